@@ -1,0 +1,1 @@
+//! Ordered maps and the order-preserving key encoding.

@@ -1,0 +1,1 @@
+//! Element types and their byte layouts.

@@ -1,0 +1,1 @@
+//! Distances and top-k scans.

@@ -1,0 +1,140 @@
+//! The functions JavaScript sees.
+//!
+//! What may be called per element is registered by hand and typed by hand in `ts/binding.ts`; the rest is generated, and
+//! its typings with it (`ts/native.d.ts`).
+
+use std::ptr;
+
+use napi::bindgen_prelude::Object;
+use napi::{Env, JsValue, sys};
+use napi_derive::napi;
+
+use crate::blob::BlobSite;
+use crate::error::{SeamError, SeamResult, shell};
+use crate::hot::{Call, hot};
+use crate::{environment, host, registry};
+
+#[napi(module_exports)]
+pub fn load(exports: Object, env: Env) -> napi::Result<()> {
+    // Node unloads an addon with its last worker, while SQLite and the thread's own destructors may still point into it.
+    host::pin_library_of(sqlite_entry_address());
+    // A panic becomes an error that says the same; nothing is to be printed on the user's terminal.
+    std::panic::set_hook(Box::new(|_| {}));
+    let (env, exports) = (env.raw(), exports.raw());
+    environment::enter(env);
+    hot!(env, exports, "setErrorFactory", set_error_factory)?;
+    hot!(env, exports, "isOpen", is_open)?;
+    hot!(env, exports, "execute", execute)?;
+    hot!(env, exports, "holdSnapshot", hold_snapshot)?;
+    hot!(env, exports, "releaseSnapshot", release_snapshot)?;
+    hot!(env, exports, "blobSize", blob_size)?;
+    hot!(env, exports, "blobRead", blob_read)?;
+    hot!(env, exports, "blobWrite", blob_write)?;
+    #[cfg(feature = "probe")]
+    crate::probe::register(env, exports)?;
+    Ok(())
+}
+
+fn sqlite_entry_address() -> *const std::ffi::c_void {
+    crate::extension::sqlite3_extension_init as *const std::ffi::c_void
+}
+
+/// The SQL function that tells a connection's handle, once this library is loaded into it.
+#[napi]
+pub fn handle_function() -> String {
+    registry::handle_function()
+}
+
+/// How many connections are registered, in all threads of the process.
+#[napi]
+pub fn open_connections() -> u32 {
+    registry::open_connections() as u32
+}
+
+/// Finalizes every statement of ours on the connection, so that SQLite can close it. They prepare themselves again when used.
+#[napi]
+pub fn finalize_statements(env: Env, handle: f64) -> napi::Result<()> {
+    shell(env, || {
+        registry::find(handle as u64)?.finalize_all();
+        Ok(())
+    })
+}
+
+/// Makes ready to read and write ranges of `column` in rows of `table` found by the columns of `key`.
+#[napi]
+pub fn create_blob_site(env: Env, handle: f64, table: String, column: String, key: Vec<String>) -> napi::Result<u32> {
+    shell(env, || {
+        let connection = registry::find(handle as u64)?;
+        let site = BlobSite::new(&connection, &table, &column, &key)?;
+        Ok(connection.add_blob_site(site))
+    })
+}
+
+fn set_error_factory(call: &Call<'_>, [factory]: [sys::napi_value; 1]) -> SeamResult<sys::napi_value> {
+    let mut reference = ptr::null_mut();
+    // SAFETY: the argument is a value of this call; the reference keeps it until the environment ends.
+    let status = unsafe { sys::napi_create_reference(call.env(), factory, 1, &raw mut reference) };
+    if status != sys::Status::napi_ok {
+        return Err(SeamError::Pending);
+    }
+    environment::set_error_factory(reference);
+    Ok(call.undefined())
+}
+
+fn is_open(call: &Call<'_>, [handle]: [sys::napi_value; 1]) -> SeamResult<sys::napi_value> {
+    let open = registry::find(call.number(handle, "handle")? as u64).is_ok();
+    let mut value = ptr::null_mut();
+    // SAFETY: `env` is this call's environment.
+    unsafe { sys::napi_get_boolean(call.env(), open, &raw mut value) };
+    Ok(value)
+}
+
+fn execute(call: &Call<'_>, [handle, sql]: [sys::napi_value; 2]) -> SeamResult<sys::napi_value> {
+    call.connection(handle)?.execute(&call.text(sql, "sql")?)?;
+    Ok(call.undefined())
+}
+
+fn hold_snapshot(call: &Call<'_>, [handle]: [sys::napi_value; 1]) -> SeamResult<sys::napi_value> {
+    let connection = call.connection(handle)?;
+    connection.snapshot().hold(connection.db())?;
+    Ok(call.undefined())
+}
+
+fn release_snapshot(call: &Call<'_>, [handle]: [sys::napi_value; 1]) -> SeamResult<sys::napi_value> {
+    call.connection(handle)?.snapshot().release();
+    Ok(call.undefined())
+}
+
+fn blob_size(call: &Call<'_>, [handle, site, key]: [sys::napi_value; 3]) -> SeamResult<sys::napi_value> {
+    let connection = call.connection(handle)?;
+    let site = connection.blob_site(call.index(site, "site")? as u32)?;
+    let key = call.key(key)?;
+    let parameters: Vec<_> = key.iter().map(crate::hot::KeyPart::as_parameter).collect();
+    Ok(call.count(site.size(&connection, &parameters)?))
+}
+
+fn blob_read(
+    call: &Call<'_>,
+    [handle, site, key, offset, target]: [sys::napi_value; 5],
+) -> SeamResult<sys::napi_value> {
+    let connection = call.connection(handle)?;
+    let site = connection.blob_site(call.index(site, "site")? as u32)?;
+    let key = call.key(key)?;
+    let parameters: Vec<_> = key.iter().map(crate::hot::KeyPart::as_parameter).collect();
+    let offset = call.index(offset, "offset")?;
+    let target = call.bytes_mut(target, "target")?;
+    Ok(call.count(site.read(&connection, &parameters, offset, target)?))
+}
+
+fn blob_write(
+    call: &Call<'_>,
+    [handle, site, key, offset, source]: [sys::napi_value; 5],
+) -> SeamResult<sys::napi_value> {
+    let connection = call.connection(handle)?;
+    let site = connection.blob_site(call.index(site, "site")? as u32)?;
+    let key = call.key(key)?;
+    let parameters: Vec<_> = key.iter().map(crate::hot::KeyPart::as_parameter).collect();
+    let offset = call.index(offset, "offset")?;
+    let source = call.bytes(source, "source")?;
+    Ok(call.count(site.write(&connection, &parameters, offset, source)?))
+}

@@ -1,0 +1,104 @@
+//! What we keep open on a connection, and how all of it is finalized.
+//!
+//! `sqlite3_close` refuses while a statement is open, so everything kept here can be finalized at any moment and prepares
+//! itself again at its next use. Nothing else may outlive a call.
+
+use std::cell::RefCell;
+use std::rc::Rc;
+
+use rusqlite::ffi::sqlite3;
+
+use crate::blob::BlobSite;
+use crate::error::{SeamError, SeamResult};
+use crate::read_snapshot::ReadSnapshot;
+use crate::statement::Statement;
+
+/// Commands such as `BEGIN IMMEDIATE` come again and again; more distinct ones than this are DDL, not worth keeping.
+const KEPT_COMMANDS: usize = 16;
+
+/// One of better-sqlite3's connections, which it owns and closes.
+pub(crate) struct Connection {
+    inner: rusqlite::Connection,
+    db: *mut sqlite3,
+    commands: RefCell<Vec<(String, Rc<Statement>)>>,
+    blob_sites: RefCell<Vec<Rc<BlobSite>>>,
+    snapshot: ReadSnapshot,
+}
+
+impl Connection {
+    pub(crate) fn new(inner: rusqlite::Connection) -> Self {
+        // SAFETY: the pointer is kept beside the connection it came from and used no longer than it.
+        let db = unsafe { inner.handle() };
+        Self {
+            inner,
+            db,
+            commands: RefCell::default(),
+            blob_sites: RefCell::default(),
+            snapshot: ReadSnapshot::new(),
+        }
+    }
+
+    pub(crate) fn is(&self, db: *mut sqlite3) -> bool {
+        self.db == db
+    }
+
+    pub(crate) fn inner(&self) -> &rusqlite::Connection {
+        &self.inner
+    }
+
+    pub(crate) fn db(&self) -> *mut sqlite3 {
+        self.db
+    }
+
+    pub(crate) fn snapshot(&self) -> &ReadSnapshot {
+        &self.snapshot
+    }
+
+    /// Runs one SQL statement that returns no rows.
+    pub(crate) fn execute(&self, sql: &str) -> SeamResult<()> {
+        let known = self.commands.borrow().iter().find(|(text, _)| text == sql).map(|(_, kept)| Rc::clone(kept));
+        let statement = match known {
+            Some(statement) => statement,
+            None => {
+                let statement = Rc::new(Statement::new(sql)?);
+                let mut commands = self.commands.borrow_mut();
+                if commands.len() < KEPT_COMMANDS {
+                    commands.push((sql.to_owned(), Rc::clone(&statement)));
+                }
+                statement
+            }
+        };
+        statement.run(self.db)
+    }
+
+    pub(crate) fn add_blob_site(&self, site: BlobSite) -> u32 {
+        let mut sites = self.blob_sites.borrow_mut();
+        sites.push(Rc::new(site));
+        (sites.len() - 1) as u32
+    }
+
+    pub(crate) fn blob_site(&self, number: u32) -> SeamResult<Rc<BlobSite>> {
+        self.blob_sites
+            .borrow()
+            .get(number as usize)
+            .cloned()
+            .ok_or_else(|| SeamError::invalid(format!("no BLOB site {number} on this connection")))
+    }
+
+    /// Finalizes every statement, so that `sqlite3_close` succeeds. All of them can be used again afterwards.
+    pub(crate) fn finalize_all(&self) {
+        self.snapshot.finalize();
+        for (_, statement) in self.commands.borrow().iter() {
+            statement.finalize();
+        }
+        for site in self.blob_sites.borrow().iter() {
+            site.finalize();
+        }
+    }
+}
+
+impl Drop for Connection {
+    fn drop(&mut self) {
+        self.finalize_all();
+    }
+}

@@ -1,0 +1,148 @@
+//! Every failure's way to a JavaScript `KohakuVaultError`.
+//!
+//! The class and the wording around a message are made by one JavaScript function (`ts/native-errors.ts`), which also knows
+//! what each SQLite result code means to a user. Rust says which code and what happened.
+
+use std::any::Any;
+use std::ffi::{CStr, c_int};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::ptr;
+
+use kohakuvault_core::{CoreError, ErrorCode};
+use napi::bindgen_prelude::{FromNapiValue, Unknown};
+use napi::{Env, sys};
+use rusqlite::ffi::{self, sqlite3};
+
+use crate::environment;
+
+pub(crate) type SeamResult<T> = Result<T, SeamError>;
+
+pub(crate) enum SeamError {
+    /// A failure of ours.
+    Coded(ErrorCode, String),
+    /// The connection behind a handle is gone.
+    Closed,
+    /// A failure of SQLite, with its extended result code.
+    Sqlite(c_int, String),
+    /// A panic, with what it said.
+    Panic(String),
+    /// JavaScript has thrown already; its exception is the one to see.
+    Pending,
+}
+
+impl SeamError {
+    #[cold]
+    pub(crate) fn invalid(message: impl Into<String>) -> Self {
+        Self::Coded(ErrorCode::InvalidArgument, message.into())
+    }
+
+    /// The connection's last failure. `code` is what the call returned.
+    #[cold]
+    pub(crate) fn sqlite(db: *mut sqlite3, code: c_int) -> Self {
+        // SAFETY: `db` is an open connection of this thread; the message is copied before any other call on it.
+        let (extended, message) = unsafe {
+            (ffi::sqlite3_extended_errcode(db), CStr::from_ptr(ffi::sqlite3_errmsg(db)).to_string_lossy().into_owned())
+        };
+        // Misuse and a few others don't set the connection's code.
+        let extended = if extended & 0xff == code & 0xff { extended } else { code };
+        Self::Sqlite(extended, message)
+    }
+
+    #[cold]
+    pub(crate) fn rusqlite(db: *mut sqlite3, error: rusqlite::Error) -> Self {
+        match error {
+            rusqlite::Error::SqliteFailure(failure, Some(message)) => Self::Sqlite(failure.extended_code, message),
+            rusqlite::Error::SqliteFailure(failure, None) => Self::sqlite(db, failure.extended_code),
+            other => Self::Coded(ErrorCode::Error, other.to_string()),
+        }
+    }
+
+    /// The code, the message and SQLite's result code (0 where SQLite has no part in it).
+    fn into_parts(self) -> (&'static str, String, c_int) {
+        match self {
+            Self::Coded(code, message) => (code.as_str(), message, 0),
+            Self::Closed => (ErrorCode::Closed.as_str(), "the database connection is closed".to_owned(), 0),
+            Self::Sqlite(code, message) => (ErrorCode::Error.as_str(), message, code),
+            Self::Panic(message) => (ErrorCode::Error.as_str(), message, 0),
+            Self::Pending => (ErrorCode::Error.as_str(), String::new(), 0),
+        }
+    }
+
+    /// The JavaScript error object, or None while an exception is pending or none can be made.
+    fn into_object(self, env: sys::napi_env) -> Option<sys::napi_value> {
+        if matches!(self, Self::Pending) {
+            return None;
+        }
+        let (code, message, sqlite) = self.into_parts();
+        // SAFETY: `env` is the live environment of this call; every pointer passed lives through its call, and each
+        // value is used only where the call that made it succeeded.
+        unsafe {
+            let mut factory = ptr::null_mut();
+            let reference = environment::error_factory();
+            if reference.is_null()
+                || sys::napi_get_reference_value(env, reference, &raw mut factory) != sys::Status::napi_ok
+            {
+                return None;
+            }
+            let mut arguments = [ptr::null_mut(); 3];
+            let [code_value, message_value, sqlite_value] = &mut arguments;
+            let made = sys::napi_create_string_utf8(env, code.as_ptr().cast(), code.len() as isize, code_value)
+                == sys::Status::napi_ok
+                && sys::napi_create_string_utf8(env, message.as_ptr().cast(), message.len() as isize, message_value)
+                    == sys::Status::napi_ok
+                && sys::napi_create_int32(env, sqlite, sqlite_value) == sys::Status::napi_ok;
+            if !made {
+                return None;
+            }
+            let mut receiver = ptr::null_mut();
+            sys::napi_get_undefined(env, &raw mut receiver);
+            let mut error = ptr::null_mut();
+            let called = sys::napi_call_function(env, receiver, factory, 3, arguments.as_ptr(), &raw mut error);
+            (called == sys::Status::napi_ok).then_some(error)
+        }
+    }
+
+    /// Throws into JavaScript.
+    #[cold]
+    pub(crate) fn throw(self, env: sys::napi_env) {
+        if let Some(error) = self.into_object(env) {
+            // SAFETY: `error` is the object just made in this environment.
+            unsafe { sys::napi_throw(env, error) };
+        }
+    }
+}
+
+impl From<CoreError> for SeamError {
+    fn from(error: CoreError) -> Self {
+        Self::Coded(error.code(), error.to_string())
+    }
+}
+
+/// Runs `work`, turning a panic into an error: nothing may unwind into Node's frames.
+pub(crate) fn guard<T>(work: impl FnOnce() -> SeamResult<T>) -> SeamResult<T> {
+    // What a panic leaves half-done lives behind RefCells and Cells that stay consistent, and statements reset
+    // themselves at their next use, so the connection can be used on.
+    catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|payload| Err(SeamError::Panic(panic_message(&*payload))))
+}
+
+#[cold]
+fn panic_message(payload: &(dyn Any + Send)) -> String {
+    let said = payload
+        .downcast_ref::<&str>()
+        .copied()
+        .or_else(|| payload.downcast_ref::<String>().map(String::as_str))
+        .unwrap_or("no message");
+    format!("a defect in the native core: {said}. Nothing was lost; please report it with this message")
+}
+
+/// For the functions that the `#[napi]` macro registers: runs `work` under the guard and hands its error to the macro.
+pub(crate) fn shell<T>(env: Env, work: impl FnOnce() -> SeamResult<T>) -> napi::Result<T> {
+    guard(work).map_err(|error| match error.into_object(env.raw()) {
+        // SAFETY: the value was just made in this environment.
+        Some(object) => match unsafe { Unknown::from_napi_value(env.raw(), object) } {
+            Ok(unknown) => unknown.into(),
+            Err(failure) => failure,
+        },
+        None => napi::Error::new(napi::Status::PendingException, ""),
+    })
+}

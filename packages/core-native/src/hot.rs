@@ -1,0 +1,280 @@
+//! How a function is registered by hand.
+//!
+//! A call that `#[napi]` generates costs 100 ns and more, one of these a quarter of it, so whatever is called once per
+//! element is registered here. Arguments are decoded by the methods of [`Call`]; the TypeScript face has checked them, so
+//! a mismatch here is a defect, but never undefined behaviour.
+
+use std::ffi::CStr;
+use std::marker::PhantomData;
+use std::ptr;
+use std::rc::Rc;
+
+use napi::sys;
+
+use crate::connection::Connection;
+use crate::error::{SeamError, SeamResult, guard};
+use crate::registry;
+use crate::statement::Parameter;
+
+/// One call from JavaScript: the values it gave live as long as this.
+pub(crate) struct Call<'call> {
+    env: sys::napi_env,
+    lifetime: PhantomData<&'call ()>,
+}
+
+/// A function of `N` arguments; missing ones are `undefined`.
+pub(crate) type HotFunction<const N: usize> =
+    for<'call> fn(&Call<'call>, [sys::napi_value; N]) -> SeamResult<sys::napi_value>;
+
+/// Decodes the arguments, runs the function under the panic guard and throws its error.
+///
+/// # Safety
+/// `env` and `info` are what Node-API passed to the callback.
+pub(crate) unsafe fn run<const N: usize>(
+    env: sys::napi_env,
+    info: sys::napi_callback_info,
+    function: HotFunction<N>,
+) -> sys::napi_value {
+    let mut arguments = [ptr::null_mut(); N];
+    let mut count = N;
+    // SAFETY: the caller passes what Node-API gave it; the array has room for `count` values, and Node fills the
+    // missing ones with undefined.
+    unsafe {
+        sys::napi_get_cb_info(env, info, &raw mut count, arguments.as_mut_ptr(), ptr::null_mut(), ptr::null_mut());
+    }
+    let call = Call { env, lifetime: PhantomData };
+    match guard(|| function(&call, arguments)) {
+        Ok(value) => value,
+        Err(error) => {
+            error.throw(env);
+            ptr::null_mut()
+        }
+    }
+}
+
+/// Puts a hand-registered function on the exports: `hot!(env, exports, "name", function)`.
+macro_rules! hot {
+    ($env:expr, $exports:expr, $name:literal, $function:path) => {{
+        unsafe extern "C" fn callback(
+            env: napi::sys::napi_env,
+            info: napi::sys::napi_callback_info,
+        ) -> napi::sys::napi_value {
+            // SAFETY: Node-API calls this with its own environment and call info.
+            unsafe { $crate::hot::run(env, info, $function) }
+        }
+        $crate::hot::define($env, $exports, concat!($name, "\0"), callback)
+    }};
+}
+pub(crate) use hot;
+
+pub(crate) fn define(
+    env: sys::napi_env,
+    exports: sys::napi_value,
+    name_with_nul: &'static str,
+    callback: unsafe extern "C" fn(sys::napi_env, sys::napi_callback_info) -> sys::napi_value,
+) -> napi::Result<()> {
+    let name = CStr::from_bytes_with_nul(name_with_nul.as_bytes())
+        .map_err(|_| napi::Error::from_reason("a function name without its end"))?;
+    let mut function = ptr::null_mut();
+    // SAFETY: `env` and `exports` belong to the module being loaded; the name is static and ends in NUL.
+    let status = unsafe {
+        let made = sys::napi_create_function(
+            env,
+            name.as_ptr(),
+            name.count_bytes() as isize,
+            Some(callback),
+            ptr::null_mut(),
+            &raw mut function,
+        );
+        if made == sys::Status::napi_ok {
+            sys::napi_set_named_property(env, exports, name.as_ptr(), function)
+        } else {
+            made
+        }
+    };
+    if status == sys::Status::napi_ok { Ok(()) } else { Err(napi::Error::from_reason("a function was not registered")) }
+}
+
+impl<'call> Call<'call> {
+    pub(crate) fn env(&self) -> sys::napi_env {
+        self.env
+    }
+
+    pub(crate) fn number(&self, value: sys::napi_value, what: &str) -> SeamResult<f64> {
+        let mut number = 0.0;
+        // SAFETY: `value` is one of this call's arguments.
+        let status = unsafe { sys::napi_get_value_double(self.env, value, &raw mut number) };
+        if status == sys::Status::napi_ok { Ok(number) } else { Err(mistyped(what, "a number")) }
+    }
+
+    /// A whole number that indexes memory or a file.
+    pub(crate) fn index(&self, value: sys::napi_value, what: &str) -> SeamResult<usize> {
+        let number = self.number(value, what)?;
+        if number >= 0.0 && number <= 9_007_199_254_740_991.0 && number.fract() == 0.0 {
+            Ok(number as usize)
+        } else {
+            Err(SeamError::invalid(format!("{what} is {number}; expected a whole number from 0 on")))
+        }
+    }
+
+    /// The connection behind a handle.
+    pub(crate) fn connection(&self, value: sys::napi_value) -> SeamResult<Rc<Connection>> {
+        registry::find(self.number(value, "handle")? as u64)
+    }
+
+    pub(crate) fn text(&self, value: sys::napi_value, what: &str) -> SeamResult<String> {
+        let mut length = 0;
+        // SAFETY: a null buffer asks for the length; then the buffer has room for it and the NUL that Node-API adds.
+        unsafe {
+            if sys::napi_get_value_string_utf8(self.env, value, ptr::null_mut(), 0, &raw mut length)
+                != sys::Status::napi_ok
+            {
+                return Err(mistyped(what, "a string"));
+            }
+            let mut bytes = vec![0_u8; length + 1];
+            sys::napi_get_value_string_utf8(self.env, value, bytes.as_mut_ptr().cast(), bytes.len(), &raw mut length);
+            bytes.truncate(length);
+            String::from_utf8(bytes).map_err(|_| mistyped(what, "a string of whole characters"))
+        }
+    }
+
+    /// The bytes of a typed array, in place.
+    pub(crate) fn bytes(&self, value: sys::napi_value, what: &str) -> SeamResult<&'call [u8]> {
+        let (data, length) = self.memory(value, what)?;
+        // SAFETY: `memory` checked that these bytes belong to the argument, which lives through the call; no JavaScript
+        // runs before the call returns, so nothing moves or changes them.
+        Ok(unsafe { std::slice::from_raw_parts(data, length) })
+    }
+
+    /// The bytes of a typed array, to be filled in place. Take it after everything else, and only one: two mutable
+    /// slices of one array would alias.
+    #[allow(clippy::mut_from_ref)]
+    pub(crate) fn bytes_mut(&self, value: sys::napi_value, what: &str) -> SeamResult<&'call mut [u8]> {
+        let (data, length) = self.memory(value, what)?;
+        // SAFETY: as in `bytes`; the caller takes one such slice a call, and keys are copies.
+        Ok(unsafe { std::slice::from_raw_parts_mut(data, length) })
+    }
+
+    fn memory(&self, value: sys::napi_value, what: &str) -> SeamResult<(*mut u8, usize)> {
+        let mut kind = 0;
+        let mut elements = 0;
+        let mut data = ptr::null_mut();
+        // SAFETY: `value` is one of this call's arguments; what is not asked for may be null.
+        let status = unsafe {
+            sys::napi_get_typedarray_info(
+                self.env,
+                value,
+                &raw mut kind,
+                &raw mut elements,
+                &raw mut data,
+                ptr::null_mut(),
+                ptr::null_mut(),
+            )
+        };
+        if status != sys::Status::napi_ok {
+            return Err(mistyped(what, "a typed array"));
+        }
+        let length = elements * element_size(kind);
+        // An empty or detached array has no address, and a slice must have one.
+        if length == 0 { Ok((ptr::NonNull::dangling().as_ptr(), 0)) } else { Ok((data.cast(), length)) }
+    }
+
+    /// A key: a string, a number, a bigint, bytes, or an array of those for a key of several columns.
+    pub(crate) fn key(&self, value: sys::napi_value) -> SeamResult<Vec<KeyPart>> {
+        let mut is_array = false;
+        // SAFETY: `value` is one of this call's arguments.
+        unsafe { sys::napi_is_array(self.env, value, &raw mut is_array) };
+        if !is_array {
+            return Ok(vec![self.key_part(value)?]);
+        }
+        let mut length = 0;
+        // SAFETY: the value is an array.
+        unsafe { sys::napi_get_array_length(self.env, value, &raw mut length) };
+        (0..length)
+            .map(|position| {
+                let mut part = ptr::null_mut();
+                // SAFETY: as above; a failed look-up leaves null, which no type below accepts.
+                unsafe { sys::napi_get_element(self.env, value, position, &raw mut part) };
+                self.key_part(part)
+            })
+            .collect()
+    }
+
+    fn key_part(&self, value: sys::napi_value) -> SeamResult<KeyPart> {
+        let mut kind = 0;
+        // SAFETY: `value` is one of this call's values; a null one is refused by Node-API.
+        unsafe { sys::napi_typeof(self.env, value, &raw mut kind) };
+        match kind {
+            sys::ValueType::napi_string => self.text(value, "key").map(KeyPart::Text),
+            sys::ValueType::napi_number => {
+                let number = self.number(value, "key")?;
+                let whole = number.fract() == 0.0 && number.abs() <= 9_007_199_254_740_991.0;
+                Ok(if whole { KeyPart::Integer(number as i64) } else { KeyPart::Real(number) })
+            }
+            sys::ValueType::napi_bigint => {
+                let mut integer = 0;
+                let mut lossless = false;
+                // SAFETY: the value is a bigint.
+                unsafe { sys::napi_get_value_bigint_int64(self.env, value, &raw mut integer, &raw mut lossless) };
+                if lossless { Ok(KeyPart::Integer(integer)) } else { Err(mistyped("key", "a 64-bit integer")) }
+            }
+            _ => Ok(KeyPart::Blob(self.bytes(value, "key")?.to_vec())),
+        }
+    }
+
+    pub(crate) fn undefined(&self) -> sys::napi_value {
+        let mut value = ptr::null_mut();
+        // SAFETY: `env` is this call's environment.
+        unsafe { sys::napi_get_undefined(self.env, &raw mut value) };
+        value
+    }
+
+    /// A size or count; absence is -1, which costs less than another type.
+    pub(crate) fn count(&self, count: Option<usize>) -> sys::napi_value {
+        let mut value = ptr::null_mut();
+        // SAFETY: `env` is this call's environment.
+        unsafe { sys::napi_create_double(self.env, count.map_or(-1.0, |count| count as f64), &raw mut value) };
+        value
+    }
+}
+
+/// A key column's value. Bytes are copied: the caller's array may be the very one that is filled.
+pub(crate) enum KeyPart {
+    Integer(i64),
+    Real(f64),
+    Text(String),
+    Blob(Vec<u8>),
+}
+
+impl KeyPart {
+    pub(crate) fn as_parameter(&self) -> Parameter<'_> {
+        match self {
+            Self::Integer(value) => Parameter::Integer(*value),
+            Self::Real(value) => Parameter::Real(*value),
+            Self::Text(text) => Parameter::Text(text),
+            Self::Blob(bytes) => Parameter::Blob(bytes),
+        }
+    }
+}
+
+#[cold]
+fn mistyped(what: &str, expected: &str) -> SeamError {
+    SeamError::invalid(format!("{what} is not {expected}"))
+}
+
+const fn element_size(kind: sys::napi_typedarray_type) -> usize {
+    match kind {
+        sys::TypedarrayType::int8_array
+        | sys::TypedarrayType::uint8_array
+        | sys::TypedarrayType::uint8_clamped_array => 1,
+        sys::TypedarrayType::int16_array | sys::TypedarrayType::uint16_array => 2,
+        sys::TypedarrayType::int32_array
+        | sys::TypedarrayType::uint32_array
+        | sys::TypedarrayType::float32_array => 4,
+        sys::TypedarrayType::float64_array
+        | sys::TypedarrayType::bigint64_array
+        | sys::TypedarrayType::biguint64_array => 8,
+        // A kind this build does not know (Float16Array): no bytes rather than a wrong count.
+        _ => 0,
+    }
+}

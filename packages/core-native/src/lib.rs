@@ -1,0 +1,31 @@
+//! The seam: one shared library that is a Node-API addon and a SQLite loadable extension.
+//!
+//! Node loads it as an addon and gets the functions below; better-sqlite3 loads it as an extension, which hands us its
+//! SQLite and one open connection. From then on Rust works on that very connection, so there is never a second SQLite in
+//! the process. `docs/native-boundary.md` tells the rules and what each call costs.
+//!
+//! | module | what it holds |
+//! |---|---|
+//! | [`extension`] | the entry point SQLite calls, which registers a connection |
+//! | [`host`] | the one SQLite this process may have |
+//! | [`registry`] | handles: from a number to a connection of this thread |
+//! | [`connection`] | what we keep open on a connection, and how all of it is finalized |
+//! | [`statement`], [`blob`], [`read_snapshot`] | the things kept or opened on a connection |
+//! | [`environment`] | what belongs to one Node environment (one thread) |
+//! | [`hot`] | how a function is registered by hand, at a tenth of the cost of the macros |
+//! | [`error`] | every failure's way to a JavaScript `KohakuVaultError` |
+//! | [`calls`] | the functions JavaScript sees |
+
+mod blob;
+mod calls;
+mod connection;
+mod environment;
+mod error;
+mod extension;
+mod host;
+mod hot;
+#[cfg(feature = "probe")]
+mod probe;
+mod read_snapshot;
+mod registry;
+mod statement;

@@ -1,0 +1,134 @@
+//! Handles: from a number JavaScript holds to a connection of this thread.
+//!
+//! Each thread has its own table, so a connection can't be reached from another one. A handle carries a number that is
+//! never given out twice in the process, so a stale one is recognised, and one of another thread too.
+
+use std::cell::RefCell;
+use std::collections::HashMap;
+use std::rc::Rc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Mutex, OnceLock, PoisonError};
+use std::thread::ThreadId;
+
+use napi::sys;
+use rusqlite::ffi::sqlite3;
+
+use crate::connection::Connection;
+use crate::environment;
+use crate::error::{SeamError, SeamResult};
+
+/// The low bits of a handle are its place in the thread's table, the rest its serial number. The whole stays below 2^53,
+/// so a JavaScript number holds it exactly.
+const PLACE_BITS: u32 = 16;
+
+static NEXT_SERIAL: AtomicU64 = AtomicU64::new(1);
+
+thread_local! {
+    static TABLE: RefCell<Vec<Entry>> = const { RefCell::new(Vec::new()) };
+}
+
+struct Entry {
+    handle: u64,
+    connection: Option<Rc<Connection>>,
+}
+
+/// Which thread each open handle belongs to; read only to explain a failure.
+fn owners() -> &'static Mutex<HashMap<u64, ThreadId>> {
+    static OWNERS: OnceLock<Mutex<HashMap<u64, ThreadId>>> = OnceLock::new();
+    OWNERS.get_or_init(Mutex::default)
+}
+
+/// The name of the SQL function that tells a connection's handle. It differs between copies of this library, so that two
+/// versions in one process don't take each other's slot.
+pub(crate) fn handle_function() -> String {
+    format!("kohakuvault_handle_{:x}", (&raw const NEXT_SERIAL).addr())
+}
+
+/// How many connections are registered in the whole process.
+pub(crate) fn open_connections() -> usize {
+    owners().lock().unwrap_or_else(PoisonError::into_inner).len()
+}
+
+/// Whether this thread already holds a slot for the connection.
+pub(crate) fn is_registered(db: *mut sqlite3) -> bool {
+    TABLE.with_borrow(|table| table.iter().any(|entry| entry.connection.as_ref().is_some_and(|open| open.is(db))))
+}
+
+/// Takes a connection into this thread's table.
+pub(crate) fn insert(connection: rusqlite::Connection, env: sys::napi_env) -> Slot {
+    TABLE.with_borrow_mut(|table| {
+        let place = table.iter().position(|entry| entry.connection.is_none()).unwrap_or(table.len());
+        assert!(place < 1 << PLACE_BITS, "more than 65,536 connections open in one thread");
+        let handle = (NEXT_SERIAL.fetch_add(1, Ordering::Relaxed) << PLACE_BITS) | place as u64;
+        let entry = Entry { handle, connection: Some(Rc::new(Connection::new(connection))) };
+        match table.get_mut(place) {
+            Some(free) => *free = entry,
+            None => table.push(entry),
+        }
+        owners().lock().unwrap_or_else(PoisonError::into_inner).insert(handle, std::thread::current().id());
+        // A worker that is terminated closes its databases without us. This hook is younger than better-sqlite3's, so it
+        // runs first and finalizes what would make sqlite3_close refuse.
+        environment::add_cleanup_hook(env, finalize_at_exit, handle);
+        Slot { handle, env: env as usize }
+    })
+}
+
+extern "C" fn finalize_at_exit(handle: *mut std::ffi::c_void) {
+    if let Ok(connection) = find(handle as usize as u64) {
+        connection.finalize_all();
+    }
+}
+
+/// A connection's place in the table, owned by the SQL function of that connection: dropped when SQLite closes it.
+pub(crate) struct Slot {
+    handle: u64,
+    // An address, because SQLite's function closures must be `Send`; only the thread that made it ever drops it.
+    env: usize,
+}
+
+impl Slot {
+    pub(crate) fn handle(&self) -> i64 {
+        self.handle.cast_signed()
+    }
+}
+
+impl Drop for Slot {
+    fn drop(&mut self) {
+        environment::remove_cleanup_hook(self.env as sys::napi_env, finalize_at_exit, self.handle);
+        owners().lock().unwrap_or_else(PoisonError::into_inner).remove(&self.handle);
+        // The table is gone when SQLite closes connections after the thread's own destructors.
+        let _ = TABLE.try_with(|table| {
+            if let Some(entry) = table.borrow_mut().get_mut(place_of(self.handle))
+                && entry.handle == self.handle
+            {
+                entry.connection = None;
+            }
+        });
+    }
+}
+
+const fn place_of(handle: u64) -> usize {
+    (handle & ((1 << PLACE_BITS) - 1)) as usize
+}
+
+/// The open connection behind a handle, if this thread owns it.
+pub(crate) fn find(handle: u64) -> SeamResult<Rc<Connection>> {
+    let found = TABLE.try_with(|table| {
+        let table = table.borrow();
+        let entry = table.get(place_of(handle))?;
+        if entry.handle == handle { entry.connection.clone() } else { None }
+    });
+    match found {
+        Ok(Some(connection)) => Ok(connection),
+        _ => Err(absent(handle)),
+    }
+}
+
+#[cold]
+fn absent(handle: u64) -> SeamError {
+    if owners().lock().unwrap_or_else(PoisonError::into_inner).contains_key(&handle) {
+        SeamError::invalid("this connection belongs to another thread; open the file again in this one")
+    } else {
+        SeamError::Closed
+    }
+}

@@ -1,0 +1,77 @@
+import { createRequire } from 'node:module';
+import { KohakuVaultError } from './errors.ts';
+import type * as generated from './native.js';
+import { makeNativeError } from './native-errors.ts';
+import { TARGETS, targetOf } from './platform.ts';
+
+/** A key of one column, or of several. */
+export type BlobKey = BlobKeyPart | readonly BlobKeyPart[];
+export type BlobKeyPart = string | number | bigint | Uint8Array;
+
+/** The core's functions: the generated ones, and those registered by hand for speed, typed here. */
+export interface NativeBinding extends Generated {
+  /** Takes the function that makes every error the core throws. */
+  setErrorFactory(factory: typeof makeNativeError): void;
+  /** Whether the handle's connection is open and belongs to this thread. */
+  isOpen(handle: number): boolean;
+  /** Runs one SQL statement that returns no rows. */
+  execute(handle: number, sql: string): void;
+  /** Opens a read transaction without BEGIN, until `releaseSnapshot`; does nothing while one is held. */
+  holdSnapshot(handle: number): void;
+  releaseSnapshot(handle: number): void;
+  /** The value's size in bytes, -1 without such a row. */
+  blobSize(handle: number, site: number, key: BlobKey): number;
+  /** Fills `target` from `offset` on; the number of bytes read, -1 without such a row. */
+  blobRead(handle: number, site: number, key: BlobKey, offset: number, target: ArrayBufferView): number;
+  /** Overwrites from `offset` on; the number of bytes written, -1 without such a row. */
+  blobWrite(handle: number, site: number, key: BlobKey, offset: number, source: ArrayBufferView): number;
+}
+type Generated = typeof generated;
+
+/** The loaded core, and the file it came from, which SQLite loads as its extension. */
+export interface NativeCore {
+  binding: NativeBinding;
+  file: string;
+}
+
+let loaded: NativeCore | undefined;
+
+/** Names another build of the core to load, for those who work on it. */
+export const OVERRIDE = 'KOHAKUVAULT_NATIVE';
+
+/** Loads the core at its first use; importing a package loads nothing native. */
+export function nativeCore(): NativeCore {
+  if (!loaded) {
+    const core = load(createRequire(import.meta.url));
+    core.binding.setErrorFactory(makeNativeError);
+    loaded = core;
+  }
+  return loaded;
+}
+
+function load(require: NodeJS.Require): NativeCore {
+  const target = targetOf();
+  const name = `@kohakuvault/core-native-${target}`;
+  const override = process.env[OVERRIDE];
+  let file: string;
+  try {
+    file = override ?? require.resolve(name);
+  } catch (cause) {
+    throw new KohakuVaultError(
+      (TARGETS as readonly string[]).includes(target)
+        ? `${name}, which holds the native core for this platform, is not installed: reinstall without --no-optional ` +
+            'or --omit=optional, and on the platform the program runs on'
+        : `no native core is published for ${target}; there is one for ${TARGETS.join(', ')}`,
+      { code: 'KV_NATIVE_MISSING', cause },
+    );
+  }
+  try {
+    return { binding: require(file) as NativeBinding, file };
+  } catch (cause) {
+    throw new KohakuVaultError(
+      `the native core was found at ${file} (${override === undefined ? name : OVERRIDE}) but the system refused to ` +
+        `load it: ${cause instanceof Error ? cause.message : String(cause)}`,
+      { code: 'KV_NATIVE_MISSING', cause },
+    );
+  }
+}

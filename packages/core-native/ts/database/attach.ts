@@ -1,0 +1,26 @@
+import type { Database } from 'better-sqlite3';
+import { nativeCore } from '../binding.ts';
+import { KohakuVaultError } from '../errors.ts';
+import { translated } from '../sqlite-errors.ts';
+import { quoteIdentifier } from './identifiers.ts';
+
+/** Loads the core into a connection and returns the handle by which the core's functions know it. */
+export function attach(database: Database): number {
+  const { binding, file } = nativeCore();
+  return translated(() => {
+    try {
+      database.loadExtension(file);
+    } catch (cause) {
+      if (cause instanceof Error && cause.message.startsWith('KV_TWO_SQLITE')) {
+        throw new KohakuVaultError(
+          'this Database comes from another copy of SQLite than the one KohakuVault already works with. Two copies in ' +
+            'one process lose committed data: make every package use one better-sqlite3 (npm ls better-sqlite3)',
+          { code: 'KV_TWO_SQLITE', cause },
+        );
+      }
+      throw cause;
+    }
+    const name = quoteIdentifier(binding.handleFunction());
+    return Number(database.prepare(`SELECT ${name}()`).pluck().get());
+  });
+}

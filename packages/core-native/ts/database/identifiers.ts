@@ -1,0 +1,10 @@
+import { InvalidArgument } from '../errors.ts';
+import { describe } from '../options.ts';
+
+/** A table's or column's name as SQL wants it, whatever characters it holds. */
+export function quoteIdentifier(name: string): string {
+  if (typeof name !== 'string' || name === '' || name.includes('\0')) {
+    throw new InvalidArgument(`${describe(name)} is no name; expected a string that is not empty and holds no NUL`);
+  }
+  return `"${name.replaceAll('"', '""')}"`;
+}

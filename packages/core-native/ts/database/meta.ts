@@ -1,0 +1,63 @@
+import type { Database } from 'better-sqlite3';
+import { CorruptData, KohakuVaultError } from '../errors.ts';
+import { translated } from '../sqlite-errors.ts';
+import type { Transactions } from './transactions.ts';
+
+const TABLE = 'kohakuvault_meta';
+
+/** The layout of files this release writes; the Python package's column vault writes the same number. */
+export const SCHEMA_VERSION = 2;
+
+/** A step from the version before `to`; steps run in order, all in one transaction. */
+export interface Migration {
+  to: number;
+  run(database: Database): void;
+}
+
+const MIGRATIONS: readonly Migration[] = [];
+
+/** The version a file says it has, undefined where it says nothing (a new file, or one of Python's KVault). */
+function readVersion(database: Database): number | undefined {
+  const exists = database.prepare(`SELECT 1 FROM main.sqlite_schema WHERE name = '${TABLE}'`).get();
+  if (!exists) return undefined;
+  const columns = database.prepare(`SELECT name FROM pragma_table_info('${TABLE}')`).pluck().all();
+  if (!columns.includes('key') || !columns.includes('value')) {
+    throw new CorruptData(
+      `the table ${TABLE} has the columns ${columns.join(', ')}; KohakuVault needs key and value in it`,
+    );
+  }
+  const text = database.prepare(`SELECT value FROM main.${TABLE} WHERE key = 'schema_version'`).pluck().get();
+  if (text === undefined) return undefined;
+  const version = Number(text);
+  if (!Number.isInteger(version) || version < 1) {
+    throw new CorruptData(`${TABLE} gives schema_version as ${JSON.stringify(String(text))}; expected a whole number`);
+  }
+  return version;
+}
+
+/** Refuses a file that a later release has written, before anything in it is changed. */
+export function refuseFuture(database: Database): void {
+  const version = translated(() => readVersion(database));
+  if (version !== undefined && version > SCHEMA_VERSION) {
+    throw new KohakuVaultError(
+      `the file has schema version ${version}; this release knows up to ${SCHEMA_VERSION}. Update KohakuVault to use it`,
+    );
+  }
+}
+
+/** Gives a file its meta table and brings it to this release's version. Does nothing, and locks nothing, when it is there. */
+export function bringUpToDate(database: Database, transactions: Transactions): void {
+  if (translated(() => readVersion(database)) === SCHEMA_VERSION) return;
+  transactions.transaction(() =>
+    translated(() => {
+      database.prepare(`CREATE TABLE IF NOT EXISTS main.${TABLE} (key TEXT PRIMARY KEY, value TEXT NOT NULL)`).run();
+      const from = readVersion(database) ?? SCHEMA_VERSION;
+      for (const step of MIGRATIONS) if (step.to > from) step.run(database);
+      database
+        .prepare(
+          `INSERT INTO main.${TABLE} VALUES ('schema_version', ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value`,
+        )
+        .run(String(SCHEMA_VERSION));
+    }),
+  );
+}

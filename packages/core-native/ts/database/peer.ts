@@ -1,0 +1,60 @@
+import { createRequire } from 'node:module';
+import type BetterSqlite3 from 'better-sqlite3';
+import { KohakuVaultError } from '../errors.ts';
+
+type Constructor = typeof BetterSqlite3;
+
+/** The majors of better-sqlite3 that are supported, each with the Node-API version its binary needs. */
+const NODE_API_OF_MAJOR: Record<number, number> = { 12: 8, 13: 10 };
+const LEAST_MINOR_OF_12 = 11;
+
+let loaded: Constructor | undefined;
+
+/** The better-sqlite3 that the user has installed. This is the only place that loads it. */
+export function betterSqlite3(): Constructor {
+  loaded ??= load(createRequire(import.meta.url));
+  return loaded;
+}
+
+function unsupported(message: string, cause?: unknown): KohakuVaultError {
+  return new KohakuVaultError(message, { code: 'KV_RUNTIME_UNSUPPORTED', ...(cause === undefined ? {} : { cause }) });
+}
+
+function load(require: NodeJS.Require): Constructor {
+  let version: string;
+  try {
+    version = (require('better-sqlite3/package.json') as { version: string }).version;
+  } catch (cause) {
+    throw unsupported('better-sqlite3 is not installed beside KohakuVault: npm install better-sqlite3', cause);
+  }
+  checkRuntime(version, Number(process.versions.napi ?? 0), process.version);
+  try {
+    const Database = require('better-sqlite3') as Constructor;
+    // The binary loads with the first database, not with the module.
+    new Database(':memory:').close();
+    return Database;
+  } catch (cause) {
+    throw unsupported(
+      `better-sqlite3 ${version} does not load in Node ${process.version}; reinstall it with this Node: npm rebuild better-sqlite3`,
+      cause,
+    );
+  }
+}
+
+/** Refuses a better-sqlite3 that this process cannot load: some of them would end it, not throw. */
+export function checkRuntime(version: string, nodeApi: number, node: string): void {
+  const [major = 0, minor = 0] = version.split('.').map(Number);
+  const needed = NODE_API_OF_MAJOR[major];
+  if (needed === undefined || (major === 12 && minor < LEAST_MINOR_OF_12)) {
+    const wanted = nodeApi >= 10 ? '13' : '12';
+    throw unsupported(
+      `better-sqlite3 ${version} is installed; KohakuVault works with 12.11 to 13: npm install better-sqlite3@${wanted}`,
+    );
+  }
+  if (nodeApi < needed) {
+    throw unsupported(
+      `better-sqlite3 ${version} needs Node-API ${needed}, and Node ${node} has ${nodeApi}: ` +
+        `npm install better-sqlite3@12, or use Node 22.14 or newer`,
+    );
+  }
+}

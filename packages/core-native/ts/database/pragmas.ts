@@ -1,0 +1,20 @@
+import type { Database } from 'better-sqlite3';
+import type { ResolvedOptions } from './options.ts';
+
+/** Pages the WAL grows to before SQLite moves them into the file. */
+const WAL_AUTOCHECKPOINT = 1_000;
+
+/** Sets a connection of ours up; true when the file is in WAL mode. */
+export function applyPragmas(database: Database, options: ResolvedOptions): boolean {
+  // Only an empty file takes a page size, and only before it has anything else.
+  if (!options.readonly) database.pragma(`page_size = ${options.pageSize}`);
+  const change = options.enableWal && !options.readonly;
+  const mode = database.pragma(change ? 'journal_mode = WAL' : 'journal_mode', { simple: true });
+  database.pragma(`wal_autocheckpoint = ${WAL_AUTOCHECKPOINT}`);
+  database.pragma(`synchronous = ${options.synchronous}`);
+  database.pragma(`mmap_size = ${options.mmapSize}`);
+  database.pragma(`cache_size = -${options.cacheKb}`);
+  database.pragma('temp_store = MEMORY');
+  database.pragma('foreign_keys = ON');
+  return mode === 'wal';
+}

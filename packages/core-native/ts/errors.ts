@@ -1,0 +1,99 @@
+/** Every code an error of KohakuVault can carry. `docs/errors.md` tells cause and cure of each. */
+export type ErrorCode =
+  | 'KV_ERROR'
+  | 'KV_NOT_FOUND'
+  | 'KV_BUSY'
+  | 'KV_INVALID_ARGUMENT'
+  | 'KV_IO'
+  | 'KV_CORRUPT'
+  | 'KV_CLOSED'
+  | 'KV_READONLY'
+  | 'KV_RUNTIME_UNSUPPORTED'
+  | 'KV_TWO_SQLITE'
+  | 'KV_NATIVE_MISSING'
+  | 'KV_STALE';
+
+/** What every failure of KohakuVault is an instance of. Branch on `code`; the message is for people. */
+export class KohakuVaultError extends Error {
+  readonly code: ErrorCode;
+
+  constructor(message: string, options: { code?: ErrorCode; cause?: unknown } = {}) {
+    super(message, 'cause' in options ? { cause: options.cause } : undefined);
+    this.code = options.code ?? 'KV_ERROR';
+  }
+
+  static {
+    KohakuVaultError.prototype.name = 'KohakuVaultError';
+  }
+}
+
+/** The key, column, table or id asked for does not exist. */
+export class NotFound extends KohakuVaultError {
+  constructor(message: string, options?: { cause?: unknown }) {
+    super(message, { ...options, code: 'KV_NOT_FOUND' });
+  }
+
+  static {
+    NotFound.prototype.name = 'NotFound';
+  }
+}
+
+/** Another connection held the file for as long as we were willing to wait. */
+export class DatabaseBusy extends KohakuVaultError {
+  constructor(message: string, options?: { cause?: unknown }) {
+    super(message, { ...options, code: 'KV_BUSY' });
+  }
+
+  static {
+    DatabaseBusy.prototype.name = 'DatabaseBusy';
+  }
+}
+
+/** What was given cannot be used. Nothing was changed. */
+export class InvalidArgument extends KohakuVaultError {
+  constructor(message: string, options?: { cause?: unknown }) {
+    super(message, { ...options, code: 'KV_INVALID_ARGUMENT' });
+  }
+
+  static {
+    InvalidArgument.prototype.name = 'InvalidArgument';
+  }
+}
+
+/** The operating system refused to open, read or write. */
+export class IoError extends KohakuVaultError {
+  constructor(message: string, options?: { cause?: unknown }) {
+    super(message, { ...options, code: 'KV_IO' });
+  }
+
+  static {
+    IoError.prototype.name = 'IoError';
+  }
+}
+
+/** The stored bytes are not what they should be. */
+export class CorruptData extends KohakuVaultError {
+  constructor(message: string, options?: { cause?: unknown }) {
+    super(message, { ...options, code: 'KV_CORRUPT' });
+  }
+
+  static {
+    CorruptData.prototype.name = 'CorruptData';
+  }
+}
+
+const CLASS_OF_CODE: Partial<
+  Record<ErrorCode, new (message: string, options?: { cause?: unknown }) => KohakuVaultError>
+> = {
+  KV_NOT_FOUND: NotFound,
+  KV_BUSY: DatabaseBusy,
+  KV_INVALID_ARGUMENT: InvalidArgument,
+  KV_IO: IoError,
+  KV_CORRUPT: CorruptData,
+};
+
+/** The error of the class that belongs to a code. */
+export function errorOf(code: ErrorCode, message: string, options?: { cause?: unknown }): KohakuVaultError {
+  const Class = CLASS_OF_CODE[code];
+  return Class ? new Class(message, options) : new KohakuVaultError(message, { ...options, code });
+}

@@ -1,0 +1,14 @@
+export type { BlobKey, BlobKeyPart, NativeBinding, NativeCore } from './binding.ts';
+export { nativeCore } from './binding.ts';
+export type { ErrorCode } from './errors.ts';
+export {
+  CorruptData,
+  DatabaseBusy,
+  errorOf,
+  InvalidArgument,
+  IoError,
+  KohakuVaultError,
+  NotFound,
+} from './errors.ts';
+export { checkOptions, describe } from './options.ts';
+export { type Platform, targetOf, thisPlatform } from './platform.ts';

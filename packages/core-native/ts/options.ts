@@ -1,0 +1,77 @@
+import { InvalidArgument } from './errors.ts';
+
+/** A value as an error message shows it: short, and with its type where the text alone would not tell. */
+export function describe(value: unknown): string {
+  if (typeof value === 'string') return JSON.stringify(value.length > 60 ? `${value.slice(0, 57)}...` : value);
+  if (typeof value === 'bigint') return `${value}n`;
+  if (typeof value === 'function') return value.name ? `function ${value.name}` : 'a function';
+  if (typeof value === 'symbol') return String(value);
+  if (Array.isArray(value)) return `an array of ${value.length}`;
+  if (typeof value === 'object' && value !== null) {
+    const name: unknown = Object.getPrototypeOf(value)?.constructor?.name;
+    return typeof name === 'string' && name !== 'Object' ? `a ${name}` : 'an object';
+  }
+  return String(value);
+}
+
+/** Tells how to check one option: the message's end ("expected ..."), and whether a value will do. */
+export interface OptionRule {
+  expected: string;
+  accepts(value: unknown): boolean;
+}
+
+/**
+ * Checks an options object once, at the edge: it is an object, every name is known (a misspelt one is answered with the
+ * closest), and every value that is not undefined is what its rule accepts.
+ */
+export function checkOptions(owner: string, options: unknown, rules: Record<string, OptionRule>): void {
+  if (options === undefined) return;
+  if (typeof options !== 'object' || options === null || Array.isArray(options)) {
+    throw new InvalidArgument(`${owner}: options are ${describe(options)}; expected an object`);
+  }
+  for (const [name, value] of Object.entries(options)) {
+    const rule = Object.hasOwn(rules, name) ? rules[name] : undefined;
+    if (!rule) {
+      const near = closest(name, Object.keys(rules));
+      const hint = near === undefined ? `known are ${Object.keys(rules).join(', ')}` : `did you mean ${near}?`;
+      throw new InvalidArgument(`${owner}: unknown option ${name}; ${hint}`);
+    }
+    if (value !== undefined && !rule.accepts(value)) {
+      throw new InvalidArgument(`${owner}: ${name} is ${describe(value)}; expected ${rule.expected}`);
+    }
+  }
+}
+
+/** The candidate that differs least from what was written, if it is near enough to be meant. */
+export function closest(written: string, candidates: readonly string[]): string | undefined {
+  const ranked = candidates
+    .map((name) => ({ name, distance: editDistance(written.toLowerCase(), name.toLowerCase()) }))
+    .sort((a, b) => a.distance - b.distance);
+  const best = ranked[0];
+  return best && best.distance <= Math.max(1, Math.floor(written.length / 3)) ? best.name : undefined;
+}
+
+function editDistance(a: string, b: string): number {
+  let previous = Array.from({ length: b.length + 1 }, (_, column) => column);
+  for (let row = 1; row <= a.length; row++) {
+    const current = [row];
+    for (let column = 1; column <= b.length; column++) {
+      const substitution = (previous[column - 1] ?? 0) + (a[row - 1] === b[column - 1] ? 0 : 1);
+      current.push(Math.min(substitution, (previous[column] ?? 0) + 1, (current[column - 1] ?? 0) + 1));
+    }
+    previous = current;
+  }
+  return previous[b.length] ?? a.length;
+}
+
+export const rules = {
+  boolean: { expected: 'true or false', accepts: (value: unknown) => typeof value === 'boolean' },
+  wholeNumber: (least: number, most: number = Number.MAX_SAFE_INTEGER): OptionRule => ({
+    expected: `a whole number from ${least}${most === Number.MAX_SAFE_INTEGER ? ' on' : ` to ${most}`}`,
+    accepts: (value) => Number.isInteger(value) && (value as number) >= least && (value as number) <= most,
+  }),
+  oneOf: (...choices: string[]): OptionRule => ({
+    expected: choices.map((choice) => `'${choice}'`).join(' or '),
+    accepts: (value) => choices.includes(value as string),
+  }),
+} satisfies Record<string, OptionRule | ((...args: never[]) => OptionRule)>;

@@ -1,0 +1,68 @@
+import { readFileSync } from 'node:fs';
+
+/** The platforms a binary is published for. */
+export const TARGETS = [
+  'linux-x64-gnu',
+  'linux-arm64-gnu',
+  'linux-x64-musl',
+  'linux-arm64-musl',
+  'darwin-x64',
+  'darwin-arm64',
+  'win32-x64-msvc',
+  'win32-arm64-msvc',
+] as const;
+
+/** What a process tells about where it runs; a parameter so that every platform's answer can be checked on any. */
+export interface Platform {
+  platform: string;
+  arch: string;
+  /** The text of `/proc/self/maps`, where there is one. */
+  maps(): string | undefined;
+  /** The glibc version of `process.report`, undefined on musl. */
+  glibcVersion(): string | undefined;
+}
+
+/** The part of `process.report` used here, which the type declarations do not know in full. */
+interface ProcessReport {
+  excludeNetwork: boolean;
+  getReport(): { header: { glibcVersionRuntime?: string } };
+}
+
+export const thisPlatform: Platform = {
+  platform: process.platform,
+  arch: process.arch,
+  maps() {
+    try {
+      return readFileSync('/proc/self/maps', 'latin1');
+    } catch {
+      return undefined;
+    }
+  },
+  glibcVersion() {
+    const report = process.report as unknown as ProcessReport;
+    const before = report.excludeNetwork;
+    // Otherwise the report resolves host names, which takes seconds.
+    report.excludeNetwork = true;
+    try {
+      return report.getReport().header.glibcVersionRuntime;
+    } finally {
+      report.excludeNetwork = before;
+    }
+  },
+};
+
+function isMusl(on: Platform): boolean {
+  const maps = on.maps();
+  if (maps !== undefined) {
+    if (/\/ld-musl-[^/\s]*\.so/.test(maps)) return true;
+    if (/\/(?:ld-linux[^/\s]*|libc)\.so\.\d/.test(maps)) return false;
+  }
+  return on.glibcVersion() === undefined;
+}
+
+/** The name of the platform as its package spells it, such as `linux-x64-gnu`; it need not be one of `TARGETS`. */
+export function targetOf(on: Platform = thisPlatform): string {
+  const base = `${on.platform}-${on.arch}`;
+  if (on.platform === 'linux') return `${base}-${isMusl(on) ? 'musl' : 'gnu'}`;
+  return on.platform === 'win32' ? `${base}-msvc` : base;
+}

@@ -1,0 +1,3 @@
+import { library } from '../../tsup.base.ts';
+
+export default library({ index: 'ts/index.ts', database: 'ts/database.ts' });

@@ -1,0 +1,101 @@
+// Everything that guards the project, in one command: prints each step's own output and ends with one line of totals.
+import { spawn } from 'node:child_process';
+import { runTurbo } from './turbo.ts';
+
+interface Step {
+  name: string;
+  command: string[];
+  /** Finds the counts in what the step printed; a step without counts of its own counts as one. */
+  count?(output: string): { passed: number; failed: number };
+}
+
+const steps: Step[] = [
+  { name: 'format and lint (biome)', command: ['biome', 'check', '--error-on-warnings', '.'] },
+  { name: 'types (tsc)', command: ['tsc', '-p', '.'] },
+  { name: 'format (rustfmt)', command: ['cargo', 'fmt', '--all', '--check'] },
+  {
+    name: 'lint (clippy)',
+    command: ['cargo', 'clippy', '--workspace', '--all-targets', '--all-features', '--', '-D', 'warnings'],
+  },
+  { name: 'core (cargo test)', command: ['cargo', 'test', '--workspace', '--quiet'], count: countCargo },
+  { name: 'packages (vitest)', command: ['vitest', 'run'], count: countVitest },
+  { name: 'packed packages (pack-check)', command: ['node', 'tools/pack-check/src/main.ts'], count: countLines },
+];
+
+function sum(output: string, pattern: RegExp): number {
+  return [...output.matchAll(pattern)].reduce((total, match) => total + Number(match[1]), 0);
+}
+
+function countCargo(output: string): { passed: number; failed: number } {
+  return { passed: sum(output, /(\d+) passed;/g), failed: sum(output, /(\d+) failed;/g) };
+}
+
+function countVitest(output: string): { passed: number; failed: number } {
+  const totals = /^\s*Tests\s+(.*)$/m.exec(output)?.[1] ?? '';
+  return { passed: sum(totals, /(\d+) passed/g), failed: sum(totals, /(\d+) failed/g) };
+}
+
+/** Lines that begin with `ok` or `FAILED`. */
+function countLines(output: string): { passed: number; failed: number } {
+  const lines = (pattern: RegExp) => output.match(pattern)?.length ?? 0;
+  return { passed: lines(/^ok /gm), failed: lines(/^FAILED /gm) };
+}
+
+/** Runs a command, passing its output on as it comes and keeping it for the count. */
+function run([command = '', ...args]: string[]): Promise<{ ok: boolean; output: string }> {
+  return new Promise((resolve) => {
+    const child = spawn(command, args, {
+      stdio: ['ignore', 'pipe', 'pipe'],
+      shell: process.platform === 'win32',
+      env: { ...process.env, NO_COLOR: '1', FORCE_COLOR: undefined },
+    });
+    let output = '';
+    const keep = (chunk: Buffer) => {
+      output += chunk;
+      process.stdout.write(chunk);
+    };
+    child.stdout.on('data', keep);
+    child.stderr.on('data', keep);
+    child.on('error', (error) => resolve({ ok: false, output: String(error) }));
+    child.on('close', (status) => resolve({ ok: status === 0, output }));
+  });
+}
+
+function heading(text: string): void {
+  console.log(`\n=== ${text}`);
+}
+
+let passed = 0;
+let failed = 0;
+const failures: string[] = [];
+
+function record(name: string, counts: { passed: number; failed: number }, seconds: number): void {
+  passed += counts.passed;
+  failed += counts.failed;
+  if (counts.failed > 0) failures.push(name);
+  console.log(`--- ${name}: ${counts.failed > 0 ? 'FAILED' : 'passed'} in ${seconds.toFixed(1)} s`);
+}
+
+const only = process.argv.slice(2);
+const started = performance.now();
+
+heading('build');
+const built = runTurbo(['build:native', 'build:probe', 'build', '--output-logs=new-only']) === 0;
+record('build', { passed: Number(built), failed: Number(!built) }, (performance.now() - started) / 1000);
+
+for (const step of steps) {
+  if (only.length > 0 && !only.some((word) => step.name.includes(word))) continue;
+  heading(step.name);
+  const start = performance.now();
+  const { ok, output } = await run(step.command);
+  const counts = step.count?.(output) ?? { passed: Number(ok), failed: Number(!ok) };
+  // A step that fails without a failed test, or passes without any test, has failed all the same.
+  if (!ok && counts.failed === 0) counts.failed = 1;
+  if (ok && counts.passed === 0) counts.failed = 1;
+  record(step.name, counts, (performance.now() - start) / 1000);
+}
+
+if (failures.length > 0) console.log(`\nfailed: ${failures.join(', ')}`);
+console.log(`\n${((performance.now() - started) / 1000).toFixed(0)} s`);
+console.log(`${passed} passed, ${failed} failed`);
+process.exitCode = failed === 0 ? 0 : 1;

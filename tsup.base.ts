@@ -1,0 +1,15 @@
+import { defineConfig } from 'tsup';
+
+/** Every library package is built alike: one ESM build; `tools/tasks/cjs.ts` adds the CommonJS face. */
+export function library(entry: Record<string, string>) {
+  return defineConfig({
+    entry,
+    format: 'esm',
+    platform: 'node',
+    target: 'node20',
+    dts: true,
+    clean: true,
+    splitting: true,
+    sourcemap: true,
+  });
+}

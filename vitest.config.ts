@@ -1,0 +1,16 @@
+import { defineConfig } from 'vitest/config';
+
+const conditions = ['@kohakuvault/source', 'node', 'import', 'module', 'default'];
+
+export default defineConfig({
+  // Siblings are imported from source, so tests need no build but the native one.
+  resolve: { conditions },
+  ssr: { resolve: { conditions } },
+  test: {
+    include: ['packages/*/test/**/*.test.ts'],
+    // Processes, not threads: a test of the native core may end its process, and must not end the others'.
+    pool: 'forks',
+    execArgv: ['--conditions=@kohakuvault/source'],
+    testTimeout: 120_000,
+  },
+});
