@@ -7,7 +7,7 @@ export default defineConfig({
   resolve: { conditions },
   ssr: { resolve: { conditions } },
   test: {
-    include: ['packages/*/test/**/*.test.ts'],
+    include: ['packages/*/test/**/*.test.ts', 'tools/*/test/**/*.test.ts'],
     // Processes, not threads: a test of the native core may end its process, and must not end the others'.
     pool: 'forks',
     execArgv: ['--conditions=@kohakuvault/source'],

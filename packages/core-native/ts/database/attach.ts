@@ -11,7 +11,7 @@ export function attach(database: Database): number {
     try {
       database.loadExtension(file);
     } catch (cause) {
-      if (cause instanceof Error && cause.message.startsWith('KV_TWO_SQLITE')) {
+      if (cause instanceof Error && cause.message.includes('KV_TWO_SQLITE')) {
         throw new KohakuVaultError(
           'this Database comes from another copy of SQLite than the one KohakuVault already works with. Two copies in ' +
             'one process lose committed data: make every package use one better-sqlite3 (npm ls better-sqlite3)',

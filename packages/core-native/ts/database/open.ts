@@ -87,7 +87,13 @@ function borrow(database: Database, given: GivenOptions): SharedConnection {
 function openPath(path: string, given: GivenOptions): SharedConnection {
   const file = checkPath(path);
   const options: ResolvedOptions = { ...DEFAULTS, ...given };
-  const present = file === MEMORY ? undefined : ownConnections.get(identityOf(file, options.readonly) ?? '');
+  const identity = file === MEMORY ? undefined : identityOf(file, options.readonly);
+  if (options.readonly && identity === undefined) {
+    throw file === MEMORY
+      ? new InvalidArgument("':memory:' cannot be readonly: it would be empty for ever")
+      : new IoError(`${file} does not exist, and readonly makes no file`);
+  }
+  const present = identity === undefined ? undefined : ownConnections.get(identity);
   if (present) {
     refuseOtherOptions(given, present.options, 'the file is open already in this thread');
     return present;

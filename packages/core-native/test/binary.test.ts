@@ -1,0 +1,16 @@
+import { readFileSync } from 'node:fs';
+import { nativeCore } from '@kohakuvault/core-native';
+import { expect, test } from 'vitest';
+
+const bytes = readFileSync(nativeCore().file).toString('latin1');
+
+test('the core holds no SQLite of its own', () => {
+  // What every SQLite library carries: the magic of its files, its source id, its own functions by name.
+  expect(bytes).not.toContain('SQLite format 3');
+  expect(bytes).not.toMatch(/sqlite3_(open_v2|step|prepare_v3|initialize|sourceid)/);
+  expect(bytes).toContain('sqlite3_extension_init');
+});
+
+test('the core links to no SQLite of the system', () => {
+  expect(bytes).not.toMatch(/(lib)?sqlite3\.(so|dylib|dll)/);
+});

@@ -1,0 +1,151 @@
+import { setImmediate as immediate, setTimeout as later } from 'node:timers/promises';
+import { openDatabase } from '@kohakuvault/core-native/database';
+import Database from 'better-sqlite3';
+import { describe, expect, test } from 'vitest';
+import { mediaTable } from './support/media.ts';
+import { Peer } from './support/processes.ts';
+import { tempFile } from './support/temp.ts';
+
+function vault(options = {}) {
+  const file = tempFile();
+  const connection = openDatabase(file, options);
+  const site = mediaTable(connection);
+  // Another connection in this process shows to the call what the snapshot hides and lets through.
+  const other = new Database(file, { timeout: 0 });
+  const put = other.prepare("UPDATE media SET content = ? WHERE name = 'film'");
+  return {
+    file,
+    connection,
+    site,
+    content(): string {
+      const bytes = Buffer.alloc(3);
+      return bytes.toString('utf8', 0, site.read('film', bytes));
+    },
+    otherPuts: (text: string) => put.run(Buffer.from(text)),
+    otherCheckpoints: () => other.pragma('wal_checkpoint(TRUNCATE)') as [{ busy: number }],
+    [Symbol.dispose]: () => {
+      other.close();
+      connection.close();
+    },
+  };
+}
+
+describe('the snapshot that the reads of one macrotask share', () => {
+  test('shows one state within the macrotask, and what others committed in the next', async () => {
+    using v = vault();
+    expect(v.content()).toBe('\0\0\0');
+    v.otherPuts('one');
+    expect(v.content()).toBe('\0\0\0');
+    v.otherPuts('two');
+    await immediate();
+    expect(v.content()).toBe('two');
+    v.otherPuts('six');
+    await later(0);
+    expect(v.content()).toBe('six');
+  });
+
+  test("shows another process's commit in the callback that tells of it", async () => {
+    using v = vault();
+    const peer = new Peer('peer-writes.ts', [v.file]);
+    for (const text of ['abc', 'def', 'ghi']) {
+      const answer = peer.ask(text);
+      v.content();
+      await answer;
+      expect(v.content()).toBe(text);
+    }
+  });
+
+  test('is given up at the end of each callback, though several run in one turn of the event loop', async () => {
+    using v = vault();
+    v.otherPuts('one');
+    const seen: string[] = [];
+    await new Promise<void>((done) => {
+      setImmediate(() => {
+        seen.push(v.content());
+        v.otherPuts('two');
+        seen.push(v.content());
+      });
+      setImmediate(() => {
+        seen.push(v.content());
+        done();
+      });
+    });
+    expect(seen).toEqual(['one', 'one', 'two']);
+  });
+
+  test('is given up before our write, which therefore succeeds after their commit', () => {
+    using v = vault();
+    v.content();
+    v.otherPuts('one');
+    v.site.write('film', Buffer.from('me!'));
+    expect(v.content()).toBe('me!');
+    v.otherPuts('two');
+    v.connection.transaction(() => expect(v.content()).toBe('two'));
+  });
+
+  test('holds up no checkpoint of others once the macrotask has ended', async () => {
+    using v = vault();
+    v.content();
+    v.otherPuts('one');
+    expect(v.otherCheckpoints()[0].busy).toBe(1);
+    await immediate();
+    expect(v.otherCheckpoints()[0].busy).toBe(0);
+  });
+
+  test('is renewed in a loop that never ends its macrotask', () => {
+    using v = vault();
+    const before = v.content();
+    v.otherPuts('two');
+    // The event awaited is that the snapshot moves on; nothing is said of how long it took.
+    while (v.content() === before);
+    expect(v.content()).toBe('two');
+  });
+
+  test('does not keep the process alive, and closing ends it', () => {
+    using v = vault();
+    v.content();
+    v.connection.close();
+  });
+});
+
+describe('no snapshot is held', () => {
+  test('once the user has taken the Database, whose writes would fail from a stale one', () => {
+    using v = vault();
+    const { database } = v.connection;
+    v.content();
+    v.otherPuts('one');
+    expect(v.content()).toBe('one');
+    database.prepare("UPDATE media SET content = ? WHERE name = 'film'").run(Buffer.from('two'));
+    expect(v.content()).toBe('two');
+  });
+
+  test('taking the Database gives up the one that is held', () => {
+    using v = vault();
+    v.content();
+    v.otherPuts('one');
+    v.connection.database.prepare("UPDATE media SET content = ? WHERE name = 'film'").run(Buffer.from('two'));
+    expect(v.content()).toBe('two');
+  });
+
+  test('on a Database the user opened', () => {
+    const file = tempFile();
+    using ours = openDatabase(file);
+    const site = mediaTable(ours);
+    const database = new Database(file);
+    using theirs = openDatabase(database);
+    const bytes = Buffer.alloc(3);
+    const read = theirs.blobs({ table: 'media', column: 'content', key: 'name' });
+    read.read('film', bytes);
+    site.write('film', Buffer.from('new'));
+    read.read('film', bytes);
+    expect(bytes.toString()).toBe('new');
+    database.close();
+  });
+
+  test('outside WAL mode, where it would keep every writer out', () => {
+    using v = vault({ enableWal: false });
+    v.content();
+    v.otherPuts('one');
+    expect(v.content()).toBe('one');
+  });
+});

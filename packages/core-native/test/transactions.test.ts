@@ -1,0 +1,314 @@
+import { KohakuVaultError } from '@kohakuvault/core-native';
+import { openDatabase, type TransactionParticipant } from '@kohakuvault/core-native/database';
+import Database from 'better-sqlite3';
+import { describe, expect, test } from 'vitest';
+import { codeOf, thrownBy } from './support/errors.ts';
+import { mediaTable } from './support/media.ts';
+import { Peer } from './support/processes.ts';
+import { tempFile } from './support/temp.ts';
+
+function vault() {
+  const connection = openDatabase(tempFile());
+  const site = mediaTable(connection);
+  return {
+    connection,
+    site,
+    content(): string {
+      const bytes = Buffer.alloc(3);
+      site.read('film', bytes);
+      return bytes.toString();
+    },
+    put: (text: string) => site.write('film', Buffer.from(text)),
+    [Symbol.dispose]: () => connection.close(),
+  };
+}
+
+describe('transaction', () => {
+  test('returns what the body returns, and keeps what it wrote', () => {
+    using v = vault();
+    expect(
+      v.connection.transaction(() => {
+        v.put('one');
+        return 42;
+      }),
+    ).toBe(42);
+    expect(v.content()).toBe('one');
+    expect(v.connection.shared.database.inTransaction).toBe(false);
+  });
+
+  test('a throwing body undoes everything and lets its own error through', () => {
+    using v = vault();
+    const mine = new RangeError('mine');
+    v.put('old');
+    expect(() =>
+      v.connection.transaction(() => {
+        v.put('new');
+        throw mine;
+      }),
+    ).toThrow(mine);
+    expect(v.content()).toBe('old');
+  });
+
+  test("an error of the user's own SQL inside is not dressed up as ours", () => {
+    using v = vault();
+    expect(() => v.connection.transaction(() => v.connection.database.exec('nonsense'))).toThrow(/syntax error/);
+    expect(() => v.connection.transaction(() => v.connection.database.exec('nonsense'))).not.toThrow(KohakuVaultError);
+  });
+
+  test('nested ones are savepoints: the inner may fail alone', () => {
+    using v = vault();
+    v.connection.transaction(() => {
+      v.put('out');
+      expect(() =>
+        v.connection.transaction(() => {
+          v.put('in ');
+          v.connection.transaction(() => v.put('dep'));
+          throw new Error('inner');
+        }),
+      ).toThrow('inner');
+      expect(v.content()).toBe('out');
+    });
+    expect(v.content()).toBe('out');
+  });
+
+  test('an outer failure undoes what an inner one had finished', () => {
+    using v = vault();
+    v.put('old');
+    expect(() =>
+      v.connection.transaction(() => {
+        v.connection.transaction(() => v.put('in '));
+        throw new Error('outer');
+      }),
+    ).toThrow('outer');
+    expect(v.content()).toBe('old');
+  });
+
+  test('a promise is refused and nothing stays', async () => {
+    using v = vault();
+    v.put('old');
+    expect(codeOf(() => v.connection.transaction(async () => v.put('new')))).toBe('KV_INVALID_ARGUMENT');
+    expect(v.content()).toBe('old');
+    const promising = () => {
+      v.put('new');
+      return Promise.resolve();
+    };
+    expect(codeOf(() => v.connection.transaction(promising))).toBe('KV_INVALID_ARGUMENT');
+    expect(v.content()).toBe('old');
+    expect(codeOf(() => v.connection.snapshot(async () => undefined))).toBe('KV_INVALID_ARGUMENT');
+  });
+
+  test('ending it inside is told', () => {
+    using v = vault();
+    const error = thrownBy(() => v.connection.transaction(() => v.connection.database.exec('COMMIT')));
+    expect(error.message).toContain('ended inside its body');
+    expect(v.connection.transaction(() => 'usable')).toBe('usable');
+  });
+
+  test('closing inside is refused, by us and by the Database', () => {
+    using v = vault();
+    v.connection.transaction(() => {
+      expect(codeOf(() => v.connection.close())).toBe('KV_INVALID_ARGUMENT');
+      expect(codeOf(() => v.connection.database.close())).toBe('KV_INVALID_ARGUMENT');
+      v.put('new');
+    });
+    v.connection.snapshot(() => {
+      expect(codeOf(() => v.connection.close())).toBe('KV_INVALID_ARGUMENT');
+    });
+    expect(v.content()).toBe('new');
+  });
+
+  test('covers every vault on the connection', () => {
+    const file = tempFile();
+    using one = openDatabase(file);
+    using two = openDatabase(file);
+    const site = mediaTable(one);
+    expect(() =>
+      one.transaction(() => {
+        two.blobs({ table: 'media', column: 'content', key: 'name' }).write('film', Buffer.from('two'));
+        throw new Error('undo');
+      }),
+    ).toThrow('undo');
+    const bytes = Buffer.alloc(3);
+    site.read('film', bytes);
+    expect(bytes).toEqual(Buffer.alloc(3));
+  });
+
+  test('a full disk undoes it all, and the connection stays usable', () => {
+    using v = vault();
+    const { database } = v.connection;
+    v.put('old');
+    database.pragma(`max_page_count = ${database.pragma('page_count', { simple: true })}`);
+    const error = thrownBy(() =>
+      v.connection.transaction(() => {
+        v.put('new');
+        v.connection.write(() => database.exec("INSERT INTO media VALUES ('huge', zeroblob(10000000))"));
+      }),
+    );
+    expect(error.code).toBe('KV_IO');
+    expect(v.content()).toBe('old');
+    database.pragma('max_page_count = 1000000');
+    v.put('new');
+    expect(v.content()).toBe('new');
+  });
+
+  test.each([undefined, null, 1, 'body', {}])('%s is no body', (body) => {
+    using v = vault();
+    expect(codeOf(() => v.connection.transaction(body as never))).toBe('KV_INVALID_ARGUMENT');
+    expect(codeOf(() => v.connection.snapshot(body as never))).toBe('KV_INVALID_ARGUMENT');
+  });
+
+  test('two processes that write in turn lose nothing', async () => {
+    using v = vault();
+    const peer = new Peer('peer-writes.ts', [v.connection.path]);
+    for (const text of ['aaa', 'bbb', 'ccc']) {
+      expect(await peer.ask(text)).toBe(3);
+      expect(v.content()).toBe(text);
+      v.connection.transaction(() => v.put(text.toUpperCase()));
+      expect(v.content()).toBe(text.toUpperCase());
+    }
+  });
+});
+
+describe('participants', () => {
+  function recorder(): { log: string[]; participant: TransactionParticipant } {
+    const log: string[] = [];
+    return {
+      log,
+      participant: {
+        begin: (depth) => log.push(`begin ${depth}`),
+        beforeCommit: () => log.push('before commit'),
+        commit: (depth) => log.push(`commit ${depth}`),
+        rollback: (depth) => log.push(`rollback ${depth}`),
+      },
+    };
+  }
+
+  test('hear of every level', () => {
+    using v = vault();
+    const { log, participant } = recorder();
+    v.connection.join(participant);
+    v.connection.transaction(() => {
+      v.connection.transaction(() => undefined);
+      expect(() =>
+        v.connection.transaction(() => {
+          throw new Error('inner');
+        }),
+      ).toThrow();
+    });
+    expect(log).toEqual(['begin 1', 'begin 2', 'commit 2', 'begin 2', 'rollback 2', 'before commit', 'commit 1']);
+  });
+
+  test('what they write before the commit belongs to it, and their failure undoes it', () => {
+    using v = vault();
+    v.put('old');
+    const { log, participant } = recorder();
+    let fail = false;
+    v.connection.join({
+      ...participant,
+      beforeCommit() {
+        v.put('hoo');
+        if (fail) throw new Error('cannot flush');
+      },
+    });
+    v.connection.transaction(() => v.put('new'));
+    expect(v.content()).toBe('hoo');
+    v.put('old');
+    fail = true;
+    expect(() => v.connection.transaction(() => v.put('new'))).toThrow('cannot flush');
+    expect(v.content()).toBe('old');
+    expect(log).toEqual(['begin 1', 'commit 1', 'begin 1', 'rollback 1']);
+  });
+
+  test('hear nothing after their connection has closed', () => {
+    const file = tempFile();
+    using kept = openDatabase(file);
+    const { log, participant } = recorder();
+    const gone = openDatabase(file);
+    gone.join(participant);
+    gone.close();
+    kept.transaction(() => undefined);
+    expect(log).toEqual([]);
+  });
+});
+
+describe('snapshot', () => {
+  test('shows one state, whatever another process commits meanwhile', () => {
+    using v = vault();
+    v.put('old');
+    const other = openDatabase(v.connection.path, { readonly: true });
+    using writer = openDatabase(new Database(v.connection.path));
+    const writes = writer.blobs({ table: 'media', column: 'content', key: 'name' });
+    const site = other.blobs({ table: 'media', column: 'content', key: 'name' });
+    const bytes = Buffer.alloc(3);
+    other.snapshot(() => {
+      site.read('film', bytes);
+      expect(bytes.toString()).toBe('old');
+      writes.write('film', Buffer.from('new'));
+      site.read('film', bytes);
+      expect(bytes.toString()).toBe('old');
+    });
+    site.read('film', bytes);
+    expect(bytes.toString()).toBe('new');
+    other.close();
+    writer.database.close();
+  });
+
+  test('is fixed when it begins, not at its first read', () => {
+    using v = vault();
+    using writer = openDatabase(new Database(v.connection.path));
+    v.connection.snapshot(() => {
+      writer.blobs({ table: 'media', column: 'content', key: 'name' }).write('film', Buffer.from('new'));
+      expect(v.content()).toBe('\0\0\0');
+    });
+    expect(v.content()).toBe('new');
+    writer.database.close();
+  });
+
+  test('refuses writing and transactions, nests, and lets errors through', () => {
+    using v = vault();
+    v.connection.snapshot(() => {
+      expect(codeOf(() => v.put('new'))).toBe('KV_READONLY');
+      expect(codeOf(() => v.connection.transaction(() => undefined))).toBe('KV_READONLY');
+      expect(v.connection.snapshot(() => v.content())).toBe('\0\0\0');
+    });
+    expect(() =>
+      v.connection.snapshot(() => {
+        throw new Error('mine');
+      }),
+    ).toThrow('mine');
+    v.put('new');
+    expect(v.connection.transaction(() => v.connection.snapshot(() => v.content()))).toBe('new');
+  });
+});
+
+describe('upkeep', () => {
+  test('checkpoint moves the WAL into the file', () => {
+    using v = vault();
+    v.put('new');
+    expect(v.connection.checkpoint('truncate')).toEqual({ busy: 0, log: 0, checkpointed: 0 });
+    v.put('two');
+    const { log, checkpointed } = v.connection.checkpoint();
+    expect(log).toBeGreaterThan(0);
+    expect(checkpointed).toBe(log);
+    expect(codeOf(() => v.connection.checkpoint('sideways' as never))).toBe('KV_INVALID_ARGUMENT');
+  });
+
+  test('optimize gives the space of deleted rows back', () => {
+    using v = vault();
+    const { database } = v.connection;
+    database.exec("INSERT INTO media VALUES ('long', zeroblob(5000000)); DELETE FROM media WHERE name = 'long'");
+    const pages = () => Number(database.pragma('page_count', { simple: true }));
+    const before = pages();
+    v.connection.optimize();
+    expect(pages()).toBeLessThan(before / 10);
+    expect(v.site.size('film')).toBe(1_000);
+  });
+
+  test('both are refused inside a transaction', () => {
+    using v = vault();
+    v.connection.transaction(() => {
+      expect(codeOf(() => v.connection.checkpoint())).toBe('KV_INVALID_ARGUMENT');
+      expect(codeOf(() => v.connection.optimize())).toBe('KV_INVALID_ARGUMENT');
+    });
+  });
+});
