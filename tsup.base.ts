@@ -11,5 +11,7 @@ export function library(entry: Record<string, string>) {
     clean: true,
     splitting: true,
     sourcemap: true,
+    // Classes are seen by name: in stack traces, and as the name of an error.
+    keepNames: true,
   });
 }

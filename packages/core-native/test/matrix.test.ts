@@ -85,7 +85,8 @@ test('in a worker every one works', async () => {
     workerData: { file },
     execArgv: ['--conditions=@kohakuvault/source'],
   });
+  const exit = once(worker, 'exit');
   const [outcomes] = await once(worker, 'message');
-  await once(worker, 'exit');
+  await exit;
   expect(outcomes).toEqual(METHODS.map(({ name }) => `${name}: works`));
 });

@@ -136,9 +136,10 @@ describe('rule e: only the owning thread', () => {
       workerData: { handle: connection.handle },
       execArgv: ['--conditions=@kohakuvault/source'],
     });
+    const exit = once(worker, 'exit');
     const [answer] = await once(worker, 'message');
     expect(answer).toMatch(/^KV_INVALID_ARGUMENT: .*another thread/);
-    await once(worker, 'exit');
+    await exit;
     expect(binding.isOpen(connection.handle)).toBe(true);
   });
 });

@@ -10,5 +10,5 @@ export {
   KohakuVaultError,
   NotFound,
 } from './errors.ts';
-export { checkOptions, describe } from './options.ts';
+export { checkOptions, closest, describe, type OptionRule, rules } from './options.ts';
 export { type Platform, targetOf, thisPlatform } from './platform.ts';

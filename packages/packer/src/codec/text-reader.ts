@@ -1,0 +1,58 @@
+const { fromCharCode } = String;
+
+/** Keys that came before, by a hash of their bytes: the same object shape comes again and again. */
+const KEYS = 1_024;
+
+interface KnownKey {
+  bytes: Uint8Array;
+  text: string;
+}
+const known: (KnownKey | undefined)[] = new Array(KEYS).fill(undefined);
+
+/** The text of a short key, from the cache where it has been met. */
+export function keyAt(bytes: Buffer, start: number, length: number): string {
+  if (length === 0) return '';
+  if (length > 32) return textAt(bytes, start, length);
+  let hash = length;
+  for (let index = start; index < start + length; index++) hash = (hash * 31 + (bytes[index] as number)) | 0;
+  const slot = hash & (KEYS - 1);
+  const candidate = known[slot];
+  if (candidate && candidate.bytes.length === length) {
+    const other = candidate.bytes;
+    let index = 0;
+    while (index < length && other[index] === bytes[start + index]) index++;
+    if (index === length) return candidate.text;
+  }
+  const text = textAt(bytes, start, length);
+  known[slot] = { bytes: Uint8Array.prototype.slice.call(bytes, start, start + length), text };
+  return text;
+}
+
+/** The UTF-8 text of a range; short ASCII is read here, which costs less than a call into Node. */
+export function textAt(bytes: Buffer, start: number, length: number): string {
+  if (length > 24) return bytes.toString('utf8', start, start + length);
+  for (let index = start; index < start + length; index++) {
+    if ((bytes[index] as number) >= 0x80) return bytes.toString('utf8', start, start + length);
+  }
+  return asciiAt(bytes, start, length);
+}
+
+function asciiAt(bytes: Buffer, at: number, length: number): string {
+  const b = bytes as unknown as number[];
+  switch (length) {
+    case 0:
+      return '';
+    case 1:
+      return fromCharCode(b[at] as number);
+    case 2:
+      return fromCharCode(b[at] as number, b[at + 1] as number);
+    case 3:
+      return fromCharCode(b[at] as number, b[at + 1] as number, b[at + 2] as number);
+    case 4:
+      return fromCharCode(b[at] as number, b[at + 1] as number, b[at + 2] as number, b[at + 3] as number);
+    default: {
+      const head = fromCharCode(b[at] as number, b[at + 1] as number, b[at + 2] as number, b[at + 3] as number);
+      return head + asciiAt(bytes, at + 4, length - 4);
+    }
+  }
+}

@@ -1,0 +1,64 @@
+import { readFileSync } from 'node:fs';
+import { arch, cpus, loadavg, platform, release, totalmem } from 'node:os';
+import { join } from 'node:path';
+
+/** What a reader must know of the machine, and nothing that tells whose it is. */
+export interface Machine {
+  cpu: string;
+  cores: number;
+  memoryGiB: number;
+  os: string;
+  node: string;
+  sqlite: string;
+  /** The versions of the peers. */
+  packages: Record<string, string>;
+  /** Programs waiting for a core when the run ended, the mean of its last minute (0 on Windows). Ours is one. */
+  load: number;
+}
+
+export async function thisMachine(): Promise<Machine> {
+  const processors = cpus();
+  return {
+    cpu: processors[0]?.model.trim() ?? 'unknown',
+    cores: processors.length,
+    memoryGiB: Math.round(totalmem() / 2 ** 30),
+    // Only the numbers of the release: builders write names behind them.
+    os: `${platform()} ${/^[\d.]+/.exec(release())?.[0] ?? ''} ${arch()}`,
+    node: process.versions.node,
+    sqlite: await sqliteVersion(),
+    packages: peerVersions(),
+    load: Number(loadavg()[0]?.toFixed(1)),
+  };
+}
+
+async function sqliteVersion(): Promise<string> {
+  try {
+    const { default: Database } = await import('better-sqlite3');
+    const database = new Database(':memory:');
+    const version = database.prepare<[], string>('SELECT sqlite_version()').pluck().get();
+    database.close();
+    return version ?? 'unknown';
+  } catch {
+    return 'none';
+  }
+}
+
+/** Every engine we compare with is a dependency of this package. */
+function peerVersions(): Record<string, string> {
+  const root = join(import.meta.dirname, '..');
+  const { dependencies } = readJson<{ dependencies: Record<string, string> }>(join(root, 'package.json'));
+  const peers = Object.keys(dependencies).filter((name) => !dependencies[name]?.startsWith('workspace:'));
+  return Object.fromEntries(
+    peers.map((name) => {
+      try {
+        return [name, readJson<{ version: string }>(join(root, 'node_modules', name, 'package.json')).version];
+      } catch {
+        return [name, 'not installed'];
+      }
+    }),
+  );
+}
+
+function readJson<T>(file: string): T {
+  return JSON.parse(readFileSync(file, 'utf8')) as T;
+}

@@ -1,0 +1,120 @@
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { type Machine, thisMachine } from './machine.ts';
+import { type Measured, type Run, whyOf } from './rounds.ts';
+import { type Spread, spread } from './statistics.ts';
+import type { Budget, Case, Suite } from './suite.ts';
+import { speedAgainst, type Unit } from './units.ts';
+
+/** One run of one suite, as it is kept in `results/`. */
+export interface SuiteResult {
+  suite: string;
+  about: string;
+  date: string;
+  rounds: number;
+  quick: boolean;
+  machine: Machine;
+  cases: CaseResult[];
+}
+
+export interface CaseResult {
+  name: string;
+  unit: Unit;
+  note?: string;
+  contenders: ContenderResult[];
+  budgets: BudgetResult[];
+}
+
+export interface ContenderResult {
+  name: string;
+  /** One number per round, and what they come to. */
+  values: number[];
+  spread?: Spread;
+  /** How many times as fast ours is as this one, from the pairs of each round. */
+  speed?: Spread;
+  /** Why it has no numbers: it cannot run here, or it failed. */
+  notRun?: string;
+  failed?: string;
+}
+
+export interface BudgetResult extends Budget {
+  /** What it came to, in the budget's own terms; absent where nothing could be compared. */
+  reached?: number;
+  verdict: 'met' | 'missed' | 'not checked';
+}
+
+export async function resultOf(suite: string, { about }: Suite, run: Run, measured: Measured[]): Promise<SuiteResult> {
+  const cases = [...new Set(measured.map((each) => each.case))];
+  return {
+    suite,
+    about,
+    date: new Date().toISOString().slice(0, 10),
+    ...run,
+    machine: await thisMachine(),
+    cases: cases.map((entry) =>
+      caseResult(
+        entry,
+        measured.filter((each) => each.case === entry),
+      ),
+    ),
+  };
+}
+
+export function caseResult(entry: Case, measured: Measured[]): CaseResult {
+  const { name, unit, note, budgets = [] } = entry;
+  const [ours] = measured;
+  const contenders = measured.map((each) => contenderResult(unit, each, each === ours ? undefined : ours));
+  return {
+    name,
+    unit,
+    ...(note === undefined ? {} : { note }),
+    contenders,
+    budgets: budgets.map((budget) => check(budget, contenders)),
+  };
+}
+
+function contenderResult(unit: Unit, { contender, values, problem }: Measured, ours?: Measured): ContenderResult {
+  if (problem) {
+    return { name: contender, values: [], ['notRun' in problem ? 'notRun' : 'failed']: whyOf(problem) };
+  }
+  const result: ContenderResult = { name: contender, values, spread: spread(values) };
+  // Round by round: what slows the machine for a while slows both sides of a pair, and leaves their ratio.
+  if (ours && !ours.problem) {
+    result.speed = spread(values.map((value, round) => speedAgainst(unit, ours.values[round] ?? Number.NaN, value)));
+  }
+  return result;
+}
+
+function check(budget: Budget, contenders: ContenderResult[]): BudgetResult {
+  const { against, atLeast = Number.NEGATIVE_INFINITY, atMost = Number.POSITIVE_INFINITY } = budget;
+  const reached = against === undefined ? contenders[0]?.spread?.median : comparison(budget, contenders);
+  if (reached === undefined) return { ...budget, verdict: 'not checked' };
+  return { ...budget, reached, verdict: reached >= atLeast && reached <= atMost ? 'met' : 'missed' };
+}
+
+/** Speed where the budget asks for at least, cost where it asks for at most. */
+function comparison({ against, atMost }: Budget, contenders: ContenderResult[]): number | undefined {
+  const peer = contenders.find(({ name }) => name === against);
+  if (!peer) throw new Error(`a budget speaks of ${against}, which is no contender`);
+  const speed = peer.speed?.median;
+  return speed === undefined || atMost === undefined ? speed : 1 / speed;
+}
+
+const folder = join(import.meta.dirname, '..', 'results');
+
+export function fileOf(suite: string): string {
+  return join(folder, `${suite}.json`);
+}
+
+export function writeJson(file: string, content: unknown): void {
+  mkdirSync(dirname(file), { recursive: true });
+  writeFileSync(file, `${JSON.stringify(content, null, 2)}\n`);
+}
+
+/** The results that are kept, in the order of their suites' names. */
+export function keptResults(): SuiteResult[] {
+  return readdirSync(folder)
+    .filter((name) => name.endsWith('.json'))
+    .sort()
+    .map((name) => JSON.parse(readFileSync(join(folder, name), 'utf8')) as SuiteResult);
+}

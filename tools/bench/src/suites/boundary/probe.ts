@@ -1,0 +1,27 @@
+import { spawnSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { type NativeBinding, nativeCore } from '@kohakuvault/core-native';
+import type { Context } from '../../suite.ts';
+
+/** The calls that only a core built with the feature `probe` has; each returns the number it is given. */
+export interface ProbeBinding extends NativeBinding {
+  probeHot(value: number): number;
+  probeGenerated(value: number): number;
+  Probe: new () => { method(value: number): number };
+}
+
+const root = join(import.meta.dirname, '../../../../..');
+const file = join(root, 'packages/core-native/generated/probe.node');
+
+/** Builds the probe where it is missing. A failure is left to the contenders that need it. */
+export function buildProbe(): void {
+  if (existsSync(file)) return;
+  spawnSync(process.execPath, ['tools/tasks/turbo.ts', 'build:probe'], { cwd: root, stdio: 'inherit' });
+}
+
+export function loadProbe({ unavailable }: Context): ProbeBinding {
+  if (!existsSync(file)) unavailable('the probe could not be built');
+  process.env.KOHAKUVAULT_NATIVE = file;
+  return nativeCore().binding as ProbeBinding;
+}

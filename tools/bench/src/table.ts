@@ -1,0 +1,55 @@
+import type { BudgetResult, CaseResult, ContenderResult, SuiteResult } from './results.ts';
+import type { Spread } from './statistics.ts';
+import { format, formatRatio, type Unit } from './units.ts';
+
+const HEADING = ['case', 'contender', 'median', 'range', 'ours is so many times as fast', 'budget'];
+
+/** The results as a Markdown table, padded so that a terminal shows it as one too, with the notes below it. */
+export function tableOf({ cases }: SuiteResult): string {
+  const rows = cases.flatMap(rowsOf);
+  const notes = cases.filter(({ note }) => note).map(({ name, note }) => `- ${name}: ${note}`);
+  return [...lines([HEADING, ...rows]), ...(notes.length > 0 ? ['', ...notes] : [])].join('\n');
+}
+
+function rowsOf({ name, unit, contenders, budgets }: CaseResult): string[][] {
+  return contenders.map((contender, position) => {
+    const own = budgets.filter(({ against }) => (position === 0 ? against === undefined : against === contender.name));
+    return [
+      position === 0 ? name : '',
+      contender.name,
+      ...numbers(unit, contender),
+      contender.speed ? withRange(contender.speed, formatRatio) : '',
+      own.map((budget) => budgetText(unit, budget)).join('; '),
+    ];
+  });
+}
+
+function numbers(unit: Unit, { spread, notRun, failed }: ContenderResult): [string, string] {
+  if (notRun !== undefined) return [`not run: ${notRun}`, ''];
+  // The stack is in the JSON; a table wants the first line.
+  if (failed !== undefined) return [`**failed**: ${failed.split('\n')[0]}`, ''];
+  if (!spread) return ['', ''];
+  return [format(unit, spread.median), `${format(unit, spread.min)} … ${format(unit, spread.max)}`];
+}
+
+function withRange({ median, min, max }: Spread, text: (value: number) => string): string {
+  return `${text(median)} (${text(min)} … ${text(max)})`;
+}
+
+function budgetText(unit: Unit, { against, atLeast, atMost, reached, verdict }: BudgetResult): string {
+  const text = (value: number) => (against === undefined ? format(unit, value) : formatRatio(value));
+  const wanted = [
+    ...(atLeast === undefined ? [] : [`at least ${text(atLeast)}${against === undefined ? '' : ' as fast'}`]),
+    ...(atMost === undefined ? [] : [`at most ${text(atMost)}${against === undefined ? '' : ' the cost'}`]),
+  ].join(' and ');
+  const came = reached === undefined ? '' : ` (${text(reached)})`;
+  return `${wanted}: ${verdict === 'missed' ? '**missed**' : verdict}${came}`;
+}
+
+function lines([heading = [], ...rows]: string[][]): string[] {
+  const escaped = [heading, ...rows].map((row) => row.map((cell) => cell.replaceAll('|', '\\|')));
+  const widths = heading.map((_, column) => Math.max(...escaped.map((row) => row[column]?.length ?? 0)));
+  const line = (row: string[]) => `| ${row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join(' | ')} |`;
+  const [first = '', ...others] = escaped.map(line);
+  return [first, `|${widths.map((width) => '-'.repeat(width + 2)).join('|')}|`, ...others];
+}

@@ -1,0 +1,13 @@
+// Something is wrong with the platform package: the error says which package, and has what the system said as its cause.
+import assert from 'node:assert/strict';
+import { KohakuVaultError, nativeCore } from '@kohakuvault/core-native';
+
+const [, , platformPackage, causeCode] = process.argv;
+
+assert.throws(nativeCore, (error) => {
+  assert.ok(error instanceof KohakuVaultError);
+  assert.equal(error.code, 'KV_NATIVE_MISSING');
+  assert.ok(error.message.includes(platformPackage), error.message);
+  assert.equal(error.cause.code, causeCode);
+  return true;
+});

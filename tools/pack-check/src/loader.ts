@@ -1,0 +1,24 @@
+// What the loader of the native core says when it cannot load it.
+import { rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { copyConsumer, installed } from './consumers.ts';
+import type { PackedPackage } from './pack.ts';
+import type { Report } from './report.ts';
+import { runNode } from './run.ts';
+
+/** Breaks copies of the consumer, and has each name what is broken. */
+export function checkLoader(report: Report, consumer: string, platform: PackedPackage): void {
+  const { name, main = '' } = platform.manifest;
+
+  report.succeeds('the loader names the platform package that is not installed', async () => {
+    const folder = copyConsumer(consumer, `${consumer}-native-missing`);
+    rmSync(installed(folder, name), { recursive: true });
+    await runNode(['run/native-refused.mjs', name, 'MODULE_NOT_FOUND'], folder);
+  });
+
+  report.succeeds('the loader passes on why the system refuses a binary', async () => {
+    const folder = copyConsumer(consumer, `${consumer}-native-damaged`);
+    writeFileSync(join(installed(folder, name), main), 'this is no shared library');
+    await runNode(['run/native-refused.mjs', name, 'ERR_DLOPEN_FAILED'], folder);
+  });
+}

@@ -1,0 +1,100 @@
+// What a tarball must and must not hold, told by its files and its manifest alone.
+import { isDeepStrictEqual } from 'node:util';
+import { namedFiles, SOURCE_CONDITION, withoutSources } from './manifest.ts';
+import type { PackedPackage } from './pack.ts';
+import type { Complaints, Report } from './report.ts';
+import type { WorkspacePackage } from './workspace.ts';
+
+/** Scripts that run on the machine of whoever installs the package. */
+const INSTALL_SCRIPTS = ['preinstall', 'install', 'postinstall'];
+
+export function checkLibrary(report: Report, library: PackedPackage): void {
+  const { name } = library.manifest;
+  report.check(`${name}: the published exports lead to dist`, () => publishedExports(library));
+  checkAny(report, library);
+}
+
+export function checkPlatform(report: Report, platform: PackedPackage): void {
+  const { name } = platform.manifest;
+  report.check(`${name}: holds one native binary, and names it as its main`, () => oneBinary(platform));
+  checkAny(report, platform);
+}
+
+function checkAny(report: Report, packed: PackedPackage): void {
+  const { name } = packed.manifest;
+  report.check(`${name}: no dependency is left that only the workspace understands`, () => noProtocols(packed));
+  report.check(`${name}: nothing runs when it is installed`, () => noInstallScripts(packed));
+  report.check(`${name}: README.md and LICENSE, no sources, no tests`, () => rightFiles(packed));
+  report.check(`${name}: every file that its manifest names is in it`, () => nothingMissing(packed));
+}
+
+/** The platform packages that the core asks for are those of the workspace, in the same version. */
+export function checkOptionalPlatforms(
+  report: Report,
+  core: PackedPackage,
+  platforms: readonly WorkspacePackage[],
+): void {
+  report.check(`${core.manifest.name}: asks for every platform package, in its exact version`, () => {
+    const asked = core.manifest.optionalDependencies ?? {};
+    const there = Object.fromEntries(platforms.map(({ manifest }) => [manifest.name, manifest.version]));
+    return isDeepStrictEqual(asked, there)
+      ? []
+      : [`optionalDependencies are ${show(asked)}`, `the workspace has ${show(there)}`];
+  });
+}
+
+function publishedExports({ manifest, source }: PackedPackage): Complaints {
+  const { exports = {}, publishConfig } = source.manifest;
+  const complaints: string[] = [];
+  if (JSON.stringify(manifest.exports).includes(SOURCE_CONDITION)) {
+    complaints.push(`the condition ${SOURCE_CONDITION} is in the packed exports`);
+  }
+  if (!isDeepStrictEqual(manifest.exports, publishConfig?.exports)) {
+    complaints.push('the packed exports are not those of publishConfig');
+  }
+  // The order of conditions decides which one is taken, so it is compared too.
+  if (JSON.stringify(publishConfig?.exports) !== JSON.stringify(withoutSources(exports))) {
+    complaints.push(`publishConfig.exports are not the exports without ${SOURCE_CONDITION}`);
+  }
+  return complaints;
+}
+
+function oneBinary({ manifest, files }: PackedPackage): Complaints {
+  const binaries = files.filter((file) => file.endsWith('.node'));
+  return binaries.length === 1 && binaries[0] === manifest.main
+    ? []
+    : [`main is ${manifest.main}, the binaries are: ${binaries.join(', ') || 'none'}`];
+}
+
+function noProtocols({ manifest }: PackedPackage): Complaints {
+  return [...JSON.stringify(manifest).matchAll(/"[^"]+":"(?:workspace|catalog|link|file):[^"]*"/g)].map(
+    ([dependency]) => dependency,
+  );
+}
+
+function noInstallScripts({ manifest, files }: PackedPackage): Complaints {
+  const scripts = INSTALL_SCRIPTS.filter((script) => manifest.scripts?.[script] !== undefined);
+  // npm runs node-gyp wherever it finds this file.
+  return [...scripts, ...files.filter((file) => file === 'binding.gyp')];
+}
+
+function rightFiles({ files }: PackedPackage): Complaints {
+  const missing = ['README.md', 'LICENSE'].filter((file) => !files.includes(file));
+  const sources = files.filter((file) => /\.(?:[cm]?tsx?|rs)$/.test(file) && !/\.d\.[cm]?ts$/.test(file));
+  const tests = files.filter((file) => /(?:^|\/)(?:tests?|__tests__|bench)\/|\.(?:test|spec|bench)\./.test(file));
+  return [
+    ...missing.map((file) => `${file} is missing`),
+    ...sources.map((file) => `${file} is a source`),
+    ...tests.map((file) => `${file} is a test`),
+  ];
+}
+
+function nothingMissing({ manifest, files }: PackedPackage): Complaints {
+  return namedFiles(manifest)
+    .filter((file) => !files.includes(file))
+    .map((file) => `${file} is missing`);
+}
+
+function show(value: unknown): string {
+  return JSON.stringify(value, null, 2);
+}

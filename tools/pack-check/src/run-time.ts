@@ -1,0 +1,46 @@
+// The installed packages at work: as ES modules and as CommonJS, with better-sqlite3 and without.
+import { existsSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { installed } from './consumers.ts';
+import { specifiers } from './manifest.ts';
+import type { PackedPackage } from './pack.ts';
+import type { Report } from './report.ts';
+import { runNode } from './run.ts';
+
+/** That import and require of every entry give the same values, whichever comes first, and share their state. */
+export function checkFormats(report: Report, folder: string, libraries: readonly PackedPackage[]): void {
+  for (const { manifest } of libraries) {
+    report.succeeds(`${manifest.name}: import and require give the very same exports`, () =>
+      runNode(['run/both-formats.cjs', 'import', ...specifiers(manifest)], folder),
+    );
+  }
+  report.succeeds('all packages: required first, imported later, with one KohakuVaultError', () =>
+    runNode(['run/both-formats.cjs', 'require', ...libraries.flatMap(({ manifest }) => specifiers(manifest))], folder),
+  );
+  report.succeeds('a file opened from ESM and from CommonJS is one connection', () =>
+    runNode(['run/shared-connection.mjs'], folder),
+  );
+}
+
+/** That npm chose the platform package of this machine, and none of the others it could have had. */
+export function checkChosenPlatform(report: Report, folder: string, platform: PackedPackage): void {
+  const { name } = platform.manifest;
+  report.check(`npm chooses ${name} for this machine, and no other`, () => {
+    const prefix = name.slice(name.indexOf('/') + 1, -platform.source.id.length);
+    const chosen = readdirSync(join(installed(folder, name), '..')).filter((id) => id.startsWith(prefix));
+    return chosen.length === 1 ? [] : [`installed are ${chosen.join(', ')}`];
+  });
+}
+
+/** That the libraries given load and work in a consumer that does not have better-sqlite3. */
+export function checkWithoutBetterSqlite3(report: Report, folder: string, libraries: readonly PackedPackage[]): void {
+  report.check('without better-sqlite3: npm does not install it unasked', () =>
+    existsSync(installed(folder, 'better-sqlite3')) ? ['better-sqlite3 was installed'] : [],
+  );
+  for (const { manifest, source } of libraries) {
+    report.succeeds(`without better-sqlite3: ${manifest.name} loads and works`, async () => {
+      await runNode(['run/both-formats.cjs', 'import', ...specifiers(manifest)], folder);
+      await runNode([`without-better-sqlite3/${source.id}.mjs`], folder);
+    });
+  }
+}
