@@ -3,11 +3,14 @@
 //! No BLOB handle outlives the call that opened it: an open writable one would block every other writer, an open readable
 //! one pin a stale snapshot, and rowids are reused, so the row is looked up by key each time. The look-up's statement is
 //! not reset before the BLOB is done with, so that both see the same state of the file.
+//!
+//! The one exception is a read snapshot that is held anyway. While it lasts the handle that read last is kept and moved:
+//! it knows where a long value's pages are, and finding that out again is most of what reading a range costs.
 
+use std::cell::RefCell;
 use std::ffi::CString;
 
-use rusqlite::blob::Blob;
-
+use crate::blob_handle::BlobHandle;
 use crate::connection::Connection;
 use crate::error::{SeamError, SeamResult};
 use crate::statement::{Parameter, Statement, quote};
@@ -18,6 +21,7 @@ pub(crate) struct BlobSite {
     column: CString,
     lookup: Statement,
     key_columns: usize,
+    kept: RefCell<Option<BlobHandle>>,
 }
 
 impl BlobSite {
@@ -27,19 +31,22 @@ impl BlobSite {
         }
         let conditions: Vec<_> = key.iter().map(|name| format!("{} = ?", quote(name))).collect();
         // The main schema is named, so that a temporary table of the same name is not taken for it.
-        let lookup = Statement::new(&format!(
-            "SELECT rowid FROM main.{} WHERE {}",
-            quote(table),
-            conditions.join(" AND ")
-        ))?;
+        let lookup =
+            Statement::new(&format!("SELECT rowid FROM main.{} WHERE {}", quote(table), conditions.join(" AND ")))?;
         lookup.prepare(connection.db())?;
         let name = |text: &str| CString::new(text).map_err(|_| SeamError::invalid("names must not contain NUL"));
-        Ok(Self { table: name(table)?, column: name(column)?, lookup, key_columns: key.len() })
+        Ok(Self {
+            table: name(table)?,
+            column: name(column)?,
+            lookup,
+            key_columns: key.len(),
+            kept: RefCell::new(None),
+        })
     }
 
     /// The value's length in bytes, or None where no row has the key.
     pub(crate) fn size(&self, connection: &Connection, key: &[Parameter<'_>]) -> SeamResult<Option<usize>> {
-        self.with_blob(connection, key, true, |blob| Ok(blob.len()))
+        self.reading(connection, key, |blob| Ok(blob.len()))
     }
 
     /// Fills `target` from the value's byte `offset` on and returns how many bytes there were, or None without a row.
@@ -50,12 +57,7 @@ impl BlobSite {
         offset: usize,
         target: &mut [u8],
     ) -> SeamResult<Option<usize>> {
-        self.with_blob(connection, key, true, |blob| {
-            if offset >= blob.len() {
-                return Ok(0);
-            }
-            blob.read_at(target, offset).map_err(|error| SeamError::rusqlite(connection.db(), error))
-        })
+        self.reading(connection, key, |blob| blob.read(offset, target))
     }
 
     /// Overwrites the value from byte `offset` on. A value keeps its length: bytes past its end are refused.
@@ -66,50 +68,66 @@ impl BlobSite {
         offset: usize,
         source: &[u8],
     ) -> SeamResult<Option<usize>> {
-        self.with_blob(connection, key, false, |blob| {
-            let end = offset.saturating_add(source.len());
-            if end > blob.len() {
+        self.found(connection, key, |rowid| {
+            let blob = BlobHandle::open(connection.db(), &self.table, &self.column, rowid, true)?;
+            let (length, end) = (blob.len(), offset.saturating_add(source.len()));
+            if end > length {
                 return Err(SeamError::invalid(format!(
-                    "bytes {offset} to {end} do not fit: the value has {} bytes, and a range write does not change its length",
-                    blob.len()
+                    "bytes {offset} to {end} do not fit: the value has {length} bytes, and a range write does not change its length"
                 )));
             }
-            blob.write_at(source, offset).map_err(|error| SeamError::rusqlite(connection.db(), error))?;
+            blob.write(offset, source)?;
+            blob.close()?;
             Ok(source.len())
         })
     }
 
+    /// Lets go of the handle kept while the read snapshot was held.
+    pub(crate) fn close_kept(&self) {
+        self.kept.borrow_mut().take();
+    }
+
     pub(crate) fn finalize(&self) {
+        self.close_kept();
         self.lookup.finalize();
     }
 
-    fn with_blob<T>(
+    fn reading<T>(
         &self,
         connection: &Connection,
         key: &[Parameter<'_>],
-        read_only: bool,
-        work: impl FnOnce(&mut Blob<'_>) -> SeamResult<T>,
+        work: impl FnOnce(&BlobHandle) -> SeamResult<T>,
+    ) -> SeamResult<Option<T>> {
+        self.found(connection, key, |rowid| {
+            let kept = self.kept.borrow_mut().take();
+            let blob = match kept {
+                Some(blob) if blob.reopen(rowid).is_ok() => blob,
+                _ => BlobHandle::open(connection.db(), &self.table, &self.column, rowid, false)?,
+            };
+            let result = work(&blob);
+            if connection.snapshot().is_held() {
+                self.kept.replace(Some(blob));
+            }
+            result
+        })
+    }
+
+    /// Finds the row and works on it, with the look-up's read transaction still open.
+    fn found<T>(
+        &self,
+        connection: &Connection,
+        key: &[Parameter<'_>],
+        work: impl FnOnce(i64) -> SeamResult<T>,
     ) -> SeamResult<Option<T>> {
         if key.len() != self.key_columns {
             return Err(SeamError::invalid(format!("{} key values given, {} expected", key.len(), self.key_columns)));
         }
-        let db = connection.db();
-        self.lookup.bind(db, key)?;
+        self.lookup.bind(connection.db(), key)?;
         let _reset = ResetOnDrop(&self.lookup);
-        if !self.lookup.step(db)? {
+        if !self.lookup.step(connection.db())? {
             return Ok(None);
         }
-        let rowid = self.lookup.integer();
-        let mut blob = connection
-            .inner()
-            .blob_open(c"main", self.table.as_c_str(), self.column.as_c_str(), rowid, read_only)
-            .map_err(|error| SeamError::rusqlite(db, error))?;
-        let result = work(&mut blob);
-        // Outside a transaction the write is committed here, so closing can fail.
-        let closed = blob.close().map_err(|error| SeamError::rusqlite(db, error));
-        let value = result?;
-        closed?;
-        Ok(Some(value))
+        work(self.lookup.integer()).map(Some)
     }
 }
 

@@ -39,10 +39,10 @@ fn sqlite_entry_address() -> *const std::ffi::c_void {
     crate::extension::sqlite3_extension_init as *const std::ffi::c_void
 }
 
-/// The SQL function that tells a connection's handle, once this library is loaded into it.
+/// The handle of the connection into which this library was loaded last, in this thread.
 #[napi]
-pub fn handle_function() -> String {
-    registry::handle_function()
+pub fn last_attached() -> f64 {
+    registry::last_attached() as f64
 }
 
 /// How many connections are registered, in all threads of the process.
@@ -75,7 +75,7 @@ fn set_error_factory(call: &Call<'_>, [factory]: [sys::napi_value; 1]) -> SeamRe
     // SAFETY: the argument is a value of this call; the reference keeps it until the environment ends.
     let status = unsafe { sys::napi_create_reference(call.env(), factory, 1, &raw mut reference) };
     if status != sys::Status::napi_ok {
-        return Err(SeamError::Pending);
+        return Err(SeamError::pending());
     }
     environment::set_error_factory(reference);
     Ok(call.undefined())
@@ -101,16 +101,14 @@ fn hold_snapshot(call: &Call<'_>, [handle]: [sys::napi_value; 1]) -> SeamResult<
 }
 
 fn release_snapshot(call: &Call<'_>, [handle]: [sys::napi_value; 1]) -> SeamResult<sys::napi_value> {
-    call.connection(handle)?.snapshot().release();
+    call.connection(handle)?.release_snapshot();
     Ok(call.undefined())
 }
 
 fn blob_size(call: &Call<'_>, [handle, site, key]: [sys::napi_value; 3]) -> SeamResult<sys::napi_value> {
     let connection = call.connection(handle)?;
     let site = connection.blob_site(call.index(site, "site")? as u32)?;
-    let key = call.key(key)?;
-    let parameters: Vec<_> = key.iter().map(crate::hot::KeyPart::as_parameter).collect();
-    Ok(call.count(site.size(&connection, &parameters)?))
+    call.with_key(key, |key| Ok(call.count(site.size(&connection, key)?)))
 }
 
 fn blob_read(
@@ -119,11 +117,9 @@ fn blob_read(
 ) -> SeamResult<sys::napi_value> {
     let connection = call.connection(handle)?;
     let site = connection.blob_site(call.index(site, "site")? as u32)?;
-    let key = call.key(key)?;
-    let parameters: Vec<_> = key.iter().map(crate::hot::KeyPart::as_parameter).collect();
     let offset = call.index(offset, "offset")?;
     let target = call.bytes_mut(target, "target")?;
-    Ok(call.count(site.read(&connection, &parameters, offset, target)?))
+    call.with_key(key, |key| Ok(call.count(site.read(&connection, key, offset, target)?)))
 }
 
 fn blob_write(
@@ -132,9 +128,7 @@ fn blob_write(
 ) -> SeamResult<sys::napi_value> {
     let connection = call.connection(handle)?;
     let site = connection.blob_site(call.index(site, "site")? as u32)?;
-    let key = call.key(key)?;
-    let parameters: Vec<_> = key.iter().map(crate::hot::KeyPart::as_parameter).collect();
     let offset = call.index(offset, "offset")?;
     let source = call.bytes(source, "source")?;
-    Ok(call.count(site.write(&connection, &parameters, offset, source)?))
+    call.with_key(key, |key| Ok(call.count(site.write(&connection, key, offset, source)?)))
 }

@@ -18,7 +18,6 @@ const KEPT_COMMANDS: usize = 16;
 
 /// One of better-sqlite3's connections, which it owns and closes.
 pub(crate) struct Connection {
-    inner: rusqlite::Connection,
     db: *mut sqlite3,
     commands: RefCell<Vec<(String, Rc<Statement>)>>,
     blob_sites: RefCell<Vec<Rc<BlobSite>>>,
@@ -26,24 +25,12 @@ pub(crate) struct Connection {
 }
 
 impl Connection {
-    pub(crate) fn new(inner: rusqlite::Connection) -> Self {
-        // SAFETY: the pointer is kept beside the connection it came from and used no longer than it.
-        let db = unsafe { inner.handle() };
-        Self {
-            inner,
-            db,
-            commands: RefCell::default(),
-            blob_sites: RefCell::default(),
-            snapshot: ReadSnapshot::new(),
-        }
+    pub(crate) fn new(db: *mut sqlite3) -> Self {
+        Self { db, commands: RefCell::default(), blob_sites: RefCell::default(), snapshot: ReadSnapshot::new() }
     }
 
     pub(crate) fn is(&self, db: *mut sqlite3) -> bool {
         self.db == db
-    }
-
-    pub(crate) fn inner(&self) -> &rusqlite::Connection {
-        &self.inner
     }
 
     pub(crate) fn db(&self) -> *mut sqlite3 {
@@ -83,6 +70,14 @@ impl Connection {
             .get(number as usize)
             .cloned()
             .ok_or_else(|| SeamError::invalid(format!("no BLOB site {number} on this connection")))
+    }
+
+    /// Ends the read snapshot, and what was kept open because of it.
+    pub(crate) fn release_snapshot(&self) {
+        for site in self.blob_sites.borrow().iter() {
+            site.close_kept();
+        }
+        self.snapshot.release();
     }
 
     /// Finalizes every statement, so that `sqlite3_close` succeeds. All of them can be used again afterwards.

@@ -17,7 +17,10 @@ use crate::environment;
 
 pub(crate) type SeamResult<T> = Result<T, SeamError>;
 
-pub(crate) enum SeamError {
+/// One pointer wide, so that a `SeamResult` of a JavaScript value travels in registers.
+pub(crate) struct SeamError(Box<Failure>);
+
+enum Failure {
     /// A failure of ours.
     Coded(ErrorCode, String),
     /// The connection behind a handle is gone.
@@ -32,8 +35,22 @@ pub(crate) enum SeamError {
 
 impl SeamError {
     #[cold]
+    fn of(failure: Failure) -> Self {
+        Self(Box::new(failure))
+    }
+
+    /// The connection behind a handle is gone.
+    pub(crate) fn closed() -> Self {
+        Self::of(Failure::Closed)
+    }
+
+    /// JavaScript has thrown already.
+    pub(crate) fn pending() -> Self {
+        Self::of(Failure::Pending)
+    }
+
     pub(crate) fn invalid(message: impl Into<String>) -> Self {
-        Self::Coded(ErrorCode::InvalidArgument, message.into())
+        Self::of(Failure::Coded(ErrorCode::InvalidArgument, message.into()))
     }
 
     /// The connection's last failure. `code` is what the call returned.
@@ -45,32 +62,23 @@ impl SeamError {
         };
         // Misuse and a few others don't set the connection's code.
         let extended = if extended & 0xff == code & 0xff { extended } else { code };
-        Self::Sqlite(extended, message)
-    }
-
-    #[cold]
-    pub(crate) fn rusqlite(db: *mut sqlite3, error: rusqlite::Error) -> Self {
-        match error {
-            rusqlite::Error::SqliteFailure(failure, Some(message)) => Self::Sqlite(failure.extended_code, message),
-            rusqlite::Error::SqliteFailure(failure, None) => Self::sqlite(db, failure.extended_code),
-            other => Self::Coded(ErrorCode::Error, other.to_string()),
-        }
+        Self::of(Failure::Sqlite(extended, message))
     }
 
     /// The code, the message and SQLite's result code (0 where SQLite has no part in it).
     fn into_parts(self) -> (&'static str, String, c_int) {
-        match self {
-            Self::Coded(code, message) => (code.as_str(), message, 0),
-            Self::Closed => (ErrorCode::Closed.as_str(), "the database connection is closed".to_owned(), 0),
-            Self::Sqlite(code, message) => (ErrorCode::Error.as_str(), message, code),
-            Self::Panic(message) => (ErrorCode::Error.as_str(), message, 0),
-            Self::Pending => (ErrorCode::Error.as_str(), String::new(), 0),
+        match *self.0 {
+            Failure::Coded(code, message) => (code.as_str(), message, 0),
+            Failure::Closed => (ErrorCode::Closed.as_str(), "the database connection is closed".to_owned(), 0),
+            Failure::Sqlite(code, message) => (ErrorCode::Error.as_str(), message, code),
+            Failure::Panic(message) => (ErrorCode::Error.as_str(), message, 0),
+            Failure::Pending => (ErrorCode::Error.as_str(), String::new(), 0),
         }
     }
 
     /// The JavaScript error object, or None while an exception is pending or none can be made.
     fn into_object(self, env: sys::napi_env) -> Option<sys::napi_value> {
-        if matches!(self, Self::Pending) {
+        if matches!(*self.0, Failure::Pending) {
             return None;
         }
         let (code, message, sqlite) = self.into_parts();
@@ -114,7 +122,7 @@ impl SeamError {
 
 impl From<CoreError> for SeamError {
     fn from(error: CoreError) -> Self {
-        Self::Coded(error.code(), error.to_string())
+        Self::of(Failure::Coded(error.code(), error.to_string()))
     }
 }
 
@@ -122,7 +130,8 @@ impl From<CoreError> for SeamError {
 pub(crate) fn guard<T>(work: impl FnOnce() -> SeamResult<T>) -> SeamResult<T> {
     // What a panic leaves half-done lives behind RefCells and Cells that stay consistent, and statements reset
     // themselves at their next use, so the connection can be used on.
-    catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|payload| Err(SeamError::Panic(panic_message(&*payload))))
+    catch_unwind(AssertUnwindSafe(work))
+        .unwrap_or_else(|payload| Err(SeamError::of(Failure::Panic(panic_message(&*payload)))))
 }
 
 #[cold]

@@ -8,7 +8,7 @@ use rusqlite::{Connection, ffi};
 
 use crate::{environment, host, registry};
 
-/// Called by SQLite for `loadExtension`. Registers the connection and gives it the function that tells its handle.
+/// Called by SQLite for `loadExtension`. Takes the connection into this thread's table.
 ///
 /// # Safety
 /// Only SQLite calls this, with an open connection, an error slot and its own routine table.
@@ -36,7 +36,7 @@ pub unsafe extern "C" fn sqlite3_extension_init(
 fn register(connection: Connection) -> rusqlite::Result<bool> {
     // Ok(true) makes SQLite keep the library loaded (OK_LOAD_PERMANENTLY): its function points into it.
     let keep_loaded = true;
-    // SAFETY: the pointer is only compared, never used.
+    // SAFETY: the pointer is kept in a slot that ends when SQLite closes the connection.
     let db = unsafe { connection.handle() };
     if registry::is_registered(db) {
         return Ok(keep_loaded);
@@ -46,14 +46,16 @@ fn register(connection: Connection) -> rusqlite::Result<bool> {
             "load this extension through @kohakuvault/core-native: Node has not loaded it in this thread".into(),
         ));
     };
-    // SAFETY: SQLite passed this open connection in; the slot that holds it ends when SQLite closes it.
-    let kept = unsafe { Connection::from_handle(db) }?;
-    let slot = registry::insert(kept, env);
+    let slot = registry::insert(db, env);
     connection.create_scalar_function(
-        registry::handle_function().as_str(),
+        registry::owner_function().as_str(),
         0,
         FunctionFlags::SQLITE_UTF8 | FunctionFlags::SQLITE_DIRECTONLY,
-        move |_| Ok(slot.handle()),
+        move |_| {
+            // Never called; what matters is that the closure owns the slot.
+            let _owned = &slot;
+            Ok(rusqlite::types::Null)
+        },
     )?;
     Ok(keep_loaded)
 }

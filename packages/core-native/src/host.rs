@@ -12,7 +12,8 @@ use rusqlite::ffi::sqlite3_api_routines;
 static HOST: AtomicPtr<sqlite3_api_routines> = AtomicPtr::new(std::ptr::null_mut());
 
 /// What a second host is told. The code in front is how the TypeScript side knows the refusal from other load failures.
-pub(crate) const REFUSAL: &std::ffi::CStr = c"KV_TWO_SQLITE: another copy of SQLite already holds KohakuVault in this process";
+pub(crate) const REFUSAL: &std::ffi::CStr =
+    c"KV_TWO_SQLITE: another copy of SQLite already holds KohakuVault in this process";
 
 /// Takes `api` as the process's SQLite, or says that there is another one already.
 pub(crate) fn claim(api: *mut sqlite3_api_routines) -> Result<(), ()> {

@@ -16,6 +16,9 @@ use crate::error::{SeamError, SeamResult, guard};
 use crate::registry;
 use crate::statement::Parameter;
 
+/// The largest integer up to which every one is a JavaScript number of its own.
+const MOST_EXACT: i64 = 9_007_199_254_740_991;
+
 /// One call from JavaScript: the values it gave live as long as this.
 pub(crate) struct Call<'call> {
     env: sys::napi_env,
@@ -110,8 +113,10 @@ impl<'call> Call<'call> {
     /// A whole number that indexes memory or a file.
     pub(crate) fn index(&self, value: sys::napi_value, what: &str) -> SeamResult<usize> {
         let number = self.number(value, what)?;
-        if number >= 0.0 && number <= 9_007_199_254_740_991.0 && number.fract() == 0.0 {
-            Ok(number as usize)
+        // Back and forth through i64 costs a fraction of `fract` and of a conversion to an unsigned integer.
+        let whole = number as i64;
+        if whole as f64 == number && (0..=MOST_EXACT).contains(&whole) {
+            Ok(whole as usize)
         } else {
             Err(SeamError::invalid(format!("{what} is {number}; expected a whole number from 0 on")))
         }
@@ -179,25 +184,30 @@ impl<'call> Call<'call> {
         if length == 0 { Ok((ptr::NonNull::dangling().as_ptr(), 0)) } else { Ok((data.cast(), length)) }
     }
 
-    /// A key: a string, a number, a bigint, bytes, or an array of those for a key of several columns.
-    pub(crate) fn key(&self, value: sys::napi_value) -> SeamResult<Vec<KeyPart>> {
+    /// Hands over a key: a string, a number, a bigint, bytes, or an array of those for a key of several columns.
+    pub(crate) fn with_key<T>(
+        &self,
+        value: sys::napi_value,
+        work: impl FnOnce(&[Parameter<'_>]) -> SeamResult<T>,
+    ) -> SeamResult<T> {
         let mut is_array = false;
         // SAFETY: `value` is one of this call's arguments.
         unsafe { sys::napi_is_array(self.env, value, &raw mut is_array) };
         if !is_array {
-            return Ok(vec![self.key_part(value)?]);
+            return work(&[self.key_part(value)?.as_parameter()]);
         }
         let mut length = 0;
         // SAFETY: the value is an array.
         unsafe { sys::napi_get_array_length(self.env, value, &raw mut length) };
-        (0..length)
+        let parts = (0..length)
             .map(|position| {
                 let mut part = ptr::null_mut();
                 // SAFETY: as above; a failed look-up leaves null, which no type below accepts.
                 unsafe { sys::napi_get_element(self.env, value, position, &raw mut part) };
                 self.key_part(part)
             })
-            .collect()
+            .collect::<SeamResult<Vec<_>>>()?;
+        work(&parts.iter().map(KeyPart::as_parameter).collect::<Vec<_>>())
     }
 
     fn key_part(&self, value: sys::napi_value) -> SeamResult<KeyPart> {
@@ -208,7 +218,7 @@ impl<'call> Call<'call> {
             sys::ValueType::napi_string => self.text(value, "key").map(KeyPart::Text),
             sys::ValueType::napi_number => {
                 let number = self.number(value, "key")?;
-                let whole = number.fract() == 0.0 && number.abs() <= 9_007_199_254_740_991.0;
+                let whole = (number as i64) as f64 == number && number.abs() <= MOST_EXACT as f64;
                 Ok(if whole { KeyPart::Integer(number as i64) } else { KeyPart::Real(number) })
             }
             sys::ValueType::napi_bigint => {
@@ -233,13 +243,13 @@ impl<'call> Call<'call> {
     pub(crate) fn count(&self, count: Option<usize>) -> sys::napi_value {
         let mut value = ptr::null_mut();
         // SAFETY: `env` is this call's environment.
-        unsafe { sys::napi_create_double(self.env, count.map_or(-1.0, |count| count as f64), &raw mut value) };
+        unsafe { sys::napi_create_double(self.env, count.map_or(-1, usize::cast_signed) as f64, &raw mut value) };
         value
     }
 }
 
 /// A key column's value. Bytes are copied: the caller's array may be the very one that is filled.
-pub(crate) enum KeyPart {
+enum KeyPart {
     Integer(i64),
     Real(f64),
     Text(String),
@@ -247,7 +257,7 @@ pub(crate) enum KeyPart {
 }
 
 impl KeyPart {
-    pub(crate) fn as_parameter(&self) -> Parameter<'_> {
+    fn as_parameter(&self) -> Parameter<'_> {
         match self {
             Self::Integer(value) => Parameter::Integer(*value),
             Self::Real(value) => Parameter::Real(*value),
@@ -268,9 +278,7 @@ const fn element_size(kind: sys::napi_typedarray_type) -> usize {
         | sys::TypedarrayType::uint8_array
         | sys::TypedarrayType::uint8_clamped_array => 1,
         sys::TypedarrayType::int16_array | sys::TypedarrayType::uint16_array => 2,
-        sys::TypedarrayType::int32_array
-        | sys::TypedarrayType::uint32_array
-        | sys::TypedarrayType::float32_array => 4,
+        sys::TypedarrayType::int32_array | sys::TypedarrayType::uint32_array | sys::TypedarrayType::float32_array => 4,
         sys::TypedarrayType::float64_array
         | sys::TypedarrayType::bigint64_array
         | sys::TypedarrayType::biguint64_array => 8,

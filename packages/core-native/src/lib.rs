@@ -10,13 +10,14 @@
 //! | [`host`] | the one SQLite this process may have |
 //! | [`registry`] | handles: from a number to a connection of this thread |
 //! | [`connection`] | what we keep open on a connection, and how all of it is finalized |
-//! | [`statement`], [`blob`], [`read_snapshot`] | the things kept or opened on a connection |
+//! | [`statement`], [`blob`], [`blob_handle`], [`read_snapshot`] | the things kept or opened on a connection |
 //! | [`environment`] | what belongs to one Node environment (one thread) |
 //! | [`hot`] | how a function is registered by hand, at a tenth of the cost of the macros |
 //! | [`error`] | every failure's way to a JavaScript `KohakuVaultError` |
 //! | [`calls`] | the functions JavaScript sees |
 
 mod blob;
+mod blob_handle;
 mod calls;
 mod connection;
 mod environment;

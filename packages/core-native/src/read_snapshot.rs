@@ -39,6 +39,10 @@ impl ReadSnapshot {
         Ok(())
     }
 
+    pub(crate) fn is_held(&self) -> bool {
+        self.held.get()
+    }
+
     pub(crate) fn release(&self) {
         if self.held.replace(false)
             && let Some(statement) = self.statement.get()

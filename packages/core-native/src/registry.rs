@@ -3,7 +3,7 @@
 //! Each thread has its own table, so a connection can't be reached from another one. A handle carries a number that is
 //! never given out twice in the process, so a stale one is recognised, and one of another thread too.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
 use std::rc::Rc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -25,6 +25,7 @@ static NEXT_SERIAL: AtomicU64 = AtomicU64::new(1);
 
 thread_local! {
     static TABLE: RefCell<Vec<Entry>> = const { RefCell::new(Vec::new()) };
+    static LAST_ATTACHED: Cell<u64> = const { Cell::new(0) };
 }
 
 struct Entry {
@@ -38,10 +39,15 @@ fn owners() -> &'static Mutex<HashMap<u64, ThreadId>> {
     OWNERS.get_or_init(Mutex::default)
 }
 
-/// The name of the SQL function that tells a connection's handle. It differs between copies of this library, so that two
-/// versions in one process don't take each other's slot.
-pub(crate) fn handle_function() -> String {
-    format!("kohakuvault_handle_{:x}", (&raw const NEXT_SERIAL).addr())
+/// The name of the SQL function that owns a connection's slot. It differs between copies of this library, so that two
+/// versions in one process don't take each other's.
+pub(crate) fn owner_function() -> String {
+    format!("kohakuvault_slot_{:x}", (&raw const NEXT_SERIAL).addr())
+}
+
+/// The handle of the connection that loaded this library last in this thread.
+pub(crate) fn last_attached() -> u64 {
+    LAST_ATTACHED.get()
 }
 
 /// How many connections are registered in the whole process.
@@ -49,23 +55,27 @@ pub(crate) fn open_connections() -> usize {
     owners().lock().unwrap_or_else(PoisonError::into_inner).len()
 }
 
-/// Whether this thread already holds a slot for the connection.
+/// Whether this thread already has a slot for the connection, which then counts as attached again.
 pub(crate) fn is_registered(db: *mut sqlite3) -> bool {
-    TABLE.with_borrow(|table| table.iter().any(|entry| entry.connection.as_ref().is_some_and(|open| open.is(db))))
+    TABLE.with_borrow(|table| {
+        let present = table.iter().find(|entry| entry.connection.as_ref().is_some_and(|open| open.is(db)));
+        present.inspect(|entry| LAST_ATTACHED.set(entry.handle)).is_some()
+    })
 }
 
 /// Takes a connection into this thread's table.
-pub(crate) fn insert(connection: rusqlite::Connection, env: sys::napi_env) -> Slot {
+pub(crate) fn insert(db: *mut sqlite3, env: sys::napi_env) -> Slot {
     TABLE.with_borrow_mut(|table| {
         let place = table.iter().position(|entry| entry.connection.is_none()).unwrap_or(table.len());
         assert!(place < 1 << PLACE_BITS, "more than 65,536 connections open in one thread");
         let handle = (NEXT_SERIAL.fetch_add(1, Ordering::Relaxed) << PLACE_BITS) | place as u64;
-        let entry = Entry { handle, connection: Some(Rc::new(Connection::new(connection))) };
+        let entry = Entry { handle, connection: Some(Rc::new(Connection::new(db))) };
         match table.get_mut(place) {
             Some(free) => *free = entry,
             None => table.push(entry),
         }
         owners().lock().unwrap_or_else(PoisonError::into_inner).insert(handle, std::thread::current().id());
+        LAST_ATTACHED.set(handle);
         // A worker that is terminated closes its databases without us. This hook is younger than better-sqlite3's, so it
         // runs first and finalizes what would make sqlite3_close refuse.
         environment::add_cleanup_hook(env, finalize_at_exit, handle);
@@ -84,12 +94,6 @@ pub(crate) struct Slot {
     handle: u64,
     // An address, because SQLite's function closures must be `Send`; only the thread that made it ever drops it.
     env: usize,
-}
-
-impl Slot {
-    pub(crate) fn handle(&self) -> i64 {
-        self.handle.cast_signed()
-    }
 }
 
 impl Drop for Slot {
@@ -129,6 +133,6 @@ fn absent(handle: u64) -> SeamError {
     if owners().lock().unwrap_or_else(PoisonError::into_inner).contains_key(&handle) {
         SeamError::invalid("this connection belongs to another thread; open the file again in this one")
     } else {
-        SeamError::Closed
+        SeamError::closed()
     }
 }

@@ -37,8 +37,7 @@ impl Statement {
         }
         let mut statement = ptr::null_mut();
         // SAFETY: `db` is the open connection this statement is kept on; the SQL ends in NUL, so -1 measures it.
-        let code =
-            unsafe { ffi::sqlite3_prepare_v2(db, self.sql.as_ptr(), -1, &raw mut statement, ptr::null_mut()) };
+        let code = unsafe { ffi::sqlite3_prepare_v2(db, self.sql.as_ptr(), -1, &raw mut statement, ptr::null_mut()) };
         if code != ffi::SQLITE_OK {
             return Err(SeamError::sqlite(db, code));
         }

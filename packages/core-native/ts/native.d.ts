@@ -7,8 +7,8 @@ export declare function createBlobSite(handle: number, table: string, column: st
 /** Finalizes every statement of ours on the connection, so that SQLite can close it. They prepare themselves again when used. */
 export declare function finalizeStatements(handle: number): void
 
-/** The SQL function that tells a connection's handle, once this library is loaded into it. */
-export declare function handleFunction(): string
+/** The handle of the connection into which this library was loaded last, in this thread. */
+export declare function lastAttached(): number
 
 /** How many connections are registered, in all threads of the process. */
 export declare function openConnections(): number

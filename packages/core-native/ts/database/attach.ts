@@ -2,7 +2,6 @@ import type { Database } from 'better-sqlite3';
 import { nativeCore } from '../binding.ts';
 import { KohakuVaultError } from '../errors.ts';
 import { translated } from '../sqlite-errors.ts';
-import { quoteIdentifier } from './identifiers.ts';
 
 /** Loads the core into a connection and returns the handle by which the core's functions know it. */
 export function attach(database: Database): number {
@@ -20,7 +19,6 @@ export function attach(database: Database): number {
       }
       throw cause;
     }
-    const name = quoteIdentifier(binding.handleFunction());
-    return Number(database.prepare(`SELECT ${name}()`).pluck().get());
+    return binding.lastAttached();
   });
 }

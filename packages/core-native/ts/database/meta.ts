@@ -18,15 +18,18 @@ const MIGRATIONS: readonly Migration[] = [];
 
 /** The version a file says it has, undefined where it says nothing (a new file, or one of Python's KVault). */
 function readVersion(database: Database): number | undefined {
-  const exists = database.prepare(`SELECT 1 FROM main.sqlite_schema WHERE name = '${TABLE}'`).get();
-  if (!exists) return undefined;
-  const columns = database.prepare(`SELECT name FROM pragma_table_info('${TABLE}')`).pluck().all();
-  if (!columns.includes('key') || !columns.includes('value')) {
-    throw new CorruptData(
-      `the table ${TABLE} has the columns ${columns.join(', ')}; KohakuVault needs key and value in it`,
-    );
+  let text: unknown;
+  try {
+    text = database.prepare(`SELECT value FROM main.${TABLE} WHERE key = 'schema_version'`).pluck().get();
+  } catch (error) {
+    if (error instanceof Error && error.message.startsWith('no such table')) return undefined;
+    if (error instanceof Error && error.message.startsWith('no such column')) {
+      throw new CorruptData(`the table ${TABLE} is not KohakuVault's: it needs the columns key and value`, {
+        cause: error,
+      });
+    }
+    throw error;
   }
-  const text = database.prepare(`SELECT value FROM main.${TABLE} WHERE key = 'schema_version'`).pluck().get();
   if (text === undefined) return undefined;
   const version = Number(text);
   if (!Number.isInteger(version) || version < 1) {
@@ -35,19 +38,22 @@ function readVersion(database: Database): number | undefined {
   return version;
 }
 
-/** Refuses a file that a later release has written, before anything in it is changed. */
-export function refuseFuture(database: Database): void {
+/**
+ * Refuses a file that a later release has written, before anything in it is changed. Tells whether it is up to date: then
+ * `bringUpToDate` has nothing to do.
+ */
+export function refuseFuture(database: Database): boolean {
   const version = translated(() => readVersion(database));
   if (version !== undefined && version > SCHEMA_VERSION) {
     throw new KohakuVaultError(
       `the file has schema version ${version}; this release knows up to ${SCHEMA_VERSION}. Update KohakuVault to use it`,
     );
   }
+  return version === SCHEMA_VERSION;
 }
 
-/** Gives a file its meta table and brings it to this release's version. Does nothing, and locks nothing, when it is there. */
+/** Gives a file its meta table and brings it to this release's version. */
 export function bringUpToDate(database: Database, transactions: Transactions): void {
-  if (translated(() => readVersion(database)) === SCHEMA_VERSION) return;
   transactions.transaction(() =>
     translated(() => {
       database.prepare(`CREATE TABLE IF NOT EXISTS main.${TABLE} (key TEXT PRIMARY KEY, value TEXT NOT NULL)`).run();

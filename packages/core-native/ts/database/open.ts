@@ -70,7 +70,7 @@ function borrow(database: Database, given: GivenOptions): SharedConnection {
   const busyTimeout = translated(() => Number(database.pragma('busy_timeout', { simple: true })));
   const present: ResolvedOptions = { ...DEFAULTS, readonly: database.readonly, busyTimeout };
   refuseForeignOptions(given, present);
-  refuseFuture(database);
+  const upToDate = refuseFuture(database);
   const shared = new SharedConnection({
     database,
     handle: attach(database),
@@ -79,7 +79,7 @@ function borrow(database: Database, given: GivenOptions): SharedConnection {
     options: { ...present, ...given },
     forget: () => connectionOfDatabase.delete(database),
   });
-  if (!database.readonly) bringUpToDate(database, shared.transactions);
+  if (!upToDate && !database.readonly) bringUpToDate(database, shared.transactions);
   connectionOfDatabase.set(database, shared);
   return shared;
 }
@@ -111,8 +111,8 @@ function openPath(path: string, given: GivenOptions): SharedConnection {
 
 function prepareOwn(database: Database, file: string, options: ResolvedOptions): SharedConnection {
   // The first read tells whether this is a database at all; nothing has been written yet.
-  withRetries(() => database.prepare('SELECT count(*) FROM sqlite_schema').get(), options);
-  refuseFuture(database);
+  withRetries(() => database.prepare('SELECT count(*) FROM sqlite_schema').pluck().get(), options);
+  const upToDate = refuseFuture(database);
   const wal = withRetries(() => applyPragmas(database, options), options);
   const identity = file === MEMORY ? undefined : identityOf(file, options.readonly);
   const shared = new SharedConnection({
@@ -126,7 +126,7 @@ function prepareOwn(database: Database, file: string, options: ResolvedOptions):
       connectionOfDatabase.delete(database);
     },
   });
-  if (!options.readonly) bringUpToDate(database, shared.transactions);
+  if (!upToDate && !options.readonly) bringUpToDate(database, shared.transactions);
   if (identity !== undefined) ownConnections.set(identity, shared);
   connectionOfDatabase.set(database, shared);
   return shared;

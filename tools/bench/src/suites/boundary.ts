@@ -3,13 +3,11 @@ import { blobCases } from './boundary/blobs.ts';
 import { callCases } from './boundary/calls.ts';
 import { connectionCases } from './boundary/connections.ts';
 import { makeMedia } from './boundary/media.ts';
-import { buildProbe } from './boundary/probe.ts';
 
 const suite: Suite = {
   about: 'What crossing from JavaScript into the core costs, and what the core then saves inside SQLite.',
   cases: [...callCases, ...blobCases, ...connectionCases],
   prepare(fixtures) {
-    buildProbe();
     makeMedia(fixtures);
   },
 };

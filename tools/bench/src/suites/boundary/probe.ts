@@ -1,4 +1,3 @@
-import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { type NativeBinding, nativeCore } from '@kohakuvault/core-native';
@@ -14,14 +13,8 @@ export interface ProbeBinding extends NativeBinding {
 const root = join(import.meta.dirname, '../../../../..');
 const file = join(root, 'packages/core-native/generated/probe.node');
 
-/** Builds the probe where it is missing. A failure is left to the contenders that need it. */
-export function buildProbe(): void {
-  if (existsSync(file)) return;
-  spawnSync(process.execPath, ['tools/tasks/turbo.ts', 'build:probe'], { cwd: root, stdio: 'inherit' });
-}
-
 export function loadProbe({ unavailable }: Context): ProbeBinding {
-  if (!existsSync(file)) unavailable('the probe could not be built');
+  if (!existsSync(file)) unavailable('there is no probe; `pnpm bench` builds it');
   process.env.KOHAKUVAULT_NATIVE = file;
   return nativeCore().binding as ProbeBinding;
 }
