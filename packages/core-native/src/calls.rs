@@ -12,7 +12,7 @@ use napi_derive::napi;
 use crate::blob::BlobSite;
 use crate::error::{SeamError, SeamResult, shell};
 use crate::hot::{Call, hot};
-use crate::{environment, host, registry};
+use crate::{environment, host, packer, registry};
 
 #[napi(module_exports)]
 pub fn load(exports: Object, env: Env) -> napi::Result<()> {
@@ -30,6 +30,7 @@ pub fn load(exports: Object, env: Env) -> napi::Result<()> {
     hot!(env, exports, "blobSize", blob_size)?;
     hot!(env, exports, "blobRead", blob_read)?;
     hot!(env, exports, "blobWrite", blob_write)?;
+    packer::register(env, exports)?;
     #[cfg(feature = "probe")]
     crate::probe::register(env, exports)?;
     Ok(())

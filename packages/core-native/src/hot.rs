@@ -4,11 +4,13 @@
 //! element is registered here. Arguments are decoded by the methods of [`Call`]; the TypeScript face has checked them, so
 //! a mismatch here is a defect, but never undefined behaviour.
 
+use std::borrow::Cow;
 use std::ffi::CStr;
 use std::marker::PhantomData;
 use std::ptr;
 use std::rc::Rc;
 
+use kohakuvault_core::packer::element::ElementType;
 use napi::sys;
 
 use crate::connection::Connection;
@@ -151,6 +153,34 @@ impl<'call> Call<'call> {
         Ok(unsafe { std::slice::from_raw_parts(data, length) })
     }
 
+    /// The type of a typed array's elements.
+    pub(crate) fn element_type(&self, value: sys::napi_value, what: &str) -> SeamResult<ElementType> {
+        let mut kind = 0;
+        // SAFETY: `value` is one of this call's arguments; what is not asked for may be null.
+        let status = unsafe {
+            sys::napi_get_typedarray_info(
+                self.env,
+                value,
+                &raw mut kind,
+                ptr::null_mut(),
+                ptr::null_mut(),
+                ptr::null_mut(),
+                ptr::null_mut(),
+            )
+        };
+        element_of(kind)
+            .filter(|_| status == sys::Status::napi_ok)
+            .ok_or_else(|| mistyped(what, "a typed array of numbers"))
+    }
+
+    /// The element type of a code.
+    pub(crate) fn code(&self, value: sys::napi_value, what: &str) -> SeamResult<ElementType> {
+        u8::try_from(self.index(value, what)?)
+            .ok()
+            .and_then(ElementType::from_code)
+            .ok_or_else(|| mistyped(what, "the code of an element type"))
+    }
+
     /// The bytes of a typed array, to be filled in place. Take it after everything else, and only one: two mutable
     /// slices of one array would alias.
     #[allow(clippy::mut_from_ref)]
@@ -158,6 +188,21 @@ impl<'call> Call<'call> {
         let (data, length) = self.memory(value, what)?;
         // SAFETY: as in `bytes`; the caller takes one such slice a call, and keys are copies.
         Ok(unsafe { std::slice::from_raw_parts_mut(data, length) })
+    }
+
+    /// The bytes of one array to read and of another to fill. Where both are views of the same memory the first is copied.
+    pub(crate) fn bytes_pair(
+        &self,
+        source: sys::napi_value,
+        target: sys::napi_value,
+    ) -> SeamResult<(Cow<'call, [u8]>, &'call mut [u8])> {
+        let (data, length) = self.memory(source, "source")?;
+        let (other, other_length) = self.memory(target, "target")?;
+        let apart = data as usize + length <= other as usize || other as usize + other_length <= data as usize;
+        // SAFETY: as in `bytes`; the copy is made before the mutable slice exists.
+        let bytes = unsafe { std::slice::from_raw_parts(data, length) };
+        let source = if apart { Cow::Borrowed(bytes) } else { Cow::Owned(bytes.to_vec()) };
+        Ok((source, self.bytes_mut(target, "target")?))
     }
 
     fn memory(&self, value: sys::napi_value, what: &str) -> SeamResult<(*mut u8, usize)> {
@@ -179,7 +224,8 @@ impl<'call> Call<'call> {
         if status != sys::Status::napi_ok {
             return Err(mistyped(what, "a typed array"));
         }
-        let length = elements * element_size(kind);
+        // No bytes of an unknown kind, rather than a wrong number of them.
+        let length = element_of(kind).map_or(0, |element| elements * element.size());
         // An empty or detached array has no address, and a slice must have one.
         if length == 0 { Ok((ptr::NonNull::dangling().as_ptr(), 0)) } else { Ok((data.cast(), length)) }
     }
@@ -272,17 +318,19 @@ fn mistyped(what: &str, expected: &str) -> SeamError {
     SeamError::invalid(format!("{what} is not {expected}"))
 }
 
-const fn element_size(kind: sys::napi_typedarray_type) -> usize {
-    match kind {
-        sys::TypedarrayType::int8_array
-        | sys::TypedarrayType::uint8_array
-        | sys::TypedarrayType::uint8_clamped_array => 1,
-        sys::TypedarrayType::int16_array | sys::TypedarrayType::uint16_array => 2,
-        sys::TypedarrayType::int32_array | sys::TypedarrayType::uint32_array | sys::TypedarrayType::float32_array => 4,
-        sys::TypedarrayType::float64_array
-        | sys::TypedarrayType::bigint64_array
-        | sys::TypedarrayType::biguint64_array => 8,
-        // A kind this build does not know (Float16Array): no bytes rather than a wrong count.
-        _ => 0,
-    }
+/// The element type of Node-API's kind of array, None for a kind this build does not know (Float16Array).
+const fn element_of(kind: sys::napi_typedarray_type) -> Option<ElementType> {
+    Some(match kind {
+        sys::TypedarrayType::int8_array => ElementType::I8,
+        sys::TypedarrayType::uint8_array | sys::TypedarrayType::uint8_clamped_array => ElementType::U8,
+        sys::TypedarrayType::int16_array => ElementType::I16,
+        sys::TypedarrayType::uint16_array => ElementType::U16,
+        sys::TypedarrayType::int32_array => ElementType::I32,
+        sys::TypedarrayType::uint32_array => ElementType::U32,
+        sys::TypedarrayType::float32_array => ElementType::F32,
+        sys::TypedarrayType::float64_array => ElementType::F64,
+        sys::TypedarrayType::bigint64_array => ElementType::I64,
+        sys::TypedarrayType::biguint64_array => ElementType::U64,
+        _ => return None,
+    })
 }

@@ -14,7 +14,7 @@
 //! | [`environment`] | what belongs to one Node environment (one thread) |
 //! | [`hot`] | how a function is registered by hand, at a tenth of the cost of the macros |
 //! | [`error`] | every failure's way to a JavaScript `KohakuVaultError` |
-//! | [`calls`] | the functions JavaScript sees |
+//! | [`calls`], [`packer`] | the functions JavaScript sees |
 
 mod blob;
 mod blob_handle;
@@ -25,6 +25,7 @@ mod error;
 mod extension;
 mod host;
 mod hot;
+mod packer;
 #[cfg(feature = "probe")]
 mod probe;
 mod read_snapshot;

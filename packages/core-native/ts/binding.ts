@@ -25,6 +25,12 @@ export interface NativeBinding extends Generated {
   blobRead(handle: number, site: number, key: BlobKey, offset: number, target: ArrayBufferView): number;
   /** Overwrites from `offset` on; the number of bytes written, -1 without such a row. */
   blobWrite(handle: number, site: number, key: BlobKey, offset: number, source: ArrayBufferView): number;
+  /** Casts elements into another element type: the index of the first that has no equal there, -1 when all went over. */
+  castElements(source: ArrayBufferView, target: ArrayBufferView): number;
+  /** Puts `rowBytes` bytes of data at a time into the target, each row behind the element type's code. */
+  frameRows(code: number, data: ArrayBufferView, rowBytes: number, target: ArrayBufferView): void;
+  /** Takes the codes out again: the index of the first row with another code, -1 when all have it. */
+  unframeRows(code: number, framed: ArrayBufferView, rowBytes: number, target: ArrayBufferView): number;
 }
 type Generated = typeof generated;
 

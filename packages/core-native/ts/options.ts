@@ -51,17 +51,25 @@ export function closest(written: string, candidates: readonly string[]): string 
   return best && best.distance <= Math.max(1, Math.floor(written.length / 3)) ? best.name : undefined;
 }
 
+/** How many letters differ, are missing, too many, or swapped with their neighbour. */
 function editDistance(a: string, b: string): number {
-  let previous = Array.from({ length: b.length + 1 }, (_, column) => column);
+  const rows: number[][] = [Array.from({ length: b.length + 1 }, (_, column) => column)];
+  const at = (row: number, column: number) => rows[row]?.[column] ?? 0;
   for (let row = 1; row <= a.length; row++) {
-    const current = [row];
+    rows.push([row]);
     for (let column = 1; column <= b.length; column++) {
-      const substitution = (previous[column - 1] ?? 0) + (a[row - 1] === b[column - 1] ? 0 : 1);
-      current.push(Math.min(substitution, (previous[column] ?? 0) + 1, (current[column - 1] ?? 0) + 1));
+      const same = a[row - 1] === b[column - 1];
+      let distance = Math.min(
+        at(row - 1, column - 1) + (same ? 0 : 1),
+        at(row - 1, column) + 1,
+        at(row, column - 1) + 1,
+      );
+      const swapped = a[row - 1] === b[column - 2] && a[row - 2] === b[column - 1];
+      if (swapped) distance = Math.min(distance, at(row - 2, column - 2) + 1);
+      rows[row]?.push(distance);
     }
-    previous = current;
   }
-  return previous[b.length] ?? a.length;
+  return at(a.length, b.length);
 }
 
 export const rules = {

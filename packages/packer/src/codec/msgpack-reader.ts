@@ -166,8 +166,7 @@ function readKey(): string {
   }
   const key = readValue();
   if (typeof key === 'string') return key;
-  if (typeof key === 'number' || typeof key === 'bigint') return String(key);
-  throw new Malformed(`a map has a key that is neither a string nor a number, before byte ${position}`);
+  throw new Malformed(`a map has a key that is no string, before byte ${position}`);
 }
 
 function readText(length: number): string {

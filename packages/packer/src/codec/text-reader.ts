@@ -1,3 +1,6 @@
+import { isUtf8 } from 'node:buffer';
+import { Malformed } from './refusal.ts';
+
 const { fromCharCode } = String;
 
 /** Keys that came before, by a hash of their bytes: the same object shape comes again and again. */
@@ -30,11 +33,20 @@ export function keyAt(bytes: Buffer, start: number, length: number): string {
 
 /** The UTF-8 text of a range; short ASCII is read here, which costs less than a call into Node. */
 export function textAt(bytes: Buffer, start: number, length: number): string {
-  if (length > 24) return bytes.toString('utf8', start, start + length);
+  if (length > 24) return longTextAt(bytes, start, start + length);
   for (let index = start; index < start + length; index++) {
-    if ((bytes[index] as number) >= 0x80) return bytes.toString('utf8', start, start + length);
+    if ((bytes[index] as number) >= 0x80) return longTextAt(bytes, start, start + length);
   }
   return asciiAt(bytes, start, length);
+}
+
+function longTextAt(bytes: Buffer, start: number, end: number): string {
+  const text = bytes.toString('utf8', start, end);
+  // What is no UTF-8 becomes U+FFFD, so only a text that has one needs a second look.
+  if (text.includes('\ufffd') && !isUtf8(bytes.subarray(start, end))) {
+    throw new Malformed(`the string at byte ${start} is no UTF-8`);
+  }
+  return text;
 }
 
 function asciiAt(bytes: Buffer, at: number, length: number): string {

@@ -1,0 +1,142 @@
+//! The ten element types: codes, sizes, reading and writing one.
+
+/// The type of a vector's elements, by the code that stands for it in the bytes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u8)]
+pub enum ElementType {
+    /// 32-bit float.
+    F32 = 1,
+    /// 64-bit float.
+    F64 = 2,
+    /// Signed 32-bit integer.
+    I32 = 3,
+    /// Signed 64-bit integer.
+    I64 = 4,
+    /// Unsigned 8-bit integer.
+    U8 = 5,
+    /// Unsigned 16-bit integer.
+    U16 = 6,
+    /// Unsigned 32-bit integer.
+    U32 = 7,
+    /// Unsigned 64-bit integer.
+    U64 = 8,
+    /// Signed 8-bit integer.
+    I8 = 9,
+    /// Signed 16-bit integer.
+    I16 = 10,
+}
+
+impl ElementType {
+    /// Every type, in the order of the codes.
+    pub const ALL: [Self; 10] =
+        [Self::F32, Self::F64, Self::I32, Self::I64, Self::U8, Self::U16, Self::U32, Self::U64, Self::I8, Self::I16];
+
+    /// The type a code stands for.
+    #[must_use]
+    pub fn from_code(code: u8) -> Option<Self> {
+        Self::ALL.into_iter().find(|kind| *kind as u8 == code)
+    }
+
+    /// Bytes per element.
+    #[must_use]
+    pub const fn size(self) -> usize {
+        match self {
+            Self::U8 | Self::I8 => 1,
+            Self::U16 | Self::I16 => 2,
+            Self::F32 | Self::I32 | Self::U32 => 4,
+            Self::F64 | Self::I64 | Self::U64 => 8,
+        }
+    }
+}
+
+/// A value on its way from one element type to another: every element is one of these without loss.
+#[derive(Clone, Copy)]
+pub enum Wide {
+    /// An integer.
+    Integer(i128),
+    /// A float.
+    Float(f64),
+}
+
+/// One element type's values.
+pub trait Element: Copy {
+    /// Bytes per element.
+    const SIZE: usize;
+    /// Reads one from exactly `SIZE` little-endian bytes; zero from any other number of bytes.
+    fn read(bytes: &[u8]) -> Self;
+    /// Writes one into exactly `SIZE` bytes; nothing into any other number of bytes.
+    fn write(self, bytes: &mut [u8]);
+    /// The same value without loss.
+    fn widen(self) -> Wide;
+    /// The element of this type with the same value, if there is one. Into `f32` a value may be rounded, not overflow.
+    fn narrow(wide: Wide) -> Option<Self>;
+}
+
+macro_rules! layout {
+    ($type:ty) => {
+        const SIZE: usize = size_of::<$type>();
+        fn read(bytes: &[u8]) -> Self {
+            bytes.try_into().map_or(Self::default(), Self::from_le_bytes)
+        }
+        fn write(self, bytes: &mut [u8]) {
+            if let Ok(place) = bytes.try_into() {
+                let place: &mut [u8; size_of::<$type>()] = place;
+                *place = self.to_le_bytes();
+            }
+        }
+    };
+}
+
+macro_rules! integer {
+    ($($type:ty),*) => {$(
+        impl Element for $type {
+            layout!($type);
+            fn widen(self) -> Wide {
+                Wide::Integer(i128::from(self))
+            }
+            fn narrow(wide: Wide) -> Option<Self> {
+                match wide {
+                    Wide::Integer(value) => Self::try_from(value).ok(),
+                    // Casting saturates, so a value out of range does not come back the same.
+                    Wide::Float(value) => {
+                        let integer = value as i128;
+                        if integer as f64 == value { Self::try_from(integer).ok() } else { None }
+                    }
+                }
+            }
+        }
+    )*};
+}
+integer!(i8, i16, i32, i64, u8, u16, u32, u64);
+
+impl Element for f64 {
+    layout!(f64);
+    fn widen(self) -> Wide {
+        Wide::Float(self)
+    }
+    fn narrow(wide: Wide) -> Option<Self> {
+        match wide {
+            Wide::Integer(value) => {
+                let float = value as Self;
+                (float as i128 == value).then_some(float)
+            }
+            Wide::Float(value) => Some(value),
+        }
+    }
+}
+
+impl Element for f32 {
+    layout!(f32);
+    fn widen(self) -> Wide {
+        Wide::Float(f64::from(self))
+    }
+    fn narrow(wide: Wide) -> Option<Self> {
+        match wide {
+            Wide::Integer(value) => Some(value as Self),
+            Wide::Float(value) => {
+                let float = value as Self;
+                (float.is_finite() || !value.is_finite()).then_some(float)
+            }
+        }
+    }
+}

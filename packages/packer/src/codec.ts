@@ -1,0 +1,18 @@
+/**
+ * How the elements of one dtype become bytes and back. Values that do not fit are refused with a `Refusal`, bytes that do
+ * not decode with a `Malformed`; `DataPacker` makes the user's errors of them.
+ */
+export interface Codec {
+  /** Bytes of each element; 0 where they vary. */
+  readonly size: number;
+  /** One value's bytes. A fixed codec may give fewer than `size`; the rest is zero. */
+  encode(value: unknown): Uint8Array;
+  /** Writes one value where `size` zeroed bytes are; only of fixed codecs, where it saves an allocation. */
+  encodeInto?(value: unknown, target: Buffer, offset: number): void;
+  /** The value in a range; of a fixed codec `size` bytes long. */
+  decode(bytes: Buffer, start: number, end: number): unknown;
+  /** All of a typed array's or tensor's elements at once; undefined where it is none that has a fast way. */
+  encodeBlock?(values: unknown): Buffer | undefined;
+  /** So many elements from the start of the bytes, which are known to be there. */
+  decodeBlock?(bytes: Buffer, count: number): unknown;
+}

@@ -1,0 +1,342 @@
+import { CorruptData, describe, InvalidArgument } from '@kohakuvault/core-native';
+import { BytesCodec } from './bytes-codec.ts';
+import { Malformed, Refusal } from './codec/refusal.ts';
+import type { Codec } from './codec.ts';
+import { DocumentCodec } from './document-codec.ts';
+import { type DTypeInfo, parseDType } from './dtype.ts';
+import type { BlockOf, BlockTensorOf, DType, ElementOf, Int64 } from './dtype-types.ts';
+import { type SchemaCheck, schemaCheck } from './json-schema.ts';
+import { ScalarCodec } from './scalar-codec.ts';
+import { StringCodec } from './string-codec.ts';
+import { isTypedArray } from './tensor.ts';
+import type { Tensor, TypedArray } from './tensor-types.ts';
+import { FixedVectorCodec, VectorCodec } from './vector-codec.ts';
+
+export interface DataPackerOptions<I extends Int64 = Int64> {
+  /** How the elements of `i64` and `u64` come back. Default 'bigint'; 'number' refuses one that is not safe. */
+  int64?: I;
+}
+
+/** Many elements' bytes, and where each begins and ends: `offsets` has one bound more than there are elements. */
+export interface PackedBlock {
+  data: Buffer;
+  offsets: Float64Array;
+}
+
+/** Which bytes the elements are: so many of one size, or between bounds, or from starts on (the last runs to the end). */
+export type BlockBounds = { count: number } | { offsets: ArrayLike<number> } | { starts: ArrayLike<number> };
+
+/** What `packMany` takes. */
+export type Elements = Iterable<unknown> | TypedArray | Tensor;
+
+/** Values of one type to bytes and back, byte for byte as the Python package's `DataPacker`. */
+export class DataPacker<D extends DType, I extends Int64 = 'bigint', T = unknown> {
+  readonly #info: DTypeInfo;
+  readonly #codec: Codec;
+  #check: SchemaCheck | undefined;
+
+  constructor(dtype: D, options: DataPackerOptions<I> = {}) {
+    const int64 = checkInt64(options);
+    this.#info = parseDType(dtype);
+    this.#codec = codecOf(this.#info, int64);
+  }
+
+  /** A packer of documents that are checked against a JSON Schema (draft 2020-12 or 07) before they are packed. */
+  static withJsonSchema<T = unknown, D extends 'msgpack' | 'cbor' = 'msgpack'>(
+    schema: object,
+    dtype: D = 'msgpack' as D,
+  ): DataPacker<D, 'bigint', T> {
+    if (dtype !== 'msgpack' && dtype !== 'cbor') {
+      throw new InvalidArgument(`withJsonSchema: the dtype is ${describe(dtype)}; expected 'msgpack' or 'cbor'`);
+    }
+    const packer = new DataPacker<D, 'bigint', T>(dtype);
+    packer.#check = schemaCheck(schema);
+    return packer;
+  }
+
+  /** The dtype in its plain spelling. */
+  get dtype(): D {
+    return this.#info.dtype as D;
+  }
+
+  /** Bytes of one element; 0 where they vary. */
+  get elemSize(): number {
+    return this.#info.elemSize;
+  }
+
+  get isVarsize(): boolean {
+    return this.#info.isVarsize;
+  }
+
+  /** One value's bytes. */
+  pack(value: unknown): Buffer {
+    try {
+      this.#check?.(value);
+      return this.#encode(value);
+    } catch (error) {
+      throw this.#explained(error);
+    }
+  }
+
+  /** Writes one value into `target` from `offset` on and returns how many bytes it took. Too little room changes nothing. */
+  packInto(value: unknown, target: Uint8Array, offset = 0): number {
+    if (!(target instanceof Uint8Array)) {
+      throw new InvalidArgument(`packInto: the target is ${describe(target)}; expected a Buffer or a Uint8Array`);
+    }
+    checkOffset('packInto', offset, target.length);
+    const bytes = this.pack(value);
+    if (bytes.length > target.length - offset) {
+      throw new InvalidArgument(
+        `packInto: the value takes ${bytes.length} bytes, and ${target.length - offset} are left in the target`,
+      );
+    }
+    target.set(bytes, offset);
+    return bytes.length;
+  }
+
+  /** The value that begins at `offset`; one of variable size runs to the end. */
+  unpack(bytes: ArrayBuffer | ArrayBufferView, offset = 0): ElementOf<D, I, T> {
+    const source = this.#source('unpack', bytes);
+    checkOffset('unpack', offset, source.length);
+    const { size } = this.#codec;
+    if (size > source.length - offset) {
+      throw new CorruptData(
+        `${this.dtype}: one element takes ${size} bytes, and ${source.length - offset} are there from ${offset} on`,
+      );
+    }
+    try {
+      return this.#codec.decode(source, offset, size === 0 ? source.length : offset + size) as ElementOf<D, I, T>;
+    } catch (error) {
+      throw this.#explained(error);
+    }
+  }
+
+  /** All values' bytes back to back. Where one cannot be packed, the error names its index and nothing is returned. */
+  packMany(values: Elements): Buffer {
+    try {
+      return this.#packBlock(values) ?? Buffer.concat(this.#encodeAll(values));
+    } catch (error) {
+      throw this.#explained(error);
+    }
+  }
+
+  /** As `packMany`, with the bounds that values of variable size need to be told apart again. */
+  packManyWithOffsets(values: Elements): PackedBlock {
+    try {
+      const parts = this.#encodeAll(values);
+      const offsets = new Float64Array(parts.length + 1);
+      for (const [index, part] of parts.entries()) offsets[index + 1] = (offsets[index] as number) + part.length;
+      return { data: Buffer.concat(parts), offsets };
+    } catch (error) {
+      throw this.#explained(error);
+    }
+  }
+
+  /** Many elements at once. Numbers come back as one typed array, vectors as arrays over one buffer. */
+  unpackMany(bytes: ArrayBuffer | ArrayBufferView, bounds: BlockBounds): BlockOf<D, I, T> {
+    const source = this.#source('unpackMany', bytes);
+    const { size } = this.#codec;
+    const given = checkBounds(bounds);
+    try {
+      if (given === 'count') {
+        const count = this.#checkCount('unpackMany', (bounds as { count: number }).count, source.length);
+        const block = this.#codec.decodeBlock?.(source, count);
+        if (block !== undefined) return block as BlockOf<D, I, T>;
+        return this.#decodeAll(source, count, (index) => index * size) as BlockOf<D, I, T>;
+      }
+      const edges = edgesOf(bounds as Exclude<BlockBounds, { count: number }>, source.length);
+      this.#checkEdges(edges, source.length);
+      return this.#decodeAll(source, edges.length - 1, (index) => edges[index] as number) as BlockOf<D, I, T>;
+    } catch (error) {
+      throw this.#explained(error);
+    }
+  }
+
+  /** So many vectors of one shape as one tensor, whose first dimension is their number. */
+  unpackTensor(bytes: ArrayBuffer | ArrayBufferView, count: number): BlockTensorOf<D> {
+    const codec = this.#codec;
+    if (!(codec instanceof FixedVectorCodec)) {
+      throw new InvalidArgument(`unpackTensor: ${this.dtype} has no shape; it takes a dtype such as 'vec:f32:384'`);
+    }
+    const source = this.#source('unpackTensor', bytes);
+    this.#checkCount('unpackTensor', count, source.length);
+    try {
+      return codec.decodeTensor(source, count) as BlockTensorOf<D>;
+    } catch (error) {
+      throw this.#explained(error);
+    }
+  }
+
+  #encode(value: unknown): Buffer {
+    const { size } = this.#codec;
+    const bytes = this.#codec.encode(value) as Buffer;
+    if (bytes.length === size || size === 0) return bytes;
+    const filled = Buffer.alloc(size);
+    filled.set(bytes);
+    return filled;
+  }
+
+  #packBlock(values: Elements): Buffer | undefined {
+    if (this.#check) return undefined;
+    const block = this.#codec.encodeBlock?.(values);
+    if (block !== undefined || this.#codec.encodeInto === undefined) return block;
+    const list = listOf(values);
+    const { size } = this.#codec;
+    const target = Buffer.alloc(list.length * size);
+    let index = 0;
+    try {
+      for (; index < list.length; index++) this.#codec.encodeInto(list[index], target, index * size);
+    } catch (error) {
+      throw Refusal.within(error, index);
+    }
+    return target;
+  }
+
+  #encodeAll(values: Elements): Buffer[] {
+    const list = listOf(values);
+    const parts: Buffer[] = new Array(list.length);
+    let index = 0;
+    try {
+      for (; index < list.length; index++) {
+        this.#check?.(list[index]);
+        parts[index] = this.#encode(list[index]);
+      }
+    } catch (error) {
+      throw Refusal.within(error, index);
+    }
+    return parts;
+  }
+
+  #decodeAll(source: Buffer, count: number, edge: (index: number) => number): unknown[] {
+    const values = new Array(count);
+    let index = 0;
+    try {
+      for (; index < count; index++) values[index] = this.#codec.decode(source, edge(index), edge(index + 1));
+    } catch (error) {
+      throw Malformed.within(error, index);
+    }
+    return values;
+  }
+
+  #source(method: string, bytes: unknown): Buffer {
+    if (bytes instanceof Buffer) return bytes;
+    if (ArrayBuffer.isView(bytes)) return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    if (bytes instanceof ArrayBuffer || bytes instanceof SharedArrayBuffer) return Buffer.from(bytes);
+    throw new InvalidArgument(
+      `${method}: the bytes are ${describe(bytes)}; expected a Buffer, a view or an ArrayBuffer`,
+    );
+  }
+
+  #checkCount(method: string, count: unknown, length: number): number {
+    const { size } = this.#codec;
+    if (!Number.isSafeInteger(count) || (count as number) < 0) {
+      throw new InvalidArgument(`${method}: the count is ${describe(count)}; expected a whole number from 0 on`);
+    }
+    if (size === 0) {
+      throw new InvalidArgument(
+        `${method}: elements of ${this.dtype} vary in size; give offsets or starts, not a count`,
+      );
+    }
+    if ((count as number) * size > length) {
+      throw new CorruptData(
+        `${this.dtype}: ${count} elements take ${(count as number) * size} bytes, and ${length} are there`,
+      );
+    }
+    return count as number;
+  }
+
+  #checkEdges(edges: ArrayLike<number>, length: number): void {
+    const { size } = this.#codec;
+    for (let index = 0; index < edges.length; index++) {
+      const edge = edges[index] as number;
+      const before = index === 0 ? 0 : (edges[index - 1] as number);
+      if (!Number.isSafeInteger(edge) || edge < before) {
+        throw new InvalidArgument(
+          `unpackMany: bound ${index} is ${describe(edge)} after ${before}; bounds are whole numbers that never fall`,
+        );
+      }
+      if (edge > length) {
+        throw new InvalidArgument(`unpackMany: bound ${index} is ${edge}, beyond the ${length} bytes that are there`);
+      }
+      if (size > 0 && index > 0 && edge - before < size) {
+        throw new CorruptData(`${this.dtype}: element ${index - 1} has ${edge - before} bytes; expected ${size}`);
+      }
+    }
+  }
+
+  /** The user's error for what a codec threw. */
+  #explained(error: unknown): unknown {
+    if (!(error instanceof Refusal || error instanceof Malformed)) return error;
+    const where = error.path.length > 0 ? `${error.where}: ` : '';
+    const message = `${this.dtype}: ${where}${error.message}`;
+    return error instanceof Refusal ? new InvalidArgument(message) : new CorruptData(message);
+  }
+}
+
+function codecOf(info: DTypeInfo, int64: Int64): Codec {
+  const { kind, elemSize, element, shape, encoding } = info;
+  const holdsNothing = info.dtype.split(':')[1] === '0';
+  if (kind === 'scalar' && element) return new ScalarCodec(element, int64);
+  if (kind === 'vec' && element) return shape ? new FixedVectorCodec(element, shape) : new VectorCodec(element);
+  if (kind === 'str') return new StringCodec(elemSize, encoding ?? 'utf8', holdsNothing);
+  if (kind === 'bytes') return new BytesCodec(elemSize, holdsNothing);
+  return new DocumentCodec(kind === 'cbor' ? 'cbor' : 'msgpack', elemSize, holdsNothing);
+}
+
+function checkInt64(options: unknown): Int64 {
+  const int64 = (options as DataPackerOptions | null)?.int64 ?? 'bigint';
+  const unknown = typeof options === 'object' && options !== null ? Object.keys(options) : [describe(options)];
+  const odd = unknown.find((name) => name !== 'int64');
+  if (odd !== undefined) throw new InvalidArgument(`DataPacker: unknown option ${odd}; the one there is is int64`);
+  if (int64 !== 'bigint' && int64 !== 'number') {
+    throw new InvalidArgument(`DataPacker: int64 is ${describe(int64)}; expected 'bigint' or 'number'`);
+  }
+  return int64;
+}
+
+function checkOffset(method: string, offset: unknown, length: number): void {
+  if (!Number.isSafeInteger(offset) || (offset as number) < 0 || (offset as number) > length) {
+    throw new InvalidArgument(
+      `${method}: the offset is ${describe(offset)}; expected a whole number from 0 to ${length}`,
+    );
+  }
+}
+
+function checkBounds(bounds: unknown): keyof (BlockBounds & object) | 'count' | 'offsets' | 'starts' {
+  const given = typeof bounds === 'object' && bounds !== null ? Object.keys(bounds) : [];
+  const [name] = given;
+  if (given.length !== 1 || (name !== 'count' && name !== 'offsets' && name !== 'starts')) {
+    throw new InvalidArgument(
+      `unpackMany: ${given.length === 0 ? 'nothing tells' : `${given.join(' and ')} tell`} where the elements are; ` +
+        'give { count } for elements of one size, or { offsets } (one more than elements), or { starts }',
+    );
+  }
+  return name;
+}
+
+function edgesOf(
+  bounds: { offsets: ArrayLike<number> } | { starts: ArrayLike<number> },
+  end: number,
+): ArrayLike<number> {
+  const list = 'offsets' in bounds ? bounds.offsets : bounds.starts;
+  if (!Array.isArray(list) && !isTypedArray(list)) {
+    throw new InvalidArgument(`unpackMany: the bounds are ${describe(list)}; expected an array of numbers`);
+  }
+  if ('starts' in bounds) return [...(list as number[]), end];
+  if (list.length === 0)
+    throw new InvalidArgument('unpackMany: offsets has one bound more than there are elements, so never none');
+  return list;
+}
+
+/** The elements as a list, whatever gives them. */
+function listOf(values: unknown): ArrayLike<unknown> {
+  if (Array.isArray(values)) return values;
+  if (isTypedArray(values)) return values as ArrayLike<unknown>;
+  if (
+    typeof values !== 'string' &&
+    typeof (values as Iterable<unknown> | undefined)?.[Symbol.iterator] === 'function'
+  ) {
+    return Array.from(values as Iterable<unknown>);
+  }
+  throw new Refusal(`the values are ${describe(values)}; expected an array or another iterable of elements`);
+}

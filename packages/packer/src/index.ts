@@ -1,0 +1,19 @@
+export {
+  CorruptData,
+  DatabaseBusy,
+  type ErrorCode,
+  InvalidArgument,
+  IoError,
+  KohakuVaultError,
+  NotFound,
+} from '@kohakuvault/core-native';
+export {
+  type BlockBounds,
+  DataPacker,
+  type DataPackerOptions,
+  type Elements,
+  type PackedBlock,
+} from './data-packer.ts';
+export { type DTypeInfo, parseDType } from './dtype.ts';
+export type { BlockOf, BlockTensorOf, Dims, DType, ElementOf, Encoding, Int64, ScalarType } from './dtype-types.ts';
+export type { ElementInfo, ElementType, Tensor, TypedArray } from './tensor-types.ts';

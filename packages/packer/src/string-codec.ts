@@ -1,0 +1,76 @@
+import { isAscii, isUtf8 } from 'node:buffer';
+import { describe } from '@kohakuvault/core-native';
+import { Malformed, Refusal } from './codec/refusal.ts';
+import type { Codec } from './codec.ts';
+import type { Encoding } from './dtype-types.ts';
+
+/** Text in one encoding. With a size (in bytes) it is filled up with zeros, which are cut off again when it is read. */
+export class StringCodec implements Codec {
+  readonly size: number;
+  readonly #encoding: Encoding;
+  readonly #empty: boolean;
+
+  /** `empty` is for `str:0`, which holds nothing. */
+  constructor(size: number, encoding: Encoding, empty: boolean) {
+    this.size = size;
+    this.#encoding = encoding;
+    this.#empty = empty;
+  }
+
+  encode(value: unknown): Uint8Array {
+    if (typeof value !== 'string') throw new Refusal(`${describe(value)} is no string`);
+    const bytes = encode(value, this.#encoding);
+    if (bytes.length > this.size && (this.size > 0 || this.#empty)) {
+      const shown = describe(value);
+      throw new Refusal(`${shown} takes ${bytes.length} bytes in ${this.#encoding}, and the dtype holds ${this.size}`);
+    }
+    return bytes;
+  }
+
+  decode(bytes: Buffer, start: number, end: number): string {
+    const text = decode(bytes.subarray(start, end), this.#encoding);
+    if (this.size === 0) return text;
+    let length = text.length;
+    while (length > 0 && text.charCodeAt(length - 1) === 0) length--;
+    return length === text.length ? text : text.slice(0, length);
+  }
+}
+
+function encode(text: string, encoding: Encoding): Buffer {
+  if (encoding === 'ascii' || encoding === 'latin1') {
+    const beyond = encoding === 'ascii' ? BEYOND_ASCII : BEYOND_LATIN1;
+    const wrong = beyond.exec(text);
+    if (wrong) throw new Refusal(`${encoding} has no ${describe(wrong[0])} (character ${wrong.index})`);
+    return Buffer.from(text, 'latin1');
+  }
+  if (!text.isWellFormed())
+    throw new Refusal(`${describe(text)} holds half of a surrogate pair, which is no character`);
+  if (encoding === 'utf8') return Buffer.from(text, 'utf8');
+  const bytes = Buffer.from(text, 'utf16le');
+  return encoding === 'utf16be' ? bytes.swap16() : bytes;
+}
+
+// biome-ignore lint/suspicious/noControlCharactersInRegex: ASCII is what lies from the first control character on.
+const BEYOND_ASCII = /[^\x00-\x7f]/u;
+// biome-ignore lint/suspicious/noControlCharactersInRegex: likewise for Latin-1.
+const BEYOND_LATIN1 = /[^\x00-\xff]/u;
+
+function decode(bytes: Buffer, encoding: Encoding): string {
+  switch (encoding) {
+    case 'utf8':
+      if (!isUtf8(bytes)) throw new Malformed('the bytes are no UTF-8');
+      return bytes.toString('utf8');
+    case 'ascii':
+      if (!isAscii(bytes)) throw new Malformed('the bytes are no ASCII');
+      return bytes.toString('latin1');
+    case 'latin1':
+      return bytes.toString('latin1');
+    default: {
+      // An odd byte at the end is no character; the Python package drops it too.
+      const whole = bytes.subarray(0, bytes.length & ~1);
+      const text = (encoding === 'utf16be' ? Buffer.from(whole).swap16() : whole).toString('utf16le');
+      if (!text.isWellFormed()) throw new Malformed('the bytes are no UTF-16: half of a surrogate pair stands alone');
+      return text;
+    }
+  }
+}
