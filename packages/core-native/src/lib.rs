@@ -11,6 +11,7 @@
 //! | [`registry`] | handles: from a number to a connection of this thread |
 //! | [`connection`] | what we keep open on a connection, and how all of it is finalized |
 //! | [`statement`], [`blob`], [`blob_handle`], [`read_snapshot`] | the things kept or opened on a connection |
+//! | [`memory`] | fresh memory that is about to be filled |
 //! | [`environment`] | what belongs to one Node environment (one thread) |
 //! | [`hot`] | how a function is registered by hand, at a tenth of the cost of the macros |
 //! | [`error`] | every failure's way to a JavaScript `KohakuVaultError` |
@@ -25,6 +26,7 @@ mod error;
 mod extension;
 mod host;
 mod hot;
+mod memory;
 mod packer;
 #[cfg(feature = "probe")]
 mod probe;

@@ -25,6 +25,8 @@ export interface NativeBinding extends Generated {
   blobRead(handle: number, site: number, key: BlobKey, offset: number, target: ArrayBufferView): number;
   /** Overwrites from `offset` on; the number of bytes written, -1 without such a row. */
   blobWrite(handle: number, site: number, key: BlobKey, offset: number, source: ArrayBufferView): number;
+  /** Copies bytes into fresh memory; worth a call from a megabyte or so on. */
+  copyBytes(source: ArrayBufferView, target: ArrayBufferView): void;
   /** Casts elements into another element type: the index of the first that has no equal there, -1 when all went over. */
   castElements(source: ArrayBufferView, target: ArrayBufferView): number;
   /** Puts `rowBytes` bytes of data at a time into the target, each row behind the element type's code. */
