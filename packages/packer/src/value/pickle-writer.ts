@@ -43,6 +43,9 @@ class PickleWriter extends ByteWriter {
       this.reserve(8);
       this.view.setFloat64(this.position, value);
       this.position += 8;
+    } else if (value >= 0 && value < 0x100) {
+      this.#op(Opcode.BININT1);
+      this.#op(value);
     } else if (value === (value | 0)) {
       this.#op(Opcode.BININT);
       this.#writeUint32(value);
@@ -65,14 +68,28 @@ class PickleWriter extends ByteWriter {
 
   #writeString(text: string): void {
     const bytes = encodeSurrogates(text);
-    this.#op(Opcode.BINUNICODE8);
-    this.#writeLength8(bytes.length);
-    this.#writeRaw(bytes);
+    this.#writeSized(bytes, Opcode.SHORT_BINUNICODE, Opcode.BINUNICODE, Opcode.BINUNICODE8);
   }
 
   #writeByteString(bytes: Uint8Array): void {
-    this.#op(Opcode.BINBYTES8);
-    this.#writeLength8(bytes.length);
+    this.#writeSized(bytes, Opcode.SHORT_BINBYTES, Opcode.BINBYTES, Opcode.BINBYTES8);
+  }
+
+  /** The operation for the length, the length in 1, 4 or 8 bytes little-endian, the bytes. */
+  #writeSized(bytes: Uint8Array, short: number, medium: number, long: number): void {
+    const { length } = bytes;
+    if (length < 0x100) {
+      this.#op(short);
+      this.#op(length);
+    } else if (length < 0x1_0000_0000) {
+      this.#op(medium);
+      this.#writeUint32(length);
+    } else {
+      this.#op(long);
+      this.reserve(8);
+      this.view.setBigUint64(this.position, BigInt(length), true);
+      this.position += 8;
+    }
     this.#writeRaw(bytes);
   }
 
@@ -208,12 +225,6 @@ class PickleWriter extends ByteWriter {
     this.reserve(4);
     this.view.setUint32(this.position, value, true);
     this.position += 4;
-  }
-
-  #writeLength8(length: number): void {
-    this.reserve(8);
-    this.view.setBigUint64(this.position, BigInt(length), true);
-    this.position += 8;
   }
 
   #writeRaw(bytes: Uint8Array): void {
