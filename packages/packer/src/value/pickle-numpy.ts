@@ -71,12 +71,13 @@ export function arrayOf(bytes: unknown, type: unknown, shape: unknown, fortran: 
   return shape.length === 1 ? data : { data, shape, dtype };
 }
 
-/** `scalar(dtype, bytes)`. */
+/** `scalar(dtype, bytes)`; integers are numbers when safe, whatever their dtype, as everywhere in pickles. */
 export function scalarOf(type: unknown, bytes: unknown): number | bigint {
   if (!(type instanceof NumpyType)) throw new Malformed('a numpy scalar has no dtype');
   const { size, type: dtype } = type.element;
   if (!(bytes instanceof Uint8Array) || bytes.length !== size) throw new Malformed(`a numpy scalar is no ${dtype}`);
-  return type.arrayOf(bytes)[0] as number | bigint;
+  const value = type.arrayOf(bytes)[0] as number | bigint;
+  return Number.isSafeInteger(Number(value)) ? Number(value) : value;
 }
 
 function isShape(shape: unknown): shape is number[] {
