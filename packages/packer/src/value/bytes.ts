@@ -9,3 +9,8 @@ export function alignedCopy(bytes: Uint8Array): ArrayBuffer {
   new Uint8Array(copy).set(bytes);
   return copy;
 }
+
+/** JavaScript's own name for a view's class, also where the view is of a class that extends it or of another realm. */
+export function classOfView(view: ArrayBufferView): string {
+  return (view as ArrayBufferView & { readonly [Symbol.toStringTag]: string })[Symbol.toStringTag];
+}

@@ -64,7 +64,7 @@ function encodeBytesOnly(value: unknown): Buffer {
 function encodeObject(value: object | null, headers: boolean, structured: boolean): Buffer {
   if (value === null) return encodeConstant(value, headers);
   if (ArrayBuffer.isView(value)) {
-    if (value instanceof Uint8Array) return encodeBytes(bytesOf(value), headers);
+    if (types.isUint8Array(value)) return encodeBytes(bytesOf(value), headers);
     const vector = vectorOfArray(value);
     if (vector) return encodeVector(vector, headers);
   } else if (types.isArrayBuffer(value)) {

@@ -2,9 +2,9 @@ import { Malformed } from '../codec/refusal.ts';
 import { reductionOf } from './pickle-classes.ts';
 import { NumpyArray, NumpyType } from './pickle-numpy.ts';
 import { Opcode } from './pickle-opcodes.ts';
+import { PickleSource } from './pickle-source.ts';
+import { PickleStack } from './pickle-stack.ts';
 import { decodeSurrogates } from './pickle-text.ts';
-
-const MARK = Symbol('mark');
 
 /** A dict while its pickle is read: whether it becomes an object or a Map is known when its keys are. */
 export class PythonDict {
@@ -25,22 +25,21 @@ export class PythonGlobal {
  * pickles call are our own, and every other name is refused.
  */
 export class PickleMachine {
-  readonly #bytes: Buffer;
-  #position = 0;
-  readonly #stack: unknown[] = [];
+  readonly #source: PickleSource;
+  readonly #stack = new PickleStack();
   readonly #memo = new Map<number, unknown>();
   /** What the functions may still make. They copy what they are given, and must not copy one thing for ever. */
   #budget: number;
 
   constructor(bytes: Buffer) {
-    this.#bytes = bytes;
+    this.#source = new PickleSource(bytes);
     this.#budget = bytes.length;
   }
 
   run(): unknown {
     for (;;) {
-      const code = this.#uint8();
-      if (code === Opcode.STOP) return this.#pop();
+      const code = this.#source.uint8();
+      if (code === Opcode.STOP) return this.#stack.pop();
       this.#execute(code);
     }
   }
@@ -48,70 +47,70 @@ export class PickleMachine {
   #execute(code: number): void {
     switch (code) {
       case Opcode.PROTO: {
-        const protocol = this.#uint8();
+        const protocol = this.#source.uint8();
         if (protocol > 5) throw new Malformed(`it is a pickle of protocol ${protocol}: up to 5 are read`);
         break;
       }
       case Opcode.FRAME:
-        this.#take(8);
+        this.#source.take(8);
         break;
       case Opcode.MARK:
-        this.#push(MARK);
+        this.#stack.mark();
         break;
       case Opcode.POP:
-        this.#pop();
+        this.#stack.pop();
         break;
       case Opcode.POP_MARK:
-        this.#popToMark();
+        this.#stack.popToMark();
         break;
       case Opcode.DUP:
-        this.#push(this.#top());
+        this.#stack.push(this.#stack.top());
         break;
       case Opcode.NONE:
-        this.#push(null);
+        this.#stack.push(null);
         break;
       case Opcode.NEWTRUE:
-        this.#push(true);
+        this.#stack.push(true);
         break;
       case Opcode.NEWFALSE:
-        this.#push(false);
+        this.#stack.push(false);
         break;
       case Opcode.BININT:
-        this.#push(this.#take(4).readInt32LE());
+        this.#stack.push(this.#source.take(4).readInt32LE());
         break;
       case Opcode.BININT1:
-        this.#push(this.#uint8());
+        this.#stack.push(this.#source.uint8());
         break;
       case Opcode.BININT2:
-        this.#push(this.#take(2).readUInt16LE());
+        this.#stack.push(this.#source.take(2).readUInt16LE());
         break;
       case Opcode.LONG1:
-        this.#push(integerOf(this.#take(this.#uint8())));
+        this.#stack.push(integerOf(this.#source.take(this.#source.uint8())));
         break;
       case Opcode.LONG4:
-        this.#push(integerOf(this.#take(this.#uint32())));
+        this.#stack.push(integerOf(this.#source.take(this.#source.uint32())));
         break;
       case Opcode.BINFLOAT:
-        this.#push(this.#take(8).readDoubleBE());
+        this.#stack.push(this.#source.take(8).readDoubleBE());
         break;
       case Opcode.SHORT_BINUNICODE:
-        this.#push(decodeSurrogates(this.#take(this.#uint8())));
+        this.#stack.push(decodeSurrogates(this.#source.take(this.#source.uint8())));
         break;
       case Opcode.BINUNICODE:
-        this.#push(decodeSurrogates(this.#take(this.#uint32())));
+        this.#stack.push(decodeSurrogates(this.#source.take(this.#source.uint32())));
         break;
       case Opcode.BINUNICODE8:
-        this.#push(decodeSurrogates(this.#take(this.#length8())));
+        this.#stack.push(decodeSurrogates(this.#source.take(this.#source.length8())));
         break;
       case Opcode.SHORT_BINBYTES:
-        this.#push(Buffer.from(this.#take(this.#uint8())));
+        this.#stack.push(Buffer.from(this.#source.take(this.#source.uint8())));
         break;
       case Opcode.BINBYTES:
-        this.#push(Buffer.from(this.#take(this.#uint32())));
+        this.#stack.push(Buffer.from(this.#source.take(this.#source.uint32())));
         break;
       case Opcode.BINBYTES8:
       case Opcode.BYTEARRAY8:
-        this.#push(Buffer.from(this.#take(this.#length8())));
+        this.#stack.push(Buffer.from(this.#source.take(this.#source.length8())));
         break;
       case Opcode.READONLY_BUFFER:
         break;
@@ -124,70 +123,70 @@ export class PickleMachine {
     switch (code) {
       case Opcode.EMPTY_TUPLE:
       case Opcode.EMPTY_LIST:
-        this.#push([]);
+        this.#stack.push([]);
         break;
       case Opcode.TUPLE:
-        this.#push(this.#popToMark());
+        this.#stack.push(this.#stack.popToMark());
         break;
       case Opcode.TUPLE1:
-        this.#push([this.#pop()]);
+        this.#stack.push([this.#stack.pop()]);
         break;
       case Opcode.TUPLE2:
       case Opcode.TUPLE3: {
-        const last = code === Opcode.TUPLE3 ? [this.#pop()] : [];
-        const second = this.#pop();
-        this.#push([this.#pop(), second, ...last]);
+        const last = code === Opcode.TUPLE3 ? [this.#stack.pop()] : [];
+        const second = this.#stack.pop();
+        this.#stack.push([this.#stack.pop(), second, ...last]);
         break;
       }
       case Opcode.APPEND:
-        this.#extendList([this.#pop()]);
+        this.#extendList([this.#stack.pop()]);
         break;
       case Opcode.APPENDS:
-        this.#extendList(this.#popToMark());
+        this.#extendList(this.#stack.popToMark());
         break;
       case Opcode.EMPTY_DICT:
-        this.#push(new PythonDict());
+        this.#stack.push(new PythonDict());
         break;
       case Opcode.SETITEM: {
-        const value = this.#pop();
-        this.#extendDict([this.#pop(), value]);
+        const value = this.#stack.pop();
+        this.#extendDict([this.#stack.pop(), value]);
         break;
       }
       case Opcode.SETITEMS:
-        this.#extendDict(this.#popToMark());
+        this.#extendDict(this.#stack.popToMark());
         break;
       case Opcode.EMPTY_SET:
-        this.#push(new Set());
+        this.#stack.push(new Set());
         break;
       case Opcode.ADDITEMS:
-        this.#extendSet(this.#popToMark());
+        this.#extendSet(this.#stack.popToMark());
         break;
       case Opcode.FROZENSET:
-        this.#push(new Set(this.#popToMark()));
+        this.#stack.push(new Set(this.#stack.popToMark()));
         break;
       case Opcode.MEMOIZE:
         this.#remember(this.#memo.size);
         break;
       case Opcode.BINPUT:
-        this.#remember(this.#uint8());
+        this.#remember(this.#source.uint8());
         break;
       case Opcode.LONG_BINPUT:
-        this.#remember(this.#uint32());
+        this.#remember(this.#source.uint32());
         break;
       case Opcode.BINGET:
-        this.#recall(this.#uint8());
+        this.#recall(this.#source.uint8());
         break;
       case Opcode.LONG_BINGET:
-        this.#recall(this.#uint32());
+        this.#recall(this.#source.uint32());
         break;
       case Opcode.GLOBAL: {
-        const module = this.#line();
-        this.#pushGlobal(module, this.#line());
+        const module = this.#source.line();
+        this.#pushGlobal(module, this.#source.line());
         break;
       }
       case Opcode.STACK_GLOBAL: {
-        const name = this.#pop();
-        this.#pushGlobal(this.#pop(), name);
+        const name = this.#stack.pop();
+        this.#pushGlobal(this.#stack.pop(), name);
         break;
       }
       case Opcode.REDUCE:
@@ -198,26 +197,26 @@ export class PickleMachine {
         break;
       default:
         throw new Malformed(
-          `the pickle's operation ${code} at byte ${this.#position - 1} is none that plain data needs`,
+          `the pickle's operation ${code} at byte ${this.#source.position - 1} is none that plain data needs`,
         );
     }
   }
 
   #extendList(items: unknown[]): void {
-    const list = this.#top();
+    const list = this.#stack.top();
     if (!Array.isArray(list)) throw this.#wrong('a list');
     // Not `push(...items)`, which has a limit.
     for (const item of items) list.push(item);
   }
 
   #extendDict(flat: unknown[]): void {
-    const dict = this.#top();
+    const dict = this.#stack.top();
     if (!(dict instanceof PythonDict) || flat.length % 2) throw this.#wrong('a dict and its entries');
     for (let index = 0; index < flat.length; index += 2) dict.entries.push([flat[index], flat[index + 1]]);
   }
 
   #extendSet(items: unknown[]): void {
-    const set = this.#top();
+    const set = this.#stack.top();
     if (!(set instanceof Set)) throw this.#wrong('a set');
     for (const item of items) set.add(item);
   }
@@ -231,20 +230,20 @@ export class PickleMachine {
           'None, bool, int, float, str, bytes, list, tuple, dict, set and numpy arrays are',
       );
     }
-    this.#push(new PythonGlobal(full));
+    this.#stack.push(new PythonGlobal(full));
   }
 
   #reduce(): void {
-    const args = this.#pop();
-    const callable = this.#pop();
+    const args = this.#stack.pop();
+    const callable = this.#stack.pop();
     const reduction = callable instanceof PythonGlobal ? reductionOf(callable.name) : undefined;
     if (!reduction || !Array.isArray(args)) throw this.#wrong('a call');
-    this.#push(reduction(args, (amount) => this.#spend(amount)));
+    this.#stack.push(reduction(args, (amount) => this.#spend(amount)));
   }
 
   #build(): void {
-    const state = this.#pop();
-    const target = this.#top();
+    const state = this.#stack.pop();
+    const target = this.#stack.top();
     if (target instanceof NumpyArray) {
       if (Array.isArray(state) && state[4] instanceof Uint8Array) this.#spend(state[4].length);
       target.setState(state);
@@ -261,68 +260,16 @@ export class PickleMachine {
   }
 
   #remember(place: number): void {
-    this.#memo.set(place, this.#top());
+    this.#memo.set(place, this.#stack.top());
   }
 
   #recall(place: number): void {
     if (!this.#memo.has(place)) throw new Malformed(`the pickle refers to object ${place}, which it has not`);
-    this.#push(this.#memo.get(place));
-  }
-
-  #push(value: unknown): void {
-    this.#stack.push(value);
-  }
-
-  #pop(): unknown {
-    const value = this.#top();
-    this.#stack.pop();
-    return value;
-  }
-
-  #top(): unknown {
-    const { length } = this.#stack;
-    const value = this.#stack[length - 1];
-    if (length === 0 || value === MARK) throw this.#wrong('a value');
-    return value;
-  }
-
-  #popToMark(): unknown[] {
-    const mark = this.#stack.lastIndexOf(MARK);
-    if (mark < 0) throw this.#wrong('a mark');
-    const items = this.#stack.splice(mark);
-    items.shift();
-    return items;
+    this.#stack.push(this.#memo.get(place));
   }
 
   #wrong(expected: string): Malformed {
-    return new Malformed(`the pickle's stack has not ${expected} at byte ${this.#position - 1}`);
-  }
-
-  #take(length: number): Buffer {
-    const start = this.#position;
-    this.#position += length;
-    if (this.#position > this.#bytes.length) throw new Malformed('the pickle ends too early');
-    return this.#bytes.subarray(start, this.#position);
-  }
-
-  #uint8(): number {
-    return this.#take(1)[0] as number;
-  }
-
-  #uint32(): number {
-    return this.#take(4).readUInt32LE();
-  }
-
-  #length8(): number {
-    return Number(this.#take(8).readBigUInt64LE());
-  }
-
-  #line(): string {
-    const stop = this.#bytes.indexOf(0x0a, this.#position);
-    if (stop < 0) throw new Malformed('the pickle ends in the name of a class');
-    const text = this.#take(stop - this.#position).toString();
-    this.#position++;
-    return text;
+    return new Malformed(`the pickle's stack has not ${expected} at byte ${this.#source.position - 1}`);
   }
 }
 

@@ -1,4 +1,5 @@
 import { ELEMENT_TYPES } from '../tensor-types.ts';
+import { classOfView } from './bytes.ts';
 
 /** The extension types of the structured encoding; docs/format.md gives the layout of each. Never renumber one. */
 export const Extension = {
@@ -30,7 +31,6 @@ export const ERROR_CLASSES: readonly ErrorConstructor[] = [
 
 interface ViewConstructor {
   new (buffer: ArrayBuffer): ArrayBufferView;
-  readonly prototype: object;
   readonly BYTES_PER_ELEMENT?: number;
 }
 
@@ -45,16 +45,12 @@ const VIEWS = new Map<number, { name: string; view: ViewConstructor | undefined 
   [12, { name: 'Float16Array', view: Float16Array }],
 ]);
 
-const NUMBER_OF_PROTOTYPE = new Map<unknown, number>();
-for (const [number, { view }] of VIEWS) if (view) NUMBER_OF_PROTOTYPE.set(view.prototype, number);
+const NUMBER_OF_NAME = new Map<unknown, number>();
+for (const [number, { name }] of VIEWS) NUMBER_OF_NAME.set(name, number);
 
 /** The number of a view's class, or of the one of JavaScript's own that it extends. */
 export function numberOfView(view: ArrayBufferView): number | undefined {
-  for (let prototype: unknown = Object.getPrototypeOf(view); prototype; prototype = Object.getPrototypeOf(prototype)) {
-    const number = NUMBER_OF_PROTOTYPE.get(prototype);
-    if (number !== undefined) return number;
-  }
-  return undefined;
+  return NUMBER_OF_NAME.get(classOfView(view));
 }
 
 export function viewOfNumber(number: number): { name: string; view: ViewConstructor | undefined } | undefined {

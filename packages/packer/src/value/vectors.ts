@@ -1,6 +1,6 @@
 import { Malformed } from '../codec/refusal.ts';
 import { ELEMENT_TYPES, type ElementInfo, elementOfCode, type Tensor, type TypedArray } from '../tensor-types.ts';
-import { alignedCopy, bytesOf } from './bytes.ts';
+import { alignedCopy, bytesOf, classOfView } from './bytes.ts';
 import { Encoding, HEADER_LENGTH, Kind, writeHeader } from './header.ts';
 
 export type VectorValue = TypedArray | Uint8ClampedArray | Tensor;
@@ -13,31 +13,27 @@ export interface VectorSource {
   readonly kind: Kind;
 }
 
-const BY_ARRAY = new Map<unknown, ElementInfo>(ELEMENT_TYPES.map((info) => [info.array.prototype, info]));
+const BY_CLASS = new Map<unknown, ElementInfo>(ELEMENT_TYPES.map((info) => [info.array.name, info]));
 const MOST_DIMENSIONS = 255;
 const LONGEST_DIMENSION = 0xffff_ffff;
 
 /** A typed array as a vector; undefined for views that numpy has no type for (DataView, and unknown ones). */
 export function vectorOfArray(view: ArrayBufferView): VectorSource | undefined {
-  const clamped = view instanceof Uint8ClampedArray;
-  const element = clamped ? elementOfCode(5) : elementOf(view);
+  const name = classOfView(view);
+  const clamped = name === 'Uint8ClampedArray';
+  const element = BY_CLASS.get(clamped ? 'Uint8Array' : name);
   if (!element || view.byteLength / element.size > LONGEST_DIMENSION) return undefined;
   const kind = clamped ? Kind.clampedArray : Kind.typedArray;
   return { element, shape: [view.byteLength / element.size], data: view, kind };
-}
-
-/** The element type of a typed array, also of one whose class extends one of JavaScript's own. */
-export function elementOf(view: ArrayBufferView): ElementInfo | undefined {
-  const direct = BY_ARRAY.get(Object.getPrototypeOf(view));
-  return direct ?? ELEMENT_TYPES.find(({ array }) => view instanceof array);
 }
 
 /** An object that is a tensor and nothing else; undefined for every other object. */
 export function vectorOfTensor(value: object): VectorSource | undefined {
   if (!('data' in value && 'shape' in value && 'dtype' in value) || Object.keys(value).length !== 3) return undefined;
   const { data, shape, dtype } = value;
-  if (!ArrayBuffer.isView(data) || !Array.isArray(shape)) return undefined;
-  const element = BY_ARRAY.get(Object.getPrototypeOf(data));
+  // A Buffer would come back as a Uint8Array.
+  if (!ArrayBuffer.isView(data) || Buffer.isBuffer(data) || !Array.isArray(shape)) return undefined;
+  const element = BY_CLASS.get(classOfView(data));
   if (!element || element.type !== dtype || shape.length > MOST_DIMENSIONS) return undefined;
   const isDimension = (size: unknown) => Number.isInteger(size) && !Object.is(size, -0) && inRange(size as number);
   // Not `every`, which passes over holes.
