@@ -5,6 +5,14 @@ import { keyAt, textAt } from './text-reader.ts';
 /** Reads an extension's payload, from `readValue` or `readBytes` of this module. */
 export type ExtensionReader = (type: number, length: number) => unknown;
 
+/** What is known about the writer of some MessagePack beyond the format itself. */
+export interface Dialect {
+  /** It had no integers but numbers, so that those beyond the safe ones are numbers too, not bigints. */
+  readonly numbersOnly?: boolean;
+  /** It may refer to what came before: every array, object and byte string is added here as it begins. */
+  readonly references?: unknown[];
+}
+
 // The state of the one decoding that runs. It lives in the module and not in an object because V8 reaches it with fewer
 // checks, which is worth a third of the time; no code of a caller runs in between, so there is never a second one.
 let bytes: Buffer = Buffer.alloc(0);
@@ -13,11 +21,16 @@ let position = 0;
 let end = 0;
 let depth = 0;
 let extension: ExtensionReader = refuseExtension;
+let numbersOnly = false;
+let references: unknown[] | undefined;
 
 const EMPTY = bytes;
+const PLAIN: Dialect = {};
 
 /** A DataView reads numbers fastest, but to make one costs as much as decoding a small value does. */
 const WORTH_A_VIEW = 256;
+/** No more elements are allocated before they are read: nested arrays that all claim to be long must not add up. */
+const MOST_AT_ONCE = 4_096;
 const float = new Float64Array(1);
 const floatBytes = new Uint8Array(float.buffer);
 
@@ -25,18 +38,25 @@ const floatBytes = new Uint8Array(float.buffer);
  * Decodes the MessagePack value that `source` begins with; bytes after it are ignored. Integers come back as numbers when
  * safe, as bigints otherwise. Damaged bytes end in `Malformed`, whatever they are.
  */
-export function decodeMessagePack(source: Buffer, extensions: ExtensionReader = refuseExtension): unknown {
+export function decodeMessagePack(
+  source: Buffer,
+  extensions: ExtensionReader = refuseExtension,
+  dialect: Dialect = PLAIN,
+): unknown {
   bytes = source;
   view = source.length < WORTH_A_VIEW ? undefined : new DataView(source.buffer, source.byteOffset, source.length);
   position = 0;
   end = source.length;
   depth = 0;
   extension = extensions;
+  numbersOnly = dialect.numbersOnly ?? false;
+  references = dialect.references;
   try {
     return readValue();
   } finally {
     bytes = EMPTY;
     view = undefined;
+    references = undefined;
   }
 }
 
@@ -103,11 +123,11 @@ export function readValue(): unknown {
     case 0xca:
       return readFloat32();
     case 0xc4:
-      return readBytes(readUint8());
+      return readByteString(readUint8());
     case 0xc5:
-      return readBytes(readUint16());
+      return readByteString(readUint16());
     case 0xc6:
-      return readBytes(readUint32());
+      return readByteString(readUint32());
     case 0xc7:
       return readExtension(readUint8());
     case 0xc8:
@@ -125,6 +145,7 @@ export function readValue(): unknown {
 /** Fills `into` with so many elements; an extension may have made it before, so that its elements can refer to it. */
 export function readArray<A extends unknown[]>(length: number, into: A): A {
   deeper();
+  if (references !== undefined) references.push(into);
   for (let index = 0; index < length; index++) into[index] = readValue();
   depth--;
   return into;
@@ -133,13 +154,14 @@ export function readArray<A extends unknown[]>(length: number, into: A): A {
 function readLongArray(length: number): unknown[] {
   // Each element takes a byte at least: a length beyond that is damage, and must not allocate.
   if (position + length > end) throw truncated();
-  return readArray(length, new Array(length));
+  return readArray(length, new Array(Math.min(length, MOST_AT_ONCE)));
 }
 
 /** Fills `into` with so many properties. */
 export function readObject(length: number, into: Record<string, unknown>): Record<string, unknown> {
   if (position + length * 2 > end) throw truncated();
   deeper();
+  if (references !== undefined) references.push(into);
   for (let index = 0; index < length; index++) {
     const key = readKey();
     if (key === '__proto__') define(into, key, readValue());
@@ -153,6 +175,12 @@ export function readObject(length: number, into: Record<string, unknown>): Recor
 export function readBytes(length: number): Buffer {
   const at = take(length);
   return Buffer.from(bytes.subarray(at, at + length));
+}
+
+function readByteString(length: number): Buffer {
+  const value = readBytes(length);
+  if (references !== undefined) references.push(value);
+  return value;
 }
 
 function readKey(): string {
@@ -202,13 +230,13 @@ function float64At(at: number): number {
 function readUint64(): number | bigint {
   const at = take(8);
   const value = uint32At(at) * 0x100000000 + uint32At(at + 4);
-  return Number.isSafeInteger(value) ? value : bytes.readBigUInt64BE(at);
+  return numbersOnly || Number.isSafeInteger(value) ? value : bytes.readBigUInt64BE(at);
 }
 
 function readInt64(): number | bigint {
   const at = take(8);
   const value = (uint32At(at) | 0) * 0x100000000 + uint32At(at + 4);
-  return Number.isSafeInteger(value) ? value : bytes.readBigInt64BE(at);
+  return numbersOnly || Number.isSafeInteger(value) ? value : bytes.readBigInt64BE(at);
 }
 
 function readFloat32(): number {
@@ -217,8 +245,14 @@ function readFloat32(): number {
 
 function readExtension(length: number): unknown {
   const type = bytes[take(1)] as number;
-  if (position + length > end) throw truncated();
-  return extension(type, length);
+  const stop = position + length;
+  if (stop > end) throw truncated();
+  // One level more than `deeper` allows: what lies deepest may be an extension that holds nothing.
+  if (++depth > DEEPEST + 1) throw tooDeep();
+  const value = extension(type, length);
+  if (position !== stop) throw new Malformed(`an extension of type ${type} is not as long as it says, at byte ${stop}`);
+  depth--;
+  return value;
 }
 
 function refuseExtension(type: number): never {
@@ -234,7 +268,11 @@ function take(count: number): number {
 }
 
 function deeper(): void {
-  if (++depth > DEEPEST) throw new Malformed(`the value is nested more than ${DEEPEST} deep`);
+  if (++depth > DEEPEST) throw tooDeep();
+}
+
+function tooDeep(): Malformed {
+  return new Malformed(`the value is nested more than ${DEEPEST} deep`);
 }
 
 function truncated(): Malformed {

@@ -3,6 +3,7 @@ import { Refusal } from './refusal.ts';
 import { unsupported } from './unsupported.ts';
 
 const TWO_32 = 4_294_967_296;
+const LONGEST = TWO_32 - 1;
 const TWO_63 = 2 ** 63;
 const TWO_64 = 2 ** 64;
 
@@ -17,9 +18,13 @@ export class MessagePackWriter extends ByteWriter {
 
   encode(value: unknown): Buffer {
     this.begin();
-    this.#depth = 0;
     this.write(value);
     return this.finish();
+  }
+
+  protected override begin(): void {
+    super.begin();
+    this.#depth = 0;
   }
 
   protected write(value: unknown): void {
@@ -60,10 +65,12 @@ export class MessagePackWriter extends ByteWriter {
   }
 
   protected writeArray(array: readonly unknown[]): void {
-    this.writeLength(array.length, 0x90, 0xdc);
+    // Read once: a getter inside may change it, and the header is written by then.
+    const { length } = array;
+    this.writeLength(length, 0x90, 0xdc);
     let index = 0;
     try {
-      for (; index < array.length; index++) this.write(array[index]);
+      for (; index < length; index++) this.write(array[index]);
     } catch (error) {
       throw Refusal.within(error, index);
     }
@@ -133,14 +140,25 @@ export class MessagePackWriter extends ByteWriter {
       if (value < 0x80) this.bytes[this.position++] = value;
       else this.#writePositive(value);
     } else if (value % 1 !== 0 || value === 0 || value >= TWO_64 || value < -TWO_63) {
-      this.bytes[this.position] = 0xcb;
-      this.view.setFloat64(this.position + 1, value);
-      this.position += 9;
+      if (value - value !== 0) this.writeNonFinite(value);
+      else this.writeFloat64(value);
     } else if (value > 0) {
       this.#writePositive(value);
     } else {
       this.#writeNegative(value);
     }
+  }
+
+  /** NaN or an infinity: MessagePack has them, but JSON and the Python package do not. */
+  protected writeNonFinite(value: number): void {
+    this.writeFloat64(value);
+  }
+
+  protected writeFloat64(value: number): void {
+    this.reserve(9);
+    this.bytes[this.position] = 0xcb;
+    this.view.setFloat64(this.position + 1, value);
+    this.position += 9;
   }
 
   #writePositive(value: number): void {
@@ -214,6 +232,8 @@ export class MessagePackWriter extends ByteWriter {
 
   /** An extension's header for a payload of `length` bytes. */
   protected writeExtension(type: number, length: number): void {
+    if (length > LONGEST)
+      throw new Refusal(`${length} bytes are more than the 4 GiB that MessagePack can hold in one piece`);
     this.reserve(6 + length);
     const { bytes, view, position } = this;
     const fixed = FIXED_EXTENSION[length];

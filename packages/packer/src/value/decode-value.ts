@@ -1,0 +1,89 @@
+import { isUtf8 } from 'node:buffer';
+import { CorruptData, InvalidArgument } from '@kohakuvault/core-native';
+import { decodeCbor } from '../codec/cbor-reader.ts';
+import { decodeMessagePack } from '../codec/msgpack-reader.ts';
+import { Malformed } from '../codec/refusal.ts';
+import { Encoding, Kind, readHeader, type StoredHeader } from './header.ts';
+import { withIntegers } from './integers.ts';
+import { decodeJson } from './json-reader.ts';
+import { decodePickle } from './pickle-reader.ts';
+import { guessEightBytes, readEightBytes } from './scalars.ts';
+import { decodeStructured } from './structured-reader.ts';
+import { readVector } from './vectors.ts';
+
+export interface DecodeOptions {
+  /** Off: the stored bytes as they are, with any header. */
+  readonly autoPack?: boolean;
+}
+
+const NAMES = new Map<number, string>(Object.entries(Encoding).map(([name, id]) => [id, name]));
+
+/**
+ * The value that stored bytes stand for. They must be the caller's to give away: where the value is bytes, it shares their
+ * memory. Damaged bytes end in `CorruptData`, whatever they are.
+ */
+export function decodeValue(stored: Uint8Array, options?: DecodeOptions): unknown {
+  const found = options?.autoPack === false ? undefined : readHeader(stored);
+  if (!found) return Buffer.isBuffer(stored) ? stored : Buffer.from(stored.buffer, stored.byteOffset, stored.length);
+  try {
+    return decodePayload(found);
+  } catch (error) {
+    if (!(error instanceof Malformed)) throw error;
+    const where = `a stored value of encoding ${found.id} (${NAMES.get(found.id)})`;
+    throw new CorruptData(`${where} cannot be read: ${error.message}`, { cause: error.cause });
+  }
+}
+
+function decodePayload({ id, flags, payload }: StoredHeader): unknown {
+  const kind = kindOf(id, flags);
+  switch (id) {
+    case Encoding.raw:
+      return payload;
+    case Encoding.packed:
+      return decodePacked(payload, kind);
+    case Encoding.utf8:
+      if (!isUtf8(payload)) throw new Malformed('the text is not UTF-8');
+      return payload.toString();
+    case Encoding.msgpack:
+      return kind === Kind.bigints
+        ? withIntegers(decodeMessagePack(payload), kind)
+        : decodeMessagePack(payload, undefined, kind === Kind.numbers ? NUMBERS_ONLY : undefined);
+    case Encoding.json:
+      return withIntegers(decodeJson(payload), kind);
+    case Encoding.cbor:
+      return withIntegers(decodeCbor(payload), kind);
+    case Encoding.pickle:
+      return decodePickle(payload, kind);
+    case Encoding.structured:
+      return decodeStructured(payload);
+    case Encoding.manifest:
+      throw new InvalidArgument(
+        'the value is stored in parts, which only KVault puts together: read it with KVault.get',
+      );
+  }
+}
+
+const NUMBERS_ONLY = { numbersOnly: true };
+
+/** Which kinds each encoding may have. */
+const KINDS: Partial<Record<Encoding, readonly Kind[]>> = {
+  [Encoding.packed]: [Kind.unsaid, Kind.numbers, Kind.double, Kind.typedArray, Kind.clampedArray, Kind.tensor],
+  [Encoding.msgpack]: [Kind.unsaid, Kind.numbers, Kind.bigints],
+  [Encoding.json]: [Kind.unsaid, Kind.numbers, Kind.bigints],
+  [Encoding.cbor]: [Kind.unsaid, Kind.numbers, Kind.bigints],
+  [Encoding.pickle]: [Kind.unsaid, Kind.numbers, Kind.bigints],
+};
+const ONLY_UNSAID = [Kind.unsaid];
+
+function kindOf(id: Encoding, flags: number): Kind {
+  const kind = (flags >> 2) as Kind;
+  if (kind !== Kind.unsaid && !(KINDS[id] ?? ONLY_UNSAID).includes(kind)) {
+    throw new Malformed(`its flags ${flags} are unknown: a newer version may have written it`);
+  }
+  return kind;
+}
+
+function decodePacked(payload: Buffer, kind: Kind): unknown {
+  if (kind === Kind.numbers || kind === Kind.double) return readEightBytes(payload, kind);
+  return kind === Kind.unsaid && payload.length === 8 ? guessEightBytes(payload) : readVector(payload, kind);
+}

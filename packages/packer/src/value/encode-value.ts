@@ -1,0 +1,116 @@
+import { types } from 'node:util';
+import { describe, InvalidArgument } from '@kohakuvault/core-native';
+import { CborWriter } from '../codec/cbor-writer.ts';
+import { MessagePackWriter } from '../codec/msgpack-writer.ts';
+import { Refusal } from '../codec/refusal.ts';
+import { bytesOf } from './bytes.ts';
+import { beginsLikeHeader, Encoding, Kind } from './header.ts';
+import { integersOf } from './integers.ts';
+import { encodeJson } from './json-writer.ts';
+import { encodePickle } from './pickle-writer.ts';
+import { encodeBigInt, encodeConstant, encodeNumber, encodeString, withHeader } from './scalars.ts';
+import { StructuredWriter } from './structured-writer.ts';
+import { encodeVector, vectorOfArray, vectorOfTensor } from './vectors.ts';
+import { Cbor, Json, MsgPack, Pickle } from './wrappers.ts';
+
+export interface EncodeOptions {
+  /** Off: bytes only, stored as they are. */
+  readonly autoPack?: boolean;
+  /** Off: the payload alone, which reads back as bytes. */
+  readonly headers?: boolean;
+  /** Off: what Python could not read is refused. */
+  readonly structured?: boolean;
+}
+
+const DEFAULTS: EncodeOptions = {};
+
+/**
+ * The bytes to store for a value. Bytes are not copied: where they were given, the result may share their memory.
+ * Refuses with `InvalidArgument` what cannot be stored, and says where in the value it is.
+ */
+export function encodeValue(value: unknown, options: EncodeOptions = DEFAULTS): Buffer {
+  if (options.autoPack === false) return encodeBytesOnly(value);
+  const headers = options.headers ?? true;
+  try {
+    switch (typeof value) {
+      case 'number':
+        return encodeNumber(value, headers);
+      case 'string':
+        if (!value.isWellFormed()) break;
+        return encodeString(value, headers);
+      case 'boolean':
+        return encodeConstant(value, headers);
+      case 'bigint':
+        return encodeBigInt(value, headers);
+      case 'object':
+        return encodeObject(value, headers, options.structured ?? true);
+      case 'undefined':
+        throw new Refusal('undefined cannot be stored: give null, or delete the key');
+    }
+    return encodeStructure(value, headers, options.structured ?? true);
+  } catch (error) {
+    if (error instanceof Refusal) throw new InvalidArgument(`${error.where}: ${error.message}`);
+    throw error;
+  }
+}
+
+function encodeBytesOnly(value: unknown): Buffer {
+  if (ArrayBuffer.isView(value) || types.isArrayBuffer(value)) return bytesOf(value);
+  throw new InvalidArgument(
+    `the value is ${describe(value)}; expected bytes, since auto-packing is off: enable it, or encode the value yourself`,
+  );
+}
+
+function encodeObject(value: object | null, headers: boolean, structured: boolean): Buffer {
+  if (value === null) return encodeConstant(value, headers);
+  if (ArrayBuffer.isView(value)) {
+    if (types.isUint8Array(value)) return encodeBytes(bytesOf(value), headers);
+    const vector = vectorOfArray(value);
+    if (vector) return encodeVector(vector, headers);
+  } else if (types.isArrayBuffer(value)) {
+    return encodeBytes(bytesOf(value), headers);
+  } else if (isPlain(value)) {
+    const tensor = 'dtype' in value ? vectorOfTensor(value) : undefined;
+    if (tensor) return encodeVector(tensor, headers);
+  } else {
+    const forced = encodeForced(value, headers);
+    if (forced) return forced;
+  }
+  return encodeStructure(value, headers, structured);
+}
+
+function isPlain(value: object): boolean {
+  const prototype = Object.getPrototypeOf(value);
+  return prototype === Object.prototype || prototype === Array.prototype || prototype === null;
+}
+
+/** Bytes are stored bare, unless they could be taken for a header. */
+function encodeBytes(bytes: Buffer, headers: boolean): Buffer {
+  if (!beginsLikeHeader(bytes)) return bytes;
+  return withHeader({ id: Encoding.raw, kind: Kind.unsaid, payload: bytes }, headers);
+}
+
+function encodeForced(wrapper: object, headers: boolean): Buffer | undefined {
+  if (wrapper instanceof MsgPack) return forced(Encoding.msgpack, new MessagePackWriter().encode(wrapper.value));
+  if (wrapper instanceof Json) return forced(Encoding.json, encodeJson(wrapper.value));
+  if (wrapper instanceof Cbor) return forced(Encoding.cbor, new CborWriter().encode(wrapper.value));
+  if (wrapper instanceof Pickle) return forced(Encoding.pickle, encodePickle(wrapper.value));
+  return undefined;
+
+  function forced(id: Encoding, payload: Buffer): Buffer {
+    return withHeader({ id, kind: integersOf((wrapper as MsgPack).value), payload }, headers);
+  }
+}
+
+let idle: StructuredWriter | undefined;
+
+function encodeStructure(value: unknown, headers: boolean, structured: boolean): Buffer {
+  // A getter inside the value may encode another value: the writer in use is out of reach meanwhile.
+  const writer = idle ?? new StructuredWriter();
+  idle = undefined;
+  try {
+    return writer.encodeStructure(value, headers, structured);
+  } finally {
+    idle = writer;
+  }
+}

@@ -1,0 +1,56 @@
+import { DEEPEST } from '../codec/byte-writer.ts';
+import { Malformed } from '../codec/refusal.ts';
+import { Kind } from './header.ts';
+
+const TWO_63 = 2 ** 63;
+const TWO_64 = 2 ** 64;
+
+/** Whether a number is written as an integer, by every encoding alike. */
+export function isWrittenAsInteger(value: number): boolean {
+  return Number.isInteger(value) && value >= -TWO_63 && value < TWO_64 && !Object.is(value, -0);
+}
+
+/** Which kind of integers a value holds: only numbers, only bigints, or both, which no header can say. */
+export function integersOf(value: unknown): Kind {
+  const found = { numbers: false, bigints: false };
+  look(value, found, new Set());
+  if (found.numbers && found.bigints) return Kind.unsaid;
+  return found.bigints ? Kind.bigints : Kind.numbers;
+}
+
+function look(value: unknown, found: { numbers: boolean; bigints: boolean }, seen: Set<object>): void {
+  if (typeof value === 'bigint') found.bigints = true;
+  else if (typeof value === 'number') found.numbers ||= isWrittenAsInteger(value);
+  else if (typeof value === 'object' && value !== null && !ArrayBuffer.isView(value) && !seen.has(value)) {
+    seen.add(value);
+    if (value instanceof Map) for (const entry of value) look(entry, found, seen);
+    else for (const each of value instanceof Set ? value : Object.values(value)) look(each, found, seen);
+  }
+}
+
+/** Gives the integers of decoded arrays and objects the type that the header names, in place. */
+export function withIntegers(value: unknown, kind: Kind): unknown {
+  return kind === Kind.unsaid ? value : convert(value, kind, 0);
+}
+
+/** A single decoded number or bigint, as the type that the header names. */
+export function asInteger(value: unknown, kind: Kind): unknown {
+  if (kind === Kind.numbers) return typeof value === 'bigint' ? Number(value) : value;
+  if (kind === Kind.bigints && Number.isSafeInteger(value) && !Object.is(value, -0)) return BigInt(value as number);
+  return value;
+}
+
+function convert(value: unknown, kind: Kind, depth: number): unknown {
+  if (typeof value !== 'object' || value === null) return asInteger(value, kind);
+  if (depth === DEEPEST) throw new Malformed(`the value is nested more than ${DEEPEST} deep`);
+  if (Array.isArray(value)) {
+    for (let index = 0; index < value.length; index++) value[index] = convert(value[index], kind, depth + 1);
+  } else if (!ArrayBuffer.isView(value)) {
+    for (const [key, each] of Object.entries(value)) {
+      const converted = convert(each, kind, depth + 1);
+      // Only what changed, so that a property named __proto__ stays one.
+      if (converted !== each) (value as Record<string, unknown>)[key] = converted;
+    }
+  }
+  return value;
+}

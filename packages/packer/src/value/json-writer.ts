@@ -1,0 +1,70 @@
+import { describe } from '@kohakuvault/core-native';
+import { DEEPEST } from '../codec/byte-writer.ts';
+import { Refusal } from '../codec/refusal.ts';
+import { isWrittenAsInteger } from './integers.ts';
+
+/**
+ * JSON as Python's json module writes it: a space after comma and colon, everything but ASCII escaped, NaN and infinities
+ * as words, integers of any size. Unlike JSON.stringify it leaves nothing out silently.
+ */
+export function encodeJson(value: unknown): Buffer {
+  return Buffer.from(textOf(value, 0), 'latin1');
+}
+
+function textOf(value: unknown, depth: number): string {
+  switch (typeof value) {
+    case 'string':
+      return quoted(value);
+    case 'number':
+      return numberText(value);
+    case 'boolean':
+    case 'bigint':
+      return String(value);
+    case 'object':
+      if (value === null) return 'null';
+      if (depth === DEEPEST) throw new Refusal(`the value is nested more than ${DEEPEST} deep, or contains itself`);
+      if (Array.isArray(value)) return arrayText(value, depth + 1);
+      if (isPlain(value)) return objectText(value as Record<string, unknown>, depth + 1);
+  }
+  throw new Refusal(
+    `${describe(value)} has no form in JSON: give null, booleans, numbers, strings, arrays, plain objects`,
+  );
+}
+
+function isPlain(value: object): boolean {
+  const prototype = Object.getPrototypeOf(value);
+  return prototype === Object.prototype || prototype === null;
+}
+
+function arrayText(array: readonly unknown[], depth: number): string {
+  const texts: string[] = [];
+  for (let index = 0; index < array.length; index++) texts.push(textAt(index, array[index], depth));
+  return `[${texts.join(', ')}]`;
+}
+
+function objectText(object: Record<string, unknown>, depth: number): string {
+  const texts = Object.keys(object).map((key) => `${quoted(key)}: ${textAt(key, object[key], depth)}`);
+  return `{${texts.join(', ')}}`;
+}
+
+function textAt(step: string | number, value: unknown, depth: number): string {
+  try {
+    return textOf(value, depth);
+  } catch (error) {
+    throw Refusal.within(error, step);
+  }
+}
+
+function numberText(value: number): string {
+  if (Object.is(value, -0)) return '-0.0';
+  if (isWrittenAsInteger(value)) return Number.isSafeInteger(value) ? String(value) : String(BigInt(value));
+  const text = String(value);
+  // Without a point or an exponent Python would read an integer.
+  return /^-?\d+$/.test(text) ? `${text}.0` : text;
+}
+
+function quoted(text: string): string {
+  return JSON.stringify(text).replace(/[\u007f-\uffff]/g, (unit) =>
+    unit === '\u007f' ? unit : `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  );
+}

@@ -1,0 +1,119 @@
+import { readFileSync } from 'node:fs';
+import { CorruptData } from '@kohakuvault/core-native';
+import { describe, expect, test } from 'vitest';
+import { decodeValue, Encoding, encodeValue, header, Pickle } from '../../src/value.ts';
+import { failure } from '../support/failure.ts';
+import { intended, type Tagged } from './support/intended.ts';
+import { difference } from './support/same.ts';
+
+interface Recorded {
+  protocol: number;
+  hex: string;
+  value?: Tagged;
+  refused?: string;
+}
+
+function recorded(numpy: number): Recorded[] {
+  const file = new URL(`../../../../tools/fixtures/packer/pickles-numpy${numpy}.json`, import.meta.url);
+  return JSON.parse(readFileSync(file, 'utf8'));
+}
+
+function read(hex: string): unknown {
+  return decodeValue(Buffer.concat([header(Encoding.pickle), Buffer.from(hex, 'hex')]));
+}
+
+describe.each([1, 2])('pickles that Python made with numpy %i', (numpy) => {
+  const all = recorded(numpy);
+
+  test.each([2, 3, 4, 5])('protocol %i: every value is read', (protocol) => {
+    const cases = all.filter((each) => each.protocol === protocol && each.value);
+    expect(cases.length).toBeGreaterThan(100);
+    for (const { hex, value } of cases) expect(difference(read(hex), intended(value as Tagged)), hex).toBeUndefined();
+  });
+
+  test.each([2, 3, 4, 5])('protocol %i: everything else is refused by name', (protocol) => {
+    for (const { hex, refused } of all.filter((each) => each.protocol === protocol && each.refused)) {
+      const error = failure(() => read(hex));
+      expect(error).toBeInstanceOf(CorruptData);
+      expect(error.message, refused).toMatch(NAMED[refused as string] ?? /^$/);
+    }
+  });
+});
+
+/** What the message must name. */
+const NAMED: Record<string, RegExp> = {
+  complex: /builtins?__\.complex|builtins\.complex/,
+  datetime: /datetime\.datetime/,
+  date: /datetime\.date/,
+  Decimal: /decimal\.Decimal/,
+  OrderedDict: /collections\.OrderedDict/,
+  Point: /__main__\.Point/,
+  class: /__main__\.Point/,
+  function: /builtin(s|__)\.print/,
+  slice: /builtin(s|__)\.slice/,
+  bool_: /dtype b1/,
+  'bool array': /dtype b1/,
+  float16: /dtype f2/,
+  'complex array': /dtype c8/,
+  datetime64: /dtype M8/,
+  'text array': /dtype U1/,
+  'object array': /dtype O8/,
+  dtype: /dtype f4/,
+  'record array': /dtype V4/,
+};
+
+const pickle = (...parts: (string | number[])[]) =>
+  Buffer.concat(
+    parts.map((part) => (typeof part === 'string' ? Buffer.from(part, 'latin1') : Buffer.from(part))),
+  ).toString('hex');
+
+describe('pickles that nobody should have made', () => {
+  test('a function is named, never called', () => {
+    const hex = pickle([0x80, 4], 'cos\nsystem\n', '(\x8c\x04true', 't', 'R.');
+    expect(failure(() => read(hex)).message).toContain('os.system');
+  });
+
+  test.each([
+    ['nothing', ''],
+    ['no result', '.'],
+    ['a mark as the result', '(.'],
+    ['a function as the result', 'cnumpy\ndtype\n.'],
+    ['a missing object', 'h\x00.'],
+    ['a memo of nothing', '\x94.'],
+    ['items of no list', 'N(K\x01e.'],
+    ['entries without a value', '}(K\x01u.'],
+    ['a state of no array', 'NNb.'],
+    ['a call of no function', 'N)R.'],
+    ['a protocol to come', '\x80\x09N.'],
+    ['an operation of protocol 0', 'I1\n.'],
+    ['a persistent id', 'Px\n.'],
+    ['bytes that end', 'B\xff\xff\xff\x7fab'],
+    ['an array without state', 'cnumpy.core.multiarray\n_reconstruct\n)R.'],
+    ['an array made of itself', 'cnumpy\nndarray\n)R.'],
+  ])('%s', (_, text) => {
+    expect(failure(() => read(pickle(text)))).toBeInstanceOf(CorruptData);
+  });
+
+  test('the same bytes copied for ever', () => {
+    const bytes = `B\xe8\x03\x00\x00${'x'.repeat(1_000)}\x94`;
+    const copies = 'cbuiltins\nbytearray\n\x94]('.concat('h\x01h\x00\x85R'.repeat(1_000), 'e.');
+    expect(failure(() => read(pickle([0x80, 4], bytes, copies))).message).toContain('again and again');
+  });
+
+  test('lists within lists', () => {
+    expect(failure(() => read(pickle(']'.repeat(100_000), 'a'.repeat(99_999), '.'))).message).toContain('nested');
+  });
+});
+
+test('a recursive list and dict keep their identity', () => {
+  // x = []; x.append({'self': x})
+  const list = read('80045d947d948c0473656c6694680073612e') as { self: unknown }[];
+  expect(list[0]?.self).toBe(list);
+});
+
+test('what Pickle cannot write is refused with its path', () => {
+  expect(failure(() => encodeValue(new Pickle({ a: [new Date()] }))).message).toMatch(/^\$\.a\[0\]: a Date/);
+  expect(failure(() => encodeValue(new Pickle(new Set([{}])))).message).toMatch(
+    /^\$\[0\]: an object cannot be in a set/,
+  );
+});

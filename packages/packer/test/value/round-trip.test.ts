@@ -1,0 +1,124 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { decodeValue, encodeValue } from '../../src/value.ts';
+import { anyValue } from './support/arbitrary.ts';
+import { CONVERTED, EXAMPLES, FORCED } from './support/examples.ts';
+import { difference } from './support/same.ts';
+
+const seed = Date.now();
+console.log(`seed ${seed}`);
+
+function there(value: unknown): unknown {
+  return decodeValue(encodeValue(value));
+}
+
+describe('every value comes back', () => {
+  test.each([...EXAMPLES])('%s', (_, value) => {
+    expect(difference(there(value), value)).toBeUndefined();
+  });
+
+  test.each([...EXAMPLES])('%s, nested', (_, value) => {
+    const nested = { list: [value, 'after'], map: new Map([['key', value]]) };
+    const read = there(nested) as typeof nested;
+    expect(difference(read, nested)).toBeUndefined();
+  });
+
+  test.each([...CONVERTED])('%s, as structuredClone has it', (_, { given, read }) => {
+    expect(difference(there(given), read)).toBeUndefined();
+  });
+
+  test.each([...FORCED])('%s', (_, { given, read }) => {
+    expect(difference(there(given), read)).toBeUndefined();
+  });
+
+  test.runIf('Float16Array' in globalThis)('Float16Array', () => {
+    const { Float16Array } = globalThis as unknown as { Float16Array: new (from: number[]) => ArrayBufferView };
+    const value = new Float16Array([1.5, -0, Number.NaN]);
+    expect(difference(there(value), value)).toBeUndefined();
+    expect(difference(there([value]), [value])).toBeUndefined();
+  });
+
+  test('whatever it is', () => {
+    fc.assert(
+      fc.property(anyValue, (value) => {
+        expect(difference(there(value), value)).toBeUndefined();
+      }),
+      { seed, numRuns: 3_000 },
+    );
+  });
+
+  test('and what is read can be stored again, in the same bytes', () => {
+    fc.assert(
+      fc.property(anyValue, (value) => {
+        const stored = encodeValue(value);
+        expect(encodeValue(decodeValue(Buffer.from(stored))).toString('hex')).toBe(stored.toString('hex'));
+      }),
+      { seed, numRuns: 1_000 },
+    );
+  });
+});
+
+describe('how far it goes', () => {
+  test('900 levels', () => {
+    let value: unknown = { leaf: 1n };
+    for (let level = 0; level < 300; level++) value = [{ map: new Map([['k', value]]) }];
+    expect(difference(there(value), value)).toBeUndefined();
+  });
+
+  test('exactly 1,000 levels, whatever is deepest', () => {
+    for (const leaf of [1, 1n, undefined, '\ud800', new Date(1)]) {
+      let value: unknown = leaf;
+      for (let level = 0; level < (leaf instanceof Date ? 999 : 1_000); level++) value = [value];
+      expect(difference(there(value), value)).toBeUndefined();
+    }
+  });
+
+  test('thousands of objects, and references to the last of them', () => {
+    const rows = Array.from({ length: 5_000 }, (_, id) => ({ id, tags: ['a'] }));
+    const value = [...rows, rows[4_999], rows[0]];
+    expect(difference(there(value), value)).toBeUndefined();
+  });
+
+  test('long arrays and strings', () => {
+    const value = { numbers: Array.from({ length: 100_000 }, (_, index) => index * 1.5), text: 'é'.repeat(100_000) };
+    expect(difference(there(value), value)).toBeUndefined();
+  });
+});
+
+test('a value inside a getter of another value', () => {
+  const outer = {
+    get inner() {
+      return encodeValue({ at: new Date(1), list: [1, { deep: true }] }).toString('hex');
+    },
+    after: new Date(2),
+  };
+  expect(there(outer)).toEqual({
+    inner: encodeValue({ at: new Date(1), list: [1, { deep: true }] }).toString('hex'),
+    after: new Date(2),
+  });
+});
+
+test('a getter that changes the array it is in', () => {
+  const list: unknown[] = [1];
+  list.push({
+    get grow() {
+      list.push('late');
+      return 2;
+    },
+  });
+  expect(there({ list })).toEqual({ list: [1, { grow: 2 }] });
+});
+
+test('memory is never shared with a typed array', () => {
+  const stored = encodeValue(new Float32Array([1, 2]));
+  const read = decodeValue(stored) as Float32Array;
+  stored.fill(0);
+  expect([...read]).toEqual([1, 2]);
+});
+
+test('a part of a larger buffer is read where it is', () => {
+  const stored = encodeValue({ at: new Date(5), numbers: new Float64Array([1]) });
+  const larger = Buffer.concat([Buffer.from('xyz'), stored, Buffer.from('xyz')]);
+  const part = new Uint8Array(larger.buffer, larger.byteOffset + 3, stored.length);
+  expect(decodeValue(part)).toEqual({ at: new Date(5), numbers: new Float64Array([1]) });
+});
