@@ -7,7 +7,12 @@ export {
   KohakuVaultError,
   NotFound,
 } from '@kohakuvault/core-native';
-export type { CheckpointMode, CheckpointResult, ConnectionOptions, DatabaseSource } from '@kohakuvault/core-native/database';
+export type {
+  CheckpointMode,
+  CheckpointResult,
+  ConnectionOptions,
+  DatabaseSource,
+} from '@kohakuvault/core-native/database';
 export { Cbor, Json, MsgPack, Pickle } from '@kohakuvault/packer/value';
 export type { Key, KeyEncoding } from './keys.ts';
 export { KVault } from './kvault.ts';

@@ -1,15 +1,15 @@
-import { CorruptData, describe, InvalidArgument, nativeCore, NotFound } from '@kohakuvault/core-native';
+import { CorruptData, describe, InvalidArgument, NotFound, nativeCore } from '@kohakuvault/core-native';
 import {
   type CheckpointMode,
   type CheckpointResult,
   type Connection,
   connectionOf,
+  type Database,
   type DatabaseSource,
   openDatabase,
   quoteIdentifier,
 } from '@kohakuvault/core-native/database';
 import { decodeValue, encodeValue } from '@kohakuvault/packer/value';
-import type { Database } from 'better-sqlite3';
 import { checkKey, type Key, type KeyEncoding } from './keys.ts';
 import { objectView } from './object-view.ts';
 import { type KVaultOptions, splitOptions } from './options.ts';
@@ -163,7 +163,12 @@ export class KVault<V = any> implements Disposable {
   get size(): number {
     const { database } = this.#connection.shared;
     const count = this.#connection.read(() =>
-      Number(database.prepare(`SELECT count(*) FROM main.${quoteIdentifier(this.#table)}`).pluck().get()),
+      Number(
+        database
+          .prepare(`SELECT count(*) FROM main.${quoteIdentifier(this.#table)}`)
+          .pluck()
+          .get(),
+      ),
     );
     let pending = 0;
     for (const [, { key, value }] of this.#cache.entries()) {

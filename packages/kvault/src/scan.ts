@@ -70,7 +70,12 @@ function upTo(range: ResolvedRange, key: Buffer): ResolvedRange {
 
 let memory = Buffer.allocUnsafeSlow(PAGE_BYTES);
 
-function storedPage(source: ScanSource, range: ResolvedRange, values: boolean, limit: number): { rows: Row[]; ended: boolean } {
+function storedPage(
+  source: ScanSource,
+  range: ResolvedRange,
+  values: boolean,
+  limit: number,
+): { rows: Row[]; ended: boolean } {
   const { connection, table } = source;
   const { lower, upper } = range;
   const flags =

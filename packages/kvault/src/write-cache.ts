@@ -234,7 +234,10 @@ export class WriteCache {
         if (!this.#connection.foreignTransaction) this.flush();
       } catch (error) {
         // Nobody called, so nobody can catch it. What is pending stays, and the next interval tries again.
-        process.emitWarning(`KVault: the write cache could not be flushed and will be again: ${error}`, 'KohakuVaultWarning');
+        process.emitWarning(
+          `KVault: the write cache could not be flushed and will be again: ${error}`,
+          'KohakuVaultWarning',
+        );
       }
       this.#startTimer();
     }, settings.flushInterval).unref();
