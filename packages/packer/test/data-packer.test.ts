@@ -200,6 +200,7 @@ describe('documents', () => {
       new (class Point {})(),
       2n ** 64n,
       'half \ud800',
+      `${'long '.repeat(20)}\ud800`,
       cyclic,
     ]) {
       const error = failure(() => packer.pack({ deep: [1, { 'odd key': wrong }] }));
