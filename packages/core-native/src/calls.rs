@@ -12,7 +12,7 @@ use napi_derive::napi;
 use crate::blob::BlobSite;
 use crate::error::{SeamError, SeamResult, shell};
 use crate::hot::{Call, hot};
-use crate::{environment, host, packer, registry};
+use crate::{environment, host, kv, packer, registry};
 
 #[napi(module_exports)]
 pub fn load(exports: Object, env: Env) -> napi::Result<()> {
@@ -31,6 +31,7 @@ pub fn load(exports: Object, env: Env) -> napi::Result<()> {
     hot!(env, exports, "blobRead", blob_read)?;
     hot!(env, exports, "blobWrite", blob_write)?;
     packer::register(env, exports)?;
+    kv::register(env, exports)?;
     #[cfg(feature = "probe")]
     crate::probe::register(env, exports)?;
     Ok(())
@@ -83,11 +84,7 @@ fn set_error_factory(call: &Call<'_>, [factory]: [sys::napi_value; 1]) -> SeamRe
 }
 
 fn is_open(call: &Call<'_>, [handle]: [sys::napi_value; 1]) -> SeamResult<sys::napi_value> {
-    let open = registry::find(call.number(handle, "handle")? as u64).is_ok();
-    let mut value = ptr::null_mut();
-    // SAFETY: `env` is this call's environment.
-    unsafe { sys::napi_get_boolean(call.env(), open, &raw mut value) };
-    Ok(value)
+    Ok(call.boolean(registry::find(call.number(handle, "handle")? as u64).is_ok()))
 }
 
 fn execute(call: &Call<'_>, [handle, sql]: [sys::napi_value; 2]) -> SeamResult<sys::napi_value> {

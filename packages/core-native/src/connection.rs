@@ -10,6 +10,7 @@ use rusqlite::ffi::sqlite3;
 
 use crate::blob::BlobSite;
 use crate::error::{SeamError, SeamResult};
+use crate::kv_table::KvTable;
 use crate::read_snapshot::ReadSnapshot;
 use crate::statement::Statement;
 
@@ -21,12 +22,19 @@ pub(crate) struct Connection {
     db: *mut sqlite3,
     commands: RefCell<Vec<(String, Rc<Statement>)>>,
     blob_sites: RefCell<Vec<Rc<BlobSite>>>,
+    kv_tables: RefCell<Vec<Rc<KvTable>>>,
     snapshot: ReadSnapshot,
 }
 
 impl Connection {
     pub(crate) fn new(db: *mut sqlite3) -> Self {
-        Self { db, commands: RefCell::default(), blob_sites: RefCell::default(), snapshot: ReadSnapshot::new() }
+        Self {
+            db,
+            commands: RefCell::default(),
+            blob_sites: RefCell::default(),
+            kv_tables: RefCell::default(),
+            snapshot: ReadSnapshot::new(),
+        }
     }
 
     pub(crate) fn is(&self, db: *mut sqlite3) -> bool {
@@ -72,6 +80,20 @@ impl Connection {
             .ok_or_else(|| SeamError::invalid(format!("no BLOB site {number} on this connection")))
     }
 
+    pub(crate) fn add_kv_table(&self, table: KvTable) -> u32 {
+        let mut tables = self.kv_tables.borrow_mut();
+        tables.push(Rc::new(table));
+        (tables.len() - 1) as u32
+    }
+
+    pub(crate) fn kv_table(&self, number: u32) -> SeamResult<Rc<KvTable>> {
+        self.kv_tables
+            .borrow()
+            .get(number as usize)
+            .cloned()
+            .ok_or_else(|| SeamError::invalid(format!("no key-value table {number} on this connection")))
+    }
+
     /// Ends the read snapshot, and what was kept open because of it.
     pub(crate) fn release_snapshot(&self) {
         for site in self.blob_sites.borrow().iter() {
@@ -88,6 +110,9 @@ impl Connection {
         }
         for site in self.blob_sites.borrow().iter() {
             site.finalize();
+        }
+        for table in self.kv_tables.borrow().iter() {
+            table.finalize();
         }
     }
 }

@@ -18,6 +18,9 @@ use crate::error::{SeamError, SeamResult, guard};
 use crate::registry;
 use crate::statement::Parameter;
 
+/// Keys are rarely longer, and so many bytes on the stack cost nothing.
+const SHORT_KEY: usize = 512;
+
 /// The largest integer up to which every one is a JavaScript number of its own.
 const MOST_EXACT: i64 = 9_007_199_254_740_991;
 
@@ -173,6 +176,30 @@ impl<'call> Call<'call> {
             .ok_or_else(|| mistyped(what, "a typed array of numbers"))
     }
 
+    /// Hands over a key of bytes: a string's UTF-8, or a typed array's bytes. Short strings need no allocation.
+    pub(crate) fn with_key_bytes<T>(
+        &self,
+        value: sys::napi_value,
+        work: impl FnOnce(&[u8]) -> SeamResult<T>,
+    ) -> SeamResult<T> {
+        let mut short = [0_u8; SHORT_KEY];
+        let mut length = 0;
+        // SAFETY: the buffer has room for `SHORT_KEY` bytes, the NUL that Node-API adds among them.
+        let status = unsafe {
+            sys::napi_get_value_string_utf8(self.env, value, short.as_mut_ptr().cast(), SHORT_KEY, &raw mut length)
+        };
+        if status != sys::Status::napi_ok {
+            // A copy, as of a string: the caller's array may be the very one that is filled.
+            let copy = self.bytes(value, "key")?.to_vec();
+            return work(&copy);
+        }
+        // Whole characters are copied as long as they fit: with room left for one more, nothing was cut off.
+        if length + 4 < SHORT_KEY {
+            return work(&short[..length]);
+        }
+        work(self.text(value, "key")?.as_bytes())
+    }
+
     /// The element type of a code.
     pub(crate) fn code(&self, value: sys::napi_value, what: &str) -> SeamResult<ElementType> {
         u8::try_from(self.index(value, what)?)
@@ -285,12 +312,32 @@ impl<'call> Call<'call> {
         value
     }
 
-    /// A size or count; absence is -1, which costs less than another type.
-    pub(crate) fn count(&self, count: Option<usize>) -> sys::napi_value {
+    pub(crate) fn boolean(&self, truth: bool) -> sys::napi_value {
         let mut value = ptr::null_mut();
         // SAFETY: `env` is this call's environment.
-        unsafe { sys::napi_create_double(self.env, count.map_or(-1, usize::cast_signed) as f64, &raw mut value) };
+        unsafe { sys::napi_get_boolean(self.env, truth, &raw mut value) };
         value
+    }
+
+    /// A whole number that is exact as a JavaScript number.
+    pub(crate) fn integer(&self, integer: isize) -> sys::napi_value {
+        let mut value = ptr::null_mut();
+        // SAFETY: `env` is this call's environment.
+        unsafe { sys::napi_create_double(self.env, integer as f64, &raw mut value) };
+        value
+    }
+
+    /// The bytes of a typed array, or None for undefined.
+    pub(crate) fn optional_bytes(&self, value: sys::napi_value, what: &str) -> SeamResult<Option<&'call [u8]>> {
+        let mut kind = 0;
+        // SAFETY: `value` is one of this call's arguments.
+        unsafe { sys::napi_typeof(self.env, value, &raw mut kind) };
+        if kind == sys::ValueType::napi_undefined { Ok(None) } else { self.bytes(value, what).map(Some) }
+    }
+
+    /// A size or count; absence is -1, which costs less than another type.
+    pub(crate) fn count(&self, count: Option<usize>) -> sys::napi_value {
+        self.integer(count.map_or(-1, usize::cast_signed))
     }
 }
 

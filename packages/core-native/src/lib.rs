@@ -10,11 +10,12 @@
 //! | [`host`] | the one SQLite this process may have |
 //! | [`registry`] | handles: from a number to a connection of this thread |
 //! | [`connection`] | what we keep open on a connection, and how all of it is finalized |
-//! | [`statement`], [`blob`], [`blob_handle`], [`read_snapshot`] | the things kept or opened on a connection |
+//! | [`statement`], [`blob`], [`blob_handle`], [`kv_table`], [`read_snapshot`] | the things kept or opened on a connection |
+//! | [`memory`] | fresh memory that is about to be filled |
 //! | [`environment`] | what belongs to one Node environment (one thread) |
 //! | [`hot`] | how a function is registered by hand, at a tenth of the cost of the macros |
 //! | [`error`] | every failure's way to a JavaScript `KohakuVaultError` |
-//! | [`calls`], [`packer`] | the functions JavaScript sees |
+//! | [`calls`], [`packer`], [`kv`] | the functions JavaScript sees |
 
 mod blob;
 mod blob_handle;
@@ -25,6 +26,9 @@ mod error;
 mod extension;
 mod host;
 mod hot;
+mod kv;
+mod kv_table;
+mod memory;
 mod packer;
 #[cfg(feature = "probe")]
 mod probe;

@@ -109,6 +109,18 @@ impl Statement {
         unsafe { ffi::sqlite3_column_int64(self.prepared.get(), 0) }
     }
 
+    /// The bytes of a column of the current row, of text as much as of a BLOB; valid until the next step or reset.
+    pub(crate) fn bytes(&self, column: c_int) -> &[u8] {
+        let statement = self.prepared.get();
+        // SAFETY: `step` has just returned a row. The pointer is asked for before the length, as SQLite wants it, and the
+        // bytes stay until the statement is stepped, reset or finalized, which no caller does while it holds them.
+        unsafe {
+            let data = ffi::sqlite3_column_blob(statement, column);
+            let length = ffi::sqlite3_column_bytes(statement, column);
+            if data.is_null() { &[] } else { std::slice::from_raw_parts(data.cast(), length as usize) }
+        }
+    }
+
     /// Ends the current execution, and with it the read transaction it held.
     pub(crate) fn reset(&self) {
         let statement = self.prepared.get();

@@ -25,6 +25,27 @@ export interface NativeBinding extends Generated {
   blobRead(handle: number, site: number, key: BlobKey, offset: number, target: ArrayBufferView): number;
   /** Overwrites from `offset` on; the number of bytes written, -1 without such a row. */
   blobWrite(handle: number, site: number, key: BlobKey, offset: number, source: ArrayBufferView): number;
+  /** Copies the value and returns its length; -1 without such a key, -2 - length where it does not fit the target. */
+  kvGet(handle: number, table: number, key: string | Uint8Array, target: Uint8Array): number;
+  kvHas(handle: number, table: number, key: string | Uint8Array): boolean;
+  kvSet(handle: number, table: number, key: string | Uint8Array, value: Uint8Array): void;
+  /** Whether there was such a key. */
+  kvDelete(handle: number, table: number, key: string | Uint8Array): boolean;
+  /**
+   * Fills the target with rows of a range: `| key length u32 | value length u32 | key | value |`, all ones for the length of
+   * a value that does not fit. Returns twice the number of rows, and one more where nothing is behind them.
+   */
+  kvPage(
+    handle: number,
+    table: number,
+    lower: Uint8Array | undefined,
+    upper: Uint8Array | undefined,
+    flags: number,
+    limit: number,
+    target: Uint8Array,
+  ): number;
+  /** Copies bytes into fresh memory; worth a call from a megabyte or so on. */
+  copyBytes(source: ArrayBufferView, target: ArrayBufferView): void;
   /** Casts elements into another element type: the index of the first that has no equal there, -1 when all went over. */
   castElements(source: ArrayBufferView, target: ArrayBufferView): number;
   /** Puts `rowBytes` bytes of data at a time into the target, each row behind the element type's code. */
@@ -39,6 +60,9 @@ export interface NativeCore {
   binding: NativeBinding;
   file: string;
 }
+
+/** What a page scan is asked by its flags. */
+export const PageFlag = { lowerInclusive: 1, upperInclusive: 2, reverse: 4, values: 8 } as const;
 
 let loaded: NativeCore | undefined;
 

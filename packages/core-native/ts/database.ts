@@ -1,3 +1,4 @@
+export type { Database } from 'better-sqlite3';
 export { BlobSite, type BlobSiteDescription } from './database/blob-site.ts';
 export { type CheckpointMode, type CheckpointResult, Connection, connectionOf } from './database/connection.ts';
 export { quoteIdentifier } from './database/identifiers.ts';

@@ -4,6 +4,9 @@
 /** Makes ready to read and write ranges of `column` in rows of `table` found by the columns of `key`. */
 export declare function createBlobSite(handle: number, table: string, column: string, key: Array<string>): number
 
+/** Makes ready to work on a table with the columns `key` and `value`. */
+export declare function createKvTable(handle: number, name: string): number
+
 /** Finalizes every statement of ours on the connection, so that SQLite can close it. They prepare themselves again when used. */
 export declare function finalizeStatements(handle: number): void
 

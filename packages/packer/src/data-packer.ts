@@ -114,7 +114,10 @@ export class DataPacker<D extends DType, I extends Int64 = 'bigint', T = unknown
   /** All values' bytes back to back. Where one cannot be packed, the error names its index and nothing is returned. */
   packMany(values: Elements): Buffer {
     try {
-      return this.#packBlock(values) ?? Buffer.concat(this.#encodeAll(values));
+      const block = this.#packBlock(values);
+      if (block !== undefined) return block;
+      const list = listOf(values);
+      return this.#codec.encodeList?.(list)?.data ?? Buffer.concat(this.#encodeAll(list));
     } catch (error) {
       throw this.#explained(error);
     }
@@ -123,7 +126,10 @@ export class DataPacker<D extends DType, I extends Int64 = 'bigint', T = unknown
   /** As `packMany`, with the bounds that values of variable size need to be told apart again. */
   packManyWithOffsets(values: Elements): PackedBlock {
     try {
-      const parts = this.#encodeAll(values);
+      const list = listOf(values);
+      const block = this.#codec.encodeList?.(list);
+      if (block !== undefined) return block;
+      const parts = this.#encodeAll(list);
       const offsets = new Float64Array(parts.length + 1);
       for (const [index, part] of parts.entries()) offsets[index + 1] = (offsets[index] as number) + part.length;
       return { data: Buffer.concat(parts), offsets };
@@ -146,6 +152,7 @@ export class DataPacker<D extends DType, I extends Int64 = 'bigint', T = unknown
       }
       const edges = edgesOf(bounds as Exclude<BlockBounds, { count: number }>, source.length);
       this.#checkEdges(edges, source.length);
+      if (this.#codec.decodeList && size === 0) return this.#codec.decodeList(source, edges) as BlockOf<D, I, T>;
       return this.#decodeAll(source, edges.length - 1, (index) => edges[index] as number) as BlockOf<D, I, T>;
     } catch (error) {
       throw this.#explained(error);
@@ -192,8 +199,7 @@ export class DataPacker<D extends DType, I extends Int64 = 'bigint', T = unknown
     return target;
   }
 
-  #encodeAll(values: Elements): Buffer[] {
-    const list = listOf(values);
+  #encodeAll(list: ArrayLike<unknown>): Buffer[] {
     const parts: Buffer[] = new Array(list.length);
     let index = 0;
     try {

@@ -3,7 +3,7 @@ import { bytesAs } from './cast.ts';
 import { Refusal } from './codec/refusal.ts';
 import type { Codec } from './codec.ts';
 import type { Int64 } from './dtype-types.ts';
-import { bytesOf, isTypedArray, numbersOf } from './tensor.ts';
+import { fill, isTypedArray, numbersOf, unfilledArray } from './tensor.ts';
 import type { ElementInfo, ElementType, TypedArray } from './tensor-types.ts';
 
 /** The whole numbers of each integer type; f32 and f64 take others too. */
@@ -57,12 +57,15 @@ export class ScalarCodec implements Codec {
   encodeBlock(values: unknown): Buffer | undefined {
     const isTensor = typeof values === 'object' && values !== null && 'data' in values;
     if (!isTypedArray(values) && !isTensor) return undefined;
-    return Buffer.from(bytesAs(numbersOf(values).data, this.#element));
+    const bytes = bytesAs(numbersOf(values).data, this.#element);
+    const copy = Buffer.allocUnsafeSlow(bytes.length);
+    fill(copy, bytes);
+    return copy;
   }
 
   decodeBlock(bytes: Buffer, count: number): TypedArray {
-    const block = new this.#element.array(count);
-    bytesOf(block).set(bytes.subarray(0, count * this.size));
+    const block = unfilledArray(this.#element, count);
+    fill(block, bytes.subarray(0, count * this.size));
     return this.#asNumber ? Float64Array.from(block as BigInt64Array, safeNumber) : block;
   }
 }

@@ -1,4 +1,4 @@
-import { isAscii, isUtf8 } from 'node:buffer';
+import { constants, isAscii, isUtf8 } from 'node:buffer';
 import { describe } from '@kohakuvault/core-native';
 import { Malformed, Refusal } from './codec/refusal.ts';
 import type { Codec } from './codec.ts';
@@ -27,6 +27,51 @@ export class StringCodec implements Codec {
     return bytes;
   }
 
+  /** ASCII is encoded all at once: then, and only then, the bytes are as many as the characters. */
+  encodeList(values: ArrayLike<unknown>): { data: Buffer; offsets: Float64Array } | undefined {
+    if (this.size > 0 || this.#empty || this.#encoding.startsWith('utf16')) return undefined;
+    const offsets = new Float64Array(values.length + 1);
+    for (let index = 0, at = 0; index < values.length; index++) {
+      const value = values[index];
+      if (typeof value !== 'string') return undefined;
+      at += value.length;
+      offsets[index + 1] = at;
+    }
+    if ((offsets[values.length] as number) > LONGEST_TEXT) return undefined;
+    const text = Array.prototype.join.call(values, '');
+    const data = Buffer.from(text, 'utf8');
+    return data.length === text.length ? { data, offsets } : undefined;
+  }
+
+  /** One-byte characters are decoded many elements at a time: a call into Node costs more than a short string. */
+  decodeList(bytes: Buffer, bounds: ArrayLike<number>): string[] {
+    const values: string[] = new Array(bounds.length - 1);
+    for (let first = 0; first < values.length; ) {
+      const start = bounds[first] as number;
+      let next = first + 1;
+      while (next < values.length && (bounds[next + 1] as number) - start <= PIECE) next++;
+      const end = bounds[next] as number;
+      const piece = bytes.subarray(start, end);
+      if (this.#encoding === 'latin1' || (!this.#encoding.startsWith('utf16') && isAscii(piece))) {
+        const text = piece.toString('latin1');
+        for (; first < next; first++) {
+          values[first] = text.slice((bounds[first] as number) - start, (bounds[first + 1] as number) - start);
+        }
+      } else {
+        for (; first < next; first++) values[first] = this.#decodeAt(bytes, bounds, first);
+      }
+    }
+    return values;
+  }
+
+  #decodeAt(bytes: Buffer, bounds: ArrayLike<number>, index: number): string {
+    try {
+      return this.decode(bytes, bounds[index] as number, bounds[index + 1] as number);
+    } catch (error) {
+      throw Malformed.within(error, index);
+    }
+  }
+
   decode(bytes: Buffer, start: number, end: number): string {
     const text = decode(bytes.subarray(start, end), this.#encoding);
     if (this.size === 0) return text;
@@ -35,6 +80,12 @@ export class StringCodec implements Codec {
     return length === text.length ? text : text.slice(0, length);
   }
 }
+
+/** Node's longest string; the texts joined must not be longer. */
+const LONGEST_TEXT = constants.MAX_STRING_LENGTH;
+
+/** Strings are cut from texts of about this many bytes; one that is kept keeps no more than that alive. */
+const PIECE = 16 * 1024;
 
 function encode(text: string, encoding: Encoding): Buffer {
   if (encoding === 'ascii' || encoding === 'latin1') {

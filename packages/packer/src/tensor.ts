@@ -1,4 +1,4 @@
-import { describe } from '@kohakuvault/core-native';
+import { describe, nativeCore } from '@kohakuvault/core-native';
 import { Refusal } from './codec/refusal.ts';
 import { ELEMENT_TYPES, type ElementInfo, type ElementType, type Tensor, type TypedArray } from './tensor-types.ts';
 
@@ -22,6 +22,20 @@ export function isTypedArray(value: unknown): value is TypedArray | Uint8Clamped
 /** The bytes behind a typed array, in place. */
 export function bytesOf(array: ArrayBufferView): Buffer {
   return Buffer.from(array.buffer, array.byteOffset, array.byteLength);
+}
+
+/** From this many bytes on the core copies into fresh memory faster than JavaScript does. */
+const LARGE = 4 * 1024 * 1024;
+
+/** Copies bytes to where the fresh memory of an array begins. */
+export function fill(target: TypedArray | Buffer, bytes: Buffer): void {
+  if (bytes.length >= LARGE) nativeCore().binding.copyBytes(bytes, target);
+  else bytesOf(target).set(bytes);
+}
+
+/** An array of memory of its own that is about to be filled: not zeroed first, which would cost as much as filling it. */
+export function unfilledArray(element: ElementInfo, length: number): TypedArray {
+  return new element.array(Buffer.allocUnsafeSlow(length * element.size).buffer, 0, length);
 }
 
 export function makeTensor<A extends TypedArray>(data: A, shape: readonly number[], dtype: ElementType): Tensor<A> {

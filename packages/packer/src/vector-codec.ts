@@ -2,7 +2,7 @@ import { nativeCore } from '@kohakuvault/core-native';
 import { bytesAs } from './cast.ts';
 import { Malformed, Refusal } from './codec/refusal.ts';
 import type { Codec } from './codec.ts';
-import { bytesOf, makeTensor, numbersOf } from './tensor.ts';
+import { bytesOf, makeTensor, numbersOf, unfilledArray } from './tensor.ts';
 import { type ElementInfo, elementOfCode, type Tensor, type TypedArray } from './tensor-types.ts';
 
 /** Vectors of one shape: `| type u8 | data |`. */
@@ -64,7 +64,7 @@ export class FixedVectorCodec implements Codec {
   }
 
   decodeTensor(bytes: Buffer, count: number): Tensor {
-    const data = new this.#element.array(count * this.#count);
+    const data = unfilledArray(this.#element, count * this.#count);
     const { binding } = nativeCore();
     const framed = bytes.subarray(0, count * this.size);
     const wrong = binding.unframeRows(this.#element.code, framed, this.size - 1, data);

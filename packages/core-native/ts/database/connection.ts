@@ -111,6 +111,11 @@ export class Connection implements Disposable {
     return this.#use().transactions.write(work);
   }
 
+  /** For a cache that writes later: throws now where a write would be refused. */
+  checkWritable(): void {
+    this.#use().transactions.checkWritable();
+  }
+
   /** Tells a cache or resident copy of this connection's transactions, until the connection is closed. */
   join(participant: TransactionParticipant): void {
     this.#departures.push(this.#use().transactions.join(participant));

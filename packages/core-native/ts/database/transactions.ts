@@ -59,11 +59,16 @@ export class Transactions {
 
   /** Runs one write, which outside a transaction commits by itself. */
   write<T>(work: () => T): T {
-    if (this.#readonly) throw readonlyError('this connection is readonly');
-    if (this.#inSnapshot) throw readonlyError('a snapshot only reads');
+    this.checkWritable();
     this.#reads.release();
     // Inside a transaction a busy file cannot become free: the lock is ours already, or the snapshot too old for good.
     return this.#database.inTransaction ? withRetries(work, NO_PATIENCE) : withRetries(work, this.#patience);
+  }
+
+  /** Throws where nothing may be written now. */
+  checkWritable(): void {
+    if (this.#readonly) throw readonlyError('this connection is readonly');
+    if (this.#inSnapshot) throw readonlyError('a snapshot only reads');
   }
 
   transaction<T>(body: () => T): T {

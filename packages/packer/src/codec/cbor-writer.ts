@@ -142,9 +142,10 @@ export class CborWriter extends ByteWriter {
   }
 
   #writeFloat(value: number): void {
-    this.reserve(9);
+    if (this.position + 9 > this.bytes.length) this.reserve(9);
     const { bytes, view, position } = this;
-    const half = halfOf(value);
+    // Most doubles are no floats, and so no halves either.
+    const half = Object.is(Math.fround(value), value) ? halfOf(value) : undefined;
     if (half !== undefined) {
       bytes[position] = 0xf9;
       view.setUint16(position + 1, half);
@@ -168,10 +169,9 @@ function headSize(count: number): number {
 const single = new Float32Array(1);
 const singleBits = new Uint32Array(single.buffer);
 
-/** The bits of the half-precision float that is exactly this number, undefined where there is none. */
+/** The bits of the half-precision float that is exactly this 32-bit one, undefined where there is none. */
 function halfOf(value: number): number | undefined {
   if (Number.isNaN(value)) return 0x7e00;
-  if (Math.fround(value) !== value) return undefined;
   single[0] = value;
   const bits = singleBits[0] as number;
   const sign = (bits >>> 16) & 0x8000;

@@ -1,0 +1,92 @@
+//! Key-value tables: one row at a time, and ranges by the page.
+
+use napi::{Env, sys};
+use napi_derive::napi;
+
+use crate::error::{SeamResult, shell};
+use crate::hot::{Call, hot};
+use crate::kv_table::{Bound, Found, KvTable, Range};
+use crate::registry;
+
+pub(crate) fn register(env: sys::napi_env, exports: sys::napi_value) -> napi::Result<()> {
+    hot!(env, exports, "kvGet", get)?;
+    hot!(env, exports, "kvHas", has)?;
+    hot!(env, exports, "kvSet", set)?;
+    hot!(env, exports, "kvDelete", delete)?;
+    hot!(env, exports, "kvPage", page)
+}
+
+/// Makes ready to work on a table with the columns `key` and `value`.
+#[napi]
+pub fn create_kv_table(env: Env, handle: f64, name: String) -> napi::Result<u32> {
+    shell(env, || {
+        let connection = registry::find(handle as u64)?;
+        let table = KvTable::new(&connection, &name)?;
+        Ok(connection.add_kv_table(table))
+    })
+}
+
+/// The value's length; -1 where there is no such key, and below that minus the length minus 2 where it does not fit.
+fn get(call: &Call<'_>, [handle, table, key, target]: [sys::napi_value; 4]) -> SeamResult<sys::napi_value> {
+    let connection = call.connection(handle)?;
+    let table = connection.kv_table(call.index(table, "table")? as u32)?;
+    let target = call.bytes_mut(target, "target")?;
+    let found = call.with_key_bytes(key, |key| table.get(&connection, key, target))?;
+    Ok(call.integer(match found {
+        Found::Copied(length) => length.cast_signed(),
+        Found::Missing => -1,
+        Found::TooLong(length) => -2 - length.cast_signed(),
+    }))
+}
+
+fn has(call: &Call<'_>, [handle, table, key]: [sys::napi_value; 3]) -> SeamResult<sys::napi_value> {
+    let connection = call.connection(handle)?;
+    let table = connection.kv_table(call.index(table, "table")? as u32)?;
+    let present = call.with_key_bytes(key, |key| table.has(&connection, key))?;
+    Ok(call.boolean(present))
+}
+
+fn set(call: &Call<'_>, [handle, table, key, value]: [sys::napi_value; 4]) -> SeamResult<sys::napi_value> {
+    let connection = call.connection(handle)?;
+    let table = connection.kv_table(call.index(table, "table")? as u32)?;
+    let value = call.bytes(value, "value")?;
+    call.with_key_bytes(key, |key| table.set(&connection, key, value))?;
+    Ok(call.undefined())
+}
+
+fn delete(call: &Call<'_>, [handle, table, key]: [sys::napi_value; 3]) -> SeamResult<sys::napi_value> {
+    let connection = call.connection(handle)?;
+    let table = connection.kv_table(call.index(table, "table")? as u32)?;
+    let present = call.with_key_bytes(key, |key| table.delete(&connection, key))?;
+    Ok(call.boolean(present))
+}
+
+/// What a scan's flags mean; `ts/binding.ts` has the same.
+const LOWER_INCLUSIVE: usize = 1;
+const UPPER_INCLUSIVE: usize = 2;
+const REVERSE: usize = 4;
+const VALUES: usize = 8;
+
+/// Twice the number of rows, and one more where nothing is behind them.
+fn page(
+    call: &Call<'_>,
+    [handle, table, lower, upper, flags, limit, target]: [sys::napi_value; 7],
+) -> SeamResult<sys::napi_value> {
+    let connection = call.connection(handle)?;
+    let table = connection.kv_table(call.index(table, "table")? as u32)?;
+    let flags = call.index(flags, "flags")?;
+    // Copies: a bound may lie in the very memory that is filled, as the last key of the page before.
+    let bound = |value, inclusive| -> SeamResult<Option<Bound>> {
+        let inclusive = flags & inclusive != 0;
+        Ok(call.optional_bytes(value, "bound")?.map(|key| Bound { key: key.to_vec(), inclusive }))
+    };
+    let range = Range {
+        lower: bound(lower, LOWER_INCLUSIVE)?,
+        upper: bound(upper, UPPER_INCLUSIVE)?,
+        reverse: flags & REVERSE != 0,
+        values: flags & VALUES != 0,
+        limit: call.index(limit, "limit")?,
+    };
+    let page = table.page(&connection, &range, call.bytes_mut(target, "target")?)?;
+    Ok(call.integer((page.rows * 2 + usize::from(page.last)).cast_signed()))
+}

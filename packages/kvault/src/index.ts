@@ -1,0 +1,21 @@
+export {
+  CorruptData,
+  DatabaseBusy,
+  type ErrorCode,
+  InvalidArgument,
+  IoError,
+  KohakuVaultError,
+  NotFound,
+} from '@kohakuvault/core-native';
+export type {
+  CheckpointMode,
+  CheckpointResult,
+  ConnectionOptions,
+  DatabaseSource,
+} from '@kohakuvault/core-native/database';
+export { Cbor, Json, MsgPack, Pickle } from '@kohakuvault/packer/value';
+export type { Key, KeyEncoding } from './keys.ts';
+export { KVault } from './kvault.ts';
+export type { KVaultOptions } from './options.ts';
+export type { KeyRange } from './range.ts';
+export type { CacheOptions, CacheStats } from './write-cache.ts';

@@ -1,0 +1,31 @@
+import { checkOptions, rules } from '@kohakuvault/core-native';
+import { CONNECTION_RULES, type ConnectionOptions } from '@kohakuvault/core-native/database';
+import type { KeyEncoding } from './keys.ts';
+
+export interface KVaultOptions extends ConnectionOptions {
+  /** The table's name. Default 'kv', as in the Python package. */
+  table?: string | undefined;
+  /** Values of any kind are encoded; off, only bytes are taken, and given back as they are stored. Default true. */
+  autoPack?: boolean | undefined;
+  /** Encoded values are told apart by a header; off, they read back as bytes. Default true. */
+  headers?: boolean | undefined;
+  /** How keys come back. Default 'utf8'. */
+  keyEncoding?: KeyEncoding | undefined;
+}
+
+const OWN_RULES = {
+  table: { expected: 'a name', accepts: (value: unknown) => typeof value === 'string' },
+  autoPack: rules.boolean,
+  headers: rules.boolean,
+  keyEncoding: rules.oneOf('utf8', 'bytes'),
+};
+
+/** Checks all options and tells apart those of the vault from those of its connection. */
+export function splitOptions(options: KVaultOptions | undefined): {
+  own: { table: string; autoPack: boolean; headers: boolean; keyEncoding: KeyEncoding };
+  connection: ConnectionOptions;
+} {
+  checkOptions('KVault', options, { ...OWN_RULES, ...CONNECTION_RULES });
+  const { table = 'kv', autoPack = true, headers = true, keyEncoding = 'utf8', ...connection } = options ?? {};
+  return { own: { table, autoPack, headers, keyEncoding }, connection };
+}

@@ -1,0 +1,93 @@
+import { checkOptions, InvalidArgument, type OptionRule, rules } from '@kohakuvault/core-native';
+import { afterPrefix, type Key, keyBytes } from './keys.ts';
+
+/** Which keys, in which order. All conditions hold together. */
+export interface KeyRange {
+  /** Keys that begin so. */
+  prefix?: Key | undefined;
+  gt?: Key | undefined;
+  gte?: Key | undefined;
+  lt?: Key | undefined;
+  lte?: Key | undefined;
+  /** From the last to the first. Default false. */
+  reverse?: boolean | undefined;
+  /** At most so many. */
+  limit?: number | undefined;
+}
+
+export interface Bound {
+  readonly key: Buffer;
+  readonly inclusive: boolean;
+}
+
+export interface ResolvedRange {
+  readonly lower: Bound | undefined;
+  readonly upper: Bound | undefined;
+  readonly reverse: boolean;
+  readonly limit: number;
+}
+
+// Keys are checked where they are resolved, with the words of keys.ts.
+const key: OptionRule = { expected: 'a key', accepts: () => true };
+const RULES = {
+  prefix: key,
+  gt: key,
+  gte: key,
+  lt: key,
+  lte: key,
+  reverse: rules.boolean,
+  limit: rules.wholeNumber(0),
+};
+
+/** Checks a range, or a prefix alone, and gives its two ends. */
+export function resolveRange(range: KeyRange | Key | undefined): ResolvedRange {
+  if (typeof range === 'string' || ArrayBuffer.isView(range) || range instanceof ArrayBuffer) {
+    return resolveRange({ prefix: range });
+  }
+  checkOptions('range', range, RULES);
+  const { prefix, gt, gte, lt, lte, reverse = false, limit = Number.MAX_SAFE_INTEGER } = range ?? {};
+  if (gt !== undefined && gte !== undefined) throw new InvalidArgument('a range has gt or gte, not both');
+  if (lt !== undefined && lte !== undefined) throw new InvalidArgument('a range has lt or lte, not both');
+  let lower = boundOf(gt, false) ?? boundOf(gte, true);
+  let upper = boundOf(lt, false) ?? boundOf(lte, true);
+  if (prefix !== undefined) {
+    const first = keyBytes(prefix);
+    const after = afterPrefix(first);
+    lower = higher(lower, { key: first, inclusive: true });
+    if (after) upper = lesser(upper, { key: after, inclusive: false });
+  }
+  return { lower, upper, reverse, limit };
+}
+
+function boundOf(given: Key | undefined, inclusive: boolean): Bound | undefined {
+  return given === undefined ? undefined : { key: keyBytes(given), inclusive };
+}
+
+function higher(one: Bound | undefined, other: Bound): Bound {
+  if (!one) return other;
+  const order = Buffer.compare(one.key, other.key);
+  return order > 0 || (order === 0 && !one.inclusive) ? one : other;
+}
+
+function lesser(one: Bound | undefined, other: Bound): Bound {
+  if (!one) return other;
+  const order = Buffer.compare(one.key, other.key);
+  return order < 0 || (order === 0 && !one.inclusive) ? one : other;
+}
+
+/** Whether a key lies between the ends. */
+export function isWithin(key: Buffer, { lower, upper }: ResolvedRange): boolean {
+  return !isBefore(key, lower) && !isAfter(key, upper);
+}
+
+function isBefore(key: Buffer, lower: Bound | undefined): boolean {
+  if (!lower) return false;
+  const order = Buffer.compare(key, lower.key);
+  return order < 0 || (order === 0 && !lower.inclusive);
+}
+
+function isAfter(key: Buffer, upper: Bound | undefined): boolean {
+  if (!upper) return false;
+  const order = Buffer.compare(key, upper.key);
+  return order > 0 || (order === 0 && !upper.inclusive);
+}
