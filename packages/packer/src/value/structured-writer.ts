@@ -6,6 +6,7 @@ import { bytesOf } from './bytes.ts';
 import { Encoding, HEADER_LENGTH, Kind, writeHeader } from './header.ts';
 import { SeenObjects } from './seen-objects.ts';
 import { ERROR_CLASSES, Extension, numberOfView } from './structured-types.ts';
+import { refuseUnstorable } from './unstorable.ts';
 
 /** An extension's header whose length is filled in afterwards: `c9 | length u32 BE | type`. */
 const OPEN_EXTENSION = 6;
@@ -245,25 +246,6 @@ export class StructuredWriter extends MessagePackWriter {
 
   #close(start: number): void {
     this.view.setUint32(start + 1, this.position - start - OPEN_EXTENSION);
-  }
-}
-
-/** Refuses what has no data of its own that could be written. */
-function refuseUnstorable(value: object): void {
-  if (
-    types.isPromise(value) ||
-    types.isWeakMap(value) ||
-    types.isWeakSet(value) ||
-    types.isGeneratorObject(value) ||
-    types.isMapIterator(value) ||
-    types.isSetIterator(value) ||
-    types.isSharedArrayBuffer(value) ||
-    types.isSymbolObject(value) ||
-    value instanceof WeakRef ||
-    value instanceof FinalizationRegistry
-  ) {
-    const hint = types.isPromise(value) ? 'await it first' : 'give what it holds as plain data';
-    throw new Refusal(`${describe(value)} cannot be stored: ${hint}`);
   }
 }
 

@@ -21,6 +21,8 @@ describe('what cannot be stored is refused, with its path', () => {
     ['a FinalizationRegistry', [new FinalizationRegistry(() => {})], /^\$\[0\]: a FinalizationRegistry/],
     ['a generator', [(function* () {})()], /^\$\[0\]:/],
     ['an iterator', [new Map().entries()], /^\$\[0\]:/],
+    ['a URL', { link: new URL('https://example.org') }, /^\$\.link: a URL cannot be stored/],
+    ['an Intl object', [new Intl.NumberFormat()], /^\$\[0\]: a NumberFormat/],
     ['shared memory', [new SharedArrayBuffer(1)], /^\$\[0\]: a SharedArrayBuffer/],
     ['a Symbol object', [Object(Symbol('s'))], /^\$\[0\]:/],
     ['a method', { users: [{}, { greet() {} }] }, /^\$\.users\[1\]\.greet: function greet/],
