@@ -182,7 +182,8 @@ export class StructuredWriter extends MessagePackWriter {
 
   #writeSparseArray(array: readonly unknown[]): void {
     this.#extend('an array with holes');
-    const indexes = Object.keys(array).map(Number).filter(Number.isInteger);
+    // Properties with a name are left out, as they are of arrays without holes.
+    const indexes = Object.keys(array).filter(isIndex).map(Number);
     const start = this.#open(Extension.sparseArray);
     this.#writeCount(array.length);
     this.#writeCount(indexes.length);
@@ -247,6 +248,11 @@ export class StructuredWriter extends MessagePackWriter {
   #close(start: number): void {
     this.view.setUint32(start + 1, this.position - start - OPEN_EXTENSION);
   }
+}
+
+function isIndex(key: string): boolean {
+  const index = Number(key) >>> 0;
+  return String(index) === key && index !== 0xffff_ffff;
 }
 
 function hasHoles(array: readonly unknown[]): boolean {

@@ -39,6 +39,7 @@ describe('what cannot be stored is refused, with its path', () => {
     ['a function in a sparse array', Object.assign([], { 5: () => 1 }), /^\$\[5\]: /],
     ['more levels than 1,000', nested(1_001), /1000 deep/],
     ['undefined in JSON', new Json({ a: [undefined] }), /^\$\.a\[0\]: undefined has no form in JSON/],
+    ['a bigint too long for JSON', new Json([10n ** 1_000_000n]), /^\$\[0\]: a bigint of 1000001 digits/],
     ['a Date in MessagePack', new MsgPack([new Date()]), /^\$\[0\]: a Date/],
     ['a huge bigint in MessagePack', new MsgPack({ a: 2n ** 64n }), /^\$\.a: 18446744073709551616n/],
     ['a Date in CBOR', new Cbor([new Date()]), /^\$\[0\]: a Date/],

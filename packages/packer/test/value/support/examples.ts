@@ -73,6 +73,8 @@ export const EXAMPLES: ReadonlyMap<string, unknown> = new Map<string, unknown>([
   ['2n ** 64n', 2n ** 64n],
   ['-(2n ** 63n) - 1n', -(2n ** 63n) - 1n],
   ['2n ** 200n', 2n ** 200n],
+  ['4,300 digits', 10n ** 4_300n - 1n],
+  ['4,301 digits', -(10n ** 4_300n)],
   ['true', true],
   ['false', false],
   ['null', null],
