@@ -220,7 +220,9 @@ export class WriteCache {
   /** Flushes where the settings say so. Not inside a transaction of the user's, whose rollback we would not hear of. */
   #afterChange(): void {
     const settings = this.#settings;
-    if (!settings?.autoFlush || this.#locks > 0 || this.#connection.foreignTransaction) return;
+    // Nothing pending: the connection may even be closed.
+    if (this.#entries.size === 0 || !settings?.autoFlush || this.#locks > 0) return;
+    if (this.#connection.foreignTransaction) return;
     if (this.#bytes >= settings.flushThreshold) this.flush();
     this.#startTimer();
   }

@@ -4,6 +4,7 @@ import { Malformed, Refusal } from './codec/refusal.ts';
 import type { Codec } from './codec.ts';
 import { bytesOf, makeTensor, numbersOf, unfilledArray } from './tensor.ts';
 import { type ElementInfo, elementOfCode, type Tensor, type TypedArray } from './tensor-types.ts';
+import { readVectorHeader, vectorHeaderSize, writeVectorHeader } from './vector-header.ts';
 
 /** Vectors of one shape: `| type u8 | data |`. */
 export class FixedVectorCodec implements Codec {
@@ -90,48 +91,22 @@ export class VectorCodec implements Codec {
 
   encode(value: unknown): Uint8Array {
     const { data, shape } = numbersOf(value);
-    return packVector(bytesAs(data, this.#element), shape, this.#element);
+    if (shape.length > 0xff) throw new Refusal(`the tensor has ${shape.length} dimensions; at most 255 can be packed`);
+    const elements = bytesAs(data, this.#element);
+    const bytes = Buffer.allocUnsafe(vectorHeaderSize(shape.length) + elements.length);
+    bytes.set(elements, writeVectorHeader(bytes, 0, this.#element, shape));
+    return bytes;
   }
 
-  decode(bytes: Buffer, start: number, end: number): Tensor {
-    const tensor = unpackVector(bytes.subarray(start, end));
-    checkCode(bytes[start] as number, this.#element);
-    return tensor;
+  /** A single number, which has no dimensions, comes back with one. */
+  decode(bytes: Buffer, from: number, to: number): Tensor {
+    const packed = bytes.subarray(from, to);
+    const { element, shape, count, start, end } = readVectorHeader(packed);
+    checkCode(element.code, this.#element);
+    const data = new element.array(count);
+    bytesOf(data).set(packed.subarray(start, end));
+    return makeTensor(data, shape.length === 0 ? [1] : shape, element.type);
   }
-}
-
-/** The bytes of a vector that carries its shape. */
-export function packVector(data: Buffer, shape: readonly number[], element: ElementInfo): Buffer {
-  if (shape.length > 0xff) throw new Refusal(`the tensor has ${shape.length} dimensions; at most 255 can be packed`);
-  const start = 2 + 4 * shape.length;
-  const bytes = Buffer.allocUnsafe(start + data.length);
-  bytes[0] = element.code;
-  bytes[1] = shape.length;
-  for (const [index, size] of shape.entries()) bytes.writeUInt32LE(size, 2 + 4 * index);
-  bytes.set(data, start);
-  return bytes;
-}
-
-/** Reads a vector that carries its shape; bytes after it are ignored. One without dimensions comes back with one. */
-export function unpackVector(bytes: Buffer): Tensor {
-  const element = elementOfCode(bytes[0] ?? 0);
-  const dimensions = bytes[1];
-  if (dimensions === undefined) throw new Malformed(`a vector takes 2 bytes at least, and ${bytes.length} are there`);
-  if (!element) throw new Malformed(`${bytes[0]} is the code of no element type; they are 1 (f32) to 10 (i16)`);
-  const start = 2 + 4 * dimensions;
-  if (start > bytes.length) throw new Malformed(`the header of a vector of ${dimensions} dimensions is cut off`);
-  const shape = Array.from({ length: dimensions }, (_, index) => bytes.readUInt32LE(2 + 4 * index));
-  const count = shape.reduce((product, size) => product * size, 1);
-  const length = count * element.size;
-  // Damaged sizes multiply to anything, so nothing is allocated before this.
-  if (length > bytes.length - start) {
-    throw new Malformed(
-      `a vector of ${shape.join(' x ')} ${element.type} needs ${length} bytes, and ${bytes.length - start} are there`,
-    );
-  }
-  const data = new element.array(count);
-  bytesOf(data).set(bytes.subarray(start, start + length));
-  return makeTensor(data, dimensions === 0 ? [1] : shape, element.type);
 }
 
 function checkCode(code: number, expected: ElementInfo): void {

@@ -1,5 +1,6 @@
 import { Malformed } from '../codec/refusal.ts';
-import { ELEMENT_TYPES, type ElementInfo, elementOfCode, type Tensor, type TypedArray } from '../tensor-types.ts';
+import { ELEMENT_TYPES, type ElementInfo, type Tensor, type TypedArray } from '../tensor-types.ts';
+import { readVectorHeader, vectorHeaderSize, writeVectorHeader } from '../vector-header.ts';
 import { alignedCopy, bytesOf, classOfView } from './bytes.ts';
 import { Encoding, HEADER_LENGTH, Kind, writeHeader } from './header.ts';
 
@@ -49,36 +50,21 @@ export function elementsOf(shape: readonly number[]): number {
   return shape.reduce((product, size) => product * size, 1);
 }
 
-/** `code u8 | dimensions u8 | size of each u32 LE | elements LE, row-major`, behind a header. */
+/** The vector with its shape, behind a header. */
 export function encodeVector({ element, shape, data, kind }: VectorSource, headers: boolean): Buffer {
   const start = headers ? HEADER_LENGTH : 0;
-  const head = start + 2 + shape.length * 4;
-  const stored = Buffer.allocUnsafe(head + data.byteLength);
+  const stored = Buffer.allocUnsafe(start + vectorHeaderSize(shape.length) + data.byteLength);
   if (headers) writeHeader(stored, Encoding.packed, kind);
-  stored[start] = element.code;
-  stored[start + 1] = shape.length;
-  for (const [index, size] of shape.entries()) stored.writeUInt32LE(size, start + 2 + index * 4);
-  stored.set(bytesOf(data), head);
+  stored.set(bytesOf(data), writeVectorHeader(stored, start, element, shape));
   return stored;
 }
 
 /** Reads a vector; without a kind, one dimension makes a typed array and any other number a tensor. */
 export function readVector(payload: Buffer, kind: Kind): VectorValue {
-  const element = elementOfCode(payload[0] ?? 0);
-  if (!element)
-    throw new Malformed(`${payload.length} bytes that begin with ${payload[0]} are no number and no vector`);
-  const dimensions = payload[1] ?? 0;
-  const head = 2 + dimensions * 4;
-  if (payload.length < head) throw new Malformed(`a vector of ${dimensions} dimensions ends before its sizes do`);
-  const shape = Array.from({ length: dimensions }, (_, index) => payload.readUInt32LE(2 + index * 4));
-  const data = payload.subarray(head);
-  const needed = elementsOf(shape) * element.size;
-  if (data.length !== needed) {
-    throw new Malformed(
-      `a vector ${element.type} of shape [${shape}] takes ${needed} bytes, and there are ${data.length}`,
-    );
-  }
-  const flat = dimensions === 1;
+  const { element, shape, start, end } = readVectorHeader(payload);
+  if (end !== payload.length) throw new Malformed(`${payload.length - end} bytes follow a vector, which has none`);
+  const data = payload.subarray(start);
+  const flat = shape.length === 1;
   if (kind === Kind.clampedArray) {
     if (element.type !== 'u8' || !flat)
       throw new Malformed(`a Uint8ClampedArray is stored as ${element.type} [${shape}]`);
