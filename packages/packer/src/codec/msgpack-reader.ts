@@ -20,6 +20,7 @@ let view: DataView | undefined;
 let position = 0;
 let end = 0;
 let depth = 0;
+let elementsLeft = 0;
 let extension: ExtensionReader = refuseExtension;
 let numbersOnly = false;
 let references: unknown[] | undefined;
@@ -29,8 +30,6 @@ const PLAIN: Dialect = {};
 
 /** A DataView reads numbers fastest, but to make one costs as much as decoding a small value does. */
 const WORTH_A_VIEW = 256;
-/** No more elements are allocated before they are read: nested arrays that all claim to be long must not add up. */
-const MOST_AT_ONCE = 4_096;
 const float = new Float64Array(1);
 const floatBytes = new Uint8Array(float.buffer);
 
@@ -48,6 +47,7 @@ export function decodeMessagePack(
   position = 0;
   end = source.length;
   depth = 0;
+  elementsLeft = end;
   extension = extensions;
   numbersOnly = dialect.numbersOnly ?? false;
   references = dialect.references;
@@ -152,9 +152,11 @@ export function readArray<A extends unknown[]>(length: number, into: A): A {
 }
 
 function readLongArray(length: number): unknown[] {
-  // Each element takes a byte at least: a length beyond that is damage, and must not allocate.
-  if (position + length > end) throw truncated();
-  return readArray(length, new Array(Math.min(length, MOST_AT_ONCE)));
+  // Each element takes a byte at least, so all arrays together cannot hold more than there are bytes: lengths beyond that
+  // are damage, and must not allocate.
+  elementsLeft -= length;
+  if (position + length > end || elementsLeft < 0) throw truncated();
+  return readArray(length, new Array(length));
 }
 
 /** Fills `into` with so many properties. */

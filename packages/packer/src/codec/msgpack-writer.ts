@@ -140,8 +140,13 @@ export class MessagePackWriter extends ByteWriter {
       if (value < 0x80) this.bytes[this.position++] = value;
       else this.#writePositive(value);
     } else if (value % 1 !== 0 || value === 0 || value >= TWO_64 || value < -TWO_63) {
-      if (value - value !== 0) this.writeNonFinite(value);
-      else this.writeFloat64(value);
+      if (value - value !== 0) {
+        this.writeNonFinite(value);
+      } else {
+        this.bytes[this.position] = 0xcb;
+        this.view.setFloat64(this.position + 1, value);
+        this.position += 9;
+      }
     } else if (value > 0) {
       this.#writePositive(value);
     } else {

@@ -8,7 +8,7 @@ import { beginsLikeHeader, Encoding, Kind } from './header.ts';
 import { integersOf } from './integers.ts';
 import { encodeJson } from './json-writer.ts';
 import { encodePickle } from './pickle-writer.ts';
-import { encodeBigInt, encodeConstant, encodeNumber, encodeString, withHeader } from './scalars.ts';
+import { encodeBigInt, encodeConstant, encodeNumber, encodeString, isBeyondPython, withHeader } from './scalars.ts';
 import { StructuredWriter } from './structured-writer.ts';
 import { encodeVector, vectorOfArray, vectorOfTensor } from './vectors.ts';
 import { Cbor, Json, MsgPack, Pickle } from './wrappers.ts';
@@ -41,6 +41,7 @@ export function encodeValue(value: unknown, options: EncodeOptions = DEFAULTS): 
       case 'boolean':
         return encodeConstant(value, headers);
       case 'bigint':
+        if (isBeyondPython(value) && options.structured !== false) break;
         return encodeBigInt(value, headers);
       case 'object':
         return encodeObject(value, headers, options.structured ?? true);

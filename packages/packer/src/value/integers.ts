@@ -5,6 +5,9 @@ import { Kind } from './header.ts';
 const TWO_63 = 2 ** 63;
 const TWO_64 = 2 ** 64;
 
+/** An integer of more digits takes seconds to read, and ever longer, so none is written nor read. */
+export const MOST_DIGITS = 1_000_000;
+
 /** Whether a number is written as an integer, by every encoding alike. */
 export function isWrittenAsInteger(value: number): boolean {
   return Number.isInteger(value) && value >= -TWO_63 && value < TWO_64 && !Object.is(value, -0);

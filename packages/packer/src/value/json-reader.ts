@@ -1,6 +1,7 @@
 import { isUtf8 } from 'node:buffer';
 import { DEEPEST } from '../codec/byte-writer.ts';
 import { Malformed } from '../codec/refusal.ts';
+import { MOST_DIGITS } from './integers.ts';
 
 /** A number as JSON has it; sticky, so that it matches where the reader stands. */
 const NUMBER = /-?(?:0|[1-9][0-9]*)(\.[0-9]+)?([eE][-+]?[0-9]+)?/y;
@@ -118,11 +119,9 @@ class JsonReader {
     const [text, fraction, exponent] = match;
     const number = Number(text);
     if (fraction !== undefined || exponent !== undefined || Number.isSafeInteger(number)) return number;
-    try {
-      return BigInt(text);
-    } catch (cause) {
-      throw new Malformed(`an integer of ${text.length} digits is longer than this runtime can hold`, { cause });
-    }
+    if (text.length > MOST_DIGITS)
+      throw new Malformed(`an integer of ${text.length} digits: up to ${MOST_DIGITS} are read`);
+    return BigInt(text);
   }
 
   #match(pattern: RegExp): RegExpExecArray | null {

@@ -1,7 +1,7 @@
 import { describe } from '@kohakuvault/core-native';
 import { DEEPEST } from '../codec/byte-writer.ts';
 import { Refusal } from '../codec/refusal.ts';
-import { isWrittenAsInteger } from './integers.ts';
+import { isWrittenAsInteger, MOST_DIGITS } from './integers.ts';
 
 /**
  * JSON as Python's json module writes it: a space after comma and colon, everything but ASCII escaped, NaN and infinities
@@ -17,8 +17,9 @@ function textOf(value: unknown, depth: number): string {
       return quoted(value);
     case 'number':
       return numberText(value);
-    case 'boolean':
     case 'bigint':
+      return bigintText(value);
+    case 'boolean':
       return String(value);
     case 'object':
       if (value === null) return 'null';
@@ -53,6 +54,14 @@ function textAt(step: string | number, value: unknown, depth: number): string {
   } catch (error) {
     throw Refusal.within(error, step);
   }
+}
+
+function bigintText(value: bigint): string {
+  const text = String(value);
+  if (text.length > MOST_DIGITS) {
+    throw new Refusal(`a bigint of ${text.length} digits is too long for JSON: up to ${MOST_DIGITS} are written`);
+  }
+  return text;
 }
 
 function numberText(value: number): string {

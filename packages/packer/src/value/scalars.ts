@@ -1,6 +1,7 @@
 import { MessagePackWriter } from '../codec/msgpack-writer.ts';
 import { Malformed } from '../codec/refusal.ts';
 import { Encoding, HEADER_LENGTH, Kind, writeHeader } from './header.ts';
+import { encodeJson } from './json-writer.ts';
 import { readVector, type VectorValue } from './vectors.ts';
 
 /** The Python package takes eight bytes for an integer when they are one below this in size, else for a double. */
@@ -42,8 +43,16 @@ export function encodeBigInt(value: bigint, headers: boolean): Buffer {
   const fits = BigInt.asUintN(64, value) === value || BigInt.asIntN(64, value) === value;
   const encoded: Encoded = fits
     ? { id: Encoding.msgpack, kind: Kind.bigints, payload: messagePack.encode(value) }
-    : { id: Encoding.json, kind: Kind.bigints, payload: Buffer.from(value.toString()) };
+    : { id: Encoding.json, kind: Kind.bigints, payload: encodeJson(value) };
   return withHeader(encoded, headers);
+}
+
+/** Python reads no integer of more digits than 4,300 unless told to, since reading digits takes ever longer. */
+const PYTHON_DIGITS = 10n ** 4_300n;
+
+/** Whether a bigint is better off in a structure, which holds it in binary. */
+export function isBeyondPython(value: bigint): boolean {
+  return value >= PYTHON_DIGITS || value <= -PYTHON_DIGITS;
 }
 
 export function encodeConstant(value: boolean | null, headers: boolean): Buffer {

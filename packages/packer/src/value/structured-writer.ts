@@ -6,6 +6,7 @@ import { bytesOf } from './bytes.ts';
 import { Encoding, HEADER_LENGTH, Kind, writeHeader } from './header.ts';
 import { SeenObjects } from './seen-objects.ts';
 import { ERROR_CLASSES, Extension, numberOfView } from './structured-types.ts';
+import { refuseUnstorable } from './unstorable.ts';
 
 /** An extension's header whose length is filled in afterwards: `c9 | length u32 BE | type`. */
 const OPEN_EXTENSION = 6;
@@ -181,7 +182,8 @@ export class StructuredWriter extends MessagePackWriter {
 
   #writeSparseArray(array: readonly unknown[]): void {
     this.#extend('an array with holes');
-    const indexes = Object.keys(array).map(Number).filter(Number.isInteger);
+    // Properties with a name are left out, as they are of arrays without holes.
+    const indexes = Object.keys(array).filter(isIndex).map(Number);
     const start = this.#open(Extension.sparseArray);
     this.#writeCount(array.length);
     this.#writeCount(indexes.length);
@@ -248,23 +250,9 @@ export class StructuredWriter extends MessagePackWriter {
   }
 }
 
-/** Refuses what has no data of its own that could be written. */
-function refuseUnstorable(value: object): void {
-  if (
-    types.isPromise(value) ||
-    types.isWeakMap(value) ||
-    types.isWeakSet(value) ||
-    types.isGeneratorObject(value) ||
-    types.isMapIterator(value) ||
-    types.isSetIterator(value) ||
-    types.isSharedArrayBuffer(value) ||
-    types.isSymbolObject(value) ||
-    value instanceof WeakRef ||
-    value instanceof FinalizationRegistry
-  ) {
-    const hint = types.isPromise(value) ? 'await it first' : 'give what it holds as plain data';
-    throw new Refusal(`${describe(value)} cannot be stored: ${hint}`);
-  }
+function isIndex(key: string): boolean {
+  const index = Number(key) >>> 0;
+  return String(index) === key && index !== 0xffff_ffff;
 }
 
 function hasHoles(array: readonly unknown[]): boolean {

@@ -129,6 +129,7 @@ describe('lengths that promise more than there is', () => {
   test('numbers and spaces of a million characters', () => {
     const json = (text: string) => decodeValue(Buffer.concat([header(Encoding.json), Buffer.from(text)]));
     expect(typeof json('9'.repeat(100_000))).toBe('bigint');
+    expect(failure(() => json('9'.repeat(1_000_001)))).toBeInstanceOf(CorruptData);
     expect(json(`${' '.repeat(1_000_000)}"${'\\"'.repeat(1_000_000)}"`)).toBe('"'.repeat(1_000_000));
     expect(json(`0.${'1'.repeat(1_000_000)}`)).toBeCloseTo(1 / 9);
   });

@@ -109,6 +109,14 @@ test('a getter that changes the array it is in', () => {
   expect(there({ list })).toEqual({ list: [1, { grow: 2 }] });
 });
 
+test('properties of arrays that have a name are left out', () => {
+  const names = { name: 1, '': 2, '-1': 3, '1e3': 4, '4294967295': 5 };
+  expect(difference(there(Object.assign(['a'], names)), ['a'])).toBeUndefined();
+  const holes = [];
+  holes[2] = 'c';
+  expect(difference(there(Object.assign([], holes, names)), holes)).toBeUndefined();
+});
+
 test('memory is never shared with a typed array', () => {
   const stored = encodeValue(new Float32Array([1, 2]));
   const read = decodeValue(stored) as Float32Array;

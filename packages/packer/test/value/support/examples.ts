@@ -25,6 +25,11 @@ function error<E extends Error>(made: E): E {
   return made;
 }
 
+class Tagged {
+  readonly [Symbol.toStringTag] = 'Mine';
+  a = 1;
+}
+
 class CustomError extends TypeError {
   extra = 1;
 }
@@ -68,6 +73,8 @@ export const EXAMPLES: ReadonlyMap<string, unknown> = new Map<string, unknown>([
   ['2n ** 64n', 2n ** 64n],
   ['-(2n ** 63n) - 1n', -(2n ** 63n) - 1n],
   ['2n ** 200n', 2n ** 200n],
+  ['4,300 digits', 10n ** 4_300n - 1n],
+  ['4,301 digits', -(10n ** 4_300n)],
   ['true', true],
   ['false', false],
   ['null', null],
@@ -139,6 +146,7 @@ export const CONVERTED: ReadonlyMap<string, { given: unknown; read: unknown }> =
   ['ArrayBuffer', { given: Uint8Array.of(1, 2).buffer, read: Buffer.from([1, 2]) }],
   ['class instance', { given: new Point(), read: { x: 1, y: [2] } }],
   ['class instance inside', { given: [new Point()], read: [{ x: 1, y: [2] }] }],
+  ['class instance with a tag of its own', { given: new Tagged(), read: { a: 1 } }],
   ['object without prototype', { given: Object.assign(Object.create(null), { a: 1 }), read: { a: 1 } }],
   [
     'getter',
