@@ -133,5 +133,11 @@ test('documents nested as deep as they may be are packed, deeper ones refused, n
     expect(() => packer.pack(nest(1_001))).toThrow(KohakuVaultError);
     const bomb = Buffer.alloc(100_000, dtype === 'msgpack' ? 0x91 : 0x81);
     expect(() => packer.unpack(bomb)).toThrow(KohakuVaultError);
+    // Arrays inside arrays, each of which claims nearly all the bytes: together they would fill the memory.
+    const claims = Buffer.concat([
+      ...Array.from({ length: 999 }, () => Buffer.from(dtype === 'msgpack' ? 'dd000f0000' : '9a000f0000', 'hex')),
+      Buffer.alloc(1_000_000),
+    ]);
+    expect(() => packer.unpack(claims)).toThrow(KohakuVaultError);
   }
 });

@@ -8,6 +8,8 @@ let view: DataView | undefined;
 let position = 0;
 let end = 0;
 let depth = 0;
+/** Every element takes a byte at least, so all arrays together have no more than there are bytes; nested claims add up. */
+let elementsLeft = 0;
 
 const EMPTY = bytes;
 const BREAK = Symbol('break');
@@ -31,6 +33,7 @@ export function decodeCbor(source: Buffer): unknown {
   position = 0;
   end = source.length;
   depth = 0;
+  elementsLeft = end;
   try {
     const value = readValue();
     if (value === BREAK) throw new Malformed('a break stands where a value should');
@@ -127,6 +130,10 @@ function readChunks(major: number): unknown[] {
 
 function readArray(length: number): unknown[] {
   deeper();
+  if (length !== INDEFINITE) {
+    elementsLeft -= length;
+    if (elementsLeft < 0) throw truncated();
+  }
   const values: unknown[] = length === INDEFINITE ? [] : new Array(length);
   for (let index = 0; index !== length; index++) {
     const value = readValue();
