@@ -1,0 +1,117 @@
+//! The keys of one node of a tree of encoded keys.
+
+use std::cmp::Ordering;
+
+use super::key::EncodedKey;
+use super::tree::NodeKeys;
+
+/// Encoded keys, and of each the eight bytes that tell it from its neighbours, side by side: a search reads those, and
+/// follows the pointer of one key or two.
+#[derive(Debug)]
+pub struct EncodedKeys {
+    /// How many bytes all keys begin with in common, at least: the heads start behind them.
+    common: usize,
+    heads: Vec<u64>,
+    keys: Vec<EncodedKey>,
+}
+
+const HEAD: usize = 8;
+
+fn head_of(code: &[u8], common: usize) -> u64 {
+    let behind = code.get(common..).unwrap_or_default();
+    if let Some(head) = behind.first_chunk::<HEAD>() {
+        return u64::from_be_bytes(*head);
+    }
+    behind.iter().zip(0_u32..).fold(0, |head, (byte, place)| head | u64::from(*byte) << (56 - 8 * place))
+}
+
+fn common_length(a: &[u8], b: &[u8]) -> usize {
+    a.iter().zip(b).take_while(|(a, b)| a == b).count()
+}
+
+impl EncodedKeys {
+    /// Looks again at what the first and the last key have in common, which is what all between them have.
+    fn refresh(&mut self) {
+        let (Some(first), Some(last)) = (self.keys.first(), self.keys.last()) else { return };
+        self.common = common_length(first.code(), last.code());
+        self.heads.clear();
+        self.heads.extend(self.keys.iter().map(|key| head_of(key.code(), self.common)));
+    }
+
+    /// Where the probe would be before or behind all keys, because it does not begin as they do.
+    fn outside(&self, probe: &[u8]) -> Option<usize> {
+        let common = self.keys.first()?.code().get(..self.common)?;
+        let beginning = probe.get(..self.common).unwrap_or(probe);
+        match beginning.cmp(common) {
+            Ordering::Less => Some(0),
+            Ordering::Equal => None,
+            Ordering::Greater => Some(self.keys.len()),
+        }
+    }
+}
+
+impl NodeKeys for EncodedKeys {
+    type Key = EncodedKey;
+    type Probe = [u8];
+
+    fn with_capacity(capacity: usize) -> Self {
+        Self { common: 0, heads: Vec::with_capacity(capacity), keys: Vec::with_capacity(capacity) }
+    }
+
+    fn len(&self) -> usize {
+        self.keys.len()
+    }
+
+    fn search(&self, probe: &[u8]) -> Result<usize, usize> {
+        if let Some(position) = self.outside(probe) {
+            return Err(position);
+        }
+        let head = head_of(probe, self.common);
+        let start = self.heads.partition_point(|other| *other < head);
+        let same = self.heads.get(start..).unwrap_or_default().partition_point(|other| *other == head);
+        let candidates = self.keys.get(start..start + same).unwrap_or_default();
+        match candidates.binary_search_by(|key| key.code().cmp(probe)) {
+            Ok(offset) => Ok(start + offset),
+            Err(offset) => Err(start + offset),
+        }
+    }
+
+    fn get(&self, position: usize) -> Option<&EncodedKey> {
+        self.keys.get(position)
+    }
+
+    fn insert(&mut self, position: usize, key: EncodedKey) {
+        let inside = self.keys.len() > 1 && self.outside(key.code()).is_none();
+        if inside {
+            self.heads.insert(position, head_of(key.code(), self.common));
+            self.keys.insert(position, key);
+        } else {
+            self.keys.insert(position, key);
+            self.refresh();
+        }
+    }
+
+    fn remove(&mut self, position: usize) -> EncodedKey {
+        self.heads.remove(position);
+        self.keys.remove(position)
+    }
+
+    fn replace(&mut self, position: usize, key: EncodedKey) -> Option<EncodedKey> {
+        let old = self.keys.get_mut(position).map(|place| std::mem::replace(place, key));
+        self.refresh();
+        old
+    }
+
+    fn split_off(&mut self, position: usize, capacity: usize) -> Self {
+        let mut right = Self::with_capacity(capacity);
+        right.keys.extend(self.keys.drain(position..));
+        right.refresh();
+        self.refresh();
+        right
+    }
+
+    fn append(&mut self, right: Self) {
+        self.keys.extend(right.keys);
+        self.refresh();
+    }
+}

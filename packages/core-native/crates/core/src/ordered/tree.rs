@@ -1,0 +1,548 @@
+//! A cache-sensitive B+tree that maps keys to slots.
+//!
+//! The children of a node lie next to each other, by value, and the keys of a node lie in an array of their own, so that
+//! a descent reads few cache lines. All entries are in the leaves. A node has at most `order` keys (a leaf) or children
+//! (an inner node). Below the root it has at least half of that once something was removed from it; the right half of a
+//! node that was filled in order begins with less. An inner node has two children or more.
+
+use std::borrow::Borrow;
+use std::ops::{Bound, ControlFlow};
+
+use super::slots::Slots;
+use crate::error::CoreError;
+
+/// The keys of one node, in order: what differs from one kind of keys to another.
+pub trait NodeKeys: Sized {
+    /// A key that is kept.
+    type Key: Borrow<Self::Probe> + Clone;
+    /// A key that is looked for.
+    type Probe: PartialOrd + ?Sized;
+
+    /// No keys, and room for some.
+    fn with_capacity(capacity: usize) -> Self;
+    /// How many there are.
+    fn len(&self) -> usize;
+    /// Whether there are none.
+    fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+    /// Where the key is, or else would be.
+    fn search(&self, probe: &Self::Probe) -> Result<usize, usize>;
+    /// The key at a position.
+    fn get(&self, position: usize) -> Option<&Self::Key>;
+    /// Adds a key that keeps the order.
+    fn insert(&mut self, position: usize, key: Self::Key);
+    /// Takes out the key of a position that there is.
+    fn remove(&mut self, position: usize) -> Self::Key;
+    /// Puts another key in a place.
+    fn replace(&mut self, position: usize, key: Self::Key) -> Option<Self::Key>;
+    /// Moves the keys from a position on into a node of their own, with room for `capacity`.
+    fn split_off(&mut self, position: usize, capacity: usize) -> Self;
+    /// Adds the keys of the node to the right.
+    fn append(&mut self, right: Self);
+}
+
+/// The least order there is: with two, a node could not be split in two.
+pub const LEAST_ORDER: usize = 3;
+
+/// The tree.
+#[derive(Debug)]
+pub struct Tree<K> {
+    root: Node<K>,
+    order: usize,
+    len: usize,
+    slots: Slots,
+}
+
+#[derive(Debug)]
+enum Node<K> {
+    Leaf(Leaf<K>),
+    Inner(Inner<K>),
+}
+
+/// Entries: `slots[i]` belongs to the key at `i`.
+#[derive(Debug)]
+struct Leaf<K> {
+    keys: K,
+    slots: Vec<u32>,
+}
+
+/// `separators[i]` is above every key of `children[i]`, and no key of `children[i + 1]` is below it.
+#[derive(Debug)]
+struct Inner<K> {
+    separators: K,
+    children: Vec<Node<K>>,
+}
+
+/// What became of an insertion.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Inserted {
+    /// The key was there, with this slot.
+    Present(u32),
+    /// The key is new, and this is its slot.
+    New(u32),
+}
+
+/// The keys between which a walk goes.
+pub type Limits<'key, P> = (Bound<&'key P>, Bound<&'key P>);
+
+/// A split: the first key of the right half, and that half.
+type Split<K> = Option<(<K as NodeKeys>::Key, Node<K>)>;
+
+impl<K: NodeKeys> Tree<K> {
+    /// A tree without entries.
+    pub fn new(order: usize) -> Result<Self, CoreError> {
+        if order < LEAST_ORDER {
+            return Err(CoreError::InvalidArgument(format!(
+                "order is {order}; expected a whole number from {LEAST_ORDER} on"
+            )));
+        }
+        Ok(Self { root: Node::empty(order), order, len: 0, slots: Slots::default() })
+    }
+
+    /// How many entries there are.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.len
+    }
+
+    /// Whether there are none.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.len == 0
+    }
+
+    /// The most keys of a node.
+    #[must_use]
+    pub fn order(&self) -> usize {
+        self.order
+    }
+
+    /// The slot of a key.
+    #[must_use]
+    #[inline]
+    pub fn find(&self, probe: &K::Probe) -> Option<u32> {
+        let mut node = &self.root;
+        loop {
+            match node {
+                Node::Inner(inner) => node = inner.children.get(inner.child_of(probe))?,
+                Node::Leaf(leaf) => {
+                    leaf.fetch_slots();
+                    return leaf.keys.search(probe).ok().and_then(|position| leaf.slots.get(position)).copied();
+                }
+            }
+        }
+    }
+
+    /// Adds a key, made by `own` when it is not there yet.
+    pub fn insert(&mut self, probe: &K::Probe, own: impl FnOnce() -> K::Key) -> Result<Inserted, CoreError> {
+        let (inserted, split) = self.root.insert(probe, own, &mut self.slots, self.order)?;
+        if let Some((separator, right)) = split {
+            let left = std::mem::replace(&mut self.root, Node::empty(0));
+            let mut separators = K::with_capacity(self.order);
+            separators.insert(0, separator);
+            let mut children = Vec::with_capacity(self.order + 1);
+            children.extend([left, right]);
+            self.root = Node::Inner(Inner { separators, children });
+        }
+        self.len += usize::from(matches!(inserted, Inserted::New(_)));
+        Ok(inserted)
+    }
+
+    /// Removes a key and tells the slot it had, which may be given out again.
+    pub fn remove(&mut self, probe: &K::Probe) -> Option<u32> {
+        let slot = self.root.remove(probe, self.order)?;
+        if let Node::Inner(inner) = &mut self.root
+            && inner.children.len() == 1
+            && let Some(only) = inner.children.pop()
+        {
+            self.root = only;
+        }
+        self.slots.give_back(slot);
+        self.len -= 1;
+        Some(slot)
+    }
+
+    /// Removes everything.
+    pub fn clear(&mut self) {
+        self.root = Node::empty(self.order);
+        self.len = 0;
+        self.slots.reset(0);
+    }
+
+    /// Calls `visit` with the entries between the limits, from the least on.
+    pub fn ascend(&self, limits: Limits<'_, K::Probe>, mut visit: impl FnMut(&K::Key, u32) -> ControlFlow<()>) {
+        let (lower, upper) = limits;
+        let _ = self.root.ascend(lower, &mut |key, slot| {
+            let inside = match upper {
+                Bound::Unbounded => true,
+                Bound::Included(limit) => key.borrow() <= limit,
+                Bound::Excluded(limit) => key.borrow() < limit,
+            };
+            if inside { visit(key, slot) } else { ControlFlow::Break(()) }
+        });
+    }
+
+    /// The same from the greatest on.
+    pub fn descend(&self, limits: Limits<'_, K::Probe>, mut visit: impl FnMut(&K::Key, u32) -> ControlFlow<()>) {
+        let (lower, upper) = limits;
+        let _ = self.root.descend(upper, &mut |key, slot| {
+            let inside = match lower {
+                Bound::Unbounded => true,
+                Bound::Included(limit) => key.borrow() >= limit,
+                Bound::Excluded(limit) => key.borrow() > limit,
+            };
+            if inside { visit(key, slot) } else { ControlFlow::Break(()) }
+        });
+    }
+
+    /// Gives the slots 0, 1, 2 … to the entries in their order, and tells `visit` which each had.
+    pub fn renumber(&mut self, mut visit: impl FnMut(u32)) {
+        let mut next = 0;
+        self.root.for_each_leaf(&mut |leaf| {
+            for slot in &mut leaf.slots {
+                visit(*slot);
+                *slot = next;
+                next += 1;
+            }
+        });
+        self.slots.reset(next);
+    }
+
+    /// The same entries in the same slots, their keys made anew as another kind that keeps their order.
+    pub fn converted<L: NodeKeys>(&self, convert: impl Fn(&K::Key) -> L::Key) -> Result<Tree<L>, CoreError> {
+        let mut keys = Vec::with_capacity(self.len);
+        let mut slots = Vec::with_capacity(self.len);
+        self.ascend((Bound::Unbounded, Bound::Unbounded), |key, slot| {
+            keys.push(convert(key));
+            slots.push(slot);
+            ControlFlow::Continue(())
+        });
+        let mut tree = Tree::<L>::from_sorted(self.order, keys).map_err(|_| broken())?;
+        let mut slots = slots.into_iter();
+        tree.root.for_each_leaf(&mut |leaf| leaf.slots.iter_mut().zip(&mut slots).for_each(|(place, slot)| *place = slot));
+        tree.slots = self.slots.clone();
+        Ok(tree)
+    }
+
+    /// Builds a tree from entries in strictly ascending order, which get the slots 0, 1, 2 …; an entry out of order is
+    /// refused with its position.
+    pub fn from_sorted(order: usize, keys: impl IntoIterator<Item = K::Key>) -> Result<Self, Unsorted> {
+        let mut tree = Self::new(order).map_err(|_| Unsorted(0))?;
+        // Leaves begin a little less than full, so that the first insertions do not split every one of them.
+        let fill = (order - order / 8).max(order.div_ceil(2));
+        let mut level: Vec<(K::Key, Node<K>)> = Vec::new();
+        let mut leaf = Leaf::<K>::new(order);
+        let mut count = 0;
+        for key in keys {
+            // Before a full leaf is put away, so that its last key is compared with the first of the next one.
+            let last = leaf.keys.len().checked_sub(1).and_then(|last| leaf.keys.get(last));
+            if last.is_some_and(|last| last.borrow() >= key.borrow()) {
+                return Err(Unsorted(count));
+            }
+            if leaf.keys.len() == fill {
+                let full = std::mem::replace(&mut leaf, Leaf::new(order));
+                level.extend(full.keys.get(0).cloned().map(|first| (first, Node::Leaf(full))));
+            }
+            leaf.keys.insert(leaf.keys.len(), key);
+            leaf.slots.push(u32::try_from(count).map_err(|_| Unsorted(count))?);
+            count += 1;
+        }
+        if let Some(first) = leaf.keys.get(0).cloned() {
+            level.push((first, Node::Leaf(leaf)));
+        }
+        tree.len = count;
+        tree.slots.reset(count as u32);
+        while level.len() > 1 {
+            level = group(level, fill, order);
+        }
+        if let Some((_, root)) = level.pop() {
+            tree.root = root;
+        }
+        Ok(tree)
+    }
+}
+
+/// Where a list that should have been in strictly ascending order is not.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Unsorted(pub usize);
+
+/// Puts the nodes of a level under as few parents as hold at most `fill` each, all alike.
+fn group<K: NodeKeys>(level: Vec<(K::Key, Node<K>)>, fill: usize, order: usize) -> Vec<(K::Key, Node<K>)> {
+    let count = level.len().div_ceil(fill);
+    let (share, longer) = (level.len() / count, level.len() % count);
+    let mut parents = Vec::with_capacity(count);
+    let mut nodes = level.into_iter();
+    while let Some((first, child)) = nodes.next() {
+        let size = share + usize::from(parents.len() < longer);
+        let mut inner = Inner { separators: K::with_capacity(order), children: Vec::with_capacity(order + 1) };
+        inner.children.push(child);
+        for (separator, child) in nodes.by_ref().take(size - 1) {
+            inner.separators.insert(inner.separators.len(), separator);
+            inner.children.push(child);
+        }
+        parents.push((first, Node::Inner(inner)));
+    }
+    parents
+}
+
+impl<K: NodeKeys> Leaf<K> {
+    fn new(order: usize) -> Self {
+        // One more than it keeps: it is split when it has overflowed.
+        Self { keys: K::with_capacity(order + 1), slots: Vec::with_capacity(order + 1) }
+    }
+
+    /// Has the slots on their way from memory while the keys are being searched.
+    #[inline]
+    fn fetch_slots(&self) {
+        const LINE: usize = 64 / size_of::<u32>();
+        for slot in self.slots.iter().step_by(LINE) {
+            std::hint::black_box(*slot);
+        }
+    }
+}
+
+impl<K: NodeKeys> Inner<K> {
+    #[inline]
+    fn child_of(&self, probe: &K::Probe) -> usize {
+        match self.separators.search(probe) {
+            Ok(position) => position + 1,
+            Err(position) => position,
+        }
+    }
+
+    /// Gives the child at `position` what it lacks: from a neighbour that has more than enough, or by joining the two.
+    fn mend(&mut self, position: usize, order: usize) {
+        // The pair of neighbours, and the separator between them.
+        let left_position = position.saturating_sub(1);
+        let mut right_half = self.children.split_off((left_position + 1).min(self.children.len()));
+        if let (Some(left), Some(right)) = (self.children.last_mut(), right_half.first_mut())
+            && left_position < self.separators.len()
+        {
+            let both = left.len() + right.len();
+            let separator = self.separators.remove(left_position);
+            if both <= order {
+                let right = right_half.remove(0);
+                left.join(separator, right);
+            } else {
+                let separator = left.share(separator, right, both / 2, order);
+                self.separators.insert(left_position, separator);
+            }
+        }
+        self.children.append(&mut right_half);
+    }
+}
+
+impl<K: NodeKeys> Node<K> {
+    fn empty(order: usize) -> Self {
+        Self::Leaf(Leaf::new(order))
+    }
+
+    /// Its keys, or children.
+    fn len(&self) -> usize {
+        match self {
+            Self::Leaf(leaf) => leaf.slots.len(),
+            Self::Inner(inner) => inner.children.len(),
+        }
+    }
+
+    fn insert(
+        &mut self,
+        probe: &K::Probe,
+        own: impl FnOnce() -> K::Key,
+        slots: &mut Slots,
+        order: usize,
+    ) -> Result<(Inserted, Split<K>), CoreError> {
+        match self {
+            Self::Leaf(leaf) => {
+                leaf.fetch_slots();
+                let position = match leaf.keys.search(probe) {
+                    Ok(position) => {
+                        let slot = leaf.slots.get(position).copied().unwrap_or_default();
+                        return Ok((Inserted::Present(slot), None));
+                    }
+                    Err(position) => position,
+                };
+                let slot = slots.take()?;
+                leaf.keys.insert(position, own());
+                leaf.slots.insert(position, slot);
+                if leaf.slots.len() <= order {
+                    return Ok((Inserted::New(slot), None));
+                }
+                let right = leaf.split(split_point(leaf.slots.len(), position), order);
+                Ok((Inserted::New(slot), right.keys.get(0).cloned().map(|first| (first, Self::Leaf(right)))))
+            }
+            Self::Inner(inner) => {
+                let position = inner.child_of(probe);
+                let Some(child) = inner.children.get_mut(position) else { return Err(broken()) };
+                let (inserted, split) = child.insert(probe, own, slots, order)?;
+                let Some((separator, right)) = split else { return Ok((inserted, None)) };
+                inner.separators.insert(position, separator);
+                inner.children.insert(position + 1, right);
+                if inner.children.len() <= order {
+                    return Ok((inserted, None));
+                }
+                let half = split_point(inner.children.len(), position + 1);
+                let (separator, right) = inner.split(half, order);
+                Ok((inserted, Some((separator, Self::Inner(right)))))
+            }
+        }
+    }
+
+    fn remove(&mut self, probe: &K::Probe, order: usize) -> Option<u32> {
+        match self {
+            Self::Leaf(leaf) => {
+                let position = leaf.keys.search(probe).ok()?;
+                leaf.keys.remove(position);
+                Some(leaf.slots.remove(position))
+            }
+            Self::Inner(inner) => {
+                let position = inner.child_of(probe);
+                let child = inner.children.get_mut(position)?;
+                let slot = child.remove(probe, order)?;
+                if child.len() < order.div_ceil(2) {
+                    inner.mend(position, order);
+                }
+                Some(slot)
+            }
+        }
+    }
+
+    /// Takes over all of its right neighbour.
+    fn join(&mut self, separator: K::Key, right: Self) {
+        match (self, right) {
+            (Self::Leaf(left), Self::Leaf(right)) => {
+                left.keys.append(right.keys);
+                left.slots.extend(right.slots);
+            }
+            (Self::Inner(left), Self::Inner(right)) => {
+                left.separators.insert(left.separators.len(), separator);
+                left.separators.append(right.separators);
+                left.children.extend(right.children);
+            }
+            // All leaves are equally deep, so neighbours are of one kind.
+            _ => {}
+        }
+    }
+
+    /// Shares what both have, so that `keep` stay here, and tells the new separator.
+    fn share(&mut self, separator: K::Key, right: &mut Self, keep: usize, order: usize) -> K::Key {
+        let taken = std::mem::replace(right, Self::empty(0));
+        self.join(separator.clone(), taken);
+        match self {
+            Self::Leaf(left) => {
+                let half = left.split(keep, order);
+                let first = half.keys.get(0).cloned();
+                *right = Self::Leaf(half);
+                first.unwrap_or(separator)
+            }
+            Self::Inner(left) => {
+                let (separator, half) = left.split(keep, order);
+                *right = Self::Inner(half);
+                separator
+            }
+        }
+    }
+
+    fn for_each_leaf(&mut self, visit: &mut impl FnMut(&mut Leaf<K>)) {
+        match self {
+            Self::Leaf(leaf) => visit(leaf),
+            Self::Inner(inner) => inner.children.iter_mut().for_each(|child| child.for_each_leaf(visit)),
+        }
+    }
+
+    fn ascend(
+        &self,
+        lower: Bound<&K::Probe>,
+        visit: &mut impl FnMut(&K::Key, u32) -> ControlFlow<()>,
+    ) -> ControlFlow<()> {
+        match self {
+            Self::Leaf(leaf) => {
+                let start = match lower {
+                    Bound::Unbounded => 0,
+                    Bound::Included(probe) => leaf.keys.search(probe).unwrap_or_else(|position| position),
+                    Bound::Excluded(probe) => leaf.keys.search(probe).map_or_else(|at| at, |at| at + 1),
+                };
+                (start..leaf.slots.len()).try_for_each(|position| leaf.visit(position, visit))
+            }
+            Self::Inner(inner) => {
+                let start = match lower {
+                    Bound::Unbounded => 0,
+                    Bound::Included(probe) | Bound::Excluded(probe) => inner.child_of(probe),
+                };
+                let mut lower = lower;
+                inner.children.iter().skip(start).try_for_each(|child| {
+                    child.ascend(std::mem::replace(&mut lower, Bound::Unbounded), visit)
+                })
+            }
+        }
+    }
+
+    fn descend(
+        &self,
+        upper: Bound<&K::Probe>,
+        visit: &mut impl FnMut(&K::Key, u32) -> ControlFlow<()>,
+    ) -> ControlFlow<()> {
+        match self {
+            Self::Leaf(leaf) => {
+                let end = match upper {
+                    Bound::Unbounded => leaf.slots.len(),
+                    Bound::Included(probe) => leaf.keys.search(probe).map_or_else(|at| at, |at| at + 1),
+                    Bound::Excluded(probe) => leaf.keys.search(probe).unwrap_or_else(|position| position),
+                };
+                (0..end).rev().try_for_each(|position| leaf.visit(position, visit))
+            }
+            Self::Inner(inner) => {
+                let end = match upper {
+                    Bound::Unbounded => inner.children.len(),
+                    Bound::Included(probe) | Bound::Excluded(probe) => inner.child_of(probe) + 1,
+                };
+                let mut upper = upper;
+                inner.children.iter().take(end).rev().try_for_each(|child| {
+                    child.descend(std::mem::replace(&mut upper, Bound::Unbounded), visit)
+                })
+            }
+        }
+    }
+}
+
+impl<K: NodeKeys> Leaf<K> {
+    fn visit(&self, position: usize, visit: &mut impl FnMut(&K::Key, u32) -> ControlFlow<()>) -> ControlFlow<()> {
+        match (self.keys.get(position), self.slots.get(position)) {
+            (Some(key), Some(slot)) => visit(key, *slot),
+            _ => ControlFlow::Break(()),
+        }
+    }
+
+    fn split(&mut self, position: usize, order: usize) -> Self {
+        let keys = self.keys.split_off(position, order + 1);
+        let mut slots = Vec::with_capacity(order + 1);
+        slots.extend(self.slots.drain(position..));
+        Self { keys, slots }
+    }
+}
+
+impl<K: NodeKeys> Inner<K> {
+    /// Moves the children from `position` on out, and the separator before them to the parent.
+    fn split(&mut self, position: usize, order: usize) -> (K::Key, Self) {
+        let separators = self.separators.split_off(position, order);
+        let separator = self.separators.remove(position - 1);
+        let mut children = Vec::with_capacity(order + 1);
+        children.extend(self.children.drain(position..));
+        (separator, Self { separators, children })
+    }
+}
+
+/// Where to split `len` keys when the one at `inserted` was the last to come. Keys that come in order leave full nodes
+/// behind them, where splitting in the middle would leave halves.
+fn split_point(len: usize, inserted: usize) -> usize {
+    if inserted + 1 == len { len - (len / 8).max(2) } else { len / 2 }
+}
+
+#[cold]
+fn broken() -> CoreError {
+    CoreError::Corrupt("a tree is not in order: a defect, please report it".into())
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,189 @@
+//! The tree against a `BTreeMap`, with its invariants checked after every few steps.
+
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic)]
+
+use std::collections::BTreeMap;
+
+use super::*;
+use crate::ordered::encoded_keys::EncodedKeys;
+use crate::ordered::key::{EncodedKey, KeyWriter};
+use crate::ordered::number_keys::NumberKeys;
+
+/// A seed of its own per test, so that a failure repeats.
+struct Dice(u64);
+
+impl Dice {
+    fn below(&mut self, end: u64) -> u64 {
+        self.0 ^= self.0 << 13;
+        self.0 ^= self.0 >> 7;
+        self.0 ^= self.0 << 17;
+        (self.0 >> 11) % end
+    }
+}
+
+impl<K: NodeKeys> Tree<K> {
+    /// Order, sizes, depths and separators are what they should be.
+    fn check(&self) {
+        let mut depths = Vec::new();
+        self.root.check(None, None, self.order, true, 0, &mut depths);
+        assert!(depths.windows(2).all(|pair| pair[0] == pair[1]), "leaves of depths {depths:?}");
+        let mut count = 0;
+        self.ascend((Bound::Unbounded, Bound::Unbounded), |_, _| {
+            count += 1;
+            ControlFlow::Continue(())
+        });
+        assert_eq!(count, self.len);
+    }
+}
+
+impl<K: NodeKeys> Node<K> {
+    fn check(
+        &self,
+        above: Option<&K::Key>,
+        below: Option<&K::Key>,
+        order: usize,
+        is_root: bool,
+        depth: usize,
+        depths: &mut Vec<usize>,
+    ) {
+        assert!(self.len() <= order && (is_root || self.len() > 0), "{} of {order}", self.len());
+        let check_keys = |keys: &K| {
+            for position in 0..keys.len() {
+                let key = keys.get(position).unwrap();
+                assert_eq!(keys.search(key.borrow()), Ok(position));
+                assert!(above.is_none_or(|above| above.borrow() <= key.borrow()));
+                assert!(below.is_none_or(|below| key.borrow() < below.borrow()));
+            }
+        };
+        match self {
+            Node::Leaf(leaf) => {
+                assert_eq!(leaf.keys.len(), leaf.slots.len());
+                check_keys(&leaf.keys);
+                depths.push(depth);
+            }
+            Node::Inner(inner) => {
+                assert!(inner.children.len() >= 2 && inner.separators.len() + 1 == inner.children.len());
+                check_keys(&inner.separators);
+                for (position, child) in inner.children.iter().enumerate() {
+                    let above = position.checked_sub(1).map_or(above, |at| inner.separators.get(at));
+                    let below = inner.separators.get(position).or(below);
+                    child.check(above, below, order, false, depth + 1, depths);
+                }
+            }
+        }
+    }
+}
+
+fn entries<K: NodeKeys>(tree: &Tree<K>, limits: Limits<'_, K::Probe>, reverse: bool) -> Vec<(K::Key, u32)> {
+    let mut found = Vec::new();
+    let visit = |key: &K::Key, slot| {
+        found.push((key.clone(), slot));
+        ControlFlow::Continue(())
+    };
+    if reverse { tree.descend(limits, visit) } else { tree.ascend(limits, visit) }
+    found
+}
+
+/// Random insertions and removals, first more of these, then more of those.
+fn against_a_model<K: NodeKeys>(order: usize, steps: usize, key_of: impl Fn(u64) -> K::Key)
+where
+    K::Key: std::fmt::Debug + PartialEq,
+{
+    let mut dice = Dice(0x9e37_79b9 + order as u64);
+    let mut tree = Tree::<K>::new(order).unwrap();
+    let mut model = BTreeMap::new();
+    for step in 0..steps {
+        let number = dice.below(steps as u64 / 3);
+        let key = key_of(number);
+        if dice.below(10) < if step < steps / 2 { 7 } else { 3 } {
+            match tree.insert(key.borrow(), || key.clone()).unwrap() {
+                Inserted::New(slot) => assert_eq!(model.insert(number, slot), None),
+                Inserted::Present(slot) => assert_eq!(model.get(&number), Some(&slot)),
+            }
+        } else {
+            assert_eq!(tree.remove(key.borrow()), model.remove(&number));
+        }
+        assert_eq!(tree.len(), model.len());
+        if step % 97 == 0 {
+            tree.check();
+        }
+    }
+    tree.check();
+    let (low, high) = (steps as u64 / 9, steps as u64 / 4);
+    let (low_key, high_key) = (key_of(low), key_of(high));
+    let expected = |from: u64, to: u64| model.range(from..to).map(|(key, slot)| (key_of(*key), *slot));
+    let between = (Bound::Included(low_key.borrow()), Bound::Excluded(high_key.borrow()));
+    assert_eq!(entries(&tree, between, false), expected(low, high).collect::<Vec<_>>());
+    let between = (Bound::Excluded(low_key.borrow()), Bound::Included(high_key.borrow()));
+    assert_eq!(entries(&tree, between, true), expected(low + 1, high + 1).rev().collect::<Vec<_>>());
+    for number in model.keys() {
+        assert!(tree.remove(key_of(*number).borrow()).is_some());
+    }
+    tree.check();
+    assert!(tree.is_empty());
+}
+
+fn text(number: u64) -> EncodedKey {
+    let mut writer = KeyWriter::default();
+    writer.start();
+    // Long common beginnings, short keys, and keys that begin others, in the numbers' order.
+    writer.string(format!("user/{:06}{}", number / 3, &"/x"[..(number % 3) as usize]).as_bytes());
+    writer.key()
+}
+
+#[test]
+fn numbers_behave_as_in_a_model_at_every_order() {
+    for order in (3..=20).chain([31, 63, 64, 100, 255, 300, 1000]) {
+        against_a_model::<NumberKeys>(order, 4_000, |number| number as f64 - 500.5);
+    }
+}
+
+#[test]
+fn encoded_keys_behave_as_in_a_model_at_every_order() {
+    for order in [3, 4, 5, 8, 32, 64, 255] {
+        against_a_model::<EncodedKeys>(order, 4_000, text);
+    }
+}
+
+#[test]
+fn a_sorted_list_becomes_a_valid_tree_whatever_its_length() {
+    for order in [3, 4, 5, 8, 64] {
+        for len in (0..200).chain([1_000, 4_097]) {
+            let tree = Tree::<NumberKeys>::from_sorted(order, (0..len).map(f64::from)).unwrap();
+            tree.check();
+            assert_eq!(tree.find(&f64::from(len / 2)), (len > 0).then_some(len as u32 / 2));
+        }
+    }
+}
+
+#[test]
+fn a_list_out_of_order_is_refused_at_its_place() {
+    assert_eq!(Tree::<NumberKeys>::from_sorted(3, [1.0, 2.0, 2.0]).unwrap_err(), Unsorted(2));
+    assert_eq!(Tree::<NumberKeys>::from_sorted(3, (0..50).map(f64::from).chain([7.0])).unwrap_err(), Unsorted(50));
+}
+
+#[test]
+fn conversion_and_renumbering_keep_every_entry() {
+    let mut tree = Tree::<NumberKeys>::new(4).unwrap();
+    for number in [5.0, 1.0, 4.0, 2.0, 3.0, 6.0] {
+        tree.insert(&number, || number).unwrap();
+    }
+    tree.remove(&4.0);
+    let mut converted = tree.converted::<EncodedKeys>(|value| EncodedKey::of_double(*value)).unwrap();
+    converted.check();
+    for number in [1.0, 2.0, 3.0, 5.0, 6.0] {
+        assert_eq!(converted.find(EncodedKey::of_double(number).code()), tree.find(&number));
+    }
+    let mut old = Vec::new();
+    converted.renumber(|slot| old.push(slot));
+    assert_eq!(old, [1, 3, 4, 0, 5]);
+    assert_eq!(converted.find(EncodedKey::of_double(6.0).code()), Some(4));
+    assert_eq!(converted.insert(text(1).code(), || text(1)), Ok(Inserted::New(5)));
+}
+
+#[test]
+fn an_order_below_three_is_refused() {
+    for order in 0..LEAST_ORDER {
+        assert!(Tree::<NumberKeys>::new(order).is_err());
+    }
+}
