@@ -12,7 +12,7 @@ use napi_derive::napi;
 use crate::blob::BlobSite;
 use crate::error::{SeamError, SeamResult, shell};
 use crate::hot::{Call, hot};
-use crate::{environment, host, kv, packer, registry};
+use crate::{environment, host, kv, ordered, packer, registry};
 
 #[napi(module_exports)]
 pub fn load(exports: Object, env: Env) -> napi::Result<()> {
@@ -32,6 +32,7 @@ pub fn load(exports: Object, env: Env) -> napi::Result<()> {
     hot!(env, exports, "blobWrite", blob_write)?;
     packer::register(env, exports)?;
     kv::register(env, exports)?;
+    ordered::register(env, exports)?;
     #[cfg(feature = "probe")]
     crate::probe::register(env, exports)?;
     Ok(())

@@ -29,6 +29,7 @@ mod hot;
 mod kv;
 mod kv_table;
 mod memory;
+mod ordered;
 mod packer;
 #[cfg(feature = "probe")]
 mod probe;

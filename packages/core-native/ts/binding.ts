@@ -2,6 +2,7 @@ import { createRequire } from 'node:module';
 import { KohakuVaultError } from './errors.ts';
 import type * as generated from './native.js';
 import { makeNativeError } from './native-errors.ts';
+import type { OrderedBinding } from './ordered-binding.ts';
 import { TARGETS, targetOf } from './platform.ts';
 
 /** A key of one column, or of several. */
@@ -9,7 +10,7 @@ export type BlobKey = BlobKeyPart | readonly BlobKeyPart[];
 export type BlobKeyPart = string | number | bigint | Uint8Array;
 
 /** The core's functions: the generated ones, and those registered by hand for speed, typed here. */
-export interface NativeBinding extends Generated {
+export interface NativeBinding extends Generated, OrderedBinding {
   /** Takes the function that makes every error the core throws. */
   setErrorFactory(factory: typeof makeNativeError): void;
   /** Whether the handle's connection is open and belongs to this thread. */

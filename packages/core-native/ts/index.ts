@@ -11,4 +11,5 @@ export {
   NotFound,
 } from './errors.ts';
 export { checkOptions, closest, describe, type OptionRule, rules } from './options.ts';
+export { LIMIT, type OrderedBinding, type OrderedKey, REVERSE } from './ordered-binding.ts';
 export { type Platform, targetOf, thisPlatform } from './platform.ts';

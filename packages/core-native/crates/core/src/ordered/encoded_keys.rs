@@ -3,12 +3,11 @@
 use std::cmp::Ordering;
 
 use super::key::EncodedKey;
-use super::tree::NodeKeys;
 
 /// Encoded keys, and of each the eight bytes that tell it from its neighbours, side by side: a search reads those, and
 /// follows the pointer of one key or two.
 #[derive(Debug)]
-pub struct EncodedKeys {
+pub(super) struct EncodedKeys {
     /// How many bytes all keys begin with in common, at least: the heads start behind them.
     common: usize,
     heads: Vec<u64>,
@@ -48,21 +47,19 @@ impl EncodedKeys {
             Ordering::Greater => Some(self.keys.len()),
         }
     }
-}
 
-impl NodeKeys for EncodedKeys {
-    type Key = EncodedKey;
-    type Probe = [u8];
-
-    fn with_capacity(capacity: usize) -> Self {
+    /// No keys, and room for some.
+    pub(super) fn with_capacity(capacity: usize) -> Self {
         Self { common: 0, heads: Vec::with_capacity(capacity), keys: Vec::with_capacity(capacity) }
     }
 
-    fn len(&self) -> usize {
+    /// How many there are.
+    pub(super) fn len(&self) -> usize {
         self.keys.len()
     }
 
-    fn search(&self, probe: &[u8]) -> Result<usize, usize> {
+    /// Where the key is, or else would be.
+    pub(super) fn search(&self, probe: &[u8]) -> Result<usize, usize> {
         if let Some(position) = self.outside(probe) {
             return Err(position);
         }
@@ -76,11 +73,13 @@ impl NodeKeys for EncodedKeys {
         }
     }
 
-    fn get(&self, position: usize) -> Option<&EncodedKey> {
+    /// The key at a position.
+    pub(super) fn get(&self, position: usize) -> Option<&EncodedKey> {
         self.keys.get(position)
     }
 
-    fn insert(&mut self, position: usize, key: EncodedKey) {
+    /// Adds a key that keeps the order.
+    pub(super) fn insert(&mut self, position: usize, key: EncodedKey) {
         let inside = self.keys.len() > 1 && self.outside(key.code()).is_none();
         if inside {
             self.heads.insert(position, head_of(key.code(), self.common));
@@ -91,18 +90,14 @@ impl NodeKeys for EncodedKeys {
         }
     }
 
-    fn remove(&mut self, position: usize) -> EncodedKey {
+    /// Takes out the key of a position that there is.
+    pub(super) fn remove(&mut self, position: usize) -> EncodedKey {
         self.heads.remove(position);
         self.keys.remove(position)
     }
 
-    fn replace(&mut self, position: usize, key: EncodedKey) -> Option<EncodedKey> {
-        let old = self.keys.get_mut(position).map(|place| std::mem::replace(place, key));
-        self.refresh();
-        old
-    }
-
-    fn split_off(&mut self, position: usize, capacity: usize) -> Self {
+    /// Moves the keys from a position on into a node of their own, with room for `capacity`.
+    pub(super) fn split_off(&mut self, position: usize, capacity: usize) -> Self {
         let mut right = Self::with_capacity(capacity);
         right.keys.extend(self.keys.drain(position..));
         right.refresh();
@@ -110,7 +105,8 @@ impl NodeKeys for EncodedKeys {
         right
     }
 
-    fn append(&mut self, right: Self) {
+    /// Adds the keys of the node to the right.
+    pub(super) fn append(&mut self, right: Self) {
         self.keys.extend(right.keys);
         self.refresh();
     }

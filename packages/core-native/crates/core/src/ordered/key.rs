@@ -149,6 +149,18 @@ impl EncodedKey {
         Self { compared: bytes.len(), bytes: bytes.into() }
     }
 
+    /// The double that a key which is a number equals, if there is one.
+    #[must_use]
+    pub fn to_double(&self) -> Option<f64> {
+        number::exact_double(self.code())
+    }
+
+    /// The UTF-8 of a key that is a string.
+    #[must_use]
+    pub fn text(&self) -> Option<&[u8]> {
+        self.code().strip_prefix(&[STRING])
+    }
+
     /// What the key was made of.
     pub fn decode(&self) -> Result<Key, CoreError> {
         let hints = self.bytes.get(self.compared..).unwrap_or_default();

@@ -133,6 +133,15 @@ pub fn decode(code: &[u8], as_integer: bool) -> Option<(Number, usize)> {
     Some((number, taken))
 }
 
+/// The double that has this code, if there is one.
+#[must_use]
+pub fn exact_double(code: &[u8]) -> Option<f64> {
+    let (Number::Double(value), _) = decode(code, false)? else { return None };
+    let mut own = Vec::with_capacity(code.len());
+    encode_double(value, &mut own);
+    (own == code).then_some(value)
+}
+
 fn integer_of(negative: bool, exponent: i64, groups: impl Iterator<Item = u8>) -> Option<Integer> {
     let top = usize::try_from(exponent).ok()?;
     let mut words = vec![0_u64; top / 64 + 1];

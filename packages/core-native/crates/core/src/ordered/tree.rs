@@ -5,73 +5,43 @@
 //! (an inner node). Below the root it has at least half of that once something was removed from it; the right half of a
 //! node that was filled in order begins with less. An inner node has two children or more.
 
-use std::borrow::Borrow;
 use std::ops::{Bound, ControlFlow};
 
+use super::encoded_keys::EncodedKeys;
+use super::key::EncodedKey;
 use super::slots::Slots;
 use crate::error::CoreError;
-
-/// The keys of one node, in order: what differs from one kind of keys to another.
-pub trait NodeKeys: Sized {
-    /// A key that is kept.
-    type Key: Borrow<Self::Probe> + Clone;
-    /// A key that is looked for.
-    type Probe: PartialOrd + ?Sized;
-
-    /// No keys, and room for some.
-    fn with_capacity(capacity: usize) -> Self;
-    /// How many there are.
-    fn len(&self) -> usize;
-    /// Whether there are none.
-    fn is_empty(&self) -> bool {
-        self.len() == 0
-    }
-    /// Where the key is, or else would be.
-    fn search(&self, probe: &Self::Probe) -> Result<usize, usize>;
-    /// The key at a position.
-    fn get(&self, position: usize) -> Option<&Self::Key>;
-    /// Adds a key that keeps the order.
-    fn insert(&mut self, position: usize, key: Self::Key);
-    /// Takes out the key of a position that there is.
-    fn remove(&mut self, position: usize) -> Self::Key;
-    /// Puts another key in a place.
-    fn replace(&mut self, position: usize, key: Self::Key) -> Option<Self::Key>;
-    /// Moves the keys from a position on into a node of their own, with room for `capacity`.
-    fn split_off(&mut self, position: usize, capacity: usize) -> Self;
-    /// Adds the keys of the node to the right.
-    fn append(&mut self, right: Self);
-}
 
 /// The least order there is: with two, a node could not be split in two.
 pub const LEAST_ORDER: usize = 3;
 
 /// The tree.
 #[derive(Debug)]
-pub struct Tree<K> {
-    root: Node<K>,
+pub struct Tree {
+    root: Node,
     order: usize,
     len: usize,
     slots: Slots,
 }
 
 #[derive(Debug)]
-enum Node<K> {
-    Leaf(Leaf<K>),
-    Inner(Inner<K>),
+enum Node {
+    Leaf(Leaf),
+    Inner(Inner),
 }
 
 /// Entries: `slots[i]` belongs to the key at `i`.
 #[derive(Debug)]
-struct Leaf<K> {
-    keys: K,
+struct Leaf {
+    keys: EncodedKeys,
     slots: Vec<u32>,
 }
 
 /// `separators[i]` is above every key of `children[i]`, and no key of `children[i + 1]` is below it.
 #[derive(Debug)]
-struct Inner<K> {
-    separators: K,
-    children: Vec<Node<K>>,
+struct Inner {
+    separators: EncodedKeys,
+    children: Vec<Node>,
 }
 
 /// What became of an insertion.
@@ -84,12 +54,12 @@ pub enum Inserted {
 }
 
 /// The keys between which a walk goes.
-pub type Limits<'key, P> = (Bound<&'key P>, Bound<&'key P>);
+pub type Limits<'key> = (Bound<&'key [u8]>, Bound<&'key [u8]>);
 
 /// A split: the first key of the right half, and that half.
-type Split<K> = Option<(<K as NodeKeys>::Key, Node<K>)>;
+type Split = Option<(EncodedKey, Node)>;
 
-impl<K: NodeKeys> Tree<K> {
+impl Tree {
     /// A tree without entries.
     pub fn new(order: usize) -> Result<Self, CoreError> {
         if order < LEAST_ORDER {
@@ -121,7 +91,7 @@ impl<K: NodeKeys> Tree<K> {
     /// The slot of a key.
     #[must_use]
     #[inline]
-    pub fn find(&self, probe: &K::Probe) -> Option<u32> {
+    pub fn find(&self, probe: &[u8]) -> Option<u32> {
         let mut node = &self.root;
         loop {
             match node {
@@ -135,11 +105,11 @@ impl<K: NodeKeys> Tree<K> {
     }
 
     /// Adds a key, made by `own` when it is not there yet.
-    pub fn insert(&mut self, probe: &K::Probe, own: impl FnOnce() -> K::Key) -> Result<Inserted, CoreError> {
+    pub fn insert(&mut self, probe: &[u8], own: impl FnOnce() -> EncodedKey) -> Result<Inserted, CoreError> {
         let (inserted, split) = self.root.insert(probe, own, &mut self.slots, self.order)?;
         if let Some((separator, right)) = split {
             let left = std::mem::replace(&mut self.root, Node::empty(0));
-            let mut separators = K::with_capacity(self.order);
+            let mut separators = EncodedKeys::with_capacity(self.order);
             separators.insert(0, separator);
             let mut children = Vec::with_capacity(self.order + 1);
             children.extend([left, right]);
@@ -150,7 +120,7 @@ impl<K: NodeKeys> Tree<K> {
     }
 
     /// Removes a key and tells the slot it had, which may be given out again.
-    pub fn remove(&mut self, probe: &K::Probe) -> Option<u32> {
+    pub fn remove(&mut self, probe: &[u8]) -> Option<u32> {
         let slot = self.root.remove(probe, self.order)?;
         if let Node::Inner(inner) = &mut self.root
             && inner.children.len() == 1
@@ -171,26 +141,26 @@ impl<K: NodeKeys> Tree<K> {
     }
 
     /// Calls `visit` with the entries between the limits, from the least on.
-    pub fn ascend(&self, limits: Limits<'_, K::Probe>, mut visit: impl FnMut(&K::Key, u32) -> ControlFlow<()>) {
+    pub fn ascend(&self, limits: Limits<'_>, mut visit: impl FnMut(&EncodedKey, u32) -> ControlFlow<()>) {
         let (lower, upper) = limits;
         let _ = self.root.ascend(lower, &mut |key, slot| {
             let inside = match upper {
                 Bound::Unbounded => true,
-                Bound::Included(limit) => key.borrow() <= limit,
-                Bound::Excluded(limit) => key.borrow() < limit,
+                Bound::Included(limit) => key.code() <= limit,
+                Bound::Excluded(limit) => key.code() < limit,
             };
             if inside { visit(key, slot) } else { ControlFlow::Break(()) }
         });
     }
 
     /// The same from the greatest on.
-    pub fn descend(&self, limits: Limits<'_, K::Probe>, mut visit: impl FnMut(&K::Key, u32) -> ControlFlow<()>) {
+    pub fn descend(&self, limits: Limits<'_>, mut visit: impl FnMut(&EncodedKey, u32) -> ControlFlow<()>) {
         let (lower, upper) = limits;
         let _ = self.root.descend(upper, &mut |key, slot| {
             let inside = match lower {
                 Bound::Unbounded => true,
-                Bound::Included(limit) => key.borrow() >= limit,
-                Bound::Excluded(limit) => key.borrow() > limit,
+                Bound::Included(limit) => key.code() >= limit,
+                Bound::Excluded(limit) => key.code() > limit,
             };
             if inside { visit(key, slot) } else { ControlFlow::Break(()) }
         });
@@ -209,35 +179,19 @@ impl<K: NodeKeys> Tree<K> {
         self.slots.reset(next);
     }
 
-    /// The same entries in the same slots, their keys made anew as another kind that keeps their order.
-    pub fn converted<L: NodeKeys>(&self, convert: impl Fn(&K::Key) -> L::Key) -> Result<Tree<L>, CoreError> {
-        let mut keys = Vec::with_capacity(self.len);
-        let mut slots = Vec::with_capacity(self.len);
-        self.ascend((Bound::Unbounded, Bound::Unbounded), |key, slot| {
-            keys.push(convert(key));
-            slots.push(slot);
-            ControlFlow::Continue(())
-        });
-        let mut tree = Tree::<L>::from_sorted(self.order, keys).map_err(|_| broken())?;
-        let mut slots = slots.into_iter();
-        tree.root.for_each_leaf(&mut |leaf| leaf.slots.iter_mut().zip(&mut slots).for_each(|(place, slot)| *place = slot));
-        tree.slots = self.slots.clone();
-        Ok(tree)
-    }
-
     /// Builds a tree from entries in strictly ascending order, which get the slots 0, 1, 2 …; an entry out of order is
     /// refused with its position.
-    pub fn from_sorted(order: usize, keys: impl IntoIterator<Item = K::Key>) -> Result<Self, Unsorted> {
+    pub fn from_sorted(order: usize, keys: impl IntoIterator<Item = EncodedKey>) -> Result<Self, Unsorted> {
         let mut tree = Self::new(order).map_err(|_| Unsorted(0))?;
         // Leaves begin a little less than full, so that the first insertions do not split every one of them.
         let fill = (order - order / 8).max(order.div_ceil(2));
-        let mut level: Vec<(K::Key, Node<K>)> = Vec::new();
-        let mut leaf = Leaf::<K>::new(order);
+        let mut level: Vec<(EncodedKey, Node)> = Vec::new();
+        let mut leaf = Leaf::new(order);
         let mut count = 0;
         for key in keys {
             // Before a full leaf is put away, so that its last key is compared with the first of the next one.
             let last = leaf.keys.len().checked_sub(1).and_then(|last| leaf.keys.get(last));
-            if last.is_some_and(|last| last.borrow() >= key.borrow()) {
+            if last.is_some_and(|last| last.code() >= key.code()) {
                 return Err(Unsorted(count));
             }
             if leaf.keys.len() == fill {
@@ -268,14 +222,15 @@ impl<K: NodeKeys> Tree<K> {
 pub struct Unsorted(pub usize);
 
 /// Puts the nodes of a level under as few parents as hold at most `fill` each, all alike.
-fn group<K: NodeKeys>(level: Vec<(K::Key, Node<K>)>, fill: usize, order: usize) -> Vec<(K::Key, Node<K>)> {
+fn group(level: Vec<(EncodedKey, Node)>, fill: usize, order: usize) -> Vec<(EncodedKey, Node)> {
     let count = level.len().div_ceil(fill);
     let (share, longer) = (level.len() / count, level.len() % count);
     let mut parents = Vec::with_capacity(count);
     let mut nodes = level.into_iter();
     while let Some((first, child)) = nodes.next() {
         let size = share + usize::from(parents.len() < longer);
-        let mut inner = Inner { separators: K::with_capacity(order), children: Vec::with_capacity(order + 1) };
+        let mut inner =
+            Inner { separators: EncodedKeys::with_capacity(order), children: Vec::with_capacity(order + 1) };
         inner.children.push(child);
         for (separator, child) in nodes.by_ref().take(size - 1) {
             inner.separators.insert(inner.separators.len(), separator);
@@ -286,10 +241,10 @@ fn group<K: NodeKeys>(level: Vec<(K::Key, Node<K>)>, fill: usize, order: usize) 
     parents
 }
 
-impl<K: NodeKeys> Leaf<K> {
+impl Leaf {
     fn new(order: usize) -> Self {
         // One more than it keeps: it is split when it has overflowed.
-        Self { keys: K::with_capacity(order + 1), slots: Vec::with_capacity(order + 1) }
+        Self { keys: EncodedKeys::with_capacity(order + 1), slots: Vec::with_capacity(order + 1) }
     }
 
     /// Has the slots on their way from memory while the keys are being searched.
@@ -302,9 +257,9 @@ impl<K: NodeKeys> Leaf<K> {
     }
 }
 
-impl<K: NodeKeys> Inner<K> {
+impl Inner {
     #[inline]
-    fn child_of(&self, probe: &K::Probe) -> usize {
+    fn child_of(&self, probe: &[u8]) -> usize {
         match self.separators.search(probe) {
             Ok(position) => position + 1,
             Err(position) => position,
@@ -333,7 +288,7 @@ impl<K: NodeKeys> Inner<K> {
     }
 }
 
-impl<K: NodeKeys> Node<K> {
+impl Node {
     fn empty(order: usize) -> Self {
         Self::Leaf(Leaf::new(order))
     }
@@ -348,11 +303,11 @@ impl<K: NodeKeys> Node<K> {
 
     fn insert(
         &mut self,
-        probe: &K::Probe,
-        own: impl FnOnce() -> K::Key,
+        probe: &[u8],
+        own: impl FnOnce() -> EncodedKey,
         slots: &mut Slots,
         order: usize,
-    ) -> Result<(Inserted, Split<K>), CoreError> {
+    ) -> Result<(Inserted, Split), CoreError> {
         match self {
             Self::Leaf(leaf) => {
                 leaf.fetch_slots();
@@ -389,7 +344,7 @@ impl<K: NodeKeys> Node<K> {
         }
     }
 
-    fn remove(&mut self, probe: &K::Probe, order: usize) -> Option<u32> {
+    fn remove(&mut self, probe: &[u8], order: usize) -> Option<u32> {
         match self {
             Self::Leaf(leaf) => {
                 let position = leaf.keys.search(probe).ok()?;
@@ -409,7 +364,7 @@ impl<K: NodeKeys> Node<K> {
     }
 
     /// Takes over all of its right neighbour.
-    fn join(&mut self, separator: K::Key, right: Self) {
+    fn join(&mut self, separator: EncodedKey, right: Self) {
         match (self, right) {
             (Self::Leaf(left), Self::Leaf(right)) => {
                 left.keys.append(right.keys);
@@ -426,7 +381,7 @@ impl<K: NodeKeys> Node<K> {
     }
 
     /// Shares what both have, so that `keep` stay here, and tells the new separator.
-    fn share(&mut self, separator: K::Key, right: &mut Self, keep: usize, order: usize) -> K::Key {
+    fn share(&mut self, separator: EncodedKey, right: &mut Self, keep: usize, order: usize) -> EncodedKey {
         let taken = std::mem::replace(right, Self::empty(0));
         self.join(separator.clone(), taken);
         match self {
@@ -444,7 +399,7 @@ impl<K: NodeKeys> Node<K> {
         }
     }
 
-    fn for_each_leaf(&mut self, visit: &mut impl FnMut(&mut Leaf<K>)) {
+    fn for_each_leaf(&mut self, visit: &mut impl FnMut(&mut Leaf)) {
         match self {
             Self::Leaf(leaf) => visit(leaf),
             Self::Inner(inner) => inner.children.iter_mut().for_each(|child| child.for_each_leaf(visit)),
@@ -453,8 +408,8 @@ impl<K: NodeKeys> Node<K> {
 
     fn ascend(
         &self,
-        lower: Bound<&K::Probe>,
-        visit: &mut impl FnMut(&K::Key, u32) -> ControlFlow<()>,
+        lower: Bound<&[u8]>,
+        visit: &mut impl FnMut(&EncodedKey, u32) -> ControlFlow<()>,
     ) -> ControlFlow<()> {
         match self {
             Self::Leaf(leaf) => {
@@ -471,17 +426,19 @@ impl<K: NodeKeys> Node<K> {
                     Bound::Included(probe) | Bound::Excluded(probe) => inner.child_of(probe),
                 };
                 let mut lower = lower;
-                inner.children.iter().skip(start).try_for_each(|child| {
-                    child.ascend(std::mem::replace(&mut lower, Bound::Unbounded), visit)
-                })
+                inner
+                    .children
+                    .iter()
+                    .skip(start)
+                    .try_for_each(|child| child.ascend(std::mem::replace(&mut lower, Bound::Unbounded), visit))
             }
         }
     }
 
     fn descend(
         &self,
-        upper: Bound<&K::Probe>,
-        visit: &mut impl FnMut(&K::Key, u32) -> ControlFlow<()>,
+        upper: Bound<&[u8]>,
+        visit: &mut impl FnMut(&EncodedKey, u32) -> ControlFlow<()>,
     ) -> ControlFlow<()> {
         match self {
             Self::Leaf(leaf) => {
@@ -498,16 +455,19 @@ impl<K: NodeKeys> Node<K> {
                     Bound::Included(probe) | Bound::Excluded(probe) => inner.child_of(probe) + 1,
                 };
                 let mut upper = upper;
-                inner.children.iter().take(end).rev().try_for_each(|child| {
-                    child.descend(std::mem::replace(&mut upper, Bound::Unbounded), visit)
-                })
+                inner
+                    .children
+                    .iter()
+                    .take(end)
+                    .rev()
+                    .try_for_each(|child| child.descend(std::mem::replace(&mut upper, Bound::Unbounded), visit))
             }
         }
     }
 }
 
-impl<K: NodeKeys> Leaf<K> {
-    fn visit(&self, position: usize, visit: &mut impl FnMut(&K::Key, u32) -> ControlFlow<()>) -> ControlFlow<()> {
+impl Leaf {
+    fn visit(&self, position: usize, visit: &mut impl FnMut(&EncodedKey, u32) -> ControlFlow<()>) -> ControlFlow<()> {
         match (self.keys.get(position), self.slots.get(position)) {
             (Some(key), Some(slot)) => visit(key, *slot),
             _ => ControlFlow::Break(()),
@@ -522,9 +482,9 @@ impl<K: NodeKeys> Leaf<K> {
     }
 }
 
-impl<K: NodeKeys> Inner<K> {
+impl Inner {
     /// Moves the children from `position` on out, and the separator before them to the parent.
-    fn split(&mut self, position: usize, order: usize) -> (K::Key, Self) {
+    fn split(&mut self, position: usize, order: usize) -> (EncodedKey, Self) {
         let separators = self.separators.split_off(position, order);
         let separator = self.separators.remove(position - 1);
         let mut children = Vec::with_capacity(order + 1);

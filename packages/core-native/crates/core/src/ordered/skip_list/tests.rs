@@ -1,0 +1,260 @@
+//! The protocol of insert, set_default, get and remove under every interleaving of a few threads (loom), and the list
+//! itself under real ones.
+//!
+//! `LOOM_MAX_PREEMPTIONS=5 cargo test --release skip_list` looks further than the two preemptions of a quick run.
+
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic)]
+
+use std::collections::BTreeMap;
+
+use loom::sync::Mutex as LoomMutex;
+
+use super::*;
+use crate::ordered::key::KeyWriter;
+
+/// A cell whose every step is one the model checker may interrupt.
+struct ModelCell(LoomMutex<Option<Arc<Content>>>);
+
+impl Default for ModelCell {
+    fn default() -> Self {
+        Self(LoomMutex::new(None))
+    }
+}
+
+impl Cell for ModelCell {
+    type Seen = Option<Arc<Content>>;
+
+    fn look(&self) -> Self::Seen {
+        self.0.lock().unwrap().clone()
+    }
+
+    fn content(seen: &Self::Seen) -> Option<&Content> {
+        seen.as_deref()
+    }
+
+    fn change(&self, seen: &Self::Seen, new: &Arc<Content>) -> bool {
+        let mut held = self.0.lock().unwrap();
+        let same = held.as_ref().map(Arc::as_ptr) == seen.as_ref().map(Arc::as_ptr);
+        if same {
+            *held = Some(Arc::clone(new));
+        }
+        same
+    }
+}
+
+/// Stands for crossbeam's list: each of its operations happens at one instant.
+struct ModelIndex(LoomMutex<BTreeMap<u8, Arc<ModelCell>>>);
+
+#[derive(Clone)]
+struct ModelFound(u8, Arc<ModelCell>);
+
+impl AsRef<ModelCell> for ModelFound {
+    fn as_ref(&self) -> &ModelCell {
+        &self.1
+    }
+}
+
+impl Index<ModelCell> for ModelIndex {
+    type Key = u8;
+    type Found<'index> = ModelFound;
+
+    fn find(&self, key: &u8) -> Option<ModelFound> {
+        self.0.lock().unwrap().get(key).map(|cell| ModelFound(*key, Arc::clone(cell)))
+    }
+
+    fn find_or_add(&self, key: &u8) -> ModelFound {
+        ModelFound(*key, Arc::clone(self.0.lock().unwrap().entry(*key).or_default()))
+    }
+
+    fn take_out(&self, found: &ModelFound) {
+        let mut entries = self.0.lock().unwrap();
+        if entries.get(&found.0).is_some_and(|cell| Arc::ptr_eq(cell, &found.1)) {
+            entries.remove(&found.0);
+        }
+    }
+}
+
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Step {
+    Insert(u8),
+    SetDefault(u8),
+    Get,
+    Remove,
+}
+
+const KEY: u8 = 1;
+
+fn value(byte: u8) -> Arc<Content> {
+    Arc::new(Content::Value(Box::new([byte])))
+}
+
+fn byte_of(seen: &Option<Arc<Content>>) -> Option<u8> {
+    ModelCell::content(seen).and_then(Content::value).map(|bytes| bytes[0])
+}
+
+fn perform(index: &ModelIndex, step: Step, dead: &Arc<Content>) -> Option<u8> {
+    match step {
+        Step::Insert(byte) => byte_of(&insert(index, &KEY, &value(byte))),
+        Step::SetDefault(byte) => set_default(index, &KEY, &value(byte)).and_then(|seen| byte_of(&seen)),
+        Step::Get => get(index, &KEY).and_then(|seen| byte_of(&seen)),
+        Step::Remove => remove(index, &KEY, dead).and_then(|seen| byte_of(&seen)),
+    }
+}
+
+/// The same on one value, one step after another.
+fn perform_alone(held: &mut Option<u8>, step: Step) -> Option<u8> {
+    let before = *held;
+    match step {
+        Step::Insert(byte) => *held = Some(byte),
+        Step::SetDefault(byte) => *held = Some(before.unwrap_or(byte)),
+        Step::Get => {}
+        Step::Remove => *held = None,
+    }
+    before
+}
+
+/// Whether some order of the threads' steps, each thread's own kept, gives these answers and this end.
+fn explained(threads: &[Vec<(Step, Option<u8>)>], done: &mut [usize], held: Option<u8>, end: Option<u8>) -> bool {
+    if threads.iter().zip(done.iter()).all(|(steps, done)| *done == steps.len()) {
+        return held == end;
+    }
+    (0..threads.len()).any(|thread| {
+        let Some((step, answer)) = threads[thread].get(done[thread]) else { return false };
+        let mut held = held;
+        if perform_alone(&mut held, *step) != *answer {
+            return false;
+        }
+        done[thread] += 1;
+        let found = explained(threads, done, held, end);
+        done[thread] -= 1;
+        found
+    })
+}
+
+/// Runs the steps of each thread in every order, and asks that each outcome is one of some sequence.
+fn linearizable(first: Option<u8>, threads: &[&[Step]]) {
+    let threads: Vec<Vec<Step>> = threads.iter().map(|steps| steps.to_vec()).collect();
+    let mut model = loom::model::Builder::new();
+    model.preemption_bound = model.preemption_bound.or(Some(2));
+    model.check(move || {
+        let index = Arc::new(ModelIndex(LoomMutex::new(BTreeMap::new())));
+        let dead = Arc::new(Content::Dead);
+        if let Some(byte) = first {
+            insert(&*index, &KEY, &value(byte));
+        }
+        let running: Vec<_> = threads
+            .iter()
+            .map(|steps| {
+                let (index, dead, steps) = (Arc::clone(&index), Arc::clone(&dead), steps.clone());
+                loom::thread::spawn(move || {
+                    steps.into_iter().map(|step| (step, perform(&index, step, &dead))).collect::<Vec<_>>()
+                })
+            })
+            .collect();
+        let answers: Vec<_> = running.into_iter().map(|thread| thread.join().unwrap()).collect();
+        let end = perform(&index, Step::Get, &dead);
+        assert!(
+            explained(&answers, &mut vec![0; answers.len()], first, end),
+            "no order of {answers:?} from {first:?} ends with {end:?}"
+        );
+    });
+}
+
+#[test]
+fn insertions_each_give_exactly_what_they_replaced() {
+    linearizable(None, &[&[Step::Insert(2), Step::Insert(3)], &[Step::Insert(4), Step::Get]]);
+    linearizable(Some(1), &[&[Step::Insert(2)], &[Step::Insert(3)]]);
+}
+
+#[test]
+fn an_insertion_and_a_removal_never_lose_one_another() {
+    linearizable(Some(1), &[&[Step::Insert(2), Step::Get], &[Step::Remove, Step::Insert(3)]]);
+    linearizable(None, &[&[Step::Insert(2), Step::Remove], &[Step::Remove, Step::Insert(3)]]);
+}
+
+#[test]
+fn a_default_is_set_once() {
+    linearizable(None, &[&[Step::SetDefault(2), Step::Get], &[Step::SetDefault(3), Step::Get]]);
+    linearizable(Some(1), &[&[Step::SetDefault(2)], &[Step::Remove, Step::SetDefault(3)]]);
+}
+
+#[test]
+fn a_reader_sees_every_key_that_nobody_removes() {
+    linearizable(Some(1), &[&[Step::Insert(2), Step::Insert(3)], &[Step::Get, Step::Get]]);
+    linearizable(Some(1), &[&[Step::Remove, Step::Insert(2)], &[Step::Get, Step::Get]]);
+}
+
+fn key(number: u32) -> EncodedKey {
+    let mut writer = KeyWriter::default();
+    writer.start();
+    assert!(writer.double(f64::from(number)).is_ok());
+    writer.key()
+}
+
+fn bytes(number: u32) -> Box<[u8]> {
+    Box::new(number.to_be_bytes())
+}
+
+fn number_in(value: &Value) -> u32 {
+    u32::from_be_bytes(value.bytes().try_into().unwrap())
+}
+
+#[test]
+fn walks_go_between_limits_in_both_directions() {
+    let list = SkipList::default();
+    for number in 0..100 {
+        list.insert(&key(number), bytes(number));
+    }
+    list.remove(&key(50));
+    let seen = |limits: (Bound<&[u8]>, Bound<&[u8]>), reverse| {
+        let mut numbers = Vec::new();
+        list.walk(limits, reverse, |_, value| {
+            numbers.push(u32::from_be_bytes(value.try_into().unwrap()));
+            ControlFlow::Continue(())
+        });
+        numbers
+    };
+    let (low, high) = (key(48), key(52));
+    assert_eq!(seen((Bound::Included(low.code()), Bound::Excluded(high.code())), false), [48, 49, 51]);
+    assert_eq!(seen((Bound::Excluded(low.code()), Bound::Included(high.code())), true), [52, 51, 49]);
+    assert_eq!(seen((Bound::Unbounded, Bound::Unbounded), true).len(), list.len());
+}
+
+#[test]
+fn threads_that_replace_and_remove_account_for_every_value() {
+    const KEYS: u32 = 8;
+    const ROUNDS: u32 = 20_000;
+    let list = SkipList::default();
+    // Every value goes in once. Each comes out once, as what an insertion replaced or a removal took, or stays.
+    let out: Vec<Vec<u32>> = std::thread::scope(|scope| {
+        let threads: Vec<_> = (0..4_u32)
+            .map(|thread| {
+                let list = &list;
+                scope.spawn(move || {
+                    let mut out = Vec::new();
+                    for round in 0..ROUNDS {
+                        let number = round * 4 + thread;
+                        let key = key(number.wrapping_mul(2_654_435_761) % KEYS);
+                        out.extend(list.insert(&key, bytes(number)).as_ref().map(number_in));
+                        if round % 3 == 0 {
+                            out.extend(list.remove(&key).as_ref().map(number_in));
+                        }
+                    }
+                    out
+                })
+            })
+            .collect();
+        threads.into_iter().map(|thread| thread.join().unwrap()).collect()
+    });
+    let mut all: Vec<u32> = out.into_iter().flatten().collect();
+    let left = list.len();
+    let mut found = 0;
+    list.walk((Bound::Unbounded, Bound::Unbounded), false, |_, value| {
+        all.push(u32::from_be_bytes(value.try_into().unwrap()));
+        found += 1;
+        ControlFlow::Continue(())
+    });
+    assert_eq!(found, left);
+    all.sort_unstable();
+    assert_eq!(all, (0..ROUNDS * 4).collect::<Vec<_>>());
+}

@@ -1,0 +1,185 @@
+//! Keys from JavaScript. A key that has no place in the order is refused here, before anything is changed.
+
+use std::cell::Cell;
+use std::ptr;
+
+use kohakuvault_core::ordered::key::KeyWriter;
+use kohakuvault_core::ordered::number::Integer;
+use napi::sys;
+
+use crate::error::{SeamError, SeamResult};
+use crate::hot::Call;
+
+const EXPECTED: &str = "expected a number, a bigint, a string, bytes, or an array of those";
+/// Far more than anybody means, and far less than ends the stack.
+const DEEPEST: usize = 100;
+
+/// What is kept from one key to the next, so that reading one allocates nothing.
+#[derive(Default)]
+struct Scratch {
+    writer: KeyWriter,
+    text: Vec<u8>,
+}
+
+thread_local! {
+    // Taken out while in use: reading a tuple may run a getter of the user's, and that may come back here.
+    static SCRATCH: Cell<Option<Scratch>> = const { Cell::new(None) };
+}
+
+/// Reads a key and hands it to `work`, which must not call JavaScript.
+pub(crate) fn with_key<T>(
+    call: &Call<'_>,
+    value: sys::napi_value,
+    work: impl FnOnce(&KeyWriter) -> SeamResult<T>,
+) -> SeamResult<T> {
+    let mut scratch = SCRATCH.take().unwrap_or_default();
+    scratch.writer.start();
+    let result = scratch.add(call, value, 0).and_then(|()| work(&scratch.writer));
+    SCRATCH.set(Some(scratch));
+    result
+}
+
+/// The code just above all strings that begin with `value`.
+pub(crate) fn after_prefix(call: &Call<'_>, value: sys::napi_value) -> SeamResult<Vec<u8>> {
+    let mut scratch = Scratch::default();
+    if !scratch.read_text(call, value)? {
+        return Err(SeamError::invalid("prefix is not a string; only keys that are strings begin with others"));
+    }
+    scratch.writer.after_prefix(&scratch.text);
+    Ok(scratch.writer.code().to_vec())
+}
+
+impl Scratch {
+    fn add(&mut self, call: &Call<'_>, value: sys::napi_value, depth: usize) -> SeamResult<()> {
+        let mut kind = 0;
+        if self.read_text(call, value)? {
+            self.writer.string(&self.text);
+            return Ok(());
+        }
+        // SAFETY: `value` is a value of this call; a null one is refused by Node-API.
+        unsafe { sys::napi_typeof(call.env(), value, &raw mut kind) };
+        match kind {
+            sys::ValueType::napi_number => Ok(self.writer.double(call.number(value, "key")?)?),
+            sys::ValueType::napi_bigint => {
+                self.writer.integer(&bigint(call, value)?);
+                Ok(())
+            }
+            sys::ValueType::napi_object => self.add_object(call, value, depth),
+            _ => Err(refused(kind)),
+        }
+    }
+
+    fn add_object(&mut self, call: &Call<'_>, value: sys::napi_value, depth: usize) -> SeamResult<()> {
+        let (mut is_array, mut is_bytes) = (false, false);
+        // SAFETY: `value` is a value of this call.
+        unsafe {
+            sys::napi_is_array(call.env(), value, &raw mut is_array);
+            sys::napi_is_typedarray(call.env(), value, &raw mut is_bytes);
+        }
+        if is_bytes {
+            self.writer.bytes(call.bytes(value, "key")?);
+            return Ok(());
+        }
+        if !is_array {
+            return Err(SeamError::invalid(format!("a key is an object; {EXPECTED}")));
+        }
+        if depth == DEEPEST {
+            return Err(SeamError::invalid(format!("a key has arrays in arrays, more than {DEEPEST} deep")));
+        }
+        let mut length = 0;
+        // SAFETY: the value is an array.
+        unsafe { sys::napi_get_array_length(call.env(), value, &raw mut length) };
+        self.writer.open_tuple();
+        for position in 0..length {
+            let mut element = ptr::null_mut();
+            // SAFETY: as above. A getter may throw, and then there is no element.
+            let status = unsafe { sys::napi_get_element(call.env(), value, position, &raw mut element) };
+            if status != sys::Status::napi_ok {
+                return Err(SeamError::Pending);
+            }
+            self.add(call, element, depth + 1)?;
+        }
+        self.writer.close_tuple();
+        Ok(())
+    }
+
+    /// Reads a string into `text`; false for another kind of value.
+    fn read_text(&mut self, call: &Call<'_>, value: sys::napi_value) -> SeamResult<bool> {
+        const SHORT: usize = 256;
+        let mut length = 0;
+        self.text.resize(self.text.capacity().max(SHORT), 0);
+        loop {
+            let room = self.text.len();
+            // SAFETY: the buffer has the room that is told, the NUL that Node-API adds included.
+            let status = unsafe {
+                sys::napi_get_value_string_utf8(call.env(), value, self.text.as_mut_ptr().cast(), room, &raw mut length)
+            };
+            if status != sys::Status::napi_ok {
+                return Ok(false);
+            }
+            // A character that did not fit in is left out, and none is longer than four bytes.
+            if length + 4 < room {
+                break;
+            }
+            let mut whole = 0;
+            // SAFETY: without a buffer Node-API only tells the length.
+            unsafe { sys::napi_get_value_string_utf8(call.env(), value, ptr::null_mut(), 0, &raw mut whole) };
+            if whole == length {
+                break;
+            }
+            self.text.resize(whole + 5, 0);
+        }
+        self.text.truncate(length);
+        // Node-API writes U+FFFD for a lone surrogate, so only a string that has one may have had the other.
+        if self.text.contains(&0xef)
+            && self.text.windows(3).any(|bytes| bytes == [0xef, 0xbf, 0xbd])
+            && has_lone_surrogate(call, value)
+        {
+            return Err(SeamError::invalid(
+                "a key is a string with a lone surrogate, which is no character and has no place in the order of \
+                 code points; use toWellFormed(), or bytes",
+            ));
+        }
+        Ok(true)
+    }
+}
+
+fn has_lone_surrogate(call: &Call<'_>, value: sys::napi_value) -> bool {
+    let mut length = 0;
+    // SAFETY: as in `read_text`.
+    unsafe {
+        sys::napi_get_value_string_utf16(call.env(), value, ptr::null_mut(), 0, &raw mut length);
+        let mut units = vec![0_u16; length + 1];
+        sys::napi_get_value_string_utf16(call.env(), value, units.as_mut_ptr(), units.len(), &raw mut length);
+        units.truncate(length);
+        char::decode_utf16(units).any(|character| character.is_err())
+    }
+}
+
+fn bigint(call: &Call<'_>, value: sys::napi_value) -> SeamResult<Integer> {
+    let (mut sign, mut count) = (0, 0);
+    // SAFETY: `value` is a bigint; without words Node-API only tells how many there are, then they have the room.
+    unsafe {
+        sys::napi_get_value_bigint_words(call.env(), value, ptr::null_mut(), &raw mut count, ptr::null_mut());
+        let mut words = vec![0_u64; count];
+        let status =
+            sys::napi_get_value_bigint_words(call.env(), value, &raw mut sign, &raw mut count, words.as_mut_ptr());
+        if status != sys::Status::napi_ok {
+            return Err(SeamError::Pending);
+        }
+        Ok(Integer { negative: sign != 0, words })
+    }
+}
+
+#[cold]
+fn refused(kind: sys::napi_valuetype) -> SeamError {
+    let what = match kind {
+        sys::ValueType::napi_undefined => "undefined",
+        sys::ValueType::napi_null => "null",
+        sys::ValueType::napi_boolean => "a boolean",
+        sys::ValueType::napi_symbol => "a symbol",
+        sys::ValueType::napi_function => "a function",
+        _ => "of no kind that has an order",
+    };
+    SeamError::invalid(format!("a key is {what}; {EXPECTED}"))
+}
