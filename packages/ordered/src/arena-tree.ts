@@ -1,0 +1,526 @@
+import { describe, InvalidArgument, LIMIT } from '@kohakuvault/core-native';
+import type { Walk } from './key-range.ts';
+import type { OrderedIndex } from './ordered-index.ts';
+
+/** Keys side by side: a Float64Array, or an array. */
+export interface KeyArray<K> {
+  readonly length: number;
+  [position: number]: K;
+}
+
+const LEVELS = 64;
+
+/**
+ * A B+tree in arenas: node `n` has the places from `n * order` on in arrays that all nodes of a kind share, so that keys
+ * lie side by side and a node is no object of its own. A position is the place of an entry in `keys` and `values`.
+ *
+ * The children of an inner node are `children[base + i]`; no key of child `i` is below `separators[base + i]`, and all of
+ * the child before are below it. (Of child 0 the separator means nothing.)
+ *
+ * The two kinds of trees differ in how they compare keys, and in the array that holds them.
+ */
+export abstract class ArenaTree<K, V> implements OrderedIndex<K, V> {
+  size = 0;
+  version = 0;
+
+  protected keys!: KeyArray<K>;
+  protected separators!: KeyArray<K>;
+  protected readonly order: number;
+  #values: (V | undefined)[] = [];
+  #counts = new Uint16Array(0);
+  #next = new Int32Array(0);
+  #previous = new Int32Array(0);
+  #freeLeaves: number[] = [];
+  #leaves = 0;
+  #children = new Int32Array(0);
+  #innerCounts = new Uint16Array(0);
+  #freeInner: number[] = [];
+  #inner = 0;
+  #root = 0;
+  /** How many levels of inner nodes there are. */
+  #height = 0;
+  /** The node of each level that the last descent went through, and the child it took. Level 0 is the leaf. */
+  readonly #path = new Int32Array(LEVELS);
+  readonly #pathAt = new Int32Array(LEVELS);
+
+  constructor(order: number) {
+    this.order = order;
+  }
+
+  /** What a place without a key holds. */
+  protected abstract readonly blank: K;
+  /** An array with room for `length` keys, which begins with those of `old`. */
+  protected abstract grown(old: KeyArray<K> | undefined, length: number): KeyArray<K>;
+  /** The first place from `from` to `to` whose key is not below `key`. */
+  protected abstract lowerBound(keys: KeyArray<K>, from: number, to: number, key: K): number;
+  /** The first place from `from` to `to` whose key is above `key`. */
+  protected abstract upperBound(keys: KeyArray<K>, from: number, to: number, key: K): number;
+  /** Negative, zero or positive, as `left` is below, equal to or above `right`. */
+  protected abstract order3(left: K, right: K): number;
+  abstract numberKeys(walk: Walk<K>): Float64Array;
+
+  /** Begins without entries. To be called once by the constructor of each kind, and to empty the tree. */
+  clear(): void {
+    this.version++;
+    this.size = 0;
+    this.#values = [];
+    this.#leaves = this.#inner = this.#height = 0;
+    this.#freeLeaves = [];
+    this.#freeInner = [];
+    this.#reserveLeaves(1, true);
+    this.#reserveInner(1, true);
+    this.#root = this.#newLeaf();
+    this.#next[this.#root] = this.#previous[this.#root] = -1;
+  }
+
+  close(): void {
+    this.clear();
+  }
+
+  find(key: K): number {
+    const { keys, order } = this;
+    const leaf = this.#leafOf(key);
+    const base = leaf * order;
+    const end = base + (this.#counts[leaf] as number);
+    const position = this.lowerBound(keys, base, end, key);
+    return position < end && this.order3(keys[position] as K, key) === 0 ? position : -1;
+  }
+
+  insert(key: K, value: V): number {
+    const { order } = this;
+    let leaf = this.#descend(key);
+    let base = leaf * order;
+    let count = this.#counts[leaf] as number;
+    let position = this.lowerBound(this.keys, base, base + count, key);
+    if (position < base + count && this.order3(this.keys[position] as K, key) === 0) return position;
+    if (count === order) {
+      const half = this.#split(leaf, position - base, key);
+      if (position - base > half || half === order) {
+        position -= base + half;
+        leaf = this.#next[leaf] as number;
+        base = leaf * order;
+        position += base;
+      }
+      count = this.#counts[leaf] as number;
+    }
+    const keys = this.keys;
+    const values = this.#values;
+    for (let place = base + count; place > position; place--) {
+      keys[place] = keys[place - 1] as K;
+      values[place] = values[place - 1];
+    }
+    keys[position] = key;
+    values[position] = value;
+    this.#counts[leaf] = count + 1;
+    this.size++;
+    this.version++;
+    return -1;
+  }
+
+  remove<A>(key: K, absent: A): V | A {
+    const { order } = this;
+    const keys = this.keys;
+    const leaf = this.#descend(key);
+    const base = leaf * order;
+    const last = base + (this.#counts[leaf] as number) - 1;
+    const position = this.lowerBound(keys, base, last + 1, key);
+    if (position > last || this.order3(keys[position] as K, key) !== 0) return absent;
+    const values = this.#values;
+    const value = values[position] as V;
+    for (let place = position; place < last; place++) {
+      keys[place] = keys[place + 1] as K;
+      values[place] = values[place + 1];
+    }
+    this.#vacate(last, last + 1);
+    this.#counts[leaf] = last - base;
+    this.size--;
+    this.version++;
+    if (this.#height > 0 && last - base < order >> 1) this.#mendLeaf();
+    return value;
+  }
+
+  keyAt(position: number): K {
+    return this.keys[position] as K;
+  }
+
+  valueAt(position: number): V {
+    return this.#values[position] as V;
+  }
+
+  setValueAt(position: number, value: V): void {
+    this.#values[position] = value;
+  }
+
+  page(walk: Walk<K>, into: Int32Array): number {
+    if (into.length === 0 || this.#isEmpty(walk)) return 0;
+    const { order } = this;
+    const start = this.#edge(walk.lower as K, walk.lowerIs === LIMIT.none ? -1 : walk.lowerIs === LIMIT.excluded ? 1 : 0);
+    const startLeaf = this.#path[0] as number;
+    const end = this.#edge(walk.upper as K, walk.upperIs === LIMIT.none ? 2 : walk.upperIs === LIMIT.included ? 1 : 0);
+    const endLeaf = this.#path[0] as number;
+    let count = 0;
+    if (walk.reverse) {
+      for (let leaf = endLeaf; leaf >= 0; leaf = this.#previous[leaf] as number) {
+        const least = leaf === startLeaf ? start : leaf * order;
+        let position = (leaf === endLeaf ? end : leaf * order + (this.#counts[leaf] as number)) - 1;
+        for (; position >= least && count < into.length; position--) into[count++] = position;
+        if (leaf === startLeaf || count === into.length) break;
+      }
+      return count;
+    }
+    for (let leaf = startLeaf; leaf >= 0; leaf = this.#next[leaf] as number) {
+      const stop = leaf === endLeaf ? end : leaf * order + (this.#counts[leaf] as number);
+      let position = leaf === startLeaf ? start : leaf * order;
+      for (; position < stop && count < into.length; position++) into[count++] = position;
+      if (leaf === endLeaf || count === into.length) break;
+    }
+    return count;
+  }
+
+  /** Takes over the entries of a sorted list. */
+  loadSorted(keys: readonly K[], values: readonly V[]): void {
+    for (let i = 1; i < keys.length; i++) {
+      if (this.order3(keys[i - 1] as K, keys[i] as K) >= 0) {
+        throw new InvalidArgument(
+          `fromSorted: the key of entry ${i}, ${describe(keys[i])}, is not above the one before, ${describe(keys[i - 1])}; ` +
+            "sort the entries, each key once, or use the constructor's entries",
+        );
+      }
+    }
+    this.load(keys, values);
+  }
+
+  /** Takes over entries in strictly ascending order, of which `keys` and `values` have the same number. */
+  protected load(keys: ArrayLike<K>, values: ArrayLike<V>): void {
+    const { order } = this;
+    this.clear();
+    // Leaves begin a little less than full, so that the first insertions do not split every one of them.
+    const fill = order - (order >> 3);
+    const leaves = Math.max(1, Math.ceil(keys.length / fill));
+    this.#reserveLeaves(leaves);
+    let level: number[] = [this.#root];
+    let firsts: K[] = [keys[0] as K];
+    for (let leaf = 1; leaf < leaves; leaf++) {
+      level.push(this.#newLeaf());
+      firsts.push(keys[leaf * fill] as K);
+    }
+    for (let leaf = 0; leaf < leaves; leaf++) {
+      const from = leaf * fill;
+      const count = Math.min(fill, keys.length - from);
+      for (let i = 0; i < count; i++) {
+        this.keys[leaf * order + i] = keys[from + i] as K;
+        this.#values[leaf * order + i] = values[from + i];
+      }
+      this.#counts[leaf] = count;
+      this.#next[leaf] = leaf + 1 < leaves ? leaf + 1 : -1;
+      this.#previous[leaf] = leaf - 1;
+    }
+    while (level.length > 1) {
+      [level, firsts] = this.#group(level, firsts, fill);
+      this.#height++;
+    }
+    this.#root = level[0] as number;
+    this.size = keys.length;
+  }
+
+  /** Puts the nodes of a level under as few parents as hold at most `fill` each, all alike. */
+  #group(level: number[], firsts: K[], fill: number): [number[], K[]] {
+    const count = Math.ceil(level.length / fill);
+    const parents: number[] = [];
+    const parentFirsts: K[] = [];
+    for (let i = 0; i < count; i++) {
+      const from = Math.floor((level.length * i) / count);
+      const to = Math.floor((level.length * (i + 1)) / count);
+      const parent = this.#newInner();
+      for (let child = from; child < to; child++) {
+        this.separators[parent * this.order + child - from] = firsts[child] as K;
+        this.#children[parent * this.order + child - from] = level[child] as number;
+      }
+      this.#innerCounts[parent] = to - from;
+      parents.push(parent);
+      parentFirsts.push(firsts[from] as K);
+    }
+    return [parents, parentFirsts];
+  }
+
+  #isEmpty(walk: Walk<K>): boolean {
+    if (this.size === 0) return true;
+    if (walk.lowerIs === LIMIT.none || walk.upperIs === LIMIT.none) return false;
+    const order = this.order3(walk.lower as K, walk.upper as K);
+    return order > 0 || (order === 0 && !(walk.lowerIs === LIMIT.included && walk.upperIs === LIMIT.included));
+  }
+
+  /**
+   * A place between entries, and its leaf as `path[0]`: before all (`side` -1), behind all (2), before the key (0), or
+   * behind it (1).
+   */
+  #edge(key: K, side: -1 | 0 | 1 | 2): number {
+    if (side === -1 || side === 2) {
+      let node = this.#root;
+      for (let level = this.#height; level > 0; level--) {
+        const child = side === -1 ? 0 : (this.#innerCounts[node] as number) - 1;
+        node = this.#children[node * this.order + child] as number;
+      }
+      this.#path[0] = node;
+      return node * this.order + (side === -1 ? 0 : (this.#counts[node] as number));
+    }
+    const leaf = this.#descend(key);
+    const base = leaf * this.order;
+    const end = base + (this.#counts[leaf] as number);
+    return side === 0 ? this.lowerBound(this.keys, base, end, key) : this.upperBound(this.keys, base, end, key);
+  }
+
+  #leafOf(key: K): number {
+    const { separators, order } = this;
+    let node = this.#root;
+    for (let level = this.#height; level > 0; level--) {
+      const base = node * order;
+      const above = this.upperBound(separators, base + 1, base + (this.#innerCounts[node] as number), key);
+      node = this.#children[above - 1] as number;
+    }
+    return node;
+  }
+
+  /** The same, and remembers the path. */
+  #descend(key: K): number {
+    const { separators, order } = this;
+    let node = this.#root;
+    for (let level = this.#height; level > 0; level--) {
+      const base = node * order;
+      const above = this.upperBound(separators, base + 1, base + (this.#innerCounts[node] as number), key);
+      this.#path[level] = node;
+      this.#pathAt[level] = above - 1 - base;
+      node = this.#children[above - 1] as number;
+    }
+    this.#path[0] = node;
+    return node;
+  }
+
+  /**
+   * Makes room in a full leaf, where a key is to come at `at`; tells how many entries it keeps. Keys that come in order
+   * leave full leaves behind them, where halving would leave halves.
+   */
+  #split(leaf: number, at: number, key: K): number {
+    const { order } = this;
+    const isLast = this.#next[leaf] === -1;
+    const keep = isLast && at === order ? order : order >> 1;
+    const right = this.#newLeaf();
+    const next = this.#next[leaf] as number;
+    this.#next[right] = next;
+    this.#previous[right] = leaf;
+    this.#next[leaf] = right;
+    if (next >= 0) this.#previous[next] = right;
+    this.#moveEntries(leaf * order + keep, right * order, order - keep);
+    this.#vacate(leaf * order + keep, (leaf + 1) * order);
+    this.#counts[leaf] = keep;
+    this.#counts[right] = order - keep;
+    this.#addChild(1, keep === order ? key : (this.keys[right * order] as K), right);
+    return keep;
+  }
+
+  /** Adds a child behind the one that the path took at this level. */
+  #addChild(level: number, separator: K, child: number): void {
+    const { order } = this;
+    if (level > this.#height) {
+      const root = this.#newInner();
+      this.#children[root * order] = this.#root;
+      this.#children[root * order + 1] = child;
+      this.separators[root * order] = separator;
+      this.separators[root * order + 1] = separator;
+      this.#innerCounts[root] = 2;
+      this.#root = root;
+      this.#height = level;
+      return;
+    }
+    let node = this.#path[level] as number;
+    let at = (this.#pathAt[level] as number) + 1;
+    if (this.#innerCounts[node] === order) {
+      const keep = at === order ? order - 1 : order >> 1;
+      const right = this.#newInner();
+      this.#moveChildren(node * order + keep, right * order, order - keep);
+      this.#innerCounts[node] = keep;
+      this.#innerCounts[right] = order - keep;
+      this.#addChild(level + 1, this.separators[right * order] as K, right);
+      if (at > keep) {
+        node = right;
+        at -= keep;
+      }
+    }
+    const base = node * order;
+    const count = this.#innerCounts[node] as number;
+    this.#moveChildren(base + at, base + at + 1, count - at);
+    this.separators[base + at] = separator;
+    this.#children[base + at] = child;
+    this.#innerCounts[node] = count + 1;
+  }
+
+  /** Gives the leaf at the end of the path what it lacks: from a neighbour, or by joining the two. */
+  #mendLeaf(): void {
+    const { order } = this;
+    const parent = (this.#path[1] as number) * order;
+    const at = Math.max(1, this.#pathAt[1] as number);
+    const left = this.#children[parent + at - 1] as number;
+    const right = this.#children[parent + at] as number;
+    const leftCount = this.#counts[left] as number;
+    const rightCount = this.#counts[right] as number;
+    const both = leftCount + rightCount;
+    const keep = both <= order ? both : both >> 1;
+    this.#shareEntries(left * order, leftCount, right * order, rightCount, keep);
+    this.#counts[left] = keep;
+    this.#counts[right] = both - keep;
+    if (keep < both) {
+      this.separators[parent + at] = this.keys[right * order] as K;
+      return;
+    }
+    const next = this.#next[right] as number;
+    this.#next[left] = next;
+    if (next >= 0) this.#previous[next] = left;
+    this.#freeLeaves.push(right);
+    this.#removeChild(1, at);
+    this.#shrink();
+  }
+
+  /** Moves entries between neighbours, so that the left one has `keep`. */
+  #shareEntries(left: number, leftCount: number, right: number, rightCount: number, keep: number): void {
+    const moved = keep - leftCount;
+    if (moved > 0) {
+      this.#moveEntries(right, left + leftCount, moved);
+      this.#moveEntries(right + moved, right, rightCount - moved);
+      this.#vacate(right + rightCount - moved, right + rightCount);
+    } else {
+      this.#moveEntries(right, right - moved, rightCount);
+      this.#moveEntries(left + keep, right, -moved);
+      this.#vacate(left + keep, left + leftCount);
+    }
+  }
+
+  #removeChild(level: number, at: number): void {
+    const { order } = this;
+    const node = this.#path[level] as number;
+    const count = (this.#innerCounts[node] as number) - 1;
+    this.#moveChildren(node * order + at + 1, node * order + at, count - at);
+    this.#innerCounts[node] = count;
+    if (level < this.#height) {
+      if (count < Math.max(2, order >> 1)) this.#mendInner(level);
+    } else if (count === 1) {
+      this.#root = this.#children[node * order] as number;
+      this.#height--;
+      this.#freeInner.push(node);
+    }
+  }
+
+  #mendInner(level: number): void {
+    const { order } = this;
+    const parent = (this.#path[level + 1] as number) * order;
+    const at = Math.max(1, this.#pathAt[level + 1] as number);
+    const left = this.#children[parent + at - 1] as number;
+    const right = this.#children[parent + at] as number;
+    const leftCount = this.#innerCounts[left] as number;
+    const rightCount = this.#innerCounts[right] as number;
+    const both = leftCount + rightCount;
+    const keep = both <= order ? both : both >> 1;
+    const moved = keep - leftCount;
+    // Between its first child and the last one to its left the separator is the parent's.
+    this.separators[right * order] = this.separators[parent + at] as K;
+    if (moved > 0) {
+      this.#moveChildren(right * order, left * order + leftCount, moved);
+      this.#moveChildren(right * order + moved, right * order, rightCount - moved);
+    } else {
+      this.#moveChildren(right * order, right * order - moved, rightCount);
+      this.#moveChildren(left * order + keep, right * order, -moved);
+    }
+    this.#innerCounts[left] = keep;
+    this.#innerCounts[right] = both - keep;
+    if (keep < both) {
+      this.separators[parent + at] = this.separators[right * order] as K;
+    } else {
+      this.#freeInner.push(right);
+      this.#removeChild(level + 1, at);
+    }
+  }
+
+  /** Gives memory back once three quarters of the leaves are free. */
+  #shrink(): void {
+    if (this.#leaves < 16 || this.#freeLeaves.length * 4 < this.#leaves * 3) return;
+    const keys: K[] = [];
+    const values: V[] = [];
+    let leaf = this.#root;
+    for (let level = this.#height; level > 0; level--) leaf = this.#children[leaf * this.order] as number;
+    for (; leaf >= 0; leaf = this.#next[leaf] as number) {
+      const base = leaf * this.order;
+      for (let position = base; position < base + (this.#counts[leaf] as number); position++) {
+        keys.push(this.keys[position] as K);
+        values.push(this.#values[position] as V);
+      }
+    }
+    this.load(keys, values);
+  }
+
+  /** As `copyWithin`, for a few places. */
+  #moveEntries(from: number, to: number, count: number): void {
+    const keys = this.keys;
+    const values = this.#values;
+    if (from > to) {
+      for (let i = 0; i < count; i++) {
+        keys[to + i] = keys[from + i] as K;
+        values[to + i] = values[from + i];
+      }
+    } else {
+      for (let i = count - 1; i >= 0; i--) {
+        keys[to + i] = keys[from + i] as K;
+        values[to + i] = values[from + i];
+      }
+    }
+  }
+
+  #moveChildren(from: number, to: number, count: number): void {
+    const { separators } = this;
+    const children = this.#children;
+    children.copyWithin(to, from, from + count);
+    if (from > to) for (let i = 0; i < count; i++) separators[to + i] = separators[from + i] as K;
+    else for (let i = count - 1; i >= 0; i--) separators[to + i] = separators[from + i] as K;
+  }
+
+  /** Lets go of what is kept in places that are no entries any more. */
+  #vacate(from: number, to: number): void {
+    const { blank, keys } = this;
+    const values = this.#values;
+    for (let place = from; place < to; place++) {
+      keys[place] = blank;
+      values[place] = undefined;
+    }
+  }
+
+  #newLeaf(): number {
+    const leaf = this.#freeLeaves.pop() ?? this.#leaves++;
+    if (leaf >= this.#counts.length) this.#reserveLeaves(leaf * 2);
+    while (this.#values.length < (leaf + 1) * this.order) this.#values.push(undefined);
+    this.#counts[leaf] = 0;
+    return leaf;
+  }
+
+  #newInner(): number {
+    const inner = this.#freeInner.pop() ?? this.#inner++;
+    if (inner >= this.#innerCounts.length) this.#reserveInner(inner * 2);
+    return inner;
+  }
+
+  #reserveLeaves(count: number, anew = false): void {
+    if (!anew && count <= this.#counts.length) return;
+    this.keys = this.grown(anew ? undefined : this.keys, count * this.order);
+    this.#counts = copied(anew ? undefined : this.#counts, new Uint16Array(count));
+    this.#next = copied(anew ? undefined : this.#next, new Int32Array(count));
+    this.#previous = copied(anew ? undefined : this.#previous, new Int32Array(count));
+  }
+
+  #reserveInner(count: number, anew = false): void {
+    this.separators = this.grown(anew ? undefined : this.separators, count * this.order);
+    this.#children = copied(anew ? undefined : this.#children, new Int32Array(count * this.order));
+    this.#innerCounts = copied(anew ? undefined : this.#innerCounts, new Uint16Array(count));
+  }
+}
+
+function copied<A extends Int32Array | Uint16Array>(from: A | undefined, into: A): A {
+  if (from) into.set(from);
+  return into;
+}

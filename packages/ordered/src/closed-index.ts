@@ -1,0 +1,50 @@
+import { KohakuVaultError } from '@kohakuvault/core-native';
+import type { OrderedIndex } from './ordered-index.ts';
+
+/** What a tree has after it was closed. */
+export class ClosedIndex<K, V> implements OrderedIndex<K, V> {
+  readonly size = 0;
+  readonly version = 0;
+
+  find(): number {
+    throw closed();
+  }
+
+  insert(): number {
+    throw closed();
+  }
+
+  remove(): never {
+    throw closed();
+  }
+
+  keyAt(): K {
+    throw closed();
+  }
+
+  valueAt(): V {
+    throw closed();
+  }
+
+  setValueAt(): void {
+    throw closed();
+  }
+
+  page(): number {
+    throw closed();
+  }
+
+  numberKeys(): Float64Array {
+    throw closed();
+  }
+
+  clear(): void {
+    throw closed();
+  }
+
+  close(): void {}
+}
+
+function closed(): KohakuVaultError {
+  return new KohakuVaultError('this map is closed: make a new one', { code: 'KV_CLOSED' });
+}

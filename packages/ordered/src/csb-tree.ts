@@ -1,0 +1,217 @@
+import { checkOptions, type OrderedKey, rules } from '@kohakuvault/core-native';
+import { ClosedIndex } from './closed-index.ts';
+import { type Compare, ComparedTree } from './compared-tree.ts';
+import { EncodedTree } from './encoded-tree.ts';
+import { after, type KeyRange, toWalk, type Walk } from './key-range.ts';
+import { NumberTree } from './number-tree.ts';
+import { entriesOf, isIterable, OrderedMap, type Part } from './ordered-map.ts';
+import type { OrderedIndex } from './ordered-index.ts';
+
+export interface CSBTreeOptions<K, V> {
+  /** The most keys of a node. The default is good; it is there for those who measured. */
+  order?: number | undefined;
+  /** What the tree begins with. */
+  entries?: Iterable<readonly [K, V]> | undefined;
+  /** Decides the order, instead of the keys' own; keys may then be anything. */
+  compare?: Compare<K> | undefined;
+}
+
+const DEFAULT_ORDER = 64;
+const RULES = {
+  order: rules.wholeNumber(3, 65_535),
+  entries: { expected: 'an iterable of [key, value]', accepts: isIterable },
+  compare: { expected: 'a function', accepts: (value: unknown) => typeof value === 'function' },
+};
+
+const ABSENT = Symbol('absent');
+/** A walk begins with a small page, since many are left early, and goes on with larger ones. */
+const FIRST_PAGE = 16;
+const LARGEST_PAGE = 1024;
+/** What `collect` reads its positions into: nothing else runs before it is done with them. */
+const scratch = new Int32Array(LARGEST_PAGE);
+
+/** An ordered map in memory, of one thread. It holds any values. */
+export class CSBTree<K = OrderedKey, V = unknown> extends OrderedMap<K, V> implements Disposable {
+  readonly #order: number;
+  protected readonly ownOrder: boolean;
+  #index: OrderedIndex<K, V>;
+  /** Whether the index is a NumberTree, which another kind of key has to turn into one for all kinds. */
+  #onlyNumbers: boolean;
+
+  constructor(options?: CSBTreeOptions<K, V>) {
+    super();
+    checkOptions('CSBTree', options, RULES);
+    const { order = DEFAULT_ORDER, compare, entries } = options ?? {};
+    this.#order = order;
+    this.ownOrder = compare !== undefined;
+    this.#onlyNumbers = !compare;
+    this.#index = compare ? new ComparedTree<K, V>(order, compare) : numberIndex(order);
+    if (entries) for (const [key, value] of entriesOf<K, V>('CSBTree', entries)) this.set(key, value);
+  }
+
+  /** A tree of entries whose keys are in strictly ascending order, made much faster than one by one. */
+  static fromSorted<K = OrderedKey, V = unknown>(
+    entries: Iterable<readonly [K, V]>,
+    options?: Omit<CSBTreeOptions<K, V>, 'entries'>,
+  ): CSBTree<K, V> {
+    checkOptions('fromSorted', options, { order: RULES.order, compare: RULES.compare });
+    const tree = new CSBTree<K, V>(options);
+    const keys: K[] = [];
+    const values: V[] = [];
+    let onlyNumbers = true;
+    for (const [key, value] of entriesOf<K, V>('fromSorted', entries)) {
+      onlyNumbers &&= typeof key === 'number';
+      keys.push(key);
+      values.push(value);
+    }
+    if (tree.ownOrder || onlyNumbers) {
+      (tree.#index as ComparedTree<K, V>).loadSorted(keys, values);
+    } else {
+      tree.#index = EncodedTree.ofSorted(tree.#order, keys, values);
+      tree.#onlyNumbers = false;
+    }
+    return tree;
+  }
+
+  get size(): number {
+    return this.#index.size;
+  }
+
+  get(key: K): V | undefined;
+  get<D>(key: K, fallback: D): V | D;
+  get(key: K, fallback?: unknown): unknown {
+    const position = this.#index.find(key);
+    return position < 0 ? fallback : this.#index.valueAt(position);
+  }
+
+  has(key: K): boolean {
+    return this.#index.find(key) >= 0;
+  }
+
+  set(key: K, value: V): this {
+    const position = this.#add(key, value);
+    if (position >= 0) this.#index.setValueAt(position, value);
+    return this;
+  }
+
+  /** As `set`, but returns the value that was replaced. */
+  insert(key: K, value: V): V | undefined {
+    const position = this.#add(key, value);
+    if (position < 0) return undefined;
+    const replaced = this.#index.valueAt(position);
+    this.#index.setValueAt(position, value);
+    return replaced;
+  }
+
+  /** The key's value, which is the one given where there was none. */
+  setDefault(key: K, value: V): V {
+    const position = this.#add(key, value);
+    return position < 0 ? value : this.#index.valueAt(position);
+  }
+
+  delete(key: K): boolean {
+    return this.#index.remove(key, ABSENT) !== ABSENT;
+  }
+
+  /** As `delete`, but returns the value that was removed. */
+  remove(key: K): V | undefined {
+    return this.#index.remove(key, undefined);
+  }
+
+  clear(): void {
+    const { size } = this.#index;
+    this.#index.clear();
+    if (size === 0 || this.ownOrder || this.#onlyNumbers) return;
+    this.#index.close();
+    this.#index = numberIndex(this.#order);
+    this.#onlyNumbers = true;
+  }
+
+  /** All keys of a range, which have to be numbers, in an array of their own. */
+  numberKeys(range?: KeyRange<K>): Float64Array {
+    return this.#index.numberKeys(toWalk(range, this.ownOrder));
+  }
+
+  /** Empties the tree for good and gives its memory back at once, rather than when it is collected. */
+  close(): void {
+    this.#index.close();
+    this.#onlyNumbers = false;
+    this.#index = new ClosedIndex();
+  }
+
+  [Symbol.dispose](): void {
+    this.close();
+  }
+
+  get [Symbol.toStringTag](): string {
+    return 'CSBTree';
+  }
+
+  protected collect(walk: Walk<K>, most: number): [K, V][] {
+    const index = this.#index;
+    const entries: [K, V][] = [];
+    let rest = walk;
+    for (;;) {
+      const wanted = Math.min(most - entries.length, LARGEST_PAGE);
+      const count = index.page(rest, wanted === LARGEST_PAGE ? scratch : scratch.subarray(0, wanted));
+      for (let i = 0; i < count; i++) {
+        const position = scratch[i] as number;
+        entries.push([index.keyAt(position), index.valueAt(position)]);
+      }
+      if (count < wanted || entries.length >= most) return entries;
+      rest = after(rest, (entries.at(-1) as [K, V])[0]);
+    }
+  }
+
+  protected *iterate(walk: Walk<K>, part: Part): Generator<unknown, undefined> {
+    let rest = walk;
+    let left = walk.limit;
+    let positions = new Int32Array(FIRST_PAGE);
+    while (left > 0) {
+      const index = this.#index;
+      const { version } = index;
+      const count = index.page(rest, positions);
+      let read = 0;
+      let key: K | undefined;
+      // Once an entry has come or gone, the rest of the page is read again, behind the key that was reached.
+      while (read < count && left > 0 && index === this.#index && index.version === version) {
+        const position = positions[read++] as number;
+        left--;
+        key = index.keyAt(position);
+        if (part === 'key') yield key;
+        else if (part === 'value') yield index.valueAt(position);
+        else yield [key, index.valueAt(position)];
+      }
+      if (read === count) {
+        if (count < positions.length && index === this.#index && index.version === version) return undefined;
+        if (positions.length < LARGEST_PAGE) positions = new Int32Array(positions.length * 8);
+      }
+      rest = after(rest, key as K);
+    }
+    return undefined;
+  }
+
+  /** Where the key was already; -1 when it is new and was added. */
+  #add(key: K, value: V): number {
+    if (this.#onlyNumbers && typeof key !== 'number') {
+      const position = this.#index.find(key);
+      if (position >= 0) return position;
+      this.#takeAllKinds();
+    }
+    return this.#index.insert(key, value);
+  }
+
+  /** Moves the entries of a tree of numbers into one for keys of all kinds. */
+  #takeAllKinds(): void {
+    const entries = this.range();
+    const keys = entries.map((entry) => entry[0]);
+    const values = entries.map((entry) => entry[1]);
+    this.#index = EncodedTree.ofSorted(this.#order, keys, values);
+    this.#onlyNumbers = false;
+  }
+}
+
+/** An index for the keys that most trees have; the tree changes it before another kind of key comes in. */
+function numberIndex<K, V>(order: number): OrderedIndex<K, V> {
+  return new NumberTree<V>(order) as unknown as OrderedIndex<K, V>;
+}

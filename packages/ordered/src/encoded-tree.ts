@@ -1,0 +1,120 @@
+import { type NativeBinding, nativeCore, REVERSE } from '@kohakuvault/core-native';
+import { givenKey, ownKey } from './key-copies.ts';
+import type { Walk } from './key-range.ts';
+import { Hold } from './native-hold.ts';
+import type { OrderedIndex } from './ordered-index.ts';
+
+/** Slots are numbered anew when fewer than a quarter of at least so many are taken. */
+const WORTH_SHRINKING = 1024;
+
+/** The flags by which a walk crosses. */
+export function flagsOf(walk: Walk<unknown>): number {
+  return walk.lowerIs | (walk.upperIs << 2) | (walk.reverse ? REVERSE : 0);
+}
+
+/**
+ * The entries of a tree with keys of all kinds: the core keeps their order and maps a key to a slot, and here are the keys
+ * and values of the slots, as they were given. So the garbage collector sees the values, and a key that is read need not
+ * cross. A position is a slot.
+ */
+export class EncodedTree<K, V> implements OrderedIndex<K, V> {
+  size = 0;
+  version = 0;
+  readonly #native: NativeBinding = nativeCore().binding;
+  readonly #hold: Hold;
+  #keys: (K | undefined)[] = [];
+  #values: (V | undefined)[] = [];
+
+  private constructor(handle: number) {
+    this.#hold = new Hold(this, handle, this.#native.treeDrop);
+  }
+
+  static empty<K, V>(order: number): EncodedTree<K, V> {
+    return new EncodedTree(nativeCore().binding.treeCreate(order));
+  }
+
+  /** Of keys in strictly ascending order; refused where they are not. */
+  static ofSorted<K, V>(order: number, keys: readonly K[], values: readonly V[]): EncodedTree<K, V> {
+    const own = keys.map((key) => ownKey(key) as K);
+    const tree = new EncodedTree<K, V>(nativeCore().binding.treeLoad(order, own));
+    tree.#keys = own;
+    tree.#values = values.slice();
+    tree.size = own.length;
+    return tree;
+  }
+
+  find(key: K): number {
+    return this.#native.treeFind(this.#hold.handle, key);
+  }
+
+  insert(key: K, value: V): number {
+    // Copied first: what the core orders and what is kept here must be one key, even if a getter says two things.
+    const own = typeof key === 'object' ? (ownKey(key) as K) : key;
+    const slot = this.#native.treeInsert(this.#hold.handle, own);
+    if (slot >= 0) return slot;
+    const added = ~slot;
+    this.#keys[added] = typeof own === 'number' ? ((own + 0) as K) : own;
+    this.#values[added] = value;
+    this.size++;
+    this.version++;
+    return -1;
+  }
+
+  remove<A>(key: K, absent: A): V | A {
+    const slot = this.#native.treeRemove(this.#hold.handle, key);
+    if (slot < 0) return absent;
+    const value = this.#values[slot] as V;
+    this.#keys[slot] = this.#values[slot] = undefined;
+    this.size--;
+    this.version++;
+    if (this.size * 4 < this.#keys.length && this.#keys.length >= WORTH_SHRINKING) this.#shrink();
+    return value;
+  }
+
+  keyAt(slot: number): K {
+    return givenKey(this.#keys[slot]) as K;
+  }
+
+  valueAt(slot: number): V {
+    return this.#values[slot] as V;
+  }
+
+  setValueAt(slot: number, value: V): void {
+    this.#values[slot] = value;
+  }
+
+  page(walk: Walk<K>, into: Int32Array): number {
+    return this.#native.treePage(this.#hold.handle, walk.lower, walk.upper, flagsOf(walk), into);
+  }
+
+  numberKeys(walk: Walk<K>): Float64Array {
+    const all = this.#native.treeNumbers(this.#hold.handle, walk.lower, walk.upper, flagsOf(walk));
+    return walk.limit < all.length ? all.slice(0, walk.limit) : all;
+  }
+
+  clear(): void {
+    this.#native.treeClear(this.#hold.handle);
+    this.#keys = [];
+    this.#values = [];
+    this.size = 0;
+    this.version++;
+  }
+
+  close(): void {
+    this.#hold.release();
+    this.#keys = [];
+    this.#values = [];
+    this.size = 0;
+    this.version++;
+  }
+
+  /** Moves the entries to the slots 0, 1, 2 … in their order, which also makes walks read memory in order. */
+  #shrink(): void {
+    const old = new Int32Array(this.size);
+    this.#native.treeRenumber(this.#hold.handle, old);
+    const [keys, values] = [this.#keys, this.#values];
+    this.#keys = Array.from(old, (slot) => keys[slot]);
+    this.#values = Array.from(old, (slot) => values[slot]);
+  }
+}
+

@@ -1,0 +1,10 @@
+export {
+  CorruptData,
+  InvalidArgument,
+  KohakuVaultError,
+  NotFound,
+  type OrderedKey,
+} from '@kohakuvault/core-native';
+export { CSBTree, type CSBTreeOptions } from './csb-tree.ts';
+export type { KeyRange } from './key-range.ts';
+export { SkipList, type SkipListHandle, type SkipListOptions } from './skip-list.ts';

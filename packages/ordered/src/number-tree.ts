@@ -1,0 +1,127 @@
+import { InvalidArgument, LIMIT, nativeCore } from '@kohakuvault/core-native';
+import { ArenaTree, type KeyArray } from './arena-tree.ts';
+import type { Walk } from './key-range.ts';
+
+/** The entries of a tree whose keys are all numbers, which lie in one Float64Array. */
+export class NumberTree<V> extends ArenaTree<number, V> {
+  protected readonly blank = 0;
+
+  constructor(order: number) {
+    super(order);
+    this.clear();
+  }
+
+  override find(key: number): number {
+    const number = typeof key === 'number' ? key : equalNumber(key);
+    if (number === undefined) return -1;
+    return super.find(checked(number));
+  }
+
+  override insert(key: number, value: V): number {
+    // -0 is 0, and comes back as that.
+    return super.insert(checked(key) + 0, value);
+  }
+
+  override loadSorted(keys: readonly number[], values: readonly V[]): void {
+    const numbers = keys.map((key) => checked(key) + 0);
+    super.loadSorted(numbers, values);
+  }
+
+  override remove<A>(key: number, absent: A): V | A {
+    const number = typeof key === 'number' ? key : equalNumber(key);
+    return number === undefined ? absent : super.remove(checked(number), absent);
+  }
+
+  override page(walk: Walk<number>, into: Int32Array): number {
+    const among = amongNumbers(walk);
+    return among ? super.page(among, into) : 0;
+  }
+
+  numberKeys(walk: Walk<number>): Float64Array {
+    const positions = new Int32Array(Math.min(this.size, walk.limit));
+    const count = this.page(walk, positions);
+    const keys = new Float64Array(count);
+    for (let i = 0; i < count; i++) keys[i] = this.keys[positions[i] as number] as number;
+    return keys;
+  }
+
+  protected grown(old: Float64Array | undefined, length: number): KeyArray<number> {
+    const keys = new Float64Array(length);
+    if (old) keys.set(old);
+    return keys;
+  }
+
+  protected lowerBound(keys: KeyArray<number>, from: number, to: number, key: number): number {
+    let low = from;
+    let high = to;
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      if ((keys[middle] as number) < key) low = middle + 1;
+      else high = middle;
+    }
+    return low;
+  }
+
+  protected upperBound(keys: KeyArray<number>, from: number, to: number, key: number): number {
+    let low = from;
+    let high = to;
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      if ((keys[middle] as number) <= key) low = middle + 1;
+      else high = middle;
+    }
+    return low;
+  }
+
+  protected order3(left: number, right: number): number {
+    return left < right ? -1 : left === right ? 0 : 1;
+  }
+}
+
+function checked(key: number): number {
+  if (key === key) return key;
+  throw new InvalidArgument('a key is NaN, which has no place in an order; expected a number that is one');
+}
+
+/** The number that a key of another kind equals: of an integer there may be one. Refuses what is no key. */
+function equalNumber(key: unknown): number | undefined {
+  nativeCore().binding.compareKeys(key, 0);
+  if (typeof key !== 'bigint') return undefined;
+  const number = Number(key);
+  return Number.isFinite(number) && BigInt(number) === key ? number : undefined;
+}
+
+/** The same walk with numbers as limits; undefined where there can be none. */
+function amongNumbers(walk: Walk<number>): Walk<number> | undefined {
+  let among = walk;
+  if (walk.lowerIs !== LIMIT.none) {
+    const { lower } = walk;
+    if (typeof lower === 'number') checked(lower);
+    else {
+      const nearest = nearestNumber(lower);
+      // Every other kind of key is above the numbers.
+      if (nearest === undefined) return undefined;
+      const lowerIs = nearest.side === 0 ? walk.lowerIs : nearest.side < 0 ? LIMIT.excluded : LIMIT.included;
+      among = { ...among, lower: nearest.number, lowerIs };
+    }
+  }
+  if (walk.upperIs !== LIMIT.none) {
+    const { upper } = walk;
+    if (typeof upper === 'number') checked(upper);
+    else {
+      const nearest = nearestNumber(upper);
+      if (nearest === undefined) return { ...among, upper: undefined, upperIs: LIMIT.none };
+      const upperIs = nearest.side === 0 ? walk.upperIs : nearest.side < 0 ? LIMIT.included : LIMIT.excluded;
+      among = { ...among, upper: nearest.number, upperIs };
+    }
+  }
+  return among;
+}
+
+/** A number with no other one between it and an integer, and on which side of that it is. */
+function nearestNumber(key: unknown): { number: number; side: number } | undefined {
+  nativeCore().binding.compareKeys(key, 0);
+  if (typeof key !== 'bigint') return undefined;
+  const number = Number(key);
+  return { number, side: number < key ? -1 : number > key ? 1 : 0 };
+}

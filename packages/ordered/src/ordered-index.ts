@@ -1,0 +1,26 @@
+import type { Walk } from './key-range.ts';
+
+/**
+ * What a CSBTree keeps its entries in. A position tells where an entry is; it holds until `version` changes, which it does
+ * whenever an entry comes or goes.
+ */
+export interface OrderedIndex<K, V> {
+  readonly size: number;
+  readonly version: number;
+  /** Where the key is, or -1. Refuses what has no place in the order. */
+  find(key: K): number;
+  /** Where the key was already, its value untouched; or -1 when it is new and was added with the value. */
+  insert(key: K, value: V): number;
+  /** Removes the entry of the key; returns its value, or `absent`. */
+  remove<A>(key: K, absent: A): V | A;
+  keyAt(position: number): K;
+  valueAt(position: number): V;
+  setValueAt(position: number, value: V): void;
+  /** Writes the positions of the first entries of a walk, as many as there is room for; tells how many. */
+  page(walk: Walk<K>, into: Int32Array): number;
+  /** All keys of a walk as numbers. */
+  numberKeys(walk: Walk<K>): Float64Array;
+  clear(): void;
+  /** Gives up what is held outside of JavaScript. */
+  close(): void;
+}

@@ -1,0 +1,234 @@
+import {
+  checkOptions,
+  describe,
+  InvalidArgument,
+  type NativeBinding,
+  nativeCore,
+  type OrderedKey,
+} from '@kohakuvault/core-native';
+import { flagsOf } from './encoded-tree.ts';
+import { after, type KeyRange, toWalk, type Walk } from './key-range.ts';
+import { Hold } from './native-hold.ts';
+import { entriesOf, isIterable, OrderedMap, type Part } from './ordered-map.ts';
+import { bytesOf, valueOf } from './value-copy.ts';
+
+export interface SkipListOptions<K, V> {
+  /** What the list begins with. */
+  entries?: Iterable<readonly [K, V]> | undefined;
+}
+
+/** Stands for a shared list in a message to another thread of the process. */
+export interface SkipListHandle {
+  readonly kind: 'kohakuvault.SkipList';
+  readonly id: number;
+  /** The process that has the list. */
+  readonly process: number;
+}
+
+const RULES = { entries: { expected: 'an iterable of [key, value]', accepts: isIterable } };
+const KIND = 'kohakuvault.SkipList';
+/** A walk begins with a small page, since many are left early, and goes on with larger ones. */
+const FIRST_PAGE = 16;
+const LARGEST_PAGE = 512;
+/** Where values are read to; one that does not fit is read again into one that is larger. */
+let scratch = new Uint8Array(4096);
+
+/**
+ * An ordered map in memory that the threads of a process share, without locks: each inserts, reads, removes and walks while
+ * the others do. Values are copied in and out.
+ */
+export class SkipList<K = OrderedKey, V = unknown> extends OrderedMap<K, V> implements Disposable {
+  protected readonly ownOrder = false;
+  readonly #native: NativeBinding = nativeCore().binding;
+  readonly #hold: Hold;
+  /** Counts what this object changed, so that its own walks read again. */
+  #changes = 0;
+
+  constructor(options?: SkipListOptions<K, V>);
+  constructor(options?: SkipListOptions<K, V> | Attached) {
+    super();
+    if (options instanceof Attached) {
+      this.#hold = new Hold(this, options.handle, this.#native.listRelease);
+      return;
+    }
+    checkOptions('SkipList', options, RULES);
+    this.#hold = new Hold(this, this.#native.listCreate(), this.#native.listRelease);
+    if (options?.entries) for (const [key, value] of entriesOf<K, V>('SkipList', options.entries)) this.set(key, value);
+  }
+
+  /** The list that another thread shared. */
+  static attach<K = OrderedKey, V = unknown>(handle: SkipListHandle): SkipList<K, V> {
+    const isHandle = typeof handle === 'object' && handle !== null && handle.kind === KIND;
+    if (!isHandle || !Number.isSafeInteger(handle.id)) {
+      throw new InvalidArgument(`attach: the handle is ${describe(handle)}; expected what share() returned`);
+    }
+    if (handle.process !== process.pid) {
+      throw new InvalidArgument(
+        `attach: the list belongs to process ${handle.process}, this is ${process.pid}; only threads of one process share lists`,
+      );
+    }
+    return new SkipList<K, V>(new Attached(nativeCore().binding.listAttach(handle.id)) as SkipListOptions<K, V>);
+  }
+
+  /**
+   * What to post to other threads, for `attach`. The list lives while any thread holds it, or this one lives.
+   */
+  share(): SkipListHandle {
+    return { kind: KIND, id: this.#native.listShare(this.#hold.handle), process: process.pid };
+  }
+
+  /** How many entries there are; while others change that, how many there were a moment ago. */
+  get size(): number {
+    return this.#hold.released ? 0 : this.#native.listSize(this.#hold.handle);
+  }
+
+  get(key: K): V | undefined;
+  get<D>(key: K, fallback: D): V | D;
+  get(key: K, fallback?: unknown): unknown {
+    for (;;) {
+      const length = this.#native.listGet(this.#hold.handle, key, scratch);
+      if (length < 0) return fallback;
+      // A copy, which the value may keep views of.
+      if (length <= scratch.length) return valueOf(scratch.slice(0, length));
+      scratch = new Uint8Array(length * 2);
+    }
+  }
+
+  has(key: K): boolean {
+    return this.#native.listHas(this.#hold.handle, key);
+  }
+
+  set(key: K, value: V): this {
+    this.#native.listSet(this.#hold.handle, key, bytesOf(value));
+    this.#changes++;
+    return this;
+  }
+
+  /** As `set`, but returns the value that was replaced: exactly that one, whatever other threads do. */
+  insert(key: K, value: V): V | undefined {
+    const replaced = this.#native.listInsert(this.#hold.handle, key, bytesOf(value));
+    this.#changes++;
+    return replaced && (valueOf(replaced) as V);
+  }
+
+  /** The key's value, which is the one given where there was none; of many threads that try, one sets it. */
+  setDefault(key: K, value: V): V {
+    const bytes = bytesOf(value);
+    const present = this.#native.listSetDefault(this.#hold.handle, key, bytes);
+    this.#changes++;
+    // Also what was set comes back as a copy, as it would for every other thread.
+    return valueOf(present ?? bytes) as V;
+  }
+
+  delete(key: K): boolean {
+    this.#changes++;
+    return this.#native.listDelete(this.#hold.handle, key);
+  }
+
+  /** As `delete`, but returns the value that was removed. */
+  remove(key: K): V | undefined {
+    this.#changes++;
+    const removed = this.#native.listRemove(this.#hold.handle, key);
+    return removed && (valueOf(removed) as V);
+  }
+
+  /** Removes every entry that is there all the while. */
+  clear(): void {
+    this.#changes++;
+    this.#native.listClear(this.#hold.handle);
+  }
+
+  /** All keys of a range, which have to be numbers, in one crossing. */
+  numberKeys(range?: KeyRange<K>): Float64Array {
+    const walk = toWalk(range, false);
+    const keys = this.#native.listNumbers(this.#hold.handle, walk.lower, walk.upper, flagsOf(walk));
+    return walk.limit < keys.length ? keys.slice(0, walk.limit) : keys;
+  }
+
+  /** Lets go of the list, which goes with its last hold, at once, rather than when this object is collected. */
+  close(): void {
+    this.#hold.release();
+  }
+
+  [Symbol.dispose](): void {
+    this.close();
+  }
+
+  get [Symbol.toStringTag](): string {
+    return 'SkipList';
+  }
+
+  protected collect(walk: Walk<K>, most: number): [K, V][] {
+    const entries: [K, V][] = [];
+    let rest = walk;
+    for (;;) {
+      const wanted = Math.min(most - entries.length, LARGEST_PAGE);
+      if (wanted <= 0) return entries;
+      const page = new Page<K, V>(this.#page(rest, wanted));
+      for (let i = 0; i < page.length; i++) entries.push([page.key(i), page.value(i)]);
+      if (page.length === 0) return entries;
+      rest = after(rest, page.key(page.length - 1));
+    }
+  }
+
+  protected *iterate(walk: Walk<K>, part: Part): Generator<unknown, undefined> {
+    let rest = walk;
+    let left = walk.limit;
+    let size = FIRST_PAGE;
+    while (left > 0) {
+      const page = new Page<K, V>(this.#page(rest, Math.min(size, left)));
+      if (page.length === 0) return undefined;
+      const changes = this.#changes;
+      let read = 0;
+      while (read < page.length && this.#changes === changes) {
+        const at = read++;
+        left--;
+        if (part === 'key') yield page.key(at);
+        else if (part === 'value') yield page.value(at);
+        else yield [page.key(at), page.value(at)];
+      }
+      rest = after(rest, page.key(read - 1));
+      size = Math.min(size * 4, LARGEST_PAGE);
+    }
+    return undefined;
+  }
+
+  #page(walk: Walk<K>, most: number): ReturnType<NativeBinding['listPage']> {
+    return this.#native.listPage(this.#hold.handle, walk.lower, walk.upper, flagsOf(walk), most);
+  }
+}
+
+/** Tells the constructor to hold a list that there is, in place of a new one. */
+class Attached {
+  readonly handle: number;
+
+  constructor(handle: number) {
+    this.handle = handle;
+  }
+}
+
+/** Entries as the core gives them; a value is made when it is read. */
+class Page<K, V> {
+  readonly #keys: K[];
+  readonly #values: Buffer;
+  readonly #ends: Float64Array;
+
+  constructor([keys, values, ends]: [keys: unknown[], values: Buffer, ends: Float64Array]) {
+    this.#keys = keys as K[];
+    this.#values = values;
+    this.#ends = ends;
+  }
+
+  get length(): number {
+    return this.#keys.length;
+  }
+
+  key(at: number): K {
+    return this.#keys[at] as K;
+  }
+
+  value(at: number): V {
+    const start = at === 0 ? 0 : (this.#ends[at - 1] as number);
+    return valueOf(new Uint8Array(this.#values.subarray(start, this.#ends[at]))) as V;
+  }
+}
