@@ -11,7 +11,8 @@ export interface KeyArray<K> {
 const LEVELS = 64;
 
 /**
- * A B+tree in arenas: node `n` has the places from `n * order` on in arrays that all nodes of a kind share, so that keys
+ * A B+tree in arenas: node `n` has the places from `n * order` on (an inner one from
+ * `n * width`) in arrays that all nodes of a kind share, so that keys
  * lie side by side and a node is no object of its own. A position is the place of an entry in `keys` and `values`.
  *
  * The children of an inner node are `children[base + i]`; no key of child `i` is below `separators[base + i]`, and all of
@@ -39,12 +40,15 @@ export abstract class ArenaTree<K, V> implements OrderedIndex<K, V> {
   #root = 0;
   /** How many levels of inner nodes there are. */
   #height = 0;
+  /** Places of an inner node: one more than it keeps, since it is split when it has overflowed. */
+  readonly #width: number;
   /** The node of each level that the last descent went through, and the child it took. Level 0 is the leaf. */
   readonly #path = new Int32Array(LEVELS);
   readonly #pathAt = new Int32Array(LEVELS);
 
   constructor(order: number) {
     this.order = order;
+    this.#width = order + 1;
   }
 
   /** What a place without a key holds. */
@@ -56,7 +60,7 @@ export abstract class ArenaTree<K, V> implements OrderedIndex<K, V> {
   /** The first place from `from` to `to` whose key is above `key`. */
   protected abstract upperBound(keys: KeyArray<K>, from: number, to: number, key: K): number;
   /** Negative, zero or positive, as `left` is below, equal to or above `right`. */
-  protected abstract order3(left: K, right: K): number;
+  protected abstract signOf(left: K, right: K): number;
   abstract numberKeys(walk: Walk<K>): Float64Array;
 
   /** Begins without entries. To be called once by the constructor of each kind, and to empty the tree. */
@@ -83,7 +87,7 @@ export abstract class ArenaTree<K, V> implements OrderedIndex<K, V> {
     const base = leaf * order;
     const end = base + (this.#counts[leaf] as number);
     const position = this.lowerBound(keys, base, end, key);
-    return position < end && this.order3(keys[position] as K, key) === 0 ? position : -1;
+    return position < end && this.signOf(keys[position] as K, key) === 0 ? position : -1;
   }
 
   insert(key: K, value: V): number {
@@ -92,7 +96,7 @@ export abstract class ArenaTree<K, V> implements OrderedIndex<K, V> {
     let base = leaf * order;
     let count = this.#counts[leaf] as number;
     let position = this.lowerBound(this.keys, base, base + count, key);
-    if (position < base + count && this.order3(this.keys[position] as K, key) === 0) return position;
+    if (position < base + count && this.signOf(this.keys[position] as K, key) === 0) return position;
     if (count === order) {
       const half = this.#split(leaf, position - base, key);
       if (position - base > half || half === order) {
@@ -124,7 +128,7 @@ export abstract class ArenaTree<K, V> implements OrderedIndex<K, V> {
     const base = leaf * order;
     const last = base + (this.#counts[leaf] as number) - 1;
     const position = this.lowerBound(keys, base, last + 1, key);
-    if (position > last || this.order3(keys[position] as K, key) !== 0) return absent;
+    if (position > last || this.signOf(keys[position] as K, key) !== 0) return absent;
     const values = this.#values;
     const value = values[position] as V;
     for (let place = position; place < last; place++) {
@@ -154,7 +158,10 @@ export abstract class ArenaTree<K, V> implements OrderedIndex<K, V> {
   page(walk: Walk<K>, into: Int32Array): number {
     if (into.length === 0 || this.#isEmpty(walk)) return 0;
     const { order } = this;
-    const start = this.#edge(walk.lower as K, walk.lowerIs === LIMIT.none ? -1 : walk.lowerIs === LIMIT.excluded ? 1 : 0);
+    const start = this.#edge(
+      walk.lower as K,
+      walk.lowerIs === LIMIT.none ? -1 : walk.lowerIs === LIMIT.excluded ? 1 : 0,
+    );
     const startLeaf = this.#path[0] as number;
     const end = this.#edge(walk.upper as K, walk.upperIs === LIMIT.none ? 2 : walk.upperIs === LIMIT.included ? 1 : 0);
     const endLeaf = this.#path[0] as number;
@@ -180,7 +187,7 @@ export abstract class ArenaTree<K, V> implements OrderedIndex<K, V> {
   /** Takes over the entries of a sorted list. */
   loadSorted(keys: readonly K[], values: readonly V[]): void {
     for (let i = 1; i < keys.length; i++) {
-      if (this.order3(keys[i - 1] as K, keys[i] as K) >= 0) {
+      if (this.signOf(keys[i - 1] as K, keys[i] as K) >= 0) {
         throw new InvalidArgument(
           `fromSorted: the key of entry ${i}, ${describe(keys[i])}, is not above the one before, ${describe(keys[i - 1])}; ` +
             "sort the entries, each key once, or use the constructor's entries",
@@ -233,8 +240,8 @@ export abstract class ArenaTree<K, V> implements OrderedIndex<K, V> {
       const to = Math.floor((level.length * (i + 1)) / count);
       const parent = this.#newInner();
       for (let child = from; child < to; child++) {
-        this.separators[parent * this.order + child - from] = firsts[child] as K;
-        this.#children[parent * this.order + child - from] = level[child] as number;
+        this.separators[parent * this.#width + child - from] = firsts[child] as K;
+        this.#children[parent * this.#width + child - from] = level[child] as number;
       }
       this.#innerCounts[parent] = to - from;
       parents.push(parent);
@@ -246,7 +253,7 @@ export abstract class ArenaTree<K, V> implements OrderedIndex<K, V> {
   #isEmpty(walk: Walk<K>): boolean {
     if (this.size === 0) return true;
     if (walk.lowerIs === LIMIT.none || walk.upperIs === LIMIT.none) return false;
-    const order = this.order3(walk.lower as K, walk.upper as K);
+    const order = this.signOf(walk.lower as K, walk.upper as K);
     return order > 0 || (order === 0 && !(walk.lowerIs === LIMIT.included && walk.upperIs === LIMIT.included));
   }
 
@@ -259,7 +266,7 @@ export abstract class ArenaTree<K, V> implements OrderedIndex<K, V> {
       let node = this.#root;
       for (let level = this.#height; level > 0; level--) {
         const child = side === -1 ? 0 : (this.#innerCounts[node] as number) - 1;
-        node = this.#children[node * this.order + child] as number;
+        node = this.#children[node * this.#width + child] as number;
       }
       this.#path[0] = node;
       return node * this.order + (side === -1 ? 0 : (this.#counts[node] as number));
@@ -271,10 +278,11 @@ export abstract class ArenaTree<K, V> implements OrderedIndex<K, V> {
   }
 
   #leafOf(key: K): number {
-    const { separators, order } = this;
+    const { separators } = this;
+    const width = this.#width;
     let node = this.#root;
     for (let level = this.#height; level > 0; level--) {
-      const base = node * order;
+      const base = node * width;
       const above = this.upperBound(separators, base + 1, base + (this.#innerCounts[node] as number), key);
       node = this.#children[above - 1] as number;
     }
@@ -283,10 +291,11 @@ export abstract class ArenaTree<K, V> implements OrderedIndex<K, V> {
 
   /** The same, and remembers the path. */
   #descend(key: K): number {
-    const { separators, order } = this;
+    const { separators } = this;
+    const width = this.#width;
     let node = this.#root;
     for (let level = this.#height; level > 0; level--) {
-      const base = node * order;
+      const base = node * width;
       const above = this.upperBound(separators, base + 1, base + (this.#innerCounts[node] as number), key);
       this.#path[level] = node;
       this.#pathAt[level] = above - 1 - base;
@@ -320,44 +329,39 @@ export abstract class ArenaTree<K, V> implements OrderedIndex<K, V> {
 
   /** Adds a child behind the one that the path took at this level. */
   #addChild(level: number, separator: K, child: number): void {
-    const { order } = this;
+    const width = this.#width;
     if (level > this.#height) {
       const root = this.#newInner();
-      this.#children[root * order] = this.#root;
-      this.#children[root * order + 1] = child;
-      this.separators[root * order] = separator;
-      this.separators[root * order + 1] = separator;
+      this.#children[root * width] = this.#root;
+      this.#children[root * width + 1] = child;
+      this.separators[root * width] = separator;
+      this.separators[root * width + 1] = separator;
       this.#innerCounts[root] = 2;
       this.#root = root;
       this.#height = level;
       return;
     }
-    let node = this.#path[level] as number;
-    let at = (this.#pathAt[level] as number) + 1;
-    if (this.#innerCounts[node] === order) {
-      const keep = at === order ? order - 1 : order >> 1;
-      const right = this.#newInner();
-      this.#moveChildren(node * order + keep, right * order, order - keep);
-      this.#innerCounts[node] = keep;
-      this.#innerCounts[right] = order - keep;
-      this.#addChild(level + 1, this.separators[right * order] as K, right);
-      if (at > keep) {
-        node = right;
-        at -= keep;
-      }
-    }
-    const base = node * order;
-    const count = this.#innerCounts[node] as number;
-    this.#moveChildren(base + at, base + at + 1, count - at);
+    const node = this.#path[level] as number;
+    const base = node * width;
+    const at = (this.#pathAt[level] as number) + 1;
+    const count = (this.#innerCounts[node] as number) + 1;
+    this.#moveChildren(base + at, base + at + 1, count - 1 - at);
     this.separators[base + at] = separator;
     this.#children[base + at] = child;
-    this.#innerCounts[node] = count + 1;
+    this.#innerCounts[node] = count;
+    if (count <= this.order) return;
+    const keep = at === count - 1 ? count - 2 : count >> 1;
+    const right = this.#newInner();
+    this.#moveChildren(base + keep, right * width, count - keep);
+    this.#innerCounts[node] = keep;
+    this.#innerCounts[right] = count - keep;
+    this.#addChild(level + 1, this.separators[right * width] as K, right);
   }
 
   /** Gives the leaf at the end of the path what it lacks: from a neighbour, or by joining the two. */
   #mendLeaf(): void {
     const { order } = this;
-    const parent = (this.#path[1] as number) * order;
+    const parent = (this.#path[1] as number) * this.#width;
     const at = Math.max(1, this.#pathAt[1] as number);
     const left = this.#children[parent + at - 1] as number;
     const right = this.#children[parent + at] as number;
@@ -395,44 +399,44 @@ export abstract class ArenaTree<K, V> implements OrderedIndex<K, V> {
   }
 
   #removeChild(level: number, at: number): void {
-    const { order } = this;
+    const width = this.#width;
     const node = this.#path[level] as number;
     const count = (this.#innerCounts[node] as number) - 1;
-    this.#moveChildren(node * order + at + 1, node * order + at, count - at);
+    this.#moveChildren(node * width + at + 1, node * width + at, count - at);
     this.#innerCounts[node] = count;
     if (level < this.#height) {
-      if (count < Math.max(2, order >> 1)) this.#mendInner(level);
+      if (count < Math.max(2, this.order >> 1)) this.#mendInner(level);
     } else if (count === 1) {
-      this.#root = this.#children[node * order] as number;
+      this.#root = this.#children[node * width] as number;
       this.#height--;
       this.#freeInner.push(node);
     }
   }
 
   #mendInner(level: number): void {
-    const { order } = this;
-    const parent = (this.#path[level + 1] as number) * order;
+    const width = this.#width;
+    const parent = (this.#path[level + 1] as number) * width;
     const at = Math.max(1, this.#pathAt[level + 1] as number);
     const left = this.#children[parent + at - 1] as number;
     const right = this.#children[parent + at] as number;
     const leftCount = this.#innerCounts[left] as number;
     const rightCount = this.#innerCounts[right] as number;
     const both = leftCount + rightCount;
-    const keep = both <= order ? both : both >> 1;
+    const keep = both <= this.order ? both : both >> 1;
     const moved = keep - leftCount;
     // Between its first child and the last one to its left the separator is the parent's.
-    this.separators[right * order] = this.separators[parent + at] as K;
+    this.separators[right * width] = this.separators[parent + at] as K;
     if (moved > 0) {
-      this.#moveChildren(right * order, left * order + leftCount, moved);
-      this.#moveChildren(right * order + moved, right * order, rightCount - moved);
+      this.#moveChildren(right * width, left * width + leftCount, moved);
+      this.#moveChildren(right * width + moved, right * width, rightCount - moved);
     } else {
-      this.#moveChildren(right * order, right * order - moved, rightCount);
-      this.#moveChildren(left * order + keep, right * order, -moved);
+      this.#moveChildren(right * width, right * width - moved, rightCount);
+      this.#moveChildren(left * width + keep, right * width, -moved);
     }
     this.#innerCounts[left] = keep;
     this.#innerCounts[right] = both - keep;
     if (keep < both) {
-      this.separators[parent + at] = this.separators[right * order] as K;
+      this.separators[parent + at] = this.separators[right * width] as K;
     } else {
       this.#freeInner.push(right);
       this.#removeChild(level + 1, at);
@@ -445,7 +449,7 @@ export abstract class ArenaTree<K, V> implements OrderedIndex<K, V> {
     const keys: K[] = [];
     const values: V[] = [];
     let leaf = this.#root;
-    for (let level = this.#height; level > 0; level--) leaf = this.#children[leaf * this.order] as number;
+    for (let level = this.#height; level > 0; level--) leaf = this.#children[leaf * this.#width] as number;
     for (; leaf >= 0; leaf = this.#next[leaf] as number) {
       const base = leaf * this.order;
       for (let position = base; position < base + (this.#counts[leaf] as number); position++) {
@@ -514,8 +518,8 @@ export abstract class ArenaTree<K, V> implements OrderedIndex<K, V> {
   }
 
   #reserveInner(count: number, anew = false): void {
-    this.separators = this.grown(anew ? undefined : this.separators, count * this.order);
-    this.#children = copied(anew ? undefined : this.#children, new Int32Array(count * this.order));
+    this.separators = this.grown(anew ? undefined : this.separators, count * this.#width);
+    this.#children = copied(anew ? undefined : this.#children, new Int32Array(count * this.#width));
     this.#innerCounts = copied(anew ? undefined : this.#innerCounts, new Uint16Array(count));
   }
 }

@@ -21,7 +21,7 @@ export class ComparedTree<K, V> extends ArenaTree<K, V> {
 
   override insert(key: K, value: V): number {
     // A first key is compared with nothing, and would be found wrong only by the second.
-    if (this.size === 0) this.order3(key, key);
+    if (this.size === 0) this.signOf(key, key);
     return super.insert(key, value);
   }
 
@@ -46,7 +46,7 @@ export class ComparedTree<K, V> extends ArenaTree<K, V> {
     let high = to;
     while (low < high) {
       const middle = (low + high) >>> 1;
-      if (this.order3(keys[middle] as K, key) < 0) low = middle + 1;
+      if (this.signOf(keys[middle] as K, key) < 0) low = middle + 1;
       else high = middle;
     }
     return low;
@@ -57,19 +57,19 @@ export class ComparedTree<K, V> extends ArenaTree<K, V> {
     let high = to;
     while (low < high) {
       const middle = (low + high) >>> 1;
-      if (this.order3(keys[middle] as K, key) <= 0) low = middle + 1;
+      if (this.signOf(keys[middle] as K, key) <= 0) low = middle + 1;
       else high = middle;
     }
     return low;
   }
 
-  protected order3(left: K, right: K): number {
+  protected signOf(left: K, right: K): number {
     const { version } = this;
     const order: unknown = this.#compare(left, right);
     if (this.version !== version) {
       throw new InvalidArgument('compare has changed the tree that it compares for; it may only compare');
     }
-    if (typeof order === 'number' && order === order) return order;
+    if (typeof order === 'number' && !Number.isNaN(order)) return order;
     throw new InvalidArgument(
       `compare returned ${describe(order)} for ${describe(left)} and ${describe(right)}; expected a negative number, 0 or ` +
         'a positive one',

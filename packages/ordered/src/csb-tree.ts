@@ -4,8 +4,8 @@ import { type Compare, ComparedTree } from './compared-tree.ts';
 import { EncodedTree } from './encoded-tree.ts';
 import { after, type KeyRange, toWalk, type Walk } from './key-range.ts';
 import { NumberTree } from './number-tree.ts';
-import { entriesOf, isIterable, OrderedMap, type Part } from './ordered-map.ts';
 import type { OrderedIndex } from './ordered-index.ts';
+import { entriesOf, isIterable, OrderedMap, type Part } from './ordered-map.ts';
 
 export interface CSBTreeOptions<K, V> {
   /** The most keys of a node. The default is good; it is there for those who measured. */

@@ -117,4 +117,3 @@ export class EncodedTree<K, V> implements OrderedIndex<K, V> {
     this.#values = Array.from(old, (slot) => values[slot]);
   }
 }
-

@@ -73,13 +73,13 @@ export class NumberTree<V> extends ArenaTree<number, V> {
     return low;
   }
 
-  protected order3(left: number, right: number): number {
+  protected signOf(left: number, right: number): number {
     return left < right ? -1 : left === right ? 0 : 1;
   }
 }
 
 function checked(key: number): number {
-  if (key === key) return key;
+  if (!Number.isNaN(key)) return key;
   throw new InvalidArgument('a key is NaN, which has no place in an order; expected a number that is one');
 }
 

@@ -10,7 +10,7 @@ import { flagsOf } from './encoded-tree.ts';
 import { after, type KeyRange, toWalk, type Walk } from './key-range.ts';
 import { Hold } from './native-hold.ts';
 import { entriesOf, isIterable, OrderedMap, type Part } from './ordered-map.ts';
-import { bytesOf, valueOf } from './value-copy.ts';
+import { bytesOf, valueIn } from './value-copy.ts';
 
 export interface SkipListOptions<K, V> {
   /** What the list begins with. */
@@ -89,7 +89,7 @@ export class SkipList<K = OrderedKey, V = unknown> extends OrderedMap<K, V> impl
       const length = this.#native.listGet(this.#hold.handle, key, scratch);
       if (length < 0) return fallback;
       // A copy, which the value may keep views of.
-      if (length <= scratch.length) return valueOf(scratch.slice(0, length));
+      if (length <= scratch.length) return valueIn(scratch.slice(0, length));
       scratch = new Uint8Array(length * 2);
     }
   }
@@ -108,7 +108,7 @@ export class SkipList<K = OrderedKey, V = unknown> extends OrderedMap<K, V> impl
   insert(key: K, value: V): V | undefined {
     const replaced = this.#native.listInsert(this.#hold.handle, key, bytesOf(value));
     this.#changes++;
-    return replaced && (valueOf(replaced) as V);
+    return replaced && (valueIn(replaced) as V);
   }
 
   /** The key's value, which is the one given where there was none; of many threads that try, one sets it. */
@@ -117,7 +117,7 @@ export class SkipList<K = OrderedKey, V = unknown> extends OrderedMap<K, V> impl
     const present = this.#native.listSetDefault(this.#hold.handle, key, bytes);
     this.#changes++;
     // Also what was set comes back as a copy, as it would for every other thread.
-    return valueOf(present ?? bytes) as V;
+    return valueIn(present ?? bytes) as V;
   }
 
   delete(key: K): boolean {
@@ -129,7 +129,7 @@ export class SkipList<K = OrderedKey, V = unknown> extends OrderedMap<K, V> impl
   remove(key: K): V | undefined {
     this.#changes++;
     const removed = this.#native.listRemove(this.#hold.handle, key);
-    return removed && (valueOf(removed) as V);
+    return removed && (valueIn(removed) as V);
   }
 
   /** Removes every entry that is there all the while. */
@@ -229,6 +229,6 @@ class Page<K, V> {
 
   value(at: number): V {
     const start = at === 0 ? 0 : (this.#ends[at - 1] as number);
-    return valueOf(new Uint8Array(this.#values.subarray(start, this.#ends[at]))) as V;
+    return valueIn(new Uint8Array(this.#values.subarray(start, this.#ends[at]))) as V;
   }
 }

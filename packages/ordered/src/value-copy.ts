@@ -14,6 +14,6 @@ export function bytesOf(value: unknown): Uint8Array {
 }
 
 /** The value again. The bytes have to be its own from now on: typed arrays in it are views of them. */
-export function valueOf(bytes: Uint8Array): unknown {
+export function valueIn(bytes: Uint8Array): unknown {
   return deserialize(bytes);
 }
