@@ -2,6 +2,7 @@ import { checkOptions, type OrderedKey, rules } from '@kohakuvault/core-native';
 import { ClosedIndex } from './closed-index.ts';
 import { type Compare, ComparedTree } from './compared-tree.ts';
 import { EncodedTree } from './encoded-tree.ts';
+import { ownKey } from './key-copies.ts';
 import { after, type KeyRange, toWalk, type Walk } from './key-range.ts';
 import { NumberTree } from './number-tree.ts';
 import type { OrderedIndex } from './ordered-index.ts';
@@ -193,12 +194,13 @@ export class CSBTree<K = OrderedKey, V = unknown> extends OrderedMap<K, V> imple
 
   /** Where the key was already; -1 when it is new and was added. */
   #add(key: K, value: V): number {
-    if (this.#onlyNumbers && typeof key !== 'number') {
-      const position = this.#index.find(key);
-      if (position >= 0) return position;
-      this.#takeAllKinds();
-    }
-    return this.#index.insert(key, value);
+    if (typeof key === 'number' || !this.#onlyNumbers) return this.#index.insert(key, value);
+    // Copied first, so that it is one key even if a getter says two things.
+    const own = ownKey(key) as K;
+    const position = this.#index.find(own);
+    if (position >= 0) return position;
+    this.#takeAllKinds();
+    return this.#index.insert(own, value);
   }
 
   /** Moves the entries of a tree of numbers into one for keys of all kinds. */
