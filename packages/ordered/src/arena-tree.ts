@@ -155,33 +155,71 @@ export abstract class ArenaTree<K, V> implements OrderedIndex<K, V> {
     this.#values[position] = value;
   }
 
-  page(walk: Walk<K>, into: Int32Array): number {
-    if (into.length === 0 || this.#isEmpty(walk)) return 0;
-    const { order } = this;
-    const start = this.#edge(
-      walk.lower as K,
-      walk.lowerIs === LIMIT.none ? -1 : walk.lowerIs === LIMIT.excluded ? 1 : 0,
-    );
-    const startLeaf = this.#path[0] as number;
-    const end = this.#edge(walk.upper as K, walk.upperIs === LIMIT.none ? 2 : walk.upperIs === LIMIT.included ? 1 : 0);
-    const endLeaf = this.#path[0] as number;
-    let count = 0;
-    if (walk.reverse) {
-      for (let leaf = endLeaf; leaf >= 0; leaf = this.#previous[leaf] as number) {
-        const least = leaf === startLeaf ? start : leaf * order;
-        let position = (leaf === endLeaf ? end : leaf * order + (this.#counts[leaf] as number)) - 1;
-        for (; position >= least && count < into.length; position--) into[count++] = position;
-        if (leaf === startLeaf || count === into.length) break;
-      }
-      return count;
+  read(positions: Int32Array, count: number, into: [K, V][]): void {
+    const { keys } = this;
+    const values = this.#values;
+    for (let i = 0; i < count; i++) {
+      const position = positions[i] as number;
+      // Made of numbers, a pair would be an array of doubles, and each value would be read to be copied into it: a trip to
+      // memory that a pair of references does not need.
+      const entry: unknown[] = [undefined, undefined];
+      entry[0] = keys[position];
+      entry[1] = values[position];
+      into.push(entry as [K, V]);
     }
-    for (let leaf = startLeaf; leaf >= 0; leaf = this.#next[leaf] as number) {
-      const stop = leaf === endLeaf ? end : leaf * order + (this.#counts[leaf] as number);
-      let position = leaf === startLeaf ? start : leaf * order;
+  }
+
+  page(walk: Walk<K>, into: Int32Array): number {
+    if (into.length === 0) return 0;
+    return walk.reverse ? this.#pageDown(walk, into) : this.#pageUp(walk, into);
+  }
+
+  // The far end is looked for in each leaf, since it is near: a descent of its own would cost as much as all the rest.
+
+  #pageUp({ lower, lowerIs, upper, upperIs }: Walk<K>, into: Int32Array): number {
+    let count = 0;
+    let position = this.#edge(lower as K, lowerIs === LIMIT.none ? -1 : lowerIs === LIMIT.excluded ? 1 : 0);
+    let leaf = this.#path[0] as number;
+    while (leaf >= 0) {
+      const base = leaf * this.order;
+      const end = base + (this.#counts[leaf] as number);
+      let stop = end;
+      if (upperIs !== LIMIT.none && end > base) {
+        const last = this.signOf(this.keys[end - 1] as K, upper as K);
+        if (last > 0) stop = this.#boundary(base, end, upper as K, upperIs === LIMIT.included);
+        else if (last === 0 && upperIs === LIMIT.excluded) stop = end - 1;
+      }
       for (; position < stop && count < into.length; position++) into[count++] = position;
-      if (leaf === endLeaf || count === into.length) break;
+      if (stop < end || count === into.length) break;
+      leaf = this.#next[leaf] as number;
+      position = leaf * this.order;
     }
     return count;
+  }
+
+  #pageDown({ lower, lowerIs, upper, upperIs }: Walk<K>, into: Int32Array): number {
+    let count = 0;
+    let end = this.#edge(upper as K, upperIs === LIMIT.none ? 2 : upperIs === LIMIT.included ? 1 : 0);
+    let leaf = this.#path[0] as number;
+    while (leaf >= 0) {
+      const base = leaf * this.order;
+      let start = base;
+      if (lowerIs !== LIMIT.none && end > base) {
+        const first = this.signOf(this.keys[base] as K, lower as K);
+        if (first < 0) start = this.#boundary(base, end, lower as K, lowerIs === LIMIT.excluded);
+        else if (first === 0 && lowerIs === LIMIT.excluded) start = base + 1;
+      }
+      for (let position = end - 1; position >= start && count < into.length; position--) into[count++] = position;
+      if (start > base || count === into.length) break;
+      leaf = this.#previous[leaf] as number;
+      end = leaf * this.order + (this.#counts[leaf] as number);
+    }
+    return count;
+  }
+
+  /** The first place that is behind the key, or at it. */
+  #boundary(from: number, to: number, key: K, behind: boolean): number {
+    return behind ? this.upperBound(this.keys, from, to, key) : this.lowerBound(this.keys, from, to, key);
   }
 
   /** Takes over the entries of a sorted list. */
@@ -250,13 +288,6 @@ export abstract class ArenaTree<K, V> implements OrderedIndex<K, V> {
     return [parents, parentFirsts];
   }
 
-  #isEmpty(walk: Walk<K>): boolean {
-    if (this.size === 0) return true;
-    if (walk.lowerIs === LIMIT.none || walk.upperIs === LIMIT.none) return false;
-    const order = this.signOf(walk.lower as K, walk.upper as K);
-    return order > 0 || (order === 0 && !(walk.lowerIs === LIMIT.included && walk.upperIs === LIMIT.included));
-  }
-
   /**
    * A place between entries, and its leaf as `path[0]`: before all (`side` -1), behind all (2), before the key (0), or
    * behind it (1).
@@ -274,7 +305,7 @@ export abstract class ArenaTree<K, V> implements OrderedIndex<K, V> {
     const leaf = this.#descend(key);
     const base = leaf * this.order;
     const end = base + (this.#counts[leaf] as number);
-    return side === 0 ? this.lowerBound(this.keys, base, end, key) : this.upperBound(this.keys, base, end, key);
+    return this.#boundary(base, end, key, side === 1);
   }
 
   #leafOf(key: K): number {

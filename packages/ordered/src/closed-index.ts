@@ -30,6 +30,10 @@ export class ClosedIndex<K, V> implements OrderedIndex<K, V> {
     throw closed();
   }
 
+  read(): void {
+    throw closed();
+  }
+
   page(): number {
     throw closed();
   }

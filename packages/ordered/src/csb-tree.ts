@@ -155,10 +155,7 @@ export class CSBTree<K = OrderedKey, V = unknown> extends OrderedMap<K, V> imple
     for (;;) {
       const wanted = Math.min(most - entries.length, LARGEST_PAGE);
       const count = index.page(rest, wanted === LARGEST_PAGE ? scratch : scratch.subarray(0, wanted));
-      for (let i = 0; i < count; i++) {
-        const position = scratch[i] as number;
-        entries.push([index.keyAt(position), index.valueAt(position)]);
-      }
+      index.read(scratch, count, entries);
       if (count < wanted || entries.length >= most) return entries;
       rest = after(rest, (entries.at(-1) as [K, V])[0]);
     }

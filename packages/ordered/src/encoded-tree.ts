@@ -83,6 +83,13 @@ export class EncodedTree<K, V> implements OrderedIndex<K, V> {
     this.#values[slot] = value;
   }
 
+  read(slots: Int32Array, count: number, into: [K, V][]): void {
+    for (let i = 0; i < count; i++) {
+      const slot = slots[i] as number;
+      into.push([this.keyAt(slot), this.#values[slot] as V]);
+    }
+  }
+
   page(walk: Walk<K>, into: Int32Array): number {
     return this.#native.treePage(this.#hold.handle, walk.lower, walk.upper, flagsOf(walk), into);
   }
