@@ -160,12 +160,7 @@ export abstract class ArenaTree<K, V> implements OrderedIndex<K, V> {
     const values = this.#values;
     for (let i = 0; i < count; i++) {
       const position = positions[i] as number;
-      // Made of numbers, a pair would be an array of doubles, and each value would be read to be copied into it: a trip to
-      // memory that a pair of references does not need.
-      const entry: unknown[] = [undefined, undefined];
-      entry[0] = keys[position];
-      entry[1] = values[position];
-      into.push(entry as [K, V]);
+      into.push([keys[position] as K, values[position] as V]);
     }
   }
 
