@@ -17,7 +17,9 @@ export interface CSBTreeOptions<K, V> {
   compare?: Compare<K> | undefined;
 }
 
-const DEFAULT_ORDER = 64;
+/** Measured: see docs/design/ordered.md. What is found by a few bytes of each key may have more of them in a node. */
+const DEFAULT_ORDER = 32;
+const DEFAULT_ORDER_OF_ALL_KINDS = 64;
 const RULES = {
   order: rules.wholeNumber(3, 65_535),
   entries: { expected: 'an iterable of [key, value]', accepts: isIterable },
@@ -33,7 +35,7 @@ const scratch = new Int32Array(LARGEST_PAGE);
 
 /** An ordered map in memory, of one thread. It holds any values. */
 export class CSBTree<K = OrderedKey, V = unknown> extends OrderedMap<K, V> implements Disposable {
-  readonly #order: number;
+  readonly #order: number | undefined;
   protected readonly ownOrder: boolean;
   #index: OrderedIndex<K, V>;
   /** Whether the index is a NumberTree, which another kind of key has to turn into one for all kinds. */
@@ -42,11 +44,11 @@ export class CSBTree<K = OrderedKey, V = unknown> extends OrderedMap<K, V> imple
   constructor(options?: CSBTreeOptions<K, V>) {
     super();
     checkOptions('CSBTree', options, RULES);
-    const { order = DEFAULT_ORDER, compare, entries } = options ?? {};
+    const { order, compare, entries } = options ?? {};
     this.#order = order;
     this.ownOrder = compare !== undefined;
     this.#onlyNumbers = !compare;
-    this.#index = compare ? new ComparedTree<K, V>(order, compare) : numberIndex(order);
+    this.#index = compare ? new ComparedTree<K, V>(order ?? DEFAULT_ORDER, compare) : numberIndex(order);
     if (entries) for (const [key, value] of entriesOf<K, V>('CSBTree', entries)) this.set(key, value);
   }
 
@@ -68,7 +70,7 @@ export class CSBTree<K = OrderedKey, V = unknown> extends OrderedMap<K, V> imple
     if (tree.ownOrder || onlyNumbers) {
       (tree.#index as ComparedTree<K, V>).loadSorted(keys, values);
     } else {
-      tree.#index = EncodedTree.ofSorted(tree.#order, keys, values);
+      tree.#index = EncodedTree.ofSorted(tree.#order ?? DEFAULT_ORDER_OF_ALL_KINDS, keys, values);
       tree.#onlyNumbers = false;
     }
     return tree;
@@ -205,12 +207,12 @@ export class CSBTree<K = OrderedKey, V = unknown> extends OrderedMap<K, V> imple
     const entries = this.range();
     const keys = entries.map((entry) => entry[0]);
     const values = entries.map((entry) => entry[1]);
-    this.#index = EncodedTree.ofSorted(this.#order, keys, values);
+    this.#index = EncodedTree.ofSorted(this.#order ?? DEFAULT_ORDER_OF_ALL_KINDS, keys, values);
     this.#onlyNumbers = false;
   }
 }
 
 /** An index for the keys that most trees have; the tree changes it before another kind of key comes in. */
-function numberIndex<K, V>(order: number): OrderedIndex<K, V> {
-  return new NumberTree<V>(order) as unknown as OrderedIndex<K, V>;
+function numberIndex<K, V>(order: number | undefined): OrderedIndex<K, V> {
+  return new NumberTree<V>(order ?? DEFAULT_ORDER) as unknown as OrderedIndex<K, V>;
 }
