@@ -49,8 +49,12 @@ impl SeamError {
         Self::of(Failure::Pending)
     }
 
+    pub(crate) fn coded(code: ErrorCode, message: impl Into<String>) -> Self {
+        Self::of(Failure::Coded(code, message.into()))
+    }
+
     pub(crate) fn invalid(message: impl Into<String>) -> Self {
-        Self::of(Failure::Coded(ErrorCode::InvalidArgument, message.into()))
+        Self::coded(ErrorCode::InvalidArgument, message)
     }
 
     /// The connection's last failure. `code` is what the call returned.

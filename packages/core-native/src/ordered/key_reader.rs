@@ -95,7 +95,7 @@ impl Scratch {
             // SAFETY: as above. A getter may throw, and then there is no element.
             let status = unsafe { sys::napi_get_element(call.env(), value, position, &raw mut element) };
             if status != sys::Status::napi_ok {
-                return Err(SeamError::Pending);
+                return Err(SeamError::pending());
             }
             self.add(call, element, depth + 1)?;
         }
@@ -165,7 +165,7 @@ fn bigint(call: &Call<'_>, value: sys::napi_value) -> SeamResult<Integer> {
         let status =
             sys::napi_get_value_bigint_words(call.env(), value, &raw mut sign, &raw mut count, words.as_mut_ptr());
         if status != sys::Status::napi_ok {
-            return Err(SeamError::Pending);
+            return Err(SeamError::pending());
         }
         Ok(Integer { negative: sign != 0, words })
     }

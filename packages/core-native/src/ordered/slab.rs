@@ -43,5 +43,5 @@ impl<T> Slab<T> {
 
 #[cold]
 fn closed() -> SeamError {
-    SeamError::Coded(kohakuvault_core::ErrorCode::Closed, "this map is closed: make a new one".to_owned())
+    SeamError::coded(kohakuvault_core::ErrorCode::Closed, "this map is closed: make a new one")
 }

@@ -9,7 +9,7 @@ use crate::hot::Call;
 
 /// What a call of Node-API left, if it worked; otherwise JavaScript has thrown, or will.
 pub(crate) fn made(status: sys::napi_status, value: sys::napi_value) -> SeamResult<sys::napi_value> {
-    if status == sys::Status::napi_ok { Ok(value) } else { Err(SeamError::Pending) }
+    if status == sys::Status::napi_ok { Ok(value) } else { Err(SeamError::pending()) }
 }
 
 /// A 31-bit integer, which JavaScript keeps without an object on the heap.
