@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { decodeValue, Encoding, encodeValue, readHeader } from '../../src/value.ts';
-import { difference } from './support/same.ts';
+import { difference } from '../support/same.ts';
 
 /** The defects of the Python package that ours must not have; docs/format.md tells what is stored instead. */
 function comesBack(value: unknown): void {

@@ -2,9 +2,9 @@ import { CorruptData, InvalidArgument, KohakuVaultError } from '@kohakuvault/cor
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { decodeValue, Encoding, encodeValue, HEADER_LENGTH, header, Kind, readHeader } from '../../src/value.ts';
+import { anyValue } from '../support/arbitrary.ts';
+import { EXAMPLES, FORCED } from '../support/examples.ts';
 import { failure } from '../support/failure.ts';
-import { anyValue } from './support/arbitrary.ts';
-import { EXAMPLES, FORCED } from './support/examples.ts';
 
 const seed = Date.now();
 console.log(`seed ${seed}`);

@@ -3,8 +3,8 @@ import { CorruptData } from '@kohakuvault/core-native';
 import { describe, expect, test } from 'vitest';
 import { decodeValue, Encoding, encodeValue, header, Pickle } from '../../src/value.ts';
 import { failure } from '../support/failure.ts';
-import { intended, type Tagged } from './support/intended.ts';
-import { difference } from './support/same.ts';
+import { intended, type Tagged } from '../support/intended.ts';
+import { difference } from '../support/same.ts';
 
 interface Recorded {
   protocol: number;

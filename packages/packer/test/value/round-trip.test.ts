@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { decodeValue, encodeValue } from '../../src/value.ts';
-import { anyValue } from './support/arbitrary.ts';
-import { CONVERTED, EXAMPLES, FORCED } from './support/examples.ts';
-import { difference } from './support/same.ts';
+import { anyValue } from '../support/arbitrary.ts';
+import { CONVERTED, EXAMPLES, FORCED } from '../support/examples.ts';
+import { difference } from '../support/same.ts';
 
 const seed = Date.now();
 console.log(`seed ${seed}`);

@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { decodeValue, encodeValue } from '../../src/value.ts';
-import { CONVERTED, EXAMPLES, FORCED } from './support/examples.ts';
-import { intended, type Tagged } from './support/intended.ts';
-import { difference } from './support/same.ts';
+import { CONVERTED, EXAMPLES, FORCED } from '../support/examples.ts';
+import { intended, type Tagged } from '../support/intended.ts';
+import { difference } from '../support/same.ts';
 
 interface Recorded {
   name: string;

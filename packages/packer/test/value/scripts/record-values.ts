@@ -3,7 +3,7 @@
 //     python tools/fixtures/packer/read_values.py      (with kohakuvault 0.7.1 and numpy)
 import { writeFileSync } from 'node:fs';
 import { encodeValue } from '../../../src/value.ts';
-import { CONVERTED, EXAMPLES, FORCED } from '../support/examples.ts';
+import { CONVERTED, EXAMPLES, FORCED } from '../../support/examples.ts';
 
 const all = new Map(EXAMPLES);
 for (const [name, { given }] of [...CONVERTED, ...FORCED]) all.set(name, given);

@@ -1,0 +1,10 @@
+import type { AnyScenario } from './scenario.ts';
+import { kvault } from './scenarios/kvault.ts';
+
+export const SCENARIOS: ReadonlyMap<string, AnyScenario> = new Map([['kvault', kvault as AnyScenario]]);
+
+export function scenarioOf(name: string): AnyScenario {
+  const scenario = SCENARIOS.get(name);
+  if (!scenario) throw new Error(`there is no scenario ${name}; there are ${[...SCENARIOS.keys()].join(', ')}`);
+  return scenario;
+}

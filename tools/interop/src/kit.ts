@@ -1,0 +1,48 @@
+// Runs the Python programs of this package and of the conformance kit.
+import { type SpawnSyncReturns, spawnSync } from 'node:child_process';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Tagged } from '../../../packages/packer/test/support/intended.ts';
+
+const CONFORMANCE = join(import.meta.dirname, '..', '..', 'fixtures', 'conformance');
+const PROGRAMS = join(import.meta.dirname, '..', 'python');
+
+/** What check.py is to find in a file: what Python returns for a key or the error it raises, and the stored bytes. */
+export interface ExpectedEntry {
+  key_hex: string;
+  value?: Tagged | { t: 'other' };
+  error?: string;
+  value_hex?: string;
+}
+
+export interface ExpectedTable {
+  table: string;
+  count: number;
+  entries: ExpectedEntry[];
+}
+
+/** The path of one of this package's own programs. */
+export function program(name: string): string {
+  return join(PROGRAMS, name);
+}
+
+/** The environment in which Python finds the kit's modules and leaves no compiled files beside them. */
+export const ENVIRONMENT = { ...process.env, PYTHONPATH: CONFORMANCE, PYTHONDONTWRITEBYTECODE: '1' };
+
+/** Runs a program to its end and returns what it printed; throws with what it printed where it fails. */
+export function runPython(python: string, path: string, args: string[], input = ''): string {
+  const run = spawnSync(python, [path, ...args], { encoding: 'utf8', env: ENVIRONMENT, input, maxBuffer: 2 ** 28 });
+  if (run.status !== 0) throw new Error(`${path} ended with ${endOf(run)}:\n${run.stdout}${run.stderr}`);
+  return run.stdout;
+}
+
+function endOf({ status, signal, error }: SpawnSyncReturns<string>): string {
+  return error?.message ?? signal ?? `status ${status}`;
+}
+
+/** Has the kit's check.py compare a file with what is expected of it; the line of totals it prints. */
+export function check(python: string, file: string, kv: ExpectedTable[]): string {
+  const expected = `${file}.expected.json`;
+  writeFileSync(expected, JSON.stringify({ kv }));
+  return runPython(python, join(CONFORMANCE, 'check.py'), [file, expected, '--max-fail', '1000']).trim();
+}

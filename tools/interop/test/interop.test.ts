@@ -1,0 +1,24 @@
+// All in one file: test files run side by side, and the virtualenv is to be made once.
+import { describe, expect, test } from 'vitest';
+import { findPython, notRun } from '../src/python.ts';
+import { filesOfOurs } from './cases/files.ts';
+import { oneFile } from './cases/together.ts';
+
+const python = findPython();
+
+if ('path' in python) {
+  describe('a file of ours', () => filesOfOurs(python.path));
+  describe('Python and Node on one file', () => oneFile(python.path));
+} else {
+  test('where there is no Python with the package, it is said why', () => {
+    console.warn(notRun(python.missing));
+    expect(notRun(python.missing)).toMatch(/^interop with Python: not run: \S/);
+  });
+}
+
+test('an interpreter that is named and cannot be used is told, not replaced', () => {
+  const named = findPython('/no/such/python');
+  expect('missing' in named && notRun(named.missing)).toBe(
+    'interop with Python: not run: /no/such/python has no kohakuvault and numpy',
+  );
+});
