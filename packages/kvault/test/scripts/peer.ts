@@ -11,10 +11,11 @@ export type Order =
 const vault = new KVault(process.argv[2] ?? '');
 
 process.on('message', (order: Order) => {
-  // Told before the work, which blocks: whoever gave the order may wait for it to begin.
-  process.send?.('begins');
-  carryOut(order);
-  process.send?.('done');
+  // Told before the work, which blocks, and only then begun: whoever gave the order may wait for it to begin.
+  process.send?.('begins', () => {
+    carryOut(order);
+    process.send?.('done');
+  });
 });
 
 function carryOut(order: Order): void {
