@@ -15,16 +15,11 @@ export async function gather(host: StreamHost, chunks: Chunks, options: GatherOp
   const { size, signal, onProgress } = options;
   const spool = new Spool(host.connection);
   const iterator = chunks.open();
-  const aborted = new Promise<never>((_, fail) => {
-    signal.addEventListener('abort', () => fail(signal.reason), { once: true });
-  });
-  // Raced below; where nobody waits when it fails, that is no failure of the process.
-  aborted.catch(() => {});
   let ended = false;
   try {
     for (;;) {
       signal.throwIfAborted();
-      const step = await Promise.race([Promise.resolve(iterator.next()).catch(markEnded), aborted]);
+      const step = await unlessAborted(Promise.resolve(iterator.next()).catch(markEnded), signal);
       if (step.done) {
         ended = true;
         return spool;
@@ -48,5 +43,20 @@ export async function gather(host: StreamHost, chunks: Chunks, options: GatherOp
   function markEnded(error: unknown): never {
     ended = true;
     throw error;
+  }
+}
+
+/** What the promise gives, or the signal's reason where that comes first: a source that hangs can be left. */
+async function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
+  let leave: (() => void) | undefined;
+  // A promise for each step: one for all of them would keep every chunk until the end.
+  const left = new Promise<never>((_, fail) => {
+    leave = () => fail(signal.reason);
+    signal.addEventListener('abort', leave);
+  });
+  try {
+    return await Promise.race([promise, left]);
+  } finally {
+    if (leave) signal.removeEventListener('abort', leave);
   }
 }

@@ -19,11 +19,12 @@ export async function getToFile(
   const options = checkGetOptions(given);
   options.signal?.throwIfAborted();
   const sink = openTarget(target);
-  const chunkSize = host.chunkSize(options.chunkSize);
-  const value = openValue(host, source, chunkSize);
+  const chunkSize = sink.keepsChunks ? host.givenChunkSize(options.chunkSize) : host.chunkSize(options.chunkSize);
+  const value = openValue(host, source);
   const { signal, release } = endedWithVault(host, options.signal);
   try {
-    await sink(chunksOf(value, chunkSize, signal, options.onProgress), signal);
+    const memory = sink.keepsChunks ? undefined : Buffer.allocUnsafeSlow(Math.min(chunkSize, value.size));
+    await sink.take(chunksOf(value, { chunkSize, memory, signal, onProgress: options.onProgress }), signal);
     return value.size;
   } catch (error) {
     // A pipeline has an error of its own for it.
@@ -35,17 +36,24 @@ export async function getToFile(
   }
 }
 
+interface Reading {
+  readonly chunkSize: number;
+  /** Used for every chunk, where nobody keeps one. */
+  readonly memory: Buffer | undefined;
+  readonly signal: AbortSignal;
+  readonly onProgress: GetToFileOptions['onProgress'];
+}
+
 async function* chunksOf(
   value: StoredValue,
-  chunkSize: number,
-  signal: AbortSignal,
-  onProgress: GetToFileOptions['onProgress'],
+  { chunkSize, memory, signal, onProgress }: Reading,
 ): AsyncGenerator<Buffer> {
   for (let position = 0; position < value.size; ) {
     // Other callbacks run between two chunks.
     await setImmediate();
     signal.throwIfAborted();
-    const chunk = Buffer.allocUnsafeSlow(Math.min(chunkSize, value.size - position));
+    const length = Math.min(chunkSize, value.size - position);
+    const chunk = memory?.subarray(0, length) ?? Buffer.allocUnsafeSlow(length);
     const count = value.read(chunk, position);
     yield chunk.subarray(0, count);
     position += count;

@@ -17,8 +17,8 @@ export function createReadStream(host: StreamHost, key: Key, given: ReadStreamOp
   options.signal?.throwIfAborted();
   const { start = 0, end = Number.MAX_SAFE_INTEGER - 1 } = options;
   if (start > end + 1) throw new InvalidArgument(`createReadStream: start is ${start}, behind end, ${end}`);
-  const chunkSize = host.chunkSize(options.chunkSize);
-  const value = openValue(host, source, chunkSize);
+  const chunkSize = host.givenChunkSize(options.chunkSize);
+  const value = openValue(host, source);
   return streamOf(host, value, { from: start, to: Math.min(end + 1, value.size), chunkSize, signal: options.signal });
 }
 

@@ -11,26 +11,31 @@ import { isFileHandle } from './sources.ts';
 /** What `getToFile` writes to. */
 export type GetTarget = string | URL | FileHandle | Writable | WritableStream;
 
-/** Takes all chunks, in their order, and is done when they are where they belong. */
-export type Sink = (chunks: AsyncIterable<Buffer>, signal: AbortSignal) => Promise<void>;
+/** Where the chunks go. */
+export interface Sink {
+  /** Whether a chunk may still be in use when the next one is asked for. */
+  readonly keepsChunks: boolean;
+  /** Takes all chunks, in their order, and is done when they are where they belong. */
+  take(chunks: AsyncIterable<Buffer>, signal: AbortSignal): Promise<void>;
+}
 
 export function openTarget(target: unknown): Sink {
-  if (typeof target === 'string') return (chunks) => toPath(target, chunks);
+  if (typeof target === 'string') return { keepsChunks: false, take: (chunks) => toPath(target, chunks) };
   if (target instanceof URL) {
     if (target.protocol !== 'file:')
       throw new InvalidArgument(`the target is ${target}; of URLs only file: is written to`);
-    return (chunks) => toPath(fileURLToPath(target), chunks);
+    const path = fileURLToPath(target);
+    return { keepsChunks: false, take: (chunks) => toPath(path, chunks) };
   }
   if (typeof target === 'object' && target !== null) {
     if (isFileHandle(target)) return toHandleGiven(target);
     if (target instanceof WritableStream) {
       if (target.locked) throw new InvalidArgument('the target is a WritableStream that is locked: release its writer');
-      const writable = Writable.fromWeb(target);
-      return (chunks, signal) => pipeline(chunks, writable, { signal });
+      return toStream(Writable.fromWeb(target));
     }
     if (isWritable(target)) {
       if (!target.writable) throw new InvalidArgument('the target is a Writable that has ended: make another one');
-      return (chunks, signal) => pipeline(chunks, target, { signal });
+      return toStream(target);
     }
   }
   throw new InvalidArgument(
@@ -45,7 +50,11 @@ function isWritable(target: object): target is Writable {
 
 function toHandleGiven(handle: FileHandle): Sink {
   if (handle.fd < 0) throw new InvalidArgument('the target is a FileHandle that is closed: open it again');
-  return (chunks) => toHandle(handle, chunks);
+  return { keepsChunks: false, take: (chunks) => toHandle(handle, chunks) };
+}
+
+function toStream(stream: Writable): Sink {
+  return { keepsChunks: true, take: (chunks, signal) => pipeline(chunks, stream, { signal }) };
 }
 
 /** Writes a file beside the target and gives it the target's name when it is whole. */
