@@ -52,6 +52,8 @@ async function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal): Promi
   // A promise for each step: one for all of them would keep every chunk until the end.
   const left = new Promise<never>((_, fail) => {
     leave = () => fail(signal.reason);
+    // The source itself may just have done it.
+    if (signal.aborted) leave();
     signal.addEventListener('abort', leave);
   });
   try {

@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { Worker } from 'node:worker_threads';
 import { errorOf, KohakuVaultError } from '@kohakuvault/core-native';
 import type { Connection } from '@kohakuvault/core-native/database';
-import type { Content } from './content.ts';
+import type { Content, SharedContent } from './content.ts';
 import { type CopyMessage, type CopyTask, Phase, SLOTS, Slot } from './copy-task.ts';
 
 /** Shorter copies cost less than starting a thread. */
@@ -48,10 +48,12 @@ export function belongsOffLoop({ shared }: Connection, content: Content): boolea
 /** `copyIn` in a thread of its own. Writes of this thread that come meanwhile wait until it is done. */
 export function copyOffLoop(copy: OffLoopCopy): Promise<void> {
   const { shared } = copy.connection;
+  // Now, before the owner of the bytes goes on.
+  const content = copy.content.share();
   const before = queues.get(shared) ?? Promise.resolve();
   const result = before.then(() => {
     copy.signal.throwIfAborted();
-    return run(copy);
+    return run(copy, content);
   });
   queues.set(
     shared,
@@ -60,7 +62,8 @@ export function copyOffLoop(copy: OffLoopCopy): Promise<void> {
   return result;
 }
 
-function run({ connection, table, key, content, chunkSize, escapes, signal, onProgress }: OffLoopCopy): Promise<void> {
+function run(copy: OffLoopCopy, content: SharedContent): Promise<void> {
+  const { connection, table, key, chunkSize, escapes, signal, onProgress } = copy;
   const { retries, backoffBase, busyTimeout, synchronous } = connection.shared.options;
   const state = new Int32Array(new SharedArrayBuffer(SLOTS * Int32Array.BYTES_PER_ELEMENT));
   const task: CopyTask = {
@@ -68,7 +71,7 @@ function run({ connection, table, key, content, chunkSize, escapes, signal, onPr
     options: { retries, backoffBase, busyTimeout, synchronous, cacheKb: CACHE_KB, mmapSize: 0 },
     table,
     key,
-    content: content.share(),
+    content,
     chunkSize,
     escapes,
     paced: onProgress !== undefined,
@@ -77,7 +80,7 @@ function run({ connection, table, key, content, chunkSize, escapes, signal, onPr
   return new Promise((succeed, fail) => {
     const worker = new Worker(PROGRAM, {
       workerData: task,
-      ...('bytes' in task.content ? { transferList: [task.content.bytes.buffer as ArrayBuffer] } : {}),
+      ...('bytes' in content ? { transferList: [content.bytes.buffer as ArrayBuffer] } : {}),
     });
     const letWritesGo = connection.beforeWrites(() => waitForCopy(state));
     let outcome: CopyMessage | undefined;
