@@ -1,3 +1,4 @@
 import { library } from '../../tsup.base.ts';
 
-export default library({ index: 'src/index.ts' });
+// The thread that copies long values is a program of its own.
+export default library({ index: 'src/index.ts', 'copy-worker': 'src/streams/copy-worker.ts' });

@@ -5,9 +5,10 @@
 //! not reset before the BLOB is done with, so that both see the same state of the file.
 //!
 //! The one exception is a read snapshot that is held anyway. While it lasts the handle that read last is kept and moved:
-//! it knows where a long value's pages are, and finding that out again is most of what reading a range costs.
+//! it knows where a long value's pages are, and finding that out again is most of what reading a range costs. The same
+//! holds for a run of writes inside one transaction, whose caller says when it begins and ends.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::ffi::CString;
 
 use crate::blob_handle::BlobHandle;
@@ -22,6 +23,8 @@ pub(crate) struct BlobSite {
     lookup: Statement,
     key_columns: usize,
     kept: RefCell<Option<BlobHandle>>,
+    kept_writer: RefCell<Option<BlobHandle>>,
+    keeps_writer: Cell<bool>,
 }
 
 impl BlobSite {
@@ -41,6 +44,8 @@ impl BlobSite {
             lookup,
             key_columns: key.len(),
             kept: RefCell::new(None),
+            kept_writer: RefCell::new(None),
+            keeps_writer: Cell::new(false),
         })
     }
 
@@ -69,7 +74,11 @@ impl BlobSite {
         source: &[u8],
     ) -> SeamResult<Option<usize>> {
         self.found(connection, key, |rowid| {
-            let blob = BlobHandle::open(connection.db(), &self.table, &self.column, rowid, true)?;
+            let kept = self.kept_writer.borrow_mut().take();
+            let blob = match kept {
+                Some(blob) if blob.reopen(rowid).is_ok() => blob,
+                _ => BlobHandle::open(connection.db(), &self.table, &self.column, rowid, true)?,
+            };
             let (length, end) = (blob.len(), offset.saturating_add(source.len()));
             if end > length {
                 return Err(SeamError::invalid(format!(
@@ -77,9 +86,21 @@ impl BlobSite {
                 )));
             }
             blob.write(offset, source)?;
-            blob.close()?;
+            if self.keeps_writer.get() {
+                self.kept_writer.replace(Some(blob));
+            } else {
+                blob.close()?;
+            }
             Ok(source.len())
         })
+    }
+
+    /// Whether the handle of a write is kept for the next one. A kept handle bars COMMIT, so the run of writes ends with
+    /// `false` before the transaction does.
+    pub(crate) fn keep_writer(&self, keep: bool) -> SeamResult<()> {
+        self.keeps_writer.set(keep);
+        let kept = self.kept_writer.borrow_mut().take();
+        kept.map_or(Ok(()), BlobHandle::close)
     }
 
     /// Lets go of the handle kept while the read snapshot was held.
@@ -89,6 +110,7 @@ impl BlobSite {
 
     pub(crate) fn finalize(&self) {
         self.close_kept();
+        self.kept_writer.borrow_mut().take();
         self.lookup.finalize();
     }
 

@@ -30,6 +30,7 @@ pub fn load(exports: Object, env: Env) -> napi::Result<()> {
     hot!(env, exports, "blobSize", blob_size)?;
     hot!(env, exports, "blobRead", blob_read)?;
     hot!(env, exports, "blobWrite", blob_write)?;
+    hot!(env, exports, "blobKeepWriter", blob_keep_writer)?;
     packer::register(env, exports)?;
     kv::register(env, exports)?;
     ordered::register(env, exports)?;
@@ -130,4 +131,11 @@ fn blob_write(
     let offset = call.index(offset, "offset")?;
     let source = call.bytes(source, "source")?;
     call.with_key(key, |key| Ok(call.count(site.write(&connection, key, offset, source)?)))
+}
+
+fn blob_keep_writer(call: &Call<'_>, [handle, site, keep]: [sys::napi_value; 3]) -> SeamResult<sys::napi_value> {
+    let connection = call.connection(handle)?;
+    let site = connection.blob_site(call.index(site, "site")? as u32)?;
+    site.keep_writer(call.index(keep, "keep")? != 0)?;
+    Ok(call.undefined())
 }

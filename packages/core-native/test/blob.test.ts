@@ -110,6 +110,28 @@ describe('ranges of a value', () => {
     expect(all).toEqual(new Uint8Array(10));
   });
 
+  test('a run of writes keeps its handle, also over failures and other rows, and commits', () => {
+    using connection = openDatabase(tempFile());
+    const site = mediaTable(connection, 100_000);
+    connection.transaction(() => {
+      connection.shared.database.prepare("INSERT INTO media VALUES ('short', zeroblob(4))").run();
+      site.writing(() => {
+        site.write('film', Buffer.from('one'), 99_000);
+        expect(codeOf(() => site.write('film', Buffer.from('x'), 100_000))).toBe('KV_INVALID_ARGUMENT');
+        site.write('short', Buffer.from('two'));
+        connection.shared.database.prepare("UPDATE media SET content = zeroblob(5) WHERE name = 'short'").run();
+        site.write('short', Buffer.from('three'));
+        site.write('film', Buffer.from('four'), 10);
+      });
+    });
+    const read = (name: string, offset: number, length: number) => {
+      const target = Buffer.alloc(length);
+      site.read(name, target, offset);
+      return target.toString();
+    };
+    expect([read('film', 99_000, 3), read('short', 0, 5), read('film', 10, 4)]).toEqual(['one', 'three', 'four']);
+  });
+
   test('a write rolls back with its transaction', () => {
     using connection = openDatabase(tempFile());
     const site = mediaTable(connection);

@@ -312,3 +312,15 @@ describe('upkeep', () => {
     });
   });
 });
+
+test('what holds the lock elsewhere is waited for before each outermost write, until it is over', () => {
+  using connection = openDatabase(':memory:');
+  let waits = 0;
+  const over = connection.beforeWrites(() => waits++);
+  connection.transaction(() => connection.transaction(() => connection.write(() => 1)));
+  connection.write(() => 1);
+  expect(waits).toBe(2);
+  over();
+  connection.write(() => 1);
+  expect(waits).toBe(2);
+});

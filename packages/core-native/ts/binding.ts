@@ -26,6 +26,8 @@ export interface NativeBinding extends Generated, OrderedBinding {
   blobRead(handle: number, site: number, key: BlobKey, offset: number, target: ArrayBufferView): number;
   /** Overwrites from `offset` on; the number of bytes written, -1 without such a row. */
   blobWrite(handle: number, site: number, key: BlobKey, offset: number, source: ArrayBufferView): number;
+  /** 1: the handle of a write is kept for the next one, and bars COMMIT; 0: no longer. */
+  blobKeepWriter(handle: number, site: number, keep: 0 | 1): void;
   /** Copies the value and returns its length; -1 without such a key, -2 - length where it does not fit the target. */
   kvGet(handle: number, table: number, key: string | Uint8Array, target: Uint8Array): number;
   kvHas(handle: number, table: number, key: string | Uint8Array): boolean;

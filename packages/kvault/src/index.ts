@@ -18,4 +18,13 @@ export type { Key, KeyEncoding } from './keys.ts';
 export { KVault } from './kvault.ts';
 export type { KVaultOptions } from './options.ts';
 export type { KeyRange } from './range.ts';
+export { BlobHandle } from './streams/blob-handle.ts';
+export type {
+  BlobOptions,
+  GetToFileOptions,
+  PutFileOptions,
+  ReadStreamOptions,
+} from './streams/options.ts';
+export type { PutSource } from './streams/sources.ts';
+export type { GetTarget } from './streams/targets.ts';
 export type { CacheOptions, CacheStats } from './write-cache.ts';

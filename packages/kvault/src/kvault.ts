@@ -1,3 +1,4 @@
+import type { Readable, Writable } from 'node:stream';
 import { CorruptData, describe, InvalidArgument, NotFound, nativeCore } from '@kohakuvault/core-native';
 import {
   type CheckpointMode,
@@ -15,6 +16,12 @@ import { objectView } from './object-view.ts';
 import { type KVaultOptions, splitOptions } from './options.ts';
 import { type KeyRange, resolveRange } from './range.ts';
 import { type Row, scan } from './scan.ts';
+import type { BlobHandle } from './streams/blob-handle.ts';
+import type { BlobOptions, GetToFileOptions, PutFileOptions, ReadStreamOptions } from './streams/options.ts';
+import type { PutSource } from './streams/sources.ts';
+import { removeDeadSpools } from './streams/spool.ts';
+import { type GetTarget, Streams } from './streams/streams.ts';
+import { noteReplaced } from './streams/watch.ts';
 import { openTable } from './table.ts';
 import { type CacheOptions, type CacheStats, type Pending, WriteCache } from './write-cache.ts';
 
@@ -41,9 +48,11 @@ export class KVault<V = any> implements Disposable {
     this.#autoPack = own.autoPack;
     this.#headers = own.headers;
     this.#keyEncoding = own.keyEncoding;
+    this.#chunkSize = own.chunkSize;
     this.#connection = openDatabase(source, connection);
     try {
       this.#number = openTable(this.#connection, own.table);
+      removeDeadSpools(this.#connection);
     } catch (error) {
       this.#connection.close();
       throw error;
@@ -109,7 +118,9 @@ export class KVault<V = any> implements Disposable {
     const checked = checkKey(key);
     if (!this.#cache.active) {
       const { handle } = this.#connection;
-      return this.#connection.write(() => this.#binding.kvDelete(handle, this.#number, checked));
+      const existed = this.#connection.write(() => this.#binding.kvDelete(handle, this.#number, checked));
+      noteReplaced(this.#connection, this.#table, checked);
+      return existed;
     }
     const existed = this.has(key);
     if (existed) this.#putPending(checked, undefined);
@@ -128,6 +139,7 @@ export class KVault<V = any> implements Disposable {
     this.#connection.transaction(() => {
       for (const [id] of [...this.#cache.entries()]) this.#cache.forget(id);
       this.#binding.execute(this.#connection.handle, `DELETE FROM main.${table}`);
+      noteReplaced(this.#connection, this.#table);
     });
   }
 
@@ -383,6 +395,7 @@ export class KVault<V = any> implements Disposable {
     const { handle } = this.#connection;
     if (value === undefined) this.#binding.kvDelete(handle, this.#number, key);
     else this.#binding.kvSet(handle, this.#number, key, value);
+    noteReplaced(this.#connection, this.#table, key);
   }
 
   #scan(range: KeyRange | Key | undefined, values: boolean): Iterable<Row> {
@@ -411,6 +424,54 @@ export class KVault<V = any> implements Disposable {
 
   #valueOf({ key, value }: Row): V {
     return this.#decode(value as Buffer, key) as V;
+  }
+
+  // Streams: everything they do is in src/streams.
+
+  readonly #chunkSize: number;
+  #streamsOfThis: Streams | undefined;
+
+  /** Stores all bytes of a source, of any size, in constant memory: the whole of it or nothing. How many they were. */
+  putFile(key: Key, source: PutSource, options?: PutFileOptions): Promise<number> {
+    return this.#streams.putFile(key, source, options);
+  }
+
+  /** Writes a bytes value to a file or a stream, in constant memory. How many bytes it has. `NotFound` without the key. */
+  getToFile(key: Key, target: GetTarget, options?: GetToFileOptions): Promise<number> {
+    return this.#streams.getToFile(key, target, options);
+  }
+
+  /** The bytes of a value, or of a part of it, as they are now, whatever is written while they are read. */
+  createReadStream(key: Key, options?: ReadStreamOptions): Readable {
+    return this.#streams.createReadStream(key, options);
+  }
+
+  /** A stream whose bytes become the key's value when it finishes; destroyed before, it leaves the old one. */
+  createWriteStream(key: Key, options?: PutFileOptions): Writable {
+    return this.#streams.createWriteStream(key, options);
+  }
+
+  /** Random access to a bytes value. `NotFound` without the key; `KV_STALE` once it has been replaced. */
+  openBlob(key: Key, options?: BlobOptions): BlobHandle {
+    return this.#streams.openBlob(key, options);
+  }
+
+  get #streams(): Streams {
+    this.#streamsOfThis ??= new Streams({
+      connection: this.#connection,
+      table: this.#table,
+      chunkSize: this.#chunkSize,
+      readsHeaders: () => this.#autoPack,
+      writesHeaders: () => this.#autoPack && this.#headers,
+      pending: (key) => this.#pending(key),
+      settle: (key) => {
+        const entry = this.#pending(key);
+        if (!entry) return;
+        this.#connection.write(() => this.#writeStored(key, entry.value));
+        this.#cache.forget(idOf(key));
+      },
+    });
+    return this.#streamsOfThis;
   }
 }
 

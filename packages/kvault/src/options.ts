@@ -1,6 +1,7 @@
 import { checkOptions, rules } from '@kohakuvault/core-native';
 import { CONNECTION_RULES, type ConnectionOptions } from '@kohakuvault/core-native/database';
 import type { KeyEncoding } from './keys.ts';
+import { chunkSizeRule } from './streams/options.ts';
 
 export interface KVaultOptions extends ConnectionOptions {
   /** The table's name. Default 'kv', as in the Python package. */
@@ -11,6 +12,8 @@ export interface KVaultOptions extends ConnectionOptions {
   headers?: boolean | undefined;
   /** How keys come back. Default 'utf8'. */
   keyEncoding?: KeyEncoding | undefined;
+  /** Bytes that streams handle at a time. Default 1 MiB. */
+  chunkSize?: number | undefined;
 }
 
 const OWN_RULES = {
@@ -18,14 +21,30 @@ const OWN_RULES = {
   autoPack: rules.boolean,
   headers: rules.boolean,
   keyEncoding: rules.oneOf('utf8', 'bytes'),
+  chunkSize: chunkSizeRule,
 };
+
+interface OwnOptions {
+  table: string;
+  autoPack: boolean;
+  headers: boolean;
+  keyEncoding: KeyEncoding;
+  chunkSize: number;
+}
 
 /** Checks all options and tells apart those of the vault from those of its connection. */
 export function splitOptions(options: KVaultOptions | undefined): {
-  own: { table: string; autoPack: boolean; headers: boolean; keyEncoding: KeyEncoding };
+  own: OwnOptions;
   connection: ConnectionOptions;
 } {
   checkOptions('KVault', options, { ...OWN_RULES, ...CONNECTION_RULES });
-  const { table = 'kv', autoPack = true, headers = true, keyEncoding = 'utf8', ...connection } = options ?? {};
-  return { own: { table, autoPack, headers, keyEncoding }, connection };
+  const {
+    table = 'kv',
+    autoPack = true,
+    headers = true,
+    keyEncoding = 'utf8',
+    chunkSize = 1024 * 1024,
+    ...connection
+  } = options ?? {};
+  return { own: { table, autoPack, headers, keyEncoding, chunkSize }, connection };
 }

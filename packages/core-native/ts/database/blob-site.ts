@@ -61,6 +61,20 @@ export class BlobSite {
     );
   }
 
+  /**
+   * Runs a body of many writes to one value inside one transaction. Where a long value's pages are is then found out once
+   * for all of them, and not again for each.
+   */
+  writing<T>(body: () => T): T {
+    const { handle } = this.#connection;
+    this.#binding.blobKeepWriter(handle, this.#site, 1);
+    try {
+      return body();
+    } finally {
+      this.#binding.blobKeepWriter(handle, this.#site, 0);
+    }
+  }
+
   #found(key: BlobKey, count: number): number {
     if (count < 0) throw new NotFound(`${this.#table} has no row with the key ${describe(key)}`);
     return count;

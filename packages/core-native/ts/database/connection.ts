@@ -121,6 +121,14 @@ export class Connection implements Disposable {
     this.#departures.push(this.#use().transactions.join(participant));
   }
 
+  /**
+   * Has `wait` called before each write and transaction begins, until the function returned is called: for work of ours in
+   * another thread that holds the write lock for longer than a write would wait for a stranger's.
+   */
+  beforeWrites(wait: () => void): () => void {
+    return this.#use().transactions.beforeWrites(wait);
+  }
+
   /** What must happen before the connection closes, in the order of registration; it may be called more than once. */
   onClose(hook: () => void): void {
     this.#use();

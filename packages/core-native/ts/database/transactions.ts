@@ -26,6 +26,7 @@ export class Transactions {
   readonly #readonly: boolean;
   readonly #binding = nativeCore().binding;
   readonly #participants = new Set<TransactionParticipant>();
+  readonly #waits = new Set<() => void>();
   #depth = 0;
   #inSnapshot = false;
 
@@ -57,10 +58,17 @@ export class Transactions {
     return () => this.#participants.delete(participant);
   }
 
+  /** Has `wait` called before each write and transaction begins, until the function returned is called. */
+  beforeWrites(wait: () => void): () => void {
+    this.#waits.add(wait);
+    return () => this.#waits.delete(wait);
+  }
+
   /** Runs one write, which outside a transaction commits by itself. */
   write<T>(work: () => T): T {
     this.checkWritable();
     this.#reads.release();
+    this.#waitForOthers();
     // Inside a transaction a busy file cannot become free: the lock is ours already, or the snapshot too old for good.
     return this.#database.inTransaction ? withRetries(work, NO_PATIENCE) : withRetries(work, this.#patience);
   }
@@ -76,6 +84,7 @@ export class Transactions {
     if (this.#readonly) return this.snapshot(body);
     if (this.#inSnapshot) throw readonlyError('a snapshot only reads');
     this.#reads.release();
+    this.#waitForOthers();
     // Where the user has begun a transaction of their own, ours is a savepoint of it.
     const savepoint = this.#database.inTransaction ? `"kohakuvault_${this.#depth + 1}"` : undefined;
     if (savepoint) this.#execute(`SAVEPOINT ${savepoint}`);
@@ -127,6 +136,12 @@ export class Transactions {
       this.#inSnapshot = false;
       this.#undo(undefined);
     }
+  }
+
+  #waitForOthers(): void {
+    // Whoever is in a transaction has the lock already, or cannot get it any more.
+    if (this.#waits.size === 0 || this.#database.inTransaction) return;
+    for (const wait of [...this.#waits]) wait();
   }
 
   #execute(sql: string): void {

@@ -1,0 +1,74 @@
+// The thread that copies long values. It has a connection of its own and, once it holds the write lock, waits for nobody:
+// a write of the main thread may be waiting for it.
+import { parentPort, workerData } from 'node:worker_threads';
+import { KohakuVaultError } from '@kohakuvault/core-native';
+import { openDatabase } from '@kohakuvault/core-native/database';
+import { contentOf } from './content.ts';
+import { copyIn } from './copy-in.ts';
+import { type CopyMessage, type CopyTask, Phase, Slot } from './copy-task.ts';
+import { siteOf } from './host.ts';
+
+/** How long to wait at most until a chunk has been heard of, in milliseconds. Longer only where the main thread is stuck. */
+const PATIENCE = 100;
+
+class Aborted extends Error {}
+
+const task = workerData as CopyTask;
+const state = new Int32Array(task.state);
+
+function post(message: CopyMessage): void {
+  parentPort?.postMessage(message);
+}
+
+function setPhase(phase: number): void {
+  Atomics.store(state, Slot.phase, phase);
+  Atomics.notify(state, Slot.phase);
+}
+
+function checkAbort(): void {
+  if (Atomics.load(state, Slot.abort) !== 0) throw new Aborted();
+}
+
+/**
+ * After each chunk. Who listens to the progress may end it there, so the next chunk waits until this one has been heard of;
+ * but not for a thread that is busy, perhaps waiting for this very copy.
+ */
+function between(done: number): void {
+  const chunks = Atomics.add(state, Slot.chunks, 1) + 1;
+  if (task.paced) {
+    post({ done });
+    const heard = Atomics.load(state, Slot.heard);
+    // One chunk late already: it is not listening now.
+    if (heard === chunks - 1) Atomics.wait(state, Slot.heard, heard, PATIENCE);
+  }
+  checkAbort();
+}
+
+function copy(): void {
+  const connection = openDatabase(task.path, task.options);
+  try {
+    checkAbort();
+    const { table, chunkSize, escapes } = task;
+    const site = siteOf(connection, table);
+    connection.transaction(() => {
+      setPhase(Phase.copying);
+      const to = { connection, site, table, key: Buffer.from(task.key), chunkSize, escapes };
+      copyIn(to, contentOf(task.content), between);
+      checkAbort();
+    });
+  } finally {
+    setPhase(Phase.over);
+    connection.close();
+  }
+}
+
+try {
+  copy();
+  post({ finished: true });
+} catch (error) {
+  if (error instanceof Aborted) post({ aborted: true });
+  else {
+    const code = error instanceof KohakuVaultError ? error.code : 'KV_ERROR';
+    post({ failure: { code, message: error instanceof Error ? error.message : String(error) } });
+  }
+}

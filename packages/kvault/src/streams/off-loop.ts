@@ -1,0 +1,126 @@
+import { existsSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { Worker } from 'node:worker_threads';
+import { errorOf, KohakuVaultError } from '@kohakuvault/core-native';
+import type { Connection } from '@kohakuvault/core-native/database';
+import type { Content, SharedContent } from './content.ts';
+import { type CopyMessage, type CopyTask, Phase, SLOTS, Slot } from './copy-task.ts';
+
+/** Shorter copies cost less than starting a thread. */
+const LONG = 8 * 1024 * 1024;
+/** The copying connection's page cache, in KiB: what does not fit goes to the WAL early. */
+const CACHE_KB = 8 * 1024;
+/** A write waits for a copy as long as that gets on: at least a chunk in so many milliseconds. */
+const STUCK_AFTER = 10_000;
+
+// The thread's program lies beside this file, in the source as in the build.
+const PROGRAM = new URL(import.meta.url.endsWith('.ts') ? './copy-worker.ts' : './copy-worker.js', import.meta.url);
+
+export interface OffLoopCopy {
+  readonly connection: Connection;
+  readonly table: string;
+  readonly key: Buffer;
+  readonly content: Content;
+  readonly chunkSize: number;
+  readonly escapes: boolean;
+  readonly signal: AbortSignal;
+  readonly onProgress: ((done: number) => void) | undefined;
+}
+
+/** Copies on one file run one after another: they would only wait for each other's lock. */
+const queues = new WeakMap<object, Promise<void>>();
+
+/** Whether a copy is long enough for a thread of its own, and another connection can do it as well as this one. */
+export function belongsOffLoop({ shared }: Connection, content: Content): boolean {
+  const { database, owned } = shared;
+  return (
+    content.size > LONG &&
+    owned &&
+    !database.memory &&
+    !database.inTransaction &&
+    database.pragma('journal_mode', { simple: true }) === 'wal' &&
+    // A program made of one bundled file has none beside it.
+    existsSync(fileURLToPath(PROGRAM))
+  );
+}
+
+/** `copyIn` in a thread of its own. Writes of this thread that come meanwhile wait until it is done. */
+export function copyOffLoop(copy: OffLoopCopy): Promise<void> {
+  const { shared } = copy.connection;
+  // Now, before the owner of the bytes goes on.
+  const content = copy.content.share();
+  const before = queues.get(shared) ?? Promise.resolve();
+  const result = before.then(() => {
+    copy.signal.throwIfAborted();
+    return run(copy, content);
+  });
+  queues.set(
+    shared,
+    result.catch(() => {}),
+  );
+  return result;
+}
+
+function run(copy: OffLoopCopy, content: SharedContent): Promise<void> {
+  const { connection, table, key, chunkSize, escapes, signal, onProgress } = copy;
+  const { retries, backoffBase, busyTimeout, synchronous } = connection.shared.options;
+  const state = new Int32Array(new SharedArrayBuffer(SLOTS * Int32Array.BYTES_PER_ELEMENT));
+  const task: CopyTask = {
+    path: resolve(connection.path),
+    options: { retries, backoffBase, busyTimeout, synchronous, cacheKb: CACHE_KB, mmapSize: 0 },
+    table,
+    key,
+    content,
+    chunkSize,
+    escapes,
+    paced: onProgress !== undefined,
+    state: state.buffer,
+  };
+  return new Promise((succeed, fail) => {
+    const worker = new Worker(PROGRAM, {
+      workerData: task,
+      ...('bytes' in content ? { transferList: [content.bytes.buffer as ArrayBuffer] } : {}),
+    });
+    const letWritesGo = connection.beforeWrites(() => waitForCopy(state));
+    let outcome: CopyMessage | undefined;
+    let thrown: { error: unknown } | undefined;
+    const abort = () => Atomics.store(state, Slot.abort, 1);
+    signal.addEventListener('abort', abort);
+    worker.on('message', (message: CopyMessage) => {
+      if (!('done' in message)) {
+        outcome = message;
+        return;
+      }
+      try {
+        if (!thrown && !signal.aborted) onProgress?.(message.done);
+      } catch (error) {
+        thrown = { error };
+        abort();
+      }
+      Atomics.add(state, Slot.heard, 1);
+      Atomics.notify(state, Slot.heard);
+    });
+    worker.on('error', (cause) => {
+      thrown ??= { error: new KohakuVaultError(`the copying thread failed: ${cause}`, { cause }) };
+    });
+    worker.on('exit', () => {
+      signal.removeEventListener('abort', abort);
+      letWritesGo();
+      if (outcome && 'finished' in outcome) succeed();
+      else if (thrown) fail(thrown.error);
+      else if (outcome && 'failure' in outcome) fail(errorOf(outcome.failure.code, outcome.failure.message));
+      else if (signal.aborted) fail(signal.reason);
+      else fail(new KohakuVaultError('the copying thread ended before it had copied everything'));
+    });
+  });
+}
+
+/** Waits, without the event loop, until the copy has given up the write lock; not for one that is stuck. */
+function waitForCopy(state: Int32Array): void {
+  while (Atomics.load(state, Slot.phase) === Phase.copying) {
+    const chunks = Atomics.load(state, Slot.chunks);
+    const waited = Atomics.wait(state, Slot.phase, Phase.copying, STUCK_AFTER);
+    if (waited === 'timed-out' && Atomics.load(state, Slot.chunks) === chunks) return;
+  }
+}

@@ -1,0 +1,33 @@
+import type { StreamHost, StreamKey } from './host.ts';
+import { canReadPrivately, PrivateValue } from './private-value.ts';
+import { frontLength, MemoryValue, missing, type StoredValue } from './stored-value.ts';
+import { WatchedValue } from './watched-value.ts';
+
+/** Opens a value for reading it once, chunk by chunk: as it is now, in the way that costs least. */
+export function openValue(host: StreamHost, key: StreamKey): StoredValue {
+  const pending = host.setup.pending(key.bytes);
+  if (pending) {
+    if (!pending.value) throw missing(host, key);
+    return inMemory(host, key, pending.value);
+  }
+  const short = readShort(host, key);
+  if (short) return inMemory(host, key, short);
+  return canReadPrivately(host.connection) ? new PrivateValue(host, key) : new WatchedValue(host, key);
+}
+
+/** The stored bytes of a value that is no longer than a chunk. */
+function readShort(host: StreamHost, key: StreamKey): Buffer | undefined {
+  const { connection, site, setup } = host;
+  return connection.snapshot(() => {
+    const size = site.size(key.bytes);
+    if (size === undefined) throw missing(host, key);
+    if (size > setup.chunkSize) return undefined;
+    const bytes = Buffer.allocUnsafeSlow(size);
+    site.read(key.bytes, bytes);
+    return bytes;
+  });
+}
+
+function inMemory(host: StreamHost, key: StreamKey, stored: Uint8Array): MemoryValue {
+  return new MemoryValue(stored.subarray(frontLength(host, key, stored)));
+}

@@ -1,0 +1,64 @@
+import { checkOptions, type OptionRule, rules } from '@kohakuvault/core-native';
+
+interface Chunked {
+  /** Bytes handled at a time. Default the vault's chunkSize. */
+  chunkSize?: number | undefined;
+  /** Ends the work; the promise is rejected, or the stream destroyed, with the signal's reason. */
+  signal?: AbortSignal | undefined;
+}
+
+export interface PutFileOptions extends Chunked {
+  /** How many bytes the source has to give; fewer or more are refused. */
+  size?: number | undefined;
+  /** Told after each chunk how many bytes are done, and of how many where that is known. */
+  onProgress?: ((done: number, total?: number) => void) | undefined;
+}
+
+export interface GetToFileOptions extends Chunked {
+  onProgress?: ((done: number, total?: number) => void) | undefined;
+}
+
+export interface ReadStreamOptions extends Chunked {
+  /** The first byte. Default 0. */
+  start?: number | undefined;
+  /** The last byte, included, as in fs.createReadStream. Default the value's last. */
+  end?: number | undefined;
+}
+
+export interface BlobOptions {
+  /** Whether `write` may be called. Default false. */
+  writable?: boolean | undefined;
+}
+
+/** Chunks of more than this do not get faster, and a BLOB write cannot take more than 2 GiB. */
+export const LARGEST_CHUNK = 256 * 1024 * 1024;
+export const chunkSizeRule = rules.wholeNumber(1, LARGEST_CHUNK);
+
+const signal: OptionRule = {
+  expected: 'an AbortSignal',
+  accepts: (value) => value instanceof AbortSignal,
+};
+const callback: OptionRule = { expected: 'a function', accepts: (value) => typeof value === 'function' };
+const CHUNKED = { chunkSize: chunkSizeRule, signal };
+const offset = rules.wholeNumber(0);
+
+export function checkPutOptions(owner: string, options: PutFileOptions | undefined): PutFileOptions {
+  checkOptions(owner, options, { ...CHUNKED, size: offset, onProgress: callback });
+  return options ?? {};
+}
+
+export function checkGetOptions(options: GetToFileOptions | undefined): GetToFileOptions {
+  checkOptions('getToFile', options, { ...CHUNKED, onProgress: callback });
+  return options ?? {};
+}
+
+export function checkReadOptions(options: ReadStreamOptions | undefined): ReadStreamOptions {
+  // The end of an empty range lies before its start: -1 where that is 0.
+  checkOptions('createReadStream', options, { ...CHUNKED, start: offset, end: rules.wholeNumber(-1) });
+  return options ?? {};
+}
+
+export function checkBlobOptions(options: BlobOptions | undefined): BlobOptions {
+  checkOptions('openBlob', options, { writable: rules.boolean });
+  return options ?? {};
+}

@@ -1,0 +1,42 @@
+import type { Readable, Writable } from 'node:stream';
+import type { Key } from '../keys.ts';
+import { type BlobHandle, openBlob } from './blob-handle.ts';
+import { getToFile } from './get-to-file.ts';
+import { StreamHost, type StreamHostSetup } from './host.ts';
+import type { BlobOptions, GetToFileOptions, PutFileOptions, ReadStreamOptions } from './options.ts';
+import { putFile } from './put-file.ts';
+import { createReadStream } from './read-stream.ts';
+import type { PutSource } from './sources.ts';
+import type { GetTarget } from './targets.ts';
+import { createWriteStream } from './write-stream.ts';
+
+export type { GetTarget } from './targets.ts';
+
+/** All streams of one vault. */
+export class Streams {
+  readonly #host: StreamHost;
+
+  constructor(setup: StreamHostSetup) {
+    this.#host = new StreamHost(setup);
+  }
+
+  putFile(key: Key, source: PutSource, options: PutFileOptions | undefined): Promise<number> {
+    return putFile(this.#host, key, source, options);
+  }
+
+  getToFile(key: Key, target: GetTarget, options: GetToFileOptions | undefined): Promise<number> {
+    return getToFile(this.#host, key, target, options);
+  }
+
+  createReadStream(key: Key, options: ReadStreamOptions | undefined): Readable {
+    return createReadStream(this.#host, key, options);
+  }
+
+  createWriteStream(key: Key, options: PutFileOptions | undefined): Writable {
+    return createWriteStream(this.#host, key, options);
+  }
+
+  openBlob(key: Key, options: BlobOptions | undefined): BlobHandle {
+    return openBlob(this.#host, key, options);
+  }
+}

@@ -1,0 +1,51 @@
+import { Writable } from 'node:stream';
+import { InvalidArgument } from '@kohakuvault/core-native';
+import type { Key } from '../keys.ts';
+import { bytesOf, type StreamHost, streamKey } from './host.ts';
+import { checkPutOptions, type PutFileOptions } from './options.ts';
+import { Spool } from './spool.ts';
+import { checkSize, endedWithVault, store } from './store.ts';
+
+/** A stream whose bytes become the key's value when it finishes. Destroyed before, it leaves the old value. */
+export function createWriteStream(host: StreamHost, key: Key, given: PutFileOptions | undefined): Writable {
+  host.connection.checkWritable();
+  const target = streamKey(key);
+  const options = checkPutOptions('createWriteStream', given);
+  options.signal?.throwIfAborted();
+  const chunkSize = host.chunkSize(options.chunkSize);
+  const { signal, release } = endedWithVault(host, options.signal);
+  const spool = new Spool(host.connection);
+
+  const append = async (chunk: unknown) => {
+    const bytes = bytesOf(chunk, 'a chunk');
+    const size = spool.size + bytes.length;
+    if (options.size !== undefined && size > options.size) {
+      throw new InvalidArgument(`too much was written: ${size} bytes; size says ${options.size}`);
+    }
+    await spool.append(bytes);
+    options.onProgress?.(spool.size, options.size);
+  };
+  const commit = async () => {
+    checkSize(spool.size, options.size);
+    await store(host, target, spool.content(), { chunkSize, signal, onProgress: undefined });
+    await spool.close();
+  };
+
+  const stream = new Writable({
+    highWaterMark: chunkSize,
+    write: (chunk, _encoding, done) => settle(append(chunk), done),
+    final: (done) => settle(commit(), done),
+    destroy: (error, done) => {
+      signal.removeEventListener('abort', abort);
+      release();
+      settle(spool.close(), (failure) => done(failure ?? error));
+    },
+  });
+  const abort = () => stream.destroy(signal.reason);
+  signal.addEventListener('abort', abort, { once: true });
+  return stream;
+}
+
+function settle(work: Promise<void>, done: (error?: Error | null) => void): void {
+  work.then(() => done(), done);
+}

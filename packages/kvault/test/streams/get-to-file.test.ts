@@ -1,0 +1,144 @@
+import { lstatSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { open } from 'node:fs/promises';
+import { join } from 'node:path';
+import { Writable } from 'node:stream';
+import { pathToFileURL } from 'node:url';
+import type { GetTarget, KVault } from '@kohakuvault/kvault';
+import { describe, expect, test } from 'vitest';
+import { codeOf, failureOf, memoryVault, pattern, reasonOf, same, tempVault } from './support.ts';
+
+const bytes = pattern(3_500_000);
+
+function vaults(): { vault: KVault; folder: string }[] {
+  const { vault, folder } = tempVault();
+  const memory = memoryVault();
+  const pending = tempVault().vault;
+  pending.enableCache();
+  for (const each of [vault, memory, pending]) each.set('key', bytes);
+  return [vault, memory, pending].map((each) => ({ vault: each, folder }));
+}
+
+describe('targets', () => {
+  test('a path and a URL: the file is there when it is whole, and nothing beside it', async () => {
+    for (const { vault, folder } of vaults()) {
+      const target = join(folder, 'target');
+      writeFileSync(target, 'old');
+      const seen: string[] = [];
+      const onProgress = () => seen.push(readFileSync(target, 'utf8'));
+      expect(await vault.getToFile('key', target, { onProgress, chunkSize: 1_000_000 })).toBe(bytes.length);
+      expect(seen).toEqual(['old', 'old', 'old', 'old']);
+      expect(same(readFileSync(target), bytes)).toBe(true);
+      expect(await vault.getToFile('key', pathToFileURL(`${target} 2`))).toBe(bytes.length);
+      expect(same(readFileSync(`${target} 2`), bytes)).toBe(true);
+      expect(readdirSync(folder).filter((name) => name.includes('target.'))).toEqual([]);
+    }
+  });
+
+  test('a symbolic link stays one', async () => {
+    const { vault, folder } = tempVault();
+    vault.set('key', bytes);
+    writeFileSync(join(folder, 'file'), 'old');
+    symlinkSync(join(folder, 'file'), join(folder, 'link'));
+    await vault.getToFile('key', join(folder, 'link'));
+    expect(lstatSync(join(folder, 'link')).isSymbolicLink()).toBe(true);
+    expect(same(readFileSync(join(folder, 'file')), bytes)).toBe(true);
+  });
+
+  test('a FileHandle: from where it stands, and it stays open', async () => {
+    for (const { vault, folder } of vaults()) {
+      const path = join(folder, 'handle');
+      const handle = await open(path, 'w');
+      await handle.write('front');
+      expect(await vault.getToFile('key', handle)).toBe(bytes.length);
+      await handle.write('back');
+      await handle.close();
+      const all = Buffer.concat([Buffer.from('front'), bytes, Buffer.from('back')]);
+      expect(same(readFileSync(path), all)).toBe(true);
+    }
+  });
+
+  test('a Writable and a WritableStream: in order, no faster than they take it, and ended', async () => {
+    for (const { vault } of vaults()) {
+      const taken: Buffer[] = [];
+      const slow = new Writable({
+        highWaterMark: 1,
+        write: (chunk, _, done) => {
+          taken.push(chunk);
+          setImmediate(done);
+        },
+      });
+      expect(await vault.getToFile('key', slow)).toBe(bytes.length);
+      expect(slow.writableFinished).toBe(true);
+      expect(same(Buffer.concat(taken), bytes)).toBe(true);
+      const web: Uint8Array[] = [];
+      let closed = false;
+      const stream = new WritableStream<Uint8Array>({
+        write: (chunk) => void web.push(chunk),
+        close: () => {
+          closed = true;
+        },
+      });
+      expect(await vault.getToFile('key', stream)).toBe(bytes.length);
+      expect(closed).toBe(true);
+      expect(same(Buffer.concat(web), bytes)).toBe(true);
+    }
+  });
+
+  test('an empty value makes an empty file', async () => {
+    const { vault, folder } = tempVault();
+    vault.set('key', Buffer.alloc(0));
+    expect(await vault.getToFile('key', join(folder, 'target'))).toBe(0);
+    expect(readFileSync(join(folder, 'target'))).toHaveLength(0);
+  });
+});
+
+describe('what goes wrong', () => {
+  test('leaves the target as it was', async () => {
+    for (const { vault, folder } of vaults()) {
+      const target = join(folder, 'target');
+      writeFileSync(target, 'old');
+      const controller = new AbortController();
+      const onProgress = () => controller.abort();
+      const options = { signal: controller.signal, onProgress, chunkSize: 100_000 };
+      expect(await reasonOf(() => vault.getToFile('key', target, options))).toBe(controller.signal.reason);
+      const failing = () => {
+        throw new Error('callback');
+      };
+      await expect(vault.getToFile('key', target, { onProgress: failing })).rejects.toThrow('callback');
+      expect(readFileSync(target, 'utf8')).toBe('old');
+      expect(readdirSync(folder).filter((name) => name.includes('target.'))).toEqual([]);
+    }
+  });
+
+  test('a target that fails', async () => {
+    for (const { vault } of vaults()) {
+      const failing = new Writable({ write: (_chunk, _encoding, done) => done(new Error('full')) });
+      await expect(vault.getToFile('key', failing)).rejects.toThrow('full');
+      expect(failing.destroyed).toBe(true);
+    }
+  });
+
+  test('bad input is answered with what was given and what was expected', async () => {
+    const { vault, folder } = tempVault();
+    vault.set('key', bytes);
+    vault.set('packed', { a: 1 });
+    mkdirSync(join(folder, 'directory'));
+    const target = join(folder, 'target');
+    for (const wrong of [undefined, null, 1, {}, [], () => 1, new URL('https://example.com/file')]) {
+      expect(await codeOf(() => vault.getToFile('key', wrong as GetTarget))).toBe('KV_INVALID_ARGUMENT');
+    }
+    const ended = new Writable();
+    ended.end();
+    expect((await failureOf(() => vault.getToFile('key', ended))).message).toContain('ended');
+    expect(await codeOf(() => vault.getToFile('key', join(folder, 'directory')))).toBe('KV_IO');
+    expect(await codeOf(() => vault.getToFile('key', join(folder, 'no', 'folder')))).toBe('KV_IO');
+    expect(await codeOf(() => vault.getToFile('none', target))).toBe('KV_NOT_FOUND');
+    expect((await failureOf(() => vault.getToFile('packed', target))).message).toContain('use get');
+    expect((await failureOf(() => vault.getToFile('key', target, { size: 1 } as object))).message).toContain('size');
+    vault.enableCache();
+    vault.delete('key');
+    expect(await codeOf(() => vault.getToFile('key', target))).toBe('KV_NOT_FOUND');
+    vault.close();
+    expect(await codeOf(() => vault.getToFile('key', target))).toBe('KV_CLOSED');
+  });
+});

@@ -1,0 +1,54 @@
+import { readdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { KVault } from '@kohakuvault/kvault';
+import { describe, expect, test } from 'vitest';
+import { run, spools, tempFolder } from './support.ts';
+
+const MiB = 1024 * 1024;
+
+describe('a process that is killed in the middle', () => {
+  test.each([
+    ['path', 4 * MiB],
+    ['path', 20 * MiB],
+    ['bytes', 20 * MiB],
+    ['iterable', 4 * MiB],
+    ['write stream', 4 * MiB],
+  ])('of storing a %s (%i bytes) leaves the old value and no garbage', async (way, size) => {
+    const folder = tempFolder();
+    const file = join(folder, 'vault.db');
+    const before = new KVault(file);
+    before.set('key', 'old');
+    before.close();
+    expect((await run('dies.ts', [file, way, String(size)])).signal).toBe('SIGKILL');
+    if (way === 'iterable' || way === 'write stream') expect(spools(folder)).toHaveLength(1);
+    const vault = new KVault(file);
+    expect(vault.get('key')).toBe('old');
+    expect(vault.size).toBe(1);
+    expect(spools(folder)).toEqual([]);
+    expect(vault.database.pragma('integrity_check', { simple: true })).toBe('ok');
+    vault.close();
+    expect(readdirSync(folder).filter((name) => !name.endsWith('.source'))).toEqual(['vault.db']);
+  });
+
+  test('spools of living processes, and files of other names, stay', () => {
+    const folder = tempFolder();
+    const file = join(folder, 'vault.db');
+    const names = [
+      `vault.db-kohakuvault-spool-${process.ppid}-ab`,
+      'vault.db-kohakuvault-spool-notes',
+      'other.db-kohakuvault-spool-1-ab',
+    ];
+    for (const name of names) writeFileSync(join(folder, name), '');
+    new KVault(file).close();
+    expect(spools(folder).sort()).toEqual([...names].sort());
+  });
+});
+
+test.each(['path', 'iterable', 'write stream', 'transaction', 'read stream', 'file', 'writable'])(
+  'memory stays bounded: 200 MiB by %s',
+  async (way) => {
+    const { output } = await run('memory.ts', [join(tempFolder(), 'vault.db'), way, String(200 * MiB)]);
+    console.log(`${way}: ${output.trim()} MiB`);
+    expect(Number(output)).toBeLessThan(64);
+  },
+);

@@ -1,0 +1,49 @@
+// Streams a long value in or out in one way and prints how much memory that took at most, in MiB.
+import { closeSync, createWriteStream, openSync, writeSync } from 'node:fs';
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { KVault } from '@kohakuvault/kvault';
+
+const MiB = 1024 * 1024;
+const [file = '', way = '', size = '0'] = process.argv.slice(2);
+const chunk = Buffer.alloc(MiB, 'memory');
+const count = Number(size) / MiB;
+
+const source = `${file}.source`;
+const descriptor = openSync(source, 'w');
+for (let index = 0; index < count; index++) writeSync(descriptor, chunk);
+closeSync(descriptor);
+
+function* chunks(): Generator<Buffer> {
+  for (let index = 0; index < count; index++) yield chunk;
+}
+
+const vault = new KVault(file);
+await vault.putFile('warm', Buffer.alloc(9 * MiB));
+// Reading takes what writing has made before; that is not what is looked at.
+if (way === 'read stream' || way === 'file' || way === 'writable') await vault.putFile('key', source);
+globalThis.gc?.();
+const before = process.memoryUsage.rss();
+let most = 0;
+const look = () => {
+  most = Math.max(most, process.memoryUsage.rss());
+};
+
+const ways: Record<string, () => unknown> = {
+  path: () => vault.putFile('key', source, { onProgress: look }),
+  iterable: () => vault.putFile('key', chunks(), { onProgress: look }),
+  'write stream': () => pipeline(Readable.from(chunks()), vault.createWriteStream('key', { onProgress: look })),
+  transaction: () => vault.transaction(() => void vault.putFile('key', source, { onProgress: look })),
+  'read stream': async () => {
+    for await (const _ of vault.createReadStream('key')) look();
+  },
+  file: () => vault.getToFile('key', `${file}.target`, { onProgress: look }),
+  writable: () => vault.getToFile('key', createWriteStream(`${file}.target`), { onProgress: look }),
+};
+
+const timer = setInterval(look, 5);
+await ways[way]?.();
+look();
+clearInterval(timer);
+vault.close();
+console.log(Math.round((most - before) / MiB));

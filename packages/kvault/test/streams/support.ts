@@ -1,0 +1,104 @@
+import { fork } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Readable } from 'node:stream';
+import { KohakuVaultError, KVault, type KVaultOptions } from '@kohakuvault/kvault';
+import { onTestFinished } from 'vitest';
+
+/** A folder of the test's own, gone with it. */
+export function tempFolder(): string {
+  const folder = mkdtempSync(join(tmpdir(), 'kohakuvault-streams-'));
+  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+  return folder;
+}
+
+/** A vault in a file of its own, closed with the test. */
+export function tempVault(options?: KVaultOptions): { vault: KVault; folder: string; file: string } {
+  const folder = tempFolder();
+  const file = join(folder, 'vault.db');
+  const vault = new KVault(file, options);
+  onTestFinished(() => vault.close());
+  return { vault, folder, file };
+}
+
+/** A vault in memory, closed with the test. */
+export function memoryVault(options?: KVaultOptions): KVault {
+  const vault = new KVault(':memory:', options);
+  onTestFinished(() => vault.close());
+  return vault;
+}
+
+/** Bytes that differ everywhere, the same for the same arguments. */
+export function pattern(length: number, seed = 1): Buffer {
+  const words = new Uint32Array(Math.ceil(length / 4));
+  let state = seed * 2_654_435_761;
+  for (let index = 0; index < words.length; index++) {
+    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
+    words[index] = state;
+  }
+  return Buffer.from(words.buffer, 0, length);
+}
+
+/** Bytes in pieces. */
+export function* pieces(bytes: Uint8Array, length: number): Generator<Uint8Array> {
+  for (let index = 0; index < bytes.length; index += length) yield bytes.subarray(index, index + length);
+}
+
+export async function readAll(stream: Readable): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of stream) chunks.push(chunk as Buffer);
+  return Buffer.concat(chunks);
+}
+
+/** Whether two long values are equal, without printing them where they are not. */
+export function same(a: unknown, b: Uint8Array): boolean {
+  return a instanceof Uint8Array && Buffer.compare(a, b) === 0;
+}
+
+/** The error with which something fails: thrown or rejected. */
+export async function failureOf(work: () => unknown): Promise<KohakuVaultError> {
+  try {
+    await work();
+  } catch (error) {
+    if (error instanceof KohakuVaultError) return error;
+    throw error;
+  }
+  throw new Error('it did not fail');
+}
+
+export async function codeOf(work: () => unknown): Promise<string> {
+  return (await failureOf(work)).code;
+}
+
+/** The reason with which something that is aborted ends. */
+export async function reasonOf(work: () => unknown): Promise<unknown> {
+  try {
+    await work();
+  } catch (error) {
+    return error;
+  }
+  throw new Error('it did not fail');
+}
+
+export function spools(folder: string): string[] {
+  return readdirSync(folder).filter((name) => name.includes('spool'));
+}
+
+/** Runs a program of `scripts` to its end, which may be a violent one; what it printed, and the signal that ended it. */
+export async function run(name: string, args: string[]): Promise<{ output: string; signal: string | null }> {
+  const child = fork(join(import.meta.dirname, 'scripts', name), args, {
+    execArgv: ['--conditions=@kohakuvault/source', '--expose-gc'],
+    silent: true,
+  });
+  let output = '';
+  for (const stream of [child.stdout, child.stderr]) {
+    stream?.on('data', (data) => {
+      output += data;
+    });
+  }
+  const [status, signal] = (await once(child, 'close')) as [number | null, string | null];
+  if (status !== 0 && signal === null) throw new Error(`${name} ended with ${status}:\n${output}`);
+  return { output, signal };
+}
