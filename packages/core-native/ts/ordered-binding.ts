@@ -16,9 +16,10 @@ export interface OrderedBinding {
   /** Negative, zero or positive, as `left` is below, equal to or above `right`. Refuses what is no key. */
   compareKeys(left: unknown, right: unknown): number;
 
-  /** A tree from keys to slots, which are small numbers that are used again. */
-  treeCreate(order: number): number;
-  /** The same from keys in strictly ascending order, which get the slots 0, 1, 2 … */
+  /**
+   * A tree from keys to slots, which are small numbers that are used again. It begins with keys in strictly ascending
+   * order, which get the slots 0, 1, 2 …
+   */
   treeLoad(order: number, keys: readonly unknown[]): number;
   treeDrop(handle: number): void;
   /** The slot of a key, or -1. */

@@ -29,10 +29,6 @@ export class EncodedTree<K, V> implements OrderedIndex<K, V> {
     this.#hold = new Hold(this, handle, this.#native.treeDrop);
   }
 
-  static empty<K, V>(order: number): EncodedTree<K, V> {
-    return new EncodedTree(nativeCore().binding.treeCreate(order));
-  }
-
   /** Of keys in strictly ascending order; refused where they are not. */
   static ofSorted<K, V>(order: number, keys: readonly K[], values: readonly V[]): EncodedTree<K, V> {
     const own = keys.map((key) => ownKey(key) as K);

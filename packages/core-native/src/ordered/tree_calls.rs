@@ -24,7 +24,6 @@ const ABSENT: i32 = -1;
 
 pub(super) fn register(env: sys::napi_env, exports: sys::napi_value) -> napi::Result<()> {
     environment::add_cleanup_hook(env, drop_all, 0);
-    hot!(env, exports, "treeCreate", create)?;
     hot!(env, exports, "treeLoad", load)?;
     hot!(env, exports, "treeDrop", drop_one)?;
     hot!(env, exports, "treeFind", find)?;
@@ -45,11 +44,6 @@ extern "C" fn drop_all(_: *mut c_void) {
 #[inline]
 fn with_tree<T>(handle: f64, work: impl FnOnce(&mut Tree) -> SeamResult<T>) -> SeamResult<T> {
     TREES.with_borrow_mut(|trees| work(trees.get_mut(handle)?))
-}
-
-fn create(call: &Call<'_>, [order]: [sys::napi_value; 1]) -> SeamResult<sys::napi_value> {
-    let tree = Tree::new(call.index(order, "order")?)?;
-    Ok(integer(call, TREES.with_borrow_mut(|trees| trees.add(tree)) as i32))
 }
 
 fn load(call: &Call<'_>, [order, keys]: [sys::napi_value; 2]) -> SeamResult<sys::napi_value> {
