@@ -1,5 +1,13 @@
 import type { Readable, Writable } from 'node:stream';
-import { CorruptData, describe, InvalidArgument, NotFound, nativeCore } from '@kohakuvault/core-native';
+import {
+  CorruptData,
+  checkOptions,
+  describe,
+  InvalidArgument,
+  NotFound,
+  nativeCore,
+  rules,
+} from '@kohakuvault/core-native';
 import {
   type CheckpointMode,
   type CheckpointResult,
@@ -103,7 +111,11 @@ export class KVault<V = any> implements Disposable {
 
   /** Writes many entries in one transaction; how many. Where one cannot be written, none is. */
   setMany(entries: Iterable<readonly [Key, V]>): number {
-    const encoded = listOf('setMany', entries).map(([key, value]) => {
+    const encoded = listOf('setMany', entries).map((entry) => {
+      if (!Array.isArray(entry) || entry.length !== 2) {
+        throw new InvalidArgument(`setMany: one entry is ${describe(entry)}; expected a pair of a key and a value`);
+      }
+      const [key, value] = entry;
       const checked = checkKey(key);
       return { key: checked, value: Buffer.from(this.#encode(value, key)) };
     });
@@ -255,6 +267,7 @@ export class KVault<V = any> implements Disposable {
 
   /** Encode values of any kind, with headers; `structured: false` refuses those that Python could not read. */
   enableAutoPack(options: { structured?: boolean } = {}): void {
+    checkOptions('enableAutoPack', options, { structured: rules.boolean });
     this.#autoPack = true;
     this.#headers = true;
     this.#structured = options.structured ?? true;

@@ -50,7 +50,7 @@ interface Page {
 
 function readPage(source: ScanSource, range: ResolvedRange, values: boolean, limit: number): Page {
   const stored = storedPage(source, range, values, limit);
-  const last = stored.rows.at(-1)?.key;
+  const { last } = stored;
   const rest = stored.ended || !last ? undefined : behind(range, last);
   if (source.cache.isEmpty) return { rows: stored.rows, rest };
   // What is pending counts up to the last stored row of the page; beyond it the next page looks again.
@@ -68,14 +68,16 @@ function upTo(range: ResolvedRange, key: Buffer): ResolvedRange {
   return range.reverse ? { ...range, lower: bound } : { ...range, upper: bound };
 }
 
+interface StoredPage {
+  rows: Row[];
+  /** The last key that was read, whether its row is still there or not. */
+  last: Buffer | undefined;
+  ended: boolean;
+}
+
 let memory = Buffer.allocUnsafeSlow(PAGE_BYTES);
 
-function storedPage(
-  source: ScanSource,
-  range: ResolvedRange,
-  values: boolean,
-  limit: number,
-): { rows: Row[]; ended: boolean } {
+function storedPage(source: ScanSource, range: ResolvedRange, values: boolean, limit: number): StoredPage {
   const { connection, table } = source;
   const { lower, upper } = range;
   const flags =
@@ -89,21 +91,23 @@ function storedPage(
     const result = binding.kvPage(connection.handle, table, lower?.key, upper?.key, flags, limit, memory);
     const count = result >> 1;
     const ended = (result & 1) === 1;
-    if (count > 0 || ended) return { rows: rowsIn(memory, count, values, source), ended };
+    if (count > 0 || ended) return { ...rowsIn(memory, count, values, source), ended };
     // Not even one key fits.
     memory = Buffer.allocUnsafeSlow(memory.length * 2);
   }
 }
 
 /** Copies the rows out: the memory is used again for the next page. */
-function rowsIn(page: Buffer, count: number, values: boolean, source: ScanSource): Row[] {
+function rowsIn(page: Buffer, count: number, values: boolean, source: ScanSource): Omit<StoredPage, 'ended'> {
   const rows: Row[] = [];
+  let last: Buffer | undefined;
   let at = 0;
   for (let index = 0; index < count; index++) {
     const keyLength = page.readUInt32LE(at);
     const valueLength = page.readUInt32LE(at + 4);
     const start = at + 8 + keyLength;
     const key = Buffer.from(page.subarray(at + 8, start));
+    last = key;
     at = start;
     if (valueLength === APART) {
       const value = source.fetch(key);
@@ -113,7 +117,7 @@ function rowsIn(page: Buffer, count: number, values: boolean, source: ScanSource
     at += valueLength;
     rows.push({ key, value: values ? Buffer.from(page.subarray(start, at)) : undefined });
   }
-  return rows;
+  return { rows, last };
 }
 
 interface PendingRow {

@@ -4,8 +4,8 @@ import { type Connection, quoteIdentifier } from '@kohakuvault/core-native/datab
 /** Makes the table where it is missing, checks it where it is not, and returns the number the core knows it by. */
 export function openTable(connection: Connection, table: string): number {
   const name = quoteIdentifier(table);
-  const columns = connection.read(() => columnsOf(connection, table));
-  if (columns.length === 0) {
+  const present = connection.read(() => shapeOf(connection, table));
+  if (!present) {
     if (connection.readonly) {
       throw new KohakuVaultError(`there is no table ${name}, and a readonly vault makes none: open it writable once`, {
         code: 'KV_READONLY',
@@ -14,14 +14,46 @@ export function openTable(connection: Connection, table: string): number {
     // IF NOT EXISTS: another process may have made it meanwhile.
     const sql = `CREATE TABLE IF NOT EXISTS main.${name} (key BLOB PRIMARY KEY NOT NULL, value BLOB NOT NULL)`;
     connection.write(() => nativeCore().binding.execute(connection.handle, sql));
-  } else if (!columns.includes('key') || !columns.includes('value')) {
-    throw new InvalidArgument(
-      `the table ${name} has the columns ${columns.join(', ')}; a vault needs key and value: choose another table`,
-    );
+  } else {
+    const wrong = whatIsWrong(present);
+    if (wrong) throw new InvalidArgument(`${name} is no table of a vault: ${wrong}. Choose another table`);
   }
   return connection.read(() => nativeCore().binding.createKvTable(connection.handle, table));
 }
 
-function columnsOf(connection: Connection, table: string): unknown[] {
-  return connection.shared.database.prepare('SELECT name FROM pragma_table_info(?)').pluck().all(table);
+interface Shape {
+  type: string;
+  columns: { name: string; notnull: number; dflt_value: unknown }[];
+  isKeyUnique: boolean;
+}
+
+function shapeOf(connection: Connection, table: string): Shape | undefined {
+  const { database } = connection.shared;
+  // SQLite takes names of tables for the same in upper and lower case.
+  const type = database.prepare(
+    "SELECT type FROM main.sqlite_schema WHERE name = ? COLLATE NOCASE AND type IN ('table', 'view')",
+  );
+  const found = type.pluck().get(table);
+  if (found === undefined) return undefined;
+  const columns = database.prepare("SELECT * FROM pragma_table_info(?, 'main')").all(table) as Shape['columns'];
+  // An index over the key and nothing else, whether it came from PRIMARY KEY, UNIQUE or CREATE UNIQUE INDEX.
+  const unique = database.prepare(
+    `SELECT 1 FROM pragma_index_list(?, 'main') AS list
+      WHERE list."unique" AND NOT list.partial
+        AND (SELECT group_concat(name) FROM pragma_index_info(list.name, 'main')) = 'key'`,
+  );
+  return { type: String(found), columns, isKeyUnique: unique.get(table) !== undefined };
+}
+
+function whatIsWrong({ type, columns, isKeyUnique }: Shape): string | undefined {
+  if (type !== 'table') return `it is a ${type}`;
+  const names = columns.map(({ name }) => name);
+  if (!names.includes('key') || !names.includes('value')) {
+    return `it has the columns ${names.join(', ')}, and a vault needs key and value`;
+  }
+  if (!isKeyUnique) return 'its keys are not unique (PRIMARY KEY)';
+  const more = columns.find(
+    ({ name, notnull, dflt_value }) => !/^(key|value)$/.test(name) && notnull && dflt_value === null,
+  );
+  return more && `its column ${more.name} must be given, and a vault does not know it`;
 }

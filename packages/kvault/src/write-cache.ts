@@ -143,11 +143,9 @@ export class WriteCache {
     const settings = this.#settings;
     const before = this.#entries.get(id);
     const grows = entry.bytes - (before?.bytes ?? 0);
-    if (settings && this.#locks === 0 && !this.#connection.foreignTransaction) {
-      if (this.#bytes + grows > settings.capBytes) {
-        this.flush();
-        if (entry.bytes > settings.capBytes) return false;
-      }
+    if (settings && this.#bytes + grows > settings.capBytes && this.#mayFlush) {
+      this.flush();
+      if (entry.bytes > settings.capBytes) return false;
     }
     this.#replace(id, entry);
     this.#afterChange();
@@ -159,9 +157,12 @@ export class WriteCache {
     if (this.#entries.has(id)) this.#replace(id, undefined);
   }
 
-  /** Writes everything pending in one transaction; the number of entries. Nothing while locked. */
+  /**
+   * Writes everything pending in one transaction; the number of entries. Nothing while locked, nor inside a transaction that
+   * the user began: its rollback would take along what was pending before, and we would not hear of it.
+   */
   flush(): number {
-    if (this.#entries.size === 0 || this.#locks > 0 || this.#flushing) return 0;
+    if (this.#entries.size === 0 || this.#locks > 0 || this.#flushing || this.#connection.foreignTransaction) return 0;
     return this.flushNow();
   }
 
@@ -187,7 +188,9 @@ export class WriteCache {
     } finally {
       this.#flushing = false;
     }
-    for (const id of [...this.#entries.keys()]) this.#replace(id, undefined);
+    if (this.#marks.length > 0) for (const [id, before] of this.#entries) this.#undo.push({ id, before });
+    this.#entries.clear();
+    this.#bytes = 0;
     clearTimeout(this.#timer);
     this.#timer = undefined;
   }
@@ -217,12 +220,15 @@ export class WriteCache {
     this.#startTimer();
   }
 
-  /** Flushes where the settings say so. Not inside a transaction of the user's, whose rollback we would not hear of. */
+  get #mayFlush(): boolean {
+    return this.#locks === 0 && !this.#connection.foreignTransaction;
+  }
+
+  /** Flushes where the settings say so. */
   #afterChange(): void {
     const settings = this.#settings;
     // Nothing pending: the connection may even be closed.
-    if (this.#entries.size === 0 || !settings?.autoFlush || this.#locks > 0) return;
-    if (this.#connection.foreignTransaction) return;
+    if (this.#entries.size === 0 || !settings?.autoFlush) return;
     if (this.#bytes >= settings.flushThreshold) this.flush();
     this.#startTimer();
   }
@@ -233,7 +239,7 @@ export class WriteCache {
     this.#timer = setTimeout(() => {
       this.#timer = undefined;
       try {
-        if (!this.#connection.foreignTransaction) this.flush();
+        this.flush();
       } catch (error) {
         // Nobody called, so nobody can catch it. What is pending stays, and the next interval tries again.
         process.emitWarning(

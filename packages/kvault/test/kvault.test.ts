@@ -220,6 +220,13 @@ describe('bad input', () => {
     expect(failure(() => [...vault.keys({ lt: 'a', lte: 'b' })]).code).toBe('KV_INVALID_ARGUMENT');
     expect(failure(() => [...vault.keys({ limit: -1 })]).code).toBe('KV_INVALID_ARGUMENT');
     expect(failure(() => [...vault.keys({ prefx: 'a' } as never)]).message).toContain('did you mean prefix?');
+    expect(failure(() => vault.enableAutoPack({ structred: false } as never)).message).toContain(
+      'did you mean structured?',
+    );
+    for (const entry of [undefined, 'ab', ['a'], ['a', 1, 2], { a: 1 }]) {
+      expect(failure(() => vault.setMany([entry as never])).code).toBe('KV_INVALID_ARGUMENT');
+    }
+    expect(vault.size).toBe(0);
     for (const wrong of [undefined, 1, 'abc']) {
       expect(failure(() => vault.setMany(wrong as never)).code).toBe('KV_INVALID_ARGUMENT');
       expect(failure(() => vault.getMany(wrong as never)).code).toBe('KV_INVALID_ARGUMENT');
@@ -294,10 +301,21 @@ describe('bad input', () => {
     expect(vault.get('a')).toBe(1);
   });
 
-  test('a table with other columns is refused and left as it is', () => {
+  test.each([
+    ['CREATE TABLE kv (id, name)', 'id, name'],
+    ['CREATE TABLE kv (key BLOB, value BLOB)', 'not unique'],
+    ['CREATE TABLE kv (key BLOB PRIMARY KEY, value BLOB, more TEXT NOT NULL)', 'more'],
+    ['CREATE TABLE t (key, value); CREATE VIEW kv AS SELECT * FROM t', 'a view'],
+    ['CREATE TABLE t (key, value); CREATE VIEW KV AS SELECT * FROM t', 'a view'],
+  ])('%s is refused and left as it is', (sql, message) => {
     const database = new Database(tempFile());
-    database.exec('CREATE TABLE kv (id, name)');
-    expect(failure(() => new KVault(database)).message).toContain('id, name');
+    database.exec(sql);
+    const before = database.prepare('SELECT * FROM sqlite_schema').all();
+    const error = failure(() => new KVault(database));
+    expect(error.code).toBe('KV_INVALID_ARGUMENT');
+    expect(error.message).toContain(message);
+    const after = database.prepare("SELECT * FROM sqlite_schema WHERE name NOT LIKE '%kohakuvault_meta%'").all();
+    expect(after).toEqual(before);
     using vault = new KVault(database, { table: 'a "quoted" name' });
     vault.set('a', 1);
     expect(vault.get('a')).toBe(1);
