@@ -11,6 +11,7 @@ export function ownKey(key: unknown, depth = 0): unknown {
   if (typeof key === 'number') return key + 0;
   if (typeof key !== 'object' || key === null) return key;
   if (ArrayBuffer.isView(key)) return copyOf(key);
+  if (key instanceof ArrayBuffer) return Buffer.from(key.slice(0));
   if (!Array.isArray(key)) return key;
   if (depth === DEEPEST) {
     throw new InvalidArgument(`a key has arrays in arrays, more than ${DEEPEST} deep`);

@@ -94,6 +94,17 @@ describe.each(Object.entries(MAPS))('%s', (_, make) => {
     expect(map.get(new Uint8Array([1, 2]))).toBe(1);
   });
 
+  test('takes bytes in any form', () => {
+    const map = make();
+    map.clear();
+    const { buffer } = new Uint8Array([1, 2]);
+    for (const form of [new Uint8Array([1, 2]), new DataView(buffer), buffer, new Uint16Array(buffer)]) {
+      expect(map.set(form as never, 1).get(form as never)).toBe(1);
+      expect([...map.keys()]).toEqual([Buffer.from([1, 2])]);
+      expect(map.delete(form as never)).toBe(true);
+    }
+  });
+
   test('takes what a getter of a tuple says once', () => {
     const map = make();
     map.clear();

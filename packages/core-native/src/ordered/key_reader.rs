@@ -70,16 +70,13 @@ impl Scratch {
     }
 
     fn add_object(&mut self, call: &Call<'_>, value: sys::napi_value, depth: usize) -> SeamResult<()> {
-        let (mut is_array, mut is_bytes) = (false, false);
-        // SAFETY: `value` is a value of this call.
-        unsafe {
-            sys::napi_is_array(call.env(), value, &raw mut is_array);
-            sys::napi_is_typedarray(call.env(), value, &raw mut is_bytes);
-        }
-        if is_bytes {
-            self.writer.bytes(call.bytes(value, "key")?);
+        if let Some(bytes) = super::values::bytes_of(call, value)? {
+            self.writer.bytes(bytes);
             return Ok(());
         }
+        let mut is_array = false;
+        // SAFETY: `value` is a value of this call.
+        unsafe { sys::napi_is_array(call.env(), value, &raw mut is_array) };
         if !is_array {
             return Err(SeamError::invalid(format!("a key is an object; {EXPECTED}")));
         }

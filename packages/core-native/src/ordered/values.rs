@@ -28,6 +28,34 @@ pub(crate) fn boolean(call: &Call<'_>, truth: bool) -> sys::napi_value {
     value
 }
 
+/// The bytes of a typed array, a DataView or an ArrayBuffer, in place; None for anything else.
+pub(crate) fn bytes_of<'call>(call: &Call<'call>, value: sys::napi_value) -> SeamResult<Option<&'call [u8]>> {
+    let env = call.env();
+    let (mut is_array, mut is_view, mut is_buffer) = (false, false, false);
+    let (mut data, mut length) = (ptr::null_mut(), 0);
+    // SAFETY: `value` is a value of this call; what is not asked for may be null.
+    let status = unsafe {
+        sys::napi_is_typedarray(env, value, &raw mut is_array);
+        if is_array {
+            return call.bytes(value, "key").map(Some);
+        }
+        sys::napi_is_dataview(env, value, &raw mut is_view);
+        sys::napi_is_arraybuffer(env, value, &raw mut is_buffer);
+        if is_view {
+            let (mut buffer, mut offset) = (ptr::null_mut(), 0);
+            sys::napi_get_dataview_info(env, value, &raw mut length, &raw mut data, &raw mut buffer, &raw mut offset)
+        } else if is_buffer {
+            sys::napi_get_arraybuffer_info(env, value, &raw mut data, &raw mut length)
+        } else {
+            return Ok(None);
+        }
+    };
+    made(status, value)?;
+    // SAFETY: Node-API told where the bytes are; they live as long as the value, and no JavaScript runs before the call
+    // returns. An empty or detached buffer has no address, and a slice must have one.
+    Ok(Some(if length == 0 { &[] } else { unsafe { std::slice::from_raw_parts(data.cast(), length) } }))
+}
+
 /// An array of `length` elements, made by `element`.
 pub(crate) fn array<T>(
     call: &Call<'_>,
