@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { KohakuVaultError } from '@kohakuvault/core-native';
 import { KVault } from '@kohakuvault/kvault';
+import { CSBTree } from '@kohakuvault/ordered';
 import { DataPacker } from '@kohakuvault/packer';
 
 const folder = mkdtempSync(join(tmpdir(), 'kohakuvault-tour-'));
@@ -45,6 +46,27 @@ const packed = embedding.packMany([
   [0.5, 0.6, 0.7, 0.8],
 ]);
 console.log(`${packed.length} bytes hold`, embedding.unpackTensor(packed, 2));
+
+heading('Large values are streamed, all or nothing');
+const reel = Buffer.alloc(24 * 1024 * 1024, 'frame ');
+const bar = (done: number, total = reel.length) => '#'.repeat(Math.round((done / total) * 40)).padEnd(40, '.');
+let shown = '';
+await vault.putFile('reel', reel, {
+  onProgress(done, total) {
+    shown = bar(done, total);
+    if (process.stdout.isTTY) process.stdout.write(`\r[${shown}]`);
+  },
+});
+if (process.stdout.isTTY) console.log();
+else console.log(`[${shown}]`);
+using blob = vault.openBlob('reel');
+console.log(`${blob.size.toLocaleString('en')} bytes; 6 of them from the middle: ${blob.read(12 * 1024 * 1024, 6)}`);
+blob.close();
+
+heading('Ordered in memory: latencies to run ids');
+const byLatency = new CSBTree<number, string>();
+for (let run = 0; run < 1_000; run++) byLatency.insert((run * 7_919) % 1_000_003, `run ${run}`);
+console.log('the fastest runs:', byLatency.range(0, 30_000).slice(0, 3), 'the slowest:', byLatency.last());
 
 heading('What goes wrong is told by code, place and cure');
 try {
