@@ -169,8 +169,8 @@ export class CSBTree<K = OrderedKey, V = unknown> extends OrderedMap<K, V> imple
     let positions = new Int32Array(FIRST_PAGE);
     while (left > 0) {
       const index = this.#index;
-      const { version } = index;
       const count = index.page(rest, positions);
+      const { version } = index;
       let read = 0;
       let key: K | undefined;
       // Once an entry has come or gone, the rest of the page is read again, behind the key that was reached.

@@ -4,8 +4,8 @@ import type { Walk } from './key-range.ts';
 import { Hold } from './native-hold.ts';
 import type { OrderedIndex } from './ordered-index.ts';
 
-/** Slots are numbered anew when fewer than a quarter of at least so many are taken. */
-const WORTH_SHRINKING = 1024;
+/** Below so many slots it does not matter which are taken. */
+const WORTH_ORDERING = 1024;
 
 /** The flags by which a walk crosses. */
 export function flagsOf(walk: Walk<unknown>): number {
@@ -22,6 +22,9 @@ export class EncodedTree<K, V> implements OrderedIndex<K, V> {
   version = 0;
   readonly #native: NativeBinding = nativeCore().binding;
   readonly #hold: Hold;
+  /** How many entries have come since the slots were in order, and how many were read in walks. */
+  #scattered = 0;
+  #walked = 0;
   #keys: (K | undefined)[] = [];
   #values: (V | undefined)[] = [];
 
@@ -53,6 +56,7 @@ export class EncodedTree<K, V> implements OrderedIndex<K, V> {
     this.#values[added] = value;
     this.size++;
     this.version++;
+    this.#scattered++;
     return -1;
   }
 
@@ -63,7 +67,7 @@ export class EncodedTree<K, V> implements OrderedIndex<K, V> {
     this.#keys[slot] = this.#values[slot] = undefined;
     this.size--;
     this.version++;
-    if (this.size * 4 < this.#keys.length && this.#keys.length >= WORTH_SHRINKING) this.#shrink();
+    if (this.size * 4 < this.#keys.length && this.#keys.length >= WORTH_ORDERING) this.#renumber();
     return value;
   }
 
@@ -87,7 +91,12 @@ export class EncodedTree<K, V> implements OrderedIndex<K, V> {
   }
 
   page(walk: Walk<K>, into: Int32Array): number {
-    return this.#native.treePage(this.#hold.handle, walk.lower, walk.upper, flagsOf(walk), into);
+    // Slots are taken as entries come, so neighbours are scattered. Once walks have read as much as the tree holds, putting
+    // them in order costs no more than that did, and the walks to come read memory from front to back.
+    if (this.#walked > this.size && this.#scattered * 4 > this.size && this.size >= WORTH_ORDERING) this.#renumber();
+    const count = this.#native.treePage(this.#hold.handle, walk.lower, walk.upper, flagsOf(walk), into);
+    this.#walked += count;
+    return count;
   }
 
   numberKeys(walk: Walk<K>): Float64Array {
@@ -111,12 +120,14 @@ export class EncodedTree<K, V> implements OrderedIndex<K, V> {
     this.version++;
   }
 
-  /** Moves the entries to the slots 0, 1, 2 … in their order, which also makes walks read memory in order. */
-  #shrink(): void {
+  /** Moves the entries to the slots 0, 1, 2 … in their order. */
+  #renumber(): void {
     const old = new Int32Array(this.size);
     this.#native.treeRenumber(this.#hold.handle, old);
     const [keys, values] = [this.#keys, this.#values];
     this.#keys = Array.from(old, (slot) => keys[slot]);
     this.#values = Array.from(old, (slot) => values[slot]);
+    this.#scattered = this.#walked = 0;
+    this.version++;
   }
 }

@@ -2,7 +2,7 @@ import type { Walk } from './key-range.ts';
 
 /**
  * What a CSBTree keeps its entries in. A position tells where an entry is; it holds until `version` changes, which it does
- * whenever an entry comes or goes.
+ * whenever an entry comes or goes, and may do in `page`.
  */
 export interface OrderedIndex<K, V> {
   readonly size: number;

@@ -90,6 +90,24 @@ test('a tree of numbers that gets a string while it is iterated goes on', () => 
   expect(seen).toEqual([1, 2, 3, 'text']);
 });
 
+test('walks that run while a tree puts its entries in order see each once', () => {
+  const tree = new CSBTree<string, number>();
+  for (let i = 0; i < 5000; i++) tree.set(`key ${(i * 7919) % 5000}`, i);
+  const walks = Array.from({ length: 4 }, () => tree.entries());
+  const seen = walks.map(() => new Set<string>());
+  for (let i = 0; i < 5000; i++) {
+    walks.forEach((walk, which) => {
+      const [key, value] = walk.next().value ?? ['none', -1];
+      expect(tree.get(key)).toBe(value);
+      seen[which]?.add(key);
+    });
+  }
+  expect(seen.map((keys) => keys.size)).toEqual([5000, 5000, 5000, 5000]);
+  expect(walks.every((walk) => walk.next().done)).toBe(true);
+  tree.set('key 6000', 1).delete('key 1');
+  expect([...tree.keys()]).toEqual([...(seen[0] ?? []), 'key 6000'].filter((key) => key !== 'key 1').sort());
+});
+
 test('forEach gives value, key and map', () => {
   for (const map of [new CSBTree<number, string>(), new SkipList<number, string>()]) {
     map.set(2, 'two').set(1, 'one');
