@@ -127,7 +127,7 @@ fn page(call: &Call<'_>, [handle, lower, upper, flags, slots]: [sys::napi_value;
     let most = places.len();
     let mut places = places.iter_mut();
     with_tree(handle, |tree| {
-        visit(tree, &walk, |_, slot| match places.next() {
+        tree.walk(walk.limits(), walk.reverse, |_, slot| match places.next() {
             Some(place) => {
                 *place = slot.to_ne_bytes();
                 ControlFlow::Continue(())
@@ -139,10 +139,6 @@ fn page(call: &Call<'_>, [handle, lower, upper, flags, slots]: [sys::napi_value;
     Ok(integer(call, (most - places.len()) as i32))
 }
 
-fn visit(tree: &Tree, walk: &Walk, visit: impl FnMut(&EncodedKey, u32) -> ControlFlow<()>) {
-    if walk.reverse { tree.descend(walk.limits(), visit) } else { tree.ascend(walk.limits(), visit) }
-}
-
 /// All keys of a range as doubles; refused where a key is none.
 fn numbers(call: &Call<'_>, [handle, lower, upper, flags]: [sys::napi_value; 4]) -> SeamResult<sys::napi_value> {
     let handle = call.number(handle, "handle")?;
@@ -150,7 +146,7 @@ fn numbers(call: &Call<'_>, [handle, lower, upper, flags]: [sys::napi_value; 4])
     let found = with_tree(handle, |tree| {
         let mut found = Vec::new();
         let mut all_numbers = true;
-        visit(tree, &walk, |key, _| {
+        tree.walk(walk.limits(), walk.reverse, |key, _| {
             let number = key.to_double();
             found.extend(number);
             all_numbers = number.is_some();

@@ -5,7 +5,7 @@
 //! (an inner node). Below the root it has at least half of that once something was removed from it; the right half of a
 //! node that was filled in order begins with less. An inner node has two children or more.
 
-use std::ops::{Bound, ControlFlow};
+use std::ops::{Bound, ControlFlow, Range};
 
 use super::encoded_keys::EncodedKeys;
 use super::key::EncodedKey;
@@ -140,30 +140,9 @@ impl Tree {
         self.slots.reset(0);
     }
 
-    /// Calls `visit` with the entries between the limits, from the least on.
-    pub fn ascend(&self, limits: Limits<'_>, mut visit: impl FnMut(&EncodedKey, u32) -> ControlFlow<()>) {
-        let (lower, upper) = limits;
-        let _ = self.root.ascend(lower, &mut |key, slot| {
-            let inside = match upper {
-                Bound::Unbounded => true,
-                Bound::Included(limit) => key.code() <= limit,
-                Bound::Excluded(limit) => key.code() < limit,
-            };
-            if inside { visit(key, slot) } else { ControlFlow::Break(()) }
-        });
-    }
-
-    /// The same from the greatest on.
-    pub fn descend(&self, limits: Limits<'_>, mut visit: impl FnMut(&EncodedKey, u32) -> ControlFlow<()>) {
-        let (lower, upper) = limits;
-        let _ = self.root.descend(upper, &mut |key, slot| {
-            let inside = match lower {
-                Bound::Unbounded => true,
-                Bound::Included(limit) => key.code() >= limit,
-                Bound::Excluded(limit) => key.code() > limit,
-            };
-            if inside { visit(key, slot) } else { ControlFlow::Break(()) }
-        });
+    /// Calls `visit` with the entries between the limits, from the least on or from the greatest.
+    pub fn walk(&self, limits: Limits<'_>, reverse: bool, mut visit: impl FnMut(&EncodedKey, u32) -> ControlFlow<()>) {
+        let _ = self.root.walk(limits, reverse, &mut visit);
     }
 
     /// Gives the slots 0, 1, 2 … to the entries in their order, and tells `visit` which each had.
@@ -406,9 +385,11 @@ impl Node {
         }
     }
 
-    fn ascend(
+    /// Both ends are looked for on the way down, so that no key between them is compared, or even read.
+    fn walk(
         &self,
-        lower: Bound<&[u8]>,
+        (lower, upper): Limits<'_>,
+        reverse: bool,
         visit: &mut impl FnMut(&EncodedKey, u32) -> ControlFlow<()>,
     ) -> ControlFlow<()> {
         match self {
@@ -418,52 +399,39 @@ impl Node {
                     Bound::Included(probe) => leaf.keys.search(probe).unwrap_or_else(|position| position),
                     Bound::Excluded(probe) => leaf.keys.search(probe).map_or_else(|at| at, |at| at + 1),
                 };
-                (start..leaf.slots.len()).try_for_each(|position| leaf.visit(position, visit))
-            }
-            Self::Inner(inner) => {
-                let start = match lower {
-                    Bound::Unbounded => 0,
-                    Bound::Included(probe) | Bound::Excluded(probe) => inner.child_of(probe),
-                };
-                let mut lower = lower;
-                inner
-                    .children
-                    .iter()
-                    .skip(start)
-                    .try_for_each(|child| child.ascend(std::mem::replace(&mut lower, Bound::Unbounded), visit))
-            }
-        }
-    }
-
-    fn descend(
-        &self,
-        upper: Bound<&[u8]>,
-        visit: &mut impl FnMut(&EncodedKey, u32) -> ControlFlow<()>,
-    ) -> ControlFlow<()> {
-        match self {
-            Self::Leaf(leaf) => {
                 let end = match upper {
                     Bound::Unbounded => leaf.slots.len(),
                     Bound::Included(probe) => leaf.keys.search(probe).map_or_else(|at| at, |at| at + 1),
                     Bound::Excluded(probe) => leaf.keys.search(probe).unwrap_or_else(|position| position),
                 };
-                (0..end).rev().try_for_each(|position| leaf.visit(position, visit))
+                in_direction(start..end, reverse, |position| leaf.visit(position, visit))
             }
             Self::Inner(inner) => {
-                let end = match upper {
-                    Bound::Unbounded => inner.children.len(),
-                    Bound::Included(probe) | Bound::Excluded(probe) => inner.child_of(probe) + 1,
+                let child_at = |bound, otherwise| match bound {
+                    Bound::Unbounded => otherwise,
+                    Bound::Included(probe) | Bound::Excluded(probe) => inner.child_of(probe),
                 };
-                let mut upper = upper;
-                inner
-                    .children
-                    .iter()
-                    .take(end)
-                    .rev()
-                    .try_for_each(|child| child.descend(std::mem::replace(&mut upper, Bound::Unbounded), visit))
+                let first = child_at(lower, 0);
+                let last = child_at(upper, inner.children.len().saturating_sub(1));
+                in_direction(first..last + 1, reverse, |position| {
+                    let lower = if position == first { lower } else { Bound::Unbounded };
+                    let upper = if position == last { upper } else { Bound::Unbounded };
+                    inner
+                        .children
+                        .get(position)
+                        .map_or(ControlFlow::Continue(()), |child| child.walk((lower, upper), reverse, visit))
+                })
             }
         }
     }
+}
+
+fn in_direction(
+    mut positions: Range<usize>,
+    reverse: bool,
+    visit: impl FnMut(usize) -> ControlFlow<()>,
+) -> ControlFlow<()> {
+    if reverse { positions.rev().try_for_each(visit) } else { positions.try_for_each(visit) }
 }
 
 impl Leaf {

@@ -26,7 +26,7 @@ impl Tree {
         self.root.check(None, None, self.order, true, 0, &mut depths);
         assert!(depths.windows(2).all(|pair| pair[0] == pair[1]), "leaves of depths {depths:?}");
         let mut count = 0;
-        self.ascend((Bound::Unbounded, Bound::Unbounded), |_, _| {
+        self.walk((Bound::Unbounded, Bound::Unbounded), false, |_, _| {
             count += 1;
             ControlFlow::Continue(())
         });
@@ -78,11 +78,7 @@ fn entries(tree: &Tree, limits: Limits<'_>, reverse: bool) -> Vec<(EncodedKey, u
         found.push((key.clone(), slot));
         ControlFlow::Continue(())
     };
-    if reverse {
-        tree.descend(limits, visit)
-    } else {
-        tree.ascend(limits, visit)
-    }
+    tree.walk(limits, reverse, visit);
     found
 }
 
@@ -113,6 +109,9 @@ fn against_a_model(order: usize, steps: usize, key_of: impl Fn(u64) -> EncodedKe
     let expected = |from: u64, to: u64| model.range(from..to).map(|(key, slot)| (key_of(*key), *slot));
     let between = (Bound::Included(low_key.code()), Bound::Excluded(high_key.code()));
     assert_eq!(entries(&tree, between, false), expected(low, high).collect::<Vec<_>>());
+    let inverted = (Bound::Included(high_key.code()), Bound::Excluded(low_key.code()));
+    assert_eq!(entries(&tree, inverted, false), []);
+    assert_eq!(entries(&tree, inverted, true), []);
     let between = (Bound::Excluded(low_key.code()), Bound::Included(high_key.code()));
     assert_eq!(entries(&tree, between, true), expected(low + 1, high + 1).rev().collect::<Vec<_>>());
     for number in model.keys() {
