@@ -1,4 +1,5 @@
 import { DEEPEST } from './byte-writer.ts';
+import { define } from './define.ts';
 import { Malformed } from './refusal.ts';
 import { keyAt, textAt } from './text-reader.ts';
 
@@ -279,9 +280,4 @@ function tooDeep(): Malformed {
 
 function truncated(): Malformed {
   return new Malformed('the bytes end in the middle of a value');
-}
-
-/** Sets a property that assignment would not set: `__proto__`. */
-function define(object: object, key: string, value: unknown): void {
-  Object.defineProperty(object, key, { value, writable: true, enumerable: true, configurable: true });
 }
