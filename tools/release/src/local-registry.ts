@@ -4,8 +4,15 @@ import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { run } from '../../pack-check/src/run.ts';
 
-/** Not a dependency: it would bring hundreds of packages to everybody for what only a rehearsal needs. */
-const VERDACCIO = 'verdaccio@6.10.4';
+/**
+ * Not a dependency of the workspace: it would bring hundreds of packages to everybody for what only a rehearsal needs. One of
+ * them it asks for by a tag, which mirrors of the registry need not have.
+ */
+const VERDACCIO = {
+  private: true,
+  dependencies: { verdaccio: '6.10.4' },
+  overrides: { 'node-fetch': '2.7.0' },
+};
 
 /** A registry on this machine that takes what is published to it, and fetches everything else from the usual one. */
 export class LocalRegistry implements AsyncDisposable {
@@ -22,6 +29,8 @@ export class LocalRegistry implements AsyncDisposable {
 
   static async start(folder: string): Promise<LocalRegistry> {
     mkdirSync(folder);
+    writeFileSync(join(folder, 'package.json'), JSON.stringify(VERDACCIO));
+    await run('npm', ['install', '--ignore-scripts', '--no-audit', '--no-fund'], folder);
     const upstream = (await run('npm', ['config', 'get', 'registry'], folder)).trim().split('\n').at(-1) as string;
     const port = await freePort();
     const url = `http://127.0.0.1:${port}/`;
@@ -43,23 +52,23 @@ export class LocalRegistry implements AsyncDisposable {
     const npmrc = join(folder, 'npmrc');
     // npm publishes only with a token, of which this registry wants to know nothing.
     writeFileSync(npmrc, `registry=${url}\n//127.0.0.1:${port}/:_authToken=none\n`);
-    const child = spawn('npx', ['-y', VERDACCIO, '--config', file, '--listen', `127.0.0.1:${port}`], {
+    const program = join(folder, 'node_modules/verdaccio/bin/verdaccio');
+    const child = spawn(process.execPath, [program, '--config', file, '--listen', `127.0.0.1:${port}`], {
       cwd: folder,
       stdio: ['ignore', 'pipe', 'pipe'],
-      detached: process.platform !== 'win32',
     });
     const registry = new LocalRegistry(url, npmrc, child);
     try {
       await registry.#ready();
     } catch (error) {
-      registry.#stop();
+      child.kill();
       throw error;
     }
     return registry;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    this.#stop();
+    this.#process.kill();
   }
 
   /** It says where it listens once it does. */
@@ -75,14 +84,6 @@ export class LocalRegistry implements AsyncDisposable {
       this.#process.on('error', reject);
       this.#process.on('exit', (status) => reject(new Error(`verdaccio ended with ${status}:\n${said}`)));
     });
-  }
-
-  /** npx has started it, so the whole group has to go. */
-  #stop(): void {
-    const { pid } = this.#process;
-    if (pid === undefined || this.#process.exitCode !== null) return;
-    if (process.platform === 'win32') this.#process.kill();
-    else process.kill(-pid);
   }
 }
 

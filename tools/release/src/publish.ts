@@ -2,6 +2,7 @@
 // Publishes what is not published yet, each package behind those it depends on, so platform packages first. Run again after
 // a failure it goes on where it stopped.
 import { execFileSync } from 'node:child_process';
+import { isPublished } from './registry.ts';
 import { readTarballs } from './tarballs.ts';
 
 const [folder, ...more] = process.argv.slice(2);
@@ -9,23 +10,12 @@ if (!folder) throw new Error('give the folder that holds the tarballs');
 
 for (const { file, manifest } of readTarballs(folder)) {
   const release = `${manifest.name}@${manifest.version}`;
-  if (isPublished(release)) {
+  if (isPublished(manifest.name, manifest.version, more)) {
     console.log(`${release} is there already`);
     continue;
   }
-  execFileSync('npm', ['publish', file, '--access', 'public', ...more], { stdio: ['ignore', 'ignore', 'inherit'] });
+  execFileSync('npm', ['publish', file, '--access', 'public', '--loglevel', 'warn', ...more], {
+    stdio: ['ignore', 'ignore', 'inherit'],
+  });
   console.log(`${release} published`);
-}
-
-function isPublished(release: string): boolean {
-  try {
-    const found = execFileSync('npm', ['view', release, 'version', ...more], {
-      encoding: 'utf8',
-      stdio: ['ignore', 'pipe', 'pipe'],
-    });
-    return found.trim() !== '';
-  } catch (error) {
-    if (String((error as { stderr?: unknown }).stderr).includes('E404')) return false;
-    throw error;
-  }
 }

@@ -1,8 +1,8 @@
 // node tools/release/src/review.ts <folder of tarballs>
 // What a release is about to publish: every platform's binary is there, and how the manifests differ from the published ones.
-import { execFileSync } from 'node:child_process';
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { lookUp } from './registry.ts';
 import { readTarballs, type Tarball } from './tarballs.ts';
 
 const PLATFORMS = join(import.meta.dirname, '../../../packages/core-native/npm');
@@ -49,17 +49,5 @@ function compare({ manifest }: Tarball): void {
     if (before === after) continue;
     if (before !== undefined) console.log(`  - ${field}: ${before}`);
     if (after !== undefined) console.log(`  + ${field}: ${after}`);
-  }
-}
-
-function lookUp(name: string): Record<string, unknown> | undefined {
-  try {
-    return JSON.parse(
-      execFileSync('npm', ['view', name, '--json'], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] }),
-    );
-  } catch (error) {
-    const said = String((error as { stderr?: unknown }).stderr) + String((error as { stdout?: unknown }).stdout);
-    if (said.includes('E404')) return undefined;
-    throw error;
   }
 }
