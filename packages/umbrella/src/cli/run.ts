@@ -1,5 +1,6 @@
 import { createRequire } from 'node:module';
 import { closest, KohakuVaultError } from '@kohakuvault/core-native';
+import { fromBetterSqlite3 } from '@kohakuvault/core-native/database';
 import { parseWords } from './arguments.ts';
 import type { Call, COMMON_OPTIONS, OptionValues } from './command.ts';
 import { COMMANDS } from './commands.ts';
@@ -98,7 +99,7 @@ function entryOf(name: string) {
 
 /** One helpful line, and never a stack: whatever is thrown here is told to the one who typed the command. */
 function report(error: unknown, words: readonly string[]): ExitCode {
-  const { exitCode, code, message } = failureOf(error);
+  const { exitCode, code, message } = failureOf(fromBetterSqlite3(error));
   const line = words.includes('--json')
     ? JSON.stringify({ error: { code, message } })
     : `kohakuvault: ${printable(message)}`;

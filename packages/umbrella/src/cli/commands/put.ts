@@ -7,9 +7,8 @@ import { KVault } from '@kohakuvault/kvault';
 import { oneOf } from '../arguments.ts';
 import { defineCommand } from '../command.ts';
 import { BUSY_OPTION, busyTimeout } from '../file/busy-option.ts';
-import { holdingsOf } from '../file/holdings.ts';
 import { OpenedFile } from '../file/opened-file.ts';
-import { TABLE_OPTION, writableTable } from '../kv/choose-table.ts';
+import { TABLE_OPTION, tableToWrite } from '../kv/choose-table.ts';
 import { HEX_OPTION, keyOf } from '../kv/keys.ts';
 import { printable, size } from '../terminal/text.ts';
 
@@ -44,8 +43,9 @@ export const command = defineCommand({
     // Before a database is made for it.
     if (source !== '-' && !existsSync(source)) throw new IoError(`there is no file ${source} to store`);
     const value = kind === 'bytes' ? undefined : parsed(kind, await readAll(source), source);
+    const table = tableToWrite(path, options.table);
     using file = new OpenedFile(path, { writable: 'or new', busyTimeout: wait });
-    using vault = new KVault(file.source, { table: writableTable(path, holdingsOf(file.database), options.table) });
+    using vault = new KVault(file.source, { table });
     let bytes: number;
     if (value === undefined) {
       using progress = call.progress({ label: 'storing', unit: 'bytes' });

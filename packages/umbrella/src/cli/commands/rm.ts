@@ -1,9 +1,8 @@
 import { KVault } from '@kohakuvault/kvault';
 import { defineCommand } from '../command.ts';
 import { BUSY_OPTION, busyTimeout } from '../file/busy-option.ts';
-import { holdingsOf } from '../file/holdings.ts';
 import { OpenedFile } from '../file/opened-file.ts';
-import { existingTable, TABLE_OPTION } from '../kv/choose-table.ts';
+import { existingTableIn, TABLE_OPTION } from '../kv/choose-table.ts';
 import { HEX_OPTION, keyOf } from '../kv/keys.ts';
 import { missingKey } from '../kv/missing-key.ts';
 import { plural } from '../terminal/text.ts';
@@ -26,8 +25,8 @@ export const command = defineCommand({
     const { options, args } = call;
     const [path, ...written] = args as [string, ...string[]];
     const keys = written.map((key) => keyOf(key, options.hex));
+    const table = existingTableIn(path, options.table);
     using file = new OpenedFile(path, { writable: 'existing', busyTimeout: busyTimeout(options) });
-    const table = existingTable(path, holdingsOf(file.database), options.table);
     using vault = new KVault(file.source, { table, keyEncoding: 'bytes' });
     const deleted = vault.transaction(() => {
       const missing = keys.find((key) => !vault.has(key));

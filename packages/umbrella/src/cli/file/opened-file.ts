@@ -37,7 +37,8 @@ export class OpenedFile implements Disposable {
 
   [Symbol.dispose](): void {
     const { readonly } = this.connection;
-    this.connection.close();
+    // With everything that was made from it, so that nothing keeps the file open.
+    this.connection.database.close();
     if (readonly && !this.#hadWal) removeOwnWal(this.path);
   }
 }
