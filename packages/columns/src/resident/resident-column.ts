@@ -58,7 +58,10 @@ export class ResidentColumn {
   /** The segment with this element, if it is in memory. */
   segmentAt(index: number): Segment | undefined {
     const last = this.#last;
-    if (last !== undefined && index >= last.start && index < last.end) return last;
+    if (last !== undefined && index >= last.start && index < last.end) {
+      last.touched = true;
+      return last;
+    }
     const segment = this.#segments.get(this.#slotOf(index));
     if (segment === undefined) return undefined;
     segment.touched = true;
