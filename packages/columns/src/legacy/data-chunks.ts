@@ -12,7 +12,7 @@ import type { DataChunkRow, LegacyTables, MetaRow } from './tables.ts';
  * Chunks are filled up to so many bytes, though the column allows more. How far one is filled stands behind its data in its
  * row, and SQLite goes through the whole row to change that: what a small append costs is what the last chunk is long.
  */
-const FILL_BYTES = 256 * 1024;
+const FILL_BYTES = 128 * 1024;
 
 /** Chunk numbers are kept as int32. */
 const MOST_CHUNK = 2 ** 31 - 1;
@@ -91,6 +91,10 @@ export class DataChunks {
     const size = this.#opened(id, () => this.#tables.data.size([data.meta.id, id]));
     if (size === undefined) throw this.missing(id);
     if (start + bytes.length > size) throw this.short(id, size, start + bytes.length);
+    this.#overwrite(data, id, start, bytes);
+  }
+
+  #overwrite(data: ResidentData, id: number, start: number, bytes: Buffer): void {
     this.#opened(id, () => this.#tables.data.write([data.meta.id, id], bytes, start));
     data.wrote(id, start, bytes);
   }
@@ -104,6 +108,7 @@ export class DataChunks {
   }
 
   setUse(data: ResidentData, id: number, used: number, dead: number): void {
+    data.tail = undefined;
     this.#tables.setUse(data.meta.id, id, used, dead);
   }
 
@@ -114,17 +119,20 @@ export class DataChunks {
         `column ${JSON.stringify(this.#name)} has used up the numbers of chunks: compact() it`,
       );
     }
+    data.tail = undefined;
     this.#tables.putChunk(data.meta.id, id, bytes, used, dead);
     if (data.mayKeep(bytes.length)) data.keep(id, bytes);
     else data.forget(id);
   }
 
   delete(data: ResidentData, id: number): void {
+    data.tail = undefined;
     this.#tables.deleteChunk(data.meta.id, id);
     data.forget(id);
   }
 
   deleteAll(data: ResidentData): void {
+    data.tail = undefined;
     this.#tables.deleteAllChunks(data.meta.id);
     data.forgetChunks();
     data.liveBytes = 0;
@@ -151,7 +159,7 @@ export class DataChunks {
     const offsets = block.offsets as Float64Array;
     const entries = Buffer.allocUnsafe(count * ENTRY_BYTES);
     const limit = this.fillBytes(data);
-    const tail = this.#tables.lastDataChunk(data.meta.id);
+    const tail = data.tail ?? this.#tables.lastDataChunk(data.meta.id);
     let id = tail ? tail.index + 1 : 0;
     let from = 0;
     const part = (to: number) => bytes.subarray(offsets[from], offsets[to]);
@@ -185,8 +193,9 @@ export class DataChunks {
     const { index, used, dead } = chunk;
     const filled = used + bytes.length;
     if (filled <= roomOf(chunk)) {
-      this.write(data, index, used, bytes);
+      this.#overwrite(data, index, used, bytes);
       this.setUse(data, index, filled, dead);
+      data.tail = { ...chunk, used: filled };
       return;
     }
     const size = isBulk(bytes.length, this.fillBytes(data)) ? filled : this.sizeFor(data, filled);
@@ -240,7 +249,7 @@ function takesMore(chunk: DataChunkRow, limit: number): boolean {
 
 /** Whether so much comes at once that its chunk is cut to measure. */
 function isBulk(bytes: number, limit: number): boolean {
-  return bytes >= limit / 8;
+  return bytes >= limit / 2;
 }
 
 /** Bytes as a chunk of a size keeps them: always their own memory, which the chunk's copy in memory becomes. */

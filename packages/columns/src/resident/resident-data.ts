@@ -1,4 +1,4 @@
-import type { MetaRow } from '../legacy/tables.ts';
+import type { DataChunkRow, MetaRow } from '../legacy/tables.ts';
 import type { Resident, Residents } from './residents.ts';
 
 /** What a chunk takes besides its bytes, roughly. */
@@ -34,6 +34,8 @@ export class ResidentData {
   /** The version of the file under which this holds; undefined when nothing is known, or may be kept. */
   version: number | undefined;
   meta!: MetaRow;
+  /** The last chunk's row, where it is known. */
+  tail: DataChunkRow | undefined;
   /** Bytes of all elements, once somebody has asked. */
   liveBytes: number | undefined;
   /** Moves whenever elements may have changed or moved. */
@@ -54,6 +56,7 @@ export class ResidentData {
   invalidate(): void {
     this.forgetChunks();
     this.version = undefined;
+    this.tail = undefined;
     this.liveBytes = undefined;
     this.generation++;
   }
