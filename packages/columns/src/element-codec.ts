@@ -83,6 +83,8 @@ export class ElementCodec<D extends DType, I extends Int64, T = unknown> {
 
   #named(error: unknown): unknown {
     const Class = [InvalidArgument, CorruptData].find((known) => error instanceof known);
-    return Class ? new Class(`column ${JSON.stringify(this.#column)}: ${(error as Error).message}`, { cause: error }) : error;
+    return Class
+      ? new Class(`column ${JSON.stringify(this.#column)}: ${(error as Error).message}`, { cause: error })
+      : error;
   }
 }

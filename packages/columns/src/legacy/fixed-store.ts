@@ -97,7 +97,8 @@ export class FixedStore implements ColumnStore {
         const until = Math.min(end, column.boundsOf(index).end);
         const segment = stays ? this.segment(column, index) : column.segmentAt(index);
         const part = target.subarray((index - start) * elemSize, (until - start) * elemSize);
-        if (segment) part.set(segment.bytes.subarray((index - segment.start) * elemSize, (until - segment.start) * elemSize));
+        if (segment)
+          part.set(segment.bytes.subarray((index - segment.start) * elemSize, (until - segment.start) * elemSize));
         else this.#readFile(column.meta, index * elemSize, part);
         index = until;
       }

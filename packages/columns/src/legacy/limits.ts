@@ -22,7 +22,8 @@ export function chunkSizeFor(bytes: number, { minChunk, maxChunk }: Pick<MetaRow
 /** Refuses numbers that no column can have, before anything is computed from them. */
 export function checkMeta(row: MetaRow): MetaRow {
   const { name, length, elemSize, minChunk, maxChunk } = row;
-  const wrong = (why: string) => new CorruptData(`column ${JSON.stringify(name)}: its row in col_meta is damaged: ${why}`);
+  const wrong = (why: string) =>
+    new CorruptData(`column ${JSON.stringify(name)}: its row in col_meta is damaged: ${why}`);
   const whole = (what: string, value: unknown, least: number) => {
     if (!Number.isSafeInteger(value) || (value as number) < least) throw wrong(`${what} is ${String(value)}`);
   };

@@ -10,7 +10,7 @@ export class PendingFixed implements PendingElements {
   readonly #element: ElementInfo | undefined;
   readonly #typeOfValues: 'number' | 'bigint' | undefined;
   readonly #rounds: boolean;
-  #bytes = Buffer.alloc(0);
+  #bytes: Buffer = Buffer.alloc(0);
   #values: TypedArray | undefined;
   #count = 0;
   #marked = false;
@@ -37,7 +37,7 @@ export class PendingFixed implements PendingElements {
     values[this.#count] = value as number;
     const stored = values[this.#count];
     // Whatever did not go in as it is may be wrong, or be no more than rounded; the codec knows.
-    if (stored !== value && !(this.#rounds && (value !== value || Number.isFinite(stored)))) return false;
+    if (stored !== value && !(this.#rounds && (Number.isNaN(value) || Number.isFinite(stored)))) return false;
     this.#count++;
     return true;
   }
@@ -68,6 +68,10 @@ export class PendingFixed implements PendingElements {
   }
 
   splice(start: number, deleteCount: number, { count, data }: EncodedBlock): void {
+    if (!this.#marked && count === 0 && start + deleteCount === this.#count) {
+      this.#count = start;
+      return;
+    }
     const parts = [this.#part(0, start), data, this.#part(start + deleteCount, this.#count)];
     const after = this.#count + count - deleteCount;
     this.#take(Buffer.concat(parts), after);
@@ -110,6 +114,7 @@ export class PendingFixed implements PendingElements {
   #use(bytes: Buffer): void {
     this.#bytes = bytes;
     const { array, size } = this.#element ?? {};
-    this.#values = array && size ? new array(bytes.buffer as ArrayBuffer, bytes.byteOffset, bytes.length / size) : undefined;
+    this.#values =
+      array && size ? new array(bytes.buffer as ArrayBuffer, bytes.byteOffset, bytes.length / size) : undefined;
   }
 }

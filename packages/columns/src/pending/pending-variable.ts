@@ -79,7 +79,9 @@ export class PendingVariable implements PendingElements {
 
 function itemsOf({ count, data, offsets }: EncodedBlock): Buffer[] {
   // A copy each: one element must not keep the memory of them all.
-  return Array.from({ length: count }, (_, index) => Buffer.from(data.subarray(offsets?.[index], offsets?.[index + 1])));
+  return Array.from({ length: count }, (_, index) =>
+    Buffer.from(data.subarray(offsets?.[index], offsets?.[index + 1])),
+  );
 }
 
 /** Elements in memory of their own as one block. */

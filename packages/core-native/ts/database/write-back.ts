@@ -28,9 +28,9 @@ export interface PendingWrites {
   /** Writes all of it inside the transaction that is open, and only then lets it go. */
   writeOut(): void;
   /** A transaction or savepoint was opened: what is pending now comes back with its rollback. */
-  begin?(): void;
-  commit?(): void;
-  rollback?(): void;
+  begin?(depth: number): void;
+  commit?(depth: number): void;
+  rollback?(depth: number): void;
 }
 
 const MiB = 1024 * 1024;
@@ -68,13 +68,13 @@ export class WriteBack {
     this.#whole = whole;
     if (whole) return;
     connection.join({
-      begin: () => pending.begin?.(),
+      begin: (depth) => pending.begin?.(depth),
       beforeCommit: () => {
         if (this.#quiet === 0 && !this.#locked) this.#writeOut();
       },
-      commit: () => pending.commit?.(),
-      rollback: () => {
-        pending.rollback?.();
+      commit: (depth) => pending.commit?.(depth),
+      rollback: (depth) => {
+        pending.rollback?.(depth);
         this.#startTimer();
       },
     });
@@ -208,7 +208,8 @@ export class WriteBack {
 
   #startTimer(): void {
     const settings = this.#settings;
-    if (this.#timer || this.#pending.count === 0 || !settings?.autoFlush || settings.flushInterval === undefined) return;
+    if (this.#timer || this.#pending.count === 0 || !settings?.autoFlush || settings.flushInterval === undefined)
+      return;
     this.#timer = setTimeout(() => {
       this.#timer = undefined;
       try {
