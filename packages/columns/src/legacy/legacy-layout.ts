@@ -32,10 +32,10 @@ export class LegacyLayout implements ColumnLayout {
     const entries = new Map<string, ColumnEntry>();
     for (const row of rows) {
       const whole = wholeOf(row.name);
-      const data = whole && byName.get(whole + DATA);
-      const index = whole && byName.get(whole + INDEX);
-      if (whole !== undefined && isPair(data, index)) {
-        entries.set(whole, { name: whole, dtype: data.dtype, length: index.length });
+      const data = byName.get(whole + DATA);
+      const index = byName.get(whole + INDEX);
+      if (whole !== '' && isPair(data, index)) {
+        entries.set(whole, { name: whole, dtype: (data as MetaRow).dtype, length: index.length });
       } else if (!isPair(byName.get(row.name + DATA), byName.get(row.name + INDEX))) {
         entries.set(row.name, { name: row.name, dtype: row.dtype, length: row.length });
       }
@@ -103,7 +103,7 @@ export class LegacyLayout implements ColumnLayout {
   #plain(name: string): MetaRow | undefined {
     const row = this.#tables.find(name);
     const whole = wholeOf(name);
-    return row && whole !== undefined && this.#pair(whole) ? undefined : row;
+    return row && whole !== '' && this.#pair(whole) ? undefined : row;
   }
 
   #dtypeOf(row: MetaRow): DTypeInfo {
@@ -123,7 +123,7 @@ export class LegacyLayout implements ColumnLayout {
   #checkFree(name: string, isVarsize: boolean): void {
     const shown = JSON.stringify(name);
     const whole = wholeOf(name);
-    if (whole !== undefined && this.#pair(whole)) {
+    if (whole !== '' && this.#pair(whole)) {
       throw new InvalidArgument(
         `column ${shown}: the name is that of a part of ${JSON.stringify(whole)}; choose another`,
       );
@@ -134,7 +134,7 @@ export class LegacyLayout implements ColumnLayout {
       );
     }
     const rows = isVarsize ? [name + DATA, name + INDEX] : [];
-    if (!isVarsize && whole !== undefined) rows.push(name.endsWith(DATA) ? whole + INDEX : whole + DATA);
+    if (!isVarsize && whole !== '') rows.push(name.endsWith(DATA) ? whole + INDEX : whole + DATA);
     const clash = rows.find((row) => this.#tables.find(row));
     if (clash !== undefined) {
       throw new InvalidArgument(
@@ -145,11 +145,11 @@ export class LegacyLayout implements ColumnLayout {
   }
 }
 
-/** The column that a row of this name would be a part of. */
-function wholeOf(name: string): string | undefined {
+/** The column that a row of this name would be a part of; empty where it cannot be one. */
+function wholeOf(name: string): string {
   for (const end of [DATA, INDEX])
     if (name.length > end.length && name.endsWith(end)) return name.slice(0, -end.length);
-  return undefined;
+  return '';
 }
 
 /** Whether two rows are a column of elements that vary in size, and not two columns that happen to be called so. */

@@ -1,5 +1,6 @@
 import { InvalidArgument } from '@kohakuvault/core-native';
-import type { BlobSite, Connection, Database } from '@kohakuvault/core-native/database';
+import type { BlobSite, Connection } from '@kohakuvault/core-native/database';
+import type { Statement as AnyStatement } from 'better-sqlite3';
 
 /** A row of `col_meta`. Its numbers are as SQLite gave them: whoever uses them checks them. */
 export interface MetaRow {
@@ -29,7 +30,7 @@ export interface DataChunkRow extends ChunkRow {
   readonly dead: number;
 }
 
-type Statement = ReturnType<Database['prepare']>;
+type Statement = AnyStatement<unknown[]>;
 
 const TABLES = `
   CREATE TABLE IF NOT EXISTS main.col_meta (
