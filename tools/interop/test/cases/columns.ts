@@ -7,6 +7,7 @@ import {
   expectedValue,
   FILES,
   type ExpectedColumn as Recorded,
+  writable,
 } from '../../../../packages/columns/test/support/python-columns.ts';
 import { tempFile } from '../../../../packages/core-native/test/support/temp.ts';
 import { difference } from '../../../../packages/packer/test/support/same.ts';
@@ -21,7 +22,8 @@ type Listed = ArrayLike<unknown>;
 function changed(vault: ColumnVault, { name, dtype, values }: Recorded): ExpectedColumn {
   const column = vault.column(name);
   const model: Tags = [...values];
-  const tag = (turn: number) => values[(turn * 11) % values.length] as Tags[number];
+  const given = writable(dtype, values);
+  const tag = (turn: number) => given[(turn * 11) % given.length] as Tags[number];
   const value = (turn: number) => expectedValue(dtype, tag(turn));
   if (values.length === 0) return { name, dtype: storedDType(vault, name), values };
 
@@ -29,8 +31,8 @@ function changed(vault: ColumnVault, { name, dtype, values }: Recorded): Expecte
     column.append(value(turn));
     model.push(tag(turn));
   }
-  column.extend(values.map((each) => expectedValue(dtype, each)));
-  model.push(...values);
+  column.extend(given.map((each) => expectedValue(dtype, each)));
+  model.push(...given);
   for (let turn = 0; turn < 20; turn++) {
     const at = (turn * 17) % model.length;
     column.set(at, value(turn + 3));
@@ -104,8 +106,9 @@ export function columnsOfOurs(python: string): void {
       const recorded = columnsOf('columns-0.7.1');
       const columns = recorded.map((column) => {
         const { name, dtype, values } = column;
-        vault.createColumn(name, dtype as never).extend(values.map((value) => expectedValue(dtype, value)) as never);
-        return changed(vault, column);
+        const given = writable(dtype, values);
+        vault.createColumn(name, dtype as never).extend(given.map((value) => expectedValue(dtype, value)) as never);
+        return changed(vault, { ...column, values: given });
       });
       vault.close();
       expect(check(python, file, { columns })).toMatch(PASSED);
