@@ -2,8 +2,11 @@ import type { DType } from '@kohakuvault/columns';
 import fc from 'fast-check';
 
 const integer = (bits: number, signed: boolean) =>
-  signed ? fc.integer({ min: -(2 ** (bits - 1)), max: 2 ** (bits - 1) - 1 }) : fc.integer({ min: 0, max: 2 ** bits - 1 });
-const buffer = (size: { minLength: number; maxLength: number }) => fc.uint8Array(size).map((bytes) => Buffer.from(bytes));
+  signed
+    ? fc.integer({ min: -(2 ** (bits - 1)), max: 2 ** (bits - 1) - 1 })
+    : fc.integer({ min: 0, max: 2 ** bits - 1 });
+const buffer = (size: { minLength: number; maxLength: number }) =>
+  fc.uint8Array(size).map((bytes) => Buffer.from(bytes));
 const document = fc.oneof(
   fc.integer({ min: -1000, max: 1000 }),
   fc.constant(null),

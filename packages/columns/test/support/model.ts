@@ -40,7 +40,10 @@ export function steps(value: fc.Arbitrary<unknown>): fc.Arbitrary<Step[]> {
       }),
     },
     { weight: 4, arbitrary: fc.record({ do: fc.constantFrom('pop', 'reverse', 'compact', 'iterate', 'clear') }) },
-    { weight: 3, arbitrary: fc.record({ do: fc.constantFrom('cache', 'noCache', 'vaultCache', 'noVaultCache', 'flush') }) },
+    {
+      weight: 3,
+      arbitrary: fc.record({ do: fc.constantFrom('cache', 'noCache', 'vaultCache', 'noVaultCache', 'flush') }),
+    },
   ) as fc.Arbitrary<Step>;
   const outer = fc.oneof(
     { weight: 20, arbitrary: plain },
