@@ -16,6 +16,8 @@ export interface FixedShape {
   /** As it is stored: a column made anew with another is another column. */
   readonly dtype: string;
   readonly elemSize: number;
+  /** The column that errors tell of, where that is another: an index is a part of one. */
+  readonly shownAs?: string | undefined;
   /** What the elements are, where they are numbers: their segments then serve as typed arrays. */
   readonly element?: ElementInfo | undefined;
 }
@@ -26,6 +28,7 @@ export interface FixedShape {
  */
 export class FixedStore implements ColumnStore {
   readonly name: string;
+  readonly #shown: string;
   readonly #connection: Connection;
   readonly #tables: LegacyTables;
   readonly #residents: ResidentSet;
@@ -34,6 +37,7 @@ export class FixedStore implements ColumnStore {
 
   constructor(connection: Connection, tables: LegacyTables, name: string, shape: FixedShape) {
     this.name = name;
+    this.#shown = shape.shownAs ?? name;
     this.#connection = connection;
     this.#tables = tables;
     this.#shape = shape;
@@ -89,7 +93,7 @@ export class FixedStore implements ColumnStore {
   readInto(start: number, end: number, target: Buffer): void {
     this.#connection.snapshot(() => {
       const column = this.fresh();
-      checkRange(this.name, start, end, column.length);
+      checkRange(this.#shown, start, end, column.length);
       const { elemSize } = this.#shape;
       // What takes much of the memory there is would drive everything else out, and gains least by staying.
       const stays = column.version !== undefined && target.length <= this.#residents.capacity / 2;
@@ -107,7 +111,7 @@ export class FixedStore implements ColumnStore {
 
   write(start: number, block: EncodedBlock): void {
     this.#change((column) => {
-      checkRange(this.name, start, start + block.count, column.length);
+      checkRange(this.#shown, start, start + block.count, column.length);
       this.#overwrite(column, start, block.data);
       this.#resident.generation++;
     });
@@ -122,7 +126,7 @@ export class FixedStore implements ColumnStore {
 
   splice(start: number, deleteCount: number, block: EncodedBlock): void {
     this.#change((column) => {
-      checkRange(this.name, start, start + deleteCount, column.length);
+      checkRange(this.#shown, start, start + deleteCount, column.length);
       const { elemSize } = this.#shape;
       const shift = block.count - deleteCount;
       const tail = start + deleteCount;
@@ -197,19 +201,19 @@ export class FixedStore implements ColumnStore {
     const row = this.#tables.find(this.name);
     if (!row) {
       this.#resident.invalidate();
-      throw new NotFound(`there is no column ${JSON.stringify(this.name)} any more`);
+      throw new NotFound(`there is no column ${JSON.stringify(this.#shown)} any more`);
     }
     const meta = checkMeta(row);
     if (meta.dtype !== this.#shape.dtype) {
       this.#resident.invalidate();
       throw new NotFound(
-        `column ${JSON.stringify(this.name)} was of ${this.#shape.dtype} and is another one of ${meta.dtype} now: take it anew`,
+        `column ${JSON.stringify(this.#shown)} was of ${this.#shape.dtype} and is another one of ${meta.dtype} now: take it anew`,
       );
     }
     if (meta.elemSize !== this.#shape.elemSize) {
       this.#resident.invalidate();
       throw new CorruptData(
-        `column ${JSON.stringify(this.name)} of ${meta.dtype} has elements of ${meta.elemSize} bytes; expected ${this.#shape.elemSize}`,
+        `column ${JSON.stringify(this.#shown)} of ${meta.dtype} has elements of ${meta.elemSize} bytes; expected ${this.#shape.elemSize}`,
       );
     }
     return meta;
@@ -218,7 +222,7 @@ export class FixedStore implements ColumnStore {
   #load(index: number): Segment {
     return this.#connection.snapshot(() => {
       const column = this.fresh();
-      checkRange(this.name, index, index + 1, column.length);
+      checkRange(this.#shown, index, index + 1, column.length);
       const present = column.segmentAt(index);
       if (present) return present;
       const { elemSize } = this.#shape;
@@ -383,7 +387,7 @@ export class FixedStore implements ColumnStore {
   }
 
   #chunkName(index: number): string {
-    return `column ${JSON.stringify(this.name)}: chunk ${index}`;
+    return `column ${JSON.stringify(this.#shown)}: chunk ${index}`;
   }
 }
 

@@ -4,15 +4,14 @@ import { type DTypeInfo, parseDType } from '@kohakuvault/packer';
 import type { ChunkLimits, ColumnEntry, ColumnLayout, ColumnStore } from '../layout.ts';
 import { ResidentSet } from '../resident/resident-set.ts';
 import { FixedStore } from './fixed-store.ts';
+import { ENTRY_BYTES, INDEX_DTYPE } from './index-entries.ts';
 import { alignedLimits } from './limits.ts';
 import { LegacyTables, type MetaRow } from './tables.ts';
 import { VariableStore } from './variable-store.ts';
 
-/** The rows that make one column of elements that vary in size, and what tells the index from a user's column. */
+/** The rows that make one column of elements that vary in size. */
 const DATA = '_data';
 const INDEX = '_idx';
-export const INDEX_DTYPE = 'adaptive_idx';
-export const INDEX_SIZE = 12;
 
 /** The tables of the Python package 0.4 to 0.9. */
 export class LegacyLayout implements ColumnLayout {
@@ -67,11 +66,11 @@ export class LegacyLayout implements ColumnLayout {
     this.#connection.transaction(() => {
       this.#checkFree(name, info.isVarsize);
       if (info.isVarsize) {
-        const { minChunk, maxChunk } = alignedLimits(limits, INDEX_SIZE);
+        const { minChunk, maxChunk } = alignedLimits(limits, ENTRY_BYTES);
         // Python reaches into the index with the data's limit, so both must be the same.
         const data = { name: name + DATA, dtype: info.dtype, elemSize: 1, maxChunk };
         this.#tables.create({ ...data, minChunk: Math.min(limits.minChunkBytes, maxChunk) });
-        this.#tables.create({ name: name + INDEX, dtype: INDEX_DTYPE, elemSize: INDEX_SIZE, minChunk, maxChunk });
+        this.#tables.create({ name: name + INDEX, dtype: INDEX_DTYPE, elemSize: ENTRY_BYTES, minChunk, maxChunk });
       } else {
         const { dtype, elemSize } = info;
         this.#tables.create({ name, dtype, elemSize, ...alignedLimits(limits, elemSize) });
@@ -155,5 +154,5 @@ function wholeOf(name: string): string {
 
 /** Whether two rows are a column of elements that vary in size, and not two columns that happen to be called so. */
 function isPair(data: MetaRow | undefined, index: MetaRow | undefined): index is MetaRow {
-  return data?.elemSize === 1 && index?.dtype === INDEX_DTYPE && index.elemSize === INDEX_SIZE;
+  return data?.elemSize === 1 && index?.dtype === INDEX_DTYPE && index.elemSize === ENTRY_BYTES;
 }

@@ -18,8 +18,16 @@ export interface ChunkRow {
   readonly index: number;
   /** The bytes that are really there, whatever `actual_size` says. */
   readonly size: number;
-  /** The high-water mark of a data chunk; 0 in fixed columns. */
+}
+
+/** The same of a chunk whose elements vary in size. */
+export interface DataChunkRow extends ChunkRow {
+  /** `actual_size`: how far it is meant to be filled. */
+  readonly capacity: number;
+  /** Where the next element goes. */
   readonly used: number;
+  /** How many of the bytes before that no element has, as far as is known: Python counts none. */
+  readonly dead: number;
 }
 
 type Statement = AnyStatement<unknown[]>;
@@ -49,12 +57,15 @@ const TABLES = `
 
 const NEEDED: Readonly<Record<string, readonly string[]>> = {
   col_meta: ['col_id', 'name', 'dtype', 'elem_size', 'length', 'chunk_bytes', 'min_chunk_bytes', 'max_chunk_bytes'],
-  col_chunks: ['col_id', 'chunk_idx', 'data', 'actual_size', 'bytes_used'],
+  col_chunks: ['col_id', 'chunk_idx', 'data', 'actual_size', 'bytes_used', 'has_deleted'],
 };
 
 const META = `SELECT col_id AS id, name, dtype, elem_size AS elemSize, length, min_chunk_bytes AS minChunk,
   max_chunk_bytes AS maxChunk FROM main.col_meta`;
-const CHUNK = 'SELECT chunk_idx AS "index", octet_length(data) AS size, bytes_used AS used FROM main.col_chunks';
+// What stands behind the data in a row is reached by way of all its pages, so it is asked for only where it is needed.
+const CHUNK = 'SELECT chunk_idx AS "index", octet_length(data) AS size FROM main.col_chunks';
+const DATA_CHUNK = `SELECT chunk_idx AS "index", octet_length(data) AS size, actual_size AS capacity, bytes_used AS used,
+  has_deleted AS dead FROM main.col_chunks`;
 
 const SQL = {
   find: `${META} WHERE name = ?`,
@@ -66,11 +77,16 @@ const SQL = {
   chunk: `${CHUNK} WHERE col_id = ? AND chunk_idx = ?`,
   chunks: `${CHUNK} WHERE col_id = ? ORDER BY chunk_idx`,
   lastChunk: `${CHUNK} WHERE col_id = ? ORDER BY chunk_idx DESC LIMIT 1`,
+  dataChunk: `${DATA_CHUNK} WHERE col_id = ? AND chunk_idx = ?`,
+  dataChunks: `${DATA_CHUNK} WHERE col_id = ? ORDER BY chunk_idx`,
+  lastDataChunk: `${DATA_CHUNK} WHERE col_id = ? ORDER BY chunk_idx DESC LIMIT 1`,
   // A chunk that is written anew is a BLOB of exactly the size it claims, whatever it was before.
-  putChunk: `INSERT INTO main.col_chunks (col_id, chunk_idx, data, actual_size, bytes_used) VALUES (?, ?, ?, ?, ?)
-    ON CONFLICT (col_id, chunk_idx) DO UPDATE
-      SET data = excluded.data, actual_size = excluded.actual_size, bytes_used = excluded.bytes_used`,
-  setUsed: 'UPDATE main.col_chunks SET bytes_used = ? WHERE col_id = ? AND chunk_idx = ?',
+  putChunk: `INSERT INTO main.col_chunks (col_id, chunk_idx, data, actual_size, bytes_used, has_deleted)
+    VALUES (?, ?, ?, ?, ?, ?)
+    ON CONFLICT (col_id, chunk_idx) DO UPDATE SET data = excluded.data, actual_size = excluded.actual_size,
+      bytes_used = excluded.bytes_used, has_deleted = excluded.has_deleted`,
+  setUse: 'UPDATE main.col_chunks SET bytes_used = ?, has_deleted = ? WHERE col_id = ? AND chunk_idx = ?',
+  setMaxChunk: 'UPDATE main.col_meta SET max_chunk_bytes = ? WHERE col_id = ?',
   deleteChunk: 'DELETE FROM main.col_chunks WHERE col_id = ? AND chunk_idx = ?',
   deleteFrom: 'DELETE FROM main.col_chunks WHERE col_id = ? AND chunk_idx >= ?',
   deleteAll: 'DELETE FROM main.col_chunks WHERE col_id = ?',
@@ -135,12 +151,29 @@ export class LegacyTables {
   }
 
   /** Makes a chunk, or gives one new content. */
-  putChunk(id: number, index: number, data: Buffer, used = 0): void {
-    this.#run('putChunk', id, index, data, data.length, used);
+  putChunk(id: number, index: number, data: Buffer, used = 0, dead = 0): void {
+    this.#run('putChunk', id, index, data, data.length, used, dead);
   }
 
-  setUsed(id: number, index: number, used: number): void {
-    this.#run('setUsed', used, id, index);
+  dataChunk(id: number, index: number): DataChunkRow | undefined {
+    return this.#get('dataChunk', id, index) as DataChunkRow | undefined;
+  }
+
+  dataChunks(id: number): DataChunkRow[] {
+    return this.#all('dataChunks', id) as DataChunkRow[];
+  }
+
+  lastDataChunk(id: number): DataChunkRow | undefined {
+    return this.#get('lastDataChunk', id) as DataChunkRow | undefined;
+  }
+
+  /** How far a data chunk is filled, and how much of that no element has. */
+  setUse(id: number, index: number, used: number, dead: number): void {
+    this.#run('setUse', used, dead, id, index);
+  }
+
+  setMaxChunk(id: number, maxChunk: number): void {
+    this.#run('setMaxChunk', maxChunk, id);
   }
 
   deleteChunk(id: number, index: number): void {

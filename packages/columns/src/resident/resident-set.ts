@@ -1,11 +1,13 @@
 import type { Connection } from '@kohakuvault/core-native/database';
 import { ResidentColumn } from './resident-column.ts';
+import { ResidentData } from './resident-data.ts';
 import { Residents } from './residents.ts';
 
 /** What one connection keeps in memory of its columns, for all vaults on it. */
 export class ResidentSet {
   readonly #residents = new Residents();
   readonly #columns = new Map<string, Map<string, ResidentColumn>>();
+  readonly #data = new Map<string, ResidentData>();
 
   static of(connection: Connection): ResidentSet {
     return connection.companion('columns', () => new ResidentSet());
@@ -33,13 +35,28 @@ export class ResidentSet {
     return column;
   }
 
+  /** The same for the data of a column of elements that vary in size. */
+  data(name: string): ResidentData {
+    let data = this.#data.get(name);
+    if (!data) {
+      data = new ResidentData(this.#residents);
+      this.#data.set(name, data);
+    }
+    return data;
+  }
+
   /** A column's state for one use, of which nothing is kept. */
   passing(): ResidentColumn {
     return new ResidentColumn(new Residents());
   }
 
+  passingData(): ResidentData {
+    return new ResidentData(new Residents());
+  }
+
   /** The column was deleted, or made. */
   changed(name: string): void {
     for (const column of this.#columns.get(name)?.values() ?? []) column.invalidate();
+    this.#data.get(name)?.invalidate();
   }
 }

@@ -1,11 +1,19 @@
-import type { Segment } from './segment.ts';
+/** A piece of a column that is kept in memory. */
+export interface Resident {
+  /** The bytes it takes. */
+  readonly cost: number;
+  /** Read since its turn to make room came. */
+  touched: boolean;
+  /** Takes it out of its column. */
+  forget(): void;
+}
 
 /**
- * The segments that all columns of one connection keep in memory, under one byte bound. The oldest goes first, but one that
+ * What all columns of one connection keep in memory, under one byte bound. The oldest goes first, but one that
  * was read since its turn came is passed over once.
  */
 export class Residents {
-  readonly #queue = new Set<Segment>();
+  readonly #queue = new Set<Resident>();
   #bytes = 0;
   #capacity = 0;
 
@@ -22,31 +30,31 @@ export class Residents {
     this.#capacity = Math.max(this.#capacity, capacity);
   }
 
-  add(segment: Segment): void {
-    this.#queue.add(segment);
-    this.grew(segment, segment.cost);
+  add(resident: Resident): void {
+    this.#queue.add(resident);
+    this.grew(resident, resident.cost);
   }
 
-  /** A segment takes so many bytes more; others give way, never the segment itself. */
-  grew(segment: Segment, bytes: number): void {
+  /** One takes so many bytes more; others give way, never it itself. */
+  grew(resident: Resident, bytes: number): void {
     this.#bytes += bytes;
-    while (this.#bytes > this.#capacity && this.#queue.size > 1) this.#evictOne(segment);
+    while (this.#bytes > this.#capacity && this.#queue.size > 1) this.#evictOne(resident);
   }
 
-  /** Forgets a segment that its column has forgotten. */
-  remove(segment: Segment): void {
-    if (this.#queue.delete(segment)) this.#bytes -= segment.cost;
+  /** Forgets what its column has forgotten. */
+  remove(resident: Resident): void {
+    if (this.#queue.delete(resident)) this.#bytes -= resident.cost;
   }
 
-  #evictOne(spared: Segment): void {
-    for (const segment of this.#queue) {
-      if (segment === spared || segment.touched) {
-        segment.touched = false;
-        this.#queue.delete(segment);
-        this.#queue.add(segment);
+  #evictOne(spared: Resident): void {
+    for (const resident of this.#queue) {
+      if (resident === spared || resident.touched) {
+        resident.touched = false;
+        this.#queue.delete(resident);
+        this.#queue.add(resident);
       } else {
-        this.remove(segment);
-        segment.forget();
+        this.remove(resident);
+        resident.forget();
         return;
       }
     }

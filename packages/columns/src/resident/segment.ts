@@ -1,10 +1,11 @@
 import type { ElementInfo, TypedArray } from '@kohakuvault/packer';
+import type { Resident } from './residents.ts';
 
 /** What a segment takes besides its bytes, roughly. */
 const OVERHEAD = 256;
 
 /** A run of one chunk's elements, as they are in the file. */
-export class Segment {
+export class Segment implements Resident {
   /** The index of its first element, and the one behind the last it may come to hold. */
   readonly start: number;
   readonly end: number;
