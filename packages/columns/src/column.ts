@@ -89,7 +89,7 @@ export class Column<D extends DType = DType, I extends Int64 = 'bigint', T = unk
   /** Adds one element at the end; the new length. */
   append(value: unknown): number {
     const cache = this.#cache;
-    if (!cache.active) return this.#store.append(this.#one(value));
+    if (!cache.active) return this.#appendNow(this.#one(value));
     this.#connection.checkWritable();
     const { elemSize } = this.#codec.info;
     if (elemSize > 0 && cache.makeRoom(elemSize) && cache.adding().addNumber(value)) cache.changed();
@@ -106,7 +106,7 @@ export class Column<D extends DType = DType, I extends Int64 = 'bigint', T = unk
   extend(values: Elements): number {
     const block = this.#codec.encodeAll(values);
     if (block.count === 0) return this.length;
-    if (!this.#cache.active) return this.#store.append(block);
+    if (!this.#cache.active) return this.#appendNow(block);
     this.#connection.checkWritable();
     this.#add(block);
     return this.length;
@@ -346,6 +346,10 @@ export class Column<D extends DType = DType, I extends Int64 = 'bigint', T = unk
       if (error instanceof InvalidArgument) return undefined;
       throw error;
     }
+  }
+
+  #appendNow(block: EncodedBlock): number {
+    return this.#cache.quietly(() => this.#store.append(block));
   }
 
   #add(block: EncodedBlock): void {
