@@ -398,10 +398,11 @@ export class Column<D extends DType = DType, I extends Int64 = 'bigint', T = unk
     if (step !== 1) return this.#codec.decodeAll(this.#pick(pick(length, start, end, step)));
     const from = clip(start, length, 0);
     const to = Math.max(from, clip(end, length, length));
-    if (!this.#numberType) return this.#codec.decodeAll(this.#block(from, to));
-    const bytes = Buffer.allocUnsafeSlow((to - from) * this.#numberType.size);
-    this.#readBytes(from, to, bytes);
-    return new this.#numberType.array(bytes.buffer as ArrayBuffer, 0, to - from) as BlockOf<D, I, T>;
+    const block = this.#block(from, to);
+    // Memory that is all the block's own becomes the result's.
+    return this.#numberType && block.data.length === block.data.buffer.byteLength
+      ? (new this.#numberType.array(block.data.buffer as ArrayBuffer) as BlockOf<D, I, T>)
+      : this.#codec.decodeAll(block);
   }
 
   #pick({ first, count, step }: ReturnType<typeof pick>): EncodedBlock {
