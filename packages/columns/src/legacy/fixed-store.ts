@@ -42,7 +42,7 @@ export class FixedStore implements ColumnStore {
     this.#tables = tables;
     this.#shape = shape;
     this.#residents = ResidentSet.of(connection);
-    this.#resident = this.#residents.column(name);
+    this.#resident = this.#residents.column(name, shape.dtype);
   }
 
   get dtype(): string {
