@@ -31,6 +31,9 @@ import { removeDeadSpools } from './streams/spool.ts';
 import { type GetTarget, Streams } from './streams/streams.ts';
 import { noteReplaced } from './streams/watch.ts';
 import { openTable } from './table.ts';
+import { looksLikeManifest } from './values/manifest.ts';
+import { StoredValues } from './values/stored-values.ts';
+import { writeValue } from './values/value-writer.ts';
 import { type CacheOptions, type CacheStats, type Pending, WriteCache } from './write-cache.ts';
 
 /** Values up to this size are read into memory that is used again; longer ones into memory of their own. */
@@ -44,6 +47,7 @@ export class KVault<V = any> implements Disposable {
   readonly #number: number;
   readonly #keyEncoding: KeyEncoding;
   readonly #cache: WriteCache;
+  readonly #maxBlobBytes: number;
   readonly #binding = nativeCore().binding;
   readonly #scratch = Buffer.allocUnsafeSlow(SCRATCH_BYTES);
   #autoPack: boolean;
@@ -57,6 +61,7 @@ export class KVault<V = any> implements Disposable {
     this.#headers = own.headers;
     this.#keyEncoding = own.keyEncoding;
     this.#chunkSize = own.chunkSize;
+    this.#maxBlobBytes = own.maxBlobBytes;
     this.#connection = openDatabase(source, connection);
     try {
       this.#number = openTable(this.#connection, own.table);
@@ -353,7 +358,10 @@ export class KVault<V = any> implements Disposable {
     this.#connection.touch();
     const { handle } = this.#connection;
     const length = this.#binding.kvGet(handle, this.#number, key, scratch);
-    if (length >= 0) return scratch.subarray(0, length);
+    if (length >= 0) {
+      const stored = scratch.subarray(0, length);
+      return looksLikeManifest(stored) ? this.#values.readAll(bytesOfKey(key)) : stored;
+    }
     if (length === -1) return undefined;
     // Read again into memory of its own; another connection may have made it longer still meanwhile.
     return this.#storedIn(key, Buffer.allocUnsafeSlow(-2 - length));
@@ -365,6 +373,9 @@ export class KVault<V = any> implements Disposable {
       const value = decodeValue(stored, { autoPack: this.#autoPack });
       return value instanceof Buffer && value.buffer === this.#scratch.buffer ? Buffer.from(value) : value;
     } catch (error) {
+      if (looksLikeManifest(stored)) {
+        throw new CorruptData(`the value of ${describe(key)} in ${this.#table} is in parts that are not there`);
+      }
       if (error instanceof CorruptData) {
         throw new CorruptData(`the value of ${describe(key)} in ${this.#table}: ${error.message}`, { cause: error });
       }
@@ -389,7 +400,7 @@ export class KVault<V = any> implements Disposable {
       // What was given may be changed by its owner before it is written.
       this.#putPending(key, Buffer.from(stored));
     } else {
-      this.#connection.write(() => this.#writeStored(key, stored));
+      this.#writeStored(key, stored);
     }
   }
 
@@ -400,15 +411,26 @@ export class KVault<V = any> implements Disposable {
     // What cannot be written is refused now, and not when the cache is flushed.
     this.#connection.checkWritable();
     if (this.#cache.put(id, { key: kept, value, bytes })) return;
-    this.#connection.write(() => this.#writeStored(key, value));
+    this.#writeStored(key, value);
     this.#cache.forget(id);
   }
 
   #writeStored(key: string | Uint8Array, value: Uint8Array | undefined): void {
     const { handle } = this.#connection;
-    if (value === undefined) this.#binding.kvDelete(handle, this.#number, key);
-    else this.#binding.kvSet(handle, this.#number, key, value);
+    if (value === undefined) this.#connection.write(() => this.#binding.kvDelete(handle, this.#number, key));
+    else if (value.length > this.#maxBlobBytes) this.#writeInParts(bytesOfKey(key), value);
+    else this.#connection.write(() => this.#binding.kvSet(handle, this.#number, key, value));
     noteReplaced(this.#connection, this.#table, key);
+  }
+
+  #writeInParts(key: Buffer, value: Uint8Array): void {
+    const limits = { size: value.length, maxBlobBytes: this.#maxBlobBytes };
+    this.#connection.transaction(() => writeValue(this.#values, key, limits, (writer) => writer.append(value)));
+  }
+
+  get #values(): StoredValues {
+    this.#valuesOfThis ??= new StoredValues(this.#connection, this.#table);
+    return this.#valuesOfThis;
   }
 
   #scan(range: KeyRange | Key | undefined, values: boolean): Iterable<Row> {
@@ -443,6 +465,7 @@ export class KVault<V = any> implements Disposable {
 
   readonly #chunkSize: number;
   #streamsOfThis: Streams | undefined;
+  #valuesOfThis: StoredValues | undefined;
 
   /** Stores all bytes of a source, of any size, in constant memory: the whole of it or nothing. How many they were. */
   putFile(key: Key, source: PutSource, options?: PutFileOptions): Promise<number> {
@@ -473,19 +496,25 @@ export class KVault<V = any> implements Disposable {
     this.#streamsOfThis ??= new Streams({
       connection: this.#connection,
       table: this.#table,
+      values: this.#values,
       chunkSize: this.#chunkSize,
+      maxBlobBytes: this.#maxBlobBytes,
       readsHeaders: () => this.#autoPack,
       writesHeaders: () => this.#autoPack && this.#headers,
       pending: (key) => this.#pending(key),
       settle: (key) => {
         const entry = this.#pending(key);
         if (!entry) return;
-        this.#connection.write(() => this.#writeStored(key, entry.value));
+        this.#writeStored(key, entry.value);
         this.#cache.forget(idOf(key));
       },
     });
     return this.#streamsOfThis;
   }
+}
+
+function bytesOfKey(key: string | Uint8Array): Buffer {
+  return Buffer.from(key as string);
 }
 
 /** What tells keys apart in memory. Bytes that are no text get a name no text has: it begins with half a surrogate pair. */

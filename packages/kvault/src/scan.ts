@@ -2,6 +2,7 @@ import { nativeCore, PageFlag } from '@kohakuvault/core-native';
 import type { Connection } from '@kohakuvault/core-native/database';
 import type { ResolvedRange } from './range.ts';
 import { isWithin } from './range.ts';
+import { looksLikeManifest } from './values/manifest.ts';
 import type { Pending, WriteCache } from './write-cache.ts';
 
 /** Rows read at a time: few enough to be quick, enough to make the crossing cheap. */
@@ -21,6 +22,8 @@ export interface ScanSource {
   readonly connection: Connection;
   readonly table: number;
   readonly cache: WriteCache;
+  /** Whether nothing changes between two reads now. */
+  readonly isOneState?: boolean;
   /** The stored value of a row too long for a page; undefined where it has been deleted meanwhile. */
   fetch(key: Buffer): Buffer | undefined;
 }
@@ -91,14 +94,28 @@ function storedPage(source: ScanSource, range: ResolvedRange, values: boolean, l
     const result = binding.kvPage(connection.handle, table, lower?.key, upper?.key, flags, limit, memory);
     const count = result >> 1;
     const ended = (result & 1) === 1;
-    if (count > 0 || ended) return { ...rowsIn(memory, count, values, source), ended };
+    if (count > 0 || ended) {
+      const rows = rowsIn(memory, count, values, source);
+      // Values that are fetched by themselves have to come from the state that the page is of.
+      return rows
+        ? { ...rows, ended }
+        : connection.snapshot(() => storedPage({ ...source, isOneState: true }, range, values, limit));
+    }
     // Not even one key fits.
     memory = Buffer.allocUnsafeSlow(memory.length * 2);
   }
 }
 
-/** Copies the rows out: the memory is used again for the next page. */
-function rowsIn(page: Buffer, count: number, values: boolean, source: ScanSource): Omit<StoredPage, 'ended'> {
+/**
+ * Copies the rows out: the memory is used again for the next page. Undefined where a value has to be fetched by itself and
+ * the source may have changed meanwhile.
+ */
+function rowsIn(
+  page: Buffer,
+  count: number,
+  values: boolean,
+  source: ScanSource,
+): Omit<StoredPage, 'ended'> | undefined {
   const rows: Row[] = [];
   let last: Buffer | undefined;
   let at = 0;
@@ -109,13 +126,15 @@ function rowsIn(page: Buffer, count: number, values: boolean, source: ScanSource
     const key = Buffer.from(page.subarray(at + 8, start));
     last = key;
     at = start;
-    if (valueLength === APART) {
+    if (valueLength !== APART) at += valueLength;
+    const stored = values && valueLength !== APART ? page.subarray(start, at) : undefined;
+    if (valueLength === APART || (stored && looksLikeManifest(stored))) {
+      if (!source.isOneState) return undefined;
       const value = source.fetch(key);
       if (value) rows.push({ key, value });
-      continue;
+    } else {
+      rows.push({ key, value: stored && Buffer.from(stored) });
     }
-    at += valueLength;
-    rows.push({ key, value: values ? Buffer.from(page.subarray(start, at)) : undefined });
   }
   return { rows, last };
 }

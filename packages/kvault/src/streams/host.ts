@@ -1,13 +1,17 @@
 import { describe, InvalidArgument, KohakuVaultError } from '@kohakuvault/core-native';
-import type { BlobSite, Connection } from '@kohakuvault/core-native/database';
+import type { Connection } from '@kohakuvault/core-native/database';
 import { type Key, keyBytes } from '../keys.ts';
+import type { StoredValues } from '../values/stored-values.ts';
 import type { Pending } from '../write-cache.ts';
 
 /** What the streams of a vault need of it. */
 export interface StreamHostSetup {
   readonly connection: Connection;
   readonly table: string;
+  readonly values: StoredValues;
   readonly chunkSize: number;
+  /** Longer values are kept in parts. */
+  readonly maxBlobBytes: number;
   /** Whether a header in stored bytes is taken for one. */
   readsHeaders(): boolean;
   /** Whether bytes that begin like a header are stored behind one. */
@@ -25,7 +29,6 @@ const GIVEN_CHUNK = 64 * 1024;
 export class StreamHost {
   readonly setup: StreamHostSetup;
   readonly #open = new Set<(reason: KohakuVaultError) => void>();
-  #site: BlobSite | undefined;
 
   constructor(setup: StreamHostSetup) {
     this.setup = setup;
@@ -46,9 +49,8 @@ export class StreamHost {
   }
 
   /** The values of this vault's table, for ranges of them. */
-  get site(): BlobSite {
-    this.#site ??= siteOf(this.connection, this.table);
-    return this.#site;
+  get values(): StoredValues {
+    return this.setup.values;
   }
 
   /** The chunk size an option asks for, or the vault's. */
@@ -66,10 +68,6 @@ export class StreamHost {
     this.#open.add(end);
     return () => this.#open.delete(end);
   }
-}
-
-export function siteOf(connection: Connection, table: string): BlobSite {
-  return connection.blobs({ table, column: 'value', key: 'key' });
 }
 
 /** A key for streams: its bytes, and how messages name it. */
