@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer';
 import { describe, InvalidArgument } from '@kohakuvault/core-native';
 
 /** What a key is given as. A string stands for its UTF-8 bytes. */
@@ -28,6 +29,13 @@ export function checkKey(key: unknown): string | Uint8Array {
 export function keyBytes(key: unknown): Buffer {
   const checked = checkKey(key);
   return typeof checked === 'string' ? Buffer.from(checked, 'utf8') : Buffer.from(checked);
+}
+
+/** A key as messages show it: its text, or in hexadecimal where it is none. */
+export function showKey(key: Key): string {
+  if (typeof key === 'string') return describe(key);
+  const bytes = keyBytes(key).subarray(0, 100);
+  return isUtf8(bytes) ? describe(bytes.toString()) : bytes.toString('hex');
 }
 
 function bytesOfKey(key: unknown): Uint8Array {

@@ -19,7 +19,7 @@ import {
   quoteIdentifier,
 } from '@kohakuvault/core-native/database';
 import { decodeValue, encodeValue } from '@kohakuvault/packer/value';
-import { checkKey, type Key, type KeyEncoding } from './keys.ts';
+import { checkKey, type Key, type KeyEncoding, showKey } from './keys.ts';
 import { objectView } from './object-view.ts';
 import { type KVaultOptions, splitOptions } from './options.ts';
 import { type KeyRange, resolveRange } from './range.ts';
@@ -90,7 +90,7 @@ export class KVault<V = any> implements Disposable {
   /** The value; `NotFound` where the key does not exist. */
   getOrThrow(key: Key): V {
     const stored = this.#stored(checkKey(key));
-    if (stored === undefined) throw new NotFound(`${this.#table} has no key ${describe(key)}`);
+    if (stored === undefined) throw new NotFound(`${this.#table} has no key ${showKey(key)}`);
     return this.#decode(stored, key) as V;
   }
 
@@ -374,10 +374,10 @@ export class KVault<V = any> implements Disposable {
       return value instanceof Buffer && value.buffer === this.#scratch.buffer ? Buffer.from(value) : value;
     } catch (error) {
       if (looksLikeManifest(stored)) {
-        throw new CorruptData(`the value of ${describe(key)} in ${this.#table} is in parts that are not there`);
+        throw new CorruptData(`the value of ${showKey(key)} in ${this.#table} is in parts that are not there`);
       }
       if (error instanceof CorruptData) {
-        throw new CorruptData(`the value of ${describe(key)} in ${this.#table}: ${error.message}`, { cause: error });
+        throw new CorruptData(`the value of ${showKey(key)} in ${this.#table}: ${error.message}`, { cause: error });
       }
       throw error;
     }
@@ -388,7 +388,7 @@ export class KVault<V = any> implements Disposable {
       return encodeValue(value, { autoPack: this.#autoPack, headers: this.#headers, structured: this.#structured });
     } catch (error) {
       if (error instanceof InvalidArgument) {
-        throw new InvalidArgument(`the value for ${describe(key)}: ${error.message}`, { cause: error });
+        throw new InvalidArgument(`the value for ${showKey(key)}: ${error.message}`, { cause: error });
       }
       throw error;
     }

@@ -1,6 +1,6 @@
 import { describe, InvalidArgument, KohakuVaultError } from '@kohakuvault/core-native';
 import type { Connection } from '@kohakuvault/core-native/database';
-import { type Key, keyBytes } from '../keys.ts';
+import { type Key, keyBytes, showKey } from '../keys.ts';
 import type { StoredValues } from '../values/stored-values.ts';
 import type { Pending } from '../write-cache.ts';
 
@@ -77,7 +77,7 @@ export interface StreamKey {
 }
 
 export function streamKey(key: Key): StreamKey {
-  return { bytes: keyBytes(key), shown: describe(key) };
+  return { bytes: keyBytes(key), shown: showKey(key) };
 }
 
 /** The bytes of a chunk, sharing its memory. */

@@ -1,6 +1,7 @@
 import { constants } from 'node:buffer';
-import { CorruptData, describe, InvalidArgument } from '@kohakuvault/core-native';
+import { CorruptData, InvalidArgument } from '@kohakuvault/core-native';
 import type { BlobSite, Connection } from '@kohakuvault/core-native/database';
+import { showKey } from '../keys.ts';
 import { looksLikeManifest, MANIFEST_LENGTH, type Manifest, readManifest } from './manifest.ts';
 import { hasPartsTable, partsTableOf } from './parts-table.ts';
 
@@ -82,9 +83,7 @@ export class StoredValues {
   #wholePart(key: Buffer, { id }: Manifest, { part, offset, length }: Piece): [Buffer, Buffer, number] {
     const partKey: [Buffer, Buffer, number] = [key, id, part];
     if ((this.parts.size(partKey) ?? 0) < offset + length) {
-      throw new CorruptData(
-        `part ${part} of the value of ${describe(key.toString())} in ${this.table} is missing or too short`,
-      );
+      throw new CorruptData(`part ${part} of the value of ${showKey(key)} in ${this.table} is missing or too short`);
     }
     return partKey;
   }
