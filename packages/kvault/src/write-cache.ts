@@ -28,7 +28,7 @@ export interface CacheStats {
 /** A key's pending state: its new value, or that it is deleted. */
 export interface Pending {
   readonly key: string | Uint8Array;
-  readonly value: Uint8Array | undefined;
+  readonly value: Buffer | undefined;
   readonly bytes: number;
 }
 
@@ -52,11 +52,12 @@ const RULES = {
  */
 export class WriteCache {
   readonly #connection: Connection;
-  readonly #write: (entry: Pending) => void;
+  readonly #write: (entries: Iterable<Pending>) => void;
   readonly #entries = new Map<string, Pending>();
   readonly #scopes: Settings[] = [];
   #base: Settings | undefined;
   #bytes = 0;
+  #version = 0;
   #locks = 0;
   #timer: NodeJS.Timeout | undefined;
   #flushing = false;
@@ -64,7 +65,7 @@ export class WriteCache {
   readonly #undo: Undo[] = [];
   readonly #marks: number[] = [];
 
-  constructor(connection: Connection, write: (entry: Pending) => void) {
+  constructor(connection: Connection, write: (entries: Iterable<Pending>) => void) {
     this.#connection = connection;
     this.#write = write;
     connection.join({
@@ -85,6 +86,11 @@ export class WriteCache {
 
   get isEmpty(): boolean {
     return this.#entries.size === 0;
+  }
+
+  /** Another number after each change of what is pending. */
+  get version(): number {
+    return this.#version;
   }
 
   get stats(): CacheStats | undefined {
@@ -184,12 +190,13 @@ export class WriteCache {
     if (this.#flushing || this.#entries.size === 0 || (this.#locks > 0 && !evenLocked)) return;
     this.#flushing = true;
     try {
-      for (const entry of this.#entries.values()) this.#write(entry);
+      this.#write(this.#entries.values());
     } finally {
       this.#flushing = false;
     }
     if (this.#marks.length > 0) for (const [id, before] of this.#entries) this.#undo.push({ id, before });
     this.#entries.clear();
+    this.#version++;
     this.#bytes = 0;
     clearTimeout(this.#timer);
     this.#timer = undefined;
@@ -202,6 +209,7 @@ export class WriteCache {
   }
 
   #set(id: string, entry: Pending | undefined): void {
+    this.#version++;
     this.#bytes -= this.#entries.get(id)?.bytes ?? 0;
     if (entry) {
       this.#entries.set(id, entry);

@@ -1,8 +1,9 @@
 import { describe, InvalidArgument, KohakuVaultError } from '@kohakuvault/core-native';
 import type { Connection } from '@kohakuvault/core-native/database';
+import type { Entries } from '../entries.ts';
 import { type Key, keyBytes, showKey } from '../keys.ts';
+import type { ValueCodec } from '../value-codec.ts';
 import type { StoredValues } from '../values/stored-values.ts';
-import type { Pending } from '../write-cache.ts';
 
 /** What the streams of a vault need of it. */
 export interface StreamHostSetup {
@@ -12,14 +13,8 @@ export interface StreamHostSetup {
   readonly chunkSize: number;
   /** Longer values are kept in parts. */
   readonly maxBlobBytes: number;
-  /** Whether a header in stored bytes is taken for one. */
-  readsHeaders(): boolean;
-  /** Whether bytes that begin like a header are stored behind one. */
-  writesHeaders(): boolean;
-  /** What waits in the write-back cache for this key. */
-  pending(key: Buffer): Pending | undefined;
-  /** Writes what waits for this key, so that the file alone tells its value. */
-  settle(key: Buffer): void;
+  readonly codec: ValueCodec;
+  readonly entries: Entries;
 }
 
 /** Longer chunks pile up before V8 collects them: of 1 MiB each some seventy, of this length twenty MiB in all. */

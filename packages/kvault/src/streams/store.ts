@@ -25,12 +25,12 @@ export function store(
   options: StoreOptions,
 ): Promise<void> | undefined {
   const { connection, table } = host;
-  const escapes = host.setup.writesHeaders();
+  const escapes = host.setup.codec.escapes;
   const { values, maxBlobBytes } = host.setup;
   connection.checkWritable();
   if (belongsOffLoop(connection, content)) {
     // What waits in the cache is older than this value and must not be written over it.
-    host.setup.settle(key.bytes);
+    host.setup.entries.settle(key.bytes);
     const copied = copyOffLoop({
       connection,
       table,
@@ -46,7 +46,7 @@ export function store(
   }
   const to = { values, key: key.bytes, chunkSize: options.chunkSize, maxBlobBytes, escapes };
   connection.transaction(() => {
-    host.setup.settle(key.bytes);
+    host.setup.entries.settle(key.bytes);
     withSmallCache(host, () =>
       copyIn(to, content, (done) => {
         options.onProgress?.(done);

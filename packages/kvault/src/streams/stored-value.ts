@@ -20,7 +20,7 @@ export function firstBytes(values: StoredValues, key: Buffer, extent: Extent): B
 
 /** How many stored bytes stand before the content. A packed value is refused: its bytes mean nothing by themselves. */
 export function frontLength(host: StreamHost, key: StreamKey, first: Uint8Array): number {
-  const found = host.setup.readsHeaders() ? readHeader(first) : undefined;
+  const found = host.setup.codec.autoPack ? readHeader(first) : undefined;
   if (!found) return 0;
   if (found.id === Encoding.raw) return HEADER_LENGTH;
   if (found.id === Encoding.manifest) {
