@@ -1,5 +1,6 @@
 import { InvalidArgument, KohakuVaultError, nativeCore } from '@kohakuvault/core-native';
 import { type Connection, quoteIdentifier } from '@kohakuvault/core-native/database';
+import { dropPartsTable } from './values/parts-table.ts';
 
 /** Makes the table where it is missing, checks it where it is not, and returns the number the core knows it by. */
 export function openTable(connection: Connection, table: string): number {
@@ -13,7 +14,10 @@ export function openTable(connection: Connection, table: string): number {
     }
     // IF NOT EXISTS: another process may have made it meanwhile.
     const sql = `CREATE TABLE IF NOT EXISTS main.${name} (key BLOB PRIMARY KEY NOT NULL, value BLOB NOT NULL)`;
-    connection.write(() => nativeCore().binding.execute(connection.handle, sql));
+    connection.transaction(() => {
+      connection.write(() => nativeCore().binding.execute(connection.handle, sql));
+      dropPartsTable(connection, table);
+    });
   } else {
     const wrong = whatIsWrong(present);
     if (wrong) throw new InvalidArgument(`${name} is no table of a vault: ${wrong}. Choose another table`);

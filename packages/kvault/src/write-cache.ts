@@ -23,15 +23,16 @@ interface Undo {
 
 /** Entries that wait to be written together. What a transaction's body changed here goes back with its rollback. */
 export class WriteCache {
-  readonly #write: (entry: Pending) => void;
+  readonly #write: (entries: Iterable<Pending>) => void;
   readonly #back: WriteBack;
   readonly #entries = new Map<string, Pending>();
   #bytes = 0;
+  #version = 0;
   /** While a transaction runs: what it changed, and where each level began. */
   readonly #undo: Undo[] = [];
   readonly #marks: number[] = [];
 
-  constructor(connection: Connection, write: (entry: Pending) => void) {
+  constructor(connection: Connection, write: (entries: Iterable<Pending>) => void) {
     this.#write = write;
     const cache = this;
     const pending = {
@@ -59,6 +60,11 @@ export class WriteCache {
 
   get isEmpty(): boolean {
     return this.#entries.size === 0;
+  }
+
+  /** Another number after each change of what is pending. */
+  get version(): number {
+    return this.#version;
   }
 
   get stats(): CacheStats | undefined {
@@ -118,9 +124,10 @@ export class WriteCache {
   }
 
   #writeOut(): void {
-    for (const entry of this.#entries.values()) this.#write(entry);
+    this.#write(this.#entries.values());
     if (this.#marks.length > 0) for (const [id, before] of this.#entries) this.#undo.push({ id, before });
     this.#entries.clear();
+    this.#version++;
     this.#bytes = 0;
   }
 
@@ -131,6 +138,7 @@ export class WriteCache {
   }
 
   #set(id: string, entry: Pending | undefined): void {
+    this.#version++;
     this.#bytes -= this.#entries.get(id)?.bytes ?? 0;
     if (entry) {
       this.#entries.set(id, entry);

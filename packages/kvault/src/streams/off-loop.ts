@@ -23,6 +23,7 @@ export interface OffLoopCopy {
   readonly key: Buffer;
   readonly content: Content;
   readonly chunkSize: number;
+  readonly maxBlobBytes: number;
   readonly escapes: boolean;
   readonly signal: AbortSignal;
   readonly onProgress: ((done: number) => void) | undefined;
@@ -63,7 +64,7 @@ export function copyOffLoop(copy: OffLoopCopy): Promise<void> {
 }
 
 function run(copy: OffLoopCopy, content: SharedContent): Promise<void> {
-  const { connection, table, key, chunkSize, escapes, signal, onProgress } = copy;
+  const { connection, table, key, chunkSize, maxBlobBytes, escapes, signal, onProgress } = copy;
   const { retries, backoffBase, busyTimeout, synchronous } = connection.shared.options;
   const state = new Int32Array(new SharedArrayBuffer(SLOTS * Int32Array.BYTES_PER_ELEMENT));
   const task: CopyTask = {
@@ -73,6 +74,7 @@ function run(copy: OffLoopCopy, content: SharedContent): Promise<void> {
     key,
     content,
     chunkSize,
+    maxBlobBytes,
     escapes,
     paced: onProgress !== undefined,
     state: state.buffer,
