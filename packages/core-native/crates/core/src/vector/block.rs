@@ -84,9 +84,9 @@ impl Block {
         }
     }
 
-    /// The memory for the vectors of a chunk, slot by slot, to be filled before `settle`.
-    pub fn room_mut(&mut self) -> &mut [u8] {
-        self.rows.room_mut()
+    /// The memory for so many slots of a chunk, to be filled with their vectors before `settle`.
+    pub fn room_mut(&mut self, slots: usize) -> &mut [u8] {
+        self.rows.room_mut(slots)
     }
 
     /// Takes the chunk whose vectors have just been put into the room. `value_ids`: those of all slots that were read.

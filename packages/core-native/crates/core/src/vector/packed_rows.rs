@@ -18,8 +18,17 @@ impl PackedRows {
         Self { words: vec![0; (rows * row_bytes).div_ceil(WORD)], row_bytes, len: 0 }
     }
 
-    /// The memory of all the rows there is room for, to be filled before `set_len`.
-    pub(crate) fn room_mut(&mut self) -> &mut [u8] {
+    /// The memory of the first so many rows, made where there is less, to be filled before `set_len`.
+    pub(crate) fn room_mut(&mut self, rows: usize) -> &mut [u8] {
+        let bytes = rows * self.row_bytes;
+        if self.words.len() * WORD < bytes {
+            // Not grown: what was in it is to be overwritten, and fresh zeros cost less than copies.
+            self.words = vec![0; bytes.div_ceil(WORD)];
+        }
+        self.memory().get_mut(..bytes).unwrap_or_default()
+    }
+
+    fn memory(&mut self) -> &mut [u8] {
         cast_slice_mut(&mut self.words)
     }
 
@@ -40,7 +49,7 @@ impl PackedRows {
 
     pub(crate) fn set(&mut self, place: usize, row: &[u8]) {
         let start = place * self.row_bytes;
-        let target = self.room_mut().get_mut(start..).unwrap_or_default();
+        let target = self.memory().get_mut(start..).unwrap_or_default();
         target.iter_mut().zip(row).for_each(|(target, byte)| *target = *byte);
     }
 
@@ -48,7 +57,7 @@ impl PackedRows {
     pub(crate) fn move_row(&mut self, from: usize, to: usize) {
         let (start, bytes) = (from * self.row_bytes, self.row_bytes);
         let target = to * bytes;
-        self.room_mut().copy_within(start..start + bytes, target);
+        self.memory().copy_within(start..start + bytes, target);
     }
 
     /// Puts the last row into the place of one that goes.
