@@ -111,7 +111,7 @@ impl Task for SearchTask {
 
 /// Searches in another thread. Without a resident copy it reads the file at `path`; where there is no path, the copy is made
 /// first, here.
-#[napi]
+#[napi(ts_return_type = "Promise<Buffer>")]
 pub fn vector_search_off_loop(
     env: Env,
     handle: f64,

@@ -14,6 +14,10 @@ use crate::CoreError;
 
 /// How many rows a block of ours gets, as vec0's chunks do.
 const BLOCK_ROWS: usize = 1024;
+/// Sketches of shorter vectors tell too little.
+const LEAST_SKETCHED_DIMENSIONS: usize = 64;
+/// Less than this is read in half a millisecond.
+const LEAST_SKETCHED_BYTES: usize = 4 * 1024 * 1024;
 
 /// The vectors of a table, resident.
 #[derive(Clone)]
@@ -111,10 +115,14 @@ impl Matrix {
         search.scan_blocks(&self.blocks).into_iter().map(super::nearest::Nearest::into_sorted).collect()
     }
 
-    /// Whether an approximate search by this metric can be had: sketches are made for the table's own.
+    /// Whether an approximate search by this metric is to be had: sketches are made for the table's own, of vectors long
+    /// enough that rounding evens out, and where reading all of them would take longer than a moment.
     #[must_use]
     pub fn can_approximate(&self, metric: Metric) -> bool {
-        self.shape.kind != VectorType::Bit && (metric == Metric::Cosine) == self.shape.keeps_lengths
+        self.shape.kind != VectorType::Bit
+            && (metric == Metric::Cosine) == self.shape.keeps_lengths
+            && self.shape.dimensions >= LEAST_SKETCHED_DIMENSIONS
+            && self.len() * self.shape.row_bytes() >= LEAST_SKETCHED_BYTES
     }
 
     /// Makes sketches where there are none, or where they were made of less than half of what there is now.
