@@ -1,9 +1,10 @@
 //! The loops over numbers, compiled for what the processor has.
 //!
-//! Each is plain Rust whose accumulators stand side by side, so that the compiler turns them into vector instructions;
-//! `pulp` runs them compiled for AVX-512, AVX2 with FMA, or NEON, whichever it finds at run time.
+//! `pulp` runs each compiled for AVX-512, AVX2 with FMA, or NEON, whichever it finds at run time. Floats are added up in vectors
+//! of that size, which the compiler would not do by itself, because the order of additions changes the last digit; loops over
+//! integers it turns into vector instructions without being asked.
 
-use pulp::{Arch, NullaryFnOnce};
+use pulp::{Arch, NullaryFnOnce, Simd, WithSimd};
 
 /// What is summed over the dimensions of two vectors.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -13,10 +14,8 @@ pub(crate) enum Sum {
     Differences,
 }
 
-/// Enough independent sums to keep the units busy that add them.
-const LANES: usize = 32;
-/// Eight-bit differences fit 16 bits, and so many of their products 32.
-const INT8_LANES: usize = 32;
+/// Independent sums, so that one addition need not wait for the one before.
+const CHAINS: usize = 4;
 
 /// The sums of each row with the query, of 32-bit floats.
 pub(crate) fn f32_sums(sum: Sum, query: &[f32], rows: &[f32], out: &mut [f32]) {
@@ -40,44 +39,64 @@ struct F32Sums<'a> {
     out: &'a mut [f32],
 }
 
-impl NullaryFnOnce for F32Sums<'_> {
+impl WithSimd for F32Sums<'_> {
     type Output = ();
 
     #[inline(always)]
-    fn call(self) {
+    fn with_simd<S: Simd>(self, simd: S) {
         let rows = self.rows.chunks_exact(self.query.len()).zip(self.out);
         match self.sum {
-            Sum::Products => rows.for_each(|(row, out)| *out = f32_sum(self.query, row, |a, b| a * b)),
-            Sum::SquaredDifferences => {
-                rows.for_each(|(row, out)| *out = f32_sum(self.query, row, |a, b| (a - b) * (a - b)));
-            }
-            Sum::Differences => rows.for_each(|(row, out)| *out = f32_sum(self.query, row, |a, b| (a - b).abs())),
+            Sum::Products => rows.for_each(|(row, out)| *out = products(simd, self.query, row)),
+            Sum::SquaredDifferences => rows.for_each(|(row, out)| *out = squared_differences(simd, self.query, row)),
+            Sum::Differences => rows.for_each(|(row, out)| *out = differences(simd, self.query, row)),
         }
     }
 }
 
 #[inline(always)]
-fn f32_sum(a: &[f32], b: &[f32], term: impl Fn(f32, f32) -> f32) -> f32 {
-    let mut sums = [0.0_f32; LANES];
-    let (a_lanes, a_rest) = a.as_chunks::<LANES>();
-    let (b_lanes, b_rest) = b.as_chunks::<LANES>();
-    for (a, b) in a_lanes.iter().zip(b_lanes) {
-        for ((sum, a), b) in sums.iter_mut().zip(a).zip(b) {
-            *sum += term(*a, *b);
-        }
+fn products<S: Simd>(simd: S, a: &[f32], b: &[f32]) -> f32 {
+    f32_sum(simd, a, b, |sum, a, b| simd.mul_add_e_f32s(a, b, sum), |a, b| a * b)
+}
+
+#[inline(always)]
+fn squared_differences<S: Simd>(simd: S, a: &[f32], b: &[f32]) -> f32 {
+    let add = |sum, a, b| {
+        let difference = simd.sub_f32s(a, b);
+        simd.mul_add_e_f32s(difference, difference, sum)
+    };
+    f32_sum(simd, a, b, add, |a, b| (a - b) * (a - b))
+}
+
+#[inline(always)]
+fn differences<S: Simd>(simd: S, a: &[f32], b: &[f32]) -> f32 {
+    let add = |sum, a, b| simd.add_f32s(sum, simd.abs_f32s(simd.sub_f32s(a, b)));
+    f32_sum(simd, a, b, add, |a, b| (a - b).abs())
+}
+
+#[inline(always)]
+fn f32_sum<S: Simd>(
+    simd: S,
+    a: &[f32],
+    b: &[f32],
+    add: impl Fn(S::f32s, S::f32s, S::f32s) -> S::f32s,
+    term: impl Fn(f32, f32) -> f32,
+) -> f32 {
+    let (a_vectors, a_rest) = S::as_simd_f32s(a);
+    let (b_vectors, b_rest) = S::as_simd_f32s(b);
+    let (a_chains, a_vectors) = a_vectors.as_chunks::<CHAINS>();
+    let (b_chains, b_vectors) = b_vectors.as_chunks::<CHAINS>();
+    let [mut first, mut second, mut third, mut fourth] = [simd.splat_f32s(0.0); CHAINS];
+    for ([a0, a1, a2, a3], [b0, b1, b2, b3]) in a_chains.iter().zip(b_chains) {
+        first = add(first, *a0, *b0);
+        second = add(second, *a1, *b1);
+        third = add(third, *a2, *b2);
+        fourth = add(fourth, *a3, *b3);
     }
-    for ((sum, a), b) in sums.iter_mut().zip(a_rest).zip(b_rest) {
-        *sum += term(*a, *b);
+    for (a, b) in a_vectors.iter().zip(b_vectors) {
+        first = add(first, *a, *b);
     }
-    // In halves, which adds few roundings to each term.
-    let mut width = LANES / 2;
-    while width > 0 {
-        let (low, high) = sums.split_at_mut(width);
-        low.iter_mut().zip(high).for_each(|(low, high)| *low += *high);
-        width /= 2;
-    }
-    let [first, ..] = sums;
-    first
+    let sums = simd.add_f32s(simd.add_f32s(first, second), simd.add_f32s(third, fourth));
+    simd.reduce_sum_f32s(sums) + a_rest.iter().zip(b_rest).map(|(a, b)| term(*a, *b)).sum::<f32>()
 }
 
 struct Int8Sums<'a> {
@@ -94,24 +113,22 @@ impl NullaryFnOnce for Int8Sums<'_> {
     fn call(self) {
         let rows = self.rows.chunks_exact(self.query.len()).zip(self.out);
         match self.sum {
-            Sum::Products => rows.for_each(|(row, out)| *out = int8_sum(self.query, row, |a, b| a * b)),
-            Sum::SquaredDifferences => {
-                rows.for_each(|(row, out)| *out = int8_sum(self.query, row, |a, b| (a - b) * (a - b)));
+            Sum::Products => {
+                rows.for_each(|(row, out)| *out = int8_sum(self.query, row, |a, b| i32::from(a) * i32::from(b)));
             }
-            Sum::Differences => rows.for_each(|(row, out)| *out = int8_sum(self.query, row, |a, b| (a - b).abs())),
+            Sum::SquaredDifferences => rows.for_each(|(row, out)| {
+                *out = int8_sum(self.query, row, |a, b| i32::from(a - b) * i32::from(a - b));
+            }),
+            Sum::Differences => {
+                rows.for_each(|(row, out)| *out = int8_sum(self.query, row, |a, b| i32::from((a - b).abs())));
+            }
         }
     }
 }
 
 #[inline(always)]
-fn int8_sum(a: &[i8], b: &[i8], term: impl Fn(i32, i32) -> i32) -> i32 {
-    let (a_lanes, a_rest) = a.as_chunks::<INT8_LANES>();
-    let (b_lanes, b_rest) = b.as_chunks::<INT8_LANES>();
-    let mut sum = 0;
-    for (a, b) in a_lanes.iter().zip(b_lanes) {
-        sum += a.iter().zip(b).map(|(a, b)| term(i32::from(*a), i32::from(*b))).sum::<i32>();
-    }
-    sum + a_rest.iter().zip(b_rest).map(|(a, b)| term(i32::from(*a), i32::from(*b))).sum::<i32>()
+fn int8_sum(a: &[i8], b: &[i8], term: impl Fn(i16, i16) -> i32) -> i32 {
+    a.iter().zip(b).map(|(a, b)| term(i16::from(*a), i16::from(*b))).sum()
 }
 
 struct DifferingBits<'a> {
