@@ -14,7 +14,7 @@ use std::ffi::CString;
 use crate::blob_handle::BlobHandle;
 use crate::connection::Connection;
 use crate::error::{SeamError, SeamResult};
-use crate::statement::{Parameter, Statement, quote};
+use crate::statement::{Parameter, ResetOnDrop, Statement, quote};
 
 /// A column of a table, whose rows are found by their key columns.
 pub(crate) struct BlobSite {
@@ -149,14 +149,6 @@ impl BlobSite {
         if !self.lookup.step(connection.db())? {
             return Ok(None);
         }
-        work(self.lookup.integer()).map(Some)
-    }
-}
-
-struct ResetOnDrop<'a>(&'a Statement);
-
-impl Drop for ResetOnDrop<'_> {
-    fn drop(&mut self) {
-        self.0.reset();
+        work(self.lookup.integer(0)).map(Some)
     }
 }

@@ -12,7 +12,7 @@ use napi_derive::napi;
 use crate::blob::BlobSite;
 use crate::error::{SeamError, SeamResult, shell};
 use crate::hot::{Call, hot};
-use crate::{environment, freshness, host, kv, ordered, packer, registry};
+use crate::{environment, freshness, host, kv, ordered, packer, registry, vector};
 
 #[napi(module_exports)]
 pub fn load(exports: Object, env: Env) -> napi::Result<()> {
@@ -36,6 +36,7 @@ pub fn load(exports: Object, env: Env) -> napi::Result<()> {
     packer::register(env, exports)?;
     kv::register(env, exports)?;
     ordered::register(env, exports)?;
+    vector::register(env, exports)?;
     #[cfg(feature = "probe")]
     crate::probe::register(env, exports)?;
     Ok(())

@@ -14,6 +14,7 @@ use crate::freshness::Freshness;
 use crate::kv_table::KvTable;
 use crate::read_snapshot::ReadSnapshot;
 use crate::statement::Statement;
+use crate::vector::table::VectorTable;
 
 /// Commands such as `BEGIN IMMEDIATE` come again and again; more distinct ones than this are DDL, not worth keeping.
 const KEPT_COMMANDS: usize = 16;
@@ -24,6 +25,7 @@ pub(crate) struct Connection {
     commands: RefCell<Vec<(String, Rc<Statement>)>>,
     blob_sites: RefCell<Vec<Rc<BlobSite>>>,
     kv_tables: RefCell<Vec<Rc<KvTable>>>,
+    vector_tables: RefCell<Vec<Rc<VectorTable>>>,
     snapshot: ReadSnapshot,
     freshness: Freshness,
 }
@@ -35,6 +37,7 @@ impl Connection {
             commands: RefCell::default(),
             blob_sites: RefCell::default(),
             kv_tables: RefCell::default(),
+            vector_tables: RefCell::default(),
             snapshot: ReadSnapshot::new(),
             freshness: Freshness::new(),
         }
@@ -101,6 +104,20 @@ impl Connection {
             .ok_or_else(|| SeamError::invalid(format!("no key-value table {number} on this connection")))
     }
 
+    pub(crate) fn add_vector_table(&self, table: VectorTable) -> u32 {
+        let mut tables = self.vector_tables.borrow_mut();
+        tables.push(Rc::new(table));
+        (tables.len() - 1) as u32
+    }
+
+    pub(crate) fn vector_table(&self, number: u32) -> SeamResult<Rc<VectorTable>> {
+        self.vector_tables
+            .borrow()
+            .get(number as usize)
+            .cloned()
+            .ok_or_else(|| SeamError::invalid(format!("no vector table {number} on this connection")))
+    }
+
     /// Ends the read snapshot, and what was kept open because of it.
     pub(crate) fn release_snapshot(&self) {
         for site in self.blob_sites.borrow().iter() {
@@ -120,6 +137,9 @@ impl Connection {
             site.finalize();
         }
         for table in self.kv_tables.borrow().iter() {
+            table.finalize();
+        }
+        for table in self.vector_tables.borrow().iter() {
             table.finalize();
         }
     }

@@ -32,7 +32,7 @@ impl Freshness {
         if !statement.step(db)? {
             return Err(SeamError::invalid("SQLite told no data version"));
         }
-        let version = statement.integer();
+        let version = statement.integer(0);
         statement.reset();
         Ok(version)
     }

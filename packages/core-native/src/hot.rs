@@ -127,6 +127,14 @@ impl<'call> Call<'call> {
         }
     }
 
+    /// A bigint of 64 bits.
+    pub(crate) fn long(&self, value: sys::napi_value, what: &str) -> SeamResult<i64> {
+        let (mut integer, mut lossless) = (0, false);
+        // SAFETY: `value` is one of this call's arguments.
+        let status = unsafe { sys::napi_get_value_bigint_int64(self.env, value, &raw mut integer, &raw mut lossless) };
+        if status == sys::Status::napi_ok && lossless { Ok(integer) } else { Err(mistyped(what, "a 64-bit bigint")) }
+    }
+
     /// The connection behind a handle.
     pub(crate) fn connection(&self, value: sys::napi_value) -> SeamResult<Rc<Connection>> {
         registry::find(self.number(value, "handle")? as u64)

@@ -12,6 +12,7 @@
 //! | [`connection`] | what we keep open on a connection, and how all of it is finalized |
 //! | [`statement`], [`blob`], [`blob_handle`], [`kv_table`], [`read_snapshot`] | the things kept or opened on a connection |
 //! | [`memory`] | fresh memory that is about to be filled |
+//! | [`vector`] | vec0's tables: read into memory, kept there, searched |
 //! | [`ordered`] | the ordered maps: trees and shared skip lists |
 //! | [`environment`] | what belongs to one Node environment (one thread) |
 //! | [`hot`] | how a function is registered by hand, at a tenth of the cost of the macros |
@@ -38,3 +39,4 @@ mod probe;
 mod read_snapshot;
 mod registry;
 mod statement;
+mod vector;

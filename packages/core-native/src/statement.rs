@@ -103,10 +103,17 @@ impl Statement {
         }
     }
 
-    /// The first column of the current row as an integer.
-    pub(crate) fn integer(&self) -> i64 {
+    /// A column of the current row as an integer.
+    pub(crate) fn integer(&self, column: c_int) -> i64 {
         // SAFETY: `step` has just returned a row of this prepared statement.
-        unsafe { ffi::sqlite3_column_int64(self.prepared.get(), 0) }
+        unsafe { ffi::sqlite3_column_int64(self.prepared.get(), column) }
+    }
+
+    /// The same, or None where the column is NULL.
+    pub(crate) fn optional_integer(&self, column: c_int) -> Option<i64> {
+        // SAFETY: as in `integer`.
+        let kind = unsafe { ffi::sqlite3_column_type(self.prepared.get(), column) };
+        (kind != ffi::SQLITE_NULL).then(|| self.integer(column))
     }
 
     /// The bytes of a column of the current row, of text as much as of a BLOB; valid until the next step or reset.
@@ -150,6 +157,15 @@ impl Statement {
 impl Drop for Statement {
     fn drop(&mut self) {
         self.finalize();
+    }
+}
+
+/// Resets a statement when the work on its rows is done, however it ends.
+pub(crate) struct ResetOnDrop<'a>(pub(crate) &'a Statement);
+
+impl Drop for ResetOnDrop<'_> {
+    fn drop(&mut self) {
+        self.0.reset();
     }
 }
 

@@ -4,13 +4,14 @@ import type * as generated from './native.js';
 import { makeNativeError } from './native-errors.ts';
 import type { OrderedBinding } from './ordered-binding.ts';
 import { TARGETS, targetOf } from './platform.ts';
+import type { VectorBinding } from './vector-binding.ts';
 
 /** A key of one column, or of several. */
 export type BlobKey = BlobKeyPart | readonly BlobKeyPart[];
 export type BlobKeyPart = string | number | bigint | Uint8Array;
 
 /** The core's functions: the generated ones, and those registered by hand for speed, typed here. */
-export interface NativeBinding extends Generated, OrderedBinding {
+export interface NativeBinding extends Generated, OrderedBinding, VectorBinding {
   /** Takes the function that makes every error the core throws. */
   setErrorFactory(factory: typeof makeNativeError): void;
   /** Whether the handle's connection is open and belongs to this thread. */

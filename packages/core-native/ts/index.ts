@@ -10,6 +10,7 @@ export {
   KohakuVaultError,
   NotFound,
 } from './errors.ts';
+export type { VectorRequest } from './native.js';
 export { checkOptions, closest, describe, type OptionRule, rules } from './options.ts';
 export { LIMIT, type OrderedBinding, type OrderedKey, REVERSE } from './ordered-binding.ts';
 export { type Platform, targetOf, thisPlatform } from './platform.ts';

@@ -1,0 +1,246 @@
+//! Up to a chunk of vectors with their ids.
+
+use super::kernels::{Sum, f32_sums, int8_sums};
+use super::packed_rows::PackedRows;
+use super::shape::{Shape, VectorType};
+use super::sketch::{Sketch, Sketcher};
+use crate::CoreError;
+
+/// Sums of squares outside these lose digits in 32 bits, or overflow.
+pub(crate) const EXACT_SQUARES: std::ops::RangeInclusive<f32> = 1e-30..=1e37;
+
+/// Vectors with their ids and the ids of their values, without holes.
+#[derive(Clone)]
+pub struct Block {
+    shape: Shape,
+    ids: Vec<i64>,
+    value_ids: Vec<i64>,
+    rows: PackedRows,
+    /// One over the length of each; 0 where that is to be computed with more digits. Empty unless the shape keeps them.
+    inverse_lengths: Vec<f32>,
+    sketch: Option<Sketch>,
+}
+
+/// Which slots of a chunk of vec0 hold a vector, and of which id.
+pub struct Slots {
+    used: Vec<(usize, i64)>,
+}
+
+impl Slots {
+    /// Reads a chunk's bitmap, lowest bit first, and its ids, 64-bit little-endian.
+    ///
+    /// # Errors
+    /// Where either is not as long as a chunk of `size` slots wants it.
+    pub fn read(size: usize, validity: &[u8], rowids: &[u8]) -> Result<Self, CoreError> {
+        expect_bytes("validity", validity, size.div_ceil(8))?;
+        expect_bytes("rowids", rowids, size * 8)?;
+        let (ids, _) = rowids.as_chunks::<8>();
+        let is_used = |slot: usize| validity.get(slot / 8).is_some_and(|byte| byte >> (slot % 8) & 1 == 1);
+        let used = ids.iter().enumerate().filter(|(slot, _)| is_used(*slot));
+        Ok(Self { used: used.map(|(slot, id)| (slot, i64::from_le_bytes(*id))).collect() })
+    }
+
+    /// How many slots hold a vector.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.used.len()
+    }
+
+    /// Whether none does.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.used.is_empty()
+    }
+
+    /// How many slots from the first on must be read to have them all.
+    #[must_use]
+    pub fn reach(&self) -> usize {
+        self.used.last().map_or(0, |(slot, _)| slot + 1)
+    }
+}
+
+/// Refuses a part of a chunk that is not as long as it should be.
+///
+/// # Errors
+/// Where it is not.
+pub fn expect_bytes(name: &str, bytes: &[u8], expected: usize) -> Result<(), CoreError> {
+    if bytes.len() == expected {
+        return Ok(());
+    }
+    Err(CoreError::Corrupt(format!("{name} has {} bytes, {expected} expected", bytes.len())))
+}
+
+impl Block {
+    /// No vectors, with room for so many.
+    #[must_use]
+    pub fn with_room(shape: Shape, rows: usize) -> Self {
+        Self {
+            shape,
+            ids: Vec::new(),
+            value_ids: Vec::new(),
+            rows: PackedRows::with_room(shape.row_bytes(), rows),
+            inverse_lengths: Vec::new(),
+            sketch: None,
+        }
+    }
+
+    /// The memory for so many slots of a chunk, to be filled with their vectors before `settle`.
+    pub fn room_mut(&mut self, slots: usize) -> &mut [u8] {
+        self.rows.room_mut(slots)
+    }
+
+    /// Takes the chunk whose vectors have just been put into the room. `value_ids`: those of all slots that were read.
+    ///
+    /// # Errors
+    /// Where the ids of the values are too few.
+    pub fn settle(&mut self, slots: &Slots, value_ids: &[u8]) -> Result<(), CoreError> {
+        self.sketch = None;
+        self.ids.clear();
+        self.value_ids.clear();
+        let (value_ids, _) = value_ids.as_chunks::<8>();
+        for (place, (slot, id)) in slots.used.iter().enumerate() {
+            if *slot != place {
+                self.rows.move_row(*slot, place);
+            }
+            let value_id = value_ids.get(*slot).ok_or_else(|| {
+                CoreError::Corrupt(format!("data ends before slot {slot}, which the chunk says is used"))
+            })?;
+            self.ids.push(*id);
+            self.value_ids.push(i64::from_le_bytes(*value_id));
+        }
+        self.rows.set_len(slots.len());
+        self.inverse_lengths.clear();
+        if self.shape.keeps_lengths {
+            self.inverse_lengths.extend((0..slots.len()).map(|place| inverse_length(self.shape, &self.rows, place)));
+        }
+        Ok(())
+    }
+
+    /// How many vectors there are.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.ids.len()
+    }
+
+    /// Whether there are none.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.ids.is_empty()
+    }
+
+    /// The ids, in the order of the rows.
+    #[must_use]
+    pub fn ids(&self) -> &[i64] {
+        &self.ids
+    }
+
+    /// The id of a row's value; 0, which no row has, behind the last.
+    pub(crate) fn value_id(&self, place: usize) -> i64 {
+        self.value_ids.get(place).copied().unwrap_or_default()
+    }
+
+    pub(crate) fn rows(&self) -> &PackedRows {
+        &self.rows
+    }
+
+    /// One over a row's length; None where 32 bits are not enough for it.
+    pub(crate) fn inverse_length(&self, place: usize) -> Option<f32> {
+        let kept = self.inverse_lengths.get(place).copied();
+        Some(kept.unwrap_or_else(|| inverse_length(self.shape, &self.rows, place))).filter(|inverse| *inverse != 0.0)
+    }
+
+    pub(crate) fn sketch(&self) -> Option<&Sketch> {
+        self.sketch.as_ref()
+    }
+
+    /// A row's elements as floats.
+    pub(crate) fn floats(&self, place: usize) -> Vec<f32> {
+        match self.shape.kind {
+            VectorType::F32 => self.rows.elements(place, 1).to_vec(),
+            VectorType::Int8 => self.rows.elements::<i8>(place, 1).iter().map(|value| f32::from(*value)).collect(),
+            VectorType::Bit => Vec::new(),
+        }
+    }
+
+    /// The sketch of every row.
+    pub(crate) fn sketched(&self, sketcher: &Sketcher) -> Sketch {
+        let mut sketch = Sketch::new(sketcher);
+        for place in 0..self.len() {
+            sketch.push(sketcher, &self.to_sketch(place));
+        }
+        sketch
+    }
+
+    pub(crate) fn set_sketch(&mut self, sketch: Sketch) {
+        self.sketch = Some(sketch);
+    }
+
+    /// What a sketch is made of: under cosine only the direction counts.
+    pub(crate) fn to_sketch(&self, place: usize) -> Vec<f32> {
+        let mut row = self.floats(place);
+        if self.shape.keeps_lengths {
+            let length = row.iter().map(|value| f64::from(*value) * f64::from(*value)).sum::<f64>().sqrt();
+            if length > 0.0 {
+                row.iter_mut().for_each(|value| *value = (f64::from(*value) / length) as f32);
+            }
+        }
+        row
+    }
+
+    pub(crate) fn push(&mut self, id: i64, value_id: i64, row: &[u8], sketcher: Option<&Sketcher>) {
+        self.ids.push(id);
+        self.value_ids.push(value_id);
+        self.rows.push(row);
+        let place = self.len() - 1;
+        if self.shape.keeps_lengths {
+            self.inverse_lengths.push(inverse_length(self.shape, &self.rows, place));
+        }
+        let floats = sketcher.map(|sketcher| (sketcher, self.to_sketch(place)));
+        if let (Some(sketch), Some((sketcher, floats))) = (&mut self.sketch, &floats) {
+            sketch.push(sketcher, floats);
+        }
+    }
+
+    pub(crate) fn replace(&mut self, place: usize, row: &[u8], sketcher: Option<&Sketcher>) {
+        self.rows.set(place, row);
+        if let Some(kept) = self.inverse_lengths.get_mut(place) {
+            *kept = inverse_length(self.shape, &self.rows, place);
+        }
+        let floats = sketcher.map(|sketcher| (sketcher, self.to_sketch(place)));
+        if let (Some(sketch), Some((sketcher, floats))) = (&mut self.sketch, &floats) {
+            sketch.set(place, sketcher, floats);
+        }
+    }
+
+    pub(crate) fn swap_remove(&mut self, place: usize) {
+        self.ids.swap_remove(place);
+        self.value_ids.swap_remove(place);
+        self.rows.swap_remove(place);
+        if self.shape.keeps_lengths {
+            self.inverse_lengths.swap_remove(place);
+        }
+        if let Some(sketch) = &mut self.sketch {
+            sketch.swap_remove(place);
+        }
+    }
+}
+
+fn inverse_length(shape: Shape, rows: &PackedRows, place: usize) -> f32 {
+    match shape.kind {
+        VectorType::F32 => {
+            let row = rows.elements::<f32>(place, 1);
+            let mut squares = [0.0];
+            f32_sums(Sum::Products, row, row, &mut squares);
+            let [squares] = squares;
+            if EXACT_SQUARES.contains(&squares) { (1.0 / f64::from(squares).sqrt()) as f32 } else { 0.0 }
+        }
+        VectorType::Int8 => {
+            let row = rows.elements::<i8>(place, 1);
+            let mut squares = [0];
+            int8_sums(Sum::Products, row, row, &mut squares);
+            let [squares] = squares;
+            if squares > 0 { (1.0 / f64::from(squares).sqrt()) as f32 } else { 0.0 }
+        }
+        VectorType::Bit => 0.0,
+    }
+}

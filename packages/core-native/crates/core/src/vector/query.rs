@@ -1,0 +1,138 @@
+//! A query ready to be compared, and the scores of rows.
+
+use bytemuck::cast_slice;
+
+use super::block::{Block, EXACT_SQUARES};
+use super::kernels::{Sum, differing_bits, f32_sums, int8_sums};
+use super::shape::{Metric, Shape, VectorType};
+use crate::CoreError;
+
+/// How many rows are scored at a time: few enough to stay near the processor while several queries meet them.
+pub(crate) const TILE: usize = 64;
+
+/// A query of one table under one metric.
+pub struct Query {
+    metric: Metric,
+    elements: Elements,
+    /// One over its length, or 0 for a zero vector.
+    inverse_length: f64,
+}
+
+enum Elements {
+    F32(Vec<f32>),
+    Int8(Vec<i8>),
+    Bit(Vec<u8>),
+}
+
+impl Query {
+    /// From the bytes a vector of the table would have.
+    ///
+    /// # Errors
+    /// Where they are not as long, or the metric does not suit the elements.
+    pub fn new(shape: Shape, metric: Metric, bytes: &[u8]) -> Result<Self, CoreError> {
+        shape.check(bytes)?;
+        if (metric == Metric::Hamming) != (shape.kind == VectorType::Bit) {
+            return Err(CoreError::InvalidArgument(format!("{metric:?} does not measure {:?} vectors", shape.kind)));
+        }
+        let elements = match shape.kind {
+            VectorType::F32 => {
+                Elements::F32(bytes.as_chunks::<4>().0.iter().map(|bytes| f32::from_le_bytes(*bytes)).collect())
+            }
+            VectorType::Int8 => Elements::Int8(cast_slice(bytes).to_vec()),
+            VectorType::Bit => Elements::Bit(bytes.to_vec()),
+        };
+        let query = Self { metric, elements, inverse_length: 0.0 };
+        let length = query.floats().iter().map(|value| f64::from(*value) * f64::from(*value)).sum::<f64>().sqrt();
+        Ok(Self { inverse_length: if length > 0.0 { 1.0 / length } else { 0.0 }, ..query })
+    }
+
+    /// The metric it is compared by.
+    #[must_use]
+    pub fn metric(&self) -> Metric {
+        self.metric
+    }
+
+    /// Its elements as floats; none of bits.
+    pub(crate) fn floats(&self) -> Vec<f32> {
+        match &self.elements {
+            Elements::F32(values) => values.clone(),
+            Elements::Int8(values) => values.iter().map(|value| f32::from(*value)).collect(),
+            Elements::Bit(_) => Vec::new(),
+        }
+    }
+
+    /// The same, as long as 1 under cosine.
+    pub(crate) fn direction(&self) -> Vec<f32> {
+        let mut floats = self.floats();
+        if self.metric == Metric::Cosine {
+            floats.iter_mut().for_each(|value| *value = (f64::from(*value) * self.inverse_length) as f32);
+        }
+        floats
+    }
+
+    /// The scores of up to `TILE` rows, in place of as many of `scores`: the smaller, the nearer. NaN where a row has none.
+    pub(crate) fn score(&self, block: &Block, start: usize, scores: &mut [f64]) {
+        let count = scores.len().min(TILE);
+        match &self.elements {
+            Elements::F32(query) => {
+                let mut sums = [0.0_f32; TILE];
+                let (sums, _) = sums.split_at_mut(count);
+                f32_sums(self.sum(), query, block.rows().elements(start, count), sums);
+                for (place, (score, sum)) in (start..).zip(scores.iter_mut().zip(sums)) {
+                    let fast = match self.metric {
+                        Metric::Cosine => block
+                            .inverse_length(place)
+                            .filter(|_| sum.is_finite())
+                            .map(|inverse| 1.0 - f64::from(*sum) * f64::from(inverse) * self.inverse_length),
+                        _ => Some(f64::from(*sum)).filter(|_| EXACT_SQUARES.contains(sum)),
+                    };
+                    *score = fast.unwrap_or_else(|| self.precise(block.rows().elements::<f32>(place, 1), query));
+                }
+            }
+            Elements::Int8(query) => {
+                let mut sums = [0; TILE];
+                let (sums, _) = sums.split_at_mut(count);
+                int8_sums(self.sum(), query, block.rows().elements(start, count), sums);
+                for (place, (score, sum)) in (start..).zip(scores.iter_mut().zip(sums)) {
+                    let fast = match self.metric {
+                        Metric::Cosine => block
+                            .inverse_length(place)
+                            .map(|inverse| 1.0 - f64::from(*sum) * f64::from(inverse) * self.inverse_length),
+                        _ => Some(f64::from(*sum)),
+                    };
+                    *score = fast.unwrap_or_else(|| self.precise(block.rows().elements::<i8>(place, 1), query));
+                }
+            }
+            Elements::Bit(query) => {
+                let mut counts = [0; TILE];
+                let (counts, _) = counts.split_at_mut(count);
+                differing_bits(query, block.rows().bytes(start, count), counts);
+                scores.iter_mut().zip(counts).for_each(|(score, count)| *score = f64::from(*count));
+            }
+        }
+    }
+
+    const fn sum(&self) -> Sum {
+        match self.metric {
+            Metric::Cosine | Metric::Hamming => Sum::Products,
+            Metric::L2 => Sum::SquaredDifferences,
+            Metric::L1 => Sum::Differences,
+        }
+    }
+
+    /// One row in 64 bits throughout: where 32 overflow or vanish, and where the row's length is not kept.
+    #[cold]
+    fn precise<T: Copy + Into<f64>>(&self, row: &[T], query: &[T]) -> f64 {
+        let pairs = || row.iter().zip(query).map(|(a, b)| -> (f64, f64) { ((*a).into(), (*b).into()) });
+        match self.metric {
+            Metric::L2 => pairs().map(|(a, b)| (a - b) * (a - b)).sum(),
+            Metric::L1 => pairs().map(|(a, b)| (a - b).abs()).sum(),
+            Metric::Cosine | Metric::Hamming => {
+                let length = pairs().map(|(a, _)| a * a).sum::<f64>().sqrt();
+                let product = pairs().map(|(a, b)| a * b).sum::<f64>();
+                // A zero vector has no direction, and counts as at right angles to everything.
+                if length == 0.0 { 1.0 } else { 1.0 - product / length * self.inverse_length }
+            }
+        }
+    }
+}

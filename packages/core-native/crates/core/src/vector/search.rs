@@ -1,0 +1,134 @@
+//! Exact scans: blocked, so that several queries meet a row while it is near the processor; in threads, where that pays.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, OnceLock};
+
+use super::block::Block;
+use super::nearest::{Nearest, Neighbour};
+use super::query::{Query, TILE};
+
+/// What each thread should have to read at least: starting one costs as much as reading a fraction of this.
+const BYTES_PER_THREAD: usize = 8 * 1024 * 1024;
+const MOST_THREADS: usize = 8;
+
+/// What is looked for.
+pub struct Search<'a> {
+    /// The queries, all of one table.
+    pub queries: &'a [Query],
+    /// How many neighbours each wants.
+    pub limit: usize,
+    /// Only rows of these ids count; in ascending order.
+    pub only: Option<&'a [i64]>,
+    /// Set by whoever does not want the result any more.
+    pub cancelled: &'a AtomicBool,
+}
+
+impl Search<'_> {
+    /// Nothing found yet, for each query.
+    #[must_use]
+    pub fn begin(&self) -> Vec<Nearest> {
+        self.queries.iter().map(|_| Nearest::new(self.limit)).collect()
+    }
+
+    /// Scores the rows of one block.
+    pub fn scan(&self, block: &Block, found: &mut [Nearest]) {
+        match self.only {
+            Some(only) => self.scan_some(block, only, found),
+            None => self.scan_all(block, found),
+        }
+    }
+
+    /// Scores the rows of all blocks, and tells the nearest of each query.
+    #[must_use]
+    pub fn scan_blocks(&self, blocks: &[Arc<Block>]) -> Vec<Nearest> {
+        let bytes: usize = blocks.iter().map(|block| block.rows().bytes(0, block.len()).len()).sum();
+        let merge = |mut all: Vec<Nearest>, part: Vec<Nearest>| {
+            all.iter_mut().zip(part).for_each(|(all, part)| all.absorb(part));
+            all
+        };
+        in_threads(blocks, bytes.saturating_mul(self.queries.len()), |blocks| {
+            let mut found = self.begin();
+            for block in blocks {
+                if self.cancelled.load(Ordering::Relaxed) {
+                    break;
+                }
+                self.scan(block, &mut found);
+            }
+            found
+        })
+        .into_iter()
+        .reduce(merge)
+        .unwrap_or_else(|| self.begin())
+    }
+
+    fn scan_all(&self, block: &Block, found: &mut [Nearest]) {
+        let mut scores = [0.0; TILE];
+        for start in (0..block.len()).step_by(TILE) {
+            let (scores, _) = scores.split_at_mut(TILE.min(block.len() - start));
+            for (query, found) in self.queries.iter().zip(found.iter_mut()) {
+                query.score(block, start, scores);
+                for (place, score) in (start..).zip(scores.iter()) {
+                    offer(block, place, *score, found);
+                }
+            }
+        }
+    }
+
+    fn scan_some(&self, block: &Block, only: &[i64], found: &mut [Nearest]) {
+        let (Some(least), Some(most)) = (block.ids().iter().min(), block.ids().iter().max()) else { return };
+        let within = only.get(only.partition_point(|id| id < least)..only.partition_point(|id| id <= most));
+        let Some(within) = within.filter(|within| !within.is_empty()) else { return };
+        for (place, id) in block.ids().iter().enumerate() {
+            if within.binary_search(id).is_err() {
+                continue;
+            }
+            for (query, found) in self.queries.iter().zip(found.iter_mut()) {
+                let mut score = [0.0];
+                query.score(block, place, &mut score);
+                let [score] = score;
+                offer(block, place, score, found);
+            }
+        }
+    }
+}
+
+#[inline]
+pub(crate) fn offer(block: &Block, place: usize, score: f64, found: &mut Nearest) {
+    if found.wants(score)
+        && let Some(id) = block.ids().get(place)
+    {
+        found.offer(Neighbour { score, id: *id, value_id: block.value_id(place) });
+    }
+}
+
+/// Runs `work` over parts of the items, in as many threads as so many bytes are worth, and gives the results in order.
+pub(crate) fn in_threads<T: Sync, R: Send>(items: &[T], bytes: usize, work: impl Fn(&[T]) -> R + Sync) -> Vec<R> {
+    let threads = (bytes / BYTES_PER_THREAD).clamp(1, processors()).min(items.len().max(1));
+    if threads == 1 {
+        return vec![work(items)];
+    }
+    let mut parts = items.chunks(items.len().div_ceil(threads));
+    let first = parts.next().unwrap_or_default();
+    std::thread::scope(|scope| {
+        let running: Vec<_> = parts.map(|part| (part, try_spawn(scope, || work(part)))).collect();
+        let mut results = vec![work(first)];
+        for (part, thread) in running {
+            // Where no thread could be had, or it failed, the work is done here, and fails here.
+            results.push(thread.and_then(|thread| thread.join().ok()).unwrap_or_else(|| work(part)));
+        }
+        results
+    })
+}
+
+fn try_spawn<'scope, R: Send + 'scope>(
+    scope: &'scope std::thread::Scope<'scope, '_>,
+    work: impl FnOnce() -> R + Send + 'scope,
+) -> Option<std::thread::ScopedJoinHandle<'scope, R>> {
+    std::thread::Builder::new().spawn_scoped(scope, work).ok()
+}
+
+/// How many threads can run at once. Asking the system costs as much as a small search.
+fn processors() -> usize {
+    static KNOWN: OnceLock<usize> = OnceLock::new();
+    *KNOWN.get_or_init(|| std::thread::available_parallelism().map_or(1, usize::from).min(MOST_THREADS))
+}

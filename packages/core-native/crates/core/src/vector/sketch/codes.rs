@@ -1,0 +1,113 @@
+//! Rows as codes, 32 side by side.
+
+use super::Sketcher;
+use super::tables::QueryTables;
+
+/// The four levels that lose least of numbers spread as a rotation spreads them, in units of their mean size.
+pub(crate) const LEVELS: [f32; 4] = [-1.510, -0.4528, 0.4528, 1.510];
+/// Half-way between the outer levels and the inner ones.
+const BORDER: f32 = 0.9816;
+
+/// So many rows stand side by side, so that one instruction looks all of them up.
+pub(crate) const GROUP: usize = 32;
+/// Four dimensions of two bits make a byte.
+pub(crate) const DIMENSIONS_PER_BYTE: usize = 4;
+
+/// The sketches of a block's rows.
+#[derive(Clone)]
+pub(crate) struct Sketch {
+    /// By groups of rows; in each the first byte of all rows, then the second of all, and so on.
+    codes: Vec<u8>,
+    bytes_per_row: usize,
+    /// By this the product of codes and query becomes that of row and query.
+    factors: Vec<f32>,
+    /// The squared lengths.
+    squares: Vec<f32>,
+}
+
+impl Sketch {
+    pub(crate) fn new(sketcher: &Sketcher) -> Self {
+        Self {
+            codes: Vec::new(),
+            bytes_per_row: sketcher.dimensions().div_ceil(DIMENSIONS_PER_BYTE),
+            factors: Vec::new(),
+            squares: Vec::new(),
+        }
+    }
+
+    pub(crate) fn bytes(&self) -> usize {
+        self.codes.len()
+    }
+
+    pub(crate) fn push(&mut self, sketcher: &Sketcher, row: &[f32]) {
+        let place = self.factors.len();
+        if place.is_multiple_of(GROUP) {
+            self.codes.resize(self.codes.len() + GROUP * self.bytes_per_row, 0);
+        }
+        self.factors.push(0.0);
+        self.squares.push(0.0);
+        self.set(place, sketcher, row);
+    }
+
+    pub(crate) fn set(&mut self, place: usize, sketcher: &Sketcher, row: &[f32]) {
+        let mut row = row.to_vec();
+        sketcher.turn(&mut row);
+        let square: f32 = row.iter().map(|value| value * value).sum();
+        let size = (square / row.len() as f32).sqrt();
+        let mut product = 0.0;
+        let places = self.places_of(place);
+        for (place, values) in places.into_iter().zip(row.chunks(DIMENSIONS_PER_BYTE)) {
+            let mut byte = 0;
+            for (at, value) in values.iter().enumerate() {
+                let code = code_of(value / size);
+                byte |= (code as u8) << (at * 2);
+                product += value * LEVELS.get(code).copied().unwrap_or_default();
+            }
+            if let Some(place) = self.codes.get_mut(place) {
+                *place = byte;
+            }
+        }
+        let factor = if product > 0.0 { square / product } else { 0.0 };
+        if let (Some(kept), Some(kept_square)) = (self.factors.get_mut(place), self.squares.get_mut(place)) {
+            (*kept, *kept_square) = (factor, square);
+        }
+    }
+
+    pub(crate) fn swap_remove(&mut self, place: usize) {
+        let last = self.factors.len() - 1;
+        for (from, to) in self.places_of(last).into_iter().zip(self.places_of(place)) {
+            self.codes.copy_within(from..=from, to);
+        }
+        self.factors.swap_remove(place);
+        self.squares.swap_remove(place);
+        self.codes.truncate(last.div_ceil(GROUP) * GROUP * self.bytes_per_row);
+    }
+
+    /// Where the bytes of a row stand.
+    fn places_of(&self, row: usize) -> Vec<usize> {
+        let first = row / GROUP * GROUP * self.bytes_per_row + row % GROUP;
+        (0..self.bytes_per_row).map(|byte| first + byte * GROUP).collect()
+    }
+
+    /// What orders the rows roughly as their distances from the query do.
+    pub(crate) fn estimate(&self, query: &QueryTables, estimates: &mut Vec<f32>) {
+        estimates.resize(self.codes.len() / self.bytes_per_row.max(1), 0.0);
+        query.sums(&self.codes, self.bytes_per_row, estimates);
+        estimates.truncate(self.factors.len());
+        for ((estimate, factor), square) in estimates.iter_mut().zip(&self.factors).zip(&self.squares) {
+            *estimate = square - 2.0 * factor * *estimate;
+        }
+    }
+}
+
+const fn code_of(value: f32) -> usize {
+    if value < -BORDER {
+        0
+    } else if value < 0.0 {
+        1
+    } else if value < BORDER {
+        2
+    } else {
+        3
+    }
+}

@@ -1,0 +1,116 @@
+//! Chunks, one after another, checked.
+
+use kohakuvault_core::CoreError;
+use kohakuvault_core::vector::block::{Block, Slots};
+use rusqlite::ffi::sqlite3;
+
+use super::layout::{Layout, Statements};
+use crate::blob_handle::BlobHandle;
+use crate::error::{SeamError, SeamResult};
+use crate::memory::about_to_fill;
+use crate::statement::ResetOnDrop;
+
+/// What becomes of a block that was read.
+pub(crate) enum Then {
+    /// Its memory may be used for the next one.
+    Reuse(Block),
+    /// It was kept.
+    Kept,
+    /// Nothing more is wanted.
+    Stop,
+}
+
+/// How many vectors the table has.
+pub(crate) fn count(db: *mut sqlite3, statements: &Statements) -> SeamResult<usize> {
+    let _reset = ResetOnDrop(&statements.count);
+    statements.count.step(db)?;
+    Ok(statements.count.integer(0).max(0) as usize)
+}
+
+/// Hands over all vectors of a table, a chunk at a time, from one state of the file.
+pub(crate) fn read_blocks(
+    db: *mut sqlite3,
+    layout: &Layout,
+    statements: &Statements,
+    mut visit: impl FnMut(Block) -> Then,
+) -> SeamResult<()> {
+    let chunks = &statements.chunks;
+    // While this statement runs, its read transaction holds the state that everything below reads.
+    let _reset = ResetOnDrop(chunks);
+    let mut vectors = Part { table: &layout.vectors, column: c"vectors", handle: None };
+    let mut value_ids = Part { table: &layout.metadata, column: c"data", handle: None };
+    let (mut spare, mut value_id_bytes, mut total) = (None, Vec::new(), 0);
+    while chunks.step(db)? {
+        let chunk = chunks.integer(0);
+        let damaged = |part: &str, what: &dyn std::fmt::Display| {
+            let table = layout.part(part);
+            SeamError::from(CoreError::Corrupt(format!(
+                "the vectors of {table} are damaged: chunk {chunk}: {what}. Restore a backup"
+            )))
+        };
+        let size = chunks.integer(1).max(0) as usize;
+        let slots = Slots::read(size, chunks.bytes(2), chunks.bytes(3)).map_err(|error| damaged("chunks", &error))?;
+        total += slots.len();
+        if slots.is_empty() {
+            continue;
+        }
+        let rowid = chunks.optional_integer(4).ok_or_else(|| damaged("vector_chunks00", &"its row is missing"))?;
+        let blob = vectors.at(db, rowid)?;
+        let row_bytes = layout.shape.row_bytes();
+        // Checked before memory is taken: a damaged size must not ask for more than the file holds.
+        expect_length(blob.len(), size.saturating_mul(row_bytes))
+            .map_err(|error| damaged("vector_chunks00", &error))?;
+        let mut block = spare.take().unwrap_or_else(|| Block::with_room(layout.shape, 0));
+        let room = block.room_mut(slots.reach());
+        about_to_fill(room);
+        blob.read(0, room)?;
+
+        let rowid = chunks.optional_integer(5).ok_or_else(|| damaged("metadatachunks00", &"its row is missing"))?;
+        let blob = value_ids.at(db, rowid)?;
+        expect_length(blob.len(), size.saturating_mul(8)).map_err(|error| damaged("metadatachunks00", &error))?;
+        value_id_bytes.resize(slots.reach() * 8, 0);
+        blob.read(0, &mut value_id_bytes)?;
+
+        block.settle(&slots, &value_id_bytes).map_err(|error| damaged("metadatachunks00", &error))?;
+        match visit(block) {
+            Then::Reuse(block) => spare = Some(block),
+            Then::Kept => {}
+            Then::Stop => return Ok(()),
+        }
+    }
+    // A bitmap that lost a bit, or gained one, would otherwise hide a vector or show one that was deleted.
+    let expected = count(db, statements)?;
+    if total == expected {
+        return Ok(());
+    }
+    Err(CoreError::Corrupt(format!(
+        "the vectors of {} are damaged: its chunks hold {total} vectors, {} has {expected}. Restore a backup",
+        layout.part("chunks"),
+        layout.part("rowids"),
+    ))
+    .into())
+}
+
+/// One table of values that belong to chunks, and the handle that read the last of them.
+struct Part<'a> {
+    table: &'a std::ffi::CStr,
+    column: &'a std::ffi::CStr,
+    handle: Option<BlobHandle>,
+}
+
+impl Part<'_> {
+    fn at(&mut self, db: *mut sqlite3, rowid: i64) -> SeamResult<&BlobHandle> {
+        let handle = match self.handle.take() {
+            Some(handle) => {
+                handle.reopen(rowid)?;
+                handle
+            }
+            None => BlobHandle::open(db, self.table, self.column, rowid, false)?,
+        };
+        Ok(self.handle.insert(handle))
+    }
+}
+
+fn expect_length(length: usize, expected: usize) -> Result<(), String> {
+    if length == expected { Ok(()) } else { Err(format!("it has {length} bytes, {expected} expected")) }
+}

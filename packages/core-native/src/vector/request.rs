@@ -1,0 +1,82 @@
+//! What a search asks for, and how its result travels.
+
+use std::sync::atomic::AtomicBool;
+
+use kohakuvault_core::CoreError;
+use kohakuvault_core::vector::matrix::Matrix;
+use kohakuvault_core::vector::nearest::Neighbour;
+use kohakuvault_core::vector::query::Query;
+use kohakuvault_core::vector::search::Search;
+use kohakuvault_core::vector::shape::{Metric, Shape};
+use napi::bindgen_prelude::{BigInt64Array, Uint8Array};
+use napi_derive::napi;
+
+/// One search, of one query or of several.
+#[napi(object)]
+pub struct VectorRequest {
+    /// The queries, back to back.
+    pub queries: Uint8Array,
+    /// The code of the metric.
+    pub metric: u32,
+    /// How many neighbours each query wants.
+    pub limit: f64,
+    /// Only vectors of these ids; ascending.
+    pub only: Option<BigInt64Array>,
+    /// How many candidates an approximate search compares exactly; absent where the search is exact.
+    pub candidates: Option<f64>,
+    /// How much memory a resident copy may take. Absent where none may be used.
+    pub resident_bytes: Option<f64>,
+}
+
+/// The same, in memory of Rust's own, so that another thread may have it.
+pub(crate) struct Prepared {
+    pub(crate) queries: Vec<Query>,
+    limit: usize,
+    only: Option<Vec<i64>>,
+    pub(crate) candidates: Option<usize>,
+    pub(crate) metric: Metric,
+}
+
+impl Prepared {
+    pub(crate) fn new(shape: Shape, request: &VectorRequest) -> Result<Self, CoreError> {
+        let metric = Metric::from_code(request.metric)
+            .ok_or_else(|| CoreError::InvalidArgument(format!("no metric has the code {}", request.metric)))?;
+        let queries = request.queries.chunks(shape.row_bytes().max(1));
+        Ok(Self {
+            queries: queries.map(|bytes| Query::new(shape, metric, bytes)).collect::<Result<_, _>>()?,
+            limit: request.limit as usize,
+            only: request.only.as_ref().map(|ids| ids.to_vec()),
+            candidates: request.candidates.map(|candidates| candidates as usize),
+            metric,
+        })
+    }
+
+    pub(crate) fn search<'a>(&'a self, cancelled: &'a AtomicBool) -> Search<'a> {
+        Search { queries: &self.queries, limit: self.limit, only: self.only.as_deref(), cancelled }
+    }
+
+    /// Searches a resident copy.
+    pub(crate) fn run(&self, matrix: &Matrix, cancelled: &AtomicBool) -> Vec<Vec<Neighbour>> {
+        match self.candidates {
+            Some(candidates) if matrix.can_approximate(self.metric) => {
+                matrix.search_approximately(&self.search(cancelled), candidates)
+            }
+            _ => matrix.search(&self.search(cancelled)),
+        }
+    }
+
+    /// For each query `| count u64 |` and so many times `| id i64 | id of the value i64 | distance f64 |`.
+    pub(crate) fn encode(&self, found: &[Vec<Neighbour>]) -> Vec<u8> {
+        let rows: usize = found.iter().map(Vec::len).sum();
+        let mut bytes = Vec::with_capacity(found.len() * 8 + rows * 24);
+        for neighbours in found {
+            bytes.extend((neighbours.len() as u64).to_le_bytes());
+            for neighbour in neighbours {
+                bytes.extend(neighbour.id.to_le_bytes());
+                bytes.extend(neighbour.value_id.to_le_bytes());
+                bytes.extend(self.metric.distance(neighbour.score).to_le_bytes());
+            }
+        }
+        bytes
+    }
+}

@@ -1,0 +1,20 @@
+import { createRequire } from 'node:module';
+import { KohakuVaultError } from '@kohakuvault/core-native';
+import type { Connection } from '@kohakuvault/core-native/database';
+
+/** Loads sqlite-vec into the connection, once: what writes a vec0 table needs it, what reads one does not. */
+export function loadSqliteVec(connection: Connection): void {
+  connection.companion('sqlite-vec', () => {
+    try {
+      const { getLoadablePath } = createRequire(import.meta.url)('sqlite-vec') as { getLoadablePath(): string };
+      connection.shared.database.loadExtension(getLoadablePath());
+    } catch (cause) {
+      throw new KohakuVaultError(
+        `sqlite-vec, by which vectors are written, does not load on this platform (${cause instanceof Error ? cause.message : String(cause)}): ` +
+          'it is published for Linux with glibc (x64, arm64), macOS and Windows x64. Existing tables can be searched and read here',
+        { code: 'KV_NATIVE_MISSING', cause },
+      );
+    }
+    return true;
+  });
+}

@@ -1,0 +1,23 @@
+export {
+  CorruptData,
+  DatabaseBusy,
+  type ErrorCode,
+  InvalidArgument,
+  IoError,
+  KohakuVaultError,
+  NotFound,
+} from '@kohakuvault/core-native';
+export type {
+  CheckpointMode,
+  CheckpointResult,
+  ConnectionOptions,
+  DatabaseSource,
+} from '@kohakuvault/core-native/database';
+export { Cbor, Json, MsgPack, Pickle } from '@kohakuvault/packer/value';
+export type { VectorId } from './ids.ts';
+export type { Metric, VectorType } from './metrics.ts';
+export type { VectorKVaultOptions } from './options.ts';
+export type { SearchResult } from './search.ts';
+export type { SearchAsyncOptions, SearchOptions, VectorFilter } from './search-options.ts';
+export type { StoredVector, VectorLike } from './vector-format.ts';
+export { type VectorChanges, type VectorInfo, VectorKVault } from './vector-kvault.ts';

@@ -1,0 +1,122 @@
+import { CorruptData, describe, InvalidArgument, KohakuVaultError } from '@kohakuvault/core-native';
+import { type Connection, quoteIdentifier } from '@kohakuvault/core-native/database';
+import { loadSqliteVec } from './extension.ts';
+import type { Metric, VectorType } from './metrics.ts';
+import type { Shape } from './options.ts';
+
+/** The tables of one vault, as SQL writes them. */
+export interface TableNames {
+  readonly table: string;
+  readonly values: string;
+  readonly vec0: string;
+  readonly rowids: string;
+}
+
+export function tableNames(table: string): TableNames {
+  return {
+    table,
+    vec0: `main.${quoteIdentifier(table)}`,
+    values: `main.${quoteIdentifier(`${table}_values`)}`,
+    rowids: `main.${quoteIdentifier(`${table}_rowids`)}`,
+  };
+}
+
+const ELEMENTS: Record<VectorType, string> = { f32: 'float', int8: 'int8', bit: 'bit' };
+const METRIC_NAMES: Partial<Record<Metric, string>> = { cosine: 'cosine', l2: 'L2', l1: 'L1' };
+
+/** Makes the tables where they are missing, and refuses what is there and not of this shape. */
+export function openTable(connection: Connection, names: TableNames, shape: Shape): void {
+  const present = connection.read(() => definitionOf(connection, names.table));
+  if (present !== undefined) {
+    checkTable(connection, names, present, shape);
+    return;
+  }
+  if (connection.readonly) {
+    throw new KohakuVaultError(
+      `there is no table ${quoteIdentifier(names.table)}, and a readonly vault makes none: open it writable once`,
+      { code: 'KV_READONLY' },
+    );
+  }
+  loadSqliteVec(connection);
+  connection.transaction(() => {
+    // Another process may have made it meanwhile.
+    const made = definitionOf(connection, names.table);
+    if (made !== undefined) {
+      checkTable(connection, names, made, shape);
+      return;
+    }
+    const { database } = connection.shared;
+    const metric = METRIC_NAMES[shape.metric];
+    connection.write(() => {
+      database.exec(
+        `CREATE VIRTUAL TABLE ${names.vec0} USING vec0(value_ref INTEGER, vector ${ELEMENTS[shape.vectorType]}[${shape.dimensions}]` +
+          `${metric === undefined ? '' : ` distance_metric=${metric}`});` +
+          `CREATE TABLE ${names.values} (id INTEGER PRIMARY KEY AUTOINCREMENT, value BLOB NOT NULL)`,
+      );
+    });
+  });
+}
+
+/** Empties the tables. Deleting row by row would cost vec0 a hundred microseconds each; ids are still never used again. */
+export function emptyTable(connection: Connection, names: TableNames): void {
+  const { database } = connection.shared;
+  const definition = definitionOf(connection, names.table);
+  if (definition === undefined) throw new CorruptData(`the table ${quoteIdentifier(names.table)} is gone`);
+  const reached = database
+    .prepare('SELECT name, seq FROM main.sqlite_sequence WHERE name IN (?, ?) COLLATE NOCASE')
+    .all(`${names.table}_rowids`, `${names.table}_chunks`) as { name: string; seq: number }[];
+  database.exec(`DROP TABLE ${names.vec0}; ${definition}; DELETE FROM ${names.values}`);
+  const goOn = database.prepare('INSERT INTO main.sqlite_sequence (name, seq) VALUES (?, ?)');
+  for (const { name, seq } of reached) goOn.run(name, seq);
+}
+
+function definitionOf(connection: Connection, table: string): string | undefined {
+  const found = connection.shared.database
+    .prepare("SELECT sql FROM main.sqlite_schema WHERE name = ? COLLATE NOCASE AND type IN ('table', 'view')")
+    .pluck()
+    .get(table);
+  return found === undefined ? undefined : String(found);
+}
+
+function checkTable(connection: Connection, names: TableNames, definition: string, shape: Shape): void {
+  const name = quoteIdentifier(names.table);
+  const stored = shapeOf(definition);
+  if (!stored) {
+    throw new InvalidArgument(
+      `${name} is no table of a VectorKVault: one is USING vec0(value_ref INTEGER, vector <type>[<dimensions>]). Choose another table`,
+    );
+  }
+  for (const [what, given, found] of [
+    ['dimensions', shape.dimensions, stored.dimensions],
+    ['vectorType', shape.vectorType, stored.vectorType],
+    ['metric', shape.metric, stored.metric],
+  ] as const) {
+    if (given === found) continue;
+    throw new InvalidArgument(
+      `${what} is ${describe(given)}, but the table ${name} was made with ${describe(found)}: give that, or choose another table`,
+    );
+  }
+  if (connection.read(() => definitionOf(connection, `${names.table}_values`)) === undefined) {
+    throw new InvalidArgument(`${name} has no table ${names.values} beside it, so it is none of a VectorKVault`);
+  }
+}
+
+/** What the definition of a table says; undefined where it is none of ours. */
+function shapeOf(definition: string): Shape | undefined {
+  const columns = /\bUSING\s+vec0\s*\(([^()]*)\)\s*;?\s*$/i.exec(definition)?.[1]?.split(',');
+  if (!columns) return undefined;
+  // vec0 numbers its tables by the order of the columns of a kind: with others among them they would be others.
+  const [first, second, ...rest] = columns.map((column) => column.trim());
+  const vector = /^vector\s+(float|f32|int8|i8|bit)\s*\[\s*(\d+)\s*\](?:\s+distance_metric\s*=\s*(\w+))?$/i.exec(
+    second ?? '',
+  );
+  if (!vector || !/^value_ref\s+integer$/i.test(first ?? '') || rest.some((option) => !/^chunk_size\s*=/i.test(option)))
+    return undefined;
+  const [, element = '', dimensions = '', metric = 'L2'] = vector;
+  const vectorType = /^bit$/i.test(element) ? 'bit' : /^(int8|i8)$/i.test(element) ? 'int8' : 'f32';
+  return {
+    dimensions: Number(dimensions),
+    vectorType,
+    metric: vectorType === 'bit' ? 'hamming' : (metric.toLowerCase() as Metric),
+  };
+}

@@ -1,0 +1,201 @@
+import { describe, InvalidArgument } from '@kohakuvault/core-native';
+import { DataPacker, type Tensor } from '@kohakuvault/packer';
+import type { Metric } from './metrics.ts';
+import type { Shape } from './options.ts';
+
+/** What a vector may be given as: numbers, a tensor of one row, or for bits also bytes that hold eight each. */
+export type VectorLike =
+  | ArrayLike<number>
+  | readonly (number | boolean)[]
+  | Tensor
+  | { readonly data: ArrayLike<number>; readonly dims: readonly number[] };
+/** What vectors come back as: of bits the bytes that hold eight each. */
+export type StoredVector = Float32Array | Int8Array | Uint8Array;
+
+/** A vector's way into the bytes of a table, and back. */
+export interface VectorFormat {
+  readonly bytes: number;
+  /** The bytes as they are stored, checked; under cosine as long as 1 where they are floats. */
+  encode(owner: string, vector: unknown): Buffer;
+  /** The bytes of a query under a metric, which may be another than the table's. */
+  encodeQuery(owner: string, vector: unknown, metric: Metric): Buffer;
+  decode(bytes: Buffer): StoredVector;
+}
+
+export function vectorFormat({ dimensions, metric, vectorType }: Shape): VectorFormat {
+  switch (vectorType) {
+    case 'f32':
+      return new FloatFormat(dimensions, metric === 'cosine');
+    case 'int8':
+      return new Int8Format(dimensions, metric === 'cosine');
+    case 'bit':
+      return new BitFormat(dimensions);
+  }
+}
+
+class FloatFormat implements VectorFormat {
+  readonly bytes: number;
+  readonly #packer: DataPacker<`vec:f32:${number}`>;
+  readonly #dimensions: number;
+  readonly #normalises: boolean;
+
+  constructor(dimensions: number, normalises: boolean) {
+    this.bytes = dimensions * 4;
+    this.#dimensions = dimensions;
+    this.#normalises = normalises;
+    this.#packer = new DataPacker(`vec:f32:${dimensions}`);
+  }
+
+  encode(owner: string, vector: unknown): Buffer {
+    const values = this.#values(owner, vector);
+    const length = lengthOf(owner, values);
+    if (!this.#normalises) return bytesOf(values);
+    refuseZero(owner, length);
+    return bytesOf(values.map((value) => value / length));
+  }
+
+  encodeQuery(owner: string, vector: unknown, metric: Metric): Buffer {
+    const values = this.#values(owner, vector);
+    const length = lengthOf(owner, values);
+    if (metric === 'cosine') refuseZero(owner, length);
+    return bytesOf(values);
+  }
+
+  decode(bytes: Buffer): Float32Array {
+    return new Float32Array(copyOf(bytes));
+  }
+
+  #values(owner: string, vector: unknown): Float32Array {
+    if (vector instanceof Float32Array && vector.length === this.#dimensions) return vector.slice();
+    const packed = pack(owner, this.#packer, vector);
+    return new Float32Array(copyOf(packed.subarray(packed.length - this.bytes)));
+  }
+}
+
+class Int8Format implements VectorFormat {
+  readonly bytes: number;
+  readonly #packer: DataPacker<`vec:i8:${number}`>;
+  readonly #refusesZero: boolean;
+
+  constructor(dimensions: number, refusesZero: boolean) {
+    this.bytes = dimensions;
+    this.#refusesZero = refusesZero;
+    this.#packer = new DataPacker(`vec:i8:${dimensions}`);
+  }
+
+  encode(owner: string, vector: unknown): Buffer {
+    return this.#bytes(owner, vector, this.#refusesZero);
+  }
+
+  encodeQuery(owner: string, vector: unknown, metric: Metric): Buffer {
+    return this.#bytes(owner, vector, metric === 'cosine');
+  }
+
+  decode(bytes: Buffer): Int8Array {
+    return new Int8Array(copyOf(bytes));
+  }
+
+  #bytes(owner: string, vector: unknown, refusesZero: boolean): Buffer {
+    const packed = pack(owner, this.#packer, vector);
+    const bytes = packed.subarray(packed.length - this.bytes);
+    if (refusesZero && bytes.every((byte) => byte === 0)) refuseZero(owner, 0);
+    return bytes;
+  }
+}
+
+class BitFormat implements VectorFormat {
+  readonly bytes: number;
+  readonly #dimensions: number;
+
+  constructor(dimensions: number) {
+    this.bytes = dimensions / 8;
+    this.#dimensions = dimensions;
+  }
+
+  encode(owner: string, vector: unknown): Buffer {
+    if (vector instanceof Uint8Array && vector.length === this.bytes) return Buffer.from(vector);
+    if (vector instanceof ArrayBuffer && vector.byteLength === this.bytes) return Buffer.from(vector.slice(0));
+    const bits = isListOfNumbers(vector) ? vector : undefined;
+    if (bits?.length !== this.#dimensions) {
+      const given = bits ? `${describe(vector)} with ${bits.length} elements` : describe(vector);
+      throw new InvalidArgument(
+        `${owner}: the vector is ${given}; expected ${this.#dimensions} bits (0, 1, true or false), or ${this.bytes} bytes that hold them`,
+      );
+    }
+    const bytes = Buffer.alloc(this.bytes);
+    for (let index = 0; index < this.#dimensions; index++) {
+      const bit = bits[index];
+      if (bit === 1 || bit === true) bytes[index >> 3] = (bytes[index >> 3] as number) | (1 << (index & 7));
+      else if (bit !== 0 && bit !== false) {
+        throw new InvalidArgument(
+          `${owner}: element ${index} of the vector is ${describe(bit)}; expected 0, 1, true or false`,
+        );
+      }
+    }
+    return bytes;
+  }
+
+  encodeQuery(owner: string, vector: unknown): Buffer {
+    return this.encode(owner, vector);
+  }
+
+  decode(bytes: Buffer): Uint8Array {
+    return new Uint8Array(copyOf(bytes));
+  }
+}
+
+function isListOfNumbers(value: unknown): value is ArrayLike<unknown> {
+  return Array.isArray(value) || (ArrayBuffer.isView(value) && !(value instanceof DataView));
+}
+
+/** Casts as the packer does: what changes a value is refused. */
+function pack(
+  owner: string,
+  packer: DataPacker<`vec:f32:${number}`> | DataPacker<`vec:i8:${number}`>,
+  vector: unknown,
+) {
+  try {
+    return (packer as DataPacker<`vec:f32:${number}`>).pack(withoutBatch(vector) as Float32Array);
+  } catch (error) {
+    if (error instanceof InvalidArgument) {
+      throw new InvalidArgument(`${owner}: the vector is not one of this table: ${error.message}`, { cause: error });
+    }
+    throw error;
+  }
+}
+
+/** A model that was asked for one text gives a tensor of 1 x dimensions. */
+function withoutBatch(vector: unknown): unknown {
+  if (typeof vector !== 'object' || vector === null || !('data' in vector)) return vector;
+  const tensor = vector as { data: unknown; shape?: unknown; dims?: unknown };
+  const sizes = tensor.shape ?? tensor.dims;
+  if (!Array.isArray(sizes) || sizes.length < 2 || sizes.slice(0, -1).some((size) => size !== 1)) return vector;
+  return { ...tensor, data: tensor.data, shape: sizes.slice(-1) };
+}
+
+/** The length of a vector, whose elements must all be numbers. */
+function lengthOf(owner: string, values: Float32Array): number {
+  let squares = 0;
+  for (let index = 0; index < values.length; index++) squares += (values[index] as number) ** 2;
+  // Squares of 32-bit numbers never overflow 64 bits, so the sum tells of every element.
+  if (Number.isFinite(squares)) return Math.sqrt(squares);
+  const index = values.findIndex((value) => !Number.isFinite(value));
+  throw new InvalidArgument(
+    `${owner}: element ${index} of the vector is ${values[index]}; expected numbers that 32-bit floats hold`,
+  );
+}
+
+function refuseZero(owner: string, length: number): void {
+  if (length > 0) return;
+  throw new InvalidArgument(
+    `${owner}: the vector is all zeros, which has no direction and so no cosine; leave it out, or use the metric 'l2'`,
+  );
+}
+
+function bytesOf(values: Float32Array): Buffer {
+  return Buffer.from(values.buffer, values.byteOffset, values.byteLength);
+}
+
+function copyOf(bytes: Uint8Array): ArrayBuffer {
+  return bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.byteLength) as ArrayBuffer;
+}
