@@ -4,6 +4,7 @@ export default library({
   index: 'src/index.ts',
   packer: 'src/packer.ts',
   kvault: 'src/kvault.ts',
+  columns: 'src/columns.ts',
   ordered: 'src/ordered.ts',
   cli: 'src/cli/main.ts',
 });

@@ -1,3 +1,4 @@
+export * from '@kohakuvault/columns';
 // Ranges of KVault and of the ordered maps have one name and differ; the ordered one's is OrderedKeyRange here.
 export type { KeyRange } from '@kohakuvault/kvault';
 export * from '@kohakuvault/kvault';

@@ -3,13 +3,14 @@ import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import * as columns from '@kohakuvault/columns';
 import * as kvault from '@kohakuvault/kvault';
 import * as ordered from '@kohakuvault/ordered';
 import * as packer from '@kohakuvault/packer';
 import * as everything from 'kohakuvault';
 import { describe, expect, test } from 'vitest';
 
-const packages: Record<string, Record<string, unknown>> = { kvault, ordered, packer };
+const packages: Record<string, Record<string, unknown>> = { columns, kvault, ordered, packer };
 const manifest = JSON.parse(readFileSync(join(import.meta.dirname, '../package.json'), 'utf8')) as {
   exports: Record<string, unknown>;
 };

@@ -11,7 +11,7 @@ export interface Finding {
   readonly found: string;
 }
 
-const PACKAGES = ['core-native', 'packer', 'kvault', 'ordered'];
+const PACKAGES = ['core-native', 'packer', 'kvault', 'columns', 'ordered'];
 
 const require = createRequire(import.meta.url);
 

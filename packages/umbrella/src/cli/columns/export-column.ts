@@ -1,0 +1,48 @@
+import { ColumnVault } from '@kohakuvault/columns';
+import { closest, InvalidArgument, NotFound } from '@kohakuvault/core-native';
+import type { Call } from '../command.ts';
+import { columnsOf } from '../file/columns.ts';
+import { holdingsOf } from '../file/holdings.ts';
+import type { OpenedFile } from '../file/opened-file.ts';
+import { type Sink, writeTo } from '../formats/destination.ts';
+import { formatOf } from '../formats/format.ts';
+import { exportArrow } from './export-arrow.ts';
+import { exportCsv } from './export-csv.ts';
+import { exportNpy } from './export-npy.ts';
+import type { AnyColumn } from './pages.ts';
+
+type Writer = (column: AnyColumn, sink: Sink, progress: (done: number) => void) => Promise<void>;
+
+const WRITERS = { npy: exportNpy, csv: exportCsv, arrow: exportArrow } as const satisfies Record<string, Writer>;
+
+/** Writes one column to a file; how many elements. */
+export async function exportColumn(
+  file: OpenedFile,
+  name: string,
+  target: string,
+  call: Call,
+  asked: string | undefined,
+): Promise<number> {
+  const format = formatOf(target, asked, 'columns', ['npy', 'csv', 'arrow']);
+  checkColumn(file, name);
+  const column = new ColumnVault(file.source).column(name) as unknown as AnyColumn;
+  using bar = call.progress({ label: 'exporting', unit: 'items', total: column.length });
+  await writeTo(target, call.output, (sink) => WRITERS[format](column, sink, (done) => bar.update(done)));
+  return column.length;
+}
+
+/** Says which column may be meant, or that it is there and cannot be read. */
+function checkColumn(file: OpenedFile, name: string): void {
+  const columns = columnsOf(file.database, holdingsOf(file.database));
+  const found = columns.find((column) => column.name === name);
+  if (found?.layout === 'col') return;
+  if (found) {
+    throw new InvalidArgument(
+      `the column ${name} is in the layout of Python 1.x, which this release does not read; export it with the Python package`,
+    );
+  }
+  const names = columns.map((column) => column.name);
+  const near = closest(name, names);
+  const hint = near ? `did you mean ${near}?` : `there are ${names.length > 0 ? names.join(', ') : 'no columns'}`;
+  throw new NotFound(`there is no column ${name}; ${hint}`);
+}

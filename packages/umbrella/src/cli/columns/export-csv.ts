@@ -1,0 +1,56 @@
+import type { DTypeInfo, Tensor, TypedArray } from '@kohakuvault/packer';
+import { csvCell, csvNumber, jsonText } from '../formats/csv-cells.ts';
+import type { Sink } from '../formats/destination.ts';
+import { type AnyColumn, elementsOf, infoOf, numbersOf, pagesOf } from './pages.ts';
+
+/**
+ * Writes a column with its name as the heading: an element to a line, a vector of one shape as so many cells, bytes in
+ * base64, documents and other vectors as JSON.
+ */
+export async function exportCsv(column: AnyColumn, sink: Sink, progress: (done: number) => void): Promise<void> {
+  const info = infoOf(column);
+  const single = info.element?.type === 'f32';
+  const width = info.shape?.reduce((product, size) => product * size, 1);
+  const headings =
+    width === undefined ? [column.name] : Array.from({ length: width }, (_, cell) => `${column.name}[${cell}]`);
+  await sink.write(`${headings.map(csvCell).join(',')}\r\n`);
+  for (const page of pagesOf(column)) {
+    const lines: string[] = [];
+    const numbers = numbersOf(column, info, page) as TypedArray | undefined;
+    if (numbers) {
+      const cells = width ?? 1;
+      for (let at = 0; at < numbers.length; at += cells) {
+        const row = Array.from(numbers.subarray(at, at + cells) as ArrayLike<number | bigint>);
+        lines.push(row.map((number) => csvNumber(number, single)).join(','));
+      }
+    } else {
+      for (const element of elementsOf(column, page)) lines.push(csvCell(cellOf(element, info)));
+    }
+    await sink.write(`${lines.join('\r\n')}\r\n`);
+    progress(page.end);
+  }
+}
+
+function cellOf(element: unknown, { kind }: DTypeInfo): string {
+  switch (kind) {
+    case 'str':
+      return element as string;
+    case 'bytes':
+      return (element as Buffer).toString('base64');
+    case 'vec':
+      return jsonText(nested(element as Tensor));
+    default:
+      return jsonText(element);
+  }
+}
+
+/** A tensor as arrays in arrays. */
+function nested({ data, shape }: Tensor): unknown {
+  let rows: unknown[] = Array.from(data as ArrayLike<number | bigint>);
+  for (const size of shape.slice(1).reverse()) {
+    rows = Array.from({ length: size === 0 ? 0 : rows.length / size }, (_, row) =>
+      rows.slice(row * size, (row + 1) * size),
+    );
+  }
+  return rows;
+}

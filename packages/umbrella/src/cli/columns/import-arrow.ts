@@ -1,0 +1,62 @@
+import { InvalidArgument } from '@kohakuvault/core-native';
+import { type ElementType, parseDType } from '@kohakuvault/packer';
+import { type ArrowPart, ArrowReader } from '../formats/arrow/arrow-reader.ts';
+import type { ArrowType } from '../formats/arrow/arrow-type.ts';
+import { typedArray } from '../formats/typed-arrays.ts';
+import type { ColumnTarget } from './import-column.ts';
+
+/** Reads the column of the same name of an Arrow IPC file, or its only one. How many elements. */
+export async function importArrow(source: string, target: ColumnTarget): Promise<number> {
+  if (source === '-') throw new InvalidArgument('an Arrow file cannot be piped in; give its path');
+  using file = new ArrowReader(source, target.name);
+  const column = target.open(target.dtype ?? dtypeOf(file.type));
+  const isDocument = ['msgpack', 'cbor'].includes(parseDType(column.dtype).kind);
+  let count = 0;
+  for (const part of file.parts()) {
+    column.extend(elementsOf(file.type, part, isDocument) as never);
+    count += part.length;
+    target.progress(count);
+  }
+  return count;
+}
+
+function dtypeOf(type: ArrowType): string {
+  switch (type.kind) {
+    case 'number':
+      return type.element;
+    case 'text':
+      return 'str';
+    case 'bytes':
+      return 'bytes';
+    case 'fixed bytes':
+      return `bytes:${type.size}`;
+    case 'list': {
+      const { element, shape } = listOf(type);
+      return `vec:${element}:${shape.join(':')}`;
+    }
+  }
+}
+
+/** What a column takes for a part of the file. Documents are text of JSON there. */
+function elementsOf(type: ArrowType, { length, data, offsets }: ArrowPart, isDocument: boolean): unknown {
+  if (type.kind === 'number') return typedArray(type.element, data);
+  if (type.kind === 'list') {
+    const { element, shape } = listOf(type);
+    return { data: typedArray(element, data), shape: [length, ...shape], dtype: element };
+  }
+  const size = type.kind === 'fixed bytes' ? type.size : 0;
+  return Array.from({ length }, (_, index) => {
+    const bytes = offsets
+      ? data.subarray(offsets[index] as number, offsets[index + 1] as number)
+      : data.subarray(index * size, (index + 1) * size);
+    if (type.kind !== 'text') return bytes;
+    return isDocument ? JSON.parse(bytes.toString()) : bytes.toString();
+  });
+}
+
+function listOf(type: ArrowType): { element: ElementType; shape: number[] } {
+  if (type.kind === 'number') return { element: type.element, shape: [] };
+  if (type.kind !== 'list') throw new InvalidArgument('lists of numbers are read, and no others');
+  const { element, shape } = listOf(type.of);
+  return { element, shape: [type.size, ...shape] };
+}

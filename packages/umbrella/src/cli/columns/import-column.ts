@@ -1,0 +1,71 @@
+import { statSync } from 'node:fs';
+import { ColumnVault } from '@kohakuvault/columns';
+import { InvalidArgument, NotFound } from '@kohakuvault/core-native';
+import type { DType } from '@kohakuvault/packer';
+import type { Call, OptionSpecs } from '../command.ts';
+import { holdingsOf, isVault } from '../file/holdings.ts';
+import { withTransaction } from '../file/long-transaction.ts';
+import { OpenedFile } from '../file/opened-file.ts';
+import { formatOf } from '../formats/format.ts';
+import { importArrow } from './import-arrow.ts';
+import { importCsv } from './import-csv.ts';
+import { importNpy } from './import-npy.ts';
+import type { AnyColumn } from './pages.ts';
+
+export const COLUMN_IMPORT_OPTIONS = {
+  column: { type: 'string', short: 'c', value: 'name', about: 'into a column instead: from .npy, .csv or .arrow' },
+  dtype: { type: 'string', value: 'dtype', about: 'what a new column holds; .npy and .arrow tell it themselves' },
+  append: { type: 'boolean', about: 'add to a column that has elements already' },
+} as const satisfies OptionSpecs;
+
+/** What a format is read into. */
+export interface ColumnTarget {
+  readonly name: string;
+  /** The column's, or the one that was asked for: undefined where the format has to tell it. */
+  readonly dtype: string | undefined;
+  /** The column, made where it is missing. */
+  open(dtype: string): AnyColumn;
+  progress(done: number): void;
+}
+
+const READERS = { npy: importNpy, csv: importCsv, arrow: importArrow } as const;
+
+interface ColumnImport {
+  readonly path: string;
+  readonly source: string;
+  readonly name: string;
+  readonly format: string | undefined;
+  readonly busyTimeout: number | undefined;
+}
+
+/** Stores an array as a column, in one transaction. */
+export async function importColumn(given: ColumnImport, call: Call<typeof COLUMN_IMPORT_OPTIONS>) {
+  const { path, source, name, busyTimeout } = given;
+  const { options } = call;
+  const format = formatOf(source, given.format, 'columns', ['npy', 'csv', 'arrow']);
+  refuseOthers(path);
+  using file = new OpenedFile(path, { writable: 'or new', busyTimeout });
+  const vault = new ColumnVault(file.source);
+  const present = vault.has(name) ? (vault.column(name) as unknown as AnyColumn) : undefined;
+  if (present && present.length > 0 && !options.append) {
+    throw new InvalidArgument(`the column ${name} has ${present.length} elements already; --append adds to them`);
+  }
+  using bar = call.progress({ label: 'importing', unit: 'items' });
+  const target: ColumnTarget = {
+    name,
+    dtype: options.dtype ?? present?.dtype,
+    open: (dtype) => vault.ensure(name, (present && !options.dtype ? present.dtype : dtype) as DType) as AnyColumn,
+    progress: (done) => bar.update(done),
+  };
+  const imported = await withTransaction(file, () => READERS[format](source, target));
+  return { imported, into: name };
+}
+
+/** A column is made only in a new file, or in one that holds something of ours. */
+function refuseOthers(path: string): void {
+  if (!statSync(path, { throwIfNoEntry: false })?.size) return;
+  using file = new OpenedFile(path);
+  const holdings = holdingsOf(file.database);
+  if (isVault(holdings) || holdings.others.length === 0) return;
+  throw new NotFound(`${path} is a database of something else; columns are put into a vault or a new file`);
+}

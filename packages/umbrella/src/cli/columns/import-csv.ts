@@ -1,0 +1,92 @@
+import { InvalidArgument, KohakuVaultError } from '@kohakuvault/core-native';
+import { type DTypeInfo, parseDType } from '@kohakuvault/packer';
+import { csvRows } from '../formats/csv-reader.ts';
+import type { ColumnTarget } from './import-column.ts';
+
+const ROWS_AT_ONCE = 8_192;
+
+/** Reads what exportCsv writes; also one column of many, where its heading is the column's name. How many elements. */
+export async function importCsv(source: string, target: ColumnTarget): Promise<number> {
+  const dtype = target.dtype;
+  if (dtype === undefined) {
+    throw new InvalidArgument(`CSV does not say what its cells are: give --dtype, such as f64, str or vec:f32:384`);
+  }
+  const column = target.open(dtype);
+  const info = parseDType(column.dtype);
+  const width = info.shape?.reduce((product, size) => product * size, 1) ?? 1;
+  const name = source === '-' ? 'stdin' : source;
+  let first: number | undefined;
+  let values: unknown[] = [];
+  let count = 0;
+  const flush = () => {
+    column.extend(values as never);
+    values = [];
+    target.progress(count);
+  };
+  for await (const { cells, line } of csvRows(source)) {
+    if (first === undefined) {
+      first = firstCell(cells, { column: column.name, width, name });
+      continue;
+    }
+    try {
+      values.push(valueOfCells(cells.slice(first, first + width), width, info));
+    } catch (cause) {
+      if (!(cause instanceof KohakuVaultError)) throw cause;
+      throw new InvalidArgument(`line ${line} of ${name}: ${cause.message}; nothing was imported`, { cause });
+    }
+    count++;
+    if (values.length >= ROWS_AT_ONCE) flush();
+  }
+  flush();
+  return count;
+}
+
+/** Where in a row the element is, told by the headings. */
+function firstCell(headings: string[], { column, width, name }: { column: string; width: number; name: string }) {
+  if (headings.length === width) return 0;
+  const first = headings.findIndex((heading) => heading === column || heading === `${column}[0]`);
+  if (first >= 0 && first + width <= headings.length) return first;
+  throw new InvalidArgument(
+    `${name} has ${headings.length} columns, and an element is ${width} of them: none has the heading ${column}; there are ${headings.slice(0, 20).join(', ')}`,
+  );
+}
+
+function valueOfCells(cells: string[], width: number, info: DTypeInfo): unknown {
+  if (cells.length < width) throw new InvalidArgument(`it has ${cells.length} of ${width} cells`);
+  const [cell] = cells as [string];
+  switch (info.kind) {
+    case 'scalar':
+      return numberOf(cell, info);
+    case 'str':
+      return cell;
+    case 'bytes':
+      if (!/^[A-Za-z0-9+/]*={0,2}$/.test(cell)) throw new InvalidArgument('bytes are given in base64');
+      return Buffer.from(cell, 'base64');
+    case 'vec':
+      return info.shape ? cells.map((one) => numberOf(one, info)) : json(cell);
+    default:
+      return json(cell);
+  }
+}
+
+function numberOf(cell: string, { element }: DTypeInfo): number | bigint {
+  const text = cell.trim();
+  const isWide = element?.type === 'i64' || element?.type === 'u64';
+  if (isWide && /^[-+]?\d+$/.test(text)) return BigInt(text);
+  const word = /^([-+]?)(nan|inf|infinity)$/i.exec(text);
+  if (word) {
+    const size = word[2]?.toLowerCase() === 'nan' ? Number.NaN : Number.POSITIVE_INFINITY;
+    return word[1] === '-' ? -size : size;
+  }
+  const number = Number(text);
+  if (text === '' || Number.isNaN(number)) throw new InvalidArgument(`${JSON.stringify(cell)} is no number`);
+  return number;
+}
+
+function json(cell: string): unknown {
+  try {
+    return JSON.parse(cell);
+  } catch (cause) {
+    throw new InvalidArgument(`${JSON.stringify(cell.slice(0, 60))} is not JSON`, { cause });
+  }
+}

@@ -1,0 +1,24 @@
+import { InvalidArgument } from '@kohakuvault/core-native';
+import { NpyReader } from '../formats/npy.ts';
+import type { ColumnTarget } from './import-column.ts';
+
+const ELEMENTS_AT_ONCE = 256 * 1024;
+
+/** Reads an array of NumPy's: its first dimension counts the elements. How many there were. */
+export async function importNpy(source: string, target: ColumnTarget): Promise<number> {
+  if (source === '-') throw new InvalidArgument('a .npy file cannot be piped in; give its path');
+  using array = new NpyReader(source);
+  const [length, ...shape] = array.shape;
+  if (length === undefined) throw new InvalidArgument(`${source} holds one number and no array of them`);
+  const told = shape.length === 0 ? array.type : `vec:${array.type}:${shape.join(':')}`;
+  const column = target.open(target.dtype ?? told);
+  const width = shape.reduce((product, size) => product * size, 1);
+  const step = Math.max(1, Math.floor(ELEMENTS_AT_ONCE / Math.max(1, width)));
+  for (let start = 0; start < length; start += step) {
+    const rows = Math.min(step, length - start);
+    const data = array.read(start * width, rows * width);
+    column.extend(shape.length === 0 ? data : { data, shape: [rows, ...shape], dtype: array.type });
+    target.progress(start + rows);
+  }
+  return length;
+}

@@ -1,0 +1,26 @@
+import type { ElementType, TypedArray } from '@kohakuvault/packer';
+
+const ARRAYS = {
+  f32: Float32Array,
+  f64: Float64Array,
+  i8: Int8Array,
+  i16: Int16Array,
+  i32: Int32Array,
+  i64: BigInt64Array,
+  u8: Uint8Array,
+  u16: Uint16Array,
+  u32: Uint32Array,
+  u64: BigUint64Array,
+} as const;
+
+export function elementSize(type: ElementType): number {
+  return ARRAYS[type].BYTES_PER_ELEMENT;
+}
+
+/** The numbers that bytes are, little-endian as files have them. */
+export function typedArray(type: ElementType, bytes: Buffer): TypedArray {
+  const Numbers = ARRAYS[type];
+  const aligned =
+    bytes.byteOffset % Numbers.BYTES_PER_ELEMENT === 0 ? bytes : Buffer.from(new Uint8Array(bytes).buffer);
+  return new Numbers(aligned.buffer as ArrayBuffer, aligned.byteOffset, bytes.length / Numbers.BYTES_PER_ELEMENT);
+}

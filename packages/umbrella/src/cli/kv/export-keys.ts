@@ -1,0 +1,40 @@
+import { KVault } from '@kohakuvault/kvault';
+import type { Call, OptionSpecs } from '../command.ts';
+import { holdingsOf } from '../file/holdings.ts';
+import type { OpenedFile } from '../file/opened-file.ts';
+import { writeTo } from '../formats/destination.ts';
+import { formatOf } from '../formats/format.ts';
+import { existingTable, TABLE_OPTION } from './choose-table.ts';
+import { exportFolder } from './export-folder.ts';
+import { exportNdjson } from './export-ndjson.ts';
+import { HEX_OPTION, keyOf } from './keys.ts';
+import { StoredValues } from './stored-values.ts';
+
+export const KEY_EXPORT_OPTIONS = {
+  prefix: { type: 'string', value: 'text', about: 'only keys that begin so' },
+  ...TABLE_OPTION,
+  ...HEX_OPTION,
+} as const satisfies OptionSpecs;
+
+/** Writes a key-value table to a folder or to JSON lines; how many keys. */
+export async function exportKeys(
+  file: OpenedFile,
+  target: string,
+  call: Call<typeof KEY_EXPORT_OPTIONS>,
+  asked: string | undefined,
+): Promise<number> {
+  const { options, output } = call;
+  const format = formatOf(target, asked, 'keys', ['folder', 'ndjson']);
+  const table = existingTable(file.path, holdingsOf(file.database), options.table);
+  const vault = new KVault(file.source, { table });
+  const values = new StoredValues(file.connection, table);
+  using bar = call.progress({ label: 'exporting', unit: 'items', total: vault.size });
+  const progress = (done: number) => bar.update(done);
+  const prefix = keyOf(options.prefix ?? '', options.hex);
+  if (format === 'folder') return await exportFolder(target, { values, vault, output, prefix, progress });
+  let count = 0;
+  await writeTo(target, output, async (sink) => {
+    count = await exportNdjson(values, sink, { prefix, progress });
+  });
+  return count;
+}
