@@ -11,7 +11,7 @@ export interface CacheStats {
 /** A key's pending state: its new value, or that it is deleted. */
 export interface Pending {
   readonly key: string | Uint8Array;
-  readonly value: Uint8Array | undefined;
+  readonly value: Buffer | undefined;
   readonly bytes: number;
 }
 
