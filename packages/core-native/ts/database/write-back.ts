@@ -95,7 +95,7 @@ export class WriteBack {
   }
 
   get #locked(): boolean {
-    return this.#locks > 0 || (this.#whole !== undefined && this.#whole.#locked);
+    return this.#locks > 0 || this.#whole?.#locked === true;
   }
 
   enable(options?: CacheOptions): void {
