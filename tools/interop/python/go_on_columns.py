@@ -12,6 +12,7 @@ from tagged import dec, enc
 vault = kohakuvault.ColumnVault(sys.argv[1])
 result = []
 for given in json.load(sys.stdin):
+    print("column", given["name"], file=sys.stderr)  # where it fails
     column, values = vault[given["name"]], [dec(value) for value in given["values"]]
     column.append(values[0])
     column.extend(values)

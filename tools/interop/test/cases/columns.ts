@@ -98,7 +98,7 @@ export function columnsOfOurs(python: string): void {
 
   describe.each([
     ['the chunks Python takes', undefined],
-    ['tiny chunks', { minChunkBytes: 96, maxChunkBytes: 1_536 }],
+    ['tiny chunks', { minChunkBytes: 96, maxChunkBytes: 6_144 }],
   ])('a file of ours, %s', (_, limits) => {
     test('Python reads it and goes on, and ours reads what Python wrote', () => {
       const file = tempFile();
