@@ -42,7 +42,7 @@ export class VariableStore implements ColumnStore {
   get bytes(): number {
     const known = this.#chunks.fresh().liveBytes;
     if (known !== undefined) return known;
-    return this.#connection.snapshot(() => {
+    return this.#connection.consistently(() => {
       const data = this.#chunks.fresh();
       data.liveBytes = this.#index.elementBytes();
       return data.liveBytes;
@@ -59,7 +59,7 @@ export class VariableStore implements ColumnStore {
     if (runs?.runs.every(({ chunk, start, end }) => start === end || data.chunk(chunk) !== undefined)) {
       return this.#gather(data, runs);
     }
-    return this.#connection.snapshot(() => this.#read(start, end));
+    return this.#connection.consistently(() => this.#read(start, end));
   }
 
   /** With something that is to be read from the file, so in a state of its own. */
@@ -97,7 +97,7 @@ export class VariableStore implements ColumnStore {
         return;
       }
     }
-    this.#connection.snapshot(() => this.#locate(index, located));
+    this.#connection.consistently(() => this.#locate(index, located));
   }
 
   #locate(index: number, located: Located): void {
@@ -204,7 +204,7 @@ export class VariableStore implements ColumnStore {
   }
 
   stats(): ColumnStats {
-    return this.#connection.snapshot(() => this.#reclaim.stats(this.#chunks.fresh()));
+    return this.#connection.consistently(() => this.#reclaim.stats(this.#chunks.fresh()));
   }
 
   compact(): void {
