@@ -32,9 +32,11 @@ export class BytesCodec implements Codec {
   decodeList(bytes: Buffer, bounds: ArrayLike<number>): Buffer[] {
     const first = bounds[0] as number;
     const own = Buffer.from(bytes.subarray(first, bounds[bounds.length - 1]));
-    return Array.from({ length: bounds.length - 1 }, (_, index) =>
-      own.subarray((bounds[index] as number) - first, (bounds[index + 1] as number) - first),
-    );
+    const values: Buffer[] = new Array(bounds.length - 1);
+    for (let index = 0; index < values.length; index++) {
+      values[index] = own.subarray((bounds[index] as number) - first, (bounds[index + 1] as number) - first);
+    }
+    return values;
   }
 }
 
