@@ -89,7 +89,7 @@ export class Column<D extends DType = DType, I extends Int64 = 'bigint', T = unk
   /** Adds one element at the end; the new length. */
   append(value: unknown): number {
     const cache = this.#cache;
-    if (!cache.active) return this.#store.append(this.#one(value));
+    if (!cache.active) return this.#appendNow(this.#one(value));
     this.#connection.checkWritable();
     const { elemSize } = this.#codec.info;
     if (elemSize > 0 && cache.makeRoom(elemSize) && cache.adding().addNumber(value)) cache.changed();
@@ -106,7 +106,7 @@ export class Column<D extends DType = DType, I extends Int64 = 'bigint', T = unk
   extend(values: Elements): number {
     const block = this.#codec.encodeAll(values);
     if (block.count === 0) return this.length;
-    if (!this.#cache.active) return this.#store.append(block);
+    if (!this.#cache.active) return this.#appendNow(block);
     this.#connection.checkWritable();
     this.#add(block);
     return this.length;
@@ -348,6 +348,10 @@ export class Column<D extends DType = DType, I extends Int64 = 'bigint', T = unk
     }
   }
 
+  #appendNow(block: EncodedBlock): number {
+    return this.#cache.quietly(() => this.#store.append(block));
+  }
+
   #add(block: EncodedBlock): void {
     const cache = this.#cache;
     if (cache.makeRoom(block.data.length)) {
@@ -394,10 +398,11 @@ export class Column<D extends DType = DType, I extends Int64 = 'bigint', T = unk
     if (step !== 1) return this.#codec.decodeAll(this.#pick(pick(length, start, end, step)));
     const from = clip(start, length, 0);
     const to = Math.max(from, clip(end, length, length));
-    if (!this.#numberType) return this.#codec.decodeAll(this.#block(from, to));
-    const bytes = Buffer.allocUnsafeSlow((to - from) * this.#numberType.size);
-    this.#readBytes(from, to, bytes);
-    return new this.#numberType.array(bytes.buffer as ArrayBuffer, 0, to - from) as BlockOf<D, I, T>;
+    const block = this.#block(from, to);
+    // Memory that is all the block's own becomes the result's.
+    return this.#numberType && block.data.length === block.data.buffer.byteLength
+      ? (new this.#numberType.array(block.data.buffer as ArrayBuffer) as BlockOf<D, I, T>)
+      : this.#codec.decodeAll(block);
   }
 
   #pick({ first, count, step }: ReturnType<typeof pick>): EncodedBlock {
