@@ -125,7 +125,17 @@ export class Column<D extends DType = DType, I extends Int64 = 'bigint', T = unk
     }
     checkBound('slice', start);
     checkBound('slice', end);
-    return this.#connection.snapshot(() => this.#slice(start, end, step));
+    return this.#sliceResident(start, end, step) ?? this.#connection.snapshot(() => this.#slice(start, end, step));
+  }
+
+  /** Without asking the file, where all of it is in memory. */
+  #sliceResident(start?: number, end?: number, step?: number): BlockOf<D, I, T> | undefined {
+    if (step !== undefined || this.#cache.elements.count > 0) return undefined;
+    const { length } = this.#store;
+    const from = clip(start, length, 0);
+    const to = clip(end, length, length);
+    const block = from < to ? this.#store.readResident(from, to) : undefined;
+    return block && this.#codec.decodeAll(block);
   }
 
   /** Replaces as many elements as are given, from `start` on. */

@@ -94,6 +94,17 @@ export class FixedStore implements ColumnStore {
     });
   }
 
+  readResident(start: number, end: number): EncodedBlock | undefined {
+    const column = this.fresh();
+    const segment = end <= column.length ? column.segmentAt(start) : undefined;
+    // What several segments have is as well read in a state of its own.
+    if (segment === undefined || end > segment.end) return undefined;
+    const { elemSize } = this.#shape;
+    const data = Buffer.allocUnsafeSlow((end - start) * elemSize);
+    data.set(segment.bytes.subarray((start - segment.start) * elemSize, (end - segment.start) * elemSize));
+    return { count: end - start, data };
+  }
+
   /** Memory for so many elements; where it is much, they have to be there first. */
   #allocate(start: number, end: number): Buffer {
     const { elemSize } = this.#shape;

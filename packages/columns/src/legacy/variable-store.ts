@@ -54,12 +54,14 @@ export class VariableStore implements ColumnStore {
   }
 
   read(start: number, end: number): EncodedBlock {
+    return this.readResident(start, end) ?? this.#connection.snapshot(() => this.#read(start, end));
+  }
+
+  readResident(start: number, end: number): EncodedBlock | undefined {
     const data = this.#chunks.fresh();
     const runs = this.#index.residentRuns(start, end);
-    if (runs?.runs.every(({ chunk, start, end }) => start === end || data.chunk(chunk) !== undefined)) {
-      return this.#block(data, runs);
-    }
-    return this.#connection.snapshot(() => this.#read(start, end));
+    const isThere = runs?.runs.every((run) => run.start === run.end || data.chunk(run.chunk) !== undefined);
+    return runs && isThere ? this.#block(data, runs) : undefined;
   }
 
   /** With something that is to be read from the file, so in a state of its own. */
