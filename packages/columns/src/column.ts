@@ -125,17 +125,7 @@ export class Column<D extends DType = DType, I extends Int64 = 'bigint', T = unk
     }
     checkBound('slice', start);
     checkBound('slice', end);
-    return this.#sliceResident(start, end, step) ?? this.#connection.snapshot(() => this.#slice(start, end, step));
-  }
-
-  /** Without asking the file, where all of it is in memory. */
-  #sliceResident(start?: number, end?: number, step?: number): BlockOf<D, I, T> | undefined {
-    if (step !== undefined || this.#cache.elements.count > 0) return undefined;
-    const { length } = this.#store;
-    const from = clip(start, length, 0);
-    const to = clip(end, length, length);
-    const block = from < to ? this.#store.readResident(from, to) : undefined;
-    return block && this.#codec.decodeAll(block);
+    return this.#connection.consistently(() => this.#slice(start, end, step));
   }
 
   /** Replaces as many elements as are given, from `start` on. */
@@ -168,7 +158,7 @@ export class Column<D extends DType = DType, I extends Int64 = 'bigint', T = unk
     if (!(target instanceof element.array)) {
       throw new InvalidArgument(`readInto: the target is ${describe(target)}; expected a ${element.array.name}`);
     }
-    return this.#connection.snapshot(() => {
+    return this.#connection.consistently(() => {
       const { length } = this;
       const from = clip(start, length, 0);
       const to = Math.min(length, from + Math.floor(target.length / perElement));
@@ -186,7 +176,7 @@ export class Column<D extends DType = DType, I extends Int64 = 'bigint', T = unk
   sliceTensor(start?: number, end?: number): BlockTensorOf<D> {
     checkBound('sliceTensor', start);
     checkBound('sliceTensor', end);
-    return this.#connection.snapshot(() => {
+    return this.#connection.consistently(() => {
       const { length } = this;
       const from = clip(start, length, 0);
       return this.#codec.decodeTensor(this.#block(from, Math.max(from, clip(end, length, length))));
@@ -280,7 +270,7 @@ export class Column<D extends DType = DType, I extends Int64 = 'bigint', T = unk
   /** Each page is one consistent read; the column may be changed meanwhile, and what is not reached yet is seen as it is then. */
   *[Symbol.iterator](): Generator<ElementOf<D, I, T>, undefined> {
     for (let index = 0; ; ) {
-      const { elements, stored, pending } = this.#connection.snapshot(() => this.#page(index));
+      const { elements, stored, pending } = this.#connection.consistently(() => this.#page(index));
       if (elements.length === 0) return;
       for (let nth = 0; nth < elements.length; nth++) {
         yield elements[nth] as ElementOf<D, I, T>;
@@ -486,7 +476,7 @@ export class Column<D extends DType = DType, I extends Int64 = 'bigint', T = unk
 
   /** Page by page: by number where the elements are numbers, by their bytes otherwise. */
   #search(wanted: Buffer, number: unknown, from: number): number {
-    return this.#connection.snapshot(() => {
+    return this.#connection.consistently(() => {
       const { length } = this;
       const page = this.#pageElements(length);
       for (let start = clip(from, length, 0); start < length; start += page) {

@@ -75,8 +75,6 @@ export interface ColumnStore {
   readonly generation: number;
   /** The bytes of the elements from `start` up to `end`, all of one state of the file, in memory of their own. */
   read(start: number, end: number): EncodedBlock;
-  /** The same, of what is in memory; undefined where that is not all of it, or not all is there. */
-  readResident(start: number, end: number): EncodedBlock | undefined;
   /**
    * Finds one element's bytes without copying them; what is not in memory is read, and stays there under the byte bound.
    * Only with an index below `length`.

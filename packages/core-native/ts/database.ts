@@ -8,3 +8,4 @@ export { CONNECTION_RULES, type ConnectionOptions, DEFAULTS as CONNECTION_DEFAUL
 export { betterSqlite3, checkRuntime } from './database/peer.ts';
 export type { TransactionParticipant } from './database/transactions.ts';
 export { type CacheOptions, type PendingWrites, WriteBack } from './database/write-back.ts';
+export { fromBetterSqlite3 } from './sqlite-errors.ts';

@@ -87,22 +87,11 @@ export class FixedStore implements ColumnStore {
   }
 
   read(start: number, end: number): EncodedBlock {
-    return this.#connection.snapshot(() => {
+    return this.#connection.consistently(() => {
       const data = this.#allocate(start, end);
       this.readInto(start, end, data);
       return { count: end - start, data };
     });
-  }
-
-  readResident(start: number, end: number): EncodedBlock | undefined {
-    const column = this.fresh();
-    const segment = end <= column.length ? column.segmentAt(start) : undefined;
-    // What several segments have is as well read in a state of its own.
-    if (segment === undefined || end > segment.end) return undefined;
-    const { elemSize } = this.#shape;
-    const data = Buffer.allocUnsafeSlow((end - start) * elemSize);
-    data.set(segment.bytes.subarray((start - segment.start) * elemSize, (end - segment.start) * elemSize));
-    return { count: end - start, data };
   }
 
   /** Memory for so many elements; where it is much, they have to be there first. */
@@ -126,7 +115,7 @@ export class FixedStore implements ColumnStore {
 
   /** Fills `target` with the elements' bytes, all of one state of the file. */
   readInto(start: number, end: number, target: Buffer): void {
-    this.#connection.snapshot(() => {
+    this.#connection.consistently(() => {
       const column = this.fresh();
       checkRange(this.#shown, start, end, column.length);
       const { elemSize } = this.#shape;
@@ -185,7 +174,7 @@ export class FixedStore implements ColumnStore {
   }
 
   stats(): ColumnStats {
-    return this.#connection.snapshot(() => {
+    return this.#connection.consistently(() => {
       const { meta, length } = this.fresh();
       const chunks = this.#tables.chunks(meta.id);
       const liveBytes = length * meta.elemSize;
@@ -255,7 +244,7 @@ export class FixedStore implements ColumnStore {
   }
 
   #load(index: number): Segment {
-    return this.#connection.snapshot(() => {
+    return this.#connection.consistently(() => {
       const column = this.fresh();
       checkRange(this.#shown, index, index + 1, column.length);
       const present = column.segmentAt(index);
