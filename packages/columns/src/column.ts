@@ -125,7 +125,7 @@ export class Column<D extends DType = DType, I extends Int64 = 'bigint', T = unk
     }
     checkBound('slice', start);
     checkBound('slice', end);
-    return this.#connection.snapshot(() => this.#slice(start, end, step));
+    return this.#connection.consistently(() => this.#slice(start, end, step));
   }
 
   /** Replaces as many elements as are given, from `start` on. */
@@ -158,7 +158,7 @@ export class Column<D extends DType = DType, I extends Int64 = 'bigint', T = unk
     if (!(target instanceof element.array)) {
       throw new InvalidArgument(`readInto: the target is ${describe(target)}; expected a ${element.array.name}`);
     }
-    return this.#connection.snapshot(() => {
+    return this.#connection.consistently(() => {
       const { length } = this;
       const from = clip(start, length, 0);
       const to = Math.min(length, from + Math.floor(target.length / perElement));
@@ -176,7 +176,7 @@ export class Column<D extends DType = DType, I extends Int64 = 'bigint', T = unk
   sliceTensor(start?: number, end?: number): BlockTensorOf<D> {
     checkBound('sliceTensor', start);
     checkBound('sliceTensor', end);
-    return this.#connection.snapshot(() => {
+    return this.#connection.consistently(() => {
       const { length } = this;
       const from = clip(start, length, 0);
       return this.#codec.decodeTensor(this.#block(from, Math.max(from, clip(end, length, length))));
@@ -270,7 +270,7 @@ export class Column<D extends DType = DType, I extends Int64 = 'bigint', T = unk
   /** Each page is one consistent read; the column may be changed meanwhile, and what is not reached yet is seen as it is then. */
   *[Symbol.iterator](): Generator<ElementOf<D, I, T>, undefined> {
     for (let index = 0; ; ) {
-      const { elements, stored, pending } = this.#connection.snapshot(() => this.#page(index));
+      const { elements, stored, pending } = this.#connection.consistently(() => this.#page(index));
       if (elements.length === 0) return;
       for (let nth = 0; nth < elements.length; nth++) {
         yield elements[nth] as ElementOf<D, I, T>;
@@ -476,7 +476,7 @@ export class Column<D extends DType = DType, I extends Int64 = 'bigint', T = unk
 
   /** Page by page: by number where the elements are numbers, by their bytes otherwise. */
   #search(wanted: Buffer, number: unknown, from: number): number {
-    return this.#connection.snapshot(() => {
+    return this.#connection.consistently(() => {
       const { length } = this;
       const page = this.#pageElements(length);
       for (let start = clip(from, length, 0); start < length; start += page) {

@@ -87,7 +87,7 @@ export class FixedStore implements ColumnStore {
   }
 
   read(start: number, end: number): EncodedBlock {
-    return this.#connection.snapshot(() => {
+    return this.#connection.consistently(() => {
       const data = this.#allocate(start, end);
       this.readInto(start, end, data);
       return { count: end - start, data };
@@ -115,7 +115,7 @@ export class FixedStore implements ColumnStore {
 
   /** Fills `target` with the elements' bytes, all of one state of the file. */
   readInto(start: number, end: number, target: Buffer): void {
-    this.#connection.snapshot(() => {
+    this.#connection.consistently(() => {
       const column = this.fresh();
       checkRange(this.#shown, start, end, column.length);
       const { elemSize } = this.#shape;
@@ -174,7 +174,7 @@ export class FixedStore implements ColumnStore {
   }
 
   stats(): ColumnStats {
-    return this.#connection.snapshot(() => {
+    return this.#connection.consistently(() => {
       const { meta, length } = this.fresh();
       const chunks = this.#tables.chunks(meta.id);
       const liveBytes = length * meta.elemSize;
@@ -244,7 +244,7 @@ export class FixedStore implements ColumnStore {
   }
 
   #load(index: number): Segment {
-    return this.#connection.snapshot(() => {
+    return this.#connection.consistently(() => {
       const column = this.fresh();
       checkRange(this.#shown, index, index + 1, column.length);
       const present = column.segmentAt(index);

@@ -42,7 +42,7 @@ export class VariableStore implements ColumnStore {
   get bytes(): number {
     const known = this.#chunks.fresh().liveBytes;
     if (known !== undefined) return known;
-    return this.#connection.snapshot(() => {
+    return this.#connection.consistently(() => {
       const data = this.#chunks.fresh();
       data.liveBytes = this.#index.elementBytes();
       return data.liveBytes;
@@ -56,10 +56,8 @@ export class VariableStore implements ColumnStore {
   read(start: number, end: number): EncodedBlock {
     const data = this.#chunks.fresh();
     const runs = this.#index.residentRuns(start, end);
-    if (runs?.runs.every(({ chunk, start, end }) => start === end || data.chunk(chunk) !== undefined)) {
-      return this.#block(data, runs);
-    }
-    return this.#connection.snapshot(() => this.#read(start, end));
+    const isThere = runs?.runs.every((run) => run.start === run.end || data.chunk(run.chunk) !== undefined);
+    return runs && isThere ? this.#block(data, runs) : this.#connection.consistently(() => this.#read(start, end));
   }
 
   /** With something that is to be read from the file, so in a state of its own. */
@@ -92,7 +90,7 @@ export class VariableStore implements ColumnStore {
         return;
       }
     }
-    this.#connection.snapshot(() => this.#locate(index, located));
+    this.#connection.consistently(() => this.#locate(index, located));
   }
 
   #locate(index: number, located: Located): void {
@@ -226,7 +224,7 @@ export class VariableStore implements ColumnStore {
   }
 
   stats(): ColumnStats {
-    return this.#connection.snapshot(() => this.#arrange.stats(this.#chunks.fresh()));
+    return this.#connection.consistently(() => this.#arrange.stats(this.#chunks.fresh()));
   }
 
   compact(): void {
