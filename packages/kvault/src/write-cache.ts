@@ -32,11 +32,10 @@ export interface Pending {
   readonly bytes: number;
 }
 
-/** How an entry stood before a change inside a transaction, for the case that it is rolled back. */
-interface Undo {
-  readonly id: string;
-  readonly before: Pending | undefined;
-}
+/** How an entry, or all of them, stood before a change inside a transaction, for the case that it is rolled back. */
+type Undo =
+  | { readonly id: string; readonly before: Pending | undefined }
+  | { readonly all: Map<string, Pending>; readonly bytes: number };
 
 const MiB = 1024 * 1024;
 const RULES = {
@@ -53,7 +52,7 @@ const RULES = {
 export class WriteCache {
   readonly #connection: Connection;
   readonly #write: (entries: Iterable<Pending>) => void;
-  readonly #entries = new Map<string, Pending>();
+  #entries = new Map<string, Pending>();
   readonly #scopes: Settings[] = [];
   #base: Settings | undefined;
   #bytes = 0;
@@ -147,20 +146,22 @@ export class WriteCache {
   /** Puts an entry here; false where it is too long for the cache and has to be written directly, now. */
   put(id: string, entry: Pending): boolean {
     const settings = this.#settings;
-    const before = this.#entries.get(id);
+    let before = this.#entries.get(id);
     const grows = entry.bytes - (before?.bytes ?? 0);
     if (settings && this.#bytes + grows > settings.capBytes && this.#mayFlush) {
       this.flush();
       if (entry.bytes > settings.capBytes) return false;
+      before = this.#entries.get(id);
     }
-    this.#replace(id, entry);
+    this.#replace(id, before, entry);
     this.#afterChange();
     return true;
   }
 
   /** Forgets an entry that has been written directly. */
   forget(id: string): void {
-    if (this.#entries.has(id)) this.#replace(id, undefined);
+    const before = this.#entries.get(id);
+    if (before) this.#replace(id, before, undefined);
   }
 
   /**
@@ -194,36 +195,36 @@ export class WriteCache {
     } finally {
       this.#flushing = false;
     }
-    if (this.#marks.length > 0) for (const [id, before] of this.#entries) this.#undo.push({ id, before });
-    this.#entries.clear();
-    this.#version++;
-    this.#bytes = 0;
+    if (this.#marks.length > 0) this.#undo.push({ all: this.#entries, bytes: this.#bytes });
+    this.#restore(new Map(), 0);
     clearTimeout(this.#timer);
     this.#timer = undefined;
   }
 
-  #replace(id: string, entry: Pending | undefined): void {
-    const before = this.#entries.get(id);
+  #replace(id: string, before: Pending | undefined, after: Pending | undefined): void {
     if (this.#marks.length > 0) this.#undo.push({ id, before });
-    this.#set(id, entry);
+    this.#set(id, before, after);
   }
 
-  #set(id: string, entry: Pending | undefined): void {
+  #set(id: string, before: Pending | undefined, after: Pending | undefined): void {
     this.#version++;
-    this.#bytes -= this.#entries.get(id)?.bytes ?? 0;
-    if (entry) {
-      this.#entries.set(id, entry);
-      this.#bytes += entry.bytes;
-    } else {
-      this.#entries.delete(id);
-    }
+    this.#bytes += (after?.bytes ?? 0) - (before?.bytes ?? 0);
+    if (after) this.#entries.set(id, after);
+    else this.#entries.delete(id);
+  }
+
+  #restore(all: Map<string, Pending>, bytes: number): void {
+    this.#version++;
+    this.#entries = all;
+    this.#bytes = bytes;
   }
 
   #rollBack(): void {
     const mark = this.#marks.pop() ?? 0;
     while (this.#undo.length > mark) {
-      const { id, before } = this.#undo.pop() as Undo;
-      this.#set(id, before);
+      const undo = this.#undo.pop() as Undo;
+      if ('all' in undo) this.#restore(undo.all, undo.bytes);
+      else this.#set(undo.id, this.#entries.get(undo.id), undo.before);
     }
     this.#startTimer();
   }
