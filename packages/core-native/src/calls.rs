@@ -12,7 +12,7 @@ use napi_derive::napi;
 use crate::blob::BlobSite;
 use crate::error::{SeamError, SeamResult, shell};
 use crate::hot::{Call, hot};
-use crate::{environment, host, kv, ordered, packer, registry};
+use crate::{environment, freshness, host, kv, ordered, packer, registry};
 
 #[napi(module_exports)]
 pub fn load(exports: Object, env: Env) -> napi::Result<()> {
@@ -27,6 +27,8 @@ pub fn load(exports: Object, env: Env) -> napi::Result<()> {
     hot!(env, exports, "execute", execute)?;
     hot!(env, exports, "holdSnapshot", hold_snapshot)?;
     hot!(env, exports, "releaseSnapshot", release_snapshot)?;
+    hot!(env, exports, "dataVersion", data_version)?;
+    hot!(env, exports, "totalChanges", total_changes)?;
     hot!(env, exports, "blobSize", blob_size)?;
     hot!(env, exports, "blobRead", blob_read)?;
     hot!(env, exports, "blobWrite", blob_write)?;
@@ -103,6 +105,15 @@ fn hold_snapshot(call: &Call<'_>, [handle]: [sys::napi_value; 1]) -> SeamResult<
 fn release_snapshot(call: &Call<'_>, [handle]: [sys::napi_value; 1]) -> SeamResult<sys::napi_value> {
     call.connection(handle)?.release_snapshot();
     Ok(call.undefined())
+}
+
+fn data_version(call: &Call<'_>, [handle]: [sys::napi_value; 1]) -> SeamResult<sys::napi_value> {
+    let connection = call.connection(handle)?;
+    Ok(call.integer(connection.freshness().data_version(connection.db())? as isize))
+}
+
+fn total_changes(call: &Call<'_>, [handle]: [sys::napi_value; 1]) -> SeamResult<sys::napi_value> {
+    Ok(call.integer(freshness::total_changes(call.connection(handle)?.db()) as isize))
 }
 
 fn blob_size(call: &Call<'_>, [handle, site, key]: [sys::napi_value; 3]) -> SeamResult<sys::napi_value> {

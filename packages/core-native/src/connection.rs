@@ -10,6 +10,7 @@ use rusqlite::ffi::sqlite3;
 
 use crate::blob::BlobSite;
 use crate::error::{SeamError, SeamResult};
+use crate::freshness::Freshness;
 use crate::kv_table::KvTable;
 use crate::read_snapshot::ReadSnapshot;
 use crate::statement::Statement;
@@ -24,6 +25,7 @@ pub(crate) struct Connection {
     blob_sites: RefCell<Vec<Rc<BlobSite>>>,
     kv_tables: RefCell<Vec<Rc<KvTable>>>,
     snapshot: ReadSnapshot,
+    freshness: Freshness,
 }
 
 impl Connection {
@@ -34,6 +36,7 @@ impl Connection {
             blob_sites: RefCell::default(),
             kv_tables: RefCell::default(),
             snapshot: ReadSnapshot::new(),
+            freshness: Freshness::new(),
         }
     }
 
@@ -53,6 +56,10 @@ impl Connection {
 
     pub(crate) fn snapshot(&self) -> &ReadSnapshot {
         &self.snapshot
+    }
+
+    pub(crate) fn freshness(&self) -> &Freshness {
+        &self.freshness
     }
 
     /// Runs one SQL statement that returns no rows.
@@ -111,6 +118,7 @@ impl Connection {
     /// Finalizes every statement, so that `sqlite3_close` succeeds. All of them can be used again afterwards.
     pub(crate) fn finalize_all(&self) {
         self.snapshot.finalize();
+        self.freshness.finalize();
         for (_, statement) in self.commands.borrow().iter() {
             statement.finalize();
         }

@@ -25,6 +25,7 @@ mod connection;
 mod environment;
 mod error;
 mod extension;
+mod freshness;
 mod host;
 mod hot;
 mod kv;

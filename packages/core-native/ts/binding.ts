@@ -20,6 +20,10 @@ export interface NativeBinding extends Generated, OrderedBinding {
   /** Opens a read transaction without BEGIN, until `releaseSnapshot`; does nothing while one is held. */
   holdSnapshot(handle: number): void;
   releaseSnapshot(handle: number): void;
+  /** Moves when another connection has committed since this one last looked. */
+  dataVersion(handle: number): number;
+  /** How many rows statements on this connection have changed since it was opened, whoever ran them. */
+  totalChanges(handle: number): number;
   /** The value's size in bytes, -1 without such a row. */
   blobSize(handle: number, site: number, key: BlobKey): number;
   /** Fills `target` from `offset` on; the number of bytes read, -1 without such a row. */

@@ -1,7 +1,11 @@
 import type { AnyScenario } from './scenario.ts';
+import { columns } from './scenarios/columns.ts';
 import { kvault } from './scenarios/kvault.ts';
 
-export const SCENARIOS: ReadonlyMap<string, AnyScenario> = new Map([['kvault', kvault as AnyScenario]]);
+export const SCENARIOS: ReadonlyMap<string, AnyScenario> = new Map([
+  ['kvault', kvault as AnyScenario],
+  ['columns', columns as AnyScenario],
+]);
 
 export function scenarioOf(name: string): AnyScenario {
   const scenario = SCENARIOS.get(name);

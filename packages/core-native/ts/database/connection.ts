@@ -58,6 +58,7 @@ export class Connection implements Disposable {
   get database(): Database {
     const shared = this.#use();
     shared.reads.forbid();
+    shared.freshness.watchUser();
     return shared.database;
   }
 
@@ -82,6 +83,28 @@ export class Connection implements Disposable {
   /** Whether a transaction is open that the user began themselves on this connection. */
   get foreignTransaction(): boolean {
     return this.#use().transactions.foreign;
+  }
+
+  /**
+   * A number that stays the same while nobody but our own vaults has changed the file, so that what was read under one number
+   * may be used while the number stays: another connection's commit changes it, so does what the user writes on this
+   * connection, a failed write and a rollback. undefined inside a transaction that the user began, of whose end we hear
+   * nothing: copies are then neither used nor brought up to date.
+   */
+  version(): number | undefined {
+    const shared = this.#use();
+    // Asked in this order: nobody begins a transaction behind our back where nobody can.
+    if (shared.freshness.watchesUser && shared.transactions.revocable) {
+      shared.freshness.distrust();
+      return undefined;
+    }
+    this.touch();
+    return shared.freshness.version();
+  }
+
+  /** One object per real connection and key: what several vaults on one connection must share, such as resident copies. */
+  companion<T>(key: string, make: () => T): T {
+    return this.#use().companion(key, make);
   }
 
   /** IMMEDIATE; nested it is a savepoint; on a readonly connection a snapshot. Covers every vault on this connection. */

@@ -16,36 +16,43 @@ export class ReadSnapshot {
   readonly #binding = nativeCore().binding;
   readonly #releaseAtEnd = () => this.release();
   #allowed: boolean;
-  #held = false;
+  #open = false;
+  #turn = 0;
   #since = 0;
   #reads = 0;
 
-  /** `allowed` tells whether this connection may hold one at all: its own, on a file, in WAL mode. */
+  /** `allowed` tells whether this connection may hold one at all: its own, on a file, in WAL mode. Turns go by either way. */
   constructor(handle: number, allowed: boolean) {
     this.#handle = handle;
     this.#allowed = allowed;
   }
 
-  get held(): boolean {
-    return this.#held;
+  /** A number that grows whenever reads may have come to another state of the file. */
+  get turn(): number {
+    return this.#turn;
   }
 
   /** To be called before each read. `long` says that the read takes milliseconds, so that the clock is looked at. */
   touch(long = false): void {
-    if (!this.#allowed) return;
-    if (!this.#held) {
-      this.#hold();
+    if (!this.#open) {
+      this.#begin();
     } else if ((++this.#reads % READS_PER_LOOK === 0 || long) && performance.now() - this.#since > RENEW_AFTER_MS) {
       this.release();
-      this.#hold();
+      this.#begin();
     }
   }
 
   /** To be called before each write, checkpoint and transaction. */
   release(): void {
-    if (!this.#held) return;
-    this.#held = false;
-    this.#binding.releaseSnapshot(this.#handle);
+    if (!this.#open) return;
+    this.#open = false;
+    if (this.#allowed) this.#binding.releaseSnapshot(this.#handle);
+  }
+
+  /** The same at the begin of a transaction or snapshot, which brings reads to a state of its own. */
+  giveWay(): void {
+    this.release();
+    this.#turn++;
   }
 
   /** From here on never again: somebody else writes on this connection too, and would fail from a stale snapshot. */
@@ -56,13 +63,14 @@ export class ReadSnapshot {
 
   /** The connection is about to close, or has been closed behind our back. */
   abandon(): void {
-    this.#held = false;
+    this.#open = false;
     this.#allowed = false;
   }
 
-  #hold(): void {
-    this.#binding.holdSnapshot(this.#handle);
-    this.#held = true;
+  #begin(): void {
+    if (this.#allowed) this.#binding.holdSnapshot(this.#handle);
+    this.#open = true;
+    this.#turn++;
     this.#reads = 0;
     this.#since = performance.now();
     process.nextTick(this.#releaseAtEnd);

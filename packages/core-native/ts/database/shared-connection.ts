@@ -1,6 +1,7 @@
 import type { Database } from 'better-sqlite3';
 import { nativeCore } from '../binding.ts';
 import { InvalidArgument, KohakuVaultError } from '../errors.ts';
+import { Freshness } from './freshness.ts';
 import type { ResolvedOptions } from './options.ts';
 import { ReadSnapshot } from './read-snapshot.ts';
 import { Transactions } from './transactions.ts';
@@ -26,7 +27,9 @@ export class SharedConnection {
   readonly owned: boolean;
   readonly options: ResolvedOptions;
   readonly reads: ReadSnapshot;
+  readonly freshness: Freshness;
   readonly transactions: Transactions;
+  readonly #companions = new Map<string, unknown>();
   readonly #leases = new Set<Leaseholder>();
   readonly #forget: () => void;
 
@@ -44,8 +47,16 @@ export class SharedConnection {
     this.options = setup.options;
     this.#forget = setup.forget;
     this.reads = new ReadSnapshot(setup.handle, setup.owned && setup.wal);
-    this.transactions = new Transactions(setup.database, setup.handle, this.reads, setup.options);
+    this.freshness = new Freshness(setup.handle, this.reads);
+    if (!setup.owned) this.freshness.watchUser();
+    this.transactions = new Transactions(setup.database, setup.handle, this.reads, this.freshness, setup.options);
     this.#wrapClose();
+  }
+
+  /** One object per key: what all vaults on this connection must share. */
+  companion<T>(key: string, make: () => T): T {
+    if (!this.#companions.has(key)) this.#companions.set(key, make());
+    return this.#companions.get(key) as T;
   }
 
   addLease(lease: Leaseholder): void {
@@ -62,7 +73,9 @@ export class SharedConnection {
     this.#leases.delete(lease);
     lease.closed();
     // The user may drop their Database without closing it; statements of ours must not keep SQLite from closing it then.
-    if (this.#leases.size === 0) nativeCore().binding.finalizeStatements(this.handle);
+    if (this.#leases.size > 0) return;
+    this.#companions.clear();
+    nativeCore().binding.finalizeStatements(this.handle);
   }
 
   #wrapClose(): void {
@@ -83,6 +96,7 @@ export class SharedConnection {
         );
       }
       this.reads.abandon();
+      this.#companions.clear();
       this.#forget();
       for (const lease of [...this.#leases]) lease.closed();
       this.#leases.clear();

@@ -2,6 +2,7 @@ import type { Database } from 'better-sqlite3';
 import { nativeCore } from '../binding.ts';
 import { InvalidArgument, KohakuVaultError } from '../errors.ts';
 import { describe } from '../options.ts';
+import type { Freshness } from './freshness.ts';
 import type { ReadSnapshot } from './read-snapshot.ts';
 import { type Patience, withRetries } from './retry.ts';
 
@@ -22,6 +23,7 @@ export class Transactions {
   readonly #database: Database;
   readonly #handle: number;
   readonly #reads: ReadSnapshot;
+  readonly #freshness: Freshness;
   readonly #patience: Patience;
   readonly #readonly: boolean;
   readonly #binding = nativeCore().binding;
@@ -29,11 +31,14 @@ export class Transactions {
   readonly #waits = new Set<() => void>();
   #depth = 0;
   #inSnapshot = false;
+  /** Whether our outermost transaction is a savepoint of one that the user began. */
+  #withinForeign = false;
 
-  constructor(database: Database, handle: number, reads: ReadSnapshot, patience: Patience) {
+  constructor(database: Database, handle: number, reads: ReadSnapshot, freshness: Freshness, patience: Patience) {
     this.#database = database;
     this.#handle = handle;
     this.#reads = reads;
+    this.#freshness = freshness;
     this.#patience = patience;
     this.#readonly = database.readonly;
   }
@@ -53,6 +58,11 @@ export class Transactions {
     return this.#depth === 0 && !this.#inSnapshot && this.#database.inTransaction;
   }
 
+  /** Whether what is written now can be undone without our hearing of it. */
+  get revocable(): boolean {
+    return this.#depth === 0 ? this.foreign : this.#withinForeign;
+  }
+
   join(participant: TransactionParticipant): () => void {
     this.#participants.add(participant);
     return () => this.#participants.delete(participant);
@@ -69,8 +79,18 @@ export class Transactions {
     this.checkWritable();
     this.#reads.release();
     this.#waitForOthers();
-    // Inside a transaction a busy file cannot become free: the lock is ours already, or the snapshot too old for good.
-    return this.#database.inTransaction ? withRetries(work, NO_PATIENCE) : withRetries(work, this.#patience);
+    this.#freshness.beforeWrite();
+    // Where the user can undo it without our hearing of it, nothing known before holds for sure from here on.
+    if (this.#freshness.watchesUser && this.revocable) this.#freshness.distrust();
+    try {
+      // Inside a transaction a busy file cannot become free: the lock is ours already, or the snapshot too old for good.
+      return withRetries(work, this.#database.inTransaction ? NO_PATIENCE : this.#patience);
+    } catch (error) {
+      this.#freshness.distrust();
+      throw error;
+    } finally {
+      this.#freshness.afterWrite();
+    }
   }
 
   /** Throws where nothing may be written now. */
@@ -83,7 +103,7 @@ export class Transactions {
     checkBody('transaction', body);
     if (this.#readonly) return this.snapshot(body);
     if (this.#inSnapshot) throw readonlyError('a snapshot only reads');
-    this.#reads.release();
+    this.#reads.giveWay();
     this.#waitForOthers();
     // Where the user has begun a transaction of their own, ours is a savepoint of it.
     const savepoint = this.#database.inTransaction ? `"kohakuvault_${this.#depth + 1}"` : undefined;
@@ -91,6 +111,7 @@ export class Transactions {
     else withRetries(() => this.#execute('BEGIN IMMEDIATE'), this.#patience);
 
     const depth = ++this.#depth;
+    if (depth === 1) this.#withinForeign = savepoint !== undefined;
     this.#tell((participant) => participant.begin?.(depth));
     let result: T;
     try {
@@ -106,6 +127,7 @@ export class Transactions {
     } catch (error) {
       this.#depth = depth - 1;
       this.#undo(savepoint);
+      this.#freshness.distrust();
       this.#tell((participant) => participant.rollback?.(depth));
       throw error;
     }
@@ -118,7 +140,7 @@ export class Transactions {
   snapshot<T>(body: () => T): T {
     checkBody('snapshot', body);
     if (this.#inSnapshot || this.#database.inTransaction) return refusePromise('snapshot', body());
-    this.#reads.release();
+    this.#reads.giveWay();
     withRetries(() => {
       this.#execute('BEGIN');
       try {

@@ -1,0 +1,51 @@
+//! Two counters by which a copy of what a file holds is known to be fresh: one moves with other connections' commits, the
+//! other with every row changed on this one. `ts/database/freshness.ts` puts them together.
+
+use std::cell::OnceCell;
+
+use rusqlite::ffi::{self, sqlite3};
+
+use crate::error::{SeamError, SeamResult};
+use crate::statement::Statement;
+
+/// Of the main database: the attached ones are not ours.
+const DATA_VERSION: &str = "PRAGMA main.data_version";
+
+pub(crate) struct Freshness {
+    statement: OnceCell<Statement>,
+}
+
+impl Freshness {
+    pub(crate) const fn new() -> Self {
+        Self { statement: OnceCell::new() }
+    }
+
+    /// Moves when another connection has committed since this one last looked.
+    pub(crate) fn data_version(&self, db: *mut sqlite3) -> SeamResult<i64> {
+        let statement = match self.statement.get() {
+            Some(statement) => statement,
+            None => {
+                let made = Statement::new(DATA_VERSION)?;
+                self.statement.get_or_init(|| made)
+            }
+        };
+        if !statement.step(db)? {
+            return Err(SeamError::invalid("SQLite told no data version"));
+        }
+        let version = statement.integer();
+        statement.reset();
+        Ok(version)
+    }
+
+    pub(crate) fn finalize(&self) {
+        if let Some(statement) = self.statement.get() {
+            statement.finalize();
+        }
+    }
+}
+
+/// How many rows statements on this connection have changed since it was opened, whoever ran them.
+pub(crate) fn total_changes(db: *mut sqlite3) -> i32 {
+    // SAFETY: `db` is the open connection of a registered handle.
+    unsafe { ffi::sqlite3_total_changes(db) }
+}
