@@ -252,8 +252,11 @@ impl KvTable {
     }
 }
 
-/// The keys and values of records; None where they are cut off.
-fn read_records(mut records: &[u8]) -> Option<Vec<(&[u8], Option<&[u8]>)>> {
+/// A key and its value; without one, the key is to be deleted.
+type Record<'a> = (&'a [u8], Option<&'a [u8]>);
+
+/// None where the records are cut off.
+fn read_records(mut records: &[u8]) -> Option<Vec<Record<'_>>> {
     let mut rows = Vec::new();
     while !records.is_empty() {
         let (lengths, rest) = records.split_at_checked(8)?;

@@ -1,9 +1,8 @@
-import { CorruptData, Mark, nativeCore } from '@kohakuvault/core-native';
+import { Mark, nativeCore } from '@kohakuvault/core-native';
 import type { Connection } from '@kohakuvault/core-native/database';
-import { showKey } from './keys.ts';
 import type { ValueCodec } from './value-codec.ts';
 import { looksLikeManifest, MANIFEST_LENGTH } from './values/manifest.ts';
-import type { StoredValues } from './values/stored-values.ts';
+import { noBytes, type StoredValues } from './values/stored-values.ts';
 
 /** A key as the core takes it. */
 type CheckedKey = string | Uint8Array;
@@ -112,7 +111,7 @@ export class StoredReads {
   /** What did not fit the pool, is not there, or is no bytes. */
   #uncommon(key: CheckedKey, result: number): unknown {
     if (result === -1) return MISSING;
-    if (result === -2) throw noBytes(showKey(key), this.#values.table);
+    if (result === -2) throw noBytes(key, this.#values.table);
     const length = -3 - result;
     const isBare = this.#codec.isBare(this.#pool[this.#used], length);
     if (length <= LONG) {
@@ -160,12 +159,6 @@ function borrowScratch(): Buffer {
   const memory = scratch ?? Buffer.allocUnsafeSlow(SCRATCH_BYTES);
   scratch = undefined;
   return memory;
-}
-
-export function noBytes(key: string, table: string): CorruptData {
-  return new CorruptData(
-    `the value of ${key} in ${table} is NULL or a number; a vault keeps bytes: another program wrote it, set the key anew`,
-  );
 }
 
 function bytesOf(key: CheckedKey): Buffer {

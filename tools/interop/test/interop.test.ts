@@ -10,8 +10,8 @@ const python = findPython();
 
 if ('path' in python) {
   describe('a file of ours', () => filesOfOurs(python.path));
-  describe('columns', () => columnsOfOurs(python.path));
   describe('values in parts', () => valuesInParts(python.path));
+  describe('columns', () => columnsOfOurs(python.path));
   describe('Python and Node on one file', () => oneFile(python.path));
 } else {
   test('where there is no Python with the package, it is said why', () => {

@@ -51,16 +51,24 @@ export function copyOffLoop(copy: OffLoopCopy): Promise<void> {
   const { shared } = copy.connection;
   // Now, before the owner of the bytes goes on.
   const content = copy.content.share();
+  const { signal } = copy;
   const before = queues.get(shared) ?? Promise.resolve();
-  const result = before.then(() => {
-    copy.signal.throwIfAborted();
+  let leave: (() => void) | undefined;
+  const left = new Promise<never>((_, fail) => {
+    leave = () => fail(signal.reason);
+    signal.addEventListener('abort', leave);
+  });
+  const turn = before.then(() => {
+    signal.removeEventListener('abort', leave as () => void);
+    signal.throwIfAborted();
     return run(copy, content);
   });
   queues.set(
     shared,
-    result.catch(() => {}),
+    turn.catch(() => {}),
   );
-  return result;
+  // Who is aborted in the queue does not wait for those before.
+  return Promise.race([turn, left]);
 }
 
 function run(copy: OffLoopCopy, content: SharedContent): Promise<void> {

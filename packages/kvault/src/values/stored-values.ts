@@ -1,7 +1,7 @@
 import { constants } from 'node:buffer';
 import { CorruptData, InvalidArgument } from '@kohakuvault/core-native';
 import type { BlobSite, Connection } from '@kohakuvault/core-native/database';
-import { showKey } from '../keys.ts';
+import { type Key, showKey } from '../keys.ts';
 import { looksLikeManifest, MANIFEST_LENGTH, type Manifest, readManifest } from './manifest.ts';
 import { hasPartsTable, partsTableOf } from './parts-table.ts';
 
@@ -37,7 +37,7 @@ export class StoredValues {
 
   /** Undefined without such a key. Bytes that only look like a manifest, for want of parts, are what they are. */
   extentOf(key: Buffer): Extent | undefined {
-    const size = this.rows.size(key);
+    const size = this.#sizeOf(key);
     if (size === undefined) return undefined;
     const manifest = size === MANIFEST_LENGTH ? this.#manifestOf(key) : undefined;
     return { size: manifest?.size ?? size, manifest };
@@ -79,6 +79,15 @@ export class StoredValues {
     });
   }
 
+  #sizeOf(key: Buffer): number | undefined {
+    try {
+      return this.rows.size(key);
+    } catch (error) {
+      if (!(error instanceof CorruptData) || !error.message.includes(NO_BYTES)) throw error;
+      throw noBytes(key, this.table);
+    }
+  }
+
   /** The key of the part that a piece lies in, which must be there and reach that far. */
   #wholePart(key: Buffer, { id }: Manifest, { part, offset, length }: Piece): [Buffer, Buffer, number] {
     const partKey: [Buffer, Buffer, number] = [key, id, part];
@@ -95,6 +104,15 @@ export class StoredValues {
     const manifest = readManifest(stored);
     return manifest && this.parts.size([key, manifest.id, 0]) !== undefined ? manifest : undefined;
   }
+}
+
+/** What the core says of a value that has none. */
+const NO_BYTES = 'no bytes are stored there';
+
+export function noBytes(key: Key, table: string): CorruptData {
+  return new CorruptData(
+    `the value of ${showKey(key)} in ${table} is NULL or a number; a vault keeps bytes: another program wrote it, set the key anew`,
+  );
 }
 
 interface Piece {
