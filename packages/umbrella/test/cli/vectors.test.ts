@@ -38,7 +38,7 @@ describe('vectors and their values come back as they were', () => {
     );
     expect(records(readFileSync(values, 'utf8'))).toMatchObject([
       { key: '1', value: { title: 'one' } },
-      { key: '2', type: 'Date' },
+      { key: '2', shown: '1970-01-01T00:00:00.000Z' },
     ]);
     const copy = join(dirname(file), 'copy.db');
     const words = ['import', copy, matrix, '--vectors', 'docs', '--values', values, '--metric', metric];
