@@ -5,6 +5,7 @@ export default library({
   packer: 'src/packer.ts',
   kvault: 'src/kvault.ts',
   columns: 'src/columns.ts',
+  vector: 'src/vector.ts',
   ordered: 'src/ordered.ts',
   cli: 'src/cli/main.ts',
 });

@@ -5,3 +5,4 @@ export * from '@kohakuvault/kvault';
 export type { KeyRange as OrderedKeyRange } from '@kohakuvault/ordered';
 export * from '@kohakuvault/ordered';
 export * from '@kohakuvault/packer';
+export * from '@kohakuvault/vector';

@@ -1,5 +1,5 @@
 // The installed packages at work: as ES modules and as CommonJS, with better-sqlite3 and without.
-import { existsSync, readdirSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { installed } from './consumers.ts';
 import { specifiers } from './manifest.ts';
@@ -53,7 +53,8 @@ export function checkCommandLine(report: Report, folder: string, libraries: read
     const kohakuvault = (...words: string[]) => run('npx', ['--no', 'kohakuvault', ...words], folder);
     await kohakuvault('doctor');
     await kohakuvault('put', 'vault.db', 'manifest', 'package.json', '--as', 'json');
-    const report = await kohakuvault('get', 'vault.db', 'manifest');
-    if (JSON.parse(report).private !== true) throw new Error(`the value came back as ${report}`);
+    await kohakuvault('get', 'vault.db', 'manifest', '--output', 'manifest.json');
+    const back = JSON.parse(readFileSync(join(folder, 'manifest.json'), 'utf8'));
+    if (back.private !== true) throw new Error(`the value came back as ${JSON.stringify(back)}`);
   });
 }

@@ -50,7 +50,7 @@ describe('everything comes back exactly', () => {
     expect(readFileSync(join(folder, '日本語/ファイル'), 'utf8')).toBe(`value ${KEYS.indexOf('日本語/ファイル')}`);
     expect(readFileSync(join(folder, 'v%3Along')).length).toBe(2_000_000);
     const copy = join(dirname(file), 'copy.db');
-    expect(await json(['import', copy, folder])).toEqual({ imported: KEYS.length + 13, table: 'kv' });
+    expect(await json(['import', copy, folder])).toEqual({ imported: KEYS.length + 13, into: 'kv' });
     expect(contents(copy)).toEqual(contents(file));
   });
 

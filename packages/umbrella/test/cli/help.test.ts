@@ -47,7 +47,7 @@ test('a wrong command line ends with 2 and says what is meant', async () => {
     [['ls', 'x.db', '--limit', 'ten'], '--limit is "ten"; expected a whole number from 0 on'],
     [['ls', 'x.db', '--json=yes'], '--json takes no value'],
     [['put', 'x.db', 'key', '-', '--as', 'jsno'], '--as is "jsno"; did you mean json?'],
-    [['export', 'x.db', 'keys.parquet'], 'the name keys.parquet does not tell a format'],
+    [['import', 'x.db', '-'], 'a pipe has no name that tells a format; keys go to and come from folder, ndjson'],
     [['help', 'lss'], 'unknown command "lss"; did you mean ls?'],
   ];
   const ended = await Promise.all(cases.map(([words]) => run(words)));

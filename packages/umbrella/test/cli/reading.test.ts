@@ -119,8 +119,8 @@ describe('get', () => {
       value: { name: 'Ada', tags: ['a'], since: 1815 },
     });
     expect(await json(['get', file, 'bytes'])).toEqual({ key: 'bytes', bytes: 'AP8K' });
-    expect(await json(['get', file, 'date'])).toMatchObject({ key: 'date', type: 'Date' });
-    expect(await json(['get', file, 'minus'])).toMatchObject({ key: 'minus', type: 'number' });
+    expect(await json(['get', file, 'date'])).toMatchObject({ key: 'date', shown: '1970-01-01T00:00:00.000Z' });
+    expect(await json(['get', file, 'minus'])).toMatchObject({ key: 'minus', shown: '-0' });
   });
 
   test('a key that is not there ends with 1, and names the one that may be meant', async () => {

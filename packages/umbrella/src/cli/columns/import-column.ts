@@ -1,11 +1,10 @@
-import { statSync } from 'node:fs';
 import { ColumnVault } from '@kohakuvault/columns';
-import { InvalidArgument, NotFound } from '@kohakuvault/core-native';
+import { InvalidArgument } from '@kohakuvault/core-native';
 import type { DType } from '@kohakuvault/packer';
 import type { Call, OptionSpecs } from '../command.ts';
-import { holdingsOf, isVault } from '../file/holdings.ts';
 import { withTransaction } from '../file/long-transaction.ts';
 import { OpenedFile } from '../file/opened-file.ts';
+import { refuseOthers } from '../file/refuse-others.ts';
 import { formatOf } from '../formats/format.ts';
 import { importArrow } from './import-arrow.ts';
 import { importCsv } from './import-csv.ts';
@@ -59,13 +58,4 @@ export async function importColumn(given: ColumnImport, call: Call<typeof COLUMN
   };
   const imported = await withTransaction(file, () => READERS[format](source, target));
   return { imported, into: name };
-}
-
-/** A column is made only in a new file, or in one that holds something of ours. */
-function refuseOthers(path: string): void {
-  if (!statSync(path, { throwIfNoEntry: false })?.size) return;
-  using file = new OpenedFile(path);
-  const holdings = holdingsOf(file.database);
-  if (isVault(holdings) || holdings.others.length === 0) return;
-  throw new NotFound(`${path} is a database of something else; columns are put into a vault or a new file`);
 }

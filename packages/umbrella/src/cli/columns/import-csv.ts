@@ -63,10 +63,24 @@ function valueOfCells(cells: string[], width: number, info: DTypeInfo): unknown 
       if (!/^[A-Za-z0-9+/]*={0,2}$/.test(cell)) throw new InvalidArgument('bytes are given in base64');
       return Buffer.from(cell, 'base64');
     case 'vec':
-      return info.shape ? cells.map((one) => numberOf(one, info)) : json(cell);
+      return info.shape
+        ? inShape(
+            cells.map((one) => numberOf(one, info)),
+            info.shape,
+          )
+        : json(cell);
     default:
       return json(cell);
   }
+}
+
+/** Numbers as arrays in arrays. */
+function inShape(numbers: unknown[], shape: readonly number[]): unknown[] {
+  let rows = numbers;
+  for (const size of shape.slice(1).reverse()) {
+    rows = Array.from({ length: rows.length / size }, (_, row) => rows.slice(row * size, (row + 1) * size));
+  }
+  return rows;
 }
 
 function numberOf(cell: string, { element }: DTypeInfo): number | bigint {

@@ -1,5 +1,7 @@
 import { statSync } from 'node:fs';
+import { ColumnVault } from '@kohakuvault/columns';
 import { InvalidArgument } from '@kohakuvault/core-native';
+import { parseDType } from '@kohakuvault/packer';
 import { defineCommand } from '../command.ts';
 import { BUSY_OPTION, busyTimeout } from '../file/busy-option.ts';
 import { holdingsOf, isVault } from '../file/holdings.ts';
@@ -22,6 +24,7 @@ export const command = defineCommand({
     {
       using file = new OpenedFile(path, { writable: 'existing', busyTimeout: busyTimeout(call.options) });
       call.note(`compacting ${size(before)} ...`);
+      compactColumns(file);
       file.connection.write(() => file.database.exec('VACUUM'));
       // What VACUUM wrote is in the WAL until then, and the file still long.
       file.connection.checkpoint('truncate');
@@ -38,6 +41,25 @@ function refuseOthers(path: string): void {
   using file = new OpenedFile(path);
   if (isVault(holdingsOf(file.database))) return;
   throw new InvalidArgument(`${path} holds nothing of KohakuVault; it is left as it is`);
+}
+
+/** Columns keep room inside their chunks that SQLite knows nothing of. */
+function compactColumns(file: OpenedFile): void {
+  if (!holdingsOf(file.database).legacyColumns) return;
+  const vault = new ColumnVault(file.source);
+  for (const { name, dtype } of vault.listColumns()) {
+    // One of a dtype that is not known here stays as it is.
+    if (isKnown(dtype)) vault.column(name).compact();
+  }
+}
+
+function isKnown(dtype: string): boolean {
+  try {
+    parseDType(dtype);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 /** With what lies in the WAL. */

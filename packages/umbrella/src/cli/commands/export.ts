@@ -1,22 +1,25 @@
 import { exportColumn } from '../columns/export-column.ts';
 import { defineCommand, type OptionSpecs } from '../command.ts';
+import { UsageError } from '../exit-code.ts';
 import { withSnapshot } from '../file/long-transaction.ts';
 import { OpenedFile } from '../file/opened-file.ts';
 import { exportKeys, KEY_EXPORT_OPTIONS } from '../kv/export-keys.ts';
 import { plural } from '../terminal/text.ts';
+import { exportVectors, VECTOR_EXPORT_OPTIONS } from '../vectors/export-vectors.ts';
 
 const OPTIONS = {
   column: { type: 'string', short: 'c', value: 'name', about: 'a column instead: to .npy, .csv or .arrow' },
+  ...VECTOR_EXPORT_OPTIONS,
   format: { type: 'string', short: 'f', value: 'format', about: 'default: what the name of the target tells' },
   ...KEY_EXPORT_OPTIONS,
 } as const satisfies OptionSpecs;
 
 export const command = defineCommand({
-  usage: ['<file> <target>', '<file> <target> --column <name>'],
+  usage: ['<file> <target>', '<file> <target> --column <name>', '<file> <target> --vectors <table>'],
   about:
     'Writes a key-value table to a folder, where bytes become files named after their keys, or to one file of JSON lines ' +
     '(.ndjson, .jsonl): either holds everything exactly, and import takes it back. A column goes to a NumPy array (.npy), ' +
-    'to .csv or to an Arrow IPC file (.arrow). The target - is stdout.',
+    'to .csv or to an Arrow IPC file (.arrow), vectors to a matrix of NumPy. The target - is stdout.',
   least: 2,
   most: 2,
   options: OPTIONS,
@@ -25,22 +28,22 @@ export const command = defineCommand({
     ['vault.db users.ndjson --prefix user:', 'a part of a table, as JSON lines'],
     ['vault.db - --format ndjson | gzip > backup.gz', 'a compressed backup'],
     ['runs.db loss.npy --column loss', 'a column for NumPy'],
+    ['docs.db embeddings.npy --vectors docs --values docs.ndjson', 'vectors, and what they belong to'],
   ],
   async run(call) {
     const { options, args } = call;
     const [path, target] = args as [string, string];
+    const { column, vectors, format } = options;
+    if (column !== undefined && vectors !== undefined) throw new UsageError('--column and --vectors are two exports');
     using file = new OpenedFile(path);
-    const { column } = options;
-    const exported = await withSnapshot(file, () =>
-      column === undefined
-        ? exportKeys(file, target, call, options.format)
-        : exportColumn(file, column, target, call, options.format),
-    );
+    const exported = await withSnapshot(file, () => {
+      if (column !== undefined) return exportColumn(file, column, target, call, format);
+      if (vectors !== undefined) return exportVectors(file, vectors, target, call, format);
+      return exportKeys(file, target, call, format);
+    });
+    const what = column !== undefined ? 'element' : vectors !== undefined ? 'vector' : 'key';
     if (options.json && target !== '-') await call.output.line(JSON.stringify({ exported, target }));
-    else {
-      const what = plural(exported, column === undefined ? 'key' : 'element');
-      call.note(`exported ${what} to ${target === '-' ? 'stdout' : target}`);
-    }
+    else call.note(`exported ${plural(exported, what)} to ${target === '-' ? 'stdout' : target}`);
     return undefined;
   },
 });

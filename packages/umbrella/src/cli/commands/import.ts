@@ -2,22 +2,25 @@ import { statSync } from 'node:fs';
 import { IoError } from '@kohakuvault/core-native';
 import { COLUMN_IMPORT_OPTIONS, importColumn } from '../columns/import-column.ts';
 import { defineCommand, type OptionSpecs } from '../command.ts';
+import { UsageError } from '../exit-code.ts';
 import { BUSY_OPTION, busyTimeout } from '../file/busy-option.ts';
 import { importKeys, KEY_IMPORT_OPTIONS } from '../kv/import-keys.ts';
 import { plural } from '../terminal/text.ts';
+import { importVectors, VECTOR_IMPORT_OPTIONS } from '../vectors/import-vectors.ts';
 
 const OPTIONS = {
   ...COLUMN_IMPORT_OPTIONS,
+  ...VECTOR_IMPORT_OPTIONS,
   format: { type: 'string', short: 'f', value: 'format', about: 'default: what the name of the source tells' },
   ...KEY_IMPORT_OPTIONS,
   ...BUSY_OPTION,
 } as const satisfies OptionSpecs;
 
 export const command = defineCommand({
-  usage: ['<file> <source>', '<file> <source> --column <name>'],
+  usage: ['<file> <source>', '<file> <source> --column <name>', '<file> <source> --vectors <table>'],
   about:
     'Stores what export has written, or any folder: each file a value, its path the key. Keys that exist are replaced. A ' +
-    'column is made from a NumPy array (.npy), from .csv or from an Arrow IPC file. Everything happens in one ' +
+    'column is made from a NumPy array (.npy), from .csv or from an Arrow IPC file, vectors from the rows of a matrix. Everything happens in one ' +
     'transaction: all of it is stored, or nothing. The database is made where it is missing.',
   least: 2,
   most: 2,
@@ -31,15 +34,19 @@ export const command = defineCommand({
   async run(call) {
     const { options, args } = call;
     const [path, source] = args as [string, string];
+    const { column, vectors } = options;
+    if (column !== undefined && vectors !== undefined) throw new UsageError('--column and --vectors are two imports');
     const found = source === '-' ? undefined : statSync(source, { throwIfNoEntry: false });
     if (source !== '-' && !found) throw new IoError(`there is no file or folder ${source} to import`);
     const given = { path, source, format: options.format, busyTimeout: busyTimeout(options) };
-    const { imported, into } =
-      options.column === undefined
-        ? await importKeys({ ...given, isFolder: found?.isDirectory() ?? false }, call)
-        : await importColumn({ ...given, name: options.column }, call);
+    const { imported, into } = await (column !== undefined
+      ? importColumn({ ...given, name: column }, call)
+      : vectors !== undefined
+        ? importVectors({ ...given, name: vectors }, call)
+        : importKeys({ ...given, isFolder: found?.isDirectory() ?? false }, call));
+    const what = column !== undefined ? 'element' : vectors !== undefined ? 'vector' : 'key';
     if (options.json) await call.output.line(JSON.stringify({ imported, into }));
-    else call.note(`imported ${plural(imported, options.column === undefined ? 'key' : 'element')} into ${into}`);
+    else call.note(`imported ${plural(imported, what)} into ${into}`);
     return undefined;
   },
 });

@@ -2,6 +2,7 @@ import { realpathSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { KohakuVaultError, nativeCore, targetOf } from '@kohakuvault/core-native';
 import { betterSqlite3, openDatabase } from '@kohakuvault/core-native/database';
+import { VectorKVault } from '@kohakuvault/vector';
 import { copiesOf } from './copies.ts';
 
 /** One thing that was looked at. */
@@ -11,7 +12,7 @@ export interface Finding {
   readonly found: string;
 }
 
-const PACKAGES = ['core-native', 'packer', 'kvault', 'columns', 'ordered'];
+const PACKAGES = ['core-native', 'packer', 'kvault', 'columns', 'vector', 'ordered'];
 
 const require = createRequire(import.meta.url);
 
@@ -31,6 +32,7 @@ export function installation(): Finding[] {
       using connection = openDatabase(':memory:');
       return `${connection.database.prepare('SELECT sqlite_version()').pluck().get()}, and the core works in it`;
     }),
+    sqliteVec(),
     twoCopies(),
   ];
 }
@@ -42,6 +44,15 @@ function attempt(what: string, look: () => string): Finding {
     if (!(error instanceof KohakuVaultError)) throw error;
     return { state: 'failed', what, found: `${error.code}: ${error.message}` };
   }
+}
+
+/** Without it vectors cannot be written; everything else works. */
+function sqliteVec(): Finding {
+  const found = attempt('sqlite-vec', () => {
+    using vault = new VectorKVault(':memory:', { dimensions: 1 });
+    return `${vault.database.prepare('SELECT vec_version()').pluck().get()}`;
+  });
+  return found.state === 'failed' ? { ...found, state: 'warning' } : found;
 }
 
 function packages(): Finding {

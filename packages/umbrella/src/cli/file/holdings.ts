@@ -68,16 +68,20 @@ function usesModule(sql: string | null, module: string): boolean {
 
 function vectorTable({ name, sql }: SchemaRow): VectorTable | undefined {
   if (!sql || !usesModule(sql, 'vec0')) return undefined;
-  const vector = /\b(float|int8|bit)\s*\[\s*(\d+)\s*\]/i.exec(sql);
+  const vector = /\b(float|f32|int8|i8|bit)\s*\[\s*(\d+)\s*\]/i.exec(sql);
   const metric = /\bdistance_metric\s*=\s*(\w+)/i.exec(sql);
-  const elementType = (vector?.[1] ?? '').toLowerCase();
+  const written = (vector?.[1] ?? '').toLowerCase();
+  const elementType = ELEMENT_TYPES[written] ?? written;
   return {
     name,
     dimensions: Number(vector?.[2] ?? 0),
-    elementType: elementType === 'float' ? 'f32' : elementType,
+    elementType,
     metric: (metric?.[1] ?? (elementType === 'bit' ? 'hamming' : 'l2')).toLowerCase(),
   };
 }
+
+/** What vec0 lets the types of elements be called. */
+const ELEMENT_TYPES: Readonly<Record<string, string>> = { float: 'f32', i8: 'int8' };
 
 interface ColumnInfo {
   name: string;

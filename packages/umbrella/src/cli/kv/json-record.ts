@@ -1,13 +1,16 @@
+import { inspect } from 'node:util';
 import { InvalidArgument } from '@kohakuvault/core-native';
 import { decodeValue, Encoding, readHeader } from '@kohakuvault/packer/value';
 import { jsonKey } from './keys.ts';
 
+const LONGEST_SHOWN = 200;
+
 /**
  * An entry as one object of JSON, from which it can be stored again exactly: `value` where JSON can say the value, `bytes`
- * (base64) where it is bytes, and `stored` (base64), the bytes in the file with what they are, where it is anything else.
+ * (base64) where it is bytes, and `stored` (base64), the bytes in the file, where it is anything else: `shown` is for people.
  */
 export type JsonRecord = ({ key: string } | { keyHex: string }) &
-  ({ value: unknown } | { bytes: string } | { stored: string; type: string });
+  ({ value: unknown } | { bytes: string } | { stored: string; shown: string });
 
 export function recordOf(key: Buffer, stored: Buffer): JsonRecord {
   const found = readHeader(stored);
@@ -16,7 +19,7 @@ export function recordOf(key: Buffer, stored: Buffer): JsonRecord {
   }
   const value = decodeValue(stored);
   if (found.id !== Encoding.structured && isJson(value)) return { ...jsonKey(key), value };
-  return { ...jsonKey(key), stored: stored.toString('base64'), type: typeName(value) };
+  return { ...jsonKey(key), stored: stored.toString('base64'), shown: shownShort(value) };
 }
 
 /** What a record says is to be stored: a value, or bytes that go into the file as they are. */
@@ -64,7 +67,7 @@ export function isJson(value: unknown): boolean {
   }
 }
 
-function typeName(value: unknown): string {
-  if (typeof value !== 'object' || value === null) return typeof value;
-  return value.constructor?.name ?? 'object';
+function shownShort(value: unknown): string {
+  const text = inspect(value, { breakLength: Number.POSITIVE_INFINITY, maxArrayLength: 10, maxStringLength: 100 });
+  return text.length <= LONGEST_SHOWN ? text : `${text.slice(0, LONGEST_SHOWN)}...`;
 }

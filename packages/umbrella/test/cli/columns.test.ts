@@ -1,0 +1,179 @@
+import { copyFileSync, existsSync, readFileSync, truncateSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { ColumnVault } from '@kohakuvault/columns';
+import { describe, expect, test } from 'vitest';
+import { json, output, run } from '../support/command-line.ts';
+import { recorded, tempFolder } from '../support/temp.ts';
+
+const FIXTURES = join(import.meta.dirname, '../fixtures');
+
+const COLUMNS: [name: string, dtype: string, values: unknown][] = [
+  ['f64', 'f64', Float64Array.from({ length: 100_000 }, (_, index) => 1 / (index + 1))],
+  ['f32', 'f32', [0.1, 1e-7, Number.NaN, Number.NEGATIVE_INFINITY, -0, 16_777_217]],
+  ['i64', 'i64', [1n, -5n, 2n ** 62n]],
+  ['u64', 'u64', [2n ** 64n - 1n, 0n]],
+  ['i8', 'i8', [-128, 127]],
+  ['vectors', 'vec:f32:4', [[1, 2, 3, 4], [5, 6, 7, 8.5]]],
+  ['images', 'vec:u8:2:3', [{ data: Uint8Array.of(1, 2, 3, 4, 5, 6), shape: [2, 3], dtype: 'u8' }]],
+  ['shapes', 'vec:f32', [[1, 2], [3]]],
+  ['words', 'str', ['', 'a,b', 'q"q', 'two\r\nlines', ' space ', '数据', 'x']],
+  ['names', 'str:8:utf8', ['ab', 'c']],
+  ['raw', 'bytes', [Buffer.from([0, 255]), Buffer.alloc(0)]],
+  ['fixed', 'bytes:4', [Buffer.from('abcd'), Buffer.from('wxyz')]],
+  ['documents', 'msgpack', [{ a: 1, b: [null, true] }, 'x', 2n ** 60n]],
+  ['empty', 'f64', []],
+]; // biome-ignore format: a table
+
+function filled(): string {
+  const file = join(tempFolder(), 'columns.db');
+  using vault = new ColumnVault(file);
+  for (const [name, dtype, values] of COLUMNS) vault.ensure(name, dtype as 'f64').extend(values as number[]);
+  return file;
+}
+
+/** A column's dtype and elements. */
+function column(file: string, name: string): unknown {
+  using vault = new ColumnVault(file, { readonly: true });
+  const found = vault.column(name);
+  return { dtype: found.dtype, elements: Array.from(found) };
+}
+
+describe('a column comes back as it was', () => {
+  // Each name is two processes; between them they cover every kind of element in every format that takes it.
+  test.each([
+    ['npy', ['f64', 'u64', 'images']],
+    ['csv', ['f32', 'i64', 'images', 'shapes', 'words', 'raw']],
+    ['arrow', ['f64', 'images', 'words', 'fixed', 'documents', 'empty']],
+  ] as const)('by way of .%s', async (format, names) => {
+    const file = filled();
+    const copy = join(dirname(file), 'copy.db');
+    for (const name of names) {
+      const exported = join(dirname(file), `${name}.${format}`);
+      await output(['export', file, exported, '--column', name]);
+      const [, dtype = ''] = COLUMNS.find(([one]) => one === name) ?? [];
+      // Of what has no type of its own there, only the text or the bytes are left.
+      const told = format === 'csv' || name === 'documents' ? ['--dtype', dtype] : [];
+      await output(['import', copy, exported, '--column', name, ...told]);
+      expect(column(copy, name), name).toEqual(column(file, name));
+    }
+    expect(await json(['verify', copy])).toMatchObject({ ok: true });
+  });
+});
+
+test('.npy is what NumPy writes', async () => {
+  const file = filled();
+  const header = `{'descr': '<i8', 'fortran_order': False, 'shape': (3,), }`;
+  const target = join(dirname(file), 'out.npy');
+  await output(['export', file, target, '-c', 'i64']);
+  const bytes = readFileSync(target);
+  expect(bytes.subarray(0, 10).toString('latin1')).toBe('\x93NUMPY\x01\x00v\x00');
+  expect(bytes.subarray(10, 128).toString('latin1')).toBe(`${header.padEnd(117)}\n`);
+  expect(bytes.length).toBe(128 + 3 * 8);
+  const copy = join(dirname(file), 'copy.db');
+  await output(['import', copy, join(FIXTURES, 'big-endian.npy'), '-c', 'a']);
+  await output(['import', copy, join(FIXTURES, 'three-dimensions.npy'), '-c', 'b']);
+  expect(column(copy, 'a')).toEqual({ dtype: 'i32', elements: [0, 1, 2, 3, 4] });
+  expect(column(copy, 'b')).toMatchObject({ dtype: 'vec:u16:3:4', elements: [{ shape: [3, 4] }, { shape: [3, 4] }] });
+});
+
+test('CSV is what spreadsheets and pandas read', async () => {
+  const file = filled();
+  const csv = async (name: string) => await output(['export', file, '-', '--format', 'csv', '-c', name]);
+  expect(await csv('words')).toBe('words\r\n""\r\n"a,b"\r\n"q""q"\r\n"two\r\nlines"\r\n" space "\r\n数据\r\nx\r\n');
+  expect(await csv('f32')).toBe('f32\r\n0.1\r\n1e-7\r\nnan\r\n-inf\r\n-0\r\n16777216\r\n');
+  expect(await csv('vectors')).toBe('vectors[0],vectors[1],vectors[2],vectors[3]\r\n1,2,3,4\r\n5,6,7,8.5\r\n');
+  expect(await csv('documents')).toBe(
+    'documents\r\n"{""a"":1,""b"":[null,true]}"\r\n"""x"""\r\n1152921504606846976\r\n',
+  );
+  const many = join(dirname(file), 'many.csv');
+  writeFileSync(many, '\ufeffid,score,name\n1,0.5,a\n\n2,-1e3,"b\nc"\n');
+  const copy = join(dirname(file), 'copy.db');
+  await output(['import', copy, many, '-c', 'score', '--dtype', 'f32']);
+  await output(['import', copy, many, '-c', 'name', '--dtype', 'str']);
+  expect(column(copy, 'score')).toMatchObject({ elements: [0.5, -1000] });
+  expect(column(copy, 'name')).toMatchObject({ elements: ['a', 'b\nc'] });
+});
+
+test("PyArrow's files are read, and what has no place in a column is named", async () => {
+  const copy = join(tempFolder(), 'copy.db');
+  const table = join(FIXTURES, 'table.arrow');
+  for (const name of ['n', 'e', 'lt']) await output(['import', copy, table, '-c', name]);
+  expect(column(copy, 'n')).toEqual({ dtype: 'f64', elements: [1.5, 2.5, 3.5] });
+  expect(column(copy, 'lt')).toEqual({ dtype: 'str:utf8', elements: ['a', '', 'ccc'] });
+  expect(column(copy, 'e')).toMatchObject({ dtype: 'vec:f32:2', elements: [{ 0: 1, 1: 2 }, {}, { 0: 5, 1: 6 }] });
+  const refused: [string, string][] = [
+    ['name', 'has nulls'],
+    ['nul', 'has nulls'],
+    ['lst', "of Arrow's type list"],
+    ['d', "of Arrow's type a dictionary"],
+    ['bl', "of Arrow's type bool"],
+    ['missing', 'has no column missing; it has name, lst, st, n, e, lt, d, nul, bl'],
+  ];
+  for (const [name, message] of refused) {
+    const { status, stderr } = await run(['import', copy, table, '-c', name]);
+    expect(status).toBe(1);
+    expect(stderr).toContain(message);
+  }
+  const { stderr } = await run(['import', copy, join(FIXTURES, 'compressed.arrow'), '-c', 'lst']);
+  expect(stderr).toContain("of Arrow's type list");
+  expect((await run(['import', copy, join(FIXTURES, 'compressed.arrow'), '-c', 'n', '--append'])).stderr).toContain(
+    'is compressed',
+  );
+});
+
+test('what cannot be is refused, and changes nothing', async () => {
+  const file = filled();
+  const before = await json(['inspect', file]);
+  const folder = dirname(file);
+  const cut = join(folder, 'cut.npy');
+  copyFileSync(join(FIXTURES, 'three-dimensions.npy'), cut);
+  truncateSync(cut, 150);
+  const cutArrow = join(folder, 'cut.arrow');
+  copyFileSync(join(FIXTURES, 'table.arrow'), cutArrow);
+  truncateSync(cutArrow, 1_000);
+  const wrong = join(folder, 'wrong.csv');
+  writeFileSync(wrong, 'x\n1\n2\nthree\n');
+  const cases: [string[], number, string][] = [
+    [['import', file, join(FIXTURES, 'fortran.npy'), '-c', 'new'], 1, 'Fortran order'],
+    [['import', file, join(FIXTURES, 'half.npy'), '-c', 'new'], 1, "NumPy's type <f2"],
+    [['import', file, cut, '-c', 'new'], 3, 'is cut off'],
+    [['import', file, cutArrow, '-c', 'n'], 3, 'is cut off'],
+    [['import', file, wrong, '-c', 'new'], 1, 'give --dtype'],
+    [['import', file, wrong, '-c', 'new', '--dtype', 'f64'], 1, 'line 4 of'],
+    [['import', file, wrong, '-c', 'new', '--dtype', 'f46'], 1, 'f46'],
+    [['import', file, join(FIXTURES, 'big-endian.npy'), '-c', 'f64'], 1, 'has 100000 elements already; --append'],
+    [['export', file, join(folder, 'x.npy'), '-c', 'words'], 1, 'holds numbers of one shape'],
+    [['export', file, join(folder, 'x.npy'), '-c', 'word'], 1, 'there is no column word; did you mean words?'],
+    [['export', file, join(folder, 'x.ndjson'), '-c', 'words'], 2, 'columns go to and come from npy, csv, arrow'],
+  ];
+  for (const [words, status, message] of cases) {
+    const ended = await run(words);
+    expect({ words, status: ended.status }).toEqual({ words, status });
+    expect(ended.stderr).toContain(message);
+    expect(ended.stderr.trimEnd().split('\n')).toHaveLength(1);
+  }
+  expect(await json(['inspect', file])).toEqual(before);
+  expect(existsSync(join(folder, 'x.npy'))).toBe(false);
+});
+
+test('columns that the Python package wrote', async () => {
+  const file = recorded('mixed-0.8.6.db');
+  expect(await output(['export', file, '-', '-f', 'csv', '-c', 'ids'])).toMatch(/^ids\r\n1245028\r\n/);
+  const { status, stderr } = await run(['export', recorded('mixed-1.1.0.db'), 'ids.npy', '-c', 'ids']);
+  expect(status).toBe(1);
+  expect(stderr).toContain('in the layout of Python 1.x');
+});
+
+test('adding to a column, and compacting it', async () => {
+  const file = filled();
+  const array = join(FIXTURES, 'big-endian.npy');
+  expect(await json(['import', file, array, '-c', 'f64', '--append'])).toEqual({ imported: 5, into: 'f64' });
+  {
+    using vault = new ColumnVault(file);
+    expect(vault.column('f64').slice(-5)).toEqual(Float64Array.of(0, 1, 2, 3, 4));
+    vault.column('f64').clear();
+  }
+  const { before, after } = await json<{ before: number; after: number }>(['compact', file]);
+  expect(after).toBeLessThan(before);
+  expect(column(file, 'words')).toMatchObject({ elements: { length: 7 } });
+});
