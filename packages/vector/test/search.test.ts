@@ -1,5 +1,5 @@
 // Exact searches against two oracles: sqlite-vec's own, and plain JavaScript.
-import { type Metric, type VectorType } from '@kohakuvault/vector';
+import type { Metric, VectorType } from '@kohakuvault/vector';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { tempFile } from '../../core-native/test/support/temp.ts';
