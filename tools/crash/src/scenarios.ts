@@ -1,7 +1,11 @@
 import type { AnyScenario } from './scenario.ts';
 import { kvault } from './scenarios/kvault.ts';
+import { vector } from './scenarios/vector.ts';
 
-export const SCENARIOS: ReadonlyMap<string, AnyScenario> = new Map([['kvault', kvault as AnyScenario]]);
+export const SCENARIOS: ReadonlyMap<string, AnyScenario> = new Map([
+  ['kvault', kvault as AnyScenario],
+  ['vector', vector as AnyScenario],
+]);
 
 export function scenarioOf(name: string): AnyScenario {
   const scenario = SCENARIOS.get(name);

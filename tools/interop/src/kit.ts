@@ -40,9 +40,18 @@ function endOf({ status, signal, error }: SpawnSyncReturns<string>): string {
   return error?.message ?? signal ?? `status ${status}`;
 }
 
+/** What check.py is to find in a table of vectors. */
+export interface ExpectedVectors {
+  table: string;
+  dimensions: number;
+  metric: string;
+  rows: { id: number; vector_hex: string; value: Tagged }[];
+  searches: { query: number[]; k: number; results: [id: number, distance: number][] }[];
+}
+
 /** Has the kit's check.py compare a file with what is expected of it; the line of totals it prints. */
-export function check(python: string, file: string, kv: ExpectedTable[]): string {
+export function check(python: string, file: string, kv: ExpectedTable[], vectors: ExpectedVectors[] = []): string {
   const expected = `${file}.expected.json`;
-  writeFileSync(expected, JSON.stringify({ kv }));
+  writeFileSync(expected, JSON.stringify({ kv, vectors }));
   return runPython(python, join(CONFORMANCE, 'check.py'), [file, expected, '--max-fail', '1000']).trim();
 }

@@ -3,11 +3,13 @@ import { describe, expect, test } from 'vitest';
 import { findPython, notRun } from '../src/python.ts';
 import { filesOfOurs } from './cases/files.ts';
 import { oneFile } from './cases/together.ts';
+import { vectorsOfOurs } from './cases/vectors.ts';
 
 const python = findPython();
 
 if ('path' in python) {
   describe('a file of ours', () => filesOfOurs(python.path));
+  describe('vectors of ours', () => vectorsOfOurs(python.path));
   describe('Python and Node on one file', () => oneFile(python.path));
 } else {
   test('where there is no Python with the package, it is said why', () => {
