@@ -1,23 +1,6 @@
-import { checkOptions, InvalidArgument, rules } from '@kohakuvault/core-native';
-import type { Connection } from '@kohakuvault/core-native/database';
+import { type CacheOptions, type Connection, WriteBack } from '@kohakuvault/core-native/database';
 
-export interface CacheOptions {
-  /** Pending bytes (keys and values) beyond which the cache is flushed first. Default 64 MiB. */
-  capBytes?: number | undefined;
-  /** Pending bytes from which on the cache is flushed. Default a quarter of capBytes. */
-  flushThreshold?: number | undefined;
-  /** Milliseconds after the first pending write by which the cache is flushed. Default: no such limit. */
-  flushInterval?: number | undefined;
-  /** Off: flushed only when asked, and at the end. Default true. */
-  autoFlush?: boolean | undefined;
-}
-
-interface Settings {
-  capBytes: number;
-  flushThreshold: number;
-  flushInterval: number | undefined;
-  autoFlush: boolean;
-}
+export type { CacheOptions };
 
 export interface CacheStats {
   entries: number;
@@ -38,49 +21,40 @@ interface Undo {
   readonly before: Pending | undefined;
 }
 
-const MiB = 1024 * 1024;
-const RULES = {
-  capBytes: rules.wholeNumber(1),
-  flushThreshold: rules.wholeNumber(1),
-  flushInterval: rules.wholeNumber(1, 0x7fffffff),
-  autoFlush: rules.boolean,
-};
-
-/**
- * Writes that wait to be written together. Nothing is ever dropped: a flush is one transaction, entries leave the cache
- * only when it has committed, and what a transaction's body changed in the cache goes back with its rollback.
- */
+/** Entries that wait to be written together. What a transaction's body changed here goes back with its rollback. */
 export class WriteCache {
-  readonly #connection: Connection;
   readonly #write: (entry: Pending) => void;
+  readonly #back: WriteBack;
   readonly #entries = new Map<string, Pending>();
-  readonly #scopes: Settings[] = [];
-  #base: Settings | undefined;
   #bytes = 0;
-  #locks = 0;
-  #timer: NodeJS.Timeout | undefined;
-  #flushing = false;
   /** While a transaction runs: what it changed, and where each level began. */
   readonly #undo: Undo[] = [];
   readonly #marks: number[] = [];
 
   constructor(connection: Connection, write: (entry: Pending) => void) {
-    this.#connection = connection;
     this.#write = write;
-    connection.join({
+    const cache = this;
+    const pending = {
+      get count() {
+        return cache.#entries.size;
+      },
+      get bytes() {
+        return cache.#bytes;
+      },
+      writeOut: () => this.#writeOut(),
       begin: () => this.#marks.push(this.#undo.length),
-      beforeCommit: () => this.#writeOut(),
       commit: () => {
         this.#marks.pop();
         if (this.#marks.length === 0) this.#undo.length = 0;
       },
       rollback: () => this.#rollBack(),
-    });
+    };
+    this.#back = new WriteBack(connection, pending, 'KVault');
   }
 
   /** Whether writes go here. They do while any is pending: a direct one would be overtaken by it. */
   get active(): boolean {
-    return this.#settings !== undefined || this.#entries.size > 0;
+    return this.#back.active;
   }
 
   get isEmpty(): boolean {
@@ -88,45 +62,26 @@ export class WriteCache {
   }
 
   get stats(): CacheStats | undefined {
-    const settings = this.#settings;
-    if (!settings) return undefined;
-    return { entries: this.#entries.size, bytes: this.#bytes, capBytes: settings.capBytes };
-  }
-
-  get #settings(): Settings | undefined {
-    return this.#scopes.at(-1) ?? this.#base;
+    const { capBytes } = this.#back;
+    return capBytes === undefined ? undefined : { entries: this.#entries.size, bytes: this.#bytes, capBytes };
   }
 
   enable(options?: CacheOptions): void {
-    this.#base = settingsOf(options);
-    this.#afterChange();
+    this.#back.enable(options);
   }
 
   disable(): void {
-    this.#base = undefined;
-    if (!this.#settings) this.flush();
+    this.#back.disable();
   }
 
   /** Runs a body with these settings; where scopes overlap, those of the newest one hold. */
   scope<T>(options: CacheOptions | undefined, body: () => T): T {
-    const settings = settingsOf(options);
-    this.#scopes.push(settings);
-    return around(body, () => {
-      this.#scopes.splice(this.#scopes.indexOf(settings), 1);
-      if (this.#settings) this.#afterChange();
-      else this.flush();
-    });
+    return this.#back.scope(options, body);
   }
 
   /** Runs a body during which nothing is flushed. */
   lock<T>(body: () => T): T {
-    this.#locks++;
-    return around(body, () => {
-      this.#locks--;
-      if (this.#locks > 0) return;
-      if (this.#settings) this.#afterChange();
-      else this.flush();
-    });
+    return this.#back.lock(body);
   }
 
   get(id: string): Pending | undefined {
@@ -140,15 +95,10 @@ export class WriteCache {
 
   /** Puts an entry here; false where it is too long for the cache and has to be written directly, now. */
   put(id: string, entry: Pending): boolean {
-    const settings = this.#settings;
-    const before = this.#entries.get(id);
-    const grows = entry.bytes - (before?.bytes ?? 0);
-    if (settings && this.#bytes + grows > settings.capBytes && this.#mayFlush) {
-      this.flush();
-      if (entry.bytes > settings.capBytes) return false;
-    }
+    const grows = entry.bytes - (this.#entries.get(id)?.bytes ?? 0);
+    if (!this.#back.makeRoom(grows, entry.bytes)) return false;
     this.#replace(id, entry);
-    this.#afterChange();
+    this.#back.changed();
     return true;
   }
 
@@ -157,42 +107,21 @@ export class WriteCache {
     if (this.#entries.has(id)) this.#replace(id, undefined);
   }
 
-  /**
-   * Writes everything pending in one transaction; the number of entries. Nothing while locked, nor inside a transaction that
-   * the user began: its rollback would take along what was pending before, and we would not hear of it.
-   */
+  /** Writes everything pending in one transaction; the number of entries. Nothing while locked. */
   flush(): number {
-    if (this.#entries.size === 0 || this.#locks > 0 || this.#flushing || this.#connection.foreignTransaction) return 0;
-    return this.flushNow();
-  }
-
-  /** As `flush`, locked or not: before closing. */
-  flushNow(): number {
-    const count = this.#entries.size;
-    if (count > 0) this.#connection.transaction(() => this.#writeOut(true));
-    return count;
+    return this.#back.flush();
   }
 
   /** Before the connection closes. */
   close(): void {
-    this.flushNow();
-    clearTimeout(this.#timer);
-    this.#timer = undefined;
+    this.#back.close();
   }
 
-  #writeOut(evenLocked = false): void {
-    if (this.#flushing || this.#entries.size === 0 || (this.#locks > 0 && !evenLocked)) return;
-    this.#flushing = true;
-    try {
-      for (const entry of this.#entries.values()) this.#write(entry);
-    } finally {
-      this.#flushing = false;
-    }
+  #writeOut(): void {
+    for (const entry of this.#entries.values()) this.#write(entry);
     if (this.#marks.length > 0) for (const [id, before] of this.#entries) this.#undo.push({ id, before });
     this.#entries.clear();
     this.#bytes = 0;
-    clearTimeout(this.#timer);
-    this.#timer = undefined;
   }
 
   #replace(id: string, entry: Pending | undefined): void {
@@ -217,63 +146,5 @@ export class WriteCache {
       const { id, before } = this.#undo.pop() as Undo;
       this.#set(id, before);
     }
-    this.#startTimer();
   }
-
-  get #mayFlush(): boolean {
-    return this.#locks === 0 && !this.#connection.foreignTransaction;
-  }
-
-  /** Flushes where the settings say so. */
-  #afterChange(): void {
-    const settings = this.#settings;
-    // Nothing pending: the connection may even be closed.
-    if (this.#entries.size === 0 || !settings?.autoFlush) return;
-    if (this.#bytes >= settings.flushThreshold) this.flush();
-    this.#startTimer();
-  }
-
-  #startTimer(): void {
-    const settings = this.#settings;
-    if (this.#timer || this.#entries.size === 0 || !settings?.autoFlush || settings.flushInterval === undefined) return;
-    this.#timer = setTimeout(() => {
-      this.#timer = undefined;
-      try {
-        this.flush();
-      } catch (error) {
-        // Nobody called, so nobody can catch it. What is pending stays, and the next interval tries again.
-        process.emitWarning(
-          `KVault: the write cache could not be flushed and will be again: ${error}`,
-          'KohakuVaultWarning',
-        );
-      }
-      this.#startTimer();
-    }, settings.flushInterval).unref();
-  }
-}
-
-function settingsOf(options: CacheOptions | undefined): Settings {
-  checkOptions('cache', options, RULES);
-  const capBytes = options?.capBytes ?? 64 * MiB;
-  const flushThreshold = options?.flushThreshold ?? Math.ceil(capBytes / 4);
-  if (flushThreshold > capBytes) {
-    throw new InvalidArgument(`cache: flushThreshold is ${flushThreshold}; expected at most capBytes, ${capBytes}`);
-  }
-  return { capBytes, flushThreshold, flushInterval: options?.flushInterval, autoFlush: options?.autoFlush ?? true };
-}
-
-/** Runs a body and then `end`, when a body that is asynchronous has settled. */
-function around<T>(body: () => T, end: () => void): T {
-  let result: T;
-  try {
-    result = body();
-  } catch (error) {
-    end();
-    throw error;
-  }
-  if (typeof (result as { then?: unknown } | null | undefined)?.then === 'function') {
-    return Promise.resolve(result).finally(end) as T;
-  }
-  end();
-  return result;
 }

@@ -7,7 +7,7 @@ import type { Tagged } from '../../../packages/packer/test/support/intended.ts';
 const CONFORMANCE = join(import.meta.dirname, '..', '..', 'fixtures', 'conformance');
 const PROGRAMS = join(import.meta.dirname, '..', 'python');
 
-/** What check.py is to find in a file: what Python returns for a key or the error it raises, and the stored bytes. */
+/** What Python returns for a key or the error it raises, and the stored bytes. */
 export interface ExpectedEntry {
   key_hex: string;
   value?: Tagged | { t: 'other' };
@@ -19,6 +19,29 @@ export interface ExpectedTable {
   table: string;
   count: number;
   entries: ExpectedEntry[];
+}
+
+/** A column and what Python returns for each element. */
+export interface ExpectedColumn {
+  name: string;
+  dtype: string;
+  values: Tagged[];
+}
+
+/** What check.py is to find in a table of vectors. */
+export interface ExpectedVectors {
+  table: string;
+  dimensions: number;
+  metric: string;
+  rows: { id: number; vector_hex: string; value: Tagged }[];
+  searches: { query: number[]; k: number; results: [id: number, distance: number][] }[];
+}
+
+/** What check.py is to find in a file. */
+export interface Expected {
+  kv?: ExpectedTable[];
+  columns?: ExpectedColumn[];
+  vectors?: ExpectedVectors[];
 }
 
 /** The path of one of this package's own programs. */
@@ -40,18 +63,9 @@ function endOf({ status, signal, error }: SpawnSyncReturns<string>): string {
   return error?.message ?? signal ?? `status ${status}`;
 }
 
-/** What check.py is to find in a table of vectors. */
-export interface ExpectedVectors {
-  table: string;
-  dimensions: number;
-  metric: string;
-  rows: { id: number; vector_hex: string; value: Tagged }[];
-  searches: { query: number[]; k: number; results: [id: number, distance: number][] }[];
-}
-
 /** Has the kit's check.py compare a file with what is expected of it; the line of totals it prints. */
-export function check(python: string, file: string, kv: ExpectedTable[], vectors: ExpectedVectors[] = []): string {
-  const expected = `${file}.expected.json`;
-  writeFileSync(expected, JSON.stringify({ kv, vectors }));
-  return runPython(python, join(CONFORMANCE, 'check.py'), [file, expected, '--max-fail', '1000']).trim();
+export function check(python: string, file: string, expected: Expected): string {
+  const path = `${file}.expected.json`;
+  writeFileSync(path, JSON.stringify(expected));
+  return runPython(python, join(CONFORMANCE, 'check.py'), [file, path, '--max-fail', '1000']).trim();
 }

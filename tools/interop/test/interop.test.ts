@@ -1,6 +1,7 @@
 // All in one file: test files run side by side, and the virtualenv is to be made once.
 import { describe, expect, test } from 'vitest';
 import { findPython, notRun } from '../src/python.ts';
+import { columnsOfOurs } from './cases/columns.ts';
 import { filesOfOurs } from './cases/files.ts';
 import { oneFile } from './cases/together.ts';
 import { vectorsOfOurs } from './cases/vectors.ts';
@@ -9,6 +10,7 @@ const python = findPython();
 
 if ('path' in python) {
   describe('a file of ours', () => filesOfOurs(python.path));
+  describe('columns', () => columnsOfOurs(python.path));
   describe('vectors of ours', () => vectorsOfOurs(python.path));
   describe('Python and Node on one file', () => oneFile(python.path));
 } else {

@@ -8,7 +8,7 @@ import { checkLoader } from './loader.ts';
 import { checkLibrary, checkOptionalPlatforms, checkPlatform } from './manifest-checks.ts';
 import { pack } from './pack.ts';
 import { Report } from './report.ts';
-import { checkChosenPlatform, checkFormats, checkWithoutBetterSqlite3 } from './run-time.ts';
+import { checkChosenPlatform, checkCommandLine, checkFormats, checkWithoutBetterSqlite3 } from './run-time.ts';
 import { checkTypes } from './types.ts';
 import { readWorkspace } from './workspace.ts';
 
@@ -55,6 +55,7 @@ async function checkAll(): Promise<void> {
   checkChosenPlatform(report, full.folder, packedPlatform);
   checkFormats(report, full.folder, packed);
   checkTypes(report, full.folder, packed);
+  checkCommandLine(report, full.folder, packed);
   checkWithoutBetterSqlite3(report, without.folder, lean);
   checkLoader(report, without.folder, packedPlatform);
 }

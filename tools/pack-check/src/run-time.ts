@@ -5,7 +5,7 @@ import { installed } from './consumers.ts';
 import { specifiers } from './manifest.ts';
 import type { PackedPackage } from './pack.ts';
 import type { Report } from './report.ts';
-import { runNode } from './run.ts';
+import { run, runNode } from './run.ts';
 
 /** That import and require of every entry give the same values, whichever comes first, and share their state. */
 export function checkFormats(report: Report, folder: string, libraries: readonly PackedPackage[]): void {
@@ -43,4 +43,17 @@ export function checkWithoutBetterSqlite3(report: Report, folder: string, librar
       await runNode([`without-better-sqlite3/${source.id}.mjs`], folder);
     });
   }
+}
+
+/** That the command line of an installed `kohakuvault` runs, and finds the installation sound. */
+export function checkCommandLine(report: Report, folder: string, libraries: readonly PackedPackage[]): void {
+  if (!libraries.some(({ manifest }) => manifest.name === 'kohakuvault')) return;
+  report.succeeds('npx kohakuvault: doctor finds the installation sound, and a value goes in and out', async () => {
+    // Without a question whether to install it: it is there.
+    const kohakuvault = (...words: string[]) => run('npx', ['--no', 'kohakuvault', ...words], folder);
+    await kohakuvault('doctor');
+    await kohakuvault('put', 'vault.db', 'manifest', 'package.json', '--as', 'json');
+    const report = await kohakuvault('get', 'vault.db', 'manifest');
+    if (JSON.parse(report).private !== true) throw new Error(`the value came back as ${report}`);
+  });
 }

@@ -83,7 +83,7 @@ export function filesOfOurs(python: string): void {
     const file = tempFile();
     writeFile(file);
     const tables = [tableOf('kv', recordedEntries()), tableOf('keys', keyEntries())];
-    expect(check(python, file, tables)).toMatch(/^[1-9]\d+ passed, 0 failed$/);
+    expect(check(python, file, { kv: tables })).toMatch(/^[1-9]\d+ passed, 0 failed$/);
   });
 
   test('after Python has added, overwritten and deleted, both read what each has written', () => {
@@ -100,7 +100,7 @@ export function filesOfOurs(python: string): void {
     ];
 
     const printed = runPython(python, program('go_on.py'), [file, 'kv'], JSON.stringify(changes));
-    expect(check(python, file, [tableOf('kv', JSON.parse(printed))])).toMatch(/^[1-9]\d+ passed, 0 failed$/);
+    expect(check(python, file, { kv: [tableOf('kv', JSON.parse(printed))] })).toMatch(/^[1-9]\d+ passed, 0 failed$/);
 
     using vault = new KVault(file);
     for (const [index, written] of cases.entries()) {

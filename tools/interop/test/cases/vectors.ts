@@ -47,7 +47,7 @@ export function vectorsOfOurs(python: string): void {
   test('Python reads and finds them, and goes on inserting', () => {
     const file = tempFile();
     const expected = TABLES.map((options) => write(file, options));
-    expect(check(python, file, [], expected)).toMatch(/^[1-9]\d+ passed, 0 failed$/);
+    expect(check(python, file, { vectors: expected })).toMatch(/^[1-9]\d+ passed, 0 failed$/);
   });
 
   test.each(TABLES)('what Python then deletes, changes and inserts in $table, ours finds', (options) => {

@@ -1,0 +1,236 @@
+import { describe, InvalidArgument, NotFound } from '@kohakuvault/core-native';
+import {
+  type CacheOptions,
+  type CheckpointMode,
+  type CheckpointResult,
+  type Connection,
+  connectionOf,
+  type Database,
+  type DatabaseSource,
+  openDatabase,
+} from '@kohakuvault/core-native/database';
+import { type DType, type Int64, parseDType } from '@kohakuvault/packer';
+import { Column } from './column.ts';
+import { ElementCodec } from './element-codec.ts';
+import type { ChunkLimits, ColumnEntry, ColumnLayout, ColumnStore } from './layout.ts';
+import { LegacyLayout } from './legacy/legacy-layout.ts';
+import {
+  type ColumnOptions,
+  type ColumnVaultOptions,
+  checkColumnOptions,
+  checkNewColumnOptions,
+  type NewColumnOptions,
+  splitOptions,
+} from './options.ts';
+import { ColumnCache } from './pending/column-cache.ts';
+import { VaultCache } from './pending/vault-cache.ts';
+import { ResidentSet } from './resident/resident-set.ts';
+
+/** Typed sequences in one SQLite file, each under a name. */
+export class ColumnVault implements Disposable {
+  readonly #connection: Connection;
+  readonly #layout: ColumnLayout;
+  readonly #limits: ChunkLimits;
+  readonly #cache: VaultCache;
+
+  constructor(source: DatabaseSource, options?: ColumnVaultOptions) {
+    const { limits, residentBytes, connection } = splitOptions(options);
+    this.#limits = limits;
+    this.#connection = openDatabase(source, connection);
+    try {
+      ResidentSet.of(this.#connection).allow(residentBytes);
+      this.#layout = new LegacyLayout(this.#connection);
+    } catch (error) {
+      this.#connection.close();
+      throw error;
+    }
+    this.#cache = new VaultCache(this.#connection);
+    this.#connection.onClose(() => this.#cache.close());
+  }
+
+  /** For another vault made from this one. */
+  get [connectionOf](): Connection {
+    return this.#connection;
+  }
+
+  /** Makes an empty column. `InvalidArgument` where the name is taken. */
+  createColumn<D extends DType, I extends Int64 = 'bigint', T = unknown>(
+    name: string,
+    dtype: D,
+    options?: NewColumnOptions<I>,
+  ): Column<D, I, T> {
+    checkName(name);
+    const { limits, int64, schema } = checkNewColumnOptions('createColumn', options, this.#limits);
+    const codec = new ElementCodec<D, I, T>(name, dtype, { int64: int64 as I, schema });
+    this.#cache.back.quietly(() => this.#layout.create(name, codec.info, limits));
+    return this.#column(name, this.#open(name), codec);
+  }
+
+  /** The column of this name, made where it is missing. `InvalidArgument` where it is of another dtype. */
+  ensure<D extends DType, I extends Int64 = 'bigint', T = unknown>(
+    name: string,
+    dtype: D,
+    options?: NewColumnOptions<I>,
+  ): Column<D, I, T> {
+    checkName(name);
+    const { int64, schema } = checkNewColumnOptions('ensure', options, this.#limits);
+    return this.#connection.snapshot(() => this.#layout.open(name))
+      ? this.column<D, I, T>(name, dtype, { int64: int64 as I, schema })
+      : this.#cache.back.quietly(() =>
+          this.#connection.transaction(() =>
+            this.#layout.open(name)
+              ? this.column<D, I, T>(name, dtype, { int64: int64 as I, schema })
+              : this.createColumn<D, I, T>(name, dtype, options),
+          ),
+        );
+  }
+
+  /** The column of this name. `NotFound` without one; `InvalidArgument` where a dtype is given and it is of another. */
+  // biome-ignore lint/suspicious/noExplicitAny: what a column holds is known only to who says its dtype.
+  column<D extends DType = any, I extends Int64 = 'bigint', T = unknown>(
+    name: string,
+    dtype?: D,
+    options?: ColumnOptions<I>,
+  ): Column<D, I, T> {
+    checkName(name);
+    const { int64, schema } = checkColumnOptions('column', options);
+    const wanted = dtype === undefined ? undefined : parseDType(dtype).dtype;
+    const store = this.#open(name);
+    const stored = parseDType(store.dtype).dtype;
+    if (wanted !== undefined && wanted !== stored) {
+      throw new InvalidArgument(`column ${JSON.stringify(name)} is of ${stored}, and ${wanted} was asked for`);
+    }
+    return this.#column(name, store, new ElementCodec<D, I, T>(name, stored as D, { int64: int64 as I, schema }));
+  }
+
+  has(name: string): boolean {
+    checkName(name);
+    return this.listColumns().some((column) => column.name === name);
+  }
+
+  /** All columns in the order of their creation; `length` counts pending elements too. */
+  listColumns(): ColumnEntry[] {
+    return this.#connection.snapshot(() =>
+      this.#layout
+        .list()
+        .map(({ name, dtype, length }) => ({ name, dtype, length: length + this.#cache.pendingOf(name) })),
+    );
+  }
+
+  /** Whether there was such a column. What it took is free for reuse. */
+  deleteColumn(name: string): boolean {
+    checkName(name);
+    return this.#cache.back.quietly(() =>
+      this.#connection.transaction(() => {
+        this.#cache.forget(name);
+        return this.#layout.delete(name);
+      }),
+    );
+  }
+
+  /** Gathers what is added to any column, those made later included, and writes it together. */
+  enableCache(options?: CacheOptions): void {
+    this.#use();
+    this.#cache.back.enable(options);
+  }
+
+  disableCache(): void {
+    this.#use();
+    this.#cache.back.disable();
+  }
+
+  /** Writes what is pending in all columns in one transaction; how many elements. Nothing inside `lockCache`. */
+  flushCache(): number {
+    this.#use();
+    return this.#cache.back.flush();
+  }
+
+  /** Runs a body during which what is added is gathered, and written at its end. It may be asynchronous. */
+  cache<R>(body: (vault: this) => R): R;
+  cache<R>(options: CacheOptions, body: (vault: this) => R): R;
+  cache<R>(first: CacheOptions | ((vault: this) => R), second?: (vault: this) => R): R {
+    this.#use();
+    const body = typeof first === 'function' ? first : second;
+    if (typeof body !== 'function') {
+      throw new InvalidArgument(`cache: the body is ${describe(body)}; expected a function`);
+    }
+    return this.#cache.back.scope(typeof first === 'function' ? undefined : first, () => body(this));
+  }
+
+  /** Runs a body during which nothing pending is written. It may be asynchronous. */
+  lockCache<R>(body: () => R): R {
+    this.#use();
+    if (typeof body !== 'function') {
+      throw new InvalidArgument(`lockCache: the body is ${describe(body)}; expected a function`);
+    }
+    return this.#cache.back.lock(body);
+  }
+
+  /** IMMEDIATE; nested it is a savepoint. Covers every vault on this connection, and what they have pending. */
+  transaction<R>(body: () => R): R {
+    return this.#connection.transaction(body);
+  }
+
+  /** One consistent state for all the body reads, without the write lock. */
+  snapshot<R>(body: () => R): R {
+    return this.#connection.snapshot(body);
+  }
+
+  checkpoint(mode?: CheckpointMode): CheckpointResult {
+    return this.#connection.checkpoint(mode);
+  }
+
+  optimize(): void {
+    this.#connection.optimize();
+  }
+
+  /** Writes what is pending and ends this vault's share of the connection. */
+  close(): void {
+    this.#connection.close();
+  }
+
+  [Symbol.dispose](): void {
+    this.close();
+  }
+
+  get database(): Database {
+    return this.#connection.database;
+  }
+
+  get path(): string {
+    return this.#connection.path;
+  }
+
+  /** Throws where the vault is closed. */
+  #use(): void {
+    this.#connection.handle;
+  }
+
+  #open(name: string): ColumnStore {
+    const store = this.#connection.snapshot(() => this.#layout.open(name));
+    if (!store) throw new NotFound(`there is no column ${JSON.stringify(name)}: createColumn or ensure makes one`);
+    return store;
+  }
+
+  #column<D extends DType, I extends Int64, T>(
+    name: string,
+    store: ColumnStore,
+    codec: ElementCodec<D, I, T>,
+  ): Column<D, I, T> {
+    const { elemSize, kind, element } = codec.info;
+    const cache = this.#cache.column(name, store.dtype, () => {
+      const numbers = kind === 'scalar' ? element : undefined;
+      return new ColumnCache(this.#connection, this.#cache, store, { elemSize, element: numbers });
+    });
+    return new Column(this.#connection, cache, codec);
+  }
+}
+
+function checkName(name: unknown): void {
+  if (typeof name !== 'string' || name === '' || name.includes('\0') || !name.isWellFormed()) {
+    throw new InvalidArgument(
+      `${describe(name)} is no name of a column; expected a string that is not empty and holds neither NUL nor half of a ` +
+        'surrogate pair',
+    );
+  }
+}

@@ -1,0 +1,487 @@
+import { describe, InvalidArgument } from '@kohakuvault/core-native';
+import type { CacheOptions, Connection } from '@kohakuvault/core-native/database';
+import type {
+  BlockOf,
+  BlockTensorOf,
+  DType,
+  ElementInfo,
+  ElementOf,
+  Elements,
+  Int64,
+  TypedArray,
+} from '@kohakuvault/packer';
+import { cut, gathered, indexOfBytes, indexOfNumber, joined, NOTHING, reversed, single } from './blocks.ts';
+import type { ElementCodec } from './element-codec.ts';
+import type { ColumnStats, ColumnStore, EncodedBlock, Located } from './layout.ts';
+import { FixedStore } from './legacy/fixed-store.ts';
+import type { ColumnCache } from './pending/column-cache.ts';
+import { checkBound, checkIndex, clip, pick, resolveIndex } from './ranges.ts';
+
+/** Elements that an iteration, a search or a reversal reads at a time, and about how many bytes. */
+const PAGE_ELEMENTS = 4096;
+const PAGE_BYTES = 1024 * 1024;
+
+/**
+ * A sequence of elements of one type in a file. What a cache holds back stands behind the committed elements, and is read
+ * and changed like them.
+ */
+export class Column<D extends DType = DType, I extends Int64 = 'bigint', T = unknown>
+  implements Iterable<ElementOf<D, I, T>>
+{
+  readonly #connection: Connection;
+  readonly #cache: ColumnCache;
+  readonly #store: ColumnStore;
+  readonly #codec: ElementCodec<D, I, T>;
+  /** The store, where its segments hold the elements as they come back. */
+  readonly #numbers: FixedStore | undefined;
+  readonly #numberType: ElementInfo | undefined;
+  readonly #located: Located = { bytes: Buffer.alloc(0), start: 0, end: 0 };
+
+  /** @internal */
+  constructor(connection: Connection, cache: ColumnCache, codec: ElementCodec<D, I, T>) {
+    this.#connection = connection;
+    this.#cache = cache;
+    this.#store = cache.store;
+    this.#codec = codec;
+    this.#numberType = codec.plainNumbers;
+    this.#numbers = codec.plainNumbers && cache.store instanceof FixedStore ? cache.store : undefined;
+  }
+
+  get name(): string {
+    return this.#store.name;
+  }
+
+  /** The dtype in its plain spelling. */
+  get dtype(): D {
+    return this.#codec.info.dtype as D;
+  }
+
+  get length(): number {
+    return this.#store.length + this.#cache.elements.count;
+  }
+
+  /** Bytes of all elements, as they are encoded. */
+  get bytes(): number {
+    return this.#store.bytes + this.#cache.elements.bytes;
+  }
+
+  /** The element, or undefined where there is none. */
+  at(index: number): ElementOf<D, I, T> | undefined {
+    if (this.#numbers !== undefined) {
+      const column = this.#numbers.fresh();
+      if (index >= 0 && index < column.length) {
+        const segment = column.segmentAt(index);
+        // Of an index that is no whole number there is nothing here.
+        const value = segment?.values?.[index - segment.start];
+        if (value !== undefined) return value as ElementOf<D, I, T>;
+      }
+    }
+    return this.#elementAt(checkIndex('at', index));
+  }
+
+  /** Replaces one element. */
+  set(index: number, value: unknown): void {
+    checkIndex('set', index);
+    const block = this.#one(value);
+    this.#change(index, () => this.#writeRange(this.#resolve('set', index), block));
+  }
+
+  /** Adds one element at the end; the new length. */
+  append(value: unknown): number {
+    const cache = this.#cache;
+    if (!cache.active) return this.#store.append(this.#one(value));
+    this.#connection.checkWritable();
+    const { elemSize } = this.#codec.info;
+    if (elemSize > 0 && cache.makeRoom(elemSize) && cache.adding().addNumber(value)) cache.changed();
+    else this.#add(this.#one(value));
+    return this.length;
+  }
+
+  /** Adds elements at the end; the new length. */
+  push(...values: unknown[]): number {
+    return this.extend(values);
+  }
+
+  /** Adds all elements of an array, a typed array, a tensor or another iterable: all of them or none. The new length. */
+  extend(values: Elements): number {
+    const block = this.#codec.encodeAll(values);
+    if (block.count === 0) return this.length;
+    if (!this.#cache.active) return this.#store.append(block);
+    this.#connection.checkWritable();
+    this.#add(block);
+    return this.length;
+  }
+
+  /** The elements of a range, every `step`th of them; a negative step runs backwards, as in Python. */
+  slice(start?: number, end?: number, step?: number): BlockOf<D, I, T> {
+    if (this.#numbers !== undefined && step === undefined && this.#cache.elements.count === 0) {
+      const column = this.#numbers.fresh();
+      const from = clip(start, column.length, 0);
+      const to = clip(end, column.length, column.length);
+      const segment = from < to ? column.segmentAt(from) : undefined;
+      if (segment?.values !== undefined && to <= segment.end && Number.isInteger(from) && Number.isInteger(to)) {
+        return segment.values.slice(from - segment.start, to - segment.start) as BlockOf<D, I, T>;
+      }
+    }
+    checkBound('slice', start);
+    checkBound('slice', end);
+    return this.#connection.snapshot(() => this.#slice(start, end, step));
+  }
+
+  /** Replaces as many elements as are given, from `start` on. */
+  setSlice(start: number, values: Elements): void {
+    checkIndex('setSlice', start);
+    const block = this.#codec.encodeAll(values);
+    this.#change(start, () => {
+      const { length } = this;
+      const from = start < 0 ? start + length : start;
+      if (from < 0 || from + block.count > length) {
+        throw new InvalidArgument(
+          `setSlice: ${block.count} elements from ${start} on do not fit; the column has ${length}, and setSlice adds none`,
+        );
+      }
+      this.#writeRange(from, block);
+    });
+  }
+
+  /**
+   * Copies elements from `start` on into a typed array of the column's numbers, as many as it has room for; how many. Of
+   * vectors the numbers are copied back to back.
+   */
+  readInto(target: TypedArray, start = 0): number {
+    checkIndex('readInto', start);
+    const { kind, element, shape } = this.#codec.info;
+    const perElement = (shape ?? []).reduce((product, size) => product * size, 1);
+    if (!element || (kind === 'vec' && !shape)) {
+      throw new InvalidArgument(`readInto: the elements of ${this.dtype} are no numbers of one shape; use slice`);
+    }
+    if (!(target instanceof element.array)) {
+      throw new InvalidArgument(`readInto: the target is ${describe(target)}; expected a ${element.array.name}`);
+    }
+    return this.#connection.snapshot(() => {
+      const { length } = this;
+      const from = clip(start, length, 0);
+      const to = Math.min(length, from + Math.floor(target.length / perElement));
+      if (kind === 'scalar') {
+        this.#readBytes(from, to, Buffer.from(target.buffer, target.byteOffset, (to - from) * element.size));
+      } else {
+        const { data } = this.#codec.decodeTensor(this.#block(from, to)) as { data: TypedArray };
+        target.set(data as never);
+      }
+      return to - from;
+    });
+  }
+
+  /** The elements of a range as one tensor, whose first dimension is their number: of vectors of one shape. */
+  sliceTensor(start?: number, end?: number): BlockTensorOf<D> {
+    checkBound('sliceTensor', start);
+    checkBound('sliceTensor', end);
+    return this.#connection.snapshot(() => {
+      const { length } = this;
+      const from = clip(start, length, 0);
+      return this.#codec.decodeTensor(this.#block(from, Math.max(from, clip(end, length, length))));
+    });
+  }
+
+  /** The first element that equals the value, from an index on; -1 without one. Documents are equal in their encoding. */
+  indexOf(value: unknown, from = 0): number {
+    const wanted = this.#encoded(value);
+    if (wanted === undefined) return -1;
+    const number = this.#numberType && this.#codec.decode(wanted, 0, wanted.length);
+    // A NaN equals nothing.
+    return Number.isNaN(number) ? -1 : this.#search(wanted, number, checkIndex('indexOf', from));
+  }
+
+  /** Whether an element equals the value; NaN is found. */
+  includes(value: unknown, from = 0): boolean {
+    const wanted = this.#encoded(value);
+    if (wanted === undefined) return false;
+    const number = this.#numberType && this.#codec.decode(wanted, 0, wanted.length);
+    return this.#search(wanted, number, checkIndex('includes', from)) >= 0;
+  }
+
+  /** Turns the order of all elements around. */
+  reverse(): this {
+    this.#change(0, () => {
+      const { length } = this;
+      const page = this.#pageElements(length);
+      for (let start = 0; start < length - start; start += page) {
+        // The last page may reach into what would be its own counterpart: then it is all that is left.
+        const end = length - start;
+        const count = Math.min(page, Math.ceil((end - start) / 2));
+        const head = this.#block(start, start + count);
+        const tail = this.#block(end - count, end);
+        const { elemSize } = this.#codec.info;
+        this.#writeRange(end - count, reversed(head, elemSize));
+        this.#writeRange(start, reversed(tail, elemSize));
+      }
+    });
+    return this;
+  }
+
+  /** Puts an element before the one at `index`, which is clipped as by `Array.prototype.splice`. */
+  insert(index: number, value: unknown): void {
+    checkIndex('insert', index);
+    const block = this.#one(value);
+    if (this.#cache.active && index >= this.length) {
+      this.append(value);
+      return;
+    }
+    this.#change(index, () => this.#splice(clip(index, this.length, 0), 0, block));
+  }
+
+  /** Takes one element out and returns it. */
+  remove(index: number): ElementOf<D, I, T> {
+    checkIndex('remove', index);
+    return this.#change(index, () => {
+      const at = this.#resolve('remove', index);
+      const element = this.#elementAt(at) as ElementOf<D, I, T>;
+      this.#splice(at, 1, NOTHING);
+      return element;
+    });
+  }
+
+  /** Takes out the elements of a range; how many there were. */
+  removeRange(start: number, end: number): number {
+    checkIndex('removeRange', start);
+    checkIndex('removeRange', end);
+    return this.#change(start, () => {
+      const { length } = this;
+      const from = clip(start, length, 0);
+      const count = Math.max(0, clip(end, length, length) - from);
+      if (count > 0) this.#splice(from, count, NOTHING);
+      return count;
+    });
+  }
+
+  /** Takes the last element out and returns it; undefined where there is none. */
+  pop(): ElementOf<D, I, T> | undefined {
+    return this.#change(-1, () => (this.length === 0 ? undefined : this.remove(-1)));
+  }
+
+  /** Takes all elements out, and gives their room back. */
+  clear(): void {
+    this.#change(0, () => {
+      this.#cache.clear();
+      this.#store.clear();
+    });
+  }
+
+  /** Each page is one consistent read; the column may be changed meanwhile, and what is not reached yet is seen as it is then. */
+  *[Symbol.iterator](): Generator<ElementOf<D, I, T>, undefined> {
+    for (let index = 0; ; ) {
+      const { elements, stored, pending } = this.#connection.snapshot(() => this.#page(index));
+      if (elements.length === 0) return;
+      for (let nth = 0; nth < elements.length; nth++) {
+        yield elements[nth] as ElementOf<D, I, T>;
+        index++;
+        if (this.#store.generation !== stored || this.#cache.generation !== pending) break;
+      }
+    }
+  }
+
+  /** Gathers what is added from here on, and writes it together. */
+  enableCache(options?: CacheOptions): void {
+    this.#use();
+    this.#cache.enable(options);
+  }
+
+  disableCache(): void {
+    this.#use();
+    this.#cache.disable();
+  }
+
+  /** Writes what is pending in one transaction; how many elements. Nothing inside the vault's `lockCache`. */
+  flushCache(): number {
+    this.#use();
+    return this.#cache.flush();
+  }
+
+  /** Runs a body during which what is added is gathered, and written at its end. It may be asynchronous. */
+  cache<R>(body: (column: this) => R): R;
+  cache<R>(options: CacheOptions, body: (column: this) => R): R;
+  cache<R>(first: CacheOptions | ((column: this) => R), second?: (column: this) => R): R {
+    this.#use();
+    const body = typeof first === 'function' ? first : second;
+    if (typeof body !== 'function') {
+      throw new InvalidArgument(`cache: the body is ${describe(body)}; expected a function`);
+    }
+    return this.#cache.scope(typeof first === 'function' ? undefined : first, () => body(this));
+  }
+
+  /** What the column takes in the file; pending elements are not counted. */
+  stats(): ColumnStats {
+    return this.#store.stats();
+  }
+
+  /** Gives back what removed elements have left behind, and what growth has reserved. */
+  compact(): void {
+    this.#change(0, () => this.#store.compact());
+  }
+
+  /** Throws where the vault is closed. */
+  #use(): void {
+    this.#connection.handle;
+  }
+
+  /** Runs a change from an index on: in a transaction of its own, unless it reaches pending elements only. */
+  #change<R>(from: number, body: () => R): R {
+    const pending = this.#cache.elements.count;
+    if (pending > 0 && (from < 0 ? -from <= pending : from >= this.#store.length)) {
+      this.#connection.checkWritable();
+      return body();
+    }
+    return this.#cache.quietly(() => this.#connection.transaction(body));
+  }
+
+  #one(value: unknown): EncodedBlock {
+    return single(this.#codec.encode(value), this.#codec.info.isVarsize);
+  }
+
+  /** The value's bytes; undefined where it cannot be an element. */
+  #encoded(value: unknown): Buffer | undefined {
+    try {
+      return this.#codec.encode(value);
+    } catch (error) {
+      if (error instanceof InvalidArgument) return undefined;
+      throw error;
+    }
+  }
+
+  #add(block: EncodedBlock): void {
+    const cache = this.#cache;
+    if (cache.makeRoom(block.data.length)) {
+      cache.adding().append(block);
+      cache.changed();
+    } else {
+      this.#change(0, () => {
+        // What was added before comes before it.
+        cache.writeOut();
+        this.#store.append(block);
+      });
+    }
+  }
+
+  #resolve(what: string, index: number): number {
+    return resolveIndex(`${what} in column ${JSON.stringify(this.name)}`, index, this.length);
+  }
+
+  #elementAt(index: number): ElementOf<D, I, T> | undefined {
+    const committed = this.#store.length;
+    const at = index < 0 ? index + committed + this.#cache.elements.count : index;
+    if (at < 0) return undefined;
+    if (at < committed) {
+      const located = this.#located;
+      try {
+        this.#store.locate(at, located);
+      } catch (error) {
+        // Another process may have removed it since we looked.
+        if (error instanceof InvalidArgument && at >= this.#store.length) return undefined;
+        throw error;
+      }
+      return this.#codec.decode(located.bytes, located.start, located.end);
+    }
+    if (at - committed >= this.#cache.elements.count) return undefined;
+    const bytes = this.#cache.elements.at(at - committed);
+    return this.#codec.decode(bytes, 0, bytes.length);
+  }
+
+  #slice(start: number | undefined, end: number | undefined, step = 1): BlockOf<D, I, T> {
+    if (!Number.isSafeInteger(step) || step === 0) {
+      throw new InvalidArgument(`slice: the step is ${describe(step)}; expected a whole number other than 0`);
+    }
+    const { length } = this;
+    if (step !== 1) return this.#codec.decodeAll(this.#pick(pick(length, start, end, step)));
+    const from = clip(start, length, 0);
+    const to = Math.max(from, clip(end, length, length));
+    if (!this.#numberType) return this.#codec.decodeAll(this.#block(from, to));
+    const bytes = Buffer.allocUnsafeSlow((to - from) * this.#numberType.size);
+    this.#readBytes(from, to, bytes);
+    return new this.#numberType.array(bytes.buffer as ArrayBuffer, 0, to - from) as BlockOf<D, I, T>;
+  }
+
+  #pick({ first, count, step }: ReturnType<typeof pick>): EncodedBlock {
+    const committed = this.#store.length;
+    return gathered(count, this.#codec.info.elemSize, (nth, located) => {
+      const index = first + nth * step;
+      if (index < committed) {
+        this.#store.locate(index, located);
+      } else {
+        located.bytes = this.#cache.elements.at(index - committed);
+        located.start = 0;
+        located.end = located.bytes.length;
+      }
+    });
+  }
+
+  /** The bytes of a range, committed elements and pending ones. */
+  #block(start: number, end: number): EncodedBlock {
+    const committed = this.#store.length;
+    const { elements } = this.#cache;
+    if (end <= committed) return this.#store.read(start, end);
+    if (start >= committed) return elements.read(start - committed, end - committed);
+    return joined(this.#store.read(start, committed), elements.read(0, end - committed));
+  }
+
+  /** The same, of elements of one size, into memory that is there. */
+  #readBytes(start: number, end: number, target: Buffer): void {
+    const committed = this.#store.length;
+    const { elemSize } = this.#codec.info;
+    const until = Math.max(start, Math.min(end, committed));
+    const split = (until - start) * elemSize;
+    if (until > start && this.#store instanceof FixedStore) {
+      this.#store.readInto(start, until, target.subarray(0, split));
+    }
+    if (end > until) target.set(this.#cache.elements.read(until - committed, end - committed).data, split);
+  }
+
+  #writeRange(start: number, block: EncodedBlock): void {
+    const committed = this.#store.length;
+    const split = Math.max(0, Math.min(block.count, committed - start));
+    const [stored, pending] = cut(block, split, this.#codec.info.elemSize);
+    if (stored.count > 0) this.#store.write(start, stored);
+    if (pending.count > 0) this.#cache.changing().write(start + split - committed, pending);
+    this.#cache.changed();
+  }
+
+  #splice(start: number, deleteCount: number, block: EncodedBlock): void {
+    const committed = this.#store.length;
+    const stored = Math.max(0, Math.min(deleteCount, committed - start));
+    const intoStore = start < committed || (start === committed && this.#cache.elements.count === 0);
+    if (deleteCount > stored) {
+      this.#cache.changing().splice(Math.max(0, start - committed), deleteCount - stored, intoStore ? NOTHING : block);
+    } else if (!intoStore) {
+      this.#cache.changing().splice(start - committed, 0, block);
+    }
+    if (intoStore && (stored > 0 || block.count > 0)) this.#store.splice(start, stored, block);
+    this.#cache.changed();
+  }
+
+  #pageElements(length: number): number {
+    if (length === 0) return 1;
+    return Math.max(1, Math.min(PAGE_ELEMENTS, Math.floor(PAGE_BYTES / Math.max(1, this.bytes / length))));
+  }
+
+  #page(start: number) {
+    const { length } = this;
+    const end = Math.min(length, start + this.#pageElements(length));
+    const elements = this.#slice(Math.min(start, end), end) as ArrayLike<ElementOf<D, I, T>>;
+    return { elements, stored: this.#store.generation, pending: this.#cache.generation };
+  }
+
+  /** Page by page: by number where the elements are numbers, by their bytes otherwise. */
+  #search(wanted: Buffer, number: unknown, from: number): number {
+    return this.#connection.snapshot(() => {
+      const { length } = this;
+      const page = this.#pageElements(length);
+      for (let start = clip(from, length, 0); start < length; start += page) {
+        const end = Math.min(length, start + page);
+        const found = this.#numberType
+          ? indexOfNumber(this.#slice(start, end) as unknown as TypedArray, number)
+          : indexOfBytes(this.#block(start, end), wanted);
+        if (found >= 0) return start + found;
+      }
+      return -1;
+    });
+  }
+}

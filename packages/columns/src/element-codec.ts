@@ -1,0 +1,90 @@
+import { CorruptData, InvalidArgument } from '@kohakuvault/core-native';
+import {
+  type BlockOf,
+  type BlockTensorOf,
+  DataPacker,
+  type DType,
+  type DTypeInfo,
+  type ElementInfo,
+  type ElementOf,
+  type Elements,
+  type Int64,
+  parseDType,
+} from '@kohakuvault/packer';
+import type { EncodedBlock } from './layout.ts';
+
+/** How the values of one column become bytes and back, and which column an error tells of. */
+export class ElementCodec<D extends DType, I extends Int64, T = unknown> {
+  readonly info: DTypeInfo;
+  /** The numbers that the elements are, where they come back as they lie in the file. */
+  readonly plainNumbers: ElementInfo | undefined;
+  readonly #column: string;
+  readonly #packer: DataPacker<D, I, T>;
+
+  constructor(column: string, dtype: D, options: { int64?: I | undefined; schema?: object | undefined }) {
+    this.#column = column;
+    this.info = parseDType(dtype);
+    const { kind, element } = this.info;
+    const int64 = options.int64 ?? ('bigint' as I);
+    const isWide = element?.size === 8 && element.type !== 'f64';
+    this.plainNumbers = kind === 'scalar' && !(isWide && int64 === 'number') ? element : undefined;
+    this.#packer = options.schema
+      ? (DataPacker.withJsonSchema(options.schema, dtype as 'msgpack') as unknown as DataPacker<D, I, T>)
+      : new DataPacker<D, I, T>(this.info.dtype as D, { int64 });
+  }
+
+  /** One value's bytes. */
+  encode(value: unknown): Buffer {
+    try {
+      return this.#packer.pack(value);
+    } catch (error) {
+      throw this.#named(error);
+    }
+  }
+
+  /** All values' bytes; a value that cannot be encoded is refused with its place, and so are all. */
+  encodeAll(values: Elements): EncodedBlock {
+    try {
+      if (this.info.isVarsize) {
+        const { data, offsets } = this.#packer.packManyWithOffsets(values);
+        return { count: offsets.length - 1, data, offsets };
+      }
+      const data = this.#packer.packMany(values);
+      return { count: data.length / this.info.elemSize, data };
+    } catch (error) {
+      throw this.#named(error);
+    }
+  }
+
+  /** One value from its bytes. */
+  decode(bytes: Buffer, start: number, end: number): ElementOf<D, I, T> {
+    try {
+      return this.info.isVarsize ? this.#packer.unpack(bytes.subarray(start, end)) : this.#packer.unpack(bytes, start);
+    } catch (error) {
+      throw this.#named(error);
+    }
+  }
+
+  decodeAll(block: EncodedBlock): BlockOf<D, I, T> {
+    try {
+      return this.#packer.unpackMany(block.data, block.offsets ? { offsets: block.offsets } : { count: block.count });
+    } catch (error) {
+      throw this.#named(error);
+    }
+  }
+
+  decodeTensor({ data, count }: EncodedBlock): BlockTensorOf<D> {
+    try {
+      return this.#packer.unpackTensor(data, count);
+    } catch (error) {
+      throw this.#named(error);
+    }
+  }
+
+  #named(error: unknown): unknown {
+    const Class = [InvalidArgument, CorruptData].find((known) => error instanceof known);
+    return Class
+      ? new Class(`column ${JSON.stringify(this.#column)}: ${(error as Error).message}`, { cause: error })
+      : error;
+  }
+}

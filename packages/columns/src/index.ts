@@ -1,0 +1,30 @@
+export {
+  CorruptData,
+  DatabaseBusy,
+  type ErrorCode,
+  InvalidArgument,
+  IoError,
+  KohakuVaultError,
+  NotFound,
+} from '@kohakuvault/core-native';
+export type {
+  CacheOptions,
+  CheckpointMode,
+  CheckpointResult,
+  ConnectionOptions,
+  DatabaseSource,
+} from '@kohakuvault/core-native/database';
+export type {
+  BlockOf,
+  BlockTensorOf,
+  DType,
+  ElementOf,
+  Elements,
+  Int64,
+  Tensor,
+  TypedArray,
+} from '@kohakuvault/packer';
+export { Column } from './column.ts';
+export { ColumnVault } from './column-vault.ts';
+export type { ColumnEntry, ColumnStats } from './layout.ts';
+export type { ColumnOptions, ColumnVaultOptions, NewColumnOptions } from './options.ts';

@@ -1,0 +1,262 @@
+import { CorruptData, KohakuVaultError, NotFound } from '@kohakuvault/core-native';
+import type { Connection } from '@kohakuvault/core-native/database';
+import type { EncodedBlock } from '../layout.ts';
+import type { ResidentData } from '../resident/resident-data.ts';
+import { ResidentSet } from '../resident/resident-set.ts';
+import { lastWithin } from './entry-runs.ts';
+import { ENTRY_BYTES, putEntries } from './index-entries.ts';
+import { checkMeta, chunkSizeFor } from './limits.ts';
+import type { DataChunkRow, LegacyTables, MetaRow } from './tables.ts';
+
+/**
+ * Chunks are filled up to so many bytes, though the column allows more. How far one is filled stands behind its data in its
+ * row, and SQLite goes through the whole row to change that: what a small append costs is what the last chunk is long.
+ */
+const FILL_BYTES = 128 * 1024;
+
+/** Chunk numbers are kept as int32. */
+const MOST_CHUNK = 2 ** 31 - 1;
+
+/** The bytes of a column's elements: the chunks of `<name>_data`. Where in them an element is, only the index knows. */
+export class DataChunks {
+  readonly #name: string;
+  readonly #dtype: string;
+  readonly #connection: Connection;
+  readonly #tables: LegacyTables;
+  readonly #residents: ResidentSet;
+  readonly #resident: ResidentData;
+
+  /** `name` is the column's, without the ending its data has. */
+  constructor(connection: Connection, tables: LegacyTables, name: string, dtype: string) {
+    this.#name = name;
+    this.#dtype = dtype;
+    this.#connection = connection;
+    this.#tables = tables;
+    this.#residents = ResidentSet.of(connection);
+    this.#resident = this.#residents.data(`${name}_data`);
+  }
+
+  /** What is known of the column, looked up again where the file may have changed. */
+  fresh(): ResidentData {
+    const version = this.#connection.version();
+    return version !== undefined && version === this.#resident.version ? this.#resident : this.#renew(version);
+  }
+
+  #renew(version: number | undefined): ResidentData {
+    const row = this.#tables.find(`${this.#name}_data`);
+    if (!row) {
+      this.#resident.invalidate();
+      throw new NotFound(`there is no column ${JSON.stringify(this.#name)} any more`);
+    }
+    const meta = checkMeta(row);
+    if (meta.dtype !== this.#dtype) {
+      this.#resident.invalidate();
+      throw new NotFound(
+        `column ${JSON.stringify(this.#name)} was of ${this.#dtype} and is another one of ${meta.dtype} now: take it anew`,
+      );
+    }
+    // Without a version nothing may be kept, nor what is kept be used.
+    const data = version === undefined ? this.#residents.passingData() : this.#resident;
+    data.renew(version, meta);
+    return data;
+  }
+
+  /** A chunk's bytes in memory, read where they are not there and may stay; undefined where they may not. */
+  resident(data: ResidentData, id: number): Buffer | undefined {
+    const present = data.chunk(id);
+    if (present) return present;
+    const size = this.#opened(id, () => this.#tables.data.size([data.meta.id, id]));
+    if (size === undefined) throw this.missing(id);
+    if (!data.mayKeep(size)) return undefined;
+    const bytes = Buffer.allocUnsafeSlow(size);
+    this.#readFile(data.meta, id, 0, bytes);
+    data.keep(id, bytes);
+    return bytes;
+  }
+
+  /** Fills `target` with a chunk's bytes from `start` on. */
+  read(data: ResidentData, id: number, start: number, target: Buffer): void {
+    const present = data.chunk(id);
+    if (present) {
+      if (start + target.length > present.length) throw this.short(id, present.length, start + target.length);
+      target.set(present.subarray(start, start + target.length));
+    } else {
+      this.#readFile(data.meta, id, start, target);
+    }
+  }
+
+  /** Overwrites bytes of a chunk, which has to have them. */
+  write(data: ResidentData, id: number, start: number, bytes: Buffer): void {
+    if (bytes.length === 0) return;
+    const size = this.#opened(id, () => this.#tables.data.size([data.meta.id, id]));
+    if (size === undefined) throw this.missing(id);
+    if (start + bytes.length > size) throw this.short(id, size, start + bytes.length);
+    this.#overwrite(data, id, start, bytes);
+  }
+
+  #overwrite(data: ResidentData, id: number, start: number, bytes: Buffer): void {
+    this.#opened(id, () => this.#tables.data.write([data.meta.id, id], bytes, start));
+    data.wrote(id, start, bytes);
+  }
+
+  find(data: ResidentData, id: number): DataChunkRow | undefined {
+    return this.#tables.dataChunk(data.meta.id, id);
+  }
+
+  rows(data: ResidentData): DataChunkRow[] {
+    return this.#tables.dataChunks(data.meta.id);
+  }
+
+  setUse(data: ResidentData, id: number, used: number, dead: number): void {
+    data.tail = undefined;
+    this.#tables.setUse(data.meta.id, id, used, dead);
+  }
+
+  /** Makes a chunk that is filled with these bytes, or gives one new content. */
+  put(data: ResidentData, id: number, bytes: Buffer, used = bytes.length, dead = 0): void {
+    if (id > MOST_CHUNK) {
+      throw new KohakuVaultError(
+        `column ${JSON.stringify(this.#name)} has used up the numbers of chunks: compact() it`,
+      );
+    }
+    data.tail = undefined;
+    this.#tables.putChunk(data.meta.id, id, bytes, used, dead);
+    if (data.mayKeep(bytes.length)) data.keep(id, bytes);
+    else data.forget(id);
+  }
+
+  delete(data: ResidentData, id: number): void {
+    data.tail = undefined;
+    this.#tables.deleteChunk(data.meta.id, id);
+    data.forget(id);
+  }
+
+  deleteAll(data: ResidentData): void {
+    data.tail = undefined;
+    this.#tables.deleteAllChunks(data.meta.id);
+    data.forgetChunks();
+    data.liveBytes = 0;
+  }
+
+  setMaxChunk(data: ResidentData, maxChunk: number): void {
+    this.#tables.setMaxChunk(data.meta.id, maxChunk);
+    data.meta = { ...data.meta, maxChunk };
+  }
+
+  /** How far a chunk of the column is filled, unless one element alone takes more. */
+  fillBytes({ meta }: ResidentData): number {
+    return Math.min(meta.maxChunk, Math.max(meta.minChunk, FILL_BYTES));
+  }
+
+  /** The size of a chunk that is to hold so many bytes and maybe more. */
+  sizeFor(data: ResidentData, bytes: number): number {
+    return Math.max(bytes, chunkSizeFor(bytes, { minChunk: data.meta.minChunk, maxChunk: this.fillBytes(data) }));
+  }
+
+  /** Puts elements behind the last ones: into the last chunk while they fit, then into new ones. Their entries in the index. */
+  add(data: ResidentData, block: EncodedBlock): Buffer {
+    const { count, data: bytes } = block;
+    const offsets = block.offsets as Float64Array;
+    const entries = Buffer.allocUnsafe(count * ENTRY_BYTES);
+    const limit = this.fillBytes(data);
+    const tail = data.tail ?? this.#tables.lastDataChunk(data.meta.id);
+    let id = tail ? tail.index + 1 : 0;
+    let from = 0;
+    const part = (to: number) => bytes.subarray(offsets[from], offsets[to]);
+    if (tail && takesMore(tail, limit)) {
+      const to = lastWithin(offsets, 0, limit - tail.used);
+      if (to > 0) {
+        putEntries(entries, offsets, { from, to, chunk: tail.index, start: tail.used });
+        this.#fill(data, tail, part(to));
+        from = to;
+      }
+    }
+    for (; from < count; id++) {
+      const to = Math.max(from + 1, lastWithin(offsets, from, limit));
+      putEntries(entries, offsets, { from, to, chunk: id, start: 0 });
+      // What is followed by more is as long as it will ever be; so, probably, is what came in bulk.
+      const isFull = to < count || isBulk(part(to).length, limit);
+      this.put(
+        data,
+        id,
+        padded(part(to), isFull ? part(to).length : this.sizeFor(data, part(to).length)),
+        part(to).length,
+      );
+      from = to;
+    }
+    data.grew(bytes.length);
+    return entries;
+  }
+
+  /** Writes bytes behind those that a chunk is filled with; it is made longer where they don't fit. */
+  #fill(data: ResidentData, chunk: DataChunkRow, bytes: Buffer): void {
+    const { index, used, dead } = chunk;
+    const filled = used + bytes.length;
+    if (filled <= roomOf(chunk)) {
+      this.#overwrite(data, index, used, bytes);
+      this.setUse(data, index, filled, dead);
+      data.tail = { ...chunk, used: filled };
+      return;
+    }
+    const size = isBulk(bytes.length, this.fillBytes(data)) ? filled : this.sizeFor(data, filled);
+    const grown = Buffer.allocUnsafeSlow(size);
+    this.read(data, index, 0, grown.subarray(0, used));
+    grown.set(bytes, used);
+    grown.fill(0, filled);
+    this.put(data, index, grown, filled, dead);
+  }
+
+  #readFile({ id: column }: MetaRow, id: number, start: number, target: Buffer): void {
+    const got = this.#opened(id, () => this.#tables.data.read([column, id], target, start));
+    if (got < target.length) throw this.short(id, start + got, start + target.length);
+  }
+
+  #opened<T>(id: number, work: () => T): T {
+    try {
+      return work();
+    } catch (error) {
+      if (error instanceof NotFound) throw this.missing(id, error);
+      // What is there is no BLOB that could be opened.
+      if (error instanceof KohakuVaultError && (error.code === 'KV_ERROR' || error.code === 'KV_CORRUPT')) {
+        throw new CorruptData(`${this.#chunkName(id)}: ${error.message}`, { cause: error });
+      }
+      throw error;
+    }
+  }
+
+  missing(id: number, cause?: unknown): CorruptData {
+    return new CorruptData(`${this.#chunkName(id)} is missing, and elements should be in it`, { cause });
+  }
+
+  short(id: number, size: number, needed: number): CorruptData {
+    return new CorruptData(`${this.#chunkName(id)} ends after ${size} bytes, and its elements need ${needed}`);
+  }
+
+  #chunkName(id: number): string {
+    return `column ${JSON.stringify(this.#name)}: chunk ${id}`;
+  }
+}
+
+/** How far a chunk can be filled as it is. One that Python has made longer may hold more than it says. */
+export function roomOf({ size, capacity }: DataChunkRow): number {
+  return Math.min(size, capacity);
+}
+
+/** Whether a chunk can be filled further: not one that is longer than ours become, nor one whose numbers are odd. */
+function takesMore(chunk: DataChunkRow, limit: number): boolean {
+  return chunk.used >= 0 && chunk.used <= roomOf(chunk) && roomOf(chunk) <= limit;
+}
+
+/** Whether so much comes at once that its chunk is cut to measure. */
+function isBulk(bytes: number, limit: number): boolean {
+  return bytes >= limit / 2;
+}
+
+/** Bytes as a chunk of a size keeps them: always their own memory, which the chunk's copy in memory becomes. */
+function padded(bytes: Buffer, size: number): Buffer {
+  // An empty BLOB is no chunk that Python could open.
+  const chunk = Buffer.allocUnsafeSlow(Math.max(1, size));
+  chunk.set(bytes);
+  chunk.fill(0, bytes.length);
+  return chunk;
+}

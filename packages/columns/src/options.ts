@@ -1,0 +1,83 @@
+import { checkOptions, describe, InvalidArgument, rules } from '@kohakuvault/core-native';
+import { CONNECTION_RULES, type ConnectionOptions } from '@kohakuvault/core-native/database';
+import type { Int64 } from '@kohakuvault/packer';
+import type { ChunkLimits } from './layout.ts';
+
+export interface ColumnVaultOptions extends ConnectionOptions {
+  /** Bytes of a new column's first chunk. Default 128 KiB. */
+  minChunkBytes?: number | undefined;
+  /** Bytes that a new column's chunks grow to. Default 16 MiB. */
+  maxChunkBytes?: number | undefined;
+  /** Bytes of elements that stay in memory once read, for all columns of the file together. Default 64 MiB. */
+  residentBytes?: number | undefined;
+}
+
+export interface ColumnOptions<I extends Int64 = Int64> {
+  /** How elements of `i64` and `u64` come back. Default 'bigint'. It is not stored. */
+  int64?: I | undefined;
+  /** A JSON Schema that the documents of a `msgpack` or `cbor` column must fit. It is not stored. */
+  schema?: object | undefined;
+}
+
+export interface NewColumnOptions<I extends Int64 = Int64> extends ColumnOptions<I> {
+  /** Bytes of the first chunk. Default: the vault's. */
+  minChunkBytes?: number | undefined;
+  /** Bytes that chunks grow to. Default: the vault's. */
+  maxChunkBytes?: number | undefined;
+}
+
+/** A chunk is one BLOB, and a row of SQLite holds a billion bytes at most. */
+const LARGEST_CHUNK = 512 * 1024 * 1024;
+
+const LIMIT_RULES = {
+  minChunkBytes: rules.wholeNumber(1, LARGEST_CHUNK),
+  maxChunkBytes: rules.wholeNumber(1, LARGEST_CHUNK),
+};
+const VALUE_RULES = {
+  int64: rules.oneOf('bigint', 'number'),
+  schema: { expected: 'a JSON Schema (an object)', accepts: (value: unknown) => typeof value === 'object' },
+};
+
+const DEFAULT_LIMITS: ChunkLimits = { minChunkBytes: 128 * 1024, maxChunkBytes: 16 * 1024 * 1024 };
+
+/** Checks all options and tells apart those of the vault from those of its connection. */
+export function splitOptions(options: ColumnVaultOptions | undefined): {
+  limits: ChunkLimits;
+  residentBytes: number;
+  connection: ConnectionOptions;
+} {
+  checkOptions('ColumnVault', options, { ...LIMIT_RULES, residentBytes: rules.wholeNumber(0), ...CONNECTION_RULES });
+  const { minChunkBytes, maxChunkBytes, residentBytes = 64 * 1024 * 1024, ...connection } = options ?? {};
+  return {
+    limits: limitsOf('ColumnVault', { minChunkBytes, maxChunkBytes }, DEFAULT_LIMITS),
+    residentBytes,
+    connection,
+  };
+}
+
+export function checkColumnOptions(owner: string, options: ColumnOptions | undefined): ColumnOptions {
+  checkOptions(owner, options, VALUE_RULES);
+  return options ?? {};
+}
+
+export function checkNewColumnOptions(owner: string, options: NewColumnOptions | undefined, defaults: ChunkLimits) {
+  checkOptions(owner, options, { ...VALUE_RULES, ...LIMIT_RULES });
+  return { ...options, limits: limitsOf(owner, options ?? {}, defaults) };
+}
+
+/** One limit given alone takes the other along. */
+function limitsOf(
+  owner: string,
+  { minChunkBytes, maxChunkBytes }: Pick<NewColumnOptions, 'minChunkBytes' | 'maxChunkBytes'>,
+  defaults: ChunkLimits,
+): ChunkLimits {
+  if (minChunkBytes !== undefined && maxChunkBytes !== undefined && minChunkBytes > maxChunkBytes) {
+    throw new InvalidArgument(
+      `${owner}: minChunkBytes is ${describe(minChunkBytes)}; expected at most maxChunkBytes, ${maxChunkBytes}`,
+    );
+  }
+  return {
+    minChunkBytes: minChunkBytes ?? Math.min(defaults.minChunkBytes, maxChunkBytes ?? defaults.maxChunkBytes),
+    maxChunkBytes: maxChunkBytes ?? Math.max(defaults.maxChunkBytes, minChunkBytes ?? 0),
+  };
+}

@@ -1,0 +1,60 @@
+import type { Connection } from '@kohakuvault/core-native/database';
+import { ResidentColumn } from './resident-column.ts';
+import { ResidentData } from './resident-data.ts';
+import { Residents } from './residents.ts';
+
+/** What one connection keeps in memory of its columns, for all vaults on it. */
+export class ResidentSet {
+  readonly #residents = new Residents();
+  readonly #columns = new Map<string, ResidentColumn>();
+  readonly #data = new Map<string, ResidentData>();
+
+  static of(connection: Connection): ResidentSet {
+    return connection.companion('columns', () => new ResidentSet());
+  }
+
+  /** Bytes of elements that may stay in memory. */
+  get capacity(): number {
+    return this.#residents.capacity;
+  }
+
+  /** Of several vaults on one connection the one that allows most decides. */
+  allow(bytes: number): void {
+    this.#residents.allow(bytes);
+  }
+
+  /** The one object for a column of this name, whatever is known of it. */
+  column(name: string): ResidentColumn {
+    let column = this.#columns.get(name);
+    if (!column) {
+      column = new ResidentColumn(this.#residents);
+      this.#columns.set(name, column);
+    }
+    return column;
+  }
+
+  /** The same for the data of a column of elements that vary in size. */
+  data(name: string): ResidentData {
+    let data = this.#data.get(name);
+    if (!data) {
+      data = new ResidentData(this.#residents);
+      this.#data.set(name, data);
+    }
+    return data;
+  }
+
+  /** A column's state for one use, of which nothing is kept. */
+  passing(): ResidentColumn {
+    return new ResidentColumn(new Residents());
+  }
+
+  passingData(): ResidentData {
+    return new ResidentData(new Residents());
+  }
+
+  /** The column was deleted, or made. */
+  changed(name: string): void {
+    this.#columns.get(name)?.invalidate();
+    this.#data.get(name)?.invalidate();
+  }
+}

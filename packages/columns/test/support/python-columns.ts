@@ -1,0 +1,51 @@
+// The columns of the files that the Python package wrote, with what it reads in them.
+import { copyFileSync, readFileSync } from 'node:fs';
+import { DataPacker, type DType } from '@kohakuvault/packer';
+import { tempFile } from '../../../core-native/test/support/temp.ts';
+import { intended, type Tagged } from '../../../packer/test/support/intended.ts';
+import { sorted } from '../../../packer/test/support/kv-cases.ts';
+import { difference } from '../../../packer/test/support/same.ts';
+
+export interface ExpectedColumn {
+  name: string;
+  dtype: string;
+  varsize: boolean;
+  values: Tagged[];
+}
+
+const FIXTURES = new URL('../../../../tools/fixtures/conformance/', import.meta.url);
+/** Those with columns in the layout of Python 0.4 to 0.9. */
+export const FILES = ['columns-0.7.1', 'structured-0.8.6', 'mixed-0.7.1', 'mixed-0.8.6'];
+
+export function columnsOf(file: string): ExpectedColumn[] {
+  return JSON.parse(readFileSync(new URL(`${file}.expected.json`, FIXTURES), 'utf8')).columns;
+}
+
+/** A copy of a file: opening one can change it. */
+export function copyOf(file: string): string {
+  const copy = tempFile();
+  copyFileSync(new URL(`${file}.db`, FIXTURES), copy);
+  return copy;
+}
+
+/** What ours reads where Python reads a value of a column. */
+export function expectedValue(dtype: string, value: Tagged): unknown {
+  const read = intended(value);
+  // Python sorts the keys of documents.
+  if (/^(msgpack|cbor)/.test(dtype)) return sorted(read);
+  if (dtype === 'i64') return BigInt(read as number | bigint);
+  // Without a fixed shape of one dimension every vector is a tensor.
+  if (dtype.startsWith('vec:') && dtype.split(':').length !== 3 && value.t === 'ndarray' && ArrayBuffer.isView(read)) {
+    return { data: read, shape: value.shape, dtype: dtype.split(':')[1] };
+  }
+  return read;
+}
+
+/** Of these values those that ours writes as they are: an integral double of a document becomes an integer. */
+export function writable(dtype: string, values: readonly Tagged[]): Tagged[] {
+  const packer = new DataPacker(dtype as DType);
+  return values.filter((value) => {
+    const given = expectedValue(dtype, value);
+    return difference(packer.unpack(packer.pack(given)), given) === undefined;
+  });
+}

@@ -1,0 +1,79 @@
+import { isUtf8 } from 'node:buffer';
+import { existsSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { buffer } from 'node:stream/consumers';
+import { InvalidArgument, IoError } from '@kohakuvault/core-native';
+import { KVault } from '@kohakuvault/kvault';
+import { oneOf } from '../arguments.ts';
+import { defineCommand } from '../command.ts';
+import { BUSY_OPTION, busyTimeout } from '../file/busy-option.ts';
+import { OpenedFile } from '../file/opened-file.ts';
+import { TABLE_OPTION, tableToWrite } from '../kv/choose-table.ts';
+import { HEX_OPTION, keyOf } from '../kv/keys.ts';
+import { printable, size } from '../terminal/text.ts';
+
+export const command = defineCommand({
+  usage: ['<file> <key> <source>'],
+  about:
+    'Stores a file (- is stdin) under a key, all of it or nothing, in constant memory, replacing what was there. The ' +
+    'database is made where it is missing.',
+  least: 3,
+  most: 3,
+  options: {
+    as: {
+      type: 'string',
+      value: 'kind',
+      about: 'store it as bytes (the default), as text, or as the value its JSON says',
+    },
+    ...TABLE_OPTION,
+    ...HEX_OPTION,
+    ...BUSY_OPTION,
+  },
+  examples: [
+    ['media.db film.mp4 ~/film.mp4', 'stores a file'],
+    ['vault.db user:1 user.json --as json', 'stores the object that the file describes'],
+    ['vault.db motd - --as text', 'stores what is typed or piped in'],
+  ],
+  async run(call) {
+    const { options, args } = call;
+    const [path, written, source] = args as [string, string, string];
+    const kind = oneOf('as', options.as, ['bytes', 'text', 'json']) ?? 'bytes';
+    const key = keyOf(written, options.hex);
+    const wait = busyTimeout(options);
+    // Before a database is made for it.
+    if (source !== '-' && !existsSync(source)) throw new IoError(`there is no file ${source} to store`);
+    const value = kind === 'bytes' ? undefined : parsed(kind, await readAll(source), source);
+    const table = tableToWrite(path, options.table);
+    using file = new OpenedFile(path, { writable: 'or new', busyTimeout: wait });
+    using vault = new KVault(file.source, { table });
+    let bytes: number;
+    if (value === undefined) {
+      using progress = call.progress({ label: 'storing', unit: 'bytes' });
+      bytes = await vault.putFile(key, source === '-' ? process.stdin : source, {
+        onProgress: (done, total) => progress.update(done, total),
+      });
+    } else {
+      vault.set(key, value.value);
+      bytes = value.bytes;
+    }
+    if (options.json) await call.output.line(JSON.stringify({ key: written, bytes }));
+    else call.note(`stored ${size(bytes)} under ${printable(written)}`);
+    return undefined;
+  },
+});
+
+function readAll(source: string): Promise<Buffer> {
+  return source === '-' ? buffer(process.stdin) : readFile(source);
+}
+
+function parsed(kind: 'text' | 'json', bytes: Buffer, source: string): { value: unknown; bytes: number } {
+  const name = source === '-' ? 'stdin' : source;
+  if (!isUtf8(bytes)) throw new InvalidArgument(`${name} is not UTF-8 text: store it as bytes`);
+  const text = bytes.toString();
+  if (kind === 'text') return { value: text, bytes: bytes.length };
+  try {
+    return { value: JSON.parse(text), bytes: bytes.length };
+  } catch (cause) {
+    throw new InvalidArgument(`${name} is not JSON: ${(cause as Error).message}`, { cause });
+  }
+}

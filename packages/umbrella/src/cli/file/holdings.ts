@@ -1,0 +1,109 @@
+import type { Database } from '@kohakuvault/core-native/database';
+import { quoteIdentifier } from '@kohakuvault/core-native/database';
+
+/** A table of vectors, as its declaration tells. */
+export interface VectorTable {
+  readonly name: string;
+  readonly dimensions: number;
+  readonly elementType: string;
+  readonly metric: string;
+}
+
+/** What kinds of things a file holds, told by its schema alone: nothing is made, nothing of ours has to be there. */
+export interface Holdings {
+  readonly kv: readonly string[];
+  /** Columns as the Python package before 1.0 keeps them, and this one. */
+  readonly legacyColumns: boolean;
+  /** Columns as the Python package keeps them from 1.0 on. */
+  readonly newColumns: boolean;
+  readonly vectors: readonly VectorTable[];
+  /** Full-text tables of the Python package's TextVault. */
+  readonly texts: readonly string[];
+  /** Tables that are none of ours. */
+  readonly others: readonly string[];
+}
+
+interface SchemaRow {
+  name: string;
+  sql: string | null;
+}
+
+const OWN = ['kohakuvault_meta', 'col_meta', 'col_chunks'];
+const SHADOWS_OF_VECTORS = /^_(?:values|info|chunks|rowids|vector_chunks\d\d|metadatachunks\d\d|metadatatext\d\d)$/;
+const SHADOWS_OF_TEXTS = /^_(?:values|data|idx|content|docsize|config)$/;
+
+export function holdingsOf(database: Database): Holdings {
+  const rows = database
+    .prepare("SELECT name, sql FROM main.sqlite_schema WHERE type = 'table' ORDER BY name")
+    .all() as SchemaRow[];
+  const names = new Set(rows.map(({ name }) => name));
+  const vectors = rows.flatMap((row) => vectorTable(row) ?? []);
+  const texts = rows.filter(({ sql }) => usesModule(sql, 'fts5')).map(({ name }) => name);
+  const isShadow = (name: string) =>
+    vectors.some((table) => name.startsWith(table.name) && SHADOWS_OF_VECTORS.test(name.slice(table.name.length))) ||
+    texts.some((table) => name.startsWith(table) && SHADOWS_OF_TEXTS.test(name.slice(table.length)));
+  const plain = rows
+    .map(({ name }) => name)
+    .filter((name) => !name.startsWith('sqlite_') && !OWN.includes(name) && !name.startsWith('kvault_col_'))
+    .filter((name) => !isShadow(name) && !texts.includes(name) && !vectors.some((table) => table.name === name));
+  const kv = plain.filter((name) => isKeyValueTable(database, name));
+  return {
+    kv,
+    legacyColumns: names.has('col_meta') && names.has('col_chunks'),
+    newColumns: names.has('kvault_col_columns'),
+    vectors,
+    texts,
+    others: plain.filter((name) => !kv.includes(name)),
+  };
+}
+
+/** Whether a file has anything of ours at all. */
+export function isVault({ kv, legacyColumns, newColumns, vectors, texts }: Holdings): boolean {
+  return kv.length > 0 || legacyColumns || newColumns || vectors.length > 0 || texts.length > 0;
+}
+
+function usesModule(sql: string | null, module: string): boolean {
+  return sql !== null && new RegExp(`^\\s*CREATE\\s+VIRTUAL\\s+TABLE\\b[^(]*\\bUSING\\s+${module}\\b`, 'i').test(sql);
+}
+
+function vectorTable({ name, sql }: SchemaRow): VectorTable | undefined {
+  if (!sql || !usesModule(sql, 'vec0')) return undefined;
+  const vector = /\b(float|int8|bit)\s*\[\s*(\d+)\s*\]/i.exec(sql);
+  const metric = /\bdistance_metric\s*=\s*(\w+)/i.exec(sql);
+  const elementType = (vector?.[1] ?? '').toLowerCase();
+  return {
+    name,
+    dimensions: Number(vector?.[2] ?? 0),
+    elementType: elementType === 'float' ? 'f32' : elementType,
+    metric: (metric?.[1] ?? (elementType === 'bit' ? 'hamming' : 'l2')).toLowerCase(),
+  };
+}
+
+interface ColumnInfo {
+  name: string;
+  type: string;
+  pk: number;
+}
+
+/** A table of two BLOBs, the first of them its key: what both packages make for a dict. */
+function isKeyValueTable(database: Database, name: string): boolean {
+  const columns = database.prepare("SELECT name, type, pk FROM pragma_table_info(?, 'main')").all(name) as ColumnInfo[];
+  const [key, value] = columns;
+  return (
+    columns.length === 2 &&
+    key?.name === 'key' &&
+    value?.name === 'value' &&
+    key.pk === 1 &&
+    [key, value].every(({ type }) => type.toUpperCase() === 'BLOB')
+  );
+}
+
+/** The number of rows of a table. */
+export function rowsOf(database: Database, table: string): number {
+  return Number(
+    database
+      .prepare(`SELECT count(*) FROM main.${quoteIdentifier(table)}`)
+      .pluck()
+      .get(),
+  );
+}

@@ -1,0 +1,95 @@
+import { closeSync, existsSync, openSync, readSync, statSync } from 'node:fs';
+import { CorruptData, InvalidArgument, IoError } from '@kohakuvault/core-native';
+import { betterSqlite3, type Connection, type Database, openDatabase } from '@kohakuvault/core-native/database';
+
+const MAGIC = 'SQLite format 3\0';
+
+interface OpenOptions {
+  /** For a command that writes: the file may be missing then only where the command makes one. */
+  readonly writable?: 'existing' | 'or new';
+  readonly busyTimeout?: number | undefined;
+}
+
+/** A database file as a command has it: looked at before SQLite is, and left without traces of having been read. */
+export class OpenedFile implements Disposable {
+  readonly path: string;
+  readonly connection: Connection;
+  readonly #hadWal: boolean;
+
+  constructor(path: string, { writable, busyTimeout }: OpenOptions = {}) {
+    if (writable !== 'or new' || existsSync(path)) checkFile(path, writable === 'or new');
+    this.path = path;
+    this.#hadWal = existsSync(walOf(path));
+    this.connection = openDatabase(path, {
+      ...(busyTimeout === undefined ? {} : { busyTimeout }),
+      ...(writable ? {} : { readonly: true }),
+    });
+  }
+
+  get database(): Database {
+    return this.connection.database;
+  }
+
+  /** What vaults are made from, so that they share this connection. */
+  get source(): Connection {
+    return this.connection;
+  }
+
+  [Symbol.dispose](): void {
+    const { readonly } = this.connection;
+    // With everything that was made from it, so that nothing keeps the file open.
+    this.connection.database.close();
+    if (readonly && !this.#hadWal) removeOwnWal(this.path);
+  }
+}
+
+export function walOf(path: string): string {
+  return `${path}-wal`;
+}
+
+/** Tells a file that cannot be a vault before SQLite says so in words of its own. */
+function checkFile(path: string, emptyWillDo: boolean): void {
+  if (path.trim() === '') throw new InvalidArgument('the file has no name; give the path of a database file');
+  const found = statSync(path, { throwIfNoEntry: false });
+  if (!found) throw new IoError(`there is no file ${path}`);
+  if (found.isDirectory()) throw new IoError(`${path} is a folder; give the database file in it`);
+  if (!found.isFile()) throw new IoError(`${path} is no ordinary file; give a database file`);
+  if (found.size === 0) {
+    if (emptyWillDo) return;
+    throw new IoError(`${path} is empty: nothing has been stored in it yet`);
+  }
+  const start = Buffer.alloc(MAGIC.length);
+  let length = 0;
+  try {
+    const file = openSync(path, 'r');
+    try {
+      length = readSync(file, start, 0, start.length, 0);
+    } finally {
+      closeSync(file);
+    }
+  } catch (cause) {
+    throw new IoError(`${path} cannot be read: ${(cause as Error).message}`, { cause });
+  }
+  if (start.toString('latin1', 0, length) !== MAGIC) {
+    throw new CorruptData(`${path} is not a SQLite database (or it is encrypted, or its beginning is damaged)`);
+  }
+}
+
+/**
+ * A readonly connection to a file in WAL mode makes an empty -wal and a -shm beside it and may not remove them. A writable
+ * one that does nothing takes them along when it closes, unless somebody else uses them meanwhile: SQLite sees to that.
+ */
+function removeOwnWal(path: string): void {
+  if (!existsSync(walOf(path))) return;
+  try {
+    const Database = betterSqlite3();
+    const sweeper = new Database(path, { fileMustExist: true, timeout: 0 });
+    try {
+      sweeper.prepare('SELECT 1 FROM sqlite_schema LIMIT 1').get();
+    } finally {
+      sweeper.close();
+    }
+  } catch {
+    // Not permitted, or busy: the two files do no harm.
+  }
+}

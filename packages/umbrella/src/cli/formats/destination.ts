@@ -1,0 +1,58 @@
+import { type FileHandle, open, rename, rm } from 'node:fs/promises';
+import { IoError } from '@kohakuvault/core-native';
+import type { Output } from '../terminal/output.ts';
+
+/** Where a format writes. */
+export interface Sink {
+  write(data: string | Uint8Array): Promise<void>;
+}
+
+/** Runs a writer over stdout (`-`) or a file, which appears under its name when it is whole. */
+export async function writeTo(target: string, output: Output, body: (sink: Sink) => Promise<void>): Promise<void> {
+  if (target === '-') return await body(output);
+  const temporary = `${target}.partial-${process.pid}`;
+  let handle: FileHandle;
+  try {
+    handle = await open(temporary, 'wx');
+  } catch (cause) {
+    throw new IoError(`${target} cannot be written: ${(cause as Error).message}`, { cause });
+  }
+  try {
+    const gathered = new Gathered(handle);
+    await body(gathered);
+    await gathered.flush();
+    await handle.close();
+    await rename(temporary, target);
+  } catch (error) {
+    await handle.close().catch(() => {});
+    await rm(temporary, { force: true });
+    throw error;
+  }
+}
+
+const FLUSH_BYTES = 1024 * 1024;
+
+/** Many small writes as a few large ones. */
+class Gathered implements Sink {
+  readonly #handle: FileHandle;
+  #parts: Uint8Array[] = [];
+  #bytes = 0;
+
+  constructor(handle: FileHandle) {
+    this.#handle = handle;
+  }
+
+  async write(data: string | Uint8Array): Promise<void> {
+    const bytes = typeof data === 'string' ? Buffer.from(data) : data;
+    this.#parts.push(bytes);
+    this.#bytes += bytes.length;
+    if (this.#bytes >= FLUSH_BYTES) await this.flush();
+  }
+
+  async flush(): Promise<void> {
+    const all = Buffer.concat(this.#parts);
+    this.#parts = [];
+    this.#bytes = 0;
+    for (let done = 0; done < all.length; ) done += (await this.#handle.write(all, done)).bytesWritten;
+  }
+}

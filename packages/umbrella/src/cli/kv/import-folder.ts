@@ -1,0 +1,58 @@
+import { existsSync, readdirSync, realpathSync } from 'node:fs';
+import { join, relative, sep } from 'node:path';
+import { InvalidArgument } from '@kohakuvault/core-native';
+import { INDEX } from './file-names.ts';
+import { eachRecord, type ImportTarget, storeRecord } from './import-ndjson.ts';
+import { readRecord } from './json-record.ts';
+
+/**
+ * Stores what a folder holds; how many entries. Where export has written it, its index says what everything is; in any
+ * other, each file is a value and its path the key. Belongs into a transaction.
+ */
+export function importFolder(folder: string, target: ImportTarget, progress: (done: number) => void): Promise<number> {
+  return existsSync(join(folder, INDEX))
+    ? importExported(folder, target, progress)
+    : importFiles(folder, target, progress);
+}
+
+function importExported(folder: string, target: ImportTarget, progress: (done: number) => void): Promise<number> {
+  let count = 0;
+  return eachRecord(join(folder, INDEX), async (record) => {
+    const file = typeof record === 'object' && record !== null && 'file' in record ? record.file : undefined;
+    if (typeof file === 'string') {
+      const { key } = readRecord({ ...(record as object), value: null });
+      await target.vault.putFile(key, inside(folder, file));
+    } else {
+      storeRecord(record, target);
+    }
+    progress(++count);
+  });
+}
+
+async function importFiles(folder: string, target: ImportTarget, progress: (done: number) => void): Promise<number> {
+  let count = 0;
+  for (const path of filesIn(folder)) {
+    await target.vault.putFile(relative(folder, path).split(sep).join('/'), path);
+    progress(++count);
+  }
+  return count;
+}
+
+function* filesIn(folder: string): Generator<string> {
+  const entries = readdirSync(folder, { withFileTypes: true }).sort((a, b) => (a.name < b.name ? -1 : 1));
+  for (const entry of entries) {
+    const path = join(folder, entry.name);
+    if (entry.isDirectory()) yield* filesIn(path);
+    // Links may lead anywhere, and pipes never end.
+    else if (entry.isFile()) yield path;
+  }
+}
+
+/** An index may come from anybody: it reaches no file outside its folder, not by a link either. */
+function inside(folder: string, file: string): string {
+  const path = join(folder, file);
+  if (!existsSync(path)) throw new InvalidArgument(`its file ${JSON.stringify(file)} does not exist`);
+  const real = realpathSync(path);
+  if (real.startsWith(realpathSync(folder) + sep)) return real;
+  throw new InvalidArgument(`its file ${JSON.stringify(file)} lies outside the folder`);
+}

@@ -1,0 +1,16 @@
+import { inspect } from 'node:util';
+import { printable } from '../terminal/text.ts';
+import { isJson } from './json-record.ts';
+
+/** A decoded value as text: JSON where JSON can say it, else as Node shows it. */
+export function shownValue(value: unknown, { colors, safe }: { colors: boolean; safe: boolean }): string {
+  if (typeof value === 'string') return safe ? value.split('\n').map(printable).join('\n') : value;
+  if (isJson(value)) return JSON.stringify(value, null, 2);
+  return inspect(value, { depth: null, colors, maxArrayLength: 1_000, maxStringLength: null });
+}
+
+/** Whether bytes may be shown on a terminal: text, and none that would do something to it. */
+export function isPlainText(bytes: Buffer): boolean {
+  const text = bytes.toString('utf8');
+  return Buffer.from(text).equals(bytes) && text.split(/[\n\t]/).every((line) => printable(line) === line);
+}

@@ -1,0 +1,56 @@
+import { size } from './text.ts';
+
+export interface ProgressOptions {
+  /** What is being done. */
+  readonly label: string;
+  /** How much there is in all, where that is known. */
+  readonly total?: number;
+  readonly unit: 'bytes' | 'items';
+}
+
+const EVERY_MILLISECONDS = 100;
+const BAR = 24;
+
+/** A bar on stderr for work that takes a while: only on a terminal, and gone when the work is done. */
+export class Progress {
+  readonly #stream: NodeJS.WriteStream;
+  readonly #options: ProgressOptions;
+  readonly #shows: boolean;
+  #drawn = performance.now();
+  #visible = false;
+
+  constructor(stream: NodeJS.WriteStream, options: ProgressOptions, quiet: boolean) {
+    this.#stream = stream;
+    this.#options = options;
+    this.#shows = stream.isTTY === true && !quiet;
+  }
+
+  update(done: number, total = this.#options.total): void {
+    if (!this.#shows) return;
+    // The first one waits too: what is quick shows nothing.
+    const now = performance.now();
+    if (now - this.#drawn < EVERY_MILLISECONDS) return;
+    this.#drawn = now;
+    this.#visible = true;
+    this.#stream.write(`\r${this.#text(done, total).slice(0, (this.#stream.columns || 80) - 1)}\u001b[K`);
+  }
+
+  end(): void {
+    if (this.#visible) this.#stream.write('\r\u001b[K');
+    this.#visible = false;
+  }
+
+  [Symbol.dispose](): void {
+    this.end();
+  }
+
+  #text(done: number, total: number | undefined): string {
+    const { label, unit } = this.#options;
+    const amount = (number: number) => (unit === 'bytes' ? size(number) : number.toLocaleString('en'));
+    if (!total) return `${label}  ${amount(done)}`;
+    const part = Math.min(1, done / total);
+    const full = Math.round(part * BAR);
+    const bar = '█'.repeat(full) + '░'.repeat(BAR - full);
+    return `${label}  ${bar} ${Math.floor(part * 100)}%  ${amount(done)} of ${amount(total)}`;
+  }
+}

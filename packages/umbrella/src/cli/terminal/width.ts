@@ -1,0 +1,37 @@
+/** Characters to a line: what COLUMNS says, what the terminal has, or no limit where the output is no terminal. */
+export function widthOf(stream: { isTTY?: boolean; columns?: number }): number {
+  const told = Number(process.env.COLUMNS);
+  if (Number.isInteger(told) && told >= 20) return told;
+  if (stream.isTTY) return stream.columns || 80;
+  return Number.POSITIVE_INFINITY;
+}
+
+const WIDE =
+  /^(?:\p{Emoji_Presentation}|\p{Script=Han}|\p{Script=Hangul}|\p{Script=Hiragana}|\p{Script=Katakana}|[\u3000-\u303f\uff01-\uff60\uffe0-\uffe6])$/u;
+const NONE = /^(?:\p{Mark}|\p{Cf})$/u;
+
+/** Cells of a terminal that a text takes. */
+export function displayWidth(text: string): number {
+  let width = 0;
+  for (const character of text) width += widthOfCharacter(character);
+  return width;
+}
+
+function widthOfCharacter(character: string): number {
+  if (character <= '\u007e') return 1;
+  if (NONE.test(character)) return 0;
+  return WIDE.test(character) ? 2 : 1;
+}
+
+/** The text, cut where it would be wider; a cut shows as an ellipsis. */
+export function cut(text: string, most: number): string {
+  if (displayWidth(text) <= most) return text;
+  let width = 0;
+  let kept = '';
+  for (const character of text) {
+    width += widthOfCharacter(character);
+    if (width > most - 1) break;
+    kept += character;
+  }
+  return `${kept}…`;
+}

@@ -1,0 +1,6 @@
+// Ranges of KVault and of the ordered maps have one name and differ; the ordered one's is OrderedKeyRange here.
+export type { KeyRange } from '@kohakuvault/kvault';
+export * from '@kohakuvault/kvault';
+export type { KeyRange as OrderedKeyRange } from '@kohakuvault/ordered';
+export * from '@kohakuvault/ordered';
+export * from '@kohakuvault/packer';

@@ -1,0 +1,43 @@
+import { cpSync, mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { json, output, run } from '../support/command-line.ts';
+import { tempFolder } from '../support/temp.ts';
+
+interface Diagnosis {
+  ok: boolean;
+  findings: { state: string; what: string; found: string }[];
+}
+
+test('a sound installation is all ok', async () => {
+  const { ok, findings } = await json<Diagnosis>(['doctor'], { cwd: tempFolder() });
+  expect(ok).toBe(true);
+  expect(findings.map(({ state }) => state)).toEqual(findings.map(() => 'ok'));
+  const found = Object.fromEntries(findings.map(({ what, found: text }) => [what, text]));
+  expect(found.node).toContain(process.version);
+  expect(found['native core']).toMatch(/\.node$/);
+  expect(found.SQLite).toMatch(/^3\.\d+\.\d+/);
+  expect(await output(['doctor'], { cwd: tempFolder() })).toMatch(/^ok +node +v/);
+});
+
+test('a second better-sqlite3 in the project is a warning', async () => {
+  const folder = tempFolder();
+  const copy = join(folder, 'node_modules/some-dependency/node_modules/better-sqlite3');
+  mkdirSync(copy, { recursive: true });
+  writeFileSync(join(copy, 'package.json'), '{"name": "better-sqlite3", "version": "12.0.0"}');
+  const { ok, findings } = await json<Diagnosis>(['doctor'], { cwd: folder });
+  expect(ok).toBe(true);
+  const warning = findings.find(({ what }) => what === 'copies of SQLite');
+  expect(warning?.state).toBe('warning');
+  expect(warning?.found).toContain(join('some-dependency', 'node_modules', 'better-sqlite3'));
+});
+
+test('a core that does not load is told with what to do, and ends with 5', async () => {
+  const folder = tempFolder();
+  const broken = join(folder, 'broken.node');
+  cpSync(join(import.meta.dirname, 'doctor.test.ts'), broken);
+  const { status, stdout } = await run(['doctor'], { cwd: folder, env: { KOHAKUVAULT_NATIVE: broken } });
+  expect(status).toBe(5);
+  expect(stdout).toMatch(/^failed +native core +KV_NATIVE_MISSING: .*broken\.node/m);
+  expect(await run(['ls', broken], { env: { KOHAKUVAULT_NATIVE: broken } })).toMatchObject({ status: 3 });
+});

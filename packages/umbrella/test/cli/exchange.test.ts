@@ -1,0 +1,152 @@
+import { existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { KVault } from '@kohakuvault/kvault';
+import { describe, expect, test } from 'vitest';
+import { json, output, records, run } from '../support/command-line.ts';
+import { fingerprint, recorded, tempFolder } from '../support/temp.ts';
+
+/** Keys that are no names of files, or that two file systems take for one. */
+const KEYS = [
+  '', '.', '..', '../../escape', '/absolute', 'a', 'a/b', 'a/b/c', 'A', 'a//b', 'ends.', 'CON', 'nul.txt', 'q?*<>|":\\',
+  'line\nfeed', 'sep\u2028arator', 'kohakuvault.ndjson', 'KOHAKUVAULT.ndjson', '%2E', 'long/'.repeat(300), 'x'.repeat(400),
+  '日本語/ファイル',
+]; // biome-ignore format: names, not structure
+
+function awkward(): string {
+  const file = join(tempFolder(), 'awkward.db');
+  using vault = new KVault(file);
+  for (const [index, key] of KEYS.entries()) vault.set(key, Buffer.from(`value ${index}`));
+  vault.set(Buffer.from([0xff, 0x2f, 0xfe]), Buffer.from('no text'));
+  vault.update({
+    'v:text': 'a "text"\u2028with\nlines',
+    'v:object': { nested: [1, null, { x: true }], __proto__x: 'y' },
+    'v:date': new Date(5),
+    'v:map': new Map([['a', 1n]]),
+    'v:floats': Float32Array.of(1.5, -0),
+    'v:minus': -0,
+    'v:bigint': 7n,
+    'v:nan': Number.NaN,
+    'v:marked': Buffer.from([0x89, 0x4b, 1, 6, 0, 0, 0, 0, 0x56, 0x4b, 65]),
+    'v:empty': Buffer.alloc(0),
+    'v:surrogate': '\ud800',
+    'v:long': Buffer.alloc(2_000_000, 'long'),
+  });
+  return file;
+}
+
+/** Every key and value of a file, for comparing it with another. */
+function contents(file: string, table = 'kv'): [string, unknown][] {
+  using vault = new KVault(file, { readonly: true, table, keyEncoding: 'bytes' });
+  return Array.from(vault.entries(), ([key, value]) => [(key as unknown as Buffer).toString('latin1'), value]);
+}
+
+describe('everything comes back exactly', () => {
+  test('from a folder', async () => {
+    const file = awkward();
+    const folder = join(dirname(file), 'exported');
+    const before = fingerprint(dirname(file));
+    expect((await run(['export', file, folder])).stderr).toBe(`exported ${KEYS.length + 13} keys to ${folder}\n`);
+    expect(readdirSync(dirname(file)).sort()).toEqual([...Object.keys(before), 'exported'].sort());
+    expect(readFileSync(join(folder, '日本語/ファイル'), 'utf8')).toBe(`value ${KEYS.indexOf('日本語/ファイル')}`);
+    expect(readFileSync(join(folder, 'v%3Along')).length).toBe(2_000_000);
+    const copy = join(dirname(file), 'copy.db');
+    expect(await json(['import', copy, folder])).toEqual({ imported: KEYS.length + 13, table: 'kv' });
+    expect(contents(copy)).toEqual(contents(file));
+  });
+
+  test('from JSON lines, also through a pipe', async () => {
+    const file = awkward();
+    const lines = join(dirname(file), 'exported.ndjson');
+    await output(['export', file, lines]);
+    const piped = await output(['export', file, '-', '--format', 'ndjson']);
+    expect(piped).toBe(readFileSync(lines, 'utf8'));
+    const copy = join(dirname(file), 'copy.db');
+    await output(['import', copy, '-', '--format', 'ndjson', '--table', 'other'], { input: piped });
+    expect(contents(copy, 'other')).toEqual(contents(file));
+  });
+
+  test('from files of the Python package, pickles and all', async () => {
+    const file = recorded('kv-0.7.1.db');
+    const [folder, copy] = [join(dirname(file), 'folder'), join(dirname(file), 'copy.db')];
+    await output(['export', file, folder]);
+    await output(['import', copy, folder]);
+    expect(contents(copy)).toEqual(contents(file));
+  });
+});
+
+test('values JSON can say are there to be read', async () => {
+  const file = awkward();
+  const lines = records(await output(['export', file, '-', '--format', 'ndjson', '--prefix', 'v:o']));
+  expect(lines).toEqual([{ key: 'v:object', value: { nested: [1, null, { x: true }], __proto__x: 'y' } }]);
+});
+
+test('a folder of any files is imported under their paths', async () => {
+  const folder = tempFolder();
+  mkdirSync(join(folder, 'photos/2024'), { recursive: true });
+  writeFileSync(join(folder, 'photos/2024/cat.jpg'), 'cat');
+  writeFileSync(join(folder, 'notes.txt'), 'note');
+  symlinkSync('/', join(folder, 'photos/root'));
+  const file = join(tempFolder(), 'vault.db');
+  expect((await run(['import', file, folder])).stderr).toBe('imported 2 keys into kv\n');
+  expect(contents(file)).toEqual([
+    ['notes.txt', Buffer.from('note')],
+    ['photos/2024/cat.jpg', Buffer.from('cat')],
+  ]);
+});
+
+describe('all or nothing', () => {
+  test.each([
+    ['{"key": "b", "value": 2', 'it is not JSON'],
+    ['{"value": 2}', 'it has no "key"'],
+    ['{"key": "b"}', 'it has none of "value", "bytes" and "stored"'],
+    ['{"key": "b", "bytes": "?"}', 'its "bytes" is not base64'],
+    ['[]', 'it is no object'],
+    [`{"key": "${'k'.repeat(1_100_000)}", "value": 1}`, 'the key is'],
+  ])('JSON lines with %.30s', async (line, message) => {
+    const file = recorded('kv-0.7.1.db');
+    const before = contents(file);
+    const input = `{"key": "a", "value": 1}\n\n${line}\n`;
+    const { status, stderr } = await run(['import', file, '-', '--format', 'ndjson'], { input });
+    expect(status).toBe(1);
+    expect(stderr).toContain(`kohakuvault: line 3 of stdin: ${message}`);
+    expect(stderr).toContain('; nothing was imported\n');
+    expect(contents(file)).toEqual(before);
+  });
+
+  test('an index that reaches outside its folder is refused, by a path or by a link', async () => {
+    const outer = tempFolder();
+    const folder = join(outer, 'folder');
+    mkdirSync(folder);
+    writeFileSync(join(outer, 'secret'), 'secret');
+    symlinkSync(join(outer, 'secret'), join(folder, 'link'));
+    const file = join(outer, 'vault.db');
+    for (const path of ['../secret', 'link', 'missing']) {
+      writeFileSync(
+        join(folder, 'kohakuvault.ndjson'),
+        `{"key":"ok","value":1}\n${JSON.stringify({ key: 'k', file: path })}\n`,
+      );
+      const { status, stderr } = await run(['import', file, folder]);
+      expect(status).toBe(1);
+      expect(stderr).toMatch(/line 2 of .*(lies outside the folder|does not exist); nothing was imported/);
+      expect(contents(file)).toEqual([]);
+    }
+  });
+
+  test('an export that fails leaves nothing, and never overwrites a folder', async () => {
+    const file = awkward();
+    {
+      using vault = new KVault(file, { autoPack: false });
+      vault.set('zzz', Buffer.from('894b010400000000564bc1', 'hex'));
+    }
+    const folder = tempFolder();
+    for (const target of ['folder', 'lines.ndjson']) {
+      expect(await run(['export', file, join(folder, target)])).toMatchObject({ status: 3 });
+    }
+    expect(readdirSync(folder)).toEqual([]);
+    writeFileSync(join(folder, 'mine'), '');
+    const { status, stderr } = await run(['export', file, folder]);
+    expect(status).toBe(1);
+    expect(stderr).toContain('is not empty');
+    expect(existsSync(join(folder, 'mine'))).toBe(true);
+  });
+});

@@ -1,0 +1,52 @@
+import { execFile } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import * as kvault from '@kohakuvault/kvault';
+import * as ordered from '@kohakuvault/ordered';
+import * as packer from '@kohakuvault/packer';
+import * as everything from 'kohakuvault';
+import { describe, expect, test } from 'vitest';
+
+const packages: Record<string, Record<string, unknown>> = { kvault, ordered, packer };
+const manifest = JSON.parse(readFileSync(join(import.meta.dirname, '../package.json'), 'utf8')) as {
+  exports: Record<string, unknown>;
+};
+const subpaths = Object.keys(manifest.exports)
+  .map((entry) => entry.slice(2))
+  .filter((entry) => entry !== '' && entry !== 'package.json');
+
+const conditions = ['--conditions=@kohakuvault/source'];
+
+describe('the umbrella', () => {
+  test('has a subpath for every package', () => {
+    expect(subpaths.sort()).toEqual(Object.keys(packages).sort());
+  });
+
+  test.each(Object.entries(packages))('exports all of %s, and the very same', (_, exports) => {
+    const known = everything as Record<string, unknown>;
+    for (const [name, value] of Object.entries(exports)) expect(known[name], name).toBe(value);
+  });
+
+  test.each(subpaths)('kohakuvault/%s is the package of that name', async (name) => {
+    expect({ ...(await import(/* @vite-ignore */ `kohakuvault/${name}`)) }).toEqual({ ...packages[name] });
+  });
+
+  test('an error thrown by a package is the one caught, imported or required, by whichever name', async () => {
+    const script = join(import.meta.dirname, 'scripts/one-identity.mjs');
+    const { stdout } = await promisify(execFile)(process.execPath, [...conditions, script]);
+    expect(stdout).toBe('one identity\n');
+  });
+
+  test('importing loads nothing native and no SQLite', async () => {
+    const script = join(import.meta.dirname, 'scripts/import-everything.mjs');
+    const { stdout } = await promisify(execFile)(process.execPath, [...conditions, script, ...subpaths]);
+    expect(JSON.parse(stdout)).toMatchObject({ native: [], sqlite: [] });
+  });
+
+  test('its version can be asked for', () => {
+    const { version } = createRequire(import.meta.url)('kohakuvault/package.json') as { version: string };
+    expect(version).toMatch(/^\d+\.\d+\.\d+/);
+  });
+});

@@ -1,0 +1,14 @@
+import type { Suite } from '../suite.ts';
+import { bulkCases } from './columns/bulk.ts';
+import { fillFixtures } from './columns/fixtures.ts';
+import { growthCases } from './columns/growth.ts';
+import { readCases } from './columns/reads.ts';
+import { shiftCases } from './columns/shifts.ts';
+
+const suite: Suite = {
+  about: 'Typed sequences in a file: appending, reading at random and in slices, and what that costs as they grow.',
+  cases: [...bulkCases, ...readCases, ...shiftCases, ...growthCases],
+  prepare: fillFixtures,
+};
+
+export default suite;

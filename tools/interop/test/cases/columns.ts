@@ -1,0 +1,131 @@
+// Columns of ours, and columns of Python's that ours has changed, under the real Python package; and the other way round.
+import { ColumnVault } from '@kohakuvault/columns';
+import { describe, expect, test } from 'vitest';
+import {
+  columnsOf,
+  copyOf,
+  expectedValue,
+  FILES,
+  type ExpectedColumn as Recorded,
+  writable,
+} from '../../../../packages/columns/test/support/python-columns.ts';
+import { tempFile } from '../../../../packages/core-native/test/support/temp.ts';
+import { difference } from '../../../../packages/packer/test/support/same.ts';
+import { check, type ExpectedColumn, program, runPython } from '../../src/kit.ts';
+
+const PASSED = /^[1-9]\d+ passed, 0 failed$/;
+
+type Tags = Recorded['values'];
+type Listed = ArrayLike<unknown>;
+
+/** Changes a column in every way there is, and says what Python is to find in it. */
+function changed(vault: ColumnVault, { name, dtype, values }: Recorded): ExpectedColumn {
+  const column = vault.column(name);
+  const model: Tags = [...values];
+  const given = writable(dtype, values);
+  const tag = (turn: number) => given[(turn * 11) % given.length] as Tags[number];
+  const value = (turn: number) => expectedValue(dtype, tag(turn));
+  if (values.length === 0) return { name, dtype: storedDType(vault, name), values };
+
+  for (let turn = 0; turn < 40; turn++) {
+    column.append(value(turn));
+    model.push(tag(turn));
+  }
+  column.extend(given.map((each) => expectedValue(dtype, each)));
+  model.push(...given);
+  for (let turn = 0; turn < 20; turn++) {
+    const at = (turn * 17) % model.length;
+    column.set(at, value(turn + 3));
+    model[at] = tag(turn + 3);
+    column.insert(at, value(turn));
+    model.splice(at, 0, tag(turn));
+    column.remove((at * 5) % model.length);
+    model.splice((at * 5) % model.length, 1);
+  }
+  column.setSlice(2, [value(1), value(2), value(5)]);
+  model.splice(2, 3, tag(1), tag(2), tag(5));
+  column.removeRange(5, 9);
+  model.splice(5, 4);
+  return { name, dtype: storedDType(vault, name), values: model };
+}
+
+/** check.py compares dtypes as they are spelt in the file. */
+function storedDType(vault: ColumnVault, name: string): string {
+  const query = vault.database.prepare('SELECT dtype FROM col_meta WHERE name IN (?, ?)').pluck();
+  return String(query.get(name, `${name}_data`));
+}
+
+function readsAs(column: { slice(): unknown }, dtype: string, values: Tags, what: string): void {
+  const found = column.slice() as Listed;
+  expect(found.length, what).toBe(values.length);
+  for (const [index, value] of values.entries()) {
+    expect(difference(found[index], expectedValue(dtype, value)), `${what}, element ${index}`).toBeUndefined();
+  }
+}
+
+/** Has Python go on in the file itself, and ours read what it then has. */
+function pythonGoesOn(python: string, file: string, columns: readonly Recorded[]): void {
+  const orders = columns.filter(({ values }) => values.length > 0);
+  const given = orders.map(({ name, values }) => ({ name, values: values.slice(0, 12) }));
+  const printed = runPython(python, program('go_on_columns.py'), [file], JSON.stringify(given));
+  const found: { name: string; values: Tags }[] = JSON.parse(printed);
+  const vault = new ColumnVault(file);
+  try {
+    for (const { name, values } of found) {
+      const { dtype } = orders.find((each) => each.name === name) as Recorded;
+      readsAs(vault.column(name), dtype, values, name);
+      // And once more the other way: what Python wrote is ours to change.
+      const { values: model } = changed(vault, { name, dtype, varsize: false, values });
+      readsAs(vault.column(name), dtype, model as Tags, `${name}, changed again`);
+    }
+    expect(vault.database.pragma('integrity_check', { simple: true })).toBe('ok');
+  } finally {
+    vault.close();
+  }
+}
+
+export function columnsOfOurs(python: string): void {
+  describe.each(FILES)('%s', (name) => {
+    test('changed by ours, Python reads it and goes on, and ours reads what Python wrote', () => {
+      const file = copyOf(name);
+      const vault = new ColumnVault(file);
+      const columns = columnsOf(name).map((column) => changed(vault, column));
+      vault.close();
+      expect(check(python, file, { columns })).toMatch(PASSED);
+      pythonGoesOn(python, file, columnsOf(name));
+    });
+  });
+
+  describe.each([
+    ['the chunks Python takes', undefined],
+    ['tiny chunks', { minChunkBytes: 96, maxChunkBytes: 1_536 }],
+  ])('a file of ours, %s', (_, limits) => {
+    test('Python reads it and goes on, and ours reads what Python wrote', () => {
+      const file = tempFile();
+      const vault = new ColumnVault(file, limits);
+      const recorded = columnsOf('columns-0.7.1');
+      const columns = recorded.map((column) => {
+        const { name, dtype, values } = column;
+        const given = writable(dtype, values);
+        vault.createColumn(name, dtype as never).extend(given.map((value) => expectedValue(dtype, value)) as never);
+        return changed(vault, { ...column, values: given });
+      });
+      vault.close();
+      expect(check(python, file, { columns })).toMatch(PASSED);
+      pythonGoesOn(python, file, recorded);
+    });
+
+    test('Python goes on in columns that ours has emptied', () => {
+      const file = tempFile();
+      const vault = new ColumnVault(file, limits);
+      const recorded = columnsOf('columns-0.7.1');
+      for (const { name, dtype, values } of recorded) {
+        const column = vault.createColumn(name, dtype as never);
+        column.extend([...values, ...values, ...values].map((value) => expectedValue(dtype, value)) as never);
+        column.clear();
+      }
+      vault.close();
+      pythonGoesOn(python, file, recorded);
+    });
+  });
+}
