@@ -28,17 +28,6 @@ export class BytesCodec implements Codec {
     return own;
   }
 
-  /** All of them in one piece of memory: an allocation each would cost more than everything else. */
-  decodeList(bytes: Buffer, bounds: ArrayLike<number>): Buffer[] {
-    const first = bounds[0] as number;
-    const own = Buffer.from(bytes.subarray(first, bounds[bounds.length - 1]));
-    const values: Buffer[] = new Array(bounds.length - 1);
-    for (let index = 0; index < values.length; index++) {
-      values[index] = own.subarray((bounds[index] as number) - first, (bounds[index + 1] as number) - first);
-    }
-    return values;
-  }
-
   /** Cut from common copies: a copy of each costs twice as much. One that is kept keeps no more than a piece alive. */
   decodeList(bytes: Buffer, bounds: ArrayLike<number>): Buffer[] {
     const values: Buffer[] = new Array(bounds.length - 1);
