@@ -83,7 +83,13 @@ export class Column<D extends DType = DType, I extends Int64 = 'bigint', T = unk
   set(index: number, value: unknown): void {
     checkIndex('set', index);
     const block = this.#one(value);
-    this.#change(index, () => this.#writeRange(this.#resolve('set', index), block));
+    if (index >= 0 && this.#cache.elements.count === 0) {
+      this.#resolve('set', index);
+      // The store's own transaction will do, and its own look at what is there.
+      this.#cache.quietly(() => this.#store.write(index, block));
+    } else {
+      this.#change(index, () => this.#writeRange(this.#resolve('set', index), block));
+    }
   }
 
   /** Adds one element at the end; the new length. */
