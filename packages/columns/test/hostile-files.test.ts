@@ -72,6 +72,21 @@ describe('what Python leaves is read and extended', () => {
   });
 });
 
+test('a full last chunk that is too long is cut before another follows it', () => {
+  const { column, vault } = tampered(
+    'UPDATE col_chunks SET data = CAST(data || zeroblob(100) AS BLOB), actual_size = 164 WHERE col_id = 1 AND chunk_idx = 1',
+  );
+  column.removeRange(16, 20);
+  column.append(16);
+  const sizes = vault.database.prepare('SELECT octet_length(data), actual_size FROM col_chunks WHERE col_id = 1');
+  expect(sizes.raw().all()).toEqual([
+    [64, 64],
+    [64, 64],
+    [64, 64],
+  ]);
+  expect(column.slice()).toEqual(ALL.slice(0, 17));
+});
+
 describe('what is damaged is refused, by column and chunk, and the rest stays readable', () => {
   test.each([
     ['a missing chunk', 'DELETE FROM col_chunks WHERE col_id = 1 AND chunk_idx = 1', 'chunk 1 is missing'],
