@@ -18,13 +18,16 @@ function vaultOn(file: string): ColumnVault {
 }
 
 /** A file with the column `v` of several chunks and one beside it, after some SQL of somebody else's. */
-function tampered(sql: string | ((database: Database.Database) => void)): {
+function tampered(
+  sql: string | ((database: Database.Database) => void),
+  limits = TINY,
+): {
   vault: ColumnVault;
   column: Column<'bytes'>;
 } {
   const file = tempFile();
   const made = new ColumnVault(file);
-  made.createColumn('v', 'bytes', TINY).extend(VALUES);
+  made.createColumn('v', 'bytes', limits).extend(VALUES);
   made.createColumn('beside', 'bytes').extend(VALUES);
   made.close();
   const database = new Database(file);
@@ -47,10 +50,11 @@ const INDEX = "(SELECT col_id FROM col_meta WHERE name = 'v_idx')";
 /** Writes over one entry of the index. */
 function entry(index: number, values: [chunk: number, start: number, end: number]) {
   return (database: Database.Database) => {
-    const chunk = Math.floor((index * 12) / 240);
+    const max = database.prepare("SELECT max_chunk_bytes FROM col_meta WHERE name = 'v_idx'").pluck().get() as number;
+    const chunk = Math.floor((index * 12) / max);
     const find = database.prepare(`SELECT data FROM col_chunks WHERE col_id = ${INDEX} AND chunk_idx = ?`);
     const data = find.pluck().get(chunk) as Buffer;
-    for (const [nth, value] of values.entries()) data.writeInt32LE(value, ((index * 12) % 240) + nth * 4);
+    for (const [nth, value] of values.entries()) data.writeInt32LE(value, ((index * 12) % max) + nth * 4);
     database.prepare(`UPDATE col_chunks SET data = ? WHERE col_id = ${INDEX} AND chunk_idx = ?`).run(data, chunk);
   };
 }
@@ -172,6 +176,24 @@ describe('what Python leaves is read and extended', () => {
       checkOrder(vault.database, 'v');
     }
   });
+});
+
+test('elements of one long chunk that have changed places are replaced, though they come to be in several', () => {
+  const { column, vault } = tampered(
+    (database) => {
+      const [first, second] = entriesOf(database, 'v').slice(2, 4);
+      if (!first || !second) throw new Error('too few');
+      entry(2, [second.chunk, second.start, second.end])(database);
+      entry(3, [first.chunk, first.start, first.end])(database);
+      database.exec("UPDATE col_meta SET max_chunk_bytes = 480 WHERE name LIKE 'v!_%' ESCAPE '!'");
+    },
+    { minChunkBytes: 960, maxChunkBytes: 960 },
+  );
+  expect(chunksOf(vault.database, 'v').length).toBe(1);
+  const grown = VALUES.map(({ length }) => filled(length + 5, 7));
+  column.setSlice(0, grown);
+  expect(column.slice()).toEqual(grown);
+  checkOrder(vault.database, 'v');
 });
 
 describe('what is damaged is refused, by column and chunk, and the rest stays readable', () => {
