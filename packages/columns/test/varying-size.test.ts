@@ -18,13 +18,16 @@ function vaultOn(file: string): ColumnVault {
 }
 
 /** A file with the column `v` of several chunks and one beside it, after some SQL of somebody else's. */
-function tampered(sql: string | ((database: Database.Database) => void)): {
+function tampered(
+  sql: string | ((database: Database.Database) => void),
+  limits = TINY,
+): {
   vault: ColumnVault;
   column: Column<'bytes'>;
 } {
   const file = tempFile();
   const made = new ColumnVault(file);
-  made.createColumn('v', 'bytes', TINY).extend(VALUES);
+  made.createColumn('v', 'bytes', limits).extend(VALUES);
   made.createColumn('beside', 'bytes').extend(VALUES);
   made.close();
   const database = new Database(file);
@@ -47,10 +50,11 @@ const INDEX = "(SELECT col_id FROM col_meta WHERE name = 'v_idx')";
 /** Writes over one entry of the index. */
 function entry(index: number, values: [chunk: number, start: number, end: number]) {
   return (database: Database.Database) => {
-    const chunk = Math.floor((index * 12) / 240);
+    const max = database.prepare("SELECT max_chunk_bytes FROM col_meta WHERE name = 'v_idx'").pluck().get() as number;
+    const chunk = Math.floor((index * 12) / max);
     const find = database.prepare(`SELECT data FROM col_chunks WHERE col_id = ${INDEX} AND chunk_idx = ?`);
     const data = find.pluck().get(chunk) as Buffer;
-    for (const [nth, value] of values.entries()) data.writeInt32LE(value, ((index * 12) % 240) + nth * 4);
+    for (const [nth, value] of values.entries()) data.writeInt32LE(value, ((index * 12) % max) + nth * 4);
     database.prepare(`UPDATE col_chunks SET data = ? WHERE col_id = ${INDEX} AND chunk_idx = ?`).run(data, chunk);
   };
 }
@@ -91,7 +95,12 @@ describe('what Python leaves is read and extended', () => {
       'elements in chunks above the limit',
       "UPDATE col_meta SET max_chunk_bytes = 96, min_chunk_bytes = 48 WHERE name = 'v_data'",
     ],
-    ['a high-water mark beyond the chunk', `UPDATE col_chunks SET bytes_used = 100000 WHERE col_id = ${DATA}`],
+    [
+      'a high-water mark just beyond the chunk',
+      `UPDATE col_chunks SET bytes_used = octet_length(data) + 1 WHERE col_id = ${DATA}`,
+    ],
+    ['a high-water mark far beyond the chunk', `UPDATE col_chunks SET bytes_used = 100000 WHERE col_id = ${DATA}`],
+    ['a high-water mark below nothing', `UPDATE col_chunks SET bytes_used = -5 WHERE col_id = ${DATA}`],
   ])('%s', (_, sql) => {
     const { column, vault } = tampered(sql);
     const model = [...VALUES];
@@ -124,23 +133,67 @@ describe('what Python leaves is read and extended', () => {
     checkOrder(vault.database, 'v');
   });
 
-  test('entries in another order than their bytes, as no release writes them', () => {
-    const { column, vault } = tampered((database) => {
+  test.each([
+    ['in one chunk', 2, 3],
+    ['in two chunks', 2, 30],
+  ])('elements that have changed places %s, as no release writes them', (_, left, right) => {
+    const swapped = (database: Database.Database) => {
+      const entries = entriesOf(database, 'v');
+      for (const [at, from] of [
+        [left, right],
+        [right, left],
+      ] as const) {
+        const { chunk, start, end } = entries[from] as (typeof entries)[0];
+        entry(at, [chunk, start, end])(database);
+      }
+    };
+    const changes: ((column: Column<'bytes'>, model: Buffer[]) => void)[] = [
+      (column, model) => {
+        column.insert(3, filled(9, 9));
+        model.splice(3, 0, filled(9, 9));
+      },
+      (column, model) => {
+        column.set(2, filled(60, 8));
+        model[2] = filled(60, 8);
+      },
+      (column, model) => {
+        column.removeRange(2, 3);
+        model.splice(2, 1);
+      },
+      (column, model) => {
+        const values = model.map(({ length }) => filled(length + 5, 7));
+        column.setSlice(0, values);
+        model.splice(0, values.length, ...values);
+      },
+    ];
+    for (const change of changes) {
+      const { column, vault } = tampered(swapped);
+      const model = [...VALUES];
+      [model[left], model[right]] = [model[right] as Buffer, model[left] as Buffer];
+      expect(column.slice()).toEqual(model);
+      change(column, model);
+      expect(column.slice()).toEqual(model);
+      checkOrder(vault.database, 'v');
+    }
+  });
+});
+
+test('elements of one long chunk that have changed places are replaced, though they come to be in several', () => {
+  const { column, vault } = tampered(
+    (database) => {
       const [first, second] = entriesOf(database, 'v').slice(2, 4);
       if (!first || !second) throw new Error('too few');
       entry(2, [second.chunk, second.start, second.end])(database);
       entry(3, [first.chunk, first.start, first.end])(database);
-    });
-    const model = [...VALUES];
-    [model[2], model[3]] = [model[3] as Buffer, model[2] as Buffer];
-    expect(column.slice()).toEqual(model);
-    column.insert(3, filled(9, 9));
-    model.splice(3, 0, filled(9, 9));
-    column.set(0, filled(60, 8));
-    model[0] = filled(60, 8);
-    expect(column.slice()).toEqual(model);
-    checkOrder(vault.database, 'v');
-  });
+      database.exec("UPDATE col_meta SET max_chunk_bytes = 480 WHERE name LIKE 'v!_%' ESCAPE '!'");
+    },
+    { minChunkBytes: 960, maxChunkBytes: 960 },
+  );
+  expect(chunksOf(vault.database, 'v').length).toBe(1);
+  const grown = VALUES.map(({ length }) => filled(length + 5, 7));
+  column.setSlice(0, grown);
+  expect(column.slice()).toEqual(grown);
+  checkOrder(vault.database, 'v');
 });
 
 describe('what is damaged is refused, by column and chunk, and the rest stays readable', () => {
@@ -266,6 +319,28 @@ test('whatever is done to it, a chunk keeps its elements in the order of the ind
     }
   };
   fc.assert(fc.property(steps, run), { numRuns: process.env.KOHAKUVAULT_LONG ? 2_000 : 40 });
+});
+
+test('when the last chunk goes, what is appended does not come to lie in one from the middle', () => {
+  const vault = vaultOn(tempFile());
+  const column = vault.createColumn('v', 'bytes', TINY);
+  const model = Array.from({ length: 30 }, (_, index) => filled(24, index));
+  column.extend(model);
+  // The first chunk becomes two, of which the second has a higher number than those that follow it.
+  column.insert(3, filled(24, 99));
+  model.splice(3, 0, filled(24, 99));
+  const order = [...new Set(entriesOf(vault.database, 'v').map(({ chunk }) => chunk))];
+  expect(order).toEqual([0, 2, 1, 3]);
+  const last = entriesOf(vault.database, 'v').findIndex(({ chunk }) => chunk === 3);
+  column.removeRange(last, model.length);
+  model.length = last;
+  checkOrder(vault.database, 'v');
+  for (let turn = 0; turn < 12; turn++) {
+    column.append(filled(30, turn));
+    model.push(filled(30, turn));
+    expect(column.slice()).toEqual(model);
+    checkOrder(vault.database, 'v');
+  }
 });
 
 describe('what is removed is given back', () => {

@@ -22,6 +22,21 @@ export class BytesCodec implements Codec {
     return Buffer.from(bytes);
   }
 
+  /** Copied once, into memory for all of them. */
+  encodeList(values: ArrayLike<unknown>): { data: Buffer; offsets: Float64Array } | undefined {
+    if (this.size > 0 || this.#empty) return undefined;
+    const offsets = new Float64Array(values.length + 1);
+    for (let index = 0, at = 0; index < values.length; index++) {
+      const value = values[index];
+      if (!(value instanceof Uint8Array)) return undefined;
+      at += value.length;
+      offsets[index + 1] = at;
+    }
+    const data = Buffer.allocUnsafeSlow(offsets[values.length] as number);
+    for (let index = 0; index < values.length; index++) data.set(values[index] as Uint8Array, offsets[index] as number);
+    return { data, offsets };
+  }
+
   decode(bytes: Buffer, start: number, end: number): Buffer {
     const own = Buffer.allocUnsafe(end - start);
     bytes.copy(own, 0, start, end);
