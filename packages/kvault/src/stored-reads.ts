@@ -2,7 +2,7 @@ import { Mark, nativeCore } from '@kohakuvault/core-native';
 import type { Connection } from '@kohakuvault/core-native/database';
 import type { ValueCodec } from './value-codec.ts';
 import { looksLikeManifest, MANIFEST_LENGTH } from './values/manifest.ts';
-import { noBytes, type StoredValues } from './values/stored-values.ts';
+import type { StoredValues } from './values/stored-values.ts';
 
 /** A key as the core takes it. */
 type CheckedKey = string | Uint8Array;
@@ -51,7 +51,7 @@ export class StoredReads {
     const end = start + length;
     if (this.#codec.isBare(this.#pool[start], length)) return this.#give(start, end);
     const stored = this.#pool.subarray(start, end);
-    if (length === MANIFEST_LENGTH && looksLikeManifest(stored)) return this.#fromParts(key);
+    if (length === MANIFEST_LENGTH && looksLikeManifest(stored)) return this.#apart(key);
     const value = this.#codec.decode(stored, key);
     if (value instanceof Buffer) this.#give(start, end);
     return value;
@@ -111,7 +111,7 @@ export class StoredReads {
   /** What did not fit the pool, is not there, or is no bytes. */
   #uncommon(key: CheckedKey, result: number): unknown {
     if (result === -1) return MISSING;
-    if (result === -2) throw noBytes(key, this.#values.table);
+    if (result === -2) return this.#apart(key);
     const length = -3 - result;
     const isBare = this.#codec.isBare(this.#pool[this.#used], length);
     if (length <= LONG) {
@@ -146,7 +146,8 @@ export class StoredReads {
     this.#binding.kvTake(this.#connection.handle, this.#number, NOTHING);
   }
 
-  #fromParts(key: CheckedKey): unknown {
+  /** A value in parts, or one longer than a statement may return. */
+  #apart(key: CheckedKey): unknown {
     const stored = this.stored(key);
     return stored === undefined ? MISSING : this.#codec.decode(stored, key);
   }

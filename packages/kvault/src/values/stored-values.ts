@@ -109,7 +109,7 @@ export class StoredValues {
 /** What the core says of a value that has none. */
 const NO_BYTES = 'no bytes are stored there';
 
-export function noBytes(key: Key, table: string): CorruptData {
+function noBytes(key: Key, table: string): CorruptData {
   return new CorruptData(
     `the value of ${showKey(key)} in ${table} is NULL or a number; a vault keeps bytes: another program wrote it, set the key anew`,
   );
