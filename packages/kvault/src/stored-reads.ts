@@ -1,8 +1,9 @@
+import { markAsUntransferable } from 'node:worker_threads';
 import { Mark, nativeCore } from '@kohakuvault/core-native';
 import type { Connection } from '@kohakuvault/core-native/database';
 import type { ValueCodec } from './value-codec.ts';
 import { looksLikeManifest, MANIFEST_LENGTH } from './values/manifest.ts';
-import type { StoredValues } from './values/stored-values.ts';
+import { memoryFor, type StoredValues } from './values/stored-values.ts';
 
 /** A key as the core takes it. */
 type CheckedKey = string | Uint8Array;
@@ -26,7 +27,7 @@ export class StoredReads {
   readonly #values: StoredValues;
   readonly #codec: ValueCodec;
   readonly #binding = nativeCore().binding;
-  #pool = Buffer.allocUnsafeSlow(POOL_BYTES);
+  #pool = newPool();
   #used = 0;
 
   /** `number` is what the core knows the table by. */
@@ -104,7 +105,7 @@ export class StoredReads {
   }
 
   #renewPool(): void {
-    this.#pool = Buffer.allocUnsafeSlow(POOL_BYTES);
+    this.#pool = newPool();
     this.#used = 0;
   }
 
@@ -135,7 +136,7 @@ export class StoredReads {
     const { handle } = this.#connection;
     let memory: Buffer | undefined;
     try {
-      memory = Buffer.allocUnsafeSlow(length);
+      memory = memoryFor(length, this.#values.table);
     } finally {
       this.#binding.kvTake(handle, this.#number, memory ?? NOTHING);
     }
@@ -151,6 +152,13 @@ export class StoredReads {
     const stored = this.stored(key);
     return stored === undefined ? MISSING : this.#codec.decode(stored, key);
   }
+}
+
+/** Memory that several values are given away in, so nobody may hand it over to another thread. */
+function newPool(): Buffer {
+  const pool = Buffer.allocUnsafeSlow(POOL_BYTES);
+  markAsUntransferable(pool.buffer);
+  return pool;
 }
 
 const NOTHING = Buffer.alloc(0);

@@ -135,7 +135,8 @@ function* piecesOf({ partLength }: Manifest, offset: number, length: number): Ge
   }
 }
 
-function memoryFor(size: number, table: string): Buffer {
+/** Memory for a value, or what to do where there is not enough of it. */
+export function memoryFor(size: number, table: string): Buffer {
   try {
     if (size <= constants.MAX_LENGTH) return Buffer.allocUnsafeSlow(size);
   } catch {
