@@ -69,6 +69,11 @@ impl SeamError {
         Self::of(Failure::Sqlite(extended, message))
     }
 
+    /// Whether a value was longer than the connection's limit.
+    pub(crate) fn is_too_big(&self) -> bool {
+        matches!(*self.0, Failure::Sqlite(ffi::SQLITE_TOOBIG, _))
+    }
+
     /// What SQLite says of a value that has no bytes is what is said of damage: nobody who keeps BLOBs there wrote it.
     #[cold]
     pub(crate) fn or_no_bytes(self) -> Self {

@@ -29,7 +29,7 @@ pub fn create_kv_table(env: Env, handle: f64, name: String) -> napi::Result<u32>
     })
 }
 
-/// The value's length; -1 where there is no such key, -2 where the value is no bytes, and below that minus the length minus
+/// The value's length; -1 where there is no such key, -2 where the value has to be read as a BLOB, and below that minus the length minus
 /// 3 where it does not fit behind `offset`: then its beginning is copied, and `kvTake` gives all of it.
 fn get(call: &Call<'_>, [handle, table, key, target, offset]: [sys::napi_value; 5]) -> SeamResult<sys::napi_value> {
     let connection = call.connection(handle)?;
@@ -41,7 +41,7 @@ fn get(call: &Call<'_>, [handle, table, key, target, offset]: [sys::napi_value; 
     Ok(call.integer(match found {
         Found::Copied(length) => length.cast_signed(),
         Found::Missing => -1,
-        Found::NoBytes => -2,
+        Found::Apart => -2,
         Found::TooLong(length) => -3 - length.cast_signed(),
     }))
 }
@@ -70,7 +70,7 @@ fn get_many(
         let (length, copied) = match call.with_key_bytes(key?, |key| table.get(&connection, key, room))? {
             Found::Copied(length) => (length as u32, length),
             Found::Missing => (mark::NONE, 0),
-            Found::NoBytes => (mark::NO_BYTES, 0),
+            Found::Apart => (mark::APART, 0),
             Found::TooLong(length) => {
                 table.leave();
                 // What fits an empty target comes first in the next one.

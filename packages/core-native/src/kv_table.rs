@@ -52,8 +52,8 @@ pub(crate) enum Found {
     Copied(usize),
     /// It is this long, and does not fit the memory given, which has its beginning. The row waits for `take` or `leave`.
     TooLong(usize),
-    /// It is NULL or a number, which no vault writes.
-    NoBytes,
+    /// It has to be read as a BLOB, by ranges: it is longer than the host takes in one piece, or is no bytes at all.
+    Apart,
 }
 
 /// What a page of a scan gave.
@@ -67,12 +67,10 @@ pub(crate) struct Page {
 pub(crate) mod mark {
     /// There is no such key; in what is written, that there is to be none.
     pub(crate) const NONE: u32 = u32::MAX;
-    /// The value does not fit and has to be fetched by itself.
+    /// The value does not fit and has to be fetched by itself; also one that is no bytes at all.
     pub(crate) const APART: u32 = u32::MAX - 1;
-    /// It is NULL or a number, which no vault writes.
-    pub(crate) const NO_BYTES: u32 = u32::MAX - 2;
     /// The key is text or a number, which no vault writes and none finds.
-    pub(crate) const FOREIGN_KEY: u32 = u32::MAX - 3;
+    pub(crate) const FOREIGN_KEY: u32 = u32::MAX - 2;
 }
 
 impl KvTable {
@@ -99,13 +97,18 @@ impl KvTable {
         let db = connection.db();
         self.leave();
         self.get.bind(db, &[Parameter::Blob(key)])?;
-        if !self.get.step(db)? {
-            self.get.reset();
-            return Ok(Found::Missing);
+        match self.get.step(db) {
+            Ok(true) => {}
+            Ok(false) => {
+                self.get.reset();
+                return Ok(Found::Missing);
+            }
+            Err(error) if error.is_too_big() => return Ok(Found::Apart),
+            Err(error) => return Err(error),
         }
         if !self.get.has_bytes(0) {
             self.get.reset();
-            return Ok(Found::NoBytes);
+            return Ok(Found::Apart);
         }
         let value = self.get.bytes(0);
         let length = value.len();
@@ -187,7 +190,9 @@ impl KvTable {
             values: range.values,
         })?;
         let bounds = [&range.lower, &range.upper];
-        let parameters: Vec<_> = bounds.into_iter().flatten().map(|bound| Parameter::Blob(&bound.key)).collect();
+        let longest = range.values.then_some(Parameter::Integer(target.len() as i64));
+        let ends = bounds.into_iter().flatten().map(|bound| Parameter::Blob(&bound.key));
+        let parameters: Vec<_> = longest.into_iter().chain(ends).collect();
         scan.bind(db, &parameters)?;
         let mut page = Page { rows: 0, last: false };
         let mut at = 0;
@@ -199,7 +204,7 @@ impl KvTable {
             let (value, marked) = match () {
                 () if !scan.is_blob(0) => (&[][..], Some(mark::FOREIGN_KEY)),
                 () if !range.values => (&[][..], None),
-                () if !scan.has_bytes(1) => (&[][..], Some(mark::NO_BYTES)),
+                () if !scan.has_bytes(1) => (&[][..], Some(mark::APART)),
                 () => (scan.bytes(1), None),
             };
             let key = scan.bytes(0);
@@ -230,7 +235,8 @@ impl KvTable {
             .collect();
         let sql = format!(
             "SELECT key{} FROM main.{}{}{} ORDER BY key{}",
-            if kind.values { ", value" } else { "" },
+            // A longer value is not even looked at: it does not fit the page, or is more than the host takes in one piece.
+            if kind.values { ", iif(octet_length(value) <= ?1, value, NULL)" } else { "" },
             self.name,
             if conditions.is_empty() { "" } else { " WHERE " },
             conditions.join(" AND "),

@@ -34,7 +34,7 @@ export interface NativeBinding extends Generated, OrderedBinding, VectorBinding 
   /** 1: the handle of a write is kept for the next one, and bars COMMIT; 0: no longer. */
   blobKeepWriter(handle: number, site: number, keep: 0 | 1): void;
   /**
-   * Copies the value behind `offset` and returns its length; -1 without such a key, -2 where it is no bytes, -3 - length where it
+   * Copies the value behind `offset` and returns its length; -1 without such a key, -2 where it has to be read as a BLOB, -3 - length where it
    * does not fit: then as much as fits is there, and `kvTake`, called next, gives all of it.
    */
   kvGet(handle: number, table: number, key: string | Uint8Array, target: Uint8Array, offset: number): number;
@@ -94,12 +94,10 @@ export interface NativeCore {
 export const Mark = {
   /** There is no such key; in what is written, that there is to be none. */
   none: 0xffffffff,
-  /** The value does not fit and has to be fetched by itself. */
+  /** The value does not fit and has to be fetched by itself; also one that is no bytes at all. */
   apart: 0xfffffffe,
-  /** It is NULL or a number, which no vault writes. */
-  noBytes: 0xfffffffd,
   /** The key is text or a number, which no vault writes and none finds. */
-  foreignKey: 0xfffffffc,
+  foreignKey: 0xfffffffd,
 } as const;
 
 /** What a page scan is asked by its flags. */

@@ -14,12 +14,15 @@ export interface KVaultOptions extends ConnectionOptions {
   keyEncoding?: KeyEncoding | undefined;
   /** Bytes that streams handle at a time. Default 1 MiB. */
   chunkSize?: number | undefined;
-  /** Stored values longer than this are kept in parts, which only KohakuVault puts together. Default 998,000,000. */
+  /** Stored values longer than this are kept in parts, which only KohakuVault puts together. Default 534,000,000. */
   maxBlobBytes?: number | undefined;
 }
 
-/** SQLite's limit for a row is 1,000,000,000 bytes, and the longest key has to fit into it as well. */
-const LARGEST_BLOB = 998_000_000;
+/**
+ * SQLite's limit for a row is 1,000,000,000 bytes; better-sqlite3 sets it to the length of V8's longest string, 536,870,888. The
+ * longest key has to fit into it as well.
+ */
+const LARGEST_BLOB = 534_000_000;
 const LEAST_BLOB = 64;
 
 const OWN_RULES = {

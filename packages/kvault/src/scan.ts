@@ -4,7 +4,6 @@ import { showKey } from './keys.ts';
 import { type PendingRow, PendingRows } from './pending-rows.ts';
 import type { ResolvedRange } from './range.ts';
 import { looksLikeManifest, MANIFEST_LENGTH } from './values/manifest.ts';
-import { noBytes } from './values/stored-values.ts';
 import type { WriteCache } from './write-cache.ts';
 
 /** Rows read at a time: few enough to be quick, enough to make the crossing cheap. */
@@ -77,7 +76,6 @@ export function keyOf({ memory, keyStart, keyEnd }: Row): Buffer {
 /** The row with the value that was not on its page; undefined where it has been deleted meanwhile. */
 function completed(source: ScanSource, row: Row): Row | undefined {
   const key = keyOf(row);
-  if (row.mark === Mark.noBytes) throw noBytes(key, source.name);
   if (row.mark === Mark.foreignKey) {
     throw new CorruptData(
       `the key ${showKey(key)} in ${source.name} is text or a number, stored by another program, and a vault finds only BLOBs: ` +

@@ -1,8 +1,9 @@
+import { markAsUntransferable } from 'node:worker_threads';
 import { Mark, nativeCore } from '@kohakuvault/core-native';
 import type { Connection } from '@kohakuvault/core-native/database';
 import type { ValueCodec } from './value-codec.ts';
 import { looksLikeManifest, MANIFEST_LENGTH } from './values/manifest.ts';
-import { noBytes, type StoredValues } from './values/stored-values.ts';
+import { memoryFor, type StoredValues } from './values/stored-values.ts';
 
 /** A key as the core takes it. */
 type CheckedKey = string | Uint8Array;
@@ -26,7 +27,7 @@ export class StoredReads {
   readonly #values: StoredValues;
   readonly #codec: ValueCodec;
   readonly #binding = nativeCore().binding;
-  #pool = Buffer.allocUnsafeSlow(POOL_BYTES);
+  #pool = newPool();
   #used = 0;
 
   /** `number` is what the core knows the table by. */
@@ -51,7 +52,7 @@ export class StoredReads {
     const end = start + length;
     if (this.#codec.isBare(this.#pool[start], length)) return this.#give(start, end);
     const stored = this.#pool.subarray(start, end);
-    if (length === MANIFEST_LENGTH && looksLikeManifest(stored)) return this.#fromParts(key);
+    if (length === MANIFEST_LENGTH && looksLikeManifest(stored)) return this.#apart(key);
     const value = this.#codec.decode(stored, key);
     if (value instanceof Buffer) this.#give(start, end);
     return value;
@@ -104,14 +105,14 @@ export class StoredReads {
   }
 
   #renewPool(): void {
-    this.#pool = Buffer.allocUnsafeSlow(POOL_BYTES);
+    this.#pool = newPool();
     this.#used = 0;
   }
 
   /** What did not fit the pool, is not there, or is no bytes. */
   #uncommon(key: CheckedKey, result: number): unknown {
     if (result === -1) return MISSING;
-    if (result === -2) throw noBytes(key, this.#values.table);
+    if (result === -2) return this.#apart(key);
     const length = -3 - result;
     const isBare = this.#codec.isBare(this.#pool[this.#used], length);
     if (length <= LONG) {
@@ -135,7 +136,7 @@ export class StoredReads {
     const { handle } = this.#connection;
     let memory: Buffer | undefined;
     try {
-      memory = Buffer.allocUnsafeSlow(length);
+      memory = memoryFor(length, this.#values.table);
     } finally {
       this.#binding.kvTake(handle, this.#number, memory ?? NOTHING);
     }
@@ -146,10 +147,18 @@ export class StoredReads {
     this.#binding.kvTake(this.#connection.handle, this.#number, NOTHING);
   }
 
-  #fromParts(key: CheckedKey): unknown {
+  /** A value in parts, or one longer than a statement may return. */
+  #apart(key: CheckedKey): unknown {
     const stored = this.stored(key);
     return stored === undefined ? MISSING : this.#codec.decode(stored, key);
   }
+}
+
+/** Memory that several values are given away in, so nobody may hand it over to another thread. */
+function newPool(): Buffer {
+  const pool = Buffer.allocUnsafeSlow(POOL_BYTES);
+  markAsUntransferable(pool.buffer);
+  return pool;
 }
 
 const NOTHING = Buffer.alloc(0);

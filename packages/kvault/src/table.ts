@@ -12,17 +12,20 @@ export function openTable(connection: Connection, table: string): number {
         code: 'KV_READONLY',
       });
     }
-    // IF NOT EXISTS: another process may have made it meanwhile.
-    const sql = `CREATE TABLE IF NOT EXISTS main.${name} (key BLOB PRIMARY KEY NOT NULL, value BLOB NOT NULL)`;
-    connection.transaction(() => {
-      connection.write(() => nativeCore().binding.execute(connection.handle, sql));
-      dropPartsTable(connection, table);
-    });
+    connection.transaction(() => makeTable(connection, table));
   } else {
     const wrong = whatIsWrong(present);
     if (wrong) throw new InvalidArgument(`${name} is no table of a vault: ${wrong}. Choose another table`);
   }
   return connection.read(() => nativeCore().binding.createKvTable(connection.handle, table));
+}
+
+function makeTable(connection: Connection, table: string): void {
+  // Another process may have made it meanwhile, and stored something.
+  if (connection.read(() => shapeOf(connection, table))) return;
+  const sql = `CREATE TABLE main.${quoteIdentifier(table)} (key BLOB PRIMARY KEY NOT NULL, value BLOB NOT NULL)`;
+  connection.write(() => nativeCore().binding.execute(connection.handle, sql));
+  dropPartsTable(connection, table);
 }
 
 interface Shape {

@@ -134,6 +134,23 @@ describe('a value in parts', () => {
     expect(same(await readAll(vault.createReadStream('key')), bytes)).toBe(true);
   });
 
+  test('among many entries the last of a key counts, long or short', () => {
+    for (const vault of vaults()) {
+      const [short, long] = [Buffer.from('short'), pattern(3_000)];
+      vault.setMany([
+        ['a', short],
+        ['a', long],
+        ['b', long],
+        ['b', short],
+        ['c', long],
+        ['c', short],
+        ['c', long],
+      ]);
+      expect(vault.getMany(['a', 'b', 'c'])).toEqual([long, short, long]);
+      expect(partsOf(vault)).toEqual({ a: 3, c: 3 });
+    }
+  });
+
   test('belongs to its transaction', () => {
     for (const vault of vaults()) {
       const [old, young] = [pattern(3_000), pattern(4_000, 2)];

@@ -1,5 +1,6 @@
 // Stores a value that SQLite has no row for, and reads it back: see ../README.md.
 import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { closeSync, createReadStream, mkdtempSync, openSync, rmSync, writeSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -108,5 +109,24 @@ await step('overwriting by SQL, as the Python package does', () =>
   ),
 );
 assert.equal(partsLeft(), 0);
+
+// In a process of its own: two copies of SQLite on one file would lose data.
+const other =
+  "new (require('node:sqlite').DatabaseSync)(process.argv[1]).exec(\"INSERT INTO kv VALUES (x'72', zeroblob(600000000))\")";
+execFileSync(process.execPath, ['-e', other, vault.path]);
+await step(
+  'a row of 600 MB that another program wrote, iterated',
+  () => {
+    assert.deepEqual(
+      [...vault.entries()].map(([key, value]) => [key, value.length]),
+      [
+        ['film', 1],
+        ['r', 600_000_000],
+      ],
+    );
+  },
+  2_000,
+);
+await step('the same to a file', async () => assert.equal(await vault.getToFile('r', target), 600_000_000));
 assert.equal(vault.database.pragma('integrity_check', { simple: true }), 'ok');
 console.log('all bytes were the same, no part is left, and the file passes integrity_check');

@@ -109,7 +109,7 @@ export class StoredValues {
 /** What the core says of a value that has none. */
 const NO_BYTES = 'no bytes are stored there';
 
-export function noBytes(key: Key, table: string): CorruptData {
+function noBytes(key: Key, table: string): CorruptData {
   return new CorruptData(
     `the value of ${showKey(key)} in ${table} is NULL or a number; a vault keeps bytes: another program wrote it, set the key anew`,
   );
@@ -135,7 +135,8 @@ function* piecesOf({ partLength }: Manifest, offset: number, length: number): Ge
   }
 }
 
-function memoryFor(size: number, table: string): Buffer {
+/** Memory for a value, or what to do where there is not enough of it. */
+export function memoryFor(size: number, table: string): Buffer {
   try {
     if (size <= constants.MAX_LENGTH) return Buffer.allocUnsafeSlow(size);
   } catch {

@@ -60,3 +60,9 @@ test.each([
   console.log(`${way}: ${output.trim()} MiB`);
   expect(Number(output)).toBeLessThan(64);
 });
+
+test('a walk over a million keys takes no memory for them', async () => {
+  const { output } = await run('walk.ts', [join(tempFolder(), 'vault.db'), String(1_000_000)]);
+  console.log(`a million keys: ${output.trim()} MiB`);
+  expect(Number(output)).toBeLessThan(8);
+});
