@@ -1,8 +1,10 @@
+import { once } from 'node:events';
 import { existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { buffer } from 'node:stream/consumers';
 import { KVault } from '@kohakuvault/kvault';
 import { describe, expect, test } from 'vitest';
-import { json, output, records, run } from '../support/command-line.ts';
+import { json, output, records, run, start } from '../support/command-line.ts';
 import { fingerprint, recorded, tempFolder } from '../support/temp.ts';
 
 /** Keys that are no names of files, or that two file systems take for one. */
@@ -78,6 +80,24 @@ test('values JSON can say are there to be read', async () => {
   const file = awkward();
   const lines = records(await output(['export', file, '-', '--format', 'ndjson', '--prefix', 'v:o']));
   expect(lines).toEqual([{ key: 'v:object', value: { nested: [1, null, { x: true }], __proto__x: 'y' } }]);
+});
+
+test('an export shows one state, whatever is written meanwhile', async () => {
+  const file = join(tempFolder(), 'busy.db');
+  using vault = new KVault(file);
+  const keys = Array.from({ length: 20_000 }, (_, index) => `key:${String(index).padStart(5, '0')}`);
+  vault.setMany(keys.map((key) => [key, 'old'.repeat(50)]));
+  const child = start(['export', file, '-', '--format', 'ndjson']);
+  // The pipe is full long before the last key: the export waits for its reader.
+  await once(child.stdout, 'readable');
+  const first = child.stdout.read() as Buffer;
+  vault.transaction(() => {
+    for (const key of keys.slice(10_000)) vault.delete(key);
+    vault.set('key:19999', 'new');
+  });
+  const lines = records(Buffer.concat([first, await buffer(child.stdout)]).toString());
+  expect(lines.length).toBe(20_000);
+  expect(lines.at(-1)).toEqual({ key: 'key:19999', value: 'old'.repeat(50) });
 });
 
 test('a folder of any files is imported under their paths', async () => {

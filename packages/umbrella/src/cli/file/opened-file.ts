@@ -17,6 +17,9 @@ export class OpenedFile implements Disposable {
   readonly #hadWal: boolean;
 
   constructor(path: string, { writable, busyTimeout }: OpenOptions = {}) {
+    if (path === ':memory:') {
+      throw new InvalidArgument('a database in memory ends with the command; give a file');
+    }
     if (writable !== 'or new' || existsSync(path)) checkFile(path, writable === 'or new');
     this.path = path;
     this.#hadWal = existsSync(walOf(path));

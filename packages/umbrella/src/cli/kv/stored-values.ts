@@ -1,4 +1,5 @@
-import { type Connection, type Database, quoteIdentifier } from '@kohakuvault/core-native/database';
+import { CorruptData, NotFound } from '@kohakuvault/core-native';
+import type { Connection } from '@kohakuvault/core-native/database';
 import { KVault } from '@kohakuvault/kvault';
 import { Encoding, HEADER_LENGTH, readHeader } from '@kohakuvault/packer/value';
 
@@ -14,9 +15,11 @@ const NAMES: Record<Encoding, string> = {
   [Encoding.manifest]: 'bytes',
 };
 
+const PIECE_BYTES = 1024 * 1024;
+
 /** What can be told of a value without reading all of it. */
 export interface StoredValue {
-  /** Bytes in the file, its header included. */
+  /** Bytes that are stored, a header included. */
   readonly bytes: number;
   /** How it is encoded. */
   readonly encoding: string;
@@ -25,28 +28,37 @@ export interface StoredValue {
 /** A key-value table as its bytes are: what stands under a key, before it is decoded. */
 export class StoredValues {
   readonly vault: KVault<Buffer>;
-  readonly #database: Database;
-  readonly #table: string;
 
   constructor(connection: Connection, table: string) {
     this.vault = new KVault(connection, { table, autoPack: false, keyEncoding: 'bytes' });
-    this.#database = connection.database;
-    this.#table = quoteIdentifier(table);
   }
 
-  /** Undefined where there is no such key. */
+  /** Undefined where there is no such key. Reads the value's beginning only. */
   look(key: string | Buffer): StoredValue | undefined {
-    const blob = typeof key === 'string' ? Buffer.from(key) : key;
-    // SQLite knows the length of a BLOB without reading it; its beginning is then read alone.
-    const select = this.#database.prepare(`SELECT length(value) FROM main.${this.#table} WHERE key = ?`);
-    const bytes = select.pluck().get(blob) as number | undefined;
-    if (bytes === undefined) return undefined;
-    return { bytes, encoding: bytes < HEADER_LENGTH ? 'bytes' : encodingOf(this.#start(key)) };
+    try {
+      using blob = this.vault.openBlob(key);
+      return { bytes: blob.size, encoding: encodingOf(blob.read(0, Math.min(blob.size, HEADER_LENGTH))) };
+    } catch (error) {
+      if (error instanceof NotFound) return undefined;
+      if (error instanceof CorruptData) return { bytes: 0, encoding: 'damaged' };
+      throw error;
+    }
   }
 
-  #start(key: string | Buffer): Buffer {
+  /**
+   * Hands on the bytes of a value that is bytes, a piece at a time, in memory that is used again. Unlike a stream it reads by
+   * the connection of the command, and so what the command's transaction sees.
+   */
+  async readBytes(key: string | Buffer, take: (bytes: Buffer) => Promise<unknown>): Promise<void> {
     using blob = this.vault.openBlob(key);
-    return blob.read(0, HEADER_LENGTH);
+    const piece = Buffer.allocUnsafeSlow(Math.min(blob.size, PIECE_BYTES));
+    // Bytes that begin like a header stand behind one.
+    const start = readHeader(blob.read(0, Math.min(blob.size, HEADER_LENGTH))) ? HEADER_LENGTH : 0;
+    for (let offset = start; offset < blob.size; ) {
+      const count = blob.readInto(piece, offset);
+      await take(piece.subarray(0, count));
+      offset += count;
+    }
   }
 }
 
