@@ -5,7 +5,6 @@ import { IoError } from '@kohakuvault/core-native';
 import { type Sink, writeTo } from '../formats/destination.ts';
 import type { Output } from '../terminal/output.ts';
 import { flatPathForKey, INDEX, pathForKey } from './file-names.ts';
-import { recordOf } from './json-record.ts';
 import { jsonKey } from './keys.ts';
 import type { StoredValues } from './stored-values.ts';
 
@@ -46,9 +45,7 @@ async function exportEntries(folder: string, index: Sink, given: FolderExport): 
   for (const found of values.vault.keys({ prefix })) {
     const key = found as unknown as Buffer;
     const isBytes = values.look(key)?.encoding === 'bytes';
-    const record = isBytes
-      ? { ...jsonKey(key), file: await writeValue(folder, values, key) }
-      : recordOf(key, values.vault.getOrThrow(key));
+    const record = isBytes ? { ...jsonKey(key), file: await writeValue(folder, values, key) } : values.record(key);
     await index.write(`${JSON.stringify(record)}\n`);
     progress(++done);
   }

@@ -1,7 +1,9 @@
 import { CorruptData, NotFound } from '@kohakuvault/core-native';
 import type { Connection } from '@kohakuvault/core-native/database';
-import { KVault } from '@kohakuvault/kvault';
+import { type BlobHandle, KVault } from '@kohakuvault/kvault';
 import { Encoding, HEADER_LENGTH, readHeader } from '@kohakuvault/packer/value';
+import { type JsonRecord, recordOf } from './json-record.ts';
+import { jsonKey } from './keys.ts';
 
 const NAMES: Record<Encoding, string> = {
   [Encoding.raw]: 'bytes',
@@ -45,6 +47,13 @@ export class StoredValues {
     }
   }
 
+  /** An entry as JSON; of one that was just listed. */
+  record(key: Buffer): JsonRecord {
+    if (this.look(key)?.encoding !== 'bytes') return recordOf(key, this.vault.getOrThrow(key));
+    using blob = this.vault.openBlob(key);
+    return { ...jsonKey(key), bytes: blob.read(startOf(blob), blob.size).toString('base64') };
+  }
+
   /**
    * Hands on the bytes of a value that is bytes, a piece at a time, in memory that is used again. Unlike a stream it reads by
    * the connection of the command, and so what the command's transaction sees.
@@ -52,9 +61,7 @@ export class StoredValues {
   async readBytes(key: string | Buffer, take: (bytes: Buffer) => Promise<unknown>): Promise<void> {
     using blob = this.vault.openBlob(key);
     const piece = Buffer.allocUnsafeSlow(Math.min(blob.size, PIECE_BYTES));
-    // Bytes that begin like a header stand behind one.
-    const start = readHeader(blob.read(0, Math.min(blob.size, HEADER_LENGTH))) ? HEADER_LENGTH : 0;
-    for (let offset = start; offset < blob.size; ) {
+    for (let offset = startOf(blob); offset < blob.size; ) {
       const count = blob.readInto(piece, offset);
       await take(piece.subarray(0, count));
       offset += count;
@@ -62,7 +69,12 @@ export class StoredValues {
   }
 }
 
-export function encodingOf(start: Uint8Array): string {
+/** Where the bytes of a value that is bytes begin: those that begin like a header stand behind one. */
+function startOf(blob: BlobHandle): number {
+  return readHeader(blob.read(0, Math.min(blob.size, HEADER_LENGTH))) ? HEADER_LENGTH : 0;
+}
+
+function encodingOf(start: Uint8Array): string {
   const found = readHeader(start);
   return found ? NAMES[found.id] : 'bytes';
 }
