@@ -1,5 +1,6 @@
 import { InvalidArgument, KohakuVaultError } from '@kohakuvault/core-native';
 import { type DTypeInfo, parseDType } from '@kohakuvault/packer';
+import { fromBase64 } from '../formats/binary-text.ts';
 import { csvRows } from '../formats/csv-reader.ts';
 import type { ColumnTarget } from './import-column.ts';
 
@@ -60,8 +61,7 @@ function valueOfCells(cells: string[], width: number, info: DTypeInfo): unknown 
     case 'str':
       return cell;
     case 'bytes':
-      if (!/^[A-Za-z0-9+/]*={0,2}$/.test(cell)) throw new InvalidArgument('bytes are given in base64');
-      return Buffer.from(cell, 'base64');
+      return bytesOf(cell);
     case 'vec':
       return info.shape
         ? inShape(
@@ -72,6 +72,12 @@ function valueOfCells(cells: string[], width: number, info: DTypeInfo): unknown 
     default:
       return json(cell);
   }
+}
+
+function bytesOf(cell: string): Buffer {
+  const bytes = fromBase64(cell);
+  if (bytes) return bytes;
+  throw new InvalidArgument(`${JSON.stringify(cell.slice(0, 60))} is not base64, as bytes are`);
 }
 
 /** Numbers as arrays in arrays. */
