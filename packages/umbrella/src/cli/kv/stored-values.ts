@@ -1,5 +1,4 @@
-import { CorruptData, NotFound } from '@kohakuvault/core-native';
-import type { Connection } from '@kohakuvault/core-native/database';
+import { type Connection, type Database, quoteIdentifier } from '@kohakuvault/core-native/database';
 import { type BlobHandle, KVault } from '@kohakuvault/kvault';
 import { Encoding, HEADER_LENGTH, readHeader } from '@kohakuvault/packer/value';
 import { type JsonRecord, recordOf } from './json-record.ts';
@@ -17,6 +16,16 @@ const NAMES: Record<Encoding, string> = {
   [Encoding.manifest]: 'bytes',
 };
 
+type Statement = ReturnType<Database['prepare']>;
+
+interface Row {
+  type: string;
+  bytes: number;
+  /** Of a short value. */
+  start: Buffer | null;
+}
+
+const SHORT_BYTES = 4_096;
 const PIECE_BYTES = 1024 * 1024;
 
 /** What can be told of a value without reading all of it. */
@@ -30,26 +39,34 @@ export interface StoredValue {
 /** A key-value table as its bytes are: what stands under a key, before it is decoded. */
 export class StoredValues {
   readonly vault: KVault<Buffer>;
+  readonly #select: Statement;
 
   constructor(connection: Connection, table: string) {
     this.vault = new KVault(connection, { table, autoPack: false, keyEncoding: 'bytes' });
+    // SQLite knows the length of a BLOB without reading it; of a long one `substr` would read everything.
+    this.#select = connection.database.prepare(
+      `SELECT typeof(value) AS type, length(value) AS bytes,
+          CASE WHEN length(value) <= ${SHORT_BYTES} THEN substr(value, 1, ${HEADER_LENGTH}) END AS start
+        FROM main.${quoteIdentifier(table)} WHERE key = ?`,
+    );
   }
 
   /** Undefined where there is no such key. Reads the value's beginning only. */
   look(key: string | Buffer): StoredValue | undefined {
-    try {
-      using blob = this.vault.openBlob(key);
-      return { bytes: blob.size, encoding: encodingOf(blob.read(0, Math.min(blob.size, HEADER_LENGTH))) };
-    } catch (error) {
-      if (error instanceof NotFound) return undefined;
-      if (error instanceof CorruptData) return { bytes: 0, encoding: 'damaged' };
-      throw error;
+    const row = this.#select.get(Buffer.from(key)) as Row | undefined;
+    if (!row) return undefined;
+    if (row.type !== 'blob') return { bytes: row.bytes, encoding: 'damaged' };
+    if (row.start && readHeader(row.start)?.id !== Encoding.manifest) {
+      return { bytes: row.bytes, encoding: encodingOf(row.start) };
     }
+    using blob = this.vault.openBlob(key);
+    return { bytes: blob.size, encoding: encodingOf(blob.read(0, Math.min(blob.size, HEADER_LENGTH))) };
   }
 
-  /** An entry as JSON; of one that was just listed. */
+  /** An entry as JSON. */
   record(key: Buffer): JsonRecord {
-    if (this.look(key)?.encoding !== 'bytes') return recordOf(key, this.vault.getOrThrow(key));
+    const stored = this.vault.getOrThrow(key);
+    if (readHeader(stored)?.id !== Encoding.manifest) return recordOf(key, stored);
     using blob = this.vault.openBlob(key);
     return { ...jsonKey(key), bytes: blob.read(startOf(blob), blob.size).toString('base64') };
   }
