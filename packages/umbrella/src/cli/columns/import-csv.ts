@@ -2,6 +2,7 @@ import { InvalidArgument, KohakuVaultError } from '@kohakuvault/core-native';
 import { type DTypeInfo, parseDType } from '@kohakuvault/packer';
 import { fromBase64 } from '../formats/binary-text.ts';
 import { csvRows } from '../formats/csv-reader.ts';
+import { nestedArrays } from '../formats/nested-arrays.ts';
 import type { ColumnTarget } from './import-column.ts';
 
 const ROWS_AT_ONCE = 8_192;
@@ -64,7 +65,7 @@ function valueOfCells(cells: string[], width: number, info: DTypeInfo): unknown 
       return bytesOf(cell);
     case 'vec':
       return info.shape
-        ? inShape(
+        ? nestedArrays(
             cells.map((one) => numberOf(one, info)),
             info.shape,
           )
@@ -78,15 +79,6 @@ function bytesOf(cell: string): Buffer {
   const bytes = fromBase64(cell);
   if (bytes) return bytes;
   throw new InvalidArgument(`${JSON.stringify(cell.slice(0, 60))} is not base64, as bytes are`);
-}
-
-/** Numbers as arrays in arrays. */
-function inShape(numbers: unknown[], shape: readonly number[]): unknown[] {
-  let rows = numbers;
-  for (const size of shape.slice(1).reverse()) {
-    rows = Array.from({ length: rows.length / size }, (_, row) => rows.slice(row * size, (row + 1) * size));
-  }
-  return rows;
 }
 
 function numberOf(cell: string, { element }: DTypeInfo): number | bigint {

@@ -74,6 +74,7 @@ async function writeBytes(vault: KVault, key: string | Buffer, call: GetCall): P
   if (target !== undefined && target !== '-') {
     using progress = call.progress({ label: 'saving', unit: 'bytes' });
     const bytes = await vault.getToFile(key, target, { onProgress: (done, total) => progress.update(done, total) });
+    progress.end();
     call.note(`saved ${size(bytes)} to ${target}`);
     return;
   }
