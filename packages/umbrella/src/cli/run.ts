@@ -71,7 +71,7 @@ function callOf(args: string[], values: Record<string, string | boolean | undefi
     style: new Style(colorWanted(process.stdout, values)),
     width: widthOf(process.stdout),
     note: (text) => {
-      if (!quiet) process.stderr.write(`${text}\n`);
+      if (!quiet) process.stderr.write(`${printable(text)}\n`);
     },
     progress: (options) => new Progress(process.stderr, options, quiet),
   };

@@ -36,6 +36,7 @@ describe('put', () => {
     expect(wrong).toMatchObject({ status: 1 });
     expect(wrong.stderr).toContain('stdin is not JSON');
     expect(existsSync(file)).toBe(false);
+    expect((await run(['put', ':memory:', 'key', '-'], { input: 'x' })).stderr).toContain('ends with the command');
   });
 
   test('waits for another writer, and ends with 4 where the wait is over', async () => {

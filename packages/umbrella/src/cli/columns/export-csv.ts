@@ -1,6 +1,7 @@
 import type { DTypeInfo, Tensor, TypedArray } from '@kohakuvault/packer';
 import { csvCell, csvNumber, jsonText } from '../formats/csv-cells.ts';
 import type { Sink } from '../formats/destination.ts';
+import { nestedArrays } from '../formats/nested-arrays.ts';
 import { type AnyColumn, elementsOf, infoOf, numbersOf, pagesOf } from './pages.ts';
 
 /**
@@ -37,20 +38,11 @@ function cellOf(element: unknown, { kind }: DTypeInfo): string {
       return element as string;
     case 'bytes':
       return (element as Buffer).toString('base64');
-    case 'vec':
-      return jsonText(nested(element as Tensor));
+    case 'vec': {
+      const { data, shape } = element as Tensor;
+      return jsonText(nestedArrays(Array.from(data as ArrayLike<number | bigint>), shape));
+    }
     default:
       return jsonText(element);
   }
-}
-
-/** A tensor as arrays in arrays. */
-function nested({ data, shape }: Tensor): unknown {
-  let rows: unknown[] = Array.from(data as ArrayLike<number | bigint>);
-  for (const size of shape.slice(1).reverse()) {
-    rows = Array.from({ length: size === 0 ? 0 : rows.length / size }, (_, row) =>
-      rows.slice(row * size, (row + 1) * size),
-    );
-  }
-  return rows;
 }

@@ -1,6 +1,8 @@
 import { InvalidArgument, KohakuVaultError } from '@kohakuvault/core-native';
 import { type DTypeInfo, parseDType } from '@kohakuvault/packer';
+import { fromBase64 } from '../formats/binary-text.ts';
 import { csvRows } from '../formats/csv-reader.ts';
+import { nestedArrays } from '../formats/nested-arrays.ts';
 import type { ColumnTarget } from './import-column.ts';
 
 const ROWS_AT_ONCE = 8_192;
@@ -60,11 +62,10 @@ function valueOfCells(cells: string[], width: number, info: DTypeInfo): unknown 
     case 'str':
       return cell;
     case 'bytes':
-      if (!/^[A-Za-z0-9+/]*={0,2}$/.test(cell)) throw new InvalidArgument('bytes are given in base64');
-      return Buffer.from(cell, 'base64');
+      return bytesOf(cell);
     case 'vec':
       return info.shape
-        ? inShape(
+        ? nestedArrays(
             cells.map((one) => numberOf(one, info)),
             info.shape,
           )
@@ -74,13 +75,10 @@ function valueOfCells(cells: string[], width: number, info: DTypeInfo): unknown 
   }
 }
 
-/** Numbers as arrays in arrays. */
-function inShape(numbers: unknown[], shape: readonly number[]): unknown[] {
-  let rows = numbers;
-  for (const size of shape.slice(1).reverse()) {
-    rows = Array.from({ length: rows.length / size }, (_, row) => rows.slice(row * size, (row + 1) * size));
-  }
-  return rows;
+function bytesOf(cell: string): Buffer {
+  const bytes = fromBase64(cell);
+  if (bytes) return bytes;
+  throw new InvalidArgument(`${JSON.stringify(cell.slice(0, 60))} is not base64, as bytes are`);
 }
 
 function numberOf(cell: string, { element }: DTypeInfo): number | bigint {

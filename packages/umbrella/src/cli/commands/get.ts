@@ -5,7 +5,6 @@ import { type Call, defineCommand, type OptionSpecs } from '../command.ts';
 import { holdingsOf } from '../file/holdings.ts';
 import { OpenedFile } from '../file/opened-file.ts';
 import { existingTable, TABLE_OPTION } from '../kv/choose-table.ts';
-import { recordOf } from '../kv/json-record.ts';
 import { HEX_OPTION, keyOf } from '../kv/keys.ts';
 import { missingKey } from '../kv/missing-key.ts';
 import { isPlainText, shownValue } from '../kv/show-value.ts';
@@ -47,7 +46,7 @@ export const command = defineCommand({
     if (!found) throw missingKey(stored.vault, key);
     using vault = new KVault(file.source, { table });
     if (options.json) {
-      const line = JSON.stringify(recordOf(Buffer.from(key), stored.vault.getOrThrow(key)));
+      const line = JSON.stringify(stored.record(Buffer.from(key)));
       await writeText(`${line}\n`, call);
     } else if (options.raw || found.encoding === 'bytes') {
       await writeBytes(options.raw ? stored.vault : vault, key, call);
@@ -75,6 +74,7 @@ async function writeBytes(vault: KVault, key: string | Buffer, call: GetCall): P
   if (target !== undefined && target !== '-') {
     using progress = call.progress({ label: 'saving', unit: 'bytes' });
     const bytes = await vault.getToFile(key, target, { onProgress: (done, total) => progress.update(done, total) });
+    progress.end();
     call.note(`saved ${size(bytes)} to ${target}`);
     return;
   }

@@ -2,7 +2,7 @@ import { existsSync, statSync } from 'node:fs';
 import { type Database, quoteIdentifier } from '@kohakuvault/core-native/database';
 import { type Call, defineCommand } from '../command.ts';
 import { type ColumnSummary, columnsOf } from '../file/columns.ts';
-import { holdingsOf, isVault, rowsOf } from '../file/holdings.ts';
+import { holdingsOf, isVault, partsOf, rowsOf } from '../file/holdings.ts';
 import { OpenedFile, walOf } from '../file/opened-file.ts';
 import { type TableColumn, table } from '../terminal/table.ts';
 import { count, plural, size } from '../terminal/text.ts';
@@ -62,7 +62,10 @@ function kvTotals(database: Database, name: string): { keys: number; bytes: numb
   const totals = database
     .prepare(`SELECT count(*) AS keys, total(length(key) + length(value)) AS bytes FROM main.${quoteIdentifier(name)}`)
     .get() as { keys: number; bytes: number };
-  return totals;
+  const parts = partsOf(database, name);
+  if (!parts) return totals;
+  const more = database.prepare(`SELECT total(length(data)) FROM ${parts}`).pluck().get() as number;
+  return { keys: totals.keys, bytes: totals.bytes + more };
 }
 
 function documentsOf(database: Database, name: string): number {

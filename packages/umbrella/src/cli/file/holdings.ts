@@ -44,7 +44,7 @@ export function holdingsOf(database: Database): Holdings {
     texts.some((table) => name.startsWith(table) && SHADOWS_OF_TEXTS.test(name.slice(table.length)));
   const plain = rows
     .map(({ name }) => name)
-    .filter((name) => !name.startsWith('sqlite_') && !OWN.includes(name) && !name.startsWith('kvault_col_'))
+    .filter((name) => !/^(?:sqlite_|kvault_col_|kohakuvault_parts_)/.test(name) && !OWN.includes(name))
     .filter((name) => !isShadow(name) && !texts.includes(name) && !vectors.some((table) => table.name === name));
   const kv = plain.filter((name) => isKeyValueTable(database, name));
   return {
@@ -100,6 +100,13 @@ function isKeyValueTable(database: Database, name: string): boolean {
     key.pk === 1 &&
     [key, value].every(({ type }) => type.toUpperCase() === 'BLOB')
   );
+}
+
+/** The table beside a key-value table that has the parts of values too long for one row; undefined where there is none. */
+export function partsOf(database: Database, table: string): string | undefined {
+  const name = `kohakuvault_parts_${table}`;
+  const found = database.prepare("SELECT 1 FROM main.sqlite_schema WHERE type = 'table' AND name = ?").get(name);
+  return found === undefined ? undefined : `main.${quoteIdentifier(name)}`;
 }
 
 /** The number of rows of a table. */

@@ -1,5 +1,6 @@
-import { closeSync, existsSync, openSync, readSync, statSync } from 'node:fs';
-import { CorruptData, InvalidArgument, IoError } from '@kohakuvault/core-native';
+import { accessSync, closeSync, constants, existsSync, openSync, readSync, statSync } from 'node:fs';
+import { dirname, resolve } from 'node:path';
+import { CorruptData, InvalidArgument, IoError, KohakuVaultError } from '@kohakuvault/core-native';
 import { betterSqlite3, type Connection, type Database, openDatabase } from '@kohakuvault/core-native/database';
 
 const MAGIC = 'SQLite format 3\0';
@@ -17,13 +18,25 @@ export class OpenedFile implements Disposable {
   readonly #hadWal: boolean;
 
   constructor(path: string, { writable, busyTimeout }: OpenOptions = {}) {
+    if (path === ':memory:') {
+      throw new InvalidArgument('a database in memory ends with the command; give a file');
+    }
     if (writable !== 'or new' || existsSync(path)) checkFile(path, writable === 'or new');
     this.path = path;
     this.#hadWal = existsSync(walOf(path));
-    this.connection = openDatabase(path, {
-      ...(busyTimeout === undefined ? {} : { busyTimeout }),
-      ...(writable ? {} : { readonly: true }),
-    });
+    try {
+      this.connection = openDatabase(path, {
+        ...(busyTimeout === undefined ? {} : { busyTimeout }),
+        ...(writable ? {} : { readonly: true }),
+      });
+    } catch (cause) {
+      const isRefused = cause instanceof KohakuVaultError && ['KV_READONLY', 'KV_IO'].includes(cause.code);
+      if (writable || !isRefused || !isInUnwritableFolder(path)) throw cause;
+      throw new IoError(
+        `${path} cannot be read here: it is in WAL mode, in which SQLite keeps two files beside it, and its folder may not be written. Copy it elsewhere`,
+        { cause },
+      );
+    }
   }
 
   get database(): Database {
@@ -72,6 +85,15 @@ function checkFile(path: string, emptyWillDo: boolean): void {
   }
   if (start.toString('latin1', 0, length) !== MAGIC) {
     throw new CorruptData(`${path} is not a SQLite database (or it is encrypted, or its beginning is damaged)`);
+  }
+}
+
+function isInUnwritableFolder(path: string): boolean {
+  try {
+    accessSync(dirname(resolve(path)), constants.W_OK);
+    return false;
+  } catch {
+    return true;
   }
 }
 

@@ -9,7 +9,12 @@ export interface Sink {
 
 /** Runs a writer over stdout (`-`) or a file, which appears under its name when it is whole. */
 export async function writeTo(target: string, output: Output, body: (sink: Sink) => Promise<void>): Promise<void> {
-  if (target === '-') return await body(output);
+  if (target === '-') {
+    const gathered = new Gathered(output);
+    await body(gathered);
+    await gathered.flush();
+    return;
+  }
   const temporary = `${target}.partial-${process.pid}`;
   let handle: FileHandle;
   try {
@@ -18,7 +23,7 @@ export async function writeTo(target: string, output: Output, body: (sink: Sink)
     throw new IoError(`${target} cannot be written: ${(cause as Error).message}`, { cause });
   }
   try {
-    const gathered = new Gathered(handle);
+    const gathered = new Gathered({ write: (bytes) => handle.writeFile(bytes) });
     await body(gathered);
     await gathered.flush();
     await handle.close();
@@ -30,20 +35,21 @@ export async function writeTo(target: string, output: Output, body: (sink: Sink)
   }
 }
 
-const FLUSH_BYTES = 1024 * 1024;
+const FLUSH_BYTES = 256 * 1024;
 
 /** Many small writes as a few large ones. */
 class Gathered implements Sink {
-  readonly #handle: FileHandle;
+  readonly #sink: Sink;
   #parts: Uint8Array[] = [];
   #bytes = 0;
 
-  constructor(handle: FileHandle) {
-    this.#handle = handle;
+  constructor(sink: Sink) {
+    this.#sink = sink;
   }
 
   async write(data: string | Uint8Array): Promise<void> {
-    const bytes = typeof data === 'string' ? Buffer.from(data) : data;
+    // A copy: what is written may be memory that is used again.
+    const bytes = Buffer.from(data);
     this.#parts.push(bytes);
     this.#bytes += bytes.length;
     if (this.#bytes >= FLUSH_BYTES) await this.flush();
@@ -53,6 +59,6 @@ class Gathered implements Sink {
     const all = Buffer.concat(this.#parts);
     this.#parts = [];
     this.#bytes = 0;
-    for (let done = 0; done < all.length; ) done += (await this.#handle.write(all, done)).bytesWritten;
+    if (all.length > 0) await this.#sink.write(all);
   }
 }

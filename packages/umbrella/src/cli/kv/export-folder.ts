@@ -2,17 +2,14 @@ import { existsSync, readdirSync } from 'node:fs';
 import { type FileHandle, mkdir, open, rename, rm, rmdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { IoError } from '@kohakuvault/core-native';
-import type { KVault } from '@kohakuvault/kvault';
 import { type Sink, writeTo } from '../formats/destination.ts';
 import type { Output } from '../terminal/output.ts';
 import { flatPathForKey, INDEX, pathForKey } from './file-names.ts';
-import { recordOf } from './json-record.ts';
 import { jsonKey } from './keys.ts';
 import type { StoredValues } from './stored-values.ts';
 
 interface FolderExport {
   readonly values: StoredValues;
-  readonly vault: KVault;
   readonly output: Output;
   readonly prefix: string | Buffer;
   progress(done: number): void;
@@ -43,14 +40,12 @@ export async function exportFolder(folder: string, given: FolderExport): Promise
 }
 
 async function exportEntries(folder: string, index: Sink, given: FolderExport): Promise<number> {
-  const { values, vault, prefix, progress } = given;
+  const { values, prefix, progress } = given;
   let done = 0;
   for (const found of values.vault.keys({ prefix })) {
     const key = found as unknown as Buffer;
     const isBytes = values.look(key)?.encoding === 'bytes';
-    const record = isBytes
-      ? { ...jsonKey(key), file: await writeValue(folder, vault, key) }
-      : recordOf(key, values.vault.getOrThrow(key));
+    const record = isBytes ? { ...jsonKey(key), file: await writeValue(folder, values, key) } : values.record(key);
     await index.write(`${JSON.stringify(record)}\n`);
     progress(++done);
   }
@@ -58,10 +53,10 @@ async function exportEntries(folder: string, index: Sink, given: FolderExport): 
 }
 
 /** Writes one value to a file of its own; its path in the folder. */
-async function writeValue(folder: string, vault: KVault, key: Buffer): Promise<string> {
+async function writeValue(folder: string, values: StoredValues, key: Buffer): Promise<string> {
   const { path, handle } = await newFile(folder, key);
   try {
-    await vault.getToFile(key, handle);
+    await values.readBytes(key, (bytes) => handle.writeFile(bytes));
   } finally {
     await handle.close();
   }

@@ -1,4 +1,3 @@
-import { KVault } from '@kohakuvault/kvault';
 import type { Call, OptionSpecs } from '../command.ts';
 import { holdingsOf } from '../file/holdings.ts';
 import type { OpenedFile } from '../file/opened-file.ts';
@@ -26,12 +25,11 @@ export async function exportKeys(
   const { options, output } = call;
   const format = formatOf(target, asked, 'keys', ['folder', 'ndjson']);
   const table = existingTable(file.path, holdingsOf(file.database), options.table);
-  const vault = new KVault(file.source, { table });
   const values = new StoredValues(file.connection, table);
-  using bar = call.progress({ label: 'exporting', unit: 'items', total: vault.size });
+  using bar = call.progress({ label: 'exporting', unit: 'items', total: values.vault.size });
   const progress = (done: number) => bar.update(done);
   const prefix = keyOf(options.prefix ?? '', options.hex);
-  if (format === 'folder') return await exportFolder(target, { values, vault, output, prefix, progress });
+  if (format === 'folder') return await exportFolder(target, { values, output, prefix, progress });
   let count = 0;
   await writeTo(target, output, async (sink) => {
     count = await exportNdjson(values, sink, { prefix, progress });

@@ -1,7 +1,6 @@
 import { InvalidArgument } from '@kohakuvault/core-native';
 import type { Sink } from '../formats/destination.ts';
 import { size } from '../terminal/text.ts';
-import { recordOf } from './json-record.ts';
 import { shownKey } from './keys.ts';
 import type { StoredValues } from './stored-values.ts';
 
@@ -28,7 +27,7 @@ export async function exportNdjson(
         `the value of ${shownKey(key, false)} is ${size(bytes)}, too long for a line of JSON: export to a folder`,
       );
     }
-    await sink.write(`${JSON.stringify(recordOf(key, values.vault.getOrThrow(key)))}\n`);
+    await sink.write(`${JSON.stringify(values.record(key))}\n`);
     progress(++done);
   }
   return done;

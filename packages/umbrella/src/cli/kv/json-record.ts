@@ -1,6 +1,7 @@
 import { inspect } from 'node:util';
 import { InvalidArgument } from '@kohakuvault/core-native';
 import { decodeValue, Encoding, readHeader } from '@kohakuvault/packer/value';
+import { fromBase64, fromHex } from '../formats/binary-text.ts';
 import { jsonKey } from './keys.ts';
 
 const LONGEST_SHOWN = 200;
@@ -39,15 +40,15 @@ export function readRecord(record: unknown): ToStore {
 
 function keyFrom(key: unknown, keyHex: unknown): string | Buffer {
   if (typeof key === 'string') return key;
-  if (typeof keyHex === 'string' && /^(?:[0-9a-f]{2})*$/i.test(keyHex)) return Buffer.from(keyHex, 'hex');
+  const bytes = typeof keyHex === 'string' ? fromHex(keyHex) : undefined;
+  if (bytes) return bytes;
   throw new InvalidArgument('it has no "key" that is a string, and no "keyHex" that is hexadecimal');
 }
 
 function base64(name: string, text: string): Buffer {
-  if (!/^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/.test(text)) {
-    throw new InvalidArgument(`its "${name}" is not base64`);
-  }
-  return Buffer.from(text, 'base64');
+  const bytes = fromBase64(text);
+  if (bytes) return bytes;
+  throw new InvalidArgument(`its "${name}" is not base64`);
 }
 
 /** Whether JSON says the very same value, so that reading it back gives an equal one. */

@@ -1,5 +1,6 @@
 import { isUtf8 } from 'node:buffer';
 import { UsageError } from '../exit-code.ts';
+import { fromHex } from '../formats/binary-text.ts';
 import { printable } from '../terminal/text.ts';
 
 export const HEX_OPTION = {
@@ -9,10 +10,9 @@ export const HEX_OPTION = {
 /** A key as it was typed. */
 export function keyOf(text: string, hex: boolean): string | Buffer {
   if (!hex) return text;
-  if (!/^(?:[0-9a-f]{2})*$/i.test(text)) {
-    throw new UsageError(`the key ${JSON.stringify(text)} is not hexadecimal, as --hex says it is`);
-  }
-  return Buffer.from(text, 'hex');
+  const bytes = fromHex(text);
+  if (bytes) return bytes;
+  throw new UsageError(`the key ${JSON.stringify(text)} is not hexadecimal, as --hex says it is`);
 }
 
 /** A key as text: as it is, or with everything a line or a terminal cannot show written out. */

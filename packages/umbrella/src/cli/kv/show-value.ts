@@ -4,8 +4,8 @@ import { isJson } from './json-record.ts';
 
 /** A decoded value as text: JSON where JSON can say it, else as Node shows it. */
 export function shownValue(value: unknown, { colors, safe }: { colors: boolean; safe: boolean }): string {
-  if (typeof value === 'string') return safe ? value.split('\n').map(printable).join('\n') : value;
-  if (isJson(value)) return JSON.stringify(value, null, 2);
+  const text = typeof value === 'string' ? value : isJson(value) ? JSON.stringify(value, null, 2) : undefined;
+  if (text !== undefined) return safe ? text.split('\n').map(printable).join('\n') : text;
   return inspect(value, { depth: null, colors, maxArrayLength: 1_000, maxStringLength: null });
 }
 

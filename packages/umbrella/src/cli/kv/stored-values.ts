@@ -1,6 +1,8 @@
 import { type Connection, type Database, quoteIdentifier } from '@kohakuvault/core-native/database';
-import { KVault } from '@kohakuvault/kvault';
+import { type BlobHandle, KVault } from '@kohakuvault/kvault';
 import { Encoding, HEADER_LENGTH, readHeader } from '@kohakuvault/packer/value';
+import { type JsonRecord, recordOf } from './json-record.ts';
+import { jsonKey } from './keys.ts';
 
 const NAMES: Record<Encoding, string> = {
   [Encoding.raw]: 'bytes',
@@ -14,9 +16,21 @@ const NAMES: Record<Encoding, string> = {
   [Encoding.manifest]: 'bytes',
 };
 
+type Statement = ReturnType<Database['prepare']>;
+
+interface Row {
+  type: string;
+  bytes: number;
+  /** Of a short value. */
+  start: Buffer | null;
+}
+
+const SHORT_BYTES = 4_096;
+const PIECE_BYTES = 1024 * 1024;
+
 /** What can be told of a value without reading all of it. */
 export interface StoredValue {
-  /** Bytes in the file, its header included. */
+  /** Bytes that are stored, a header included. */
   readonly bytes: number;
   /** How it is encoded. */
   readonly encoding: string;
@@ -25,32 +39,59 @@ export interface StoredValue {
 /** A key-value table as its bytes are: what stands under a key, before it is decoded. */
 export class StoredValues {
   readonly vault: KVault<Buffer>;
-  readonly #database: Database;
-  readonly #table: string;
+  readonly #select: Statement;
 
   constructor(connection: Connection, table: string) {
     this.vault = new KVault(connection, { table, autoPack: false, keyEncoding: 'bytes' });
-    this.#database = connection.database;
-    this.#table = quoteIdentifier(table);
+    // SQLite knows the length of a BLOB without reading it; of a long one `substr` would read everything.
+    this.#select = connection.database.prepare(
+      `SELECT typeof(value) AS type, length(value) AS bytes,
+          CASE WHEN length(value) <= ${SHORT_BYTES} THEN substr(value, 1, ${HEADER_LENGTH}) END AS start
+        FROM main.${quoteIdentifier(table)} WHERE key = ?`,
+    );
   }
 
-  /** Undefined where there is no such key. */
+  /** Undefined where there is no such key. Reads the value's beginning only. */
   look(key: string | Buffer): StoredValue | undefined {
-    const blob = typeof key === 'string' ? Buffer.from(key) : key;
-    // SQLite knows the length of a BLOB without reading it; its beginning is then read alone.
-    const select = this.#database.prepare(`SELECT length(value) FROM main.${this.#table} WHERE key = ?`);
-    const bytes = select.pluck().get(blob) as number | undefined;
-    if (bytes === undefined) return undefined;
-    return { bytes, encoding: bytes < HEADER_LENGTH ? 'bytes' : encodingOf(this.#start(key)) };
+    const row = this.#select.get(Buffer.from(key)) as Row | undefined;
+    if (!row) return undefined;
+    if (row.type !== 'blob') return { bytes: row.bytes, encoding: 'damaged' };
+    if (row.start && readHeader(row.start)?.id !== Encoding.manifest) {
+      return { bytes: row.bytes, encoding: encodingOf(row.start) };
+    }
+    using blob = this.vault.openBlob(key);
+    return { bytes: blob.size, encoding: encodingOf(blob.read(0, Math.min(blob.size, HEADER_LENGTH))) };
   }
 
-  #start(key: string | Buffer): Buffer {
+  /** An entry as JSON. */
+  record(key: Buffer): JsonRecord {
+    const stored = this.vault.getOrThrow(key);
+    if (readHeader(stored)?.id !== Encoding.manifest) return recordOf(key, stored);
     using blob = this.vault.openBlob(key);
-    return blob.read(0, HEADER_LENGTH);
+    return { ...jsonKey(key), bytes: blob.read(startOf(blob), blob.size).toString('base64') };
+  }
+
+  /**
+   * Hands on the bytes of a value that is bytes, a piece at a time, in memory that is used again. Unlike a stream it reads by
+   * the connection of the command, and so what the command's transaction sees.
+   */
+  async readBytes(key: string | Buffer, take: (bytes: Buffer) => Promise<unknown>): Promise<void> {
+    using blob = this.vault.openBlob(key);
+    const piece = Buffer.allocUnsafeSlow(Math.min(blob.size, PIECE_BYTES));
+    for (let offset = startOf(blob); offset < blob.size; ) {
+      const count = blob.readInto(piece, offset);
+      await take(piece.subarray(0, count));
+      offset += count;
+    }
   }
 }
 
-export function encodingOf(start: Uint8Array): string {
+/** Where the bytes of a value that is bytes begin: those that begin like a header stand behind one. */
+function startOf(blob: BlobHandle): number {
+  return readHeader(blob.read(0, Math.min(blob.size, HEADER_LENGTH))) ? HEADER_LENGTH : 0;
+}
+
+function encodingOf(start: Uint8Array): string {
   const found = readHeader(start);
   return found ? NAMES[found.id] : 'bytes';
 }

@@ -1,6 +1,8 @@
 import { KohakuVaultError } from '@kohakuvault/core-native';
 import { quoteIdentifier } from '@kohakuvault/core-native/database';
 import { KVault } from '@kohakuvault/kvault';
+import { Encoding, readHeader } from '@kohakuvault/packer/value';
+import { partsOf } from '../file/holdings.ts';
 import type { OpenedFile } from '../file/opened-file.ts';
 import { shownKey } from '../kv/keys.ts';
 import { StoredValues } from '../kv/stored-values.ts';
@@ -42,15 +44,26 @@ export function verifyKeyValues(file: OpenedFile, table: string, { progress }: V
     if (rows.length < ROWS_AT_ONCE) break;
   }
   values.end();
+  verifyParts();
   findings.checked = plural(count, 'key');
   return findings;
+
+  function verifyParts(): void {
+    const parts = partsOf(file.database, table);
+    if (!parts) return;
+    const orphans = file.database
+      .prepare(`SELECT count(*) FROM ${parts} WHERE key NOT IN (SELECT key FROM main.${quoteIdentifier(table)})`)
+      .pluck()
+      .get() as number;
+    if (orphans > 0) findings.problem(`${plural(orphans, 'part')} of values that do not exist`);
+  }
 
   function verifyRow({ rowid, keyType, valueType, key, value }: Row): void {
     if (keyType !== 'blob') {
       findings.problem(`row ${rowid}: the key is of type ${keyType} and not bytes, so that no vault finds it`);
     } else if (valueType !== 'blob') {
       findings.problem(`${shownKey(key as Buffer, false)}: the value is of type ${valueType} and not bytes`);
-    } else if (value) {
+    } else if (value && readHeader(value)?.id !== Encoding.manifest) {
       values.check(value, () => shownKey(key as Buffer, false));
     } else {
       verifyLong(key as Buffer);
@@ -59,11 +72,19 @@ export function verifyKeyValues(file: OpenedFile, table: string, { progress }: V
 
   function verifyLong(key: Buffer): void {
     try {
-      // The pages of bytes have been looked at by SQLite; there is nothing in them to decode.
-      if (stored.look(key)?.encoding !== 'bytes') vault.get(key);
+      const found = stored.look(key);
+      if (found?.encoding === 'bytes') verifyBytes(key);
+      else vault.get(key);
     } catch (error) {
       if (!(error instanceof KohakuVaultError)) throw error;
       findings.problem(`${shownKey(key, false)}: ${error.message}`);
     }
+  }
+
+  /** There is nothing to decode in bytes; but those in parts must all be there. */
+  function verifyBytes(key: Buffer): void {
+    using blob = stored.vault.openBlob(key);
+    const piece = Buffer.allocUnsafeSlow(LONG);
+    for (let offset = 0; offset < blob.size; offset += LONG) blob.readInto(piece, offset);
   }
 }
