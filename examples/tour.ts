@@ -7,6 +7,7 @@ import { KohakuVaultError } from '@kohakuvault/core-native';
 import { KVault } from '@kohakuvault/kvault';
 import { CSBTree } from '@kohakuvault/ordered';
 import { DataPacker } from '@kohakuvault/packer';
+import { searchSentences } from './search-sentences.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'kohakuvault-tour-'));
 const file = join(folder, 'tour.db');
@@ -80,6 +81,9 @@ heading('Ordered in memory: latencies to run ids');
 const byLatency = new CSBTree<number, string>();
 for (let run = 0; run < 1_000; run++) byLatency.insert((run * 7_919) % 1_000_003, `run ${run}`);
 console.log('the fastest runs:', byLatency.range(0, 30_000).slice(0, 3), 'the slowest:', byLatency.last());
+
+heading('Nearest neighbours: sentences of this documentation');
+searchSentences(vault);
 
 heading('What goes wrong is told by code, place and cure');
 try {

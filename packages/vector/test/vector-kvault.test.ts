@@ -220,6 +220,16 @@ test('in memory', async () => {
   expect((await vault.searchAsync([1, 2, 3, 4]))[0]?.id).toBe(id);
 });
 
+test('snapshot shows one state and writes nothing', () => {
+  const vault = vaultOf({ metric: 'l2' });
+  const id = vault.insert([1, 2, 3, 4], 'x');
+  const found = vault.snapshot(() => {
+    expect(codeOf(() => vault.insert([1, 2, 3, 4], 'y'))).toBe('KV_READONLY');
+    return [1, 2, 3].map(() => vault.search([1, 2, 3, 4], 1));
+  });
+  expect(found).toEqual([1, 2, 3].map(() => [{ id, distance: 0, value: 'x' }]));
+});
+
 test('a readonly vault searches and does not write', () => {
   const file = tempFile();
   expect(codeOf(() => new VectorKVault(file, { dimensions: 4, readonly: true }))).toBe('KV_IO');

@@ -1,5 +1,7 @@
 //! Chunks, one after another, checked.
 
+use std::ops::ControlFlow;
+
 use kohakuvault_core::CoreError;
 use kohakuvault_core::vector::block::{Block, Slots};
 use rusqlite::ffi::sqlite3;
@@ -10,16 +12,6 @@ use crate::error::{SeamError, SeamResult};
 use crate::memory::about_to_fill;
 use crate::statement::ResetOnDrop;
 
-/// What becomes of a block that was read.
-pub(crate) enum Then {
-    /// Its memory may be used for the next one.
-    Reuse(Block),
-    /// It was kept.
-    Kept,
-    /// Nothing more is wanted.
-    Stop,
-}
-
 /// How many vectors the table has.
 pub(crate) fn count(db: *mut sqlite3, statements: &Statements) -> SeamResult<usize> {
     let _reset = ResetOnDrop(&statements.count);
@@ -28,13 +20,13 @@ pub(crate) fn count(db: *mut sqlite3, statements: &Statements) -> SeamResult<usi
 }
 
 /// Hands over all vectors of a table from one state of the file, in blocks of so many bytes, or of a chunk each where that is
-/// more.
+/// more. A block that the visitor does not take is used for the next vectors.
 pub(crate) fn read_blocks(
     db: *mut sqlite3,
     layout: &Layout,
     statements: &Statements,
     block_bytes: usize,
-    mut visit: impl FnMut(Block) -> Then,
+    mut visit: impl FnMut(&mut Block) -> ControlFlow<()>,
 ) -> SeamResult<()> {
     let chunks = &statements.chunks;
     // While this statement runs, its read transaction holds the state that everything below reads.
@@ -67,10 +59,8 @@ pub(crate) fn read_blocks(
             .map_err(|error| damaged("vector_chunks00", &error))?;
         if !gathered.has_room(slots.reach()) {
             if !gathered.is_empty() {
-                match visit(gathered) {
-                    Then::Reuse(block) => gathered = block,
-                    Then::Kept => gathered = Block::with_room(layout.shape, 0),
-                    Then::Stop => return Ok(()),
+                if visit(&mut gathered).is_break() {
+                    return Ok(());
                 }
                 gathered.clear();
             }
@@ -92,8 +82,8 @@ pub(crate) fn read_blocks(
         gathered.settle(&slots, &value_id_bytes).map_err(|error| damaged("metadatachunks00", &error))?;
         more = chunks.step(db)?;
     }
-    if !gathered.is_empty() {
-        visit(gathered);
+    if !gathered.is_empty() && visit(&mut gathered).is_break() {
+        return Ok(());
     }
     // A bitmap that lost a bit, or gained one, would otherwise hide a vector or show one that was deleted.
     if total == expected {

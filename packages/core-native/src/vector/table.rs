@@ -3,16 +3,18 @@
 //! Whether the copy may be used is decided by the TypeScript face, which knows of other writers and of transactions.
 
 use std::cell::{Cell, RefCell};
+use std::ops::ControlFlow;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use kohakuvault_core::CoreError;
+use kohakuvault_core::vector::block::Block;
 use kohakuvault_core::vector::matrix::Matrix;
 use kohakuvault_core::vector::nearest::{Nearest, Neighbour};
 use kohakuvault_core::vector::shape::Shape;
 use rusqlite::ffi::sqlite3;
 
 use super::layout::{Layout, Statements};
-use super::reader::{Then, count, read_blocks};
+use super::reader::{count, read_blocks};
 use super::request::Prepared;
 use crate::connection::Connection;
 use crate::error::SeamResult;
@@ -147,10 +149,10 @@ pub(crate) fn load(
     let mut matrix = Matrix::new(layout.shape);
     read_blocks(db, layout, statements, RESIDENT_BLOCK, |block| {
         if cancelled.load(Ordering::Relaxed) {
-            return Then::Stop;
+            return ControlFlow::Break(());
         }
-        matrix.add_block(block);
-        Then::Kept
+        matrix.add_block(std::mem::replace(block, Block::with_room(layout.shape, 0)));
+        ControlFlow::Continue(())
     })?;
     Ok(matrix)
 }
@@ -167,10 +169,10 @@ pub(crate) fn scan_file(
     let mut found = search.begin();
     read_blocks(db, layout, statements, PASSING_BLOCK, |block| {
         if cancelled.load(Ordering::Relaxed) {
-            return Then::Stop;
+            return ControlFlow::Break(());
         }
-        search.scan(&block, &mut found);
-        Then::Reuse(block)
+        search.scan(block, &mut found);
+        ControlFlow::Continue(())
     })?;
     Ok(found.into_iter().map(Nearest::into_sorted).collect())
 }
