@@ -103,6 +103,19 @@ describe('a vault of columns', () => {
     expect(failure(() => vault.column('a'))).toMatchObject({ code: 'KV_NOT_FOUND' });
   });
 
+  test('tables made in a transaction that is rolled back are made again', () => {
+    const database = new Database(tempFile());
+    database.exec('BEGIN');
+    using vault = new ColumnVault(database);
+    vault.createColumn('a', 'f64').append(1);
+    database.exec('ROLLBACK');
+    expect(vault.listColumns()).toEqual([]);
+    expect(vault.createColumn('a', 'f64').append(2)).toBe(1);
+    expect(vault.column('a').at(0)).toBe(2);
+    vault.close();
+    database.close();
+  });
+
   test('everything after close is KV_CLOSED, and close may be called again', () => {
     const vault = new ColumnVault(tempFile());
     const column = vault.createColumn('a', 'f64');

@@ -52,7 +52,7 @@ describe('what Python leaves is read and extended', () => {
       "INSERT INTO col_chunks (col_id, chunk_idx, data, actual_size) VALUES (1, 99, x'00', 1)",
     ],
     ['other limits unknown', 'UPDATE col_meta SET chunk_bytes = 1 WHERE col_id = 1'],
-  ])('%s', (_, sql) => {
+  ])('%s', (what, sql) => {
     const { column, vault } = tampered(sql);
     expect(column.slice()).toEqual(ALL);
     expect(column.at(17)).toBe(17);
@@ -63,9 +63,28 @@ describe('what Python leaves is read and extended', () => {
     // Python adds up the sizes of all chunks but the last.
     const chunks = vault.database.prepare('SELECT chunk_idx, actual_size FROM col_chunks WHERE col_id = 1').raw().all();
     expect((chunks as number[][]).map(([index]) => index)).toEqual([0, 1, 2, 3]);
+    const grown = vault.database.prepare(
+      'SELECT octet_length(data), actual_size FROM col_chunks WHERE col_id = 1 AND chunk_idx = 2',
+    );
+    expect(grown.raw().get()).toEqual([64, what === 'a wrong actual_size' ? 7 : 64]);
     column.clear();
     expect(vault.database.prepare('SELECT count(*) FROM col_chunks WHERE col_id = 1').pluck().get()).toBe(0);
   });
+});
+
+test('a full last chunk that is too long is cut before another follows it', () => {
+  const { column, vault } = tampered(
+    'UPDATE col_chunks SET data = CAST(data || zeroblob(100) AS BLOB), actual_size = 164 WHERE col_id = 1 AND chunk_idx = 1',
+  );
+  column.removeRange(16, 20);
+  column.append(16);
+  const sizes = vault.database.prepare('SELECT octet_length(data), actual_size FROM col_chunks WHERE col_id = 1');
+  expect(sizes.raw().all()).toEqual([
+    [64, 64],
+    [64, 64],
+    [64, 64],
+  ]);
+  expect(column.slice()).toEqual(ALL.slice(0, 17));
 });
 
 describe('what is damaged is refused, by column and chunk, and the rest stays readable', () => {

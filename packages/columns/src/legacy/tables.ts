@@ -100,10 +100,13 @@ export class LegacyTables {
     this.#connection = connection;
   }
 
-  /** Whether the tables are there; where they are not, a readonly file holds no columns. */
+  /** Whether the tables are there; where they are not, the file holds no columns. */
   get present(): boolean {
-    this.#present ||= this.#connection.read(() => this.#check());
-    return this.#present;
+    if (this.#present) return true;
+    const present = this.#connection.read(() => this.#check());
+    // Made in a transaction that is still open, they may be gone with its end.
+    this.#present = present && !this.#connection.shared.database.inTransaction;
+    return present;
   }
 
   make(): void {
@@ -122,6 +125,8 @@ export class LegacyTables {
   }
 
   create(row: { name: string; dtype: string; elemSize: number; minChunk: number; maxChunk: number }): void {
+    // Made when the vault was opened; but that may have been undone.
+    this.make();
     this.#run('create', row.name, row.dtype, row.elemSize, row.minChunk, row.minChunk, row.maxChunk);
   }
 
