@@ -83,7 +83,7 @@ export abstract class ArenaTree<K, V> implements OrderedIndex<K, V> {
 
   find(key: K): number {
     const { keys, order } = this;
-    const leaf = this.#leafOf(key);
+    const leaf = this.leafOf(key);
     const base = leaf * order;
     const end = base + (this.#counts[leaf] as number);
     const position = this.lowerBound(keys, base, end, key);
@@ -155,61 +155,81 @@ export abstract class ArenaTree<K, V> implements OrderedIndex<K, V> {
     this.#values[position] = value;
   }
 
-  read(positions: Int32Array, count: number, into: [K, V][]): void {
-    const { keys } = this;
-    const values = this.#values;
-    for (let i = 0; i < count; i++) {
-      const position = positions[i] as number;
-      into.push([keys[position] as K, values[position] as V]);
-    }
+  page(walk: Walk<K>, into: Int32Array): number {
+    let count = 0;
+    this.stretches(walk, into.length, (from, to) => {
+      if (walk.reverse) for (let position = to - 1; position >= from; position--) into[count++] = position;
+      else for (let position = from; position < to; position++) into[count++] = position;
+    });
+    return count;
   }
 
-  page(walk: Walk<K>, into: Int32Array): number {
-    if (into.length === 0) return 0;
-    return walk.reverse ? this.#pageDown(walk, into) : this.#pageUp(walk, into);
+  collect(walk: Walk<K>, most: number): [K, V][] {
+    const entries: [K, V][] = [];
+    const { keys } = this;
+    const values = this.#values;
+    this.stretches(walk, most, (from, to) => {
+      if (walk.reverse) {
+        for (let position = to - 1; position >= from; position--) {
+          entries.push([keys[position] as K, values[position] as V]);
+        }
+      } else {
+        for (let position = from; position < to; position++) {
+          entries.push([keys[position] as K, values[position] as V]);
+        }
+      }
+    });
+    return entries;
+  }
+
+  /** Hands over the first entries of a walk, `most` at most, as stretches of positions, one of each leaf. */
+  protected stretches(walk: Walk<K>, most: number, visit: (from: number, to: number) => void): void {
+    if (most <= 0) return;
+    if (walk.reverse) this.#stretchesDown(walk, most, visit);
+    else this.#stretchesUp(walk, most, visit);
   }
 
   // The far end is looked for in each leaf, since it is near: a descent of its own would cost as much as all the rest.
 
-  #pageUp({ lower, lowerIs, upper, upperIs }: Walk<K>, into: Int32Array): number {
-    let count = 0;
-    let position = this.#edge(lower as K, lowerIs === LIMIT.none ? -1 : lowerIs === LIMIT.excluded ? 1 : 0);
+  #stretchesUp({ lower, lowerIs, upper, upperIs }: Walk<K>, most: number, visit: (from: number, to: number) => void) {
+    let left = most;
+    let from = this.#edge(lower as K, lowerIs === LIMIT.none ? -1 : lowerIs === LIMIT.excluded ? 1 : 0);
     let leaf = this.#path[0] as number;
     while (leaf >= 0) {
       const base = leaf * this.order;
       const end = base + (this.#counts[leaf] as number);
-      let stop = end;
+      let to = end;
       if (upperIs !== LIMIT.none && end > base) {
         const last = this.signOf(this.keys[end - 1] as K, upper as K);
-        if (last > 0) stop = this.#boundary(base, end, upper as K, upperIs === LIMIT.included);
-        else if (last === 0 && upperIs === LIMIT.excluded) stop = end - 1;
+        if (last > 0) to = this.#boundary(base, end, upper as K, upperIs === LIMIT.included);
+        else if (last === 0 && upperIs === LIMIT.excluded) to = end - 1;
       }
-      for (; position < stop && count < into.length; position++) into[count++] = position;
-      if (stop < end || count === into.length) break;
+      if (from < to) visit(from, Math.min(to, from + left));
+      left -= Math.max(0, to - from);
+      if (to < end || left <= 0) return;
       leaf = this.#next[leaf] as number;
-      position = leaf * this.order;
+      from = leaf * this.order;
     }
-    return count;
   }
 
-  #pageDown({ lower, lowerIs, upper, upperIs }: Walk<K>, into: Int32Array): number {
-    let count = 0;
-    let end = this.#edge(upper as K, upperIs === LIMIT.none ? 2 : upperIs === LIMIT.included ? 1 : 0);
+  #stretchesDown({ lower, lowerIs, upper, upperIs }: Walk<K>, most: number, visit: (from: number, to: number) => void) {
+    let left = most;
+    let to = this.#edge(upper as K, upperIs === LIMIT.none ? 2 : upperIs === LIMIT.included ? 1 : 0);
     let leaf = this.#path[0] as number;
     while (leaf >= 0) {
       const base = leaf * this.order;
-      let start = base;
-      if (lowerIs !== LIMIT.none && end > base) {
+      let from = base;
+      if (lowerIs !== LIMIT.none && to > base) {
         const first = this.signOf(this.keys[base] as K, lower as K);
-        if (first < 0) start = this.#boundary(base, end, lower as K, lowerIs === LIMIT.excluded);
-        else if (first === 0 && lowerIs === LIMIT.excluded) start = base + 1;
+        if (first < 0) from = this.#boundary(base, to, lower as K, lowerIs === LIMIT.excluded);
+        else if (first === 0 && lowerIs === LIMIT.excluded) from = base + 1;
       }
-      for (let position = end - 1; position >= start && count < into.length; position--) into[count++] = position;
-      if (start > base || count === into.length) break;
+      if (from < to) visit(Math.max(from, to - left), to);
+      left -= Math.max(0, to - from);
+      if (from > base || left <= 0) return;
       leaf = this.#previous[leaf] as number;
-      end = leaf * this.order + (this.#counts[leaf] as number);
+      to = leaf * this.order + (this.#counts[leaf] as number);
     }
-    return count;
   }
 
   /** The first place that is behind the key, or at it. */
@@ -303,7 +323,7 @@ export abstract class ArenaTree<K, V> implements OrderedIndex<K, V> {
     return this.#boundary(base, end, key, side === 1);
   }
 
-  #leafOf(key: K): number {
+  protected leafOf(key: K): number {
     const { separators } = this;
     const width = this.#width;
     let node = this.#root;

@@ -30,7 +30,7 @@ export class ClosedIndex<K, V> implements OrderedIndex<K, V> {
     throw closed();
   }
 
-  read(): void {
+  collect(): [K, V][] {
     throw closed();
   }
 

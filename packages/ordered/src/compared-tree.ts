@@ -26,10 +26,7 @@ export class ComparedTree<K, V> extends ArenaTree<K, V> {
   }
 
   numberKeys(walk: Walk<K>): Float64Array {
-    const positions = new Int32Array(Math.min(this.size, walk.limit));
-    const count = this.page(walk, positions);
-    return Float64Array.from(positions.subarray(0, count), (position) => {
-      const key = this.keyAt(position);
+    return Float64Array.from(this.collect(walk, walk.limit), ([key]) => {
       if (typeof key === 'number') return key;
       throw new InvalidArgument(`numberKeys: a key of the range is ${describe(key)}; use keys()`);
     });

@@ -18,8 +18,7 @@ export interface CSBTreeOptions<K, V> {
 }
 
 /** Measured: see docs/design/ordered.md. What is found by a few bytes of each key may have more of them in a node. */
-const DEFAULT_ORDER = 32;
-const DEFAULT_ORDER_OF_ALL_KINDS = 64;
+const DEFAULT_ORDER = 64;
 const RULES = {
   order: rules.wholeNumber(3, 65_535),
   entries: { expected: 'an iterable of [key, value]', accepts: isIterable },
@@ -30,8 +29,6 @@ const ABSENT = Symbol('absent');
 /** A walk begins with a small page, since many are left early, and goes on with larger ones. */
 const FIRST_PAGE = 16;
 const LARGEST_PAGE = 1024;
-/** What `collect` reads its positions into: nothing else runs before it is done with them. */
-const scratch = new Int32Array(LARGEST_PAGE);
 
 /** An ordered map in memory, of one thread. It holds any values. */
 export class CSBTree<K = OrderedKey, V = unknown> extends OrderedMap<K, V> implements Disposable {
@@ -70,7 +67,7 @@ export class CSBTree<K = OrderedKey, V = unknown> extends OrderedMap<K, V> imple
     if (tree.ownOrder || onlyNumbers) {
       (tree.#index as ComparedTree<K, V>).loadSorted(keys, values);
     } else {
-      tree.#index = EncodedTree.ofSorted(tree.#order ?? DEFAULT_ORDER_OF_ALL_KINDS, keys, values);
+      tree.#index = EncodedTree.ofSorted(tree.#order ?? DEFAULT_ORDER, keys, values);
       tree.#onlyNumbers = false;
     }
     return tree;
@@ -151,16 +148,7 @@ export class CSBTree<K = OrderedKey, V = unknown> extends OrderedMap<K, V> imple
   }
 
   protected collect(walk: Walk<K>, most: number): [K, V][] {
-    const index = this.#index;
-    const entries: [K, V][] = [];
-    let rest = walk;
-    for (;;) {
-      const wanted = Math.min(most - entries.length, LARGEST_PAGE);
-      const count = index.page(rest, wanted === LARGEST_PAGE ? scratch : scratch.subarray(0, wanted));
-      index.read(scratch, count, entries);
-      if (count < wanted || entries.length >= most) return entries;
-      rest = after(rest, (entries.at(-1) as [K, V])[0]);
-    }
+    return this.#index.collect(walk, most);
   }
 
   protected *iterate(walk: Walk<K>, part: Part): Generator<unknown, undefined> {
@@ -207,7 +195,7 @@ export class CSBTree<K = OrderedKey, V = unknown> extends OrderedMap<K, V> imple
     const entries = this.range();
     const keys = entries.map((entry) => entry[0]);
     const values = entries.map((entry) => entry[1]);
-    this.#index = EncodedTree.ofSorted(this.#order ?? DEFAULT_ORDER_OF_ALL_KINDS, keys, values);
+    this.#index = EncodedTree.ofSorted(this.#order ?? DEFAULT_ORDER, keys, values);
     this.#onlyNumbers = false;
   }
 }

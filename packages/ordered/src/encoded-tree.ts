@@ -1,11 +1,14 @@
 import { type NativeBinding, nativeCore, REVERSE } from '@kohakuvault/core-native';
 import { givenKey, ownKey } from './key-copies.ts';
-import type { Walk } from './key-range.ts';
+import { after, type Walk } from './key-range.ts';
 import { Hold } from './native-hold.ts';
 import type { OrderedIndex } from './ordered-index.ts';
 
 /** Below so many slots it does not matter which are taken. */
 const WORTH_ORDERING = 1024;
+
+/** What `collect` has the core write slots to: nothing else runs before it is done with them. */
+const scratch = new Int32Array(1024);
 
 /** The flags by which a walk crosses. */
 export function flagsOf(walk: Walk<unknown>): number {
@@ -83,10 +86,18 @@ export class EncodedTree<K, V> implements OrderedIndex<K, V> {
     this.#values[slot] = value;
   }
 
-  read(slots: Int32Array, count: number, into: [K, V][]): void {
-    for (let i = 0; i < count; i++) {
-      const slot = slots[i] as number;
-      into.push([this.keyAt(slot), this.#values[slot] as V]);
+  collect(walk: Walk<K>, most: number): [K, V][] {
+    const entries: [K, V][] = [];
+    let rest = walk;
+    for (;;) {
+      const wanted = Math.min(most - entries.length, scratch.length);
+      const count = this.page(rest, wanted === scratch.length ? scratch : scratch.subarray(0, wanted));
+      for (let i = 0; i < count; i++) {
+        const slot = scratch[i] as number;
+        entries.push([this.keyAt(slot), this.#values[slot] as V]);
+      }
+      if (count < wanted || entries.length >= most) return entries;
+      rest = after(rest, (entries.at(-1) as [K, V])[0]);
     }
   }
 

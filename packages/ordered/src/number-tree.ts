@@ -4,7 +4,8 @@ import type { Walk } from './key-range.ts';
 
 /** The entries of a tree whose keys are all numbers, which lie in one Float64Array. */
 export class NumberTree<V> extends ArenaTree<number, V> {
-  protected readonly blank = 0;
+  /** Above every key but one, so that a search need not know where a leaf's keys end: that would be one more trip to memory. */
+  protected readonly blank = Number.POSITIVE_INFINITY;
 
   constructor(order: number) {
     super(order);
@@ -14,7 +15,11 @@ export class NumberTree<V> extends ArenaTree<number, V> {
   override find(key: number): number {
     const number = typeof key === 'number' ? key : equalNumber(key);
     if (number === undefined) return -1;
-    return super.find(checked(number));
+    if (checked(number) === this.blank) return super.find(number);
+    const { keys } = this;
+    const base = this.leafOf(number) * this.order;
+    const position = this.lowerBound(keys, base, base + this.order, number);
+    return position < base + this.order && keys[position] === number ? position : -1;
   }
 
   override insert(key: number, value: V): number {
@@ -32,23 +37,32 @@ export class NumberTree<V> extends ArenaTree<number, V> {
     return number === undefined ? absent : super.remove(checked(number), absent);
   }
 
-  override page(walk: Walk<number>, into: Int32Array): number {
-    const among = amongNumbers(walk);
-    return among ? super.page(among, into) : 0;
+  numberKeys(walk: Walk<number>): Float64Array {
+    const stretches: number[] = [];
+    let count = 0;
+    this.stretches(walk, walk.limit, (from, to) => {
+      stretches.push(from, to);
+      count += to - from;
+    });
+    const found = new Float64Array(count);
+    let at = 0;
+    for (let i = 0; i < stretches.length; i += 2) {
+      const to = stretches[i + 1] as number;
+      for (let position = stretches[i] as number; position < to; position++)
+        found[at++] = this.keys[position] as number;
+    }
+    return walk.reverse ? found.reverse() : found;
   }
 
-  numberKeys(walk: Walk<number>): Float64Array {
-    const positions = new Int32Array(Math.min(this.size, walk.limit));
-    const count = this.page(walk, positions);
-    const keys = new Float64Array(count);
-    for (let i = 0; i < count; i++) keys[i] = this.keys[positions[i] as number] as number;
-    return keys;
+  protected override stretches(walk: Walk<number>, most: number, visit: (from: number, to: number) => void): void {
+    const among = amongNumbers(walk);
+    if (among) super.stretches(among, most, visit);
   }
 
   protected grown(old: Float64Array | undefined, length: number): KeyArray<number> {
     const keys = new Float64Array(length);
     if (old) keys.set(old);
-    return keys;
+    return keys.fill(this.blank, old?.length ?? 0);
   }
 
   protected lowerBound(keys: KeyArray<number>, from: number, to: number, key: number): number {

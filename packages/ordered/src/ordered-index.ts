@@ -18,8 +18,8 @@ export interface OrderedIndex<K, V> {
   setValueAt(position: number, value: V): void;
   /** Writes the positions of the first entries of a walk, as many as there is room for; tells how many. */
   page(walk: Walk<K>, into: Int32Array): number;
-  /** Appends the entries at the first `count` positions. */
-  read(positions: Int32Array, count: number, into: [K, V][]): void;
+  /** The first entries of a walk. */
+  collect(walk: Walk<K>, most: number): [K, V][];
   /** All keys of a walk as numbers. */
   numberKeys(walk: Walk<K>): Float64Array;
   clear(): void;

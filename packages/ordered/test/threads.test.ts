@@ -112,11 +112,13 @@ describe('the values of a SkipList', () => {
     list.set(1, new Uint8Array([1, 1, 1, 1])).set(2, new Uint8Array([2, 2, 2, 2]));
     const first = list.get(1);
     list.get(2);
-    expect(first).toEqual(new Uint8Array([1, 1, 1, 1]));
+    expect(first).toEqual(Buffer.from([1, 1, 1, 1]));
   });
 
   test.each<[string, unknown]>([
     ['undefined', undefined],
+    ['bytes that begin as undefined is copied', Buffer.from([0x89, 0x4b])],
+    ['a typed array', new Float32Array([1, 2])],
     ['a long string', 'long '.repeat(100_000)],
     ['a Map', new Map([[1, new Set([2])]])],
     ['a Date', new Date(5)],

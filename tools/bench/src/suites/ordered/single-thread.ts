@@ -157,6 +157,15 @@ function casesOf<K extends number | string>(
   ];
 }
 
+/** For each turn a random key, and the one a hundred keys further on. */
+function starting(keys: readonly number[]): (turn: number) => [number, number] {
+  const sorted = Float64Array.from(new Set(keys)).sort();
+  return (turn) => {
+    const start = Math.min(pick(turn), sorted.length - 101);
+    return [sorted[start] as number, sorted[start + 100] as number];
+  };
+}
+
 export const singleThreadCases: Case[] = [
   ...casesOf('numbers', numberKeys, { point: 2, range: 5 }),
   {
@@ -175,6 +184,29 @@ export const singleThreadCases: Case[] = [
       'sorted-btree': async ({ perOperation }) => {
         const tree = filled(await sortedBTree<number>(), numberKeys()) as Tree<number> & { keysArray(): number[] };
         return perOperation(() => Float64Array.from(tree.keysArray()).length, COUNT);
+      },
+    },
+  },
+  {
+    name: 'a range of 100 keys among 1 M as a Float64Array, random',
+    unit: 'ns',
+    note: 'numberKeys(range), the fast road where values are not wanted; for sorted-btree its pairs, and their keys copied.',
+    contenders: {
+      kohakuvault: async ({ perOperation }) => {
+        const { CSBTree } = await import('@kohakuvault/ordered');
+        const keys = numberKeys();
+        const tree = filled(new CSBTree<number, number>(), keys) as InstanceType<typeof CSBTree<number, number>>;
+        const starts = starting(keys);
+        return perOperation((turn) => {
+          const [gte, lt] = starts(turn);
+          return tree.numberKeys({ gte, lt }).length;
+        });
+      },
+      'sorted-btree': async ({ perOperation }) => {
+        const keys = numberKeys();
+        const tree = filled(await sortedBTree<number>(), keys);
+        const starts = starting(keys);
+        return perOperation((turn) => Float64Array.from(tree.range(...starts(turn)), ([key]) => key).length);
       },
     },
   },

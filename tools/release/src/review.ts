@@ -1,0 +1,53 @@
+// node tools/release/src/review.ts <folder of tarballs>
+// What a release is about to publish: every platform's binary is there, and how the manifests differ from the published ones.
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { lookUp } from './registry.ts';
+import { readTarballs, type Tarball } from './tarballs.ts';
+
+const PLATFORMS = join(import.meta.dirname, '../../../packages/core-native/npm');
+/** A binary that was built is megabytes long; an empty or truncated one is not. */
+const LEAST_BYTES = 500_000;
+/** What npm adds to a manifest by itself. */
+const OF_THE_REGISTRY = /^(_|dist$|maintainers$|time$|versions$|dist-tags$|gitHead$|readme|users$|bugs$|homepage$)/;
+
+const [folder] = process.argv.slice(2);
+if (!folder) throw new Error('give the folder that holds the tarballs');
+
+const tarballs = readTarballs(folder);
+const complaints: string[] = [];
+checkBinaries();
+for (const tarball of tarballs) compare(tarball);
+for (const complaint of complaints) console.error(`WRONG ${complaint}`);
+if (complaints.length > 0) process.exitCode = 1;
+
+function checkBinaries(): void {
+  const platforms = readdirSync(PLATFORMS).map((platform) => `@kohakuvault/core-native-${platform}`);
+  for (const name of platforms) {
+    const binaries = tarballs.find(({ manifest }) => manifest.name === name)?.binaries;
+    if (!binaries) complaints.push(`${name} is not packed`);
+    else if (binaries.length !== 1) complaints.push(`${name} holds ${binaries.length} binaries; expected one`);
+    else if ((binaries[0]?.bytes ?? 0) < LEAST_BYTES)
+      complaints.push(`${name}: its binary is ${binaries[0]?.bytes} bytes long`);
+  }
+  const found = tarballs.reduce((count, { binaries }) => count + binaries.length, 0);
+  console.log(`${tarballs.length} packages, ${found} binaries for ${platforms.length} platforms`);
+  for (const { manifest, binaries } of tarballs) {
+    if (binaries.length > 0 && !platforms.includes(manifest.name)) complaints.push(`${manifest.name} holds a binary`);
+  }
+}
+
+/** Prints each field that is not what the newest published version has. */
+function compare({ manifest }: Tarball): void {
+  const published = lookUp(manifest.name);
+  console.log(`\n${manifest.name} ${published ? `${published.version} -> ` : 'new: '}${manifest.version}`);
+  if (!published) return;
+  const fields = new Set([...Object.keys(published), ...Object.keys(manifest)]);
+  for (const field of fields) {
+    if (OF_THE_REGISTRY.test(field)) continue;
+    const [before, after] = [published[field], manifest[field]].map((value) => JSON.stringify(value));
+    if (before === after) continue;
+    if (before !== undefined) console.log(`  - ${field}: ${before}`);
+    if (after !== undefined) console.log(`  + ${field}: ${after}`);
+  }
+}
