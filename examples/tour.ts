@@ -2,10 +2,12 @@
 import { mkdtempSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { ColumnVault } from '@kohakuvault/columns';
 import { KohakuVaultError } from '@kohakuvault/core-native';
 import { KVault } from '@kohakuvault/kvault';
 import { CSBTree } from '@kohakuvault/ordered';
 import { DataPacker } from '@kohakuvault/packer';
+import { searchSentences } from './search-sentences.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'kohakuvault-tour-'));
 const file = join(folder, 'tour.db');
@@ -63,10 +65,25 @@ using blob = vault.openBlob('reel');
 console.log(`${blob.size.toLocaleString('en')} bytes; 6 of them from the middle: ${blob.read(12 * 1024 * 1024, 6)}`);
 blob.close();
 
+heading('Columns: sequences that grow for ever, in the same file');
+const columns = new ColumnVault(vault);
+const losses = columns.createColumn('losses', 'f64');
+const notes = columns.createColumn('notes', 'str:utf8');
+losses.cache(() => {
+  for (let step = 1; step <= 1_000_000; step++) losses.append(1 / step);
+});
+notes.extend(['warm-up', 'plateau', 'done']);
+notes.insert(1, 'learning');
+console.log(`${losses.length.toLocaleString('en')} losses in ${losses.stats().chunks} chunk, every 200,000th:`);
+console.log(losses.slice(99_999, undefined, 200_000), [...notes]);
+
 heading('Ordered in memory: latencies to run ids');
 const byLatency = new CSBTree<number, string>();
 for (let run = 0; run < 1_000; run++) byLatency.insert((run * 7_919) % 1_000_003, `run ${run}`);
 console.log('the fastest runs:', byLatency.range(0, 30_000).slice(0, 3), 'the slowest:', byLatency.last());
+
+heading('Nearest neighbours: sentences of this documentation');
+searchSentences(vault);
 
 heading('What goes wrong is told by code, place and cure');
 try {
@@ -75,6 +92,7 @@ try {
   if (error instanceof KohakuVaultError) console.log(`${error.code}: ${error.message}`);
 }
 
+columns.close();
 vault.close();
 console.log(`\nOne file of ${statSync(file).size.toLocaleString('en')} bytes, and nothing beside it.`);
 rmSync(folder, { recursive: true });

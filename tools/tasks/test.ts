@@ -22,6 +22,7 @@ const steps: Step[] = [
     command: ['cargo', 'clippy', '-p', 'kohakuvault-core', '--all-targets', '--', '-D', 'warnings'],
   },
   { name: 'core (cargo test)', command: ['cargo', 'test', '--workspace', '--quiet'], count: countCargo },
+  { name: 'API reference (typedoc)', command: ['typedoc', '--emit', 'none'] },
   { name: 'packages (vitest)', command: ['vitest', 'run'], count: countVitest },
   { name: 'packed packages (pack-check)', command: ['node', 'tools/pack-check/src/main.ts'], count: countLines },
 ];

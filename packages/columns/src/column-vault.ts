@@ -74,7 +74,7 @@ export class ColumnVault implements Disposable {
   ): Column<D, I, T> {
     checkName(name);
     const { int64, schema } = checkNewColumnOptions('ensure', options, this.#limits);
-    return this.#connection.snapshot(() => this.#layout.open(name))
+    return this.#connection.consistently(() => this.#layout.open(name))
       ? this.column<D, I, T>(name, dtype, { int64: int64 as I, schema })
       : this.#cache.back.quietly(() =>
           this.#connection.transaction(() =>
@@ -110,7 +110,7 @@ export class ColumnVault implements Disposable {
 
   /** All columns in the order of their creation; `length` counts pending elements too. */
   listColumns(): ColumnEntry[] {
-    return this.#connection.snapshot(() =>
+    return this.#connection.consistently(() =>
       this.#layout
         .list()
         .map(({ name, dtype, length }) => ({ name, dtype, length: length + this.#cache.pendingOf(name) })),
@@ -207,7 +207,7 @@ export class ColumnVault implements Disposable {
   }
 
   #open(name: string): ColumnStore {
-    const store = this.#connection.snapshot(() => this.#layout.open(name));
+    const store = this.#connection.consistently(() => this.#layout.open(name));
     if (!store) throw new NotFound(`there is no column ${JSON.stringify(name)}: createColumn or ensure makes one`);
     return store;
   }

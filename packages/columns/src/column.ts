@@ -10,16 +10,14 @@ import type {
   Int64,
   TypedArray,
 } from '@kohakuvault/packer';
-import { cut, gathered, indexOfBytes, indexOfNumber, joined, NOTHING, reversed, single } from './blocks.ts';
+import { indexOfBytes, indexOfNumber, NOTHING, reversed, single } from './blocks.ts';
 import type { ElementCodec } from './element-codec.ts';
 import type { ColumnStats, ColumnStore, EncodedBlock, Located } from './layout.ts';
 import { FixedStore } from './legacy/fixed-store.ts';
+import { PageSize } from './page-size.ts';
 import type { ColumnCache } from './pending/column-cache.ts';
 import { checkBound, checkIndex, clip, pick, resolveIndex } from './ranges.ts';
-
-/** Elements that an iteration, a search or a reversal reads at a time, and about how many bytes. */
-const PAGE_ELEMENTS = 4096;
-const PAGE_BYTES = 1024 * 1024;
+import { Sequence } from './sequence.ts';
 
 /**
  * A sequence of elements of one type in a file. What a cache holds back stands behind the committed elements, and is read
@@ -31,6 +29,7 @@ export class Column<D extends DType = DType, I extends Int64 = 'bigint', T = unk
   readonly #connection: Connection;
   readonly #cache: ColumnCache;
   readonly #store: ColumnStore;
+  readonly #elements: Sequence;
   readonly #codec: ElementCodec<D, I, T>;
   /** The store, where its segments hold the elements as they come back. */
   readonly #numbers: FixedStore | undefined;
@@ -42,6 +41,7 @@ export class Column<D extends DType = DType, I extends Int64 = 'bigint', T = unk
     this.#connection = connection;
     this.#cache = cache;
     this.#store = cache.store;
+    this.#elements = new Sequence(connection, cache, codec.info.elemSize);
     this.#codec = codec;
     this.#numberType = codec.plainNumbers;
     this.#numbers = codec.plainNumbers && cache.store instanceof FixedStore ? cache.store : undefined;
@@ -57,12 +57,12 @@ export class Column<D extends DType = DType, I extends Int64 = 'bigint', T = unk
   }
 
   get length(): number {
-    return this.#store.length + this.#cache.elements.count;
+    return this.#elements.length;
   }
 
   /** Bytes of all elements, as they are encoded. */
   get bytes(): number {
-    return this.#store.bytes + this.#cache.elements.bytes;
+    return this.#elements.bytes;
   }
 
   /** The element, or undefined where there is none. */
@@ -83,17 +83,19 @@ export class Column<D extends DType = DType, I extends Int64 = 'bigint', T = unk
   set(index: number, value: unknown): void {
     checkIndex('set', index);
     const block = this.#one(value);
-    this.#change(index, () => this.#writeRange(this.#resolve('set', index), block));
+    if (index >= 0) this.#elements.set(this.#resolve('set', index), block);
+    // Which element is the last is known for sure only in the transaction.
+    else this.#elements.change(index, () => this.#elements.write(this.#resolve('set', index), block));
   }
 
   /** Adds one element at the end; the new length. */
   append(value: unknown): number {
     const cache = this.#cache;
-    if (!cache.active) return this.#store.append(this.#one(value));
+    if (!cache.active) return this.#elements.appendNow(this.#one(value));
     this.#connection.checkWritable();
     const { elemSize } = this.#codec.info;
     if (elemSize > 0 && cache.makeRoom(elemSize) && cache.adding().addNumber(value)) cache.changed();
-    else this.#add(this.#one(value));
+    else this.#elements.append(this.#one(value));
     return this.length;
   }
 
@@ -106,9 +108,7 @@ export class Column<D extends DType = DType, I extends Int64 = 'bigint', T = unk
   extend(values: Elements): number {
     const block = this.#codec.encodeAll(values);
     if (block.count === 0) return this.length;
-    if (!this.#cache.active) return this.#store.append(block);
-    this.#connection.checkWritable();
-    this.#add(block);
+    this.#elements.append(block);
     return this.length;
   }
 
@@ -125,14 +125,14 @@ export class Column<D extends DType = DType, I extends Int64 = 'bigint', T = unk
     }
     checkBound('slice', start);
     checkBound('slice', end);
-    return this.#connection.snapshot(() => this.#slice(start, end, step));
+    return this.#connection.consistently(() => this.#slice(start, end, step));
   }
 
   /** Replaces as many elements as are given, from `start` on. */
   setSlice(start: number, values: Elements): void {
     checkIndex('setSlice', start);
     const block = this.#codec.encodeAll(values);
-    this.#change(start, () => {
+    this.#elements.change(start, () => {
       const { length } = this;
       const from = start < 0 ? start + length : start;
       if (from < 0 || from + block.count > length) {
@@ -140,7 +140,7 @@ export class Column<D extends DType = DType, I extends Int64 = 'bigint', T = unk
           `setSlice: ${block.count} elements from ${start} on do not fit; the column has ${length}, and setSlice adds none`,
         );
       }
-      this.#writeRange(from, block);
+      this.#elements.write(from, block);
     });
   }
 
@@ -158,14 +158,14 @@ export class Column<D extends DType = DType, I extends Int64 = 'bigint', T = unk
     if (!(target instanceof element.array)) {
       throw new InvalidArgument(`readInto: the target is ${describe(target)}; expected a ${element.array.name}`);
     }
-    return this.#connection.snapshot(() => {
+    return this.#connection.consistently(() => {
       const { length } = this;
       const from = clip(start, length, 0);
       const to = Math.min(length, from + Math.floor(target.length / perElement));
       if (kind === 'scalar') {
-        this.#readBytes(from, to, Buffer.from(target.buffer, target.byteOffset, (to - from) * element.size));
+        this.#elements.readInto(from, to, Buffer.from(target.buffer, target.byteOffset, (to - from) * element.size));
       } else {
-        const { data } = this.#codec.decodeTensor(this.#block(from, to)) as { data: TypedArray };
+        const { data } = this.#codec.decodeTensor(this.#elements.read(from, to)) as { data: TypedArray };
         target.set(data as never);
       }
       return to - from;
@@ -176,10 +176,10 @@ export class Column<D extends DType = DType, I extends Int64 = 'bigint', T = unk
   sliceTensor(start?: number, end?: number): BlockTensorOf<D> {
     checkBound('sliceTensor', start);
     checkBound('sliceTensor', end);
-    return this.#connection.snapshot(() => {
+    return this.#connection.consistently(() => {
       const { length } = this;
       const from = clip(start, length, 0);
-      return this.#codec.decodeTensor(this.#block(from, Math.max(from, clip(end, length, length))));
+      return this.#codec.decodeTensor(this.#elements.read(from, Math.max(from, clip(end, length, length))));
     });
   }
 
@@ -202,18 +202,20 @@ export class Column<D extends DType = DType, I extends Int64 = 'bigint', T = unk
 
   /** Turns the order of all elements around. */
   reverse(): this {
-    this.#change(0, () => {
+    this.#elements.change(0, () => {
       const { length } = this;
-      const page = this.#pageElements(length);
-      for (let start = 0; start < length - start; start += page) {
-        // The last page may reach into what would be its own counterpart: then it is all that is left.
-        const end = length - start;
-        const count = Math.min(page, Math.ceil((end - start) / 2));
-        const head = this.#block(start, start + count);
-        const tail = this.#block(end - count, end);
-        const { elemSize } = this.#codec.info;
-        this.#writeRange(end - count, reversed(head, elemSize));
-        this.#writeRange(start, reversed(tail, elemSize));
+      const { elemSize } = this.#codec.info;
+      const page = new PageSize(elemSize);
+      for (let start = 0, end = length; start < end; ) {
+        // The last two pages may share the element in the middle, which both have in its place.
+        const count = Math.min(page.elements, Math.ceil((end - start) / 2));
+        const head = this.#elements.read(start, start + count);
+        const tail = this.#elements.read(end - count, end);
+        this.#elements.write(end - count, reversed(head, elemSize));
+        this.#elements.write(start, reversed(tail, elemSize));
+        page.learn(count, Math.max(head.data.length, tail.data.length));
+        start += count;
+        end -= count;
       }
     });
     return this;
@@ -224,19 +226,19 @@ export class Column<D extends DType = DType, I extends Int64 = 'bigint', T = unk
     checkIndex('insert', index);
     const block = this.#one(value);
     if (this.#cache.active && index >= this.length) {
-      this.append(value);
+      this.#elements.append(block);
       return;
     }
-    this.#change(index, () => this.#splice(clip(index, this.length, 0), 0, block));
+    this.#elements.change(index, () => this.#elements.splice(clip(index, this.length, 0), 0, block));
   }
 
   /** Takes one element out and returns it. */
   remove(index: number): ElementOf<D, I, T> {
     checkIndex('remove', index);
-    return this.#change(index, () => {
+    return this.#elements.change(index, () => {
       const at = this.#resolve('remove', index);
       const element = this.#elementAt(at) as ElementOf<D, I, T>;
-      this.#splice(at, 1, NOTHING);
+      this.#elements.splice(at, 1, NOTHING);
       return element;
     });
   }
@@ -245,37 +247,37 @@ export class Column<D extends DType = DType, I extends Int64 = 'bigint', T = unk
   removeRange(start: number, end: number): number {
     checkIndex('removeRange', start);
     checkIndex('removeRange', end);
-    return this.#change(start, () => {
+    return this.#elements.change(start, () => {
       const { length } = this;
       const from = clip(start, length, 0);
       const count = Math.max(0, clip(end, length, length) - from);
-      if (count > 0) this.#splice(from, count, NOTHING);
+      if (count > 0) this.#elements.splice(from, count, NOTHING);
       return count;
     });
   }
 
   /** Takes the last element out and returns it; undefined where there is none. */
   pop(): ElementOf<D, I, T> | undefined {
-    return this.#change(-1, () => (this.length === 0 ? undefined : this.remove(-1)));
+    return this.#elements.change(-1, () => (this.length === 0 ? undefined : this.remove(-1)));
   }
 
   /** Takes all elements out, and gives their room back. */
   clear(): void {
-    this.#change(0, () => {
-      this.#cache.clear();
-      this.#store.clear();
+    this.#elements.change(0, () => {
+      this.#elements.clear();
     });
   }
 
   /** Each page is one consistent read; the column may be changed meanwhile, and what is not reached yet is seen as it is then. */
   *[Symbol.iterator](): Generator<ElementOf<D, I, T>, undefined> {
+    const page = new PageSize(this.#codec.info.elemSize);
     for (let index = 0; ; ) {
-      const { elements, stored, pending } = this.#connection.snapshot(() => this.#page(index));
+      const { elements, isChanged } = this.#connection.consistently(() => this.#page(index, page));
       if (elements.length === 0) return;
       for (let nth = 0; nth < elements.length; nth++) {
         yield elements[nth] as ElementOf<D, I, T>;
         index++;
-        if (this.#store.generation !== stored || this.#cache.generation !== pending) break;
+        if (isChanged()) break;
       }
     }
   }
@@ -316,22 +318,12 @@ export class Column<D extends DType = DType, I extends Int64 = 'bigint', T = unk
 
   /** Gives back what removed elements have left behind, and what growth has reserved. */
   compact(): void {
-    this.#change(0, () => this.#store.compact());
+    this.#elements.change(0, () => this.#store.compact());
   }
 
   /** Throws where the vault is closed. */
   #use(): void {
     this.#connection.handle;
-  }
-
-  /** Runs a change from an index on: in a transaction of its own, unless it reaches pending elements only. */
-  #change<R>(from: number, body: () => R): R {
-    const pending = this.#cache.elements.count;
-    if (pending > 0 && (from < 0 ? -from <= pending : from >= this.#store.length)) {
-      this.#connection.checkWritable();
-      return body();
-    }
-    return this.#cache.quietly(() => this.#connection.transaction(body));
   }
 
   #one(value: unknown): EncodedBlock {
@@ -348,42 +340,16 @@ export class Column<D extends DType = DType, I extends Int64 = 'bigint', T = unk
     }
   }
 
-  #add(block: EncodedBlock): void {
-    const cache = this.#cache;
-    if (cache.makeRoom(block.data.length)) {
-      cache.adding().append(block);
-      cache.changed();
-    } else {
-      this.#change(0, () => {
-        // What was added before comes before it.
-        cache.writeOut();
-        this.#store.append(block);
-      });
-    }
-  }
-
   #resolve(what: string, index: number): number {
     return resolveIndex(`${what} in column ${JSON.stringify(this.name)}`, index, this.length);
   }
 
   #elementAt(index: number): ElementOf<D, I, T> | undefined {
-    const committed = this.#store.length;
-    const at = index < 0 ? index + committed + this.#cache.elements.count : index;
-    if (at < 0) return undefined;
-    if (at < committed) {
-      const located = this.#located;
-      try {
-        this.#store.locate(at, located);
-      } catch (error) {
-        // Another process may have removed it since we looked.
-        if (error instanceof InvalidArgument && at >= this.#store.length) return undefined;
-        throw error;
-      }
-      return this.#codec.decode(located.bytes, located.start, located.end);
-    }
-    if (at - committed >= this.#cache.elements.count) return undefined;
-    const bytes = this.#cache.elements.at(at - committed);
-    return this.#codec.decode(bytes, 0, bytes.length);
+    const located = this.#located;
+    const at = index < 0 ? index + this.length : index;
+    return this.#elements.locate(at, located)
+      ? this.#codec.decode(located.bytes, located.start, located.end)
+      : undefined;
   }
 
   #slice(start: number | undefined, end: number | undefined, step = 1): BlockOf<D, I, T> {
@@ -391,95 +357,40 @@ export class Column<D extends DType = DType, I extends Int64 = 'bigint', T = unk
       throw new InvalidArgument(`slice: the step is ${describe(step)}; expected a whole number other than 0`);
     }
     const { length } = this;
-    if (step !== 1) return this.#codec.decodeAll(this.#pick(pick(length, start, end, step)));
+    if (step !== 1) return this.#codec.decodeAll(this.#elements.pick(pick(length, start, end, step)));
     const from = clip(start, length, 0);
-    const to = Math.max(from, clip(end, length, length));
-    if (!this.#numberType) return this.#codec.decodeAll(this.#block(from, to));
-    const bytes = Buffer.allocUnsafeSlow((to - from) * this.#numberType.size);
-    this.#readBytes(from, to, bytes);
-    return new this.#numberType.array(bytes.buffer as ArrayBuffer, 0, to - from) as BlockOf<D, I, T>;
+    return this.#decoded(this.#elements.read(from, Math.max(from, clip(end, length, length))));
   }
 
-  #pick({ first, count, step }: ReturnType<typeof pick>): EncodedBlock {
-    const committed = this.#store.length;
-    return gathered(count, this.#codec.info.elemSize, (nth, located) => {
-      const index = first + nth * step;
-      if (index < committed) {
-        this.#store.locate(index, located);
-      } else {
-        located.bytes = this.#cache.elements.at(index - committed);
-        located.start = 0;
-        located.end = located.bytes.length;
-      }
-    });
+  #decoded(block: EncodedBlock): BlockOf<D, I, T> {
+    // Memory that is all the block's own becomes the result's.
+    return this.#numberType && block.data.length === block.data.buffer.byteLength
+      ? (new this.#numberType.array(block.data.buffer as ArrayBuffer) as BlockOf<D, I, T>)
+      : this.#codec.decodeAll(block);
   }
 
-  /** The bytes of a range, committed elements and pending ones. */
-  #block(start: number, end: number): EncodedBlock {
-    const committed = this.#store.length;
-    const { elements } = this.#cache;
-    if (end <= committed) return this.#store.read(start, end);
-    if (start >= committed) return elements.read(start - committed, end - committed);
-    return joined(this.#store.read(start, committed), elements.read(0, end - committed));
-  }
-
-  /** The same, of elements of one size, into memory that is there. */
-  #readBytes(start: number, end: number, target: Buffer): void {
-    const committed = this.#store.length;
-    const { elemSize } = this.#codec.info;
-    const until = Math.max(start, Math.min(end, committed));
-    const split = (until - start) * elemSize;
-    if (until > start && this.#store instanceof FixedStore) {
-      this.#store.readInto(start, until, target.subarray(0, split));
-    }
-    if (end > until) target.set(this.#cache.elements.read(until - committed, end - committed).data, split);
-  }
-
-  #writeRange(start: number, block: EncodedBlock): void {
-    const committed = this.#store.length;
-    const split = Math.max(0, Math.min(block.count, committed - start));
-    const [stored, pending] = cut(block, split, this.#codec.info.elemSize);
-    if (stored.count > 0) this.#store.write(start, stored);
-    if (pending.count > 0) this.#cache.changing().write(start + split - committed, pending);
-    this.#cache.changed();
-  }
-
-  #splice(start: number, deleteCount: number, block: EncodedBlock): void {
-    const committed = this.#store.length;
-    const stored = Math.max(0, Math.min(deleteCount, committed - start));
-    const intoStore = start < committed || (start === committed && this.#cache.elements.count === 0);
-    if (deleteCount > stored) {
-      this.#cache.changing().splice(Math.max(0, start - committed), deleteCount - stored, intoStore ? NOTHING : block);
-    } else if (!intoStore) {
-      this.#cache.changing().splice(start - committed, 0, block);
-    }
-    if (intoStore && (stored > 0 || block.count > 0)) this.#store.splice(start, stored, block);
-    this.#cache.changed();
-  }
-
-  #pageElements(length: number): number {
-    if (length === 0) return 1;
-    return Math.max(1, Math.min(PAGE_ELEMENTS, Math.floor(PAGE_BYTES / Math.max(1, this.bytes / length))));
-  }
-
-  #page(start: number) {
+  #page(start: number, page: PageSize) {
     const { length } = this;
-    const end = Math.min(length, start + this.#pageElements(length));
-    const elements = this.#slice(Math.min(start, end), end) as ArrayLike<ElementOf<D, I, T>>;
-    return { elements, stored: this.#store.generation, pending: this.#cache.generation };
+    const from = Math.min(start, length);
+    const isChanged = this.#elements.watch();
+    const block = this.#elements.read(from, Math.min(length, from + page.elements));
+    page.learn(block.count, block.data.length);
+    return { elements: this.#decoded(block) as ArrayLike<ElementOf<D, I, T>>, isChanged };
   }
 
   /** Page by page: by number where the elements are numbers, by their bytes otherwise. */
   #search(wanted: Buffer, number: unknown, from: number): number {
-    return this.#connection.snapshot(() => {
+    return this.#connection.consistently(() => {
       const { length } = this;
-      const page = this.#pageElements(length);
-      for (let start = clip(from, length, 0); start < length; start += page) {
-        const end = Math.min(length, start + page);
+      const page = new PageSize(this.#codec.info.elemSize);
+      for (let start = clip(from, length, 0); start < length; ) {
+        const block = this.#elements.read(start, Math.min(length, start + page.elements));
         const found = this.#numberType
-          ? indexOfNumber(this.#slice(start, end) as unknown as TypedArray, number)
-          : indexOfBytes(this.#block(start, end), wanted);
+          ? indexOfNumber(this.#decoded(block) as unknown as TypedArray, number)
+          : indexOfBytes(block, wanted);
         if (found >= 0) return start + found;
+        page.learn(block.count, block.data.length);
+        start += block.count;
       }
       return -1;
     });

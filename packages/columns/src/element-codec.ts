@@ -59,7 +59,7 @@ export class ElementCodec<D extends DType, I extends Int64, T = unknown> {
   /** One value from its bytes. */
   decode(bytes: Buffer, start: number, end: number): ElementOf<D, I, T> {
     try {
-      return this.info.isVarsize ? this.#packer.unpack(bytes.subarray(start, end)) : this.#packer.unpack(bytes, start);
+      return this.#packer.unpack(bytes, start, end);
     } catch (error) {
       throw this.#named(error);
     }

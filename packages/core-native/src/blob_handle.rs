@@ -30,7 +30,7 @@ impl BlobHandle {
             )
         };
         // On failure SQLite sets the handle to null.
-        if code == ffi::SQLITE_OK { Ok(Self { db, blob }) } else { Err(SeamError::sqlite(db, code)) }
+        if code == ffi::SQLITE_OK { Ok(Self { db, blob }) } else { Err(SeamError::sqlite(db, code).or_no_bytes()) }
     }
 
     /// Moves to another row of the same table, which costs a third of opening. After a failure the handle is of no use.

@@ -51,6 +51,12 @@ impl Connection {
         self.db
     }
 
+    /// How many rows the last statement changed, those changed by triggers left out.
+    pub(crate) fn changes(&self) -> i64 {
+        // SAFETY: the connection is open as long as this is registered.
+        unsafe { rusqlite::ffi::sqlite3_changes64(self.db) }
+    }
+
     pub(crate) fn snapshot(&self) -> &ReadSnapshot {
         &self.snapshot
     }

@@ -69,6 +69,22 @@ impl SeamError {
         Self::of(Failure::Sqlite(extended, message))
     }
 
+    /// Whether a value was longer than the connection's limit.
+    pub(crate) fn is_too_big(&self) -> bool {
+        matches!(*self.0, Failure::Sqlite(ffi::SQLITE_TOOBIG, _))
+    }
+
+    /// What SQLite says of a value that has no bytes is what is said of damage: nobody who keeps BLOBs there wrote it.
+    #[cold]
+    pub(crate) fn or_no_bytes(self) -> Self {
+        match *self.0 {
+            Failure::Sqlite(ffi::SQLITE_ERROR, message) if message.starts_with("cannot open value of type") => {
+                Self::coded(ErrorCode::Corrupt, format!("no bytes are stored there: {message}"))
+            }
+            failure => Self::of(failure),
+        }
+    }
+
     /// The code, the message and SQLite's result code (0 where SQLite has no part in it).
     fn into_parts(self) -> (&'static str, String, c_int) {
         match *self.0 {

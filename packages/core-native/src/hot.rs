@@ -265,6 +265,27 @@ impl<'call> Call<'call> {
         if length == 0 { Ok((ptr::NonNull::dangling().as_ptr(), 0)) } else { Ok((data.cast(), length)) }
     }
 
+    /// The elements of an array from a place on.
+    pub(crate) fn elements_from(
+        &self,
+        array: sys::napi_value,
+        first: usize,
+        what: &'static str,
+    ) -> SeamResult<impl Iterator<Item = SeamResult<sys::napi_value>> + use<'_, 'call>> {
+        let mut length = 0;
+        // SAFETY: `array` is one of this call's arguments; anything else than an array is refused.
+        let status = unsafe { sys::napi_get_array_length(self.env, array, &raw mut length) };
+        if status != sys::Status::napi_ok {
+            return Err(mistyped(what, "an array"));
+        }
+        Ok((first..length as usize).map(move |position| {
+            let mut element = ptr::null_mut();
+            // SAFETY: the array belongs to this call, and so does each of its elements.
+            let status = unsafe { sys::napi_get_element(self.env, array, position as u32, &raw mut element) };
+            if status == sys::Status::napi_ok { Ok(element) } else { Err(SeamError::pending()) }
+        }))
+    }
+
     /// Hands over a key: a string, a number, a bigint, bytes, or an array of those for a key of several columns.
     pub(crate) fn with_key<T>(
         &self,

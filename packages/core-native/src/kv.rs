@@ -5,13 +5,16 @@ use napi_derive::napi;
 
 use crate::error::{SeamResult, shell};
 use crate::hot::{Call, hot};
-use crate::kv_table::{Bound, Found, KvTable, Range};
+use crate::kv_table::{Bound, Found, KvTable, Range, mark};
 use crate::registry;
 
 pub(crate) fn register(env: sys::napi_env, exports: sys::napi_value) -> napi::Result<()> {
     hot!(env, exports, "kvGet", get)?;
+    hot!(env, exports, "kvTake", take)?;
+    hot!(env, exports, "kvGetMany", get_many)?;
     hot!(env, exports, "kvHas", has)?;
     hot!(env, exports, "kvSet", set)?;
+    hot!(env, exports, "kvWriteMany", write_many)?;
     hot!(env, exports, "kvDelete", delete)?;
     hot!(env, exports, "kvPage", page)
 }
@@ -26,17 +29,62 @@ pub fn create_kv_table(env: Env, handle: f64, name: String) -> napi::Result<u32>
     })
 }
 
-/// The value's length; -1 where there is no such key, and below that minus the length minus 2 where it does not fit.
-fn get(call: &Call<'_>, [handle, table, key, target]: [sys::napi_value; 4]) -> SeamResult<sys::napi_value> {
+/// The value's length; -1 where there is no such key, -2 where the value has to be read as a BLOB, and below that minus the length minus
+/// 3 where it does not fit behind `offset`: then its beginning is copied, and `kvTake` gives all of it.
+fn get(call: &Call<'_>, [handle, table, key, target, offset]: [sys::napi_value; 5]) -> SeamResult<sys::napi_value> {
     let connection = call.connection(handle)?;
     let table = connection.kv_table(call.index(table, "table")? as u32)?;
+    let offset = call.index(offset, "offset")?;
     let target = call.bytes_mut(target, "target")?;
-    let found = call.with_key_bytes(key, |key| table.get(&connection, key, target))?;
+    let room = target.get_mut(offset..).unwrap_or_default();
+    let found = call.with_key_bytes(key, |key| table.get(&connection, key, room))?;
     Ok(call.integer(match found {
         Found::Copied(length) => length.cast_signed(),
         Found::Missing => -1,
-        Found::TooLong(length) => -2 - length.cast_signed(),
+        Found::Apart => -2,
+        Found::TooLong(length) => -3 - length.cast_signed(),
     }))
+}
+
+/// Copies the value that did not fit just before.
+fn take(call: &Call<'_>, [handle, table, target]: [sys::napi_value; 3]) -> SeamResult<sys::napi_value> {
+    let connection = call.connection(handle)?;
+    let table = connection.kv_table(call.index(table, "table")? as u32)?;
+    table.take(call.bytes_mut(target, "target")?)?;
+    Ok(call.undefined())
+}
+
+/// Fills the target with `| length u32 | value |` for the keys from `first` on; how many keys there was room for.
+fn get_many(
+    call: &Call<'_>,
+    [handle, table, keys, first, target]: [sys::napi_value; 5],
+) -> SeamResult<sys::napi_value> {
+    let connection = call.connection(handle)?;
+    let table = connection.kv_table(call.index(table, "table")? as u32)?;
+    let first = call.index(first, "first")?;
+    let mut rest = call.bytes_mut(target, "target")?;
+    let empty = rest.len();
+    let mut done = 0;
+    for key in call.elements_from(keys, first, "keys")? {
+        let Some((head, room)) = rest.split_at_mut_checked(4) else { break };
+        let (length, copied) = match call.with_key_bytes(key?, |key| table.get(&connection, key, room))? {
+            Found::Copied(length) => (length as u32, length),
+            Found::Missing => (mark::NONE, 0),
+            Found::Apart => (mark::APART, 0),
+            Found::TooLong(length) => {
+                table.leave();
+                // What fits an empty target comes first in the next one.
+                if done > 0 && length + 4 <= empty {
+                    break;
+                }
+                (mark::APART, 0)
+            }
+        };
+        head.copy_from_slice(&length.to_le_bytes());
+        rest = &mut room[copied..];
+        done += 1;
+    }
+    Ok(call.integer(done))
 }
 
 fn has(call: &Call<'_>, [handle, table, key]: [sys::napi_value; 3]) -> SeamResult<sys::napi_value> {
@@ -51,6 +99,14 @@ fn set(call: &Call<'_>, [handle, table, key, value]: [sys::napi_value; 4]) -> Se
     let table = connection.kv_table(call.index(table, "table")? as u32)?;
     let value = call.bytes(value, "value")?;
     call.with_key_bytes(key, |key| table.set(&connection, key, value))?;
+    Ok(call.undefined())
+}
+
+/// Writes and deletes in the order of the keys, in the transaction that is open.
+fn write_many(call: &Call<'_>, [handle, table, records]: [sys::napi_value; 3]) -> SeamResult<sys::napi_value> {
+    let connection = call.connection(handle)?;
+    let table = connection.kv_table(call.index(table, "table")? as u32)?;
+    table.write_many(&connection, call.bytes(records, "records")?)?;
     Ok(call.undefined())
 }
 

@@ -2,16 +2,18 @@
 //!
 //! Every call finds its rows by key, copies bytes into the caller's memory or out of it, and leaves no statement running.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
 use crate::connection::Connection;
-use crate::error::SeamResult;
+use crate::error::{SeamError, SeamResult};
 use crate::statement::{Parameter, Statement, quote};
 
 pub(crate) struct KvTable {
     name: String,
     get: Statement,
+    /// Whether `get` stands at a row whose value is still to be taken.
+    waits: Cell<bool>,
     has: Statement,
     set: Statement,
     delete: Statement,
@@ -48,8 +50,10 @@ pub(crate) enum Found {
     Missing,
     /// It was copied, and is this long.
     Copied(usize),
-    /// It is this long, and does not fit the memory given; nothing was copied.
+    /// It is this long, and does not fit the memory given, which has its beginning. The row waits for `take` or `leave`.
     TooLong(usize),
+    /// It has to be read as a BLOB, by ranges: it is longer than the host takes in one piece, or is no bytes at all.
+    Apart,
 }
 
 /// What a page of a scan gave.
@@ -59,8 +63,15 @@ pub(crate) struct Page {
     pub(crate) last: bool,
 }
 
-/// Stands for the length of a value that does not fit a page and has to be fetched by itself.
-const APART: u32 = u32::MAX;
+/// What stands for a value's length where there are no bytes of it. No value is that long. `ts/binding.ts` has the same.
+pub(crate) mod mark {
+    /// There is no such key; in what is written, that there is to be none.
+    pub(crate) const NONE: u32 = u32::MAX;
+    /// The value does not fit and has to be fetched by itself; also one that is no bytes at all.
+    pub(crate) const APART: u32 = u32::MAX - 1;
+    /// The key is text or a number, which no vault writes and none finds.
+    pub(crate) const FOREIGN_KEY: u32 = u32::MAX - 2;
+}
 
 impl KvTable {
     pub(crate) fn new(connection: &Connection, name: &str) -> SeamResult<Self> {
@@ -74,7 +85,8 @@ impl KvTable {
             set: statement(format!(
                 "INSERT INTO main.{table} (key, value) VALUES (?1, ?2) ON CONFLICT (key) DO UPDATE SET value = excluded.value"
             ))?,
-            delete: statement(format!("DELETE FROM main.{table} WHERE key = ?1 RETURNING 1"))?,
+            delete: statement(format!("DELETE FROM main.{table} WHERE key = ?1"))?,
+            waits: Cell::new(false),
             scans: RefCell::default(),
         };
         kept.get.prepare(connection.db())?;
@@ -83,21 +95,50 @@ impl KvTable {
 
     pub(crate) fn get(&self, connection: &Connection, key: &[u8], target: &mut [u8]) -> SeamResult<Found> {
         let db = connection.db();
+        self.leave();
         self.get.bind(db, &[Parameter::Blob(key)])?;
-        if !self.get.step(db)? {
+        match self.get.step(db) {
+            Ok(true) => {}
+            Ok(false) => {
+                self.get.reset();
+                return Ok(Found::Missing);
+            }
+            Err(error) if error.is_too_big() => return Ok(Found::Apart),
+            Err(error) => return Err(error),
+        }
+        if !self.get.has_bytes(0) {
             self.get.reset();
-            return Ok(Found::Missing);
+            return Ok(Found::Apart);
         }
         let value = self.get.bytes(0);
-        let found = match target.get_mut(..value.len()) {
-            Some(place) => {
-                place.copy_from_slice(value);
-                Found::Copied(value.len())
-            }
-            None => Found::TooLong(value.len()),
-        };
+        let length = value.len();
+        let fitting = length.min(target.len());
+        target[..fitting].copy_from_slice(&value[..fitting]);
+        if fitting < length {
+            self.waits.set(true);
+            return Ok(Found::TooLong(length));
+        }
         self.get.reset();
-        Ok(found)
+        Ok(Found::Copied(length))
+    }
+
+    /// Copies the value that `get` found too long, as much as fits, and is done with its row.
+    pub(crate) fn take(&self, target: &mut [u8]) -> SeamResult<()> {
+        if !self.waits.get() {
+            return Err(SeamError::invalid("no value waits to be taken"));
+        }
+        let value = self.get.bytes(0);
+        let length = value.len().min(target.len());
+        target[..length].copy_from_slice(&value[..length]);
+        self.leave();
+        Ok(())
+    }
+
+    /// Is done with the row that waits, if one does.
+    pub(crate) fn leave(&self) {
+        if self.waits.replace(false) {
+            self.get.reset();
+        }
     }
 
     pub(crate) fn has(&self, connection: &Connection, key: &[u8]) -> SeamResult<bool> {
@@ -117,13 +158,29 @@ impl KvTable {
     pub(crate) fn delete(&self, connection: &Connection, key: &[u8]) -> SeamResult<bool> {
         let db = connection.db();
         self.delete.bind(db, &[Parameter::Blob(key)])?;
-        let present = self.delete.step(db)?;
         self.delete.run(db)?;
-        Ok(present)
+        Ok(connection.changes() > 0)
+    }
+
+    /// Writes records of `| key length u32 LE | value length u32 LE | key | value |` in the order of their keys, which costs less
+    /// than any other; a record whose value length is all ones deletes. Of one key the last record counts.
+    pub(crate) fn write_many(&self, connection: &Connection, records: &[u8]) -> SeamResult<()> {
+        let mut rows = read_records(records).ok_or_else(|| SeamError::invalid("the records are cut off"))?;
+        if !rows.is_sorted_by_key(|&(key, _)| key) {
+            // Stable, so that those of one key stay in their order.
+            rows.sort_by_key(|&(key, _)| key);
+        }
+        for (key, value) in rows {
+            match value {
+                Some(value) => self.set(connection, key, value)?,
+                None => _ = self.delete(connection, key)?,
+            }
+        }
+        Ok(())
     }
 
     /// Fills `target` with rows of the range: `| key length u32 LE | value length u32 LE | key | value |`, again and again,
-    /// as many as fit. A value that would not fit an empty page is left out and its length is all ones.
+    /// as many as fit. Where the value is left out, a `mark` stands for its length.
     pub(crate) fn page(&self, connection: &Connection, range: &Range, target: &mut [u8]) -> SeamResult<Page> {
         let db = connection.db();
         let scan = self.scan(ScanKind {
@@ -133,7 +190,9 @@ impl KvTable {
             values: range.values,
         })?;
         let bounds = [&range.lower, &range.upper];
-        let parameters: Vec<_> = bounds.into_iter().flatten().map(|bound| Parameter::Blob(&bound.key)).collect();
+        let longest = range.values.then_some(Parameter::Integer(target.len() as i64));
+        let ends = bounds.into_iter().flatten().map(|bound| Parameter::Blob(&bound.key));
+        let parameters: Vec<_> = longest.into_iter().chain(ends).collect();
         scan.bind(db, &parameters)?;
         let mut page = Page { rows: 0, last: false };
         let mut at = 0;
@@ -142,13 +201,18 @@ impl KvTable {
                 page.last = true;
                 break;
             }
+            let (value, marked) = match () {
+                () if !scan.is_blob(0) => (&[][..], Some(mark::FOREIGN_KEY)),
+                () if !range.values => (&[][..], None),
+                () if !scan.has_bytes(1) => (&[][..], Some(mark::APART)),
+                () => (scan.bytes(1), None),
+            };
             let key = scan.bytes(0);
-            let value = if range.values { scan.bytes(1) } else { &[] };
-            match write_row(&mut target[at..], key, value) {
+            match write_row(&mut target[at..], key, value, marked) {
                 Some(length) => at += length,
                 // It comes first on the next page; on an empty one the value has to stay behind.
                 None if page.rows > 0 => break,
-                None => match write_key_alone(target, key) {
+                None => match write_row(target, key, &[], Some(mark::APART)) {
                     Some(length) => at += length,
                     // Not even the key fits: an empty page that is not the last asks for more room.
                     None => break,
@@ -171,7 +235,8 @@ impl KvTable {
             .collect();
         let sql = format!(
             "SELECT key{} FROM main.{}{}{} ORDER BY key{}",
-            if kind.values { ", value" } else { "" },
+            // A longer value is not even looked at: it does not fit the page, or is more than the host takes in one piece.
+            if kind.values { ", iif(octet_length(value) <= ?1, value, NULL)" } else { "" },
             self.name,
             if conditions.is_empty() { "" } else { " WHERE " },
             conditions.join(" AND "),
@@ -183,6 +248,7 @@ impl KvTable {
     }
 
     pub(crate) fn finalize(&self) {
+        self.leave();
         for statement in [&self.get, &self.has, &self.set, &self.delete] {
             statement.finalize();
         }
@@ -192,20 +258,32 @@ impl KvTable {
     }
 }
 
-fn write_row(target: &mut [u8], key: &[u8], value: &[u8]) -> Option<usize> {
+/// A key and its value; without one, the key is to be deleted.
+type Record<'a> = (&'a [u8], Option<&'a [u8]>);
+
+/// None where the records are cut off.
+fn read_records(mut records: &[u8]) -> Option<Vec<Record<'_>>> {
+    let mut rows = Vec::new();
+    while !records.is_empty() {
+        let (lengths, rest) = records.split_at_checked(8)?;
+        let length = |at: usize| u32::from_le_bytes([lengths[at], lengths[at + 1], lengths[at + 2], lengths[at + 3]]);
+        let (key, rest) = rest.split_at_checked(length(0) as usize)?;
+        let deletes = length(4) == mark::NONE;
+        let (value, rest) = rest.split_at_checked(if deletes { 0 } else { length(4) as usize })?;
+        rows.push((key, (!deletes).then_some(value)));
+        records = rest;
+    }
+    Some(rows)
+}
+
+fn write_row(target: &mut [u8], key: &[u8], value: &[u8], marked: Option<u32>) -> Option<usize> {
     let length = 8 + key.len() + value.len();
     let row = target.get_mut(..length)?;
     let (head, rest) = row.split_at_mut(8);
     head[..4].copy_from_slice(&(key.len() as u32).to_le_bytes());
-    head[4..].copy_from_slice(&(value.len() as u32).to_le_bytes());
+    head[4..].copy_from_slice(&marked.unwrap_or(value.len() as u32).to_le_bytes());
     let (key_place, value_place) = rest.split_at_mut(key.len());
     key_place.copy_from_slice(key);
     value_place.copy_from_slice(value);
-    Some(length)
-}
-
-fn write_key_alone(target: &mut [u8], key: &[u8]) -> Option<usize> {
-    let length = write_row(target, key, &[])?;
-    target[4..8].copy_from_slice(&APART.to_le_bytes());
     Some(length)
 }

@@ -116,6 +116,21 @@ impl Statement {
         (kind != ffi::SQLITE_NULL).then(|| self.integer(column))
     }
 
+    /// Whether a column of the current row is a BLOB or text.
+    pub(crate) fn has_bytes(&self, column: c_int) -> bool {
+        matches!(self.column_type(column), ffi::SQLITE_BLOB | ffi::SQLITE_TEXT)
+    }
+
+    /// Whether a column of the current row is a BLOB.
+    pub(crate) fn is_blob(&self, column: c_int) -> bool {
+        self.column_type(column) == ffi::SQLITE_BLOB
+    }
+
+    fn column_type(&self, column: c_int) -> c_int {
+        // SAFETY: `step` has just returned a row of this prepared statement.
+        unsafe { ffi::sqlite3_column_type(self.prepared.get(), column) }
+    }
+
     /// The bytes of a column of the current row, of text as much as of a BLOB; valid until the next step or reset.
     pub(crate) fn bytes(&self, column: c_int) -> &[u8] {
         let statement = self.prepared.get();

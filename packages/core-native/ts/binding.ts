@@ -33,15 +33,36 @@ export interface NativeBinding extends Generated, OrderedBinding, VectorBinding 
   blobWrite(handle: number, site: number, key: BlobKey, offset: number, source: ArrayBufferView): number;
   /** 1: the handle of a write is kept for the next one, and bars COMMIT; 0: no longer. */
   blobKeepWriter(handle: number, site: number, keep: 0 | 1): void;
-  /** Copies the value and returns its length; -1 without such a key, -2 - length where it does not fit the target. */
-  kvGet(handle: number, table: number, key: string | Uint8Array, target: Uint8Array): number;
+  /**
+   * Copies the value behind `offset` and returns its length; -1 without such a key, -2 where it has to be read as a BLOB, -3 - length where it
+   * does not fit: then as much as fits is there, and `kvTake`, called next, gives all of it.
+   */
+  kvGet(handle: number, table: number, key: string | Uint8Array, target: Uint8Array, offset: number): number;
+  /** Copies the value that did not fit just before, as much as the target has room for, and is done with it. */
+  kvTake(handle: number, table: number, target: Uint8Array): void;
+  /**
+   * Fills the target with `| length u32 | value |` for the keys from `first` on; how many keys there was room for. A `Mark`
+   * stands for the length of what has no value there.
+   */
+  kvGetMany(
+    handle: number,
+    table: number,
+    keys: readonly (string | Uint8Array)[],
+    first: number,
+    target: Uint8Array,
+  ): number;
   kvHas(handle: number, table: number, key: string | Uint8Array): boolean;
   kvSet(handle: number, table: number, key: string | Uint8Array, value: Uint8Array): void;
+  /**
+   * Writes `| key length u32 | value length u32 | key | value |`, again and again, in the open transaction; `Mark.none`
+   * for the length of a value deletes.
+   */
+  kvWriteMany(handle: number, table: number, records: Uint8Array): void;
   /** Whether there was such a key. */
   kvDelete(handle: number, table: number, key: string | Uint8Array): boolean;
   /**
-   * Fills the target with rows of a range: `| key length u32 | value length u32 | key | value |`, all ones for the length of
-   * a value that does not fit. Returns twice the number of rows, and one more where nothing is behind them.
+   * Fills the target with rows of a range: `| key length u32 | value length u32 | key | value |`, a `Mark` for the length of
+   * a value that is not there. Returns twice the number of rows, and one more where nothing is behind them.
    */
   kvPage(
     handle: number,
@@ -68,6 +89,16 @@ export interface NativeCore {
   binding: NativeBinding;
   file: string;
 }
+
+/** What stands for a value's length where `kvGetMany`, `kvPage` and `kvWriteMany` have no bytes of it. */
+export const Mark = {
+  /** There is no such key; in what is written, that there is to be none. */
+  none: 0xffffffff,
+  /** The value does not fit and has to be fetched by itself; also one that is no bytes at all. */
+  apart: 0xfffffffe,
+  /** The key is text or a number, which no vault writes and none finds. */
+  foreignKey: 0xfffffffd,
+} as const;
 
 /** What a page scan is asked by its flags. */
 export const PageFlag = { lowerInclusive: 1, upperInclusive: 2, reverse: 4, values: 8 } as const;

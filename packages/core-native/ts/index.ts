@@ -1,5 +1,5 @@
 export type { BlobKey, BlobKeyPart, NativeBinding, NativeCore } from './binding.ts';
-export { nativeCore, PageFlag } from './binding.ts';
+export { Mark, nativeCore, PageFlag } from './binding.ts';
 export type { ErrorCode } from './errors.ts';
 export {
   CorruptData,

@@ -26,7 +26,11 @@ const MEANINGS: Record<string, { result: number; code: ErrorCode; cure: string }
   },
   FULL: { result: 13, code: 'KV_IO', cure: 'make room on the disk' },
   CANTOPEN: { result: 14, code: 'KV_IO', cure: 'check that the path exists and may be read and written' },
-  TOOBIG: { result: 18, code: 'KV_INVALID_ARGUMENT', cure: 'a row holds at most 1,000,000,000 bytes' },
+  TOOBIG: {
+    result: 18,
+    code: 'KV_INVALID_ARGUMENT',
+    cure: 'a row holds at most 1,000,000,000 bytes, and better-sqlite3 takes 536,870,888 of them',
+  },
   CONSTRAINT: { result: 19, code: 'KV_INVALID_ARGUMENT', cure: 'the table does not allow this row' },
   MISMATCH: { result: 20, code: 'KV_INVALID_ARGUMENT', cure: 'the column takes another type' },
   NOLFS: { result: 22, code: 'KV_IO', cure: 'the file system does not hold files of this size' },

@@ -1,4 +1,5 @@
-import { describe, InvalidArgument } from '@kohakuvault/core-native';
+import { isUtf8 } from 'node:buffer';
+import { CorruptData, describe, InvalidArgument } from '@kohakuvault/core-native';
 
 /** What a key is given as. A string stands for its UTF-8 bytes. */
 export type Key = string | ArrayBuffer | ArrayBufferView;
@@ -28,6 +29,25 @@ export function checkKey(key: unknown): string | Uint8Array {
 export function keyBytes(key: unknown): Buffer {
   const checked = checkKey(key);
   return typeof checked === 'string' ? Buffer.from(checked, 'utf8') : Buffer.from(checked);
+}
+
+/** The text that a stored key is; a key that is none is refused. */
+export function keyText(memory: Buffer, start: number, end: number): string {
+  const text = memory.toString('utf8', start, end);
+  // What cannot be decoded becomes U+FFFD; a key may hold that itself.
+  if (text.includes('\ufffd') && !Buffer.from(text).equals(memory.subarray(start, end))) {
+    throw new CorruptData(
+      `the key ${memory.toString('hex', start, end)} (hexadecimal) is no UTF-8: open the vault with keyEncoding: 'bytes' to list it`,
+    );
+  }
+  return text;
+}
+
+/** A key as messages show it: its text, or in hexadecimal where it is none. */
+export function showKey(key: Key): string {
+  if (typeof key === 'string') return describe(key);
+  const bytes = keyBytes(key).subarray(0, 100);
+  return isUtf8(bytes) ? describe(bytes.toString()) : bytes.toString('hex');
 }
 
 function bytesOfKey(key: unknown): Uint8Array {

@@ -1,13 +1,5 @@
 import type { Readable, Writable } from 'node:stream';
-import {
-  CorruptData,
-  checkOptions,
-  describe,
-  InvalidArgument,
-  NotFound,
-  nativeCore,
-  rules,
-} from '@kohakuvault/core-native';
+import { describe, InvalidArgument, NotFound } from '@kohakuvault/core-native';
 import {
   type CheckpointMode,
   type CheckpointResult,
@@ -16,57 +8,60 @@ import {
   type Database,
   type DatabaseSource,
   openDatabase,
-  quoteIdentifier,
 } from '@kohakuvault/core-native/database';
-import { decodeValue, encodeValue } from '@kohakuvault/packer/value';
-import { checkKey, type Key, type KeyEncoding } from './keys.ts';
+import { type CheckedKey, Entries } from './entries.ts';
+import { checkKey, type Key, type KeyEncoding, keyText, showKey } from './keys.ts';
 import { objectView } from './object-view.ts';
 import { type KVaultOptions, splitOptions } from './options.ts';
 import { type KeyRange, resolveRange } from './range.ts';
-import { type Row, scan } from './scan.ts';
+import { keyOf, type Row, scan } from './scan.ts';
+import { MISSING } from './stored-reads.ts';
 import type { BlobHandle } from './streams/blob-handle.ts';
 import type { BlobOptions, GetToFileOptions, PutFileOptions, ReadStreamOptions } from './streams/options.ts';
 import type { PutSource } from './streams/sources.ts';
 import { removeDeadSpools } from './streams/spool.ts';
 import { type GetTarget, Streams } from './streams/streams.ts';
-import { noteReplaced } from './streams/watch.ts';
 import { openTable } from './table.ts';
-import { type CacheOptions, type CacheStats, type Pending, WriteCache } from './write-cache.ts';
-
-/** Values up to this size are read into memory that is used again; longer ones into memory of their own. */
-const SCRATCH_BYTES = 64 * 1024;
+import { ValueCodec } from './value-codec.ts';
+import { StoredValues } from './values/stored-values.ts';
+import type { CacheOptions, CacheStats } from './write-cache.ts';
 
 /** A dict of anything, in one table of one SQLite file. */
 // biome-ignore lint/suspicious/noExplicitAny: a vault holds anything unless its user says what.
 export class KVault<V = any> implements Disposable {
   readonly #connection: Connection;
-  readonly #table: string;
   readonly #number: number;
   readonly #keyEncoding: KeyEncoding;
-  readonly #cache: WriteCache;
-  readonly #binding = nativeCore().binding;
-  readonly #scratch = Buffer.allocUnsafeSlow(SCRATCH_BYTES);
-  #autoPack: boolean;
-  #headers: boolean;
-  #structured = true;
+  readonly #codec: ValueCodec;
+  readonly #entries: Entries;
+  readonly #streams: Streams;
 
   constructor(source: DatabaseSource, options?: KVaultOptions) {
-    const { own, connection } = splitOptions(options);
-    this.#table = own.table;
-    this.#autoPack = own.autoPack;
-    this.#headers = own.headers;
+    const { own, connection: given } = splitOptions(options);
+    const { table, chunkSize, maxBlobBytes } = own;
+    const connection = openDatabase(source, given);
+    this.#connection = connection;
     this.#keyEncoding = own.keyEncoding;
-    this.#chunkSize = own.chunkSize;
-    this.#connection = openDatabase(source, connection);
+    this.#codec = new ValueCodec(table, own);
     try {
-      this.#number = openTable(this.#connection, own.table);
-      removeDeadSpools(this.#connection);
+      this.#number = openTable(connection, table);
+      removeDeadSpools(connection);
+      const values = new StoredValues(connection, table);
+      const { codec, number } = { codec: this.#codec, number: this.#number };
+      this.#entries = new Entries({ connection, number, values, codec, maxBlobBytes });
+      this.#streams = new Streams({
+        connection,
+        table,
+        values,
+        codec,
+        chunkSize,
+        maxBlobBytes,
+        entries: this.#entries,
+      });
     } catch (error) {
-      this.#connection.close();
+      connection.close();
       throw error;
     }
-    this.#cache = new WriteCache(this.#connection, (entry) => this.#writeStored(entry.key, entry.value));
-    this.#connection.onClose(() => this.#cache.close());
   }
 
   /** For another vault made from this one. */
@@ -78,92 +73,63 @@ export class KVault<V = any> implements Disposable {
   get(key: Key): V | undefined;
   get<D>(key: Key, fallback: D): V | D;
   get(key: Key, fallback?: unknown): unknown {
-    const stored = this.#stored(checkKey(key));
-    return stored === undefined ? fallback : this.#decode(stored, key);
+    const value = this.#entries.get(checkKey(key));
+    return value === MISSING ? fallback : value;
   }
 
   /** The value; `NotFound` where the key does not exist. */
   getOrThrow(key: Key): V {
-    const stored = this.#stored(checkKey(key));
-    if (stored === undefined) throw new NotFound(`${this.#table} has no key ${describe(key)}`);
-    return this.#decode(stored, key) as V;
+    const value = this.#entries.get(checkKey(key));
+    if (value === MISSING) throw new NotFound(`${this.table} has no key ${showKey(key)}`);
+    return value as V;
   }
 
   /** The values of many keys, in their order, from one state of the file. */
   getMany(keys: Iterable<Key>): (V | undefined)[] {
-    const list = listOf('getMany', keys);
-    return this.#connection.snapshot(() => list.map((key) => this.get(key)));
+    return this.#entries.getMany(listOf('getMany', keys).map(checkKey)) as (V | undefined)[];
   }
 
   has(key: Key): boolean {
-    const checked = checkKey(key);
-    const pending = this.#pending(checked);
-    if (pending) return pending.value !== undefined;
-    this.#connection.touch();
-    return this.#binding.kvHas(this.#connection.handle, this.#number, checked);
+    return this.#entries.has(checkKey(key));
   }
 
   set(key: Key, value: V): this {
     const checked = checkKey(key);
-    this.#put(checked, this.#encode(value, key));
+    this.#entries.set(checked, this.#codec.encode(value, key));
     return this;
   }
 
   /** Writes many entries in one transaction; how many. Where one cannot be written, none is. */
   setMany(entries: Iterable<readonly [Key, V]>): number {
-    const encoded = listOf('setMany', entries).map((entry) => {
-      if (!Array.isArray(entry) || entry.length !== 2) {
-        throw new InvalidArgument(`setMany: one entry is ${describe(entry)}; expected a pair of a key and a value`);
-      }
-      const [key, value] = entry;
-      const checked = checkKey(key);
-      return { key: checked, value: Buffer.from(this.#encode(value, key)) };
-    });
-    this.#connection.transaction(() => {
-      for (const { key, value } of encoded) this.#put(key, value);
-    });
-    return encoded.length;
+    const list = listOf('setMany', entries);
+    this.#entries.setMany(this.#encoded(list));
+    return list.length;
   }
 
   /** Whether there was such a key. */
   delete(key: Key): boolean {
-    const checked = checkKey(key);
-    if (!this.#cache.active) {
-      const { handle } = this.#connection;
-      const existed = this.#connection.write(() => this.#binding.kvDelete(handle, this.#number, checked));
-      noteReplaced(this.#connection, this.#table, checked);
-      return existed;
-    }
-    const existed = this.has(key);
-    if (existed) this.#putPending(checked, undefined);
-    return existed;
+    return this.#entries.delete(checkKey(key));
   }
 
   /** Deletes many keys in one transaction; how many there were. */
   deleteMany(keys: Iterable<Key>): number {
-    const list = listOf('deleteMany', keys);
-    for (const key of list) checkKey(key);
-    return this.#connection.transaction(() => list.filter((key) => this.delete(key)).length);
+    const list = listOf('deleteMany', keys).map(checkKey);
+    return this.#connection.transaction(() => list.filter((key) => this.#entries.delete(key)).length);
   }
 
   clear(): void {
-    const table = quoteIdentifier(this.#table);
-    this.#connection.transaction(() => {
-      for (const [id] of [...this.#cache.entries()]) this.#cache.forget(id);
-      this.#binding.execute(this.#connection.handle, `DELETE FROM main.${table}`);
-      noteReplaced(this.#connection, this.#table);
-    });
+    this.#entries.clear();
   }
 
   /** Deletes a key and returns its value, or the fallback (undefined) where there was none. */
   pop(key: Key): V | undefined;
   pop<D>(key: Key, fallback: D): V | D;
   pop(key: Key, fallback?: unknown): unknown {
+    const checked = checkKey(key);
     return this.#connection.transaction(() => {
-      const stored = this.#stored(checkKey(key));
-      if (stored === undefined) return fallback;
-      const value = this.#decode(stored, key);
-      this.delete(key);
+      const value = this.#entries.get(checked);
+      if (value === MISSING) return fallback;
+      this.#entries.delete(checked);
       return value;
     });
   }
@@ -185,25 +151,11 @@ export class KVault<V = any> implements Disposable {
   }
 
   get size(): number {
-    const { database } = this.#connection.shared;
-    const count = this.#connection.read(() =>
-      Number(
-        database
-          .prepare(`SELECT count(*) FROM main.${quoteIdentifier(this.#table)}`)
-          .pluck()
-          .get(),
-      ),
-    );
-    let pending = 0;
-    for (const [, { key, value }] of this.#cache.entries()) {
-      const isStored = this.#binding.kvHas(this.#connection.handle, this.#number, key);
-      if (isStored !== (value !== undefined)) pending += value === undefined ? -1 : 1;
-    }
-    return count + pending;
+    return this.#entries.size;
   }
 
   *keys(range?: KeyRange | Key): Generator<string> {
-    for (const { key } of this.#scan(range, false)) yield this.#keyOut(key) as string;
+    for (const row of this.#scan(range, false)) yield this.#keyOf(row);
   }
 
   *values(range?: KeyRange | Key): Generator<V> {
@@ -211,7 +163,7 @@ export class KVault<V = any> implements Disposable {
   }
 
   *entries(range?: KeyRange | Key): Generator<[string, V]> {
-    for (const row of this.#scan(range, true)) yield [this.#keyOut(row.key) as string, this.#valueOf(row)];
+    for (const row of this.#scan(range, true)) yield [this.#keyOf(row), this.#valueOf(row)];
   }
 
   [Symbol.iterator](): Generator<[string, V]> {
@@ -225,18 +177,18 @@ export class KVault<V = any> implements Disposable {
 
   enableCache(options?: CacheOptions): void {
     this.#use();
-    this.#cache.enable(options);
+    this.#entries.cache.enable(options);
   }
 
   disableCache(): void {
     this.#use();
-    this.#cache.disable();
+    this.#entries.cache.disable();
   }
 
   /** Writes what is pending in one transaction; the number of entries. Nothing inside `lockCache`. */
   flushCache(): number {
     this.#use();
-    return this.#cache.flush();
+    return this.#entries.cache.flush();
   }
 
   /** Runs a body whose writes are gathered and written at its end. It may be asynchronous. */
@@ -248,7 +200,7 @@ export class KVault<V = any> implements Disposable {
     if (typeof body !== 'function') {
       throw new InvalidArgument(`cache: the body is ${describe(body)}; expected a function`);
     }
-    return this.#cache.scope(typeof first === 'function' ? undefined : first, () => body(this));
+    return this.#entries.cache.scope(typeof first === 'function' ? undefined : first, () => body(this));
   }
 
   /** Runs a body during which nothing pending is written. It may be asynchronous. */
@@ -257,41 +209,38 @@ export class KVault<V = any> implements Disposable {
     if (typeof body !== 'function') {
       throw new InvalidArgument(`lockCache: the body is ${describe(body)}; expected a function`);
     }
-    return this.#cache.lock(body);
+    return this.#entries.cache.lock(body);
   }
 
   /** What is pending; undefined while no cache is enabled. */
   get cacheStats(): CacheStats | undefined {
-    return this.#cache.stats;
+    return this.#entries.cache.stats;
   }
 
   /** Encode values of any kind, with headers; `structured: false` refuses those that Python could not read. */
-  enableAutoPack(options: { structured?: boolean } = {}): void {
-    checkOptions('enableAutoPack', options, { structured: rules.boolean });
-    this.#autoPack = true;
-    this.#headers = true;
-    this.#structured = options.structured ?? true;
+  enableAutoPack(options?: { structured?: boolean }): void {
+    this.#codec.enableAutoPack(options);
   }
 
   /** Take bytes only, and give back what is stored, with any header. */
   disableAutoPack(): void {
-    this.#autoPack = false;
+    this.#codec.disableAutoPack();
   }
 
   get autoPackEnabled(): boolean {
-    return this.#autoPack;
+    return this.#codec.autoPack;
   }
 
   enableHeaders(): void {
-    this.#headers = true;
+    this.#codec.headers = true;
   }
 
   disableHeaders(): void {
-    this.#headers = false;
+    this.#codec.headers = false;
   }
 
   get headersEnabled(): boolean {
-    return this.#headers;
+    return this.#codec.headers;
   }
 
   /** IMMEDIATE; nested it is a savepoint. Covers every vault on this connection, and what they have pending. */
@@ -330,119 +279,8 @@ export class KVault<V = any> implements Disposable {
   }
 
   get table(): string {
-    return this.#table;
+    return this.#codec.table;
   }
-
-  /** Throws where the vault is closed. */
-  #use(): void {
-    this.#connection.handle;
-  }
-
-  #pending(key: string | Uint8Array): Pending | undefined {
-    return this.#cache.isEmpty ? undefined : this.#cache.get(idOf(key));
-  }
-
-  /** The stored bytes, which are the caller's until its next read: short ones lie in memory that is used again. */
-  #stored(key: string | Uint8Array): Buffer | undefined {
-    const pending = this.#pending(key);
-    if (pending) return pending.value && Buffer.from(pending.value);
-    return this.#storedIn(key, this.#scratch);
-  }
-
-  #storedIn(key: string | Uint8Array, scratch: Buffer): Buffer | undefined {
-    this.#connection.touch();
-    const { handle } = this.#connection;
-    const length = this.#binding.kvGet(handle, this.#number, key, scratch);
-    if (length >= 0) return scratch.subarray(0, length);
-    if (length === -1) return undefined;
-    // Read again into memory of its own; another connection may have made it longer still meanwhile.
-    return this.#storedIn(key, Buffer.allocUnsafeSlow(-2 - length));
-  }
-
-  /** The value of stored bytes, sharing no memory that is used again. */
-  #decode(stored: Buffer, key: Key): unknown {
-    try {
-      const value = decodeValue(stored, { autoPack: this.#autoPack });
-      return value instanceof Buffer && value.buffer === this.#scratch.buffer ? Buffer.from(value) : value;
-    } catch (error) {
-      if (error instanceof CorruptData) {
-        throw new CorruptData(`the value of ${describe(key)} in ${this.#table}: ${error.message}`, { cause: error });
-      }
-      throw error;
-    }
-  }
-
-  #encode(value: unknown, key: Key): Buffer {
-    try {
-      return encodeValue(value, { autoPack: this.#autoPack, headers: this.#headers, structured: this.#structured });
-    } catch (error) {
-      if (error instanceof InvalidArgument) {
-        throw new InvalidArgument(`the value for ${describe(key)}: ${error.message}`, { cause: error });
-      }
-      throw error;
-    }
-  }
-
-  /** Writes stored bytes: pending where a cache is active, in the file otherwise. */
-  #put(key: string | Uint8Array, stored: Buffer): void {
-    if (this.#cache.active) {
-      // What was given may be changed by its owner before it is written.
-      this.#putPending(key, Buffer.from(stored));
-    } else {
-      this.#connection.write(() => this.#writeStored(key, stored));
-    }
-  }
-
-  #putPending(key: string | Uint8Array, value: Buffer | undefined): void {
-    const id = idOf(key);
-    const kept = typeof key === 'string' ? key : Buffer.from(key);
-    const bytes = (typeof key === 'string' ? Buffer.byteLength(key) : key.length) + (value?.length ?? 0);
-    // What cannot be written is refused now, and not when the cache is flushed.
-    this.#connection.checkWritable();
-    if (this.#cache.put(id, { key: kept, value, bytes })) return;
-    this.#connection.write(() => this.#writeStored(key, value));
-    this.#cache.forget(id);
-  }
-
-  #writeStored(key: string | Uint8Array, value: Uint8Array | undefined): void {
-    const { handle } = this.#connection;
-    if (value === undefined) this.#binding.kvDelete(handle, this.#number, key);
-    else this.#binding.kvSet(handle, this.#number, key, value);
-    noteReplaced(this.#connection, this.#table, key);
-  }
-
-  #scan(range: KeyRange | Key | undefined, values: boolean): Iterable<Row> {
-    return scan(
-      {
-        connection: this.#connection,
-        table: this.#number,
-        cache: this.#cache,
-        fetch: (key) => this.#storedIn(key, Buffer.alloc(0)),
-      },
-      resolveRange(range),
-      values,
-    );
-  }
-
-  #keyOut(key: Buffer): string | Buffer {
-    if (this.#keyEncoding === 'bytes') return key;
-    const text = key.toString('utf8');
-    if (text.includes('\ufffd') && !Buffer.from(text).equals(key)) {
-      throw new CorruptData(
-        `the key ${key.toString('hex')} (hexadecimal) is no UTF-8: open the vault with keyEncoding: 'bytes' to list it`,
-      );
-    }
-    return text;
-  }
-
-  #valueOf({ key, value }: Row): V {
-    return this.#decode(value as Buffer, key) as V;
-  }
-
-  // Streams: everything they do is in src/streams.
-
-  readonly #chunkSize: number;
-  #streamsOfThis: Streams | undefined;
 
   /** Stores all bytes of a source, of any size, in constant memory: the whole of it or nothing. How many they were. */
   putFile(key: Key, source: PutSource, options?: PutFileOptions): Promise<number> {
@@ -469,31 +307,38 @@ export class KVault<V = any> implements Disposable {
     return this.#streams.openBlob(key, options);
   }
 
-  get #streams(): Streams {
-    this.#streamsOfThis ??= new Streams({
-      connection: this.#connection,
-      table: this.#table,
-      chunkSize: this.#chunkSize,
-      readsHeaders: () => this.#autoPack,
-      writesHeaders: () => this.#autoPack && this.#headers,
-      pending: (key) => this.#pending(key),
-      settle: (key) => {
-        const entry = this.#pending(key);
-        if (!entry) return;
-        this.#connection.write(() => this.#writeStored(key, entry.value));
-        this.#cache.forget(idOf(key));
-      },
-    });
-    return this.#streamsOfThis;
+  /** Throws where the vault is closed. */
+  #use(): void {
+    this.#connection.handle;
   }
-}
 
-/** What tells keys apart in memory. Bytes that are no text get a name no text has: it begins with half a surrogate pair. */
-function idOf(key: string | Uint8Array): string {
-  if (typeof key === 'string') return key;
-  const bytes = Buffer.from(key.buffer, key.byteOffset, key.length);
-  const text = bytes.toString('utf8');
-  return Buffer.from(text).equals(bytes) ? text : `\ud800${bytes.toString('latin1')}`;
+  *#encoded(entries: (readonly [Key, V])[]): Generator<{ key: CheckedKey; value: Buffer }> {
+    for (const entry of entries) {
+      if (!Array.isArray(entry) || entry.length !== 2) {
+        throw new InvalidArgument(`setMany: one entry is ${describe(entry)}; expected a pair of a key and a value`);
+      }
+      const [key, value] = entry;
+      yield { key: checkKey(key), value: this.#codec.encode(value, key) };
+    }
+  }
+
+  #scan(range: KeyRange | Key | undefined, values: boolean): Iterable<Row> {
+    const { cache } = this.#entries;
+    const fetch = (key: Buffer) => this.#entries.stored(key);
+    const source = { connection: this.#connection, name: this.table, table: this.#number, cache, fetch };
+    return scan(source, resolveRange(range), values);
+  }
+
+  #keyOf(row: Row): string {
+    if (this.#keyEncoding === 'bytes') return keyOf(row) as unknown as string;
+    return keyText(row.memory, row.keyStart, row.keyEnd);
+  }
+
+  #valueOf(row: Row): V {
+    const { memory, keyEnd, valueEnd, own } = row;
+    const key = () => keyOf(row);
+    return (own ? this.#codec.decode(own, key) : this.#codec.decodeFrom(memory, keyEnd, valueEnd, key)) as V;
+  }
 }
 
 function listOf<T>(method: string, items: Iterable<T>): T[] {

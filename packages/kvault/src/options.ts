@@ -14,7 +14,16 @@ export interface KVaultOptions extends ConnectionOptions {
   keyEncoding?: KeyEncoding | undefined;
   /** Bytes that streams handle at a time. Default 1 MiB. */
   chunkSize?: number | undefined;
+  /** Stored values longer than this are kept in parts, which only KohakuVault puts together. Default 534,000,000. */
+  maxBlobBytes?: number | undefined;
 }
+
+/**
+ * SQLite's limit for a row is 1,000,000,000 bytes; better-sqlite3 sets it to the length of V8's longest string, 536,870,888. The
+ * longest key has to fit into it as well.
+ */
+const LARGEST_BLOB = 534_000_000;
+const LEAST_BLOB = 64;
 
 const OWN_RULES = {
   table: { expected: 'a name', accepts: (value: unknown) => typeof value === 'string' },
@@ -22,6 +31,7 @@ const OWN_RULES = {
   headers: rules.boolean,
   keyEncoding: rules.oneOf('utf8', 'bytes'),
   chunkSize: chunkSizeRule,
+  maxBlobBytes: rules.wholeNumber(LEAST_BLOB, LARGEST_BLOB),
 };
 
 interface OwnOptions {
@@ -30,6 +40,7 @@ interface OwnOptions {
   headers: boolean;
   keyEncoding: KeyEncoding;
   chunkSize: number;
+  maxBlobBytes: number;
 }
 
 /** Checks all options and tells apart those of the vault from those of its connection. */
@@ -44,7 +55,8 @@ export function splitOptions(options: KVaultOptions | undefined): {
     headers = true,
     keyEncoding = 'utf8',
     chunkSize = 1024 * 1024,
+    maxBlobBytes = LARGEST_BLOB,
     ...connection
   } = options ?? {};
-  return { own: { table, autoPack, headers, keyEncoding, chunkSize }, connection };
+  return { own: { table, autoPack, headers, keyEncoding, chunkSize, maxBlobBytes }, connection };
 }

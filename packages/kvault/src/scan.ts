@@ -1,61 +1,115 @@
-import { nativeCore, PageFlag } from '@kohakuvault/core-native';
+import { CorruptData, Mark, nativeCore, PageFlag } from '@kohakuvault/core-native';
 import type { Connection } from '@kohakuvault/core-native/database';
+import { showKey } from './keys.ts';
+import { type PendingRow, PendingRows } from './pending-rows.ts';
 import type { ResolvedRange } from './range.ts';
-import { isWithin } from './range.ts';
-import type { Pending, WriteCache } from './write-cache.ts';
+import { looksLikeManifest, MANIFEST_LENGTH } from './values/manifest.ts';
+import type { WriteCache } from './write-cache.ts';
 
 /** Rows read at a time: few enough to be quick, enough to make the crossing cheap. */
 const ROWS = 512;
 /** The memory of a page; a value that does not fit is fetched by itself. */
 const PAGE_BYTES = 256 * 1024;
-const APART = 0xffffffff;
 
-/** A row of a scan: its key, and its stored value where that was asked for. */
+/** Stands for a value that waits in the cache, which is copied when its row is reached. */
+const PENDING = -1;
+
+/** A row of a scan: its key and, where that was asked for, its stored value behind it, in memory that is used again. */
 export interface Row {
-  readonly key: Buffer;
-  readonly value: Buffer | undefined;
+  readonly memory: Buffer;
+  readonly keyStart: number;
+  readonly keyEnd: number;
+  readonly valueEnd: number;
+  /** The stored value where it is not there but in memory of its own. */
+  readonly own: Buffer | undefined;
+  /** Why it is not there, 0 where it is. */
+  readonly mark: number;
 }
 
 /** What a scan reads from. */
 export interface ScanSource {
   readonly connection: Connection;
+  /** The table's name, and what the core knows it by. */
+  readonly name: string;
   readonly table: number;
   readonly cache: WriteCache;
-  /** The stored value of a row too long for a page; undefined where it has been deleted meanwhile. */
+  /** The stored value of a row that is not on its page; undefined where it has been deleted meanwhile. */
   fetch(key: Buffer): Buffer | undefined;
 }
 
+/** Memory of scans that have ended, for the next one. */
+let idle: Buffer | undefined;
+
 /**
  * The rows of a range in the order of their keys, read a page at a time: each page is one consistent read that includes
- * what is pending, no statement stays open between pages, and the next page begins behind the last key.
+ * what is pending, no statement stays open between pages, and the next page begins behind the last key. A value too long for
+ * a page is one by itself, read when it is reached. A row is good until the next one is asked for.
  */
 export function* scan(source: ScanSource, range: ResolvedRange, values: boolean): Generator<Row> {
-  let rest: ResolvedRange | undefined = range;
-  let left = range.limit;
-  while (rest && left > 0) {
-    const page: Page = readPage(source, rest, values, Math.min(ROWS, left));
-    for (const row of page.rows) {
-      yield row;
-      if (--left === 0) return;
+  const pending = new PendingRows(source.cache, range.reverse);
+  let memory = idle ?? Buffer.allocUnsafeSlow(PAGE_BYTES);
+  idle = undefined;
+  try {
+    let rest: ResolvedRange | undefined = range;
+    let left = range.limit;
+    while (rest && left > 0) {
+      const page = readPage(source, rest, { memory, pending, values, limit: Math.min(ROWS, left) });
+      for (const row of page.rows) {
+        const whole = row.mark === 0 ? row : completed(source, row);
+        if (!whole) continue;
+        yield whole;
+        if (--left === 0) return;
+      }
+      memory = page.memory;
+      rest = page.rest;
     }
-    rest = page.rest;
+  } finally {
+    idle = memory;
   }
 }
 
-interface Page {
-  rows: Row[];
-  /** The part of the range that lies behind these rows; undefined at its end. */
-  rest: ResolvedRange | undefined;
+/** A copy of a row's key. */
+export function keyOf({ memory, keyStart, keyEnd }: Row): Buffer {
+  return Buffer.from(memory.subarray(keyStart, keyEnd));
 }
 
-function readPage(source: ScanSource, range: ResolvedRange, values: boolean, limit: number): Page {
-  const stored = storedPage(source, range, values, limit);
-  const { last } = stored;
-  const rest = stored.ended || !last ? undefined : behind(range, last);
-  if (source.cache.isEmpty) return { rows: stored.rows, rest };
+/** The row with the value that was not on its page; undefined where it has been deleted meanwhile. */
+function completed(source: ScanSource, row: Row): Row | undefined {
+  const key = keyOf(row);
+  if (row.mark === Mark.foreignKey) {
+    throw new CorruptData(
+      `the key ${showKey(key)} in ${source.name} is text or a number, stored by another program, and a vault finds only BLOBs: ` +
+        'change it to CAST(key AS BLOB), or leave it out by a range (all such keys come before every other)',
+    );
+  }
+  const own = row.mark === PENDING ? Buffer.from(row.own as Buffer) : source.fetch(key);
+  return own && { ...row, own };
+}
+
+interface PageRequest {
+  readonly memory: Buffer;
+  readonly pending: PendingRows;
+  readonly values: boolean;
+  readonly limit: number;
+}
+
+interface Page {
+  readonly rows: Row[];
+  readonly memory: Buffer;
+  /** The part of the range that lies behind these rows; undefined at its end. */
+  readonly rest: ResolvedRange | undefined;
+}
+
+function readPage(source: ScanSource, range: ResolvedRange, request: PageRequest): Page {
+  const { memory, count, ended } = fill(source, range, request);
+  const stored = rowsIn(memory, count);
+  const last = stored.at(-1);
+  const end = ended || !last ? undefined : keyOf(last);
+  const rest = end && behind(range, end);
+  if (source.cache.isEmpty) return { rows: stored, memory, rest };
   // What is pending counts up to the last stored row of the page; beyond it the next page looks again.
-  const covered = rest && last ? upTo(range, last) : range;
-  return { rows: merge(stored.rows, pendingWithin(source.cache, covered), range.reverse, values), rest };
+  const pending = request.pending.within(end ? upTo(range, end) : range);
+  return { rows: merge(stored, pending, range.reverse), memory, rest };
 }
 
 function behind(range: ResolvedRange, key: Buffer): ResolvedRange {
@@ -68,16 +122,7 @@ function upTo(range: ResolvedRange, key: Buffer): ResolvedRange {
   return range.reverse ? { ...range, lower: bound } : { ...range, upper: bound };
 }
 
-interface StoredPage {
-  rows: Row[];
-  /** The last key that was read, whether its row is still there or not. */
-  last: Buffer | undefined;
-  ended: boolean;
-}
-
-let memory = Buffer.allocUnsafeSlow(PAGE_BYTES);
-
-function storedPage(source: ScanSource, range: ResolvedRange, values: boolean, limit: number): StoredPage {
+function fill(source: ScanSource, range: ResolvedRange, { memory, values, limit }: PageRequest) {
   const { connection, table } = source;
   const { lower, upper } = range;
   const flags =
@@ -86,57 +131,33 @@ function storedPage(source: ScanSource, range: ResolvedRange, values: boolean, l
     (range.reverse ? PageFlag.reverse : 0) |
     (values ? PageFlag.values : 0);
   const { binding } = nativeCore();
-  for (;;) {
+  for (let target = memory; ; ) {
     connection.touch(true);
-    const result = binding.kvPage(connection.handle, table, lower?.key, upper?.key, flags, limit, memory);
-    const count = result >> 1;
-    const ended = (result & 1) === 1;
-    if (count > 0 || ended) return { ...rowsIn(memory, count, values, source), ended };
+    const result = binding.kvPage(connection.handle, table, lower?.key, upper?.key, flags, limit, target);
+    const [count, ended] = [result >> 1, (result & 1) === 1];
+    if (count > 0 || ended) return { memory: target, count, ended };
     // Not even one key fits.
-    memory = Buffer.allocUnsafeSlow(memory.length * 2);
+    target = Buffer.allocUnsafeSlow(target.length * 2);
   }
 }
 
-/** Copies the rows out: the memory is used again for the next page. */
-function rowsIn(page: Buffer, count: number, values: boolean, source: ScanSource): Omit<StoredPage, 'ended'> {
+function rowsIn(memory: Buffer, count: number): Row[] {
   const rows: Row[] = [];
-  let last: Buffer | undefined;
   let at = 0;
   for (let index = 0; index < count; index++) {
-    const keyLength = page.readUInt32LE(at);
-    const valueLength = page.readUInt32LE(at + 4);
-    const start = at + 8 + keyLength;
-    const key = Buffer.from(page.subarray(at + 8, start));
-    last = key;
-    at = start;
-    if (valueLength === APART) {
-      const value = source.fetch(key);
-      if (value) rows.push({ key, value });
-      continue;
-    }
-    at += valueLength;
-    rows.push({ key, value: values ? Buffer.from(page.subarray(start, at)) : undefined });
+    const keyStart = at + 8;
+    const keyEnd = keyStart + memory.readUInt32LE(at);
+    const length = memory.readUInt32LE(at + 4);
+    at = length < Mark.foreignKey ? keyEnd + length : keyEnd;
+    const isManifest = length === MANIFEST_LENGTH && looksLikeManifest(memory.subarray(keyEnd, at));
+    const mark = length >= Mark.foreignKey ? length : isManifest ? Mark.apart : 0;
+    rows.push({ memory, keyStart, keyEnd, valueEnd: at, own: undefined, mark });
   }
-  return { rows, last };
-}
-
-interface PendingRow {
-  key: Buffer;
-  entry: Pending;
-}
-
-function pendingWithin(cache: WriteCache, range: ResolvedRange): PendingRow[] {
-  const rows: PendingRow[] = [];
-  for (const [, entry] of cache.entries()) {
-    const key = typeof entry.key === 'string' ? Buffer.from(entry.key) : Buffer.from(entry.key);
-    if (isWithin(key, range)) rows.push({ key, entry });
-  }
-  const direction = range.reverse ? -1 : 1;
-  return rows.sort((a, b) => direction * Buffer.compare(a.key, b.key));
+  return rows;
 }
 
 /** Both in order: a pending entry stands before the stored row of the same key, whether it changes or deletes it. */
-function merge(stored: Row[], pending: PendingRow[], reverse: boolean, values: boolean): Row[] {
+function merge(stored: Row[], pending: PendingRow[], reverse: boolean): Row[] {
   const direction = reverse ? -1 : 1;
   const rows: Row[] = [];
   let next = 0;
@@ -144,13 +165,16 @@ function merge(stored: Row[], pending: PendingRow[], reverse: boolean, values: b
     let order = 1;
     while (next < stored.length) {
       const row = stored[next] as Row;
-      order = direction * Buffer.compare(row.key, key);
+      order = direction * row.memory.compare(key, 0, key.length, row.keyStart, row.keyEnd);
       if (order >= 0) break;
       rows.push(row);
       next++;
     }
     if (next < stored.length && order === 0) next++;
-    if (entry.value) rows.push({ key, value: values ? Buffer.from(entry.value) : undefined });
+    if (entry.value) {
+      const own = entry.value;
+      rows.push({ memory: key, keyStart: 0, keyEnd: key.length, valueEnd: key.length, own, mark: PENDING });
+    }
   }
   rows.push(...stored.slice(next));
   return rows;

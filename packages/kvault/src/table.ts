@@ -1,5 +1,6 @@
 import { InvalidArgument, KohakuVaultError, nativeCore } from '@kohakuvault/core-native';
 import { type Connection, quoteIdentifier } from '@kohakuvault/core-native/database';
+import { dropPartsTable } from './values/parts-table.ts';
 
 /** Makes the table where it is missing, checks it where it is not, and returns the number the core knows it by. */
 export function openTable(connection: Connection, table: string): number {
@@ -11,14 +12,20 @@ export function openTable(connection: Connection, table: string): number {
         code: 'KV_READONLY',
       });
     }
-    // IF NOT EXISTS: another process may have made it meanwhile.
-    const sql = `CREATE TABLE IF NOT EXISTS main.${name} (key BLOB PRIMARY KEY NOT NULL, value BLOB NOT NULL)`;
-    connection.write(() => nativeCore().binding.execute(connection.handle, sql));
+    connection.transaction(() => makeTable(connection, table));
   } else {
     const wrong = whatIsWrong(present);
     if (wrong) throw new InvalidArgument(`${name} is no table of a vault: ${wrong}. Choose another table`);
   }
   return connection.read(() => nativeCore().binding.createKvTable(connection.handle, table));
+}
+
+function makeTable(connection: Connection, table: string): void {
+  // Another process may have made it meanwhile, and stored something.
+  if (connection.read(() => shapeOf(connection, table))) return;
+  const sql = `CREATE TABLE main.${quoteIdentifier(table)} (key BLOB PRIMARY KEY NOT NULL, value BLOB NOT NULL)`;
+  connection.write(() => nativeCore().binding.execute(connection.handle, sql));
+  dropPartsTable(connection, table);
 }
 
 interface Shape {

@@ -11,27 +11,27 @@ export interface CacheStats {
 /** A key's pending state: its new value, or that it is deleted. */
 export interface Pending {
   readonly key: string | Uint8Array;
-  readonly value: Uint8Array | undefined;
+  readonly value: Buffer | undefined;
   readonly bytes: number;
 }
 
-/** How an entry stood before a change inside a transaction, for the case that it is rolled back. */
-interface Undo {
-  readonly id: string;
-  readonly before: Pending | undefined;
-}
+/** How an entry, or all of them, stood before a change inside a transaction, for the case that it is rolled back. */
+type Undo =
+  | { readonly id: string; readonly before: Pending | undefined }
+  | { readonly all: Map<string, Pending>; readonly bytes: number };
 
 /** Entries that wait to be written together. What a transaction's body changed here goes back with its rollback. */
 export class WriteCache {
-  readonly #write: (entry: Pending) => void;
+  readonly #write: (entries: Iterable<Pending>) => void;
   readonly #back: WriteBack;
-  readonly #entries = new Map<string, Pending>();
+  #entries = new Map<string, Pending>();
   #bytes = 0;
+  #version = 0;
   /** While a transaction runs: what it changed, and where each level began. */
   readonly #undo: Undo[] = [];
   readonly #marks: number[] = [];
 
-  constructor(connection: Connection, write: (entry: Pending) => void) {
+  constructor(connection: Connection, write: (entries: Iterable<Pending>) => void) {
     this.#write = write;
     const cache = this;
     const pending = {
@@ -59,6 +59,11 @@ export class WriteCache {
 
   get isEmpty(): boolean {
     return this.#entries.size === 0;
+  }
+
+  /** Another number after each change of what is pending. */
+  get version(): number {
+    return this.#version;
   }
 
   get stats(): CacheStats | undefined {
@@ -95,16 +100,19 @@ export class WriteCache {
 
   /** Puts an entry here; false where it is too long for the cache and has to be written directly, now. */
   put(id: string, entry: Pending): boolean {
-    const grows = entry.bytes - (this.#entries.get(id)?.bytes ?? 0);
-    if (!this.#back.makeRoom(grows, entry.bytes)) return false;
-    this.#replace(id, entry);
+    const before = this.#entries.get(id);
+    const { version } = this;
+    if (!this.#back.makeRoom(entry.bytes - (before?.bytes ?? 0), entry.bytes)) return false;
+    // Nothing is as it was where room has been made.
+    this.#replace(id, version === this.#version ? before : this.#entries.get(id), entry);
     this.#back.changed();
     return true;
   }
 
   /** Forgets an entry that has been written directly. */
   forget(id: string): void {
-    if (this.#entries.has(id)) this.#replace(id, undefined);
+    const before = this.#entries.get(id);
+    if (before) this.#replace(id, before, undefined);
   }
 
   /** Writes everything pending in one transaction; the number of entries. Nothing while locked. */
@@ -118,33 +126,35 @@ export class WriteCache {
   }
 
   #writeOut(): void {
-    for (const entry of this.#entries.values()) this.#write(entry);
-    if (this.#marks.length > 0) for (const [id, before] of this.#entries) this.#undo.push({ id, before });
-    this.#entries.clear();
-    this.#bytes = 0;
+    this.#write(this.#entries.values());
+    if (this.#marks.length > 0) this.#undo.push({ all: this.#entries, bytes: this.#bytes });
+    this.#restore(new Map(), 0);
   }
 
-  #replace(id: string, entry: Pending | undefined): void {
-    const before = this.#entries.get(id);
+  #replace(id: string, before: Pending | undefined, after: Pending | undefined): void {
     if (this.#marks.length > 0) this.#undo.push({ id, before });
-    this.#set(id, entry);
+    this.#set(id, before, after);
   }
 
-  #set(id: string, entry: Pending | undefined): void {
-    this.#bytes -= this.#entries.get(id)?.bytes ?? 0;
-    if (entry) {
-      this.#entries.set(id, entry);
-      this.#bytes += entry.bytes;
-    } else {
-      this.#entries.delete(id);
-    }
+  #set(id: string, before: Pending | undefined, after: Pending | undefined): void {
+    this.#version++;
+    this.#bytes += (after?.bytes ?? 0) - (before?.bytes ?? 0);
+    if (after) this.#entries.set(id, after);
+    else this.#entries.delete(id);
+  }
+
+  #restore(all: Map<string, Pending>, bytes: number): void {
+    this.#version++;
+    this.#entries = all;
+    this.#bytes = bytes;
   }
 
   #rollBack(): void {
     const mark = this.#marks.pop() ?? 0;
     while (this.#undo.length > mark) {
-      const { id, before } = this.#undo.pop() as Undo;
-      this.#set(id, before);
+      const undo = this.#undo.pop() as Undo;
+      if ('all' in undo) this.#restore(undo.all, undo.bytes);
+      else this.#set(undo.id, this.#entries.get(undo.id), undo.before);
     }
   }
 }

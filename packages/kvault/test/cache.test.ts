@@ -186,6 +186,23 @@ describe('the write-back cache', () => {
     expect(outside(file)).toEqual({ before: 1, changed: 'old', inside: 2 });
   });
 
+  test('a rollback takes back a flush inside the transaction: what was written waits again', () => {
+    const file = tempFile();
+    using vault = new KVault(file);
+    vault.enableCache({ autoFlush: false });
+    vault.set('before', 1);
+    const body = () => {
+      vault.set('inside', 2);
+      expect(vault.flushCache()).toBe(2);
+      vault.set('before', 3).delete('inside');
+      throw new Error('undo');
+    };
+    expect(() => vault.transaction(body)).toThrow('undo');
+    expect([vault.get('before'), vault.has('inside'), vault.cacheStats?.entries]).toEqual([1, false, 1]);
+    expect(outside(file)).toEqual({});
+    expect([vault.flushCache(), outside(file)]).toEqual([1, { before: 1 }]);
+  });
+
   test("does not flush inside a transaction of the user's own, whose rollback it would not hear of", () => {
     const database = new Database(tempFile());
     using vault = new KVault(database);

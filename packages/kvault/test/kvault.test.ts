@@ -127,6 +127,17 @@ describe('a dict', () => {
     });
   });
 
+  test('bytes that came back cannot be handed over to a thread together with those of other keys', () => {
+    using vault = new KVault(tempFile());
+    vault.set('a', Buffer.from('one')).set('b', Buffer.from('two'));
+    const [a, b] = [vault.get('a'), vault.get('b')] as [Buffer, Buffer];
+    const { port1, port2 } = new MessageChannel();
+    expect(() => port1.postMessage(a, [a.buffer as ArrayBuffer])).toThrow();
+    expect([a.toString(), b.toString(), vault.get('a')]).toEqual(['one', 'two', Buffer.from('one')]);
+    port1.close();
+    port2.close();
+  });
+
   test('asObject is a dict view', () => {
     using vault = new KVault<number>(tempFile());
     const view = vault.asObject();

@@ -132,6 +132,22 @@ describe('iterating', () => {
     );
   });
 
+  test('sees what is put into the cache meanwhile, on the pages still to come', () => {
+    using vault = new KVault<number>(tempFile());
+    const name = (index: number) => `key ${String(index).padStart(4, '0')}`;
+    vault.setMany(Array.from({ length: 1_500 }, (_, index) => [name(index), index]));
+    vault.enableCache({ autoFlush: false });
+    vault.set(name(0), -1);
+    const seen = new Map<string, number>();
+    for (const [key, value] of vault) {
+      if (seen.size === 0) vault.set('new', -2).set(name(1_400), -3).delete(name(1_300));
+      seen.set(key, value);
+    }
+    expect(seen.size).toBe(1_500);
+    expect([name(0), 'new', name(1_400), name(1_300)].map((key) => seen.get(key))).toEqual([-1, -2, -3, undefined]);
+    vault.disableCache();
+  });
+
   test('may be left early, and holds nothing open', () => {
     const file = tempFile();
     using vault = new KVault<number>(file);

@@ -94,18 +94,20 @@ export class DataPacker<D extends DType, I extends Int64 = 'bigint', T = unknown
     return bytes.length;
   }
 
-  /** The value that begins at `offset`; one of variable size runs to the end. */
-  unpack(bytes: ArrayBuffer | ArrayBufferView, offset = 0): ElementOf<D, I, T> {
+  /** The value that begins at `offset`; one of variable size runs to `end`, which is the bytes' end if not given. */
+  unpack(bytes: ArrayBuffer | ArrayBufferView, offset = 0, end?: number): ElementOf<D, I, T> {
     const source = this.#source('unpack', bytes);
-    checkOffset('unpack', offset, source.length);
     const { size } = this.#codec;
-    if (size > source.length - offset) {
+    const until = end ?? source.length;
+    if (end !== undefined) checkOffset('unpack', end, source.length);
+    checkOffset('unpack', offset, until);
+    if (size > until - offset) {
       throw new CorruptData(
-        `${this.dtype}: one element takes ${size} bytes, and ${source.length - offset} are there from ${offset} on`,
+        `${this.dtype}: one element takes ${size} bytes, and ${until - offset} are there from ${offset} on`,
       );
     }
     try {
-      return this.#codec.decode(source, offset, size === 0 ? source.length : offset + size) as ElementOf<D, I, T>;
+      return this.#codec.decode(source, offset, size === 0 ? until : offset + size) as ElementOf<D, I, T>;
     } catch (error) {
       throw this.#explained(error);
     }

@@ -64,7 +64,8 @@ export function emptyTable(connection: Connection, names: TableNames): void {
   if (definition === undefined) throw new CorruptData(`the table ${quoteIdentifier(names.table)} is gone`);
   const reached = database
     .prepare('SELECT name, seq FROM main.sqlite_sequence WHERE name IN (?, ?) COLLATE NOCASE')
-    .all(`${names.table}_rowids`, `${names.table}_chunks`) as { name: string; seq: number }[];
+    .safeIntegers()
+    .all(`${names.table}_rowids`, `${names.table}_chunks`) as { name: string; seq: bigint }[];
   database.exec(`DROP TABLE ${names.vec0}; ${definition}; DELETE FROM ${names.values}`);
   const goOn = database.prepare('INSERT INTO main.sqlite_sequence (name, seq) VALUES (?, ?)');
   for (const { name, seq } of reached) goOn.run(name, seq);

@@ -9,6 +9,9 @@ import { emptyTable, type TableNames } from './table.ts';
 /** What a vector of another type than float has to be wrapped in on its way into vec0. */
 const WRAPPED: Record<VectorType, string> = { f32: '?', int8: 'vec_int8(?)', bit: 'vec_bit(?)' };
 
+/** How many vectors the copy in memory is told of at a time: many enough that the crossing costs nothing. */
+const TOLD_AT_ONCE = 1024;
+
 /** A vector to be written and its value, both as they are stored. */
 export interface NewRow {
   readonly vector: Buffer;
@@ -52,15 +55,19 @@ export class Writer {
   /** The ids of the new vectors. */
   insert(rows: readonly NewRow[]): bigint[] {
     return this.#write((keepsCopy) => {
-      const ids = new BigInt64Array(rows.length);
-      const valueIds = new BigInt64Array(rows.length);
-      for (const [index, { vector, value }] of rows.entries()) {
-        const valueId = this.#insertValue.run(value).lastInsertRowid as bigint;
-        valueIds[index] = valueId;
-        ids[index] = this.#insertVector.run(valueId, vector).lastInsertRowid as bigint;
+      const all: bigint[] = [];
+      for (let start = 0; start < rows.length; start += TOLD_AT_ONCE) {
+        const some = rows.slice(start, start + TOLD_AT_ONCE);
+        const valueIds = some.map(({ value }) => this.#insertValue.run(value).lastInsertRowid as bigint);
+        const ids = some.map(
+          ({ vector }, index) => this.#insertVector.run(valueIds[index], vector).lastInsertRowid as bigint,
+        );
+        for (const id of ids) all.push(id);
+        if (!keepsCopy) continue;
+        const vectors = Buffer.concat(some.map(({ vector }) => vector));
+        this.#resident.inserted(BigInt64Array.from(ids), BigInt64Array.from(valueIds), vectors);
       }
-      if (keepsCopy) this.#resident.inserted(ids, valueIds, Buffer.concat(rows.map(({ vector }) => vector)));
-      return Array.from(ids);
+      return all;
     });
   }
 

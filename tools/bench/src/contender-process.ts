@@ -36,7 +36,7 @@ function contextOf({ fixtures, folder, quick }: Order): Context {
 async function carryOut(order: Order): Promise<Answer> {
   const suite = await loadSuite(order.suite);
   if (order.case === undefined) {
-    await suite.prepare?.(order.fixtures);
+    await suite.prepare?.(order.fixtures, order.quick);
     return { value: 0 };
   }
   const contender = suite.cases.find(({ name }) => name === order.case)?.contenders[order.contender ?? ''];

@@ -5,8 +5,11 @@ export interface Suite {
   /** One sentence for the report: what the suite is about. */
   about: string;
   cases: Case[];
-  /** Makes what the cases share (a filled database, say) in `fixtures`, once and in a process of its own. */
-  prepare?(fixtures: string): void | Promise<void>;
+  /**
+   * Makes what the cases share (a filled database, say) in `fixtures`, once and in a process of its own. `quick` is for what
+   * would take long in a run that only tries something out.
+   */
+  prepare?(fixtures: string, quick: boolean): void | Promise<void>;
 }
 
 /** One question: how long does the same work take ours and the others? */

@@ -1,5 +1,5 @@
 /** What a contender's number counts. */
-export type Unit = 'ns' | 'bytes/s' | 'bytes';
+export type Unit = 'ns' | 'bytes/s' | 'bytes' | 'share';
 
 interface UnitRules {
   /** Whether the better of two numbers is the smaller one. */
@@ -36,6 +36,7 @@ const UNITS: Record<Unit, UnitRules> = {
       [1, 'B'],
     ],
   },
+  share: { lessIsBetter: false, steps: [[0.01, '%']] },
 };
 
 /** How many times as fast (or, for memory, as small) `ours` is as `theirs`. */

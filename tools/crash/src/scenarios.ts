@@ -1,10 +1,12 @@
 import type { AnyScenario } from './scenario.ts';
 import { columns } from './scenarios/columns.ts';
 import { kvault } from './scenarios/kvault.ts';
+import { vector } from './scenarios/vector.ts';
 
 export const SCENARIOS: ReadonlyMap<string, AnyScenario> = new Map([
   ['kvault', kvault as AnyScenario],
   ['columns', columns as AnyScenario],
+  ['vector', vector as AnyScenario],
 ]);
 
 export function scenarioOf(name: string): AnyScenario {

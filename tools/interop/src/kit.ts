@@ -28,10 +28,20 @@ export interface ExpectedColumn {
   values: Tagged[];
 }
 
+/** What check.py is to find in a table of vectors. */
+export interface ExpectedVectors {
+  table: string;
+  dimensions: number;
+  metric: string;
+  rows: { id: number; vector_hex: string; value: Tagged }[];
+  searches: { query: number[]; k: number; results: [id: number, distance: number][] }[];
+}
+
 /** What check.py is to find in a file. */
 export interface Expected {
   kv?: ExpectedTable[];
   columns?: ExpectedColumn[];
+  vectors?: ExpectedVectors[];
 }
 
 /** The path of one of this package's own programs. */

@@ -3,13 +3,17 @@ import { describe, expect, test } from 'vitest';
 import { findPython, notRun } from '../src/python.ts';
 import { columnsOfOurs } from './cases/columns.ts';
 import { filesOfOurs } from './cases/files.ts';
+import { valuesInParts } from './cases/parts.ts';
 import { oneFile } from './cases/together.ts';
+import { vectorsOfOurs } from './cases/vectors.ts';
 
 const python = findPython();
 
 if ('path' in python) {
   describe('a file of ours', () => filesOfOurs(python.path));
+  describe('values in parts', () => valuesInParts(python.path));
   describe('columns', () => columnsOfOurs(python.path));
+  describe('vectors of ours', () => vectorsOfOurs(python.path));
   describe('Python and Node on one file', () => oneFile(python.path));
 } else {
   test('where there is no Python with the package, it is said why', () => {

@@ -3,7 +3,7 @@ import type { Connection } from '@kohakuvault/core-native/database';
 import type { EncodedBlock } from '../layout.ts';
 import type { ResidentData } from '../resident/resident-data.ts';
 import { ResidentSet } from '../resident/resident-set.ts';
-import { lastWithin } from './entry-runs.ts';
+import { type EntryRuns, lastWithin } from './entry-runs.ts';
 import { ENTRY_BYTES, putEntries } from './index-entries.ts';
 import { checkMeta, chunkSizeFor } from './limits.ts';
 import type { DataChunkRow, LegacyTables, MetaRow } from './tables.ts';
@@ -85,6 +85,16 @@ export class DataChunks {
     }
   }
 
+  /** The bytes of all elements of the runs, back to back. */
+  gather(data: ResidentData, { runs, offsets, bytes }: EntryRuns): Buffer {
+    const gathered = Buffer.allocUnsafeSlow(bytes);
+    for (const run of runs) {
+      if (run.end === run.start) continue;
+      this.read(data, run.chunk, run.start, gathered.subarray(offsets[run.first], offsets[run.next]));
+    }
+    return gathered;
+  }
+
   /** Overwrites bytes of a chunk, which has to have them. */
   write(data: ResidentData, id: number, start: number, bytes: Buffer): void {
     if (bytes.length === 0) return;
@@ -107,22 +117,37 @@ export class DataChunks {
     return this.#tables.dataChunks(data.meta.id);
   }
 
-  setUse(data: ResidentData, id: number, used: number, dead: number): void {
+  /** The chunk with the highest number: Python puts there what it appends. */
+  last(data: ResidentData): DataChunkRow | undefined {
+    data.tail ??= this.#tables.lastDataChunk(data.meta.id);
+    return data.tail;
+  }
+
+  setUsed(data: ResidentData, id: number, used: number): void {
     data.tail = undefined;
-    this.#tables.setUse(data.meta.id, id, used, dead);
+    this.#tables.setUsed(data.meta.id, id, used);
   }
 
   /** Makes a chunk that is filled with these bytes, or gives one new content. */
-  put(data: ResidentData, id: number, bytes: Buffer, used = bytes.length, dead = 0): void {
+  put(data: ResidentData, id: number, bytes: Buffer, used = bytes.length): void {
     if (id > MOST_CHUNK) {
       throw new KohakuVaultError(
         `column ${JSON.stringify(this.#name)} has used up the numbers of chunks: compact() it`,
       );
     }
     data.tail = undefined;
-    this.#tables.putChunk(data.meta.id, id, bytes, used, dead);
+    this.#tables.putChunk(data.meta.id, id, bytes, used);
     if (data.mayKeep(bytes.length)) data.keep(id, bytes);
     else data.forget(id);
+  }
+
+  /** The same of a chunk of a size, filled up with zeros. */
+  putPadded(data: ResidentData, id: number, bytes: Buffer, size: number): void {
+    // Always its own memory, which the chunk's copy in memory becomes; and an empty BLOB is no chunk that Python could open.
+    const chunk = Buffer.allocUnsafeSlow(Math.max(1, size));
+    chunk.set(bytes);
+    chunk.fill(0, bytes.length);
+    this.put(data, id, chunk, bytes.length);
   }
 
   delete(data: ResidentData, id: number): void {
@@ -159,7 +184,7 @@ export class DataChunks {
     const offsets = block.offsets as Float64Array;
     const entries = Buffer.allocUnsafe(count * ENTRY_BYTES);
     const limit = this.fillBytes(data);
-    const tail = data.tail ?? this.#tables.lastDataChunk(data.meta.id);
+    const tail = this.last(data);
     let id = tail ? tail.index + 1 : 0;
     let from = 0;
     const part = (to: number) => bytes.subarray(offsets[from], offsets[to]);
@@ -176,12 +201,7 @@ export class DataChunks {
       putEntries(entries, offsets, { from, to, chunk: id, start: 0 });
       // What is followed by more is as long as it will ever be; so, probably, is what came in bulk.
       const isFull = to < count || isBulk(part(to).length, limit);
-      this.put(
-        data,
-        id,
-        padded(part(to), isFull ? part(to).length : this.sizeFor(data, part(to).length)),
-        part(to).length,
-      );
+      this.putPadded(data, id, part(to), isFull ? part(to).length : this.sizeFor(data, part(to).length));
       from = to;
     }
     data.grew(bytes.length);
@@ -190,11 +210,11 @@ export class DataChunks {
 
   /** Writes bytes behind those that a chunk is filled with; it is made longer where they don't fit. */
   #fill(data: ResidentData, chunk: DataChunkRow, bytes: Buffer): void {
-    const { index, used, dead } = chunk;
+    const { index, used } = chunk;
     const filled = used + bytes.length;
     if (filled <= roomOf(chunk)) {
       this.#overwrite(data, index, used, bytes);
-      this.setUse(data, index, filled, dead);
+      this.setUsed(data, index, filled);
       data.tail = { ...chunk, used: filled };
       return;
     }
@@ -203,7 +223,7 @@ export class DataChunks {
     this.read(data, index, 0, grown.subarray(0, used));
     grown.set(bytes, used);
     grown.fill(0, filled);
-    this.put(data, index, grown, filled, dead);
+    this.put(data, index, grown, filled);
   }
 
   #readFile({ id: column }: MetaRow, id: number, start: number, target: Buffer): void {
@@ -250,13 +270,4 @@ function takesMore(chunk: DataChunkRow, limit: number): boolean {
 /** Whether so much comes at once that its chunk is cut to measure. */
 function isBulk(bytes: number, limit: number): boolean {
   return bytes >= limit / 2;
-}
-
-/** Bytes as a chunk of a size keeps them: always their own memory, which the chunk's copy in memory becomes. */
-function padded(bytes: Buffer, size: number): Buffer {
-  // An empty BLOB is no chunk that Python could open.
-  const chunk = Buffer.allocUnsafeSlow(Math.max(1, size));
-  chunk.set(bytes);
-  chunk.fill(0, bytes.length);
-  return chunk;
 }

@@ -2,11 +2,22 @@ import { CorruptData } from '@kohakuvault/core-native';
 import type { Connection } from '@kohakuvault/core-native/database';
 import { EntryRuns } from './entry-runs.ts';
 import { FixedStore } from './fixed-store.ts';
-import { ENTRY_BYTES, INDEX_DTYPE } from './index-entries.ts';
+import { chunkAt, ENTRY_BYTES, INDEX_DTYPE } from './index-entries.ts';
 import type { LegacyTables } from './tables.ts';
 
 /** Entries that are looked at together. */
 const WINDOW = 65_536;
+
+/** Entries that are looked at first when a chunk's elements are sought around one of them. */
+const NEAR = 512;
+
+/** Consecutive elements, all those of one chunk. */
+export interface Group {
+  readonly chunk: number;
+  readonly first: number;
+  /** The one behind its last. */
+  readonly next: number;
+}
 
 /** Which data chunk each element of a column is in, and where: the ordinary fixed column `<name>_idx`. */
 export class ElementIndex extends FixedStore {
@@ -53,6 +64,52 @@ export class ElementIndex extends FixedStore {
       runs.add(data, 0, data.length);
       each(start, data, runs);
     }
+  }
+
+  /** The elements of one chunk: those next to the one at `at` whose entries say the same chunk. */
+  groupAt(at: number): Group {
+    const chunk = chunkAt(this.read(at, at + 1).data, 0);
+    let [first, next] = [at, at + 1];
+    for (let step = NEAR; first > 0; step *= 2) {
+      const from = Math.max(0, first - step);
+      const { data } = this.read(from, first);
+      let count = first - from;
+      while (count > 0 && chunkAt(data, (count - 1) * ENTRY_BYTES) === chunk) count--;
+      first = from + count;
+      if (count > 0) break;
+    }
+    const { length } = this;
+    for (let step = NEAR; next < length; step *= 2) {
+      const to = Math.min(length, next + step);
+      const { data } = this.read(next, to);
+      let count = 0;
+      while (count < to - next && chunkAt(data, count * ENTRY_BYTES) === chunk) count++;
+      next += count;
+      if (next < to) break;
+    }
+    return { chunk, first, next };
+  }
+
+  /**
+   * Whether the elements of each chunk follow one another in the index, in the order in which they lie in the chunk, and
+   * those of chunk `last` come last. It is so in what ours and Python write.
+   */
+  isOrdered(last: number | undefined): boolean {
+    const seen = new Set<number>();
+    let [chunk, end, ordered] = [-1, 0, true];
+    this.eachWindow(0, this.length, (_, __, { runs }) => {
+      for (const run of runs) {
+        if (run.chunk !== chunk) {
+          ordered &&= !seen.has(run.chunk);
+          seen.add(run.chunk);
+        } else {
+          ordered &&= run.start >= end;
+        }
+        chunk = run.chunk;
+        end = run.end;
+      }
+    });
+    return ordered && (last === undefined || chunk === last || !seen.has(last));
   }
 
   /** Bytes of all elements. */

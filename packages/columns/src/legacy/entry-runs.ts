@@ -33,7 +33,9 @@ export class EntryRuns {
   add(entries: Buffer, from: number, to: number): void {
     let run = this.runs.at(-1);
     for (let at = from; at < to; at += ENTRY_BYTES) {
-      const [chunk, start, end] = [chunkAt(entries, at), startAt(entries, at), endAt(entries, at)];
+      const chunk = chunkAt(entries, at);
+      const start = startAt(entries, at);
+      const end = endAt(entries, at);
       if (chunk < 0 || start < 0 || end < start) {
         throw this.#damaged(this.#count, `chunk ${chunk}, bytes ${start} to ${end}`);
       }

@@ -11,6 +11,9 @@ import type { LegacyTables, MetaRow } from './tables.ts';
 /** Bytes that a shift moves at a time. */
 const WINDOW_BYTES = 8 * 1024 * 1024;
 
+/** More memory than this is not asked for because of a length alone: that may be damaged. */
+const SURE_BYTES = 64 * 1024 * 1024;
+
 /** What a fixed store must find in its column's row. */
 export interface FixedShape {
   /** As it is stored: a column made anew with another is another column. */
@@ -42,7 +45,7 @@ export class FixedStore implements ColumnStore {
     this.#tables = tables;
     this.#shape = shape;
     this.#residents = ResidentSet.of(connection);
-    this.#resident = this.#residents.column(name);
+    this.#resident = this.#residents.column(name, shape.dtype);
   }
 
   get dtype(): string {
@@ -84,14 +87,35 @@ export class FixedStore implements ColumnStore {
   }
 
   read(start: number, end: number): EncodedBlock {
-    const data = Buffer.allocUnsafeSlow((end - start) * this.#shape.elemSize);
-    this.readInto(start, end, data);
-    return { count: end - start, data };
+    return this.#connection.consistently(() => {
+      const data = this.#allocate(start, end);
+      this.readInto(start, end, data);
+      return { count: end - start, data };
+    });
+  }
+
+  /** Memory for so many elements; where it is much, they have to be there first. */
+  #allocate(start: number, end: number): Buffer {
+    const { elemSize } = this.#shape;
+    const bytes = (end - start) * elemSize;
+    if (bytes > SURE_BYTES) {
+      const { meta } = this.fresh();
+      const last = Math.floor((end * elemSize - 1) / meta.maxChunk);
+      this.#chunkSize(meta, last, end * elemSize - last * meta.maxChunk);
+    }
+    try {
+      return Buffer.allocUnsafeSlow(bytes);
+    } catch (cause) {
+      throw new InvalidArgument(
+        `column ${JSON.stringify(this.#shown)}: elements ${start} to ${end} take ${bytes} bytes, more than there is memory for: take fewer at a time`,
+        { cause },
+      );
+    }
   }
 
   /** Fills `target` with the elements' bytes, all of one state of the file. */
   readInto(start: number, end: number, target: Buffer): void {
-    this.#connection.snapshot(() => {
+    this.#connection.consistently(() => {
       const column = this.fresh();
       checkRange(this.#shown, start, end, column.length);
       const { elemSize } = this.#shape;
@@ -150,7 +174,7 @@ export class FixedStore implements ColumnStore {
   }
 
   stats(): ColumnStats {
-    return this.#connection.snapshot(() => {
+    return this.#connection.consistently(() => {
       const { meta, length } = this.fresh();
       const chunks = this.#tables.chunks(meta.id);
       const liveBytes = length * meta.elemSize;
@@ -220,7 +244,7 @@ export class FixedStore implements ColumnStore {
   }
 
   #load(index: number): Segment {
-    return this.#connection.snapshot(() => {
+    return this.#connection.consistently(() => {
       const column = this.fresh();
       checkRange(this.#shown, index, index + 1, column.length);
       const present = column.segmentAt(index);
@@ -257,10 +281,10 @@ export class FixedStore implements ColumnStore {
     if (data.length === 0) return;
     const { meta } = column;
     const offset = column.length * meta.elemSize;
-    this.#deletePastEnd(meta, offset);
+    const room = this.#lastSize(meta, offset);
     this.#byChunks(meta, offset, data, (index, within, part) => {
       const needed = within + part.length;
-      const size = within === 0 ? 0 : this.#chunkSize(meta, index, within);
+      const size = within === 0 ? 0 : room;
       // A chunk that others follow must be exactly as long as the longest: Python adds their sizes up.
       const fits = needed < meta.maxChunk ? size >= needed : size === needed;
       if (fits) this.#inChunk(index, () => this.#tables.data.write([meta.id, index], part, within));
@@ -268,6 +292,24 @@ export class FixedStore implements ColumnStore {
     });
     column.wrote(column.length, data);
     this.#setLength(column, column.length + data.length / meta.elemSize);
+  }
+
+  /** The size of the last chunk that has elements, which is made sure of before anything is put behind them. */
+  #lastSize(meta: MetaRow, bytes: number): number {
+    const count = Math.ceil(bytes / meta.maxChunk);
+    let last = this.#tables.lastChunk(meta.id);
+    if (last && last.index >= count) {
+      this.#tables.deleteChunksFrom(meta.id, count);
+      last = this.#tables.lastChunk(meta.id);
+    }
+    if (count === 0) return 0;
+    const index = count - 1;
+    if (last?.index !== index) throw this.#missing(index);
+    const needed = bytes - index * meta.maxChunk;
+    if (last.size < needed) throw this.#short(index, last.size, needed);
+    if (needed === meta.maxChunk && last.size > needed)
+      this.#rewriteChunk(meta, index, needed, Buffer.alloc(0), needed);
+    return last.size;
   }
 
   /** Gives a chunk new content: its first bytes as they are, then these, then zeros. */

@@ -26,8 +26,6 @@ export interface DataChunkRow extends ChunkRow {
   readonly capacity: number;
   /** Where the next element goes. */
   readonly used: number;
-  /** How many of the bytes before that no element has, as far as is known: Python counts none. */
-  readonly dead: number;
 }
 
 type Statement = AnyStatement<unknown[]>;
@@ -57,15 +55,15 @@ const TABLES = `
 
 const NEEDED: Readonly<Record<string, readonly string[]>> = {
   col_meta: ['col_id', 'name', 'dtype', 'elem_size', 'length', 'chunk_bytes', 'min_chunk_bytes', 'max_chunk_bytes'],
-  col_chunks: ['col_id', 'chunk_idx', 'data', 'actual_size', 'bytes_used', 'has_deleted'],
+  col_chunks: ['col_id', 'chunk_idx', 'data', 'actual_size', 'bytes_used'],
 };
 
 const META = `SELECT col_id AS id, name, dtype, elem_size AS elemSize, length, min_chunk_bytes AS minChunk,
   max_chunk_bytes AS maxChunk FROM main.col_meta`;
 // What stands behind the data in a row is reached by way of all its pages, so it is asked for only where it is needed.
 const CHUNK = 'SELECT chunk_idx AS "index", octet_length(data) AS size FROM main.col_chunks';
-const DATA_CHUNK = `SELECT chunk_idx AS "index", octet_length(data) AS size, actual_size AS capacity, bytes_used AS used,
-  has_deleted AS dead FROM main.col_chunks`;
+const DATA_CHUNK = `SELECT chunk_idx AS "index", octet_length(data) AS size, actual_size AS capacity, bytes_used AS used
+  FROM main.col_chunks`;
 
 const SQL = {
   find: `${META} WHERE name = ?`,
@@ -81,11 +79,10 @@ const SQL = {
   dataChunks: `${DATA_CHUNK} WHERE col_id = ? ORDER BY chunk_idx`,
   lastDataChunk: `${DATA_CHUNK} WHERE col_id = ? ORDER BY chunk_idx DESC LIMIT 1`,
   // A chunk that is written anew is a BLOB of exactly the size it claims, whatever it was before.
-  putChunk: `INSERT INTO main.col_chunks (col_id, chunk_idx, data, actual_size, bytes_used, has_deleted)
-    VALUES (?, ?, ?, ?, ?, ?)
-    ON CONFLICT (col_id, chunk_idx) DO UPDATE SET data = excluded.data, actual_size = excluded.actual_size,
-      bytes_used = excluded.bytes_used, has_deleted = excluded.has_deleted`,
-  setUse: 'UPDATE main.col_chunks SET bytes_used = ?, has_deleted = ? WHERE col_id = ? AND chunk_idx = ?',
+  putChunk: `INSERT INTO main.col_chunks (col_id, chunk_idx, data, actual_size, bytes_used) VALUES (?, ?, ?, ?, ?)
+    ON CONFLICT (col_id, chunk_idx) DO UPDATE
+      SET data = excluded.data, actual_size = excluded.actual_size, bytes_used = excluded.bytes_used`,
+  setUsed: 'UPDATE main.col_chunks SET bytes_used = ? WHERE col_id = ? AND chunk_idx = ?',
   setMaxChunk: 'UPDATE main.col_meta SET max_chunk_bytes = ? WHERE col_id = ?',
   deleteChunk: 'DELETE FROM main.col_chunks WHERE col_id = ? AND chunk_idx = ?',
   deleteFrom: 'DELETE FROM main.col_chunks WHERE col_id = ? AND chunk_idx >= ?',
@@ -103,10 +100,13 @@ export class LegacyTables {
     this.#connection = connection;
   }
 
-  /** Whether the tables are there; where they are not, a readonly file holds no columns. */
+  /** Whether the tables are there; where they are not, the file holds no columns. */
   get present(): boolean {
-    this.#present ||= this.#connection.read(() => this.#check());
-    return this.#present;
+    if (this.#present) return true;
+    const present = this.#connection.read(() => this.#check());
+    // Made in a transaction that is still open, they may be gone with its end.
+    this.#present = present && !this.#connection.shared.database.inTransaction;
+    return present;
   }
 
   make(): void {
@@ -125,6 +125,8 @@ export class LegacyTables {
   }
 
   create(row: { name: string; dtype: string; elemSize: number; minChunk: number; maxChunk: number }): void {
+    // Made when the vault was opened; but that may have been undone.
+    this.make();
     this.#run('create', row.name, row.dtype, row.elemSize, row.minChunk, row.minChunk, row.maxChunk);
   }
 
@@ -151,8 +153,8 @@ export class LegacyTables {
   }
 
   /** Makes a chunk, or gives one new content. */
-  putChunk(id: number, index: number, data: Buffer, used = 0, dead = 0): void {
-    this.#run('putChunk', id, index, data, data.length, used, dead);
+  putChunk(id: number, index: number, data: Buffer, used = 0): void {
+    this.#run('putChunk', id, index, data, data.length, used);
   }
 
   dataChunk(id: number, index: number): DataChunkRow | undefined {
@@ -167,9 +169,8 @@ export class LegacyTables {
     return this.#get('lastDataChunk', id) as DataChunkRow | undefined;
   }
 
-  /** How far a data chunk is filled, and how much of that no element has. */
-  setUse(id: number, index: number, used: number, dead: number): void {
-    this.#run('setUse', used, dead, id, index);
+  setUsed(id: number, index: number, used: number): void {
+    this.#run('setUsed', used, id, index);
   }
 
   setMaxChunk(id: number, maxChunk: number): void {

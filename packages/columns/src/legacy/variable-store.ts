@@ -2,32 +2,32 @@ import { InvalidArgument } from '@kohakuvault/core-native';
 import type { Connection } from '@kohakuvault/core-native/database';
 import type { ColumnStats, ColumnStore, EncodedBlock, Located } from '../layout.ts';
 import type { ResidentData } from '../resident/resident-data.ts';
-import { DataChunks, roomOf } from './data-chunks.ts';
+import { DataChunks } from './data-chunks.ts';
 import { ElementIndex } from './element-index.ts';
 import type { EntryRuns, Run } from './entry-runs.ts';
 import { chunkAt, ENTRY_BYTES, endAt, putEntries, startAt } from './index-entries.ts';
-import { type Freed, Reclaim } from './reclaim.ts';
+import { Rearrangement } from './rearrangement.ts';
 import type { LegacyTables } from './tables.ts';
+
+/** Elements that are looked at together when many are replaced. */
+const WRITTEN_TOGETHER = 4096;
 
 const NO_ENTRIES: EncodedBlock = { count: 0, data: Buffer.alloc(0) };
 
-/**
- * A column of elements that vary in size: their bytes in chunks of `<name>_data`, where only the index `<name>_idx` knows
- * them. What is put in lies behind everything else, so nothing that is there is moved for it.
- */
+/** A column of elements that vary in size: their bytes in chunks of `<name>_data`, where only the index `<name>_idx` knows them. */
 export class VariableStore implements ColumnStore {
   readonly name: string;
   readonly #connection: Connection;
   readonly #index: ElementIndex;
   readonly #chunks: DataChunks;
-  readonly #reclaim: Reclaim;
+  readonly #arrange: Rearrangement;
 
   constructor(connection: Connection, tables: LegacyTables, name: string, dtype: string) {
     this.name = name;
     this.#connection = connection;
     this.#chunks = new DataChunks(connection, tables, name, dtype);
     this.#index = new ElementIndex(connection, tables, name);
-    this.#reclaim = new Reclaim(this.#index, this.#chunks);
+    this.#arrange = new Rearrangement(this.#index, this.#chunks);
   }
 
   get dtype(): string {
@@ -42,7 +42,7 @@ export class VariableStore implements ColumnStore {
   get bytes(): number {
     const known = this.#chunks.fresh().liveBytes;
     if (known !== undefined) return known;
-    return this.#connection.snapshot(() => {
+    return this.#connection.consistently(() => {
       const data = this.#chunks.fresh();
       data.liveBytes = this.#index.elementBytes();
       return data.liveBytes;
@@ -56,10 +56,8 @@ export class VariableStore implements ColumnStore {
   read(start: number, end: number): EncodedBlock {
     const data = this.#chunks.fresh();
     const runs = this.#index.residentRuns(start, end);
-    if (runs?.runs.every(({ chunk, start, end }) => start === end || data.chunk(chunk) !== undefined)) {
-      return this.#gather(data, runs);
-    }
-    return this.#connection.snapshot(() => this.#read(start, end));
+    const isThere = runs?.runs.every((run) => run.start === run.end || data.chunk(run.chunk) !== undefined);
+    return runs && isThere ? this.#block(data, runs) : this.#connection.consistently(() => this.#read(start, end));
   }
 
   /** With something that is to be read from the file, so in a state of its own. */
@@ -71,16 +69,11 @@ export class VariableStore implements ColumnStore {
     if (data.mayKeep(runs.bytes)) {
       for (const run of runs.runs) if (run.end > run.start) this.#chunks.resident(data, run.chunk);
     }
-    return this.#gather(data, runs);
+    return this.#block(data, runs);
   }
 
-  #gather(data: ResidentData, { runs, offsets, bytes }: EntryRuns): EncodedBlock {
-    const gathered = Buffer.allocUnsafeSlow(bytes);
-    for (const run of runs) {
-      if (run.end === run.start) continue;
-      this.#chunks.read(data, run.chunk, run.start, gathered.subarray(offsets[run.first], offsets[run.next]));
-    }
-    return { count: offsets.length - 1, data: gathered, offsets };
+  #block(data: ResidentData, runs: EntryRuns): EncodedBlock {
+    return { count: runs.offsets.length - 1, data: this.#chunks.gather(data, runs), offsets: runs.offsets };
   }
 
   locate(index: number, located: Located): void {
@@ -97,7 +90,7 @@ export class VariableStore implements ColumnStore {
         return;
       }
     }
-    this.#connection.snapshot(() => this.#locate(index, located));
+    this.#connection.consistently(() => this.#locate(index, located));
   }
 
   #locate(index: number, located: Located): void {
@@ -116,83 +109,110 @@ export class VariableStore implements ColumnStore {
 
   append(block: EncodedBlock): number {
     return this.#change((data) => {
-      this.#index.append({ count: block.count, data: this.#chunks.add(data, block) });
+      this.#append(data, block);
       return this.#index.length;
     });
   }
 
+  #append(data: ResidentData, block: EncodedBlock): void {
+    if (block.count > 0) this.#index.append({ count: block.count, data: this.#chunks.add(data, block) });
+  }
+
   write(start: number, block: EncodedBlock): void {
     this.#change((data) => {
-      checkRange(this.name, start, start + block.count, this.#index.length);
-      const entries = Buffer.allocUnsafe(block.count * ENTRY_BYTES);
-      const freed: Freed[] = [];
-      const homeless: Run[] = [];
-      for (const run of this.#index.runs(start, start + block.count).runs) {
-        if (!this.#writeRun(data, block, run, { entries, freed })) homeless.push(run);
-      }
-      this.#rehome(data, block, homeless, entries);
-      this.#index.write(start, { count: block.count, data: entries });
-      this.#reclaim.free(data, [...freed, ...homeless]);
+      const end = start + block.count;
+      checkRange(this.name, start, end, this.#index.length);
+      const before = this.#index.runs(start, end).bytes;
+      for (let at = start; at < end; ) at = this.#writeSome(data, start, block, at);
+      data.grew(block.data.length - before);
       data.generation++;
     });
   }
 
-  /** Puts new bytes where a run of elements is, or behind all others in its chunk; false where they fit in neither. */
-  #writeRun(
-    data: ResidentData,
-    block: EncodedBlock,
-    { chunk, start, end, first, next }: Run,
-    { entries, freed }: { entries: Buffer; freed: Freed[] },
-  ): boolean {
+  /** Writes those of the elements from `at` on that are in one chunk; the one behind them. `block` begins at `start`. */
+  #writeSome(data: ResidentData, start: number, block: EncodedBlock, at: number): number {
+    const { runs } = this.#index.runs(at, Math.min(start + block.count, at + WRITTEN_TOGETHER));
+    const { chunk } = runs[0] as Run;
+    const other = runs.findIndex((run) => run.chunk !== chunk);
+    const together = other < 0 ? runs : runs.slice(0, other);
+    const next = at + (together.at(-1) as Run).next;
     const offsets = block.offsets as Float64Array;
-    const bytes = block.data.subarray(offsets[first], offsets[next]);
-    let at = start;
-    if (bytes.length > end - start) {
-      const row = this.#chunks.find(data, chunk);
-      if (!row || row.used < 0) return false;
-      // The last ones of a chunk grow where they are.
-      at = end === row.used ? start : row.used;
-      if (at + bytes.length > roomOf(row)) return false;
-      this.#chunks.setUse(data, chunk, at + bytes.length, row.dead);
-      data.grew(bytes.length - (at === start ? end - start : 0));
-      if (at !== start) freed.push({ chunk, start, end });
-    } else if (bytes.length < end - start) {
-      freed.push({ chunk, start: start + bytes.length, end });
+    const sizeOf = (run: Run) =>
+      (offsets[at - start + run.next] as number) - (offsets[at - start + run.first] as number);
+    if (together.every((run) => sizeOf(run) <= run.end - run.start)) {
+      this.#writeInPlace(data, cutOut(block, at - start, next - start), at, together);
+      if (together.some((run) => sizeOf(run) < run.end - run.start)) {
+        this.#arrange.begin(data);
+        const group = this.#index.groupAt(at);
+        this.#arrange.settle(data, group.chunk, group.first, group.next);
+      }
+    } else {
+      // Put in order first, they may be in other chunks now.
+      if (this.#arrange.begin(data)) return at;
+      const group = this.#index.groupAt(at);
+      const head = this.#arrange.gather(data, group.first, at);
+      const tail = this.#arrange.gather(data, next, group.next);
+      this.#arrange.rewrite(data, group, concatenated(head, cutOut(block, at - start, next - start), tail));
     }
-    this.#chunks.write(data, chunk, at, bytes);
-    putEntries(entries, offsets, { from: first, to: next, chunk, start: at });
-    return true;
+    return next;
   }
 
-  /** Puts the new bytes of runs that did not fit behind everything else. */
-  #rehome(data: ResidentData, { data: bytes, offsets: given }: EncodedBlock, homeless: Run[], entries: Buffer): void {
-    const offsets = given as Float64Array;
-    const count = homeless.reduce((sum, { first, next }) => sum + next - first, 0);
-    const moved = new Float64Array(count + 1);
-    let done = 0;
-    for (const { first, next } of homeless) {
-      const shift = (moved[done] as number) - (offsets[first] as number);
-      for (let index = first; index < next; index++) moved[++done] = (offsets[index + 1] as number) + shift;
+  /** Puts bytes where runs of elements are, each of which has room for its own. */
+  #writeInPlace(data: ResidentData, block: EncodedBlock, at: number, runs: readonly Run[]): void {
+    const offsets = block.offsets as Float64Array;
+    const entries = Buffer.allocUnsafe(block.count * ENTRY_BYTES);
+    for (const { chunk, start, first, next } of runs) {
+      this.#chunks.write(data, chunk, start, block.data.subarray(offsets[first], offsets[next]));
+      putEntries(entries, offsets, { from: first, to: next, chunk, start });
     }
-    const parts = homeless.map(({ first, next }) => bytes.subarray(offsets[first], offsets[next]));
-    const added = this.#chunks.add(data, { count, data: Buffer.concat(parts), offsets: moved });
-    done = 0;
-    for (const { first, next } of homeless) {
-      added.copy(entries, first * ENTRY_BYTES, done * ENTRY_BYTES, (done + next - first) * ENTRY_BYTES);
-      done += next - first;
+    if (!entries.equals(this.#index.read(at, at + block.count).data)) {
+      this.#index.write(at, { count: block.count, data: entries });
     }
   }
 
   splice(start: number, deleteCount: number, block: EncodedBlock): void {
     this.#change((data) => {
       checkRange(this.name, start, start + deleteCount, this.#index.length);
-      const { runs } = this.#index.runs(start, start + deleteCount);
-      const entries = block.count > 0 ? { count: block.count, data: this.#chunks.add(data, block) } : NO_ENTRIES;
-      this.#index.splice(start, deleteCount, entries);
-      if (this.#index.length === 0) this.#chunks.deleteAll(data);
-      else this.#reclaim.free(data, runs);
+      if (deleteCount > 0) this.#remove(data, start, start + deleteCount);
+      if (start === this.#index.length) this.#append(data, block);
+      else if (block.count > 0) this.#insert(data, start, block);
       data.generation++;
     });
+  }
+
+  #remove(data: ResidentData, start: number, end: number): void {
+    if (end - start === this.#index.length) {
+      this.#index.clear();
+      this.#chunks.deleteAll(data);
+      return;
+    }
+    this.#arrange.begin(data);
+    const { runs, bytes } = this.#index.runs(start, end);
+    const [left, right] = [this.#index.groupAt(start), this.#index.groupAt(end - 1)];
+    this.#index.splice(start, end - start, NO_ENTRIES);
+    data.grew(-bytes);
+    const between = new Set(runs.map(({ chunk }) => chunk));
+    between.delete(left.chunk);
+    between.delete(right.chunk);
+    for (const chunk of between) this.#arrange.drop(data, chunk);
+    const gone = end - start;
+    if (left.chunk === right.chunk) {
+      this.#arrange.settle(data, left.chunk, left.first, right.next - gone);
+    } else {
+      // The right one first: what the left one may become would move it.
+      this.#arrange.settle(data, right.chunk, start, right.next - gone);
+      this.#arrange.settle(data, left.chunk, left.first, start);
+    }
+  }
+
+  /** Puts elements before the one at `at`, into the chunk of the one before them. */
+  #insert(data: ResidentData, at: number, block: EncodedBlock): void {
+    this.#arrange.begin(data);
+    const group = this.#index.groupAt(Math.max(0, at - 1));
+    const head = this.#arrange.gather(data, group.first, at);
+    const tail = this.#arrange.gather(data, at, group.next);
+    this.#arrange.rewrite(data, group, concatenated(head, block, tail));
+    data.grew(block.data.length);
   }
 
   clear(): void {
@@ -204,12 +224,12 @@ export class VariableStore implements ColumnStore {
   }
 
   stats(): ColumnStats {
-    return this.#connection.snapshot(() => this.#reclaim.stats(this.#chunks.fresh()));
+    return this.#connection.consistently(() => this.#arrange.stats(this.#chunks.fresh()));
   }
 
   compact(): void {
     this.#change((data) => {
-      this.#reclaim.compact(data);
+      this.#arrange.compact(data);
       data.generation++;
     });
   }
@@ -230,4 +250,24 @@ function checkRange(name: string, start: number, end: number, length: number): v
   if (start >= 0 && start <= end && end <= length) return;
   const what = end === start + 1 ? `element ${start}` : `elements ${start} to ${end}`;
   throw new InvalidArgument(`column ${JSON.stringify(name)} has ${length} elements: there is no ${what}`);
+}
+
+/** Some of a block's elements. */
+function cutOut({ data, offsets: all }: EncodedBlock, from: number, to: number): EncodedBlock {
+  const start = all?.[from] as number;
+  const offsets = (all as Float64Array).slice(from, to + 1).map((bound) => bound - start);
+  return { count: to - from, data: data.subarray(start, all?.[to]), offsets };
+}
+
+function concatenated(...blocks: EncodedBlock[]): EncodedBlock {
+  const count = blocks.reduce((sum, block) => sum + block.count, 0);
+  const offsets = new Float64Array(count + 1);
+  let [done, shift] = [0, 0];
+  for (const block of blocks) {
+    for (let index = 1; index <= block.count; index++)
+      offsets[done + index] = (block.offsets?.[index] as number) + shift;
+    done += block.count;
+    shift += block.data.length;
+  }
+  return { count, data: Buffer.concat(blocks.map(({ data }) => data)), offsets };
 }

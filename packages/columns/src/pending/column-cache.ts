@@ -14,7 +14,9 @@ export class ColumnCache {
   readonly #back: WriteBack;
   /** How it stood when each of the open transactions began; none are taken before something changes in one. */
   readonly #marks: PendingMark[] = [];
-  #accounted = { count: 0, bytes: 0 };
+  /** What the vault has counted of it. */
+  #count = 0;
+  #bytes = 0;
   #generation = 0;
 
   constructor(
@@ -141,7 +143,8 @@ export class ColumnCache {
 
   #account(): void {
     const { count, bytes } = this.#elements;
-    this.#vault.account(count - this.#accounted.count, bytes - this.#accounted.bytes);
-    this.#accounted = { count, bytes };
+    this.#vault.account(count - this.#count, bytes - this.#bytes);
+    this.#count = count;
+    this.#bytes = bytes;
   }
 }

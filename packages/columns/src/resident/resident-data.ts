@@ -36,6 +36,8 @@ export class ResidentData {
   meta!: MetaRow;
   /** The last chunk's row, where it is known. */
   tail: DataChunkRow | undefined;
+  /** Whether each chunk's elements follow one another in the index as in the chunk; undefined before somebody looked. */
+  ordered: boolean | undefined;
   /** Bytes of all elements, once somebody has asked. */
   liveBytes: number | undefined;
   /** Moves whenever elements may have changed or moved. */
@@ -57,6 +59,7 @@ export class ResidentData {
     this.forgetChunks();
     this.version = undefined;
     this.tail = undefined;
+    this.ordered = undefined;
     this.liveBytes = undefined;
     this.generation++;
   }

@@ -6,7 +6,7 @@ import { Residents } from './residents.ts';
 /** What one connection keeps in memory of its columns, for all vaults on it. */
 export class ResidentSet {
   readonly #residents = new Residents();
-  readonly #columns = new Map<string, ResidentColumn>();
+  readonly #columns = new Map<string, Map<string, ResidentColumn>>();
   readonly #data = new Map<string, ResidentData>();
 
   static of(connection: Connection): ResidentSet {
@@ -23,12 +23,14 @@ export class ResidentSet {
     this.#residents.allow(bytes);
   }
 
-  /** The one object for a column of this name, whatever is known of it. */
-  column(name: string): ResidentColumn {
-    let column = this.#columns.get(name);
+  /** The one object for a column of this name and dtype, whatever is known of it: with another dtype it is another column. */
+  column(name: string, dtype: string): ResidentColumn {
+    const columns = this.#columns.get(name) ?? new Map<string, ResidentColumn>();
+    this.#columns.set(name, columns);
+    let column = columns.get(dtype);
     if (!column) {
       column = new ResidentColumn(this.#residents);
-      this.#columns.set(name, column);
+      columns.set(dtype, column);
     }
     return column;
   }
@@ -54,7 +56,7 @@ export class ResidentSet {
 
   /** The column was deleted, or made. */
   changed(name: string): void {
-    this.#columns.get(name)?.invalidate();
+    for (const column of this.#columns.get(name)?.values() ?? []) column.invalidate();
     this.#data.get(name)?.invalidate();
   }
 }

@@ -46,6 +46,14 @@ export function writable(dtype: string, values: readonly Tagged[]): Tagged[] {
   const packer = new DataPacker(dtype as DType);
   return values.filter((value) => {
     const given = expectedValue(dtype, value);
+    const isDocument = typeof given === 'object' && given !== null && !ArrayBuffer.isView(given);
+    if (isDocument && hasIntegralFloat(value)) return false;
     return difference(packer.unpack(packer.pack(given)), given) === undefined;
   });
+}
+
+function hasIntegralFloat(value: Tagged): boolean {
+  if (value.t === 'float') return Number.isInteger(intended(value));
+  if (value.t === 'list') return value.v.some(hasIntegralFloat);
+  return value.t === 'dict' && value.v.some(([, inner]) => hasIntegralFloat(inner));
 }

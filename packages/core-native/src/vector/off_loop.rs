@@ -1,8 +1,9 @@
 //! A search in another thread.
 //!
 //! It shares the blocks of the resident copy, which a write of the owning thread copies before it changes one. Where nothing
-//! is resident it reads the file through a connection of its own, made by the same SQLite: no thread ever touches a
-//! connection of another.
+//! is resident it reads the file through a connection of its own, made by the same SQLite. That connection is opened, and its
+//! state of the file fixed, before the call returns, so that the search sees nothing that is written afterwards; then it is the
+//! other thread's alone.
 
 use std::ffi::{CString, c_int};
 use std::ptr;
@@ -20,6 +21,7 @@ use super::request::{Prepared, VectorRequest};
 use super::table::{fits, load, scan_file};
 use crate::error::{SeamError, SeamResult, guard, shell};
 use crate::registry;
+use crate::statement::Statement;
 
 /// By this a search is told that nobody wants its result any more.
 #[napi]
@@ -42,7 +44,7 @@ impl CancelFlag {
 /// Where the vectors come from.
 enum Source {
     Resident(Matrix),
-    File { path: CString, layout: Layout, resident_bytes: f64 },
+    File { connection: ReadConnection, layout: Layout, resident_bytes: f64 },
 }
 
 pub struct SearchTask {
@@ -50,7 +52,8 @@ pub struct SearchTask {
     table: u32,
     generation: u64,
     prepared: Prepared,
-    source: Source,
+    /// Taken by the thread that searches, which closes what it has opened.
+    source: Option<Source>,
     cancelled: Arc<AtomicBool>,
 }
 
@@ -58,19 +61,21 @@ pub struct SearchTask {
 pub struct Brought(SeamResult<(Vec<u8>, Option<Matrix>)>);
 
 impl SearchTask {
-    fn run(&self) -> SeamResult<(Vec<u8>, Option<Matrix>)> {
-        match &self.source {
-            Source::Resident(matrix) => Ok((self.prepared.encode(&self.prepared.run(matrix, &self.cancelled)), None)),
-            Source::File { path, layout, resident_bytes } => {
-                let connection = ReadConnection::open(path)?;
+    fn run(&mut self) -> SeamResult<(Vec<u8>, Option<Matrix>)> {
+        match self.source.take() {
+            None => Err(SeamError::invalid("this search has run already")),
+            Some(Source::Resident(matrix)) => {
+                Ok((self.prepared.encode(&self.prepared.run(&matrix, &self.cancelled)), None))
+            }
+            Some(Source::File { connection, layout, resident_bytes }) => {
                 let statements = layout.statements()?;
                 let db = connection.0;
                 let result = (|| {
-                    if !fits(db, layout, &statements, *resident_bytes)? {
-                        let found = scan_file(db, layout, &statements, &self.prepared, &self.cancelled)?;
+                    if !fits(db, &layout, &statements, resident_bytes)? {
+                        let found = scan_file(db, &layout, &statements, &self.prepared, &self.cancelled)?;
                         return Ok((self.prepared.encode(&found), None));
                     }
-                    let mut matrix = load(db, layout, &statements, &self.cancelled)?;
+                    let mut matrix = load(db, &layout, &statements, &self.cancelled)?;
                     if self.prepared.candidates.is_some() && matrix.can_approximate(self.prepared.metric) {
                         matrix.prepare_approximate();
                     }
@@ -132,24 +137,36 @@ pub fn vector_search_off_loop(
         let source = match (kept.matrix_for(&prepared), path) {
             (Some(matrix), _) => Source::Resident(matrix),
             (None, Some(path)) => {
-                let path = CString::new(path).map_err(|_| SeamError::invalid("a path must not contain NUL"))?;
-                Source::File { path, layout: kept.layout.clone(), resident_bytes }
+                let connection = ReadConnection::open(&path)?;
+                Source::File { connection, layout: kept.layout.clone(), resident_bytes }
             }
             (None, None) => return Err(SeamError::invalid("nothing to search: no path and no resident copy")),
         };
         let cancelled = Arc::clone(&flag.0);
-        Ok(AsyncTask::new(SearchTask { handle, table, generation: kept.generation(), prepared, source, cancelled }))
+        Ok(AsyncTask::new(SearchTask {
+            handle,
+            table,
+            generation: kept.generation(),
+            prepared,
+            source: Some(source),
+            cancelled,
+        }))
     })
 }
 
 /// How long the other thread waits for a file that is being recovered or checkpointed, in milliseconds.
 const BUSY_TIMEOUT: c_int = 5_000;
 
-/// A connection of one thread's own, that only reads.
+/// A connection of one thread's own, that only reads, and one state of the file.
 struct ReadConnection(*mut sqlite3);
 
+// SAFETY: one thread opens it, gives it away and never touches it again, and another one uses and closes it. SQLite in its
+// multi-thread mode, as better-sqlite3 builds it, asks for no more than that no two use a connection at the same time.
+unsafe impl Send for ReadConnection {}
+
 impl ReadConnection {
-    fn open(path: &CString) -> SeamResult<Self> {
+    fn open(path: &str) -> SeamResult<Self> {
+        let path = CString::new(path).map_err(|_| SeamError::invalid("a path must not contain NUL"))?;
         let mut db = ptr::null_mut();
         let flags = ffi::SQLITE_OPEN_READONLY | ffi::SQLITE_OPEN_NOMUTEX;
         // SAFETY: the path ends in NUL; SQLite fills `db` even where it fails, and it is closed below in either case.
@@ -160,13 +177,16 @@ impl ReadConnection {
         }
         // SAFETY: the connection is open, and this thread's.
         unsafe { ffi::sqlite3_busy_timeout(db, BUSY_TIMEOUT) };
+        Statement::new("BEGIN")?.run(db)?;
+        // BEGIN alone reads nothing: the first read fixes the state.
+        Statement::new("SELECT count(*) FROM sqlite_schema")?.run(db)?;
         Ok(connection)
     }
 }
 
 impl Drop for ReadConnection {
     fn drop(&mut self) {
-        // SAFETY: opened by this thread and closed once; a null pointer is ignored.
+        // SAFETY: this thread's, and closed once, which ends its transaction; a null pointer is ignored.
         unsafe { ffi::sqlite3_close(self.0) };
     }
 }

@@ -1,5 +1,7 @@
 //! Chunks, one after another, checked.
 
+use std::ops::ControlFlow;
+
 use kohakuvault_core::CoreError;
 use kohakuvault_core::vector::block::{Block, Slots};
 use rusqlite::ffi::sqlite3;
@@ -10,16 +12,6 @@ use crate::error::{SeamError, SeamResult};
 use crate::memory::about_to_fill;
 use crate::statement::ResetOnDrop;
 
-/// What becomes of a block that was read.
-pub(crate) enum Then {
-    /// Its memory may be used for the next one.
-    Reuse(Block),
-    /// It was kept.
-    Kept,
-    /// Nothing more is wanted.
-    Stop,
-}
-
 /// How many vectors the table has.
 pub(crate) fn count(db: *mut sqlite3, statements: &Statements) -> SeamResult<usize> {
     let _reset = ResetOnDrop(&statements.count);
@@ -27,20 +19,25 @@ pub(crate) fn count(db: *mut sqlite3, statements: &Statements) -> SeamResult<usi
     Ok(statements.count.integer(0).max(0) as usize)
 }
 
-/// Hands over all vectors of a table, a chunk at a time, from one state of the file.
+/// Hands over all vectors of a table from one state of the file, in blocks of so many bytes, or of a chunk each where that is
+/// more. A block that the visitor does not take is used for the next vectors.
 pub(crate) fn read_blocks(
     db: *mut sqlite3,
     layout: &Layout,
     statements: &Statements,
-    mut visit: impl FnMut(Block) -> Then,
+    block_bytes: usize,
+    mut visit: impl FnMut(&mut Block) -> ControlFlow<()>,
 ) -> SeamResult<()> {
     let chunks = &statements.chunks;
     // While this statement runs, its read transaction holds the state that everything below reads.
     let _reset = ResetOnDrop(chunks);
     let mut vectors = Part { table: &layout.vectors, column: c"vectors", handle: None };
     let mut value_ids = Part { table: &layout.metadata, column: c"data", handle: None };
-    let (mut spare, mut value_id_bytes, mut total) = (None, Vec::new(), 0);
-    while chunks.step(db)? {
+    let row_bytes = layout.shape.row_bytes();
+    let (mut gathered, mut value_id_bytes, mut total) = (Block::with_room(layout.shape, 0), Vec::new(), 0);
+    let mut more = chunks.step(db)?;
+    let expected = count(db, statements)?;
+    while more {
         let chunk = chunks.integer(0);
         let damaged = |part: &str, what: &dyn std::fmt::Display| {
             let table = layout.part(part);
@@ -52,18 +49,29 @@ pub(crate) fn read_blocks(
         let slots = Slots::read(size, chunks.bytes(2), chunks.bytes(3)).map_err(|error| damaged("chunks", &error))?;
         total += slots.len();
         if slots.is_empty() {
+            more = chunks.step(db)?;
             continue;
         }
         let rowid = chunks.optional_integer(4).ok_or_else(|| damaged("vector_chunks00", &"its row is missing"))?;
         let blob = vectors.at(db, rowid)?;
-        let row_bytes = layout.shape.row_bytes();
         // Checked before memory is taken: a damaged size must not ask for more than the file holds.
         expect_length(blob.len(), size.saturating_mul(row_bytes))
             .map_err(|error| damaged("vector_chunks00", &error))?;
-        let mut block = spare.take().unwrap_or_else(|| Block::with_room(layout.shape, 0));
-        let room = block.room_mut(slots.reach());
-        about_to_fill(room);
-        blob.read(0, room)?;
+        if !gathered.has_room(slots.reach()) {
+            if !gathered.is_empty() {
+                if visit(&mut gathered).is_break() {
+                    return Ok(());
+                }
+                gathered.clear();
+            }
+            if !gathered.has_room(slots.reach()) {
+                let left = expected.saturating_sub(total - slots.len());
+                let room = slots.reach().max(left.min(block_bytes / row_bytes.max(1)));
+                gathered = Block::with_room(layout.shape, room);
+                about_to_fill(gathered.room_mut(room));
+            }
+        }
+        blob.read(0, gathered.room_mut(slots.reach()))?;
 
         let rowid = chunks.optional_integer(5).ok_or_else(|| damaged("metadatachunks00", &"its row is missing"))?;
         let blob = value_ids.at(db, rowid)?;
@@ -71,15 +79,13 @@ pub(crate) fn read_blocks(
         value_id_bytes.resize(slots.reach() * 8, 0);
         blob.read(0, &mut value_id_bytes)?;
 
-        block.settle(&slots, &value_id_bytes).map_err(|error| damaged("metadatachunks00", &error))?;
-        match visit(block) {
-            Then::Reuse(block) => spare = Some(block),
-            Then::Kept => {}
-            Then::Stop => return Ok(()),
-        }
+        gathered.settle(&slots, &value_id_bytes).map_err(|error| damaged("metadatachunks00", &error))?;
+        more = chunks.step(db)?;
+    }
+    if !gathered.is_empty() && visit(&mut gathered).is_break() {
+        return Ok(());
     }
     // A bitmap that lost a bit, or gained one, would otherwise hide a vector or show one that was deleted.
-    let expected = count(db, statements)?;
     if total == expected {
         return Ok(());
     }

@@ -3,16 +3,18 @@
 //! Whether the copy may be used is decided by the TypeScript face, which knows of other writers and of transactions.
 
 use std::cell::{Cell, RefCell};
+use std::ops::ControlFlow;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use kohakuvault_core::CoreError;
+use kohakuvault_core::vector::block::Block;
 use kohakuvault_core::vector::matrix::Matrix;
 use kohakuvault_core::vector::nearest::{Nearest, Neighbour};
 use kohakuvault_core::vector::shape::Shape;
 use rusqlite::ffi::sqlite3;
 
 use super::layout::{Layout, Statements};
-use super::reader::{Then, count, read_blocks};
+use super::reader::{count, read_blocks};
 use super::request::Prepared;
 use crate::connection::Connection;
 use crate::error::SeamResult;
@@ -21,6 +23,8 @@ pub(crate) struct VectorTable {
     pub(crate) layout: Layout,
     statements: Statements,
     resident: RefCell<Option<Matrix>>,
+    /// Whether this state of the file has been searched before.
+    searched: Cell<bool>,
     /// What another thread has read, until it is known whether the file is still the same.
     parked: RefCell<Option<(u64, Matrix)>>,
     /// Goes up whenever what is resident, or should be, changes.
@@ -36,12 +40,13 @@ impl VectorTable {
             layout,
             statements,
             resident: RefCell::new(None),
+            searched: Cell::new(false),
             parked: RefCell::new(None),
             generation: Cell::new(0),
         })
     }
 
-    /// Searches the resident copy, made now where it is missing and `resident_bytes` are enough, or else the file.
+    /// Searches the resident copy, or else the file. The copy is made with the second search, if `resident_bytes` are enough.
     pub(crate) fn search(
         &self,
         connection: &Connection,
@@ -49,8 +54,12 @@ impl VectorTable {
         resident_bytes: Option<f64>,
     ) -> SeamResult<Vec<Vec<Neighbour>>> {
         let never = AtomicBool::new(false);
+        // Reading the file costs half of what making a copy does, so whoever searches once is not made to wait for one.
+        let is_first = !self.searched.replace(true) && prepared.candidates.is_none();
         if let Some(most) = resident_bytes {
-            self.make_resident(connection, most)?;
+            if !is_first {
+                self.make_resident(connection, most)?;
+            }
             if let Some(matrix) = self.matrix_for(prepared) {
                 return Ok(prepared.run(&matrix, &never));
             }
@@ -91,6 +100,7 @@ impl VectorTable {
     pub(crate) fn forget(&self) {
         self.generation.update(|generation| generation + 1);
         self.resident.replace(None);
+        self.searched.set(false);
         self.parked.replace(None);
     }
 
@@ -118,6 +128,12 @@ impl VectorTable {
     }
 }
 
+/// Memory that stays is had in pieces that the kernel can give in large pages: with small ones, first touching them costs more
+/// than reading the file.
+const RESIDENT_BLOCK: usize = 16 * 1024 * 1024;
+/// Memory that is used again and again stays near the processor: a chunk at a time.
+const PASSING_BLOCK: usize = 0;
+
 /// Whether a table's resident copy would take no more than so many bytes.
 pub(crate) fn fits(db: *mut sqlite3, layout: &Layout, statements: &Statements, most: f64) -> SeamResult<bool> {
     Ok(count(db, statements)? as f64 * layout.shape.resident_bytes() as f64 <= most)
@@ -131,12 +147,12 @@ pub(crate) fn load(
     cancelled: &AtomicBool,
 ) -> SeamResult<Matrix> {
     let mut matrix = Matrix::new(layout.shape);
-    read_blocks(db, layout, statements, |block| {
+    read_blocks(db, layout, statements, RESIDENT_BLOCK, |block| {
         if cancelled.load(Ordering::Relaxed) {
-            return Then::Stop;
+            return ControlFlow::Break(());
         }
-        matrix.add_block(block);
-        Then::Kept
+        matrix.add_block(std::mem::replace(block, Block::with_room(layout.shape, 0)));
+        ControlFlow::Continue(())
     })?;
     Ok(matrix)
 }
@@ -151,12 +167,12 @@ pub(crate) fn scan_file(
 ) -> SeamResult<Vec<Vec<Neighbour>>> {
     let search = prepared.search(cancelled);
     let mut found = search.begin();
-    read_blocks(db, layout, statements, |block| {
+    read_blocks(db, layout, statements, PASSING_BLOCK, |block| {
         if cancelled.load(Ordering::Relaxed) {
-            return Then::Stop;
+            return ControlFlow::Break(());
         }
-        search.scan(&block, &mut found);
-        Then::Reuse(block)
+        search.scan(block, &mut found);
+        ControlFlow::Continue(())
     })?;
     Ok(found.into_iter().map(Nearest::into_sorted).collect())
 }

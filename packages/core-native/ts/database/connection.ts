@@ -117,6 +117,16 @@ export class Connection implements Disposable {
     return this.#use().transactions.snapshot(body);
   }
 
+  /**
+   * Runs a body of ours that reads several times and must see one state of the file: the one this macrotask's reads share
+   * where there is one, and a snapshot of its own otherwise.
+   */
+  consistently<T>(body: () => T): T {
+    const { reads, transactions } = this.#use();
+    if (transactions.depth > 0 || transactions.inSnapshot) return body();
+    return reads.shared ? reads.steady(body) : transactions.snapshot(body);
+  }
+
   /** Runs something that reads, in the snapshot this macrotask's reads share. */
   read<T>(work: () => T): T {
     this.touch();

@@ -20,6 +20,7 @@ export class ReadSnapshot {
   #turn = 0;
   #since = 0;
   #reads = 0;
+  #steady = 0;
 
   /** `allowed` tells whether this connection may hold one at all: its own, on a file, in WAL mode. Turns go by either way. */
   constructor(handle: number, allowed: boolean) {
@@ -32,10 +33,28 @@ export class ReadSnapshot {
     return this.#turn;
   }
 
+  /** Whether the reads of a macrotask share one state of the file. */
+  get shared(): boolean {
+    return this.#allowed;
+  }
+
+  /** Runs a body whose reads all share one, however long it takes. */
+  steady<T>(body: () => T): T {
+    this.touch();
+    this.#steady++;
+    try {
+      return body();
+    } finally {
+      this.#steady--;
+    }
+  }
+
   /** To be called before each read. `long` says that the read takes milliseconds, so that the clock is looked at. */
   touch(long = false): void {
     if (!this.#open) {
       this.#begin();
+    } else if (this.#steady > 0) {
+      return;
     } else if ((++this.#reads % READS_PER_LOOK === 0 || long) && performance.now() - this.#since > RENEW_AFTER_MS) {
       this.release();
       this.#begin();

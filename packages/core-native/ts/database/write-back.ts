@@ -52,6 +52,8 @@ export class WriteBack {
   readonly #whole: WriteBack | undefined;
   readonly #scopes: Settings[] = [];
   #base: Settings | undefined;
+  /** Those that hold now: asked for with every write. */
+  #settings: Settings | undefined;
   #locks = 0;
   #quiet = 0;
   #flushing = false;
@@ -90,21 +92,20 @@ export class WriteBack {
     return this.#settings?.capBytes;
   }
 
-  get #settings(): Settings | undefined {
-    return this.#scopes.at(-1) ?? this.#base;
-  }
-
   get #locked(): boolean {
-    return this.#locks > 0 || (this.#whole !== undefined && this.#whole.#locked);
+    if (this.#locks > 0) return true;
+    return this.#whole === undefined ? false : this.#whole.#locked;
   }
 
   enable(options?: CacheOptions): void {
     this.#base = settingsOf(options);
+    this.#choose();
     this.changed();
   }
 
   disable(): void {
     this.#base = undefined;
+    this.#choose();
     this.#settle();
   }
 
@@ -112,8 +113,10 @@ export class WriteBack {
   scope<T>(options: CacheOptions | undefined, body: () => T): T {
     const settings = settingsOf(options);
     this.#scopes.push(settings);
+    this.#choose();
     return around(body, () => {
       this.#scopes.splice(this.#scopes.indexOf(settings), 1);
+      this.#choose();
       this.#settle();
     });
   }
@@ -193,6 +196,10 @@ export class WriteBack {
 
   get #mayFlush(): boolean {
     return !this.#locked && !this.#connection.foreignTransaction;
+  }
+
+  #choose(): void {
+    this.#settings = this.#scopes.at(-1) ?? this.#base;
   }
 
   /** After settings have ended, or a lock. */

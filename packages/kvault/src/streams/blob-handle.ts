@@ -10,7 +10,7 @@ export function openBlob(host: StreamHost, key: Key, given: BlobOptions | undefi
   const source = streamKey(key);
   const { writable = false } = checkBlobOptions(given);
   if (writable) host.connection.checkWritable();
-  host.setup.settle(source.bytes);
+  host.setup.entries.settle(source.bytes);
   return new BlobHandle(host, new WatchedValue(host, source), source.shown, writable);
 }
 

@@ -10,6 +10,7 @@ export interface CopyTask {
   readonly key: Uint8Array;
   readonly content: SharedContent;
   readonly chunkSize: number;
+  readonly maxBlobBytes: number;
   readonly escapes: boolean;
   /** Whether somebody wants to hear of each chunk, and may end it all then. */
   readonly paced: boolean;

@@ -3,10 +3,10 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { KohakuVaultError } from '@kohakuvault/core-native';
 import { openDatabase } from '@kohakuvault/core-native/database';
+import { StoredValues } from '../values/stored-values.ts';
 import { contentOf } from './content.ts';
 import { copyIn } from './copy-in.ts';
 import { type CopyMessage, type CopyTask, Phase, Slot } from './copy-task.ts';
-import { siteOf } from './host.ts';
 
 /** How long to wait at most until a chunk has been heard of, in milliseconds. Longer only where the main thread is stuck. */
 const PATIENCE = 100;
@@ -48,11 +48,11 @@ function copy(): void {
   const connection = openDatabase(task.path, task.options);
   try {
     checkAbort();
-    const { table, chunkSize, escapes } = task;
-    const site = siteOf(connection, table);
+    const { chunkSize, maxBlobBytes, escapes } = task;
+    const values = new StoredValues(connection, task.table);
     connection.transaction(() => {
       setPhase(Phase.copying);
-      const to = { connection, site, table, key: Buffer.from(task.key), chunkSize, escapes };
+      const to = { values, key: Buffer.from(task.key), chunkSize, maxBlobBytes, escapes };
       copyIn(to, contentOf(task.content), between);
       checkAbort();
     });

@@ -1,21 +1,20 @@
 import { describe, InvalidArgument, KohakuVaultError } from '@kohakuvault/core-native';
-import type { BlobSite, Connection } from '@kohakuvault/core-native/database';
-import { type Key, keyBytes } from '../keys.ts';
-import type { Pending } from '../write-cache.ts';
+import type { Connection } from '@kohakuvault/core-native/database';
+import type { Entries } from '../entries.ts';
+import { type Key, keyBytes, showKey } from '../keys.ts';
+import type { ValueCodec } from '../value-codec.ts';
+import type { StoredValues } from '../values/stored-values.ts';
 
 /** What the streams of a vault need of it. */
 export interface StreamHostSetup {
   readonly connection: Connection;
   readonly table: string;
+  readonly values: StoredValues;
   readonly chunkSize: number;
-  /** Whether a header in stored bytes is taken for one. */
-  readsHeaders(): boolean;
-  /** Whether bytes that begin like a header are stored behind one. */
-  writesHeaders(): boolean;
-  /** What waits in the write-back cache for this key. */
-  pending(key: Buffer): Pending | undefined;
-  /** Writes what waits for this key, so that the file alone tells its value. */
-  settle(key: Buffer): void;
+  /** Longer values are kept in parts. */
+  readonly maxBlobBytes: number;
+  readonly codec: ValueCodec;
+  readonly entries: Entries;
 }
 
 /** Longer chunks pile up before V8 collects them: of 1 MiB each some seventy, of this length twenty MiB in all. */
@@ -25,7 +24,6 @@ const GIVEN_CHUNK = 64 * 1024;
 export class StreamHost {
   readonly setup: StreamHostSetup;
   readonly #open = new Set<(reason: KohakuVaultError) => void>();
-  #site: BlobSite | undefined;
 
   constructor(setup: StreamHostSetup) {
     this.setup = setup;
@@ -46,9 +44,8 @@ export class StreamHost {
   }
 
   /** The values of this vault's table, for ranges of them. */
-  get site(): BlobSite {
-    this.#site ??= siteOf(this.connection, this.table);
-    return this.#site;
+  get values(): StoredValues {
+    return this.setup.values;
   }
 
   /** The chunk size an option asks for, or the vault's. */
@@ -68,10 +65,6 @@ export class StreamHost {
   }
 }
 
-export function siteOf(connection: Connection, table: string): BlobSite {
-  return connection.blobs({ table, column: 'value', key: 'key' });
-}
-
 /** A key for streams: its bytes, and how messages name it. */
 export interface StreamKey {
   readonly bytes: Buffer;
@@ -79,7 +72,7 @@ export interface StreamKey {
 }
 
 export function streamKey(key: Key): StreamKey {
-  return { bytes: keyBytes(key), shown: describe(key) };
+  return { bytes: keyBytes(key), shown: showKey(key) };
 }
 
 /** The bytes of a chunk, sharing its memory. */

@@ -23,6 +23,7 @@ export interface OffLoopCopy {
   readonly key: Buffer;
   readonly content: Content;
   readonly chunkSize: number;
+  readonly maxBlobBytes: number;
   readonly escapes: boolean;
   readonly signal: AbortSignal;
   readonly onProgress: ((done: number) => void) | undefined;
@@ -50,20 +51,28 @@ export function copyOffLoop(copy: OffLoopCopy): Promise<void> {
   const { shared } = copy.connection;
   // Now, before the owner of the bytes goes on.
   const content = copy.content.share();
+  const { signal } = copy;
   const before = queues.get(shared) ?? Promise.resolve();
-  const result = before.then(() => {
-    copy.signal.throwIfAborted();
+  let leave: (() => void) | undefined;
+  const left = new Promise<never>((_, fail) => {
+    leave = () => fail(signal.reason);
+    signal.addEventListener('abort', leave);
+  });
+  const turn = before.then(() => {
+    signal.removeEventListener('abort', leave as () => void);
+    signal.throwIfAborted();
     return run(copy, content);
   });
   queues.set(
     shared,
-    result.catch(() => {}),
+    turn.catch(() => {}),
   );
-  return result;
+  // Who is aborted in the queue does not wait for those before.
+  return Promise.race([turn, left]);
 }
 
 function run(copy: OffLoopCopy, content: SharedContent): Promise<void> {
-  const { connection, table, key, chunkSize, escapes, signal, onProgress } = copy;
+  const { connection, table, key, chunkSize, maxBlobBytes, escapes, signal, onProgress } = copy;
   const { retries, backoffBase, busyTimeout, synchronous } = connection.shared.options;
   const state = new Int32Array(new SharedArrayBuffer(SLOTS * Int32Array.BYTES_PER_ELEMENT));
   const task: CopyTask = {
@@ -73,6 +82,7 @@ function run(copy: OffLoopCopy, content: SharedContent): Promise<void> {
     key,
     content,
     chunkSize,
+    maxBlobBytes,
     escapes,
     paced: onProgress !== undefined,
     state: state.buffer,

@@ -5,7 +5,7 @@ import { WatchedValue } from './watched-value.ts';
 
 /** Opens a value for reading it once, chunk by chunk: as it is now, in the way that costs least. */
 export function openValue(host: StreamHost, key: StreamKey): StoredValue {
-  const pending = host.setup.pending(key.bytes);
+  const pending = host.setup.entries.pending(key.bytes);
   if (pending) {
     if (!pending.value) throw missing(host, key);
     return inMemory(host, key, pending.value);
@@ -17,13 +17,13 @@ export function openValue(host: StreamHost, key: StreamKey): StoredValue {
 
 /** The stored bytes of a value that is no longer than a chunk. */
 function readShort(host: StreamHost, key: StreamKey): Buffer | undefined {
-  const { connection, site, setup } = host;
+  const { connection, values, setup } = host;
   return connection.snapshot(() => {
-    const size = site.size(key.bytes);
-    if (size === undefined) throw missing(host, key);
-    if (size > setup.chunkSize) return undefined;
-    const bytes = Buffer.allocUnsafeSlow(size);
-    site.read(key.bytes, bytes);
+    const extent = values.extentOf(key.bytes);
+    if (extent === undefined) throw missing(host, key);
+    if (extent.size > setup.chunkSize) return undefined;
+    const bytes = Buffer.allocUnsafeSlow(extent.size);
+    values.read(key.bytes, extent, bytes, 0);
     return bytes;
   });
 }

@@ -1,8 +1,9 @@
 import { resolve } from 'node:path';
 import { nativeCore } from '@kohakuvault/core-native';
-import { type BlobSite, type Connection, type Database, openDatabase } from '@kohakuvault/core-native/database';
-import { type StreamHost, type StreamKey, siteOf } from './host.ts';
-import { frontLength, missing, type StoredValue } from './stored-value.ts';
+import { type Connection, type Database, openDatabase } from '@kohakuvault/core-native/database';
+import { type Extent, StoredValues } from '../values/stored-values.ts';
+import type { StreamHost, StreamKey } from './host.ts';
+import { firstBytes, frontLength, missing, type StoredValue } from './stored-value.ts';
 
 /** The page cache of a connection that reads one value once, in KiB. */
 const CACHE_KB = 2 * 1024;
@@ -22,7 +23,8 @@ export function canReadPrivately({ shared }: Connection): boolean {
 export class PrivateValue implements StoredValue {
   readonly size: number;
   readonly #database: Database;
-  readonly #site: BlobSite;
+  readonly #values: StoredValues;
+  readonly #extent: Extent;
   readonly #key: Buffer;
   readonly #front: number;
 
@@ -40,13 +42,12 @@ export class PrivateValue implements StoredValue {
       this.#database.pragma('mmap_size = 0');
       const connection = openDatabase(this.#database);
       nativeCore().binding.holdSnapshot(connection.handle);
-      this.#site = siteOf(connection, host.table);
-      const stored = this.#site.size(key.bytes);
-      if (stored === undefined) throw missing(host, key);
-      const first = Buffer.alloc(Math.min(stored, 10));
-      this.#site.read(key.bytes, first);
-      this.#front = frontLength(host, key, first);
-      this.size = stored - this.#front;
+      this.#values = new StoredValues(connection, host.table);
+      const extent = this.#values.extentOf(key.bytes);
+      if (!extent) throw missing(host, key);
+      this.#extent = extent;
+      this.#front = frontLength(host, key, firstBytes(this.#values, key.bytes, extent));
+      this.size = extent.size - this.#front;
     } catch (error) {
       this.#database.close();
       throw error;
@@ -54,7 +55,7 @@ export class PrivateValue implements StoredValue {
   }
 
   read(target: Uint8Array, offset: number): number {
-    return this.#site.read(this.#key, target, this.#front + offset);
+    return this.#values.read(this.#key, this.#extent, target, this.#front + offset);
   }
 
   close(): void {

@@ -1,13 +1,11 @@
 import { Readable } from 'node:stream';
 import { InvalidArgument } from '@kohakuvault/core-native';
 import type { Key } from '../keys.ts';
+import { onForgotten } from './forgotten.ts';
 import { type StreamHost, streamKey } from './host.ts';
 import { openValue } from './open-value.ts';
 import { checkReadOptions, type ReadStreamOptions } from './options.ts';
 import type { StoredValue } from './stored-value.ts';
-
-/** A stream that nobody reads to its end, nor destroys, must not hold its snapshot for ever. */
-const forgotten = new FinalizationRegistry<() => void>((close) => close());
 
 /** The bytes of a value, or of a range of it, as they are now. */
 export function createReadStream(host: StreamHost, key: Key, given: ReadStreamOptions | undefined): Readable {
@@ -31,19 +29,20 @@ interface Range {
 
 function streamOf(host: StreamHost, value: StoredValue, { from, to, chunkSize, signal }: Range): Readable {
   let position = from;
-  const stream: Readable = new Readable({
+  // No closure here may hold the stream, since the signal or the vault hold some of them: it has to be collected when forgotten.
+  const stream = new Readable({
     highWaterMark: chunkSize,
     read() {
       // Other callbacks run between two chunks, however fast the reader is.
       setImmediate(() => {
-        if (stream.destroyed) return;
+        if (this.destroyed) return;
         try {
           const chunk = Buffer.allocUnsafeSlow(Math.max(0, Math.min(chunkSize, to - position)));
           const count = chunk.length === 0 ? 0 : value.read(chunk, position);
           position += count;
-          stream.push(count === 0 ? null : chunk.subarray(0, count));
+          this.push(count === 0 ? null : chunk.subarray(0, count));
         } catch (error) {
-          stream.destroy(error as Error);
+          this.destroy(error as Error);
         }
       });
     },
@@ -53,7 +52,8 @@ function streamOf(host: StreamHost, value: StoredValue, { from, to, chunkSize, s
       done(error);
     },
   });
-  const abort = () => stream.destroy(signal?.reason);
+  const held = new WeakRef(stream);
+  const abort = () => held.deref()?.destroy(signal?.reason);
   signal?.addEventListener('abort', abort, { once: true });
   const close = closeOnce(host, value, stream);
   return stream;
@@ -73,6 +73,6 @@ function closeOnce(host: StreamHost, value: StoredValue, stream: Readable): () =
     close();
     held.deref()?.destroy(reason);
   });
-  forgotten.register(stream, close);
+  onForgotten(stream, close);
   return close;
 }

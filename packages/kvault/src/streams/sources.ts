@@ -82,8 +82,8 @@ function openPath(path: PathLike): OpenedSource {
 
 function openHandle(handle: FileHandle): OpenedSource {
   if (handle.fd < 0) throw new InvalidArgument('the source is a FileHandle that is closed: open it again');
-  const size = regularSize(handle.fd, 'given as a FileHandle');
-  if (size !== undefined) return { content: new FileContent(handle.fd, size, false) };
+  regularSize(handle.fd, 'given as a FileHandle');
+  // From where it stands, which nobody can ask: so it is not known how much it will give.
   const stream = handle.createReadStream({ autoClose: false });
   return { chunks: { size: undefined, open: () => stream[Symbol.asyncIterator]() } };
 }

@@ -25,19 +25,28 @@ export function store(
   options: StoreOptions,
 ): Promise<void> | undefined {
   const { connection, table } = host;
-  const escapes = host.setup.writesHeaders();
+  const escapes = host.setup.codec.escapes;
+  const { values, maxBlobBytes } = host.setup;
   connection.checkWritable();
   if (belongsOffLoop(connection, content)) {
     // What waits in the cache is older than this value and must not be written over it.
-    host.setup.settle(key.bytes);
-    const copied = copyOffLoop({ connection, table, key: key.bytes, content, escapes, ...options });
+    host.setup.entries.settle(key.bytes);
+    const copied = copyOffLoop({
+      connection,
+      table,
+      key: key.bytes,
+      content,
+      escapes,
+      maxBlobBytes,
+      ...options,
+    });
     return copied.then(() => {
       if (connection.open) noteReplaced(connection, table, key.bytes);
     });
   }
-  const to = { connection, site: host.site, table, key: key.bytes, chunkSize: options.chunkSize, escapes };
+  const to = { values, key: key.bytes, chunkSize: options.chunkSize, maxBlobBytes, escapes };
   connection.transaction(() => {
-    host.setup.settle(key.bytes);
+    host.setup.entries.settle(key.bytes);
     withSmallCache(host, () =>
       copyIn(to, content, (done) => {
         options.onProgress?.(done);

@@ -1,5 +1,6 @@
-import { InvalidArgument, NotFound } from '@kohakuvault/core-native';
+import { CorruptData, InvalidArgument, NotFound } from '@kohakuvault/core-native';
 import { Encoding, HEADER_LENGTH, readHeader } from '@kohakuvault/packer/value';
+import type { Extent, StoredValues } from '../values/stored-values.ts';
 import type { StreamHost, StreamKey } from './host.ts';
 
 /** A bytes value that is open for reading. The header that may stand before it is not seen. */
@@ -10,11 +11,21 @@ export interface StoredValue {
   close(): void;
 }
 
+/** As much of a value as tells whether it has a header. */
+export function firstBytes(values: StoredValues, key: Buffer, extent: Extent): Buffer {
+  const first = Buffer.alloc(Math.min(extent.size, HEADER_LENGTH));
+  values.read(key, extent, first, 0);
+  return first;
+}
+
 /** How many stored bytes stand before the content. A packed value is refused: its bytes mean nothing by themselves. */
 export function frontLength(host: StreamHost, key: StreamKey, first: Uint8Array): number {
-  const found = host.setup.readsHeaders() ? readHeader(first) : undefined;
+  const found = host.setup.codec.autoPack ? readHeader(first) : undefined;
   if (!found) return 0;
   if (found.id === Encoding.raw) return HEADER_LENGTH;
+  if (found.id === Encoding.manifest) {
+    throw new CorruptData(`the value of ${key.shown} in ${host.table} is in parts that are not there`);
+  }
   throw new InvalidArgument(`the value of ${key.shown} in ${host.table} is packed, and no plain bytes: use get`);
 }
 

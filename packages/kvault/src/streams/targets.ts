@@ -63,7 +63,7 @@ async function toPath(path: string, chunks: AsyncIterable<Buffer>): Promise<void
     const file = await followLink(path);
     const found = await stat(file).catch(() => undefined);
     // A pipe or a device is written to as it is.
-    if (found && !found.isFile()) await toHandleOf(file, 'w', chunks);
+    if (found && !found.isFile()) await toDevice(file, chunks);
     else await toNewFile(file, found?.mode, chunks);
   } catch (cause) {
     if (cause instanceof Error && 'syscall' in cause) {
@@ -76,7 +76,15 @@ async function toPath(path: string, chunks: AsyncIterable<Buffer>): Promise<void
 async function toNewFile(file: string, mode: number | undefined, chunks: AsyncIterable<Buffer>): Promise<void> {
   const temporary = `${file}.kohakuvault-${process.pid}-${randomBytes(6).toString('hex')}`;
   try {
-    await toHandleOf(temporary, 'wx', chunks, mode);
+    const handle = await open(temporary, 'wx');
+    try {
+      if (mode !== undefined) await handle.chmod(mode);
+      await toHandle(handle, chunks);
+      // Or a power failure could leave the new name on a file whose bytes have not arrived.
+      await handle.sync();
+    } finally {
+      await handle.close();
+    }
     await rename(temporary, file);
   } catch (error) {
     await rm(temporary, { force: true });
@@ -84,10 +92,9 @@ async function toNewFile(file: string, mode: number | undefined, chunks: AsyncIt
   }
 }
 
-async function toHandleOf(path: string, flags: string, chunks: AsyncIterable<Buffer>, mode?: number): Promise<void> {
-  const handle = await open(path, flags);
+async function toDevice(path: string, chunks: AsyncIterable<Buffer>): Promise<void> {
+  const handle = await open(path, 'w');
   try {
-    if (mode !== undefined) await handle.chmod(mode);
     await toHandle(handle, chunks);
   } finally {
     await handle.close();

@@ -1,7 +1,9 @@
 import { KohakuVaultError } from '@kohakuvault/core-native';
 import { type Database, quoteIdentifier } from '@kohakuvault/core-native/database';
+import { MANIFEST_LENGTH } from '../values/manifest.ts';
+import type { Extent } from '../values/stored-values.ts';
 import type { StreamHost, StreamKey } from './host.ts';
-import { frontLength, missing, type StoredValue } from './stored-value.ts';
+import { firstBytes, frontLength, missing, type StoredValue } from './stored-value.ts';
 import { Watch } from './watch.ts';
 
 type Statement = ReturnType<Database['prepare']>;
@@ -9,6 +11,8 @@ type Statement = ReturnType<Database['prepare']>;
 interface Row {
   readonly rowid: number | bigint;
   readonly length: number;
+  /** All of it, where it may be a manifest: those have one length, and another id for each value. */
+  readonly manifest: Buffer | null;
 }
 
 /**
@@ -22,6 +26,7 @@ export class WatchedValue implements StoredValue {
   readonly #key: StreamKey;
   readonly #watch: Watch;
   readonly #row: Row;
+  readonly #extent: Extent;
   readonly #front: number;
   readonly #statement: Statement;
 
@@ -29,26 +34,32 @@ export class WatchedValue implements StoredValue {
     this.#host = host;
     this.#key = key;
     this.#statement = host.connection.shared.database.prepare(
-      `SELECT rowid, length(value) AS length FROM main.${quoteIdentifier(host.table)} WHERE key = ?`,
+      `SELECT rowid, length(value) AS length, CASE length(value) WHEN ${MANIFEST_LENGTH} THEN value END AS manifest
+        FROM main.${quoteIdentifier(host.table)} WHERE key = ?`,
     );
-    const { row, first } = host.connection.snapshot(() => {
+    const { row, extent, first } = host.connection.snapshot(() => {
       const row = this.#find();
-      if (!row) throw missing(host, key);
-      const first = Buffer.alloc(Math.min(row.length, 10));
-      host.site.read(key.bytes, first);
-      return { row, first };
+      const extent = host.values.extentOf(key.bytes);
+      if (!row || !extent) throw missing(host, key);
+      return { row, extent, first: firstBytes(host.values, key.bytes, extent) };
     });
     this.#row = row;
+    this.#extent = extent;
     this.#front = frontLength(host, key, first);
-    this.size = row.length - this.#front;
+    this.size = extent.size - this.#front;
     this.#watch = new Watch(host.connection, host.table, key.bytes);
   }
 
   read(target: Uint8Array, offset: number): number {
-    const { site } = this.#host;
+    let count: number;
+    try {
+      count = this.#host.values.read(this.#key.bytes, this.#extent, target, this.#front + offset);
+    } catch (error) {
+      // The row or the parts of a value that has been replaced are not there.
+      this.#refuseReplaced();
+      throw error;
+    }
     // Looked at afterwards: what is not replaced then was not when it was read.
-    const count =
-      site.size(this.#key.bytes) === undefined ? 0 : site.read(this.#key.bytes, target, this.#front + offset);
     this.#refuseReplaced();
     return count;
   }
@@ -56,7 +67,7 @@ export class WatchedValue implements StoredValue {
   write(bytes: Uint8Array, offset: number): void {
     this.#host.connection.transaction(() => {
       this.#refuseReplaced();
-      this.#host.site.write(this.#key.bytes, bytes, this.#front + offset);
+      this.#host.values.write(this.#key.bytes, this.#extent, bytes, this.#front + offset);
     });
   }
 
@@ -70,7 +81,8 @@ export class WatchedValue implements StoredValue {
       !this.#watch.replaced &&
       row?.rowid === this.#row.rowid &&
       row.length === this.#row.length &&
-      !this.#host.setup.pending(this.#key.bytes);
+      (this.#extent.manifest === undefined || row.manifest?.equals(this.#row.manifest as Buffer) === true) &&
+      !this.#host.setup.entries.pending(this.#key.bytes);
     if (!same) {
       throw new KohakuVaultError(
         `the value of ${this.#key.shown} in ${this.#host.table} has been replaced since it was opened: open it again`,
@@ -82,6 +94,6 @@ export class WatchedValue implements StoredValue {
   #find(): Row | undefined {
     const row = this.#host.connection.read(() => this.#statement.get(this.#key.bytes)) as Row | undefined;
     // The user's Database may be set to give bigints.
-    return row && { rowid: row.rowid, length: Number(row.length) };
+    return row && { ...row, length: Number(row.length) };
   }
 }

@@ -1,19 +1,21 @@
 import { Writable } from 'node:stream';
 import { InvalidArgument } from '@kohakuvault/core-native';
 import type { Key } from '../keys.ts';
+import { onForgotten } from './forgotten.ts';
 import { bytesOf, type StreamHost, streamKey } from './host.ts';
 import { checkPutOptions, type PutFileOptions } from './options.ts';
 import { Spool } from './spool.ts';
-import { checkSize, endedWithVault, store } from './store.ts';
+import { checkSize, store } from './store.ts';
 
 /** A stream whose bytes become the key's value when it finishes. Destroyed before, it leaves the old value. */
-export function createWriteStream(host: StreamHost, key: Key, given: PutFileOptions | undefined): Writable {
+export function createWriteStream(host: StreamHost, key: Key, asked: PutFileOptions | undefined): Writable {
   host.connection.checkWritable();
   const target = streamKey(key);
-  const options = checkPutOptions('createWriteStream', given);
+  const options = checkPutOptions('createWriteStream', asked);
   options.signal?.throwIfAborted();
   const chunkSize = host.chunkSize(options.chunkSize);
-  const { signal, release } = endedWithVault(host, options.signal);
+  const closing = new AbortController();
+  const { signal } = closing;
   const spool = new Spool(host.connection);
 
   const append = async (chunk: unknown) => {
@@ -36,13 +38,30 @@ export function createWriteStream(host: StreamHost, key: Key, given: PutFileOpti
     write: (chunk, _encoding, done) => settle(append(chunk), done),
     final: (done) => settle(commit(), done),
     destroy: (error, done) => {
-      signal.removeEventListener('abort', abort);
       release();
+      closing.abort(error ?? new Error('the stream was destroyed'));
       settle(spool.close(), (failure) => done(failure ?? error));
     },
   });
-  const abort = () => stream.destroy(signal.reason);
-  signal.addEventListener('abort', abort, { once: true });
+
+  // Nothing here may hold the stream: one that is forgotten is to be collected, and its file removed.
+  const held = new WeakRef(stream);
+  const end = (reason: Error) => {
+    closing.abort(reason);
+    held.deref()?.destroy(reason);
+  };
+  const given = options.signal;
+  const follow = () => end(given?.reason);
+  given?.addEventListener('abort', follow, { once: true });
+  const unregister = host.register(end);
+  const release = () => {
+    given?.removeEventListener('abort', follow);
+    unregister();
+  };
+  onForgotten(stream, () => {
+    release();
+    spool.close().catch(() => {});
+  });
   return stream;
 }
 

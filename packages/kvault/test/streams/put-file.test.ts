@@ -105,6 +105,19 @@ describe('what is stored', () => {
   });
 });
 
+test('a FileHandle is read from where it stands, and stays open', async () => {
+  const { vault, folder } = tempVault();
+  const bytes = pattern(300_000);
+  writeFileSync(join(folder, 'source'), bytes);
+  const handle = await open(join(folder, 'source'));
+  onTestFinished(() => handle.close());
+  await handle.read(Buffer.alloc(1_000), 0, 1_000);
+  expect(await vault.putFile('rest', handle)).toBe(299_000);
+  expect(same(vault.get('rest'), bytes.subarray(1_000))).toBe(true);
+  expect(await vault.putFile('end', handle, { size: 0 })).toBe(0);
+  expect((await handle.stat()).size).toBe(bytes.length);
+});
+
 describe('all or nothing', () => {
   function* failing(): Generator<Buffer> {
     yield Buffer.from('new');
@@ -207,6 +220,39 @@ describe('all or nothing', () => {
     vault.close();
     expect(await first).toBe('KV_CLOSED');
     expect(spools(folder)).toEqual([]);
+  });
+
+  test('closing the vault while a long value is copied: it is undone, and the promise says so', async () => {
+    const { vault, folder, file } = tempVault();
+    writeFileSync(join(folder, 'source'), pattern(64 * MiB));
+    vault.set('key', 'old');
+    let heard = 0;
+    const onProgress = () => {
+      if (heard++ === 0) vault.close();
+    };
+    expect(await codeOf(() => vault.putFile('key', join(folder, 'source'), { onProgress }))).toBe('KV_CLOSED');
+    expect(heard).toBe(1);
+    using again = new KVault(file);
+    expect([again.get('key'), again.size]).toEqual(['old', 1]);
+    expect(again.database.pragma('integrity_check', { simple: true })).toBe('ok');
+  });
+
+  test('who is aborted while waiting for another copy does not wait for its end', async () => {
+    const { vault, folder } = tempVault();
+    writeFileSync(join(folder, 'source'), pattern(24 * MiB));
+    const controller = new AbortController();
+    const reason = new Error('enough');
+    const ended: string[] = [];
+    const onProgress = () => {
+      if (!controller.signal.aborted) controller.abort(reason);
+    };
+    const first = vault.putFile('first', join(folder, 'source'), { onProgress }).then(() => ended.push('first'));
+    const second = vault.putFile('second', join(folder, 'source'), { signal: controller.signal });
+    expect(await reasonOf(() => second)).toBe(reason);
+    expect(ended).toEqual([]);
+    await first;
+    await vault.putFile('third', pattern(9 * MiB));
+    expect([...vault.keys()]).toEqual(['first', 'third']);
   });
 });
 

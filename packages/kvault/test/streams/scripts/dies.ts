@@ -2,8 +2,8 @@
 import { writeFileSync } from 'node:fs';
 import { KVault } from '@kohakuvault/kvault';
 
-const [file = '', way = '', size = '0'] = process.argv.slice(2);
-const vault = new KVault(file);
+const [file = '', way = '', size = '0', maxBlobBytes] = process.argv.slice(2);
+const vault = new KVault(file, maxBlobBytes === undefined ? {} : { maxBlobBytes: Number(maxBlobBytes) });
 const bytes = Buffer.alloc(Number(size), 'new');
 const die = () => process.kill(process.pid, 'SIGKILL');
 

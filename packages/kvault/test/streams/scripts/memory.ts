@@ -18,10 +18,14 @@ function* chunks(): Generator<Buffer> {
   for (let index = 0; index < count; index++) yield chunk;
 }
 
-const vault = new KVault(file);
+const vault = new KVault(file, way.startsWith('parts') ? { maxBlobBytes: 20 * MiB } : {});
 await vault.putFile('warm', Buffer.alloc(9 * MiB));
 // Reading takes what writing has made before; that is not what is looked at.
-if (way === 'read stream' || way === 'file' || way === 'writable') await vault.putFile('key', source);
+if (way === 'parts, read' || way === 'read stream' || way === 'file' || way === 'writable')
+  await vault.putFile('key', source);
+// Beside a value in parts there are triggers that look at each value written.
+if (way === 'beside parts') new KVault(vault, { maxBlobBytes: MiB }).set('parts', Buffer.alloc(2 * MiB));
+if (way === 'beside parts') vault.set('key', 1);
 globalThis.gc?.();
 const before = process.memoryUsage.rss();
 let most = 0;
@@ -31,6 +35,11 @@ const look = () => {
 
 const ways: Record<string, () => unknown> = {
   path: () => vault.putFile('key', source, { onProgress: look }),
+  'beside parts': () => vault.putFile('key', source, { onProgress: look }),
+  parts: () => vault.putFile('key', source, { onProgress: look }),
+  'parts, read': async () => {
+    for await (const _ of vault.createReadStream('key')) look();
+  },
   iterable: () => vault.putFile('key', chunks(), { onProgress: look }),
   'write stream': () => pipeline(Readable.from(chunks()), vault.createWriteStream('key', { onProgress: look })),
   transaction: () => vault.transaction(() => void vault.putFile('key', source, { onProgress: look })),

@@ -89,18 +89,22 @@ impl Block {
         self.rows.room_mut(slots)
     }
 
-    /// Takes the chunk whose vectors have just been put into the room. `value_ids`: those of all slots that were read.
+    /// Whether a chunk of so many slots still finds memory that is there already.
+    #[must_use]
+    pub fn has_room(&self, slots: usize) -> bool {
+        self.rows.room() >= self.len() + slots
+    }
+
+    /// Takes in the chunk whose vectors have just been put into the room. `value_ids`: those of all slots that were read.
     ///
     /// # Errors
     /// Where the ids of the values are too few.
     pub fn settle(&mut self, slots: &Slots, value_ids: &[u8]) -> Result<(), CoreError> {
-        self.sketch = None;
-        self.ids.clear();
-        self.value_ids.clear();
+        let first = self.len();
         let (value_ids, _) = value_ids.as_chunks::<8>();
         for (place, (slot, id)) in slots.used.iter().enumerate() {
             if *slot != place {
-                self.rows.move_row(*slot, place);
+                self.rows.move_row(first + slot, first + place);
             }
             let value_id = value_ids.get(*slot).ok_or_else(|| {
                 CoreError::Corrupt(format!("data ends before slot {slot}, which the chunk says is used"))
@@ -108,12 +112,20 @@ impl Block {
             self.ids.push(*id);
             self.value_ids.push(i64::from_le_bytes(*value_id));
         }
-        self.rows.set_len(slots.len());
-        self.inverse_lengths.clear();
+        self.rows.set_len(self.len());
         if self.shape.keeps_lengths {
-            self.inverse_lengths.extend((0..slots.len()).map(|place| inverse_length(self.shape, &self.rows, place)));
+            self.inverse_lengths.extend((first..self.len()).map(|place| inverse_length(self.shape, &self.rows, place)));
         }
         Ok(())
+    }
+
+    /// Forgets all vectors and keeps the memory.
+    pub fn clear(&mut self) {
+        self.ids.clear();
+        self.value_ids.clear();
+        self.rows.set_len(0);
+        self.inverse_lengths.clear();
+        self.sketch = None;
     }
 
     /// How many vectors there are.

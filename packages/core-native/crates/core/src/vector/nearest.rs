@@ -44,6 +44,14 @@ impl Nearest {
         score <= self.threshold
     }
 
+    /// Whether any of these rows could still come in; NaN counts as one that could.
+    #[inline]
+    pub(crate) fn wants_any(&self, scores: &[f32]) -> bool {
+        let threshold = self.threshold as f32;
+        // Without an early end, so that the compiler compares many at once.
+        scores.iter().fold(false, |any, score| any | (score.is_nan() | (*score <= threshold)))
+    }
+
     /// Takes a row in unless enough are nearer.
     #[inline]
     pub fn offer(&mut self, neighbour: Neighbour) {

@@ -18,14 +18,13 @@ impl PackedRows {
         Self { words: vec![0; (rows * row_bytes).div_ceil(WORD)], row_bytes, len: 0 }
     }
 
-    /// The memory of the first so many rows, made where there is less, to be filled before `set_len`.
+    /// The memory of so many rows behind the last, made where there is less, to be filled before `set_len`.
     pub(crate) fn room_mut(&mut self, rows: usize) -> &mut [u8] {
-        let bytes = rows * self.row_bytes;
-        if self.words.len() * WORD < bytes {
-            // Not grown: what was in it is to be overwritten, and fresh zeros cost less than copies.
-            self.words = vec![0; bytes.div_ceil(WORD)];
+        let (start, end) = (self.len * self.row_bytes, (self.len + rows) * self.row_bytes);
+        if self.words.len() * WORD < end {
+            self.words.resize(end.div_ceil(WORD), 0);
         }
-        self.memory().get_mut(..bytes).unwrap_or_default()
+        self.memory().get_mut(start..end).unwrap_or_default()
     }
 
     fn memory(&mut self) -> &mut [u8] {
@@ -66,6 +65,11 @@ impl PackedRows {
         if place != self.len {
             self.move_row(self.len, place);
         }
+    }
+
+    /// How many rows there is memory for.
+    pub(crate) fn room(&self) -> usize {
+        self.words.len() * WORD / self.row_bytes.max(1)
     }
 
     /// The bytes of some rows; none where there are not that many.

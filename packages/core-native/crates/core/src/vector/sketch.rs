@@ -24,6 +24,7 @@ use tables::QueryTables;
 
 use super::block::Block;
 use super::nearest::{Nearest, Neighbour};
+use super::query::TILE;
 use super::search::{Search, in_threads, offer};
 use super::shape::Shape;
 
@@ -103,11 +104,17 @@ pub(crate) fn search(
                 }
                 let Some(sketch) = block.sketch() else { continue };
                 sketch.estimate(&tables, &mut estimates);
-                for ((place, estimate), id) in (0_i64..).zip(&estimates).zip(block.ids()) {
-                    // What has no estimate is compared: it may have a distance all the same.
-                    let score = if estimate.is_nan() { f64::NEG_INFINITY } else { f64::from(*estimate) };
-                    if promising.wants(score) && search.only.is_none_or(|only| only.binary_search(id).is_ok()) {
-                        promising.offer(Neighbour { score, id: *number, value_id: place });
+                let tiles = (0_i64..).step_by(TILE).zip(estimates.chunks(TILE)).zip(block.ids().chunks(TILE));
+                for ((first, estimates), ids) in tiles {
+                    if !promising.wants_any(estimates) {
+                        continue;
+                    }
+                    for ((place, estimate), id) in (first..).zip(estimates).zip(ids) {
+                        // What has no estimate is compared: it may have a distance all the same.
+                        let score = if estimate.is_nan() { f64::NEG_INFINITY } else { f64::from(*estimate) };
+                        if promising.wants(score) && search.only.is_none_or(|only| only.binary_search(id).is_ok()) {
+                            promising.offer(Neighbour { score, id: *number, value_id: place });
+                        }
                     }
                 }
             }

@@ -97,8 +97,7 @@ mod tests {
 
     #[test]
     fn one_dimension_is_spread_over_all() {
-        let mut row = vec![0.0; 384];
-        row[5] = 1.0;
+        let mut row: Vec<_> = (0..384).map(|at| if at == 5 { 1.0 } else { 0.0 }).collect();
         Rotation::new(384).turn(&mut row);
         let largest = row.iter().fold(0.0_f32, |most, value| most.max(value.abs()));
         assert!(largest < 0.25, "{largest}");

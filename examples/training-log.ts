@@ -1,0 +1,58 @@
+// What a training run leaves behind: numbers step by step, events between them, and the questions asked afterwards.
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { ColumnVault, CSBTree, KVault } from 'kohakuvault';
+
+const STEPS = 20_000;
+const folder = mkdtempSync(join(tmpdir(), 'training-log-'));
+const file = join(folder, 'run.db');
+
+/** A loss that falls, with a bump where the rate was changed. */
+const lossAt = (step: number) => 4 * 0.9997 ** step + (step > 12_000 && step < 12_200 ? 0.5 : 0) + (step % 7) / 1_000;
+
+{
+  using log = new ColumnVault(file);
+  const loss = log.ensure('loss', 'f64');
+  const embedding = log.ensure('embedding', 'vec:f32:8');
+  const events = log.ensure('events', 'msgpack');
+
+  // Appends are gathered in memory, can be read at once, and reach the file in few transactions.
+  log.cache(() => {
+    for (let step = 0; step < STEPS; step++) {
+      loss.append(lossAt(step));
+      if (step % 1_000 === 0) embedding.append(Float32Array.from({ length: 8 }, (_, i) => Math.sin(step + i)));
+      if (step === 12_000) events.append({ step, what: 'learning rate', to: 1e-4 });
+    }
+  });
+  // What belongs together is written together.
+  log.transaction(() => {
+    loss.append(lossAt(STEPS));
+    events.append({ step: STEPS, what: 'finished' });
+  });
+  using settings = new KVault(log);
+  settings.set('settings', { model: 'tiny', seed: 7n, started: new Date() });
+}
+
+{
+  using log = new ColumnVault(file, { readonly: true });
+  const loss = log.column('loss', 'f64');
+  console.log(`${loss.length} losses; the last ${loss.at(-1)?.toFixed(4)}`);
+
+  const last = loss.slice(-1_000);
+  console.log(
+    `mean of the last ${last.length}: ${(last.reduce((sum, value) => sum + value, 0) / last.length).toFixed(4)}`,
+  );
+  console.log(`every 5,000th: ${[...loss.slice(0, undefined, 5_000)].map((value) => value.toFixed(2)).join(' ')}`);
+  for (const event of log.column('events', 'msgpack')) console.log('event:', event);
+
+  const tensor = log.column('embedding', 'vec:f32:8').sliceTensor();
+  console.log(`embeddings: ${tensor.shape.join(' x ')} in one block`);
+
+  // The worst steps, in order: an index in memory over what the file holds.
+  const byLoss = new CSBTree<number, number>();
+  let step = 0;
+  for (const value of loss) byLoss.set(value, step++);
+  console.log(`steps with a loss from 0.5 to 0.51: ${byLoss.range(0.5, 0.51).length}`);
+}
+rmSync(folder, { recursive: true });

@@ -1,0 +1,155 @@
+import { InvalidArgument } from '@kohakuvault/core-native';
+import type { Connection } from '@kohakuvault/core-native/database';
+import { cut, gathered, joined, NOTHING } from './blocks.ts';
+import type { ColumnStore, EncodedBlock, Located } from './layout.ts';
+import { FixedStore } from './legacy/fixed-store.ts';
+import type { ColumnCache } from './pending/column-cache.ts';
+import type { Picked } from './ranges.ts';
+
+/** The elements of a column in bytes: the committed ones, and behind them those that wait, as one sequence. */
+export class Sequence {
+  readonly #connection: Connection;
+  readonly #cache: ColumnCache;
+  readonly #store: ColumnStore;
+  /** Bytes of an element; 0 where they vary. */
+  readonly #elemSize: number;
+
+  constructor(connection: Connection, cache: ColumnCache, elemSize: number) {
+    this.#connection = connection;
+    this.#cache = cache;
+    this.#store = cache.store;
+    this.#elemSize = elemSize;
+  }
+
+  get length(): number {
+    return this.#store.length + this.#cache.elements.count;
+  }
+
+  get bytes(): number {
+    return this.#store.bytes + this.#cache.elements.bytes;
+  }
+
+  /** A function that tells whether elements may have changed or moved since it was made. */
+  watch(): () => boolean {
+    const stored = this.#store.generation;
+    const pending = this.#cache.generation;
+    return () => this.#store.generation !== stored || this.#cache.generation !== pending;
+  }
+
+  /** Where an element's bytes are; false where there is no such element. */
+  locate(index: number, located: Located): boolean {
+    const committed = this.#store.length;
+    const { elements } = this.#cache;
+    if (index < 0 || index >= committed + elements.count) return false;
+    if (index >= committed) {
+      located.bytes = elements.at(index - committed);
+      located.start = 0;
+      located.end = located.bytes.length;
+      return true;
+    }
+    try {
+      this.#store.locate(index, located);
+    } catch (error) {
+      // Another process may have removed it since we looked.
+      if (error instanceof InvalidArgument && index >= this.#store.length) return false;
+      throw error;
+    }
+    return true;
+  }
+
+  /** The bytes of a range. */
+  read(start: number, end: number): EncodedBlock {
+    const committed = this.#store.length;
+    const { elements } = this.#cache;
+    if (end <= committed) return this.#store.read(start, end);
+    if (start >= committed) return elements.read(start - committed, end - committed);
+    return joined(this.#store.read(start, committed), elements.read(0, end - committed));
+  }
+
+  /** The same, of elements of one size, into memory that is there. */
+  readInto(start: number, end: number, target: Buffer): void {
+    const committed = this.#store.length;
+    const until = Math.max(start, Math.min(end, committed));
+    const split = (until - start) * this.#elemSize;
+    if (until > start && this.#store instanceof FixedStore) {
+      this.#store.readInto(start, until, target.subarray(0, split));
+    }
+    if (end > until) target.set(this.#cache.elements.read(until - committed, end - committed).data, split);
+  }
+
+  pick({ first, count, step }: Picked): EncodedBlock {
+    return gathered(count, this.#elemSize, (nth, located) => {
+      this.locate(first + nth * step, located);
+    });
+  }
+
+  /** Adds elements; they wait where a cache is active. */
+  append(block: EncodedBlock): void {
+    const cache = this.#cache;
+    if (!cache.active) {
+      this.appendNow(block);
+      return;
+    }
+    this.#connection.checkWritable();
+    if (cache.makeRoom(block.data.length)) {
+      cache.adding().append(block);
+      cache.changed();
+    } else {
+      this.change(0, () => {
+        // What was added before comes before it.
+        cache.writeOut();
+        this.#store.append(block);
+      });
+    }
+  }
+
+  /** Adds elements to the committed ones; how many these are then. */
+  appendNow(block: EncodedBlock): number {
+    return this.#cache.quietly(() => this.#store.append(block));
+  }
+
+  /** Replaces one element, which a transaction of the store's own and its own look at what is there suffice for. */
+  set(index: number, block: EncodedBlock): void {
+    if (index < this.#store.length) this.#cache.quietly(() => this.#store.write(index, block));
+    else this.change(index, () => this.write(index, block));
+  }
+
+  /** Replaces as many elements as the block has, all of which must be there. */
+  write(start: number, block: EncodedBlock): void {
+    const committed = this.#store.length;
+    const split = Math.max(0, Math.min(block.count, committed - start));
+    const [stored, pending] = cut(block, split, this.#elemSize);
+    if (stored.count > 0) this.#store.write(start, stored);
+    if (pending.count > 0) this.#cache.changing().write(start + split - committed, pending);
+    this.#cache.changed();
+  }
+
+  /** Takes elements out and puts others in their place. */
+  splice(start: number, deleteCount: number, block: EncodedBlock): void {
+    const committed = this.#store.length;
+    const stored = Math.max(0, Math.min(deleteCount, committed - start));
+    const intoStore = start < committed || (start === committed && this.#cache.elements.count === 0);
+    if (deleteCount > stored) {
+      this.#cache.changing().splice(Math.max(0, start - committed), deleteCount - stored, intoStore ? NOTHING : block);
+    } else if (!intoStore) {
+      this.#cache.changing().splice(start - committed, 0, block);
+    }
+    if (intoStore && (stored > 0 || block.count > 0)) this.#store.splice(start, stored, block);
+    this.#cache.changed();
+  }
+
+  clear(): void {
+    this.#cache.clear();
+    this.#store.clear();
+  }
+
+  /** Runs a change from an index on: in one transaction, unless it reaches pending elements only. */
+  change<R>(from: number, body: () => R): R {
+    const pending = this.#cache.elements.count;
+    if (pending > 0 && (from < 0 ? -from <= pending : from >= this.#store.length)) {
+      this.#connection.checkWritable();
+      return body();
+    }
+    return this.#cache.quietly(() => this.#connection.transaction(body));
+  }
+}

@@ -1,0 +1,262 @@
+import { once } from 'node:events';
+import { setImmediate as immediate } from 'node:timers/promises';
+import { ColumnVault } from '@kohakuvault/columns';
+import Database from 'better-sqlite3';
+import { describe, expect, test, vi } from 'vitest';
+import { failure } from './support/failure.ts';
+import { tempFile } from './support/temp.ts';
+
+/** What another connection sees of a column. */
+function outside(file: string, name = 'a'): unknown[] {
+  const database = new Database(file, { readonly: true });
+  using vault = new ColumnVault(database);
+  const seen = [...vault.column(name).slice()];
+  database.close();
+  return seen;
+}
+
+function fresh(options?: ConstructorParameters<typeof ColumnVault>[1]) {
+  const file = tempFile();
+  const vault = new ColumnVault(file, options);
+  return { file, vault, column: vault.createColumn('a', 'f64'), [Symbol.dispose]: () => vault.close() };
+}
+
+describe('what waits in a cache', () => {
+  test('stands behind the committed elements, and is read and changed like them', () => {
+    using v = fresh();
+    v.column.extend([1, 2]);
+    v.vault.enableCache();
+    expect([v.column.append(3), v.column.push(4, 5), v.column.length, v.column.bytes]).toEqual([3, 5, 5, 40]);
+    expect(outside(v.file)).toEqual([1, 2]);
+    expect([v.column.at(2), v.column.at(-1), v.column.slice(1, 4), v.column.indexOf(5)]).toEqual([
+      3,
+      5,
+      Float64Array.of(2, 3, 4),
+      4,
+    ]);
+    v.column.set(2, 30);
+    v.column.setSlice(1, [20, 33]);
+    v.column.insert(4, 4.5);
+    expect([v.column.remove(3), v.column.pop()]).toEqual([4, 5]);
+    expect([...v.column]).toEqual([1, 20, 33, 4.5]);
+    expect(outside(v.file)).toEqual([1, 20]);
+    expect(v.vault.listColumns()).toEqual([{ name: 'a', dtype: 'f64', length: 4 }]);
+    expect(v.column.reverse().slice()).toEqual(Float64Array.of(4.5, 33, 20, 1));
+    expect(v.vault.flushCache()).toBe(2);
+    expect(outside(v.file)).toEqual([4.5, 33, 20, 1]);
+  });
+
+  test('is written at the end of a scope, synchronous or not, and of an inner one not before', async () => {
+    using v = fresh();
+    const result = v.vault.cache(() => {
+      v.column.append(1);
+      v.column.cache((same) => same.append(2));
+      expect(outside(v.file)).toEqual([]);
+      return 'done';
+    });
+    expect([result, outside(v.file)]).toEqual(['done', [1, 2]]);
+    await v.column.cache(async (column) => {
+      column.append(3);
+      await immediate();
+      expect(outside(v.file)).toEqual([1, 2]);
+    });
+    expect(outside(v.file)).toEqual([1, 2, 3]);
+    expect(() =>
+      v.column.cache((column) => {
+        column.append(4);
+        throw new Error('mine');
+      }),
+    ).toThrow('mine');
+    expect(outside(v.file)).toEqual([1, 2, 3, 4]);
+  });
+
+  test('two objects for one column share it', () => {
+    using v = fresh();
+    v.column.enableCache();
+    v.column.append(1);
+    const again = v.vault.column('a', 'f64');
+    expect([again.length, again.append(2), v.column.slice()]).toEqual([1, 2, Float64Array.of(1, 2)]);
+    expect(v.column.flushCache()).toBe(2);
+  });
+
+  test('is written at the threshold, and before it would be too much; too long a batch goes straight to the file', () => {
+    using v = fresh();
+    v.vault.enableCache({ capBytes: 80, flushThreshold: 40 });
+    for (let index = 0; index < 4; index++) v.column.append(index);
+    expect(outside(v.file)).toEqual([]);
+    v.column.append(4);
+    expect(outside(v.file)).toEqual([0, 1, 2, 3, 4]);
+    v.column.append(5);
+    v.column.extend(Float64Array.from({ length: 20 }, (_, index) => index + 6));
+    expect(outside(v.file)).toEqual(Array.from({ length: 26 }, (_, index) => index));
+    v.vault.enableCache({ capBytes: 80, autoFlush: false });
+    for (let index = 26; index < 37; index++) v.column.append(index);
+    expect([outside(v.file).length, v.column.length]).toEqual([36, 37]);
+  });
+
+  test("a column's own settings are looked at beside the vault's", () => {
+    using v = fresh();
+    const other = v.vault.createColumn('b', 'f64');
+    v.vault.enableCache({ capBytes: 1_000, autoFlush: false });
+    v.column.enableCache({ capBytes: 1_000, flushThreshold: 16 });
+    other.append(1);
+    v.column.push(1, 2);
+    expect([outside(v.file), outside(v.file, 'b')]).toEqual([[1, 2], []]);
+    v.column.append(3);
+    v.column.disableCache();
+    expect(outside(v.file)).toEqual([1, 2]);
+    v.vault.disableCache();
+    expect([outside(v.file), outside(v.file, 'b')]).toEqual([[1, 2, 3], [1]]);
+  });
+
+  test('a lock keeps everything from being written, also beyond the cap', () => {
+    using v = fresh();
+    v.vault.enableCache({ capBytes: 16 });
+    v.vault.lockCache(() => {
+      for (let index = 0; index < 14; index++) v.column.append(index);
+      expect([v.vault.flushCache(), v.column.flushCache(), outside(v.file).length]).toEqual([0, 0, 0]);
+      v.column.cache(() => v.column.append(14));
+      v.vault.transaction(() => v.column.append(15));
+      expect(outside(v.file)).toEqual([]);
+    });
+    expect(outside(v.file)).toEqual(Array.from({ length: 16 }, (_, index) => index));
+  });
+
+  test('is written some time after it came, without keeping the process', async () => {
+    using v = fresh();
+    const timers = vi.spyOn(globalThis, 'setTimeout');
+    v.vault.enableCache({ flushInterval: 1 });
+    v.column.append(1);
+    expect(timers.mock.results.map(({ value }) => (value as NodeJS.Timeout).hasRef())).toEqual([false]);
+    timers.mockRestore();
+    await vi.waitFor(() => expect(outside(v.file)).toEqual([1]));
+  });
+
+  test('a flush that fails keeps it, and warns when nobody asked for it', async () => {
+    const file = tempFile();
+    using vault = new ColumnVault(file, { busyTimeout: 1, retries: 0 });
+    const column = vault.createColumn('a', 'bytes');
+    const other = new Database(file);
+    column.enableCache({ flushInterval: 1 });
+    column.append(Buffer.from('x'));
+    other.exec('BEGIN IMMEDIATE');
+    expect(failure(() => column.flushCache())).toMatchObject({ code: 'KV_BUSY' });
+    const [warning] = await once(process, 'warning');
+    expect(String(warning)).toContain('column "a": the write cache could not be flushed');
+    expect(column.at(0)?.toString()).toBe('x');
+    other.exec('ROLLBACK');
+    other.close();
+    column.flushCache();
+    expect(outside(file)).toEqual([Buffer.from('x')]);
+  });
+
+  test('a rollback brings back what was pending before, also when it was flushed meanwhile', () => {
+    using v = fresh();
+    v.column.append(0);
+    v.vault.enableCache();
+    v.column.push(1, 2);
+    const before = v.column.slice();
+    expect(() =>
+      v.vault.transaction(() => {
+        v.column.append(3);
+        expect(() =>
+          v.vault.transaction(() => {
+            v.column.set(1, 10);
+            v.column.flushCache();
+            v.column.append(4);
+            throw new Error('inner');
+          }),
+        ).toThrow('inner');
+        expect(v.column.slice()).toEqual(Float64Array.of(0, 1, 2, 3));
+        v.column.pop();
+        v.column.pop();
+        v.column.append(9);
+        v.column.clear();
+        v.column.append(8);
+        throw new Error('outer');
+      }),
+    ).toThrow('outer');
+    expect(v.column.slice()).toEqual(before);
+    expect(outside(v.file)).toEqual([0]);
+    expect(v.vault.flushCache()).toBe(2);
+    expect(outside(v.file)).toEqual([0, 1, 2]);
+  });
+
+  test('a transaction that commits takes it along', () => {
+    using v = fresh();
+    v.vault.enableCache();
+    v.vault.transaction(() => v.column.append(1));
+    expect(outside(v.file)).toEqual([1]);
+  });
+
+  test('writing to one column does not write what waits in another', () => {
+    using v = fresh();
+    const direct = v.vault.createColumn('b', 'f64');
+    v.column.enableCache();
+    v.column.append(1);
+    direct.append(1);
+    direct.insert(0, 2);
+    v.vault.createColumn('c', 'f64');
+    expect([outside(v.file), outside(v.file, 'b')]).toEqual([[], [2, 1]]);
+  });
+
+  test('goes with its column, and comes back with it', () => {
+    using v = fresh();
+    v.vault.enableCache();
+    v.column.append(1);
+    expect(() =>
+      v.vault.transaction(() => {
+        v.vault.deleteColumn('a');
+        v.vault.createColumn('a', 'i64').append(5);
+        throw new Error('mine');
+      }),
+    ).toThrow('mine');
+    expect([v.column.length, v.column.at(0)]).toEqual([1, 1]);
+    v.vault.deleteColumn('a');
+    expect(v.vault.flushCache()).toBe(0);
+  });
+
+  test('only pending elements can be changed while another process writes', () => {
+    const file = tempFile();
+    using vault = new ColumnVault(file, { busyTimeout: 1, retries: 0 });
+    const column = vault.createColumn('a', 'f64');
+    column.append(0);
+    const other = new Database(file);
+    column.cache(() => {
+      column.push(1, 2, 3);
+      other.exec('BEGIN IMMEDIATE');
+      column.set(1, 10);
+      column.set(-1, 30);
+      column.insert(2, 15);
+      expect([column.pop(), column.remove(1)]).toEqual([30, 10]);
+      expect(failure(() => column.set(0, 5))).toMatchObject({ code: 'KV_BUSY' });
+      other.exec('ROLLBACK');
+    });
+    other.close();
+    expect(outside(file)).toEqual([0, 15, 2]);
+  });
+
+  test('is not flushed inside a transaction that the user began', () => {
+    using v = fresh();
+    v.vault.enableCache({ capBytes: 1_000, flushThreshold: 8 });
+    v.vault.database.exec('BEGIN');
+    v.column.push(1, 2);
+    expect([v.vault.flushCache(), v.column.slice()]).toEqual([0, Float64Array.of(1, 2)]);
+    v.vault.database.exec('ROLLBACK');
+    expect(v.column.slice()).toEqual(Float64Array.of(1, 2));
+    v.vault.flushCache();
+    expect(outside(v.file)).toEqual([1, 2]);
+  });
+
+  test('refuses settings that make no sense', () => {
+    using v = fresh();
+    for (const options of [
+      { capBytes: 0 },
+      { capBytes: 1, flushThreshold: 2 },
+      { flushInterval: 0 },
+      { flushIntervall: 1 },
+    ]) {
+      expect(failure(() => v.column.enableCache(options))).toMatchObject({ code: 'KV_INVALID_ARGUMENT' });
+    }
+  });
+});

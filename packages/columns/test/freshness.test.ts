@@ -1,0 +1,133 @@
+// Elements stay in memory once read; whoever changes the file must be seen all the same.
+import { setImmediate as immediate } from 'node:timers/promises';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
+import { type Column, ColumnVault, type DType } from '@kohakuvault/columns';
+import Database from 'better-sqlite3';
+import { describe, expect, test } from 'vitest';
+import { tempFile } from './support/temp.ts';
+
+const KINDS: [DType, (number: number) => unknown][] = [
+  ['f64', (number) => number],
+  ['vec:u8:2', (number) => Uint8Array.of(number, number)],
+  ['str:utf8', (number) => `${number}`.repeat(number)],
+];
+
+function both(dtype: DType, values: unknown[]) {
+  const file = tempFile();
+  const vault = new ColumnVault(file);
+  const column: Column = vault.createColumn('a', dtype);
+  column.extend(values);
+  const database = new Database(file);
+  const other = new ColumnVault(database);
+  return {
+    vault,
+    column,
+    theirs: other.column('a') as Column,
+    [Symbol.dispose]: () => {
+      other.close();
+      database.close();
+      vault.close();
+    },
+  };
+}
+
+describe.each(KINDS)('%s', (dtype, value) => {
+  const values = [1, 2, 3].map(value);
+
+  test("another connection's commits are seen in the next macrotask", async () => {
+    using v = both(dtype, values);
+    expect([...v.column.slice()]).toEqual(values);
+    v.theirs.set(1, value(7));
+    await immediate();
+    expect([v.column.at(1), [...v.column.slice()]]).toEqual([value(7), [1, 7, 3].map(value)]);
+    v.theirs.append(value(4));
+    await immediate();
+    expect([v.column.length, v.column.at(-1)]).toEqual([4, value(4)]);
+    v.theirs.removeRange(0, 3);
+    await immediate();
+    expect([v.column.length, v.column.at(0), v.column.at(1)]).toEqual([1, value(4), undefined]);
+  });
+
+  test('a change of ours is made to what the file holds by then', () => {
+    using v = both(dtype, values);
+    expect(v.column.length).toBe(3);
+    v.theirs.append(value(4));
+    expect(v.column.append(value(5))).toBe(5);
+    v.theirs.remove(0);
+    v.column.insert(0, value(9));
+    expect([...v.column.slice()]).toEqual([9, 2, 3, 4, 5].map(value));
+    expect([...v.theirs.slice()]).toEqual([9, 2, 3, 4, 5].map(value));
+  });
+
+  test('a rollback takes our own changes out of memory again', () => {
+    using v = both(dtype, values);
+    expect(() =>
+      v.vault.transaction(() => {
+        v.column.set(0, value(8));
+        v.column.append(value(4));
+        v.column.remove(1);
+        expect([...v.column.slice()]).toEqual([8, 3, 4].map(value));
+        throw new Error('mine');
+      }),
+    ).toThrow('mine');
+    expect([[...v.column.slice()], v.column.at(0), v.column.length]).toEqual([values, value(1), 3]);
+  });
+
+  test("nothing stays of what was read and written inside the user's own transaction", () => {
+    using v = both(dtype, values);
+    const { database } = v.vault;
+    for (const end of ['ROLLBACK', 'ROLLBACK TO s; COMMIT', 'COMMIT']) {
+      database.exec('BEGIN; SAVEPOINT s');
+      v.column.set(0, value(8));
+      v.column.append(value(4));
+      expect([[...v.column.slice()], v.column.at(3), [...v.column]]).toEqual([
+        [8, 2, 3, 4].map(value),
+        value(4),
+        [8, 2, 3, 4].map(value),
+      ]);
+      database.exec(end);
+      const expected = end === 'COMMIT' ? [8, 2, 3, 4] : [1, 2, 3];
+      expect([[...v.column.slice()], v.column.at(0)]).toEqual([expected.map(value), value(expected[0] as number)]);
+    }
+  });
+
+  test('a snapshot reads one state of several columns', () => {
+    using v = both(dtype, values);
+    expect(v.column.length).toBe(3);
+    v.vault.snapshot(() => {
+      const { length } = v.column;
+      v.theirs.removeRange(0, 2);
+      expect([length, v.column.length, [...v.column.slice()]]).toEqual([3, 3, values]);
+    });
+  });
+
+  test('a column deleted and made anew elsewhere is not taken for the old one', async () => {
+    using v = both(dtype, values);
+    expect(v.column.at(0)).toEqual(values[0]);
+    using other = new ColumnVault(v.vault);
+    other.deleteColumn('a');
+    other.createColumn('a', dtype).append(value(9));
+    expect([v.column.length, v.column.at(0)]).toEqual([1, value(9)]);
+    await immediate();
+    other.deleteColumn('a');
+    expect(() => v.column.length).toThrow('there is no column "a" any more');
+  });
+});
+
+test('what stays in memory is bounded, and what was forgotten is read again', async () => {
+  setFlagsFromString('--expose-gc');
+  const collect = runInNewContext('gc') as () => void;
+  const held = () => {
+    collect();
+    return process.memoryUsage().arrayBuffers;
+  };
+  using vault = new ColumnVault(tempFile(), { residentBytes: 600 * 1024 });
+  const column = vault.createColumn('a', 'f64');
+  const before = held();
+  column.extend(Float64Array.from({ length: 1_000_000 }, (_, index) => index));
+  for (let index = 0; index < 1_000_000; index += 997) if (column.at(index) !== index) throw new Error(`${index}`);
+  for (let index = 0; index < 1_000_000; index += 9_973) if (column.at(index) !== index) throw new Error(`${index}`);
+  await immediate();
+  expect(held() - before).toBeLessThan(1024 * 1024);
+});

@@ -1,0 +1,21 @@
+import type { DType } from '@kohakuvault/columns';
+import fc from 'fast-check';
+import { describe, test } from 'vitest';
+import { FIXED, VARIABLE } from './support/arbitrary.ts';
+import { Model, steps } from './support/model.ts';
+
+const DTYPES = { ...FIXED, ...VARIABLE };
+const seed = Date.now();
+console.log(`seed ${seed}`);
+const numRuns = process.env.KOHAKUVAULT_LONG === '1' ? 500 : 5;
+
+describe('a column is an array, whatever its dtype and however small its chunks', () => {
+  test.each(Object.keys(DTYPES) as DType[])('%s', async (dtype) => {
+    const limits = fc.constantFrom({ minChunkBytes: 1, maxChunkBytes: 64 }, { minChunkBytes: 32, maxChunkBytes: 256 });
+    const value = DTYPES[dtype] as fc.Arbitrary<unknown>;
+    await fc.assert(
+      fc.asyncProperty(limits, steps(value), (chunks, list) => new Model(dtype, chunks).run(list)),
+      { seed, numRuns },
+    );
+  });
+});

@@ -1,0 +1,101 @@
+import { randomBytes } from 'node:crypto';
+import { quoteIdentifier } from '@kohakuvault/core-native/database';
+import { encodeManifest, type Manifest } from './manifest.ts';
+import { makePartsTable, partsTableOf } from './parts-table.ts';
+import type { StoredValues } from './stored-values.ts';
+
+/** Short enough to be filled within a small page cache, long enough to be few. */
+const PART_LENGTH = 4 * 1024 * 1024;
+
+/** Takes the bytes of a value one after another. */
+export interface ValueWriter {
+  append(bytes: Uint8Array): void;
+}
+
+/**
+ * Replaces the value of a key by `size` bytes, which the body appends: in the row, or in parts where they are more than
+ * `maxBlobBytes`. To be called inside a transaction.
+ */
+export function writeValue(
+  values: StoredValues,
+  key: Buffer,
+  { size, maxBlobBytes }: { size: number; maxBlobBytes: number },
+  body: (writer: ValueWriter) => void,
+): void {
+  if (size <= maxBlobBytes) {
+    // Not by an upsert: `excluded` would hold all the zeros in memory.
+    putRow(values, key, size);
+    values.rows.writing(() => body(new RowWriter(values, key)));
+    return;
+  }
+  makePartsTable(values.connection, values.table);
+  const manifest = { size, partLength: Math.min(PART_LENGTH, maxBlobBytes), id: randomBytes(16) };
+  values.parts.writing(() => body(new PartsWriter(values, key, manifest)));
+  putRow(values, key, encodeManifest(manifest));
+}
+
+class RowWriter implements ValueWriter {
+  readonly #values: StoredValues;
+  readonly #key: Buffer;
+  #done = 0;
+
+  constructor(values: StoredValues, key: Buffer) {
+    this.#values = values;
+    this.#key = key;
+  }
+
+  append(bytes: Uint8Array): void {
+    this.#values.rows.write(this.#key, bytes, this.#done);
+    this.#done += bytes.length;
+  }
+}
+
+/** Makes each part when its first byte comes, so that it is still in the page cache when it is filled. */
+class PartsWriter implements ValueWriter {
+  readonly #values: StoredValues;
+  readonly #key: Buffer;
+  readonly #manifest: Manifest;
+  /** Gives a part so many zeros. */
+  readonly #makePart: (part: number, length: number) => void;
+  #done = 0;
+
+  constructor(values: StoredValues, key: Buffer, manifest: Manifest) {
+    this.#values = values;
+    this.#key = key;
+    this.#manifest = manifest;
+    const { connection, table } = values;
+    const insert = connection.shared.database.prepare(
+      `INSERT INTO main.${quoteIdentifier(partsTableOf(table))} (key, id, part, data) VALUES (?, ?, ?, zeroblob(?))`,
+    );
+    this.#makePart = (part, length) => connection.write(() => insert.run(key, manifest.id, part, length));
+  }
+
+  append(bytes: Uint8Array): void {
+    const { parts } = this.#values;
+    const { id, partLength, size } = this.#manifest;
+    for (let from = 0; from < bytes.length; ) {
+      const part = Math.floor(this.#done / partLength);
+      const offset = this.#done % partLength;
+      if (offset === 0) {
+        this.#makePart(part, Math.min(partLength, size - this.#done));
+      }
+      const piece = bytes.subarray(from, from + partLength - offset);
+      parts.write([this.#key, id, part], piece, offset);
+      from += piece.length;
+      this.#done += piece.length;
+    }
+  }
+}
+
+/** Gives a key a value: these bytes, or so many zeros. */
+function putRow({ connection, table }: StoredValues, key: Buffer, value: Buffer | number): void {
+  const { database } = connection.shared;
+  const name = `main.${quoteIdentifier(table)}`;
+  const given = typeof value === 'number' ? 'zeroblob(?)' : '?';
+  connection.write(() => {
+    const { changes } = database.prepare(`UPDATE ${name} SET value = ${given} WHERE key = ?`).run(value, key);
+    if (changes === 0) {
+      database.prepare(`INSERT INTO ${name} (key, value) VALUES (?, ${given})`).run(key, value);
+    }
+  });
+}

@@ -1,0 +1,83 @@
+// Rows that other programs wrote into a vault's table, as no vault writes them.
+import { KVault } from '@kohakuvault/kvault';
+import Database from 'better-sqlite3';
+import { describe, expect, onTestFinished, test } from 'vitest';
+import { failure } from './support/failure.ts';
+import { tempFile } from './support/temp.ts';
+
+/** A vault over a table that takes anything, with rows from outside. */
+function vaultOver(...rows: [key: unknown, value: unknown][]): KVault {
+  const database = new Database(tempFile());
+  onTestFinished(() => void database.close());
+  database.exec('CREATE TABLE kv (key PRIMARY KEY, value)');
+  for (const row of rows) database.prepare('INSERT INTO kv VALUES (?, ?)').run(...row);
+  return new KVault(database);
+}
+
+const BYTES = Buffer.from('bytes');
+const keyOf = (text: string) => Buffer.from(text);
+
+describe('a value that is no BLOB', () => {
+  test.each([
+    ['NULL', null],
+    ['an integer', 5n],
+    ['a real', 1.5],
+  ])('%s is KV_CORRUPT with its key and no empty value, and the rest stays readable', async (_, value) => {
+    const vault = vaultOver([keyOf('a'), BYTES], [keyOf('bad'), value], [keyOf('c'), BYTES]);
+    const works = [
+      () => vault.get('bad'),
+      () => vault.getOrThrow('bad'),
+      () => vault.getMany(['a', 'bad']),
+      () => vault.pop('bad'),
+      () => vault.createReadStream('bad'),
+      () => vault.openBlob('bad'),
+      () => [...vault.values()],
+      () => [...vault.entries('b')],
+    ];
+    for (const work of works) {
+      const error = failure(work);
+      expect([error.code, error.message]).toEqual(['KV_CORRUPT', expect.stringContaining('"bad"')]);
+    }
+    expect([vault.get('a'), vault.get('c'), vault.size, vault.has('bad')]).toEqual([BYTES, BYTES, 3, true]);
+    expect([...vault.keys()]).toEqual(['a', 'bad', 'c']);
+    const seen: unknown[] = [];
+    const walk = () => {
+      for (const [key] of vault) seen.push(key);
+    };
+    expect(failure(walk).code).toBe('KV_CORRUPT');
+    expect(seen).toEqual(['a']);
+    vault.set('bad', 'good');
+    expect([...vault.values()]).toEqual([BYTES, 'good', BYTES]);
+  });
+
+  test('text is the bytes it is', () => {
+    const vault = vaultOver([keyOf('a'), 'text']);
+    expect([vault.get('a'), ...vault.values()]).toEqual([Buffer.from('text'), Buffer.from('text')]);
+  });
+});
+
+describe('a key that is no BLOB', () => {
+  test.each([
+    ['text', 'zzz'],
+    ['an integer', 5n],
+  ])('%s is found by no key, and told where it is reached', (_, key) => {
+    const vault = vaultOver([key, BYTES], [keyOf('a'), BYTES]);
+    expect([vault.get(String(key)), vault.has(String(key))]).toEqual([undefined, false]);
+    for (const list of [() => [...vault.keys()], () => [...vault], () => [...vault.values({ lt: 'b' })]]) {
+      const error = failure(list);
+      expect([error.code, error.message]).toEqual(['KV_CORRUPT', expect.stringContaining('CAST(key AS BLOB)')]);
+    }
+    // Such keys come before all others, so a range from the empty key on has the rest.
+    expect([...vault.entries({ gte: '' })]).toEqual([['a', BYTES]]);
+    expect([...vault.keys({ reverse: true, limit: 1 })]).toEqual(['a']);
+  });
+
+  test('many of them hide nothing: none of a thousand keys is skipped without a word', () => {
+    const many = Array.from({ length: 600 }, (_, index): [string, Buffer] => [`z${index}`, BYTES]);
+    const vault = vaultOver(...many, [keyOf('a'), BYTES], [keyOf('z5'), BYTES]);
+    expect(failure(() => [...vault.keys()]).code).toBe('KV_CORRUPT');
+    expect([...vault.keys({ gte: '' })]).toEqual(['a', 'z5']);
+    vault.clear();
+    expect([vault.size, [...vault.keys()]]).toEqual([0, []]);
+  });
+});

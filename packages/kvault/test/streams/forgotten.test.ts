@@ -1,0 +1,43 @@
+// Streams that are dropped without being ended. The collector decides when; the tests wait for what has to follow.
+import { setImmediate as turn } from 'node:timers/promises';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
+import { expect, test } from 'vitest';
+import { pattern, spools, tempVault } from './support.ts';
+
+setFlagsFromString('--expose-gc');
+const collect = runInNewContext('gc') as () => void;
+
+/** Collects until something is so. The test's own time limit ends it otherwise. */
+async function untilCollected(isSo: () => boolean): Promise<void> {
+  while (!isSo()) {
+    collect();
+    await turn();
+  }
+}
+
+const { signal } = new AbortController();
+
+test('a read stream gives up its snapshot, so that the WAL can be emptied', async () => {
+  const { vault } = tempVault({ busyTimeout: 0 });
+  vault.set('key', pattern(2_500_000));
+  await (async () => {
+    const stream = vault.createReadStream('key', { signal });
+    await new Promise((done) => stream.once('readable', done));
+  })();
+  vault.set('key', 1);
+  expect(vault.checkpoint('truncate').busy).toBe(1);
+  await untilCollected(() => vault.checkpoint('truncate').busy === 0);
+});
+
+test('a write stream removes its file, and leaves the old value', async () => {
+  const { vault, folder } = tempVault();
+  vault.set('key', 'old');
+  await (async () => {
+    const stream = vault.createWriteStream('key', { signal });
+    await new Promise((done) => stream.write(pattern(100_000), done));
+  })();
+  expect(spools(folder)).toHaveLength(1);
+  await untilCollected(() => spools(folder).length === 0);
+  expect(vault.get('key')).toBe('old');
+});

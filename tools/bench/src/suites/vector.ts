@@ -1,0 +1,12 @@
+import type { Suite } from '../suite.ts';
+import { makeFixtures } from './vector/contents.ts';
+import { searchCases } from './vector/searches.ts';
+import { writeCases } from './vector/writes.ts';
+
+const suite: Suite = {
+  about: 'Nearest neighbours of 384 dimensions: exact and approximate searches, and writing.',
+  cases: [...searchCases, ...writeCases],
+  prepare: makeFixtures,
+};
+
+export default suite;

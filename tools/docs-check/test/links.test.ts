@@ -1,0 +1,37 @@
+// Every link to a file of the repository leads to one, and to a heading that is there.
+import { existsSync, globSync, readFileSync, statSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
+import { expect, test } from 'vitest';
+
+const root = resolve(import.meta.dirname, '../../..');
+const documents = globSync(['*.md', 'docs/**/*.md', 'examples/*.md', 'packages/*/README.md', 'tools/*/README.md'], {
+  cwd: root,
+  exclude: ['docs/api/**'],
+}).sort();
+
+/** As GitHub makes them of headings. */
+function anchorsOf(file: string): string[] {
+  const headings = readFileSync(file, 'utf8').matchAll(/^#+ +(.*)$/gm);
+  return [...headings].map(([, text = '']) =>
+    text
+      .toLowerCase()
+      .replaceAll(/[^\p{L}\p{N} _-]/gu, '')
+      .replaceAll(' ', '-'),
+  );
+}
+
+function brokenLinks(document: string): string[] {
+  const text = readFileSync(join(root, document), 'utf8').replaceAll(/^```.*?^```/gms, '');
+  const targets = [...text.matchAll(/\]\(([^)\s]+)\)/g)].map(([, target = '']) => target);
+  return targets.filter((target) => {
+    if (/^[a-z]+:/.test(target)) return false;
+    const [path = '', anchor] = target.split('#');
+    const file = path === '' ? join(root, document) : join(root, dirname(document), path);
+    if (!existsSync(file)) return true;
+    return anchor !== undefined && statSync(file).isFile() && !anchorsOf(file).includes(anchor);
+  });
+}
+
+test.each(documents)('the links of %s', (document) => {
+  expect(brokenLinks(document)).toEqual([]);
+});

@@ -1,0 +1,68 @@
+// Tables of vectors of ours under the real Python package, and what it writes into them under ours.
+import { VectorKVault } from '@kohakuvault/vector';
+import { expect, test } from 'vitest';
+import { tempFile } from '../../../../packages/core-native/test/support/temp.ts';
+import { difference } from '../../../../packages/vector/test/support/oracle.ts';
+import { randomNumbers, randomVector } from '../../../../packages/vector/test/support/random.ts';
+import { check, type ExpectedVectors, program, runPython } from '../../src/kit.ts';
+
+const TABLES = [
+  { table: 'vec_kvault', dimensions: 48, metric: 'cosine' },
+  { table: 'by_length', dimensions: 7, metric: 'l2' },
+  { table: 'by_sum', dimensions: 3, metric: 'l1' },
+] as const;
+
+/** Writes in every way there is: one by one, many, updates of either half, deletes, all of it over several chunks. */
+function write(file: string, options: (typeof TABLES)[number]): ExpectedVectors {
+  using vault = new VectorKVault<string>(file, options);
+  const random = randomNumbers(options.dimensions);
+  const vector = () => randomVector(random, 'f32', options.dimensions);
+  vault.insert(vector(), 'before it is cleared');
+  vault.clear();
+  vault.insert(vector(), 'one');
+  const ids = vault.insertMany(Array.from({ length: 1_300 }, (_, index) => [vector(), `many ${index}`]));
+  for (const id of ids.slice(0, 100)) vault.delete(id);
+  for (const [index, id] of ids.slice(150, 300).entries()) {
+    const changes = [{ vector: vector() }, { value: `changed ${index}` }, { vector: vector(), value: 'both' }];
+    vault.update(id, changes[index % 3] ?? {});
+  }
+  const searches = Array.from({ length: 10 }, (_, index) => {
+    const query = vector();
+    const found = vault.search(query, index * 3 + 1);
+    return {
+      query,
+      k: index * 3 + 1,
+      results: found.map(({ id, distance }): [number, number] => [Number(id), distance]),
+    };
+  });
+  const rows = Array.from(vault, ([id, stored, value]) => ({
+    id: Number(id),
+    vector_hex: Buffer.from(stored.buffer as ArrayBuffer).toString('hex'),
+    value: { t: 'str' as const, v: value },
+  }));
+  return { ...options, rows, searches };
+}
+
+export function vectorsOfOurs(python: string): void {
+  test('Python reads and finds them, and goes on inserting', () => {
+    const file = tempFile();
+    const expected = TABLES.map((options) => write(file, options));
+    expect(check(python, file, { vectors: expected })).toMatch(/^[1-9]\d+ passed, 0 failed$/);
+  });
+
+  test.each(TABLES)('what Python then deletes, changes and inserts in $table, ours finds', (options) => {
+    const file = tempFile();
+    const { rows } = write(file, options);
+    const { table, dimensions, metric } = options;
+    const printed = runPython(python, program('go_on_vectors.py'), [file, table, String(dimensions), metric]);
+    const { query, deleted, changed, inserted, found } = JSON.parse(printed);
+    using vault = new VectorKVault(file, options);
+    expect(vault.size).toBe(rows.length);
+    expect(vault.has(deleted)).toBe(false);
+    expect(vault.getById(changed)?.value).toBe('changed by Python');
+    expect(vault.getById(inserted)?.value).toEqual({ inserted: 'by Python' });
+    expect(inserted).toBeGreaterThan(Math.max(...rows.map(({ id }) => id)));
+    const theirs = found.map(([id, distance]: [number, number]) => ({ id: BigInt(id), distance }));
+    expect(difference(vault.search(query, 10), theirs)).toBeUndefined();
+  });
+}
