@@ -18,23 +18,26 @@ const require = createRequire(import.meta.url);
 
 /** Everything that has to fit for KohakuVault to work in this project. */
 export function installation(): Finding[] {
-  return [
-    { state: 'ok', what: 'node', found: `${process.version}, Node-API ${process.versions.napi}, ${targetOf()}` },
-    packages(),
+  const foundations = [
     attempt('native core', () => nativeCore().file),
     attempt('better-sqlite3', () => {
       betterSqlite3();
       const found = requireFromCore().resolve('better-sqlite3/package.json');
       return `${versionIn(found)} in ${folderOf(found)}`;
     }),
-    attempt('SQLite', () => {
-      // A connection with the core in it: what every vault stands on.
-      using connection = openDatabase(':memory:');
-      return `${connection.database.prepare('SELECT sqlite_version()').pluck().get()}, and the core works in it`;
-    }),
-    sqliteVec(),
-    twoCopies(),
   ];
+  // Without them the rest would say the same again.
+  const more = foundations.every(({ state }) => state === 'ok') ? [sqlite(), sqliteVec()] : [];
+  const node = `${process.version}, Node-API ${process.versions.napi}, ${targetOf()}`;
+  return [{ state: 'ok', what: 'node', found: node }, packages(), ...foundations, ...more, twoCopies()];
+}
+
+/** A connection with the core in it: what every vault stands on. */
+function sqlite(): Finding {
+  return attempt('SQLite', () => {
+    using connection = openDatabase(':memory:');
+    return `${connection.database.prepare('SELECT sqlite_version()').pluck().get()}, and the core works in it`;
+  });
 }
 
 function attempt(what: string, look: () => string): Finding {
