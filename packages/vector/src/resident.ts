@@ -71,7 +71,7 @@ export class Resident {
       );
       // What the other thread has read is of the version above or of a later one. It may become the copy all the same: where the
       // version has moved on, the next look at it drops the copy, and where that look has been taken, the core refuses it.
-      if (connection.open) this.#binding.vectorAdopt(this.#handle, this.#table);
+      this.#binding.vectorAdopt(connection.handle, this.#table);
       return readNeighbours(found);
     } finally {
       ended();
