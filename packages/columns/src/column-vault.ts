@@ -1,13 +1,10 @@
 import { describe, InvalidArgument, NotFound } from '@kohakuvault/core-native';
 import {
   type CacheOptions,
-  type CheckpointMode,
-  type CheckpointResult,
   type Connection,
-  connectionOf,
-  type Database,
   type DatabaseSource,
   openDatabase,
+  Vault,
 } from '@kohakuvault/core-native/database';
 import { type DType, type Int64, parseDType } from '@kohakuvault/packer';
 import { Column } from './column.ts';
@@ -27,16 +24,18 @@ import { VaultCache } from './pending/vault-cache.ts';
 import { ResidentSet } from './resident/resident-set.ts';
 
 /** Typed sequences in one SQLite file, each under a name. */
-export class ColumnVault implements Disposable {
+export class ColumnVault extends Vault {
   readonly #connection: Connection;
   readonly #layout: ColumnLayout;
   readonly #limits: ChunkLimits;
   readonly #cache: VaultCache;
 
   constructor(source: DatabaseSource, options?: ColumnVaultOptions) {
-    const { limits, residentBytes, connection } = splitOptions(options);
+    const { limits, residentBytes, connection: given } = splitOptions(options);
+    const connection = openDatabase(source, given);
+    super(connection);
+    this.#connection = connection;
     this.#limits = limits;
-    this.#connection = openDatabase(source, connection);
     try {
       ResidentSet.of(this.#connection).allow(residentBytes);
       this.#layout = new LegacyLayout(this.#connection);
@@ -46,11 +45,6 @@ export class ColumnVault implements Disposable {
     }
     this.#cache = new VaultCache(this.#connection);
     this.#connection.onClose(() => this.#cache.close());
-  }
-
-  /** For another vault made from this one. */
-  get [connectionOf](): Connection {
-    return this.#connection;
   }
 
   /** Makes an empty column. `InvalidArgument` where the name is taken. */
@@ -150,55 +144,13 @@ export class ColumnVault implements Disposable {
   cache<R>(options: CacheOptions, body: (vault: this) => R): R;
   cache<R>(first: CacheOptions | ((vault: this) => R), second?: (vault: this) => R): R {
     this.#use();
-    const body = typeof first === 'function' ? first : second;
-    if (typeof body !== 'function') {
-      throw new InvalidArgument(`cache: the body is ${describe(body)}; expected a function`);
-    }
-    return this.#cache.back.scope(typeof first === 'function' ? undefined : first, () => body(this));
+    return this.#cache.back.scope(this, first, second);
   }
 
   /** Runs a body during which nothing pending is written. It may be asynchronous. */
   lockCache<R>(body: () => R): R {
     this.#use();
-    if (typeof body !== 'function') {
-      throw new InvalidArgument(`lockCache: the body is ${describe(body)}; expected a function`);
-    }
     return this.#cache.back.lock(body);
-  }
-
-  /** IMMEDIATE; nested it is a savepoint. Covers every vault on this connection, and what they have pending. */
-  transaction<R>(body: () => R): R {
-    return this.#connection.transaction(body);
-  }
-
-  /** One consistent state for all the body reads, without the write lock. */
-  snapshot<R>(body: () => R): R {
-    return this.#connection.snapshot(body);
-  }
-
-  checkpoint(mode?: CheckpointMode): CheckpointResult {
-    return this.#connection.checkpoint(mode);
-  }
-
-  optimize(): void {
-    this.#connection.optimize();
-  }
-
-  /** Writes what is pending and ends this vault's share of the connection. */
-  close(): void {
-    this.#connection.close();
-  }
-
-  [Symbol.dispose](): void {
-    this.close();
-  }
-
-  get database(): Database {
-    return this.#connection.database;
-  }
-
-  get path(): string {
-    return this.#connection.path;
   }
 
   /** Throws where the vault is closed. */

@@ -304,11 +304,7 @@ export class Column<D extends DType = DType, I extends Int64 = 'bigint', T = unk
   cache<R>(options: CacheOptions, body: (column: this) => R): R;
   cache<R>(first: CacheOptions | ((column: this) => R), second?: (column: this) => R): R {
     this.#use();
-    const body = typeof first === 'function' ? first : second;
-    if (typeof body !== 'function') {
-      throw new InvalidArgument(`cache: the body is ${describe(body)}; expected a function`);
-    }
-    return this.#cache.scope(typeof first === 'function' ? undefined : first, () => body(this));
+    return this.#cache.scope(this, first, second);
   }
 
   /** What the column takes in the file; pending elements are not counted. */

@@ -7,5 +7,6 @@ export { type DatabaseSource, openDatabase } from './database/open.ts';
 export { CONNECTION_RULES, type ConnectionOptions, DEFAULTS as CONNECTION_DEFAULTS } from './database/options.ts';
 export { betterSqlite3, checkRuntime } from './database/peer.ts';
 export type { TransactionParticipant } from './database/transactions.ts';
+export { Vault } from './database/vault.ts';
 export { type CacheOptions, type PendingWrites, WriteBack } from './database/write-back.ts';
 export { fromBetterSqlite3 } from './sqlite-errors.ts';

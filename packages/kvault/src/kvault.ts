@@ -1,14 +1,6 @@
 import type { Readable, Writable } from 'node:stream';
 import { describe, InvalidArgument, NotFound } from '@kohakuvault/core-native';
-import {
-  type CheckpointMode,
-  type CheckpointResult,
-  type Connection,
-  connectionOf,
-  type Database,
-  type DatabaseSource,
-  openDatabase,
-} from '@kohakuvault/core-native/database';
+import { type Connection, type DatabaseSource, openDatabase, Vault } from '@kohakuvault/core-native/database';
 import { type CheckedKey, Entries } from './entries.ts';
 import { checkKey, type Key, type KeyEncoding, keyText, showKey } from './keys.ts';
 import { objectView } from './object-view.ts';
@@ -28,7 +20,7 @@ import type { CacheOptions, CacheStats } from './write-cache.ts';
 
 /** A dict of anything, in one table of one SQLite file. */
 // biome-ignore lint/suspicious/noExplicitAny: a vault holds anything unless its user says what.
-export class KVault<V = any> implements Disposable {
+export class KVault<V = any> extends Vault {
   readonly #connection: Connection;
   readonly #number: number;
   readonly #keyEncoding: KeyEncoding;
@@ -40,6 +32,7 @@ export class KVault<V = any> implements Disposable {
     const { own, connection: given } = splitOptions(options);
     const { table, chunkSize, maxBlobBytes } = own;
     const connection = openDatabase(source, given);
+    super(connection);
     this.#connection = connection;
     this.#keyEncoding = own.keyEncoding;
     this.#codec = new ValueCodec(table, own);
@@ -62,11 +55,6 @@ export class KVault<V = any> implements Disposable {
       connection.close();
       throw error;
     }
-  }
-
-  /** For another vault made from this one. */
-  get [connectionOf](): Connection {
-    return this.#connection;
   }
 
   /** The value, or the fallback (undefined) where the key does not exist. */
@@ -196,19 +184,12 @@ export class KVault<V = any> implements Disposable {
   cache<T>(options: CacheOptions, body: (vault: this) => T): T;
   cache<T>(first: CacheOptions | ((vault: this) => T), second?: (vault: this) => T): T {
     this.#use();
-    const body = typeof first === 'function' ? first : second;
-    if (typeof body !== 'function') {
-      throw new InvalidArgument(`cache: the body is ${describe(body)}; expected a function`);
-    }
-    return this.#entries.cache.scope(typeof first === 'function' ? undefined : first, () => body(this));
+    return this.#entries.cache.scope(this, first, second);
   }
 
   /** Runs a body during which nothing pending is written. It may be asynchronous. */
   lockCache<T>(body: () => T): T {
     this.#use();
-    if (typeof body !== 'function') {
-      throw new InvalidArgument(`lockCache: the body is ${describe(body)}; expected a function`);
-    }
     return this.#entries.cache.lock(body);
   }
 
@@ -241,41 +222,6 @@ export class KVault<V = any> implements Disposable {
 
   get headersEnabled(): boolean {
     return this.#codec.headers;
-  }
-
-  /** IMMEDIATE; nested it is a savepoint. Covers every vault on this connection, and what they have pending. */
-  transaction<T>(body: () => T): T {
-    return this.#connection.transaction(body);
-  }
-
-  /** One consistent state for all the body reads, without the write lock. */
-  snapshot<T>(body: () => T): T {
-    return this.#connection.snapshot(body);
-  }
-
-  checkpoint(mode?: CheckpointMode): CheckpointResult {
-    return this.#connection.checkpoint(mode);
-  }
-
-  optimize(): void {
-    this.#connection.optimize();
-  }
-
-  /** Writes what is pending and ends this vault's share of the connection. */
-  close(): void {
-    this.#connection.close();
-  }
-
-  [Symbol.dispose](): void {
-    this.close();
-  }
-
-  get database(): Database {
-    return this.#connection.database;
-  }
-
-  get path(): string {
-    return this.#connection.path;
   }
 
   get table(): string {

@@ -80,8 +80,8 @@ export class WriteCache {
   }
 
   /** Runs a body with these settings; where scopes overlap, those of the newest one hold. */
-  scope<T>(options: CacheOptions | undefined, body: () => T): T {
-    return this.#back.scope(options, body);
+  scope<O, T>(owner: O, first: CacheOptions | ((owner: O) => T), second?: (owner: O) => T): T {
+    return this.#back.scope(owner, first, second);
   }
 
   /** Runs a body during which nothing is flushed. */

@@ -1,13 +1,5 @@
 import { CorruptData, checkOptions, describe, InvalidArgument, type OptionRule } from '@kohakuvault/core-native';
-import {
-  type CheckpointMode,
-  type CheckpointResult,
-  type Connection,
-  connectionOf,
-  type Database,
-  type DatabaseSource,
-  openDatabase,
-} from '@kohakuvault/core-native/database';
+import { type Connection, type DatabaseSource, openDatabase, Vault } from '@kohakuvault/core-native/database';
 import { checkId, type VectorId } from './ids.ts';
 import type { Metric, VectorType } from './metrics.ts';
 import { type Shape, splitOptions, type VectorKVaultOptions } from './options.ts';
@@ -38,7 +30,7 @@ const ANYTHING: OptionRule = { expected: 'anything', accepts: () => true };
 
 /** Vectors with values, and which of them are nearest to a query, in one table of one SQLite file. */
 // biome-ignore lint/suspicious/noExplicitAny: a vault holds anything unless its user says what.
-export class VectorKVault<V = any> implements Disposable {
+export class VectorKVault<V = any> extends Vault {
   readonly #connection: Connection;
   readonly #names: TableNames;
   readonly #shape: Shape;
@@ -51,11 +43,15 @@ export class VectorKVault<V = any> implements Disposable {
   #writer: Writer | undefined;
 
   constructor(source: DatabaseSource, options: VectorKVaultOptions) {
-    const { own, connection } = splitOptions(options);
-    this.#names = tableNames(own.table);
+    const { own, connection: given } = splitOptions(options);
+    const names = tableNames(own.table);
+    const format = vectorFormat(own.shape);
+    const connection = openDatabase(source, given);
+    super(connection);
+    this.#connection = connection;
+    this.#names = names;
     this.#shape = own.shape;
-    this.#format = vectorFormat(own.shape);
-    this.#connection = openDatabase(source, connection);
+    this.#format = format;
     try {
       openTable(this.#connection, this.#names, own.shape);
       this.#values = new StoredValues(this.#connection, this.#names, own.autoPack, own.headers);
@@ -80,11 +76,6 @@ export class VectorKVault<V = any> implements Disposable {
         return () => this.#running.delete(search);
       },
     };
-  }
-
-  /** For another vault made from this one. */
-  get [connectionOf](): Connection {
-    return this.#connection;
   }
 
   /** The id of the new vector, which no other one gets any more. */
@@ -231,41 +222,6 @@ export class VectorKVault<V = any> implements Disposable {
 
   get headersEnabled(): boolean {
     return this.#values.headers;
-  }
-
-  /** IMMEDIATE; nested it is a savepoint. Covers every vault on this connection. */
-  transaction<T>(body: () => T): T {
-    return this.#connection.transaction(body);
-  }
-
-  /** One consistent state for all the body reads, without the write lock. */
-  snapshot<T>(body: () => T): T {
-    return this.#connection.snapshot(body);
-  }
-
-  checkpoint(mode?: CheckpointMode): CheckpointResult {
-    return this.#connection.checkpoint(mode);
-  }
-
-  optimize(): void {
-    this.#connection.optimize();
-  }
-
-  /** Ends this vault's share of the connection, and searches that still run in other threads. */
-  close(): void {
-    this.#connection.close();
-  }
-
-  [Symbol.dispose](): void {
-    this.close();
-  }
-
-  get database(): Database {
-    return this.#connection.database;
-  }
-
-  get path(): string {
-    return this.#connection.path;
   }
 
   get table(): string {

@@ -97,8 +97,8 @@ export class ColumnCache {
     this.#back.disable();
   }
 
-  scope<T>(options: CacheOptions | undefined, body: () => T): T {
-    return this.#back.scope(options, body);
+  scope<O, T>(owner: O, first: CacheOptions | ((owner: O) => T), second?: (owner: O) => T): T {
+    return this.#back.scope(owner, first, second);
   }
 
   flush(): number {

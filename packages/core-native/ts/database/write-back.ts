@@ -1,5 +1,5 @@
 import { InvalidArgument } from '../errors.ts';
-import { checkOptions, rules } from '../options.ts';
+import { checkOptions, describe, rules } from '../options.ts';
 import type { Connection } from './connection.ts';
 
 /** How much a write-back cache may hold, and for how long. */
@@ -109,20 +109,27 @@ export class WriteBack {
     this.#settle();
   }
 
-  /** Runs a body with these settings; where scopes overlap, those of the newest one hold. */
-  scope<T>(options: CacheOptions | undefined, body: () => T): T {
+  /** What `cache(body)` and `cache(options, body)` of an owner do: where scopes overlap, the settings of the newest one hold. */
+  scope<O, T>(owner: O, first: CacheOptions | ((owner: O) => T), second?: (owner: O) => T): T {
+    const options = typeof first === 'function' ? undefined : first;
+    const body = typeof first === 'function' ? first : second;
+    checkBody('cache', body);
     const settings = settingsOf(options);
     this.#scopes.push(settings);
     this.#choose();
-    return around(body, () => {
-      this.#scopes.splice(this.#scopes.indexOf(settings), 1);
-      this.#choose();
-      this.#settle();
-    });
+    return around(
+      () => body(owner),
+      () => {
+        this.#scopes.splice(this.#scopes.indexOf(settings), 1);
+        this.#choose();
+        this.#settle();
+      },
+    );
   }
 
   /** Runs a body during which nothing is flushed. */
   lock<T>(body: () => T): T {
+    checkBody('lockCache', body);
     this.#locks++;
     return around(body, () => {
       this.#locks--;
@@ -241,6 +248,12 @@ function settingsOf(options: CacheOptions | undefined): Settings {
     throw new InvalidArgument(`cache: flushThreshold is ${flushThreshold}; expected at most capBytes, ${capBytes}`);
   }
   return { capBytes, flushThreshold, flushInterval: options?.flushInterval, autoFlush: options?.autoFlush ?? true };
+}
+
+function checkBody<F>(name: string, body: F | undefined): asserts body is F {
+  if (typeof body !== 'function') {
+    throw new InvalidArgument(`${name}: the body is ${describe(body)}; expected a function`);
+  }
 }
 
 /** Runs a body and then `end`, when a body that is asynchronous has settled. */
