@@ -45,6 +45,9 @@ pub(crate) struct Range {
     pub(crate) limit: usize,
 }
 
+/// So much of a value that does not fit tells how to go on with it: whether it has a header.
+const BEGINNING: usize = 16;
+
 /// How a value was found.
 pub(crate) enum Found {
     Missing,
@@ -112,12 +115,13 @@ impl KvTable {
         }
         let value = self.get.bytes(0);
         let length = value.len();
-        let fitting = length.min(target.len());
-        target[..fitting].copy_from_slice(&value[..fitting]);
-        if fitting < length {
+        if length > target.len() {
+            let beginning = target.len().min(BEGINNING);
+            target[..beginning].copy_from_slice(&value[..beginning]);
             self.waits.set(true);
             return Ok(Found::TooLong(length));
         }
+        target[..length].copy_from_slice(value);
         self.get.reset();
         Ok(Found::Copied(length))
     }

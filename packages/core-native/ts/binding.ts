@@ -35,7 +35,7 @@ export interface NativeBinding extends Generated, OrderedBinding, VectorBinding 
   blobKeepWriter(handle: number, site: number, keep: 0 | 1): void;
   /**
    * Copies the value behind `offset` and returns its length; -1 without such a key, -2 where it has to be read as a BLOB, -3 - length where it
-   * does not fit: then as much as fits is there, and `kvTake`, called next, gives all of it.
+   * does not fit: then its first bytes are there, and `kvTake`, called next, gives all of it.
    */
   kvGet(handle: number, table: number, key: string | Uint8Array, target: Uint8Array, offset: number): number;
   /** Copies the value that did not fit just before, as much as the target has room for, and is done with it. */
