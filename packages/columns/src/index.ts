@@ -24,7 +24,7 @@ export type {
   Tensor,
   TypedArray,
 } from '@kohakuvault/packer';
-export { Column } from './column.ts';
+export type { Column } from './column.ts';
 export { ColumnVault } from './column-vault.ts';
 export type { ColumnEntry, ColumnStats } from './layout.ts';
 export type { ColumnOptions, ColumnVaultOptions, NewColumnOptions } from './options.ts';

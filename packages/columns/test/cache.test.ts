@@ -227,6 +227,8 @@ describe('what waits in a cache', () => {
       other.exec('BEGIN IMMEDIATE');
       column.set(1, 10);
       column.set(-1, 30);
+      column.insert(1, 5);
+      expect(column.remove(1)).toBe(5);
       column.insert(2, 15);
       expect([column.pop(), column.remove(1)]).toEqual([30, 10]);
       expect(failure(() => column.set(0, 5))).toMatchObject({ code: 'KV_BUSY' });

@@ -242,6 +242,25 @@ describe('a column is like an array', () => {
     expect(seen).toEqual([1, 2, 30, 5]);
   });
 
+  test('long elements of varying size are gone through a few at a time, and far apart ones found', () => {
+    const column = open().createColumn('a', 'bytes', { maxChunkBytes: 1024 });
+    const values = Array.from({ length: 70 }, (_, index) => Buffer.alloc(index < 65 ? 10 : 3_000_000, index));
+    column.extend(values);
+    let index = 0;
+    for (const value of column) if (!value.equals(values[index++] as Buffer)) throw new Error(`element ${index - 1}`);
+    expect([index, column.indexOf(Buffer.alloc(3_000_000, 69)), column.includes(Buffer.alloc(3_000_000))]).toEqual([
+      70,
+      69,
+      false,
+    ]);
+    expect(
+      column
+        .reverse()
+        .at(0)
+        ?.equals(values[69] as Buffer),
+    ).toBe(true);
+  });
+
   test('an element larger than a chunk may be makes chunks of its own', () => {
     const vault = open();
     const column = vault.createColumn('a', 'bytes:1000', { minChunkBytes: 10, maxChunkBytes: 100 });

@@ -4,7 +4,7 @@ import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { type Column, ColumnVault, type DType } from '@kohakuvault/columns';
 import Database from 'better-sqlite3';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { tempFile } from './support/temp.ts';
 
 const KINDS: [DType, (number: number) => unknown][] = [
@@ -128,6 +128,6 @@ test('what stays in memory is bounded, and what was forgotten is read again', as
   column.extend(Float64Array.from({ length: 1_000_000 }, (_, index) => index));
   for (let index = 0; index < 1_000_000; index += 997) if (column.at(index) !== index) throw new Error(`${index}`);
   for (let index = 0; index < 1_000_000; index += 9_973) if (column.at(index) !== index) throw new Error(`${index}`);
-  await immediate();
-  expect(held() - before).toBeLessThan(1024 * 1024);
+  // V8 gives memory back beside the program, some time after it was collected.
+  await vi.waitFor(() => expect(held() - before).toBeLessThan(1024 * 1024), 10_000);
 });
