@@ -65,7 +65,7 @@ describe.each([
   { who: 'worker threads', start: startThread },
 ])('two $who', ({ start: startPeer }) => {
   test('C5: appending to the same columns lose nothing of each other', async () => {
-    const COUNT = 600;
+    const COUNT = 300;
     const file = prepared();
     const names = ['left', 'right'];
     const peers = names.map((name) => ({ name, peer: startPeer('peer.ts', [file]) }));
@@ -101,7 +101,7 @@ test('C5: two vaults of one process see and keep what each appends', () => {
 });
 
 test('C6: three processes that read always see two columns written together of equal length', async () => {
-  const PAIRS = 400;
+  const PAIRS = 250;
   const file = prepared();
   const readers = [0, 1, 2].map(() => start('read-pairs.ts', [file, String(PAIRS)]));
   for (const said of await Promise.all(readers.map(nextOf))) expect(said).toBe('ready');

@@ -47,6 +47,23 @@ describe.each(FILES)('%s', (file) => {
     const plain = listed.map(({ dtype, ...rest }) => ({ ...rest, dtype: spelt(dtype) }));
     expect(plain.sort(byName)).toEqual(expected.map((each) => ({ ...each, dtype: spelt(each.dtype) })).sort(byName));
   });
+
+  test('columns stay as they are while others are cleared and deleted', () => {
+    const vault = vaultOn(copyOf(file));
+    for (const [index, { name }] of columnsOf(file).entries()) {
+      if (index % 2 === 0) continue;
+      vault.column(name).clear();
+      expect(vault.column(name).length).toBe(0);
+      expect(vault.deleteColumn(name)).toBe(true);
+      expect(vault.has(name)).toBe(false);
+    }
+    for (const [index, { name, dtype, values }] of columnsOf(file).entries()) {
+      if (index % 2 === 1) continue;
+      const wanted = values.map((value) => expectedValue(dtype, value));
+      same(vault.column(name).slice() as ArrayLike<unknown>, wanted, name);
+    }
+    expect(vault.database.pragma('foreign_key_check')).toEqual([]);
+  });
 });
 
 function spelt(dtype: string): string {
@@ -58,24 +75,6 @@ describe.each(COLUMNS)('$file, $name: $dtype', ({ file, name, dtype, values }) =
 
   test('every element is the one that was stored', () => {
     reads(vaultOn(copyOf(file)).column(name) as Column<never>, wanted);
-  });
-
-  test('the other columns stay as they are while it is cleared and deleted', () => {
-    const vault = vaultOn(copyOf(file));
-    vault.column(name).clear();
-    expect(vault.column(name).length).toBe(0);
-    expect(vault.deleteColumn(name)).toBe(true);
-    expect(vault.has(name)).toBe(false);
-    for (const other of columnsOf(file)) {
-      if (other.name === name) continue;
-      const read = vault.column(other.name).slice() as ArrayLike<unknown>;
-      same(
-        read,
-        other.values.map((value) => expectedValue(other.dtype, value)),
-        other.name,
-      );
-    }
-    expect(vault.database.pragma('foreign_key_check')).toEqual([]);
   });
 });
 
