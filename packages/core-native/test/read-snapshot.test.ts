@@ -92,6 +92,26 @@ describe('the snapshot that the reads of one macrotask share', () => {
     expect(v.otherCheckpoints()[0].busy).toBe(0);
   });
 
+  test('is the one state of a read that takes several steps, however long it takes', () => {
+    using v = vault();
+    v.connection.consistently(() => {
+      expect(v.content()).toBe('\0\0\0');
+      v.otherPuts('one');
+      const end = performance.now() + 150;
+      while (performance.now() < end) expect(v.content()).toBe('\0\0\0');
+    });
+    // Where none is shared, such a read has one of its own.
+    using beside = openDatabase(new Database(v.file));
+    const site = beside.blobs({ table: 'media', column: 'content', key: 'name' });
+    const read = () => {
+      const bytes = Buffer.alloc(3);
+      return bytes.toString('utf8', 0, site.read('film', bytes));
+    };
+    expect(beside.consistently(() => [read(), v.otherPuts('two') && read()])).toEqual(['one', 'one']);
+    expect(read()).toBe('two');
+    beside.database.close();
+  });
+
   test('is renewed in a loop that never ends its macrotask', () => {
     using v = vault();
     const before = v.content();

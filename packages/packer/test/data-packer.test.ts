@@ -88,6 +88,13 @@ describe('numbers', () => {
     expect(numbers.unpackMany(bytes, { count: 2 })).toEqual(Float64Array.of(1, 2 ** 40));
     expect(numbers.unpack(bytes, 8)).toBe(2 ** 40);
     expect(failure(() => numbers.unpack(bytes, 16)).code).toBe('KV_INVALID_ARGUMENT');
+    expect(numbers.unpack(bytes, 0, 8)).toBe(numbers.unpack(bytes));
+    expect(failure(() => numbers.unpack(bytes, 8, 12)).code).toBe('KV_CORRUPT');
+    const text = new DataPacker('str');
+    expect([text.unpack(Buffer.from('abcd'), 1, 3), text.unpack(Buffer.from('abcd'), 4, 4)]).toEqual(['bc', '']);
+    for (const end of [-1, 0, 5, 1.5]) {
+      expect(failure(() => text.unpack(Buffer.from('abcd'), 1, end)).code).toBe('KV_INVALID_ARGUMENT');
+    }
     expect(failure(() => numbers.unpackMany(bytes, { count: 3 })).code).toBe('KV_INVALID_ARGUMENT');
   });
 

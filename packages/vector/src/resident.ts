@@ -56,9 +56,9 @@ export class Resident {
     running: (search: Cancel) => () => void,
   ): Promise<Neighbour[][]> {
     const { database } = connection.shared;
-    const version = this.#current(connection);
     // What is not committed is seen by this connection alone.
-    if (version === undefined || database.inTransaction) return this.search(connection, request, residentBytes);
+    if (this.#current(connection) === undefined || database.inTransaction)
+      return this.search(connection, request, residentBytes);
     const flag = new this.#binding.CancelFlag();
     const ended = running(flag);
     try {
@@ -69,19 +69,21 @@ export class Resident {
         database.memory ? undefined : database.name,
         flag,
       );
-      // What the other thread has read is of this state of the file only if it was the same before and after.
-      if (this.#current(connection) === version) this.#binding.vectorAdopt(this.#handle, this.#table);
+      // What the other thread has read is of the version above or of a later one. It may become the copy all the same: where the
+      // version has moved on, the next look at it drops the copy, and where that look has been taken, the core refuses it.
+      this.#binding.vectorAdopt(connection.handle, this.#table);
       return readNeighbours(found);
     } finally {
       ended();
     }
   }
 
-  /** To be called inside the transaction of each write, before it: whether the copy is to be told of the write. */
+  /**
+   * To be called inside the transaction of each write, before it: whether the copy is to be told of the write. Where it is not, the
+   * next version is another one.
+   */
   beginWrite(connection: Connection): boolean {
-    if (this.#current(connection) !== undefined) return true;
-    this.forget();
-    return false;
+    return this.#current(connection) !== undefined;
   }
 
   inserted(ids: BigInt64Array, valueIds: BigInt64Array, rows: Uint8Array): void {

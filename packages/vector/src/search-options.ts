@@ -86,7 +86,7 @@ export function planSearch<V>(
   return {
     metric: metric === undefined ? shape.metric : checkMetric(owner, metric, shape.vectorType),
     offset,
-    wanted: k === 0 ? 0 : Math.min(k + offset, Number.MAX_SAFE_INTEGER),
+    wanted: Math.min(k + offset, Number.MAX_SAFE_INTEGER),
     maxDistance,
     only: filter === undefined || isTest ? undefined : idsOf(owner, filter),
     accepts: isTest ? filter : undefined,

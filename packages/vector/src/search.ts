@@ -67,8 +67,8 @@ export async function searchOffLoop<V>(
 }
 
 /**
- * Runs a search, and where a vector that was found has no value a second time, from the file alone and in one snapshot:
- * another process may have deleted it after the resident copy was found to be fresh.
+ * Runs a search, and where a vector that was found has no value a second time, in one snapshot of the file:
+ * another process may have deleted it after the resident copy was found to be fresh. The snapshot looks at that again.
  */
 function consistently<V, T>(source: SearchSource<V>, run: () => T): T {
   try {
@@ -76,7 +76,6 @@ function consistently<V, T>(source: SearchSource<V>, run: () => T): T {
   } catch (error) {
     if (!(error instanceof ValueMissing)) throw error;
   }
-  source.resident.forget();
   try {
     return source.connection.snapshot(run);
   } catch (error) {

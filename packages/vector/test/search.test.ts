@@ -83,7 +83,7 @@ describe.each(KINDS)('%s, %s', (vectorType, metric) => {
           streaming.close();
         },
       ),
-      { seed: SEED, numRuns: process.env.KOHAKUVAULT_LONG ? 500 : 12 },
+      { seed: SEED, numRuns: process.env.KOHAKUVAULT_LONG ? 500 : 8 },
     );
   });
 

@@ -15,7 +15,13 @@ const SHOWN: Record<string, string[]> = {
     'came out as it went in',
     '0 files, 0 facts',
   ],
-  'rag-search.ts': ['snippets', 'docs/', 'in docs/format.md alone', 'found 5 of the 5 nearest'],
+  'rag-search.ts': [
+    'sentences',
+    'docs/',
+    'in docs/format.md alone',
+    'found 5 of the 5 nearest',
+    'after an update: A zebra.',
+  ],
   'read-python-file.ts': [
     'media: 36 entries',
     'column ids: 29 x i64',
@@ -23,7 +29,7 @@ const SHOWN: Record<string, string[]> = {
     '18 vectors',
   ],
   'shared-skip-list.ts': ['15000 entries from 3 threads', 'by thread: 5000, 5000, 5000'],
-  'tour.ts': ['film:1', 'after the rollback there are still 3 keys', 'KV_INVALID_ARGUMENT'],
+  'tour.ts': ['film:1', 'after the rollback: 4 keys, 1,000,000 losses', 'KV_INVALID_ARGUMENT', 'nothing beside it'],
   'training-log.ts': ['20001 losses', 'event:', 'embeddings: 20 x 8 in one block'],
   'with-your-own-tables.ts': ['CHECK constraint failed', "1 order, 1 total, bob's cart is still there", "[ 'ada' ]"],
 };

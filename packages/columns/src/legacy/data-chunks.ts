@@ -1,8 +1,9 @@
-import { CorruptData, KohakuVaultError, NotFound } from '@kohakuvault/core-native';
+import { KohakuVaultError, NotFound } from '@kohakuvault/core-native';
 import type { Connection } from '@kohakuvault/core-native/database';
 import type { EncodedBlock } from '../layout.ts';
 import type { ResidentData } from '../resident/resident-data.ts';
 import { ResidentSet } from '../resident/resident-set.ts';
+import { ChunkDamage } from './chunk-damage.ts';
 import { type EntryRuns, lastWithin } from './entry-runs.ts';
 import { ENTRY_BYTES, putEntries } from './index-entries.ts';
 import { checkMeta, chunkSizeFor } from './limits.ts';
@@ -19,6 +20,7 @@ const MOST_CHUNK = 2 ** 31 - 1;
 
 /** The bytes of a column's elements: the chunks of `<name>_data`. Where in them an element is, only the index knows. */
 export class DataChunks {
+  readonly damage: ChunkDamage;
   readonly #name: string;
   readonly #dtype: string;
   readonly #connection: Connection;
@@ -29,6 +31,7 @@ export class DataChunks {
   /** `name` is the column's, without the ending its data has. */
   constructor(connection: Connection, tables: LegacyTables, name: string, dtype: string) {
     this.#name = name;
+    this.damage = new ChunkDamage(name);
     this.#dtype = dtype;
     this.#connection = connection;
     this.#tables = tables;
@@ -65,8 +68,8 @@ export class DataChunks {
   resident(data: ResidentData, id: number): Buffer | undefined {
     const present = data.chunk(id);
     if (present) return present;
-    const size = this.#opened(id, () => this.#tables.data.size([data.meta.id, id]));
-    if (size === undefined) throw this.missing(id);
+    const size = this.damage.told(id, () => this.#tables.data.size([data.meta.id, id]));
+    if (size === undefined) throw this.damage.missing(id);
     if (!data.mayKeep(size)) return undefined;
     const bytes = Buffer.allocUnsafeSlow(size);
     this.#readFile(data.meta, id, 0, bytes);
@@ -78,7 +81,7 @@ export class DataChunks {
   read(data: ResidentData, id: number, start: number, target: Buffer): void {
     const present = data.chunk(id);
     if (present) {
-      if (start + target.length > present.length) throw this.short(id, present.length, start + target.length);
+      if (start + target.length > present.length) throw this.damage.short(id, present.length, start + target.length);
       target.set(present.subarray(start, start + target.length));
     } else {
       this.#readFile(data.meta, id, start, target);
@@ -98,14 +101,14 @@ export class DataChunks {
   /** Overwrites bytes of a chunk, which has to have them. */
   write(data: ResidentData, id: number, start: number, bytes: Buffer): void {
     if (bytes.length === 0) return;
-    const size = this.#opened(id, () => this.#tables.data.size([data.meta.id, id]));
-    if (size === undefined) throw this.missing(id);
-    if (start + bytes.length > size) throw this.short(id, size, start + bytes.length);
+    const size = this.damage.told(id, () => this.#tables.data.size([data.meta.id, id]));
+    if (size === undefined) throw this.damage.missing(id);
+    if (start + bytes.length > size) throw this.damage.short(id, size, start + bytes.length);
     this.#overwrite(data, id, start, bytes);
   }
 
   #overwrite(data: ResidentData, id: number, start: number, bytes: Buffer): void {
-    this.#opened(id, () => this.#tables.data.write([data.meta.id, id], bytes, start));
+    this.damage.told(id, () => this.#tables.data.write([data.meta.id, id], bytes, start));
     data.wrote(id, start, bytes);
   }
 
@@ -227,33 +230,8 @@ export class DataChunks {
   }
 
   #readFile({ id: column }: MetaRow, id: number, start: number, target: Buffer): void {
-    const got = this.#opened(id, () => this.#tables.data.read([column, id], target, start));
-    if (got < target.length) throw this.short(id, start + got, start + target.length);
-  }
-
-  #opened<T>(id: number, work: () => T): T {
-    try {
-      return work();
-    } catch (error) {
-      if (error instanceof NotFound) throw this.missing(id, error);
-      // What is there is no BLOB that could be opened.
-      if (error instanceof KohakuVaultError && (error.code === 'KV_ERROR' || error.code === 'KV_CORRUPT')) {
-        throw new CorruptData(`${this.#chunkName(id)}: ${error.message}`, { cause: error });
-      }
-      throw error;
-    }
-  }
-
-  missing(id: number, cause?: unknown): CorruptData {
-    return new CorruptData(`${this.#chunkName(id)} is missing, and elements should be in it`, { cause });
-  }
-
-  short(id: number, size: number, needed: number): CorruptData {
-    return new CorruptData(`${this.#chunkName(id)} ends after ${size} bytes, and its elements need ${needed}`);
-  }
-
-  #chunkName(id: number): string {
-    return `column ${JSON.stringify(this.#name)}: chunk ${id}`;
+    const got = this.damage.told(id, () => this.#tables.data.read([column, id], target, start));
+    if (got < target.length) throw this.damage.short(id, start + got, start + target.length);
   }
 }
 

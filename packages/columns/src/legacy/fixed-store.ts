@@ -1,11 +1,13 @@
-import { CorruptData, InvalidArgument, KohakuVaultError, NotFound } from '@kohakuvault/core-native';
+import { CorruptData, InvalidArgument, NotFound } from '@kohakuvault/core-native';
 import type { Connection } from '@kohakuvault/core-native/database';
 import type { ElementInfo } from '@kohakuvault/packer';
 import type { ColumnStats, ColumnStore, EncodedBlock, Located } from '../layout.ts';
 import type { ResidentColumn } from '../resident/resident-column.ts';
 import { ResidentSet } from '../resident/resident-set.ts';
 import type { Segment } from '../resident/segment.ts';
-import { checkMeta, chunkSizeFor } from './limits.ts';
+import { ChunkDamage } from './chunk-damage.ts';
+import { ChunkFile } from './chunk-file.ts';
+import { checkMeta } from './limits.ts';
 import type { LegacyTables, MetaRow } from './tables.ts';
 
 /** Bytes that a shift moves at a time. */
@@ -25,15 +27,13 @@ export interface FixedShape {
   readonly element?: ElementInfo | undefined;
 }
 
-/**
- * A column of elements of one size: one virtual file, cut into chunks of exactly `max_chunk_bytes`, the last one shorter.
- * Element i is at byte `i * elemSize`, and never crosses a chunk's end.
- */
+/** A column of elements of one size: element i is at byte `i * elemSize` of its file, and never crosses a chunk's end. */
 export class FixedStore implements ColumnStore {
   readonly name: string;
   readonly #shown: string;
   readonly #connection: Connection;
   readonly #tables: LegacyTables;
+  readonly #file: ChunkFile;
   readonly #residents: ResidentSet;
   readonly #resident: ResidentColumn;
   readonly #shape: FixedShape;
@@ -43,6 +43,7 @@ export class FixedStore implements ColumnStore {
     this.#shown = shape.shownAs ?? name;
     this.#connection = connection;
     this.#tables = tables;
+    this.#file = new ChunkFile(tables, new ChunkDamage(this.#shown));
     this.#shape = shape;
     this.#residents = ResidentSet.of(connection);
     this.#resident = this.#residents.column(name, shape.dtype);
@@ -98,11 +99,7 @@ export class FixedStore implements ColumnStore {
   #allocate(start: number, end: number): Buffer {
     const { elemSize } = this.#shape;
     const bytes = (end - start) * elemSize;
-    if (bytes > SURE_BYTES) {
-      const { meta } = this.fresh();
-      const last = Math.floor((end * elemSize - 1) / meta.maxChunk);
-      this.#chunkSize(meta, last, end * elemSize - last * meta.maxChunk);
-    }
+    if (bytes > SURE_BYTES) this.#file.checkEnd(this.fresh().meta, end * elemSize);
     try {
       return Buffer.allocUnsafeSlow(bytes);
     } catch (cause) {
@@ -119,18 +116,41 @@ export class FixedStore implements ColumnStore {
       const column = this.fresh();
       checkRange(this.#shown, start, end, column.length);
       const { elemSize } = this.#shape;
+      const partOf = (from: number, to: number) => target.subarray((from - start) * elemSize, (to - start) * elemSize);
       // What takes much of the memory there is would drive everything else out, and gains least by staying.
       const stays = column.version !== undefined && target.length <= this.#residents.capacity / 2;
+      // What has to be read is read in one piece.
+      let unread = start;
       for (let index = start; index < end; ) {
-        const until = Math.min(end, column.boundsOf(index).end);
-        const segment = stays ? this.segment(column, index) : column.segmentAt(index);
-        const part = target.subarray((index - start) * elemSize, (until - start) * elemSize);
-        if (segment)
-          part.set(segment.bytes.subarray((index - segment.start) * elemSize, (until - segment.start) * elemSize));
-        else this.#readFile(column.meta, index * elemSize, part);
+        const bounds = column.boundsOf(index);
+        const until = Math.min(end, bounds.end);
+        const isWhole = index === bounds.start && until === Math.min(bounds.end, column.length);
+        const segment = stays && !isWhole ? this.segment(column, index) : column.segmentAt(index);
+        if (segment) {
+          this.#readPart(column, unread, index, partOf(unread, index), stays);
+          const first = (index - segment.start) * elemSize;
+          partOf(index, until).set(segment.bytes.subarray(first, first + (until - index) * elemSize));
+          unread = until;
+        }
         index = until;
       }
+      this.#readPart(column, unread, end, partOf(unread, end), stays);
     });
+  }
+
+  /** Reads whole segments from the file, and keeps them where they may stay. */
+  #readPart(column: ResidentColumn, start: number, end: number, target: Buffer, stays: boolean): void {
+    if (start >= end) return;
+    const { elemSize } = this.#shape;
+    this.#file.read(column.meta, start * elemSize, target);
+    for (let index = start; stays && index < end; ) {
+      const bounds = column.boundsOf(index);
+      const until = Math.min(end, bounds.end);
+      const bytes = Buffer.allocUnsafeSlow((until - index) * elemSize);
+      bytes.set(target.subarray((index - start) * elemSize, (until - start) * elemSize));
+      column.keep(bounds.start, bounds.end, bytes);
+      index = until;
+    }
   }
 
   write(start: number, block: EncodedBlock): void {
@@ -167,7 +187,7 @@ export class FixedStore implements ColumnStore {
 
   clear(): void {
     this.#change((column) => {
-      this.#tables.deleteAllChunks(column.meta.id);
+      this.#file.clear(column.meta);
       this.#setLength(column, 0);
       this.#resident.generation++;
     });
@@ -176,24 +196,14 @@ export class FixedStore implements ColumnStore {
   stats(): ColumnStats {
     return this.#connection.consistently(() => {
       const { meta, length } = this.fresh();
-      const chunks = this.#tables.chunks(meta.id);
       const liveBytes = length * meta.elemSize;
-      const there = chunks.reduce((sum, { size }) => sum + size, 0);
-      return { chunks: chunks.length, liveBytes, deadBytes: Math.max(0, there - tightBytes(meta, liveBytes)) };
+      const { chunks, dead } = this.#file.measure(meta, liveBytes);
+      return { chunks, liveBytes, deadBytes: dead };
     });
   }
 
   compact(): void {
-    this.#change(({ meta, length }) => {
-      const bytes = length * meta.elemSize;
-      const count = Math.ceil(bytes / meta.maxChunk);
-      this.#tables.deleteChunksFrom(meta.id, count);
-      for (let index = 0; index < count; index++) {
-        const live = Math.min(meta.maxChunk, bytes - index * meta.maxChunk);
-        const tight = chunkSizeFor(live, meta);
-        if (this.#chunkSize(meta, index, live) !== tight) this.#rewriteChunk(meta, index, live, Buffer.alloc(0), tight);
-      }
-    });
+    this.#change(({ meta, length }) => this.#file.compact(meta, length * meta.elemSize));
   }
 
   /** Runs a change in a transaction, with what the file says at its begin. */
@@ -253,75 +263,24 @@ export class FixedStore implements ColumnStore {
       const passing = column.version === undefined;
       const { start, end } = passing ? { start: index, end: index + 1 } : column.boundsOf(index);
       const bytes = Buffer.allocUnsafeSlow((Math.min(end, column.length) - start) * elemSize);
-      this.#readFile(column.meta, start * elemSize, bytes);
+      this.#file.read(column.meta, start * elemSize, bytes);
       return column.keep(start, end, bytes);
-    });
-  }
-
-  /** Fills `target` from a byte of the virtual file on. */
-  #readFile(meta: MetaRow, offset: number, target: Buffer): void {
-    this.#byChunks(meta, offset, target, (index, within, part) => {
-      const got = this.#inChunk(index, () => this.#tables.data.read([meta.id, index], part, within));
-      if (got < part.length) throw this.#short(index, within + got, within + part.length);
     });
   }
 
   /** Writes over elements that are there. */
   #overwrite(column: ResidentColumn, start: number, data: Buffer): void {
-    const { meta } = column;
-    this.#byChunks(meta, start * meta.elemSize, data, (index, within, part) => {
-      this.#chunkSize(meta, index, within + part.length);
-      this.#inChunk(index, () => this.#tables.data.write([meta.id, index], part, within));
-    });
+    this.#file.overwrite(column.meta, start * column.meta.elemSize, data);
     column.wrote(start, data);
   }
 
   /** Adds elements behind the last. */
   #extend(column: ResidentColumn, data: Buffer): void {
     if (data.length === 0) return;
-    const { meta } = column;
-    const offset = column.length * meta.elemSize;
-    const room = this.#lastSize(meta, offset);
-    this.#byChunks(meta, offset, data, (index, within, part) => {
-      const needed = within + part.length;
-      const size = within === 0 ? 0 : room;
-      // A chunk that others follow must be exactly as long as the longest: Python adds their sizes up.
-      const fits = needed < meta.maxChunk ? size >= needed : size === needed;
-      if (fits) this.#inChunk(index, () => this.#tables.data.write([meta.id, index], part, within));
-      else this.#rewriteChunk(meta, index, within, part, chunkSizeFor(needed, meta));
-    });
-    column.wrote(column.length, data);
-    this.#setLength(column, column.length + data.length / meta.elemSize);
-  }
-
-  /** The size of the last chunk that has elements, which is made sure of before anything is put behind them. */
-  #lastSize(meta: MetaRow, bytes: number): number {
-    const count = Math.ceil(bytes / meta.maxChunk);
-    let last = this.#tables.lastChunk(meta.id);
-    if (last && last.index >= count) {
-      this.#tables.deleteChunksFrom(meta.id, count);
-      last = this.#tables.lastChunk(meta.id);
-    }
-    if (count === 0) return 0;
-    const index = count - 1;
-    if (last?.index !== index) throw this.#missing(index);
-    const needed = bytes - index * meta.maxChunk;
-    if (last.size < needed) throw this.#short(index, last.size, needed);
-    if (needed === meta.maxChunk && last.size > needed)
-      this.#rewriteChunk(meta, index, needed, Buffer.alloc(0), needed);
-    return last.size;
-  }
-
-  /** Gives a chunk new content: its first bytes as they are, then these, then zeros. */
-  #rewriteChunk(meta: MetaRow, index: number, kept: number, added: Buffer, size: number): void {
-    const isWhole = kept === 0 && added.length === size;
-    const data = isWhole ? added : Buffer.allocUnsafeSlow(size);
-    if (!isWhole) {
-      if (kept > 0) this.#readFile(meta, index * meta.maxChunk, data.subarray(0, kept));
-      data.set(added, kept);
-      data.fill(0, kept + added.length);
-    }
-    this.#tables.putChunk(meta.id, index, data);
+    const { meta, length } = column;
+    this.#file.extend(meta, length * meta.elemSize, data);
+    column.wrote(length, data);
+    this.#setLength(column, length + data.length / meta.elemSize);
   }
 
   /** Moves the elements from `tail` on up by `shift`, and puts the given ones into the gap. */
@@ -356,15 +315,8 @@ export class FixedStore implements ColumnStore {
   }
 
   #truncate(column: ResidentColumn, length: number): void {
-    this.#deletePastEnd(column.meta, length * this.#shape.elemSize);
+    this.#file.cutOff(column.meta, length * this.#shape.elemSize);
     this.#setLength(column, length);
-  }
-
-  /** Deletes the chunks that lie wholly behind the virtual file's end: Python could not append with one there. */
-  #deletePastEnd(meta: MetaRow, bytes: number): void {
-    const count = Math.ceil(bytes / meta.maxChunk);
-    const last = this.#tables.lastChunk(meta.id);
-    if (last && last.index >= count) this.#tables.deleteChunksFrom(meta.id, count);
   }
 
   #setLength(column: ResidentColumn, length: number): void {
@@ -375,69 +327,13 @@ export class FixedStore implements ColumnStore {
   #readElements(column: ResidentColumn, start: number, end: number): Buffer {
     const { elemSize } = this.#shape;
     const data = Buffer.allocUnsafeSlow((end - start) * elemSize);
-    this.#readFile(column.meta, start * elemSize, data);
+    this.#file.read(column.meta, start * elemSize, data);
     return data;
   }
 
   #windowElements(): number {
     return Math.max(1, Math.floor(WINDOW_BYTES / this.#shape.elemSize));
   }
-
-  /** Splits a range of the virtual file at the ends of chunks. */
-  #byChunks(
-    { maxChunk }: MetaRow,
-    offset: number,
-    data: Buffer,
-    each: (index: number, within: number, part: Buffer) => void,
-  ): void {
-    for (let done = 0; done < data.length; ) {
-      const index = Math.floor((offset + done) / maxChunk);
-      const within = offset + done - index * maxChunk;
-      const part = data.subarray(done, Math.min(data.length, done + maxChunk - within));
-      each(index, within, part);
-      done += part.length;
-    }
-  }
-
-  /** A chunk's size, which must be at least what its elements take. */
-  #chunkSize(meta: MetaRow, index: number, needed: number): number {
-    const chunk = this.#tables.chunk(meta.id, index);
-    if (!chunk) throw this.#missing(index);
-    if (chunk.size < needed) throw this.#short(index, chunk.size, needed);
-    return chunk.size;
-  }
-
-  #inChunk<T>(index: number, work: () => T): T {
-    try {
-      return work();
-    } catch (error) {
-      if (error instanceof NotFound) throw this.#missing(index, error);
-      // What is there is no BLOB that could be opened.
-      if (error instanceof KohakuVaultError && (error.code === 'KV_ERROR' || error.code === 'KV_CORRUPT')) {
-        throw new CorruptData(`${this.#chunkName(index)}: ${error.message}`, { cause: error });
-      }
-      throw error;
-    }
-  }
-
-  #missing(index: number, cause?: unknown): CorruptData {
-    return new CorruptData(`${this.#chunkName(index)} is missing, and elements should be in it`, { cause });
-  }
-
-  #short(index: number, size: number, needed: number): CorruptData {
-    return new CorruptData(`${this.#chunkName(index)} ends after ${size} bytes, and its elements need ${needed}`);
-  }
-
-  #chunkName(index: number): string {
-    return `column ${JSON.stringify(this.#shown)}: chunk ${index}`;
-  }
-}
-
-/** Bytes of all chunks of a column that holds so much and was never longer. */
-function tightBytes(meta: MetaRow, bytes: number): number {
-  const full = Math.floor(bytes / meta.maxChunk);
-  const rest = bytes - full * meta.maxChunk;
-  return full * meta.maxChunk + (rest > 0 ? chunkSizeFor(rest, meta) : 0);
 }
 
 function checkRange(name: string, start: number, end: number, length: number): void {

@@ -104,7 +104,7 @@ export class VariableStore implements ColumnStore {
     located.start = bytes && run.end > run.start ? run.start : 0;
     located.end = located.start + run.end - run.start;
     if (!bytes) this.#chunks.read(data, run.chunk, run.start, located.bytes);
-    else if (located.end > bytes.length) throw this.#chunks.short(run.chunk, bytes.length, located.end);
+    else if (located.end > bytes.length) throw this.#chunks.damage.short(run.chunk, bytes.length, located.end);
   }
 
   append(block: EncodedBlock): number {

@@ -149,3 +149,6 @@ impl Matrix {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

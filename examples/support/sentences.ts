@@ -1,16 +1,15 @@
-// A part of the tour: the sentences of this project's own documentation, found by their likeness to a question.
+// Something to search in: the sentences of this project's own documentation, and vectors made of them.
 import { globSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { KVault } from '@kohakuvault/kvault';
-import { VectorKVault } from '@kohakuvault/vector';
 
-const DIMENSIONS = 512;
+/** How long the vectors are. */
+export const DIMENSIONS = 512;
 
 /**
  * Counts the words of a text and their groups of four letters into a vector, each where its hash says. Texts that share words, or
  * parts of them, come near each other. It knows nothing of meaning: for that, take the embeddings of a model.
  */
-function embed(text: string): Float32Array {
+export function embed(text: string): Float32Array {
   const vector = new Float32Array(DIMENSIONS);
   const count = (feature: string, weight: number) => {
     let hash = 2166136261;
@@ -27,8 +26,13 @@ function embed(text: string): Float32Array {
   return vector;
 }
 
-function sentences(): { file: string; text: string }[] {
-  const root = join(import.meta.dirname, '..');
+export interface Sentence {
+  file: string;
+  text: string;
+}
+
+export function sentences(): Sentence[] {
+  const root = join(import.meta.dirname, '../..');
   return globSync(['README.md', 'docs/**/*.md'], { cwd: root })
     .sort()
     .flatMap((file) => {
@@ -38,20 +42,4 @@ function sentences(): { file: string; text: string }[] {
       const found = prose.split(/\n\s*\n|(?<=[.:]) /).map((text) => text.replaceAll(/\s+/g, ' ').trim());
       return found.filter((text) => text.length > 40).map((text) => ({ file, text }));
     });
-}
-
-export function searchSentences(vault: KVault): void {
-  using index = new VectorKVault<{ file: string; text: string }>(vault, { dimensions: DIMENSIONS });
-  const all = sentences();
-  index.insertMany(all.map((sentence) => [embed(sentence.text), sentence]));
-  console.log(`${index.size} sentences are in the file now`);
-  for (const question of [
-    'what happens when another process writes to the file?',
-    'how fast are ordered maps of strings?',
-  ]) {
-    const [best] = index.search(embed(question), 1);
-    console.log(`\n${question}\n  ${best?.distance.toFixed(2)}  ${best?.value.file}: ${best?.value.text}`);
-    const [guide] = index.search(embed(question), { k: 1, filter: (_, { file }) => file.startsWith('docs/guides/') });
-    console.log(`  in the guides: ${guide?.value.file}: ${guide?.value.text}`);
-  }
 }
