@@ -1,6 +1,7 @@
 // All in one file: test files run side by side, and the virtualenv is to be made once.
 import { describe, expect, test } from 'vitest';
 import { findPython, notRun } from '../src/python.ts';
+import { arraysOfOurs } from './cases/arrays.ts';
 import { columnsOfOurs } from './cases/columns.ts';
 import { filesOfOurs } from './cases/files.ts';
 import { valuesInParts } from './cases/parts.ts';
@@ -13,6 +14,7 @@ if ('path' in python) {
   describe('a file of ours', () => filesOfOurs(python.path));
   describe('values in parts', () => valuesInParts(python.path));
   describe('columns', () => columnsOfOurs(python.path));
+  describe('arrays of NumPy', () => arraysOfOurs(python.path));
   describe('vectors of ours', () => vectorsOfOurs(python.path));
   describe('Python and Node on one file', () => oneFile(python.path));
 } else {

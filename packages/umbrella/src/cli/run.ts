@@ -115,8 +115,9 @@ function failureOf(error: unknown): { exitCode: ExitCode; code: string; message:
   if (error instanceof KohakuVaultError) {
     return { exitCode: exitCodeOf(error), code: error.code, message: error.message };
   }
-  const { code, message } = error as NodeJS.ErrnoException;
   // The operating system's refusals of the files that a command reads and writes beside the database.
-  if (typeof code === 'string' && error instanceof Error) return { exitCode: ExitCode.failed, code: 'KV_IO', message };
+  if (error instanceof Error && 'syscall' in error) {
+    return { exitCode: ExitCode.failed, code: 'KV_IO', message: error.message };
+  }
   return { exitCode: ExitCode.failed, code: 'KV_ERROR', message: `this is a defect, please report it: ${error}` };
 }

@@ -17,7 +17,8 @@ const KEYS = [
 
 function awkward(): string {
   const file = join(tempFolder(), 'awkward.db');
-  using vault = new KVault(file);
+  // The long value lies in parts.
+  using vault = new KVault(file, { maxBlobBytes: 1_000_000 });
   for (const [index, key] of KEYS.entries()) vault.set(key, Buffer.from(`value ${index}`));
   vault.set(Buffer.from([0xff, 0x2f, 0xfe]), Buffer.from('no text'));
   vault.update({

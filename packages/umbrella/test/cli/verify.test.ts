@@ -74,6 +74,29 @@ describe('damage ends with 3 and is told by its place', () => {
     expect((await run(['verify', file])).stdout).toMatch(/^damaged {2}key-value table kv: 150 keys\n {11}/m);
   });
 
+  test('values in parts, of which one is missing, and parts without a value', async () => {
+    const file = recorded('kv-0.7.1.db');
+    {
+      using vault = new KVault(file, { maxBlobBytes: 1_000_000 });
+      vault.set('whole', Buffer.alloc(3_000_000, 1));
+      vault.set('holed', Buffer.alloc(3_000_000, 2));
+    }
+    expect(await json(['verify', file])).toMatchObject({ ok: true });
+    const report = await json<{ kv: { bytes: number }[]; tables: unknown[] }>(['inspect', file]);
+    expect(report.kv[0]?.bytes).toBeGreaterThan(6_000_000);
+    expect(report.tables).toEqual([]);
+    damage(
+      file,
+      "DELETE FROM kohakuvault_parts_kv WHERE key = CAST('holed' AS BLOB) AND part = 1",
+      "INSERT INTO kohakuvault_parts_kv VALUES (x'ffff', zeroblob(16), 0, x'00')",
+    );
+    const { status, problems } = await verdict(file);
+    expect(status).toBe(3);
+    expect(problems).toHaveLength(2);
+    expect(problems[0]).toMatch(/holed: part 1 of the value .* is missing/);
+    expect(problems[1]).toContain('1 part of values that do not exist');
+  });
+
   test('columns: missing and short chunks, indexes that lead nowhere, elements that do not decode', async () => {
     const file = damage(
       recorded('mixed-0.8.6.db'),

@@ -20,13 +20,7 @@ interface Settings {
 
 /** Starts the real command line as a process of its own. */
 export function start(words: readonly string[], { cwd, env }: Settings = {}) {
-  const {
-    NO_COLOR: _noColor,
-    FORCE_COLOR: _forceColor,
-    COLUMNS: _columns,
-    KOHAKUVAULT_NATIVE: _native,
-    ...inherited
-  } = process.env;
+  const { NO_COLOR: _noColor, FORCE_COLOR: _forceColor, COLUMNS: _columns, ...inherited } = process.env;
   return spawn(process.execPath, ['--conditions=@kohakuvault/source', MAIN, ...words], {
     cwd,
     // What has been compiled once starts three times as fast.

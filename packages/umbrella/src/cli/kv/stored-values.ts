@@ -1,8 +1,10 @@
+import { InvalidArgument } from '@kohakuvault/core-native';
 import { type Connection, type Database, quoteIdentifier } from '@kohakuvault/core-native/database';
 import { type BlobHandle, KVault } from '@kohakuvault/kvault';
 import { Encoding, HEADER_LENGTH, readHeader } from '@kohakuvault/packer/value';
+import { size } from '../terminal/text.ts';
 import { type JsonRecord, recordOf } from './json-record.ts';
-import { jsonKey } from './keys.ts';
+import { jsonKey, shownKey } from './keys.ts';
 
 const NAMES: Record<Encoding, string> = {
   [Encoding.raw]: 'bytes',
@@ -26,6 +28,8 @@ interface Row {
 }
 
 const SHORT_BYTES = 4_096;
+/** Base64 of more would not fit into a string of JavaScript. */
+const LONGEST_IN_JSON = 256 * 1024 * 1024;
 const PIECE_BYTES = 1024 * 1024;
 
 /** What can be told of a value without reading all of it. */
@@ -65,6 +69,12 @@ export class StoredValues {
 
   /** An entry as JSON. */
   record(key: Buffer): JsonRecord {
+    const bytes = this.look(key)?.bytes ?? 0;
+    if (bytes > LONGEST_IN_JSON) {
+      throw new InvalidArgument(
+        `the value of ${shownKey(key, false)} is ${size(bytes)}, too long for JSON: save it with get -o, or export to a folder`,
+      );
+    }
     const stored = this.vault.getOrThrow(key);
     if (readHeader(stored)?.id !== Encoding.manifest) return recordOf(key, stored);
     using blob = this.vault.openBlob(key);
