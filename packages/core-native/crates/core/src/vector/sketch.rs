@@ -8,7 +8,7 @@
 //! | module | what lives there |
 //! |---|---|
 //! | `rotation` | a random rotation in n log n steps |
-//! | `codes` | rows as codes, 32 side by side |
+//! | `codes` | rows as codes, 64 side by side |
 //! | `tables` | a query as tables, and the sums of what they hold |
 
 mod codes;

@@ -1,4 +1,4 @@
-//! Rows as codes, 32 side by side.
+//! Rows as codes, 64 side by side.
 
 use super::Sketcher;
 use super::tables::QueryTables;
@@ -9,7 +9,7 @@ pub(crate) const LEVELS: [f32; 4] = [-1.510, -0.4528, 0.4528, 1.510];
 const BORDER: f32 = 0.9816;
 
 /// So many rows stand side by side, so that one instruction looks all of them up.
-pub(crate) const GROUP: usize = 32;
+pub(crate) const GROUP: usize = 64;
 /// Four dimensions of two bits make a byte.
 pub(crate) const DIMENSIONS_PER_BYTE: usize = 4;
 
