@@ -25,6 +25,7 @@ export interface ColumnEntry {
   readonly name: string;
   /** As it is stored: maybe in one of Python's spellings, maybe unknown to us. */
   readonly dtype: string;
+  /** How many elements; NaN where the file is damaged there. */
   readonly length: number;
 }
 

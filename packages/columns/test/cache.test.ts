@@ -216,6 +216,25 @@ describe('what waits in a cache', () => {
     expect(v.vault.flushCache()).toBe(0);
   });
 
+  test('is kept when its column is gone elsewhere, and named', () => {
+    using v = fresh();
+    v.vault.enableCache();
+    v.column.append(1);
+    v.vault.createColumn('b', 'f64').append(2);
+    const database = new Database(v.file);
+    using other = new ColumnVault(database);
+    other.deleteColumn('a');
+    expect(failure(() => v.vault.flushCache())).toMatchObject({
+      code: 'KV_NOT_FOUND',
+      message: 'there is no column "a" any more',
+    });
+    v.vault.deleteColumn('a');
+    expect(v.vault.flushCache()).toBe(1);
+    expect(outside(v.file, 'b')).toEqual([2]);
+    other.close();
+    database.close();
+  });
+
   test('only pending elements can be changed while another process writes', () => {
     const file = tempFile();
     using vault = new ColumnVault(file, { busyTimeout: 1, retries: 0 });

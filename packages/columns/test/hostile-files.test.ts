@@ -148,6 +148,14 @@ describe('what is damaged is refused, by column and chunk, and the rest stays re
     expect(vault.deleteColumn('a')).toBe(true);
   });
 
+  test('a name that is no text, and a length that is no number, keep no other column from being listed', () => {
+    const { vault } = tampered("UPDATE col_meta SET name = x'6162', length = 'many' WHERE name = 'a'");
+    expect(vault.listColumns()).toEqual([
+      { name: 'ab', dtype: 'f64', length: Number.NaN },
+      { name: 'beside', dtype: 'f64', length: 2 },
+    ]);
+  });
+
   test('a dtype that nobody knows', () => {
     const { vault } = tampered("UPDATE col_meta SET dtype = 'quaternion' WHERE name = 'a'");
     expect(failure(() => vault.column('a')).message).toContain('"quaternion", which this release does not know');

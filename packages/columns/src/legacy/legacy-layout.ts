@@ -35,9 +35,9 @@ export class LegacyLayout implements ColumnLayout {
       const data = byName.get(whole + DATA);
       const index = byName.get(whole + INDEX);
       if (whole !== '' && isPair(data, index)) {
-        entries.set(whole, { name: whole, dtype: (data as MetaRow).dtype, length: index.length });
+        entries.set(whole, { name: whole, dtype: (data as MetaRow).dtype, length: lengthOf(index) });
       } else if (!isPair(byName.get(row.name + DATA), byName.get(row.name + INDEX))) {
-        entries.set(row.name, { name: row.name, dtype: row.dtype, length: row.length });
+        entries.set(row.name, { name: row.name, dtype: row.dtype, length: lengthOf(row) });
       }
     }
     return [...entries.values()];
@@ -143,6 +143,11 @@ export class LegacyLayout implements ColumnLayout {
       );
     }
   }
+}
+
+/** The number of elements; NaN where the file says none that could be. */
+function lengthOf({ length }: MetaRow): number {
+  return Number.isSafeInteger(length) && length >= 0 ? length : Number.NaN;
 }
 
 /** The column that a row of this name would be a part of; empty where it cannot be one. */
