@@ -30,8 +30,6 @@ use super::shape::Shape;
 
 /// More rows than this tell no more about the mean.
 const SAMPLED_ROWS: usize = 8192;
-/// A byte of codes takes as long as so many bytes of vectors.
-const CODE_WORTH: usize = 4;
 /// A row to be rotated takes as long as so many rows to be compared.
 const ROTATION_WORTH: usize = 16;
 
@@ -95,7 +93,7 @@ pub(crate) fn search(
         let mut turned = query.direction();
         sketcher.turn(&mut turned);
         let tables = QueryTables::new(&turned);
-        let promising = in_threads(&numbered, bytes.saturating_mul(CODE_WORTH), |blocks| {
+        let promising = in_threads(&numbered, bytes, |blocks| {
             let mut promising = Nearest::new(candidates);
             let mut estimates = Vec::new();
             for (number, block) in blocks {
