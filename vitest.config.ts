@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
 
 const conditions = ['@kohakuvault/source', 'node', 'import', 'module', 'default'];
@@ -11,6 +12,8 @@ export default defineConfig({
     // Processes, not threads: a test of the native core may end its process, and must not end the others'.
     pool: 'forks',
     execArgv: ['--conditions=@kohakuvault/source'],
+    // Vitest leaves one core free; here much of the time goes by in processes that a test waits for.
+    maxWorkers: availableParallelism() + 1,
     testTimeout: 120_000,
   },
 });
