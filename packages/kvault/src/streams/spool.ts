@@ -1,10 +1,10 @@
-import { randomBytes } from 'node:crypto';
 import { closeSync, openSync, readdirSync, rmSync, statSync, write } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, dirname, join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import { IoError } from '@kohakuvault/core-native';
 import type { Connection } from '@kohakuvault/core-native/database';
+import { randomBytes } from '../random-bytes.ts';
 import { FileContent } from './content.ts';
 
 const writeAt = promisify(write);

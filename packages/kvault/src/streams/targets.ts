@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto';
 import type { FileHandle } from 'node:fs/promises';
 import { lstat, open, realpath, rename, rm, stat } from 'node:fs/promises';
 import { Writable } from 'node:stream';
@@ -6,6 +5,7 @@ import { pipeline } from 'node:stream/promises';
 import { WritableStream } from 'node:stream/web';
 import { fileURLToPath } from 'node:url';
 import { describe, InvalidArgument, IoError } from '@kohakuvault/core-native';
+import { randomBytes } from '../random-bytes.ts';
 import { isFileHandle } from './sources.ts';
 
 /** What `getToFile` writes to. */
