@@ -1,6 +1,6 @@
 import { CSBTree, type OrderedKey, SkipList } from '@kohakuvault/ordered';
 import { describe, expect, test } from 'vitest';
-import { codeOf, thrownBy } from './support/errors.ts';
+import { codeOf, thrownBy } from '../../core-native/test/support/errors.ts';
 
 const MAPS = {
   'a CSBTree of numbers': () => new CSBTree<OrderedKey, number>({ entries: [[1, 1]] }),

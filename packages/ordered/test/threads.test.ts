@@ -4,7 +4,7 @@ import { Worker } from 'node:worker_threads';
 import { nativeCore } from '@kohakuvault/core-native';
 import { SkipList, type SkipListHandle } from '@kohakuvault/ordered';
 import { describe, expect, test } from 'vitest';
-import { codeOf } from './support/errors.ts';
+import { codeOf } from '../../core-native/test/support/errors.ts';
 
 const { binding } = nativeCore();
 
