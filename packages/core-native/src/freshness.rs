@@ -1,7 +1,7 @@
 //! Two counters by which a copy of what a file holds is known to be fresh: one moves with other connections' commits, the
 //! other with every row changed on this one. `ts/database/freshness.ts` puts them together.
 
-use std::cell::OnceCell;
+use std::ffi::CStr;
 
 use rusqlite::ffi::{self, sqlite3};
 
@@ -9,38 +9,29 @@ use crate::error::{SeamError, SeamResult};
 use crate::statement::Statement;
 
 /// Of the main database: the attached ones are not ours.
-const DATA_VERSION: &str = "PRAGMA main.data_version";
+const DATA_VERSION: &CStr = c"PRAGMA main.data_version";
 
 pub(crate) struct Freshness {
-    statement: OnceCell<Statement>,
+    statement: Statement,
 }
 
 impl Freshness {
-    pub(crate) const fn new() -> Self {
-        Self { statement: OnceCell::new() }
+    pub(crate) fn new() -> Self {
+        Self { statement: Statement::fixed(DATA_VERSION) }
     }
 
     /// Moves when another connection has committed since this one last looked.
     pub(crate) fn data_version(&self, db: *mut sqlite3) -> SeamResult<i64> {
-        let statement = match self.statement.get() {
-            Some(statement) => statement,
-            None => {
-                let made = Statement::new(DATA_VERSION)?;
-                self.statement.get_or_init(|| made)
-            }
-        };
-        if !statement.step(db)? {
+        if !self.statement.step(db)? {
             return Err(SeamError::invalid("SQLite told no data version"));
         }
-        let version = statement.integer(0);
-        statement.reset();
+        let version = self.statement.integer(0);
+        self.statement.reset();
         Ok(version)
     }
 
     pub(crate) fn finalize(&self) {
-        if let Some(statement) = self.statement.get() {
-            statement.finalize();
-        }
+        self.statement.finalize();
     }
 }
 

@@ -4,6 +4,7 @@
 //! of the same connection; `ts/database/read-snapshot.ts` decides when.
 
 use std::cell::Cell;
+use std::ffi::CStr;
 
 use rusqlite::ffi::sqlite3;
 
@@ -11,30 +12,23 @@ use crate::error::SeamResult;
 use crate::statement::Statement;
 
 /// Opens the schema table, and with it the transaction, and returns one row even from an empty database.
-const HOLD: &str = "SELECT EXISTS (SELECT 1 FROM sqlite_schema)";
+const HOLD: &CStr = c"SELECT EXISTS (SELECT 1 FROM sqlite_schema)";
 
 pub(crate) struct ReadSnapshot {
-    statement: std::cell::OnceCell<Statement>,
+    statement: Statement,
     held: Cell<bool>,
 }
 
 impl ReadSnapshot {
-    pub(crate) const fn new() -> Self {
-        Self { statement: std::cell::OnceCell::new(), held: Cell::new(false) }
+    pub(crate) fn new() -> Self {
+        Self { statement: Statement::fixed(HOLD), held: Cell::new(false) }
     }
 
     pub(crate) fn hold(&self, db: *mut sqlite3) -> SeamResult<()> {
         if self.held.get() {
             return Ok(());
         }
-        let statement = match self.statement.get() {
-            Some(statement) => statement,
-            None => {
-                let made = Statement::new(HOLD)?;
-                self.statement.get_or_init(|| made)
-            }
-        };
-        statement.step(db)?;
+        self.statement.step(db)?;
         self.held.set(true);
         Ok(())
     }
@@ -44,17 +38,13 @@ impl ReadSnapshot {
     }
 
     pub(crate) fn release(&self) {
-        if self.held.replace(false)
-            && let Some(statement) = self.statement.get()
-        {
-            statement.reset();
+        if self.held.replace(false) {
+            self.statement.reset();
         }
     }
 
     pub(crate) fn finalize(&self) {
         self.held.set(false);
-        if let Some(statement) = self.statement.get() {
-            statement.finalize();
-        }
+        self.statement.finalize();
     }
 }

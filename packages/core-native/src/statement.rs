@@ -4,7 +4,7 @@
 //! close.
 
 use std::cell::Cell;
-use std::ffi::{CString, c_int};
+use std::ffi::{CStr, CString, c_int};
 use std::ptr;
 
 use rusqlite::ffi;
@@ -28,6 +28,11 @@ impl Statement {
     pub(crate) fn new(sql: &str) -> SeamResult<Self> {
         let sql = CString::new(sql).map_err(|_| SeamError::invalid("SQL text and names must not contain NUL"))?;
         Ok(Self { sql, prepared: Cell::new(ptr::null_mut()) })
+    }
+
+    /// Of SQL that is ours and always the same.
+    pub(crate) fn fixed(sql: &'static CStr) -> Self {
+        Self { sql: sql.to_owned(), prepared: Cell::new(ptr::null_mut()) }
     }
 
     /// Prepares the statement on `db` unless it is.
