@@ -11,7 +11,7 @@ use rusqlite::ffi::sqlite3;
 use crate::blob::BlobSite;
 use crate::error::{SeamError, SeamResult};
 use crate::freshness::Freshness;
-use crate::kv_table::KvTable;
+use crate::kv::table::KvTable;
 use crate::read_snapshot::ReadSnapshot;
 use crate::statement::Statement;
 use crate::vector::table::VectorTable;

@@ -10,14 +10,15 @@
 //! | [`host`] | the one SQLite this process may have |
 //! | [`registry`] | handles: from a number to a connection of this thread |
 //! | [`connection`] | what we keep open on a connection, and how all of it is finalized |
-//! | [`statement`], [`blob`], [`blob_handle`], [`kv_table`], [`read_snapshot`] | the things kept or opened on a connection |
+//! | [`statement`], [`blob`], [`blob_handle`], [`read_snapshot`] | the things kept or opened on a connection |
 //! | [`memory`] | fresh memory that is about to be filled |
+//! | [`kv`] | key-value tables, and what waits to be written to them |
 //! | [`vector`] | vec0's tables: read into memory, kept there, searched |
 //! | [`ordered`] | the ordered maps: trees and shared skip lists |
 //! | [`environment`] | what belongs to one Node environment (one thread) |
 //! | [`hot`] | how a function is registered by hand, at a tenth of the cost of the macros |
 //! | [`error`] | every failure's way to a JavaScript `KohakuVaultError` |
-//! | [`calls`], [`packer`], [`kv`] | the functions JavaScript sees |
+//! | [`calls`], [`packer`] | the functions JavaScript sees |
 
 mod blob;
 mod blob_handle;
@@ -30,7 +31,6 @@ mod freshness;
 mod host;
 mod hot;
 mod kv;
-mod kv_table;
 mod memory;
 mod ordered;
 mod packer;

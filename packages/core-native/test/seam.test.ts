@@ -184,7 +184,10 @@ describe('a panic in Rust', () => {
   });
 
   test('the shipped core has none of the calls that panic on purpose', () => {
-    expect(Object.keys(binding).filter((name) => name.startsWith('probe'))).toEqual([]);
+    const names: string[] = [];
+    for (const name in binding) names.push(name);
+    expect(names).toContain('kvGet');
+    expect(names.filter((name) => name.startsWith('probe'))).toEqual([]);
     expect(readFileSync(nativeCore().file).includes('asked for by a test')).toBe(false);
   });
 });

@@ -1,5 +1,6 @@
 import { createRequire } from 'node:module';
 import { KohakuVaultError } from './errors.ts';
+import type { KvBinding } from './kv-binding.ts';
 import type * as generated from './native.js';
 import { makeNativeError } from './native-errors.ts';
 import type { OrderedBinding } from './ordered-binding.ts';
@@ -11,7 +12,7 @@ export type BlobKey = BlobKeyPart | readonly BlobKeyPart[];
 export type BlobKeyPart = string | number | bigint | Uint8Array;
 
 /** The core's functions: the generated ones, and those registered by hand for speed, typed here. */
-export interface NativeBinding extends Generated, OrderedBinding, VectorBinding {
+export interface NativeBinding extends Generated, KvBinding, OrderedBinding, VectorBinding {
   /** Takes the function that makes every error the core throws. */
   setErrorFactory(factory: typeof makeNativeError): void;
   /** Whether the handle's connection is open and belongs to this thread. */
@@ -33,46 +34,6 @@ export interface NativeBinding extends Generated, OrderedBinding, VectorBinding 
   blobWrite(handle: number, site: number, key: BlobKey, offset: number, source: ArrayBufferView): number;
   /** 1: the handle of a write is kept for the next one, and bars COMMIT; 0: no longer. */
   blobKeepWriter(handle: number, site: number, keep: 0 | 1): void;
-  /**
-   * Copies the value behind `offset` and returns its length; -1 without such a key, -2 where it has to be read as a BLOB, -3 - length where it
-   * does not fit: then its first bytes are there, and `kvTake`, called next, gives all of it.
-   */
-  kvGet(handle: number, table: number, key: string | Uint8Array, target: Uint8Array, offset: number): number;
-  /** Copies the value that did not fit just before, as much as the target has room for, and is done with it. */
-  kvTake(handle: number, table: number, target: Uint8Array): void;
-  /**
-   * Fills the target with `| length u32 | value |` for the keys from `first` on; how many keys there was room for. A `Mark`
-   * stands for the length of what has no value there.
-   */
-  kvGetMany(
-    handle: number,
-    table: number,
-    keys: readonly (string | Uint8Array)[],
-    first: number,
-    target: Uint8Array,
-  ): number;
-  kvHas(handle: number, table: number, key: string | Uint8Array): boolean;
-  kvSet(handle: number, table: number, key: string | Uint8Array, value: Uint8Array): void;
-  /**
-   * Writes `| key length u32 | value length u32 | key | value |`, again and again, in the open transaction; `Mark.none`
-   * for the length of a value deletes.
-   */
-  kvWriteMany(handle: number, table: number, records: Uint8Array): void;
-  /** Whether there was such a key. */
-  kvDelete(handle: number, table: number, key: string | Uint8Array): boolean;
-  /**
-   * Fills the target with rows of a range: `| key length u32 | value length u32 | key | value |`, a `Mark` for the length of
-   * a value that is not there. Returns twice the number of rows, and one more where nothing is behind them.
-   */
-  kvPage(
-    handle: number,
-    table: number,
-    lower: Uint8Array | undefined,
-    upper: Uint8Array | undefined,
-    flags: number,
-    limit: number,
-    target: Uint8Array,
-  ): number;
   /** Copies bytes into fresh memory; worth a call from a megabyte or so on. */
   copyBytes(source: ArrayBufferView, target: ArrayBufferView): void;
   /** Casts elements into another element type: the index of the first that has no equal there, -1 when all went over. */
@@ -135,7 +96,9 @@ function load(require: NodeJS.Require): NativeCore {
     );
   }
   try {
-    return { binding: require(file) as NativeBinding, file };
+    // V8 keeps an addon's many functions in a hash table that each call would look into. A prototype's properties it lays out to be found
+    // at once.
+    return { binding: Object.create(require(file)) as NativeBinding, file };
   } catch (cause) {
     throw new KohakuVaultError(
       `the native core was found at ${file} (${override === undefined ? name : OVERRIDE}) but the system refused to ` +

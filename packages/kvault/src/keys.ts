@@ -4,14 +4,17 @@ import { CorruptData, describe, InvalidArgument } from '@kohakuvault/core-native
 /** What a key is given as. A string stands for its UTF-8 bytes. */
 export type Key = string | ArrayBuffer | ArrayBufferView;
 
+/** A key as it was checked, and as the core takes it: a string, or bytes. */
+export type CheckedKey = string | Uint8Array;
+
 /** How keys come back: as the strings they are in UTF-8, or as bytes. */
 export type KeyEncoding = 'utf8' | 'bytes';
 
 /** Longer keys are refused: an index page of SQLite holds a quarter of one at best. */
 export const LONGEST_KEY = 1024 * 1024;
 
-/** A checked key as the core takes it: strings as they are, everything else as bytes. */
-export function checkKey(key: unknown): string | Uint8Array {
+/** Strings as they are, everything else as bytes. */
+export function checkKey(key: unknown): CheckedKey {
   if (typeof key === 'string') {
     if (!key.isWellFormed()) {
       throw new InvalidArgument(`the key ${describe(key)} holds half of a surrogate pair, which UTF-8 cannot write`);

@@ -1,8 +1,8 @@
 import type { Readable, Writable } from 'node:stream';
 import { describe, InvalidArgument, NotFound } from '@kohakuvault/core-native';
 import { type Connection, type DatabaseSource, openDatabase, Vault } from '@kohakuvault/core-native/database';
-import { type CheckedKey, Entries } from './entries.ts';
-import { checkKey, type Key, type KeyEncoding, keyText, showKey } from './keys.ts';
+import { Entries } from './entries.ts';
+import { type CheckedKey, checkKey, type Key, type KeyEncoding, keyText, showKey } from './keys.ts';
 import { objectView } from './object-view.ts';
 import { type KVaultOptions, splitOptions } from './options.ts';
 import { type KeyRange, resolveRange } from './range.ts';
@@ -269,9 +269,8 @@ export class KVault<V = any> extends Vault {
   }
 
   #scan(range: KeyRange | Key | undefined, values: boolean): Iterable<Row> {
-    const { cache } = this.#entries;
     const fetch = (key: Buffer) => this.#entries.stored(key);
-    const source = { connection: this.#connection, name: this.table, table: this.#number, cache, fetch };
+    const source = { connection: this.#connection, name: this.table, table: this.#number, fetch };
     return scan(source, resolveRange(range), values);
   }
 

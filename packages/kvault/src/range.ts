@@ -74,20 +74,3 @@ function lesser(one: Bound | undefined, other: Bound): Bound {
   const order = Buffer.compare(one.key, other.key);
   return order < 0 || (order === 0 && !one.inclusive) ? one : other;
 }
-
-/** Whether a key lies between the ends. */
-export function isWithin(key: Buffer, { lower, upper }: ResolvedRange): boolean {
-  return !isBefore(key, lower) && !isAfter(key, upper);
-}
-
-function isBefore(key: Buffer, lower: Bound | undefined): boolean {
-  if (!lower) return false;
-  const order = Buffer.compare(key, lower.key);
-  return order < 0 || (order === 0 && !lower.inclusive);
-}
-
-function isAfter(key: Buffer, upper: Bound | undefined): boolean {
-  if (!upper) return false;
-  const order = Buffer.compare(key, upper.key);
-  return order > 0 || (order === 0 && !upper.inclusive);
-}

@@ -1,4 +1,4 @@
-import { Mark } from '@kohakuvault/core-native';
+import type { CheckedKey } from './keys.ts';
 
 /** A batch this long is full: so much is written by one call. */
 const FULL = 16 * 1024 * 1024;
@@ -19,20 +19,19 @@ export class RecordBatch {
     return this.#memory.subarray(0, this.#length);
   }
 
-  /** Copies an entry in; without a value, that its key is to be deleted. */
-  add(key: string | Uint8Array, value: Uint8Array | undefined): void {
-    const valueLength = value?.length ?? 0;
+  /** Copies an entry in. */
+  add(key: CheckedKey, value: Uint8Array): void {
     // UTF-8 takes at most three bytes for each unit of a string.
-    this.#makeRoom(HEAD + (typeof key === 'string' ? key.length * 3 : key.length) + valueLength);
+    this.#makeRoom(HEAD + (typeof key === 'string' ? key.length * 3 : key.length) + value.length);
     const memory = this.#memory;
     const start = this.#length + HEAD;
     let keyLength = key.length;
     if (typeof key === 'string') keyLength = memory.write(key, start);
     else memory.set(key, start);
     memory.writeUInt32LE(keyLength, this.#length);
-    memory.writeUInt32LE(value ? valueLength : Mark.none, this.#length + 4);
-    if (value) memory.set(value, start + keyLength);
-    this.#length = start + keyLength + valueLength;
+    memory.writeUInt32LE(value.length, this.#length + 4);
+    memory.set(value, start + keyLength);
+    this.#length = start + keyLength + value.length;
   }
 
   #makeRoom(more: number): void {

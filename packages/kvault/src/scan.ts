@@ -1,18 +1,13 @@
 import { CorruptData, Mark, nativeCore, PageFlag } from '@kohakuvault/core-native';
 import type { Connection } from '@kohakuvault/core-native/database';
 import { showKey } from './keys.ts';
-import { type PendingRow, PendingRows } from './pending-rows.ts';
 import type { ResolvedRange } from './range.ts';
 import { looksLikeManifest, MANIFEST_LENGTH } from './values/manifest.ts';
-import type { WriteCache } from './write-cache.ts';
 
 /** Rows read at a time: few enough to be quick, enough to make the crossing cheap. */
 const ROWS = 512;
 /** The memory of a page; a value that does not fit is fetched by itself. */
 const PAGE_BYTES = 256 * 1024;
-
-/** Stands for a value that waits in the cache, which is copied when its row is reached. */
-const PENDING = -1;
 
 /** A row of a scan: its key and, where that was asked for, its stored value behind it, in memory that is used again. */
 export interface Row {
@@ -32,7 +27,6 @@ export interface ScanSource {
   /** The table's name, and what the core knows it by. */
   readonly name: string;
   readonly table: number;
-  readonly cache: WriteCache;
   /** The stored value of a row that is not on its page; undefined where it has been deleted meanwhile. */
   fetch(key: Buffer): Buffer | undefined;
 }
@@ -46,14 +40,13 @@ let idle: Buffer | undefined;
  * a page is one by itself, read when it is reached. A row is good until the next one is asked for.
  */
 export function* scan(source: ScanSource, range: ResolvedRange, values: boolean): Generator<Row> {
-  const pending = new PendingRows(source.cache, range.reverse);
   let memory = idle ?? Buffer.allocUnsafeSlow(PAGE_BYTES);
   idle = undefined;
   try {
     let rest: ResolvedRange | undefined = range;
     let left = range.limit;
     while (rest && left > 0) {
-      const page = readPage(source, rest, { memory, pending, values, limit: Math.min(ROWS, left) });
+      const page = readPage(source, rest, { memory, values, limit: Math.min(ROWS, left) });
       for (const row of page.rows) {
         const whole = row.mark === 0 ? row : completed(source, row);
         if (!whole) continue;
@@ -82,13 +75,12 @@ function completed(source: ScanSource, row: Row): Row | undefined {
         'change it to CAST(key AS BLOB), or leave it out by a range (all such keys come before every other)',
     );
   }
-  const own = row.mark === PENDING ? Buffer.from(row.own as Buffer) : source.fetch(key);
+  const own = source.fetch(key);
   return own && { ...row, own };
 }
 
 interface PageRequest {
   readonly memory: Buffer;
-  readonly pending: PendingRows;
   readonly values: boolean;
   readonly limit: number;
 }
@@ -102,24 +94,14 @@ interface Page {
 
 function readPage(source: ScanSource, range: ResolvedRange, request: PageRequest): Page {
   const { memory, count, ended } = fill(source, range, request);
-  const stored = rowsIn(memory, count);
-  const last = stored.at(-1);
-  const end = ended || !last ? undefined : keyOf(last);
-  const rest = end && behind(range, end);
-  if (source.cache.isEmpty) return { rows: stored, memory, rest };
-  // What is pending counts up to the last stored row of the page; beyond it the next page looks again.
-  const pending = request.pending.within(end ? upTo(range, end) : range);
-  return { rows: merge(stored, pending, range.reverse), memory, rest };
+  const rows = rowsIn(memory, count);
+  const last = rows.at(-1);
+  return { rows, memory, rest: ended || !last ? undefined : behind(range, keyOf(last)) };
 }
 
 function behind(range: ResolvedRange, key: Buffer): ResolvedRange {
   const bound = { key, inclusive: false };
   return range.reverse ? { ...range, upper: bound } : { ...range, lower: bound };
-}
-
-function upTo(range: ResolvedRange, key: Buffer): ResolvedRange {
-  const bound = { key, inclusive: true };
-  return range.reverse ? { ...range, lower: bound } : { ...range, upper: bound };
 }
 
 function fill(source: ScanSource, range: ResolvedRange, { memory, values, limit }: PageRequest) {
@@ -153,29 +135,5 @@ function rowsIn(memory: Buffer, count: number): Row[] {
     const mark = length >= Mark.foreignKey ? length : isManifest ? Mark.apart : 0;
     rows.push({ memory, keyStart, keyEnd, valueEnd: at, own: undefined, mark });
   }
-  return rows;
-}
-
-/** Both in order: a pending entry stands before the stored row of the same key, whether it changes or deletes it. */
-function merge(stored: Row[], pending: PendingRow[], reverse: boolean): Row[] {
-  const direction = reverse ? -1 : 1;
-  const rows: Row[] = [];
-  let next = 0;
-  for (const { key, entry } of pending) {
-    let order = 1;
-    while (next < stored.length) {
-      const row = stored[next] as Row;
-      order = direction * row.memory.compare(key, 0, key.length, row.keyStart, row.keyEnd);
-      if (order >= 0) break;
-      rows.push(row);
-      next++;
-    }
-    if (next < stored.length && order === 0) next++;
-    if (entry.value) {
-      const own = entry.value;
-      rows.push({ memory: key, keyStart: 0, keyEnd: key.length, valueEnd: key.length, own, mark: PENDING });
-    }
-  }
-  rows.push(...stored.slice(next));
   return rows;
 }

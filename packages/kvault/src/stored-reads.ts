@@ -1,12 +1,11 @@
 import { markAsUntransferable } from 'node:worker_threads';
 import { Mark, nativeCore } from '@kohakuvault/core-native';
 import type { Connection } from '@kohakuvault/core-native/database';
+import type { CheckedKey } from './keys.ts';
 import type { ValueCodec } from './value-codec.ts';
 import { looksLikeManifest, MANIFEST_LENGTH } from './values/manifest.ts';
 import { memoryFor, type StoredValues } from './values/stored-values.ts';
-
-/** A key as the core takes it. */
-type CheckedKey = string | Uint8Array;
+import type { WriteCache } from './write-cache.ts';
 
 /** What short values are read into: bytes among them are given away as they lie here, as Node's own pool does it. */
 const POOL_BYTES = 8 * 1024;
@@ -20,22 +19,32 @@ export const MISSING = Symbol('missing');
 
 let scratch: Buffer | undefined;
 
-/** Reads and decodes the values of one table, as they are in the file. */
+export interface ReadsSetup {
+  readonly connection: Connection;
+  /** What the core knows the table by. */
+  readonly number: number;
+  readonly values: StoredValues;
+  readonly codec: ValueCodec;
+  readonly cache: WriteCache;
+}
+
+/** Reads and decodes the values of one table: what is pending, and behind it what is in the file. */
 export class StoredReads {
   readonly #connection: Connection;
   readonly #number: number;
   readonly #values: StoredValues;
   readonly #codec: ValueCodec;
+  readonly #cache: WriteCache;
   readonly #binding = nativeCore().binding;
   #pool = newPool();
   #used = 0;
 
-  /** `number` is what the core knows the table by. */
-  constructor(connection: Connection, number: number, values: StoredValues, codec: ValueCodec) {
+  constructor({ connection, number, values, codec, cache }: ReadsSetup) {
     this.#connection = connection;
     this.#number = number;
     this.#values = values;
     this.#codec = codec;
+    this.#cache = cache;
   }
 
   has(key: CheckedKey): boolean {
@@ -82,7 +91,8 @@ export class StoredReads {
 
   /** The stored bytes of a value, in memory of their own. */
   stored(key: CheckedKey): Buffer | undefined {
-    return this.#values.readAll(bytesOf(key));
+    const pending = this.#cache.get(key);
+    return pending ? pending.value : this.#values.readAll(bytesOf(key));
   }
 
   #oneOfMany(key: CheckedKey, memory: Buffer, start: number, length: number): unknown {

@@ -1,14 +1,15 @@
 import { nativeCore } from '@kohakuvault/core-native';
 import { type Connection, quoteIdentifier } from '@kohakuvault/core-native/database';
+import { type CheckedKey, LONGEST_KEY } from './keys.ts';
 import { RecordBatch } from './record-batch.ts';
 import { noteReplaced } from './streams/watch.ts';
 import type { StoredValues } from './values/stored-values.ts';
 import { writeValue } from './values/value-writer.ts';
 
-/** A key and its stored bytes; without any, that the key is to be deleted. */
+/** A key and its stored bytes. */
 export interface StoredEntry {
-  readonly key: string | Uint8Array;
-  readonly value: Uint8Array | undefined;
+  readonly key: CheckedKey;
+  readonly value: Uint8Array;
 }
 
 /** Writes stored bytes into one table, and tells the streams what has been replaced. */
@@ -27,7 +28,7 @@ export class StoredWrites {
     this.#maxBlobBytes = maxBlobBytes;
   }
 
-  set(key: string | Uint8Array, value: Uint8Array): void {
+  set(key: CheckedKey, value: Uint8Array): void {
     const { handle } = this.#connection;
     if (value.length > this.#maxBlobBytes) this.#setInParts(Buffer.from(key as string), value);
     else this.#connection.write(() => this.#binding.kvSet(handle, this.#number, key, value));
@@ -35,24 +36,45 @@ export class StoredWrites {
   }
 
   /** Whether there was such a key. */
-  delete(key: string | Uint8Array): boolean {
+  delete(key: CheckedKey): boolean {
     const { handle } = this.#connection;
     const existed = this.#connection.write(() => this.#binding.kvDelete(handle, this.#number, key));
     noteReplaced(this.#connection, this.#values.table, key);
     return existed;
   }
 
-  put({ key, value }: StoredEntry): void {
+  /** Sets a value, or deletes the key. */
+  put(key: CheckedKey, value: Uint8Array | undefined): void {
     if (value) this.set(key, value);
     else this.delete(key);
   }
 
-  /** Writes many entries; of one key the last counts. To be called inside a transaction. */
-  putMany(entries: Iterable<StoredEntry>): void {
-    for (const write of this.#steps(entries)) write();
+  /** Writes what waits in the cache, which keeps it. To be called inside a transaction. */
+  writePending(): void {
+    const { handle } = this.#connection;
+    const longest = this.#maxBlobBytes;
+    const long = this.#connection.write(() => this.#binding.kvPendingWrite(handle, this.#number, longest));
+    if (long > 0) this.#writePendingInParts(long);
+    const isPending = (key: Buffer) => this.#binding.kvPendingLength(handle, this.#number, key) !== -1;
+    noteReplaced(this.#connection, this.#values.table, isPending);
   }
 
-  /** As `putMany`, in two steps: takes a copy of all entries now, and writes them when the function returned is called. */
+  #writePendingInParts(count: number): void {
+    const { handle } = this.#connection;
+    const memory = Buffer.allocUnsafeSlow(LONGEST_KEY);
+    for (let index = 0; index < count; index++) {
+      const length = this.#binding.kvPendingLong(handle, this.#number, this.#maxBlobBytes, index, memory);
+      const key = Buffer.from(memory.subarray(0, length));
+      const value = Buffer.allocUnsafeSlow(this.#binding.kvPendingLength(handle, this.#number, key));
+      this.#binding.kvGet(handle, this.#number, key, value, 0);
+      this.#setInParts(key, value);
+    }
+  }
+
+  /**
+   * Takes a copy of many entries now, and writes them when the function returned is called, inside a transaction. Of one key the
+   * last counts.
+   */
   prepareMany(entries: Iterable<StoredEntry>): () => void {
     const steps = [...this.#steps(entries)];
     return () => {
@@ -69,7 +91,7 @@ export class StoredWrites {
   *#steps(entries: Iterable<StoredEntry>): Generator<() => void> {
     let batch = new RecordBatch();
     for (const { key, value } of entries) {
-      if (value && value.length > this.#maxBlobBytes) {
+      if (value.length > this.#maxBlobBytes) {
         // In its turn: an entry of the same key may come before it or behind it.
         yield this.#stepOf(batch);
         batch = new RecordBatch();

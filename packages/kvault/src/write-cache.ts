@@ -1,4 +1,6 @@
+import { nativeCore } from '@kohakuvault/core-native';
 import { type CacheOptions, type Connection, WriteBack } from '@kohakuvault/core-native/database';
+import type { CheckedKey } from './keys.ts';
 
 export type { CacheOptions };
 
@@ -8,44 +10,57 @@ export interface CacheStats {
   capBytes: number;
 }
 
-/** A key's pending state: its new value, or that it is deleted. */
+/** What waits for a key: a value, or that it is to be deleted. */
 export interface Pending {
-  readonly key: string | Uint8Array;
   readonly value: Buffer | undefined;
-  readonly bytes: number;
 }
 
-/** How an entry, or all of them, stood before a change inside a transaction, for the case that it is rolled back. */
-type Undo =
-  | { readonly id: string; readonly before: Pending | undefined }
-  | { readonly all: Map<string, Pending>; readonly bytes: number };
+/** How the cache stood where a level of a transaction began. */
+interface Mark {
+  readonly count: number;
+  readonly bytes: number;
+  readonly remembered: number;
+}
 
-/** Entries that wait to be written together. What a transaction's body changed here goes back with its rollback. */
+/**
+ * Entries that wait to be written together. The core holds them, and its reads of the table see them; here is when they are
+ * written, and what a rollback takes back.
+ */
 export class WriteCache {
-  readonly #write: (entries: Iterable<Pending>) => void;
+  readonly #connection: Connection;
+  readonly #number: number;
+  readonly #write: () => void;
   readonly #back: WriteBack;
-  #entries = new Map<string, Pending>();
+  readonly #binding = nativeCore().binding;
+  #count = 0;
   #bytes = 0;
-  #version = 0;
-  /** While a transaction runs: what it changed, and where each level began. */
-  readonly #undo: Undo[] = [];
-  readonly #marks: number[] = [];
+  readonly #marks: Mark[] = [];
+  /** How many changes the core remembers. It has to while a transaction runs, whose rollback takes them back. */
+  #remembered = 0;
 
-  constructor(connection: Connection, write: (entries: Iterable<Pending>) => void) {
+  /** `number` is what the core knows the table by; `write` writes all of it inside the transaction that is open. */
+  constructor(connection: Connection, number: number, write: () => void) {
+    this.#connection = connection;
+    this.#number = number;
     this.#write = write;
     const cache = this;
     const pending = {
       get count() {
-        return cache.#entries.size;
+        return cache.#count;
       },
       get bytes() {
         return cache.#bytes;
       },
-      writeOut: () => this.#writeOut(),
-      begin: () => this.#marks.push(this.#undo.length),
+      writeOut: () => {
+        this.#write();
+        this.clear();
+      },
+      begin: () => this.#marks.push({ count: this.#count, bytes: this.#bytes, remembered: this.#remembered }),
       commit: () => {
         this.#marks.pop();
-        if (this.#marks.length === 0) this.#undo.length = 0;
+        if (this.#marks.length > 0 || this.#remembered === 0) return;
+        this.#remembered = 0;
+        this.#binding.kvPendingSettle(connection.handle, number);
       },
       rollback: () => this.#rollBack(),
     };
@@ -57,18 +72,14 @@ export class WriteCache {
     return this.#back.active;
   }
 
-  get isEmpty(): boolean {
-    return this.#entries.size === 0;
-  }
-
-  /** Another number after each change of what is pending. */
-  get version(): number {
-    return this.#version;
+  /** How many more keys there are with what is pending than in the file; negative where there are fewer. */
+  get surplus(): number {
+    return this.#count === 0 ? 0 : this.#binding.kvPendingSurplus(this.#connection.handle, this.#number);
   }
 
   get stats(): CacheStats | undefined {
     const { capBytes } = this.#back;
-    return capBytes === undefined ? undefined : { entries: this.#entries.size, bytes: this.#bytes, capBytes };
+    return capBytes === undefined ? undefined : { entries: this.#count, bytes: this.#bytes, capBytes };
   }
 
   enable(options?: CacheOptions): void {
@@ -89,30 +100,55 @@ export class WriteCache {
     return this.#back.lock(body);
   }
 
-  get(id: string): Pending | undefined {
-    return this.#entries.get(id);
+  /** What waits for a key, as a copy. */
+  get(key: CheckedKey): Pending | undefined {
+    const length = this.#lengthOf(key);
+    if (length === undefined) return undefined;
+    if (length < 0) return { value: undefined };
+    const value = Buffer.allocUnsafeSlow(length);
+    this.#binding.kvGet(this.#connection.handle, this.#number, key, value, 0);
+    return { value };
   }
 
-  /** The pending entries, in the order of their first write. */
-  entries(): IterableIterator<[string, Pending]> {
-    return this.#entries.entries();
+  has(key: CheckedKey): boolean {
+    return this.#lengthOf(key) !== undefined;
   }
 
-  /** Puts an entry here; false where it is too long for the cache and has to be written directly, now. */
-  put(id: string, entry: Pending): boolean {
-    const before = this.#entries.get(id);
-    const { version } = this;
-    if (!this.#back.makeRoom(entry.bytes - (before?.bytes ?? 0), entry.bytes)) return false;
-    // Nothing is as it was where room has been made.
-    this.#replace(id, version === this.#version ? before : this.#entries.get(id), entry);
+  /**
+   * Puts a copy of a value here, or that the key is to be deleted; false where it is too long for the cache and has to be
+   * written directly, now.
+   */
+  put(key: CheckedKey, value: Uint8Array | undefined): boolean {
+    // UTF-8 takes at most three bytes for each unit of a string.
+    const most = (typeof key === 'string' ? key.length * 3 : key.length) + (value?.length ?? 0);
+    if (!this.#back.hasRoom(most) && !this.#makeRoom(key, value)) return false;
+    const remember = this.#remember();
+    const put = this.#binding.kvPend(this.#connection.handle, this.#number, key, value, remember);
+    this.#remembered += remember;
+    this.#count += put & 1;
+    this.#bytes = Math.floor(put / 2);
     this.#back.changed();
     return true;
   }
 
   /** Forgets an entry that has been written directly. */
-  forget(id: string): void {
-    const before = this.#entries.get(id);
-    if (before) this.#replace(id, before, undefined);
+  forget(key: CheckedKey): void {
+    if (this.#count === 0) return;
+    const remember = this.#remember();
+    const bytes = this.#binding.kvPendingForget(this.#connection.handle, this.#number, key, remember);
+    if (bytes < 0) return;
+    this.#remembered += remember;
+    this.#count--;
+    this.#bytes = bytes;
+  }
+
+  /** Lets go of everything. */
+  clear(): void {
+    if (this.#count === 0) return;
+    const remember = this.#remember();
+    this.#binding.kvPendingClear(this.#connection.handle, this.#number, remember);
+    this.#remembered += remember;
+    this.#count = this.#bytes = 0;
   }
 
   /** Writes everything pending in one transaction; the number of entries. Nothing while locked. */
@@ -125,36 +161,30 @@ export class WriteCache {
     this.#back.close();
   }
 
-  #writeOut(): void {
-    this.#write(this.#entries.values());
-    if (this.#marks.length > 0) this.#undo.push({ all: this.#entries, bytes: this.#bytes });
-    this.#restore(new Map(), 0);
+  #makeRoom(key: CheckedKey, value: Uint8Array | undefined): boolean {
+    const keyBytes = typeof key === 'string' ? Buffer.byteLength(key) : key.length;
+    const bytes = keyBytes + (value?.length ?? 0);
+    const before = this.#lengthOf(key);
+    return this.#back.makeRoom(before === undefined ? bytes : bytes - keyBytes - Math.max(before, 0), bytes);
   }
 
-  #replace(id: string, before: Pending | undefined, after: Pending | undefined): void {
-    if (this.#marks.length > 0) this.#undo.push({ id, before });
-    this.#set(id, before, after);
+  /** The length of the value that waits for a key, negative where it is to be deleted; undefined where nothing waits. */
+  #lengthOf(key: CheckedKey): number | undefined {
+    if (this.#count === 0) return undefined;
+    const length = this.#binding.kvPendingLength(this.#connection.handle, this.#number, key);
+    return length === -1 ? undefined : length;
   }
 
-  #set(id: string, before: Pending | undefined, after: Pending | undefined): void {
-    this.#version++;
-    this.#bytes += (after?.bytes ?? 0) - (before?.bytes ?? 0);
-    if (after) this.#entries.set(id, after);
-    else this.#entries.delete(id);
-  }
-
-  #restore(all: Map<string, Pending>, bytes: number): void {
-    this.#version++;
-    this.#entries = all;
-    this.#bytes = bytes;
+  #remember(): 0 | 1 {
+    return this.#marks.length > 0 ? 1 : 0;
   }
 
   #rollBack(): void {
-    const mark = this.#marks.pop() ?? 0;
-    while (this.#undo.length > mark) {
-      const undo = this.#undo.pop() as Undo;
-      if ('all' in undo) this.#restore(undo.all, undo.bytes);
-      else this.#set(undo.id, this.#entries.get(undo.id), undo.before);
-    }
+    const { count, bytes, remembered } = this.#marks.pop() as Mark;
+    if (this.#remembered === remembered) return;
+    this.#binding.kvPendingUndo(this.#connection.handle, this.#number, remembered);
+    this.#count = count;
+    this.#bytes = bytes;
+    this.#remembered = remembered;
   }
 }

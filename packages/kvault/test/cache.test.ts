@@ -218,6 +218,49 @@ describe('the write-back cache', () => {
     database.close();
   });
 
+  test('values of every length come back from it, alone, together and in a scan', () => {
+    using vault = new KVault(tempFile());
+    const lengths = [0, 1, 4_095, 4_097, 8_192, 100_000, 300_000, 5_000_000];
+    const values = lengths.map((length, index) => Buffer.alloc(length, index + 1));
+    vault.lockCache(() => {
+      vault.enableCache();
+      for (const value of values) vault.set(`length ${value.length}`, value).set(`text ${value.length}`, `${value}`);
+      const keys = lengths.map((length) => `length ${length}`);
+      expect(keys.map((key) => vault.get(key).equals(values[keys.indexOf(key)]))).not.toContain(false);
+      expect(vault.getMany(keys).map((value, index) => value.equals(values[index]))).not.toContain(false);
+      expect(vault.get('text 300000')).toHaveLength(300_000);
+      const scanned = new Map(vault.entries({ prefix: 'length ' }));
+      for (const [index, key] of keys.entries()) expect(values[index]?.equals(scanned.get(key))).toBe(true);
+    });
+  });
+
+  test('keeps bytes that look like those of a value in parts as what they are', () => {
+    using vault = new KVault<Buffer>(tempFile(), { maxBlobBytes: 1_000 });
+    vault.set('in parts', Buffer.alloc(5_000));
+    const sql = `SELECT value FROM "${vault.table}" WHERE key = CAST('in parts' AS BLOB)`;
+    const manifest = vault.database.prepare(sql).pluck().get() as Buffer;
+    vault.disableAutoPack();
+    vault.enableCache();
+    vault.set('key', manifest);
+    expect(vault.get('key')).toEqual(manifest);
+    expect(vault.getMany(['key', 'none'])).toEqual([manifest, undefined]);
+    expect([...vault.values({ gte: 'key' })]).toEqual([manifest]);
+    vault.delete('key');
+  });
+
+  test("a trigger's function cannot write to the vault that is being flushed, and nothing is lost", () => {
+    using vault = new KVault(tempFile());
+    const refusals: string[] = [];
+    vault.database.function('meddle', () => {
+      refusals.push(failure(() => vault.set('meddled', 1)).message);
+      return vault.get('key');
+    });
+    vault.database.exec(`CREATE TEMP TRIGGER meddler AFTER INSERT ON "${vault.table}" BEGIN SELECT meddle(); END`);
+    vault.cache(() => vault.set('key', 1));
+    expect(refusals).toEqual([expect.stringMatching(/being flushed/)]);
+    expect([...vault]).toEqual([['key', 1]]);
+  });
+
   test('bad options and bodies are refused', () => {
     using vault = new KVault(tempFile());
     for (const options of [
@@ -320,6 +363,37 @@ describe('a vault is a Map', () => {
         reopen();
     }
   }
+
+  test('over many writes at once, of one key several, with deletions between them', () => {
+    type Write = [string, Buffer | null];
+    const number = fc.nat({ max: 150 });
+    const writes = fc.array(fc.tuple(number, fc.option(fc.uint8Array({ maxLength: 20 }))), { maxLength: 400 });
+    fc.assert(
+      fc.property(writes, writes, fc.boolean(), (first, second, together) => {
+        using vault = new KVault<Buffer>(tempFile());
+        const model = new Map<string, Buffer>();
+        for (const list of [first, second]) {
+          const entries = list.map(([key, value]): Write => [`key ${key}`, value && Buffer.from(value)]);
+          const present = entries.filter((entry): entry is [string, Buffer] => entry[1] !== null);
+          if (together) vault.setMany(present);
+          else {
+            vault.cache(() => {
+              for (const [key, value] of entries) {
+                if (value) vault.set(key, value);
+                else vault.delete(key);
+              }
+            });
+          }
+          for (const [key, value] of together ? present : entries) {
+            if (value) model.set(key, value);
+            else model.delete(key);
+          }
+          expect(new Map(vault)).toEqual(model);
+        }
+      }),
+      { seed, numRuns: 60 },
+    );
+  });
 
   test('over random operations with cache, transactions, rollback and reopening', () => {
     fc.assert(

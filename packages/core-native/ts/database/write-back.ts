@@ -137,13 +137,19 @@ export class WriteBack {
     });
   }
 
+  /** Whether so much more can wait without a flush. */
+  hasRoom(growth: number): boolean {
+    const settings = this.#settings;
+    return !settings || this.#pending.bytes + growth <= settings.capBytes;
+  }
+
   /**
    * Flushes first where what is pending would grow too large. False where an entry is too large by itself: it has to be
    * written directly, now.
    */
   makeRoom(growth: number, entry = growth): boolean {
     const settings = this.#settings;
-    if (!settings || this.#pending.bytes + growth <= settings.capBytes || !this.#mayFlush) return true;
+    if (!settings || this.hasRoom(growth) || !this.#mayFlush) return true;
     this.flush();
     return entry <= settings.capBytes;
   }

@@ -1,4 +1,5 @@
 import type { Connection } from '@kohakuvault/core-native/database';
+import type { CheckedKey } from '../keys.ts';
 
 /** Notices when a vault of this thread gives one key another value, or none. */
 export class Watch {
@@ -22,16 +23,21 @@ export class Watch {
 /** Held weakly: who forgets to close a handle loses no more than its memory. */
 const watches = new Set<WeakRef<Watch>>();
 
-/** To be called with each key written, or without one where all of the table is. */
-export function noteReplaced(connection: Connection, table: string, key?: string | Uint8Array): void {
+/** To be called with each key written, with what tells which keys were, or without either where all of the table is. */
+export function noteReplaced(
+  connection: Connection,
+  table: string,
+  written?: CheckedKey | ((key: Buffer) => boolean),
+): void {
   if (watches.size === 0) return;
   const { shared } = connection;
-  const bytes = key === undefined ? undefined : Buffer.from(key as string);
+  const key = written === undefined || typeof written === 'function' ? undefined : Buffer.from(written as string);
   for (const held of watches) {
     const watch = held.deref();
     if (!watch) watches.delete(held);
-    else if (watch.shared === shared && watch.table === table && (!bytes || watch.key.equals(bytes))) {
-      watch.replaced = true;
+    else if (watch.shared === shared && watch.table === table) {
+      const replaced = typeof written === 'function' ? written(watch.key) : !key || watch.key.equals(key);
+      if (replaced) watch.replaced = true;
     }
   }
 }

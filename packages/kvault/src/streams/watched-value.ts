@@ -82,7 +82,7 @@ export class WatchedValue implements StoredValue {
       row?.rowid === this.#row.rowid &&
       row.length === this.#row.length &&
       (this.#extent.manifest === undefined || row.manifest?.equals(this.#row.manifest as Buffer) === true) &&
-      !this.#host.setup.entries.pending(this.#key.bytes);
+      !this.#host.setup.entries.cache.has(this.#key.bytes);
     if (!same) {
       throw new KohakuVaultError(
         `the value of ${this.#key.shown} in ${this.#host.table} has been replaced since it was opened: open it again`,

@@ -6,13 +6,13 @@
 //! | module | what lives there |
 //! |---|---|
 //! | [`packer`] | the element types and their byte layouts |
-//! | [`columns`] | chunk arithmetic and the layout of typed sequences |
+//! | [`kvault`] | what waits in a write-back cache |
 //! | [`vector`] | distances and top-k scans |
 //! | [`ordered`] | the ordered maps and the order-preserving key encoding |
 //! | [`error`] | what can go wrong, and under which code users see it |
 
-pub mod columns;
 pub mod error;
+pub mod kvault;
 pub mod ordered;
 pub mod packer;
 pub mod vector;

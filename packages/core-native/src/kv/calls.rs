@@ -1,14 +1,17 @@
 //! Key-value tables: one row at a time, and ranges by the page.
 
+use std::ops::Bound;
+
 use napi::{Env, sys};
 use napi_derive::napi;
 
+use super::page::Range;
+use super::table::{Found, KvTable, mark};
 use crate::error::{SeamResult, shell};
 use crate::hot::{Call, hot};
-use crate::kv_table::{Bound, Found, KvTable, Range, mark};
 use crate::registry;
 
-pub(crate) fn register(env: sys::napi_env, exports: sys::napi_value) -> napi::Result<()> {
+pub(super) fn register(env: sys::napi_env, exports: sys::napi_value) -> napi::Result<()> {
     hot!(env, exports, "kvGet", get)?;
     hot!(env, exports, "kvTake", take)?;
     hot!(env, exports, "kvGetMany", get_many)?;
@@ -132,9 +135,13 @@ fn page(
     let table = connection.kv_table(call.index(table, "table")? as u32)?;
     let flags = call.index(flags, "flags")?;
     // Copies: a bound may lie in the very memory that is filled, as the last key of the page before.
-    let bound = |value, inclusive| -> SeamResult<Option<Bound>> {
-        let inclusive = flags & inclusive != 0;
-        Ok(call.optional_bytes(value, "bound")?.map(|key| Bound { key: key.to_vec(), inclusive }))
+    let bound = |value, inclusive| -> SeamResult<Bound<Vec<u8>>> {
+        let key = call.optional_bytes(value, "bound")?.map(<[u8]>::to_vec);
+        Ok(match key {
+            None => Bound::Unbounded,
+            Some(key) if flags & inclusive != 0 => Bound::Included(key),
+            Some(key) => Bound::Excluded(key),
+        })
     };
     let range = Range {
         lower: bound(lower, LOWER_INCLUSIVE)?,

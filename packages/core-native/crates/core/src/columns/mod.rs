@@ -1,1 +1,0 @@
-//! Chunk arithmetic of typed sequences.

@@ -1,0 +1,298 @@
+//! A table of keys and values, both bytes: what `KVault` stands on.
+//!
+//! Reads see what waits in the write-back cache. Every call finds its rows by key, copies bytes into the caller's memory or out of it, and leaves no statement running.
+
+use std::cell::{Cell, Ref, RefCell, RefMut};
+use std::rc::Rc;
+
+use kohakuvault_core::kvault::{Pending, Record, sort_by_key};
+
+use super::page::ScanKind;
+use crate::connection::Connection;
+use crate::error::{SeamError, SeamResult};
+use crate::statement::{Parameter, Statement, quote};
+
+pub(crate) struct KvTable {
+    pub(super) name: String,
+    get: Statement,
+    /// Whether `get` stands at a row whose value is still to be taken.
+    waits: Cell<bool>,
+    /// The key of the value that waits, where it is pending.
+    waits_in_cache: Cell<Option<Box<[u8]>>>,
+    has: Statement,
+    set: Statement,
+    /// Each sets as many rows as `ROWS_AT_ONCE` says.
+    set_rows: [Statement; 2],
+    delete: Statement,
+    /// Range scans by what they ask for, prepared when first asked.
+    pub(super) scans: RefCell<Vec<(ScanKind, Rc<Statement>)>>,
+    pending: RefCell<Pending>,
+}
+
+/// So much of a value that does not fit tells how to go on with it: whether it has a header.
+const BEGINNING: usize = 16;
+
+/// So many rows are set by one statement where there are as many: to begin one and end it costs as much as to write a row.
+const ROWS_AT_ONCE: [usize; 2] = [64, 8];
+
+/// How a value was found.
+pub(crate) enum Found {
+    Missing,
+    /// It was copied, and is this long.
+    Copied(usize),
+    /// It is this long, and does not fit the memory given, which has its beginning. The row waits for `take` or `leave`.
+    TooLong(usize),
+    /// It has to be read as a BLOB, by ranges: it is longer than the host takes in one piece, or is no bytes at all.
+    Apart,
+}
+
+/// What stands for a value's length where there are no bytes of it. No value is that long. `ts/binding.ts` has the same.
+pub(crate) mod mark {
+    /// There is no such key; in what is written, that there is to be none.
+    pub(crate) const NONE: u32 = u32::MAX;
+    /// The value does not fit and has to be fetched by itself; also one that is no bytes at all.
+    pub(crate) const APART: u32 = u32::MAX - 1;
+    /// The key is text or a number, which no vault writes and none finds.
+    pub(crate) const FOREIGN_KEY: u32 = u32::MAX - 2;
+}
+
+impl KvTable {
+    pub(crate) fn new(connection: &Connection, name: &str) -> SeamResult<Self> {
+        let table = quote(name);
+        let statement = |sql: String| Statement::new(&sql);
+        let kept = Self {
+            name: table.clone(),
+            get: statement(format!("SELECT value FROM main.{table} WHERE key = ?1"))?,
+            has: statement(format!("SELECT 1 FROM main.{table} WHERE key = ?1"))?,
+            set: statement(upsert(&table, 1))?,
+            set_rows: [statement(upsert(&table, ROWS_AT_ONCE[0]))?, statement(upsert(&table, ROWS_AT_ONCE[1]))?],
+            delete: statement(format!("DELETE FROM main.{table} WHERE key = ?1"))?,
+            waits: Cell::new(false),
+            waits_in_cache: Cell::new(None),
+            scans: RefCell::default(),
+            pending: RefCell::default(),
+        };
+        kept.get.prepare(connection.db())?;
+        Ok(kept)
+    }
+
+    pub(crate) fn get(&self, connection: &Connection, key: &[u8], target: &mut [u8]) -> SeamResult<Found> {
+        self.leave();
+        if let Some(pending) = self.pending().get(key) {
+            let Some(value) = pending else { return Ok(Found::Missing) };
+            let found = copy_or_begin(value, target);
+            if let Found::TooLong(_) = found {
+                self.waits.set(true);
+                self.waits_in_cache.set(Some(key.into()));
+            }
+            return Ok(found);
+        }
+        let db = connection.db();
+        self.get.bind(db, &[Parameter::Blob(key)])?;
+        match self.get.step(db) {
+            Ok(true) => {}
+            Ok(false) => {
+                self.get.reset();
+                return Ok(Found::Missing);
+            }
+            Err(error) if error.is_too_big() => return Ok(Found::Apart),
+            Err(error) => return Err(error),
+        }
+        if !self.get.has_bytes(0) {
+            self.get.reset();
+            return Ok(Found::Apart);
+        }
+        let found = copy_or_begin(self.get.bytes(0), target);
+        match found {
+            Found::TooLong(_) => self.waits.set(true),
+            _ => self.get.reset(),
+        }
+        Ok(found)
+    }
+
+    /// Copies the value that `get` found too long, as much as fits, and is done with its row.
+    pub(crate) fn take(&self, target: &mut [u8]) -> SeamResult<()> {
+        if !self.waits.get() {
+            return Err(SeamError::invalid("no value waits to be taken"));
+        }
+        let key = self.waits_in_cache.take();
+        let pending = self.pending();
+        let value = match &key {
+            Some(key) => pending.get(key).flatten().unwrap_or_default(),
+            None => self.get.bytes(0),
+        };
+        let length = value.len().min(target.len());
+        target[..length].copy_from_slice(&value[..length]);
+        self.leave();
+        Ok(())
+    }
+
+    /// Is done with the row that waits, if one does.
+    pub(crate) fn leave(&self) {
+        if self.waits.replace(false) {
+            self.waits_in_cache.take();
+            self.get.reset();
+        }
+    }
+
+    pub(crate) fn has(&self, connection: &Connection, key: &[u8]) -> SeamResult<bool> {
+        match self.pending().get(key) {
+            Some(pending) => Ok(pending.is_some()),
+            None => self.has_row(connection, key),
+        }
+    }
+
+    /// Whether the table has the key, whatever is pending.
+    fn has_row(&self, connection: &Connection, key: &[u8]) -> SeamResult<bool> {
+        let db = connection.db();
+        self.has.bind(db, &[Parameter::Blob(key)])?;
+        let present = self.has.step(db)?;
+        self.has.reset();
+        Ok(present)
+    }
+
+    pub(crate) fn set(&self, connection: &Connection, key: &[u8], value: &[u8]) -> SeamResult<()> {
+        let db = connection.db();
+        self.set.bind(db, &[Parameter::Blob(key), Parameter::Blob(value)])?;
+        self.set.run(db)
+    }
+
+    pub(crate) fn delete(&self, connection: &Connection, key: &[u8]) -> SeamResult<bool> {
+        let db = connection.db();
+        self.delete.bind(db, &[Parameter::Blob(key)])?;
+        self.delete.run(db)?;
+        Ok(connection.changes() > 0)
+    }
+
+    /// Writes records of `| key length u32 LE | value length u32 LE | key | value |` in the order of their keys, which costs less
+    /// than any other; a record whose value length is all ones deletes. Of one key the last record counts.
+    pub(crate) fn write_many(&self, connection: &Connection, records: &[u8]) -> SeamResult<()> {
+        let rows = read_records(records).ok_or_else(|| SeamError::invalid("the records are cut off"))?;
+        self.write_sorted(connection, rows)
+    }
+
+    /// What waits in the write-back cache.
+    pub(crate) fn pending(&self) -> Ref<'_, Pending> {
+        self.pending.borrow()
+    }
+
+    /// The same, to change it.
+    pub(crate) fn pending_mut(&self) -> SeamResult<RefMut<'_, Pending>> {
+        self.pending.try_borrow_mut().map_err(|_| {
+            SeamError::invalid(
+                "the write cache is being flushed: a trigger's function may not write to the vault it runs for",
+            )
+        })
+    }
+
+    /// The same, with its order ready.
+    pub(super) fn sorted_pending(&self) -> SeamResult<Ref<'_, Pending>> {
+        if !self.pending().is_empty() {
+            self.pending_mut()?.sort();
+        }
+        Ok(self.pending())
+    }
+
+    /// How many more keys the table has with what is pending, and below zero how many fewer.
+    pub(crate) fn surplus(&self, connection: &Connection) -> SeamResult<isize> {
+        let mut surplus = 0;
+        for (key, value) in self.pending().records() {
+            match (self.has_row(connection, key)?, value) {
+                (false, Some(_)) => surplus += 1,
+                (true, None) => surplus -= 1,
+                _ => {}
+            }
+        }
+        Ok(surplus)
+    }
+
+    /// Writes what is pending in the order of the keys, and keeps it. Values longer than `longest` are left to the caller,
+    /// who is told how many they are.
+    pub(crate) fn write_pending(&self, connection: &Connection, longest: usize) -> SeamResult<usize> {
+        let pending = self.pending();
+        let mut records: Vec<_> = pending.records().collect();
+        let all = records.len();
+        records.retain(|(_, value)| value.is_none_or(|value| value.len() <= longest));
+        let left = all - records.len();
+        self.write_sorted(connection, records)?;
+        Ok(left)
+    }
+
+    fn write_sorted(&self, connection: &Connection, mut records: Vec<Record<'_>>) -> SeamResult<()> {
+        sort_by_key(&mut records);
+        let mut rest = &records[..];
+        while let [(key, value), others @ ..] = rest {
+            rest = match self.set_rows(connection, rest)? {
+                Some(others) => others,
+                None => {
+                    match value {
+                        Some(value) => self.set(connection, key, value)?,
+                        None => _ = self.delete(connection, key)?,
+                    }
+                    others
+                }
+            };
+        }
+        Ok(())
+    }
+
+    /// Sets the first records by one statement; the others, or None where too few are to be set.
+    fn set_rows<'a>(&self, connection: &Connection, records: &'a [Record<'a>]) -> SeamResult<Option<&'a [Record<'a>]>> {
+        for (count, statement) in ROWS_AT_ONCE.into_iter().zip(&self.set_rows) {
+            let Some((rows, others)) = records.split_at_checked(count) else { continue };
+            let parameters = rows.iter().flat_map(|&(key, value)| [Some(key), value]);
+            // A record without a value deletes.
+            let Some(parameters) = parameters.map(|bytes| bytes.map(Parameter::Blob)).collect::<Option<Vec<_>>>()
+            else {
+                continue;
+            };
+            statement.bind(connection.db(), &parameters)?;
+            statement.run(connection.db())?;
+            return Ok(Some(others));
+        }
+        Ok(None)
+    }
+
+    pub(crate) fn finalize(&self) {
+        self.leave();
+        for statement in [&self.get, &self.has, &self.set, &self.delete].into_iter().chain(&self.set_rows) {
+            statement.finalize();
+        }
+        for (_, scan) in self.scans.borrow().iter() {
+            scan.finalize();
+        }
+    }
+}
+
+/// The rowid stays on overwrite, and with it whatever knows the row.
+fn upsert(table: &str, rows: usize) -> String {
+    let values = vec!["(?, ?)"; rows].join(", ");
+    format!(
+        "INSERT INTO main.{table} (key, value) VALUES {values} ON CONFLICT (key) DO UPDATE SET value = excluded.value"
+    )
+}
+
+/// None where the records are cut off.
+fn read_records(mut records: &[u8]) -> Option<Vec<Record<'_>>> {
+    let mut rows = Vec::new();
+    while !records.is_empty() {
+        let (lengths, rest) = records.split_at_checked(8)?;
+        let length = |at: usize| u32::from_le_bytes([lengths[at], lengths[at + 1], lengths[at + 2], lengths[at + 3]]);
+        let (key, rest) = rest.split_at_checked(length(0) as usize)?;
+        let (value, rest) = rest.split_at_checked(length(4) as usize)?;
+        rows.push((key, Some(value)));
+        records = rest;
+    }
+    Some(rows)
+}
+
+/// Copies a value, or its beginning where the target is too short for all of it.
+fn copy_or_begin(value: &[u8], target: &mut [u8]) -> Found {
+    if let Some(place) = target.get_mut(..value.len()) {
+        place.copy_from_slice(value);
+        return Found::Copied(value.len());
+    }
+    let beginning = target.len().min(BEGINNING);
+    target[..beginning].copy_from_slice(&value[..beginning]);
+    Found::TooLong(value.len())
+}
