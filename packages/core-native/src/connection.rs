@@ -129,6 +129,9 @@ impl Connection {
         for site in self.blob_sites.borrow().iter() {
             site.close_kept();
         }
+        for table in self.kv_tables.borrow().iter() {
+            table.leave();
+        }
         self.snapshot.release();
     }
 

@@ -6,6 +6,7 @@ use std::panic::catch_unwind;
 use rusqlite::functions::FunctionFlags;
 use rusqlite::{Connection, ffi};
 
+use crate::kv::key_source;
 use crate::{environment, host, registry};
 
 /// Called by SQLite for `loadExtension`. Takes the connection into this thread's table.
@@ -57,5 +58,6 @@ fn register(connection: Connection) -> rusqlite::Result<bool> {
             Ok(rusqlite::types::Null)
         },
     )?;
+    key_source::register(&connection)?;
     Ok(keep_loaded)
 }

@@ -39,10 +39,14 @@ fn owners() -> &'static Mutex<HashMap<u64, ThreadId>> {
     OWNERS.get_or_init(Mutex::default)
 }
 
-/// The name of the SQL function that owns a connection's slot. It differs between copies of this library, so that two
-/// versions in one process don't take each other's.
+/// The name of the SQL function that owns a connection's slot.
 pub(crate) fn owner_function() -> String {
-    format!("kohakuvault_slot_{:x}", (&raw const NEXT_SERIAL).addr())
+    format!("kohakuvault_slot_{}", mark_of_this_copy())
+}
+
+/// Differs between copies of this library: in SQL's names, so that two versions in one process don't take each other's.
+pub(crate) fn mark_of_this_copy() -> String {
+    format!("{:x}", (&raw const NEXT_SERIAL).addr())
 }
 
 /// The handle of the connection that loaded this library last in this thread.

@@ -368,6 +368,43 @@ describe('one file', () => {
     expect(two.get('a')).toBe(2);
   });
 
+  test('a read leaves nothing open that would bar what comes next, or hide it', () => {
+    const file = tempFile();
+    using vault = new KVault<number>(file);
+    const another = new Database(file, { timeout: 0 });
+    using other = new KVault<number>(another);
+    vault.setMany(Array.from({ length: 300 }, (_, index) => [`key ${index}`, index] as const));
+    const next: [what: string, act: () => unknown, then: number | undefined][] = [
+      ['a write', () => vault.set('key', 70), 70],
+      ['a transaction', () => vault.transaction(() => expect(vault.set('key', 71).get('key')).toBe(71)), 71],
+      [
+        'a rollback',
+        () => {
+          const fails = () => {
+            vault.set('key', 72).get('key');
+            throw new RangeError('rolled back');
+          };
+          expect(() => vault.transaction(fails)).toThrow(RangeError);
+        },
+        71,
+      ],
+      ['a checkpoint', () => expect(vault.checkpoint('truncate').busy).toBe(0), 71],
+      ['VACUUM', () => vault.optimize(), 71],
+      ['clear', () => vault.clear(), undefined],
+    ];
+    for (const [what, act, then] of next) {
+      vault.get('none');
+      vault.get('key');
+      act();
+      expect(vault.get('key'), what).toBe(then);
+    }
+    other.set('key', 73);
+    expect(vault.transaction(() => vault.get('key'))).toBe(73);
+    another.close();
+    vault.database.exec(`DROP TABLE "${vault.table}"`);
+    expect(failure(() => vault.get('key')).code).toMatch(/^KV_/);
+  });
+
   test("a user's own Database holds vaults beside tables of its own, in one transaction", () => {
     const database = new Database(tempFile());
     database.exec('CREATE TABLE log (line)');

@@ -5,6 +5,7 @@ use std::ops::Bound;
 use napi::{Env, sys};
 use napi_derive::napi;
 
+use super::lookup::LeaveOnDrop;
 use super::page::Range;
 use super::table::{Found, KvTable, mark};
 use crate::error::{SeamResult, shell};
@@ -41,6 +42,7 @@ fn get(call: &Call<'_>, [handle, table, key, target, offset]: [sys::napi_value; 
     let target = call.bytes_mut(target, "target")?;
     let room = target.get_mut(offset..).unwrap_or_default();
     let found = call.with_key_bytes(key, |key| table.get(&connection, key, room))?;
+    table.lookup.rest(&connection);
     Ok(call.integer(match found {
         Found::Copied(length) => length.cast_signed(),
         Found::Missing => -1,
@@ -53,7 +55,7 @@ fn get(call: &Call<'_>, [handle, table, key, target, offset]: [sys::napi_value; 
 fn take(call: &Call<'_>, [handle, table, target]: [sys::napi_value; 3]) -> SeamResult<sys::napi_value> {
     let connection = call.connection(handle)?;
     let table = connection.kv_table(call.index(table, "table")? as u32)?;
-    table.take(call.bytes_mut(target, "target")?)?;
+    table.take(&connection, call.bytes_mut(target, "target")?)?;
     Ok(call.undefined())
 }
 
@@ -65,6 +67,7 @@ fn get_many(
     let connection = call.connection(handle)?;
     let table = connection.kv_table(call.index(table, "table")? as u32)?;
     let first = call.index(first, "first")?;
+    let _ends = LeaveOnDrop(&table.lookup);
     let mut rest = call.bytes_mut(target, "target")?;
     let empty = rest.len();
     let mut done = 0;
@@ -75,7 +78,6 @@ fn get_many(
             Found::Missing => (mark::NONE, 0),
             Found::Apart => (mark::APART, 0),
             Found::TooLong(length) => {
-                table.leave();
                 // What fits an empty target comes first in the next one.
                 if done > 0 && length + 4 <= empty {
                     break;

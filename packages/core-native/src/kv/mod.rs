@@ -1,8 +1,17 @@
 //! Key-value tables, and what waits to be written to them.
+//!
+//! | module | what it holds |
+//! |---|---|
+//! | [`table`] | a table: reads and writes of rows, and what is pending before them |
+//! | [`lookup`], [`key_source`] | how a key is found, and the next one at less cost |
+//! | [`page`] | ranges, a page at a time |
+//! | [`calls`], [`pending_calls`] | the functions JavaScript sees |
 
 use napi::sys;
 
 mod calls;
+pub(crate) mod key_source;
+mod lookup;
 mod page;
 mod pending_calls;
 pub(crate) mod table;

@@ -7,6 +7,7 @@ use std::rc::Rc;
 
 use kohakuvault_core::kvault::{Pending, Record, sort_by_key};
 
+use super::lookup::Lookup;
 use super::page::ScanKind;
 use crate::connection::Connection;
 use crate::error::{SeamError, SeamResult};
@@ -14,11 +15,9 @@ use crate::statement::{Parameter, Statement, quote};
 
 pub(crate) struct KvTable {
     pub(super) name: String,
-    get: Statement,
-    /// Whether `get` stands at a row whose value is still to be taken.
-    waits: Cell<bool>,
-    /// The key of the value that waits, where it is pending.
-    waits_in_cache: Cell<Option<Box<[u8]>>>,
+    pub(super) lookup: Lookup,
+    /// The key of the pending value that was too long and is still to be taken.
+    waits: Cell<Option<Box<[u8]>>>,
     has: Statement,
     set: Statement,
     /// Each sets as many rows as `ROWS_AT_ONCE` says.
@@ -62,77 +61,46 @@ impl KvTable {
         let statement = |sql: String| Statement::new(&sql);
         let kept = Self {
             name: table.clone(),
-            get: statement(format!("SELECT value FROM main.{table} WHERE key = ?1"))?,
+            lookup: Lookup::new(connection, &table)?,
+            waits: Cell::new(None),
             has: statement(format!("SELECT 1 FROM main.{table} WHERE key = ?1"))?,
             set: statement(upsert(&table, 1))?,
             set_rows: [statement(upsert(&table, ROWS_AT_ONCE[0]))?, statement(upsert(&table, ROWS_AT_ONCE[1]))?],
             delete: statement(format!("DELETE FROM main.{table} WHERE key = ?1"))?,
-            waits: Cell::new(false),
-            waits_in_cache: Cell::new(None),
             scans: RefCell::default(),
             pending: RefCell::default(),
         };
-        kept.get.prepare(connection.db())?;
         Ok(kept)
     }
 
-    pub(crate) fn get(&self, connection: &Connection, key: &[u8], target: &mut [u8]) -> SeamResult<Found> {
-        self.leave();
-        if let Some(pending) = self.pending().get(key) {
-            let Some(value) = pending else { return Ok(Found::Missing) };
-            let found = copy_or_begin(value, target);
-            if let Found::TooLong(_) = found {
-                self.waits.set(true);
-                self.waits_in_cache.set(Some(key.into()));
-            }
-            return Ok(found);
+    /// Copies the value of a key; one that was too long is to be taken, or left, before anything else.
+    pub(super) fn get(&self, connection: &Connection, key: &[u8], target: &mut [u8]) -> SeamResult<Found> {
+        self.waits.take();
+        let Some(pending) = self.pending().get(key).map(|value| value.map(|value| copy_or_begin(value, target))) else {
+            return self.lookup.find(connection, key, target);
+        };
+        if let Some(Found::TooLong(_)) = pending {
+            self.waits.set(Some(key.into()));
         }
-        let db = connection.db();
-        self.get.bind(db, &[Parameter::Blob(key)])?;
-        match self.get.step(db) {
-            Ok(true) => {}
-            Ok(false) => {
-                self.get.reset();
-                return Ok(Found::Missing);
-            }
-            Err(error) if error.is_too_big() => return Ok(Found::Apart),
-            Err(error) => return Err(error),
-        }
-        if !self.get.has_bytes(0) {
-            self.get.reset();
-            return Ok(Found::Apart);
-        }
-        let found = copy_or_begin(self.get.bytes(0), target);
-        match found {
-            Found::TooLong(_) => self.waits.set(true),
-            _ => self.get.reset(),
-        }
-        Ok(found)
+        Ok(pending.unwrap_or(Found::Missing))
     }
 
     /// Copies the value that `get` found too long, as much as fits, and is done with its row.
-    pub(crate) fn take(&self, target: &mut [u8]) -> SeamResult<()> {
-        if !self.waits.get() {
-            return Err(SeamError::invalid("no value waits to be taken"));
-        }
-        let key = self.waits_in_cache.take();
-        let pending = self.pending();
-        let value = match &key {
-            Some(key) => pending.get(key).flatten().unwrap_or_default(),
-            None => self.get.bytes(0),
+    pub(super) fn take(&self, connection: &Connection, target: &mut [u8]) -> SeamResult<()> {
+        let mut copy = |value: &[u8]| {
+            let length = value.len().min(target.len());
+            target[..length].copy_from_slice(&value[..length]);
         };
-        let length = value.len().min(target.len());
-        target[..length].copy_from_slice(&value[..length]);
-        self.leave();
+        match self.waits.take() {
+            Some(key) => copy(self.pending().get(&key).flatten().unwrap_or_default()),
+            None => self.lookup.take(connection, copy)?,
+        }
         Ok(())
     }
 
-    /// Is done with the row that waits, if one does.
+    /// Ends the look-up that was going on.
     pub(crate) fn leave(&self) {
-        if self.waits.replace(false) {
-            self.waits_in_cache.take();
-            self.get.reset();
-        }
+        self.lookup.leave();
     }
 
     pub(crate) fn has(&self, connection: &Connection, key: &[u8]) -> SeamResult<bool> {
@@ -254,8 +222,8 @@ impl KvTable {
     }
 
     pub(crate) fn finalize(&self) {
-        self.leave();
-        for statement in [&self.get, &self.has, &self.set, &self.delete].into_iter().chain(&self.set_rows) {
+        self.lookup.finalize();
+        for statement in [&self.has, &self.set, &self.delete].into_iter().chain(&self.set_rows) {
             statement.finalize();
         }
         for (_, scan) in self.scans.borrow().iter() {
@@ -287,7 +255,7 @@ fn read_records(mut records: &[u8]) -> Option<Vec<Record<'_>>> {
 }
 
 /// Copies a value, or its beginning where the target is too short for all of it.
-fn copy_or_begin(value: &[u8], target: &mut [u8]) -> Found {
+pub(super) fn copy_or_begin(value: &[u8], target: &mut [u8]) -> Found {
     if let Some(place) = target.get_mut(..value.len()) {
         place.copy_from_slice(value);
         return Found::Copied(value.len());

@@ -1,0 +1,104 @@
+//! A SQL table whose next row is the key that is looked for next.
+//!
+//! A look-up is `… FROM that table LEFT JOIN the vault's`, which gives one row for each key, found or not. So its statement can go on from
+//! key to key with its cursors open; to begin a statement and end it for each costs more than finding the key.
+
+use std::borrow::Cow;
+use std::cell::{Cell, RefCell};
+use std::ffi::{CStr, c_int};
+use std::marker::PhantomData;
+
+use rusqlite::vtab::{Context, Filters, IndexInfo, Module, VTab, VTabConfig, VTabConnection, VTabCursor};
+use rusqlite::{Connection, Result, ffi};
+
+use crate::registry;
+
+thread_local! {
+    static KEY: RefCell<Vec<u8>> = const { RefCell::new(Vec::new()) };
+    /// The table has no rows but while a key is offered.
+    static OFFERED: Cell<bool> = const { Cell::new(false) };
+}
+
+pub(crate) fn table_name() -> String {
+    format!("kohakuvault_key_{}", registry::mark_of_this_copy())
+}
+
+pub(crate) fn register(connection: &Connection) -> Result<()> {
+    const MODULE: Module<KeySource> = Module::eponymous_only_module();
+    connection.create_module(table_name().as_str(), &MODULE, None)
+}
+
+/// Offers a key to the look-up that `step` steps.
+pub(super) fn offering<T>(key: &[u8], step: impl FnOnce() -> T) -> T {
+    KEY.with_borrow_mut(|offered| {
+        offered.clear();
+        offered.extend_from_slice(key);
+    });
+    OFFERED.set(true);
+    let stepped = step();
+    OFFERED.set(false);
+    stepped
+}
+
+#[repr(C)]
+struct KeySource {
+    /// SQLite's part, which has to come first.
+    base: ffi::sqlite3_vtab,
+}
+
+#[repr(C)]
+struct KeyCursor<'vtab> {
+    /// SQLite's part, which has to come first.
+    base: ffi::sqlite3_vtab_cursor,
+    table: PhantomData<&'vtab KeySource>,
+}
+
+// SAFETY: the struct begins with SQLite's part and has the layout of C.
+unsafe impl<'vtab> VTab<'vtab> for KeySource {
+    type Aux = ();
+    type Cursor = KeyCursor<'vtab>;
+
+    fn connect(
+        db: &mut VTabConnection,
+        _aux: Option<&()>,
+        _module_name: &[u8],
+        _database_name: &[u8],
+        _table_name: &[u8],
+        _arguments: &[&[u8]],
+    ) -> Result<(Cow<'static, CStr>, Self)> {
+        db.config(VTabConfig::DirectOnly)?;
+        Ok((Cow::Borrowed(c"CREATE TABLE x (key)"), Self { base: ffi::sqlite3_vtab::default() }))
+    }
+
+    fn best_index(&self, _info: &mut IndexInfo) -> Result<bool> {
+        Ok(true)
+    }
+
+    fn open(&'vtab mut self) -> Result<KeyCursor<'vtab>> {
+        Ok(KeyCursor { base: ffi::sqlite3_vtab_cursor::default(), table: PhantomData })
+    }
+}
+
+// SAFETY: as above.
+unsafe impl VTabCursor for KeyCursor<'_> {
+    fn filter(&mut self, _number: c_int, _text: Option<&str>, _arguments: &Filters<'_>) -> Result<()> {
+        Ok(())
+    }
+
+    /// The next row is whatever key is offered then.
+    fn next(&mut self) -> Result<()> {
+        Ok(())
+    }
+
+    fn eof(&self) -> bool {
+        !OFFERED.get()
+    }
+
+    fn column(&self, context: &mut Context, _column: c_int) -> Result<()> {
+        KEY.with_borrow(|key| context.set_result(key.as_slice()))
+    }
+
+    fn rowid(&self) -> Result<i64> {
+        Ok(0)
+    }
+}
