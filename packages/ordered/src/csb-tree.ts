@@ -3,10 +3,11 @@ import { ClosedIndex } from './closed-index.ts';
 import { type Compare, ComparedTree } from './compared-tree.ts';
 import { EncodedTree } from './encoded-tree.ts';
 import { ownKey } from './key-copies.ts';
-import { after, type KeyRange, toWalk, type Walk } from './key-range.ts';
+import { type KeyRange, toWalk, type Walk } from './key-range.ts';
 import { NumberTree } from './number-tree.ts';
 import type { OrderedIndex } from './ordered-index.ts';
 import { entriesOf, isIterable, OrderedMap, type Part } from './ordered-map.ts';
+import { TreeIterator } from './tree-iterator.ts';
 
 export interface CSBTreeOptions<K, V> {
   /** The most keys of a node. The default is good; it is there for those who measured. */
@@ -26,10 +27,6 @@ const RULES = {
 };
 
 const ABSENT = Symbol('absent');
-/** A walk begins with a small page, since many are left early, and goes on with larger ones. */
-const FIRST_PAGE = 16;
-const LARGEST_PAGE = 1024;
-
 /** An ordered map in memory, of one thread. It holds any values. */
 export class CSBTree<K = OrderedKey, V = unknown> extends OrderedMap<K, V> implements Disposable {
   readonly #order: number | undefined;
@@ -151,32 +148,8 @@ export class CSBTree<K = OrderedKey, V = unknown> extends OrderedMap<K, V> imple
     return this.#index.collect(walk, most);
   }
 
-  protected *iterate(walk: Walk<K>, part: Part): Generator<unknown, undefined> {
-    let rest = walk;
-    let left = walk.limit;
-    let positions = new Int32Array(FIRST_PAGE);
-    while (left > 0) {
-      const index = this.#index;
-      const count = index.page(rest, positions);
-      const { version } = index;
-      let read = 0;
-      let key: K | undefined;
-      // Once an entry has come or gone, the rest of the page is read again, behind the key that was reached.
-      while (read < count && left > 0 && index === this.#index && index.version === version) {
-        const position = positions[read++] as number;
-        left--;
-        key = index.keyAt(position);
-        if (part === 'key') yield key;
-        else if (part === 'value') yield index.valueAt(position);
-        else yield [key, index.valueAt(position)];
-      }
-      if (read === count) {
-        if (count < positions.length && index === this.#index && index.version === version) return undefined;
-        if (positions.length < LARGEST_PAGE) positions = new Int32Array(positions.length * 8);
-      }
-      rest = after(rest, key as K);
-    }
-    return undefined;
+  protected iterate(walk: Walk<K>, part: Part): Generator<unknown, undefined> {
+    return new TreeIterator(() => this.#index, walk, part) as unknown as Generator<unknown, undefined>;
   }
 
   /** Where the key was already; -1 when it is new and was added. */

@@ -28,6 +28,8 @@ export class EncodedTree<K, V> implements OrderedIndex<K, V> {
   /** How many entries have come since the slots were in order, and how many were read in walks. */
   #scattered = 0;
   #walked = 0;
+  /** Whether keys are objects, of which none is given away. Otherwise a walk need not look at them, which lie all over memory. */
+  #holdsObjects = false;
   #keys: (K | undefined)[] = [];
   #values: (V | undefined)[] = [];
 
@@ -41,6 +43,7 @@ export class EncodedTree<K, V> implements OrderedIndex<K, V> {
     const tree = new EncodedTree<K, V>(nativeCore().binding.treeLoad(order, own));
     tree.#keys = own;
     tree.#values = values.slice();
+    tree.#holdsObjects = own.some((key) => typeof key === 'object');
     tree.size = own.length;
     return tree;
   }
@@ -52,6 +55,7 @@ export class EncodedTree<K, V> implements OrderedIndex<K, V> {
   insert(key: K, value: V): number {
     // Copied first: what the core orders and what is kept here must be one key, even if a getter says two things.
     const own = typeof key === 'object' ? (ownKey(key) as K) : key;
+    if (typeof own === 'object') this.#holdsObjects = true;
     const slot = this.#native.treeInsert(this.#hold.handle, own);
     if (slot >= 0) return slot;
     const added = ~slot;
@@ -75,7 +79,8 @@ export class EncodedTree<K, V> implements OrderedIndex<K, V> {
   }
 
   keyAt(slot: number): K {
-    return givenKey(this.#keys[slot]) as K;
+    const key = this.#keys[slot] as K;
+    return this.#holdsObjects ? (givenKey(key) as K) : key;
   }
 
   valueAt(slot: number): V {
@@ -119,6 +124,7 @@ export class EncodedTree<K, V> implements OrderedIndex<K, V> {
     this.#native.treeClear(this.#hold.handle);
     this.#keys = [];
     this.#values = [];
+    this.#holdsObjects = false;
     this.size = 0;
     this.version++;
   }
