@@ -94,8 +94,7 @@ export class Column<D extends DType = DType, I extends Int64 = 'bigint', T = unk
     if (!cache.active) return this.#elements.appendNow(this.#one(value));
     this.#connection.checkWritable();
     const { elemSize } = this.#codec.info;
-    if (elemSize > 0 && cache.makeRoom(elemSize) && cache.adding().addNumber(value)) cache.changed();
-    else this.#elements.append(this.#one(value));
+    if (elemSize === 0 || !cache.addNumber(value, elemSize)) this.#elements.append(this.#one(value));
     return this.length;
   }
 

@@ -121,13 +121,14 @@ export class WriteCache {
   put(key: CheckedKey, value: Uint8Array | undefined): boolean {
     // UTF-8 takes at most three bytes for each unit of a string.
     const most = (typeof key === 'string' ? key.length * 3 : key.length) + (value?.length ?? 0);
-    if (!this.#back.hasRoom(most) && !this.#makeRoom(key, value)) return false;
+    const isCalm = this.#back.isCalm(most);
+    if (!isCalm && !this.#makeRoom(key, value)) return false;
     const remember = this.#remember();
     const put = this.#binding.kvPend(this.#connection.handle, this.#number, key, value, remember);
     this.#remembered += remember;
     this.#count += put & 1;
     this.#bytes = Math.floor(put / 2);
-    this.#back.changed();
+    if (!isCalm) this.#back.changed();
     return true;
   }
 

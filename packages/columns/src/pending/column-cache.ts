@@ -1,4 +1,4 @@
-import { type CacheOptions, type Connection, WriteBack } from '@kohakuvault/core-native/database';
+import { type CacheOptions, type Connection, type PendingWrites, WriteBack } from '@kohakuvault/core-native/database';
 import type { ElementInfo } from '@kohakuvault/packer';
 import type { ColumnStore } from '../layout.ts';
 import type { PendingElements, PendingMark } from './pending-elements.ts';
@@ -7,7 +7,7 @@ import { PendingVariable } from './pending-variable.ts';
 import type { VaultCache } from './vault-cache.ts';
 
 /** What waits behind the committed elements of one column, for every `Column` of one vault. */
-export class ColumnCache {
+export class ColumnCache implements PendingWrites {
   readonly store: ColumnStore;
   readonly #vault: VaultCache;
   readonly #elements: PendingElements;
@@ -27,18 +27,16 @@ export class ColumnCache {
   ) {
     this.store = store;
     this.#vault = vault;
-    const elements = elemSize > 0 ? new PendingFixed(elemSize, element) : new PendingVariable();
-    this.#elements = elements;
-    const writes = {
-      get count() {
-        return elements.count;
-      },
-      get bytes() {
-        return elements.bytes;
-      },
-      writeOut: () => this.writeOut(),
-    };
-    this.#back = new WriteBack(connection, writes, `column ${JSON.stringify(store.name)}`, vault.back);
+    this.#elements = elemSize > 0 ? new PendingFixed(elemSize, element) : new PendingVariable();
+    this.#back = new WriteBack(connection, this, `column ${JSON.stringify(store.name)}`, vault.back);
+  }
+
+  get count(): number {
+    return this.#elements.count;
+  }
+
+  get bytes(): number {
+    return this.#elements.bytes;
   }
 
   /** Whether what is added waits. */
@@ -54,6 +52,19 @@ export class ColumnCache {
   /** Moves whenever pending elements may have changed or moved; adding does not move it. */
   get generation(): number {
     return this.#generation;
+  }
+
+  /** Adds one number, or refuses what is none or has no room; then the element is to be added as bytes. */
+  addNumber(value: unknown, elemSize: number): boolean {
+    // Most of the time nothing is near a limit, and what would be done at one need not be asked for.
+    if (this.#back.isCalm(elemSize) && this.#vault.back.isCalm(elemSize)) {
+      if (!this.adding().addNumber(value)) return false;
+      this.#account();
+      return true;
+    }
+    if (!this.makeRoom(elemSize) || !this.adding().addNumber(value)) return false;
+    this.changed();
+    return true;
   }
 
   /** What waits, to be added to; `changed` is to be called afterwards. */

@@ -34,6 +34,12 @@ export interface PendingWrites {
 }
 
 const MiB = 1024 * 1024;
+const NO_LIMITS: Settings = {
+  capBytes: Number.POSITIVE_INFINITY,
+  flushThreshold: Number.POSITIVE_INFINITY,
+  flushInterval: undefined,
+  autoFlush: false,
+};
 const RULES = {
   capBytes: rules.wholeNumber(1),
   flushThreshold: rules.wholeNumber(1),
@@ -54,6 +60,9 @@ export class WriteBack {
   #base: Settings | undefined;
   /** Those that hold now: asked for with every write. */
   #settings: Settings | undefined;
+  /** So many pending bytes are no occasion for anything. */
+  #calmBelow = Number.POSITIVE_INFINITY;
+  #isTimed = false;
   #locks = 0;
   #quiet = 0;
   #flushing = false;
@@ -137,10 +146,9 @@ export class WriteBack {
     });
   }
 
-  /** Whether so much more can wait without a flush. */
-  hasRoom(growth: number): boolean {
-    const settings = this.#settings;
-    return !settings || this.#pending.bytes + growth <= settings.capBytes;
+  /** Whether so much more can wait without anything to be done before or after: a flush, or a timer to be started. */
+  isCalm(growth: number): boolean {
+    return this.#pending.bytes + growth < this.#calmBelow && (this.#timer !== undefined || !this.#isTimed);
   }
 
   /**
@@ -149,7 +157,7 @@ export class WriteBack {
    */
   makeRoom(growth: number, entry = growth): boolean {
     const settings = this.#settings;
-    if (!settings || this.hasRoom(growth) || !this.#mayFlush) return true;
+    if (!settings || this.#pending.bytes + growth <= settings.capBytes || !this.#mayFlush) return true;
     this.flush();
     return entry <= settings.capBytes;
   }
@@ -212,7 +220,11 @@ export class WriteBack {
   }
 
   #choose(): void {
-    this.#settings = this.#scopes.at(-1) ?? this.#base;
+    const settings = this.#scopes.at(-1) ?? this.#base;
+    this.#settings = settings;
+    const { autoFlush, flushThreshold, capBytes, flushInterval } = settings ?? NO_LIMITS;
+    this.#calmBelow = autoFlush ? flushThreshold : capBytes;
+    this.#isTimed = autoFlush && flushInterval !== undefined;
   }
 
   /** After settings have ended, or a lock. */
