@@ -1,7 +1,7 @@
 import { defineConfig } from 'tsup';
 
 /** Every library package is built alike: one ESM build; `tools/tasks/cjs.ts` adds the CommonJS face. */
-export function library(entry: Record<string, string>) {
+export function library(entry: Record<string, string>, { splitting = true } = {}) {
   return defineConfig({
     entry,
     format: 'esm',
@@ -9,7 +9,7 @@ export function library(entry: Record<string, string>) {
     target: 'node20',
     dts: true,
     clean: true,
-    splitting: true,
+    splitting,
     sourcemap: true,
     // Classes are seen by name: in stack traces, and as the name of an error.
     keepNames: true,

@@ -1,4 +1,3 @@
-import { createRequire } from 'node:module';
 import { KohakuVaultError } from './errors.ts';
 import type { KvBinding } from './kv-binding.ts';
 import type * as generated from './native.js';
@@ -6,6 +5,8 @@ import { makeNativeError } from './native-errors.ts';
 import type { OrderedBinding } from './ordered-binding.ts';
 import { TARGETS, targetOf } from './platform.ts';
 import type { VectorBinding } from './vector-binding.ts';
+
+const { createRequire } = process.getBuiltinModule('node:module');
 
 /** A key of one column, or of several. */
 export type BlobKey = BlobKeyPart | readonly BlobKeyPart[];

@@ -1,5 +1,6 @@
-import { isUtf8 } from 'node:buffer';
 import { CorruptData, describe, InvalidArgument } from '@kohakuvault/core-native';
+
+const { isUtf8 } = process.getBuiltinModule('node:buffer');
 
 /** What a key is given as. A string stands for its UTF-8 bytes. */
 export type Key = string | ArrayBuffer | ArrayBufferView;

@@ -1,4 +1,3 @@
-import { markAsUntransferable } from 'node:worker_threads';
 import { Mark, nativeCore } from '@kohakuvault/core-native';
 import type { Connection } from '@kohakuvault/core-native/database';
 import type { CheckedKey } from './keys.ts';
@@ -36,7 +35,7 @@ export class StoredReads {
   readonly #codec: ValueCodec;
   readonly #cache: WriteCache;
   readonly #binding = nativeCore().binding;
-  #pool = newPool();
+  #pool = firstPool();
   #used = 0;
 
   constructor({ connection, number, values, codec, cache }: ReadsSetup) {
@@ -110,7 +109,7 @@ export class StoredReads {
     const given = this.#pool.subarray(start, end);
     // Eight by eight, so that a view of other numbers can be made of them.
     this.#used = (end + 7) & ~7;
-    if (this.#used >= POOL_BYTES) this.#renewPool();
+    if (this.#used >= this.#pool.length) this.#renewPool();
     return given;
   }
 
@@ -164,10 +163,22 @@ export class StoredReads {
   }
 }
 
+/**
+ * A piece of Node's own pool, which nobody may hand over to another thread either: who reads a few values only need not
+ * load what threads need.
+ */
+function firstPool(): Buffer {
+  // Buffers of half its pool's size and more Node does not take from the pool.
+  const pooled = Math.max(0, (Buffer.poolSize >>> 1) - 8);
+  const pool = Buffer.allocUnsafe(Math.min(POOL_BYTES, pooled));
+  const isPiece = pool.length < pool.buffer.byteLength;
+  return isPiece ? pool : newPool();
+}
+
 /** Memory that several values are given away in, so nobody may hand it over to another thread. */
 function newPool(): Buffer {
   const pool = Buffer.allocUnsafeSlow(POOL_BYTES);
-  markAsUntransferable(pool.buffer);
+  process.getBuiltinModule('node:worker_threads').markAsUntransferable(pool.buffer);
   return pool;
 }
 

@@ -1,7 +1,8 @@
-import { createRequire } from 'node:module';
 import { describe, InvalidArgument } from '@kohakuvault/core-native';
 import type { ErrorObject, Options, ValidateFunction } from 'ajv';
 import { Refusal } from './codec/refusal.ts';
+
+const { createRequire } = process.getBuiltinModule('node:module');
 
 /** Refuses a value that its schema does not allow. */
 export type SchemaCheck = (value: unknown) => void;

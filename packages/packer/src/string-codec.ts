@@ -1,8 +1,9 @@
-import { constants, isAscii, isUtf8 } from 'node:buffer';
 import { describe } from '@kohakuvault/core-native';
 import { Malformed, Refusal } from './codec/refusal.ts';
 import type { Codec } from './codec.ts';
 import type { Encoding } from './dtype-types.ts';
+
+const { constants, isAscii, isUtf8 } = process.getBuiltinModule('node:buffer');
 
 /** Text in one encoding. With a size (in bytes) it is filled up with zeros, which are cut off again when it is read. */
 export class StringCodec implements Codec {

@@ -1,6 +1,7 @@
-import { createRequire } from 'node:module';
 import { KohakuVaultError } from '@kohakuvault/core-native';
 import type { Connection } from '@kohakuvault/core-native/database';
+
+const { createRequire } = process.getBuiltinModule('node:module');
 
 /** Loads sqlite-vec into the connection, once: what writes a vec0 table needs it, what reads one does not. */
 export function loadSqliteVec(connection: Connection): void {

@@ -1,5 +1,3 @@
-import { mkdirSync, statSync } from 'node:fs';
-import { dirname, resolve } from 'node:path';
 import type { Database } from 'better-sqlite3';
 import { InvalidArgument, IoError, KohakuVaultError } from '../errors.ts';
 import { describe } from '../options.ts';
@@ -20,6 +18,9 @@ import { betterSqlite3 } from './peer.ts';
 import { applyPragmas } from './pragmas.ts';
 import { withRetries } from './retry.ts';
 import { SharedConnection } from './shared-connection.ts';
+
+const { mkdirSync, statSync } = process.getBuiltinModule('node:fs');
+const { dirname, resolve } = process.getBuiltinModule('node:path');
 
 /** What a vault is made from: a path, an open better-sqlite3 `Database`, or another vault. */
 export type DatabaseSource = string | Database | { readonly database: Database };

@@ -1,6 +1,7 @@
-import { createRequire } from 'node:module';
 import type BetterSqlite3 from 'better-sqlite3';
 import { KohakuVaultError } from '../errors.ts';
+
+const { createRequire } = process.getBuiltinModule('node:module');
 
 type Constructor = typeof BetterSqlite3;
 

@@ -1,5 +1,6 @@
-import { closeSync, readSync } from 'node:fs';
 import { IoError } from '@kohakuvault/core-native';
+
+const { closeSync, readSync } = process.getBuiltinModule('node:fs');
 
 /** Bytes of known number that can be read at once, without waiting for anything. */
 export interface Content {

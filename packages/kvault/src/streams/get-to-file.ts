@@ -1,4 +1,3 @@
-import { setImmediate } from 'node:timers/promises';
 import type { Key } from '../keys.ts';
 import { type StreamHost, streamKey } from './host.ts';
 import { openValue } from './open-value.ts';
@@ -48,6 +47,7 @@ async function* chunksOf(
   value: StoredValue,
   { chunkSize, memory, signal, onProgress }: Reading,
 ): AsyncGenerator<Buffer> {
+  const { setImmediate } = process.getBuiltinModule('node:timers/promises');
   for (let position = 0; position < value.size; ) {
     // Other callbacks run between two chunks.
     await setImmediate();

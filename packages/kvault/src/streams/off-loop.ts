@@ -1,11 +1,11 @@
-import { existsSync } from 'node:fs';
-import { resolve } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { Worker } from 'node:worker_threads';
 import { errorOf, KohakuVaultError } from '@kohakuvault/core-native';
 import type { Connection } from '@kohakuvault/core-native/database';
 import type { Content, SharedContent } from './content.ts';
 import { type CopyMessage, type CopyTask, Phase, SLOTS, Slot } from './copy-task.ts';
+
+const { existsSync } = process.getBuiltinModule('node:fs');
+const { resolve } = process.getBuiltinModule('node:path');
+const { fileURLToPath } = process.getBuiltinModule('node:url');
 
 /** Shorter copies cost less than starting a thread. */
 const LONG = 8 * 1024 * 1024;
@@ -87,6 +87,7 @@ function run(copy: OffLoopCopy, content: SharedContent): Promise<void> {
     paced: onProgress !== undefined,
     state: state.buffer,
   };
+  const { Worker } = process.getBuiltinModule('node:worker_threads');
   return new Promise((succeed, fail) => {
     const worker = new Worker(PROGRAM, {
       workerData: task,

@@ -1,9 +1,10 @@
-import { resolve } from 'node:path';
 import { nativeCore } from '@kohakuvault/core-native';
 import { type Connection, type Database, openDatabase } from '@kohakuvault/core-native/database';
 import { type Extent, StoredValues } from '../values/stored-values.ts';
 import type { StreamHost, StreamKey } from './host.ts';
 import { firstBytes, frontLength, missing, type StoredValue } from './stored-value.ts';
+
+const { resolve } = process.getBuiltinModule('node:path');
 
 /** The page cache of a connection that reads one value once, in KiB. */
 const CACHE_KB = 2 * 1024;

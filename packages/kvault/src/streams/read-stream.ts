@@ -1,4 +1,4 @@
-import { Readable } from 'node:stream';
+import type { Readable } from 'node:stream';
 import { InvalidArgument } from '@kohakuvault/core-native';
 import type { Key } from '../keys.ts';
 import { onForgotten } from './forgotten.ts';
@@ -28,6 +28,7 @@ interface Range {
 }
 
 function streamOf(host: StreamHost, value: StoredValue, { from, to, chunkSize, signal }: Range): Readable {
+  const { Readable } = process.getBuiltinModule('node:stream');
   let position = from;
   // No closure here may hold the stream, since the signal or the vault hold some of them: it has to be collected when forgotten.
   const stream = new Readable({

@@ -1,10 +1,12 @@
-import { closeSync, createReadStream, fstatSync, openSync, type PathLike } from 'node:fs';
+import type { PathLike } from 'node:fs';
 import type { FileHandle } from 'node:fs/promises';
 import type { Readable } from 'node:stream';
 import type { ReadableStream } from 'node:stream/web';
 import { describe, InvalidArgument, IoError } from '@kohakuvault/core-native';
 import { BytesContent, type Content, FileContent } from './content.ts';
 import { bytesOf } from './host.ts';
+
+const { closeSync, createReadStream, fstatSync, openSync } = process.getBuiltinModule('node:fs');
 
 /** What `putFile` takes. */
 export type PutSource =

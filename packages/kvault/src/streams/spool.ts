@@ -1,11 +1,11 @@
-import { closeSync, openSync, readdirSync, rmSync, statSync, write } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { basename, dirname, join, resolve } from 'node:path';
-import { promisify } from 'node:util';
 import { IoError } from '@kohakuvault/core-native';
 import type { Connection } from '@kohakuvault/core-native/database';
 import { randomBytes } from '../random-bytes.ts';
 import { FileContent } from './content.ts';
+
+const { closeSync, openSync, readdirSync, rmSync, statSync, write } = process.getBuiltinModule('node:fs');
+const { basename, dirname, join, resolve } = process.getBuiltinModule('node:path');
+const { promisify } = process.getBuiltinModule('node:util');
 
 const writeAt = promisify(write);
 const MARK = '-kohakuvault-spool-';
@@ -109,7 +109,10 @@ function isMemory(connection: Connection): boolean {
 }
 
 function prefixFor(connection: Connection): string {
-  return (isMemory(connection) ? join(tmpdir(), 'memory') : resolve(connection.path)) + MARK;
+  return (
+    (isMemory(connection) ? join(process.getBuiltinModule('node:os').tmpdir(), 'memory') : resolve(connection.path)) +
+    MARK
+  );
 }
 
 function failed(path: string, cause: unknown): IoError {

@@ -1,12 +1,12 @@
 import type { FileHandle } from 'node:fs/promises';
-import { lstat, open, realpath, rename, rm, stat } from 'node:fs/promises';
-import { Writable } from 'node:stream';
-import { pipeline } from 'node:stream/promises';
-import { WritableStream } from 'node:stream/web';
-import { fileURLToPath } from 'node:url';
+import type { Writable } from 'node:stream';
+import type { WritableStream } from 'node:stream/web';
 import { describe, InvalidArgument, IoError } from '@kohakuvault/core-native';
 import { randomBytes } from '../random-bytes.ts';
 import { isFileHandle } from './sources.ts';
+
+const { fileURLToPath } = process.getBuiltinModule('node:url');
+const files = () => process.getBuiltinModule('node:fs/promises');
 
 /** What `getToFile` writes to. */
 export type GetTarget = string | URL | FileHandle | Writable | WritableStream;
@@ -29,9 +29,9 @@ export function openTarget(target: unknown): Sink {
   }
   if (typeof target === 'object' && target !== null) {
     if (isFileHandle(target)) return toHandleGiven(target);
-    if (target instanceof WritableStream) {
+    if (target instanceof process.getBuiltinModule('node:stream/web').WritableStream) {
       if (target.locked) throw new InvalidArgument('the target is a WritableStream that is locked: release its writer');
-      return toStream(Writable.fromWeb(target));
+      return toStream(process.getBuiltinModule('node:stream').Writable.fromWeb(target));
     }
     if (isWritable(target)) {
       if (!target.writable) throw new InvalidArgument('the target is a Writable that has ended: make another one');
@@ -54,6 +54,7 @@ function toHandleGiven(handle: FileHandle): Sink {
 }
 
 function toStream(stream: Writable): Sink {
+  const { pipeline } = process.getBuiltinModule('node:stream/promises');
   return { keepsChunks: true, take: (chunks, signal) => pipeline(chunks, stream, { signal }) };
 }
 
@@ -61,7 +62,9 @@ function toStream(stream: Writable): Sink {
 async function toPath(path: string, chunks: AsyncIterable<Buffer>): Promise<void> {
   try {
     const file = await followLink(path);
-    const found = await stat(file).catch(() => undefined);
+    const found = await files()
+      .stat(file)
+      .catch(() => undefined);
     // A pipe or a device is written to as it is.
     if (found && !found.isFile()) await toDevice(file, chunks);
     else await toNewFile(file, found?.mode, chunks);
@@ -76,7 +79,7 @@ async function toPath(path: string, chunks: AsyncIterable<Buffer>): Promise<void
 async function toNewFile(file: string, mode: number | undefined, chunks: AsyncIterable<Buffer>): Promise<void> {
   const temporary = `${file}.kohakuvault-${process.pid}-${randomBytes(6).toString('hex')}`;
   try {
-    const handle = await open(temporary, 'wx');
+    const handle = await files().open(temporary, 'wx');
     try {
       if (mode !== undefined) await handle.chmod(mode);
       await toHandle(handle, chunks);
@@ -85,15 +88,15 @@ async function toNewFile(file: string, mode: number | undefined, chunks: AsyncIt
     } finally {
       await handle.close();
     }
-    await rename(temporary, file);
+    await files().rename(temporary, file);
   } catch (error) {
-    await rm(temporary, { force: true });
+    await files().rm(temporary, { force: true });
     throw error;
   }
 }
 
 async function toDevice(path: string, chunks: AsyncIterable<Buffer>): Promise<void> {
-  const handle = await open(path, 'w');
+  const handle = await files().open(path, 'w');
   try {
     await toHandle(handle, chunks);
   } finally {
@@ -111,6 +114,8 @@ async function toHandle(handle: FileHandle, chunks: AsyncIterable<Buffer>): Prom
 
 /** The file a symbolic link stands for: the link stays one. */
 async function followLink(path: string): Promise<string> {
-  const found = await lstat(path).catch(() => undefined);
-  return found?.isSymbolicLink() ? realpath(path) : path;
+  const found = await files()
+    .lstat(path)
+    .catch(() => undefined);
+  return found?.isSymbolicLink() ? files().realpath(path) : path;
 }

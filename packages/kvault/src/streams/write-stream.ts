@@ -1,4 +1,4 @@
-import { Writable } from 'node:stream';
+import type { Writable } from 'node:stream';
 import { InvalidArgument } from '@kohakuvault/core-native';
 import type { Key } from '../keys.ts';
 import { onForgotten } from './forgotten.ts';
@@ -33,6 +33,7 @@ export function createWriteStream(host: StreamHost, key: Key, asked: PutFileOpti
     await spool.close();
   };
 
+  const { Writable } = process.getBuiltinModule('node:stream');
   const stream = new Writable({
     highWaterMark: chunkSize,
     write: (chunk, _encoding, done) => settle(append(chunk), done),

@@ -1,9 +1,10 @@
-import { constants } from 'node:buffer';
 import { CorruptData, InvalidArgument } from '@kohakuvault/core-native';
 import type { BlobSite, Connection } from '@kohakuvault/core-native/database';
 import { type Key, showKey } from '../keys.ts';
 import { looksLikeManifest, MANIFEST_LENGTH, type Manifest, readManifest } from './manifest.ts';
 import { hasPartsTable, partsTableOf } from './parts-table.ts';
+
+const { constants } = process.getBuiltinModule('node:buffer');
 
 /** Where a value's stored bytes are: in its row, or in the parts that the manifest there tells of. */
 export interface Extent {

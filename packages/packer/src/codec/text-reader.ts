@@ -1,5 +1,6 @@
-import { isUtf8 } from 'node:buffer';
 import { Malformed } from './refusal.ts';
+
+const { isUtf8 } = process.getBuiltinModule('node:buffer');
 
 const { fromCharCode } = String;
 

@@ -1,4 +1,3 @@
-import { isUtf8 } from 'node:buffer';
 import { CorruptData, InvalidArgument } from '@kohakuvault/core-native';
 import { decodeCbor } from '../codec/cbor-reader.ts';
 import { decodeMessagePack } from '../codec/msgpack-reader.ts';
@@ -10,6 +9,8 @@ import { decodePickle } from './pickle-reader.ts';
 import { guessEightBytes, readEightBytes } from './scalars.ts';
 import { decodeStructured } from './structured-reader.ts';
 import { readVector } from './vectors.ts';
+
+const { isUtf8 } = process.getBuiltinModule('node:buffer');
 
 export interface DecodeOptions {
   /** Off: the stored bytes as they are, with any header. */

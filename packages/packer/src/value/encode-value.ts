@@ -1,4 +1,3 @@
-import { types } from 'node:util';
 import { describe, InvalidArgument } from '@kohakuvault/core-native';
 import { CborWriter } from '../codec/cbor-writer.ts';
 import { MessagePackWriter } from '../codec/msgpack-writer.ts';
@@ -12,6 +11,8 @@ import { encodeBigInt, encodeConstant, encodeNumber, encodeString, isBeyondPytho
 import { StructuredWriter } from './structured-writer.ts';
 import { encodeVector, vectorOfArray, vectorOfTensor } from './vectors.ts';
 import { Cbor, Json, MsgPack, Pickle } from './wrappers.ts';
+
+const { types } = process.getBuiltinModule('node:util');
 
 export interface EncodeOptions {
   /** Off: bytes only, stored as they are. */

@@ -1,7 +1,8 @@
-import { isUtf8 } from 'node:buffer';
 import { DEEPEST } from '../codec/byte-writer.ts';
 import { Malformed } from '../codec/refusal.ts';
 import { MOST_DIGITS } from './integers.ts';
+
+const { isUtf8 } = process.getBuiltinModule('node:buffer');
 
 /** A number as JSON has it; sticky, so that it matches where the reader stands. */
 const NUMBER = /-?(?:0|[1-9][0-9]*)(\.[0-9]+)?([eE][-+]?[0-9]+)?/y;

@@ -1,5 +1,6 @@
-import { isUtf8 } from 'node:buffer';
 import { Malformed } from '../codec/refusal.ts';
+
+const { isUtf8 } = process.getBuiltinModule('node:buffer');
 
 /**
  * Python pickles strings as UTF-8 in which half of a surrogate pair may stand too, as the three bytes its number would

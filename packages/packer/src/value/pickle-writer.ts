@@ -1,4 +1,3 @@
-import { types } from 'node:util';
 import { describe } from '@kohakuvault/core-native';
 import { ByteWriter, DEEPEST } from '../codec/byte-writer.ts';
 import { Refusal } from '../codec/refusal.ts';
@@ -7,6 +6,8 @@ import { isWrittenAsInteger } from './integers.ts';
 import { Opcode } from './pickle-opcodes.ts';
 import { encodeSurrogates } from './pickle-text.ts';
 import { type VectorSource, vectorOfArray, vectorOfTensor } from './vectors.ts';
+
+const { types } = process.getBuiltinModule('node:util');
 
 /** A pickle of protocol 4 that holds plain data and numpy arrays, and loads with every Python 3. */
 export function encodePickle(value: unknown): Buffer {

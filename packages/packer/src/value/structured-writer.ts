@@ -1,4 +1,3 @@
-import { types } from 'node:util';
 import { describe } from '@kohakuvault/core-native';
 import { MessagePackWriter } from '../codec/msgpack-writer.ts';
 import { Refusal } from '../codec/refusal.ts';
@@ -7,6 +6,8 @@ import { Encoding, HEADER_LENGTH, Kind, writeHeader } from './header.ts';
 import { SeenObjects } from './seen-objects.ts';
 import { ERROR_CLASSES, Extension, numberOfView } from './structured-types.ts';
 import { refuseUnstorable } from './unstorable.ts';
+
+const { types } = process.getBuiltinModule('node:util');
 
 /** An extension's header whose length is filled in afterwards: `c9 | length u32 BE | type`. */
 const OPEN_EXTENSION = 6;

@@ -1,6 +1,7 @@
-import { types } from 'node:util';
 import { describe } from '@kohakuvault/core-native';
 import { Refusal } from '../codec/refusal.ts';
+
+const { types } = process.getBuiltinModule('node:util');
 
 /** Refuses what keeps its data where nobody can read it: it would come back empty. */
 export function refuseUnstorable(value: object): void {
