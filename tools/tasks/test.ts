@@ -64,8 +64,8 @@ function run([command = '', ...args]: string[], passOn: boolean): Promise<{ ok: 
     const child = spawn(command, args, {
       stdio: ['ignore', 'pipe', 'pipe'],
       shell: process.platform === 'win32',
-      // The build has gone before every step, so that processes which tests start may run what it made.
-      env: { ...process.env, NO_COLOR: '1', FORCE_COLOR: undefined, KOHAKUVAULT_BUILT: '1' },
+      // Processes that tests start may run what has just been built.
+      env: { ...process.env, NO_COLOR: '1', FORCE_COLOR: undefined, KOHAKUVAULT_BUILT: built ? '1' : undefined },
     });
     let output = '';
     const keep = (chunk: Buffer) => {
