@@ -145,6 +145,8 @@ describe('a file that another process has locked', () => {
 
   test('is written by whoever waits, once it is free', async () => {
     const file = tempFile();
+    // Both find the table made: a waiter that had yet to make it would wait for the lock before it says that it begins.
+    new KVault(file).close();
     const [holder, waiter] = [start('peer.ts', [file]), start('peer.ts', [file])];
     await give(holder, { do: 'lock' }).done;
     const waiting = give(waiter, { do: 'put', name: 'late', count: 3 });

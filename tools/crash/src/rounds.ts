@@ -25,6 +25,9 @@ export interface Outcome {
 const MOST_OPERATIONS = 100;
 const LONGEST_DELAY_US = 4_000;
 
+// Writers use what the test command has just built, and else the sources.
+const conditions = process.env.KOHAKUVAULT_BUILT ? [] : ['--conditions=@kohakuvault/source'];
+
 /**
  * Kills writers on one file, one after the other, and compares what each leaves with what it acknowledged. Throws with
  * the round and its seed where something is missing, half done, or too much.
@@ -62,11 +65,9 @@ export async function crash({ scenario: name, rounds, seed }: Plan): Promise<Out
 
 /** What the writer had acknowledged when it was dead: the first dot says it started, each further one an operation. */
 async function killedWriter(args: string[], random: Random): Promise<number> {
-  const child = spawn(
-    process.execPath,
-    ['--conditions=@kohakuvault/source', join(import.meta.dirname, 'writer-process.ts'), ...args],
-    { stdio: ['ignore', 'pipe', 'pipe'] },
-  );
+  const child = spawn(process.execPath, [...conditions, join(import.meta.dirname, 'writer-process.ts'), ...args], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
   const killAfter = 1 + random.below(MOST_OPERATIONS);
   const delay = random.below(LONGEST_DELAY_US) / 1_000;
   let dots = 0;

@@ -7,6 +7,8 @@ import { expect, test } from 'vitest';
 
 const examples = resolve(import.meta.dirname, '../../../examples');
 const run = promisify(execFile);
+// The packages as users get them where the test command has just built them, and else their sources.
+const conditions = process.env.KOHAKUVAULT_BUILT ? [] : ['--conditions=@kohakuvault/source'];
 
 const SHOWN: Record<string, string[]> = {
   'media-vault.ts': [
@@ -39,7 +41,7 @@ test('every example is known here', () => {
 });
 
 test.each(Object.entries(SHOWN))('%s', async (name, shown) => {
-  const { stdout, stderr } = await run(process.execPath, ['--conditions=@kohakuvault/source', join(examples, name)]);
+  const { stdout, stderr } = await run(process.execPath, [...conditions, join(examples, name)]);
   for (const text of shown) expect(stdout).toContain(text);
   expect(stderr).toBe('');
 });

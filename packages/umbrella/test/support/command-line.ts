@@ -4,7 +4,16 @@ import { join, resolve } from 'node:path';
 import { text } from 'node:stream/consumers';
 
 const root = resolve(import.meta.dirname, '../../../..');
-const MAIN = join(root, 'packages/umbrella/src/cli/main.ts');
+const BUILT = join(root, 'packages/umbrella/dist/cli.js');
+const SOURCE = join(root, 'packages/umbrella/src/cli/main.ts');
+
+/**
+ * What Node runs as the command line: that which users install where the test command has just built it, which starts
+ * in two thirds of the time, and else the sources, which need no build.
+ */
+export const COMMAND_LINE: readonly string[] = process.env.KOHAKUVAULT_BUILT
+  ? [BUILT]
+  : ['--conditions=@kohakuvault/source', SOURCE];
 
 export interface Ended {
   readonly status: number | null;
@@ -21,7 +30,7 @@ interface Settings {
 /** Starts the real command line as a process of its own. */
 export function start(words: readonly string[], { cwd, env }: Settings = {}) {
   const { NO_COLOR: _noColor, FORCE_COLOR: _forceColor, COLUMNS: _columns, ...inherited } = process.env;
-  return spawn(process.execPath, ['--conditions=@kohakuvault/source', MAIN, ...words], {
+  return spawn(process.execPath, [...COMMAND_LINE, ...words], {
     cwd,
     // What has been compiled once starts three times as fast.
     env: { ...inherited, NODE_COMPILE_CACHE: join(root, 'node_modules/.cache/command-line'), ...env },

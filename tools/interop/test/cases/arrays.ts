@@ -1,13 +1,11 @@
 // Columns that the command line exports are arrays of NumPy's, and what NumPy saves is imported again.
 import { execFileSync } from 'node:child_process';
-import { join } from 'node:path';
 import { ColumnVault } from '@kohakuvault/columns';
 import type { DType } from '@kohakuvault/packer';
 import { expect, test } from 'vitest';
 import { tempFile } from '../../../../packages/core-native/test/support/temp.ts';
+import { COMMAND_LINE } from '../../../../packages/umbrella/test/support/command-line.ts';
 import { program, runPython } from '../../src/kit.ts';
-
-const COMMAND_LINE = join(import.meta.dirname, '../../../../packages/umbrella/src/cli/main.ts');
 
 const COLUMNS: [dtype: string, numpy: string, shape: number[], values: unknown, shown: string[]][] = [
   ['f64', 'float64', [3], [0.1, -0, Number.POSITIVE_INFINITY], ['0.1', '-0.0', 'inf']],
@@ -21,7 +19,7 @@ const COLUMNS: [dtype: string, numpy: string, shape: number[], values: unknown, 
 ]; // biome-ignore format: a table
 
 function kohakuvault(...words: string[]): void {
-  execFileSync(process.execPath, ['--conditions=@kohakuvault/source', COMMAND_LINE, ...words, '--quiet']);
+  execFileSync(process.execPath, [...COMMAND_LINE, ...words, '--quiet']);
 }
 
 export function arraysOfOurs(python: string): void {
