@@ -18,13 +18,14 @@ pub(super) struct Lookup {
 }
 
 const VALUE: i32 = 0;
-const ROWID: i32 = 1;
+/// NULL where there is no such key.
+const KEY: i32 = 1;
 
 impl Lookup {
     /// `table` is quoted.
     pub(super) fn new(connection: &Connection, table: &str) -> SeamResult<Self> {
         let statement = Statement::new(&format!(
-            "SELECT own.value, own.rowid FROM {} AS offered LEFT JOIN main.{table} AS own ON own.key = offered.key",
+            "SELECT own.value, own.key FROM {} AS offered LEFT JOIN main.{table} AS own ON own.key = offered.key",
             key_source::table_name()
         ))?;
         statement.prepare(connection.db())?;
@@ -40,7 +41,7 @@ impl Lookup {
             Err(error) if error.is_too_big() => return Ok(Found::Apart),
             Err(error) => return Err(error),
             Ok(_) if self.statement.has_bytes(VALUE) => {}
-            Ok(_) if self.statement.optional_integer(ROWID).is_none() => return Ok(Found::Missing),
+            Ok(_) if !self.statement.has_bytes(KEY) => return Ok(Found::Missing),
             Ok(_) => return Ok(Found::Apart),
         }
         let found = copy_or_begin(self.statement.bytes(VALUE), target);
