@@ -32,6 +32,7 @@ interface Shape {
   type: string;
   columns: { name: string; notnull: number; dflt_value: unknown }[];
   isKeyUnique: boolean;
+  hasRowids: boolean;
 }
 
 function shapeOf(connection: Connection, table: string): Shape | undefined {
@@ -49,15 +50,22 @@ function shapeOf(connection: Connection, table: string): Shape | undefined {
       WHERE list."unique" AND NOT list.partial
         AND (SELECT group_concat(name) FROM pragma_index_info(list.name, 'main')) = 'key'`,
   );
-  return { type: String(found), columns, isKeyUnique: unique.get(table) !== undefined };
+  const rowless = database.prepare("SELECT 1 FROM pragma_table_list(?) WHERE schema = 'main' AND wr");
+  return {
+    type: String(found),
+    columns,
+    isKeyUnique: unique.get(table) !== undefined,
+    hasRowids: rowless.get(table) === undefined,
+  };
 }
 
-function whatIsWrong({ type, columns, isKeyUnique }: Shape): string | undefined {
+function whatIsWrong({ type, columns, isKeyUnique, hasRowids }: Shape): string | undefined {
   if (type !== 'table') return `it is a ${type}`;
   const names = columns.map(({ name }) => name);
   if (!names.includes('key') || !names.includes('value')) {
     return `it has the columns ${names.join(', ')}, and a vault needs key and value`;
   }
+  if (!hasRowids) return 'it is WITHOUT ROWID, and values are read in pieces by their rowid';
   if (!isKeyUnique) return 'its keys are not unique (PRIMARY KEY)';
   const more = columns.find(
     ({ name, notnull, dflt_value }) => !/^(key|value)$/.test(name) && notnull && dflt_value === null,

@@ -81,17 +81,3 @@ describe('a key that is no BLOB', () => {
     expect([vault.size, [...vault.keys()]]).toEqual([0, []]);
   });
 });
-
-test('a table that another program made without rowids is a dict as any other', () => {
-  const database = new Database(tempFile());
-  onTestFinished(() => void database.close());
-  database.exec('CREATE TABLE kv (key BLOB PRIMARY KEY, value BLOB, note TEXT) WITHOUT ROWID');
-  const vault = new KVault(database);
-  vault.set('a', 1).set('b', 'two');
-  vault.cache(() => vault.set('c', [3]).delete('a'));
-  expect([...vault]).toEqual([
-    ['b', 'two'],
-    ['c', [3]],
-  ]);
-  expect([vault.get('a'), vault.getMany(['b', 'none', 'c'])]).toEqual([undefined, ['two', undefined, [3]]]);
-});

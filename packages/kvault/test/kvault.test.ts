@@ -316,6 +316,7 @@ describe('bad input', () => {
     ['CREATE TABLE kv (id, name)', 'id, name'],
     ['CREATE TABLE kv (key BLOB, value BLOB)', 'not unique'],
     ['CREATE TABLE kv (key BLOB PRIMARY KEY, value BLOB, more TEXT NOT NULL)', 'more'],
+    ['CREATE TABLE kv (key BLOB PRIMARY KEY, value BLOB) WITHOUT ROWID', 'WITHOUT ROWID'],
     ['CREATE TABLE t (key, value); CREATE VIEW kv AS SELECT * FROM t', 'a view'],
     ['CREATE TABLE t (key, value); CREATE VIEW KV AS SELECT * FROM t', 'a view'],
   ])('%s is refused and left as it is', (sql, message) => {
