@@ -24,7 +24,8 @@ export async function rehearseInstalling(report: Report, root: string, folder: s
   const said = await runNode(publish, root).catch((error: Error) => error);
   report.check(`a registry receives all ${packed.length} packages, platform packages first`, () => {
     if (said instanceof Error) throw said;
-    const order = said.trim().split('\n');
+    // npm says other things too, such as what it thinks of the user's settings.
+    const order = said.split('\n').filter((line) => line.endsWith(' published'));
     const core = order.findIndex((line) => line.startsWith('@kohakuvault/core-native@'));
     const first = order.slice(0, core).every((line) => line.startsWith('@kohakuvault/core-native-'));
     return order.length === packed.length && first && core === platforms.length ? [] : order;
