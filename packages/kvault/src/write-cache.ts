@@ -181,11 +181,12 @@ export class WriteCache {
   }
 
   #rollBack(): void {
-    const { count, bytes, remembered } = this.#marks.pop() as Mark;
-    if (this.#remembered === remembered) return;
-    this.#binding.kvPendingUndo(this.#connection.handle, this.#number, remembered);
-    this.#count = count;
-    this.#bytes = bytes;
-    this.#remembered = remembered;
+    const mark = this.#marks.pop();
+    // A vault that was opened inside the transaction has not heard of its beginning.
+    if (!mark || this.#remembered === mark.remembered) return;
+    this.#binding.kvPendingUndo(this.#connection.handle, this.#number, mark.remembered);
+    this.#count = mark.count;
+    this.#bytes = mark.bytes;
+    this.#remembered = mark.remembered;
   }
 }

@@ -261,6 +261,20 @@ describe('the write-back cache', () => {
     expect([...vault]).toEqual([['key', 1]]);
   });
 
+  test('a vault opened inside a transaction goes with its rollback', () => {
+    using vault = new KVault(tempFile());
+    const fails = () => {
+      const inner = new KVault(vault, { table: 'inner' });
+      inner.cache({ autoFlush: false }, () => inner.set('key', 1));
+      vault.set('key', 2);
+      throw new RangeError('rolled back');
+    };
+    expect(() => vault.transaction(fails)).toThrow(RangeError);
+    expect([...vault]).toEqual([]);
+    using again = new KVault(vault, { table: 'inner' });
+    expect([...again]).toEqual([]);
+  });
+
   test('bad options and bodies are refused', () => {
     using vault = new KVault(tempFile());
     for (const options of [
