@@ -6,6 +6,7 @@ import { ColumnVault } from '@kohakuvault/columns';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { tempFile } from '../../core-native/test/support/temp.ts';
 import type { Order } from './scripts/peer.ts';
+import { vaultOn } from './support/vault-on.ts';
 
 const SCRIPTS = join(import.meta.dirname, 'scripts');
 const CONDITIONS = ['--conditions=@kohakuvault/source'];
@@ -42,12 +43,6 @@ function give(peer: ChildProcess | Worker, order: Order): Promise<unknown> {
   if (peer instanceof Worker) peer.postMessage(order);
   else peer.send(order);
   return done;
-}
-
-function vaultOn(file: string): ColumnVault {
-  const vault = new ColumnVault(file);
-  onTestFinished(() => vault.close());
-  return vault;
 }
 
 /** A file with both columns, empty. */

@@ -1,16 +1,11 @@
 // Files that the Python package wrote: ours reads every column of its layout, and goes on writing in it.
-import { type Column, ColumnVault } from '@kohakuvault/columns';
-import { describe, expect, onTestFinished, test } from 'vitest';
+import type { Column } from '@kohakuvault/columns';
+import { describe, expect, test } from 'vitest';
 import { difference } from '../../packer/test/support/same.ts';
 import { columnsOf, copyOf, expectedValue, FILES, writable } from './support/python-columns.ts';
+import { vaultOn } from './support/vault-on.ts';
 
 const COLUMNS = FILES.flatMap((file) => columnsOf(file).map((column) => ({ file, ...column })));
-
-function vaultOn(file: string): ColumnVault {
-  const vault = new ColumnVault(file);
-  onTestFinished(() => vault.close());
-  return vault;
-}
 
 function same(found: ArrayLike<unknown>, wanted: readonly unknown[], what: string): void {
   expect(found.length, what).toBe(wanted.length);

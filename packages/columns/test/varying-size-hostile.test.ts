@@ -1,20 +1,12 @@
 // Elements that vary in size in files as Python leaves them, and as no program should.
 import { type Column, ColumnVault } from '@kohakuvault/columns';
 import Database from 'better-sqlite3';
-import { describe, expect, onTestFinished, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { checkOrder, chunksOf, entriesOf } from './support/data-chunks.ts';
 import { failure } from './support/failure.ts';
 import { tempFile } from './support/temp.ts';
-
-const TINY = { minChunkBytes: 48, maxChunkBytes: 240 };
-const filled = (length: number, seed: number): Buffer => Buffer.alloc(length, seed);
-const VALUES = Array.from({ length: 40 }, (_, index) => filled((index * 7) % 30, index + 1));
-
-function vaultOn(file: string): ColumnVault {
-  const vault = new ColumnVault(file);
-  onTestFinished(() => vault.close());
-  return vault;
-}
+import { filled, TINY, VALUES } from './support/varying-values.ts';
+import { vaultOn } from './support/vault-on.ts';
 
 /** A file with the column `v` of several chunks and one beside it, after some SQL of somebody else's. */
 function tampered(

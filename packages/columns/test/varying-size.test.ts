@@ -5,16 +5,8 @@ import fc from 'fast-check';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { checkOrder, chunksOf, entriesOf } from './support/data-chunks.ts';
 import { tempFile } from './support/temp.ts';
-
-const TINY = { minChunkBytes: 48, maxChunkBytes: 240 };
-const filled = (length: number, seed: number): Buffer => Buffer.alloc(length, seed);
-const VALUES = Array.from({ length: 40 }, (_, index) => filled((index * 7) % 30, index + 1));
-
-function vaultOn(file: string): ColumnVault {
-  const vault = new ColumnVault(file);
-  onTestFinished(() => vault.close());
-  return vault;
-}
+import { filled, TINY, VALUES } from './support/varying-values.ts';
+import { vaultOn } from './support/vault-on.ts';
 
 test('whatever is done to it, a chunk keeps its elements in the order of the index', () => {
   const size = fc.oneof({ weight: 6, arbitrary: fc.nat(40) }, { weight: 1, arbitrary: fc.nat(400) });

@@ -52,9 +52,9 @@ export interface NativeCore {
   file: string;
 }
 
-/** What stands for a value's length where `kvGetMany`, `kvPage` and `kvWriteMany` have no bytes of it. */
+/** What stands for a value's length where `kvGetMany` and `kvPage` have no bytes of it. */
 export const Mark = {
-  /** There is no such key; in what is written, that there is to be none. */
+  /** There is no such key. */
   none: 0xffffffff,
   /** The value does not fit and has to be fetched by itself; also one that is no bytes at all. */
   apart: 0xfffffffe,

@@ -38,10 +38,11 @@ interface Shape {
 function shapeOf(connection: Connection, table: string): Shape | undefined {
   const { database } = connection.shared;
   // SQLite takes names of tables for the same in upper and lower case.
-  const type = database.prepare(
-    "SELECT type FROM main.sqlite_schema WHERE name = ? COLLATE NOCASE AND type IN ('table', 'view')",
+  const entry = database.prepare(
+    `SELECT type, (SELECT wr FROM pragma_table_list(entry.name) WHERE schema = 'main') AS "rowless" FROM main.sqlite_schema AS entry
+      WHERE name = ? COLLATE NOCASE AND type IN ('table', 'view')`,
   );
-  const found = type.pluck().get(table);
+  const found = entry.get(table) as { type: string; rowless: number | bigint } | undefined;
   if (found === undefined) return undefined;
   const columns = database.prepare("SELECT * FROM pragma_table_info(?, 'main')").all(table) as Shape['columns'];
   // An index over the key and nothing else, whether it came from PRIMARY KEY, UNIQUE or CREATE UNIQUE INDEX.
@@ -50,12 +51,11 @@ function shapeOf(connection: Connection, table: string): Shape | undefined {
       WHERE list."unique" AND NOT list.partial
         AND (SELECT group_concat(name) FROM pragma_index_info(list.name, 'main')) = 'key'`,
   );
-  const rowless = database.prepare("SELECT 1 FROM pragma_table_list(?) WHERE schema = 'main' AND wr");
   return {
-    type: String(found),
+    type: found.type,
     columns,
     isKeyUnique: unique.get(table) !== undefined,
-    hasRowids: rowless.get(table) === undefined,
+    hasRowids: Number(found.rowless) === 0,
   };
 }
 

@@ -1,5 +1,5 @@
 import { nativeCore } from '@kohakuvault/core-native';
-import { type CacheOptions, type Connection, WriteBack } from '@kohakuvault/core-native/database';
+import { type CacheOptions, type Connection, type PendingWrites, WriteBack } from '@kohakuvault/core-native/database';
 import type { CheckedKey } from './keys.ts';
 
 export type { CacheOptions };
@@ -26,7 +26,7 @@ interface Mark {
  * Entries that wait to be written together. The core holds them, and its reads of the table see them; here is when they are
  * written, and what a rollback takes back.
  */
-export class WriteCache {
+export class WriteCache implements PendingWrites {
   readonly #connection: Connection;
   readonly #number: number;
   readonly #write: () => void;
@@ -43,28 +43,15 @@ export class WriteCache {
     this.#connection = connection;
     this.#number = number;
     this.#write = write;
-    const cache = this;
-    const pending = {
-      get count() {
-        return cache.#count;
-      },
-      get bytes() {
-        return cache.#bytes;
-      },
-      writeOut: () => {
-        this.#write();
-        this.clear();
-      },
-      begin: () => this.#marks.push({ count: this.#count, bytes: this.#bytes, remembered: this.#remembered }),
-      commit: () => {
-        this.#marks.pop();
-        if (this.#marks.length > 0 || this.#remembered === 0) return;
-        this.#remembered = 0;
-        this.#binding.kvPendingSettle(connection.handle, number);
-      },
-      rollback: () => this.#rollBack(),
-    };
-    this.#back = new WriteBack(connection, pending, 'KVault');
+    this.#back = new WriteBack(connection, this, 'KVault');
+  }
+
+  get count(): number {
+    return this.#count;
+  }
+
+  get bytes(): number {
+    return this.#bytes;
   }
 
   /** Whether writes go here. They do while any is pending: a direct one would be overtaken by it. */
@@ -162,6 +149,32 @@ export class WriteCache {
     this.#back.close();
   }
 
+  writeOut(): void {
+    this.#write();
+    this.clear();
+  }
+
+  begin(): void {
+    this.#marks.push({ count: this.#count, bytes: this.#bytes, remembered: this.#remembered });
+  }
+
+  commit(): void {
+    this.#marks.pop();
+    if (this.#marks.length > 0 || this.#remembered === 0) return;
+    this.#remembered = 0;
+    this.#binding.kvPendingSettle(this.#connection.handle, this.#number);
+  }
+
+  rollback(): void {
+    const mark = this.#marks.pop();
+    // A vault that was opened inside the transaction has not heard of its beginning.
+    if (!mark || this.#remembered === mark.remembered) return;
+    this.#binding.kvPendingUndo(this.#connection.handle, this.#number, mark.remembered);
+    this.#count = mark.count;
+    this.#bytes = mark.bytes;
+    this.#remembered = mark.remembered;
+  }
+
   #makeRoom(key: CheckedKey, value: Uint8Array | undefined): boolean {
     const keyBytes = typeof key === 'string' ? Buffer.byteLength(key) : key.length;
     const bytes = keyBytes + (value?.length ?? 0);
@@ -178,15 +191,5 @@ export class WriteCache {
 
   #remember(): 0 | 1 {
     return this.#marks.length > 0 ? 1 : 0;
-  }
-
-  #rollBack(): void {
-    const mark = this.#marks.pop();
-    // A vault that was opened inside the transaction has not heard of its beginning.
-    if (!mark || this.#remembered === mark.remembered) return;
-    this.#binding.kvPendingUndo(this.#connection.handle, this.#number, mark.remembered);
-    this.#count = mark.count;
-    this.#bytes = mark.bytes;
-    this.#remembered = mark.remembered;
   }
 }

@@ -27,6 +27,7 @@ const RULES = {
 };
 
 const ABSENT = Symbol('absent');
+
 /** An ordered map in memory, of one thread. It holds any values. */
 export class CSBTree<K = OrderedKey, V = unknown> extends OrderedMap<K, V> implements Disposable {
   readonly #order: number | undefined;

@@ -4,6 +4,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
+import { CONDITIONS } from '../../tasks/built.ts';
 import { Random } from './random.ts';
 import type { AnyScenario } from './scenario.ts';
 import { scenarioOf } from './scenarios.ts';
@@ -24,9 +25,6 @@ export interface Outcome {
 /** Killed once at most so many operations are acknowledged, and so much later: inside one of the next ones. */
 const MOST_OPERATIONS = 100;
 const LONGEST_DELAY_US = 4_000;
-
-// Writers use what the test command has just built, and else the sources.
-const conditions = process.env.KOHAKUVAULT_BUILT ? [] : ['--conditions=@kohakuvault/source'];
 
 /**
  * Kills writers on one file, one after the other, and compares what each leaves with what it acknowledged. Throws with
@@ -65,7 +63,7 @@ export async function crash({ scenario: name, rounds, seed }: Plan): Promise<Out
 
 /** What the writer had acknowledged when it was dead: the first dot says it started, each further one an operation. */
 async function killedWriter(args: string[], random: Random): Promise<number> {
-  const child = spawn(process.execPath, [...conditions, join(import.meta.dirname, 'writer-process.ts'), ...args], {
+  const child = spawn(process.execPath, [...CONDITIONS, join(import.meta.dirname, 'writer-process.ts'), ...args], {
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   const killAfter = 1 + random.below(MOST_OPERATIONS);

@@ -5,13 +5,12 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, describe, expect, test } from 'vitest';
+import { CONDITIONS } from '../../tasks/built.ts';
 
 const root = resolve(import.meta.dirname, '../../..');
 // Beside the examples, so that the packages are found as an example finds them.
 const programs = join(root, 'examples', '.docs');
 const run = promisify(execFile);
-// The packages as users get them where the test command has just built them, and else their sources.
-const conditions = process.env.KOHAKUVAULT_BUILT ? [] : ['--conditions=@kohakuvault/source'];
 
 interface Block {
   name: string;
@@ -55,7 +54,7 @@ describe('the code blocks of the documentation', () => {
   test.each(blocks)('$name runs', async ({ file }) => {
     const folder = mkdtempSync(join(tmpdir(), 'kohakuvault-docs-'));
     try {
-      await run(process.execPath, [...conditions, file], { cwd: folder });
+      await run(process.execPath, [...CONDITIONS, file], { cwd: folder });
     } finally {
       rmSync(folder, { recursive: true, force: true });
     }

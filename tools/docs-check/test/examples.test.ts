@@ -4,11 +4,10 @@ import { readdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import { expect, test } from 'vitest';
+import { CONDITIONS } from '../../tasks/built.ts';
 
 const examples = resolve(import.meta.dirname, '../../../examples');
 const run = promisify(execFile);
-// The packages as users get them where the test command has just built them, and else their sources.
-const conditions = process.env.KOHAKUVAULT_BUILT ? [] : ['--conditions=@kohakuvault/source'];
 
 const SHOWN: Record<string, string[]> = {
   'media-vault.ts': [
@@ -41,7 +40,7 @@ test('every example is known here', () => {
 });
 
 test.each(Object.entries(SHOWN))('%s', async (name, shown) => {
-  const { stdout, stderr } = await run(process.execPath, [...conditions, join(examples, name)]);
+  const { stdout, stderr } = await run(process.execPath, [...CONDITIONS, join(examples, name)]);
   for (const text of shown) expect(stdout).toContain(text);
   expect(stderr).toBe('');
 });

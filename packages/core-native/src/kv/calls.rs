@@ -8,6 +8,7 @@ use napi_derive::napi;
 use super::lookup::LeaveOnDrop;
 use super::page::Range;
 use super::table::{Found, KvTable, mark};
+use super::table_of;
 use crate::error::{SeamResult, shell};
 use crate::hot::{Call, hot};
 use crate::registry;
@@ -36,8 +37,7 @@ pub fn create_kv_table(env: Env, handle: f64, name: String) -> napi::Result<u32>
 /// The value's length; -1 where there is no such key, -2 where the value has to be read as a BLOB, and below that minus the length minus
 /// 3 where it does not fit behind `offset`: then its beginning is copied, and `kvTake` gives all of it.
 fn get(call: &Call<'_>, [handle, table, key, target, offset]: [sys::napi_value; 5]) -> SeamResult<sys::napi_value> {
-    let connection = call.connection(handle)?;
-    let table = connection.kv_table(call.index(table, "table")? as u32)?;
+    let (connection, table) = table_of(call, handle, table)?;
     let offset = call.index(offset, "offset")?;
     let target = call.bytes_mut(target, "target")?;
     let room = target.get_mut(offset..).unwrap_or_default();
@@ -53,8 +53,7 @@ fn get(call: &Call<'_>, [handle, table, key, target, offset]: [sys::napi_value; 
 
 /// Copies the value that did not fit just before.
 fn take(call: &Call<'_>, [handle, table, target]: [sys::napi_value; 3]) -> SeamResult<sys::napi_value> {
-    let connection = call.connection(handle)?;
-    let table = connection.kv_table(call.index(table, "table")? as u32)?;
+    let (connection, table) = table_of(call, handle, table)?;
     table.take(&connection, call.bytes_mut(target, "target")?)?;
     Ok(call.undefined())
 }
@@ -64,8 +63,7 @@ fn get_many(
     call: &Call<'_>,
     [handle, table, keys, first, target]: [sys::napi_value; 5],
 ) -> SeamResult<sys::napi_value> {
-    let connection = call.connection(handle)?;
-    let table = connection.kv_table(call.index(table, "table")? as u32)?;
+    let (connection, table) = table_of(call, handle, table)?;
     let first = call.index(first, "first")?;
     let _ends = LeaveOnDrop(&table.lookup);
     let mut rest = call.bytes_mut(target, "target")?;
@@ -93,15 +91,13 @@ fn get_many(
 }
 
 fn has(call: &Call<'_>, [handle, table, key]: [sys::napi_value; 3]) -> SeamResult<sys::napi_value> {
-    let connection = call.connection(handle)?;
-    let table = connection.kv_table(call.index(table, "table")? as u32)?;
+    let (connection, table) = table_of(call, handle, table)?;
     let present = call.with_key_bytes(key, |key| table.has(&connection, key))?;
     Ok(call.boolean(present))
 }
 
 fn set(call: &Call<'_>, [handle, table, key, value]: [sys::napi_value; 4]) -> SeamResult<sys::napi_value> {
-    let connection = call.connection(handle)?;
-    let table = connection.kv_table(call.index(table, "table")? as u32)?;
+    let (connection, table) = table_of(call, handle, table)?;
     let value = call.bytes(value, "value")?;
     call.with_key_bytes(key, |key| table.set(&connection, key, value))?;
     Ok(call.undefined())
@@ -109,15 +105,13 @@ fn set(call: &Call<'_>, [handle, table, key, value]: [sys::napi_value; 4]) -> Se
 
 /// Writes and deletes in the order of the keys, in the transaction that is open.
 fn write_many(call: &Call<'_>, [handle, table, records]: [sys::napi_value; 3]) -> SeamResult<sys::napi_value> {
-    let connection = call.connection(handle)?;
-    let table = connection.kv_table(call.index(table, "table")? as u32)?;
+    let (connection, table) = table_of(call, handle, table)?;
     table.write_many(&connection, call.bytes(records, "records")?)?;
     Ok(call.undefined())
 }
 
 fn delete(call: &Call<'_>, [handle, table, key]: [sys::napi_value; 3]) -> SeamResult<sys::napi_value> {
-    let connection = call.connection(handle)?;
-    let table = connection.kv_table(call.index(table, "table")? as u32)?;
+    let (connection, table) = table_of(call, handle, table)?;
     let present = call.with_key_bytes(key, |key| table.delete(&connection, key))?;
     Ok(call.boolean(present))
 }
@@ -133,8 +127,7 @@ fn page(
     call: &Call<'_>,
     [handle, table, lower, upper, flags, limit, target]: [sys::napi_value; 7],
 ) -> SeamResult<sys::napi_value> {
-    let connection = call.connection(handle)?;
-    let table = connection.kv_table(call.index(table, "table")? as u32)?;
+    let (connection, table) = table_of(call, handle, table)?;
     let flags = call.index(flags, "flags")?;
     // Copies: a bound may lie in the very memory that is filled, as the last key of the page before.
     let bound = |value, inclusive| -> SeamResult<Bound<Vec<u8>>> {

@@ -7,7 +7,14 @@
 //! | [`page`] | ranges, a page at a time |
 //! | [`calls`], [`pending_calls`] | the functions JavaScript sees |
 
+use std::rc::Rc;
+
 use napi::sys;
+
+use crate::connection::Connection;
+use crate::error::SeamResult;
+use crate::hot::Call;
+use table::KvTable;
 
 mod calls;
 pub(crate) mod key_source;
@@ -19,4 +26,15 @@ pub(crate) mod table;
 pub(crate) fn register(env: sys::napi_env, exports: sys::napi_value) -> napi::Result<()> {
     calls::register(env, exports)?;
     pending_calls::register(env, exports)
+}
+
+/// The connection behind a handle, and its table of a number.
+fn table_of(
+    call: &Call<'_>,
+    handle: sys::napi_value,
+    number: sys::napi_value,
+) -> SeamResult<(Rc<Connection>, Rc<KvTable>)> {
+    let connection = call.connection(handle)?;
+    let table = connection.kv_table(call.index(number, "table")? as u32)?;
+    Ok((connection, table))
 }

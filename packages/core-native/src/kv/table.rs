@@ -1,6 +1,7 @@
 //! A table of keys and values, both bytes: what `KVault` stands on.
 //!
-//! Reads see what waits in the write-back cache. Every call finds its rows by key, copies bytes into the caller's memory or out of it, and leaves no statement running.
+//! Reads see what waits in the write-back cache. Every call finds its rows by key and copies bytes into the caller's memory or out of
+//! it. No statement is left running but a look-up's, for the next one, while a read snapshot is held.
 
 use std::cell::{Cell, Ref, RefCell, RefMut};
 use std::rc::Rc;
@@ -47,7 +48,7 @@ pub(crate) enum Found {
 
 /// What stands for a value's length where there are no bytes of it. No value is that long. `ts/binding.ts` has the same.
 pub(crate) mod mark {
-    /// There is no such key; in what is written, that there is to be none.
+    /// There is no such key.
     pub(crate) const NONE: u32 = u32::MAX;
     /// The value does not fit and has to be fetched by itself; also one that is no bytes at all.
     pub(crate) const APART: u32 = u32::MAX - 1;
@@ -59,7 +60,7 @@ impl KvTable {
     pub(crate) fn new(connection: &Connection, name: &str) -> SeamResult<Self> {
         let table = quote(name);
         let statement = |sql: String| Statement::new(&sql);
-        let kept = Self {
+        Ok(Self {
             name: table.clone(),
             lookup: Lookup::new(connection, &table)?,
             waits: Cell::new(None),
@@ -69,8 +70,7 @@ impl KvTable {
             delete: statement(format!("DELETE FROM main.{table} WHERE key = ?1"))?,
             scans: RefCell::default(),
             pending: RefCell::default(),
-        };
-        Ok(kept)
+        })
     }
 
     /// Copies the value of a key; one that was too long is to be taken, or left, before anything else.
@@ -132,8 +132,8 @@ impl KvTable {
         Ok(connection.changes() > 0)
     }
 
-    /// Writes records of `| key length u32 LE | value length u32 LE | key | value |` in the order of their keys, which costs less
-    /// than any other; a record whose value length is all ones deletes. Of one key the last record counts.
+    /// Sets records of `| key length u32 LE | value length u32 LE | key | value |` in the order of their keys, which costs less
+    /// than any other. Of one key the last record counts.
     pub(crate) fn write_many(&self, connection: &Connection, records: &[u8]) -> SeamResult<()> {
         let rows = read_records(records).ok_or_else(|| SeamError::invalid("the records are cut off"))?;
         self.write_sorted(connection, rows)
@@ -187,7 +187,7 @@ impl KvTable {
     }
 
     fn write_sorted(&self, connection: &Connection, mut records: Vec<Record<'_>>) -> SeamResult<()> {
-        sort_by_key(&mut records);
+        sort_by_key(&mut records, |&(key, _)| key);
         let mut rest = &records[..];
         while let [(key, value), others @ ..] = rest {
             rest = match self.set_rows(connection, rest)? {

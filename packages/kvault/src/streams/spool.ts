@@ -109,10 +109,8 @@ function isMemory(connection: Connection): boolean {
 }
 
 function prefixFor(connection: Connection): string {
-  return (
-    (isMemory(connection) ? join(process.getBuiltinModule('node:os').tmpdir(), 'memory') : resolve(connection.path)) +
-    MARK
-  );
+  if (!isMemory(connection)) return resolve(connection.path) + MARK;
+  return join(process.getBuiltinModule('node:os').tmpdir(), 'memory') + MARK;
 }
 
 function failed(path: string, cause: unknown): IoError {

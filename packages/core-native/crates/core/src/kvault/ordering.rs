@@ -1,24 +1,22 @@
 //! Putting records into the order of their keys.
 
-use super::Record;
-
-/// Sorts by key; those of one key stay in their order.
-pub fn sort_by_key(records: &mut Vec<Record<'_>>) {
-    if records.is_sorted_by_key(|&(key, _)| key) {
+/// Sorts by key; rows of one key stay in their order.
+pub fn sort_by_key<'a, T: Copy>(rows: &mut Vec<T>, key_of: impl Fn(&T) -> &'a [u8]) {
+    if rows.is_sorted_by_key(&key_of) {
         return;
     }
     // Keys lie all over memory. Eight bytes of each, behind what all of them begin with, tell most of them apart where they are sorted.
-    let common = common_prefix(records);
-    let mut rows: Vec<_> = records.iter().map(|&record| (eight_from(record.0, common), record)).collect();
-    rows.sort_by_key(|&(beginning, (key, _))| (beginning, key));
-    records.clear();
-    records.extend(rows.into_iter().map(|(_, record)| record));
+    let common = common_prefix(rows.iter().map(&key_of));
+    let mut sorted: Vec<_> = rows.iter().map(|row| (eight_from(key_of(row), common), *row)).collect();
+    sorted.sort_by_key(|(beginning, row)| (*beginning, key_of(row)));
+    rows.clear();
+    rows.extend(sorted.into_iter().map(|(_, row)| row));
 }
 
 /// How many bytes all keys begin with.
-fn common_prefix(records: &[Record<'_>]) -> usize {
-    let Some(&(first, _)) = records.first() else { return 0 };
-    records.iter().fold(first.len(), |length, &(key, _)| {
+fn common_prefix<'a>(mut keys: impl Iterator<Item = &'a [u8]>) -> usize {
+    let Some(first) = keys.next() else { return 0 };
+    keys.fold(first.len(), |length, key| {
         let shared = first.iter().zip(key).take(length);
         shared.take_while(|(a, b)| a == b).count()
     })

@@ -6,6 +6,7 @@ use std::ops::Bound;
 
 use hashbrown::{DefaultHashBuilder, HashTable};
 
+use super::ordering::sort_by_key;
 use super::records::{Record, Records};
 
 /// So many bytes of dead records are not worth clearing away.
@@ -161,7 +162,7 @@ impl Pending {
             return;
         }
         let mut rows: Vec<_> = self.state.records.living().collect();
-        rows.sort_unstable_by_key(|&(_, (key, _))| key);
+        sort_by_key(&mut rows, |&(_, (key, _))| key);
         self.sorted = Some(rows.into_iter().map(|(at, _)| at).collect());
     }
 

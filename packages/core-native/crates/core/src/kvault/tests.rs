@@ -111,7 +111,7 @@ proptest! {
         let mut records: Vec<Record<'_>> = keys.iter().zip(&order).map(|(key, at)| (&key[..], Some(&at[..]))).collect();
         let mut expected = records.clone();
         expected.sort_by_key(|&(key, _)| key);
-        sort_by_key(&mut records);
+        sort_by_key(&mut records, |&(key, _)| key);
         prop_assert_eq!(records, expected);
     }
 }

@@ -1,0 +1,9 @@
+import { ColumnVault } from '@kohakuvault/columns';
+import { onTestFinished } from 'vitest';
+
+/** A vault on a file, closed when the test ends. */
+export function vaultOn(file: string): ColumnVault {
+  const vault = new ColumnVault(file);
+  onTestFinished(() => vault.close());
+  return vault;
+}
