@@ -12,7 +12,7 @@ use napi_derive::napi;
 use crate::blob::BlobSite;
 use crate::error::{SeamError, SeamResult, shell};
 use crate::hot::{Call, hot};
-use crate::{environment, freshness, host, kv, ordered, packer, registry, vector};
+use crate::{environment, host, kv, ordered, packer, registry, vector, witness};
 
 #[napi(module_exports)]
 pub fn load(exports: Object, env: Env) -> napi::Result<()> {
@@ -28,7 +28,6 @@ pub fn load(exports: Object, env: Env) -> napi::Result<()> {
     hot!(env, exports, "holdSnapshot", hold_snapshot)?;
     hot!(env, exports, "releaseSnapshot", release_snapshot)?;
     hot!(env, exports, "dataVersion", data_version)?;
-    hot!(env, exports, "totalChanges", total_changes)?;
     hot!(env, exports, "blobSize", blob_size)?;
     hot!(env, exports, "blobRead", blob_read)?;
     hot!(env, exports, "blobWrite", blob_write)?;
@@ -37,6 +36,7 @@ pub fn load(exports: Object, env: Env) -> napi::Result<()> {
     kv::register(env, exports)?;
     ordered::register(env, exports)?;
     vector::register(env, exports)?;
+    witness::register(env, exports)?;
     #[cfg(feature = "probe")]
     crate::probe::register(env, exports)?;
     Ok(())
@@ -111,10 +111,6 @@ fn release_snapshot(call: &Call<'_>, [handle]: [sys::napi_value; 1]) -> SeamResu
 fn data_version(call: &Call<'_>, [handle]: [sys::napi_value; 1]) -> SeamResult<sys::napi_value> {
     let connection = call.connection(handle)?;
     Ok(call.integer(connection.freshness().data_version(connection.db())? as isize))
-}
-
-fn total_changes(call: &Call<'_>, [handle]: [sys::napi_value; 1]) -> SeamResult<sys::napi_value> {
-    Ok(call.integer(freshness::total_changes(call.connection(handle)?.db()) as isize))
 }
 
 fn blob_size(call: &Call<'_>, [handle, site, key]: [sys::napi_value; 3]) -> SeamResult<sys::napi_value> {

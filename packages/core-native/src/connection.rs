@@ -15,6 +15,7 @@ use crate::kv::table::KvTable;
 use crate::read_snapshot::ReadSnapshot;
 use crate::statement::Statement;
 use crate::vector::table::VectorTable;
+use crate::witness::{self, Witness};
 
 /// Commands such as `BEGIN IMMEDIATE` come again and again; more distinct ones than this are DDL, not worth keeping.
 const KEPT_COMMANDS: usize = 16;
@@ -28,6 +29,8 @@ pub(crate) struct Connection {
     vector_tables: RefCell<Vec<Rc<VectorTable>>>,
     snapshot: ReadSnapshot,
     freshness: Freshness,
+    witness: Rc<Witness>,
+    joining: Statement,
 }
 
 impl Connection {
@@ -40,6 +43,8 @@ impl Connection {
             vector_tables: RefCell::default(),
             snapshot: ReadSnapshot::new(),
             freshness: Freshness::new(),
+            witness: Witness::new(),
+            joining: Witness::joining_statement(),
         }
     }
 
@@ -63,6 +68,27 @@ impl Connection {
 
     pub(crate) fn freshness(&self) -> &Freshness {
         &self.freshness
+    }
+
+    pub(crate) fn witness(&self) -> &Rc<Witness> {
+        &self.witness
+    }
+
+    /// Has SQLite tell us of the transaction that is open, until it ends: whether one is.
+    pub(crate) fn join(&self) -> SeamResult<bool> {
+        if !witness::in_transaction(self.db) {
+            return Ok(false);
+        }
+        if !self.witness.has_joined() {
+            self.witness.joining(|| self.joining.run(self.db))?;
+        }
+        Ok(true)
+    }
+
+    /// Where the head of the WAL's index is; null where the file has none that is shared.
+    pub(crate) fn find_wal_index(&self) -> SeamResult<*mut std::ffi::c_void> {
+        let is_wal = self.freshness.is_wal(self.db)?;
+        Ok(self.witness.find_wal_index(self.db, is_wal))
     }
 
     /// Runs one SQL statement that returns no rows.
@@ -139,6 +165,7 @@ impl Connection {
     pub(crate) fn finalize_all(&self) {
         self.snapshot.finalize();
         self.freshness.finalize();
+        self.joining.finalize();
         for (_, statement) in self.commands.borrow().iter() {
             statement.finalize();
         }

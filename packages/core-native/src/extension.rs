@@ -59,5 +59,9 @@ fn register(connection: Connection) -> rusqlite::Result<bool> {
         },
     )?;
     key_source::register(&connection)?;
+    let code = registry::find(registry::last_attached()).map_or(ffi::SQLITE_MISUSE, |ours| ours.witness().watch(db));
+    if code != ffi::SQLITE_OK {
+        return Err(rusqlite::Error::SqliteFailure(ffi::Error::new(code), None));
+    }
     Ok(keep_loaded)
 }

@@ -1,42 +1,45 @@
-//! Two counters by which a copy of what a file holds is known to be fresh: one moves with other connections' commits, the
-//! other with every row changed on this one. `ts/database/freshness.ts` puts them together.
+//! What SQLite tells of the file when it is asked: whether other connections have committed, and how it keeps its journal.
+//! `ts/database/file-state.ts` decides when to ask.
 
 use std::ffi::CStr;
 
-use rusqlite::ffi::{self, sqlite3};
+use rusqlite::ffi::sqlite3;
 
 use crate::error::{SeamError, SeamResult};
 use crate::statement::Statement;
 
 /// Of the main database: the attached ones are not ours.
 const DATA_VERSION: &CStr = c"PRAGMA main.data_version";
+const JOURNAL_MODE: &CStr = c"PRAGMA main.journal_mode";
 
 pub(crate) struct Freshness {
-    statement: Statement,
+    data_version: Statement,
+    journal_mode: Statement,
 }
 
 impl Freshness {
     pub(crate) fn new() -> Self {
-        Self { statement: Statement::fixed(DATA_VERSION) }
+        Self { data_version: Statement::fixed(DATA_VERSION), journal_mode: Statement::fixed(JOURNAL_MODE) }
     }
 
     /// Moves when another connection has committed since this one last looked.
     pub(crate) fn data_version(&self, db: *mut sqlite3) -> SeamResult<i64> {
-        if !self.statement.step(db)? {
+        if !self.data_version.step(db)? {
             return Err(SeamError::invalid("SQLite told no data version"));
         }
-        let version = self.statement.integer(0);
-        self.statement.reset();
+        let version = self.data_version.integer(0);
+        self.data_version.reset();
         Ok(version)
     }
 
-    pub(crate) fn finalize(&self) {
-        self.statement.finalize();
+    pub(crate) fn is_wal(&self, db: *mut sqlite3) -> SeamResult<bool> {
+        let is_wal = self.journal_mode.step(db)? && self.journal_mode.bytes(0) == b"wal";
+        self.journal_mode.reset();
+        Ok(is_wal)
     }
-}
 
-/// How many rows statements on this connection have changed since it was opened, whoever ran them.
-pub(crate) fn total_changes(db: *mut sqlite3) -> i32 {
-    // SAFETY: `db` is the open connection of a registered handle.
-    unsafe { ffi::sqlite3_total_changes(db) }
+    pub(crate) fn finalize(&self) {
+        self.data_version.finalize();
+        self.journal_mode.finalize();
+    }
 }

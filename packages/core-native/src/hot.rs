@@ -225,6 +225,18 @@ impl<'call> Call<'call> {
         Ok(unsafe { std::slice::from_raw_parts_mut(data, length) })
     }
 
+    /// The numbers of an Int32Array, to be filled in place; as `bytes_mut`.
+    #[allow(clippy::mut_from_ref)]
+    pub(crate) fn integers_mut(&self, value: sys::napi_value, what: &str) -> SeamResult<&'call mut [i32]> {
+        if self.element_type(value, what)? != ElementType::I32 {
+            return Err(mistyped(what, "an Int32Array"));
+        }
+        let bytes = self.bytes_mut(value, what)?;
+        // SAFETY: an Int32Array lies at a multiple of four, and its bytes are whole numbers of four.
+        let (before, integers, _) = unsafe { bytes.align_to_mut::<i32>() };
+        if before.is_empty() { Ok(integers) } else { Err(mistyped(what, "an Int32Array")) }
+    }
+
     /// The bytes of one array to read and of another to fill. Where both are views of the same memory the first is copied.
     pub(crate) fn bytes_pair(
         &self,

@@ -30,6 +30,12 @@ impl Statement {
         Ok(Self { sql, prepared: Cell::new(ptr::null_mut()) })
     }
 
+    /// Of SQL that is ours, and so holds no NUL.
+    pub(crate) fn of_ours(sql: String) -> Self {
+        let sql = CString::new(sql.replace('\0', "")).unwrap_or_default();
+        Self { sql, prepared: Cell::new(ptr::null_mut()) }
+    }
+
     /// Of SQL that is ours and always the same.
     pub(crate) fn fixed(sql: &'static CStr) -> Self {
         Self { sql: sql.to_owned(), prepared: Cell::new(ptr::null_mut()) }

@@ -9,12 +9,14 @@
 //! | [`kvault`] | what waits in a write-back cache |
 //! | [`vector`] | distances and top-k scans |
 //! | [`ordered`] | the ordered maps and the order-preserving key encoding |
+//! | [`transaction_log`] | what SQLite has told of a transaction, until somebody asks |
 //! | [`error`] | what can go wrong, and under which code users see it |
 
 pub mod error;
 pub mod kvault;
 pub mod ordered;
 pub mod packer;
+pub mod transaction_log;
 pub mod vector;
 
 pub use error::{CoreError, ErrorCode};

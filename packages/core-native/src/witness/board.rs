@@ -1,0 +1,80 @@
+//! A few numbers that the core writes and JavaScript reads, without a call.
+
+use std::ffi::c_void;
+use std::rc::Rc;
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use napi::sys;
+
+use crate::error::{SeamError, SeamResult};
+
+/// What each number tells; `ts/database/board.ts` has the same.
+#[derive(Clone, Copy)]
+pub(crate) enum Place {
+    /// Moves with every statement that begins.
+    Statements,
+    /// Moves when what is kept in memory of the file may not be what the file holds any more.
+    Epoch,
+    /// 1 once a statement that may write has begun and was not ours, until somebody has seen that it has ended.
+    Unsettled,
+    /// Written by JavaScript: 1 while a write of ours runs; 2 where it is one that runs statements within statements.
+    Writing,
+    /// 1 while SQLite tells us of the transaction that is open.
+    Joined,
+    /// 1 while there are steps of the transaction to be taken.
+    News,
+}
+const PLACES: usize = 6;
+
+/// Atomics, because JavaScript may write what Rust reads, and for no other reason: both run in one thread.
+pub(crate) struct Board([AtomicU32; PLACES]);
+
+impl Board {
+    pub(super) fn new() -> Self {
+        Self(std::array::from_fn(|_| AtomicU32::new(0)))
+    }
+
+    pub(crate) fn get(&self, place: Place) -> u32 {
+        self.0[place as usize].load(Ordering::Relaxed)
+    }
+
+    pub(crate) fn put(&self, place: Place, value: u32) {
+        self.0[place as usize].store(value, Ordering::Relaxed);
+    }
+
+    pub(crate) fn advance(&self, place: Place) {
+        self.put(place, self.get(place).wrapping_add(1));
+    }
+
+    /// The numbers as an `ArrayBuffer`, which keeps the board in memory.
+    pub(crate) fn share(self: &Rc<Self>, env: sys::napi_env) -> SeamResult<sys::napi_value> {
+        let memory = self.0.as_ptr().cast_mut().cast();
+        let kept = Rc::into_raw(Rc::clone(self)).cast_mut().cast::<c_void>();
+        let mut buffer = std::ptr::null_mut();
+        // SAFETY: the memory is the board's, and `kept` is a reference to it that `release` gives back, in this thread, when the buffer is
+        // collected.
+        let status = unsafe {
+            sys::napi_create_external_arraybuffer(
+                env,
+                memory,
+                size_of::<[u32; PLACES]>(),
+                Some(release),
+                kept,
+                &raw mut buffer,
+            )
+        };
+        if status == sys::Status::napi_ok {
+            return Ok(buffer);
+        }
+        // SAFETY: the call above took nothing.
+        drop(unsafe { Rc::from_raw(kept.cast::<Self>()) });
+        Err(SeamError::invalid("this runtime allows no memory of native code in an ArrayBuffer"))
+    }
+}
+
+/// # Safety
+/// Node-API calls this once for each `share`.
+unsafe extern "C" fn release(_env: sys::napi_env, _memory: *mut c_void, kept: *mut c_void) {
+    // SAFETY: `kept` came from `Rc::into_raw`.
+    drop(unsafe { Rc::from_raw(kept.cast::<Board>()) });
+}
