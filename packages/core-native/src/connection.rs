@@ -80,14 +80,16 @@ impl Connection {
             return Ok(false);
         }
         if !self.witness.has_joined() {
-            self.witness.joining(|| self.joining.run(self.db))?;
+            self.witness.as_ours(|| self.joining.run(self.db))?;
         }
         Ok(true)
     }
 
     /// Where the head of the WAL's index is; null where the file has none that is shared.
     pub(crate) fn find_wal_index(&self) -> SeamResult<*mut std::ffi::c_void> {
-        let is_wal = self.freshness.is_wal(self.db)?;
+        // A read first: only then does the pager know the mode, and has the index mapped.
+        self.freshness.data_version(self.db)?;
+        let is_wal = self.witness.as_ours(|| self.freshness.is_wal(self.db))?;
         Ok(self.witness.find_wal_index(self.db, is_wal))
     }
 

@@ -51,8 +51,8 @@ impl Witness {
         Statement::of_ours(format!("INSERT INTO {} VALUES (0)", table_name()))
     }
 
-    /// Runs it as a write of ours.
-    pub(crate) fn joining<T>(&self, run: impl FnOnce() -> T) -> T {
+    /// Runs a statement that is not to be taken for the user's.
+    pub(crate) fn as_ours<T>(&self, run: impl FnOnce() -> T) -> T {
         let before = self.board.get(Place::Writing);
         self.board.put(Place::Writing, 1);
         let ran = run();

@@ -1,30 +1,28 @@
 import { nativeCore } from '../binding.ts';
-
-/** A busy loop gives a snapshot up after this long, so that the WAL can be checkpointed past it. */
-const RENEW_AFTER_MS = 100;
-/** How many reads go by before the clock is looked at: it costs a tenth of a read. */
-const READS_PER_LOOK = 16;
+import { Activity } from './board.ts';
+import type { Commits } from './commits.ts';
 
 /**
- * The read transaction that the reads of one macrotask share: inside it a read costs a third of what it costs alone.
+ * The read transaction that successive reads share: inside it a read costs a third of what it costs alone. It is renewed as soon
+ * as somebody has committed, so every read sees the newest state of the file.
  *
  * It is only ever held between two reads of one uninterrupted stretch of JavaScript. `process.nextTick` runs when that
- * stretch ends, before any other callback, so the next macrotask sees what other processes have committed.
+ * stretch ends, before any other callback, so that it keeps nobody from a checkpoint.
  */
 export class ReadSnapshot {
   readonly #handle: number;
+  readonly #commits: Commits;
   readonly #binding = nativeCore().binding;
   readonly #releaseAtEnd = () => this.release();
   #allowed: boolean;
   #open = false;
   #turn = 0;
-  #since = 0;
-  #reads = 0;
   #steady = 0;
 
   /** `allowed` tells whether this connection may hold one at all: its own, on a file, in WAL mode. Turns go by either way. */
-  constructor(handle: number, allowed: boolean) {
+  constructor(handle: number, commits: Commits, allowed: boolean) {
     this.#handle = handle;
+    this.#commits = commits;
     this.#allowed = allowed;
   }
 
@@ -33,7 +31,7 @@ export class ReadSnapshot {
     return this.#turn;
   }
 
-  /** Whether the reads of a macrotask share one state of the file. */
+  /** Whether successive reads share one state of the file. */
   get shared(): boolean {
     return this.#allowed;
   }
@@ -49,23 +47,20 @@ export class ReadSnapshot {
     }
   }
 
-  /** To be called before each read. `long` says that the read takes milliseconds, so that the clock is looked at. */
-  touch(long = false): void {
+  /** To be called before each read. */
+  touch(): void {
     if (!this.#open) {
       this.#begin();
-    } else if (this.#steady > 0) {
-      return;
-    } else if ((++this.#reads % READS_PER_LOOK === 0 || long) && performance.now() - this.#since > RENEW_AFTER_MS) {
-      this.release();
+      process.nextTick(this.#releaseAtEnd);
+    } else if (this.#commits.possible && this.#steady === 0) {
+      this.#end();
       this.#begin();
     }
   }
 
   /** To be called before each write, checkpoint and transaction. */
   release(): void {
-    if (!this.#open) return;
-    this.#open = false;
-    if (this.#allowed) this.#binding.releaseSnapshot(this.#handle);
+    if (this.#open) this.#end();
   }
 
   /** The same at the begin of a transaction or snapshot, which brings reads to a state of its own. */
@@ -87,11 +82,20 @@ export class ReadSnapshot {
   }
 
   #begin(): void {
+    // A state that was fixed earlier does not show what has been committed since.
+    if (this.#commits.possible && (this.#allowed || !this.#isFixed)) this.#commits.note();
     if (this.#allowed) this.#binding.holdSnapshot(this.#handle);
     this.#open = true;
     this.#turn++;
-    this.#reads = 0;
-    this.#since = performance.now();
-    process.nextTick(this.#releaseAtEnd);
+  }
+
+  /** Whether the user has fixed the state that reads see: by a transaction, or a statement that is still running. */
+  get #isFixed(): boolean {
+    return (this.#binding.activity(this.#handle) & (Activity.transaction | Activity.statement)) !== 0;
+  }
+
+  #end(): void {
+    this.#open = false;
+    if (this.#allowed) this.#binding.releaseSnapshot(this.#handle);
   }
 }

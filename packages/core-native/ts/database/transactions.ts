@@ -1,44 +1,46 @@
 import type { Database } from 'better-sqlite3';
 import { nativeCore } from '../binding.ts';
-import { InvalidArgument, KohakuVaultError } from '../errors.ts';
+import { DatabaseBusy, InvalidArgument, KohakuVaultError } from '../errors.ts';
 import { describe } from '../options.ts';
-import type { Freshness } from './freshness.ts';
+import { Activity, type Board, Place, Writing } from './board.ts';
+import type { FileState } from './file-state.ts';
 import type { ReadSnapshot } from './read-snapshot.ts';
 import { type Patience, withRetries } from './retry.ts';
+import type { TransactionLevels } from './transaction-levels.ts';
 
-/** What wants to know of transactions: caches, and resident copies of what the file holds. Depth 1 is the outermost. */
-export interface TransactionParticipant {
-  /** A transaction or savepoint was opened. */
-  begin?(depth: number): void;
-  /** The outermost transaction is about to commit; what is written here belongs to it, and a failure undoes it all. */
-  beforeCommit?(): void;
-  /** What was done since `begin(depth)` stays. */
-  commit?(depth: number): void;
-  /** What was done since `begin(depth)` is undone. */
-  rollback?(depth: number): void;
+export interface TransactionsSetup {
+  readonly database: Database;
+  readonly handle: number;
+  readonly board: Board;
+  readonly reads: ReadSnapshot;
+  readonly levels: TransactionLevels;
+  readonly state: FileState;
+  readonly patience: Patience;
 }
 
-/** The transactions that one connection runs for its vaults. */
+/** The transactions and writes that one connection runs for its vaults. */
 export class Transactions {
   readonly #database: Database;
   readonly #handle: number;
+  readonly #board: Board;
   readonly #reads: ReadSnapshot;
-  readonly #freshness: Freshness;
+  readonly #levels: TransactionLevels;
+  readonly #state: FileState;
   readonly #patience: Patience;
   readonly #readonly: boolean;
   readonly #binding = nativeCore().binding;
-  readonly #participants = new Set<TransactionParticipant>();
+  readonly #commitHooks = new Set<() => void>();
   readonly #waits = new Set<() => void>();
   #depth = 0;
   #inSnapshot = false;
-  /** Whether our outermost transaction is a savepoint of one that the user began. */
-  #withinForeign = false;
 
-  constructor(database: Database, handle: number, reads: ReadSnapshot, freshness: Freshness, patience: Patience) {
+  constructor({ database, handle, board, reads, levels, state, patience }: TransactionsSetup) {
     this.#database = database;
     this.#handle = handle;
+    this.#board = board;
     this.#reads = reads;
-    this.#freshness = freshness;
+    this.#levels = levels;
+    this.#state = state;
     this.#patience = patience;
     this.#readonly = database.readonly;
   }
@@ -53,19 +55,10 @@ export class Transactions {
     return this.#inSnapshot;
   }
 
-  /** Whether a transaction is open that the user began, of whose savepoints we hear nothing. */
-  get foreign(): boolean {
-    return this.#depth === 0 && !this.#inSnapshot && this.#database.inTransaction;
-  }
-
-  /** Whether what is written now can be undone without our hearing of it. */
-  get revocable(): boolean {
-    return this.#depth === 0 ? this.foreign : this.#withinForeign;
-  }
-
-  join(participant: TransactionParticipant): () => void {
-    this.#participants.add(participant);
-    return () => this.#participants.delete(participant);
+  /** Has `hook` called when an outermost transaction of ours is about to end well; what it writes belongs to it. */
+  beforeCommit(hook: () => void): () => void {
+    this.#commitHooks.add(hook);
+    return () => this.#commitHooks.delete(hook);
   }
 
   /** Has `wait` called before each write and transaction begins, until the function returned is called. */
@@ -74,22 +67,25 @@ export class Transactions {
     return () => this.#waits.delete(wait);
   }
 
-  /** Runs one write, which outside a transaction commits by itself. */
-  write<T>(work: () => T): T {
+  /** Runs one write, which outside a transaction commits at its end. */
+  write<T>(work: () => T, kind: 1 | 2 = Writing.plain): T {
     this.checkWritable();
+    this.#refuseInStatement('a write');
     this.#reads.release();
     this.#waitForOthers();
-    this.#freshness.beforeWrite();
-    // Where the user can undo it without our hearing of it, nothing known before holds for sure from here on.
-    if (this.#freshness.watchesUser && this.revocable) this.#freshness.distrust();
+    const inTransaction = this.#database.inTransaction;
+    // What is in memory has to hear of the rollback.
+    if (inTransaction) this.#levels.follow();
+    const board = this.#board;
+    board[Place.writing] = kind;
     try {
       // Inside a transaction a busy file cannot become free: the lock is ours already, or the snapshot too old for good.
-      return withRetries(work, this.#database.inTransaction ? NO_PATIENCE : this.#patience);
+      return withRetries(work, inTransaction ? NO_PATIENCE : this.#patience);
     } catch (error) {
-      this.#freshness.distrust();
+      this.#state.distrust();
       throw error;
     } finally {
-      this.#freshness.afterWrite();
+      board[Place.writing] = Writing.none;
     }
   }
 
@@ -103,36 +99,27 @@ export class Transactions {
     checkBody('transaction', body);
     if (this.#readonly) return this.snapshot(body);
     if (this.#inSnapshot) throw readonlyError('a snapshot only reads');
+    this.#refuseInStatement('a transaction');
     this.#reads.giveWay();
     this.#waitForOthers();
     // Where the user has begun a transaction of their own, ours is a savepoint of it.
     const savepoint = this.#database.inTransaction ? `"kohakuvault_${this.#depth + 1}"` : undefined;
-    if (savepoint) this.#execute(`SAVEPOINT ${savepoint}`);
-    else withRetries(() => this.#execute('BEGIN IMMEDIATE'), this.#patience);
-
+    const within = this.#begin(savepoint);
     const depth = ++this.#depth;
-    if (depth === 1) this.#withinForeign = savepoint !== undefined;
-    this.#tell((participant) => participant.begin?.(depth));
     let result: T;
     try {
       result = refusePromise('transaction', body());
-      if (!this.#database.inTransaction) {
-        throw new KohakuVaultError(
-          'the transaction was ended inside its body: leave COMMIT and ROLLBACK to transaction()',
-        );
-      }
-      if (depth === 1) this.#tell((participant) => participant.beforeCommit?.());
+      this.#refuseEnded(within);
+      if (depth === 1) for (const hook of [...this.#commitHooks]) hook();
       if (savepoint) this.#execute(`RELEASE ${savepoint}`);
       else withRetries(() => this.#execute('COMMIT'), this.#patience);
     } catch (error) {
-      this.#depth = depth - 1;
-      this.#undo(savepoint);
-      this.#freshness.distrust();
-      this.#tell((participant) => participant.rollback?.(depth));
+      this.#undo(savepoint, within);
       throw error;
+    } finally {
+      this.#depth = depth - 1;
     }
-    this.#depth = depth - 1;
-    this.#tell((participant) => participant.commit?.(depth));
+    this.#levels.settle();
     return result;
   }
 
@@ -141,23 +128,77 @@ export class Transactions {
     checkBody('snapshot', body);
     if (this.#inSnapshot || this.#database.inTransaction) return refusePromise('snapshot', body());
     this.#reads.giveWay();
+    // A statement that is running holds a state of the file, and what ended it would end the statement.
+    const isFixed = this.#holds(Activity.reading | Activity.writing);
+    if (!isFixed) this.#beginReading();
+    this.#inSnapshot = true;
+    try {
+      return refusePromise('snapshot', body());
+    } finally {
+      this.#inSnapshot = false;
+      if (!isFixed) this.#endReading();
+    }
+  }
+
+  /** Whether a statement of anybody's is running that may write. */
+  get writing(): boolean {
+    if (this.#board[Place.writing] !== Writing.none) return true;
+    return this.#board[Place.unsettled] !== 0 && this.#holds(Activity.writer);
+  }
+
+  #holds(what: number): boolean {
+    return (this.#binding.activity(this.#handle) & what) !== 0;
+  }
+
+  /** A function that a trigger calls may read; what it wrote would share the fate of the statement that called it. */
+  #refuseInStatement(what: string): void {
+    if (!this.writing) return;
+    throw new DatabaseBusy(
+      `${what} inside a statement that is still running: a function that a statement or its trigger calls may read from a vault, ` +
+        'and must not write to it; write when the statement has ended',
+    );
+  }
+
+  /** Opens the transaction or savepoint, and has it followed; what tells it from every other one. */
+  #begin(savepoint: string | undefined): Within {
+    if (savepoint) this.#execute(`SAVEPOINT ${savepoint}`);
+    else withRetries(() => this.#execute('BEGIN IMMEDIATE'), this.#patience);
+    try {
+      this.#levels.follow();
+    } catch (error) {
+      this.#leave(savepoint);
+      throw error;
+    }
+    return { transaction: this.#levels.transactions, depth: this.#levels.depth };
+  }
+
+  #refuseEnded({ transaction, depth }: Within): void {
+    const isThere =
+      this.#database.inTransaction && this.#levels.transactions === transaction && this.#levels.depth >= depth;
+    if (isThere) return;
+    throw new KohakuVaultError(
+      'the transaction was ended inside its body: leave COMMIT, ROLLBACK and RELEASE of it to transaction()',
+    );
+  }
+
+  #beginReading(): void {
     withRetries(() => {
       this.#execute('BEGIN');
       try {
         // BEGIN alone reads nothing: the first read fixes the state.
         this.#execute('SELECT 1 FROM sqlite_schema');
       } catch (error) {
-        this.#undo(undefined);
+        this.#leave(undefined);
         throw error;
       }
     }, this.#patience);
-    this.#inSnapshot = true;
-    try {
-      return refusePromise('snapshot', body());
-    } finally {
-      this.#inSnapshot = false;
-      this.#undo(undefined);
-    }
+  }
+
+  #endReading(): void {
+    if (!this.#database.open || !this.#database.inTransaction) return;
+    // COMMIT leaves a statement alone that the body has left open, and ROLLBACK does not. It is for what the body has written past us.
+    this.#execute(this.#holds(Activity.writing) ? 'ROLLBACK' : 'COMMIT');
+    this.#levels.settle();
   }
 
   #waitForOthers(): void {
@@ -170,8 +211,18 @@ export class Transactions {
     this.#binding.execute(this.#handle, sql);
   }
 
-  #undo(savepoint: string | undefined): void {
-    // SQLite rolls the whole transaction back by itself when the disk is full or memory short.
+  #undo(savepoint: string | undefined, { transaction, depth }: Within): void {
+    const { levels } = this;
+    // A savepoint that the body has ended cannot be gone back to; another transaction of the body's is the caller's.
+    const isThere = levels.transactions === transaction && levels.depth >= depth;
+    if (!savepoint || isThere) this.#leave(savepoint);
+    this.#state.distrust();
+    levels.settle();
+  }
+
+  /** Undoes what has been opened. */
+  #leave(savepoint: string | undefined): void {
+    // SQLite rolls the whole transaction back without being asked when the disk is full or memory short.
     if (!this.#database.open || !this.#database.inTransaction) return;
     if (savepoint) {
       this.#execute(`ROLLBACK TO ${savepoint}`);
@@ -181,9 +232,15 @@ export class Transactions {
     }
   }
 
-  #tell(what: (participant: TransactionParticipant) => void): void {
-    for (const participant of [...this.#participants]) what(participant);
+  get levels(): TransactionLevels {
+    return this.#levels;
   }
+}
+
+/** Which transaction something runs in, and how deep. */
+interface Within {
+  readonly transaction: number;
+  readonly depth: number;
 }
 
 const NO_PATIENCE: Patience = { retries: 0, backoffBase: 0, busyTimeout: 0 };

@@ -1,0 +1,67 @@
+import { nativeCore } from '../binding.ts';
+import { Activity, type Board, Place } from './board.ts';
+import type { Commits } from './commits.ts';
+import type { ReadSnapshot } from './read-snapshot.ts';
+import type { TransactionLevels } from './transaction-levels.ts';
+
+/**
+ * Which state of the file something in memory belongs to: the one answer for every cache and resident copy.
+ *
+ * The number moves with what others commit, with every statement of the user's that may write, with a trigger that one of ours
+ * fires, with each rollback, and with a write of ours that fails. It does not move with our own writes: who writes brings
+ * what is in memory up to date.
+ */
+export class FileState {
+  readonly #handle: number;
+  readonly #board: Board;
+  readonly #reads: ReadSnapshot;
+  readonly #levels: TransactionLevels;
+  readonly #commits: Commits;
+  readonly #binding = nativeCore().binding;
+  #turn = -1;
+  #dataVersion = 0;
+
+  constructor(handle: number, board: Board, reads: ReadSnapshot, levels: TransactionLevels, commits: Commits) {
+    this.#handle = handle;
+    this.#board = board;
+    this.#reads = reads;
+    this.#levels = levels;
+    this.#commits = commits;
+  }
+
+  /**
+   * The number of the state that reads see now. undefined while a statement that writes is running, which has called a function
+   * of the user's: then nothing may be kept, nor what is kept be used.
+   */
+  version(): number | undefined {
+    if (this.#board[Place.writing] !== 0) return undefined;
+    if (this.#board[Place.unsettled] !== 0 && !this.#settle()) return undefined;
+    const { turn } = this.#reads;
+    if (turn !== this.#turn) {
+      const dataVersion = this.#binding.dataVersion(this.#handle);
+      if (dataVersion !== this.#dataVersion) {
+        this.#dataVersion = dataVersion;
+        this.distrust();
+      }
+      this.#turn = turn;
+    }
+    return this.#board[Place.epoch];
+  }
+
+  /** What memory holds may no longer be what the file holds. */
+  distrust(): void {
+    (this.#board[Place.epoch] as number)++;
+  }
+
+  /** After statements of the user's that may have written: false while one of them is still running. */
+  #settle(): boolean {
+    const activity = this.#binding.activity(this.#handle);
+    if (activity & Activity.writer) return false;
+    // What we read now may never be committed: then we must hear of it.
+    if (activity & Activity.transaction && activity & Activity.writing) this.#levels.follow();
+    this.#board[Place.unsettled] = 0;
+    this.#commits.locate();
+    this.distrust();
+    return true;
+  }
+}
