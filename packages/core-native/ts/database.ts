@@ -6,6 +6,7 @@ export { SCHEMA_VERSION } from './database/meta.ts';
 export { type DatabaseSource, openDatabase } from './database/open.ts';
 export { CONNECTION_RULES, type ConnectionOptions, DEFAULTS as CONNECTION_DEFAULTS } from './database/options.ts';
 export { betterSqlite3, checkRuntime } from './database/peer.ts';
+export { type RowForm, Statement, statementOf } from './database/statement.ts';
 export type { TransactionParticipant } from './database/transactions.ts';
 export { Vault } from './database/vault.ts';
 export { type CacheOptions, type PendingWrites, WriteBack } from './database/write-back.ts';

@@ -53,9 +53,8 @@ export class Entries {
 
   get size(): number {
     const sql = `SELECT count(*) FROM main.${quoteIdentifier(this.#table)}`;
-    const { database } = this.#connection.shared;
-    const count = this.#connection.read(() => Number(database.prepare(sql).pluck().get()));
-    return count + this.cache.surplus;
+    const count = this.#connection.statement<number>(sql, { pluck: true });
+    return this.#connection.read(() => count.get() as number) + this.cache.surplus;
   }
 
   /** Sets stored bytes, which are copied where they have to wait. */

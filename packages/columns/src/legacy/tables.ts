@@ -1,6 +1,5 @@
 import { InvalidArgument } from '@kohakuvault/core-native';
-import type { BlobSite, Connection } from '@kohakuvault/core-native/database';
-import type { Statement as AnyStatement } from 'better-sqlite3';
+import type { BlobSite, Connection, Statement } from '@kohakuvault/core-native/database';
 
 /** A row of `col_meta`. Its numbers are as SQLite gave them: whoever uses them checks them. */
 export interface MetaRow {
@@ -27,8 +26,6 @@ export interface DataChunkRow extends ChunkRow {
   /** Where the next element goes. */
   readonly used: number;
 }
-
-type Statement = AnyStatement<unknown[]>;
 
 const TABLES = `
   CREATE TABLE IF NOT EXISTS main.col_meta (
@@ -214,7 +211,7 @@ export class LegacyTables {
   #statement(name: keyof typeof SQL): Statement {
     let statement = this.#statements.get(name);
     if (!statement) {
-      statement = this.#connection.shared.database.prepare(SQL[name]);
+      statement = this.#connection.statement(SQL[name]);
       this.#statements.set(name, statement);
     }
     return statement;
@@ -222,10 +219,11 @@ export class LegacyTables {
 
   /** Whether both tables are there; one that is not as it should be is refused before anything is done to it. */
   #check(): boolean {
-    const { database } = this.#connection.shared;
-    const columnsOf = database.prepare("SELECT name FROM pragma_table_info(?, 'main')").pluck();
+    const columnsOf = this.#connection.statement<string>("SELECT name FROM pragma_table_info(?, 'main')", {
+      pluck: true,
+    });
     const found = Object.entries(NEEDED).map(([table, needed]) => {
-      const names = columnsOf.all(table) as string[];
+      const names = columnsOf.all(table);
       const missing = names.length > 0 ? needed.filter((name) => !names.includes(name)) : [];
       if (missing.length > 0) {
         throw new InvalidArgument(

@@ -4,6 +4,7 @@ import { describe } from '../options.ts';
 import { translated } from '../sqlite-errors.ts';
 import { BlobSite, type BlobSiteDescription } from './blob-site.ts';
 import type { Leaseholder, SharedConnection } from './shared-connection.ts';
+import { type RowForm, type Statement, statementOf } from './statement.ts';
 import type { TransactionParticipant } from './transactions.ts';
 
 /** How far a checkpoint goes: see SQLite's `wal_checkpoint`. */
@@ -117,6 +118,11 @@ export class Connection implements Disposable {
     return this.#use().transactions.snapshot(body);
   }
 
+  /** Runs a function of the user's that must not write on this connection, neither through us nor by their own SQL. */
+  withoutWrites<T>(body: () => T): T {
+    return this.#use().transactions.withoutWrites(body);
+  }
+
   /**
    * Runs a body of ours that reads several times and must see one state of the file: the one this macrotask's reads share
    * where there is one, and a snapshot of its own otherwise.
@@ -173,6 +179,11 @@ export class Connection implements Disposable {
     return new BlobSite(this, description);
   }
 
+  /** A statement of ours, for what the core has no call for; to be used inside `read` or `write`. */
+  statement<Row = unknown>(sql: string, form?: RowForm): Statement<Row> {
+    return statementOf<Row>(this.#use().database, sql, form);
+  }
+
   checkpoint(mode: CheckpointMode = 'passive'): CheckpointResult {
     if (!CHECKPOINT_MODES.includes(mode)) {
       throw new InvalidArgument(
@@ -180,7 +191,8 @@ export class Connection implements Disposable {
       );
     }
     const database = this.#maintain('checkpoint');
-    return this.write(() => (database.pragma(`wal_checkpoint(${mode})`) as [CheckpointResult])[0]);
+    const statement = statementOf<CheckpointResult>(database, `PRAGMA wal_checkpoint(${mode})`);
+    return this.write(() => statement.get() as CheckpointResult);
   }
 
   /** Refreshes the statistics that SQLite plans with and rewrites the file without its free pages. */

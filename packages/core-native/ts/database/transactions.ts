@@ -5,6 +5,7 @@ import { describe } from '../options.ts';
 import type { Freshness } from './freshness.ts';
 import type { ReadSnapshot } from './read-snapshot.ts';
 import { type Patience, withRetries } from './retry.ts';
+import { statementOf } from './statement.ts';
 
 /** What wants to know of transactions: caches, and resident copies of what the file holds. Depth 1 is the outermost. */
 export interface TransactionParticipant {
@@ -31,6 +32,8 @@ export class Transactions {
   readonly #waits = new Set<() => void>();
   #depth = 0;
   #inSnapshot = false;
+  /** How many functions of the user's run that must not write. */
+  #readers = 0;
   /** Whether our outermost transaction is a savepoint of one that the user began. */
   #withinForeign = false;
 
@@ -97,12 +100,29 @@ export class Transactions {
   checkWritable(): void {
     if (this.#readonly) throw readonlyError('this connection is readonly');
     if (this.#inSnapshot) throw readonlyError('a snapshot only reads');
+    if (this.#readers > 0) throw readonlyError('a filter only reads');
+  }
+
+  /**
+   * Runs a function of the user's that must not write: neither through us nor by SQL of their own on this connection, which
+   * the end of a snapshot would undo without a word.
+   */
+  withoutWrites<T>(body: () => T): T {
+    const mode = statementOf<number>(this.#database, 'PRAGMA query_only', { pluck: true }).get();
+    if (mode === 0) this.#execute('PRAGMA query_only = 1');
+    this.#readers++;
+    try {
+      return body();
+    } finally {
+      this.#readers--;
+      if (mode === 0 && this.#database.open) this.#execute('PRAGMA query_only = 0');
+    }
   }
 
   transaction<T>(body: () => T): T {
     checkBody('transaction', body);
     if (this.#readonly) return this.snapshot(body);
-    if (this.#inSnapshot) throw readonlyError('a snapshot only reads');
+    this.checkWritable();
     this.#reads.giveWay();
     this.#waitForOthers();
     // Where the user has begun a transaction of their own, ours is a savepoint of it.

@@ -1,16 +1,14 @@
 import { KohakuVaultError } from '@kohakuvault/core-native';
-import { type Database, quoteIdentifier } from '@kohakuvault/core-native/database';
+import { quoteIdentifier, type Statement } from '@kohakuvault/core-native/database';
 import { MANIFEST_LENGTH } from '../values/manifest.ts';
 import type { Extent } from '../values/stored-values.ts';
 import type { StreamHost, StreamKey } from './host.ts';
 import { firstBytes, frontLength, missing, type StoredValue } from './stored-value.ts';
 import { Watch } from './watch.ts';
 
-type Statement = ReturnType<Database['prepare']>;
-
 interface Row {
-  readonly rowid: number | bigint;
-  readonly length: number;
+  readonly rowid: bigint;
+  readonly length: bigint;
   /** All of it, where it may be a manifest: those have one length, and another id for each value. */
   readonly manifest: Buffer | null;
 }
@@ -28,14 +26,16 @@ export class WatchedValue implements StoredValue {
   readonly #row: Row;
   readonly #extent: Extent;
   readonly #front: number;
-  readonly #statement: Statement;
+  readonly #statement: Statement<Row>;
 
   constructor(host: StreamHost, key: StreamKey) {
     this.#host = host;
     this.#key = key;
-    this.#statement = host.connection.shared.database.prepare(
+    this.#statement = host.connection.statement(
       `SELECT rowid, length(value) AS length, CASE length(value) WHEN ${MANIFEST_LENGTH} THEN value END AS manifest
         FROM main.${quoteIdentifier(host.table)} WHERE key = ?`,
+      // Rowids may be longer than a number.
+      { bigints: true },
     );
     const { row, extent, first } = host.connection.snapshot(() => {
       const row = this.#find();
@@ -92,8 +92,6 @@ export class WatchedValue implements StoredValue {
   }
 
   #find(): Row | undefined {
-    const row = this.#host.connection.read(() => this.#statement.get(this.#key.bytes)) as Row | undefined;
-    // The user's Database may be set to give bigints.
-    return row && { ...row, length: Number(row.length) };
+    return this.#host.connection.read(() => this.#statement.get(this.#key.bytes));
   }
 }
