@@ -1,7 +1,10 @@
-import { InvalidArgument } from '@kohakuvault/core-native';
+import { CorruptData, InvalidArgument } from '@kohakuvault/core-native';
 import type { BlobSite, Connection, Statement } from '@kohakuvault/core-native/database';
 
-/** A row of `col_meta`. Its numbers are as SQLite gave them: whoever uses them checks them. */
+/** Chunks with elements that vary in size are told by an int32. */
+export const MOST_CHUNK = 2 ** 31 - 1;
+
+/** A row of `col_meta`. Its numbers are as SQLite gave them, and its texts NULL where they are damaged: who uses them checks them. */
 export interface MetaRow {
   readonly id: number;
   readonly name: string;
@@ -19,7 +22,7 @@ export interface ChunkRow {
   readonly size: number;
 }
 
-/** The same of a chunk whose elements vary in size. */
+/** The same of a chunk whose elements vary in size; -1 where a number is none. */
 export interface DataChunkRow extends ChunkRow {
   /** `actual_size`: how far it is meant to be filled. */
   readonly capacity: number;
@@ -156,15 +159,15 @@ export class LegacyTables {
   }
 
   dataChunk(id: number, index: number): DataChunkRow | undefined {
-    return this.#get('dataChunk', id, index) as DataChunkRow | undefined;
+    return checkedChunk(id, this.#get('dataChunk', id, index) as DataChunkRow | undefined);
   }
 
   dataChunks(id: number): DataChunkRow[] {
-    return this.#all('dataChunks', id) as DataChunkRow[];
+    return this.#all('dataChunks', id).map((row) => checkedChunk(id, row as DataChunkRow));
   }
 
   lastDataChunk(id: number): DataChunkRow | undefined {
-    return this.#get('lastDataChunk', id) as DataChunkRow | undefined;
+    return checkedChunk(id, this.#get('lastDataChunk', id) as DataChunkRow | undefined);
   }
 
   setUsed(id: number, index: number, used: number): void {
@@ -234,4 +237,20 @@ export class LegacyTables {
     });
     return found.every(Boolean);
   }
+}
+
+/** Refuses a chunk with a number that no index could tell: what is put behind it could not be found. */
+function checkedChunk<R extends DataChunkRow | undefined>(id: number, row: R): R {
+  if (row === undefined) return row;
+  const { index, size, capacity, used } = row;
+  if (!Number.isSafeInteger(index) || index < 0 || index > MOST_CHUNK || size === null) {
+    const what = size === null ? `chunk ${index} has no data` : `there is a chunk ${index}`;
+    throw new CorruptData(`the chunks of the column with col_id ${id} are damaged: ${what}. Restore a backup`);
+  }
+  if (Number.isSafeInteger(capacity) && Number.isSafeInteger(used)) return row;
+  return { ...row, capacity: wholeOr(-1, capacity), used: wholeOr(-1, used) };
+}
+
+function wholeOr(other: number, value: number): number {
+  return Number.isSafeInteger(value) ? value : other;
 }

@@ -1,4 +1,5 @@
 import { type BlobKey, nativeCore } from '../binding.ts';
+import { refuseDetached } from '../detached.ts';
 import { InvalidArgument, NotFound } from '../errors.ts';
 import { describe } from '../options.ts';
 import type { Connection } from './connection.ts';
@@ -111,5 +112,6 @@ function bytesOf(what: string, view: ArrayBufferView): Uint8Array {
   if (!ArrayBuffer.isView(view)) {
     throw new InvalidArgument(`the ${what} is ${describe(view)}; expected a typed array, a Buffer or a DataView`);
   }
+  refuseDetached(`the ${what}`, view);
   return view instanceof Uint8Array ? view : new Uint8Array(view.buffer, view.byteOffset, view.byteLength);
 }

@@ -32,7 +32,8 @@ export class WatchedValue implements StoredValue {
     this.#host = host;
     this.#key = key;
     this.#statement = host.connection.statement(
-      `SELECT rowid, length(value) AS length, CASE length(value) WHEN ${MANIFEST_LENGTH} THEN value END AS manifest
+      `SELECT rowid, octet_length(value) AS length,
+          CASE octet_length(value) WHEN ${MANIFEST_LENGTH} THEN CAST(value AS BLOB) END AS manifest
         FROM main.${quoteIdentifier(host.table)} WHERE key = ?`,
       // Rowids may be longer than a number.
       { bigints: true },
