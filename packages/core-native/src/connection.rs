@@ -3,9 +3,11 @@
 //! `sqlite3_close` refuses while a statement is open, so everything kept here can be finalized at any moment and prepares
 //! itself again at its next use. Nothing else may outlive a call.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
+use std::ptr;
 use std::rc::Rc;
 
+use kohakuvault_core::ErrorCode;
 use rusqlite::ffi::sqlite3;
 
 use crate::blob::BlobSite;
@@ -21,7 +23,8 @@ const KEPT_COMMANDS: usize = 16;
 
 /// One of better-sqlite3's connections, which it owns and closes.
 pub(crate) struct Connection {
-    db: *mut sqlite3,
+    /// Null when it is closed.
+    db: Cell<*mut sqlite3>,
     commands: RefCell<Vec<(String, Rc<Statement>)>>,
     blob_sites: RefCell<Vec<Rc<BlobSite>>>,
     kv_tables: RefCell<Vec<Rc<KvTable>>>,
@@ -33,7 +36,7 @@ pub(crate) struct Connection {
 impl Connection {
     pub(crate) fn new(db: *mut sqlite3) -> Self {
         Self {
-            db,
+            db: Cell::new(db),
             commands: RefCell::default(),
             blob_sites: RefCell::default(),
             kv_tables: RefCell::default(),
@@ -44,17 +47,22 @@ impl Connection {
     }
 
     pub(crate) fn is(&self, db: *mut sqlite3) -> bool {
-        self.db == db
+        self.db.get() == db
     }
 
     pub(crate) fn db(&self) -> *mut sqlite3 {
-        self.db
+        self.db.get()
+    }
+
+    /// SQLite has closed it. A call that a getter of the user's did this to finds no connection any more.
+    pub(crate) fn mark_closed(&self) {
+        self.db.set(ptr::null_mut());
     }
 
     /// How many rows the last statement changed, those changed by triggers left out.
     pub(crate) fn changes(&self) -> i64 {
-        // SAFETY: the connection is open as long as this is registered.
-        unsafe { rusqlite::ffi::sqlite3_changes64(self.db) }
+        // SAFETY: asked right after a statement of the connection's, so it is open.
+        unsafe { rusqlite::ffi::sqlite3_changes64(self.db.get()) }
     }
 
     pub(crate) fn snapshot(&self) -> &ReadSnapshot {
@@ -79,7 +87,7 @@ impl Connection {
                 statement
             }
         };
-        statement.run(self.db)
+        statement.run(self.db(), &[])
     }
 
     pub(crate) fn add_blob_site(&self, site: BlobSite) -> u32 {
@@ -133,6 +141,15 @@ impl Connection {
             table.leave();
         }
         self.snapshot.release();
+    }
+
+    /// Refuses while other calls are in progress on the connection: a function of the user's that a trigger calls runs in the middle of one.
+    pub(crate) fn refuse_during_calls(self: &Rc<Self>) -> SeamResult<()> {
+        // The table of handles has the connection, and so has each call; this one too.
+        if Rc::strong_count(self) <= 2 {
+            return Ok(());
+        }
+        Err(SeamError::coded(ErrorCode::Busy, "a statement is running on this connection: close after it has returned"))
     }
 
     /// Finalizes every statement, so that `sqlite3_close` succeeds. All of them can be used again afterwards.

@@ -22,12 +22,11 @@ impl Freshness {
 
     /// Moves when another connection has committed since this one last looked.
     pub(crate) fn data_version(&self, db: *mut sqlite3) -> SeamResult<i64> {
-        if !self.statement.step(db)? {
+        let execution = self.statement.execute(db, &[])?;
+        if !execution.step()? {
             return Err(SeamError::invalid("SQLite told no data version"));
         }
-        let version = self.statement.integer(0);
-        self.statement.reset();
-        Ok(version)
+        Ok(execution.integer(0))
     }
 
     pub(crate) fn finalize(&self) {
