@@ -1,3 +1,4 @@
+import { InvalidArgument } from '@kohakuvault/core-native';
 import type { TypedArray } from '@kohakuvault/packer';
 import type { EncodedBlock, Located } from './layout.ts';
 
@@ -54,7 +55,7 @@ export function gathered(
 ): EncodedBlock {
   const located: Located = { bytes: NOTHING.data, start: 0, end: 0 };
   if (elemSize > 0) {
-    const data = Buffer.allocUnsafeSlow(count * elemSize);
+    const data = orTooMany(count, () => Buffer.allocUnsafeSlow(count * elemSize));
     for (let nth = 0; nth < count; nth++) {
       locate(nth, located);
       located.bytes.copy(data, nth * elemSize, located.start, located.end);
@@ -62,13 +63,21 @@ export function gathered(
     return { count, data };
   }
   const parts: Buffer[] = [];
-  const offsets = new Float64Array(count + 1);
+  const offsets = orTooMany(count, () => new Float64Array(count + 1));
   for (let nth = 0; nth < count; nth++) {
     locate(nth, located);
     parts.push(Buffer.from(located.bytes.subarray(located.start, located.end)));
     offsets[nth + 1] = (offsets[nth] as number) + located.end - located.start;
   }
   return { count, data: Buffer.concat(parts), offsets };
+}
+
+function orTooMany<T>(count: number, allocate: () => T): T {
+  try {
+    return allocate();
+  } catch (cause) {
+    throw new InvalidArgument(`${count} elements are more than there is memory for: take fewer at a time`, { cause });
+  }
 }
 
 /** Where the first element of exactly these bytes is; -1 without one. */

@@ -1,4 +1,4 @@
-import { describe, InvalidArgument } from '@kohakuvault/core-native';
+import { describe, InvalidArgument, refuseDetached } from '@kohakuvault/core-native';
 import type { CacheOptions, Connection } from '@kohakuvault/core-native/database';
 import type {
   BlockOf,
@@ -157,6 +157,7 @@ export class Column<D extends DType = DType, I extends Int64 = 'bigint', T = unk
     if (!(target instanceof element.array)) {
       throw new InvalidArgument(`readInto: the target is ${describe(target)}; expected a ${element.array.name}`);
     }
+    refuseDetached('readInto: the target', target);
     return this.#connection.consistently(() => {
       const { length } = this;
       const from = clip(start, length, 0);

@@ -6,6 +6,9 @@ import { FixedStore } from './legacy/fixed-store.ts';
 import type { ColumnCache } from './pending/column-cache.ts';
 import type { Picked } from './ranges.ts';
 
+/** More elements than this are not taken to be there because of a length alone. */
+const SURE_ELEMENTS = 1_000_000;
+
 /** The elements of a column in bytes: the committed ones, and behind them those that wait, as one sequence. */
 export class Sequence {
   readonly #connection: Connection;
@@ -78,6 +81,9 @@ export class Sequence {
   }
 
   pick({ first, count, step }: Picked): EncodedBlock {
+    // Much memory is not asked for before the farthest of them has been found: the length may be damaged.
+    const last = first + (count - 1) * step;
+    if (count > SURE_ELEMENTS) this.locate(Math.max(first, last), { bytes: NOTHING.data, start: 0, end: 0 });
     return gathered(count, this.#elemSize, (nth, located) => {
       this.locate(first + nth * step, located);
     });

@@ -14,7 +14,7 @@ use std::ffi::CString;
 use crate::blob_handle::BlobHandle;
 use crate::connection::Connection;
 use crate::error::{SeamError, SeamResult};
-use crate::statement::{Parameter, ResetOnDrop, Statement, quote};
+use crate::statement::{Parameter, Statement, quote};
 
 /// A column of a table, whose rows are found by their key columns.
 pub(crate) struct BlobSite {
@@ -54,24 +54,26 @@ impl BlobSite {
         self.reading(connection, key, |blob| Ok(blob.len()))
     }
 
-    /// Fills `target` from the value's byte `offset` on and returns how many bytes there were, or None without a row.
-    pub(crate) fn read(
+    /// Fills `target` from the value's byte `offset` on and returns how many bytes there were, or None without a row. The target
+    /// is asked for behind the look-up: a function that a generated column calls may free it before.
+    pub(crate) fn read<'a>(
         &self,
         connection: &Connection,
         key: &[Parameter<'_>],
         offset: usize,
-        target: &mut [u8],
+        target: impl FnOnce() -> SeamResult<&'a mut [u8]>,
     ) -> SeamResult<Option<usize>> {
-        self.reading(connection, key, |blob| blob.read(offset, target))
+        self.reading(connection, key, |blob| blob.read(offset, target()?))
     }
 
-    /// Overwrites the value from byte `offset` on. A value keeps its length: bytes past its end are refused.
-    pub(crate) fn write(
+    /// Overwrites the value from byte `offset` on. A value keeps its length: bytes past its end are refused. The source is asked for
+    /// as the target of a read is.
+    pub(crate) fn write<'a>(
         &self,
         connection: &Connection,
         key: &[Parameter<'_>],
         offset: usize,
-        source: &[u8],
+        source: impl FnOnce() -> SeamResult<&'a [u8]>,
     ) -> SeamResult<Option<usize>> {
         self.found(connection, key, |rowid| {
             let kept = self.kept_writer.borrow_mut().take();
@@ -79,6 +81,7 @@ impl BlobSite {
                 Some(blob) if blob.reopen(rowid).is_ok() => blob,
                 _ => BlobHandle::open(connection.db(), &self.table, &self.column, rowid, true)?,
             };
+            let source = source()?;
             let (length, end) = (blob.len(), offset.saturating_add(source.len()));
             if end > length {
                 return Err(SeamError::invalid(format!(
@@ -144,11 +147,10 @@ impl BlobSite {
         if key.len() != self.key_columns {
             return Err(SeamError::invalid(format!("{} key values given, {} expected", key.len(), self.key_columns)));
         }
-        self.lookup.bind(connection.db(), key)?;
-        let _reset = ResetOnDrop(&self.lookup);
-        if !self.lookup.step(connection.db())? {
+        let row = self.lookup.execute(connection.db(), key)?;
+        if !row.step()? {
             return Ok(None);
         }
-        work(self.lookup.integer(0)).map(Some)
+        work(row.integer(0)).map(Some)
     }
 }

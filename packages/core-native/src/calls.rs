@@ -28,6 +28,7 @@ pub fn load(exports: Object, env: Env) -> napi::Result<()> {
     hot!(env, exports, "holdSnapshot", hold_snapshot)?;
     hot!(env, exports, "releaseSnapshot", release_snapshot)?;
     hot!(env, exports, "dataVersion", data_version)?;
+    hot!(env, exports, "forgetTables", forget_tables)?;
     hot!(env, exports, "blobSize", blob_size)?;
     hot!(env, exports, "blobRead", blob_read)?;
     hot!(env, exports, "blobWrite", blob_write)?;
@@ -62,7 +63,9 @@ pub fn open_connections() -> u32 {
 #[napi]
 pub fn finalize_statements(env: Env, handle: f64) -> napi::Result<()> {
     shell(env, || {
-        registry::find(handle as u64)?.finalize_all();
+        let connection = registry::find(handle as u64)?;
+        connection.refuse_during_calls()?;
+        connection.finalize_all();
         Ok(())
     })
 }
@@ -78,13 +81,14 @@ pub fn create_blob_site(env: Env, handle: f64, table: String, column: String, ke
 }
 
 fn set_error_factory(call: &Call<'_>, [factory]: [sys::napi_value; 1]) -> SeamResult<sys::napi_value> {
+    call.expect_function(factory, "factory")?;
     let mut reference = ptr::null_mut();
     // SAFETY: the argument is a value of this call; the reference keeps it until the environment ends.
     let status = unsafe { sys::napi_create_reference(call.env(), factory, 1, &raw mut reference) };
     if status != sys::Status::napi_ok {
         return Err(SeamError::pending());
     }
-    environment::set_error_factory(reference);
+    environment::set_error_factory(call.env(), reference);
     Ok(call.undefined())
 }
 
@@ -113,9 +117,17 @@ fn data_version(call: &Call<'_>, [handle]: [sys::napi_value; 1]) -> SeamResult<s
     Ok(call.integer(connection.freshness().data_version(connection.db())? as isize))
 }
 
+/// Forgets every BLOB site and table, which nobody uses any more.
+fn forget_tables(call: &Call<'_>, [handle]: [sys::napi_value; 1]) -> SeamResult<sys::napi_value> {
+    let connection = call.connection(handle)?;
+    connection.refuse_during_calls()?;
+    connection.forget_tables();
+    Ok(call.undefined())
+}
+
 fn blob_size(call: &Call<'_>, [handle, site, key]: [sys::napi_value; 3]) -> SeamResult<sys::napi_value> {
     let connection = call.connection(handle)?;
-    let site = connection.blob_site(call.index(site, "site")? as u32)?;
+    let site = connection.blob_site(call.ordinal(site, "site")?)?;
     call.with_key(key, |key| Ok(call.count(site.size(&connection, key)?)))
 }
 
@@ -124,10 +136,9 @@ fn blob_read(
     [handle, site, key, offset, target]: [sys::napi_value; 5],
 ) -> SeamResult<sys::napi_value> {
     let connection = call.connection(handle)?;
-    let site = connection.blob_site(call.index(site, "site")? as u32)?;
+    let site = connection.blob_site(call.ordinal(site, "site")?)?;
     let offset = call.index(offset, "offset")?;
-    let target = call.bytes_mut(target, "target")?;
-    call.with_key(key, |key| Ok(call.count(site.read(&connection, key, offset, target)?)))
+    call.with_key(key, |key| Ok(call.count(site.read(&connection, key, offset, || call.bytes_mut(target, "target"))?)))
 }
 
 fn blob_write(
@@ -135,15 +146,14 @@ fn blob_write(
     [handle, site, key, offset, source]: [sys::napi_value; 5],
 ) -> SeamResult<sys::napi_value> {
     let connection = call.connection(handle)?;
-    let site = connection.blob_site(call.index(site, "site")? as u32)?;
+    let site = connection.blob_site(call.ordinal(site, "site")?)?;
     let offset = call.index(offset, "offset")?;
-    let source = call.bytes(source, "source")?;
-    call.with_key(key, |key| Ok(call.count(site.write(&connection, key, offset, source)?)))
+    call.with_key(key, |key| Ok(call.count(site.write(&connection, key, offset, || call.bytes(source, "source"))?)))
 }
 
 fn blob_keep_writer(call: &Call<'_>, [handle, site, keep]: [sys::napi_value; 3]) -> SeamResult<sys::napi_value> {
     let connection = call.connection(handle)?;
-    let site = connection.blob_site(call.index(site, "site")? as u32)?;
+    let site = connection.blob_site(call.ordinal(site, "site")?)?;
     site.keep_writer(call.index(keep, "keep")? != 0)?;
     Ok(call.undefined())
 }

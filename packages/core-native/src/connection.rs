@@ -3,9 +3,11 @@
 //! `sqlite3_close` refuses while a statement is open, so everything kept here can be finalized at any moment and prepares
 //! itself again at its next use. Nothing else may outlive a call.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
+use std::ptr;
 use std::rc::Rc;
 
+use kohakuvault_core::ErrorCode;
 use rusqlite::ffi::sqlite3;
 
 use crate::blob::BlobSite;
@@ -22,7 +24,8 @@ const KEPT_COMMANDS: usize = 16;
 
 /// One of better-sqlite3's connections, which it owns and closes.
 pub(crate) struct Connection {
-    db: *mut sqlite3,
+    /// Null when it is closed.
+    db: Cell<*mut sqlite3>,
     commands: RefCell<Vec<(String, Rc<Statement>)>>,
     blob_sites: RefCell<Vec<Rc<BlobSite>>>,
     kv_tables: RefCell<Vec<Rc<KvTable>>>,
@@ -36,7 +39,7 @@ pub(crate) struct Connection {
 impl Connection {
     pub(crate) fn new(db: *mut sqlite3) -> Self {
         Self {
-            db,
+            db: Cell::new(db),
             commands: RefCell::default(),
             blob_sites: RefCell::default(),
             kv_tables: RefCell::default(),
@@ -49,17 +52,22 @@ impl Connection {
     }
 
     pub(crate) fn is(&self, db: *mut sqlite3) -> bool {
-        self.db == db
+        self.db.get() == db
     }
 
     pub(crate) fn db(&self) -> *mut sqlite3 {
-        self.db
+        self.db.get()
+    }
+
+    /// SQLite has closed it. A call that a getter of the user's did this to finds no connection any more.
+    pub(crate) fn mark_closed(&self) {
+        self.db.set(ptr::null_mut());
     }
 
     /// How many rows the last statement changed, those changed by triggers left out.
     pub(crate) fn changes(&self) -> i64 {
-        // SAFETY: the connection is open as long as this is registered.
-        unsafe { rusqlite::ffi::sqlite3_changes64(self.db) }
+        // SAFETY: asked right after a statement of the connection's, so it is open.
+        unsafe { rusqlite::ffi::sqlite3_changes64(self.db.get()) }
     }
 
     pub(crate) fn snapshot(&self) -> &ReadSnapshot {
@@ -76,11 +84,11 @@ impl Connection {
 
     /// Has SQLite tell us of the transaction that is open, until it ends: whether one is.
     pub(crate) fn join(&self) -> SeamResult<bool> {
-        if !witness::in_transaction(self.db) {
+        if !witness::in_transaction(self.db()) {
             return Ok(false);
         }
         if !self.witness.has_joined() {
-            self.witness.as_ours(|| self.joining.run(self.db))?;
+            self.witness.as_ours(|| self.joining.run(self.db(), &[]))?;
         }
         Ok(true)
     }
@@ -88,9 +96,9 @@ impl Connection {
     /// Where the head of the WAL's index is; null where the file has none that is shared.
     pub(crate) fn find_wal_index(&self) -> SeamResult<*mut std::ffi::c_void> {
         // A read first: only then does the pager know the mode, and has the index mapped.
-        self.freshness.data_version(self.db)?;
-        let is_wal = self.witness.as_ours(|| self.freshness.is_wal(self.db))?;
-        Ok(self.witness.find_wal_index(self.db, is_wal))
+        self.freshness.data_version(self.db())?;
+        let is_wal = self.witness.as_ours(|| self.freshness.is_wal(self.db()))?;
+        Ok(self.witness.find_wal_index(self.db(), is_wal))
     }
 
     /// Runs one SQL statement that returns no rows.
@@ -107,7 +115,7 @@ impl Connection {
                 statement
             }
         };
-        statement.run(self.db)
+        statement.run(self.db(), &[])
     }
 
     pub(crate) fn add_blob_site(&self, site: BlobSite) -> u32 {
@@ -161,6 +169,22 @@ impl Connection {
             table.leave();
         }
         self.snapshot.release();
+    }
+
+    /// Refuses while other calls are in progress on the connection: a function of the user's that a trigger calls runs in the middle of one.
+    pub(crate) fn refuse_during_calls(self: &Rc<Self>) -> SeamResult<()> {
+        // The table of handles has the connection, and so has each call; this one too.
+        if Rc::strong_count(self) <= 2 {
+            return Ok(());
+        }
+        Err(SeamError::coded(ErrorCode::Busy, "a statement is running on this connection: close after it has returned"))
+    }
+
+    /// Drops every BLOB site and table: the numbers that named them name others from here on.
+    pub(crate) fn forget_tables(&self) {
+        self.release_snapshot();
+        let dropped = (self.blob_sites.take(), self.kv_tables.take(), self.vector_tables.take());
+        drop(dropped);
     }
 
     /// Finalizes every statement, so that `sqlite3_close` succeeds. All of them can be used again afterwards.

@@ -106,7 +106,7 @@ impl SeamError {
         // value is used only where the call that made it succeeded.
         unsafe {
             let mut factory = ptr::null_mut();
-            let reference = environment::error_factory();
+            let reference = environment::error_factory(env);
             if reference.is_null()
                 || sys::napi_get_reference_value(env, reference, &raw mut factory) != sys::Status::napi_ok
             {

@@ -47,7 +47,9 @@ fn register(connection: Connection) -> rusqlite::Result<bool> {
             "load this extension through @kohakuvault/core-native: Node has not loaded it in this thread".into(),
         ));
     };
-    let slot = registry::insert(db, env);
+    let Some(slot) = registry::insert(db, env) else {
+        return Err(rusqlite::Error::UserFunctionError("65,536 connections are open in this thread: close some".into()));
+    };
     connection.create_scalar_function(
         registry::owner_function().as_str(),
         0,

@@ -24,18 +24,16 @@ impl Freshness {
 
     /// Moves when another connection has committed since this one last looked.
     pub(crate) fn data_version(&self, db: *mut sqlite3) -> SeamResult<i64> {
-        if !self.data_version.step(db)? {
+        let asked = self.data_version.execute(db, &[])?;
+        if !asked.step()? {
             return Err(SeamError::invalid("SQLite told no data version"));
         }
-        let version = self.data_version.integer(0);
-        self.data_version.reset();
-        Ok(version)
+        Ok(asked.integer(0))
     }
 
     pub(crate) fn is_wal(&self, db: *mut sqlite3) -> SeamResult<bool> {
-        let is_wal = self.journal_mode.step(db)? && self.journal_mode.bytes(0) == b"wal";
-        self.journal_mode.reset();
-        Ok(is_wal)
+        let asked = self.journal_mode.execute(db, &[])?;
+        Ok(asked.step()? && asked.bytes(0) == b"wal")
     }
 
     pub(crate) fn finalize(&self) {

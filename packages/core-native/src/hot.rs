@@ -21,6 +21,9 @@ use crate::statement::Parameter;
 /// Keys are rarely longer, and so many bytes on the stack cost nothing.
 const SHORT_KEY: usize = 512;
 
+/// What stands for the kind of an array where Node-API tells none.
+const UNKNOWN_KIND: sys::napi_typedarray_type = sys::napi_typedarray_type::MAX;
+
 /// The largest integer up to which every one is a JavaScript number of its own.
 const MOST_EXACT: i64 = 9_007_199_254_740_991;
 
@@ -127,6 +130,12 @@ impl<'call> Call<'call> {
         }
     }
 
+    /// A whole number that counts things of ours.
+    pub(crate) fn ordinal(&self, value: sys::napi_value, what: &str) -> SeamResult<u32> {
+        let number = self.index(value, what)?;
+        u32::try_from(number).map_err(|_| SeamError::invalid(format!("{what} is {number}; there are not so many")))
+    }
+
     /// A bigint of 64 bits.
     pub(crate) fn long(&self, value: sys::napi_value, what: &str) -> SeamResult<i64> {
         let (mut integer, mut lossless) = (0, false);
@@ -138,6 +147,13 @@ impl<'call> Call<'call> {
     /// The connection behind a handle.
     pub(crate) fn connection(&self, value: sys::napi_value) -> SeamResult<Rc<Connection>> {
         registry::find(self.number(value, "handle")? as u64)
+    }
+
+    pub(crate) fn expect_function(&self, value: sys::napi_value, what: &str) -> SeamResult<()> {
+        let mut kind = 0;
+        // SAFETY: `value` is one of this call's arguments.
+        unsafe { sys::napi_typeof(self.env, value, &raw mut kind) };
+        if kind == sys::ValueType::napi_function { Ok(()) } else { Err(mistyped(what, "a function")) }
     }
 
     pub(crate) fn text(&self, value: sys::napi_value, what: &str) -> SeamResult<String> {
@@ -156,17 +172,23 @@ impl<'call> Call<'call> {
         }
     }
 
-    /// The bytes of a typed array, in place.
+    /// The bytes of a typed array, in place. Take it when no JavaScript can run any more before the bytes are used: a getter, or a
+    /// function that a statement calls, may free them. Where a statement reads them, take `bytes_copy`.
     pub(crate) fn bytes(&self, value: sys::napi_value, what: &str) -> SeamResult<&'call [u8]> {
         let (data, length) = self.memory(value, what)?;
         // SAFETY: `memory` checked that these bytes belong to the argument, which lives through the call; no JavaScript
-        // runs before the call returns, so nothing moves or changes them.
+        // runs while the caller uses them, so nothing moves or changes them.
         Ok(unsafe { std::slice::from_raw_parts(data, length) })
+    }
+
+    /// The same in memory of Rust's own.
+    pub(crate) fn bytes_copy(&self, value: sys::napi_value, what: &str) -> SeamResult<Vec<u8>> {
+        Ok(self.bytes(value, what)?.to_vec())
     }
 
     /// The type of a typed array's elements.
     pub(crate) fn element_type(&self, value: sys::napi_value, what: &str) -> SeamResult<ElementType> {
-        let mut kind = 0;
+        let mut kind = UNKNOWN_KIND;
         // SAFETY: `value` is one of this call's arguments; what is not asked for may be null.
         let status = unsafe {
             sys::napi_get_typedarray_info(
@@ -216,8 +238,8 @@ impl<'call> Call<'call> {
             .ok_or_else(|| mistyped(what, "the code of an element type"))
     }
 
-    /// The bytes of a typed array, to be filled in place. Take it after everything else, and only one: two mutable
-    /// slices of one array would alias.
+    /// The bytes of a typed array, to be filled in place. Take it when no JavaScript can run any more before they are, and only one:
+    /// two mutable slices of one array would alias.
     #[allow(clippy::mut_from_ref)]
     pub(crate) fn bytes_mut(&self, value: sys::napi_value, what: &str) -> SeamResult<&'call mut [u8]> {
         let (data, length) = self.memory(value, what)?;
@@ -253,7 +275,7 @@ impl<'call> Call<'call> {
     }
 
     fn memory(&self, value: sys::napi_value, what: &str) -> SeamResult<(*mut u8, usize)> {
-        let mut kind = 0;
+        let mut kind = UNKNOWN_KIND;
         let mut elements = 0;
         let mut data = ptr::null_mut();
         // SAFETY: `value` is one of this call's arguments; what is not asked for may be null.
@@ -316,9 +338,9 @@ impl<'call> Call<'call> {
         let parts = (0..length)
             .map(|position| {
                 let mut part = ptr::null_mut();
-                // SAFETY: as above; a failed look-up leaves null, which no type below accepts.
-                unsafe { sys::napi_get_element(self.env, value, position, &raw mut part) };
-                self.key_part(part)
+                // SAFETY: as above. A getter of the user's may run, and throw.
+                let status = unsafe { sys::napi_get_element(self.env, value, position, &raw mut part) };
+                if status == sys::Status::napi_ok { self.key_part(part) } else { Err(SeamError::pending()) }
             })
             .collect::<SeamResult<Vec<_>>>()?;
         work(&parts.iter().map(KeyPart::as_parameter).collect::<Vec<_>>())

@@ -9,26 +9,29 @@ use std::ffi::CStr;
 use rusqlite::ffi::sqlite3;
 
 use crate::error::SeamResult;
-use crate::statement::Statement;
+use crate::statement::{Prepared, Statement};
 
 /// Opens the schema table, and with it the transaction, and returns one row even from an empty database.
 const HOLD: &CStr = c"SELECT EXISTS (SELECT 1 FROM sqlite_schema)";
 
 pub(crate) struct ReadSnapshot {
     statement: Statement,
+    standing: Cell<Option<Prepared>>,
     held: Cell<bool>,
 }
 
 impl ReadSnapshot {
     pub(crate) fn new() -> Self {
-        Self { statement: Statement::fixed(HOLD), held: Cell::new(false) }
+        Self { statement: Statement::fixed(HOLD), standing: Cell::new(None), held: Cell::new(false) }
     }
 
     pub(crate) fn hold(&self, db: *mut sqlite3) -> SeamResult<()> {
         if self.held.get() {
             return Ok(());
         }
-        self.statement.step(db)?;
+        let prepared = self.statement.take(db)?;
+        prepared.step()?;
+        self.standing.set(Some(prepared));
         self.held.set(true);
         Ok(())
     }
@@ -38,13 +41,14 @@ impl ReadSnapshot {
     }
 
     pub(crate) fn release(&self) {
-        if self.held.replace(false) {
-            self.statement.reset();
+        self.held.set(false);
+        if let Some(prepared) = self.standing.take() {
+            self.statement.give(prepared);
         }
     }
 
     pub(crate) fn finalize(&self) {
-        self.held.set(false);
+        self.release();
         self.statement.finalize();
     }
 }

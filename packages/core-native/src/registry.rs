@@ -67,11 +67,13 @@ pub(crate) fn is_registered(db: *mut sqlite3) -> bool {
     })
 }
 
-/// Takes a connection into this thread's table.
-pub(crate) fn insert(db: *mut sqlite3, env: sys::napi_env) -> Slot {
+/// Takes a connection into this thread's table; None where that is full.
+pub(crate) fn insert(db: *mut sqlite3, env: sys::napi_env) -> Option<Slot> {
     TABLE.with_borrow_mut(|table| {
         let place = table.iter().position(|entry| entry.connection.is_none()).unwrap_or(table.len());
-        assert!(place < 1 << PLACE_BITS, "more than 65,536 connections open in one thread");
+        if place >= 1 << PLACE_BITS {
+            return None;
+        }
         let handle = (NEXT_SERIAL.fetch_add(1, Ordering::Relaxed) << PLACE_BITS) | place as u64;
         let entry = Entry { handle, connection: Some(Rc::new(Connection::new(db))) };
         match table.get_mut(place) {
@@ -83,12 +85,14 @@ pub(crate) fn insert(db: *mut sqlite3, env: sys::napi_env) -> Slot {
         // A worker that is terminated closes its databases without us. This hook is younger than better-sqlite3's, so it
         // runs first and finalizes what would make sqlite3_close refuse.
         environment::add_cleanup_hook(env, finalize_at_exit, handle);
-        Slot { handle, env: env as usize }
+        Some(Slot { handle, env: env as usize })
     })
 }
 
 extern "C" fn finalize_at_exit(handle: *mut std::ffi::c_void) {
-    if let Ok(connection) = find(handle as usize as u64) {
+    if let Ok(connection) = find(handle as usize as u64)
+        && connection.refuse_during_calls().is_ok()
+    {
         connection.finalize_all();
     }
 }
@@ -109,7 +113,8 @@ impl Drop for Slot {
             if let Some(entry) = table.borrow_mut().get_mut(place_of(self.handle))
                 && entry.handle == self.handle
             {
-                entry.connection = None;
+                // A call in progress may have it too.
+                entry.connection.take().inspect(|connection| connection.mark_closed());
             }
         });
     }

@@ -147,8 +147,10 @@ unsafe extern "C" fn traced(_kind: c_uint, witness: *mut c_void, statement: *mut
 
 /// Whether a statement that may write is running on the connection.
 pub(crate) fn has_writer(db: *mut sqlite3) -> bool {
-    // SAFETY: `some_statement` gives statements of the connection.
-    some_statement(db, |statement| unsafe { ffi::sqlite3_stmt_readonly(statement) } == 0)
+    // SAFETY: `some_statement` gives statements of the connection. Without a text it is a BLOB handle of ours.
+    some_statement(db, |statement| unsafe {
+        ffi::sqlite3_stmt_readonly(statement) == 0 && !ffi::sqlite3_sql(statement).is_null()
+    })
 }
 
 fn some_statement(db: *mut sqlite3, wanted: impl Fn(*mut ffi::sqlite3_stmt) -> bool) -> bool {

@@ -25,8 +25,18 @@ export interface NativeBinding extends Generated, KvBinding, OrderedBinding, Vec
   releaseSnapshot(handle: number): void;
   /** Moves when another connection has committed since this one last looked. */
   dataVersion(handle: number): number;
-  /** How many rows statements on this connection have changed since it was opened, whoever ran them. */
-  totalChanges(handle: number): number;
+  /** The numbers of `Place`, which the core writes when SQLite tells it of something. */
+  board(handle: number): ArrayBuffer;
+  /** The head of the WAL's index; undefined outside WAL mode, true where it is the same memory as at the last call. */
+  walIndex(handle: number): ArrayBuffer | true | undefined;
+  /** Has SQLite tell of the transaction that is open, from now on at the latest; false where none is. Takes the right to write. */
+  join(handle: number): boolean;
+  /** Fills the target with steps of transactions that have not been told; how many they are. */
+  takeSteps(handle: number, target: Int32Array): number;
+  /** What is going on on the connection: bits of `Activity`. */
+  activity(handle: number): number;
+  /** Forgets the BLOB sites and tables made on the connection: nobody uses them any more. */
+  forgetTables(handle: number): void;
   /** The value's size in bytes, -1 without such a row. */
   blobSize(handle: number, site: number, key: BlobKey): number;
   /** Fills `target` from `offset` on; the number of bytes read, -1 without such a row. */

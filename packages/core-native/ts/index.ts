@@ -1,5 +1,6 @@
 export type { BlobKey, BlobKeyPart, NativeBinding, NativeCore } from './binding.ts';
 export { Mark, nativeCore, PageFlag } from './binding.ts';
+export { refuseDetached } from './detached.ts';
 export type { ErrorCode } from './errors.ts';
 export {
   CorruptData,

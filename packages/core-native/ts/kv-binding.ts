@@ -39,22 +39,18 @@ export interface KvBinding {
   ): number;
   /**
    * Has a value wait, or without one that the key is to be deleted. Twice the bytes that are pending then, and one more where nothing
-   * was pending for the key. `remember` 1: `kvPendingUndo` can take it back; so for all changes until `kvPendingSettle`.
+   * was pending for the key.
    */
-  kvPend(
-    handle: number,
-    table: number,
-    key: string | Uint8Array,
-    value: Uint8Array | undefined,
-    remember: 0 | 1,
-  ): number;
+  kvPend(handle: number, table: number, key: string | Uint8Array, value: Uint8Array | undefined): number;
   /** Forgets what waits for a key: the bytes that are pending then, -1 where nothing was. */
-  kvPendingForget(handle: number, table: number, key: string | Uint8Array, remember: 0 | 1): number;
-  kvPendingClear(handle: number, table: number, remember: 0 | 1): void;
-  /** Takes back the changes remembered, the newest first, until so many are left. */
-  kvPendingUndo(handle: number, table: number, left: number): void;
-  /** Nothing remembered so far will be taken back. */
-  kvPendingSettle(handle: number, table: number): void;
+  kvPendingForget(handle: number, table: number, key: string | Uint8Array): number;
+  kvPendingClear(handle: number, table: number): void;
+  /** A level of a transaction begins, whose rollback takes back what is changed from here on. */
+  kvPendingBegin(handle: number, table: number): void;
+  /** What was changed in the innermost level belongs to the one around it, or stays. */
+  kvPendingCommit(handle: number, table: number): void;
+  /** What was changed in the innermost level is taken back. */
+  kvPendingRollback(handle: number, table: number): void;
   /** The length of the value that waits for a key; -1 where nothing does, -2 where the key is to be deleted. */
   kvPendingLength(handle: number, table: number, key: string | Uint8Array): number;
   /** How many more keys there are with what is pending than in the table alone; negative where there are fewer. */

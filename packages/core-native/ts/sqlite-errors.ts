@@ -50,11 +50,21 @@ function isSqliteError(error: unknown): error is SqliteError {
   return error instanceof Error && error.name === 'SqliteError' && typeof (error as SqliteError).code === 'string';
 }
 
+/** What SQLite says where a table is not as our statements need it, which it was when the vault was opened. */
+const CHANGED =
+  /^(?:no such (?:table|column|rowid)\b|table .* has no column named|cannot open (?:value|view|virtual table|table)\b|vtable constructor failed)/;
+
 function fromResult(name: string | undefined, message: string, cause: unknown): KohakuVaultError {
   const meaning = name === undefined ? undefined : MEANINGS[name];
-  return meaning
-    ? errorOf(meaning.code, `${message} (SQLITE_${name}): ${meaning.cure}`, { cause })
-    : new KohakuVaultError(`SQLite: ${message}`, { cause });
+  if (meaning) return errorOf(meaning.code, `${message} (SQLITE_${name}): ${meaning.cure}`, { cause });
+  if (CHANGED.test(message)) {
+    return errorOf(
+      'KV_CORRUPT',
+      `${message}: a table is not as it was made; something else has changed or removed it. Undo that, or restore a backup`,
+      { cause },
+    );
+  }
+  return new KohakuVaultError(`SQLite: ${message}`, { cause });
 }
 
 /** The error for a failure the core met while it used SQLite. `extended` is SQLite's extended result code. */
@@ -71,7 +81,11 @@ export function fromBetterSqlite3(error: unknown): unknown {
     return fromResult(/^SQLITE_([A-Z]+)/.exec(error.code)?.[1], error.message, error);
   }
   if (error instanceof TypeError && error.message.includes('busy executing a query')) {
-    return new DatabaseBusy('an iterator is still open on this connection: finish or leave it first', { cause: error });
+    return new DatabaseBusy(
+      'a statement of yours is still running on this connection (an iterator that is open, or an SQL function that it calls): ' +
+        'finish or leave it first',
+      { cause: error },
+    );
   }
   if (error instanceof TypeError && error.message.includes('connection is not open')) {
     return errorOf('KV_CLOSED', 'the database connection is closed', { cause: error });

@@ -1,16 +1,15 @@
 import { type Connection, quoteIdentifier } from '@kohakuvault/core-native/database';
 import type { CheckedKey } from './keys.ts';
+import type { PendingEntries } from './pending-entries.ts';
+import type { SharedTable } from './shared-table.ts';
 import { StoredReads } from './stored-reads.ts';
 import { StoredWrites } from './stored-writes.ts';
 import type { ValueCodec } from './value-codec.ts';
-import type { StoredValues } from './values/stored-values.ts';
 import { WriteCache } from './write-cache.ts';
 
 export interface EntriesSetup {
   readonly connection: Connection;
-  /** What the core knows the table by. */
-  readonly number: number;
-  readonly values: StoredValues;
+  readonly shared: SharedTable;
   readonly codec: ValueCodec;
   readonly maxBlobBytes: number;
 }
@@ -18,17 +17,20 @@ export interface EntriesSetup {
 /** The entries of one table: what is in the file, and before it what waits in the write-back cache, which the core's reads see. */
 export class Entries {
   readonly cache: WriteCache;
+  readonly pending: PendingEntries;
   readonly #connection: Connection;
   readonly #table: string;
   readonly #reads: StoredReads;
   readonly #writes: StoredWrites;
 
-  constructor({ connection, number, values, codec, maxBlobBytes }: EntriesSetup) {
+  constructor({ connection, shared, codec, maxBlobBytes }: EntriesSetup) {
+    const { number, values, pending } = shared;
     this.#connection = connection;
     this.#table = values.table;
+    this.pending = pending;
     this.#writes = new StoredWrites(connection, number, values, maxBlobBytes);
-    this.cache = new WriteCache(connection, number, () => this.#writes.writePending());
-    this.#reads = new StoredReads({ connection, number, values, codec, cache: this.cache });
+    this.cache = new WriteCache(connection, pending);
+    this.#reads = new StoredReads({ connection, number, values, codec, pending });
     connection.onClose(() => this.cache.close());
   }
 
@@ -39,7 +41,7 @@ export class Entries {
 
   /** The values of many keys from one state; undefined where a key does not exist. */
   getMany(keys: readonly CheckedKey[]): unknown[] {
-    return this.#connection.snapshot(() => this.#reads.getMany(keys));
+    return this.#connection.consistently(() => this.#reads.getMany(keys));
   }
 
   has(key: CheckedKey): boolean {
@@ -52,30 +54,37 @@ export class Entries {
   }
 
   get size(): number {
-    const sql = `SELECT count(*) FROM main.${quoteIdentifier(this.#table)}`;
-    const { database } = this.#connection.shared;
-    const count = this.#connection.read(() => Number(database.prepare(sql).pluck().get()));
-    return count + this.cache.surplus;
+    return this.#connection.consistently(() => {
+      const count = this.#connection.statement<number>(`SELECT count(*) FROM main.${quoteIdentifier(this.#table)}`, {
+        pluck: true,
+      });
+      return (this.#connection.read(() => count.get()) as number) + this.pending.surplus;
+    });
   }
 
   /** Sets stored bytes, which are copied where they have to wait. */
   set(key: CheckedKey, stored: Buffer): void {
     if (this.cache.active) this.#wait(key, stored);
-    else this.#writes.set(key, stored);
+    else if (this.pending.count === 0) this.#writes.set(key, stored);
+    else this.#behindPending(() => this.#writes.set(key, stored));
   }
 
   /** Whether there was such a key. */
   delete(key: CheckedKey): boolean {
-    if (!this.cache.active) return this.#writes.delete(key);
-    const existed = this.has(key);
-    if (existed) this.#wait(key, undefined);
-    return existed;
+    if (this.cache.active) {
+      this.#connection.checkWritable();
+      const existed = this.has(key);
+      if (existed) this.#wait(key, undefined);
+      return existed;
+    }
+    if (this.pending.count === 0) return this.#writes.delete(key);
+    return this.#behindPending(() => this.#writes.delete(key));
   }
 
   /** Sets many in one transaction. All of them are looked at before the first is written. */
   setMany(entries: Iterable<{ readonly key: CheckedKey; readonly value: Buffer }>): void {
     if (!this.cache.active) {
-      this.#connection.transaction(this.#writes.prepareMany(entries));
+      this.#behindPending(this.#writes.prepareMany(entries));
       return;
     }
     const list = [...entries];
@@ -86,24 +95,36 @@ export class Entries {
 
   clear(): void {
     this.#connection.transaction(() => {
-      this.cache.clear();
+      this.pending.clear();
       this.#writes.clear();
     });
   }
 
   /** Writes what waits for a key, so that the file alone tells its value. */
   settle(key: CheckedKey): void {
-    const pending = this.cache.get(key);
+    const pending = this.pending.get(key);
     if (!pending) return;
-    this.#writes.put(key, pending.value);
-    this.cache.forget(key);
+    this.#connection.transaction(() => {
+      this.#writes.put(key, pending.value);
+      this.pending.forget(key);
+    });
+  }
+
+  /** Runs a direct write in one transaction with what is pending, which is older and comes first. */
+  #behindPending<T>(write: () => T): T {
+    return this.#connection.transaction(() => {
+      this.pending.writeOut();
+      return write();
+    });
   }
 
   #wait(key: CheckedKey, value: Buffer | undefined): void {
     // What cannot be written is refused now, and not when the cache is flushed.
     this.#connection.checkWritable();
     if (this.cache.put(key, value)) return;
-    this.#writes.put(key, value);
-    this.cache.forget(key);
+    this.#connection.transaction(() => {
+      this.#writes.put(key, value);
+      this.pending.forget(key);
+    });
   }
 }

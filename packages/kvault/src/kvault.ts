@@ -7,6 +7,7 @@ import { objectView } from './object-view.ts';
 import { type KVaultOptions, splitOptions } from './options.ts';
 import { type KeyRange, resolveRange } from './range.ts';
 import { keyOf, type Row, scan } from './scan.ts';
+import { SharedTable } from './shared-table.ts';
 import { MISSING } from './stored-reads.ts';
 import type { BlobHandle } from './streams/blob-handle.ts';
 import type { BlobOptions, GetToFileOptions, PutFileOptions, ReadStreamOptions } from './streams/options.ts';
@@ -15,7 +16,6 @@ import { removeDeadSpools } from './streams/spool.ts';
 import { type GetTarget, Streams } from './streams/streams.ts';
 import { openTable } from './table.ts';
 import { ValueCodec } from './value-codec.ts';
-import { StoredValues } from './values/stored-values.ts';
 import type { CacheOptions, CacheStats } from './write-cache.ts';
 
 /** A dict of anything, in one table of one SQLite file. */
@@ -37,15 +37,16 @@ export class KVault<V = any> extends Vault {
     this.#keyEncoding = own.keyEncoding;
     this.#codec = new ValueCodec(table, own);
     try {
-      this.#number = openTable(connection, table);
+      openTable(connection, table);
       removeDeadSpools(connection);
-      const values = new StoredValues(connection, table);
-      const { codec, number } = { codec: this.#codec, number: this.#number };
-      this.#entries = new Entries({ connection, number, values, codec, maxBlobBytes });
+      const shared = SharedTable.of(connection, table, maxBlobBytes);
+      const codec = this.#codec;
+      this.#number = shared.number;
+      this.#entries = new Entries({ connection, shared, codec, maxBlobBytes });
       this.#streams = new Streams({
         connection,
         table,
-        values,
+        values: shared.values,
         codec,
         chunkSize,
         maxBlobBytes,

@@ -1,11 +1,13 @@
 import { CorruptData, Mark, nativeCore, PageFlag } from '@kohakuvault/core-native';
-import type { Connection } from '@kohakuvault/core-native/database';
+import type { Access } from '@kohakuvault/core-native/database';
 import { showKey } from './keys.ts';
 import type { ResolvedRange } from './range.ts';
 import { looksLikeManifest, MANIFEST_LENGTH } from './values/manifest.ts';
 
 /** Rows read at a time: few enough to be quick, enough to make the crossing cheap. */
 const ROWS = 512;
+/** The same where the loop has changed something, which makes what was read ahead worthless. */
+const ROWS_AFTER_CHANGE = 2;
 /** The memory of a page; a value that does not fit is fetched by itself. */
 const PAGE_BYTES = 256 * 1024;
 
@@ -23,7 +25,7 @@ export interface Row {
 
 /** What a scan reads from. */
 export interface ScanSource {
-  readonly connection: Connection;
+  readonly connection: Access;
   /** The table's name, and what the core knows it by. */
   readonly name: string;
   readonly table: number;
@@ -35,9 +37,10 @@ export interface ScanSource {
 let idle: Buffer | undefined;
 
 /**
- * The rows of a range in the order of their keys, read a page at a time: each page is one consistent read that includes
- * what is pending, no statement stays open between pages, and the next page begins behind the last key. A value too long for
- * a page is one by itself, read when it is reached. A row is good until the next one is asked for.
+ * The rows of a range in the order of their keys, as `Map` gives them: each as it is when it is asked for. They are read a page
+ * at a time, each page one consistent read that includes what is pending; no statement stays open between pages. Where anything
+ * has changed since a page was read, the rest of it is read again, behind the last key. A value too long for a page is read
+ * when it is reached. A row is good until the next one is asked for.
  */
 export function* scan(source: ScanSource, range: ResolvedRange, values: boolean): Generator<Row> {
   let memory = idle ?? Buffer.allocUnsafeSlow(PAGE_BYTES);
@@ -45,16 +48,24 @@ export function* scan(source: ScanSource, range: ResolvedRange, values: boolean)
   try {
     let rest: ResolvedRange | undefined = range;
     let left = range.limit;
+    let size = ROWS;
     while (rest && left > 0) {
-      const page = readPage(source, rest, { memory, values, limit: Math.min(ROWS, left) });
+      const stamp = source.connection.stamp();
+      const here: ResolvedRange = rest;
+      const page = readPage(source, here, { memory, values, limit: Math.min(size, left) });
+      memory = page.memory;
+      rest = page.rest;
+      size = Math.min(ROWS, size * 2);
       for (const row of page.rows) {
         const whole = row.mark === 0 ? row : completed(source, row);
         if (!whole) continue;
         yield whole;
         if (--left === 0) return;
+        if (source.connection.stamp() === stamp) continue;
+        rest = behind(here, keyOf(row));
+        size = ROWS_AFTER_CHANGE;
+        break;
       }
-      memory = page.memory;
-      rest = page.rest;
     }
   } finally {
     idle = memory;
@@ -114,7 +125,7 @@ function fill(source: ScanSource, range: ResolvedRange, { memory, values, limit 
     (values ? PageFlag.values : 0);
   const { binding } = nativeCore();
   for (let target = memory; ; ) {
-    connection.touch(true);
+    connection.touch();
     const result = binding.kvPage(connection.handle, table, lower?.key, upper?.key, flags, limit, target);
     const [count, ended] = [result >> 1, (result & 1) === 1];
     if (count > 0 || ended) return { memory: target, count, ended };

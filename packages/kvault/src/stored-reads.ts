@@ -1,10 +1,10 @@
 import { Mark, nativeCore } from '@kohakuvault/core-native';
-import type { Connection } from '@kohakuvault/core-native/database';
+import type { Access } from '@kohakuvault/core-native/database';
 import type { CheckedKey } from './keys.ts';
 import type { ValueCodec } from './value-codec.ts';
 import { looksLikeManifest, MANIFEST_LENGTH } from './values/manifest.ts';
 import { memoryFor, type StoredValues } from './values/stored-values.ts';
-import type { WriteCache } from './write-cache.ts';
+import type { PendingEntries } from './pending-entries.ts';
 
 /** What short values are read into: bytes among them are given away as they lie here, as Node's own pool does it. */
 const POOL_BYTES = 8 * 1024;
@@ -19,31 +19,31 @@ export const MISSING = Symbol('missing');
 let scratch: Buffer | undefined;
 
 export interface ReadsSetup {
-  readonly connection: Connection;
+  readonly connection: Access;
   /** What the core knows the table by. */
   readonly number: number;
   readonly values: StoredValues;
   readonly codec: ValueCodec;
-  readonly cache: WriteCache;
+  readonly pending: PendingEntries;
 }
 
 /** Reads and decodes the values of one table: what is pending, and behind it what is in the file. */
 export class StoredReads {
-  readonly #connection: Connection;
+  readonly #connection: Access;
   readonly #number: number;
   readonly #values: StoredValues;
   readonly #codec: ValueCodec;
-  readonly #cache: WriteCache;
+  readonly #pending: PendingEntries;
   readonly #binding = nativeCore().binding;
   #pool = firstPool();
   #used = 0;
 
-  constructor({ connection, number, values, codec, cache }: ReadsSetup) {
+  constructor({ connection, number, values, codec, pending }: ReadsSetup) {
     this.#connection = connection;
     this.#number = number;
     this.#values = values;
     this.#codec = codec;
-    this.#cache = cache;
+    this.#pending = pending;
   }
 
   has(key: CheckedKey): boolean {
@@ -90,7 +90,7 @@ export class StoredReads {
 
   /** The stored bytes of a value, in memory of their own. */
   stored(key: CheckedKey): Buffer | undefined {
-    const pending = this.#cache.get(key);
+    const pending = this.#pending.get(key);
     return pending ? pending.value : this.#values.readAll(bytesOf(key));
   }
 

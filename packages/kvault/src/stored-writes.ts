@@ -1,5 +1,5 @@
 import { nativeCore } from '@kohakuvault/core-native';
-import { type Connection, quoteIdentifier } from '@kohakuvault/core-native/database';
+import { type Access, quoteIdentifier } from '@kohakuvault/core-native/database';
 import { type CheckedKey, LONGEST_KEY } from './keys.ts';
 import { RecordBatch } from './record-batch.ts';
 import { noteReplaced } from './streams/watch.ts';
@@ -14,14 +14,14 @@ export interface StoredEntry {
 
 /** Writes stored bytes into one table, and tells the streams what has been replaced. */
 export class StoredWrites {
-  readonly #connection: Connection;
+  readonly #connection: Access;
   readonly #number: number;
   readonly #values: StoredValues;
   readonly #maxBlobBytes: number;
   readonly #binding = nativeCore().binding;
 
   /** `number` is what the core knows the table by. */
-  constructor(connection: Connection, number: number, values: StoredValues, maxBlobBytes: number) {
+  constructor(connection: Access, number: number, values: StoredValues, maxBlobBytes: number) {
     this.#connection = connection;
     this.#number = number;
     this.#values = values;

@@ -2,8 +2,8 @@ import { InvalidArgument, KohakuVaultError, nativeCore } from '@kohakuvault/core
 import { type Connection, quoteIdentifier } from '@kohakuvault/core-native/database';
 import { dropPartsTable } from './values/parts-table.ts';
 
-/** Makes the table where it is missing, checks it where it is not, and returns the number the core knows it by. */
-export function openTable(connection: Connection, table: string): number {
+/** Makes the table where it is missing, and checks it where it is not. */
+export function openTable(connection: Connection, table: string): void {
   const name = quoteIdentifier(table);
   const present = connection.read(() => shapeOf(connection, table));
   if (!present) {
@@ -17,7 +17,6 @@ export function openTable(connection: Connection, table: string): number {
     const wrong = whatIsWrong(present);
     if (wrong) throw new InvalidArgument(`${name} is no table of a vault: ${wrong}. Choose another table`);
   }
-  return connection.read(() => nativeCore().binding.createKvTable(connection.handle, table));
 }
 
 function makeTable(connection: Connection, table: string): void {
@@ -36,17 +35,18 @@ interface Shape {
 }
 
 function shapeOf(connection: Connection, table: string): Shape | undefined {
-  const { database } = connection.shared;
   // SQLite takes names of tables for the same in upper and lower case.
-  const entry = database.prepare(
+  const entry = connection.statement<{ type: string; rowless: number }>(
     `SELECT type, (SELECT wr FROM pragma_table_list(entry.name) WHERE schema = 'main') AS "rowless" FROM main.sqlite_schema AS entry
       WHERE name = ? COLLATE NOCASE AND type IN ('table', 'view')`,
   );
-  const found = entry.get(table) as { type: string; rowless: number | bigint } | undefined;
+  const found = entry.get(table);
   if (found === undefined) return undefined;
-  const columns = database.prepare("SELECT * FROM pragma_table_info(?, 'main')").all(table) as Shape['columns'];
+  const columns = connection
+    .statement<Shape['columns'][number]>("SELECT * FROM pragma_table_info(?, 'main')")
+    .all(table);
   // An index over the key and nothing else, whether it came from PRIMARY KEY, UNIQUE or CREATE UNIQUE INDEX.
-  const unique = database.prepare(
+  const unique = connection.statement(
     `SELECT 1 FROM pragma_index_list(?, 'main') AS list
       WHERE list."unique" AND NOT list.partial
         AND (SELECT group_concat(name) FROM pragma_index_info(list.name, 'main')) = 'key'`,
@@ -55,7 +55,7 @@ function shapeOf(connection: Connection, table: string): Shape | undefined {
     type: found.type,
     columns,
     isKeyUnique: unique.get(table) !== undefined,
-    hasRowids: Number(found.rowless) === 0,
+    hasRowids: found.rowless === 0,
   };
 }
 

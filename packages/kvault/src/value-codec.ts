@@ -75,7 +75,8 @@ export class ValueCodec {
       if (looksLikeManifest(stored)) {
         throw new CorruptData(`the value of ${shown(key)} in ${this.table} is in parts that are not there`);
       }
-      if (error instanceof CorruptData) {
+      // No argument is wrong where stored bytes are decoded: those that say they are in parts are not as long as a manifest is.
+      if (error instanceof CorruptData || error instanceof InvalidArgument) {
         throw new CorruptData(`the value of ${shown(key)} in ${this.table}: ${error.message}`, { cause: error });
       }
       throw error;

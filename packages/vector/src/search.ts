@@ -36,11 +36,12 @@ class ValueMissing extends Error {}
 /** The nearest of each query. */
 export function search<V>(source: SearchSource<V>, plan: Plan<V>, queries: readonly Buffer[]): SearchResult<V>[][] {
   if (plan.wanted === 0 || queries.length === 0) return queries.map(() => []);
-  return consistently(source, () =>
-    plan.accepts
-      ? queries.map((query) => walkNow(source, plan, query))
-      : find(source, plan, Buffer.concat(queries), plan.wanted).map((found) => finish(source, plan, found)),
-  );
+  return plan.accepts
+    ? // In one state of the file from the start, so that the function is not called again for what it has seen.
+      inSnapshot(source, () => queries.map((query) => walkNow(source, plan, query)))
+    : consistently(source, () =>
+        find(source, plan, Buffer.concat(queries), plan.wanted).map((found) => finish(source, plan, found)),
+      );
 }
 
 /** The same in another thread; values are read, and a function chooses, on the event loop. */
@@ -56,7 +57,7 @@ export async function searchOffLoop<V>(
     let step = steps.next();
     while (!step.done) {
       const found = await findOffLoop(source, plan, query, step.value);
-      step = steps.next(found);
+      step = plan.accepts ? source.connection.withoutWrites(() => steps.next(found)) : steps.next(found);
     }
     return step.value;
   } catch (error) {
@@ -76,6 +77,11 @@ function consistently<V, T>(source: SearchSource<V>, run: () => T): T {
   } catch (error) {
     if (!(error instanceof ValueMissing)) throw error;
   }
+  return inSnapshot(source, run);
+}
+
+/** Runs a search in one state of the file, where each vector must have its value. */
+function inSnapshot<V, T>(source: SearchSource<V>, run: () => T): T {
   try {
     return source.connection.snapshot(run);
   } catch (error) {
@@ -99,7 +105,7 @@ function requestOf<V>(plan: Plan<V>, queries: Buffer, limit: number): Request {
 
 function find<V>(source: SearchSource<V>, plan: Plan<V>, queries: Buffer, limit: number): Neighbour[][] {
   const { connection, resident, residentBytes } = source;
-  connection.touch(true);
+  connection.touch();
   return resident.search(connection, requestOf(plan, queries, limit), residentBytes);
 }
 
@@ -131,7 +137,10 @@ async function findOffLoop<V>(
 function walkNow<V>(source: SearchSource<V>, plan: Plan<V>, query: Buffer): SearchResult<V>[] {
   const steps = walk(source, plan);
   let step = steps.next();
-  while (!step.done) step = steps.next(find(source, plan, query, step.value)[0] ?? []);
+  while (!step.done) {
+    const found = find(source, plan, query, step.value)[0] ?? [];
+    step = source.connection.withoutWrites(() => steps.next(found));
+  }
   return step.value;
 }
 

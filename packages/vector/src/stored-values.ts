@@ -1,7 +1,6 @@
 import { CorruptData, checkOptions, InvalidArgument, rules } from '@kohakuvault/core-native';
-import type { Connection } from '@kohakuvault/core-native/database';
+import type { Connection, Statement } from '@kohakuvault/core-native/database';
 import { decodeValue, encodeValue } from '@kohakuvault/packer/value';
-import type { Statement } from 'better-sqlite3';
 import type { TableNames } from './table.ts';
 
 /** The values that belong to vectors, in a table of their own, encoded as KVault encodes them. */
@@ -40,21 +39,25 @@ export class StoredValues {
 
   /** The value of this id; undefined where there is none. */
   get(valueId: bigint, vectorId: bigint): { value: unknown } | undefined {
-    this.#select ??= this.#connection.shared.database
-      .prepare(`SELECT value FROM ${this.#names.values} WHERE id = ?`)
-      .pluck();
+    this.#select ??= this.#connection.statement(`SELECT value FROM ${this.#names.values} WHERE id = ?`, {
+      pluck: true,
+    });
     const select = this.#select;
     const stored = this.#connection.read(() => select.get(valueId));
     if (stored === undefined) return undefined;
+    const damaged = (why: string, cause?: unknown) =>
+      new CorruptData(`the value of vector ${vectorId} in ${this.#names.table}: ${why}`, { cause });
+    // Python stores text as text.
+    const bytes = typeof stored === 'string' ? Buffer.from(stored) : stored;
+    if (!Buffer.isBuffer(bytes)) {
+      throw damaged('it is NULL or a number, and a vault keeps bytes. Restore a backup, or update the vector');
+    }
     try {
-      const bytes = typeof stored === 'string' ? Buffer.from(stored) : (stored as Buffer);
       return { value: decodeValue(bytes, { autoPack: this.autoPack }) };
     } catch (error) {
-      if (error instanceof CorruptData) {
-        throw new CorruptData(`the value of vector ${vectorId} in ${this.#names.table}: ${error.message}`, {
-          cause: error,
-        });
-      }
+      if (error instanceof CorruptData) throw damaged(error.message, error);
+      // Nothing puts the parts of a vector's value together: no vault stores one so.
+      if (error instanceof InvalidArgument) throw damaged('it is in parts, as only KVault keeps values', error);
       throw error;
     }
   }

@@ -62,19 +62,22 @@ export function emptyTable(connection: Connection, names: TableNames): void {
   const { database } = connection.shared;
   const definition = definitionOf(connection, names.table);
   if (definition === undefined) throw new CorruptData(`the table ${quoteIdentifier(names.table)} is gone`);
-  const reached = database
-    .prepare('SELECT name, seq FROM main.sqlite_sequence WHERE name IN (?, ?) COLLATE NOCASE')
-    .safeIntegers()
-    .all(`${names.table}_rowids`, `${names.table}_chunks`) as { name: string; seq: bigint }[];
+  const reached = connection
+    .statement<{ name: string; seq: bigint }>(
+      'SELECT name, seq FROM main.sqlite_sequence WHERE name IN (?, ?) COLLATE NOCASE',
+      { bigints: true },
+    )
+    .all(`${names.table}_rowids`, `${names.table}_chunks`);
   database.exec(`DROP TABLE ${names.vec0}; ${definition}; DELETE FROM ${names.values}`);
-  const goOn = database.prepare('INSERT INTO main.sqlite_sequence (name, seq) VALUES (?, ?)');
+  const goOn = connection.statement('INSERT INTO main.sqlite_sequence (name, seq) VALUES (?, ?)');
   for (const { name, seq } of reached) goOn.run(name, seq);
 }
 
 function definitionOf(connection: Connection, table: string): string | undefined {
-  const found = connection.shared.database
-    .prepare("SELECT sql FROM main.sqlite_schema WHERE name = ? COLLATE NOCASE AND type IN ('table', 'view')")
-    .pluck()
+  const found = connection
+    .statement("SELECT sql FROM main.sqlite_schema WHERE name = ? COLLATE NOCASE AND type IN ('table', 'view')", {
+      pluck: true,
+    })
     .get(table);
   return found === undefined ? undefined : String(found);
 }

@@ -1,6 +1,5 @@
-import { CorruptData } from '@kohakuvault/core-native';
-import type { Connection } from '@kohakuvault/core-native/database';
-import type { Statement } from 'better-sqlite3';
+import { CorruptData, KohakuVaultError } from '@kohakuvault/core-native';
+import type { Connection, Statement } from '@kohakuvault/core-native/database';
 import { loadSqliteVec } from './extension.ts';
 import type { VectorType } from './metrics.ts';
 import type { Resident } from './resident.ts';
@@ -11,6 +10,9 @@ const WRAPPED: Record<VectorType, string> = { f32: '?', int8: 'vec_int8(?)', bit
 
 /** How many vectors the copy in memory is told of at a time: many enough that the crossing costs nothing. */
 const TOLD_AT_ONCE = 1024;
+
+/** What an error of vec0's comes as. */
+const DAMAGE: readonly string[] = ['KV_ERROR', 'KV_INVALID_ARGUMENT'];
 
 /** A vector to be written and its value, both as they are stored. */
 export interface NewRow {
@@ -35,21 +37,22 @@ export class Writer {
 
   constructor(connection: Connection, names: TableNames, type: VectorType, resident: Resident) {
     loadSqliteVec(connection);
-    const { database } = connection.shared;
     this.#connection = connection;
     this.#names = names;
     this.#resident = resident;
     const { vec0, values } = names;
-    this.#insertValue = database.prepare(`INSERT INTO ${values} (value) VALUES (?)`).safeIntegers();
-    this.#insertVector = database
-      .prepare(`INSERT INTO ${vec0} (value_ref, vector) VALUES (?, ${WRAPPED[type]})`)
-      .safeIntegers();
-    this.#insertVectorAt = database.prepare(
+    const bigints = { bigints: true };
+    this.#insertValue = connection.statement(`INSERT INTO ${values} (value) VALUES (?)`, bigints);
+    this.#insertVector = connection.statement(
+      `INSERT INTO ${vec0} (value_ref, vector) VALUES (?, ${WRAPPED[type]})`,
+      bigints,
+    );
+    this.#insertVectorAt = connection.statement(
       `INSERT INTO ${vec0} (rowid, value_ref, vector) VALUES (?, ?, ${WRAPPED[type]})`,
     );
-    this.#updateValue = database.prepare(`UPDATE ${values} SET value = ? WHERE id = ?`);
-    this.#deleteVector = database.prepare(`DELETE FROM ${vec0} WHERE rowid = ?`);
-    this.#deleteValue = database.prepare(`DELETE FROM ${values} WHERE id = ?`);
+    this.#updateValue = connection.statement(`UPDATE ${values} SET value = ? WHERE id = ?`);
+    this.#deleteVector = connection.statement(`DELETE FROM ${vec0} WHERE rowid = ?`);
+    this.#deleteValue = connection.statement(`DELETE FROM ${values} WHERE id = ?`);
   }
 
   /** The ids of the new vectors. */
@@ -58,9 +61,10 @@ export class Writer {
       const all: bigint[] = [];
       for (let start = 0; start < rows.length; start += TOLD_AT_ONCE) {
         const some = rows.slice(start, start + TOLD_AT_ONCE);
-        const valueIds = some.map(({ value }) => this.#insertValue.run(value).lastInsertRowid as bigint);
+        const valueIds = some.map(({ value }) => this.#insertValue.run<bigint>(value).lastInsertRowid);
         const ids = some.map(
-          ({ vector }, index) => this.#insertVector.run(valueIds[index], vector).lastInsertRowid as bigint,
+          ({ vector }, index) =>
+            this.#vec0(() => this.#insertVector.run<bigint>(valueIds[index], vector)).lastInsertRowid,
         );
         for (const id of ids) all.push(id);
         if (!keepsCopy) continue;
@@ -84,8 +88,8 @@ export class Writer {
       }
       if (vector) {
         // vec0's own UPDATE takes no vectors but those of floats.
-        this.#deleteVector.run(id);
-        this.#insertVectorAt.run(id, valueId, vector);
+        this.#vec0(() => this.#deleteVector.run(id));
+        this.#vec0(() => this.#insertVectorAt.run(id, valueId, vector));
         if (keepsCopy) this.#resident.replaced(id, vector);
       }
       return true;
@@ -97,7 +101,7 @@ export class Writer {
     return this.#write((keepsCopy) => {
       const valueId = valueIdOf(id);
       if (valueId === undefined) return false;
-      this.#deleteVector.run(id);
+      this.#vec0(() => this.#deleteVector.run(id));
       this.#deleteValue.run(valueId);
       if (keepsCopy) this.#resident.removed(id);
       return true;
@@ -109,6 +113,19 @@ export class Writer {
       emptyTable(this.#connection, this.#names);
       this.#resident.forget();
     });
+  }
+
+  /** What vec0 refuses of a row of the table's shape is damage, whatever it says of it. */
+  #vec0<T>(work: () => T): T {
+    try {
+      return work();
+    } catch (error) {
+      if (!(error instanceof KohakuVaultError) || !DAMAGE.includes(error.code)) throw error;
+      throw new CorruptData(
+        `the vectors of ${this.#names.table} cannot be changed: ${error.message}. The table is damaged, or is not of the shape it was opened with`,
+        { cause: error },
+      );
+    }
   }
 
   #write<T>(work: (keepsCopy: boolean) => T): T {

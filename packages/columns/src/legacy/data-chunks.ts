@@ -1,13 +1,13 @@
-import { KohakuVaultError, NotFound } from '@kohakuvault/core-native';
+import { CorruptData, InvalidArgument, KohakuVaultError, NotFound } from '@kohakuvault/core-native';
 import type { Connection } from '@kohakuvault/core-native/database';
 import type { EncodedBlock } from '../layout.ts';
 import type { ResidentData } from '../resident/resident-data.ts';
 import { ResidentSet } from '../resident/resident-set.ts';
 import { ChunkDamage } from './chunk-damage.ts';
-import { type EntryRuns, lastWithin } from './entry-runs.ts';
+import { type EntryRuns, lastWithin, type Run } from './entry-runs.ts';
 import { ENTRY_BYTES, putEntries } from './index-entries.ts';
 import { checkMeta, chunkSizeFor } from './limits.ts';
-import type { DataChunkRow, LegacyTables, MetaRow } from './tables.ts';
+import { type DataChunkRow, type LegacyTables, type MetaRow, MOST_CHUNK } from './tables.ts';
 
 /**
  * Chunks are filled up to so many bytes, though the column allows more. How far one is filled stands behind its data in its
@@ -15,8 +15,8 @@ import type { DataChunkRow, LegacyTables, MetaRow } from './tables.ts';
  */
 const FILL_BYTES = 128 * 1024;
 
-/** Chunk numbers are kept as int32. */
-const MOST_CHUNK = 2 ** 31 - 1;
+/** More memory than this is not asked for because of what an index says alone: that may be damaged. */
+const SURE_BYTES = 64 * 1024 * 1024;
 
 /** The bytes of a column's elements: the chunks of `<name>_data`. Where in them an element is, only the index knows. */
 export class DataChunks {
@@ -90,12 +90,42 @@ export class DataChunks {
 
   /** The bytes of all elements of the runs, back to back. */
   gather(data: ResidentData, { runs, offsets, bytes }: EntryRuns): Buffer {
-    const gathered = Buffer.allocUnsafeSlow(bytes);
+    if (bytes > SURE_BYTES) this.#checkSizes(data, runs, bytes);
+    const gathered = memoryFor(bytes, this.#name);
     for (const run of runs) {
       if (run.end === run.start) continue;
       this.read(data, run.chunk, run.start, gathered.subarray(offsets[run.first], offsets[run.next]));
     }
     return gathered;
+  }
+
+  /** Memory for one element's bytes, which must be there where they are many. */
+  memoryFor(data: ResidentData, run: Run): Buffer {
+    const bytes = run.end - run.start;
+    if (bytes > SURE_BYTES) this.#checkSizes(data, [run], bytes);
+    return memoryFor(bytes, this.#name);
+  }
+
+  /** Refuses runs that reach past their chunks, or take more than all of these have. */
+  #checkSizes(data: ResidentData, runs: readonly Run[], bytes: number): void {
+    const sizes = new Map<number, number>();
+    let there = 0;
+    for (const { chunk, start, end } of runs) {
+      let size = sizes.get(chunk);
+      if (size === undefined) {
+        size =
+          data.chunk(chunk)?.length ?? this.damage.told(chunk, () => this.#tables.data.size([data.meta.id, chunk]));
+        if (size === undefined && end > start) throw this.damage.missing(chunk);
+        sizes.set(chunk, size ?? 0);
+        there += size ?? 0;
+      }
+      if (end > (size ?? 0) && end > start) throw this.damage.short(chunk, size ?? 0, end);
+    }
+    if (bytes > there) {
+      throw new CorruptData(
+        `column ${JSON.stringify(this.#name)}: the index gives elements ${bytes} bytes, and their chunks have ${there}`,
+      );
+    }
   }
 
   /** Overwrites bytes of a chunk, which has to have them. */
@@ -232,6 +262,17 @@ export class DataChunks {
   #readFile({ id: column }: MetaRow, id: number, start: number, target: Buffer): void {
     const got = this.damage.told(id, () => this.#tables.data.read([column, id], target, start));
     if (got < target.length) throw this.damage.short(id, start + got, start + target.length);
+  }
+}
+
+function memoryFor(bytes: number, column: string): Buffer {
+  try {
+    return Buffer.allocUnsafeSlow(bytes);
+  } catch (cause) {
+    throw new InvalidArgument(
+      `column ${JSON.stringify(column)}: elements of ${bytes} bytes are more than there is memory for: take fewer at a time`,
+      { cause },
+    );
   }
 }
 

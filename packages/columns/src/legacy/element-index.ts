@@ -1,5 +1,6 @@
 import { CorruptData } from '@kohakuvault/core-native';
 import type { Connection } from '@kohakuvault/core-native/database';
+import type { Segment } from '../resident/segment.ts';
 import { EntryRuns } from './entry-runs.ts';
 import { FixedStore } from './fixed-store.ts';
 import { chunkAt, ENTRY_BYTES, INDEX_DTYPE } from './index-entries.ts';
@@ -45,13 +46,18 @@ export class ElementIndex extends FixedStore {
   residentRuns(start: number, end: number): EntryRuns | undefined {
     const column = this.fresh();
     if (end > column.length) return undefined;
-    const runs = this.#newRuns(start, end);
+    // Found first: a damaged length must not ask for memory.
+    const segments: Segment[] = [];
     for (let index = start; index < end; ) {
       const segment = column.segmentAt(index);
       if (segment === undefined) return undefined;
-      const until = Math.min(end, segment.end);
-      runs.add(segment.bytes, (index - segment.start) * ENTRY_BYTES, (until - segment.start) * ENTRY_BYTES);
-      index = until;
+      segments.push(segment);
+      index = segment.end;
+    }
+    const runs = this.#newRuns(start, end);
+    for (const segment of segments) {
+      const from = Math.max(start, segment.start) - segment.start;
+      runs.add(segment.bytes, from * ENTRY_BYTES, (Math.min(end, segment.end) - segment.start) * ENTRY_BYTES);
     }
     return runs;
   }

@@ -1,4 +1,4 @@
-import { CorruptData, InvalidArgument, KohakuVaultError } from '@kohakuvault/core-native';
+import { CorruptData, InvalidArgument } from '@kohakuvault/core-native';
 import type { Connection } from '@kohakuvault/core-native/database';
 import { type DTypeInfo, parseDType } from '@kohakuvault/packer';
 import type { ChunkLimits, ColumnEntry, ColumnLayout, ColumnStore } from '../layout.ts';
@@ -28,6 +28,12 @@ export class LegacyLayout implements ColumnLayout {
 
   list(): ColumnEntry[] {
     const rows = this.#tables.list();
+    for (const { id, name, dtype } of rows) {
+      // Neither can be: they are NULL where pages are damaged, and the column there would go missing.
+      if (name === null || dtype === null) {
+        throw new CorruptData(`row ${id} of col_meta is damaged: its ${name === null ? 'name' : 'dtype'} is NULL`);
+      }
+    }
     const byName = new Map(rows.map((row) => [row.name, row]));
     const entries = new Map<string, ColumnEntry>();
     for (const row of rows) {
@@ -45,7 +51,14 @@ export class LegacyLayout implements ColumnLayout {
 
   open(name: string): ColumnStore | undefined {
     const pair = this.#pair(name);
-    if (pair) return new VariableStore(this.#connection, this.#tables, name, pair.data.dtype);
+    if (pair) {
+      if (!this.#dtypeOf(pair.data, name).isVarsize) {
+        throw new CorruptData(
+          `column ${JSON.stringify(name)} is of ${pair.data.dtype}, whose elements are of one size, and kept as if they varied`,
+        );
+      }
+      return new VariableStore(this.#connection, this.#tables, name, pair.data.dtype);
+    }
     const row = this.#plain(name);
     if (!row) return undefined;
     const info = this.#dtypeOf(row);
@@ -106,12 +119,12 @@ export class LegacyLayout implements ColumnLayout {
     return row && whole !== '' && this.#pair(whole) ? undefined : row;
   }
 
-  #dtypeOf(row: MetaRow): DTypeInfo {
+  #dtypeOf(row: MetaRow, name = row.name): DTypeInfo {
     try {
       return parseDType(row.dtype);
     } catch (cause) {
-      throw new KohakuVaultError(
-        `column ${JSON.stringify(row.name)} is of the dtype ${JSON.stringify(row.dtype)}, which this release does not know: ${
+      throw new CorruptData(
+        `column ${JSON.stringify(name)} is of the dtype ${JSON.stringify(row.dtype)}, which this release does not know: ${
           (cause as Error).message
         }`,
         { cause },

@@ -19,17 +19,22 @@ export function chunkSizeFor(bytes: number, { minChunk, maxChunk }: Pick<MetaRow
   return Math.min(size, maxChunk);
 }
 
+/** A chunk is one BLOB, and a row of SQLite holds no more. */
+const LARGEST_CHUNK = 1_000_000_000;
+
 /** Refuses numbers that no column can have, before anything is computed from them. */
 export function checkMeta(row: MetaRow): MetaRow {
-  const { name, length, elemSize, minChunk, maxChunk } = row;
+  const { id, name, length, elemSize, minChunk, maxChunk } = row;
   const wrong = (why: string) =>
     new CorruptData(`column ${JSON.stringify(name)}: its row in col_meta is damaged: ${why}`);
-  const whole = (what: string, value: unknown, least: number) => {
-    if (!Number.isSafeInteger(value) || (value as number) < least) throw wrong(`${what} is ${String(value)}`);
+  const whole = (what: string, value: unknown, least: number, most = Number.MAX_SAFE_INTEGER) => {
+    const isWhole = Number.isSafeInteger(value) && (value as number) >= least && (value as number) <= most;
+    if (!isWhole) throw wrong(`${what} is ${String(value)}`);
   };
+  whole('col_id', id, Number.MIN_SAFE_INTEGER);
   whole('length', length, 0);
   whole('elem_size', elemSize, 1);
-  whole('min_chunk_bytes', minChunk, 1);
+  whole('min_chunk_bytes', minChunk, 1, LARGEST_CHUNK);
   whole('max_chunk_bytes', maxChunk, 1);
   if (maxChunk < elemSize || maxChunk % elemSize !== 0) {
     throw wrong(`chunks of ${maxChunk} bytes do not hold whole elements of ${elemSize} bytes`);

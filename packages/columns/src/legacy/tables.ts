@@ -1,8 +1,10 @@
-import { InvalidArgument } from '@kohakuvault/core-native';
-import type { BlobSite, Connection } from '@kohakuvault/core-native/database';
-import type { Statement as AnyStatement } from 'better-sqlite3';
+import { CorruptData, InvalidArgument } from '@kohakuvault/core-native';
+import type { BlobSite, Connection, Statement } from '@kohakuvault/core-native/database';
 
-/** A row of `col_meta`. Its numbers are as SQLite gave them: whoever uses them checks them. */
+/** Chunks with elements that vary in size are told by an int32. */
+export const MOST_CHUNK = 2 ** 31 - 1;
+
+/** A row of `col_meta`. Its numbers are as SQLite gave them, and its texts NULL where they are damaged: who uses them checks them. */
 export interface MetaRow {
   readonly id: number;
   readonly name: string;
@@ -20,15 +22,13 @@ export interface ChunkRow {
   readonly size: number;
 }
 
-/** The same of a chunk whose elements vary in size. */
+/** The same of a chunk whose elements vary in size; -1 where a number is none. */
 export interface DataChunkRow extends ChunkRow {
   /** `actual_size`: how far it is meant to be filled. */
   readonly capacity: number;
   /** Where the next element goes. */
   readonly used: number;
 }
-
-type Statement = AnyStatement<unknown[]>;
 
 const TABLES = `
   CREATE TABLE IF NOT EXISTS main.col_meta (
@@ -159,15 +159,15 @@ export class LegacyTables {
   }
 
   dataChunk(id: number, index: number): DataChunkRow | undefined {
-    return this.#get('dataChunk', id, index) as DataChunkRow | undefined;
+    return checkedChunk(id, this.#get('dataChunk', id, index) as DataChunkRow | undefined);
   }
 
   dataChunks(id: number): DataChunkRow[] {
-    return this.#all('dataChunks', id) as DataChunkRow[];
+    return this.#all('dataChunks', id).map((row) => checkedChunk(id, row as DataChunkRow));
   }
 
   lastDataChunk(id: number): DataChunkRow | undefined {
-    return this.#get('lastDataChunk', id) as DataChunkRow | undefined;
+    return checkedChunk(id, this.#get('lastDataChunk', id) as DataChunkRow | undefined);
   }
 
   setUsed(id: number, index: number, used: number): void {
@@ -214,7 +214,7 @@ export class LegacyTables {
   #statement(name: keyof typeof SQL): Statement {
     let statement = this.#statements.get(name);
     if (!statement) {
-      statement = this.#connection.shared.database.prepare(SQL[name]);
+      statement = this.#connection.statement(SQL[name]);
       this.#statements.set(name, statement);
     }
     return statement;
@@ -222,10 +222,11 @@ export class LegacyTables {
 
   /** Whether both tables are there; one that is not as it should be is refused before anything is done to it. */
   #check(): boolean {
-    const { database } = this.#connection.shared;
-    const columnsOf = database.prepare("SELECT name FROM pragma_table_info(?, 'main')").pluck();
+    const columnsOf = this.#connection.statement<string>("SELECT name FROM pragma_table_info(?, 'main')", {
+      pluck: true,
+    });
     const found = Object.entries(NEEDED).map(([table, needed]) => {
-      const names = columnsOf.all(table) as string[];
+      const names = columnsOf.all(table);
       const missing = names.length > 0 ? needed.filter((name) => !names.includes(name)) : [];
       if (missing.length > 0) {
         throw new InvalidArgument(
@@ -236,4 +237,20 @@ export class LegacyTables {
     });
     return found.every(Boolean);
   }
+}
+
+/** Refuses a chunk with a number that no index could tell: what is put behind it could not be found. */
+function checkedChunk<R extends DataChunkRow | undefined>(id: number, row: R): R {
+  if (row === undefined) return row;
+  const { index, size, capacity, used } = row;
+  if (!Number.isSafeInteger(index) || index < 0 || index > MOST_CHUNK || size === null) {
+    const what = size === null ? `chunk ${index} has no data` : `there is a chunk ${index}`;
+    throw new CorruptData(`the chunks of the column with col_id ${id} are damaged: ${what}. Restore a backup`);
+  }
+  if (Number.isSafeInteger(capacity) && Number.isSafeInteger(used)) return row;
+  return { ...row, capacity: wholeOr(-1, capacity), used: wholeOr(-1, used) };
+}
+
+function wholeOr(other: number, value: number): number {
+  return Number.isSafeInteger(value) ? value : other;
 }

@@ -100,7 +100,7 @@ export class VariableStore implements ColumnStore {
     this.#index.segment(this.#index.fresh(), index);
     const [run] = this.#index.runs(index, index + 1).runs as [Run];
     const bytes = run.end > run.start ? this.#chunks.resident(data, run.chunk) : NO_ENTRIES.data;
-    located.bytes = bytes ?? Buffer.allocUnsafeSlow(run.end - run.start);
+    located.bytes = bytes ?? this.#chunks.memoryFor(data, run);
     located.start = bytes && run.end > run.start ? run.start : 0;
     located.end = located.start + run.end - run.start;
     if (!bytes) this.#chunks.read(data, run.chunk, run.start, located.bytes);

@@ -39,8 +39,7 @@ pub fn create_kv_table(env: Env, handle: f64, name: String) -> napi::Result<u32>
 fn get(call: &Call<'_>, [handle, table, key, target, offset]: [sys::napi_value; 5]) -> SeamResult<sys::napi_value> {
     let (connection, table) = table_of(call, handle, table)?;
     let offset = call.index(offset, "offset")?;
-    let target = call.bytes_mut(target, "target")?;
-    let room = target.get_mut(offset..).unwrap_or_default();
+    let room = || Ok(call.bytes_mut(target, "target")?.get_mut(offset..).unwrap_or_default());
     let found = call.with_key_bytes(key, |key| table.get(&connection, key, room))?;
     table.lookup.rest(&connection);
     Ok(call.integer(match found {
@@ -66,25 +65,45 @@ fn get_many(
     let (connection, table) = table_of(call, handle, table)?;
     let first = call.index(first, "first")?;
     let _ends = LeaveOnDrop(&table.lookup);
-    let mut rest = call.bytes_mut(target, "target")?;
-    let empty = rest.len();
-    let mut done = 0;
+    let room = call.bytes_mut(target, "target")?.len();
+    let (mut at, mut done) = (0, 0);
     for key in call.elements_from(keys, first, "keys")? {
-        let Some((head, room)) = rest.split_at_mut_checked(4) else { break };
-        let (length, copied) = match call.with_key_bytes(key?, |key| table.get(&connection, key, room))? {
+        let key = key?;
+        if at + 4 > room {
+            break;
+        }
+        // Asked for again for each key: a getter of the array may have freed it.
+        let place = || -> SeamResult<(&mut [u8], &mut [u8])> {
+            let target = call.bytes_mut(target, "target")?.get_mut(at..).unwrap_or_default();
+            Ok(target.split_at_mut_checked(4).unwrap_or_default())
+        };
+        let mut head = None;
+        let value_place = || {
+            let (first, rest) = place()?;
+            head = Some(first);
+            Ok(rest)
+        };
+        let (length, copied) = match call.with_key_bytes(key, |key| table.get(&connection, key, value_place))? {
             Found::Copied(length) => (length as u32, length),
             Found::Missing => (mark::NONE, 0),
             Found::Apart => (mark::APART, 0),
             Found::TooLong(length) => {
                 // What fits an empty target comes first in the next one.
-                if done > 0 && length + 4 <= empty {
+                if done > 0 && length + 4 <= room {
                     break;
                 }
                 (mark::APART, 0)
             }
         };
+        let head = match head {
+            Some(head) => head,
+            None => place()?.0,
+        };
+        if head.len() < 4 {
+            break;
+        }
         head.copy_from_slice(&length.to_le_bytes());
-        rest = &mut room[copied..];
+        at += 4 + copied;
         done += 1;
     }
     Ok(call.integer(done))
@@ -98,15 +117,16 @@ fn has(call: &Call<'_>, [handle, table, key]: [sys::napi_value; 3]) -> SeamResul
 
 fn set(call: &Call<'_>, [handle, table, key, value]: [sys::napi_value; 4]) -> SeamResult<sys::napi_value> {
     let (connection, table) = table_of(call, handle, table)?;
-    let value = call.bytes(value, "value")?;
-    call.with_key_bytes(key, |key| table.set(&connection, key, value))?;
+    // A copy: a function that a trigger calls may free, or change, what is being written.
+    let value = call.bytes_copy(value, "value")?;
+    call.with_key_bytes(key, |key| table.set(&connection, key, &value))?;
     Ok(call.undefined())
 }
 
 /// Writes and deletes in the order of the keys, in the transaction that is open.
 fn write_many(call: &Call<'_>, [handle, table, records]: [sys::napi_value; 3]) -> SeamResult<sys::napi_value> {
     let (connection, table) = table_of(call, handle, table)?;
-    table.write_many(&connection, call.bytes(records, "records")?)?;
+    table.write_many(&connection, &call.bytes_copy(records, "records")?)?;
     Ok(call.undefined())
 }
 
@@ -145,6 +165,6 @@ fn page(
         values: flags & VALUES != 0,
         limit: call.index(limit, "limit")?,
     };
-    let page = table.page(&connection, &range, call.bytes_mut(target, "target")?)?;
+    let page = table.page(&connection, &range, || call.bytes_mut(target, "target"))?;
     Ok(call.integer((page.rows * 2 + usize::from(page.last)).cast_signed()))
 }

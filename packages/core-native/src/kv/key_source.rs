@@ -30,14 +30,33 @@ pub(crate) fn register(connection: &Connection) -> Result<()> {
 
 /// Offers a key to the look-up that `step` steps.
 pub(super) fn offering<T>(key: &[u8], step: impl FnOnce() -> T) -> T {
+    // A view or a generated column may call a function of the user's that looks something up in the middle of this.
+    let _outer = OFFERED.replace(true).then(|| Outer(KEY.take()));
+    let _ends = Ends;
     KEY.with_borrow_mut(|offered| {
         offered.clear();
         offered.extend_from_slice(key);
     });
-    OFFERED.set(true);
-    let stepped = step();
-    OFFERED.set(false);
-    stepped
+    step()
+}
+
+/// Ends an offer, also where the step panics.
+struct Ends;
+
+impl Drop for Ends {
+    fn drop(&mut self) {
+        OFFERED.set(false);
+    }
+}
+
+/// The offer in whose middle another one is made.
+struct Outer(Vec<u8>);
+
+impl Drop for Outer {
+    fn drop(&mut self) {
+        KEY.set(std::mem::take(&mut self.0));
+        OFFERED.set(true);
+    }
 }
 
 #[repr(C)]

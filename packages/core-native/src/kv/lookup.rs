@@ -6,13 +6,13 @@ use super::key_source;
 use super::table::{Found, copy_or_begin};
 use crate::connection::Connection;
 use crate::error::{SeamError, SeamResult};
-use crate::statement::Statement;
+use crate::statement::{Prepared, Statement};
 
 /// A statement that gives one row for each key that is offered to it.
 pub(super) struct Lookup {
     statement: Statement,
-    /// Whether the statement stands at a row.
-    stands: Cell<bool>,
+    /// The statement while it stands at a row.
+    standing: Cell<Option<Prepared>>,
     /// Whether the value there is still to be taken.
     waits: Cell<bool>,
 }
@@ -29,32 +29,45 @@ impl Lookup {
             key_source::table_name()
         ))?;
         statement.prepare(connection.db())?;
-        Ok(Self { statement, stands: Cell::new(false), waits: Cell::new(false) })
+        Ok(Self { statement, standing: Cell::new(None), waits: Cell::new(false) })
     }
 
-    /// Copies the value of a key. To be followed by `rest`, or by `take` where the value was too long.
-    pub(super) fn find(&self, connection: &Connection, key: &[u8], target: &mut [u8]) -> SeamResult<Found> {
+    /// Copies the value of a key. To be followed by `rest`, or by `take` where the value was too long. The target is asked for when
+    /// no JavaScript can run any more that could free it.
+    pub(super) fn find<'a>(
+        &self,
+        connection: &Connection,
+        key: &[u8],
+        target: impl FnOnce() -> SeamResult<&'a mut [u8]>,
+    ) -> SeamResult<Found> {
         self.waits.set(false);
-        let stepped = key_source::offering(key, || self.statement.step(connection.db()));
-        self.stands.set(stepped.is_ok());
-        match stepped {
+        let prepared = match self.standing.take() {
+            Some(prepared) => prepared,
+            None => self.statement.take(connection.db())?,
+        };
+        // What fails gives the statement back.
+        let standing = Standing { lookup: self, prepared: Some(prepared) };
+        match key_source::offering(key, || standing.get().step()) {
             Err(error) if error.is_too_big() => return Ok(Found::Apart),
             Err(error) => return Err(error),
-            Ok(_) if self.statement.has_bytes(VALUE) => {}
-            Ok(_) if !self.statement.has_bytes(KEY) => return Ok(Found::Missing),
-            Ok(_) => return Ok(Found::Apart),
+            Ok(_) => {}
         }
-        let found = copy_or_begin(self.statement.bytes(VALUE), target);
+        let found = match standing.get() {
+            row if row.has_bytes(VALUE) => copy_or_begin(row.bytes(VALUE), target()?),
+            row if row.has_bytes(KEY) => Found::Apart,
+            _ => Found::Missing,
+        };
+        standing.stay();
         self.waits.set(matches!(found, Found::TooLong(_)));
         Ok(found)
     }
 
     /// Hands over the value that `find` found too long, and is done with its row.
     pub(super) fn take(&self, connection: &Connection, work: impl FnOnce(&[u8])) -> SeamResult<()> {
-        if !self.waits.replace(false) {
-            return Err(SeamError::invalid("no value waits to be taken"));
-        }
-        work(self.statement.bytes(VALUE));
+        let waiting = if self.waits.replace(false) { self.standing.take() } else { None };
+        let row = waiting.ok_or_else(|| SeamError::invalid("no value waits to be taken"))?;
+        work(row.bytes(VALUE));
+        self.standing.set(Some(row));
         self.rest(connection);
         Ok(())
     }
@@ -69,14 +82,40 @@ impl Lookup {
     /// Ends the statement's execution.
     pub(super) fn leave(&self) {
         self.waits.set(false);
-        if self.stands.replace(false) {
-            self.statement.reset();
+        if let Some(prepared) = self.standing.take() {
+            self.statement.give(prepared);
         }
     }
 
     pub(super) fn finalize(&self) {
         self.leave();
         self.statement.finalize();
+    }
+}
+
+/// A look-up that is being made: its statement is out of everybody's reach until it stands at a row.
+struct Standing<'a> {
+    lookup: &'a Lookup,
+    prepared: Option<Prepared>,
+}
+
+impl Standing<'_> {
+    fn get(&self) -> &Prepared {
+        self.prepared.as_ref().expect("only staying and dropping take it")
+    }
+
+    fn stay(mut self) {
+        // One that a function of the user's left at a row while this was made ends here.
+        self.lookup.leave();
+        self.lookup.standing.set(self.prepared.take());
+    }
+}
+
+impl Drop for Standing<'_> {
+    fn drop(&mut self) {
+        if let Some(prepared) = self.prepared.take() {
+            self.lookup.statement.give(prepared);
+        }
     }
 }
 

@@ -35,6 +35,6 @@ fn table_of(
     number: sys::napi_value,
 ) -> SeamResult<(Rc<Connection>, Rc<KvTable>)> {
     let connection = call.connection(handle)?;
-    let table = connection.kv_table(call.index(number, "table")? as u32)?;
+    let table = connection.kv_table(call.ordinal(number, "table")?)?;
     Ok((connection, table))
 }

@@ -6,8 +6,8 @@ use std::rc::Rc;
 
 use super::table::{KvTable, mark};
 use crate::connection::Connection;
-use crate::error::SeamResult;
-use crate::statement::{Parameter, Statement};
+use crate::error::{SeamError, SeamResult};
+use crate::statement::{Parameter, Prepared, Statement};
 
 /// What a page of a scan asks for.
 pub(crate) struct Range {
@@ -38,12 +38,32 @@ pub(super) struct ScanKind {
 impl KvTable {
     /// Fills `target` with rows of the range: `| key length u32 LE | value length u32 LE | key | value |`, again and again,
     /// as many as fit. Where the value is left out, a `mark` stands for its length.
-    pub(crate) fn page(&self, connection: &Connection, range: &Range, target: &mut [u8]) -> SeamResult<Page> {
-        let db = connection.db();
+    ///
+    /// The rows are gathered in memory of the table's own: a view or a generated column may call a function of the user's that frees
+    /// the target while the scan goes on.
+    pub(crate) fn page<'a>(
+        &self,
+        connection: &Connection,
+        range: &Range,
+        target: impl Fn() -> SeamResult<&'a mut [u8]>,
+    ) -> SeamResult<Page> {
+        let mut gathered = Gathered { table: self, memory: self.gathered.take() };
+        let room = target()?.len();
+        if gathered.memory.len() < room {
+            gathered.memory.resize(room, 0);
+        }
+        let (page, length) = self.gather(connection, range, &mut gathered.memory[..room])?;
+        let place = target()?.get_mut(..length);
+        place.ok_or_else(|| SeamError::invalid("the target shrank while it was filled"))?.copy_from_slice(&gathered.memory[..length]);
+        Ok(page)
+    }
+
+    fn gather(&self, connection: &Connection, range: &Range, target: &mut [u8]) -> SeamResult<(Page, usize)> {
         let scan = self.scan(kind_of(range))?;
         let longest = range.values.then_some(Parameter::Integer(target.len() as i64));
         let ends = [key_of(&range.lower), key_of(&range.upper)].into_iter().flatten().map(Parameter::Blob);
-        scan.bind(db, &longest.into_iter().chain(ends).collect::<Vec<_>>())?;
+        let parameters: Vec<_> = longest.into_iter().chain(ends).collect();
+        let scan = scan.execute(connection.db(), &parameters)?;
         let pending = self.sorted_pending()?;
         let mut waiting = pending.range(as_slice(&range.lower), as_slice(&range.upper));
         let mut next_waiting = || if range.reverse { waiting.next_back() } else { waiting.next() };
@@ -55,7 +75,7 @@ impl KvTable {
         while rows.count < range.limit {
             let is_row = match stands {
                 Some(is_row) => is_row,
-                None => *stands.insert(scan.step(db)?),
+                None => *stands.insert(scan.step()?),
             };
             let order = match waits {
                 Some((key, _)) if is_row => order_of(&scan, key, range.reverse),
@@ -81,8 +101,7 @@ impl KvTable {
                 break;
             }
         }
-        scan.reset();
-        Ok(Page { rows: rows.count, last })
+        Ok((Page { rows: rows.count, last }, rows.at))
     }
 
     fn scan(&self, kind: ScanKind) -> SeamResult<Rc<Statement>> {
@@ -135,14 +154,14 @@ fn as_slice(bound: &Bound<Vec<u8>>) -> Bound<&[u8]> {
 }
 
 /// Whether the row that the scan stands at comes before a pending key, is its own, or comes behind it.
-fn order_of(scan: &Statement, key: &[u8], reverse: bool) -> Ordering {
+fn order_of(scan: &Prepared, key: &[u8], reverse: bool) -> Ordering {
     // Keys that are no BLOBs come before all that are.
     let order = if scan.is_blob(0) { scan.bytes(0).cmp(key) } else { Ordering::Less };
     if reverse { order.reverse() } else { order }
 }
 
 /// Adds the row that the scan stands at; false where the page is full.
-fn add_stored(rows: &mut Rows<'_>, scan: &Statement, values: bool) -> bool {
+fn add_stored(rows: &mut Rows<'_>, scan: &Prepared, values: bool) -> bool {
     let (value, marked) = match () {
         () if !scan.is_blob(0) => (&[][..], Some(mark::FOREIGN_KEY)),
         () if !values => (&[][..], None),
@@ -150,6 +169,23 @@ fn add_stored(rows: &mut Rows<'_>, scan: &Statement, values: bool) -> bool {
         () => (scan.bytes(1), None),
     };
     rows.add(scan.bytes(0), value, marked)
+}
+
+/// The table's memory for pages while a page is gathered in it.
+struct Gathered<'a> {
+    table: &'a KvTable,
+    memory: Vec<u8>,
+}
+
+/// More than this is not kept from page to page.
+const MOST_KEPT: usize = 1024 * 1024;
+
+impl Drop for Gathered<'_> {
+    fn drop(&mut self) {
+        if self.memory.capacity() <= MOST_KEPT {
+            self.table.gathered.set(std::mem::take(&mut self.memory));
+        }
+    }
 }
 
 /// Rows written one behind another.

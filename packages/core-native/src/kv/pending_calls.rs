@@ -10,8 +10,9 @@ pub(super) fn register(env: sys::napi_env, exports: sys::napi_value) -> napi::Re
     hot!(env, exports, "kvPend", pend)?;
     hot!(env, exports, "kvPendingForget", forget)?;
     hot!(env, exports, "kvPendingClear", clear)?;
-    hot!(env, exports, "kvPendingUndo", undo)?;
-    hot!(env, exports, "kvPendingSettle", settle)?;
+    hot!(env, exports, "kvPendingBegin", begin)?;
+    hot!(env, exports, "kvPendingCommit", commit)?;
+    hot!(env, exports, "kvPendingRollback", rollback)?;
     hot!(env, exports, "kvPendingLength", length)?;
     hot!(env, exports, "kvPendingSurplus", surplus)?;
     hot!(env, exports, "kvPendingWrite", write)?;
@@ -19,39 +20,44 @@ pub(super) fn register(env: sys::napi_env, exports: sys::napi_value) -> napi::Re
 }
 
 /// Twice the bytes that are pending then, and one more where nothing was pending for the key.
-fn pend(call: &Call<'_>, [handle, table, key, value, remember]: [sys::napi_value; 5]) -> SeamResult<sys::napi_value> {
+fn pend(call: &Call<'_>, [handle, table, key, value]: [sys::napi_value; 4]) -> SeamResult<sys::napi_value> {
     let (_, table) = table_of(call, handle, table)?;
     let value = call.optional_bytes(value, "value")?;
-    let remember = call.index(remember, "remember")? != 0;
-    let put = call.with_key_bytes(key, |key| Ok(table.pending_mut()?.put(key, value, remember)))?;
+    let put = call.with_key_bytes(key, |key| Ok(table.pending_mut()?.put(key, value)))?;
     Ok(call.integer((put.bytes * 2 + usize::from(put.is_new)).cast_signed()))
 }
 
 /// The bytes that are pending then; -1 where nothing was pending for the key.
-fn forget(call: &Call<'_>, [handle, table, key, remember]: [sys::napi_value; 4]) -> SeamResult<sys::napi_value> {
+fn forget(call: &Call<'_>, [handle, table, key]: [sys::napi_value; 3]) -> SeamResult<sys::napi_value> {
     let (_, table) = table_of(call, handle, table)?;
-    let remember = call.index(remember, "remember")? != 0;
-    let left = call.with_key_bytes(key, |key| Ok(table.pending_mut()?.forget(key, remember)))?;
+    let left = call.with_key_bytes(key, |key| Ok(table.pending_mut()?.forget(key)))?;
     Ok(call.count(left))
 }
 
-fn clear(call: &Call<'_>, [handle, table, remember]: [sys::napi_value; 3]) -> SeamResult<sys::napi_value> {
+fn clear(call: &Call<'_>, [handle, table]: [sys::napi_value; 2]) -> SeamResult<sys::napi_value> {
     let (_, table) = table_of(call, handle, table)?;
-    table.pending_mut()?.clear(call.index(remember, "remember")? != 0);
+    table.pending_mut()?.clear();
     Ok(call.undefined())
 }
 
-/// Takes back the changes remembered until so many are left.
-fn undo(call: &Call<'_>, [handle, table, left]: [sys::napi_value; 3]) -> SeamResult<sys::napi_value> {
+/// A level of a transaction begins, whose rollback takes back what is changed from here on.
+fn begin(call: &Call<'_>, [handle, table]: [sys::napi_value; 2]) -> SeamResult<sys::napi_value> {
     let (_, table) = table_of(call, handle, table)?;
-    table.pending_mut()?.undo_to(call.index(left, "left")?);
+    table.pending_mut()?.begin();
     Ok(call.undefined())
 }
 
-/// The changes made so far can no longer be taken back.
-fn settle(call: &Call<'_>, [handle, table]: [sys::napi_value; 2]) -> SeamResult<sys::napi_value> {
+/// What was changed in the innermost level belongs to the one around it, or stays.
+fn commit(call: &Call<'_>, [handle, table]: [sys::napi_value; 2]) -> SeamResult<sys::napi_value> {
     let (_, table) = table_of(call, handle, table)?;
-    table.pending_mut()?.settle();
+    table.pending_mut()?.commit();
+    Ok(call.undefined())
+}
+
+/// What was changed in the innermost level is taken back.
+fn rollback(call: &Call<'_>, [handle, table]: [sys::napi_value; 2]) -> SeamResult<sys::napi_value> {
+    let (_, table) = table_of(call, handle, table)?;
+    table.pending_mut()?.rollback();
     Ok(call.undefined())
 }
 

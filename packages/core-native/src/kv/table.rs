@@ -4,6 +4,7 @@
 //! it. No statement is left running but a look-up's, for the next one, while a read snapshot is held.
 
 use std::cell::{Cell, Ref, RefCell, RefMut};
+use std::ops::Bound;
 use std::rc::Rc;
 
 use kohakuvault_core::kvault::{Pending, Record, sort_by_key};
@@ -27,6 +28,8 @@ pub(crate) struct KvTable {
     /// Range scans by what they ask for, prepared when first asked.
     pub(super) scans: RefCell<Vec<(ScanKind, Rc<Statement>)>>,
     pending: RefCell<Pending>,
+    /// Where pages are gathered.
+    pub(super) gathered: Cell<Vec<u8>>,
 }
 
 /// So much of a value that does not fit tells how to go on with it: whether it has a header.
@@ -70,19 +73,29 @@ impl KvTable {
             delete: statement(format!("DELETE FROM main.{table} WHERE key = ?1"))?,
             scans: RefCell::default(),
             pending: RefCell::default(),
+            gathered: Cell::default(),
         })
     }
 
     /// Copies the value of a key; one that was too long is to be taken, or left, before anything else.
-    pub(super) fn get(&self, connection: &Connection, key: &[u8], target: &mut [u8]) -> SeamResult<Found> {
+    pub(super) fn get<'a>(
+        &self,
+        connection: &Connection,
+        key: &[u8],
+        target: impl FnOnce() -> SeamResult<&'a mut [u8]>,
+    ) -> SeamResult<Found> {
         self.waits.take();
-        let Some(pending) = self.pending().get(key).map(|value| value.map(|value| copy_or_begin(value, target))) else {
+        let pending = self.pending();
+        let Some(value) = pending.get(key) else {
+            drop(pending);
             return self.lookup.find(connection, key, target);
         };
-        if let Some(Found::TooLong(_)) = pending {
+        let Some(value) = value else { return Ok(Found::Missing) };
+        let found = copy_or_begin(value, target()?);
+        if let Found::TooLong(_) = found {
             self.waits.set(Some(key.into()));
         }
-        Ok(pending.unwrap_or(Found::Missing))
+        Ok(found)
     }
 
     /// Copies the value that `get` found too long, as much as fits, and is done with its row.
@@ -112,23 +125,15 @@ impl KvTable {
 
     /// Whether the table has the key, whatever is pending.
     fn has_row(&self, connection: &Connection, key: &[u8]) -> SeamResult<bool> {
-        let db = connection.db();
-        self.has.bind(db, &[Parameter::Blob(key)])?;
-        let present = self.has.step(db)?;
-        self.has.reset();
-        Ok(present)
+        self.has.execute(connection.db(), &[Parameter::Blob(key)])?.step()
     }
 
     pub(crate) fn set(&self, connection: &Connection, key: &[u8], value: &[u8]) -> SeamResult<()> {
-        let db = connection.db();
-        self.set.bind(db, &[Parameter::Blob(key), Parameter::Blob(value)])?;
-        self.set.run(db)
+        self.set.run(connection.db(), &[Parameter::Blob(key), Parameter::Blob(value)])
     }
 
     pub(crate) fn delete(&self, connection: &Connection, key: &[u8]) -> SeamResult<bool> {
-        let db = connection.db();
-        self.delete.bind(db, &[Parameter::Blob(key)])?;
-        self.delete.run(db)?;
+        self.delete.run(connection.db(), &[Parameter::Blob(key)])?;
         Ok(connection.changes() > 0)
     }
 
@@ -155,7 +160,8 @@ impl KvTable {
 
     /// The same, with its order ready.
     pub(super) fn sorted_pending(&self) -> SeamResult<Ref<'_, Pending>> {
-        if !self.pending().is_empty() {
+        // A flush has its order ready: what a trigger of it reads must not want to change it.
+        if !self.pending().is_sorted() {
             self.pending_mut()?.sort();
         }
         Ok(self.pending())
@@ -177,18 +183,21 @@ impl KvTable {
     /// Writes what is pending in the order of the keys, and keeps it. Values longer than `longest` are left to the caller,
     /// who is told how many they are.
     pub(crate) fn write_pending(&self, connection: &Connection, longest: usize) -> SeamResult<usize> {
-        let pending = self.pending();
-        let mut records: Vec<_> = pending.records().collect();
+        let pending = self.sorted_pending()?;
+        let mut records: Vec<_> = pending.range(Bound::Unbounded, Bound::Unbounded).collect();
         let all = records.len();
         records.retain(|(_, value)| value.is_none_or(|value| value.len() <= longest));
         let left = all - records.len();
-        self.write_sorted(connection, records)?;
+        self.write_in_order(connection, &records)?;
         Ok(left)
     }
 
     fn write_sorted(&self, connection: &Connection, mut records: Vec<Record<'_>>) -> SeamResult<()> {
         sort_by_key(&mut records, |&(key, _)| key);
-        let mut rest = &records[..];
+        self.write_in_order(connection, &records)
+    }
+
+    fn write_in_order<'a>(&self, connection: &Connection, mut rest: &'a [Record<'a>]) -> SeamResult<()> {
         while let [(key, value), others @ ..] = rest {
             rest = match self.set_rows(connection, rest)? {
                 Some(others) => others,
@@ -214,8 +223,7 @@ impl KvTable {
             else {
                 continue;
             };
-            statement.bind(connection.db(), &parameters)?;
-            statement.run(connection.db())?;
+            statement.run(connection.db(), &parameters)?;
             return Ok(Some(others));
         }
         Ok(None)

@@ -56,7 +56,7 @@ fn inserted(
     [handle, table, ids, value_ids, rows]: [sys::napi_value; 5],
 ) -> SeamResult<sys::napi_value> {
     let connection = call.connection(handle)?;
-    let table = connection.vector_table(call.index(table, "table")? as u32)?;
+    let table = connection.vector_table(call.ordinal(table, "table")?)?;
     let (ids, value_ids, rows) = (call.bytes(ids, "ids")?, call.bytes(value_ids, "ids")?, call.bytes(rows, "rows")?);
     let rows = rows.chunks(table.layout.shape.row_bytes().max(1));
     let pairs = ids.as_chunks::<8>().0.iter().zip(value_ids.as_chunks::<8>().0);
@@ -70,7 +70,7 @@ fn inserted(
 
 fn replaced(call: &Call<'_>, [handle, table, id, row]: [sys::napi_value; 4]) -> SeamResult<sys::napi_value> {
     let connection = call.connection(handle)?;
-    let table = connection.vector_table(call.index(table, "table")? as u32)?;
+    let table = connection.vector_table(call.ordinal(table, "table")?)?;
     let (id, row) = (call.long(id, "id")?, call.bytes(row, "row")?);
     table.change(|matrix| matrix.replace(id, row))?;
     Ok(call.undefined())
@@ -78,7 +78,7 @@ fn replaced(call: &Call<'_>, [handle, table, id, row]: [sys::napi_value; 4]) -> 
 
 fn removed(call: &Call<'_>, [handle, table, id]: [sys::napi_value; 3]) -> SeamResult<sys::napi_value> {
     let connection = call.connection(handle)?;
-    let table = connection.vector_table(call.index(table, "table")? as u32)?;
+    let table = connection.vector_table(call.ordinal(table, "table")?)?;
     let id = call.long(id, "id")?;
     table.change(|matrix| {
         matrix.remove(id);
@@ -88,11 +88,11 @@ fn removed(call: &Call<'_>, [handle, table, id]: [sys::napi_value; 3]) -> SeamRe
 }
 
 fn forget(call: &Call<'_>, [handle, table]: [sys::napi_value; 2]) -> SeamResult<sys::napi_value> {
-    call.connection(handle)?.vector_table(call.index(table, "table")? as u32)?.forget();
+    call.connection(handle)?.vector_table(call.ordinal(table, "table")?)?.forget();
     Ok(call.undefined())
 }
 
 fn adopt(call: &Call<'_>, [handle, table]: [sys::napi_value; 2]) -> SeamResult<sys::napi_value> {
-    call.connection(handle)?.vector_table(call.index(table, "table")? as u32)?.adopt();
+    call.connection(handle)?.vector_table(call.ordinal(table, "table")?)?.adopt();
     Ok(call.undefined())
 }

@@ -177,9 +177,9 @@ impl ReadConnection {
         }
         // SAFETY: the connection is open, and this thread's.
         unsafe { ffi::sqlite3_busy_timeout(db, BUSY_TIMEOUT) };
-        Statement::new("BEGIN")?.run(db)?;
+        Statement::new("BEGIN")?.run(db, &[])?;
         // BEGIN alone reads nothing: the first read fixes the state.
-        Statement::new("SELECT count(*) FROM sqlite_schema")?.run(db)?;
+        Statement::new("SELECT count(*) FROM sqlite_schema")?.run(db, &[])?;
         Ok(connection)
     }
 }

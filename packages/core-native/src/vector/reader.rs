@@ -10,13 +10,12 @@ use super::layout::{Layout, Statements};
 use crate::blob_handle::BlobHandle;
 use crate::error::{SeamError, SeamResult};
 use crate::memory::about_to_fill;
-use crate::statement::ResetOnDrop;
 
 /// How many vectors the table has.
 pub(crate) fn count(db: *mut sqlite3, statements: &Statements) -> SeamResult<usize> {
-    let _reset = ResetOnDrop(&statements.count);
-    statements.count.step(db)?;
-    Ok(statements.count.integer(0).max(0) as usize)
+    let row = statements.count.execute(db, &[])?;
+    row.step()?;
+    Ok(row.integer(0).max(0) as usize)
 }
 
 /// Hands over all vectors of a table from one state of the file, in blocks of so many bytes, or of a chunk each where that is
@@ -28,14 +27,13 @@ pub(crate) fn read_blocks(
     block_bytes: usize,
     mut visit: impl FnMut(&mut Block) -> ControlFlow<()>,
 ) -> SeamResult<()> {
-    let chunks = &statements.chunks;
     // While this statement runs, its read transaction holds the state that everything below reads.
-    let _reset = ResetOnDrop(chunks);
+    let chunks = statements.chunks.execute(db, &[])?;
     let mut vectors = Part { table: &layout.vectors, column: c"vectors", handle: None };
     let mut value_ids = Part { table: &layout.metadata, column: c"data", handle: None };
     let row_bytes = layout.shape.row_bytes();
     let (mut gathered, mut value_id_bytes, mut total) = (Block::with_room(layout.shape, 0), Vec::new(), 0);
-    let mut more = chunks.step(db)?;
+    let mut more = chunks.step()?;
     let expected = count(db, statements)?;
     while more {
         let chunk = chunks.integer(0);
@@ -49,7 +47,7 @@ pub(crate) fn read_blocks(
         let slots = Slots::read(size, chunks.bytes(2), chunks.bytes(3)).map_err(|error| damaged("chunks", &error))?;
         total += slots.len();
         if slots.is_empty() {
-            more = chunks.step(db)?;
+            more = chunks.step()?;
             continue;
         }
         let rowid = chunks.optional_integer(4).ok_or_else(|| damaged("vector_chunks00", &"its row is missing"))?;
@@ -80,7 +78,7 @@ pub(crate) fn read_blocks(
         blob.read(0, &mut value_id_bytes)?;
 
         gathered.settle(&slots, &value_id_bytes).map_err(|error| damaged("metadatachunks00", &error))?;
-        more = chunks.step(db)?;
+        more = chunks.step()?;
     }
     if !gathered.is_empty() && visit(&mut gathered).is_break() {
         return Ok(());

@@ -1,7 +1,8 @@
 import { type BlobKey, nativeCore } from '../binding.ts';
+import { refuseDetached } from '../detached.ts';
 import { InvalidArgument, NotFound } from '../errors.ts';
 import { describe } from '../options.ts';
-import type { Connection } from './connection.ts';
+import type { SharedConnection } from './shared-connection.ts';
 import { quoteIdentifier } from './identifiers.ts';
 
 /** Which column's values, and by which columns their row is found. The table must have rowids. */
@@ -16,14 +17,14 @@ export interface BlobSiteDescription {
  * with the BLOB when it returns, so nothing goes stale and no other writer is kept waiting.
  */
 export class BlobSite {
-  readonly #connection: Connection;
+  readonly #connection: SharedConnection;
   readonly #table: string;
   readonly #site: number;
   readonly #keyColumns: number;
   readonly #binding = nativeCore().binding;
 
   /** @internal */
-  constructor(connection: Connection, { table, column, key }: BlobSiteDescription) {
+  constructor(connection: SharedConnection, { table, column, key }: BlobSiteDescription) {
     const keys = typeof key === 'string' ? [key] : [...key];
     for (const name of [table, column, ...keys]) quoteIdentifier(name);
     this.#connection = connection;
@@ -45,7 +46,7 @@ export class BlobSite {
     this.#checkKey(key);
     checkOffset(offset);
     const bytes = bytesOf('target', target);
-    this.#connection.touch(bytes.length > LONG);
+    this.#connection.touch();
     return this.#found(key, this.#binding.blobRead(this.#connection.handle, this.#site, key, offset, bytes));
   }
 
@@ -97,9 +98,6 @@ export class BlobSite {
   }
 }
 
-/** From this many bytes on a read takes long enough to look at the clock. */
-const LONG = 1024 * 1024;
-
 function checkOffset(offset: unknown): void {
   if (!Number.isSafeInteger(offset) || (offset as number) < 0) {
     throw new InvalidArgument(`the offset is ${describe(offset)}; expected a whole number from 0 on`);
@@ -111,5 +109,6 @@ function bytesOf(what: string, view: ArrayBufferView): Uint8Array {
   if (!ArrayBuffer.isView(view)) {
     throw new InvalidArgument(`the ${what} is ${describe(view)}; expected a typed array, a Buffer or a DataView`);
   }
+  refuseDetached(`the ${what}`, view);
   return view instanceof Uint8Array ? view : new Uint8Array(view.buffer, view.byteOffset, view.byteLength);
 }

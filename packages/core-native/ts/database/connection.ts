@@ -2,9 +2,11 @@ import type { Database } from 'better-sqlite3';
 import { InvalidArgument, KohakuVaultError } from '../errors.ts';
 import { describe } from '../options.ts';
 import { translated } from '../sqlite-errors.ts';
-import { BlobSite, type BlobSiteDescription } from './blob-site.ts';
-import type { Leaseholder, SharedConnection } from './shared-connection.ts';
-import type { TransactionParticipant } from './transactions.ts';
+import type { Access } from './access.ts';
+import type { BlobSite, BlobSiteDescription } from './blob-site.ts';
+import { Lease } from './lease.ts';
+import type { SharedConnection } from './shared-connection.ts';
+import { type RowForm, type Statement, statementOf } from './statement.ts';
 
 /** How far a checkpoint goes: see SQLite's `wal_checkpoint`. */
 export type CheckpointMode = 'passive' | 'full' | 'restart' | 'truncate';
@@ -22,26 +24,22 @@ export interface CheckpointResult {
 /** The property by which a vault tells its connection, so that another vault can share it. */
 export const connectionOf: unique symbol = Symbol('kohakuvault.connection');
 
+/** Ends the lease of a vault that was dropped without close. */
+const dropped = new FinalizationRegistry<{ shared: SharedConnection; lease: Lease }>(({ shared, lease }) =>
+  shared.dropLease(lease),
+);
+
 /** One vault's share of a connection. Closing it leaves the other vaults' usable. */
-export class Connection implements Disposable {
+export class Connection implements Access, Disposable {
   readonly #shared: SharedConnection;
   readonly #closeHooks: (() => void)[] = [];
-  readonly #departures: (() => void)[] = [];
-  readonly #lease: Leaseholder = {
-    beforeClose: () => {
-      for (const hook of this.#closeHooks) hook();
-    },
-    closed: () => {
-      this.#open = false;
-      for (const leave of this.#departures) leave();
-    },
-  };
-  #open = true;
+  readonly #lease = new Lease(this.#closeHooks);
 
   /** @internal */
   constructor(shared: SharedConnection) {
     this.#shared = shared;
     shared.addLease(this.#lease);
+    dropped.register(this, { shared, lease: this.#lease }, this.#lease);
   }
 
   /** For `openDatabase`, which shares the connection of whatever has this property. */
@@ -49,7 +47,7 @@ export class Connection implements Disposable {
     return this;
   }
 
-  /** @internal */
+  /** What all vaults on the connection share. Companions hold it, and never a `Connection`, which keeps its vault from being closed. */
   get shared(): SharedConnection {
     return this.#use();
   }
@@ -58,17 +56,15 @@ export class Connection implements Disposable {
   get database(): Database {
     const shared = this.#use();
     shared.reads.forbid();
-    shared.freshness.watchUser();
     return shared.database;
   }
 
-  /** By this the core's functions know the connection. */
   get handle(): number {
     return this.#use().handle;
   }
 
   get open(): boolean {
-    return this.#open;
+    return this.#lease.open;
   }
 
   /** The path the database was opened with. */
@@ -77,81 +73,57 @@ export class Connection implements Disposable {
   }
 
   get readonly(): boolean {
-    return this.#shared.options.readonly;
+    return this.#shared.readonly;
   }
 
-  /** Whether a transaction is open that the user began themselves on this connection. */
-  get foreignTransaction(): boolean {
-    return this.#use().transactions.foreign;
-  }
-
-  /**
-   * A number that stays the same while nobody but our own vaults has changed the file, so that what was read under one number
-   * may be used while the number stays: another connection's commit changes it, so does what the user writes on this
-   * connection, a failed write and a rollback. undefined inside a transaction that the user began, of whose end we hear
-   * nothing: copies are then neither used nor brought up to date.
-   */
   version(): number | undefined {
-    const shared = this.#use();
-    // Asked in this order: nobody begins a transaction behind our back where nobody can.
-    if (shared.freshness.watchesUser && shared.transactions.revocable) {
-      shared.freshness.distrust();
-      return undefined;
-    }
-    this.touch();
-    return shared.freshness.version();
+    return this.#use().version();
   }
 
-  /** One object per real connection and key: what several vaults on one connection must share, such as resident copies. */
-  companion<T>(key: string, make: () => T): T {
+  stamp(): number {
+    return this.#use().stamp();
+  }
+
+  companion<T>(key: string, make: (shared: SharedConnection) => T): T {
     return this.#use().companion(key, make);
   }
 
-  /** IMMEDIATE; nested it is a savepoint; on a readonly connection a snapshot. Covers every vault on this connection. */
   transaction<T>(body: () => T): T {
-    return this.#use().transactions.transaction(body);
+    return this.#use().transaction(body);
   }
 
-  /** One consistent state of the file for all the body reads, without the write lock. */
+  /** The same for a body of the user's: what any vault on this connection has pending is written with it. */
+  transactionOfAll<T>(body: () => T): T {
+    return this.#use().transactionOfAll(body);
+  }
+
   snapshot<T>(body: () => T): T {
     return this.#use().transactions.snapshot(body);
   }
 
-  /**
-   * Runs a body of ours that reads several times and must see one state of the file: the one this macrotask's reads share
-   * where there is one, and a snapshot of its own otherwise.
-   */
+  /** Runs a function of the user's that must not write on this connection, neither through us nor by their own SQL. */
+  withoutWrites<T>(body: () => T): T {
+    return this.#use().transactions.withoutWrites(body);
+  }
+
   consistently<T>(body: () => T): T {
-    const { reads, transactions } = this.#use();
-    if (transactions.depth > 0 || transactions.inSnapshot) return body();
-    return reads.shared ? reads.steady(body) : transactions.snapshot(body);
+    return this.#use().consistently(body);
   }
 
-  /** Runs something that reads, in the snapshot this macrotask's reads share. */
   read<T>(work: () => T): T {
-    this.touch();
-    return translated(work);
+    return this.#use().read(work);
   }
 
-  /** To be called before each read through the core. `long` where the read takes milliseconds. */
-  touch(long = false): void {
-    const { reads, transactions } = this.#use();
-    if (transactions.depth === 0 && !transactions.inSnapshot) reads.touch(long);
+  touch(): void {
+    this.#use().touch();
   }
 
-  /** Runs one write, again while the file is busy. */
-  write<T>(work: () => T): T {
-    return this.#use().transactions.write(work);
+  write<T>(work: () => T, kind?: 1 | 2): T {
+    return this.#use().write(work, kind);
   }
 
-  /** For a cache that writes later: throws now where a write would be refused. */
   checkWritable(): void {
     this.#use().transactions.checkWritable();
-  }
-
-  /** Tells a cache or resident copy of this connection's transactions, until the connection is closed. */
-  join(participant: TransactionParticipant): void {
-    this.#departures.push(this.#use().transactions.join(participant));
   }
 
   /**
@@ -162,15 +134,24 @@ export class Connection implements Disposable {
     return this.#use().transactions.beforeWrites(wait);
   }
 
-  /** What must happen before the connection closes, in the order of registration; it may be called more than once. */
+  /** What must happen before the share ends, in the order of registration; it may be called more than once. */
   onClose(hook: () => void): void {
     this.#use();
     this.#closeHooks.push(hook);
   }
 
-  /** Ranges of one column's values, in rows found by their key. */
+  /** Has `leave` called when the share has ended, also when the vault was dropped: so it must not hold the vault, nor this. */
+  whenEnded(leave: () => void): void {
+    this.#use();
+    this.#lease.whenEnded(leave);
+  }
+
   blobs(description: BlobSiteDescription): BlobSite {
-    return new BlobSite(this, description);
+    return this.#use().blobs(description);
+  }
+
+  statement<Row = unknown>(sql: string, form?: RowForm): Statement<Row> {
+    return this.#use().statement<Row>(sql, form);
   }
 
   checkpoint(mode: CheckpointMode = 'passive'): CheckpointResult {
@@ -180,7 +161,8 @@ export class Connection implements Disposable {
       );
     }
     const database = this.#maintain('checkpoint');
-    return this.write(() => (database.pragma(`wal_checkpoint(${mode})`) as [CheckpointResult])[0]);
+    const statement = statementOf<CheckpointResult>(database, `PRAGMA wal_checkpoint(${mode})`);
+    return this.write(() => statement.get() as CheckpointResult);
   }
 
   /** Refreshes the statistics that SQLite plans with and rewrites the file without its free pages. */
@@ -191,12 +173,13 @@ export class Connection implements Disposable {
 
   /** Ends this share. A connection we opened is closed with its last share, one that the user opened never. */
   close(): void {
-    if (!this.#open) return;
+    if (!this.#lease.open) return;
     const { transactions } = this.#shared;
     if (transactions.depth > 0 || transactions.inSnapshot) {
       throw new InvalidArgument('close() inside transaction() or snapshot(): close after it has returned');
     }
     translated(() => this.#shared.endLease(this.#lease));
+    dropped.unregister(this.#lease);
   }
 
   [Symbol.dispose](): void {
@@ -212,7 +195,7 @@ export class Connection implements Disposable {
   }
 
   #use(): SharedConnection {
-    if (!this.#open) {
+    if (!this.#lease.open) {
       throw new KohakuVaultError(`${this.path} is closed: open it again to use it`, { code: 'KV_CLOSED' });
     }
     return this.#shared;

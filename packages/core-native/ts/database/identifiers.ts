@@ -8,3 +8,8 @@ export function quoteIdentifier(name: string): string {
   }
   return `"${name.replaceAll('"', '""')}"`;
 }
+
+/** The same for all spellings of a name that SQLite takes for one table: it knows upper and lower case of ASCII alone. */
+export function tableKey(name: string): string {
+  return name.replace(/[A-Z]/g, (letter) => letter.toLowerCase());
+}

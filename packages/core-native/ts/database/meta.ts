@@ -1,6 +1,7 @@
 import type { Database } from 'better-sqlite3';
 import { CorruptData, KohakuVaultError } from '../errors.ts';
 import { translated } from '../sqlite-errors.ts';
+import { statementOf } from './statement.ts';
 import type { Transactions } from './transactions.ts';
 
 const TABLE = 'kohakuvault_meta';
@@ -20,7 +21,7 @@ const MIGRATIONS: readonly Migration[] = [];
 function readVersion(database: Database): number | undefined {
   let text: unknown;
   try {
-    text = database.prepare(`SELECT value FROM main.${TABLE} WHERE key = 'schema_version'`).pluck().get();
+    text = statementOf(database, `SELECT value FROM main.${TABLE} WHERE key = 'schema_version'`, { pluck: true }).get();
   } catch (error) {
     if (error instanceof Error && error.message.startsWith('no such table')) return undefined;
     if (error instanceof Error && error.message.startsWith('no such column')) {
@@ -56,14 +57,16 @@ export function refuseFuture(database: Database): boolean {
 export function bringUpToDate(database: Database, transactions: Transactions): void {
   transactions.transaction(() =>
     translated(() => {
-      database.prepare(`CREATE TABLE IF NOT EXISTS main.${TABLE} (key TEXT PRIMARY KEY, value TEXT NOT NULL)`).run();
+      statementOf(
+        database,
+        `CREATE TABLE IF NOT EXISTS main.${TABLE} (key TEXT PRIMARY KEY, value TEXT NOT NULL)`,
+      ).run();
       const from = readVersion(database) ?? SCHEMA_VERSION;
       for (const step of MIGRATIONS) if (step.to > from) step.run(database);
-      database
-        .prepare(
-          `INSERT INTO main.${TABLE} VALUES ('schema_version', ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value`,
-        )
-        .run(String(SCHEMA_VERSION));
+      statementOf(
+        database,
+        `INSERT INTO main.${TABLE} VALUES ('schema_version', ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value`,
+      ).run(String(SCHEMA_VERSION));
     }),
   );
 }

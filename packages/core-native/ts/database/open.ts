@@ -18,6 +18,7 @@ import { betterSqlite3 } from './peer.ts';
 import { applyPragmas } from './pragmas.ts';
 import { withRetries } from './retry.ts';
 import { SharedConnection } from './shared-connection.ts';
+import { statementOf } from './statement.ts';
 
 const { mkdirSync, statSync } = process.getBuiltinModule('node:fs');
 const { dirname, resolve } = process.getBuiltinModule('node:path');
@@ -112,7 +113,7 @@ function openPath(path: string, given: GivenOptions): SharedConnection {
 
 function prepareOwn(database: Database, file: string, options: ResolvedOptions): SharedConnection {
   // The first read tells whether this is a database at all; nothing has been written yet.
-  withRetries(() => database.prepare('SELECT count(*) FROM sqlite_schema').pluck().get(), options);
+  withRetries(() => statementOf(database, 'SELECT count(*) FROM sqlite_schema').get(), options);
   const upToDate = refuseFuture(database);
   const wal = withRetries(() => applyPragmas(database, options), options);
   const identity = file === MEMORY ? undefined : identityOf(file, options.readonly);

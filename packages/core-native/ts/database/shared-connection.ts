@@ -1,37 +1,49 @@
 import type { Database } from 'better-sqlite3';
 import { nativeCore } from '../binding.ts';
-import { InvalidArgument, KohakuVaultError } from '../errors.ts';
-import { Freshness } from './freshness.ts';
+import { DatabaseBusy, InvalidArgument, KohakuVaultError } from '../errors.ts';
+import { translated } from '../sqlite-errors.ts';
+import type { Access } from './access.ts';
+import { BlobSite, type BlobSiteDescription } from './blob-site.ts';
+import { Activity, type Board, Place, Writing } from './board.ts';
+import { Commits } from './commits.ts';
+import { FileState } from './file-state.ts';
+import { tableKey } from './identifiers.ts';
+import type { Lease } from './lease.ts';
 import type { ResolvedOptions } from './options.ts';
+import type { PendingWrites } from './pending-writes.ts';
 import { ReadSnapshot } from './read-snapshot.ts';
+import { type RowForm, type Statement, statementOf } from './statement.ts';
+import { TransactionLevels, type TransactionParticipant } from './transaction-levels.ts';
 import { Transactions } from './transactions.ts';
 
-/** What a lease does when the database closes under it. */
-export interface Leaseholder {
-  /** Whatever must reach the file first; may throw, and may be called again after another one has thrown. */
-  beforeClose(): void;
-  /** The database is closed. */
-  closed(): void;
-}
-
 /**
- * One better-sqlite3 connection and everything of ours on it, shared by all vaults of one thread on that file.
+ * One better-sqlite3 connection and everything of ours on it, shared by all vaults of one thread on that file. What several vaults
+ * share, such as resident copies and pending writes, holds this, and never one vault's `Connection`.
  *
  * Its `close`, called by us or by the user on their own `Database`, first lets every vault write what it holds, then has
  * the core finalize its statements: SQLite would otherwise refuse, silently, and leak the connection with its locks.
  */
-export class SharedConnection {
+export class SharedConnection implements Access {
   readonly database: Database;
   readonly handle: number;
   /** Whether we opened it, and so close it with the last lease. */
   readonly owned: boolean;
   readonly options: ResolvedOptions;
   readonly reads: ReadSnapshot;
-  readonly freshness: Freshness;
+  readonly state: FileState;
+  readonly levels: TransactionLevels;
   readonly transactions: Transactions;
+  readonly #board: Board;
+  readonly #commits: Commits;
+  readonly #binding = nativeCore().binding;
   readonly #companions = new Map<string, unknown>();
-  readonly #leases = new Set<Leaseholder>();
+  readonly #pending = new Set<PendingWrites>();
+  readonly #leases = new Set<Lease>();
   readonly #forget: () => void;
+  /** How often what is pending has changed. */
+  #changes = 0;
+  /** How many statements had begun when no transaction was open. */
+  #idleSince = -1;
 
   constructor(setup: {
     database: Database;
@@ -41,41 +53,195 @@ export class SharedConnection {
     options: ResolvedOptions;
     forget: () => void;
   }) {
-    this.database = setup.database;
-    this.handle = setup.handle;
-    this.owned = setup.owned;
-    this.options = setup.options;
+    const { database, handle, owned, options } = setup;
+    this.database = database;
+    this.handle = handle;
+    this.owned = owned;
+    this.options = options;
     this.#forget = setup.forget;
-    this.reads = new ReadSnapshot(setup.handle, setup.owned && setup.wal);
-    this.freshness = new Freshness(setup.handle, this.reads);
-    if (!setup.owned) this.freshness.watchUser();
-    this.transactions = new Transactions(setup.database, setup.handle, this.reads, this.freshness, setup.options);
+    this.#board = new Uint32Array(this.#binding.board(handle));
+    this.#commits = new Commits(handle, this.#board, database.memory);
+    this.levels = new TransactionLevels(handle, this.#board);
+    this.reads = new ReadSnapshot(handle, this.#commits, owned && setup.wal);
+    this.state = new FileState(handle, this.#board, this.reads, this.levels, this.#commits);
+    this.transactions = new Transactions({
+      database,
+      handle,
+      board: this.#board,
+      reads: this.reads,
+      levels: this.levels,
+      state: this.state,
+      patience: options,
+    });
     this.#wrapClose();
   }
 
-  /** One object per key: what all vaults on this connection must share. */
-  companion<T>(key: string, make: () => T): T {
-    if (!this.#companions.has(key)) this.#companions.set(key, make());
+  get shared(): SharedConnection {
+    return this;
+  }
+
+  get readonly(): boolean {
+    return this.options.readonly;
+  }
+
+  companion<T>(key: string, make: (shared: SharedConnection) => T): T {
+    if (!this.#companions.has(key)) this.#companions.set(key, make(this));
     return this.#companions.get(key) as T;
   }
 
-  addLease(lease: Leaseholder): void {
+  statement<Row = unknown>(sql: string, form: RowForm = {}): Statement<Row> {
+    const key = `statement ${form.pluck ? 'p' : ''}${form.bigints ? 'b' : ''} ${sql}`;
+    return this.companion(key, () => statementOf<Row>(this.database, sql, form));
+  }
+
+  blobs(description: BlobSiteDescription): BlobSite {
+    const key = JSON.stringify(['blobs', tableKey(description.table), description.column, description.key]);
+    return this.companion(key, () => new BlobSite(this, description));
+  }
+
+  consistently<T>(body: () => T): T {
+    const { reads, transactions } = this;
+    if (transactions.depth > 0 || transactions.inSnapshot) return body();
+    return reads.shared ? reads.steady(body) : transactions.snapshot(body);
+  }
+
+  touch(): void {
+    if (this.#board[Place.news] !== 0) this.levels.settle();
+    const { transactions } = this;
+    if (transactions.depth === 0 && !transactions.inSnapshot) this.reads.touch();
+  }
+
+  read<T>(work: () => T): T {
+    this.touch();
+    return translated(work);
+  }
+
+  write<T>(work: () => T, kind?: 1 | 2): T {
+    return this.transactions.write(work, kind);
+  }
+
+  transaction<T>(body: () => T): T {
+    return this.transactions.transaction(body);
+  }
+
+  /** The same for a body of the user's: what any vault has pending is written with it. */
+  transactionOfAll<T>(body: () => T): T {
+    return this.transactions.transaction(body, () => {
+      for (const pending of this.#pending) if (pending.locks === 0 && pending.count > 0) pending.writeOut();
+    });
+  }
+
+  snapshot<T>(body: () => T): T {
+    return this.transactions.snapshot(body);
+  }
+
+  checkWritable(): void {
+    this.transactions.checkWritable();
+  }
+
+  version(): number | undefined {
+    this.touch();
+    return this.state.version();
+  }
+
+  stamp(): number {
+    // While nothing can be told, everything may have changed.
+    return (this.version() ?? ++this.#changes) + this.transactions.writes + this.#changes;
+  }
+
+  /** To be called with each change of what is pending. */
+  noteChange(): void {
+    this.#changes++;
+  }
+
+  /** To be called before something changes that follows transactions: whether one is open, which is followed from here on. */
+  follow(): boolean {
+    const board = this.#board;
+    if (board[Place.joined] !== 0) {
+      this.levels.settle();
+      return true;
+    }
+    // Nobody can have begun one without a statement.
+    if (board[Place.statements] === this.#idleSince) return false;
+    if (this.levels.follow()) return true;
+    this.#idleSince = board[Place.statements] as number;
+    return false;
+  }
+
+  /** Takes up writes that are pending: they are written before the connection closes, and follow its transactions. */
+  addPending(pending: PendingWrites & TransactionParticipant): void {
+    this.#pending.add(pending);
+    this.levels.join(pending);
+  }
+
+  /** Writes everything that is pending, of every vault, in one transaction. */
+  flushAll(): void {
+    this.levels.settle();
+    const waiting = [...this.#pending].filter(({ count }) => count > 0);
+    if (waiting.length === 0) return;
+    this.transactions.transaction(() => {
+      for (const pending of waiting) pending.writeOut();
+    });
+  }
+
+  addLease(lease: Lease): void {
     this.#leases.add(lease);
   }
 
   /** Ends one lease; with the last one a connection of ours is closed. */
-  endLease(lease: Leaseholder): void {
+  endLease(lease: Lease): void {
     if (this.owned && this.#leases.size === 1 && this.#leases.has(lease)) {
       this.database.close();
       return;
     }
-    lease.beforeClose();
+    this.#refuseWhileRunning(Activity.writer);
+    lease.beforeEnd();
+    if (this.#leases.size === 1) this.#leave();
     this.#leases.delete(lease);
-    lease.closed();
-    // The user may drop their Database without closing it; statements of ours must not keep SQLite from closing it then.
-    if (this.#leases.size > 0) return;
+    lease.end();
+  }
+
+  /** A vault was dropped without close. */
+  dropLease(lease: Lease): void {
+    if (!lease.open || !this.database.open) return;
+    if (this.owned) {
+      process.emitWarning(
+        `a vault on ${this.database.name} was dropped without close() and is closed now that it has been collected: call close(), or use ` +
+          '`using`, when you are done with it',
+        'KohakuVaultWarning',
+      );
+    }
+    try {
+      this.flushAll();
+      this.endLease(lease);
+    } catch (error) {
+      process.emitWarning(
+        `a vault on ${this.database.name} was dropped without close(), and what it had pending could not be written: ${error}`,
+        'KohakuVaultWarning',
+      );
+    }
+  }
+
+  /**
+   * Nobody is left on a connection of the user's, which they may drop without closing it: statements of ours must not keep SQLite from
+   * closing it then. What has to come back with the user's rollback stays.
+   */
+  #leave(): void {
+    this.reads.release();
+    this.#binding.finalizeStatements(this.handle);
+    if (this.database.inTransaction) return;
+    this.#binding.forgetTables(this.handle);
     this.#companions.clear();
-    nativeCore().binding.finalizeStatements(this.handle);
+    this.#pending.clear();
+    this.levels.clear();
+  }
+
+  #refuseWhileRunning(what: number): void {
+    if (this.#board[Place.writing] === Writing.none && (this.#binding.activity(this.handle) & what) === 0) return;
+    throw new DatabaseBusy(
+      'close() while a statement is running on this connection (an iterator that is open, or a function that a statement or a trigger ' +
+        'calls): close when it has ended',
+    );
   }
 
   #wrapClose(): void {
@@ -86,11 +252,17 @@ export class SharedConnection {
       if (this.transactions.depth > 0 || this.transactions.inSnapshot) {
         throw new InvalidArgument('close() inside transaction() or snapshot(): close after it has returned');
       }
-      for (const lease of [...this.#leases]) lease.beforeClose();
       this.reads.release();
-      nativeCore().binding.finalizeStatements(this.handle);
+      this.#binding.releaseSnapshot(this.handle);
+      this.#refuseWhileRunning(Activity.statement);
+      // To close a connection undoes its transaction; what was pending before that began must not go with it.
+      if (database.inTransaction) this.#binding.execute(this.handle, 'ROLLBACK');
+      for (const lease of [...this.#leases]) lease.beforeEnd();
+      this.flushAll();
+      this.#binding.finalizeStatements(this.handle);
+      this.#commits.forget();
       closeBetterSqlite3();
-      if (nativeCore().binding.isOpen(this.handle)) {
+      if (this.#binding.isOpen(this.handle)) {
         throw new KohakuVaultError(
           'SQLite did not close the database: a statement that is not ours is still open on it',
         );
@@ -98,7 +270,7 @@ export class SharedConnection {
       this.reads.abandon();
       this.#companions.clear();
       this.#forget();
-      for (const lease of [...this.#leases]) lease.closed();
+      for (const lease of [...this.#leases]) lease.end();
       this.#leases.clear();
       return database;
     };

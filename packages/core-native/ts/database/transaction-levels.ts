@@ -55,6 +55,11 @@ export class TransactionLevels {
     return () => this.#participants.delete(participant);
   }
 
+  /** Forgets all participants. */
+  clear(): void {
+    this.#participants.clear();
+  }
+
   /** Has SQLite tell of the transaction that is open; false where none is. It takes the right to write, or throws. */
   follow(): boolean {
     const isOpen = this.#board[Place.joined] !== 0 || this.#binding.join(this.#handle);
@@ -62,9 +67,12 @@ export class TransactionLevels {
     return isOpen;
   }
 
-  /** Tells the participants what has happened. To be called before anything that follows transactions is used. */
+  /**
+   * Tells the participants what has happened. To be called before anything that follows transactions is used. While a write of ours runs
+   * nothing of theirs changes, and it may be they who write: they hear of it afterwards.
+   */
   settle(): void {
-    while (this.#board[Place.news] !== 0) {
+    while (this.#board[Place.news] !== 0 && this.#board[Place.writing] === 0) {
       const count = this.#binding.takeSteps(this.#handle, this.#steps);
       for (let index = 0; index < count; index++) {
         const step = this.#steps[index] as number;

@@ -6,6 +6,7 @@ import { Activity, type Board, Place, Writing } from './board.ts';
 import type { FileState } from './file-state.ts';
 import type { ReadSnapshot } from './read-snapshot.ts';
 import { type Patience, withRetries } from './retry.ts';
+import { statementOf } from './statement.ts';
 import type { TransactionLevels } from './transaction-levels.ts';
 
 export interface TransactionsSetup {
@@ -29,10 +30,12 @@ export class Transactions {
   readonly #patience: Patience;
   readonly #readonly: boolean;
   readonly #binding = nativeCore().binding;
-  readonly #commitHooks = new Set<() => void>();
   readonly #waits = new Set<() => void>();
+  #writes = 0;
   #depth = 0;
   #inSnapshot = false;
+  /** How many functions of the user's run that must not write. */
+  #readers = 0;
 
   constructor({ database, handle, board, reads, levels, state, patience }: TransactionsSetup) {
     this.#database = database;
@@ -45,6 +48,11 @@ export class Transactions {
     this.#readonly = database.readonly;
   }
 
+  /** How many writes of ours there have been. */
+  get writes(): number {
+    return this.#writes;
+  }
+
   /** How many of our transactions and savepoints are open. */
   get depth(): number {
     return this.#depth;
@@ -53,12 +61,6 @@ export class Transactions {
   /** Whether a `snapshot` body runs. */
   get inSnapshot(): boolean {
     return this.#inSnapshot;
-  }
-
-  /** Has `hook` called when an outermost transaction of ours is about to end well; what it writes belongs to it. */
-  beforeCommit(hook: () => void): () => void {
-    this.#commitHooks.add(hook);
-    return () => this.#commitHooks.delete(hook);
   }
 
   /** Has `wait` called before each write and transaction begins, until the function returned is called. */
@@ -85,6 +87,7 @@ export class Transactions {
       this.#state.distrust();
       throw error;
     } finally {
+      this.#writes++;
       board[Place.writing] = Writing.none;
     }
   }
@@ -93,12 +96,30 @@ export class Transactions {
   checkWritable(): void {
     if (this.#readonly) throw readonlyError('this connection is readonly');
     if (this.#inSnapshot) throw readonlyError('a snapshot only reads');
+    if (this.#readers > 0) throw readonlyError('a filter only reads');
   }
 
-  transaction<T>(body: () => T): T {
+  /**
+   * Runs a function of the user's that must not write: neither through us nor by SQL of their own on this connection, which
+   * the end of a snapshot would undo without a word.
+   */
+  withoutWrites<T>(body: () => T): T {
+    const mode = statementOf<number>(this.#database, 'PRAGMA query_only', { pluck: true }).get();
+    if (mode === 0) this.#execute('PRAGMA query_only = 1');
+    this.#readers++;
+    try {
+      return body();
+    } finally {
+      this.#readers--;
+      if (mode === 0 && this.#database.open) this.#execute('PRAGMA query_only = 0');
+    }
+  }
+
+  /** `beforeCommit` is called when the outermost is about to end well; what it writes belongs to it. */
+  transaction<T>(body: () => T, beforeCommit?: () => void): T {
     checkBody('transaction', body);
     if (this.#readonly) return this.snapshot(body);
-    if (this.#inSnapshot) throw readonlyError('a snapshot only reads');
+    this.checkWritable();
     this.#refuseInStatement('a transaction');
     this.#reads.giveWay();
     this.#waitForOthers();
@@ -110,7 +131,7 @@ export class Transactions {
     try {
       result = refusePromise('transaction', body());
       this.#refuseEnded(within);
-      if (depth === 1) for (const hook of [...this.#commitHooks]) hook();
+      if (depth === 1) beforeCommit?.();
       if (savepoint) this.#execute(`RELEASE ${savepoint}`);
       else withRetries(() => this.#execute('COMMIT'), this.#patience);
     } catch (error) {
@@ -212,7 +233,7 @@ export class Transactions {
   }
 
   #undo(savepoint: string | undefined, { transaction, depth }: Within): void {
-    const { levels } = this;
+    const levels = this.#levels;
     // A savepoint that the body has ended cannot be gone back to; another transaction of the body's is the caller's.
     const isThere = levels.transactions === transaction && levels.depth >= depth;
     if (!savepoint || isThere) this.#leave(savepoint);
@@ -230,10 +251,6 @@ export class Transactions {
     } else {
       this.#execute('ROLLBACK');
     }
-  }
-
-  get levels(): TransactionLevels {
-    return this.#levels;
   }
 }
 

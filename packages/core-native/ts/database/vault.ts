@@ -16,7 +16,7 @@ export abstract class Vault implements Disposable {
 
   /** IMMEDIATE; nested it is a savepoint. Covers every vault on this connection, and what they have pending. */
   transaction<T>(body: () => T): T {
-    return this.#connection.transaction(body);
+    return this.#connection.transactionOfAll(body);
   }
 
   /** One consistent state for all the body reads, without the write lock. */

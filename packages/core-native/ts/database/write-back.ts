@@ -1,12 +1,14 @@
 import { InvalidArgument } from '../errors.ts';
 import { checkOptions, describe, rules } from '../options.ts';
 import type { Connection } from './connection.ts';
+import type { PendingWrites } from './pending-writes.ts';
+import type { SharedConnection } from './shared-connection.ts';
 
 /** How much a write-back cache may hold, and for how long. */
 export interface CacheOptions {
   /** Pending bytes beyond which the cache is flushed first. Default 64 MiB. */
   capBytes?: number | undefined;
-  /** Pending bytes from which on the cache is flushed. Default a quarter of capBytes. */
+  /** Pending bytes from which on the cache is flushed; above capBytes that counts. Default a quarter of capBytes. */
   flushThreshold?: number | undefined;
   /** Milliseconds after the first pending write by which the cache is flushed. Default: no such limit. */
   flushInterval?: number | undefined;
@@ -19,18 +21,6 @@ interface Settings {
   flushThreshold: number;
   flushInterval: number | undefined;
   autoFlush: boolean;
-}
-
-/** What waits to be written. */
-export interface PendingWrites {
-  readonly count: number;
-  readonly bytes: number;
-  /** Writes all of it inside the transaction that is open, and only then lets it go. */
-  writeOut(): void;
-  /** A transaction or savepoint was opened: what is pending now comes back with its rollback. */
-  begin?(depth: number): void;
-  commit?(depth: number): void;
-  rollback?(depth: number): void;
 }
 
 const MiB = 1024 * 1024;
@@ -48,11 +38,12 @@ const RULES = {
 };
 
 /**
- * When what waits is written: whose settings hold, and who has it locked. Nothing is ever dropped: a flush is one
- * transaction, and what is pending stays so until that has committed.
+ * When what a vault has pending is written: whose settings hold, and who has it locked. What is pending is shared by the
+ * vaults on the connection, the settings are each vault's own. Nothing is ever dropped: a flush is one transaction, and what
+ * is pending stays so until that has committed.
  */
 export class WriteBack {
-  readonly #connection: Connection;
+  readonly #shared: SharedConnection;
   readonly #pending: PendingWrites;
   readonly #owner: string;
   readonly #whole: WriteBack | undefined;
@@ -63,46 +54,29 @@ export class WriteBack {
   /** So many pending bytes are no occasion for anything. */
   #calmBelow = Number.POSITIVE_INFINITY;
   #isTimed = false;
-  #locks = 0;
-  #quiet = 0;
-  #flushing = false;
   #timer: NodeJS.Timeout | undefined;
 
-  /**
-   * `owner` is named in warnings. A cache of a part has the `whole`: a lock of the whole is one of its parts too, and it is
-   * the whole that hears of transactions.
-   */
+  /** `owner` is named in warnings. A cache of a part has the `whole`: a lock of the whole is one of its parts too. */
   constructor(connection: Connection, pending: PendingWrites, owner: string, whole?: WriteBack) {
-    this.#connection = connection;
+    this.#shared = connection.shared;
     this.#pending = pending;
     this.#owner = owner;
     this.#whole = whole;
-    if (whole) return;
-    connection.join({
-      begin: (depth) => pending.begin?.(depth),
-      beforeCommit: () => {
-        if (this.#quiet === 0 && !this.#locked) this.#writeOut();
-      },
-      commit: (depth) => pending.commit?.(depth),
-      rollback: (depth) => {
-        pending.rollback?.(depth);
-        this.#startTimer();
-      },
-    });
+    connection.whenEnded(() => this.#stopTimer());
   }
 
-  /** Whether writes wait. They do while any is pending: a direct one would be overtaken by it. */
+  /** Whether writes of this vault wait. */
   get active(): boolean {
-    return this.#settings !== undefined || this.#pending.count > 0;
+    return this.#settings !== undefined;
   }
 
-  /** Whether a cache is enabled; what it may hold at most. */
+  /** What the cache may hold at most; undefined while none is enabled. */
   get capBytes(): number | undefined {
     return this.#settings?.capBytes;
   }
 
   get #locked(): boolean {
-    if (this.#locks > 0) return true;
+    if (this.#pending.locks > 0) return true;
     return this.#whole === undefined ? false : this.#whole.#locked;
   }
 
@@ -139,84 +113,69 @@ export class WriteBack {
   /** Runs a body during which nothing is flushed. */
   lock<T>(body: () => T): T {
     checkBody('lockCache', body);
-    this.#locks++;
+    this.#pending.locks++;
     return around(body, () => {
-      this.#locks--;
-      if (this.#locks === 0) this.#settle();
+      this.#pending.locks--;
+      if (!this.#locked) this.#settle();
     });
   }
 
-  /** Whether so much more can wait without anything to be done before or after: a flush, or a timer to be started. */
+  /** Whether so much more can wait without anything to be done before or with it: a flush, or a timer to be started. */
   isCalm(growth: number): boolean {
     return this.#pending.bytes + growth < this.#calmBelow && (this.#timer !== undefined || !this.#isTimed);
   }
 
-  /**
-   * Flushes first where what is pending would grow too large. False where an entry is too large by itself: it has to be
-   * written directly, now.
-   */
-  makeRoom(growth: number, entry = growth): boolean {
+  /** Flushes where so much more would be too much. False where an entry of so many bytes has to be written directly. */
+  makeRoom(growth: number, entry: number): boolean {
     const settings = this.#settings;
-    if (!settings || this.#pending.bytes + growth <= settings.capBytes || !this.#mayFlush) return true;
+    if (!settings || this.#pending.bytes + growth <= settings.capBytes || this.#locked) return true;
     this.flush();
     return entry <= settings.capBytes;
   }
 
-  /** To be called after something was added: flushes where the settings say so. */
+  /** Whether what is pending, and so much more, is to be written at once. */
+  isDue(growth: number): boolean {
+    const settings = this.#settings;
+    return settings?.autoFlush === true && !this.#locked && this.#pending.bytes + growth >= settings.flushThreshold;
+  }
+
+  /** Adds to what is pending, and writes all of it in the same transaction: where that fails, nothing was added. */
+  addAndWrite(add: () => void): void {
+    this.#shared.transaction(() => {
+      add();
+      this.#writeOut();
+    });
+  }
+
+  /** To be called after something was added or settings have changed: flushes, or starts the timer, where the settings say so. */
   changed(): void {
     const settings = this.#settings;
     // Nothing pending: the connection may even be closed.
     if (!settings?.autoFlush || this.#pending.count === 0) return;
-    if (this.#pending.bytes >= settings.flushThreshold) this.flush();
+    if (this.isDue(0)) this.flush();
     if (settings.flushInterval !== undefined) this.#startTimer();
   }
 
-  /**
-   * Writes everything pending in one transaction; how much it was. Nothing while locked, nor inside a transaction that the
-   * user began: its rollback would take along what was pending before, and we would not hear of it.
-   */
+  /** Writes everything pending in one transaction, or in the one that is open; how much it was. Nothing while locked. */
   flush(): number {
-    if (this.#pending.count === 0 || this.#flushing || !this.#mayFlush) return 0;
-    return this.flushNow();
-  }
-
-  /** As `flush`, locked or not: before closing. */
-  flushNow(): number {
+    this.#shared.levels.settle();
     const { count } = this.#pending;
-    if (count > 0) this.quietly(() => this.#connection.transaction(() => this.#writeOut()));
+    if (count === 0 || this.#locked) return 0;
+    this.#shared.transaction(() => this.#writeOut());
     return count;
   }
 
-  /** Runs a body whose transactions are no occasion to write what is pending. */
-  quietly<T>(body: () => T): T {
-    const whole = this.#whole ?? this;
-    whole.#quiet++;
-    try {
-      return body();
-    } finally {
-      whole.#quiet--;
-    }
-  }
-
-  /** Before the connection closes. */
+  /** Before the vault closes: everything, locked or not. */
   close(): void {
-    this.flushNow();
+    this.#shared.levels.settle();
+    if (this.#pending.count > 0) this.#shared.transaction(() => this.#writeOut());
     this.#stopTimer();
   }
 
   #writeOut(): void {
-    if (this.#flushing || this.#pending.count === 0) return;
-    this.#flushing = true;
-    try {
-      this.#pending.writeOut();
-    } finally {
-      this.#flushing = false;
-    }
+    if (this.#pending.count === 0) return;
+    this.#pending.writeOut();
     this.#stopTimer();
-  }
-
-  get #mayFlush(): boolean {
-    return !this.#locked && !this.#connection.foreignTransaction;
   }
 
   #choose(): void {
@@ -261,10 +220,7 @@ export class WriteBack {
 function settingsOf(options: CacheOptions | undefined): Settings {
   checkOptions('cache', options, RULES);
   const capBytes = options?.capBytes ?? 64 * MiB;
-  const flushThreshold = options?.flushThreshold ?? Math.ceil(capBytes / 4);
-  if (flushThreshold > capBytes) {
-    throw new InvalidArgument(`cache: flushThreshold is ${flushThreshold}; expected at most capBytes, ${capBytes}`);
-  }
+  const flushThreshold = Math.min(capBytes, options?.flushThreshold ?? Math.ceil(capBytes / 4));
   return { capBytes, flushThreshold, flushInterval: options?.flushInterval, autoFlush: options?.autoFlush ?? true };
 }
 

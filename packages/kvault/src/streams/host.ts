@@ -1,4 +1,4 @@
-import { describe, InvalidArgument, KohakuVaultError } from '@kohakuvault/core-native';
+import { describe, InvalidArgument, KohakuVaultError, refuseDetached } from '@kohakuvault/core-native';
 import type { Connection } from '@kohakuvault/core-native/database';
 import type { Entries } from '../entries.ts';
 import { type Key, keyBytes, showKey } from '../keys.ts';
@@ -77,7 +77,13 @@ export function streamKey(key: Key): StreamKey {
 
 /** The bytes of a chunk, sharing its memory. */
 export function bytesOf(chunk: unknown, what: string): Buffer {
-  if (ArrayBuffer.isView(chunk)) return Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength);
-  if (chunk instanceof ArrayBuffer || chunk instanceof SharedArrayBuffer) return Buffer.from(chunk);
+  if (ArrayBuffer.isView(chunk)) {
+    refuseDetached(what, chunk);
+    return Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength);
+  }
+  if (chunk instanceof ArrayBuffer || chunk instanceof SharedArrayBuffer) {
+    refuseDetached(what, chunk);
+    return Buffer.from(chunk);
+  }
   throw new InvalidArgument(`${what} is ${describe(chunk)}; expected bytes (a Buffer, a typed array, an ArrayBuffer)`);
 }

@@ -33,14 +33,14 @@ export interface OffLoopCopy {
 const queues = new WeakMap<object, Promise<void>>();
 
 /** Whether a copy is long enough for a thread of its own, and another connection can do it as well as this one. */
-export function belongsOffLoop({ shared }: Connection, content: Content): boolean {
-  const { database, owned } = shared;
+export function belongsOffLoop(connection: Connection, content: Content): boolean {
+  const { database, owned } = connection.shared;
   return (
     content.size > LONG &&
     owned &&
     !database.memory &&
     !database.inTransaction &&
-    database.pragma('journal_mode', { simple: true }) === 'wal' &&
+    connection.statement('PRAGMA journal_mode', { pluck: true }).get() === 'wal' &&
     // A program made of one bundled file has none beside it.
     existsSync(fileURLToPath(PROGRAM))
   );

@@ -5,7 +5,7 @@ import { WatchedValue } from './watched-value.ts';
 
 /** Opens a value for reading it once, chunk by chunk: as it is now, in the way that costs least. */
 export function openValue(host: StreamHost, key: StreamKey): StoredValue {
-  const pending = host.setup.entries.cache.get(key.bytes);
+  const pending = host.setup.entries.pending.get(key.bytes);
   if (pending) {
     if (!pending.value) throw missing(host, key);
     return inMemory(host, key, pending.value);

@@ -10,13 +10,13 @@ const { resolve } = process.getBuiltinModule('node:path');
 const CACHE_KB = 2 * 1024;
 
 /** Whether another connection can read what this one sees, and keep it while others write: a file, in WAL mode. */
-export function canReadPrivately({ shared }: Connection): boolean {
-  const { database } = shared;
+export function canReadPrivately(connection: Connection): boolean {
+  const { database } = connection.shared;
   return (
     !database.memory &&
     !database.inTransaction &&
     database.name !== '' &&
-    database.pragma('journal_mode', { simple: true }) === 'wal'
+    connection.statement('PRAGMA journal_mode', { pluck: true }).get() === 'wal'
   );
 }
 
@@ -34,13 +34,11 @@ export class PrivateValue implements StoredValue {
     // By the constructor of the vault's own database: there is never another SQLite on the file.
     const Database = shared.database.constructor as new (path: string, options: object) => Database;
     this.#key = key.bytes;
-    this.#database = new Database(resolve(shared.database.name), {
-      readonly: true,
-      timeout: shared.options.busyTimeout,
-    });
+    const options = { readonly: true, timeout: shared.options.busyTimeout };
+    this.#database = host.connection.read(() => new Database(resolve(shared.database.name), options));
     try {
-      this.#database.pragma(`cache_size = -${CACHE_KB}`);
-      this.#database.pragma('mmap_size = 0');
+      host.connection.read(() => this.#database.pragma(`cache_size = -${CACHE_KB}`));
+      host.connection.read(() => this.#database.pragma('mmap_size = 0'));
       const connection = openDatabase(this.#database);
       nativeCore().binding.holdSnapshot(connection.handle);
       this.#values = new StoredValues(connection, host.table);

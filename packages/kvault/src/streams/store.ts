@@ -59,16 +59,17 @@ export function store(
 }
 
 function withSmallCache(host: StreamHost, body: () => void): void {
-  const { database, owned, options } = host.connection.shared;
+  const { connection } = host;
+  const { database, owned, options } = connection.shared;
   if (!owned || options.cacheKb <= COPY_CACHE_KB) {
     body();
     return;
   }
-  database.pragma(`cache_size = -${COPY_CACHE_KB}`);
+  connection.read(() => database.pragma(`cache_size = -${COPY_CACHE_KB}`));
   try {
     body();
   } finally {
-    database.pragma(`cache_size = -${options.cacheKb}`);
+    connection.read(() => database.pragma(`cache_size = -${options.cacheKb}`));
   }
 }
 

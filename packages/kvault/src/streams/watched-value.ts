@@ -1,16 +1,14 @@
 import { KohakuVaultError } from '@kohakuvault/core-native';
-import { type Database, quoteIdentifier } from '@kohakuvault/core-native/database';
+import { quoteIdentifier, type Statement } from '@kohakuvault/core-native/database';
 import { MANIFEST_LENGTH } from '../values/manifest.ts';
 import type { Extent } from '../values/stored-values.ts';
 import type { StreamHost, StreamKey } from './host.ts';
 import { firstBytes, frontLength, missing, type StoredValue } from './stored-value.ts';
 import { Watch } from './watch.ts';
 
-type Statement = ReturnType<Database['prepare']>;
-
 interface Row {
-  readonly rowid: number | bigint;
-  readonly length: number;
+  readonly rowid: bigint;
+  readonly length: bigint;
   /** All of it, where it may be a manifest: those have one length, and another id for each value. */
   readonly manifest: Buffer | null;
 }
@@ -28,14 +26,17 @@ export class WatchedValue implements StoredValue {
   readonly #row: Row;
   readonly #extent: Extent;
   readonly #front: number;
-  readonly #statement: Statement;
+  readonly #statement: Statement<Row>;
 
   constructor(host: StreamHost, key: StreamKey) {
     this.#host = host;
     this.#key = key;
-    this.#statement = host.connection.shared.database.prepare(
-      `SELECT rowid, length(value) AS length, CASE length(value) WHEN ${MANIFEST_LENGTH} THEN value END AS manifest
+    this.#statement = host.connection.statement(
+      `SELECT rowid, octet_length(value) AS length,
+          CASE octet_length(value) WHEN ${MANIFEST_LENGTH} THEN CAST(value AS BLOB) END AS manifest
         FROM main.${quoteIdentifier(host.table)} WHERE key = ?`,
+      // Rowids may be longer than a number.
+      { bigints: true },
     );
     const { row, extent, first } = host.connection.snapshot(() => {
       const row = this.#find();
@@ -82,7 +83,7 @@ export class WatchedValue implements StoredValue {
       row?.rowid === this.#row.rowid &&
       row.length === this.#row.length &&
       (this.#extent.manifest === undefined || row.manifest?.equals(this.#row.manifest as Buffer) === true) &&
-      !this.#host.setup.entries.cache.has(this.#key.bytes);
+      !this.#host.setup.entries.pending.has(this.#key.bytes);
     if (!same) {
       throw new KohakuVaultError(
         `the value of ${this.#key.shown} in ${this.#host.table} has been replaced since it was opened: open it again`,
@@ -92,8 +93,6 @@ export class WatchedValue implements StoredValue {
   }
 
   #find(): Row | undefined {
-    const row = this.#host.connection.read(() => this.#statement.get(this.#key.bytes)) as Row | undefined;
-    // The user's Database may be set to give bigints.
-    return row && { ...row, length: Number(row.length) };
+    return this.#host.connection.read(() => this.#statement.get(this.#key.bytes));
   }
 }

@@ -1,5 +1,5 @@
 import { nativeCore } from '@kohakuvault/core-native';
-import { type Connection, quoteIdentifier } from '@kohakuvault/core-native/database';
+import { type Access, quoteIdentifier } from '@kohakuvault/core-native/database';
 import { idInSql } from './manifest.ts';
 
 /** The table beside a vault's table that holds the parts of its long values. */
@@ -13,7 +13,7 @@ export function partsTableOf(table: string): string {
  * REPLACE fires no trigger for the row it replaces, so an insertion is looked at as well; after it, since an INSERT OR IGNORE
  * that is ignored must not take the parts away.
  */
-export function makePartsTable(connection: Connection, table: string): void {
+export function makePartsTable(connection: Access, table: string): void {
   const parts = partsTableOf(table);
   const [name, values] = [quoteIdentifier(parts), quoteIdentifier(table)];
   const trigger = (event: string, when: string, body: string) =>
@@ -39,15 +39,15 @@ export function makePartsTable(connection: Connection, table: string): void {
   });
 }
 
-export function hasPartsTable(connection: Connection, table: string): boolean {
-  const statement = connection.shared.database.prepare(
+export function hasPartsTable(connection: Access, table: string): boolean {
+  const statement = connection.statement(
     "SELECT 1 FROM main.sqlite_schema WHERE type = 'table' AND name = ? COLLATE NOCASE",
   );
   return connection.read(() => statement.get(partsTableOf(table))) !== undefined;
 }
 
 /** For a vault's table that has just been made: parts that are there outlived another table of its name. */
-export function dropPartsTable(connection: Connection, table: string): void {
+export function dropPartsTable(connection: Access, table: string): void {
   const sql = `DROP TABLE IF EXISTS main.${quoteIdentifier(partsTableOf(table))}`;
   connection.write(() => nativeCore().binding.execute(connection.handle, sql));
 }

@@ -1,5 +1,5 @@
 import { CorruptData, InvalidArgument } from '@kohakuvault/core-native';
-import type { BlobSite, Connection } from '@kohakuvault/core-native/database';
+import type { BlobSite, Access } from '@kohakuvault/core-native/database';
 import { type Key, showKey } from '../keys.ts';
 import { looksLikeManifest, MANIFEST_LENGTH, type Manifest, readManifest } from './manifest.ts';
 import { hasPartsTable, partsTableOf } from './parts-table.ts';
@@ -14,13 +14,13 @@ export interface Extent {
 
 /** The stored bytes of one table's values by ranges, wherever they are. Keys are bytes. */
 export class StoredValues {
-  readonly connection: Connection;
+  readonly connection: Access;
   readonly table: string;
   /** The values as they stand in their rows. */
   readonly rows: BlobSite;
   #parts: BlobSite | undefined;
 
-  constructor(connection: Connection, table: string) {
+  constructor(connection: Access, table: string) {
     this.connection = connection;
     this.table = table;
     this.rows = connection.blobs({ table, column: 'value', key: 'key' });

@@ -64,7 +64,7 @@ class PartsWriter implements ValueWriter {
     this.#key = key;
     this.#manifest = manifest;
     const { connection, table } = values;
-    const insert = connection.shared.database.prepare(
+    const insert = connection.statement(
       `INSERT INTO main.${quoteIdentifier(partsTableOf(table))} (key, id, part, data) VALUES (?, ?, ?, zeroblob(?))`,
     );
     this.#makePart = (part, length) => connection.write(() => insert.run(key, manifest.id, part, length));
@@ -89,13 +89,12 @@ class PartsWriter implements ValueWriter {
 
 /** Gives a key a value: these bytes, or so many zeros. */
 function putRow({ connection, table }: StoredValues, key: Buffer, value: Buffer | number): void {
-  const { database } = connection.shared;
   const name = `main.${quoteIdentifier(table)}`;
   const given = typeof value === 'number' ? 'zeroblob(?)' : '?';
   connection.write(() => {
-    const { changes } = database.prepare(`UPDATE ${name} SET value = ${given} WHERE key = ?`).run(value, key);
+    const { changes } = connection.statement(`UPDATE ${name} SET value = ${given} WHERE key = ?`).run(value, key);
     if (changes === 0) {
-      database.prepare(`INSERT INTO ${name} (key, value) VALUES (?, ${given})`).run(key, value);
+      connection.statement(`INSERT INTO ${name} (key, value) VALUES (?, ${given})`).run(key, value);
     }
   });
 }

@@ -1,5 +1,8 @@
+import { refuseDetached } from '@kohakuvault/core-native';
+
 /** The memory of bytes given in any of their forms, shared and not copied. */
 export function bytesOf(value: ArrayBuffer | ArrayBufferView): Buffer {
+  refuseDetached('the value', value);
   // Most bytes come as a Buffer, and another one of the same memory is not cheap.
   if (Object.getPrototypeOf(value) === Buffer.prototype) return value as Buffer;
   return ArrayBuffer.isView(value) ? Buffer.from(value.buffer, value.byteOffset, value.byteLength) : Buffer.from(value);

@@ -40,6 +40,14 @@ enum Undo {
     Clear(Box<State>),
 }
 
+/// How things stood when a level of a transaction began.
+struct Level {
+    /// How many changes could be taken back.
+    undo: usize,
+    /// Where the records ended. What lies behind came later.
+    end: usize,
+}
+
 /// What a change did.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Put {
@@ -55,11 +63,17 @@ pub struct Pending {
     state: State,
     hasher: DefaultHashBuilder,
     undo: Vec<Undo>,
+    levels: Vec<Level>,
     /// The places in the order of their keys, until the next change.
     sorted: Option<Vec<usize>>,
 }
 
 impl Pending {
+    /// The bytes of all keys and values that are pending.
+    pub fn bytes(&self) -> usize {
+        self.state.bytes
+    }
+
     /// How many keys have something pending.
     pub fn len(&self) -> usize {
         self.state.places.len()
@@ -79,13 +93,29 @@ impl Pending {
         Some(self.state.records.at(place).1)
     }
 
-    /// Puts a value for a key, or that it is to be deleted. `remember`: so that it can be taken back.
-    pub fn put(&mut self, key: &[u8], value: Option<&[u8]>, remember: bool) -> Put {
+    /// A level of a transaction begins: what is changed from here on its rollback takes back.
+    pub fn begin(&mut self) {
+        self.levels.push(Level { undo: self.undo.len(), end: self.state.records.length() });
+    }
+
+    /// What was changed in the innermost level belongs to the one around it, or stays.
+    pub fn commit(&mut self) {
+        self.levels.pop();
+        if self.levels.is_empty() {
+            self.undo.clear();
+            self.compact();
+        }
+    }
+
+    /// Puts a value for a key, or that it is to be deleted.
+    pub fn put(&mut self, key: &[u8], value: Option<&[u8]>) -> Put {
         let hash = self.hasher.hash_one(key);
         let before = self.state.find(hash, key);
-        if !remember
-            && let (Some(at), Some(value)) = (before, value)
-            && self.state.records.overwrite(at, value)
+        // What has come in this level goes with it in any case.
+        let is_free = self.levels.last().is_none_or(|level| before.is_some_and(|at| at >= level.end));
+        if is_free
+            && let Some(at) = before
+            && self.overwrite(at, value)
         {
             return Put { is_new: false, bytes: self.state.bytes };
         }
@@ -95,21 +125,36 @@ impl Pending {
             Some(old) => self.state.replace(hash, old, at),
             None => self.state.add(hash, at),
         }
-        if remember {
+        if !is_free {
             self.undo.push(Undo::Put { at, before });
-        } else {
-            self.compact();
         }
+        self.compact();
         Put { is_new: before.is_none(), bytes: self.state.bytes }
     }
 
+    /// Puts another value in the place of one; false where it does not fit there.
+    fn overwrite(&mut self, at: usize, value: Option<&[u8]>) -> bool {
+        if let Some(value) = value
+            && self.state.records.overwrite(at, value)
+        {
+            return true;
+        }
+        if !self.state.records.is_last(at) {
+            return false;
+        }
+        self.state.count(at, false);
+        self.state.records.replace_last(at, value);
+        self.state.count(at, true);
+        true
+    }
+
     /// Forgets what is pending for a key: the bytes pending then, None where there was nothing.
-    pub fn forget(&mut self, key: &[u8], remember: bool) -> Option<usize> {
+    pub fn forget(&mut self, key: &[u8]) -> Option<usize> {
         let hash = self.hasher.hash_one(key);
         let at = self.state.find(hash, key)?;
         self.sorted = None;
         self.state.remove(hash, at);
-        if remember {
+        if !self.levels.is_empty() {
             self.undo.push(Undo::Forget { at });
         } else {
             self.compact();
@@ -118,42 +163,48 @@ impl Pending {
     }
 
     /// Lets go of everything.
-    pub fn clear(&mut self, remember: bool) {
+    pub fn clear(&mut self) {
         self.sorted = None;
         let state = mem::take(&mut self.state);
-        if remember {
+        if !self.levels.is_empty() {
             self.undo.push(Undo::Clear(Box::new(state)));
         }
     }
 
-    /// Takes back the changes remembered, the newest first, until so many are left.
-    pub fn undo_to(&mut self, left: usize) {
+    /// Takes back what was changed in the innermost level, the newest first.
+    pub fn rollback(&mut self) {
+        let Some(level) = self.levels.pop() else { return };
         self.sorted = None;
-        while self.undo.len() > left {
+        while self.undo.len() > level.undo {
             match self.undo.pop() {
-                Some(Undo::Put { at, before }) => {
-                    let hash = self.hash_at(at);
-                    match before {
-                        Some(before) => self.state.replace(hash, at, before),
-                        None => self.state.remove(hash, at),
-                    }
-                }
-                Some(Undo::Forget { at }) => self.state.add(self.hash_at(at), at),
+                Some(Undo::Put { at, before }) => self.put_back(at, before),
+                Some(Undo::Forget { at }) => self.put_back(at, Some(at)),
                 Some(Undo::Clear(state)) => self.state = *state,
                 None => {}
             }
         }
     }
 
-    /// The changes made so far can no longer be taken back.
-    pub fn settle(&mut self) {
-        self.undo.clear();
-        self.compact();
+    /// Has the record at a place count for its key, which is the key of the record at `at`, or none.
+    fn put_back(&mut self, at: usize, before: Option<usize>) {
+        let key = self.state.records.at(at).0;
+        let hash = self.hasher.hash_one(key);
+        match (self.state.find(hash, key), before) {
+            (Some(now), Some(before)) => self.state.replace(hash, now, before),
+            (Some(now), None) => self.state.remove(hash, now),
+            (None, Some(before)) => self.state.add(hash, before),
+            (None, None) => {}
+        }
     }
 
     /// What is pending, in the order in which it came.
     pub fn records(&self) -> impl Iterator<Item = Record<'_>> {
         self.state.records.living().map(|(_, record)| record)
+    }
+
+    /// Whether `range` is ready.
+    pub fn is_sorted(&self) -> bool {
+        self.sorted.is_some() || self.is_empty()
     }
 
     /// Makes `range` ready, which holds until the next change.
@@ -187,16 +238,13 @@ impl Pending {
         self.state.records.length()
     }
 
-    fn hash_at(&self, at: usize) -> u64 {
-        self.hasher.hash_one(self.state.records.at(at).0)
-    }
-
     /// Clears dead records away once they are the most. What could be taken back names places, so not while anything can.
     fn compact(&mut self) {
         let dead = self.state.records.length() - self.state.living;
         if dead < WORTH_COMPACTING || dead < self.state.living || !self.undo.is_empty() {
             return;
         }
+        self.sorted = None;
         let old = mem::take(&mut self.state);
         for (_, (key, value)) in old.records.living() {
             let at = self.state.records.push(key, value);

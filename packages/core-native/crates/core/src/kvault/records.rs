@@ -58,6 +58,22 @@ impl Records {
         true
     }
 
+    /// Whether nothing lies behind the record at a place.
+    pub(super) fn is_last(&self, at: usize) -> bool {
+        self.read(at).is_some_and(|(_, _, end)| end == self.memory.len())
+    }
+
+    /// Puts another value in the place of the last record's.
+    pub(super) fn replace_last(&mut self, at: usize, value: Option<&[u8]>) {
+        let key_end = at + HEAD + self.at(at).0.len();
+        self.memory.truncate(key_end);
+        let length = value.map_or(NO_VALUE, |value| value.len() as u64);
+        if let Some(place) = self.memory.get_mut(at + VALUE_LENGTH..at + HEAD) {
+            place.copy_from_slice(&length.to_le_bytes());
+        }
+        self.memory.extend_from_slice(value.unwrap_or_default());
+    }
+
     /// Says whether a record counts.
     pub(super) fn mark(&mut self, at: usize, dead: bool) {
         if let Some(place) = self.memory.get_mut(at..at + VALUE_LENGTH)

@@ -41,42 +41,38 @@ proptest! {
     fn is_a_map_whose_changes_can_be_taken_back(steps in prop::collection::vec(step(), 0..200)) {
         let mut pending = Pending::default();
         let mut model = Entries::new();
-        // Where each level of a transaction began: how many changes were remembered, and what the model was.
-        let mut levels: Vec<(usize, Entries)> = Vec::new();
-        let mut remembered = 0;
+        // What the model was where each level of a transaction began.
+        let mut levels: Vec<Entries> = Vec::new();
         for (number, step) in steps.into_iter().enumerate() {
-            let remember = !levels.is_empty();
             match step {
                 Step::Put(key, length) => {
                     let key = vec![key; usize::from(key)];
                     let value = length.map(|length| vec![number as u8; usize::from(length)]);
-                    let put = pending.put(&key, value.as_deref(), remember);
+                    let put = pending.put(&key, value.as_deref());
                     prop_assert_eq!(put.is_new, model.insert(key, value).is_none());
                     prop_assert_eq!(put.bytes, bytes_of(&model));
-                    remembered += usize::from(remember);
                 }
                 Step::Forget(key) => {
                     let key = vec![key; usize::from(key)];
                     let had = model.remove(&key).is_some();
-                    prop_assert_eq!(pending.forget(&key, remember), had.then(|| bytes_of(&model)));
-                    remembered += usize::from(had && remember);
+                    prop_assert_eq!(pending.forget(&key), had.then(|| bytes_of(&model)));
                 }
                 Step::Clear => {
-                    pending.clear(remember);
+                    pending.clear();
                     model.clear();
-                    remembered += usize::from(remember);
                 }
-                Step::Begin => levels.push((remembered, model.clone())),
+                Step::Begin => {
+                    pending.begin();
+                    levels.push(model.clone());
+                }
                 Step::Commit => {
-                    if levels.pop().is_some() && levels.is_empty() {
-                        pending.settle();
-                        remembered = 0;
+                    if levels.pop().is_some() {
+                        pending.commit();
                     }
                 }
                 Step::RollBack => {
-                    if let Some((left, before)) = levels.pop() {
-                        pending.undo_to(left);
-                        remembered = left;
+                    if let Some(before) = levels.pop() {
+                        pending.rollback();
                         model = before;
                     }
                 }
@@ -119,12 +115,44 @@ proptest! {
 #[test]
 fn overwriting_takes_no_more_memory_than_what_is_pending() {
     let mut pending = Pending::default();
-    pending.put(b"rare", Some(&[1; 1000]), false);
+    pending.put(b"rare", Some(&[1; 1000]));
     for round in 0..10_000_usize {
         // Lengths differ, so that nothing is overwritten in its place.
-        pending.put(b"often", Some(&vec![2; 1000 + round % 2]), false);
+        pending.put(b"often", Some(&vec![2; 1000 + round % 2]));
     }
     assert!(pending.memory() < 4 << 20, "{} bytes", pending.memory());
     assert_eq!(pending.get(b"rare"), Some(Some(&[1; 1000][..])));
     assert_eq!(pending.get(b"often").flatten().map(<[u8]>::len), Some(1001));
+}
+
+#[test]
+fn overwriting_one_key_in_a_transaction_takes_no_more_memory_than_the_key() {
+    let mut pending = Pending::default();
+    pending.put(b"key", Some(&[1; 10]));
+    pending.begin();
+    for round in 0..60_000_usize {
+        pending.put(b"key", Some(&vec![2; 1000 + round % 3]));
+    }
+    assert!(pending.memory() < 4 << 10, "{} bytes", pending.memory());
+    pending.rollback();
+    assert_eq!(pending.get(b"key"), Some(Some(&[1; 10][..])));
+}
+
+#[test]
+fn an_order_does_not_outlive_the_places_it_names() {
+    let mut pending = Pending::default();
+    pending.put(b"a", Some(&[0; 4000]));
+    pending.begin();
+    for round in 0..300_u16 {
+        pending.begin();
+        pending.put(b"b", Some(&vec![3; 8000 + usize::from(round % 2)]));
+        pending.commit();
+        pending.put(b"a", Some(&vec![0; 4000 + usize::from(round % 2)]));
+    }
+    pending.sort();
+    pending.commit();
+    assert!(pending.memory() < 1 << 20, "the dead records are gone");
+    pending.sort();
+    let keys: Vec<_> = pending.range(Bound::Unbounded, Bound::Unbounded).map(|(key, _)| key.to_vec()).collect();
+    assert_eq!(keys, [b"a".to_vec(), b"b".to_vec()]);
 }
