@@ -53,7 +53,7 @@ export class Entries {
 
   get size(): number {
     const sql = `SELECT count(*) FROM main.${quoteIdentifier(this.#table)}`;
-    const count = this.#connection.statement<number>(sql, { pluck: true });
+    const count = this.#connection.query<number>(sql, { pluck: true });
     return this.#connection.read(() => count.get() as number) + this.cache.surplus;
   }
 

@@ -63,7 +63,7 @@ export function emptyTable(connection: Connection, names: TableNames): void {
   const definition = definitionOf(connection, names.table);
   if (definition === undefined) throw new CorruptData(`the table ${quoteIdentifier(names.table)} is gone`);
   const reached = connection
-    .statement<{ name: string; seq: bigint }>(
+    .query<{ name: string; seq: bigint }>(
       'SELECT name, seq FROM main.sqlite_sequence WHERE name IN (?, ?) COLLATE NOCASE',
       { bigints: true },
     )
@@ -75,7 +75,7 @@ export function emptyTable(connection: Connection, names: TableNames): void {
 
 function definitionOf(connection: Connection, table: string): string | undefined {
   const found = connection
-    .statement("SELECT sql FROM main.sqlite_schema WHERE name = ? COLLATE NOCASE AND type IN ('table', 'view')", {
+    .query("SELECT sql FROM main.sqlite_schema WHERE name = ? COLLATE NOCASE AND type IN ('table', 'view')", {
       pluck: true,
     })
     .get(table);

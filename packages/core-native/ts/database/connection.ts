@@ -3,8 +3,9 @@ import { InvalidArgument, KohakuVaultError } from '../errors.ts';
 import { describe } from '../options.ts';
 import { translated } from '../sqlite-errors.ts';
 import { BlobSite, type BlobSiteDescription } from './blob-site.ts';
+import { Query, type RowForm } from './query.ts';
 import type { Leaseholder, SharedConnection } from './shared-connection.ts';
-import { type RowForm, type Statement, statementOf } from './statement.ts';
+import { firstRow, Statement } from './statement.ts';
 import type { TransactionParticipant } from './transactions.ts';
 
 /** How far a checkpoint goes: see SQLite's `wal_checkpoint`. */
@@ -179,9 +180,14 @@ export class Connection implements Disposable {
     return new BlobSite(this, description);
   }
 
-  /** A statement of ours, for what the core has no call for; to be used inside `read` or `write`. */
-  statement<Row = unknown>(sql: string, form?: RowForm): Statement<Row> {
-    return statementOf<Row>(this.#use().database, sql, form);
+  /** A SELECT, for what the core has no call for; to be used inside `read`. */
+  query<Row = unknown>(sql: string, form?: RowForm): Query<Row> {
+    return new Query<Row>(this.handle, sql, form);
+  }
+
+  /** A statement that writes; to be used inside `write`. */
+  statement(sql: string): Statement {
+    return new Statement(this.#use().database, sql);
   }
 
   checkpoint(mode: CheckpointMode = 'passive'): CheckpointResult {
@@ -191,8 +197,7 @@ export class Connection implements Disposable {
       );
     }
     const database = this.#maintain('checkpoint');
-    const statement = statementOf<CheckpointResult>(database, `PRAGMA wal_checkpoint(${mode})`);
-    return this.write(() => statement.get() as CheckpointResult);
+    return this.write(() => firstRow<CheckpointResult>(database, `PRAGMA wal_checkpoint(${mode})`) as CheckpointResult);
   }
 
   /** Refreshes the statistics that SQLite plans with and rewrites the file without its free pages. */

@@ -3,9 +3,9 @@ import { nativeCore } from '../binding.ts';
 import { InvalidArgument, KohakuVaultError } from '../errors.ts';
 import { describe } from '../options.ts';
 import type { Freshness } from './freshness.ts';
+import { Query } from './query.ts';
 import type { ReadSnapshot } from './read-snapshot.ts';
 import { type Patience, withRetries } from './retry.ts';
-import { statementOf } from './statement.ts';
 
 /** What wants to know of transactions: caches, and resident copies of what the file holds. Depth 1 is the outermost. */
 export interface TransactionParticipant {
@@ -108,7 +108,7 @@ export class Transactions {
    * the end of a snapshot would undo without a word.
    */
   withoutWrites<T>(body: () => T): T {
-    const mode = statementOf<number>(this.#database, 'PRAGMA query_only', { pluck: true }).get();
+    const mode = new Query<number>(this.#handle, 'PRAGMA query_only', { pluck: true }).get();
     if (mode === 0) this.#execute('PRAGMA query_only = 1');
     this.#readers++;
     try {
