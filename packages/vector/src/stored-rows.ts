@@ -34,6 +34,7 @@ export class StoredRows {
   readonly #vectors: BlobSite;
   readonly #valueIds: BlobSite;
   readonly #ids: BlobSite;
+  #isThere: Query | undefined;
   #placeOf: Query<Place> | undefined;
   #pageFrom: Query<Place> | undefined;
 
@@ -52,7 +53,9 @@ export class StoredRows {
   }
 
   has(id: bigint): boolean {
-    return this.#placesOf(id).length > 0;
+    this.#isThere ??= this.#connection.query(`SELECT 1 FROM ${this.#names.rowids} WHERE rowid = ?`, { pluck: true });
+    const query = this.#isThere;
+    return this.#connection.read(() => query.get(id)) !== undefined;
   }
 
   /** The id of the vector's value; undefined without such a vector. */

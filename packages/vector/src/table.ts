@@ -68,7 +68,7 @@ export function emptyTable(connection: Connection, names: TableNames): void {
       { bigints: true },
     )
     .all(`${names.table}_rowids`, `${names.table}_chunks`);
-  database.exec(`DROP TABLE ${names.vec0}; ${definition}; DELETE FROM ${names.values}`);
+  connection.read(() => database.exec(`DROP TABLE ${names.vec0}; ${definition}; DELETE FROM ${names.values}`));
   const goOn = connection.statement('INSERT INTO main.sqlite_sequence (name, seq) VALUES (?, ?)');
   for (const { name, seq } of reached) goOn.run(name, seq);
 }

@@ -105,7 +105,7 @@ export class Writer {
 
   clear(): void {
     this.#write(() => {
-      emptyTable(this.#connection, this.#names);
+      this.#vec0(() => emptyTable(this.#connection, this.#names));
       this.#resident.forget();
     });
   }

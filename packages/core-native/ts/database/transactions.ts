@@ -3,7 +3,6 @@ import { nativeCore } from '../binding.ts';
 import { InvalidArgument, KohakuVaultError } from '../errors.ts';
 import { describe } from '../options.ts';
 import type { Freshness } from './freshness.ts';
-import { Query } from './query.ts';
 import type { ReadSnapshot } from './read-snapshot.ts';
 import { type Patience, withRetries } from './retry.ts';
 
@@ -104,19 +103,20 @@ export class Transactions {
   }
 
   /**
-   * Runs a function of the user's that must not write: neither through us nor by SQL of their own on this connection, which
-   * the end of a snapshot would undo without a word.
+   * Runs a function of the user's that must not write: through us it cannot, and what it has written by SQL of its own on this
+   * connection is told, which the end of a snapshot would undo without a word.
    */
   withoutWrites<T>(body: () => T): T {
-    const mode = new Query<number>(this.#handle, 'PRAGMA query_only', { pluck: true }).get();
-    if (mode === 0) this.#execute('PRAGMA query_only = 1');
+    const before = this.#binding.totalChanges(this.#handle);
     this.#readers++;
+    let result: T;
     try {
-      return body();
+      result = body();
     } finally {
       this.#readers--;
-      if (mode === 0 && this.#database.open) this.#execute('PRAGMA query_only = 0');
     }
+    if (this.#binding.totalChanges(this.#handle) !== before) throw readonlyError('a filter only reads');
+    return result;
   }
 
   transaction<T>(body: () => T): T {
