@@ -12,7 +12,7 @@ use napi_derive::napi;
 use crate::blob::BlobSite;
 use crate::error::{SeamError, SeamResult, shell};
 use crate::hot::{Call, hot};
-use crate::{environment, host, kv, ordered, packer, registry, vector, witness};
+use crate::{environment, host, kv, ordered, packer, query, registry, vector, witness};
 
 #[napi(module_exports)]
 pub fn load(exports: Object, env: Env) -> napi::Result<()> {
@@ -33,6 +33,7 @@ pub fn load(exports: Object, env: Env) -> napi::Result<()> {
     hot!(env, exports, "blobRead", blob_read)?;
     hot!(env, exports, "blobWrite", blob_write)?;
     hot!(env, exports, "blobKeepWriter", blob_keep_writer)?;
+    query::register(env, exports)?;
     packer::register(env, exports)?;
     kv::register(env, exports)?;
     ordered::register(env, exports)?;

@@ -30,6 +30,7 @@ pub(crate) struct Connection {
     blob_sites: RefCell<Vec<Rc<BlobSite>>>,
     kv_tables: RefCell<Vec<Rc<KvTable>>>,
     vector_tables: RefCell<Vec<Rc<VectorTable>>>,
+    queries: RefCell<Vec<(String, Rc<Statement>)>>,
     snapshot: ReadSnapshot,
     freshness: Freshness,
     witness: Rc<Witness>,
@@ -44,6 +45,7 @@ impl Connection {
             blob_sites: RefCell::default(),
             kv_tables: RefCell::default(),
             vector_tables: RefCell::default(),
+            queries: RefCell::default(),
             snapshot: ReadSnapshot::new(),
             freshness: Freshness::new(),
             witness: Witness::new(),
@@ -160,6 +162,22 @@ impl Connection {
             .ok_or_else(|| SeamError::invalid(format!("no vector table {number} on this connection")))
     }
 
+    /// The number of the query with this text, which all that ask for it share.
+    pub(crate) fn query_of(&self, sql: String) -> SeamResult<usize> {
+        let mut queries = self.queries.borrow_mut();
+        if let Some(number) = queries.iter().position(|(text, _)| *text == sql) {
+            return Ok(number);
+        }
+        let statement = Rc::new(Statement::new(&sql)?);
+        queries.push((sql, statement));
+        Ok(queries.len() - 1)
+    }
+
+    pub(crate) fn query(&self, number: usize) -> SeamResult<Rc<Statement>> {
+        let known = self.queries.borrow().get(number).map(|(_, statement)| Rc::clone(statement));
+        known.ok_or_else(|| SeamError::invalid(format!("no query {number} on this connection")))
+    }
+
     /// Ends the read snapshot, and what was kept open because of it.
     pub(crate) fn release_snapshot(&self) {
         for site in self.blob_sites.borrow().iter() {
@@ -183,7 +201,7 @@ impl Connection {
     /// Drops every BLOB site and table: the numbers that named them name others from here on.
     pub(crate) fn forget_tables(&self) {
         self.release_snapshot();
-        let dropped = (self.blob_sites.take(), self.kv_tables.take(), self.vector_tables.take());
+        let dropped = (self.blob_sites.take(), self.kv_tables.take(), self.vector_tables.take(), self.queries.take());
         drop(dropped);
     }
 
@@ -192,7 +210,7 @@ impl Connection {
         self.snapshot.finalize();
         self.freshness.finalize();
         self.joining.finalize();
-        for (_, statement) in self.commands.borrow().iter() {
+        for (_, statement) in self.commands.borrow().iter().chain(self.queries.borrow().iter()) {
             statement.finalize();
         }
         for site in self.blob_sites.borrow().iter() {

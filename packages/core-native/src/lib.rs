@@ -19,7 +19,7 @@
 //! | [`environment`] | what belongs to one Node environment (one thread) |
 //! | [`hot`] | how a function is registered by hand, at a tenth of the cost of the macros |
 //! | [`error`] | every failure's way to a JavaScript `KohakuVaultError` |
-//! | [`calls`], [`packer`] | the functions JavaScript sees |
+//! | [`calls`], [`packer`], [`query`] | the functions JavaScript sees |
 
 mod blob;
 mod blob_handle;
@@ -37,6 +37,7 @@ mod ordered;
 mod packer;
 #[cfg(feature = "probe")]
 mod probe;
+mod query;
 mod read_snapshot;
 mod registry;
 mod statement;

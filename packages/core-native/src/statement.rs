@@ -95,6 +95,15 @@ impl Statement {
     }
 }
 
+/// What a column of a row holds; text and bytes are valid until the next step or reset.
+pub(crate) enum Column<'a> {
+    Null,
+    Integer(i64),
+    Real(f64),
+    Text(&'a [u8]),
+    Blob(&'a [u8]),
+}
+
 /// One execution of a statement.
 pub(crate) struct Execution<'a> {
     statement: &'a Statement,
@@ -224,6 +233,36 @@ impl Prepared {
             let data = ffi::sqlite3_column_blob(self.raw(), column);
             let length = ffi::sqlite3_column_bytes(self.raw(), column);
             if data.is_null() { &[] } else { std::slice::from_raw_parts(data.cast(), length as usize) }
+        }
+    }
+
+    /// How many columns a row has.
+    pub(crate) fn columns(&self) -> c_int {
+        // SAFETY: the statement is prepared.
+        unsafe { ffi::sqlite3_column_count(self.raw()) }
+    }
+
+    /// A column's name.
+    pub(crate) fn name(&self, column: c_int) -> SeamResult<&CStr> {
+        // SAFETY: the statement is prepared. The name is null where there is no such column or no memory, and stays until the
+        // statement is prepared again, which only a step does.
+        let name = unsafe { ffi::sqlite3_column_name(self.raw(), column) };
+        if name.is_null() {
+            return Err(SeamError::invalid("there is no memory for the name of a column"));
+        }
+        // SAFETY: SQLite ends it in NUL.
+        Ok(unsafe { CStr::from_ptr(name) })
+    }
+
+    /// A column of the current row, whatever it holds.
+    pub(crate) fn column(&self, column: c_int) -> Column<'_> {
+        match self.column_type(column) {
+            ffi::SQLITE_INTEGER => Column::Integer(self.integer(column)),
+            // SAFETY: as in `integer`.
+            ffi::SQLITE_FLOAT => Column::Real(unsafe { ffi::sqlite3_column_double(self.raw(), column) }),
+            ffi::SQLITE_TEXT => Column::Text(self.bytes(column)),
+            ffi::SQLITE_BLOB => Column::Blob(self.bytes(column)),
+            _ => Column::Null,
         }
     }
 

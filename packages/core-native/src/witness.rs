@@ -127,6 +127,7 @@ impl Witness {
             return;
         }
         self.board.advance(Place::Epoch);
+        self.board.advance(Place::Foreign);
         self.board.put(Place::Unsettled, 1);
     }
 }

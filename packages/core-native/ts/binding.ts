@@ -37,6 +37,10 @@ export interface NativeBinding extends Generated, KvBinding, OrderedBinding, Vec
   activity(handle: number): number;
   /** Forgets the BLOB sites and tables made on the connection: nobody uses them any more. */
   forgetTables(handle: number): void;
+  /** A number for a SELECT; the same for the same text. */
+  createQuery(handle: number, sql: string): number;
+  /** Its rows; `form` says how: see `database/query.ts`. */
+  query(handle: number, number: number, parameters: readonly BlobKeyPart[], form: number): unknown;
   /** The value's size in bytes, -1 without such a row. */
   blobSize(handle: number, site: number, key: BlobKey): number;
   /** Fills `target` from `offset` on; the number of bytes read, -1 without such a row. */

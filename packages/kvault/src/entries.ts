@@ -55,7 +55,7 @@ export class Entries {
 
   get size(): number {
     return this.#connection.consistently(() => {
-      const count = this.#connection.statement<number>(`SELECT count(*) FROM main.${quoteIdentifier(this.#table)}`, {
+      const count = this.#connection.query<number>(`SELECT count(*) FROM main.${quoteIdentifier(this.#table)}`, {
         pluck: true,
       });
       return (this.#connection.read(() => count.get()) as number) + this.pending.surplus;

@@ -36,17 +36,15 @@ interface Shape {
 
 function shapeOf(connection: Connection, table: string): Shape | undefined {
   // SQLite takes names of tables for the same in upper and lower case.
-  const entry = connection.statement<{ type: string; rowless: number }>(
+  const entry = connection.query<{ type: string; rowless: number }>(
     `SELECT type, (SELECT wr FROM pragma_table_list(entry.name) WHERE schema = 'main') AS "rowless" FROM main.sqlite_schema AS entry
       WHERE name = ? COLLATE NOCASE AND type IN ('table', 'view')`,
   );
   const found = entry.get(table);
   if (found === undefined) return undefined;
-  const columns = connection
-    .statement<Shape['columns'][number]>("SELECT * FROM pragma_table_info(?, 'main')")
-    .all(table);
+  const columns = connection.query<Shape['columns'][number]>("SELECT * FROM pragma_table_info(?, 'main')").all(table);
   // An index over the key and nothing else, whether it came from PRIMARY KEY, UNIQUE or CREATE UNIQUE INDEX.
-  const unique = connection.statement(
+  const unique = connection.query(
     `SELECT 1 FROM pragma_index_list(?, 'main') AS list
       WHERE list."unique" AND NOT list.partial
         AND (SELECT group_concat(name) FROM pragma_index_info(list.name, 'main')) = 'key'`,

@@ -1,5 +1,5 @@
 import { KohakuVaultError } from '@kohakuvault/core-native';
-import type { Connection } from '@kohakuvault/core-native/database';
+import { type Connection, fromBetterSqlite3 } from '@kohakuvault/core-native/database';
 
 const { createRequire } = process.getBuiltinModule('node:module');
 
@@ -9,7 +9,10 @@ export function loadSqliteVec(connection: Connection): void {
     try {
       const { getLoadablePath } = createRequire(import.meta.url)('sqlite-vec') as { getLoadablePath(): string };
       connection.shared.database.loadExtension(getLoadablePath());
-    } catch (cause) {
+    } catch (thrown) {
+      const cause = fromBetterSqlite3(thrown);
+      // Nothing is wrong with the platform while a statement runs or the connection is closed.
+      if (cause instanceof KohakuVaultError && (cause.code === 'KV_BUSY' || cause.code === 'KV_CLOSED')) throw cause;
       throw new KohakuVaultError(
         `sqlite-vec, by which vectors are written, does not load on this platform (${cause instanceof Error ? cause.message : String(cause)}): ` +
           'it is published for Linux with glibc (x64, arm64), macOS and Windows x64. Existing tables can be searched and read here',

@@ -57,7 +57,8 @@ export async function searchOffLoop<V>(
     let step = steps.next();
     while (!step.done) {
       const found = await findOffLoop(source, plan, query, step.value);
-      step = plan.accepts ? source.connection.withoutWrites(() => steps.next(found)) : steps.next(found);
+      // With the snapshot ends what a function has written that must not write.
+      step = plan.accepts ? source.connection.snapshot(() => steps.next(found)) : steps.next(found);
     }
     return step.value;
   } catch (error) {
@@ -137,10 +138,7 @@ async function findOffLoop<V>(
 function walkNow<V>(source: SearchSource<V>, plan: Plan<V>, query: Buffer): SearchResult<V>[] {
   const steps = walk(source, plan);
   let step = steps.next();
-  while (!step.done) {
-    const found = find(source, plan, query, step.value)[0] ?? [];
-    step = source.connection.withoutWrites(() => steps.next(found));
-  }
+  while (!step.done) step = steps.next(find(source, plan, query, step.value)[0] ?? []);
   return step.value;
 }
 
@@ -159,7 +157,7 @@ function* walk<V>(source: SearchSource<V>, plan: Plan<V>): Generator<number, Sea
       const neighbour = found[seen] as Neighbour;
       if (neighbour.distance > plan.maxDistance) return accepted.slice(plan.offset);
       const result = resultOf(source, neighbour);
-      if (!accepts(result.id, result.value)) continue;
+      if (!source.connection.withoutWrites(() => accepts(result.id, result.value))) continue;
       accepted.push(result);
       if (accepted.length === wanted) return accepted.slice(plan.offset);
     }

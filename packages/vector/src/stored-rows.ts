@@ -1,5 +1,5 @@
 import { CorruptData, NotFound } from '@kohakuvault/core-native';
-import { type BlobSite, type Connection, quoteIdentifier, type Statement } from '@kohakuvault/core-native/database';
+import { type BlobSite, type Connection, type Query, quoteIdentifier } from '@kohakuvault/core-native/database';
 import type { TableNames } from './table.ts';
 
 /** Vectors read at a time by an iteration. */
@@ -34,8 +34,9 @@ export class StoredRows {
   readonly #vectors: BlobSite;
   readonly #valueIds: BlobSite;
   readonly #ids: BlobSite;
-  #placeOf: Statement<Place> | undefined;
-  #pageFrom: Statement<Place> | undefined;
+  #isThere: Query | undefined;
+  #placeOf: Query<Place> | undefined;
+  #pageFrom: Query<Place> | undefined;
 
   constructor(connection: Connection, names: TableNames, vectorBytes: number) {
     this.#connection = connection;
@@ -47,12 +48,14 @@ export class StoredRows {
   }
 
   get count(): number {
-    const count = this.#connection.statement<number>(`SELECT count(*) FROM ${this.#names.rowids}`, { pluck: true });
+    const count = this.#connection.query<number>(`SELECT count(*) FROM ${this.#names.rowids}`, { pluck: true });
     return this.#connection.read(() => count.get() as number);
   }
 
   has(id: bigint): boolean {
-    return this.#placesOf(id).length > 0;
+    this.#isThere ??= this.#connection.query(`SELECT 1 FROM ${this.#names.rowids} WHERE rowid = ?`, { pluck: true });
+    const query = this.#isThere;
+    return this.#connection.read(() => query.get(id)) !== undefined;
   }
 
   /** The id of the vector's value; undefined without such a vector. */
@@ -77,11 +80,11 @@ export class StoredRows {
 
   #placesOf(id: bigint): Place[] {
     this.#placeOf ??= this.#places('place.rowid = ?');
-    const statement = this.#placeOf;
-    return this.#connection.read(() => statement.all(id));
+    const query = this.#placeOf;
+    return this.#connection.read(() => query.all(id));
   }
 
-  #places(where: string): Statement<Place> {
+  #places(where: string): Query<Place> {
     const part = (suffix: string) => `main.${quoteIdentifier(`${this.#names.table}_${suffix}`)}`;
     // The lengths stand in front of the rows: nothing of the vectors is read for them.
     const sql = `SELECT place.rowid AS id, place.chunk_id AS chunk, place.chunk_offset AS slot, chunk.size AS slots,
@@ -91,7 +94,7 @@ export class StoredRows {
         LEFT JOIN ${part('vector_chunks00')} AS part ON part.rowid = place.chunk_id
         LEFT JOIN ${part('metadatachunks00')} AS meta ON meta.rowid = place.chunk_id
       WHERE ${where}`;
-    return this.#connection.statement(sql, { bigints: true });
+    return this.#connection.query(sql, { bigints: true });
   }
 
   #row(place: Place): StoredRow {

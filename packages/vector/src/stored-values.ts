@@ -1,5 +1,5 @@
 import { CorruptData, checkOptions, InvalidArgument, rules } from '@kohakuvault/core-native';
-import type { Connection, Statement } from '@kohakuvault/core-native/database';
+import type { Connection, Query } from '@kohakuvault/core-native/database';
 import { decodeValue, encodeValue } from '@kohakuvault/packer/value';
 import type { TableNames } from './table.ts';
 
@@ -10,7 +10,7 @@ export class StoredValues {
   autoPack: boolean;
   headers: boolean;
   #structured = true;
-  #select: Statement | undefined;
+  #select: Query | undefined;
 
   constructor(connection: Connection, names: TableNames, autoPack: boolean, headers: boolean) {
     this.#connection = connection;
@@ -39,7 +39,7 @@ export class StoredValues {
 
   /** The value of this id; undefined where there is none. */
   get(valueId: bigint, vectorId: bigint): { value: unknown } | undefined {
-    this.#select ??= this.#connection.statement(`SELECT value FROM ${this.#names.values} WHERE id = ?`, {
+    this.#select ??= this.#connection.query(`SELECT value FROM ${this.#names.values} WHERE id = ?`, {
       pluck: true,
     });
     const select = this.#select;

@@ -63,19 +63,19 @@ export function emptyTable(connection: Connection, names: TableNames): void {
   const definition = definitionOf(connection, names.table);
   if (definition === undefined) throw new CorruptData(`the table ${quoteIdentifier(names.table)} is gone`);
   const reached = connection
-    .statement<{ name: string; seq: bigint }>(
+    .query<{ name: string; seq: bigint }>(
       'SELECT name, seq FROM main.sqlite_sequence WHERE name IN (?, ?) COLLATE NOCASE',
       { bigints: true },
     )
     .all(`${names.table}_rowids`, `${names.table}_chunks`);
-  database.exec(`DROP TABLE ${names.vec0}; ${definition}; DELETE FROM ${names.values}`);
+  connection.read(() => database.exec(`DROP TABLE ${names.vec0}; ${definition}; DELETE FROM ${names.values}`));
   const goOn = connection.statement('INSERT INTO main.sqlite_sequence (name, seq) VALUES (?, ?)');
   for (const { name, seq } of reached) goOn.run(name, seq);
 }
 
 function definitionOf(connection: Connection, table: string): string | undefined {
   const found = connection
-    .statement("SELECT sql FROM main.sqlite_schema WHERE name = ? COLLATE NOCASE AND type IN ('table', 'view')", {
+    .query("SELECT sql FROM main.sqlite_schema WHERE name = ? COLLATE NOCASE AND type IN ('table', 'view')", {
       pluck: true,
     })
     .get(table);

@@ -41,12 +41,8 @@ export class Writer {
     this.#names = names;
     this.#resident = resident;
     const { vec0, values } = names;
-    const bigints = { bigints: true };
-    this.#insertValue = connection.statement(`INSERT INTO ${values} (value) VALUES (?)`, bigints);
-    this.#insertVector = connection.statement(
-      `INSERT INTO ${vec0} (value_ref, vector) VALUES (?, ${WRAPPED[type]})`,
-      bigints,
-    );
+    this.#insertValue = connection.statement(`INSERT INTO ${values} (value) VALUES (?)`);
+    this.#insertVector = connection.statement(`INSERT INTO ${vec0} (value_ref, vector) VALUES (?, ${WRAPPED[type]})`);
     this.#insertVectorAt = connection.statement(
       `INSERT INTO ${vec0} (rowid, value_ref, vector) VALUES (?, ?, ${WRAPPED[type]})`,
     );
@@ -61,10 +57,9 @@ export class Writer {
       const all: bigint[] = [];
       for (let start = 0; start < rows.length; start += TOLD_AT_ONCE) {
         const some = rows.slice(start, start + TOLD_AT_ONCE);
-        const valueIds = some.map(({ value }) => this.#insertValue.run<bigint>(value).lastInsertRowid);
+        const valueIds = some.map(({ value }) => this.#insertValue.run(value).lastInsertRowid);
         const ids = some.map(
-          ({ vector }, index) =>
-            this.#vec0(() => this.#insertVector.run<bigint>(valueIds[index], vector)).lastInsertRowid,
+          ({ vector }, index) => this.#vec0(() => this.#insertVector.run(valueIds[index], vector)).lastInsertRowid,
         );
         for (const id of ids) all.push(id);
         if (!keepsCopy) continue;
@@ -110,7 +105,7 @@ export class Writer {
 
   clear(): void {
     this.#write(() => {
-      emptyTable(this.#connection, this.#names);
+      this.#vec0(() => emptyTable(this.#connection, this.#names));
       this.#resident.forget();
     });
   }

@@ -1,8 +1,9 @@
 // Files that are not what they should be: told with the table and the chunk, never a crash and never a wrong answer.
-import { VectorKVault } from '@kohakuvault/vector';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { CorruptData, KohakuVaultError, VectorKVault } from '@kohakuvault/vector';
 import Database from 'better-sqlite3';
 import { expect, test } from 'vitest';
-import { thrownBy } from '../../core-native/test/support/errors.ts';
+import { codeOf, thrownBy } from '../../core-native/test/support/errors.ts';
 import { tempFile } from '../../core-native/test/support/temp.ts';
 import { vaultOf } from './support/vaults.ts';
 
@@ -98,4 +99,140 @@ test('a table whose parts are gone is refused when it is opened', () => {
   expect(thrownBy(() => new VectorKVault(file, { dimensions: 4, metric: 'l2' })).message).toContain(
     'vec_kvault_vector_chunks00',
   );
+});
+
+/** Everything that reads, by vector 5 where it is about one. */
+const READS: Record<string, (vault: VectorKVault) => unknown> = {
+  search: (vault) => vault.search([5, 0, 0, 0], 3),
+  'search with a filter': (vault) => vault.search([5, 0, 0, 0], { k: 3, filter: () => true }),
+  searchMany: (vault) => vault.searchMany([[5, 0, 0, 0]], 3),
+  searchAsync: (vault) => vault.searchAsync([5, 0, 0, 0], 3),
+  get: (vault) => vault.get([4, 0, 0, 0]),
+  getById: (vault) => vault.getById(5),
+  has: (vault) => vault.has(5),
+  size: (vault) => vault.size,
+  info: (vault) => vault.info(),
+  iteration: (vault) => [...vault],
+};
+const WRITES: Record<string, (vault: VectorKVault) => unknown> = {
+  insert: (vault) => vault.insert([1, 2, 3, 4], 'new'),
+  'update of a vector': (vault) => vault.update(5, { vector: [1, 2, 3, 4] }),
+  'update of a value': (vault) => vault.update(5, { value: 'new' }),
+  delete: (vault) => vault.delete(5),
+  clear: (vault) => vault.clear(),
+};
+
+/** The codes of the errors that reads and writes end with; undefined where they end well. Other errors are passed on. */
+async function codesOf(vault: VectorKVault, calls: Record<string, (vault: VectorKVault) => unknown>) {
+  const codes: Record<string, string | undefined> = {};
+  for (const [name, call] of Object.entries(calls)) {
+    try {
+      await call(vault);
+      codes[name] = undefined;
+    } catch (error) {
+      if (!(error instanceof KohakuVaultError)) throw error;
+      codes[name] = error.code;
+    }
+  }
+  return codes;
+}
+
+const VALUES_OF_FIVE = ['search', 'search with a filter', 'searchMany', 'searchAsync', 'get', 'getById', 'iteration'];
+const PLACE_OF_FIVE = ['getById', 'iteration'];
+test.each([
+  ['a value that is a number', 'UPDATE vec_kvault_values SET value = 5 WHERE id = 5', VALUES_OF_FIVE],
+  [
+    'a value that only KVault could put together',
+    "UPDATE vec_kvault_values SET value = x'894b012100000000564b00' WHERE id = 5",
+    VALUES_OF_FIVE,
+  ],
+  ['no chunk', 'UPDATE vec_kvault_rowids SET chunk_id = NULL WHERE rowid = 5', PLACE_OF_FIVE],
+  ['a chunk that is not there', 'UPDATE vec_kvault_rowids SET chunk_id = 77 WHERE rowid = 5', PLACE_OF_FIVE],
+  ['text for a chunk', "UPDATE vec_kvault_rowids SET chunk_id = 'x' WHERE rowid = 5", PLACE_OF_FIVE],
+  ['no slot', 'UPDATE vec_kvault_rowids SET chunk_offset = NULL WHERE rowid = 5', PLACE_OF_FIVE],
+  ['a slot below zero', 'UPDATE vec_kvault_rowids SET chunk_offset = -1 WHERE rowid = 5', PLACE_OF_FIVE],
+  ['a slot behind the last', 'UPDATE vec_kvault_rowids SET chunk_offset = 1024 WHERE rowid = 5', PLACE_OF_FIVE],
+  ['a slot beyond all numbers', 'UPDATE vec_kvault_rowids SET chunk_offset = 1 << 62 WHERE rowid = 5', PLACE_OF_FIVE],
+  ['half a slot', 'UPDATE vec_kvault_rowids SET chunk_offset = 1.5 WHERE rowid = 5', PLACE_OF_FIVE],
+  ["another vector's slot", 'UPDATE vec_kvault_rowids SET chunk_offset = 9 WHERE rowid = 5', PLACE_OF_FIVE],
+])('defect 15.44, 15.45: %s is KV_CORRUPT wherever it is met', async (_, sql, refused) => {
+  const vault = vaultOf({ metric: 'l2' }, damaged(sql));
+  const codes = await codesOf(vault, READS);
+  expect(codes).toEqual(
+    Object.fromEntries(Object.keys(READS).map((name) => [name, refused.includes(name) ? 'KV_CORRUPT' : undefined])),
+  );
+  const written = await codesOf(vault, WRITES);
+  expect(Object.values(written).filter((code) => code !== undefined && code !== 'KV_CORRUPT')).toEqual([]);
+});
+
+test.each([
+  'vec_kvault_rowids',
+  'vec_kvault_values',
+  'vec_kvault_chunks',
+  'vec_kvault_vector_chunks00',
+  'vec_kvault_metadatachunks00',
+])('defect 15.44: %s that is dropped under an open vault is KV_CORRUPT wherever it is needed', async (table) => {
+  const database = new Database(damaged(''));
+  const vaults = [vaultOf({ metric: 'l2' }, database), vaultOf({ metric: 'l2', residentBytes: 0 }, database)];
+  // What has been used already, and what is used for the first time.
+  for (const vault of vaults.slice(1)) {
+    await codesOf(vault, READS);
+    vault.insert([1, 2, 3, 4], 'before');
+  }
+  database.unsafeMode();
+  database.exec(`DROP TABLE ${table}`);
+  for (const vault of vaults) {
+    for (const codes of [await codesOf(vault, READS), await codesOf(vault, WRITES)]) {
+      expect(Object.values(codes).filter((code) => code !== undefined && code !== 'KV_CORRUPT')).toEqual([]);
+    }
+    expect(codeOf(() => vault.getById(6))).toBe('KV_CORRUPT');
+    expect(codeOf(() => [...vault])).toBe('KV_CORRUPT');
+  }
+});
+
+test.each([
+  ['more dimensions', 'vec_kvault USING vec0(value_ref INTEGER, vector float[8] distance_metric=L2)', 32],
+  ['fewer', 'vec_kvault USING vec0(value_ref INTEGER, vector float[2] distance_metric=L2)', 8],
+  ['another type', 'vec_kvault USING vec0(value_ref INTEGER, vector int8[4] distance_metric=L2)', 4],
+])(
+  'defect 15.44: a declaration with %s under an open vault is KV_CORRUPT, and never numbers of other vectors',
+  async (_, declaration, bytes) => {
+    const database = new Database(tempFile());
+    const vault = vaultOf({ metric: 'l2' }, database);
+    vault.insert([1, 2, 3, 4], 'before');
+    expect(vault.search([1, 2, 3, 4], 1)[0]?.value).toBe('before');
+    database.exec(`DROP TABLE vec_kvault; DELETE FROM vec_kvault_values; CREATE VIRTUAL TABLE ${declaration}`);
+    expect(codeOf(() => vault.insert([1, 2, 3, 4], 'after'))).toBe('KV_CORRUPT');
+    const wrap = bytes === 4 ? 'vec_int8(?)' : '?';
+    database
+      .prepare(`INSERT INTO vec_kvault (rowid, value_ref, vector) VALUES (1, 1, ${wrap})`)
+      .run(Buffer.alloc(bytes));
+    database.exec("INSERT INTO vec_kvault_values VALUES (1, x'00')");
+    const codes = await codesOf(vault, READS);
+    expect(codes).toMatchObject({ search: 'KV_CORRUPT', iteration: 'KV_CORRUPT' });
+    expect(codeOf(() => vault.getById(1))).toBe('KV_CORRUPT');
+    expect(codeOf(() => vault.update(1, { vector: [1, 2, 3, 4] }))).toBe('KV_CORRUPT');
+  },
+);
+
+test('defect 15.12: pages of zeros end every read in an answer or in KV_CORRUPT, never in an error of another class', async () => {
+  const whole = damaged('PRAGMA journal_mode = DELETE');
+  const bytes = readFileSync(whole);
+  const pageSize = bytes.readUInt16BE(16);
+  for (let page = 1; page < bytes.length / pageSize; page++) {
+    const file = tempFile();
+    const copy = Buffer.from(bytes);
+    copy.fill(0, page * pageSize, (page + 1) * pageSize);
+    writeFileSync(file, copy);
+    let vault: VectorKVault;
+    try {
+      vault = new VectorKVault(file, { dimensions: 4, metric: 'l2' });
+    } catch (error) {
+      expect(error).toBeInstanceOf(CorruptData);
+      continue;
+    }
+    const codes = [await codesOf(vault, READS), await codesOf(vault, WRITES)].flatMap((some) => Object.values(some));
+    expect(codes.filter((code) => code !== undefined && code !== 'KV_CORRUPT')).toEqual([]);
+    vault.close();
+  }
 });

@@ -1,5 +1,10 @@
+import { KVault } from '@kohakuvault/kvault';
+import type { VectorKVault } from '@kohakuvault/vector';
+import Database from 'better-sqlite3';
 import fc from 'fast-check';
-import { expect, test } from 'vitest';
+import { describe, expect, onTestFinished, test } from 'vitest';
+import { codeOf } from '../../core-native/test/support/errors.ts';
+import { tempFile } from '../../core-native/test/support/temp.ts';
 import { randomNumbers, randomVector, topicalVectors } from './support/random.ts';
 import { vaultOf } from './support/vaults.ts';
 
@@ -73,4 +78,73 @@ test('what a filter throws reaches the caller', () => {
     throw new RangeError('from the filter');
   };
   expect(() => vault.search([1, 2, 3, 4], { filter: failing })).toThrow(RangeError);
+});
+
+describe('a filter that writes', () => {
+  const WRITES: Record<string, (vault: VectorKVault, database: Database.Database) => unknown> = {
+    'through its vault': (vault) => vault.delete(1),
+    'through another vault': (vault) => new KVault(vault).set('key', 1),
+    'through a cache': (vault) => new KVault(vault).cache((kv) => kv.set('key', 1)),
+    'in a transaction': (vault) => vault.transaction(() => vault.insert([1, 0, 0, 0], 'new')),
+    'by SQL of its own': (_, database) => database.exec('INSERT INTO notes VALUES (1)'),
+  };
+
+  test.each(Object.entries(WRITES))(
+    'defect 15.31, 15.38: %s is refused at its first call, and nothing is lost without a word',
+    async (_, write) => {
+      const database = new Database(tempFile());
+      onTestFinished(() => void database.close());
+      const vault = vaultOf({ metric: 'l2' }, database);
+      database.exec('CREATE TABLE notes (note)');
+      vault.insertMany(Array.from({ length: 5 }, (_, index) => [[index, 0, 0, 0], index]));
+      const [setUp, rows] = [new KVault(vault), () => database.prepare('SELECT count(*) FROM notes').pluck().get()];
+      for (const inTransaction of [false, true]) {
+        let calls = 0;
+        const filter = () => {
+          calls++;
+          write(vault, database);
+          return true;
+        };
+        const run = (search: () => unknown) => {
+          calls = 0;
+          expect(codeOf(search)).toBe('KV_READONLY');
+          expect(calls).toBe(1);
+        };
+        const both = () => {
+          run(() => vault.search([0, 0, 0, 0], { k: 2, filter }));
+          run(() => vault.searchMany([[0, 0, 0, 0]], { k: 2, filter }));
+        };
+        if (inTransaction) database.transaction(both)();
+        else both();
+      }
+      let calls = 0;
+      const filter = () => {
+        calls++;
+        write(vault, database);
+        return true;
+      };
+      await expect(vault.searchAsync([0, 0, 0, 0], { k: 2, filter })).rejects.toMatchObject({ code: 'KV_READONLY' });
+      expect(calls).toBe(1);
+      // Only what it wrote by its own SQL in the user's own transaction is the user's to undo.
+      const own = rows();
+      expect([vault.size, setUp.size]).toEqual([5, 0]);
+      expect(own).toBe(write.toString().includes('notes') ? 2 : 0);
+      // It can be written again afterwards.
+      vault.insert([9, 0, 0, 0], 'after');
+      database.exec('INSERT INTO notes VALUES (2)');
+      expect([vault.size, rows()]).toEqual([6, (own as number) + 1]);
+    },
+  );
+
+  test('defect 15.31: a filter that reads is called once for each vector', () => {
+    const vault = vaultOf({ metric: 'l2' });
+    vault.insertMany(Array.from({ length: 200 }, (_, index) => [[index, 0, 0, 0], index]));
+    const seen: bigint[] = [];
+    const filter = (id: bigint) => {
+      seen.push(id);
+      return vault.has(id) && vault.getById(id)?.value === 150;
+    };
+    expect(vault.search([0, 0, 0, 0], { k: 1, filter })[0]?.value).toBe(150);
+    expect(new Set(seen).size).toBe(seen.length);
+  });
 });

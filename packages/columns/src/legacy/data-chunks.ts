@@ -52,6 +52,11 @@ export class DataChunks {
       throw new NotFound(`there is no column ${JSON.stringify(this.#name)} any more`);
     }
     const meta = checkMeta(row);
+    if (meta.elemSize !== 1) {
+      throw new CorruptData(
+        `column ${JSON.stringify(this.#name)}: its data has elements of ${meta.elemSize} bytes; expected 1`,
+      );
+    }
     if (meta.dtype !== this.#dtype) {
       this.#resident.invalidate();
       throw new NotFound(

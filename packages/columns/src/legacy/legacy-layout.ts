@@ -172,5 +172,6 @@ function wholeOf(name: string): string {
 
 /** Whether two rows are a column of elements that vary in size, and not two columns that happen to be called so. */
 function isPair(data: MetaRow | undefined, index: MetaRow | undefined): index is MetaRow {
-  return data?.elemSize === 1 && index?.dtype === INDEX_DTYPE && index.elemSize === ENTRY_BYTES;
+  // By the dtype alone, which no column of a user's has: a size that is damaged must not make two columns of one.
+  return data !== undefined && index?.dtype === INDEX_DTYPE;
 }

@@ -1,5 +1,5 @@
 import { CorruptData, InvalidArgument } from '@kohakuvault/core-native';
-import type { BlobSite, Connection, Statement } from '@kohakuvault/core-native/database';
+import type { BlobSite, Connection, Query, QueryParameter, Statement } from '@kohakuvault/core-native/database';
 
 /** Chunks with elements that vary in size are told by an int32. */
 export const MOST_CHUNK = 2 ** 31 - 1;
@@ -66,19 +66,22 @@ const CHUNK = 'SELECT chunk_idx AS "index", octet_length(data) AS size FROM main
 const DATA_CHUNK = `SELECT chunk_idx AS "index", octet_length(data) AS size, actual_size AS capacity, bytes_used AS used
   FROM main.col_chunks`;
 
-const SQL = {
+const READS = {
   find: `${META} WHERE name = ?`,
   list: `${META} ORDER BY col_id`,
-  create: `INSERT INTO main.col_meta (name, dtype, elem_size, length, chunk_bytes, min_chunk_bytes, max_chunk_bytes)
-    VALUES (?, ?, ?, 0, ?, ?, ?)`,
-  setLength: 'UPDATE main.col_meta SET length = ? WHERE col_id = ?',
-  drop: 'DELETE FROM main.col_meta WHERE col_id = ?',
   chunk: `${CHUNK} WHERE col_id = ? AND chunk_idx = ?`,
   chunks: `${CHUNK} WHERE col_id = ? ORDER BY chunk_idx`,
   lastChunk: `${CHUNK} WHERE col_id = ? ORDER BY chunk_idx DESC LIMIT 1`,
   dataChunk: `${DATA_CHUNK} WHERE col_id = ? AND chunk_idx = ?`,
   dataChunks: `${DATA_CHUNK} WHERE col_id = ? ORDER BY chunk_idx`,
   lastDataChunk: `${DATA_CHUNK} WHERE col_id = ? ORDER BY chunk_idx DESC LIMIT 1`,
+} as const;
+
+const WRITES = {
+  create: `INSERT INTO main.col_meta (name, dtype, elem_size, length, chunk_bytes, min_chunk_bytes, max_chunk_bytes)
+    VALUES (?, ?, ?, 0, ?, ?, ?)`,
+  setLength: 'UPDATE main.col_meta SET length = ? WHERE col_id = ?',
+  drop: 'DELETE FROM main.col_meta WHERE col_id = ?',
   // A chunk that is written anew is a BLOB of exactly the size it claims, whatever it was before.
   putChunk: `INSERT INTO main.col_chunks (col_id, chunk_idx, data, actual_size, bytes_used) VALUES (?, ?, ?, ?, ?)
     ON CONFLICT (col_id, chunk_idx) DO UPDATE
@@ -93,7 +96,8 @@ const SQL = {
 /** The rows of `col_meta` and `col_chunks`, one statement a method. Transactions are up to the caller. */
 export class LegacyTables {
   readonly #connection: Connection;
-  readonly #statements = new Map<keyof typeof SQL, Statement>();
+  readonly #queries = new Map<keyof typeof READS, Query>();
+  readonly #statements = new Map<keyof typeof WRITES, Statement>();
   #site: BlobSite | undefined;
   #present = false;
 
@@ -197,24 +201,33 @@ export class LegacyTables {
     return this.#site;
   }
 
-  #get(name: keyof typeof SQL, ...parameters: unknown[]): unknown {
+  #get(name: keyof typeof READS, ...parameters: QueryParameter[]): unknown {
     if (!this.present) return undefined;
-    return this.#connection.read(() => this.#statement(name).get(...parameters));
+    return this.#connection.read(() => this.#query(name).get(...parameters));
   }
 
-  #all(name: keyof typeof SQL, ...parameters: unknown[]): unknown[] {
+  #all(name: keyof typeof READS, ...parameters: QueryParameter[]): unknown[] {
     if (!this.present) return [];
-    return this.#connection.read(() => this.#statement(name).all(...parameters));
+    return this.#connection.read(() => this.#query(name).all(...parameters));
   }
 
-  #run(name: keyof typeof SQL, ...parameters: unknown[]): void {
+  #query(name: keyof typeof READS): Query {
+    let query = this.#queries.get(name);
+    if (!query) {
+      query = this.#connection.query(READS[name]);
+      this.#queries.set(name, query);
+    }
+    return query;
+  }
+
+  #run(name: keyof typeof WRITES, ...parameters: unknown[]): void {
     this.#connection.write(() => this.#statement(name).run(...parameters));
   }
 
-  #statement(name: keyof typeof SQL): Statement {
+  #statement(name: keyof typeof WRITES): Statement {
     let statement = this.#statements.get(name);
     if (!statement) {
-      statement = this.#connection.statement(SQL[name]);
+      statement = this.#connection.statement(WRITES[name]);
       this.#statements.set(name, statement);
     }
     return statement;
@@ -222,7 +235,7 @@ export class LegacyTables {
 
   /** Whether both tables are there; one that is not as it should be is refused before anything is done to it. */
   #check(): boolean {
-    const columnsOf = this.#connection.statement<string>("SELECT name FROM pragma_table_info(?, 'main')", {
+    const columnsOf = this.#connection.query<string>("SELECT name FROM pragma_table_info(?, 'main')", {
       pluck: true,
     });
     const found = Object.entries(NEEDED).map(([table, needed]) => {

@@ -23,8 +23,10 @@ pub(crate) enum Place {
     Joined,
     /// 1 while there are steps of the transaction to be taken.
     News,
+    /// Moves with every statement that may write and is not ours.
+    Foreign,
 }
-const PLACES: usize = 6;
+const PLACES: usize = 7;
 
 /// Atomics, because JavaScript may write what Rust reads, and for no other reason: both run in one thread.
 pub(crate) struct Board([AtomicU32; PLACES]);

@@ -1,6 +1,7 @@
 import type { BlobSite, BlobSiteDescription } from './blob-site.ts';
 import type { SharedConnection } from './shared-connection.ts';
-import type { RowForm, Statement } from './statement.ts';
+import type { Query, RowForm } from './query.ts';
+import type { Statement } from './statement.ts';
 
 /** How a package reads and writes: through a vault's `Connection`, or through what all vaults on it share. */
 export interface Access {
@@ -36,8 +37,10 @@ export interface Access {
 
   /** One object per real connection and key: what all vaults on it must share, such as resident copies. */
   companion<T>(key: string, make: (shared: SharedConnection) => T): T;
-  /** A statement of ours, for what the core has no call for; to be used inside `read` or `write`. */
-  statement<Row = unknown>(sql: string, form?: RowForm): Statement<Row>;
+  /** A SELECT, for what the core has no call for; to be used inside `read`. */
+  query<Row = unknown>(sql: string, form?: RowForm): Query<Row>;
+  /** A statement that writes; to be used inside `write`. */
+  statement(sql: string): Statement;
   /** Ranges of one column's values, in rows found by their key. */
   blobs(description: BlobSiteDescription): BlobSite;
 }

@@ -17,6 +17,8 @@ export const Place = {
   joined: 4,
   /** 1 while there are steps of the transaction that nobody has taken. */
   news: 5,
+  /** Moves with every statement that may write and is not ours. */
+  foreign: 6,
 } as const;
 
 /** What kind of write of ours runs. */

@@ -5,8 +5,9 @@ import { translated } from '../sqlite-errors.ts';
 import type { Access } from './access.ts';
 import type { BlobSite, BlobSiteDescription } from './blob-site.ts';
 import { Lease } from './lease.ts';
+import type { Query, RowForm } from './query.ts';
 import type { SharedConnection } from './shared-connection.ts';
-import { type RowForm, type Statement, statementOf } from './statement.ts';
+import { firstRow, type Statement } from './statement.ts';
 
 /** How far a checkpoint goes: see SQLite's `wal_checkpoint`. */
 export type CheckpointMode = 'passive' | 'full' | 'restart' | 'truncate';
@@ -150,8 +151,12 @@ export class Connection implements Access, Disposable {
     return this.#use().blobs(description);
   }
 
-  statement<Row = unknown>(sql: string, form?: RowForm): Statement<Row> {
-    return this.#use().statement<Row>(sql, form);
+  query<Row = unknown>(sql: string, form?: RowForm): Query<Row> {
+    return this.#use().query<Row>(sql, form);
+  }
+
+  statement(sql: string): Statement {
+    return this.#use().statement(sql);
   }
 
   checkpoint(mode: CheckpointMode = 'passive'): CheckpointResult {
@@ -161,8 +166,7 @@ export class Connection implements Access, Disposable {
       );
     }
     const database = this.#maintain('checkpoint');
-    const statement = statementOf<CheckpointResult>(database, `PRAGMA wal_checkpoint(${mode})`);
-    return this.write(() => statement.get() as CheckpointResult);
+    return this.write(() => firstRow<CheckpointResult>(database, `PRAGMA wal_checkpoint(${mode})`) as CheckpointResult);
   }
 
   /** Refreshes the statistics that SQLite plans with and rewrites the file without its free pages. */

@@ -1,7 +1,7 @@
 import type { Database } from 'better-sqlite3';
 import { CorruptData, KohakuVaultError } from '../errors.ts';
 import { translated } from '../sqlite-errors.ts';
-import { statementOf } from './statement.ts';
+import { firstRow, Statement } from './statement.ts';
 import type { Transactions } from './transactions.ts';
 
 const TABLE = 'kohakuvault_meta';
@@ -21,7 +21,10 @@ const MIGRATIONS: readonly Migration[] = [];
 function readVersion(database: Database): number | undefined {
   let text: unknown;
   try {
-    text = statementOf(database, `SELECT value FROM main.${TABLE} WHERE key = 'schema_version'`, { pluck: true }).get();
+    text = firstRow<{ value: unknown }>(
+      database,
+      `SELECT value FROM main.${TABLE} WHERE key = 'schema_version'`,
+    )?.value;
   } catch (error) {
     if (error instanceof Error && error.message.startsWith('no such table')) return undefined;
     if (error instanceof Error && error.message.startsWith('no such column')) {
@@ -57,13 +60,13 @@ export function refuseFuture(database: Database): boolean {
 export function bringUpToDate(database: Database, transactions: Transactions): void {
   transactions.transaction(() =>
     translated(() => {
-      statementOf(
+      new Statement(
         database,
         `CREATE TABLE IF NOT EXISTS main.${TABLE} (key TEXT PRIMARY KEY, value TEXT NOT NULL)`,
       ).run();
       const from = readVersion(database) ?? SCHEMA_VERSION;
       for (const step of MIGRATIONS) if (step.to > from) step.run(database);
-      statementOf(
+      new Statement(
         database,
         `INSERT INTO main.${TABLE} VALUES ('schema_version', ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value`,
       ).run(String(SCHEMA_VERSION));

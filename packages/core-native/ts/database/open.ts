@@ -18,7 +18,7 @@ import { betterSqlite3 } from './peer.ts';
 import { applyPragmas } from './pragmas.ts';
 import { withRetries } from './retry.ts';
 import { SharedConnection } from './shared-connection.ts';
-import { statementOf } from './statement.ts';
+import { firstRow } from './statement.ts';
 
 const { mkdirSync, statSync } = process.getBuiltinModule('node:fs');
 const { dirname, resolve } = process.getBuiltinModule('node:path');
@@ -113,7 +113,7 @@ function openPath(path: string, given: GivenOptions): SharedConnection {
 
 function prepareOwn(database: Database, file: string, options: ResolvedOptions): SharedConnection {
   // The first read tells whether this is a database at all; nothing has been written yet.
-  withRetries(() => statementOf(database, 'SELECT count(*) FROM sqlite_schema').get(), options);
+  withRetries(() => firstRow(database, 'SELECT count(*) FROM sqlite_schema'), options);
   const upToDate = refuseFuture(database);
   const wal = withRetries(() => applyPragmas(database, options), options);
   const identity = file === MEMORY ? undefined : identityOf(file, options.readonly);

@@ -11,8 +11,9 @@ import { tableKey } from './identifiers.ts';
 import type { Lease } from './lease.ts';
 import type { ResolvedOptions } from './options.ts';
 import type { PendingWrites } from './pending-writes.ts';
+import { Query, type RowForm } from './query.ts';
 import { ReadSnapshot } from './read-snapshot.ts';
-import { type RowForm, type Statement, statementOf } from './statement.ts';
+import { Statement } from './statement.ts';
 import { TransactionLevels, type TransactionParticipant } from './transaction-levels.ts';
 import { Transactions } from './transactions.ts';
 
@@ -89,9 +90,13 @@ export class SharedConnection implements Access {
     return this.#companions.get(key) as T;
   }
 
-  statement<Row = unknown>(sql: string, form: RowForm = {}): Statement<Row> {
-    const key = `statement ${form.pluck ? 'p' : ''}${form.bigints ? 'b' : ''} ${sql}`;
-    return this.companion(key, () => statementOf<Row>(this.database, sql, form));
+  query<Row = unknown>(sql: string, form: RowForm = {}): Query<Row> {
+    const key = `query ${form.pluck ? 'p' : ''}${form.bigints ? 'b' : ''} ${sql}`;
+    return this.companion(key, () => new Query<Row>(this.handle, sql, form));
+  }
+
+  statement(sql: string): Statement {
+    return this.companion(`statement ${sql}`, () => new Statement(this.database, sql));
   }
 
   blobs(description: BlobSiteDescription): BlobSite {

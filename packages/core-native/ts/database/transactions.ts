@@ -6,7 +6,6 @@ import { Activity, type Board, Place, Writing } from './board.ts';
 import type { FileState } from './file-state.ts';
 import type { ReadSnapshot } from './read-snapshot.ts';
 import { type Patience, withRetries } from './retry.ts';
-import { statementOf } from './statement.ts';
 import type { TransactionLevels } from './transaction-levels.ts';
 
 export interface TransactionsSetup {
@@ -100,19 +99,20 @@ export class Transactions {
   }
 
   /**
-   * Runs a function of the user's that must not write: neither through us nor by SQL of their own on this connection, which
-   * the end of a snapshot would undo without a word.
+   * Runs a function of the user's that must not write: through us it cannot, and what it has written by SQL of its own on this
+   * connection is told, which the end of a snapshot would undo without a word.
    */
   withoutWrites<T>(body: () => T): T {
-    const mode = statementOf<number>(this.#database, 'PRAGMA query_only', { pluck: true }).get();
-    if (mode === 0) this.#execute('PRAGMA query_only = 1');
+    const before = this.#board[Place.foreign];
     this.#readers++;
+    let result: T;
     try {
-      return body();
+      result = body();
     } finally {
       this.#readers--;
-      if (mode === 0 && this.#database.open) this.#execute('PRAGMA query_only = 0');
     }
+    if (this.#board[Place.foreign] !== before) throw readonlyError('a filter only reads');
+    return result;
   }
 
   /** `beforeCommit` is called when the outermost is about to end well; what it writes belongs to it. */

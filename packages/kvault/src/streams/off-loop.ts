@@ -40,7 +40,7 @@ export function belongsOffLoop(connection: Connection, content: Content): boolea
     owned &&
     !database.memory &&
     !database.inTransaction &&
-    connection.statement('PRAGMA journal_mode', { pluck: true }).get() === 'wal' &&
+    connection.query('PRAGMA journal_mode', { pluck: true }).get() === 'wal' &&
     // A program made of one bundled file has none beside it.
     existsSync(fileURLToPath(PROGRAM))
   );

@@ -16,7 +16,7 @@ export function canReadPrivately(connection: Connection): boolean {
     !database.memory &&
     !database.inTransaction &&
     database.name !== '' &&
-    connection.statement('PRAGMA journal_mode', { pluck: true }).get() === 'wal'
+    connection.query('PRAGMA journal_mode', { pluck: true }).get() === 'wal'
   );
 }
 

@@ -1,5 +1,5 @@
 import { KohakuVaultError } from '@kohakuvault/core-native';
-import { quoteIdentifier, type Statement } from '@kohakuvault/core-native/database';
+import { type Query, quoteIdentifier } from '@kohakuvault/core-native/database';
 import { MANIFEST_LENGTH } from '../values/manifest.ts';
 import type { Extent } from '../values/stored-values.ts';
 import type { StreamHost, StreamKey } from './host.ts';
@@ -26,12 +26,12 @@ export class WatchedValue implements StoredValue {
   readonly #row: Row;
   readonly #extent: Extent;
   readonly #front: number;
-  readonly #statement: Statement<Row>;
+  readonly #query: Query<Row>;
 
   constructor(host: StreamHost, key: StreamKey) {
     this.#host = host;
     this.#key = key;
-    this.#statement = host.connection.statement(
+    this.#query = host.connection.query(
       `SELECT rowid, octet_length(value) AS length,
           CASE octet_length(value) WHEN ${MANIFEST_LENGTH} THEN CAST(value AS BLOB) END AS manifest
         FROM main.${quoteIdentifier(host.table)} WHERE key = ?`,
@@ -93,6 +93,6 @@ export class WatchedValue implements StoredValue {
   }
 
   #find(): Row | undefined {
-    return this.#host.connection.read(() => this.#statement.get(this.#key.bytes));
+    return this.#host.connection.read(() => this.#query.get(this.#key.bytes));
   }
 }

@@ -40,7 +40,7 @@ export function makePartsTable(connection: Access, table: string): void {
 }
 
 export function hasPartsTable(connection: Access, table: string): boolean {
-  const statement = connection.statement(
+  const statement = connection.query(
     "SELECT 1 FROM main.sqlite_schema WHERE type = 'table' AND name = ? COLLATE NOCASE",
   );
   return connection.read(() => statement.get(partsTableOf(table))) !== undefined;
