@@ -19,7 +19,6 @@ import {
   type NewColumnOptions,
   splitOptions,
 } from './options.ts';
-import { ColumnCache } from './pending/column-cache.ts';
 import { VaultCache } from './pending/vault-cache.ts';
 import { ResidentSet } from './resident/resident-set.ts';
 
@@ -38,13 +37,14 @@ export class ColumnVault extends Vault {
     this.#limits = limits;
     try {
       ResidentSet.of(this.#connection).allow(residentBytes);
-      this.#layout = new LegacyLayout(this.#connection);
+      this.#layout = LegacyLayout.of(this.#connection);
     } catch (error) {
       this.#connection.close();
       throw error;
     }
-    this.#cache = new VaultCache(this.#connection);
-    this.#connection.onClose(() => this.#cache.close());
+    const cache = new VaultCache(connection);
+    this.#cache = cache;
+    connection.onClose(() => cache.close());
   }
 
   /** Makes an empty column. `InvalidArgument` where the name is taken. */
@@ -56,8 +56,8 @@ export class ColumnVault extends Vault {
     checkName(name);
     const { limits, int64, schema } = checkNewColumnOptions('createColumn', options, this.#limits);
     const codec = new ElementCodec<D, I, T>(name, dtype, { int64: int64 as I, schema });
-    this.#cache.back.quietly(() => this.#layout.create(name, codec.info, limits));
-    return this.#column(name, this.#open(name), codec);
+    this.#layout.create(name, codec.info, limits);
+    return this.#column(this.#open(name), codec);
   }
 
   /** The column of this name, made where it is missing. `InvalidArgument` where it is of another dtype. */
@@ -70,12 +70,10 @@ export class ColumnVault extends Vault {
     const { int64, schema } = checkNewColumnOptions('ensure', options, this.#limits);
     return this.#connection.consistently(() => this.#layout.open(name))
       ? this.column<D, I, T>(name, dtype, { int64: int64 as I, schema })
-      : this.#cache.back.quietly(() =>
-          this.#connection.transaction(() =>
-            this.#layout.open(name)
-              ? this.column<D, I, T>(name, dtype, { int64: int64 as I, schema })
-              : this.createColumn<D, I, T>(name, dtype, options),
-          ),
+      : this.#connection.transaction(() =>
+          this.#layout.open(name)
+            ? this.column<D, I, T>(name, dtype, { int64: int64 as I, schema })
+            : this.createColumn<D, I, T>(name, dtype, options),
         );
   }
 
@@ -94,7 +92,7 @@ export class ColumnVault extends Vault {
     if (wanted !== undefined && wanted !== stored) {
       throw new InvalidArgument(`column ${JSON.stringify(name)} is of ${stored}, and ${wanted} was asked for`);
     }
-    return this.#column(name, store, new ElementCodec<D, I, T>(name, stored as D, { int64: int64 as I, schema }));
+    return this.#column(store, new ElementCodec<D, I, T>(name, stored as D, { int64: int64 as I, schema }));
   }
 
   has(name: string): boolean {
@@ -107,19 +105,17 @@ export class ColumnVault extends Vault {
     return this.#connection.consistently(() =>
       this.#layout
         .list()
-        .map(({ name, dtype, length }) => ({ name, dtype, length: length + this.#cache.pendingOf(name) })),
+        .map(({ name, dtype, length }) => ({ name, dtype, length: length + this.#cache.pending.pendingOf(name) })),
     );
   }
 
   /** Whether there was such a column. What it took is free for reuse. */
   deleteColumn(name: string): boolean {
     checkName(name);
-    return this.#cache.back.quietly(() =>
-      this.#connection.transaction(() => {
-        this.#cache.forget(name);
-        return this.#layout.delete(name);
-      }),
-    );
+    return this.#connection.transaction(() => {
+      this.#cache.pending.forget(name);
+      return this.#layout.delete(name);
+    });
   }
 
   /** Gathers what is added to any column, those made later included, and writes it together. */
@@ -164,16 +160,9 @@ export class ColumnVault extends Vault {
     return store;
   }
 
-  #column<D extends DType, I extends Int64, T>(
-    name: string,
-    store: ColumnStore,
-    codec: ElementCodec<D, I, T>,
-  ): Column<D, I, T> {
+  #column<D extends DType, I extends Int64, T>(store: ColumnStore, codec: ElementCodec<D, I, T>): Column<D, I, T> {
     const { elemSize, kind, element } = codec.info;
-    const cache = this.#cache.column(name, store.dtype, () => {
-      const numbers = kind === 'scalar' ? element : undefined;
-      return new ColumnCache(this.#connection, this.#cache, store, { elemSize, element: numbers });
-    });
+    const cache = this.#cache.column(store, { elemSize, element: kind === 'scalar' ? element : undefined });
     return new Column(this.#connection, cache, codec);
   }
 }

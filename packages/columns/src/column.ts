@@ -57,16 +57,19 @@ export class Column<D extends DType = DType, I extends Int64 = 'bigint', T = unk
   }
 
   get length(): number {
+    this.#use();
     return this.#elements.length;
   }
 
   /** Bytes of all elements, as they are encoded. */
   get bytes(): number {
+    this.#use();
     return this.#elements.bytes;
   }
 
   /** The element, or undefined where there is none. */
   at(index: number): ElementOf<D, I, T> | undefined {
+    this.#use();
     if (this.#numbers !== undefined) {
       const column = this.#numbers.fresh();
       if (index >= 0 && index < column.length) {
@@ -113,7 +116,8 @@ export class Column<D extends DType = DType, I extends Int64 = 'bigint', T = unk
 
   /** The elements of a range, every `step`th of them; a negative step runs backwards, as in Python. */
   slice(start?: number, end?: number, step?: number): BlockOf<D, I, T> {
-    if (this.#numbers !== undefined && step === undefined && this.#cache.elements.count === 0) {
+    this.#use();
+    if (this.#numbers !== undefined && step === undefined && this.#cache.pending.elements.count === 0) {
       const column = this.#numbers.fresh();
       const from = clip(start, column.length, 0);
       const to = clip(end, column.length, column.length);
@@ -309,6 +313,7 @@ export class Column<D extends DType = DType, I extends Int64 = 'bigint', T = unk
 
   /** What the column takes in the file; pending elements are not counted. */
   stats(): ColumnStats {
+    this.#use();
     return this.#store.stats();
   }
 

@@ -25,24 +25,24 @@ export class Sequence {
   }
 
   get length(): number {
-    return this.#store.length + this.#cache.elements.count;
+    return this.#store.length + this.#cache.pending.elements.count;
   }
 
   get bytes(): number {
-    return this.#store.bytes + this.#cache.elements.bytes;
+    return this.#store.bytes + this.#cache.pending.elements.bytes;
   }
 
   /** A function that tells whether elements may have changed or moved since it was made. */
   watch(): () => boolean {
     const stored = this.#store.generation;
-    const pending = this.#cache.generation;
-    return () => this.#store.generation !== stored || this.#cache.generation !== pending;
+    const pending = this.#cache.pending.generation;
+    return () => this.#store.generation !== stored || this.#cache.pending.generation !== pending;
   }
 
   /** Where an element's bytes are; false where there is no such element. */
   locate(index: number, located: Located): boolean {
     const committed = this.#store.length;
-    const { elements } = this.#cache;
+    const { elements } = this.#cache.pending;
     if (index < 0 || index >= committed + elements.count) return false;
     if (index >= committed) {
       located.bytes = elements.at(index - committed);
@@ -63,7 +63,7 @@ export class Sequence {
   /** The bytes of a range. */
   read(start: number, end: number): EncodedBlock {
     const committed = this.#store.length;
-    const { elements } = this.#cache;
+    const { elements } = this.#cache.pending;
     if (end <= committed) return this.#store.read(start, end);
     if (start >= committed) return elements.read(start - committed, end - committed);
     return joined(this.#store.read(start, committed), elements.read(0, end - committed));
@@ -77,7 +77,7 @@ export class Sequence {
     if (until > start && this.#store instanceof FixedStore) {
       this.#store.readInto(start, until, target.subarray(0, split));
     }
-    if (end > until) target.set(this.#cache.elements.read(until - committed, end - committed).data, split);
+    if (end > until) target.set(this.#cache.pending.elements.read(until - committed, end - committed).data, split);
   }
 
   pick({ first, count, step }: Picked): EncodedBlock {
@@ -97,26 +97,25 @@ export class Sequence {
       return;
     }
     this.#connection.checkWritable();
-    if (cache.makeRoom(block.data.length)) {
-      cache.adding().append(block);
-      cache.changed();
-    } else {
-      this.change(0, () => {
-        // What was added before comes before it.
-        cache.writeOut();
-        this.#store.append(block);
-      });
-    }
+    if (!cache.add(block.data.length, (elements) => elements.append(block))) this.#appendBehindPending(block);
   }
 
   /** Adds elements to the committed ones; how many these are then. */
   appendNow(block: EncodedBlock): number {
-    return this.#cache.quietly(() => this.#store.append(block));
+    return this.#cache.pending.elements.count === 0 ? this.#store.append(block) : this.#appendBehindPending(block);
+  }
+
+  /** What was added before comes before it. */
+  #appendBehindPending(block: EncodedBlock): number {
+    return this.#connection.transaction(() => {
+      this.#cache.pending.writeOut();
+      return this.#store.append(block);
+    });
   }
 
   /** Replaces one element, which a transaction of the store's own and its own look at what is there suffice for. */
   set(index: number, block: EncodedBlock): void {
-    if (index < this.#store.length) this.#cache.quietly(() => this.#store.write(index, block));
+    if (index < this.#store.length) this.#store.write(index, block);
     else this.change(index, () => this.write(index, block));
   }
 
@@ -126,7 +125,7 @@ export class Sequence {
     const split = Math.max(0, Math.min(block.count, committed - start));
     const [stored, pending] = cut(block, split, this.#elemSize);
     if (stored.count > 0) this.#store.write(start, stored);
-    if (pending.count > 0) this.#cache.changing().write(start + split - committed, pending);
+    if (pending.count > 0) this.#cache.pending.changing().write(start + split - committed, pending);
     this.#cache.changed();
   }
 
@@ -134,28 +133,37 @@ export class Sequence {
   splice(start: number, deleteCount: number, block: EncodedBlock): void {
     const committed = this.#store.length;
     const stored = Math.max(0, Math.min(deleteCount, committed - start));
-    const intoStore = start < committed || (start === committed && this.#cache.elements.count === 0);
+    const intoStore = start < committed || (start === committed && this.#cache.pending.elements.count === 0);
     if (deleteCount > stored) {
-      this.#cache.changing().splice(Math.max(0, start - committed), deleteCount - stored, intoStore ? NOTHING : block);
+      this.#cache.pending.changing().splice(Math.max(0, start - committed), deleteCount - stored, intoStore ? NOTHING : block);
     } else if (!intoStore) {
-      this.#cache.changing().splice(start - committed, 0, block);
+      this.#cache.pending.changing().splice(start - committed, 0, block);
     }
     if (intoStore && (stored > 0 || block.count > 0)) this.#store.splice(start, stored, block);
     this.#cache.changed();
   }
 
   clear(): void {
-    this.#cache.clear();
+    this.#cache.pending.clear();
     this.#store.clear();
   }
 
-  /** Runs a change from an index on: in one transaction, unless it reaches pending elements only. */
+  /**
+   * Runs a change from an index on: in one transaction, unless it reaches elements only that wait in a cache of this vault's. Without
+   * one, what waits is written first: when the change returns, it is in the file.
+   */
   change<R>(from: number, body: () => R): R {
-    const pending = this.#cache.elements.count;
+    const pending = this.#cache.pending.elements.count;
+    if (pending > 0 && !this.#cache.active) {
+      return this.#connection.transaction(() => {
+        this.#cache.pending.writeOut();
+        return body();
+      });
+    }
     if (pending > 0 && (from < 0 ? -from <= pending : from >= this.#store.length)) {
       this.#connection.checkWritable();
       return body();
     }
-    return this.#cache.quietly(() => this.#connection.transaction(body));
+    return this.#connection.transaction(body);
   }
 }

@@ -257,15 +257,25 @@ describe('what waits in a cache', () => {
     expect(outside(file)).toEqual([0, 15, 2]);
   });
 
-  test('is not flushed inside a transaction that the user began', () => {
+  test('is flushed into a transaction that the user began, and comes back with its rollback', () => {
     using v = fresh();
-    v.vault.enableCache({ capBytes: 1_000, flushThreshold: 8 });
-    v.vault.database.exec('BEGIN');
+    v.vault.enableCache({ capBytes: 1_000, autoFlush: false });
     v.column.push(1, 2);
-    expect([v.vault.flushCache(), v.column.slice()]).toEqual([0, Float64Array.of(1, 2)]);
+    v.vault.database.exec('BEGIN');
+    v.column.push(3);
+    expect([v.vault.flushCache(), v.column.slice()]).toEqual([3, Float64Array.of(1, 2, 3)]);
     v.vault.database.exec('ROLLBACK');
     expect(v.column.slice()).toEqual(Float64Array.of(1, 2));
-    v.vault.flushCache();
+    expect(v.vault.flushCache()).toBe(2);
+    expect(outside(v.file)).toEqual([1, 2]);
+  });
+
+  test('defect 15.23: a threshold above the cap is taken, and the cap counts', () => {
+    using v = fresh();
+    v.column.enableCache({ capBytes: 16, flushThreshold: 1_000 });
+    v.column.append(1);
+    expect(outside(v.file)).toEqual([]);
+    v.column.append(2);
     expect(outside(v.file)).toEqual([1, 2]);
   });
 
@@ -273,7 +283,6 @@ describe('what waits in a cache', () => {
     using v = fresh();
     for (const options of [
       { capBytes: 0 },
-      { capBytes: 1, flushThreshold: 2 },
       { flushInterval: 0 },
       { flushIntervall: 1 },
     ]) {

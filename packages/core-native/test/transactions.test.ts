@@ -1,5 +1,5 @@
 import { KohakuVaultError } from '@kohakuvault/core-native';
-import { openDatabase, type TransactionParticipant } from '@kohakuvault/core-native/database';
+import { openDatabase } from '@kohakuvault/core-native/database';
 import Database from 'better-sqlite3';
 import { describe, expect, test } from 'vitest';
 import { codeOf, thrownBy } from './support/errors.ts';
@@ -166,68 +166,6 @@ describe('transaction', () => {
       v.connection.transaction(() => v.put(text.toUpperCase()));
       expect(v.content()).toBe(text.toUpperCase());
     }
-  });
-});
-
-describe('participants', () => {
-  function recorder(): { log: string[]; participant: TransactionParticipant } {
-    const log: string[] = [];
-    return {
-      log,
-      participant: {
-        begin: (depth) => log.push(`begin ${depth}`),
-        beforeCommit: () => log.push('before commit'),
-        commit: (depth) => log.push(`commit ${depth}`),
-        rollback: (depth) => log.push(`rollback ${depth}`),
-      },
-    };
-  }
-
-  test('hear of every level', () => {
-    using v = vault();
-    const { log, participant } = recorder();
-    v.connection.join(participant);
-    v.connection.transaction(() => {
-      v.connection.transaction(() => undefined);
-      expect(() =>
-        v.connection.transaction(() => {
-          throw new Error('inner');
-        }),
-      ).toThrow();
-    });
-    expect(log).toEqual(['begin 1', 'begin 2', 'commit 2', 'begin 2', 'rollback 2', 'before commit', 'commit 1']);
-  });
-
-  test('what they write before the commit belongs to it, and their failure undoes it', () => {
-    using v = vault();
-    v.put('old');
-    const { log, participant } = recorder();
-    let fail = false;
-    v.connection.join({
-      ...participant,
-      beforeCommit() {
-        v.put('hoo');
-        if (fail) throw new Error('cannot flush');
-      },
-    });
-    v.connection.transaction(() => v.put('new'));
-    expect(v.content()).toBe('hoo');
-    v.put('old');
-    fail = true;
-    expect(() => v.connection.transaction(() => v.put('new'))).toThrow('cannot flush');
-    expect(v.content()).toBe('old');
-    expect(log).toEqual(['begin 1', 'commit 1', 'begin 1', 'rollback 1']);
-  });
-
-  test('hear nothing after their connection has closed', () => {
-    const file = tempFile();
-    using kept = openDatabase(file);
-    const { log, participant } = recorder();
-    const gone = openDatabase(file);
-    gone.join(participant);
-    gone.close();
-    kept.transaction(() => undefined);
-    expect(log).toEqual([]);
   });
 });
 

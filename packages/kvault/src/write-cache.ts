@@ -71,7 +71,7 @@ export class WriteCache {
       this.#back.addAndWrite(() => this.#pending.put(key, value));
     } else {
       this.#pending.put(key, value);
-      this.#back.changed();
+      this.#back.added();
     }
     return true;
   }

@@ -203,19 +203,31 @@ describe('the write-back cache', () => {
     expect([vault.flushCache(), outside(file)]).toEqual([1, { before: 1 }]);
   });
 
-  test("does not flush inside a transaction of the user's own, whose rollback it would not hear of", () => {
+  test("flushes into a transaction of the user's own, and has pending again what its rollback undoes", () => {
     const database = new Database(tempFile());
     using vault = new KVault(database);
     vault.enableCache({ capBytes: 1_000, flushThreshold: 100 });
     vault.set('before', 1);
     database.exec('BEGIN');
     for (let index = 0; index < 10; index++) vault.set(`k${index}`, Buffer.alloc(200));
-    expect(vault.flushCache()).toBe(0);
+    expect(vault.size).toBe(11);
+    expect(vault.cacheStats?.entries).toBe(0);
     database.exec('ROLLBACK');
-    expect(vault.size).toBe(11);
+    expect([...vault]).toEqual([['before', 1]]);
+    expect(vault.cacheStats?.entries).toBe(1);
     vault.disableCache();
-    expect(vault.size).toBe(11);
+    expect(vault.size).toBe(1);
     database.close();
+  });
+
+  test('defect 15.23: a threshold above the cap is taken, and the cap counts', () => {
+    using vault = new KVault(tempFile());
+    vault.enableCache({ capBytes: 100, flushThreshold: 1_000 });
+    vault.set('a', Buffer.alloc(50));
+    expect(vault.cacheStats?.entries).toBe(1);
+    vault.set('b', Buffer.alloc(60));
+    vault.set('c', Buffer.alloc(38));
+    expect(vault.cacheStats?.entries).toBe(0);
   });
 
   test('values of every length come back from it, alone, together and in a scan', () => {
@@ -257,7 +269,7 @@ describe('the write-back cache', () => {
     });
     vault.database.exec(`CREATE TEMP TRIGGER meddler AFTER INSERT ON "${vault.table}" BEGIN SELECT meddle(); END`);
     vault.cache(() => vault.set('key', 1));
-    expect(refusals).toEqual([expect.stringMatching(/being flushed/)]);
+    expect(refusals).toEqual([expect.stringMatching(/inside a statement that is still running/)]);
     expect([...vault]).toEqual([['key', 1]]);
   });
 
@@ -283,7 +295,6 @@ describe('the write-back cache', () => {
       { flushInterval: 0 },
       { autoFlush: 1 },
       { capByte: 1 },
-      { capBytes: 10, flushThreshold: 11 },
       1,
     ]) {
       expect(failure(() => vault.enableCache(options as never)).code).toBe('KV_INVALID_ARGUMENT');

@@ -1,5 +1,5 @@
 import { CorruptData, InvalidArgument, KohakuVaultError, NotFound } from '@kohakuvault/core-native';
-import type { Connection } from '@kohakuvault/core-native/database';
+import type { Access } from '@kohakuvault/core-native/database';
 import type { EncodedBlock } from '../layout.ts';
 import type { ResidentData } from '../resident/resident-data.ts';
 import { ResidentSet } from '../resident/resident-set.ts';
@@ -23,13 +23,13 @@ export class DataChunks {
   readonly damage: ChunkDamage;
   readonly #name: string;
   readonly #dtype: string;
-  readonly #connection: Connection;
+  readonly #connection: Access;
   readonly #tables: LegacyTables;
   readonly #residents: ResidentSet;
   readonly #resident: ResidentData;
 
   /** `name` is the column's, without the ending its data has. */
-  constructor(connection: Connection, tables: LegacyTables, name: string, dtype: string) {
+  constructor(connection: Access, tables: LegacyTables, name: string, dtype: string) {
     this.#name = name;
     this.damage = new ChunkDamage(name);
     this.#dtype = dtype;

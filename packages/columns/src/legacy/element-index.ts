@@ -1,5 +1,5 @@
 import { CorruptData } from '@kohakuvault/core-native';
-import type { Connection } from '@kohakuvault/core-native/database';
+import type { Access } from '@kohakuvault/core-native/database';
 import type { Segment } from '../resident/segment.ts';
 import { EntryRuns } from './entry-runs.ts';
 import { FixedStore } from './fixed-store.ts';
@@ -24,7 +24,7 @@ export interface Group {
 export class ElementIndex extends FixedStore {
   readonly #column: string;
 
-  constructor(connection: Connection, tables: LegacyTables, column: string) {
+  constructor(connection: Access, tables: LegacyTables, column: string) {
     super(connection, tables, `${column}_idx`, { dtype: INDEX_DTYPE, elemSize: ENTRY_BYTES, shownAs: column });
     this.#column = column;
   }

@@ -1,5 +1,5 @@
 import { CorruptData, InvalidArgument, NotFound } from '@kohakuvault/core-native';
-import type { Connection } from '@kohakuvault/core-native/database';
+import type { Access } from '@kohakuvault/core-native/database';
 import type { ElementInfo } from '@kohakuvault/packer';
 import type { ColumnStats, ColumnStore, EncodedBlock, Located } from '../layout.ts';
 import type { ResidentColumn } from '../resident/resident-column.ts';
@@ -31,14 +31,14 @@ export interface FixedShape {
 export class FixedStore implements ColumnStore {
   readonly name: string;
   readonly #shown: string;
-  readonly #connection: Connection;
+  readonly #connection: Access;
   readonly #tables: LegacyTables;
   readonly #file: ChunkFile;
   readonly #residents: ResidentSet;
   readonly #resident: ResidentColumn;
   readonly #shape: FixedShape;
 
-  constructor(connection: Connection, tables: LegacyTables, name: string, shape: FixedShape) {
+  constructor(connection: Access, tables: LegacyTables, name: string, shape: FixedShape) {
     this.name = name;
     this.#shown = shape.shownAs ?? name;
     this.#connection = connection;

@@ -1,5 +1,5 @@
 import { CorruptData, InvalidArgument } from '@kohakuvault/core-native';
-import type { Connection } from '@kohakuvault/core-native/database';
+import type { Access } from '@kohakuvault/core-native/database';
 import { type DTypeInfo, parseDType } from '@kohakuvault/packer';
 import type { ChunkLimits, ColumnEntry, ColumnLayout, ColumnStore } from '../layout.ts';
 import { ResidentSet } from '../resident/resident-set.ts';
@@ -15,15 +15,21 @@ const INDEX = '_idx';
 
 /** The tables of the Python package 0.4 to 0.9. */
 export class LegacyLayout implements ColumnLayout {
-  readonly #connection: Connection;
+  readonly #connection: Access;
   readonly #tables: LegacyTables;
   readonly #residents: ResidentSet;
 
-  constructor(connection: Connection) {
+  private constructor(connection: Access) {
     this.#connection = connection;
     this.#tables = new LegacyTables(connection);
     this.#residents = ResidentSet.of(connection);
-    if (!connection.readonly) this.#tables.make();
+  }
+
+  /** The one of a connection, and its tables, made where they are missing. */
+  static of(connection: Access): LegacyLayout {
+    const layout = connection.companion('column layout', (shared) => new LegacyLayout(shared));
+    if (!connection.readonly) layout.#tables.make();
+    return layout;
   }
 
   list(): ColumnEntry[] {

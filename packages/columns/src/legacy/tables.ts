@@ -1,5 +1,5 @@
 import { CorruptData, InvalidArgument } from '@kohakuvault/core-native';
-import type { BlobSite, Connection, Query, QueryParameter, Statement } from '@kohakuvault/core-native/database';
+import type { BlobSite, Access, Query, QueryParameter, Statement } from '@kohakuvault/core-native/database';
 
 /** Chunks with elements that vary in size are told by an int32. */
 export const MOST_CHUNK = 2 ** 31 - 1;
@@ -95,29 +95,45 @@ const WRITES = {
 
 /** The rows of `col_meta` and `col_chunks`, one statement a method. Transactions are up to the caller. */
 export class LegacyTables {
-  readonly #connection: Connection;
+  readonly #connection: Access;
   readonly #queries = new Map<keyof typeof READS, Query>();
   readonly #statements = new Map<keyof typeof WRITES, Statement>();
   #site: BlobSite | undefined;
-  #present = false;
+  /** Under which version of the file both tables were there. */
+  #presentIn: number | undefined;
+  /** Whether they were there when no transaction was open, whose end could have undone them. */
+  #lasting = false;
 
-  constructor(connection: Connection) {
+  constructor(connection: Access) {
     this.#connection = connection;
   }
 
   /** Whether the tables are there; where they are not, the file holds no columns. */
   get present(): boolean {
-    if (this.#present) return true;
-    const present = this.#connection.read(() => this.#check());
-    // Made in a transaction that is still open, they may be gone with its end.
-    this.#present = present && !this.#connection.shared.database.inTransaction;
+    const version = this.#connection.version();
+    if (version !== undefined && version === this.#presentIn) return true;
+    const present = this.#look();
+    if (!present && this.#lasting) {
+      throw new CorruptData(
+        'the tables col_meta and col_chunks are gone: something else has removed them. Restore a backup, or open the file anew to begin with none',
+      );
+    }
+    this.#presentIn = present ? version : undefined;
     return present;
   }
 
   make(): void {
-    if (this.present) return;
+    this.#lasting = false;
+    if (this.#look()) return;
     const { database } = this.#connection.shared;
     this.#connection.transaction(() => this.#connection.write(() => database.exec(TABLES)));
+    this.#lasting = !database.inTransaction;
+  }
+
+  #look(): boolean {
+    const present = this.#connection.read(() => this.#check());
+    this.#lasting ||= present && !this.#connection.shared.database.inTransaction;
+    return present;
   }
 
   find(name: string): MetaRow | undefined {
@@ -131,7 +147,7 @@ export class LegacyTables {
 
   create(row: { name: string; dtype: string; elemSize: number; minChunk: number; maxChunk: number }): void {
     // Made when the vault was opened; but that may have been undone.
-    this.make();
+    if (!this.present) this.make();
     this.#run('create', row.name, row.dtype, row.elemSize, row.minChunk, row.minChunk, row.maxChunk);
   }
 
@@ -242,7 +258,8 @@ export class LegacyTables {
       const names = columnsOf.all(table);
       const missing = names.length > 0 ? needed.filter((name) => !names.includes(name)) : [];
       if (missing.length > 0) {
-        throw new InvalidArgument(
+        const Wrong = this.#lasting ? CorruptData : InvalidArgument;
+        throw new Wrong(
           `the table ${table} is no table of columns: it lacks ${missing.join(', ')}. Columns need a file without such a table`,
         );
       }

@@ -1,5 +1,5 @@
 import { InvalidArgument } from '@kohakuvault/core-native';
-import type { Connection } from '@kohakuvault/core-native/database';
+import type { Access } from '@kohakuvault/core-native/database';
 import type { ColumnStats, ColumnStore, EncodedBlock, Located } from '../layout.ts';
 import type { ResidentData } from '../resident/resident-data.ts';
 import { DataChunks } from './data-chunks.ts';
@@ -17,12 +17,12 @@ const NO_ENTRIES: EncodedBlock = { count: 0, data: Buffer.alloc(0) };
 /** A column of elements that vary in size: their bytes in chunks of `<name>_data`, where only the index `<name>_idx` knows them. */
 export class VariableStore implements ColumnStore {
   readonly name: string;
-  readonly #connection: Connection;
+  readonly #connection: Access;
   readonly #index: ElementIndex;
   readonly #chunks: DataChunks;
   readonly #arrange: Rearrangement;
 
-  constructor(connection: Connection, tables: LegacyTables, name: string, dtype: string) {
+  constructor(connection: Access, tables: LegacyTables, name: string, dtype: string) {
     this.name = name;
     this.#connection = connection;
     this.#chunks = new DataChunks(connection, tables, name, dtype);

@@ -1,161 +1,79 @@
-import { type CacheOptions, type Connection, type PendingWrites, WriteBack } from '@kohakuvault/core-native/database';
-import type { ElementInfo } from '@kohakuvault/packer';
+import { type CacheOptions, type Connection, WriteBack } from '@kohakuvault/core-native/database';
 import type { ColumnStore } from '../layout.ts';
-import type { PendingElements, PendingMark } from './pending-elements.ts';
-import { PendingFixed } from './pending-fixed.ts';
-import { PendingVariable } from './pending-variable.ts';
-import type { VaultCache } from './vault-cache.ts';
+import type { PendingColumn } from './pending-column.ts';
+import type { PendingElements } from './pending-elements.ts';
 
-/** What waits behind the committed elements of one column, for every `Column` of one vault. */
-export class ColumnCache implements PendingWrites {
-  readonly store: ColumnStore;
-  readonly #vault: VaultCache;
-  readonly #elements: PendingElements;
-  readonly #back: WriteBack;
-  /** How it stood when each of the open transactions began; none are taken before something changes in one. */
-  readonly #marks: PendingMark[] = [];
-  /** What the vault has counted of it. */
-  #count = 0;
-  #bytes = 0;
-  #generation = 0;
+/** One vault's settings of when what waits behind one column's elements is written: the column's own, and the vault's. */
+export class ColumnCache {
+  readonly pending: PendingColumn;
+  readonly #own: WriteBack;
+  readonly #vault: WriteBack;
 
-  constructor(
-    connection: Connection,
-    vault: VaultCache,
-    store: ColumnStore,
-    { elemSize, element }: { elemSize: number; element: ElementInfo | undefined },
-  ) {
-    this.store = store;
+  constructor(connection: Connection, vault: WriteBack, pending: PendingColumn) {
+    this.pending = pending;
     this.#vault = vault;
-    this.#elements = elemSize > 0 ? new PendingFixed(elemSize, element) : new PendingVariable();
-    this.#back = new WriteBack(connection, this, `column ${JSON.stringify(store.name)}`, vault.back);
+    this.#own = new WriteBack(connection, pending, `column ${JSON.stringify(pending.store.name)}`, vault);
   }
 
-  get count(): number {
-    return this.#elements.count;
+  get store(): ColumnStore {
+    return this.pending.store;
   }
 
-  get bytes(): number {
-    return this.#elements.bytes;
-  }
-
-  /** Whether what is added waits. */
+  /** Whether what this vault adds waits. */
   get active(): boolean {
-    return this.#back.active || this.#vault.back.capBytes !== undefined;
-  }
-
-  /** What waits, to be read. */
-  get elements(): Omit<PendingElements, 'add' | 'addNumber' | 'append' | 'write' | 'splice' | 'clear' | 'restore'> {
-    return this.#elements;
-  }
-
-  /** Moves whenever pending elements may have changed or moved; adding does not move it. */
-  get generation(): number {
-    return this.#generation;
+    return this.#own.active || this.#vault.active;
   }
 
   /** Adds one number, or refuses what is none or has no room; then the element is to be added as bytes. */
   addNumber(value: unknown, elemSize: number): boolean {
     // Most of the time nothing is near a limit, and what would be done at one need not be asked for.
-    if (this.#back.isCalm(elemSize) && this.#vault.back.isCalm(elemSize)) {
-      if (!this.adding().addNumber(value)) return false;
-      this.#account();
-      return true;
-    }
-    if (!this.makeRoom(elemSize) || !this.adding().addNumber(value)) return false;
-    this.changed();
+    if (!this.#own.isCalm(elemSize) || !this.#vault.isCalm(elemSize)) return false;
+    if (!this.pending.adding().addNumber(value)) return false;
+    this.pending.account();
     return true;
   }
 
-  /** What waits, to be added to; `changed` is to be called afterwards. */
-  adding(): Pick<PendingElements, 'add' | 'addNumber' | 'append'> {
-    if (this.#marks.length < this.#vault.depth) this.#markLevels();
-    return this.#elements;
+  /**
+   * Has so many bytes added, and written with everything else where the settings say so; false where they must be written directly.
+   * Where it throws, nothing was added.
+   */
+  add(bytes: number, add: (elements: Pick<PendingElements, 'append'>) => void): boolean {
+    const own = this.#own.makeRoom(bytes, bytes);
+    if (!this.#vault.makeRoom(bytes, bytes) || !own) return false;
+    const put = () => {
+      add(this.pending.adding());
+      this.changed();
+    };
+    if (this.#vault.isDue(bytes)) this.#vault.addAndWrite(put);
+    else if (this.#own.isDue(bytes)) this.#own.addAndWrite(put);
+    else put();
+    return true;
   }
 
-  /** What waits, to be changed; `changed` is to be called afterwards. */
-  changing(): PendingElements {
-    this.#generation++;
-    if (this.#marks.length < this.#vault.depth) this.#markLevels();
-    return this.#elements;
-  }
-
-  /** Flushes where the settings say so. */
+  /** To be called after pending elements were changed. */
   changed(): void {
-    this.#account();
-    this.#back.changed();
-    this.#vault.back.changed();
-  }
-
-  /** Makes room for so many bytes; false where they must be written directly. */
-  makeRoom(bytes: number): boolean {
-    const fits = this.#back.makeRoom(bytes);
-    return this.#vault.back.makeRoom(bytes) && fits;
-  }
-
-  /** What was to be added is not wanted any more. */
-  clear(): void {
-    if (this.#elements.count === 0) return;
-    this.changing().clear();
-    this.#account();
+    this.pending.account();
+    this.#own.added();
+    this.#vault.added();
   }
 
   enable(options?: CacheOptions): void {
-    this.#back.enable(options);
+    this.#own.enable(options);
   }
 
   disable(): void {
-    this.#back.disable();
+    this.#own.disable();
   }
 
   scope<O, T>(owner: O, first: CacheOptions | ((owner: O) => T), second?: (owner: O) => T): T {
-    return this.#back.scope(owner, first, second);
+    return this.#own.scope(owner, first, second);
   }
 
   flush(): number {
-    return this.#back.flush();
-  }
-
-  /** Runs a change of the file that is no occasion to write what is pending. */
-  quietly<T>(body: () => T): T {
-    return this.#back.quietly(body);
+    return this.#own.flush();
   }
 
   close(): void {
-    this.#back.close();
-  }
-
-  writeOut(): void {
-    const elements = this.changing();
-    if (elements.count === 0) return;
-    this.store.append(elements.read(0, elements.count));
-    elements.clear();
-    this.#account();
-  }
-
-  /** The transaction of this depth stays. */
-  commit(depth: number): void {
-    this.#marks.length = Math.min(this.#marks.length, depth - 1);
-  }
-
-  /** The transaction of this depth is undone. */
-  rollback(depth: number): void {
-    const mark = this.#marks[depth - 1];
-    if (mark) this.#elements.restore(mark);
-    this.#generation++;
-    this.commit(depth);
-    this.#account();
-  }
-
-  #markLevels(): void {
-    while (this.#marks.length < this.#vault.depth) this.#marks.push(this.#elements.mark());
-    this.#vault.marked.add(this);
-  }
-
-  #account(): void {
-    const { count, bytes } = this.#elements;
-    this.#vault.account(count - this.#count, bytes - this.#bytes);
-    this.#count = count;
-    this.#bytes = bytes;
+    this.#own.close();
   }
 }

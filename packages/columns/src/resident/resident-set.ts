@@ -1,4 +1,4 @@
-import type { Connection } from '@kohakuvault/core-native/database';
+import type { Access } from '@kohakuvault/core-native/database';
 import { ResidentColumn } from './resident-column.ts';
 import { ResidentData } from './resident-data.ts';
 import { Residents } from './residents.ts';
@@ -9,8 +9,8 @@ export class ResidentSet {
   readonly #columns = new Map<string, Map<string, ResidentColumn>>();
   readonly #data = new Map<string, ResidentData>();
 
-  static of(connection: Connection): ResidentSet {
-    return connection.companion('columns', () => new ResidentSet());
+  static of(connection: Access): ResidentSet {
+    return connection.companion('resident columns', () => new ResidentSet());
   }
 
   /** Bytes of elements that may stay in memory. */

@@ -2,9 +2,9 @@ import type { BlobSite, Connection } from '@kohakuvault/core-native/database';
 
 /** Gives a database a table with one long value, and the site of its values. */
 export function mediaTable(connection: Connection, size = 1_000): BlobSite {
-  connection.write(() => {
-    // Through the connection's own transaction, so that nobody takes the Database and ends the shared snapshots.
-    connection.transaction(() => {
+  // Through the connection's own transaction, so that nobody takes the Database and ends the shared snapshots.
+  connection.transaction(() => {
+    connection.write(() => {
       const { database } = connection.shared;
       database.exec('CREATE TABLE IF NOT EXISTS media (name TEXT PRIMARY KEY, content BLOB NOT NULL)');
       database.prepare('INSERT OR REPLACE INTO media VALUES (?, zeroblob(?))').run('film', size);

@@ -32,7 +32,10 @@ export interface Access {
 
   /** A number that stays the same while only our own writes change the file; undefined while nothing may be kept: see `FileState`. */
   version(): number | undefined;
-  /** A number that moves whenever anything may have changed: in the file, or of what is pending; our own writes included. */
+  /**
+   * A number that moves with whatever this thread's vaults and the user on this connection may have changed, in the file or of what is
+   * pending. What other connections commit does not move it.
+   */
   stamp(): number;
 
   /** One object per real connection and key: what all vaults on it must share, such as resident copies. */

@@ -20,6 +20,7 @@ export class FileState {
   readonly #binding = nativeCore().binding;
   #turn = -1;
   #dataVersion = 0;
+  #othersCommits = 0;
 
   constructor(handle: number, board: Board, reads: ReadSnapshot, levels: TransactionLevels, commits: Commits) {
     this.#handle = handle;
@@ -34,18 +35,29 @@ export class FileState {
    * of the user's: then nothing may be kept, nor what is kept be used.
    */
   version(): number | undefined {
-    if (this.#board[Place.writing] !== 0) return undefined;
-    if (this.#board[Place.unsettled] !== 0 && !this.#settle()) return undefined;
+    if (!this.isSettled()) return undefined;
     const { turn } = this.#reads;
     if (turn !== this.#turn) {
       const dataVersion = this.#binding.dataVersion(this.#handle);
       if (dataVersion !== this.#dataVersion) {
         this.#dataVersion = dataVersion;
+        this.#othersCommits++;
         this.distrust();
       }
       this.#turn = turn;
     }
     return this.#board[Place.epoch];
+  }
+
+  /** The same number without what others have committed: what has happened on this connection. */
+  get changes(): number {
+    return (this.#board[Place.epoch] as number) - this.#othersCommits;
+  }
+
+  /** Whether no statement that writes is running, of ours or of the user's. */
+  isSettled(): boolean {
+    if (this.#board[Place.writing] !== 0) return false;
+    return this.#board[Place.unsettled] === 0 || this.#settle();
   }
 
   /** What memory holds may no longer be what the file holds. */

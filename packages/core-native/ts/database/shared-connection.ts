@@ -7,7 +7,7 @@ import { BlobSite, type BlobSiteDescription } from './blob-site.ts';
 import { Activity, type Board, Place, Writing } from './board.ts';
 import { Commits } from './commits.ts';
 import { FileState } from './file-state.ts';
-import { tableKey } from './identifiers.ts';
+import { quoteIdentifier, tableKey } from './identifiers.ts';
 import type { Lease } from './lease.ts';
 import type { ResolvedOptions } from './options.ts';
 import type { PendingWrites } from './pending-writes.ts';
@@ -15,7 +15,7 @@ import { Query, type RowForm } from './query.ts';
 import { ReadSnapshot } from './read-snapshot.ts';
 import { Statement } from './statement.ts';
 import { TransactionLevels, type TransactionParticipant } from './transaction-levels.ts';
-import { Transactions } from './transactions.ts';
+import { Transactions, writesOfThread } from './transactions.ts';
 
 /**
  * One better-sqlite3 connection and everything of ours on it, shared by all vaults of one thread on that file. What several vaults
@@ -100,6 +100,7 @@ export class SharedConnection implements Access {
   }
 
   blobs(description: BlobSiteDescription): BlobSite {
+    quoteIdentifier(description.table);
     const key = JSON.stringify(['blobs', tableKey(description.table), description.column, description.key]);
     return this.companion(key, () => new BlobSite(this, description));
   }
@@ -150,8 +151,9 @@ export class SharedConnection implements Access {
   }
 
   stamp(): number {
-    // While nothing can be told, everything may have changed.
-    return (this.version() ?? ++this.#changes) + this.transactions.writes + this.#changes;
+    // While a statement that writes is running, everything may have changed.
+    if (!this.state.isSettled()) this.#changes++;
+    return this.state.changes + writesOfThread() + this.#changes;
   }
 
   /** To be called with each change of what is pending. */

@@ -18,6 +18,13 @@ export interface TransactionsSetup {
   readonly patience: Patience;
 }
 
+let writes = 0;
+
+/** How many writes of ours there have been in this thread, on any connection. */
+export function writesOfThread(): number {
+  return writes;
+}
+
 /** The transactions and writes that one connection runs for its vaults. */
 export class Transactions {
   readonly #database: Database;
@@ -30,7 +37,6 @@ export class Transactions {
   readonly #readonly: boolean;
   readonly #binding = nativeCore().binding;
   readonly #waits = new Set<() => void>();
-  #writes = 0;
   #depth = 0;
   #inSnapshot = false;
   /** How many functions of the user's run that must not write. */
@@ -45,11 +51,6 @@ export class Transactions {
     this.#state = state;
     this.#patience = patience;
     this.#readonly = database.readonly;
-  }
-
-  /** How many writes of ours there have been. */
-  get writes(): number {
-    return this.#writes;
   }
 
   /** How many of our transactions and savepoints are open. */
@@ -86,7 +87,7 @@ export class Transactions {
       this.#state.distrust();
       throw error;
     } finally {
-      this.#writes++;
+      writes++;
       board[Place.writing] = Writing.none;
     }
   }

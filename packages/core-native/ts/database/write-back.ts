@@ -83,7 +83,7 @@ export class WriteBack {
   enable(options?: CacheOptions): void {
     this.#base = settingsOf(options);
     this.#choose();
-    this.changed();
+    this.#review();
   }
 
   disable(): void {
@@ -147,13 +147,17 @@ export class WriteBack {
     });
   }
 
-  /** To be called after something was added or settings have changed: flushes, or starts the timer, where the settings say so. */
-  changed(): void {
-    const settings = this.#settings;
+  /** To be called after something was added that is not due yet. */
+  added(): void {
+    if (this.#isTimed) this.#startTimer();
+  }
+
+  /** After settings have changed, or a lock has ended. */
+  #review(): void {
     // Nothing pending: the connection may even be closed.
-    if (!settings?.autoFlush || this.#pending.count === 0) return;
+    if (this.#pending.count === 0) return;
     if (this.isDue(0)) this.flush();
-    if (settings.flushInterval !== undefined) this.#startTimer();
+    this.added();
   }
 
   /** Writes everything pending in one transaction, or in the one that is open; how much it was. Nothing while locked. */
@@ -188,7 +192,7 @@ export class WriteBack {
 
   /** After settings have ended, or a lock. */
   #settle(): void {
-    if (this.#settings) this.changed();
+    if (this.#settings) this.#review();
     else if (this.#whole === undefined || this.#whole.#settings === undefined) this.flush();
   }
 

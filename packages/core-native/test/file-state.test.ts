@@ -51,19 +51,56 @@ describe('the version by which resident copies are known to be fresh', () => {
     expect(v.connection.version()).toBe(before);
   });
 
-  test("another connection's commit changes it in the next macrotask, or in the next transaction", async () => {
+  test("another connection's commit changes it at once, though it is one of this thread", () => {
     using v = vault();
     const first = v.connection.version();
     v.otherPuts('one');
-    expect(v.connection.version()).toBe(first);
-    await immediate();
     const second = v.connection.version();
     expect(second).not.toBe(first);
+    expect(v.connection.version()).toBe(second);
     v.otherPuts('two');
     v.connection.transaction(() => expect(v.connection.version()).not.toBe(second));
     const third = v.connection.version();
     v.otherPuts('six');
     v.connection.snapshot(() => expect(v.connection.version()).not.toBe(third));
+  });
+
+  test('a commit that a transaction of the user hides changes it when that has ended', () => {
+    using v = vault();
+    const { database } = v.connection;
+    const first = v.connection.version();
+    database.exec('BEGIN; SELECT 1 FROM media');
+    v.otherPuts('one');
+    expect(v.connection.version()).toBe(first);
+    database.exec('COMMIT');
+    expect(v.connection.version()).not.toBe(first);
+  });
+
+  test('outside WAL mode too a commit of others changes it at once', () => {
+    const file = tempFile();
+    // Other content each time: SQLite writes nothing where nothing changes.
+    const put = (byte: number) => `UPDATE media SET content = x'0${byte}' WHERE name = 'film'`;
+    const database = new Database(file);
+    using connection = openDatabase(database);
+    mediaTable(connection);
+    const other = new Database(file);
+    const first = connection.version();
+    other.exec(put(1));
+    const second = connection.version();
+    expect(second).not.toBe(first);
+    // The mode may change under us, and change back.
+    database.pragma('journal_mode = wal');
+    const third = connection.version();
+    other.exec(put(2));
+    expect(connection.version()).not.toBe(third);
+    other.close();
+    database.pragma('journal_mode = delete');
+    const fourth = connection.version();
+    const another = new Database(file);
+    another.exec(put(3));
+    expect(connection.version()).not.toBe(fourth);
+    another.close();
+    database.close();
   });
 
   test("another process's commit has changed it in the callback that tells of it", async () => {
@@ -115,19 +152,66 @@ describe('the version by which resident copies are known to be fresh', () => {
     expect(v.connection.version()).not.toBe(second);
   });
 
-  test('there is none inside a transaction of the user, nor in ours within it, and another one after it', () => {
+  test('inside a transaction of the user our writes leave it, and what they undo moves it', () => {
     using v = vault();
     const { database } = v.connection;
     const before = v.connection.version();
     database.exec('BEGIN; SAVEPOINT theirs');
-    expect(v.connection.version()).toBeUndefined();
+    expect(v.connection.version()).toBe(before);
     v.connection.transaction(() => {
       v.put('one');
-      expect(v.connection.version()).toBeUndefined();
+      expect(v.connection.version()).toBe(before);
     });
-    // Neither of SQLite's counters moves when this undoes what was written.
-    database.exec('ROLLBACK TO theirs; COMMIT');
-    expect(v.connection.version()).not.toBe(before);
+    database.exec('ROLLBACK TO theirs');
+    const undone = v.connection.version();
+    expect(undone).not.toBe(before);
+    database.exec('COMMIT');
+    expect(v.connection.version()).toBe(undone);
+  });
+
+  test('what was read inside a transaction of the user is not good after its rollback, though we wrote nothing', () => {
+    using v = vault();
+    const { database } = v.connection;
+    database.exec(`BEGIN; SAVEPOINT theirs; ${update}`);
+    const within = v.connection.version();
+    expect(within).toBeDefined();
+    database.exec('ROLLBACK TO theirs');
+    const undone = v.connection.version();
+    expect(undone).not.toBe(within);
+    database.exec('ROLLBACK');
+    expect(v.connection.version()).not.toBe(undone);
+  });
+
+  test('DDL of the user moves it, and so does a trigger that a write of ours fires', () => {
+    using v = vault();
+    const { database } = v.connection;
+    const first = v.connection.version();
+    database.exec('CREATE TABLE other (x)');
+    const second = v.connection.version();
+    expect(second).not.toBe(first);
+    database.exec(
+      "CREATE TRIGGER copies AFTER UPDATE ON media BEGIN INSERT INTO other VALUES (NEW.name); END",
+    );
+    const third = v.connection.version();
+    v.updateRow();
+    expect(v.connection.version()).not.toBe(third);
+  });
+
+  test('there is none while a statement that writes is running, and it is another one after it', () => {
+    using v = vault();
+    const { database } = v.connection;
+    const seen: unknown[] = [];
+    database.function('seen', () => {
+      seen.push(v.connection.version());
+      return null;
+    });
+    const before = v.connection.version();
+    database.exec("UPDATE media SET content = coalesce(seen(), x'00')");
+    expect(seen.length).toBeGreaterThan(0);
+    expect(seen.every((version) => version === undefined)).toBe(true);
+    const after = v.connection.version();
+    expect(after).toBeDefined();
+    expect(after).not.toBe(before);
   });
 
   test('a transaction of the user in which only our vault wrote has another version after its rollback', () => {

@@ -1,0 +1,7 @@
+// Writes one value and ends: for a test that waits for that without letting go of its thread.
+import Database from 'better-sqlite3';
+
+const [file = '', text = ''] = process.argv.slice(2);
+const database = new Database(file);
+database.prepare("UPDATE media SET content = ? WHERE name = 'film'").run(Buffer.from(text));
+database.close();
