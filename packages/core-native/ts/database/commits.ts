@@ -40,6 +40,8 @@ export class Commits {
 
   /** To be called before the file is looked at: what is committed later counts as new. */
   note(): void {
+    // The index may be gone, and its memory with it.
+    if (!this.#isWal || this.#board[Place.unsettled] !== 0) return;
     this.#counter = this.#head[COUNTER] as number;
     this.#checkSum = this.#head[CHECK_SUM] as number;
   }
