@@ -11,11 +11,12 @@ use std::ffi::CString;
 use rusqlite::ffi::sqlite3;
 
 use crate::error::{SeamError, SeamResult};
-use crate::statement::{Parameter, Prepared, Statement, Stepped};
+use crate::statement::{Parameter, Prepared, Stepped};
 
 pub(crate) struct PlainStatement {
     sql: CString,
-    explain: Statement,
+    /// The SQL that tells its program.
+    explanation: CString,
     idle: Cell<Option<Prepared>>,
 }
 
@@ -24,11 +25,9 @@ const MOST_TRIES: usize = 3;
 
 impl PlainStatement {
     pub(crate) fn new(sql: &str) -> SeamResult<Self> {
-        Ok(Self {
-            sql: CString::new(sql).map_err(|_| SeamError::invalid("SQL text and names must not contain NUL"))?,
-            explain: Statement::new(&format!("EXPLAIN {sql}"))?,
-            idle: Cell::new(None),
-        })
+        let text =
+            |sql: String| CString::new(sql).map_err(|_| SeamError::invalid("SQL text and names must not contain NUL"));
+        Ok(Self { sql: text(sql.to_owned())?, explanation: text(format!("EXPLAIN {sql}"))?, idle: Cell::new(None) })
     }
 
     /// Runs to the end, discarding rows. False where it might run JavaScript: nothing has been done then. The parameters may be memory
@@ -67,7 +66,8 @@ impl PlainStatement {
     /// Whether the program has no function, no sub-program (of a trigger, or of a foreign key's action) and no virtual table.
     fn is_plain(&self, db: *mut sqlite3) -> SeamResult<bool> {
         const OPCODE: i32 = 1;
-        let program = self.explain.execute(db, &[])?;
+        // Never kept: to explain a program does not look at the schema, so a kept explanation would be of an older one.
+        let program = Prepared::new(db, &self.explanation)?;
         while program.step()? {
             let opcode = program.bytes(OPCODE);
             let calls = [&b"Program"[..], b"Function", b"PureFunc", b"SqlExec", b"ParseSchema"].contains(&opcode)
@@ -82,6 +82,5 @@ impl PlainStatement {
 
     pub(crate) fn finalize(&self) {
         self.idle.take();
-        self.explain.finalize();
     }
 }

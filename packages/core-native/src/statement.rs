@@ -130,7 +130,7 @@ pub(crate) struct Prepared {
 impl Prepared {
     /// SQLite prepares it again where the schema has changed.
     #[cold]
-    fn new(db: *mut ffi::sqlite3, sql: &CStr) -> SeamResult<Self> {
+    pub(crate) fn new(db: *mut ffi::sqlite3, sql: &CStr) -> SeamResult<Self> {
         // SAFETY: as `by` promises.
         Self::by(db, |statement| unsafe { ffi::sqlite3_prepare_v2(db, sql.as_ptr(), -1, statement, ptr::null_mut()) })
     }
