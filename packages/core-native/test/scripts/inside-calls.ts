@@ -166,7 +166,15 @@ const cases: Record<string, () => void> = {
     binding.kvSet(handle, table, 'known', view);
     assert.deepEqual(stored('known'), Buffer.alloc(5_000, 2));
     database.exec('DROP TRIGGER before');
+    const again = losable(5_000, 3);
     inside = () => null;
+    binding.kvSet(handle, table, 'known', value);
+    database.exec('CREATE TEMP TRIGGER before BEFORE INSERT ON main.kv BEGIN SELECT inside(); END');
+    inside = again.lose[1] as () => void;
+    binding.kvSet(handle, table, 'known', again.view);
+    assert.deepEqual(stored('known'), Buffer.alloc(5_000, 3));
+    inside = () => null;
+    database.exec('DROP TRIGGER before');
     binding.kvSet(handle, table, 'known', value);
     assert.deepEqual(stored('known'), value);
   },
