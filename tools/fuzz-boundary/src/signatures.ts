@@ -75,6 +75,7 @@ export const SIGNATURES: Record<string, readonly Kind[]> = {
   listSetDefault: ['list', 'orderedKey', 'view'],
   listDelete: ['list', 'orderedKey'],
   listRemove: ['list', 'orderedKey'],
+  listAppend: ['list', 'orderedKey', 'view'],
   listClear: ['list'],
   listPage: ['list', 'orderedKey', 'orderedKey', 'flags', 'small'],
   listNumbers: ['list', 'orderedKey', 'orderedKey', 'flags'],

@@ -141,9 +141,10 @@ export class Values {
     const memory = random.pick(this.#lent);
     const isShared = memory instanceof SharedArrayBuffer;
     const way = random.below(4);
+    if (!isShared && memory.detached) return;
     if (way === 0) new Uint8Array(memory).fill(random.below(256));
-    else if (way === 1 && !isShared && !memory.detached) structuredClone(memory, { transfer: [memory] });
-    else if (way === 2 && !isShared && memory.resizable && !memory.detached) memory.resize(random.below(memory.byteLength + 1));
+    else if (way === 1 && !isShared) structuredClone(memory, { transfer: [memory] });
+    else if (way === 2 && !isShared && memory.resizable) memory.resize(random.below(memory.byteLength + 1));
     else if (way === 3 && isShared && memory.growable) memory.grow(Math.min(memory.maxByteLength, memory.byteLength + 8));
   }
 }

@@ -136,20 +136,26 @@ impl KvTable {
 
     /// Sets a value that JavaScript keeps.
     pub(super) fn set_foreign(&self, connection: &Connection, key: &[u8], value: &[u8]) -> SeamResult<()> {
+        let _writing = connection.begin_write()?;
         let parameters = || [Parameter::Blob(key), Parameter::Blob(value)];
         if value.len() >= LONG && self.set_long.run(connection.db(), &parameters())? {
             return Ok(());
         }
         // A function that a trigger calls may free, or change, what is being written.
-        self.set(connection, key, &value.to_vec())
+        self.set_row(connection, key, &value.to_vec())
     }
 
     /// Sets a value of Rust's own.
-    fn set(&self, connection: &Connection, key: &[u8], value: &[u8]) -> SeamResult<()> {
+    fn set_row(&self, connection: &Connection, key: &[u8], value: &[u8]) -> SeamResult<()> {
         self.set.run(connection.db(), &[Parameter::Blob(key), Parameter::Blob(value)])
     }
 
-    pub(crate) fn delete(&self, connection: &Connection, key: &[u8]) -> SeamResult<bool> {
+    pub(super) fn delete(&self, connection: &Connection, key: &[u8]) -> SeamResult<bool> {
+        let _writing = connection.begin_write()?;
+        self.delete_row(connection, key)
+    }
+
+    fn delete_row(&self, connection: &Connection, key: &[u8]) -> SeamResult<bool> {
         self.delete.run(connection.db(), &[Parameter::Blob(key)])?;
         Ok(connection.changes() > 0)
     }
@@ -209,6 +215,7 @@ impl KvTable {
     }
 
     fn write_sorted(&self, connection: &Connection, mut records: Vec<Record<'_>>) -> SeamResult<()> {
+        let _writing = connection.begin_write()?;
         sort_by_key(&mut records, |&(key, _)| key);
         let mut rest = &records[..];
         while let [(key, value), others @ ..] = rest {
@@ -216,8 +223,8 @@ impl KvTable {
                 Some(others) => others,
                 None => {
                     match value {
-                        Some(value) => self.set(connection, key, value)?,
-                        None => _ = self.delete(connection, key)?,
+                        Some(value) => self.set_row(connection, key, value)?,
+                        None => _ = self.delete_row(connection, key)?,
                     }
                     others
                 }

@@ -286,14 +286,17 @@ const cases: Record<string, () => void> = {
         binding.releaseSnapshot(handle);
       }
     }
+    const codes = new Set<string>();
     inside = () => {
       reads(table);
       reads(view);
-      for (const write of writes) write();
+      for (const write of writes) codes.add(code(write));
     };
     for (const write of writes) write();
     binding.execute(handle, "INSERT INTO kv VALUES (x'7a7a', x'')");
-    inside = () => binding.execute(handle, 'SELECT inside()');
+    database.exec("INSERT INTO kv VALUES (x'7a7b', x'')");
+    assert.deepEqual([...codes], ['KV_BUSY']);
+    inside = () => codes.add(code(() => binding.execute(handle, 'SELECT inside()')));
     binding.execute(handle, 'SELECT inside()');
     inside = () => null;
     assert.deepEqual(reads(table).slice(0, 3), plain.slice(0, 3));
