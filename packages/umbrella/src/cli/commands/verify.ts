@@ -54,11 +54,10 @@ function verify(file: OpenedFile, call: Call): Findings[] {
 }
 
 function* everything(file: OpenedFile, holdings: Holdings, context: VerifyContext): Generator<Findings> {
-  const { database } = file;
   for (const table of holdings.kv) yield verifyKeyValues(file, table, context);
-  if (holdings.legacyColumns) yield* verifyLegacyColumns(database, context);
-  if (holdings.newColumns) yield* verifyNewColumns(database, context);
-  for (const vectors of holdings.vectors) yield verifyVectors(database, vectors, context);
+  if (holdings.legacyColumns) yield* verifyLegacyColumns(file, context);
+  if (holdings.newColumns) yield* verifyNewColumns(file, context);
+  for (const vectors of holdings.vectors) yield verifyVectors(file, vectors, context);
 }
 
 function shown({ what, checked, problems, more, notes, isSound }: Findings, { style }: Call): string[] {

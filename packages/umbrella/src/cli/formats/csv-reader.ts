@@ -73,9 +73,7 @@ class RowReader {
 
   *end(): Generator<CsvRow> {
     if (this.#quoted === 'yes') {
-      throw new InvalidArgument(
-        `line ${this.#begins} of ${this.#name}: a quote is not closed; nothing was imported`,
-      );
+      throw new InvalidArgument(`line ${this.#begins} of ${this.#name}: a quote is not closed; nothing was imported`);
     }
     if (this.#isReturned && !this.#isEmpty && this.#quoted === 'no') this.#keepReturn();
     yield* this.#endRow();

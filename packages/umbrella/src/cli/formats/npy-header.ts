@@ -17,7 +17,12 @@ export function parseNpyHeader(header: string, path: string): NpyHeader {
   const description = entries?.get('descr');
   const order = entries?.get('fortran_order');
   const tuple = entries?.get('shape');
-  if (entries?.size !== 3 || description === undefined || !/^(?:True|False)$/.test(order ?? '') || tuple === undefined) {
+  if (
+    entries?.size !== 3 ||
+    description === undefined ||
+    !/^(?:True|False)$/.test(order ?? '') ||
+    tuple === undefined
+  ) {
     throw new InvalidArgument(`${path} holds no plain array: its header is ${header.trim().slice(0, 200)}`);
   }
   const shape = shapeOf(tuple);
