@@ -46,8 +46,13 @@ export class StoredValues {
     const select = this.#select;
     const stored = this.#connection.read(() => select.get(valueId));
     if (stored === undefined) return undefined;
+    if (typeof stored !== 'string' && !Buffer.isBuffer(stored)) {
+      throw new CorruptData(
+        `the value of vector ${vectorId} in ${this.#names.table} is NULL or a number, and values are bytes: another program wrote it`,
+      );
+    }
     try {
-      const bytes = typeof stored === 'string' ? Buffer.from(stored) : (stored as Buffer);
+      const bytes = typeof stored === 'string' ? Buffer.from(stored) : stored;
       return { value: decodeValue(bytes, { autoPack: this.autoPack }) };
     } catch (error) {
       if (error instanceof CorruptData) {

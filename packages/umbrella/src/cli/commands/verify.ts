@@ -1,6 +1,7 @@
 import { type Call, defineCommand } from '../command.ts';
 import { ExitCode } from '../exit-code.ts';
 import { type Holdings, holdingsOf } from '../file/holdings.ts';
+import { withSnapshot } from '../file/long-transaction.ts';
 import { OpenedFile } from '../file/opened-file.ts';
 import { count, printable } from '../terminal/text.ts';
 import type { Findings, VerifyContext } from '../verify/findings.ts';
@@ -23,7 +24,8 @@ export const command = defineCommand({
   async run(call) {
     const { args, options, output } = call;
     using file = new OpenedFile(args[0] as string);
-    const found = file.connection.snapshot(() => verify(file, call));
+    // Not inside `snapshot`, in which a vault that refuses a table could not be closed again.
+    const found = await withSnapshot(file, async () => verify(file, call));
     const isSound = found.every((one) => one.isSound);
     if (options.json) {
       const checks = found.map(({ what, checked, problems, more, notes }) => ({
