@@ -54,7 +54,8 @@ export function holdingsOf(database: Database): Holdings {
   const kv = plain.filter((name) => isKeyValueTable(database, name));
   return {
     kv,
-    legacyColumns: names.has('col_meta') && names.has('col_chunks'),
+    // One without the other is damage, which is told where they are read.
+    legacyColumns: names.has('col_meta') || names.has('col_chunks'),
     newColumns: names.has('kvault_col_columns'),
     vectors,
     texts,
