@@ -3,6 +3,7 @@ import type { Connection, Statement } from '@kohakuvault/core-native/database';
 import { loadSqliteVec } from './extension.ts';
 import type { VectorType } from './metrics.ts';
 import type { Resident } from './resident.ts';
+import { ShadowTables } from './shadow-tables.ts';
 import { emptyTable, type TableNames } from './table.ts';
 
 /** What a vector of another type than float has to be wrapped in on its way into vec0. */
@@ -28,6 +29,7 @@ export class Writer {
   readonly #connection: Connection;
   readonly #names: TableNames;
   readonly #resident: Resident;
+  readonly #shadows: ShadowTables;
   readonly #insertValue: Statement;
   readonly #insertVector: Statement;
   readonly #insertVectorAt: Statement;
@@ -40,6 +42,7 @@ export class Writer {
     this.#connection = connection;
     this.#names = names;
     this.#resident = resident;
+    this.#shadows = new ShadowTables(connection, names.table);
     const { vec0, values } = names;
     this.#insertValue = connection.statement(`INSERT INTO ${values} (value) VALUES (?)`);
     this.#insertVector = connection.statement(`INSERT INTO ${vec0} (value_ref, vector) VALUES (?, ${WRAPPED[type]})`);
@@ -125,6 +128,7 @@ export class Writer {
 
   #write<T>(work: (keepsCopy: boolean) => T): T {
     return this.#connection.transaction(() => {
+      this.#shadows.check();
       const keepsCopy = this.#resident.beginWrite(this.#connection);
       return this.#connection.write(() => work(keepsCopy));
     });

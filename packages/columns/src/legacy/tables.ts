@@ -265,6 +265,12 @@ export class LegacyTables {
       }
       return names.length > 0;
     });
+    if (found.some(Boolean) && !found.every(Boolean)) {
+      const [there, missing] = found[0] ? ['col_meta', 'col_chunks'] : ['col_chunks', 'col_meta'];
+      throw new CorruptData(
+        `the table ${missing} is missing, without which ${there} says nothing: something has removed it. Restore a backup`,
+      );
+    }
     return found.every(Boolean);
   }
 }

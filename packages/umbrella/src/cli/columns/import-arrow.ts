@@ -3,6 +3,8 @@ import { type ElementType, parseDType } from '@kohakuvault/packer';
 import { type ArrowPart, ArrowReader } from '../formats/arrow/arrow-reader.ts';
 import type { ArrowType } from '../formats/arrow/arrow-type.ts';
 import { typedArray } from '../formats/typed-arrays.ts';
+import { utf8Text } from '../formats/utf8.ts';
+import { addElements, checkElementShape } from './element-shape.ts';
 import type { ColumnTarget } from './import-column.ts';
 
 /** Reads the column of the same name of an Arrow IPC file, or its only one. How many elements. */
@@ -11,9 +13,13 @@ export async function importArrow(source: string, target: ColumnTarget): Promise
   using file = new ArrowReader(source, target.name);
   const column = target.open(target.dtype ?? dtypeOf(file.type));
   const isDocument = ['msgpack', 'cbor'].includes(parseDType(column.dtype).kind);
+  if (file.type.kind === 'number' || file.type.kind === 'list') {
+    checkElementShape(column, listOf(file.type).shape, source);
+  }
   let count = 0;
   for (const part of file.parts()) {
-    column.extend(elementsOf(file.type, part, isDocument) as never);
+    const where = (index: number) => `element ${count + index} of ${source}`;
+    addElements(column, elementsOf(file.type, part, { isDocument, where }), part.length);
     count += part.length;
     target.progress(count);
   }
@@ -37,8 +43,14 @@ function dtypeOf(type: ArrowType): string {
   }
 }
 
+interface Reading {
+  readonly isDocument: boolean;
+  /** Names an element of the part. */
+  where(index: number): string;
+}
+
 /** What a column takes for a part of the file. Documents are text of JSON there. */
-function elementsOf(type: ArrowType, { length, data, offsets }: ArrowPart, isDocument: boolean): unknown {
+function elementsOf(type: ArrowType, { length, data, offsets }: ArrowPart, { isDocument, where }: Reading): unknown {
   if (type.kind === 'number') return typedArray(type.element, data);
   if (type.kind === 'list') {
     const { element, shape } = listOf(type);
@@ -50,8 +62,20 @@ function elementsOf(type: ArrowType, { length, data, offsets }: ArrowPart, isDoc
       ? data.subarray(offsets[index] as number, offsets[index + 1] as number)
       : data.subarray(index * size, (index + 1) * size);
     if (type.kind !== 'text') return bytes;
-    return isDocument ? JSON.parse(bytes.toString()) : bytes.toString();
+    const text = utf8Text(bytes, (byte) => `${where(index)}, byte ${byte} of it`);
+    return isDocument ? documentOf(text, () => where(index)) : text;
   });
+}
+
+function documentOf(text: string, where: () => string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (cause) {
+    throw new InvalidArgument(
+      `${where()} is not JSON (${(cause as Error).message}), as documents are there; nothing was imported`,
+      { cause },
+    );
+  }
 }
 
 function listOf(type: ArrowType): { element: ElementType; shape: number[] } {

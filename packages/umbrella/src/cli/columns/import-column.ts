@@ -44,18 +44,20 @@ export async function importColumn(given: ColumnImport, call: Call<typeof COLUMN
   const format = formatOf(source, given.format, 'columns', ['npy', 'csv', 'arrow']);
   refuseOthers(path);
   using file = new OpenedFile(path, { writable: 'or new', busyTimeout });
-  const vault = new ColumnVault(file.source);
-  const present = vault.has(name) ? (vault.column(name) as unknown as AnyColumn) : undefined;
-  if (present && present.length > 0 && !options.append) {
-    throw new InvalidArgument(`the column ${name} has ${present.length} elements already; --append adds to them`);
-  }
   using bar = call.progress({ label: 'importing', unit: 'items' });
-  const target: ColumnTarget = {
-    name,
-    dtype: options.dtype ?? present?.dtype,
-    open: (dtype) => vault.ensure(name, (present && !options.dtype ? present.dtype : dtype) as DType) as AnyColumn,
-    progress: (done) => bar.update(done),
-  };
-  const imported = await withTransaction(file, () => READERS[format](source, target));
+  const imported = await withTransaction(file, () => {
+    // In it too, so that what fails leaves no empty tables.
+    const vault = new ColumnVault(file.source);
+    const present = vault.has(name) ? (vault.column(name) as unknown as AnyColumn) : undefined;
+    if (present && present.length > 0 && !options.append) {
+      throw new InvalidArgument(`the column ${name} has ${present.length} elements already; --append adds to them`);
+    }
+    return READERS[format](source, {
+      name,
+      dtype: options.dtype ?? present?.dtype,
+      open: (dtype) => vault.ensure(name, (present && !options.dtype ? present.dtype : dtype) as DType) as AnyColumn,
+      progress: (done) => bar.update(done),
+    });
+  });
   return { imported, into: name };
 }

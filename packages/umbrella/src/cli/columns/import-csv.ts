@@ -3,9 +3,13 @@ import { type DTypeInfo, parseDType } from '@kohakuvault/packer';
 import { fromBase64 } from '../formats/binary-text.ts';
 import { csvRows } from '../formats/csv-reader.ts';
 import { nestedArrays } from '../formats/nested-arrays.ts';
+import { addElements } from './element-shape.ts';
 import type { ColumnTarget } from './import-column.ts';
 
 const ROWS_AT_ONCE = 8_192;
+const CHARACTERS_AT_ONCE = 16 * 1024 * 1024;
+/** No number that anybody prints has more characters, and turning millions of digits into one takes minutes. */
+const LONGEST_NUMBER = 2_000;
 
 /** Reads what exportCsv writes; also one column of many, where its heading is the column's name. How many elements. */
 export async function importCsv(source: string, target: ColumnTarget): Promise<number> {
@@ -18,26 +22,32 @@ export async function importCsv(source: string, target: ColumnTarget): Promise<n
   const width = info.shape?.reduce((product, size) => product * size, 1) ?? 1;
   const name = source === '-' ? 'stdin' : source;
   let first: number | undefined;
+  let headings = 0;
   let values: unknown[] = [];
+  let characters = 0;
   let count = 0;
   const flush = () => {
-    column.extend(values as never);
+    addElements(column, values, values.length);
     values = [];
+    characters = 0;
     target.progress(count);
   };
-  for await (const { cells, line } of csvRows(source)) {
+  for await (const { cells, line, size } of csvRows(source)) {
     if (first === undefined) {
       first = firstCell(cells, { column: column.name, width, name });
+      headings = cells.length;
       continue;
     }
     try {
+      if (cells.length > headings) throw new InvalidArgument(`it has ${cells.length} cells under ${headings} headings`);
       values.push(valueOfCells(cells.slice(first, first + width), width, info));
     } catch (cause) {
       if (!(cause instanceof KohakuVaultError)) throw cause;
       throw new InvalidArgument(`line ${line} of ${name}: ${cause.message}; nothing was imported`, { cause });
     }
     count++;
-    if (values.length >= ROWS_AT_ONCE) flush();
+    characters += size;
+    if (values.length >= ROWS_AT_ONCE || characters >= CHARACTERS_AT_ONCE) flush();
   }
   flush();
   return count;
@@ -84,6 +94,7 @@ function bytesOf(cell: string): Buffer {
 function numberOf(cell: string, { element }: DTypeInfo): number | bigint {
   const text = cell.trim();
   const isWide = element?.type === 'i64' || element?.type === 'u64';
+  if (text.length > LONGEST_NUMBER) throw noNumber(cell);
   if (isWide && /^[-+]?\d+$/.test(text)) return BigInt(text);
   const word = /^([-+]?)(nan|inf|infinity)$/i.exec(text);
   if (word) {
@@ -91,8 +102,12 @@ function numberOf(cell: string, { element }: DTypeInfo): number | bigint {
     return word[1] === '-' ? -size : size;
   }
   const number = Number(text);
-  if (text === '' || Number.isNaN(number)) throw new InvalidArgument(`${JSON.stringify(cell)} is no number`);
+  if (text === '' || Number.isNaN(number)) throw noNumber(cell);
   return number;
+}
+
+function noNumber(cell: string): InvalidArgument {
+  return new InvalidArgument(`${JSON.stringify(cell.slice(0, 60))} is no number`);
 }
 
 function json(cell: string): unknown {

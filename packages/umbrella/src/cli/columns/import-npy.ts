@@ -1,5 +1,6 @@
 import { InvalidArgument } from '@kohakuvault/core-native';
 import { NpyReader } from '../formats/npy.ts';
+import { addElements, checkElementShape } from './element-shape.ts';
 import type { ColumnTarget } from './import-column.ts';
 
 const ELEMENTS_AT_ONCE = 256 * 1024;
@@ -12,12 +13,13 @@ export async function importNpy(source: string, target: ColumnTarget): Promise<n
   if (length === undefined) throw new InvalidArgument(`${source} holds one number and no array of them`);
   const told = shape.length === 0 ? array.type : `vec:${array.type}:${shape.join(':')}`;
   const column = target.open(target.dtype ?? told);
+  checkElementShape(column, shape, source);
   const width = shape.reduce((product, size) => product * size, 1);
-  const step = Math.max(1, Math.floor(ELEMENTS_AT_ONCE / Math.max(1, width)));
+  const step = Math.max(1, Math.floor(ELEMENTS_AT_ONCE / width));
   for (let start = 0; start < length; start += step) {
     const rows = Math.min(step, length - start);
     const data = array.read(start * width, rows * width);
-    column.extend(shape.length === 0 ? data : { data, shape: [rows, ...shape], dtype: array.type });
+    addElements(column, shape.length === 0 ? data : { data, shape: [rows, ...shape], dtype: array.type }, rows);
     target.progress(start + rows);
   }
   return length;

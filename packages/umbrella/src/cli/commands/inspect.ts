@@ -46,13 +46,13 @@ function inspect(path: string) {
       columns: columnsOf(database, holdings),
       vectors: holdings.vectors.map(({ name, dimensions, metric, elementType }) => ({
         table: name,
-        vectors: rowsOf(database, `${name}_rowids`),
+        vectors: rowsOf(database, `${name}_rowids`) ?? null,
         dimensions,
         metric,
         type: elementType,
       })),
-      texts: holdings.texts.map((name) => ({ table: name, documents: documentsOf(database, name) })),
-      tables: holdings.others.map((name) => ({ table: name, rows: rowsOf(database, name) })),
+      texts: holdings.texts.map((name) => ({ table: name, documents: rowsOf(database, `${name}_docsize`) ?? null })),
+      tables: holdings.others.map((name) => ({ table: name, rows: rowsOf(database, name) ?? null })),
     };
   });
 }
@@ -68,10 +68,6 @@ function kvTotals(database: Database, name: string): { keys: number; bytes: numb
   return { keys: totals.keys, bytes: totals.bytes + more };
 }
 
-function documentsOf(database: Database, name: string): number {
-  return rowsOf(database, `${name}_docsize`);
-}
-
 function journalOf(database: Database, path: string) {
   const mode = String(database.pragma('journal_mode', { simple: true }));
   const wal = walOf(path);
@@ -85,7 +81,9 @@ function pagesOf(database: Database) {
 
 function schemaVersionOf(database: Database): string | null {
   try {
-    const select = database.prepare("SELECT value FROM main.kohakuvault_meta WHERE key = 'schema_version'");
+    const select = database.prepare(
+      "SELECT CAST(value AS TEXT) FROM main.kohakuvault_meta WHERE key = 'schema_version'",
+    );
     return (select.pluck().get() as string | undefined) ?? null;
   } catch {
     // Files of the Python package's vector and text vaults have no such table.
@@ -122,17 +120,17 @@ function shown(report: Report, call: Call): string[] {
   section(
     'Vectors',
     [name, right('VECTORS'), right('DIMENSIONS'), { title: 'METRIC' }, { title: 'TYPE' }],
-    report.vectors.map((one) => [one.table, count(one.vectors), count(one.dimensions), one.metric, one.type]),
+    report.vectors.map((one) => [one.table, known(one.vectors), count(one.dimensions), one.metric, one.type]),
   );
   section(
     'Full-text tables of the Python package',
     [name, right('DOCUMENTS')],
-    report.texts.map((one) => [one.table, count(one.documents)]),
+    report.texts.map((one) => [one.table, known(one.documents)]),
   );
   section(
     'Other tables',
     [name, right('ROWS')],
-    report.tables.map((one) => [one.table, count(one.rows)]),
+    report.tables.map((one) => [one.table, known(one.rows)]),
   );
   if (!report.isVault) {
     lines.push('', report.tables.length > 0 ? 'Nothing of KohakuVault is in it.' : 'There is nothing in it yet.');
@@ -146,7 +144,12 @@ const COLUMN_LAYOUTS = [
 ] as const;
 
 function columnRow({ name, dtype, length, bytes, chunks }: ColumnSummary): string[] {
-  return [name, dtype, count(length), size(bytes), count(chunks)];
+  return [name, dtype, known(length), size(bytes), count(chunks)];
+}
+
+/** A count; a question mark where the file is damaged there, which verify tells of. */
+function known(number: number | null): string {
+  return number === null ? '?' : count(number);
 }
 
 function right(title: string): TableColumn {

@@ -1,6 +1,7 @@
 import { type Call, defineCommand } from '../command.ts';
 import { ExitCode } from '../exit-code.ts';
 import { type Holdings, holdingsOf } from '../file/holdings.ts';
+import { withSnapshot } from '../file/long-transaction.ts';
 import { OpenedFile } from '../file/opened-file.ts';
 import { count, printable } from '../terminal/text.ts';
 import type { Findings, VerifyContext } from '../verify/findings.ts';
@@ -23,7 +24,8 @@ export const command = defineCommand({
   async run(call) {
     const { args, options, output } = call;
     using file = new OpenedFile(args[0] as string);
-    const found = file.connection.snapshot(() => verify(file, call));
+    // Not inside `snapshot`, in which a vault that refuses a table could not be closed again.
+    const found = await withSnapshot(file, async () => verify(file, call));
     const isSound = found.every((one) => one.isSound);
     if (options.json) {
       const checks = found.map(({ what, checked, problems, more, notes }) => ({
@@ -54,11 +56,10 @@ function verify(file: OpenedFile, call: Call): Findings[] {
 }
 
 function* everything(file: OpenedFile, holdings: Holdings, context: VerifyContext): Generator<Findings> {
-  const { database } = file;
   for (const table of holdings.kv) yield verifyKeyValues(file, table, context);
-  if (holdings.legacyColumns) yield* verifyLegacyColumns(database, context);
-  if (holdings.newColumns) yield* verifyNewColumns(database, context);
-  for (const vectors of holdings.vectors) yield verifyVectors(database, vectors, context);
+  if (holdings.legacyColumns) yield* verifyLegacyColumns(file, context);
+  if (holdings.newColumns) yield* verifyNewColumns(file, context);
+  for (const vectors of holdings.vectors) yield verifyVectors(file, vectors, context);
 }
 
 function shown({ what, checked, problems, more, notes, isSound }: Findings, { style }: Call): string[] {

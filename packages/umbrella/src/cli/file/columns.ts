@@ -4,7 +4,8 @@ import type { Holdings } from './holdings.ts';
 export interface ColumnSummary {
   readonly name: string;
   readonly dtype: string;
-  readonly length: number;
+  /** Null where the file says none that could be. */
+  readonly length: number | null;
   /** Bytes that its chunks take, used or not. */
   readonly bytes: number;
   readonly chunks: number;
@@ -15,8 +16,7 @@ export interface ColumnSummary {
 interface LegacyRow {
   name: string;
   dtype: string;
-  elem_size: number;
-  length: number;
+  length: number | null;
   bytes: number;
   chunks: number;
 }
@@ -26,11 +26,15 @@ export function columnsOf(database: Database, { legacyColumns, newColumns }: Hol
   return [...(legacyColumns ? legacyOf(database) : []), ...(newColumns ? newOf(database) : [])];
 }
 
+/** Whatever classes a faulty program has given them, names are text here and lengths are numbers. */
+const SHOWN = `CAST(name AS TEXT) AS name, CAST(dtype AS TEXT) AS dtype,
+  CASE WHEN typeof(length) = 'integer' AND length BETWEEN 0 AND ${Number.MAX_SAFE_INTEGER} THEN length END AS length`;
+
 function legacyOf(database: Database): ColumnSummary[] {
   const rows = database
     .prepare(
-      `SELECT name, dtype, elem_size, length,
-          coalesce((SELECT sum(actual_size) FROM main.col_chunks AS chunk WHERE chunk.col_id = meta.col_id), 0) AS bytes,
+      `SELECT ${SHOWN},
+          (SELECT total(actual_size) FROM main.col_chunks AS chunk WHERE chunk.col_id = meta.col_id) AS bytes,
           (SELECT count(*) FROM main.col_chunks AS chunk WHERE chunk.col_id = meta.col_id) AS chunks
         FROM main.col_meta AS meta ORDER BY name`,
     )
@@ -65,8 +69,8 @@ function indexOf(name: string, byName: ReadonlyMap<string, LegacyRow>): LegacyRo
 function newOf(database: Database): ColumnSummary[] {
   const rows = database
     .prepare(
-      `SELECT name, dtype, length,
-          coalesce((SELECT sum(capacity_bytes) FROM main.kvault_col_blocks AS block WHERE block.col_id = meta.col_id), 0) AS bytes,
+      `SELECT ${SHOWN},
+          (SELECT total(capacity_bytes) FROM main.kvault_col_blocks AS block WHERE block.col_id = meta.col_id) AS bytes,
           (SELECT count(*) FROM main.kvault_col_blocks AS block WHERE block.col_id = meta.col_id) AS chunks
         FROM main.kvault_col_columns AS meta ORDER BY name`,
     )

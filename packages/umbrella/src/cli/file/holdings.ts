@@ -1,9 +1,11 @@
-import type { Database } from '@kohakuvault/core-native/database';
-import { quoteIdentifier } from '@kohakuvault/core-native/database';
+import { KohakuVaultError } from '@kohakuvault/core-native';
+import { type Database, fromBetterSqlite3, quoteIdentifier } from '@kohakuvault/core-native/database';
 
 /** A table of vectors, as its declaration tells. */
 export interface VectorTable {
   readonly name: string;
+  /** Whether it is declared as VectorKVault declares its own, and not as somebody else's table of sqlite-vec. */
+  readonly isOurs: boolean;
   readonly dimensions: number;
   readonly elementType: string;
   readonly metric: string;
@@ -34,7 +36,10 @@ const SHADOWS_OF_TEXTS = /^_(?:values|data|idx|content|docsize|config)$/;
 
 export function holdingsOf(database: Database): Holdings {
   const rows = database
-    .prepare("SELECT name, sql FROM main.sqlite_schema WHERE type = 'table' ORDER BY name")
+    // As text, whatever class a faulty program has given it.
+    .prepare(
+      "SELECT CAST(name AS TEXT) AS name, CAST(sql AS TEXT) AS sql FROM main.sqlite_schema WHERE type = 'table' ORDER BY name",
+    )
     .all() as SchemaRow[];
   const names = new Set(rows.map(({ name }) => name));
   const vectors = rows.flatMap((row) => vectorTable(row) ?? []);
@@ -49,7 +54,8 @@ export function holdingsOf(database: Database): Holdings {
   const kv = plain.filter((name) => isKeyValueTable(database, name));
   return {
     kv,
-    legacyColumns: names.has('col_meta') && names.has('col_chunks'),
+    // One without the other is damage, which is told where they are read.
+    legacyColumns: names.has('col_meta') || names.has('col_chunks'),
     newColumns: names.has('kvault_col_columns'),
     vectors,
     texts,
@@ -74,11 +80,16 @@ function vectorTable({ name, sql }: SchemaRow): VectorTable | undefined {
   const elementType = ELEMENT_TYPES[written] ?? written;
   return {
     name,
+    isOurs: OWN_VECTORS.test(sql),
     dimensions: Number(vector?.[2] ?? 0),
     elementType,
     metric: (metric?.[1] ?? (elementType === 'bit' ? 'hamming' : 'l2')).toLowerCase(),
   };
 }
+
+/** How VectorKVault declares its tables. */
+const OWN_VECTORS =
+  /\bUSING\s+vec0\s*\(\s*value_ref\s+integer\s*,\s*vector\s+\w+\s*\[\s*\d+\s*\](?:\s+distance_metric\s*=\s*\w+)?\s*(?:,\s*chunk_size\s*=[^,()]*)*\)\s*;?\s*$/i;
 
 /** What vec0 lets the types of elements be called. */
 const ELEMENT_TYPES: Readonly<Record<string, string>> = { float: 'f32', i8: 'int8' };
@@ -89,8 +100,10 @@ interface ColumnInfo {
   pk: number;
 }
 
-/** A table of two BLOBs, the first of them its key: what both packages make for a dict. */
+/** A table of two BLOBs, the first of them its key, and with rowids: what both packages make for a dict. */
 function isKeyValueTable(database: Database, name: string): boolean {
+  const listed = database.prepare("SELECT wr FROM pragma_table_list(?) WHERE schema = 'main'").pluck().get(name);
+  if (listed !== 0) return false;
   const columns = database.prepare("SELECT name, type, pk FROM pragma_table_info(?, 'main')").all(name) as ColumnInfo[];
   const [key, value] = columns;
   return (
@@ -109,12 +122,17 @@ export function partsOf(database: Database, table: string): string | undefined {
   return found === undefined ? undefined : `main.${quoteIdentifier(name)}`;
 }
 
-/** The number of rows of a table. */
-export function rowsOf(database: Database, table: string): number {
-  return Number(
-    database
-      .prepare(`SELECT count(*) FROM main.${quoteIdentifier(table)}`)
-      .pluck()
-      .get(),
-  );
+/** The number of rows of a table; undefined where it is missing, or needs something that is not loaded here. */
+export function rowsOf(database: Database, table: string): number | undefined {
+  let count: Statement;
+  try {
+    count = database.prepare(`SELECT count(*) FROM main.${quoteIdentifier(table)}`);
+  } catch (error) {
+    const translated = fromBetterSqlite3(error);
+    if (translated instanceof KohakuVaultError && translated.code === 'KV_ERROR') return undefined;
+    throw translated;
+  }
+  return Number(count.pluck().get());
 }
+
+type Statement = ReturnType<Database['prepare']>;

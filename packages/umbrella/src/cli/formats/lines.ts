@@ -1,5 +1,7 @@
+import { constants } from 'node:buffer';
 import { createReadStream } from 'node:fs';
-import { IoError } from '@kohakuvault/core-native';
+import { InvalidArgument, IoError } from '@kohakuvault/core-native';
+import { utf8Text } from './utf8.ts';
 
 /** A line, and how many bytes of the source have been read with it. */
 export interface Line {
@@ -14,25 +16,40 @@ export interface Line {
  */
 export async function* linesOf(source: string): AsyncGenerator<Line> {
   const stream = source === '-' ? process.stdin : createReadStream(source);
+  const name = source === '-' ? 'stdin' : source;
   let parts: Buffer[] = [];
-  let number = 0;
+  let length = 0;
+  let number = 1;
   let done = 0;
-  const take = (last: Buffer): Line => {
-    const text = Buffer.concat([...parts, last]).toString();
+  const add = (part: Buffer) => {
+    length += part.length;
+    // What never ends, a device for one, is not gathered until the memory is full.
+    if (length > constants.MAX_STRING_LENGTH) {
+      throw new InvalidArgument(
+        `line ${number} of ${name} has more than ${constants.MAX_STRING_LENGTH} bytes, which no string holds; nothing was imported`,
+      );
+    }
+    parts.push(part);
+  };
+  const take = (): Line => {
+    const text = utf8Text(parts.length === 1 ? (parts[0] as Buffer) : Buffer.concat(parts), (at) => {
+      return `line ${number} of ${name}, byte ${at} of the line`;
+    });
     parts = [];
-    number++;
-    return { text, number, done };
+    length = 0;
+    return { text, number: number++, done };
   };
   try {
     for await (const chunk of stream as AsyncIterable<Buffer>) {
       done += chunk.length;
       let start = 0;
       for (let end = chunk.indexOf(LINE_FEED); end >= 0; end = chunk.indexOf(LINE_FEED, start)) {
-        const line = take(chunk.subarray(start, end));
+        add(chunk.subarray(start, end));
+        const line = take();
         if (line.text.trim() !== '') yield line;
         start = end + 1;
       }
-      parts.push(chunk.subarray(start));
+      add(chunk.subarray(start));
     }
   } catch (cause) {
     if (cause instanceof Error && 'syscall' in cause) {
@@ -40,7 +57,7 @@ export async function* linesOf(source: string): AsyncGenerator<Line> {
     }
     throw cause;
   }
-  const line = take(Buffer.alloc(0));
+  const line = take();
   if (line.text.trim() !== '') yield line;
 }
 

@@ -1,6 +1,7 @@
-import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
-import { CorruptData, InvalidArgument } from '@kohakuvault/core-native';
+import { InvalidArgument } from '@kohakuvault/core-native';
 import type { ElementType, TypedArray } from '@kohakuvault/packer';
+import { parseNpyHeader } from './npy-header.ts';
+import { RandomAccess } from './random-access.ts';
 import { elementSize, typedArray } from './typed-arrays.ts';
 
 /** The element types as NumPy writes them. */
@@ -32,41 +33,36 @@ export function npyHeader(type: ElementType, shape: readonly number[]): Buffer {
   return Buffer.concat([MAGIC, version, Buffer.from(header, 'latin1')]);
 }
 
+/** No header that NumPy writes comes near this; one that says more is no header. */
+const LONGEST_HEADER = 1024 * 1024;
+
 /** A `.npy` file, read a piece at a time. */
 export class NpyReader implements Disposable {
   readonly type: ElementType;
   readonly shape: readonly number[];
-  readonly #path: string;
-  readonly #file: number;
+  readonly #file: RandomAccess;
   readonly #start: number;
   readonly #isBigEndian: boolean;
 
   constructor(path: string) {
-    this.#path = path;
-    this.#file = openSync(path, 'r');
+    this.#file = new RandomAccess(path);
     try {
-      const fixed = this.#bytes(0, 12);
-      if (!fixed.subarray(0, 6).equals(MAGIC)) throw new InvalidArgument(`${path} is no .npy file`);
-      const long = (fixed[6] as number) > 1;
-      const length = long ? fixed.readUInt32LE(8) : fixed.readUInt16LE(8);
-      const at = long ? 12 : 10;
-      const header = this.#bytes(at, length).toString('latin1');
-      const { description, shape } = parseHeader(header, path);
-      const type = Object.entries(DESCRIPTIONS).find(([, known]) => known.slice(1) === description.slice(1));
+      const { header, start } = this.#header();
+      const { description, shape } = parseNpyHeader(header, path);
+      const type = typeOf(description);
       if (!type) {
         throw new InvalidArgument(
           `${path} holds elements of NumPy's type ${description}; expected whole numbers or floats of 32 or 64 bits`,
         );
       }
-      this.type = type[0] as ElementType;
+      this.type = type;
       this.shape = shape;
-      this.#start = at + length;
+      this.#start = start;
       this.#isBigEndian = description.startsWith('>');
-      const needed = this.#start + shape.reduce((product, one) => product * one, 1) * this.elementSize;
-      if (fstatSync(this.#file).size < needed)
-        throw new CorruptData(`${path} is cut off: its shape needs ${needed} bytes`);
+      const needed = start + shape.reduce((product, one) => product * one, 1) * this.elementSize;
+      if (this.#file.size < needed) throw this.#file.cutOff(`its shape needs ${needed} bytes`);
     } catch (error) {
-      closeSync(this.#file);
+      this.#file[Symbol.dispose]();
       throw error;
     }
   }
@@ -77,39 +73,39 @@ export class NpyReader implements Disposable {
 
   /** So many elements, counted without regard to the shape. */
   read(start: number, count: number): TypedArray {
-    const bytes = this.#bytes(this.#start + start * this.elementSize, count * this.elementSize);
+    const bytes = this.#file.read(this.#start + start * this.elementSize, count * this.elementSize);
     if (this.#isBigEndian && this.elementSize > 1) swap(bytes, this.elementSize);
     return typedArray(this.type, bytes);
   }
 
   [Symbol.dispose](): void {
-    closeSync(this.#file);
+    this.#file[Symbol.dispose]();
   }
 
-  #bytes(position: number, length: number): Buffer {
-    const bytes = Buffer.alloc(length);
-    for (let done = 0; done < length; ) {
-      const read = readSync(this.#file, bytes, done, length - done, position + done);
-      if (read === 0) throw new CorruptData(`${this.#path} is cut off`);
-      done += read;
+  /** The header's text, and where the elements begin. */
+  #header(): { header: string; start: number } {
+    const { path } = this.#file;
+    if (this.#file.size < 10 || !this.#file.read(0, 6).equals(MAGIC)) {
+      throw new InvalidArgument(`${path} is no .npy file`);
     }
-    return bytes;
+    const [version] = this.#file.read(6, 2) as unknown as [number];
+    if (version < 1 || version > 3) {
+      throw new InvalidArgument(`${path} is a .npy file of version ${version}; versions 1 to 3 are read`);
+    }
+    const at = version > 1 ? 12 : 10;
+    const length = version > 1 ? this.#file.read(8, 4).readUInt32LE() : this.#file.read(8, 2).readUInt16LE();
+    if (at + length > this.#file.size || length > LONGEST_HEADER) {
+      throw this.#file.cutOff(`its header has ${length} bytes, and the file ${this.#file.size}`);
+    }
+    return { header: this.#file.read(at, length).toString('latin1'), start: at + length };
   }
 }
 
-/** The header is a dict as Python writes it. */
-function parseHeader(header: string, path: string): { description: string; shape: number[] } {
-  const description = /'descr':\s*'([^']+)'/.exec(header)?.[1];
-  const order = /'fortran_order':\s*(True|False)/.exec(header)?.[1];
-  const tuple = /'shape':\s*\(([\d\s,]*)\)/.exec(header)?.[1];
-  if (description === undefined || order === undefined || tuple === undefined) {
-    throw new InvalidArgument(`${path} holds no plain array: its header is ${header.trim()}`);
-  }
-  const shape = tuple.split(',').flatMap((part) => (part.trim() === '' ? [] : [Number(part)]));
-  if (order === 'True' && shape.length > 1) {
-    throw new InvalidArgument(`${path} is in Fortran order; save it again after numpy.ascontiguousarray`);
-  }
-  return { description, shape };
+/** The type of elements that NumPy describes so, without regard to the order of their bytes. */
+function typeOf(description: string): ElementType | undefined {
+  if (!/^[<>|=]/.test(description)) return undefined;
+  const found = Object.entries(DESCRIPTIONS).find(([, known]) => known.slice(1) === description.slice(1));
+  return found?.[0] as ElementType | undefined;
 }
 
 function swap(bytes: Buffer, size: number): void {

@@ -1,6 +1,7 @@
 import { existsSync, readdirSync, realpathSync } from 'node:fs';
 import { join, relative, sep } from 'node:path';
 import { InvalidArgument } from '@kohakuvault/core-native';
+import { utf8Text } from '../formats/utf8.ts';
 import { INDEX } from './file-names.ts';
 import { eachRecord, type ImportTarget, storeRecord } from './import-ndjson.ts';
 import { readRecord } from './json-record.ts';
@@ -39,9 +40,11 @@ async function importFiles(folder: string, target: ImportTarget, progress: (done
 }
 
 function* filesIn(folder: string): Generator<string> {
-  const entries = readdirSync(folder, { withFileTypes: true }).sort((a, b) => (a.name < b.name ? -1 : 1));
-  for (const entry of entries) {
-    const path = join(folder, entry.name);
+  const entries = readdirSync(folder, { withFileTypes: true, encoding: 'buffer' }).map((entry) => {
+    const name = utf8Text(entry.name, (byte) => `the name of a file in ${folder}, byte ${byte} of it`);
+    return { path: join(folder, name), entry };
+  });
+  for (const { path, entry } of entries.sort((a, b) => (a.path < b.path ? -1 : 1))) {
     if (entry.isDirectory()) yield* filesIn(path);
     // Links may lead anywhere, and pipes never end.
     else if (entry.isFile()) yield path;

@@ -25,10 +25,13 @@ export async function importKeys(given: KeyImport, call: Call<typeof KEY_IMPORT_
   const format = isFolder ? 'folder' : formatOf(source, given.format, 'keys', ['folder', 'ndjson']);
   const table = tableToWrite(path, call.options.table);
   using file = new OpenedFile(path, { writable: 'or new', busyTimeout });
-  const target = { vault: new KVault(file.source, { table }), stored: new StoredValues(file.connection, table) };
   const total = format === 'folder' || source === '-' ? {} : { total: statSync(source).size };
   using bar = call.progress({ label: 'importing', unit: format === 'folder' ? 'items' : 'bytes', ...total });
   const read = format === 'folder' ? importFolder : importNdjson;
-  const imported = await withTransaction(file, () => read(source, target, (done) => bar.update(done)));
+  const imported = await withTransaction(file, () => {
+    // In it too, so that what fails leaves no empty table.
+    const target = { vault: new KVault(file.source, { table }), stored: new StoredValues(file.connection, table) };
+    return read(source, target, (done) => bar.update(done));
+  });
   return { imported, into: table };
 }

@@ -1,5 +1,5 @@
 import { inspect } from 'node:util';
-import { InvalidArgument } from '@kohakuvault/core-native';
+import { InvalidArgument, KohakuVaultError } from '@kohakuvault/core-native';
 import { decodeValue, Encoding, readHeader } from '@kohakuvault/packer/value';
 import { fromBase64, fromHex } from '../formats/binary-text.ts';
 import { jsonKey } from './keys.ts';
@@ -34,7 +34,7 @@ export function readRecord(record: unknown): ToStore {
   const known = keyFrom(key, keyHex);
   if ('value' in record) return { key: known, value };
   if (typeof bytes === 'string') return { key: known, value: base64('bytes', bytes) };
-  if (typeof stored === 'string') return { key: known, stored: base64('stored', stored) };
+  if (typeof stored === 'string') return { key: known, stored: storedValue(base64('stored', stored)) };
   throw new InvalidArgument('it has none of "value", "bytes" and "stored"');
 }
 
@@ -43,6 +43,18 @@ function keyFrom(key: unknown, keyHex: unknown): string | Buffer {
   const bytes = typeof keyHex === 'string' ? fromHex(keyHex) : undefined;
   if (bytes) return bytes;
   throw new InvalidArgument('it has no "key" that is a string, and no "keyHex" that is hexadecimal');
+}
+
+/** Bytes that go into the file as they are, which have to be a value that can be read: whether a pickle is, only Python can tell. */
+function storedValue(stored: Buffer): Buffer {
+  if (readHeader(stored)?.id === Encoding.pickle) return stored;
+  try {
+    decodeValue(stored);
+    return stored;
+  } catch (cause) {
+    if (!(cause instanceof KohakuVaultError)) throw cause;
+    throw new InvalidArgument(`its "stored" is no stored value: ${cause.message}`, { cause });
+  }
 }
 
 function base64(name: string, text: string): Buffer {

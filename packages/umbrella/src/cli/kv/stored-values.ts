@@ -1,10 +1,10 @@
-import { InvalidArgument } from '@kohakuvault/core-native';
+import { CorruptData, InvalidArgument } from '@kohakuvault/core-native';
 import { type Connection, type Database, quoteIdentifier } from '@kohakuvault/core-native/database';
 import { type BlobHandle, KVault } from '@kohakuvault/kvault';
 import { Encoding, HEADER_LENGTH, readHeader } from '@kohakuvault/packer/value';
 import { size } from '../terminal/text.ts';
 import { type JsonRecord, recordOf } from './json-record.ts';
-import { jsonKey, shownKey } from './keys.ts';
+import { shownKey } from './keys.ts';
 
 const NAMES: Record<Encoding, string> = {
   [Encoding.raw]: 'bytes',
@@ -15,14 +15,16 @@ const NAMES: Record<Encoding, string> = {
   [Encoding.cbor]: 'cbor',
   [Encoding.utf8]: 'text',
   [Encoding.structured]: 'structured',
-  [Encoding.manifest]: 'bytes',
+  // Where the parts are there, it is the beginning of what they are that is looked at.
+  [Encoding.manifest]: 'damaged',
 };
 
 type Statement = ReturnType<Database['prepare']>;
 
 interface Row {
   type: string;
-  bytes: number;
+  /** Null of NULL. */
+  bytes: number | null;
   /** Of a short value. */
   start: Buffer | null;
 }
@@ -59,9 +61,9 @@ export class StoredValues {
   look(key: string | Buffer): StoredValue | undefined {
     const row = this.#select.get(Buffer.from(key)) as Row | undefined;
     if (!row) return undefined;
-    if (row.type !== 'blob') return { bytes: row.bytes, encoding: 'damaged' };
+    if (row.type !== 'blob') return { bytes: row.bytes ?? 0, encoding: 'damaged' };
     if (row.start && readHeader(row.start)?.id !== Encoding.manifest) {
-      return { bytes: row.bytes, encoding: encodingOf(row.start) };
+      return { bytes: row.bytes ?? 0, encoding: encodingOf(row.start) };
     }
     using blob = this.vault.openBlob(key);
     return { bytes: blob.size, encoding: encodingOf(blob.read(0, Math.min(blob.size, HEADER_LENGTH))) };
@@ -76,9 +78,10 @@ export class StoredValues {
       );
     }
     const stored = this.vault.getOrThrow(key);
-    if (readHeader(stored)?.id !== Encoding.manifest) return recordOf(key, stored);
-    using blob = this.vault.openBlob(key);
-    return { ...jsonKey(key), bytes: blob.read(startOf(blob), blob.size).toString('base64') };
+    if (readHeader(stored)?.id === Encoding.manifest) {
+      throw new CorruptData(`the value of ${shownKey(key, false)} is in parts that are not there`);
+    }
+    return recordOf(key, stored);
   }
 
   /**

@@ -1,4 +1,4 @@
-import { InvalidArgument } from '@kohakuvault/core-native';
+import { InvalidArgument, KohakuVaultError } from '@kohakuvault/core-native';
 import { encodeValue } from '@kohakuvault/packer/value';
 import type { Metric, VectorKVault } from '@kohakuvault/vector';
 import { oneOf } from '../arguments.ts';
@@ -43,11 +43,12 @@ export async function importVectors(given: VectorImport, call: Call<typeof VECTO
   refuseOthers(path);
   using file = new OpenedFile(path, { writable: 'or new', busyTimeout });
   const present = holdingsOf(file.database).vectors.find((table) => table.name === name);
-  const vault = storedVectors(file, present ? { ...made, metric: metric ?? present.metric } : made);
   using bar = call.progress({ label: 'importing', unit: 'items', total: matrix.shape[0] as number });
-  const imported = await withTransaction(file, () =>
-    insertRows(vault, matrix, { values: call.options.values, progress: (done) => bar.update(done) }),
-  );
+  const imported = await withTransaction(file, () => {
+    // In it too, so that what fails leaves no empty table.
+    const vault = storedVectors(file, present ? { ...made, metric: metric ?? present.metric } : made);
+    return insertRows(vault, matrix, { values: call.options.values, progress: (done) => bar.update(done) });
+  });
   return { imported, into: name };
 }
 
@@ -62,6 +63,7 @@ function tableFor(matrix: NpyReader, source: string, name: string, metric: Metri
   const isBits = elementType === 'bit';
   return {
     name,
+    isOurs: true,
     elementType,
     dimensions: isBits ? columns * 8 : columns,
     metric: metric ?? (isBits ? 'hamming' : 'cosine'),
@@ -105,9 +107,9 @@ async function* storedValues(path: string): AsyncGenerator<Buffer> {
       const record = readRecord({ key: '', ...JSON.parse(text) });
       yield 'stored' in record ? record.stored : Buffer.from(encodeValue(record.value));
     } catch (cause) {
-      throw new InvalidArgument(`line ${number} of ${path}: ${(cause as Error).message}; nothing was imported`, {
-        cause,
-      });
+      const isRefused = cause instanceof SyntaxError || cause instanceof KohakuVaultError;
+      if (!isRefused) throw cause;
+      throw new InvalidArgument(`line ${number} of ${path}: ${cause.message}; nothing was imported`, { cause });
     }
   }
 }

@@ -2,7 +2,7 @@ import { KohakuVaultError } from '@kohakuvault/core-native';
 import { DataPacker, type DType } from '@kohakuvault/packer';
 
 /** Every pattern of bits is a value of these, so there is nothing to decode. */
-const ANY_BITS = /^(?:[iu](?:8|16|32|64)|f(?:16|32|64)|bool|bytes(?::\d+)?|adaptive_idx)$/;
+const ANY_BITS = /^(?:[iu](?:8|16|32|64)|f(?:16|32|64)|bool|bytes(?::\d+)?)$/;
 
 /** Tells what is wrong with the bytes of elements of a dtype. */
 export class ElementCheck {
@@ -18,11 +18,6 @@ export class ElementCheck {
       if (!(error instanceof KohakuVaultError)) throw error;
       this.unknown = error.message;
     }
-  }
-
-  /** Whether elements are worth reading at all. */
-  get needed(): boolean {
-    return this.#packer !== undefined;
   }
 
   /** What is wrong with one element; undefined where nothing is. */

@@ -1,4 +1,3 @@
-import { KohakuVaultError } from '@kohakuvault/core-native';
 import { quoteIdentifier } from '@kohakuvault/core-native/database';
 import { KVault } from '@kohakuvault/kvault';
 import { Encoding, readHeader } from '@kohakuvault/packer/value';
@@ -7,83 +6,99 @@ import type { OpenedFile } from '../file/opened-file.ts';
 import { shownKey } from '../kv/keys.ts';
 import { StoredValues } from '../kv/stored-values.ts';
 import { plural } from '../terminal/text.ts';
-import { Findings, type VerifyContext } from './findings.ts';
+import { checked, type Findings, refusal, type VerifyContext } from './findings.ts';
+import { type Paged, rowsById } from './rows-by-id.ts';
 import { ValueCheck } from './values.ts';
 
-const ROWS_AT_ONCE = 256;
 /** Longer values are looked at by themselves, and read only where they are not plain bytes. */
 const LONG = 1024 * 1024;
 
-interface Row {
-  rowid: number;
+interface Row extends Paged {
   keyType: string;
   valueType: string;
   key: unknown;
   value: Buffer | null;
 }
 
-/** That keys are bytes, which is how they are looked up, and that every value decodes. */
-export function verifyKeyValues(file: OpenedFile, table: string, { progress }: VerifyContext): Findings {
-  const findings = new Findings(`key-value table ${table}`);
-  const values = new ValueCheck(findings);
-  const stored = new StoredValues(file.connection, table);
-  const vault = new KVault(file.source, { table });
-  const page = file.database.prepare(
-    `SELECT rowid, typeof(key) AS keyType, typeof(value) AS valueType, key,
-        CASE WHEN typeof(value) = 'blob' AND length(value) <= ${LONG} THEN value END AS value
-      FROM main.${quoteIdentifier(table)} WHERE rowid > ? ORDER BY rowid LIMIT ${ROWS_AT_ONCE}`,
-  );
-  let count = 0;
-  for (let last = Number.MIN_SAFE_INTEGER; ; ) {
-    const rows = page.all(last) as Row[];
-    for (const row of rows) {
-      progress(++count);
-      verifyRow(row);
-      last = row.rowid;
+/** That keys are bytes, which is how they are looked up, that every value decodes, and that its parts are there. */
+export function verifyKeyValues(file: OpenedFile, table: string, context: VerifyContext): Findings {
+  return checked(`key-value table ${table}`, (findings) => {
+    const check = new KeyValueCheck(file, table, findings);
+    let count = 0;
+    for (const row of check.rows()) {
+      if (findings.isFull) break;
+      context.progress(++count);
+      check.row(row);
     }
-    if (rows.length < ROWS_AT_ONCE) break;
-  }
-  values.end();
-  verifyParts();
-  findings.checked = plural(count, 'key');
-  return findings;
+    findings.checked = plural(count, 'key');
+    check.end();
+  });
+}
 
-  function verifyParts(): void {
-    const parts = partsOf(file.database, table);
-    if (!parts) return;
-    const orphans = file.database
-      .prepare(`SELECT count(*) FROM ${parts} WHERE key NOT IN (SELECT key FROM main.${quoteIdentifier(table)})`)
-      .pluck()
-      .get() as number;
-    if (orphans > 0) findings.problem(`${plural(orphans, 'part')} of values that do not exist`);
+class KeyValueCheck {
+  readonly #file: OpenedFile;
+  readonly #table: string;
+  readonly #findings: Findings;
+  readonly #values: ValueCheck;
+  readonly #stored: StoredValues;
+  readonly #vault: KVault;
+
+  constructor(file: OpenedFile, table: string, findings: Findings) {
+    this.#file = file;
+    this.#table = table;
+    this.#findings = findings;
+    this.#values = new ValueCheck(findings);
+    this.#stored = new StoredValues(file.connection, table);
+    this.#vault = new KVault(file.source, { table });
   }
 
-  function verifyRow({ rowid, keyType, valueType, key, value }: Row): void {
+  rows(): Generator<Row> {
+    return rowsById<Row>(
+      this.#file.database,
+      `SELECT rowid AS id, typeof(key) AS keyType, typeof(value) AS valueType, key,
+          CASE WHEN typeof(value) = 'blob' AND length(value) <= ${LONG} THEN value END AS value
+        FROM main.${quoteIdentifier(this.#table)} WHERE rowid >= ? ORDER BY rowid`,
+    );
+  }
+
+  row({ id, keyType, valueType, key, value }: Row): void {
     if (keyType !== 'blob') {
-      findings.problem(`row ${rowid}: the key is of type ${keyType} and not bytes, so that no vault finds it`);
+      this.#findings.problem(`row ${id}: the key is of type ${keyType} and not bytes, so that no vault finds it`);
     } else if (valueType !== 'blob') {
-      findings.problem(`${shownKey(key as Buffer, false)}: the value is of type ${valueType} and not bytes`);
+      this.#findings.problem(`${shownKey(key as Buffer, false)}: the value is of type ${valueType} and not bytes`);
     } else if (value && readHeader(value)?.id !== Encoding.manifest) {
-      values.check(value, () => shownKey(key as Buffer, false));
+      this.#values.check(value, () => shownKey(key as Buffer, false));
     } else {
-      verifyLong(key as Buffer);
+      this.#values.attempt(
+        () => this.#readLong(key as Buffer),
+        () => shownKey(key as Buffer, false),
+      );
     }
   }
 
-  function verifyLong(key: Buffer): void {
+  end(): void {
+    this.#values.end();
+    const parts = partsOf(this.#file.database, this.#table);
+    if (!parts) return;
+    const keys = `main.${quoteIdentifier(this.#table)}`;
     try {
-      const found = stored.look(key);
-      if (found?.encoding === 'bytes') verifyBytes(key);
-      else vault.get(key);
+      const orphans = this.#file.database
+        .prepare(`SELECT count(*) FROM ${parts} WHERE key NOT IN (SELECT key FROM ${keys})`)
+        .pluck()
+        .get() as number;
+      if (orphans > 0) this.#findings.problem(`${plural(orphans, 'part')} of values that do not exist`);
     } catch (error) {
-      if (!(error instanceof KohakuVaultError)) throw error;
-      findings.problem(`${shownKey(key, false)}: ${error.message}`);
+      this.#findings.problem(`the table of parts: ${refusal(error)}`);
     }
   }
 
   /** There is nothing to decode in bytes; but those in parts must all be there. */
-  function verifyBytes(key: Buffer): void {
-    using blob = stored.vault.openBlob(key);
+  #readLong(key: Buffer): void {
+    if (this.#stored.look(key)?.encoding !== 'bytes') {
+      this.#vault.get(key);
+      return;
+    }
+    using blob = this.#stored.vault.openBlob(key);
     const piece = Buffer.allocUnsafeSlow(LONG);
     for (let offset = 0; offset < blob.size; offset += LONG) blob.readInto(piece, offset);
   }

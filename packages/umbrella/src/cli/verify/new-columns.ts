@@ -1,74 +1,125 @@
-import type { Database } from '@kohakuvault/core-native/database';
+import type { OpenedFile } from '../file/opened-file.ts';
 import { plural } from '../terminal/text.ts';
 import { ElementCheck } from './elements.ts';
-import { Findings, type VerifyContext } from './findings.ts';
+import { checked, type Findings, type VerifyContext } from './findings.ts';
 
+/** Numbers come as bigints; what is of another class is what a faulty program left there. */
 interface Column {
-  col_id: number;
-  name: string;
-  dtype: string;
-  elem_size: number;
-  length: number;
+  readonly id: bigint;
+  readonly name: string;
+  readonly dtype: string;
+  readonly elemSize: unknown;
+  readonly length: unknown;
 }
 
 interface Block {
-  block_id: number;
-  block_no: number;
-  first_row: number;
-  row_count: number;
-  used_bytes: number;
+  readonly id: bigint;
+  readonly number: unknown;
+  readonly first: unknown;
+  readonly rows: unknown;
+  /** Bytes of its payload and its offsets; null where there are none. */
+  readonly payload: bigint | null;
+  readonly offsets: bigint | null;
 }
+
+/** SQLite holds no longer row than one of so many elements. */
+const MOST_ROWS = 1_000_000_000n;
 
 /** The same for the layout of the Python package from 1.0 on: blocks follow one another and hold what they say. */
-export function* verifyNewColumns(database: Database, { progress }: VerifyContext): Generator<Findings> {
-  const columns = database.prepare('SELECT * FROM main.kvault_col_columns ORDER BY name').all() as Column[];
-  const blocksOf = database.prepare('SELECT * FROM main.kvault_col_blocks WHERE col_id = ? ORDER BY block_no');
-  const dataOf = database.prepare('SELECT payload, offsets FROM main.kvault_col_data WHERE block_id = ?');
+export function* verifyNewColumns(file: OpenedFile, context: VerifyContext): Generator<Findings> {
+  let columns: Column[] = [];
+  const listed = checked('columns in the layout of Python 1.x', () => {
+    columns = file.database
+      .prepare(
+        `SELECT col_id AS id, CAST(name AS TEXT) AS name, CAST(dtype AS TEXT) AS dtype, elem_size AS elemSize, length
+          FROM main.kvault_col_columns ORDER BY name`,
+      )
+      .safeIntegers()
+      .all() as Column[];
+  });
+  if (!listed.isSound) yield listed;
   for (const column of columns) {
-    const findings = new Findings(`column ${column.name}`);
-    const blocks = blocksOf.all(column.col_id) as Block[];
-    let rows = 0;
-    for (const block of blocks) {
-      const data = dataOf.get(block.block_id) as { payload: Buffer; offsets: Buffer | null } | undefined;
-      if (block.first_row !== rows) {
-        findings.problem(`block ${block.block_no} begins with row ${block.first_row}; expected ${rows}`);
-      }
-      if (!data) findings.problem(`block ${block.block_no} has no data`);
-      else if (column.elem_size > 0) verifyFixedBlock(column, block, data.payload, findings);
-      else verifyVariableBlock(column, block, { ...data, findings });
-      rows += block.row_count;
-      progress(rows);
-    }
-    if (rows !== column.length) findings.problem(`its blocks hold ${rows} elements; its length is ${column.length}`);
-    findings.checked = `${plural(column.length, 'element')} in ${plural(blocks.length, 'block')}`;
-    yield findings;
+    yield checked(`column ${column.name}`, (findings) => verifyColumn(file, column, findings, context));
   }
 }
 
-function verifyFixedBlock({ elem_size }: Column, { block_no, row_count }: Block, payload: Buffer, findings: Findings) {
-  const needed = row_count * elem_size;
-  if (payload.length >= needed) return;
-  findings.problem(`block ${block_no} has ${payload.length} bytes; its elements need ${needed}`);
-}
-
-function verifyVariableBlock(
-  { dtype }: Column,
-  { block_no, row_count, first_row }: Block,
-  { payload, offsets, findings }: { payload: Buffer; offsets: Buffer | null; findings: Findings },
-): void {
-  if (!offsets || offsets.length < (row_count + 1) * 8) {
-    findings.problem(`block ${block_no} has no offsets for its ${plural(row_count, 'element')}`);
+function verifyColumn({ database }: OpenedFile, column: Column, findings: Findings, { progress }: VerifyContext): void {
+  const { elemSize, length } = column;
+  if (!isCount(elemSize) || !isCount(length)) {
+    findings.problem(`its element size ${String(elemSize)} and its length ${String(length)} cannot be`);
     return;
   }
-  const elements = new ElementCheck(dtype);
+  const bytes = (part: string) => `CASE typeof(${part}) WHEN 'blob' THEN length(${part}) END AS ${part}`;
+  const blocks = database
+    .prepare(
+      `SELECT block.block_id AS id, block_no AS number, first_row AS first, row_count AS rows, ${bytes('payload')}, ${bytes('offsets')}
+        FROM main.kvault_col_blocks AS block LEFT JOIN main.kvault_col_data USING (block_id) WHERE col_id = ? ORDER BY block_no`,
+    )
+    .safeIntegers()
+    .iterate(column.id) as IterableIterator<Block>;
+  const contents = database.prepare('SELECT payload, offsets FROM main.kvault_col_data WHERE block_id = ?');
+  const elements = new ElementCheck(column.dtype);
+  if (elements.unknown) findings.problem(elements.unknown);
+  let [rows, count] = [0n, 0];
+  for (const block of blocks) {
+    if (findings.isFull) break;
+    count++;
+    if (block.first !== rows) {
+      findings.problem(`block ${block.number} begins with row ${String(block.first)}; expected ${rows}`);
+    }
+    if (!isCount(block.rows) || block.rows > MOST_ROWS) {
+      findings.problem(`block ${block.number} says it has ${String(block.rows)} elements`);
+      continue;
+    }
+    if (hasItsBytes(block, elemSize, findings)) {
+      const { payload, offsets } = contents.get(block.id) as { payload: Buffer; offsets: Buffer | null };
+      verifyElements({ payload, offsets, elemSize, rows: block.rows, first: rows }, elements, findings);
+    }
+    rows += block.rows;
+    progress(Number(rows));
+  }
+  if (rows !== length) findings.problem(`its blocks hold ${rows} elements; its length is ${length}`);
+  findings.checked = `${plural(Number(length), 'element')} in ${plural(count, 'block')}`;
+}
+
+function isCount(number: unknown): number is bigint {
+  return typeof number === 'bigint' && number >= 0n;
+}
+
+function hasItsBytes({ number, rows, payload, offsets }: Block, elemSize: bigint, findings: Findings): boolean {
+  const needed = (rows as bigint) * elemSize;
+  if (payload === null) findings.problem(`block ${number} has no data`);
+  else if (payload < needed) findings.problem(`block ${number} has ${payload} bytes; its elements need ${needed}`);
+  else if (elemSize === 0n && (offsets ?? 0n) < ((rows as bigint) + 1n) * 8n) {
+    findings.problem(`block ${number} has no offsets for its ${plural(Number(rows), 'element')}`);
+  } else return true;
+  return false;
+}
+
+interface Contents {
+  readonly payload: Buffer;
+  readonly offsets: Buffer | null;
+  readonly elemSize: bigint;
+  readonly rows: bigint;
+  /** Which of the column's elements is the first. */
+  readonly first: bigint;
+}
+
+function verifyElements(
+  { payload, offsets, elemSize, rows, first }: Contents,
+  elements: ElementCheck,
+  findings: Findings,
+): void {
+  // What elements of one size are, vectors for one, that package does not say by the packer's bytes.
+  if (elemSize > 0n || !offsets) return;
   let start = Number(offsets.readBigUInt64LE(0));
-  for (let row = 0; row < row_count; row++) {
+  for (let row = 0; row < rows && !findings.isFull; row++) {
     const end = Number(offsets.readBigUInt64LE((row + 1) * 8));
     const wrong =
       end < start || end > payload.length
         ? `it goes from byte ${start} to ${end} of ${payload.length}`
         : elements.wrong(payload.subarray(start, end));
-    if (wrong) findings.problem(`element ${first_row + row}: ${wrong}`);
+    if (wrong) findings.problem(`element ${first + BigInt(row)}: ${wrong}`);
     start = end;
   }
 }

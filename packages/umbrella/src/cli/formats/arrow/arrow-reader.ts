@@ -1,25 +1,15 @@
-import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
-import { CorruptData, InvalidArgument } from '@kohakuvault/core-native';
-import type { ElementType } from '@kohakuvault/packer';
+import { InvalidArgument } from '@kohakuvault/core-native';
+import { RandomAccess } from '../random-access.ts';
+import { chooseColumn, type FileColumn } from './arrow-schema.ts';
 import type { ArrowType } from './arrow-type.ts';
 import { FlatTable } from './flat-reader.ts';
 
 const MAGIC = 'ARROW1';
-
-/** Types by their numbers in Arrow's Schema.fbs: those that are read, and those that are only stepped over. */
-const TYPE_NAMES = [
-  'none', 'null', 'int', 'float', 'binary', 'utf8', 'bool', 'decimal', 'date', 'time', 'timestamp', 'interval', 'list',
-  'struct', 'union', 'fixed binary', 'fixed list', 'map', 'duration', 'large binary', 'large utf8', 'large list',
-]; // biome-ignore format: a numbered list
-
-/** A column of the file, and which of its nodes and buffers are that column's. */
-interface FileColumn {
-  readonly name: string;
-  readonly type: ArrowType;
-  readonly large: boolean;
-  readonly firstNode: number;
-  readonly firstBuffer: number;
-}
+/** Of Arrow's kinds of messages the one that holds elements. */
+const RECORD_BATCH = 3;
+/** Bytes of elements that are read together, and elements. */
+const PART_BYTES = 4 * 1024 * 1024;
+const PART_ELEMENTS = 65_536;
 
 /** Part of a column: its bytes back to back, with bounds where elements vary in size. */
 export interface ArrowPart {
@@ -28,25 +18,38 @@ export interface ArrowPart {
   readonly offsets?: Float64Array;
 }
 
+/** A message with elements: where its body begins in the file, and what it is made of. */
+interface Batch {
+  readonly table: FlatTable;
+  readonly body: number;
+  readonly bodyLength: number;
+}
+
+/** Where one of a batch's buffers lies in the file. */
+interface Extent {
+  readonly at: number;
+  readonly size: number;
+}
+
 /** One column of an Arrow IPC file. */
 export class ArrowReader implements Disposable {
   readonly #path: string;
-  readonly #file: number;
+  readonly #file: RandomAccess;
   readonly #column: FileColumn;
-  readonly #blocks: number[][];
+  readonly #blocks: bigint[][];
 
   /** The column of this name, or the only one. */
   constructor(path: string, name: string) {
     this.#path = path;
-    this.#file = openSync(path, 'r');
+    this.#file = new RandomAccess(path);
     try {
       const footer = this.#footer();
       const schema = footer.table(1);
-      if (!schema) throw new CorruptData(`${path} has no schema`);
-      this.#column = chooseColumn(path, schema.tables(1), name);
+      if (!schema) throw this.#file.cutOff('it has no schema');
+      this.#column = chooseColumn(path, schema, name);
       this.#blocks = footer.longs(3, 3);
     } catch (error) {
-      closeSync(this.#file);
+      this.#file[Symbol.dispose]();
       throw error;
     }
   }
@@ -56,149 +59,135 @@ export class ArrowReader implements Disposable {
   }
 
   *parts(): Generator<ArrowPart> {
-    // The second of three holds a length of 32 bits, and padding.
-    for (const [offset = 0, metadata = 0, bodyLength = 0] of this.#blocks) {
-      const metadataLength = metadata % 2 ** 32;
-      const framed = this.#bytes(offset, metadataLength);
-      const message = FlatTable.root(framed.subarray(framed.readUInt32LE(0) === 0xffffffff ? 8 : 4));
-      const batch = message.table(2);
-      if (!batch) throw new CorruptData(`${this.#path} has a batch without contents`);
-      if (batch.has(3)) {
-        throw new InvalidArgument(`${this.#path} is compressed; write it again without (compression="uncompressed")`);
-      }
-      yield this.#part(batch, offset + metadataLength, bodyLength);
+    let left = this.#file.size;
+    for (const [offset = 0n, metadata = 0n, length = 0n] of this.#blocks) {
+      const start = this.#whole(offset, 'a batch begins');
+      // The second of three holds a length of 32 bits, and padding.
+      const metadataLength = this.#whole(BigInt.asIntN(32, metadata), 'the description of a batch ends');
+      const bodyLength = this.#whole(length, 'a batch ends');
+      // Batches that share their bytes would make more of a file than there is in it.
+      left -= metadataLength + bodyLength;
+      if (left < 0) throw this.#file.cutOff('its batches are longer than the file');
+      yield* this.#partsOf({ table: this.#batch(start, metadataLength), body: start + metadataLength, bodyLength });
     }
   }
 
   [Symbol.dispose](): void {
-    closeSync(this.#file);
+    this.#file[Symbol.dispose]();
   }
 
-  #part(batch: FlatTable, body: number, bodyLength: number): ArrowPart {
-    const { type, large, firstNode, firstBuffer, name } = this.#column;
-    const nodes = batch.longs(1, 2);
-    const buffers = batch.longs(2, 2);
-    const depth = depthOf(type);
-    for (const [, nulls = 0] of nodes.slice(firstNode, firstNode + depth)) {
-      if (nulls > 0)
-        throw new InvalidArgument(`the column ${name} of ${this.#path} has nulls, and a column here has none`);
+  #batch(start: number, length: number): FlatTable {
+    const framed = this.#file.read(start, length);
+    if (framed.length < 8) throw this.#file.cutOff('a batch has no description');
+    const message = FlatTable.root(framed.subarray(framed.readUInt32LE(0) === 0xffffffff ? 8 : 4));
+    const table = message.int(1, 8) === RECORD_BATCH ? message.table(2) : undefined;
+    if (!table) throw this.#file.cutOff('it has a batch without contents');
+    if (table.has(3)) {
+      throw new InvalidArgument(`${this.#path} is compressed; write it again without (compression="uncompressed")`);
     }
-    const length = nodes[firstNode]?.[0] ?? 0;
-    const read = (index: number, least: number) => {
-      const [at = 0, size = 0] = buffers[index] ?? [];
-      if (size < least || at < 0 || at + size > bodyLength)
-        throw new CorruptData(`${this.#path} is damaged or cut off`);
-      return this.#bytes(body + at, least);
-    };
-    if (type.kind !== 'text' && type.kind !== 'bytes') {
-      return { length, data: read(firstBuffer + depth, length * sizeOf(type)) };
+    return table;
+  }
+
+  *#partsOf(batch: Batch): Generator<ArrowPart> {
+    const { type, firstBuffer } = this.#column;
+    const length = this.#lengthOf(batch.table);
+    if (length === 0) return;
+    if (type.kind === 'text' || type.kind === 'bytes') {
+      yield* this.#variable(batch, length);
+      return;
     }
-    if (length === 0) return { length, data: Buffer.alloc(0), offsets: Float64Array.of(0) };
+    const size = sizeOf(type);
+    const { at } = this.#extent(batch, firstBuffer + depthOf(type), length * size);
+    const step = Math.max(1, Math.min(PART_ELEMENTS, Math.floor(PART_BYTES / size)));
+    for (let start = 0; start < length; start += step) {
+      const count = Math.min(step, length - start);
+      yield { length: count, data: this.#file.read(at + start * size, count * size) };
+    }
+  }
+
+  *#variable(batch: Batch, length: number): Generator<ArrowPart> {
+    const { large, firstBuffer } = this.#column;
     const width = large ? 8 : 4;
-    const bounds = read(firstBuffer + 1, (length + 1) * width);
-    const offsets = Float64Array.from({ length: length + 1 }, (_, index) =>
-      large ? Number(bounds.readBigInt64LE(index * 8)) : bounds.readInt32LE(index * 4),
-    );
-    return { length, data: read(firstBuffer + 2, offsets[length] as number), offsets };
+    const bounds = this.#extent(batch, firstBuffer + 1, (length + 1) * width);
+    const data = this.#extent(batch, firstBuffer + 2, 0);
+    for (let start = 0; start < length; ) {
+      const count = Math.min(PART_ELEMENTS, length - start);
+      const offsets = this.#offsets(bounds.at + start * width, count + 1, data.size);
+      // Fewer elements where they are long.
+      const first = offsets[0] as number;
+      const within = offsets.findIndex((offset) => offset - first > PART_BYTES);
+      const taken = within < 0 ? count : Math.max(1, within - 1);
+      const bytes = this.#file.read(data.at + first, (offsets[taken] as number) - first);
+      yield { length: taken, data: bytes, offsets: offsets.subarray(0, taken + 1).map((offset) => offset - first) };
+      start += taken;
+    }
+  }
+
+  /** Bounds of elements, which never fall and lie inside their data. */
+  #offsets(position: number, count: number, most: number): Float64Array {
+    const { large } = this.#column;
+    const bytes = this.#file.read(position, count * (large ? 8 : 4));
+    const offsets = new Float64Array(count);
+    for (let index = 0, before = 0; index < count; index++) {
+      const offset = large ? Number(bytes.readBigInt64LE(index * 8)) : bytes.readInt32LE(index * 4);
+      if (offset < before || offset > most) {
+        throw this.#file.cutOff(`an element of its column ${this.#column.name} ends at byte ${offset} of ${most}`);
+      }
+      offsets[index] = offset;
+      before = offset;
+    }
+    return offsets;
+  }
+
+  /** How many elements a batch has; lists have as many numbers as they say, and nothing is null. */
+  #lengthOf(table: FlatTable): number {
+    const { type, firstNode, name } = this.#column;
+    const nodes = table.longs(1, 2);
+    let length = 0;
+    let expected: number | undefined;
+    let inner: ArrowType | undefined = type;
+    for (let node = firstNode; inner; node++) {
+      const [told, nulls] = nodes[node] ?? [];
+      if (told === undefined) throw this.#file.cutOff('a batch lacks a column');
+      if (nulls !== 0n)
+        throw new InvalidArgument(`the column ${name} of ${this.#path} has nulls, and a column here has none`);
+      const count = this.#whole(told, 'a column ends');
+      if (expected === undefined) length = count;
+      else if (count !== expected) throw this.#file.cutOff(`lists hold ${count} elements; expected ${expected}`);
+      expected = inner.kind === 'list' ? count * inner.size : undefined;
+      inner = inner.kind === 'list' ? inner.of : undefined;
+    }
+    return length;
+  }
+
+  /** Where a buffer lies, which must be inside its batch and have at least so many bytes. */
+  #extent({ table, body, bodyLength }: Batch, index: number, least: number): Extent {
+    const [start, length] = table.longs(2, 2)[index] ?? [];
+    if (start === undefined || length === undefined) throw this.#file.cutOff('a batch lacks a buffer');
+    const at = this.#whole(start, 'a buffer begins');
+    const size = this.#whole(length, 'a buffer ends');
+    if (!Number.isSafeInteger(least) || size < least || at + size > bodyLength) {
+      throw this.#file.cutOff(`a buffer has ${size} bytes, and its elements need ${least}`);
+    }
+    return { at: body + at, size };
   }
 
   #footer(): FlatTable {
-    const { size } = fstatSync(this.#file);
-    const isArrow = size > 22 && this.#bytes(0, 6).toString('latin1') === MAGIC;
+    const { size } = this.#file;
+    const isArrow = size > 22 && this.#file.read(0, 6).toString('latin1') === MAGIC;
     if (!isArrow) throw new InvalidArgument(`${this.#path} is no Arrow IPC file`);
-    const end = this.#bytes(size - 10, 10);
+    const end = this.#file.read(size - 10, 10);
     const length = end.readInt32LE(0);
     if (end.toString('latin1', 4) !== MAGIC || length < 8 || length > size - 18) {
-      throw new CorruptData(`${this.#path} is cut off: an Arrow file ends with ${MAGIC}`);
+      throw this.#file.cutOff(`an Arrow file ends with ${MAGIC}`);
     }
-    return FlatTable.root(this.#bytes(size - 10 - length, length));
+    return FlatTable.root(this.#file.read(size - 10 - length, length));
   }
 
-  #bytes(position: number, length: number): Buffer {
-    if (length < 0 || position + length > fstatSync(this.#file).size) throw new CorruptData(`${this.#path} is cut off`);
-    const bytes = Buffer.alloc(length);
-    for (let done = 0; done < length; ) done += readSync(this.#file, bytes, done, length - done, position + done);
-    return bytes;
+  #whole(number: bigint, what: string): number {
+    if (number < 0n || number > BigInt(this.#file.size) * 8n) throw this.#file.cutOff(`${what} at ${number}`);
+    return Number(number);
   }
-}
-
-function chooseColumn(path: string, fields: FlatTable[], name: string): FileColumn {
-  const names = fields.map((field) => field.text(0));
-  const chosen = names.includes(name) ? names.indexOf(name) : fields.length === 1 ? 0 : -1;
-  if (chosen < 0) throw new InvalidArgument(`${path} has no column ${name}; it has ${names.join(', ')}`);
-  let firstNode = 0;
-  let firstBuffer = 0;
-  for (const field of fields.slice(0, chosen)) {
-    const { nodes, buffers } = extentOf(path, field);
-    firstNode += nodes;
-    firstBuffer += buffers;
-  }
-  const field = fields[chosen] as FlatTable;
-  return { name: names[chosen] as string, ...typeOf(path, field), firstNode, firstBuffer };
-}
-
-function typeName(field: FlatTable): string {
-  return TYPE_NAMES[field.int(2, 8)] ?? 'unknown';
-}
-
-/** How many nodes and buffers a column takes, with all that is inside it. */
-function extentOf(path: string, field: FlatTable): { nodes: number; buffers: number } {
-  const own: Record<string, number> = {
-    null: 0,
-    struct: 1,
-    'fixed list': 1,
-    binary: 3,
-    utf8: 3,
-    'large binary': 3,
-    'large utf8': 3,
-  };
-  const name = typeName(field);
-  if (name === 'union' || name === 'unknown') throw notRead(path, field);
-  const inner = field.tables(5).map((child) => extentOf(path, child));
-  return {
-    nodes: inner.reduce((sum, { nodes }) => sum + nodes, 1),
-    buffers: inner.reduce((sum, { buffers }) => sum + buffers, own[name] ?? 2),
-  };
-}
-
-function typeOf(path: string, field: FlatTable): { type: ArrowType; large: boolean } {
-  const name = typeName(field);
-  const type = field.table(3);
-  if (field.has(4)) throw notRead(path, field);
-  switch (name) {
-    case 'int': {
-      const element = `${type?.int(1, 8) ? 'i' : 'u'}${type?.int(0, 32)}` as ElementType;
-      return { type: { kind: 'number', element }, large: false };
-    }
-    case 'float': {
-      const precision = type?.int(0, 16);
-      if (precision === 0) throw notRead(path, field);
-      return { type: { kind: 'number', element: precision === 1 ? 'f32' : 'f64' }, large: false };
-    }
-    case 'utf8':
-    case 'large utf8':
-      return { type: { kind: 'text' }, large: name === 'large utf8' };
-    case 'binary':
-    case 'large binary':
-      return { type: { kind: 'bytes' }, large: name === 'large binary' };
-    case 'fixed binary':
-      return { type: { kind: 'fixed bytes', size: type?.int(0, 32) ?? 0 }, large: false };
-    case 'fixed list': {
-      const [inner] = field.tables(5);
-      const of = inner && typeOf(path, inner).type;
-      if (of?.kind !== 'number' && of?.kind !== 'list') throw notRead(path, field);
-      return { type: { kind: 'list', size: type?.int(0, 32) ?? 0, of }, large: false };
-    }
-    default:
-      throw notRead(path, field);
-  }
-}
-
-function notRead(path: string, field: FlatTable): InvalidArgument {
-  const type = field.has(4) ? 'a dictionary' : typeName(field);
-  return new InvalidArgument(
-    `the column ${field.text(0)} of ${path} is of Arrow's type ${type}; read are whole numbers, floats of 32 and 64 bits, text, bytes, and lists of one size of numbers`,
-  );
 }
 
 function depthOf(type: ArrowType): number {

@@ -1,20 +1,35 @@
+import { isUtf8 } from 'node:buffer';
 import { CorruptData } from '@kohakuvault/core-native';
+
+/** Tables that one buffer may be read as: those that lead to the same places again and again would never end. */
+const MOST_TABLES = 1_000_000;
+/** How far tables are nested in one another at most. */
+const DEEPEST = 128;
+
+/** A FlatBuffer that is being read, and how many more tables it may have. */
+interface Source {
+  readonly bytes: Buffer;
+  tables: number;
+}
 
 /** A table of a FlatBuffer, whose fields are found through its directory. Whatever lies outside the buffer is damage. */
 export class FlatTable {
-  readonly #bytes: Buffer;
+  readonly #source: Source;
+  readonly #depth: number;
   readonly #position: number;
   readonly #directory: number;
 
-  private constructor(bytes: Buffer, position: number) {
-    this.#bytes = bytes;
+  private constructor(source: Source, position: number, depth: number) {
+    if (--source.tables < 0 || depth > DEEPEST) throw damaged();
+    this.#source = source;
+    this.#depth = depth;
     this.#position = position;
-    this.#directory = position - this.#read(() => bytes.readInt32LE(position));
+    this.#directory = position - this.#read(() => source.bytes.readInt32LE(position));
   }
 
   static root(bytes: Buffer): FlatTable {
-    if (bytes.length < 8) throw new CorruptData('the Arrow file is cut off');
-    return new FlatTable(bytes, bytes.readUInt32LE(0));
+    if (bytes.length < 8) throw damaged();
+    return new FlatTable({ bytes, tables: MOST_TABLES }, bytes.readUInt32LE(0), 0);
   }
 
   int(slot: number, bits: 8 | 16 | 32): number {
@@ -22,16 +37,13 @@ export class FlatTable {
     return at === undefined ? 0 : this.#read(() => this.#bytes.readIntLE(at, bits / 8));
   }
 
-  long(slot: number): number {
-    const at = this.#place(slot);
-    return at === undefined ? 0 : this.#read(() => Number(this.#bytes.readBigInt64LE(at)));
-  }
-
   text(slot: number): string {
     const at = this.#target(slot);
     if (at === undefined) return '';
-    const length = this.#read(() => this.#bytes.readUInt32LE(at));
-    return this.#bytes.toString('utf8', at + 4, at + 4 + length);
+    const length = this.#count(at, 1);
+    const bytes = this.#bytes.subarray(at + 4, at + 4 + length);
+    if (!isUtf8(bytes)) throw damaged('a name in it is not UTF-8');
+    return bytes.toString();
   }
 
   has(slot: number): boolean {
@@ -40,7 +52,7 @@ export class FlatTable {
 
   table(slot: number): FlatTable | undefined {
     const at = this.#target(slot);
-    return at === undefined ? undefined : new FlatTable(this.#bytes, at);
+    return at === undefined ? undefined : this.#at(at);
   }
 
   tables(slot: number): FlatTable[] {
@@ -48,24 +60,32 @@ export class FlatTable {
     if (at === undefined) return [];
     return Array.from({ length: this.#count(at, 4) }, (_, index) => {
       const place = at + 4 + index * 4;
-      return new FlatTable(this.#bytes, place + this.#bytes.readUInt32LE(place));
+      return this.#at(place + this.#bytes.readUInt32LE(place));
     });
   }
 
   /** A vector of structs of 64-bit integers, or of what is padded to them. */
-  longs(slot: number, perStruct: number): number[][] {
+  longs(slot: number, perStruct: number): bigint[][] {
     const at = this.#target(slot);
     if (at === undefined) return [];
     return Array.from({ length: this.#count(at, perStruct * 8) }, (_, index) =>
       Array.from({ length: perStruct }, (__, part) =>
-        Number(this.#bytes.readBigInt64LE(at + 4 + (index * perStruct + part) * 8)),
+        this.#bytes.readBigInt64LE(at + 4 + (index * perStruct + part) * 8),
       ),
     );
   }
 
+  get #bytes(): Buffer {
+    return this.#source.bytes;
+  }
+
+  #at(position: number): FlatTable {
+    return new FlatTable(this.#source, position, this.#depth + 1);
+  }
+
   #count(at: number, size: number): number {
     const count = this.#read(() => this.#bytes.readUInt32LE(at));
-    if (at + 4 + count * size > this.#bytes.length) throw new CorruptData('the metadata of the Arrow file is damaged');
+    if (at + 4 + count * size > this.#bytes.length) throw damaged();
     return count;
   }
 
@@ -87,7 +107,11 @@ export class FlatTable {
       return read();
     } catch (cause) {
       if (!(cause instanceof RangeError)) throw cause;
-      throw new CorruptData('the metadata of the Arrow file is damaged', { cause });
+      throw damaged();
     }
   }
+}
+
+function damaged(why?: string): CorruptData {
+  return new CorruptData(`the metadata of the Arrow file is damaged${why === undefined ? '' : `: ${why}`}`);
 }

@@ -1,0 +1,34 @@
+import { InvalidArgument } from '@kohakuvault/core-native';
+import { parseDType } from '@kohakuvault/packer';
+import type { AnyColumn } from './pages.ts';
+
+/**
+ * Refuses rows of a shape that the column's elements have not: numbers would be stored all the same, and be other elements
+ * than the file's rows. `shape` is that of one row, empty where the rows are numbers.
+ */
+export function checkElementShape(column: AnyColumn, shape: readonly number[], source: string): void {
+  const given = shape.length === 0 ? 'numbers' : `rows of the shape (${shape.join(', ')})`;
+  if (shape.includes(0)) {
+    throw new InvalidArgument(`${source} holds ${given}, in which there is nothing to store`);
+  }
+  const info = parseDType(column.dtype);
+  const fits =
+    info.kind === 'vec'
+      ? shape.length > 0 && (info.shape === undefined || String(info.shape) === String(shape))
+      : shape.length === 0;
+  if (fits) return;
+  throw new InvalidArgument(
+    `${source} holds ${given}, and the elements of the column ${column.name} are of type ${column.dtype}: choose a column or a --dtype that fits`,
+  );
+}
+
+/** Adds elements, which must be as many as the file says: that is what is told of the import. */
+export function addElements(column: AnyColumn, elements: unknown, count: number): void {
+  const before = column.length;
+  column.extend(elements as never);
+  const added = column.length - before;
+  if (added === count) return;
+  throw new InvalidArgument(
+    `the column ${column.name} of type ${column.dtype} takes ${count} rows for ${added} elements: choose a --dtype that fits; nothing was imported`,
+  );
+}

@@ -1,0 +1,28 @@
+import { runCommandLine } from '../../src/cli/run.ts';
+import type { Ended } from './command-line.ts';
+
+type Write = typeof process.stdout.write;
+
+/** Runs one command line in this process, which takes a hundredth of the time a process of its own does. */
+export async function runHere(words: readonly string[]): Promise<Ended> {
+  const streams = [process.stdout, process.stderr] as const;
+  const written: [Buffer[], Buffer[]] = [[], []];
+  // Each run listens for a reader that goes away.
+  for (const stream of streams) stream.setMaxListeners(0);
+  const writes = streams.map((stream, index) => {
+    const { write } = stream;
+    stream.write = ((data: string | Uint8Array, done?: (error?: Error) => void) => {
+      (written[index] as Buffer[]).push(Buffer.from(data as string));
+      done?.();
+      return true;
+    }) as Write;
+    return write;
+  });
+  try {
+    const status = await runCommandLine(words);
+    const [stdout, stderr] = written.map((parts) => Buffer.concat(parts).toString()) as [string, string];
+    return { status, stdout, stderr };
+  } finally {
+    for (const [index, stream] of streams.entries()) stream.write = writes[index] as Write;
+  }
+}

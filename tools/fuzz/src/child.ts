@@ -1,0 +1,41 @@
+// A process that uses damaged files one after another, and tells how every call ended. What hangs or crashes is told by its end.
+import { runHere } from '../../../packages/umbrella/test/support/in-process.ts';
+import { exercise } from './exercise.ts';
+import type { Outcome } from './outcome.ts';
+import type { Subjects } from './subjects.ts';
+
+export interface Task {
+  /** Two copies of one damaged file: to be looked at by `verify`, and to be used. */
+  readonly verified: string;
+  readonly used: string;
+  readonly subjects: Subjects;
+}
+
+export interface Result {
+  readonly outcomes: Outcome[];
+  readonly verify: { status: number; output: string };
+  /** Errors that nobody caught, and promises whose rejection nobody waited for. */
+  readonly uncaught: string[];
+  /** The most memory that the process has had, in bytes. */
+  readonly memory: number;
+}
+
+const uncaught: string[] = [];
+process.on('uncaughtException', (error) => uncaught.push(`${error.stack}`));
+process.on('unhandledRejection', (reason) =>
+  uncaught.push(reason instanceof Error ? `${reason.stack}` : String(reason)),
+);
+// Tables that cannot be flushed warn; that is for people.
+process.removeAllListeners('warning');
+
+process.on('message', async ({ verified, used, subjects }: Task) => {
+  const { status, stdout, stderr } = await runHere(['verify', verified]);
+  const outcomes = await exercise(used, subjects);
+  const result: Result = {
+    outcomes,
+    verify: { status: status ?? -1, output: stdout + stderr },
+    uncaught: uncaught.splice(0),
+    memory: process.resourceUsage().maxRSS * 1024,
+  };
+  process.send?.(result);
+});

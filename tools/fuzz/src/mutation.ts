@@ -1,0 +1,53 @@
+import type { Random } from '../../crash/src/random.ts';
+import type { GoodFile } from './good-files.ts';
+import { mutatePages } from './mutations/pages.ts';
+import { mutateBytes, mutateRow, mutateSchema } from './mutations/tables.ts';
+import { mutateWal } from './mutations/wal.ts';
+
+/** What was done to a copy of a good file. */
+export interface Mutation {
+  readonly text: string;
+  /** The table that it was done to, where everything else is as it was. */
+  readonly table?: string;
+}
+
+/** Damages the file at a path, which is a copy of a good one. */
+export type Mutate = (path: string, random: Random, file: GoodFile) => Mutation;
+
+/** Every kind of damage, by its name. */
+export const MUTATIONS: ReadonlyMap<string, Mutate> = new Map([
+  ['bytes', mutateBytes],
+  ['rows', mutateRow],
+  ['schema', mutateSchema],
+  ['pages', mutatePages],
+  ['wal', mutateWal],
+]);
+
+/** A few bits of bytes turned over, or more of them. */
+export function garble(bytes: Buffer, random: Random): Buffer {
+  const garbled = Buffer.from(bytes);
+  if (garbled.length === 0) return Buffer.from([random.below(256)]);
+  // What stands at the beginning says what the rest is.
+  const place = () => (random.oneIn(2) ? random.below(Math.min(16, garbled.length)) : random.below(garbled.length));
+  switch (random.below(7)) {
+    case 0:
+      return garbled.subarray(0, random.below(garbled.length));
+    case 1:
+      return Buffer.concat([garbled, Buffer.alloc(1 + random.below(20), random.below(256))]);
+    case 2: {
+      const start = place();
+      return garbled.fill(0, start, start + 1 + random.below(64));
+    }
+    case 3: {
+      const [from, to] = [random.below(garbled.length), random.below(garbled.length)];
+      garbled.copyWithin(to, from, from + 1 + random.below(32));
+      return garbled;
+    }
+    default:
+      for (let count = 1 + random.below(3); count > 0; count--) {
+        const at = place();
+        garbled[at] = random.oneIn(3) ? random.below(256) : (garbled[at] as number) ^ (1 << random.below(8));
+      }
+      return garbled;
+  }
+}

@@ -1,0 +1,38 @@
+import type { Metric, VectorType } from '@kohakuvault/vector';
+import Database from 'better-sqlite3';
+import { holdingsOf } from '../../../packages/umbrella/src/cli/file/holdings.ts';
+
+/** What a file holds, as its users know it: told by the sound file, and asked for whatever has become of it. */
+export interface Subjects {
+  readonly kv: readonly string[];
+  readonly columns: boolean;
+  readonly vectors: readonly { table: string; dimensions: number; metric: Metric; vectorType: VectorType }[];
+}
+
+export function subjectsOf(path: string): Subjects {
+  const database = new Database(path);
+  try {
+    const { kv, legacyColumns, vectors } = holdingsOf(database);
+    return {
+      kv,
+      columns: legacyColumns,
+      vectors: vectors.map(({ name, dimensions, metric, elementType }) => ({
+        table: name,
+        dimensions,
+        metric: metric as Metric,
+        vectorType: elementType as VectorType,
+      })),
+    };
+  } finally {
+    database.close();
+  }
+}
+
+/** The name of the subject that a table belongs to; undefined where it belongs to the whole file. */
+export function subjectOfTable({ kv, columns, vectors }: Subjects, table: string): string | undefined {
+  const own = kv.find((name) => table === name || table === `kohakuvault_parts_${name}`);
+  if (own !== undefined) return `kv ${own}`;
+  if (columns && /^col_(?:meta|chunks)$/.test(table)) return 'columns';
+  const vector = vectors.find((name) => table.startsWith(`${name.table}_`) || table === name.table);
+  return vector && `vectors ${vector.table}`;
+}
