@@ -35,7 +35,7 @@ export function bytesIn(given: Bytes): Uint8Array {
         : new Uint8Array(given, 0, memoryLength(given));
     }
     const length = arrayLength(given);
-    // An array that lost its memory says 0 as well as one that is empty; this throws for the first.
+    // An array that lost its memory says 0, as an empty array does; this throws for the former.
     if (length === 0) check(given);
     return new Uint8Array(arrayMemory(given), arrayOffset(given), length);
   } catch {

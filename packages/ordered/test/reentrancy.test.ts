@@ -220,9 +220,11 @@ test('defect 15.20: a getter in a value that closes the SkipList and makes anoth
 });
 
 describe('what is changed between two steps of an iteration', () => {
-  const MAPS = [new CSBTree<OrderedKey, number>(), new SkipList<OrderedKey, number>()];
+  const NAMED = [new CSBTree<OrderedKey, number>(), new SkipList<OrderedKey, number>()].map(
+    (map) => [map[Symbol.toStringTag], map] as const,
+  );
 
-  test.each(MAPS)('of a %s, in a key of its range, does not move its end', (map) => {
+  test.each(NAMED)('of a %s, in a key of its range, does not move its end', (_name, map) => {
     map.clear();
     for (let i = 0; i < 200; i++) map.set([i], i).set(Buffer.from([i]), i);
     const [end, bytes] = [[150], Buffer.from([150])];
@@ -233,7 +235,7 @@ describe('what is changed between two steps of an iteration', () => {
     expect([[...tuples].length, [...views].length]).toEqual([149, 149]);
   });
 
-  test.each(MAPS)('of a %s, in a key that was given out, does not move it', (map) => {
+  test.each(NAMED)('of a %s, in a key that was given out, does not move it', (_name, map) => {
     map.clear();
     for (let i = 0; i < 200; i++) map.set([Buffer.from([i])], i).set(Buffer.from([i]), i);
     let seen = 0;

@@ -1,7 +1,9 @@
 //! The protocol of insert, set_default, get and remove under every interleaving of a few threads (loom), and the list
 //! itself under real ones.
 //!
-//! `LOOM_MAX_PREEMPTIONS=5 cargo test --release skip_list` looks further than the two preemptions of a quick run.
+//! `LOOM_MAX_PREEMPTIONS=5 cargo test --release skip_list` looks further than the two preemptions of a quick run. The tests
+//! with real threads are also for Miri and ThreadSanitizer (`docs/design/ordered.md`), which see what loom takes as given:
+//! the memory of crossbeam and arc-swap.
 
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic)]
 
@@ -223,7 +225,7 @@ fn walks_go_between_limits_in_both_directions() {
 #[test]
 fn threads_that_replace_and_remove_account_for_every_value() {
     const KEYS: u32 = 8;
-    const ROUNDS: u32 = 20_000;
+    const ROUNDS: u32 = if cfg!(miri) { 60 } else { 20_000 };
     let list = SkipList::default();
     // Every value goes in once. Each comes out once, as what an insertion replaced or a removal took, or stays.
     let out: Vec<Vec<u32>> = std::thread::scope(|scope| {
@@ -257,4 +259,60 @@ fn threads_that_replace_and_remove_account_for_every_value() {
     assert_eq!(found, left);
     all.sort_unstable();
     assert_eq!(all, (0..ROUNDS * 4).collect::<Vec<_>>());
+}
+
+#[test]
+fn walks_see_every_key_that_stays_once_and_in_order_whatever_other_threads_do() {
+    const STAYING: u32 = 20;
+    const ROUNDS: u32 = if cfg!(miri) { 12 } else { 3_000 };
+    let list = SkipList::default();
+    // The even ones are replaced all the while, the odd ones come and go.
+    for number in 0..STAYING {
+        list.insert(&key(number * 2), bytes(0));
+    }
+    std::thread::scope(|scope| {
+        for thread in 0..2 {
+            let list = &list;
+            scope.spawn(move || {
+                for round in 0..ROUNDS {
+                    let number = round.wrapping_mul(2_654_435_761) % STAYING * 2;
+                    list.insert(&key(number), bytes(round));
+                    list.set_default(&key(number + 1), bytes(round));
+                    assert!(list.get(&key(number)).is_some());
+                    list.remove(&key((number + thread * 2) % (STAYING * 2) + 1));
+                }
+            });
+        }
+        for reverse in [false, true] {
+            let list = &list;
+            scope.spawn(move || {
+                for _ in 0..ROUNDS / 4 {
+                    let mut seen = Vec::new();
+                    list.walk((Bound::Unbounded, Bound::Unbounded), reverse, |key, value| {
+                        assert_eq!(value.len(), 4);
+                        seen.extend(key.to_double());
+                        ControlFlow::Continue(())
+                    });
+                    if reverse {
+                        seen.reverse();
+                    }
+                    assert!(seen.is_sorted_by(|a, b| a < b), "{seen:?}");
+                    assert_eq!(seen.iter().filter(|number| **number % 2.0 == 0.0).count(), STAYING as usize);
+                }
+            });
+        }
+    });
+    list.clear();
+    assert!(list.is_empty());
+}
+
+#[test]
+fn an_entry_is_appended_only_behind_all_others() {
+    let list = SkipList::default();
+    assert!(list.append(&key(1), bytes(1)));
+    assert!(list.append(&key(3), bytes(3)));
+    for number in [3, 2, 1, 0] {
+        assert!(!list.append(&key(number), bytes(9)));
+    }
+    assert_eq!((list.len(), list.get(&key(3)).as_ref().map(number_in)), (2, Some(3)));
 }
