@@ -1,7 +1,7 @@
 import { describe } from '@kohakuvault/core-native';
 import { Refusal } from './codec/refusal.ts';
 import type { Codec } from './codec.ts';
-import { bytesOf } from './tensor.ts';
+import { bytesOf, copyInto, elementCount, isMemory, isUint8Array, lengthOf, pooled, unfilled } from './memory.ts';
 
 /** Bytes as they are. With a size they are filled up with zeros, which stay when they are read. */
 export class BytesCodec implements Codec {
@@ -25,20 +25,22 @@ export class BytesCodec implements Codec {
   /** Copied once, into memory for all of them. */
   encodeList(values: ArrayLike<unknown>): { data: Buffer; offsets: Float64Array } | undefined {
     if (this.size > 0 || this.#empty) return undefined;
-    const offsets = new Float64Array(values.length + 1);
-    for (let index = 0, at = 0; index < values.length; index++) {
+    const count = lengthOf(values);
+    const parts: Uint8Array[] = [];
+    for (let index = 0; index < count; index++) {
       const value = values[index];
-      if (!(value instanceof Uint8Array)) return undefined;
-      at += value.length;
-      offsets[index + 1] = at;
+      if (!isUint8Array(value)) return undefined;
+      parts.push(value);
     }
-    const data = Buffer.allocUnsafeSlow(offsets[values.length] as number);
-    for (let index = 0; index < values.length; index++) data.set(values[index] as Uint8Array, offsets[index] as number);
+    // Only now are their sizes known: a getter among them may have resized the memory of those before.
+    const offsets = boundsOf(parts);
+    const data = unfilled(offsets[count] as number);
+    for (let index = 0; index < count; index++) copyInto(data, parts[index] as Uint8Array, offsets[index] as number);
     return { data, offsets };
   }
 
   decode(bytes: Buffer, start: number, end: number): Buffer {
-    const own = Buffer.allocUnsafe(end - start);
+    const own = pooled(end - start);
     bytes.copy(own, 0, start, end);
     return own;
   }
@@ -62,8 +64,21 @@ export class BytesCodec implements Codec {
 /** About so many bytes are copied together. */
 const PIECE = 16 * 1024;
 
+function boundsOf(parts: readonly Uint8Array[]): Float64Array {
+  const offsets = new Float64Array(parts.length + 1);
+  let index = 0;
+  try {
+    for (let at = 0; index < parts.length; index++) {
+      at += elementCount(parts[index] as Uint8Array);
+      offsets[index + 1] = at;
+    }
+  } catch (error) {
+    throw Refusal.within(error, index);
+  }
+  return offsets;
+}
+
 function bytesIn(value: unknown): Buffer {
-  if (ArrayBuffer.isView(value)) return bytesOf(value);
-  if (value instanceof ArrayBuffer || value instanceof SharedArrayBuffer) return Buffer.from(value);
+  if (isMemory(value)) return bytesOf(value);
   throw new Refusal(`${describe(value)} is no bytes; expected a Buffer, a typed array, a DataView or an ArrayBuffer`);
 }

@@ -1,6 +1,6 @@
 import { CorruptData, describe, InvalidArgument } from '@kohakuvault/core-native';
 import { BytesCodec } from './bytes-codec.ts';
-import { Malformed, Refusal } from './codec/refusal.ts';
+import { faultOf, Malformed, Refusal } from './codec/refusal.ts';
 import type { Codec } from './codec.ts';
 import { DocumentCodec } from './document-codec.ts';
 import { type DTypeInfo, parseDType } from './dtype.ts';
@@ -8,6 +8,8 @@ import type { BlockOf, BlockTensorOf, DType, ElementOf, Int64 } from './dtype-ty
 import { type SchemaCheck, schemaCheck } from './json-schema.ts';
 import { ScalarCodec } from './scalar-codec.ts';
 import { StringCodec } from './string-codec.ts';
+import { listOf } from './lists.ts';
+import { bytesOf, copyInto, elementCount, grown, isMemory, isUint8Array, lengthOf, zeroed } from './memory.ts';
 import { isTypedArray } from './tensor.ts';
 import type { Tensor, TypedArray } from './tensor-types.ts';
 import { FixedVectorCodec, VectorCodec } from './vector-codec.ts';
@@ -28,6 +30,11 @@ export type BlockBounds = { count: number } | { offsets: ArrayLike<number> } | {
 
 /** What `packMany` takes. */
 export type Elements = Iterable<unknown> | TypedArray | Tensor;
+
+/** An array holds no more elements. */
+const LONGEST_ARRAY = 2 ** 32 - 1;
+/** So many bytes are set aside because of a list's length alone; more, when there are as many elements. */
+const AT_FIRST = 64 * 1024 * 1024;
 
 /** Values of one type to bytes and back, byte for byte as the Python package's `DataPacker`. */
 export class DataPacker<D extends DType, I extends Int64 = 'bigint', T = unknown> {
@@ -71,7 +78,6 @@ export class DataPacker<D extends DType, I extends Int64 = 'bigint', T = unknown
   /** One value's bytes. */
   pack(value: unknown): Buffer {
     try {
-      this.#check?.(value);
       return this.#encode(value);
     } catch (error) {
       throw this.#explained(error);
@@ -80,18 +86,24 @@ export class DataPacker<D extends DType, I extends Int64 = 'bigint', T = unknown
 
   /** Writes one value into `target` from `offset` on and returns how many bytes it took. Too little room changes nothing. */
   packInto(value: unknown, target: Uint8Array, offset = 0): number {
-    if (!(target instanceof Uint8Array)) {
+    if (!isUint8Array(target)) {
       throw new InvalidArgument(`packInto: the target is ${describe(target)}; expected a Buffer or a Uint8Array`);
     }
-    checkOffset('packInto', offset, target.length);
-    const bytes = this.pack(value);
-    if (bytes.length > target.length - offset) {
-      throw new InvalidArgument(
-        `packInto: the value takes ${bytes.length} bytes, and ${target.length - offset} are left in the target`,
-      );
+    try {
+      checkOffset('packInto', offset, elementCount(target));
+      const bytes = this.#encode(value);
+      // Not sooner: a getter in the value may have resized the target.
+      const room = elementCount(target) - offset;
+      if (bytes.length > room) {
+        throw new InvalidArgument(
+          `packInto: the value takes ${bytes.length} bytes, and ${Math.max(room, 0)} are left in the target`,
+        );
+      }
+      copyInto(target, bytes, offset);
+      return bytes.length;
+    } catch (error) {
+      throw this.#explained(error);
     }
-    target.set(bytes, offset);
-    return bytes.length;
   }
 
   /** The value that begins at `offset`; one of variable size runs to `end`, which is the bytes' end if not given. */
@@ -144,16 +156,16 @@ export class DataPacker<D extends DType, I extends Int64 = 'bigint', T = unknown
   unpackMany(bytes: ArrayBuffer | ArrayBufferView, bounds: BlockBounds): BlockOf<D, I, T> {
     const source = this.#source('unpackMany', bytes);
     const { size } = this.#codec;
-    const given = checkBounds(bounds);
+    const [given, value] = checkBounds(bounds);
     try {
       if (given === 'count') {
-        const count = this.#checkCount('unpackMany', (bounds as { count: number }).count, source.length);
+        const count = this.#checkCount('unpackMany', value, source.length);
         const block = this.#codec.decodeBlock?.(source, count);
         if (block !== undefined) return block as BlockOf<D, I, T>;
+        if (count > LONGEST_ARRAY) throw new InvalidArgument(`unpackMany: ${count} elements are more than an array holds`);
         return this.#decodeAll(source, count, (index) => index * size) as BlockOf<D, I, T>;
       }
-      const edges = edgesOf(bounds as Exclude<BlockBounds, { count: number }>, source.length);
-      this.#checkEdges(edges, source.length);
+      const edges = this.#edgesOf(given, value, source.length);
       if (this.#codec.decodeList && size === 0) return this.#codec.decodeList(source, edges) as BlockOf<D, I, T>;
       return this.#decodeAll(source, edges.length - 1, (index) => edges[index] as number) as BlockOf<D, I, T>;
     } catch (error) {
@@ -179,8 +191,10 @@ export class DataPacker<D extends DType, I extends Int64 = 'bigint', T = unknown
   #encode(value: unknown): Buffer {
     const { size } = this.#codec;
     const bytes = this.#codec.encode(value) as Buffer;
+    // Not sooner: what was encoded is no deeper than a schema can be checked.
+    this.#check?.(value);
     if (bytes.length === size || size === 0) return bytes;
-    const filled = Buffer.alloc(size);
+    const filled = zeroed(size);
     filled.set(bytes);
     return filled;
   }
@@ -191,10 +205,15 @@ export class DataPacker<D extends DType, I extends Int64 = 'bigint', T = unknown
     if (block !== undefined || this.#codec.encodeInto === undefined) return block;
     const list = listOf(values);
     const { size } = this.#codec;
-    const target = Buffer.alloc(list.length * size);
+    // The length is read once, and not much memory is set aside for it until as many elements are there.
+    const length = lengthOf(list);
+    let target = zeroed(Math.min(length, Math.max(1, Math.floor(AT_FIRST / size))) * size);
     let index = 0;
     try {
-      for (; index < list.length; index++) this.#codec.encodeInto(list[index], target, index * size);
+      for (; index < length; index++) {
+        if ((index + 1) * size > target.length) target = grown(target, length * size);
+        this.#codec.encodeInto(list[index], target, index * size);
+      }
     } catch (error) {
       throw Refusal.within(error, index);
     }
@@ -202,13 +221,11 @@ export class DataPacker<D extends DType, I extends Int64 = 'bigint', T = unknown
   }
 
   #encodeAll(list: ArrayLike<unknown>): Buffer[] {
-    const parts: Buffer[] = new Array(list.length);
+    const length = lengthOf(list);
+    const parts: Buffer[] = [];
     let index = 0;
     try {
-      for (; index < list.length; index++) {
-        this.#check?.(list[index]);
-        parts[index] = this.#encode(list[index]);
-      }
+      for (; index < length; index++) parts.push(this.#encode(list[index]));
     } catch (error) {
       throw Refusal.within(error, index);
     }
@@ -227,12 +244,16 @@ export class DataPacker<D extends DType, I extends Int64 = 'bigint', T = unknown
   }
 
   #source(method: string, bytes: unknown): Buffer {
-    if (bytes instanceof Buffer) return bytes;
-    if (ArrayBuffer.isView(bytes)) return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-    if (bytes instanceof ArrayBuffer || bytes instanceof SharedArrayBuffer) return Buffer.from(bytes);
-    throw new InvalidArgument(
-      `${method}: the bytes are ${describe(bytes)}; expected a Buffer, a view or an ArrayBuffer`,
-    );
+    if (!isMemory(bytes)) {
+      throw new InvalidArgument(
+        `${method}: the bytes are ${describe(bytes)}; expected a Buffer, a view or an ArrayBuffer`,
+      );
+    }
+    try {
+      return bytesOf(bytes);
+    } catch (error) {
+      throw this.#explained(error);
+    }
   }
 
   #checkCount(method: string, count: unknown, length: number): number {
@@ -253,31 +274,49 @@ export class DataPacker<D extends DType, I extends Int64 = 'bigint', T = unknown
     return count as number;
   }
 
-  #checkEdges(edges: ArrayLike<number>, length: number): void {
+  /** The bounds, checked, and copied: a getter or another thread may change them before they are used. */
+  #edgesOf(kind: 'offsets' | 'starts', list: unknown, end: number): ArrayLike<number> {
+    const isTyped = isTypedArray(list);
+    if (!Array.isArray(list) && !isTyped) {
+      throw new InvalidArgument(`unpackMany: the bounds are ${describe(list)}; expected an array of numbers`);
+    }
+    const length = lengthOf(list as ArrayLike<unknown>);
+    if (length === 0 && kind === 'offsets') {
+      throw new InvalidArgument('unpackMany: offsets has one bound more than there are elements, so never none');
+    }
+    const count = kind === 'offsets' ? length : length + 1;
+    // Not set aside for an ordinary array, which may consist of holes.
+    const edges: number[] | Float64Array = isTyped ? new Float64Array(count) : [];
     const { size } = this.#codec;
-    for (let index = 0; index < edges.length; index++) {
-      const edge = edges[index] as number;
-      const before = index === 0 ? 0 : (edges[index - 1] as number);
-      if (!Number.isSafeInteger(edge) || edge < before) {
+    let before = 0;
+    for (let index = 0; index < count; index++) {
+      const edge: unknown = index < length ? list[index] : end;
+      if (!Number.isSafeInteger(edge) || (edge as number) < before) {
         throw new InvalidArgument(
           `unpackMany: bound ${index} is ${describe(edge)} after ${before}; bounds are whole numbers that never fall`,
         );
       }
-      if (edge > length) {
-        throw new InvalidArgument(`unpackMany: bound ${index} is ${edge}, beyond the ${length} bytes that are there`);
+      const place = edge as number;
+      if (place > end) {
+        throw new InvalidArgument(`unpackMany: bound ${index} is ${place}, beyond the ${end} bytes that are there`);
       }
-      if (size > 0 && index > 0 && edge - before < size) {
-        throw new CorruptData(`${this.dtype}: element ${index - 1} has ${edge - before} bytes; expected ${size}`);
+      if (size > 0 && index > 0 && place - before < size) {
+        throw new CorruptData(`${this.dtype}: element ${index - 1} has ${place - before} bytes; expected ${size}`);
       }
+      edges[index] = place;
+      before = place;
     }
+    return edges;
   }
 
   /** The user's error for what a codec threw. */
   #explained(error: unknown): unknown {
-    if (!(error instanceof Refusal || error instanceof Malformed)) return error;
-    const where = error.path.length > 0 ? `${error.where}: ` : '';
-    const message = `${this.dtype}: ${where}${error.message}`;
-    return error instanceof Refusal ? new InvalidArgument(message) : new CorruptData(message);
+    const fault = faultOf(error);
+    if (!fault) return error;
+    const where = fault.path.length > 0 ? `${fault.where}: ` : '';
+    const message = `${this.dtype}: ${where}${fault.message}`;
+    const options = fault.cause === undefined ? {} : { cause: fault.cause };
+    return fault instanceof Refusal ? new InvalidArgument(message, options) : new CorruptData(message, options);
   }
 }
 
@@ -310,7 +349,7 @@ function checkOffset(method: string, offset: unknown, length: number): void {
   }
 }
 
-function checkBounds(bounds: unknown): keyof (BlockBounds & object) | 'count' | 'offsets' | 'starts' {
+function checkBounds(bounds: unknown): ['count' | 'offsets' | 'starts', unknown] {
   const given = typeof bounds === 'object' && bounds !== null ? Object.keys(bounds) : [];
   const [name] = given;
   if (given.length !== 1 || (name !== 'count' && name !== 'offsets' && name !== 'starts')) {
@@ -319,32 +358,5 @@ function checkBounds(bounds: unknown): keyof (BlockBounds & object) | 'count' | 
         'give { count } for elements of one size, or { offsets } (one more than elements), or { starts }',
     );
   }
-  return name;
-}
-
-function edgesOf(
-  bounds: { offsets: ArrayLike<number> } | { starts: ArrayLike<number> },
-  end: number,
-): ArrayLike<number> {
-  const list = 'offsets' in bounds ? bounds.offsets : bounds.starts;
-  if (!Array.isArray(list) && !isTypedArray(list)) {
-    throw new InvalidArgument(`unpackMany: the bounds are ${describe(list)}; expected an array of numbers`);
-  }
-  if ('starts' in bounds) return [...(list as number[]), end];
-  if (list.length === 0)
-    throw new InvalidArgument('unpackMany: offsets has one bound more than there are elements, so never none');
-  return list;
-}
-
-/** The elements as a list, whatever gives them. */
-function listOf(values: unknown): ArrayLike<unknown> {
-  if (Array.isArray(values)) return values;
-  if (isTypedArray(values)) return values as ArrayLike<unknown>;
-  if (
-    typeof values !== 'string' &&
-    typeof (values as Iterable<unknown> | undefined)?.[Symbol.iterator] === 'function'
-  ) {
-    return Array.from(values as Iterable<unknown>);
-  }
-  throw new Refusal(`the values are ${describe(values)}; expected an array or another iterable of elements`);
+  return [name, (bounds as Record<string, unknown>)[name]];
 }

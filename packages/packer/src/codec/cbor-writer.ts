@@ -1,3 +1,4 @@
+import { lengthOf } from '../memory.ts';
 import { ByteWriter, DEEPEST } from './byte-writer.ts';
 import { Refusal } from './refusal.ts';
 import { unsupported } from './unsupported.ts';
@@ -52,10 +53,12 @@ export class CborWriter extends ByteWriter {
   }
 
   #writeArray(array: readonly unknown[]): void {
-    this.#writeHead(0x80, array.length);
+    // Read once: a getter inside may change it, and the head is written by then.
+    const length = lengthOf(array);
+    this.#writeHead(0x80, length);
     let index = 0;
     try {
-      for (; index < array.length; index++) this.#write(array[index]);
+      for (; index < length; index++) this.#write(array[index]);
     } catch (error) {
       throw Refusal.within(error, index);
     }

@@ -2,7 +2,7 @@ import { describe, InvalidArgument } from '@kohakuvault/core-native';
 import { CborWriter } from '../codec/cbor-writer.ts';
 import { MessagePackWriter } from '../codec/msgpack-writer.ts';
 import { Refusal } from '../codec/refusal.ts';
-import { bytesOf } from './bytes.ts';
+import { bytesOf } from '../memory.ts';
 import { beginsLikeHeader, Encoding, Kind } from './header.ts';
 import { integersOf } from './integers.ts';
 import { encodeJson } from './json-writer.ts';

@@ -1,7 +1,7 @@
 import { describe } from '@kohakuvault/core-native';
 import { ByteWriter, DEEPEST } from '../codec/byte-writer.ts';
 import { Refusal } from '../codec/refusal.ts';
-import { bytesOf } from './bytes.ts';
+import { bytesOf } from '../memory.ts';
 import { isWrittenAsInteger } from './integers.ts';
 import { Opcode } from './pickle-opcodes.ts';
 import { encodeSurrogates } from './pickle-text.ts';

@@ -1,7 +1,7 @@
 import { KohakuVaultError } from '@kohakuvault/core-native';
 import { decodeMessagePack, readBytes, readValue } from '../codec/msgpack-reader.ts';
 import { Malformed } from '../codec/refusal.ts';
-import { alignedCopy } from './bytes.ts';
+import { alignedCopy } from '../memory.ts';
 import { ERROR_CLASSES, Extension, viewOfNumber } from './structured-types.ts';
 
 /** The objects of the value that is being read, in the order they begin: what references count. */

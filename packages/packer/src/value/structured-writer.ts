@@ -1,7 +1,7 @@
 import { describe } from '@kohakuvault/core-native';
 import { MessagePackWriter } from '../codec/msgpack-writer.ts';
 import { Refusal } from '../codec/refusal.ts';
-import { bytesOf } from './bytes.ts';
+import { bytesOf } from '../memory.ts';
 import { Encoding, HEADER_LENGTH, Kind, writeHeader } from './header.ts';
 import { SeenObjects } from './seen-objects.ts';
 import { ERROR_CLASSES, Extension, numberOfView } from './structured-types.ts';

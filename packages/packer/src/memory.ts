@@ -1,0 +1,160 @@
+import { describe } from '@kohakuvault/core-native';
+import { Refusal } from './codec/refusal.ts';
+import type { ElementInfo, TypedArray } from './tensor-types.ts';
+
+const { types } = process.getBuiltinModule('node:util');
+
+type Memory = ArrayBufferView | ArrayBufferLike;
+
+// JavaScript's own accessors. A view's own properties, and those of a class that extends it, may tell something else, or
+// run code that takes the memory away.
+const VIEW = Object.getPrototypeOf(Uint8Array.prototype) as object;
+const tagOf = accessor(VIEW, Symbol.toStringTag) as (this: unknown) => string | undefined;
+const elementsOf = accessor(VIEW, 'length') as (this: unknown) => number;
+const arrayBytes = accessor(VIEW, 'byteLength') as (this: unknown) => number;
+const arrayStart = accessor(VIEW, 'byteOffset') as (this: unknown) => number;
+const arrayBuffer = accessor(VIEW, 'buffer') as (this: unknown) => ArrayBufferLike;
+const dataViewBytes = accessor(DataView.prototype, 'byteLength') as (this: unknown) => number;
+const dataViewStart = accessor(DataView.prototype, 'byteOffset') as (this: unknown) => number;
+const dataViewBuffer = accessor(DataView.prototype, 'buffer') as (this: unknown) => ArrayBufferLike;
+const bufferBytes = accessor(ArrayBuffer.prototype, 'byteLength') as (this: unknown) => number;
+const sharedBytes = accessor(SharedArrayBuffer.prototype, 'byteLength') as (this: unknown) => number;
+const { at: elementAt, set: setBytes } = Uint8Array.prototype;
+
+function accessor(prototype: object, name: string | symbol): unknown {
+  return Object.getOwnPropertyDescriptor(prototype, name)?.get;
+}
+
+/** JavaScript's own name for a view's class, also where the view is of a class that extends it or of another realm. */
+export function classOfView(view: ArrayBufferView): string {
+  return tagOf.call(view) ?? 'DataView';
+}
+
+export function isUint8Array(value: unknown): value is Uint8Array {
+  return tagOf.call(value) === 'Uint8Array';
+}
+
+export function isMemory(value: unknown): value is Memory {
+  return ArrayBuffer.isView(value) || types.isAnyArrayBuffer(value);
+}
+
+/** How many elements a typed array has. An array whose memory was taken away is refused: it is no empty array. */
+export function elementCount(array: ArrayBufferView): number {
+  const count = elementsOf.call(array);
+  if (count === 0) refuseLost(array);
+  return count;
+}
+
+/**
+ * The bytes of any memory in place, as a Buffer of a size that does not change. Memory that was taken away (transferred,
+ * or cut off by a resize) is refused.
+ */
+export function bytesOf(memory: Memory): Buffer {
+  // Most bytes come as a Buffer, and another one of the same memory is not cheap.
+  if (ArrayBuffer.isView(memory) && Object.getPrototypeOf(memory) === Buffer.prototype) {
+    const length = elementsOf.call(memory);
+    if (length > 0 && !Object.hasOwn(memory, 'length')) return memory as Buffer;
+  }
+  return ownView(memory);
+}
+
+function ownView(memory: Memory): Buffer {
+  try {
+    if (!ArrayBuffer.isView(memory)) {
+      return Buffer.from(memory, 0, (types.isSharedArrayBuffer(memory) ? sharedBytes : bufferBytes).call(memory));
+    }
+    if (tagOf.call(memory) === undefined) {
+      return Buffer.from(dataViewBuffer.call(memory), dataViewStart.call(memory), dataViewBytes.call(memory));
+    }
+    elementCount(memory);
+    return Buffer.from(arrayBuffer.call(memory), arrayStart.call(memory), arrayBytes.call(memory));
+  } catch (error) {
+    if (error instanceof Refusal) throw error;
+    throw lost(memory);
+  }
+}
+
+function refuseLost(array: ArrayBufferView): void {
+  try {
+    // Whichever element it is asked for, it looks first whether there is memory.
+    elementAt.call(array as Uint8Array, 0);
+  } catch {
+    throw lost(array);
+  }
+}
+
+function lost(memory: Memory): Refusal {
+  return new Refusal(
+    `the memory of ${describe(memory)} was taken away (transferred to another thread, detached or cut off by a resize): ` +
+      'give a copy, or pack and unpack before it is transferred',
+  );
+}
+
+/** Copies bytes into a Uint8Array, whatever the classes of both, where there is room for as many as there were. */
+export function copyInto(target: Uint8Array, bytes: Uint8Array, offset: number): void {
+  try {
+    setBytes.call(target, bytes, offset);
+  } catch {
+    throw new Refusal('the memory changed its size in another thread while it was copied: give a copy');
+  }
+}
+
+/** Part of a typed array, in place: its own `subarray` would make an array of any class. */
+export function partOf(array: ArrayBufferView, element: ElementInfo, start: number, count: number): TypedArray {
+  const buffer = arrayBuffer.call(array) as ArrayBuffer;
+  return new element.array(buffer, arrayStart.call(array) + start * element.size, count);
+}
+
+/** Whether another thread may change the memory while it is read, which the core must not see. */
+export function isShared(array: ArrayBufferView): boolean {
+  return types.isSharedArrayBuffer(arrayBuffer.call(array));
+}
+
+/** A copy of bytes that another thread may change meanwhile; others in place. */
+export function unshared(bytes: Buffer): Buffer {
+  return isShared(bytes) ? Buffer.from(bytes) : bytes;
+}
+
+/** A copy of memory that may begin anywhere, copied to where every element type is aligned. */
+export function alignedCopy(bytes: Uint8Array): ArrayBuffer {
+  const copy = new ArrayBuffer(bytes.length);
+  new Uint8Array(copy).set(bytes);
+  return copy;
+}
+
+/** Memory that is about to be filled as a whole: not zeroed first, which would cost as much as filling it. */
+export function unfilled(size: number): Buffer {
+  return allocated(size, Buffer.allocUnsafeSlow);
+}
+
+/** The same; a small piece may share its ArrayBuffer with others, which costs less. */
+export function pooled(size: number): Buffer {
+  return allocated(size, Buffer.allocUnsafe);
+}
+
+export function zeroed(size: number): Buffer {
+  return allocated(size, Buffer.alloc);
+}
+
+function allocated(size: number, allocate: (size: number) => Buffer): Buffer {
+  try {
+    return allocate(size);
+  } catch {
+    throw new Refusal(`that takes ${size} bytes in one piece, more than this process can get: pack fewer values at a time`);
+  }
+}
+
+/** Twice as much memory, up to `most`, with the same beginning. */
+export function grown(bytes: Buffer, most: number): Buffer {
+  const larger = zeroed(Math.min(most, bytes.length * 2));
+  larger.set(bytes);
+  return larger;
+}
+
+/** How many elements a list has, asked once. A Proxy may say anything. */
+export function lengthOf(list: ArrayLike<unknown>): number {
+  if (ArrayBuffer.isView(list)) return elementCount(list);
+  const { length } = list;
+  if (length >>> 0 !== length) throw new Refusal(`an array says that its length is ${describe(length)}`);
+  return length;
+}
