@@ -1,7 +1,7 @@
 import { describe } from '@kohakuvault/core-native';
 import { Refusal } from './codec/refusal.ts';
 import type { Codec } from './codec.ts';
-import { bytesOf, copyInto, elementCount, isMemory, isUint8Array, lengthOf, pooled, unfilled } from './memory.ts';
+import { byteCount, bytesOf, copyInto, isMemory, isUint8Array, lengthOf, pooled, unfilled } from './memory.ts';
 
 /** Bytes as they are. With a size they are filled up with zeros, which stay when they are read. */
 export class BytesCodec implements Codec {
@@ -26,16 +26,23 @@ export class BytesCodec implements Codec {
   encodeList(values: ArrayLike<unknown>): { data: Buffer; offsets: Float64Array } | undefined {
     if (this.size > 0 || this.#empty) return undefined;
     const count = lengthOf(values);
-    const parts: Uint8Array[] = [];
+    // An array of so many elements may consist of holes.
+    if (count > MANY && !isUint8Array(values[count - 1])) return undefined;
+    const offsets = new Float64Array(count + 1);
+    for (let index = 0, at = 0; index < count; index++) {
+      const size = byteCount(values[index]);
+      if (size < 0) return undefined;
+      at += size;
+      offsets[index + 1] = at;
+    }
+    const data = unfilled(offsets[count] as number);
     for (let index = 0; index < count; index++) {
       const value = values[index];
-      if (!isUint8Array(value)) return undefined;
-      parts.push(value);
+      const at = offsets[index] as number;
+      // A getter may give another array this time, or resize one: then each is taken by itself.
+      if (byteCount(value) !== (offsets[index + 1] as number) - at) return undefined;
+      copyInto(data, value as Uint8Array, at);
     }
-    // Only now are their sizes known: a getter among them may have resized the memory of those before.
-    const offsets = boundsOf(parts);
-    const data = unfilled(offsets[count] as number);
-    for (let index = 0; index < count; index++) copyInto(data, parts[index] as Uint8Array, offsets[index] as number);
     return { data, offsets };
   }
 
@@ -61,22 +68,11 @@ export class BytesCodec implements Codec {
   }
 }
 
+/** More elements than this are believed only where the last of them is there. */
+const MANY = 2 ** 24;
+
 /** About so many bytes are copied together. */
 const PIECE = 16 * 1024;
-
-function boundsOf(parts: readonly Uint8Array[]): Float64Array {
-  const offsets = new Float64Array(parts.length + 1);
-  let index = 0;
-  try {
-    for (let at = 0; index < parts.length; index++) {
-      at += elementCount(parts[index] as Uint8Array);
-      offsets[index + 1] = at;
-    }
-  } catch (error) {
-    throw Refusal.within(error, index);
-  }
-  return offsets;
-}
 
 function bytesIn(value: unknown): Buffer {
   if (isMemory(value)) return bytesOf(value);

@@ -6,11 +6,11 @@ import { DocumentCodec } from './document-codec.ts';
 import { type DTypeInfo, parseDType } from './dtype.ts';
 import type { BlockOf, BlockTensorOf, DType, ElementOf, Int64 } from './dtype-types.ts';
 import { type SchemaCheck, schemaCheck } from './json-schema.ts';
-import { ScalarCodec } from './scalar-codec.ts';
+import { is64, ScalarCodec } from './scalar-codec.ts';
 import { StringCodec } from './string-codec.ts';
 import { listOf } from './lists.ts';
-import { bytesOf, copyInto, elementCount, grown, isMemory, isUint8Array, lengthOf, zeroed } from './memory.ts';
-import { isTypedArray } from './tensor.ts';
+import { bytesOf, copyInto, elementCount, grown, isMemory, isPlainBuffer, isUint8Array, lengthOf, zeroed } from './memory.ts';
+import { elementOfArray } from './tensor.ts';
 import type { Tensor, TypedArray } from './tensor-types.ts';
 import { FixedVectorCodec, VectorCodec } from './vector-codec.ts';
 
@@ -244,6 +244,10 @@ export class DataPacker<D extends DType, I extends Int64 = 'bigint', T = unknown
   }
 
   #source(method: string, bytes: unknown): Buffer {
+    return isPlainBuffer(bytes) ? bytes : this.#otherSource(method, bytes);
+  }
+
+  #otherSource(method: string, bytes: unknown): Buffer {
     if (!isMemory(bytes)) {
       throw new InvalidArgument(
         `${method}: the bytes are ${describe(bytes)}; expected a Buffer, a view or an ArrayBuffer`,
@@ -274,37 +278,21 @@ export class DataPacker<D extends DType, I extends Int64 = 'bigint', T = unknown
     return count as number;
   }
 
-  /** The bounds, checked, and copied: a getter or another thread may change them before they are used. */
-  #edgesOf(kind: 'offsets' | 'starts', list: unknown, end: number): ArrayLike<number> {
-    const isTyped = isTypedArray(list);
-    if (!Array.isArray(list) && !isTyped) {
-      throw new InvalidArgument(`unpackMany: the bounds are ${describe(list)}; expected an array of numbers`);
-    }
-    const length = lengthOf(list as ArrayLike<unknown>);
-    if (length === 0 && kind === 'offsets') {
-      throw new InvalidArgument('unpackMany: offsets has one bound more than there are elements, so never none');
-    }
-    const count = kind === 'offsets' ? length : length + 1;
-    // Not set aside for an ordinary array, which may consist of holes.
-    const edges: number[] | Float64Array = isTyped ? new Float64Array(count) : [];
+  /** The bounds, checked. */
+  #edgesOf(kind: 'offsets' | 'starts', list: unknown, end: number): Float64Array {
+    const edges = boundsOf(list, kind === 'starts' ? end : undefined);
     const { size } = this.#codec;
     let before = 0;
-    for (let index = 0; index < count; index++) {
-      const edge: unknown = index < length ? list[index] : end;
-      if (!Number.isSafeInteger(edge) || (edge as number) < before) {
-        throw new InvalidArgument(
-          `unpackMany: bound ${index} is ${describe(edge)} after ${before}; bounds are whole numbers that never fall`,
-        );
+    for (let index = 0; index < edges.length; index++) {
+      const edge = edges[index] as number;
+      if (!Number.isSafeInteger(edge) || edge < before) throw wrongBound(index, edge, before);
+      if (edge > end) {
+        throw new InvalidArgument(`unpackMany: bound ${index} is ${edge}, beyond the ${end} bytes that are there`);
       }
-      const place = edge as number;
-      if (place > end) {
-        throw new InvalidArgument(`unpackMany: bound ${index} is ${place}, beyond the ${end} bytes that are there`);
+      if (size > 0 && index > 0 && edge - before < size) {
+        throw new CorruptData(`${this.dtype}: element ${index - 1} has ${edge - before} bytes; expected ${size}`);
       }
-      if (size > 0 && index > 0 && place - before < size) {
-        throw new CorruptData(`${this.dtype}: element ${index - 1} has ${place - before} bytes; expected ${size}`);
-      }
-      edges[index] = place;
-      before = place;
+      before = edge;
     }
     return edges;
   }
@@ -359,4 +347,31 @@ function checkBounds(bounds: unknown): ['count' | 'offsets' | 'starts', unknown]
     );
   }
   return [name, (bounds as Record<string, unknown>)[name]];
+}
+
+/** A copy of the bounds, which neither a getter nor another thread changes between their check and their use. */
+function boundsOf(list: unknown, end: number | undefined): Float64Array {
+  const element = elementOfArray(list);
+  if (!Array.isArray(list) && (element === undefined || is64(element.type))) {
+    throw new InvalidArgument(`unpackMany: the bounds are ${describe(list)}; expected an array of numbers`);
+  }
+  const length = lengthOf(list as ArrayLike<number>);
+  if (length === 0 && end === undefined)
+    throw new InvalidArgument('unpackMany: offsets has one bound more than there are elements, so never none');
+  if (element !== undefined && end === undefined) return new Float64Array(list as Float64Array);
+  // Nothing is set aside for a length alone: an array may consist of holes.
+  const bounds: number[] = [];
+  for (let index = 0; index < length; index++) {
+    const bound: unknown = (list as unknown[])[index];
+    if (typeof bound !== 'number') throw wrongBound(index, bound, bounds[index - 1] ?? 0);
+    bounds.push(bound);
+  }
+  if (end !== undefined) bounds.push(end);
+  return Float64Array.from(bounds);
+}
+
+function wrongBound(index: number, bound: unknown, before: number): InvalidArgument {
+  return new InvalidArgument(
+    `unpackMany: bound ${index} is ${describe(bound)} after ${before}; bounds are whole numbers that never fall`,
+  );
 }

@@ -34,15 +34,49 @@ export function isUint8Array(value: unknown): value is Uint8Array {
   return tagOf.call(value) === 'Uint8Array';
 }
 
+/** How long a Uint8Array is; -1 for one whose memory was taken away, and for everything else. */
+export function byteCount(value: unknown): number {
+  if (tagOf.call(value) !== 'Uint8Array') return -1;
+  const count = elementsOf.call(value);
+  return count > 0 || hasMemory(value as Uint8Array) ? count : -1;
+}
+
 export function isMemory(value: unknown): value is Memory {
   return ArrayBuffer.isView(value) || types.isAnyArrayBuffer(value);
 }
 
 /** How many elements a typed array has. An array whose memory was taken away is refused: it is no empty array. */
 export function elementCount(array: ArrayBufferView): number {
-  const count = elementsOf.call(array);
-  if (count === 0) refuseLost(array);
-  return count;
+  if (isLost(array)) throw lost(array);
+  return elementsOf.call(array);
+}
+
+/** Whether a typed array's memory was taken away (transferred, or cut off by a resize), which makes it look empty. */
+export function isLost(array: ArrayBufferView): boolean {
+  return elementsOf.call(array) === 0 && !hasMemory(array);
+}
+
+function hasMemory(array: ArrayBufferView): boolean {
+  try {
+    // Whichever element it is asked for, it looks first whether there is memory.
+    elementAt.call(array as Uint8Array, 0);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+const { getPrototypeOf } = Object;
+const BUFFER: unknown = Buffer.prototype;
+
+/**
+ * Whether bytes come as most do: as a Buffer, with all of its memory. Another one of the same memory would not be cheap.
+ * What JavaScript says of its class and length is compared with what it says itself.
+ */
+export function isPlainBuffer(value: unknown): value is Buffer {
+  if (tagOf.call(value) !== 'Uint8Array' || getPrototypeOf(value) !== BUFFER) return false;
+  const length = elementsOf.call(value);
+  return length > 0 && length === (value as Buffer).length;
 }
 
 /**
@@ -50,12 +84,7 @@ export function elementCount(array: ArrayBufferView): number {
  * or cut off by a resize) is refused.
  */
 export function bytesOf(memory: Memory): Buffer {
-  // Most bytes come as a Buffer, and another one of the same memory is not cheap.
-  if (ArrayBuffer.isView(memory) && Object.getPrototypeOf(memory) === Buffer.prototype) {
-    const length = elementsOf.call(memory);
-    if (length > 0 && !Object.hasOwn(memory, 'length')) return memory as Buffer;
-  }
-  return ownView(memory);
+  return isPlainBuffer(memory) ? memory : ownView(memory);
 }
 
 function ownView(memory: Memory): Buffer {
@@ -74,15 +103,6 @@ function ownView(memory: Memory): Buffer {
   }
 }
 
-function refuseLost(array: ArrayBufferView): void {
-  try {
-    // Whichever element it is asked for, it looks first whether there is memory.
-    elementAt.call(array as Uint8Array, 0);
-  } catch {
-    throw lost(array);
-  }
-}
-
 function lost(memory: Memory): Refusal {
   return new Refusal(
     `the memory of ${describe(memory)} was taken away (transferred to another thread, detached or cut off by a resize): ` +
@@ -90,12 +110,12 @@ function lost(memory: Memory): Refusal {
   );
 }
 
-/** Copies bytes into a Uint8Array, whatever the classes of both, where there is room for as many as there were. */
+/** Copies bytes, whatever the classes of both arrays. There must be room for as many as there were. */
 export function copyInto(target: Uint8Array, bytes: Uint8Array, offset: number): void {
   try {
     setBytes.call(target, bytes, offset);
   } catch {
-    throw new Refusal('the memory changed its size in another thread while it was copied: give a copy');
+    throw new Refusal('memory was made larger by another thread while it was copied: give a copy');
   }
 }
 
@@ -151,10 +171,14 @@ export function grown(bytes: Buffer, most: number): Buffer {
   return larger;
 }
 
-/** How many elements a list has, asked once. A Proxy may say anything. */
+/** How many elements a list has, asked once. */
 export function lengthOf(list: ArrayLike<unknown>): number {
-  if (ArrayBuffer.isView(list)) return elementCount(list);
-  const { length } = list;
+  return ArrayBuffer.isView(list) ? elementCount(list) : arrayLength(list);
+}
+
+/** The same of an array, or a Proxy of one, which may say anything. */
+export function arrayLength(array: ArrayLike<unknown>): number {
+  const { length } = array;
   if (length >>> 0 !== length) throw new Refusal(`an array says that its length is ${describe(length)}`);
   return length;
 }

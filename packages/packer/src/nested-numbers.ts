@@ -1,6 +1,6 @@
 import { describe } from '@kohakuvault/core-native';
 import { Refusal } from './codec/refusal.ts';
-import { lengthOf } from './memory.ts';
+import { arrayLength } from './memory.ts';
 import type { TypedArray } from './tensor-types.ts';
 
 /** As many as a vector's header can tell. */
@@ -28,24 +28,26 @@ class Reader {
   #mixed: unknown[] | undefined;
 
   read(array: readonly unknown[], depth: number): void {
-    const length = lengthOf(array);
+    const length = arrayLength(array);
     if (this.#isWhole || depth < this.shape.length) this.#expectRow(length, depth);
     else this.#begin(length, depth);
     let index = 0;
     try {
       for (; index < length; index++) {
-        const value = array[index];
-        if (typeof value === 'number') {
-          if (this.#isWhole && depth + 1 === this.shape.length && this.#count < this.#numbers.length && !this.#mixed) {
-            this.#numbers[this.#count++] = value;
-          } else {
-            this.#add(value, depth);
+        let value = array[index];
+        if (typeof value === 'number' && this.#isLowest(depth)) {
+          const numbers = this.#numbers;
+          let count = this.#count;
+          while (typeof value === 'number' && count < numbers.length) {
+            numbers[count++] = value;
+            if (++index === length) break;
+            value = array[index];
           }
-        } else if (Array.isArray(value)) {
-          this.read(value, depth + 1);
-        } else {
-          this.#add(value, depth);
+          this.#count = count;
+          if (index === length) return;
         }
+        if (Array.isArray(value)) this.read(value, depth + 1);
+        else this.#add(value, depth);
       }
     } catch (error) {
       throw Refusal.within(error, index);
@@ -68,6 +70,13 @@ class Reader {
     const expected = this.shape[depth];
     if (expected === undefined) throw new Refusal('this is an array, where the ones before it are numbers');
     if (length !== expected) throw new Refusal(`this row is ${length} long, the ones before it ${expected}`);
+  }
+
+  /** Whether plain numbers lie at this depth, and no bigint was met. */
+  #isLowest(depth: number): boolean {
+    if (depth + 1 !== this.shape.length) return false;
+    if (!this.#isWhole) this.#becomeWhole();
+    return this.#mixed === undefined;
   }
 
   #add(value: unknown, depth: number): void {

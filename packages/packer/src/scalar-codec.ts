@@ -71,7 +71,7 @@ export class ScalarCodec implements Codec {
   }
 }
 
-function is64(type: ElementType): boolean {
+export function is64(type: ElementType): boolean {
   return type === 'i64' || type === 'u64';
 }
 

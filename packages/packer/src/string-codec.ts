@@ -35,13 +35,13 @@ export class StringCodec implements Codec {
     if (this.size > 0 || this.#empty || this.#encoding.startsWith('utf16')) return undefined;
     const count = lengthOf(values);
     // A copy: a getter may give another text the next time.
-    const texts: string[] = [];
+    const texts: string[] = count > MANY ? [] : new Array(count);
     let length = 0;
     for (let index = 0; index < count; index++) {
       const value = values[index];
       if (typeof value !== 'string') return undefined;
       length += value.length;
-      texts.push(value);
+      texts[index] = value;
     }
     if (length > LONGEST_TEXT) return undefined;
     const offsets = new Float64Array(count + 1);
@@ -91,6 +91,9 @@ export class StringCodec implements Codec {
     return length === text.length ? text : text.slice(0, length);
   }
 }
+
+/** For more elements than this no memory is set aside because of an array's length alone. */
+const MANY = 2 ** 24;
 
 /** Node's longest string; the texts joined must not be longer. */
 const LONGEST_TEXT = constants.MAX_STRING_LENGTH;

@@ -1,4 +1,4 @@
-import { lengthOf } from '../memory.ts';
+import { arrayLength } from '../memory.ts';
 import { ByteWriter, DEEPEST } from './byte-writer.ts';
 import { Refusal } from './refusal.ts';
 import { unsupported } from './unsupported.ts';
@@ -67,7 +67,7 @@ export class MessagePackWriter extends ByteWriter {
 
   protected writeArray(array: readonly unknown[]): void {
     // Read once: a getter inside may change it, and the header is written by then.
-    const length = lengthOf(array);
+    const length = arrayLength(array);
     this.writeLength(length, 0x90, 0xdc);
     let index = 0;
     try {

@@ -2,7 +2,8 @@ import { CorruptData, InvalidArgument } from '@kohakuvault/core-native';
 import { decodeCbor } from '../codec/cbor-reader.ts';
 import { decodeMessagePack } from '../codec/msgpack-reader.ts';
 import { Malformed } from '../codec/refusal.ts';
-import { Encoding, Kind, readHeader, type StoredHeader } from './header.ts';
+import { textOf } from '../codec/text-reader.ts';
+import { Encoding, headerOf, Kind, noOptions, type StoredHeader, storedBytes } from './header.ts';
 import { withIntegers } from './integers.ts';
 import { decodeJson } from './json-reader.ts';
 import { decodePickle } from './pickle-reader.ts';
@@ -24,8 +25,10 @@ const NAMES = new Map<number, string>(Object.entries(Encoding).map(([name, id]) 
  * memory. Damaged bytes end in `CorruptData`, whatever they are.
  */
 export function decodeValue(stored: Uint8Array, options?: DecodeOptions): unknown {
-  const found = options?.autoPack === false ? undefined : readHeader(stored);
-  if (!found) return Buffer.isBuffer(stored) ? stored : Buffer.from(stored.buffer, stored.byteOffset, stored.length);
+  if (options === null || (typeof options !== 'object' && options !== undefined)) throw noOptions('decodeValue', options);
+  const bytes = storedBytes('decodeValue', stored);
+  const found = options?.autoPack === false ? undefined : headerOf(bytes);
+  if (!found) return bytes;
   try {
     return decodePayload(found);
   } catch (error) {
@@ -44,7 +47,7 @@ function decodePayload({ id, flags, payload }: StoredHeader): unknown {
       return decodePacked(payload, kind);
     case Encoding.utf8:
       if (!isUtf8(payload)) throw new Malformed('the text is not UTF-8');
-      return payload.toString();
+      return textOf(payload, 'utf8');
     case Encoding.msgpack:
       return kind === Kind.bigints
         ? withIntegers(decodeMessagePack(payload), kind)
