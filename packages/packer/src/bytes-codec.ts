@@ -1,7 +1,7 @@
 import { describe } from '@kohakuvault/core-native';
 import { Refusal } from './codec/refusal.ts';
 import type { Codec } from './codec.ts';
-import { byteCount, bytesOf, copyInto, isMemory, isUint8Array, lengthOf, pooled, unfilled } from './memory.ts';
+import { byteCount, bytesOf, copyInto, isMemory, isUint8Array, pooled, unfilled } from './memory.ts';
 
 /** Bytes as they are. With a size they are filled up with zeros, which stay when they are read. */
 export class BytesCodec implements Codec {
@@ -23,9 +23,8 @@ export class BytesCodec implements Codec {
   }
 
   /** Copied once, into memory for all of them. */
-  encodeList(values: ArrayLike<unknown>): { data: Buffer; offsets: Float64Array } | undefined {
+  encodeList(values: ArrayLike<unknown>, count: number): { data: Buffer; offsets: Float64Array } | undefined {
     if (this.size > 0 || this.#empty) return undefined;
-    const count = lengthOf(values);
     // An array of so many elements may consist of holes.
     if (count > MANY && !isUint8Array(values[count - 1])) return undefined;
     const offsets = new Float64Array(count + 1);

@@ -6,10 +6,20 @@ import { DocumentCodec } from './document-codec.ts';
 import { type DTypeInfo, parseDType } from './dtype.ts';
 import type { BlockOf, BlockTensorOf, DType, ElementOf, Int64 } from './dtype-types.ts';
 import { type SchemaCheck, schemaCheck } from './json-schema.ts';
+import { listOf } from './lists.ts';
+import {
+  bytesOf,
+  copyInto,
+  elementCount,
+  grown,
+  isMemory,
+  isPlainBuffer,
+  isUint8Array,
+  lengthOf,
+  zeroed,
+} from './memory.ts';
 import { is64, ScalarCodec } from './scalar-codec.ts';
 import { StringCodec } from './string-codec.ts';
-import { listOf } from './lists.ts';
-import { bytesOf, copyInto, elementCount, grown, isMemory, isPlainBuffer, isUint8Array, lengthOf, zeroed } from './memory.ts';
 import { elementOfArray } from './tensor.ts';
 import type { Tensor, TypedArray } from './tensor-types.ts';
 import { FixedVectorCodec, VectorCodec } from './vector-codec.ts';
@@ -131,7 +141,8 @@ export class DataPacker<D extends DType, I extends Int64 = 'bigint', T = unknown
       const block = this.#packBlock(values);
       if (block !== undefined) return block;
       const list = listOf(values);
-      return this.#codec.encodeList?.(list)?.data ?? Buffer.concat(this.#encodeAll(list));
+      const count = lengthOf(list);
+      return this.#codec.encodeList?.(list, count)?.data ?? Buffer.concat(this.#encodeAll(list, count));
     } catch (error) {
       throw this.#explained(error);
     }
@@ -141,9 +152,10 @@ export class DataPacker<D extends DType, I extends Int64 = 'bigint', T = unknown
   packManyWithOffsets(values: Elements): PackedBlock {
     try {
       const list = listOf(values);
-      const block = this.#codec.encodeList?.(list);
+      const count = lengthOf(list);
+      const block = this.#codec.encodeList?.(list, count);
       if (block !== undefined) return block;
-      const parts = this.#encodeAll(list);
+      const parts = this.#encodeAll(list, count);
       const offsets = new Float64Array(parts.length + 1);
       for (const [index, part] of parts.entries()) offsets[index + 1] = (offsets[index] as number) + part.length;
       return { data: Buffer.concat(parts), offsets };
@@ -162,7 +174,8 @@ export class DataPacker<D extends DType, I extends Int64 = 'bigint', T = unknown
         const count = this.#checkCount('unpackMany', value, source.length);
         const block = this.#codec.decodeBlock?.(source, count);
         if (block !== undefined) return block as BlockOf<D, I, T>;
-        if (count > LONGEST_ARRAY) throw new InvalidArgument(`unpackMany: ${count} elements are more than an array holds`);
+        if (count > LONGEST_ARRAY)
+          throw new InvalidArgument(`unpackMany: ${count} elements are more than an array holds`);
         return this.#decodeAll(source, count, (index) => index * size) as BlockOf<D, I, T>;
       }
       const edges = this.#edgesOf(given, value, source.length);
@@ -220,8 +233,7 @@ export class DataPacker<D extends DType, I extends Int64 = 'bigint', T = unknown
     return target;
   }
 
-  #encodeAll(list: ArrayLike<unknown>): Buffer[] {
-    const length = lengthOf(list);
+  #encodeAll(list: ArrayLike<unknown>, length: number): Buffer[] {
     const parts: Buffer[] = [];
     let index = 0;
     try {

@@ -104,7 +104,8 @@ function parseString(parts: string[], wrong: Wrong): DTypeInfo {
   if (rest.length > 0) throw wrong('a string dtype has at most a size and an encoding');
   const isSize = first !== undefined && /^[-+\d]/.test(first);
   const size = isSize ? parseSize(first, 0, wrong) : undefined;
-  if (!isSize && second !== undefined) throw wrong(`the size comes before the encoding: str:${shown(second)}:${shown(first ?? '')}`);
+  if (!isSize && second !== undefined)
+    throw wrong(`the size comes before the encoding: str:${shown(second)}:${shown(first ?? '')}`);
   const name = isSize ? second : first;
   const encoding = name === undefined ? 'utf8' : named(ENCODINGS, name.toLowerCase());
   if (!encoding) {

@@ -6,7 +6,8 @@ import { isTypedArray } from './tensor.ts';
 export function listOf(values: unknown): ArrayLike<unknown> {
   if (Array.isArray(values)) return values;
   if (isTypedArray(values)) return values as ArrayLike<unknown>;
-  const begin = typeof values === 'object' && values !== null ? (values as Iterable<unknown>)[Symbol.iterator] : undefined;
+  const begin =
+    typeof values === 'object' && values !== null ? (values as Iterable<unknown>)[Symbol.iterator] : undefined;
   if (typeof begin === 'function') return collected(values, begin.call(values));
   throw new Refusal(`the values are ${describe(values)}; expected an array or another iterable of elements`);
 }

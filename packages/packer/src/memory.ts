@@ -160,7 +160,9 @@ function allocated(size: number, allocate: (size: number) => Buffer): Buffer {
   try {
     return allocate(size);
   } catch {
-    throw new Refusal(`that takes ${size} bytes in one piece, more than this process can get: pack fewer values at a time`);
+    throw new Refusal(
+      `that takes ${size} bytes in one piece, more than this process can get: pack fewer values at a time`,
+    );
   }
 }
 
@@ -179,6 +181,7 @@ export function lengthOf(list: ArrayLike<unknown>): number {
 /** The same of an array, or a Proxy of one, which may say anything. */
 export function arrayLength(array: ArrayLike<unknown>): number {
   const { length } = array;
-  if (length >>> 0 !== length) throw new Refusal(`an array says that its length is ${describe(length)}`);
+  if (typeof length !== 'number' || length >>> 0 !== length)
+    throw new Refusal(`an array says that its length is ${describe(length)}`);
   return length;
 }

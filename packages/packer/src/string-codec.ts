@@ -1,5 +1,4 @@
 import { describe } from '@kohakuvault/core-native';
-import { lengthOf } from './memory.ts';
 import { Malformed, Refusal } from './codec/refusal.ts';
 import { textOf } from './codec/text-reader.ts';
 import type { Codec } from './codec.ts';
@@ -31,9 +30,8 @@ export class StringCodec implements Codec {
   }
 
   /** ASCII is encoded all at once: then, and only then, the bytes are as many as the characters. */
-  encodeList(values: ArrayLike<unknown>): { data: Buffer; offsets: Float64Array } | undefined {
+  encodeList(values: ArrayLike<unknown>, count: number): { data: Buffer; offsets: Float64Array } | undefined {
     if (this.size > 0 || this.#empty || this.#encoding.startsWith('utf16')) return undefined;
-    const count = lengthOf(values);
     // A copy: a getter may give another text the next time.
     const texts: string[] = count > MANY ? [] : new Array(count);
     let length = 0;

@@ -87,7 +87,7 @@ function tensorOf({ data, shape: given, dims, stride, offset }: TensorLike): Num
     if (there === count) return { data: array, element, shape };
     throw new Refusal(`the tensor's shape ${shape.join(' x ')} needs ${count} elements, and its data has ${there}`);
   }
-  const start = offset ?? 0;
+  const start = offset === undefined ? 0 : offset;
   if (!Number.isSafeInteger(start) || (start as number) < 0 || (start as number) > there) {
     throw new Refusal(`the tensor's offset is ${describe(offset)}; expected a whole number from 0 to ${there}`);
   }
@@ -122,9 +122,7 @@ function sizesOf(sizes: unknown): number[] {
     const given: unknown = (sizes as unknown[])[index];
     const size = typeof given === 'bigint' ? Number(given) : given;
     if (Number.isSafeInteger(size) && (size as number) >= 0) return size as number;
-    throw new Refusal(
-      `size ${index} of the tensor's shape is ${describe(given)}; expected a whole number from 0 on`,
-    );
+    throw new Refusal(`size ${index} of the tensor's shape is ${describe(given)}; expected a whole number from 0 on`);
   });
 }
 

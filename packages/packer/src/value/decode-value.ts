@@ -25,7 +25,8 @@ const NAMES = new Map<number, string>(Object.entries(Encoding).map(([name, id]) 
  * memory. Damaged bytes end in `CorruptData`, whatever they are.
  */
 export function decodeValue(stored: Uint8Array, options?: DecodeOptions): unknown {
-  if (options === null || (typeof options !== 'object' && options !== undefined)) throw noOptions('decodeValue', options);
+  if (options === null || (typeof options !== 'object' && options !== undefined))
+    throw noOptions('decodeValue', options);
   const bytes = storedBytes('decodeValue', stored);
   const found = options?.autoPack === false ? undefined : headerOf(bytes);
   if (!found) return bytes;

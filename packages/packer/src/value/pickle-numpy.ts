@@ -10,7 +10,8 @@ export class NumpyType {
 
   constructor(name: unknown) {
     // Not `String(name)`: a list as long and as deep as somebody likes has a text too.
-    if (typeof name !== 'string') throw new Malformed('it is a pickle that makes a dtype of something else than a name');
+    if (typeof name !== 'string')
+      throw new Malformed('it is a pickle that makes a dtype of something else than a name');
     this.name = name;
     if (this.name.startsWith('>')) this.bigEndian = true;
   }

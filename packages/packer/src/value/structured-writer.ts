@@ -147,7 +147,8 @@ export class StructuredWriter extends MessagePackWriter {
   }
 
   #writeError(error: Error): void {
-    const { name, stack, cause } = error;
+    const { name, cause } = error;
+    const stack = stackOf(error);
     const message = Object.getOwnPropertyDescriptor(error, 'message')?.value;
     const number = ERROR_CLASSES.findIndex((Class) => Class.prototype.name === name);
     const start = this.#open(Extension.error);
@@ -276,6 +277,15 @@ function isIndex(key: string): boolean {
 function hasHoles(array: readonly unknown[], length: number): boolean {
   for (let index = 0; index < length; index++) if (!Object.hasOwn(array, index)) return true;
   return false;
+}
+
+/** The stack, which Node puts together when it is read: of what the error says of itself, if that is a text. */
+function stackOf(error: Error): unknown {
+  try {
+    return error.stack;
+  } catch {
+    return undefined;
+  }
 }
 
 /** The text of what stands for an error's message. An object may have none, or make one of anything. */
