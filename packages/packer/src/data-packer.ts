@@ -1,6 +1,6 @@
 import { CorruptData, describe, InvalidArgument } from '@kohakuvault/core-native';
 import { BytesCodec } from './bytes-codec.ts';
-import { faultOf, Malformed, Refusal } from './codec/refusal.ts';
+import { argumentsOf, faultOf, Malformed, Refusal } from './codec/refusal.ts';
 import type { Codec } from './codec.ts';
 import { DocumentCodec } from './document-codec.ts';
 import { type DTypeInfo, parseDType } from './dtype.ts';
@@ -10,6 +10,7 @@ import { listOf } from './lists.ts';
 import {
   bytesOf,
   copyInto,
+  disguised,
   elementCount,
   grown,
   isMemory,
@@ -53,7 +54,7 @@ export class DataPacker<D extends DType, I extends Int64 = 'bigint', T = unknown
   #check: SchemaCheck | undefined;
 
   constructor(dtype: D, options: DataPackerOptions<I> = {}) {
-    const int64 = checkInt64(options);
+    const int64 = argumentsOf('DataPacker', () => checkInt64(options));
     this.#info = parseDType(dtype);
     this.#codec = codecOf(this.#info, int64);
   }
@@ -131,7 +132,7 @@ export class DataPacker<D extends DType, I extends Int64 = 'bigint', T = unknown
     try {
       return this.#codec.decode(source, offset, size === 0 ? until : offset + size) as ElementOf<D, I, T>;
     } catch (error) {
-      throw this.#explained(error);
+      throw this.#explained(disguised(error, source) ?? error);
     }
   }
 
@@ -168,7 +169,7 @@ export class DataPacker<D extends DType, I extends Int64 = 'bigint', T = unknown
   unpackMany(bytes: ArrayBuffer | ArrayBufferView, bounds: BlockBounds): BlockOf<D, I, T> {
     const source = this.#source('unpackMany', bytes);
     const { size } = this.#codec;
-    const [given, value] = checkBounds(bounds);
+    const [given, value] = argumentsOf('unpackMany', () => checkBounds(bounds));
     try {
       if (given === 'count') {
         const count = this.#checkCount('unpackMany', value, source.length);
@@ -182,7 +183,7 @@ export class DataPacker<D extends DType, I extends Int64 = 'bigint', T = unknown
       if (this.#codec.decodeList && size === 0) return this.#codec.decodeList(source, edges) as BlockOf<D, I, T>;
       return this.#decodeAll(source, edges.length - 1, (index) => edges[index] as number) as BlockOf<D, I, T>;
     } catch (error) {
-      throw this.#explained(error);
+      throw this.#explained(disguised(error, source) ?? error);
     }
   }
 
@@ -197,7 +198,7 @@ export class DataPacker<D extends DType, I extends Int64 = 'bigint', T = unknown
     try {
       return codec.decodeTensor(source, count) as BlockTensorOf<D>;
     } catch (error) {
-      throw this.#explained(error);
+      throw this.#explained(disguised(error, source) ?? error);
     }
   }
 

@@ -1,6 +1,6 @@
 import { describe, InvalidArgument } from '@kohakuvault/core-native';
 import type { ErrorObject, Options, ValidateFunction } from 'ajv';
-import { Refusal } from './codec/refusal.ts';
+import { argumentsOf, Refusal } from './codec/refusal.ts';
 
 const { createRequire } = process.getBuiltinModule('node:module');
 
@@ -11,7 +11,8 @@ const require = createRequire(import.meta.url);
 
 /** Compiles a JSON Schema: draft 07 where `$schema` says so, 2020-12 otherwise. A bad schema is refused here. */
 export function schemaCheck(schema: object): SchemaCheck {
-  if (typeof schema !== 'object' || schema === null || Array.isArray(schema)) {
+  const isObject = typeof schema === 'object' && schema !== null;
+  if (!isObject || argumentsOf('withJsonSchema', () => Array.isArray(schema))) {
     throw new InvalidArgument(`withJsonSchema: the schema is ${describe(schema)}; expected an object`);
   }
   let validate: ValidateFunction;

@@ -8,8 +8,18 @@ export function listOf(values: unknown): ArrayLike<unknown> {
   if (isTypedArray(values)) return values as ArrayLike<unknown>;
   const begin =
     typeof values === 'object' && values !== null ? (values as Iterable<unknown>)[Symbol.iterator] : undefined;
-  if (typeof begin === 'function') return collected(values, begin.call(values));
+  if (typeof begin === 'function') return collected(values, begun(values, begin));
   throw new Refusal(`the values are ${describe(values)}; expected an array or another iterable of elements`);
+}
+
+/** An object that only looks like an array or a Map has no elements, which its iterator tells with a TypeError. */
+function begun(values: unknown, begin: () => unknown): unknown {
+  try {
+    return begin.call(values);
+  } catch (cause) {
+    if (!(cause instanceof TypeError)) throw cause;
+    throw new Refusal(`the values are ${describe(values)}, which cannot be iterated: ${cause.message}`, { cause });
+  }
 }
 
 /** Each step is looked at, as the language would, but with an error that tells what is wrong. */

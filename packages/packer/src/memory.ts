@@ -76,8 +76,24 @@ const BUFFER: unknown = Buffer.prototype;
 export function isPlainBuffer(value: unknown): value is Buffer {
   if (tagOf.call(value) !== 'Uint8Array' || getPrototypeOf(value) !== BUFFER) return false;
   const length = elementsOf.call(value);
-  return length > 0 && length === (value as Buffer).length;
+  if (length === 0 || length !== (value as Buffer).length) return false;
+  return arrayStart.call(value) === (value as Buffer).byteOffset;
 }
+
+/**
+ * What to say of an error that was met while bytes were read: in a Buffer whose own properties stand before those of its
+ * class, such as `buffer` or `subarray`, anything can be met. To look for them each time would cost more than to read.
+ */
+export function disguised(error: unknown, bytes: Buffer): Refusal | undefined {
+  if (!(error instanceof TypeError || error instanceof RangeError)) return undefined;
+  const own = OF_BUFFERS.find((name) => Object.hasOwn(bytes, name));
+  if (own === undefined) return undefined;
+  return new Refusal(
+    `the bytes are a Buffer with a property ${String(own)} of its own, which hides what they are: give a copy`,
+  );
+}
+
+const OF_BUFFERS = [...Reflect.ownKeys(Buffer.prototype), ...Reflect.ownKeys(VIEW)];
 
 /**
  * The bytes of any memory in place, as a Buffer of a size that does not change. Memory that was taken away (transferred,

@@ -1,3 +1,5 @@
+import { InvalidArgument } from '@kohakuvault/core-native';
+
 /** An error that knows where in the given data it was met. */
 abstract class Located extends Error {
   readonly path: (string | number)[] = [];
@@ -35,4 +37,14 @@ export function faultOf(error: unknown): Refusal | Malformed | undefined {
   // V8 says so of a Proxy that was revoked, or whose traps break a rule of the language.
   if (!(error instanceof TypeError && /\bproxy\b/.test(error.message))) return undefined;
   return new Refusal(`it holds a Proxy that cannot be read: ${error.message}`, { cause: error });
+}
+
+/** Reads options or other arguments, which may be Proxies too. */
+export function argumentsOf<T>(method: string, read: () => T): T {
+  try {
+    return read();
+  } catch (error) {
+    const fault = faultOf(error);
+    throw fault ? new InvalidArgument(`${method}: ${fault.message}`, { cause: error }) : error;
+  }
 }

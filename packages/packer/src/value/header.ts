@@ -1,5 +1,5 @@
 import { describe, InvalidArgument } from '@kohakuvault/core-native';
-import { bytesOf, isPlainBuffer, isUint8Array } from '../memory.ts';
+import { bytesOf, disguised, isPlainBuffer, isUint8Array } from '../memory.ts';
 
 /**
  * What stands before the payload of a stored value (docs/format.md):
@@ -88,7 +88,13 @@ export interface StoredHeader {
  * Python package stores bytes as they are even when they begin like one, so they have to be taken for what they say.
  */
 export function readHeader(stored: Uint8Array): StoredHeader | undefined {
-  return headerOf(storedBytes('readHeader', stored));
+  const bytes = storedBytes('readHeader', stored);
+  try {
+    return headerOf(bytes);
+  } catch (error) {
+    const hidden = disguised(error, bytes);
+    throw hidden ? new InvalidArgument(`readHeader: ${hidden.message}`, { cause: error }) : error;
+  }
 }
 
 /** Stored bytes as a caller gives them. */

@@ -57,9 +57,8 @@ describe('defect 15.43: bytes nested as deep as they like are KV_CORRUPT', () =>
 
   test('a list that holds itself again and again is no name of a dtype or class', () => {
     // l = []; 40 times: l = [l, l]
-    const doubled = Buffer.from('94680086'.repeat(0), 'hex');
     const levels = Array.from({ length: 40 }, (_, level) => `9468${level.toString(16).padStart(2, '0')}86`).join('');
-    const list = Buffer.concat([Buffer.from('80045d', 'hex'), doubled, Buffer.from(levels, 'hex')]);
+    const list = Buffer.concat([Buffer.from('80045d', 'hex'), Buffer.from(levels, 'hex')]);
     const dtype = Buffer.from('636e756d70790a64747970650a', 'hex');
     expect(failure(() => decodeValue(stored(Encoding.pickle, list, '8c016193'))).code).toBe('KV_CORRUPT');
     const call = Buffer.concat([list.subarray(0, 2), dtype, list.subarray(2), Buffer.from('85522e', 'hex')]);
@@ -77,9 +76,7 @@ describe('defect 15.43: bytes nested as deep as they like are KV_CORRUPT', () =>
   });
 
   test('strings in definite chunks are read', () => {
-    expect(decodeValue(stored(Encoding.cbor, '5f41014200025fff'.replace('5fff', 'ff')))).toEqual(
-      Buffer.from([1, 0, 2]),
-    );
+    expect(decodeValue(stored(Encoding.cbor, '5f4101420002ff'))).toEqual(Buffer.from([1, 0, 2]));
     expect(decodeValue(stored(Encoding.cbor, '7f616162c3a9ff'))).toBe('aé');
     expect(decodeValue(stored(Encoding.cbor, 'bf7f6161ff01ff'))).toEqual({ a: 1 });
     for (const hex of [
