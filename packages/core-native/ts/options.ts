@@ -1,17 +1,41 @@
 import { InvalidArgument } from './errors.ts';
 
-/** A value as an error message shows it: short, and with its type where the text alone would not tell. */
+/** As much of a text as a message shows. */
+const SHOWN = 60;
+const MANY_DIGITS = 10n ** BigInt(SHOWN);
+
+/** A value as an error message shows it: short, and with its type where the text alone would not tell. It never throws. */
 export function describe(value: unknown): string {
-  if (typeof value === 'string') return JSON.stringify(value.length > 60 ? `${value.slice(0, 57)}...` : value);
-  if (typeof value === 'bigint') return `${value}n`;
-  if (typeof value === 'function') return value.name ? `function ${value.name}` : 'a function';
-  if (typeof value === 'symbol') return String(value);
-  if (Array.isArray(value)) return `an array of ${value.length}`;
-  if (typeof value === 'object' && value !== null) {
-    const name: unknown = Object.getPrototypeOf(value)?.constructor?.name;
-    return typeof name === 'string' && name !== 'Object' ? `a ${name}` : 'an object';
+  if (typeof value === 'string') return JSON.stringify(shortened(value));
+  if (typeof value === 'bigint') return describeBigInt(value);
+  if (typeof value === 'symbol') return shortened(String(value));
+  if (typeof value !== 'function' && (typeof value !== 'object' || value === null)) return String(value);
+  try {
+    return describeObject(value);
+  } catch {
+    // A getter or a Proxy that throws: what it throws must not stand for the error that is to be told.
+    return typeof value === 'function' ? 'a function' : 'an object';
   }
-  return String(value);
+}
+
+function describeObject(value: object): string {
+  if (typeof value === 'function') {
+    const name: unknown = value.name;
+    return typeof name === 'string' && name !== '' ? `function ${shortened(name)}` : 'a function';
+  }
+  if (Array.isArray(value)) return `an array of ${Number(value.length)}`;
+  const name: unknown = Object.getPrototypeOf(value)?.constructor?.name;
+  return typeof name === 'string' && name !== 'Object' ? `a ${shortened(name)}` : 'an object';
+}
+
+/** Decimal digits of a huge bigint take seconds, hexadecimal ones none. */
+function describeBigInt(value: bigint): string {
+  if (value < MANY_DIGITS && value > -MANY_DIGITS) return `${value}n`;
+  return `a bigint of about ${Math.ceil(value.toString(16).length * Math.log10(16))} digits`;
+}
+
+function shortened(text: string): string {
+  return text.length > SHOWN ? `${text.slice(0, SHOWN - 3)}...` : text;
 }
 
 /** Tells how to check one option: the message's end ("expected ..."), and whether a value will do. */
@@ -44,6 +68,8 @@ export function checkOptions(owner: string, options: unknown, rules: Record<stri
 
 /** The candidate that differs least from what was written, if it is near enough to be meant. */
 export function closest(written: string, candidates: readonly string[]): string | undefined {
+  // Nothing that has a name here is so long, and to compare takes the time of its square.
+  if (written.length > 2 * SHOWN) return undefined;
   const ranked = candidates
     .map((name) => ({ name, distance: editDistance(written.toLowerCase(), name.toLowerCase()) }))
     .sort((a, b) => a.distance - b.distance);

@@ -1,7 +1,7 @@
 import { describe } from '@kohakuvault/core-native';
 import { Refusal } from './codec/refusal.ts';
 import type { Codec } from './codec.ts';
-import { bytesOf } from './tensor.ts';
+import { byteCount, bytesOf, copyInto, isMemory, isUint8Array, pooled, unfilled } from './memory.ts';
 
 /** Bytes as they are. With a size they are filled up with zeros, which stay when they are read. */
 export class BytesCodec implements Codec {
@@ -23,22 +23,30 @@ export class BytesCodec implements Codec {
   }
 
   /** Copied once, into memory for all of them. */
-  encodeList(values: ArrayLike<unknown>): { data: Buffer; offsets: Float64Array } | undefined {
+  encodeList(values: ArrayLike<unknown>, count: number): { data: Buffer; offsets: Float64Array } | undefined {
     if (this.size > 0 || this.#empty) return undefined;
-    const offsets = new Float64Array(values.length + 1);
-    for (let index = 0, at = 0; index < values.length; index++) {
-      const value = values[index];
-      if (!(value instanceof Uint8Array)) return undefined;
-      at += value.length;
+    // An array of so many elements may consist of holes.
+    if (count > MANY && !isUint8Array(values[count - 1])) return undefined;
+    const offsets = new Float64Array(count + 1);
+    for (let index = 0, at = 0; index < count; index++) {
+      const size = byteCount(values[index]);
+      if (size < 0) return undefined;
+      at += size;
       offsets[index + 1] = at;
     }
-    const data = Buffer.allocUnsafeSlow(offsets[values.length] as number);
-    for (let index = 0; index < values.length; index++) data.set(values[index] as Uint8Array, offsets[index] as number);
+    const data = unfilled(offsets[count] as number);
+    for (let index = 0; index < count; index++) {
+      const value = values[index];
+      const at = offsets[index] as number;
+      // A getter may give another array this time, or resize one: then each is taken by itself.
+      if (byteCount(value) !== (offsets[index + 1] as number) - at) return undefined;
+      copyInto(data, value as Uint8Array, at);
+    }
     return { data, offsets };
   }
 
   decode(bytes: Buffer, start: number, end: number): Buffer {
-    const own = Buffer.allocUnsafe(end - start);
+    const own = pooled(end - start);
     bytes.copy(own, 0, start, end);
     return own;
   }
@@ -59,11 +67,13 @@ export class BytesCodec implements Codec {
   }
 }
 
+/** More elements than this are believed only where the last of them is there. */
+const MANY = 2 ** 24;
+
 /** About so many bytes are copied together. */
 const PIECE = 16 * 1024;
 
 function bytesIn(value: unknown): Buffer {
-  if (ArrayBuffer.isView(value)) return bytesOf(value);
-  if (value instanceof ArrayBuffer || value instanceof SharedArrayBuffer) return Buffer.from(value);
+  if (isMemory(value)) return bytesOf(value);
   throw new Refusal(`${describe(value)} is no bytes; expected a Buffer, a typed array, a DataView or an ArrayBuffer`);
 }

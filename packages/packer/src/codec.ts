@@ -14,7 +14,7 @@ export interface Codec {
   /** All of a typed array's or tensor's elements at once; undefined where it is none that has a fast way. */
   encodeBlock?(values: unknown): Buffer | undefined;
   /** All of a list's elements and their bounds at once; undefined where that has no fast way. */
-  encodeList?(values: ArrayLike<unknown>): { data: Buffer; offsets: Float64Array } | undefined;
+  encodeList?(values: ArrayLike<unknown>, count: number): { data: Buffer; offsets: Float64Array } | undefined;
   /** The elements between so many bounds, which are known to be in order and within the bytes. */
   decodeList?(bytes: Buffer, bounds: ArrayLike<number>): unknown[];
   /** So many elements from the start of the bytes, which are known to be there. */

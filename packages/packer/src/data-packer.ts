@@ -1,14 +1,27 @@
 import { CorruptData, describe, InvalidArgument } from '@kohakuvault/core-native';
 import { BytesCodec } from './bytes-codec.ts';
-import { Malformed, Refusal } from './codec/refusal.ts';
+import { argumentsOf, faultOf, Malformed, Refusal } from './codec/refusal.ts';
 import type { Codec } from './codec.ts';
 import { DocumentCodec } from './document-codec.ts';
 import { type DTypeInfo, parseDType } from './dtype.ts';
 import type { BlockOf, BlockTensorOf, DType, ElementOf, Int64 } from './dtype-types.ts';
 import { type SchemaCheck, schemaCheck } from './json-schema.ts';
-import { ScalarCodec } from './scalar-codec.ts';
+import { listOf } from './lists.ts';
+import {
+  bytesOf,
+  copyInto,
+  disguised,
+  elementCount,
+  grown,
+  isMemory,
+  isPlainBuffer,
+  isUint8Array,
+  lengthOf,
+  zeroed,
+} from './memory.ts';
+import { is64, ScalarCodec } from './scalar-codec.ts';
 import { StringCodec } from './string-codec.ts';
-import { isTypedArray } from './tensor.ts';
+import { elementOfArray } from './tensor.ts';
 import type { Tensor, TypedArray } from './tensor-types.ts';
 import { FixedVectorCodec, VectorCodec } from './vector-codec.ts';
 
@@ -29,6 +42,11 @@ export type BlockBounds = { count: number } | { offsets: ArrayLike<number> } | {
 /** What `packMany` takes. */
 export type Elements = Iterable<unknown> | TypedArray | Tensor;
 
+/** An array holds no more elements. */
+const LONGEST_ARRAY = 2 ** 32 - 1;
+/** So many bytes are set aside because of a list's length alone; more, when there are as many elements. */
+const AT_FIRST = 64 * 1024 * 1024;
+
 /** Values of one type to bytes and back, byte for byte as the Python package's `DataPacker`. */
 export class DataPacker<D extends DType, I extends Int64 = 'bigint', T = unknown> {
   readonly #info: DTypeInfo;
@@ -36,7 +54,7 @@ export class DataPacker<D extends DType, I extends Int64 = 'bigint', T = unknown
   #check: SchemaCheck | undefined;
 
   constructor(dtype: D, options: DataPackerOptions<I> = {}) {
-    const int64 = checkInt64(options);
+    const int64 = argumentsOf('DataPacker', () => checkInt64(options));
     this.#info = parseDType(dtype);
     this.#codec = codecOf(this.#info, int64);
   }
@@ -71,7 +89,6 @@ export class DataPacker<D extends DType, I extends Int64 = 'bigint', T = unknown
   /** One value's bytes. */
   pack(value: unknown): Buffer {
     try {
-      this.#check?.(value);
       return this.#encode(value);
     } catch (error) {
       throw this.#explained(error);
@@ -80,18 +97,24 @@ export class DataPacker<D extends DType, I extends Int64 = 'bigint', T = unknown
 
   /** Writes one value into `target` from `offset` on and returns how many bytes it took. Too little room changes nothing. */
   packInto(value: unknown, target: Uint8Array, offset = 0): number {
-    if (!(target instanceof Uint8Array)) {
+    if (!isUint8Array(target)) {
       throw new InvalidArgument(`packInto: the target is ${describe(target)}; expected a Buffer or a Uint8Array`);
     }
-    checkOffset('packInto', offset, target.length);
-    const bytes = this.pack(value);
-    if (bytes.length > target.length - offset) {
-      throw new InvalidArgument(
-        `packInto: the value takes ${bytes.length} bytes, and ${target.length - offset} are left in the target`,
-      );
+    try {
+      checkOffset('packInto', offset, elementCount(target));
+      const bytes = this.#encode(value);
+      // Not sooner: a getter in the value may have resized the target.
+      const room = elementCount(target) - offset;
+      if (bytes.length > room) {
+        throw new InvalidArgument(
+          `packInto: the value takes ${bytes.length} bytes, and ${Math.max(room, 0)} are left in the target`,
+        );
+      }
+      copyInto(target, bytes, offset);
+      return bytes.length;
+    } catch (error) {
+      throw this.#explained(error);
     }
-    target.set(bytes, offset);
-    return bytes.length;
   }
 
   /** The value that begins at `offset`; one of variable size runs to `end`, which is the bytes' end if not given. */
@@ -109,7 +132,7 @@ export class DataPacker<D extends DType, I extends Int64 = 'bigint', T = unknown
     try {
       return this.#codec.decode(source, offset, size === 0 ? until : offset + size) as ElementOf<D, I, T>;
     } catch (error) {
-      throw this.#explained(error);
+      throw this.#explained(disguised(error, source) ?? error);
     }
   }
 
@@ -119,7 +142,8 @@ export class DataPacker<D extends DType, I extends Int64 = 'bigint', T = unknown
       const block = this.#packBlock(values);
       if (block !== undefined) return block;
       const list = listOf(values);
-      return this.#codec.encodeList?.(list)?.data ?? Buffer.concat(this.#encodeAll(list));
+      const count = lengthOf(list);
+      return this.#codec.encodeList?.(list, count)?.data ?? Buffer.concat(this.#encodeAll(list, count));
     } catch (error) {
       throw this.#explained(error);
     }
@@ -129,9 +153,10 @@ export class DataPacker<D extends DType, I extends Int64 = 'bigint', T = unknown
   packManyWithOffsets(values: Elements): PackedBlock {
     try {
       const list = listOf(values);
-      const block = this.#codec.encodeList?.(list);
+      const count = lengthOf(list);
+      const block = this.#codec.encodeList?.(list, count);
       if (block !== undefined) return block;
-      const parts = this.#encodeAll(list);
+      const parts = this.#encodeAll(list, count);
       const offsets = new Float64Array(parts.length + 1);
       for (const [index, part] of parts.entries()) offsets[index + 1] = (offsets[index] as number) + part.length;
       return { data: Buffer.concat(parts), offsets };
@@ -144,20 +169,21 @@ export class DataPacker<D extends DType, I extends Int64 = 'bigint', T = unknown
   unpackMany(bytes: ArrayBuffer | ArrayBufferView, bounds: BlockBounds): BlockOf<D, I, T> {
     const source = this.#source('unpackMany', bytes);
     const { size } = this.#codec;
-    const given = checkBounds(bounds);
+    const [given, value] = argumentsOf('unpackMany', () => checkBounds(bounds));
     try {
       if (given === 'count') {
-        const count = this.#checkCount('unpackMany', (bounds as { count: number }).count, source.length);
+        const count = this.#checkCount('unpackMany', value, source.length);
         const block = this.#codec.decodeBlock?.(source, count);
         if (block !== undefined) return block as BlockOf<D, I, T>;
+        if (count > LONGEST_ARRAY)
+          throw new InvalidArgument(`unpackMany: ${count} elements are more than an array holds`);
         return this.#decodeAll(source, count, (index) => index * size) as BlockOf<D, I, T>;
       }
-      const edges = edgesOf(bounds as Exclude<BlockBounds, { count: number }>, source.length);
-      this.#checkEdges(edges, source.length);
+      const edges = this.#edgesOf(given, value, source.length);
       if (this.#codec.decodeList && size === 0) return this.#codec.decodeList(source, edges) as BlockOf<D, I, T>;
       return this.#decodeAll(source, edges.length - 1, (index) => edges[index] as number) as BlockOf<D, I, T>;
     } catch (error) {
-      throw this.#explained(error);
+      throw this.#explained(disguised(error, source) ?? error);
     }
   }
 
@@ -172,15 +198,17 @@ export class DataPacker<D extends DType, I extends Int64 = 'bigint', T = unknown
     try {
       return codec.decodeTensor(source, count) as BlockTensorOf<D>;
     } catch (error) {
-      throw this.#explained(error);
+      throw this.#explained(disguised(error, source) ?? error);
     }
   }
 
   #encode(value: unknown): Buffer {
     const { size } = this.#codec;
     const bytes = this.#codec.encode(value) as Buffer;
+    // Not sooner: what was encoded is no deeper than a schema can be checked.
+    this.#check?.(value);
     if (bytes.length === size || size === 0) return bytes;
-    const filled = Buffer.alloc(size);
+    const filled = zeroed(size);
     filled.set(bytes);
     return filled;
   }
@@ -191,24 +219,26 @@ export class DataPacker<D extends DType, I extends Int64 = 'bigint', T = unknown
     if (block !== undefined || this.#codec.encodeInto === undefined) return block;
     const list = listOf(values);
     const { size } = this.#codec;
-    const target = Buffer.alloc(list.length * size);
+    // The length is read once, and not much memory is set aside for it until as many elements are there.
+    const length = lengthOf(list);
+    let target = zeroed(Math.min(length, Math.max(1, Math.floor(AT_FIRST / size))) * size);
     let index = 0;
     try {
-      for (; index < list.length; index++) this.#codec.encodeInto(list[index], target, index * size);
+      for (; index < length; index++) {
+        if ((index + 1) * size > target.length) target = grown(target, length * size);
+        this.#codec.encodeInto(list[index], target, index * size);
+      }
     } catch (error) {
       throw Refusal.within(error, index);
     }
     return target;
   }
 
-  #encodeAll(list: ArrayLike<unknown>): Buffer[] {
-    const parts: Buffer[] = new Array(list.length);
+  #encodeAll(list: ArrayLike<unknown>, length: number): Buffer[] {
+    const parts: Buffer[] = [];
     let index = 0;
     try {
-      for (; index < list.length; index++) {
-        this.#check?.(list[index]);
-        parts[index] = this.#encode(list[index]);
-      }
+      for (; index < length; index++) parts.push(this.#encode(list[index]));
     } catch (error) {
       throw Refusal.within(error, index);
     }
@@ -227,12 +257,20 @@ export class DataPacker<D extends DType, I extends Int64 = 'bigint', T = unknown
   }
 
   #source(method: string, bytes: unknown): Buffer {
-    if (bytes instanceof Buffer) return bytes;
-    if (ArrayBuffer.isView(bytes)) return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-    if (bytes instanceof ArrayBuffer || bytes instanceof SharedArrayBuffer) return Buffer.from(bytes);
-    throw new InvalidArgument(
-      `${method}: the bytes are ${describe(bytes)}; expected a Buffer, a view or an ArrayBuffer`,
-    );
+    return isPlainBuffer(bytes) ? bytes : this.#otherSource(method, bytes);
+  }
+
+  #otherSource(method: string, bytes: unknown): Buffer {
+    if (!isMemory(bytes)) {
+      throw new InvalidArgument(
+        `${method}: the bytes are ${describe(bytes)}; expected a Buffer, a view or an ArrayBuffer`,
+      );
+    }
+    try {
+      return bytesOf(bytes);
+    } catch (error) {
+      throw this.#explained(error);
+    }
   }
 
   #checkCount(method: string, count: unknown, length: number): number {
@@ -253,31 +291,33 @@ export class DataPacker<D extends DType, I extends Int64 = 'bigint', T = unknown
     return count as number;
   }
 
-  #checkEdges(edges: ArrayLike<number>, length: number): void {
+  /** The bounds, checked. */
+  #edgesOf(kind: 'offsets' | 'starts', list: unknown, end: number): Float64Array {
+    const edges = boundsOf(list, kind === 'starts' ? end : undefined);
     const { size } = this.#codec;
+    let before = 0;
     for (let index = 0; index < edges.length; index++) {
       const edge = edges[index] as number;
-      const before = index === 0 ? 0 : (edges[index - 1] as number);
-      if (!Number.isSafeInteger(edge) || edge < before) {
-        throw new InvalidArgument(
-          `unpackMany: bound ${index} is ${describe(edge)} after ${before}; bounds are whole numbers that never fall`,
-        );
-      }
-      if (edge > length) {
-        throw new InvalidArgument(`unpackMany: bound ${index} is ${edge}, beyond the ${length} bytes that are there`);
+      if (!Number.isSafeInteger(edge) || edge < before) throw wrongBound(index, edge, before);
+      if (edge > end) {
+        throw new InvalidArgument(`unpackMany: bound ${index} is ${edge}, beyond the ${end} bytes that are there`);
       }
       if (size > 0 && index > 0 && edge - before < size) {
         throw new CorruptData(`${this.dtype}: element ${index - 1} has ${edge - before} bytes; expected ${size}`);
       }
+      before = edge;
     }
+    return edges;
   }
 
   /** The user's error for what a codec threw. */
   #explained(error: unknown): unknown {
-    if (!(error instanceof Refusal || error instanceof Malformed)) return error;
-    const where = error.path.length > 0 ? `${error.where}: ` : '';
-    const message = `${this.dtype}: ${where}${error.message}`;
-    return error instanceof Refusal ? new InvalidArgument(message) : new CorruptData(message);
+    const fault = faultOf(error);
+    if (!fault) return error;
+    const where = fault.path.length > 0 ? `${fault.where}: ` : '';
+    const message = `${this.dtype}: ${where}${fault.message}`;
+    const options = fault.cause === undefined ? {} : { cause: fault.cause };
+    return fault instanceof Refusal ? new InvalidArgument(message, options) : new CorruptData(message, options);
   }
 }
 
@@ -310,7 +350,7 @@ function checkOffset(method: string, offset: unknown, length: number): void {
   }
 }
 
-function checkBounds(bounds: unknown): keyof (BlockBounds & object) | 'count' | 'offsets' | 'starts' {
+function checkBounds(bounds: unknown): ['count' | 'offsets' | 'starts', unknown] {
   const given = typeof bounds === 'object' && bounds !== null ? Object.keys(bounds) : [];
   const [name] = given;
   if (given.length !== 1 || (name !== 'count' && name !== 'offsets' && name !== 'starts')) {
@@ -319,32 +359,32 @@ function checkBounds(bounds: unknown): keyof (BlockBounds & object) | 'count' | 
         'give { count } for elements of one size, or { offsets } (one more than elements), or { starts }',
     );
   }
-  return name;
+  return [name, (bounds as Record<string, unknown>)[name]];
 }
 
-function edgesOf(
-  bounds: { offsets: ArrayLike<number> } | { starts: ArrayLike<number> },
-  end: number,
-): ArrayLike<number> {
-  const list = 'offsets' in bounds ? bounds.offsets : bounds.starts;
-  if (!Array.isArray(list) && !isTypedArray(list)) {
+/** A copy of the bounds, which neither a getter nor another thread changes between their check and their use. */
+function boundsOf(list: unknown, end: number | undefined): Float64Array {
+  const element = elementOfArray(list);
+  if (!Array.isArray(list) && (element === undefined || is64(element.type))) {
     throw new InvalidArgument(`unpackMany: the bounds are ${describe(list)}; expected an array of numbers`);
   }
-  if ('starts' in bounds) return [...(list as number[]), end];
-  if (list.length === 0)
+  const length = lengthOf(list as ArrayLike<number>);
+  if (length === 0 && end === undefined)
     throw new InvalidArgument('unpackMany: offsets has one bound more than there are elements, so never none');
-  return list;
+  if (element !== undefined && end === undefined) return new Float64Array(list as Float64Array);
+  // Nothing is set aside for a length alone: an array may consist of holes.
+  const bounds: number[] = [];
+  for (let index = 0; index < length; index++) {
+    const bound: unknown = (list as unknown[])[index];
+    if (typeof bound !== 'number') throw wrongBound(index, bound, bounds[index - 1] ?? 0);
+    bounds.push(bound);
+  }
+  if (end !== undefined) bounds.push(end);
+  return Float64Array.from(bounds);
 }
 
-/** The elements as a list, whatever gives them. */
-function listOf(values: unknown): ArrayLike<unknown> {
-  if (Array.isArray(values)) return values;
-  if (isTypedArray(values)) return values as ArrayLike<unknown>;
-  if (
-    typeof values !== 'string' &&
-    typeof (values as Iterable<unknown> | undefined)?.[Symbol.iterator] === 'function'
-  ) {
-    return Array.from(values as Iterable<unknown>);
-  }
-  throw new Refusal(`the values are ${describe(values)}; expected an array or another iterable of elements`);
+function wrongBound(index: number, bound: unknown, before: number): InvalidArgument {
+  return new InvalidArgument(
+    `unpackMany: bound ${index} is ${describe(bound)} after ${before}; bounds are whole numbers that never fall`,
+  );
 }

@@ -5,15 +5,30 @@ import { MessagePackWriter } from './codec/msgpack-writer.ts';
 import { Refusal } from './codec/refusal.ts';
 import type { Codec } from './codec.ts';
 
-const FORMATS = {
-  msgpack: { writer: new MessagePackWriter(), decode: (bytes: Buffer) => decodeMessagePack(bytes) },
-  cbor: { writer: new CborWriter(), decode: decodeCbor },
+interface Writer {
+  encode(value: unknown): Buffer;
+}
+
+interface Format {
+  /** Not the one in use: a getter inside a value may encode another value. */
+  idle: Writer | undefined;
+  newWriter(): Writer;
+  decode(bytes: Buffer): unknown;
+}
+
+const FORMATS: Record<'msgpack' | 'cbor', Format> = {
+  msgpack: {
+    idle: undefined,
+    newWriter: () => new MessagePackWriter(),
+    decode: (bytes) => decodeMessagePack(bytes),
+  },
+  cbor: { idle: undefined, newWriter: () => new CborWriter(), decode: decodeCbor },
 };
 
 /** JSON-like data as MessagePack or CBOR. With a size it is filled up with zeros, which reading ignores. */
 export class DocumentCodec implements Codec {
   readonly size: number;
-  readonly #format: (typeof FORMATS)['msgpack'] | (typeof FORMATS)['cbor'];
+  readonly #format: Format;
   readonly #empty: boolean;
 
   /** `empty` is for a size of 0, which holds nothing. */
@@ -24,11 +39,22 @@ export class DocumentCodec implements Codec {
   }
 
   encode(value: unknown): Uint8Array {
-    const bytes = this.#format.writer.encode(value);
+    const bytes = this.#encoded(value);
     if (bytes.length > this.size && (this.size > 0 || this.#empty)) {
       throw new Refusal(`the value takes ${bytes.length} bytes, and the dtype holds ${this.size}`);
     }
     return bytes;
+  }
+
+  #encoded(value: unknown): Buffer {
+    const format = this.#format;
+    const writer = format.idle ?? format.newWriter();
+    format.idle = undefined;
+    try {
+      return writer.encode(value);
+    } finally {
+      format.idle = writer;
+    }
   }
 
   decode(bytes: Buffer, start: number, end: number): unknown {

@@ -64,13 +64,13 @@ export function parseDType(text: string): DTypeInfo {
     throw new InvalidArgument(`the dtype is ${describe(text)}; expected a string such as 'i64' or 'vec:f32:384'`);
   }
   const [head = '', ...parts] = text.split(':');
-  const wrong = (why: string) => new InvalidArgument(`${text}: ${why}`);
+  const wrong = (why: string) => new InvalidArgument(`${shown(text)}: ${why}`);
   const scalar = ELEMENT_TYPES.find(({ type }) => type === head);
   // Python ignores what follows a scalar, and columns it made may be called so.
   if (scalar) {
     return { kind: 'scalar', dtype: scalar.type, elemSize: scalar.size, isVarsize: false, element: scalar };
   }
-  const kind = Object.hasOwn(KINDS, head) ? KINDS[head] : undefined;
+  const kind = named(KINDS, head);
   switch (kind) {
     case 'vec':
       return parseVector(parts, wrong);
@@ -87,6 +87,11 @@ export function parseDType(text: string): DTypeInfo {
   }
 }
 
+/** Not what every object has, such as `constructor`. */
+function named<T>(table: Record<string, T>, name: string): T | undefined {
+  return Object.hasOwn(table, name) ? table[name] : undefined;
+}
+
 type Wrong = (why: string) => InvalidArgument;
 
 function sized(kind: DTypeInfo['kind'], dtype: string, size: number): DTypeInfo {
@@ -99,9 +104,10 @@ function parseString(parts: string[], wrong: Wrong): DTypeInfo {
   if (rest.length > 0) throw wrong('a string dtype has at most a size and an encoding');
   const isSize = first !== undefined && /^[-+\d]/.test(first);
   const size = isSize ? parseSize(first, 0, wrong) : undefined;
-  if (!isSize && second !== undefined) throw wrong(`the size comes before the encoding: str:${second}:${first}`);
+  if (!isSize && second !== undefined)
+    throw wrong(`the size comes before the encoding: str:${shown(second)}:${shown(first ?? '')}`);
   const name = isSize ? second : first;
-  const encoding = name === undefined ? 'utf8' : ENCODINGS[name.toLowerCase()];
+  const encoding = name === undefined ? 'utf8' : named(ENCODINGS, name.toLowerCase());
   if (!encoding) {
     throw wrong(
       `unknown encoding ${describe(name)}; ${suggestion(name ?? '', [...new Set(Object.values(ENCODINGS))])}`,
@@ -114,11 +120,11 @@ function parseString(parts: string[], wrong: Wrong): DTypeInfo {
 /** `vec:<element>` of any shape, `vec:<element>:<dim>:...` of one. */
 function parseVector([name, ...sizes]: string[], wrong: Wrong): DTypeInfo {
   if (name === undefined) throw wrong("a vector dtype names its elements: 'vec:f32', or 'vec:f32:384'");
-  const short = LONG_ELEMENTS[name] ?? name;
+  const short = named(LONG_ELEMENTS, name) ?? name;
   const element = ELEMENT_TYPES.find(({ type }) => type === short);
   if (!element) {
     const known = ELEMENT_TYPES.map(({ type }) => type);
-    throw wrong(`unknown element type ${name}; ${suggestion(name, known)}`);
+    throw wrong(`unknown element type ${shown(name)}; ${suggestion(name, known)}`);
   }
   if (sizes.length === 0) return { ...sized('vec', `vec:${element.type}`, 0), element };
   const shape = sizes.map((size) => parseSize(size, 1, wrong));
@@ -134,6 +140,10 @@ function parseSize(text: string, least: number, wrong: Wrong): number {
     throw wrong(`${describe(text)} is no size; expected a whole number from ${least} on`);
   }
   return size;
+}
+
+function shown(text: string): string {
+  return text.length > 60 ? `${text.slice(0, 57)}...` : text;
 }
 
 function suggestion(written: string, known: readonly string[]): string {

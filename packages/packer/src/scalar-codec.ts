@@ -3,6 +3,7 @@ import { bytesAs } from './cast.ts';
 import { Refusal } from './codec/refusal.ts';
 import type { Codec } from './codec.ts';
 import type { Int64 } from './dtype-types.ts';
+import { unfilled } from './memory.ts';
 import { fill, isTypedArray, numbersOf, unfilledArray } from './tensor.ts';
 import type { ElementInfo, ElementType, TypedArray } from './tensor-types.ts';
 
@@ -57,8 +58,8 @@ export class ScalarCodec implements Codec {
   encodeBlock(values: unknown): Buffer | undefined {
     const isTensor = typeof values === 'object' && values !== null && 'data' in values;
     if (!isTypedArray(values) && !isTensor) return undefined;
-    const bytes = bytesAs(numbersOf(values).data, this.#element);
-    const copy = Buffer.allocUnsafeSlow(bytes.length);
+    const bytes = bytesAs(numbersOf(values), this.#element);
+    const copy = unfilled(bytes.length);
     fill(copy, bytes);
     return copy;
   }
@@ -70,7 +71,7 @@ export class ScalarCodec implements Codec {
   }
 }
 
-function is64(type: ElementType): boolean {
+export function is64(type: ElementType): boolean {
   return type === 'i64' || type === 'u64';
 }
 
@@ -106,10 +107,11 @@ function checkerOf(type: ElementType): (value: unknown) => number | bigint {
 
 function checkFloat64(value: unknown): number {
   if (typeof value === 'number') return value;
-  if (typeof value === 'bigint' && BigInt(Number(value)) === value) return Number(value);
-  throw new Refusal(
-    typeof value === 'bigint' ? `${value}n is not exactly a double` : `${describe(value)} is no f64; expected a number`,
-  );
+  if (typeof value !== 'bigint') throw new Refusal(`${describe(value)} is no f64; expected a number`);
+  const number = Number(value);
+  // A bigint beyond every double becomes an infinity, which no bigint is.
+  if (Number.isFinite(number) && BigInt(number) === value) return number;
+  throw new Refusal(`${describe(value)} is not exactly a double`);
 }
 
 function checkFloat32(value: unknown): number {

@@ -1,5 +1,6 @@
 import { describe } from '@kohakuvault/core-native';
 import { Malformed, Refusal } from './codec/refusal.ts';
+import { textOf } from './codec/text-reader.ts';
 import type { Codec } from './codec.ts';
 import type { Encoding } from './dtype-types.ts';
 
@@ -29,17 +30,24 @@ export class StringCodec implements Codec {
   }
 
   /** ASCII is encoded all at once: then, and only then, the bytes are as many as the characters. */
-  encodeList(values: ArrayLike<unknown>): { data: Buffer; offsets: Float64Array } | undefined {
+  encodeList(values: ArrayLike<unknown>, count: number): { data: Buffer; offsets: Float64Array } | undefined {
     if (this.size > 0 || this.#empty || this.#encoding.startsWith('utf16')) return undefined;
-    const offsets = new Float64Array(values.length + 1);
-    for (let index = 0, at = 0; index < values.length; index++) {
+    // A copy: a getter may give another text the next time.
+    const texts: string[] = count > MANY ? [] : new Array(count);
+    let length = 0;
+    for (let index = 0; index < count; index++) {
       const value = values[index];
       if (typeof value !== 'string') return undefined;
-      at += value.length;
+      length += value.length;
+      texts[index] = value;
+    }
+    if (length > LONGEST_TEXT) return undefined;
+    const offsets = new Float64Array(count + 1);
+    for (let index = 0, at = 0; index < count; index++) {
+      at += (texts[index] as string).length;
       offsets[index + 1] = at;
     }
-    if ((offsets[values.length] as number) > LONGEST_TEXT) return undefined;
-    const text = Array.prototype.join.call(values, '');
+    const text = texts.join('');
     const data = Buffer.from(text, 'utf8');
     return data.length === text.length ? { data, offsets } : undefined;
   }
@@ -82,6 +90,9 @@ export class StringCodec implements Codec {
   }
 }
 
+/** For more elements than this no memory is set aside because of an array's length alone. */
+const MANY = 2 ** 24;
+
 /** Node's longest string; the texts joined must not be longer. */
 const LONGEST_TEXT = constants.MAX_STRING_LENGTH;
 
@@ -111,16 +122,16 @@ function decode(bytes: Buffer, encoding: Encoding): string {
   switch (encoding) {
     case 'utf8':
       if (!isUtf8(bytes)) throw new Malformed('the bytes are no UTF-8');
-      return bytes.toString('utf8');
+      return textOf(bytes, 'utf8');
     case 'ascii':
       if (!isAscii(bytes)) throw new Malformed('the bytes are no ASCII');
-      return bytes.toString('latin1');
+      return textOf(bytes, 'latin1');
     case 'latin1':
-      return bytes.toString('latin1');
+      return textOf(bytes, 'latin1');
     default: {
       // An odd byte at the end is no character; the Python package drops it too.
       const whole = bytes.subarray(0, bytes.length & ~1);
-      const text = (encoding === 'utf16be' ? Buffer.from(whole).swap16() : whole).toString('utf16le');
+      const text = textOf(encoding === 'utf16be' ? Buffer.from(whole).swap16() : whole, 'utf16le');
       if (!text.isWellFormed()) throw new Malformed('the bytes are no UTF-16: half of a surrogate pair stands alone');
       return text;
     }

@@ -31,6 +31,7 @@ export interface ElementInfo {
 
 export interface TypedArrayConstructor {
   new (length: number): TypedArray;
+  new (elements: ArrayLike<number> | ArrayLike<bigint>): TypedArray;
   new (buffer: ArrayBuffer, byteOffset?: number, length?: number): TypedArray;
   readonly BYTES_PER_ELEMENT: number;
 }
@@ -54,4 +55,17 @@ export const ELEMENT_TYPES: readonly ElementInfo[] = (
 /** The element type that a vector's first byte names. */
 export function elementOfCode(code: number): ElementInfo | undefined {
   return ELEMENT_TYPES[code - 1];
+}
+
+const BY_CLASS = new Map<string, ElementInfo>(ELEMENT_TYPES.map((info) => [info.array.name, info]));
+BY_CLASS.set('Uint8ClampedArray', BY_CLASS.get('Uint8Array') as ElementInfo);
+
+/** The element type of a class of views, by the name `classOfView` gives; undefined for views that are no vector. */
+export function elementOfClass(name: string): ElementInfo | undefined {
+  return BY_CLASS.get(name);
+}
+
+/** The number of elements of a shape. Sizes may multiply to anything, but by 0 to nothing. */
+export function elementsOfShape(shape: readonly number[]): number {
+  return shape.includes(0) ? 0 : shape.reduce((product, size) => product * size, 1);
 }

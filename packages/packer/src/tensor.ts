@@ -1,41 +1,46 @@
 import { describe, nativeCore } from '@kohakuvault/core-native';
 import { Refusal } from './codec/refusal.ts';
-import { ELEMENT_TYPES, type ElementInfo, type ElementType, type Tensor, type TypedArray } from './tensor-types.ts';
+import { classOfView, elementCount, isShared, lengthOf, partOf, unfilled } from './memory.ts';
+import { MOST_DIMENSIONS, nestedNumbers } from './nested-numbers.ts';
+import {
+  ELEMENT_TYPES,
+  type ElementInfo,
+  type ElementType,
+  elementOfClass,
+  elementsOfShape,
+  type Tensor,
+  type TypedArray,
+} from './tensor-types.ts';
 
 /** Numbers with a shape, however they were given: the elements row-major, still of the type they came in. */
 export interface Numbers {
-  /** Uint8ClampedArray counts as u8. */
+  /** Uint8ClampedArray counts as u8. Its class may be the caller's, so that only `memory.ts` may ask it anything. */
   data: TypedArray | Uint8ClampedArray;
+  element: ElementInfo;
   shape: readonly number[];
 }
 
-/** The element type of a typed array; undefined for other arrays and views. */
-export function elementOfArray(array: unknown): ElementInfo | undefined {
-  if (array instanceof Uint8ClampedArray) return ELEMENT_TYPES.find(({ type }) => type === 'u8');
-  return ELEMENT_TYPES.find((element) => array instanceof element.array);
+/** The element type of a typed array; undefined for other arrays and views (a Float16Array among them). */
+export function elementOfArray(value: unknown): ElementInfo | undefined {
+  return ArrayBuffer.isView(value) ? elementOfClass(classOfView(value)) : undefined;
 }
 
 export function isTypedArray(value: unknown): value is TypedArray | Uint8ClampedArray {
-  return ArrayBuffer.isView(value) && elementOfArray(value) !== undefined;
-}
-
-/** The bytes behind a typed array, in place. */
-export function bytesOf(array: ArrayBufferView): Buffer {
-  return Buffer.from(array.buffer, array.byteOffset, array.byteLength);
+  return elementOfArray(value) !== undefined;
 }
 
 /** From this many bytes on the core copies into fresh memory faster than JavaScript does. */
 const LARGE = 4 * 1024 * 1024;
 
-/** Copies bytes to where the fresh memory of an array begins. */
+/** Copies bytes to where the fresh memory of an array begins, as many as it has. */
 export function fill(target: TypedArray | Buffer, bytes: Buffer): void {
-  if (bytes.length >= LARGE) nativeCore().binding.copyBytes(bytes, target);
-  else bytesOf(target).set(bytes);
+  if (bytes.length >= LARGE && !isShared(bytes)) nativeCore().binding.copyBytes(bytes, target);
+  else new Uint8Array(target.buffer, target.byteOffset, target.byteLength).set(bytes);
 }
 
-/** An array of memory of its own that is about to be filled: not zeroed first, which would cost as much as filling it. */
+/** An array of memory of its own that is about to be filled. */
 export function unfilledArray(element: ElementInfo, length: number): TypedArray {
-  return new element.array(Buffer.allocUnsafeSlow(length * element.size).buffer, 0, length);
+  return new element.array(unfilled(length * element.size).buffer as ArrayBuffer, 0, length);
 }
 
 export function makeTensor<A extends TypedArray>(data: A, shape: readonly number[], dtype: ElementType): Tensor<A> {
@@ -47,14 +52,17 @@ export function makeTensor<A extends TypedArray>(data: A, shape: readonly number
  * in order, nested arrays, or one number.
  */
 export function numbersOf(value: unknown): Numbers {
-  if (isTypedArray(value)) return { data: value, shape: [value.length] };
-  if (typeof value === 'number' || typeof value === 'bigint') return { data: flat([value]), shape: [] };
-  if (Array.isArray(value)) {
-    const shape = shapeOf(value);
-    return { data: flat(shape.length === 1 ? value : value.flat(shape.length as 1)), shape };
-  }
+  const element = elementOfArray(value);
+  if (element) return { data: value as TypedArray, element, shape: [elementCount(value as TypedArray)] };
+  if (typeof value === 'number' || typeof value === 'bigint') return { ...ofArray([value]), shape: [] };
+  if (Array.isArray(value)) return ofArray(value);
   if (typeof value === 'object' && value !== null && 'data' in value) return tensorOf(value as TensorLike);
   throw new Refusal(`${describe(value)} is no vector; expected a typed array, a tensor, or nested arrays of numbers`);
+}
+
+function ofArray(array: readonly unknown[]): Numbers {
+  const { data, shape } = nestedNumbers(array);
+  return { data, element: elementOfArray(data) as ElementInfo, shape };
 }
 
 interface TensorLike {
@@ -65,33 +73,57 @@ interface TensorLike {
   offset?: unknown;
 }
 
+/** Each property is read once: a getter may give something else the next time. */
 function tensorOf({ data, shape: given, dims, stride, offset }: TensorLike): Numbers {
-  const sizes = given ?? dims;
-  const array = Array.isArray(data) ? flat(data) : data;
-  if (!isTypedArray(array)) throw new Refusal(`the tensor's data is ${describe(data)}; expected a typed array`);
-  const shape = isSizes(sizes) ? Array.from(sizes, Number) : undefined;
-  if (!shape) throw new Refusal(`the tensor's shape is ${describe(sizes)}; expected an array of sizes`);
-  const count = shape.reduce((product, size) => product * size, 1);
-  if (stride !== undefined) {
-    if (!isRowMajor(shape, stride)) {
-      throw new Refusal(
-        'the ndarray is not contiguous and row-major: copy it first (ndarray-ops assign, or pool.clone)',
-      );
-    }
-    const start = Number(offset ?? 0);
-    return { data: array.subarray(start, start + count), shape };
+  const { data: array, element } = dataOf(data);
+  const shape = sizesOf(given ?? dims);
+  const [count, there] = [elementsOfShape(shape), elementCount(array)];
+  // Some tensors have a method of this name, and their elements in order.
+  const isStrided = stride !== undefined && typeof stride !== 'function';
+  if (isStrided && !isRowMajor(shape, stride)) {
+    throw new Refusal('the ndarray is not contiguous and row-major: copy it first (ndarray-ops assign, or pool.clone)');
   }
-  if (array.length !== count) {
+  if (!isStrided && offset === undefined) {
+    if (there === count) return { data: array, element, shape };
+    throw new Refusal(`the tensor's shape ${shape.join(' x ')} needs ${count} elements, and its data has ${there}`);
+  }
+  const start = offset === undefined ? 0 : offset;
+  if (!Number.isSafeInteger(start) || (start as number) < 0 || (start as number) > there) {
+    throw new Refusal(`the tensor's offset is ${describe(offset)}; expected a whole number from 0 to ${there}`);
+  }
+  if (count > there - (start as number)) {
     throw new Refusal(
-      `the tensor's shape ${shape.join(' x ')} needs ${count} elements, and its data has ${array.length}`,
+      `the tensor's shape ${shape.join(' x ')} needs ${count} elements from ${start} on, and its data has ${there}`,
     );
   }
-  return { data: array, shape };
+  return { data: partOf(array, element, start as number, count), element, shape };
 }
 
-function isSizes(sizes: unknown): sizes is ArrayLike<number> & Iterable<number> {
-  const list = Array.isArray(sizes) || isTypedArray(sizes);
-  return list && Array.from(sizes as number[], Number).every((size) => Number.isSafeInteger(size) && size >= 0);
+function dataOf(data: unknown): Numbers {
+  const element = elementOfArray(data);
+  if (element) return { data: data as TypedArray, element, shape: [] };
+  const numbers = Array.isArray(data) ? ofArray(data) : undefined;
+  if (numbers?.shape.length === 1) return numbers;
+  throw new Refusal(
+    `the tensor's data is ${numbers ? 'an array of arrays' : describe(data)}; ` +
+      `expected a typed array of ${ELEMENT_TYPES.map(({ type }) => type).join(', ')}, or an array of numbers`,
+  );
+}
+
+/** A copy of the sizes, which nobody else changes. */
+function sizesOf(sizes: unknown): number[] {
+  const isList = Array.isArray(sizes) || isTypedArray(sizes);
+  const length = isList ? lengthOf(sizes) : undefined;
+  if (length === undefined) throw new Refusal(`the tensor's shape is ${describe(sizes)}; expected an array of sizes`);
+  if (length > MOST_DIMENSIONS) {
+    throw new Refusal(`the tensor has ${length} dimensions; at most ${MOST_DIMENSIONS} can be packed`);
+  }
+  return Array.from({ length }, (_, index) => {
+    const given: unknown = (sizes as unknown[])[index];
+    const size = typeof given === 'bigint' ? Number(given) : given;
+    if (Number.isSafeInteger(size) && (size as number) >= 0) return size as number;
+    throw new Refusal(`size ${index} of the tensor's shape is ${describe(given)}; expected a whole number from 0 on`);
+  });
 }
 
 function isRowMajor(shape: readonly number[], stride: unknown): boolean {
@@ -103,47 +135,4 @@ function isRowMajor(shape: readonly number[], stride: unknown): boolean {
     expected *= shape[index] as number;
   }
   return true;
-}
-
-/** The shape of nested arrays, which must be as long as each other at every level. */
-function shapeOf(array: readonly unknown[]): number[] {
-  const first = array[0];
-  if (!Array.isArray(first)) return [array.length];
-  const inner = shapeOf(first);
-  for (const [index, row] of array.entries()) {
-    const shape = Array.isArray(row) ? shapeOf(row) : [];
-    if (shape.join() !== inner.join()) {
-      throw Refusal.within(
-        new Refusal(`this row has the shape [${shape.join(', ')}], the ones before it [${inner.join(', ')}]`),
-        index,
-      );
-    }
-  }
-  return [array.length, ...inner];
-}
-
-/** Plain numbers or bigints as a typed array that holds each of them exactly. */
-function flat(values: readonly unknown[]): TypedArray {
-  if (typeof values[0] === 'bigint') return flatBigInts(values);
-  const numbers = new Float64Array(values.length);
-  for (let index = 0; index < values.length; index++) {
-    const value = values[index];
-    if (typeof value === 'number') numbers[index] = value;
-    else if (typeof value === 'bigint') return flatBigInts(values);
-    else throw Refusal.within(new Refusal(`${describe(value)} is no number`), index);
-  }
-  return numbers;
-}
-
-function flatBigInts(values: readonly unknown[]): TypedArray {
-  const wide = values.map((value, index) => {
-    if (typeof value === 'bigint') return value;
-    if (Number.isInteger(value)) return BigInt(value as number);
-    throw Refusal.within(new Refusal(`${describe(value)} is no integer, which others beside it are`), index);
-  });
-  const signed = wide.every((value) => BigInt.asIntN(64, value) === value);
-  const array = signed ? BigInt64Array.from(wide) : BigUint64Array.from(wide);
-  const wrong = wide.findIndex((value, index) => array[index] !== value);
-  if (wrong >= 0) throw Refusal.within(new Refusal(`${wide[wrong]}n does not fit 64 bits`), wrong);
-  return array;
 }

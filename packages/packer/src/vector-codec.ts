@@ -2,9 +2,12 @@ import { nativeCore } from '@kohakuvault/core-native';
 import { bytesAs } from './cast.ts';
 import { Malformed, Refusal } from './codec/refusal.ts';
 import type { Codec } from './codec.ts';
-import { bytesOf, makeTensor, numbersOf, unfilledArray } from './tensor.ts';
-import { type ElementInfo, elementOfCode, type Tensor, type TypedArray } from './tensor-types.ts';
-import { readVectorHeader, vectorHeaderSize, writeVectorHeader } from './vector-header.ts';
+import { pooled, unfilled, unshared } from './memory.ts';
+import { makeTensor, numbersOf, unfilledArray } from './tensor.ts';
+import { type ElementInfo, elementOfCode, elementsOfShape, type Tensor, type TypedArray } from './tensor-types.ts';
+import { LONGEST_DIMENSION, readVectorHeader, vectorHeaderSize, writeVectorHeader } from './vector-header.ts';
+
+const LONGEST_ARRAY = 2 ** 32 - 1;
 
 /** Vectors of one shape: `| type u8 | data |`. */
 export class FixedVectorCodec implements Codec {
@@ -16,48 +19,59 @@ export class FixedVectorCodec implements Codec {
   constructor(element: ElementInfo, shape: readonly number[]) {
     this.#element = element;
     this.#shape = shape;
-    this.#count = shape.reduce((product, size) => product * size, 1);
+    this.#count = elementsOfShape(shape);
     this.size = 1 + this.#count * element.size;
   }
 
   encode(value: unknown): Uint8Array {
-    const bytes = Buffer.allocUnsafe(this.size);
-    this.encodeInto(value, bytes, 0);
+    const elements = this.#elementsOf(value);
+    const bytes = pooled(this.size);
+    bytes[0] = this.#element.code;
+    bytes.set(elements, 1);
     return bytes;
   }
 
   encodeInto(value: unknown, target: Buffer, offset: number): void {
-    const { data, shape } = numbersOf(value);
+    const elements = this.#elementsOf(value);
+    target[offset] = this.#element.code;
+    target.set(elements, offset + 1);
+  }
+
+  /** The elements' bytes, which are as many as the shape has. */
+  #elementsOf(value: unknown): Buffer {
+    const numbers = numbersOf(value);
+    const { shape } = numbers;
     if (shape.length !== this.#shape.length || shape.some((size, index) => size !== this.#shape[index])) {
       throw new Refusal(`the vector has the shape [${shape.join(', ')}]; expected [${this.#shape.join(', ')}]`);
     }
-    const bytes = bytesAs(data, this.#element);
-    target[offset] = this.#element.code;
-    target.set(bytes, offset + 1);
+    return bytesAs(numbers, this.#element);
   }
 
   decode(bytes: Buffer, start: number): TypedArray | Tensor {
     checkCode(bytes[start] as number, this.#element);
     const data = new this.#element.array(this.#count);
-    bytesOf(data).set(bytes.subarray(start + 1, start + this.size));
+    new Uint8Array(data.buffer).set(bytes.subarray(start + 1, start + this.size));
     return this.#shape.length === 1 ? data : makeTensor(data, this.#shape, this.#element.type);
   }
 
   /** A tensor of rows of this shape. */
   encodeBlock(values: unknown): Buffer | undefined {
     if (Array.isArray(values) || typeof values !== 'object' || values === null || !('data' in values)) return undefined;
-    const { data, shape } = numbersOf(values);
+    const numbers = numbersOf(values);
+    const { shape } = numbers;
     const rows = shape[0] ?? 0;
     if (shape.length !== this.#shape.length + 1 || this.#shape.some((size, index) => size !== shape[index + 1])) {
       throw new Refusal(`the tensor has the shape [${shape.join(', ')}]; expected rows of [${this.#shape.join(', ')}]`);
     }
-    const target = Buffer.allocUnsafeSlow(rows * this.size);
-    nativeCore().binding.frameRows(this.#element.code, bytesAs(data, this.#element), this.size - 1, target);
+    const elements = unshared(bytesAs(numbers, this.#element));
+    const target = unfilled(rows * this.size);
+    nativeCore().binding.frameRows(this.#element.code, elements, this.size - 1, target);
     return target;
   }
 
   decodeBlock(bytes: Buffer, count: number): (TypedArray | Tensor)[] {
     const { data } = this.decodeTensor(bytes, count);
+    if (count > LONGEST_ARRAY) throw new Refusal(`${count} vectors are more than an array holds: use unpackTensor`);
     return Array.from({ length: count }, (_, row) => {
       const part = data.subarray(row * this.#count, (row + 1) * this.#count) as TypedArray;
       return this.#shape.length === 1 ? part : makeTensor(part, this.#shape, this.#element.type);
@@ -67,11 +81,11 @@ export class FixedVectorCodec implements Codec {
   decodeTensor(bytes: Buffer, count: number): Tensor {
     const data = unfilledArray(this.#element, count * this.#count);
     const { binding } = nativeCore();
-    const framed = bytes.subarray(0, count * this.size);
+    const framed = unshared(bytes.subarray(0, count * this.size));
     const wrong = binding.unframeRows(this.#element.code, framed, this.size - 1, data);
     if (wrong >= 0) {
       try {
-        checkCode(bytes[wrong * this.size] as number, this.#element);
+        checkCode(framed[wrong * this.size] as number, this.#element);
       } catch (error) {
         throw Malformed.within(error, wrong);
       }
@@ -90,10 +104,14 @@ export class VectorCodec implements Codec {
   }
 
   encode(value: unknown): Uint8Array {
-    const { data, shape } = numbersOf(value);
-    if (shape.length > 0xff) throw new Refusal(`the tensor has ${shape.length} dimensions; at most 255 can be packed`);
-    const elements = bytesAs(data, this.#element);
-    const bytes = Buffer.allocUnsafe(vectorHeaderSize(shape.length) + elements.length);
+    const numbers = numbersOf(value);
+    const { shape } = numbers;
+    const long = shape.find((size) => size > LONGEST_DIMENSION);
+    if (long !== undefined) {
+      throw new Refusal(`the tensor has a dimension of ${long}; at most ${LONGEST_DIMENSION} can be packed`);
+    }
+    const elements = bytesAs(numbers, this.#element);
+    const bytes = pooled(vectorHeaderSize(shape.length) + elements.length);
     bytes.set(elements, writeVectorHeader(bytes, 0, this.#element, shape));
     return bytes;
   }
@@ -104,7 +122,7 @@ export class VectorCodec implements Codec {
     const { element, shape, count, start, end } = readVectorHeader(packed);
     checkCode(element.code, this.#element);
     const data = new element.array(count);
-    bytesOf(data).set(packed.subarray(start, end));
+    new Uint8Array(data.buffer).set(packed.subarray(start, end));
     return makeTensor(data, shape.length === 0 ? [1] : shape, element.type);
   }
 }

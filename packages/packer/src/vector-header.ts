@@ -1,5 +1,5 @@
 import { Malformed } from './codec/refusal.ts';
-import { type ElementInfo, elementOfCode } from './tensor-types.ts';
+import { type ElementInfo, elementOfCode, elementsOfShape } from './tensor-types.ts';
 
 /** What stands before the elements of a vector that carries its shape: `type u8 | ndim u8 | dim u32 LE x ndim`. */
 export interface VectorHeader {
@@ -12,6 +12,9 @@ export interface VectorHeader {
   readonly start: number;
   readonly end: number;
 }
+
+/** The largest size a header can tell. */
+export const LONGEST_DIMENSION = 0xffff_ffff;
 
 export function vectorHeaderSize(dimensions: number): number {
   return 2 + 4 * dimensions;
@@ -39,7 +42,7 @@ export function readVectorHeader(bytes: Buffer): VectorHeader {
   const start = vectorHeaderSize(dimensions);
   if (start > bytes.length) throw new Malformed(`the header of a vector of ${dimensions} dimensions is cut off`);
   const shape = Array.from({ length: dimensions }, (_, index) => bytes.readUInt32LE(2 + 4 * index));
-  const count = shape.reduce((product, size) => product * size, 1);
+  const count = elementsOfShape(shape);
   const end = start + count * element.size;
   if (end > bytes.length) {
     throw new Malformed(

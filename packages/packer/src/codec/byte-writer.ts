@@ -1,3 +1,4 @@
+import { unfilled } from '../memory.ts';
 import { Refusal } from './refusal.ts';
 
 /** Larger scratch memory is not kept for the next value. */
@@ -20,14 +21,17 @@ export class ByteWriter {
 
   /** What was written, in memory of its own. */
   protected finish(): Buffer {
-    return Buffer.from(this.bytes.subarray(0, this.position));
+    if (this.position < KEEP) return Buffer.from(this.bytes.subarray(0, this.position));
+    const own = unfilled(this.position);
+    own.set(this.bytes.subarray(0, this.position));
+    return own;
   }
 
   /** Makes room for so many more bytes. */
   protected reserve(count: number): void {
     const needed = this.position + count;
     if (needed <= this.bytes.length) return;
-    const larger = Buffer.allocUnsafeSlow(Math.max(needed, this.bytes.length * 2));
+    const larger = unfilled(Math.max(needed, this.bytes.length * 2));
     larger.set(this.bytes.subarray(0, this.position));
     this.#replace(larger);
   }

@@ -1,7 +1,7 @@
 import { DEEPEST } from './byte-writer.ts';
 import { define } from './define.ts';
 import { Malformed } from './refusal.ts';
-import { keyAt, textAt } from './text-reader.ts';
+import { joined, keyAt, textAt } from './text-reader.ts';
 
 // The state of the one decoding that runs; see msgpack-reader.ts for why it is in the module.
 let bytes: Buffer = Buffer.alloc(0);
@@ -14,6 +14,7 @@ let elementsLeft = 0;
 
 const EMPTY = bytes;
 const BREAK = Symbol('break');
+const BREAK_BYTE = 0xff;
 /** The argument of a head that says "until a break". */
 const INDEFINITE = -1;
 
@@ -111,21 +112,19 @@ function readBytes(length: number): Buffer {
 }
 
 function readText(length: number): string {
-  if (length === INDEFINITE) return (readChunks(3) as string[]).join('');
+  if (length === INDEFINITE) return joined(readChunks(3) as string[]);
   return textAt(bytes, take(length), length);
 }
 
-/** The definite chunks of an indefinite string. */
+/** The definite chunks of an indefinite string. Each is looked at before it is read: an indefinite one could hold others. */
 function readChunks(major: number): unknown[] {
   const chunks: unknown[] = [];
   for (;;) {
-    const byte = bytes[position];
-    const value = readValue();
-    if (value === BREAK) return chunks;
-    if ((byte as number) >> 5 !== major || ((byte as number) & 0x1f) === 31) {
-      throw new Malformed('a chunk of a string is of another kind');
-    }
-    chunks.push(value);
+    const byte = bytes[take(1)] as number;
+    if (byte === BREAK_BYTE) return chunks;
+    if (byte >> 5 !== major || (byte & 0x1f) === 31) throw new Malformed('a chunk of a string is of another kind');
+    const length = readLength(byte & 0x1f);
+    chunks.push(major === 2 ? readBytes(length) : readText(length));
   }
 }
 
@@ -184,10 +183,18 @@ function readTagged(tag: number | bigint): unknown {
   const value = readValue();
   depth--;
   if ((tag === 2 || tag === 3) && Buffer.isBuffer(value)) {
-    const magnitude = value.length === 0 ? 0n : BigInt(`0x${value.toString('hex')}`);
-    return tag === 2 ? magnitude : -1n - magnitude;
+    return bigintOf(value, tag === 3);
   }
   throw new Malformed(`the CBOR tag ${tag} is not one that plain data has`);
+}
+
+function bigintOf(bytes: Buffer, isNegative: boolean): bigint {
+  try {
+    const magnitude = bytes.length === 0 ? 0n : BigInt(`0x${bytes.toString('hex')}`);
+    return isNegative ? -1n - magnitude : magnitude;
+  } catch (cause) {
+    throw new Malformed(`an integer of ${bytes.length} bytes is longer than this runtime can hold`, { cause });
+  }
 }
 
 function readSimple(info: number): unknown {

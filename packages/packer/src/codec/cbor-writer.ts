@@ -1,3 +1,5 @@
+import { arrayLength } from '../memory.ts';
+import type { IntegersMet } from '../value/integers.ts';
 import { ByteWriter, DEEPEST } from './byte-writer.ts';
 import { Refusal } from './refusal.ts';
 import { unsupported } from './unsupported.ts';
@@ -11,6 +13,13 @@ const TWO_64 = 2 ** 64;
  */
 export class CborWriter extends ByteWriter {
   #depth = 0;
+  readonly #integers: IntegersMet | undefined;
+
+  /** `integers` is told which integers are written. */
+  constructor(integers?: IntegersMet) {
+    super();
+    this.#integers = integers;
+  }
 
   encode(value: unknown): Buffer {
     this.begin();
@@ -52,10 +61,12 @@ export class CborWriter extends ByteWriter {
   }
 
   #writeArray(array: readonly unknown[]): void {
-    this.#writeHead(0x80, array.length);
+    // Read once: a getter inside may change it, and the head is written by then.
+    const length = arrayLength(array);
+    this.#writeHead(0x80, length);
     let index = 0;
     try {
-      for (; index < array.length; index++) this.#write(array[index]);
+      for (; index < length; index++) this.#write(array[index]);
     } catch (error) {
       throw Refusal.within(error, index);
     }
@@ -89,6 +100,7 @@ export class CborWriter extends ByteWriter {
   }
 
   #writeNumber(value: number): void {
+    if (this.#integers !== undefined) this.#integers.number(value);
     if (value % 1 !== 0 || Object.is(value, -0) || value >= TWO_64 || value < -TWO_63) {
       this.#writeFloat(value);
     } else if (value >= 0) {
@@ -132,6 +144,7 @@ export class CborWriter extends ByteWriter {
   }
 
   #writeBigInt(value: bigint): void {
+    if (this.#integers !== undefined) this.#integers.bigints = true;
     const argument = value >= 0n ? value : -1n - value;
     const major = value >= 0n ? 0 : 0x20;
     if (argument <= 0xffffffffn) this.#writeHead(major, Number(argument));

@@ -1,3 +1,4 @@
+import { arrayLength } from '../memory.ts';
 import { ByteWriter, DEEPEST } from './byte-writer.ts';
 import { Refusal } from './refusal.ts';
 import { unsupported } from './unsupported.ts';
@@ -66,7 +67,7 @@ export class MessagePackWriter extends ByteWriter {
 
   protected writeArray(array: readonly unknown[]): void {
     // Read once: a getter inside may change it, and the header is written by then.
-    const { length } = array;
+    const length = arrayLength(array);
     this.writeLength(length, 0x90, 0xdc);
     let index = 0;
     try {
@@ -237,8 +238,7 @@ export class MessagePackWriter extends ByteWriter {
 
   /** An extension's header for a payload of `length` bytes. */
   protected writeExtension(type: number, length: number): void {
-    if (length > LONGEST)
-      throw new Refusal(`${length} bytes are more than the 4 GiB that MessagePack can hold in one piece`);
+    checkPiece(length);
     this.reserve(6 + length);
     const { bytes, view, position } = this;
     const fixed = FIXED_EXTENSION[length];
@@ -258,6 +258,12 @@ export class MessagePackWriter extends ByteWriter {
       this.position = position + 6;
     }
   }
+}
+
+/** Refuses what is longer than a length of 32 bits can tell. */
+export function checkPiece(length: number): void {
+  if (length <= LONGEST) return;
+  throw new Refusal(`${length} bytes are more than the 4 GiB that MessagePack can hold in one piece`);
 }
 
 const FIXED_EXTENSION: Record<number, number> = { 1: 0xd4, 2: 0xd5, 4: 0xd6, 8: 0xd7, 16: 0xd8 };

@@ -27,27 +27,55 @@ export function keyAt(bytes: Buffer, start: number, length: number): string {
     while (index < length && other[index] === bytes[start + index]) index++;
     if (index === length) return candidate.text;
   }
-  const text = textAt(bytes, start, length);
-  known[slot] = { bytes: Uint8Array.prototype.slice.call(bytes, start, start + length), text };
+  // The text is read from the copy: in shared memory another thread may change the key meanwhile, and what is kept must
+  // fit the bytes it is found by.
+  const own = Buffer.from(bytes.subarray(start, start + length));
+  const text = textAt(own, 0, length, start);
+  known[slot] = { bytes: own, text };
   return text;
 }
 
 /** The UTF-8 text of a range; short ASCII is read here, which costs less than a call into Node. */
-export function textAt(bytes: Buffer, start: number, length: number): string {
-  if (length > 24) return longTextAt(bytes, start, start + length);
+export function textAt(bytes: Buffer, start: number, length: number, shownAs = start): string {
+  if (length > 24) return longTextAt(bytes, start, start + length, shownAs);
   for (let index = start; index < start + length; index++) {
-    if ((bytes[index] as number) >= 0x80) return longTextAt(bytes, start, start + length);
+    if ((bytes[index] as number) >= 0x80) return longTextAt(bytes, start, start + length, shownAs);
   }
   return asciiAt(bytes, start, length);
 }
 
-function longTextAt(bytes: Buffer, start: number, end: number): string {
-  const text = bytes.toString('utf8', start, end);
+function longTextAt(bytes: Buffer, start: number, end: number, shownAs: number): string {
+  const text = textOf(bytes, 'utf8', start, end);
   // What is no UTF-8 becomes U+FFFD, so only a text that has one needs a second look.
   if (text.includes('\ufffd') && !isUtf8(bytes.subarray(start, end))) {
-    throw new Malformed(`the string at byte ${start} is no UTF-8`);
+    throw new Malformed(`the string at byte ${shownAs} is no UTF-8`);
   }
   return text;
+}
+
+/** The text of bytes. Some runtimes hold more of it than others. */
+export function textOf(bytes: Buffer, encoding: 'utf8' | 'latin1' | 'utf16le', start = 0, end = bytes.length): string {
+  try {
+    return bytes.toString(encoding, start, end);
+  } catch (cause) {
+    throw tooLong(end - start, cause);
+  }
+}
+
+/** One text of many. */
+export function joined(texts: readonly string[]): string {
+  try {
+    return texts.join('');
+  } catch (cause) {
+    throw tooLong(
+      texts.reduce((sum, text) => sum + text.length, 0),
+      cause,
+    );
+  }
+}
+
+function tooLong(length: number, cause: unknown): Malformed {
+  return new Malformed(`a text of ${length} bytes is longer than this runtime can hold`, { cause });
 }
 
 function asciiAt(bytes: Buffer, at: number, length: number): string {

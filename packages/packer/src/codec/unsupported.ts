@@ -4,7 +4,7 @@ import { Refusal } from './refusal.ts';
 /** Says that an encoding has no form for a value, and what to give instead. */
 export function unsupported(value: unknown, encoding: string): Refusal {
   if (typeof value === 'bigint')
-    return new Refusal(`${value}n does not fit 64 bits, the most that ${encoding} integers have`);
+    return new Refusal(`${describe(value)} does not fit 64 bits, the most that ${encoding} integers have`);
   const hint =
     value === undefined
       ? 'leave the property out, or give null'

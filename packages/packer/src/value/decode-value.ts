@@ -1,8 +1,10 @@
 import { CorruptData, InvalidArgument } from '@kohakuvault/core-native';
 import { decodeCbor } from '../codec/cbor-reader.ts';
 import { decodeMessagePack } from '../codec/msgpack-reader.ts';
-import { Malformed } from '../codec/refusal.ts';
-import { Encoding, Kind, readHeader, type StoredHeader } from './header.ts';
+import { argumentsOf, Malformed } from '../codec/refusal.ts';
+import { textOf } from '../codec/text-reader.ts';
+import { disguised } from '../memory.ts';
+import { Encoding, headerOf, Kind, noOptions, type StoredHeader, storedBytes } from './header.ts';
 import { withIntegers } from './integers.ts';
 import { decodeJson } from './json-reader.ts';
 import { decodePickle } from './pickle-reader.ts';
@@ -24,15 +26,26 @@ const NAMES = new Map<number, string>(Object.entries(Encoding).map(([name, id]) 
  * memory. Damaged bytes end in `CorruptData`, whatever they are.
  */
 export function decodeValue(stored: Uint8Array, options?: DecodeOptions): unknown {
-  const found = options?.autoPack === false ? undefined : readHeader(stored);
-  if (!found) return Buffer.isBuffer(stored) ? stored : Buffer.from(stored.buffer, stored.byteOffset, stored.length);
+  if (options === null || (typeof options !== 'object' && options !== undefined))
+    throw noOptions('decodeValue', options);
+  const bytes = storedBytes('decodeValue', stored);
   try {
-    return decodePayload(found);
+    const found = options !== undefined && isOff(options) ? undefined : headerOf(bytes);
+    return found ? decodePayload(found) : bytes;
   } catch (error) {
-    if (!(error instanceof Malformed)) throw error;
-    const where = `a stored value of encoding ${found.id} (${NAMES.get(found.id)})`;
-    throw new CorruptData(`${where} cannot be read: ${error.message}`, { cause: error.cause });
+    if (error instanceof Malformed) throw unreadable(bytes, error);
+    const hidden = disguised(error, bytes);
+    throw hidden ? new InvalidArgument(`decodeValue: ${hidden.message}`, { cause: error }) : error;
   }
+}
+
+function unreadable(bytes: Buffer, { message, cause }: Malformed): CorruptData {
+  const id = bytes[3] as number;
+  return new CorruptData(`a stored value of encoding ${id} (${NAMES.get(id)}) cannot be read: ${message}`, { cause });
+}
+
+function isOff(options: DecodeOptions): boolean {
+  return argumentsOf('decodeValue', () => options.autoPack === false);
 }
 
 function decodePayload({ id, flags, payload }: StoredHeader): unknown {
@@ -44,7 +57,7 @@ function decodePayload({ id, flags, payload }: StoredHeader): unknown {
       return decodePacked(payload, kind);
     case Encoding.utf8:
       if (!isUtf8(payload)) throw new Malformed('the text is not UTF-8');
-      return payload.toString();
+      return textOf(payload, 'utf8');
     case Encoding.msgpack:
       return kind === Kind.bigints
         ? withIntegers(decodeMessagePack(payload), kind)

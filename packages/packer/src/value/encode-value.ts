@@ -1,10 +1,10 @@
 import { describe, InvalidArgument } from '@kohakuvault/core-native';
 import { CborWriter } from '../codec/cbor-writer.ts';
 import { MessagePackWriter } from '../codec/msgpack-writer.ts';
-import { Refusal } from '../codec/refusal.ts';
-import { bytesOf } from './bytes.ts';
-import { beginsLikeHeader, Encoding, Kind } from './header.ts';
-import { integersOf } from './integers.ts';
+import { faultOf, Refusal } from '../codec/refusal.ts';
+import { bytesOf, isUint8Array } from '../memory.ts';
+import { beginsLikeHeader, Encoding, Kind, noOptions } from './header.ts';
+import { IntegersMet } from './integers.ts';
 import { encodeJson } from './json-writer.ts';
 import { encodePickle } from './pickle-writer.ts';
 import { encodeBigInt, encodeConstant, encodeNumber, encodeString, isBeyondPython, withHeader } from './scalars.ts';
@@ -30,9 +30,10 @@ const DEFAULTS: EncodeOptions = {};
  * Refuses with `InvalidArgument` what cannot be stored, and says where in the value it is.
  */
 export function encodeValue(value: unknown, options: EncodeOptions = DEFAULTS): Buffer {
-  if (options.autoPack === false) return encodeBytesOnly(value);
-  const headers = options.headers ?? true;
+  if (typeof options !== 'object' || options === null) throw noOptions('encodeValue', options);
   try {
+    if (options.autoPack === false) return encodeBytesOnly(value);
+    const headers = options.headers ?? true;
     switch (typeof value) {
       case 'number':
         return encodeNumber(value, headers);
@@ -51,13 +52,15 @@ export function encodeValue(value: unknown, options: EncodeOptions = DEFAULTS): 
     }
     return encodeStructure(value, headers, options.structured ?? true);
   } catch (error) {
-    if (error instanceof Refusal) throw new InvalidArgument(`${error.where}: ${error.message}`);
-    throw error;
+    const fault = faultOf(error);
+    if (!fault) throw error;
+    const cause = fault.cause === undefined ? {} : { cause: fault.cause };
+    throw new InvalidArgument(`${fault.where}: ${fault.message}`, cause);
   }
 }
 
 function encodeBytesOnly(value: unknown): Buffer {
-  if (ArrayBuffer.isView(value) || types.isArrayBuffer(value)) return bytesOf(value);
+  if (ArrayBuffer.isView(value) || types.isArrayBuffer(value)) return bytesOf(value as ArrayBufferView | ArrayBuffer);
   throw new InvalidArgument(
     `the value is ${describe(value)}; expected bytes, since auto-packing is off: enable it, or encode the value yourself`,
   );
@@ -66,7 +69,7 @@ function encodeBytesOnly(value: unknown): Buffer {
 function encodeObject(value: object | null, headers: boolean, structured: boolean): Buffer {
   if (value === null) return encodeConstant(value, headers);
   if (ArrayBuffer.isView(value)) {
-    if (types.isUint8Array(value)) return encodeBytes(bytesOf(value), headers);
+    if (isUint8Array(value)) return encodeBytes(bytesOf(value), headers);
     const vector = vectorOfArray(value);
     if (vector) return encodeVector(vector, headers);
   } else if (types.isArrayBuffer(value)) {
@@ -88,19 +91,42 @@ function isPlain(value: object): boolean {
 
 /** Bytes are stored bare, unless they could be taken for a header. */
 function encodeBytes(bytes: Buffer, headers: boolean): Buffer {
-  if (!beginsLikeHeader(bytes)) return bytes;
+  if (bytes[0] !== 0x89 || !beginsLikeHeader(bytes)) return bytes;
   return withHeader({ id: Encoding.raw, kind: Kind.unsaid, payload: bytes }, headers);
 }
 
+/** The value is read once, and the kind of its integers is what was written of it: a getter may give others each time. */
 function encodeForced(wrapper: object, headers: boolean): Buffer | undefined {
-  if (wrapper instanceof MsgPack) return forced(Encoding.msgpack, new MessagePackWriter().encode(wrapper.value));
-  if (wrapper instanceof Json) return forced(Encoding.json, encodeJson(wrapper.value));
-  if (wrapper instanceof Cbor) return forced(Encoding.cbor, new CborWriter().encode(wrapper.value));
-  if (wrapper instanceof Pickle) return forced(Encoding.pickle, encodePickle(wrapper.value));
+  const integers = new IntegersMet();
+  if (wrapper instanceof MsgPack) {
+    return forced(Encoding.msgpack, new CountingWriter(integers).encode(wrapper.value));
+  }
+  if (wrapper instanceof Json) return forced(Encoding.json, encodeJson(wrapper.value, integers));
+  if (wrapper instanceof Cbor) return forced(Encoding.cbor, new CborWriter(integers).encode(wrapper.value));
+  if (wrapper instanceof Pickle) return forced(Encoding.pickle, encodePickle(wrapper.value, integers));
   return undefined;
 
   function forced(id: Encoding, payload: Buffer): Buffer {
-    return withHeader({ id, kind: integersOf((wrapper as MsgPack).value), payload }, headers);
+    return withHeader({ id, kind: integers.kind, payload }, headers);
+  }
+}
+
+class CountingWriter extends MessagePackWriter {
+  readonly #integers: IntegersMet;
+
+  constructor(integers: IntegersMet) {
+    super();
+    this.#integers = integers;
+  }
+
+  protected override writeNumber(value: number): void {
+    this.#integers.number(value);
+    super.writeNumber(value);
+  }
+
+  protected override writeBigInt(value: bigint): void {
+    this.#integers.bigints = true;
+    super.writeBigInt(value);
   }
 }
 

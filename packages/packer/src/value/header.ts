@@ -1,3 +1,6 @@
+import { describe, InvalidArgument } from '@kohakuvault/core-native';
+import { bytesOf, disguised, isPlainBuffer, isUint8Array } from '../memory.ts';
+
 /**
  * What stands before the payload of a stored value (docs/format.md):
  *
@@ -44,6 +47,8 @@ export const Kind = {
 } as const;
 export type Kind = (typeof Kind)[keyof typeof Kind];
 
+const KINDS = new Set<number>(Object.values(Kind));
+
 /** Writes a header at the beginning of `target`. */
 export function writeHeader(target: Buffer, id: Encoding, kind: Kind): void {
   target[0] = 0x89;
@@ -59,13 +64,16 @@ export function writeHeader(target: Buffer, id: Encoding, kind: Kind): void {
 }
 
 export function header(id: Encoding, kind: Kind = Kind.unsaid): Buffer {
+  if (!KNOWN.has(id)) throw new InvalidArgument(`header: ${describe(id)} is the id of no encoding`);
+  if (!KINDS.has(kind)) throw new InvalidArgument(`header: ${describe(kind)} is no kind; expected one of Kind`);
   const bytes = Buffer.allocUnsafe(HEADER_LENGTH);
   writeHeader(bytes, id, kind);
   return bytes;
 }
 
 export function beginsLikeHeader(bytes: Uint8Array): boolean {
-  return bytes.length >= 2 && bytes[0] === 0x89 && bytes[1] === 0x4b;
+  if (!isUint8Array(bytes)) throw wrongBytes('beginsLikeHeader', bytes);
+  return bytes[0] === 0x89 && bytes[1] === 0x4b;
 }
 
 export interface StoredHeader {
@@ -80,6 +88,39 @@ export interface StoredHeader {
  * Python package stores bytes as they are even when they begin like one, so they have to be taken for what they say.
  */
 export function readHeader(stored: Uint8Array): StoredHeader | undefined {
+  const bytes = storedBytes('readHeader', stored);
+  try {
+    return headerOf(bytes);
+  } catch (error) {
+    const hidden = disguised(error, bytes);
+    throw hidden ? new InvalidArgument(`readHeader: ${hidden.message}`, { cause: error }) : error;
+  }
+}
+
+/** Stored bytes as a caller gives them. */
+export function storedBytes(method: string, stored: Uint8Array): Buffer {
+  return isPlainBuffer(stored) ? stored : otherBytes(method, stored);
+}
+
+function otherBytes(method: string, stored: Uint8Array): Buffer {
+  if (!isUint8Array(stored)) throw wrongBytes(method, stored);
+  try {
+    return bytesOf(stored);
+  } catch (error) {
+    throw new InvalidArgument(`${method}: ${(error as Error).message}`);
+  }
+}
+
+function wrongBytes(method: string, given: unknown): InvalidArgument {
+  return new InvalidArgument(`${method}: the bytes are ${describe(given)}; expected a Buffer or a Uint8Array`);
+}
+
+/** Options are looked at for every value, so only what cannot be looked at is refused. */
+export function noOptions(method: string, options: unknown): InvalidArgument {
+  return new InvalidArgument(`${method}: options are ${describe(options)}; expected an object`);
+}
+
+export function headerOf(stored: Buffer): StoredHeader | undefined {
   if (
     stored.length < HEADER_LENGTH ||
     stored[0] !== 0x89 ||

@@ -13,21 +13,18 @@ export function isWrittenAsInteger(value: number): boolean {
   return Number.isInteger(value) && value >= -TWO_63 && value < TWO_64 && !Object.is(value, -0);
 }
 
-/** Which kind of integers a value holds: only numbers, only bigints, or both, which no header can say. */
-export function integersOf(value: unknown): Kind {
-  const found = { numbers: false, bigints: false };
-  look(value, found, new Set());
-  if (found.numbers && found.bigints) return Kind.unsaid;
-  return found.bigints ? Kind.bigints : Kind.numbers;
-}
+/** Which integers an encoding was given: only numbers, only bigints, or both, which no header can say. */
+export class IntegersMet {
+  numbers = false;
+  bigints = false;
 
-function look(value: unknown, found: { numbers: boolean; bigints: boolean }, seen: Set<object>): void {
-  if (typeof value === 'bigint') found.bigints = true;
-  else if (typeof value === 'number') found.numbers ||= isWrittenAsInteger(value);
-  else if (typeof value === 'object' && value !== null && !ArrayBuffer.isView(value) && !seen.has(value)) {
-    seen.add(value);
-    if (value instanceof Map) for (const entry of value) look(entry, found, seen);
-    else for (const each of value instanceof Set ? value : Object.values(value)) look(each, found, seen);
+  number(value: number): void {
+    this.numbers ||= isWrittenAsInteger(value);
+  }
+
+  get kind(): Kind {
+    if (this.numbers && this.bigints) return Kind.unsaid;
+    return this.bigints ? Kind.bigints : Kind.numbers;
   }
 }
 

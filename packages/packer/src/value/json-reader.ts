@@ -1,5 +1,6 @@
 import { DEEPEST } from '../codec/byte-writer.ts';
 import { Malformed } from '../codec/refusal.ts';
+import { textOf } from '../codec/text-reader.ts';
 import { MOST_DIGITS } from './integers.ts';
 
 const { isUtf8 } = process.getBuiltinModule('node:buffer');
@@ -19,7 +20,7 @@ const WORDS = new Map<string, unknown>([
 /** Decodes JSON as Python's json module writes it: with NaN and infinities, and integers of any size kept exactly. */
 export function decodeJson(payload: Buffer): unknown {
   if (!isUtf8(payload)) throw new Malformed('the JSON is not UTF-8');
-  return new JsonReader(payload.toString()).readAll();
+  return new JsonReader(textOf(payload, 'utf8')).readAll();
 }
 
 class JsonReader {

@@ -6,6 +6,9 @@ import { PickleSource } from './pickle-source.ts';
 import { PickleStack } from './pickle-stack.ts';
 import { decodeSurrogates } from './pickle-text.ts';
 
+/** As much of a class's name as a message shows. */
+const LONGEST_NAME = 100;
+
 /** A dict while its pickle is read: whether it becomes an object or a Map is known when its keys are. */
 export class PythonDict {
   readonly entries: [unknown, unknown][] = [];
@@ -223,10 +226,12 @@ export class PickleMachine {
 
   /** Names are refused as soon as they are met, so that the message tells which. */
   #pushGlobal(module: unknown, name: unknown): void {
-    const full = `${String(module)}.${String(name)}`;
+    // Not `String(module)`: a list as long and as deep as somebody likes has a text too.
+    if (typeof module !== 'string' || typeof name !== 'string') throw this.#wrong('the name of a class');
+    const full = `${module}.${name}`;
     if (!reductionOf(full)) {
       throw new Malformed(
-        `it is a pickle that holds ${full}, which is not read, since that would run its code: ` +
+        `it is a pickle that holds ${full.slice(0, LONGEST_NAME)}, which is not read, since that would run its code: ` +
           'None, bool, int, float, str, bytes, list, tuple, dict, set and numpy arrays are',
       );
     }

@@ -1,7 +1,7 @@
 import { Malformed } from '../codec/refusal.ts';
-import { ELEMENT_TYPES, type ElementInfo, type Tensor, type TypedArray } from '../tensor-types.ts';
-import { alignedCopy } from './bytes.ts';
-import { elementsOf } from './vectors.ts';
+import { alignedCopy } from '../memory.ts';
+import { MOST_DIMENSIONS } from '../nested-numbers.ts';
+import { ELEMENT_TYPES, type ElementInfo, elementsOfShape, type Tensor, type TypedArray } from '../tensor-types.ts';
 
 /** A numpy dtype, as `dtype('f4', False, True)` makes it and its state then completes it. */
 export class NumpyType {
@@ -9,7 +9,10 @@ export class NumpyType {
   bigEndian = false;
 
   constructor(name: unknown) {
-    this.name = String(name);
+    // Not `String(name)`: a list as long and as deep as somebody likes has a text too.
+    if (typeof name !== 'string')
+      throw new Malformed('it is a pickle that makes a dtype of something else than a name');
+    this.name = name;
     if (this.name.startsWith('>')) this.bigEndian = true;
   }
 
@@ -23,7 +26,7 @@ export class NumpyType {
     const found = ELEMENT_TYPES.find(({ type, size }) => code === `${type[0]}${size}`);
     if (!found) {
       throw new Malformed(
-        `it holds a numpy array or scalar of dtype ${this.name}: only integers and floats of 4 and 8 bytes are read`,
+        `it holds a numpy array or scalar of dtype ${this.name.slice(0, 40)}: only integers and floats of 4 and 8 bytes are read`,
       );
     }
     return found;
@@ -64,7 +67,7 @@ export class NumpyArray {
 export function arrayOf(bytes: unknown, type: unknown, shape: unknown, fortran: boolean): TypedArray | Tensor {
   if (!(type instanceof NumpyType) || !isShape(shape)) throw new Malformed('a numpy array has no dtype or shape');
   const { type: dtype, size } = type.element;
-  if (!(bytes instanceof Uint8Array) || bytes.length !== elementsOf(shape) * size) {
+  if (!(bytes instanceof Uint8Array) || bytes.length !== elementsOfShape(shape) * size) {
     throw new Malformed(`a numpy array ${dtype} of shape [${shape}] has not the bytes it needs`);
   }
   const data = type.arrayOf(fortran && shape.length > 1 ? rowMajor(bytes, shape, size) : bytes);
@@ -81,7 +84,8 @@ export function scalarOf(type: unknown, bytes: unknown): number | bigint {
 }
 
 function isShape(shape: unknown): shape is number[] {
-  return Array.isArray(shape) && shape.every((size) => Number.isSafeInteger(size) && size >= 0);
+  if (!Array.isArray(shape) || shape.length > MOST_DIMENSIONS) return false;
+  return shape.every((size) => Number.isSafeInteger(size) && size >= 0);
 }
 
 /** Reorders elements stored with the first index running fastest, as Fortran has it. */

@@ -1,4 +1,5 @@
 import { Malformed } from '../codec/refusal.ts';
+import { textOf } from '../codec/text-reader.ts';
 
 /** The bytes of a pickle, taken from front to back. */
 export class PickleSource {
@@ -35,7 +36,7 @@ export class PickleSource {
   line(): string {
     const stop = this.#bytes.indexOf(0x0a, this.#position);
     if (stop < 0) throw new Malformed('the pickle ends in the name of a class');
-    const text = this.take(stop - this.#position).toString();
+    const text = textOf(this.take(stop - this.#position), 'utf8');
     this.#position++;
     return text;
   }

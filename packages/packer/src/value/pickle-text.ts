@@ -1,4 +1,5 @@
 import { Malformed } from '../codec/refusal.ts';
+import { joined, textOf } from '../codec/text-reader.ts';
 
 const { isUtf8 } = process.getBuiltinModule('node:buffer');
 
@@ -17,7 +18,7 @@ function threeBytes(unit: number): Buffer {
 }
 
 export function decodeSurrogates(bytes: Buffer): string {
-  if (isUtf8(bytes)) return bytes.toString();
+  if (isUtf8(bytes)) return textOf(bytes, 'utf8');
   const parts: string[] = [];
   let start = 0;
   for (let at = bytes.indexOf(0xed); at >= 0; at = bytes.indexOf(0xed, at + 1)) {
@@ -30,10 +31,10 @@ export function decodeSurrogates(bytes: Buffer): string {
     }
   }
   parts.push(wellFormed(bytes.subarray(start)));
-  return parts.join('');
+  return joined(parts);
 }
 
 function wellFormed(bytes: Buffer): string {
   if (!isUtf8(bytes)) throw new Malformed('a string of the pickle is not UTF-8');
-  return bytes.toString();
+  return textOf(bytes, 'utf8');
 }

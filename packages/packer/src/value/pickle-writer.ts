@@ -1,8 +1,8 @@
 import { describe } from '@kohakuvault/core-native';
 import { ByteWriter, DEEPEST } from '../codec/byte-writer.ts';
 import { Refusal } from '../codec/refusal.ts';
-import { bytesOf } from './bytes.ts';
-import { isWrittenAsInteger } from './integers.ts';
+import { arrayLength, bytesOf, isUint8Array } from '../memory.ts';
+import { IntegersMet, isWrittenAsInteger } from './integers.ts';
 import { Opcode } from './pickle-opcodes.ts';
 import { encodeSurrogates } from './pickle-text.ts';
 import { type VectorSource, vectorOfArray, vectorOfTensor } from './vectors.ts';
@@ -10,14 +10,20 @@ import { type VectorSource, vectorOfArray, vectorOfTensor } from './vectors.ts';
 const { types } = process.getBuiltinModule('node:util');
 
 /** A pickle of protocol 4 that holds plain data and numpy arrays, and loads with every Python 3. */
-export function encodePickle(value: unknown): Buffer {
-  return new PickleWriter().encode(value);
+export function encodePickle(value: unknown, integers = new IntegersMet()): Buffer {
+  return new PickleWriter(integers).encode(value);
 }
 
 class PickleWriter extends ByteWriter {
   /** Containers by their place in the memo of the machine that reads, so that one met again is the same one there. */
   readonly #memo = new Map<object, number>();
+  readonly #integers: IntegersMet;
   #depth = 0;
+
+  constructor(integers: IntegersMet) {
+    super();
+    this.#integers = integers;
+  }
 
   encode(value: unknown): Buffer {
     this.begin();
@@ -31,9 +37,13 @@ class PickleWriter extends ByteWriter {
   #write(value: unknown): void {
     if (value === null) this.#op(Opcode.NONE);
     else if (typeof value === 'boolean') this.#op(value ? Opcode.NEWTRUE : Opcode.NEWFALSE);
-    else if (typeof value === 'number') this.#writeNumber(value);
-    else if (typeof value === 'bigint') this.#writeInteger(value);
-    else if (typeof value === 'string') this.#writeString(value);
+    else if (typeof value === 'number') {
+      this.#integers.number(value);
+      this.#writeNumber(value);
+    } else if (typeof value === 'bigint') {
+      this.#integers.bigints = true;
+      this.#writeInteger(value);
+    } else if (typeof value === 'string') this.#writeString(value);
     else if (typeof value === 'object') this.#writeObject(value);
     else throw unsupported(value);
   }
@@ -57,14 +67,10 @@ class PickleWriter extends ByteWriter {
 
   /** `LONG4 | length u32 LE | two's complement, little-endian`. */
   #writeInteger(value: bigint): void {
-    const bits = (value < 0n ? -value : value).toString(2).length + 1;
-    const length = Math.ceil(bits / 8);
-    const digits = BigInt.asUintN(length * 8, value)
-      .toString(16)
-      .padStart(length * 2, '0');
+    const digits = twosComplement(value);
     this.#op(Opcode.LONG4);
-    this.#writeUint32(length);
-    this.#writeRaw(Buffer.from(digits, 'hex').reverse());
+    this.#writeUint32(digits.length);
+    this.#writeRaw(digits.reverse());
   }
 
   #writeString(text: string): void {
@@ -103,11 +109,11 @@ class PickleWriter extends ByteWriter {
     }
     if (++this.#depth > DEEPEST) throw new Refusal(`the value is nested more than ${DEEPEST} deep`);
     const vector = ArrayBuffer.isView(value) ? vectorOfArray(value) : vectorOfTensor(value);
-    if (value instanceof Uint8Array || types.isArrayBuffer(value)) this.#writeByteString(bytesOf(value));
+    if (isUint8Array(value) || types.isArrayBuffer(value)) this.#writeByteString(bytesOf(value));
     else if (vector) this.#writeVector(vector);
     else if (Array.isArray(value)) this.#writeList(value);
     else if (types.isSet(value)) this.#writeSet(value);
-    else if (types.isMap(value)) this.#writeDict(value, [...value]);
+    else if (types.isMap(value)) this.#writeDict(value, [...Map.prototype.entries.call(value)]);
     else if (isPlain(value)) this.#writeDict(value, Object.entries(value));
     else throw unsupported(value);
     this.#depth--;
@@ -117,7 +123,8 @@ class PickleWriter extends ByteWriter {
     this.#op(Opcode.EMPTY_LIST);
     this.#memoize(list);
     this.#op(Opcode.MARK);
-    for (let index = 0; index < list.length; index++) this.#writeAt(index, list[index]);
+    const length = arrayLength(list);
+    for (let index = 0; index < length; index++) this.#writeAt(index, list[index]);
     this.#op(Opcode.APPENDS);
   }
 
@@ -136,7 +143,7 @@ class PickleWriter extends ByteWriter {
     this.#op(Opcode.EMPTY_SET);
     this.#memoize(set);
     this.#op(Opcode.MARK);
-    for (const [index, member] of [...set].entries()) this.#writeKey(index, member);
+    for (const [index, member] of [...Set.prototype.values.call(set)].entries()) this.#writeKey(index, member);
     this.#op(Opcode.ADDITEMS);
   }
 
@@ -146,10 +153,11 @@ class PickleWriter extends ByteWriter {
       if (Array.isArray(key)) {
         if (++this.#depth > DEEPEST) throw new Refusal(`the value is nested more than ${DEEPEST} deep`);
         this.#op(Opcode.MARK);
-        for (let index = 0; index < key.length; index++) this.#writeKey(index, key[index]);
+        const length = arrayLength(key);
+        for (let index = 0; index < length; index++) this.#writeKey(index, key[index]);
         this.#op(Opcode.TUPLE);
         this.#depth--;
-      } else if (key === null || typeof key !== 'object' || key instanceof Uint8Array || types.isArrayBuffer(key)) {
+      } else if (key === null || typeof key !== 'object' || isUint8Array(key) || types.isArrayBuffer(key)) {
         this.#write(key);
       } else {
         throw new Refusal(
@@ -232,6 +240,20 @@ class PickleWriter extends ByteWriter {
     this.reserve(bytes.length);
     this.bytes.set(bytes, this.position);
     this.position += bytes.length;
+  }
+}
+
+/** Big-endian, with room for the sign. */
+function twosComplement(value: bigint): Buffer {
+  // Not binary digits: those of the largest bigints are more than a string can have.
+  const magnitude = (value < 0n ? -value : value).toString(16);
+  const bits = (magnitude.length - 1) * 4 + Number.parseInt(magnitude[0] as string, 16).toString(2).length + 1;
+  const length = Math.ceil(bits / 8);
+  try {
+    const digits = BigInt.asUintN(length * 8, value).toString(16);
+    return Buffer.from(digits.padStart(length * 2, '0'), 'hex');
+  } catch (cause) {
+    throw new Refusal(`${describe(value)} is as large as bigints get, which leaves no room for its sign`, { cause });
   }
 }
 

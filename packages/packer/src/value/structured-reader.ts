@@ -1,7 +1,8 @@
 import { KohakuVaultError } from '@kohakuvault/core-native';
 import { decodeMessagePack, readBytes, readValue } from '../codec/msgpack-reader.ts';
 import { Malformed } from '../codec/refusal.ts';
-import { alignedCopy } from './bytes.ts';
+import { textOf } from '../codec/text-reader.ts';
+import { alignedCopy } from '../memory.ts';
 import { ERROR_CLASSES, Extension, viewOfNumber } from './structured-types.ts';
 
 /** The objects of the value that is being read, in the order they begin: what references count. */
@@ -26,7 +27,7 @@ function readExtension(type: number, length: number): unknown {
     case Extension.bigint:
       return readBigInt(length);
     case Extension.utf16:
-      return readBytes(length).toString('utf16le');
+      return textOf(readBytes(length), 'utf16le');
     case Extension.date:
       return known(new Date(readBytes(8).readDoubleBE()));
     case Extension.regExp:

@@ -1,5 +1,5 @@
+import { classOfView } from '../memory.ts';
 import { ELEMENT_TYPES } from '../tensor-types.ts';
-import { classOfView } from './bytes.ts';
 
 /** The extension types of the structured encoding; docs/format.md gives the layout of each. Never renumber one. */
 export const Extension = {

@@ -1,13 +1,21 @@
 import { describe } from '@kohakuvault/core-native';
-import { MessagePackWriter } from '../codec/msgpack-writer.ts';
+import { checkPiece, MessagePackWriter } from '../codec/msgpack-writer.ts';
 import { Refusal } from '../codec/refusal.ts';
-import { bytesOf } from './bytes.ts';
+import { arrayLength, bytesOf } from '../memory.ts';
 import { Encoding, HEADER_LENGTH, Kind, writeHeader } from './header.ts';
 import { SeenObjects } from './seen-objects.ts';
 import { ERROR_CLASSES, Extension, numberOfView } from './structured-types.ts';
 import { refuseUnstorable } from './unstorable.ts';
 
 const { types } = process.getBuiltinModule('node:util');
+
+const sourceOf = getterOf('source');
+const flagsOf = getterOf('flags');
+
+/** JavaScript's own getter: the pattern's class may have another. */
+function getterOf(name: 'source' | 'flags'): (this: RegExp) => string {
+  return Object.getOwnPropertyDescriptor(RegExp.prototype, name)?.get as (this: RegExp) => string;
+}
 
 /** An extension's header whose length is filled in afterwards: `c9 | length u32 BE | type`. */
 const OPEN_EXTENSION = 6;
@@ -43,8 +51,9 @@ export class StructuredWriter extends MessagePackWriter {
 
   protected override writeArray(array: readonly unknown[]): void {
     if (this.#isRepeated(array)) return;
+    const length = arrayLength(array);
     // `includes` takes holes for undefined, and costs next to nothing where there are none.
-    if (array.includes(undefined) && hasHoles(array)) this.#writeSparseArray(array);
+    if (Array.prototype.includes.call(array, undefined) && hasHoles(array, length)) this.#writeSparseArray(array);
     else super.writeArray(array);
   }
 
@@ -112,8 +121,8 @@ export class StructuredWriter extends MessagePackWriter {
 
   #writeRegExp(pattern: RegExp): void {
     const start = this.#open(Extension.regExp);
-    this.writeString(pattern.source);
-    this.writeString(pattern.flags);
+    this.writeString(sourceOf.call(pattern));
+    this.writeString(flagsOf.call(pattern));
     this.#close(start);
   }
 
@@ -138,12 +147,13 @@ export class StructuredWriter extends MessagePackWriter {
   }
 
   #writeError(error: Error): void {
-    const { name, stack, cause } = error;
+    const { name, cause } = error;
+    const stack = stackOf(error);
     const message = Object.getOwnPropertyDescriptor(error, 'message')?.value;
     const number = ERROR_CLASSES.findIndex((Class) => Class.prototype.name === name);
     const start = this.#open(Extension.error);
     this.write(Math.max(number, 0));
-    this.write(message === undefined ? undefined : String(message));
+    this.write(message === undefined ? undefined : textOf(message));
     this.write(typeof stack === 'string' ? stack : undefined);
     const hasCause = Object.hasOwn(error, 'cause');
     this.write(hasCause);
@@ -160,20 +170,22 @@ export class StructuredWriter extends MessagePackWriter {
 
   #writeView(view: ArrayBufferView): void {
     if (Buffer.isBuffer(view)) {
-      this.#writeByteString(view);
+      this.#writeByteString(bytesOf(view));
       return;
     }
     const number = numberOfView(view);
     if (number === undefined)
       throw new Refusal(`${describe(view)} cannot be stored: give one of JavaScript's own views`);
-    this.writeExtension(Extension.view, 1 + view.byteLength);
+    const bytes = bytesOf(view);
+    this.writeExtension(Extension.view, 1 + bytes.length);
     this.bytes[this.position] = number;
-    this.bytes.set(bytesOf(view), this.position + 1);
-    this.position += 1 + view.byteLength;
+    this.bytes.set(bytes, this.position + 1);
+    this.position += 1 + bytes.length;
   }
 
   /** A Buffer is what MessagePack's own byte strings come back as. */
   #writeByteString(bytes: Buffer): void {
+    checkPiece(bytes.length);
     this.reserve(5 + bytes.length);
     this.bytes[this.position] = 0xc6;
     this.view.setUint32(this.position + 1, bytes.length);
@@ -184,9 +196,13 @@ export class StructuredWriter extends MessagePackWriter {
   #writeSparseArray(array: readonly unknown[]): void {
     this.#extend('an array with holes');
     // Properties with a name are left out, as they are of arrays without holes.
-    const indexes = Object.keys(array).filter(isIndex).map(Number);
+    const length = arrayLength(array);
+    const indexes = Object.keys(array)
+      .filter(isIndex)
+      .map(Number)
+      .filter((index) => index < length);
     const start = this.#open(Extension.sparseArray);
-    this.#writeCount(array.length);
+    this.#writeCount(length);
     this.#writeCount(indexes.length);
     for (const index of indexes) {
       this.#writeCount(index);
@@ -247,7 +263,9 @@ export class StructuredWriter extends MessagePackWriter {
   }
 
   #close(start: number): void {
-    this.view.setUint32(start + 1, this.position - start - OPEN_EXTENSION);
+    const length = this.position - start - OPEN_EXTENSION;
+    checkPiece(length);
+    this.view.setUint32(start + 1, length);
   }
 }
 
@@ -256,9 +274,23 @@ function isIndex(key: string): boolean {
   return String(index) === key && index !== 0xffff_ffff;
 }
 
-function hasHoles(array: readonly unknown[]): boolean {
-  for (let index = 0; index < array.length; index++) if (!Object.hasOwn(array, index)) return true;
+function hasHoles(array: readonly unknown[], length: number): boolean {
+  for (let index = 0; index < length; index++) if (!Object.hasOwn(array, index)) return true;
   return false;
+}
+
+/** The stack, which Node puts together when it is read: of what the error says of itself, if that is a text. */
+function stackOf(error: Error): unknown {
+  try {
+    return error.stack;
+  } catch {
+    return undefined;
+  }
+}
+
+/** The text of what stands for an error's message. An object may have none, or make one of anything. */
+function textOf(message: unknown): string {
+  return typeof message === 'object' || typeof message === 'function' ? describe(message) : String(message);
 }
 
 function primitiveOf(boxed: object): unknown {

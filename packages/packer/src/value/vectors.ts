@@ -1,7 +1,8 @@
 import { Malformed } from '../codec/refusal.ts';
-import { ELEMENT_TYPES, type ElementInfo, type Tensor, type TypedArray } from '../tensor-types.ts';
-import { readVectorHeader, vectorHeaderSize, writeVectorHeader } from '../vector-header.ts';
-import { alignedCopy, bytesOf, classOfView } from './bytes.ts';
+import { alignedCopy, bytesOf, classOfView, elementCount, pooled } from '../memory.ts';
+import { MOST_DIMENSIONS } from '../nested-numbers.ts';
+import { type ElementInfo, elementOfClass, elementsOfShape, type Tensor, type TypedArray } from '../tensor-types.ts';
+import { LONGEST_DIMENSION, readVectorHeader, vectorHeaderSize, writeVectorHeader } from '../vector-header.ts';
 import { Encoding, HEADER_LENGTH, Kind, writeHeader } from './header.ts';
 
 export type VectorValue = TypedArray | Uint8ClampedArray | Tensor;
@@ -14,48 +15,46 @@ export interface VectorSource {
   readonly kind: Kind;
 }
 
-const BY_CLASS = new Map<unknown, ElementInfo>(ELEMENT_TYPES.map((info) => [info.array.name, info]));
-const MOST_DIMENSIONS = 255;
-const LONGEST_DIMENSION = 0xffff_ffff;
-
 /** A typed array as a vector; undefined for views that numpy has no type for (DataView, and unknown ones). */
 export function vectorOfArray(view: ArrayBufferView): VectorSource | undefined {
   const name = classOfView(view);
-  const clamped = name === 'Uint8ClampedArray';
-  const element = BY_CLASS.get(clamped ? 'Uint8Array' : name);
-  if (!element || view.byteLength / element.size > LONGEST_DIMENSION) return undefined;
-  const kind = clamped ? Kind.clampedArray : Kind.typedArray;
-  return { element, shape: [view.byteLength / element.size], data: view, kind };
+  const element = elementOfClass(name);
+  if (!element) return undefined;
+  const count = elementCount(view);
+  if (count > LONGEST_DIMENSION) return undefined;
+  const kind = name === 'Uint8ClampedArray' ? Kind.clampedArray : Kind.typedArray;
+  return { element, shape: [count], data: view, kind };
 }
 
 /** An object that is a tensor and nothing else; undefined for every other object. */
 export function vectorOfTensor(value: object): VectorSource | undefined {
   if (!('data' in value && 'shape' in value && 'dtype' in value) || Object.keys(value).length !== 3) return undefined;
-  const { data, shape, dtype } = value;
+  const { data, shape: given, dtype } = value;
   // A Buffer would come back as a Uint8Array.
-  if (!ArrayBuffer.isView(data) || Buffer.isBuffer(data) || !Array.isArray(shape)) return undefined;
-  const element = BY_CLASS.get(classOfView(data));
-  if (!element || element.type !== dtype || shape.length > MOST_DIMENSIONS) return undefined;
+  if (!ArrayBuffer.isView(data) || Buffer.isBuffer(data) || !Array.isArray(given)) return undefined;
+  const name = classOfView(data);
+  const element = elementOfClass(name);
+  if (!element || name === 'Uint8ClampedArray' || element.type !== dtype || !(given.length <= MOST_DIMENSIONS)) {
+    return undefined;
+  }
+  // A copy, since a getter might give something else when the shape is written. And not `every`, which passes over holes.
+  const shape: number[] = Array.from({ length: given.length }, (_, index) => given[index]);
   const isDimension = (size: unknown) => Number.isInteger(size) && !Object.is(size, -0) && inRange(size as number);
-  // Not `every`, which passes over holes.
-  for (let index = 0; index < shape.length; index++) if (!isDimension(shape[index])) return undefined;
-  return elementsOf(shape) === data.byteLength / element.size ? { element, shape, data, kind: Kind.tensor } : undefined;
+  if (!shape.every(isDimension)) return undefined;
+  return elementsOfShape(shape) === elementCount(data) ? { element, shape, data, kind: Kind.tensor } : undefined;
 }
 
 function inRange(size: number): boolean {
   return size >= 0 && size <= LONGEST_DIMENSION;
 }
 
-export function elementsOf(shape: readonly number[]): number {
-  return shape.reduce((product, size) => product * size, 1);
-}
-
 /** The vector with its shape, behind a header. */
 export function encodeVector({ element, shape, data, kind }: VectorSource, headers: boolean): Buffer {
   const start = headers ? HEADER_LENGTH : 0;
-  const stored = Buffer.allocUnsafe(start + vectorHeaderSize(shape.length) + data.byteLength);
+  const bytes = bytesOf(data);
+  const stored = pooled(start + vectorHeaderSize(shape.length) + bytes.length);
   if (headers) writeHeader(stored, Encoding.packed, kind);
-  stored.set(bytesOf(data), writeVectorHeader(stored, start, element, shape));
+  stored.set(bytes, writeVectorHeader(stored, start, element, shape));
   return stored;
 }
 
