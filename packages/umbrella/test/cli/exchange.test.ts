@@ -149,14 +149,17 @@ describe('all or nothing', () => {
     writeFileSync(join(outer, 'secret'), 'secret');
     symlinkSync(join(outer, 'secret'), join(folder, 'link'));
     const file = join(outer, 'vault.db');
-    for (const path of ['../secret', 'link', 'missing']) {
+    mkdirSync(join(folder, 'inner'));
+    for (const path of ['../secret', 'link', 'missing', 'inner']) {
       writeFileSync(
         join(folder, 'kohakuvault.ndjson'),
         `{"key":"ok","value":1}\n${JSON.stringify({ key: 'k', file: path })}\n`,
       );
       const { status, stderr } = await run(['import', file, folder]);
       expect(status).toBe(1);
-      expect(stderr).toMatch(/line 2 of .*(lies outside the folder|does not exist); nothing was imported/);
+      expect(stderr).toMatch(
+        /line 2 of .*(lies outside the folder|does not exist|is no ordinary file); nothing was imported/,
+      );
       expect(await json(['inspect', file])).toMatchObject({ kv: [] });
     }
   });

@@ -126,6 +126,16 @@ async function expectLooked(file: string, folder: string, what: string): Promise
     expectTyped(ended, `${what}: ${words.join(' ')}`);
     if (ended.status === 3) expect(verified.status, `${what}: ${words.join(' ')}: ${ended.stderr}`).toBe(3);
   }
+  const source = join(folder, 'value');
+  writeFileSync(source, 'value');
+  for (const words of [
+    ['put', file, 'text', source],
+    ['put', file, 'parts', source, '--as', 'text'],
+    ['rm', file, 'bytes'],
+    ['compact', file],
+  ]) {
+    expectTyped(await runHere([...words, '--quiet']), `${what}: ${words.join(' ')}`);
+  }
 }
 
 test(`defect 15.40: bytes of a database may be anything (seed ${SEED})`, { timeout: TIME_LIMIT }, async () => {
