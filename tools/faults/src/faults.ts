@@ -1,0 +1,73 @@
+import { KINDS, type Kind } from './control.ts';
+import type { FaultName } from './fault-kinds.ts';
+import type { PointReport } from './faulty-process.ts';
+import { Ended } from './helper-process.ts';
+import type { Journal } from './scenario.ts';
+import type { Workplace } from './workplace.ts';
+
+export interface FaultPlan {
+  scenario: string;
+  journal: Journal;
+  fault: FaultName;
+  lasting: boolean;
+  /** Every so manieth call fails in turn, from the `first` on. */
+  every: number;
+  first: number;
+  /** Only this one. */
+  at?: number | undefined;
+}
+
+export interface FaultOutcome {
+  /** Calls that the fault could strike. */
+  calls: number;
+  points: number;
+  /** Of the faults that struck, by the kind of the call. */
+  kinds: Map<Kind, number>;
+  /** Points at which a call of the library failed, and at which none did. */
+  thrown: number;
+  absorbed: number;
+  failures: { at: number; what: string }[];
+}
+
+/** Lets the fault strike call after call, each in a run of its own, and checks what the library makes of it. */
+export async function injectFaults(workplace: Workplace, plan: FaultPlan): Promise<FaultOutcome> {
+  const { scenario, journal, fault, lasting } = plan;
+  const outcome: FaultOutcome = { calls: 0, points: 0, kinds: new Map(), thrown: 0, absorbed: 0, failures: [] };
+  const checks: Promise<void>[] = [];
+  const check = async (at: number, report: PointReport) => {
+    try {
+      const request = { scenario, journal, file: report.file, allowed: [report.expected] };
+      const { problem } = await workplace.checking.ask(request);
+      if (problem) outcome.failures.push({ at, what: problem });
+    } catch (error) {
+      outcome.failures.push({ at, what: `while it was checked: ${(error as Error).message}` });
+    }
+  };
+  const point = async (at: number): Promise<PointReport | undefined> => {
+    try {
+      const report = (await workplace.faulty.ask({ scenario, journal, fault, lasting, at })) as PointReport;
+      if (report.broken !== undefined) outcome.failures.push({ at, what: report.broken });
+      else checks.push(check(at, report));
+      return report;
+    } catch (error) {
+      if (!(error instanceof Ended)) throw error;
+      outcome.failures.push({ at, what: error.message });
+      return undefined;
+    }
+  };
+
+  const calm = await point(0);
+  outcome.calls = calm?.count ?? 0;
+  for (let at = plan.at ?? plan.first; at <= (plan.at ?? outcome.calls); at += plan.every) {
+    outcome.points++;
+    const report = await point(at);
+    if (!report || report.failures === 0) continue;
+    const kind = KINDS[report.firstKind] as Kind;
+    outcome.kinds.set(kind, (outcome.kinds.get(kind) ?? 0) + 1);
+    if (report.failed.length > 0) outcome.thrown++;
+    else if (report.broken === undefined) outcome.absorbed++;
+  }
+  await Promise.all(checks);
+  outcome.failures.sort((a, b) => a.at - b.at);
+  return outcome;
+}

@@ -1,0 +1,112 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { basename, join } from 'node:path';
+import { Random } from '../../crash/src/random.ts';
+import { Disk, FATES, type Fate, operationsIn } from './disk.ts';
+import type { Mark } from './faulty-process.ts';
+import type { Journal } from './scenario.ts';
+import type { Workplace } from './workplace.ts';
+
+export interface PowerPlan {
+  scenario: string;
+  journal: Journal;
+  seed: number;
+  /** The power is cut after every so manieth call, from the `first` on. */
+  every: number;
+  first: number;
+  /** How often each cut is torn differently. */
+  tears: number;
+  at?: number | undefined;
+}
+
+export interface PowerOutcome {
+  calls: number;
+  cuts: Map<Fate, number>;
+  /** Cuts after which the call that was under way had taken effect. */
+  ahead: number;
+  /** Cuts that undid the removal of a journal, and so the last transaction, which `synchronous: 'full'` allows in DELETE mode. */
+  undone: number;
+  failures: { at: number; what: string }[];
+}
+
+/**
+ * Has the scenario's calls written down, cuts the power after one call and another, and has a fresh process open what the
+ * disk then holds.
+ */
+export async function cutPower(workplace: Workplace, plan: PowerPlan): Promise<PowerOutcome> {
+  const { scenario, journal } = plan;
+  rmSync(workplace.trace, { force: true });
+  const { marks, operations } = await traced(workplace, plan);
+  const outcome: PowerOutcome = { calls: operations.length, cuts: new Map(), ahead: 0, undone: 0, failures: [] };
+  const folder = mkdtempSync(join(workplace.files, '../cut-'));
+  const disk = new Disk();
+  const checks: Promise<void>[] = [];
+
+  const cut = async (at: number, fate: Fate, tear: number) => {
+    const { files, restored } = disk.cut(fate, new Random(plan.seed + at * 1_000 + tear));
+    const name = join(folder, `cut-${at}-${fate}-${tear}.db`);
+    for (const [path, content] of files) {
+      // The memory that processes share means nothing to the next ones.
+      if (path.endsWith('-shm')) continue;
+      writeFileSync(name + basename(path).replace(/^.*\.db/, ''), content);
+    }
+    outcome.cuts.set(fate, (outcome.cuts.get(fate) ?? 0) + 1);
+    const mayUndo = restored.some((path) => path.endsWith('-journal'));
+    const { allowed, acknowledged } = statesAt(marks, at, journal, mayUndo);
+    try {
+      const { problem, state } = await workplace.checking.ask({ scenario, journal, file: name, allowed });
+      if (problem) outcome.failures.push({ at, what: `${fate} ${tear}: ${problem}` });
+      else if (state !== undefined && state > acknowledged) outcome.ahead++;
+      else if (state !== undefined && mayUndo && state < acknowledged) outcome.undone++;
+    } catch (error) {
+      outcome.failures.push({ at, what: `${fate} ${tear}: while it was checked: ${(error as Error).message}` });
+    }
+  };
+
+  for (const [index, operation] of operations.entries()) {
+    disk.carryOut(operation);
+    const at = index + 1;
+    if (plan.at === undefined ? at < plan.first || (at - plan.first) % plan.every !== 0 : at !== plan.at) continue;
+    for (const fate of FATES) {
+      for (let tear = 0; tear < (fate === 'torn' ? plan.tears : 1); tear++) checks.push(cut(at, fate, tear));
+    }
+    // So that not everything waits at once.
+    if (checks.length % 64 === 0) await Promise.all(checks);
+  }
+  await Promise.all(checks);
+  outcome.failures.sort((a, b) => a.at - b.at);
+  return outcome;
+}
+
+async function traced(workplace: Workplace, { scenario, journal }: PowerPlan) {
+  // A process of its own opens the trace anew.
+  workplace.faulty.restart();
+  const marks = (await workplace.faulty.ask({ trace: { scenario, journal } })) as Mark[];
+  return { marks, operations: [...operationsIn(readFileSync(workplace.trace))] };
+}
+
+/**
+ * The states that the file may be in after a power cut, the oldest first, and which of them is the newest that was
+ * acknowledged.
+ */
+function statesAt(marks: Mark[], at: number, journal: Journal, mayUndo: boolean) {
+  const done = marks.findLastIndex(({ operations }) => operations <= at);
+  const states: string[][] = [];
+  // Nothing is there before the vaults are open; then it is empty.
+  const known = marks.slice(0, Math.max(done, 0) + 1);
+  let oldest = 0;
+  for (const { visible, stored } of known) {
+    if (states.at(-1)?.join('\n') === visible.join('\n')) {
+      if (stored) oldest = states.length - 1;
+      continue;
+    }
+    states.push(visible);
+    if (stored) oldest = states.length - 1;
+  }
+  const acknowledged = states.length - 1;
+  const next = marks[done + 1];
+  if (done >= 0 && next && (marks[done]?.operations ?? 0) < at) states.push(next.visible);
+  if (journal === 'wal normal') return { allowed: states, acknowledged };
+  // One transaction back. What a cache held has been written by fewer, so it is all allowed.
+  if (mayUndo) oldest = Math.max(0, oldest - 1);
+  return { allowed: states.slice(oldest), acknowledged: acknowledged - oldest };
+}
