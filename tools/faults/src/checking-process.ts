@@ -1,7 +1,7 @@
 // checking-process.ts: opens files that another process has left, as they come in by IPC, and tells what is wrong.
 import { rmSync } from 'node:fs';
 import { runCommandLine } from '../../../packages/umbrella/src/cli/run.ts';
-import { difference } from './lines.ts';
+import { difference, stateOf } from './lines.ts';
 import type { Journal } from './scenario.ts';
 import { scenarioOf } from './scenarios.ts';
 
@@ -9,10 +9,8 @@ export interface CheckRequest {
   scenario: string;
   journal: Journal;
   file: string;
-  /** The states that the file may be in, the likeliest last. */
+  /** The states that the file may be in, the newest last. */
   allowed: string[][];
-  /** What is left beside the file. */
-  remove?: boolean;
 }
 
 export interface CheckReport {
@@ -33,9 +31,11 @@ async function check({ scenario: name, journal, file, allowed }: CheckRequest): 
   } catch (error) {
     return { problem: `a fresh process: ${error instanceof Error ? error.stack : error}` };
   }
-  const state = allowed.findLastIndex((lines) => difference(found, lines) === undefined);
+  const state = stateOf(found, allowed, scenario.apart === true);
   if (state < 0) {
-    return { problem: `a fresh process: ${difference(found, allowed.at(-1) ?? [])} (nor one of ${allowed.length} states)` };
+    return {
+      problem: `a fresh process: ${difference(found, allowed.at(-1) ?? [])} (nor one of ${allowed.length} states)`,
+    };
   }
   const status = await runCommandLine(['verify', file, '--json']);
   return status === 0 ? { state } : { problem: `verify ended with ${status}` };

@@ -56,7 +56,10 @@ export class Control implements Disposable {
 
   /** Counts calls from now on, and fails the one that the fault says. */
   arm({ kinds, at, errno, lasting, half }: Fault): void {
-    this.set('mask', kinds.reduce((mask, kind) => mask | (1 << KINDS.indexOf(kind)), 0));
+    this.set(
+      'mask',
+      kinds.reduce((mask, kind) => mask | (1 << KINDS.indexOf(kind)), 0),
+    );
     this.set('at', at);
     this.set('error', errno);
     this.set('lasting', Number(lasting));

@@ -31,12 +31,11 @@ export interface TraceRequest {
   trace: { scenario: string; journal: Journal };
 }
 
-/** How far the trace had got when a step was done, and what the model held then. */
+/** How far the trace had got when a step was done, and in which states the file could be then. */
 export interface Mark {
   step: string;
   operations: number;
-  visible: string[];
-  stored: boolean;
+  allowed: string[][];
 }
 
 const [controlPath = '', folder = ''] = process.argv.slice(2);
@@ -83,7 +82,7 @@ async function trace({ trace: { scenario, journal } }: TraceRequest): Promise<Ma
     journal,
     control,
     fault: { ...FAULTS['input/output error'], lasting: false, at: 0 },
-    onStep: (step, states) => marks.push({ step, operations: control.get('operations'), ...states }),
+    onStep: (step, allowed) => marks.push({ step, operations: control.get('operations'), allowed }),
   });
   control.set('tracing', 0);
   return marks;

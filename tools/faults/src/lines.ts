@@ -16,3 +16,15 @@ export function difference(found: readonly string[], expected: readonly string[]
   }
   return undefined;
 }
+
+/**
+ * Which of the states is found, the newest of them; -1 where none is. `apart`: each line may be as in another state, since
+ * it is written for itself.
+ */
+export function stateOf(found: readonly string[], states: readonly string[][], apart: boolean): number {
+  const whole = states.findLastIndex((lines) => difference(found, lines) === undefined);
+  if (whole >= 0 || !apart) return whole;
+  const newest = states.at(-1) ?? [];
+  const known = found.length === newest.length && found.every((line, at) => states.some((lines) => lines[at] === line));
+  return known ? 0 : -1;
+}

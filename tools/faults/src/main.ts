@@ -75,12 +75,12 @@ for (const scenario of chosen('scenario', values.scenario, [...SCENARIOS.keys()]
     }
     if (modes.includes('power')) {
       const plan = { scenario, journal, seed, every: Math.max(1, every), first, tears, at };
-      const { calls, cuts, ahead, undone, failures } = await cutPower(workplace, plan);
+      const { calls, cuts, ahead, behind, failures } = await cutPower(workplace, plan);
       const counts = [...cuts].map(([fate, count]) => `${count} ${fate}`).join(', ');
       tell(
         `--mode power --scenario ${scenario} --journal '${journal}' --seed ${seed}`,
         failures,
-        `${calls} calls, cuts (${counts}), ${ahead} with the call under way, ${undone} without the last`,
+        `${calls} calls, cuts (${counts}), ${ahead} with the call under way, ${behind} behind`,
       );
     }
   }

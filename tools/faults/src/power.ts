@@ -23,8 +23,11 @@ export interface PowerOutcome {
   cuts: Map<Fate, number>;
   /** Cuts after which the call that was under way had taken effect. */
   ahead: number;
-  /** Cuts that undid the removal of a journal, and so the last transaction, which `synchronous: 'full'` allows in DELETE mode. */
-  undone: number;
+  /**
+   * Cuts that took something acknowledged along, as is allowed: with 'normal', and in DELETE mode where the removal of a
+   * journal was undone, and with it the last transaction.
+   */
+  behind: number;
   failures: { at: number; what: string }[];
 }
 
@@ -36,7 +39,7 @@ export async function cutPower(workplace: Workplace, plan: PowerPlan): Promise<P
   const { scenario, journal } = plan;
   rmSync(workplace.trace, { force: true });
   const { marks, operations } = await traced(workplace, plan);
-  const outcome: PowerOutcome = { calls: operations.length, cuts: new Map(), ahead: 0, undone: 0, failures: [] };
+  const outcome: PowerOutcome = { calls: operations.length, cuts: new Map(), ahead: 0, behind: 0, failures: [] };
   const folder = mkdtempSync(join(workplace.files, '../cut-'));
   const disk = new Disk();
   const checks: Promise<void>[] = [];
@@ -51,12 +54,12 @@ export async function cutPower(workplace: Workplace, plan: PowerPlan): Promise<P
     }
     outcome.cuts.set(fate, (outcome.cuts.get(fate) ?? 0) + 1);
     const mayUndo = restored.some((path) => path.endsWith('-journal'));
-    const { allowed, acknowledged } = statesAt(marks, at, journal, mayUndo);
+    const { allowed, older, known } = statesAt(marks, at, journal, mayUndo);
     try {
       const { problem, state } = await workplace.checking.ask({ scenario, journal, file: name, allowed });
       if (problem) outcome.failures.push({ at, what: `${fate} ${tear}: ${problem}` });
-      else if (state !== undefined && state > acknowledged) outcome.ahead++;
-      else if (state !== undefined && mayUndo && state < acknowledged) outcome.undone++;
+      else if (state !== undefined && state >= known) outcome.ahead++;
+      else if (state !== undefined && state < older) outcome.behind++;
     } catch (error) {
       outcome.failures.push({ at, what: `${fate} ${tear}: while it was checked: ${(error as Error).message}` });
     }
@@ -85,28 +88,25 @@ async function traced(workplace: Workplace, { scenario, journal }: PowerPlan) {
 }
 
 /**
- * The states that the file may be in after a power cut, the oldest first, and which of them is the newest that was
- * acknowledged.
+ * The states that the file may be in after a power cut. The first so many are known before the call that was under way, the
+ * first few of those are older than what was acknowledged.
  */
 function statesAt(marks: Mark[], at: number, journal: Journal, mayUndo: boolean) {
-  const done = marks.findLastIndex(({ operations }) => operations <= at);
-  const states: string[][] = [];
-  // Nothing is there before the vaults are open; then it is empty.
-  const known = marks.slice(0, Math.max(done, 0) + 1);
-  let oldest = 0;
-  for (const { visible, stored } of known) {
-    if (states.at(-1)?.join('\n') === visible.join('\n')) {
-      if (stored) oldest = states.length - 1;
-      continue;
-    }
-    states.push(visible);
-    if (stored) oldest = states.length - 1;
-  }
-  const acknowledged = states.length - 1;
-  const next = marks[done + 1];
-  if (done >= 0 && next && (marks[done]?.operations ?? 0) < at) states.push(next.visible);
-  if (journal === 'wal normal') return { allowed: states, acknowledged };
-  // One transaction back. What a cache held has been written by fewer, so it is all allowed.
-  if (mayUndo) oldest = Math.max(0, oldest - 1);
-  return { allowed: states.slice(oldest), acknowledged: acknowledged - oldest };
+  // Before the vaults are open there is nothing, and then an empty file.
+  const done = Math.max(
+    0,
+    marks.findLastIndex(({ operations }) => operations <= at),
+  );
+  const acknowledged = marks[done]?.allowed ?? [];
+  const underWay = (marks[done]?.operations ?? 0) < at ? (marks[done + 1]?.allowed ?? []) : [];
+  const older = marks.slice(0, done).map(({ allowed }) => allowed);
+  // With 'normal' any commit may be lost, with a journal that is back the last one.
+  const before = journal === 'wal normal' ? older.flat() : mayUndo ? (older.findLast(differs(acknowledged)) ?? []) : [];
+  const allowed = [...before, ...acknowledged, ...underWay];
+  return { allowed, older: before.length, known: before.length + acknowledged.length };
+}
+
+function differs(from: string[][]): (other: string[][]) => boolean {
+  const text = (states: string[][]) => states.at(-1)?.join('\n');
+  return (other) => text(other) !== text(from);
 }

@@ -1,6 +1,6 @@
 import { setTimeout as after } from 'node:timers/promises';
 import type { Control, Fault } from './control.ts';
-import { difference } from './lines.ts';
+import { difference, stateOf } from './lines.ts';
 import { type AnyScenario, Changed, isTyped, type Journal, Kept, type Step, UsersOwn } from './scenario.ts';
 
 /** A lasting fault ends when so many calls have failed. */
@@ -16,8 +16,8 @@ export interface Plan {
   journal: Journal;
   control: Control;
   fault: Fault;
-  /** Told after each step, and once the vaults are open. */
-  onStep?: (step: string, states: { visible: string[]; stored: boolean }) => void;
+  /** Told after each step, and once the vaults are open, in which states the file may be: the newest is the last. */
+  onStep?: (step: string, allowed: string[][]) => void;
 }
 
 export interface Outcome {
@@ -50,7 +50,7 @@ class Runner {
   #state: unknown;
   #vaults: unknown;
   /** What may be in the file: the newest state, and each older one since the last that was stored for certain. */
-  #stored: string[][];
+  #stored: unknown[];
   #watched = 0;
   #isLasting: boolean;
 
@@ -60,7 +60,7 @@ class Runner {
     this.#control = plan.control;
     this.#isLasting = plan.fault.lasting;
     this.#state = structuredClone(plan.scenario.empty);
-    this.#stored = [this.visible];
+    this.#stored = [structuredClone(this.#state)];
     this.#control.arm(plan.fault);
   }
 
@@ -72,7 +72,7 @@ class Runner {
     await this.#until('open', () => {
       this.#vaults = this.#scenario.open(this.#plan.file, this.#plan.journal);
     });
-    this.#told('open', true);
+    this.#told('open');
   }
 
   async close(): Promise<void> {
@@ -88,7 +88,7 @@ class Runner {
       } catch (error) {
         this.#note(step.name, error instanceof Kept ? error.cause : error, tries);
         if (error instanceof Kept) {
-          this.#change(error.change, true);
+          this.#change(error.change, 'later');
           this.#check(`${step.name}, which failed`);
           return;
         }
@@ -99,8 +99,8 @@ class Runner {
         }
         continue;
       }
-      this.#change(result instanceof Changed ? result.change : (step.change ?? (() => {})), step.pends === true);
-      this.#told(step.name, !step.pends);
+      this.#change(result instanceof Changed ? result.change : (step.change ?? (() => {})), step.cached);
+      this.#told(step.name);
       if (this.#control.get('failures') > 0 && this.#watched++ < WATCHED) this.#check(step.name);
       return;
     }
@@ -138,14 +138,19 @@ class Runner {
     this.#watched = 0;
   }
 
-  #change(change: (state: unknown) => void, pends: boolean): void {
+  #change(change: (state: unknown) => void, cached: Step<unknown, unknown>['cached']): void {
     change(this.#state);
-    if (pends) this.#stored.push(this.visible);
-    else this.#stored = [this.visible];
+    if (cached === 'past what is pending') for (const state of this.#stored) change(state);
+    else if (cached === undefined) this.#stored = [];
+    this.#stored.push(structuredClone(this.#state));
   }
 
-  #told(step: string, stored: boolean): void {
-    this.#plan.onStep?.(step, { visible: this.visible, stored });
+  get #allowed(): string[][] {
+    return this.#stored.map((state) => this.#scenario.show(state));
+  }
+
+  #told(step: string): void {
+    this.#plan.onStep?.(step, this.#allowed);
   }
 
   #check(step: string): void {
@@ -160,9 +165,10 @@ class Runner {
       } catch (error) {
         throw error instanceof Broken ? error : new Broken(`after ${step}, another connection: ${error}`);
       }
-      const at = this.#stored.findLastIndex((lines) => difference(found, lines) === undefined);
+      const allowed = this.#allowed;
+      const at = stateOf(found, allowed, this.#scenario.apart === true);
       if (at < 0) {
-        const newest = difference(found, this.#stored.at(-1) as string[]);
+        const newest = difference(found, allowed.at(-1) as string[]);
         throw new Broken(`after ${step}, in the file: ${newest} (nor any state before it that is still allowed)`);
       }
       // What has once been in the file stays there.

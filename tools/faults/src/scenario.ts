@@ -18,8 +18,11 @@ export interface Step<Vaults, State> {
   run(vaults: Vaults, state: State): unknown;
   /** On the model. */
   change?(state: State): void;
-  /** The call leaves the change in a cache, so it is in the file later. */
-  pends?: boolean;
+  /**
+   * What a cache does with the change: all of it may be in the file later, or this change is in the file at once and what
+   * is pending before it stays so. Otherwise everything is in the file once the call has returned.
+   */
+  cached?: 'later' | 'past what is pending';
   /** The steps after it build on it, so it is called until it succeeds. */
   needed?: boolean;
 }
@@ -71,6 +74,8 @@ export interface Scenario<Vaults, State> {
   close(vaults: Vaults): void;
   database(vaults: Vaults): DatabaseType;
   steps: readonly Step<Vaults, State>[];
+  /** What is cached of a line is written for itself. */
+  apart?: boolean;
   /** Everything that can be seen through the vaults, a line each. */
   see(vaults: Vaults): string[];
   /** The same of the model. */

@@ -32,7 +32,7 @@ const both = (name: string, run: Step<Vaults, State>['run'], change: (state: Sta
 const pending = (step: Step<Vaults, State>): Step<Vaults, State> => ({
   ...step,
   name: `cached ${step.name}`,
-  pends: true,
+  cached: 'later',
 });
 
 const append = (at: number): Step<Vaults, State> =>
@@ -212,13 +212,12 @@ const steps: Step<Vaults, State>[] = [
     ),
   ),
   pending(appendText('cached text '.repeat(100))),
-  pending(
-    both(
-      'insert a text',
-      ({ texts }) => texts.insert(5, 'in the middle'),
-      ({ texts }) => texts.splice(5, 0, 'in the middle'),
-    ),
-  ),
+  {
+    name: 'insert a text before what is pending',
+    run: ({ texts }) => texts.insert(5, 'in the middle'),
+    change: ({ texts }) => texts.splice(5, 0, 'in the middle'),
+    cached: 'past what is pending',
+  },
   pending(append(102)),
   // More than the cache takes.
   pending(appendText('longer than the cache '.repeat(400))),
@@ -253,7 +252,7 @@ const steps: Step<Vaults, State>[] = [
         if (!(error instanceof Undone)) throw error;
       }
     },
-    pends: true,
+    cached: 'later',
   },
   pending(appendText('pending')),
   { name: 'disableCache', run: ({ cv }) => cv.disableCache(), needed: true },
@@ -334,6 +333,8 @@ export const columns: Scenario<Vaults, State> = {
   },
   database: ({ cv }) => cv.database,
   steps,
+  // Each column has a cache of its own.
+  apart: true,
   see: ({ cv }) =>
     cv
       .listColumns()

@@ -25,10 +25,14 @@ const set = (key: string, value: unknown): Step<Vaults, State> => ({
   change: (state) => state.set(key, value),
 });
 
-const pending = <V, S>(step: Step<V, S>): Step<V, S> => ({ ...step, name: `cached ${step.name}`, pends: true });
+const pending = <V, S>(step: Step<V, S>): Step<V, S> => ({ ...step, name: `cached ${step.name}`, cached: 'later' });
 
 const many = (count: number, length: number, name: string) =>
   Array.from({ length: count }, (_, at) => [`${name} ${at}`, bytes(length, at)] as [string, Buffer]);
+
+function setAll(state: State, entries: [string, unknown][]): void {
+  for (const [key, value] of entries) state.set(key, value);
+}
 
 const remove = (key: string): Step<Vaults, State> => ({
   name: `delete ${key}`,
@@ -46,9 +50,7 @@ const steps: Step<Vaults, State>[] = [
   {
     name: 'setMany',
     run: ({ kv }) => kv.setMany(many(30, 900, 'row')),
-    change: (state) => {
-      for (const [key, value] of many(30, 900, 'row')) state.set(key, value);
-    },
+    change: (state) => setAll(state, many(30, 900, 'row')),
   },
   set('parts', bytes(15_000, 3)),
   remove('row 7'),
@@ -83,7 +85,7 @@ const steps: Step<Vaults, State>[] = [
       }),
     change: (state) => {
       state.set('short', 2).delete('text');
-      for (const [key, value] of many(12, 2_000, 'inside')) state.set(key, value);
+      setAll(state, many(12, 2_000, 'inside'));
       state.set('parts', bytes(12_000, 4));
     },
   },
@@ -93,7 +95,7 @@ const steps: Step<Vaults, State>[] = [
       kv.transaction(() =>
         attempts<State>([
           [() => kv.set('a', bytes(10_000, 5)), (state) => state.set('a', bytes(10_000, 5))],
-          [() => kv.setMany(many(10, 3_000, 'out')), (state) => many(10, 3_000, 'out').forEach(([k, v]) => state.set(k, v))],
+          [() => kv.setMany(many(10, 3_000, 'out')), (state) => setAll(state, many(10, 3_000, 'out'))],
           [() => kv.delete('a'), (state) => state.delete('a')],
           [() => kv.set('b', bytes(3_000, 6)), (state) => state.set('b', bytes(3_000, 6))],
           [() => kv.pop('inside 3'), (state) => state.delete('inside 3')],
@@ -188,10 +190,8 @@ const steps: Step<Vaults, State>[] = [
   {
     name: 'setMany while writes are pending',
     run: ({ kv }) => kv.setMany(many(5, 1_000, 'cached row')),
-    change: (state) => {
-      for (const [key, value] of many(5, 1_000, 'cached row')) state.set(key, value);
-    },
-    pends: true,
+    change: (state) => setAll(state, many(5, 1_000, 'cached row')),
+    cached: 'later',
   },
   { name: 'flushCache', run: ({ kv }) => kv.flushCache() },
   pending(set('cached', 'again')),
@@ -219,7 +219,7 @@ const steps: Step<Vaults, State>[] = [
         if (!(error instanceof Undone)) throw error;
       }
     },
-    pends: true,
+    cached: 'later',
   },
   {
     name: 'lockCache',
@@ -228,13 +228,13 @@ const steps: Step<Vaults, State>[] = [
         kv.set('locked', bytes(2_000, 19));
       }),
     change: (state) => state.set('locked', bytes(2_000, 19)),
-    pends: true,
+    cached: 'later',
   },
   {
     name: 'putFile while writes are pending',
     run: ({ kv }) => kv.putFile('before', bytes(5_000, 20)),
     change: (state) => state.set('before', bytes(5_000, 20)),
-    pends: true,
+    cached: 'later',
   },
   pending(set('pending', bytes(4_000, 21))),
   { name: 'disableCache', run: ({ kv }) => kv.disableCache(), needed: true },
