@@ -51,7 +51,7 @@ __attribute__((constructor)) static void begin(void) {
   control = REAL64(mmap)(NULL, sizeof *control, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
   if (control == MAP_FAILED) abort();
   const char *log = getenv("FAULTS_TRACE");
-  if (log) trace = REAL64(open)(log, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
+  if (log) trace = REAL64(open)(log, O_WRONLY | O_APPEND | O_CLOEXEC);
 }
 
 static int is_ours(const char *path) {

@@ -1,3 +1,4 @@
+import type { Choice } from './choice.ts';
 import { KINDS, type Kind } from './control.ts';
 import type { FaultName } from './fault-kinds.ts';
 import type { PointReport } from './faulty-process.ts';
@@ -10,11 +11,8 @@ export interface FaultPlan {
   journal: Journal;
   fault: FaultName;
   lasting: boolean;
-  /** Every so manieth call fails in turn, from the `first` on. */
-  every: number;
-  first: number;
-  /** Only this one. */
-  at?: number | undefined;
+  /** Which calls fail, each in a run of its own. */
+  choice: Choice;
 }
 
 export interface FaultOutcome {
@@ -58,7 +56,7 @@ export async function injectFaults(workplace: Workplace, plan: FaultPlan): Promi
 
   const calm = await point(0);
   outcome.calls = calm?.count ?? 0;
-  for (let at = plan.at ?? plan.first; at <= (plan.at ?? outcome.calls); at += plan.every) {
+  for (const at of plan.choice(outcome.calls)) {
     outcome.points++;
     const report = await point(at);
     if (!report || report.failures === 0) continue;

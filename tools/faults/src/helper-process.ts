@@ -29,13 +29,6 @@ export class HelperProcess<Request extends object, Reply> implements Disposable 
     return reply;
   }
 
-  /** The next message goes to a new process. */
-  restart(): void {
-    this.#child?.removeAllListeners();
-    this.#child?.kill('SIGKILL');
-    this.#child = undefined;
-  }
-
   [Symbol.dispose](): void {
     process.off('exit', this.#interrupted);
     this.#child?.kill('SIGKILL');

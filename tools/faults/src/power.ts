@@ -1,6 +1,7 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, truncateSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { Random } from '../../crash/src/random.ts';
+import type { Choice } from './choice.ts';
 import { Disk, FATES, type Fate, operationsIn } from './disk.ts';
 import type { Mark } from './faulty-process.ts';
 import type { Journal } from './scenario.ts';
@@ -10,12 +11,10 @@ export interface PowerPlan {
   scenario: string;
   journal: Journal;
   seed: number;
-  /** The power is cut after every so manieth call, from the `first` on. */
-  every: number;
-  first: number;
+  /** After which calls the power is cut. */
+  choice: Choice;
   /** How often each cut is torn differently. */
   tears: number;
-  at?: number | undefined;
 }
 
 export interface PowerOutcome {
@@ -37,8 +36,11 @@ export interface PowerOutcome {
  */
 export async function cutPower(workplace: Workplace, plan: PowerPlan): Promise<PowerOutcome> {
   const { scenario, journal } = plan;
-  rmSync(workplace.trace, { force: true });
-  const { marks, operations } = await traced(workplace, plan);
+  // The shim has it open.
+  truncateSync(workplace.trace);
+  const marks = (await workplace.faulty.ask({ trace: { scenario, journal } })) as Mark[];
+  const operations = [...operationsIn(readFileSync(workplace.trace))];
+  const chosen = new Set(plan.choice(operations.length));
   const outcome: PowerOutcome = { calls: operations.length, cuts: new Map(), ahead: 0, behind: 0, failures: [] };
   const folder = mkdtempSync(join(workplace.files, '../cut-'));
   const disk = new Disk();
@@ -68,7 +70,7 @@ export async function cutPower(workplace: Workplace, plan: PowerPlan): Promise<P
   for (const [index, operation] of operations.entries()) {
     disk.carryOut(operation);
     const at = index + 1;
-    if (plan.at === undefined ? at < plan.first || (at - plan.first) % plan.every !== 0 : at !== plan.at) continue;
+    if (!chosen.has(at)) continue;
     for (const fate of FATES) {
       for (let tear = 0; tear < (fate === 'torn' ? plan.tears : 1); tear++) checks.push(cut(at, fate, tear));
     }
@@ -78,13 +80,6 @@ export async function cutPower(workplace: Workplace, plan: PowerPlan): Promise<P
   await Promise.all(checks);
   outcome.failures.sort((a, b) => a.at - b.at);
   return outcome;
-}
-
-async function traced(workplace: Workplace, { scenario, journal }: PowerPlan) {
-  // A process of its own opens the trace anew.
-  workplace.faulty.restart();
-  const marks = (await workplace.faulty.ask({ trace: { scenario, journal } })) as Mark[];
-  return { marks, operations: [...operationsIn(readFileSync(workplace.trace))] };
 }
 
 /**

@@ -59,8 +59,8 @@ class Runner {
     this.#scenario = plan.scenario;
     this.#control = plan.control;
     this.#isLasting = plan.fault.lasting;
-    this.#state = structuredClone(plan.scenario.empty);
-    this.#stored = [structuredClone(this.#state)];
+    this.#state = plan.scenario.copy(plan.scenario.empty);
+    this.#stored = [this.#scenario.copy(this.#state)];
     this.#control.arm(plan.fault);
   }
 
@@ -142,7 +142,7 @@ class Runner {
     change(this.#state);
     if (cached === 'past what is pending') for (const state of this.#stored) change(state);
     else if (cached === undefined) this.#stored = [];
-    this.#stored.push(structuredClone(this.#state));
+    this.#stored.push(this.#scenario.copy(this.#state));
   }
 
   get #allowed(): string[][] {

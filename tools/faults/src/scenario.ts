@@ -69,6 +69,7 @@ export function usersOwn<T>(body: () => T): T {
 /** A sequence of calls and a model of what they do. */
 export interface Scenario<Vaults, State> {
   empty: State;
+  copy(state: State): State;
   open(file: string, journal: Journal, readonly?: boolean): Vaults;
   /** Called again where it threw. */
   close(vaults: Vaults): void;
@@ -97,17 +98,17 @@ interface Source {
 }
 
 /** What vaults are made from. */
-export function sourceOf(file: string, journal: Journal, readonly: boolean): Source {
+export function sourceOf(file: string, journal: Journal, readonly: boolean, pageSize = PAGE_SIZE): Source {
   if (!journal.startsWith('user')) {
     const synchronous = journal === 'wal normal' ? ('normal' as const) : ('full' as const);
-    const options = { synchronous, pageSize: PAGE_SIZE, cacheKb: CACHE_KB, busyTimeout: 1_000, readonly };
+    const options = { synchronous, pageSize, cacheKb: CACHE_KB, busyTimeout: 1_000, readonly };
     return { source: file, options, close: () => {} };
   }
   return usersOwn(() => {
     const database = new Database(file, { readonly, timeout: 1_000 });
     try {
       if (!readonly) {
-        database.pragma(`page_size = ${PAGE_SIZE}`);
+        database.pragma(`page_size = ${pageSize}`);
         database.pragma(`journal_mode = ${journal === 'user wal' ? 'wal' : 'delete'}`);
       }
       database.pragma('synchronous = full');

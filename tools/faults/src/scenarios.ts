@@ -1,6 +1,7 @@
 import type { AnyScenario } from './scenario.ts';
 import { columns } from './scenarios/columns.ts';
 import { kvault } from './scenarios/kvault.ts';
+import { large } from './scenarios/large.ts';
 import { together } from './scenarios/together.ts';
 import { vector } from './scenarios/vector.ts';
 
@@ -9,6 +10,7 @@ export const SCENARIOS: ReadonlyMap<string, AnyScenario> = new Map([
   ['columns', columns as AnyScenario],
   ['vector', vector as AnyScenario],
   ['together', together as AnyScenario],
+  ['large', large as AnyScenario],
 ]);
 
 export function scenarioOf(name: string): AnyScenario {

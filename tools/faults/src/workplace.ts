@@ -24,6 +24,7 @@ export class Workplace implements Disposable {
     mkdirSync(this.files);
     const control = join(this.#folder, 'control');
     writeFileSync(control, Buffer.alloc(CONTROL_BYTES));
+    writeFileSync(this.trace, '');
     this.faulty = new HelperProcess('faulty-process.ts', [control, this.files], {
       LD_PRELOAD: compileShim(this.#folder),
       FAULTS_CONTROL: control,

@@ -306,6 +306,11 @@ const steps: Step<Vaults, State>[] = [
 /** Columns of fixed and of variable size: directly, cached, in transactions. The last writes are pending when it closes. */
 export const columns: Scenario<Vaults, State> = {
   empty: { numbers: [], texts: [] },
+  copy: ({ numbers, texts, extra }) => ({
+    numbers: [...numbers],
+    texts: [...texts],
+    ...(extra && { extra: [...extra] }),
+  }),
   open(file, journal, readonly = false) {
     const { source, options, close } = sourceOf(file, journal, readonly);
     try {

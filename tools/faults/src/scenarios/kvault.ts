@@ -15,8 +15,10 @@ interface Vaults {
 /** Longer values are kept in parts. */
 const PART = 9_000;
 
+const PATTERN = Buffer.from(Uint8Array.from({ length: 256 }, (_, at) => at * 7));
+
 function bytes(length: number, start: number): Buffer {
-  return Buffer.from(Uint8Array.from({ length }, (_, at) => (at * 7 + start) % 256));
+  return Buffer.alloc(length, PATTERN.subarray(start));
 }
 
 const set = (key: string, value: unknown): Step<Vaults, State> => ({
@@ -270,6 +272,7 @@ const steps: Step<Vaults, State>[] = [
 /** A dict: directly, cached, in transactions, by streams. The last writes are pending when it closes. */
 export const kvault: Scenario<Vaults, State> = {
   empty: new Map(),
+  copy: (state) => new Map(state),
   open(file, journal, readonly = false) {
     const { source, options, close } = sourceOf(file, journal, readonly);
     try {

@@ -101,6 +101,7 @@ const steps: Step<Vaults, State>[] = [
 /** All classes on one connection, with transactions over all of them, ours and the user's. */
 export const together: Scenario<Vaults, State> = {
   empty: [],
+  copy: (state) => [...state],
   open(file, journal, readonly = false) {
     const { source, options, close } = sourceOf(file, journal, readonly);
     const opened: { close(): void }[] = [{ close }];

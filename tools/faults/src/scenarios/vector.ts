@@ -162,6 +162,7 @@ const steps: Step<Vaults, State>[] = [
 /** Vectors: inserts of one and of many, updates, deletes, searches, transactions. */
 export const vector: Scenario<Vaults, State> = {
   empty: { rows: new Map(), last: 0 },
+  copy: ({ rows, last }) => ({ rows: new Map(rows), last }),
   open(file, journal, readonly = false) {
     const { source, options, close } = sourceOf(file, journal, readonly);
     try {
