@@ -32,20 +32,21 @@ export async function injectFaults(workplace: Workplace, plan: FaultPlan): Promi
   const { scenario, journal, fault, lasting } = plan;
   const outcome: FaultOutcome = { calls: 0, points: 0, kinds: new Map(), thrown: 0, absorbed: 0, failures: [] };
   const checks: Promise<void>[] = [];
-  const check = async (at: number, report: PointReport) => {
+  const check = async (at: number, when: string, file: string, allowed: string[][]) => {
     try {
-      const request = { scenario, journal, file: report.file, allowed: [report.expected] };
-      const { problem } = await workplace.checking.ask(request);
-      if (problem) outcome.failures.push({ at, what: problem });
+      const { problem } = await workplace.checking.ask({ scenario, journal, file, allowed });
+      if (problem) outcome.failures.push({ at, what: `${when}: ${problem}` });
     } catch (error) {
-      outcome.failures.push({ at, what: `while it was checked: ${(error as Error).message}` });
+      outcome.failures.push({ at, what: `${when}, while it was checked: ${(error as Error).message}` });
     }
   };
   const point = async (at: number): Promise<PointReport | undefined> => {
     try {
       const report = (await workplace.faulty.ask({ scenario, journal, fault, lasting, at })) as PointReport;
       if (report.broken !== undefined) outcome.failures.push({ at, what: report.broken });
-      else checks.push(check(at, report));
+      else checks.push(check(at, 'at the end', report.file, [report.expected]));
+      const { killed } = report;
+      if (killed) checks.push(check(at, 'killed after the fault', killed.file, killed.allowed));
       return report;
     } catch (error) {
       if (!(error instanceof Ended)) throw error;

@@ -3,7 +3,7 @@ import { existsSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { Control } from './control.ts';
 import { FAULTS, type FaultName } from './fault-kinds.ts';
-import { Broken, run } from './run.ts';
+import { Broken, type Killed, run } from './run.ts';
 import type { Journal } from './scenario.ts';
 import { scenarioOf } from './scenarios.ts';
 
@@ -24,6 +24,7 @@ export interface PointReport {
   firstKind: number;
   failed: string[];
   expected: string[];
+  killed?: Killed | undefined;
   broken?: string;
 }
 
@@ -52,10 +53,11 @@ async function carryOut({ scenario, journal, fault, lasting, at }: Point): Promi
   const file = fresh();
   let failed: string[] = [];
   let expected: string[] = [];
+  let killed: Killed | undefined;
   let broken: string | undefined;
   try {
     const plan = { scenario: scenarioOf(scenario), file, journal, control, fault: { ...FAULTS[fault], lasting, at } };
-    ({ failed, expected } = await run(plan));
+    ({ failed, expected, killed } = await run(plan));
   } catch (error) {
     broken = error instanceof Broken ? error.message : `this tool: ${(error as Error).stack}`;
   }
@@ -68,6 +70,7 @@ async function carryOut({ scenario, journal, fault, lasting, at }: Point): Promi
     firstKind: firstKind as number,
     failed,
     expected,
+    killed,
     ...(broken === undefined ? {} : { broken }),
   };
 }

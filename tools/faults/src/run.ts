@@ -1,3 +1,4 @@
+import { copyFileSync, existsSync, statSync } from 'node:fs';
 import { setTimeout as after } from 'node:timers/promises';
 import type { Control, Fault } from './control.ts';
 import { difference, stateOf } from './lines.ts';
@@ -5,6 +6,10 @@ import { type AnyScenario, Changed, isTyped, type Journal, Kept, type Step, User
 
 /** A lasting fault ends when so many calls have failed. */
 const LASTING_FAILURES = 3;
+/** What outlives a process. */
+const FILES = ['', '-wal', '-journal'];
+/** Larger files are not copied at each failure. */
+const MOST_BYTES_KEPT = 8 * 1024 * 1024;
 /** Calls after a failure that are looked at closely. */
 const WATCHED = 3;
 /** With one fault no call fails more often than this. */
@@ -20,7 +25,14 @@ export interface Plan {
   onStep?: (step: string, allowed: string[][]) => void;
 }
 
+/** The files as they were when the first call failed, and the states that a process finds that is killed then. */
+export interface Killed {
+  file: string;
+  allowed: string[][];
+}
+
 export interface Outcome {
+  killed?: Killed;
   /** Calls that failed: the step's name and the error's code. */
   failed: string[];
   /** What must be in the file now. */
@@ -39,11 +51,12 @@ export async function run(plan: Plan): Promise<Outcome> {
   await runner.open();
   for (const step of plan.scenario.steps) await runner.step(step);
   await runner.close();
-  return { failed: runner.failed, expected: runner.visible };
+  return { failed: runner.failed, expected: runner.visible, ...(runner.killed && { killed: runner.killed }) };
 }
 
 class Runner {
   readonly failed: string[] = [];
+  killed: Killed | undefined;
   readonly #plan: Plan;
   readonly #scenario: AnyScenario;
   readonly #control: Control;
@@ -92,6 +105,7 @@ class Runner {
           this.#check(`${step.name}, which failed`);
           return;
         }
+        this.#keepAsKilled(step);
         this.#check(`${step.name}, which failed`);
         if (this.#isLasting) {
           if (step.needed || this.failed.length >= LASTING_FAILURES) this.#end();
@@ -151,6 +165,24 @@ class Runner {
 
   #told(step: string): void {
     this.#plan.onStep?.(step, this.#allowed);
+  }
+
+  /**
+   * A commit whose fsync failed was undone in this process, but may be found by the next one where this one is killed.
+   * What a step changed that leaves out what fails is not known then.
+   */
+  #keepAsKilled(step: Step<unknown, unknown>): void {
+    if (this.killed || !step.change) return;
+    const { file } = this.#plan;
+    const after = this.#scenario.copy(this.#state);
+    step.change(after);
+    const killed = { file: `${file}.killed.db`, allowed: [this.#scenario.show(after), ...this.#allowed] };
+    this.#control.apart(() => {
+      if (statSync(file).size > MOST_BYTES_KEPT) return;
+      // Closing a copied file gives up SQLite's locks on it, but nobody else is there.
+      for (const end of FILES) if (existsSync(file + end)) copyFileSync(file + end, killed.file + end);
+      this.killed = killed;
+    });
   }
 
   #check(step: string): void {
