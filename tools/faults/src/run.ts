@@ -169,10 +169,10 @@ class Runner {
 
   /**
    * A commit whose fsync failed was undone in this process, but may be found by the next one where this one is killed.
-   * What a step changed that leaves out what fails is not known then.
+   * So this is asked of the first failure only, and not of steps that leave out what fails: what they changed is unknown.
    */
   #keepAsKilled(step: Step<unknown, unknown>): void {
-    if (this.killed || !step.change) return;
+    if (this.failed.length > 1 || !step.change) return;
     const { file } = this.#plan;
     const after = this.#scenario.copy(this.#state);
     step.change(after);
