@@ -1,0 +1,97 @@
+// faulty-process.ts CONTROL FOLDER: carries out one point after the other, as they come in by IPC, and tells of each.
+import { existsSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { Control } from './control.ts';
+import { FAULTS, type FaultName } from './fault-kinds.ts';
+import { Broken, type Killed, run } from './run.ts';
+import type { Journal } from './scenario.ts';
+import { scenarioOf } from './scenarios.ts';
+
+export interface Point {
+  scenario: string;
+  journal: Journal;
+  fault: FaultName;
+  lasting: boolean;
+  /** Which call fails, counted from 1; 0: none. */
+  at: number;
+}
+
+export interface PointReport {
+  file: string;
+  /** Calls that the fault could strike. */
+  count: number;
+  failures: number;
+  firstKind: number;
+  failed: string[];
+  expected: string[];
+  killed?: Killed | undefined;
+  broken?: string;
+}
+
+export interface TraceRequest {
+  trace: { scenario: string; journal: Journal };
+}
+
+/** How far the trace had got when a step was done, and in which states the file could be then. */
+export interface Mark {
+  step: string;
+  operations: number;
+  allowed: string[][];
+}
+
+const [controlPath = '', folder = ''] = process.argv.slice(2);
+const control = new Control(controlPath);
+let number = 0;
+
+function fresh(): string {
+  const file = join(folder, `point-${process.pid}-${number++}.db`);
+  for (const end of ['', '-wal', '-shm', '-journal']) if (existsSync(file + end)) rmSync(file + end);
+  return file;
+}
+
+async function carryOut({ scenario, journal, fault, lasting, at }: Point): Promise<PointReport> {
+  const file = fresh();
+  let failed: string[] = [];
+  let expected: string[] = [];
+  let killed: Killed | undefined;
+  let broken: string | undefined;
+  try {
+    const plan = { scenario: scenarioOf(scenario), file, journal, control, fault: { ...FAULTS[fault], lasting, at } };
+    ({ failed, expected, killed } = await run(plan));
+  } catch (error) {
+    broken = error instanceof Broken ? error.message : `this tool: ${(error as Error).stack}`;
+  }
+  control.set('armed', 0);
+  const [count, failures, firstKind] = (['count', 'failures', 'firstKind'] as const).map((f) => control.get(f));
+  return {
+    file,
+    count: count as number,
+    failures: failures as number,
+    firstKind: firstKind as number,
+    failed,
+    expected,
+    killed,
+    ...(broken === undefined ? {} : { broken }),
+  };
+}
+
+async function trace({ trace: { scenario, journal } }: TraceRequest): Promise<Mark[]> {
+  const marks: Mark[] = [];
+  control.set('operations', 0);
+  control.set('tracing', 1);
+  await run({
+    scenario: scenarioOf(scenario),
+    file: fresh(),
+    journal,
+    control,
+    fault: { ...FAULTS['input/output error'], lasting: false, at: 0 },
+    onStep: (step, allowed) => marks.push({ step, operations: control.get('operations'), allowed }),
+  });
+  control.set('tracing', 0);
+  return marks;
+}
+
+// A rejection that nobody handles ends the process, and so is told as a crash.
+process.on('message', async (message: Point | TraceRequest) => {
+  process.send?.('trace' in message ? await trace(message) : await carryOut(message));
+});

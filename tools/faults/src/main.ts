@@ -1,0 +1,89 @@
+// Breaks the disk under the library and checks what it makes of that: see ../README.md.
+import { randomInt } from 'node:crypto';
+import { parseArgs } from 'node:util';
+import { oneOfEvery, only } from './choice.ts';
+import { FAULTS, type FaultName } from './fault-kinds.ts';
+import { injectFaults } from './faults.ts';
+import { cutPower } from './power.ts';
+import { JOURNALS, type Journal } from './scenario.ts';
+import { SCENARIOS } from './scenarios.ts';
+import { Workplace } from './workplace.ts';
+
+const { values } = parseArgs({
+  options: {
+    mode: { type: 'string' },
+    scenario: { type: 'string' },
+    journal: { type: 'string' },
+    fault: { type: 'string' },
+    lasting: { type: 'string' },
+    every: { type: 'string' },
+    at: { type: 'string' },
+    seed: { type: 'string' },
+    tears: { type: 'string' },
+  },
+});
+const every = wholeNumber('every', values.every ?? '1');
+const seed = wholeNumber('seed', values.seed ?? String(randomInt(2 ** 31)));
+const tears = wholeNumber('tears', values.tears ?? '3');
+const choice = values.at === undefined ? oneOfEvery(Math.max(1, every), seed) : only(wholeNumber('at', values.at));
+/** Failures of one combination that are told in full. */
+const TOLD = 20;
+
+function wholeNumber(name: string, text: string): number {
+  const number = Number(text);
+  if (!Number.isSafeInteger(number) || number < 0) throw new Error(`--${name} is ${text}; expected a whole number`);
+  return number;
+}
+
+function chosen<T extends string>(name: string, given: string | undefined, all: readonly T[]): readonly T[] {
+  if (given === undefined) return all;
+  if (!all.includes(given as T)) throw new Error(`--${name} is ${given}; expected one of ${all.join(', ')}`);
+  return [given as T];
+}
+
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(130));
+using workplace = new Workplace();
+let failed = 0;
+
+function tell(command: string, failures: { at: number; what: string }[], counts: string): void {
+  console.log(`${command}: ${counts}, ${failures.length} failures`);
+  for (const { at, what } of failures.slice(0, TOLD)) console.log(`  --at ${at}: ${what.replaceAll('\n', '\n    ')}`);
+  if (failures.length > TOLD) console.log(`  and ${failures.length - TOLD} more`);
+  failed += failures.length;
+}
+
+const modes = chosen('mode', values.mode, ['faults', 'power'] as const);
+const lastings = chosen('lasting', values.lasting, ['no', 'yes'] as const);
+console.log(`--every ${every} --seed ${seed}`);
+for (const scenario of chosen('scenario', values.scenario, [...SCENARIOS.keys()])) {
+  for (const journal of chosen<Journal>('journal', values.journal, JOURNALS)) {
+    // What a fault does is the same however long commits last.
+    if (modes.includes('faults') && (journal !== 'wal normal' || values.journal)) {
+      for (const fault of chosen<FaultName>('fault', values.fault, Object.keys(FAULTS) as FaultName[])) {
+        for (const lasting of lastings) {
+          const plan = { scenario, journal, fault, lasting: lasting === 'yes', choice };
+          const { calls, points, kinds, thrown, absorbed, failures } = await injectFaults(workplace, plan);
+          const struck = [...kinds].map(([kind, count]) => `${count} ${kind}`).join(', ');
+          tell(
+            `--mode faults --scenario ${scenario} --journal '${journal}' --fault '${fault}' --lasting ${lasting}`,
+            failures,
+            `${calls} calls, ${points} points (${struck}), ${thrown} thrown, ${absorbed} absorbed`,
+          );
+        }
+      }
+    }
+    // Its files are too large to be copied for every cut, and what it does to the disk is what the others do.
+    if (modes.includes('power') && (scenario !== 'large' || values.scenario)) {
+      const plan = { scenario, journal, seed, choice, tears };
+      const { calls, cuts, ahead, behind, failures } = await cutPower(workplace, plan);
+      const counts = [...cuts].map(([fate, count]) => `${count} ${fate}`).join(', ');
+      tell(
+        `--mode power --scenario ${scenario} --journal '${journal}' --seed ${seed}`,
+        failures,
+        `${calls} calls, cuts (${counts}), ${ahead} with the call under way, ${behind} behind`,
+      );
+    }
+  }
+}
+console.log(failed === 0 ? 'no failures' : `${failed} failures`);
+process.exitCode = failed === 0 ? 0 : 1;

@@ -1,0 +1,218 @@
+import { copyFileSync, existsSync, statSync } from 'node:fs';
+import { setTimeout as after } from 'node:timers/promises';
+import type { Control, Fault } from './control.ts';
+import { difference, stateOf } from './lines.ts';
+import { type AnyScenario, Changed, isTyped, type Journal, Kept, type Step, UsersOwn } from './scenario.ts';
+
+/** A lasting fault ends when so many calls have failed. */
+const LASTING_FAILURES = 3;
+/** What outlives a process. */
+const FILES = ['', '-wal', '-journal'];
+/** Larger files are not copied at each failure. */
+const MOST_BYTES_KEPT = 8 * 1024 * 1024;
+/** Calls after a failure that are looked at closely. */
+const WATCHED = 3;
+/** With one fault no call fails more often than this. */
+const MOST_TRIES = 4;
+
+export interface Plan {
+  scenario: AnyScenario;
+  file: string;
+  journal: Journal;
+  control: Control;
+  fault: Fault;
+  /** Told after each step, and once the vaults are open, in which states the file may be: the newest is the last. */
+  onStep?: (step: string, allowed: string[][]) => void;
+}
+
+/** The files as they were when the first call failed, and the states that a process finds that is killed then. */
+export interface Killed {
+  file: string;
+  allowed: string[][];
+}
+
+export interface Outcome {
+  killed?: Killed;
+  /** Calls that failed: the step's name and the error's code. */
+  failed: string[];
+  /** What must be in the file now. */
+  expected: string[];
+}
+
+/** The library did not do what it promises. */
+export class Broken extends Error {}
+
+/**
+ * Carries out the steps of a scenario while a fault strikes, and compares with the model what is seen through the vaults
+ * and what a second connection finds in the file. Throws `Broken` where they differ.
+ */
+export async function run(plan: Plan): Promise<Outcome> {
+  const runner = new Runner(plan);
+  await runner.open();
+  for (const step of plan.scenario.steps) await runner.step(step);
+  await runner.close();
+  return { failed: runner.failed, expected: runner.visible, ...(runner.killed && { killed: runner.killed }) };
+}
+
+class Runner {
+  readonly failed: string[] = [];
+  killed: Killed | undefined;
+  readonly #plan: Plan;
+  readonly #scenario: AnyScenario;
+  readonly #control: Control;
+  #state: unknown;
+  #vaults: unknown;
+  /** What may be in the file: the newest state, and each older one since the last that was stored for certain. */
+  #stored: unknown[];
+  #watched = 0;
+  #isLasting: boolean;
+
+  constructor(plan: Plan) {
+    this.#plan = plan;
+    this.#scenario = plan.scenario;
+    this.#control = plan.control;
+    this.#isLasting = plan.fault.lasting;
+    this.#state = plan.scenario.copy(plan.scenario.empty);
+    this.#stored = [this.#scenario.copy(this.#state)];
+    this.#control.arm(plan.fault);
+  }
+
+  get visible(): string[] {
+    return this.#scenario.show(this.#state);
+  }
+
+  async open(): Promise<void> {
+    await this.#until('open', () => {
+      this.#vaults = this.#scenario.open(this.#plan.file, this.#plan.journal);
+    });
+    this.#told('open');
+  }
+
+  async close(): Promise<void> {
+    await this.#until('close', () => this.#scenario.close(this.#vaults));
+    this.#control.set('armed', 0);
+  }
+
+  async step(step: Step<unknown, unknown>): Promise<void> {
+    for (let tries = 1; ; tries++) {
+      let result: unknown;
+      try {
+        result = await step.run(this.#vaults, this.#state);
+      } catch (error) {
+        this.#note(step.name, error instanceof Kept ? error.cause : error, tries);
+        if (error instanceof Kept) {
+          this.#change(error.change, 'later');
+          this.#check(`${step.name}, which failed`);
+          return;
+        }
+        this.#keepAsKilled(step);
+        this.#check(`${step.name}, which failed`);
+        if (this.#isLasting) {
+          if (step.needed || this.failed.length >= LASTING_FAILURES) this.#end();
+          if (!step.needed) return;
+        }
+        continue;
+      }
+      this.#change(result instanceof Changed ? result.change : (step.change ?? (() => {})), step.cached);
+      this.#told(step.name);
+      if (this.#control.get('failures') > 0 && this.#watched++ < WATCHED) this.#check(step.name);
+      return;
+    }
+  }
+
+  /** Until it succeeds. */
+  async #until(name: string, work: () => void): Promise<void> {
+    for (let tries = 1; ; tries++) {
+      try {
+        work();
+        return;
+      } catch (error) {
+        this.#note(name, error, tries);
+        if (this.#isLasting) this.#end();
+        // What a worker thread of ours may still have to do.
+        await after(0);
+      }
+    }
+  }
+
+  #end(): void {
+    this.#isLasting = false;
+    this.#control.set('at', 0);
+  }
+
+  #note(step: string, error: unknown, tries: number): void {
+    const cause = error instanceof UsersOwn ? error.cause : error;
+    if (!(error instanceof UsersOwn) && !isTyped(error)) {
+      throw new Broken(`${step}: ${error instanceof Error ? error.stack : String(error)}`);
+    }
+    const text = `${step}: ${(cause as { code?: string }).code} ${(cause as Error).message}`;
+    if (this.#control.get('failures') === 0) throw new Broken(`${text} (before any fault)`);
+    if (tries > MOST_TRIES) throw new Broken(`${text} (still, after the fault is gone)`);
+    this.failed.push(text);
+    this.#watched = 0;
+  }
+
+  #change(change: (state: unknown) => void, cached: Step<unknown, unknown>['cached']): void {
+    change(this.#state);
+    if (cached === 'past what is pending') for (const state of this.#stored) change(state);
+    else if (cached === undefined) this.#stored = [];
+    this.#stored.push(this.#scenario.copy(this.#state));
+  }
+
+  get #allowed(): string[][] {
+    return this.#stored.map((state) => this.#scenario.show(state));
+  }
+
+  #told(step: string): void {
+    this.#plan.onStep?.(step, this.#allowed);
+  }
+
+  /**
+   * A commit whose fsync failed was undone in this process, but may be found by the next one where this one is killed.
+   * So this is asked of the first failure only, and not of steps that leave out what fails: what they changed is unknown.
+   */
+  #keepAsKilled(step: Step<unknown, unknown>): void {
+    if (this.failed.length > 1 || !step.change) return;
+    const { file } = this.#plan;
+    const after = this.#scenario.copy(this.#state);
+    step.change(after);
+    const killed = { file: `${file}.killed.db`, allowed: [this.#scenario.show(after), ...this.#allowed] };
+    this.#control.apart(() => {
+      if (statSync(file).size > MOST_BYTES_KEPT) return;
+      // Closing a copied file gives up SQLite's locks on it, but nobody else is there.
+      for (const end of FILES) if (existsSync(file + end)) copyFileSync(file + end, killed.file + end);
+      this.killed = killed;
+    });
+  }
+
+  #check(step: string): void {
+    this.#control.apart(() => {
+      const seen = difference(this.#see(`after ${step}, the vaults`, this.#vaults), this.visible);
+      if (seen) throw new Broken(`after ${step}, through the vaults: ${seen}`);
+      let found: string[];
+      try {
+        const reader = this.#scenario.open(this.#plan.file, this.#plan.journal, true);
+        found = this.#see(`after ${step}, another connection`, reader);
+        this.#scenario.close(reader);
+      } catch (error) {
+        throw error instanceof Broken ? error : new Broken(`after ${step}, another connection: ${error}`);
+      }
+      const allowed = this.#allowed;
+      const at = stateOf(found, allowed, this.#scenario.apart === true);
+      if (at < 0) {
+        const newest = difference(found, allowed.at(-1) as string[]);
+        throw new Broken(`after ${step}, in the file: ${newest} (nor any state before it that is still allowed)`);
+      }
+      // What has once been in the file stays there.
+      this.#stored.splice(0, at);
+    });
+  }
+
+  #see(who: string, vaults: unknown): string[] {
+    try {
+      return this.#scenario.see(vaults);
+    } catch (error) {
+      throw new Broken(`${who}: ${error instanceof Error ? error.stack : error}`);
+    }
+  }
+}

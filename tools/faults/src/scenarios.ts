@@ -1,0 +1,20 @@
+import type { AnyScenario } from './scenario.ts';
+import { columns } from './scenarios/columns.ts';
+import { kvault } from './scenarios/kvault.ts';
+import { large } from './scenarios/large.ts';
+import { together } from './scenarios/together.ts';
+import { vector } from './scenarios/vector.ts';
+
+export const SCENARIOS: ReadonlyMap<string, AnyScenario> = new Map([
+  ['kvault', kvault as AnyScenario],
+  ['columns', columns as AnyScenario],
+  ['vector', vector as AnyScenario],
+  ['together', together as AnyScenario],
+  ['large', large as AnyScenario],
+]);
+
+export function scenarioOf(name: string): AnyScenario {
+  const scenario = SCENARIOS.get(name);
+  if (!scenario) throw new Error(`there is no scenario ${name}; there are ${[...SCENARIOS.keys()].join(', ')}`);
+  return scenario;
+}

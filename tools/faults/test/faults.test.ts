@@ -1,0 +1,54 @@
+import { randomInt } from 'node:crypto';
+import { afterAll, describe, expect, test } from 'vitest';
+import { some } from '../src/choice.ts';
+import { FAULTS, type FaultName } from '../src/fault-kinds.ts';
+import { injectFaults } from '../src/faults.ts';
+import { cutPower } from '../src/power.ts';
+import { JOURNALS, type Journal } from '../src/scenario.ts';
+import { SCENARIOS } from '../src/scenarios.ts';
+import { Workplace } from '../src/workplace.ts';
+
+/** Of the calls of a run so many fail, each in a run of its own; the power is cut after so many. */
+const POINTS = 5;
+const POINTS_OF_LARGE = 1;
+const CUTS = 3;
+
+const seed = randomInt(2 ** 31);
+const names = [...SCENARIOS.keys()];
+const faults = Object.keys(FAULTS) as FaultName[];
+const journals: Journal[] = ['wal', 'user wal', 'user delete'];
+
+/** Each scenario meets every fault and every journal mode, though not each with each. */
+const faultCases = names.flatMap((scenario, place) =>
+  faults.map((fault, turn) => {
+    const journal = journals[(place + turn) % journals.length] as Journal;
+    return { scenario, fault, journal, lasting: (place + turn) % 2 === 1 };
+  }),
+);
+// The files of 'large' would have to be copied for every cut.
+const powerCases = names
+  .filter((name) => name !== 'large')
+  .flatMap((scenario) => JOURNALS.map((journal) => ({ scenario, journal })));
+
+function onLinux(): void {
+  const workplace = new Workplace();
+  afterAll(() => workplace[Symbol.dispose]());
+
+  test.each(faultCases)('$scenario, $fault, $journal: typed errors, and nothing lost', async (which) => {
+    console.info(`faults: ${JSON.stringify(which)}, seed ${seed}`);
+    const choice = some(which.scenario === 'large' ? POINTS_OF_LARGE : POINTS, seed);
+    const { failures, kinds } = await injectFaults(workplace, { ...which, choice });
+    expect(failures).toEqual([]);
+    expect(kinds.size).toBeGreaterThan(0);
+  });
+
+  test.each(powerCases)('$scenario, $journal: what was acknowledged outlives a power cut', async (which) => {
+    console.info(`power: ${JSON.stringify(which)}, seed ${seed}`);
+    const { failures, cuts } = await cutPower(workplace, { ...which, seed, tears: 1, choice: some(CUTS, seed) });
+    expect(failures).toEqual([]);
+    expect(cuts.size).toBe(3);
+  });
+}
+
+// What stands between SQLite and the C library is a library of Linux.
+if (process.platform === 'linux') describe('on a failing disk', onLinux);
