@@ -97,8 +97,9 @@ export class Column<D extends DType = DType, I extends Int64 = 'bigint', T = unk
     if (!cache.active) return this.#elements.appendNow(this.#one(value));
     this.#connection.checkWritable();
     const { elemSize } = this.#codec.info;
-    if (elemSize === 0 || !cache.addNumber(value, elemSize)) this.#elements.append(this.#one(value));
-    return this.length;
+    // Looked up first: what throws must have changed nothing.
+    const { length } = this;
+    return elemSize > 0 && cache.addNumber(value, elemSize) ? length + 1 : this.#elements.append(this.#one(value));
   }
 
   /** Adds elements at the end; the new length. */
@@ -110,8 +111,7 @@ export class Column<D extends DType = DType, I extends Int64 = 'bigint', T = unk
   extend(values: Elements): number {
     const block = this.#codec.encodeAll(values);
     if (block.count === 0) return this.length;
-    this.#elements.append(block);
-    return this.length;
+    return this.#elements.append(block);
   }
 
   /** The elements of a range, every `step`th of them; a negative step runs backwards, as in Python. */

@@ -65,12 +65,21 @@ export class FileState {
     (this.#board[Place.epoch] as number)++;
   }
 
+  #follows(): boolean {
+    try {
+      return this.#levels.follow();
+    } catch {
+      // `PRAGMA query_only`, a full disk: whoever writes next is told.
+      return false;
+    }
+  }
+
   /** After statements of the user's that may have written: false while one of them is still running. */
   #settle(): boolean {
     const activity = this.#binding.activity(this.#handle);
     if (activity & Activity.writer) return false;
-    // What we read now may never be committed: then we must hear of it.
-    if (activity & Activity.transaction && activity & Activity.writing) this.#levels.follow();
+    // What we read now may never be committed: then we must hear of it, or keep nothing.
+    if (activity & Activity.transaction && activity & Activity.writing && !this.#follows()) return false;
     this.#board[Place.unsettled] = 0;
     this.#commits.locate();
     this.distrust();

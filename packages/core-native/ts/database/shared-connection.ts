@@ -113,6 +113,7 @@ export class SharedConnection implements Access {
 
   touch(): void {
     if (this.#board[Place.news] !== 0) this.levels.settle();
+    if (this.#board[Place.unsettled] !== 0) this.state.isSettled();
     const { transactions } = this;
     if (transactions.depth === 0 && !transactions.inSnapshot) this.reads.touch();
   }

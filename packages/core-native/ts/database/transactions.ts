@@ -39,6 +39,8 @@ export class Transactions {
   readonly #waits = new Set<() => void>();
   #depth = 0;
   #inSnapshot = false;
+  /** The failure with which SQLite has rolled back the transaction whose body still runs. */
+  #endedBy: unknown;
   /** How many functions of the user's run that must not write. */
   #readers = 0;
 
@@ -85,6 +87,8 @@ export class Transactions {
       return withRetries(work, inTransaction ? NO_PATIENCE : this.#patience);
     } catch (error) {
       this.#state.distrust();
+      // SQLite rolls the whole transaction back without being asked when the disk is full or fails, or memory is short.
+      if (this.#depth > 0 && !this.#database.inTransaction) this.#endedBy ??= error;
       throw error;
     } finally {
       writes++;
@@ -94,6 +98,7 @@ export class Transactions {
 
   /** Throws where nothing may be written now. */
   checkWritable(): void {
+    if (this.#depth > 0 && !this.#database.inTransaction) throw this.#ended();
     if (this.#readonly) throw readonlyError('this connection is readonly');
     if (this.#inSnapshot) throw readonlyError('a snapshot only reads');
     if (this.#readers > 0) throw readonlyError('a filter only reads');
@@ -140,6 +145,7 @@ export class Transactions {
       throw error;
     } finally {
       this.#depth = depth - 1;
+      if (depth === 1) this.#endedBy = undefined;
     }
     this.#levels.settle();
     return result;
@@ -197,9 +203,16 @@ export class Transactions {
   #refuseEnded({ transaction, depth }: Within): void {
     const isThere =
       this.#database.inTransaction && this.#levels.transactions === transaction && this.#levels.depth >= depth;
-    if (isThere) return;
-    throw new KohakuVaultError(
-      'the transaction was ended inside its body: leave COMMIT, ROLLBACK and RELEASE of it to transaction()',
+    if (!isThere) throw this.#ended();
+  }
+
+  /** What is told of a transaction that is over before its body is: what ended it, if that was a failure of ours. */
+  #ended(): unknown {
+    return (
+      this.#endedBy ??
+      new KohakuVaultError(
+        'the transaction was ended inside its body: leave COMMIT, ROLLBACK and RELEASE of it to transaction()',
+      )
     );
   }
 
