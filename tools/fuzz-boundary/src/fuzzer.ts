@@ -122,7 +122,9 @@ class Fuzzer {
       INSERT INTO v_rowids VALUES (0), (1);
     `);
     for (let row = 0; row < 40; row++) {
-      database.prepare('INSERT INTO kv VALUES (?, randomblob(?))').run(Buffer.from(`key${row}`), row % 9 === 0 ? 20_000 : row);
+      database
+        .prepare('INSERT INTO kv VALUES (?, randomblob(?))')
+        .run(Buffer.from(`key${row}`), row % 9 === 0 ? 20_000 : row);
       database.prepare('INSERT INTO media (name, content) VALUES (?, zeroblob(?))').run(`key${row}`, row * 100);
     }
     for (const name of ['kv', 'watched', 'seen']) this.#binding.createKvTable(this.#handle, name);
@@ -140,13 +142,16 @@ class Fuzzer {
       this.counts.inside++;
       this.#call();
     }
+    // What was detached and nobody has any more is given back now.
+    if (random.oneIn(60)) (globalThis as { gc?: () => void }).gc?.();
     if (random.oneIn(60)) throw new Mine();
     if (random.oneIn(200)) this.#allowed(() => Database.prototype.close.call(this.#database));
     if (!this.#breaksIndexes) return;
-    if (random.oneIn(40)) this.#allowed(() => this.#database.exec(random.pick(['BEGIN', 'COMMIT', 'ROLLBACK', 'VACUUM'])));
-    if (random.oneIn(60)) this.#allowed(() => this.#database.exec('CREATE TABLE IF NOT EXISTS later (x); DROP TABLE later'));
+    if (random.oneIn(40))
+      this.#allowed(() => this.#database.exec(random.pick(['BEGIN', 'COMMIT', 'ROLLBACK', 'VACUUM'])));
+    if (random.oneIn(60))
+      this.#allowed(() => this.#database.exec('CREATE TABLE IF NOT EXISTS later (x); DROP TABLE later'));
     if (random.oneIn(40)) this.#allowed(() => this.#database.exec("INSERT INTO watched VALUES (randomblob(2), x'00')"));
-    if (random.oneIn(100)) (globalThis as { gc?: () => void }).gc?.();
   }
 
   #allowed(work: () => unknown): void {

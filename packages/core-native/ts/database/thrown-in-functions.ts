@@ -39,8 +39,8 @@ function takeThrown(handle: number): Thrown | undefined {
 function nativeClassOf(database: Database): (new () => unknown) | undefined {
   for (const symbol of Object.getOwnPropertySymbols(database)) {
     const inner = (database as unknown as Record<symbol, unknown>)[symbol];
-    const constructor = typeof inner === 'object' ? inner?.constructor : undefined;
-    if (constructor?.name === 'Database') return constructor as new () => unknown;
+    const Class = typeof inner === 'object' ? inner?.constructor : undefined;
+    if (Class?.name === 'Database') return Class as new () => unknown;
   }
   return undefined;
 }
