@@ -71,6 +71,8 @@ class Fuzzer {
   async #nextDatabase(): Promise<void> {
     await Promise.all(this.#running);
     if (this.#handle !== 0) {
+      // Closed behind our back while a statement ran, it is still open in SQLite, and better-sqlite3's functions point to nothing.
+      if (!this.#database.open && this.#binding.isOpen(this.#handle)) this.#handles.pop();
       if (this.#binding.isOpen(this.#handle)) this.#binding.finalizeStatements(this.#handle);
       if (this.#database.open) Database.prototype.close.call(this.#database);
     }
@@ -178,6 +180,17 @@ class Fuzzer {
       this.#check(name, error);
     } finally {
       this.#depth--;
+    }
+    if (this.#depth === 0) this.#expectNothingKept(name);
+  }
+
+  /** better-sqlite3 keeps what a function threw until somebody asks for it, which is the core's task. */
+  #expectNothingKept(name: string): void {
+    const [inner] = Object.getOwnPropertySymbols(this.#database).map((symbol) => Reflect.get(this.#database, symbol));
+    try {
+      new (inner.constructor as new () => unknown)();
+    } catch (error) {
+      if (!(error instanceof TypeError)) throw new Error(`${name} left behind what a function threw`, { cause: error });
     }
   }
 
