@@ -88,7 +88,7 @@ export class Entries {
       return;
     }
     const list = [...entries];
-    this.#connection.transaction(() => {
+    this.#connection.transactionOfAll(() => {
       for (const { key, value } of list) this.#wait(key, value);
     });
   }

@@ -103,7 +103,7 @@ export class KVault<V = any> extends Vault {
   /** Deletes many keys in one transaction; how many there were. */
   deleteMany(keys: Iterable<Key>): number {
     const list = listOf('deleteMany', keys).map(checkKey);
-    return this.#connection.transaction(() => list.filter((key) => this.#entries.delete(key)).length);
+    return this.#connection.transactionOfAll(() => list.filter((key) => this.#entries.delete(key)).length);
   }
 
   clear(): void {
@@ -115,7 +115,7 @@ export class KVault<V = any> extends Vault {
   pop<D>(key: Key, fallback: D): V | D;
   pop(key: Key, fallback?: unknown): unknown {
     const checked = checkKey(key);
-    return this.#connection.transaction(() => {
+    return this.#connection.transactionOfAll(() => {
       const value = this.#entries.get(checked);
       if (value === MISSING) return fallback;
       this.#entries.delete(checked);
@@ -125,7 +125,7 @@ export class KVault<V = any> extends Vault {
 
   /** Sets the key where it does not exist; the value it has then. */
   setDefault(key: Key, value: V): V {
-    return this.#connection.transaction(() => {
+    return this.#connection.transactionOfAll(() => {
       if (!this.has(key)) this.set(key, value);
       return this.getOrThrow(key);
     });
