@@ -7,33 +7,8 @@ import { VectorKVault } from '@kohakuvault/vector';
 import Database from 'better-sqlite3';
 import { describe, expect, test } from 'vitest';
 import { runHere } from '../support/in-process.ts';
+import { makeSound, SHAPE } from '../support/sound-file.ts';
 import { recorded, tempFolder } from '../support/temp.ts';
-
-const SHAPE = { table: 'docs', dimensions: 8, metric: 'l2' } as const;
-
-/** A file with something of every kind, small chunks, and a value in parts. */
-function makeSound(file: string): void {
-  {
-    using kv = new KVault(file, { maxBlobBytes: 100_000 });
-    kv.update({ text: 'text', number: 7, object: { a: [1, 2n] }, bytes: Buffer.from('bytes') });
-    kv.set('parts', Buffer.alloc(250_000, 'parts'));
-    kv.set('long text', 'long text '.repeat(30_000));
-  }
-  {
-    using columns = new ColumnVault(file, { minChunkBytes: 256, maxChunkBytes: 1_024 });
-    columns.createColumn('i64', 'i64').extend(BigInt64Array.from({ length: 1_000 }, (_, index) => BigInt(index)));
-    columns.createColumn('fixed', 'bytes:5').extend(Array.from({ length: 500 }, () => Buffer.from('fixed')));
-    columns.createColumn('vec', 'vec:f32:4').extend(Array.from({ length: 100 }, () => [1, 2, 3, 4]));
-    columns.createColumn('words', 'str').extend(Array.from({ length: 500 }, (_, index) => `word ${index}`));
-    columns.createColumn('documents', 'msgpack').extend(Array.from({ length: 100 }, (_, index) => ({ index })));
-  }
-  {
-    using vectors = new VectorKVault(file, SHAPE);
-    vectors.insertMany(
-      Array.from({ length: 20 }, (_, index) => [Array(8).fill(index), { index }] as [number[], object]),
-    );
-  }
-}
 
 let made: Buffer | undefined;
 

@@ -34,6 +34,7 @@ function awkward(): string {
     'v:empty': Buffer.alloc(0),
     'v:surrogate': '\ud800',
     'v:long': Buffer.alloc(15_000_000, 'long'),
+    'v:long text': 'long text '.repeat(150_000),
   });
   return file;
 }
@@ -55,12 +56,12 @@ describe('everything comes back exactly', () => {
     const file = awkward();
     const folder = join(dirname(file), 'exported');
     const before = fingerprint(dirname(file));
-    expect((await run(['export', file, folder])).stderr).toBe(`exported ${KEYS.length + 13} keys to ${folder}\n`);
+    expect((await run(['export', file, folder])).stderr).toBe(`exported ${KEYS.length + 14} keys to ${folder}\n`);
     expect(readdirSync(dirname(file)).sort()).toEqual([...Object.keys(before), 'exported'].sort());
     expect(readFileSync(join(folder, '日本語/ファイル'), 'utf8')).toBe(`value ${KEYS.indexOf('日本語/ファイル')}`);
     expect(readFileSync(join(folder, 'v%3Along')).length).toBe(15_000_000);
     const copy = join(dirname(file), 'copy.db');
-    expect(await json(['import', copy, folder])).toEqual({ imported: KEYS.length + 13, into: 'kv' });
+    expect(await json(['import', copy, folder])).toEqual({ imported: KEYS.length + 14, into: 'kv' });
     expect(contents(copy)).toEqual(contents(file));
   });
 
@@ -148,14 +149,17 @@ describe('all or nothing', () => {
     writeFileSync(join(outer, 'secret'), 'secret');
     symlinkSync(join(outer, 'secret'), join(folder, 'link'));
     const file = join(outer, 'vault.db');
-    for (const path of ['../secret', 'link', 'missing']) {
+    mkdirSync(join(folder, 'inner'));
+    for (const path of ['../secret', 'link', 'missing', 'inner']) {
       writeFileSync(
         join(folder, 'kohakuvault.ndjson'),
         `{"key":"ok","value":1}\n${JSON.stringify({ key: 'k', file: path })}\n`,
       );
       const { status, stderr } = await run(['import', file, folder]);
       expect(status).toBe(1);
-      expect(stderr).toMatch(/line 2 of .*(lies outside the folder|does not exist); nothing was imported/);
+      expect(stderr).toMatch(
+        /line 2 of .*(lies outside the folder|does not exist|is no ordinary file); nothing was imported/,
+      );
       expect(await json(['inspect', file])).toMatchObject({ kv: [] });
     }
   });

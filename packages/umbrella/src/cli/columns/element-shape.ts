@@ -7,19 +7,23 @@ import type { AnyColumn } from './pages.ts';
  * than the file's rows. `shape` is that of one row, empty where the rows are numbers.
  */
 export function checkElementShape(column: AnyColumn, shape: readonly number[], source: string): void {
-  const given = shape.length === 0 ? 'numbers' : `rows of the shape (${shape.join(', ')})`;
-  if (shape.includes(0)) {
-    throw new InvalidArgument(`${source} holds ${given}, in which there is nothing to store`);
-  }
   const info = parseDType(column.dtype);
   const fits =
-    info.kind === 'vec'
-      ? shape.length > 0 && (info.shape === undefined || String(info.shape) === String(shape))
-      : shape.length === 0;
+    info.kind === 'vec' ? String(info.shape ?? []) === String(shape) && shape.length > 0 : shape.length === 0;
   if (fits) return;
   throw new InvalidArgument(
-    `${source} holds ${given}, and the elements of the column ${column.name} are of type ${column.dtype}: choose a column or a --dtype that fits`,
+    `${source} holds ${shown(shape)}, and the elements of the column ${column.name} are of type ${column.dtype}: choose a column or a --dtype that fits`,
   );
+}
+
+/** Refuses rows of no numbers, of which a file of a hundred bytes can say that it has any number. */
+export function refuseEmptyRows(shape: readonly number[], source: string): void {
+  if (shape.includes(0))
+    throw new InvalidArgument(`${source} holds ${shown(shape)}, in which there is nothing to store`);
+}
+
+function shown(shape: readonly number[]): string {
+  return shape.length === 0 ? 'numbers' : `rows of the shape (${shape.join(', ')})`;
 }
 
 /** Adds elements, which must be as many as the file says: that is what is told of the import. */

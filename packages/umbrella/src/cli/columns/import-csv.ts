@@ -59,7 +59,10 @@ function firstCell(headings: string[], { column, width, name }: { column: string
   const first = headings.findIndex((heading) => heading === column || heading === `${column}[0]`);
   if (first >= 0 && first + width <= headings.length) return first;
   throw new InvalidArgument(
-    `${name} has ${headings.length} columns, and an element is ${width} of them: none has the heading ${column}; there are ${headings.slice(0, 20).join(', ')}`,
+    `${name} has ${headings.length} columns, and an element is ${width} of them: none has the heading ${column}; there are ${headings
+      .slice(0, 20)
+      .map((heading) => heading.slice(0, 60))
+      .join(', ')}`,
   );
 }
 

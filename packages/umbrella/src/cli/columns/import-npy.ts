@@ -1,6 +1,6 @@
 import { InvalidArgument } from '@kohakuvault/core-native';
 import { NpyReader } from '../formats/npy.ts';
-import { addElements, checkElementShape } from './element-shape.ts';
+import { addElements, checkElementShape, refuseEmptyRows } from './element-shape.ts';
 import type { ColumnTarget } from './import-column.ts';
 
 const ELEMENTS_AT_ONCE = 256 * 1024;
@@ -11,6 +11,7 @@ export async function importNpy(source: string, target: ColumnTarget): Promise<n
   using array = new NpyReader(source);
   const [length, ...shape] = array.shape;
   if (length === undefined) throw new InvalidArgument(`${source} holds one number and no array of them`);
+  refuseEmptyRows(shape, source);
   const told = shape.length === 0 ? array.type : `vec:${array.type}:${shape.join(':')}`;
   const column = target.open(target.dtype ?? told);
   checkElementShape(column, shape, source);

@@ -5,6 +5,7 @@ import { type Call, defineCommand, type OptionSpecs } from '../command.ts';
 import { holdingsOf } from '../file/holdings.ts';
 import { OpenedFile } from '../file/opened-file.ts';
 import { existingTable, TABLE_OPTION } from '../kv/choose-table.ts';
+import { recordLine } from '../kv/json-record.ts';
 import { HEX_OPTION, keyOf } from '../kv/keys.ts';
 import { missingKey } from '../kv/missing-key.ts';
 import { isPlainText, shownValue } from '../kv/show-value.ts';
@@ -46,8 +47,7 @@ export const command = defineCommand({
     if (!found) throw missingKey(stored.vault, key);
     using vault = new KVault(file.source, { table });
     if (options.json) {
-      const line = JSON.stringify(stored.record(Buffer.from(key)));
-      await writeText(`${line}\n`, call);
+      await writeText(recordLine(stored.record(Buffer.from(key))), call);
     } else if (options.raw || found.encoding === 'bytes') {
       await writeBytes(options.raw ? stored.vault : vault, key, call);
     } else {

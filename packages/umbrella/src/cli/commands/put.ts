@@ -1,7 +1,5 @@
-import { isUtf8 } from 'node:buffer';
-import { existsSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
-import { buffer } from 'node:stream/consumers';
+import { constants, isUtf8 } from 'node:buffer';
+import { createReadStream, existsSync } from 'node:fs';
 import { InvalidArgument, IoError } from '@kohakuvault/core-native';
 import { KVault } from '@kohakuvault/kvault';
 import { oneOf } from '../arguments.ts';
@@ -62,8 +60,20 @@ export const command = defineCommand({
   },
 });
 
-function readAll(source: string): Promise<Buffer> {
-  return source === '-' ? buffer(process.stdin) : readFile(source);
+/** What has to be in memory at once, since it becomes one string. */
+async function readAll(source: string): Promise<Buffer> {
+  const pieces: Buffer[] = [];
+  let length = 0;
+  for await (const piece of (source === '-' ? process.stdin : createReadStream(source)) as AsyncIterable<Buffer>) {
+    length += piece.length;
+    if (length > constants.MAX_STRING_LENGTH) {
+      throw new InvalidArgument(
+        `${source === '-' ? 'stdin' : source} has more than ${constants.MAX_STRING_LENGTH} bytes, which no string holds: store it as bytes`,
+      );
+    }
+    pieces.push(piece);
+  }
+  return Buffer.concat(pieces);
 }
 
 function parsed(kind: 'text' | 'json', bytes: Buffer, source: string): { value: unknown; bytes: number } {

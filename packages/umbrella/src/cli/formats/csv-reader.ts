@@ -1,3 +1,4 @@
+import { constants } from 'node:buffer';
 import { createReadStream } from 'node:fs';
 import { InvalidArgument } from '@kohakuvault/core-native';
 import { utf8TextOf } from './utf8.ts';
@@ -11,8 +12,11 @@ export interface CsvRow {
 }
 
 /** More is no table: a quote that is never closed, or a file of something else. */
-const LONGEST_ROW = 2 ** 28;
+const LONGEST_ROW = constants.MAX_STRING_LENGTH;
 const MOST_CELLS = 2 ** 22;
+
+/** What a cell outside quotes may end with. */
+const SPECIAL = /[",\r\n]/g;
 
 /** The rows of a CSV file (RFC 4180) or of stdin (`-`); lines with nothing in them are none. */
 export async function* csvRows(source: string): AsyncGenerator<CsvRow> {
@@ -26,9 +30,10 @@ export async function* csvRows(source: string): AsyncGenerator<CsvRow> {
 class RowReader {
   readonly #name: string;
   #cells: string[] = [];
-  #cell = '';
-  /** Characters of the cells before this one. */
-  #before = 0;
+  /** The cell that is being read, in the pieces it came in. */
+  #pieces: string[] = [];
+  /** Characters of the row so far. */
+  #size = 0;
   #quoted: 'no' | 'yes' | 'closed' = 'no';
   /** A carriage return, which belongs to a line feed behind it and else to the cell. */
   #isReturned = false;
@@ -41,33 +46,20 @@ class RowReader {
   }
 
   *take(text: string): Generator<CsvRow> {
-    for (const character of text) {
-      if (character === '\n') this.#line++;
+    for (let at = 0; at < text.length; ) {
       if (this.#quoted === 'yes') {
-        if (character === '"') this.#quoted = 'closed';
-        else this.#add(character);
+        const end = text.indexOf('"', at);
+        this.#addQuoted(text.slice(at, end < 0 ? text.length : end));
+        if (end < 0) return;
+        this.#quoted = 'closed';
+        at = end + 1;
         continue;
       }
-      if (this.#isReturned && character !== '\n') this.#keepReturn();
-      if (character === '"') {
-        // Two of them inside quotes are one.
-        if (this.#quoted === 'closed') this.#add('"');
-        else if (this.#cell !== '') throw this.#wrong('a quote inside a cell');
-        this.#quoted = 'yes';
-        this.#isEmpty = false;
-      } else if (character === ',') {
-        this.#endCell();
-        this.#isEmpty = false;
-      } else if (character === '\n') {
-        this.#isReturned = false;
-        yield* this.#endRow();
-      } else if (character === '\r') {
-        this.#isReturned = true;
-      } else {
-        if (this.#quoted === 'closed') throw this.#wrong('something behind a closing quote');
-        this.#add(character);
-        this.#isEmpty = false;
-      }
+      SPECIAL.lastIndex = at;
+      const end = SPECIAL.exec(text)?.index ?? text.length;
+      if (end > at) this.#addPlain(text.slice(at, end));
+      if (end < text.length && this.#special(text[end] as string)) yield* this.#endRow();
+      at = end + 1;
     }
   }
 
@@ -77,6 +69,43 @@ class RowReader {
     }
     if (this.#isReturned && !this.#isEmpty && this.#quoted === 'no') this.#keepReturn();
     yield* this.#endRow();
+  }
+
+  /** Takes a character that means something outside quotes; whether it ends the row. */
+  #special(character: string): boolean {
+    if (this.#isReturned && character !== '\n') this.#keepReturn();
+    switch (character) {
+      case '"':
+        // Two of them inside quotes are one.
+        if (this.#quoted === 'closed') this.#add('"');
+        else if (this.#pieces.length > 0) throw this.#wrong('a quote inside a cell');
+        this.#quoted = 'yes';
+        this.#isEmpty = false;
+        return false;
+      case ',':
+        this.#endCell();
+        this.#isEmpty = false;
+        return false;
+      case '\r':
+        this.#isReturned = true;
+        return false;
+      default:
+        this.#line++;
+        return true;
+    }
+  }
+
+  #addPlain(text: string): void {
+    if (this.#isReturned) this.#keepReturn();
+    if (this.#quoted === 'closed') throw this.#wrong('something behind a closing quote');
+    this.#add(text);
+    this.#isEmpty = false;
+  }
+
+  #addQuoted(text: string): void {
+    if (text === '') return;
+    this.#add(text);
+    for (let at = text.indexOf('\n'); at >= 0; at = text.indexOf('\n', at + 1)) this.#line++;
   }
 
   /** A carriage return alone is a part of its cell. */
@@ -89,9 +118,9 @@ class RowReader {
   *#endRow(): Generator<CsvRow> {
     const isEmpty = this.#isEmpty;
     this.#endCell();
-    const row = { cells: this.#cells, line: this.#begins, size: this.#before };
+    const row = { cells: this.#cells, line: this.#begins, size: this.#size };
     this.#cells = [];
-    this.#before = 0;
+    this.#size = 0;
     this.#isEmpty = true;
     this.#isReturned = false;
     this.#begins = this.#line;
@@ -99,18 +128,18 @@ class RowReader {
   }
 
   #endCell(): void {
-    this.#cells.push(this.#cell);
-    this.#before += this.#cell.length;
-    this.#cell = '';
+    this.#cells.push(this.#pieces.length === 1 ? (this.#pieces[0] as string) : this.#pieces.join(''));
+    this.#pieces = [];
     this.#quoted = 'no';
     if (this.#cells.length > MOST_CELLS) throw this.#wrong(`a row of more than ${MOST_CELLS} cells`);
   }
 
-  #add(character: string): void {
-    this.#cell += character;
-    if (this.#before + this.#cell.length > LONGEST_ROW) {
+  #add(text: string): void {
+    this.#size += text.length;
+    if (this.#size > LONGEST_ROW) {
       throw this.#wrong(`a row of more than ${LONGEST_ROW} characters that begins in line ${this.#begins}`);
     }
+    this.#pieces.push(text);
   }
 
   #wrong(what: string): InvalidArgument {

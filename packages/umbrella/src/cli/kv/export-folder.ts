@@ -5,6 +5,7 @@ import { IoError } from '@kohakuvault/core-native';
 import { type Sink, writeTo } from '../formats/destination.ts';
 import type { Output } from '../terminal/output.ts';
 import { flatPathForKey, INDEX, pathForKey } from './file-names.ts';
+import { recordLine } from './json-record.ts';
 import { jsonKey } from './keys.ts';
 import type { StoredValues } from './stored-values.ts';
 
@@ -46,7 +47,7 @@ async function exportEntries(folder: string, index: Sink, given: FolderExport): 
     const key = found as unknown as Buffer;
     const isBytes = values.look(key)?.encoding === 'bytes';
     const record = isBytes ? { ...jsonKey(key), file: await writeValue(folder, values, key) } : values.record(key);
-    await index.write(`${JSON.stringify(record)}\n`);
+    await index.write(recordLine(record));
     progress(++done);
   }
   return done;

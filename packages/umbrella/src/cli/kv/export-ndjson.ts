@@ -1,4 +1,5 @@
 import type { Sink } from '../formats/destination.ts';
+import { recordLine } from './json-record.ts';
 import type { StoredValues } from './stored-values.ts';
 
 interface ExportOptions {
@@ -14,7 +15,7 @@ export async function exportNdjson(
 ): Promise<number> {
   let done = 0;
   for (const key of values.vault.keys({ prefix })) {
-    await sink.write(`${JSON.stringify(values.record(key as unknown as Buffer))}\n`);
+    await sink.write(recordLine(values.record(key as unknown as Buffer)));
     progress(++done);
   }
   return done;

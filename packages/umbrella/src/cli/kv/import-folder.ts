@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, realpathSync } from 'node:fs';
+import { existsSync, readdirSync, realpathSync, statSync } from 'node:fs';
 import { join, relative, sep } from 'node:path';
 import { InvalidArgument } from '@kohakuvault/core-native';
 import { utf8Text } from '../formats/utf8.ts';
@@ -56,6 +56,10 @@ function inside(folder: string, file: string): string {
   const path = join(folder, file);
   if (!existsSync(path)) throw new InvalidArgument(`its file ${JSON.stringify(file)} does not exist`);
   const real = realpathSync(path);
-  if (real.startsWith(realpathSync(folder) + sep)) return real;
-  throw new InvalidArgument(`its file ${JSON.stringify(file)} lies outside the folder`);
+  if (!real.startsWith(realpathSync(folder) + sep)) {
+    throw new InvalidArgument(`its file ${JSON.stringify(file)} lies outside the folder`);
+  }
+  // A pipe never ends.
+  if (!statSync(real).isFile()) throw new InvalidArgument(`its file ${JSON.stringify(file)} is no ordinary file`);
+  return real;
 }

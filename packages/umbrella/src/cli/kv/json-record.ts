@@ -23,6 +23,16 @@ export function recordOf(key: Buffer, stored: Buffer): JsonRecord {
   return { ...jsonKey(key), stored: stored.toString('base64'), shown: shownShort(value) };
 }
 
+/** An entry as a line of JSON. Escapes may make more of it than a string of JavaScript holds. */
+export function recordLine(record: object): string {
+  try {
+    return `${JSON.stringify(record)}\n`;
+  } catch (cause) {
+    if (!(cause instanceof RangeError)) throw cause;
+    throw new InvalidArgument('a value is too long for JSON: save it with get -o, or export to a folder', { cause });
+  }
+}
+
 /** What a record says is to be stored: a value, or bytes that go into the file as they are. */
 export type ToStore = { key: string | Buffer } & ({ value: unknown } | { stored: Buffer });
 

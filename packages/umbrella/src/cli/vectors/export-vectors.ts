@@ -4,7 +4,7 @@ import type { OpenedFile } from '../file/opened-file.ts';
 import { type Sink, writeTo } from '../formats/destination.ts';
 import { formatOf } from '../formats/format.ts';
 import { npyHeader } from '../formats/npy.ts';
-import { recordOf } from '../kv/json-record.ts';
+import { recordLine, recordOf } from '../kv/json-record.ts';
 import { existingVectors, storedVectors } from './choose-vectors.ts';
 
 export const VECTOR_EXPORT_OPTIONS = {
@@ -34,7 +34,7 @@ export async function exportVectors(
     let done = 0;
     for (const [id, vector, stored] of vault) {
       await matrix.write(Buffer.from(vector.buffer, vector.byteOffset, vector.byteLength));
-      await values?.write(`${JSON.stringify(recordOf(Buffer.from(String(id)), stored))}\n`);
+      await values?.write(recordLine(recordOf(Buffer.from(String(id)), stored)));
       bar.update(++done);
     }
   };

@@ -29,8 +29,9 @@ export function chooseColumn(path: string, schema: FlatTable, name: string): Fil
   }
   const fields = schema.tables(1);
   const names = fields.map((field) => field.text(0));
+  const shown = names.slice(0, 20).map((one) => one.slice(0, 60));
   const chosen = names.includes(name) ? names.indexOf(name) : fields.length === 1 ? 0 : -1;
-  if (chosen < 0) throw new InvalidArgument(`${path} has no column ${name}; it has ${names.slice(0, 20).join(', ')}`);
+  if (chosen < 0) throw new InvalidArgument(`${path} has no column ${name}; it has ${shown.join(', ')}`);
   let firstNode = 0;
   let firstBuffer = 0;
   for (const field of fields.slice(0, chosen)) {
@@ -109,6 +110,6 @@ function typeOf(path: string, field: FlatTable): { type: ArrowType; large: boole
 function notRead(path: string, field: FlatTable): InvalidArgument {
   const type = field.has(4) ? 'a dictionary' : typeName(field);
   return new InvalidArgument(
-    `the column ${field.text(0)} of ${path} is of Arrow's type ${type}; read are whole numbers, floats of 32 and 64 bits, text, bytes, and lists of one size of numbers`,
+    `the column ${field.text(0).slice(0, 60)} of ${path} is of Arrow's type ${type}; read are whole numbers, floats of 32 and 64 bits, text, bytes, and lists of one size of numbers`,
   );
 }
