@@ -75,6 +75,7 @@ impl BlobSite {
         offset: usize,
         source: impl FnOnce() -> SeamResult<&'a [u8]>,
     ) -> SeamResult<Option<usize>> {
+        let _writing = connection.begin_write()?;
         self.found(connection, key, |rowid| {
             let kept = self.kept_writer.borrow_mut().take();
             let blob = match kept {

@@ -24,6 +24,7 @@ pub fn load(exports: Object, env: Env) -> napi::Result<()> {
     environment::enter(env);
     hot!(env, exports, "setErrorFactory", set_error_factory)?;
     hot!(env, exports, "isOpen", is_open)?;
+    hot!(env, exports, "refuseDuringCalls", refuse_during_calls)?;
     hot!(env, exports, "execute", execute)?;
     hot!(env, exports, "holdSnapshot", hold_snapshot)?;
     hot!(env, exports, "releaseSnapshot", release_snapshot)?;
@@ -94,6 +95,11 @@ fn set_error_factory(call: &Call<'_>, [factory]: [sys::napi_value; 1]) -> SeamRe
 
 fn is_open(call: &Call<'_>, [handle]: [sys::napi_value; 1]) -> SeamResult<sys::napi_value> {
     Ok(call.boolean(registry::find(call.number(handle, "handle")? as u64).is_ok()))
+}
+
+fn refuse_during_calls(call: &Call<'_>, [handle]: [sys::napi_value; 1]) -> SeamResult<sys::napi_value> {
+    call.connection(handle)?.refuse_during_calls()?;
+    Ok(call.undefined())
 }
 
 fn execute(call: &Call<'_>, [handle, sql]: [sys::napi_value; 2]) -> SeamResult<sys::napi_value> {

@@ -17,6 +17,7 @@ use crate::kv::table::KvTable;
 use crate::read_snapshot::ReadSnapshot;
 use crate::statement::Statement;
 use crate::vector::table::VectorTable;
+use crate::writing::{Writes, Writing};
 
 /// Commands such as `BEGIN IMMEDIATE` come again and again; more distinct ones than this are DDL, not worth keeping.
 const KEPT_COMMANDS: usize = 16;
@@ -30,6 +31,7 @@ pub(crate) struct Connection {
     kv_tables: RefCell<Vec<Rc<KvTable>>>,
     vector_tables: RefCell<Vec<Rc<VectorTable>>>,
     queries: RefCell<Vec<(String, Rc<Statement>)>>,
+    writes: Writes,
     snapshot: ReadSnapshot,
     freshness: Freshness,
 }
@@ -43,6 +45,7 @@ impl Connection {
             kv_tables: RefCell::default(),
             vector_tables: RefCell::default(),
             queries: RefCell::default(),
+            writes: Writes::default(),
             snapshot: ReadSnapshot::new(),
             freshness: Freshness::new(),
         }
@@ -67,6 +70,11 @@ impl Connection {
         unsafe { rusqlite::ffi::sqlite3_changes64(self.db.get()) }
     }
 
+    /// Refuses in the middle of another write.
+    pub(crate) fn begin_write(&self) -> SeamResult<Writing<'_>> {
+        self.writes.begin(self.db())
+    }
+
     pub(crate) fn snapshot(&self) -> &ReadSnapshot {
         &self.snapshot
     }
@@ -77,6 +85,7 @@ impl Connection {
 
     /// Runs one SQL statement that returns no rows.
     pub(crate) fn execute(&self, sql: &str) -> SeamResult<()> {
+        let _writing = self.begin_write()?;
         let known = self.commands.borrow().iter().find(|(text, _)| text == sql).map(|(_, kept)| Rc::clone(kept));
         let statement = match known {
             Some(statement) => statement,

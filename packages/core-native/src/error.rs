@@ -13,7 +13,7 @@ use napi::bindgen_prelude::{FromNapiValue, Unknown};
 use napi::{Env, sys};
 use rusqlite::ffi::{self, sqlite3};
 
-use crate::environment;
+use crate::{environment, registry};
 
 pub(crate) type SeamResult<T> = Result<T, SeamError>;
 
@@ -25,8 +25,8 @@ enum Failure {
     Coded(ErrorCode, String),
     /// The connection behind a handle is gone.
     Closed,
-    /// A failure of SQLite, with its extended result code.
-    Sqlite(c_int, String),
+    /// A failure of SQLite, with its extended result code and the connection's handle, or 0.
+    Sqlite(c_int, String, u64),
     /// A panic, with what it said.
     Panic(String),
     /// JavaScript has thrown already; its exception is the one to see.
@@ -66,33 +66,33 @@ impl SeamError {
         };
         // Misuse and a few others don't set the connection's code.
         let extended = if extended & 0xff == code & 0xff { extended } else { code };
-        Self::of(Failure::Sqlite(extended, message))
+        Self::of(Failure::Sqlite(extended, message, registry::handle_of(db)))
     }
 
     /// Whether a value was longer than the connection's limit.
     pub(crate) fn is_too_big(&self) -> bool {
-        matches!(*self.0, Failure::Sqlite(ffi::SQLITE_TOOBIG, _))
+        matches!(*self.0, Failure::Sqlite(ffi::SQLITE_TOOBIG, ..))
     }
 
     /// What SQLite says of a value that has no bytes is what is said of damage: nobody who keeps BLOBs there wrote it.
     #[cold]
     pub(crate) fn or_no_bytes(self) -> Self {
         match *self.0 {
-            Failure::Sqlite(ffi::SQLITE_ERROR, message) if message.starts_with("cannot open value of type") => {
+            Failure::Sqlite(ffi::SQLITE_ERROR, message, _) if message.starts_with("cannot open value of type") => {
                 Self::coded(ErrorCode::Corrupt, format!("no bytes are stored there: {message}"))
             }
             failure => Self::of(failure),
         }
     }
 
-    /// The code, the message and SQLite's result code (0 where SQLite has no part in it).
-    fn into_parts(self) -> (&'static str, String, c_int) {
+    /// The code, the message, and SQLite's result code with the connection's handle (0 where SQLite has no part in it).
+    fn into_parts(self) -> (&'static str, String, c_int, u64) {
         match *self.0 {
-            Failure::Coded(code, message) => (code.as_str(), message, 0),
-            Failure::Closed => (ErrorCode::Closed.as_str(), "the database connection is closed".to_owned(), 0),
-            Failure::Sqlite(code, message) => (ErrorCode::Error.as_str(), message, code),
-            Failure::Panic(message) => (ErrorCode::Error.as_str(), message, 0),
-            Failure::Pending => (ErrorCode::Error.as_str(), String::new(), 0),
+            Failure::Coded(code, message) => (code.as_str(), message, 0, 0),
+            Failure::Closed => (ErrorCode::Closed.as_str(), "the database connection is closed".to_owned(), 0, 0),
+            Failure::Sqlite(code, message, handle) => (ErrorCode::Error.as_str(), message, code, handle),
+            Failure::Panic(message) => (ErrorCode::Error.as_str(), message, 0, 0),
+            Failure::Pending => (ErrorCode::Error.as_str(), String::new(), 0, 0),
         }
     }
 
@@ -101,7 +101,7 @@ impl SeamError {
         if matches!(*self.0, Failure::Pending) {
             return None;
         }
-        let (code, message, sqlite) = self.into_parts();
+        let (code, message, sqlite, handle) = self.into_parts();
         // SAFETY: `env` is the live environment of this call; every pointer passed lives through its call, and each
         // value is used only where the call that made it succeeded.
         unsafe {
@@ -112,20 +112,21 @@ impl SeamError {
             {
                 return None;
             }
-            let mut arguments = [ptr::null_mut(); 3];
-            let [code_value, message_value, sqlite_value] = &mut arguments;
+            let mut arguments = [ptr::null_mut(); 4];
+            let [code_value, message_value, sqlite_value, handle_value] = &mut arguments;
             let made = sys::napi_create_string_utf8(env, code.as_ptr().cast(), code.len() as isize, code_value)
                 == sys::Status::napi_ok
                 && sys::napi_create_string_utf8(env, message.as_ptr().cast(), message.len() as isize, message_value)
                     == sys::Status::napi_ok
-                && sys::napi_create_int32(env, sqlite, sqlite_value) == sys::Status::napi_ok;
+                && sys::napi_create_int32(env, sqlite, sqlite_value) == sys::Status::napi_ok
+                && sys::napi_create_double(env, handle as f64, handle_value) == sys::Status::napi_ok;
             if !made {
                 return None;
             }
             let mut receiver = ptr::null_mut();
             sys::napi_get_undefined(env, &raw mut receiver);
             let mut error = ptr::null_mut();
-            let called = sys::napi_call_function(env, receiver, factory, 3, arguments.as_ptr(), &raw mut error);
+            let called = sys::napi_call_function(env, receiver, factory, 4, arguments.as_ptr(), &raw mut error);
             (called == sys::Status::napi_ok).then_some(error)
         }
     }

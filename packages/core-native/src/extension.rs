@@ -48,7 +48,9 @@ fn register(connection: Connection) -> rusqlite::Result<bool> {
         ));
     };
     let Some(slot) = registry::insert(db, env) else {
-        return Err(rusqlite::Error::UserFunctionError("65,536 connections are open in this thread: close some".into()));
+        return Err(rusqlite::Error::UserFunctionError(
+            "65,536 connections are open in this thread: close some".into(),
+        ));
     };
     connection.create_scalar_function(
         registry::owner_function().as_str(),

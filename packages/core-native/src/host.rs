@@ -4,10 +4,12 @@
 //! host would redirect the calls of the first one's connections, and two SQLites on one file lose committed data: POSIX
 //! locks belong to the process, not to the library. So the first host is remembered and any other is refused.
 
-use std::ffi::{c_char, c_void};
+use std::ffi::{c_char, c_int, c_void};
 use std::sync::atomic::{AtomicPtr, Ordering};
 
-use rusqlite::ffi::sqlite3_api_routines;
+use rusqlite::ffi::{sqlite3, sqlite3_api_routines, sqlite3_stmt};
+
+use crate::error::{SeamError, SeamResult};
 
 static HOST: AtomicPtr<sqlite3_api_routines> = AtomicPtr::new(std::ptr::null_mut());
 
@@ -27,6 +29,17 @@ pub(crate) fn claim(api: *mut sqlite3_api_routines) -> Result<(), ()> {
         Err(present) if present == api => Ok(()),
         Err(_) => Err(()),
     }
+}
+
+pub(crate) type Prepare =
+    unsafe extern "C" fn(*mut sqlite3, *const c_char, c_int, *mut *mut sqlite3_stmt, *mut *const c_char) -> c_int;
+
+/// SQLite's first way to prepare a statement, which rusqlite leaves out: it is not prepared again where the schema has changed.
+pub(crate) fn prepare_once() -> SeamResult<Prepare> {
+    let host = HOST.load(Ordering::Acquire);
+    // SAFETY: the host's table is static, and its library stays loaded.
+    let prepare = unsafe { host.as_ref() }.and_then(|host| host.prepare);
+    prepare.ok_or_else(SeamError::closed)
 }
 
 /// Tells the host why it was refused, in memory that the host frees.

@@ -281,8 +281,9 @@ impl<'call> Call<'call> {
         if status != sys::Status::napi_ok {
             return Err(mistyped(what, "a typed array"));
         }
-        // No bytes of an unknown kind, rather than a wrong number of them.
-        let length = element_of(kind).map_or(0, |element| elements * element.size());
+        let element = element_of(kind)
+            .ok_or_else(|| mistyped(what, "a typed array of a known kind; give a Uint8Array of its bytes"))?;
+        let length = elements * element.size();
         // An empty or detached array has no address, and a slice must have one.
         if length == 0 { Ok((ptr::NonNull::dangling().as_ptr(), 0)) } else { Ok((data.cast(), length)) }
     }

@@ -10,7 +10,8 @@
 //! | [`host`] | the one SQLite this process may have |
 //! | [`registry`] | handles: from a number to a connection of this thread |
 //! | [`connection`] | what we keep open on a connection, and how all of it is finalized |
-//! | [`statement`], [`blob`], [`blob_handle`], [`read_snapshot`] | the things kept or opened on a connection |
+//! | [`statement`], [`plain_statement`], [`blob`], [`blob_handle`], [`read_snapshot`] | the things kept or opened on a connection |
+//! | [`writing`] | one write at a time |
 //! | [`memory`] | fresh memory that is about to be filled |
 //! | [`kv`] | key-value tables, and what waits to be written to them |
 //! | [`vector`] | vec0's tables: read into memory, kept there, searched |
@@ -34,6 +35,7 @@ mod kv;
 mod memory;
 mod ordered;
 mod packer;
+mod plain_statement;
 #[cfg(feature = "probe")]
 mod probe;
 mod query;
@@ -41,3 +43,4 @@ mod read_snapshot;
 mod registry;
 mod statement;
 mod vector;
+mod writing;

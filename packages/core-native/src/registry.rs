@@ -54,6 +54,16 @@ pub(crate) fn last_attached() -> u64 {
     LAST_ATTACHED.get()
 }
 
+/// The handle of a connection of this thread's, or 0.
+#[cold]
+pub(crate) fn handle_of(db: *mut sqlite3) -> u64 {
+    let find = |table: &RefCell<Vec<Entry>>| {
+        let table = table.try_borrow().ok()?;
+        table.iter().find(|entry| entry.connection.as_ref().is_some_and(|open| open.is(db))).map(|entry| entry.handle)
+    };
+    TABLE.try_with(find).ok().flatten().unwrap_or_default()
+}
+
 /// How many connections are registered in the whole process.
 pub(crate) fn open_connections() -> usize {
     owners().lock().unwrap_or_else(PoisonError::into_inner).len()

@@ -15,6 +15,7 @@ use std::ptr::{self, NonNull};
 use rusqlite::ffi;
 
 use crate::error::{SeamError, SeamResult};
+use crate::host;
 
 /// A value bound to a parameter. Text and bytes must be Rust's own: JavaScript may run before the last time they are read.
 pub(crate) enum Parameter<'a> {
@@ -121,6 +122,14 @@ impl Drop for Execution<'_> {
     }
 }
 
+/// What a step gave.
+pub(crate) enum Stepped {
+    Row,
+    Done,
+    /// The schema has changed since the statement was prepared.
+    Outdated,
+}
+
 /// A prepared statement, finalized when dropped.
 pub(crate) struct Prepared {
     statement: NonNull<ffi::sqlite3_stmt>,
@@ -128,15 +137,29 @@ pub(crate) struct Prepared {
 }
 
 impl Prepared {
+    /// SQLite prepares it again where the schema has changed.
     #[cold]
-    fn new(db: *mut ffi::sqlite3, sql: &CStr) -> SeamResult<Self> {
+    pub(crate) fn new(db: *mut ffi::sqlite3, sql: &CStr) -> SeamResult<Self> {
+        // SAFETY: as `by` promises.
+        Self::by(db, |statement| unsafe { ffi::sqlite3_prepare_v2(db, sql.as_ptr(), -1, statement, ptr::null_mut()) })
+    }
+
+    /// It runs as it is prepared now, or not at all. To be stepped by `step_once`.
+    #[cold]
+    pub(crate) fn once(db: *mut ffi::sqlite3, sql: &CStr) -> SeamResult<Self> {
+        let prepare = host::prepare_once()?;
+        // SAFETY: as `by` promises; the function is of the host's SQLite.
+        Self::by(db, |statement| unsafe { prepare(db, sql.as_ptr(), -1, statement, ptr::null_mut()) })
+    }
+
+    /// Calls `prepare` where `db` is open. SQL ends in NUL, so -1 measures it.
+    fn by(db: *mut ffi::sqlite3, prepare: impl FnOnce(*mut *mut ffi::sqlite3_stmt) -> c_int) -> SeamResult<Self> {
         // A getter of the user's may have closed the connection under the call.
         if db.is_null() {
             return Err(SeamError::closed());
         }
         let mut statement = ptr::null_mut();
-        // SAFETY: `db` is the open connection this statement is kept on; the SQL ends in NUL, so -1 measures it.
-        let code = unsafe { ffi::sqlite3_prepare_v2(db, sql.as_ptr(), -1, &raw mut statement, ptr::null_mut()) };
+        let code = prepare(&raw mut statement);
         if code != ffi::SQLITE_OK {
             return Err(SeamError::sqlite(db, code));
         }
@@ -149,7 +172,7 @@ impl Prepared {
     }
 
     /// Binds a parameter. Text and bytes must stay as they are until the execution is over.
-    fn bind(&self, position: c_int, parameter: &Parameter<'_>) -> SeamResult<()> {
+    pub(crate) fn bind(&self, position: c_int, parameter: &Parameter<'_>) -> SeamResult<()> {
         let statement = self.raw();
         // SAFETY: the statement is prepared. SQLITE_STATIC is right because the values outlive the execution, which borrows
         // them, and are rebound before the next; they are Rust's, so no JavaScript that runs meanwhile can change them. An
@@ -190,6 +213,22 @@ impl Prepared {
                 self.reset();
                 Err(error)
             }
+        }
+    }
+
+    /// The same for a statement that was prepared by `once`. Whatever ends its execution resets it.
+    pub(crate) fn step_once(&self) -> SeamResult<Stepped> {
+        // SAFETY: as in `step`.
+        let stepped = unsafe { ffi::sqlite3_step(self.raw()) };
+        if stepped == ffi::SQLITE_ROW {
+            return Ok(Stepped::Row);
+        }
+        // SAFETY: the statement is prepared. What failed is told by the reset.
+        match unsafe { ffi::sqlite3_reset(self.raw()) } {
+            ffi::SQLITE_OK if stepped == ffi::SQLITE_DONE => Ok(Stepped::Done),
+            ffi::SQLITE_OK => Err(SeamError::sqlite(self.db, stepped)),
+            ffi::SQLITE_SCHEMA => Ok(Stepped::Outdated),
+            code => Err(SeamError::sqlite(self.db, code)),
         }
     }
 

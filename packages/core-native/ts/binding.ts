@@ -18,6 +18,8 @@ export interface NativeBinding extends Generated, KvBinding, OrderedBinding, Vec
   setErrorFactory(factory: typeof makeNativeError): void;
   /** Whether the handle's connection is open and belongs to this thread. */
   isOpen(handle: number): boolean;
+  /** Throws KV_BUSY where it is called in the middle of another call on the connection, from a function of the user's. */
+  refuseDuringCalls(handle: number): void;
   /** Runs one SQL statement that returns no rows. */
   execute(handle: number, sql: string): void;
   /** Opens a read transaction without BEGIN, until `releaseSnapshot`; does nothing while one is held. */

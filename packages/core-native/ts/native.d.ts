@@ -25,7 +25,7 @@ export declare function lastAttached(): number
 /** How many connections are registered, in all threads of the process. */
 export declare function openConnections(): number
 
-/** One search, of one query or of several. */
+/** One search, of one query or of several. Read by `read`. */
 export interface VectorRequest {
   /** The queries, back to back. */
   queries: Uint8Array

@@ -11,14 +11,17 @@ export const LIMIT = { none: 0, included: 1, excluded: 2, prefix: 3 } as const;
 type Walk = [lower: unknown, upper: unknown, flags: number];
 export const REVERSE = 16;
 
-/** What the core does for `@kohakuvault/ordered`. Handles belong to a thread; one that was given up is KV_CLOSED. */
+/**
+ * What the core does for `@kohakuvault/ordered`. Handles belong to a thread and are never given out twice; one that was given
+ * up is KV_CLOSED. A key that is an array is read before the tree or list is looked up.
+ */
 export interface OrderedBinding {
   /** Negative, zero or positive, as `left` is below, equal to or above `right`. Refuses what is no key. */
   compareKeys(left: unknown, right: unknown): number;
 
   /**
    * A tree from keys to slots, which are small numbers that are used again. It begins with keys in strictly ascending
-   * order, which get the slots 0, 1, 2 …
+   * order, which get the slots 0, 1, 2 … The order is from 3 to 65,535.
    */
   treeLoad(order: number, keys: readonly unknown[]): number;
   treeDrop(handle: number): void;
@@ -33,7 +36,7 @@ export interface OrderedBinding {
   treePage(handle: number, ...walk: [...Walk, slots: Int32Array]): number;
   /** All keys of a range as numbers. */
   treeNumbers(handle: number, ...walk: Walk): Float64Array;
-  /** Gives the slots 0, 1, 2 … in the keys' order, and writes which each entry had. */
+  /** Gives the slots 0, 1, 2 … in the keys' order, and writes which each entry had: `old` has a place for each. */
   treeRenumber(handle: number, old: Int32Array): void;
 
   /** A list of this thread; other threads attach it by the number that `listShare` tells. */
@@ -53,11 +56,13 @@ export interface OrderedBinding {
   listInsert(handle: number, key: unknown, value: Uint8Array): Buffer | undefined;
   /** The value that was there already. */
   listSetDefault(handle: number, key: unknown, value: Uint8Array): Buffer | undefined;
+  /** Adds an entry behind all others; false, and nothing changed, for a key that is not above theirs. */
+  listAppend(handle: number, key: unknown, value: Uint8Array): boolean;
   listDelete(handle: number, key: unknown): boolean;
   /** The value that was removed. */
   listRemove(handle: number, key: unknown): Buffer | undefined;
   listClear(handle: number): void;
-  /** The first entries of a range: the keys, the bytes of all values, and where each value ends among them. */
+  /** The first entries of a range, `most` at most, which is above 0: the keys, the bytes of all values, and where each value ends among them. */
   listPage(handle: number, ...walk: [...Walk, most: number]): [keys: unknown[], values: Buffer, ends: Float64Array];
   listNumbers(handle: number, ...walk: Walk): Float64Array;
 }

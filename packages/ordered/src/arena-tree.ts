@@ -23,6 +23,7 @@ const LEVELS = 64;
 export abstract class ArenaTree<K, V> implements OrderedIndex<K, V> {
   size = 0;
   version = 0;
+  readonly givesCopies = false;
 
   protected keys!: KeyArray<K>;
   protected separators!: KeyArray<K>;
@@ -42,7 +43,10 @@ export abstract class ArenaTree<K, V> implements OrderedIndex<K, V> {
   #height = 0;
   /** Places of an inner node: one more than it keeps, since it is split when it has overflowed. */
   readonly #width: number;
-  /** The node of each level that the last descent went through, and the child it took. Level 0 is the leaf. */
+  /**
+   * The node of each level that the last change went through, and the child it took. Level 0 is the leaf. Reads leave it
+   * alone, since a comparator may read in the middle of a change.
+   */
   readonly #path = new Int32Array(LEVELS);
   readonly #pathAt = new Int32Array(LEVELS);
 
@@ -147,6 +151,10 @@ export abstract class ArenaTree<K, V> implements OrderedIndex<K, V> {
     return this.keys[position] as K;
   }
 
+  keptKeyAt(position: number): K {
+    return this.keys[position] as K;
+  }
+
   valueAt(position: number): V {
     return this.#values[position] as V;
   }
@@ -193,8 +201,11 @@ export abstract class ArenaTree<K, V> implements OrderedIndex<K, V> {
 
   #stretchesUp({ lower, lowerIs, upper, upperIs }: Walk<K>, most: number, visit: (from: number, to: number) => void) {
     let left = most;
-    let from = this.#edge(lower as K, lowerIs === LIMIT.none ? -1 : lowerIs === LIMIT.excluded ? 1 : 0);
-    let leaf = this.#path[0] as number;
+    let leaf = lowerIs === LIMIT.none ? this.#endLeaf(false) : this.leafOf(lower as K);
+    let from = leaf * this.order;
+    if (lowerIs !== LIMIT.none) {
+      from = this.#boundary(from, from + (this.#counts[leaf] as number), lower as K, lowerIs === LIMIT.excluded);
+    }
     while (leaf >= 0) {
       const base = leaf * this.order;
       const end = base + (this.#counts[leaf] as number);
@@ -214,8 +225,9 @@ export abstract class ArenaTree<K, V> implements OrderedIndex<K, V> {
 
   #stretchesDown({ lower, lowerIs, upper, upperIs }: Walk<K>, most: number, visit: (from: number, to: number) => void) {
     let left = most;
-    let to = this.#edge(upper as K, upperIs === LIMIT.none ? 2 : upperIs === LIMIT.included ? 1 : 0);
-    let leaf = this.#path[0] as number;
+    let leaf = upperIs === LIMIT.none ? this.#endLeaf(true) : this.leafOf(upper as K);
+    let to = leaf * this.order + (this.#counts[leaf] as number);
+    if (upperIs !== LIMIT.none) to = this.#boundary(leaf * this.order, to, upper as K, upperIs === LIMIT.included);
     while (leaf >= 0) {
       const base = leaf * this.order;
       let from = base;
@@ -303,24 +315,14 @@ export abstract class ArenaTree<K, V> implements OrderedIndex<K, V> {
     return [parents, parentFirsts];
   }
 
-  /**
-   * A place between entries, and its leaf as `path[0]`: before all (`side` -1), behind all (2), before the key (0), or
-   * behind it (1).
-   */
-  #edge(key: K, side: -1 | 0 | 1 | 2): number {
-    if (side === -1 || side === 2) {
-      let node = this.#root;
-      for (let level = this.#height; level > 0; level--) {
-        const child = side === -1 ? 0 : (this.#innerCounts[node] as number) - 1;
-        node = this.#children[node * this.#width + child] as number;
-      }
-      this.#path[0] = node;
-      return node * this.order + (side === -1 ? 0 : (this.#counts[node] as number));
+  /** The leaf of the least entries, or of the greatest. */
+  #endLeaf(ofGreatest: boolean): number {
+    let node = this.#root;
+    for (let level = this.#height; level > 0; level--) {
+      const child = ofGreatest ? (this.#innerCounts[node] as number) - 1 : 0;
+      node = this.#children[node * this.#width + child] as number;
     }
-    const leaf = this.#descend(key);
-    const base = leaf * this.order;
-    const end = base + (this.#counts[leaf] as number);
-    return this.#boundary(base, end, key, side === 1);
+    return node;
   }
 
   protected leafOf(key: K): number {

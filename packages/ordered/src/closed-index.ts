@@ -5,6 +5,7 @@ import type { OrderedIndex } from './ordered-index.ts';
 export class ClosedIndex<K, V> implements OrderedIndex<K, V> {
   readonly size = 0;
   readonly version = 0;
+  readonly givesCopies = false;
 
   find(): number {
     throw closed();
@@ -19,6 +20,10 @@ export class ClosedIndex<K, V> implements OrderedIndex<K, V> {
   }
 
   keyAt(): K {
+    throw closed();
+  }
+
+  keptKeyAt(): K {
     throw closed();
   }
 

@@ -2,7 +2,7 @@ import { checkOptions, type OrderedKey, rules } from '@kohakuvault/core-native';
 import { ClosedIndex } from './closed-index.ts';
 import { type Compare, ComparedTree } from './compared-tree.ts';
 import { EncodedTree } from './encoded-tree.ts';
-import { ownKey } from './key-copies.ts';
+import { ownKey, readKey } from './key-copies.ts';
 import { type KeyRange, toWalk, type Walk } from './key-range.ts';
 import { NumberTree } from './number-tree.ts';
 import type { OrderedIndex } from './ordered-index.ts';
@@ -40,6 +40,8 @@ export class CSBTree<K = OrderedKey, V = unknown> extends OrderedMap<K, V> imple
     super();
     checkOptions('CSBTree', options, RULES);
     const { order, compare, entries } = options ?? {};
+    // A getter may say another thing than it did to the check.
+    if (options) checkOptions('CSBTree', { order, compare, entries }, RULES);
     this.#order = order;
     this.ownOrder = compare !== undefined;
     this.#onlyNumbers = !compare;
@@ -53,7 +55,8 @@ export class CSBTree<K = OrderedKey, V = unknown> extends OrderedMap<K, V> imple
     options?: Omit<CSBTreeOptions<K, V>, 'entries'>,
   ): CSBTree<K, V> {
     checkOptions('fromSorted', options, { order: RULES.order, compare: RULES.compare });
-    const tree = new CSBTree<K, V>(options);
+    const { order, compare } = options ?? {};
+    const tree = new CSBTree<K, V>({ order, compare });
     const keys: K[] = [];
     const values: V[] = [];
     let onlyNumbers = true;
@@ -78,12 +81,14 @@ export class CSBTree<K = OrderedKey, V = unknown> extends OrderedMap<K, V> imple
   get(key: K): V | undefined;
   get<D>(key: K, fallback: D): V | D;
   get(key: K, fallback?: unknown): unknown {
-    const position = this.#index.find(key);
+    const read = this.#read(key);
+    const position = this.#index.find(read);
     return position < 0 ? fallback : this.#index.valueAt(position);
   }
 
   has(key: K): boolean {
-    return this.#index.find(key) >= 0;
+    const read = this.#read(key);
+    return this.#index.find(read) >= 0;
   }
 
   set(key: K, value: V): this {
@@ -108,12 +113,14 @@ export class CSBTree<K = OrderedKey, V = unknown> extends OrderedMap<K, V> imple
   }
 
   delete(key: K): boolean {
-    return this.#index.remove(key, ABSENT) !== ABSENT;
+    const read = this.#read(key);
+    return this.#index.remove(read, ABSENT) !== ABSENT;
   }
 
   /** As `delete`, but returns the value that was removed. */
   remove(key: K): V | undefined {
-    return this.#index.remove(key, undefined);
+    const read = this.#read(key);
+    return this.#index.remove(read, undefined);
   }
 
   clear(): void {
@@ -127,7 +134,8 @@ export class CSBTree<K = OrderedKey, V = unknown> extends OrderedMap<K, V> imple
 
   /** All keys of a range, which have to be numbers, in an array of their own. */
   numberKeys(range?: KeyRange<K>): Float64Array {
-    return this.#index.numberKeys(toWalk(range, this.ownOrder));
+    const walk = toWalk(range, this.ownOrder);
+    return this.#index.numberKeys(walk);
   }
 
   /** Empties the tree for good and gives its memory back at once, rather than when it is collected. */
@@ -153,14 +161,20 @@ export class CSBTree<K = OrderedKey, V = unknown> extends OrderedMap<K, V> imple
     return new TreeIterator(() => this.#index, walk, part) as unknown as Generator<unknown, undefined>;
   }
 
+  /** The key for this call. Before the index is looked at, which a getter in the key may change. */
+  #read(key: K): K {
+    return typeof key === 'object' && !this.ownOrder ? (readKey(key) as K) : key;
+  }
+
   /** Where the key was already; -1 when it is new and was added. */
   #add(key: K, value: V): number {
-    if (typeof key === 'number' || !this.#onlyNumbers) return this.#index.insert(key, value);
-    // Copied first, so that it is one key even if a getter says two things.
-    const own = ownKey(key) as K;
-    const position = this.#index.find(own);
-    if (position >= 0) return position;
-    this.#takeAllKinds();
+    if (typeof key === 'number') return this.#index.insert(key, value);
+    const own = typeof key === 'object' && !this.ownOrder ? (ownKey(key) as K) : key;
+    if (this.#onlyNumbers) {
+      const position = this.#index.find(own);
+      if (position >= 0) return position;
+      this.#takeAllKinds();
+    }
     return this.#index.insert(own, value);
   }
 

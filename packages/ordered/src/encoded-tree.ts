@@ -29,7 +29,7 @@ export class EncodedTree<K, V> implements OrderedIndex<K, V> {
   #scattered = 0;
   #walked = 0;
   /** Whether keys are objects, of which none is given away. Otherwise a walk need not look at them, which lie all over memory. */
-  #holdsObjects = false;
+  givesCopies = false;
   #keys: (K | undefined)[] = [];
   #values: (V | undefined)[] = [];
 
@@ -43,7 +43,7 @@ export class EncodedTree<K, V> implements OrderedIndex<K, V> {
     const tree = new EncodedTree<K, V>(nativeCore().binding.treeLoad(order, own));
     tree.#keys = own;
     tree.#values = values.slice();
-    tree.#holdsObjects = own.some((key) => typeof key === 'object');
+    tree.givesCopies = own.some((key) => typeof key === 'object');
     tree.size = own.length;
     return tree;
   }
@@ -53,13 +53,11 @@ export class EncodedTree<K, V> implements OrderedIndex<K, V> {
   }
 
   insert(key: K, value: V): number {
-    // Copied first: what the core orders and what is kept here must be one key, even if a getter says two things.
-    const own = typeof key === 'object' ? (ownKey(key) as K) : key;
-    if (typeof own === 'object') this.#holdsObjects = true;
-    const slot = this.#native.treeInsert(this.#hold.handle, own);
+    const slot = this.#native.treeInsert(this.#hold.handle, key);
     if (slot >= 0) return slot;
     const added = ~slot;
-    this.#keys[added] = typeof own === 'number' ? ((own + 0) as K) : own;
+    if (typeof key === 'object') this.givesCopies = true;
+    this.#keys[added] = typeof key === 'number' ? ((key + 0) as K) : key;
     this.#values[added] = value;
     this.size++;
     this.version++;
@@ -80,7 +78,11 @@ export class EncodedTree<K, V> implements OrderedIndex<K, V> {
 
   keyAt(slot: number): K {
     const key = this.#keys[slot] as K;
-    return this.#holdsObjects ? (givenKey(key) as K) : key;
+    return this.givesCopies ? (givenKey(key) as K) : key;
+  }
+
+  keptKeyAt(slot: number): K {
+    return this.#keys[slot] as K;
   }
 
   valueAt(slot: number): V {
@@ -124,7 +126,7 @@ export class EncodedTree<K, V> implements OrderedIndex<K, V> {
     this.#native.treeClear(this.#hold.handle);
     this.#keys = [];
     this.#values = [];
-    this.#holdsObjects = false;
+    this.givesCopies = false;
     this.size = 0;
     this.version++;
   }

@@ -1,4 +1,5 @@
 import { checkOptions, describe, InvalidArgument, LIMIT, nativeCore, rules } from '@kohakuvault/core-native';
+import { ownKey } from './key-copies.ts';
 
 /** Which entries, and in which direction. */
 export interface KeyRange<K> {
@@ -17,7 +18,10 @@ export interface KeyRange<K> {
 /** What a limit's key means: one of `LIMIT`. */
 export type LimitKind = (typeof LIMIT)[keyof typeof LIMIT];
 
-/** A range that was checked. */
+/**
+ * A range that was checked. Its keys are copies where they are objects, unless the order is the user's: a walk goes on long
+ * after it was begun, and reading a key of it must not run a getter.
+ */
 export interface Walk<K> {
   readonly lower: K | string | undefined;
   readonly lowerIs: LimitKind;
@@ -55,16 +59,19 @@ export function toWalk<K>(range: KeyRange<K> | undefined, ownOrder: boolean): Wa
   if (range === undefined) return EVERYTHING;
   checkOptions('range', range, RULES);
   const { gt, gte, lt, lte, prefix, reverse = false, limit = Number.POSITIVE_INFINITY } = range;
+  // A getter may say another thing than it did to the check.
+  const isSound = RULES.limit.accepts(limit) && (prefix === undefined || RULES.prefix.accepts(prefix));
+  if (!isSound) checkOptions('range', { prefix, limit }, RULES);
   if (gt !== undefined && gte !== undefined) throw both('gt', 'gte');
   if (lt !== undefined && lte !== undefined) throw both('lt', 'lte');
-  const lower = gt ?? gte;
-  const upper = lt ?? lte;
+  const lower = limitKey(gt ?? gte, ownOrder);
+  const upper = limitKey(lt ?? lte, ownOrder);
   const walk: Walk<K> = {
     lower,
     lowerIs: lower === undefined ? LIMIT.none : gt === undefined ? LIMIT.included : LIMIT.excluded,
     upper,
     upperIs: upper === undefined ? LIMIT.none : lt === undefined ? LIMIT.included : LIMIT.excluded,
-    reverse,
+    reverse: !!reverse,
     limit,
   };
   if (prefix === undefined) return walk;
@@ -72,6 +79,10 @@ export function toWalk<K>(range: KeyRange<K> | undefined, ownOrder: boolean): Wa
     throw new InvalidArgument('range: prefix is given to a tree with compare, whose order is its own; use gte and lt');
   }
   return withPrefix(walk, prefix);
+}
+
+function limitKey<K>(key: K, ownOrder: boolean): K {
+  return typeof key === 'object' && !ownOrder ? (ownKey(key) as K) : key;
 }
 
 function both(one: string, other: string): InvalidArgument {
@@ -102,8 +113,9 @@ export function after<K>(walk: Walk<K>, key: K): Walk<K> {
 }
 
 /** The walk to the nearest entry at a key or on one side of it. */
-export function nearest<K>(key: K, side: 'below' | 'above'): Walk<K> {
-  if (key === undefined) throw new InvalidArgument('a key is undefined; expected a key');
+export function nearest<K>(given: K, side: 'below' | 'above', ownOrder: boolean): Walk<K> {
+  if (given === undefined) throw new InvalidArgument('a key is undefined; expected a key');
+  const key = limitKey(given, ownOrder);
   return side === 'below'
     ? { ...EVERYTHING, upper: key, upperIs: LIMIT.included, reverse: true }
     : { ...EVERYTHING, lower: key, lowerIs: LIMIT.included };
@@ -114,16 +126,16 @@ export function everything<K>(reverse = false): Walk<K> {
 }
 
 /** The walk from `start` on to before `end`. */
-export function between<K>(start: K, end: K): Walk<K> {
+export function between<K>(start: K, end: K, ownOrder: boolean): Walk<K> {
   if (start === undefined || end === undefined) {
     throw new InvalidArgument(
       `range: start is ${describe(start)} and end is ${describe(end)}; give both keys, or one object such as { gte, lt }`,
     );
   }
   return {
-    lower: start,
+    lower: limitKey(start, ownOrder),
     lowerIs: LIMIT.included,
-    upper: end,
+    upper: limitKey(end, ownOrder),
     upperIs: LIMIT.excluded,
     reverse: false,
     limit: Number.POSITIVE_INFINITY,

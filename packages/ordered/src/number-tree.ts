@@ -44,14 +44,17 @@ export class NumberTree<V> extends ArenaTree<number, V> {
       stretches.push(from, to);
       count += to - from;
     });
+    const { keys } = this;
     const found = new Float64Array(count);
     let at = 0;
     for (let i = 0; i < stretches.length; i += 2) {
+      const from = stretches[i] as number;
       const to = stretches[i + 1] as number;
-      for (let position = stretches[i] as number; position < to; position++)
-        found[at++] = this.keys[position] as number;
+      if (walk.reverse)
+        for (let position = to - 1; position >= from; position--) found[at++] = keys[position] as number;
+      else for (let position = from; position < to; position++) found[at++] = keys[position] as number;
     }
-    return walk.reverse ? found.reverse() : found;
+    return found;
   }
 
   protected override stretches(walk: Walk<number>, most: number, visit: (from: number, to: number) => void): void {

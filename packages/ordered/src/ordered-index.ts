@@ -7,13 +7,20 @@ import type { Walk } from './key-range.ts';
 export interface OrderedIndex<K, V> {
   readonly size: number;
   readonly version: number;
+  /** Whether keys are kept that `keyAt` copies, so that what is given out is not what is kept. */
+  readonly givesCopies: boolean;
   /** Where the key is, or -1. Refuses what has no place in the order. */
   find(key: K): number;
-  /** Where the key was already, its value untouched; or -1 when it is new and was added with the value. */
+  /**
+   * Where the key was already, its value untouched; or -1 when it is new and was added with the value. The key is the
+   * index's from now on.
+   */
   insert(key: K, value: V): number;
   /** Removes the entry of the key; returns its value, or `absent`. */
   remove<A>(key: K, absent: A): V | A;
   keyAt(position: number): K;
+  /** The key as it is kept, which is not to be given out. */
+  keptKeyAt(position: number): K;
   valueAt(position: number): V;
   setValueAt(position: number, value: V): void;
   /** Writes the positions of the first entries of a walk, as many as there is room for; tells how many. */

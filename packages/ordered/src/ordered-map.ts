@@ -37,19 +37,20 @@ export abstract class OrderedMap<K, V> {
 
   /** The entry of the key, or else of the greatest one below. */
   floor(key: K): [K, V] | undefined {
-    return this.collect(nearest(key, 'below'), 1)[0];
+    return this.collect(nearest(key, 'below', this.ownOrder), 1)[0];
   }
 
   /** The entry of the key, or else of the least one above. */
   ceiling(key: K): [K, V] | undefined {
-    return this.collect(nearest(key, 'above'), 1)[0];
+    return this.collect(nearest(key, 'above', this.ownOrder), 1)[0];
   }
 
   /** The entries with `start <= key < end`, or those of a range object. */
   range(start: K, end: K): [K, V][];
   range(range?: KeyRange<K>): [K, V][];
   range(...given: unknown[]): [K, V][] {
-    const walk = given.length > 1 ? between(given[0] as K, given[1] as K) : this.#walk(given[0] as KeyRange<K>);
+    const walk =
+      given.length > 1 ? between(given[0] as K, given[1] as K, this.ownOrder) : this.#walk(given[0] as KeyRange<K>);
     return this.collect(walk, walk.limit);
   }
 

@@ -7,6 +7,7 @@ import {
   type OrderedKey,
 } from '@kohakuvault/core-native';
 import { flagsOf } from './encoded-tree.ts';
+import { ownKey, readKey } from './key-copies.ts';
 import { after, type KeyRange, toWalk, type Walk } from './key-range.ts';
 import { Hold } from './native-hold.ts';
 import { entriesOf, isIterable, OrderedMap, type Part } from './ordered-map.ts';
@@ -30,8 +31,9 @@ const KIND = 'kohakuvault.SkipList';
 /** A walk begins with a small page, since many are left early, and goes on with larger ones. */
 const FIRST_PAGE = 16;
 const LARGEST_PAGE = 512;
-/** Where values are read to; one that does not fit is read again into one that is larger. */
+/** Where values are read to; it grows up to the most, and what is longer is read into memory of its own. */
 let scratch = new Uint8Array(4096);
+const LARGEST_SCRATCH = 65_536;
 
 /**
  * An ordered map in memory that the threads of a process share, without locks: each inserts, reads, removes and walks while
@@ -53,21 +55,46 @@ export class SkipList<K = OrderedKey, V = unknown> extends OrderedMap<K, V> impl
     }
     checkOptions('SkipList', options, RULES);
     this.#hold = new Hold(this, this.#native.listCreate(), this.#native.listRelease);
-    if (options?.entries) for (const [key, value] of entriesOf<K, V>('SkipList', options.entries)) this.set(key, value);
+    const { entries } = options ?? {};
+    if (entries) for (const [key, value] of entriesOf<K, V>('SkipList', entries)) this.set(key, value);
+  }
+
+  /** A list of entries whose keys are in strictly ascending order; refused where they are not. */
+  static fromSorted<K = OrderedKey, V = unknown>(entries: Iterable<readonly [K, V]>): SkipList<K, V> {
+    const list = new SkipList<K, V>();
+    try {
+      let position = 0;
+      let before: K | undefined;
+      for (const [key, value] of entriesOf<K, V>('fromSorted', entries)) {
+        const own = ownKey(key);
+        const isAbove = list.#native.listAppend(list.#hold.handle, own, bytesOf(value));
+        if (!isAbove) throw notAbove(position, key, before);
+        before = key;
+        position++;
+      }
+      return list;
+    } catch (error) {
+      list.close();
+      throw error;
+    }
   }
 
   /** The list that another thread shared. */
   static attach<K = OrderedKey, V = unknown>(handle: SkipListHandle): SkipList<K, V> {
-    const isHandle = typeof handle === 'object' && handle !== null && handle.kind === KIND;
-    if (!isHandle || !Number.isSafeInteger(handle.id)) {
+    const {
+      kind,
+      id,
+      process: owner,
+    } = typeof handle === 'object' && handle !== null ? handle : ({} as SkipListHandle);
+    if (kind !== KIND || !Number.isSafeInteger(id)) {
       throw new InvalidArgument(`attach: the handle is ${describe(handle)}; expected what share() returned`);
     }
-    if (handle.process !== process.pid) {
+    if (owner !== process.pid) {
       throw new InvalidArgument(
-        `attach: the list belongs to process ${handle.process}, this is ${process.pid}; only threads of one process share lists`,
+        `attach: the list belongs to process ${describe(owner)}, this is ${process.pid}; only threads of one process share lists`,
       );
     }
-    return new SkipList<K, V>(new Attached(nativeCore().binding.listAttach(handle.id)) as SkipListOptions<K, V>);
+    return new SkipList<K, V>(new Attached(nativeCore().binding.listAttach(id)) as SkipListOptions<K, V>);
   }
 
   /**
@@ -85,50 +112,65 @@ export class SkipList<K = OrderedKey, V = unknown> extends OrderedMap<K, V> impl
   get(key: K): V | undefined;
   get<D>(key: K, fallback: D): V | D;
   get(key: K, fallback?: unknown): unknown {
+    const read = readKey(key);
+    let target = scratch;
     for (;;) {
-      const length = this.#native.listGet(this.#hold.handle, key, scratch);
+      const length = this.#native.listGet(this.#hold.handle, read, target);
       if (length < 0) return fallback;
-      // A copy, which the value may keep views of.
-      if (length <= scratch.length) return valueIn(scratch.slice(0, length));
-      scratch = new Uint8Array(length * 2);
+      if (length <= target.length) {
+        // The value may keep views of its bytes, so they are its own.
+        return valueIn(target === scratch || length < target.length ? target.slice(0, length) : target);
+      }
+      if (length > LARGEST_SCRATCH) target = new Uint8Array(length);
+      else target = scratch = new Uint8Array(Math.min(length * 2, LARGEST_SCRATCH));
     }
   }
 
   has(key: K): boolean {
-    return this.#native.listHas(this.#hold.handle, key);
+    const read = readKey(key);
+    return this.#native.listHas(this.#hold.handle, read);
   }
 
+  // Reading a key or a value may run a getter of the user's, which may close the list: the handle is looked at afterwards.
+
   set(key: K, value: V): this {
-    this.#native.listSet(this.#hold.handle, key, bytesOf(value));
+    const own = ownKey(key);
+    const bytes = bytesOf(value);
+    this.#native.listSet(this.#hold.handle, own, bytes);
     this.#changes++;
     return this;
   }
 
   /** As `set`, but returns the value that was replaced: exactly that one, whatever other threads do. */
   insert(key: K, value: V): V | undefined {
-    const replaced = this.#native.listInsert(this.#hold.handle, key, bytesOf(value));
+    const own = ownKey(key);
+    const bytes = bytesOf(value);
+    const replaced = this.#native.listInsert(this.#hold.handle, own, bytes);
     this.#changes++;
     return replaced && (valueIn(replaced) as V);
   }
 
   /** The key's value, which is the one given where there was none; of many threads that try, one sets it. */
   setDefault(key: K, value: V): V {
+    const own = ownKey(key);
     const bytes = bytesOf(value);
-    const present = this.#native.listSetDefault(this.#hold.handle, key, bytes);
+    const present = this.#native.listSetDefault(this.#hold.handle, own, bytes);
     this.#changes++;
     // Also what was set comes back as a copy, as it would for every other thread.
-    return valueIn(present ?? bytes) as V;
+    return valueIn(present ?? new Uint8Array(bytes)) as V;
   }
 
   delete(key: K): boolean {
+    const read = readKey(key);
     this.#changes++;
-    return this.#native.listDelete(this.#hold.handle, key);
+    return this.#native.listDelete(this.#hold.handle, read);
   }
 
   /** As `delete`, but returns the value that was removed. */
   remove(key: K): V | undefined {
+    const read = readKey(key);
     this.#changes++;
-    const removed = this.#native.listRemove(this.#hold.handle, key);
+    const removed = this.#native.listRemove(this.#hold.handle, read);
     return removed && (valueIn(removed) as V);
   }
 
@@ -180,14 +222,19 @@ export class SkipList<K = OrderedKey, V = unknown> extends OrderedMap<K, V> impl
       if (page.length === 0) return undefined;
       const changes = this.#changes;
       let read = 0;
+      let last: K | undefined;
       while (read < page.length && this.#changes === changes) {
         const at = read++;
         left--;
-        if (part === 'key') yield page.key(at);
-        else if (part === 'value') yield page.value(at);
-        else yield [page.key(at), page.value(at)];
+        if (part === 'value') yield page.value(at);
+        else {
+          const key = page.key(at);
+          // What is given out is the caller's to change.
+          last = typeof key === 'object' ? (ownKey(key) as K) : key;
+          yield part === 'key' ? key : [key, page.value(at)];
+        }
       }
-      rest = after(rest, page.key(read - 1));
+      rest = after(rest, part === 'value' ? page.key(read - 1) : (last as K));
       size = Math.min(size * 4, LARGEST_PAGE);
     }
     return undefined;
@@ -196,6 +243,13 @@ export class SkipList<K = OrderedKey, V = unknown> extends OrderedMap<K, V> impl
   #page(walk: Walk<K>, most: number): ReturnType<NativeBinding['listPage']> {
     return this.#native.listPage(this.#hold.handle, walk.lower, walk.upper, flagsOf(walk), most);
   }
+}
+
+function notAbove(position: number, key: unknown, before: unknown): InvalidArgument {
+  return new InvalidArgument(
+    `fromSorted: the key of entry ${position}, ${describe(key)}, is not above the one before, ${describe(before)}; ` +
+      "sort the entries, each key once, or use the constructor's entries",
+  );
 }
 
 /** Tells the constructor to hold a list that there is, in place of a new one. */

@@ -1,3 +1,4 @@
+import { InvalidArgument } from '@kohakuvault/core-native';
 import { after, type Walk } from './key-range.ts';
 import type { OrderedIndex } from './ordered-index.ts';
 import type { Part } from './ordered-map.ts';
@@ -21,8 +22,9 @@ export class TreeIterator<K, V> {
   #positions = new Int32Array(FIRST_PAGE);
   #count = 0;
   #read = 0;
-  /** The last key given; with #read above 0 there is one. */
+  /** The last key given, as the index keeps it: the one given is the caller's to change. With #read above 0 there is one. */
   #key: K | undefined;
+  #isTurning = false;
 
   constructor(indexNow: () => OrderedIndex<K, V>, walk: Walk<K>, part: Part) {
     this.#indexNow = indexNow;
@@ -39,7 +41,7 @@ export class TreeIterator<K, V> {
     const position = this.#positions[this.#read++] as number;
     this.#left--;
     const key = index.keyAt(position);
-    this.#key = key;
+    this.#key = index.givesCopies ? index.keptKeyAt(position) : key;
     if (this.#part === 'key') return { value: key, done: false };
     const value = index.valueAt(position);
     return { value: this.#part === 'value' ? value : [key, value], done: false };
@@ -59,18 +61,32 @@ export class TreeIterator<K, V> {
     return this;
   }
 
-  /** Reads the positions behind the last key given; false where there are none. */
+  /** Reads the positions behind the last key given; false where there are none. What throws meanwhile changes nothing. */
   #turnPage(isFresh: boolean): boolean {
+    if (this.#isTurning) {
+      throw new InvalidArgument(
+        'compare has called next() of the iterator that it compares for; it may read by others',
+      );
+    }
+    let rest = this.#rest;
+    let positions = this.#positions;
     if (this.#read > 0) {
-      this.#rest = after(this.#rest, this.#key as K);
-      const isLast = isFresh && this.#count < this.#positions.length;
+      const isLast = isFresh && this.#count < positions.length;
       if (isLast) return this.#end();
+      rest = after(rest, this.#key as K);
       // Pages grow as they are read to their end.
-      const grows = this.#read === this.#count && this.#positions.length < LARGEST_PAGE;
-      if (grows) this.#positions = new Int32Array(this.#positions.length * 8);
+      const grows = this.#read === this.#count && positions.length < LARGEST_PAGE;
+      if (grows) positions = new Int32Array(positions.length * 8);
     }
     const index = this.#indexNow();
-    this.#count = index.page(this.#rest, this.#positions);
+    this.#isTurning = true;
+    try {
+      this.#count = index.page(rest, positions);
+    } finally {
+      this.#isTurning = false;
+    }
+    this.#rest = rest;
+    this.#positions = positions;
     this.#index = index;
     this.#version = index.version;
     this.#read = 0;

@@ -1,3 +1,4 @@
+import { nativeCore } from '@kohakuvault/core-native';
 import { CSBTree, type OrderedKey, SkipList } from '@kohakuvault/ordered';
 import { describe, expect, test } from 'vitest';
 import { codeOf, thrownBy } from '../../core-native/test/support/errors.ts';
@@ -240,6 +241,98 @@ describe('fromSorted', () => {
       for (const key of keys) expect(tree.delete(key)).toBe(true);
       expect([...tree]).toEqual([]);
     }
+  });
+
+  test.each<[string, Iterable<[OrderedKey, unknown]>, number]>([
+    ['nothing', [], 0],
+    [
+      'an array',
+      [
+        [1, 'a'],
+        [2n, new Uint8Array([1])],
+        ['b', undefined],
+        [Buffer.from('c'), 4],
+        [['d'], { e: [5] }],
+      ],
+      5,
+    ],
+    [
+      'a map',
+      new Map([
+        ['a', 1],
+        ['b', 2],
+      ]),
+      2,
+    ],
+    [
+      'a generator',
+      (function* () {
+        for (let i = 0; i < 3000; i++) yield [i / 2, i] as [number, number];
+      })(),
+      3000,
+    ],
+  ])('defect 15.24: makes a SkipList of %s', (_name, entries, size) => {
+    const all = [...entries];
+    using list = SkipList.fromSorted(all.values());
+    expect(list.size).toBe(size);
+    expect([...list]).toEqual([...new SkipList<OrderedKey, unknown>({ entries: all })]);
+    list.set(-1, 'changed').delete(1);
+    expect(list.first()).toEqual([-1, 'changed']);
+    expect(SkipList.attach(list.share()).size).toBe(list.size);
+  });
+
+  test.each<[string, unknown]>([
+    [
+      'a key twice',
+      [
+        [1, 1],
+        [1, 2],
+      ],
+    ],
+    [
+      '1 and 1n',
+      [
+        [1, 1],
+        [1n, 2],
+      ],
+    ],
+    [
+      'keys out of order',
+      [
+        ['a', 1],
+        [2, 2],
+      ],
+    ],
+    [
+      'a key that is none',
+      [
+        [1, 1],
+        [null, 2],
+      ],
+    ],
+    [
+      'a value that cannot be copied',
+      [
+        [1, 1],
+        [2, () => 1],
+      ],
+    ],
+    ['keys alone', [1, 2]],
+    ['no iterable', 5],
+  ])('defect 15.24: refuses a SkipList of %s, and leaves none behind', (_name, entries) => {
+    const { binding } = nativeCore();
+    const before = binding.listsAlive();
+    expect(codeOf(() => SkipList.fromSorted(entries as never))).toBe('KV_INVALID_ARGUMENT');
+    expect(binding.listsAlive()).toBe(before);
+  });
+
+  test('defect 15.24: tells which key of a SkipList is out of order', () => {
+    const entries: [number, number][] = [
+      [1, 1],
+      [3, 1],
+      [2, 1],
+    ];
+    expect(thrownBy(() => SkipList.fromSorted(entries)).message).toMatch(/entry 2, 2, is not above the one before, 3/);
   });
 
   test('uses the comparator', () => {

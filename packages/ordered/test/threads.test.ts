@@ -107,6 +107,32 @@ describe('the values of a SkipList', () => {
     expect(list.get('a')).toEqual({ list: [1] });
   });
 
+  test('defect 15.21: are copies also where setDefault gives back what it has set', () => {
+    const key = ['a', 'b', 'c', 'd'].values();
+    for (const given of [
+      Buffer.from([1, 2]),
+      new Uint8Array([1, 2]),
+      new Uint8Array([9, 1, 2]).subarray(1),
+      memory(),
+    ]) {
+      using list = new SkipList<string, unknown>();
+      const name = key.next().value as string;
+      const returned = list.setDefault(name, given) as Uint8Array;
+      returned.fill(7);
+      new Uint8Array(returned.buffer).fill(7);
+      expect([given, list.get(name)]).toEqual([
+        given instanceof ArrayBuffer ? memory() : expect.objectContaining({ 0: 1, 1: 2 }),
+        Buffer.from([1, 2]),
+      ]);
+      new Uint8Array(given instanceof ArrayBuffer ? given : given.buffer).fill(8);
+      expect([...returned]).toEqual([7, 7]);
+      expect(list.setDefault(name, 'another')).toEqual(Buffer.from([1, 2]));
+    }
+    function memory(): ArrayBuffer {
+      return new Uint8Array([1, 2]).buffer;
+    }
+  });
+
   test('that were read do not change with what is read later', () => {
     using list = new SkipList<number, Uint8Array>();
     list.set(1, new Uint8Array([1, 1, 1, 1])).set(2, new Uint8Array([2, 2, 2, 2]));

@@ -5,6 +5,7 @@ use std::ops::Bound;
 use napi::{Env, sys};
 use napi_derive::napi;
 
+use super::gathered::Gathered;
 use super::lookup::LeaveOnDrop;
 use super::page::Range;
 use super::table::{Found, KvTable, mark};
@@ -66,24 +67,13 @@ fn get_many(
     let first = call.index(first, "first")?;
     let _ends = LeaveOnDrop(&table.lookup);
     let room = call.bytes_mut(target, "target")?.len();
+    // Gathered in memory of the table's own: a getter of the array's may free the target.
+    let mut gathered = Gathered::of(&table, room);
     let (mut at, mut done) = (0, 0);
     for key in call.elements_from(keys, first, "keys")? {
         let key = key?;
-        if at + 4 > room {
-            break;
-        }
-        // Asked for again for each key: a getter of the array may have freed it.
-        let place = || -> SeamResult<(&mut [u8], &mut [u8])> {
-            let target = call.bytes_mut(target, "target")?.get_mut(at..).unwrap_or_default();
-            Ok(target.split_at_mut_checked(4).unwrap_or_default())
-        };
-        let mut head = None;
-        let value_place = || {
-            let (first, rest) = place()?;
-            head = Some(first);
-            Ok(rest)
-        };
-        let (length, copied) = match call.with_key_bytes(key, |key| table.get(&connection, key, value_place))? {
+        let Some((head, rest)) = gathered.memory()[at..room].split_at_mut_checked(4) else { break };
+        let (length, copied) = match call.with_key_bytes(key, |key| table.get(&connection, key, || Ok(rest)))? {
             Found::Copied(length) => (length as u32, length),
             Found::Missing => (mark::NONE, 0),
             Found::Apart => (mark::APART, 0),
@@ -95,17 +85,11 @@ fn get_many(
                 (mark::APART, 0)
             }
         };
-        let head = match head {
-            Some(head) => head,
-            None => place()?.0,
-        };
-        if head.len() < 4 {
-            break;
-        }
         head.copy_from_slice(&length.to_le_bytes());
         at += 4 + copied;
         done += 1;
     }
+    gathered.hand_over(at, call.bytes_mut(target, "target")?)?;
     Ok(call.integer(done))
 }
 
@@ -117,9 +101,7 @@ fn has(call: &Call<'_>, [handle, table, key]: [sys::napi_value; 3]) -> SeamResul
 
 fn set(call: &Call<'_>, [handle, table, key, value]: [sys::napi_value; 4]) -> SeamResult<sys::napi_value> {
     let (connection, table) = table_of(call, handle, table)?;
-    // A copy: a function that a trigger calls may free, or change, what is being written.
-    let value = call.bytes_copy(value, "value")?;
-    call.with_key_bytes(key, |key| table.set(&connection, key, &value))?;
+    call.with_key_bytes(key, |key| table.set_foreign(&connection, key, call.bytes(value, "value")?))?;
     Ok(call.undefined())
 }
 

@@ -5,6 +5,7 @@
 //! | [`table`] | a table: reads and writes of rows, and what is pending before them |
 //! | [`lookup`], [`key_source`] | how a key is found, and the next one at less cost |
 //! | [`page`] | ranges, a page at a time |
+//! | [`gathered`] | where rows are gathered before they go to JavaScript's memory |
 //! | [`calls`], [`pending_calls`] | the functions JavaScript sees |
 
 use std::rc::Rc;
@@ -17,6 +18,7 @@ use crate::hot::Call;
 use table::KvTable;
 
 mod calls;
+mod gathered;
 pub(crate) mod key_source;
 mod lookup;
 mod page;

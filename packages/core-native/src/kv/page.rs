@@ -4,9 +4,10 @@ use std::cmp::Ordering;
 use std::ops::Bound;
 use std::rc::Rc;
 
+use super::gathered::Gathered;
 use super::table::{KvTable, mark};
 use crate::connection::Connection;
-use crate::error::{SeamError, SeamResult};
+use crate::error::SeamResult;
 use crate::statement::{Parameter, Prepared, Statement};
 
 /// What a page of a scan asks for.
@@ -47,14 +48,10 @@ impl KvTable {
         range: &Range,
         target: impl Fn() -> SeamResult<&'a mut [u8]>,
     ) -> SeamResult<Page> {
-        let mut gathered = Gathered { table: self, memory: self.gathered.take() };
         let room = target()?.len();
-        if gathered.memory.len() < room {
-            gathered.memory.resize(room, 0);
-        }
-        let (page, length) = self.gather(connection, range, &mut gathered.memory[..room])?;
-        let place = target()?.get_mut(..length);
-        place.ok_or_else(|| SeamError::invalid("the target shrank while it was filled"))?.copy_from_slice(&gathered.memory[..length]);
+        let mut gathered = Gathered::of(self, room);
+        let (page, length) = self.gather(connection, range, &mut gathered.memory()[..room])?;
+        gathered.hand_over(length, target()?)?;
         Ok(page)
     }
 
@@ -169,23 +166,6 @@ fn add_stored(rows: &mut Rows<'_>, scan: &Prepared, values: bool) -> bool {
         () => (scan.bytes(1), None),
     };
     rows.add(scan.bytes(0), value, marked)
-}
-
-/// The table's memory for pages while a page is gathered in it.
-struct Gathered<'a> {
-    table: &'a KvTable,
-    memory: Vec<u8>,
-}
-
-/// More than this is not kept from page to page.
-const MOST_KEPT: usize = 1024 * 1024;
-
-impl Drop for Gathered<'_> {
-    fn drop(&mut self) {
-        if self.memory.capacity() <= MOST_KEPT {
-            self.table.gathered.set(std::mem::take(&mut self.memory));
-        }
-    }
 }
 
 /// Rows written one behind another.

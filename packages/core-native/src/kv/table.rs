@@ -12,6 +12,7 @@ use super::lookup::Lookup;
 use super::page::ScanKind;
 use crate::connection::Connection;
 use crate::error::{SeamError, SeamResult};
+use crate::plain_statement::PlainStatement;
 use crate::statement::{Parameter, Statement, quote};
 
 pub(crate) struct KvTable {
@@ -21,6 +22,8 @@ pub(crate) struct KvTable {
     waits: Cell<Option<Box<[u8]>>>,
     has: Statement,
     set: Statement,
+    /// The same for long values, which are not copied where no JavaScript can run before they are written.
+    set_long: PlainStatement,
     /// Each sets as many rows as `ROWS_AT_ONCE` says.
     set_rows: [Statement; 2],
     delete: Statement,
@@ -36,6 +39,9 @@ const BEGINNING: usize = 16;
 
 /// So many rows are set by one statement where there are as many: to begin one and end it costs as much as to write a row.
 const ROWS_AT_ONCE: [usize; 2] = [64, 8];
+
+/// To copy less costs nothing beside writing it.
+const LONG: usize = 1024;
 
 /// How a value was found.
 pub(crate) enum Found {
@@ -68,6 +74,7 @@ impl KvTable {
             waits: Cell::new(None),
             has: statement(format!("SELECT 1 FROM main.{table} WHERE key = ?1"))?,
             set: statement(upsert(&table, 1))?,
+            set_long: PlainStatement::new(&upsert(&table, 1))?,
             set_rows: [statement(upsert(&table, ROWS_AT_ONCE[0]))?, statement(upsert(&table, ROWS_AT_ONCE[1]))?],
             delete: statement(format!("DELETE FROM main.{table} WHERE key = ?1"))?,
             scans: RefCell::default(),
@@ -127,11 +134,28 @@ impl KvTable {
         self.has.execute(connection.db(), &[Parameter::Blob(key)])?.step()
     }
 
-    pub(crate) fn set(&self, connection: &Connection, key: &[u8], value: &[u8]) -> SeamResult<()> {
+    /// Sets a value that JavaScript keeps.
+    pub(super) fn set_foreign(&self, connection: &Connection, key: &[u8], value: &[u8]) -> SeamResult<()> {
+        let _writing = connection.begin_write()?;
+        let parameters = || [Parameter::Blob(key), Parameter::Blob(value)];
+        if value.len() >= LONG && self.set_long.run(connection.db(), &parameters())? {
+            return Ok(());
+        }
+        // A function that a trigger calls may free, or change, what is being written.
+        self.set_row(connection, key, &value.to_vec())
+    }
+
+    /// Sets a value of Rust's own.
+    fn set_row(&self, connection: &Connection, key: &[u8], value: &[u8]) -> SeamResult<()> {
         self.set.run(connection.db(), &[Parameter::Blob(key), Parameter::Blob(value)])
     }
 
-    pub(crate) fn delete(&self, connection: &Connection, key: &[u8]) -> SeamResult<bool> {
+    pub(super) fn delete(&self, connection: &Connection, key: &[u8]) -> SeamResult<bool> {
+        let _writing = connection.begin_write()?;
+        self.delete_row(connection, key)
+    }
+
+    fn delete_row(&self, connection: &Connection, key: &[u8]) -> SeamResult<bool> {
         self.delete.run(connection.db(), &[Parameter::Blob(key)])?;
         Ok(connection.changes() > 0)
     }
@@ -191,6 +215,7 @@ impl KvTable {
     }
 
     fn write_sorted(&self, connection: &Connection, mut records: Vec<Record<'_>>) -> SeamResult<()> {
+        let _writing = connection.begin_write()?;
         sort_by_key(&mut records, |&(key, _)| key);
         let mut rest = &records[..];
         while let [(key, value), others @ ..] = rest {
@@ -198,8 +223,8 @@ impl KvTable {
                 Some(others) => others,
                 None => {
                     match value {
-                        Some(value) => self.set(connection, key, value)?,
-                        None => _ = self.delete(connection, key)?,
+                        Some(value) => self.set_row(connection, key, value)?,
+                        None => _ = self.delete_row(connection, key)?,
                     }
                     others
                 }
@@ -226,6 +251,7 @@ impl KvTable {
 
     pub(crate) fn finalize(&self) {
         self.lookup.finalize();
+        self.set_long.finalize();
         for statement in [&self.has, &self.set, &self.delete].into_iter().chain(&self.set_rows) {
             statement.finalize();
         }

@@ -14,11 +14,27 @@ const EXPECTED: &str = "expected a number, a bigint, a string, bytes, or an arra
 /// Far more than anybody means, and far less than ends the stack.
 const DEEPEST: usize = 100;
 
+/// What a longer key took is given back with it.
+const KEPT: usize = 16 * 1024;
+
 /// What is kept from one key to the next, so that reading one allocates nothing.
 #[derive(Default)]
 struct Scratch {
     writer: KeyWriter,
-    text: Vec<u8>,
+    text: Text,
+}
+
+/// A string's UTF-8, in memory that is filled with zeros only once.
+#[derive(Default)]
+struct Text {
+    room: Vec<u8>,
+    length: usize,
+}
+
+impl Text {
+    fn utf8(&self) -> &[u8] {
+        self.room.get(..self.length).unwrap_or_default()
+    }
 }
 
 thread_local! {
@@ -35,6 +51,10 @@ pub(crate) fn with_key<T>(
     let mut scratch = SCRATCH.take().unwrap_or_default();
     scratch.writer.start();
     let result = scratch.add(call, value, 0).and_then(|()| work(&scratch.writer));
+    scratch.writer.shrink(KEPT);
+    if scratch.text.room.len() > KEPT {
+        scratch.text = Text::default();
+    }
     SCRATCH.set(Some(scratch));
     result
 }
@@ -45,7 +65,7 @@ pub(crate) fn after_prefix(call: &Call<'_>, value: sys::napi_value) -> SeamResul
     if !scratch.read_text(call, value)? {
         return Err(SeamError::invalid("prefix is not a string; only keys that are strings begin with others"));
     }
-    scratch.writer.after_prefix(&scratch.text);
+    scratch.writer.after_prefix(scratch.text.utf8());
     Ok(scratch.writer.code().to_vec())
 }
 
@@ -53,7 +73,7 @@ impl Scratch {
     fn add(&mut self, call: &Call<'_>, value: sys::napi_value, depth: usize) -> SeamResult<()> {
         let mut kind = 0;
         if self.read_text(call, value)? {
-            self.writer.string(&self.text);
+            self.writer.string(self.text.utf8());
             return Ok(());
         }
         // SAFETY: `value` is a value of this call; a null one is refused by Node-API.
@@ -103,33 +123,34 @@ impl Scratch {
     /// Reads a string into `text`; false for another kind of value.
     fn read_text(&mut self, call: &Call<'_>, value: sys::napi_value) -> SeamResult<bool> {
         const SHORT: usize = 256;
-        let mut length = 0;
-        self.text.resize(self.text.capacity().max(SHORT), 0);
+        let Text { room, length } = &mut self.text;
+        if room.len() < SHORT {
+            room.resize(SHORT, 0);
+        }
         loop {
-            let room = self.text.len();
             // SAFETY: the buffer has the room that is told, the NUL that Node-API adds included.
             let status = unsafe {
-                sys::napi_get_value_string_utf8(call.env(), value, self.text.as_mut_ptr().cast(), room, &raw mut length)
+                sys::napi_get_value_string_utf8(call.env(), value, room.as_mut_ptr().cast(), room.len(), length)
             };
             if status != sys::Status::napi_ok {
                 return Ok(false);
             }
             // A character that did not fit in is left out, and none is longer than four bytes.
-            if length + 4 < room {
+            if *length + 4 < room.len() {
                 break;
             }
             let mut whole = 0;
             // SAFETY: without a buffer Node-API only tells the length.
             unsafe { sys::napi_get_value_string_utf8(call.env(), value, ptr::null_mut(), 0, &raw mut whole) };
-            if whole == length {
+            if whole == *length {
                 break;
             }
-            self.text.resize(whole + 5, 0);
+            room.resize(whole + 5, 0);
         }
-        self.text.truncate(length);
         // Node-API writes U+FFFD for a lone surrogate, so only a string that has one may have had the other.
-        if self.text.contains(&0xef)
-            && self.text.windows(3).any(|bytes| bytes == [0xef, 0xbf, 0xbd])
+        let utf8 = self.text.utf8();
+        if utf8.contains(&0xef)
+            && utf8.windows(3).any(|bytes| bytes == [0xef, 0xbf, 0xbd])
             && has_lone_surrogate(call, value)
         {
             return Err(SeamError::invalid(

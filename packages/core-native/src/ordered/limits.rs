@@ -15,6 +15,7 @@ const INCLUDED: usize = 1;
 const EXCLUDED: usize = 2;
 const PREFIX: usize = 3;
 const REVERSE: usize = 16;
+const ALL_FLAGS: usize = 2 * REVERSE - 1;
 
 /// Codes between which a walk goes, and its direction.
 pub(crate) struct Walk {
@@ -32,6 +33,9 @@ impl Walk {
         flags: sys::napi_value,
     ) -> SeamResult<Self> {
         let flags = call.index(flags, "flags")?;
+        if flags > ALL_FLAGS || flags & 3 == PREFIX {
+            return Err(SeamError::invalid(format!("flags are {flags}, which has no meaning")));
+        }
         Ok(Self {
             lower: bound(call, lower, flags & 3)?,
             upper: bound(call, upper, flags >> 2 & 3)?,
@@ -50,7 +54,6 @@ fn bound(call: &Call<'_>, value: sys::napi_value, meaning: usize) -> SeamResult<
         NONE => Ok(Bound::Unbounded),
         INCLUDED => code().map(Bound::Included),
         EXCLUDED => code().map(Bound::Excluded),
-        PREFIX => after_prefix(call, value).map(Bound::Excluded),
-        _ => Err(SeamError::invalid("flags of no known meaning")),
+        _ => after_prefix(call, value).map(Bound::Excluded),
     }
 }

@@ -32,6 +32,7 @@ pub(super) fn register(env: sys::napi_env, exports: sys::napi_value) -> napi::Re
     hot!(env, exports, "listSet", set)?;
     hot!(env, exports, "listInsert", insert)?;
     hot!(env, exports, "listSetDefault", set_default)?;
+    hot!(env, exports, "listAppend", append)?;
     hot!(env, exports, "listDelete", delete)?;
     hot!(env, exports, "listRemove", remove)?;
     hot!(env, exports, "listClear", clear)?;
@@ -40,7 +41,7 @@ pub(super) fn register(env: sys::napi_env, exports: sys::napi_value) -> napi::Re
 }
 
 fn create(call: &Call<'_>, []: [sys::napi_value; 0]) -> SeamResult<sys::napi_value> {
-    Ok(call.count(Some(shared_lists::create())))
+    Ok(call.count(Some(shared_lists::create()?)))
 }
 
 fn share(call: &Call<'_>, [handle]: [sys::napi_value; 1]) -> SeamResult<sys::napi_value> {
@@ -120,6 +121,14 @@ fn set_default(call: &Call<'_>, [handle, key, value]: [sys::napi_value; 3]) -> S
     maybe_bytes(call, present)
 }
 
+/// Adds an entry behind all others; false for a key that is not above theirs.
+fn append(call: &Call<'_>, [handle, key, value]: [sys::napi_value; 3]) -> SeamResult<sys::napi_value> {
+    let handle = call.number(handle, "handle")?;
+    let key = owned(call, key)?;
+    let value = call.bytes(value, "value")?;
+    Ok(boolean(call, with_list(handle, |list| Ok(list.append(&key, value.into())))?))
+}
+
 fn delete(call: &Call<'_>, [handle, key]: [sys::napi_value; 2]) -> SeamResult<sys::napi_value> {
     let handle = call.number(handle, "handle")?;
     let key = owned(call, key)?;
@@ -146,6 +155,9 @@ fn page(call: &Call<'_>, [handle, lower, upper, flags, most]: [sys::napi_value; 
     let handle = call.number(handle, "handle")?;
     let walk = Walk::read(call, lower, upper, flags)?;
     let most = call.index(most, "most")?;
+    if most == 0 {
+        return Err(SeamError::invalid("most is 0; expected how many entries a page has"));
+    }
     let mut keys = Vec::new();
     let mut values = Vec::new();
     let mut ends = Vec::new();

@@ -64,13 +64,13 @@ impl Drop for SharedList {
 }
 
 /// Makes a list, held by an object of this thread.
-pub(super) fn create() -> usize {
+pub(super) fn create() -> SeamResult<usize> {
     LIVE.fetch_add(1, Ordering::Relaxed);
     let id = LAST_ID.fetch_add(1, Ordering::Relaxed) + 1;
     hold(Arc::new(SharedList { id, list: SkipList::default() }))
 }
 
-fn hold(list: Arc<SharedList>) -> usize {
+fn hold(list: Arc<SharedList>) -> SeamResult<usize> {
     HOLDS.with_borrow_mut(|holds| holds.by_objects.add(list))
 }
 
@@ -96,12 +96,12 @@ pub(super) fn share(handle: f64) -> SeamResult<u64> {
 /// Holds a list that some thread shared.
 pub(super) fn attach(id: u64) -> SeamResult<usize> {
     let list = known().get(&id).and_then(Weak::upgrade);
-    list.map(hold).ok_or_else(|| {
+    hold(list.ok_or_else(|| {
         SeamError::invalid(format!(
             "there is no shared list {id}: no thread holds it any more, and the one that shared it has ended, or it was \
              shared in another process; keep the thread that calls share() alive until others have attached"
         ))
-    })
+    })?)
 }
 
 /// Lets go of a list.

@@ -5,13 +5,13 @@ use std::ffi::c_void;
 use std::ops::ControlFlow;
 
 use kohakuvault_core::ordered::key::EncodedKey;
-use kohakuvault_core::ordered::tree::{Inserted, Tree, Unsorted};
+use kohakuvault_core::ordered::tree::{Inserted, Tree};
 use napi::sys;
 
 use super::key_reader::with_key;
 use super::limits::Walk;
 use super::slab::Slab;
-use super::values::{doubles, integer};
+use super::values::{doubles, integer, made};
 use crate::environment;
 use crate::error::{SeamError, SeamResult};
 use crate::hot::{Call, hot};
@@ -48,29 +48,28 @@ fn with_tree<T>(handle: f64, work: impl FnOnce(&mut Tree) -> SeamResult<T>) -> S
 
 fn load(call: &Call<'_>, [order, keys]: [sys::napi_value; 2]) -> SeamResult<sys::napi_value> {
     let order = call.index(order, "order")?;
-    let tree = Tree::from_sorted(order, encoded_keys(call, keys)?);
-    let tree = tree.map_err(|Unsorted(position)| {
-        SeamError::invalid(format!(
-            "entries are not in order: the key of entry {position} is not above the one before; sort them, each key once, \
-             or use the constructor's entries"
-        ))
-    })?;
-    Ok(integer(call, TREES.with_borrow_mut(|trees| trees.add(tree)) as i32))
+    let tree = Tree::from_sorted(order, encoded_keys(call, keys)?)?;
+    let handle = TREES.with_borrow_mut(|trees| trees.add(tree))?;
+    Ok(call.count(Some(handle)))
 }
 
 fn encoded_keys(call: &Call<'_>, keys: sys::napi_value) -> SeamResult<Vec<EncodedKey>> {
     let mut length = 0;
-    // SAFETY: `keys` is an array.
-    unsafe { sys::napi_get_array_length(call.env(), keys, &raw mut length) };
-    let mut encoded = Vec::with_capacity(length as usize);
+    // SAFETY: `keys` is one of this call's arguments; anything else than an array is refused.
+    let status = unsafe { sys::napi_get_array_length(call.env(), keys, &raw mut length) };
+    if status != sys::Status::napi_ok {
+        return Err(SeamError::invalid("keys are not an array"));
+    }
+    // An array may claim any length: room is made for the keys that are there.
+    let mut encoded = Vec::new();
     for position in 0..length {
         let (mut scope, mut value) = (std::ptr::null_mut(), std::ptr::null_mut());
-        // SAFETY: as above; the scope is closed below, and the key is a copy by then.
-        unsafe {
+        // SAFETY: the keys are an array; the scope is closed below, and the key is a copy by then.
+        let status = unsafe {
             sys::napi_open_handle_scope(call.env(), &raw mut scope);
-            sys::napi_get_element(call.env(), keys, position, &raw mut value);
-        }
-        let key = with_key(call, value, |key| Ok(key.key()));
+            sys::napi_get_element(call.env(), keys, position, &raw mut value)
+        };
+        let key = made(status, value).and_then(|value| with_key(call, value, |key| Ok(key.key())));
         // SAFETY: opened above.
         unsafe { sys::napi_close_handle_scope(call.env(), scope) };
         encoded.push(key?);
@@ -160,16 +159,23 @@ fn numbers(call: &Call<'_>, [handle, lower, upper, flags]: [sys::napi_value; 4])
     doubles(call, &found)
 }
 
-/// Numbers the slots anew in the keys' order, and tells in `old` which each entry had.
+/// Numbers the slots anew in the keys' order, and tells in `old`, which has a place for each entry, what slot it had.
 fn renumber(call: &Call<'_>, [handle, old]: [sys::napi_value; 2]) -> SeamResult<sys::napi_value> {
     let handle = call.number(handle, "handle")?;
-    let slots = with_tree(handle, |tree| {
-        let mut slots = Vec::with_capacity(tree.len());
-        tree.renumber(|slot| slots.push(slot));
-        Ok(slots)
-    })?;
     let (places, _) = call.bytes_mut(old, "old")?.as_chunks_mut::<4>();
-    places.iter_mut().zip(slots).for_each(|(place, slot)| *place = slot.to_ne_bytes());
+    with_tree(handle, |tree| {
+        if places.len() != tree.len() {
+            let (given, expected) = (places.len(), tree.len());
+            return Err(SeamError::invalid(format!("old has {given} places; expected {expected}, one for each entry")));
+        }
+        let mut places = places.iter_mut();
+        tree.renumber(|slot| {
+            if let Some(place) = places.next() {
+                *place = slot.to_ne_bytes();
+            }
+        });
+        Ok(())
+    })?;
     Ok(call.undefined())
 }
 

@@ -1,7 +1,7 @@
 //! The functions JavaScript sees.
 
 use kohakuvault_core::vector::shape::{Shape, VectorType};
-use napi::bindgen_prelude::Buffer;
+use napi::bindgen_prelude::{Buffer, Object};
 use napi::{Env, sys};
 use napi_derive::napi;
 
@@ -41,7 +41,13 @@ pub fn create_vector_table(
 
 /// The nearest of each query: `| count u64 |` and so many times `| id i64 | id of the value i64 | distance f64 |`.
 #[napi]
-pub fn vector_search(env: Env, handle: f64, table: u32, request: VectorRequest) -> napi::Result<Buffer> {
+pub fn vector_search(
+    env: Env,
+    handle: f64,
+    table: u32,
+    #[napi(ts_arg_type = "VectorRequest")] request: Object<'_>,
+) -> napi::Result<Buffer> {
+    let request = VectorRequest::read(&request)?;
     shell(env, || {
         let connection = registry::find(handle as u64)?;
         let table = connection.vector_table(table)?;

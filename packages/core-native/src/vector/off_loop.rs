@@ -11,7 +11,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use kohakuvault_core::vector::matrix::Matrix;
-use napi::bindgen_prelude::{AsyncTask, Buffer};
+use napi::bindgen_prelude::{AsyncTask, Buffer, Object};
 use napi::{Env, Task};
 use napi_derive::napi;
 use rusqlite::ffi::{self, sqlite3};
@@ -121,10 +121,11 @@ pub fn vector_search_off_loop(
     env: Env,
     handle: f64,
     table: u32,
-    request: VectorRequest,
+    #[napi(ts_arg_type = "VectorRequest")] request: Object<'_>,
     path: Option<String>,
     flag: &CancelFlag,
 ) -> napi::Result<AsyncTask<SearchTask>> {
+    let request = VectorRequest::read(&request)?;
     shell(env, || {
         let handle = handle as u64;
         let connection = registry::find(handle)?;

@@ -8,11 +8,12 @@ use kohakuvault_core::vector::nearest::Neighbour;
 use kohakuvault_core::vector::query::Query;
 use kohakuvault_core::vector::search::Search;
 use kohakuvault_core::vector::shape::{Metric, Shape};
-use napi::bindgen_prelude::{BigInt64Array, Uint8Array};
+use napi::ValueType;
+use napi::bindgen_prelude::{BigInt64Array, FromNapiValue, Object, Uint8Array, Unknown};
 use napi_derive::napi;
 
-/// One search, of one query or of several.
-#[napi(object)]
+/// One search, of one query or of several. Read by `read`.
+#[napi(object, object_from_js = false, object_to_js = false)]
 pub struct VectorRequest {
     /// The queries, back to back.
     pub queries: Uint8Array,
@@ -26,6 +27,28 @@ pub struct VectorRequest {
     pub candidates: Option<f64>,
     /// How much memory a resident copy may take. Absent where none may be used.
     pub resident_bytes: Option<f64>,
+}
+
+impl VectorRequest {
+    /// Reads what JavaScript gives. The memory of the arrays is asked for when every property has been read: a getter may free it.
+    pub(crate) fn read(given: &Object<'_>) -> napi::Result<Self> {
+        fn optional<T: FromNapiValue>(given: &Object<'_>, name: &str) -> napi::Result<Option<T>> {
+            let value = given.get::<Unknown<'_>>(name)?;
+            Ok(match value {
+                Some(value) if value.get_type()? != ValueType::Undefined => Some(T::from_unknown(value)?),
+                _ => None,
+            })
+        }
+        let expected = |name: &str| napi::Error::new(napi::Status::InvalidArg, format!("the search has no {name}"));
+        let metric = optional(given, "metric")?.ok_or_else(|| expected("metric"))?;
+        let limit = optional(given, "limit")?.ok_or_else(|| expected("limit"))?;
+        let candidates = optional(given, "candidates")?;
+        let resident_bytes = optional(given, "residentBytes")?;
+        let only = optional::<Unknown<'_>>(given, "only")?;
+        let queries = optional::<Unknown<'_>>(given, "queries")?.ok_or_else(|| expected("queries"))?;
+        let only = only.map(BigInt64Array::from_unknown).transpose()?;
+        Ok(Self { queries: Uint8Array::from_unknown(queries)?, metric, limit, only, candidates, resident_bytes })
+    }
 }
 
 /// The same, in memory of Rust's own, so that another thread may have it.

@@ -2,6 +2,7 @@ import type { Database } from 'better-sqlite3';
 import { nativeCore } from '../binding.ts';
 import { KohakuVaultError } from '../errors.ts';
 import { translated } from '../sqlite-errors.ts';
+import { watchFunctions } from './thrown-in-functions.ts';
 
 /** Loads the core into a connection and returns the handle by which the core's functions know it. */
 export function attach(database: Database): number {
@@ -19,6 +20,8 @@ export function attach(database: Database): number {
       }
       throw cause;
     }
-    return binding.lastAttached();
+    const handle = binding.lastAttached();
+    watchFunctions(database, handle);
+    return handle;
   });
 }

@@ -21,6 +21,17 @@ function unsupported(message: string, cause?: unknown): KohakuVaultError {
   return new KohakuVaultError(message, { code: 'KV_RUNTIME_UNSUPPORTED', ...(cause === undefined ? {} : { cause }) });
 }
 
+/** Whether it is of a better-sqlite3 that is known to call back through Node-API, which the older ones do not. */
+export function callsBackThroughNodeApi(database: object): boolean {
+  try {
+    const require = createRequire(import.meta.url);
+    const { version } = require('better-sqlite3/package.json') as { version: string };
+    return Number(version.split('.')[0]) >= 13 && database instanceof (require('better-sqlite3') as Constructor);
+  } catch {
+    return false;
+  }
+}
+
 function load(require: NodeJS.Require): Constructor {
   let version: string;
   try {

@@ -69,6 +69,7 @@ export class SharedConnection {
       this.database.close();
       return;
     }
+    nativeCore().binding.refuseDuringCalls(this.handle);
     lease.beforeClose();
     this.#leases.delete(lease);
     lease.closed();
@@ -86,6 +87,7 @@ export class SharedConnection {
       if (this.transactions.depth > 0 || this.transactions.inSnapshot) {
         throw new InvalidArgument('close() inside transaction() or snapshot(): close after it has returned');
       }
+      nativeCore().binding.refuseDuringCalls(this.handle);
       for (const lease of [...this.#leases]) lease.beforeClose();
       this.reads.release();
       nativeCore().binding.finalizeStatements(this.handle);

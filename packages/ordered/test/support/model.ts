@@ -78,6 +78,10 @@ export class Model {
     return at < 0 ? undefined : this.entries.splice(at, 1)[0]?.[1];
   }
 
+  clear(): void {
+    this.entries = [];
+  }
+
   range({ prefix, gt, gte, lt, lte, reverse, limit }: KeyRange<OrderedKey>): Entry[] {
     const found = this.entries.filter(
       ([key]) =>

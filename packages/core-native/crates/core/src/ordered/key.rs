@@ -43,6 +43,15 @@ impl KeyWriter {
         self.depth = 0;
     }
 
+    /// Gives back what it keeps, where that is more than `most` bytes.
+    pub fn shrink(&mut self, most: usize) {
+        for kept in [&mut self.code, &mut self.hints] {
+            if kept.capacity() > most {
+                *kept = Vec::new();
+            }
+        }
+    }
+
     /// Adds a number. NaN is refused: it has no place in an order.
     pub fn double(&mut self, value: f64) -> Result<(), CoreError> {
         if value.is_nan() {

@@ -172,6 +172,13 @@ impl SkipList {
         present.map(Value)
     }
 
+    /// Puts an entry in behind all others; false, and nothing changed, where its key is not above theirs. Of a list that
+    /// one thread fills before others know it.
+    pub fn append(&self, key: &EncodedKey, value: Box<[u8]>) -> bool {
+        let is_last = self.map.back().is_none_or(|last| last.key() < key);
+        is_last && self.insert(key, value).is_none()
+    }
+
     /// The value of a key.
     #[must_use]
     pub fn get(&self, key: &EncodedKey) -> Option<Value> {

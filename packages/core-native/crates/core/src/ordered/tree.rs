@@ -14,6 +14,8 @@ use crate::error::CoreError;
 
 /// The least order there is: with two, a node could not be split in two.
 pub const LEAST_ORDER: usize = 3;
+/// The greatest. Room for a node's keys is made at once.
+pub const GREATEST_ORDER: usize = 65_535;
 
 /// The tree.
 #[derive(Debug)]
@@ -62,9 +64,9 @@ type Split = Option<(EncodedKey, Node)>;
 impl Tree {
     /// A tree without entries.
     pub fn new(order: usize) -> Result<Self, CoreError> {
-        if order < LEAST_ORDER {
+        if !(LEAST_ORDER..=GREATEST_ORDER).contains(&order) {
             return Err(CoreError::InvalidArgument(format!(
-                "order is {order}; expected a whole number from {LEAST_ORDER} on"
+                "order is {order}; expected a whole number from {LEAST_ORDER} to {GREATEST_ORDER}"
             )));
         }
         Ok(Self { root: Node::empty(order), order, len: 0, slots: Slots::default() })
@@ -160,8 +162,8 @@ impl Tree {
 
     /// Builds a tree from entries in strictly ascending order, which get the slots 0, 1, 2 …; an entry out of order is
     /// refused with its position.
-    pub fn from_sorted(order: usize, keys: impl IntoIterator<Item = EncodedKey>) -> Result<Self, Unsorted> {
-        let mut tree = Self::new(order).map_err(|_| Unsorted(0))?;
+    pub fn from_sorted(order: usize, keys: impl IntoIterator<Item = EncodedKey>) -> Result<Self, CoreError> {
+        let mut tree = Self::new(order)?;
         // Leaves begin a little less than full, so that the first insertions do not split every one of them.
         let fill = (order - order / 8).max(order.div_ceil(2));
         let mut level: Vec<(EncodedKey, Node)> = Vec::new();
@@ -171,21 +173,20 @@ impl Tree {
             // Before a full leaf is put away, so that its last key is compared with the first of the next one.
             let last = leaf.keys.len().checked_sub(1).and_then(|last| leaf.keys.get(last));
             if last.is_some_and(|last| last.code() >= key.code()) {
-                return Err(Unsorted(count));
+                return Err(unsorted(count));
             }
             if leaf.keys.len() == fill {
                 let full = std::mem::replace(&mut leaf, Leaf::new(order));
                 level.extend(full.keys.get(0).cloned().map(|first| (first, Node::Leaf(full))));
             }
             leaf.keys.insert(leaf.keys.len(), key);
-            leaf.slots.push(u32::try_from(count).map_err(|_| Unsorted(count))?);
+            leaf.slots.push(tree.slots.take()?);
             count += 1;
         }
         if let Some(first) = leaf.keys.get(0).cloned() {
             level.push((first, Node::Leaf(leaf)));
         }
         tree.len = count;
-        tree.slots.reset(count as u32);
         while level.len() > 1 {
             level = group(level, fill, order);
         }
@@ -196,9 +197,13 @@ impl Tree {
     }
 }
 
-/// Where a list that should have been in strictly ascending order is not.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Unsorted(pub usize);
+#[cold]
+fn unsorted(position: usize) -> CoreError {
+    CoreError::InvalidArgument(format!(
+        "entries are not in order: the key of entry {position} is not above the one before; sort them, each key once, or \
+         use the constructor's entries"
+    ))
+}
 
 /// Puts the nodes of a level under as few parents as hold at most `fill` each, all alike.
 fn group(level: Vec<(EncodedKey, Node)>, fill: usize, order: usize) -> Vec<(EncodedKey, Node)> {

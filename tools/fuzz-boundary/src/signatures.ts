@@ -1,0 +1,99 @@
+// What the functions of the binding mean to get.
+import type { Values } from './values.ts';
+
+export type Kind =
+  | ('handle' | 'table' | 'site' | 'vectors' | 'key' | 'keys' | 'blobKey' | 'view' | 'maybeView' | 'records' | 'small')
+  | ('number' | 'flags' | 'bit' | 'sql' | 'name' | 'names' | 'id' | 'request' | 'cancel' | 'tree' | 'list' | 'shared')
+  | ('orderedKey' | 'orderedKeys' | 'order' | 'code' | 'path');
+
+export const SIGNATURES: Record<string, readonly Kind[]> = {
+  isOpen: ['handle'],
+  refuseDuringCalls: ['handle'],
+  execute: ['handle', 'sql'],
+  holdSnapshot: ['handle'],
+  releaseSnapshot: ['handle'],
+  dataVersion: ['handle'],
+  totalChanges: ['handle'],
+  blobSize: ['handle', 'site', 'blobKey'],
+  blobRead: ['handle', 'site', 'blobKey', 'small', 'view'],
+  blobWrite: ['handle', 'site', 'blobKey', 'small', 'view'],
+  blobKeepWriter: ['handle', 'site', 'bit'],
+  copyBytes: ['view', 'view'],
+  castElements: ['view', 'view'],
+  frameRows: ['code', 'view', 'small', 'view'],
+  unframeRows: ['code', 'view', 'small', 'view'],
+  kvGet: ['handle', 'table', 'key', 'view', 'small'],
+  kvTake: ['handle', 'table', 'view'],
+  kvGetMany: ['handle', 'table', 'keys', 'small', 'view'],
+  kvHas: ['handle', 'table', 'key'],
+  kvSet: ['handle', 'table', 'key', 'view'],
+  kvWriteMany: ['handle', 'table', 'records'],
+  kvDelete: ['handle', 'table', 'key'],
+  kvPage: ['handle', 'table', 'maybeView', 'maybeView', 'flags', 'small', 'view'],
+  kvPend: ['handle', 'table', 'key', 'maybeView', 'bit'],
+  kvPendingForget: ['handle', 'table', 'key', 'bit'],
+  kvPendingClear: ['handle', 'table', 'bit'],
+  kvPendingUndo: ['handle', 'table', 'small'],
+  kvPendingSettle: ['handle', 'table'],
+  kvPendingLength: ['handle', 'table', 'key'],
+  kvPendingSurplus: ['handle', 'table'],
+  kvPendingWrite: ['handle', 'table', 'number'],
+  kvPendingLong: ['handle', 'table', 'small', 'small', 'view'],
+  lastAttached: [],
+  openConnections: [],
+  finalizeStatements: ['handle'],
+  createBlobSite: ['handle', 'name', 'name', 'names'],
+  createKvTable: ['handle', 'name'],
+  createVectorTable: ['handle', 'name', 'small', 'number', 'bit'],
+  vectorSearch: ['handle', 'vectors', 'request'],
+  vectorSearchOffLoop: ['handle', 'vectors', 'request', 'path', 'cancel'],
+  vectorInserted: ['handle', 'vectors', 'view', 'view', 'view'],
+  vectorReplaced: ['handle', 'vectors', 'id', 'view'],
+  vectorRemoved: ['handle', 'vectors', 'id'],
+  vectorForget: ['handle', 'vectors'],
+  vectorAdopt: ['handle', 'vectors'],
+  compareKeys: ['orderedKey', 'orderedKey'],
+  treeLoad: ['order', 'orderedKeys'],
+  treeDrop: ['tree'],
+  treeFind: ['tree', 'orderedKey'],
+  treeInsert: ['tree', 'orderedKey'],
+  treeRemove: ['tree', 'orderedKey'],
+  treeClear: ['tree'],
+  treePage: ['tree', 'orderedKey', 'orderedKey', 'flags', 'view'],
+  treeNumbers: ['tree', 'orderedKey', 'orderedKey', 'flags'],
+  treeRenumber: ['tree', 'view'],
+  listCreate: [],
+  listShare: ['list'],
+  listAttach: ['shared'],
+  listRelease: ['list'],
+  listsAlive: [],
+  listSize: ['list'],
+  listGet: ['list', 'orderedKey', 'view'],
+  listHas: ['list', 'orderedKey'],
+  listSet: ['list', 'orderedKey', 'view'],
+  listInsert: ['list', 'orderedKey', 'view'],
+  listSetDefault: ['list', 'orderedKey', 'view'],
+  listDelete: ['list', 'orderedKey'],
+  listRemove: ['list', 'orderedKey'],
+  listAppend: ['list', 'orderedKey', 'view'],
+  listClear: ['list'],
+  listPage: ['list', 'orderedKey', 'orderedKey', 'flags', 'small'],
+  listNumbers: ['list', 'orderedKey', 'orderedKey', 'flags'],
+};
+
+/** Those that the `#[napi]` macro generates: it refuses wrong types by errors of its own. */
+export const GENERATED = new Set([
+  ...['lastAttached', 'openConnections', 'finalizeStatements', 'createBlobSite', 'createKvTable', 'createVectorTable'],
+  ...['vectorSearch', 'vectorSearchOffLoop'],
+]);
+
+/** A key of an ordered map. */
+export function orderedKey(values: Values, depth = 0): unknown {
+  const kind = values.small();
+  if (kind < 4) return values.small();
+  if (kind < 6) return values.string();
+  if (kind < 8) return values.number();
+  if (kind < 9) return values.bigint();
+  if (kind < 10) return values.view();
+  return depth < 3 ? values.array(() => orderedKey(values, depth + 1), 4) : 'deep';
+}
