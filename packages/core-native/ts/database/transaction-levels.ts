@@ -1,5 +1,5 @@
 import { nativeCore } from '../binding.ts';
-import { type Board, Place } from './board.ts';
+import { Attention, type Board, Place } from './board.ts';
 
 /** What is kept in memory beside the file and follows its transactions. Depth 1 is the transaction, 2 its first savepoint. */
 export interface TransactionParticipant {
@@ -72,7 +72,7 @@ export class TransactionLevels {
    * nothing of theirs changes, and it may be they who write: they hear of it afterwards.
    */
   settle(): void {
-    while (this.#board[Place.news] !== 0 && this.#board[Place.writing] === 0) {
+    while (((this.#board[Place.attention] as number) & (Attention.news | Attention.writing)) === Attention.news) {
       const count = this.#binding.takeSteps(this.#handle, this.#steps);
       for (let index = 0; index < count; index++) {
         const step = this.#steps[index] as number;

@@ -2,7 +2,7 @@ import type { Database } from 'better-sqlite3';
 import { nativeCore } from '../binding.ts';
 import { DatabaseBusy, InvalidArgument, KohakuVaultError } from '../errors.ts';
 import { describe } from '../options.ts';
-import { Activity, type Board, Place, Writing } from './board.ts';
+import { Activity, Attention, type Board, Place, type WriteKind } from './board.ts';
 import type { FileState } from './file-state.ts';
 import type { ReadSnapshot } from './read-snapshot.ts';
 import { type Patience, withRetries } from './retry.ts';
@@ -72,16 +72,15 @@ export class Transactions {
   }
 
   /** Runs one write, which outside a transaction commits at its end. */
-  write<T>(work: () => T, kind: 1 | 2 = Writing.plain): T {
+  write<T>(work: () => T, kind: WriteKind = 'plain'): T {
     this.checkWritable();
-    this.#refuseInStatement('a write');
     this.#reads.release();
     this.#waitForOthers();
-    const inTransaction = this.#database.inTransaction;
+    const inTransaction = this.#depth > 0 || this.#database.inTransaction;
     // What is in memory has to hear of the rollback.
     if (inTransaction) this.#levels.follow();
     const board = this.#board;
-    board[Place.writing] = kind;
+    (board[Place.attention] as number) |= kind === 'plain' ? Attention.writing : Attention.writingNested;
     try {
       // Inside a transaction a busy file cannot become free: the lock is ours already, or the snapshot too old for good.
       return withRetries(work, inTransaction ? NO_PATIENCE : this.#patience);
@@ -92,13 +91,14 @@ export class Transactions {
       throw error;
     } finally {
       writes++;
-      board[Place.writing] = Writing.none;
+      (board[Place.attention] as number) &= ~Attention.writingNested;
     }
   }
 
   /** Throws where nothing may be written now. */
   checkWritable(): void {
-    if (this.#depth > 0 && !this.#database.inTransaction) throw this.#ended();
+    if (this.#depth > 0 && this.#board[Place.joined] === 0) throw this.#ended();
+    if (this.#board[Place.attention] !== 0) this.#refuseInStatement();
     if (this.#readonly) throw readonlyError('this connection is readonly');
     if (this.#inSnapshot) throw readonlyError('a snapshot only reads');
     if (this.#readers > 0) throw readonlyError('a filter only reads');
@@ -126,20 +126,29 @@ export class Transactions {
     checkBody('transaction', body);
     if (this.#readonly) return this.snapshot(body);
     this.checkWritable();
-    this.#refuseInStatement('a transaction');
-    this.#reads.giveWay();
+    this.#reads.suspend();
+    try {
+      return this.#transact(body, beforeCommit);
+    } finally {
+      this.#reads.resume();
+      this.#levels.settle();
+    }
+  }
+
+  #transact<T>(body: () => T, beforeCommit: (() => void) | undefined): T {
     this.#waitForOthers();
     // Where the user has begun a transaction of their own, ours is a savepoint of it.
-    const savepoint = this.#database.inTransaction ? `"kohakuvault_${this.#depth + 1}"` : undefined;
+    const isInner = this.#depth > 0 || this.#database.inTransaction;
+    const savepoint = isInner ? `"kohakuvault_${this.#depth + 1}"` : undefined;
     const within = this.#begin(savepoint);
     const depth = ++this.#depth;
-    let result: T;
     try {
-      result = refusePromise('transaction', body());
+      const result = refusePromise('transaction', body());
       this.#refuseEnded(within);
       if (depth === 1) beforeCommit?.();
       if (savepoint) this.#execute(`RELEASE ${savepoint}`);
       else withRetries(() => this.#execute('COMMIT'), this.#patience);
+      return result;
     } catch (error) {
       this.#undo(savepoint, within);
       throw error;
@@ -147,31 +156,32 @@ export class Transactions {
       this.#depth = depth - 1;
       if (depth === 1) this.#endedBy = undefined;
     }
-    this.#levels.settle();
-    return result;
   }
 
   /** One consistent state of the file for everything the body reads, without the write lock. */
   snapshot<T>(body: () => T): T {
     checkBody('snapshot', body);
     if (this.#inSnapshot || this.#database.inTransaction) return refusePromise('snapshot', body());
-    this.#reads.giveWay();
+    this.#reads.suspend();
     // A statement that is running holds a state of the file, and what ended it would end the statement.
-    const isFixed = this.#holds(Activity.reading | Activity.writing);
-    if (!isFixed) this.#beginReading();
-    this.#inSnapshot = true;
+    let isFixed = true;
     try {
+      isFixed = this.#holds(Activity.reading | Activity.writing);
+      if (!isFixed) this.#beginReading();
+      this.#inSnapshot = true;
       return refusePromise('snapshot', body());
     } finally {
       this.#inSnapshot = false;
       if (!isFixed) this.#endReading();
+      this.#reads.resume();
     }
   }
 
   /** Whether a statement of anybody's is running that may write. */
-  get writing(): boolean {
-    if (this.#board[Place.writing] !== Writing.none) return true;
-    return this.#board[Place.unsettled] !== 0 && this.#holds(Activity.writer);
+  #isWriting(): boolean {
+    const attention = this.#board[Place.attention] as number;
+    if (attention & Attention.writing) return true;
+    return (attention & Attention.unsettled) !== 0 && this.#holds(Activity.writer);
   }
 
   #holds(what: number): boolean {
@@ -179,10 +189,10 @@ export class Transactions {
   }
 
   /** A function that a trigger calls may read; what it wrote would share the fate of the statement that called it. */
-  #refuseInStatement(what: string): void {
-    if (!this.writing) return;
+  #refuseInStatement(): void {
+    if (!this.#isWriting()) return;
     throw new DatabaseBusy(
-      `${what} inside a statement that is still running: a function that a statement or its trigger calls may read from a vault, ` +
+      'a write inside a statement that is still running: a function that a statement or its trigger calls may read from a vault, ' +
         'and must not write to it; write when the statement has ended',
     );
   }
@@ -252,7 +262,6 @@ export class Transactions {
     const isThere = levels.transactions === transaction && levels.depth >= depth;
     if (!savepoint || isThere) this.#leave(savepoint);
     this.#state.distrust();
-    levels.settle();
   }
 
   /** Undoes what has been opened. */
