@@ -117,8 +117,9 @@ export class Column<D extends DType = DType, I extends Int64 = 'bigint', T = unk
   /** The elements of a range, every `step`th of them; a negative step runs backwards, as in Python. */
   slice(start?: number, end?: number, step?: number): BlockOf<D, I, T> {
     this.#use();
-    if (this.#numbers !== undefined && step === undefined && this.#cache.pending.elements.count === 0) {
-      const column = this.#numbers.fresh();
+    const column = this.#numbers !== undefined && step === undefined ? this.#numbers.fresh() : undefined;
+    // In this order: what has happened to the transaction is known only now.
+    if (column !== undefined && this.#cache.pending.count === 0) {
       const from = clip(start, column.length, 0);
       const to = clip(end, column.length, column.length);
       const segment = from < to ? column.segmentAt(from) : undefined;

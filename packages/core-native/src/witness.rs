@@ -105,7 +105,10 @@ impl Witness {
         self.log.borrow_mut().push(step);
         self.board.raise(attention::NEWS);
         match step {
-            Step::Begin(_) => self.board.put(Place::Joined, 1),
+            Step::Begin(_) => {
+                self.board.put(Place::Joined, 1);
+                self.board.advance(Place::Transactions);
+            }
             Step::Commit => self.board.put(Place::Joined, 0),
             Step::Rollback => {
                 self.board.put(Place::Joined, 0);

@@ -36,10 +36,12 @@ export class PendingEntries implements PendingWrites, TransactionParticipant {
   }
 
   get count(): number {
+    this.#shared.levels.settle();
     return this.#count;
   }
 
   get bytes(): number {
+    this.#shared.levels.settle();
     return this.#bytes;
   }
 

@@ -59,7 +59,7 @@ const NEEDED: Readonly<Record<string, readonly string[]>> = {
 };
 
 // A name or dtype of another class than TEXT, NULL too, is one that nobody finds, but must not keep others from being listed.
-const META = `SELECT col_id AS id, coalesce(CAST(name AS TEXT), '') AS name, coalesce(CAST(dtype AS TEXT), '') AS dtype, elem_size AS elemSize, length, min_chunk_bytes AS minChunk,
+const META = `SELECT col_id AS id, CAST(name AS TEXT) AS name, CAST(dtype AS TEXT) AS dtype, elem_size AS elemSize, length, min_chunk_bytes AS minChunk,
   max_chunk_bytes AS maxChunk FROM main.col_meta`;
 // What stands behind the data in a row is reached by way of all its pages, so it is asked for only where it is needed.
 const CHUNK = 'SELECT chunk_idx AS "index", octet_length(data) AS size FROM main.col_chunks';

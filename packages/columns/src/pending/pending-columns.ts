@@ -24,10 +24,12 @@ export class PendingColumns implements PendingWrites, TransactionParticipant {
   }
 
   get count(): number {
+    this.#shared.levels.settle();
     return this.#count;
   }
 
   get bytes(): number {
+    this.#shared.levels.settle();
     return this.#bytes;
   }
 

@@ -21,8 +21,10 @@ pub(crate) enum Place {
     Joined,
     /// Moves with every statement that may write and is not ours.
     Foreign,
+    /// Moves with every transaction that SQLite begins to tell us of.
+    Transactions,
 }
-const PLACES: usize = 5;
+const PLACES: usize = 6;
 
 /// The bits of `Place::Attention`.
 pub(crate) mod attention {

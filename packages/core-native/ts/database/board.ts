@@ -15,6 +15,8 @@ export const Place = {
   joined: 3,
   /** Moves with every statement that may write and is not ours. */
   foreign: 4,
+  /** Moves with every transaction that SQLite begins to tell us of. */
+  transactions: 5,
 } as const;
 
 export const Attention = {

@@ -28,7 +28,6 @@ export class TransactionLevels {
   readonly #steps = new Int32Array(STEPS_AT_ONCE);
   /** SQLite's numbers of the open levels: -1, the transaction; 0, its first savepoint; and so on. */
   readonly #open: number[] = [];
-  #transactions = 0;
 
   constructor(handle: number, board: Board) {
     this.#handle = handle;
@@ -41,10 +40,9 @@ export class TransactionLevels {
     return this.#open.length;
   }
 
-  /** Another number for each transaction that was followed. */
+  /** Another number for each transaction that is followed. */
   get transactions(): number {
-    this.settle();
-    return this.#transactions;
+    return this.#board[Place.transactions] as number;
   }
 
   /** Tells a participant of transactions, also of the one that is open. */
@@ -85,7 +83,6 @@ export class TransactionLevels {
     const open = this.#open;
     switch (kind) {
       case Step.begin:
-        this.#transactions++;
         this.#push(-1);
         break;
       case Step.savepoint:

@@ -131,7 +131,6 @@ export class Transactions {
       return this.#transact(body, beforeCommit);
     } finally {
       this.#reads.resume();
-      this.#levels.settle();
     }
   }
 
@@ -140,17 +139,18 @@ export class Transactions {
     // Where the user has begun a transaction of their own, ours is a savepoint of it.
     const isInner = this.#depth > 0 || this.#database.inTransaction;
     const savepoint = isInner ? `"kohakuvault_${this.#depth + 1}"` : undefined;
-    const within = this.#begin(savepoint);
+    const number = this.#begin(savepoint);
     const depth = ++this.#depth;
     try {
       const result = refusePromise('transaction', body());
-      this.#refuseEnded(within);
+      this.#refuseEnded(number);
       if (depth === 1) beforeCommit?.();
-      if (savepoint) this.#execute(`RELEASE ${savepoint}`);
+      if (savepoint) this.#release(savepoint);
       else withRetries(() => this.#execute('COMMIT'), this.#patience);
       return result;
     } catch (error) {
-      this.#undo(savepoint, within);
+      this.#leave(savepoint);
+      this.#state.distrust();
       throw error;
     } finally {
       this.#depth = depth - 1;
@@ -197,23 +197,31 @@ export class Transactions {
     );
   }
 
-  /** Opens the transaction or savepoint, and has it followed; what tells it from every other one. */
-  #begin(savepoint: string | undefined): Within {
+  /** Opens the transaction or savepoint, and has it followed; the number of the transaction it is in. */
+  #begin(savepoint: string | undefined): number {
     if (savepoint) this.#execute(`SAVEPOINT ${savepoint}`);
     else withRetries(() => this.#execute('BEGIN IMMEDIATE'), this.#patience);
     try {
-      this.#levels.follow();
+      // A savepoint that comes and goes without a change is told to nobody.
+      if (this.#board[Place.joined] === 0) this.#levels.follow();
     } catch (error) {
       this.#leave(savepoint);
       throw error;
     }
-    return { transaction: this.#levels.transactions, depth: this.#levels.depth };
+    return this.#levels.transactions;
   }
 
-  #refuseEnded({ transaction, depth }: Within): void {
-    const isThere =
-      this.#database.inTransaction && this.#levels.transactions === transaction && this.#levels.depth >= depth;
+  #refuseEnded(number: number): void {
+    const isThere = this.#board[Place.joined] !== 0 && this.#levels.transactions === number;
     if (!isThere) throw this.#ended();
+  }
+
+  #release(savepoint: string): void {
+    try {
+      this.#execute(`RELEASE ${savepoint}`);
+    } catch (error) {
+      throw isNoSavepoint(error) ? this.#ended() : error;
+    }
   }
 
   /** What is told of a transaction that is over before its body is: what ended it, if that was a failure of ours. */
@@ -256,34 +264,29 @@ export class Transactions {
     this.#binding.execute(this.#handle, sql);
   }
 
-  #undo(savepoint: string | undefined, { transaction, depth }: Within): void {
-    const levels = this.#levels;
-    // A savepoint that the body has ended cannot be gone back to; another transaction of the body's is the caller's.
-    const isThere = levels.transactions === transaction && levels.depth >= depth;
-    if (!savepoint || isThere) this.#leave(savepoint);
-    this.#state.distrust();
-  }
-
   /** Undoes what has been opened. */
   #leave(savepoint: string | undefined): void {
     // SQLite rolls the whole transaction back without being asked when the disk is full or memory short.
     if (!this.#database.open || !this.#database.inTransaction) return;
-    if (savepoint) {
+    if (savepoint === undefined) {
+      this.#execute('ROLLBACK');
+      return;
+    }
+    try {
       this.#execute(`ROLLBACK TO ${savepoint}`);
       this.#execute(`RELEASE ${savepoint}`);
-    } else {
-      this.#execute('ROLLBACK');
+    } catch (error) {
+      // The body has ended it, by going back to a savepoint around it or releasing that.
+      if (!isNoSavepoint(error)) throw error;
     }
   }
 }
 
-/** Which transaction something runs in, and how deep. */
-interface Within {
-  readonly transaction: number;
-  readonly depth: number;
-}
-
 const NO_PATIENCE: Patience = { retries: 0, backoffBase: 0, busyTimeout: 0 };
+
+function isNoSavepoint(error: unknown): boolean {
+  return error instanceof KohakuVaultError && error.message.includes('no such savepoint');
+}
 
 function readonlyError(why: string): KohakuVaultError {
   return new KohakuVaultError(`${why}: it cannot write`, { code: 'KV_READONLY' });
