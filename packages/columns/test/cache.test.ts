@@ -279,13 +279,24 @@ describe('what waits in a cache', () => {
     expect(outside(v.file)).toEqual([1, 2]);
   });
 
+  test('defect 15.2: what a rollback of the user brings back counts for the threshold of the next element', () => {
+    const file = tempFile();
+    const db = new Database(file);
+    const vault = new ColumnVault(db);
+    const column = vault.createColumn('a', 'f64');
+    vault.enableCache({ flushThreshold: 32 });
+    column.extend([1, 2, 3]);
+    db.exec('BEGIN');
+    expect(vault.flushCache()).toBe(3);
+    db.exec('ROLLBACK');
+    column.append(4);
+    expect(outside(file)).toEqual([1, 2, 3, 4]);
+    db.close();
+  });
+
   test('refuses settings that make no sense', () => {
     using v = fresh();
-    for (const options of [
-      { capBytes: 0 },
-      { flushInterval: 0 },
-      { flushIntervall: 1 },
-    ]) {
+    for (const options of [{ capBytes: 0 }, { flushInterval: 0 }, { flushIntervall: 1 }]) {
       expect(failure(() => v.column.enableCache(options))).toMatchObject({ code: 'KV_INVALID_ARGUMENT' });
     }
   });

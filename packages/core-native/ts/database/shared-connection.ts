@@ -107,6 +107,7 @@ export class SharedConnection implements Access {
 
   consistently<T>(body: () => T): T {
     const { reads, transactions } = this;
+    this.levels.settle();
     if (transactions.depth > 0 || transactions.inSnapshot) return body();
     return reads.shared ? reads.steady(body) : transactions.snapshot(body);
   }
