@@ -108,14 +108,13 @@ export class SharedConnection implements Access {
   consistently<T>(body: () => T): T {
     const { reads, transactions } = this;
     this.levels.settle();
-    if (transactions.depth > 0 || transactions.inSnapshot) return body();
+    if (this.#isFixed) return body();
     return reads.shared ? reads.steady(body) : transactions.snapshot(body);
   }
 
   touch(): void {
     if (this.#board[Place.news] !== 0) this.levels.settle();
-    const { transactions } = this;
-    if (transactions.depth === 0 && !transactions.inSnapshot) this.reads.touch();
+    if (!this.#isFixed) this.reads.touch();
   }
 
   read<T>(work: () => T): T {
@@ -242,6 +241,12 @@ export class SharedConnection implements Access {
     this.#companions.clear();
     this.#pending.clear();
     this.levels.clear();
+  }
+
+  /** Whether a transaction or snapshot of ours fixes the state that reads see. Its body may have ended it. */
+  get #isFixed(): boolean {
+    const { depth, inSnapshot } = this.transactions;
+    return inSnapshot || (depth > 0 && this.levels.isOpen);
   }
 
   #refuseWhileRunning(what: number): void {

@@ -41,6 +41,11 @@ export class TransactionLevels {
     return this.#open.length;
   }
 
+  /** Whether a transaction is open that is followed. */
+  get isOpen(): boolean {
+    return this.depth > 0;
+  }
+
   /** Another number for each transaction that was followed. */
   get transactions(): number {
     this.settle();
