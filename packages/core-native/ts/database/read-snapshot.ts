@@ -65,8 +65,16 @@ export class ReadSnapshot {
 
   /** At its end. */
   resume(): void {
+    if (this.#suspended === 0) return;
     this.#suspended--;
     if (this.#suspended === 0) this.#open = false;
+  }
+
+  /** The user has ended the transaction in the middle of its body, which goes on to read. */
+  lapse(): void {
+    if (this.#suspended === 0) return;
+    this.#suspended = 0;
+    this.#open = false;
   }
 
   /** To be called before each read. */
