@@ -135,7 +135,9 @@ export class Sequence {
     const stored = Math.max(0, Math.min(deleteCount, committed - start));
     const intoStore = start < committed || (start === committed && this.#cache.pending.elements.count === 0);
     if (deleteCount > stored) {
-      this.#cache.pending.changing().splice(Math.max(0, start - committed), deleteCount - stored, intoStore ? NOTHING : block);
+      this.#cache.pending
+        .changing()
+        .splice(Math.max(0, start - committed), deleteCount - stored, intoStore ? NOTHING : block);
     } else if (!intoStore) {
       this.#cache.pending.changing().splice(start - committed, 0, block);
     }

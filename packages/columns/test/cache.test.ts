@@ -281,11 +281,7 @@ describe('what waits in a cache', () => {
 
   test('refuses settings that make no sense', () => {
     using v = fresh();
-    for (const options of [
-      { capBytes: 0 },
-      { flushInterval: 0 },
-      { flushIntervall: 1 },
-    ]) {
+    for (const options of [{ capBytes: 0 }, { flushInterval: 0 }, { flushIntervall: 1 }]) {
       expect(failure(() => v.column.enableCache(options))).toMatchObject({ code: 'KV_INVALID_ARGUMENT' });
     }
   });

@@ -36,16 +36,19 @@ export class PendingEntries implements PendingWrites, TransactionParticipant {
   }
 
   get count(): number {
+    // A rollback nobody has heard of yet may have brought some back.
+    this.#shared.levels.settle();
     return this.#count;
   }
 
   get bytes(): number {
+    this.#shared.levels.settle();
     return this.#bytes;
   }
 
   /** How many more keys there are with what is pending than in the file; negative where there are fewer. */
   get surplus(): number {
-    return this.#count === 0 ? 0 : this.#binding.kvPendingSurplus(this.#shared.handle, this.#number);
+    return this.count === 0 ? 0 : this.#binding.kvPendingSurplus(this.#shared.handle, this.#number);
   }
 
   /** What waits for a key, as a copy. */
@@ -64,8 +67,7 @@ export class PendingEntries implements PendingWrites, TransactionParticipant {
 
   /** The length of the value that waits for a key, negative where it is to be deleted; undefined where nothing waits. */
   lengthOf(key: CheckedKey): number | undefined {
-    this.#shared.levels.settle();
-    if (this.#count === 0) return undefined;
+    if (this.count === 0) return undefined;
     const length = this.#binding.kvPendingLength(this.#shared.handle, this.#number, key);
     return length === -1 ? undefined : length;
   }
@@ -81,7 +83,7 @@ export class PendingEntries implements PendingWrites, TransactionParticipant {
 
   /** Forgets an entry that has been written directly. */
   forget(key: CheckedKey): void {
-    if (this.#count === 0) return;
+    if (this.count === 0) return;
     this.#shared.follow();
     const bytes = this.#binding.kvPendingForget(this.#shared.handle, this.#number, key);
     if (bytes < 0) return;
@@ -92,7 +94,7 @@ export class PendingEntries implements PendingWrites, TransactionParticipant {
 
   /** Lets go of everything. */
   clear(): void {
-    if (this.#count === 0) return;
+    if (this.count === 0) return;
     this.#shared.follow();
     this.#binding.kvPendingClear(this.#shared.handle, this.#number);
     this.#count = this.#bytes = 0;
@@ -100,7 +102,7 @@ export class PendingEntries implements PendingWrites, TransactionParticipant {
   }
 
   writeOut(): void {
-    if (this.#count === 0) return;
+    if (this.count === 0) return;
     this.#write();
     this.clear();
   }

@@ -33,11 +33,11 @@ export class PendingColumn implements PendingWrites {
   }
 
   get count(): number {
-    return this.#elements.count;
+    return this.elements.count;
   }
 
   get bytes(): number {
-    return this.#elements.bytes;
+    return this.elements.bytes;
   }
 
   /** What waits, to be read. */
@@ -75,13 +75,13 @@ export class PendingColumn implements PendingWrites {
 
   /** What was to be added is not wanted any more. */
   clear(): void {
-    if (this.#elements.count === 0) return;
+    if (this.count === 0) return;
     this.changing().clear();
     this.account();
   }
 
   writeOut(): void {
-    if (this.#elements.count === 0) return;
+    if (this.count === 0) return;
     const elements = this.changing();
     this.store.append(elements.read(0, elements.count));
     elements.clear();

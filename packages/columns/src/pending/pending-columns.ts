@@ -24,10 +24,13 @@ export class PendingColumns implements PendingWrites, TransactionParticipant {
   }
 
   get count(): number {
+    // A rollback nobody has heard of yet may have brought some back.
+    this.#shared.levels.settle();
     return this.#count;
   }
 
   get bytes(): number {
+    this.#shared.levels.settle();
     return this.#bytes;
   }
 
