@@ -34,7 +34,7 @@ function readings(source: DatabaseSource, readonly: boolean) {
     'kv.get': () => kv.get('n'),
     'kv.getMany': () => kv.getMany(['n'])[0],
     'kv.entries': () => [...kv.entries({ gte: 'n', limit: 1 })][0]?.[1],
-    'kv.has and kv.size': () => (kv.has(`key ${kv.size - 2}`) ? kv.size - 2 : kv.size - 2),
+    'kv.size': () => kv.size - 2,
     'kv.openBlob': () => {
       using blob = kv.openBlob('long');
       return blob.read(50_000, 1)[0];
@@ -56,7 +56,7 @@ function readings(source: DatabaseSource, readonly: boolean) {
     'vk iteration': () => [...vk][0]?.[2],
     'vk.size': () => vk.size - COUNT,
   };
-  return { kv, reads };
+  return { reads };
 }
 
 const isOnlyOnce = (name: string) => name === 'vk.search of the vectors';
@@ -98,7 +98,7 @@ const READERS: Record<string, (file: string) => ReturnType<typeof readings>> = {
   },
 };
 
-describe.each(Object.entries(READERS))('%s', (_, open) => {
+describe.each(Object.entries(READERS))('%s', (how, open) => {
   test.each(['a vault', "the user's second Database"])(
     'defect 15.28: sees at once what %s of the same thread and macrotask has committed',
     async (who) => {
@@ -108,7 +108,7 @@ describe.each(Object.entries(READERS))('%s', (_, open) => {
       // Another connection in any case.
       const second = new Database(file);
       onTestFinished(() => void second.close());
-      const write = writer(who === 'a vault' && reader.kv.database.readonly ? file : second);
+      const write = writer(who === 'a vault' && how === 'a readonly vault' ? file : second);
       for (let n = 1; n <= 4; n++) {
         for (const [name, read] of Object.entries(reader.reads)) {
           expect(read(), name).toBe(isOnlyOnce(name) ? Math.min(1, n - 1) : n - 1);
@@ -160,7 +160,8 @@ describe.each(Object.entries(READERS))('%s', (_, open) => {
       'vk.search',
       'vk.getById',
     ];
-    for (const name of names) reads[name]?.();
+    // Last what is read first afterwards.
+    for (const name of names.toReversed()) reads[name]?.();
     execFileSync(process.execPath, ['--conditions=@kohakuvault/source', '--input-type=module', '-e', program, file], {
       cwd: import.meta.dirname,
       stdio: 'inherit',
