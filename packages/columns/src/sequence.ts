@@ -115,7 +115,8 @@ export class Sequence {
 
   /** Replaces one element, which a transaction of the store's own and its own look at what is there suffice for. */
   set(index: number, block: EncodedBlock): void {
-    if (index < this.#store.length) this.#store.write(index, block);
+    const isAlone = this.#cache.active || this.#cache.pending.elements.count === 0;
+    if (isAlone && index < this.#store.length) this.#store.write(index, block);
     else this.change(index, () => this.write(index, block));
   }
 
@@ -135,7 +136,9 @@ export class Sequence {
     const stored = Math.max(0, Math.min(deleteCount, committed - start));
     const intoStore = start < committed || (start === committed && this.#cache.pending.elements.count === 0);
     if (deleteCount > stored) {
-      this.#cache.pending.changing().splice(Math.max(0, start - committed), deleteCount - stored, intoStore ? NOTHING : block);
+      this.#cache.pending
+        .changing()
+        .splice(Math.max(0, start - committed), deleteCount - stored, intoStore ? NOTHING : block);
     } else if (!intoStore) {
       this.#cache.pending.changing().splice(start - committed, 0, block);
     }

@@ -4,6 +4,7 @@
 //! itself again at its next use. Nothing else may outlive a call.
 
 use std::cell::{Cell, RefCell};
+use std::ffi::{CStr, CString};
 use std::ptr;
 use std::rc::Rc;
 
@@ -67,6 +68,15 @@ impl Connection {
     /// SQLite has closed it. A call that a getter of the user's did this to finds no connection any more.
     pub(crate) fn mark_closed(&self) {
         self.db.set(ptr::null_mut());
+    }
+
+    /// The file, as SQLite found it when it opened it; none where the database is in memory, or in a file that nobody else can open.
+    pub(crate) fn file(&self) -> Option<CString> {
+        // SAFETY: the connection is open, and the name ends in NUL. What SQLite gives lives as long as the connection, and is copied.
+        unsafe {
+            let name = rusqlite::ffi::sqlite3_db_filename(self.db(), c"main".as_ptr());
+            (!name.is_null() && *name != 0).then(|| CStr::from_ptr(name).to_owned())
+        }
     }
 
     /// How many rows the last statement changed, those changed by triggers left out.

@@ -45,7 +45,7 @@ export interface VectorRequest {
 export declare function vectorSearch(handle: number, table: number, request: VectorRequest): Buffer
 
 /**
- * Searches in another thread. Without a resident copy it reads the file at `path`; where there is no path, the copy is made
- * first, here.
+ * Searches in another thread. Without a resident copy that reads the file; where there is none, the copy is made first, here, and
+ * where that would be too large, the search is done here too.
  */
-export declare function vectorSearchOffLoop(handle: number, table: number, request: VectorRequest, path: string | undefined | null, flag: CancelFlag): Promise<Buffer>
+export declare function vectorSearchOffLoop(handle: number, table: number, request: VectorRequest, flag: CancelFlag): Promise<Buffer>

@@ -2,6 +2,7 @@ import type { Readable, Writable } from 'node:stream';
 import { describe, InvalidArgument, NotFound } from '@kohakuvault/core-native';
 import { type Connection, type DatabaseSource, openDatabase, Vault } from '@kohakuvault/core-native/database';
 import { Entries } from './entries.ts';
+import { type Feature, registerFeatures } from './features.ts';
 import { type CheckedKey, checkKey, type Key, type KeyEncoding, keyText, showKey } from './keys.ts';
 import { objectView } from './object-view.ts';
 import { type KVaultOptions, splitOptions } from './options.ts';
@@ -15,7 +16,7 @@ import type { PutSource } from './streams/sources.ts';
 import { removeDeadSpools } from './streams/spool.ts';
 import { type GetTarget, Streams } from './streams/streams.ts';
 import { openTable } from './table.ts';
-import { ValueCodec } from './value-codec.ts';
+import { checkAutoPack, ValueCodec } from './value-codec.ts';
 import type { CacheOptions, CacheStats } from './write-cache.ts';
 
 /** A dict of anything, in one table of one SQLite file. */
@@ -39,6 +40,7 @@ export class KVault<V = any> extends Vault {
     try {
       openTable(connection, table);
       removeDeadSpools(connection);
+      registerFeatures(connection, ...asked(options));
       const shared = SharedTable.of(connection, table, maxBlobBytes);
       const codec = this.#codec;
       this.#number = shared.number;
@@ -201,6 +203,8 @@ export class KVault<V = any> extends Vault {
 
   /** Encode values of any kind, with headers; `structured: false` refuses those that Python could not read. */
   enableAutoPack(options?: { structured?: boolean }): void {
+    checkAutoPack(options);
+    registerFeatures(this.#connection, 'headers_v1', 'auto_pack_v1');
     this.#codec.enableAutoPack(options);
   }
 
@@ -214,6 +218,7 @@ export class KVault<V = any> extends Vault {
   }
 
   enableHeaders(): void {
+    registerFeatures(this.#connection, 'headers_v1');
     this.#codec.headers = true;
   }
 
@@ -285,6 +290,14 @@ export class KVault<V = any> extends Vault {
     const key = () => keyOf(row);
     return (own ? this.#codec.decode(own, key) : this.#codec.decodeFrom(memory, keyEnd, valueEnd, key)) as V;
   }
+}
+
+/** What was asked for in words, and is no default. */
+function asked(options: KVaultOptions | undefined): Feature[] {
+  const features: Feature[] = [];
+  if (options?.headers) features.push('headers_v1');
+  if (options?.autoPack) features.push('auto_pack_v1');
+  return features;
 }
 
 function listOf<T>(method: string, items: Iterable<T>): T[] {

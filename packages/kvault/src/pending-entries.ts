@@ -36,6 +36,7 @@ export class PendingEntries implements PendingWrites, TransactionParticipant {
   }
 
   get count(): number {
+    // A rollback nobody has heard of yet may have brought some back.
     this.#shared.levels.settle();
     return this.#count;
   }

@@ -1,10 +1,10 @@
 import { Mark, nativeCore } from '@kohakuvault/core-native';
 import type { Access } from '@kohakuvault/core-native/database';
 import type { CheckedKey } from './keys.ts';
+import type { PendingEntries } from './pending-entries.ts';
 import type { ValueCodec } from './value-codec.ts';
 import { looksLikeManifest, MANIFEST_LENGTH } from './values/manifest.ts';
 import { memoryFor, type StoredValues } from './values/stored-values.ts';
-import type { PendingEntries } from './pending-entries.ts';
 
 /** What short values are read into: bytes among them are given away as they lie here, as Node's own pool does it. */
 const POOL_BYTES = 8 * 1024;
@@ -68,6 +68,7 @@ export class StoredReads {
 
   /** The values of many keys; where a key does not exist, undefined. To be called inside a snapshot. */
   getMany(keys: readonly CheckedKey[]): unknown[] {
+    this.#connection.touch();
     const { handle } = this.#connection;
     const memory = borrowScratch();
     const values: unknown[] = new Array(keys.length);

@@ -9,6 +9,10 @@ const MAGIC = 0x89;
 /** A key, or how to get it where that costs something: only messages need it. */
 type KeyOrHow = Key | (() => Key);
 
+export function checkAutoPack(options: { structured?: boolean } | undefined): void {
+  checkOptions('enableAutoPack', options, { structured: rules.boolean });
+}
+
 /** How a vault's values become stored bytes and values again; errors name the key and the table. */
 export class ValueCodec {
   readonly table: string;
@@ -39,11 +43,11 @@ export class ValueCodec {
     this.#headers = on;
   }
 
-  enableAutoPack(options: { structured?: boolean } = {}): void {
-    checkOptions('enableAutoPack', options, { structured: rules.boolean });
+  /** The options have been checked. */
+  enableAutoPack(options: { structured?: boolean } | undefined): void {
     this.#autoPack = true;
     this.#headers = true;
-    this.#structured = options.structured ?? true;
+    this.#structured = options?.structured ?? true;
   }
 
   disableAutoPack(): void {

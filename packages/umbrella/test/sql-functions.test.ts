@@ -112,3 +112,129 @@ test.each(Object.entries(WRITES))(
     iterator.return?.();
   },
 );
+
+/** Everything that reads, and reads of values so long that they take several steps. */
+const ALL_READS: Record<string, (vaults: Vaults) => unknown> = {
+  ...READS,
+  'kv.getMany': ({ kv }) => kv.getMany(['a', 'long', 'missing']),
+  'kv.snapshot': ({ kv }) => kv.snapshot(() => [kv.get('a'), kv.get('long')]),
+  'kv.keys': ({ kv }) => [...kv.keys({ lt: 'm' })],
+  'kv.entries over long values': ({ kv }) => [...kv.entries({ lt: 'm' })],
+  'kv.values in reverse': ({ kv }) => [...kv.values({ lt: 'm', reverse: true })],
+  'cv.snapshot': ({ cv }) => cv.snapshot(() => cv.listColumns()),
+  'column.readInto': ({ cv }) => {
+    const target = new BigInt64Array(3);
+    return [cv.column('fixed').readInto(target), target];
+  },
+  'column.indexOf': ({ cv }) => [cv.column('fixed').indexOf(2n), cv.column('varying').includes('bb')],
+  'kv.transaction that only reads': ({ kv }) => {
+    try {
+      return kv.transaction(() => kv.get('a'));
+    } catch (error) {
+      // Refused it may be.
+      return (error as KohakuVaultError).code;
+    }
+  },
+};
+
+test.each(Object.entries(ALL_READS))(
+  'defect 15.16: %s inside a function leaves the statement that calls it as it is',
+  (_, read) => {
+    const open = vaults();
+    const { database } = open;
+    database.exec('CREATE TABLE rows (n); INSERT INTO rows VALUES (1), (2), (3)');
+    const seen: unknown[] = [];
+    database.function('during', (n: unknown) => {
+      seen.push(read(open));
+      return n;
+    });
+    const numbers = () => database.prepare('SELECT during(n) AS n FROM rows ORDER BY rowid').pluck().all();
+    expect(numbers()).toEqual([1, 2, 3]);
+    // Inside a transaction too, and with an iterator.
+    database.exec('BEGIN');
+    expect([...database.prepare('SELECT during(n) FROM rows').pluck().iterate()]).toEqual([1, 2, 3]);
+    database.exec('UPDATE rows SET n = during(n) + 1; COMMIT');
+    database.exec('UPDATE rows SET n = during(n) + 1');
+    expect(database.prepare('SELECT n FROM rows').pluck().all()).toEqual([3, 4, 5]);
+    expect(seen).toHaveLength(12);
+    expect(seen[11]).toEqual(seen[6]);
+    if (_ !== 'kv.transaction that only reads') expect(seen[11]).toEqual(read(open));
+  },
+);
+
+test.each(Object.entries(ALL_READS))(
+  'defect 15.33: a write is kept though a function that its trigger calls reads through %s',
+  (_, read) => {
+    const open = vaults();
+    const { database, kv, cv, vk } = open;
+    let calls = 0;
+    database.function('reads', () => {
+      calls++;
+      read(open);
+      return null;
+    });
+    for (const table of ['kv', 'col_meta', 'col_chunks', 'vec_kvault_values']) {
+      for (const event of ['INSERT', 'UPDATE', 'DELETE']) {
+        database.exec(`CREATE TRIGGER ${table}_${event} AFTER ${event} ON ${table} BEGIN SELECT reads(); END`);
+      }
+    }
+    const outside = new Database(database.name, { readonly: true });
+    onTestFinished(() => void outside.close());
+    const stored = {
+      kv: new KVault(outside),
+      cv: new ColumnVault(outside),
+      vk: new VectorKVault(outside, { dimensions: 4 }),
+    };
+    const same = (look: (vaults: typeof stored) => unknown, expected: unknown) =>
+      expect([look(open), look(stored)]).toEqual([expected, expected]);
+
+    kv.set('k', 1);
+    same(({ kv }) => kv.get('k'), 1);
+    kv.setMany([
+      ['k', 2],
+      ['l', 3],
+    ]);
+    same(({ kv }) => kv.getMany(['k', 'l']), [2, 3]);
+    kv.delete('l');
+    same(({ kv }) => kv.has('l'), false);
+    kv.cache(() => kv.set('cached', 1).set('k', 4).delete('a'));
+    same(({ kv }) => [kv.get('cached'), kv.get('k'), kv.has('a')], [1, 4, false]);
+    kv.set('a', 1);
+    cv.column('fixed').append(4n);
+    cv.column('fixed').set(0, 9n);
+    same(({ cv }) => [...cv.column('fixed')], [9n, 2n, 3n, 4n]);
+    cv.column('varying').insert(1, 'in between');
+    cv.column('varying').remove(0);
+    same(({ cv }) => [...cv.column('varying')], ['in between', 'bb', 'ccc']);
+    const id = vk.insert([1, 1, 1, 1], 'three');
+    vk.update(1, { value: 'changed', vector: [4, 4, 4, 4] });
+    vk.delete(2);
+    same(
+      ({ vk }) => [[...vk].map(([id, , value]) => [id, value]), vk.search([1, 1, 1, 1], 9).length],
+      [
+        [
+          [1n, 'changed'],
+          [id, 'three'],
+        ],
+        2,
+      ],
+    );
+    expect(calls).toBeGreaterThan(10);
+  },
+);
+
+test('defect 15.16: keys() of a function that a flush calls is a read', () => {
+  const { database, kv } = vaults();
+  const seen: unknown[] = [];
+  database.function('reads', () => {
+    seen.push([...kv.keys({ prefix: 'cached' })].length);
+    return null;
+  });
+  database.exec('CREATE TRIGGER during AFTER INSERT ON kv BEGIN SELECT reads(); END');
+  kv.enableCache();
+  kv.set('cached 1', 1).set('cached 2', 2).set('cached 3', 3);
+  expect(kv.flushCache()).toBe(3);
+  expect(seen.length).toBeGreaterThan(0);
+  kv.disableCache();
+  expect([...kv.keys({ prefix: 'cached' })]).toEqual(['cached 1', 'cached 2', 'cached 3']);
+});

@@ -1,5 +1,5 @@
 import { nativeCore, type VectorRequest } from '@kohakuvault/core-native';
-import type { Connection } from '@kohakuvault/core-native/database';
+import { type Access, type SharedConnection, tableKey } from '@kohakuvault/core-native/database';
 import { TYPE_CODES } from './metrics.ts';
 import { type Neighbour, readNeighbours } from './neighbours.ts';
 import type { Shape } from './options.ts';
@@ -15,97 +15,82 @@ export interface Cancel {
 /**
  * One table as the core knows it, and whether the copy of its vectors that the core keeps in memory may be used.
  *
- * All vaults on one connection and table share it, so what one writes the other finds. The copy is dropped when somebody else
- * has written, and brought up to date by our own writes; while a transaction is open that the user began themselves it is
- * neither used nor changed, because nobody tells us how that ends.
+ * All vaults on one connection and table share it, so what one writes the other finds. The copy is brought up to date by our own
+ * writes, and dropped when the file's state is another one: see `FileState`.
  */
 export class Resident {
   readonly #binding = nativeCore().binding;
-  readonly #handle: number;
+  readonly #shared: SharedConnection;
   readonly #table: number;
   /** Of which state of the file the copy is, if there is one. */
   #version: number | undefined;
 
-  private constructor(handle: number, table: string, { vectorType, dimensions, metric }: Shape) {
-    this.#handle = handle;
+  private constructor(shared: SharedConnection, table: string, { vectorType, dimensions, metric }: Shape) {
+    this.#shared = shared;
     const type = TYPE_CODES[vectorType];
-    this.#table = this.#binding.createVectorTable(handle, table, type, dimensions, metric === 'cosine');
+    this.#table = this.#binding.createVectorTable(shared.handle, table, type, dimensions, metric === 'cosine');
   }
 
   /** The one of this connection and table. */
-  static of(connection: Connection, table: string, shape: Shape): Resident {
-    const { handle } = connection;
-    // SQLite takes names of tables for the same in upper and lower case.
-    const key = `vectors ${Object.values(shape).join(' ')} ${table.toLowerCase()}`;
-    return connection.companion(key, () => new Resident(handle, table, shape));
+  static of(connection: Access, table: string, shape: Shape): Resident {
+    const key = `vectors ${Object.values(shape).join(' ')} ${tableKey(table)}`;
+    return connection.companion(key, (shared) => new Resident(shared, table, shape));
   }
 
   /** The nearest of each query. A copy of the table's vectors is used or made where it takes no more than so many bytes. */
-  search(connection: Connection, request: Request, residentBytes: number): Neighbour[][] {
-    const mayKeep = this.#current(connection) !== undefined;
-    return readNeighbours(
-      this.#binding.vectorSearch(this.#handle, this.#table, mayKeep ? { ...request, residentBytes } : request),
-    );
+  search(request: Request, residentBytes: number): Neighbour[][] {
+    const mayKeep = this.#current() !== undefined;
+    const whole = mayKeep ? { ...request, residentBytes } : request;
+    return readNeighbours(this.#binding.vectorSearch(this.#shared.handle, this.#table, whole));
   }
 
   /** The same in another thread, where another connection can see what this one sees. */
   async searchOffLoop(
-    connection: Connection,
     request: Request,
     residentBytes: number,
     running: (search: Cancel) => () => void,
   ): Promise<Neighbour[][]> {
-    const { database } = connection.shared;
+    const { database, handle } = this.#shared;
     // What is not committed is seen by this connection alone.
-    if (this.#current(connection) === undefined || database.inTransaction)
-      return this.search(connection, request, residentBytes);
+    if (this.#current() === undefined || database.inTransaction) return this.search(request, residentBytes);
     const flag = new this.#binding.CancelFlag();
     const ended = running(flag);
     try {
-      const found = await this.#binding.vectorSearchOffLoop(
-        this.#handle,
-        this.#table,
-        { ...request, residentBytes },
-        database.memory ? undefined : database.name,
-        flag,
-      );
+      const found = await this.#binding.vectorSearchOffLoop(handle, this.#table, { ...request, residentBytes }, flag);
       // What the other thread has read is of the version above or of a later one. It may become the copy all the same: where the
       // version has moved on, the next look at it drops the copy, and where that look has been taken, the core refuses it.
-      this.#binding.vectorAdopt(connection.handle, this.#table);
+      if (database.open) this.#binding.vectorAdopt(handle, this.#table);
       return readNeighbours(found);
     } finally {
       ended();
     }
   }
 
-  /**
-   * To be called inside the transaction of each write, before it: whether the copy is to be told of the write. Where it is not, the
-   * next version is another one.
-   */
-  beginWrite(connection: Connection): boolean {
-    return this.#current(connection) !== undefined;
+  /** To be called inside the transaction of each write, before it: the copy is told of what is written to this state of the file. */
+  beginWrite(): void {
+    this.#current();
   }
 
   inserted(ids: BigInt64Array, valueIds: BigInt64Array, rows: Uint8Array): void {
-    this.#binding.vectorInserted(this.#handle, this.#table, ids, valueIds, rows);
+    this.#binding.vectorInserted(this.#shared.handle, this.#table, ids, valueIds, rows);
   }
 
   replaced(id: bigint, row: Uint8Array): void {
-    this.#binding.vectorReplaced(this.#handle, this.#table, id, row);
+    this.#binding.vectorReplaced(this.#shared.handle, this.#table, id, row);
   }
 
   removed(id: bigint): void {
-    this.#binding.vectorRemoved(this.#handle, this.#table, id);
+    this.#binding.vectorRemoved(this.#shared.handle, this.#table, id);
   }
 
   /** Drops the copy; the next search reads the file. */
   forget(): void {
-    this.#binding.vectorForget(this.#handle, this.#table);
+    this.#binding.vectorForget(this.#shared.handle, this.#table);
   }
 
-  /** Drops a copy that is older than the file. The version of the file; undefined while none can be told. */
-  #current(connection: Connection): number | undefined {
-    const version = connection.version();
+  /** Drops a copy that is of another state than the file. The version of the file; undefined while none can be told. */
+  #current(): number | undefined {
+    const version = this.#shared.version();
     if (version !== undefined && version !== this.#version) {
       this.forget();
       this.#version = version;

@@ -107,7 +107,7 @@ function requestOf<V>(plan: Plan<V>, queries: Buffer, limit: number): Request {
 function find<V>(source: SearchSource<V>, plan: Plan<V>, queries: Buffer, limit: number): Neighbour[][] {
   const { connection, resident, residentBytes } = source;
   connection.touch();
-  return resident.search(connection, requestOf(plan, queries, limit), residentBytes);
+  return resident.search(requestOf(plan, queries, limit), residentBytes);
 }
 
 async function findOffLoop<V>(
@@ -128,7 +128,8 @@ async function findOffLoop<V>(
     };
   };
   try {
-    const found = await resident.searchOffLoop(connection, requestOf(plan, query, limit), residentBytes, running);
+    const found = await resident.searchOffLoop(requestOf(plan, query, limit), residentBytes, running);
+    connection.handle; // throws where the vault was closed meanwhile
     return found[0] ?? [];
   } finally {
     signal?.throwIfAborted();

@@ -2,8 +2,6 @@ import { CorruptData, NotFound } from '@kohakuvault/core-native';
 import { type BlobSite, type Connection, type Query, quoteIdentifier } from '@kohakuvault/core-native/database';
 import type { TableNames } from './table.ts';
 
-/** Vectors read at a time by an iteration. */
-const PAGE_ROWS = 128;
 /** An id takes so many bytes of a chunk: a vector's, and a value's. */
 const ID_BYTES = 8;
 const GREATEST_ID = 2n ** 63n - 1n;
@@ -71,11 +69,11 @@ export class StoredRows {
   }
 
   /** The first vectors behind an id; to be called inside a snapshot. */
-  pageBehind(id: bigint | undefined): StoredRow[] {
+  pageBehind(id: bigint | undefined, most: number): StoredRow[] {
     const from = id === undefined ? LEAST_ID : id + 1n;
     if (from > GREATEST_ID) return [];
-    this.#pageFrom ??= this.#places(`place.rowid >= ? ORDER BY place.rowid LIMIT ${PAGE_ROWS}`);
-    return this.#pageFrom.all(from).map((place) => this.#row(place));
+    this.#pageFrom ??= this.#places('place.rowid >= ? ORDER BY place.rowid LIMIT ?');
+    return this.#pageFrom.all(from, most).map((place) => this.#row(place));
   }
 
   #placesOf(id: bigint): Place[] {

@@ -26,6 +26,11 @@ export interface VectorInfo {
   count: number;
 }
 
+/** Vectors read at a time by an iteration. */
+const PAGE_ROWS = 128;
+/** The same where the loop has changed something, which makes what was read ahead worthless. */
+const ROWS_AFTER_CHANGE = 2;
+
 const ANYTHING: OptionRule = { expected: 'anything', accepts: () => true };
 
 /** Vectors with values, and which of them are nearest to a query, in one table of one SQLite file. */
@@ -182,19 +187,25 @@ export class VectorKVault<V = any> extends Vault {
     return { table: this.#names.table, dimensions, metric, vectorType, count: this.size };
   }
 
-  /** All vectors with their values in the order of their ids, read a page at a time. */
+  /**
+   * All vectors with their values in the order of their ids, as `Map` gives them: each as it is when it is asked for. They are read a
+   * page at a time; where anything has changed since a page was read, the rest of it is read again.
+   */
   *[Symbol.iterator](): Generator<[id: bigint, vector: StoredVector, value: V]> {
     let last: bigint | undefined;
+    let rows = PAGE_ROWS;
     for (;;) {
-      const page = this.#connection.snapshot(() =>
-        this.#rows
-          .pageBehind(last)
-          .map(({ id, vector, valueId }) => ({ id, vector, value: this.#valueOf(valueId, id) })),
-      );
-      for (const { id, vector, value } of page) yield [id, this.#format.decode(vector), value];
-      const end = page.at(-1);
-      if (!end) return;
-      last = end.id;
+      const stamp = this.#connection.stamp();
+      const page = this.#page(last, rows);
+      if (page.length === 0) return;
+      rows = Math.min(PAGE_ROWS, rows * 2);
+      for (const { id, vector, value } of page) {
+        yield [id, this.#format.decode(vector), value];
+        last = id;
+        if (this.#connection.stamp() === stamp) continue;
+        rows = ROWS_AFTER_CHANGE;
+        break;
+      }
     }
   }
 
@@ -226,6 +237,14 @@ export class VectorKVault<V = any> extends Vault {
 
   get table(): string {
     return this.#names.table;
+  }
+
+  #page(behind: bigint | undefined, rows: number) {
+    return this.#connection.snapshot(() =>
+      this.#rows
+        .pageBehind(behind, rows)
+        .map(({ id, vector, valueId }) => ({ id, vector, value: this.#valueOf(valueId, id) })),
+    );
   }
 
   /** Throws where the vault is closed. */

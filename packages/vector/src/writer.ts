@@ -1,5 +1,5 @@
 import { CorruptData, KohakuVaultError } from '@kohakuvault/core-native';
-import type { Connection, Statement } from '@kohakuvault/core-native/database';
+import { type Connection, type Statement, Writing } from '@kohakuvault/core-native/database';
 import { loadSqliteVec } from './extension.ts';
 import type { VectorType } from './metrics.ts';
 import type { Resident } from './resident.ts';
@@ -56,7 +56,7 @@ export class Writer {
 
   /** The ids of the new vectors. */
   insert(rows: readonly NewRow[]): bigint[] {
-    return this.#write((keepsCopy) => {
+    return this.#write(() => {
       const all: bigint[] = [];
       for (let start = 0; start < rows.length; start += TOLD_AT_ONCE) {
         const some = rows.slice(start, start + TOLD_AT_ONCE);
@@ -65,7 +65,6 @@ export class Writer {
           ({ vector }, index) => this.#vec0(() => this.#insertVector.run(valueIds[index], vector)).lastInsertRowid,
         );
         for (const id of ids) all.push(id);
-        if (!keepsCopy) continue;
         const vectors = Buffer.concat(some.map(({ vector }) => vector));
         this.#resident.inserted(BigInt64Array.from(ids), BigInt64Array.from(valueIds), vectors);
       }
@@ -75,7 +74,7 @@ export class Writer {
 
   /** Whether there was such a vector. `valueIdOf` finds the id of its value. */
   update(id: bigint, changes: Partial<NewRow>, valueIdOf: (id: bigint) => bigint | undefined): boolean {
-    return this.#write((keepsCopy) => {
+    return this.#write(() => {
       const valueId = valueIdOf(id);
       if (valueId === undefined) return false;
       const { vector, value } = changes;
@@ -88,7 +87,7 @@ export class Writer {
         // vec0's own UPDATE takes no vectors but those of floats.
         this.#vec0(() => this.#deleteVector.run(id));
         this.#vec0(() => this.#insertVectorAt.run(id, valueId, vector));
-        if (keepsCopy) this.#resident.replaced(id, vector);
+        this.#resident.replaced(id, vector);
       }
       return true;
     });
@@ -96,12 +95,12 @@ export class Writer {
 
   /** Whether there was such a vector. */
   delete(id: bigint, valueIdOf: (id: bigint) => bigint | undefined): boolean {
-    return this.#write((keepsCopy) => {
+    return this.#write(() => {
       const valueId = valueIdOf(id);
       if (valueId === undefined) return false;
       this.#vec0(() => this.#deleteVector.run(id));
       this.#deleteValue.run(valueId);
-      if (keepsCopy) this.#resident.removed(id);
+      this.#resident.removed(id);
       return true;
     });
   }
@@ -126,11 +125,12 @@ export class Writer {
     }
   }
 
-  #write<T>(work: (keepsCopy: boolean) => T): T {
+  #write<T>(work: () => T): T {
     return this.#connection.transaction(() => {
       this.#shadows.check();
-      const keepsCopy = this.#resident.beginWrite(this.#connection);
-      return this.#connection.write(() => work(keepsCopy));
+      this.#resident.beginWrite();
+      // vec0 runs statements of its own inside each of ours.
+      return this.#connection.write(work, Writing.nested);
     });
   }
 }

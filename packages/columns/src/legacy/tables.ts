@@ -1,5 +1,5 @@
 import { CorruptData, InvalidArgument } from '@kohakuvault/core-native';
-import type { BlobSite, Access, Query, QueryParameter, Statement } from '@kohakuvault/core-native/database';
+import type { Access, BlobSite, Query, QueryParameter, Statement } from '@kohakuvault/core-native/database';
 
 /** Chunks with elements that vary in size are told by an int32. */
 export const MOST_CHUNK = 2 ** 31 - 1;

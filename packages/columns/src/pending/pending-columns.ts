@@ -24,6 +24,7 @@ export class PendingColumns implements PendingWrites, TransactionParticipant {
   }
 
   get count(): number {
+    // A rollback nobody has heard of yet may have brought some back.
     this.#shared.levels.settle();
     return this.#count;
   }

@@ -5,7 +5,7 @@
 //! state of the file fixed, before the call returns, so that the search sees nothing that is written afterwards; then it is the
 //! other thread's alone.
 
-use std::ffi::{CString, c_int};
+use std::ffi::{CStr, c_int};
 use std::ptr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -44,7 +44,13 @@ impl CancelFlag {
 /// Where the vectors come from.
 enum Source {
     Resident(Matrix),
-    File { connection: ReadConnection, layout: Layout, resident_bytes: f64 },
+    /// Searched already: nothing but the connection itself can read them.
+    Found(Vec<u8>),
+    File {
+        connection: ReadConnection,
+        layout: Layout,
+        resident_bytes: f64,
+    },
 }
 
 pub struct SearchTask {
@@ -67,6 +73,7 @@ impl SearchTask {
             Some(Source::Resident(matrix)) => {
                 Ok((self.prepared.encode(&self.prepared.run(&matrix, &self.cancelled)), None))
             }
+            Some(Source::Found(bytes)) => Ok((bytes, None)),
             Some(Source::File { connection, layout, resident_bytes }) => {
                 let statements = layout.statements()?;
                 let db = connection.0;
@@ -114,15 +121,14 @@ impl Task for SearchTask {
     }
 }
 
-/// Searches in another thread. Without a resident copy it reads the file at `path`; where there is no path, the copy is made
-/// first, here.
+/// Searches in another thread. Without a resident copy that reads the file; where there is none, the copy is made first, here, and
+/// where that would be too large, the search is done here too.
 #[napi(ts_return_type = "Promise<Buffer>")]
 pub fn vector_search_off_loop(
     env: Env,
     handle: f64,
     table: u32,
     #[napi(ts_arg_type = "VectorRequest")] request: Object<'_>,
-    path: Option<String>,
     flag: &CancelFlag,
 ) -> napi::Result<AsyncTask<SearchTask>> {
     let request = VectorRequest::read(&request)?;
@@ -132,16 +138,16 @@ pub fn vector_search_off_loop(
         let kept = connection.vector_table(table)?;
         let prepared = Prepared::new(kept.layout.shape, &request)?;
         let resident_bytes = request.resident_bytes.unwrap_or_default();
-        if path.is_none() {
-            kept.make_resident(&connection, f64::INFINITY)?;
+        let file = connection.file();
+        if file.is_none() {
+            kept.make_resident(&connection, resident_bytes)?;
         }
-        let source = match (kept.matrix_for(&prepared), path) {
+        let source = match (kept.matrix_for(&prepared), file) {
             (Some(matrix), _) => Source::Resident(matrix),
-            (None, Some(path)) => {
-                let connection = ReadConnection::open(&path)?;
-                Source::File { connection, layout: kept.layout.clone(), resident_bytes }
+            (None, Some(file)) => {
+                Source::File { connection: ReadConnection::open(&file)?, layout: kept.layout.clone(), resident_bytes }
             }
-            (None, None) => return Err(SeamError::invalid("nothing to search: no path and no resident copy")),
+            (None, None) => Source::Found(prepared.encode(&kept.scan(&connection, &prepared)?)),
         };
         let cancelled = Arc::clone(&flag.0);
         Ok(AsyncTask::new(SearchTask {
@@ -166,8 +172,7 @@ struct ReadConnection(*mut sqlite3);
 unsafe impl Send for ReadConnection {}
 
 impl ReadConnection {
-    fn open(path: &str) -> SeamResult<Self> {
-        let path = CString::new(path).map_err(|_| SeamError::invalid("a path must not contain NUL"))?;
+    fn open(path: &CStr) -> SeamResult<Self> {
         let mut db = ptr::null_mut();
         let flags = ffi::SQLITE_OPEN_READONLY | ffi::SQLITE_OPEN_NOMUTEX;
         // SAFETY: the path ends in NUL; SQLite fills `db` even where it fails, and it is closed below in either case.

@@ -64,7 +64,12 @@ impl VectorTable {
                 return Ok(prepared.run(&matrix, &never));
             }
         }
-        scan_file(connection.db(), &self.layout, &self.statements, prepared, &never)
+        self.scan(connection, prepared)
+    }
+
+    /// Searches what the file holds.
+    pub(crate) fn scan(&self, connection: &Connection, prepared: &Prepared) -> SeamResult<Vec<Vec<Neighbour>>> {
+        scan_file(connection.db(), &self.layout, &self.statements, prepared, &AtomicBool::new(false))
     }
 
     /// Reads the table into memory unless it is there, or larger than so many bytes.

@@ -85,6 +85,12 @@ export class SharedConnection implements Access {
     return this.options.readonly;
   }
 
+  /** The file as SQLite found it when it opened it, in whatever folder the process is now; empty where nobody else can open it. */
+  get file(): string {
+    const list = this.query<string>("SELECT file FROM pragma_database_list WHERE name = 'main'", { pluck: true });
+    return list.get() ?? '';
+  }
+
   companion<T>(key: string, make: (shared: SharedConnection) => T): T {
     if (!this.#companions.has(key)) this.#companions.set(key, make(this));
     return this.#companions.get(key) as T;

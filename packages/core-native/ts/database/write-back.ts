@@ -81,15 +81,12 @@ export class WriteBack {
   }
 
   enable(options?: CacheOptions): void {
-    this.#base = settingsOf(options);
-    this.#choose();
-    this.#review();
+    const settings = settingsOf(options);
+    this.#setBase(settings, () => this.#review());
   }
 
   disable(): void {
-    this.#base = undefined;
-    this.#choose();
-    this.#settle();
+    this.#setBase(undefined, () => this.#settle());
   }
 
   /** What `cache(body)` and `cache(options, body)` of an owner do: where scopes overlap, the settings of the newest one hold. */
@@ -180,6 +177,20 @@ export class WriteBack {
     if (this.#pending.count === 0) return;
     this.#pending.writeOut();
     this.#stopTimer();
+  }
+
+  /** Where what follows from the settings cannot be done, they are as they were. */
+  #setBase(settings: Settings | undefined, follow: () => void): void {
+    const before = this.#base;
+    this.#base = settings;
+    this.#choose();
+    try {
+      follow();
+    } catch (error) {
+      this.#base = before;
+      this.#choose();
+      throw error;
+    }
   }
 
   #choose(): void {

@@ -4,7 +4,6 @@ import type { Content, SharedContent } from './content.ts';
 import { type CopyMessage, type CopyTask, Phase, SLOTS, Slot } from './copy-task.ts';
 
 const { existsSync } = process.getBuiltinModule('node:fs');
-const { resolve } = process.getBuiltinModule('node:path');
 const { fileURLToPath } = process.getBuiltinModule('node:url');
 
 /** Shorter copies cost less than starting a thread. */
@@ -34,11 +33,11 @@ const queues = new WeakMap<object, Promise<void>>();
 
 /** Whether a copy is long enough for a thread of its own, and another connection can do it as well as this one. */
 export function belongsOffLoop(connection: Connection, content: Content): boolean {
-  const { database, owned } = connection.shared;
+  const { database, file, owned } = connection.shared;
   return (
     content.size > LONG &&
     owned &&
-    !database.memory &&
+    file !== '' &&
     !database.inTransaction &&
     connection.query('PRAGMA journal_mode', { pluck: true }).get() === 'wal' &&
     // A program made of one bundled file has none beside it.
@@ -76,7 +75,7 @@ function run(copy: OffLoopCopy, content: SharedContent): Promise<void> {
   const { retries, backoffBase, busyTimeout, synchronous } = connection.shared.options;
   const state = new Int32Array(new SharedArrayBuffer(SLOTS * Int32Array.BYTES_PER_ELEMENT));
   const task: CopyTask = {
-    path: resolve(connection.path),
+    path: connection.shared.file,
     options: { retries, backoffBase, busyTimeout, synchronous, cacheKb: CACHE_KB, mmapSize: 0 },
     table,
     key,

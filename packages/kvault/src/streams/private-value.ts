@@ -4,19 +4,14 @@ import { type Extent, StoredValues } from '../values/stored-values.ts';
 import type { StreamHost, StreamKey } from './host.ts';
 import { firstBytes, frontLength, missing, type StoredValue } from './stored-value.ts';
 
-const { resolve } = process.getBuiltinModule('node:path');
-
 /** The page cache of a connection that reads one value once, in KiB. */
 const CACHE_KB = 2 * 1024;
 
 /** Whether another connection can read what this one sees, and keep it while others write: a file, in WAL mode. */
 export function canReadPrivately(connection: Connection): boolean {
-  const { database } = connection.shared;
+  const { database, file } = connection.shared;
   return (
-    !database.memory &&
-    !database.inTransaction &&
-    database.name !== '' &&
-    connection.query('PRAGMA journal_mode', { pluck: true }).get() === 'wal'
+    file !== '' && !database.inTransaction && connection.query('PRAGMA journal_mode', { pluck: true }).get() === 'wal'
   );
 }
 
@@ -35,7 +30,7 @@ export class PrivateValue implements StoredValue {
     const Database = shared.database.constructor as new (path: string, options: object) => Database;
     this.#key = key.bytes;
     const options = { readonly: true, timeout: shared.options.busyTimeout };
-    this.#database = host.connection.read(() => new Database(resolve(shared.database.name), options));
+    this.#database = host.connection.read(() => new Database(shared.file, options));
     try {
       host.connection.read(() => this.#database.pragma(`cache_size = -${CACHE_KB}`));
       host.connection.read(() => this.#database.pragma('mmap_size = 0'));

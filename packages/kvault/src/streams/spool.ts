@@ -4,7 +4,7 @@ import { randomBytes } from '../random-bytes.ts';
 import { FileContent } from './content.ts';
 
 const { closeSync, openSync, readdirSync, rmSync, statSync, write } = process.getBuiltinModule('node:fs');
-const { basename, dirname, join, resolve } = process.getBuiltinModule('node:path');
+const { basename, dirname, join } = process.getBuiltinModule('node:path');
 const { promisify } = process.getBuiltinModule('node:util');
 
 const writeAt = promisify(write);
@@ -105,11 +105,11 @@ function isDead(pid: number, path: string): boolean {
 }
 
 function isMemory(connection: Connection): boolean {
-  return connection.shared.database.memory;
+  return connection.shared.file === '';
 }
 
 function prefixFor(connection: Connection): string {
-  if (!isMemory(connection)) return resolve(connection.path) + MARK;
+  if (!isMemory(connection)) return connection.shared.file + MARK;
   return join(process.getBuiltinModule('node:os').tmpdir(), 'memory') + MARK;
 }
 

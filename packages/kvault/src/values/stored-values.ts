@@ -1,5 +1,5 @@
 import { CorruptData, InvalidArgument } from '@kohakuvault/core-native';
-import type { BlobSite, Access } from '@kohakuvault/core-native/database';
+import type { Access, BlobSite } from '@kohakuvault/core-native/database';
 import { type Key, showKey } from '../keys.ts';
 import { looksLikeManifest, MANIFEST_LENGTH, type Manifest, readManifest } from './manifest.ts';
 import { hasPartsTable, partsTableOf } from './parts-table.ts';

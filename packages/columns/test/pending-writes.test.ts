@@ -1,0 +1,312 @@
+// What is pending in a column: which transactions it follows, and when it is in the file.
+import { type Column, ColumnVault } from '@kohakuvault/columns';
+import Database from 'better-sqlite3';
+import { describe, expect, onTestFinished, test } from 'vitest';
+import { failure } from './support/failure.ts';
+import { tempFile } from './support/temp.ts';
+
+/** What another connection finds in the file. */
+function stored(file: string, name = 'a'): unknown[] {
+  const database = new Database(file, { readonly: true });
+  const elements = [...new ColumnVault(database).column(name)];
+  database.close();
+  return elements;
+}
+
+const VALUES: Record<string, (n: number) => unknown> = {
+  i32: (n) => n,
+  'str:utf8': (n) => `element ${n}`,
+};
+
+interface Open {
+  file: string;
+  db: Database.Database;
+  vault: ColumnVault;
+  column: Column;
+  value: (n: number) => unknown;
+}
+
+/** A column of [0, 1] on a Database of the user's. */
+function theirs(dtype: string): Open {
+  const file = tempFile();
+  const db = new Database(file);
+  onTestFinished(() => void db.close());
+  const vault = new ColumnVault(db, { minChunkBytes: 64, maxChunkBytes: 256 });
+  const value = VALUES[dtype] as (n: number) => unknown;
+  const column = vault.createColumn('a', dtype as 'i32');
+  column.extend([value(0), value(1)]);
+  return { file, db, vault, column, value };
+}
+
+const UNDONE: Record<string, (open: Open, work: () => void) => void> = {
+  'db.transaction': ({ db }, work) => {
+    try {
+      db.transaction(() => {
+        work();
+        throw 0;
+      })();
+    } catch (thrown) {
+      if (thrown !== 0) throw thrown;
+    }
+  },
+  'BEGIN and ROLLBACK': ({ db }, work) => {
+    db.exec('BEGIN');
+    work();
+    db.exec('ROLLBACK');
+  },
+  'a savepoint in BEGIN': ({ db }, work) => {
+    db.exec('BEGIN; SAVEPOINT theirs');
+    work();
+    db.exec('ROLLBACK TO theirs; COMMIT');
+  },
+  'a savepoint inside ours': ({ db, vault }, work) => {
+    vault.transaction(() => {
+      db.exec('SAVEPOINT theirs');
+      work();
+      db.exec('ROLLBACK TO theirs; RELEASE theirs');
+    });
+  },
+  'a released savepoint in BEGIN': ({ db }, work) => {
+    db.exec('BEGIN; SAVEPOINT theirs');
+    work();
+    db.exec('RELEASE theirs; ROLLBACK');
+  },
+};
+
+const WORK: Record<string, (open: Open) => unknown> = {
+  append: ({ column, value }) => column.append(value(7)),
+  extend: ({ column, value }) => column.extend([value(7), value(8)]),
+  push: ({ column, value }) => column.push(value(7)),
+  'insert at the end': ({ column, value }) => column.insert(99, value(7)),
+  insert: ({ column, value }) => column.insert(0, value(7)),
+  set: ({ column, value }) => column.set(0, value(7)),
+  'set of a pending element': ({ column, value }) => column.set(-1, value(7)),
+  setSlice: ({ column, value }) => column.setSlice(1, [value(7), value(8)]),
+  remove: ({ column }) => column.remove(0),
+  removeRange: ({ column }) => column.removeRange(1, 3),
+  pop: ({ column }) => column.pop(),
+  reverse: ({ column }) => column.reverse(),
+  clear: ({ column }) => column.clear(),
+  compact: ({ column }) => column.compact(),
+  flushCache: ({ vault, column }) => [column.flushCache(), vault.flushCache()],
+  'disableCache, and an append without it': ({ vault, column, value }) => {
+    column.disableCache();
+    vault.disableCache();
+    column.append(value(7));
+  },
+  'cache of the column': ({ column, value }) => column.cache(() => column.append(value(7))),
+  'cache of the vault': ({ vault, column, value }) => vault.cache(() => column.append(value(7))),
+  lockCache: ({ vault, column, value }) => vault.lockCache(() => column.append(value(7))),
+  transaction: ({ vault, column, value }) => vault.transaction(() => column.append(value(7))),
+  'an empty transaction': ({ vault }) => vault.transaction(() => undefined),
+  deleteColumn: ({ vault }) => vault.deleteColumn('a'),
+  'deleteColumn and createColumn': ({ vault, column }) => {
+    vault.deleteColumn('a');
+    vault.createColumn('a', column.dtype as 'i32').append(column.dtype === 'i32' ? 9 : 'nine');
+  },
+  'more than the cache may hold': ({ column, value }) => {
+    column.enableCache({ capBytes: 16 });
+    column.extend(Array.from({ length: 20 }, (_, n) => value(n)));
+  },
+};
+
+describe.each(['i32', 'str:utf8'])('%s', (dtype) => {
+  describe.each(Object.entries(UNDONE))('%s', (_, undone) => {
+    test.each(Object.keys(WORK).flatMap((work) => [[work, 'column'] as const, [work, 'vault'] as const]))(
+      'defect 15.1, 15.2: undoes %s, and nothing that was pending in the cache of the %s before',
+      (work, owner) => {
+        const open = theirs(dtype);
+        const { file, vault, column, value } = open;
+        const cached = owner === 'column' ? column : vault;
+        cached.enableCache();
+        column.append(value(2));
+        column.extend([value(3), value(4)]);
+        undone(open, () => WORK[work]?.(open));
+        const before = [0, 1, 2, 3, 4].map(value);
+        expect([column.length, [...column], column.at(-1)]).toEqual([5, before, value(4)]);
+        expect(vault.listColumns().map(({ length }) => length)).toEqual([5]);
+        column.disableCache();
+        vault.disableCache();
+        expect(stored(file)).toEqual(before);
+        column.append(value(5));
+        expect(stored(file)).toEqual([...before, value(5)]);
+      },
+    );
+  });
+});
+
+test('defect 15.2: what was pending before the BEGIN in which its vault was closed is written with the Database', () => {
+  const { file, db, vault, column } = theirs('i32');
+  column.enableCache();
+  column.append(2);
+  db.exec('BEGIN');
+  vault.close();
+  db.exec('ROLLBACK');
+  expect([...new ColumnVault(db).column('a')]).toEqual([0, 1, 2]);
+  db.close();
+  expect(stored(file)).toEqual([0, 1, 2]);
+});
+
+interface Held {
+  file: string;
+  vault: ColumnVault;
+  hold: () => void;
+  free: () => void;
+  code: string;
+}
+
+/** A vault whose file is full, or locked by somebody else, until `free` is called. */
+const HELD: Record<string, () => Held> = {
+  'a full disk': () => {
+    const file = tempFile();
+    const vault = new ColumnVault(file);
+    onTestFinished(() => vault.close());
+    const { database } = vault;
+    const hold = () => {
+      const pages = database.pragma('page_count', { simple: true });
+      database.pragma(`max_page_count = ${pages}`);
+    };
+    return { file, vault, hold, free: () => void database.pragma('max_page_count = 1000000'), code: 'KV_IO' };
+  },
+  'a busy file': () => {
+    const file = tempFile();
+    const vault = new ColumnVault(file, { busyTimeout: 0, retries: 0 });
+    const other = new Database(file);
+    onTestFinished(() => void [other, vault].map((open) => open.close()));
+    return {
+      file,
+      vault,
+      hold: () => other.exec('BEGIN IMMEDIATE'),
+      free: () => other.exec('COMMIT'),
+      code: 'KV_BUSY',
+    };
+  },
+};
+
+/** So many that the pages of a file have no room for them. */
+const MANY = 30_000;
+const many = (dtype: string) => Array.from({ length: MANY }, (_, n) => VALUES[dtype]?.(n));
+
+describe.each(Object.keys(HELD))('%s', (held) => {
+  describe.each(['i32', 'str:utf8'])('%s', (dtype) => {
+    const value = VALUES[dtype] as (n: number) => unknown;
+
+    function open() {
+      const { file, vault, hold, free, code } = (HELD[held] as () => Held)();
+      const column = vault.createColumn('a', dtype as 'i32', { minChunkBytes: 64, maxChunkBytes: 4096 });
+      column.extend([value(0), value(1)]);
+      return { file, vault, column, hold, free, code };
+    }
+
+    test.each(['column', 'vault'] as const)(
+      'defect 15.3: a write without a cache is in the file when it returns, behind what the %s could not flush',
+      (owner) => {
+        const { file, vault, column, hold, free, code } = open();
+        hold();
+        const fill = () => column.extend(many(dtype));
+        expect(failure(() => (owner === 'column' ? column.cache(fill) : vault.cache(fill))).code).toBe(code);
+        expect(failure(() => column.append(value(5))).code).toBe(code);
+        expect(failure(() => column.set(0, value(5))).code).toBe(code);
+        expect(failure(() => column.set(-1, value(5))).code).toBe(code);
+        expect(failure(() => column.remove(0)).code).toBe(code);
+        expect(failure(() => column.pop()).code).toBe(code);
+        const all = [value(0), value(1), ...many(dtype)];
+        expect([column.length, column.at(-1), column.at(0)]).toEqual([all.length, value(MANY - 1), value(0)]);
+        expect(stored(file)).toEqual([value(0), value(1)]);
+        free();
+        expect(column.append(value(5))).toBe(all.length + 1);
+        all.push(value(5));
+        expect(stored(file)).toEqual(all);
+        column.pop();
+        expect(stored(file).length).toBe(MANY + 2);
+      },
+    );
+
+    test.each([
+      'append',
+      'push',
+      'extend',
+      'insert',
+      'set',
+      'setSlice',
+      'insert before',
+      'remove',
+      'removeRange',
+      'pop',
+      'reverse',
+      'clear',
+      'flushCache',
+      'flushCache of the vault',
+      'disableCache',
+      'enableCache',
+      'enableCache of the vault',
+    ])('defect 15.5: %s of a cache that has to be flushed and cannot be changes nothing', (method) => {
+      const { file, vault, column, hold, free, code } = open();
+      const pending = many(dtype);
+      const committed = column.bytes;
+      column.enableCache({ capBytes: 100_000_000, flushThreshold: 100_000_000 });
+      column.extend(pending);
+      // So that the next element is due.
+      column.enableCache({ capBytes: 100_000_000, flushThreshold: column.bytes - committed + 1 });
+      hold();
+      const all = [value(0), value(1), ...pending];
+      const calls: Record<string, () => unknown> = {
+        append: () => column.append(value(7)),
+        push: () => column.push(value(7), value(8)),
+        extend: () => column.extend([value(7)]),
+        insert: () => column.insert(column.length, value(7)),
+        set: () => column.set(0, value(7)),
+        setSlice: () => column.setSlice(0, [value(7), value(8), value(9)]),
+        'insert before': () => column.insert(0, value(7)),
+        remove: () => column.remove(0),
+        removeRange: () => column.removeRange(0, 3),
+        pop: () => vault.transaction(() => [column.pop(), column.append(value(7)), column.extend(many(dtype))]),
+        reverse: () => column.reverse(),
+        clear: () => column.clear(),
+        flushCache: () => column.flushCache(),
+        'flushCache of the vault': () => vault.flushCache(),
+        disableCache: () => column.disableCache(),
+        enableCache: () => column.enableCache({ capBytes: 100 }),
+        'enableCache of the vault': () => vault.enableCache({ capBytes: 100 }),
+      };
+      const writesLittle = ['set', 'setSlice', 'remove', 'removeRange', 'insert before', 'reverse', 'clear'];
+      if (held === 'a full disk' && writesLittle.includes(method)) {
+        // Needs no page more than there is: what is pending goes on waiting.
+        calls[method]?.();
+        free();
+        column.disableCache();
+        expect(stored(file)).toEqual([...column]);
+        return;
+      }
+      expect(failure(calls[method] as () => unknown).code).toBe(code);
+      expect([column.length, [...column]]).toEqual([all.length, all]);
+      expect(stored(file)).toEqual([value(0), value(1)]);
+      free();
+      // Still cached, as it was.
+      expect(column.append(value(5))).toBe(all.length + 1);
+      expect(stored(file)).toEqual([...all, value(5)]);
+      column.enableCache();
+      column.append(value(6));
+      column.disableCache();
+      vault.disableCache();
+      expect(stored(file)).toEqual([...all, value(5), value(6)]);
+    });
+  });
+});
+
+test('defect 15.6: two vaults on one connection have the same elements pending', () => {
+  const file = tempFile();
+  using one = new ColumnVault(file);
+  using two = new ColumnVault(one);
+  const first = one.createColumn('a', 'str:utf8');
+  const second = two.column('a', 'str:utf8');
+  first.enableCache();
+  first.append('cached');
+  expect([second.length, [...second]]).toEqual([1, ['cached']]);
+  second.append('direct');
+  expect(stored(file)).toEqual(['cached', 'direct']);
+  first.append('more');
+  second.clear();
+  first.disableCache();
+  expect([first.length, stored(file)]).toEqual([0, []]);
+});

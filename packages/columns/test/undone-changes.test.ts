@@ -1,0 +1,140 @@
+// What a transaction of the user's undoes inside one of ours, or around it: what is in memory of a column must never outlive it.
+import { type Column, ColumnVault, type DType } from '@kohakuvault/columns';
+import Database from 'better-sqlite3';
+import { describe, expect, onTestFinished, test } from 'vitest';
+import { tempFile } from './support/temp.ts';
+
+type Change = (column: Column, array: unknown[], value: (n: number) => unknown) => void;
+
+const CHANGES: Record<string, Change> = {
+  removeRange: (column, array) => {
+    column.removeRange(0, 2);
+    array.splice(0, 2);
+  },
+  remove: (column, array) => {
+    column.remove(5);
+    array.splice(5, 1);
+  },
+  pop: (column, array) => {
+    column.pop();
+    array.pop();
+  },
+  set: (column, array, value) => {
+    column.set(0, value(77));
+    array[0] = value(77);
+  },
+  setSlice: (column, array, value) => {
+    column.setSlice(3, [value(31), value(32)]);
+    array.splice(3, 2, value(31), value(32));
+  },
+  insert: (column, array, value) => {
+    column.insert(4, value(123_456));
+    array.splice(4, 0, value(123_456));
+  },
+  append: (column, array, value) => {
+    column.append(value(9));
+    array.push(value(9));
+  },
+  extend: (column, array, value) => {
+    const values = Array.from({ length: 30 }, (_, n) => value(1_000 + n));
+    column.extend(values);
+    array.push(...values);
+  },
+  reverse: (column, array) => {
+    column.reverse();
+    array.reverse();
+  },
+  clear: (column, array) => {
+    column.clear();
+    array.length = 0;
+    // Later changes need elements that are there.
+  },
+  compact: (column) => column.compact(),
+};
+
+/** How the user undoes what an inner change has done, once inside a transaction of ours and once around it. */
+const UNDONE: Record<string, (vault: ColumnVault, db: Database.Database, change: () => void) => void> = {
+  'db.transaction inside ours': (vault, db, change) => {
+    vault.transaction(() => {
+      try {
+        db.transaction(() => {
+          change();
+          throw 0;
+        })();
+      } catch {}
+    });
+  },
+  'a savepoint inside ours': (vault, db, change) => {
+    vault.transaction(() => {
+      db.exec('SAVEPOINT theirs');
+      change();
+      db.exec('ROLLBACK TO theirs; RELEASE theirs');
+    });
+  },
+  'a savepoint around ours': (vault, db, change) => {
+    db.exec('BEGIN; SAVEPOINT theirs');
+    vault.transaction(change);
+    db.exec('ROLLBACK TO theirs; COMMIT');
+  },
+  'BEGIN and ROLLBACK': (_, db, change) => {
+    db.exec('BEGIN');
+    change();
+    db.exec('ROLLBACK');
+  },
+};
+
+const DTYPES: [DType, (n: number) => unknown][] = [
+  ['str:utf8', (n) => `element ${n} ${'x'.repeat(n % 7)}`],
+  ['f64', (n) => n + 0.5],
+];
+
+describe.each(DTYPES)('%s', (dtype, value) => {
+  test.each(Object.keys(UNDONE))('defect 15.1: what %s undoes is neither read nor written', (how) => {
+    const file = tempFile();
+    const db = new Database(file);
+    const outside = new Database(file, { readonly: true });
+    onTestFinished(() => void [db, outside].map((database) => database.close()));
+    const vault = new ColumnVault(db);
+    const stored = new ColumnVault(outside);
+    const undone = UNDONE[how] as (typeof UNDONE)[string];
+    for (const [inner, undoneChange] of Object.entries(CHANGES)) {
+      for (const [later, change] of Object.entries(CHANGES)) {
+        const name = `${inner}, undone, then ${later}`;
+        const column = vault.createColumn(name, dtype, { minChunkBytes: 64, maxChunkBytes: 256 });
+        const array = Array.from({ length: 20 }, (_, n) => value(n));
+        column.extend(array);
+        expect([...column], name).toEqual(array);
+        undone(vault, db, () => undoneChange(column, [...array], value));
+        if (inner !== 'append') expect([...column], name).toEqual(array);
+        change(column, array, value);
+        expect([...column], name).toEqual(array);
+        expect([...stored.column(name)], name).toEqual(array);
+        vault.deleteColumn(name);
+      }
+    }
+  });
+
+  test('defect 15.1: so it is with elements that a cache holds', () => {
+    const file = tempFile();
+    const db = new Database(file);
+    onTestFinished(() => void db.close());
+    const vault = new ColumnVault(db);
+    for (const [how, undone] of Object.entries(UNDONE)) {
+      for (const [inner, undoneChange] of Object.entries(CHANGES)) {
+        const name = `${how}: ${inner}`;
+        const column = vault.createColumn(name, dtype, { minChunkBytes: 64, maxChunkBytes: 256 });
+        const array = Array.from({ length: 20 }, (_, n) => value(n));
+        column.extend(array.slice(0, 12));
+        column.enableCache();
+        column.extend(array.slice(12));
+        undone(vault, db, () => undoneChange(column, [...array], value));
+        expect([...column], name).toEqual(array);
+        column.append(value(5));
+        column.disableCache();
+        const fresh = new Database(file, { readonly: true });
+        expect([...new ColumnVault(fresh).column(name)], name).toEqual([...array, value(5)]);
+        fresh.close();
+      }
+    }
+  });
+});

@@ -1,0 +1,29 @@
+import type { Connection } from '@kohakuvault/core-native/database';
+
+/** What a file says of the values of its vaults, so that other programs need not look. The Python package has the same names. */
+export type Feature = 'headers_v1' | 'auto_pack_v1';
+
+const KEY = 'kv_features';
+
+/** Adds features to the file's list where they are missing. What only reads the file leaves it as it is. */
+export function registerFeatures(connection: Connection, ...features: readonly Feature[]): void {
+  if (connection.readonly || missingOf(connection, features).length === 0) return;
+  connection.transaction(() => {
+    // Another process may have added some meanwhile.
+    const missing = missingOf(connection, features);
+    if (missing.length === 0) return;
+    const put = connection.statement(
+      `INSERT INTO main.kohakuvault_meta (key, value) VALUES (?, ?)
+        ON CONFLICT (key) DO UPDATE SET value = CAST(value AS TEXT) || ',' || excluded.value`,
+    );
+    connection.write(() => put.run(KEY, missing.join(',')));
+  });
+}
+
+function missingOf(connection: Connection, features: readonly Feature[]): Feature[] {
+  const select = connection.query<string>('SELECT CAST(value AS TEXT) FROM main.kohakuvault_meta WHERE key = ?', {
+    pluck: true,
+  });
+  const there = (connection.read(() => select.get(KEY)) ?? '').split(',');
+  return features.filter((feature) => !there.includes(feature));
+}

@@ -1,0 +1,101 @@
+// What the file says of its values: the Python package writes it too, and reads it.
+import { KVault } from '@kohakuvault/kvault';
+import Database from 'better-sqlite3';
+import { expect, test } from 'vitest';
+import { failure } from './support/failure.ts';
+import { tempFile } from './support/temp.ts';
+
+function featuresOf(file: string): unknown {
+  const database = new Database(file, { readonly: true });
+  const found = database.prepare("SELECT value FROM kohakuvault_meta WHERE key = 'kv_features'").pluck().get();
+  database.close();
+  return found;
+}
+
+test('defect 15.22: headers and packing are registered where they are asked for', () => {
+  const file = tempFile();
+  using vault = new KVault(file);
+  // As in Python, what is on by default is not.
+  vault.set('a', { any: 'thing' });
+  expect(featuresOf(file)).toBeUndefined();
+  vault.disableHeaders();
+  vault.disableAutoPack();
+  expect(featuresOf(file)).toBeUndefined();
+  vault.enableHeaders();
+  expect([vault.headersEnabled, featuresOf(file)]).toEqual([true, 'headers_v1']);
+  vault.enableAutoPack();
+  expect([vault.autoPackEnabled, featuresOf(file)]).toEqual([true, 'headers_v1,auto_pack_v1']);
+  vault.enableHeaders();
+  vault.enableAutoPack({ structured: false });
+  expect(featuresOf(file)).toBe('headers_v1,auto_pack_v1');
+});
+
+test.each([
+  [{ headers: true }, 'headers_v1'],
+  [{ autoPack: true, headers: true }, 'headers_v1,auto_pack_v1'],
+  [{ headers: false }, undefined],
+])('defect 15.22: the options %j do so too', (options, expected) => {
+  const file = tempFile();
+  new KVault(file, options).close();
+  expect(featuresOf(file)).toBe(expected);
+});
+
+test('defect 15.22: what others have registered stays, and nothing is written where it is there already', () => {
+  const file = tempFile();
+  const python = new Database(file);
+  python.exec(`CREATE TABLE kohakuvault_meta (key TEXT PRIMARY KEY, value TEXT NOT NULL);
+    INSERT INTO kohakuvault_meta VALUES ('kv_features', 'other_v3,auto_pack_v1')`);
+  python.close();
+  using vault = new KVault(file);
+  vault.enableHeaders();
+  expect(featuresOf(file)).toBe('other_v3,auto_pack_v1,headers_v1');
+  const counted = new Database(file, { readonly: true });
+  const version = () => counted.pragma('data_version', { simple: true });
+  const before = version();
+  vault.enableHeaders();
+  vault.enableAutoPack();
+  expect(version()).toBe(before);
+  // Not even the lock is taken.
+  const writer = new Database(file);
+  writer.exec('BEGIN IMMEDIATE');
+  vault.enableAutoPack();
+  writer.close();
+  counted.close();
+});
+
+test('defect 15.22: a readonly vault leaves the file as it is, and still turns headers on', () => {
+  const file = tempFile();
+  new KVault(file).close();
+  using vault = new KVault(file, { readonly: true, headers: false });
+  vault.enableHeaders();
+  expect([vault.headersEnabled, featuresOf(file)]).toEqual([true, undefined]);
+  vault.enableAutoPack();
+  expect(featuresOf(file)).toBeUndefined();
+});
+
+test("defect 15.22: inside a transaction of the user's it shares the fate of that", () => {
+  const file = tempFile();
+  const database = new Database(file);
+  const vault = new KVault(database);
+  database.exec('BEGIN');
+  vault.enableHeaders();
+  database.exec('ROLLBACK');
+  expect(featuresOf(file)).toBeUndefined();
+  database.exec('BEGIN');
+  vault.enableHeaders();
+  database.exec('COMMIT');
+  expect(featuresOf(file)).toBe('headers_v1');
+  database.close();
+});
+
+test('defect 15.22: where it cannot be written headers stay off', () => {
+  const file = tempFile();
+  using vault = new KVault(file, { busyTimeout: 0, retries: 0, headers: false });
+  const writer = new Database(file);
+  writer.exec('BEGIN IMMEDIATE');
+  expect(failure(() => vault.enableHeaders()).code).toBe('KV_BUSY');
+  expect(failure(() => vault.enableAutoPack()).code).toBe('KV_BUSY');
+  expect(failure(() => vault.snapshot(() => vault.enableHeaders())).code).toBe('KV_READONLY');
+  expect([vault.headersEnabled, featuresOf(file)]).toEqual([false, undefined]);
+  writer.close();
+});

@@ -1,0 +1,411 @@
+// What is pending in a cache: which transactions it follows, and when it is in the file.
+import { KVault, type KVaultOptions } from '@kohakuvault/kvault';
+import Database from 'better-sqlite3';
+import { describe, expect, onTestFinished, test } from 'vitest';
+import { failure } from './support/failure.ts';
+import { tempFile } from './support/temp.ts';
+
+/** What another connection finds in the file. */
+function stored(file: string, options?: KVaultOptions): Record<string, unknown> {
+  const database = new Database(file, { readonly: true });
+  const seen = Object.fromEntries(new KVault(database, options).entries());
+  database.close();
+  return seen;
+}
+
+/** A vault on a Database of the user's, and its file. */
+function theirs(options?: KVaultOptions) {
+  const file = tempFile();
+  const db = new Database(file, { timeout: 0 });
+  onTestFinished(() => void db.close());
+  return { file, db, kv: new KVault(db, options) };
+}
+type Theirs = ReturnType<typeof theirs>;
+
+/** Has the user undo what `work` does. */
+const UNDONE: Record<string, (open: Theirs, work: () => void) => void> = {
+  'db.transaction': ({ db }, work) => {
+    try {
+      db.transaction(() => {
+        work();
+        throw 0;
+      })();
+    } catch (thrown) {
+      if (thrown !== 0) throw thrown;
+    }
+  },
+  'BEGIN and ROLLBACK': ({ db }, work) => {
+    db.exec('BEGIN');
+    work();
+    db.exec('ROLLBACK');
+  },
+  'BEGIN IMMEDIATE and ROLLBACK': ({ db }, work) => {
+    db.exec('BEGIN IMMEDIATE');
+    work();
+    db.exec('ROLLBACK');
+  },
+  'a savepoint in BEGIN': ({ db }, work) => {
+    db.exec('BEGIN; SAVEPOINT theirs');
+    work();
+    db.exec('ROLLBACK TO theirs; COMMIT');
+  },
+  'a savepoint alone': ({ db }, work) => {
+    db.exec('SAVEPOINT theirs');
+    work();
+    db.exec('ROLLBACK TO theirs; RELEASE theirs');
+  },
+  'a savepoint inside ours': ({ db, kv }, work) => {
+    kv.transaction(() => {
+      db.exec('SAVEPOINT theirs');
+      work();
+      db.exec('ROLLBACK TO theirs; RELEASE theirs');
+    });
+  },
+  'a released savepoint in BEGIN': ({ db }, work) => {
+    db.exec('BEGIN; SAVEPOINT theirs');
+    work();
+    db.exec('RELEASE theirs; ROLLBACK');
+  },
+};
+
+/** Everything that writes what is pending, or writes beside it. */
+const WORK: Record<string, (open: Theirs) => unknown> = {
+  set: ({ kv }) => kv.set('in', 1),
+  'set of a key that is pending': ({ kv }) => kv.set('before', 2),
+  setMany: ({ kv }) =>
+    kv.setMany([
+      ['in', 2],
+      ['before', 3],
+    ]),
+  update: ({ kv }) => kv.update({ in: 2 }),
+  transaction: ({ kv }) => kv.transaction(() => kv.set('in', 1)),
+  'an empty transaction': ({ kv }) => kv.transaction(() => undefined),
+  delete: ({ kv }) => kv.delete('before'),
+  pop: ({ kv }) => kv.pop('before'),
+  'pop of a missing key': ({ kv }) => kv.pop('missing'),
+  deleteMany: ({ kv }) => kv.deleteMany(['before', 'old']),
+  'deleteMany of missing keys': ({ kv }) => kv.deleteMany(['missing', 'neither']),
+  setDefault: ({ kv }) => kv.setDefault('in', 1),
+  'setDefault of a key that is pending': ({ kv }) => kv.setDefault('before', 9),
+  clear: ({ kv }) => kv.clear(),
+  openBlob: ({ kv }) => kv.openBlob('bytes').close(),
+  'openBlob, written to': ({ kv }) => {
+    using blob = kv.openBlob('bytes', { writable: true });
+    blob.write(0, Buffer.from('BY'));
+  },
+  flushCache: ({ kv }) => kv.flushCache(),
+  'disableCache, and a write without it': ({ kv }) => {
+    kv.disableCache();
+    kv.set('in', 1);
+  },
+  cache: ({ kv }) => kv.cache(() => kv.set('in', 1)),
+  lockCache: ({ kv }) => kv.lockCache(() => kv.set('in', 1)),
+  'a value longer than the cache': ({ kv }) => {
+    kv.enableCache({ capBytes: 100 });
+    kv.set('in', Buffer.alloc(500));
+  },
+  'a raw DELETE beside it': ({ db, kv }) => {
+    db.exec('DELETE FROM kv');
+    kv.set('in', 1);
+  },
+};
+
+const BEFORE = { before: 1, bytes: Buffer.from('bytes'), old: 0 };
+
+describe.each(Object.entries(UNDONE))('%s', (_, undone) => {
+  test.each(Object.entries(WORK))('defect 15.1, 15.2: undoes %s, and nothing that was pending before', (_, work) => {
+    const open = theirs();
+    const { file, kv } = open;
+    kv.set('old', 0);
+    kv.enableCache();
+    kv.set('before', 1).set('bytes', Buffer.from('bytes'));
+    undone(open, () => work(open));
+    expect(kv.getMany(['before', 'old', 'in'])).toEqual([1, 0, undefined]);
+    expect(Object.fromEntries(kv)).toEqual(BEFORE);
+    expect([kv.size, kv.get('in'), kv.has('in')]).toEqual([3, undefined, false]);
+    kv.disableCache();
+    expect(Object.fromEntries(kv)).toEqual(BEFORE);
+    expect(stored(file)).toEqual(BEFORE);
+    kv.set('after', 5);
+    expect(stored(file)).toEqual({ ...BEFORE, after: 5 });
+  });
+});
+
+test.each(['db.transaction', 'BEGIN and ROLLBACK', 'a savepoint in BEGIN'])(
+  'defect 15.2: what was pending before %s is there after putFile in it has been undone',
+  async (how) => {
+    const open = theirs();
+    const { file, kv } = open;
+    kv.enableCache();
+    kv.set('before', 1).set('bytes', Buffer.from('bytes'));
+    let running: Promise<number> | undefined;
+    UNDONE[how]?.(open, () => {
+      running = kv.putFile('bytes', Buffer.from('put'));
+    });
+    await running;
+    const before = { before: 1, bytes: Buffer.from('bytes') };
+    expect(Object.fromEntries(kv)).toEqual(before);
+    kv.flushCache();
+    expect(stored(file)).toEqual(before);
+  },
+);
+
+test('defect 15.2: what was pending before the BEGIN in which its vault was closed is written with the Database', () => {
+  const open = theirs();
+  open.kv.enableCache();
+  open.kv.set('before', 1);
+  open.db.exec('BEGIN');
+  open.kv.close();
+  open.db.exec('ROLLBACK');
+  expect(new KVault(open.db).get('before')).toBe(1);
+  open.db.close();
+  expect(stored(open.file)).toEqual({ before: 1 });
+});
+
+test('defect 15.2: what is pending is in the file though the connection is closed inside a BEGIN', () => {
+  for (const close of ['vault', 'database'] as const) {
+    const file = tempFile();
+    const kv = new KVault(file);
+    kv.enableCache();
+    kv.set('before', 1);
+    const { database } = kv;
+    database.exec('BEGIN');
+    kv.setMany([['in', 2]]);
+    if (close === 'vault') kv.close();
+    else database.close();
+    expect(stored(file)).toEqual({ before: 1 });
+  }
+});
+
+/** A vault whose file is full, or locked by somebody else, until `free` is called. */
+const HELD: Record<string, () => { file: string; kv: KVault; hold: () => void; free: () => void; code: string }> = {
+  'a full disk': () => {
+    const file = tempFile();
+    const kv = new KVault(file, { pageSize: 4096 });
+    onTestFinished(() => kv.close());
+    const { database } = kv;
+    const hold = () => {
+      const pages = database.pragma('page_count', { simple: true });
+      database.pragma(`max_page_count = ${pages}`);
+    };
+    return { file, kv, hold, free: () => void database.pragma('max_page_count = 1000000'), code: 'KV_IO' };
+  },
+  'a busy file': () => {
+    const file = tempFile();
+    const kv = new KVault(file, { busyTimeout: 0, retries: 0 });
+    const other = new Database(file);
+    onTestFinished(() => void [other, kv].map((open) => open.close()));
+    return { file, kv, hold: () => other.exec('BEGIN IMMEDIATE'), free: () => other.exec('COMMIT'), code: 'KV_BUSY' };
+  },
+};
+
+/** So long that no page has room for it. */
+const long = (text: string) => Buffer.alloc(20_000, text);
+
+describe.each(Object.entries(HELD))('%s', (_, make) => {
+  test('defect 15.3: a write without a cache is in the file when it returns, behind what could not be flushed', () => {
+    const { file, kv, hold, free, code } = make();
+    kv.set('present', 0);
+    hold();
+    expect(failure(() => kv.cache(() => kv.set('pending', long('p')).set('x', 1))).code).toBe(code);
+    expect(kv.cacheStats).toBeUndefined();
+    // It throws where it cannot be in the file, and has changed nothing then.
+    expect(failure(() => kv.set('x', long('x'))).code).toBe(code);
+    expect(failure(() => kv.delete('present')).code).toBe(code);
+    expect(failure(() => kv.setMany([['y', long('y')]])).code).toBe(code);
+    expect([kv.get('x'), kv.get('present'), kv.has('y'), kv.size]).toEqual([1, 0, false, 3]);
+    expect(stored(file)).toEqual({ present: 0 });
+    free();
+    for (let n = 0; n < 1_000; n++) kv.set(`key ${n}`, n);
+    const found = stored(file);
+    expect([found.pending, found.x, Object.keys(found).length]).toEqual([long('p'), 1, 1_003]);
+    kv.set('x', 2);
+    expect(stored(file).x).toBe(2);
+  });
+
+  test.each(['delete', 'setMany', 'clear', 'pop', 'setDefault', 'putFile', 'openBlob', 'close'])(
+    'defect 15.3: so is %s',
+    async (method) => {
+      const { file, kv, hold, free } = make();
+      kv.set('present', 0);
+      hold();
+      expect(() => kv.cache(() => kv.set('pending', long('p')).set('bytes', Buffer.from('b')))).toThrow();
+      free();
+      const all = { present: 0, pending: long('p'), bytes: Buffer.from('b') };
+      switch (method) {
+        case 'delete':
+          expect(kv.delete('present')).toBe(true);
+          expect(stored(file)).toEqual({ pending: long('p'), bytes: Buffer.from('b') });
+          break;
+        case 'setMany':
+          kv.setMany([['bytes', 1]]);
+          expect(stored(file)).toEqual({ ...all, bytes: 1 });
+          break;
+        case 'clear':
+          kv.clear();
+          expect([stored(file), kv.size]).toEqual([{}, 0]);
+          kv.set('after', 1);
+          expect(stored(file)).toEqual({ after: 1 });
+          break;
+        case 'pop':
+          expect(kv.pop('bytes')).toEqual(Buffer.from('b'));
+          expect(stored(file)).toEqual({ present: 0, pending: long('p') });
+          break;
+        case 'setDefault':
+          expect(kv.setDefault('new', 1)).toBe(1);
+          expect(stored(file)).toEqual({ ...all, new: 1 });
+          break;
+        case 'putFile':
+          await kv.putFile('bytes', Buffer.from('put'));
+          expect(stored(file).bytes).toEqual(Buffer.from('put'));
+          expect(kv.get('pending')).toEqual(long('p'));
+          break;
+        case 'openBlob': {
+          using blob = kv.openBlob('bytes', { writable: true });
+          blob.write(0, Buffer.from('B'));
+          expect(stored(file).bytes).toEqual(Buffer.from('B'));
+          break;
+        }
+        default:
+          kv.close();
+          expect(stored(file)).toEqual(all);
+      }
+    },
+  );
+
+  test.each([
+    'set',
+    'delete',
+    'setMany',
+    'update',
+    'pop',
+    'setDefault',
+    'deleteMany',
+    'flushCache',
+    'disableCache',
+    'enableCache',
+  ])('defect 15.5: %s of a cache that has to be flushed and cannot be changes nothing', (method) => {
+    const { file, kv, hold, free, code } = make();
+    kv.set('present', 0).set('other', 0);
+    // So that the next byte is due.
+    kv.enableCache({ capBytes: 100_000, flushThreshold: 20_003 });
+    kv.set('a', long('a'));
+    hold();
+    const before = Object.fromEntries(kv);
+    const stats = kv.cacheStats;
+    const calls: Record<string, () => unknown> = {
+      set: () => kv.set('b', long('b')),
+      delete: () => kv.delete('other'),
+      setMany: () =>
+        kv.setMany([
+          ['b', 1],
+          ['a', 2],
+          ['c', long('c')],
+        ]),
+      update: () => kv.update({ b: 1, c: long('c') }),
+      pop: () => kv.pop('other'),
+      setDefault: () => kv.setDefault('b', long('b')),
+      deleteMany: () => kv.deleteMany(['other', 'a', 'present']),
+      flushCache: () => kv.flushCache(),
+      disableCache: () => kv.disableCache(),
+      enableCache: () => kv.enableCache({ capBytes: 1_000 }),
+    };
+    expect(failure(calls[method] as () => unknown).code).toBe(code);
+    expect(Object.fromEntries(kv)).toEqual(before);
+    expect(kv.cacheStats).toEqual(stats);
+    expect(stored(file)).toEqual({ present: 0, other: 0 });
+    free();
+    kv.set('b', 5);
+    kv.disableCache();
+    expect(stored(file)).toEqual({ ...before, b: 5 });
+  });
+});
+
+test('defect 15.3: what a cache held that ended inside a transaction of the user is in the file with the next write', () => {
+  for (const end of ['COMMIT', 'ROLLBACK']) {
+    const { file, db, kv } = theirs();
+    kv.enableCache();
+    kv.set('before', 1);
+    db.exec('BEGIN');
+    kv.disableCache();
+    kv.cache(() => kv.set('in', 2));
+    db.exec(end);
+    kv.set('after', 3);
+    expect(stored(file)).toEqual({ before: 1, ...(end === 'COMMIT' && { in: 2 }), after: 3 });
+  }
+});
+
+test('defect 15.6: two vaults on one connection and table have the same entries pending', () => {
+  for (const second of [
+    (first: KVault) => new KVault(first),
+    (first: KVault) => new KVault(first.database, { table: 'KV' }),
+  ]) {
+    const file = tempFile();
+    using one = new KVault(file);
+    using two = second(one);
+    one.enableCache();
+    one.set('a', 'old').set('b', 'old').set('c', 'old');
+    expect([two.get('a'), two.size, [...two.keys()]]).toEqual(['old', 3, ['a', 'b', 'c']]);
+    // A newer direct write is not overwritten by what was pending before it.
+    two.set('a', 'new');
+    expect(two.delete('b')).toBe(true);
+    expect([one.get('a'), one.get('b')]).toEqual(['new', undefined]);
+    one.flushCache();
+    expect(stored(file)).toEqual({ a: 'new', c: 'old' });
+    one.set('d', 1);
+    two.enableCache();
+    two.set('d', 2).set('e', 2);
+    expect(one.get('d')).toBe(2);
+    two.clear();
+    expect([one.size, [...one.entries()]]).toEqual([0, []]);
+    one.flushCache();
+    one.disableCache();
+    two.disableCache();
+    expect(stored(file)).toEqual({});
+  }
+});
+
+test('defect 15.6: a vault that closes leaves nothing pending for the other to bring back', () => {
+  const file = tempFile();
+  using one = new KVault(file);
+  const two = new KVault(one);
+  two.enableCache();
+  two.set('a', 1);
+  one.set('a', 2);
+  two.close();
+  expect([one.get('a'), stored(file)]).toEqual([2, { a: 2 }]);
+});
+
+test('defect 15.30, 15.36: what a savepoint of ours would take to be undone is given up when the user releases it', () => {
+  using kv = new KVault(tempFile());
+  const { database } = kv;
+  kv.enableCache({ autoFlush: false });
+  const value = Buffer.alloc(2_000);
+  database.exec('BEGIN; SAVEPOINT theirs');
+  expect(() => kv.transaction(() => database.exec('RELEASE theirs'))).toThrow('ended inside its body');
+  const before = process.memoryUsage.rss();
+  for (let round = 0; round < 60_000; round++) kv.set('key', value);
+  database.exec('COMMIT');
+  for (let round = 0; round < 60_000; round++) kv.set('key', value);
+  // Kept for each, they would take 117 MB, twice.
+  expect(process.memoryUsage.rss() - before).toBeLessThan(60 * 1024 * 1024);
+  expect(kv.get('key')).toEqual(value);
+});
+
+test('defect 15.30: what is pending follows the levels that are left when the user has released a savepoint of ours', () => {
+  const { file, db, kv } = theirs();
+  kv.enableCache();
+  kv.set('before', 1);
+  db.exec('BEGIN; SAVEPOINT theirs');
+  expect(() =>
+    kv.transaction(() => {
+      kv.set('before', 2);
+      db.exec('RELEASE theirs');
+    }),
+  ).toThrow('ended inside its body');
+  kv.set('in', 2);
+  db.exec('ROLLBACK');
+  expect(Object.fromEntries(kv)).toEqual({ before: 1 });
+  kv.transaction(() => kv.set('after', 3));
+  expect(stored(file)).toEqual({ before: 1, after: 3 });
+});

@@ -1,0 +1,130 @@
+// What a transaction of the user's undoes inside one of ours, or around it: the copy of the vectors must never outlive it.
+import Database from 'better-sqlite3';
+import { expect, onTestFinished, test } from 'vitest';
+import { tempFile } from '../../core-native/test/support/temp.ts';
+import { vaultOf } from './support/vaults.ts';
+
+type Vault = ReturnType<typeof vaultOf<string>>;
+
+const CHANGES: Record<string, (vault: Vault) => void> = {
+  insert: (vault) => vault.insert([1, 1, 1, 1], 'undone'),
+  insertMany: (vault) =>
+    vault.insertMany([
+      [[1, 1, 1, 2], 'undone'],
+      [[1, 1, 2, 1], 'undone'],
+    ]),
+  delete: (vault) => vault.delete(2),
+  'update of the vector': (vault) => vault.update(2, { vector: [9, 9, 9, 9] }),
+  'update of the value': (vault) => vault.update(2, { value: 'undone' }),
+  clear: (vault) => vault.clear(),
+  'delete and insert': (vault) => {
+    vault.delete(3);
+    vault.insert([1, 1, 1, 1], 'undone');
+  },
+};
+
+const UNDONE: Record<string, (vault: Vault, db: Database.Database, change: () => void) => void> = {
+  'db.transaction inside ours': (vault, db, change) => {
+    vault.transaction(() => {
+      try {
+        db.transaction(() => {
+          change();
+          throw 0;
+        })();
+      } catch {}
+    });
+  },
+  'a savepoint inside ours': (vault, db, change) => {
+    vault.transaction(() => {
+      db.exec('SAVEPOINT theirs');
+      change();
+      db.exec('ROLLBACK TO theirs; RELEASE theirs');
+    });
+  },
+  'a savepoint around ours': (vault, db, change) => {
+    db.exec('BEGIN; SAVEPOINT theirs');
+    vault.transaction(change);
+    db.exec('ROLLBACK TO theirs; COMMIT');
+  },
+  'BEGIN and ROLLBACK': (_, db, change) => {
+    db.exec('BEGIN');
+    change();
+    db.exec('ROLLBACK');
+  },
+};
+
+function filled() {
+  const database = new Database(tempFile());
+  onTestFinished(() => void database.close());
+  const vault = vaultOf<string>({ metric: 'l2' }, database);
+  vault.insertMany(Array.from({ length: 8 }, (_, n) => [[n, 0, 0, 0], `vector ${n + 1}`]));
+  return { database, vault };
+}
+
+const QUERY = [1, 1, 1, 1];
+const everything = (vault: Vault) => [
+  vault.search(QUERY, 100),
+  vault.searchMany([QUERY], 2),
+  [...vault],
+  vault.size,
+  vault.getById(2),
+];
+
+test.each(Object.keys(UNDONE))(
+  'defect 15.1: what %s undoes is not found',
+  async (how) => {
+    for (const [name, change] of Object.entries(CHANGES)) {
+      for (const [later, after] of Object.entries(CHANGES)) {
+        const { database, vault } = filled();
+        // From the second search on there is a copy.
+        vault.search(QUERY);
+        const before = everything(vault);
+        UNDONE[how]?.(vault, database, () => {
+          change(vault);
+          everything(vault);
+        });
+        expect(everything(vault), name).toEqual(before);
+        expect(await vault.searchAsync(QUERY, 100)).toEqual(before[0]);
+        after(vault);
+        const fresh = vaultOf<string>({ metric: 'l2' }, new Database(database.name, { readonly: true }));
+        expect(everything(vault), `${name}, undone, then ${later}`).toEqual(everything(fresh));
+        fresh.database.close();
+      }
+    }
+  },
+  600_000,
+);
+
+test('defect 15.37: a transaction that the body exchanges for another is told, and leaves nothing in memory', () => {
+  for (const end of ['ROLLBACK; BEGIN', 'ROLLBACK', 'ROLLBACK; BEGIN; SAVEPOINT kohakuvault_1']) {
+    const { database, vault } = filled();
+    const before = everything(vault);
+    expect(() =>
+      vault.transaction(() => {
+        vault.insert(QUERY, 'undone');
+        everything(vault);
+        database.exec(end);
+      }),
+    ).toThrow('ended inside its body');
+    if (database.inTransaction) database.exec('ROLLBACK');
+    expect(everything(vault)).toEqual(before);
+  }
+});
+
+test('defect 15.37: a savepoint of the user around ours, which the body goes back to, leaves nothing in memory', () => {
+  const { database, vault } = filled();
+  const before = everything(vault);
+  vault.transaction(() => {
+    database.exec('SAVEPOINT theirs');
+    expect(() =>
+      vault.transaction(() => {
+        vault.insert(QUERY, 'undone');
+        everything(vault);
+        database.exec('ROLLBACK TO theirs');
+      }),
+    ).toThrow('ended inside its body');
+    expect(everything(vault)).toEqual(before);
+    vault.delete(1);
+  });
+  expect(vault.search(QUERY, 100)).toEqual((before[0] as { id: bigint }[]).filter(({ id }) => id !== 1n));
+});
