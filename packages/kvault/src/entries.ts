@@ -88,7 +88,7 @@ export class Entries {
       return;
     }
     const list = [...entries];
-    this.#connection.transactionOfAll(() => {
+    this.#connection.transaction(() => {
       for (const { key, value } of list) this.#wait(key, value);
     });
   }

@@ -105,7 +105,7 @@ export class KVault<V = any> extends Vault {
   /** Deletes many keys in one transaction; how many there were. */
   deleteMany(keys: Iterable<Key>): number {
     const list = listOf('deleteMany', keys).map(checkKey);
-    return this.#connection.transactionOfAll(() => list.filter((key) => this.#entries.delete(key)).length);
+    return this.#connection.transaction(() => list.filter((key) => this.#entries.delete(key)).length);
   }
 
   clear(): void {
@@ -117,7 +117,7 @@ export class KVault<V = any> extends Vault {
   pop<D>(key: Key, fallback: D): V | D;
   pop(key: Key, fallback?: unknown): unknown {
     const checked = checkKey(key);
-    return this.#connection.transactionOfAll(() => {
+    return this.#connection.transaction(() => {
       const value = this.#entries.get(checked);
       if (value === MISSING) return fallback;
       this.#entries.delete(checked);
@@ -127,7 +127,7 @@ export class KVault<V = any> extends Vault {
 
   /** Sets the key where it does not exist; the value it has then. */
   setDefault(key: Key, value: V): V {
-    return this.#connection.transactionOfAll(() => {
+    return this.#connection.transaction(() => {
       if (!this.has(key)) this.set(key, value);
       return this.getOrThrow(key);
     });
