@@ -19,12 +19,21 @@ export class Cache {
     return this.settings !== undefined;
   }
 
-  enable(options: CacheOptions): void {
-    this.#base = settingsOf(options);
+  /** What takes it back is returned. */
+  enable(options: CacheOptions): () => void {
+    return this.#become(settingsOf(options));
   }
 
-  disable(): void {
-    this.#base = undefined;
+  disable(): () => void {
+    return this.#become(undefined);
+  }
+
+  #become(settings: Settings | undefined): () => void {
+    const before = this.#base;
+    this.#base = settings;
+    return () => {
+      this.#base = before;
+    };
   }
 
   open(options: CacheOptions): () => void {

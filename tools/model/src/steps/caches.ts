@@ -105,14 +105,14 @@ export function flush(world: World): void {
 export function enable(world: World): void {
   const subject = anySubject(world);
   const given = options(world);
-  subject.cache.enable(given);
+  const takeBack = subject.cache.enable(given);
   const isDue =
     countOf(world, subject) > 0 && world.locks[subject.kind] === 0 && subject.cache.isDue(bytesOf(world, subject));
   world.call({
     what: `${subject.name}.enableCache(${JSON.stringify(given)})`,
     needs: isDue ? 'file' : 'nothing',
     touched: { columns: 'all' },
-    real: () => subject.real.enableCache(given),
+    real: () => orElse(takeBack, () => subject.real.enableCache(given)),
     expected: () => {
       if (isDue) writeOut(world, subject);
     },
@@ -121,17 +121,27 @@ export function enable(world: World): void {
 
 export function disable(world: World): void {
   const subject = anySubject(world);
-  subject.cache.disable();
+  const takeBack = subject.cache.disable();
   const writes = settles(world, subject);
   world.call({
     what: `${subject.name}.disableCache()`,
     needs: writes ? 'file' : 'nothing',
     touched: { columns: 'all' },
-    real: () => subject.real.disableCache(),
+    real: () => orElse(takeBack, () => subject.real.disableCache()),
     expected: () => {
       if (writes) writeOut(world, subject);
     },
   });
+}
+
+/** Settings that could not be taken up, because of a flush that failed, are those of before. */
+function orElse(takeBack: () => void, work: () => void): void {
+  try {
+    work();
+  } catch (error) {
+    takeBack();
+    throw error;
+  }
 }
 
 /** Runs steps within a body after which something may be written. */
