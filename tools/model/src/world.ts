@@ -8,7 +8,7 @@ import type { Random } from '../../crash/src/random.ts';
 import { Cache } from './cache.ts';
 import type { Helper } from './helper.ts';
 import { Mismatch, show } from './mismatch.ts';
-import { Model } from './model.ts';
+import { type Level, Model } from './model.ts';
 import type { ColumnType } from './state.ts';
 import { DIMENSIONS } from './values.ts';
 
@@ -80,6 +80,8 @@ export class World {
   isQuiet = false;
   /** How many of our transactions are open. */
   ours = 0;
+  /** The transaction in which the outermost body of ours runs. */
+  around: Level | undefined;
   /** How deep bodies are nested. */
   depth = 0;
   steps = 0;
@@ -137,6 +139,11 @@ export class World {
     helper?.ask({ op: 'open', path });
   }
 
+  /** Whether the transaction of ours is over while its body still runs: nothing may be written any more. */
+  get isBroken(): boolean {
+    return this.ours > 0 && this.model.levels[0] !== this.around;
+  }
+
   /** The user's connection; only where there is one. */
   get user(): Database.Database {
     return this.db as Database.Database;
@@ -167,6 +174,7 @@ export class World {
     const { model } = this;
     this.log(what);
     const wasFixed = model.fixed;
+    const isBroken = this.isBroken;
     const isBusy = needs !== 'nothing' && (needs === 'file' || model.inTransaction) && !model.canWrite;
     this.touched = touched;
     let found: unknown;
@@ -178,7 +186,9 @@ export class World {
     }
     this.touched = {};
     this.rethrow(error);
-    if (error !== undefined) {
+    if (isBroken && (error !== undefined || needs !== 'nothing')) {
+      if (!(error instanceof KohakuVaultError)) throw new Mismatch(`${what}: expected to be refused`, { cause: error });
+    } else if (error !== undefined) {
       const isRight =
         (isBusy && error instanceof DatabaseBusy) ||
         (error instanceof KohakuVaultError && throws?.includes(error.code));

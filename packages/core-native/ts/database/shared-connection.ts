@@ -253,7 +253,7 @@ export class SharedConnection implements Access {
   #attend(): void {
     this.levels.settle();
     const { depth, inSnapshot } = this.transactions;
-    if (depth > 0 && !inSnapshot && this.#board[Place.joined] === 0) this.reads.lapse();
+    if (depth > 0 && !inSnapshot && !this.transactions.isThere) this.reads.lapse();
     if (!this.state.isSettled()) this.#commits.lookAway();
   }
 

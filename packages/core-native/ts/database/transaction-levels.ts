@@ -40,11 +40,6 @@ export class TransactionLevels {
     return this.#open.length;
   }
 
-  /** Another number for each transaction that is followed. */
-  get transactions(): number {
-    return this.#board[Place.transactions] as number;
-  }
-
   /** Tells a participant of transactions, also of the one that is open. */
   join(participant: TransactionParticipant): () => void {
     this.settle();

@@ -38,6 +38,8 @@ export class Transactions {
   readonly #binding = nativeCore().binding;
   readonly #waits = new Set<() => void>();
   #depth = 0;
+  /** By this the transaction is known in which the outermost body runs. */
+  #number = 0;
   #inSnapshot = false;
   /** The failure with which SQLite has rolled back the transaction whose body still runs. */
   #endedBy: unknown;
@@ -87,7 +89,7 @@ export class Transactions {
     } catch (error) {
       this.#state.distrust();
       // SQLite rolls the whole transaction back without being asked when the disk is full or fails, or memory is short.
-      if (this.#depth > 0 && !this.#database.inTransaction) this.#endedBy ??= error;
+      if (this.#depth > 0 && !this.isThere) this.#endedBy ??= error;
       throw error;
     } finally {
       writes++;
@@ -97,7 +99,7 @@ export class Transactions {
 
   /** Throws where nothing may be written now. */
   checkWritable(): void {
-    if (this.#depth > 0 && this.#board[Place.joined] === 0) throw this.#ended();
+    if (this.#depth > 0 && !this.isThere) throw this.#ended();
     if (this.#board[Place.attention] !== 0) this.#refuseInStatement();
     if (this.#readonly) throw readonlyError('this connection is readonly');
     if (this.#inSnapshot) throw readonlyError('a snapshot only reads');
@@ -139,11 +141,11 @@ export class Transactions {
     // Where the user has begun a transaction of their own, ours is a savepoint of it.
     const isInner = this.#depth > 0 || this.#database.inTransaction;
     const savepoint = isInner ? `"kohakuvault_${this.#depth + 1}"` : undefined;
-    const number = this.#begin(savepoint);
+    this.#begin(savepoint);
     const depth = ++this.#depth;
     try {
       const result = refusePromise('transaction', body());
-      this.#refuseEnded(number);
+      if (!this.isThere) throw this.#ended();
       if (depth === 1) beforeCommit?.();
       if (savepoint) this.#release(savepoint);
       else withRetries(() => this.#execute('COMMIT'), this.#patience);
@@ -197,8 +199,8 @@ export class Transactions {
     );
   }
 
-  /** Opens the transaction or savepoint, and has it followed; the number of the transaction it is in. */
-  #begin(savepoint: string | undefined): number {
+  /** Opens the transaction or savepoint, and has it followed. */
+  #begin(savepoint: string | undefined): void {
     if (savepoint) this.#execute(`SAVEPOINT ${savepoint}`);
     else withRetries(() => this.#execute('BEGIN IMMEDIATE'), this.#patience);
     try {
@@ -208,12 +210,12 @@ export class Transactions {
       this.#leave(savepoint);
       throw error;
     }
-    return this.#levels.transactions;
+    if (this.#depth === 0) this.#number = this.#board[Place.transactions] as number;
   }
 
-  #refuseEnded(number: number): void {
-    const isThere = this.#board[Place.joined] !== 0 && this.#levels.transactions === number;
-    if (!isThere) throw this.#ended();
+  /** Whether the transaction in which the outermost body runs is still open. */
+  get isThere(): boolean {
+    return this.#board[Place.joined] !== 0 && this.#board[Place.transactions] === this.#number;
   }
 
   #release(savepoint: string): void {

@@ -1,4 +1,4 @@
-import { DatabaseBusy } from '@kohakuvault/core-native';
+import { KohakuVaultError } from '@kohakuvault/core-native';
 import type { CacheOptions } from '@kohakuvault/core-native/database';
 import type { Cache } from '../cache.ts';
 import { handleOf, pendingBytes } from '../check.ts';
@@ -171,7 +171,7 @@ function around(
         end();
       }
       writes = settles(world, subject);
-      isBusy = writes && !model.canWrite;
+      isBusy = writes && (!model.canWrite || world.isBroken);
       wasFixed = model.fixed;
       world.touched = { columns: 'all' };
       if (fails) throw fails;
@@ -182,7 +182,7 @@ function around(
   world.touched = {};
   world.log(fails ? '}) throws' : '})');
   world.rethrow(error);
-  const isRight = isBusy ? error instanceof DatabaseBusy || error === fails : error === fails;
+  const isRight = isBusy ? error instanceof KohakuVaultError || error === fails : error === fails;
   if (!isRight || (isBusy && error === undefined))
     throw new Mismatch(`${name}: its end threw ${error}`, { cause: error });
   if (writes && !isBusy) writeOut(world, subject);

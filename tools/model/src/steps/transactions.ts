@@ -86,6 +86,7 @@ export function ours(world: World, steps: Steps): void {
   const { name, vault } = vaults[random.below(vaults.length)] as (typeof vaults)[number];
   const isOutermost = !model.inTransaction;
   const isFree = model.canWrite;
+  const isBroken = world.isBroken;
   const fails = random.oneIn(3) ? new Error('thrown by the body') : undefined;
   const wasFixed = model.fixed;
   let token: Level | undefined;
@@ -100,6 +101,7 @@ export function ours(world: World, steps: Steps): void {
         model.take();
       }
       token = model.levels.at(-1);
+      if (world.ours === 0) world.around = model.levels[0];
       world.ours++;
       try {
         world.within(() => steps(world, random.below(6)));
@@ -119,6 +121,7 @@ export function ours(world: World, steps: Steps): void {
   world.log(fails ? '}) throws' : '})');
   world.rethrow(error);
   if (token === undefined) {
+    if (isBroken && error instanceof KohakuVaultError) return;
     if (isFree || !(error instanceof DatabaseBusy)) throw new Mismatch(`${name}.transaction() threw`, { cause: error });
     if (!wasFixed) world.settleReads();
     return;
