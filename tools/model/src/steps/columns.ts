@@ -280,11 +280,7 @@ export function change(world: World) {
       const place = random.below(length);
       const index = random.oneIn(3) ? place - length : place;
       const given = element(random, dtype);
-      // Of one that is committed, what waits behind it need not be written.
-      const isStored = index >= 0 && index < model.column(name).stored.length;
-      const { needs, flushes } = isStored
-        ? { needs: 'file' as const, flushes: false }
-        : changeFrom(world, columns, name, index);
+      const { needs, flushes } = changeFrom(world, columns, name, index);
       return world.call({
         what: `${shown}.set(${index}) of ${length}`,
         needs,
