@@ -310,7 +310,7 @@ export function change(world: World) {
       const count = Math.max(0, Math.min(to, length) - from);
       return world.call({
         what: `${shown}.removeRange(${from}, ${to}) of ${length}`,
-        needs,
+        needs: count === 0 && needs === 'memory' ? 'nothing' : needs,
         touched,
         real: () => column.removeRange(from, to),
         expected: () => {
