@@ -11,6 +11,12 @@ export interface TransactionParticipant {
   rollback?(depth: number): void;
 }
 
+interface Level {
+  /** SQLite's number: -1, the transaction; 0, its first savepoint; and so on. */
+  readonly savepoint: number;
+  readonly id: number;
+}
+
 /** The kinds of steps, as the core codes them: the kind below, the savepoint's number plus one above. */
 const Step = { begin: 0, savepoint: 1, release: 2, rollbackTo: 3, commit: 4, rollback: 5 } as const;
 const KIND_BITS = 3;
@@ -26,8 +32,9 @@ export class TransactionLevels {
   readonly #binding = nativeCore().binding;
   readonly #participants = new Set<TransactionParticipant>();
   readonly #steps = new Int32Array(STEPS_AT_ONCE);
-  /** SQLite's numbers of the open levels: -1, the transaction; 0, its first savepoint; and so on. */
-  readonly #open: number[] = [];
+  /** The open levels, the transaction first. */
+  readonly #open: Level[] = [];
+  #levels = 0;
 
   constructor(handle: number, board: Board) {
     this.#handle = handle;
@@ -38,6 +45,18 @@ export class TransactionLevels {
   get depth(): number {
     this.settle();
     return this.#open.length;
+  }
+
+  /** What tells the innermost level from every other one, earlier or later. */
+  get innermost(): number | undefined {
+    this.settle();
+    return this.#open.at(-1)?.id;
+  }
+
+  /** Whether a level is still open. */
+  isOpen(id: number | undefined): boolean {
+    this.settle();
+    return this.#open.some((level) => level.id === id);
   }
 
   /** Tells a participant of transactions, also of the one that is open. */
@@ -84,12 +103,10 @@ export class TransactionLevels {
         this.#push(savepoint);
         break;
       case Step.release:
-        while (open.length > 0 && (open.at(-1) as number) >= savepoint) this.#pop('commit');
+        while (this.#reaches(savepoint)) this.#pop('commit');
         break;
       case Step.rollbackTo:
-        while (open.length > 0 && (open.at(-1) as number) >= savepoint) this.#pop('rollback');
-        // It is still open.
-        this.#push(savepoint);
+        this.#goBack(savepoint);
         break;
       case Step.commit:
         while (open.length > 0) this.#pop('commit');
@@ -99,8 +116,21 @@ export class TransactionLevels {
     }
   }
 
-  #push(savepoint: number): void {
-    this.#open.push(savepoint);
+  #goBack(savepoint: number): void {
+    const level = this.#open.find((open) => open.savepoint === savepoint);
+    while (this.#reaches(savepoint)) this.#pop('rollback');
+    // It is still open, and the same.
+    this.#push(savepoint, level?.id);
+  }
+
+  /** Whether the innermost level is that savepoint or lies within it. */
+  #reaches(savepoint: number): boolean {
+    const innermost = this.#open.at(-1);
+    return innermost !== undefined && innermost.savepoint >= savepoint;
+  }
+
+  #push(savepoint: number, id = ++this.#levels): void {
+    this.#open.push({ savepoint, id });
     for (const participant of this.#participants) participant.begin?.(this.#open.length);
   }
 

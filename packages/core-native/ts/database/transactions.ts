@@ -143,9 +143,11 @@ export class Transactions {
     const savepoint = isInner ? `"kohakuvault_${this.#depth + 1}"` : undefined;
     this.#begin(savepoint);
     const depth = ++this.#depth;
+    // What is pending must not be written into the user's transaction where ours, a savepoint of it, is gone.
+    const level = savepoint && depth === 1 && beforeCommit ? this.#levels.innermost : undefined;
     try {
       const result = refusePromise('transaction', body());
-      if (!this.isThere) throw this.#ended();
+      if (!this.isThere || (level !== undefined && !this.#levels.isOpen(level))) throw this.#ended();
       if (depth === 1) beforeCommit?.();
       if (savepoint) this.#release(savepoint);
       else withRetries(() => this.#execute('COMMIT'), this.#patience);
