@@ -138,6 +138,7 @@ export function append(world: World) {
   world.call({
     what: `${columns.name} ${name}.${isMany ? 'extend' : 'append'}(${added.length}) (${needs})`,
     needs: isNothing ? 'nothing' : needs,
+    isWhole: !isActive(columns, name),
     touched: { columns: 'all' },
     real: () => {
       const column = handleOf(world, columns, name);
@@ -221,6 +222,7 @@ export function change(world: World) {
       return world.call({
         what: `${shown}.insert(${at}) of ${length}`,
         needs: added?.needs ?? needs,
+        isWhole: added === undefined,
         touched,
         real: () => column.insert(at, given),
         expected: () => (added ? added.run() : splice(world, name, flushes, index, 0, [given])),
@@ -314,11 +316,11 @@ export function change(world: World) {
       const count = Math.max(0, Math.min(to, length) - from);
       return world.call({
         what: `${shown}.removeRange(${from}, ${to}) of ${length}`,
-        needs,
+        needs: count === 0 && needs === 'memory' ? 'nothing' : needs,
         touched,
         real: () => column.removeRange(from, to),
         expected: () => {
-          splice(world, name, flushes, from, count, []);
+          if (count > 0 || needs === 'file') splice(world, name, flushes, from, count, []);
           return count;
         },
       });
