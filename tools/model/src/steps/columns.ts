@@ -353,6 +353,7 @@ export function loop(world: World, step: (world: World) => void): void {
       if (!model.file.columns.has(name)) break;
       const next = real.next();
       world.rethrow();
+      world.settleReads();
       const elements = model.elements(name) as unknown[];
       world.equal(`${columns.name} ${name}: element ${index} of the loop`, next.value, elements[index]);
       world.equal(`${columns.name} ${name}: whether the loop ends at ${index}`, next.done, index >= elements.length);

@@ -272,6 +272,7 @@ export function loop(world: World, step: (world: World) => void): void {
     for (let rounds = 0; rounds < 12; rounds++) {
       const next = real.next();
       world.rethrow();
+      world.settleReads();
       const entries = reverse ? model.entries().reverse() : model.entries();
       const expected = entries.find(([key]) => {
         const order = last === undefined ? 1 : Buffer.compare(Buffer.from(key), last);
