@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Random } from '../../crash/src/random.ts';
 import { check, checkOthers } from './check.ts';
-import { contentOf, expectedContent } from './content.ts';
+import { expectedContent } from './content.ts';
 import type { Helper } from './helper.ts';
 import { Mismatch, show } from './mismatch.ts';
 import { writeElements, writeEntries } from './model.ts';
@@ -90,14 +90,13 @@ function finish(world: World): void {
     db.close();
   } else {
     world.log('close()');
-    for (const { close } of [...kvs, ...cvs].map(({ vault }) => ({ close: () => vault.close() }))) close();
-    vectors.close();
+    for (const vault of [...world.visitors, ...[...kvs, ...cvs].map(({ vault }) => vault), vectors]) vault.close();
     if (world.kind === 'handed' || world.kind === 'journal') db?.close();
   }
   world.rethrow();
   checkOthers(world);
   const expected = expectedContent(model.committed);
-  world.equal('the readonly vaults', contentOf(readers.kv, readers.columns, readers.vectors), expected);
+  world.equal('the readonly vaults', readers.content, expected);
   if (helper) {
     const { result, error } = helper.ask({ op: 'read', anew: true, path });
     if (error) throw new Mismatch(`another process reads: ${error}`);
@@ -111,7 +110,15 @@ function abandon(world: World | undefined): void {
   if (!world) return;
   const { second, readers, helper, db, kvs, cvs, vectors } = world;
   world.helper && helper?.ask({ op: 'close' });
-  const closing = [second, ...Object.values(readers), ...[...kvs, ...cvs].map(({ vault }) => vault), vectors, db];
+  const closing = [
+    second,
+    readers,
+    world.peer,
+    ...world.visitors,
+    ...[...kvs, ...cvs].map(({ vault }) => vault),
+    vectors,
+    db,
+  ];
   for (const one of closing) {
     try {
       one?.close();

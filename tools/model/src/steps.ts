@@ -22,6 +22,8 @@ const PLAIN: readonly (readonly [number, Step])[] = [
   [3, kv.pop],
   [3, kv.setDefault],
   [1, kv.clear],
+  [2, kv.openBlob],
+  [2, kv.visit],
   [3, columns.create],
   [1, columns.drop],
   [12, columns.append],
@@ -53,6 +55,7 @@ const USERS: readonly (readonly [number, Step])[] = [
   [2, sql.orphans],
   [2, sql.definition],
   [3, sql.reading],
+  [2, sql.iterate],
 ];
 
 const NESTING_USERS: readonly (readonly [number, Step])[] = [[6, (world) => transactions.users(world, steps)]];

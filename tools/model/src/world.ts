@@ -9,6 +9,7 @@ import { Cache } from './cache.ts';
 import type { Helper } from './helper.ts';
 import { Mismatch, show } from './mismatch.ts';
 import { type Level, Model } from './model.ts';
+import { IMPATIENT, Vaults } from './requests.ts';
 import type { ColumnType } from './state.ts';
 import { DIMENSIONS } from './values.ts';
 
@@ -48,6 +49,8 @@ export interface Call<T> {
   readonly real: () => T;
   /** Changes the model, and tells what is to be returned. Called after the real call. */
   readonly expected: () => unknown;
+  /** Whether all of it is one transaction, or one statement of the table kv. */
+  readonly isWhole?: boolean;
   /** Codes of which an error must carry one; nothing changes then. */
   readonly throws?: readonly string[] | undefined;
 }
@@ -74,10 +77,21 @@ export class World {
   readonly vectors: VectorKVault;
   /** Another connection of the same thread, without the library. */
   readonly second: Database.Database;
-  readonly readers: { kv: KVault; columns: ColumnVault; vectors: VectorKVault };
+  /** The library on connections of its own in the same thread: one that only reads, and one that writes. */
+  readonly readers: Vaults;
+  readonly peer: Vaults | undefined;
+  /** What opens another vault on the main connection. */
+  readonly source: Database.Database | string;
+  readonly options: { retries: number; busyTimeout?: number };
+  /** From how many bytes on values may be in parts. */
+  readonly longest: number;
   readonly locks = { kv: 0, columns: 0 };
+  /** Vaults that could not be closed while another connection had the lock. */
+  readonly visitors: KVault[] = [];
   /** While other connections are to keep still: a loop over entries reads ahead of what they commit. */
   isQuiet = false;
+  /** While a statement of the user's is open, which lets no other of theirs run. */
+  isIterating = false;
   /** How many of our transactions are open. */
   ours = 0;
   /** The transaction in which the outermost body of ours runs. */
@@ -86,6 +100,13 @@ export class World {
   depth = 0;
   steps = 0;
   touched: Touched = {};
+  /** Whether there are triggers that can be told to raise an error. */
+  canRaise = false;
+  /** What they raise now, and after how many statements. */
+  raising: { how: 'ABORT' | 'ROLLBACK'; after: number } | undefined;
+  raised = false;
+  /** A cache in which a function may put an entry meanwhile, and what it has put there. */
+  gathering: { kv: Entries; put?: readonly [string, unknown] } | undefined;
   /** What a function found that SQLite called. */
   found: Mismatch | undefined;
   readonly #log: (line: string) => void;
@@ -96,19 +117,22 @@ export class World {
     this.random = random;
     this.helper = helper;
     this.#log = log;
-    const impatient = { retries: 0, busyTimeout: 0 };
     const isHanded = kind === 'handed' || kind === 'journal';
     if (isHanded) {
       this.db = new Database(path, { timeout: 0 });
       this.db.pragma(`journal_mode = ${kind === 'handed' ? 'WAL' : 'DELETE'}`);
     }
     const source = this.db ?? path;
-    const options = isHanded ? { retries: 0 } : impatient;
+    const options = isHanded ? { retries: 0 } : IMPATIENT;
+    this.source = source;
+    this.options = options;
+    this.longest = random.oneIn(3) ? 1_000 : Number.POSITIVE_INFINITY;
     // In memory of its own less than the columns take, so that pieces come and go.
     const residentBytes = random.oneIn(2) ? 4_000 : 64 * 2 ** 20;
     const kv = new KVault(source, options);
     if (kind === 'taken') this.db = kv.database;
-    this.kvs = [kv, new KVault(random.oneIn(2) ? source : kv, options)].map((vault, at) => {
+    const inParts = Number.isFinite(this.longest) ? { maxBlobBytes: this.longest } : {};
+    this.kvs = [kv, new KVault(random.oneIn(2) ? source : kv, { ...options, ...inParts })].map((vault, at) => {
       return { name: `kv${at}`, vault, cache: new Cache() };
     });
     this.cvs = [0, 1].map((at) => ({
@@ -130,12 +154,9 @@ export class World {
        CREATE TABLE children (id INTEGER PRIMARY KEY, parent REFERENCES parents(id) DEFERRABLE INITIALLY DEFERRED)`,
     );
     this.db?.pragma('foreign_keys = ON');
-    const readonly = { ...impatient, readonly: true };
-    this.readers = {
-      kv: new KVault(path, readonly),
-      columns: new ColumnVault(path, readonly),
-      vectors: new VectorKVault(path, { ...readonly, dimensions: DIMENSIONS, metric: 'l2' }),
-    };
+    if (random.oneIn(3)) this.db?.defaultSafeIntegers(true);
+    this.readers = new Vaults(path, { readonly: true });
+    if (isHanded) this.peer = new Vaults(path);
     helper?.ask({ op: 'open', path });
   }
 
@@ -170,12 +191,16 @@ export class World {
   }
 
   /** Calls the library and the model, and compares what they say. */
-  call<T>({ what, needs, touched = {}, real, expected, throws }: Call<T>): void {
-    const { model } = this;
-    this.log(what);
+  call<T>({ what, needs, touched = {}, real, expected, throws, isWhole = true }: Call<T>): void {
+    const { model, random } = this;
     const wasFixed = model.fixed;
     const isBroken = this.isBroken;
     const isBusy = needs !== 'nothing' && (needs === 'file' || model.inTransaction) && !model.canWrite;
+    const isClear = needs === 'file' && !isBusy && !isBroken && !throws && isWhole;
+    if (this.canRaise && isClear && random.oneIn(12)) {
+      this.raising = { how: random.oneIn(2) ? 'ABORT' : 'ROLLBACK', after: random.below(3) };
+    } else if (isClear) this.gathering = this.#gathering(touched);
+    this.log(`${what}${this.raising ? ` -- a trigger may raise ${this.raising.how}` : ''}`);
     this.touched = touched;
     let found: unknown;
     let error: unknown;
@@ -185,9 +210,17 @@ export class World {
       error = thrown ?? new Error('undefined was thrown');
     }
     this.touched = {};
+    const { raising, gathering } = this;
+    this.raising = this.gathering = undefined;
     this.rethrow(error);
     if (isBroken && (error !== undefined || needs !== 'nothing')) {
       if (!(error instanceof KohakuVaultError)) throw new Mismatch(`${what}: expected to be refused`, { cause: error });
+    } else if (this.raised) {
+      this.raised = false;
+      if (!(error instanceof KohakuVaultError))
+        throw new Mismatch(`${what}: a trigger raised, and it threw`, { cause: error });
+      model.take();
+      if (raising?.how === 'ROLLBACK' && model.inTransaction) model.rollback();
     } else if (error !== undefined) {
       const isRight =
         (isBusy && error instanceof DatabaseBusy) ||
@@ -202,8 +235,16 @@ export class World {
     } else {
       if (needs !== 'nothing') model.take();
       this.equal(what, found, expected());
+      const { put } = gathering ?? {};
+      if (put) model.remember((pending) => pending.kv.set(...put));
     }
     if (!wasFixed) this.settleReads();
+  }
+
+  /** A cache that takes entries without writing them, for an operation of one statement that leaves it alone. */
+  #gathering({ keys, columns }: Touched): { kv: Entries } | undefined {
+    const kv = this.kvs.find(({ cache }) => cache.active && !cache.isDue(100_000));
+    return kv && keys === undefined && columns === undefined ? { kv } : undefined;
   }
 
   /** Throws what was found where nobody could tell it. */
@@ -216,7 +257,7 @@ export class World {
 
   /** From here on the transaction that is open sees one state of the file for sure. */
   settleReads(): void {
-    if (!this.model.inTransaction || this.model.fixed) return;
+    if (!this.model.inTransaction || this.model.fixed || this.isIterating) return;
     this.db?.prepare('SELECT count(*) FROM kv').get();
     this.model.touch();
   }

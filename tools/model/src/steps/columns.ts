@@ -138,6 +138,7 @@ export function append(world: World) {
   world.call({
     what: `${columns.name} ${name}.${isMany ? 'extend' : 'append'}(${added.length}) (${needs})`,
     needs: isNothing ? 'nothing' : needs,
+    isWhole: !isActive(columns, name),
     touched: { columns: 'all' },
     real: () => {
       const column = handleOf(world, columns, name);
@@ -221,6 +222,7 @@ export function change(world: World) {
       return world.call({
         what: `${shown}.insert(${at}) of ${length}`,
         needs: added?.needs ?? needs,
+        isWhole: added === undefined,
         touched,
         real: () => column.insert(at, given),
         expected: () => (added ? added.run() : splice(world, name, flushes, index, 0, [given])),
@@ -314,7 +316,7 @@ export function change(world: World) {
         touched,
         real: () => column.removeRange(from, to),
         expected: () => {
-          splice(world, name, flushes, from, count, []);
+          if (count > 0 || needs === 'file') splice(world, name, flushes, from, count, []);
           return count;
         },
       });
@@ -347,6 +349,7 @@ export function loop(world: World, step: (world: World) => void): void {
       if (!model.file.columns.has(name)) break;
       const next = real.next();
       world.rethrow();
+      world.settleReads();
       const elements = model.elements(name) as unknown[];
       world.equal(`${columns.name} ${name}: element ${index} of the loop`, next.value, elements[index]);
       world.equal(`${columns.name} ${name}: whether the loop ends at ${index}`, next.done, index >= elements.length);

@@ -1,3 +1,5 @@
+import { KVault } from '@kohakuvault/kvault';
+import { Cache } from '../cache.ts';
 import { pendingBytes } from '../check.ts';
 import { DELETED, writeEntries } from '../model.ts';
 import type { FileState } from '../state.ts';
@@ -75,13 +77,13 @@ function needOf(world: World, kv: Entries, key: string, value: unknown): 'memory
   return kv.cache.isDue(after) ? 'file' : 'memory';
 }
 
-export function set(world: World): void {
-  const kv = anyKv(world);
+export function set(world: World, kv = anyKv(world)): void {
   const [wanted, given] = [key(world.random), value(world.random)];
   const needs = needOf(world, kv, wanted, given);
   world.call({
     what: `${kv.name}.set('${wanted}')${kv.cache.active ? ` (${needs})` : ''}`,
     needs,
+    isWhole: !kv.cache.active,
     touched: { keys: [wanted] },
     real: () => kv.vault.set(wanted, given) === kv.vault,
     expected: () => {
@@ -99,6 +101,7 @@ export function remove(world: World): void {
   world.call({
     what: `${kv.name}.delete('${wanted}')`,
     needs: isNothing ? 'nothing' : needOf(world, kv, wanted, DELETED),
+    isWhole: !kv.cache.active,
     touched: { keys: [wanted] },
     real: () => kv.vault.delete(wanted),
     expected: () => {
@@ -196,6 +199,67 @@ export function clear(world: World): void {
   });
 }
 
+/** Opens a value in place, which writes what waits for its key, reads it, and may change bytes of it. */
+export function openBlob(world: World) {
+  const { random, model } = world;
+  const kv = anyKv(world);
+  const bytes = model.entries().filter(([, value]) => Buffer.isBuffer(value) && value.length > 0) as [string, Buffer][];
+  const [wanted, before] = bytes[random.below(bytes.length)] ?? [];
+  if (wanted === undefined || before === undefined) return;
+  const isPending = model.pending.kv.has(wanted);
+  const at = random.below(before.length);
+  const writes = random.oneIn(2);
+  const after = Buffer.from(before);
+  after[at] = 0x41;
+  world.call({
+    what: `${kv.name}.openBlob('${wanted}')${writes ? `.write(${at})` : ''}`,
+    needs: isPending || writes ? 'file' : 'nothing',
+    // What waits for the key may be written, and then the write be refused.
+    isWhole: false,
+    touched: { keys: [wanted] },
+    real: () => {
+      using blob = kv.vault.openBlob(wanted, { writable: writes });
+      const found = blob.read(0, blob.size);
+      if (writes) blob.write(at, Buffer.from('A'));
+      return found;
+    },
+    expected: () => {
+      if (isPending || writes) {
+        model.change((file, pending) => {
+          pending.kv.delete(wanted);
+          file.kv.set(wanted, writes ? after : before);
+        });
+      }
+      return before;
+    },
+  });
+}
+
+/** Another vault on the table is opened, writes, and is closed, which writes all that waits. */
+export function visit(world: World) {
+  const { random, model, ours } = world;
+  if (ours > 0 || model.held) return;
+  world.log('new KVault() {');
+  const kv: Entries = { name: 'visitor', vault: new KVault(world.source, world.options), cache: new Cache() };
+  if (random.oneIn(2)) {
+    kv.vault.enableCache();
+    kv.cache.enable({});
+  }
+  world.within(() => set(world, kv));
+  // It stays open where it cannot write.
+  const needs = model.pending.kv.size > 0 ? ('file' as const) : ('nothing' as const);
+  if (needs === 'file' && !model.canWrite) world.visitors.push(kv.vault);
+  world.call({
+    what: '}.close()',
+    needs,
+    isWhole: false,
+    real: () => kv.vault.close(),
+    expected: () => {
+      if (needs === 'file') model.change(writeEntries);
+    },
+  });
+}
+
 /** A loop over entries in whose body entries change: as with Map, but in the order of keys. */
 export function loop(world: World, step: (world: World) => void): void {
   const { model, random } = world;
@@ -208,6 +272,7 @@ export function loop(world: World, step: (world: World) => void): void {
     for (let rounds = 0; rounds < 12; rounds++) {
       const next = real.next();
       world.rethrow();
+      world.settleReads();
       const entries = reverse ? model.entries().reverse() : model.entries();
       const expected = entries.find(([key]) => {
         const order = last === undefined ? 1 : Buffer.compare(Buffer.from(key), last);

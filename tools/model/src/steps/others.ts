@@ -1,6 +1,7 @@
 import { checkOthers } from '../check.ts';
-import type { Request } from '../helper-requests.ts';
-import { Mismatch } from '../mismatch.ts';
+import type { Answer, Request } from '../helper-requests.ts';
+import { Mismatch, show } from '../mismatch.ts';
+import type { Vaults } from '../requests.ts';
 import type { FileState } from '../state.ts';
 import { element, encoded, key, value, vector } from '../values.ts';
 import type { World } from '../world.ts';
@@ -15,7 +16,9 @@ export function write(world: World): void {
   // Without a WAL nobody can commit while the main connection reads.
   if (world.kind === 'journal' && world.model.inTransaction) return;
   if (world.model.lock === 'other' || world.isQuiet) return;
-  if (world.helper && world.random.oneIn(2)) byProcess(world);
+  const { helper, peer, random } = world;
+  if (helper && random.oneIn(2)) request(world, 'the other process', (request) => helper.ask(request));
+  else if (peer && random.oneIn(2)) request(world, 'the other vaults', (request) => answerOf(peer, request));
   else byConnection(world);
 }
 
@@ -43,19 +46,24 @@ function writeEntry({ second }: World, key: string, value: Buffer | undefined): 
   else second.prepare('DELETE FROM kv WHERE key = ?').run(Buffer.from(key));
 }
 
-function byProcess(world: World): void {
-  const { model, helper } = world;
+/** Has vaults of another connection write. */
+function request(world: World, who: string, ask: (request: Request) => Answer): void {
+  const { model } = world;
   const { request, change } = anyRequest(world);
-  world.log(
-    `the other process: ${JSON.stringify(request, (_, part) => (typeof part === 'bigint' ? `${part}n` : part)).slice(0, 100)}`,
-  );
-  const { result, error } = (helper as NonNullable<typeof helper>).ask(request);
+  world.log(`${who}: ${show(request).slice(0, 100)}`);
+  const { result, error } = ask(request);
   if (isFree(world) ? error !== undefined : !error?.startsWith('KV_BUSY')) {
-    throw new Mismatch(
-      `the other process, while ${isFree(world) ? 'nobody' : 'the main connection'} has the lock: ${error}`,
-    );
+    throw new Mismatch(`${who}, while ${isFree(world) ? 'nobody' : 'the main connection'} has the lock: ${error}`);
   }
   if (error === undefined) model.changeByOthers((file) => change(file, result));
+}
+
+function answerOf(vaults: Vaults, request: Request): Answer {
+  try {
+    return { result: vaults.run(request) };
+  } catch (error) {
+    return { error: show(error).replace(/^\w+ /, '') };
+  }
 }
 
 function anyRequest(world: World): { request: Request; change: (file: FileState, result: unknown) => void } {

@@ -1,4 +1,5 @@
-import { probe } from '../check.ts';
+import { KohakuVaultError } from '@kohakuvault/core-native';
+import { check, probe } from '../check.ts';
 import { Mismatch } from '../mismatch.ts';
 import type { FileState } from '../state.ts';
 import { encoded, key, value } from '../values.ts';
@@ -152,6 +153,56 @@ export function reading(world: World): void {
   world.settleReads();
 }
 
+/** A function must not write to the file, and may put an entry into a cache. */
+function writeInside(world: World): void {
+  const { random, gathering, touched } = world;
+  if (!random.oneIn(4)) return;
+  const isWriting = touched.keys !== undefined || touched.columns !== undefined || touched.vectors === true;
+  const direct = world.kvs.find(({ cache }) => !cache.active);
+  const [one, given] = [key(random), random.below(1000)];
+  const { error } = attempt(() => isWriting && direct?.vault.set(one, given));
+  if (isWriting && direct && !(error instanceof KohakuVaultError)) {
+    throw new Mismatch(`in a function: ${direct.name}.set('${one}') ${error ? 'threw' : 'returned'}`, { cause: error });
+  }
+  if (!gathering || gathering.put) return;
+  const put = attempt(() => gathering.kv.vault.set(one, given));
+  if (put.error === undefined) gathering.put = [one, given];
+  else if (!(put.error instanceof KohakuVaultError))
+    throw new Mismatch('in a function: a cached set threw', { cause: put.error });
+}
+
+function attempt(work: () => unknown): { error?: unknown } {
+  try {
+    work();
+    return {};
+  } catch (error) {
+    return { error };
+  }
+}
+
+/** A statement of the user's is open while the library reads. */
+export function iterate(world: World) {
+  const { random, model, user } = world;
+  world.log('for (of db.prepare().iterate()) {');
+  world.isIterating = true;
+  let rows = 0;
+  world.within(() => {
+    for (const _ of user.prepare('SELECT key FROM main.kv').iterate()) {
+      rows++;
+      if (rows > 4) continue;
+      check(world, true);
+      if (random.oneIn(6)) {
+        rows = model.file.kv.size;
+        break;
+      }
+    }
+  });
+  world.isIterating = false;
+  world.log('}');
+  world.equal('rows of an iterator', rows, model.file.kv.size);
+  world.settleReads();
+}
+
 const TRIGGERS = [
   'INSERT ON main.kv',
   'UPDATE ON main.kv',
@@ -171,12 +222,28 @@ export function makeTriggers(world: World): void {
   user.function('model_probe', () => {
     try {
       probe(world);
+      writeInside(world);
     } catch (error) {
       // Nobody else could tell it: SQLite makes another error of it.
       world.found ??= error instanceof Mismatch ? error : new Mismatch('in a function', { cause: error });
     }
     return null;
   });
+  user.function('model_raises', (how: string) => {
+    if (world.raising?.how !== how || world.raising.after-- > 0) return 0;
+    world.raised = true;
+    return 1;
+  });
+  world.canRaise = random.oneIn(2);
+  for (const [at, what] of [...TRIGGERS, ...VECTOR_TRIGGERS].entries()) {
+    if (!world.canRaise) break;
+    for (const how of ['ABORT', 'ROLLBACK']) {
+      user.exec(
+        `CREATE TEMP TRIGGER raise_${how}_${at} ${random.oneIn(2) ? 'AFTER' : 'BEFORE'} ${what}
+          WHEN model_raises('${how}') BEGIN SELECT RAISE(${how}, 'raised by the model'); END`,
+      );
+    }
+  }
   if (random.oneIn(2)) return;
   [...TRIGGERS, ...VECTOR_TRIGGERS].forEach((what, at) => {
     if (random.oneIn(3)) return;
