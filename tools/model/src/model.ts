@@ -62,6 +62,11 @@ export class Model {
     return !this.inTransaction || !this.fixed || this.#fixedVersion === this.#version;
   }
 
+  /** Whether the open transaction sees an older state of the file than others do. */
+  get isStale(): boolean {
+    return this.inTransaction && this.fixed && this.#fixedVersion !== this.#version;
+  }
+
   /** The main connection writes: inside a transaction it has the lock from now on. */
   take(): void {
     if (!this.inTransaction) return;

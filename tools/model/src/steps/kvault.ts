@@ -283,10 +283,12 @@ export function loop(world: World, step: (world: World) => void): void {
       last = Buffer.from(next.value[0]);
       world.log(`at '${next.value[0]}'`);
       if (random.oneIn(3)) {
-        const wasQuiet = world.isQuiet;
+        const [wasQuiet, wasStale] = [world.isQuiet, model.isStale];
         world.isQuiet = true;
         step(world);
         world.isQuiet = wasQuiet;
+        // What others have committed comes to light with the transaction's end, and a loop reads ahead of what they commit.
+        if (wasStale && !model.isStale) break;
       }
       if (random.oneIn(12)) break;
     }
