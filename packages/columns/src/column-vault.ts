@@ -56,8 +56,11 @@ export class ColumnVault extends Vault {
     checkName(name);
     const { limits, int64, schema } = checkNewColumnOptions('createColumn', options, this.#limits);
     const codec = new ElementCodec<D, I, T>(name, dtype, { int64: int64 as I, schema });
-    this.#layout.create(name, codec.info, limits);
-    return this.#column(this.#open(name), codec);
+    const store = this.#connection.transaction(() => {
+      this.#layout.create(name, codec.info, limits);
+      return this.#open(name);
+    });
+    return this.#column(store, codec);
   }
 
   /** The column of this name, made where it is missing. `InvalidArgument` where it is of another dtype. */

@@ -97,8 +97,9 @@ export class Column<D extends DType = DType, I extends Int64 = 'bigint', T = unk
     if (!cache.active) return this.#elements.appendNow(this.#one(value));
     this.#connection.checkWritable();
     const { elemSize } = this.#codec.info;
-    if (elemSize === 0 || !cache.addNumber(value, elemSize)) this.#elements.append(this.#one(value));
-    return this.length;
+    // Looked up first: what throws must have changed nothing.
+    const { length } = this;
+    return elemSize > 0 && cache.addNumber(value, elemSize) ? length + 1 : this.#elements.append(this.#one(value));
   }
 
   /** Adds elements at the end; the new length. */
@@ -110,15 +111,15 @@ export class Column<D extends DType = DType, I extends Int64 = 'bigint', T = unk
   extend(values: Elements): number {
     const block = this.#codec.encodeAll(values);
     if (block.count === 0) return this.length;
-    this.#elements.append(block);
-    return this.length;
+    return this.#elements.append(block);
   }
 
   /** The elements of a range, every `step`th of them; a negative step runs backwards, as in Python. */
   slice(start?: number, end?: number, step?: number): BlockOf<D, I, T> {
     this.#use();
-    if (this.#numbers !== undefined && step === undefined && this.#cache.pending.elements.count === 0) {
-      const column = this.#numbers.fresh();
+    const column = this.#numbers !== undefined && step === undefined ? this.#numbers.fresh() : undefined;
+    // In this order: what has happened to the transaction is known only now.
+    if (column !== undefined && this.#cache.pending.count === 0) {
       const from = clip(start, column.length, 0);
       const to = clip(end, column.length, column.length);
       const segment = from < to ? column.segmentAt(from) : undefined;

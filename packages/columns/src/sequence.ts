@@ -89,15 +89,15 @@ export class Sequence {
     });
   }
 
-  /** Adds elements; they wait where a cache is active. */
-  append(block: EncodedBlock): void {
+  /** Adds elements, which wait where a cache is active; how many there are then. */
+  append(block: EncodedBlock): number {
     const cache = this.#cache;
-    if (!cache.active) {
-      this.appendNow(block);
-      return;
-    }
+    if (!cache.active) return this.appendNow(block);
     this.#connection.checkWritable();
-    if (!cache.add(block.data.length, (elements) => elements.append(block))) this.#appendBehindPending(block);
+    // Looked up first: what throws must have changed nothing.
+    const { length } = this;
+    const waits = cache.add(block.data.length, (elements) => elements.append(block));
+    return waits ? length + block.count : this.#appendBehindPending(block);
   }
 
   /** Adds elements to the committed ones; how many these are then. */

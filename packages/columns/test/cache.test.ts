@@ -279,6 +279,41 @@ describe('what waits in a cache', () => {
     expect(outside(v.file)).toEqual([1, 2]);
   });
 
+  test('defect 15.2: what a rollback of the user brings back counts for the threshold of the next element', () => {
+    const file = tempFile();
+    const db = new Database(file);
+    const vault = new ColumnVault(db);
+    const column = vault.createColumn('a', 'f64');
+    vault.enableCache({ flushThreshold: 32 });
+    column.extend([1, 2, 3]);
+    db.exec('BEGIN');
+    expect(vault.flushCache()).toBe(3);
+    db.exec('ROLLBACK');
+    column.append(4);
+    expect(outside(file)).toEqual([1, 2, 3, 4]);
+    db.close();
+  });
+
+  test('defect 15.33: a function that a trigger calls cannot add to what is just being written, and is told so', () => {
+    const db = new Database(tempFile());
+    const vault = new ColumnVault(db);
+    const column = vault.createColumn('a', 'f64');
+    vault.enableCache();
+    column.append(1);
+    const inside: unknown[] = [];
+    db.function('f', () => {
+      inside.push(failure(() => column.append(2)));
+      return null;
+    });
+    db.exec('CREATE TEMP TRIGGER t AFTER UPDATE ON main.col_meta BEGIN SELECT f(); END');
+    expect(vault.flushCache()).toBe(1);
+    expect(inside).toMatchObject([{ code: 'KV_BUSY' }]);
+    expect([...column]).toEqual([1]);
+    column.append(3);
+    expect([...column]).toEqual([1, 3]);
+    db.close();
+  });
+
   test('refuses settings that make no sense', () => {
     using v = fresh();
     for (const options of [{ capBytes: 0 }, { flushInterval: 0 }, { flushIntervall: 1 }]) {

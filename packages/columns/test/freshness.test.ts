@@ -131,3 +131,22 @@ test('what stays in memory is bounded, and what was forgotten is read again', as
   // V8 gives memory back beside the program, some time after it was collected.
   await vi.waitFor(() => expect(held() - before).toBeLessThan(1024 * 1024), 10_000);
 });
+
+test('defect 15.28: where the user has ended a transaction inside its body, the rest of it sees what others commit', () => {
+  const file = tempFile();
+  const db = new Database(file);
+  db.pragma('journal_mode = WAL');
+  const vault = new ColumnVault(db);
+  const column = vault.createColumn('a', 'f64');
+  using other = new ColumnVault(file);
+  const seen: number[] = [];
+  const body = () => {
+    db.exec('ROLLBACK');
+    seen.push(column.length);
+    other.column('a').append(1);
+    seen.push(column.length, [...column].length);
+  };
+  expect(() => vault.transaction(body)).toThrow('was ended inside its body');
+  expect(seen).toEqual([0, 1, 1]);
+  db.close();
+});

@@ -20,7 +20,7 @@ use rusqlite::ffi::{self, sqlite3};
 use crate::registry;
 use crate::statement::Statement;
 
-use board::{Board, Place};
+use board::{Board, Place, attention};
 pub(crate) use calls::register;
 
 /// What a trigger's beginning is traced as.
@@ -53,10 +53,11 @@ impl Witness {
 
     /// Runs a statement that is not to be taken for the user's.
     pub(crate) fn as_ours<T>(&self, run: impl FnOnce() -> T) -> T {
-        let before = self.board.get(Place::Writing);
-        self.board.put(Place::Writing, 1);
+        let before = self.board.get(Place::Attention) & attention::WRITING;
+        self.board.raise(attention::WRITING);
         let ran = run();
-        self.board.put(Place::Writing, before);
+        self.board.lower(attention::WRITING);
+        self.board.raise(before);
         ran
     }
 
@@ -93,16 +94,21 @@ impl Witness {
     pub(crate) fn take_steps(&self, target: &mut [i32]) -> usize {
         let mut log = self.log.borrow_mut();
         let count = log.take(target);
-        self.board.put(Place::News, u32::from(!log.is_empty()));
+        if log.is_empty() {
+            self.board.lower(attention::NEWS);
+        }
         count
     }
 
     /// Called by SQLite, by way of the virtual table.
     fn tell(&self, step: Step) {
         self.log.borrow_mut().push(step);
-        self.board.put(Place::News, 1);
+        self.board.raise(attention::NEWS);
         match step {
-            Step::Begin(_) => self.board.put(Place::Joined, 1),
+            Step::Begin(_) => {
+                self.board.put(Place::Joined, 1);
+                self.board.advance(Place::Transactions);
+            }
             Step::Commit => self.board.put(Place::Joined, 0),
             Step::Rollback => {
                 self.board.put(Place::Joined, 0);
@@ -115,12 +121,10 @@ impl Witness {
 
     /// A statement that may write begins, or a trigger of it.
     fn begins(&self, sql: &[u8]) {
-        let is_ours = match self.board.get(Place::Writing) {
-            0 => false,
-            // Statements inside a statement are a trigger function's; only virtual tables of ours have some of their own.
-            1 => !sql.starts_with(b"--") || sql.starts_with(OWN_TRIGGER),
-            _ => !sql.starts_with(TRIGGER) || sql.starts_with(OWN_TRIGGER),
-        };
+        let told = self.board.get(Place::Attention);
+        // Statements inside a statement are a trigger function's; only virtual tables of ours have some of their own.
+        let inner: &[u8] = if told & attention::NESTED == 0 { b"--" } else { TRIGGER };
+        let is_ours = told & attention::WRITING != 0 && (!sql.starts_with(inner) || sql.starts_with(OWN_TRIGGER));
         // BEGIN IMMEDIATE takes the lock, and writes nothing.
         let first = sql.trim_ascii_start().first();
         if is_ours || first.is_some_and(|letter| letter.eq_ignore_ascii_case(&b'b')) {
@@ -128,7 +132,7 @@ impl Witness {
         }
         self.board.advance(Place::Epoch);
         self.board.advance(Place::Foreign);
-        self.board.put(Place::Unsettled, 1);
+        self.board.raise(attention::UNSETTLED);
     }
 }
 

@@ -12,10 +12,10 @@ test.each([
   'close in a getter',
 ])('defect 15.9: statements that run are not finalized: %s', inProcess);
 
-test.each([
-  'bytes lost while they are written',
-  'bytes lost by a trigger that another connection made',
-])('defect 15.10: what is written is what the call was given: %s', inProcess);
+test.each(['bytes lost while they are written', 'bytes lost by a trigger that another connection made'])(
+  'defect 15.10: what is written is what the call was given: %s',
+  inProcess,
+);
 
 test.each([
   'a key whose getter loses the memory of a range',

@@ -33,15 +33,25 @@ describe('what follows the transactions of a connection', () => {
   test('hears of every level of ours', () => {
     using v = vault();
     v.connection.transaction(() => {
-      v.connection.transaction(() => undefined);
+      v.connection.transaction(() => v.follow());
       expect(() =>
         v.connection.transaction(() => {
+          v.follow();
           throw new Error('inner');
         }),
       ).toThrow();
       expect(v.heard()).toEqual(['begin 1', 'begin 2', 'commit 2', 'begin 2', 'rollback 2', 'begin 2', 'commit 2']);
     });
     expect(v.heard()).toEqual(['commit 1']);
+  });
+
+  test('hears nothing of a savepoint in which nothing changed', () => {
+    using v = vault();
+    v.connection.transaction(() => {
+      v.connection.transaction(() => undefined);
+      v.database.exec('SAVEPOINT theirs; INSERT INTO theirs VALUES (1); ROLLBACK TO theirs; RELEASE theirs');
+    });
+    expect(v.heard()).toEqual(['begin 1', 'commit 1']);
   });
 
   test("hears of the user's from its first change on", () => {
@@ -129,6 +139,7 @@ describe('what follows the transactions of a connection', () => {
         commit: (depth) => late.push(`commit ${depth}`),
       });
     });
+    v.heard();
     expect(late).toEqual(['begin 1', 'commit 1']);
   });
 

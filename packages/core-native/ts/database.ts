@@ -1,7 +1,7 @@
 export type { Database } from 'better-sqlite3';
 export type { Access } from './database/access.ts';
 export { BlobSite, type BlobSiteDescription } from './database/blob-site.ts';
-export { Writing } from './database/board.ts';
+export type { WriteKind } from './database/board.ts';
 export { type CheckpointMode, type CheckpointResult, Connection, connectionOf } from './database/connection.ts';
 export { quoteIdentifier, tableKey } from './database/identifiers.ts';
 export { SCHEMA_VERSION } from './database/meta.ts';

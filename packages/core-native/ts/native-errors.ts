@@ -26,7 +26,10 @@ export function makeNativeError(code: ErrorCode, message: string, sqlite: number
   if (!thrown) return fromNativeSqlite(sqlite, message);
   const { value } = thrown;
   const said = value instanceof Error ? `: ${value.message}` : '';
-  return new KohakuVaultError(`a SQL function that the statement called threw an error, so nothing was written${said}`, {
-    cause: value,
-  });
+  return new KohakuVaultError(
+    `a SQL function that the statement called threw an error, so nothing was written${said}`,
+    {
+      cause: value,
+    },
+  );
 }

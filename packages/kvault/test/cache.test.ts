@@ -230,6 +230,35 @@ describe('the write-back cache', () => {
     expect(vault.cacheStats?.entries).toBe(0);
   });
 
+  test('defect 15.2: what a rollback of the user brings back is pending for whatever call comes next', () => {
+    const db = new Database(tempFile());
+    const cached = new KVault(db);
+    const direct = new KVault(db);
+    cached.enableCache();
+    cached.set('a', 'pending');
+    const stats = cached.cacheStats;
+    const flushed = () => {
+      db.exec('BEGIN');
+      cached.flushCache();
+      db.exec('SAVEPOINT s');
+      cached.set('a', 'undone');
+      db.exec('ROLLBACK TO s');
+    };
+    flushed();
+    expect(cached.getMany(['a'])).toEqual(['pending']);
+    db.exec('ROLLBACK');
+    expect(cached.getMany(['a'])).toEqual(['pending']);
+    flushed();
+    db.exec('ROLLBACK');
+    expect(cached.cacheStats).toEqual(stats);
+    flushed();
+    db.exec('ROLLBACK');
+    direct.set('a', 'newer');
+    expect(cached.flushCache()).toBe(0);
+    expect(cached.get('a')).toBe('newer');
+    db.close();
+  });
+
   test('values of every length come back from it, alone, together and in a scan', () => {
     using vault = new KVault(tempFile());
     const lengths = [0, 1, 4_095, 4_097, 8_192, 100_000, 300_000, 5_000_000];

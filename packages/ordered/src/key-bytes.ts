@@ -44,3 +44,8 @@ export function bytesIn(given: Bytes): Uint8Array {
     );
   }
 }
+
+/** The same for a look-up. The core reads a Uint8Array in place and asks no property of it, so it need not be wrapped. */
+export function readableBytes(given: Bytes): Uint8Array {
+  return types.isUint8Array(given) && arrayLength(given) > 0 ? given : bytesIn(given);
+}

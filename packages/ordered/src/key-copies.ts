@@ -1,5 +1,5 @@
 import { describe, InvalidArgument } from '@kohakuvault/core-native';
-import { bytesIn, isBytes } from './key-bytes.ts';
+import { bytesIn, isBytes, readableBytes } from './key-bytes.ts';
 
 /** Far more than anybody means. The core has the same bound. */
 const DEEPEST = 100;
@@ -11,7 +11,7 @@ const DEEPEST = 100;
 export function readKey(key: unknown): unknown {
   if (typeof key !== 'object' || key === null) return key;
   if (Array.isArray(key)) return copiedArray(key, 0);
-  return isBytes(key) ? bytesIn(key) : key;
+  return isBytes(key) ? readableBytes(key) : key;
 }
 
 /** The key as a map keeps it, which nothing the caller does afterwards can change: bytes are copied as well. */

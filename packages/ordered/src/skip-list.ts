@@ -235,7 +235,8 @@ export class SkipList<K = OrderedKey, V = unknown> extends OrderedMap<K, V> impl
         }
       }
       rest = after(rest, part === 'value' ? page.key(read - 1) : (last as K));
-      size = Math.min(size * 4, LARGEST_PAGE);
+      // A walk that is interrupted by changes is likely to be so again.
+      size = read < page.length ? FIRST_PAGE : Math.min(size * 4, LARGEST_PAGE);
     }
     return undefined;
   }

@@ -1,5 +1,5 @@
 import { CorruptData, KohakuVaultError } from '@kohakuvault/core-native';
-import { type Connection, type Statement, Writing } from '@kohakuvault/core-native/database';
+import type { Connection, Statement } from '@kohakuvault/core-native/database';
 import { loadSqliteVec } from './extension.ts';
 import type { VectorType } from './metrics.ts';
 import type { Resident } from './resident.ts';
@@ -130,7 +130,7 @@ export class Writer {
       this.#shadows.check();
       this.#resident.beginWrite();
       // vec0 runs statements of its own inside each of ours.
-      return this.#connection.write(work, Writing.nested);
+      return this.#connection.write(work, 'nested');
     });
   }
 }

@@ -5,6 +5,11 @@ import { CONDITIONS } from '../../tasks/built.ts';
 /** The process ended instead of answering. */
 export class Ended extends Error {}
 
+interface Waiting<Reply> {
+  resolve(reply: Reply): void;
+  reject(error: Error): void;
+}
+
 /** A program of this folder that answers messages, one at a time. It is started again where it ended. */
 export class HelperProcess<Request extends object, Reply> implements Disposable {
   readonly #program: string;
@@ -12,6 +17,9 @@ export class HelperProcess<Request extends object, Reply> implements Disposable 
   readonly #env: Record<string, string>;
   #child: ChildProcess | undefined;
   #printed = '';
+  #waiting: Waiting<Reply> | undefined;
+  /** It ended between two messages, where something that it had left behind failed: told with the next one. */
+  #lost: Ended | undefined;
   #last: Promise<unknown> = Promise.resolve();
   readonly #interrupted = () => this.#child?.kill('SIGKILL');
 
@@ -31,26 +39,30 @@ export class HelperProcess<Request extends object, Reply> implements Disposable 
 
   [Symbol.dispose](): void {
     process.off('exit', this.#interrupted);
+    this.#child?.removeAllListeners();
     this.#child?.kill('SIGKILL');
   }
 
   #ask(request: Request): Promise<Reply> {
-    const child = this.#running();
-    this.#printed = '';
     return new Promise((resolve, reject) => {
-      const answered = (reply: unknown) => {
-        child.off('close', ended);
-        resolve(reply as Reply);
-      };
-      const ended = (status: number | null, signal: string | null) => {
-        child.off('message', answered);
-        this.#child = undefined;
-        reject(new Ended(`the process ended by ${signal ?? `status ${status}`}: ${this.#printed.slice(-2_000)}`));
-      };
-      child.once('message', answered);
-      child.once('close', ended);
-      child.send(request);
+      if (this.#lost) {
+        reject(this.#lost);
+        this.#lost = undefined;
+        return;
+      }
+      this.#waiting = { resolve, reject };
+      this.#running().send(request);
     });
+  }
+
+  #ended(how: string): void {
+    const error = new Ended(`the process ended by ${how}: ${this.#printed.slice(-2_000)}`);
+    this.#child = undefined;
+    this.#printed = '';
+    const waiting = this.#waiting;
+    this.#waiting = undefined;
+    if (waiting) waiting.reject(error);
+    else this.#lost = error;
   }
 
   #running(): ChildProcess {
@@ -64,6 +76,15 @@ export class HelperProcess<Request extends object, Reply> implements Disposable 
         this.#printed += chunk;
       });
     }
+    child.on('message', (reply) => {
+      const waiting = this.#waiting;
+      this.#waiting = undefined;
+      this.#printed = '';
+      waiting?.resolve(reply as Reply);
+    });
+    // A message that came too late; what follows is the end.
+    child.on('error', () => {});
+    child.once('close', (status, signal) => this.#ended(signal ?? `status ${status}`));
     this.#child = child;
     return child;
   }

@@ -30,6 +30,8 @@ export interface PowerOutcome {
   failures: { at: number; what: string }[];
 }
 
+const MOST_WAITING = 32;
+
 /**
  * Has the scenario's calls written down, cuts the power after one call and another, and has a fresh process open what the
  * disk then holds.
@@ -74,8 +76,8 @@ export async function cutPower(workplace: Workplace, plan: PowerPlan): Promise<P
     for (const fate of FATES) {
       for (let tear = 0; tear < (fate === 'torn' ? plan.tears : 1); tear++) checks.push(cut(at, fate, tear));
     }
-    // So that not everything waits at once.
-    if (checks.length % 64 === 0) await Promise.all(checks);
+    // So that not all files lie there at once.
+    if (checks.length >= MOST_WAITING) await Promise.all(checks.splice(0));
   }
   await Promise.all(checks);
   outcome.failures.sort((a, b) => a.at - b.at);

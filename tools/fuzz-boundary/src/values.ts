@@ -2,23 +2,72 @@
 import type { Random } from './random.ts';
 
 const { Float16Array } = globalThis as unknown as { Float16Array?: new (length: number) => ArrayBufferView };
+/** What Node has and the library of types that is used here does not. */
+interface Memory {
+  readonly byteLength: number;
+  readonly maxByteLength: number;
+  readonly detached?: boolean;
+  readonly resizable?: boolean;
+  readonly growable?: boolean;
+  resize(length: number): void;
+  grow(length: number): void;
+}
+type MakeMemory = new (length: number, options?: { maxByteLength: number }) => ArrayBuffer & Memory;
+const Plain = ArrayBuffer as unknown as MakeMemory;
+const Shared = SharedArrayBuffer as unknown as MakeMemory;
 const KINDS = [
   ...[Int8Array, Uint8Array, Uint8ClampedArray, Int16Array, Uint16Array, Int32Array, Uint32Array],
   ...[Float32Array, Float64Array, BigInt64Array, BigUint64Array, ...(Float16Array ? [Float16Array] : [])],
-] as unknown as (new (buffer: ArrayBufferLike, at?: number, length?: number) => ArrayBufferView)[];
+] as unknown as (new (
+  buffer: ArrayBufferLike,
+  at?: number,
+  length?: number,
+) => ArrayBufferView)[];
 
-const NUMBERS = [0, -0, 1, 2, 3, 7, 8, 63, 64, 100, 255, 256, 1000, 65535, 65536, 2 ** 31 - 1, 2 ** 31, 2 ** 32 - 1].concat([
+const NUMBERS = [
+  0,
+  -0,
+  1,
+  2,
+  3,
+  7,
+  8,
+  63,
+  64,
+  100,
+  255,
+  256,
+  1000,
+  65535,
+  65536,
+  2 ** 31 - 1,
+  2 ** 31,
+  2 ** 32 - 1,
+].concat([
   ...[2 ** 32, 2 ** 32 + 1, 2 ** 33, 2 ** 48, 2 ** 53 - 1, 2 ** 53, 2 ** 64, 1e300, Number.MAX_VALUE],
   ...[-1, -2, -(2 ** 31), -(2 ** 32), -(2 ** 53), 0.5, -1.5, 1e-9, Number.NaN, Infinity, -Infinity],
 ]);
 const BIGINTS = [0n, 1n, -1n, 5n, 2n ** 31n, 2n ** 63n - 1n, -(2n ** 63n), 2n ** 63n, 2n ** 64n, -(2n ** 100n)];
-const STRINGS = ['', 'a', 'b', 'key', 'kv', 'é', '😀', '\ud800', 'a\0b', 'x'.repeat(506), 'é'.repeat(254), 'y'.repeat(5000)];
+const STRINGS = [
+  '',
+  'a',
+  'b',
+  'key',
+  'kv',
+  'é',
+  '😀',
+  '\ud800',
+  'a\0b',
+  'x'.repeat(506),
+  'é'.repeat(254),
+  'y'.repeat(5000),
+];
 
 /** Makes arguments, and does mischief to those that are in use. */
 export class Values {
   readonly #random: Random;
   /** What was given lately: a getter or a SQL function detaches it, shrinks it or writes into it. */
-  readonly #lent: ArrayBufferLike[] = [];
+  readonly #lent: (ArrayBuffer & Memory)[] = [];
   /** What a getter does; set by the fuzzer. */
   mischief: () => void = () => {};
 
@@ -42,13 +91,13 @@ export class Values {
     return this.#random.oneIn(2) ? `key${this.#random.below(30)}` : this.#random.pick(STRINGS);
   }
 
-  #memory(): ArrayBufferLike {
+  #memory(): ArrayBuffer & Memory {
     const random = this.#random;
     if (this.#lent.length > 0 && random.oneIn(4)) return random.pick(this.#lent);
     const length = random.oneIn(8) ? random.below(300_000) : random.below(1 << random.below(13));
     const memory = random.oneIn(5)
-      ? new SharedArrayBuffer(length, random.oneIn(2) ? { maxByteLength: length + 64 } : undefined)
-      : new ArrayBuffer(length, random.oneIn(2) ? { maxByteLength: length + 64 } : undefined);
+      ? new Shared(length, random.oneIn(2) ? { maxByteLength: length + 64 } : undefined)
+      : new Plain(length, random.oneIn(2) ? { maxByteLength: length + 64 } : undefined);
     new Uint8Array(memory).fill(random.below(256));
     this.#lent.push(memory);
     if (this.#lent.length > 12) this.#lent.shift();
@@ -63,9 +112,13 @@ export class Values {
       if (random.oneIn(2)) return new Uint8Array(memory);
       const at = random.below(memory.byteLength + 1);
       if (random.oneIn(3)) return new Uint8Array(memory, at, random.below(memory.byteLength - at + 1));
-      if (random.oneIn(4)) return Buffer.from(memory as ArrayBuffer, at);
+      if (random.oneIn(4)) return Buffer.from(memory, at);
       if (random.oneIn(8)) return new DataView(memory, at);
-      return new (random.pick(KINDS))(memory, at & ~7, random.oneIn(2) ? undefined : random.below(memory.byteLength >> 3));
+      return new (random.pick(KINDS))(
+        memory,
+        at & ~7,
+        random.oneIn(2) ? undefined : random.below(memory.byteLength >> 3),
+      );
     } catch {
       // Detached, or shrunk, or no whole number of elements.
       return new Uint8Array(random.below(100));
@@ -85,9 +138,10 @@ export class Values {
       parts.push(head, key, Buffer.alloc(length, left));
     }
     const packed = Buffer.concat(parts);
-    const view = new Uint8Array(new ArrayBuffer(packed.length, { maxByteLength: packed.length + 8 }));
+    const memory = new Plain(packed.length, { maxByteLength: packed.length + 8 });
+    const view = new Uint8Array(memory);
     view.set(packed);
-    this.#lent.push(view.buffer);
+    this.#lent.push(memory);
     return view;
   }
 
@@ -125,13 +179,18 @@ export class Values {
       () => this.view(),
       () => this.array(() => this.string()),
       () => this.array(() => this.anything(), 4),
-      () => new Proxy([1, 'a'], { get: (of, name) => (this.mischief(), Reflect.get(of, name)) }),
+      () => new Proxy([1, 'a'], { get: (of, name) => this.#after(Reflect.get(of, name)) }),
       () => new Proxy(new Uint8Array(9), {}),
-      () => ({ valueOf: () => (this.mischief(), 1), toString: () => (this.mischief(), 'a'), length: 3, 0: 'a' }),
+      () => ({ valueOf: () => this.#after(1), toString: () => this.#after('a'), length: 3, 0: 'a' }),
       () => new ArrayBuffer(8),
       () => new Date(0),
       () => Object.create(Uint8Array.prototype),
     ])();
+  }
+
+  #after<T>(value: T): T {
+    this.mischief();
+    return value;
   }
 
   /** Detaches, shrinks, grows or overwrites what was lent. */
@@ -139,12 +198,13 @@ export class Values {
     const random = this.#random;
     if (this.#lent.length === 0) return;
     const memory = random.pick(this.#lent);
-    const isShared = memory instanceof SharedArrayBuffer;
+    const isShared = (memory as unknown) instanceof SharedArrayBuffer;
     const way = random.below(4);
     if (!isShared && memory.detached) return;
     if (way === 0) new Uint8Array(memory).fill(random.below(256));
     else if (way === 1 && !isShared) structuredClone(memory, { transfer: [memory] });
     else if (way === 2 && !isShared && memory.resizable) memory.resize(random.below(memory.byteLength + 1));
-    else if (way === 3 && isShared && memory.growable) memory.grow(Math.min(memory.maxByteLength, memory.byteLength + 8));
+    else if (way === 3 && isShared && memory.growable)
+      memory.grow(Math.min(memory.maxByteLength, memory.byteLength + 8));
   }
 }

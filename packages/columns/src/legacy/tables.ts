@@ -58,7 +58,7 @@ const NEEDED: Readonly<Record<string, readonly string[]>> = {
   col_chunks: ['col_id', 'chunk_idx', 'data', 'actual_size', 'bytes_used'],
 };
 
-// A name or dtype of another class than TEXT is one that nobody finds, but must not keep others from being listed.
+// A name or dtype of another class than TEXT, NULL too, is one that nobody finds, but must not keep others from being listed.
 const META = `SELECT col_id AS id, CAST(name AS TEXT) AS name, CAST(dtype AS TEXT) AS dtype, elem_size AS elemSize, length, min_chunk_bytes AS minChunk,
   max_chunk_bytes AS maxChunk FROM main.col_meta`;
 // What stands behind the data in a row is reached by way of all its pages, so it is asked for only where it is needed.

@@ -1,3 +1,4 @@
+import { DatabaseBusy } from '@kohakuvault/core-native';
 import type { PendingWrites, SharedConnection } from '@kohakuvault/core-native/database';
 import type { ElementInfo } from '@kohakuvault/packer';
 import type { ColumnStore } from '../layout.ts';
@@ -19,6 +20,7 @@ export class PendingColumn implements PendingWrites {
   #count = 0;
   #bytes = 0;
   #generation = 0;
+  #isBeingWritten = false;
 
   constructor(
     shared: SharedConnection,
@@ -54,6 +56,12 @@ export class PendingColumn implements PendingWrites {
 
   /** What waits, to be added to; `account` is to be called afterwards. */
   adding(): Pick<PendingElements, 'add' | 'addNumber' | 'append'> {
+    if (this.#isBeingWritten) {
+      throw new DatabaseBusy(
+        `what waits in column ${JSON.stringify(this.store.name)} is being written: a function that a trigger calls meanwhile may read the ` +
+          'column, and must not change it; change it when the statement has ended',
+      );
+    }
     if (this.#shared.follow() && this.#marks.length < this.#all.depth) this.#markLevels();
     return this.#elements;
   }
@@ -83,7 +91,12 @@ export class PendingColumn implements PendingWrites {
   writeOut(): void {
     if (this.count === 0) return;
     const elements = this.changing();
-    this.store.append(elements.read(0, elements.count));
+    this.#isBeingWritten = true;
+    try {
+      this.store.append(elements.read(0, elements.count));
+    } finally {
+      this.#isBeingWritten = false;
+    }
     elements.clear();
     this.account();
   }

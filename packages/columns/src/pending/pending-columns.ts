@@ -57,6 +57,7 @@ export class PendingColumns implements PendingWrites, TransactionParticipant {
 
   /** How many elements wait to be added to the columns of this name. */
   pendingOf(name: string): number {
+    this.#shared.levels.settle();
     let count = 0;
     for (const column of this.#columns.values()) if (column.store.name === name) count += column.elements.count;
     return count;
@@ -69,6 +70,7 @@ export class PendingColumns implements PendingWrites, TransactionParticipant {
   }
 
   writeOut(): void {
+    this.#shared.levels.settle();
     for (const column of this.#columns.values()) column.writeOut();
   }
 

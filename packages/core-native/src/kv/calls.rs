@@ -101,7 +101,7 @@ fn has(call: &Call<'_>, [handle, table, key]: [sys::napi_value; 3]) -> SeamResul
 
 fn set(call: &Call<'_>, [handle, table, key, value]: [sys::napi_value; 4]) -> SeamResult<sys::napi_value> {
     let (connection, table) = table_of(call, handle, table)?;
-    call.with_key_bytes(key, |key| table.set_foreign(&connection, key, call.bytes(value, "value")?))?;
+    call.with_key_bytes(key, |key| table.set_foreign(&connection, key, || call.bytes(value, "value")))?;
     Ok(call.undefined())
 }
 

@@ -136,14 +136,24 @@ impl KvTable {
     }
 
     /// Sets a value that JavaScript keeps.
-    pub(super) fn set_foreign(&self, connection: &Connection, key: &[u8], value: &[u8]) -> SeamResult<()> {
+    pub(super) fn set_foreign<'a>(
+        &self,
+        connection: &Connection,
+        key: &[u8],
+        value: impl FnOnce() -> SeamResult<&'a [u8]>,
+    ) -> SeamResult<()> {
         let _writing = connection.begin_write()?;
-        let parameters = || [Parameter::Blob(key), Parameter::Blob(value)];
-        if value.len() >= LONG && self.set_long.run(connection.db(), &parameters())? {
-            return Ok(());
-        }
-        // A function that a trigger calls may free, or change, what is being written.
-        self.set_row(connection, key, &value.to_vec())
+        let copy = {
+            let value = value()?;
+            if value.len() >= LONG
+                && self.set_long.run(connection.db(), &[Parameter::Blob(key), Parameter::Blob(value)])?
+            {
+                return Ok(());
+            }
+            // A function that a trigger calls may free, or change, what is being written.
+            value.to_vec()
+        };
+        self.set_row(connection, key, &copy)
     }
 
     /// Sets a value of Rust's own.

@@ -15,18 +15,28 @@ pub(crate) enum Place {
     Statements,
     /// Moves when what is kept in memory of the file may not be what the file holds any more.
     Epoch,
-    /// 1 once a statement that may write has begun and was not ours, until somebody has seen that it has ended.
-    Unsettled,
-    /// Written by JavaScript: 1 while a write of ours runs; 2 where it is one that runs statements within statements.
-    Writing,
+    /// What whoever uses memory must see to first, bit by bit: see `attention`.
+    Attention,
     /// 1 while SQLite tells us of the transaction that is open.
     Joined,
-    /// 1 while there are steps of the transaction to be taken.
-    News,
     /// Moves with every statement that may write and is not ours.
     Foreign,
+    /// Moves with every transaction that SQLite begins to tell us of.
+    Transactions,
 }
-const PLACES: usize = 7;
+const PLACES: usize = 6;
+
+/// The bits of `Place::Attention`.
+pub(crate) mod attention {
+    /// There are steps of the transaction to be taken.
+    pub(crate) const NEWS: u32 = 1;
+    /// A statement that may write has begun and was not ours, and nobody has seen yet that it has ended.
+    pub(crate) const UNSETTLED: u32 = 2;
+    /// Written by JavaScript: a write of ours runs.
+    pub(crate) const WRITING: u32 = 4;
+    /// As well: it is one that runs statements within its statements.
+    pub(crate) const NESTED: u32 = 8;
+}
 
 /// Atomics, because JavaScript may write what Rust reads, and for no other reason: both run in one thread.
 pub(crate) struct Board([AtomicU32; PLACES]);
@@ -42,6 +52,14 @@ impl Board {
 
     pub(crate) fn put(&self, place: Place, value: u32) {
         self.0[place as usize].store(value, Ordering::Relaxed);
+    }
+
+    pub(crate) fn raise(&self, bits: u32) {
+        self.put(Place::Attention, self.get(Place::Attention) | bits);
+    }
+
+    pub(crate) fn lower(&self, bits: u32) {
+        self.put(Place::Attention, self.get(Place::Attention) & !bits);
     }
 
     pub(crate) fn advance(&self, place: Place) {

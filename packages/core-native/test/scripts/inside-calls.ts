@@ -57,9 +57,14 @@ function code(call: () => unknown): string {
   return 'nothing';
 }
 
+/** What Node has and the library of types that is used here does not. */
+type Resizable = ArrayBuffer & { readonly detached: boolean; resize(length: number): void };
+const resizable = (length: number) =>
+  new (ArrayBuffer as unknown as new (length: number, options: object) => Resizable)(length, { maxByteLength: length });
+
 /** Fresh memory of the kernel's, whose loss is seen at once, and a way to lose it. */
 function losable(length: number, byte: number): { view: Uint8Array; lose: (() => void)[] } {
-  const memory = new ArrayBuffer(length, { maxByteLength: length });
+  const memory = resizable(length);
   const view = new Uint8Array(memory).fill(byte);
   return {
     view,
@@ -89,7 +94,11 @@ const cases: Record<string, () => void> = {
   'close in a trigger'() {
     const table = tableWith(AFTER);
     const codes: string[] = [];
-    inside = () => codes.push(code(() => database.close()), code(() => connection.close()));
+    inside = () =>
+      codes.push(
+        code(() => database.close()),
+        code(() => connection.close()),
+      );
     binding.kvSet(handle, table, 'a', Buffer.from('1'));
     assert.deepEqual(codes, ['KV_BUSY', 'KV_BUSY']);
     assert.equal(connection.open, true);
@@ -180,7 +189,9 @@ const cases: Record<string, () => void> = {
   },
 
   'a key whose getter loses the memory of a range'() {
-    database.exec("CREATE TABLE media (a TEXT, b TEXT, content BLOB); INSERT INTO media VALUES ('a', 'b', zeroblob(4000000))");
+    database.exec(
+      "CREATE TABLE media (a TEXT, b TEXT, content BLOB); INSERT INTO media VALUES ('a', 'b', zeroblob(4000000))",
+    );
     const site = binding.createBlobSite(handle, 'media', 'content', ['a', 'b']);
     for (const way of [1, 2]) {
       for (const call of ['blobRead', 'blobWrite'] as const) {
@@ -218,7 +229,10 @@ const cases: Record<string, () => void> = {
           return 'a';
         },
       });
-      assert.equal(code(() => binding.kvGetMany(handle, table, keys, 0, view)), 'KV_INVALID_ARGUMENT');
+      assert.equal(
+        code(() => binding.kvGetMany(handle, table, keys, 0, view)),
+        'KV_INVALID_ARGUMENT',
+      );
     }
   },
 
@@ -243,7 +257,7 @@ const cases: Record<string, () => void> = {
 
   'the same statement in the middle of itself'() {
     const table = tableWith(AFTER);
-    database.exec("CREATE VIEW seen AS SELECT key, same(value) AS value FROM kv");
+    database.exec('CREATE VIEW seen AS SELECT key, same(value) AS value FROM kv');
     const view = binding.createKvTable(handle, 'seen');
     for (const key of ['a', 'b', 'c', 'd']) binding.kvSet(handle, table, key, Buffer.from(key.repeat(3)));
     const read = (which: number, key: string) => {
@@ -262,7 +276,11 @@ const cases: Record<string, () => void> = {
       return `${count} ${target.toString('latin1').replaceAll('\0', '')}`;
     };
     const reads = (which: number): string[] => [
-      read(which, 'c'), read(which, 'nothing'), many(which), pageOf(which), String(binding.kvHas(handle, which, 'b')),
+      read(which, 'c'),
+      read(which, 'nothing'),
+      many(which),
+      pageOf(which),
+      String(binding.kvHas(handle, which, 'b')),
     ];
     const plain = reads(table);
     const writes = [
@@ -280,7 +298,13 @@ const cases: Record<string, () => void> = {
           binding.releaseSnapshot(handle);
           if (snapshot) binding.holdSnapshot(handle);
         };
-        const answers = [read(view, 'c'), read(view, 'nothing'), many(view), pageOf(view), String(binding.kvHas(handle, view, 'b'))];
+        const answers = [
+          read(view, 'c'),
+          read(view, 'nothing'),
+          many(view),
+          pageOf(view),
+          String(binding.kvHas(handle, view, 'b')),
+        ];
         assert.deepEqual(answers, plain, `${outer}`);
         assert.deepEqual(seen, [...plain, ...plain]);
         binding.releaseSnapshot(handle);

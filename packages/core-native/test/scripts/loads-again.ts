@@ -58,7 +58,7 @@ async function main(): Promise<void> {
   use(require(original), original);
 
   // The errors of the first load are still of its own classes.
-  assert.throws(() => connection.blobs({ table: 'none', column: 'c', key: 'k' }), { code: 'KV_ERROR' });
+  assert.throws(() => connection.blobs({ table: 'none', column: 'c', key: 'k' }), { code: 'KV_CORRUPT' });
   connection.close();
   if (!isMainThread) return;
   for (let round = 0; round < 2; round++) {

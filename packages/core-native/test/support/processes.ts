@@ -1,13 +1,13 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
-import { join } from 'node:path';
+import { resolve } from 'node:path';
 import { onTestFinished } from 'vitest';
 
 const CONDITIONS = ['--conditions=@kohakuvault/source'];
 
 /** The path of a script in test/scripts. */
 export function script(name: string): string {
-  return join(import.meta.dirname, '..', 'scripts', name);
+  return resolve(import.meta.dirname, '..', 'scripts', name);
 }
 
 /** Runs a script to its end and returns what it printed; fails with its output when it fails. */

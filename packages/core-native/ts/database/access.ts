@@ -1,3 +1,4 @@
+import type { WriteKind } from './board.ts';
 import type { BlobSite, BlobSiteDescription } from './blob-site.ts';
 import type { SharedConnection } from './shared-connection.ts';
 import type { Query, RowForm } from './query.ts';
@@ -15,8 +16,8 @@ export interface Access {
   touch(): void;
   /** Runs something that reads, in the snapshot that successive reads share. */
   read<T>(work: () => T): T;
-  /** Runs one write, again while the file is busy. `kind` tells whether its statements run statements of their own: see `Writing`. */
-  write<T>(work: () => T, kind?: 1 | 2): T;
+  /** Runs one write, again while the file is busy. It is nested where its statements run statements of their own. */
+  write<T>(work: () => T, kind?: WriteKind): T;
   /** For a cache that writes later: throws now where a write would be refused. */
   checkWritable(): void;
 

@@ -1,6 +1,6 @@
 /**
  * The numbers that the core writes when SQLite tells it of something, read here without a call. `src/witness/board.rs` has
- * the same places.
+ * the same places and bits.
  */
 export type Board = Uint32Array;
 
@@ -9,25 +9,25 @@ export const Place = {
   statements: 0,
   /** Moves when what is kept in memory of the file may not be what the file holds any more. */
   epoch: 1,
-  /** 1 once a statement that may write has begun and was not ours, until it is seen to have ended. */
-  unsettled: 2,
-  /** While a write of ours runs: see `Writing`. */
-  writing: 3,
+  /** What must be seen to before something in memory is used: bits of `Attention`. */
+  attention: 2,
   /** 1 while SQLite tells us of the transaction that is open. */
-  joined: 4,
-  /** 1 while there are steps of the transaction that nobody has taken. */
-  news: 5,
+  joined: 3,
   /** Moves with every statement that may write and is not ours. */
-  foreign: 6,
+  foreign: 4,
+  /** Moves with every transaction that SQLite begins to tell us of. */
+  transactions: 5,
 } as const;
 
-/** What kind of write of ours runs. */
-export const Writing = {
-  none: 0,
-  /** Statements inside its statements are those of a function that a trigger calls. */
-  plain: 1,
-  /** Its statements run statements of their own, as those of a virtual table do. */
-  nested: 2,
+export const Attention = {
+  /** There are steps of the transaction that nobody has taken. */
+  news: 1,
+  /** A statement that may write has begun and was not ours, and is not seen to have ended. */
+  unsettled: 2,
+  /** A write of ours runs. Statements inside its statements are those of a function that a trigger calls. */
+  writing: 4,
+  /** The same of one whose statements run statements of their own, as those of a virtual table do. */
+  writingNested: 4 | 8,
 } as const;
 
 /** What `activity` of the core tells, bit by bit. */
@@ -43,3 +43,6 @@ export const Activity = {
   /** The right to write is held. */
   writing: 16,
 } as const;
+
+/** How a write runs: one whose statements run statements of their own says so. */
+export type WriteKind = 'plain' | 'nested';

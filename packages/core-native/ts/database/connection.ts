@@ -4,6 +4,7 @@ import { describe } from '../options.ts';
 import { translated } from '../sqlite-errors.ts';
 import type { Access } from './access.ts';
 import type { BlobSite, BlobSiteDescription } from './blob-site.ts';
+import type { WriteKind } from './board.ts';
 import { Lease } from './lease.ts';
 import type { Query, RowForm } from './query.ts';
 import type { SharedConnection } from './shared-connection.ts';
@@ -120,7 +121,7 @@ export class Connection implements Access, Disposable {
     this.#use().touch();
   }
 
-  write<T>(work: () => T, kind?: 1 | 2): T {
+  write<T>(work: () => T, kind?: WriteKind): T {
     return this.#use().write(work, kind);
   }
 

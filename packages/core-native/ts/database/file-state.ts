@@ -1,5 +1,5 @@
 import { nativeCore } from '../binding.ts';
-import { Activity, type Board, Place } from './board.ts';
+import { Activity, Attention, type Board, Place } from './board.ts';
 import type { Commits } from './commits.ts';
 import type { ReadSnapshot } from './read-snapshot.ts';
 import type { TransactionLevels } from './transaction-levels.ts';
@@ -35,7 +35,7 @@ export class FileState {
    * of the user's: then nothing may be kept, nor what is kept be used.
    */
   version(): number | undefined {
-    if (!this.isSettled()) return undefined;
+    if (this.#board[Place.attention] !== 0 && !this.isSettled()) return undefined;
     const { turn } = this.#reads;
     if (turn !== this.#turn) {
       const dataVersion = this.#binding.dataVersion(this.#handle);
@@ -56,8 +56,9 @@ export class FileState {
 
   /** Whether no statement that writes is running, of ours or of the user's. */
   isSettled(): boolean {
-    if (this.#board[Place.writing] !== 0) return false;
-    return this.#board[Place.unsettled] === 0 || this.#settle();
+    const attention = this.#board[Place.attention] as number;
+    if (attention & Attention.writing) return false;
+    return (attention & Attention.unsettled) === 0 || this.#settle();
   }
 
   /** What memory holds may no longer be what the file holds. */
@@ -65,13 +66,22 @@ export class FileState {
     (this.#board[Place.epoch] as number)++;
   }
 
+  #follows(): boolean {
+    try {
+      return this.#levels.follow();
+    } catch {
+      // `PRAGMA query_only`, a full disk: whoever writes next is told.
+      return false;
+    }
+  }
+
   /** After statements of the user's that may have written: false while one of them is still running. */
   #settle(): boolean {
     const activity = this.#binding.activity(this.#handle);
     if (activity & Activity.writer) return false;
-    // What we read now may never be committed: then we must hear of it.
-    if (activity & Activity.transaction && activity & Activity.writing) this.#levels.follow();
-    this.#board[Place.unsettled] = 0;
+    // What we read now may never be committed: then we must hear of it, or keep nothing.
+    if (activity & Activity.transaction && activity & Activity.writing && !this.#follows()) return false;
+    (this.#board[Place.attention] as number) &= ~Attention.unsettled;
     this.#commits.locate();
     this.distrust();
     return true;

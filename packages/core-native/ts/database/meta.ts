@@ -59,7 +59,7 @@ export function refuseFuture(database: Database): boolean {
 /** Gives a file its meta table and brings it to this release's version. */
 export function bringUpToDate(database: Database, transactions: Transactions): void {
   transactions.transaction(() =>
-    translated(() => {
+    transactions.write(() => {
       new Statement(
         database,
         `CREATE TABLE IF NOT EXISTS main.${TABLE} (key TEXT PRIMARY KEY, value TEXT NOT NULL)`,

@@ -21,15 +21,22 @@ function unsupported(message: string, cause?: unknown): KohakuVaultError {
   return new KohakuVaultError(message, { code: 'KV_RUNTIME_UNSUPPORTED', ...(cause === undefined ? {} : { cause }) });
 }
 
+let ofNodeApi: Constructor | undefined;
+
 /** Whether it is of a better-sqlite3 that is known to call back through Node-API, which the older ones do not. */
 export function callsBackThroughNodeApi(database: object): boolean {
+  ofNodeApi ??= constructorOfNodeApi(createRequire(import.meta.url));
+  return database instanceof ofNodeApi;
+}
+
+function constructorOfNodeApi(require: NodeJS.Require): Constructor {
   try {
-    const require = createRequire(import.meta.url);
     const { version } = require('better-sqlite3/package.json') as { version: string };
-    return Number(version.split('.')[0]) >= 13 && database instanceof (require('better-sqlite3') as Constructor);
+    if (Number.parseInt(version, 10) >= 13) return require('better-sqlite3') as Constructor;
   } catch {
-    return false;
+    // The Database is of a copy that is not found from here.
   }
+  return class None {} as unknown as Constructor;
 }
 
 function load(require: NodeJS.Require): Constructor {

@@ -18,6 +18,8 @@ export class ReadSnapshot {
   #open = false;
   #turn = 0;
   #steady = 0;
+  /** How many transactions and snapshots of ours run, whose state reads see. */
+  #suspended = 0;
 
   /** `allowed` tells whether this connection may hold one at all: its own, on a file, in WAL mode. Turns go by either way. */
   constructor(handle: number, commits: Commits, allowed: boolean) {
@@ -36,9 +38,8 @@ export class ReadSnapshot {
     return this.#allowed;
   }
 
-  /** Runs a body whose reads all share one, however long it takes. */
+  /** Runs a body whose reads all share one, however long it takes; to be called after `touch`. */
   steady<T>(body: () => T): T {
-    this.touch();
     this.#steady++;
     try {
       return body();
@@ -47,26 +48,49 @@ export class ReadSnapshot {
     }
   }
 
+  /** Whether a transaction or snapshot of ours runs, so that reads see its state. */
+  get suspended(): boolean {
+    return this.#suspended > 0;
+  }
+
+  /** At the begin of a transaction or snapshot of ours, which brings reads to a state of its own. */
+  suspend(): void {
+    if (this.#suspended === 0) {
+      this.release();
+      this.#open = true;
+      this.#turn++;
+    }
+    this.#suspended++;
+  }
+
+  /** At its end. */
+  resume(): void {
+    if (this.#suspended === 0) return;
+    this.#suspended--;
+    if (this.#suspended === 0) this.#open = false;
+  }
+
+  /** The user has ended the transaction in the middle of its body, which goes on to read. */
+  lapse(): void {
+    if (this.#suspended === 0) return;
+    this.#suspended = 0;
+    this.#open = false;
+  }
+
   /** To be called before each read. */
   touch(): void {
     if (!this.#open) {
       this.#begin();
       process.nextTick(this.#releaseAtEnd);
-    } else if (this.#commits.possible && this.#steady === 0) {
+    } else if (this.#commits.possible && this.#steady === 0 && this.#suspended === 0) {
       this.#end();
       this.#begin();
     }
   }
 
-  /** To be called before each write, checkpoint and transaction. */
+  /** To be called before each write and checkpoint. */
   release(): void {
-    if (this.#open) this.#end();
-  }
-
-  /** The same at the begin of a transaction or snapshot, which brings reads to a state of its own. */
-  giveWay(): void {
-    this.release();
-    this.#turn++;
+    if (this.#open && this.#suspended === 0) this.#end();
   }
 
   /** From here on never again: somebody else writes on this connection too, and would fail from a stale snapshot. */

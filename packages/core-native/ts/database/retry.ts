@@ -21,8 +21,9 @@ export function withRetries<T>(work: () => T, patience: Patience): T {
       return work();
     } catch (thrown) {
       const error = fromBetterSqlite3(thrown);
-      // What better-sqlite3 itself refuses is this thread's own doing, and ends only when we return.
-      if (!(error instanceof DatabaseBusy) || error.cause instanceof TypeError) throw error;
+      // What SQLite did not say, but we or better-sqlite3, is this thread's own doing, and ends only when we return.
+      if (!(error instanceof DatabaseBusy) || error.cause === undefined || error.cause instanceof TypeError)
+        throw error;
       const waited = performance.now() - start;
       const left = patience.busyTimeout - waited;
       if (attempt >= patience.retries || left <= 0) {

@@ -4,7 +4,7 @@ import { DatabaseBusy, InvalidArgument, KohakuVaultError } from '../errors.ts';
 import { translated } from '../sqlite-errors.ts';
 import type { Access } from './access.ts';
 import { BlobSite, type BlobSiteDescription } from './blob-site.ts';
-import { Activity, type Board, Place, Writing } from './board.ts';
+import { Activity, Attention, type Board, Place, type WriteKind } from './board.ts';
 import { Commits } from './commits.ts';
 import { FileState } from './file-state.ts';
 import { quoteIdentifier, tableKey } from './identifiers.ts';
@@ -63,7 +63,7 @@ export class SharedConnection implements Access {
     this.options = options;
     this.#forget = setup.forget;
     this.#board = new Uint32Array(this.#binding.board(handle));
-    this.#commits = new Commits(handle, this.#board, database.memory);
+    this.#commits = new Commits(handle, database.memory);
     this.levels = new TransactionLevels(handle, this.#board);
     this.reads = new ReadSnapshot(handle, this.#commits, owned && setup.wal);
     this.state = new FileState(handle, this.#board, this.reads, this.levels, this.#commits);
@@ -114,15 +114,16 @@ export class SharedConnection implements Access {
   }
 
   consistently<T>(body: () => T): T {
-    const { reads, transactions } = this;
-    if (transactions.depth > 0 || transactions.inSnapshot) return body();
-    return reads.shared ? reads.steady(body) : transactions.snapshot(body);
+    const { reads } = this;
+    if (reads.suspended) return body();
+    if (!reads.shared) return this.transactions.snapshot(body);
+    this.touch();
+    return reads.steady(body);
   }
 
   touch(): void {
-    if (this.#board[Place.news] !== 0) this.levels.settle();
-    const { transactions } = this;
-    if (transactions.depth === 0 && !transactions.inSnapshot) this.reads.touch();
+    if (this.#board[Place.attention] !== 0) this.#attend();
+    this.reads.touch();
   }
 
   read<T>(work: () => T): T {
@@ -130,7 +131,7 @@ export class SharedConnection implements Access {
     return translated(work);
   }
 
-  write<T>(work: () => T, kind?: 1 | 2): T {
+  write<T>(work: () => T, kind?: WriteKind): T {
     return this.transactions.write(work, kind);
   }
 
@@ -259,9 +260,16 @@ export class SharedConnection implements Access {
     this.levels.clear();
   }
 
+  #attend(): void {
+    this.levels.settle();
+    const { depth, inSnapshot } = this.transactions;
+    if (depth > 0 && !inSnapshot && !this.transactions.isThere) this.reads.lapse();
+    if (!this.state.isSettled()) this.#commits.lookAway();
+  }
+
   #refuseWhileRunning(what: number): void {
     this.#binding.refuseDuringCalls(this.handle);
-    if (this.#board[Place.writing] === Writing.none && (this.#binding.activity(this.handle) & what) === 0) return;
+    if (((this.#board[Place.attention] as number) & Attention.writing) === 0 && (this.#binding.activity(this.handle) & what) === 0) return;
     throw new DatabaseBusy(
       'close() while a statement is running on this connection (an iterator that is open, or a function that a statement or a trigger ' +
         'calls): close when it has ended',

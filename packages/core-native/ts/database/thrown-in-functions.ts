@@ -22,16 +22,19 @@ export function watchFunctions(database: Database, handle: number): void {
 
 const REFUSAL = /^Expected first argument to be/;
 
+let NativeDatabase: (new () => unknown) | undefined;
+
 function takeThrown(handle: number): Thrown | undefined {
   const database = databases.get(handle)?.deref();
-  const NativeDatabase = database && nativeClassOf(database);
+  // Where this Database has been collected already, any other one is asked.
+  NativeDatabase = (database && nativeClassOf(database)) ?? NativeDatabase;
   if (!NativeDatabase) return undefined;
   try {
     new NativeDatabase();
     return undefined;
   } catch (error) {
     if (error instanceof TypeError && REFUSAL.test(error.message)) return undefined;
-    forgetError(database);
+    if (database) forgetError(database);
     return { value: error };
   }
 }
@@ -39,8 +42,8 @@ function takeThrown(handle: number): Thrown | undefined {
 function nativeClassOf(database: Database): (new () => unknown) | undefined {
   for (const symbol of Object.getOwnPropertySymbols(database)) {
     const inner = (database as unknown as Record<symbol, unknown>)[symbol];
-    const constructor = typeof inner === 'object' ? inner?.constructor : undefined;
-    if (constructor?.name === 'Database') return constructor as new () => unknown;
+    const Class = typeof inner === 'object' ? inner?.constructor : undefined;
+    if (Class?.name === 'Database') return Class as new () => unknown;
   }
   return undefined;
 }

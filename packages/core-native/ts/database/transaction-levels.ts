@@ -1,5 +1,5 @@
 import { nativeCore } from '../binding.ts';
-import { type Board, Place } from './board.ts';
+import { Attention, type Board, Place } from './board.ts';
 
 /** What is kept in memory beside the file and follows its transactions. Depth 1 is the transaction, 2 its first savepoint. */
 export interface TransactionParticipant {
@@ -9,6 +9,12 @@ export interface TransactionParticipant {
   commit?(depth: number): void;
   /** What was done since `begin(depth)` is undone. */
   rollback?(depth: number): void;
+}
+
+interface Level {
+  /** SQLite's number: -1, the transaction; 0, its first savepoint; and so on. */
+  readonly savepoint: number;
+  readonly id: number;
 }
 
 /** The kinds of steps, as the core codes them: the kind below, the savepoint's number plus one above. */
@@ -26,9 +32,9 @@ export class TransactionLevels {
   readonly #binding = nativeCore().binding;
   readonly #participants = new Set<TransactionParticipant>();
   readonly #steps = new Int32Array(STEPS_AT_ONCE);
-  /** SQLite's numbers of the open levels: -1, the transaction; 0, its first savepoint; and so on. */
-  readonly #open: number[] = [];
-  #transactions = 0;
+  /** The open levels, the transaction first. */
+  readonly #open: Level[] = [];
+  #levels = 0;
 
   constructor(handle: number, board: Board) {
     this.#handle = handle;
@@ -41,10 +47,16 @@ export class TransactionLevels {
     return this.#open.length;
   }
 
-  /** Another number for each transaction that was followed. */
-  get transactions(): number {
+  /** What tells the innermost level from every other one, earlier or later. */
+  get innermost(): number | undefined {
     this.settle();
-    return this.#transactions;
+    return this.#open.at(-1)?.id;
+  }
+
+  /** Whether a level is still open. */
+  isOpen(id: number | undefined): boolean {
+    this.settle();
+    return this.#open.some((level) => level.id === id);
   }
 
   /** Tells a participant of transactions, also of the one that is open. */
@@ -72,7 +84,7 @@ export class TransactionLevels {
    * nothing of theirs changes, and it may be they who write: they hear of it afterwards.
    */
   settle(): void {
-    while (this.#board[Place.news] !== 0 && this.#board[Place.writing] === 0) {
+    while (((this.#board[Place.attention] as number) & (Attention.news | Attention.writing)) === Attention.news) {
       const count = this.#binding.takeSteps(this.#handle, this.#steps);
       for (let index = 0; index < count; index++) {
         const step = this.#steps[index] as number;
@@ -85,19 +97,16 @@ export class TransactionLevels {
     const open = this.#open;
     switch (kind) {
       case Step.begin:
-        this.#transactions++;
         this.#push(-1);
         break;
       case Step.savepoint:
         this.#push(savepoint);
         break;
       case Step.release:
-        while (open.length > 0 && (open.at(-1) as number) >= savepoint) this.#pop('commit');
+        while (this.#reaches(savepoint)) this.#pop('commit');
         break;
       case Step.rollbackTo:
-        while (open.length > 0 && (open.at(-1) as number) >= savepoint) this.#pop('rollback');
-        // It is still open.
-        this.#push(savepoint);
+        this.#goBack(savepoint);
         break;
       case Step.commit:
         while (open.length > 0) this.#pop('commit');
@@ -107,8 +116,21 @@ export class TransactionLevels {
     }
   }
 
-  #push(savepoint: number): void {
-    this.#open.push(savepoint);
+  #goBack(savepoint: number): void {
+    const level = this.#open.find((open) => open.savepoint === savepoint);
+    while (this.#reaches(savepoint)) this.#pop('rollback');
+    // It is still open, and the same.
+    this.#push(savepoint, level?.id);
+  }
+
+  /** Whether the innermost level is that savepoint or lies within it. */
+  #reaches(savepoint: number): boolean {
+    const innermost = this.#open.at(-1);
+    return innermost !== undefined && innermost.savepoint >= savepoint;
+  }
+
+  #push(savepoint: number, id = ++this.#levels): void {
+    this.#open.push({ savepoint, id });
     for (const participant of this.#participants) participant.begin?.(this.#open.length);
   }
 

@@ -2,7 +2,7 @@ import type { Database } from 'better-sqlite3';
 import { nativeCore } from '../binding.ts';
 import { DatabaseBusy, InvalidArgument, KohakuVaultError } from '../errors.ts';
 import { describe } from '../options.ts';
-import { Activity, type Board, Place, Writing } from './board.ts';
+import { Activity, Attention, type Board, Place, type WriteKind } from './board.ts';
 import type { FileState } from './file-state.ts';
 import type { ReadSnapshot } from './read-snapshot.ts';
 import { type Patience, withRetries } from './retry.ts';
@@ -38,7 +38,11 @@ export class Transactions {
   readonly #binding = nativeCore().binding;
   readonly #waits = new Set<() => void>();
   #depth = 0;
+  /** By this the transaction is known in which the outermost body runs. */
+  #number = 0;
   #inSnapshot = false;
+  /** The failure with which SQLite has rolled back the transaction whose body still runs. */
+  #endedBy: unknown;
   /** How many functions of the user's run that must not write. */
   #readers = 0;
 
@@ -70,30 +74,33 @@ export class Transactions {
   }
 
   /** Runs one write, which outside a transaction commits at its end. */
-  write<T>(work: () => T, kind: 1 | 2 = Writing.plain): T {
+  write<T>(work: () => T, kind: WriteKind = 'plain'): T {
     this.checkWritable();
-    this.#refuseInStatement('a write');
     this.#reads.release();
     this.#waitForOthers();
-    const inTransaction = this.#database.inTransaction;
+    const inTransaction = this.#depth > 0 || this.#database.inTransaction;
     // What is in memory has to hear of the rollback.
     if (inTransaction) this.#levels.follow();
     const board = this.#board;
-    board[Place.writing] = kind;
+    (board[Place.attention] as number) |= kind === 'plain' ? Attention.writing : Attention.writingNested;
     try {
       // Inside a transaction a busy file cannot become free: the lock is ours already, or the snapshot too old for good.
       return withRetries(work, inTransaction ? NO_PATIENCE : this.#patience);
     } catch (error) {
       this.#state.distrust();
+      // SQLite rolls the whole transaction back without being asked when the disk is full or fails, or memory is short.
+      if (this.#depth > 0 && !this.isThere) this.#endedBy ??= error;
       throw error;
     } finally {
       writes++;
-      board[Place.writing] = Writing.none;
+      (board[Place.attention] as number) &= ~Attention.writingNested;
     }
   }
 
   /** Throws where nothing may be written now. */
   checkWritable(): void {
+    if (this.#depth > 0 && !this.isThere) throw this.#ended();
+    if (this.#board[Place.attention] !== 0) this.#refuseInStatement();
     if (this.#readonly) throw readonlyError('this connection is readonly');
     if (this.#inSnapshot) throw readonlyError('a snapshot only reads');
     if (this.#readers > 0) throw readonlyError('a filter only reads');
@@ -121,51 +128,64 @@ export class Transactions {
     checkBody('transaction', body);
     if (this.#readonly) return this.snapshot(body);
     this.checkWritable();
-    this.#refuseInStatement('a transaction');
-    this.#reads.giveWay();
+    this.#reads.suspend();
+    try {
+      return this.#transact(body, beforeCommit);
+    } finally {
+      this.#reads.resume();
+    }
+  }
+
+  #transact<T>(body: () => T, beforeCommit: (() => void) | undefined): T {
     this.#waitForOthers();
     // Where the user has begun a transaction of their own, ours is a savepoint of it.
-    const savepoint = this.#database.inTransaction ? `"kohakuvault_${this.#depth + 1}"` : undefined;
-    const within = this.#begin(savepoint);
+    const isInner = this.#depth > 0 || this.#database.inTransaction;
+    const savepoint = isInner ? `"kohakuvault_${this.#depth + 1}"` : undefined;
+    this.#begin(savepoint);
     const depth = ++this.#depth;
-    let result: T;
+    // What is pending must not be written into the user's transaction where ours, a savepoint of it, is gone.
+    const level = savepoint && depth === 1 && beforeCommit ? this.#levels.innermost : undefined;
     try {
-      result = refusePromise('transaction', body());
-      this.#refuseEnded(within);
+      const result = refusePromise('transaction', body());
+      if (!this.isThere || (level !== undefined && !this.#levels.isOpen(level))) throw this.#ended();
       if (depth === 1) beforeCommit?.();
-      if (savepoint) this.#execute(`RELEASE ${savepoint}`);
+      if (savepoint) this.#release(savepoint);
       else withRetries(() => this.#execute('COMMIT'), this.#patience);
+      return result;
     } catch (error) {
-      this.#undo(savepoint, within);
+      this.#leave(savepoint);
+      this.#state.distrust();
       throw error;
     } finally {
       this.#depth = depth - 1;
+      if (depth === 1) this.#endedBy = undefined;
     }
-    this.#levels.settle();
-    return result;
   }
 
   /** One consistent state of the file for everything the body reads, without the write lock. */
   snapshot<T>(body: () => T): T {
     checkBody('snapshot', body);
     if (this.#inSnapshot || this.#database.inTransaction) return refusePromise('snapshot', body());
-    this.#reads.giveWay();
+    this.#reads.suspend();
     // A statement that is running holds a state of the file, and what ended it would end the statement.
-    const isFixed = this.#holds(Activity.reading | Activity.writing);
-    if (!isFixed) this.#beginReading();
-    this.#inSnapshot = true;
+    let isFixed = true;
     try {
+      isFixed = this.#holds(Activity.reading | Activity.writing);
+      if (!isFixed) this.#beginReading();
+      this.#inSnapshot = true;
       return refusePromise('snapshot', body());
     } finally {
       this.#inSnapshot = false;
       if (!isFixed) this.#endReading();
+      this.#reads.resume();
     }
   }
 
   /** Whether a statement of anybody's is running that may write. */
-  get writing(): boolean {
-    if (this.#board[Place.writing] !== Writing.none) return true;
-    return this.#board[Place.unsettled] !== 0 && this.#holds(Activity.writer);
+  #isWriting(): boolean {
+    const attention = this.#board[Place.attention] as number;
+    if (attention & Attention.writing) return true;
+    return (attention & Attention.unsettled) !== 0 && this.#holds(Activity.writer);
   }
 
   #holds(what: number): boolean {
@@ -173,33 +193,48 @@ export class Transactions {
   }
 
   /** A function that a trigger calls may read; what it wrote would share the fate of the statement that called it. */
-  #refuseInStatement(what: string): void {
-    if (!this.writing) return;
+  #refuseInStatement(): void {
+    if (!this.#isWriting()) return;
     throw new DatabaseBusy(
-      `${what} inside a statement that is still running: a function that a statement or its trigger calls may read from a vault, ` +
+      'a write inside a statement that is still running: a function that a statement or its trigger calls may read from a vault, ' +
         'and must not write to it; write when the statement has ended',
     );
   }
 
-  /** Opens the transaction or savepoint, and has it followed; what tells it from every other one. */
-  #begin(savepoint: string | undefined): Within {
+  /** Opens the transaction or savepoint, and has it followed. */
+  #begin(savepoint: string | undefined): void {
     if (savepoint) this.#execute(`SAVEPOINT ${savepoint}`);
     else withRetries(() => this.#execute('BEGIN IMMEDIATE'), this.#patience);
     try {
-      this.#levels.follow();
+      // A savepoint that comes and goes without a change is told to nobody.
+      if (this.#board[Place.joined] === 0) this.#levels.follow();
     } catch (error) {
       this.#leave(savepoint);
       throw error;
     }
-    return { transaction: this.#levels.transactions, depth: this.#levels.depth };
+    if (this.#depth === 0) this.#number = this.#board[Place.transactions] as number;
   }
 
-  #refuseEnded({ transaction, depth }: Within): void {
-    const isThere =
-      this.#database.inTransaction && this.#levels.transactions === transaction && this.#levels.depth >= depth;
-    if (isThere) return;
-    throw new KohakuVaultError(
-      'the transaction was ended inside its body: leave COMMIT, ROLLBACK and RELEASE of it to transaction()',
+  /** Whether the transaction in which the outermost body runs is still open. */
+  get isThere(): boolean {
+    return this.#board[Place.joined] !== 0 && this.#board[Place.transactions] === this.#number;
+  }
+
+  #release(savepoint: string): void {
+    try {
+      this.#execute(`RELEASE ${savepoint}`);
+    } catch (error) {
+      throw isNoSavepoint(error) ? this.#ended() : error;
+    }
+  }
+
+  /** What is told of a transaction that is over before its body is: what ended it, if that was a failure of ours. */
+  #ended(): unknown {
+    return (
+      this.#endedBy ??
+      new KohakuVaultError(
+        'the transaction was ended inside its body: leave COMMIT, ROLLBACK and RELEASE of it to transaction()',
+      )
     );
   }
 
@@ -233,35 +268,29 @@ export class Transactions {
     this.#binding.execute(this.#handle, sql);
   }
 
-  #undo(savepoint: string | undefined, { transaction, depth }: Within): void {
-    const levels = this.#levels;
-    // A savepoint that the body has ended cannot be gone back to; another transaction of the body's is the caller's.
-    const isThere = levels.transactions === transaction && levels.depth >= depth;
-    if (!savepoint || isThere) this.#leave(savepoint);
-    this.#state.distrust();
-    levels.settle();
-  }
-
   /** Undoes what has been opened. */
   #leave(savepoint: string | undefined): void {
     // SQLite rolls the whole transaction back without being asked when the disk is full or memory short.
     if (!this.#database.open || !this.#database.inTransaction) return;
-    if (savepoint) {
+    if (savepoint === undefined) {
+      this.#execute('ROLLBACK');
+      return;
+    }
+    try {
       this.#execute(`ROLLBACK TO ${savepoint}`);
       this.#execute(`RELEASE ${savepoint}`);
-    } else {
-      this.#execute('ROLLBACK');
+    } catch (error) {
+      // The body has ended it, by going back to a savepoint around it or releasing that.
+      if (!isNoSavepoint(error)) throw error;
     }
   }
 }
 
-/** Which transaction something runs in, and how deep. */
-interface Within {
-  readonly transaction: number;
-  readonly depth: number;
-}
-
 const NO_PATIENCE: Patience = { retries: 0, backoffBase: 0, busyTimeout: 0 };
+
+function isNoSavepoint(error: unknown): boolean {
+  return error instanceof KohakuVaultError && error.message.includes('no such savepoint');
+}
 
 function readonlyError(why: string): KohakuVaultError {
   return new KohakuVaultError(`${why}: it cannot write`, { code: 'KV_READONLY' });

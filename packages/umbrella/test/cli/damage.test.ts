@@ -367,6 +367,15 @@ describe('defect 15.44: the command line shows a damaged file as far as it can',
     });
   });
 
+  test('a name that is NULL, as a page may be damaged', async () => {
+    const file = damaged(`CREATE TABLE copied AS SELECT * FROM col_meta; DROP TABLE col_meta;
+      ALTER TABLE copied RENAME TO col_meta; UPDATE col_meta SET name = NULL WHERE name = 'i64'`);
+    expect((await runHere(['inspect', file])).status).toBe(0);
+    expect(await verdict(file)).toEqual(FOUND);
+    await expectNoDefect(file);
+    expect((await runHere(['compact', file])).stderr).not.toContain('a defect');
+  });
+
   test('a value whose parts are gone is never exported as what stands in its place', async () => {
     const file = damaged('DELETE FROM kohakuvault_parts_kv');
     for (const target of ['folder', 'keys.ndjson']) {

@@ -1,4 +1,4 @@
-import { closeSync, existsSync, ftruncateSync, mkdirSync, openSync, readFileSync, writeFileSync } from 'node:fs';
+import { closeSync, existsSync, ftruncateSync, openSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { ColumnVault } from '@kohakuvault/columns';
 import { KVault } from '@kohakuvault/kvault';
@@ -305,10 +305,15 @@ describe('defect 15.42: text that is not UTF-8 is refused with its position', ()
     );
   });
 
-  test.skipIf(process.platform !== 'linux')('names of files in a folder', async () => {
+  test('names of files in a folder', async () => {
     const folder = tempFolder();
     writeFileSync(join(folder, '\ufffd'), 'this');
-    writeFileSync(Buffer.concat([Buffer.from(`${folder}/`), Buffer.from([0xff])]), 'that');
+    try {
+      writeFileSync(Buffer.concat([Buffer.from(`${folder}/`), Buffer.from([0xff])]), 'that');
+    } catch {
+      // A file system that has no such names: there is nothing to refuse.
+      return;
+    }
     await refused(['import', vault(), folder], 1, /the name of a file in .*, byte 0 of it: 0xff is not UTF-8/);
   });
 });
@@ -325,7 +330,6 @@ test('defect 15.41: an import that fails leaves no table behind', async () => {
     expect((await runHere(words)).status).toBe(1);
     expect(await state(file)).toEqual({ kv: [], columns: [], vectors: [] });
   }
-  mkdirSync(join(tempFolder(), 'empty'));
   using kv = new KVault(file);
   expect(kv.size).toBe(0);
 });

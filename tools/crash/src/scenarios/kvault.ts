@@ -120,7 +120,7 @@ function undoable(body: () => void): void {
   }
 }
 
-/** What is in the file, and what waits in the cache, which any commit takes with it. */
+/** What is in the file, and what waits in the cache, which a transaction takes with it. */
 class Model implements Carrier<Operation>, Stored<State> {
   readonly #file: State;
   #pending: Change[] = [];
@@ -142,7 +142,7 @@ class Model implements Carrier<Operation>, Stored<State> {
         break;
       case 'many':
         this.#pending.push(...operation.changes);
-        this.#flush();
+        if (!this.#cached) this.#flush();
         break;
       case 'transaction':
         if (operation.fails) break;

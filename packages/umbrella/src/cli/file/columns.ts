@@ -27,7 +27,7 @@ export function columnsOf(database: Database, { legacyColumns, newColumns }: Hol
 }
 
 /** Whatever classes a faulty program has given them, names are text here and lengths are numbers. */
-const SHOWN = `CAST(name AS TEXT) AS name, CAST(dtype AS TEXT) AS dtype,
+const SHOWN = `coalesce(CAST(name AS TEXT), '') AS name, coalesce(CAST(dtype AS TEXT), '') AS dtype,
   CASE WHEN typeof(length) = 'integer' AND length BETWEEN 0 AND ${Number.MAX_SAFE_INTEGER} THEN length END AS length`;
 
 function legacyOf(database: Database): ColumnSummary[] {

@@ -38,7 +38,7 @@ export function holdingsOf(database: Database): Holdings {
   const rows = database
     // As text, whatever class a faulty program has given it.
     .prepare(
-      "SELECT CAST(name AS TEXT) AS name, CAST(sql AS TEXT) AS sql FROM main.sqlite_schema WHERE type = 'table' ORDER BY name",
+      "SELECT coalesce(CAST(name AS TEXT), '') AS name, CAST(sql AS TEXT) AS sql FROM main.sqlite_schema WHERE type = 'table' ORDER BY name",
     )
     .all() as SchemaRow[];
   const names = new Set(rows.map(({ name }) => name));

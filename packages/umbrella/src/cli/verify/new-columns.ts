@@ -31,7 +31,7 @@ export function* verifyNewColumns(file: OpenedFile, context: VerifyContext): Gen
   const listed = checked('columns in the layout of Python 1.x', () => {
     columns = file.database
       .prepare(
-        `SELECT col_id AS id, CAST(name AS TEXT) AS name, CAST(dtype AS TEXT) AS dtype, elem_size AS elemSize, length
+        `SELECT col_id AS id, coalesce(CAST(name AS TEXT), '') AS name, coalesce(CAST(dtype AS TEXT), '') AS dtype, elem_size AS elemSize, length
           FROM main.kvault_col_columns ORDER BY name`,
       )
       .safeIntegers()

@@ -246,7 +246,7 @@ mod tests {
             assert_eq!(integer(false, &[value]), double(value as f64), "{value}");
             assert_eq!(integer(true, &[value, 0]), double(-(value as f64)), "{value}");
         }
-        assert_eq!(integer(false, &[0, 1]), double(2_f64.powi(64)));
+        assert_eq!(integer(false, &[0, 1]), double(18_446_744_073_709_551_616.0));
     }
 
     #[test]

@@ -2,8 +2,8 @@
 //! itself under real ones.
 //!
 //! `LOOM_MAX_PREEMPTIONS=5 cargo test --release skip_list` looks further than the two preemptions of a quick run. The tests
-//! with real threads are also for Miri and ThreadSanitizer (`docs/design/ordered.md`), which see what loom takes as given:
-//! the memory of crossbeam and arc-swap.
+//! with real threads are also for ThreadSanitizer (`docs/design/ordered.md`), which sees what loom takes as given: the
+//! memory of crossbeam and arc-swap.
 
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic)]
 
@@ -225,7 +225,7 @@ fn walks_go_between_limits_in_both_directions() {
 #[test]
 fn threads_that_replace_and_remove_account_for_every_value() {
     const KEYS: u32 = 8;
-    const ROUNDS: u32 = if cfg!(miri) { 60 } else { 20_000 };
+    const ROUNDS: u32 = 20_000;
     let list = SkipList::default();
     // Every value goes in once. Each comes out once, as what an insertion replaced or a removal took, or stays.
     let out: Vec<Vec<u32>> = std::thread::scope(|scope| {
@@ -264,7 +264,7 @@ fn threads_that_replace_and_remove_account_for_every_value() {
 #[test]
 fn walks_see_every_key_that_stays_once_and_in_order_whatever_other_threads_do() {
     const STAYING: u32 = 20;
-    const ROUNDS: u32 = if cfg!(miri) { 12 } else { 3_000 };
+    const ROUNDS: u32 = 3_000;
     let list = SkipList::default();
     // The even ones are replaced all the while, the odd ones come and go.
     for number in 0..STAYING {

@@ -1,0 +1,84 @@
+import { value, vector } from '../values.ts';
+import type { World } from '../world.ts';
+
+const touched = { vectors: true };
+
+export function insert(world: World): void {
+  const { random, model, vectors } = world;
+  const rows = random.list(
+    random.oneIn(3) ? 0 : 1,
+    random.oneIn(3) ? 5 : 1,
+    () => [vector(random), value(random)] as const,
+  );
+  const isMany = rows.length !== 1;
+  let ids: bigint[] = [];
+  world.call({
+    what: `vectors.${isMany ? 'insertMany' : 'insert'}(${rows.length})`,
+    needs: 'file',
+    touched,
+    real: () => {
+      const [first] = rows;
+      ids = isMany || !first ? vectors.insertMany(rows) : [vectors.insert(...first)];
+      return ids.some((id) => model.file.vectors.has(id)) || new Set(ids).size;
+    },
+    expected: () => {
+      if (rows.length > 0) {
+        model.change((file) => {
+          for (const [at, [vector, value]] of rows.entries()) file.vectors.set(ids[at] as bigint, { vector, value });
+        });
+      }
+      return rows.length;
+    },
+  });
+}
+
+export function anyId(world: World): bigint {
+  const ids = [...world.model.file.vectors.keys()];
+  return ids[world.random.below(ids.length + 1)] ?? 1_000_000n;
+}
+
+export function update(world: World): void {
+  const { random, model, vectors } = world;
+  const id = anyId(world);
+  const before = model.file.vectors.get(id);
+  const changes = {
+    ...(random.oneIn(2) && { vector: vector(random) }),
+    value: value(random),
+  };
+  world.call({
+    what: `vectors.update(${id}, ${Object.keys(changes)})`,
+    needs: 'file',
+    touched,
+    real: () => vectors.update(id, changes),
+    expected: () => {
+      if (before) model.change((file) => file.vectors.set(id, { ...before, ...changes }));
+      return before !== undefined;
+    },
+  });
+}
+
+export function remove(world: World): void {
+  const { model, vectors } = world;
+  const id = anyId(world);
+  world.call({
+    what: `vectors.delete(${id})`,
+    needs: 'file',
+    touched,
+    real: () => vectors.delete(id),
+    expected: () => {
+      const existed = model.file.vectors.has(id);
+      if (existed) model.change((file) => file.vectors.delete(id));
+      return existed;
+    },
+  });
+}
+
+export function clear(world: World): void {
+  world.call({
+    what: 'vectors.clear()',
+    needs: 'file',
+    touched,
+    real: () => world.vectors.clear(),
+    expected: () => world.model.change((file) => file.vectors.clear()),
+  });
+}
