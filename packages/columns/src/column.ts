@@ -268,9 +268,7 @@ export class Column<D extends DType = DType, I extends Int64 = 'bigint', T = unk
 
   /** Takes all elements out, and gives their room back. */
   clear(): void {
-    this.#elements.change(0, () => {
-      this.#elements.clear();
-    });
+    this.#elements.clear();
   }
 
   /** Each page is one consistent read; the column may be changed meanwhile, and what is not reached yet is seen as it is then. */

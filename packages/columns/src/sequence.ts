@@ -146,9 +146,12 @@ export class Sequence {
     this.#cache.changed();
   }
 
+  /** Takes all elements out, also those that wait: all of it or, where the file cannot be written, nothing. */
   clear(): void {
-    this.#cache.pending.clear();
-    this.#store.clear();
+    this.#connection.transaction(() => {
+      this.#cache.pending.clear();
+      this.#store.clear();
+    });
   }
 
   /**

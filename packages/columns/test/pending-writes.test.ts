@@ -310,3 +310,18 @@ test('defect 15.6: two vaults on one connection have the same elements pending',
   first.disableCache();
   expect([first.length, stored(file)]).toEqual([0, []]);
 });
+
+test('defect 15.5: clear of a column that is all pending takes nothing out where the file is busy', () => {
+  const file = tempFile();
+  using vault = new ColumnVault(file, { busyTimeout: 0, retries: 0 });
+  const column = vault.createColumn('a', 'i32');
+  column.enableCache();
+  column.extend([1, 2]);
+  const other = new Database(file);
+  other.exec('BEGIN IMMEDIATE');
+  expect(failure(() => column.clear())).toMatchObject({ code: 'KV_BUSY' });
+  expect([...column]).toEqual([1, 2]);
+  other.close();
+  column.clear();
+  expect([...column]).toEqual([]);
+});

@@ -33,8 +33,13 @@ export class Model {
   /** What `snapshot` holds. */
   held: FileState | undefined;
   #current: FileState = this.committed;
-  #version = 0;
-  #fixedVersion = 0;
+  /** SQLite's number of the newest state of the file, as a connection reads it that does nothing else. */
+  readonly #newest: () => unknown;
+  #fixedVersion: unknown;
+
+  constructor(newest: () => unknown) {
+    this.#newest = newest;
+  }
 
   /** What the main connection sees of the file. */
   get file(): FileState {
@@ -50,7 +55,7 @@ export class Model {
   touch(): void {
     if (this.levels.length === 0 || this.fixed) return;
     this.fixed = true;
-    this.#fixedVersion = this.#version;
+    this.#fixedVersion = this.#newest();
     this.#current = this.committed;
     for (const level of this.levels) level.file = this.committed;
   }
@@ -59,12 +64,12 @@ export class Model {
   get canWrite(): boolean {
     if (this.lock === 'main') return true;
     if (this.lock === 'other') return false;
-    return !this.inTransaction || !this.fixed || this.#fixedVersion === this.#version;
+    return !this.inTransaction || !this.fixed || this.#fixedVersion === this.#newest();
   }
 
   /** Whether the open transaction sees an older state of the file than others do. */
   get isStale(): boolean {
-    return this.inTransaction && this.fixed && this.#fixedVersion !== this.#version;
+    return this.inTransaction && this.fixed && this.#fixedVersion !== this.#newest();
   }
 
   /** The main connection writes: inside a transaction it has the lock from now on. */
@@ -82,7 +87,7 @@ export class Model {
     work(file, pending);
     this.pending = pending;
     if (this.inTransaction) this.#current = file;
-    else this.#commit(file);
+    else this.committed = file;
   }
 
   /** A change of what is pending alone. */
@@ -97,7 +102,7 @@ export class Model {
   changeByOthers(work: (file: FileState) => void): void {
     const file = copyFile(this.committed);
     work(file);
-    this.#commit(file);
+    this.committed = file;
   }
 
   begin(immediate: boolean): void {
@@ -137,7 +142,7 @@ export class Model {
     if (this.file.orphans > 0) throw new Refused('a foreign key');
     const { file, lock } = this;
     this.#end();
-    if (lock === 'main') this.#commit(file);
+    if (lock === 'main') this.committed = file;
   }
 
   rollback(): void {
@@ -188,11 +193,6 @@ export class Model {
     this.levels = [];
     this.fixed = false;
     if (this.lock === 'main') this.lock = 'nobody';
-  }
-
-  #commit(file: FileState): void {
-    this.committed = file;
-    this.#version++;
   }
 }
 

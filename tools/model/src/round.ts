@@ -112,6 +112,7 @@ function abandon(world: World | undefined): void {
   world.helper && helper?.ask({ op: 'close' });
   const closing = [
     second,
+    world.watcher,
     readers,
     world.peer,
     ...world.visitors,

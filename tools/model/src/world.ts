@@ -65,7 +65,7 @@ export interface WorldSetup {
 
 /** The real vaults and connections of one round, and the model beside them. */
 export class World {
-  readonly model = new Model();
+  readonly model: Model;
   readonly random: Random;
   readonly kind: Kind;
   readonly path: string;
@@ -77,6 +77,8 @@ export class World {
   readonly vectors: VectorKVault;
   /** Another connection of the same thread, without the library. */
   readonly second: Database.Database;
+  /** A third one, which tells whether others have committed: to write what is there already changes nothing. */
+  readonly watcher: Database.Database;
   /** The library on connections of its own in the same thread: one that only reads, and one that writes. */
   readonly readers: Vaults;
   readonly peer: Vaults | undefined;
@@ -149,6 +151,8 @@ export class World {
       residentBytes: random.oneIn(3) ? 0 : 2 ** 20,
     });
     this.second = new Database(path, { timeout: 0 });
+    this.watcher = new Database(path, { readonly: true });
+    this.model = new Model(() => this.watcher.pragma('data_version', { simple: true }));
     this.second.exec(
       `CREATE TABLE parents (id INTEGER PRIMARY KEY);
        CREATE TABLE children (id INTEGER PRIMARY KEY, parent REFERENCES parents(id) DEFERRABLE INITIALLY DEFERRED)`,
