@@ -58,6 +58,7 @@ export class Connection implements Access, Disposable {
   get database(): Database {
     const shared = this.#use();
     shared.reads.forbid();
+    shared.wasTaken = true;
     return shared.database;
   }
 

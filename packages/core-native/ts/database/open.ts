@@ -125,7 +125,6 @@ function prepareOwn(database: Database, file: string, options: ResolvedOptions):
     options,
     forget: () => {
       if (identity !== undefined && ownConnections.get(identity) === shared) ownConnections.delete(identity);
-      connectionOfDatabase.delete(database);
     },
   });
   if (!upToDate && !options.readonly) bringUpToDate(database, shared.transactions);

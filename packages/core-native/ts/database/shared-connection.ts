@@ -34,6 +34,8 @@ export class SharedConnection implements Access {
   readonly state: FileState;
   readonly levels: TransactionLevels;
   readonly transactions: Transactions;
+  /** Whether the user has the database too. */
+  wasTaken = false;
   readonly #board: Board;
   readonly #commits: Commits;
   readonly #binding = nativeCore().binding;
@@ -218,22 +220,30 @@ export class SharedConnection implements Access {
   /** A vault was dropped without close. */
   dropLease(lease: Lease): void {
     if (!lease.open || !this.database.open) return;
-    if (this.owned) {
-      process.emitWarning(
-        `a vault on ${this.database.name} was dropped without close() and is closed now that it has been collected: call close(), or use ` +
-          '`using`, when you are done with it',
-        'KohakuVaultWarning',
-      );
-    }
+    if (this.owned) this.#warn('call close(), or use `using`, when you are done with it');
     try {
       this.flushAll();
-      this.endLease(lease);
+      if (this.#keepsDatabase) this.#abandon(lease);
+      else this.endLease(lease);
     } catch (error) {
-      process.emitWarning(
-        `a vault on ${this.database.name} was dropped without close(), and what it had pending could not be written: ${error}`,
-        'KohakuVaultWarning',
-      );
+      this.#warn(`what it had pending could not be written: ${error}`);
     }
+  }
+
+  /** Whether somebody may still use the database though its last vault is gone. It is closed when it is collected. */
+  get #keepsDatabase(): boolean {
+    return this.owned && this.wasTaken && this.#leases.size === 1;
+  }
+
+  #abandon(lease: Lease): void {
+    this.#leave();
+    this.#forget();
+    this.#leases.delete(lease);
+    lease.end();
+  }
+
+  #warn(what: string): void {
+    process.emitWarning(`a vault on ${this.database.name} was dropped without close(): ${what}`, 'KohakuVaultWarning');
   }
 
   /**
@@ -259,7 +269,11 @@ export class SharedConnection implements Access {
 
   #refuseWhileRunning(what: number): void {
     this.#binding.refuseDuringCalls(this.handle);
-    if (((this.#board[Place.attention] as number) & Attention.writing) === 0 && (this.#binding.activity(this.handle) & what) === 0) return;
+    if (
+      ((this.#board[Place.attention] as number) & Attention.writing) === 0 &&
+      (this.#binding.activity(this.handle) & what) === 0
+    )
+      return;
     throw new DatabaseBusy(
       'close() while a statement is running on this connection (an iterator that is open, or a function that a statement or a trigger ' +
         'calls): close when it has ended',
