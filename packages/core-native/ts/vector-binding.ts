@@ -9,6 +9,8 @@ export interface VectorBinding {
   vectorRemoved(handle: number, table: number, id: bigint): void;
   /** Drops the resident copy. */
   vectorForget(handle: number, table: number): void;
+  /** Takes all vectors out of the file, and drops the resident copy. */
+  vectorClear(handle: number, table: number): void;
   /** Makes resident what a search off the event loop has read, if nothing was written here since it began. */
   vectorAdopt(handle: number, table: number): void;
 }

@@ -110,6 +110,12 @@ export class Entries {
     });
   }
 
+  /** Before a value is written directly, inside the transaction that does it or before that: what is pending is older and comes first. */
+  makeWay(key: CheckedKey): void {
+    if (this.cache.active) this.settle(key);
+    else if (this.pending.count > 0) this.#behindPending(() => {});
+  }
+
   /** Runs a direct write in one transaction with what is pending, which is older and comes first. */
   #behindPending<T>(write: () => T): T {
     return this.#connection.transaction(() => {

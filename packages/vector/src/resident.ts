@@ -88,6 +88,11 @@ export class Resident {
     this.#binding.vectorForget(this.#shared.handle, this.#table);
   }
 
+  /** Takes all vectors out of the file, and drops the copy. */
+  clear(): void {
+    this.#binding.vectorClear(this.#shared.handle, this.#table);
+  }
+
   /** Drops a copy that is of another state than the file. The version of the file; undefined while none can be told. */
   #current(): number | undefined {
     const version = this.#shared.version();

@@ -1,4 +1,4 @@
-import { CorruptData, describe, InvalidArgument, KohakuVaultError } from '@kohakuvault/core-native';
+import { describe, InvalidArgument, KohakuVaultError } from '@kohakuvault/core-native';
 import { type Connection, quoteIdentifier } from '@kohakuvault/core-native/database';
 import { loadSqliteVec } from './extension.ts';
 import type { Metric, VectorType } from './metrics.ts';
@@ -55,22 +55,6 @@ export function openTable(connection: Connection, names: TableNames, shape: Shap
       );
     });
   });
-}
-
-/** Empties the tables. Deleting row by row would cost vec0 a hundred microseconds each; ids are still never used again. */
-export function emptyTable(connection: Connection, names: TableNames): void {
-  const { database } = connection.shared;
-  const definition = definitionOf(connection, names.table);
-  if (definition === undefined) throw new CorruptData(`the table ${quoteIdentifier(names.table)} is gone`);
-  const reached = connection
-    .query<{ name: string; seq: bigint }>(
-      'SELECT name, seq FROM main.sqlite_sequence WHERE name IN (?, ?) COLLATE NOCASE',
-      { bigints: true },
-    )
-    .all(`${names.table}_rowids`, `${names.table}_chunks`);
-  connection.read(() => database.exec(`DROP TABLE ${names.vec0}; ${definition}; DELETE FROM ${names.values}`));
-  const goOn = connection.statement('INSERT INTO main.sqlite_sequence (name, seq) VALUES (?, ?)');
-  for (const { name, seq } of reached) goOn.run(name, seq);
 }
 
 function definitionOf(connection: Connection, table: string): string | undefined {

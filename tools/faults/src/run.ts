@@ -1,4 +1,4 @@
-import { copyFileSync, existsSync, statSync } from 'node:fs';
+import { closeSync, copyFileSync, existsSync, openSync, readSync, statSync } from 'node:fs';
 import { setTimeout as after } from 'node:timers/promises';
 import type { Control, Fault } from './control.ts';
 import { difference, stateOf } from './lines.ts';
@@ -85,6 +85,7 @@ class Runner {
     await this.#until('open', () => {
       this.#vaults = this.#scenario.open(this.#plan.file, this.#plan.journal);
     });
+    this.#checkJournal();
     this.#told('open');
   }
 
@@ -185,6 +186,13 @@ class Runner {
     });
   }
 
+  #checkJournal(): void {
+    const { file, journal } = this.#plan;
+    if (!journal.endsWith('delete') && !this.#control.apart(() => isInWalMode(file))) {
+      throw new Broken('open has succeeded, and the file is not in WAL mode');
+    }
+  }
+
   #check(step: string): void {
     this.#control.apart(() => {
       const seen = difference(this.#see(`after ${step}, the vaults`, this.#vaults), this.visible);
@@ -215,4 +223,13 @@ class Runner {
       throw new Broken(`${who}: ${error instanceof Error ? error.stack : error}`);
     }
   }
+}
+
+/** As the head of the file says. */
+function isInWalMode(file: string): boolean {
+  const opened = openSync(file, 'r');
+  const head = Buffer.alloc(20);
+  readSync(opened, head);
+  closeSync(opened);
+  return head[18] === 2;
 }

@@ -59,6 +59,7 @@ export const SIGNATURES: Record<string, readonly Kind[]> = {
   vectorReplaced: ['handle', 'vectors', 'id', 'view'],
   vectorRemoved: ['handle', 'vectors', 'id'],
   vectorForget: ['handle', 'vectors'],
+  vectorClear: ['handle', 'vectors'],
   vectorAdopt: ['handle', 'vectors'],
   compareKeys: ['orderedKey', 'orderedKey'],
   treeLoad: ['order', 'orderedKeys'],

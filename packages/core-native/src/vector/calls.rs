@@ -16,6 +16,7 @@ pub(crate) fn register(env: sys::napi_env, exports: sys::napi_value) -> napi::Re
     hot!(env, exports, "vectorReplaced", replaced)?;
     hot!(env, exports, "vectorRemoved", removed)?;
     hot!(env, exports, "vectorForget", forget)?;
+    hot!(env, exports, "vectorClear", clear)?;
     hot!(env, exports, "vectorAdopt", adopt)
 }
 
@@ -95,6 +96,12 @@ fn removed(call: &Call<'_>, [handle, table, id]: [sys::napi_value; 3]) -> SeamRe
 
 fn forget(call: &Call<'_>, [handle, table]: [sys::napi_value; 2]) -> SeamResult<sys::napi_value> {
     call.connection(handle)?.vector_table(call.ordinal(table, "table")?)?.forget();
+    Ok(call.undefined())
+}
+
+fn clear(call: &Call<'_>, [handle, table]: [sys::napi_value; 2]) -> SeamResult<sys::napi_value> {
+    let connection = call.connection(handle)?;
+    connection.vector_table(call.ordinal(table, "table")?)?.clear(&connection)?;
     Ok(call.undefined())
 }
 

@@ -57,6 +57,12 @@ impl Layout {
             count: Statement::new(&format!("SELECT count(*) FROM main.{}", self.part("rowids")))?,
         })
     }
+
+    /// What leaves a table without vectors. `sqlite_sequence` stays as it is: ids are not used again.
+    pub(crate) fn clearing(&self) -> SeamResult<[Statement; 4]> {
+        let deletes = |suffix| Statement::new(&format!("DELETE FROM main.{}", self.part(suffix)));
+        Ok([deletes("rowids")?, deletes("chunks")?, deletes("vector_chunks00")?, deletes("metadatachunks00")?])
+    }
 }
 
 impl Statements {

@@ -5,6 +5,7 @@
 //! | [`layout`] | the names and statements by which a table's chunks are read |
 //! | [`reader`] | chunks, one after another, checked |
 //! | [`table`] | what a connection keeps of a table: statements and the resident copy |
+//! | [`shadow_tables`] | writing to them without vec0 |
 //! | [`request`] | what a search asks for, and how its result travels |
 //! | [`off_loop`] | a search in another thread |
 //! | [`calls`] | the functions JavaScript sees |
@@ -14,6 +15,7 @@ mod layout;
 mod off_loop;
 mod reader;
 mod request;
+mod shadow_tables;
 pub(crate) mod table;
 
 pub(crate) use calls::register;

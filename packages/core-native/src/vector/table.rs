@@ -16,6 +16,7 @@ use rusqlite::ffi::sqlite3;
 use super::layout::{Layout, Statements};
 use super::reader::{count, read_blocks};
 use super::request::Prepared;
+use super::shadow_tables::ShadowTables;
 use crate::connection::Connection;
 use crate::error::SeamResult;
 
@@ -107,6 +108,17 @@ impl VectorTable {
         self.resident.replace(None);
         self.searched.set(false);
         self.parked.replace(None);
+    }
+
+    /// Takes all vectors out of the file, and drops the resident copy.
+    pub(crate) fn clear(&self, connection: &Connection) -> SeamResult<()> {
+        let _writing = connection.begin_write()?;
+        let _open = ShadowTables::open(connection);
+        for table in self.layout.clearing()? {
+            table.run(connection.db(), &[])?;
+        }
+        self.forget();
+        Ok(())
     }
 
     pub(crate) fn generation(&self) -> u64 {

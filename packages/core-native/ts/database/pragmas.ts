@@ -1,4 +1,5 @@
 import type { Database } from 'better-sqlite3';
+import { IoError } from '../errors.ts';
 import type { ResolvedOptions } from './options.ts';
 
 /** Pages the WAL grows to before SQLite moves them into the file. */
@@ -10,6 +11,11 @@ export function applyPragmas(database: Database, options: ResolvedOptions): bool
   if (!options.readonly) database.pragma(`page_size = ${options.pageSize}`);
   const change = options.enableWal && !options.readonly;
   const mode = database.pragma(change ? 'journal_mode = WAL' : 'journal_mode', { simple: true });
+  if (change && mode !== 'wal' && !database.memory) {
+    throw new IoError(
+      `${database.name} cannot be put into WAL mode and stays in '${mode}': check the disk and the file system, or open with enableWal: false`,
+    );
+  }
   database.pragma(`wal_autocheckpoint = ${WAL_AUTOCHECKPOINT}`);
   database.pragma(`synchronous = ${options.synchronous}`);
   database.pragma(`mmap_size = ${options.mmapSize}`);

@@ -30,7 +30,7 @@ export function store(
   connection.checkWritable();
   if (belongsOffLoop(connection, content)) {
     // What waits in the cache is older than this value and must not be written over it.
-    host.setup.entries.settle(key.bytes);
+    host.setup.entries.makeWay(key.bytes);
     const copied = copyOffLoop({
       connection,
       table,
@@ -46,7 +46,7 @@ export function store(
   }
   const to = { values, key: key.bytes, chunkSize: options.chunkSize, maxBlobBytes, escapes };
   connection.transaction(() => {
-    host.setup.entries.settle(key.bytes);
+    host.setup.entries.makeWay(key.bytes);
     withSmallCache(host, () =>
       copyIn(to, content, (done) => {
         options.onProgress?.(done);

@@ -236,7 +236,7 @@ const steps: Step<Vaults, State>[] = [
     name: 'putFile while writes are pending',
     run: ({ kv }) => kv.putFile('before', bytes(5_000, 20)),
     change: (state) => state.set('before', bytes(5_000, 20)),
-    cached: 'later',
+    cached: 'past what is pending',
   },
   pending(set('pending', bytes(4_000, 21))),
   { name: 'disableCache', run: ({ kv }) => kv.disableCache(), needed: true },
