@@ -43,7 +43,11 @@ pub(super) fn table_name() -> String {
 
 impl Witness {
     pub(crate) fn new() -> Rc<Self> {
-        Rc::new(Self { board: Rc::new(Board::new()), log: RefCell::default(), wal_index: Cell::new(std::ptr::null_mut()) })
+        Rc::new(Self {
+            board: Rc::new(Board::new()),
+            log: RefCell::default(),
+            wal_index: Cell::new(std::ptr::null_mut()),
+        })
     }
 
     /// The statement whose run makes the connection's witness take part in the transaction that is open.
@@ -87,7 +91,14 @@ impl Witness {
             return code;
         }
         // SAFETY: the module just registered keeps the witness for as long as the connection is open, and a closed one traces nothing.
-        unsafe { ffi::sqlite3_trace_v2(db, ffi::SQLITE_TRACE_STMT as c_uint, Some(traced), Rc::as_ptr(self).cast_mut().cast()) }
+        unsafe {
+            ffi::sqlite3_trace_v2(
+                db,
+                ffi::SQLITE_TRACE_STMT as c_uint,
+                Some(traced),
+                Rc::as_ptr(self).cast_mut().cast(),
+            )
+        }
     }
 
     /// What has happened to the transaction since the last call, as far as there is room for it.

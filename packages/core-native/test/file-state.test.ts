@@ -189,9 +189,7 @@ describe('the version by which resident copies are known to be fresh', () => {
     database.exec('CREATE TABLE other (x)');
     const second = v.connection.version();
     expect(second).not.toBe(first);
-    database.exec(
-      "CREATE TRIGGER copies AFTER UPDATE ON media BEGIN INSERT INTO other VALUES (NEW.name); END",
-    );
+    database.exec('CREATE TRIGGER copies AFTER UPDATE ON media BEGIN INSERT INTO other VALUES (NEW.name); END');
     const third = v.connection.version();
     v.updateRow();
     expect(v.connection.version()).not.toBe(third);

@@ -5,7 +5,9 @@ import { describe, expect, test } from 'vitest';
 /** A connection on a Database of the user's, and a log of what a participant hears. */
 function vault() {
   const database = new Database(':memory:');
-  database.exec('CREATE TABLE theirs (x UNIQUE); CREATE TABLE strict (x REFERENCES theirs (x) DEFERRABLE INITIALLY DEFERRED)');
+  database.exec(
+    'CREATE TABLE theirs (x UNIQUE); CREATE TABLE strict (x REFERENCES theirs (x) DEFERRABLE INITIALLY DEFERRED)',
+  );
   const connection = openDatabase(database);
   const { shared } = connection;
   const log: string[] = [];

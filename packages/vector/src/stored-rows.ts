@@ -24,6 +24,28 @@ export interface StoredRow {
   readonly valueId: bigint;
 }
 
+/** Places side by side in one chunk. */
+type Run = readonly [Place, ...Place[]];
+
+/** Vectors inserted one after another lie so. */
+function* runsOf(places: readonly Place[]): Generator<Run> {
+  let run: [Place, ...Place[]] | undefined;
+  for (const place of places) {
+    const last = run?.at(-1);
+    if (run && last && follows(last, place)) {
+      run.push(place);
+      continue;
+    }
+    if (run) yield run;
+    run = [place];
+  }
+  if (run) yield run;
+}
+
+function follows(one: Place, other: Place): boolean {
+  return one.chunk === other.chunk && typeof one.slot === 'bigint' && other.slot === one.slot + 1n;
+}
+
 /** Single vectors out of vec0's own tables: reading them needs no sqlite-vec. */
 export class StoredRows {
   readonly #connection: Connection;
@@ -59,13 +81,13 @@ export class StoredRows {
   /** The id of the vector's value; undefined without such a vector. */
   valueId(id: bigint): bigint | undefined {
     const [place] = this.#placesOf(id);
-    return place && this.#valueId(place, this.#slotOf(place));
+    return place && this.#valueIdsOf([place]).readBigInt64LE();
   }
 
   /** A vector; to be called inside a snapshot. */
   get(id: bigint): StoredRow | undefined {
     const [place] = this.#placesOf(id);
-    return place && this.#row(place);
+    return place && this.#rowsOf([place])[0];
   }
 
   /** The first vectors behind an id; to be called inside a snapshot. */
@@ -73,7 +95,9 @@ export class StoredRows {
     const from = id === undefined ? LEAST_ID : id + 1n;
     if (from > GREATEST_ID) return [];
     this.#pageFrom ??= this.#places('place.rowid >= ? ORDER BY place.rowid LIMIT ?');
-    return this.#pageFrom.all(from, most).map((place) => this.#row(place));
+    const rows: StoredRow[] = [];
+    for (const run of runsOf(this.#pageFrom.all(from, most))) rows.push(...this.#rowsOf(run));
+    return rows;
   }
 
   #placesOf(id: bigint): Place[] {
@@ -95,30 +119,39 @@ export class StoredRows {
     return this.#connection.query(sql, { bigints: true });
   }
 
-  #row(place: Place): StoredRow {
-    const slot = this.#slotOf(place);
-    this.#expectLength(place, 'vector_chunks00', place.vectors, this.#vectorBytes);
-    const vector = this.#read(place, this.#vectors, 'vector_chunks00', slot * this.#vectorBytes, this.#vectorBytes);
-    return { id: place.id, vector, valueId: this.#valueId(place, slot) };
+  /** The vectors of a run, which are read together; each in memory that it shares with the others. */
+  #rowsOf(run: Run): StoredRow[] {
+    const valueIds = this.#valueIdsOf(run);
+    const bytes = this.#vectorBytes;
+    this.#expectLength(run[0], 'vector_chunks00', run[0].vectors, bytes);
+    const vectors = this.#read(run, this.#vectors, 'vector_chunks00', bytes);
+    return run.map(({ id }, nth) => ({
+      id,
+      vector: vectors.subarray(nth * bytes, (nth + 1) * bytes),
+      valueId: valueIds.readBigInt64LE(nth * ID_BYTES),
+    }));
   }
 
-  #valueId(place: Place, slot: number): bigint {
-    this.#expectLength(place, 'metadatachunks00', place.valueIds, ID_BYTES);
-    return this.#read(place, this.#valueIds, 'metadatachunks00', slot * ID_BYTES, ID_BYTES).readBigInt64LE();
+  /** The ids of their values, back to back. Refuses places that cannot be, and those that the chunk itself says other vectors have. */
+  #valueIdsOf(run: Run): Buffer {
+    for (const place of run) this.#checkPlace(place);
+    const ids = this.#read(run, this.#ids, 'chunks', ID_BYTES);
+    for (const [nth, place] of run.entries()) {
+      const found = ids.readBigInt64LE(nth * ID_BYTES);
+      if (found !== place.id) throw this.#damaged(place, 'chunks', `it has vector ${found} in slot ${place.slot}`);
+    }
+    this.#expectLength(run[0], 'metadatachunks00', run[0].valueIds, ID_BYTES);
+    return this.#read(run, this.#valueIds, 'metadatachunks00', ID_BYTES);
   }
 
-  /** A vector's slot in its chunk. Refuses a place that cannot be, and one that the chunk itself says another vector has. */
-  #slotOf(place: Place): number {
-    const { id, chunk, slot, slots } = place;
+  #checkPlace(place: Place): void {
+    const { chunk, slot, slots } = place;
     if (typeof chunk !== 'bigint') throw this.#damaged(place, 'rowids', 'no vector can be there');
     if (slots === null) throw this.#damaged(place, 'chunks', 'its row is missing');
     if (typeof slots !== 'bigint') throw this.#damaged(place, 'chunks', `its size is ${slots}`);
     if (typeof slot !== 'bigint' || slot < 0n || slot >= slots) {
       throw this.#damaged(place, 'rowids', `there is no slot ${slot} in it`);
     }
-    const found = this.#read(place, this.#ids, 'chunks', Number(slot) * ID_BYTES, ID_BYTES).readBigInt64LE();
-    if (found !== id) throw this.#damaged(place, 'chunks', `it has vector ${found} in slot ${slot}`);
-    return Number(slot);
   }
 
   /** A part of a chunk is as long as all its slots: otherwise it is of vectors of another shape, or cut off. */
@@ -128,16 +161,19 @@ export class StoredRows {
     if (length !== expected) throw this.#damaged(place, table, `it has ${length} bytes, ${expected} expected`);
   }
 
-  #read(place: Place, site: BlobSite, table: string, offset: number, bytes: number): Buffer {
-    const target = Buffer.alloc(bytes);
+  /** What a part of the chunk has for a run, so many bytes for each slot. */
+  #read(run: Run, site: BlobSite, table: string, bytes: number): Buffer {
+    const [place] = run;
+    const target = Buffer.alloc(run.length * bytes);
+    const offset = Number(place.slot) * bytes;
     const isFarOff = offset > Number.MAX_SAFE_INTEGER;
     try {
-      if (!isFarOff && site.read(place.chunk as bigint, target, offset) === bytes) return target;
+      if (!isFarOff && site.read(place.chunk as bigint, target, offset) === target.length) return target;
     } catch (error) {
       if (error instanceof NotFound) throw this.#damaged(place, table, 'its row is missing');
       throw error;
     }
-    throw this.#damaged(place, table, `it ends before slot ${place.slot}`);
+    throw this.#damaged(place, table, `it ends before slot ${run.at(-1)?.slot}`);
   }
 
   #damaged({ id, chunk }: Place, table: string, what: string): CorruptData {

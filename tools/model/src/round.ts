@@ -8,6 +8,7 @@ import type { Helper } from './helper.ts';
 import { Mismatch, show } from './mismatch.ts';
 import { writeElements, writeEntries } from './model.ts';
 import { makeTriggers } from './steps/raw-sql.ts';
+import { searchAside } from './steps/vectors.ts';
 import { step } from './steps.ts';
 import { KINDS, type Kind, World } from './world.ts';
 
@@ -37,7 +38,8 @@ export async function round({ seed, steps, helper, verbose }: RoundSetup): Promi
     if (world.db) makeTriggers(world);
     check(world);
     while (world.steps < steps) {
-      step(world);
+      if (random.oneIn(12)) await searchAside(world, step);
+      else step(world);
       // Now and then the stretch of JavaScript ends, in which reads share one state of the file.
       if (random.oneIn(4)) await new Promise(setImmediate);
     }

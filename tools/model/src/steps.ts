@@ -90,7 +90,7 @@ export function steps(world: World, count: number): void {
 function maintain(world: World): void {
   const { model, kvs, random } = world;
   const [kv] = kvs;
-  if (!kv || model.inTransaction || model.lock !== 'nobody') return;
+  if (!kv || model.inTransaction || world.ours > 0 || model.lock !== 'nobody') return;
   const optimizes = random.oneIn(3) && world.kind !== 'journal';
   world.log(optimizes ? 'kv0.optimize()' : 'kv0.checkpoint()');
   if (optimizes) kv.vault.optimize();

@@ -11,7 +11,7 @@ import { Mismatch, show } from './mismatch.ts';
 import { type Level, Model } from './model.ts';
 import { IMPATIENT, Vaults } from './requests.ts';
 import type { ColumnType } from './state.ts';
-import { DIMENSIONS } from './values.ts';
+import { DIMENSIONS, key } from './values.ts';
 
 /**
  * How the main connection comes about: the user's own Database, in WAL mode or not; or a path, where the user then takes the vault's
@@ -63,6 +63,12 @@ export interface WorldSetup {
   readonly log: (line: string) => void;
 }
 
+const LARGE = 700;
+
+function rowKey(number: number): string {
+  return `c/${String(number).padStart(3, '0')}`;
+}
+
 /** The real vaults and connections of one round, and the model beside them. */
 export class World {
   readonly model: Model;
@@ -92,6 +98,8 @@ export class World {
   readonly visitors: KVault[] = [];
   /** While other connections are to keep still: a loop over entries reads ahead of what they commit. */
   isQuiet = false;
+  /** Whether there are more entries than a scan reads at a time. */
+  readonly isLarge: boolean;
   /** While a statement of the user's is open, which lets no other of theirs run. */
   isIterating = false;
   /** How many of our transactions are open. */
@@ -157,6 +165,14 @@ export class World {
       `CREATE TABLE parents (id INTEGER PRIMARY KEY);
        CREATE TABLE children (id INTEGER PRIMARY KEY, parent REFERENCES parents(id) DEFERRABLE INITIALLY DEFERRED)`,
     );
+    this.isLarge = random.oneIn(15);
+    if (this.isLarge) {
+      const rows = Array.from({ length: LARGE }, (_, number) => [rowKey(number), number] as const);
+      kv.setMany(rows);
+      this.model.changeByOthers((file) => {
+        for (const [key, value] of rows) file.kv.set(key, value);
+      });
+    }
     this.db?.pragma('foreign_keys = ON');
     if (random.oneIn(3)) this.db?.defaultSafeIntegers(true);
     this.readers = new Vaults(path, { readonly: true });
@@ -172,6 +188,12 @@ export class World {
   /** The user's connection; only where there is one. */
   get user(): Database.Database {
     return this.db as Database.Database;
+  }
+
+  /** Any key. */
+  key(): string {
+    const { random } = this;
+    return this.isLarge && random.oneIn(2) ? rowKey(random.below(LARGE)) : key(random);
   }
 
   log(line: string): void {

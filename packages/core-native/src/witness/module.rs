@@ -203,7 +203,11 @@ unsafe extern "C" fn eof(_cursor: *mut sqlite3_vtab_cursor) -> c_int {
     1
 }
 
-unsafe extern "C" fn column(_cursor: *mut sqlite3_vtab_cursor, _context: *mut sqlite3_context, _number: c_int) -> c_int {
+unsafe extern "C" fn column(
+    _cursor: *mut sqlite3_vtab_cursor,
+    _context: *mut sqlite3_context,
+    _number: c_int,
+) -> c_int {
     ffi::SQLITE_OK
 }
 

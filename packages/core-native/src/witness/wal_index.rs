@@ -21,12 +21,8 @@ pub(super) fn find(db: *mut sqlite3) -> *mut c_void {
     // SAFETY: `db` is an open connection of this thread, in WAL mode and read from before, as the caller made sure: then its file has the
     // first region mapped, and asking for it without extending it maps and makes nothing.
     unsafe {
-        let code = ffi::sqlite3_file_control(
-            db,
-            c"main".as_ptr(),
-            ffi::SQLITE_FCNTL_FILE_POINTER,
-            (&raw mut file).cast(),
-        );
+        let code =
+            ffi::sqlite3_file_control(db, c"main".as_ptr(), ffi::SQLITE_FCNTL_FILE_POINTER, (&raw mut file).cast());
         if code != ffi::SQLITE_OK || file.is_null() {
             return ptr::null_mut();
         }

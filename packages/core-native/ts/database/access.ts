@@ -1,7 +1,7 @@
-import type { WriteKind } from './board.ts';
 import type { BlobSite, BlobSiteDescription } from './blob-site.ts';
-import type { SharedConnection } from './shared-connection.ts';
+import type { WriteKind } from './board.ts';
 import type { Query, RowForm } from './query.ts';
+import type { SharedConnection } from './shared-connection.ts';
 import type { Statement } from './statement.ts';
 
 /** How a package reads and writes: through a vault's `Connection`, or through what all vaults on it share. */

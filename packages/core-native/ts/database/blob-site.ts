@@ -2,8 +2,8 @@ import { type BlobKey, nativeCore } from '../binding.ts';
 import { refuseDetached } from '../detached.ts';
 import { InvalidArgument, NotFound } from '../errors.ts';
 import { describe } from '../options.ts';
-import type { SharedConnection } from './shared-connection.ts';
 import { quoteIdentifier } from './identifiers.ts';
+import type { SharedConnection } from './shared-connection.ts';
 
 /** Which column's values, and by which columns their row is found. The table must have rowids. */
 export interface BlobSiteDescription {

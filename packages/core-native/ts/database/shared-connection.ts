@@ -269,7 +269,11 @@ export class SharedConnection implements Access {
 
   #refuseWhileRunning(what: number): void {
     this.#binding.refuseDuringCalls(this.handle);
-    if (((this.#board[Place.attention] as number) & Attention.writing) === 0 && (this.#binding.activity(this.handle) & what) === 0) return;
+    if (
+      ((this.#board[Place.attention] as number) & Attention.writing) === 0 &&
+      (this.#binding.activity(this.handle) & what) === 0
+    )
+      return;
     throw new DatabaseBusy(
       'close() while a statement is running on this connection (an iterator that is open, or a function that a statement or a trigger ' +
         'calls): close when it has ended',

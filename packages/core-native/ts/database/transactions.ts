@@ -253,9 +253,17 @@ export class Transactions {
 
   #endReading(): void {
     if (!this.#database.open || !this.#database.inTransaction) return;
-    // COMMIT leaves a statement alone that the body has left open, and ROLLBACK does not. It is for what the body has written past us.
-    this.#execute(this.#holds(Activity.writing) ? 'ROLLBACK' : 'COMMIT');
-    this.#levels.settle();
+    // COMMIT leaves a statement alone that the body has left open, and ROLLBACK does not.
+    if (!this.#holds(Activity.writing)) {
+      try {
+        this.#execute('COMMIT');
+        return;
+      } catch {
+        // A damaged file may not let it end so; what was read is read.
+      }
+    }
+    // What the body has written past us is undone.
+    if (this.#database.inTransaction) this.#execute('ROLLBACK');
   }
 
   #waitForOthers(): void {

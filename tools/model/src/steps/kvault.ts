@@ -3,7 +3,7 @@ import { Cache } from '../cache.ts';
 import { pendingBytes } from '../check.ts';
 import { DELETED, writeEntries } from '../model.ts';
 import type { FileState } from '../state.ts';
-import { encoded, key, value } from '../values.ts';
+import { encoded, value } from '../values.ts';
 import type { Entries, World } from '../world.ts';
 
 type Entry = readonly [string, unknown];
@@ -78,7 +78,7 @@ function needOf(world: World, kv: Entries, key: string, value: unknown): 'memory
 }
 
 export function set(world: World, kv = anyKv(world)): void {
-  const [wanted, given] = [key(world.random), value(world.random)];
+  const [wanted, given] = [world.key(), value(world.random)];
   const needs = needOf(world, kv, wanted, given);
   world.call({
     what: `${kv.name}.set('${wanted}')${kv.cache.active ? ` (${needs})` : ''}`,
@@ -95,7 +95,7 @@ export function set(world: World, kv = anyKv(world)): void {
 
 export function remove(world: World): void {
   const kv = anyKv(world);
-  const wanted = key(world.random);
+  const wanted = world.key();
   const existed = new Map(world.model.entries()).has(wanted);
   const isNothing = kv.cache.active && !existed;
   world.call({
@@ -113,7 +113,7 @@ export function remove(world: World): void {
 
 export function setMany(world: World): void {
   const kv = anyKv(world);
-  const entries = world.random.list(0, 6, (): Entry => [key(world.random), value(world.random)]);
+  const entries = world.random.list(0, 6, (): Entry => [world.key(), value(world.random)]);
   const isUpdate = world.random.oneIn(3);
   const keys = entries.map(([key]) => key);
   world.call({
@@ -131,7 +131,7 @@ export function setMany(world: World): void {
 
 export function deleteMany(world: World): void {
   const kv = anyKv(world);
-  const keys = world.random.list(0, 5, () => key(world.random));
+  const keys = world.random.list(0, 5, () => world.key());
   world.call({
     what: `${kv.name}.deleteMany(${keys})`,
     needs: 'file',
@@ -151,7 +151,7 @@ export function deleteMany(world: World): void {
 
 export function pop(world: World): void {
   const kv = anyKv(world);
-  const wanted = key(world.random);
+  const wanted = world.key();
   world.call({
     what: `${kv.name}.pop('${wanted}')`,
     needs: 'file',
@@ -168,7 +168,7 @@ export function pop(world: World): void {
 
 export function setDefault(world: World): void {
   const kv = anyKv(world);
-  const [wanted, given] = [key(world.random), value(world.random)];
+  const [wanted, given] = [world.key(), value(world.random)];
   world.call({
     what: `${kv.name}.setDefault('${wanted}')`,
     needs: 'file',
@@ -265,11 +265,13 @@ export function loop(world: World, step: (world: World) => void): void {
   const { model, random } = world;
   const kv = anyKv(world);
   const reverse = random.oneIn(3);
+  // Beyond what is read at a time, where there is so much.
+  const most = world.isLarge && random.oneIn(3) ? 600 : 12;
   world.log(`for (of ${kv.name}.entries({ reverse: ${reverse} })) {`);
   const real = kv.vault.entries({ reverse });
   let last: Buffer | undefined;
   world.within(() => {
-    for (let rounds = 0; rounds < 12; rounds++) {
+    for (let rounds = 0; rounds < most; rounds++) {
       const next = real.next();
       world.rethrow();
       world.settleReads();
@@ -281,8 +283,8 @@ export function loop(world: World, step: (world: World) => void): void {
       world.equal(`${kv.name}: the next entry`, next.value, expected);
       if (next.done) return;
       last = Buffer.from(next.value[0]);
-      world.log(`at '${next.value[0]}'`);
-      if (random.oneIn(3)) {
+      if (most < 100) world.log(`at '${next.value[0]}'`);
+      if (random.oneIn(most / 4)) {
         const [wasQuiet, wasStale] = [world.isQuiet, model.isStale];
         world.isQuiet = true;
         step(world);
@@ -290,7 +292,7 @@ export function loop(world: World, step: (world: World) => void): void {
         // What others have committed comes to light with the transaction's end, and a loop reads ahead of what they commit.
         if (wasStale && !model.isStale) break;
       }
-      if (random.oneIn(12)) break;
+      if (random.oneIn(most)) break;
     }
     real.return(undefined);
   });

@@ -3,7 +3,7 @@ import type { Answer, Request } from '../helper-requests.ts';
 import { Mismatch, show } from '../mismatch.ts';
 import type { Vaults } from '../requests.ts';
 import type { FileState } from '../state.ts';
-import { element, encoded, key, value, vector } from '../values.ts';
+import { element, encoded, value, vector } from '../values.ts';
 import type { World } from '../world.ts';
 
 /** Whether another connection can write now; the main one keeps it from that, or another one does. */
@@ -24,7 +24,7 @@ export function write(world: World): void {
 
 function byConnection(world: World): void {
   const { random, model, second } = world;
-  const [one, given] = [key(random), value(random)];
+  const [one, given] = [world.key(), value(random)];
   const deletes = random.oneIn(3);
   world.log(`the second connection ${deletes ? 'deletes' : 'sets'} '${one}'`);
   const isBusy = !isFree(world);
@@ -68,7 +68,7 @@ function answerOf(vaults: Vaults, request: Request): Answer {
 
 function anyRequest(world: World): { request: Request; change: (file: FileState, result: unknown) => void } {
   const { random, model } = world;
-  const [one, given] = [key(random), value(random)];
+  const [one, given] = [world.key(), value(random)];
   const names = [...model.committed.columns.keys()];
   const name = names[random.below(names.length)];
   const column = name === undefined ? undefined : model.committed.columns.get(name);
@@ -125,7 +125,7 @@ export function hold(world: World, steps: (world: World, count: number) => void)
   world.log('the second connection: BEGIN IMMEDIATE {');
   second.exec('BEGIN IMMEDIATE');
   model.lock = 'other';
-  const [one, given] = [key(random), value(random)];
+  const [one, given] = [world.key(), value(random)];
   const writes = random.oneIn(2);
   if (writes) writeEntry(world, one, encoded(given));
   try {

@@ -2,7 +2,7 @@ import { KohakuVaultError } from '@kohakuvault/core-native';
 import { check, probe } from '../check.ts';
 import { Mismatch } from '../mismatch.ts';
 import type { FileState } from '../state.ts';
-import { encoded, key, value } from '../values.ts';
+import { encoded, value } from '../values.ts';
 import type { Touched, World } from '../world.ts';
 
 interface Statement {
@@ -46,7 +46,7 @@ export function run(world: World, { sql, parameters = [], touched = {}, change, 
 
 export function entries(world: World) {
   const { random, model } = world;
-  const [one, given] = [key(random), value(random)];
+  const [one, given] = [world.key(), value(random)];
   const bytes = Buffer.from(one);
   const { kv } = model.file;
   switch (random.below(5)) {
@@ -91,7 +91,7 @@ export function failing(world: World) {
   const { random, model } = world;
   const taken = [...model.file.kv.keys()];
   const present = taken[random.below(taken.length)];
-  const [first, last] = [key(random), key(random)];
+  const [first, last] = [world.key(), world.key()];
   if (present === undefined || taken.includes(first) || first === last) return entries(world);
   const way = ['', 'OR FAIL', 'OR ROLLBACK'][random.below(3)] as string;
   const given = value(random);
@@ -159,7 +159,7 @@ function writeInside(world: World): void {
   if (!random.oneIn(4)) return;
   const isWriting = touched.keys !== undefined || touched.columns !== undefined || touched.vectors === true;
   const direct = world.kvs.find(({ cache }) => !cache.active);
-  const [one, given] = [key(random), random.below(1000)];
+  const [one, given] = [world.key(), random.below(1000)];
   const { error } = attempt(() => isWriting && direct?.vault.set(one, given));
   if (isWriting && direct && !(error instanceof KohakuVaultError)) {
     throw new Mismatch(`in a function: ${direct.name}.set('${one}') ${error ? 'threw' : 'returned'}`, { cause: error });

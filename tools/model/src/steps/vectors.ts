@@ -1,3 +1,6 @@
+import { isDeepStrictEqual } from 'node:util';
+import { nearest, rounded } from '../check.ts';
+import { Mismatch, show } from '../mismatch.ts';
 import { value, vector } from '../values.ts';
 import type { World } from '../world.ts';
 
@@ -81,4 +84,30 @@ export function clear(world: World): void {
     real: () => world.vectors.clear(),
     expected: () => world.model.change((file) => file.vectors.clear()),
   });
+}
+
+/** A search in another thread, while a step goes on here: it finds those that there were before or after. */
+export async function searchAside(world: World, step: (world: World) => void): Promise<void> {
+  const { model, random, vectors, steps } = world;
+  // Without a WAL it would keep others from writing.
+  if (world.kind === 'journal') {
+    step(world);
+    return;
+  }
+  const query = vector(random);
+  const k = 1 + random.below(6);
+  const before = nearest(model.file, query, k);
+  world.log(`vectors.searchAsync([${query}], ${k})`);
+  const searching = vectors.searchAsync(query, k).catch((error: unknown) => error as Error);
+  world.settleReads();
+  step(world);
+  const found = await searching;
+  if (found instanceof Error) throw new Mismatch('searchAsync', { cause: found });
+  // A step of several has states in between.
+  if (world.steps > steps + 1) return;
+  const states = [before, nearest(model.file, query, k), nearest(model.committed, query, k)];
+  // Values are read here when the neighbours have been found, and may be newer than these.
+  const places = (results: typeof before) => rounded(results).map(({ id, distance }) => ({ id, distance }));
+  if (states.some((state) => isDeepStrictEqual(places(found), places(state)))) return;
+  throw new Mismatch(`searchAsync([${query}], ${k})\n  found ${show(found)}\n  expected one of ${show(states)}`);
 }

@@ -1,4 +1,3 @@
-import { KohakuVaultError } from '@kohakuvault/core-native';
 import { type Database, fromBetterSqlite3, quoteIdentifier } from '@kohakuvault/core-native/database';
 
 /** A table of vectors, as its declaration tells. */
@@ -128,9 +127,9 @@ export function rowsOf(database: Database, table: string): number | undefined {
   try {
     count = database.prepare(`SELECT count(*) FROM main.${quoteIdentifier(table)}`);
   } catch (error) {
-    const translated = fromBetterSqlite3(error);
-    if (translated instanceof KohakuVaultError && translated.code === 'KV_ERROR') return undefined;
-    throw translated;
+    // The table is not there, or not as it should be; damage has codes of its own.
+    if ((error as { code?: unknown }).code === 'SQLITE_ERROR') return undefined;
+    throw fromBetterSqlite3(error);
   }
   return Number(count.pluck().get());
 }
