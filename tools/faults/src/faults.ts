@@ -24,13 +24,23 @@ export interface FaultOutcome {
   /** Points at which a call of the library failed, and at which none did. */
   thrown: number;
   absorbed: number;
+  /** Points at which a call failed that had happened: see `run.ts`. */
+  happened: number;
   failures: { at: number; what: string }[];
 }
 
 /** Lets the fault strike call after call, each in a run of its own, and checks what the library makes of it. */
 export async function injectFaults(workplace: Workplace, plan: FaultPlan): Promise<FaultOutcome> {
   const { scenario, journal, fault, lasting } = plan;
-  const outcome: FaultOutcome = { calls: 0, points: 0, kinds: new Map(), thrown: 0, absorbed: 0, failures: [] };
+  const outcome: FaultOutcome = {
+    calls: 0,
+    points: 0,
+    kinds: new Map(),
+    thrown: 0,
+    absorbed: 0,
+    happened: 0,
+    failures: [],
+  };
   const checks: Promise<void>[] = [];
   const check = async (at: number, when: string, file: string, allowed: string[][]) => {
     try {
@@ -63,6 +73,7 @@ export async function injectFaults(workplace: Workplace, plan: FaultPlan): Promi
     if (!report || report.failures === 0) continue;
     const kind = KINDS[report.firstKind] as Kind;
     outcome.kinds.set(kind, (outcome.kinds.get(kind) ?? 0) + 1);
+    if (report.happened > 0) outcome.happened++;
     if (report.failed.length > 0) outcome.thrown++;
     else if (report.broken === undefined) outcome.absorbed++;
   }

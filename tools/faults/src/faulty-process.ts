@@ -23,6 +23,7 @@ export interface PointReport {
   failures: number;
   firstKind: number;
   failed: string[];
+  happened: number;
   expected: string[];
   killed?: Killed | undefined;
   broken?: string;
@@ -52,12 +53,13 @@ function fresh(): string {
 async function carryOut({ scenario, journal, fault, lasting, at }: Point): Promise<PointReport> {
   const file = fresh();
   let failed: string[] = [];
+  let happened = 0;
   let expected: string[] = [];
   let killed: Killed | undefined;
   let broken: string | undefined;
   try {
     const plan = { scenario: scenarioOf(scenario), file, journal, control, fault: { ...FAULTS[fault], lasting, at } };
-    ({ failed, expected, killed } = await run(plan));
+    ({ failed, happened, expected, killed } = await run(plan));
   } catch (error) {
     broken = error instanceof Broken ? error.message : `this tool: ${(error as Error).stack}`;
   }
@@ -69,6 +71,7 @@ async function carryOut({ scenario, journal, fault, lasting, at }: Point): Promi
     failures: failures as number,
     firstKind: firstKind as number,
     failed,
+    happened,
     expected,
     killed,
     ...(broken === undefined ? {} : { broken }),

@@ -62,12 +62,12 @@ for (const scenario of chosen('scenario', values.scenario, [...SCENARIOS.keys()]
       for (const fault of chosen<FaultName>('fault', values.fault, Object.keys(FAULTS) as FaultName[])) {
         for (const lasting of lastings) {
           const plan = { scenario, journal, fault, lasting: lasting === 'yes', choice };
-          const { calls, points, kinds, thrown, absorbed, failures } = await injectFaults(workplace, plan);
+          const { calls, points, kinds, thrown, absorbed, happened, failures } = await injectFaults(workplace, plan);
           const struck = [...kinds].map(([kind, count]) => `${count} ${kind}`).join(', ');
           tell(
             `--mode faults --scenario ${scenario} --journal '${journal}' --fault '${fault}' --lasting ${lasting}`,
             failures,
-            `${calls} calls, ${points} points (${struck}), ${thrown} thrown, ${absorbed} absorbed`,
+            `${calls} calls, ${points} points (${struck}), ${thrown} thrown, ${absorbed} absorbed, ${happened} told although done`,
           );
         }
       }

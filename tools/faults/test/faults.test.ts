@@ -12,6 +12,7 @@ import { Workplace } from '../src/workplace.ts';
 const POINTS = 4;
 const POINTS_OF_LARGE = 1;
 const CUTS = 2;
+const FIRST_CALLS = 20;
 
 const seed = randomInt(2 ** 31);
 const names = [...SCENARIOS.keys()];
@@ -40,6 +41,15 @@ function onLinux(): void {
     const { failures, kinds } = await injectFaults(workplace, { ...which, choice });
     expect(failures).toEqual([]);
     expect(kinds.size).toBeGreaterThan(0);
+  });
+
+  // Among the first calls are those that put the file into WAL mode.
+  test('defect 15.12: an open that could not put the file into WAL mode throws', async () => {
+    const choice = () => Array.from({ length: FIRST_CALLS }, (_, at) => at + 1);
+    const plan = { scenario: 'kvault', journal: 'wal', fault: 'input/output error', lasting: false, choice } as const;
+    const { failures, points } = await injectFaults(workplace, plan);
+    expect(failures).toEqual([]);
+    expect(points).toBe(FIRST_CALLS);
   });
 
   test.each(powerCases)('$scenario, $journal: what was acknowledged outlives a power cut', async (which) => {

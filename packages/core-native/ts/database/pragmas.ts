@@ -1,6 +1,7 @@
 import type { Database } from 'better-sqlite3';
 import { IoError } from '../errors.ts';
 import type { ResolvedOptions } from './options.ts';
+import { firstRow } from './statement.ts';
 
 /** Pages the WAL grows to before SQLite moves them into the file. */
 const WAL_AUTOCHECKPOINT = 1_000;
@@ -10,7 +11,12 @@ export function applyPragmas(database: Database, options: ResolvedOptions): bool
   // Only an empty file takes a page size, and only before it has anything else.
   if (!options.readonly) database.pragma(`page_size = ${options.pageSize}`);
   const change = options.enableWal && !options.readonly;
-  const mode = database.pragma(change ? 'journal_mode = WAL' : 'journal_mode', { simple: true });
+  if (change) {
+    database.pragma('journal_mode = WAL');
+    // SQLite answers 'wal' also where the file could not be written. What it is in, it knows when it has read the file again.
+    firstRow(database, 'SELECT count(*) FROM sqlite_schema');
+  }
+  const mode = database.pragma('journal_mode', { simple: true });
   if (change && mode !== 'wal' && !database.memory) {
     throw new IoError(
       `${database.name} cannot be put into WAL mode and stays in '${mode}': check the disk and the file system, or open with enableWal: false`,

@@ -35,6 +35,8 @@ const pending = (step: Step<Vaults, State>): Step<Vaults, State> => ({
   cached: 'later',
 });
 
+const pastPending = (step: Step<Vaults, State>): Step<Vaults, State> => ({ ...step, cached: 'past what is pending' });
+
 const append = (at: number): Step<Vaults, State> =>
   both(
     `append ${at}`,
@@ -279,9 +281,11 @@ const steps: Step<Vaults, State>[] = [
       state.texts.push('scoped');
     },
   },
-  append(110),
-  appendText('after'),
-  append(111),
+  // Where that has failed, these write what is pending in their column, and leave the other one's.
+  pastPending(append(110)),
+  pastPending(appendText('after')),
+  pastPending(append(111)),
+  { name: 'flushCache without a cache', run: ({ cv }) => cv.flushCache(), needed: true },
   {
     name: 'compact',
     run: ({ numbers, texts }) => {
