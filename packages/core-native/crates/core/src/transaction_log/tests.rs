@@ -48,7 +48,7 @@ fn told(log: &mut TransactionLog, memory: &mut Memory) -> usize {
     loop {
         let count = log.take(&mut codes);
         all += count;
-        for &code in &codes[..count] {
+        for &code in codes.iter().take(count) {
             memory.follow(step_of(code));
         }
         if log.is_empty() {
