@@ -27,6 +27,7 @@ test('defect 15.32: vaults that are dropped give their files back, warn, and los
 }, async () => {
   const found = (await report('dropped-vaults.ts', tempFolder())) as Record<string, Record<string, unknown>>;
   expect(found.wrong).toEqual({});
+  expect(found.locked).toEqual({ isTold: true, seen: 2, stored: { pending: 2 }, areReleased: true });
   for (const how of ['path', 'database', 'shared']) {
     expect(found[how], how).toMatchObject({ areReleased: true, complete: 60 });
   }

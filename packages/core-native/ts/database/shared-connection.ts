@@ -226,7 +226,10 @@ export class SharedConnection implements Access {
       if (this.#keepsDatabase) this.#abandon(lease);
       else this.endLease(lease);
     } catch (error) {
-      this.#warn(`what it had pending could not be written: ${error}`);
+      // The connection stays, and what is pending with it: who opens the file again has both.
+      this.#leases.delete(lease);
+      lease.end();
+      this.#warn(`what it had pending could not be written, and waits for a vault to be opened there again: ${error}`);
     }
   }
 

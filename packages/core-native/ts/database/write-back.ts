@@ -119,7 +119,9 @@ export class WriteBack {
 
   /** Whether so much more can wait without anything to be done before or with it: a flush, or a timer to be started. */
   isCalm(growth: number): boolean {
-    return this.#pending.bytes + growth < this.#calmBelow && (this.#timer !== undefined || !this.#isTimed);
+    // Asked with every write, of a column also of a cache that has no settings: then how much is pending need not be looked up.
+    const isFar = this.#calmBelow === Number.POSITIVE_INFINITY || this.#pending.bytes + growth < this.#calmBelow;
+    return isFar && (this.#timer !== undefined || !this.#isTimed);
   }
 
   /** Flushes where so much more would be too much. False where an entry of so many bytes has to be written directly. */

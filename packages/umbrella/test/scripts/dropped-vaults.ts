@@ -81,6 +81,29 @@ async function dropped(how: string) {
   };
 }
 
+function dropCached(name: string): void {
+  const kv = new KVault(pathOf(name), { busyTimeout: 0, retries: 0 });
+  kv.enableCache();
+  kv.set('pending', 2);
+}
+
+/** A vault that is dropped while somebody else has the file locked. */
+async function locked() {
+  const before = descriptors();
+  warnings.length = 0;
+  new KVault(pathOf('locked')).close();
+  const other = new Database(pathOf('locked'));
+  other.exec('BEGIN IMMEDIATE');
+  dropCached('locked');
+  const isTold = await until(() => warnings.some((warning) => warning.includes('could not be written')));
+  other.exec('COMMIT');
+  other.close();
+  const again = new KVault(pathOf('locked'));
+  const seen = again.get('pending');
+  again.close();
+  return { isTold, seen, stored: stored('locked'), areReleased: await until(() => descriptors() <= before) };
+}
+
 /** What keeps a vault, each from a function of its own. */
 const KEEPERS: Record<string, () => { use: () => unknown; expected: unknown }> = {
   Column: () => {
@@ -168,6 +191,7 @@ async function kept() {
 
 const report: Record<string, unknown> = {};
 for (const how of ['path', 'database', 'shared']) report[how] = await dropped(how);
+report.locked = await locked();
 report.wrong = await kept();
 console.log(JSON.stringify(report));
 rmSync(folder, { recursive: true, force: true });

@@ -102,6 +102,8 @@ export async function searchAside(world: World, step: (world: World) => void): P
   world.settleReads();
   step(world);
   const found = await searching;
+  // Its values are read here.
+  world.settleReads();
   if (found instanceof Error) throw new Mismatch('searchAsync', { cause: found });
   // A step of several has states in between.
   if (world.steps > steps + 1) return;
