@@ -56,11 +56,11 @@ export class ColumnVault extends Vault {
     checkName(name);
     const { limits, int64, schema } = checkNewColumnOptions('createColumn', options, this.#limits);
     const codec = new ElementCodec<D, I, T>(name, dtype, { int64: int64 as I, schema });
-    const store = this.#connection.transaction(() => {
+    return this.#connection.transaction(() => {
       this.#layout.create(name, codec.info, limits);
-      return this.#open(name);
+      // Whatever is read for it is read in the transaction: what throws must have changed nothing.
+      return this.#column(this.#open(name), codec);
     });
-    return this.#column(store, codec);
   }
 
   /** The column of this name, made where it is missing. `InvalidArgument` where it is of another dtype. */

@@ -199,9 +199,13 @@ class Runner {
   #keepAsKilled(step: Step<unknown, unknown>): void {
     if (this.failed.length > 1 || !step.change) return;
     const { file } = this.#plan;
-    const after = this.#scenario.copy(this.#state);
-    step.change(after);
-    const killed = { file: `${file}.killed.db`, allowed: [this.#scenario.show(after), ...this.#allowed] };
+    const before = step.cached === 'past what is pending' ? [this.#state, ...this.#stored] : [this.#state];
+    const allowed = before.map((state) => {
+      const after = this.#scenario.copy(state);
+      step.change?.(after);
+      return this.#scenario.show(after);
+    });
+    const killed = { file: `${file}.killed.db`, allowed: [...allowed, ...this.#allowed] };
     this.#control.apart(() => {
       if (statSync(file).size > MOST_BYTES_KEPT) return;
       // Closing a copied file gives up SQLite's locks on it, but nobody else is there.
