@@ -156,7 +156,7 @@ export class Sequence {
 
   /**
    * Runs a change from an index on: in one transaction, unless it reaches elements only that wait in a cache of this vault's. Without
-   * one, what waits is written first: when the change returns, it is in the file.
+   * one, what is pending is written first: when the change returns, it is in the file.
    */
   change<R>(from: number, body: () => R): R {
     const pending = this.#cache.pending.elements.count;

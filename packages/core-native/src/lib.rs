@@ -11,7 +11,7 @@
 //! | [`registry`] | handles: from a number to a connection of this thread |
 //! | [`connection`] | what we keep open on a connection, and how all of it is finalized |
 //! | [`statement`], [`plain_statement`], [`blob`], [`blob_handle`], [`read_snapshot`] | the things kept or opened on a connection |
-//! | [`witness`] | what SQLite tells us of transactions and statements, whoever runs them |
+//! | [`witness`] | what SQLite tells us of transactions and statements, no matter who runs them |
 //! | [`writing`] | one write at a time |
 //! | [`memory`] | fresh memory that is about to be filled |
 //! | [`kv`] | key-value tables, and what waits to be written to them |

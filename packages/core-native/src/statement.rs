@@ -5,7 +5,7 @@
 //!
 //! To step a statement may run JavaScript: a trigger, a view or a generated column can call a function of the user's, and that may call
 //! us again, for the same statement too. So what is being executed is taken out of its place: nobody else can step, reset or
-//! finalize it, and whoever needs the same SQL meanwhile gets a statement of their own.
+//! finalize it, and a call that needs the same SQL meanwhile gets a statement of its own.
 
 use std::cell::Cell;
 use std::ffi::{CStr, CString, c_int};
@@ -90,7 +90,7 @@ impl Statement {
         Ok(())
     }
 
-    /// Frees the prepared statement; the next use prepares it again. One that is being executed stays with whoever executes it.
+    /// Frees the prepared statement; the next use prepares it again. One that is being executed stays with the call that executes it.
     pub(crate) fn finalize(&self) {
         self.idle.take();
     }

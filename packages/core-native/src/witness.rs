@@ -1,4 +1,4 @@
-//! How SQLite tells us of everything that happens on a connection, whoever does it.
+//! How SQLite tells us of everything that happens on a connection, no matter who does it.
 //!
 //! A virtual table takes part in transactions: SQLite calls it at each savepoint, release and rollback from the first write to
 //! it on, and at the transaction's end. Writing to it is how we *join*. A trace tells of every statement that begins, so that

@@ -1,4 +1,4 @@
-/** The core's functions for key-value tables: rows, and what waits in a write-back cache, which reads of the table see. */
+/** The core's functions for key-value tables: rows, and what is pending in a write-back cache, which reads of the table see. */
 export interface KvBinding {
   /**
    * Copies the value behind `offset` and returns its length; -1 without such a key, -2 where it has to be read as a BLOB, -3 - length where it
@@ -42,7 +42,7 @@ export interface KvBinding {
    * was pending for the key.
    */
   kvPend(handle: number, table: number, key: string | Uint8Array, value: Uint8Array | undefined): number;
-  /** Forgets what waits for a key: the bytes that are pending then, -1 where nothing was. */
+  /** Forgets what is pending for a key: the bytes that are pending then, -1 where nothing was. */
   kvPendingForget(handle: number, table: number, key: string | Uint8Array): number;
   kvPendingClear(handle: number, table: number): void;
   /** A level of a transaction begins, whose rollback takes back what is changed from here on. */

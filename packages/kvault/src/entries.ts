@@ -14,7 +14,7 @@ export interface EntriesSetup {
   readonly maxBlobBytes: number;
 }
 
-/** The entries of one table: what is in the file, and before it what waits in the write-back cache, which the core's reads see. */
+/** The entries of one table: what is in the file, and before it what is pending in the write-back cache, which the core's reads see. */
 export class Entries {
   readonly cache: WriteCache;
   readonly pending: PendingEntries;
@@ -100,7 +100,7 @@ export class Entries {
     });
   }
 
-  /** Writes what waits for a key, so that the file alone tells its value. */
+  /** Writes what is pending for a key, so that the file alone tells its value. */
   settle(key: CheckedKey): void {
     const pending = this.pending.get(key);
     if (!pending) return;

@@ -2,7 +2,7 @@ import { nativeCore } from '@kohakuvault/core-native';
 import type { PendingWrites, SharedConnection, TransactionParticipant } from '@kohakuvault/core-native/database';
 import type { CheckedKey } from './keys.ts';
 
-/** What waits for a key: a value, or that it is to be deleted. */
+/** What is pending for a key: a value, or that it is to be deleted. */
 export interface Pending {
   readonly value: Buffer | undefined;
 }
@@ -15,7 +15,7 @@ interface Mark {
 
 /**
  * The entries of one table that wait to be written together, for all vaults on the connection. The core holds them, and its reads
- * of the table see them; they follow the transactions of the connection, whoever runs them.
+ * of the table see them; they follow the transactions of the connection, no matter who runs them.
  */
 export class PendingEntries implements PendingWrites, TransactionParticipant {
   locks = 0;
@@ -51,7 +51,7 @@ export class PendingEntries implements PendingWrites, TransactionParticipant {
     return this.count === 0 ? 0 : this.#binding.kvPendingSurplus(this.#shared.handle, this.#number);
   }
 
-  /** What waits for a key, as a copy. */
+  /** What is pending for a key, as a copy. */
   get(key: CheckedKey): Pending | undefined {
     const length = this.lengthOf(key);
     if (length === undefined) return undefined;

@@ -49,7 +49,7 @@ export class StoredWrites {
     else this.delete(key);
   }
 
-  /** Writes what waits in the cache, which keeps it. To be called inside a transaction. */
+  /** Writes what is pending in the cache, which keeps it. To be called inside a transaction. */
   writePending(): void {
     const { handle } = this.#connection;
     const longest = this.#maxBlobBytes;

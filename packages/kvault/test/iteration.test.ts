@@ -1,4 +1,4 @@
-// An iteration gives what `Map` gives: each entry as it is when it is reached, whoever has changed it meanwhile.
+// An iteration gives what `Map` gives: each entry as it is when it is reached, no matter who has changed it meanwhile.
 import { KVault } from '@kohakuvault/kvault';
 import Database from 'better-sqlite3';
 import fc from 'fast-check';

@@ -1,4 +1,4 @@
-// Whoever commits, and however it is done: every later read of the thread sees it.
+// No matter who commits, and how: every later read of the thread sees it.
 import { execFileSync } from 'node:child_process';
 import { setImmediate as immediate } from 'node:timers/promises';
 import { Worker } from 'node:worker_threads';

@@ -1,4 +1,4 @@
-// An iteration gives what `Map` gives: each vector as it is when it is reached, whoever has changed it meanwhile.
+// An iteration gives what `Map` gives: each vector as it is when it is reached, no matter who has changed it meanwhile.
 import { VectorKVault } from '@kohakuvault/vector';
 import Database from 'better-sqlite3';
 import { describe, expect, onTestFinished, test } from 'vitest';

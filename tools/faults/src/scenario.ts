@@ -129,7 +129,7 @@ export function attempts<State>(calls: readonly [call: () => unknown, change: Ch
       call();
       done.push(change);
     } catch (error) {
-      // Wrong answers and raw errors are told by whoever looks at what is thrown.
+      // Wrong answers and raw errors are found where what is thrown is looked at.
       if (!isTyped(error)) throw error;
     }
   }

@@ -22,7 +22,7 @@ export class Refused extends Error {}
 export class Model {
   /** What every other connection sees. */
   committed: FileState = emptyFile();
-  /** What waits in caches of the main connection. */
+  /** What is pending in caches of the main connection. */
   pending: PendingState = emptyPending();
   /** Who has the right to write. */
   lock: 'nobody' | 'main' | 'other' = 'nobody';
@@ -199,7 +199,7 @@ export class Model {
 /** That a key waits to be deleted. */
 export const DELETED = Symbol('deleted');
 
-/** Writes what waits for the kv table. */
+/** Writes what is pending for the kv table. */
 export function writeEntries(file: FileState, pending: PendingState): void {
   for (const [key, value] of pending.kv) {
     if (value === DELETED) file.kv.delete(key);
@@ -208,7 +208,7 @@ export function writeEntries(file: FileState, pending: PendingState): void {
   pending.kv.clear();
 }
 
-/** Writes what waits for one column, or for all. */
+/** Writes what is pending for one column, or for all. */
 export function writeElements(file: FileState, pending: PendingState, only?: string): void {
   for (const [name, elements] of pending.columns) {
     if (only !== undefined && name !== only) continue;

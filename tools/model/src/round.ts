@@ -69,7 +69,7 @@ function stateOf({ model, locks }: World): string {
   return show({ levels: names, fixed, lock, locks, entries: [...pending.kv.keys()], waiting });
 }
 
-/** Closes everything, which writes what waits, and compares what others find. */
+/** Closes everything, which writes what is pending, and compares what others find. */
 function finish(world: World): void {
   const { model, random, db, kvs, cvs, vectors, readers, helper, path } = world;
   check(world);

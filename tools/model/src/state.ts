@@ -19,7 +19,7 @@ export interface FileState {
   orphans: number;
 }
 
-/** What waits in caches. */
+/** What is pending in caches. */
 export interface PendingState {
   readonly kv: Map<string, unknown>;
   readonly columns: Map<string, unknown[]>;

@@ -115,7 +115,7 @@ export class LegacyTables {
     const present = this.#look();
     if (!present && this.#lasting) {
       throw new CorruptData(
-        'the tables col_meta and col_chunks are gone: something else has removed them. Restore a backup, or open the file anew to begin with none',
+        'the tables col_meta and col_chunks are gone: something else has removed them. Restore a backup, or open the file again to begin with none',
       );
     }
     this.#presentIn = present ? version : undefined;

@@ -3,7 +3,7 @@ import type { ColumnStore } from '../layout.ts';
 import type { PendingColumn } from './pending-column.ts';
 import type { PendingElements } from './pending-elements.ts';
 
-/** One vault's settings of when what waits behind one column's elements is written: the column's own, and the vault's. */
+/** One vault's settings of when what is pending behind one column's elements is written: the column's own, and the vault's. */
 export class ColumnCache {
   readonly pending: PendingColumn;
   readonly #own: WriteBack;

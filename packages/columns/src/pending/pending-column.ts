@@ -7,7 +7,7 @@ import type { PendingElements, PendingMark } from './pending-elements.ts';
 import { PendingFixed } from './pending-fixed.ts';
 import { PendingVariable } from './pending-variable.ts';
 
-/** What waits behind the committed elements of one column, for all vaults on the connection. */
+/** What is pending behind the committed elements of one column, for all vaults on the connection. */
 export class PendingColumn implements PendingWrites {
   locks = 0;
   readonly store: ColumnStore;
@@ -42,7 +42,7 @@ export class PendingColumn implements PendingWrites {
     return this.elements.bytes;
   }
 
-  /** What waits, to be read. */
+  /** What is pending, to be read. */
   get elements(): Omit<PendingElements, 'add' | 'addNumber' | 'append' | 'write' | 'splice' | 'clear' | 'restore'> {
     this.#shared.levels.settle();
     return this.#elements;
@@ -54,11 +54,11 @@ export class PendingColumn implements PendingWrites {
     return this.#generation;
   }
 
-  /** What waits, to be added to; `account` is to be called afterwards. */
+  /** What is pending, to be added to; `account` is to be called afterwards. */
   adding(): Pick<PendingElements, 'add' | 'addNumber' | 'append'> {
     if (this.#isBeingWritten) {
       throw new DatabaseBusy(
-        `what waits in column ${JSON.stringify(this.store.name)} is being written: a function that a trigger calls meanwhile may read the ` +
+        `what is pending in column ${JSON.stringify(this.store.name)} is being written: a function that a trigger calls meanwhile may read the ` +
           'column, and must not change it; change it when the statement has ended',
       );
     }
@@ -66,7 +66,7 @@ export class PendingColumn implements PendingWrites {
     return this.#elements;
   }
 
-  /** What waits, to be changed; `account` is to be called afterwards. */
+  /** What is pending, to be changed; `account` is to be called afterwards. */
   changing(): PendingElements {
     this.#generation++;
     this.adding();

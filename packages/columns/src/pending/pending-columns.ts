@@ -3,7 +3,7 @@ import type { ElementInfo } from '@kohakuvault/packer';
 import type { ColumnStore } from '../layout.ts';
 import { PendingColumn } from './pending-column.ts';
 
-/** What waits in all columns of a file, for all vaults on the connection. It follows the connection's transactions. */
+/** What is pending in all columns of a file, for all vaults on the connection. It follows the connection's transactions. */
 export class PendingColumns implements PendingWrites, TransactionParticipant {
   locks = 0;
   /** The columns of which something changed in the transactions that are open. */

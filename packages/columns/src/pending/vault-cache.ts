@@ -5,7 +5,7 @@ import { ColumnCache } from './column-cache.ts';
 import type { PendingColumn } from './pending-column.ts';
 import { PendingColumns } from './pending-columns.ts';
 
-/** One vault's settings of when what waits in the columns is written. */
+/** One vault's settings of when what is pending in the columns is written. */
 export class VaultCache {
   readonly pending: PendingColumns;
   readonly back: WriteBack;

@@ -159,7 +159,7 @@ fn numbers(call: &Call<'_>, [handle, lower, upper, flags]: [sys::napi_value; 4])
     doubles(call, &found)
 }
 
-/// Numbers the slots anew in the keys' order, and tells in `old`, which has a place for each entry, what slot it had.
+/// Renumbers the slots in the keys' order, and tells in `old`, which has a place for each entry, what slot it had.
 fn renumber(call: &Call<'_>, [handle, old]: [sys::napi_value; 2]) -> SeamResult<sys::napi_value> {
     let handle = call.number(handle, "handle")?;
     let (places, _) = call.bytes_mut(old, "old")?.as_chunks_mut::<4>();

@@ -15,7 +15,7 @@ pub(crate) enum Place {
     Statements,
     /// Moves when what is kept in memory of the file may not be what the file holds any more.
     Epoch,
-    /// What whoever uses memory must see to first, bit by bit: see `attention`.
+    /// What must be seen to before memory is used, bit by bit: see `attention`.
     Attention,
     /// 1 while SQLite tells us of the transaction that is open.
     Joined,

@@ -1,4 +1,4 @@
-//! The virtual table that takes part in transactions. It holds nothing, and whoever writes to it joins.
+//! The virtual table that takes part in transactions. It holds nothing, and to write to it is to join.
 
 use std::ffi::{CString, c_char, c_int, c_void};
 use std::rc::Rc;

@@ -70,7 +70,7 @@ export class FileState {
     try {
       return this.#levels.follow();
     } catch {
-      // `PRAGMA query_only`, a full disk: whoever writes next is told.
+      // `PRAGMA query_only`, a full disk: the next write throws it.
       return false;
     }
   }

@@ -1,4 +1,4 @@
-/** What waits to be written, for every vault on one connection. */
+/** What is to be written, for every vault on one connection. */
 export interface PendingWrites {
   readonly count: number;
   readonly bytes: number;

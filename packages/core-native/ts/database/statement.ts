@@ -16,7 +16,7 @@ export class Statement {
   readonly #sql: string;
   #prepared: Prepared<unknown[]> | undefined;
 
-  /** @internal: `Connection.statement` makes it, and whoever has no connection yet. */
+  /** @internal: `Connection.statement` makes it, and code that has no connection yet. */
   constructor(database: Database, sql: string) {
     this.#database = database;
     this.#sql = sql;

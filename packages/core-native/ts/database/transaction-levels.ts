@@ -23,7 +23,7 @@ const KIND_BITS = 3;
 const STEPS_AT_ONCE = 32;
 
 /**
- * The transaction that is open on a connection and its savepoints, as SQLite tells of them, whoever opened them. It tells from
+ * The transaction that is open on a connection and its savepoints, as SQLite tells of them, no matter who opened them. It tells from
  * the moment on when `follow` was called, which has to be before the first change.
  */
 export class TransactionLevels {

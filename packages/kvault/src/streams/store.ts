@@ -29,7 +29,7 @@ export function store(
   const { values, maxBlobBytes } = host.setup;
   connection.checkWritable();
   if (belongsOffLoop(connection, content)) {
-    // What waits in the cache is older than this value and must not be written over it.
+    // What is pending in the cache is older than this value and must not be written over it.
     host.setup.entries.makeWay(key.bytes);
     const copied = copyOffLoop({
       connection,

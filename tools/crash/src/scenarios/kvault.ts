@@ -120,7 +120,7 @@ function undoable(body: () => void): void {
   }
 }
 
-/** What is in the file, and what waits in the cache, which a transaction takes with it. */
+/** What is in the file, and what is pending in the cache, which a transaction takes with it. */
 class Model implements Carrier<Operation>, Stored<State> {
   readonly #file: State;
   #pending: Change[] = [];

@@ -151,7 +151,7 @@ export function append(world: World) {
   });
 }
 
-/** What a change from an index on needs, and whether what waits in the column is written first. */
+/** What a change from an index on needs, and whether what is pending in the column is written first. */
 function changeFrom(world: World, columns: Columns, name: string, from: number) {
   const waiting = world.model.waiting(name).length;
   const active = isActive(columns, name);
@@ -161,7 +161,7 @@ function changeFrom(world: World, columns: Columns, name: string, from: number) 
   return { needs: isBehind ? ('memory' as const) : ('file' as const), flushes: false };
 }
 
-/** Takes elements out and puts others in their place, in the file or in what waits, as the library does. */
+/** Takes elements out and puts others in their place, in the file or in what is pending, as the library does. */
 function splice(world: World, name: string, flushes: boolean, start: number, count: number, added: unknown[]): void {
   const work = (stored: unknown[], waiting: unknown[]) => {
     const committed = stored.length;

@@ -51,7 +51,7 @@ function write(file: FileState, key: string, value: unknown): void {
   else file.kv.set(key, value);
 }
 
-/** Sets or deletes, with the cache of the vault or behind what waits. */
+/** Sets or deletes, with the cache of the vault or behind what is pending. */
 function apply(world: World, kv: Entries, key: string, value: unknown): void {
   if (kv.cache.active) put(world, kv, key, value);
   else {
@@ -199,7 +199,7 @@ export function clear(world: World): void {
   });
 }
 
-/** Opens a value in place, which writes what waits for its key, reads it, and may change bytes of it. */
+/** Opens a value in place, which writes what is pending for its key, reads it, and may change bytes of it. */
 export function openBlob(world: World) {
   const { random, model } = world;
   const kv = anyKv(world);
@@ -214,7 +214,7 @@ export function openBlob(world: World) {
   world.call({
     what: `${kv.name}.openBlob('${wanted}')${writes ? `.write(${at})` : ''}`,
     needs: isPending || writes ? 'file' : 'nothing',
-    // What waits for the key may be written, and then the write be refused.
+    // What is pending for the key may be written, and then the write be refused.
     isWhole: false,
     touched: { keys: [wanted] },
     real: () => {

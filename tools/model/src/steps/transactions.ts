@@ -108,7 +108,7 @@ export function ours(world: World, steps: Steps): void {
       } finally {
         world.ours--;
       }
-      // What waits is written now, and a function cannot tell how far.
+      // What is pending is written now, and a function cannot tell how far.
       world.touched = { columns: 'all' };
       if (fails) throw fails;
       return 'returned';

@@ -31,7 +31,7 @@ type Report = ReturnType<typeof inspect>;
 
 function inspect(path: string) {
   using file = new OpenedFile(path);
-  // One state of the file, whoever writes meanwhile.
+  // One state of the file, no matter who writes meanwhile.
   return file.connection.snapshot(() => {
     const { database } = file;
     const holdings = holdingsOf(database);

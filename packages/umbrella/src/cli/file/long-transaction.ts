@@ -1,6 +1,6 @@
 import type { OpenedFile } from './opened-file.ts';
 
-/** Runs something asynchronous over one state of the file, whoever writes meanwhile. */
+/** Runs something asynchronous over one state of the file, no matter who writes meanwhile. */
 export async function withSnapshot<T>({ connection, database }: OpenedFile, body: () => Promise<T>): Promise<T> {
   connection.read(() => database.exec('BEGIN'));
   try {
