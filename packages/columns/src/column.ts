@@ -98,7 +98,7 @@ export class Column<D extends DType = DType, I extends Int64 = 'bigint', T = unk
     this.#connection.checkWritable();
     const { elemSize } = this.#codec.info;
     // Looked up first: what throws must have changed nothing.
-    const { length } = this;
+    const { length } = this.#elements;
     return elemSize > 0 && cache.addNumber(value, elemSize) ? length + 1 : this.#elements.append(this.#one(value));
   }
 

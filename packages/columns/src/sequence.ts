@@ -25,7 +25,8 @@ export class Sequence {
   }
 
   get length(): number {
-    return this.#store.length + this.#cache.pending.elements.count;
+    // In this order: the look at the file takes in what has happened to the transaction.
+    return this.#store.length + this.#cache.pending.count;
   }
 
   get bytes(): number {
