@@ -41,12 +41,6 @@ export class TransactionLevels {
     this.#board = board;
   }
 
-  /** How many levels are open, of which participants know. */
-  get depth(): number {
-    this.settle();
-    return this.#open.length;
-  }
-
   /** What tells the innermost level from every other one, earlier or later. */
   get innermost(): number | undefined {
     this.settle();
