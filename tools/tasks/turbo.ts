@@ -1,6 +1,6 @@
 // Runs turbo with what a native build depends on besides its sources: the OS, the CPU, the C library, the compiler.
 import { execFileSync, spawnSync } from 'node:child_process';
-import { targetOf } from '../../packages/core-native/ts/platform.ts';
+import { targetOf } from '../../packages/core-native/ts/native/platform.ts';
 
 export function runTurbo(args: readonly string[]): number {
   const compiler = execFileSync('rustc', ['--version'], { encoding: 'utf8' }).trim();

@@ -7,10 +7,10 @@ import {
   Vault,
 } from '@kohakuvault/core-native/database';
 import { type DType, type Int64, parseDType } from '@kohakuvault/packer';
+import { LegacyLayout } from './chunks/chunk-layout.ts';
 import { Column } from './column.ts';
 import { ElementCodec } from './element-codec.ts';
 import type { ChunkLimits, ColumnEntry, ColumnLayout, ColumnStore } from './layout.ts';
-import { LegacyLayout } from './legacy/legacy-layout.ts';
 import {
   type ColumnOptions,
   type ColumnVaultOptions,

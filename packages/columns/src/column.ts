@@ -11,9 +11,9 @@ import type {
   TypedArray,
 } from '@kohakuvault/packer';
 import { indexOfBytes, indexOfNumber, NOTHING, reversed, single } from './blocks.ts';
+import { FixedStore } from './chunks/fixed-store.ts';
 import type { ElementCodec } from './element-codec.ts';
 import type { ColumnStats, ColumnStore, EncodedBlock, Located } from './layout.ts';
-import { FixedStore } from './legacy/fixed-store.ts';
 import { PageSize } from './page-size.ts';
 import type { ColumnCache } from './pending/column-cache.ts';
 import { checkBound, checkIndex, clip, pick, resolveIndex } from './ranges.ts';

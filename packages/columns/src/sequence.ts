@@ -1,8 +1,8 @@
 import { InvalidArgument } from '@kohakuvault/core-native';
 import type { Connection } from '@kohakuvault/core-native/database';
 import { cut, gathered, joined, NOTHING } from './blocks.ts';
+import { FixedStore } from './chunks/fixed-store.ts';
 import type { ColumnStore, EncodedBlock, Located } from './layout.ts';
-import { FixedStore } from './legacy/fixed-store.ts';
 import type { ColumnCache } from './pending/column-cache.ts';
 import type { Picked } from './ranges.ts';
 

@@ -2,7 +2,7 @@
 import { execFileSync } from 'node:child_process';
 import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { targetOf } from '../ts/platform.ts';
+import { targetOf } from '../ts/native/platform.ts';
 
 const here = resolve(import.meta.dirname, '..');
 const output = join(here, 'npm', targetOf());
@@ -27,16 +27,17 @@ function buildCore(): void {
     ...['--dts', '../../generated/native.d.ts'],
     ...process.argv.slice(2),
   ]);
-  keepTypings(join(generated, 'native.d.ts'), join(here, 'ts', 'native.d.ts'));
+  keepTypings(join(generated, 'native.d.ts'), join(here, 'ts/native/native.d.ts'));
 }
 
 /** The committed typings must be those of the committed Rust: a difference is renewed here and refused in CI. */
 function keepTypings(fresh: string, committed: string): void {
   const same = existsSync(committed) && readFileSync(fresh, 'utf8') === readFileSync(committed, 'utf8');
   if (same) return;
-  if (process.env.CI) throw new Error('ts/native.d.ts is not what the Rust sources generate: build and commit it');
+  if (process.env.CI)
+    throw new Error('ts/native/native.d.ts is not what the Rust sources generate: build and commit it');
   copyFileSync(fresh, committed);
-  console.log('ts/native.d.ts was renewed: commit it');
+  console.log('ts/native/native.d.ts was renewed: commit it');
 }
 
 /** A second build with the calls that exist only to be measured and to fail. */

@@ -12,7 +12,7 @@ import {
 import { describe, expect, test } from 'vitest';
 
 const root = join(import.meta.dirname, '../../..');
-const source = readFileSync(join(root, 'packages/core-native/ts/errors.ts'), 'utf8');
+const source = readFileSync(join(root, 'packages/core-native/ts/errors/errors.ts'), 'utf8');
 const codes = [...new Set(source.match(/KV_[A-Z_]+/g))];
 
 describe('errors', () => {

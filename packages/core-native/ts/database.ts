@@ -15,4 +15,4 @@ export { Statement, type Written } from './database/statement.ts';
 export type { TransactionParticipant } from './database/transaction-levels.ts';
 export { Vault } from './database/vault.ts';
 export { type CacheOptions, WriteBack } from './database/write-back.ts';
-export { fromBetterSqlite3 } from './sqlite-errors.ts';
+export { fromBetterSqlite3 } from './errors/sqlite-errors.ts';

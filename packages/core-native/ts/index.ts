@@ -1,7 +1,6 @@
-export type { BlobKey, BlobKeyPart, NativeBinding, NativeCore } from './binding.ts';
-export { Mark, nativeCore, PageFlag } from './binding.ts';
-export { refuseDetached } from './detached.ts';
-export type { ErrorCode } from './errors.ts';
+export { refuseDetached } from './checks/detached.ts';
+export { checkOptions, closest, describe, type OptionRule, rules } from './checks/options.ts';
+export type { ErrorCode } from './errors/errors.ts';
 export {
   CorruptData,
   DatabaseBusy,
@@ -10,8 +9,9 @@ export {
   IoError,
   KohakuVaultError,
   NotFound,
-} from './errors.ts';
-export type { VectorRequest } from './native.js';
-export { checkOptions, closest, describe, type OptionRule, rules } from './options.ts';
-export { LIMIT, type OrderedBinding, type OrderedKey, REVERSE } from './ordered-binding.ts';
-export { type Platform, targetOf, thisPlatform } from './platform.ts';
+} from './errors/errors.ts';
+export type { BlobKey, BlobKeyPart, NativeBinding, NativeCore } from './native/binding.ts';
+export { Mark, nativeCore, PageFlag } from './native/binding.ts';
+export type { VectorRequest } from './native/native.js';
+export { LIMIT, type OrderedBinding, type OrderedKey, REVERSE } from './native/ordered-binding.ts';
+export { type Platform, targetOf, thisPlatform } from './native/platform.ts';

@@ -19,12 +19,12 @@ export { KVault } from './kvault.ts';
 export type { KVaultOptions } from './options.ts';
 export type { KeyRange } from './range.ts';
 export { BlobHandle } from './streams/blob-handle.ts';
+export type { PutSource } from './streams/in/sources.ts';
 export type {
   BlobOptions,
   GetToFileOptions,
   PutFileOptions,
   ReadStreamOptions,
 } from './streams/options.ts';
-export type { PutSource } from './streams/sources.ts';
-export type { GetTarget } from './streams/targets.ts';
-export type { CacheOptions, CacheStats } from './write-cache.ts';
+export type { GetTarget } from './streams/out/targets.ts';
+export type { CacheOptions, CacheStats } from './table/write-cache.ts';

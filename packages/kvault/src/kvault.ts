@@ -1,23 +1,23 @@
 import type { Readable, Writable } from 'node:stream';
 import { describe, InvalidArgument, NotFound } from '@kohakuvault/core-native';
 import { type Connection, type DatabaseSource, openDatabase, Vault } from '@kohakuvault/core-native/database';
-import { Entries } from './entries.ts';
 import { type Feature, registerFeatures } from './features.ts';
 import { type CheckedKey, checkKey, type Key, type KeyEncoding, keyText, showKey } from './keys.ts';
 import { objectView } from './object-view.ts';
 import { type KVaultOptions, splitOptions } from './options.ts';
 import { type KeyRange, resolveRange } from './range.ts';
-import { keyOf, type Row, scan } from './scan.ts';
-import { SharedTable } from './shared-table.ts';
-import { MISSING } from './stored-reads.ts';
 import type { BlobHandle } from './streams/blob-handle.ts';
+import type { PutSource } from './streams/in/sources.ts';
+import { removeDeadSpools } from './streams/in/spool.ts';
 import type { BlobOptions, GetToFileOptions, PutFileOptions, ReadStreamOptions } from './streams/options.ts';
-import type { PutSource } from './streams/sources.ts';
-import { removeDeadSpools } from './streams/spool.ts';
 import { type GetTarget, Streams } from './streams/streams.ts';
-import { openTable } from './table.ts';
-import { checkAutoPack, ValueCodec } from './value-codec.ts';
-import type { CacheOptions, CacheStats } from './write-cache.ts';
+import { Entries } from './table/entries.ts';
+import { keyOf, type Row, scan } from './table/scan.ts';
+import { SharedTable } from './table/shared-table.ts';
+import { MISSING } from './table/stored-reads.ts';
+import { openTable } from './table/table.ts';
+import type { CacheOptions, CacheStats } from './table/write-cache.ts';
+import { checkAutoPack, ValueCodec } from './values/value-codec.ts';
 
 /** A dict of anything, in one table of one SQLite file. */
 // biome-ignore lint/suspicious/noExplicitAny: a vault holds anything unless its user says what.

@@ -1,12 +1,15 @@
 import { CorruptData, describe, InvalidArgument } from '@kohakuvault/core-native';
-import { BytesCodec } from './bytes-codec.ts';
-import { argumentsOf, faultOf, Malformed, Refusal } from './codec/refusal.ts';
-import type { Codec } from './codec.ts';
-import { DocumentCodec } from './document-codec.ts';
-import { type DTypeInfo, parseDType } from './dtype.ts';
-import type { BlockOf, BlockTensorOf, DType, ElementOf, Int64 } from './dtype-types.ts';
-import { type SchemaCheck, schemaCheck } from './json-schema.ts';
-import { listOf } from './lists.ts';
+import { argumentsOf, faultOf, Malformed, Refusal } from './codec-errors.ts';
+import { BytesCodec } from './dtypes/bytes-codec.ts';
+import type { Codec } from './dtypes/codec.ts';
+import { DocumentCodec } from './dtypes/document-codec.ts';
+import { type DTypeInfo, parseDType } from './dtypes/dtype.ts';
+import type { BlockOf, BlockTensorOf, DType, ElementOf, Int64 } from './dtypes/dtype-types.ts';
+import { type SchemaCheck, schemaCheck } from './dtypes/json-schema.ts';
+import { listOf } from './dtypes/lists.ts';
+import { is64, ScalarCodec } from './dtypes/scalar-codec.ts';
+import { StringCodec } from './dtypes/string-codec.ts';
+import { FixedVectorCodec, VectorCodec } from './dtypes/vector-codec.ts';
 import {
   bytesOf,
   copyInto,
@@ -19,11 +22,8 @@ import {
   lengthOf,
   zeroed,
 } from './memory.ts';
-import { is64, ScalarCodec } from './scalar-codec.ts';
-import { StringCodec } from './string-codec.ts';
-import { elementOfArray } from './tensor.ts';
-import type { Tensor, TypedArray } from './tensor-types.ts';
-import { FixedVectorCodec, VectorCodec } from './vector-codec.ts';
+import { elementOfArray } from './tensors/tensor.ts';
+import type { Tensor, TypedArray } from './tensors/tensor-types.ts';
 
 export interface DataPackerOptions<I extends Int64 = Int64> {
   /** How the elements of `i64` and `u64` come back. Default 'bigint'; 'number' refuses one that is not safe. */

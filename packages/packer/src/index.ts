@@ -14,6 +14,15 @@ export {
   type Elements,
   type PackedBlock,
 } from './data-packer.ts';
-export { type DTypeInfo, parseDType } from './dtype.ts';
-export type { BlockOf, BlockTensorOf, Dims, DType, ElementOf, Encoding, Int64, ScalarType } from './dtype-types.ts';
-export type { ElementInfo, ElementType, Tensor, TypedArray } from './tensor-types.ts';
+export { type DTypeInfo, parseDType } from './dtypes/dtype.ts';
+export type {
+  BlockOf,
+  BlockTensorOf,
+  Dims,
+  DType,
+  ElementOf,
+  Encoding,
+  Int64,
+  ScalarType,
+} from './dtypes/dtype-types.ts';
+export type { ElementInfo, ElementType, Tensor, TypedArray } from './tensors/tensor-types.ts';

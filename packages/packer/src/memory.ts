@@ -1,6 +1,6 @@
 import { describe } from '@kohakuvault/core-native';
-import { Refusal } from './codec/refusal.ts';
-import type { ElementInfo, TypedArray } from './tensor-types.ts';
+import { Refusal } from './codec-errors.ts';
+import type { ElementInfo, TypedArray } from './tensors/tensor-types.ts';
 
 const { types } = process.getBuiltinModule('node:util');
 

@@ -1,5 +1,5 @@
-export { type DecodeOptions, decodeValue } from './value/decode-value.ts';
-export { type EncodeOptions, encodeValue } from './value/encode-value.ts';
+export { type DecodeOptions, decodeValue } from './values/decode-value.ts';
+export { type EncodeOptions, encodeValue } from './values/encode-value.ts';
 export {
   beginsLikeHeader,
   Encoding,
@@ -8,5 +8,5 @@ export {
   Kind,
   readHeader,
   type StoredHeader,
-} from './value/header.ts';
-export { Cbor, Json, MsgPack, Pickle } from './value/wrappers.ts';
+} from './values/header.ts';
+export { Cbor, Json, MsgPack, Pickle } from './values/wrappers.ts';

@@ -1,6 +1,6 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { targetOf } from '../../../packages/core-native/ts/platform.ts';
+import { targetOf } from '../../../packages/core-native/ts/native/platform.ts';
 import { type Manifest, readManifest } from './manifest.ts';
 
 export interface WorkspacePackage {

@@ -1,5 +1,5 @@
 import type { ElementInfo } from '@kohakuvault/packer';
-import type { MetaRow } from '../legacy/tables.ts';
+import type { MetaRow } from '../chunks/tables.ts';
 import type { Residents } from './residents.ts';
 import { Segment } from './segment.ts';
 

@@ -1,4 +1,4 @@
-import type { DataChunkRow, MetaRow } from '../legacy/tables.ts';
+import type { DataChunkRow, MetaRow } from '../chunks/tables.ts';
 import type { Resident, Residents } from './residents.ts';
 
 /** What a chunk takes besides its bytes, roughly. */

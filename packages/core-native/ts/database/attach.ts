@@ -1,7 +1,7 @@
 import type { Database } from 'better-sqlite3';
-import { nativeCore } from '../binding.ts';
-import { KohakuVaultError } from '../errors.ts';
-import { translated } from '../sqlite-errors.ts';
+import { KohakuVaultError } from '../errors/errors.ts';
+import { translated } from '../errors/sqlite-errors.ts';
+import { nativeCore } from '../native/binding.ts';
 import { watchFunctions } from './thrown-in-functions.ts';
 
 /** Loads the core into a connection and returns the handle by which the core's functions know it. */

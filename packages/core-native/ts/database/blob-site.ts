@@ -1,7 +1,7 @@
-import { type BlobKey, nativeCore } from '../binding.ts';
-import { refuseDetached } from '../detached.ts';
-import { InvalidArgument, NotFound } from '../errors.ts';
-import { describe } from '../options.ts';
+import { refuseDetached } from '../checks/detached.ts';
+import { describe } from '../checks/options.ts';
+import { InvalidArgument, NotFound } from '../errors/errors.ts';
+import { type BlobKey, nativeCore } from '../native/binding.ts';
 import { quoteIdentifier } from './identifiers.ts';
 import type { SharedConnection } from './shared-connection.ts';
 

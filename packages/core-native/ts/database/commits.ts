@@ -1,4 +1,4 @@
-import { nativeCore } from '../binding.ts';
+import { nativeCore } from '../native/binding.ts';
 
 /** Two numbers of the WAL's index that change with every commit: its counter, and its check sum. */
 const COUNTER = 2;

@@ -1,7 +1,7 @@
 import type { Database } from 'better-sqlite3';
-import { InvalidArgument, KohakuVaultError } from '../errors.ts';
-import { describe } from '../options.ts';
-import { translated } from '../sqlite-errors.ts';
+import { describe } from '../checks/options.ts';
+import { InvalidArgument, KohakuVaultError } from '../errors/errors.ts';
+import { translated } from '../errors/sqlite-errors.ts';
 import type { Access } from './access.ts';
 import type { BlobSite, BlobSiteDescription } from './blob-site.ts';
 import type { WriteKind } from './board.ts';

@@ -1,4 +1,4 @@
-import { nativeCore } from '../binding.ts';
+import { nativeCore } from '../native/binding.ts';
 import { Activity, Attention, type Board, Place } from './board.ts';
 import type { Commits } from './commits.ts';
 import type { ReadSnapshot } from './read-snapshot.ts';

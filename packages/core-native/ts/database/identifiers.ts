@@ -1,5 +1,5 @@
-import { InvalidArgument } from '../errors.ts';
-import { describe } from '../options.ts';
+import { describe } from '../checks/options.ts';
+import { InvalidArgument } from '../errors/errors.ts';
 
 /** A table's or column's name as SQL wants it, whatever characters it holds. */
 export function quoteIdentifier(name: string): string {

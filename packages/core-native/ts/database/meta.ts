@@ -1,6 +1,6 @@
 import type { Database } from 'better-sqlite3';
-import { CorruptData, KohakuVaultError } from '../errors.ts';
-import { translated } from '../sqlite-errors.ts';
+import { CorruptData, KohakuVaultError } from '../errors/errors.ts';
+import { translated } from '../errors/sqlite-errors.ts';
 import { firstRow, Statement } from './statement.ts';
 import type { Transactions } from './transactions.ts';
 

@@ -1,7 +1,7 @@
 import type { Database } from 'better-sqlite3';
-import { InvalidArgument, IoError, KohakuVaultError } from '../errors.ts';
-import { describe } from '../options.ts';
-import { fromBetterSqlite3, translated } from '../sqlite-errors.ts';
+import { describe } from '../checks/options.ts';
+import { InvalidArgument, IoError, KohakuVaultError } from '../errors/errors.ts';
+import { fromBetterSqlite3, translated } from '../errors/sqlite-errors.ts';
 import { attach } from './attach.ts';
 import { Connection, connectionOf } from './connection.ts';
 import { bringUpToDate, refuseFuture } from './meta.ts';

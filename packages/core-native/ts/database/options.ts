@@ -1,5 +1,5 @@
-import { InvalidArgument } from '../errors.ts';
-import { checkOptions, describe, type OptionRule, rules } from '../options.ts';
+import { checkOptions, describe, type OptionRule, rules } from '../checks/options.ts';
+import { InvalidArgument } from '../errors/errors.ts';
 
 /** How a file is opened. What differs from a connection that is open already is refused, not ignored. */
 export interface ConnectionOptions {

@@ -1,5 +1,5 @@
 import type BetterSqlite3 from 'better-sqlite3';
-import { KohakuVaultError } from '../errors.ts';
+import { KohakuVaultError } from '../errors/errors.ts';
 
 const { createRequire } = process.getBuiltinModule('node:module');
 

@@ -1,5 +1,5 @@
 import type { Database } from 'better-sqlite3';
-import { IoError } from '../errors.ts';
+import { IoError } from '../errors/errors.ts';
 import type { ResolvedOptions } from './options.ts';
 import { firstRow } from './statement.ts';
 

@@ -1,4 +1,4 @@
-import { nativeCore } from '../binding.ts';
+import { nativeCore } from '../native/binding.ts';
 
 /** How a statement gives its rows. */
 export interface RowForm {

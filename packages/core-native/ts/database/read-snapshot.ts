@@ -1,4 +1,4 @@
-import { nativeCore } from '../binding.ts';
+import { nativeCore } from '../native/binding.ts';
 import { Activity } from './board.ts';
 import type { Commits } from './commits.ts';
 

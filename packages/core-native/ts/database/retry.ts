@@ -1,5 +1,5 @@
-import { DatabaseBusy } from '../errors.ts';
-import { fromBetterSqlite3 } from '../sqlite-errors.ts';
+import { DatabaseBusy } from '../errors/errors.ts';
+import { fromBetterSqlite3 } from '../errors/sqlite-errors.ts';
 import type { ResolvedOptions } from './options.ts';
 
 export type Patience = Pick<ResolvedOptions, 'retries' | 'backoffBase' | 'busyTimeout'>;

@@ -1,7 +1,7 @@
 import type { Database } from 'better-sqlite3';
-import { nativeCore } from '../binding.ts';
-import { DatabaseBusy, InvalidArgument, KohakuVaultError } from '../errors.ts';
-import { translated } from '../sqlite-errors.ts';
+import { DatabaseBusy, InvalidArgument, KohakuVaultError } from '../errors/errors.ts';
+import { translated } from '../errors/sqlite-errors.ts';
+import { nativeCore } from '../native/binding.ts';
 import type { Access } from './access.ts';
 import { BlobSite, type BlobSiteDescription } from './blob-site.ts';
 import { Activity, Attention, type Board, Place, type WriteKind } from './board.ts';

@@ -1,5 +1,5 @@
 import type { Database, Statement as Prepared } from 'better-sqlite3';
-import { fromBetterSqlite3 } from '../sqlite-errors.ts';
+import { fromBetterSqlite3 } from '../errors/sqlite-errors.ts';
 
 /** What a statement has written. */
 export interface Written {

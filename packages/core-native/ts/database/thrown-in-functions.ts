@@ -1,5 +1,5 @@
 import type { Database } from 'better-sqlite3';
-import { askWhatFunctionsThrew, type Thrown } from '../native-errors.ts';
+import { askWhatFunctionsThrew, type Thrown } from '../errors/native-errors.ts';
 import { callsBackThroughNodeApi } from './peer.ts';
 
 /**

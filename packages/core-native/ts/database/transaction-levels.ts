@@ -1,4 +1,4 @@
-import { nativeCore } from '../binding.ts';
+import { nativeCore } from '../native/binding.ts';
 import { Attention, type Board, Place } from './board.ts';
 
 /** What is kept in memory beside the file and follows its transactions. Depth 1 is the transaction, 2 its first savepoint. */

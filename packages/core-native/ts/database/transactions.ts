@@ -1,7 +1,7 @@
 import type { Database } from 'better-sqlite3';
-import { nativeCore } from '../binding.ts';
-import { DatabaseBusy, InvalidArgument, KohakuVaultError } from '../errors.ts';
-import { describe } from '../options.ts';
+import { describe } from '../checks/options.ts';
+import { DatabaseBusy, InvalidArgument, KohakuVaultError } from '../errors/errors.ts';
+import { nativeCore } from '../native/binding.ts';
 import { Activity, Attention, type Board, Place, type WriteKind } from './board.ts';
 import type { FileState } from './file-state.ts';
 import type { ReadSnapshot } from './read-snapshot.ts';

@@ -1,5 +1,5 @@
-import { InvalidArgument } from '../errors.ts';
-import { checkOptions, describe, rules } from '../options.ts';
+import { checkOptions, describe, rules } from '../checks/options.ts';
+import { InvalidArgument } from '../errors/errors.ts';
 import type { Connection } from './connection.ts';
 import type { PendingWrites } from './pending-writes.ts';
 import type { SharedConnection } from './shared-connection.ts';

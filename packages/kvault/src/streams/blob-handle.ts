@@ -1,8 +1,8 @@
 import { describe, InvalidArgument, KohakuVaultError } from '@kohakuvault/core-native';
 import type { Key } from '../keys.ts';
-import { bytesOf, type StreamHost, streamKey } from './host.ts';
 import { type BlobOptions, checkBlobOptions } from './options.ts';
-import { WatchedValue } from './watched-value.ts';
+import { WatchedValue } from './out/watched-value.ts';
+import { bytesOf, type StreamHost, streamKey } from './stream-context.ts';
 
 /** Opens a bytes value for random access. What waits for the key in the write-back cache is written first. */
 export function openBlob(host: StreamHost, key: Key, given: BlobOptions | undefined): BlobHandle {

@@ -4,9 +4,9 @@ import { parentPort, workerData } from 'node:worker_threads';
 import { KohakuVaultError } from '@kohakuvault/core-native';
 import { openDatabase } from '@kohakuvault/core-native/database';
 import { StoredValues } from '../values/stored-values.ts';
-import { contentOf } from './content.ts';
-import { copyIn } from './copy-in.ts';
 import { type CopyMessage, type CopyTask, Phase, Slot } from './copy-task.ts';
+import { copyIn } from './in/copy-in.ts';
+import { contentOf } from './out/content.ts';
 
 /** How long to wait at most until a chunk has been heard of, in milliseconds. Longer only where the main thread is stuck. */
 const PATIENCE = 100;

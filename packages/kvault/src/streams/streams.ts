@@ -1,16 +1,16 @@
 import type { Readable, Writable } from 'node:stream';
 import type { Key } from '../keys.ts';
 import { type BlobHandle, openBlob } from './blob-handle.ts';
-import { getToFile } from './get-to-file.ts';
-import { StreamHost, type StreamHostSetup } from './host.ts';
+import { putFile } from './in/put-file.ts';
+import type { PutSource } from './in/sources.ts';
+import { createWriteStream } from './in/write-stream.ts';
 import type { BlobOptions, GetToFileOptions, PutFileOptions, ReadStreamOptions } from './options.ts';
-import { putFile } from './put-file.ts';
-import { createReadStream } from './read-stream.ts';
-import type { PutSource } from './sources.ts';
-import type { GetTarget } from './targets.ts';
-import { createWriteStream } from './write-stream.ts';
+import { getToFile } from './out/get-to-file.ts';
+import { createReadStream } from './out/read-stream.ts';
+import type { GetTarget } from './out/targets.ts';
+import { StreamHost, type StreamHostSetup } from './stream-context.ts';
 
-export type { GetTarget } from './targets.ts';
+export type { GetTarget } from './out/targets.ts';
 
 /** All streams of one vault. */
 export class Streams {

@@ -1,5 +1,5 @@
 import { quoteIdentifier } from '@kohakuvault/core-native/database';
-import { randomBytes } from '../random-bytes.ts';
+import { randomBytes } from '../table/random-bytes.ts';
 import { encodeManifest, type Manifest } from './manifest.ts';
 import { makePartsTable, partsTableOf } from './parts-table.ts';
 import type { StoredValues } from './stored-values.ts';

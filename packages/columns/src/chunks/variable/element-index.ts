@@ -1,0 +1,137 @@
+import { CorruptData } from '@kohakuvault/core-native';
+import type { Access } from '@kohakuvault/core-native/database';
+import type { Segment } from '../../resident/segment.ts';
+import { FixedStore } from '../fixed-store.ts';
+import type { LegacyTables } from '../tables.ts';
+import { EntryRuns } from './entry-runs.ts';
+import { chunkAt, ENTRY_BYTES, INDEX_DTYPE } from './index-entries.ts';
+
+/** Entries that are looked at together. */
+const WINDOW = 65_536;
+
+/** Entries that are looked at first when a chunk's elements are sought around one of them. */
+const NEAR = 512;
+
+/** Consecutive elements, all those of one chunk. */
+export interface Group {
+  readonly chunk: number;
+  readonly first: number;
+  /** The one behind its last. */
+  readonly next: number;
+}
+
+/** Which data chunk each element of a column is in, and where: the ordinary fixed column `<name>_idx`. */
+export class ElementIndex extends FixedStore {
+  readonly #column: string;
+
+  constructor(connection: Access, tables: LegacyTables, column: string) {
+    super(connection, tables, `${column}_idx`, { dtype: INDEX_DTYPE, elemSize: ENTRY_BYTES, shownAs: column });
+    this.#column = column;
+  }
+
+  /** The limit of its chunks, which Python takes for that of the data's too. */
+  get maxChunk(): number {
+    return this.fresh().meta.maxChunk;
+  }
+
+  /** Where consecutive elements are. */
+  runs(start: number, end: number): EntryRuns {
+    const { data } = this.read(start, end);
+    const runs = this.#newRuns(start, end);
+    runs.add(data, 0, data.length);
+    return runs;
+  }
+
+  /** The same of what is in memory; undefined where that is not all of it. Nothing is copied. */
+  residentRuns(start: number, end: number): EntryRuns | undefined {
+    const column = this.fresh();
+    if (end > column.length) return undefined;
+    // Found first: a damaged length must not ask for memory.
+    const segments: Segment[] = [];
+    for (let index = start; index < end; ) {
+      const segment = column.segmentAt(index);
+      if (segment === undefined) return undefined;
+      segments.push(segment);
+      index = segment.end;
+    }
+    const runs = this.#newRuns(start, end);
+    for (const segment of segments) {
+      const from = Math.max(start, segment.start) - segment.start;
+      runs.add(segment.bytes, from * ENTRY_BYTES, (Math.min(end, segment.end) - segment.start) * ENTRY_BYTES);
+    }
+    return runs;
+  }
+
+  /** Calls with the entries of all elements, many at a time. */
+  eachWindow(from: number, to: number, each: (start: number, entries: Buffer, runs: EntryRuns) => void): void {
+    for (let start = from; start < to; start += WINDOW) {
+      const { data } = this.read(start, Math.min(to, start + WINDOW));
+      const runs = this.#newRuns(start, start + data.length / ENTRY_BYTES);
+      runs.add(data, 0, data.length);
+      each(start, data, runs);
+    }
+  }
+
+  /** The elements of one chunk: those next to the one at `at` whose entries say the same chunk. */
+  groupAt(at: number): Group {
+    const chunk = chunkAt(this.read(at, at + 1).data, 0);
+    let [first, next] = [at, at + 1];
+    for (let step = NEAR; first > 0; step *= 2) {
+      const from = Math.max(0, first - step);
+      const { data } = this.read(from, first);
+      let count = first - from;
+      while (count > 0 && chunkAt(data, (count - 1) * ENTRY_BYTES) === chunk) count--;
+      first = from + count;
+      if (count > 0) break;
+    }
+    const { length } = this;
+    for (let step = NEAR; next < length; step *= 2) {
+      const to = Math.min(length, next + step);
+      const { data } = this.read(next, to);
+      let count = 0;
+      while (count < to - next && chunkAt(data, count * ENTRY_BYTES) === chunk) count++;
+      next += count;
+      if (next < to) break;
+    }
+    return { chunk, first, next };
+  }
+
+  /**
+   * Whether the elements of each chunk follow one another in the index, in the order in which they lie in the chunk, and
+   * those of chunk `last` come last. It is so in what ours and Python write.
+   */
+  isOrdered(last: number | undefined): boolean {
+    const seen = new Set<number>();
+    let [chunk, end, ordered] = [-1, 0, true];
+    this.eachWindow(0, this.length, (_, __, { runs }) => {
+      for (const run of runs) {
+        if (run.chunk !== chunk) {
+          ordered &&= !seen.has(run.chunk);
+          seen.add(run.chunk);
+        } else {
+          ordered &&= run.start >= end;
+        }
+        chunk = run.chunk;
+        end = run.end;
+      }
+    });
+    return ordered && (last === undefined || chunk === last || !seen.has(last));
+  }
+
+  /** Bytes of all elements. */
+  elementBytes(): number {
+    let bytes = 0;
+    this.eachWindow(0, this.length, (_, __, runs) => {
+      bytes += runs.bytes;
+    });
+    return bytes;
+  }
+
+  #newRuns(start: number, end: number): EntryRuns {
+    return new EntryRuns(
+      end - start,
+      (index, entry) =>
+        new CorruptData(`column ${JSON.stringify(this.#column)}: the index says of element ${start + index}: ${entry}`),
+    );
+  }
+}

@@ -1,0 +1,98 @@
+import type { PathLike } from 'node:fs';
+import type { FileHandle } from 'node:fs/promises';
+import type { Readable } from 'node:stream';
+import type { ReadableStream } from 'node:stream/web';
+import { describe, InvalidArgument, IoError } from '@kohakuvault/core-native';
+import { BytesContent, type Content, FileContent } from '../out/content.ts';
+import { bytesOf } from '../stream-context.ts';
+
+const { closeSync, createReadStream, fstatSync, openSync } = process.getBuiltinModule('node:fs');
+
+/** What `putFile` takes. */
+export type PutSource =
+  | string
+  | URL
+  | ArrayBuffer
+  | ArrayBufferView
+  | Blob
+  | FileHandle
+  | Readable
+  | ReadableStream
+  | Iterable<ArrayBuffer | ArrayBufferView>
+  | AsyncIterable<ArrayBuffer | ArrayBufferView>;
+
+/** Bytes that come one chunk after another, how many of them where that is known. */
+export interface Chunks {
+  readonly size: number | undefined;
+  open(): AsyncIterator<unknown> | Iterator<unknown>;
+}
+
+export type OpenedSource = { readonly content: Content } | { readonly chunks: Chunks };
+
+/** Opens whatever was given as a source: to be read at once where that is possible. */
+export function openSource(source: unknown): OpenedSource {
+  if (typeof source === 'string' || source instanceof URL) return openPath(source);
+  if (ArrayBuffer.isView(source) || source instanceof ArrayBuffer || source instanceof SharedArrayBuffer) {
+    return { content: new BytesContent(bytesOf(source, 'the source')) };
+  }
+  if (typeof source === 'object' && source !== null) {
+    if (isFileHandle(source)) return openHandle(source);
+    if (source instanceof Blob) {
+      return { chunks: { size: source.size, open: () => source.stream()[Symbol.asyncIterator]() } };
+    }
+    if ('locked' in source && source.locked === true) {
+      throw new InvalidArgument('the source is a ReadableStream that is locked: give it before anyone reads it');
+    }
+    if (Symbol.asyncIterator in source) {
+      const given = source as AsyncIterable<unknown>;
+      return { chunks: { size: undefined, open: () => given[Symbol.asyncIterator]() } };
+    }
+    if (Symbol.iterator in source) {
+      const given = source as Iterable<unknown>;
+      return { chunks: { size: undefined, open: () => given[Symbol.iterator]() } };
+    }
+  }
+  throw new InvalidArgument(
+    `the source is ${describe(source)}; expected a path, a URL, bytes, a Blob, a FileHandle, a stream, or an iterable of bytes`,
+  );
+}
+
+/** Also a FileHandle of another realm. */
+export function isFileHandle(value: object): value is FileHandle {
+  return 'fd' in value && typeof value.fd === 'number' && 'datasync' in value;
+}
+
+function openPath(path: PathLike): OpenedSource {
+  const shown = describe(String(path));
+  let descriptor: number;
+  try {
+    descriptor = openSync(path, 'r');
+  } catch (cause) {
+    throw new IoError(`the source ${shown} cannot be opened: ${(cause as Error).message}`, { cause });
+  }
+  try {
+    const size = regularSize(descriptor, shown);
+    if (size !== undefined) return { content: new FileContent(descriptor, size, true) };
+  } catch (error) {
+    closeSync(descriptor);
+    throw error;
+  }
+  // A pipe or a device: nobody knows how much it will give.
+  const stream = createReadStream('', { fd: descriptor });
+  return { chunks: { size: undefined, open: () => stream[Symbol.asyncIterator]() } };
+}
+
+function openHandle(handle: FileHandle): OpenedSource {
+  if (handle.fd < 0) throw new InvalidArgument('the source is a FileHandle that is closed: open it again');
+  regularSize(handle.fd, 'given as a FileHandle');
+  // From where it stands, which nobody can ask: so it is not known how much it will give.
+  const stream = handle.createReadStream({ autoClose: false });
+  return { chunks: { size: undefined, open: () => stream[Symbol.asyncIterator]() } };
+}
+
+/** The size of a file whose size means something: files of /proc say 0 and have content. */
+function regularSize(descriptor: number, shown: string): number | undefined {
+  const found = fstatSync(descriptor);
+  if (found.isDirectory()) throw new InvalidArgument(`the source ${shown} is a directory; expected a file`);
+  return found.isFile() && found.size > 0 ? found.size : undefined;
+}

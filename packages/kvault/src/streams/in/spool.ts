@@ -1,0 +1,118 @@
+import { IoError } from '@kohakuvault/core-native';
+import type { Connection } from '@kohakuvault/core-native/database';
+import { randomBytes } from '../../table/random-bytes.ts';
+import { FileContent } from '../out/content.ts';
+
+const { closeSync, openSync, readdirSync, rmSync, statSync, write } = process.getBuiltinModule('node:fs');
+const { basename, dirname, join } = process.getBuiltinModule('node:path');
+const { promisify } = process.getBuiltinModule('node:util');
+
+const writeAt = promisify(write);
+const MARK = '-kohakuvault-spool-';
+
+/** A file beside the database that gathers what a stream gives, until all of it is there. */
+export class Spool {
+  readonly #path: string;
+  readonly #descriptor: number;
+  #size = 0;
+  #last: Promise<unknown> = Promise.resolve();
+  #closed = false;
+
+  constructor(connection: Connection) {
+    const prefix = prefixFor(connection);
+    // Nothing ever opens an in-memory database again, so what its dead processes left is looked for here.
+    if (isMemory(connection)) removeDead(prefix);
+    this.#path = `${prefix}${process.pid}-${randomBytes(6).toString('hex')}`;
+    try {
+      this.#descriptor = openSync(this.#path, 'wx+', 0o600);
+    } catch (cause) {
+      throw failed(this.#path, cause);
+    }
+  }
+
+  get size(): number {
+    return this.#size;
+  }
+
+  /** To be awaited before the next one. */
+  append(bytes: Uint8Array): Promise<void> {
+    const writing = this.#write(bytes);
+    this.#last = writing.catch(() => {});
+    return writing;
+  }
+
+  /** What has been gathered. Closing it leaves the spool. */
+  content(): FileContent {
+    return new FileContent(this.#descriptor, this.#size, false);
+  }
+
+  /** Removes the file, as soon as no write to it is under way. */
+  async close(): Promise<void> {
+    if (this.#closed) return;
+    this.#closed = true;
+    await this.#last;
+    closeSync(this.#descriptor);
+    rmSync(this.#path, { force: true });
+  }
+
+  async #write(bytes: Uint8Array): Promise<void> {
+    for (let done = 0; done < bytes.length; ) {
+      try {
+        const { bytesWritten } = await writeAt(this.#descriptor, bytes, done, bytes.length - done, this.#size);
+        done += bytesWritten;
+        this.#size += bytesWritten;
+      } catch (cause) {
+        throw failed(this.#path, cause);
+      }
+    }
+  }
+}
+
+/** Removes the spool files that processes left beside a database when they were killed. */
+export function removeDeadSpools(connection: Connection): void {
+  if (!connection.readonly && !isMemory(connection)) removeDead(prefixFor(connection));
+}
+
+function removeDead(prefix: string): void {
+  const folder = dirname(prefix);
+  const start = basename(prefix);
+  let names: string[];
+  try {
+    names = readdirSync(folder);
+  } catch {
+    return; // A folder that may not be listed has no garbage we could remove.
+  }
+  for (const name of names) {
+    const pid = name.startsWith(start) ? /^(\d+)-[0-9a-f]+$/.exec(name.slice(start.length))?.[1] : undefined;
+    if (pid !== undefined && isDead(Number(pid), join(folder, name))) rmSync(join(folder, name), { force: true });
+  }
+}
+
+function isDead(pid: number, path: string): boolean {
+  // In a container each process may get the same number; what is older than this one was its predecessor's.
+  if (pid === process.pid) {
+    const started = Date.now() - process.uptime() * 1_000;
+    const modified = statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? started;
+    return modified < started - 2_000;
+  }
+  try {
+    process.kill(pid, 0);
+    return false;
+  } catch (error) {
+    // EPERM: it lives, and is somebody else's.
+    return (error as NodeJS.ErrnoException).code === 'ESRCH';
+  }
+}
+
+function isMemory(connection: Connection): boolean {
+  return connection.shared.file === '';
+}
+
+function prefixFor(connection: Connection): string {
+  if (!isMemory(connection)) return connection.shared.file + MARK;
+  return join(process.getBuiltinModule('node:os').tmpdir(), 'memory') + MARK;
+}
+
+function failed(path: string, cause: unknown): IoError {
+  return new IoError(`the spool file ${path} cannot be written: ${(cause as Error).message}`, { cause });
+}

@@ -1,0 +1,121 @@
+import type { FileHandle } from 'node:fs/promises';
+import type { Writable } from 'node:stream';
+import type { WritableStream } from 'node:stream/web';
+import { describe, InvalidArgument, IoError } from '@kohakuvault/core-native';
+import { randomBytes } from '../../table/random-bytes.ts';
+import { isFileHandle } from '../in/sources.ts';
+
+const { fileURLToPath } = process.getBuiltinModule('node:url');
+const files = () => process.getBuiltinModule('node:fs/promises');
+
+/** What `getToFile` writes to. */
+export type GetTarget = string | URL | FileHandle | Writable | WritableStream;
+
+/** Where the chunks go. */
+export interface Sink {
+  /** Whether a chunk may still be in use when the next one is asked for. */
+  readonly keepsChunks: boolean;
+  /** Takes all chunks, in their order, and is done when they are where they belong. */
+  take(chunks: AsyncIterable<Buffer>, signal: AbortSignal): Promise<void>;
+}
+
+export function openTarget(target: unknown): Sink {
+  if (typeof target === 'string') return { keepsChunks: false, take: (chunks) => toPath(target, chunks) };
+  if (target instanceof URL) {
+    if (target.protocol !== 'file:')
+      throw new InvalidArgument(`the target is ${target}; of URLs only file: is written to`);
+    const path = fileURLToPath(target);
+    return { keepsChunks: false, take: (chunks) => toPath(path, chunks) };
+  }
+  if (typeof target === 'object' && target !== null) {
+    if (isFileHandle(target)) return toHandleGiven(target);
+    if (target instanceof process.getBuiltinModule('node:stream/web').WritableStream) {
+      if (target.locked) throw new InvalidArgument('the target is a WritableStream that is locked: release its writer');
+      return toStream(process.getBuiltinModule('node:stream').Writable.fromWeb(target));
+    }
+    if (isWritable(target)) {
+      if (!target.writable) throw new InvalidArgument('the target is a Writable that has ended: make another one');
+      return toStream(target);
+    }
+  }
+  throw new InvalidArgument(
+    `the target is ${describe(target)}; expected a path, a URL, a FileHandle, a Writable or a WritableStream`,
+  );
+}
+
+/** Also a stream of another implementation than Node's. */
+function isWritable(target: object): target is Writable {
+  return 'write' in target && typeof target.write === 'function' && 'writable' in target && 'once' in target;
+}
+
+function toHandleGiven(handle: FileHandle): Sink {
+  if (handle.fd < 0) throw new InvalidArgument('the target is a FileHandle that is closed: open it again');
+  return { keepsChunks: false, take: (chunks) => toHandle(handle, chunks) };
+}
+
+function toStream(stream: Writable): Sink {
+  const { pipeline } = process.getBuiltinModule('node:stream/promises');
+  return { keepsChunks: true, take: (chunks, signal) => pipeline(chunks, stream, { signal }) };
+}
+
+/** Writes a file beside the target and gives it the target's name when it is whole. */
+async function toPath(path: string, chunks: AsyncIterable<Buffer>): Promise<void> {
+  try {
+    const file = await followLink(path);
+    const found = await files()
+      .stat(file)
+      .catch(() => undefined);
+    // A pipe or a device is written to as it is.
+    if (found && !found.isFile()) await toDevice(file, chunks);
+    else await toNewFile(file, found?.mode, chunks);
+  } catch (cause) {
+    if (cause instanceof Error && 'syscall' in cause) {
+      throw new IoError(`the target ${describe(path)} cannot be written: ${cause.message}`, { cause });
+    }
+    throw cause;
+  }
+}
+
+async function toNewFile(file: string, mode: number | undefined, chunks: AsyncIterable<Buffer>): Promise<void> {
+  const temporary = `${file}.kohakuvault-${process.pid}-${randomBytes(6).toString('hex')}`;
+  try {
+    const handle = await files().open(temporary, 'wx');
+    try {
+      if (mode !== undefined) await handle.chmod(mode);
+      await toHandle(handle, chunks);
+      // Or a power failure could leave the new name on a file whose bytes have not arrived.
+      await handle.sync();
+    } finally {
+      await handle.close();
+    }
+    await files().rename(temporary, file);
+  } catch (error) {
+    await files().rm(temporary, { force: true });
+    throw error;
+  }
+}
+
+async function toDevice(path: string, chunks: AsyncIterable<Buffer>): Promise<void> {
+  const handle = await files().open(path, 'w');
+  try {
+    await toHandle(handle, chunks);
+  } finally {
+    await handle.close();
+  }
+}
+
+async function toHandle(handle: FileHandle, chunks: AsyncIterable<Buffer>): Promise<void> {
+  for await (const chunk of chunks) {
+    for (let done = 0; done < chunk.length; ) {
+      done += (await handle.write(chunk, done, chunk.length - done)).bytesWritten;
+    }
+  }
+}
+
+/** The file a symbolic link stands for: the link stays one. */
+async function followLink(path: string): Promise<string> {
+  const found = await files()
+    .lstat(path)
+    .catch(() => undefined);
+  return found?.isSymbolicLink() ? files().realpath(path) : path;
+}

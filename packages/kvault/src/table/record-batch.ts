@@ -1,0 +1,44 @@
+import type { CheckedKey } from '../keys.ts';
+
+/** A batch this long is full: so much is written by one call. */
+const FULL = 16 * 1024 * 1024;
+const FIRST = 64 * 1024;
+const HEAD = 8;
+
+/** Entries packed for the core: `| key length u32 | value length u32 | key | value |`, again and again. */
+export class RecordBatch {
+  #memory = Buffer.allocUnsafeSlow(FIRST);
+  #length = 0;
+
+  get isFull(): boolean {
+    return this.#length >= FULL;
+  }
+
+  /** What has been added so far. */
+  get records(): Uint8Array {
+    return this.#memory.subarray(0, this.#length);
+  }
+
+  /** Copies an entry in. */
+  add(key: CheckedKey, value: Uint8Array): void {
+    // UTF-8 takes at most three bytes for each unit of a string.
+    this.#makeRoom(HEAD + (typeof key === 'string' ? key.length * 3 : key.length) + value.length);
+    const memory = this.#memory;
+    const start = this.#length + HEAD;
+    let keyLength = key.length;
+    if (typeof key === 'string') keyLength = memory.write(key, start);
+    else memory.set(key, start);
+    memory.writeUInt32LE(keyLength, this.#length);
+    memory.writeUInt32LE(value.length, this.#length + 4);
+    memory.set(value, start + keyLength);
+    this.#length = start + keyLength + value.length;
+  }
+
+  #makeRoom(more: number): void {
+    const needed = this.#length + more;
+    if (needed <= this.#memory.length) return;
+    const larger = Buffer.allocUnsafeSlow(Math.max(needed, this.#memory.length * 2));
+    this.#memory.copy(larger, 0, 0, this.#length);
+    this.#memory = larger;
+  }
+}

@@ -1,0 +1,79 @@
+import { describe } from '@kohakuvault/core-native';
+import { Refusal } from '../codec-errors.ts';
+import { byteCount, bytesOf, copyInto, isMemory, isUint8Array, pooled, unfilled } from '../memory.ts';
+import type { Codec } from './codec.ts';
+
+/** Bytes as they are. With a size they are filled up with zeros, which stay when they are read. */
+export class BytesCodec implements Codec {
+  readonly size: number;
+  readonly #empty: boolean;
+
+  /** `empty` is for `bytes:0`, which holds nothing. */
+  constructor(size: number, empty: boolean) {
+    this.size = size;
+    this.#empty = empty;
+  }
+
+  encode(value: unknown): Uint8Array {
+    const bytes = bytesIn(value);
+    if (bytes.length > this.size && (this.size > 0 || this.#empty)) {
+      throw new Refusal(`${bytes.length} bytes are too long; the dtype holds ${this.size}`);
+    }
+    return Buffer.from(bytes);
+  }
+
+  /** Copied once, into memory for all of them. */
+  encodeList(values: ArrayLike<unknown>, count: number): { data: Buffer; offsets: Float64Array } | undefined {
+    if (this.size > 0 || this.#empty) return undefined;
+    // An array of so many elements may consist of holes.
+    if (count > MANY && !isUint8Array(values[count - 1])) return undefined;
+    const offsets = new Float64Array(count + 1);
+    for (let index = 0, at = 0; index < count; index++) {
+      const size = byteCount(values[index]);
+      if (size < 0) return undefined;
+      at += size;
+      offsets[index + 1] = at;
+    }
+    const data = unfilled(offsets[count] as number);
+    for (let index = 0; index < count; index++) {
+      const value = values[index];
+      const at = offsets[index] as number;
+      // A getter may give another array this time, or resize one: then each is taken by itself.
+      if (byteCount(value) !== (offsets[index + 1] as number) - at) return undefined;
+      copyInto(data, value as Uint8Array, at);
+    }
+    return { data, offsets };
+  }
+
+  decode(bytes: Buffer, start: number, end: number): Buffer {
+    const own = pooled(end - start);
+    bytes.copy(own, 0, start, end);
+    return own;
+  }
+
+  /** Cut from common copies: a copy of each costs twice as much. One that is kept keeps no more than a piece alive. */
+  decodeList(bytes: Buffer, bounds: ArrayLike<number>): Buffer[] {
+    const values: Buffer[] = new Array(bounds.length - 1);
+    for (let first = 0; first < values.length; ) {
+      const start = bounds[first] as number;
+      let next = first + 1;
+      while (next < values.length && (bounds[next + 1] as number) - start <= PIECE) next++;
+      const piece = Buffer.from(bytes.subarray(start, bounds[next]));
+      for (; first < next; first++) {
+        values[first] = piece.subarray((bounds[first] as number) - start, (bounds[first + 1] as number) - start);
+      }
+    }
+    return values;
+  }
+}
+
+/** More elements than this are believed only where the last of them is there. */
+const MANY = 2 ** 24;
+
+/** About so many bytes are copied together. */
+const PIECE = 16 * 1024;
+
+function bytesIn(value: unknown): Buffer {
+  if (isMemory(value)) return bytesOf(value);
+  throw new Refusal(`${describe(value)} is no bytes; expected a Buffer, a typed array, a DataView or an ArrayBuffer`);
+}

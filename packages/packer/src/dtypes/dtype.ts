@@ -1,0 +1,152 @@
+import { closest, describe, InvalidArgument } from '@kohakuvault/core-native';
+import { ELEMENT_TYPES, type ElementInfo } from '../tensors/tensor-types.ts';
+import type { DType, Encoding } from './dtype-types.ts';
+
+/** What a dtype says, with every alias resolved. */
+export interface DTypeInfo {
+  readonly kind: 'scalar' | 'bytes' | 'str' | 'msgpack' | 'cbor' | 'vec';
+  /** The dtype in its plain spelling: `str:8:utf8` for `string:8:UTF-8`. */
+  readonly dtype: DType;
+  /** Bytes of one element, 0 where they vary. */
+  readonly elemSize: number;
+  readonly isVarsize: boolean;
+  /** Of scalars and vectors. */
+  readonly element?: ElementInfo;
+  /** Of vectors of one shape. */
+  readonly shape?: readonly number[];
+  /** Of strings. */
+  readonly encoding?: Encoding;
+}
+
+const KINDS: Record<string, DTypeInfo['kind']> = {
+  bytes: 'bytes',
+  str: 'str',
+  string: 'str',
+  msgpack: 'msgpack',
+  messagepack: 'msgpack',
+  cbor: 'cbor',
+  vec: 'vec',
+  vector: 'vec',
+};
+
+const ENCODINGS: Record<string, Encoding> = {
+  utf8: 'utf8',
+  'utf-8': 'utf8',
+  utf16le: 'utf16le',
+  'utf-16le': 'utf16le',
+  utf16be: 'utf16be',
+  'utf-16be': 'utf16be',
+  ascii: 'ascii',
+  latin1: 'latin1',
+  'iso-8859-1': 'latin1',
+};
+
+/** The long names of element types that Python takes inside `vec`. */
+const LONG_ELEMENTS: Record<string, string> = {
+  float32: 'f32',
+  float64: 'f64',
+  int32: 'i32',
+  int64: 'i64',
+  uint8: 'u8',
+  uint16: 'u16',
+  uint32: 'u32',
+  uint64: 'u64',
+  int8: 'i8',
+  int16: 'i16',
+};
+
+/** A vector larger than this is taken for a mistake; Node's own limit for one array is twice as much. */
+const LARGEST_VECTOR = 2 ** 31;
+
+/** Takes a dtype apart, or says what is wrong with it. */
+export function parseDType(text: string): DTypeInfo {
+  if (typeof text !== 'string') {
+    throw new InvalidArgument(`the dtype is ${describe(text)}; expected a string such as 'i64' or 'vec:f32:384'`);
+  }
+  const [head = '', ...parts] = text.split(':');
+  const wrong = (why: string) => new InvalidArgument(`${shown(text)}: ${why}`);
+  const scalar = ELEMENT_TYPES.find(({ type }) => type === head);
+  // Python ignores what follows a scalar, and columns it made may be called so.
+  if (scalar) {
+    return { kind: 'scalar', dtype: scalar.type, elemSize: scalar.size, isVarsize: false, element: scalar };
+  }
+  const kind = named(KINDS, head);
+  switch (kind) {
+    case 'vec':
+      return parseVector(parts, wrong);
+    case 'str':
+      return parseString(parts, wrong);
+    case undefined: {
+      const known = [...ELEMENT_TYPES.map(({ type }) => type), ...Object.keys(KINDS)];
+      throw wrong(`unknown dtype ${describe(head)}; ${suggestion(head, known)}`);
+    }
+    default: {
+      const size = parts[0] === undefined ? 0 : parseSize(parts[0], 0, wrong);
+      return sized(kind, parts[0] === undefined ? kind : `${kind}:${size}`, size);
+    }
+  }
+}
+
+/** Not what every object has, such as `constructor`. */
+function named<T>(table: Record<string, T>, name: string): T | undefined {
+  return Object.hasOwn(table, name) ? table[name] : undefined;
+}
+
+type Wrong = (why: string) => InvalidArgument;
+
+function sized(kind: DTypeInfo['kind'], dtype: string, size: number): DTypeInfo {
+  return { kind, dtype: dtype as DType, elemSize: size, isVarsize: size === 0 };
+}
+
+/** `str`, `str:<size>`, `str:<encoding>`, `str:<size>:<encoding>`. */
+function parseString(parts: string[], wrong: Wrong): DTypeInfo {
+  const [first, second, ...rest] = parts;
+  if (rest.length > 0) throw wrong('a string dtype has at most a size and an encoding');
+  const isSize = first !== undefined && /^[-+\d]/.test(first);
+  const size = isSize ? parseSize(first, 0, wrong) : undefined;
+  if (!isSize && second !== undefined)
+    throw wrong(`the size comes before the encoding: str:${shown(second)}:${shown(first ?? '')}`);
+  const name = isSize ? second : first;
+  const encoding = name === undefined ? 'utf8' : named(ENCODINGS, name.toLowerCase());
+  if (!encoding) {
+    throw wrong(
+      `unknown encoding ${describe(name)}; ${suggestion(name ?? '', [...new Set(Object.values(ENCODINGS))])}`,
+    );
+  }
+  const dtype = size === undefined ? `str:${encoding}` : `str:${size}:${encoding}`;
+  return { ...sized('str', dtype, size ?? 0), encoding };
+}
+
+/** `vec:<element>` of any shape, `vec:<element>:<dim>:...` of one. */
+function parseVector([name, ...sizes]: string[], wrong: Wrong): DTypeInfo {
+  if (name === undefined) throw wrong("a vector dtype names its elements: 'vec:f32', or 'vec:f32:384'");
+  const short = named(LONG_ELEMENTS, name) ?? name;
+  const element = ELEMENT_TYPES.find(({ type }) => type === short);
+  if (!element) {
+    const known = ELEMENT_TYPES.map(({ type }) => type);
+    throw wrong(`unknown element type ${shown(name)}; ${suggestion(name, known)}`);
+  }
+  if (sizes.length === 0) return { ...sized('vec', `vec:${element.type}`, 0), element };
+  const shape = sizes.map((size) => parseSize(size, 1, wrong));
+  const count = shape.reduce((product, size) => product * size, 1);
+  if (count * element.size > LARGEST_VECTOR) throw wrong(`one element would take ${count * element.size} bytes`);
+  const dtype = `vec:${element.type}:${shape.join(':')}`;
+  return { ...sized('vec', dtype, 1 + count * element.size), element, shape };
+}
+
+function parseSize(text: string, least: number, wrong: Wrong): number {
+  const size = Number(text);
+  if (!/^\d+$/.test(text) || !Number.isSafeInteger(size) || size < least) {
+    throw wrong(`${describe(text)} is no size; expected a whole number from ${least} on`);
+  }
+  return size;
+}
+
+function shown(text: string): string {
+  return text.length > 60 ? `${text.slice(0, 57)}...` : text;
+}
+
+function suggestion(written: string, known: readonly string[]): string {
+  const near = closest(written, known);
+  return near === undefined ? `known are ${known.join(', ')}` : `did you mean ${near}?`;
+}

@@ -1,0 +1,144 @@
+import { nativeCore } from '@kohakuvault/core-native';
+import { Malformed, Refusal } from '../codec-errors.ts';
+import { pooled, unfilled, unshared } from '../memory.ts';
+import { bytesAs } from '../tensors/cast.ts';
+import { makeTensor, numbersOf, unfilledArray } from '../tensors/tensor.ts';
+import {
+  type ElementInfo,
+  elementOfCode,
+  elementsOfShape,
+  type Tensor,
+  type TypedArray,
+} from '../tensors/tensor-types.ts';
+import { LONGEST_DIMENSION, readVectorHeader, vectorHeaderSize, writeVectorHeader } from '../tensors/vector-header.ts';
+import type { Codec } from './codec.ts';
+
+const LONGEST_ARRAY = 2 ** 32 - 1;
+
+/** Vectors of one shape: `| type u8 | data |`. */
+export class FixedVectorCodec implements Codec {
+  readonly size: number;
+  readonly #element: ElementInfo;
+  readonly #shape: readonly number[];
+  readonly #count: number;
+
+  constructor(element: ElementInfo, shape: readonly number[]) {
+    this.#element = element;
+    this.#shape = shape;
+    this.#count = elementsOfShape(shape);
+    this.size = 1 + this.#count * element.size;
+  }
+
+  encode(value: unknown): Uint8Array {
+    const elements = this.#elementsOf(value);
+    const bytes = pooled(this.size);
+    bytes[0] = this.#element.code;
+    bytes.set(elements, 1);
+    return bytes;
+  }
+
+  encodeInto(value: unknown, target: Buffer, offset: number): void {
+    const elements = this.#elementsOf(value);
+    target[offset] = this.#element.code;
+    target.set(elements, offset + 1);
+  }
+
+  /** The elements' bytes, which are as many as the shape has. */
+  #elementsOf(value: unknown): Buffer {
+    const numbers = numbersOf(value);
+    const { shape } = numbers;
+    if (shape.length !== this.#shape.length || shape.some((size, index) => size !== this.#shape[index])) {
+      throw new Refusal(`the vector has the shape [${shape.join(', ')}]; expected [${this.#shape.join(', ')}]`);
+    }
+    return bytesAs(numbers, this.#element);
+  }
+
+  decode(bytes: Buffer, start: number): TypedArray | Tensor {
+    checkCode(bytes[start] as number, this.#element);
+    const data = new this.#element.array(this.#count);
+    new Uint8Array(data.buffer).set(bytes.subarray(start + 1, start + this.size));
+    return this.#shape.length === 1 ? data : makeTensor(data, this.#shape, this.#element.type);
+  }
+
+  /** A tensor of rows of this shape. */
+  encodeBlock(values: unknown): Buffer | undefined {
+    if (Array.isArray(values) || typeof values !== 'object' || values === null || !('data' in values)) return undefined;
+    const numbers = numbersOf(values);
+    const { shape } = numbers;
+    const rows = shape[0] ?? 0;
+    if (shape.length !== this.#shape.length + 1 || this.#shape.some((size, index) => size !== shape[index + 1])) {
+      throw new Refusal(`the tensor has the shape [${shape.join(', ')}]; expected rows of [${this.#shape.join(', ')}]`);
+    }
+    const elements = unshared(bytesAs(numbers, this.#element));
+    const target = unfilled(rows * this.size);
+    nativeCore().binding.frameRows(this.#element.code, elements, this.size - 1, target);
+    return target;
+  }
+
+  decodeBlock(bytes: Buffer, count: number): (TypedArray | Tensor)[] {
+    const { data } = this.decodeTensor(bytes, count);
+    if (count > LONGEST_ARRAY) throw new Refusal(`${count} vectors are more than an array holds: use unpackTensor`);
+    return Array.from({ length: count }, (_, row) => {
+      const part = data.subarray(row * this.#count, (row + 1) * this.#count) as TypedArray;
+      return this.#shape.length === 1 ? part : makeTensor(part, this.#shape, this.#element.type);
+    });
+  }
+
+  decodeTensor(bytes: Buffer, count: number): Tensor {
+    const data = unfilledArray(this.#element, count * this.#count);
+    const { binding } = nativeCore();
+    const framed = unshared(bytes.subarray(0, count * this.size));
+    const wrong = binding.unframeRows(this.#element.code, framed, this.size - 1, data);
+    if (wrong >= 0) {
+      try {
+        checkCode(framed[wrong * this.size] as number, this.#element);
+      } catch (error) {
+        throw Malformed.within(error, wrong);
+      }
+    }
+    return makeTensor(data, [count, ...this.#shape], this.#element.type);
+  }
+}
+
+/** Vectors of any shape: `| type u8 | ndim u8 | dim u32 LE x ndim | data |`. */
+export class VectorCodec implements Codec {
+  readonly size = 0;
+  readonly #element: ElementInfo;
+
+  constructor(element: ElementInfo) {
+    this.#element = element;
+  }
+
+  encode(value: unknown): Uint8Array {
+    const numbers = numbersOf(value);
+    const { shape } = numbers;
+    const long = shape.find((size) => size > LONGEST_DIMENSION);
+    if (long !== undefined) {
+      throw new Refusal(`the tensor has a dimension of ${long}; at most ${LONGEST_DIMENSION} can be packed`);
+    }
+    const elements = bytesAs(numbers, this.#element);
+    const bytes = pooled(vectorHeaderSize(shape.length) + elements.length);
+    bytes.set(elements, writeVectorHeader(bytes, 0, this.#element, shape));
+    return bytes;
+  }
+
+  /** A single number, which has no dimensions, comes back with one. */
+  decode(bytes: Buffer, from: number, to: number): Tensor {
+    const packed = bytes.subarray(from, to);
+    const { element, shape, count, start, end } = readVectorHeader(packed);
+    checkCode(element.code, this.#element);
+    const data = new element.array(count);
+    new Uint8Array(data.buffer).set(packed.subarray(start, end));
+    return makeTensor(data, shape.length === 0 ? [1] : shape, element.type);
+  }
+}
+
+function checkCode(code: number, expected: ElementInfo): void {
+  if (code === expected.code) return;
+  const found = elementOfCode(code);
+  throw new Malformed(
+    found
+      ? `the vector's elements are ${found.type}, the dtype's ${expected.type}: read it as vec:${found.type}`
+      : `${code} is the code of no element type; expected ${expected.code} (${expected.type})`,
+  );
+}

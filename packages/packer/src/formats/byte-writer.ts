@@ -1,0 +1,85 @@
+import { Refusal } from '../codec-errors.ts';
+import { unfilled } from '../memory.ts';
+
+/** Larger scratch memory is not kept for the next value. */
+const KEEP = 1024 * 1024;
+/** A string of up to this many characters is written faster by hand than by a call into Node. */
+const SHORT = 40;
+/** Deeper than this is taken for a cycle; the reader of the Python package stops at 1,024 too. */
+export const DEEPEST = 1_000;
+
+/** Bytes written one after the other into memory that grows, and is used again for the next value. */
+export class ByteWriter {
+  protected bytes: Buffer = Buffer.allocUnsafeSlow(8_192);
+  protected view: DataView = viewOf(this.bytes);
+  protected position = 0;
+
+  protected begin(): void {
+    if (this.bytes.length > KEEP) this.#replace(Buffer.allocUnsafeSlow(8_192));
+    this.position = 0;
+  }
+
+  /** What was written, in memory of its own. */
+  protected finish(): Buffer {
+    if (this.position < KEEP) return Buffer.from(this.bytes.subarray(0, this.position));
+    const own = unfilled(this.position);
+    own.set(this.bytes.subarray(0, this.position));
+    return own;
+  }
+
+  /** Makes room for so many more bytes. */
+  protected reserve(count: number): void {
+    const needed = this.position + count;
+    if (needed <= this.bytes.length) return;
+    const larger = unfilled(Math.max(needed, this.bytes.length * 2));
+    larger.set(this.bytes.subarray(0, this.position));
+    this.#replace(larger);
+  }
+
+  /** Writes the text's UTF-8 at `at`, where there must be room for three bytes a character; returns how many it took. */
+  protected utf8At(text: string, at: number): number {
+    if (text.length > SHORT) {
+      if (!text.isWellFormed()) throw loneSurrogate(text);
+      return this.bytes.write(text, at, 'utf8');
+    }
+    const { bytes } = this;
+    let position = at;
+    for (let index = 0; index < text.length; index++) {
+      const unit = text.charCodeAt(index);
+      if (unit < 0x80) {
+        bytes[position++] = unit;
+      } else if (unit < 0x800) {
+        bytes[position++] = 0xc0 | (unit >> 6);
+        bytes[position++] = 0x80 | (unit & 0x3f);
+      } else if (unit < 0xd800 || unit > 0xdfff) {
+        bytes[position++] = 0xe0 | (unit >> 12);
+        bytes[position++] = 0x80 | ((unit >> 6) & 0x3f);
+        bytes[position++] = 0x80 | (unit & 0x3f);
+      } else {
+        const low = text.charCodeAt(++index);
+        if (unit > 0xdbff || !(low >= 0xdc00 && low <= 0xdfff)) throw loneSurrogate(text);
+        const point = 0x10000 + ((unit & 0x3ff) << 10) + (low & 0x3ff);
+        bytes[position++] = 0xf0 | (point >> 18);
+        bytes[position++] = 0x80 | ((point >> 12) & 0x3f);
+        bytes[position++] = 0x80 | ((point >> 6) & 0x3f);
+        bytes[position++] = 0x80 | (point & 0x3f);
+      }
+    }
+    return position - at;
+  }
+
+  #replace(bytes: Buffer): void {
+    this.bytes = bytes;
+    this.view = viewOf(bytes);
+  }
+}
+
+function viewOf(bytes: Buffer): DataView {
+  return new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+}
+
+function loneSurrogate(text: string): Refusal {
+  return new Refusal(
+    `the string ${JSON.stringify(text.slice(0, 40))} holds half of a surrogate pair, which UTF-8 cannot write`,
+  );
+}

@@ -1,0 +1,262 @@
+import { Malformed } from '../../codec-errors.ts';
+import { DEEPEST } from '../byte-writer.ts';
+import { define } from '../define.ts';
+import { joined, keyAt, textAt } from '../text-reader.ts';
+
+// The state of the one decoding that runs; see msgpack-reader.ts for why it is in the module.
+let bytes: Buffer = Buffer.alloc(0);
+let view: DataView | undefined;
+let position = 0;
+let end = 0;
+let depth = 0;
+/** Every element takes a byte at least, so all arrays together have no more than there are bytes; nested claims add up. */
+let elementsLeft = 0;
+
+const EMPTY = bytes;
+const BREAK = Symbol('break');
+const BREAK_BYTE = 0xff;
+/** The argument of a head that says "until a break". */
+const INDEFINITE = -1;
+
+/** A DataView reads numbers fastest, but to make one costs as much as decoding a small value does. */
+const WORTH_A_VIEW = 256;
+const float = new Float64Array(1);
+const floatBytes = new Uint8Array(float.buffer);
+const single = new Float32Array(1);
+const singleBytes = new Uint8Array(single.buffer);
+
+/**
+ * Decodes the CBOR value that `source` begins with; bytes after it are ignored. Integers come back as numbers when safe,
+ * as bigints otherwise; undefined comes back as null. Damaged bytes end in `Malformed`, whatever they are.
+ */
+export function decodeCbor(source: Buffer): unknown {
+  bytes = source;
+  view = source.length < WORTH_A_VIEW ? undefined : new DataView(source.buffer, source.byteOffset, source.length);
+  position = 0;
+  end = source.length;
+  depth = 0;
+  elementsLeft = end;
+  try {
+    const value = readValue();
+    if (value === BREAK) throw new Malformed('a break stands where a value should');
+    return value;
+  } finally {
+    bytes = EMPTY;
+    view = undefined;
+  }
+}
+
+function readValue(): unknown {
+  if (position >= end) throw truncated();
+  const byte = bytes[position++] as number;
+  if (byte === 0xfb) return readFloat64();
+  const info = byte & 0x1f;
+  switch (byte >> 5) {
+    case 0:
+      return info < 24 ? info : readArgument(info, false);
+    case 1: {
+      const argument = info < 24 ? info : readArgument(info, false);
+      if (typeof argument === 'bigint') return -1n - argument;
+      return argument === Number.MAX_SAFE_INTEGER ? -1n - BigInt(argument) : -1 - argument;
+    }
+    case 2:
+      return readBytes(readLength(info));
+    case 3:
+      return readText(readLength(info));
+    case 4:
+      return readArray(readLength(info));
+    case 5:
+      return readObject(readLength(info));
+    case 6:
+      return readTagged(readArgument(info, false));
+    default:
+      return readSimple(info);
+  }
+}
+
+function readArgument(info: number, mayBeIndefinite: boolean): number | bigint {
+  if (info < 24) return info;
+  const at = position;
+  switch (info) {
+    case 24:
+      take(1);
+      return bytes[at] as number;
+    case 25:
+      take(2);
+      return ((bytes[at] as number) << 8) | (bytes[at + 1] as number);
+    case 26:
+      take(4);
+      return uint32At(at);
+    case 27: {
+      take(8);
+      const value = uint32At(at) * 0x100000000 + uint32At(at + 4);
+      return Number.isSafeInteger(value) ? value : bytes.readBigUInt64BE(at);
+    }
+    default:
+      if (info === 31 && mayBeIndefinite) return INDEFINITE;
+      throw new Malformed(`the byte before ${position} begins no CBOR value`);
+  }
+}
+
+/** A length in bytes or elements. One beyond the bytes that are left is damage, and must not allocate. */
+function readLength(info: number): number {
+  const length = readArgument(info, true);
+  if (length > end - position) throw truncated();
+  return length as number;
+}
+
+function readBytes(length: number): Buffer {
+  if (length === INDEFINITE) return Buffer.concat(readChunks(2) as Buffer[]);
+  const at = take(length);
+  return Buffer.from(bytes.subarray(at, at + length));
+}
+
+function readText(length: number): string {
+  if (length === INDEFINITE) return joined(readChunks(3) as string[]);
+  return textAt(bytes, take(length), length);
+}
+
+/** The definite chunks of an indefinite string. Each is looked at before it is read: an indefinite one could hold others. */
+function readChunks(major: number): unknown[] {
+  const chunks: unknown[] = [];
+  for (;;) {
+    const byte = bytes[take(1)] as number;
+    if (byte === BREAK_BYTE) return chunks;
+    if (byte >> 5 !== major || (byte & 0x1f) === 31) throw new Malformed('a chunk of a string is of another kind');
+    const length = readLength(byte & 0x1f);
+    chunks.push(major === 2 ? readBytes(length) : readText(length));
+  }
+}
+
+function readArray(length: number): unknown[] {
+  deeper();
+  if (length !== INDEFINITE) {
+    elementsLeft -= length;
+    if (elementsLeft < 0) throw truncated();
+  }
+  const values: unknown[] = length === INDEFINITE ? [] : new Array(length);
+  for (let index = 0; index !== length; index++) {
+    const value = readValue();
+    if (value === BREAK) {
+      if (length === INDEFINITE) break;
+      throw new Malformed('a break stands where a value should');
+    }
+    values[index] = value;
+  }
+  depth--;
+  return values;
+}
+
+function readObject(length: number): Record<string, unknown> {
+  deeper();
+  const object: Record<string, unknown> = {};
+  for (let index = 0; index !== length; index++) {
+    const key = readKey();
+    if (key === BREAK) {
+      if (length === INDEFINITE) break;
+      throw new Malformed('a break stands where a key should');
+    }
+    const value = readValue();
+    if (value === BREAK) throw new Malformed('a break stands where a value should');
+    if (key === '__proto__') define(object, key, value);
+    else object[key as string] = value;
+  }
+  depth--;
+  return object;
+}
+
+function readKey(): string | typeof BREAK {
+  const byte = bytes[position] as number;
+  if (byte >= 0x60 && byte < 0x78 && position < end) {
+    position++;
+    const length = byte & 0x1f;
+    return keyAt(bytes, take(length), length);
+  }
+  const key = readValue();
+  if (typeof key === 'string' || key === BREAK) return key as string;
+  throw new Malformed(`a map has a key that is no string, before byte ${position}`);
+}
+
+/** Tags 2 and 3 are integers of any size; others have no meaning here. */
+function readTagged(tag: number | bigint): unknown {
+  deeper();
+  const value = readValue();
+  depth--;
+  if ((tag === 2 || tag === 3) && Buffer.isBuffer(value)) {
+    return bigintOf(value, tag === 3);
+  }
+  throw new Malformed(`the CBOR tag ${tag} is not one that plain data has`);
+}
+
+function bigintOf(bytes: Buffer, isNegative: boolean): bigint {
+  try {
+    const magnitude = bytes.length === 0 ? 0n : BigInt(`0x${bytes.toString('hex')}`);
+    return isNegative ? -1n - magnitude : magnitude;
+  } catch (cause) {
+    throw new Malformed(`an integer of ${bytes.length} bytes is longer than this runtime can hold`, { cause });
+  }
+}
+
+function readSimple(info: number): unknown {
+  switch (info) {
+    case 20:
+      return false;
+    case 21:
+      return true;
+    case 22:
+    case 23:
+      return null;
+    case 25:
+      return halfAt(take(2));
+    case 26: {
+      const at = take(4);
+      for (let index = 0; index < 4; index++) singleBytes[3 - index] = bytes[at + index] as number;
+      return single[0];
+    }
+    case 31:
+      return BREAK;
+    default:
+      throw new Malformed(`the simple value before byte ${position} is not one that plain data has`);
+  }
+}
+
+function readFloat64(): number {
+  const at = position;
+  position += 8;
+  if (position > end) throw truncated();
+  if (view !== undefined) return view.getFloat64(at);
+  for (let index = 0; index < 8; index++) floatBytes[7 - index] = bytes[at + index] as number;
+  return float[0] as number;
+}
+
+function halfAt(at: number): number {
+  const bits = ((bytes[at] as number) << 8) | (bytes[at + 1] as number);
+  const sign = bits & 0x8000 ? -1 : 1;
+  const exponent = (bits >> 10) & 0x1f;
+  const fraction = bits & 0x3ff;
+  if (exponent === 0) return sign * fraction * 2 ** -24;
+  if (exponent === 31) return fraction ? Number.NaN : sign * Number.POSITIVE_INFINITY;
+  return sign * (1 + fraction / 1024) * 2 ** (exponent - 15);
+}
+
+function uint32At(at: number): number {
+  return (
+    (bytes[at] as number) * 0x1000000 +
+    (((bytes[at + 1] as number) << 16) | ((bytes[at + 2] as number) << 8) | (bytes[at + 3] as number))
+  );
+}
+
+function take(count: number): number {
+  const at = position;
+  position = at + count;
+  if (position > end) throw truncated();
+  return at;
+}
+
+function deeper(): void {
+  if (++depth > DEEPEST) throw new Malformed(`the value is nested more than ${DEEPEST} deep`);
+}
+
+function truncated(): Malformed {
+  return new Malformed('the bytes end in the middle of a value');
+}

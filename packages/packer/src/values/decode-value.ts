@@ -1,0 +1,103 @@
+import { CorruptData, InvalidArgument } from '@kohakuvault/core-native';
+import { argumentsOf, Malformed } from '../codec-errors.ts';
+import { decodeCbor } from '../formats/cbor/cbor-reader.ts';
+import { decodeJson } from '../formats/json/json-reader.ts';
+import { decodeMessagePack } from '../formats/msgpack/msgpack-reader.ts';
+import { decodePickle } from '../formats/pickle/pickle-reader.ts';
+import { decodeStructured } from '../formats/structured/structured-reader.ts';
+import { textOf } from '../formats/text-reader.ts';
+import { disguised } from '../memory.ts';
+import { Encoding, headerOf, Kind, noOptions, type StoredHeader, storedBytes } from './header.ts';
+import { withIntegers } from './integers.ts';
+import { guessEightBytes, readEightBytes } from './scalars.ts';
+import { readVector } from './vectors.ts';
+
+const { isUtf8 } = process.getBuiltinModule('node:buffer');
+
+export interface DecodeOptions {
+  /** Off: the stored bytes as they are, with any header. */
+  readonly autoPack?: boolean;
+}
+
+const NAMES = new Map<number, string>(Object.entries(Encoding).map(([name, id]) => [id, name]));
+
+/**
+ * The value that stored bytes stand for. They must be the caller's to give away: where the value is bytes, it shares their
+ * memory. Damaged bytes end in `CorruptData`, whatever they are.
+ */
+export function decodeValue(stored: Uint8Array, options?: DecodeOptions): unknown {
+  if (options === null || (typeof options !== 'object' && options !== undefined))
+    throw noOptions('decodeValue', options);
+  const bytes = storedBytes('decodeValue', stored);
+  try {
+    const found = options !== undefined && isOff(options) ? undefined : headerOf(bytes);
+    return found ? decodePayload(found) : bytes;
+  } catch (error) {
+    if (error instanceof Malformed) throw unreadable(bytes, error);
+    const hidden = disguised(error, bytes);
+    throw hidden ? new InvalidArgument(`decodeValue: ${hidden.message}`, { cause: error }) : error;
+  }
+}
+
+function unreadable(bytes: Buffer, { message, cause }: Malformed): CorruptData {
+  const id = bytes[3] as number;
+  return new CorruptData(`a stored value of encoding ${id} (${NAMES.get(id)}) cannot be read: ${message}`, { cause });
+}
+
+function isOff(options: DecodeOptions): boolean {
+  return argumentsOf('decodeValue', () => options.autoPack === false);
+}
+
+function decodePayload({ id, flags, payload }: StoredHeader): unknown {
+  const kind = kindOf(id, flags);
+  switch (id) {
+    case Encoding.raw:
+      return payload;
+    case Encoding.packed:
+      return decodePacked(payload, kind);
+    case Encoding.utf8:
+      if (!isUtf8(payload)) throw new Malformed('the text is not UTF-8');
+      return textOf(payload, 'utf8');
+    case Encoding.msgpack:
+      return kind === Kind.bigints
+        ? withIntegers(decodeMessagePack(payload), kind)
+        : decodeMessagePack(payload, undefined, kind === Kind.numbers ? NUMBERS_ONLY : undefined);
+    case Encoding.json:
+      return withIntegers(decodeJson(payload), kind);
+    case Encoding.cbor:
+      return withIntegers(decodeCbor(payload), kind);
+    case Encoding.pickle:
+      return decodePickle(payload, kind);
+    case Encoding.structured:
+      return decodeStructured(payload);
+    case Encoding.manifest:
+      throw new InvalidArgument(
+        'the value is stored in parts, which only KVault puts together: read it with KVault.get',
+      );
+  }
+}
+
+const NUMBERS_ONLY = { numbersOnly: true };
+
+/** Which kinds each encoding may have. */
+const KINDS: Partial<Record<Encoding, readonly Kind[]>> = {
+  [Encoding.packed]: [Kind.unsaid, Kind.numbers, Kind.double, Kind.typedArray, Kind.clampedArray, Kind.tensor],
+  [Encoding.msgpack]: [Kind.unsaid, Kind.numbers, Kind.bigints],
+  [Encoding.json]: [Kind.unsaid, Kind.numbers, Kind.bigints],
+  [Encoding.cbor]: [Kind.unsaid, Kind.numbers, Kind.bigints],
+  [Encoding.pickle]: [Kind.unsaid, Kind.numbers, Kind.bigints],
+};
+const ONLY_UNSAID = [Kind.unsaid];
+
+function kindOf(id: Encoding, flags: number): Kind {
+  const kind = (flags >> 2) as Kind;
+  if (kind !== Kind.unsaid && !(KINDS[id] ?? ONLY_UNSAID).includes(kind)) {
+    throw new Malformed(`its flags ${flags} are unknown: a newer version may have written it`);
+  }
+  return kind;
+}
+
+function decodePacked(payload: Buffer, kind: Kind): unknown {
+  if (kind === Kind.numbers || kind === Kind.double) return readEightBytes(payload, kind);
+  return kind === Kind.unsaid && payload.length === 8 ? guessEightBytes(payload) : readVector(payload, kind);
+}

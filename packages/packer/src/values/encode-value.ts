@@ -1,0 +1,144 @@
+import { describe, InvalidArgument } from '@kohakuvault/core-native';
+import { faultOf, Refusal } from '../codec-errors.ts';
+import { CborWriter } from '../formats/cbor/cbor-writer.ts';
+import { encodeJson } from '../formats/json/json-writer.ts';
+import { MessagePackWriter } from '../formats/msgpack/msgpack-writer.ts';
+import { encodePickle } from '../formats/pickle/pickle-writer.ts';
+import { StructuredWriter } from '../formats/structured/structured-writer.ts';
+import { bytesOf, isUint8Array } from '../memory.ts';
+import { beginsLikeHeader, Encoding, Kind, noOptions } from './header.ts';
+import { IntegersMet } from './integers.ts';
+import { encodeBigInt, encodeConstant, encodeNumber, encodeString, isBeyondPython, withHeader } from './scalars.ts';
+import { encodeVector, vectorOfArray, vectorOfTensor } from './vectors.ts';
+import { Cbor, Json, MsgPack, Pickle } from './wrappers.ts';
+
+const { types } = process.getBuiltinModule('node:util');
+
+export interface EncodeOptions {
+  /** Off: bytes only, stored as they are. */
+  readonly autoPack?: boolean;
+  /** Off: the payload alone, which reads back as bytes. */
+  readonly headers?: boolean;
+  /** Off: what Python could not read is refused. */
+  readonly structured?: boolean;
+}
+
+const DEFAULTS: EncodeOptions = {};
+
+/**
+ * The bytes to store for a value. Bytes are not copied: where they were given, the result may share their memory.
+ * Refuses with `InvalidArgument` what cannot be stored, and says where in the value it is.
+ */
+export function encodeValue(value: unknown, options: EncodeOptions = DEFAULTS): Buffer {
+  if (typeof options !== 'object' || options === null) throw noOptions('encodeValue', options);
+  try {
+    if (options.autoPack === false) return encodeBytesOnly(value);
+    const headers = options.headers ?? true;
+    switch (typeof value) {
+      case 'number':
+        return encodeNumber(value, headers);
+      case 'string':
+        if (!value.isWellFormed()) break;
+        return encodeString(value, headers);
+      case 'boolean':
+        return encodeConstant(value, headers);
+      case 'bigint':
+        if (isBeyondPython(value) && options.structured !== false) break;
+        return encodeBigInt(value, headers);
+      case 'object':
+        return encodeObject(value, headers, options.structured ?? true);
+      case 'undefined':
+        throw new Refusal('undefined cannot be stored: give null, or delete the key');
+    }
+    return encodeStructure(value, headers, options.structured ?? true);
+  } catch (error) {
+    const fault = faultOf(error);
+    if (!fault) throw error;
+    const cause = fault.cause === undefined ? {} : { cause: fault.cause };
+    throw new InvalidArgument(`${fault.where}: ${fault.message}`, cause);
+  }
+}
+
+function encodeBytesOnly(value: unknown): Buffer {
+  if (ArrayBuffer.isView(value) || types.isArrayBuffer(value)) return bytesOf(value as ArrayBufferView | ArrayBuffer);
+  throw new InvalidArgument(
+    `the value is ${describe(value)}; expected bytes, since auto-packing is off: enable it, or encode the value yourself`,
+  );
+}
+
+function encodeObject(value: object | null, headers: boolean, structured: boolean): Buffer {
+  if (value === null) return encodeConstant(value, headers);
+  if (ArrayBuffer.isView(value)) {
+    if (isUint8Array(value)) return encodeBytes(bytesOf(value), headers);
+    const vector = vectorOfArray(value);
+    if (vector) return encodeVector(vector, headers);
+  } else if (types.isArrayBuffer(value)) {
+    return encodeBytes(bytesOf(value), headers);
+  } else if (isPlain(value)) {
+    const tensor = 'dtype' in value ? vectorOfTensor(value) : undefined;
+    if (tensor) return encodeVector(tensor, headers);
+  } else {
+    const forced = encodeForced(value, headers);
+    if (forced) return forced;
+  }
+  return encodeStructure(value, headers, structured);
+}
+
+function isPlain(value: object): boolean {
+  const prototype = Object.getPrototypeOf(value);
+  return prototype === Object.prototype || prototype === Array.prototype || prototype === null;
+}
+
+/** Bytes are stored bare, unless they could be taken for a header. */
+function encodeBytes(bytes: Buffer, headers: boolean): Buffer {
+  if (bytes[0] !== 0x89 || !beginsLikeHeader(bytes)) return bytes;
+  return withHeader({ id: Encoding.raw, kind: Kind.unsaid, payload: bytes }, headers);
+}
+
+/** The value is read once, and the kind of its integers is what was written of it: a getter may give others each time. */
+function encodeForced(wrapper: object, headers: boolean): Buffer | undefined {
+  const integers = new IntegersMet();
+  if (wrapper instanceof MsgPack) {
+    return forced(Encoding.msgpack, new CountingWriter(integers).encode(wrapper.value));
+  }
+  if (wrapper instanceof Json) return forced(Encoding.json, encodeJson(wrapper.value, integers));
+  if (wrapper instanceof Cbor) return forced(Encoding.cbor, new CborWriter(integers).encode(wrapper.value));
+  if (wrapper instanceof Pickle) return forced(Encoding.pickle, encodePickle(wrapper.value, integers));
+  return undefined;
+
+  function forced(id: Encoding, payload: Buffer): Buffer {
+    return withHeader({ id, kind: integers.kind, payload }, headers);
+  }
+}
+
+class CountingWriter extends MessagePackWriter {
+  readonly #integers: IntegersMet;
+
+  constructor(integers: IntegersMet) {
+    super();
+    this.#integers = integers;
+  }
+
+  protected override writeNumber(value: number): void {
+    this.#integers.number(value);
+    super.writeNumber(value);
+  }
+
+  protected override writeBigInt(value: bigint): void {
+    this.#integers.bigints = true;
+    super.writeBigInt(value);
+  }
+}
+
+let idle: StructuredWriter | undefined;
+
+function encodeStructure(value: unknown, headers: boolean, structured: boolean): Buffer {
+  // A getter inside the value may encode another value: the writer in use is out of reach meanwhile.
+  const writer = idle ?? new StructuredWriter();
+  idle = undefined;
+  try {
+    return writer.encodeStructure(value, headers, structured);
+  } finally {
+    idle = writer;
+  }
+}
