@@ -1,4 +1,4 @@
-import { InvalidArgument } from '@kohakuvault/core-native';
+import { InvalidArgument } from '@kohakuvault/core-native/internal';
 import type { TypedArray } from '@kohakuvault/packer';
 import type { EncodedBlock, Located } from './layout.ts';
 

@@ -1,11 +1,11 @@
-import { describe, InvalidArgument, NotFound } from '@kohakuvault/core-native';
+import { describe, InvalidArgument, NotFound } from '@kohakuvault/core-native/internal';
 import {
   type CacheOptions,
   type Connection,
   type DatabaseSource,
   openDatabase,
   Vault,
-} from '@kohakuvault/core-native/database';
+} from '@kohakuvault/core-native/internal/database';
 import { type DType, type Int64, parseDType } from '@kohakuvault/packer';
 import { LegacyLayout } from './chunks/chunk-layout.ts';
 import { Column } from './column.ts';

@@ -1,5 +1,5 @@
-import { describe, InvalidArgument, refuseDetached } from '@kohakuvault/core-native';
-import type { CacheOptions, Connection } from '@kohakuvault/core-native/database';
+import { describe, InvalidArgument, refuseDetached } from '@kohakuvault/core-native/internal';
+import type { CacheOptions, Connection } from '@kohakuvault/core-native/internal/database';
 import type {
   BlockOf,
   BlockTensorOf,

@@ -1,4 +1,4 @@
-import { CorruptData, InvalidArgument } from '@kohakuvault/core-native';
+import { CorruptData, InvalidArgument } from '@kohakuvault/core-native/internal';
 import {
   type BlockOf,
   type BlockTensorOf,

@@ -1,5 +1,5 @@
-import { checkOptions, describe, InvalidArgument, rules } from '@kohakuvault/core-native';
-import { CONNECTION_RULES, type ConnectionOptions } from '@kohakuvault/core-native/database';
+import { checkOptions, describe, InvalidArgument, rules } from '@kohakuvault/core-native/internal';
+import { CONNECTION_RULES, type ConnectionOptions } from '@kohakuvault/core-native/internal/database';
 import type { Int64 } from '@kohakuvault/packer';
 import type { ChunkLimits } from './layout.ts';
 

@@ -1,4 +1,4 @@
-import { describe, InvalidArgument } from '@kohakuvault/core-native';
+import { describe, InvalidArgument } from '@kohakuvault/core-native/internal';
 
 /** A whole number that may count from the end, as it was given. */
 export function checkIndex(what: string, index: unknown): number {

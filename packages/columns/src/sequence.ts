@@ -1,5 +1,5 @@
-import { InvalidArgument } from '@kohakuvault/core-native';
-import type { Connection } from '@kohakuvault/core-native/database';
+import { InvalidArgument } from '@kohakuvault/core-native/internal';
+import type { Connection } from '@kohakuvault/core-native/internal/database';
 import { cut, gathered, joined, NOTHING } from './blocks.ts';
 import { FixedStore } from './chunks/fixed-store.ts';
 import type { ColumnStore, EncodedBlock, Located } from './layout.ts';

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { nativeCore } from '@kohakuvault/core-native';
+import { nativeCore } from '@kohakuvault/core-native/internal';
 import { expect, test } from 'vitest';
 
 const bytes = readFileSync(nativeCore().file).toString('latin1');

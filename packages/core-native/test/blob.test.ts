@@ -1,4 +1,4 @@
-import { openDatabase } from '@kohakuvault/core-native/database';
+import { openDatabase } from '@kohakuvault/core-native/internal/database';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { codeOf, thrownBy } from './support/errors.ts';

@@ -1,7 +1,12 @@
 import { existsSync, linkSync, mkdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { InvalidArgument } from '@kohakuvault/core-native';
-import { type ConnectionOptions, connectionOf, openDatabase, quoteIdentifier } from '@kohakuvault/core-native/database';
+import {
+  type ConnectionOptions,
+  connectionOf,
+  openDatabase,
+  quoteIdentifier,
+} from '@kohakuvault/core-native/internal/database';
 import Database from 'better-sqlite3';
 import { describe, expect, test } from 'vitest';
 import { codeOf, thrownBy } from './support/errors.ts';

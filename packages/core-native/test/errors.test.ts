@@ -8,7 +8,7 @@ import {
   IoError,
   KohakuVaultError,
   NotFound,
-} from '@kohakuvault/core-native';
+} from '@kohakuvault/core-native/internal';
 import { describe, expect, test } from 'vitest';
 
 const root = join(import.meta.dirname, '../../..');

@@ -1,6 +1,6 @@
 import { setImmediate as immediate } from 'node:timers/promises';
-import { nativeCore } from '@kohakuvault/core-native';
-import { openDatabase } from '@kohakuvault/core-native/database';
+import { nativeCore } from '@kohakuvault/core-native/internal';
+import { openDatabase } from '@kohakuvault/core-native/internal/database';
 import Database from 'better-sqlite3';
 import { describe, expect, test } from 'vitest';
 import { mediaTable } from './support/media.ts';

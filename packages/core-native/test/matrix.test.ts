@@ -1,7 +1,7 @@
 // Every method of a connection and of a BLOB site, in every state it may be called in.
 import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
-import { type BlobSite, type Connection, openDatabase } from '@kohakuvault/core-native/database';
+import { type BlobSite, type Connection, openDatabase } from '@kohakuvault/core-native/internal/database';
 import { describe, expect, test } from 'vitest';
 import { mediaTable } from './support/media.ts';
 import { METHODS, type Method } from './support/methods.ts';

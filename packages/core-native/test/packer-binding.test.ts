@@ -1,4 +1,4 @@
-import { InvalidArgument, nativeCore } from '@kohakuvault/core-native';
+import { InvalidArgument, nativeCore } from '@kohakuvault/core-native/internal';
 import { describe, expect, test } from 'vitest';
 
 const { binding } = nativeCore();

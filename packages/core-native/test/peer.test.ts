@@ -1,4 +1,4 @@
-import { checkRuntime } from '@kohakuvault/core-native/database';
+import { checkRuntime } from '@kohakuvault/core-native/internal/database';
 import { expect, test } from 'vitest';
 import { codeOf, thrownBy } from './support/errors.ts';
 

@@ -1,4 +1,4 @@
-import { type Platform, targetOf, thisPlatform } from '@kohakuvault/core-native';
+import { type Platform, targetOf, thisPlatform } from '@kohakuvault/core-native/internal';
 import { expect, test } from 'vitest';
 
 const GLIBC_MAPS = '7f00-7f01 r-xp 00000000 08:01 1 /usr/lib/x86_64-linux-gnu/libc.so.6\n';

@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { setImmediate as immediate, setTimeout as later } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { openDatabase } from '@kohakuvault/core-native/database';
+import { openDatabase } from '@kohakuvault/core-native/internal/database';
 import Database from 'better-sqlite3';
 import { describe, expect, test } from 'vitest';
 import { mediaTable } from './support/media.ts';

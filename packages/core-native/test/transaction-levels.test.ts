@@ -1,4 +1,4 @@
-import { openDatabase, type TransactionParticipant } from '@kohakuvault/core-native/database';
+import { openDatabase, type TransactionParticipant } from '@kohakuvault/core-native/internal/database';
 import Database from 'better-sqlite3';
 import { describe, expect, test } from 'vitest';
 

@@ -1,5 +1,5 @@
 import { KohakuVaultError } from '@kohakuvault/core-native';
-import { openDatabase } from '@kohakuvault/core-native/database';
+import { openDatabase } from '@kohakuvault/core-native/internal/database';
 import Database from 'better-sqlite3';
 import { describe, expect, test } from 'vitest';
 import { codeOf, thrownBy } from './support/errors.ts';

@@ -1,18 +1,50 @@
+import type { Database } from 'better-sqlite3';
+import type { BlobSite, BlobSiteDescription } from './database/blob-site.ts';
+import type { CheckpointMode, CheckpointResult } from './database/connection.ts';
+import { type DatabaseSource, openDatabase as open } from './database/open.ts';
+import type { ConnectionOptions } from './database/options.ts';
+
 export type { Database } from 'better-sqlite3';
-export type { Access } from './database/access.ts';
-export { BlobSite, type BlobSiteDescription } from './database/blob-site.ts';
-export type { WriteKind } from './database/board.ts';
-export { type CheckpointMode, type CheckpointResult, Connection, connectionOf } from './database/connection.ts';
-export { quoteIdentifier, tableKey } from './database/identifiers.ts';
-export { SCHEMA_VERSION } from './database/meta.ts';
-export { type DatabaseSource, openDatabase } from './database/open.ts';
-export { CONNECTION_RULES, type ConnectionOptions, DEFAULTS as CONNECTION_DEFAULTS } from './database/options.ts';
-export { betterSqlite3, checkRuntime } from './database/peer.ts';
-export type { PendingWrites } from './database/pending-writes.ts';
-export { Query, type QueryParameter, type RowForm } from './database/query.ts';
-export { SharedConnection } from './database/shared-connection.ts';
-export { Statement, type Written } from './database/statement.ts';
-export type { TransactionParticipant } from './database/transaction-levels.ts';
-export { Vault } from './database/vault.ts';
-export { type CacheOptions, WriteBack } from './database/write-back.ts';
-export { fromBetterSqlite3 } from './errors/sqlite-errors.ts';
+export type { BlobSite, BlobSiteDescription } from './database/blob-site.ts';
+export type { CheckpointMode, CheckpointResult } from './database/connection.ts';
+export type { DatabaseSource } from './database/open.ts';
+export type { ConnectionOptions } from './database/options.ts';
+export type { Vault } from './database/vault.ts';
+export type { CacheOptions } from './database/write-back.ts';
+export type { BlobKey, BlobKeyPart } from './native/binding.ts';
+
+/** A share of the connection that a thread has on a file. Closing it leaves the shares of others usable. */
+export interface Connection extends Disposable {
+  /** The better-sqlite3 database, for SQL of your own. */
+  readonly database: Database;
+  /** The path the database was opened with. */
+  readonly path: string;
+  readonly readonly: boolean;
+  readonly open: boolean;
+  /** Runs a body in an IMMEDIATE transaction; a nested call is a savepoint. What the body throws rolls it back. */
+  transaction<T>(body: () => T): T;
+  /** Runs a body that sees one state of the file, without the write lock. */
+  snapshot<T>(body: () => T): T;
+  /** Runs your own statements that read, in the snapshot that successive reads share. */
+  read<T>(work: () => T): T;
+  /** Runs your own statements that write, again while the file is busy. */
+  write<T>(work: () => T): T;
+  /** Returns access to ranges of one column's values, in rows found by their key. */
+  blobs(description: BlobSiteDescription): BlobSite;
+  /** Registers what must happen before the share ends. Hooks run in the order of registration, and may run more than once. */
+  onClose(hook: () => void): void;
+  /** Moves the WAL into the file. */
+  checkpoint(mode?: CheckpointMode): CheckpointResult;
+  /** Refreshes the statistics that SQLite plans with, and rewrites the file without its free pages. */
+  optimize(): void;
+  /** Ends this share. The last share of a connection that we opened closes it; a `Database` of yours is never closed. */
+  close(): void;
+}
+
+/**
+ * Opens a database, or joins the connection that this thread already has on the file. Paths are compared by the file's identity, not
+ * by their spelling. A `Database` of yours is used as it is, and never closed.
+ */
+export function openDatabase(source: DatabaseSource, options?: ConnectionOptions): Connection {
+  return open(source, options);
+}

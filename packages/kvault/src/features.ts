@@ -1,4 +1,4 @@
-import type { Connection } from '@kohakuvault/core-native/database';
+import type { Connection } from '@kohakuvault/core-native/internal/database';
 
 /** What a file says of the values of its vaults, so that other programs need not look. The Python package has the same names. */
 export type Feature = 'headers_v1' | 'auto_pack_v1';

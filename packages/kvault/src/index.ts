@@ -14,11 +14,10 @@ export type {
   DatabaseSource,
 } from '@kohakuvault/core-native/database';
 export { Cbor, Json, MsgPack, Pickle } from '@kohakuvault/packer/value';
-export type { Key, KeyEncoding } from './keys.ts';
+export type { Key, KeyEncoding } from './keys/keys.ts';
+export type { KeyRange } from './keys/range.ts';
 export { KVault } from './kvault.ts';
 export type { KVaultOptions } from './options.ts';
-export type { KeyRange } from './range.ts';
-export { BlobHandle } from './streams/blob-handle.ts';
 export type { PutSource } from './streams/in/sources.ts';
 export type {
   BlobOptions,
@@ -26,5 +25,6 @@ export type {
   PutFileOptions,
   ReadStreamOptions,
 } from './streams/options.ts';
+export { BlobHandle } from './streams/out/blob-handle.ts';
 export type { GetTarget } from './streams/out/targets.ts';
 export type { CacheOptions, CacheStats } from './table/write-cache.ts';

@@ -1,4 +1,4 @@
-import { InvalidArgument } from '@kohakuvault/core-native';
+import { InvalidArgument } from '@kohakuvault/core-native/internal';
 import type { KVault } from './kvault.ts';
 
 /** A vault that looks like a plain object: `view.name = 1`, `'name' in view`, `delete view.name`, `Object.keys(view)`. */

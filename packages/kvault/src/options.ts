@@ -1,6 +1,6 @@
-import { checkOptions, rules } from '@kohakuvault/core-native';
-import { CONNECTION_RULES, type ConnectionOptions } from '@kohakuvault/core-native/database';
-import type { KeyEncoding } from './keys.ts';
+import { checkOptions, rules } from '@kohakuvault/core-native/internal';
+import { CONNECTION_RULES, type ConnectionOptions } from '@kohakuvault/core-native/internal/database';
+import type { KeyEncoding } from './keys/keys.ts';
 import { chunkSizeRule } from './streams/options.ts';
 
 export interface KVaultOptions extends ConnectionOptions {

@@ -1,4 +1,4 @@
-import { describe, InvalidArgument, LIMIT } from '@kohakuvault/core-native';
+import { describe, InvalidArgument, LIMIT } from '@kohakuvault/core-native/internal';
 import type { Walk } from './key-range.ts';
 import type { OrderedIndex } from './ordered-index.ts';
 

@@ -1,4 +1,4 @@
-import { KohakuVaultError } from '@kohakuvault/core-native';
+import { KohakuVaultError } from '@kohakuvault/core-native/internal';
 import type { OrderedIndex } from './ordered-index.ts';
 
 /** What a tree has after it was closed. */

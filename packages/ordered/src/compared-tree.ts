@@ -1,4 +1,4 @@
-import { describe, InvalidArgument } from '@kohakuvault/core-native';
+import { describe, InvalidArgument } from '@kohakuvault/core-native/internal';
 import { ArenaTree, type KeyArray } from './arena-tree.ts';
 import type { Walk } from './key-range.ts';
 

@@ -1,4 +1,4 @@
-import { checkOptions, type OrderedKey, rules } from '@kohakuvault/core-native';
+import { checkOptions, type OrderedKey, rules } from '@kohakuvault/core-native/internal';
 import { ClosedIndex } from './closed-index.ts';
 import { type Compare, ComparedTree } from './compared-tree.ts';
 import { EncodedTree } from './encoded-tree.ts';

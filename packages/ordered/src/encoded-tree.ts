@@ -1,4 +1,4 @@
-import { type NativeBinding, nativeCore, REVERSE } from '@kohakuvault/core-native';
+import { type NativeBinding, nativeCore, REVERSE } from '@kohakuvault/core-native/internal';
 import { givenKey, ownKey } from './key-copies.ts';
 import { after, type Walk } from './key-range.ts';
 import { Hold } from './native-hold.ts';

@@ -4,7 +4,7 @@ export {
   KohakuVaultError,
   NotFound,
   type OrderedKey,
-} from '@kohakuvault/core-native';
+} from '@kohakuvault/core-native/internal';
 export { CSBTree, type CSBTreeOptions } from './csb-tree.ts';
 export type { KeyRange } from './key-range.ts';
 export { SkipList, type SkipListHandle, type SkipListOptions } from './skip-list.ts';

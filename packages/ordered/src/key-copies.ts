@@ -1,4 +1,4 @@
-import { describe, InvalidArgument } from '@kohakuvault/core-native';
+import { describe, InvalidArgument } from '@kohakuvault/core-native/internal';
 import { bytesIn, isBytes, readableBytes } from './key-bytes.ts';
 
 /** Far more than anybody means. The core has the same bound. */

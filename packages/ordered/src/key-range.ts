@@ -1,4 +1,4 @@
-import { checkOptions, describe, InvalidArgument, LIMIT, nativeCore, rules } from '@kohakuvault/core-native';
+import { checkOptions, describe, InvalidArgument, LIMIT, nativeCore, rules } from '@kohakuvault/core-native/internal';
 import { ownKey } from './key-copies.ts';
 
 /** Which entries, and in which direction. */

@@ -1,4 +1,4 @@
-import { describe, InvalidArgument } from '@kohakuvault/core-native';
+import { describe, InvalidArgument } from '@kohakuvault/core-native/internal';
 import { between, everything, type KeyRange, nearest, toWalk, type Walk } from './key-range.ts';
 
 /** What is read of each entry. */

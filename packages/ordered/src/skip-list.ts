@@ -5,7 +5,7 @@ import {
   type NativeBinding,
   nativeCore,
   type OrderedKey,
-} from '@kohakuvault/core-native';
+} from '@kohakuvault/core-native/internal';
 import { flagsOf } from './encoded-tree.ts';
 import { ownKey, readKey } from './key-copies.ts';
 import { after, type KeyRange, toWalk, type Walk } from './key-range.ts';

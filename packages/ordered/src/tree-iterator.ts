@@ -1,4 +1,4 @@
-import { InvalidArgument } from '@kohakuvault/core-native';
+import { InvalidArgument } from '@kohakuvault/core-native/internal';
 import { after, type Walk } from './key-range.ts';
 import type { OrderedIndex } from './ordered-index.ts';
 import type { Part } from './ordered-map.ts';

@@ -1,5 +1,5 @@
 // The functions of the core as JavaScript can call them past the classes: they trust no argument.
-import { KohakuVaultError, nativeCore } from '@kohakuvault/core-native';
+import { KohakuVaultError, nativeCore } from '@kohakuvault/core-native/internal';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { codeOf } from '../../core-native/test/support/errors.ts';
 

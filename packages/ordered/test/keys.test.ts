@@ -1,4 +1,4 @@
-import { nativeCore } from '@kohakuvault/core-native';
+import { nativeCore } from '@kohakuvault/core-native/internal';
 import { CSBTree, type OrderedKey, SkipList } from '@kohakuvault/ordered';
 import { describe, expect, test } from 'vitest';
 import { codeOf, thrownBy } from '../../core-native/test/support/errors.ts';

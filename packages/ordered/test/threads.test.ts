@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
-import { nativeCore } from '@kohakuvault/core-native';
+import { nativeCore } from '@kohakuvault/core-native/internal';
 import { SkipList, type SkipListHandle } from '@kohakuvault/ordered';
 import { describe, expect, test } from 'vitest';
 import { codeOf } from '../../core-native/test/support/errors.ts';

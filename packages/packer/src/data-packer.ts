@@ -1,5 +1,4 @@
-import { CorruptData, describe, InvalidArgument } from '@kohakuvault/core-native';
-import { argumentsOf, faultOf, Malformed, Refusal } from './codec-errors.ts';
+import { CorruptData, describe, InvalidArgument } from '@kohakuvault/core-native/internal';
 import { BytesCodec } from './dtypes/bytes-codec.ts';
 import type { Codec } from './dtypes/codec.ts';
 import { DocumentCodec } from './dtypes/document-codec.ts';
@@ -10,6 +9,7 @@ import { listOf } from './dtypes/lists.ts';
 import { is64, ScalarCodec } from './dtypes/scalar-codec.ts';
 import { StringCodec } from './dtypes/string-codec.ts';
 import { FixedVectorCodec, VectorCodec } from './dtypes/vector-codec.ts';
+import type { Tensor, TypedArray } from './elements/element-types.ts';
 import {
   bytesOf,
   copyInto,
@@ -21,9 +21,9 @@ import {
   isUint8Array,
   lengthOf,
   zeroed,
-} from './memory.ts';
+} from './elements/memory.ts';
+import { argumentsOf, faultOf, Malformed, Refusal } from './errors/codec-errors.ts';
 import { elementOfArray } from './tensors/tensor.ts';
-import type { Tensor, TypedArray } from './tensors/tensor-types.ts';
 
 export interface DataPackerOptions<I extends Int64 = Int64> {
   /** How the elements of `i64` and `u64` come back. Default 'bigint'; 'number' refuses one that is not safe. */

@@ -25,4 +25,4 @@ export type {
   Int64,
   ScalarType,
 } from './dtypes/dtype-types.ts';
-export type { ElementInfo, ElementType, Tensor, TypedArray } from './tensors/tensor-types.ts';
+export type { ElementInfo, ElementType, Tensor, TypedArray } from './elements/element-types.ts';

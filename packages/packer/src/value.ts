@@ -1,5 +1,3 @@
-export { type DecodeOptions, decodeValue } from './values/decode-value.ts';
-export { type EncodeOptions, encodeValue } from './values/encode-value.ts';
 export {
   beginsLikeHeader,
   Encoding,
@@ -8,5 +6,7 @@ export {
   Kind,
   readHeader,
   type StoredHeader,
-} from './values/header.ts';
+} from './headers/header.ts';
+export { type DecodeOptions, decodeValue } from './values/decode-value.ts';
+export { type EncodeOptions, encodeValue } from './values/encode-value.ts';
 export { Cbor, Json, MsgPack, Pickle } from './values/wrappers.ts';

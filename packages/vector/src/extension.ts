@@ -1,5 +1,5 @@
-import { KohakuVaultError } from '@kohakuvault/core-native';
-import { type Connection, fromBetterSqlite3 } from '@kohakuvault/core-native/database';
+import { KohakuVaultError } from '@kohakuvault/core-native/internal';
+import { type Connection, fromBetterSqlite3 } from '@kohakuvault/core-native/internal/database';
 
 const { createRequire } = process.getBuiltinModule('node:module');
 

@@ -1,4 +1,4 @@
-import { describe, InvalidArgument } from '@kohakuvault/core-native';
+import { describe, InvalidArgument } from '@kohakuvault/core-native/internal';
 
 /** The id of a vector, as `insert` returned it, or the same as a number. */
 export type VectorId = bigint | number;

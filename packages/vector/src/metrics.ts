@@ -1,4 +1,4 @@
-import { closest, describe, InvalidArgument } from '@kohakuvault/core-native';
+import { closest, describe, InvalidArgument } from '@kohakuvault/core-native/internal';
 
 /** How far apart two vectors are. */
 export type Metric = 'cosine' | 'l2' | 'l1' | 'hamming';

@@ -1,5 +1,5 @@
-import { checkOptions, InvalidArgument, rules } from '@kohakuvault/core-native';
-import { CONNECTION_RULES, type ConnectionOptions } from '@kohakuvault/core-native/database';
+import { checkOptions, InvalidArgument, rules } from '@kohakuvault/core-native/internal';
+import { CONNECTION_RULES, type ConnectionOptions } from '@kohakuvault/core-native/internal/database';
 import { checkMetric, type Metric, metricsOf, VECTOR_TYPES, type VectorType } from './metrics.ts';
 
 export interface VectorKVaultOptions extends ConnectionOptions {

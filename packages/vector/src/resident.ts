@@ -1,5 +1,5 @@
-import { nativeCore, type VectorRequest } from '@kohakuvault/core-native';
-import { type Access, type SharedConnection, tableKey } from '@kohakuvault/core-native/database';
+import { nativeCore, type VectorRequest } from '@kohakuvault/core-native/internal';
+import { type Access, type SharedConnection, tableKey } from '@kohakuvault/core-native/internal/database';
 import { TYPE_CODES } from './metrics.ts';
 import { type Neighbour, readNeighbours } from './neighbours.ts';
 import type { Shape } from './options.ts';

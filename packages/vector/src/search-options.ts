@@ -1,4 +1,4 @@
-import { checkOptions, describe, InvalidArgument, type OptionRule, rules } from '@kohakuvault/core-native';
+import { checkOptions, describe, InvalidArgument, type OptionRule, rules } from '@kohakuvault/core-native/internal';
 import { idsOf, type VectorId } from './ids.ts';
 import { checkMetric, type Metric } from './metrics.ts';
 import type { Shape } from './options.ts';

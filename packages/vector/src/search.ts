@@ -1,5 +1,5 @@
-import { CorruptData } from '@kohakuvault/core-native';
-import type { Connection } from '@kohakuvault/core-native/database';
+import { CorruptData } from '@kohakuvault/core-native/internal';
+import type { Connection } from '@kohakuvault/core-native/internal/database';
 import { METRIC_CODES } from './metrics.ts';
 import type { Neighbour } from './neighbours.ts';
 import type { Cancel, Request, Resident } from './resident.ts';

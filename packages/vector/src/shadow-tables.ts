@@ -1,5 +1,5 @@
-import { CorruptData } from '@kohakuvault/core-native';
-import { type Connection, type Query, quoteIdentifier } from '@kohakuvault/core-native/database';
+import { CorruptData } from '@kohakuvault/core-native/internal';
+import { type Connection, type Query, quoteIdentifier } from '@kohakuvault/core-native/internal/database';
 
 /** The columns that vec0 needs of its own tables, of those that a table of ours has. */
 const NEEDED: Readonly<Record<string, readonly string[]>> = {

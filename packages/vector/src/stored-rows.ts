@@ -1,5 +1,10 @@
-import { CorruptData, NotFound } from '@kohakuvault/core-native';
-import { type BlobSite, type Connection, type Query, quoteIdentifier } from '@kohakuvault/core-native/database';
+import { CorruptData, NotFound } from '@kohakuvault/core-native/internal';
+import {
+  type BlobSite,
+  type Connection,
+  type Query,
+  quoteIdentifier,
+} from '@kohakuvault/core-native/internal/database';
 import type { TableNames } from './table.ts';
 
 /** An id takes so many bytes of a chunk: a vector's, and a value's. */

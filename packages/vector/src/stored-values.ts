@@ -1,5 +1,5 @@
-import { CorruptData, checkOptions, InvalidArgument, rules } from '@kohakuvault/core-native';
-import type { Connection, Query } from '@kohakuvault/core-native/database';
+import { CorruptData, checkOptions, InvalidArgument, rules } from '@kohakuvault/core-native/internal';
+import type { Connection, Query } from '@kohakuvault/core-native/internal/database';
 import { decodeValue, encodeValue } from '@kohakuvault/packer/value';
 import type { TableNames } from './table.ts';
 

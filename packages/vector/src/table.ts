@@ -1,5 +1,5 @@
-import { describe, InvalidArgument, KohakuVaultError } from '@kohakuvault/core-native';
-import { type Connection, quoteIdentifier } from '@kohakuvault/core-native/database';
+import { describe, InvalidArgument, KohakuVaultError } from '@kohakuvault/core-native/internal';
+import { type Connection, quoteIdentifier } from '@kohakuvault/core-native/internal/database';
 import { loadSqliteVec } from './extension.ts';
 import type { Metric, VectorType } from './metrics.ts';
 import type { Shape } from './options.ts';

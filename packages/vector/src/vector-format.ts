@@ -1,4 +1,4 @@
-import { describe, InvalidArgument } from '@kohakuvault/core-native';
+import { describe, InvalidArgument } from '@kohakuvault/core-native/internal';
 import { DataPacker, type Tensor } from '@kohakuvault/packer';
 import type { Metric } from './metrics.ts';
 import type { Shape } from './options.ts';

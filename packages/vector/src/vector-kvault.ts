@@ -1,5 +1,11 @@
-import { CorruptData, checkOptions, describe, InvalidArgument, type OptionRule } from '@kohakuvault/core-native';
-import { type Connection, type DatabaseSource, openDatabase, Vault } from '@kohakuvault/core-native/database';
+import {
+  CorruptData,
+  checkOptions,
+  describe,
+  InvalidArgument,
+  type OptionRule,
+} from '@kohakuvault/core-native/internal';
+import { type Connection, type DatabaseSource, openDatabase, Vault } from '@kohakuvault/core-native/internal/database';
 import { checkId, type VectorId } from './ids.ts';
 import type { Metric, VectorType } from './metrics.ts';
 import { type Shape, splitOptions, type VectorKVaultOptions } from './options.ts';

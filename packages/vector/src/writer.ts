@@ -1,5 +1,5 @@
-import { CorruptData, KohakuVaultError } from '@kohakuvault/core-native';
-import type { Connection, Statement } from '@kohakuvault/core-native/database';
+import { CorruptData, KohakuVaultError } from '@kohakuvault/core-native/internal';
+import type { Connection, Statement } from '@kohakuvault/core-native/internal/database';
 import { loadSqliteVec } from './extension.ts';
 import type { VectorType } from './metrics.ts';
 import type { Resident } from './resident.ts';

@@ -1,4 +1,4 @@
-import { CorruptData, KohakuVaultError, NotFound } from '@kohakuvault/core-native';
+import { CorruptData, KohakuVaultError, NotFound } from '@kohakuvault/core-native/internal';
 
 /** What is said of a column's chunk that is not as it should be. */
 export class ChunkDamage {

@@ -1,5 +1,5 @@
-import { CorruptData, InvalidArgument } from '@kohakuvault/core-native';
-import type { Access } from '@kohakuvault/core-native/database';
+import { CorruptData, InvalidArgument } from '@kohakuvault/core-native/internal';
+import type { Access } from '@kohakuvault/core-native/internal/database';
 import { type DTypeInfo, parseDType } from '@kohakuvault/packer';
 import type { ChunkLimits, ColumnEntry, ColumnLayout, ColumnStore } from '../layout.ts';
 import { ResidentSet } from '../resident/resident-set.ts';

@@ -1,5 +1,5 @@
-import { CorruptData, InvalidArgument, KohakuVaultError, NotFound } from '@kohakuvault/core-native';
-import type { Access } from '@kohakuvault/core-native/database';
+import { CorruptData, InvalidArgument, KohakuVaultError, NotFound } from '@kohakuvault/core-native/internal';
+import type { Access } from '@kohakuvault/core-native/internal/database';
 import type { EncodedBlock } from '../layout.ts';
 import type { ResidentData } from '../resident/resident-data.ts';
 import { ResidentSet } from '../resident/resident-set.ts';

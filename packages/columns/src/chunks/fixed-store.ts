@@ -1,5 +1,5 @@
-import { CorruptData, InvalidArgument, NotFound } from '@kohakuvault/core-native';
-import type { Access } from '@kohakuvault/core-native/database';
+import { CorruptData, InvalidArgument, NotFound } from '@kohakuvault/core-native/internal';
+import type { Access } from '@kohakuvault/core-native/internal/database';
 import type { ElementInfo } from '@kohakuvault/packer';
 import type { ColumnStats, ColumnStore, EncodedBlock, Located } from '../layout.ts';
 import type { ResidentColumn } from '../resident/resident-column.ts';

@@ -1,4 +1,4 @@
-import { CorruptData } from '@kohakuvault/core-native';
+import { CorruptData } from '@kohakuvault/core-native/internal';
 import type { ChunkLimits } from '../layout.ts';
 import type { MetaRow } from './tables.ts';
 

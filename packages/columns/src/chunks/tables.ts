@@ -1,5 +1,5 @@
-import { CorruptData, InvalidArgument } from '@kohakuvault/core-native';
-import type { Access, BlobSite, Query, QueryParameter, Statement } from '@kohakuvault/core-native/database';
+import { CorruptData, InvalidArgument } from '@kohakuvault/core-native/internal';
+import type { Access, BlobSite, Query, QueryParameter, Statement } from '@kohakuvault/core-native/internal/database';
 
 /** Chunks with elements that vary in size are told by an int32. */
 export const MOST_CHUNK = 2 ** 31 - 1;

@@ -1,4 +1,4 @@
-import { type CacheOptions, type Connection, WriteBack } from '@kohakuvault/core-native/database';
+import { type CacheOptions, type Connection, WriteBack } from '@kohakuvault/core-native/internal/database';
 import type { ColumnStore } from '../layout.ts';
 import type { PendingColumn } from './pending-column.ts';
 import type { PendingElements } from './pending-elements.ts';

@@ -1,5 +1,5 @@
-import { DatabaseBusy } from '@kohakuvault/core-native';
-import type { PendingWrites, SharedConnection } from '@kohakuvault/core-native/database';
+import { DatabaseBusy } from '@kohakuvault/core-native/internal';
+import type { PendingWrites, SharedConnection } from '@kohakuvault/core-native/internal/database';
 import type { ElementInfo } from '@kohakuvault/packer';
 import type { ColumnStore } from '../layout.ts';
 import type { PendingColumns } from './pending-columns.ts';

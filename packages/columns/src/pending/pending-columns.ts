@@ -1,4 +1,8 @@
-import type { PendingWrites, SharedConnection, TransactionParticipant } from '@kohakuvault/core-native/database';
+import type {
+  PendingWrites,
+  SharedConnection,
+  TransactionParticipant,
+} from '@kohakuvault/core-native/internal/database';
 import type { ElementInfo } from '@kohakuvault/packer';
 import type { ColumnStore } from '../layout.ts';
 import { PendingColumn } from './pending-column.ts';

@@ -1,4 +1,4 @@
-import { type Connection, WriteBack } from '@kohakuvault/core-native/database';
+import { type Connection, WriteBack } from '@kohakuvault/core-native/internal/database';
 import type { ElementInfo } from '@kohakuvault/packer';
 import type { ColumnStore } from '../layout.ts';
 import { ColumnCache } from './column-cache.ts';

@@ -1,4 +1,4 @@
-import type { Access } from '@kohakuvault/core-native/database';
+import type { Access } from '@kohakuvault/core-native/internal/database';
 import { ResidentColumn } from './resident-column.ts';
 import { ResidentData } from './resident-data.ts';
 import { Residents } from './residents.ts';

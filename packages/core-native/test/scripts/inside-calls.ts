@@ -1,8 +1,8 @@
 // JavaScript of the user's that runs in the middle of a call of ours: functions that triggers, views and generated columns call, and
 // getters of keys. One case a process, since what goes wrong here ends the process.
 import assert from 'node:assert/strict';
-import { nativeCore } from '@kohakuvault/core-native';
-import { openDatabase } from '@kohakuvault/core-native/database';
+import { nativeCore } from '@kohakuvault/core-native/internal';
+import { openDatabase } from '@kohakuvault/core-native/internal/database';
 import Database from 'better-sqlite3';
 
 const { binding } = nativeCore();

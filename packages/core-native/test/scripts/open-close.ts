@@ -3,8 +3,8 @@ import assert from 'node:assert/strict';
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { setImmediate as turn } from 'node:timers/promises';
-import { nativeCore } from '@kohakuvault/core-native';
-import { openDatabase } from '@kohakuvault/core-native/database';
+import { nativeCore } from '@kohakuvault/core-native/internal';
+import { openDatabase } from '@kohakuvault/core-native/internal/database';
 
 const [, , folder, rounds] = process.argv as [string, string, string, string];
 const file = join(folder, 'again.db');

@@ -1,7 +1,7 @@
 // With the probe build: a panic in Rust, and the same connection afterwards.
 import assert from 'node:assert/strict';
-import { KohakuVaultError, nativeCore } from '@kohakuvault/core-native';
-import { openDatabase } from '@kohakuvault/core-native/database';
+import { KohakuVaultError, nativeCore } from '@kohakuvault/core-native/internal';
+import { openDatabase } from '@kohakuvault/core-native/internal/database';
 
 const connection = openDatabase(process.argv[2] as string);
 const { probePanic } = nativeCore().binding as unknown as { probePanic(handle: number): void };

@@ -1,5 +1,5 @@
 // Another process on the same file: writes, checkpoints or holds the lock when it is told to.
-import { openDatabase } from '@kohakuvault/core-native/database';
+import { openDatabase } from '@kohakuvault/core-native/internal/database';
 
 const connection = openDatabase(process.argv[2] as string);
 const { database } = connection;

@@ -4,8 +4,8 @@ import { cpSync, realpathSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
-import { InvalidArgument, KohakuVaultError, nativeCore } from '@kohakuvault/core-native';
-import { openDatabase } from '@kohakuvault/core-native/database';
+import { InvalidArgument, KohakuVaultError, nativeCore } from '@kohakuvault/core-native/internal';
+import { openDatabase } from '@kohakuvault/core-native/internal/database';
 
 const folder = process.argv[2] as string;
 const require = createRequire(import.meta.url);

@@ -1,6 +1,6 @@
 // Begins a transaction, tells so, and never ends it.
 import { parentPort, workerData } from 'node:worker_threads';
-import { openDatabase } from '@kohakuvault/core-native/database';
+import { openDatabase } from '@kohakuvault/core-native/internal/database';
 
 const connection = openDatabase(workerData.file);
 const site = connection.blobs({ table: 'media', column: 'content', key: 'name' });

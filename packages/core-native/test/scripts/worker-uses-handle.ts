@@ -1,6 +1,6 @@
 // Uses a handle of the main thread.
 import { parentPort, workerData } from 'node:worker_threads';
-import { KohakuVaultError, nativeCore } from '@kohakuvault/core-native';
+import { KohakuVaultError, nativeCore } from '@kohakuvault/core-native/internal';
 
 try {
   nativeCore().binding.execute(workerData.handle, 'SELECT 1');

@@ -1,4 +1,4 @@
-import type { BlobSite, Connection } from '@kohakuvault/core-native/database';
+import type { BlobSite, Connection } from '@kohakuvault/core-native/internal/database';
 
 /** Gives a database a table with one long value, and the site of its values. */
 export function mediaTable(connection: Connection, size = 1_000): BlobSite {

@@ -1,4 +1,4 @@
-import type { BlobSite, Connection } from '@kohakuvault/core-native/database';
+import type { BlobSite, Connection } from '@kohakuvault/core-native/internal/database';
 
 interface Subject {
   connection: Connection;

@@ -1,6 +1,6 @@
-import type { ErrorCode } from '@kohakuvault/core-native';
-import type { ConnectionOptions } from '@kohakuvault/core-native/database';
-import type { SharedContent } from './out/content.ts';
+import type { ErrorCode } from '@kohakuvault/core-native/internal';
+import type { ConnectionOptions } from '@kohakuvault/core-native/internal/database';
+import type { SharedContent } from './content.ts';
 
 /** What the thread that copies is told. */
 export interface CopyTask {

@@ -1,7 +1,7 @@
-import { errorOf, KohakuVaultError } from '@kohakuvault/core-native';
-import type { Connection } from '@kohakuvault/core-native/database';
+import { errorOf, KohakuVaultError } from '@kohakuvault/core-native/internal';
+import type { Connection } from '@kohakuvault/core-native/internal/database';
+import type { Content, SharedContent } from './content.ts';
 import { type CopyMessage, type CopyTask, Phase, SLOTS, Slot } from './copy-task.ts';
-import type { Content, SharedContent } from './out/content.ts';
 
 const { existsSync } = process.getBuiltinModule('node:fs');
 const { fileURLToPath } = process.getBuiltinModule('node:url');
@@ -13,8 +13,11 @@ const CACHE_KB = 8 * 1024;
 /** A write waits for a copy as long as that gets on: at least a chunk in so many milliseconds. */
 const STUCK_AFTER = 10_000;
 
-// The thread's program lies beside this file, in the source as in the build.
-const PROGRAM = new URL(import.meta.url.endsWith('.ts') ? './copy-worker.ts' : './copy-worker.js', import.meta.url);
+// The build puts the thread's program beside the library.
+const PROGRAM = new URL(
+  import.meta.url.endsWith('.ts') ? './worker/copy-worker.ts' : './copy-worker.js',
+  import.meta.url,
+);
 
 export interface OffLoopCopy {
   readonly connection: Connection;

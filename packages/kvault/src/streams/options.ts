@@ -1,4 +1,4 @@
-import { checkOptions, type OptionRule, rules } from '@kohakuvault/core-native';
+import { checkOptions, type OptionRule, rules } from '@kohakuvault/core-native/internal';
 
 interface Chunked {
   /** Bytes handled at a time. Default the vault's chunkSize. */

@@ -1,6 +1,6 @@
-import { describe, InvalidArgument, KohakuVaultError, refuseDetached } from '@kohakuvault/core-native';
-import type { Connection } from '@kohakuvault/core-native/database';
-import { type Key, keyBytes, showKey } from '../keys.ts';
+import { describe, InvalidArgument, KohakuVaultError, refuseDetached } from '@kohakuvault/core-native/internal';
+import type { Connection } from '@kohakuvault/core-native/internal/database';
+import { type Key, keyBytes, showKey } from '../keys/keys.ts';
 import type { Entries } from '../table/entries.ts';
 import type { StoredValues } from '../values/stored-values.ts';
 import type { ValueCodec } from '../values/value-codec.ts';

@@ -1,10 +1,10 @@
 import type { Readable, Writable } from 'node:stream';
-import type { Key } from '../keys.ts';
-import { type BlobHandle, openBlob } from './blob-handle.ts';
+import type { Key } from '../keys/keys.ts';
 import { putFile } from './in/put-file.ts';
 import type { PutSource } from './in/sources.ts';
 import { createWriteStream } from './in/write-stream.ts';
 import type { BlobOptions, GetToFileOptions, PutFileOptions, ReadStreamOptions } from './options.ts';
+import { type BlobHandle, openBlob } from './out/blob-handle.ts';
 import { getToFile } from './out/get-to-file.ts';
 import { createReadStream } from './out/read-stream.ts';
 import type { GetTarget } from './out/targets.ts';

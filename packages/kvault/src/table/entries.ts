@@ -1,5 +1,5 @@
-import { type Connection, quoteIdentifier } from '@kohakuvault/core-native/database';
-import type { CheckedKey } from '../keys.ts';
+import { type Connection, quoteIdentifier } from '@kohakuvault/core-native/internal/database';
+import type { CheckedKey } from '../keys/keys.ts';
 import type { ValueCodec } from '../values/value-codec.ts';
 import type { PendingEntries } from './pending-entries.ts';
 import type { SharedTable } from './shared-table.ts';

@@ -1,6 +1,10 @@
-import { nativeCore } from '@kohakuvault/core-native';
-import type { PendingWrites, SharedConnection, TransactionParticipant } from '@kohakuvault/core-native/database';
-import type { CheckedKey } from '../keys.ts';
+import { nativeCore } from '@kohakuvault/core-native/internal';
+import type {
+  PendingWrites,
+  SharedConnection,
+  TransactionParticipant,
+} from '@kohakuvault/core-native/internal/database';
+import type { CheckedKey } from '../keys/keys.ts';
 
 /** What is pending for a key: a value, or that it is to be deleted. */
 export interface Pending {

@@ -1,4 +1,4 @@
-import type { CheckedKey } from '../keys.ts';
+import type { CheckedKey } from '../keys/keys.ts';
 
 /** A batch this long is full: so much is written by one call. */
 const FULL = 16 * 1024 * 1024;

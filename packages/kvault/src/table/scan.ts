@@ -1,7 +1,7 @@
-import { CorruptData, Mark, nativeCore, PageFlag } from '@kohakuvault/core-native';
-import type { Access } from '@kohakuvault/core-native/database';
-import { showKey } from '../keys.ts';
-import type { ResolvedRange } from '../range.ts';
+import { CorruptData, Mark, nativeCore, PageFlag } from '@kohakuvault/core-native/internal';
+import type { Access } from '@kohakuvault/core-native/internal/database';
+import { showKey } from '../keys/keys.ts';
+import type { ResolvedRange } from '../keys/range.ts';
 import { looksLikeManifest, MANIFEST_LENGTH } from '../values/manifest.ts';
 
 /** Rows read at a time: few enough to be quick, enough to make the crossing cheap. */

@@ -1,5 +1,5 @@
-import { nativeCore } from '@kohakuvault/core-native';
-import { type Connection, type SharedConnection, tableKey } from '@kohakuvault/core-native/database';
+import { nativeCore } from '@kohakuvault/core-native/internal';
+import { type Connection, type SharedConnection, tableKey } from '@kohakuvault/core-native/internal/database';
 import { StoredValues } from '../values/stored-values.ts';
 import { PendingEntries } from './pending-entries.ts';
 import { StoredWrites } from './stored-writes.ts';

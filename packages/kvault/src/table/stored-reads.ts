@@ -1,6 +1,6 @@
-import { Mark, nativeCore } from '@kohakuvault/core-native';
-import type { Access } from '@kohakuvault/core-native/database';
-import type { CheckedKey } from '../keys.ts';
+import { Mark, nativeCore } from '@kohakuvault/core-native/internal';
+import type { Access } from '@kohakuvault/core-native/internal/database';
+import type { CheckedKey } from '../keys/keys.ts';
 import { looksLikeManifest, MANIFEST_LENGTH } from '../values/manifest.ts';
 import { memoryFor, type StoredValues } from '../values/stored-values.ts';
 import type { ValueCodec } from '../values/value-codec.ts';

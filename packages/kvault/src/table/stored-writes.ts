@@ -1,10 +1,10 @@
-import { nativeCore } from '@kohakuvault/core-native';
-import { type Access, quoteIdentifier } from '@kohakuvault/core-native/database';
-import { type CheckedKey, LONGEST_KEY } from '../keys.ts';
-import { noteReplaced } from '../streams/out/replacement-watch.ts';
+import { nativeCore } from '@kohakuvault/core-native/internal';
+import { type Access, quoteIdentifier } from '@kohakuvault/core-native/internal/database';
+import { type CheckedKey, LONGEST_KEY } from '../keys/keys.ts';
 import type { StoredValues } from '../values/stored-values.ts';
 import { writeValue } from '../values/value-writer.ts';
 import { RecordBatch } from './record-batch.ts';
+import { noteReplaced } from './replacement-watch.ts';
 
 /** A key and its stored bytes. */
 export interface StoredEntry {

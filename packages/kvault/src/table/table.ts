@@ -1,5 +1,5 @@
-import { InvalidArgument, KohakuVaultError, nativeCore } from '@kohakuvault/core-native';
-import { type Connection, quoteIdentifier } from '@kohakuvault/core-native/database';
+import { InvalidArgument, KohakuVaultError, nativeCore } from '@kohakuvault/core-native/internal';
+import { type Connection, quoteIdentifier } from '@kohakuvault/core-native/internal/database';
 import { dropPartsTable } from '../values/parts-table.ts';
 
 /** Makes the table where it is missing, and checks it where it is not. */

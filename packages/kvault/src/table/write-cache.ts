@@ -1,5 +1,5 @@
-import { type CacheOptions, type Connection, WriteBack } from '@kohakuvault/core-native/database';
-import type { CheckedKey } from '../keys.ts';
+import { type CacheOptions, type Connection, WriteBack } from '@kohakuvault/core-native/internal/database';
+import type { CheckedKey } from '../keys/keys.ts';
 import type { PendingEntries } from './pending-entries.ts';
 
 export type { CacheOptions };

@@ -1,5 +1,5 @@
-import { nativeCore } from '@kohakuvault/core-native';
-import { type Access, quoteIdentifier } from '@kohakuvault/core-native/database';
+import { nativeCore } from '@kohakuvault/core-native/internal';
+import { type Access, quoteIdentifier } from '@kohakuvault/core-native/internal/database';
 import { idInSql } from './manifest.ts';
 
 /** The table beside a vault's table that holds the parts of its long values. */

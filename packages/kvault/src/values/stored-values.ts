@@ -1,6 +1,6 @@
-import { CorruptData, InvalidArgument } from '@kohakuvault/core-native';
-import type { Access, BlobSite } from '@kohakuvault/core-native/database';
-import { type Key, showKey } from '../keys.ts';
+import { CorruptData, InvalidArgument } from '@kohakuvault/core-native/internal';
+import type { Access, BlobSite } from '@kohakuvault/core-native/internal/database';
+import { type Key, showKey } from '../keys/keys.ts';
 import { looksLikeManifest, MANIFEST_LENGTH, type Manifest, readManifest } from './manifest.ts';
 import { hasPartsTable, partsTableOf } from './parts-table.ts';
 

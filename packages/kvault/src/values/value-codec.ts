@@ -1,6 +1,6 @@
-import { CorruptData, checkOptions, InvalidArgument, rules } from '@kohakuvault/core-native';
+import { CorruptData, checkOptions, InvalidArgument, rules } from '@kohakuvault/core-native/internal';
 import { decodeValue, encodeValue, HEADER_LENGTH } from '@kohakuvault/packer/value';
-import { type Key, showKey } from '../keys.ts';
+import { type Key, showKey } from '../keys/keys.ts';
 import { looksLikeManifest } from './manifest.ts';
 
 /** The first byte of every header. */

@@ -1,7 +1,7 @@
-import { quoteIdentifier } from '@kohakuvault/core-native/database';
-import { randomBytes } from '../table/random-bytes.ts';
+import { quoteIdentifier } from '@kohakuvault/core-native/internal/database';
 import { encodeManifest, type Manifest } from './manifest.ts';
 import { makePartsTable, partsTableOf } from './parts-table.ts';
+import { randomBytes } from './random-bytes.ts';
 import type { StoredValues } from './stored-values.ts';
 
 /** Short enough to be filled within a small page cache, long enough to be few. */

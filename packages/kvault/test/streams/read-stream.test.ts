@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { betterSqlite3 } from '@kohakuvault/core-native/database';
+import { betterSqlite3 } from '@kohakuvault/core-native/internal/database';
 import { KVault } from '@kohakuvault/kvault';
 import { header } from '@kohakuvault/packer/value';
 import fc from 'fast-check';

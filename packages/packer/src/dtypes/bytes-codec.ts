@@ -1,6 +1,6 @@
-import { describe } from '@kohakuvault/core-native';
-import { Refusal } from '../codec-errors.ts';
-import { byteCount, bytesOf, copyInto, isMemory, isUint8Array, pooled, unfilled } from '../memory.ts';
+import { describe } from '@kohakuvault/core-native/internal';
+import { byteCount, bytesOf, copyInto, isMemory, isUint8Array, pooled, unfilled } from '../elements/memory.ts';
+import { Refusal } from '../errors/codec-errors.ts';
 import type { Codec } from './codec.ts';
 
 /** Bytes as they are. With a size they are filled up with zeros, which stay when they are read. */

@@ -1,4 +1,4 @@
-import { Refusal } from '../codec-errors.ts';
+import { Refusal } from '../errors/codec-errors.ts';
 import { decodeCbor } from '../formats/cbor/cbor-reader.ts';
 import { CborWriter } from '../formats/cbor/cbor-writer.ts';
 import { decodeMessagePack } from '../formats/msgpack/msgpack-reader.ts';

@@ -1,4 +1,4 @@
-import type { ElementType, Tensor } from '../tensors/tensor-types.ts';
+import type { ElementType, Tensor } from '../elements/element-types.ts';
 
 export type Encoding = 'utf8' | 'utf16le' | 'utf16be' | 'ascii' | 'latin1';
 

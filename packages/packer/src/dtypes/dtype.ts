@@ -1,5 +1,5 @@
-import { closest, describe, InvalidArgument } from '@kohakuvault/core-native';
-import { ELEMENT_TYPES, type ElementInfo } from '../tensors/tensor-types.ts';
+import { closest, describe, InvalidArgument } from '@kohakuvault/core-native/internal';
+import { ELEMENT_TYPES, type ElementInfo } from '../elements/element-types.ts';
 import type { DType, Encoding } from './dtype-types.ts';
 
 /** What a dtype says, with every alias resolved. */

@@ -1,6 +1,6 @@
-import { describe, InvalidArgument } from '@kohakuvault/core-native';
+import { describe, InvalidArgument } from '@kohakuvault/core-native/internal';
 import type { ErrorObject, Options, ValidateFunction } from 'ajv';
-import { argumentsOf, Refusal } from '../codec-errors.ts';
+import { argumentsOf, Refusal } from '../errors/codec-errors.ts';
 
 const { createRequire } = process.getBuiltinModule('node:module');
 

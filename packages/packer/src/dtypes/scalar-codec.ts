@@ -1,9 +1,9 @@
-import { describe } from '@kohakuvault/core-native';
-import { Refusal } from '../codec-errors.ts';
-import { unfilled } from '../memory.ts';
+import { describe } from '@kohakuvault/core-native/internal';
+import type { ElementInfo, ElementType, TypedArray } from '../elements/element-types.ts';
+import { unfilled } from '../elements/memory.ts';
+import { Refusal } from '../errors/codec-errors.ts';
 import { bytesAs } from '../tensors/cast.ts';
 import { fill, isTypedArray, numbersOf, unfilledArray } from '../tensors/tensor.ts';
-import type { ElementInfo, ElementType, TypedArray } from '../tensors/tensor-types.ts';
 import type { Codec } from './codec.ts';
 import type { Int64 } from './dtype-types.ts';
 

@@ -1,5 +1,5 @@
-import { describe } from '@kohakuvault/core-native';
-import { Malformed, Refusal } from '../codec-errors.ts';
+import { describe } from '@kohakuvault/core-native/internal';
+import { Malformed, Refusal } from '../errors/codec-errors.ts';
 import { textOf } from '../formats/text-reader.ts';
 import type { Codec } from './codec.ts';
 import type { Encoding } from './dtype-types.ts';

@@ -1,15 +1,15 @@
-import { nativeCore } from '@kohakuvault/core-native';
-import { Malformed, Refusal } from '../codec-errors.ts';
-import { pooled, unfilled, unshared } from '../memory.ts';
-import { bytesAs } from '../tensors/cast.ts';
-import { makeTensor, numbersOf, unfilledArray } from '../tensors/tensor.ts';
+import { nativeCore } from '@kohakuvault/core-native/internal';
 import {
   type ElementInfo,
   elementOfCode,
   elementsOfShape,
   type Tensor,
   type TypedArray,
-} from '../tensors/tensor-types.ts';
+} from '../elements/element-types.ts';
+import { pooled, unfilled, unshared } from '../elements/memory.ts';
+import { Malformed, Refusal } from '../errors/codec-errors.ts';
+import { bytesAs } from '../tensors/cast.ts';
+import { makeTensor, numbersOf, unfilledArray } from '../tensors/tensor.ts';
 import { LONGEST_DIMENSION, readVectorHeader, vectorHeaderSize, writeVectorHeader } from '../tensors/vector-header.ts';
 import type { Codec } from './codec.ts';
 

@@ -1,5 +1,5 @@
-import { Refusal } from '../codec-errors.ts';
-import { unfilled } from '../memory.ts';
+import { unfilled } from '../elements/memory.ts';
+import { Refusal } from '../errors/codec-errors.ts';
 
 /** Larger scratch memory is not kept for the next value. */
 const KEEP = 1024 * 1024;

@@ -1,5 +1,5 @@
-import { describe } from '@kohakuvault/core-native';
-import { Refusal } from '../codec-errors.ts';
+import { describe } from '@kohakuvault/core-native/internal';
+import { Refusal } from '../errors/codec-errors.ts';
 
 /** Says that an encoding has no form for a value, and what to give instead. */
 export function unsupported(value: unknown, encoding: string): Refusal {

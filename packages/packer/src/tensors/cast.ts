@@ -1,8 +1,8 @@
-import { nativeCore } from '@kohakuvault/core-native';
-import { Refusal } from '../codec-errors.ts';
-import { bytesOf, elementCount, isShared } from '../memory.ts';
+import { nativeCore } from '@kohakuvault/core-native/internal';
+import type { ElementInfo } from '../elements/element-types.ts';
+import { bytesOf, elementCount, isShared } from '../elements/memory.ts';
+import { Refusal } from '../errors/codec-errors.ts';
 import type { Numbers } from './tensor.ts';
-import type { ElementInfo } from './tensor-types.ts';
 
 /**
  * The elements as little-endian bytes of another element type: in place where they are of that type already, otherwise

@@ -1,7 +1,7 @@
-import { describe } from '@kohakuvault/core-native';
-import { Refusal } from '../codec-errors.ts';
-import { arrayLength } from '../memory.ts';
-import type { TypedArray } from './tensor-types.ts';
+import { describe } from '@kohakuvault/core-native/internal';
+import type { TypedArray } from '../elements/element-types.ts';
+import { arrayLength } from '../elements/memory.ts';
+import { Refusal } from '../errors/codec-errors.ts';
 
 /** As many as a vector's header can tell. */
 export const MOST_DIMENSIONS = 255;

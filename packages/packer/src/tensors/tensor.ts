@@ -1,7 +1,4 @@
-import { describe, nativeCore } from '@kohakuvault/core-native';
-import { Refusal } from '../codec-errors.ts';
-import { classOfView, elementCount, isShared, lengthOf, partOf, unfilled } from '../memory.ts';
-import { MOST_DIMENSIONS, nestedNumbers } from './nested-numbers.ts';
+import { describe, nativeCore } from '@kohakuvault/core-native/internal';
 import {
   ELEMENT_TYPES,
   type ElementInfo,
@@ -10,7 +7,10 @@ import {
   elementsOfShape,
   type Tensor,
   type TypedArray,
-} from './tensor-types.ts';
+} from '../elements/element-types.ts';
+import { classOfView, elementCount, isShared, lengthOf, partOf, unfilled } from '../elements/memory.ts';
+import { Refusal } from '../errors/codec-errors.ts';
+import { MOST_DIMENSIONS, nestedNumbers } from './nested-numbers.ts';
 
 /** Numbers with a shape, however they were given: the elements row-major, still of the type they came in. */
 export interface Numbers {

@@ -1,5 +1,5 @@
-import { Malformed } from '../codec-errors.ts';
-import { type ElementInfo, elementOfCode, elementsOfShape } from './tensor-types.ts';
+import { type ElementInfo, elementOfCode, elementsOfShape } from '../elements/element-types.ts';
+import { Malformed } from '../errors/codec-errors.ts';
 
 /** What stands before the elements of a vector that carries its shape: `type u8 | ndim u8 | dim u32 LE x ndim`. */
 export interface VectorHeader {

@@ -1,16 +1,16 @@
-import { CorruptData, InvalidArgument } from '@kohakuvault/core-native';
-import { argumentsOf, Malformed } from '../codec-errors.ts';
+import { CorruptData, InvalidArgument } from '@kohakuvault/core-native/internal';
+import { disguised } from '../elements/memory.ts';
+import { argumentsOf, Malformed } from '../errors/codec-errors.ts';
 import { decodeCbor } from '../formats/cbor/cbor-reader.ts';
+import { withIntegers } from '../formats/integers.ts';
 import { decodeJson } from '../formats/json/json-reader.ts';
 import { decodeMessagePack } from '../formats/msgpack/msgpack-reader.ts';
 import { decodePickle } from '../formats/pickle/pickle-reader.ts';
 import { decodeStructured } from '../formats/structured/structured-reader.ts';
 import { textOf } from '../formats/text-reader.ts';
-import { disguised } from '../memory.ts';
-import { Encoding, headerOf, Kind, noOptions, type StoredHeader, storedBytes } from './header.ts';
-import { withIntegers } from './integers.ts';
+import { Encoding, headerOf, Kind, noOptions, type StoredHeader, storedBytes } from '../headers/header.ts';
+import { readVector } from '../tensors/vectors.ts';
 import { guessEightBytes, readEightBytes } from './scalars.ts';
-import { readVector } from './vectors.ts';
 
 const { isUtf8 } = process.getBuiltinModule('node:buffer');
 

@@ -1,15 +1,15 @@
-import { describe, InvalidArgument } from '@kohakuvault/core-native';
-import { faultOf, Refusal } from '../codec-errors.ts';
+import { describe, InvalidArgument } from '@kohakuvault/core-native/internal';
+import { bytesOf, isUint8Array } from '../elements/memory.ts';
+import { faultOf, Refusal } from '../errors/codec-errors.ts';
 import { CborWriter } from '../formats/cbor/cbor-writer.ts';
+import { IntegersMet } from '../formats/integers.ts';
 import { encodeJson } from '../formats/json/json-writer.ts';
 import { MessagePackWriter } from '../formats/msgpack/msgpack-writer.ts';
 import { encodePickle } from '../formats/pickle/pickle-writer.ts';
 import { StructuredWriter } from '../formats/structured/structured-writer.ts';
-import { bytesOf, isUint8Array } from '../memory.ts';
-import { beginsLikeHeader, Encoding, Kind, noOptions } from './header.ts';
-import { IntegersMet } from './integers.ts';
+import { beginsLikeHeader, Encoding, Kind, noOptions } from '../headers/header.ts';
+import { encodeVector, vectorOfArray, vectorOfTensor } from '../tensors/vectors.ts';
 import { encodeBigInt, encodeConstant, encodeNumber, encodeString, isBeyondPython, withHeader } from './scalars.ts';
-import { encodeVector, vectorOfArray, vectorOfTensor } from './vectors.ts';
 import { Cbor, Json, MsgPack, Pickle } from './wrappers.ts';
 
 const { types } = process.getBuiltinModule('node:util');

@@ -1,8 +1,8 @@
-import { Malformed } from '../codec-errors.ts';
+import { Malformed } from '../errors/codec-errors.ts';
 import { encodeJson } from '../formats/json/json-writer.ts';
 import { MessagePackWriter } from '../formats/msgpack/msgpack-writer.ts';
-import { Encoding, HEADER_LENGTH, Kind, writeHeader } from './header.ts';
-import { readVector, type VectorValue } from './vectors.ts';
+import { Encoding, HEADER_LENGTH, Kind, writeHeader } from '../headers/header.ts';
+import { readVector, type VectorValue } from '../tensors/vectors.ts';
 
 /** The Python package takes eight bytes for an integer when they are one below this in size, else for a double. */
 const PYTHON_INTEGERS = 1e12;

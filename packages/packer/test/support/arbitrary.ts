@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import type { Tensor } from '../../src/tensors/tensor-types.ts';
+import type { Tensor } from '../../src/elements/element-types.ts';
 
 const unit = fc.integer({ min: 0, max: 0xffff }).map((code) => String.fromCharCode(code));
 /** Strings of any code units, also halves of surrogate pairs. */

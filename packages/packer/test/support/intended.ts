@@ -1,4 +1,4 @@
-import { ELEMENT_TYPES } from '../../src/tensors/tensor-types.ts';
+import { ELEMENT_TYPES } from '../../src/elements/element-types.ts';
 
 /** Tagged JSON: what a value was in Python. */
 export type Tagged =

@@ -1,5 +1,5 @@
 // The tagged JSON of tools/fixtures: values of Python, as the values ours takes and gives.
-import { ELEMENT_TYPES, type ElementType, type Tensor } from '../../src/tensors/tensor-types.ts';
+import { ELEMENT_TYPES, type ElementType, type Tensor } from '../../src/elements/element-types.ts';
 
 export type Tagged =
   | { t: 'none' }

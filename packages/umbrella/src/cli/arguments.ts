@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util';
-import { closest } from '@kohakuvault/core-native';
+import { closest } from '@kohakuvault/core-native/internal';
 import { COMMON_OPTIONS, type OptionSpecs } from './command.ts';
 import { UsageError } from './exit-code.ts';
 

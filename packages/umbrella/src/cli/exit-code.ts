@@ -1,4 +1,4 @@
-import type { ErrorCode, KohakuVaultError } from '@kohakuvault/core-native';
+import type { ErrorCode, KohakuVaultError } from '@kohakuvault/core-native/internal';
 
 /** What the process ends with; docs/guides/command-line.md lists them for scripts. */
 export const ExitCode = {

@@ -1,6 +1,6 @@
 import { createRequire } from 'node:module';
-import { closest, KohakuVaultError } from '@kohakuvault/core-native';
-import { fromBetterSqlite3 } from '@kohakuvault/core-native/database';
+import { closest, KohakuVaultError } from '@kohakuvault/core-native/internal';
+import { fromBetterSqlite3 } from '@kohakuvault/core-native/internal/database';
 import { parseWords } from './arguments.ts';
 import type { Call, COMMON_OPTIONS, OptionValues } from './command.ts';
 import { COMMANDS } from './commands.ts';

@@ -1,4 +1,4 @@
-import { CONNECTION_DEFAULTS } from '@kohakuvault/core-native/database';
+import { CONNECTION_DEFAULTS } from '@kohakuvault/core-native/internal/database';
 import type BetterSqlite3 from 'better-sqlite3';
 
 /** A bare better-sqlite3 connection with the settings ours has, so that a difference is not one of configuration. */

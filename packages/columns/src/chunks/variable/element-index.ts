@@ -1,5 +1,5 @@
-import { CorruptData } from '@kohakuvault/core-native';
-import type { Access } from '@kohakuvault/core-native/database';
+import { CorruptData } from '@kohakuvault/core-native/internal';
+import type { Access } from '@kohakuvault/core-native/internal/database';
 import type { Segment } from '../../resident/segment.ts';
 import { FixedStore } from '../fixed-store.ts';
 import type { LegacyTables } from '../tables.ts';

@@ -1,4 +1,4 @@
-import type { CorruptData } from '@kohakuvault/core-native';
+import type { CorruptData } from '@kohakuvault/core-native/internal';
 import { chunkAt, ENTRY_BYTES, endAt, startAt } from './index-entries.ts';
 
 /** Consecutive elements that lie back to back in one chunk. */

@@ -1,5 +1,5 @@
-import { InvalidArgument } from '@kohakuvault/core-native';
-import type { Access } from '@kohakuvault/core-native/database';
+import { InvalidArgument } from '@kohakuvault/core-native/internal';
+import type { Access } from '@kohakuvault/core-native/internal/database';
 import type { ColumnStats, ColumnStore, EncodedBlock, Located } from '../../layout.ts';
 import type { ResidentData } from '../../resident/resident-data.ts';
 import { DataChunks } from '../data-chunks.ts';

@@ -1,8 +1,8 @@
-import { InvalidArgument } from '@kohakuvault/core-native';
+import { InvalidArgument } from '@kohakuvault/core-native/internal';
 import { beginsLikeHeader, Encoding, header } from '@kohakuvault/packer/value';
 import type { StoredValues } from '../../values/stored-values.ts';
 import { writeValue } from '../../values/value-writer.ts';
-import type { Content } from '../out/content.ts';
+import type { Content } from '../content.ts';
 
 /** Where a value goes, and how. */
 export interface Destination {

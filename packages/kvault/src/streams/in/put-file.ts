@@ -1,6 +1,6 @@
-import type { Key } from '../../keys.ts';
+import type { Key } from '../../keys/keys.ts';
+import type { Content } from '../content.ts';
 import { checkPutOptions, type PutFileOptions } from '../options.ts';
-import type { Content } from '../out/content.ts';
 import { type StreamHost, streamKey } from '../stream-context.ts';
 import { openSource } from './sources.ts';
 import { gather } from './spool-source.ts';

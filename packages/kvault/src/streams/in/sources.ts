@@ -2,8 +2,8 @@ import type { PathLike } from 'node:fs';
 import type { FileHandle } from 'node:fs/promises';
 import type { Readable } from 'node:stream';
 import type { ReadableStream } from 'node:stream/web';
-import { describe, InvalidArgument, IoError } from '@kohakuvault/core-native';
-import { BytesContent, type Content, FileContent } from '../out/content.ts';
+import { describe, InvalidArgument, IoError } from '@kohakuvault/core-native/internal';
+import { BytesContent, type Content, FileContent } from '../content.ts';
 import { bytesOf } from '../stream-context.ts';
 
 const { closeSync, createReadStream, fstatSync, openSync } = process.getBuiltinModule('node:fs');

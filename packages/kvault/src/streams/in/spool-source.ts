@@ -1,4 +1,4 @@
-import { InvalidArgument } from '@kohakuvault/core-native';
+import { InvalidArgument } from '@kohakuvault/core-native/internal';
 import { bytesOf, type StreamHost } from '../stream-context.ts';
 import type { Chunks } from './sources.ts';
 import { Spool } from './spool.ts';

@@ -1,7 +1,7 @@
-import { IoError } from '@kohakuvault/core-native';
-import type { Connection } from '@kohakuvault/core-native/database';
-import { randomBytes } from '../../table/random-bytes.ts';
-import { FileContent } from '../out/content.ts';
+import { IoError } from '@kohakuvault/core-native/internal';
+import type { Connection } from '@kohakuvault/core-native/internal/database';
+import { randomBytes } from '../../values/random-bytes.ts';
+import { FileContent } from '../content.ts';
 
 const { closeSync, openSync, readdirSync, rmSync, statSync, write } = process.getBuiltinModule('node:fs');
 const { basename, dirname, join } = process.getBuiltinModule('node:path');

@@ -1,7 +1,7 @@
-import { InvalidArgument } from '@kohakuvault/core-native';
+import { InvalidArgument } from '@kohakuvault/core-native/internal';
+import { noteReplaced } from '../../table/replacement-watch.ts';
+import type { Content } from '../content.ts';
 import { belongsOffLoop, copyOffLoop } from '../off-loop.ts';
-import type { Content } from '../out/content.ts';
-import { noteReplaced } from '../out/replacement-watch.ts';
 import type { StreamHost, StreamKey } from '../stream-context.ts';
 import { copyIn } from './copy-in.ts';
 

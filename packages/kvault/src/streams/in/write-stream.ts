@@ -1,6 +1,6 @@
 import type { Writable } from 'node:stream';
-import { InvalidArgument } from '@kohakuvault/core-native';
-import type { Key } from '../../keys.ts';
+import { InvalidArgument } from '@kohakuvault/core-native/internal';
+import type { Key } from '../../keys/keys.ts';
 import { onForgotten } from '../forgotten.ts';
 import { checkPutOptions, type PutFileOptions } from '../options.ts';
 import { bytesOf, type StreamHost, streamKey } from '../stream-context.ts';

@@ -1,4 +1,4 @@
-import type { Key } from '../../keys.ts';
+import type { Key } from '../../keys/keys.ts';
 import { endedWithVault } from '../in/store.ts';
 import { checkGetOptions, type GetToFileOptions } from '../options.ts';
 import { type StreamHost, streamKey } from '../stream-context.ts';

@@ -1,5 +1,5 @@
-import { nativeCore } from '@kohakuvault/core-native';
-import { type Connection, type Database, openDatabase } from '@kohakuvault/core-native/database';
+import { nativeCore } from '@kohakuvault/core-native/internal';
+import { type Connection, type Database, openDatabase } from '@kohakuvault/core-native/internal/database';
 import { type Extent, StoredValues } from '../../values/stored-values.ts';
 import type { StreamHost, StreamKey } from '../stream-context.ts';
 import { firstBytes, frontLength, missing, type StoredValue } from './stored-value.ts';

@@ -1,4 +1,4 @@
-import { CorruptData, InvalidArgument, NotFound } from '@kohakuvault/core-native';
+import { CorruptData, InvalidArgument, NotFound } from '@kohakuvault/core-native/internal';
 import { Encoding, HEADER_LENGTH, readHeader } from '@kohakuvault/packer/value';
 import type { Extent, StoredValues } from '../../values/stored-values.ts';
 import type { StreamHost, StreamKey } from '../stream-context.ts';

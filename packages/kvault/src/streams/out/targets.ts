@@ -1,8 +1,8 @@
 import type { FileHandle } from 'node:fs/promises';
 import type { Writable } from 'node:stream';
 import type { WritableStream } from 'node:stream/web';
-import { describe, InvalidArgument, IoError } from '@kohakuvault/core-native';
-import { randomBytes } from '../../table/random-bytes.ts';
+import { describe, InvalidArgument, IoError } from '@kohakuvault/core-native/internal';
+import { randomBytes } from '../../values/random-bytes.ts';
 import { isFileHandle } from '../in/sources.ts';
 
 const { fileURLToPath } = process.getBuiltinModule('node:url');

@@ -1,9 +1,9 @@
-import { KohakuVaultError } from '@kohakuvault/core-native';
-import { type Query, quoteIdentifier } from '@kohakuvault/core-native/database';
+import { KohakuVaultError } from '@kohakuvault/core-native/internal';
+import { type Query, quoteIdentifier } from '@kohakuvault/core-native/internal/database';
+import { Watch } from '../../table/replacement-watch.ts';
 import { MANIFEST_LENGTH } from '../../values/manifest.ts';
 import type { Extent } from '../../values/stored-values.ts';
 import type { StreamHost, StreamKey } from '../stream-context.ts';
-import { Watch } from './replacement-watch.ts';
 import { firstBytes, frontLength, missing, type StoredValue } from './stored-value.ts';
 
 interface Row {

@@ -1,4 +1,4 @@
-import { Malformed } from '../../codec-errors.ts';
+import { Malformed } from '../../errors/codec-errors.ts';
 import { DEEPEST } from '../byte-writer.ts';
 import { define } from '../define.ts';
 import { joined, keyAt, textAt } from '../text-reader.ts';

@@ -1,7 +1,7 @@
-import { Refusal } from '../../codec-errors.ts';
-import { arrayLength } from '../../memory.ts';
-import type { IntegersMet } from '../../values/integers.ts';
+import { arrayLength } from '../../elements/memory.ts';
+import { Refusal } from '../../errors/codec-errors.ts';
 import { ByteWriter, DEEPEST } from '../byte-writer.ts';
+import type { IntegersMet } from '../integers.ts';
 import { unsupported } from '../unsupported.ts';
 
 const TWO_63 = 2 ** 63;

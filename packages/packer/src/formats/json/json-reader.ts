@@ -1,6 +1,6 @@
-import { Malformed } from '../../codec-errors.ts';
-import { MOST_DIGITS } from '../../values/integers.ts';
+import { Malformed } from '../../errors/codec-errors.ts';
 import { DEEPEST } from '../byte-writer.ts';
+import { MOST_DIGITS } from '../integers.ts';
 import { textOf } from '../text-reader.ts';
 
 const { isUtf8 } = process.getBuiltinModule('node:buffer');

@@ -1,8 +1,8 @@
-import { describe } from '@kohakuvault/core-native';
-import { Refusal } from '../../codec-errors.ts';
-import { arrayLength } from '../../memory.ts';
-import { IntegersMet, isWrittenAsInteger, MOST_DIGITS } from '../../values/integers.ts';
+import { describe } from '@kohakuvault/core-native/internal';
+import { arrayLength } from '../../elements/memory.ts';
+import { Refusal } from '../../errors/codec-errors.ts';
 import { DEEPEST } from '../byte-writer.ts';
+import { IntegersMet, isWrittenAsInteger, MOST_DIGITS } from '../integers.ts';
 
 /**
  * JSON as Python's json module writes it: a space after comma and colon, everything but ASCII escaped, NaN and infinities

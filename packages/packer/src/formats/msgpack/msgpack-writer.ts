@@ -1,5 +1,5 @@
-import { Refusal } from '../../codec-errors.ts';
-import { arrayLength } from '../../memory.ts';
+import { arrayLength } from '../../elements/memory.ts';
+import { Refusal } from '../../errors/codec-errors.ts';
 import { ByteWriter, DEEPEST } from '../byte-writer.ts';
 import { unsupported } from '../unsupported.ts';
 

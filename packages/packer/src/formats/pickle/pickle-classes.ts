@@ -1,4 +1,4 @@
-import { Malformed } from '../../codec-errors.ts';
+import { Malformed } from '../../errors/codec-errors.ts';
 import { arrayOf, NumpyArray, NumpyType, scalarOf } from './pickle-numpy.ts';
 
 /** What a name in a pickle stands for: given its arguments, it makes a value. Copies are paid for with `spend`. */

@@ -1,4 +1,4 @@
-import { Malformed } from '../../codec-errors.ts';
+import { Malformed } from '../../errors/codec-errors.ts';
 import { reductionOf } from './pickle-classes.ts';
 import { NumpyArray, NumpyType } from './pickle-numpy.ts';
 import { Opcode } from './pickle-opcodes.ts';

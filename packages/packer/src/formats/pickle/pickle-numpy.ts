@@ -1,13 +1,13 @@
-import { Malformed } from '../../codec-errors.ts';
-import { alignedCopy } from '../../memory.ts';
-import { MOST_DIMENSIONS } from '../../tensors/nested-numbers.ts';
 import {
   ELEMENT_TYPES,
   type ElementInfo,
   elementsOfShape,
   type Tensor,
   type TypedArray,
-} from '../../tensors/tensor-types.ts';
+} from '../../elements/element-types.ts';
+import { alignedCopy } from '../../elements/memory.ts';
+import { Malformed } from '../../errors/codec-errors.ts';
+import { MOST_DIMENSIONS } from '../../tensors/nested-numbers.ts';
 
 /** A numpy dtype, as `dtype('f4', False, True)` makes it and its state then completes it. */
 export class NumpyType {

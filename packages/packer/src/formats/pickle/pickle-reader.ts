@@ -1,7 +1,7 @@
-import { Malformed } from '../../codec-errors.ts';
-import type { Kind } from '../../values/header.ts';
-import { asInteger } from '../../values/integers.ts';
+import { Malformed } from '../../errors/codec-errors.ts';
+import type { Kind } from '../../headers/header.ts';
 import { DEEPEST } from '../byte-writer.ts';
+import { asInteger } from '../integers.ts';
 import { PickleMachine, PythonDict, PythonGlobal } from './pickle-machine.ts';
 import { NumpyArray, NumpyType } from './pickle-numpy.ts';
 

@@ -1,4 +1,4 @@
-import { Malformed } from '../../codec-errors.ts';
+import { Malformed } from '../../errors/codec-errors.ts';
 import { textOf } from '../text-reader.ts';
 
 /** The bytes of a pickle, taken from front to back. */

@@ -1,4 +1,4 @@
-import { Malformed } from '../../codec-errors.ts';
+import { Malformed } from '../../errors/codec-errors.ts';
 
 const MARK = Symbol('mark');
 

@@ -1,4 +1,4 @@
-import { Malformed } from '../../codec-errors.ts';
+import { Malformed } from '../../errors/codec-errors.ts';
 import { joined, textOf } from '../text-reader.ts';
 
 const { isUtf8 } = process.getBuiltinModule('node:buffer');

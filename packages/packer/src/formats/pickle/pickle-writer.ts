@@ -1,9 +1,9 @@
-import { describe } from '@kohakuvault/core-native';
-import { Refusal } from '../../codec-errors.ts';
-import { arrayLength, bytesOf, isUint8Array } from '../../memory.ts';
-import { IntegersMet, isWrittenAsInteger } from '../../values/integers.ts';
-import { type VectorSource, vectorOfArray, vectorOfTensor } from '../../values/vectors.ts';
+import { describe } from '@kohakuvault/core-native/internal';
+import { arrayLength, bytesOf, isUint8Array } from '../../elements/memory.ts';
+import { Refusal } from '../../errors/codec-errors.ts';
+import { type VectorSource, vectorOfArray, vectorOfTensor } from '../../tensors/vectors.ts';
 import { ByteWriter, DEEPEST } from '../byte-writer.ts';
+import { IntegersMet, isWrittenAsInteger } from '../integers.ts';
 import { Opcode } from './pickle-opcodes.ts';
 import { encodeSurrogates } from './pickle-text.ts';
 

@@ -1,6 +1,6 @@
-import { KohakuVaultError } from '@kohakuvault/core-native';
-import { Malformed } from '../../codec-errors.ts';
-import { alignedCopy } from '../../memory.ts';
+import { KohakuVaultError } from '@kohakuvault/core-native/internal';
+import { alignedCopy } from '../../elements/memory.ts';
+import { Malformed } from '../../errors/codec-errors.ts';
 import { decodeMessagePack, readBytes, readValue } from '../msgpack/msgpack-reader.ts';
 import { textOf } from '../text-reader.ts';
 import { ERROR_CLASSES, Extension, viewOfNumber } from './structured-types.ts';

@@ -1,5 +1,5 @@
-import { classOfView } from '../../memory.ts';
-import { ELEMENT_TYPES } from '../../tensors/tensor-types.ts';
+import { ELEMENT_TYPES } from '../../elements/element-types.ts';
+import { classOfView } from '../../elements/memory.ts';
 
 /** The extension types of the structured encoding; docs/format.md gives the layout of each. Never renumber one. */
 export const Extension = {

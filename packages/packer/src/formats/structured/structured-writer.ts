@@ -1,10 +1,10 @@
-import { describe } from '@kohakuvault/core-native';
-import { Refusal } from '../../codec-errors.ts';
-import { arrayLength, bytesOf } from '../../memory.ts';
-import { Encoding, HEADER_LENGTH, Kind, writeHeader } from '../../values/header.ts';
-import { SeenObjects } from '../../values/seen-objects.ts';
-import { refuseUnstorable } from '../../values/unstorable.ts';
+import { describe } from '@kohakuvault/core-native/internal';
+import { arrayLength, bytesOf } from '../../elements/memory.ts';
+import { Refusal } from '../../errors/codec-errors.ts';
+import { Encoding, HEADER_LENGTH, Kind, writeHeader } from '../../headers/header.ts';
 import { checkPiece, MessagePackWriter } from '../msgpack/msgpack-writer.ts';
+import { SeenObjects } from '../seen-objects.ts';
+import { refuseUnstorable } from '../unstorable.ts';
 import { ERROR_CLASSES, Extension, numberOfView } from './structured-types.ts';
 
 const { types } = process.getBuiltinModule('node:util');

@@ -1,4 +1,4 @@
-import { InvalidArgument } from '@kohakuvault/core-native';
+import { InvalidArgument } from '@kohakuvault/core-native/internal';
 import { parseDType } from '@kohakuvault/packer';
 import type { AnyColumn } from './pages.ts';
 

@@ -1,4 +1,4 @@
-import { InvalidArgument } from '@kohakuvault/core-native';
+import { InvalidArgument } from '@kohakuvault/core-native/internal';
 import type { DTypeInfo } from '@kohakuvault/packer';
 import { type ArrowType, listType } from '../formats/arrow/arrow-type.ts';
 import { type ArrowColumn, ArrowWriter } from '../formats/arrow/arrow-writer.ts';

@@ -1,5 +1,5 @@
 import { ColumnVault } from '@kohakuvault/columns';
-import { closest, InvalidArgument, NotFound } from '@kohakuvault/core-native';
+import { closest, InvalidArgument, NotFound } from '@kohakuvault/core-native/internal';
 import type { Call } from '../command.ts';
 import { columnsOf } from '../file/columns.ts';
 import { holdingsOf } from '../file/holdings.ts';

@@ -1,4 +1,4 @@
-import { InvalidArgument } from '@kohakuvault/core-native';
+import { InvalidArgument } from '@kohakuvault/core-native/internal';
 import type { Sink } from '../formats/destination.ts';
 import { npyHeader } from '../formats/npy.ts';
 import { type AnyColumn, bytesOf, infoOf, numbersOf, pagesOf } from './pages.ts';

@@ -1,4 +1,4 @@
-import { InvalidArgument } from '@kohakuvault/core-native';
+import { InvalidArgument } from '@kohakuvault/core-native/internal';
 import { type ElementType, parseDType } from '@kohakuvault/packer';
 import { type ArrowPart, ArrowReader } from '../formats/arrow/arrow-reader.ts';
 import type { ArrowType } from '../formats/arrow/arrow-type.ts';

@@ -1,5 +1,5 @@
 import { ColumnVault } from '@kohakuvault/columns';
-import { InvalidArgument } from '@kohakuvault/core-native';
+import { InvalidArgument } from '@kohakuvault/core-native/internal';
 import type { DType } from '@kohakuvault/packer';
 import type { Call, OptionSpecs } from '../command.ts';
 import { withTransaction } from '../file/long-transaction.ts';

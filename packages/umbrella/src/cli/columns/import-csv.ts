@@ -1,4 +1,4 @@
-import { InvalidArgument, KohakuVaultError } from '@kohakuvault/core-native';
+import { InvalidArgument, KohakuVaultError } from '@kohakuvault/core-native/internal';
 import { type DTypeInfo, parseDType } from '@kohakuvault/packer';
 import { fromBase64 } from '../formats/binary-text.ts';
 import { csvRows } from '../formats/csv-reader.ts';

@@ -1,4 +1,4 @@
-import { InvalidArgument } from '@kohakuvault/core-native';
+import { InvalidArgument } from '@kohakuvault/core-native/internal';
 import { NpyReader } from '../formats/npy.ts';
 import { addElements, checkElementShape, refuseEmptyRows } from './element-shape.ts';
 import type { ColumnTarget } from './import-column.ts';

@@ -1,6 +1,6 @@
 import { statSync } from 'node:fs';
 import { ColumnVault } from '@kohakuvault/columns';
-import { InvalidArgument } from '@kohakuvault/core-native';
+import { InvalidArgument } from '@kohakuvault/core-native/internal';
 import { parseDType } from '@kohakuvault/packer';
 import { defineCommand } from '../command.ts';
 import { BUSY_OPTION, busyTimeout } from '../file/busy-option.ts';

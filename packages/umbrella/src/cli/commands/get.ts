@@ -1,5 +1,5 @@
 import { writeFile } from 'node:fs/promises';
-import { InvalidArgument } from '@kohakuvault/core-native';
+import { InvalidArgument } from '@kohakuvault/core-native/internal';
 import { KVault } from '@kohakuvault/kvault';
 import { type Call, defineCommand, type OptionSpecs } from '../command.ts';
 import { holdingsOf } from '../file/holdings.ts';

@@ -1,5 +1,5 @@
 import { statSync } from 'node:fs';
-import { IoError } from '@kohakuvault/core-native';
+import { IoError } from '@kohakuvault/core-native/internal';
 import { COLUMN_IMPORT_OPTIONS, importColumn } from '../columns/import-column.ts';
 import { defineCommand, type OptionSpecs } from '../command.ts';
 import { UsageError } from '../exit-code.ts';

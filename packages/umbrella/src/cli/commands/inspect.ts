@@ -1,5 +1,5 @@
 import { existsSync, statSync } from 'node:fs';
-import { type Database, quoteIdentifier } from '@kohakuvault/core-native/database';
+import { type Database, quoteIdentifier } from '@kohakuvault/core-native/internal/database';
 import { type Call, defineCommand } from '../command.ts';
 import { type ColumnSummary, columnsOf } from '../file/columns.ts';
 import { holdingsOf, isVault, partsOf, rowsOf } from '../file/holdings.ts';

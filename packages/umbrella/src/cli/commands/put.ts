@@ -1,6 +1,6 @@
 import { constants, isUtf8 } from 'node:buffer';
 import { createReadStream, existsSync } from 'node:fs';
-import { InvalidArgument, IoError } from '@kohakuvault/core-native';
+import { InvalidArgument, IoError } from '@kohakuvault/core-native/internal';
 import { KVault } from '@kohakuvault/kvault';
 import { oneOf } from '../arguments.ts';
 import { defineCommand } from '../command.ts';

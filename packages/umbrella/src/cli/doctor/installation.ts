@@ -1,7 +1,7 @@
 import { realpathSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { KohakuVaultError, nativeCore, targetOf } from '@kohakuvault/core-native';
-import { betterSqlite3, openDatabase } from '@kohakuvault/core-native/database';
+import { KohakuVaultError, nativeCore, targetOf } from '@kohakuvault/core-native/internal';
+import { betterSqlite3, openDatabase } from '@kohakuvault/core-native/internal/database';
 import { VectorKVault } from '@kohakuvault/vector';
 import { copiesOf } from './copies.ts';
 

@@ -1,4 +1,4 @@
-import type { Database } from '@kohakuvault/core-native/database';
+import type { Database } from '@kohakuvault/core-native/internal/database';
 import type { Holdings } from './holdings.ts';
 
 export interface ColumnSummary {

@@ -1,4 +1,4 @@
-import { type Database, fromBetterSqlite3, quoteIdentifier } from '@kohakuvault/core-native/database';
+import { type Database, fromBetterSqlite3, quoteIdentifier } from '@kohakuvault/core-native/internal/database';
 
 /** A table of vectors, as its declaration tells. */
 export interface VectorTable {

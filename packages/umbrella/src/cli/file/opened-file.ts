@@ -1,7 +1,12 @@
 import { accessSync, closeSync, constants, existsSync, openSync, readSync, statSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
-import { CorruptData, InvalidArgument, IoError, KohakuVaultError } from '@kohakuvault/core-native';
-import { betterSqlite3, type Connection, type Database, openDatabase } from '@kohakuvault/core-native/database';
+import { CorruptData, InvalidArgument, IoError, KohakuVaultError } from '@kohakuvault/core-native/internal';
+import {
+  betterSqlite3,
+  type Connection,
+  type Database,
+  openDatabase,
+} from '@kohakuvault/core-native/internal/database';
 
 const MAGIC = 'SQLite format 3\0';
 

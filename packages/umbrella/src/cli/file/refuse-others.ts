@@ -1,5 +1,5 @@
 import { statSync } from 'node:fs';
-import { NotFound } from '@kohakuvault/core-native';
+import { NotFound } from '@kohakuvault/core-native/internal';
 import { holdingsOf, isVault } from './holdings.ts';
 import { OpenedFile } from './opened-file.ts';
 

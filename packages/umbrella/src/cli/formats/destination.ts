@@ -1,5 +1,5 @@
 import { type FileHandle, open, rename, rm } from 'node:fs/promises';
-import { IoError } from '@kohakuvault/core-native';
+import { IoError } from '@kohakuvault/core-native/internal';
 import type { Output } from '../terminal/output.ts';
 
 /** Where a format writes. */

@@ -1,6 +1,6 @@
 import { constants } from 'node:buffer';
 import { createReadStream } from 'node:fs';
-import { InvalidArgument, IoError } from '@kohakuvault/core-native';
+import { InvalidArgument, IoError } from '@kohakuvault/core-native/internal';
 import { utf8Text } from './utf8.ts';
 
 /** A line, and how many bytes of the source have been read with it. */

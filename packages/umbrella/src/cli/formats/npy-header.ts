@@ -1,4 +1,4 @@
-import { InvalidArgument } from '@kohakuvault/core-native';
+import { InvalidArgument } from '@kohakuvault/core-native/internal';
 
 /** What the header of a `.npy` file says of the array behind it. */
 export interface NpyHeader {

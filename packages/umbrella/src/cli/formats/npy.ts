@@ -1,4 +1,4 @@
-import { InvalidArgument } from '@kohakuvault/core-native';
+import { InvalidArgument } from '@kohakuvault/core-native/internal';
 import type { ElementType, TypedArray } from '@kohakuvault/packer';
 import { parseNpyHeader } from './npy-header.ts';
 import { RandomAccess } from './random-access.ts';

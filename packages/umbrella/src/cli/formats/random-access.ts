@@ -1,5 +1,5 @@
 import { closeSync, fstatSync, openSync, readSync, statSync } from 'node:fs';
-import { CorruptData, InvalidArgument } from '@kohakuvault/core-native';
+import { CorruptData, InvalidArgument } from '@kohakuvault/core-native/internal';
 
 /** A file that is read at any place. What it says of itself never makes memory be taken that it does not fill. */
 export class RandomAccess implements Disposable {

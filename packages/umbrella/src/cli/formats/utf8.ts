@@ -1,5 +1,5 @@
 import { isUtf8 } from 'node:buffer';
-import { InvalidArgument } from '@kohakuvault/core-native';
+import { InvalidArgument } from '@kohakuvault/core-native/internal';
 
 /** Bytes that are looked at together while the one is sought that is no UTF-8. */
 const WINDOW = 65_536;

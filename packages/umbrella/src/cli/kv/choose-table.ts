@@ -1,5 +1,5 @@
 import { statSync } from 'node:fs';
-import { NotFound } from '@kohakuvault/core-native';
+import { NotFound } from '@kohakuvault/core-native/internal';
 import { UsageError } from '../exit-code.ts';
 import { type Holdings, holdingsOf, isVault } from '../file/holdings.ts';
 import { OpenedFile } from '../file/opened-file.ts';

@@ -1,7 +1,7 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { type FileHandle, mkdir, open, rename, rm, rmdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { IoError } from '@kohakuvault/core-native';
+import { IoError } from '@kohakuvault/core-native/internal';
 import { type Sink, writeTo } from '../formats/destination.ts';
 import type { Output } from '../terminal/output.ts';
 import { flatPathForKey, INDEX, pathForKey } from './file-names.ts';

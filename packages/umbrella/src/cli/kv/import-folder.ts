@@ -1,6 +1,6 @@
 import { existsSync, readdirSync, realpathSync, statSync } from 'node:fs';
 import { join, relative, sep } from 'node:path';
-import { InvalidArgument } from '@kohakuvault/core-native';
+import { InvalidArgument } from '@kohakuvault/core-native/internal';
 import { utf8Text } from '../formats/utf8.ts';
 import { INDEX } from './file-names.ts';
 import { eachRecord, type ImportTarget, storeRecord } from './import-ndjson.ts';

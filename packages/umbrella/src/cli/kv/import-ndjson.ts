@@ -1,4 +1,4 @@
-import { InvalidArgument, KohakuVaultError } from '@kohakuvault/core-native';
+import { InvalidArgument, KohakuVaultError } from '@kohakuvault/core-native/internal';
 import type { KVault } from '@kohakuvault/kvault';
 import { linesOf } from '../formats/lines.ts';
 import { readRecord } from './json-record.ts';

@@ -1,5 +1,5 @@
 import { inspect } from 'node:util';
-import { InvalidArgument, KohakuVaultError } from '@kohakuvault/core-native';
+import { InvalidArgument, KohakuVaultError } from '@kohakuvault/core-native/internal';
 import { decodeValue, Encoding, readHeader } from '@kohakuvault/packer/value';
 import { fromBase64, fromHex } from '../formats/binary-text.ts';
 import { jsonKey } from './keys.ts';

@@ -1,4 +1,4 @@
-import { closest, NotFound } from '@kohakuvault/core-native';
+import { closest, NotFound } from '@kohakuvault/core-native/internal';
 import type { KVault } from '@kohakuvault/kvault';
 import { printable } from '../terminal/text.ts';
 import { shownKey } from './keys.ts';

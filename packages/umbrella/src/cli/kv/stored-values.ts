@@ -1,5 +1,5 @@
-import { CorruptData, InvalidArgument } from '@kohakuvault/core-native';
-import { type Connection, type Database, quoteIdentifier } from '@kohakuvault/core-native/database';
+import { CorruptData, InvalidArgument } from '@kohakuvault/core-native/internal';
+import { type Connection, type Database, quoteIdentifier } from '@kohakuvault/core-native/internal/database';
 import { type BlobHandle, KVault } from '@kohakuvault/kvault';
 import { Encoding, HEADER_LENGTH, readHeader } from '@kohakuvault/packer/value';
 import { size } from '../terminal/text.ts';

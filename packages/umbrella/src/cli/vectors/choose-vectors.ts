@@ -1,4 +1,4 @@
-import { closest, NotFound } from '@kohakuvault/core-native';
+import { closest, NotFound } from '@kohakuvault/core-native/internal';
 import { type Metric, VectorKVault, type VectorType } from '@kohakuvault/vector';
 import { holdingsOf, type VectorTable } from '../file/holdings.ts';
 import type { OpenedFile } from '../file/opened-file.ts';

@@ -1,4 +1,4 @@
-import { InvalidArgument, KohakuVaultError } from '@kohakuvault/core-native';
+import { InvalidArgument, KohakuVaultError } from '@kohakuvault/core-native/internal';
 import { encodeValue } from '@kohakuvault/packer/value';
 import type { Metric, VectorKVault } from '@kohakuvault/vector';
 import { oneOf } from '../arguments.ts';

@@ -1,4 +1,4 @@
-import type { BlobSite, Connection } from '@kohakuvault/core-native/database';
+import type { BlobSite, Connection } from '@kohakuvault/core-native/internal/database';
 import type { Findings } from './findings.ts';
 
 /** What a row of `col_meta` says; the library has found its numbers to be such as a column can have. */

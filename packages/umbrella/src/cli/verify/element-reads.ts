@@ -1,4 +1,4 @@
-import { KohakuVaultError } from '@kohakuvault/core-native';
+import { KohakuVaultError } from '@kohakuvault/core-native/internal';
 import type { AnyColumn } from '../columns/pages.ts';
 import { type Findings, refusal, type VerifyContext } from './findings.ts';
 

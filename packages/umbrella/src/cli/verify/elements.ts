@@ -1,4 +1,4 @@
-import { KohakuVaultError } from '@kohakuvault/core-native';
+import { KohakuVaultError } from '@kohakuvault/core-native/internal';
 import { DataPacker, type DType } from '@kohakuvault/packer';
 
 /** Every pattern of bits is a value of these, so there is nothing to decode. */

@@ -1,5 +1,5 @@
-import { KohakuVaultError } from '@kohakuvault/core-native';
-import { fromBetterSqlite3 } from '@kohakuvault/core-native/database';
+import { KohakuVaultError } from '@kohakuvault/core-native/internal';
+import { fromBetterSqlite3 } from '@kohakuvault/core-native/internal/database';
 
 /** How many problems of one thing are told in full; a damaged file has thousands. */
 const TOLD = 20;

@@ -1,4 +1,4 @@
-import { quoteIdentifier } from '@kohakuvault/core-native/database';
+import { quoteIdentifier } from '@kohakuvault/core-native/internal/database';
 import { KVault } from '@kohakuvault/kvault';
 import { Encoding, readHeader } from '@kohakuvault/packer/value';
 import { partsOf } from '../file/holdings.ts';

@@ -1,4 +1,4 @@
-import type { Database } from '@kohakuvault/core-native/database';
+import type { Database } from '@kohakuvault/core-native/internal/database';
 
 /** A row that is found by an id of 64 bits, which not every number of JavaScript can say. */
 export interface Paged {

@@ -1,5 +1,5 @@
-import { KohakuVaultError } from '@kohakuvault/core-native';
-import { type Database, fromBetterSqlite3 } from '@kohakuvault/core-native/database';
+import { KohakuVaultError } from '@kohakuvault/core-native/internal';
+import { type Database, fromBetterSqlite3 } from '@kohakuvault/core-native/internal/database';
 import { plural } from '../terminal/text.ts';
 import { Findings } from './findings.ts';
 

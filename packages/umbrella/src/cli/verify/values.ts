@@ -1,4 +1,4 @@
-import { CorruptData } from '@kohakuvault/core-native';
+import { CorruptData } from '@kohakuvault/core-native/internal';
 import { decodeValue, Encoding, readHeader } from '@kohakuvault/packer/value';
 import { plural } from '../terminal/text.ts';
 import { type Findings, refusal } from './findings.ts';

@@ -1,4 +1,4 @@
-import { type Database, quoteIdentifier } from '@kohakuvault/core-native/database';
+import { type Database, quoteIdentifier } from '@kohakuvault/core-native/internal/database';
 import type { VectorTable } from '../file/holdings.ts';
 import type { OpenedFile } from '../file/opened-file.ts';
 import { plural } from '../terminal/text.ts';

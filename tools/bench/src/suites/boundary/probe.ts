@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { type NativeBinding, nativeCore } from '@kohakuvault/core-native';
+import { type NativeBinding, nativeCore } from '@kohakuvault/core-native/internal';
 import type { Context } from '../../suite.ts';
 
 /** The calls that only a core built with the feature `probe` has; each returns the number it is given. */

@@ -1,4 +1,4 @@
-import { InvalidArgument } from '@kohakuvault/core-native';
+import { InvalidArgument } from '@kohakuvault/core-native/internal';
 import { RandomAccess } from '../random-access.ts';
 import { chooseColumn, type FileColumn } from './arrow-schema.ts';
 import type { ArrowType } from './arrow-type.ts';

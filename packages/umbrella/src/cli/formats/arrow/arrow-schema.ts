@@ -1,4 +1,4 @@
-import { InvalidArgument } from '@kohakuvault/core-native';
+import { InvalidArgument } from '@kohakuvault/core-native/internal';
 import type { ElementType } from '@kohakuvault/packer';
 import type { ArrowType } from './arrow-type.ts';
 import type { FlatTable } from './flat-reader.ts';

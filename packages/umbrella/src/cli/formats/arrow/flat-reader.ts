@@ -1,5 +1,5 @@
 import { isUtf8 } from 'node:buffer';
-import { CorruptData } from '@kohakuvault/core-native';
+import { CorruptData } from '@kohakuvault/core-native/internal';
 
 /** Tables that one buffer may be read as: those that lead to the same places again and again would never end. */
 const MOST_TABLES = 1_000_000;

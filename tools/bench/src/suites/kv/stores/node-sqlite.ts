@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { CONNECTION_DEFAULTS } from '@kohakuvault/core-native/database';
+import { CONNECTION_DEFAULTS } from '@kohakuvault/core-native/internal/database';
 import { type Entry, fromStored, lengthOf, type OpenStore, toStored } from '../store.ts';
 import { tableSql } from './better-sqlite3.ts';
 

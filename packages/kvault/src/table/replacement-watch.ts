@@ -1,5 +1,5 @@
-import { type Access, tableKey } from '@kohakuvault/core-native/database';
-import type { CheckedKey } from '../../keys.ts';
+import { type Access, tableKey } from '@kohakuvault/core-native/internal/database';
+import type { CheckedKey } from '../keys/keys.ts';
 
 /** Notices when a vault of this thread gives one key another value, or none. */
 export class Watch {

@@ -1,5 +1,5 @@
-import { describe, InvalidArgument } from '@kohakuvault/core-native';
-import { bytesOf, disguised, isPlainBuffer, isUint8Array } from '../memory.ts';
+import { describe, InvalidArgument } from '@kohakuvault/core-native/internal';
+import { bytesOf, disguised, isPlainBuffer, isUint8Array } from '../elements/memory.ts';
 
 /**
  * What stands before the payload of a stored value (docs/format.md):

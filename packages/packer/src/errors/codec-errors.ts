@@ -1,4 +1,4 @@
-import { InvalidArgument } from '@kohakuvault/core-native';
+import { InvalidArgument } from '@kohakuvault/core-native/internal';
 
 /** An error that knows where in the given data it was met. */
 abstract class Located extends Error {

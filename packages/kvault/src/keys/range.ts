@@ -1,4 +1,4 @@
-import { checkOptions, InvalidArgument, type OptionRule, rules } from '@kohakuvault/core-native';
+import { checkOptions, InvalidArgument, type OptionRule, rules } from '@kohakuvault/core-native/internal';
 import { afterPrefix, type Key, keyBytes } from './keys.ts';
 
 /** Which keys, in which order. All conditions hold together. */

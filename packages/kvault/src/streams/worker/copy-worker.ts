@@ -1,12 +1,12 @@
 // The thread that copies long values. It has a connection of its own and, once it holds the write lock, waits for nobody:
 // a write of the main thread may be waiting for it.
 import { parentPort, workerData } from 'node:worker_threads';
-import { KohakuVaultError } from '@kohakuvault/core-native';
-import { openDatabase } from '@kohakuvault/core-native/database';
-import { StoredValues } from '../values/stored-values.ts';
-import { type CopyMessage, type CopyTask, Phase, Slot } from './copy-task.ts';
-import { copyIn } from './in/copy-in.ts';
-import { contentOf } from './out/content.ts';
+import { KohakuVaultError } from '@kohakuvault/core-native/internal';
+import { openDatabase } from '@kohakuvault/core-native/internal/database';
+import { StoredValues } from '../../values/stored-values.ts';
+import { contentOf } from '../content.ts';
+import { type CopyMessage, type CopyTask, Phase, Slot } from '../copy-task.ts';
+import { copyIn } from '../in/copy-in.ts';
 
 /** How long to wait at most until a chunk has been heard of, in milliseconds. Longer only where the main thread is stuck. */
 const PATIENCE = 100;

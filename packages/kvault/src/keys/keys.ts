@@ -1,4 +1,4 @@
-import { CorruptData, describe, InvalidArgument } from '@kohakuvault/core-native';
+import { CorruptData, describe, InvalidArgument } from '@kohakuvault/core-native/internal';
 
 const { isUtf8 } = process.getBuiltinModule('node:buffer');
 

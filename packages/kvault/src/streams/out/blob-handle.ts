@@ -1,8 +1,8 @@
-import { describe, InvalidArgument, KohakuVaultError } from '@kohakuvault/core-native';
-import type { Key } from '../keys.ts';
-import { type BlobOptions, checkBlobOptions } from './options.ts';
-import { WatchedValue } from './out/watched-value.ts';
-import { bytesOf, type StreamHost, streamKey } from './stream-context.ts';
+import { describe, InvalidArgument, KohakuVaultError } from '@kohakuvault/core-native/internal';
+import type { Key } from '../../keys/keys.ts';
+import { type BlobOptions, checkBlobOptions } from '../options.ts';
+import { bytesOf, type StreamHost, streamKey } from '../stream-context.ts';
+import { WatchedValue } from './watched-value.ts';
 
 /** Opens a bytes value for random access. What waits for the key in the write-back cache is written first. */
 export function openBlob(host: StreamHost, key: Key, given: BlobOptions | undefined): BlobHandle {

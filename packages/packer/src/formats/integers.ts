@@ -1,6 +1,6 @@
-import { Malformed } from '../codec-errors.ts';
-import { DEEPEST } from '../formats/byte-writer.ts';
-import { Kind } from './header.ts';
+import { Malformed } from '../errors/codec-errors.ts';
+import { Kind } from '../headers/header.ts';
+import { DEEPEST } from './byte-writer.ts';
 
 const TWO_63 = 2 ** 63;
 const TWO_64 = 2 ** 64;

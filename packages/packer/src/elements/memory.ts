@@ -1,6 +1,6 @@
-import { describe } from '@kohakuvault/core-native';
-import { Refusal } from './codec-errors.ts';
-import type { ElementInfo, TypedArray } from './tensors/tensor-types.ts';
+import { describe } from '@kohakuvault/core-native/internal';
+import { Refusal } from '../errors/codec-errors.ts';
+import type { ElementInfo, TypedArray } from './element-types.ts';
 
 const { types } = process.getBuiltinModule('node:util');
 

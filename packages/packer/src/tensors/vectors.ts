@@ -1,15 +1,15 @@
-import { Malformed } from '../codec-errors.ts';
-import { alignedCopy, bytesOf, classOfView, elementCount, pooled } from '../memory.ts';
-import { MOST_DIMENSIONS } from '../tensors/nested-numbers.ts';
 import {
   type ElementInfo,
   elementOfClass,
   elementsOfShape,
   type Tensor,
   type TypedArray,
-} from '../tensors/tensor-types.ts';
-import { LONGEST_DIMENSION, readVectorHeader, vectorHeaderSize, writeVectorHeader } from '../tensors/vector-header.ts';
-import { Encoding, HEADER_LENGTH, Kind, writeHeader } from './header.ts';
+} from '../elements/element-types.ts';
+import { alignedCopy, bytesOf, classOfView, elementCount, pooled } from '../elements/memory.ts';
+import { Malformed } from '../errors/codec-errors.ts';
+import { Encoding, HEADER_LENGTH, Kind, writeHeader } from '../headers/header.ts';
+import { MOST_DIMENSIONS } from './nested-numbers.ts';
+import { LONGEST_DIMENSION, readVectorHeader, vectorHeaderSize, writeVectorHeader } from './vector-header.ts';
 
 export type VectorValue = TypedArray | Uint8ClampedArray | Tensor;
 

@@ -1,5 +1,5 @@
-import { describe } from '@kohakuvault/core-native';
-import { Refusal } from '../codec-errors.ts';
+import { describe } from '@kohakuvault/core-native/internal';
+import { Refusal } from '../errors/codec-errors.ts';
 
 const { types } = process.getBuiltinModule('node:util');
 

@@ -1,4 +1,4 @@
-import { IoError } from '@kohakuvault/core-native';
+import { IoError } from '@kohakuvault/core-native/internal';
 
 const { closeSync, readSync } = process.getBuiltinModule('node:fs');
 

@@ -1,0 +1,19 @@
+/** The database side of `internal.ts`: for packages that store, which have better-sqlite3 as a peer. */
+export type { Database } from 'better-sqlite3';
+export type { Access } from './database/access.ts';
+export { BlobSite, type BlobSiteDescription } from './database/blob-site.ts';
+export type { WriteKind } from './database/board.ts';
+export { type CheckpointMode, type CheckpointResult, Connection, connectionOf } from './database/connection.ts';
+export { quoteIdentifier, tableKey } from './database/identifiers.ts';
+export { SCHEMA_VERSION } from './database/meta.ts';
+export { type DatabaseSource, openDatabase } from './database/open.ts';
+export { CONNECTION_RULES, type ConnectionOptions, DEFAULTS as CONNECTION_DEFAULTS } from './database/options.ts';
+export { betterSqlite3, checkRuntime } from './database/peer.ts';
+export type { PendingWrites } from './database/pending-writes.ts';
+export { Query, type QueryParameter, type RowForm } from './database/query.ts';
+export { SharedConnection } from './database/shared-connection.ts';
+export { Statement, type Written } from './database/statement.ts';
+export type { TransactionParticipant } from './database/transaction-levels.ts';
+export { Vault } from './database/vault.ts';
+export { type CacheOptions, WriteBack } from './database/write-back.ts';
+export { fromBetterSqlite3 } from './errors/sqlite-errors.ts';

@@ -1,0 +1,13 @@
+/**
+ * What the other packages of KohakuVault use of this one, with exact versions: nothing here is promised to anybody else. It needs no
+ * better-sqlite3; `internal-database.ts` does.
+ */
+export { refuseDetached } from './checks/detached.ts';
+export { checkOptions, closest, describe, type OptionRule, rules } from './checks/options.ts';
+export { errorOf } from './errors/errors.ts';
+export * from './index.ts';
+export type { BlobKey, BlobKeyPart, NativeBinding, NativeCore } from './native/binding.ts';
+export { Mark, nativeCore, PageFlag } from './native/binding.ts';
+export type { VectorRequest } from './native/native.js';
+export { LIMIT, type OrderedBinding, type OrderedKey, REVERSE } from './native/ordered-binding.ts';
+export { type Platform, targetOf, thisPlatform } from './native/platform.ts';
