@@ -1,11 +1,11 @@
 import { type Column, ColumnVault, type DType } from '@kohakuvault/columns';
 import Database from 'better-sqlite3';
 import { describe, expect, test } from 'vitest';
-import { failure } from './support/failure.ts';
-import { tempFile } from './support/temp.ts';
+import { tempFile } from '../../../tools/testing/src/temp.ts';
+import { thrownBy } from '../../../tools/testing/src/thrown.ts';
 
 const invalid = (call: () => unknown) => {
-  const error = failure(call);
+  const error = thrownBy(call);
   expect(error.code, error.message).toBe('KV_INVALID_ARGUMENT');
   return error.message;
 };
@@ -20,7 +20,7 @@ describe('names and dtypes', () => {
       expect(invalid(() => vault.createColumn(name as string, 'f64'))).toContain('no name of a column');
       expect(invalid(() => vault.column(name as string))).toContain('no name of a column');
     }
-    expect(failure(() => vault.column('c'))).toMatchObject({ code: 'KV_NOT_FOUND' });
+    expect(thrownBy(() => vault.column('c'))).toMatchObject({ code: 'KV_NOT_FOUND' });
     expect(invalid(() => vault.column('a', 'vec:f33' as DType))).toContain('unknown element type');
     expect(vault.listColumns().map(({ name }) => name)).toEqual(['a']);
   });
@@ -37,7 +37,7 @@ describe('names and dtypes', () => {
     vault.createColumn('x', 'bytes');
     for (const name of ['x_data', 'x_idx']) {
       expect(invalid(() => vault.createColumn(name, 'f64'))).toContain('part of "x"');
-      expect(failure(() => vault.column(name))).toMatchObject({ code: 'KV_NOT_FOUND' });
+      expect(thrownBy(() => vault.column(name))).toMatchObject({ code: 'KV_NOT_FOUND' });
       expect([vault.has(name), vault.deleteColumn(name)]).toEqual([false, false]);
     }
     expect(invalid(() => vault.createColumn('x', 'f64'))).toContain('exists already');

@@ -3,8 +3,8 @@ import { setImmediate as immediate } from 'node:timers/promises';
 import { ColumnVault } from '@kohakuvault/columns';
 import Database from 'better-sqlite3';
 import { describe, expect, test, vi } from 'vitest';
-import { failure } from './support/failure.ts';
-import { tempFile } from './support/temp.ts';
+import { tempFile } from '../../../tools/testing/src/temp.ts';
+import { thrownBy } from '../../../tools/testing/src/thrown.ts';
 
 /** What another connection sees of a column. */
 function outside(file: string, name = 'a'): unknown[] {
@@ -140,7 +140,7 @@ describe('what waits in a cache', () => {
     column.enableCache({ flushInterval: 1 });
     column.append(Buffer.from('x'));
     other.exec('BEGIN IMMEDIATE');
-    expect(failure(() => column.flushCache())).toMatchObject({ code: 'KV_BUSY' });
+    expect(thrownBy(() => column.flushCache())).toMatchObject({ code: 'KV_BUSY' });
     const [warning] = await once(process, 'warning');
     expect(String(warning)).toContain('column "a": the write cache could not be flushed');
     expect(column.at(0)?.toString()).toBe('x');
@@ -224,7 +224,7 @@ describe('what waits in a cache', () => {
     const database = new Database(v.file);
     using other = new ColumnVault(database);
     other.deleteColumn('a');
-    expect(failure(() => v.vault.flushCache())).toMatchObject({
+    expect(thrownBy(() => v.vault.flushCache())).toMatchObject({
       code: 'KV_NOT_FOUND',
       message: 'there is no column "a" any more',
     });
@@ -250,7 +250,7 @@ describe('what waits in a cache', () => {
       expect(column.remove(1)).toBe(5);
       column.insert(2, 15);
       expect([column.pop(), column.remove(1)]).toEqual([30, 10]);
-      expect(failure(() => column.set(0, 5))).toMatchObject({ code: 'KV_BUSY' });
+      expect(thrownBy(() => column.set(0, 5))).toMatchObject({ code: 'KV_BUSY' });
       other.exec('ROLLBACK');
     });
     other.close();
@@ -302,7 +302,7 @@ describe('what waits in a cache', () => {
     column.append(1);
     const inside: unknown[] = [];
     db.function('f', () => {
-      inside.push(failure(() => column.append(2)));
+      inside.push(thrownBy(() => column.append(2)));
       return null;
     });
     db.exec('CREATE TEMP TRIGGER t AFTER UPDATE ON main.col_meta BEGIN SELECT f(); END');
@@ -317,7 +317,7 @@ describe('what waits in a cache', () => {
   test('refuses settings that make no sense', () => {
     using v = fresh();
     for (const options of [{ capBytes: 0 }, { flushInterval: 0 }, { flushIntervall: 1 }]) {
-      expect(failure(() => v.column.enableCache(options))).toMatchObject({ code: 'KV_INVALID_ARGUMENT' });
+      expect(thrownBy(() => v.column.enableCache(options))).toMatchObject({ code: 'KV_INVALID_ARGUMENT' });
     }
   });
 });

@@ -2,8 +2,8 @@ import { type Column, ColumnVault, type DType } from '@kohakuvault/columns';
 import { KVault } from '@kohakuvault/kvault';
 import Database from 'better-sqlite3';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { failure } from './support/failure.ts';
-import { tempFile } from './support/temp.ts';
+import { tempFile } from '../../../tools/testing/src/temp.ts';
+import { thrownBy } from '../../../tools/testing/src/thrown.ts';
 
 function open(file = tempFile()): ColumnVault {
   const vault = new ColumnVault(file);
@@ -32,7 +32,7 @@ describe('a vault of columns', () => {
     const vault = open();
     vault.ensure('a', 'f64').append(1);
     expect(vault.ensure('a', 'f64').append(2)).toBe(2);
-    expect(failure(() => vault.ensure('a', 'i64'))).toMatchObject({
+    expect(thrownBy(() => vault.ensure('a', 'i64'))).toMatchObject({
       code: 'KV_INVALID_ARGUMENT',
       message: 'column "a" is of f64, and i64 was asked for',
     });
@@ -45,10 +45,10 @@ describe('a vault of columns', () => {
     expect(vault.deleteColumn('a')).toBe(true);
     expect(vault.deleteColumn('a')).toBe(false);
     expect(vault.database.prepare('SELECT count(*) FROM col_chunks').pluck().get()).toBe(0);
-    expect(failure(() => first.length)).toMatchObject({ code: 'KV_NOT_FOUND' });
+    expect(thrownBy(() => first.length)).toMatchObject({ code: 'KV_NOT_FOUND' });
     vault.createColumn('a', 'i64').append(7);
     expect(vault.column('a').slice()).toEqual(BigInt64Array.of(7n));
-    expect(failure(() => first.at(0)).message).toContain('is another one of i64 now');
+    expect(thrownBy(() => first.at(0)).message).toContain('is another one of i64 now');
   });
 
   test('shares its connection with a KVault: one transaction covers both', () => {
@@ -91,7 +91,7 @@ describe('a vault of columns', () => {
       () => vault.createColumn('b', 'f64'),
       () => vault.cache(() => column.append(1)),
     ]) {
-      expect(failure(write)).toMatchObject({ code: 'KV_READONLY' });
+      expect(thrownBy(write)).toMatchObject({ code: 'KV_READONLY' });
     }
   });
 
@@ -100,7 +100,7 @@ describe('a vault of columns', () => {
     new Database(file).exec('CREATE TABLE t (x)').close();
     using vault = new ColumnVault(file, { readonly: true });
     expect(vault.listColumns()).toEqual([]);
-    expect(failure(() => vault.column('a'))).toMatchObject({ code: 'KV_NOT_FOUND' });
+    expect(thrownBy(() => vault.column('a'))).toMatchObject({ code: 'KV_NOT_FOUND' });
   });
 
   test('tables made in a transaction that is rolled back are made again', () => {
@@ -135,7 +135,7 @@ describe('a vault of columns', () => {
       () => vault.enableCache(),
       () => vault.transaction(() => 1),
     ]) {
-      expect(failure(use)).toMatchObject({ code: 'KV_CLOSED' });
+      expect(thrownBy(use)).toMatchObject({ code: 'KV_CLOSED' });
     }
   });
 });
@@ -202,7 +202,7 @@ describe('a column is like an array', () => {
     const column = vault.createColumn('a', 'i64', { int64: 'number' });
     column.extend([1, 2n ** 60n]);
     expect([column.at(0), column.slice(0, 1)]).toEqual([1, Float64Array.of(1)]);
-    expect(failure(() => column.at(1))).toMatchObject({ code: 'KV_INVALID_ARGUMENT' });
+    expect(thrownBy(() => column.at(1))).toMatchObject({ code: 'KV_INVALID_ARGUMENT' });
     expect(vault.column('a', 'i64').at(1)).toBe(2n ** 60n);
   });
 
@@ -211,7 +211,7 @@ describe('a column is like an array', () => {
     const schema = { type: 'object', required: ['id'], properties: { id: { type: 'integer' } } };
     const column = vault.createColumn('a', 'msgpack:64');
     column.append({ id: 'x' });
-    expect(failure(() => vault.column('a', 'msgpack:64', { schema }))).toMatchObject({ code: 'KV_INVALID_ARGUMENT' });
+    expect(thrownBy(() => vault.column('a', 'msgpack:64', { schema }))).toMatchObject({ code: 'KV_INVALID_ARGUMENT' });
   });
 
   test('searches as Array does: NaN is included and has no index', () => {

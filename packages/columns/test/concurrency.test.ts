@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { ColumnVault } from '@kohakuvault/columns';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { tempFile } from '../../core-native/test/support/temp.ts';
+import { tempFile } from '../../../tools/testing/src/temp.ts';
 import type { Order } from './scripts/peer.ts';
 import { vaultOn } from './support/vault-on.ts';
 

@@ -2,8 +2,8 @@
 import { type Column, ColumnVault, KohakuVaultError } from '@kohakuvault/columns';
 import Database from 'better-sqlite3';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { failure } from './support/failure.ts';
-import { tempFile } from './support/temp.ts';
+import { tempFile } from '../../../tools/testing/src/temp.ts';
+import { thrownBy } from '../../../tools/testing/src/thrown.ts';
 import { vaultOn } from './support/vault-on.ts';
 
 /** A file with a column of each kind, after some SQL of somebody else's. */
@@ -124,7 +124,7 @@ test.each([
 ])('defect 15.45: %s is KV_CORRUPT, and the column can be deleted', (_, sql, name) => {
   const vault = tampered(sql);
   for (const use of [() => vault.column(name), () => vault.ensure(name, 'i32')]) {
-    expect(failure(use).code).toBe('KV_CORRUPT');
+    expect(thrownBy(use).code).toBe('KV_CORRUPT');
   }
   expect(vault.listColumns().map((column) => column.name)).toContain(name);
   expect(vault.deleteColumn(name)).toBe(true);
@@ -142,8 +142,8 @@ test.each(['name', 'dtype'])('defect 15.35: a %s that is NULL on a damaged page 
   database.exec(`UPDATE col_meta SET ${column} = NULL WHERE col_id = 1`);
   database.close();
   const damaged = vaultOn(path);
-  expect(failure(() => damaged.listColumns()).code).toBe('KV_CORRUPT');
-  expect(failure(() => damaged.has('fixed')).code).toBe('KV_CORRUPT');
+  expect(thrownBy(() => damaged.listColumns()).code).toBe('KV_CORRUPT');
+  expect(thrownBy(() => damaged.has('fixed')).code).toBe('KV_CORRUPT');
   expect(damaged.column('varying').slice()).toEqual(['a', 'bb', 'ccc']);
 });
 
@@ -198,7 +198,7 @@ test.each([
     codes.delete('KV_CORRUPT');
     expect([...codes]).toEqual([]);
   }
-  const appended = failure(() => vault.createColumn('new', 'str:utf8').append('x'));
+  const appended = thrownBy(() => vault.createColumn('new', 'str:utf8').append('x'));
   expect(appended.code).toBe('KV_CORRUPT');
 });
 
@@ -208,10 +208,10 @@ test('defect 15.44: tables that are dropped under an open vault are KV_CORRUPT',
   const vault = new ColumnVault(database);
   vault.createColumn('fixed', 'i32').extend([1, 2, 3]);
   database.exec('DROP TABLE col_chunks');
-  expect(failure(() => vault.column('fixed').append(1)).code).toBe('KV_CORRUPT');
+  expect(thrownBy(() => vault.column('fixed').append(1)).code).toBe('KV_CORRUPT');
   database.exec('DROP TABLE col_meta');
   for (const use of [() => vault.listColumns(), () => vault.column('fixed'), () => vault.has('fixed')]) {
-    expect(failure(use).code).toBe('KV_CORRUPT');
+    expect(thrownBy(use).code).toBe('KV_CORRUPT');
   }
 });
 
@@ -226,7 +226,7 @@ test('defect 15.12: a target whose memory has been given away is refused', () =>
     [vectors, new Float32Array(2)],
   ] as const) {
     structuredClone(target.buffer, { transfer: [target.buffer] });
-    expect(failure(() => (column as Column).readInto(target)).code).toBe('KV_INVALID_ARGUMENT');
+    expect(thrownBy(() => (column as Column).readInto(target)).code).toBe('KV_INVALID_ARGUMENT');
   }
   expect(numbers.readInto(new Int32Array(0))).toBe(0);
 });

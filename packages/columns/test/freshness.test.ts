@@ -5,7 +5,7 @@ import { runInNewContext } from 'node:vm';
 import { type Column, ColumnVault, type DType } from '@kohakuvault/columns';
 import Database from 'better-sqlite3';
 import { describe, expect, test, vi } from 'vitest';
-import { tempFile } from './support/temp.ts';
+import { tempFile } from '../../../tools/testing/src/temp.ts';
 
 const KINDS: [DType, (number: number) => unknown][] = [
   ['f64', (number) => number],

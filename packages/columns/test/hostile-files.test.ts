@@ -2,8 +2,8 @@
 import { type Column, ColumnVault } from '@kohakuvault/columns';
 import Database from 'better-sqlite3';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { failure } from './support/failure.ts';
-import { tempFile } from './support/temp.ts';
+import { tempFile } from '../../../tools/testing/src/temp.ts';
+import { thrownBy } from '../../../tools/testing/src/thrown.ts';
 
 /** A file with a column of three chunks and one beside it, after some SQL of somebody else's. */
 function tampered(sql: string): { vault: ColumnVault; column: Column<'f64'>; beside: Column<'f64'> } {
@@ -112,7 +112,7 @@ describe('what is damaged is refused, by column and chunk, and the rest stays re
       () => column.indexOf(-5),
       () => column.slice(undefined, undefined, 3),
     ]) {
-      const error = failure(use);
+      const error = thrownBy(use);
       expect([error.code, error.message.includes('"a"'), error.message.includes(message)]).toEqual([
         'KV_CORRUPT',
         true,
@@ -140,7 +140,7 @@ describe('what is damaged is refused, by column and chunk, and the rest stays re
     const { vault, beside } = tampered(`UPDATE col_meta SET ${column} = ${value} WHERE name = 'a'`);
     const damaged = () => vault.column('a');
     for (const use of [() => damaged().slice(), () => damaged().append(1), () => damaged().at(-1)]) {
-      const error = failure(use);
+      const error = thrownBy(use);
       expect([error.code, error.message.includes('"a"')]).toEqual(['KV_CORRUPT', true]);
     }
     expect([...beside]).toEqual([1, 2]);
@@ -158,7 +158,7 @@ describe('what is damaged is refused, by column and chunk, and the rest stays re
 
   test('a dtype that nobody knows', () => {
     const { vault } = tampered("UPDATE col_meta SET dtype = 'quaternion' WHERE name = 'a'");
-    expect(failure(() => vault.column('a')).message).toContain('"quaternion", which this release does not know');
+    expect(thrownBy(() => vault.column('a')).message).toContain('"quaternion", which this release does not know');
     expect(vault.listColumns()[0]).toEqual({ name: 'a', dtype: 'quaternion', length: 20 });
     expect(vault.deleteColumn('a')).toBe(true);
   });
@@ -169,9 +169,9 @@ describe('what is damaged is refused, by column and chunk, and the rest stays re
       vault.createColumn('v', 'bytes').append(Buffer.from('x'));
       vault.database.prepare('DELETE FROM col_meta WHERE name = ?').run(`v_${half}`);
       const left = half === 'data' ? 'v_idx' : 'v_data';
-      expect(failure(() => vault.column('v'))).toMatchObject({ code: 'KV_NOT_FOUND' });
-      expect(failure(() => vault.column(left)).message).toContain(JSON.stringify(left));
-      expect(failure(() => vault.createColumn('v', 'bytes')).message).toContain(JSON.stringify(left));
+      expect(thrownBy(() => vault.column('v'))).toMatchObject({ code: 'KV_NOT_FOUND' });
+      expect(thrownBy(() => vault.column(left)).message).toContain(JSON.stringify(left));
+      expect(thrownBy(() => vault.createColumn('v', 'bytes')).message).toContain(JSON.stringify(left));
       expect(vault.deleteColumn(left)).toBe(true);
       expect(vault.createColumn('v', 'bytes').length).toBe(0);
     }
@@ -186,7 +186,7 @@ describe('what is damaged is refused, by column and chunk, and the rest stays re
         "UPDATE col_chunks SET data = zeroblob(131076) WHERE col_id = (SELECT col_id FROM col_meta WHERE name = 'v')",
       )
       .run();
-    expect(failure(() => vectors.at(0)).message).toContain('column "v"');
-    expect(failure(() => vectors.slice())).toMatchObject({ code: 'KV_CORRUPT' });
+    expect(thrownBy(() => vectors.at(0)).message).toContain('column "v"');
+    expect(thrownBy(() => vectors.slice())).toMatchObject({ code: 'KV_CORRUPT' });
   });
 });

@@ -2,8 +2,8 @@
 import { type Column, ColumnVault } from '@kohakuvault/columns';
 import Database from 'better-sqlite3';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { failure } from './support/failure.ts';
-import { tempFile } from './support/temp.ts';
+import { tempFile } from '../../../tools/testing/src/temp.ts';
+import { thrownBy } from '../../../tools/testing/src/thrown.ts';
 
 /** What another connection finds in the file. */
 function stored(file: string, name = 'a'): unknown[] {
@@ -204,12 +204,12 @@ describe.each(Object.keys(HELD))('%s', (held) => {
         const { file, vault, column, hold, free, code } = open();
         hold();
         const fill = () => column.extend(many(dtype));
-        expect(failure(() => (owner === 'column' ? column.cache(fill) : vault.cache(fill))).code).toBe(code);
-        expect(failure(() => column.append(value(5))).code).toBe(code);
-        expect(failure(() => column.set(0, value(5))).code).toBe(code);
-        expect(failure(() => column.set(-1, value(5))).code).toBe(code);
-        expect(failure(() => column.remove(0)).code).toBe(code);
-        expect(failure(() => column.pop()).code).toBe(code);
+        expect(thrownBy(() => (owner === 'column' ? column.cache(fill) : vault.cache(fill))).code).toBe(code);
+        expect(thrownBy(() => column.append(value(5))).code).toBe(code);
+        expect(thrownBy(() => column.set(0, value(5))).code).toBe(code);
+        expect(thrownBy(() => column.set(-1, value(5))).code).toBe(code);
+        expect(thrownBy(() => column.remove(0)).code).toBe(code);
+        expect(thrownBy(() => column.pop()).code).toBe(code);
         const all = [value(0), value(1), ...many(dtype)];
         expect([column.length, column.at(-1), column.at(0)]).toEqual([all.length, value(MANY - 1), value(0)]);
         expect(stored(file)).toEqual([value(0), value(1)]);
@@ -278,7 +278,7 @@ describe.each(Object.keys(HELD))('%s', (held) => {
         expect(stored(file)).toEqual([...column]);
         return;
       }
-      expect(failure(calls[method] as () => unknown).code).toBe(code);
+      expect(thrownBy(calls[method] as () => unknown).code).toBe(code);
       expect([column.length, [...column]]).toEqual([all.length, all]);
       expect(stored(file)).toEqual([value(0), value(1)]);
       free();
@@ -319,7 +319,7 @@ test('defect 15.5: clear of a column that is all pending takes nothing out where
   column.extend([1, 2]);
   const other = new Database(file);
   other.exec('BEGIN IMMEDIATE');
-  expect(failure(() => column.clear())).toMatchObject({ code: 'KV_BUSY' });
+  expect(thrownBy(() => column.clear())).toMatchObject({ code: 'KV_BUSY' });
   expect([...column]).toEqual([1, 2]);
   other.close();
   column.clear();

@@ -2,7 +2,7 @@
 import { type Column, ColumnVault, type DType } from '@kohakuvault/columns';
 import Database from 'better-sqlite3';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { tempFile } from './support/temp.ts';
+import { tempFile } from '../../../tools/testing/src/temp.ts';
 
 type Change = (column: Column, array: unknown[], value: (n: number) => unknown) => void;
 

@@ -1,8 +1,8 @@
 // Each defect of the Python package's columns, and what happens here instead. The numbers are those of the format's list.
 import { type Column, ColumnVault, type DType } from '@kohakuvault/columns';
 import { describe, expect, test } from 'vitest';
-import { failure } from './support/failure.ts';
-import { tempFile } from './support/temp.ts';
+import { tempFile } from '../../../tools/testing/src/temp.ts';
+import { thrownBy } from '../../../tools/testing/src/thrown.ts';
 
 const TINY = { minChunkBytes: 64, maxChunkBytes: 256 };
 const text = (length: number, letter: string) => letter.repeat(length);
@@ -34,7 +34,7 @@ describe('defects of the Python package', () => {
       expect(column.slice()).toEqual(values);
     }
     const bad = [text(5, 'y'), 7];
-    expect(failure(() => column.setSlice(0, bad))).toMatchObject({ code: 'KV_INVALID_ARGUMENT' });
+    expect(thrownBy(() => column.setSlice(0, bad))).toMatchObject({ code: 'KV_INVALID_ARGUMENT' });
     expect(column.slice()).toEqual(values);
   });
 
@@ -45,8 +45,8 @@ describe('defects of the Python package', () => {
       [1, 2],
       [3, 4, 5],
     ];
-    expect(failure(() => column.extend(rows)).message).toContain('[1]: the vector has the shape [3]; expected [2]');
-    expect(failure(() => column.extend({ data: new Float32Array(6), shape: [2, 3], dtype: 'f32' })).message).toContain(
+    expect(thrownBy(() => column.extend(rows)).message).toContain('[1]: the vector has the shape [3]; expected [2]');
+    expect(thrownBy(() => column.extend({ data: new Float32Array(6), shape: [2, 3], dtype: 'f32' })).message).toContain(
       'shape [2, 3]',
     );
     expect(column.length).toBe(0);
@@ -96,7 +96,7 @@ describe('defects of the Python package', () => {
       () => column.clear(),
       () => column.removeRange(50, 100),
     ]) {
-      expect(failure(change).message).toContain('the disk is full, say');
+      expect(thrownBy(change).message).toContain('the disk is full, say');
       expect([...column.slice()]).toEqual(values);
     }
     vault.database.exec('DROP TRIGGER fails');
@@ -156,7 +156,7 @@ describe('defects of the Python package', () => {
     insert.run('x_data');
     insert.run('x_idx');
     expect(vault.listColumns().map(({ name }) => name)).toEqual(['x_data', 'x_idx']);
-    expect(failure(() => vault.column('x'))).toMatchObject({ code: 'KV_NOT_FOUND' });
+    expect(thrownBy(() => vault.column('x'))).toMatchObject({ code: 'KV_NOT_FOUND' });
     expect(vault.column('x_data', 'i64').append(1n)).toBe(1);
   });
 
@@ -166,7 +166,7 @@ describe('defects of the Python package', () => {
       "CREATE TRIGGER fails BEFORE INSERT ON col_meta WHEN new.name = 'b_idx' BEGIN SELECT raise(ABORT, 'no'); END",
     );
     expect(() => vault.createColumn('b', 'bytes')).toThrow('no');
-    expect(failure(() => vault.createColumn('c', 'bytes', { minChunkBytes: 9, maxChunkBytes: 8 }))).toMatchObject({
+    expect(thrownBy(() => vault.createColumn('c', 'bytes', { minChunkBytes: 9, maxChunkBytes: 8 }))).toMatchObject({
       code: 'KV_INVALID_ARGUMENT',
     });
     expect(vault.database.prepare('SELECT count(*) FROM col_meta').pluck().get()).toBe(0);
@@ -191,7 +191,7 @@ describe('defects of the Python package', () => {
       yield 2;
       yield () => 3;
     }
-    expect(failure(() => column.extend(values())).message).toContain('[1]');
+    expect(thrownBy(() => column.extend(values())).message).toContain('[1]');
     column.append(4);
     column.extend(new Set([5, 6]));
     expect(column.slice()).toEqual([1, 4, 5, 6]);

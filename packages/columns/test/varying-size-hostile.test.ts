@@ -2,9 +2,9 @@
 import { type Column, ColumnVault } from '@kohakuvault/columns';
 import Database from 'better-sqlite3';
 import { describe, expect, test } from 'vitest';
+import { tempFile } from '../../../tools/testing/src/temp.ts';
+import { thrownBy } from '../../../tools/testing/src/thrown.ts';
 import { checkOrder, chunksOf, entriesOf } from './support/data-chunks.ts';
-import { failure } from './support/failure.ts';
-import { tempFile } from './support/temp.ts';
 import { filled, TINY, VALUES } from './support/varying-values.ts';
 import { vaultOn } from './support/vault-on.ts';
 
@@ -215,7 +215,7 @@ describe('what is damaged is refused, by column and chunk, and the rest stays re
       () => column.reverse(),
     ];
     for (const use of uses) {
-      const error = failure(use);
+      const error = thrownBy(use);
       expect(error).toMatchObject({ code: 'KV_CORRUPT' });
       expect(error.message).toContain('column "v"');
       expect(error.message).toContain(message);
@@ -243,7 +243,7 @@ describe('what is damaged is refused, by column and chunk, and the rest stays re
     const { vault } = tampered(sql);
     const column = () => vault.column('v', 'bytes');
     for (const use of [() => column().slice(), () => column().insert(0, filled(1, 1)), () => [...column()]]) {
-      const error = failure(use);
+      const error = thrownBy(use);
       expect(error).toMatchObject({ code: 'KV_CORRUPT' });
       expect(error.message).toMatch(/column "v/);
       expect(error.message).toContain(message);

@@ -3,8 +3,8 @@ import { ColumnVault } from '@kohakuvault/columns';
 import Database from 'better-sqlite3';
 import fc from 'fast-check';
 import { describe, expect, onTestFinished, test } from 'vitest';
+import { tempFile } from '../../../tools/testing/src/temp.ts';
 import { checkOrder, chunksOf, entriesOf } from './support/data-chunks.ts';
-import { tempFile } from './support/temp.ts';
 import { filled, TINY, VALUES } from './support/varying-values.ts';
 import { vaultOn } from './support/vault-on.ts';
 

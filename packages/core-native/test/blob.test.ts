@@ -1,9 +1,9 @@
 import { openDatabase } from '@kohakuvault/core-native/internal/database';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { codeOf, thrownBy } from './support/errors.ts';
+import { tempFile } from '../../../tools/testing/src/temp.ts';
+import { codeOf, thrownBy } from '../../../tools/testing/src/thrown.ts';
 import { mediaTable } from './support/media.ts';
-import { tempFile } from './support/temp.ts';
 
 describe('ranges of a value', () => {
   test('are what the same operations on a Buffer give, whatever they are', () => {

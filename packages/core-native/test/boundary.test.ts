@@ -2,8 +2,8 @@
 import { randomInt } from 'node:crypto';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import { tempFolder } from '../../../tools/testing/src/temp.ts';
 import { runScript } from './support/processes.ts';
-import { tempFolder } from './support/temp.ts';
 
 const FUZZER = join(import.meta.dirname, '../../../tools/fuzz-boundary/src/fuzzer.ts');
 

@@ -9,9 +9,9 @@ import {
 } from '@kohakuvault/core-native/internal/database';
 import Database from 'better-sqlite3';
 import { describe, expect, test } from 'vitest';
-import { codeOf, thrownBy } from './support/errors.ts';
+import { tempFile, tempFolder } from '../../../tools/testing/src/temp.ts';
+import { codeOf, thrownBy } from '../../../tools/testing/src/thrown.ts';
 import { mediaTable } from './support/media.ts';
-import { tempFile, tempFolder } from './support/temp.ts';
 
 function pragmas(database: Database.Database): Record<string, unknown> {
   const names = [

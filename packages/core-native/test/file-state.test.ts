@@ -3,9 +3,9 @@ import { nativeCore } from '@kohakuvault/core-native/internal';
 import { openDatabase } from '@kohakuvault/core-native/internal/database';
 import Database from 'better-sqlite3';
 import { describe, expect, test } from 'vitest';
+import { tempFile } from '../../../tools/testing/src/temp.ts';
 import { mediaTable } from './support/media.ts';
 import { Peer } from './support/processes.ts';
-import { tempFile } from './support/temp.ts';
 
 /** A connection of ours, and another one on the same file in this process. */
 function vault() {

@@ -3,10 +3,10 @@ import { join } from 'node:path';
 import { openDatabase } from '@kohakuvault/core-native/internal/database';
 import Database from 'better-sqlite3';
 import { describe, expect, test } from 'vitest';
-import { codeOf } from './support/errors.ts';
+import { tempFile, tempFolder } from '../../../tools/testing/src/temp.ts';
+import { codeOf } from '../../../tools/testing/src/thrown.ts';
 import { mediaTable } from './support/media.ts';
 import { Peer, runScript } from './support/processes.ts';
-import { tempFile, tempFolder } from './support/temp.ts';
 
 /** A sound database of some size. */
 function soundFile(): string {

@@ -1,7 +1,7 @@
 // JavaScript of the user's that runs in the middle of a call of ours. Each case runs in a process of its own.
 import { expect, test } from 'vitest';
+import { tempFile } from '../../../tools/testing/src/temp.ts';
 import { runScript } from './support/processes.ts';
-import { tempFile } from './support/temp.ts';
 
 const inProcess = async (name: string) => expect(await runScript('inside-calls.ts', [name, tempFile()])).toBe('done\n');
 

@@ -3,10 +3,10 @@ import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
 import { type BlobSite, type Connection, openDatabase } from '@kohakuvault/core-native/internal/database';
 import { describe, expect, test } from 'vitest';
+import { tempFile } from '../../../tools/testing/src/temp.ts';
 import { mediaTable } from './support/media.ts';
 import { METHODS, type Method } from './support/methods.ts';
 import { script } from './support/processes.ts';
-import { tempFile } from './support/temp.ts';
 
 interface Subject {
   connection: Connection;

@@ -1,6 +1,6 @@
 import { checkRuntime } from '@kohakuvault/core-native/internal/database';
 import { expect, test } from 'vitest';
-import { codeOf, thrownBy } from './support/errors.ts';
+import { codeOf, thrownBy } from '../../../tools/testing/src/thrown.ts';
 
 test.each([
   ['12.11.1', 9],

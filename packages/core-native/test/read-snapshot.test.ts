@@ -4,9 +4,9 @@ import { fileURLToPath } from 'node:url';
 import { openDatabase } from '@kohakuvault/core-native/internal/database';
 import Database from 'better-sqlite3';
 import { describe, expect, test } from 'vitest';
+import { tempFile } from '../../../tools/testing/src/temp.ts';
 import { mediaTable } from './support/media.ts';
 import { Peer } from './support/processes.ts';
-import { tempFile } from './support/temp.ts';
 
 function vault(options = {}) {
   const file = tempFile();

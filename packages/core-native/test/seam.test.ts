@@ -6,10 +6,10 @@ import { InvalidArgument, nativeCore } from '@kohakuvault/core-native/internal';
 import { openDatabase } from '@kohakuvault/core-native/internal/database';
 import Database from 'better-sqlite3';
 import { describe, expect, test } from 'vitest';
-import { codeOf } from './support/errors.ts';
+import { tempFile, tempFolder } from '../../../tools/testing/src/temp.ts';
+import { codeOf } from '../../../tools/testing/src/thrown.ts';
 import { mediaTable } from './support/media.ts';
 import { runScript, script } from './support/processes.ts';
-import { tempFile, tempFolder } from './support/temp.ts';
 
 const { binding } = nativeCore();
 

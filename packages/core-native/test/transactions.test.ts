@@ -2,10 +2,10 @@ import { KohakuVaultError } from '@kohakuvault/core-native';
 import { openDatabase } from '@kohakuvault/core-native/internal/database';
 import Database from 'better-sqlite3';
 import { describe, expect, test } from 'vitest';
-import { codeOf, thrownBy } from './support/errors.ts';
+import { tempFile } from '../../../tools/testing/src/temp.ts';
+import { codeOf, thrownBy } from '../../../tools/testing/src/thrown.ts';
 import { mediaTable } from './support/media.ts';
 import { Peer } from './support/processes.ts';
-import { tempFile } from './support/temp.ts';
 
 function vault() {
   const connection = openDatabase(tempFile());

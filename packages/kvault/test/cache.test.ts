@@ -3,8 +3,8 @@ import { KVault } from '@kohakuvault/kvault';
 import Database from 'better-sqlite3';
 import fc from 'fast-check';
 import { describe, expect, test, vi } from 'vitest';
-import { failure } from './support/failure.ts';
-import { tempFile } from './support/temp.ts';
+import { tempFile } from '../../../tools/testing/src/temp.ts';
+import { thrownBy } from '../../../tools/testing/src/thrown.ts';
 
 const seed = Date.now();
 console.log(`seed ${seed}`);
@@ -149,8 +149,8 @@ describe('the write-back cache', () => {
     vault.set('a', 1).set('b', 2);
     const other = new Database(file);
     other.exec('BEGIN IMMEDIATE');
-    expect(failure(() => vault.flushCache()).code).toBe('KV_BUSY');
-    expect(failure(() => vault.close()).code).toBe('KV_BUSY');
+    expect(thrownBy(() => vault.flushCache()).code).toBe('KV_BUSY');
+    expect(thrownBy(() => vault.close()).code).toBe('KV_BUSY');
     expect([vault.get('a'), vault.cacheStats?.entries]).toEqual([1, 2]);
     other.exec('COMMIT');
     other.close();
@@ -293,7 +293,7 @@ describe('the write-back cache', () => {
     using vault = new KVault(tempFile());
     const refusals: string[] = [];
     vault.database.function('meddle', () => {
-      refusals.push(failure(() => vault.set('meddled', 1)).message);
+      refusals.push(thrownBy(() => vault.set('meddled', 1)).message);
       return vault.get('key');
     });
     vault.database.exec(`CREATE TEMP TRIGGER meddler AFTER INSERT ON "${vault.table}" BEGIN SELECT meddle(); END`);
@@ -326,11 +326,11 @@ describe('the write-back cache', () => {
       { capByte: 1 },
       1,
     ]) {
-      expect(failure(() => vault.enableCache(options as never)).code).toBe('KV_INVALID_ARGUMENT');
+      expect(thrownBy(() => vault.enableCache(options as never)).code).toBe('KV_INVALID_ARGUMENT');
     }
-    expect(failure(() => vault.cache(1 as never)).code).toBe('KV_INVALID_ARGUMENT');
-    expect(failure(() => vault.cache({}, 1 as never)).code).toBe('KV_INVALID_ARGUMENT');
-    expect(failure(() => vault.lockCache(1 as never)).code).toBe('KV_INVALID_ARGUMENT');
+    expect(thrownBy(() => vault.cache(1 as never)).code).toBe('KV_INVALID_ARGUMENT');
+    expect(thrownBy(() => vault.cache({}, 1 as never)).code).toBe('KV_INVALID_ARGUMENT');
+    expect(thrownBy(() => vault.lockCache(1 as never)).code).toBe('KV_INVALID_ARGUMENT');
     expect(vault.cacheStats).toBeUndefined();
   });
 });

@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { DatabaseBusy, KVault } from '@kohakuvault/kvault';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { codeOf, thrownBy } from '../../core-native/test/support/errors.ts';
-import { tempFile } from '../../core-native/test/support/temp.ts';
+import { tempFile } from '../../../tools/testing/src/temp.ts';
+import { codeOf, thrownBy } from '../../../tools/testing/src/thrown.ts';
 import type { Order } from './scripts/peer.ts';
 
 const SCRIPTS = join(import.meta.dirname, 'scripts');

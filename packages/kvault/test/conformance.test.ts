@@ -2,7 +2,7 @@
 import { copyFileSync, readFileSync } from 'node:fs';
 import { KVault } from '@kohakuvault/kvault';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { tempFile } from '../../core-native/test/support/temp.ts';
+import { tempFile } from '../../../tools/testing/src/temp.ts';
 import type { Tagged } from '../../packer/test/support/intended.ts';
 import { expected, sorted } from '../../packer/test/support/kv-cases.ts';
 import { difference } from '../../packer/test/support/same.ts';

@@ -2,7 +2,7 @@
 import { KohakuVaultError, KVault } from '@kohakuvault/kvault';
 import Database from 'better-sqlite3';
 import { expect, onTestFinished, test } from 'vitest';
-import { tempFile } from './support/temp.ts';
+import { tempFile } from '../../../tools/testing/src/temp.ts';
 
 const LONG = Buffer.alloc(5_000, 7);
 

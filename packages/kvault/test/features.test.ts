@@ -2,8 +2,8 @@
 import { KVault } from '@kohakuvault/kvault';
 import Database from 'better-sqlite3';
 import { expect, test } from 'vitest';
-import { failure } from './support/failure.ts';
-import { tempFile } from './support/temp.ts';
+import { tempFile } from '../../../tools/testing/src/temp.ts';
+import { thrownBy } from '../../../tools/testing/src/thrown.ts';
 
 function featuresOf(file: string): unknown {
   const database = new Database(file, { readonly: true });
@@ -93,9 +93,9 @@ test('defect 15.22: where it cannot be written headers stay off', () => {
   using vault = new KVault(file, { busyTimeout: 0, retries: 0, headers: false });
   const writer = new Database(file);
   writer.exec('BEGIN IMMEDIATE');
-  expect(failure(() => vault.enableHeaders()).code).toBe('KV_BUSY');
-  expect(failure(() => vault.enableAutoPack()).code).toBe('KV_BUSY');
-  expect(failure(() => vault.snapshot(() => vault.enableHeaders())).code).toBe('KV_READONLY');
+  expect(thrownBy(() => vault.enableHeaders()).code).toBe('KV_BUSY');
+  expect(thrownBy(() => vault.enableAutoPack()).code).toBe('KV_BUSY');
+  expect(thrownBy(() => vault.snapshot(() => vault.enableHeaders())).code).toBe('KV_READONLY');
   expect([vault.headersEnabled, featuresOf(file)]).toEqual([false, undefined]);
   writer.close();
 });

@@ -2,8 +2,8 @@
 import { KVault } from '@kohakuvault/kvault';
 import Database from 'better-sqlite3';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { failure } from './support/failure.ts';
-import { tempFile } from './support/temp.ts';
+import { tempFile } from '../../../tools/testing/src/temp.ts';
+import { thrownBy } from '../../../tools/testing/src/thrown.ts';
 
 /** A vault over a table that takes anything, with rows from outside. */
 function vaultOver(...rows: [key: unknown, value: unknown][]): KVault {
@@ -35,7 +35,7 @@ describe('a value that is no BLOB', () => {
       () => [...vault.entries('b')],
     ];
     for (const work of works) {
-      const error = failure(work);
+      const error = thrownBy(work);
       expect([error.code, error.message]).toEqual(['KV_CORRUPT', expect.stringContaining('"bad"')]);
     }
     expect([vault.get('a'), vault.get('c'), vault.size, vault.has('bad')]).toEqual([BYTES, BYTES, 3, true]);
@@ -44,7 +44,7 @@ describe('a value that is no BLOB', () => {
     const walk = () => {
       for (const [key] of vault) seen.push(key);
     };
-    expect(failure(walk).code).toBe('KV_CORRUPT');
+    expect(thrownBy(walk).code).toBe('KV_CORRUPT');
     expect(seen).toEqual(['a']);
     vault.set('bad', 'good');
     expect([...vault.values()]).toEqual([BYTES, 'good', BYTES]);
@@ -64,7 +64,7 @@ describe('a key that is no BLOB', () => {
     const vault = vaultOver([key, BYTES], [keyOf('a'), BYTES]);
     expect([vault.get(String(key)), vault.has(String(key))]).toEqual([undefined, false]);
     for (const list of [() => [...vault.keys()], () => [...vault], () => [...vault.values({ lt: 'b' })]]) {
-      const error = failure(list);
+      const error = thrownBy(list);
       expect([error.code, error.message]).toEqual(['KV_CORRUPT', expect.stringContaining('CAST(key AS BLOB)')]);
     }
     // Such keys come before all others, so a range from the empty key on has the rest.
@@ -75,7 +75,7 @@ describe('a key that is no BLOB', () => {
   test('many of them hide nothing: none of a thousand keys is skipped without a word', () => {
     const many = Array.from({ length: 600 }, (_, index): [string, Buffer] => [`z${index}`, BYTES]);
     const vault = vaultOver(...many, [keyOf('a'), BYTES], [keyOf('z5'), BYTES]);
-    expect(failure(() => [...vault.keys()]).code).toBe('KV_CORRUPT');
+    expect(thrownBy(() => [...vault.keys()]).code).toBe('KV_CORRUPT');
     expect([...vault.keys({ gte: '' })]).toEqual(['a', 'z5']);
     vault.clear();
     expect([vault.size, [...vault.keys()]]).toEqual([0, []]);

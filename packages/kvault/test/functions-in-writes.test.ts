@@ -2,8 +2,8 @@
 import { KohakuVaultError } from '@kohakuvault/core-native';
 import Database from 'better-sqlite3';
 import { expect, onTestFinished, test } from 'vitest';
+import { tempFile } from '../../../tools/testing/src/temp.ts';
 import { KVault } from '../src/index.ts';
-import { tempFile } from './support/temp.ts';
 
 function vaultWith(inside: (vault: KVault, database: Database.Database) => unknown) {
   const database = new Database(tempFile());

@@ -3,7 +3,7 @@ import { KVault } from '@kohakuvault/kvault';
 import Database from 'better-sqlite3';
 import fc from 'fast-check';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { tempFile } from './support/temp.ts';
+import { tempFile } from '../../../tools/testing/src/temp.ts';
 
 const seed = Date.now();
 console.log(`seed ${seed}`);

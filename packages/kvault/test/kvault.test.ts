@@ -1,8 +1,8 @@
 import { Cbor, Json, KVault, MsgPack, Pickle } from '@kohakuvault/kvault';
 import Database from 'better-sqlite3';
 import { describe, expect, test } from 'vitest';
-import { failure } from './support/failure.ts';
-import { tempFile } from './support/temp.ts';
+import { tempFile } from '../../../tools/testing/src/temp.ts';
+import { thrownBy } from '../../../tools/testing/src/thrown.ts';
 
 describe('a dict', () => {
   test('keeps anything, over closing and opening', () => {
@@ -48,7 +48,7 @@ describe('a dict', () => {
     using vault = new KVault(tempFile());
     expect(vault.get('a')).toBeUndefined();
     expect(vault.get('a', 7)).toBe(7);
-    expect(failure(() => vault.getOrThrow('a'))).toMatchObject({ code: 'KV_NOT_FOUND' });
+    expect(thrownBy(() => vault.getOrThrow('a'))).toMatchObject({ code: 'KV_NOT_FOUND' });
     expect(vault.set('a', 1).set('a', 2)).toBe(vault);
     expect(vault.getOrThrow('a')).toBe(2);
     expect(vault.has('a')).toBe(true);
@@ -66,7 +66,7 @@ describe('a dict', () => {
     using vault = new KVault(tempFile());
     expect(vault.setMany(new Map([['a', 1], ['b', 2]]))).toBe(2); // biome-ignore format: pairs
     expect(vault.getMany(['b', 'none', 'a'])).toEqual([2, undefined, 1]);
-    expect(failure(() => vault.setMany([['c', 3], ['d', () => 1]])).code).toBe('KV_INVALID_ARGUMENT'); // biome-ignore format: pairs
+    expect(thrownBy(() => vault.setMany([['c', 3], ['d', () => 1]])).code).toBe('KV_INVALID_ARGUMENT'); // biome-ignore format: pairs
     const failing = function* (): Generator<[string, number]> {
       yield ['c', 3];
       throw new Error('the source failed');
@@ -103,7 +103,7 @@ describe('a dict', () => {
     using vault = new KVault(tempFile());
     vault.set(Buffer.from([0xff]), 2);
     expect(vault.get(Buffer.from([0xff]))).toBe(2);
-    expect(failure(() => [...vault.keys()]).message).toContain("keyEncoding: 'bytes'");
+    expect(thrownBy(() => [...vault.keys()]).message).toContain("keyEncoding: 'bytes'");
   });
 
   test('what comes back is the caller’s own', () => {
@@ -163,10 +163,10 @@ describe('auto-packing', () => {
     expect(vault.autoPackEnabled).toBe(false);
     expect((vault.get('a') as Buffer).subarray(0, 2).toString('hex')).toBe('894b');
     vault.set('b', Buffer.from('894b', 'hex'));
-    expect(failure(() => vault.set('c', 1)).code).toBe('KV_INVALID_ARGUMENT');
+    expect(thrownBy(() => vault.set('c', 1)).code).toBe('KV_INVALID_ARGUMENT');
     vault.enableAutoPack({ structured: false });
     expect(vault.get('a')).toEqual({ x: 1 });
-    expect(failure(() => vault.set('c', new Map())).code).toBe('KV_INVALID_ARGUMENT');
+    expect(thrownBy(() => vault.set('c', new Map())).code).toBe('KV_INVALID_ARGUMENT');
     vault.enableAutoPack();
     vault.set('c', new Map());
     expect(vault.get('c')).toEqual(new Map());
@@ -204,7 +204,7 @@ describe('bad input', () => {
         () => vault.deleteMany([key as never]),
         () => vault.cache(() => vault.set(key as never, 1)),
       ]) {
-        expect(failure(call).code).toBe('KV_INVALID_ARGUMENT');
+        expect(thrownBy(call).code).toBe('KV_INVALID_ARGUMENT');
       }
       expect(vault.size).toBe(0);
     },
@@ -215,33 +215,33 @@ describe('bad input', () => {
     (value) => {
       using vault = new KVault(tempFile());
       vault.set('a', 'old');
-      expect(failure(() => vault.set('a', value)).message).toContain('"a"');
-      expect(failure(() => vault.cache(() => vault.set('a', value))).code).toBe('KV_INVALID_ARGUMENT');
+      expect(thrownBy(() => vault.set('a', value)).message).toContain('"a"');
+      expect(thrownBy(() => vault.cache(() => vault.set('a', value))).code).toBe('KV_INVALID_ARGUMENT');
       expect(vault.get('a')).toBe('old');
     },
   );
 
   test('options are checked by name', () => {
-    expect(failure(() => new KVault(tempFile(), { tabel: 'x' } as never)).message).toContain('did you mean table?');
-    expect(failure(() => new KVault(tempFile(), { keyEncoding: 'latin1' as never })).code).toBe('KV_INVALID_ARGUMENT');
-    expect(failure(() => new KVault(tempFile(), { table: '' })).code).toBe('KV_INVALID_ARGUMENT');
-    expect(failure(() => new KVault(tempFile(), { autoPack: 1 as never })).code).toBe('KV_INVALID_ARGUMENT');
+    expect(thrownBy(() => new KVault(tempFile(), { tabel: 'x' } as never)).message).toContain('did you mean table?');
+    expect(thrownBy(() => new KVault(tempFile(), { keyEncoding: 'latin1' as never })).code).toBe('KV_INVALID_ARGUMENT');
+    expect(thrownBy(() => new KVault(tempFile(), { table: '' })).code).toBe('KV_INVALID_ARGUMENT');
+    expect(thrownBy(() => new KVault(tempFile(), { autoPack: 1 as never })).code).toBe('KV_INVALID_ARGUMENT');
     using vault = new KVault(tempFile());
-    expect(failure(() => [...vault.keys({ gt: 'a', gte: 'b' })]).code).toBe('KV_INVALID_ARGUMENT');
-    expect(failure(() => [...vault.keys({ lt: 'a', lte: 'b' })]).code).toBe('KV_INVALID_ARGUMENT');
-    expect(failure(() => [...vault.keys({ limit: -1 })]).code).toBe('KV_INVALID_ARGUMENT');
-    expect(failure(() => [...vault.keys({ prefx: 'a' } as never)]).message).toContain('did you mean prefix?');
-    expect(failure(() => vault.enableAutoPack({ structred: false } as never)).message).toContain(
+    expect(thrownBy(() => [...vault.keys({ gt: 'a', gte: 'b' })]).code).toBe('KV_INVALID_ARGUMENT');
+    expect(thrownBy(() => [...vault.keys({ lt: 'a', lte: 'b' })]).code).toBe('KV_INVALID_ARGUMENT');
+    expect(thrownBy(() => [...vault.keys({ limit: -1 })]).code).toBe('KV_INVALID_ARGUMENT');
+    expect(thrownBy(() => [...vault.keys({ prefx: 'a' } as never)]).message).toContain('did you mean prefix?');
+    expect(thrownBy(() => vault.enableAutoPack({ structred: false } as never)).message).toContain(
       'did you mean structured?',
     );
     for (const entry of [undefined, 'ab', ['a'], ['a', 1, 2], { a: 1 }]) {
-      expect(failure(() => vault.setMany([entry as never])).code).toBe('KV_INVALID_ARGUMENT');
+      expect(thrownBy(() => vault.setMany([entry as never])).code).toBe('KV_INVALID_ARGUMENT');
     }
     expect(vault.size).toBe(0);
     for (const wrong of [undefined, 1, 'abc']) {
-      expect(failure(() => vault.setMany(wrong as never)).code).toBe('KV_INVALID_ARGUMENT');
-      expect(failure(() => vault.getMany(wrong as never)).code).toBe('KV_INVALID_ARGUMENT');
-      expect(failure(() => vault.update(wrong as never)).code).toBe('KV_INVALID_ARGUMENT');
+      expect(thrownBy(() => vault.setMany(wrong as never)).code).toBe('KV_INVALID_ARGUMENT');
+      expect(thrownBy(() => vault.getMany(wrong as never)).code).toBe('KV_INVALID_ARGUMENT');
+      expect(thrownBy(() => vault.update(wrong as never)).code).toBe('KV_INVALID_ARGUMENT');
     }
   });
 
@@ -275,7 +275,7 @@ describe('bad input', () => {
       () => vault.optimize(),
       () => vault.database,
     ]) {
-      expect(failure(call).code).toBe('KV_CLOSED');
+      expect(thrownBy(call).code).toBe('KV_CLOSED');
     }
   });
 
@@ -295,9 +295,9 @@ describe('bad input', () => {
       () => vault.setMany([['b', 1]]),
       () => vault.cache(() => vault.set('b', 1)),
     ]) {
-      expect(failure(call).code).toBe('KV_READONLY');
+      expect(thrownBy(call).code).toBe('KV_READONLY');
     }
-    expect(failure(() => new KVault(file, { readonly: true, table: 'none' })).code).toBe('KV_READONLY');
+    expect(thrownBy(() => new KVault(file, { readonly: true, table: 'none' })).code).toBe('KV_READONLY');
     expect(vault.get('a')).toBe(1);
   });
 
@@ -305,8 +305,8 @@ describe('bad input', () => {
     using vault = new KVault(tempFile());
     vault.set('a', 1);
     vault.snapshot(() => {
-      expect(failure(() => vault.set('a', 2)).code).toBe('KV_READONLY');
-      expect(failure(() => vault.cache(() => vault.set('a', 2))).code).toBe('KV_READONLY');
+      expect(thrownBy(() => vault.set('a', 2)).code).toBe('KV_READONLY');
+      expect(thrownBy(() => vault.cache(() => vault.set('a', 2))).code).toBe('KV_READONLY');
       expect(vault.get('a')).toBe(1);
     });
     expect(vault.get('a')).toBe(1);
@@ -323,7 +323,7 @@ describe('bad input', () => {
     const database = new Database(tempFile());
     database.exec(sql);
     const before = database.prepare('SELECT * FROM sqlite_schema').all();
-    const error = failure(() => new KVault(database));
+    const error = thrownBy(() => new KVault(database));
     expect(error.code).toBe('KV_INVALID_ARGUMENT');
     expect(error.message).toContain(message);
     const after = database.prepare("SELECT * FROM sqlite_schema WHERE name NOT LIKE '%kohakuvault_meta%'").all();
@@ -341,10 +341,10 @@ describe('bad input', () => {
       ['b', 2],
     ]);
     vault.database.exec("UPDATE kv SET value = substr(value, 1, length(value) - 1) WHERE key = x'61'");
-    const error = failure(() => vault.get('a'));
+    const error = thrownBy(() => vault.get('a'));
     expect(error.code).toBe('KV_CORRUPT');
     expect(error.message).toContain('"a"');
-    expect(failure(() => [...vault.values()]).code).toBe('KV_CORRUPT');
+    expect(thrownBy(() => [...vault.values()]).code).toBe('KV_CORRUPT');
     expect([...vault.keys()]).toEqual(['a', 'b']);
     expect(vault.get('b')).toBe(2);
   });
@@ -403,7 +403,7 @@ describe('one file', () => {
     expect(vault.transaction(() => vault.get('key'))).toBe(73);
     another.close();
     vault.database.exec(`DROP TABLE "${vault.table}"`);
-    expect(failure(() => vault.get('key')).code).toMatch(/^KV_/);
+    expect(thrownBy(() => vault.get('key')).code).toMatch(/^KV_/);
   });
 
   test("a user's own Database holds vaults beside tables of its own, in one transaction", () => {

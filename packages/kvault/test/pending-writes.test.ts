@@ -2,8 +2,8 @@
 import { KVault, type KVaultOptions } from '@kohakuvault/kvault';
 import Database from 'better-sqlite3';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { failure } from './support/failure.ts';
-import { tempFile } from './support/temp.ts';
+import { tempFile } from '../../../tools/testing/src/temp.ts';
+import { thrownBy } from '../../../tools/testing/src/thrown.ts';
 
 /** What another connection finds in the file. */
 function stored(file: string, options?: KVaultOptions): Record<string, unknown> {
@@ -207,12 +207,12 @@ describe.each(Object.entries(HELD))('%s', (_, make) => {
     const { file, kv, hold, free, code } = make();
     kv.set('present', 0);
     hold();
-    expect(failure(() => kv.cache(() => kv.set('pending', long('p')).set('x', 1))).code).toBe(code);
+    expect(thrownBy(() => kv.cache(() => kv.set('pending', long('p')).set('x', 1))).code).toBe(code);
     expect(kv.cacheStats).toBeUndefined();
     // It throws where it cannot be in the file, and has changed nothing then.
-    expect(failure(() => kv.set('x', long('x'))).code).toBe(code);
-    expect(failure(() => kv.delete('present')).code).toBe(code);
-    expect(failure(() => kv.setMany([['y', long('y')]])).code).toBe(code);
+    expect(thrownBy(() => kv.set('x', long('x'))).code).toBe(code);
+    expect(thrownBy(() => kv.delete('present')).code).toBe(code);
+    expect(thrownBy(() => kv.setMany([['y', long('y')]])).code).toBe(code);
     expect([kv.get('x'), kv.get('present'), kv.has('y'), kv.size]).toEqual([1, 0, false, 3]);
     expect(stored(file)).toEqual({ present: 0 });
     free();
@@ -309,7 +309,7 @@ describe.each(Object.entries(HELD))('%s', (_, make) => {
       disableCache: () => kv.disableCache(),
       enableCache: () => kv.enableCache({ capBytes: 1_000 }),
     };
-    expect(failure(calls[method] as () => unknown).code).toBe(code);
+    expect(thrownBy(calls[method] as () => unknown).code).toBe(code);
     expect(Object.fromEntries(kv)).toEqual(before);
     expect(kv.cacheStats).toEqual(stats);
     expect(stored(file)).toEqual({ present: 0, other: 0 });

@@ -1,7 +1,7 @@
 import { type Key, type KeyRange, KVault } from '@kohakuvault/kvault';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { tempFile } from './support/temp.ts';
+import { tempFile } from '../../../tools/testing/src/temp.ts';
 
 const seed = Date.now();
 console.log(`seed ${seed}`);

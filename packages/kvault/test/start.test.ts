@@ -3,7 +3,7 @@ import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { KVault } from '@kohakuvault/kvault';
 import { describe, expect, test } from 'vitest';
-import { tempFile } from '../../core-native/test/support/temp.ts';
+import { tempFile } from '../../../tools/testing/src/temp.ts';
 
 /** The last two load with an `import` of `node:fs` or `node:util`, which reads what those load lazily. */
 const NEEDED_BY_STREAMS = ['worker_threads', 'fs/promises', 'stream/web', 'timers/promises'];

@@ -4,8 +4,8 @@ import { KVault } from '@kohakuvault/kvault';
 import { Encoding, header } from '@kohakuvault/packer/value';
 import Database from 'better-sqlite3';
 import { expect, onTestFinished, test } from 'vitest';
-import { failure } from './support/failure.ts';
-import { tempFile } from './support/temp.ts';
+import { tempFile } from '../../../tools/testing/src/temp.ts';
+import { thrownBy } from '../../../tools/testing/src/thrown.ts';
 
 function open(file = tempFile(), options = {}): KVault {
   const vault = new KVault(file, options);
@@ -61,7 +61,7 @@ test('K6: bytes that begin like a header come back, and are never run', () => {
   // As Python stores it, bare: it cannot be told from a pickle, and is refused by the name of what it would call.
   const file = tempFile();
   new KVault(file, { autoPack: false }).set('key', pickle).close();
-  const error = failure(() => open(file).get('key'));
+  const error = thrownBy(() => open(file).get('key'));
   expect([error.code, error.message]).toEqual(['KV_CORRUPT', expect.stringContaining('print')]);
 });
 
@@ -135,7 +135,7 @@ test('K13: a flush that fails has lost nothing, and the next one writes it', () 
   vault.enableCache();
   vault.set('key', 'pending');
   other.exec('BEGIN IMMEDIATE');
-  expect(failure(() => vault.flushCache()).code).toBe('KV_BUSY');
+  expect(thrownBy(() => vault.flushCache()).code).toBe('KV_BUSY');
   expect(vault.get('key')).toBe('pending');
   other.exec('COMMIT');
   expect([vault.flushCache(), vault.get('key')]).toEqual([1, 'pending']);

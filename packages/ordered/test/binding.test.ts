@@ -1,7 +1,7 @@
 // The functions of the core as JavaScript can call them past the classes: they trust no argument.
 import { KohakuVaultError, nativeCore } from '@kohakuvault/core-native/internal';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { codeOf } from '../../core-native/test/support/errors.ts';
+import { codeOf } from '../../../tools/testing/src/thrown.ts';
 
 const { binding } = nativeCore();
 type Name = Extract<keyof typeof binding, `tree${string}` | `list${string}` | 'compareKeys'>;

@@ -1,7 +1,7 @@
 // Keys that are bytes, in whatever they may be given.
 import { CSBTree, type OrderedKey, SkipList } from '@kohakuvault/ordered';
 import { describe, expect, test } from 'vitest';
-import { codeOf } from '../../core-native/test/support/errors.ts';
+import { codeOf } from '../../../tools/testing/src/thrown.ts';
 
 const MAPS = {
   'a CSBTree of numbers': () => new CSBTree<OrderedKey, number>(),

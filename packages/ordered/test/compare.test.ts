@@ -1,6 +1,6 @@
 import { CSBTree } from '@kohakuvault/ordered';
 import { describe, expect, test } from 'vitest';
-import { codeOf, thrownBy } from '../../core-native/test/support/errors.ts';
+import { codeOf, thrownBy } from '../../../tools/testing/src/thrown.ts';
 
 describe('a CSBTree with compare', () => {
   test('takes keys of any kind', () => {

@@ -1,7 +1,7 @@
 import { nativeCore } from '@kohakuvault/core-native/internal';
 import { CSBTree, type OrderedKey, SkipList } from '@kohakuvault/ordered';
 import { describe, expect, test } from 'vitest';
-import { codeOf, thrownBy } from '../../core-native/test/support/errors.ts';
+import { codeOf, thrownBy } from '../../../tools/testing/src/thrown.ts';
 
 const MAPS = {
   'a CSBTree of numbers': () => new CSBTree<OrderedKey, number>({ entries: [[1, 1]] }),

@@ -1,7 +1,7 @@
 // Code of the user's that runs in the middle of a call: getters in keys and values, comparators. It calls back.
 import { CSBTree, type OrderedKey, SkipList } from '@kohakuvault/ordered';
 import { describe, expect, test } from 'vitest';
-import { codeOf } from '../../core-native/test/support/errors.ts';
+import { codeOf } from '../../../tools/testing/src/thrown.ts';
 
 /** An array whose first element is told by a getter, which does something first. */
 function trap(key: OrderedKey, act: () => void): OrderedKey {

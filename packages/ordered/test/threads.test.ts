@@ -4,7 +4,7 @@ import { Worker } from 'node:worker_threads';
 import { nativeCore } from '@kohakuvault/core-native/internal';
 import { SkipList, type SkipListHandle } from '@kohakuvault/ordered';
 import { describe, expect, test } from 'vitest';
-import { codeOf } from '../../core-native/test/support/errors.ts';
+import { codeOf } from '../../../tools/testing/src/thrown.ts';
 
 const { binding } = nativeCore();
 

@@ -1,7 +1,7 @@
 // The defects of the Python package's ordered maps, by their numbers in its own list.
 import { CSBTree, type OrderedKey, SkipList } from '@kohakuvault/ordered';
 import { describe, expect, test } from 'vitest';
-import { codeOf } from '../../core-native/test/support/errors.ts';
+import { codeOf } from '../../../tools/testing/src/thrown.ts';
 
 test('S1: a SkipList replaces the value of a key it has', () => {
   const list = new SkipList<string, number>();

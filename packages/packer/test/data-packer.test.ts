@@ -1,6 +1,6 @@
 import { DataPacker, type DType, parseDType } from '@kohakuvault/packer';
 import { describe, expect, test } from 'vitest';
-import { failure } from './support/failure.ts';
+import { thrownBy } from '../../../tools/testing/src/thrown.ts';
 
 const SCALARS = ['i8', 'i16', 'i32', 'i64', 'u8', 'u16', 'u32', 'u64', 'f32', 'f64'] as const;
 
@@ -16,7 +16,7 @@ describe('parseDType', () => {
     ['bytes:x', '"x" is no size'],
     ['', 'unknown dtype ""'],
   ])('%s: %s', (dtype, message) => {
-    expect(failure(() => parseDType(dtype))).toMatchObject({
+    expect(thrownBy(() => parseDType(dtype))).toMatchObject({
       code: 'KV_INVALID_ARGUMENT',
       message: expect.stringContaining(message),
     });
@@ -35,13 +35,13 @@ describe('parseDType', () => {
   });
 
   test.each([undefined, null, 1, {}, ['i64']])('%s is no dtype', (dtype) => {
-    expect(failure(() => parseDType(dtype as never)).code).toBe('KV_INVALID_ARGUMENT');
-    expect(failure(() => new DataPacker(dtype as never)).code).toBe('KV_INVALID_ARGUMENT');
+    expect(thrownBy(() => parseDType(dtype as never)).code).toBe('KV_INVALID_ARGUMENT');
+    expect(thrownBy(() => new DataPacker(dtype as never)).code).toBe('KV_INVALID_ARGUMENT');
   });
 
   test('options are checked by name', () => {
-    expect(failure(() => new DataPacker('i64', { int46: 'number' } as never)).message).toContain('int46');
-    expect(failure(() => new DataPacker('i64', { int64: 'float' } as never)).code).toBe('KV_INVALID_ARGUMENT');
+    expect(thrownBy(() => new DataPacker('i64', { int46: 'number' } as never)).message).toContain('int46');
+    expect(thrownBy(() => new DataPacker('i64', { int64: 'float' } as never)).code).toBe('KV_INVALID_ARGUMENT');
   });
 });
 
@@ -70,12 +70,12 @@ describe('numbers', () => {
     ['f64', null],
   ])('%s refuses %s', (dtype, value) => {
     const packer = new DataPacker(dtype);
-    expect(failure(() => packer.pack(value)).code).toBe('KV_INVALID_ARGUMENT');
-    const error = failure(() => packer.packMany([0, value]));
+    expect(thrownBy(() => packer.pack(value)).code).toBe('KV_INVALID_ARGUMENT');
+    const error = thrownBy(() => packer.packMany([0, value]));
     expect(error.code).toBe('KV_INVALID_ARGUMENT');
     expect(error.message).toContain('$[1]');
     const target = new Uint8Array(16).fill(7);
-    expect(failure(() => packer.packInto(value, target)).code).toBe('KV_INVALID_ARGUMENT');
+    expect(thrownBy(() => packer.packInto(value, target)).code).toBe('KV_INVALID_ARGUMENT');
     expect(target).toEqual(new Uint8Array(16).fill(7));
   });
 
@@ -87,15 +87,15 @@ describe('numbers', () => {
     const numbers = new DataPacker('u64', { int64: 'number' });
     expect(numbers.unpackMany(bytes, { count: 2 })).toEqual(Float64Array.of(1, 2 ** 40));
     expect(numbers.unpack(bytes, 8)).toBe(2 ** 40);
-    expect(failure(() => numbers.unpack(bytes, 16)).code).toBe('KV_INVALID_ARGUMENT');
+    expect(thrownBy(() => numbers.unpack(bytes, 16)).code).toBe('KV_INVALID_ARGUMENT');
     expect(numbers.unpack(bytes, 0, 8)).toBe(numbers.unpack(bytes));
-    expect(failure(() => numbers.unpack(bytes, 8, 12)).code).toBe('KV_CORRUPT');
+    expect(thrownBy(() => numbers.unpack(bytes, 8, 12)).code).toBe('KV_CORRUPT');
     const text = new DataPacker('str');
     expect([text.unpack(Buffer.from('abcd'), 1, 3), text.unpack(Buffer.from('abcd'), 4, 4)]).toEqual(['bc', '']);
     for (const end of [-1, 0, 5, 1.5]) {
-      expect(failure(() => text.unpack(Buffer.from('abcd'), 1, end)).code).toBe('KV_INVALID_ARGUMENT');
+      expect(thrownBy(() => text.unpack(Buffer.from('abcd'), 1, end)).code).toBe('KV_INVALID_ARGUMENT');
     }
-    expect(failure(() => numbers.unpackMany(bytes, { count: 3 })).code).toBe('KV_INVALID_ARGUMENT');
+    expect(thrownBy(() => numbers.unpackMany(bytes, { count: 3 })).code).toBe('KV_INVALID_ARGUMENT');
   });
 
   test('-0, NaN and the infinities stay themselves', () => {
@@ -130,8 +130,8 @@ describe('numbers', () => {
   });
 
   test('casting a typed array is refused where a value would change, with its index', () => {
-    expect(failure(() => new DataPacker('u8').packMany(Float64Array.of(1, 2.5))).message).toContain('$[1]: 2.5');
-    expect(failure(() => new DataPacker('i32').packMany(BigInt64Array.of(0n, 2n ** 40n))).message).toContain('$[1]');
+    expect(thrownBy(() => new DataPacker('u8').packMany(Float64Array.of(1, 2.5))).message).toContain('$[1]: 2.5');
+    expect(thrownBy(() => new DataPacker('i32').packMany(BigInt64Array.of(0n, 2n ** 40n))).message).toContain('$[1]');
     const rounded = new DataPacker('f32').packMany(Float64Array.of(0.1));
     expect(new DataPacker('f32').unpack(rounded)).toBe(Math.fround(0.1));
   });
@@ -147,7 +147,7 @@ describe('strings', () => {
     ['str:utf16le', 'a\udc00'],
     ['str:0', 'a'],
   ])('%s refuses %j', (dtype, value) => {
-    expect(failure(() => new DataPacker(dtype).pack(value)).code).toBe('KV_INVALID_ARGUMENT');
+    expect(thrownBy(() => new DataPacker(dtype).pack(value)).code).toBe('KV_INVALID_ARGUMENT');
   });
 
   test.each<[DType, string]>([
@@ -157,7 +157,7 @@ describe('strings', () => {
     ['str:utf16le', '00d8'],
     ['str:utf16be', 'd800'],
   ])('%s: the bytes %s are KV_CORRUPT', (dtype, hex) => {
-    expect(failure(() => new DataPacker(dtype).unpack(Buffer.from(hex, 'hex'))).code).toBe('KV_CORRUPT');
+    expect(thrownBy(() => new DataPacker(dtype).unpack(Buffer.from(hex, 'hex'))).code).toBe('KV_CORRUPT');
   });
 
   test.each(['utf8', 'utf16le', 'utf16be', 'ascii', 'latin1'] as const)('%s round-trips what it has', (encoding) => {
@@ -210,7 +210,7 @@ describe('documents', () => {
       `${'long '.repeat(20)}\ud800`,
       cyclic,
     ]) {
-      const error = failure(() => packer.pack({ deep: [1, { 'odd key': wrong }] }));
+      const error = thrownBy(() => packer.pack({ deep: [1, { 'odd key': wrong }] }));
       expect(error.code).toBe('KV_INVALID_ARGUMENT');
       expect(error.message).toContain('$.deep[1]["odd key"]');
     }
@@ -220,7 +220,7 @@ describe('documents', () => {
     const packer = new DataPacker(dtype);
     expect(packer.pack([1, 2])).toHaveLength(8);
     expect(packer.unpack(packer.pack([1, 2]))).toEqual([1, 2]);
-    expect(failure(() => packer.pack('longer than eight')).code).toBe('KV_INVALID_ARGUMENT');
+    expect(thrownBy(() => packer.pack('longer than eight')).code).toBe('KV_INVALID_ARGUMENT');
   });
 
   test('a JSON Schema is checked when packing, with every violation, its path and rule', () => {
@@ -234,24 +234,24 @@ describe('documents', () => {
       const packer = DataPacker.withJsonSchema<{ id: number; mail: string }, typeof dtype>(schema, dtype);
       const good = { id: 1, mail: 'a@b.example' };
       expect(packer.unpack(packer.pack(good))).toEqual(good);
-      const error = failure(() => packer.pack({ id: -1, mail: 'nobody', more: 1 }));
+      const error = thrownBy(() => packer.pack({ id: -1, mail: 'nobody', more: 1 }));
       expect(error.code).toBe('KV_INVALID_ARGUMENT');
       for (const part of ['/id', '[minimum]', '/mail', '[format]', 'more', '[additionalProperties]']) {
         expect(error.message).toContain(part);
       }
-      expect(failure(() => packer.packMany([good, {}])).message).toContain('$[1]');
+      expect(thrownBy(() => packer.packMany([good, {}])).message).toContain('$[1]');
     }
   });
 
   test('both drafts are understood, and a bad schema is refused at once', () => {
     const tuple = { $schema: 'http://json-schema.org/draft-07/schema#', type: 'array', items: [{ type: 'string' }] };
-    expect(failure(() => DataPacker.withJsonSchema(tuple).pack([1])).message).toContain('/0');
+    expect(thrownBy(() => DataPacker.withJsonSchema(tuple).pack([1])).message).toContain('/0');
     const prefix = { $schema: 'https://json-schema.org/draft/2020-12/schema', prefixItems: [{ type: 'string' }] };
-    expect(failure(() => DataPacker.withJsonSchema(prefix).pack([1])).message).toContain('/0');
+    expect(thrownBy(() => DataPacker.withJsonSchema(prefix).pack([1])).message).toContain('/0');
     for (const bad of [{ type: 'nonsense' }, { minimum: 'x' }, null, [], 'schema']) {
-      expect(failure(() => DataPacker.withJsonSchema(bad as never)).code).toBe('KV_INVALID_ARGUMENT');
+      expect(thrownBy(() => DataPacker.withJsonSchema(bad as never)).code).toBe('KV_INVALID_ARGUMENT');
     }
-    expect(failure(() => DataPacker.withJsonSchema({}, 'str' as never)).code).toBe('KV_INVALID_ARGUMENT');
+    expect(thrownBy(() => DataPacker.withJsonSchema({}, 'str' as never)).code).toBe('KV_INVALID_ARGUMENT');
   });
 });
 
@@ -284,17 +284,17 @@ describe('vectors', () => {
     ['that is a DataView', new DataView(new ArrayBuffer(12))],
   ])('one %s is refused, in bulk with its row', (_, value) => {
     const packer = new DataPacker('vec:f32:3');
-    expect(failure(() => packer.pack(value)).code).toBe('KV_INVALID_ARGUMENT');
-    const error = failure(() => packer.packMany([[1, 2, 3], value]));
+    expect(thrownBy(() => packer.pack(value)).code).toBe('KV_INVALID_ARGUMENT');
+    const error = thrownBy(() => packer.packMany([[1, 2, 3], value]));
     expect(error.code).toBe('KV_INVALID_ARGUMENT');
     expect(error.message).toContain('$[1]');
   });
 
   test('defect C3: rows of another length are refused in bulk, by arrays and by tensors', () => {
     const packer = new DataPacker('vec:f32:2');
-    expect(failure(() => packer.packMany([[1, 2, 3], [4, 5, 6]])).message).toContain('$[0]'); // biome-ignore format: two rows
+    expect(thrownBy(() => packer.packMany([[1, 2, 3], [4, 5, 6]])).message).toContain('$[0]'); // biome-ignore format: two rows
     const tensor = { data: new Float32Array(6), shape: [2, 3], dtype: 'f32' as const };
-    expect(failure(() => packer.packMany(tensor)).code).toBe('KV_INVALID_ARGUMENT');
+    expect(thrownBy(() => packer.packMany(tensor)).code).toBe('KV_INVALID_ARGUMENT');
   });
 
   test('defect K17: u64 keeps all its bits', () => {
@@ -313,7 +313,7 @@ describe('vectors', () => {
     const [first, second] = packer.unpackMany(bytes, { count: 2 });
     expect([first, second]).toEqual([Int16Array.of(1, 2, 3), Int16Array.of(4, 5, 6)]);
     expect(first?.buffer).toBe(second?.buffer);
-    expect(failure(() => new DataPacker('f64').unpackTensor(bytes, 1)).code).toBe('KV_INVALID_ARGUMENT');
+    expect(thrownBy(() => new DataPacker('f64').unpackTensor(bytes, 1)).code).toBe('KV_INVALID_ARGUMENT');
   });
 
   test("a vector whose type byte is not the dtype's is KV_CORRUPT, in bulk with its row", () => {
@@ -323,19 +323,21 @@ describe('vectors', () => {
       [3, 4],
     ]);
     bytes[9] = 3;
-    expect(failure(() => packer.unpack(bytes, 9))).toMatchObject({ code: 'KV_CORRUPT' });
-    expect(failure(() => packer.unpackMany(bytes, { count: 2 })).message).toContain('$[1]');
-    expect(failure(() => packer.unpackTensor(bytes, 2)).code).toBe('KV_CORRUPT');
+    expect(thrownBy(() => packer.unpack(bytes, 9))).toMatchObject({ code: 'KV_CORRUPT' });
+    expect(thrownBy(() => packer.unpackMany(bytes, { count: 2 })).message).toContain('$[1]');
+    expect(thrownBy(() => packer.unpackTensor(bytes, 2)).code).toBe('KV_CORRUPT');
     bytes[9] = 99;
-    expect(failure(() => packer.unpack(bytes, 9)).message).toContain('99');
-    expect(failure(() => new DataPacker('vec:f32').unpack(new DataPacker('vec:i8').pack([1]))).code).toBe('KV_CORRUPT');
+    expect(thrownBy(() => packer.unpack(bytes, 9)).message).toContain('99');
+    expect(thrownBy(() => new DataPacker('vec:f32').unpack(new DataPacker('vec:i8').pack([1]))).code).toBe(
+      'KV_CORRUPT',
+    );
   });
 
   test('damaged sizes of a vector of any shape allocate nothing', () => {
     const packer = new DataPacker('vec:f64');
     const bytes = Buffer.from('0203ffffffffffffffffffffffff', 'hex');
-    expect(failure(() => packer.unpack(bytes)).code).toBe('KV_CORRUPT');
-    expect(failure(() => packer.unpack(Buffer.from('02', 'hex'))).code).toBe('KV_CORRUPT');
+    expect(thrownBy(() => packer.unpack(bytes)).code).toBe('KV_CORRUPT');
+    expect(thrownBy(() => packer.unpack(Buffer.from('02', 'hex'))).code).toBe('KV_CORRUPT');
   });
 });
 
@@ -364,15 +366,15 @@ describe('bounds', () => {
     [{}],
     [undefined],
   ])('%j are refused', (bounds) => {
-    expect(failure(() => packer.unpackMany(data, bounds as never)).code).toBe('KV_INVALID_ARGUMENT');
+    expect(thrownBy(() => packer.unpackMany(data, bounds as never)).code).toBe('KV_INVALID_ARGUMENT');
   });
 
   test('a count too large is KV_CORRUPT, one that is no count refused', () => {
     const numbers = new DataPacker('f64');
-    expect(failure(() => numbers.unpackMany(Buffer.alloc(15), { count: 2 })).code).toBe('KV_CORRUPT');
+    expect(thrownBy(() => numbers.unpackMany(Buffer.alloc(15), { count: 2 })).code).toBe('KV_CORRUPT');
     expect(numbers.unpackMany(Buffer.alloc(15), { count: 1 })).toEqual(Float64Array.of(0));
     for (const count of [-1, 1.5, Number.NaN, '1']) {
-      expect(failure(() => numbers.unpackMany(Buffer.alloc(8), { count: count as never })).code).toBe(
+      expect(thrownBy(() => numbers.unpackMany(Buffer.alloc(8), { count: count as never })).code).toBe(
         'KV_INVALID_ARGUMENT',
       );
     }
@@ -380,9 +382,9 @@ describe('bounds', () => {
 
   test('defect P1: an offset beyond the end is refused', () => {
     for (const offset of [9, -1, 0.5, Number.NaN]) {
-      expect(failure(() => new DataPacker('i64').unpack(Buffer.alloc(8), offset)).code).toBe('KV_INVALID_ARGUMENT');
+      expect(thrownBy(() => new DataPacker('i64').unpack(Buffer.alloc(8), offset)).code).toBe('KV_INVALID_ARGUMENT');
     }
-    expect(failure(() => new DataPacker('i64').unpack(Buffer.alloc(8), 1)).code).toBe('KV_CORRUPT');
+    expect(thrownBy(() => new DataPacker('i64').unpack(Buffer.alloc(8), 1)).code).toBe('KV_CORRUPT');
   });
 });
 
@@ -409,8 +411,8 @@ describe('memory', () => {
     const target = Buffer.alloc(20, 7);
     expect(new DataPacker('u16').packInto(513, target, 2)).toBe(2);
     expect(target.subarray(0, 5)).toEqual(Buffer.from([7, 7, 1, 2, 7]));
-    expect(failure(() => new DataPacker('i64').packInto(1, target, 13)).code).toBe('KV_INVALID_ARGUMENT');
-    expect(failure(() => new DataPacker('i64').packInto(1, [] as never)).code).toBe('KV_INVALID_ARGUMENT');
+    expect(thrownBy(() => new DataPacker('i64').packInto(1, target, 13)).code).toBe('KV_INVALID_ARGUMENT');
+    expect(thrownBy(() => new DataPacker('i64').packInto(1, [] as never)).code).toBe('KV_INVALID_ARGUMENT');
     expect(target.subarray(13)).toEqual(Buffer.alloc(7, 7));
   });
 
@@ -422,11 +424,11 @@ describe('memory', () => {
       expect(packer.unpack(given, 1)).toEqual(Buffer.from([1, 2, 3]));
     }
     for (const wrong of ['text', [1, 2], null, 7]) {
-      expect(failure(() => packer.pack(wrong)).code).toBe('KV_INVALID_ARGUMENT');
-      expect(failure(() => packer.unpack(wrong as never)).code).toBe('KV_INVALID_ARGUMENT');
+      expect(thrownBy(() => packer.pack(wrong)).code).toBe('KV_INVALID_ARGUMENT');
+      expect(thrownBy(() => packer.unpack(wrong as never)).code).toBe('KV_INVALID_ARGUMENT');
     }
     for (const wrong of ['text', 7, null, {}, undefined]) {
-      expect(failure(() => packer.packMany(wrong as never)).code).toBe('KV_INVALID_ARGUMENT');
+      expect(thrownBy(() => packer.packMany(wrong as never)).code).toBe('KV_INVALID_ARGUMENT');
     }
   });
 });

@@ -1,6 +1,6 @@
 import { DataPacker, type DType } from '@kohakuvault/packer';
 import { describe, expect, test } from 'vitest';
-import { failure } from './support/failure.ts';
+import { thrownBy } from '../../../tools/testing/src/thrown.ts';
 import { inTurn, resizable, withGetter } from './support/memory.ts';
 
 const DTYPES: readonly [DType, unknown][] = [
@@ -35,7 +35,7 @@ describe('defect 15.8: lists that change while they are packed', () => {
       shrinking.length = 1;
       return value;
     });
-    expect(failure(() => packer.packMany(shrinking)).code).toBe('KV_INVALID_ARGUMENT');
+    expect(thrownBy(() => packer.packMany(shrinking)).code).toBe('KV_INVALID_ARGUMENT');
   });
 
   test.each(DTYPES)('%s: a length that is none, or of holes, sets no memory aside', (dtype, value) => {
@@ -45,12 +45,12 @@ describe('defect 15.8: lists that change while they are packed', () => {
       const list = new Proxy([value], {
         get: (target, name) => (name === 'length' ? length : Reflect.get(target, name)),
       });
-      expect(failure(() => packer.packMany(list)).code).toBe('KV_INVALID_ARGUMENT');
-      expect(failure(() => packer.packManyWithOffsets(list)).code).toBe('KV_INVALID_ARGUMENT');
+      expect(thrownBy(() => packer.packMany(list)).code).toBe('KV_INVALID_ARGUMENT');
+      expect(thrownBy(() => packer.packManyWithOffsets(list)).code).toBe('KV_INVALID_ARGUMENT');
     }
     for (const list of [new Array(2 ** 32 - 1), Object.assign(new Array(2 ** 32 - 1), { 0: value })]) {
-      expect(failure(() => packer.packMany(list)).code).toBe('KV_INVALID_ARGUMENT');
-      expect(failure(() => packer.packManyWithOffsets(list)).code).toBe('KV_INVALID_ARGUMENT');
+      expect(thrownBy(() => packer.packMany(list)).code).toBe('KV_INVALID_ARGUMENT');
+      expect(thrownBy(() => packer.packManyWithOffsets(list)).code).toBe('KV_INVALID_ARGUMENT');
     }
     expect(process.memoryUsage.rss() - before).toBeLessThan(200_000_000);
   });
@@ -88,7 +88,7 @@ describe('defect 15.8: lists that change while they are packed', () => {
       memory.resize(0);
       return Buffer.from('a');
     });
-    expect(failure(() => new DataPacker('bytes').packManyWithOffsets(values)).message).toContain('$[0]');
+    expect(thrownBy(() => new DataPacker('bytes').packManyWithOffsets(values)).message).toContain('$[0]');
     const tracking = resizable(64);
     const whole = new Uint8Array(tracking).fill(7);
     const resized = withGetter([whole, 0, whole], 1, () => {
@@ -123,11 +123,11 @@ describe('defect 15.8: lists that change while they are packed', () => {
   test('iterables that are none', () => {
     const packer = new DataPacker('f64');
     for (const iterator of [5, null, {}, { next: 5 }, { next: () => 5 }]) {
-      expect(failure(() => packer.packMany({ [Symbol.iterator]: () => iterator } as never)).code).toBe(
+      expect(thrownBy(() => packer.packMany({ [Symbol.iterator]: () => iterator } as never)).code).toBe(
         'KV_INVALID_ARGUMENT',
       );
     }
-    expect(failure(() => packer.packMany({ [Symbol.iterator]: 5 } as never)).code).toBe('KV_INVALID_ARGUMENT');
+    expect(thrownBy(() => packer.packMany({ [Symbol.iterator]: 5 } as never)).code).toBe('KV_INVALID_ARGUMENT');
   });
 });
 
@@ -152,16 +152,16 @@ describe('defect 15.8: bounds that change while elements are unpacked', () => {
 
   test('a long list of holes, or more elements than an array holds', () => {
     const packer = new DataPacker('str');
-    expect(failure(() => packer.unpackMany(Buffer.from('a'), { offsets: new Array(2 ** 32 - 1) })).code).toBe(
+    expect(thrownBy(() => packer.unpackMany(Buffer.from('a'), { offsets: new Array(2 ** 32 - 1) })).code).toBe(
       'KV_INVALID_ARGUMENT',
     );
-    expect(failure(() => packer.unpackMany(Buffer.from('a'), { starts: new Array(2 ** 32 - 1) })).code).toBe(
+    expect(thrownBy(() => packer.unpackMany(Buffer.from('a'), { starts: new Array(2 ** 32 - 1) })).code).toBe(
       'KV_INVALID_ARGUMENT',
     );
     expect(
-      failure(() => packer.unpackMany(Buffer.from('a'), { offsets: BigInt64Array.of(0n, 1n) as never })).code,
+      thrownBy(() => packer.unpackMany(Buffer.from('a'), { offsets: BigInt64Array.of(0n, 1n) as never })).code,
     ).toBe('KV_INVALID_ARGUMENT');
-    expect(failure(() => packer.unpackMany(Buffer.from('a'), { offsets: [0, 1n] as never })).message).toContain(
+    expect(thrownBy(() => packer.unpackMany(Buffer.from('a'), { offsets: [0, 1n] as never })).message).toContain(
       'bound 1 is 1n',
     );
   });

@@ -1,7 +1,7 @@
 import { DataPacker } from '@kohakuvault/packer';
 import { describe, expect, test } from 'vitest';
+import { thrownBy } from '../../../tools/testing/src/thrown.ts';
 import { beginsLikeHeader, decodeValue, encodeValue, Pickle, readHeader } from '../src/value.ts';
-import { failure } from './support/failure.ts';
 import { detached, resizable } from './support/memory.ts';
 
 /** Memory that was taken away, in every form a method takes. */
@@ -36,21 +36,21 @@ describe('defect 15.44: memory that was taken away is refused, not taken for emp
         () => new DataPacker('vec:f32:2').unpackTensor(memory, 0),
       ];
       for (const call of calls) {
-        expect(failure(call)).toMatchObject({
+        expect(thrownBy(call)).toMatchObject({
           code: 'KV_INVALID_ARGUMENT',
           message: expect.stringContaining('taken away'),
         });
       }
     }
     if (memory instanceof Uint8Array) {
-      expect(failure(() => decodeValue(memory)).message).toContain('taken away');
-      expect(failure(() => readHeader(memory)).message).toContain('taken away');
+      expect(thrownBy(() => decodeValue(memory)).message).toContain('taken away');
+      expect(thrownBy(() => readHeader(memory)).message).toContain('taken away');
     }
   });
 
   test.each(lost())('%s to pack', (_, memory) => {
     const isView = ArrayBuffer.isView(memory);
-    const refused = (call: () => unknown) => expect(failure(call).code).toBe('KV_INVALID_ARGUMENT');
+    const refused = (call: () => unknown) => expect(thrownBy(call).code).toBe('KV_INVALID_ARGUMENT');
     for (const dtype of ['bytes', 'bytes:4', 'vec:u8', 'vec:f32', 'vec:f64:2', 'f64', 'u8'] as const) {
       const packer = new DataPacker(dtype);
       refused(() => packer.pack(memory));
@@ -91,7 +91,7 @@ describe('defect 15.44: memory that was taken away is refused, not taken for emp
       },
     });
     expect(
-      failure(() =>
+      thrownBy(() =>
         packer.packInto(
           taking(() => target.resize(4)),
           view,
@@ -99,7 +99,7 @@ describe('defect 15.44: memory that was taken away is refused, not taken for emp
       ).code,
     ).toBe('KV_INVALID_ARGUMENT');
     expect(
-      failure(() =>
+      thrownBy(() =>
         packer.packInto(
           taking(() => target.resize(4)),
           new Uint8Array(target, 2, 2),
@@ -108,7 +108,7 @@ describe('defect 15.44: memory that was taken away is refused, not taken for emp
     ).toBe('KV_INVALID_ARGUMENT');
     const other = new Uint8Array(64);
     expect(
-      failure(() =>
+      thrownBy(() =>
         packer.packInto(
           taking(() => detached(other)),
           other,
@@ -116,14 +116,14 @@ describe('defect 15.44: memory that was taken away is refused, not taken for emp
       ).code,
     ).toBe('KV_INVALID_ARGUMENT');
     expect(
-      failure(() =>
+      thrownBy(() =>
         packer.packInto(
           taking(() => {}),
           new Float64Array(9) as never,
         ),
       ).code,
     ).toBe('KV_INVALID_ARGUMENT');
-    expect(failure(() => packer.packInto(1, new Proxy(view, {}))).code).toBe('KV_INVALID_ARGUMENT');
+    expect(thrownBy(() => packer.packInto(1, new Proxy(view, {}))).code).toBe('KV_INVALID_ARGUMENT');
   });
 });
 
@@ -175,7 +175,7 @@ describe('defect 15.44: a view counts by the memory it has', () => {
     }
     const memory = Object.defineProperty(new ArrayBuffer(2), 'byteLength', { value: 99 });
     expect(
-      new DataPacker('bytes').pack(memory).length === 2 || failure(() => new DataPacker('bytes').pack(memory)),
+      new DataPacker('bytes').pack(memory).length === 2 || thrownBy(() => new DataPacker('bytes').pack(memory)),
     ).toBe(true);
   });
 
@@ -186,10 +186,10 @@ describe('defect 15.44: a view counts by the memory it has', () => {
       new Proxy(Buffer.from('abc'), {}),
       Object.create(ArrayBuffer.prototype),
     ]) {
-      expect(failure(() => new DataPacker('bytes').unpack(fake)).code).toBe('KV_INVALID_ARGUMENT');
-      expect(failure(() => new DataPacker('bytes').pack(fake)).code).toBe('KV_INVALID_ARGUMENT');
-      expect(failure(() => new DataPacker('bytes').packMany([fake])).code).toBe('KV_INVALID_ARGUMENT');
-      expect(failure(() => decodeValue(fake)).code).toBe('KV_INVALID_ARGUMENT');
+      expect(thrownBy(() => new DataPacker('bytes').unpack(fake)).code).toBe('KV_INVALID_ARGUMENT');
+      expect(thrownBy(() => new DataPacker('bytes').pack(fake)).code).toBe('KV_INVALID_ARGUMENT');
+      expect(thrownBy(() => new DataPacker('bytes').packMany([fake])).code).toBe('KV_INVALID_ARGUMENT');
+      expect(thrownBy(() => decodeValue(fake)).code).toBe('KV_INVALID_ARGUMENT');
     }
   });
 

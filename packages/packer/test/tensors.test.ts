@@ -1,6 +1,6 @@
 import { DataPacker, type DType } from '@kohakuvault/packer';
 import { describe, expect, test } from 'vitest';
-import { failure } from './support/failure.ts';
+import { thrownBy } from '../../../tools/testing/src/thrown.ts';
 import { inTurn, resizable, withGetter } from './support/memory.ts';
 
 const data = Float32Array.of(1, 2, 3, 4, 5, 6, 7, 8);
@@ -10,9 +10,9 @@ const any = new DataPacker('vec:f32');
 /** The value is refused however it is given: by itself, in a list, and as a block of rows. */
 function refused(dtype: DType, value: unknown): void {
   const packer = new DataPacker(dtype);
-  expect(failure(() => packer.pack(value)).code).toBe('KV_INVALID_ARGUMENT');
-  expect(failure(() => packer.packMany([value])).code).toBe('KV_INVALID_ARGUMENT');
-  expect(failure(() => packer.packManyWithOffsets([value])).code).toBe('KV_INVALID_ARGUMENT');
+  expect(thrownBy(() => packer.pack(value)).code).toBe('KV_INVALID_ARGUMENT');
+  expect(thrownBy(() => packer.packMany([value])).code).toBe('KV_INVALID_ARGUMENT');
+  expect(thrownBy(() => packer.packManyWithOffsets([value])).code).toBe('KV_INVALID_ARGUMENT');
 }
 
 describe("defect 15.8: a tensor's elements lie within its data", () => {
@@ -25,7 +25,7 @@ describe("defect 15.8: a tensor's elements lie within its data", () => {
       }
       for (const dtype of ['f32', 'f64', 'vec:f32:2'] as const) {
         const rows = { data, shape: [2, 2], stride: [2, 1], offset: offset === 5 ? 6 : offset };
-        expect(failure(() => new DataPacker(dtype).packMany(rows as never)).code).toBe('KV_INVALID_ARGUMENT');
+        expect(thrownBy(() => new DataPacker(dtype).packMany(rows as never)).code).toBe('KV_INVALID_ARGUMENT');
       }
     },
   );
@@ -105,7 +105,7 @@ describe("defect 15.8: a tensor's elements lie within its data", () => {
         return [8];
       },
     };
-    expect(failure(() => any.pack(tensor)).message).toContain('taken away');
+    expect(thrownBy(() => any.pack(tensor)).message).toContain('taken away');
     const growing = resizable(16);
     const tracking = {
       data: new Float32Array(growing),
@@ -114,7 +114,7 @@ describe("defect 15.8: a tensor's elements lie within its data", () => {
         return [4];
       },
     };
-    expect(failure(() => any.pack(tracking)).code).toBe('KV_INVALID_ARGUMENT');
+    expect(thrownBy(() => any.pack(tracking)).code).toBe('KV_INVALID_ARGUMENT');
   });
 
   test('a tensor with a method named stride is one whose elements lie in order', () => {
@@ -207,7 +207,7 @@ describe('defect 15.8: what has the shape of a vector has its elements', () => {
       ).data,
     ]).toEqual([1n, 2n, 3n, 4n]);
     expect(
-      failure(() =>
+      thrownBy(() =>
         packer.pack([
           [1, 2.5],
           [3n, 4],
@@ -215,7 +215,7 @@ describe('defect 15.8: what has the shape of a vector has its elements', () => {
       ).message,
     ).toContain('$[0][1]');
     expect(
-      failure(() =>
+      thrownBy(() =>
         packer.pack([
           [1, 2],
           [3n, 2n ** 70n],

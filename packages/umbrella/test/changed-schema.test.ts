@@ -2,8 +2,8 @@
 import Database from 'better-sqlite3';
 import { ColumnVault, KohakuVaultError, KVault, VectorKVault } from 'kohakuvault';
 import { expect, onTestFinished, test } from 'vitest';
-import { codeOf } from '../../core-native/test/support/errors.ts';
-import { tempFile } from '../../core-native/test/support/temp.ts';
+import { tempFile } from '../../../tools/testing/src/temp.ts';
+import { codeOf } from '../../../tools/testing/src/thrown.ts';
 
 function vaults(source: Database.Database | string = new Database(tempFile())) {
   const database = typeof source === 'string' ? new Database(source) : source;

@@ -5,7 +5,7 @@ import { Worker } from 'node:worker_threads';
 import Database from 'better-sqlite3';
 import { ColumnVault, type DatabaseSource, KVault, VectorKVault } from 'kohakuvault';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { tempFile } from '../../core-native/test/support/temp.ts';
+import { tempFile } from '../../../tools/testing/src/temp.ts';
 
 const COUNT = 20;
 

@@ -3,7 +3,7 @@ import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { tempFolder } from '../../core-native/test/support/temp.ts';
+import { tempFolder } from '../../../tools/testing/src/temp.ts';
 
 /** Runs a program of `scripts` to its end; what it printed last. */
 async function report(name: string, ...args: string[]): Promise<unknown> {

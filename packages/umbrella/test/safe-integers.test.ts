@@ -2,7 +2,7 @@
 import Database from 'better-sqlite3';
 import { ColumnVault, KVault, VectorKVault } from 'kohakuvault';
 import { expect, onTestFinished, test } from 'vitest';
-import { tempFile } from '../../core-native/test/support/temp.ts';
+import { tempFile } from '../../../tools/testing/src/temp.ts';
 
 function session(safeIntegers: boolean): unknown[] {
   const database = new Database(tempFile());

@@ -2,7 +2,7 @@
 import Database from 'better-sqlite3';
 import { ColumnVault, KohakuVaultError, KVault, VectorKVault } from 'kohakuvault';
 import { expect, onTestFinished, test } from 'vitest';
-import { tempFile } from '../../core-native/test/support/temp.ts';
+import { tempFile } from '../../../tools/testing/src/temp.ts';
 
 function vaults(database = new Database(tempFile())) {
   onTestFinished(() => void database.close());

@@ -6,7 +6,7 @@ import { buffer } from 'node:stream/consumers';
 import Database from 'better-sqlite3';
 import { KVault, VectorKVault } from 'kohakuvault';
 import { expect, onTestFinished, test } from 'vitest';
-import { tempFolder } from '../../core-native/test/support/temp.ts';
+import { tempFolder } from '../../../tools/testing/src/temp.ts';
 
 const LONG = 3 * 1024 * 1024;
 

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { tempFile } from '../../core-native/test/support/temp.ts';
+import { tempFile } from '../../../tools/testing/src/temp.ts';
 import { topicalVectors } from './support/random.ts';
 import { vaultOf } from './support/vaults.ts';
 

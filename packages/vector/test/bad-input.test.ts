@@ -1,8 +1,8 @@
 // What cannot be used is refused before anything is written, with a message that names it.
 import { VectorKVault, type VectorKVaultOptions } from '@kohakuvault/vector';
 import { describe, expect, test } from 'vitest';
-import { thrownBy } from '../../core-native/test/support/errors.ts';
-import { tempFile } from '../../core-native/test/support/temp.ts';
+import { tempFile } from '../../../tools/testing/src/temp.ts';
+import { thrownBy } from '../../../tools/testing/src/thrown.ts';
 import { vaultOf } from './support/vaults.ts';
 
 /** The message of the InvalidArgument the call throws. */

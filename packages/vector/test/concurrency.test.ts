@@ -8,7 +8,7 @@ import type { VectorKVault } from '@kohakuvault/vector';
 import Database from 'better-sqlite3';
 import { getLoadablePath } from 'sqlite-vec';
 import { expect, onTestFinished, test } from 'vitest';
-import { tempFile } from '../../core-native/test/support/temp.ts';
+import { tempFile } from '../../../tools/testing/src/temp.ts';
 import type { Order } from './scripts/peer.ts';
 import { vaultOf } from './support/vaults.ts';
 

@@ -2,7 +2,7 @@
 import { copyFileSync, readFileSync } from 'node:fs';
 import { type Metric, VectorKVault } from '@kohakuvault/vector';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { tempFile } from '../../core-native/test/support/temp.ts';
+import { tempFile } from '../../../tools/testing/src/temp.ts';
 import { difference as differentValue } from '../../packer/test/support/same.ts';
 import { type Tagged, untagged } from '../../packer/test/support/tagged.ts';
 import { difference } from './support/oracle.ts';

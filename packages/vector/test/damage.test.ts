@@ -3,8 +3,8 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { CorruptData, KohakuVaultError, VectorKVault } from '@kohakuvault/vector';
 import Database from 'better-sqlite3';
 import { expect, test } from 'vitest';
-import { codeOf, thrownBy } from '../../core-native/test/support/errors.ts';
-import { tempFile } from '../../core-native/test/support/temp.ts';
+import { tempFile } from '../../../tools/testing/src/temp.ts';
+import { codeOf, thrownBy } from '../../../tools/testing/src/thrown.ts';
 import { vaultOf } from './support/vaults.ts';
 
 /** A file of two chunks in which some SQL has been run that no vault would. */

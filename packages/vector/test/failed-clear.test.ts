@@ -1,7 +1,7 @@
 import Database from 'better-sqlite3';
 import { expect, test } from 'vitest';
-import { codeOf } from '../../core-native/test/support/errors.ts';
-import { tempFile } from '../../core-native/test/support/temp.ts';
+import { tempFile } from '../../../tools/testing/src/temp.ts';
+import { codeOf } from '../../../tools/testing/src/thrown.ts';
 import { vaultOf } from './support/vaults.ts';
 
 const PARTS = ['rowids', 'chunks', 'vector_chunks00', 'metadatachunks00'];

@@ -3,8 +3,8 @@ import type { VectorKVault } from '@kohakuvault/vector';
 import Database from 'better-sqlite3';
 import fc from 'fast-check';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { codeOf } from '../../core-native/test/support/errors.ts';
-import { tempFile } from '../../core-native/test/support/temp.ts';
+import { tempFile } from '../../../tools/testing/src/temp.ts';
+import { codeOf } from '../../../tools/testing/src/thrown.ts';
 import { randomNumbers, randomVector, topicalVectors } from './support/random.ts';
 import { vaultOf } from './support/vaults.ts';
 

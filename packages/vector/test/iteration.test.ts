@@ -2,7 +2,7 @@
 import { VectorKVault } from '@kohakuvault/vector';
 import Database from 'better-sqlite3';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { tempFile } from '../../core-native/test/support/temp.ts';
+import { tempFile } from '../../../tools/testing/src/temp.ts';
 import { vaultOf } from './support/vaults.ts';
 
 type Vault = ReturnType<typeof vaultOf<string>>;

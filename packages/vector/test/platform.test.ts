@@ -2,7 +2,7 @@ import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { tempFile } from '../../core-native/test/support/temp.ts';
+import { tempFile } from '../../../tools/testing/src/temp.ts';
 import { vaultOf } from './support/vaults.ts';
 
 test('where sqlite-vec does not load, tables are searched and read, and writing says what is missing', async () => {

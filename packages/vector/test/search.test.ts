@@ -2,7 +2,7 @@
 import type { Metric, VectorType } from '@kohakuvault/vector';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { tempFile } from '../../core-native/test/support/temp.ts';
+import { tempFile } from '../../../tools/testing/src/temp.ts';
 import { difference, plainDistance, plainSearch } from './support/oracle.ts';
 import { randomNumbers, randomVector } from './support/random.ts';
 import { sqliteVecSearch } from './support/sqlite-vec.ts';

@@ -1,7 +1,7 @@
 // What a transaction of the user's undoes inside one of ours, or around it: the copy of the vectors must never outlive it.
 import Database from 'better-sqlite3';
 import { expect, onTestFinished, test } from 'vitest';
-import { tempFile } from '../../core-native/test/support/temp.ts';
+import { tempFile } from '../../../tools/testing/src/temp.ts';
 import { vaultOf } from './support/vaults.ts';
 
 type Vault = ReturnType<typeof vaultOf<string>>;

@@ -3,8 +3,8 @@ import { copyFileSync } from 'node:fs';
 import Database from 'better-sqlite3';
 import { getLoadablePath } from 'sqlite-vec';
 import { expect, test } from 'vitest';
-import { codeOf } from '../../core-native/test/support/errors.ts';
-import { tempFile } from '../../core-native/test/support/temp.ts';
+import { tempFile } from '../../../tools/testing/src/temp.ts';
+import { codeOf } from '../../../tools/testing/src/thrown.ts';
 import { vaultOf } from './support/vaults.ts';
 
 /** A table into which vectors were written as Python writes them, which checks nothing. */

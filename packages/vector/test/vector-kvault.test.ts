@@ -2,8 +2,8 @@ import { KVault } from '@kohakuvault/kvault';
 import { type StoredVector, VectorKVault } from '@kohakuvault/vector';
 import Database from 'better-sqlite3';
 import { describe, expect, expectTypeOf, onTestFinished, test } from 'vitest';
-import { codeOf } from '../../core-native/test/support/errors.ts';
-import { tempFile } from '../../core-native/test/support/temp.ts';
+import { tempFile } from '../../../tools/testing/src/temp.ts';
+import { codeOf } from '../../../tools/testing/src/thrown.ts';
 import { vaultOf } from './support/vaults.ts';
 
 const AXES = [

@@ -3,7 +3,7 @@ import { type Column, ColumnVault, type DType } from '@kohakuvault/columns';
 import Database from 'better-sqlite3';
 import fc from 'fast-check';
 import { expect } from 'vitest';
-import { tempFile } from './temp.ts';
+import { tempFile } from '../../../../tools/testing/src/temp.ts';
 
 /** One step on a column, and what it must do to an array. */
 export type Step =

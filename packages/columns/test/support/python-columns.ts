@@ -1,7 +1,7 @@
 // The columns of the files that the Python package wrote, with what it reads in them.
 import { copyFileSync, readFileSync } from 'node:fs';
 import { DataPacker, type DType } from '@kohakuvault/packer';
-import { tempFile } from '../../../core-native/test/support/temp.ts';
+import { tempFile } from '../../../../tools/testing/src/temp.ts';
 import { intended, type Tagged } from '../../../packer/test/support/intended.ts';
 import { sorted } from '../../../packer/test/support/kv-cases.ts';
 import { difference } from '../../../packer/test/support/same.ts';

@@ -1,7 +1,7 @@
 import { DataPacker } from '@kohakuvault/packer';
 import { describe, expect, test } from 'vitest';
+import { thrownBy } from '../../../../tools/testing/src/thrown.ts';
 import { Cbor, decodeValue, Encoding, encodeValue, header, Json, MsgPack, Pickle } from '../../src/value.ts';
-import { failure } from '../support/failure.ts';
 
 const LEVELS = 100_000;
 
@@ -50,9 +50,9 @@ describe('defect 15.43: bytes nested as deep as they like are KV_CORRUPT', () =>
     ["a list as a class's name", stored(Encoding.pickle, '8004', many('5d'), many('61', LEVELS - 1), '8c016193')],
     ["a list as a class's module", stored(Encoding.pickle, '8004', many('5d'), many('61', LEVELS - 1), '8c01610093')],
   ])('%s', (_, bytes) => {
-    expect(failure(() => decodeValue(bytes)).code).toBe('KV_CORRUPT');
+    expect(thrownBy(() => decodeValue(bytes)).code).toBe('KV_CORRUPT');
     const dtype = { [Encoding.cbor as number]: 'cbor', [Encoding.msgpack as number]: 'msgpack' }[bytes[3] as number];
-    if (dtype) expect(failure(() => new DataPacker(dtype as 'cbor').unpack(bytes, 10)).code).toBe('KV_CORRUPT');
+    if (dtype) expect(thrownBy(() => new DataPacker(dtype as 'cbor').unpack(bytes, 10)).code).toBe('KV_CORRUPT');
   });
 
   test('a list that holds itself again and again is no name of a dtype or class', () => {
@@ -60,9 +60,9 @@ describe('defect 15.43: bytes nested as deep as they like are KV_CORRUPT', () =>
     const levels = Array.from({ length: 40 }, (_, level) => `9468${level.toString(16).padStart(2, '0')}86`).join('');
     const list = Buffer.concat([Buffer.from('80045d', 'hex'), Buffer.from(levels, 'hex')]);
     const dtype = Buffer.from('636e756d70790a64747970650a', 'hex');
-    expect(failure(() => decodeValue(stored(Encoding.pickle, list, '8c016193'))).code).toBe('KV_CORRUPT');
+    expect(thrownBy(() => decodeValue(stored(Encoding.pickle, list, '8c016193'))).code).toBe('KV_CORRUPT');
     const call = Buffer.concat([list.subarray(0, 2), dtype, list.subarray(2), Buffer.from('85522e', 'hex')]);
-    expect(failure(() => decodeValue(stored(Encoding.pickle, call))).code).toBe('KV_CORRUPT');
+    expect(thrownBy(() => decodeValue(stored(Encoding.pickle, call))).code).toBe('KV_CORRUPT');
   });
 
   test('a numpy array of very many dimensions', () => {
@@ -72,7 +72,7 @@ describe('defect 15.43: bytes nested as deep as they like are KV_CORRUPT', () =>
     const type = `${text('numpy')}${text('dtype')}93${text('u1')}8552`;
     const bytes = `42${Buffer.from(Uint32Array.of(1_000_000).buffer).toString('hex')}${'00'.repeat(1_000_000)}`;
     const pickle = `8004${text('numpy.core.numeric')}${text('_frombuffer')}9328${bytes}${type}${shape}${text('F')}74522e`;
-    expect(failure(() => decodeValue(stored(Encoding.pickle, pickle))).code).toBe('KV_CORRUPT');
+    expect(thrownBy(() => decodeValue(stored(Encoding.pickle, pickle))).code).toBe('KV_CORRUPT');
   });
 
   test('strings in definite chunks are read', () => {
@@ -90,7 +90,7 @@ describe('defect 15.43: bytes nested as deep as they like are KV_CORRUPT', () =>
       '5f5fffff',
       '7f61c361a9ff',
     ]) {
-      expect(failure(() => decodeValue(stored(Encoding.cbor, hex))).code).toBe('KV_CORRUPT');
+      expect(thrownBy(() => decodeValue(stored(Encoding.cbor, hex))).code).toBe('KV_CORRUPT');
     }
   });
 });
@@ -112,21 +112,21 @@ describe('defect 15.43: values nested as deep as they like are refused', () => {
   test.each(wraps)('%s', (_, wrap) => {
     const deep = nested(wrap);
     for (const value of [deep, new MsgPack(deep), new Json(deep), new Cbor(deep), new Pickle(deep)]) {
-      expect(failure(() => encodeValue(value)).code).toBe('KV_INVALID_ARGUMENT');
+      expect(thrownBy(() => encodeValue(value)).code).toBe('KV_INVALID_ARGUMENT');
     }
     for (const dtype of ['msgpack', 'cbor', 'vec:f32', 'vec:f32:1', 'f64', 'str', 'bytes'] as const) {
-      expect(failure(() => new DataPacker(dtype).pack(deep)).code).toBe('KV_INVALID_ARGUMENT');
+      expect(thrownBy(() => new DataPacker(dtype).pack(deep)).code).toBe('KV_INVALID_ARGUMENT');
     }
   });
 
   test('a schema that refers to itself is not followed further than documents go', () => {
     const packer = DataPacker.withJsonSchema({ items: { $ref: '#' }, additionalProperties: { $ref: '#' } });
-    expect(failure(() => packer.pack(nested((inner) => [inner]))).code).toBe('KV_INVALID_ARGUMENT');
+    expect(thrownBy(() => packer.pack(nested((inner) => [inner]))).code).toBe('KV_INVALID_ARGUMENT');
     const cyclic: Record<string, unknown> = {};
     cyclic.self = cyclic;
-    expect(failure(() => packer.pack(cyclic)).code).toBe('KV_INVALID_ARGUMENT');
+    expect(thrownBy(() => packer.pack(cyclic)).code).toBe('KV_INVALID_ARGUMENT');
     let schema: object = {};
     for (let level = 0; level < LEVELS; level++) schema = { items: schema };
-    expect(failure(() => DataPacker.withJsonSchema(schema)).code).toBe('KV_INVALID_ARGUMENT');
+    expect(thrownBy(() => DataPacker.withJsonSchema(schema)).code).toBe('KV_INVALID_ARGUMENT');
   });
 });

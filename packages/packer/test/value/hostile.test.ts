@@ -1,10 +1,10 @@
 import { CorruptData, InvalidArgument, KohakuVaultError } from '@kohakuvault/core-native';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { thrownBy } from '../../../../tools/testing/src/thrown.ts';
 import { decodeValue, Encoding, encodeValue, HEADER_LENGTH, header, Kind, readHeader } from '../../src/value.ts';
 import { anyValue } from '../support/arbitrary.ts';
 import { EXAMPLES, FORCED } from '../support/examples.ts';
-import { failure } from '../support/failure.ts';
 
 const seed = Date.now();
 console.log(`seed ${seed}`);
@@ -95,7 +95,7 @@ describe('lengths that promise more than there is', () => {
     ['an error of no class', 'c900000004096300c0c2'],
     ['an extension to come', 'd47f00'],
   ])('%s', (_, hex) => {
-    expect(failure(() => decodeValue(structured(hex)))).toBeInstanceOf(CorruptData);
+    expect(thrownBy(() => decodeValue(structured(hex)))).toBeInstanceOf(CorruptData);
   });
 
   test('arrays within arrays that each claim the whole rest', () => {
@@ -129,7 +129,7 @@ describe('lengths that promise more than there is', () => {
   test('numbers and spaces of a million characters', () => {
     const json = (text: string) => decodeValue(Buffer.concat([header(Encoding.json), Buffer.from(text)]));
     expect(typeof json('9'.repeat(100_000))).toBe('bigint');
-    expect(failure(() => json('9'.repeat(1_000_001)))).toBeInstanceOf(CorruptData);
+    expect(thrownBy(() => json('9'.repeat(1_000_001)))).toBeInstanceOf(CorruptData);
     expect(json(`${' '.repeat(1_000_000)}"${'\\"'.repeat(1_000_000)}"`)).toBe('"'.repeat(1_000_000));
     expect(json(`0.${'1'.repeat(1_000_000)}`)).toBeCloseTo(1 / 9);
   });
@@ -162,7 +162,7 @@ describe('headers', () => {
     for (const kind of [Kind.bigints, 7, 63]) {
       const stored = Buffer.concat([header(Encoding.packed), Buffer.alloc(8)]);
       stored[4] = kind << 2;
-      expect(failure(() => decodeValue(stored))).toBeInstanceOf(CorruptData);
+      expect(thrownBy(() => decodeValue(stored))).toBeInstanceOf(CorruptData);
     }
   });
 
@@ -176,7 +176,7 @@ describe('headers', () => {
   });
 
   test('a manifest of parts is left to KVault', () => {
-    const error = failure(() => decodeValue(header(Encoding.manifest)));
+    const error = thrownBy(() => decodeValue(header(Encoding.manifest)));
     expect(error).toBeInstanceOf(InvalidArgument);
     expect(error.message).toContain('KVault');
   });
@@ -196,5 +196,5 @@ test.each([
   ['CBOR cut short', '894b010500000000564b82'],
   ['a pickle cut short', '894b010100000000564b8004'],
 ])('%s is CorruptData', (_, hex) => {
-  expect(failure(() => decodeValue(Buffer.from(hex, 'hex')))).toBeInstanceOf(CorruptData);
+  expect(thrownBy(() => decodeValue(Buffer.from(hex, 'hex')))).toBeInstanceOf(CorruptData);
 });

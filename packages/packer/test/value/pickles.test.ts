@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { CorruptData } from '@kohakuvault/core-native';
 import { describe, expect, test } from 'vitest';
+import { thrownBy } from '../../../../tools/testing/src/thrown.ts';
 import { decodeValue, Encoding, encodeValue, header, Pickle } from '../../src/value.ts';
-import { failure } from '../support/failure.ts';
 import { intended, type Tagged } from '../support/intended.ts';
 import { difference } from '../support/same.ts';
 
@@ -33,7 +33,7 @@ describe.each([1, 2])('pickles that Python made with numpy %i', (numpy) => {
 
   test.each([2, 3, 4, 5])('protocol %i: everything else is refused by name', (protocol) => {
     for (const { hex, refused } of all.filter((each) => each.protocol === protocol && each.refused)) {
-      const error = failure(() => read(hex));
+      const error = thrownBy(() => read(hex));
       expect(error).toBeInstanceOf(CorruptData);
       expect(error.message, refused).toMatch(NAMED[refused as string] ?? /^$/);
     }
@@ -70,7 +70,7 @@ const pickle = (...parts: (string | number[])[]) =>
 describe('pickles that nobody should have made', () => {
   test('a function is named, never called', () => {
     const hex = pickle([0x80, 4], 'cos\nsystem\n', '(\x8c\x04true', 't', 'R.');
-    expect(failure(() => read(hex)).message).toContain('os.system');
+    expect(thrownBy(() => read(hex)).message).toContain('os.system');
   });
 
   test.each([
@@ -91,17 +91,17 @@ describe('pickles that nobody should have made', () => {
     ['an array without state', 'cnumpy.core.multiarray\n_reconstruct\n)R.'],
     ['an array made of itself', 'cnumpy\nndarray\n)R.'],
   ])('%s', (_, text) => {
-    expect(failure(() => read(pickle(text)))).toBeInstanceOf(CorruptData);
+    expect(thrownBy(() => read(pickle(text)))).toBeInstanceOf(CorruptData);
   });
 
   test('the same bytes copied for ever', () => {
     const bytes = `B\xe8\x03\x00\x00${'x'.repeat(1_000)}\x94`;
     const copies = 'cbuiltins\nbytearray\n\x94]('.concat('h\x01h\x00\x85R'.repeat(1_000), 'e.');
-    expect(failure(() => read(pickle([0x80, 4], bytes, copies))).message).toContain('again and again');
+    expect(thrownBy(() => read(pickle([0x80, 4], bytes, copies))).message).toContain('again and again');
   });
 
   test('lists within lists', () => {
-    expect(failure(() => read(pickle(']'.repeat(100_000), 'a'.repeat(99_999), '.'))).message).toContain('nested');
+    expect(thrownBy(() => read(pickle(']'.repeat(100_000), 'a'.repeat(99_999), '.'))).message).toContain('nested');
   });
 });
 
@@ -112,8 +112,8 @@ test('a recursive list and dict keep their identity', () => {
 });
 
 test('what Pickle cannot write is refused with its path', () => {
-  expect(failure(() => encodeValue(new Pickle({ a: [new Date()] }))).message).toMatch(/^\$\.a\[0\]: a Date/);
-  expect(failure(() => encodeValue(new Pickle(new Set([{}])))).message).toMatch(
+  expect(thrownBy(() => encodeValue(new Pickle({ a: [new Date()] }))).message).toMatch(/^\$\.a\[0\]: a Date/);
+  expect(thrownBy(() => encodeValue(new Pickle(new Set([{}])))).message).toMatch(
     /^\$\[0\]: an object cannot be in a set/,
   );
 });

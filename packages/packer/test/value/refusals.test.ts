@@ -1,10 +1,10 @@
 import { InvalidArgument } from '@kohakuvault/core-native';
 import { describe, expect, test } from 'vitest';
+import { thrownBy } from '../../../../tools/testing/src/thrown.ts';
 import { Cbor, decodeValue, type EncodeOptions, encodeValue, Json, MsgPack, Pickle } from '../../src/value.ts';
-import { failure } from '../support/failure.ts';
 
 function refusal(value: unknown, options?: EncodeOptions): string {
-  const error = failure(() => encodeValue(value, options));
+  const error = thrownBy(() => encodeValue(value, options));
   expect(error).toBeInstanceOf(InvalidArgument);
   return error.message;
 }

@@ -1,6 +1,6 @@
 import { type DatabaseSource, VectorKVault, type VectorKVaultOptions } from '@kohakuvault/vector';
 import { onTestFinished } from 'vitest';
-import { tempFile } from '../../../core-native/test/support/temp.ts';
+import { tempFile } from '../../../../tools/testing/src/temp.ts';
 
 /** A vault that is closed with the test. */
 // biome-ignore lint/suspicious/noExplicitAny: as the class.

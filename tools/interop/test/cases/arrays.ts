@@ -3,8 +3,8 @@ import { execFileSync } from 'node:child_process';
 import { ColumnVault } from '@kohakuvault/columns';
 import type { DType } from '@kohakuvault/packer';
 import { expect, test } from 'vitest';
-import { tempFile } from '../../../../packages/core-native/test/support/temp.ts';
 import { COMMAND_LINE } from '../../../../packages/umbrella/test/support/command-line.ts';
+import { tempFile } from '../../../testing/src/temp.ts';
 import { program, runPython } from '../../src/kit.ts';
 
 const COLUMNS: [dtype: string, numpy: string, shape: number[], values: unknown, shown: string[]][] = [

@@ -9,8 +9,8 @@ import {
   type ExpectedColumn as Recorded,
   writable,
 } from '../../../../packages/columns/test/support/python-columns.ts';
-import { tempFile } from '../../../../packages/core-native/test/support/temp.ts';
 import { difference } from '../../../../packages/packer/test/support/same.ts';
+import { tempFile } from '../../../testing/src/temp.ts';
 import { check, type ExpectedColumn, program, runPython } from '../../src/kit.ts';
 
 const PASSED = /^[1-9]\d+ passed, 0 failed$/;

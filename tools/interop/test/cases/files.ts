@@ -2,11 +2,11 @@
 import { readFileSync } from 'node:fs';
 import { KVault } from '@kohakuvault/kvault';
 import { expect, test } from 'vitest';
-import { tempFile } from '../../../../packages/core-native/test/support/temp.ts';
 import { CONVERTED, EXAMPLES, FORCED } from '../../../../packages/packer/test/support/examples.ts';
 import type { Tagged } from '../../../../packages/packer/test/support/intended.ts';
 import { CASES, expected, HEADERS_OFF } from '../../../../packages/packer/test/support/kv-cases.ts';
 import { difference } from '../../../../packages/packer/test/support/same.ts';
+import { tempFile } from '../../../testing/src/temp.ts';
 import { check, type ExpectedEntry, type ExpectedTable, program, runPython } from '../../src/kit.ts';
 
 interface Recorded {

@@ -1,7 +1,7 @@
 // Values of ours that are in parts, which Python cannot read and may replace.
 import { KVault } from '@kohakuvault/kvault';
 import { expect, test } from 'vitest';
-import { tempFile } from '../../../../packages/core-native/test/support/temp.ts';
+import { tempFile } from '../../../testing/src/temp.ts';
 import { program, runPython } from '../../src/kit.ts';
 
 export function valuesInParts(python: string): void {

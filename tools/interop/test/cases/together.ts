@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { join } from 'node:path';
 import { KVault } from '@kohakuvault/kvault';
 import { expect, onTestFinished, test } from 'vitest';
-import { tempFile } from '../../../../packages/core-native/test/support/temp.ts';
+import { tempFile } from '../../../testing/src/temp.ts';
 import { ENVIRONMENT, program } from '../../src/kit.ts';
 
 const COUNT = 500;

@@ -1,9 +1,9 @@
 // Tables of vectors of ours under the real Python package, and what it writes into them under ours.
 import { VectorKVault } from '@kohakuvault/vector';
 import { expect, test } from 'vitest';
-import { tempFile } from '../../../../packages/core-native/test/support/temp.ts';
 import { difference } from '../../../../packages/vector/test/support/oracle.ts';
 import { randomNumbers, randomVector } from '../../../../packages/vector/test/support/random.ts';
+import { tempFile } from '../../../testing/src/temp.ts';
 import { check, type ExpectedVectors, program, runPython } from '../../src/kit.ts';
 
 const TABLES = [
