@@ -41,12 +41,12 @@ export class PendingEntries implements PendingWrites, TransactionParticipant {
 
   get count(): number {
     // A rollback nobody has heard of yet may have brought some back.
-    this.#shared.levels.settle();
+    this.#shared.levels.catchUp();
     return this.#count;
   }
 
   get bytes(): number {
-    this.#shared.levels.settle();
+    this.#shared.levels.catchUp();
     return this.#bytes;
   }
 

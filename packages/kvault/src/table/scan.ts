@@ -125,7 +125,7 @@ function fill(source: ScanSource, range: ResolvedRange, { memory, values, limit 
     (values ? PageFlag.values : 0);
   const { binding } = nativeCore();
   for (let target = memory; ; ) {
-    connection.touch();
+    connection.prepareRead();
     const result = binding.kvPage(connection.handle, table, lower?.key, upper?.key, flags, limit, target);
     const [count, ended] = [result >> 1, (result & 1) === 1];
     if (count > 0 || ended) return { memory: target, count, ended };

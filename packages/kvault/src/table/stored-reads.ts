@@ -47,12 +47,12 @@ export class StoredReads {
   }
 
   has(key: CheckedKey): boolean {
-    this.#connection.touch();
+    this.#connection.prepareRead();
     return this.#binding.kvHas(this.#connection.handle, this.#number, key);
   }
 
   get(key: CheckedKey): unknown {
-    this.#connection.touch();
+    this.#connection.prepareRead();
     const { handle } = this.#connection;
     const length = this.#binding.kvGet(handle, this.#number, key, this.#pool, this.#used);
     if (length < 0) return this.#uncommon(key, length);
@@ -68,7 +68,7 @@ export class StoredReads {
 
   /** The values of many keys; where a key does not exist, undefined. To be called inside a snapshot. */
   getMany(keys: readonly CheckedKey[]): unknown[] {
-    this.#connection.touch();
+    this.#connection.prepareRead();
     const { handle } = this.#connection;
     const memory = borrowScratch();
     const values: unknown[] = new Array(keys.length);

@@ -6,7 +6,7 @@ import { WatchedValue } from './watched-value.ts';
 
 /** Opens a bytes value for random access. What waits for the key in the write-back cache is written first. */
 export function openBlob(host: StreamHost, key: Key, given: BlobOptions | undefined): BlobHandle {
-  host.connection.handle; // throws where the vault is closed
+  host.connection.assertOpen();
   const source = streamKey(key);
   const { writable = false } = checkBlobOptions(given);
   if (writable) host.connection.checkWritable();

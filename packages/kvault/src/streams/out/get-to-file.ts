@@ -13,7 +13,7 @@ export async function getToFile(
   target: unknown,
   given: GetToFileOptions | undefined,
 ): Promise<number> {
-  host.connection.handle; // throws where the vault is closed
+  host.connection.assertOpen();
   const source = streamKey(key);
   const options = checkGetOptions(given);
   options.signal?.throwIfAborted();

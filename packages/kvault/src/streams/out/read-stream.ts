@@ -9,7 +9,7 @@ import type { StoredValue } from './stored-value.ts';
 
 /** The bytes of a value, or of a range of it, as they are now. */
 export function createReadStream(host: StreamHost, key: Key, given: ReadStreamOptions | undefined): Readable {
-  host.connection.handle; // throws where the vault is closed
+  host.connection.assertOpen();
   const source = streamKey(key);
   const options = checkReadOptions(given);
   options.signal?.throwIfAborted();
