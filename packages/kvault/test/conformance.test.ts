@@ -22,7 +22,7 @@ function sectionsOf(name: string): Section[] {
 }
 
 /** A vault over a copy: opening a file can change it. */
-function vaultOf(name: string, table: string): KVault {
+function vaultOf(name: string, table: string) {
   const file = tempFile();
   copyFileSync(new URL(`${name}.db`, FIXTURES), file);
   const vault = new KVault(file, { table, keyEncoding: 'bytes' });

@@ -8,7 +8,7 @@ console.log(`seed ${seed}`);
 
 describe('ranges', () => {
   test('are what filtering and sorting all keys gives', () => {
-    using vault = new KVault<number>(tempFile(), { keyEncoding: 'bytes' });
+    using vault = new KVault<number, 'bytes'>(tempFile(), { keyEncoding: 'bytes' });
     // Few different bytes, FF among them, so that prefixes and equal keys come up often.
     const key = fc
       .array(fc.constantFrom(0, 0x61, 0x62, 0xfe, 0xff), { maxLength: 4 })
@@ -82,7 +82,7 @@ describe('ranges', () => {
   });
 
   test('defects K8 and K9: no silent end at 10,000, and prefixes before FF bytes', () => {
-    using vault = new KVault<number>(tempFile(), { keyEncoding: 'bytes' });
+    using vault = new KVault<number, 'bytes'>(tempFile(), { keyEncoding: 'bytes' });
     vault.setMany(Array.from({ length: 12_345 }, (_, index) => [`key ${String(index).padStart(6, '0')}`, index]));
     expect([...vault.keys()]).toHaveLength(12_345);
     expect([...vault.keys('key ')]).toHaveLength(12_345);
