@@ -1,18 +1,18 @@
 import type { Readable, Writable } from 'node:stream';
 import { describe, InvalidArgument, NotFound } from '@kohakuvault/core-native/internal';
 import {
+  CachedVault,
   type Connection,
   type DatabaseSource,
   type KvRow,
   type KvTable,
-  openDatabase,
-  Vault,
+  openVault,
 } from '@kohakuvault/core-native/internal/database';
 import { type Feature, registerFeatures } from './features.ts';
 import { checkKey, type Key, type KeyEncoding, type KeyOf, keyText, showKey } from './keys/keys.ts';
 import { type KeyRange, resolveRange } from './keys/range.ts';
 import { objectView } from './object-view.ts';
-import { type KVaultOptions, splitOptions } from './options.ts';
+import { type KVaultOptions, optionsOf } from './options.ts';
 import { putFile } from './streams/in/put-file.ts';
 import type { PutSource } from './streams/in/sources.ts';
 import { removeDeadSpools } from './streams/in/spool.ts';
@@ -26,10 +26,10 @@ import { StreamContext } from './streams/stream-context.ts';
 import { Entries } from './table/entries.ts';
 import { keyOf, scan } from './table/scan.ts';
 import { SharedTable } from './table/shared-table.ts';
-import { openTable } from './table/table.ts';
+import { openEntryTable } from './table/table.ts';
 import { MISSING, type TableReads } from './table/table-reads.ts';
 import type { StoredEntry } from './table/table-writes.ts';
-import type { CacheOptions, CacheStats } from './table/write-cache.ts';
+import type { CacheStats } from './table/write-cache.ts';
 import { checkAutoPack, ValueCodec } from './values/value-codec.ts';
 import type { Wrapped } from './values/wrapped.ts';
 
@@ -38,7 +38,7 @@ import type { Wrapped } from './values/wrapped.ts';
  * decides whether keys come back as strings or as Buffers.
  */
 // biome-ignore lint/suspicious/noExplicitAny: without a type argument the values are as untyped as those of JSON.parse.
-export class KVault<V = any, K extends KeyEncoding = 'utf8'> extends Vault {
+export class KVault<V = any, K extends KeyEncoding = 'utf8'> extends CachedVault {
   readonly #connection: Connection;
   readonly #rows: KvTable;
   readonly #keyOf: (row: KvRow) => KeyOf<K>;
@@ -48,36 +48,27 @@ export class KVault<V = any, K extends KeyEncoding = 'utf8'> extends Vault {
   readonly #streams: StreamContext;
 
   constructor(source: DatabaseSource, options?: KVaultOptions<K>) {
-    const { own, connection: given } = splitOptions(options);
+    const { own, connection: given } = optionsOf(options);
     const { table, chunkSize, maxBlobBytes } = own;
-    const connection = openDatabase(source, given);
-    super(connection);
-    this.#connection = connection;
-    this.#keyOf = KEY_READERS[own.keyEncoding as K];
     const codec = new ValueCodec(table, own);
-    this.#codec = codec;
-    try {
-      openTable(connection, table);
+    const { connection, rows, entries, streams } = openVault(source, given, (connection) => {
+      openEntryTable(connection, table);
       removeDeadSpools(connection);
       registerFeatures(connection, ...asked(options));
       const shared = SharedTable.of(connection, table, maxBlobBytes);
+      const { rows, values } = shared;
       const entries = new Entries({ connection, shared, codec, maxBlobBytes });
-      this.#rows = shared.rows;
-      this.#entries = entries;
-      this.#reads = entries.reads;
-      this.#streams = new StreamContext({
-        connection,
-        table,
-        values: shared.values,
-        codec,
-        chunkSize,
-        maxBlobBytes,
-        entries,
-      });
-    } catch (error) {
-      connection.close();
-      throw error;
-    }
+      const streams = new StreamContext({ connection, table, values, codec, chunkSize, maxBlobBytes, entries });
+      return { connection, rows, entries, streams };
+    });
+    super(connection, entries.cache.writeBack);
+    this.#connection = connection;
+    this.#rows = rows;
+    this.#keyOf = KEY_READERS[own.keyEncoding as K];
+    this.#codec = codec;
+    this.#entries = entries;
+    this.#reads = entries.reads;
+    this.#streams = streams;
   }
 
   /** Returns the value, or the fallback (undefined) if the key does not exist. */
@@ -187,37 +178,7 @@ export class KVault<V = any, K extends KeyEncoding = 'utf8'> extends Vault {
     return objectView<V>(this);
   }
 
-  enableCache(options?: CacheOptions): void {
-    this.#use();
-    this.#entries.cache.enable(options);
-  }
-
-  disableCache(): void {
-    this.#use();
-    this.#entries.cache.disable();
-  }
-
-  /** Writes what is pending in one transaction; the number of entries. Nothing inside `lockCache`. */
-  flushCache(): number {
-    this.#use();
-    return this.#entries.cache.flush();
-  }
-
-  /** Runs a body whose writes are gathered and written at its end. It may be asynchronous. */
-  cache<T>(body: (vault: this) => T): T;
-  cache<T>(options: CacheOptions, body: (vault: this) => T): T;
-  cache<T>(first: CacheOptions | ((vault: this) => T), second?: (vault: this) => T): T {
-    this.#use();
-    return this.#entries.cache.scope(this, first, second);
-  }
-
-  /** Runs a body during which nothing pending is written. It may be asynchronous. */
-  lockCache<T>(body: () => T): T {
-    this.#use();
-    return this.#entries.cache.lock(body);
-  }
-
-  /** What is pending; undefined while no cache is enabled. */
+  /** How much is pending; undefined while no cache is enabled. */
   get cacheStats(): CacheStats | undefined {
     return this.#entries.cache.stats;
   }
@@ -278,11 +239,6 @@ export class KVault<V = any, K extends KeyEncoding = 'utf8'> extends Vault {
   /** Opens a bytes value for random access. `NotFound` without the key; `KV_STALE` once the value has been replaced. */
   openBlob(key: Key, options?: BlobOptions): BlobHandle {
     return openBlob(this.#streams, key, options);
-  }
-
-  /** Throws where the vault is closed. */
-  #use(): void {
-    this.#connection.handle;
   }
 
   *#encoded(entries: (readonly [Key, V | Wrapped<V>])[]): Generator<StoredEntry> {

@@ -29,7 +29,7 @@ export class Entries {
     this.#writes = new TableWrites(connection, rows, values, maxBlobBytes);
     this.cache = new WriteCache(connection, pending);
     this.reads = new TableReads({ connection, rows, values, codec, pending });
-    connection.onClose(() => this.cache.close());
+    connection.onClose(() => this.cache.writeBack.close());
   }
 
   /** Sets stored bytes. They are copied if they stay pending. */

@@ -3,7 +3,7 @@ import { type Access, KvRecords, type KvTable, quoteIdentifier } from '@kohakuva
 import { type CheckedKey, toBytes } from '../keys/keys.ts';
 import type { ValueBytes } from '../values/value-bytes.ts';
 import { writeValue } from '../values/value-writer.ts';
-import { noteReplaced } from './replacement-watch.ts';
+import { ReplacementWatches } from './replacement-watch.ts';
 
 /** A key and its stored bytes. */
 export interface StoredEntry {
@@ -17,24 +17,26 @@ export class TableWrites {
   readonly #rows: KvTable;
   readonly #values: ValueBytes;
   readonly #maxBlobBytes: number;
+  readonly #watches: ReplacementWatches;
 
   constructor(connection: Access, rows: KvTable, values: ValueBytes, maxBlobBytes: number) {
     this.#connection = connection;
     this.#rows = rows;
     this.#values = values;
     this.#maxBlobBytes = maxBlobBytes;
+    this.#watches = ReplacementWatches.of(connection);
   }
 
   set(key: CheckedKey, value: Uint8Array): void {
     if (value.length > this.#maxBlobBytes) this.#setInParts(toBytes(key), value);
     else this.#connection.write(() => this.#rows.set(key, value));
-    noteReplaced(this.#connection, this.#values.table, key);
+    this.#watches.noteReplaced(this.#values.table, key);
   }
 
   /** Deletes a key. Returns whether it existed. */
   delete(key: CheckedKey): boolean {
     const existed = this.#connection.write(() => this.#rows.delete(key));
-    noteReplaced(this.#connection, this.#values.table, key);
+    this.#watches.noteReplaced(this.#values.table, key);
     return existed;
   }
 
@@ -49,7 +51,7 @@ export class TableWrites {
     const longest = this.#maxBlobBytes;
     const long = this.#connection.write(() => this.#rows.writePending(longest));
     for (const { key, value } of this.#rows.longPending(longest, long)) this.#setInParts(key, value);
-    noteReplaced(this.#connection, this.#values.table, (key) => this.#rows.pendingLength(key) !== undefined);
+    this.#watches.noteReplaced(this.#values.table, (key) => this.#rows.pendingLength(key) !== undefined);
   }
 
   /**
@@ -66,7 +68,7 @@ export class TableWrites {
   clear(): void {
     const sql = `DELETE FROM main.${quoteIdentifier(this.#values.table)}`;
     this.#connection.write(() => nativeCore().binding.execute(this.#connection.handle, sql));
-    noteReplaced(this.#connection, this.#values.table);
+    this.#watches.noteReplaced(this.#values.table);
   }
 
   *#steps(entries: Iterable<StoredEntry>): Generator<() => void> {
@@ -81,7 +83,7 @@ export class TableWrites {
         continue;
       }
       records.add(key, value);
-      noteReplaced(this.#connection, this.#values.table, key);
+      this.#watches.noteReplaced(this.#values.table, key);
       if (!records.isFull) continue;
       yield this.#stepOf(records);
       records = new KvRecords();

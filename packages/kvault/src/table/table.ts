@@ -1,33 +1,24 @@
-import { InvalidArgument, KohakuVaultError, nativeCore } from '@kohakuvault/core-native/internal';
-import { type Connection, quoteIdentifier } from '@kohakuvault/core-native/internal/database';
-import { dropPartsTable } from '../values/parts-table.ts';
+import { InvalidArgument } from '@kohakuvault/core-native/internal';
+import { type Connection, changeSchema, openTable, quoteIdentifier } from '@kohakuvault/core-native/internal/database';
+import { partsTableOf } from '../values/parts-table.ts';
 
 /** Creates a vault's table or, if it exists, checks it. */
-export function openTable(connection: Connection, table: string): void {
+export function openEntryTable(connection: Connection, table: string): void {
   const name = quoteIdentifier(table);
-  const present = connection.read(() => findTable(connection, table));
-  if (!present) {
-    if (connection.readonly) {
-      throw new KohakuVaultError(
-        `table ${name} does not exist, and a readonly vault cannot create it; open it writable once`,
-        {
-          code: 'KV_READONLY',
-        },
-      );
-    }
-    connection.transaction(() => createTable(connection, table));
-  } else {
-    const wrong = whatIsWrong(present);
-    if (wrong) throw new InvalidArgument(`${name} is not a vault table: ${wrong}. Choose another table`);
-  }
-}
-
-function createTable(connection: Connection, table: string): void {
-  // Another process may have created it meanwhile, and stored something.
-  if (connection.read(() => findTable(connection, table))) return;
-  const sql = `CREATE TABLE main.${quoteIdentifier(table)} (key BLOB PRIMARY KEY NOT NULL, value BLOB NOT NULL)`;
-  connection.write(() => nativeCore().binding.execute(connection.handle, sql));
-  dropPartsTable(connection, table);
+  openTable(connection, table, {
+    find: () => findTable(connection, table),
+    check: (found) => {
+      const problem = problemOf(found);
+      if (problem) throw new InvalidArgument(`${name} is not a vault table: ${problem}. Choose another table`);
+    },
+    make: () =>
+      changeSchema(
+        connection,
+        `CREATE TABLE main.${name} (key BLOB PRIMARY KEY NOT NULL, value BLOB NOT NULL)`,
+        // Parts that exist belonged to an earlier table of this name.
+        `DROP TABLE IF EXISTS main.${quoteIdentifier(partsTableOf(table))}`,
+      ),
+  });
 }
 
 /** What SQLite says about a table that exists. */
@@ -63,7 +54,7 @@ function findTable(connection: Connection, table: string): FoundTable | undefine
   };
 }
 
-function whatIsWrong({ type, columns, isKeyUnique, hasRowids }: FoundTable): string | undefined {
+function problemOf({ type, columns, isKeyUnique, hasRowids }: FoundTable): string | undefined {
   if (type !== 'table') return `it is a ${type}`;
   const names = columns.map(({ name }) => name);
   if (!names.includes('key') || !names.includes('value')) {

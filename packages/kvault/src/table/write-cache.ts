@@ -10,53 +10,35 @@ export interface CacheStats {
   capBytes: number;
 }
 
-/** One vault's settings of when what is pending in its table is written. */
+/** One vault's write-back cache: it decides when the pending writes of its table are flushed. */
 export class WriteCache {
+  readonly writeBack: WriteBack;
   readonly #pending: PendingEntries;
-  readonly #back: WriteBack;
 
   constructor(connection: Connection, pending: PendingEntries) {
     this.#pending = pending;
-    this.#back = new WriteBack(connection, pending, 'KVault');
+    this.writeBack = new WriteBack(connection, pending, 'KVault');
   }
 
-  /** Whether writes of this vault wait. */
+  /** Whether writes of this vault stay pending. */
   get active(): boolean {
-    return this.#back.active;
+    return this.writeBack.active;
   }
 
   get stats(): CacheStats | undefined {
-    const { capBytes } = this.#back;
+    const { capBytes } = this.writeBack;
     if (capBytes === undefined) return undefined;
     return { entries: this.#pending.count, bytes: this.#pending.bytes, capBytes };
   }
 
-  enable(options?: CacheOptions): void {
-    this.#back.enable(options);
-  }
-
-  disable(): void {
-    this.#back.disable();
-  }
-
-  /** Runs a body with these settings; where scopes overlap, those of the newest one hold. */
-  scope<O, T>(owner: O, first: CacheOptions | ((owner: O) => T), second?: (owner: O) => T): T {
-    return this.#back.scope(owner, first, second);
-  }
-
-  /** Runs a body during which nothing is flushed. */
-  lock<T>(body: () => T): T {
-    return this.#back.lock(body);
-  }
-
   /**
-   * Puts a copy of a value here, or that the key is to be deleted; false where it is too long for the cache and has to be
-   * written directly, now. Where it throws, nothing was put.
+   * Makes a copy of a value pending or, without a value, the deletion of the key. Returns false if the entry is too long for
+   * the cache and must be written directly. If it throws, nothing has changed.
    */
   put(key: CheckedKey, value: Uint8Array | undefined): boolean {
     // UTF-8 takes at most three bytes for each unit of a string.
     const most = (typeof key === 'string' ? key.length * 3 : key.length) + (value?.length ?? 0);
-    if (this.#back.isCalm(most)) {
+    if (this.writeBack.isCalm(most)) {
       this.#pending.put(key, value);
       return true;
     }
@@ -64,25 +46,15 @@ export class WriteCache {
     const bytes = keyBytes + (value?.length ?? 0);
     const growth = () => {
       const before = this.#pending.lengthOf(key);
-      return before === undefined ? bytes : bytes - keyBytes - Math.max(before, 0);
+      return before === undefined ? bytes : bytes - keyBytes - before;
     };
-    if (!this.#back.makeRoom(growth(), bytes)) return false;
-    if (this.#back.isDue(growth())) {
-      this.#back.addAndWrite(() => this.#pending.put(key, value));
+    if (!this.writeBack.makeRoom(growth(), bytes)) return false;
+    if (this.writeBack.isDue(growth())) {
+      this.writeBack.addAndWrite(() => this.#pending.put(key, value));
     } else {
       this.#pending.put(key, value);
-      this.#back.added();
+      this.writeBack.added();
     }
     return true;
-  }
-
-  /** Writes everything pending in one transaction; the number of entries. Nothing while locked. */
-  flush(): number {
-    return this.#back.flush();
-  }
-
-  /** Before the vault closes. */
-  close(): void {
-    this.#back.close();
   }
 }

@@ -1,4 +1,4 @@
-import { CorruptData, InvalidArgument } from '@kohakuvault/core-native/internal';
+import { CorruptData, detailOf, InvalidArgument } from '@kohakuvault/core-native/internal';
 import type { Access, BlobSite } from '@kohakuvault/core-native/internal/database';
 import { type Key, showKey } from '../keys/keys.ts';
 import { looksLikeManifest, MANIFEST_LENGTH, type Manifest, readManifest } from './manifest.ts';
@@ -84,8 +84,7 @@ export class ValueBytes {
     try {
       return this.rows.size(key);
     } catch (error) {
-      if (!(error instanceof CorruptData) || !error.message.includes(NO_BYTES)) throw error;
-      throw noBytes(key, this.table);
+      throw detailOf(error) === 'no-bytes' ? notBytes(key, this.table) : error;
     }
   }
 
@@ -109,10 +108,7 @@ export class ValueBytes {
   }
 }
 
-/** How the core reports a value that is not bytes. */
-const NO_BYTES = 'no bytes are stored there';
-
-function noBytes(key: Key, table: string): CorruptData {
+function notBytes(key: Key, table: string): CorruptData {
   return new CorruptData(
     `the value of ${showKey(key)} in ${table} is NULL or a number, written by another program; a vault stores bytes. Set the key again`,
   );

@@ -8,7 +8,7 @@ import { WatchedValue } from './watched-value.ts';
 
 /** Opens a bytes value for random access. What is pending for the key is written first. */
 export function openBlob(context: StreamContext, key: Key, given: BlobOptions | undefined): BlobHandle {
-  context.connection.handle; // Throws if the vault is closed.
+  context.connection.assertOpen();
   const source = streamKey(key);
   const { writable = false } = checkBlobOptions(given);
   if (writable) context.connection.checkWritable();

@@ -12,7 +12,7 @@ export async function getToFile(
   target: unknown,
   given: GetToFileOptions | undefined,
 ): Promise<number> {
-  context.connection.handle; // Throws if the vault is closed.
+  context.connection.assertOpen();
   const source = streamKey(key);
   const options = checkGetOptions(given);
   options.signal?.throwIfAborted();

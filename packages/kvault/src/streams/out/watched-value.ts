@@ -1,6 +1,6 @@
 import { KohakuVaultError } from '@kohakuvault/core-native/internal';
 import { type Query, quoteIdentifier } from '@kohakuvault/core-native/internal/database';
-import { Watch } from '../../table/replacement-watch.ts';
+import { type ReplacementWatch, ReplacementWatches } from '../../table/replacement-watch.ts';
 import { MANIFEST_LENGTH } from '../../values/manifest.ts';
 import type { Extent } from '../../values/value-bytes.ts';
 import type { StreamContext, StreamKey } from '../stream-context.ts';
@@ -22,7 +22,7 @@ export class WatchedValue implements ReadableValue {
   readonly size: number;
   readonly #context: StreamContext;
   readonly #key: StreamKey;
-  readonly #watch: Watch;
+  readonly #watch: ReplacementWatch;
   readonly #row: Row;
   readonly #extent: Extent;
   readonly #front: number;
@@ -48,7 +48,7 @@ export class WatchedValue implements ReadableValue {
     this.#extent = extent;
     this.#front = frontLength(context, key, first);
     this.size = extent.size - this.#front;
-    this.#watch = new Watch(context.connection, context.table, key.bytes);
+    this.#watch = ReplacementWatches.of(context.connection).watch(context.table, key.bytes);
   }
 
   read(target: Uint8Array, offset: number): number {
