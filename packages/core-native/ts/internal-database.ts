@@ -1,6 +1,6 @@
 /** The database side of `internal.ts`: for packages that store, which have better-sqlite3 as a peer. */
 export type { Database } from 'better-sqlite3';
-export type { Access } from './database/access.ts';
+export type { Access, SharedConnection } from './database/access.ts';
 export { BlobSite, type BlobSiteDescription } from './database/blob-site.ts';
 export type { WriteKind } from './database/board.ts';
 export { type Cached, CachedVault } from './database/cached-vault.ts';
@@ -23,7 +23,6 @@ export { type ConnectionOptions, DEFAULTS as CONNECTION_DEFAULTS, splitOptions }
 export { betterSqlite3, checkRuntime } from './database/peer.ts';
 export type { PendingWrites } from './database/pending-writes.ts';
 export { Query, type QueryParameter, type RowForm } from './database/query.ts';
-export { SharedConnection } from './database/shared-connection.ts';
 export { Statement, type Written } from './database/statement.ts';
 export { changeSchema, columnsOf, openTable } from './database/tables.ts';
 export type { TransactionParticipant } from './database/transaction-levels.ts';

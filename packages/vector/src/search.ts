@@ -106,7 +106,7 @@ function requestOf<V>(plan: Plan<V>, queries: Buffer, limit: number): Request {
 
 function find<V>(source: SearchSource<V>, plan: Plan<V>, queries: Buffer, limit: number): Neighbour[][] {
   const { connection, resident, residentBytes } = source;
-  connection.touch();
+  connection.prepareRead();
   return resident.search(requestOf(plan, queries, limit), residentBytes);
 }
 
@@ -129,7 +129,7 @@ async function findOffLoop<V>(
   };
   try {
     const found = await resident.searchOffLoop(requestOf(plan, query, limit), residentBytes, running);
-    connection.handle; // throws where the vault was closed meanwhile
+    connection.assertOpen();
     return found[0] ?? [];
   } finally {
     signal?.throwIfAborted();

@@ -28,7 +28,7 @@ export class ColumnCache {
   /** Adds one number, or refuses what is none or has no room; then the element is to be added as bytes. */
   addNumber(value: unknown, elemSize: number): boolean {
     // Most of the time nothing is near a limit, and what would be done at one need not be asked for.
-    if (!this.writeBack.isCalm(elemSize) || !this.#vault.isCalm(elemSize)) return false;
+    if (!this.writeBack.canJustAdd(elemSize) || !this.#vault.canJustAdd(elemSize)) return false;
     if (!this.pending.adding().addNumber(value)) return false;
     this.pending.account();
     return true;

@@ -44,13 +44,13 @@ export class PendingColumn implements PendingWrites {
 
   /** What is pending, to be read. */
   get elements(): Omit<PendingElements, 'add' | 'addNumber' | 'append' | 'write' | 'splice' | 'clear' | 'restore'> {
-    this.#shared.levels.settle();
+    this.#shared.levels.catchUp();
     return this.#elements;
   }
 
   /** Moves whenever pending elements may have changed or moved; adding does not move it. */
   get generation(): number {
-    this.#shared.levels.settle();
+    this.#shared.levels.catchUp();
     return this.#generation;
   }
 

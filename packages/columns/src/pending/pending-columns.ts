@@ -29,12 +29,12 @@ export class PendingColumns implements PendingWrites, TransactionParticipant {
 
   get count(): number {
     // A rollback nobody has heard of yet may have brought some back.
-    this.#shared.levels.settle();
+    this.#shared.levels.catchUp();
     return this.#count;
   }
 
   get bytes(): number {
-    this.#shared.levels.settle();
+    this.#shared.levels.catchUp();
     return this.#bytes;
   }
 
@@ -61,7 +61,7 @@ export class PendingColumns implements PendingWrites, TransactionParticipant {
 
   /** How many elements wait to be added to the columns of this name. */
   pendingOf(name: string): number {
-    this.#shared.levels.settle();
+    this.#shared.levels.catchUp();
     let count = 0;
     for (const column of this.#columns.values()) if (column.store.name === name) count += column.elements.count;
     return count;
@@ -74,7 +74,7 @@ export class PendingColumns implements PendingWrites, TransactionParticipant {
   }
 
   writeOut(): void {
-    this.#shared.levels.settle();
+    this.#shared.levels.catchUp();
     for (const column of this.#columns.values()) column.writeOut();
   }
 

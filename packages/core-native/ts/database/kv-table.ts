@@ -1,5 +1,5 @@
 import { Mark, nativeCore, PageFlag } from '../native/binding.ts';
-import type { Access } from './access.ts';
+import type { CoreAccess } from './core-access.ts';
 import type { KvRecords } from './kv-records.ts';
 
 /** A key as the core takes it. A string stands for its UTF-8 bytes. */
@@ -62,7 +62,7 @@ interface PendingLevel {
 
 /**
  * A key-value table and its pending writes, which the core holds and which all reads of the table see. This class is the only
- * place that knows how the core packs results. Call what reads after `touch`, and what writes rows inside `write`.
+ * place that knows how the core packs results. Call what reads after `prepareRead`, and what writes rows inside `write`.
  * Pending writes are counted here, so each connection has one object per table.
  */
 export class KvTable {
@@ -75,7 +75,7 @@ export class KvTable {
   #pendingBytes = 0;
 
   /** The table must have the columns `key` and `value`. */
-  constructor(connection: Access, name: string) {
+  constructor(connection: CoreAccess, name: string) {
     const { handle } = connection;
     this.#handle = handle;
     this.#tableId = connection.read(() => this.#binding.createKvTable(handle, name));

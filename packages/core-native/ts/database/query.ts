@@ -1,14 +1,14 @@
 import { nativeCore } from '../native/binding.ts';
 
-/** How a statement gives its rows. */
+/** How a query returns its rows. */
 export interface RowForm {
-  /** The first column alone, instead of an object. */
+  /** Returns the first column alone, instead of an object. */
   readonly pluck?: boolean;
-  /** Integers as bigints, where numbers would round them. */
+  /** Returns integers as bigints, since numbers would round large ones. */
   readonly bigints?: boolean;
 }
 
-/** What a parameter may be. */
+/** A value for a parameter of a query. */
 export type QueryParameter = string | number | bigint | Uint8Array;
 
 // `src/query.rs` has the same.
@@ -17,8 +17,8 @@ const PLUCK = 2;
 const BIGINTS = 4;
 
 /**
- * A SELECT of ours, run by the core: unlike a statement of better-sqlite3's it runs inside an SQL function of the user's too, gives
- * integers as its form says, whatever the user has made the database's default, and throws our errors.
+ * A SELECT of ours, run by the core. Unlike a statement of better-sqlite3 it also runs inside an SQL function of the user, returns
+ * integers as its form says, independent of the database's default, and throws our errors.
  */
 export class Query<Row = unknown> {
   readonly #handle: number;
@@ -34,11 +34,12 @@ export class Query<Row = unknown> {
     this.#form = (pluck ? PLUCK : 0) | (bigints ? BIGINTS : 0);
   }
 
-  /** The first row; undefined without one. */
+  /** Returns the first row; undefined without one. */
   get(...parameters: QueryParameter[]): Row | undefined {
     return this.#run(parameters, this.#form | FIRST) as Row | undefined;
   }
 
+  /** Returns all rows. */
   all(...parameters: QueryParameter[]): Row[] {
     return this.#run(parameters, this.#form) as Row[];
   }

@@ -27,18 +27,18 @@ export class PendingEntries implements PendingWrites, TransactionParticipant {
 
   get count(): number {
     // A rollback that has not been processed yet may have brought some back.
-    this.#shared.levels.settle();
+    this.#shared.levels.catchUp();
     return this.#rows.pendingCount;
   }
 
   get bytes(): number {
-    this.#shared.levels.settle();
+    this.#shared.levels.catchUp();
     return this.#rows.pendingBytes;
   }
 
   /** How many more keys there are with the pending writes than in the file; negative if there are fewer. */
   get surplus(): number {
-    this.#shared.levels.settle();
+    this.#shared.levels.catchUp();
     return this.#rows.pendingSurplus;
   }
 

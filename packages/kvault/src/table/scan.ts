@@ -95,7 +95,7 @@ function readPage(
   { memory, values, limit }: PageRequest,
 ): KvPage & { memory: Buffer } {
   for (let target = memory; ; target = Buffer.allocUnsafeSlow(target.length * 2)) {
-    connection.touch();
+    connection.prepareRead();
     const page = rows.page(range, values, limit, target);
     if (page.rows.length > 0 || page.ended) return { ...page, memory: target };
   }

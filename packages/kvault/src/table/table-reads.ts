@@ -44,13 +44,13 @@ export class TableReads {
   }
 
   has(key: CheckedKey): boolean {
-    this.#connection.touch();
+    this.#connection.prepareRead();
     return this.#rows.has(key);
   }
 
   /** Returns the value, or `MISSING`. */
   get(key: CheckedKey): unknown {
-    this.#connection.touch();
+    this.#connection.prepareRead();
     const length = this.#rows.get(key, this.#pool, this.#used);
     if (length < 0) return this.#uncommon(key, length);
     const start = this.#used;
@@ -66,7 +66,7 @@ export class TableReads {
   /** Returns the values of many keys from one state of the file; undefined for a key that does not exist. */
   getMany(keys: readonly CheckedKey[]): unknown[] {
     return this.#connection.consistently(() => {
-      this.#connection.touch();
+      this.#connection.prepareRead();
       const memory = borrowScratch();
       const values: unknown[] = new Array(keys.length);
       try {

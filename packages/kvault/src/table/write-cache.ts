@@ -38,7 +38,7 @@ export class WriteCache {
   put(key: CheckedKey, value: Uint8Array | undefined): boolean {
     // UTF-8 takes at most three bytes for each unit of a string.
     const most = (typeof key === 'string' ? key.length * 3 : key.length) + (value?.length ?? 0);
-    if (this.writeBack.isCalm(most)) {
+    if (this.writeBack.canJustAdd(most)) {
       this.#pending.put(key, value);
       return true;
     }
