@@ -17,7 +17,7 @@ import { SharedTable } from './table/shared-table.ts';
 import { MISSING } from './table/stored-reads.ts';
 import { openTable } from './table/table.ts';
 import type { CacheOptions, CacheStats } from './table/write-cache.ts';
-import { checkAutoPack, ValueCodec } from './values/value-codec.ts';
+import { type KeyedCodec, keyedCodec } from './values/keyed-codec.ts';
 
 /** A dict of anything, in one table of one SQLite file. */
 // biome-ignore lint/suspicious/noExplicitAny: a vault holds anything unless its user says what.
@@ -25,7 +25,8 @@ export class KVault<V = any> extends Vault {
   readonly #connection: Connection;
   readonly #number: number;
   readonly #keyEncoding: KeyEncoding;
-  readonly #codec: ValueCodec;
+  readonly #table: string;
+  readonly #codec: KeyedCodec;
   readonly #entries: Entries;
   readonly #streams: Streams;
 
@@ -36,7 +37,8 @@ export class KVault<V = any> extends Vault {
     super(connection);
     this.#connection = connection;
     this.#keyEncoding = own.keyEncoding;
-    this.#codec = new ValueCodec(table, own);
+    this.#table = table;
+    this.#codec = keyedCodec(table, own);
     try {
       openTable(connection, table);
       removeDeadSpools(connection);
@@ -203,9 +205,7 @@ export class KVault<V = any> extends Vault {
 
   /** Encode values of any kind, with headers; `structured: false` refuses those that Python could not read. */
   enableAutoPack(options?: { structured?: boolean }): void {
-    checkAutoPack(options);
-    registerFeatures(this.#connection, 'headers_v1', 'auto_pack_v1');
-    this.#codec.enableAutoPack(options);
+    this.#codec.enableAutoPack(options, () => registerFeatures(this.#connection, 'headers_v1', 'auto_pack_v1'));
   }
 
   /** Take bytes only, and give back what is stored, with any header. */
@@ -231,7 +231,7 @@ export class KVault<V = any> extends Vault {
   }
 
   get table(): string {
-    return this.#codec.table;
+    return this.#table;
   }
 
   /** Stores all bytes of a source, of any size, in constant memory: the whole of it or nothing. How many they were. */

@@ -65,7 +65,7 @@ export class VectorKVault<V = any> extends Vault {
     this.#format = format;
     try {
       openTable(this.#connection, this.#names, own.shape);
-      this.#values = new StoredValues(this.#connection, this.#names, own.autoPack, own.headers);
+      this.#values = new StoredValues(this.#connection, this.#names, own);
       this.#rows = new StoredRows(this.#connection, this.#names, this.#format.bytes);
       this.#resident = Resident.of(this.#connection, own.table, own.shape);
     } catch (error) {
@@ -170,7 +170,7 @@ export class VectorKVault<V = any> extends Vault {
     }
     const row: Partial<NewRow> = {
       ...(vector !== undefined && { vector: this.#format.encode('update', vector) }),
-      ...(value !== undefined && { value: this.#values.encode('update', value) }),
+      ...(value !== undefined && { value: this.#values.codec.encode(value, 'update') }),
     };
     return this.#writes().update(checked, row, (id) => this.#rows.valueId(id));
   }
@@ -217,28 +217,28 @@ export class VectorKVault<V = any> extends Vault {
 
   /** Encode values of any kind, with headers; `structured: false` refuses those that Python could not read. */
   enableAutoPack(options: { structured?: boolean } = {}): void {
-    this.#values.enableAutoPack(options);
+    this.#values.codec.enableAutoPack(options);
   }
 
   /** Take bytes only, and give back what is stored, with any header. */
   disableAutoPack(): void {
-    this.#values.autoPack = false;
+    this.#values.codec.disableAutoPack();
   }
 
   get autoPackEnabled(): boolean {
-    return this.#values.autoPack;
+    return this.#values.codec.autoPack;
   }
 
   enableHeaders(): void {
-    this.#values.headers = true;
+    this.#values.codec.headers = true;
   }
 
   disableHeaders(): void {
-    this.#values.headers = false;
+    this.#values.codec.headers = false;
   }
 
   get headersEnabled(): boolean {
-    return this.#values.headers;
+    return this.#values.codec.headers;
   }
 
   get table(): string {
@@ -259,7 +259,7 @@ export class VectorKVault<V = any> extends Vault {
   }
 
   #encode(owner: string, vector: unknown, value: unknown): NewRow {
-    return { vector: this.#format.encode(owner, vector), value: this.#values.encode(owner, value) };
+    return { vector: this.#format.encode(owner, vector), value: this.#values.codec.encode(value, owner) };
   }
 
   /** What writes; sqlite-vec is loaded when it is first needed. */
