@@ -30,7 +30,7 @@ import { openEntryTable } from './table/table.ts';
 import { MISSING, type TableReads } from './table/table-reads.ts';
 import type { StoredEntry } from './table/table-writes.ts';
 import type { CacheStats } from './table/write-cache.ts';
-import { checkAutoPack, ValueCodec } from './values/value-codec.ts';
+import { type KeyedCodec, keyedCodec } from './values/keyed-codec.ts';
 import type { Wrapped } from './values/wrapped.ts';
 
 /**
@@ -42,7 +42,8 @@ export class KVault<V = any, K extends KeyEncoding = 'utf8'> extends CachedVault
   readonly #connection: Connection;
   readonly #rows: KvTable;
   readonly #keyOf: (row: KvRow) => KeyOf<K>;
-  readonly #codec: ValueCodec;
+  readonly #table: string;
+  readonly #codec: KeyedCodec;
   readonly #entries: Entries;
   readonly #reads: TableReads;
   readonly #streams: StreamContext;
@@ -50,7 +51,7 @@ export class KVault<V = any, K extends KeyEncoding = 'utf8'> extends CachedVault
   constructor(source: DatabaseSource, options?: KVaultOptions<K>) {
     const { own, connection: given } = optionsOf(options);
     const { table, chunkSize, maxBlobBytes } = own;
-    const codec = new ValueCodec(table, own);
+    const codec = keyedCodec(table, own);
     const { connection, rows, entries, streams } = openVault(source, given, (connection) => {
       openEntryTable(connection, table);
       removeDeadSpools(connection);
@@ -64,6 +65,7 @@ export class KVault<V = any, K extends KeyEncoding = 'utf8'> extends CachedVault
     super(connection, entries.cache.writeBack);
     this.#connection = connection;
     this.#rows = rows;
+    this.#table = table;
     this.#keyOf = KEY_READERS[own.keyEncoding as K];
     this.#codec = codec;
     this.#entries = entries;
@@ -185,9 +187,7 @@ export class KVault<V = any, K extends KeyEncoding = 'utf8'> extends CachedVault
 
   /** Stores values of any kind, with headers. `structured: false` refuses those that Python cannot read. */
   enableAutoPack(options?: { structured?: boolean }): void {
-    checkAutoPack(options);
-    registerFeatures(this.#connection, 'headers_v1', 'auto_pack_v1');
-    this.#codec.enableAutoPack(options);
+    this.#codec.enableAutoPack(options, () => registerFeatures(this.#connection, 'headers_v1', 'auto_pack_v1'));
   }
 
   /** Takes only bytes from now on, and returns values as they are stored, headers included. */
@@ -213,7 +213,7 @@ export class KVault<V = any, K extends KeyEncoding = 'utf8'> extends CachedVault
   }
 
   get table(): string {
-    return this.#codec.table;
+    return this.#table;
   }
 
   /** Stores all bytes of a source of any size, in constant memory: all of them or nothing. Returns how many they were. */

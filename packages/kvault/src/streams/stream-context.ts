@@ -2,8 +2,8 @@ import { KohakuVaultError } from '@kohakuvault/core-native/internal';
 import type { Connection } from '@kohakuvault/core-native/internal/database';
 import { type Key, keyBytes, showKey } from '../keys/keys.ts';
 import type { Entries } from '../table/entries.ts';
+import type { KeyedCodec } from '../values/keyed-codec.ts';
 import type { ValueBytes } from '../values/value-bytes.ts';
-import type { ValueCodec } from '../values/value-codec.ts';
 import { onAbort } from './abort.ts';
 
 /** What the streams of a vault need of it. */
@@ -14,7 +14,7 @@ export interface StreamSetup {
   readonly chunkSize: number;
   /** The largest value that is kept in one piece. */
   readonly maxBlobBytes: number;
-  readonly codec: ValueCodec;
+  readonly codec: KeyedCodec;
   readonly entries: Entries;
 }
 
@@ -27,7 +27,7 @@ export class StreamContext {
   readonly table: string;
   readonly values: ValueBytes;
   readonly maxBlobBytes: number;
-  readonly codec: ValueCodec;
+  readonly codec: KeyedCodec;
   readonly entries: Entries;
   readonly #chunkSize: number;
   readonly #open = new Set<(reason: KohakuVaultError) => void>();

@@ -1,8 +1,8 @@
 import { Absent, type Access, type KvTable, quoteIdentifier } from '@kohakuvault/core-native/internal/database';
 import { type CheckedKey, toBytes } from '../keys/keys.ts';
+import type { KeyedCodec } from '../values/keyed-codec.ts';
 import { looksLikeManifest, MANIFEST_LENGTH } from '../values/manifest.ts';
 import { memoryFor, type ValueBytes } from '../values/value-bytes.ts';
-import type { ValueCodec } from '../values/value-codec.ts';
 import type { PendingEntries } from './pending-entries.ts';
 
 /** The memory that short values are read into. Bytes are given to the caller as they lie there, as Node's own pool does it. */
@@ -21,7 +21,7 @@ export interface ReadsSetup {
   readonly connection: Access;
   readonly rows: KvTable;
   readonly values: ValueBytes;
-  readonly codec: ValueCodec;
+  readonly codec: KeyedCodec;
   readonly pending: PendingEntries;
 }
 
@@ -30,7 +30,7 @@ export class TableReads {
   readonly #connection: Access;
   readonly #rows: KvTable;
   readonly #values: ValueBytes;
-  readonly #codec: ValueCodec;
+  readonly #codec: KeyedCodec;
   readonly #pending: PendingEntries;
   #pool = firstPool();
   #used = 0;
