@@ -150,7 +150,7 @@ describe('a dict', () => {
     expect({ ...view }).toEqual({ a: 1, b: 2 });
     expect(delete view.a).toBe(true);
     expect(vault.has('a')).toBe(false);
-    expect(() => Object.defineProperty(view, 'c', { get: () => 1 })).toThrow(/getter/);
+    expect(() => Object.defineProperty(view, 'c', { get: () => 1 })).toThrow(/accessor/);
   });
 });
 
