@@ -8,6 +8,7 @@ import {
   type ElementInfo,
   type ElementOf,
   type Elements,
+  type InputOf,
   type Int64,
   parseDType,
 } from '@kohakuvault/packer';
@@ -36,14 +37,15 @@ export class ElementCodec<D extends DType, I extends Int64, T = unknown> {
   /** One value's bytes. */
   encode(value: unknown): Buffer {
     try {
-      return this.#packer.pack(value);
+      return this.#packer.pack(value as InputOf<D, T>);
     } catch (error) {
       throw this.#named(error);
     }
   }
 
   /** All values' bytes; a value that cannot be encoded is refused with its place, and so are all. */
-  encodeAll(values: Elements): EncodedBlock {
+  encodeAll(given: Elements): EncodedBlock {
+    const values = given as Elements<D, T>;
     try {
       if (this.info.isVarsize) {
         const { data, offsets } = this.#packer.packManyWithOffsets(values);

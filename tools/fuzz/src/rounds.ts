@@ -38,7 +38,7 @@ export interface Tally {
 }
 
 /** What a file may say that is sound: that it is a later release's, that its keys are bytes, that only Python can read a value. */
-const NO_DAMAGE = /the file has schema version|is no UTF-8: open the vault with keyEncoding|that only Python can read/;
+const NO_DAMAGE = /the file has schema version|is not UTF-8; open the vault with keyEncoding|that only Python can read/;
 
 /** A process needs a quarter of it for a sound file. */
 const MOST_MEMORY = 1024 * 1024 * 1024;

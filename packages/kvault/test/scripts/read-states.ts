@@ -16,7 +16,7 @@ function tell(message: unknown): void {
   else process.send?.(message);
 }
 
-/** The turn that all keys show, read in three ways. */
+/** Returns the state that all keys show, read in three ways. */
 function readTurn(): number {
   const ways = [vault.getMany(keys), [...vault.values()], vault.snapshot(() => keys.map((key) => vault.get(key)))];
   const turns = new Set<number>();

@@ -44,7 +44,7 @@ export interface StoredValue {
 
 /** A key-value table as its bytes are: what stands under a key, before it is decoded. */
 export class StoredValues {
-  readonly vault: KVault<Buffer>;
+  readonly vault: KVault<Buffer, 'bytes'>;
   readonly #select: Statement;
 
   constructor(connection: Connection, table: string) {

@@ -1,26 +1,28 @@
-import type { CheckedKey } from '../keys/keys.ts';
-
-/** A batch this long is full: so much is written by one call. */
+/** Records this long are full: one call of the core writes so much. */
 const FULL = 16 * 1024 * 1024;
 const FIRST = 64 * 1024;
 const HEAD = 8;
 
-/** Entries packed for the core: `| key length u32 | value length u32 | key | value |`, again and again. */
-export class RecordBatch {
+/** Entries packed for `KvTable.setMany`: `| key length u32 | value length u32 | key | value |`, again and again. */
+export class KvRecords {
   #memory = Buffer.allocUnsafeSlow(FIRST);
   #length = 0;
+
+  get isEmpty(): boolean {
+    return this.#length === 0;
+  }
 
   get isFull(): boolean {
     return this.#length >= FULL;
   }
 
-  /** What has been added so far. */
-  get records(): Uint8Array {
+  /** The packed entries. */
+  get bytes(): Uint8Array {
     return this.#memory.subarray(0, this.#length);
   }
 
   /** Copies an entry in. */
-  add(key: CheckedKey, value: Uint8Array): void {
+  add(key: string | Uint8Array, value: Uint8Array): void {
     // UTF-8 takes at most three bytes for each unit of a string.
     this.#makeRoom(HEAD + (typeof key === 'string' ? key.length * 3 : key.length) + value.length);
     const memory = this.#memory;

@@ -1,4 +1,4 @@
-import { CorruptData, InvalidArgument } from '@kohakuvault/core-native/internal';
+import { CorruptData, detailOf, InvalidArgument } from '@kohakuvault/core-native/internal';
 import type { Access, BlobSite } from '@kohakuvault/core-native/internal/database';
 import { type Key, showKey } from '../keys/keys.ts';
 import { looksLikeManifest, MANIFEST_LENGTH, type Manifest, readManifest } from './manifest.ts';
@@ -6,17 +6,17 @@ import { hasPartsTable, partsTableOf } from './parts-table.ts';
 
 const { constants } = process.getBuiltinModule('node:buffer');
 
-/** Where a value's stored bytes are: in its row, or in the parts that the manifest there tells of. */
+/** How long a value is, and its manifest if its bytes are in parts rather than in its row. */
 export interface Extent {
   readonly size: number;
   readonly manifest: Manifest | undefined;
 }
 
-/** The stored bytes of one table's values by ranges, wherever they are. Keys are bytes. */
-export class StoredValues {
+/** The stored bytes of one table's values, read and written by ranges, in rows or in parts. Keys are bytes. */
+export class ValueBytes {
   readonly connection: Access;
   readonly table: string;
-  /** The values as they stand in their rows. */
+  /** The values as they are in their rows. */
   readonly rows: BlobSite;
   #parts: BlobSite | undefined;
 
@@ -26,7 +26,7 @@ export class StoredValues {
     this.rows = connection.blobs({ table, column: 'value', key: 'key' });
   }
 
-  /** The parts; the table that holds them must be there. */
+  /** The parts. The table that holds them must exist. */
   get parts(): BlobSite {
     this.#parts ??= this.connection.blobs({
       table: partsTableOf(this.table),
@@ -36,7 +36,7 @@ export class StoredValues {
     return this.#parts;
   }
 
-  /** Undefined without such a key. Bytes that only look like a manifest, for want of parts, are what they are. */
+  /** Returns undefined without such a key. A value that looks like a manifest, but has no parts, is an ordinary value. */
   extentOf(key: Buffer): Extent | undefined {
     const size = this.#sizeOf(key);
     if (size === undefined) return undefined;
@@ -44,7 +44,7 @@ export class StoredValues {
     return { size: manifest?.size ?? size, manifest };
   }
 
-  /** Fills `target` from `offset` on; how many bytes there were. */
+  /** Fills the target from the value's byte `offset` on. Returns how many bytes there were. */
   read(key: Buffer, { size, manifest }: Extent, target: Uint8Array, offset: number): number {
     if (!manifest) return this.rows.read(key, target, offset);
     const count = Math.max(0, Math.min(target.length, size - offset));
@@ -55,7 +55,7 @@ export class StoredValues {
     return count;
   }
 
-  /** Overwrites from `offset` on; what would reach past the end is refused. */
+  /** Overwrites the value from `offset` on. Refuses bytes that would reach past its end. */
   write(key: Buffer, { manifest }: Extent, source: Uint8Array, offset: number): void {
     if (!manifest) {
       this.rows.write(key, source, offset);
@@ -69,7 +69,7 @@ export class StoredValues {
     });
   }
 
-  /** All bytes of a value, from one state of the file. */
+  /** Returns all bytes of a value, from one state of the file. */
   readAll(key: Buffer): Buffer | undefined {
     return this.connection.snapshot(() => {
       const extent = this.extentOf(key);
@@ -84,16 +84,17 @@ export class StoredValues {
     try {
       return this.rows.size(key);
     } catch (error) {
-      if (!(error instanceof CorruptData) || !error.message.includes(NO_BYTES)) throw error;
-      throw noBytes(key, this.table);
+      throw detailOf(error) === 'no-bytes' ? notBytes(key, this.table) : error;
     }
   }
 
-  /** The key of the part that a piece lies in, which must be there and reach that far. */
+  /** Returns the key of the part that a piece lies in. Refuses a part that is missing or too short. */
   #wholePart(key: Buffer, { id }: Manifest, { part, offset, length }: Piece): [Buffer, Buffer, number] {
     const partKey: [Buffer, Buffer, number] = [key, id, part];
     if ((this.parts.size(partKey) ?? 0) < offset + length) {
-      throw new CorruptData(`part ${part} of the value of ${showKey(key)} in ${this.table} is missing or too short`);
+      throw new CorruptData(
+        `part ${part} of the value of ${showKey(key)} in ${this.table} is missing or too short; restore a backup, or set the key again`,
+      );
     }
     return partKey;
   }
@@ -107,25 +108,23 @@ export class StoredValues {
   }
 }
 
-/** What the core says of a value that has none. */
-const NO_BYTES = 'no bytes are stored there';
-
-function noBytes(key: Key, table: string): CorruptData {
+function notBytes(key: Key, table: string): CorruptData {
   return new CorruptData(
-    `the value of ${showKey(key)} in ${table} is NULL or a number; a vault keeps bytes: another program wrote it, set the key anew`,
+    `the value of ${showKey(key)} in ${table} is NULL or a number, written by another program; a vault stores bytes. Set the key again`,
   );
 }
 
+/** The bytes of a range that lie in one part. */
 interface Piece {
   readonly part: number;
-  /** Where it begins in its part. */
+  /** The position in the part. */
   readonly offset: number;
-  /** Where it begins in the range. */
+  /** The position in the range. */
   readonly from: number;
   readonly length: number;
 }
 
-/** A range, cut where a part ends. */
+/** Cuts a range at the ends of the parts. */
 function* piecesOf({ partLength }: Manifest, offset: number, length: number): Generator<Piece> {
   for (let from = 0; from < length; ) {
     const at = offset + from;
@@ -136,7 +135,7 @@ function* piecesOf({ partLength }: Manifest, offset: number, length: number): Ge
   }
 }
 
-/** Memory for a value, or what to do where there is not enough of it. */
+/** Returns memory for a value. If there is not enough, the error says how to read the value without it. */
 export function memoryFor(size: number, table: string): Buffer {
   try {
     if (size <= constants.MAX_LENGTH) return Buffer.allocUnsafeSlow(size);
@@ -144,6 +143,6 @@ export function memoryFor(size: number, table: string): Buffer {
     // As below.
   }
   throw new InvalidArgument(
-    `a value of ${size} bytes in ${table} does not fit the memory: read it with createReadStream, getToFile or openBlob`,
+    `a value of ${size} bytes in ${table} does not fit the memory; read it with createReadStream, getToFile or openBlob`,
   );
 }
