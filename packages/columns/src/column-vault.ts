@@ -7,10 +7,10 @@ import {
   Vault,
 } from '@kohakuvault/core-native/internal/database';
 import { type DType, type Int64, parseDType } from '@kohakuvault/packer';
-import { LegacyLayout } from './chunks/chunk-layout.ts';
+import { ColumnCatalog, type ColumnEntry } from './chunks/column-catalog.ts';
 import { Column } from './column.ts';
-import { ElementCodec } from './element-codec.ts';
-import type { ChunkLimits, ColumnEntry, ColumnLayout, ColumnStore } from './layout.ts';
+import type { ColumnStore } from './elements/column-store.ts';
+import { ElementCodec } from './elements/element-codec.ts';
 import {
   type ColumnOptions,
   type ColumnVaultOptions,
@@ -21,11 +21,12 @@ import {
 } from './options.ts';
 import { VaultCache } from './pending/vault-cache.ts';
 import { ResidentSet } from './resident/resident-set.ts';
+import type { ChunkLimits } from './tables/limits.ts';
 
 /** Typed sequences in one SQLite file, each under a name. */
 export class ColumnVault extends Vault {
   readonly #connection: Connection;
-  readonly #layout: ColumnLayout;
+  readonly #catalog: ColumnCatalog;
   readonly #limits: ChunkLimits;
   readonly #cache: VaultCache;
 
@@ -37,7 +38,7 @@ export class ColumnVault extends Vault {
     this.#limits = limits;
     try {
       ResidentSet.of(this.#connection).allow(residentBytes);
-      this.#layout = LegacyLayout.of(this.#connection);
+      this.#catalog = ColumnCatalog.of(this.#connection);
     } catch (error) {
       this.#connection.close();
       throw error;
@@ -57,7 +58,7 @@ export class ColumnVault extends Vault {
     const { limits, int64, schema } = checkNewColumnOptions('createColumn', options, this.#limits);
     const codec = new ElementCodec<D, I, T>(name, dtype, { int64: int64 as I, schema });
     return this.#connection.transaction(() => {
-      this.#layout.create(name, codec.info, limits);
+      this.#catalog.create(name, codec.info, limits);
       // Whatever is read for it is read in the transaction: what throws must have changed nothing.
       return this.#column(this.#open(name), codec);
     });
@@ -71,10 +72,10 @@ export class ColumnVault extends Vault {
   ): Column<D, I, T> {
     checkName(name);
     const { int64, schema } = checkNewColumnOptions('ensure', options, this.#limits);
-    return this.#connection.consistently(() => this.#layout.open(name))
+    return this.#connection.consistently(() => this.#catalog.open(name))
       ? this.column<D, I, T>(name, dtype, { int64: int64 as I, schema })
       : this.#connection.transaction(() =>
-          this.#layout.open(name)
+          this.#catalog.open(name)
             ? this.column<D, I, T>(name, dtype, { int64: int64 as I, schema })
             : this.createColumn<D, I, T>(name, dtype, options),
         );
@@ -106,9 +107,9 @@ export class ColumnVault extends Vault {
   /** All columns in the order of their creation; `length` counts pending elements too. */
   listColumns(): ColumnEntry[] {
     return this.#connection.consistently(() =>
-      this.#layout
+      this.#catalog
         .list()
-        .map(({ name, dtype, length }) => ({ name, dtype, length: length + this.#cache.pending.pendingOf(name) })),
+        .map(({ name, dtype, length }) => ({ name, dtype, length: length + this.#cache.pending.countOf(name) })),
     );
   }
 
@@ -117,25 +118,25 @@ export class ColumnVault extends Vault {
     checkName(name);
     return this.#connection.transaction(() => {
       this.#cache.pending.forget(name);
-      return this.#layout.delete(name);
+      return this.#catalog.delete(name);
     });
   }
 
   /** Gathers what is added to any column, those made later included, and writes it together. */
   enableCache(options?: CacheOptions): void {
     this.#use();
-    this.#cache.back.enable(options);
+    this.#cache.writeBack.enable(options);
   }
 
   disableCache(): void {
     this.#use();
-    this.#cache.back.disable();
+    this.#cache.writeBack.disable();
   }
 
   /** Writes what is pending in all columns in one transaction; how many elements. Nothing inside `lockCache`. */
   flushCache(): number {
     this.#use();
-    return this.#cache.back.flush();
+    return this.#cache.writeBack.flush();
   }
 
   /** Runs a body during which what is added is gathered, and written at its end. It may be asynchronous. */
@@ -143,13 +144,13 @@ export class ColumnVault extends Vault {
   cache<R>(options: CacheOptions, body: (vault: this) => R): R;
   cache<R>(first: CacheOptions | ((vault: this) => R), second?: (vault: this) => R): R {
     this.#use();
-    return this.#cache.back.scope(this, first, second);
+    return this.#cache.writeBack.scope(this, first, second);
   }
 
   /** Runs a body during which nothing pending is written. It may be asynchronous. */
   lockCache<R>(body: () => R): R {
     this.#use();
-    return this.#cache.back.lock(body);
+    return this.#cache.writeBack.lock(body);
   }
 
   /** Throws where the vault is closed. */
@@ -158,7 +159,7 @@ export class ColumnVault extends Vault {
   }
 
   #open(name: string): ColumnStore {
-    const store = this.#connection.consistently(() => this.#layout.open(name));
+    const store = this.#connection.consistently(() => this.#catalog.open(name));
     if (!store) throw new NotFound(`there is no column ${JSON.stringify(name)}: createColumn or ensure makes one`);
     return store;
   }

@@ -10,10 +10,17 @@ import type {
   Int64,
   TypedArray,
 } from '@kohakuvault/packer';
-import { indexOfBytes, indexOfNumber, NOTHING, reversed, single } from './blocks.ts';
-import { FixedStore } from './chunks/fixed-store.ts';
-import type { ElementCodec } from './element-codec.ts';
-import type { ColumnStats, ColumnStore, EncodedBlock, Located } from './layout.ts';
+import type { ColumnStats, ColumnStore, ResidentNumbers } from './elements/column-store.ts';
+import type { ElementCodec } from './elements/element-codec.ts';
+import {
+  type ElementBytes,
+  EMPTY_BLOCK,
+  type EncodedBlock,
+  indexOfBytes,
+  indexOfNumber,
+  reversed,
+  single,
+} from './elements/encoded-block.ts';
 import { PageSize } from './page-size.ts';
 import type { ColumnCache } from './pending/column-cache.ts';
 import { checkBound, checkIndex, clip, pick, resolveIndex } from './ranges.ts';
@@ -32,9 +39,9 @@ export class Column<D extends DType = DType, I extends Int64 = 'bigint', T = unk
   readonly #elements: Sequence;
   readonly #codec: ElementCodec<D, I, T>;
   /** The store, where its segments hold the elements as they come back. */
-  readonly #numbers: FixedStore | undefined;
+  readonly #numbers: ResidentNumbers | undefined;
   readonly #numberType: ElementInfo | undefined;
-  readonly #located: Located = { bytes: Buffer.alloc(0), start: 0, end: 0 };
+  readonly #located: ElementBytes = { bytes: Buffer.alloc(0), start: 0, end: 0 };
 
   /** @internal */
   constructor(connection: Connection, cache: ColumnCache, codec: ElementCodec<D, I, T>) {
@@ -44,7 +51,7 @@ export class Column<D extends DType = DType, I extends Int64 = 'bigint', T = unk
     this.#elements = new Sequence(connection, cache, codec.info.elemSize);
     this.#codec = codec;
     this.#numberType = codec.plainNumbers;
-    this.#numbers = codec.plainNumbers && cache.store instanceof FixedStore ? cache.store : undefined;
+    this.#numbers = codec.plainNumbers && cache.store.numbers;
   }
 
   get name(): string {
@@ -243,7 +250,7 @@ export class Column<D extends DType = DType, I extends Int64 = 'bigint', T = unk
     return this.#elements.change(index, () => {
       const at = this.#resolve('remove', index);
       const element = this.#elementAt(at) as ElementOf<D, I, T>;
-      this.#elements.splice(at, 1, NOTHING);
+      this.#elements.splice(at, 1, EMPTY_BLOCK);
       return element;
     });
   }
@@ -256,7 +263,7 @@ export class Column<D extends DType = DType, I extends Int64 = 'bigint', T = unk
       const { length } = this;
       const from = clip(start, length, 0);
       const count = Math.max(0, clip(end, length, length) - from);
-      if (count > 0) this.#elements.splice(from, count, NOTHING);
+      if (count > 0) this.#elements.splice(from, count, EMPTY_BLOCK);
       return count;
     });
   }

@@ -24,7 +24,8 @@ export type {
   Tensor,
   TypedArray,
 } from '@kohakuvault/packer';
+export type { ColumnEntry } from './chunks/column-catalog.ts';
 export type { Column } from './column.ts';
 export { ColumnVault } from './column-vault.ts';
-export type { ColumnEntry, ColumnStats } from './layout.ts';
+export type { ColumnStats } from './elements/column-store.ts';
 export type { ColumnOptions, ColumnVaultOptions, NewColumnOptions } from './options.ts';
