@@ -1,5 +1,5 @@
-import { describe, InvalidArgument, KohakuVaultError } from '@kohakuvault/core-native/internal';
-import { type Connection, quoteIdentifier } from '@kohakuvault/core-native/internal/database';
+import { describe, InvalidArgument } from '@kohakuvault/core-native/internal';
+import { type Connection, changeSchema, openTable, quoteIdentifier } from '@kohakuvault/core-native/internal/database';
 import { loadSqliteVec } from './extension.ts';
 import type { Metric, VectorType } from './metrics.ts';
 import type { Shape } from './options.ts';
@@ -24,36 +24,21 @@ export function tableNames(table: string): TableNames {
 const ELEMENTS: Record<VectorType, string> = { f32: 'float', int8: 'int8', bit: 'bit' };
 const METRIC_NAMES: Partial<Record<Metric, string>> = { cosine: 'cosine', l2: 'L2', l1: 'L1' };
 
-/** Makes the tables where they are missing, and refuses what is there and not of this shape. */
-export function openTable(connection: Connection, names: TableNames, shape: Shape): void {
-  const present = connection.read(() => definitionOf(connection, names.table));
-  if (present !== undefined) {
-    checkTable(connection, names, present, shape);
-    return;
-  }
-  if (connection.readonly) {
-    throw new KohakuVaultError(
-      `there is no table ${quoteIdentifier(names.table)}, and a readonly vault makes none: open it writable once`,
-      { code: 'KV_READONLY' },
-    );
-  }
-  loadSqliteVec(connection);
-  connection.transaction(() => {
-    // Another process may have made it meanwhile.
-    const made = definitionOf(connection, names.table);
-    if (made !== undefined) {
-      checkTable(connection, names, made, shape);
-      return;
-    }
-    const { database } = connection.shared;
-    const metric = METRIC_NAMES[shape.metric];
-    connection.write(() => {
-      database.exec(
+/** Checks the tables of a vault, or makes them if they are missing. */
+export function openVectorTable(connection: Connection, names: TableNames, shape: Shape): void {
+  openTable(connection, names.table, {
+    find: () => definitionOf(connection, names.table),
+    check: (found) => checkTable(connection, names, found, shape),
+    make: () => {
+      loadSqliteVec(connection);
+      const metric = METRIC_NAMES[shape.metric];
+      changeSchema(
+        connection,
         `CREATE VIRTUAL TABLE ${names.vec0} USING vec0(value_ref INTEGER, vector ${ELEMENTS[shape.vectorType]}[${shape.dimensions}]` +
-          `${metric === undefined ? '' : ` distance_metric=${metric}`});` +
-          `CREATE TABLE ${names.values} (id INTEGER PRIMARY KEY AUTOINCREMENT, value BLOB NOT NULL)`,
+          `${metric === undefined ? '' : ` distance_metric=${metric}`})`,
+        `CREATE TABLE ${names.values} (id INTEGER PRIMARY KEY AUTOINCREMENT, value BLOB NOT NULL)`,
       );
-    });
+    },
   });
 }
 

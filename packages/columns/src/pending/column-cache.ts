@@ -1,4 +1,4 @@
-import { type CacheOptions, type Connection, WriteBack } from '@kohakuvault/core-native/internal/database';
+import { type Connection, WriteBack } from '@kohakuvault/core-native/internal/database';
 import type { ColumnStore } from '../elements/column-store.ts';
 import type { PendingColumn } from './pending-column.ts';
 import type { PendingElements } from './pending-elements.ts';
@@ -6,13 +6,14 @@ import type { PendingElements } from './pending-elements.ts';
 /** The write-back cache of one column in one vault. The settings of the column and those of the vault both apply. */
 export class ColumnCache {
   readonly pending: PendingColumn;
-  readonly #own: WriteBack;
+  /** The column's own settings. */
+  readonly writeBack: WriteBack;
   readonly #vault: WriteBack;
 
   constructor(connection: Connection, vault: WriteBack, pending: PendingColumn) {
     this.pending = pending;
     this.#vault = vault;
-    this.#own = new WriteBack(connection, pending, `column ${JSON.stringify(pending.store.name)}`, vault);
+    this.writeBack = new WriteBack(connection, pending, `column ${JSON.stringify(pending.store.name)}`, vault);
   }
 
   get store(): ColumnStore {
@@ -21,13 +22,13 @@ export class ColumnCache {
 
   /** Whether additions become pending instead of being written. */
   get active(): boolean {
-    return this.#own.active || this.#vault.active;
+    return this.writeBack.active || this.#vault.active;
   }
 
   /** Adds a number without encoding it. Returns false, and adds nothing, if the element must be added as bytes. */
   addNumber(value: unknown, elemSize: number): boolean {
     // Usually no limit is near, and then there is nothing else to do.
-    if (!this.#own.isCalm(elemSize) || !this.#vault.isCalm(elemSize)) return false;
+    if (!this.writeBack.isCalm(elemSize) || !this.#vault.isCalm(elemSize)) return false;
     if (!this.pending.adding().addNumber(value)) return false;
     this.pending.account();
     return true;
@@ -38,14 +39,14 @@ export class ColumnCache {
    * directly. If it throws, nothing was added.
    */
   add(bytes: number, add: (elements: Pick<PendingElements, 'append'>) => void): boolean {
-    const own = this.#own.makeRoom(bytes, bytes);
+    const own = this.writeBack.makeRoom(bytes, bytes);
     if (!this.#vault.makeRoom(bytes, bytes) || !own) return false;
     const addAll = () => {
       add(this.pending.adding());
       this.changed();
     };
     if (this.#vault.isDue(bytes)) this.#vault.addAndWrite(addAll);
-    else if (this.#own.isDue(bytes)) this.#own.addAndWrite(addAll);
+    else if (this.writeBack.isDue(bytes)) this.writeBack.addAndWrite(addAll);
     else addAll();
     return true;
   }
@@ -53,27 +54,7 @@ export class ColumnCache {
   /** Takes note of changed pending elements. */
   changed(): void {
     this.pending.account();
-    this.#own.added();
+    this.writeBack.added();
     this.#vault.added();
-  }
-
-  enable(options?: CacheOptions): void {
-    this.#own.enable(options);
-  }
-
-  disable(): void {
-    this.#own.disable();
-  }
-
-  scope<O, T>(owner: O, first: CacheOptions | ((owner: O) => T), second?: (owner: O) => T): T {
-    return this.#own.scope(owner, first, second);
-  }
-
-  flush(): number {
-    return this.#own.flush();
-  }
-
-  close(): void {
-    this.#own.close();
   }
 }

@@ -32,6 +32,6 @@ export class VaultCache {
   /** Writes everything pending, before the vault closes. */
   close(): void {
     this.writeBack.close();
-    for (const column of this.#columns.values()) column.close();
+    for (const column of this.#columns.values()) column.writeBack.close();
   }
 }

@@ -1,5 +1,11 @@
 import { CorruptData, InvalidArgument } from '@kohakuvault/core-native/internal';
-import type { Access, BlobSite, Query, QueryParameter, Statement } from '@kohakuvault/core-native/internal/database';
+import {
+  type Access,
+  type BlobSite,
+  changeSchema,
+  columnsOf,
+  type QueryParameter,
+} from '@kohakuvault/core-native/internal/database';
 
 /** The highest number of a chunk with elements of variable size: an int32 in the index. */
 export const MAX_CHUNK_INDEX = 2 ** 31 - 1;
@@ -30,8 +36,8 @@ export interface DataChunkRow extends ChunkRow {
   readonly used: number;
 }
 
-const TABLES = `
-  CREATE TABLE IF NOT EXISTS main.col_meta (
+const TABLES = [
+  `CREATE TABLE IF NOT EXISTS main.col_meta (
     col_id INTEGER PRIMARY KEY,
     name TEXT UNIQUE NOT NULL,
     dtype TEXT NOT NULL,
@@ -39,9 +45,9 @@ const TABLES = `
     length INTEGER NOT NULL,
     chunk_bytes INTEGER NOT NULL,
     min_chunk_bytes INTEGER DEFAULT 131072,
-    max_chunk_bytes INTEGER DEFAULT 16777216);
-  CREATE INDEX IF NOT EXISTS main.col_meta_name_idx ON col_meta(name);
-  CREATE TABLE IF NOT EXISTS main.col_chunks (
+    max_chunk_bytes INTEGER DEFAULT 16777216)`,
+  'CREATE INDEX IF NOT EXISTS main.col_meta_name_idx ON col_meta(name)',
+  `CREATE TABLE IF NOT EXISTS main.col_chunks (
     col_id INTEGER NOT NULL,
     chunk_idx INTEGER NOT NULL,
     data BLOB NOT NULL,
@@ -51,7 +57,8 @@ const TABLES = `
     start_elem_idx INTEGER DEFAULT 0,
     end_elem_idx INTEGER DEFAULT 0,
     PRIMARY KEY (col_id, chunk_idx),
-    FOREIGN KEY (col_id) REFERENCES col_meta(col_id) ON DELETE CASCADE)`;
+    FOREIGN KEY (col_id) REFERENCES col_meta(col_id) ON DELETE CASCADE)`,
+];
 
 const NEEDED: Readonly<Record<string, readonly string[]>> = {
   col_meta: ['col_id', 'name', 'dtype', 'elem_size', 'length', 'chunk_bytes', 'min_chunk_bytes', 'max_chunk_bytes'],
@@ -96,8 +103,6 @@ const WRITES = {
 /** Reads and writes `col_meta` and `col_chunks`, one statement per method. The caller runs the transactions. */
 export class ChunkTables {
   readonly #connection: Access;
-  readonly #queries = new Map<keyof typeof READS, Query>();
-  readonly #statements = new Map<keyof typeof WRITES, Statement>();
   #site: BlobSite | undefined;
   /** The file state in which both tables were found. */
   #presentIn: number | undefined;
@@ -127,9 +132,8 @@ export class ChunkTables {
   createTables(): void {
     this.#committed = false;
     if (this.#findTables()) return;
-    const { database } = this.#connection.shared;
-    this.#connection.transaction(() => this.#connection.write(() => database.exec(TABLES)));
-    this.#committed = !database.inTransaction;
+    changeSchema(this.#connection, ...TABLES);
+    this.#committed = !this.#connection.shared.database.inTransaction;
   }
 
   #findTables(): boolean {
@@ -221,43 +225,22 @@ export class ChunkTables {
 
   #get(name: keyof typeof READS, ...parameters: QueryParameter[]): unknown {
     if (!this.present) return undefined;
-    return this.#connection.read(() => this.#query(name).get(...parameters));
+    return this.#connection.read(() => this.#connection.query(READS[name]).get(...parameters));
   }
 
   #all(name: keyof typeof READS, ...parameters: QueryParameter[]): unknown[] {
     if (!this.present) return [];
-    return this.#connection.read(() => this.#query(name).all(...parameters));
-  }
-
-  #query(name: keyof typeof READS): Query {
-    let query = this.#queries.get(name);
-    if (!query) {
-      query = this.#connection.query(READS[name]);
-      this.#queries.set(name, query);
-    }
-    return query;
+    return this.#connection.read(() => this.#connection.query(READS[name]).all(...parameters));
   }
 
   #run(name: keyof typeof WRITES, ...parameters: unknown[]): void {
-    this.#connection.write(() => this.#statement(name).run(...parameters));
-  }
-
-  #statement(name: keyof typeof WRITES): Statement {
-    let statement = this.#statements.get(name);
-    if (!statement) {
-      statement = this.#connection.statement(WRITES[name]);
-      this.#statements.set(name, statement);
-    }
-    return statement;
+    this.#connection.write(() => this.#connection.statement(WRITES[name]).run(...parameters));
   }
 
   /** Returns whether both tables exist. Throws if there is only one of them, or if one lacks a column. */
   #bothExist(): boolean {
-    const columnsOf = this.#connection.query<string>("SELECT name FROM pragma_table_info(?, 'main')", {
-      pluck: true,
-    });
     const found = Object.entries(NEEDED).map(([table, needed]) => {
-      const names = columnsOf.all(table);
+      const names = columnsOf(this.#connection, table);
       const missing = names.length > 0 ? needed.filter((name) => !names.includes(name)) : [];
       if (missing.length > 0) {
         const Wrong = this.#committed ? CorruptData : InvalidArgument;
