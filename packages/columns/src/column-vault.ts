@@ -77,8 +77,7 @@ export class ColumnVault extends CachedVault {
   }
 
   /** The column of this name. `NotFound` without one; `InvalidArgument` where a dtype is given and it is of another. */
-  // biome-ignore lint/suspicious/noExplicitAny: what a column holds is known only to who says its dtype.
-  column<D extends DType = any, I extends Int64 = 'bigint', T = unknown>(
+  column<D extends DType = DType, I extends Int64 = 'bigint', T = unknown>(
     name: string,
     dtype?: D,
     options?: ColumnOptions<I>,

@@ -7,9 +7,11 @@ import type {
   ElementInfo,
   ElementOf,
   Elements,
+  InputOf,
   Int64,
   TypedArray,
 } from '@kohakuvault/packer';
+import type { ColumnView } from './column-view.ts';
 import type { ColumnStats, ColumnStore, ResidentNumbers } from './elements/column-store.ts';
 import type { ElementCodec } from './elements/element-codec.ts';
 import {
@@ -31,7 +33,7 @@ import { Sequence } from './sequence.ts';
  * and changed like them.
  */
 export class Column<D extends DType = DType, I extends Int64 = 'bigint', T = unknown>
-  implements Iterable<ElementOf<D, I, T>>, Cached
+  implements ColumnView<D, I, T>, Cached
 {
   readonly #connection: Connection;
   readonly #cache: ColumnCache;
@@ -90,7 +92,7 @@ export class Column<D extends DType = DType, I extends Int64 = 'bigint', T = unk
   }
 
   /** Replaces one element. */
-  set(index: number, value: unknown): void {
+  set(index: number, value: InputOf<D, T>): void {
     checkIndex('set', index);
     const block = this.#one(value);
     if (index >= 0) this.#elements.set(this.#resolve('set', index), block);
@@ -99,7 +101,7 @@ export class Column<D extends DType = DType, I extends Int64 = 'bigint', T = unk
   }
 
   /** Adds one element at the end; the new length. */
-  append(value: unknown): number {
+  append(value: InputOf<D, T>): number {
     const cache = this.#cache;
     if (!cache.active) return this.#elements.appendNow(this.#one(value));
     this.#connection.checkWritable();
@@ -110,12 +112,12 @@ export class Column<D extends DType = DType, I extends Int64 = 'bigint', T = unk
   }
 
   /** Adds elements at the end; the new length. */
-  push(...values: unknown[]): number {
+  push(...values: InputOf<D, T>[]): number {
     return this.extend(values);
   }
 
   /** Adds all elements of an array, a typed array, a tensor or another iterable: all of them or none. The new length. */
-  extend(values: Elements): number {
+  extend(values: Elements<D, T>): number {
     const block = this.#codec.encodeAll(values);
     if (block.count === 0) return this.length;
     return this.#elements.append(block);
@@ -140,7 +142,7 @@ export class Column<D extends DType = DType, I extends Int64 = 'bigint', T = unk
   }
 
   /** Replaces as many elements as are given, from `start` on. */
-  setSlice(start: number, values: Elements): void {
+  setSlice(start: number, values: Elements<D, T>): void {
     checkIndex('setSlice', start);
     const block = this.#codec.encodeAll(values);
     this.#elements.change(start, () => {
@@ -196,7 +198,7 @@ export class Column<D extends DType = DType, I extends Int64 = 'bigint', T = unk
   }
 
   /** The first element that equals the value, from an index on; -1 without one. Documents are equal in their encoding. */
-  indexOf(value: unknown, from = 0): number {
+  indexOf(value: InputOf<D, T>, from = 0): number {
     const wanted = this.#encoded(value);
     if (wanted === undefined) return -1;
     const number = this.#numberType && this.#codec.decode(wanted, 0, wanted.length);
@@ -205,7 +207,7 @@ export class Column<D extends DType = DType, I extends Int64 = 'bigint', T = unk
   }
 
   /** Whether an element equals the value; NaN is found. */
-  includes(value: unknown, from = 0): boolean {
+  includes(value: InputOf<D, T>, from = 0): boolean {
     const wanted = this.#encoded(value);
     if (wanted === undefined) return false;
     const number = this.#numberType && this.#codec.decode(wanted, 0, wanted.length);
@@ -234,7 +236,7 @@ export class Column<D extends DType = DType, I extends Int64 = 'bigint', T = unk
   }
 
   /** Puts an element before the one at `index`, which is clipped as by `Array.prototype.splice`. */
-  insert(index: number, value: unknown): void {
+  insert(index: number, value: InputOf<D, T>): void {
     checkIndex('insert', index);
     const block = this.#one(value);
     if (this.#cache.active && index >= this.length) {
@@ -330,12 +332,12 @@ export class Column<D extends DType = DType, I extends Int64 = 'bigint', T = unk
     this.#connection.assertOpen();
   }
 
-  #one(value: unknown): EncodedBlock {
+  #one(value: InputOf<D, T>): EncodedBlock {
     return single(this.#codec.encode(value), this.#codec.info.isVarsize);
   }
 
   /** The value's bytes; undefined where it cannot be an element. */
-  #encoded(value: unknown): Buffer | undefined {
+  #encoded(value: InputOf<D, T>): Buffer | undefined {
     try {
       return this.#codec.encode(value);
     } catch (error) {

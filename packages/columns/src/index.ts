@@ -20,6 +20,7 @@ export type {
   DType,
   ElementOf,
   Elements,
+  InputOf,
   Int64,
   Tensor,
   TypedArray,
@@ -27,5 +28,6 @@ export type {
 export type { ColumnEntry } from './chunks/column-catalog.ts';
 export type { Column } from './column.ts';
 export { ColumnVault } from './column-vault.ts';
+export type { ColumnView } from './column-view.ts';
 export type { ColumnStats } from './elements/column-store.ts';
 export type { ColumnOptions, ColumnVaultOptions, NewColumnOptions } from './options.ts';

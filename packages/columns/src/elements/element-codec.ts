@@ -8,6 +8,7 @@ import {
   type ElementInfo,
   type ElementOf,
   type Elements,
+  type InputOf,
   type Int64,
   parseDType,
 } from '@kohakuvault/packer';
@@ -34,7 +35,7 @@ export class ElementCodec<D extends DType, I extends Int64, T = unknown> {
   }
 
   /** Encodes one value. */
-  encode(value: unknown): Buffer {
+  encode(value: InputOf<D, T>): Buffer {
     try {
       return this.#packer.pack(value);
     } catch (error) {
@@ -43,7 +44,7 @@ export class ElementCodec<D extends DType, I extends Int64, T = unknown> {
   }
 
   /** Encodes all values. If one cannot be encoded, throws with its position and encodes none. */
-  encodeAll(values: Elements): EncodedBlock {
+  encodeAll(values: Elements<D, T>): EncodedBlock {
     try {
       if (this.info.isVarsize) {
         const { data, offsets } = this.#packer.packManyWithOffsets(values);
