@@ -281,7 +281,7 @@ function memoryFor(bytes: number, column: string): Buffer {
     return Buffer.allocUnsafeSlow(bytes);
   } catch (cause) {
     throw new InvalidArgument(
-      `column ${JSON.stringify(column)}: there is not enough memory for ${bytes} bytes of elements; read fewer at a time`,
+      `column ${JSON.stringify(column)}: there is not enough memory for ${bytes} bytes of elements; read fewer`,
       { cause },
     );
   }
