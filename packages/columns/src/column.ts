@@ -104,8 +104,9 @@ export class Column<D extends DType = DType, I extends Int64 = 'bigint', T = unk
     this.#connection.checkWritable();
     const { elemSize } = this.#codec.info;
     // Read first, because it may throw, and then nothing must have changed.
-    const { length } = this.#elements;
-    return elemSize > 0 && cache.addNumber(value, elemSize) ? length + 1 : this.#elements.append(this.#encoded(value));
+    const committed = this.#store.length;
+    const pending = elemSize > 0 ? cache.addNumber(value, elemSize) : 0;
+    return pending > 0 ? committed + pending : this.#elements.append(this.#encoded(value));
   }
 
   /** Adds elements at the end. Returns the new length. */

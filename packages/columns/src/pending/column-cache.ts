@@ -25,13 +25,14 @@ export class ColumnCache {
     return this.writeBack.active || this.#vault.active;
   }
 
-  /** Adds a number without encoding it. Returns false, and adds nothing, if the element must be added as bytes. */
-  addNumber(value: unknown, elemSize: number): boolean {
+  /**
+   * Adds a number without encoding it. Returns how many elements are pending then; 0 if nothing was added, because the
+   * element must be added as bytes.
+   */
+  addNumber(value: unknown, elemSize: number): number {
     // Usually no limit is near, and then there is nothing else to do.
-    if (!this.writeBack.isCalm(elemSize) || !this.#vault.isCalm(elemSize)) return false;
-    if (!this.pending.adding().addNumber(value)) return false;
-    this.pending.account();
-    return true;
+    const isFarFromLimits = this.writeBack.isCalm(elemSize) && this.#vault.isCalm(elemSize);
+    return isFarFromLimits ? this.pending.addNumber(value) : 0;
   }
 
   /**

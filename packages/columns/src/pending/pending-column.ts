@@ -47,7 +47,8 @@ export class PendingColumn implements PendingWrites {
   }
 
   get bytes(): number {
-    return this.elements.bytes;
+    this.#shared.levels.settle();
+    return this.#bytes;
   }
 
   /** The pending elements, for reading. */
@@ -72,6 +73,13 @@ export class PendingColumn implements PendingWrites {
     }
     if (this.#shared.follow() && this.#marks.length < this.#totals.depth) this.#markLevels();
     return this.#elements;
+  }
+
+  /** Adds a number without encoding it. Returns the new count; 0 if the value must be encoded or refused. */
+  addNumber(value: unknown): number {
+    if (!this.adding().addNumber(value)) return 0;
+    this.account();
+    return this.#count;
   }
 
   /** Returns the pending elements, for changing. The caller calls `account` afterwards. */
