@@ -52,7 +52,7 @@ export class PendingColumn implements PendingWrites {
   }
 
   /** The pending elements, for reading. */
-  get elements(): Omit<PendingElements, 'add' | 'addNumber' | 'append' | 'write' | 'splice' | 'clear' | 'restore'> {
+  get elements(): Pick<PendingElements, 'count' | 'bytes' | 'read' | 'at'> {
     this.#shared.levels.settle();
     return this.#elements;
   }
@@ -64,7 +64,7 @@ export class PendingColumn implements PendingWrites {
   }
 
   /** Returns the pending elements, for adding. The caller calls `account` afterwards. */
-  adding(): Pick<PendingElements, 'add' | 'addNumber' | 'append'> {
+  adding(): Pick<PendingElements, 'addNumber' | 'append'> {
     if (this.#isBeingWritten) {
       throw new DatabaseBusy(
         `column ${JSON.stringify(this.store.name)} cannot change while its pending elements are written: a function ` +

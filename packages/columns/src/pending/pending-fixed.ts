@@ -43,12 +43,6 @@ export class PendingFixed implements PendingElements {
     return true;
   }
 
-  add(element: Buffer): void {
-    this.#reserve(this.#count + 1);
-    this.#bytes.set(element, this.bytes);
-    this.#count++;
-  }
-
   append({ count, data }: EncodedBlock): void {
     this.#reserve(this.#count + count);
     this.#bytes.set(data, this.bytes);
