@@ -1,4 +1,4 @@
-// Elements that vary in size in files as Python leaves them, and as no program should.
+// Elements of variable size in files as Python leaves them, and in damaged files.
 import { type Column, ColumnVault } from '@kohakuvault/columns';
 import Database from 'better-sqlite3';
 import { describe, expect, test } from 'vitest';
@@ -8,7 +8,7 @@ import { checkOrder, chunksOf, entriesOf } from './support/data-chunks.ts';
 import { filled, TINY, VALUES } from './support/varying-values.ts';
 import { vaultOn } from './support/vault-on.ts';
 
-/** A file with the column `v` of several chunks and one beside it, after some SQL of somebody else's. */
+/** Opens a file with the column `v` of several chunks and another column, after running some foreign SQL on it. */
 function tampered(
   sql: string | ((database: Database.Database) => void),
   limits = TINY,
@@ -38,7 +38,7 @@ function tampered(
 const DATA = "(SELECT col_id FROM col_meta WHERE name = 'v_data')";
 const INDEX = "(SELECT col_id FROM col_meta WHERE name = 'v_idx')";
 
-/** Writes over one entry of the index. */
+/** Overwrites one entry of the index. */
 function entry(index: number, values: [chunk: number, start: number, end: number]) {
   return (database: Database.Database) => {
     const max = database.prepare("SELECT max_chunk_bytes FROM col_meta WHERE name = 'v_idx'").pluck().get() as number;
@@ -50,7 +50,7 @@ function entry(index: number, values: [chunk: number, start: number, end: number
   };
 }
 
-describe('what Python leaves is read and extended', () => {
+describe('files that Python leaves are read and extended', () => {
   test.each([
     ['chunks of the class TEXT', `UPDATE col_chunks SET data = CAST(data AS TEXT) WHERE col_id = ${DATA}`],
     [
@@ -76,7 +76,8 @@ describe('what Python leaves is read and extended', () => {
     ],
     [
       'chunks that no element is in, the last among them',
-      `INSERT INTO col_chunks (col_id, chunk_idx, data, actual_size, bytes_used) VALUES (${DATA}, 99, zeroblob(64), 64, 7)`,
+      `INSERT INTO col_chunks (col_id, chunk_idx, data, actual_size, bytes_used)
+        VALUES (${DATA}, 99, zeroblob(64), 64, 7)`,
     ],
     [
       'a limit of the data that is not that of the index',
@@ -117,7 +118,7 @@ describe('what Python leaves is read and extended', () => {
     const limits = vault.database.prepare(
       "SELECT DISTINCT max_chunk_bytes FROM col_meta WHERE name LIKE 'v\\_%' ESCAPE '\\'",
     );
-    // Python takes the one for the other.
+    // Python mistakes one for the other.
     expect(limits.pluck().all()).toEqual([240]);
     column.compact();
     expect(column.slice()).toEqual(model);
@@ -127,7 +128,7 @@ describe('what Python leaves is read and extended', () => {
   test.each([
     ['in one chunk', 2, 3],
     ['in two chunks', 2, 30],
-  ])('elements that have changed places %s, as no release writes them', (_, left, right) => {
+  ])('elements that have changed places %s, which no release writes', (_, left, right) => {
     const swapped = (database: Database.Database) => {
       const entries = entriesOf(database, 'v');
       for (const [at, from] of [
@@ -169,7 +170,7 @@ describe('what Python leaves is read and extended', () => {
   });
 });
 
-test('elements of one long chunk that have changed places are replaced, though they come to be in several', () => {
+test('elements of one long chunk that have changed places are replaced, and then are in several chunks', () => {
   const { column, vault } = tampered(
     (database) => {
       const [first, second] = entriesOf(database, 'v').slice(2, 4);
@@ -187,7 +188,7 @@ test('elements of one long chunk that have changed places are replaced, though t
   checkOrder(vault.database, 'v');
 });
 
-describe('what is damaged is refused, by column and chunk, and the rest stays readable', () => {
+describe('damage is reported with column and chunk, and the rest stays readable', () => {
   test.each([
     ['a missing data chunk', `DELETE FROM col_chunks WHERE col_id = ${DATA} AND chunk_idx = 1`, 'chunk 1 is missing'],
     [
@@ -196,15 +197,15 @@ describe('what is damaged is refused, by column and chunk, and the rest stays re
       'chunk 1 ends after 1 byte',
     ],
     [
-      'a number in the place of a data chunk',
+      'a number instead of a data chunk',
       `UPDATE col_chunks SET data = 7 WHERE col_id = ${DATA} AND chunk_idx = 1`,
       'chunk 1',
     ],
-    ['an entry of a chunk that is not there', entry(20, [77, 0, 5]), 'chunk 77 is missing'],
+    ['an entry of a missing chunk', entry(20, [77, 0, 5]), 'chunk 77 is missing'],
     ['an entry of a negative chunk', entry(20, [-2, 0, 5]), 'element 20: chunk -2'],
     ['an entry that ends before it begins', entry(20, [1, 9, 5]), 'element 20: chunk 1, bytes 9 to 5'],
     ['an entry that begins before its chunk', entry(20, [1, -9, 5]), 'element 20: chunk 1, bytes -9 to 5'],
-    ['an entry that reaches beyond its chunk', entry(20, [1, 0, 100_000]), 'chunk 1 ends after'],
+    ['an entry that ends after its chunk', entry(20, [1, 0, 100_000]), 'chunk 1 ends after'],
   ])('%s', (_, sql, message) => {
     const { column, vault } = tampered(sql);
     const uses = [
@@ -236,9 +237,9 @@ describe('what is damaged is refused, by column and chunk, and the rest stays re
       `DELETE FROM col_chunks WHERE col_id = ${INDEX} AND chunk_idx = 0`,
       'chunk 0 is missing',
     ],
-    ['a length that the index has not', "UPDATE col_meta SET length = 70 WHERE name = 'v_idx'", 'chunk'],
-    ['a length that cannot be', "UPDATE col_meta SET length = -1 WHERE name = 'v_idx'", 'length'],
-    ['a limit that cannot be', "UPDATE col_meta SET max_chunk_bytes = 0 WHERE name = 'v_data'", 'max_chunk_bytes'],
+    ['a length beyond the index', "UPDATE col_meta SET length = 70 WHERE name = 'v_idx'", 'chunk'],
+    ['an impossible length', "UPDATE col_meta SET length = -1 WHERE name = 'v_idx'", 'length'],
+    ['an impossible limit', "UPDATE col_meta SET max_chunk_bytes = 0 WHERE name = 'v_data'", 'max_chunk_bytes'],
   ])('%s', (_, sql, message) => {
     const { vault } = tampered(sql);
     const column = () => vault.column('v', 'bytes');
@@ -252,7 +253,7 @@ describe('what is damaged is refused, by column and chunk, and the rest stays re
     expect(vault.deleteColumn('v')).toBe(true);
   });
 
-  test('elements of a chunk that is gone can be removed, and the others are left', () => {
+  test('elements of a missing chunk can be removed, and the others stay', () => {
     const { column, vault } = tampered(`DELETE FROM col_chunks WHERE col_id = ${DATA} AND chunk_idx = 1`);
     const gone = entriesOf(vault.database, 'v').flatMap(({ chunk, start, end }, index) =>
       chunk === 1 && end > start ? [index] : [],

@@ -1,4 +1,4 @@
-// Elements that vary in size: how they lie in the file, and what becomes of what is removed.
+// Elements of variable size: their order in the file, and the space of removed ones.
 import { ColumnVault } from '@kohakuvault/columns';
 import Database from 'better-sqlite3';
 import fc from 'fast-check';
@@ -8,7 +8,7 @@ import { checkOrder, chunksOf, entriesOf } from './support/data-chunks.ts';
 import { filled, TINY, VALUES } from './support/varying-values.ts';
 import { vaultOn } from './support/vault-on.ts';
 
-test('whatever is done to it, a chunk keeps its elements in the order of the index', () => {
+test('a chunk always has its elements in the order of the index', () => {
   const size = fc.oneof({ weight: 6, arbitrary: fc.nat(40) }, { weight: 1, arbitrary: fc.nat(400) });
   const sizes = fc.array(size, { maxLength: 12 });
   const place = fc.double({ min: 0, max: 1, noNaN: true });
@@ -49,7 +49,7 @@ test('whatever is done to it, a chunk keeps its elements in the order of the ind
       expect([column.bytes, column.stats().liveBytes]).toEqual([live, live]);
       for (const chunk of chunksOf(vault.database, 'v')) {
         const elements = entriesOf(vault.database, 'v').filter((each) => each.chunk === chunk.id);
-        // Above the limit is only what one element alone takes, with empty ones maybe.
+        // Only a single element, maybe with empty ones, may exceed the limit.
         if (chunk.used > TINY.maxChunkBytes) expect(elements.filter(({ start, end }) => end > start).length).toBe(1);
       }
     }
@@ -57,12 +57,12 @@ test('whatever is done to it, a chunk keeps its elements in the order of the ind
   fc.assert(fc.property(steps, run), { numRuns: process.env.KOHAKUVAULT_LONG ? 2_000 : 40 });
 });
 
-test('when the last chunk goes, what is appended does not come to lie in one from the middle', () => {
+test('after the last chunk is removed, appended elements do not go to a chunk in the middle', () => {
   const vault = vaultOn(tempFile());
   const column = vault.createColumn('v', 'bytes', TINY);
   const model = Array.from({ length: 30 }, (_, index) => filled(24, index));
   column.extend(model);
-  // The first chunk becomes two, of which the second has a higher number than those that follow it.
+  // The first chunk becomes two, and the second one has a higher number than the chunks after it.
   column.insert(3, filled(24, 99));
   model.splice(3, 0, filled(24, 99));
   const order = [...new Set(entriesOf(vault.database, 'v').map(({ chunk }) => chunk))];
@@ -79,13 +79,13 @@ test('when the last chunk goes, what is appended does not come to lie in one fro
   }
 });
 
-describe('what is removed is given back', () => {
+describe('the space of removed elements is freed', () => {
   function bytesTaken(vault: ColumnVault): number {
     const pragma = (name: string) => vault.database.pragma(name, { simple: true }) as number;
     return (pragma('page_count') - pragma('freelist_count')) * pragma('page_size');
   }
 
-  test('clear, deleteColumn and the removal of all leave nothing but the column’s rows', () => {
+  test('clear, deleteColumn and the removal of all elements leave only the rows of the column', () => {
     const vault = vaultOn(tempFile());
     const column = vault.createColumn('v', 'bytes');
     const empty = bytesTaken(vault);
@@ -101,10 +101,10 @@ describe('what is removed is given back', () => {
     expect(bytesTaken(vault)).toBeLessThanOrEqual(empty);
   });
 
-  test('a chunk goes with its last element, and is written anew when most of it is dead', () => {
+  test('a chunk is deleted with its last element, and rewritten when most of it is dead', () => {
     const vault = vaultOn(tempFile());
     const column = vault.createColumn('v', 'bytes');
-    // About 128 to a chunk.
+    // About 128 elements per chunk.
     column.extend(Array.from({ length: 1_280 }, (_, index) => filled(1_000, index)));
     const before = column.stats();
     expect(before).toEqual({ chunks: 11, liveBytes: 1_280_000, deadBytes: 0 });
@@ -115,14 +115,14 @@ describe('what is removed is given back', () => {
     const after = column.stats();
     expect(after.liveBytes).toBe(80_000);
     expect(chunksOf(vault.database, 'v').every(({ used }) => used <= 2 * 80_000)).toBe(true);
-    // At most half of what is filled is dead.
+    // At most half of the filled bytes are dead.
     const used = chunksOf(vault.database, 'v').reduce((sum, chunk) => sum + chunk.used, 0);
     expect(used).toBeLessThanOrEqual(2 * after.liveBytes);
     column.compact();
     expect(column.stats()).toEqual({ chunks: 2, liveBytes: 80_000, deadBytes: 0 });
   });
 
-  test('elements taken from the end and put there again take no more', () => {
+  test('removing elements from the end and adding them again takes no more space', () => {
     const vault = vaultOn(tempFile());
     const column = vault.createColumn('v', 'bytes');
     column.extend(Array.from({ length: 100 }, (_, index) => filled(100, index)));
@@ -135,7 +135,7 @@ describe('what is removed is given back', () => {
   });
 });
 
-test('a chunk that small elements are put into does not grow beyond what SQLite rewrites quickly', () => {
+test('a chunk of small elements does not grow beyond what SQLite rewrites quickly', () => {
   const vault = vaultOn(tempFile());
   const column = vault.createColumn('v', 'bytes');
   column.extend(Array.from({ length: 10_000 }, (_, index) => filled(97, index)));
@@ -146,7 +146,7 @@ test('a chunk that small elements are put into does not grow beyond what SQLite 
   expect(Math.max(...chunksOf(vault.database, 'v').map(({ size }) => size))).toBeLessThanOrEqual(128 * 1024);
 });
 
-test('what is in memory follows other connections, one’s own changes and their rollback', async () => {
+test('resident copies follow other connections, own changes and their rollback', async () => {
   const file = tempFile();
   const [vault, other] = [vaultOn(file), vaultOn(file)];
   const column = vault.createColumn('v', 'bytes');

@@ -1,12 +1,12 @@
+import type { Column, ColumnView } from '@kohakuvault/columns';
 import { InvalidArgument } from '@kohakuvault/core-native/internal';
-import { parseDType } from '@kohakuvault/packer';
-import type { AnyColumn } from './pages.ts';
+import { type Elements, parseDType } from '@kohakuvault/packer';
 
 /**
  * Refuses rows of a shape that the column's elements have not: numbers would be stored all the same, and be other elements
  * than the file's rows. `shape` is that of one row, empty where the rows are numbers.
  */
-export function checkElementShape(column: AnyColumn, shape: readonly number[], source: string): void {
+export function checkElementShape(column: ColumnView, shape: readonly number[], source: string): void {
   const info = parseDType(column.dtype);
   const fits =
     info.kind === 'vec' ? String(info.shape ?? []) === String(shape) && shape.length > 0 : shape.length === 0;
@@ -27,9 +27,9 @@ function shown(shape: readonly number[]): string {
 }
 
 /** Adds elements, which must be as many as the file says: that is what is told of the import. */
-export function addElements(column: AnyColumn, elements: unknown, count: number): void {
+export function addElements(column: Column, elements: Elements, count: number): void {
   const before = column.length;
-  column.extend(elements as never);
+  column.extend(elements);
   const added = column.length - before;
   if (added === count) return;
   throw new InvalidArgument(

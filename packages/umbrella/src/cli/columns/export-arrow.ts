@@ -1,13 +1,14 @@
+import type { ColumnView } from '@kohakuvault/columns';
 import { InvalidArgument } from '@kohakuvault/core-native/internal';
 import type { DTypeInfo } from '@kohakuvault/packer';
 import { type ArrowType, listType } from '../formats/arrow/arrow-type.ts';
 import { type ArrowColumn, ArrowWriter } from '../formats/arrow/arrow-writer.ts';
 import { jsonText } from '../formats/csv-cells.ts';
 import type { Sink } from '../formats/destination.ts';
-import { type AnyColumn, bytesOf, elementsOf, infoOf, numbersOf, type Page, pagesOf } from './pages.ts';
+import { bytesOf, elementsOf, infoOf, numbersOf, type Page, pagesOf } from './pages.ts';
 
 /** Writes a column as an Arrow IPC file: vectors as lists of one size, documents as text of JSON. */
-export async function exportArrow(column: AnyColumn, sink: Sink, progress: (done: number) => void): Promise<void> {
+export async function exportArrow(column: ColumnView, sink: Sink, progress: (done: number) => void): Promise<void> {
   const info = infoOf(column);
   const writer = new ArrowWriter(sink, { name: column.name, type: arrowType(column, info) });
   await writer.begin();
@@ -18,7 +19,7 @@ export async function exportArrow(column: AnyColumn, sink: Sink, progress: (done
   await writer.end();
 }
 
-function arrowType(column: AnyColumn, { kind, element, shape, isVarsize, elemSize }: DTypeInfo): ArrowType {
+function arrowType(column: ColumnView, { kind, element, shape, isVarsize, elemSize }: DTypeInfo): ArrowType {
   if (element && !isVarsize) return listType(element.type, shape ?? []);
   if (kind === 'bytes') return isVarsize ? { kind: 'bytes' } : { kind: 'fixed bytes', size: elemSize };
   if (kind !== 'vec') return { kind: 'text' };
@@ -27,7 +28,7 @@ function arrowType(column: AnyColumn, { kind, element, shape, isVarsize, elemSiz
   );
 }
 
-function blockOf(column: AnyColumn, info: DTypeInfo, page: Page): ArrowColumn {
+function blockOf(column: ColumnView, info: DTypeInfo, page: Page): ArrowColumn {
   const length = page.end - page.start;
   const numbers = numbersOf(column, info, page);
   if (numbers) return { length, data: bytesOf(numbers) };

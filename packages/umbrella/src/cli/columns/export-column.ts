@@ -1,4 +1,4 @@
-import { ColumnVault } from '@kohakuvault/columns';
+import { ColumnVault, type ColumnView } from '@kohakuvault/columns';
 import { closest, InvalidArgument, NotFound } from '@kohakuvault/core-native/internal';
 import type { Call } from '../command.ts';
 import { columnsOf } from '../file/columns.ts';
@@ -9,9 +9,8 @@ import { formatOf } from '../formats/format.ts';
 import { exportArrow } from './export-arrow.ts';
 import { exportCsv } from './export-csv.ts';
 import { exportNpy } from './export-npy.ts';
-import type { AnyColumn } from './pages.ts';
 
-type Writer = (column: AnyColumn, sink: Sink, progress: (done: number) => void) => Promise<void>;
+type Writer = (column: ColumnView, sink: Sink, progress: (done: number) => void) => Promise<void>;
 
 const WRITERS = { npy: exportNpy, csv: exportCsv, arrow: exportArrow } as const satisfies Record<string, Writer>;
 
@@ -25,7 +24,7 @@ export async function exportColumn(
 ): Promise<number> {
   const format = formatOf(target, asked, 'columns', ['npy', 'csv', 'arrow']);
   checkColumn(file, name);
-  const column = new ColumnVault(file.source).column(name) as unknown as AnyColumn;
+  const column = new ColumnVault(file.source).column(name);
   using bar = call.progress({ label: 'exporting', unit: 'items', total: column.length });
   await writeTo(target, call.output, (sink) => WRITERS[format](column, sink, (done) => bar.update(done)));
   return column.length;

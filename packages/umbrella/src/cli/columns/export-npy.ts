@@ -1,10 +1,11 @@
+import type { ColumnView } from '@kohakuvault/columns';
 import { InvalidArgument } from '@kohakuvault/core-native/internal';
 import type { Sink } from '../formats/destination.ts';
 import { npyHeader } from '../formats/npy.ts';
-import { type AnyColumn, bytesOf, infoOf, numbersOf, pagesOf } from './pages.ts';
+import { bytesOf, infoOf, numbersOf, pagesOf } from './pages.ts';
 
 /** Writes a column of numbers as an array of one dimension, or of one more than its vectors have. */
-export async function exportNpy(column: AnyColumn, sink: Sink, progress: (done: number) => void): Promise<void> {
+export async function exportNpy(column: ColumnView, sink: Sink, progress: (done: number) => void): Promise<void> {
   const info = infoOf(column);
   if (!info.element || info.isVarsize) {
     throw new InvalidArgument(

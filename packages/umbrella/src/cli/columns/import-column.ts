@@ -1,4 +1,4 @@
-import { ColumnVault } from '@kohakuvault/columns';
+import { type Column, ColumnVault } from '@kohakuvault/columns';
 import { InvalidArgument } from '@kohakuvault/core-native/internal';
 import type { DType } from '@kohakuvault/packer';
 import type { Call, OptionSpecs } from '../command.ts';
@@ -9,7 +9,6 @@ import { formatOf } from '../formats/format.ts';
 import { importArrow } from './import-arrow.ts';
 import { importCsv } from './import-csv.ts';
 import { importNpy } from './import-npy.ts';
-import type { AnyColumn } from './pages.ts';
 
 export const COLUMN_IMPORT_OPTIONS = {
   column: { type: 'string', short: 'c', value: 'name', about: 'into a column instead: from .npy, .csv or .arrow' },
@@ -23,7 +22,7 @@ export interface ColumnTarget {
   /** The column's, or the one that was asked for: undefined where the format has to tell it. */
   readonly dtype: string | undefined;
   /** The column, made where it is missing. */
-  open(dtype: string): AnyColumn;
+  open(dtype: string): Column;
   progress(done: number): void;
 }
 
@@ -48,14 +47,14 @@ export async function importColumn(given: ColumnImport, call: Call<typeof COLUMN
   const imported = await withTransaction(file, () => {
     // In it too, so that what fails leaves no empty tables.
     const vault = new ColumnVault(file.source);
-    const present = vault.has(name) ? (vault.column(name) as unknown as AnyColumn) : undefined;
+    const present = vault.has(name) ? vault.column(name) : undefined;
     if (present && present.length > 0 && !options.append) {
       throw new InvalidArgument(`the column ${name} has ${present.length} elements already; --append adds to them`);
     }
     return READERS[format](source, {
       name,
       dtype: options.dtype ?? present?.dtype,
-      open: (dtype) => vault.ensure(name, (present && !options.dtype ? present.dtype : dtype) as DType) as AnyColumn,
+      open: (dtype) => vault.ensure(name, (present && !options.dtype ? present.dtype : dtype) as DType),
       progress: (done) => bar.update(done),
     });
   });

@@ -1,12 +1,9 @@
-import type { Column } from '@kohakuvault/columns';
-import { type DTypeInfo, parseDType } from '@kohakuvault/packer';
+import type { ColumnView } from '@kohakuvault/columns';
+import { type DTypeInfo, parseDType, type TypedArray } from '@kohakuvault/packer';
 
 /** Bytes of elements that are read at a time. */
 const PAGE_BYTES = 1024 * 1024;
 const MOST_ELEMENTS = 65_536;
-
-/** A column of whatever dtype. */
-export type AnyColumn = Column<never>;
 
 export interface Page {
   readonly start: number;
@@ -14,7 +11,7 @@ export interface Page {
 }
 
 /** The parts that a column is read in. */
-export function* pagesOf(column: AnyColumn): Generator<Page> {
+export function* pagesOf(column: ColumnView): Generator<Page> {
   const { length } = column;
   const size = Math.max(1, column.bytes / Math.max(1, length));
   const step = Math.min(MOST_ELEMENTS, Math.max(1, Math.floor(PAGE_BYTES / size)));
@@ -22,18 +19,18 @@ export function* pagesOf(column: AnyColumn): Generator<Page> {
 }
 
 /** The elements of a page one by one. */
-export function elementsOf(column: AnyColumn, { start, end }: Page): ArrayLike<unknown> & Iterable<unknown> {
-  return column.slice(start, end) as unknown as ArrayLike<unknown> & Iterable<unknown>;
+export function elementsOf(column: ColumnView, { start, end }: Page): ArrayLike<unknown> & Iterable<unknown> {
+  return column.slice(start, end);
 }
 
 /** The numbers of a page as one block, where the dtype has numbers of one shape: undefined where it has not. */
-export function numbersOf(column: AnyColumn, info: DTypeInfo, { start, end }: Page): ArrayBufferView | undefined {
-  if (info.kind === 'scalar') return column.slice(start, end) as unknown as ArrayBufferView;
+export function numbersOf(column: ColumnView, info: DTypeInfo, { start, end }: Page): TypedArray | undefined {
+  if (info.kind === 'scalar') return column.slice(start, end) as TypedArray;
   if (info.kind !== 'vec' || !info.shape) return undefined;
-  return (column.sliceTensor(start, end) as unknown as { data: ArrayBufferView }).data;
+  return column.sliceTensor(start, end).data;
 }
 
-export function infoOf(column: AnyColumn): DTypeInfo {
+export function infoOf(column: ColumnView): DTypeInfo {
   return parseDType(column.dtype);
 }
 

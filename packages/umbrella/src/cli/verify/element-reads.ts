@@ -1,14 +1,14 @@
+import type { ColumnView } from '@kohakuvault/columns';
 import { KohakuVaultError } from '@kohakuvault/core-native/internal';
-import type { AnyColumn } from '../columns/pages.ts';
 import { type Findings, refusal, type VerifyContext } from './findings.ts';
 
 /** Reads the elements of a column as users do, and tells which of them cannot be read. */
 export class ElementReads {
-  readonly #column: AnyColumn;
+  readonly #column: ColumnView;
   readonly #findings: Findings;
   readonly #context: VerifyContext;
 
-  constructor(column: AnyColumn, findings: Findings, context: VerifyContext) {
+  constructor(column: ColumnView, findings: Findings, context: VerifyContext) {
     this.#column = column;
     this.#findings = findings;
     this.#context = context;

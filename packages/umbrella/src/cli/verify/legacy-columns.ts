@@ -1,5 +1,4 @@
-import { ColumnVault } from '@kohakuvault/columns';
-import type { AnyColumn } from '../columns/pages.ts';
+import { ColumnVault, type ColumnView } from '@kohakuvault/columns';
 import { infoOf, pagesOf } from '../columns/pages.ts';
 import type { OpenedFile } from '../file/opened-file.ts';
 import { plural } from '../terminal/text.ts';
@@ -25,7 +24,7 @@ export function* verifyLegacyColumns(file: OpenedFile, context: VerifyContext): 
   const { column } = vault;
   for (const name of names.sort(byCodeUnits)) {
     yield checked(`column ${name}`, (findings) => {
-      const found = column.call(vault as ColumnVault, name) as unknown as AnyColumn;
+      const found = column.call(vault as ColumnVault, name);
       verifyColumn(found, tables, findings, context);
     });
   }
@@ -36,7 +35,7 @@ export function* verifyLegacyColumns(file: OpenedFile, context: VerifyContext): 
   });
 }
 
-function verifyColumn(column: AnyColumn, tables: ColumnTables, findings: Findings, context: VerifyContext): void {
+function verifyColumn(column: ColumnView, tables: ColumnTables, findings: Findings, context: VerifyContext): void {
   // Asks the library, which refuses numbers that no column can have.
   const { length } = column;
   const reads = new ElementReads(column, findings, context);

@@ -1,4 +1,4 @@
-import type { AnyColumn } from '../columns/pages.ts';
+import type { ColumnView } from '@kohakuvault/columns';
 import { type Chunk, type ColumnTables, checkChunks, type Meta } from './column-tables.ts';
 import type { ElementReads } from './element-reads.ts';
 import type { Findings } from './findings.ts';
@@ -18,7 +18,7 @@ const ALWAYS_READ = 1024 * 1024 * 1024;
 
 /** That the index of a column leads to its elements, that chunks say how far they are filled, and that all can be read. How many chunks. */
 export function verifyVariable(
-  { name }: AnyColumn,
+  { name }: ColumnView,
   tables: ColumnTables,
   findings: Findings,
   reads: ElementReads,
