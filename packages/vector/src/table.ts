@@ -1,7 +1,7 @@
 import { describe, InvalidArgument, KohakuVaultError } from '@kohakuvault/core-native/internal';
 import { type Connection, quoteIdentifier } from '@kohakuvault/core-native/internal/database';
+import { declarationOf, shapeOf } from './declaration.ts';
 import { loadSqliteVec } from './extension.ts';
-import type { Metric, VectorType } from './metrics.ts';
 import type { Shape } from './options.ts';
 
 /** The tables of one vault, as SQL writes them. */
@@ -20,9 +20,6 @@ export function tableNames(table: string): TableNames {
     rowids: `main.${quoteIdentifier(`${table}_rowids`)}`,
   };
 }
-
-const ELEMENTS: Record<VectorType, string> = { f32: 'float', int8: 'int8', bit: 'bit' };
-const METRIC_NAMES: Partial<Record<Metric, string>> = { cosine: 'cosine', l2: 'L2', l1: 'L1' };
 
 /** Makes the tables where they are missing, and refuses what is there and not of this shape. */
 export function openTable(connection: Connection, names: TableNames, shape: Shape): void {
@@ -46,11 +43,9 @@ export function openTable(connection: Connection, names: TableNames, shape: Shap
       return;
     }
     const { database } = connection.shared;
-    const metric = METRIC_NAMES[shape.metric];
     connection.write(() => {
       database.exec(
-        `CREATE VIRTUAL TABLE ${names.vec0} USING vec0(value_ref INTEGER, vector ${ELEMENTS[shape.vectorType]}[${shape.dimensions}]` +
-          `${metric === undefined ? '' : ` distance_metric=${metric}`});` +
+        `CREATE VIRTUAL TABLE ${names.vec0} USING ${declarationOf(shape)};` +
           `CREATE TABLE ${names.values} (id INTEGER PRIMARY KEY AUTOINCREMENT, value BLOB NOT NULL)`,
       );
     });
@@ -87,24 +82,4 @@ function checkTable(connection: Connection, names: TableNames, definition: strin
   if (connection.read(() => definitionOf(connection, `${names.table}_values`)) === undefined) {
     throw new InvalidArgument(`${name} has no table ${names.values} beside it, so it is none of a VectorKVault`);
   }
-}
-
-/** What the definition of a table says; undefined where it is none of ours. */
-function shapeOf(definition: string): Shape | undefined {
-  const columns = /\bUSING\s+vec0\s*\(([^()]*)\)\s*;?\s*$/i.exec(definition)?.[1]?.split(',');
-  if (!columns) return undefined;
-  // vec0 numbers its tables by the order of the columns of a kind: with others among them they would be others.
-  const [first, second, ...rest] = columns.map((column) => column.trim());
-  const vector = /^vector\s+(float|f32|int8|i8|bit)\s*\[\s*(\d+)\s*\](?:\s+distance_metric\s*=\s*(\w+))?$/i.exec(
-    second ?? '',
-  );
-  if (!vector || !/^value_ref\s+integer$/i.test(first ?? '') || rest.some((option) => !/^chunk_size\s*=/i.test(option)))
-    return undefined;
-  const [, element = '', dimensions = '', metric = 'L2'] = vector;
-  const vectorType = /^bit$/i.test(element) ? 'bit' : /^(int8|i8)$/i.test(element) ? 'int8' : 'f32';
-  return {
-    dimensions: Number(dimensions),
-    vectorType,
-    metric: vectorType === 'bit' ? 'hamming' : (metric.toLowerCase() as Metric),
-  };
 }

@@ -4,7 +4,7 @@ import { translated } from '../errors/sqlite-errors.ts';
 import { firstRow, Statement } from './statement.ts';
 import type { Transactions } from './transactions.ts';
 
-const TABLE = 'kohakuvault_meta';
+export const TABLE = 'kohakuvault_meta';
 
 /** The layout of files this release writes; the Python package's column vault writes the same number. */
 export const SCHEMA_VERSION = 2;

@@ -1,12 +1,13 @@
+import { type AnyColumn, pagesOf } from '@kohakuvault/columns/inspect';
 import type { DTypeInfo, Tensor, TypedArray } from '@kohakuvault/packer';
 import { csvCell, csvNumber, jsonText } from '../formats/csv-cells.ts';
 import type { Sink } from '../formats/destination.ts';
 import { nestedArrays } from '../formats/nested-arrays.ts';
-import { type AnyColumn, elementsOf, infoOf, numbersOf, pagesOf } from './pages.ts';
+import { elementsOf, infoOf, numbersOf } from './page-elements.ts';
 
 /**
- * Writes a column with its name as the heading: an element to a line, a vector of one shape as so many cells, bytes in
- * base64, documents and other vectors as JSON.
+ * Writes a column as CSV with a heading, one element per line. A vector of fixed shape becomes several cells, bytes become
+ * base64, documents and other vectors become JSON.
  */
 export async function exportCsv(column: AnyColumn, sink: Sink, progress: (done: number) => void): Promise<void> {
   const info = infoOf(column);

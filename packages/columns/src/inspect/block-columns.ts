@@ -1,9 +1,8 @@
-import type { OpenedFile } from '../file/opened-file.ts';
-import { plural } from '../terminal/text.ts';
-import { ElementCheck } from './elements.ts';
-import { checked, type Findings, type VerifyContext } from './findings.ts';
+import { plural } from '@kohakuvault/core-native/internal';
+import { type Database, examine, type Findings } from '@kohakuvault/core-native/internal/database';
+import { ElementDecoder } from './element-decoder.ts';
 
-/** Numbers come as bigints; what is of another class is what a faulty program left there. */
+/** A column. Integers are bigints; a faulty program may have stored other classes. */
 interface Column {
   readonly id: bigint;
   readonly name: string;
@@ -17,21 +16,31 @@ interface Block {
   readonly number: unknown;
   readonly first: unknown;
   readonly rows: unknown;
-  /** Bytes of its payload and its offsets; null where there are none. */
+  /** The lengths of its payload and its offsets. Null if they are missing. */
   readonly payload: bigint | null;
   readonly offsets: bigint | null;
 }
 
-/** SQLite holds no longer row than one of so many elements. */
+/** No row of SQLite holds more elements. */
 const MOST_ROWS = 1_000_000_000n;
 
-/** The same for the layout of the Python package from 1.0 on: blocks follow one another and hold what they say. */
-export function* verifyNewColumns(file: OpenedFile, context: VerifyContext): Generator<Findings> {
+type Packer = Pick<typeof import('@kohakuvault/packer'), 'DataPacker'>;
+
+/**
+ * Verifies the columns in the layout of the Python package from 1.0 on, which this package does not read: their blocks
+ * follow one another and hold what they say.
+ */
+export function* verifyBlockColumns(
+  database: Database,
+  packer: Packer,
+  progress: (done: number) => void,
+): Generator<Findings> {
   let columns: Column[] = [];
-  const listed = checked('columns in the layout of Python 1.x', () => {
-    columns = file.database
+  const listed = examine('columns in the layout of Python 1.x', () => {
+    columns = database
       .prepare(
-        `SELECT col_id AS id, coalesce(CAST(name AS TEXT), '') AS name, coalesce(CAST(dtype AS TEXT), '') AS dtype, elem_size AS elemSize, length
+        `SELECT col_id AS id, coalesce(CAST(name AS TEXT), '') AS name, coalesce(CAST(dtype AS TEXT), '') AS dtype,
+            elem_size AS elemSize, length
           FROM main.kvault_col_columns ORDER BY name`,
       )
       .safeIntegers()
@@ -39,27 +48,36 @@ export function* verifyNewColumns(file: OpenedFile, context: VerifyContext): Gen
   });
   if (!listed.isSound) yield listed;
   for (const column of columns) {
-    yield checked(`column ${column.name}`, (findings) => verifyColumn(file, column, findings, context));
+    yield examine(`column ${column.name}`, (findings) => {
+      checkColumn(database, column, new ElementDecoder(column.dtype, packer), findings, progress);
+    });
   }
 }
 
-function verifyColumn({ database }: OpenedFile, column: Column, findings: Findings, { progress }: VerifyContext): void {
+function checkColumn(
+  database: Database,
+  column: Column,
+  decoder: ElementDecoder,
+  findings: Findings,
+  progress: (done: number) => void,
+): void {
   const { elemSize, length } = column;
   if (!isCount(elemSize) || !isCount(length)) {
-    findings.problem(`its element size ${String(elemSize)} and its length ${String(length)} cannot be`);
+    findings.problem(`its element size ${String(elemSize)} and its length ${String(length)} are impossible`);
     return;
   }
   const bytes = (part: string) => `CASE typeof(${part}) WHEN 'blob' THEN length(${part}) END AS ${part}`;
   const blocks = database
     .prepare(
-      `SELECT block.block_id AS id, block_no AS number, first_row AS first, row_count AS rows, ${bytes('payload')}, ${bytes('offsets')}
-        FROM main.kvault_col_blocks AS block LEFT JOIN main.kvault_col_data USING (block_id) WHERE col_id = ? ORDER BY block_no`,
+      `SELECT block.block_id AS id, block_no AS number, first_row AS first, row_count AS rows,
+          ${bytes('payload')}, ${bytes('offsets')}
+        FROM main.kvault_col_blocks AS block LEFT JOIN main.kvault_col_data USING (block_id)
+        WHERE col_id = ? ORDER BY block_no`,
     )
     .safeIntegers()
     .iterate(column.id) as IterableIterator<Block>;
   const contents = database.prepare('SELECT payload, offsets FROM main.kvault_col_data WHERE block_id = ?');
-  const elements = new ElementCheck(column.dtype);
-  if (elements.unknown) findings.problem(elements.unknown);
+  if (decoder.unknown) findings.problem(decoder.unknown);
   let [rows, count] = [0n, 0];
   for (const block of blocks) {
     if (findings.isFull) break;
@@ -73,7 +91,7 @@ function verifyColumn({ database }: OpenedFile, column: Column, findings: Findin
     }
     if (hasItsBytes(block, elemSize, findings)) {
       const { payload, offsets } = contents.get(block.id) as { payload: Buffer; offsets: Buffer | null };
-      verifyElements({ payload, offsets, elemSize, rows: block.rows, first: rows }, elements, findings);
+      checkElements({ payload, offsets, elemSize, rows: block.rows, first: rows }, decoder, findings);
     }
     rows += block.rows;
     progress(Number(rows));
@@ -101,25 +119,25 @@ interface Contents {
   readonly offsets: Buffer | null;
   readonly elemSize: bigint;
   readonly rows: bigint;
-  /** Which of the column's elements is the first. */
+  /** The position of the first element in the column. */
   readonly first: bigint;
 }
 
-function verifyElements(
+function checkElements(
   { payload, offsets, elemSize, rows, first }: Contents,
-  elements: ElementCheck,
+  decoder: ElementDecoder,
   findings: Findings,
 ): void {
-  // What elements of one size are, vectors for one, that package does not say by the packer's bytes.
+  // That package stores elements of fixed size, such as vectors, in other bytes than the packer's.
   if (elemSize > 0n || !offsets) return;
   let start = Number(offsets.readBigUInt64LE(0));
   for (let row = 0; row < rows && !findings.isFull; row++) {
     const end = Number(offsets.readBigUInt64LE((row + 1) * 8));
-    const wrong =
+    const problem =
       end < start || end > payload.length
         ? `it goes from byte ${start} to ${end} of ${payload.length}`
-        : elements.wrong(payload.subarray(start, end));
-    if (wrong) findings.problem(`element ${first + BigInt(row)}: ${wrong}`);
+        : decoder.problem(payload.subarray(start, end));
+    if (problem) findings.problem(`element ${first + BigInt(row)}: ${problem}`);
     start = end;
   }
 }

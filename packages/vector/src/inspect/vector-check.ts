@@ -1,19 +1,21 @@
-import { type Database, quoteIdentifier } from '@kohakuvault/core-native/internal/database';
-import type { VectorTable } from '../file/holdings.ts';
-import type { OpenedFile } from '../file/opened-file.ts';
-import { plural } from '../terminal/text.ts';
-import { storedVectors } from '../vectors/choose-vectors.ts';
-import { checked, type Findings, type VerifyContext } from './findings.ts';
-import { type Paged, rowsById } from './rows-by-id.ts';
-import { ValueCheck } from './values.ts';
+import { plural } from '@kohakuvault/core-native/internal';
+import {
+  type Database,
+  DecodeCheck,
+  type Findings,
+  quoteIdentifier,
+  type RowWithId,
+  rowsById,
+} from '@kohakuvault/core-native/internal/database';
+import type { Shape } from '../options.ts';
 
-/** Bits of an element of each type that vectors have. */
-const BITS: Readonly<Record<string, number>> = { f32: 32, int8: 8, bit: 1 };
+/** Bits of an element of each type of vectors. */
+const BITS = { f32: 32, int8: 8, bit: 1 } as const;
 /** Longer values are read one at a time. */
 const LONG = 1024 * 1024;
 
-/** A chunk, and how many bytes its parts have: null where one is missing or is no bytes. */
-interface Chunk extends Paged {
+/** A chunk and the lengths of its four parts. Null if a part is missing or not bytes. */
+interface Chunk extends RowWithId {
   readonly size: unknown;
   readonly validity: bigint | null;
   readonly rowids: bigint | null;
@@ -21,56 +23,40 @@ interface Chunk extends Paged {
   readonly values: bigint | null;
 }
 
-interface Value extends Paged {
+interface Value extends RowWithId {
   readonly type: string;
-  /** Null of one that is long. */
+  /** Null if the value is long. */
   readonly value: Buffer | null;
 }
 
-/** That each vector has a value and each value a vector, that both directories agree, that values decode, and that all can be read. */
-export function verifyVectors(file: OpenedFile, vectors: VectorTable, { progress }: VerifyContext): Findings {
-  return checked(`vectors ${vectors.name}`, (findings) => {
-    if (!vectors.isOurs) {
-      findings.checked = 'not looked at';
-      findings.note('it is no table of a VectorKVault, though one of sqlite-vec');
-      return;
-    }
-    // Refuses what it could not read.
-    const vault = storedVectors(file, vectors);
-    const check = new VectorCheck(file.database, vectors, findings);
-    const count = check.chunks(progress);
-    findings.checked = plural(count, 'vector');
-    check.directory(count);
-    check.values();
-    if (findings.isSound) readAll(vault, progress);
-  });
+interface Checked {
+  readonly table: string;
+  readonly shape: Shape;
+  readonly findings: Findings;
+  readonly values: Pick<typeof import('@kohakuvault/packer/value'), 'decodeValue' | 'Encoding' | 'readHeader'>;
 }
 
-/** Reads everything as users do, so that nothing is left that a read refuses. Values have been decoded before. */
-function readAll(vault: ReturnType<typeof storedVectors>, progress: (done: number) => void): void {
-  let done = 0;
-  for (const [, vector] of vault) {
-    if (done === 0) vault.search(vector, 1);
-    progress(++done);
-  }
-}
-
-class VectorCheck {
+/**
+ * Verifies one table: each vector has a value and each value a vector, chunks and directory agree, and values decode.
+ */
+export class VectorCheck {
   readonly #database: Database;
   readonly #findings: Findings;
   readonly #vectorBytes: number;
   readonly #table: (suffix: string) => string;
+  readonly #readers: Checked['values'];
   /** The vector of each value's id. */
   readonly #vectorOf = new Map<bigint, bigint>();
 
-  constructor(database: Database, { name, dimensions, elementType }: VectorTable, findings: Findings) {
+  constructor(database: Database, { table, shape, findings, values }: Checked) {
     this.#database = database;
     this.#findings = findings;
-    this.#vectorBytes = Math.ceil((dimensions * (BITS[elementType] ?? 0)) / 8);
-    this.#table = (suffix) => `main.${quoteIdentifier(`${name}_${suffix}`)}`;
+    this.#readers = values;
+    this.#vectorBytes = Math.ceil((shape.dimensions * BITS[shape.vectorType]) / 8);
+    this.#table = (suffix) => `main.${quoteIdentifier(`${table}_${suffix}`)}`;
   }
 
-  /** Goes through the slots that are used; how many vectors there are. */
+  /** Verifies the used slots of all chunks. Returns the number of vectors. */
   chunks(progress: (done: number) => void): number {
     const bytes = (column: string) => `CASE typeof(${column}) WHEN 'blob' THEN length(${column}) END`;
     const part = (column: string, table: string) =>
@@ -82,7 +68,8 @@ class VectorCheck {
         FROM ${this.#table('chunks')} AS chunk WHERE chunk_id >= ? ORDER BY chunk_id`,
     );
     const contents = this.#database.prepare(
-      `SELECT validity, chunk.rowids, (SELECT data FROM ${this.#table('metadatachunks00')} AS part WHERE part.rowid = chunk_id) AS "values"
+      `SELECT validity, chunk.rowids,
+          (SELECT data FROM ${this.#table('metadatachunks00')} AS part WHERE part.rowid = chunk_id) AS "values"
         FROM ${this.#table('chunks')} AS chunk WHERE chunk_id = ?`,
     );
     const place = this.#database
@@ -109,10 +96,11 @@ class VectorCheck {
 
   #pair(value: bigint, vector: bigint): void {
     const other = this.#vectorOf.get(value);
-    if (other !== undefined) this.#findings.problem(`vectors ${other} and ${vector} have one value, ${value}`);
+    if (other !== undefined) this.#findings.problem(`vectors ${other} and ${vector} share value ${value}`);
     this.#vectorOf.set(value, vector);
   }
 
+  /** Verifies that the directory lists as many vectors as there are. */
   directory(count: number): void {
     const listed = Number(
       this.#database
@@ -121,9 +109,12 @@ class VectorCheck {
         .get(),
     );
     if (listed === count) return;
-    this.#findings.problem(`the directory lists ${plural(listed, 'vector')}; ${plural(count, 'vector')} are there`);
+    this.#findings.problem(
+      `the directory lists ${plural(listed, 'vector')}; the chunks hold ${plural(count, 'vector')}`,
+    );
   }
 
+  /** Verifies the values. Call it after `chunks`. */
   values(): void {
     const table = this.#table('values');
     const rows = rowsById<Value>(
@@ -132,16 +123,25 @@ class VectorCheck {
         FROM ${table} WHERE id >= ? ORDER BY id`,
     );
     const whole = this.#database.prepare(`SELECT CAST(value AS BLOB) FROM ${table} WHERE id = ?`).pluck();
-    const values = new ValueCheck(this.#findings);
+    const decodes = new DecodeCheck(this.#findings);
     for (const { id, type, value } of rows) {
       if (this.#findings.isFull) return;
       if (!this.#vectorOf.delete(id)) this.#findings.problem(`value ${id} belongs to no vector`);
       if (type !== 'blob') this.#findings.problem(`value ${id} is not bytes`);
-      else values.check(value ?? (whole.get(id) as Buffer), () => `value ${id}`);
+      else this.#value(value ?? (whole.get(id) as Buffer), decodes, () => `value ${id}`);
     }
-    values.end();
+    decodes.end();
     for (const [value, vector] of this.#vectorOf) {
-      this.#findings.problem(`vector ${vector} has no value: ${value} is not there`);
+      this.#findings.problem(`vector ${vector} has no value: value ${value} does not exist`);
+    }
+  }
+
+  #value(stored: Buffer, decodes: DecodeCheck, where: () => string): void {
+    const { decodeValue, Encoding, readHeader } = this.#readers;
+    if (readHeader(stored)?.id === Encoding.manifest) {
+      this.#findings.problem(`${where()}: it is in parts, which do not exist`);
+    } else {
+      decodes.decode(() => decodeValue(stored), where);
     }
   }
 
@@ -165,5 +165,5 @@ class VectorCheck {
   }
 }
 
-/** SQLite holds no longer row than the ids of so many slots. */
+/** No row of SQLite holds the ids of more slots. */
 const MOST_SLOTS = 125_000_000n;

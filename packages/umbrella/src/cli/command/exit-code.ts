@@ -1,17 +1,17 @@
 import type { ErrorCode, KohakuVaultError } from '@kohakuvault/core-native/internal';
 
-/** What the process ends with; docs/guides/command-line.md lists them for scripts. */
+/** The exit status of the process. docs/guides/command-line.md lists them for scripts. */
 export const ExitCode = {
   ok: 0,
-  /** It could not be done: no such file or key, not permitted, refused. */
+  /** The command failed: no such file or key, not permitted, refused. */
   failed: 1,
   /** The command line itself is wrong. */
   usage: 2,
-  /** The file is damaged, or is no database. */
+  /** The file is damaged, or not a database. */
   damaged: 3,
-  /** Another process held the file for the whole wait. */
+  /** Another process locked the file for the whole timeout. */
   busy: 4,
-  /** This installation cannot work: the native core or better-sqlite3 is missing or does not fit. */
+  /** The installation does not work: the native core or better-sqlite3 is missing or incompatible. */
   installation: 5,
 } as const;
 export type ExitCode = (typeof ExitCode)[keyof typeof ExitCode];
@@ -28,7 +28,7 @@ export function exitCodeOf(error: KohakuVaultError): ExitCode {
   return BY_CODE[error.code] ?? ExitCode.failed;
 }
 
-/** The command line is wrong: the message says how, and which command's help tells more. */
+/** An error in the command line itself. It names the command whose help describes the right form. */
 export class UsageError extends Error {
   readonly command: string | undefined;
 

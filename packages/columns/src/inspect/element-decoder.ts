@@ -1,16 +1,16 @@
 import { KohakuVaultError } from '@kohakuvault/core-native/internal';
-import { DataPacker, type DType } from '@kohakuvault/packer';
+import type { DataPacker, DType } from '@kohakuvault/packer';
 
-/** Every pattern of bits is a value of these, so there is nothing to decode. */
+/** Dtypes of which every bit pattern is a value, so that nothing needs decoding. */
 const ANY_BITS = /^(?:[iu](?:8|16|32|64)|f(?:16|32|64)|bool|bytes(?::\d+)?)$/;
 
 /** Tells what is wrong with the bytes of elements of a dtype. */
-export class ElementCheck {
+export class ElementDecoder {
   readonly #packer: DataPacker<DType> | undefined;
-  /** Why elements of this dtype cannot be looked at, where they cannot. */
+  /** Why elements of this dtype cannot be decoded. Undefined if they can. */
   readonly unknown: string | undefined;
 
-  constructor(dtype: string) {
+  constructor(dtype: string, { DataPacker }: Pick<typeof import('@kohakuvault/packer'), 'DataPacker'>) {
     if (ANY_BITS.test(dtype)) return;
     try {
       this.#packer = new DataPacker(dtype as DType);
@@ -20,8 +20,8 @@ export class ElementCheck {
     }
   }
 
-  /** What is wrong with one element; undefined where nothing is. */
-  wrong(bytes: Buffer): string | undefined {
+  /** Returns what is wrong with one element. Undefined if nothing is. */
+  problem(bytes: Buffer): string | undefined {
     try {
       this.#packer?.unpack(bytes);
       return undefined;

@@ -8,7 +8,7 @@ export interface Parsed {
   readonly values: Record<string, string | boolean | undefined>;
 }
 
-/** Takes a command's words apart. Misspelt options are refused with the one that was probably meant. */
+/** Parses the words of a command. The error for a misspelt option suggests the closest one. */
 export function parseWords(words: readonly string[], specs: OptionSpecs, command?: string): Parsed {
   const all: OptionSpecs = { ...COMMON_OPTIONS, ...specs };
   const config = Object.fromEntries(
@@ -48,17 +48,17 @@ function unknownOption(written: string, name: string, all: OptionSpecs, command:
   return new UsageError(`unknown option ${written}${near ? `; did you mean --${near}?` : ''}`, command);
 }
 
-/** An option's value as a whole number. */
+/** Returns the value of an option as a whole number. */
 export function wholeNumber(name: string, text: string | undefined, least: number): number | undefined {
   if (text === undefined) return undefined;
   const number = Number(text);
   if (!/^\d+$/.test(text) || !Number.isSafeInteger(number) || number < least) {
-    throw new UsageError(`--${name} is ${JSON.stringify(text)}; expected a whole number from ${least} on`);
+    throw new UsageError(`--${name} is ${JSON.stringify(text)}; expected a whole number, at least ${least}`);
   }
   return number;
 }
 
-/** An option's value as one of a few words. */
+/** Returns the value of an option as one of several words. */
 export function oneOf<Choice extends string>(
   name: string,
   text: string | undefined,

@@ -1,18 +1,19 @@
-import { KohakuVaultError } from '@kohakuvault/core-native/internal';
-import { type Database, fromBetterSqlite3 } from '@kohakuvault/core-native/internal/database';
-import { plural } from '../terminal/text.ts';
+import type { Database } from 'better-sqlite3';
+import { KohakuVaultError } from '../errors/errors.ts';
+import { fromBetterSqlite3 } from '../errors/sqlite-errors.ts';
+import { plural } from '../text/plain.ts';
 import { Findings } from './findings.ts';
 
 const DAMAGE: readonly string[] = ['KV_CORRUPT', 'KV_ERROR'];
 
-/** What SQLite itself can tell: pages, indexes and types. */
-export function verifySqlite(database: Database): Findings {
+/** Runs SQLite's own check of all database pages, indexes and types. */
+export function checkIntegrity(database: Database): Findings {
   const findings = new Findings('file');
   try {
     const rows = database.prepare('PRAGMA main.integrity_check(100)').pluck().all() as string[];
     for (const row of rows) if (row !== 'ok') findings.problem(row);
   } catch (error) {
-    // Some damage ends the check itself; that of a virtual table's parts as a plain error.
+    // Some damage ends the check with an error. For a virtual table it is a plain SQLITE_ERROR.
     const translated = fromBetterSqlite3(error);
     if (!(translated instanceof KohakuVaultError) || !DAMAGE.includes(translated.code)) throw translated;
     findings.problem(translated.message);

@@ -1,7 +1,6 @@
-import type { BlobSite, Connection } from '@kohakuvault/core-native/internal/database';
-import type { Findings } from './findings.ts';
+import type { BlobSite, Connection, Findings } from '@kohakuvault/core-native/internal/database';
 
-/** What a row of `col_meta` says; the library has found its numbers to be such as a column can have. */
+/** A row of `col_meta`, whose numbers `ColumnVault` has accepted. */
 export interface Meta {
   readonly id: bigint;
   readonly elemSize: number;
@@ -9,11 +8,11 @@ export interface Meta {
   readonly maxChunk: number;
 }
 
-/** A row of `col_chunks` without its bytes. Nothing else has looked at it before. */
+/** A row of `col_chunks` without its bytes, which nothing has checked yet. */
 export interface Chunk {
   readonly index: unknown;
   readonly type: string;
-  /** Bytes that are really there. */
+  /** The length of the data, whatever `actual_size` says. */
   readonly size: bigint | null;
   readonly used: unknown;
 }
@@ -23,9 +22,9 @@ type Statement = ReturnType<Connection['database']['prepare']> & { get(...parame
 const CHUNK = `SELECT chunk_idx AS "index", typeof(data) AS type, octet_length(data) AS size, bytes_used AS used
   FROM main.col_chunks WHERE col_id = ?`;
 
-/** The tables of the Python package before 1.0 as they are, so that damage is told by its place. */
-export class ColumnTables {
-  /** Ranges of chunks' bytes, by `[col_id, chunk_idx]`. */
+/** Reads the rows of `col_meta` and `col_chunks` unchecked, to report where damage is. */
+export class ChunkTables {
+  /** Ranges of the data of chunks, by `[col_id, chunk_idx]`. */
   readonly bytes: BlobSite;
   readonly #database: Connection['database'];
   readonly #meta: Statement;
@@ -61,13 +60,13 @@ export class ColumnTables {
     return this.#one.get(id, index) as Chunk | undefined;
   }
 
-  /** Bytes of all chunks of a column. */
+  /** Returns the bytes of all chunks of a column. */
   totalBytes({ id }: Meta): number {
     const total = this.#database.prepare('SELECT total(octet_length(data)) FROM main.col_chunks WHERE col_id = ?');
     return total.pluck().get(id) as number;
   }
 
-  /** How many chunks belong to no column. */
+  /** Counts the chunks that belong to no column. */
   orphans(): number {
     const count = this.#database.prepare(
       'SELECT count(*) FROM main.col_chunks WHERE col_id NOT IN (SELECT col_id FROM main.col_meta)',
@@ -77,12 +76,12 @@ export class ColumnTables {
 }
 
 /**
- * That every byte is there which a length asks for; how many chunks there are. Those behind the last element are of no
- * meaning. Goes by the chunks that are there: a length may be anything.
+ * Verifies that a column has all bytes that its length needs, and returns the number of its chunks. Chunks after the last
+ * element do not matter. The loop runs over the existing chunks, because a damaged length may be anything.
  */
-export function checkChunks(tables: ColumnTables, meta: Meta, findings: Findings): number {
+export function checkChunks(tables: ChunkTables, meta: Meta, findings: Findings): number {
   const needed = meta.length * meta.elemSize;
-  const behind = Math.ceil(needed / meta.maxChunk);
+  const end = Math.ceil(needed / meta.maxChunk);
   let expected = 0;
   let count = 0;
   const missing = (until: number) => {
@@ -95,14 +94,14 @@ export function checkChunks(tables: ColumnTables, meta: Meta, findings: Findings
   for (const { index, type, size } of tables.chunks(meta)) {
     count++;
     if (typeof index !== 'bigint') findings.problem(`a chunk has the number ${JSON.stringify(index)}`);
-    else if (index >= expected && index < behind) {
+    else if (index >= expected && index < end) {
       missing(Number(index));
       const least = Math.min(meta.maxChunk, needed - expected * meta.maxChunk);
-      if (type !== 'blob' && type !== 'text') findings.problem(`chunk ${index} is of type ${type} and not bytes`);
+      if (type !== 'blob' && type !== 'text') findings.problem(`chunk ${index} is of type ${type}, not bytes`);
       else if (Number(size) < least) findings.problem(`chunk ${index} has ${size} bytes; its elements need ${least}`);
       expected++;
     }
   }
-  missing(behind);
+  missing(end);
   return count;
 }

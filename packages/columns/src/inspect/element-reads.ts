@@ -1,17 +1,17 @@
 import { KohakuVaultError } from '@kohakuvault/core-native/internal';
-import type { AnyColumn } from '../columns/pages.ts';
-import { type Findings, refusal, type VerifyContext } from './findings.ts';
+import { type Findings, problemOf } from '@kohakuvault/core-native/internal/database';
+import type { AnyColumn } from './pages.ts';
 
-/** Reads the elements of a column as users do, and tells which of them cannot be read. */
+/** Reads the elements of a column as users do, and reports those that cannot be read. */
 export class ElementReads {
   readonly #column: AnyColumn;
   readonly #findings: Findings;
-  readonly #context: VerifyContext;
+  readonly #progress: (done: number) => void;
 
-  constructor(column: AnyColumn, findings: Findings, context: VerifyContext) {
+  constructor(column: AnyColumn, findings: Findings, progress: (done: number) => void) {
     this.#column = column;
     this.#findings = findings;
-    this.#context = context;
+    this.#progress = progress;
   }
 
   page(start: number, end: number): void {
@@ -19,21 +19,21 @@ export class ElementReads {
     try {
       this.#column.slice(start, end);
     } catch (error) {
-      const why = refusal(error);
+      const why = problemOf(error);
       if (!this.#oneByOne(start, end)) this.#findings.problem(`elements ${start} to ${end - 1}: ${why}`);
     }
-    this.#context.progress(end);
+    this.#progress(end);
   }
 
-  /** Whether one of them is what cannot be read. */
+  /** Reads elements one by one. Returns whether one of them cannot be read. */
   #oneByOne(start: number, end: number): boolean {
     let isFound = false;
     for (let index = start; index < end && !this.#findings.isFull; index++) {
       try {
         this.#column.at(index);
       } catch (error) {
-        const why = refusal(error);
-        // Without the column's name, which stands before it already.
+        const why = problemOf(error);
+        // The cause does not repeat the name of the column.
         const { cause } = error as Error;
         this.#findings.problem(`element ${index}: ${cause instanceof KohakuVaultError ? cause.message : why}`);
         isFound = true;

@@ -6,6 +6,7 @@ import { size } from '../terminal/text.ts';
 import { type JsonRecord, recordOf } from './json-record.ts';
 import { shownKey } from './keys.ts';
 
+/** The names of the encodings. */
 const NAMES: Record<Encoding, string> = {
   [Encoding.raw]: 'bytes',
   [Encoding.pickle]: 'pickle',
@@ -15,7 +16,7 @@ const NAMES: Record<Encoding, string> = {
   [Encoding.cbor]: 'cbor',
   [Encoding.utf8]: 'text',
   [Encoding.structured]: 'structured',
-  // Where the parts are there, it is the beginning of what they are that is looked at.
+  // If the parts exist, the header in the first of them is read instead.
   [Encoding.manifest]: 'damaged',
 };
 
@@ -23,33 +24,33 @@ type Statement = ReturnType<Database['prepare']>;
 
 interface Row {
   type: string;
-  /** Null of NULL. */
+  /** Null if the value is NULL. */
   bytes: number | null;
-  /** Of a short value. */
+  /** The beginning of a short value. */
   start: Buffer | null;
 }
 
 const SHORT_BYTES = 4_096;
-/** Base64 of more would not fit into a string of JavaScript. */
+/** The longest value that fits into a JavaScript string as base64. */
 const LONGEST_IN_JSON = 256 * 1024 * 1024;
 const PIECE_BYTES = 1024 * 1024;
 
-/** What can be told of a value without reading all of it. */
-export interface StoredValue {
-  /** Bytes that are stored, a header included. */
+/** What the beginning of a value tells. */
+export interface EncodedValue {
+  /** The stored bytes, with the header. */
   readonly bytes: number;
-  /** How it is encoded. */
+  /** The name of the encoding. */
   readonly encoding: string;
 }
 
-/** A key-value table as its bytes are: what stands under a key, before it is decoded. */
-export class StoredValues {
+/** A key-value table whose values are read and written as they are encoded. */
+export class EncodedTable {
   readonly vault: KVault<Buffer>;
   readonly #select: Statement;
 
   constructor(connection: Connection, table: string) {
     this.vault = new KVault(connection, { table, autoPack: false, keyEncoding: 'bytes' });
-    // SQLite knows the length of a BLOB without reading it; of a long one `substr` would read everything.
+    // SQLite knows the length of a BLOB without reading it. `substr` would read all of a long one.
     this.#select = connection.database.prepare(
       `SELECT typeof(value) AS type, length(value) AS bytes,
           CASE WHEN length(value) <= ${SHORT_BYTES} THEN substr(value, 1, ${HEADER_LENGTH}) END AS start
@@ -57,8 +58,8 @@ export class StoredValues {
     );
   }
 
-  /** Undefined where there is no such key. Reads the value's beginning only. */
-  look(key: string | Buffer): StoredValue | undefined {
+  /** Returns the size and the encoding of a value. Undefined if the key does not exist. */
+  look(key: string | Buffer): EncodedValue | undefined {
     const row = this.#select.get(Buffer.from(key)) as Row | undefined;
     if (!row) return undefined;
     if (row.type !== 'blob') return { bytes: row.bytes ?? 0, encoding: 'damaged' };
@@ -69,42 +70,42 @@ export class StoredValues {
     return { bytes: blob.size, encoding: encodingOf(blob.read(0, Math.min(blob.size, HEADER_LENGTH))) };
   }
 
-  /** An entry as JSON. */
+  /** Returns an entry as JSON. */
   record(key: Buffer): JsonRecord {
     const bytes = this.look(key)?.bytes ?? 0;
     if (bytes > LONGEST_IN_JSON) {
       throw new InvalidArgument(
-        `the value of ${shownKey(key, false)} is ${size(bytes)}, too long for JSON: save it with get -o, or export to a folder`,
+        `the value of ${shownKey(key, false)} is ${size(bytes)}, which is too long for JSON; save it with get -o, or export to a folder`,
       );
     }
-    let stored = this.vault.getOrThrow(key);
-    if (readHeader(stored)?.id === Encoding.manifest) {
-      // As it is stored it is the manifest; what it stands for only a handle puts together.
+    let encoded = this.vault.getOrThrow(key);
+    if (readHeader(encoded)?.id === Encoding.manifest) {
+      // The row holds the manifest. Only a handle joins the parts.
       using blob = this.vault.openBlob(key);
-      stored = blob.read(0, blob.size);
-      if (readHeader(stored)?.id === Encoding.manifest) {
-        throw new CorruptData(`the value of ${shownKey(key, false)} is in parts that are not there`);
+      encoded = blob.read(0, blob.size);
+      if (readHeader(encoded)?.id === Encoding.manifest) {
+        throw new CorruptData(`the value of ${shownKey(key, false)} is in parts, which do not exist`);
       }
     }
-    return recordOf(key, stored);
+    return recordOf(key, encoded);
   }
 
   /**
-   * Hands on the bytes of a value that is bytes, a piece at a time, in memory that is used again. Unlike a stream it reads by
-   * the connection of the command, and so what the command's transaction sees.
+   * Passes the bytes of a value on in pieces, whose memory is reused. Unlike a stream, it reads with the connection of the
+   * command, so it sees what the command's transaction sees.
    */
-  async readBytes(key: string | Buffer, take: (bytes: Buffer) => Promise<unknown>): Promise<void> {
+  async readBytes(key: string | Buffer, write: (bytes: Buffer) => Promise<unknown>): Promise<void> {
     using blob = this.vault.openBlob(key);
     const piece = Buffer.allocUnsafeSlow(Math.min(blob.size, PIECE_BYTES));
     for (let offset = startOf(blob); offset < blob.size; ) {
       const count = blob.readInto(piece, offset);
-      await take(piece.subarray(0, count));
+      await write(piece.subarray(0, count));
       offset += count;
     }
   }
 }
 
-/** Where the bytes of a value that is bytes begin: those that begin like a header stand behind one. */
+/** Returns the offset of the bytes of a value: bytes that begin like a header follow a header. */
 function startOf(blob: BlobHandle): number {
   return readHeader(blob.read(0, Math.min(blob.size, HEADER_LENGTH))) ? HEADER_LENGTH : 0;
 }

@@ -1,25 +1,31 @@
-import type { AnyColumn } from '../columns/pages.ts';
-import { type Chunk, type ColumnTables, checkChunks, type Meta } from './column-tables.ts';
+import type { Findings } from '@kohakuvault/core-native/internal/database';
+import { type Chunk, type ChunkTables, checkChunks, type Meta } from './chunk-tables.ts';
 import type { ElementReads } from './element-reads.ts';
-import type { Findings } from './findings.ts';
+import type { AnyColumn } from './pages.ts';
 
-/** Bytes of an entry of an index: chunk, start and end, 4 each. */
+/** Bytes of an entry of an element index: the number of the chunk, the start and the end, 4 bytes each. */
 const ENTRY = 12;
-/** Entries that are read together. */
+/** The number of entries that are read together. */
 const WINDOW = 8_192;
-/** Elements that are read together, and their bytes. */
+/** The limits of the elements that are read together. */
 const PAGE_ELEMENTS = 65_536;
 const PAGE_BYTES = 1024 * 1024;
-/** Chunk numbers are 32 bits wide in an index. */
+/** The largest chunk number: an element index stores 32 bits. */
 const MOST_CHUNK = 2n ** 31n - 1n;
-/** An index may have many elements in the same bytes, and a file be made to have all of them in all bytes. */
+/**
+ * Limits of the bytes that are read, as a multiple of the data and in any case. Elements may share bytes, and in a crafted
+ * file all elements share all bytes.
+ */
 const READ_AT_MOST = 16;
 const ALWAYS_READ = 1024 * 1024 * 1024;
 
-/** That the index of a column leads to its elements, that chunks say how far they are filled, and that all can be read. How many chunks. */
-export function verifyVariable(
+/**
+ * Verifies a column of variable size: its index leads to its elements, its chunks say how far they are filled, and all
+ * elements can be read. Returns the number of its data chunks.
+ */
+export function checkVariable(
   { name }: AnyColumn,
-  tables: ColumnTables,
+  tables: ChunkTables,
   findings: Findings,
   reads: ElementReads,
 ): number {
@@ -36,21 +42,21 @@ export function verifyVariable(
 }
 
 class IndexCheck {
-  readonly #tables: ColumnTables;
+  readonly #tables: ChunkTables;
   readonly #data: Meta;
   readonly #findings: Findings;
   readonly #reads: ElementReads;
-  /** The chunk that the elements are in, and where the last of them ends. */
+  /** The chunk that holds the current elements, and the end of the last of them. */
   #chunk: { index: number; row: Chunk | undefined } | undefined;
   #end = 0;
   #pageStart = 0;
   #pageBytes = 0;
-  /** Problems there were when the page began: what is told by its place already is not read. */
+  /** The number of problems when the page began. A page with new problems is not read. */
   #before: number;
-  /** Bytes that may still be read. */
+  /** The number of bytes that may still be read. */
   #left: number;
 
-  constructor(tables: ColumnTables, data: Meta, findings: Findings, reads: ElementReads) {
+  constructor(tables: ChunkTables, data: Meta, findings: Findings, reads: ElementReads) {
     this.#tables = tables;
     this.#data = data;
     this.#findings = findings;
@@ -72,7 +78,7 @@ class IndexCheck {
     this.#leaveChunk();
     this.#endPage(index.length);
     if (this.#left < 0) {
-      this.#findings.note('many elements are in the same bytes, and not all of them were read');
+      this.#findings.note('many elements share bytes; not all of them were read');
     }
   }
 
@@ -85,12 +91,12 @@ class IndexCheck {
     if (this.#pageBytes + end - start > PAGE_BYTES || element - this.#pageStart >= PAGE_ELEMENTS)
       this.#endPage(element);
     this.#pageBytes += end - start;
-    // An empty element has no bytes that could be missing.
+    // An empty element needs no bytes.
     if (start === end) return;
     const { row } = this.#enterChunk(chunk);
     if (!row) this.#findings.problem(`element ${element}: its chunk ${chunk} is missing`);
     else if (row.type !== 'blob' && row.type !== 'text') {
-      this.#findings.problem(`element ${element}: its chunk ${chunk} is of type ${row.type} and not bytes`);
+      this.#findings.problem(`element ${element}: its chunk ${chunk} is of type ${row.type}, not bytes`);
     } else if (end > Number(row.size)) {
       this.#findings.problem(`element ${element}: it ends at ${end}, and its chunk ${chunk} has ${row.size} bytes`);
     } else this.#end = Math.max(this.#end, end);
@@ -103,7 +109,7 @@ class IndexCheck {
     return this.#chunk;
   }
 
-  /** Where the next element goes has to be behind those that are there. */
+  /** Verifies that the next element would be stored after the existing ones. */
   #leaveChunk(): void {
     const { index, row } = this.#chunk ?? {};
     const used = typeof row?.used === 'bigint' ? row.used : 0n;

@@ -1,0 +1,31 @@
+import { CorruptData } from '../errors/errors.ts';
+import { plural } from '../text/plain.ts';
+import { type Findings, problemOf } from './findings.ts';
+
+/** Decodes stored values, reports those that fail, and counts the pickles that only Python can read. */
+export class DecodeCheck {
+  readonly #findings: Findings;
+  #pickles = 0;
+
+  constructor(findings: Findings) {
+    this.#findings = findings;
+  }
+
+  /** Runs a function that decodes one value. */
+  decode(decode: () => unknown, where: () => string): void {
+    try {
+      decode();
+    } catch (error) {
+      // Only Python can tell whether a pickle of an unknown class is sound.
+      if (error instanceof CorruptData && PICKLE_OF_PYTHON.test(error.message)) this.#pickles++;
+      else this.#findings.problem(`${where()}: ${problemOf(error)}`);
+    }
+  }
+
+  end(): void {
+    if (this.#pickles > 0) this.#findings.note(`${plural(this.#pickles, 'pickle')} that only Python can read`);
+  }
+}
+
+/** The message about a pickle that is complete, but holds a class that is not read. */
+const PICKLE_OF_PYTHON = /cannot be read: it is a pickle that holds .* which is not read/s;
