@@ -1,10 +1,9 @@
 import { describe, InvalidArgument, NotFound } from '@kohakuvault/core-native/internal';
 import {
-  type CacheOptions,
+  CachedVault,
   type Connection,
   type DatabaseSource,
-  openDatabase,
-  Vault,
+  openVault,
 } from '@kohakuvault/core-native/internal/database';
 import { type DType, type Int64, parseDType } from '@kohakuvault/packer';
 import { LegacyLayout } from './chunks/chunk-layout.ts';
@@ -17,32 +16,28 @@ import {
   checkColumnOptions,
   checkNewColumnOptions,
   type NewColumnOptions,
-  splitOptions,
+  optionsOf,
 } from './options.ts';
 import { VaultCache } from './pending/vault-cache.ts';
 import { ResidentSet } from './resident/resident-set.ts';
 
 /** Typed sequences in one SQLite file, each under a name. */
-export class ColumnVault extends Vault {
+export class ColumnVault extends CachedVault {
   readonly #connection: Connection;
   readonly #layout: ColumnLayout;
   readonly #limits: ChunkLimits;
   readonly #cache: VaultCache;
 
   constructor(source: DatabaseSource, options?: ColumnVaultOptions) {
-    const { limits, residentBytes, connection: given } = splitOptions(options);
-    const connection = openDatabase(source, given);
-    super(connection);
+    const { limits, residentBytes, connection: given } = optionsOf(options);
+    const { connection, layout, cache } = openVault(source, given, (connection) => {
+      ResidentSet.of(connection).allow(residentBytes);
+      return { connection, layout: LegacyLayout.of(connection), cache: new VaultCache(connection) };
+    });
+    super(connection, cache.writeBack);
     this.#connection = connection;
+    this.#layout = layout;
     this.#limits = limits;
-    try {
-      ResidentSet.of(this.#connection).allow(residentBytes);
-      this.#layout = LegacyLayout.of(this.#connection);
-    } catch (error) {
-      this.#connection.close();
-      throw error;
-    }
-    const cache = new VaultCache(connection);
     this.#cache = cache;
     connection.onClose(() => cache.close());
   }
@@ -119,42 +114,6 @@ export class ColumnVault extends Vault {
       this.#cache.pending.forget(name);
       return this.#layout.delete(name);
     });
-  }
-
-  /** Gathers what is added to any column, those made later included, and writes it together. */
-  enableCache(options?: CacheOptions): void {
-    this.#use();
-    this.#cache.back.enable(options);
-  }
-
-  disableCache(): void {
-    this.#use();
-    this.#cache.back.disable();
-  }
-
-  /** Writes what is pending in all columns in one transaction; how many elements. Nothing inside `lockCache`. */
-  flushCache(): number {
-    this.#use();
-    return this.#cache.back.flush();
-  }
-
-  /** Runs a body during which what is added is gathered, and written at its end. It may be asynchronous. */
-  cache<R>(body: (vault: this) => R): R;
-  cache<R>(options: CacheOptions, body: (vault: this) => R): R;
-  cache<R>(first: CacheOptions | ((vault: this) => R), second?: (vault: this) => R): R {
-    this.#use();
-    return this.#cache.back.scope(this, first, second);
-  }
-
-  /** Runs a body during which nothing pending is written. It may be asynchronous. */
-  lockCache<R>(body: () => R): R {
-    this.#use();
-    return this.#cache.back.lock(body);
-  }
-
-  /** Throws where the vault is closed. */
-  #use(): void {
-    this.#connection.handle;
   }
 
   #open(name: string): ColumnStore {

@@ -1,5 +1,5 @@
 import { describe, InvalidArgument, refuseDetached } from '@kohakuvault/core-native/internal';
-import type { CacheOptions, Connection } from '@kohakuvault/core-native/internal/database';
+import type { Cached, CacheOptions, Connection } from '@kohakuvault/core-native/internal/database';
 import type {
   BlockOf,
   BlockTensorOf,
@@ -24,7 +24,7 @@ import { Sequence } from './sequence.ts';
  * and changed like them.
  */
 export class Column<D extends DType = DType, I extends Int64 = 'bigint', T = unknown>
-  implements Iterable<ElementOf<D, I, T>>
+  implements Iterable<ElementOf<D, I, T>>, Cached
 {
   readonly #connection: Connection;
   readonly #cache: ColumnCache;
@@ -285,29 +285,26 @@ export class Column<D extends DType = DType, I extends Int64 = 'bigint', T = unk
     }
   }
 
-  /** Gathers what is added from here on, and writes it together. */
   enableCache(options?: CacheOptions): void {
     this.#use();
-    this.#cache.enable(options);
+    this.#cache.writeBack.enable(options);
   }
 
   disableCache(): void {
     this.#use();
-    this.#cache.disable();
+    this.#cache.writeBack.disable();
   }
 
-  /** Writes what is pending in one transaction; how many elements. Nothing inside the vault's `lockCache`. */
   flushCache(): number {
     this.#use();
-    return this.#cache.flush();
+    return this.#cache.writeBack.flush();
   }
 
-  /** Runs a body during which what is added is gathered, and written at its end. It may be asynchronous. */
   cache<R>(body: (column: this) => R): R;
   cache<R>(options: CacheOptions, body: (column: this) => R): R;
   cache<R>(first: CacheOptions | ((column: this) => R), second?: (column: this) => R): R {
     this.#use();
-    return this.#cache.scope(this, first, second);
+    return this.#cache.writeBack.scope(this, first, second);
   }
 
   /** What the column takes in the file; pending elements are not counted. */
@@ -323,7 +320,7 @@ export class Column<D extends DType = DType, I extends Int64 = 'bigint', T = unk
 
   /** Throws where the vault is closed. */
   #use(): void {
-    this.#connection.handle;
+    this.#connection.assertOpen();
   }
 
   #one(value: unknown): EncodedBlock {

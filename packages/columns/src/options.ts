@@ -1,5 +1,5 @@
 import { checkOptions, describe, InvalidArgument, rules } from '@kohakuvault/core-native/internal';
-import { CONNECTION_RULES, type ConnectionOptions } from '@kohakuvault/core-native/internal/database';
+import { type ConnectionOptions, splitOptions } from '@kohakuvault/core-native/internal/database';
 import type { Int64 } from '@kohakuvault/packer';
 import type { ChunkLimits } from './layout.ts';
 
@@ -33,6 +33,7 @@ const LIMIT_RULES = {
   minChunkBytes: rules.wholeNumber(1, LARGEST_CHUNK),
   maxChunkBytes: rules.wholeNumber(1, LARGEST_CHUNK),
 };
+const VAULT_RULES = { ...LIMIT_RULES, residentBytes: rules.wholeNumber(0) };
 const VALUE_RULES = {
   int64: rules.oneOf('bigint', 'number'),
   schema: { expected: 'a JSON Schema (an object)', accepts: (value: unknown) => typeof value === 'object' },
@@ -40,16 +41,16 @@ const VALUE_RULES = {
 
 const DEFAULT_LIMITS: ChunkLimits = { minChunkBytes: 128 * 1024, maxChunkBytes: 16 * 1024 * 1024 };
 
-/** Checks all options and tells apart those of the vault from those of its connection. */
-export function splitOptions(options: ColumnVaultOptions | undefined): {
+/** Checks the options of a vault, and separates its own from those of its connection. */
+export function optionsOf(options: ColumnVaultOptions | undefined): {
   limits: ChunkLimits;
   residentBytes: number;
   connection: ConnectionOptions;
 } {
-  checkOptions('ColumnVault', options, { ...LIMIT_RULES, residentBytes: rules.wholeNumber(0), ...CONNECTION_RULES });
-  const { minChunkBytes, maxChunkBytes, residentBytes = 64 * 1024 * 1024, ...connection } = options ?? {};
+  const { own, connection } = splitOptions('ColumnVault', options, VAULT_RULES);
+  const { residentBytes = 64 * 1024 * 1024, ...limits } = own;
   return {
-    limits: limitsOf('ColumnVault', { minChunkBytes, maxChunkBytes }, DEFAULT_LIMITS),
+    limits: limitsOf('ColumnVault', limits, DEFAULT_LIMITS),
     residentBytes,
     connection,
   };

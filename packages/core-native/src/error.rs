@@ -23,6 +23,8 @@ pub(crate) struct SeamError(Box<Failure>);
 enum Failure {
     /// A failure of ours.
     Coded(ErrorCode, String),
+    /// Bytes are kept where a value has none.
+    NoBytes(String),
     /// The connection behind a handle is gone.
     Closed,
     /// A failure of SQLite, with its extended result code and the connection's handle, or 0.
@@ -32,6 +34,13 @@ enum Failure {
     /// JavaScript has thrown already; its exception is the one to see.
     Pending,
 }
+
+/// How SQLite's messages begin, and what they are about.
+const SQLITE_DETAILS: [(&str, &str); 3] = [
+    ("no such table", "no-such-table"),
+    ("no such column", "no-such-column"),
+    ("no such savepoint", "no-such-savepoint"),
+];
 
 impl SeamError {
     #[cold]
@@ -79,9 +88,21 @@ impl SeamError {
     pub(crate) fn or_no_bytes(self) -> Self {
         match *self.0 {
             Failure::Sqlite(ffi::SQLITE_ERROR, message, _) if message.starts_with("cannot open value of type") => {
-                Self::coded(ErrorCode::Corrupt, format!("no bytes are stored there: {message}"))
+                Self::of(Failure::NoBytes(format!("no bytes are stored there: {message}")))
             }
             failure => Self::of(failure),
+        }
+    }
+
+    /// What the error is about, where its code alone does not tell it: see `ts/errors/error-detail.ts`.
+    fn detail(&self) -> Option<&'static str> {
+        match &*self.0 {
+            Failure::NoBytes(_) => Some("no-bytes"),
+            // SQLite has one code for these, and tells them apart by its text alone.
+            Failure::Sqlite(code, message, _) if code & 0xff == ffi::SQLITE_ERROR => SQLITE_DETAILS
+                .into_iter()
+                .find_map(|(beginning, detail)| message.starts_with(beginning).then_some(detail)),
+            _ => None,
         }
     }
 
@@ -89,6 +110,7 @@ impl SeamError {
     fn into_parts(self) -> (&'static str, String, c_int, u64) {
         match *self.0 {
             Failure::Coded(code, message) => (code.as_str(), message, 0, 0),
+            Failure::NoBytes(message) => (ErrorCode::Corrupt.as_str(), message, 0, 0),
             Failure::Closed => (ErrorCode::Closed.as_str(), "the database connection is closed".to_owned(), 0, 0),
             Failure::Sqlite(code, message, handle) => (ErrorCode::Error.as_str(), message, code, handle),
             Failure::Panic(message) => (ErrorCode::Error.as_str(), message, 0, 0),
@@ -101,6 +123,7 @@ impl SeamError {
         if matches!(*self.0, Failure::Pending) {
             return None;
         }
+        let detail = self.detail();
         let (code, message, sqlite, handle) = self.into_parts();
         // SAFETY: `env` is the live environment of this call; every pointer passed lives through its call, and each
         // value is used only where the call that made it succeeded.
@@ -112,21 +135,28 @@ impl SeamError {
             {
                 return None;
             }
-            let mut arguments = [ptr::null_mut(); 4];
-            let [code_value, message_value, sqlite_value, handle_value] = &mut arguments;
+            let mut arguments = [ptr::null_mut(); 5];
+            let [code_value, message_value, sqlite_value, handle_value, detail_value] = &mut arguments;
             let made = sys::napi_create_string_utf8(env, code.as_ptr().cast(), code.len() as isize, code_value)
                 == sys::Status::napi_ok
                 && sys::napi_create_string_utf8(env, message.as_ptr().cast(), message.len() as isize, message_value)
                     == sys::Status::napi_ok
                 && sys::napi_create_int32(env, sqlite, sqlite_value) == sys::Status::napi_ok
-                && sys::napi_create_double(env, handle as f64, handle_value) == sys::Status::napi_ok;
+                && sys::napi_create_double(env, handle as f64, handle_value) == sys::Status::napi_ok
+                && match detail {
+                    Some(detail) => {
+                        let length = detail.len() as isize;
+                        sys::napi_create_string_utf8(env, detail.as_ptr().cast(), length, detail_value)
+                    }
+                    None => sys::napi_get_undefined(env, detail_value),
+                } == sys::Status::napi_ok;
             if !made {
                 return None;
             }
             let mut receiver = ptr::null_mut();
             sys::napi_get_undefined(env, &raw mut receiver);
             let mut error = ptr::null_mut();
-            let called = sys::napi_call_function(env, receiver, factory, 4, arguments.as_ptr(), &raw mut error);
+            let called = sys::napi_call_function(env, receiver, factory, 5, arguments.as_ptr(), &raw mut error);
             (called == sys::Status::napi_ok).then_some(error)
         }
     }

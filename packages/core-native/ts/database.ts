@@ -6,6 +6,7 @@ import type { ConnectionOptions } from './database/options.ts';
 
 export type { Database } from 'better-sqlite3';
 export type { BlobSite, BlobSiteDescription } from './database/blob-site.ts';
+export type { Cached, CachedVault } from './database/cached-vault.ts';
 export type { CheckpointMode, CheckpointResult } from './database/connection.ts';
 export type { DatabaseSource } from './database/open.ts';
 export type { ConnectionOptions } from './database/options.ts';

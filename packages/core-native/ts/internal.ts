@@ -4,6 +4,7 @@
  */
 export { refuseDetached } from './checks/detached.ts';
 export { checkOptions, closest, describe, type OptionRule, rules } from './checks/options.ts';
+export { detailOf, type ErrorDetail, withDetail } from './errors/error-detail.ts';
 export { errorOf } from './errors/errors.ts';
 export * from './index.ts';
 export type { BlobKey, BlobKeyPart, NativeBinding, NativeCore } from './native/binding.ts';

@@ -1,11 +1,16 @@
 import type { Readable, Writable } from 'node:stream';
 import { describe, InvalidArgument, NotFound } from '@kohakuvault/core-native/internal';
-import { type Connection, type DatabaseSource, openDatabase, Vault } from '@kohakuvault/core-native/internal/database';
+import {
+  CachedVault,
+  type Connection,
+  type DatabaseSource,
+  openVault,
+} from '@kohakuvault/core-native/internal/database';
 import { type Feature, registerFeatures } from './features.ts';
 import { type CheckedKey, checkKey, type Key, type KeyEncoding, keyText, showKey } from './keys/keys.ts';
 import { type KeyRange, resolveRange } from './keys/range.ts';
 import { objectView } from './object-view.ts';
-import { type KVaultOptions, splitOptions } from './options.ts';
+import { type KVaultOptions, optionsOf } from './options.ts';
 import type { PutSource } from './streams/in/sources.ts';
 import { removeDeadSpools } from './streams/in/spool.ts';
 import type { BlobOptions, GetToFileOptions, PutFileOptions, ReadStreamOptions } from './streams/options.ts';
@@ -15,13 +20,13 @@ import { Entries } from './table/entries.ts';
 import { keyOf, type Row, scan } from './table/scan.ts';
 import { SharedTable } from './table/shared-table.ts';
 import { MISSING } from './table/stored-reads.ts';
-import { openTable } from './table/table.ts';
-import type { CacheOptions, CacheStats } from './table/write-cache.ts';
+import { openEntryTable } from './table/table.ts';
+import type { CacheStats } from './table/write-cache.ts';
 import { checkAutoPack, ValueCodec } from './values/value-codec.ts';
 
 /** A dict of anything, in one table of one SQLite file. */
 // biome-ignore lint/suspicious/noExplicitAny: a vault holds anything unless its user says what.
-export class KVault<V = any> extends Vault {
+export class KVault<V = any> extends CachedVault {
   readonly #connection: Connection;
   readonly #number: number;
   readonly #keyEncoding: KeyEncoding;
@@ -30,34 +35,26 @@ export class KVault<V = any> extends Vault {
   readonly #streams: Streams;
 
   constructor(source: DatabaseSource, options?: KVaultOptions) {
-    const { own, connection: given } = splitOptions(options);
+    const { own, connection: given } = optionsOf(options);
     const { table, chunkSize, maxBlobBytes } = own;
-    const connection = openDatabase(source, given);
-    super(connection);
-    this.#connection = connection;
-    this.#keyEncoding = own.keyEncoding;
-    this.#codec = new ValueCodec(table, own);
-    try {
-      openTable(connection, table);
+    const codec = new ValueCodec(table, own);
+    const { connection, number, entries, streams } = openVault(source, given, (connection) => {
+      openEntryTable(connection, table);
       removeDeadSpools(connection);
       registerFeatures(connection, ...asked(options));
       const shared = SharedTable.of(connection, table, maxBlobBytes);
-      const codec = this.#codec;
-      this.#number = shared.number;
-      this.#entries = new Entries({ connection, shared, codec, maxBlobBytes });
-      this.#streams = new Streams({
-        connection,
-        table,
-        values: shared.values,
-        codec,
-        chunkSize,
-        maxBlobBytes,
-        entries: this.#entries,
-      });
-    } catch (error) {
-      connection.close();
-      throw error;
-    }
+      const { number, values } = shared;
+      const entries = new Entries({ connection, shared, codec, maxBlobBytes });
+      const streams = new Streams({ connection, table, values, codec, chunkSize, maxBlobBytes, entries });
+      return { connection, number, entries, streams };
+    });
+    super(connection, entries.cache.writeBack);
+    this.#connection = connection;
+    this.#number = number;
+    this.#keyEncoding = own.keyEncoding;
+    this.#codec = codec;
+    this.#entries = entries;
+    this.#streams = streams;
   }
 
   /** The value, or the fallback (undefined) where the key does not exist. */
@@ -166,36 +163,6 @@ export class KVault<V = any> extends Vault {
     return objectView(this);
   }
 
-  enableCache(options?: CacheOptions): void {
-    this.#use();
-    this.#entries.cache.enable(options);
-  }
-
-  disableCache(): void {
-    this.#use();
-    this.#entries.cache.disable();
-  }
-
-  /** Writes what is pending in one transaction; the number of entries. Nothing inside `lockCache`. */
-  flushCache(): number {
-    this.#use();
-    return this.#entries.cache.flush();
-  }
-
-  /** Runs a body whose writes are gathered and written at its end. It may be asynchronous. */
-  cache<T>(body: (vault: this) => T): T;
-  cache<T>(options: CacheOptions, body: (vault: this) => T): T;
-  cache<T>(first: CacheOptions | ((vault: this) => T), second?: (vault: this) => T): T {
-    this.#use();
-    return this.#entries.cache.scope(this, first, second);
-  }
-
-  /** Runs a body during which nothing pending is written. It may be asynchronous. */
-  lockCache<T>(body: () => T): T {
-    this.#use();
-    return this.#entries.cache.lock(body);
-  }
-
   /** What is pending; undefined while no cache is enabled. */
   get cacheStats(): CacheStats | undefined {
     return this.#entries.cache.stats;
@@ -257,11 +224,6 @@ export class KVault<V = any> extends Vault {
   /** Random access to a bytes value. `NotFound` without the key; `KV_STALE` once it has been replaced. */
   openBlob(key: Key, options?: BlobOptions): BlobHandle {
     return this.#streams.openBlob(key, options);
-  }
-
-  /** Throws where the vault is closed. */
-  #use(): void {
-    this.#connection.handle;
   }
 
   *#encoded(entries: (readonly [Key, V])[]): Generator<{ key: CheckedKey; value: Buffer }> {

@@ -1,5 +1,5 @@
-import { checkOptions, rules } from '@kohakuvault/core-native/internal';
-import { CONNECTION_RULES, type ConnectionOptions } from '@kohakuvault/core-native/internal/database';
+import { rules } from '@kohakuvault/core-native/internal';
+import { type ConnectionOptions, splitOptions } from '@kohakuvault/core-native/internal/database';
 import type { KeyEncoding } from './keys/keys.ts';
 import { chunkSizeRule } from './streams/options.ts';
 
@@ -43,12 +43,9 @@ interface OwnOptions {
   maxBlobBytes: number;
 }
 
-/** Checks all options and tells apart those of the vault from those of its connection. */
-export function splitOptions(options: KVaultOptions | undefined): {
-  own: OwnOptions;
-  connection: ConnectionOptions;
-} {
-  checkOptions('KVault', options, { ...OWN_RULES, ...CONNECTION_RULES });
+/** Checks the options of a vault, and separates its own from those of its connection. */
+export function optionsOf(options: KVaultOptions | undefined): { own: OwnOptions; connection: ConnectionOptions } {
+  const { own, connection } = splitOptions('KVault', options, OWN_RULES);
   const {
     table = 'kv',
     autoPack = true,
@@ -56,7 +53,6 @@ export function splitOptions(options: KVaultOptions | undefined): {
     keyEncoding = 'utf8',
     chunkSize = 1024 * 1024,
     maxBlobBytes = LARGEST_BLOB,
-    ...connection
-  } = options ?? {};
+  } = own;
   return { own: { table, autoPack, headers, keyEncoding, chunkSize, maxBlobBytes }, connection };
 }

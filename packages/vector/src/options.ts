@@ -1,5 +1,5 @@
-import { checkOptions, InvalidArgument, rules } from '@kohakuvault/core-native/internal';
-import { CONNECTION_RULES, type ConnectionOptions } from '@kohakuvault/core-native/internal/database';
+import { InvalidArgument, rules } from '@kohakuvault/core-native/internal';
+import { type ConnectionOptions, splitOptions } from '@kohakuvault/core-native/internal/database';
 import { checkMetric, type Metric, metricsOf, VECTOR_TYPES, type VectorType } from './metrics.ts';
 
 export interface VectorKVaultOptions extends ConnectionOptions {
@@ -47,9 +47,9 @@ interface OwnOptions {
   residentBytes: number;
 }
 
-/** Checks all options and tells apart those of the vault from those of its connection. */
-export function splitOptions(options: VectorKVaultOptions): { own: OwnOptions; connection: ConnectionOptions } {
-  checkOptions('VectorKVault', options, { ...OWN_RULES, ...CONNECTION_RULES });
+/** Checks the options of a vault, and separates its own from those of its connection. */
+export function optionsOf(options: VectorKVaultOptions): { own: OwnOptions; connection: ConnectionOptions } {
+  const { own, connection } = splitOptions('VectorKVault', options, OWN_RULES);
   const {
     table = 'vec_kvault',
     dimensions,
@@ -58,8 +58,7 @@ export function splitOptions(options: VectorKVaultOptions): { own: OwnOptions; c
     autoPack = true,
     headers = true,
     residentBytes = 512 * 1024 * 1024,
-    ...connection
-  } = options ?? {};
+  } = own;
   if (dimensions === undefined) {
     throw new InvalidArgument(
       'VectorKVault: dimensions is missing; expected how many elements a vector has: { dimensions: 384 }',

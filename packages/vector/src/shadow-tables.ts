@@ -1,5 +1,5 @@
 import { CorruptData } from '@kohakuvault/core-native/internal';
-import { type Connection, type Query, quoteIdentifier } from '@kohakuvault/core-native/internal/database';
+import { type Connection, columnsOf, type Query, quoteIdentifier } from '@kohakuvault/core-native/internal/database';
 
 /** The columns that vec0 needs of its own tables, of those that a table of ours has. */
 const NEEDED: Readonly<Record<string, readonly string[]>> = {
@@ -30,10 +30,9 @@ export class ShadowTables {
   check(): void {
     const version = this.#schemaVersion.get();
     if (version === this.#whole) return;
-    const columns = this.#connection.query<string>("SELECT name FROM pragma_table_info(?, 'main')", { pluck: true });
     for (const [suffix, needed] of Object.entries(NEEDED)) {
       const name = `${this.#table}_${suffix}`;
-      const there = columns.all(name);
+      const there = columnsOf(this.#connection, name);
       const missing = needed.filter((column) => !there.includes(column));
       if (missing.length === 0) continue;
       const what = there.length === 0 ? 'is missing' : `lacks ${missing.join(', ')}`;

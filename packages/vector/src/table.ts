@@ -1,5 +1,5 @@
-import { describe, InvalidArgument, KohakuVaultError } from '@kohakuvault/core-native/internal';
-import { type Connection, quoteIdentifier } from '@kohakuvault/core-native/internal/database';
+import { describe, InvalidArgument } from '@kohakuvault/core-native/internal';
+import { type Connection, changeSchema, openTable, quoteIdentifier } from '@kohakuvault/core-native/internal/database';
 import { declarationOf, shapeOf } from './declaration.ts';
 import { loadSqliteVec } from './extension.ts';
 import type { Shape } from './options.ts';
@@ -21,34 +21,19 @@ export function tableNames(table: string): TableNames {
   };
 }
 
-/** Makes the tables where they are missing, and refuses what is there and not of this shape. */
-export function openTable(connection: Connection, names: TableNames, shape: Shape): void {
-  const present = connection.read(() => definitionOf(connection, names.table));
-  if (present !== undefined) {
-    checkTable(connection, names, present, shape);
-    return;
-  }
-  if (connection.readonly) {
-    throw new KohakuVaultError(
-      `there is no table ${quoteIdentifier(names.table)}, and a readonly vault makes none: open it writable once`,
-      { code: 'KV_READONLY' },
-    );
-  }
-  loadSqliteVec(connection);
-  connection.transaction(() => {
-    // Another process may have made it meanwhile.
-    const made = definitionOf(connection, names.table);
-    if (made !== undefined) {
-      checkTable(connection, names, made, shape);
-      return;
-    }
-    const { database } = connection.shared;
-    connection.write(() => {
-      database.exec(
-        `CREATE VIRTUAL TABLE ${names.vec0} USING ${declarationOf(shape)};` +
-          `CREATE TABLE ${names.values} (id INTEGER PRIMARY KEY AUTOINCREMENT, value BLOB NOT NULL)`,
+/** Checks the tables of a vault, or makes them if they are missing. */
+export function openVectorTable(connection: Connection, names: TableNames, shape: Shape): void {
+  openTable(connection, names.table, {
+    find: () => definitionOf(connection, names.table),
+    check: (found) => checkTable(connection, names, found, shape),
+    make: () => {
+      loadSqliteVec(connection);
+      changeSchema(
+        connection,
+        `CREATE VIRTUAL TABLE ${names.vec0} USING ${declarationOf(shape)}`,
+        `CREATE TABLE ${names.values} (id INTEGER PRIMARY KEY AUTOINCREMENT, value BLOB NOT NULL)`,
       );
-    });
+    },
   });
 }
 

@@ -5,16 +5,16 @@ import {
   InvalidArgument,
   type OptionRule,
 } from '@kohakuvault/core-native/internal';
-import { type Connection, type DatabaseSource, openDatabase, Vault } from '@kohakuvault/core-native/internal/database';
+import { type Connection, type DatabaseSource, openVault, Vault } from '@kohakuvault/core-native/internal/database';
 import { checkId, type VectorId } from './ids.ts';
 import type { Metric, VectorType } from './metrics.ts';
-import { type Shape, splitOptions, type VectorKVaultOptions } from './options.ts';
+import { optionsOf, type Shape, type VectorKVaultOptions } from './options.ts';
 import { type Cancel, Resident } from './resident.ts';
 import { type SearchResult, type SearchSource, search, searchOffLoop } from './search.ts';
 import { planSearch, type SearchAsyncOptions, type SearchOptions } from './search-options.ts';
 import { StoredRows } from './stored-rows.ts';
 import { StoredValues } from './stored-values.ts';
-import { openTable, type TableNames, tableNames } from './table.ts';
+import { openVectorTable, type TableNames, tableNames } from './table.ts';
 import { type StoredVector, type VectorFormat, type VectorLike, vectorFormat } from './vector-format.ts';
 import { type NewRow, Writer } from './writer.ts';
 
@@ -54,24 +54,26 @@ export class VectorKVault<V = any> extends Vault {
   #writer: Writer | undefined;
 
   constructor(source: DatabaseSource, options: VectorKVaultOptions) {
-    const { own, connection: given } = splitOptions(options);
+    const { own, connection: given } = optionsOf(options);
     const names = tableNames(own.table);
     const format = vectorFormat(own.shape);
-    const connection = openDatabase(source, given);
+    const { connection, values, rows, resident } = openVault(source, given, (connection) => {
+      openVectorTable(connection, names, own.shape);
+      return {
+        connection,
+        values: new StoredValues(connection, names, own.autoPack, own.headers),
+        rows: new StoredRows(connection, names, format.bytes),
+        resident: Resident.of(connection, own.table, own.shape),
+      };
+    });
     super(connection);
     this.#connection = connection;
     this.#names = names;
     this.#shape = own.shape;
     this.#format = format;
-    try {
-      openTable(this.#connection, this.#names, own.shape);
-      this.#values = new StoredValues(this.#connection, this.#names, own.autoPack, own.headers);
-      this.#rows = new StoredRows(this.#connection, this.#names, this.#format.bytes);
-      this.#resident = Resident.of(this.#connection, own.table, own.shape);
-    } catch (error) {
-      this.#connection.close();
-      throw error;
-    }
+    this.#values = values;
+    this.#rows = rows;
+    this.#resident = resident;
     this.#connection.onClose(() => {
       for (const search of this.#running) search.cancel();
     });
@@ -255,7 +257,7 @@ export class VectorKVault<V = any> extends Vault {
 
   /** Throws where the vault is closed. */
   #use(): void {
-    this.#connection.handle;
+    this.#connection.assertOpen();
   }
 
   #encode(owner: string, vector: unknown, value: unknown): NewRow {

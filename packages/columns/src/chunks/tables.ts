@@ -1,5 +1,11 @@
 import { CorruptData, InvalidArgument } from '@kohakuvault/core-native/internal';
-import type { Access, BlobSite, Query, QueryParameter, Statement } from '@kohakuvault/core-native/internal/database';
+import {
+  type Access,
+  type BlobSite,
+  changeSchema,
+  columnsOf,
+  type QueryParameter,
+} from '@kohakuvault/core-native/internal/database';
 
 /** Chunks with elements that vary in size are told by an int32. */
 export const MOST_CHUNK = 2 ** 31 - 1;
@@ -30,8 +36,8 @@ export interface DataChunkRow extends ChunkRow {
   readonly used: number;
 }
 
-const TABLES = `
-  CREATE TABLE IF NOT EXISTS main.col_meta (
+const TABLES = [
+  `CREATE TABLE IF NOT EXISTS main.col_meta (
     col_id INTEGER PRIMARY KEY,
     name TEXT UNIQUE NOT NULL,
     dtype TEXT NOT NULL,
@@ -39,9 +45,9 @@ const TABLES = `
     length INTEGER NOT NULL,
     chunk_bytes INTEGER NOT NULL,
     min_chunk_bytes INTEGER DEFAULT 131072,
-    max_chunk_bytes INTEGER DEFAULT 16777216);
-  CREATE INDEX IF NOT EXISTS main.col_meta_name_idx ON col_meta(name);
-  CREATE TABLE IF NOT EXISTS main.col_chunks (
+    max_chunk_bytes INTEGER DEFAULT 16777216)`,
+  'CREATE INDEX IF NOT EXISTS main.col_meta_name_idx ON col_meta(name)',
+  `CREATE TABLE IF NOT EXISTS main.col_chunks (
     col_id INTEGER NOT NULL,
     chunk_idx INTEGER NOT NULL,
     data BLOB NOT NULL,
@@ -51,7 +57,8 @@ const TABLES = `
     start_elem_idx INTEGER DEFAULT 0,
     end_elem_idx INTEGER DEFAULT 0,
     PRIMARY KEY (col_id, chunk_idx),
-    FOREIGN KEY (col_id) REFERENCES col_meta(col_id) ON DELETE CASCADE)`;
+    FOREIGN KEY (col_id) REFERENCES col_meta(col_id) ON DELETE CASCADE)`,
+];
 
 const NEEDED: Readonly<Record<string, readonly string[]>> = {
   col_meta: ['col_id', 'name', 'dtype', 'elem_size', 'length', 'chunk_bytes', 'min_chunk_bytes', 'max_chunk_bytes'],
@@ -96,8 +103,6 @@ const WRITES = {
 /** The rows of `col_meta` and `col_chunks`, one statement a method. Transactions are up to the caller. */
 export class LegacyTables {
   readonly #connection: Access;
-  readonly #queries = new Map<keyof typeof READS, Query>();
-  readonly #statements = new Map<keyof typeof WRITES, Statement>();
   #site: BlobSite | undefined;
   /** Under which version of the file both tables were there. */
   #presentIn: number | undefined;
@@ -125,9 +130,8 @@ export class LegacyTables {
   make(): void {
     this.#lasting = false;
     if (this.#look()) return;
-    const { database } = this.#connection.shared;
-    this.#connection.transaction(() => this.#connection.write(() => database.exec(TABLES)));
-    this.#lasting = !database.inTransaction;
+    changeSchema(this.#connection, ...TABLES);
+    this.#lasting = !this.#connection.shared.database.inTransaction;
   }
 
   #look(): boolean {
@@ -219,43 +223,22 @@ export class LegacyTables {
 
   #get(name: keyof typeof READS, ...parameters: QueryParameter[]): unknown {
     if (!this.present) return undefined;
-    return this.#connection.read(() => this.#query(name).get(...parameters));
+    return this.#connection.read(() => this.#connection.query(READS[name]).get(...parameters));
   }
 
   #all(name: keyof typeof READS, ...parameters: QueryParameter[]): unknown[] {
     if (!this.present) return [];
-    return this.#connection.read(() => this.#query(name).all(...parameters));
-  }
-
-  #query(name: keyof typeof READS): Query {
-    let query = this.#queries.get(name);
-    if (!query) {
-      query = this.#connection.query(READS[name]);
-      this.#queries.set(name, query);
-    }
-    return query;
+    return this.#connection.read(() => this.#connection.query(READS[name]).all(...parameters));
   }
 
   #run(name: keyof typeof WRITES, ...parameters: unknown[]): void {
-    this.#connection.write(() => this.#statement(name).run(...parameters));
-  }
-
-  #statement(name: keyof typeof WRITES): Statement {
-    let statement = this.#statements.get(name);
-    if (!statement) {
-      statement = this.#connection.statement(WRITES[name]);
-      this.#statements.set(name, statement);
-    }
-    return statement;
+    this.#connection.write(() => this.#connection.statement(WRITES[name]).run(...parameters));
   }
 
   /** Whether both tables are there; one that is not as it should be is refused before anything is done to it. */
   #check(): boolean {
-    const columnsOf = this.#connection.query<string>("SELECT name FROM pragma_table_info(?, 'main')", {
-      pluck: true,
-    });
     const found = Object.entries(NEEDED).map(([table, needed]) => {
-      const names = columnsOf.all(table);
+      const names = columnsOf(this.#connection, table);
       const missing = names.length > 0 ? needed.filter((name) => !names.includes(name)) : [];
       if (missing.length > 0) {
         const Wrong = this.#lasting ? CorruptData : InvalidArgument;

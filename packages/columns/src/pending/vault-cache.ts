@@ -8,14 +8,14 @@ import { PendingColumns } from './pending-columns.ts';
 /** One vault's settings of when what is pending in the columns is written. */
 export class VaultCache {
   readonly pending: PendingColumns;
-  readonly back: WriteBack;
+  readonly writeBack: WriteBack;
   readonly #connection: Connection;
   readonly #columns = new Map<PendingColumn, ColumnCache>();
 
   constructor(connection: Connection) {
     this.#connection = connection;
     this.pending = PendingColumns.of(connection.shared);
-    this.back = new WriteBack(connection, this.pending, 'ColumnVault');
+    this.writeBack = new WriteBack(connection, this.pending, 'ColumnVault');
   }
 
   /** One cache for each column of the vault. */
@@ -23,7 +23,7 @@ export class VaultCache {
     const pending = this.pending.column(store, shape);
     let cache = this.#columns.get(pending);
     if (!cache) {
-      cache = new ColumnCache(this.#connection, this.back, pending);
+      cache = new ColumnCache(this.#connection, this.writeBack, pending);
       this.#columns.set(pending, cache);
     }
     return cache;
@@ -31,7 +31,7 @@ export class VaultCache {
 
   /** Before the vault closes. */
   close(): void {
-    this.back.close();
-    for (const column of this.#columns.values()) column.close();
+    this.writeBack.close();
+    for (const column of this.#columns.values()) column.writeBack.close();
   }
 }

@@ -66,6 +66,11 @@ export class Connection implements Access, Disposable {
     return this.#use().handle;
   }
 
+  /** Throws `KV_CLOSED` when the share has ended. */
+  assertOpen(): void {
+    this.#use();
+  }
+
   get open(): boolean {
     return this.#lease.open;
   }

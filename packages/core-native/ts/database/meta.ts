@@ -1,4 +1,5 @@
 import type { Database } from 'better-sqlite3';
+import { detailOf } from '../errors/error-detail.ts';
 import { CorruptData, KohakuVaultError } from '../errors/errors.ts';
 import { translated } from '../errors/sqlite-errors.ts';
 import { firstRow, Statement } from './statement.ts';
@@ -26,8 +27,8 @@ function readVersion(database: Database): number | undefined {
       `SELECT value FROM main.${TABLE} WHERE key = 'schema_version'`,
     )?.value;
   } catch (error) {
-    if (error instanceof Error && error.message.startsWith('no such table')) return undefined;
-    if (error instanceof Error && error.message.startsWith('no such column')) {
+    if (detailOf(error) === 'no-such-table') return undefined;
+    if (detailOf(error) === 'no-such-column') {
       throw new CorruptData(`the table ${TABLE} is not KohakuVault's: it needs the columns key and value`, {
         cause: error,
       });

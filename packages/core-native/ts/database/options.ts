@@ -42,8 +42,7 @@ export const DEFAULTS: ResolvedOptions = {
 
 const MOST_MILLISECONDS = 0x7fffffff;
 
-/** The rules of the options above, for the packages that add options of their own. */
-export const CONNECTION_RULES: Record<keyof ConnectionOptions, OptionRule> = {
+const CONNECTION_RULES: Record<keyof ConnectionOptions, OptionRule> = {
   readonly: rules.boolean,
   retries: rules.wholeNumber(0, 1_000),
   backoffBase: rules.wholeNumber(0, MOST_MILLISECONDS),
@@ -57,6 +56,23 @@ export const CONNECTION_RULES: Record<keyof ConnectionOptions, OptionRule> = {
   cacheKb: rules.wholeNumber(0, MOST_MILLISECONDS),
   synchronous: rules.oneOf('off', 'normal', 'full', 'extra'),
 };
+
+/** The options of one kind of vault, beside those of its connection. */
+type OwnOptions<Options extends ConnectionOptions> = Omit<Options, keyof ConnectionOptions>;
+
+/** Checks the options of a vault, and separates its own from those of its connection. Every option of its own needs a rule. */
+export function splitOptions<Options extends ConnectionOptions>(
+  owner: string,
+  options: Options | undefined,
+  ownRules: Record<keyof OwnOptions<Options>, OptionRule>,
+): { own: Partial<OwnOptions<Options>>; connection: ConnectionOptions } {
+  checkOptions(owner, options, { ...ownRules, ...CONNECTION_RULES });
+  const pick = (names: string[]) => Object.fromEntries(names.map((name) => [name, Reflect.get(options ?? {}, name)]));
+  return {
+    own: pick(Object.keys(ownRules)) as Partial<OwnOptions<Options>>,
+    connection: pick(Object.keys(CONNECTION_RULES)),
+  };
+}
 
 /** What may be chosen for a connection that somebody else opened: how patient our own calls on it are. */
 const OURS_ON_ANY_CONNECTION: readonly string[] = ['retries', 'backoffBase'];

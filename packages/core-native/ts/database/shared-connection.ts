@@ -11,9 +11,10 @@ import { quoteIdentifier, tableKey } from './identifiers.ts';
 import type { Lease } from './lease.ts';
 import type { ResolvedOptions } from './options.ts';
 import type { PendingWrites } from './pending-writes.ts';
-import { Query, type RowForm } from './query.ts';
+import { PreparedSql } from './prepared-sql.ts';
+import type { Query, RowForm } from './query.ts';
 import { ReadSnapshot } from './read-snapshot.ts';
-import { Statement } from './statement.ts';
+import type { Statement } from './statement.ts';
 import { TransactionLevels, type TransactionParticipant } from './transaction-levels.ts';
 import { Transactions, writesOfThread } from './transactions.ts';
 
@@ -39,6 +40,7 @@ export class SharedConnection implements Access {
   readonly #board: Board;
   readonly #commits: Commits;
   readonly #binding = nativeCore().binding;
+  readonly #sql: PreparedSql;
   readonly #companions = new Map<string, unknown>();
   readonly #pending = new Set<PendingWrites>();
   readonly #leases = new Set<Lease>();
@@ -62,6 +64,7 @@ export class SharedConnection implements Access {
     this.owned = owned;
     this.options = options;
     this.#forget = setup.forget;
+    this.#sql = new PreparedSql(database, handle);
     this.#board = new Uint32Array(this.#binding.board(handle));
     this.#commits = new Commits(handle, database.memory);
     this.levels = new TransactionLevels(handle, this.#board);
@@ -98,13 +101,12 @@ export class SharedConnection implements Access {
     return this.#companions.get(key) as T;
   }
 
-  query<Row = unknown>(sql: string, form: RowForm = {}): Query<Row> {
-    const key = `query ${form.pluck ? 'p' : ''}${form.bigints ? 'b' : ''} ${sql}`;
-    return this.companion(key, () => new Query<Row>(this.handle, sql, form));
+  query<Row = unknown>(sql: string, form?: RowForm): Query<Row> {
+    return this.#sql.query(sql, form);
   }
 
   statement(sql: string): Statement {
-    return this.companion(`statement ${sql}`, () => new Statement(this.database, sql));
+    return this.#sql.statement(sql);
   }
 
   blobs(description: BlobSiteDescription): BlobSite {
@@ -259,6 +261,7 @@ export class SharedConnection implements Access {
     if (this.database.inTransaction) return;
     this.#binding.forgetTables(this.handle);
     this.#companions.clear();
+    this.#sql.clear();
     this.#pending.clear();
     this.levels.clear();
   }
@@ -308,6 +311,7 @@ export class SharedConnection implements Access {
       }
       this.reads.abandon();
       this.#companions.clear();
+      this.#sql.clear();
       this.#forget();
       for (const lease of [...this.#leases]) lease.end();
       this.#leases.clear();

@@ -1,5 +1,6 @@
 import type { Database } from 'better-sqlite3';
 import { askWhatFunctionsThrew, type Thrown } from '../errors/native-errors.ts';
+import { isRefusedArgument } from '../errors/sqlite-errors.ts';
 import { callsBackThroughNodeApi } from './peer.ts';
 
 /**
@@ -20,8 +21,6 @@ export function watchFunctions(database: Database, handle: number): void {
   askWhatFunctionsThrew(takeThrown);
 }
 
-const REFUSAL = /^Expected first argument to be/;
-
 let NativeDatabase: (new () => unknown) | undefined;
 
 function takeThrown(handle: number): Thrown | undefined {
@@ -33,7 +32,7 @@ function takeThrown(handle: number): Thrown | undefined {
     new NativeDatabase();
     return undefined;
   } catch (error) {
-    if (error instanceof TypeError && REFUSAL.test(error.message)) return undefined;
+    if (isRefusedArgument(error)) return undefined;
     if (database) forgetError(database);
     return { value: error };
   }

@@ -1,5 +1,6 @@
 import type { Database } from 'better-sqlite3';
 import { describe } from '../checks/options.ts';
+import { detailOf } from '../errors/error-detail.ts';
 import { DatabaseBusy, InvalidArgument, KohakuVaultError } from '../errors/errors.ts';
 import { nativeCore } from '../native/binding.ts';
 import { Activity, Attention, type Board, Place, type WriteKind } from './board.ts';
@@ -297,7 +298,7 @@ export class Transactions {
 const NO_PATIENCE: Patience = { retries: 0, backoffBase: 0, busyTimeout: 0 };
 
 function isNoSavepoint(error: unknown): boolean {
-  return error instanceof KohakuVaultError && error.message.includes('no such savepoint');
+  return detailOf(error) === 'no-such-savepoint';
 }
 
 function readonlyError(why: string): KohakuVaultError {

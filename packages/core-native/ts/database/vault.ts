@@ -5,6 +5,7 @@ import { type CheckpointMode, type CheckpointResult, type Connection, connection
 export abstract class Vault implements Disposable {
   readonly #connection: Connection;
 
+  /** @internal */
   constructor(connection: Connection) {
     this.#connection = connection;
   }

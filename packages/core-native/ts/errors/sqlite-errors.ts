@@ -1,4 +1,5 @@
-import { DatabaseBusy, type ErrorCode, errorOf, KohakuVaultError } from './errors.ts';
+import { type ErrorDetail, withDetail } from './error-detail.ts';
+import { CorruptData, DatabaseBusy, type ErrorCode, errorOf, KohakuVaultError } from './errors.ts';
 
 /** What SQLite's primary result codes mean to a user: its number, our code, and what to do about it. */
 const MEANINGS: Record<string, { result: number; code: ErrorCode; cure: string }> = {
@@ -50,50 +51,77 @@ function isSqliteError(error: unknown): error is SqliteError {
   return error instanceof Error && error.name === 'SqliteError' && typeof (error as SqliteError).code === 'string';
 }
 
-/** What SQLite says where a table is not as our statements need it, which it was when the vault was opened. */
-const CHANGED =
-  /^(?:no such (?:table|column|rowid)\b|table .* has no column named|cannot open (?:value|view|virtual table|table)\b|vtable constructor failed)/;
+/** How a message begins, and what it is about. `changed` is for tables that our statements found otherwise when the vault opened. */
+interface Wording {
+  readonly begins: RegExp;
+  readonly detail?: ErrorDetail;
+  readonly changed?: true;
+}
+
+/** SQLite has one code, SQLITE_ERROR, for all of these, so only its words tell them apart. They are matched here and nowhere else. */
+const WORDINGS: readonly Wording[] = [
+  { begins: /^no such table\b/, detail: 'no-such-table', changed: true },
+  { begins: /^no such column\b/, detail: 'no-such-column', changed: true },
+  {
+    begins:
+      /^(?:no such rowid\b|table .* has no column named|cannot open (?:value|view|virtual table|table)\b|vtable constructor failed)/,
+    changed: true,
+  },
+  { begins: /^no such savepoint\b/, detail: 'no-such-savepoint' },
+  // The one text that the core can hand to SQLite when SQLite loads it: `src/host.rs` has the same.
+  { begins: /^(?:error during initialization: )?KV_TWO_SQLITE\b/, detail: 'two-sqlites' },
+];
+
+/** better-sqlite3 throws TypeErrors without a code. They are matched here and nowhere else. */
+const IS_BUSY = /busy executing a query/;
+const IS_CLOSED = /connection is not open/;
+const IS_REFUSED_ARGUMENT = /^Expected first argument to be/;
 
 function fromResult(name: string | undefined, message: string, cause: unknown): KohakuVaultError {
   const meaning = name === undefined ? undefined : MEANINGS[name];
   if (meaning) return errorOf(meaning.code, `${message} (SQLITE_${name}): ${meaning.cure}`, { cause });
-  if (CHANGED.test(message)) {
-    return errorOf(
-      'KV_CORRUPT',
-      `${message}: a table is not as it was made; something else has changed or removed it. Undo that, or restore a backup`,
-      { cause },
-    );
-  }
-  return new KohakuVaultError(`SQLite: ${message}`, { cause });
+  const wording = WORDINGS.find(({ begins }) => begins.test(message));
+  const error = wording?.changed
+    ? new CorruptData(`${message}: another program has changed or removed a table. Undo that, or restore a backup`, {
+        cause,
+      })
+    : new KohakuVaultError(`SQLite: ${message}`, { cause });
+  return withDetail(error, wording?.detail);
 }
 
-/** The error for a failure the core met while it used SQLite. `extended` is SQLite's extended result code. */
+/** Makes the error for a failure that the core met in SQLite. `extended` is SQLite's extended result code. */
 export function fromNativeSqlite(extended: number, message: string): KohakuVaultError {
   const name = NAME_OF_RESULT.get(extended & 0xff);
   const cause = Object.assign(new Error(message), { name: 'SqliteError', code: name ? `SQLITE_${name}` : extended });
   return fromResult(name, message, cause);
 }
 
-/** Our error for whatever better-sqlite3 threw; errors that are not its own pass unchanged. */
+/** Makes our error from one that better-sqlite3 threw. Returns any other error unchanged. */
 export function fromBetterSqlite3(error: unknown): unknown {
   if (isSqliteError(error)) {
-    // Extended codes carry the primary one in front: SQLITE_BUSY_SNAPSHOT.
+    // Extended codes begin with the primary one: SQLITE_BUSY_SNAPSHOT.
     return fromResult(/^SQLITE_([A-Z]+)/.exec(error.code)?.[1], error.message, error);
   }
-  if (error instanceof TypeError && error.message.includes('busy executing a query')) {
+  if (!(error instanceof TypeError)) return error;
+  if (IS_BUSY.test(error.message)) {
     return new DatabaseBusy(
-      'a statement of yours is still running on this connection (an iterator that is open, or an SQL function that it calls): ' +
-        'finish or leave it first',
+      'one of your statements is still running on this connection (an open iterator, or an SQL function that it calls); ' +
+        'finish it first',
       { cause: error },
     );
   }
-  if (error instanceof TypeError && error.message.includes('connection is not open')) {
+  if (IS_CLOSED.test(error.message)) {
     return errorOf('KV_CLOSED', 'the database connection is closed', { cause: error });
   }
   return error;
 }
 
-/** Runs a call into better-sqlite3 so that its errors reach the user as ours. */
+/** Whether better-sqlite3's native class threw this because it was constructed without arguments. */
+export function isRefusedArgument(error: unknown): boolean {
+  return error instanceof TypeError && IS_REFUSED_ARGUMENT.test(error.message);
+}
+
+/** Runs a call into better-sqlite3, and throws our error for one of its own. */
 export function translated<T>(work: () => T): T {
   try {
     return work();

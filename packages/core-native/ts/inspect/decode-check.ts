@@ -1,4 +1,4 @@
-import { CorruptData } from '../errors/errors.ts';
+import { detailOf } from '../errors/error-detail.ts';
 import { plural } from '../text/plain.ts';
 import { type Findings, problemOf } from './findings.ts';
 
@@ -17,7 +17,7 @@ export class DecodeCheck {
       decode();
     } catch (error) {
       // Only Python can tell whether a pickle of an unknown class is sound.
-      if (error instanceof CorruptData && PICKLE_OF_PYTHON.test(error.message)) this.#pickles++;
+      if (detailOf(error) === 'unread-pickle') this.#pickles++;
       else this.#findings.problem(`${where()}: ${problemOf(error)}`);
     }
   }
@@ -26,6 +26,3 @@ export class DecodeCheck {
     if (this.#pickles > 0) this.#findings.note(`${plural(this.#pickles, 'pickle')} that only Python can read`);
   }
 }
-
-/** The message about a pickle that is complete, but holds a class that is not read. */
-const PICKLE_OF_PYTHON = /cannot be read: it is a pickle that holds .* which is not read/s;

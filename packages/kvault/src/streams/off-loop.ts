@@ -31,8 +31,26 @@ export interface OffLoopCopy {
   readonly onProgress: ((done: number) => void) | undefined;
 }
 
-/** Copies on one file run one after another: they would only wait for each other's lock. */
-const queues = new WeakMap<object, Promise<void>>();
+/** Copies into one file, which run one after another: otherwise they would only wait for each other's lock. */
+class CopyQueue {
+  #last: Promise<void> = Promise.resolve();
+
+  /** Starts a copy when those before it have ended. One that is aborted while it waits fails at once. */
+  add(signal: AbortSignal, copy: () => Promise<void>): Promise<void> {
+    let abort = () => {};
+    const aborted = new Promise<never>((_, fail) => {
+      abort = () => fail(signal.reason);
+      signal.addEventListener('abort', abort);
+    });
+    const turn = this.#last.then(() => {
+      signal.removeEventListener('abort', abort);
+      signal.throwIfAborted();
+      return copy();
+    });
+    this.#last = turn.catch(() => {});
+    return Promise.race([turn, aborted]);
+  }
+}
 
 /** Whether a copy is long enough for a thread of its own, and another connection can do it as well as this one. */
 export function belongsOffLoop(connection: Connection, content: Content): boolean {
@@ -50,27 +68,10 @@ export function belongsOffLoop(connection: Connection, content: Content): boolea
 
 /** `copyIn` in a thread of its own. Writes of this thread that come meanwhile wait until it is done. */
 export function copyOffLoop(copy: OffLoopCopy): Promise<void> {
-  const { shared } = copy.connection;
   // Now, before the owner of the bytes goes on.
   const content = copy.content.share();
-  const { signal } = copy;
-  const before = queues.get(shared) ?? Promise.resolve();
-  let leave: (() => void) | undefined;
-  const left = new Promise<never>((_, fail) => {
-    leave = () => fail(signal.reason);
-    signal.addEventListener('abort', leave);
-  });
-  const turn = before.then(() => {
-    signal.removeEventListener('abort', leave as () => void);
-    signal.throwIfAborted();
-    return run(copy, content);
-  });
-  queues.set(
-    shared,
-    turn.catch(() => {}),
-  );
-  // Who is aborted in the queue does not wait for those before.
-  return Promise.race([turn, left]);
+  const queue = copy.connection.companion('copies', () => new CopyQueue());
+  return queue.add(copy.signal, () => run(copy, content));
 }
 
 function run(copy: OffLoopCopy, content: SharedContent): Promise<void> {

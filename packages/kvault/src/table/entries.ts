@@ -31,7 +31,7 @@ export class Entries {
     this.#writes = new StoredWrites(connection, number, values, maxBlobBytes);
     this.cache = new WriteCache(connection, pending);
     this.#reads = new StoredReads({ connection, number, values, codec, pending });
-    connection.onClose(() => this.cache.close());
+    connection.onClose(() => this.cache.writeBack.close());
   }
 
   /** The value, or `MISSING`. */

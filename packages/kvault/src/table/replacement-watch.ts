@@ -1,45 +1,59 @@
 import { type Access, tableKey } from '@kohakuvault/core-native/internal/database';
 import type { CheckedKey } from '../keys/keys.ts';
 
-/** Notices when a vault of this thread gives one key another value, or none. */
-export class Watch {
-  readonly shared: object;
-  /** As SQLite compares names. */
+/** Notices when a vault of this thread gives one key another value, or deletes it. */
+export class ReplacementWatch {
+  /** The table's name as SQLite compares names. */
   readonly table: string;
   readonly key: Buffer;
   replaced = false;
+  readonly #end: () => void;
 
-  constructor(connection: Access, table: string, key: Buffer) {
-    this.shared = connection.shared;
-    this.table = tableKey(table);
+  constructor(table: string, key: Buffer, end: (watch: ReplacementWatch) => void) {
+    this.table = table;
     this.key = key;
-    watches.add(new WeakRef(this));
+    this.#end = () => end(this);
   }
 
   end(): void {
-    for (const held of watches) if (held.deref() === this) watches.delete(held);
+    this.#end();
   }
 }
 
-/** Held weakly: who forgets to close a handle loses no more than its memory. */
-const watches = new Set<WeakRef<Watch>>();
+/** The watches of all vaults on one connection. */
+export class ReplacementWatches {
+  /** Held weakly: a handle that is dropped without close must not keep its memory. */
+  readonly #watches = new Set<WeakRef<ReplacementWatch>>();
 
-/** To be called with each key written, with what tells which keys were, or without either where all of the table is. */
-export function noteReplaced(
-  connection: Access,
-  table: string,
-  written?: CheckedKey | ((key: Buffer) => boolean),
-): void {
-  if (watches.size === 0) return;
-  const { shared } = connection;
-  const name = tableKey(table);
-  const key = written === undefined || typeof written === 'function' ? undefined : Buffer.from(written as string);
-  for (const held of watches) {
-    const watch = held.deref();
-    if (!watch) watches.delete(held);
-    else if (watch.shared === shared && watch.table === name) {
-      const replaced = typeof written === 'function' ? written(watch.key) : !key || watch.key.equals(key);
-      if (replaced) watch.replaced = true;
+  static of(connection: Access): ReplacementWatches {
+    return connection.companion('replacement watches', () => new ReplacementWatches());
+  }
+
+  watch(table: string, key: Buffer): ReplacementWatch {
+    const watch = new ReplacementWatch(tableKey(table), key, (ended) => this.#forget(ended));
+    this.#watches.add(new WeakRef(watch));
+    return watch;
+  }
+
+  /**
+   * Notes that vaults have written: one key; the keys that a function knows; or, without either, the whole table. To be
+   * called with each write.
+   */
+  noteReplaced(table: string, written?: CheckedKey | ((key: Buffer) => boolean)): void {
+    if (this.#watches.size === 0) return;
+    const name = tableKey(table);
+    const key = written === undefined || typeof written === 'function' ? undefined : Buffer.from(written as string);
+    for (const held of this.#watches) {
+      const watch = held.deref();
+      if (!watch) this.#watches.delete(held);
+      else if (watch.table === name) {
+        const replaced = typeof written === 'function' ? written(watch.key) : !key || watch.key.equals(key);
+        if (replaced) watch.replaced = true;
+      }
     }
+  }
+
+  #forget(ended: ReplacementWatch): void {
+    for (const held of this.#watches) if (held.deref() === ended) this.#watches.delete(held);
   }
 }

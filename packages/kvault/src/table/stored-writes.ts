@@ -4,7 +4,7 @@ import { type CheckedKey, LONGEST_KEY } from '../keys/keys.ts';
 import type { StoredValues } from '../values/stored-values.ts';
 import { writeValue } from '../values/value-writer.ts';
 import { RecordBatch } from './record-batch.ts';
-import { noteReplaced } from './replacement-watch.ts';
+import { ReplacementWatches } from './replacement-watch.ts';
 
 /** A key and its stored bytes. */
 export interface StoredEntry {
@@ -18,6 +18,7 @@ export class StoredWrites {
   readonly #number: number;
   readonly #values: StoredValues;
   readonly #maxBlobBytes: number;
+  readonly #watches: ReplacementWatches;
   readonly #binding = nativeCore().binding;
 
   /** `number` is what the core knows the table by. */
@@ -26,20 +27,21 @@ export class StoredWrites {
     this.#number = number;
     this.#values = values;
     this.#maxBlobBytes = maxBlobBytes;
+    this.#watches = ReplacementWatches.of(connection);
   }
 
   set(key: CheckedKey, value: Uint8Array): void {
     const { handle } = this.#connection;
     if (value.length > this.#maxBlobBytes) this.#setInParts(Buffer.from(key as string), value);
     else this.#connection.write(() => this.#binding.kvSet(handle, this.#number, key, value));
-    noteReplaced(this.#connection, this.#values.table, key);
+    this.#watches.noteReplaced(this.#values.table, key);
   }
 
   /** Whether there was such a key. */
   delete(key: CheckedKey): boolean {
     const { handle } = this.#connection;
     const existed = this.#connection.write(() => this.#binding.kvDelete(handle, this.#number, key));
-    noteReplaced(this.#connection, this.#values.table, key);
+    this.#watches.noteReplaced(this.#values.table, key);
     return existed;
   }
 
@@ -56,7 +58,7 @@ export class StoredWrites {
     const long = this.#connection.write(() => this.#binding.kvPendingWrite(handle, this.#number, longest));
     if (long > 0) this.#writePendingInParts(long);
     const isPending = (key: Buffer) => this.#binding.kvPendingLength(handle, this.#number, key) !== -1;
-    noteReplaced(this.#connection, this.#values.table, isPending);
+    this.#watches.noteReplaced(this.#values.table, isPending);
   }
 
   #writePendingInParts(count: number): void {
@@ -85,7 +87,7 @@ export class StoredWrites {
   clear(): void {
     const sql = `DELETE FROM main.${quoteIdentifier(this.#values.table)}`;
     this.#connection.write(() => this.#binding.execute(this.#connection.handle, sql));
-    noteReplaced(this.#connection, this.#values.table);
+    this.#watches.noteReplaced(this.#values.table);
   }
 
   *#steps(entries: Iterable<StoredEntry>): Generator<() => void> {
@@ -100,7 +102,7 @@ export class StoredWrites {
         continue;
       }
       batch.add(key, value);
-      noteReplaced(this.#connection, this.#values.table, key);
+      this.#watches.noteReplaced(this.#values.table, key);
       if (!batch.isFull) continue;
       yield this.#stepOf(batch);
       batch = new RecordBatch();

@@ -1,30 +1,24 @@
-import { InvalidArgument, KohakuVaultError, nativeCore } from '@kohakuvault/core-native/internal';
-import { type Connection, quoteIdentifier } from '@kohakuvault/core-native/internal/database';
-import { dropPartsTable } from '../values/parts-table.ts';
+import { InvalidArgument } from '@kohakuvault/core-native/internal';
+import { type Connection, changeSchema, openTable, quoteIdentifier } from '@kohakuvault/core-native/internal/database';
+import { partsTableOf } from '../values/parts-table.ts';
 
-/** Makes the table where it is missing, and checks it where it is not. */
-export function openTable(connection: Connection, table: string): void {
+/** Checks the table of a vault, or makes it if it is missing. */
+export function openEntryTable(connection: Connection, table: string): void {
   const name = quoteIdentifier(table);
-  const present = connection.read(() => shapeOf(connection, table));
-  if (!present) {
-    if (connection.readonly) {
-      throw new KohakuVaultError(`there is no table ${name}, and a readonly vault makes none: open it writable once`, {
-        code: 'KV_READONLY',
-      });
-    }
-    connection.transaction(() => makeTable(connection, table));
-  } else {
-    const wrong = whatIsWrong(present);
-    if (wrong) throw new InvalidArgument(`${name} is no table of a vault: ${wrong}. Choose another table`);
-  }
-}
-
-function makeTable(connection: Connection, table: string): void {
-  // Another process may have made it meanwhile, and stored something.
-  if (connection.read(() => shapeOf(connection, table))) return;
-  const sql = `CREATE TABLE main.${quoteIdentifier(table)} (key BLOB PRIMARY KEY NOT NULL, value BLOB NOT NULL)`;
-  connection.write(() => nativeCore().binding.execute(connection.handle, sql));
-  dropPartsTable(connection, table);
+  openTable(connection, table, {
+    find: () => shapeOf(connection, table),
+    check: (found) => {
+      const wrong = whatIsWrong(found);
+      if (wrong) throw new InvalidArgument(`${name} is not a vault table: ${wrong}. Choose another table`);
+    },
+    make: () =>
+      changeSchema(
+        connection,
+        `CREATE TABLE main.${name} (key BLOB PRIMARY KEY NOT NULL, value BLOB NOT NULL)`,
+        // Parts that are there belonged to an earlier table of this name.
+        `DROP TABLE IF EXISTS main.${quoteIdentifier(partsTableOf(table))}`,
+      ),
+  });
 }
 
 interface Shape {

@@ -12,41 +12,23 @@ export interface CacheStats {
 
 /** One vault's settings of when what is pending in its table is written. */
 export class WriteCache {
+  readonly writeBack: WriteBack;
   readonly #pending: PendingEntries;
-  readonly #back: WriteBack;
 
   constructor(connection: Connection, pending: PendingEntries) {
     this.#pending = pending;
-    this.#back = new WriteBack(connection, pending, 'KVault');
+    this.writeBack = new WriteBack(connection, pending, 'KVault');
   }
 
   /** Whether writes of this vault wait. */
   get active(): boolean {
-    return this.#back.active;
+    return this.writeBack.active;
   }
 
   get stats(): CacheStats | undefined {
-    const { capBytes } = this.#back;
+    const { capBytes } = this.writeBack;
     if (capBytes === undefined) return undefined;
     return { entries: this.#pending.count, bytes: this.#pending.bytes, capBytes };
-  }
-
-  enable(options?: CacheOptions): void {
-    this.#back.enable(options);
-  }
-
-  disable(): void {
-    this.#back.disable();
-  }
-
-  /** Runs a body with these settings; where scopes overlap, those of the newest one hold. */
-  scope<O, T>(owner: O, first: CacheOptions | ((owner: O) => T), second?: (owner: O) => T): T {
-    return this.#back.scope(owner, first, second);
-  }
-
-  /** Runs a body during which nothing is flushed. */
-  lock<T>(body: () => T): T {
-    return this.#back.lock(body);
   }
 
   /**
@@ -56,7 +38,7 @@ export class WriteCache {
   put(key: CheckedKey, value: Uint8Array | undefined): boolean {
     // UTF-8 takes at most three bytes for each unit of a string.
     const most = (typeof key === 'string' ? key.length * 3 : key.length) + (value?.length ?? 0);
-    if (this.#back.isCalm(most)) {
+    if (this.writeBack.isCalm(most)) {
       this.#pending.put(key, value);
       return true;
     }
@@ -66,23 +48,13 @@ export class WriteCache {
       const before = this.#pending.lengthOf(key);
       return before === undefined ? bytes : bytes - keyBytes - Math.max(before, 0);
     };
-    if (!this.#back.makeRoom(growth(), bytes)) return false;
-    if (this.#back.isDue(growth())) {
-      this.#back.addAndWrite(() => this.#pending.put(key, value));
+    if (!this.writeBack.makeRoom(growth(), bytes)) return false;
+    if (this.writeBack.isDue(growth())) {
+      this.writeBack.addAndWrite(() => this.#pending.put(key, value));
     } else {
       this.#pending.put(key, value);
-      this.#back.added();
+      this.writeBack.added();
     }
     return true;
-  }
-
-  /** Writes everything pending in one transaction; the number of entries. Nothing while locked. */
-  flush(): number {
-    return this.#back.flush();
-  }
-
-  /** Before the vault closes. */
-  close(): void {
-    this.#back.close();
   }
 }

@@ -1,5 +1,4 @@
-import { nativeCore } from '@kohakuvault/core-native/internal';
-import { type Access, quoteIdentifier } from '@kohakuvault/core-native/internal/database';
+import { type Access, changeSchema, quoteIdentifier } from '@kohakuvault/core-native/internal/database';
 import { idInSql } from './manifest.ts';
 
 /** The table beside a vault's table that holds the parts of its long values. */
@@ -33,10 +32,7 @@ export function makePartsTable(connection: Access, table: string): void {
         `UPDATE ${name} SET key = NEW.key WHERE key = OLD.key AND OLD.key IS NOT NEW.key;`,
     ),
   ];
-  const { binding } = nativeCore();
-  connection.transaction(() => {
-    for (const sql of statements) connection.write(() => binding.execute(connection.handle, sql));
-  });
+  changeSchema(connection, ...statements);
 }
 
 export function hasPartsTable(connection: Access, table: string): boolean {
@@ -44,10 +40,4 @@ export function hasPartsTable(connection: Access, table: string): boolean {
     "SELECT 1 FROM main.sqlite_schema WHERE type = 'table' AND name = ? COLLATE NOCASE",
   );
   return connection.read(() => statement.get(partsTableOf(table))) !== undefined;
-}
-
-/** For a vault's table that has just been made: parts that are there outlived another table of its name. */
-export function dropPartsTable(connection: Access, table: string): void {
-  const sql = `DROP TABLE IF EXISTS main.${quoteIdentifier(partsTableOf(table))}`;
-  connection.write(() => nativeCore().binding.execute(connection.handle, sql));
 }

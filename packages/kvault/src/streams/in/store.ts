@@ -1,5 +1,5 @@
 import { InvalidArgument } from '@kohakuvault/core-native/internal';
-import { noteReplaced } from '../../table/replacement-watch.ts';
+import { ReplacementWatches } from '../../table/replacement-watch.ts';
 import type { Content } from '../content.ts';
 import { belongsOffLoop, copyOffLoop } from '../off-loop.ts';
 import type { StreamHost, StreamKey } from '../stream-context.ts';
@@ -41,7 +41,7 @@ export function store(
       ...options,
     });
     return copied.then(() => {
-      if (connection.open) noteReplaced(connection, table, key.bytes);
+      if (connection.open) ReplacementWatches.of(connection).noteReplaced(table, key.bytes);
     });
   }
   const to = { values, key: key.bytes, chunkSize: options.chunkSize, maxBlobBytes, escapes };
@@ -54,7 +54,7 @@ export function store(
       }),
     );
   });
-  noteReplaced(connection, table, key.bytes);
+  ReplacementWatches.of(connection).noteReplaced(table, key.bytes);
   return undefined;
 }
 

@@ -1,6 +1,6 @@
 import { KohakuVaultError } from '@kohakuvault/core-native/internal';
 import { type Query, quoteIdentifier } from '@kohakuvault/core-native/internal/database';
-import { Watch } from '../../table/replacement-watch.ts';
+import { type ReplacementWatch, ReplacementWatches } from '../../table/replacement-watch.ts';
 import { MANIFEST_LENGTH } from '../../values/manifest.ts';
 import type { Extent } from '../../values/stored-values.ts';
 import type { StreamHost, StreamKey } from '../stream-context.ts';
@@ -22,7 +22,7 @@ export class WatchedValue implements StoredValue {
   readonly size: number;
   readonly #host: StreamHost;
   readonly #key: StreamKey;
-  readonly #watch: Watch;
+  readonly #watch: ReplacementWatch;
   readonly #row: Row;
   readonly #extent: Extent;
   readonly #front: number;
@@ -48,7 +48,7 @@ export class WatchedValue implements StoredValue {
     this.#extent = extent;
     this.#front = frontLength(host, key, first);
     this.size = extent.size - this.#front;
-    this.#watch = new Watch(host.connection, host.table, key.bytes);
+    this.#watch = ReplacementWatches.of(host.connection).watch(host.table, key.bytes);
   }
 
   read(target: Uint8Array, offset: number): number {
