@@ -6,10 +6,10 @@ import {
   openVault,
 } from '@kohakuvault/core-native/internal/database';
 import { type DType, type Int64, parseDType } from '@kohakuvault/packer';
-import { LegacyLayout } from './chunks/chunk-layout.ts';
+import { ColumnCatalog, type ColumnEntry } from './chunks/column-catalog.ts';
 import { Column } from './column.ts';
-import { ElementCodec } from './element-codec.ts';
-import type { ChunkLimits, ColumnEntry, ColumnLayout, ColumnStore } from './layout.ts';
+import type { ColumnStore } from './elements/column-store.ts';
+import { ElementCodec } from './elements/element-codec.ts';
 import {
   type ColumnOptions,
   type ColumnVaultOptions,
@@ -20,23 +20,24 @@ import {
 } from './options.ts';
 import { VaultCache } from './pending/vault-cache.ts';
 import { ResidentSet } from './resident/resident-set.ts';
+import type { ChunkLimits } from './tables/limits.ts';
 
 /** Typed sequences in one SQLite file, each under a name. */
 export class ColumnVault extends CachedVault {
   readonly #connection: Connection;
-  readonly #layout: ColumnLayout;
+  readonly #catalog: ColumnCatalog;
   readonly #limits: ChunkLimits;
   readonly #cache: VaultCache;
 
   constructor(source: DatabaseSource, options?: ColumnVaultOptions) {
     const { limits, residentBytes, connection: given } = optionsOf(options);
-    const { connection, layout, cache } = openVault(source, given, (connection) => {
+    const { connection, catalog, cache } = openVault(source, given, (connection) => {
       ResidentSet.of(connection).allow(residentBytes);
-      return { connection, layout: LegacyLayout.of(connection), cache: new VaultCache(connection) };
+      return { connection, catalog: ColumnCatalog.of(connection), cache: new VaultCache(connection) };
     });
     super(connection, cache.writeBack);
     this.#connection = connection;
-    this.#layout = layout;
+    this.#catalog = catalog;
     this.#limits = limits;
     this.#cache = cache;
     connection.onClose(() => cache.close());
@@ -52,7 +53,7 @@ export class ColumnVault extends CachedVault {
     const { limits, int64, schema } = checkNewColumnOptions('createColumn', options, this.#limits);
     const codec = new ElementCodec<D, I, T>(name, dtype, { int64: int64 as I, schema });
     return this.#connection.transaction(() => {
-      this.#layout.create(name, codec.info, limits);
+      this.#catalog.create(name, codec.info, limits);
       // Whatever is read for it is read in the transaction: what throws must have changed nothing.
       return this.#column(this.#open(name), codec);
     });
@@ -66,18 +67,17 @@ export class ColumnVault extends CachedVault {
   ): Column<D, I, T> {
     checkName(name);
     const { int64, schema } = checkNewColumnOptions('ensure', options, this.#limits);
-    return this.#connection.consistently(() => this.#layout.open(name))
+    return this.#connection.consistently(() => this.#catalog.open(name))
       ? this.column<D, I, T>(name, dtype, { int64: int64 as I, schema })
       : this.#connection.transaction(() =>
-          this.#layout.open(name)
+          this.#catalog.open(name)
             ? this.column<D, I, T>(name, dtype, { int64: int64 as I, schema })
             : this.createColumn<D, I, T>(name, dtype, options),
         );
   }
 
   /** The column of this name. `NotFound` without one; `InvalidArgument` where a dtype is given and it is of another. */
-  // biome-ignore lint/suspicious/noExplicitAny: what a column holds is known only to who says its dtype.
-  column<D extends DType = any, I extends Int64 = 'bigint', T = unknown>(
+  column<D extends DType = DType, I extends Int64 = 'bigint', T = unknown>(
     name: string,
     dtype?: D,
     options?: ColumnOptions<I>,
@@ -101,9 +101,9 @@ export class ColumnVault extends CachedVault {
   /** All columns in the order of their creation; `length` counts pending elements too. */
   listColumns(): ColumnEntry[] {
     return this.#connection.consistently(() =>
-      this.#layout
+      this.#catalog
         .list()
-        .map(({ name, dtype, length }) => ({ name, dtype, length: length + this.#cache.pending.pendingOf(name) })),
+        .map(({ name, dtype, length }) => ({ name, dtype, length: length + this.#cache.pending.countOf(name) })),
     );
   }
 
@@ -112,12 +112,12 @@ export class ColumnVault extends CachedVault {
     checkName(name);
     return this.#connection.transaction(() => {
       this.#cache.pending.forget(name);
-      return this.#layout.delete(name);
+      return this.#catalog.delete(name);
     });
   }
 
   #open(name: string): ColumnStore {
-    const store = this.#connection.consistently(() => this.#layout.open(name));
+    const store = this.#connection.consistently(() => this.#catalog.open(name));
     if (!store) throw new NotFound(`there is no column ${JSON.stringify(name)}: createColumn or ensure makes one`);
     return store;
   }

@@ -7,13 +7,22 @@ import type {
   ElementInfo,
   ElementOf,
   Elements,
+  InputOf,
   Int64,
   TypedArray,
 } from '@kohakuvault/packer';
-import { indexOfBytes, indexOfNumber, NOTHING, reversed, single } from './blocks.ts';
-import { FixedStore } from './chunks/fixed-store.ts';
-import type { ElementCodec } from './element-codec.ts';
-import type { ColumnStats, ColumnStore, EncodedBlock, Located } from './layout.ts';
+import type { ColumnView } from './column-view.ts';
+import type { ColumnStats, ColumnStore, ResidentNumbers } from './elements/column-store.ts';
+import type { ElementCodec } from './elements/element-codec.ts';
+import {
+  type ElementBytes,
+  EMPTY_BLOCK,
+  type EncodedBlock,
+  indexOfBytes,
+  indexOfNumber,
+  reversed,
+  single,
+} from './elements/encoded-block.ts';
 import { PageSize } from './page-size.ts';
 import type { ColumnCache } from './pending/column-cache.ts';
 import { checkBound, checkIndex, clip, pick, resolveIndex } from './ranges.ts';
@@ -24,7 +33,7 @@ import { Sequence } from './sequence.ts';
  * and changed like them.
  */
 export class Column<D extends DType = DType, I extends Int64 = 'bigint', T = unknown>
-  implements Iterable<ElementOf<D, I, T>>, Cached
+  implements ColumnView<D, I, T>, Cached
 {
   readonly #connection: Connection;
   readonly #cache: ColumnCache;
@@ -32,9 +41,9 @@ export class Column<D extends DType = DType, I extends Int64 = 'bigint', T = unk
   readonly #elements: Sequence;
   readonly #codec: ElementCodec<D, I, T>;
   /** The store, where its segments hold the elements as they come back. */
-  readonly #numbers: FixedStore | undefined;
+  readonly #numbers: ResidentNumbers | undefined;
   readonly #numberType: ElementInfo | undefined;
-  readonly #located: Located = { bytes: Buffer.alloc(0), start: 0, end: 0 };
+  readonly #located: ElementBytes = { bytes: Buffer.alloc(0), start: 0, end: 0 };
 
   /** @internal */
   constructor(connection: Connection, cache: ColumnCache, codec: ElementCodec<D, I, T>) {
@@ -44,7 +53,7 @@ export class Column<D extends DType = DType, I extends Int64 = 'bigint', T = unk
     this.#elements = new Sequence(connection, cache, codec.info.elemSize);
     this.#codec = codec;
     this.#numberType = codec.plainNumbers;
-    this.#numbers = codec.plainNumbers && cache.store instanceof FixedStore ? cache.store : undefined;
+    this.#numbers = codec.plainNumbers && cache.store.numbers;
   }
 
   get name(): string {
@@ -83,7 +92,7 @@ export class Column<D extends DType = DType, I extends Int64 = 'bigint', T = unk
   }
 
   /** Replaces one element. */
-  set(index: number, value: unknown): void {
+  set(index: number, value: InputOf<D, T>): void {
     checkIndex('set', index);
     const block = this.#one(value);
     if (index >= 0) this.#elements.set(this.#resolve('set', index), block);
@@ -92,7 +101,7 @@ export class Column<D extends DType = DType, I extends Int64 = 'bigint', T = unk
   }
 
   /** Adds one element at the end; the new length. */
-  append(value: unknown): number {
+  append(value: InputOf<D, T>): number {
     const cache = this.#cache;
     if (!cache.active) return this.#elements.appendNow(this.#one(value));
     this.#connection.checkWritable();
@@ -103,12 +112,12 @@ export class Column<D extends DType = DType, I extends Int64 = 'bigint', T = unk
   }
 
   /** Adds elements at the end; the new length. */
-  push(...values: unknown[]): number {
+  push(...values: InputOf<D, T>[]): number {
     return this.extend(values);
   }
 
   /** Adds all elements of an array, a typed array, a tensor or another iterable: all of them or none. The new length. */
-  extend(values: Elements): number {
+  extend(values: Elements<D, T>): number {
     const block = this.#codec.encodeAll(values);
     if (block.count === 0) return this.length;
     return this.#elements.append(block);
@@ -133,7 +142,7 @@ export class Column<D extends DType = DType, I extends Int64 = 'bigint', T = unk
   }
 
   /** Replaces as many elements as are given, from `start` on. */
-  setSlice(start: number, values: Elements): void {
+  setSlice(start: number, values: Elements<D, T>): void {
     checkIndex('setSlice', start);
     const block = this.#codec.encodeAll(values);
     this.#elements.change(start, () => {
@@ -189,7 +198,7 @@ export class Column<D extends DType = DType, I extends Int64 = 'bigint', T = unk
   }
 
   /** The first element that equals the value, from an index on; -1 without one. Documents are equal in their encoding. */
-  indexOf(value: unknown, from = 0): number {
+  indexOf(value: InputOf<D, T>, from = 0): number {
     const wanted = this.#encoded(value);
     if (wanted === undefined) return -1;
     const number = this.#numberType && this.#codec.decode(wanted, 0, wanted.length);
@@ -198,7 +207,7 @@ export class Column<D extends DType = DType, I extends Int64 = 'bigint', T = unk
   }
 
   /** Whether an element equals the value; NaN is found. */
-  includes(value: unknown, from = 0): boolean {
+  includes(value: InputOf<D, T>, from = 0): boolean {
     const wanted = this.#encoded(value);
     if (wanted === undefined) return false;
     const number = this.#numberType && this.#codec.decode(wanted, 0, wanted.length);
@@ -227,7 +236,7 @@ export class Column<D extends DType = DType, I extends Int64 = 'bigint', T = unk
   }
 
   /** Puts an element before the one at `index`, which is clipped as by `Array.prototype.splice`. */
-  insert(index: number, value: unknown): void {
+  insert(index: number, value: InputOf<D, T>): void {
     checkIndex('insert', index);
     const block = this.#one(value);
     if (this.#cache.active && index >= this.length) {
@@ -243,7 +252,7 @@ export class Column<D extends DType = DType, I extends Int64 = 'bigint', T = unk
     return this.#elements.change(index, () => {
       const at = this.#resolve('remove', index);
       const element = this.#elementAt(at) as ElementOf<D, I, T>;
-      this.#elements.splice(at, 1, NOTHING);
+      this.#elements.splice(at, 1, EMPTY_BLOCK);
       return element;
     });
   }
@@ -256,7 +265,7 @@ export class Column<D extends DType = DType, I extends Int64 = 'bigint', T = unk
       const { length } = this;
       const from = clip(start, length, 0);
       const count = Math.max(0, clip(end, length, length) - from);
-      if (count > 0) this.#elements.splice(from, count, NOTHING);
+      if (count > 0) this.#elements.splice(from, count, EMPTY_BLOCK);
       return count;
     });
   }
@@ -323,12 +332,12 @@ export class Column<D extends DType = DType, I extends Int64 = 'bigint', T = unk
     this.#connection.assertOpen();
   }
 
-  #one(value: unknown): EncodedBlock {
+  #one(value: InputOf<D, T>): EncodedBlock {
     return single(this.#codec.encode(value), this.#codec.info.isVarsize);
   }
 
   /** The value's bytes; undefined where it cannot be an element. */
-  #encoded(value: unknown): Buffer | undefined {
+  #encoded(value: InputOf<D, T>): Buffer | undefined {
     try {
       return this.#codec.encode(value);
     } catch (error) {

@@ -1,7 +1,7 @@
 import { checkOptions, describe, InvalidArgument, rules } from '@kohakuvault/core-native/internal';
 import { type ConnectionOptions, splitOptions } from '@kohakuvault/core-native/internal/database';
 import type { Int64 } from '@kohakuvault/packer';
-import type { ChunkLimits } from './layout.ts';
+import type { ChunkLimits } from './tables/limits.ts';
 
 export interface ColumnVaultOptions extends ConnectionOptions {
   /** Bytes of a new column's first chunk. Default 128 KiB. */

@@ -1,8 +1,7 @@
 import { InvalidArgument } from '@kohakuvault/core-native/internal';
 import type { Connection } from '@kohakuvault/core-native/internal/database';
-import { cut, gathered, joined, NOTHING } from './blocks.ts';
-import { FixedStore } from './chunks/fixed-store.ts';
-import type { ColumnStore, EncodedBlock, Located } from './layout.ts';
+import type { ColumnStore } from './elements/column-store.ts';
+import { cut, type ElementBytes, EMPTY_BLOCK, type EncodedBlock, gathered, joined } from './elements/encoded-block.ts';
 import type { ColumnCache } from './pending/column-cache.ts';
 import type { Picked } from './ranges.ts';
 
@@ -41,7 +40,7 @@ export class Sequence {
   }
 
   /** Where an element's bytes are; false where there is no such element. */
-  locate(index: number, located: Located): boolean {
+  locate(index: number, located: ElementBytes): boolean {
     const committed = this.#store.length;
     const { elements } = this.#cache.pending;
     if (index < 0 || index >= committed + elements.count) return false;
@@ -75,16 +74,14 @@ export class Sequence {
     const committed = this.#store.length;
     const until = Math.max(start, Math.min(end, committed));
     const split = (until - start) * this.#elemSize;
-    if (until > start && this.#store instanceof FixedStore) {
-      this.#store.readInto(start, until, target.subarray(0, split));
-    }
+    if (until > start) this.#store.readInto?.(start, until, target.subarray(0, split));
     if (end > until) target.set(this.#cache.pending.elements.read(until - committed, end - committed).data, split);
   }
 
   pick({ first, count, step }: Picked): EncodedBlock {
     // Much memory is not asked for before the farthest of them has been found: the length may be damaged.
     const last = first + (count - 1) * step;
-    if (count > SURE_ELEMENTS) this.locate(Math.max(first, last), { bytes: NOTHING.data, start: 0, end: 0 });
+    if (count > SURE_ELEMENTS) this.locate(Math.max(first, last), { bytes: EMPTY_BLOCK.data, start: 0, end: 0 });
     return gathered(count, this.#elemSize, (nth, located) => {
       this.locate(first + nth * step, located);
     });
@@ -139,7 +136,7 @@ export class Sequence {
     if (deleteCount > stored) {
       this.#cache.pending
         .changing()
-        .splice(Math.max(0, start - committed), deleteCount - stored, intoStore ? NOTHING : block);
+        .splice(Math.max(0, start - committed), deleteCount - stored, intoStore ? EMPTY_BLOCK : block);
     } else if (!intoStore) {
       this.#cache.pending.changing().splice(start - committed, 0, block);
     }

@@ -219,7 +219,7 @@ describe('a column is like an array', () => {
     const column = vault.createColumn('a', 'f64');
     column.extend(Float64Array.from({ length: 10_000 }, (_, index) => index));
     column.append(Number.NaN);
-    expect([column.indexOf(9_999), column.indexOf(0.5), column.indexOf(-0), column.indexOf('x')]).toEqual([
+    expect([column.indexOf(9_999), column.indexOf(0.5), column.indexOf(-0), column.indexOf('x' as never)]).toEqual([
       9_999, -1, 0, -1,
     ]);
     expect([column.includes(Number.NaN), column.indexOf(Number.NaN), column.includes(3, 4)]).toEqual([true, -1, false]);

@@ -1,5 +1,5 @@
 // What is pending in a column: which transactions it follows, and when it is in the file.
-import { type Column, ColumnVault } from '@kohakuvault/columns';
+import { type Column, ColumnVault, type DType } from '@kohakuvault/columns';
 import Database from 'better-sqlite3';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { tempFile } from '../../../tools/testing/src/temp.ts';
@@ -33,7 +33,7 @@ function theirs(dtype: string): Open {
   onTestFinished(() => void db.close());
   const vault = new ColumnVault(db, { minChunkBytes: 64, maxChunkBytes: 256 });
   const value = VALUES[dtype] as (n: number) => unknown;
-  const column = vault.createColumn('a', dtype as 'i32');
+  const column = vault.createColumn('a', dtype as DType);
   column.extend([value(0), value(1)]);
   return { file, db, vault, column, value };
 }
@@ -102,7 +102,7 @@ const WORK: Record<string, (open: Open) => unknown> = {
   deleteColumn: ({ vault }) => vault.deleteColumn('a'),
   'deleteColumn and createColumn': ({ vault, column }) => {
     vault.deleteColumn('a');
-    vault.createColumn('a', column.dtype as 'i32').append(column.dtype === 'i32' ? 9 : 'nine');
+    vault.createColumn('a', column.dtype).append(column.dtype === 'i32' ? 9 : 'nine');
   },
   'more than the cache may hold': ({ column, value }) => {
     column.enableCache({ capBytes: 16 });
@@ -193,7 +193,7 @@ describe.each(Object.keys(HELD))('%s', (held) => {
 
     function open() {
       const { file, vault, hold, free, code } = (HELD[held] as () => Held)();
-      const column = vault.createColumn('a', dtype as 'i32', { minChunkBytes: 64, maxChunkBytes: 4096 });
+      const column = vault.createColumn('a', dtype as DType, { minChunkBytes: 64, maxChunkBytes: 4096 });
       column.extend([value(0), value(1)]);
       return { file, vault, column, hold, free, code };
     }

@@ -14,8 +14,9 @@ describe('defects of the Python package', () => {
     const values = Array.from({ length: 200 }, (_, index) => `${index}`);
     column.extend(values);
     for (let index = 0; index < 200; index++) {
-      values[index] = text(1 + (index % 9), 'x');
-      column.set(index, values[index]);
+      const value = text(1 + (index % 9), 'x');
+      values[index] = value;
+      column.set(index, value);
       expect(column.slice()).toEqual(values);
     }
   });
@@ -34,7 +35,7 @@ describe('defects of the Python package', () => {
       expect(column.slice()).toEqual(values);
     }
     const bad = [text(5, 'y'), 7];
-    expect(thrownBy(() => column.setSlice(0, bad))).toMatchObject({ code: 'KV_INVALID_ARGUMENT' });
+    expect(thrownBy(() => column.setSlice(0, bad as string[]))).toMatchObject({ code: 'KV_INVALID_ARGUMENT' });
     expect(column.slice()).toEqual(values);
   });
 

@@ -22,7 +22,7 @@ import { SharedTable } from './table/shared-table.ts';
 import { MISSING } from './table/stored-reads.ts';
 import { openEntryTable } from './table/table.ts';
 import type { CacheStats } from './table/write-cache.ts';
-import { checkAutoPack, ValueCodec } from './values/value-codec.ts';
+import { type KeyedCodec, keyedCodec } from './values/keyed-codec.ts';
 
 /** A dict of anything, in one table of one SQLite file. */
 // biome-ignore lint/suspicious/noExplicitAny: a vault holds anything unless its user says what.
@@ -30,14 +30,15 @@ export class KVault<V = any> extends CachedVault {
   readonly #connection: Connection;
   readonly #number: number;
   readonly #keyEncoding: KeyEncoding;
-  readonly #codec: ValueCodec;
+  readonly #table: string;
+  readonly #codec: KeyedCodec;
   readonly #entries: Entries;
   readonly #streams: Streams;
 
   constructor(source: DatabaseSource, options?: KVaultOptions) {
     const { own, connection: given } = optionsOf(options);
     const { table, chunkSize, maxBlobBytes } = own;
-    const codec = new ValueCodec(table, own);
+    const codec = keyedCodec(table, own);
     const { connection, number, entries, streams } = openVault(source, given, (connection) => {
       openEntryTable(connection, table);
       removeDeadSpools(connection);
@@ -52,6 +53,7 @@ export class KVault<V = any> extends CachedVault {
     this.#connection = connection;
     this.#number = number;
     this.#keyEncoding = own.keyEncoding;
+    this.#table = table;
     this.#codec = codec;
     this.#entries = entries;
     this.#streams = streams;
@@ -170,9 +172,7 @@ export class KVault<V = any> extends CachedVault {
 
   /** Encode values of any kind, with headers; `structured: false` refuses those that Python could not read. */
   enableAutoPack(options?: { structured?: boolean }): void {
-    checkAutoPack(options);
-    registerFeatures(this.#connection, 'headers_v1', 'auto_pack_v1');
-    this.#codec.enableAutoPack(options);
+    this.#codec.enableAutoPack(options, () => registerFeatures(this.#connection, 'headers_v1', 'auto_pack_v1'));
   }
 
   /** Take bytes only, and give back what is stored, with any header. */
@@ -198,7 +198,7 @@ export class KVault<V = any> extends CachedVault {
   }
 
   get table(): string {
-    return this.#codec.table;
+    return this.#table;
   }
 
   /** Stores all bytes of a source, of any size, in constant memory: the whole of it or nothing. How many they were. */

@@ -4,12 +4,12 @@ import type { Codec } from './dtypes/codec.ts';
 import { DocumentCodec } from './dtypes/document-codec.ts';
 import { type DTypeInfo, parseDType } from './dtypes/dtype.ts';
 import type { BlockOf, BlockTensorOf, DType, ElementOf, Int64 } from './dtypes/dtype-types.ts';
+import type { Elements, InputOf } from './dtypes/input-types.ts';
 import { type SchemaCheck, schemaCheck } from './dtypes/json-schema.ts';
 import { listOf } from './dtypes/lists.ts';
 import { is64, ScalarCodec } from './dtypes/scalar-codec.ts';
 import { StringCodec } from './dtypes/string-codec.ts';
 import { FixedVectorCodec, VectorCodec } from './dtypes/vector-codec.ts';
-import type { Tensor, TypedArray } from './elements/element-types.ts';
 import {
   bytesOf,
   copyInto,
@@ -38,9 +38,6 @@ export interface PackedBlock {
 
 /** Which bytes the elements are: so many of one size, or between bounds, or from starts on (the last runs to the end). */
 export type BlockBounds = { count: number } | { offsets: ArrayLike<number> } | { starts: ArrayLike<number> };
-
-/** What `packMany` takes. */
-export type Elements = Iterable<unknown> | TypedArray | Tensor;
 
 /** An array holds no more elements. */
 const LONGEST_ARRAY = 2 ** 32 - 1;
@@ -87,7 +84,7 @@ export class DataPacker<D extends DType, I extends Int64 = 'bigint', T = unknown
   }
 
   /** One value's bytes. */
-  pack(value: unknown): Buffer {
+  pack(value: InputOf<D, T>): Buffer {
     try {
       return this.#encode(value);
     } catch (error) {
@@ -96,7 +93,7 @@ export class DataPacker<D extends DType, I extends Int64 = 'bigint', T = unknown
   }
 
   /** Writes one value into `target` from `offset` on and returns how many bytes it took. Too little room changes nothing. */
-  packInto(value: unknown, target: Uint8Array, offset = 0): number {
+  packInto(value: InputOf<D, T>, target: Uint8Array, offset = 0): number {
     if (!isUint8Array(target)) {
       throw new InvalidArgument(`packInto: the target is ${describe(target)}; expected a Buffer or a Uint8Array`);
     }
@@ -137,7 +134,7 @@ export class DataPacker<D extends DType, I extends Int64 = 'bigint', T = unknown
   }
 
   /** All values' bytes back to back. Where one cannot be packed, the error names its index and nothing is returned. */
-  packMany(values: Elements): Buffer {
+  packMany(values: Elements<D, T>): Buffer {
     try {
       const block = this.#packBlock(values);
       if (block !== undefined) return block;
@@ -150,7 +147,7 @@ export class DataPacker<D extends DType, I extends Int64 = 'bigint', T = unknown
   }
 
   /** As `packMany`, with the bounds that values of variable size need to be told apart again. */
-  packManyWithOffsets(values: Elements): PackedBlock {
+  packManyWithOffsets(values: Elements<D, T>): PackedBlock {
     try {
       const list = listOf(values);
       const count = lengthOf(list);
@@ -213,7 +210,7 @@ export class DataPacker<D extends DType, I extends Int64 = 'bigint', T = unknown
     return filled;
   }
 
-  #packBlock(values: Elements): Buffer | undefined {
+  #packBlock(values: unknown): Buffer | undefined {
     if (this.#check) return undefined;
     const block = this.#codec.encodeBlock?.(values);
     if (block !== undefined || this.#codec.encodeInto === undefined) return block;

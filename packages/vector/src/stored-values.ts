@@ -1,40 +1,25 @@
-import { CorruptData, checkOptions, InvalidArgument, rules } from '@kohakuvault/core-native/internal';
+import { CorruptData } from '@kohakuvault/core-native/internal';
 import type { Connection, Query } from '@kohakuvault/core-native/internal/database';
-import { decodeValue, encodeValue } from '@kohakuvault/packer/value';
+import { ValueCodec } from '@kohakuvault/packer/value';
 import type { TableNames } from './table.ts';
 
 /** The values that belong to vectors, in a table of their own, encoded as KVault encodes them. */
 export class StoredValues {
+  readonly codec: ValueCodec<string | bigint>;
   readonly #connection: Connection;
   readonly #names: TableNames;
-  autoPack: boolean;
-  headers: boolean;
-  #structured = true;
   #select: Query | undefined;
 
-  constructor(connection: Connection, names: TableNames, autoPack: boolean, headers: boolean) {
+  constructor(connection: Connection, names: TableNames, switches: { autoPack: boolean; headers: boolean }) {
     this.#connection = connection;
     this.#names = names;
-    this.autoPack = autoPack;
-    this.headers = headers;
-  }
-
-  enableAutoPack(options: { structured?: boolean }): void {
-    checkOptions('enableAutoPack', options, { structured: rules.boolean });
-    this.autoPack = true;
-    this.headers = true;
-    this.#structured = options.structured ?? true;
-  }
-
-  encode(owner: string, value: unknown): Buffer {
-    try {
-      return encodeValue(value, { autoPack: this.autoPack, headers: this.headers, structured: this.#structured });
-    } catch (error) {
-      if (error instanceof InvalidArgument) {
-        throw new InvalidArgument(`${owner}: the value: ${error.message}`, { cause: error });
-      }
-      throw error;
-    }
+    this.codec = new ValueCodec<string | bigint>(
+      {
+        given: (method) => `${method}: the value`,
+        stored: (vectorId) => `the value of vector ${vectorId} in ${names.table}`,
+      },
+      switches,
+    );
   }
 
   /** The value of this id; undefined where there is none. */
@@ -45,20 +30,14 @@ export class StoredValues {
     const select = this.#select;
     const stored = this.#connection.read(() => select.get(valueId));
     if (stored === undefined) return undefined;
-    const damaged = (why: string, cause?: unknown) =>
-      new CorruptData(`the value of vector ${vectorId} in ${this.#names.table}: ${why}`, { cause });
     // Python stores text as text.
     const bytes = typeof stored === 'string' ? Buffer.from(stored) : stored;
     if (!Buffer.isBuffer(bytes)) {
-      throw damaged('it is NULL or a number, and a vault keeps bytes. Restore a backup, or update the vector');
+      throw new CorruptData(
+        `the value of vector ${vectorId} in ${this.#names.table} is NULL or a number; expected bytes. ` +
+          'Restore a backup, or update the vector',
+      );
     }
-    try {
-      return { value: decodeValue(bytes, { autoPack: this.autoPack }) };
-    } catch (error) {
-      if (error instanceof CorruptData) throw damaged(error.message, error);
-      // Nothing puts the parts of a vector's value together: no vault stores one so.
-      if (error instanceof InvalidArgument) throw damaged('it is in parts, as only KVault keeps values', error);
-      throw error;
-    }
+    return { value: this.codec.decode(bytes, vectorId) };
   }
 }

@@ -61,7 +61,7 @@ export class VectorKVault<V = any> extends Vault {
       openVectorTable(connection, names, own.shape);
       return {
         connection,
-        values: new StoredValues(connection, names, own.autoPack, own.headers),
+        values: new StoredValues(connection, names, own),
         rows: new StoredRows(connection, names, format.bytes),
         resident: Resident.of(connection, own.table, own.shape),
       };
@@ -172,7 +172,7 @@ export class VectorKVault<V = any> extends Vault {
     }
     const row: Partial<NewRow> = {
       ...(vector !== undefined && { vector: this.#format.encode('update', vector) }),
-      ...(value !== undefined && { value: this.#values.encode('update', value) }),
+      ...(value !== undefined && { value: this.#values.codec.encode(value, 'update') }),
     };
     return this.#writes().update(checked, row, (id) => this.#rows.valueId(id));
   }
@@ -219,28 +219,28 @@ export class VectorKVault<V = any> extends Vault {
 
   /** Encode values of any kind, with headers; `structured: false` refuses those that Python could not read. */
   enableAutoPack(options: { structured?: boolean } = {}): void {
-    this.#values.enableAutoPack(options);
+    this.#values.codec.enableAutoPack(options);
   }
 
   /** Take bytes only, and give back what is stored, with any header. */
   disableAutoPack(): void {
-    this.#values.autoPack = false;
+    this.#values.codec.disableAutoPack();
   }
 
   get autoPackEnabled(): boolean {
-    return this.#values.autoPack;
+    return this.#values.codec.autoPack;
   }
 
   enableHeaders(): void {
-    this.#values.headers = true;
+    this.#values.codec.headers = true;
   }
 
   disableHeaders(): void {
-    this.#values.headers = false;
+    this.#values.codec.headers = false;
   }
 
   get headersEnabled(): boolean {
-    return this.#values.headers;
+    return this.#values.codec.headers;
   }
 
   get table(): string {
@@ -261,7 +261,7 @@ export class VectorKVault<V = any> extends Vault {
   }
 
   #encode(owner: string, vector: unknown, value: unknown): NewRow {
-    return { vector: this.#format.encode(owner, vector), value: this.#values.encode(owner, value) };
+    return { vector: this.#format.encode(owner, vector), value: this.#values.codec.encode(value, owner) };
   }
 
   /** What writes; sqlite-vec is loaded when it is first needed. */

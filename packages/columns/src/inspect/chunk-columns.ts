@@ -1,9 +1,10 @@
+import type { ColumnView } from '@kohakuvault/columns';
 import { plural } from '@kohakuvault/core-native/internal';
 import { type Connection, examine, Findings, problemOf } from '@kohakuvault/core-native/internal/database';
 import { ChunkTables, checkChunks } from './chunk-tables.ts';
 import { ElementReads } from './element-reads.ts';
 import { checkVariable } from './index-check.ts';
-import { type AnyColumn, pagesOf } from './pages.ts';
+import { pagesOf } from './pages.ts';
 
 type Readers = Pick<typeof import('@kohakuvault/columns'), 'ColumnVault'> &
   Pick<typeof import('@kohakuvault/packer'), 'parseDType'>;
@@ -34,7 +35,7 @@ export function* verifyChunkColumns(
   const tables = new ChunkTables(connection);
   for (const name of names.sort(byCodeUnits)) {
     yield examine(`column ${name}`, (findings) => {
-      const column = vault.column(name) as unknown as AnyColumn;
+      const column = vault.column(name);
       const reads = new ElementReads(column, findings, progress);
       checkColumn(column, parseDType(column.dtype).isVarsize, tables, findings, reads);
     });
@@ -47,7 +48,7 @@ export function* verifyChunkColumns(
 }
 
 function checkColumn(
-  column: AnyColumn,
+  column: ColumnView,
   isVarsize: boolean,
   tables: ChunkTables,
   findings: Findings,

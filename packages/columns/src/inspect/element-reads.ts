@@ -1,14 +1,14 @@
+import type { ColumnView } from '@kohakuvault/columns';
 import { KohakuVaultError } from '@kohakuvault/core-native/internal';
 import { type Findings, problemOf } from '@kohakuvault/core-native/internal/database';
-import type { AnyColumn } from './pages.ts';
 
 /** Reads the elements of a column as users do, and reports those that cannot be read. */
 export class ElementReads {
-  readonly #column: AnyColumn;
+  readonly #column: ColumnView;
   readonly #findings: Findings;
   readonly #progress: (done: number) => void;
 
-  constructor(column: AnyColumn, findings: Findings, progress: (done: number) => void) {
+  constructor(column: ColumnView, findings: Findings, progress: (done: number) => void) {
     this.#column = column;
     this.#findings = findings;
     this.#progress = progress;

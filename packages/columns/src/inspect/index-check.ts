@@ -1,7 +1,7 @@
+import type { ColumnView } from '@kohakuvault/columns';
 import type { Findings } from '@kohakuvault/core-native/internal/database';
 import { type Chunk, type ChunkTables, checkChunks, type Meta } from './chunk-tables.ts';
 import type { ElementReads } from './element-reads.ts';
-import type { AnyColumn } from './pages.ts';
 
 /** Bytes of an entry of an element index: the number of the chunk, the start and the end, 4 bytes each. */
 const ENTRY = 12;
@@ -24,7 +24,7 @@ const ALWAYS_READ = 1024 * 1024 * 1024;
  * elements can be read. Returns the number of its data chunks.
  */
 export function checkVariable(
-  { name }: AnyColumn,
+  { name }: ColumnView,
   tables: ChunkTables,
   findings: Findings,
   reads: ElementReads,

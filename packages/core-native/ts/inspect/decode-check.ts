@@ -17,7 +17,7 @@ export class DecodeCheck {
       decode();
     } catch (error) {
       // Only Python can tell whether a pickle of an unknown class is sound.
-      if (detailOf(error) === 'unread-pickle') this.#pickles++;
+      if (isUnreadPickle(error)) this.#pickles++;
       else this.#findings.problem(`${where()}: ${problemOf(error)}`);
     }
   }
@@ -25,4 +25,9 @@ export class DecodeCheck {
   end(): void {
     if (this.#pickles > 0) this.#findings.note(`${plural(this.#pickles, 'pickle')} that only Python can read`);
   }
+}
+
+function isUnreadPickle(error: unknown): boolean {
+  for (let one = error; one instanceof Error; one = one.cause) if (detailOf(one) === 'unread-pickle') return true;
+  return false;
 }

@@ -2,8 +2,8 @@ import { describe, InvalidArgument, KohakuVaultError, refuseDetached } from '@ko
 import type { Connection } from '@kohakuvault/core-native/internal/database';
 import { type Key, keyBytes, showKey } from '../keys/keys.ts';
 import type { Entries } from '../table/entries.ts';
+import type { KeyedCodec } from '../values/keyed-codec.ts';
 import type { StoredValues } from '../values/stored-values.ts';
-import type { ValueCodec } from '../values/value-codec.ts';
 
 /** What the streams of a vault need of it. */
 export interface StreamHostSetup {
@@ -13,7 +13,7 @@ export interface StreamHostSetup {
   readonly chunkSize: number;
   /** Longer values are kept in parts. */
   readonly maxBlobBytes: number;
-  readonly codec: ValueCodec;
+  readonly codec: KeyedCodec;
   readonly entries: Entries;
 }
 

@@ -1,6 +1,6 @@
 import { type Connection, quoteIdentifier } from '@kohakuvault/core-native/internal/database';
 import type { CheckedKey } from '../keys/keys.ts';
-import type { ValueCodec } from '../values/value-codec.ts';
+import type { KeyedCodec } from '../values/keyed-codec.ts';
 import type { PendingEntries } from './pending-entries.ts';
 import type { SharedTable } from './shared-table.ts';
 import { StoredReads } from './stored-reads.ts';
@@ -10,7 +10,7 @@ import { WriteCache } from './write-cache.ts';
 export interface EntriesSetup {
   readonly connection: Connection;
   readonly shared: SharedTable;
-  readonly codec: ValueCodec;
+  readonly codec: KeyedCodec;
   readonly maxBlobBytes: number;
 }
 

@@ -1,9 +1,9 @@
 import { Mark, nativeCore } from '@kohakuvault/core-native/internal';
 import type { Access } from '@kohakuvault/core-native/internal/database';
 import type { CheckedKey } from '../keys/keys.ts';
+import type { KeyedCodec } from '../values/keyed-codec.ts';
 import { looksLikeManifest, MANIFEST_LENGTH } from '../values/manifest.ts';
 import { memoryFor, type StoredValues } from '../values/stored-values.ts';
-import type { ValueCodec } from '../values/value-codec.ts';
 import type { PendingEntries } from './pending-entries.ts';
 
 /** What short values are read into: bytes among them are given away as they lie here, as Node's own pool does it. */
@@ -23,7 +23,7 @@ export interface ReadsSetup {
   /** What the core knows the table by. */
   readonly number: number;
   readonly values: StoredValues;
-  readonly codec: ValueCodec;
+  readonly codec: KeyedCodec;
   readonly pending: PendingEntries;
 }
 
@@ -32,7 +32,7 @@ export class StoredReads {
   readonly #connection: Access;
   readonly #number: number;
   readonly #values: StoredValues;
-  readonly #codec: ValueCodec;
+  readonly #codec: KeyedCodec;
   readonly #pending: PendingEntries;
   readonly #binding = nativeCore().binding;
   #pool = firstPool();

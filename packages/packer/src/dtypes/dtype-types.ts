@@ -1,6 +1,6 @@
 import type { ElementType, Tensor } from '../elements/element-types.ts';
 
-export type Encoding = 'utf8' | 'utf16le' | 'utf16be' | 'ascii' | 'latin1';
+export type TextEncoding = 'utf8' | 'utf16le' | 'utf16be' | 'ascii' | 'latin1';
 
 /** Numbers of one size. The Python package's packer knows `i64` and `f64`; the columns of its later releases all of them. */
 export type ScalarType = ElementType;
@@ -12,8 +12,8 @@ export type DType =
   | `bytes:${number}`
   | 'str'
   | `str:${number}`
-  | `str:${Encoding}`
-  | `str:${number}:${Encoding}`
+  | `str:${TextEncoding}`
+  | `str:${number}:${TextEncoding}`
   | 'msgpack'
   | `msgpack:${number}`
   | 'cbor'

@@ -1,6 +1,6 @@
 import { closest, describe, InvalidArgument } from '@kohakuvault/core-native/internal';
 import { ELEMENT_TYPES, type ElementInfo } from '../elements/element-types.ts';
-import type { DType, Encoding } from './dtype-types.ts';
+import type { DType, TextEncoding } from './dtype-types.ts';
 
 /** What a dtype says, with every alias resolved. */
 export interface DTypeInfo {
@@ -15,7 +15,7 @@ export interface DTypeInfo {
   /** Of vectors of one shape. */
   readonly shape?: readonly number[];
   /** Of strings. */
-  readonly encoding?: Encoding;
+  readonly encoding?: TextEncoding;
 }
 
 const KINDS: Record<string, DTypeInfo['kind']> = {
@@ -29,7 +29,7 @@ const KINDS: Record<string, DTypeInfo['kind']> = {
   vector: 'vec',
 };
 
-const ENCODINGS: Record<string, Encoding> = {
+const ENCODINGS: Record<string, TextEncoding> = {
   utf8: 'utf8',
   'utf-8': 'utf8',
   utf16le: 'utf16le',

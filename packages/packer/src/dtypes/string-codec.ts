@@ -2,18 +2,18 @@ import { describe } from '@kohakuvault/core-native/internal';
 import { Malformed, Refusal } from '../errors/codec-errors.ts';
 import { textOf } from '../formats/text-reader.ts';
 import type { Codec } from './codec.ts';
-import type { Encoding } from './dtype-types.ts';
+import type { TextEncoding } from './dtype-types.ts';
 
 const { constants, isAscii, isUtf8 } = process.getBuiltinModule('node:buffer');
 
 /** Text in one encoding. With a size (in bytes) it is filled up with zeros, which are cut off again when it is read. */
 export class StringCodec implements Codec {
   readonly size: number;
-  readonly #encoding: Encoding;
+  readonly #encoding: TextEncoding;
   readonly #empty: boolean;
 
   /** `empty` is for `str:0`, which holds nothing. */
-  constructor(size: number, encoding: Encoding, empty: boolean) {
+  constructor(size: number, encoding: TextEncoding, empty: boolean) {
     this.size = size;
     this.#encoding = encoding;
     this.#empty = empty;
@@ -99,7 +99,7 @@ const LONGEST_TEXT = constants.MAX_STRING_LENGTH;
 /** Strings are cut from texts of about this many bytes; one that is kept keeps no more than that alive. */
 const PIECE = 16 * 1024;
 
-function encode(text: string, encoding: Encoding): Buffer {
+function encode(text: string, encoding: TextEncoding): Buffer {
   if (encoding === 'ascii' || encoding === 'latin1') {
     const beyond = encoding === 'ascii' ? BEYOND_ASCII : BEYOND_LATIN1;
     const wrong = beyond.exec(text);
@@ -118,7 +118,7 @@ const BEYOND_ASCII = /[^\x00-\x7f]/u;
 // biome-ignore lint/suspicious/noControlCharactersInRegex: likewise for Latin-1.
 const BEYOND_LATIN1 = /[^\x00-\xff]/u;
 
-function decode(bytes: Buffer, encoding: Encoding): string {
+function decode(bytes: Buffer, encoding: TextEncoding): string {
   switch (encoding) {
     case 'utf8':
       if (!isUtf8(bytes)) throw new Malformed('the bytes are no UTF-8');

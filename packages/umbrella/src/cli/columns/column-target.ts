@@ -1,4 +1,4 @@
-import type { AnyColumn } from '@kohakuvault/columns/inspect';
+import type { Column } from '@kohakuvault/columns';
 
 /** The column that a file is imported into. */
 export interface ColumnTarget {
@@ -6,6 +6,6 @@ export interface ColumnTarget {
   /** The dtype of the column, or the one that was asked for. Undefined if the format must tell it. */
   readonly dtype: string | undefined;
   /** Returns the column, and creates it if it does not exist. */
-  open(dtype: string): AnyColumn;
+  open(dtype: string): Column;
   progress(done: number): void;
 }

@@ -1,12 +1,12 @@
-import type { AnyColumn } from '@kohakuvault/columns/inspect';
+import type { Column, ColumnView } from '@kohakuvault/columns';
 import { InvalidArgument } from '@kohakuvault/core-native/internal';
-import { parseDType } from '@kohakuvault/packer';
+import { type Elements, parseDType } from '@kohakuvault/packer';
 
 /**
  * Refuses rows whose shape is not that of the column's elements. The numbers would fit, but as other elements than the
  * rows of the file. `shape` is that of one row; it is empty if the rows are numbers.
  */
-export function checkElementShape(column: AnyColumn, shape: readonly number[], source: string): void {
+export function checkElementShape(column: ColumnView, shape: readonly number[], source: string): void {
   const info = parseDType(column.dtype);
   const fits =
     info.kind === 'vec' ? String(info.shape ?? []) === String(shape) && shape.length > 0 : shape.length === 0;
@@ -26,9 +26,9 @@ function shown(shape: readonly number[]): string {
 }
 
 /** Adds elements. Refuses the import if the column makes another number of elements of them. */
-export function addElements(column: AnyColumn, elements: unknown, count: number): void {
+export function addElements(column: Column, elements: Elements, count: number): void {
   const before = column.length;
-  column.extend(elements as never);
+  column.extend(elements);
   const added = column.length - before;
   if (added === count) return;
   throw new InvalidArgument(

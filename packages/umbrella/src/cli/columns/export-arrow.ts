@@ -1,4 +1,5 @@
-import { type AnyColumn, type Page, pagesOf } from '@kohakuvault/columns/inspect';
+import type { ColumnView } from '@kohakuvault/columns';
+import { type Page, pagesOf } from '@kohakuvault/columns/inspect';
 import { InvalidArgument } from '@kohakuvault/core-native/internal';
 import type { DTypeInfo } from '@kohakuvault/packer';
 import { type ArrowType, listType } from '../formats/arrow/arrow-type.ts';
@@ -8,7 +9,7 @@ import type { Sink } from '../formats/destination.ts';
 import { elementsOf, infoOf, numbersOf, viewBytes } from './page-elements.ts';
 
 /** Writes a column as an Arrow IPC file: vectors as lists of fixed size, documents as JSON text. */
-export async function exportArrow(column: AnyColumn, sink: Sink, progress: (done: number) => void): Promise<void> {
+export async function exportArrow(column: ColumnView, sink: Sink, progress: (done: number) => void): Promise<void> {
   const info = infoOf(column);
   const writer = new ArrowWriter(sink, { name: column.name, type: arrowType(column, info) });
   await writer.begin();
@@ -19,7 +20,7 @@ export async function exportArrow(column: AnyColumn, sink: Sink, progress: (done
   await writer.end();
 }
 
-function arrowType(column: AnyColumn, { kind, element, shape, isVarsize, elemSize }: DTypeInfo): ArrowType {
+function arrowType(column: ColumnView, { kind, element, shape, isVarsize, elemSize }: DTypeInfo): ArrowType {
   if (element && !isVarsize) return listType(element.type, shape ?? []);
   if (kind === 'bytes') return isVarsize ? { kind: 'bytes' } : { kind: 'fixed bytes', size: elemSize };
   if (kind !== 'vec') return { kind: 'text' };
@@ -28,7 +29,7 @@ function arrowType(column: AnyColumn, { kind, element, shape, isVarsize, elemSiz
   );
 }
 
-function blockOf(column: AnyColumn, info: DTypeInfo, page: Page): ArrowColumn {
+function blockOf(column: ColumnView, info: DTypeInfo, page: Page): ArrowColumn {
   const length = page.end - page.start;
   const numbers = numbersOf(column, info, page);
   if (numbers) return { length, data: viewBytes(numbers) };

@@ -1,5 +1,5 @@
-import { ColumnVault } from '@kohakuvault/columns';
-import { type AnyColumn, columnInspector } from '@kohakuvault/columns/inspect';
+import { ColumnVault, type ColumnView } from '@kohakuvault/columns';
+import { columnInspector } from '@kohakuvault/columns/inspect';
 import { closest, InvalidArgument, NotFound } from '@kohakuvault/core-native/internal';
 import type { Call } from '../command/command.ts';
 import type { OpenedFile } from '../file/opened-file.ts';
@@ -9,7 +9,7 @@ import { exportArrow } from './export-arrow.ts';
 import { exportCsv } from './export-csv.ts';
 import { exportNpy } from './export-npy.ts';
 
-type Writer = (column: AnyColumn, sink: Sink, progress: (done: number) => void) => Promise<void>;
+type Writer = (column: ColumnView, sink: Sink, progress: (done: number) => void) => Promise<void>;
 
 const WRITERS = { npy: exportNpy, csv: exportCsv, arrow: exportArrow } as const satisfies Record<string, Writer>;
 
@@ -23,7 +23,7 @@ export async function exportColumn(
 ): Promise<number> {
   const format = formatOf(target, asked, 'columns', ['npy', 'csv', 'arrow']);
   checkColumn(file, name);
-  const column = new ColumnVault(file.source).column(name) as unknown as AnyColumn;
+  const column = new ColumnVault(file.source).column(name);
   using bar = call.progress({ label: 'exporting', unit: 'items', total: column.length });
   await writeTo(target, call.output, (sink) => WRITERS[format](column, sink, (done) => bar.update(done)));
   return column.length;

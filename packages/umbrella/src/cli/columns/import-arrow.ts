@@ -1,5 +1,5 @@
 import { InvalidArgument } from '@kohakuvault/core-native/internal';
-import { type ElementType, parseDType } from '@kohakuvault/packer';
+import { type Elements, type ElementType, parseDType } from '@kohakuvault/packer';
 import { type ArrowPart, ArrowReader } from '../formats/arrow/arrow-reader.ts';
 import type { ArrowType } from '../formats/arrow/arrow-type.ts';
 import { typedArray } from '../formats/typed-arrays.ts';
@@ -54,7 +54,7 @@ function elementsOf(
   type: ArrowType,
   { length, data, offsets }: ArrowPart,
   { isDocument, where }: PartReading,
-): unknown {
+): Elements {
   if (type.kind === 'number') return typedArray(type.element, data);
   if (type.kind === 'list') {
     const { element, shape } = listOf(type);

@@ -1,5 +1,4 @@
 import { ColumnVault } from '@kohakuvault/columns';
-import type { AnyColumn } from '@kohakuvault/columns/inspect';
 import { InvalidArgument } from '@kohakuvault/core-native/internal';
 import type { DType } from '@kohakuvault/packer';
 import type { Call, OptionSpecs } from '../command/command.ts';
@@ -38,14 +37,14 @@ export async function importColumn(given: ColumnImport, call: Call<typeof COLUMN
   const imported = await withTransaction(file, () => {
     // Opened inside the transaction, so that a failed import leaves no empty tables.
     const vault = new ColumnVault(file.source);
-    const present = vault.has(name) ? (vault.column(name) as unknown as AnyColumn) : undefined;
+    const present = vault.has(name) ? vault.column(name) : undefined;
     if (present && present.length > 0 && !options.append) {
       throw new InvalidArgument(`the column ${name} has ${present.length} elements; --append adds to them`);
     }
     return READERS[format](source, {
       name,
       dtype: options.dtype ?? present?.dtype,
-      open: (dtype) => vault.ensure(name, (present && !options.dtype ? present.dtype : dtype) as DType) as AnyColumn,
+      open: (dtype) => vault.ensure(name, (present && !options.dtype ? present.dtype : dtype) as DType),
       progress: (done) => bar.update(done),
     });
   });

@@ -1,19 +1,20 @@
-import type { AnyColumn, Page } from '@kohakuvault/columns/inspect';
-import { type DTypeInfo, parseDType } from '@kohakuvault/packer';
+import type { ColumnView } from '@kohakuvault/columns';
+import type { Page } from '@kohakuvault/columns/inspect';
+import { type DTypeInfo, parseDType, type TypedArray } from '@kohakuvault/packer';
 
 /** Returns the elements of a page one by one. */
-export function elementsOf(column: AnyColumn, { start, end }: Page): ArrayLike<unknown> & Iterable<unknown> {
-  return column.slice(start, end) as unknown as ArrayLike<unknown> & Iterable<unknown>;
+export function elementsOf(column: ColumnView, { start, end }: Page): ArrayLike<unknown> & Iterable<unknown> {
+  return column.slice(start, end);
 }
 
 /** Returns the numbers of a page as one block. Undefined if the dtype does not have numbers of one shape. */
-export function numbersOf(column: AnyColumn, info: DTypeInfo, { start, end }: Page): ArrayBufferView | undefined {
-  if (info.kind === 'scalar') return column.slice(start, end) as unknown as ArrayBufferView;
+export function numbersOf(column: ColumnView, info: DTypeInfo, { start, end }: Page): TypedArray | undefined {
+  if (info.kind === 'scalar') return column.slice(start, end) as TypedArray;
   if (info.kind !== 'vec' || !info.shape) return undefined;
-  return (column.sliceTensor(start, end) as unknown as { data: ArrayBufferView }).data;
+  return column.sliceTensor(start, end).data;
 }
 
-export function infoOf(column: AnyColumn): DTypeInfo {
+export function infoOf(column: ColumnView): DTypeInfo {
   return parseDType(column.dtype);
 }
 

@@ -8,15 +8,16 @@ import {
   type ElementInfo,
   type ElementOf,
   type Elements,
+  type InputOf,
   type Int64,
   parseDType,
 } from '@kohakuvault/packer';
-import type { EncodedBlock } from './layout.ts';
+import type { EncodedBlock } from './encoded-block.ts';
 
-/** How the values of one column become bytes and back, and which column an error tells of. */
+/** Converts the values of one column to bytes and back, and names the column in errors. */
 export class ElementCodec<D extends DType, I extends Int64, T = unknown> {
   readonly info: DTypeInfo;
-  /** The numbers that the elements are, where they come back as they lie in the file. */
+  /** The type of the elements, if they are numbers that are read exactly as they are stored. */
   readonly plainNumbers: ElementInfo | undefined;
   readonly #column: string;
   readonly #packer: DataPacker<D, I, T>;
@@ -33,8 +34,8 @@ export class ElementCodec<D extends DType, I extends Int64, T = unknown> {
       : new DataPacker<D, I, T>(this.info.dtype as D, { int64 });
   }
 
-  /** One value's bytes. */
-  encode(value: unknown): Buffer {
+  /** Encodes one value. */
+  encode(value: InputOf<D, T>): Buffer {
     try {
       return this.#packer.pack(value);
     } catch (error) {
@@ -42,8 +43,8 @@ export class ElementCodec<D extends DType, I extends Int64, T = unknown> {
     }
   }
 
-  /** All values' bytes; a value that cannot be encoded is refused with its place, and so are all. */
-  encodeAll(values: Elements): EncodedBlock {
+  /** Encodes all values. If one cannot be encoded, throws with its position and encodes none. */
+  encodeAll(values: Elements<D, T>): EncodedBlock {
     try {
       if (this.info.isVarsize) {
         const { data, offsets } = this.#packer.packManyWithOffsets(values);
@@ -56,7 +57,7 @@ export class ElementCodec<D extends DType, I extends Int64, T = unknown> {
     }
   }
 
-  /** One value from its bytes. */
+  /** Decodes one value. */
   decode(bytes: Buffer, start: number, end: number): ElementOf<D, I, T> {
     try {
       return this.#packer.unpack(bytes, start, end);

@@ -1,10 +1,15 @@
 import { CorruptData } from '@kohakuvault/core-native/internal';
-import type { ChunkLimits } from '../layout.ts';
-import type { MetaRow } from './tables.ts';
+import type { MetaRow } from './chunk-tables.ts';
+
+/** The sizes that the user gave for the chunks of a column, in bytes. They are not aligned to the elements yet. */
+export interface ChunkLimits {
+  readonly minChunkBytes: number;
+  readonly maxChunkBytes: number;
+}
 
 /**
- * The limits of a column's chunks, which hold whole elements: the least rounded up to them, the greatest down. An element
- * that is larger than a chunk may be makes chunks of one element.
+ * Aligns limits to whole elements: rounds the smallest size up and the largest size down. If an element is larger than the
+ * limit, each chunk holds one element.
  */
 export function alignedLimits({ minChunkBytes, maxChunkBytes }: ChunkLimits, elemSize: number) {
   const maxChunk = Math.max(elemSize, Math.floor(maxChunkBytes / elemSize) * elemSize);
@@ -12,17 +17,17 @@ export function alignedLimits({ minChunkBytes, maxChunkBytes }: ChunkLimits, ele
   return { minChunk, maxChunk };
 }
 
-/** The size of a chunk that has to hold so many bytes: the least doubling of the smallest, at most the greatest. */
+/** Returns the size of a chunk for so many bytes: the smallest size, doubled until they fit, but at most the largest. */
 export function chunkSizeFor(bytes: number, { minChunk, maxChunk }: Pick<MetaRow, 'minChunk' | 'maxChunk'>): number {
   let size = minChunk;
   while (size < bytes && size < maxChunk) size *= 2;
   return Math.min(size, maxChunk);
 }
 
-/** A chunk is one BLOB, and a row of SQLite holds no more. */
+/** The largest chunk: it is one BLOB, and SQLite rows are not longer. */
 const LARGEST_CHUNK = 1_000_000_000;
 
-/** Refuses numbers that no column can have, before anything is computed from them. */
+/** Throws if a row has numbers that no column can have, before anything is computed from them. */
 export function checkMeta(row: MetaRow): MetaRow {
   const { id, name, length, elemSize, minChunk, maxChunk } = row;
   const wrong = (why: string) =>

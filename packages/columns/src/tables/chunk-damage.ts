@@ -1,6 +1,6 @@
 import { CorruptData, KohakuVaultError, NotFound } from '@kohakuvault/core-native/internal';
 
-/** What is said of a column's chunk that is not as it should be. */
+/** Makes the errors about damaged chunks of one column. */
 export class ChunkDamage {
   readonly #column: string;
 
@@ -13,16 +13,16 @@ export class ChunkDamage {
   }
 
   short(index: number, size: number, needed: number): CorruptData {
-    return new CorruptData(`${this.#chunk(index)} ends after ${size} bytes, and its elements need ${needed}`);
+    return new CorruptData(`${this.#chunk(index)} ends after ${size} bytes; its elements need ${needed}`);
   }
 
-  /** Runs work on a chunk's bytes; where there are none, its error says which chunk. */
-  told<T>(index: number, work: () => T): T {
+  /** Runs work on a chunk's bytes. If the chunk is missing or damaged, the error names it. */
+  inChunk<T>(index: number, work: () => T): T {
     try {
       return work();
     } catch (error) {
       if (error instanceof NotFound) throw this.missing(index, error);
-      // What is there is no BLOB that could be opened.
+      // The row holds something else than a BLOB, which SQLite cannot open.
       if (error instanceof KohakuVaultError && (error.code === 'KV_ERROR' || error.code === 'KV_CORRUPT')) {
         throw new CorruptData(`${this.#chunk(index)}: ${error.message}`, { cause: error });
       }

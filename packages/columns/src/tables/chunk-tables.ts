@@ -7,10 +7,10 @@ import {
   type QueryParameter,
 } from '@kohakuvault/core-native/internal/database';
 
-/** Chunks with elements that vary in size are told by an int32. */
-export const MOST_CHUNK = 2 ** 31 - 1;
+/** The highest number of a chunk with elements of variable size: an int32 in the index. */
+export const MAX_CHUNK_INDEX = 2 ** 31 - 1;
 
-/** A row of `col_meta`. Its numbers are as SQLite gave them, and its texts NULL where they are damaged: who uses them checks them. */
+/** A row of `col_meta`, unchecked: the numbers are as SQLite returned them, and a damaged text is NULL. */
 export interface MetaRow {
   readonly id: number;
   readonly name: string;
@@ -24,15 +24,15 @@ export interface MetaRow {
 /** A row of `col_chunks` without its data. */
 export interface ChunkRow {
   readonly index: number;
-  /** The bytes that are really there, whatever `actual_size` says. */
+  /** The number of bytes that the BLOB has, whatever `actual_size` says. */
   readonly size: number;
 }
 
-/** The same of a chunk whose elements vary in size; -1 where a number is none. */
+/** A row of `col_chunks` whose elements have a variable size. A number that is not a whole number is -1 here. */
 export interface DataChunkRow extends ChunkRow {
-  /** `actual_size`: how far it is meant to be filled. */
+  /** `actual_size`: how far the chunk may be filled. */
   readonly capacity: number;
-  /** Where the next element goes. */
+  /** `bytes_used`: where the next element goes. */
   readonly used: number;
 }
 
@@ -65,10 +65,10 @@ const NEEDED: Readonly<Record<string, readonly string[]>> = {
   col_chunks: ['col_id', 'chunk_idx', 'data', 'actual_size', 'bytes_used'],
 };
 
-// A name or dtype of another class than TEXT, NULL too, is one that nobody finds, but must not keep others from being listed.
+// A damaged name or dtype, which is not TEXT, is never found, but must not keep other columns from being listed.
 const META = `SELECT col_id AS id, CAST(name AS TEXT) AS name, CAST(dtype AS TEXT) AS dtype, elem_size AS elemSize, length, min_chunk_bytes AS minChunk,
   max_chunk_bytes AS maxChunk FROM main.col_meta`;
-// What stands behind the data in a row is reached by way of all its pages, so it is asked for only where it is needed.
+// SQLite reaches the values behind the data only through all of the row's pages, so only DATA_CHUNK reads them.
 const CHUNK = 'SELECT chunk_idx AS "index", octet_length(data) AS size FROM main.col_chunks';
 const DATA_CHUNK = `SELECT chunk_idx AS "index", octet_length(data) AS size, actual_size AS capacity, bytes_used AS used
   FROM main.col_chunks`;
@@ -89,7 +89,7 @@ const WRITES = {
     VALUES (?, ?, ?, 0, ?, ?, ?)`,
   setLength: 'UPDATE main.col_meta SET length = ? WHERE col_id = ?',
   drop: 'DELETE FROM main.col_meta WHERE col_id = ?',
-  // A chunk that is written anew is a BLOB of exactly the size it claims, whatever it was before.
+  // A rewritten chunk is a BLOB of exactly the size it claims, whatever it was before.
   putChunk: `INSERT INTO main.col_chunks (col_id, chunk_idx, data, actual_size, bytes_used) VALUES (?, ?, ?, ?, ?)
     ON CONFLICT (col_id, chunk_idx) DO UPDATE
       SET data = excluded.data, actual_size = excluded.actual_size, bytes_used = excluded.bytes_used`,
@@ -100,43 +100,45 @@ const WRITES = {
   deleteAll: 'DELETE FROM main.col_chunks WHERE col_id = ?',
 } as const;
 
-/** The rows of `col_meta` and `col_chunks`, one statement a method. Transactions are up to the caller. */
-export class LegacyTables {
+/** Reads and writes `col_meta` and `col_chunks`, one statement per method. The caller runs the transactions. */
+export class ChunkTables {
   readonly #connection: Access;
   #site: BlobSite | undefined;
-  /** Under which version of the file both tables were there. */
+  /** The file state in which both tables were found. */
   #presentIn: number | undefined;
-  /** Whether they were there when no transaction was open, whose end could have undone them. */
-  #lasting = false;
+  /** Whether both tables were found outside a transaction, so that no rollback can remove them. */
+  #committed = false;
 
   constructor(connection: Access) {
     this.#connection = connection;
   }
 
-  /** Whether the tables are there; where they are not, the file holds no columns. */
+  /** Whether the tables exist. A file without them has no columns. */
   get present(): boolean {
     const version = this.#connection.version();
     if (version !== undefined && version === this.#presentIn) return true;
-    const present = this.#look();
-    if (!present && this.#lasting) {
+    const present = this.#findTables();
+    if (!present && this.#committed) {
       throw new CorruptData(
-        'the tables col_meta and col_chunks are gone: something else has removed them. Restore a backup, or open the file again to begin with none',
+        'the tables col_meta and col_chunks were removed by other software; restore a backup, or open the file again to ' +
+          'start without columns',
       );
     }
     this.#presentIn = present ? version : undefined;
     return present;
   }
 
-  make(): void {
-    this.#lasting = false;
-    if (this.#look()) return;
+  /** Creates the tables if they do not exist. */
+  createTables(): void {
+    this.#committed = false;
+    if (this.#findTables()) return;
     changeSchema(this.#connection, ...TABLES);
-    this.#lasting = !this.#connection.shared.database.inTransaction;
+    this.#committed = !this.#connection.shared.database.inTransaction;
   }
 
-  #look(): boolean {
-    const present = this.#connection.read(() => this.#check());
-    this.#lasting ||= present && !this.#connection.shared.database.inTransaction;
+  #findTables(): boolean {
+    const present = this.#connection.read(() => this.#bothExist());
+    this.#committed ||= present && !this.#connection.shared.database.inTransaction;
     return present;
   }
 
@@ -144,14 +146,14 @@ export class LegacyTables {
     return this.#get('find', name) as MetaRow | undefined;
   }
 
-  /** In the order of creation. */
+  /** Returns the rows of all columns, in the order of creation. */
   list(): MetaRow[] {
     return this.#all('list') as MetaRow[];
   }
 
   create(row: { name: string; dtype: string; elemSize: number; minChunk: number; maxChunk: number }): void {
-    // Made when the vault was opened; but that may have been undone.
-    if (!this.present) this.make();
+    // They were created when the vault was opened, but a rollback may have removed them.
+    if (!this.present) this.createTables();
     this.#run('create', row.name, row.dtype, row.elemSize, row.minChunk, row.minChunk, row.maxChunk);
   }
 
@@ -159,7 +161,7 @@ export class LegacyTables {
     this.#run('setLength', length, id);
   }
 
-  /** The column and its chunks: not every connection has foreign keys that would take them along. */
+  /** Deletes a column and its chunks. The foreign key does not do it: a connection may have foreign keys off. */
   drop(id: number): void {
     this.deleteAllChunks(id);
     this.#run('drop', id);
@@ -177,7 +179,7 @@ export class LegacyTables {
     return this.#get('lastChunk', id) as ChunkRow | undefined;
   }
 
-  /** Makes a chunk, or gives one new content. */
+  /** Inserts a chunk, or replaces its content. */
   putChunk(id: number, index: number, data: Buffer, used = 0): void {
     this.#run('putChunk', id, index, data, data.length, used);
   }
@@ -215,7 +217,7 @@ export class LegacyTables {
     this.#run('deleteAll', id);
   }
 
-  /** The bytes of chunks, in place: `data` by `[col_id, chunk_idx]`. */
+  /** Returns access to ranges of the chunks' bytes, by `[col_id, chunk_idx]`. */
   get data(): BlobSite {
     this.#site ??= this.#connection.blobs({ table: 'col_chunks', column: 'data', key: ['col_id', 'chunk_idx'] });
     return this.#site;
@@ -235,41 +237,39 @@ export class LegacyTables {
     this.#connection.write(() => this.#connection.statement(WRITES[name]).run(...parameters));
   }
 
-  /** Whether both tables are there; one that is not as it should be is refused before anything is done to it. */
-  #check(): boolean {
+  /** Returns whether both tables exist. Throws if there is only one of them, or if one lacks a column. */
+  #bothExist(): boolean {
     const found = Object.entries(NEEDED).map(([table, needed]) => {
       const names = columnsOf(this.#connection, table);
       const missing = names.length > 0 ? needed.filter((name) => !names.includes(name)) : [];
       if (missing.length > 0) {
-        const Wrong = this.#lasting ? CorruptData : InvalidArgument;
+        const Wrong = this.#committed ? CorruptData : InvalidArgument;
         throw new Wrong(
-          `the table ${table} is no table of columns: it lacks ${missing.join(', ')}. Columns need a file without such a table`,
+          `the table ${table} is not a table of ColumnVault: it lacks ${missing.join(', ')}; use a file without such a table`,
         );
       }
       return names.length > 0;
     });
     if (found.some(Boolean) && !found.every(Boolean)) {
       const [there, missing] = found[0] ? ['col_meta', 'col_chunks'] : ['col_chunks', 'col_meta'];
-      throw new CorruptData(
-        `the table ${missing} is missing, without which ${there} says nothing: something has removed it. Restore a backup`,
-      );
+      throw new CorruptData(`the table ${missing} is missing, and ${there} is unusable without it; restore a backup`);
     }
     return found.every(Boolean);
   }
 }
 
-/** Refuses a chunk with a number that no index could tell: what is put behind it could not be found. */
+/** Throws if a chunk has a number that no index can hold: elements added behind it could not be found. */
 function checkedChunk<R extends DataChunkRow | undefined>(id: number, row: R): R {
   if (row === undefined) return row;
   const { index, size, capacity, used } = row;
-  if (!Number.isSafeInteger(index) || index < 0 || index > MOST_CHUNK || size === null) {
+  if (!Number.isSafeInteger(index) || index < 0 || index > MAX_CHUNK_INDEX || size === null) {
     const what = size === null ? `chunk ${index} has no data` : `there is a chunk ${index}`;
-    throw new CorruptData(`the chunks of the column with col_id ${id} are damaged: ${what}. Restore a backup`);
+    throw new CorruptData(`the chunks of the column with col_id ${id} are damaged: ${what}; restore a backup`);
   }
   if (Number.isSafeInteger(capacity) && Number.isSafeInteger(used)) return row;
   return { ...row, capacity: wholeOr(-1, capacity), used: wholeOr(-1, used) };
 }
 
-function wholeOr(other: number, value: number): number {
-  return Number.isSafeInteger(value) ? value : other;
+function wholeOr(fallback: number, value: number): number {
+  return Number.isSafeInteger(value) ? value : fallback;
 }

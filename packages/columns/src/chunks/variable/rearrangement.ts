@@ -1,20 +1,21 @@
-import type { ColumnStats, EncodedBlock } from '../layout.ts';
-import type { ResidentData } from '../resident/resident-data.ts';
+import type { ColumnStats } from '../../elements/column-store.ts';
+import type { EncodedBlock } from '../../elements/encoded-block.ts';
+import type { ResidentData } from '../../resident/resident-data.ts';
+import type { DataChunkRow } from '../../tables/chunk-tables.ts';
 import type { DataChunks } from './data-chunks.ts';
-import type { DataChunkRow } from './tables.ts';
-import type { ElementIndex, Group } from './variable/element-index.ts';
-import { lastWithin } from './variable/entry-runs.ts';
-import { ENTRY_BYTES, putEntries } from './variable/index-entries.ts';
+import type { ElementIndex, Group } from './element-index.ts';
+import { lastWithin } from './entry-runs.ts';
+import { ENTRY_BYTES, putEntries } from './index-entries.ts';
 
-/** Elements that one rewritten chunk holds at most, however short they are. */
-const MOST_ELEMENTS = 65_536;
+/** The most elements of a rewritten chunk, however short they are. */
+const MAX_ELEMENTS = 65_536;
 
 const NO_BYTES = Buffer.alloc(0);
 
 /**
- * Moves elements, always so that those of a chunk follow one another in the index as they do in the chunk: Python shifts
- * what lies behind an element that grows, and takes it for what comes after it. What is moved is written anew, whole chunks
- * at a time, so that a neighbour is never written over.
+ * Moves elements, so that those of a chunk always have the same order in the index and in the chunk. Python relies on that:
+ * when an element grows, it shifts the bytes behind it and takes them for the elements after it. Whole chunks are rewritten,
+ * so that a move never overwrites a neighbor.
  */
 export class Rearrangement {
   readonly #index: ElementIndex;
@@ -26,8 +27,8 @@ export class Rearrangement {
   }
 
   /**
-   * To be called before anything is moved: a file in another order, which only damage leaves, is first put in order.
-   * Whether that was so.
+   * Orders the chunks if necessary, which only a damaged file needs. Returns whether it did. The caller does this before it
+   * moves anything.
    */
   begin(data: ResidentData): boolean {
     data.ordered ??= this.#index.isOrdered(this.#chunks.last(data)?.index);
@@ -36,7 +37,7 @@ export class Rearrangement {
     return true;
   }
 
-  /** Gives a chunk's elements other bytes, or other elements to it: split where they are too many. */
+  /** Replaces the elements of a chunk. Splits it if they are too many. */
   rewrite(data: ResidentData, { chunk, first, next }: Group, block: EncodedBlock): void {
     const offsets = block.offsets as Float64Array;
     const cuts = this.#cut(data, offsets);
@@ -54,7 +55,7 @@ export class Rearrangement {
     this.#index.splice(first, next - first, { count: block.count, data: entries });
   }
 
-  /** Where the elements of one chunk become those of several: bounds of elements, as even as may be. */
+  /** Returns where to split elements into chunks, as evenly as possible. */
   #cut(data: ResidentData, offsets: Float64Array): number[] {
     const limit = this.#chunks.fillBytes(data);
     const [count, total] = [offsets.length - 1, offsets.at(-1) as number];
@@ -70,18 +71,18 @@ export class Rearrangement {
     return cuts;
   }
 
-  /** A chunk's number and so many more, none above that of the chunk with the last elements. */
+  /** Returns a chunk's number and free ones, so that `count` chunks come before the chunk with the last elements. */
   #numbers(data: ResidentData, chunk: number, count: number): number[] {
     const ids = [chunk];
     if (count <= 1) return ids;
     const last = this.#chunks.last(data) as DataChunkRow;
-    // The last chunk moves up: what Python appends goes there, and must come to lie behind what is last.
+    // The last chunk moves up: Python appends to it, and what it appends must come after the last element.
     const free = last.index === chunk ? chunk + 1 : this.#moveUp(data, last, count - 1);
     for (let id = free; ids.length < count; id++) ids.push(id);
     return ids;
   }
 
-  /** Gives the last chunk a number so much higher; the first number that is free then. */
+  /** Raises the number of the last chunk. Returns the first free number. */
   #moveUp(data: ResidentData, { index, size, used }: DataChunkRow, by: number): number {
     const { length } = this.#index;
     const group = this.#index.groupAt(length - 1);
@@ -103,12 +104,12 @@ export class Rearrangement {
   }
 
   /**
-   * Elements of a chunk have gone or shrunk, and those from `first` up to `next` are left: gives back what is free at its
-   * end, and rewrites it when most of it is dead.
+   * Frees the space of elements that were removed from a chunk or have shrunk, while those from `first` up to `next` remain.
+   * Space at its end becomes usable at once; a chunk that is mostly dead is rewritten.
    */
-  settle(data: ResidentData, chunk: number, first: number, next: number): void {
+  reclaim(data: ResidentData, chunk: number, first: number, next: number): void {
     const row = this.#chunks.find(data, chunk);
-    // Of a chunk that is missing there is nothing to give back, and its elements have to go somehow.
+    // A missing chunk has nothing to free, and it must be possible to remove its elements.
     if (!row) return;
     if (first === next) {
       this.drop(data, chunk);
@@ -120,24 +121,24 @@ export class Rearrangement {
     else if (used !== row.used) this.#chunks.setUsed(data, chunk, used);
   }
 
-  /** Deletes a chunk that no element is in any more. */
+  /** Deletes a chunk that has no elements any more. */
   drop(data: ResidentData, chunk: number): void {
     const wasLast = this.#chunks.last(data)?.index === chunk;
     this.#chunks.delete(data, chunk);
     if (!wasLast) return;
     const { length } = this.#index;
     const last = this.#chunks.last(data);
-    // Were the last chunk now one from the middle, what is appended would come to lie there: an empty one stays.
+    // If a chunk from the middle became the last one, Python would append there. So an empty chunk stays last.
     if (last && this.#index.groupAt(length - 1).chunk !== last.index) this.#chunks.putPadded(data, chunk, NO_BYTES, 1);
   }
 
-  /** The bytes of elements, whether their chunks are in memory or not. */
+  /** Copies elements into a block, whether their chunks are resident or not. */
   gather(data: ResidentData, first: number, next: number): EncodedBlock {
     const runs = this.#index.runs(first, next);
     return { count: next - first, data: this.#chunks.gather(data, runs), offsets: runs.offsets };
   }
 
-  /** What is there, and what of it `compact` would give back. */
+  /** Counts the chunks, and the bytes that `compact` would free. */
   stats(data: ResidentData): ColumnStats {
     const rows = this.#chunks.rows(data);
     const index = this.#index.stats();
@@ -145,7 +146,7 @@ export class Rearrangement {
     return { chunks: rows.length + index.chunks, liveBytes, deadBytes: deadIn(rows, liveBytes) + index.deadBytes };
   }
 
-  /** Writes all elements anew, in order, into chunks that are as full as they can be. */
+  /** Rewrites all elements in order, into chunks that are as full as possible. */
   compact(data: ResidentData): void {
     const rows = this.#chunks.rows(data);
     const live = this.#index.elementBytes();
@@ -166,12 +167,12 @@ export class Rearrangement {
     data.ordered = true;
   }
 
-  /** Fills one new chunk with the elements from `start` on; how many it took. */
+  /** Fills one new chunk with the elements from `start` on. Returns their number. */
   #rewriteSome(data: ResidentData, id: number, start: number, length: number): number {
-    const { offsets } = this.#index.runs(start, Math.min(length, start + MOST_ELEMENTS));
+    const { offsets } = this.#index.runs(start, Math.min(length, start + MAX_ELEMENTS));
     let count = Math.max(1, lastWithin(offsets, 0, this.#chunks.fillBytes(data)));
-    // Empty elements need no chunk of their own.
-    if (offsets[count] === 0 && start + count < length && count < MOST_ELEMENTS) count++;
+    // Empty elements do not need a chunk of their own.
+    if (offsets[count] === 0 && start + count < length && count < MAX_ELEMENTS) count++;
     const { data: bytes } = this.gather(data, start, start + count);
     const isLast = start + count === length;
     this.#chunks.putPadded(data, id, bytes, isLast ? this.#chunks.sizeFor(data, bytes.length) : bytes.length);
@@ -182,10 +183,10 @@ export class Rearrangement {
   }
 }
 
-/** Bytes of chunks that no element has, but for what the last one keeps free for the next. */
+/** Returns the bytes of chunks that belong to no element, without the free space at the end of the last chunk. */
 function deadIn(rows: readonly DataChunkRow[], liveBytes: number): number {
-  const there = rows.reduce((sum, { size }) => sum + size, 0);
+  const total = rows.reduce((sum, { size }) => sum + size, 0);
   const last = rows.at(-1);
   const free = last ? Math.max(0, last.size - Math.max(0, last.used)) : 0;
-  return Math.max(0, there - free - liveBytes);
+  return Math.max(0, total - free - liveBytes);
 }

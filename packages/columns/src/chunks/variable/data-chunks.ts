@@ -1,55 +1,58 @@
 import { CorruptData, InvalidArgument, KohakuVaultError, NotFound } from '@kohakuvault/core-native/internal';
 import type { Access } from '@kohakuvault/core-native/internal/database';
-import type { EncodedBlock } from '../layout.ts';
-import type { ResidentData } from '../resident/resident-data.ts';
-import { ResidentSet } from '../resident/resident-set.ts';
-import { ChunkDamage } from './chunk-damage.ts';
-import { checkMeta, chunkSizeFor } from './limits.ts';
-import { type DataChunkRow, type LegacyTables, type MetaRow, MOST_CHUNK } from './tables.ts';
-import { type EntryRuns, lastWithin, type Run } from './variable/entry-runs.ts';
-import { ENTRY_BYTES, putEntries } from './variable/index-entries.ts';
+import type { EncodedBlock } from '../../elements/encoded-block.ts';
+import type { ResidentData } from '../../resident/resident-data.ts';
+import { ResidentSet } from '../../resident/resident-set.ts';
+import { ChunkDamage } from '../../tables/chunk-damage.ts';
+import { type ChunkTables, type DataChunkRow, MAX_CHUNK_INDEX, type MetaRow } from '../../tables/chunk-tables.ts';
+import { checkMeta, chunkSizeFor } from '../../tables/limits.ts';
+import { type EntryRuns, lastWithin, type Run } from './entry-runs.ts';
+import { ENTRY_BYTES, putEntries } from './index-entries.ts';
+import { DATA } from './part-names.ts';
 
 /**
- * Chunks are filled up to so many bytes, though the column allows more. How far one is filled stands behind its data in its
- * row, and SQLite goes through the whole row to change that: what a small append costs is what the last chunk is long.
+ * The bytes up to which chunks are filled, even if the column allows more. `bytes_used` comes after the data in a row, and
+ * SQLite goes through the whole row to change it: the longer the last chunk, the more a small append costs.
  */
 const FILL_BYTES = 128 * 1024;
 
-/** More memory than this is not asked for because of what an index says alone: that may be damaged. */
-const SURE_BYTES = 64 * 1024 * 1024;
+/** The most memory that an index alone is reason to allocate: it may be damaged. */
+const TRUSTED_BYTES = 64 * 1024 * 1024;
 
-/** The bytes of a column's elements: the chunks of `<name>_data`. Where in them an element is, only the index knows. */
+/** The chunks of `<name>_data`, which hold the bytes of a column's elements. Only the index knows where an element is. */
 export class DataChunks {
   readonly damage: ChunkDamage;
   readonly #name: string;
   readonly #dtype: string;
   readonly #connection: Access;
-  readonly #tables: LegacyTables;
+  readonly #tables: ChunkTables;
   readonly #residents: ResidentSet;
   readonly #resident: ResidentData;
 
-  /** `name` is the column's, without the ending its data has. */
-  constructor(connection: Access, tables: LegacyTables, name: string, dtype: string) {
+  /** `name` is that of the column, without the ending of its data. */
+  constructor(connection: Access, tables: ChunkTables, name: string, dtype: string) {
     this.#name = name;
     this.damage = new ChunkDamage(name);
     this.#dtype = dtype;
     this.#connection = connection;
     this.#tables = tables;
     this.#residents = ResidentSet.of(connection);
-    this.#resident = this.#residents.data(`${name}_data`);
+    this.#resident = this.#residents.data(name + DATA);
   }
 
-  /** What is known of the column, looked up again where the file may have changed. */
+  /** Returns the resident copy, after renewing it if the file may have changed. */
   fresh(): ResidentData {
     const version = this.#connection.version();
     return version !== undefined && version === this.#resident.version ? this.#resident : this.#renew(version);
   }
 
   #renew(version: number | undefined): ResidentData {
-    const row = this.#tables.find(`${this.#name}_data`);
+    const row = this.#tables.find(this.#name + DATA);
     if (!row) {
       this.#resident.invalidate();
-      throw new NotFound(`there is no column ${JSON.stringify(this.#name)} any more`);
+      throw new NotFound(
+        `column ${JSON.stringify(this.#name)} no longer exists; createColumn() or ensure() creates it`,
+      );
     }
     const meta = checkMeta(row);
     if (meta.elemSize !== 1) {
@@ -59,21 +62,19 @@ export class DataChunks {
     }
     if (meta.dtype !== this.#dtype) {
       this.#resident.invalidate();
-      throw new NotFound(
-        `column ${JSON.stringify(this.#name)} was of ${this.#dtype} and is another one of ${meta.dtype} now: take it anew`,
-      );
+      throw new NotFound(`column ${JSON.stringify(this.#name)} was recreated as ${meta.dtype}; call column() again`);
     }
-    // Without a version nothing may be kept, nor what is kept be used.
-    const data = version === undefined ? this.#residents.passingData() : this.#resident;
+    // Without a file state, nothing may be kept and nothing resident may be used.
+    const data = version === undefined ? this.#residents.transientData() : this.#resident;
     data.renew(version, meta);
     return data;
   }
 
-  /** A chunk's bytes in memory, read where they are not there and may stay; undefined where they may not. */
+  /** Returns a chunk's bytes, after reading them if necessary; undefined if they may not stay in memory. */
   resident(data: ResidentData, id: number): Buffer | undefined {
     const present = data.chunk(id);
     if (present) return present;
-    const size = this.damage.told(id, () => this.#tables.data.size([data.meta.id, id]));
+    const size = this.damage.inChunk(id, () => this.#tables.data.size([data.meta.id, id]));
     if (size === undefined) throw this.damage.missing(id);
     if (!data.mayKeep(size)) return undefined;
     const bytes = Buffer.allocUnsafeSlow(size);
@@ -93,9 +94,9 @@ export class DataChunks {
     }
   }
 
-  /** The bytes of all elements of the runs, back to back. */
+  /** Copies the bytes of all elements of the runs, back to back. */
   gather(data: ResidentData, { runs, offsets, bytes }: EntryRuns): Buffer {
-    if (bytes > SURE_BYTES) this.#checkSizes(data, runs, bytes);
+    if (bytes > TRUSTED_BYTES) this.#checkSizes(data, runs, bytes);
     const gathered = memoryFor(bytes, this.#name);
     for (const run of runs) {
       if (run.end === run.start) continue;
@@ -104,46 +105,46 @@ export class DataChunks {
     return gathered;
   }
 
-  /** Memory for one element's bytes, which must be there where they are many. */
+  /** Allocates memory for one element. If it is much, checks first that the file has the bytes. */
   memoryFor(data: ResidentData, run: Run): Buffer {
     const bytes = run.end - run.start;
-    if (bytes > SURE_BYTES) this.#checkSizes(data, [run], bytes);
+    if (bytes > TRUSTED_BYTES) this.#checkSizes(data, [run], bytes);
     return memoryFor(bytes, this.#name);
   }
 
-  /** Refuses runs that reach past their chunks, or take more than all of these have. */
+  /** Throws if a run ends after its chunk, or if the runs together are longer than their chunks. */
   #checkSizes(data: ResidentData, runs: readonly Run[], bytes: number): void {
     const sizes = new Map<number, number>();
-    let there = 0;
+    let total = 0;
     for (const { chunk, start, end } of runs) {
       let size = sizes.get(chunk);
       if (size === undefined) {
         size =
-          data.chunk(chunk)?.length ?? this.damage.told(chunk, () => this.#tables.data.size([data.meta.id, chunk]));
+          data.chunk(chunk)?.length ?? this.damage.inChunk(chunk, () => this.#tables.data.size([data.meta.id, chunk]));
         if (size === undefined && end > start) throw this.damage.missing(chunk);
         sizes.set(chunk, size ?? 0);
-        there += size ?? 0;
+        total += size ?? 0;
       }
       if (end > (size ?? 0) && end > start) throw this.damage.short(chunk, size ?? 0, end);
     }
-    if (bytes > there) {
+    if (bytes > total) {
       throw new CorruptData(
-        `column ${JSON.stringify(this.#name)}: the index gives elements ${bytes} bytes, and their chunks have ${there}`,
+        `column ${JSON.stringify(this.#name)}: the index gives elements ${bytes} bytes; their chunks have ${total}`,
       );
     }
   }
 
-  /** Overwrites bytes of a chunk, which has to have them. */
+  /** Overwrites bytes of a chunk, which must have them. */
   write(data: ResidentData, id: number, start: number, bytes: Buffer): void {
     if (bytes.length === 0) return;
-    const size = this.damage.told(id, () => this.#tables.data.size([data.meta.id, id]));
+    const size = this.damage.inChunk(id, () => this.#tables.data.size([data.meta.id, id]));
     if (size === undefined) throw this.damage.missing(id);
     if (start + bytes.length > size) throw this.damage.short(id, size, start + bytes.length);
     this.#overwrite(data, id, start, bytes);
   }
 
   #overwrite(data: ResidentData, id: number, start: number, bytes: Buffer): void {
-    this.damage.told(id, () => this.#tables.data.write([data.meta.id, id], bytes, start));
+    this.damage.inChunk(id, () => this.#tables.data.write([data.meta.id, id], bytes, start));
     data.wrote(id, start, bytes);
   }
 
@@ -155,7 +156,7 @@ export class DataChunks {
     return this.#tables.dataChunks(data.meta.id);
   }
 
-  /** The chunk with the highest number: Python puts there what it appends. */
+  /** Returns the chunk with the highest number, to which Python appends. */
   last(data: ResidentData): DataChunkRow | undefined {
     data.tail ??= this.#tables.lastDataChunk(data.meta.id);
     return data.tail;
@@ -166,22 +167,22 @@ export class DataChunks {
     this.#tables.setUsed(data.meta.id, id, used);
   }
 
-  /** Makes a chunk that is filled with these bytes, or gives one new content. */
+  /** Inserts a chunk with these bytes, or replaces its content. */
   put(data: ResidentData, id: number, bytes: Buffer, used = bytes.length): void {
-    if (id > MOST_CHUNK) {
+    if (id > MAX_CHUNK_INDEX) {
       throw new KohakuVaultError(
-        `column ${JSON.stringify(this.#name)} has used up the numbers of chunks: compact() it`,
+        `column ${JSON.stringify(this.#name)} has no free chunk numbers; call compact() on it`,
       );
     }
     data.tail = undefined;
     this.#tables.putChunk(data.meta.id, id, bytes, used);
     if (data.mayKeep(bytes.length)) data.keep(id, bytes);
-    else data.forget(id);
+    else data.drop(id);
   }
 
-  /** The same of a chunk of a size, filled up with zeros. */
+  /** Inserts or replaces a chunk of a given size, padded with zeros. */
   putPadded(data: ResidentData, id: number, bytes: Buffer, size: number): void {
-    // Always its own memory, which the chunk's copy in memory becomes; and an empty BLOB is no chunk that Python could open.
+    // The memory is never shared, because it becomes the resident copy. Python cannot open an empty BLOB.
     const chunk = Buffer.allocUnsafeSlow(Math.max(1, size));
     chunk.set(bytes);
     chunk.fill(0, bytes.length);
@@ -191,13 +192,13 @@ export class DataChunks {
   delete(data: ResidentData, id: number): void {
     data.tail = undefined;
     this.#tables.deleteChunk(data.meta.id, id);
-    data.forget(id);
+    data.drop(id);
   }
 
   deleteAll(data: ResidentData): void {
     data.tail = undefined;
     this.#tables.deleteAllChunks(data.meta.id);
-    data.forgetChunks();
+    data.dropChunks();
     data.liveBytes = 0;
   }
 
@@ -206,17 +207,17 @@ export class DataChunks {
     data.meta = { ...data.meta, maxChunk };
   }
 
-  /** How far a chunk of the column is filled, unless one element alone takes more. */
+  /** Returns how far a chunk of the column is filled, unless a single element is longer. */
   fillBytes({ meta }: ResidentData): number {
     return Math.min(meta.maxChunk, Math.max(meta.minChunk, FILL_BYTES));
   }
 
-  /** The size of a chunk that is to hold so many bytes and maybe more. */
+  /** Returns the size of a chunk that will hold so many bytes, and maybe more later. */
   sizeFor(data: ResidentData, bytes: number): number {
     return Math.max(bytes, chunkSizeFor(bytes, { minChunk: data.meta.minChunk, maxChunk: this.fillBytes(data) }));
   }
 
-  /** Puts elements behind the last ones: into the last chunk while they fit, then into new ones. Their entries in the index. */
+  /** Adds elements at the end: to the last chunk while they fit, then to new chunks. Returns their entries for the index. */
   add(data: ResidentData, block: EncodedBlock): Buffer {
     const { count, data: bytes } = block;
     const offsets = block.offsets as Float64Array;
@@ -237,7 +238,7 @@ export class DataChunks {
     for (; from < count; id++) {
       const to = Math.max(from + 1, lastWithin(offsets, from, limit));
       putEntries(entries, offsets, { from, to, chunk: id, start: 0 });
-      // What is followed by more is as long as it will ever be; so, probably, is what came in bulk.
+      // A chunk that others follow does not grow any more. Neither, probably, does one that was filled in bulk.
       const isFull = to < count || isBulk(part(to).length, limit);
       this.putPadded(data, id, part(to), isFull ? part(to).length : this.sizeFor(data, part(to).length));
       from = to;
@@ -246,7 +247,7 @@ export class DataChunks {
     return entries;
   }
 
-  /** Writes bytes behind those that a chunk is filled with; it is made longer where they don't fit. */
+  /** Adds bytes to a chunk. Makes the chunk longer if they do not fit. */
   #fill(data: ResidentData, chunk: DataChunkRow, bytes: Buffer): void {
     const { index, used } = chunk;
     const filled = used + bytes.length;
@@ -265,7 +266,7 @@ export class DataChunks {
   }
 
   #readFile({ id: column }: MetaRow, id: number, start: number, target: Buffer): void {
-    const got = this.damage.told(id, () => this.#tables.data.read([column, id], target, start));
+    const got = this.damage.inChunk(id, () => this.#tables.data.read([column, id], target, start));
     if (got < target.length) throw this.damage.short(id, start + got, start + target.length);
   }
 }
@@ -275,23 +276,23 @@ function memoryFor(bytes: number, column: string): Buffer {
     return Buffer.allocUnsafeSlow(bytes);
   } catch (cause) {
     throw new InvalidArgument(
-      `column ${JSON.stringify(column)}: elements of ${bytes} bytes are more than there is memory for: take fewer at a time`,
+      `column ${JSON.stringify(column)}: there is not enough memory for elements of ${bytes} bytes; read fewer at a time`,
       { cause },
     );
   }
 }
 
-/** How far a chunk can be filled as it is. One that Python has made longer may hold more than it says. */
+/** Returns how far a chunk can be filled. A BLOB that Python has lengthened may be longer than its row says. */
 export function roomOf({ size, capacity }: DataChunkRow): number {
   return Math.min(size, capacity);
 }
 
-/** Whether a chunk can be filled further: not one that is longer than ours become, nor one whose numbers are odd. */
+/** Returns whether elements may be added to a chunk: it is not longer than ours become, and its numbers are plausible. */
 function takesMore(chunk: DataChunkRow, limit: number): boolean {
   return chunk.used >= 0 && chunk.used <= roomOf(chunk) && roomOf(chunk) <= limit;
 }
 
-/** Whether so much comes at once that its chunk is cut to measure. */
+/** Returns whether so many bytes are added at once that their chunk gets exactly their length. */
 function isBulk(bytes: number, limit: number): boolean {
   return bytes >= limit / 2;
 }

@@ -1,52 +1,54 @@
 import { CorruptData, InvalidArgument, NotFound } from '@kohakuvault/core-native/internal';
 import type { Access } from '@kohakuvault/core-native/internal/database';
 import type { ElementInfo } from '@kohakuvault/packer';
-import type { ColumnStats, ColumnStore, EncodedBlock, Located } from '../layout.ts';
-import type { ResidentColumn } from '../resident/resident-column.ts';
-import { ResidentSet } from '../resident/resident-set.ts';
-import type { Segment } from '../resident/segment.ts';
-import { ChunkDamage } from './chunk-damage.ts';
+import { checkRange } from '../../elements/check-range.ts';
+import type { ColumnStats, ColumnStore, ResidentNumbers } from '../../elements/column-store.ts';
+import type { ElementBytes, EncodedBlock } from '../../elements/encoded-block.ts';
+import type { ResidentColumn } from '../../resident/resident-column.ts';
+import { ResidentSet } from '../../resident/resident-set.ts';
+import type { Segment } from '../../resident/segment.ts';
+import { ChunkDamage } from '../../tables/chunk-damage.ts';
+import type { ChunkTables, MetaRow } from '../../tables/chunk-tables.ts';
+import { checkMeta } from '../../tables/limits.ts';
 import { ChunkFile } from './chunk-file.ts';
-import { checkMeta } from './limits.ts';
-import type { LegacyTables, MetaRow } from './tables.ts';
 
-/** Bytes that a shift moves at a time. */
+/** The bytes that are moved at a time when elements shift. */
 const WINDOW_BYTES = 8 * 1024 * 1024;
 
-/** More memory than this is not asked for because of a length alone: that may be damaged. */
-const SURE_BYTES = 64 * 1024 * 1024;
+/** The most memory that a length alone is reason to allocate: it may be damaged. */
+const TRUSTED_BYTES = 64 * 1024 * 1024;
 
-/** What a fixed store must find in its column's row. */
-export interface FixedShape {
-  /** As it is stored: a column made anew with another is another column. */
+/** What the row of a column of fixed-size elements must say. */
+export interface ExpectedRow {
+  /** The dtype in the spelling that the file has. A column that was recreated with another is another column. */
   readonly dtype: string;
   readonly elemSize: number;
-  /** The column that errors tell of, where that is another: an index is a part of one. */
-  readonly shownAs?: string | undefined;
-  /** What the elements are, where they are numbers: their segments then serve as typed arrays. */
+  /** The column that errors name, if it is another one: an element index is a part of a column. */
+  readonly reportedAs?: string | undefined;
+  /** The type of the elements, if they are numbers: their segments are typed arrays then. */
   readonly element?: ElementInfo | undefined;
 }
 
-/** A column of elements of one size: element i is at byte `i * elemSize` of its file, and never crosses a chunk's end. */
-export class FixedStore implements ColumnStore {
+/** A column of fixed-size elements. Element i is at byte `i * elemSize` of a `ChunkFile`, and never crosses a chunk's end. */
+export class FixedStore implements ColumnStore, ResidentNumbers {
   readonly name: string;
-  readonly #shown: string;
+  readonly #reportedName: string;
   readonly #connection: Access;
-  readonly #tables: LegacyTables;
+  readonly #tables: ChunkTables;
   readonly #file: ChunkFile;
   readonly #residents: ResidentSet;
   readonly #resident: ResidentColumn;
-  readonly #shape: FixedShape;
+  readonly #expected: ExpectedRow;
 
-  constructor(connection: Access, tables: LegacyTables, name: string, shape: FixedShape) {
+  constructor(connection: Access, tables: ChunkTables, name: string, expected: ExpectedRow) {
     this.name = name;
-    this.#shown = shape.shownAs ?? name;
+    this.#reportedName = expected.reportedAs ?? name;
     this.#connection = connection;
     this.#tables = tables;
-    this.#file = new ChunkFile(tables, new ChunkDamage(this.#shown));
-    this.#shape = shape;
+    this.#file = new ChunkFile(tables, new ChunkDamage(this.#reportedName));
+    this.#expected = expected;
     this.#residents = ResidentSet.of(connection);
-    this.#resident = this.#residents.column(name, shape.dtype);
+    this.#resident = this.#residents.column(name, expected.dtype);
   }
 
   get dtype(): string {
@@ -67,24 +69,28 @@ export class FixedStore implements ColumnStore {
     return this.#resident.generation;
   }
 
-  /** What is known of the column, looked up again where the file may have changed. */
+  get numbers(): ResidentNumbers | undefined {
+    return this.#expected.element && this;
+  }
+
+  /** Returns the resident copy, after renewing it if the file may have changed. */
   fresh(): ResidentColumn {
     const version = this.#connection.version();
     return version !== undefined && version === this.#resident.version ? this.#resident : this.#renew(version);
   }
 
-  /** The segment with this element, which must be there; read where it is not in memory. */
+  /** Returns the segment with this element, which must exist. Reads it if it is not resident. */
   segment(column: ResidentColumn, index: number): Segment {
     return column.segmentAt(index) ?? this.#load(index);
   }
 
-  locate(index: number, located: Located): void {
+  locate(index: number, target: ElementBytes): void {
     const column = this.fresh();
-    const { elemSize } = this.#shape;
+    const { elemSize } = this.#expected;
     const segment = this.segment(column, index);
-    located.bytes = segment.bytes;
-    located.start = (index - segment.start) * elemSize;
-    located.end = located.start + elemSize;
+    target.bytes = segment.bytes;
+    target.start = (index - segment.start) * elemSize;
+    target.end = target.start + elemSize;
   }
 
   read(start: number, end: number): EncodedBlock {
@@ -95,55 +101,55 @@ export class FixedStore implements ColumnStore {
     });
   }
 
-  /** Memory for so many elements; where it is much, they have to be there first. */
+  /** Allocates memory for elements. If it is much, checks first that the file has them. */
   #allocate(start: number, end: number): Buffer {
-    const { elemSize } = this.#shape;
+    const { elemSize } = this.#expected;
     const bytes = (end - start) * elemSize;
-    if (bytes > SURE_BYTES) this.#file.checkEnd(this.fresh().meta, end * elemSize);
+    if (bytes > TRUSTED_BYTES) this.#file.checkEnd(this.fresh().meta, end * elemSize);
     try {
       return Buffer.allocUnsafeSlow(bytes);
     } catch (cause) {
       throw new InvalidArgument(
-        `column ${JSON.stringify(this.#shown)}: elements ${start} to ${end} take ${bytes} bytes, more than there is memory for: take fewer at a time`,
+        `column ${JSON.stringify(this.#reportedName)}: there is not enough memory for elements ${start} to ${end}, ` +
+          `${bytes} bytes; read fewer at a time`,
         { cause },
       );
     }
   }
 
-  /** Fills `target` with the elements' bytes, all of one state of the file. */
   readInto(start: number, end: number, target: Buffer): void {
     this.#connection.consistently(() => {
       const column = this.fresh();
-      checkRange(this.#shown, start, end, column.length);
-      const { elemSize } = this.#shape;
+      checkRange(this.#reportedName, start, end, column.length);
+      const { elemSize } = this.#expected;
       const partOf = (from: number, to: number) => target.subarray((from - start) * elemSize, (to - start) * elemSize);
-      // What takes much of the memory there is would drive everything else out, and gains least by staying.
-      const stays = column.version !== undefined && target.length <= this.#residents.capacity / 2;
-      // What has to be read is read in one piece.
+      // A large read would evict almost everything else, and profits least from staying in memory.
+      const isKept = column.version !== undefined && target.length <= this.#residents.capacity / 2;
+      // Elements that are not resident are read together.
       let unread = start;
       for (let index = start; index < end; ) {
         const bounds = column.boundsOf(index);
         const until = Math.min(end, bounds.end);
         const isWhole = index === bounds.start && until === Math.min(bounds.end, column.length);
-        const segment = stays && !isWhole ? this.segment(column, index) : column.segmentAt(index);
+        const segment = isKept && !isWhole ? this.segment(column, index) : column.segmentAt(index);
         if (segment) {
-          this.#readPart(column, unread, index, partOf(unread, index), stays);
+          this.#readPart(column, unread, index, partOf(unread, index), isKept);
           const first = (index - segment.start) * elemSize;
           partOf(index, until).set(segment.bytes.subarray(first, first + (until - index) * elemSize));
           unread = until;
         }
         index = until;
       }
-      this.#readPart(column, unread, end, partOf(unread, end), stays);
+      this.#readPart(column, unread, end, partOf(unread, end), isKept);
     });
   }
 
-  /** Reads whole segments from the file, and keeps them where they may stay. */
-  #readPart(column: ResidentColumn, start: number, end: number, target: Buffer, stays: boolean): void {
+  /** Reads whole segments from the file, and keeps them if they may stay in memory. */
+  #readPart(column: ResidentColumn, start: number, end: number, target: Buffer, isKept: boolean): void {
     if (start >= end) return;
-    const { elemSize } = this.#shape;
+    const { elemSize } = this.#expected;
     this.#file.read(column.meta, start * elemSize, target);
-    for (let index = start; stays && index < end; ) {
+    for (let index = start; isKept && index < end; ) {
       const bounds = column.boundsOf(index);
       const until = Math.min(end, bounds.end);
       const bytes = Buffer.allocUnsafeSlow((until - index) * elemSize);
@@ -155,7 +161,7 @@ export class FixedStore implements ColumnStore {
 
   write(start: number, block: EncodedBlock): void {
     this.#change((column) => {
-      checkRange(this.#shown, start, start + block.count, column.length);
+      checkRange(this.#reportedName, start, start + block.count, column.length);
       this.#overwrite(column, start, block.data);
       this.#resident.generation++;
     });
@@ -170,8 +176,8 @@ export class FixedStore implements ColumnStore {
 
   splice(start: number, deleteCount: number, block: EncodedBlock): void {
     this.#change((column) => {
-      checkRange(this.#shown, start, start + deleteCount, column.length);
-      const { elemSize } = this.#shape;
+      checkRange(this.#reportedName, start, start + deleteCount, column.length);
+      const { elemSize } = this.#expected;
       const shift = block.count - deleteCount;
       const tail = start + deleteCount;
       if (shift > 0) this.#makeRoom(column, tail, shift, block.data.subarray(deleteCount * elemSize));
@@ -206,28 +212,28 @@ export class FixedStore implements ColumnStore {
     this.#change(({ meta, length }) => this.#file.compact(meta, length * meta.elemSize));
   }
 
-  /** Runs a change in a transaction, with what the file says at its begin. */
+  /** Runs a change in a transaction, with what the file says at its start. */
   #change<T>(body: (column: ResidentColumn) => T): T {
     return this.#connection.transaction(() => body(this.#renewLength()));
   }
 
-  /** The version tells of every other writer; the row is read all the same, since a wrong length would overwrite elements. */
+  /** Reads the row, although the file state reports every other writer: a wrong length would overwrite elements. */
   #renewLength(): ResidentColumn {
     const column = this.fresh();
     if (column.version === undefined) return column;
     const meta = this.#findMeta();
     if (meta.id === column.meta.id && meta.length === column.length) return column;
-    return this.#take(column.version, meta);
+    return this.#adopt(column.version, meta);
   }
 
   #renew(version: number | undefined): ResidentColumn {
-    return this.#take(version, this.#findMeta());
+    return this.#adopt(version, this.#findMeta());
   }
 
-  #take(version: number | undefined, meta: MetaRow): ResidentColumn {
-    // Without a version nothing may be kept, nor what is kept be used.
-    const column = version === undefined ? this.#residents.passing() : this.#resident;
-    column.renew(version, meta, this.#shape.element);
+  #adopt(version: number | undefined, meta: MetaRow): ResidentColumn {
+    // Without a file state, nothing may be kept and nothing resident may be used.
+    const column = version === undefined ? this.#residents.transient() : this.#resident;
+    column.renew(version, meta, this.#expected.element);
     return column;
   }
 
@@ -235,19 +241,22 @@ export class FixedStore implements ColumnStore {
     const row = this.#tables.find(this.name);
     if (!row) {
       this.#resident.invalidate();
-      throw new NotFound(`there is no column ${JSON.stringify(this.#shown)} any more`);
-    }
-    const meta = checkMeta(row);
-    if (meta.dtype !== this.#shape.dtype) {
-      this.#resident.invalidate();
       throw new NotFound(
-        `column ${JSON.stringify(this.#shown)} was of ${this.#shape.dtype} and is another one of ${meta.dtype} now: take it anew`,
+        `column ${JSON.stringify(this.#reportedName)} no longer exists; createColumn() or ensure() creates it`,
       );
     }
-    if (meta.elemSize !== this.#shape.elemSize) {
+    const meta = checkMeta(row);
+    if (meta.dtype !== this.#expected.dtype) {
+      this.#resident.invalidate();
+      throw new NotFound(
+        `column ${JSON.stringify(this.#reportedName)} was recreated as ${meta.dtype}; call column() again`,
+      );
+    }
+    if (meta.elemSize !== this.#expected.elemSize) {
       this.#resident.invalidate();
       throw new CorruptData(
-        `column ${JSON.stringify(this.#shown)} of ${meta.dtype} has elements of ${meta.elemSize} bytes; expected ${this.#shape.elemSize}`,
+        `column ${JSON.stringify(this.#reportedName)} of ${meta.dtype} has elements of ${meta.elemSize} bytes; ` +
+          `expected ${this.#expected.elemSize}`,
       );
     }
     return meta;
@@ -256,25 +265,25 @@ export class FixedStore implements ColumnStore {
   #load(index: number): Segment {
     return this.#connection.consistently(() => {
       const column = this.fresh();
-      checkRange(this.#shown, index, index + 1, column.length);
+      checkRange(this.#reportedName, index, index + 1, column.length);
       const present = column.segmentAt(index);
       if (present) return present;
-      const { elemSize } = this.#shape;
-      const passing = column.version === undefined;
-      const { start, end } = passing ? { start: index, end: index + 1 } : column.boundsOf(index);
+      const { elemSize } = this.#expected;
+      const isTransient = column.version === undefined;
+      const { start, end } = isTransient ? { start: index, end: index + 1 } : column.boundsOf(index);
       const bytes = Buffer.allocUnsafeSlow((Math.min(end, column.length) - start) * elemSize);
       this.#file.read(column.meta, start * elemSize, bytes);
       return column.keep(start, end, bytes);
     });
   }
 
-  /** Writes over elements that are there. */
+  /** Overwrites existing elements. */
   #overwrite(column: ResidentColumn, start: number, data: Buffer): void {
     this.#file.overwrite(column.meta, start * column.meta.elemSize, data);
     column.wrote(start, data);
   }
 
-  /** Adds elements behind the last. */
+  /** Adds elements after the last one. */
   #extend(column: ResidentColumn, data: Buffer): void {
     if (data.length === 0) return;
     const { meta, length } = column;
@@ -283,16 +292,16 @@ export class FixedStore implements ColumnStore {
     this.#setLength(column, length + data.length / meta.elemSize);
   }
 
-  /** Moves the elements from `tail` on up by `shift`, and puts the given ones into the gap. */
+  /** Moves the elements from `tail` on up by `shift`, and fills the gap with the bytes given. */
   #makeRoom(column: ResidentColumn, tail: number, shift: number, added: Buffer): void {
-    const { elemSize } = this.#shape;
+    const { elemSize } = this.#expected;
     const length = column.length;
     const moved = length - tail;
     if (moved <= shift) {
-      // All that moves comes to lie behind what is there now.
-      const rest = this.#readElements(column, tail, length);
+      // All moved elements come to lie after the current end.
+      const behind = this.#readElements(column, tail, length);
       const inPlace = moved * elemSize;
-      this.#extend(column, Buffer.concat([added.subarray(inPlace), rest]));
+      this.#extend(column, Buffer.concat([added.subarray(inPlace), behind]));
       this.#overwrite(column, tail, added.subarray(0, inPlace));
       return;
     }
@@ -315,7 +324,7 @@ export class FixedStore implements ColumnStore {
   }
 
   #truncate(column: ResidentColumn, length: number): void {
-    this.#file.cutOff(column.meta, length * this.#shape.elemSize);
+    this.#file.cutOff(column.meta, length * this.#expected.elemSize);
     this.#setLength(column, length);
   }
 
@@ -325,19 +334,13 @@ export class FixedStore implements ColumnStore {
   }
 
   #readElements(column: ResidentColumn, start: number, end: number): Buffer {
-    const { elemSize } = this.#shape;
+    const { elemSize } = this.#expected;
     const data = Buffer.allocUnsafeSlow((end - start) * elemSize);
     this.#file.read(column.meta, start * elemSize, data);
     return data;
   }
 
   #windowElements(): number {
-    return Math.max(1, Math.floor(WINDOW_BYTES / this.#shape.elemSize));
+    return Math.max(1, Math.floor(WINDOW_BYTES / this.#expected.elemSize));
   }
-}
-
-function checkRange(name: string, start: number, end: number, length: number): void {
-  if (start >= 0 && start <= end && end <= length) return;
-  const what = end === start + 1 ? `element ${start}` : `elements ${start} to ${end}`;
-  throw new InvalidArgument(`column ${JSON.stringify(name)} has ${length} elements: there is no ${what}`);
 }
