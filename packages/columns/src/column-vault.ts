@@ -43,7 +43,7 @@ export class ColumnVault extends CachedVault {
     connection.onClose(() => cache.close());
   }
 
-  /** Makes an empty column. `InvalidArgument` where the name is taken. */
+  /** Creates an empty column. Throws `InvalidArgument` if the name is taken. */
   createColumn<D extends DType, I extends Int64 = 'bigint', T = unknown>(
     name: string,
     dtype: D,
@@ -54,12 +54,15 @@ export class ColumnVault extends CachedVault {
     const codec = new ElementCodec<D, I, T>(name, dtype, { int64: int64 as I, schema });
     return this.#connection.transaction(() => {
       this.#catalog.create(name, codec.info, limits);
-      // Whatever is read for it is read in the transaction: what throws must have changed nothing.
+      // Everything is read inside the transaction: if it throws, nothing must have changed.
       return this.#column(this.#open(name), codec);
     });
   }
 
-  /** The column of this name, made where it is missing. `InvalidArgument` where it is of another dtype. */
+  /**
+   * Returns the column of this name, and creates it if it does not exist. Throws `InvalidArgument` if it has another
+   * dtype.
+   */
   ensure<D extends DType, I extends Int64 = 'bigint', T = unknown>(
     name: string,
     dtype: D,
@@ -76,7 +79,9 @@ export class ColumnVault extends CachedVault {
         );
   }
 
-  /** The column of this name. `NotFound` without one; `InvalidArgument` where a dtype is given and it is of another. */
+  /**
+   * Returns the column of this name. Throws `NotFound` if there is none, and `InvalidArgument` if it has another dtype.
+   */
   column<D extends DType = DType, I extends Int64 = 'bigint', T = unknown>(
     name: string,
     dtype?: D,
@@ -88,17 +93,18 @@ export class ColumnVault extends CachedVault {
     const store = this.#open(name);
     const stored = parseDType(store.dtype).dtype;
     if (wanted !== undefined && wanted !== stored) {
-      throw new InvalidArgument(`column ${JSON.stringify(name)} is of ${stored}, and ${wanted} was asked for`);
+      throw new InvalidArgument(`column ${JSON.stringify(name)} has the dtype ${stored}; expected ${wanted}`);
     }
     return this.#column(store, new ElementCodec<D, I, T>(name, stored as D, { int64: int64 as I, schema }));
   }
 
+  /** Returns whether there is a column of this name. */
   has(name: string): boolean {
     checkName(name);
     return this.listColumns().some((column) => column.name === name);
   }
 
-  /** All columns in the order of their creation; `length` counts pending elements too. */
+  /** Returns all columns, in the order of creation. Their `length` counts pending elements too. */
   listColumns(): ColumnEntry[] {
     return this.#connection.consistently(() =>
       this.#catalog
@@ -107,7 +113,7 @@ export class ColumnVault extends CachedVault {
     );
   }
 
-  /** Whether there was such a column. What it took is free for reuse. */
+  /** Deletes a column, and frees its space for reuse. Returns whether there was such a column. */
   deleteColumn(name: string): boolean {
     checkName(name);
     return this.#connection.transaction(() => {
@@ -118,7 +124,7 @@ export class ColumnVault extends CachedVault {
 
   #open(name: string): ColumnStore {
     const store = this.#connection.consistently(() => this.#catalog.open(name));
-    if (!store) throw new NotFound(`there is no column ${JSON.stringify(name)}: createColumn or ensure makes one`);
+    if (!store) throw new NotFound(`there is no column ${JSON.stringify(name)}; createColumn() or ensure() creates it`);
     return store;
   }
 
@@ -132,8 +138,7 @@ export class ColumnVault extends CachedVault {
 function checkName(name: unknown): void {
   if (typeof name !== 'string' || name === '' || name.includes('\0') || !name.isWellFormed()) {
     throw new InvalidArgument(
-      `${describe(name)} is no name of a column; expected a string that is not empty and holds neither NUL nor half of a ` +
-        'surrogate pair',
+      `the column name is ${describe(name)}; expected a non-empty string without NUL and without half a surrogate pair`,
     );
   }
 }

@@ -17,8 +17,8 @@ describe('names and dtypes', () => {
     expect(invalid(() => vault.createColumn('a', 'f64'))).toContain('column "a" exists already');
     expect(invalid(() => vault.createColumn('b', 'float' as DType))).toContain('unknown dtype "float"');
     for (const name of ['', 'a\0b', '\ud800', 7, undefined]) {
-      expect(invalid(() => vault.createColumn(name as string, 'f64'))).toContain('no name of a column');
-      expect(invalid(() => vault.column(name as string))).toContain('no name of a column');
+      expect(invalid(() => vault.createColumn(name as string, 'f64'))).toContain('the column name is');
+      expect(invalid(() => vault.column(name as string))).toContain('the column name is');
     }
     expect(thrownBy(() => vault.column('c'))).toMatchObject({ code: 'KV_NOT_FOUND' });
     expect(invalid(() => vault.column('a', 'vec:f33' as DType))).toContain('unknown element type');
@@ -36,14 +36,14 @@ describe('names and dtypes', () => {
     using vault = new ColumnVault(tempFile());
     vault.createColumn('x', 'bytes');
     for (const name of ['x_data', 'x_idx']) {
-      expect(invalid(() => vault.createColumn(name, 'f64'))).toContain('part of "x"');
+      expect(invalid(() => vault.createColumn(name, 'f64'))).toContain('part of column "x"');
       expect(thrownBy(() => vault.column(name))).toMatchObject({ code: 'KV_NOT_FOUND' });
       expect([vault.has(name), vault.deleteColumn(name)]).toEqual([false, false]);
     }
     expect(invalid(() => vault.createColumn('x', 'f64'))).toContain('exists already');
     vault.createColumn('y_data', 'f64');
-    expect(invalid(() => vault.createColumn('y_idx', 'f64'))).toContain('cannot be beside "y_data"');
-    expect(invalid(() => vault.createColumn('y', 'bytes'))).toContain('cannot be beside "y_data"');
+    expect(invalid(() => vault.createColumn('y_idx', 'f64'))).toContain('cannot exist beside "y_data"');
+    expect(invalid(() => vault.createColumn('y', 'bytes'))).toContain('cannot exist beside "y_data"');
     expect(vault.listColumns().map(({ name }) => name)).toEqual(['x', 'y_data']);
   });
 

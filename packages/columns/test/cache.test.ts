@@ -226,7 +226,7 @@ describe('what waits in a cache', () => {
     other.deleteColumn('a');
     expect(thrownBy(() => v.vault.flushCache())).toMatchObject({
       code: 'KV_NOT_FOUND',
-      message: 'there is no column "a" any more',
+      message: 'column "a" no longer exists; createColumn() or ensure() creates it',
     });
     v.vault.deleteColumn('a');
     expect(v.vault.flushCache()).toBe(1);

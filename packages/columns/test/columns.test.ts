@@ -34,7 +34,7 @@ describe('a vault of columns', () => {
     expect(vault.ensure('a', 'f64').append(2)).toBe(2);
     expect(thrownBy(() => vault.ensure('a', 'i64'))).toMatchObject({
       code: 'KV_INVALID_ARGUMENT',
-      message: 'column "a" is of f64, and i64 was asked for',
+      message: 'column "a" has the dtype f64; expected i64',
     });
   });
 
@@ -48,7 +48,7 @@ describe('a vault of columns', () => {
     expect(thrownBy(() => first.length)).toMatchObject({ code: 'KV_NOT_FOUND' });
     vault.createColumn('a', 'i64').append(7);
     expect(vault.column('a').slice()).toEqual(BigInt64Array.of(7n));
-    expect(thrownBy(() => first.at(0)).message).toContain('is another one of i64 now');
+    expect(thrownBy(() => first.at(0)).message).toContain('was recreated as i64; call column() again');
   });
 
   test('shares its connection with a KVault: one transaction covers both', () => {

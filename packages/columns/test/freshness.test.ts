@@ -111,7 +111,7 @@ describe.each(KINDS)('%s', (dtype, value) => {
     expect([v.column.length, v.column.at(0)]).toEqual([1, value(9)]);
     await immediate();
     other.deleteColumn('a');
-    expect(() => v.column.length).toThrow('there is no column "a" any more');
+    expect(() => v.column.length).toThrow('column "a" no longer exists');
   });
 });
 

@@ -1,4 +1,5 @@
-// Files as Python leaves them, and as no program should: read where that is possible, refused by column and chunk where not.
+// Files as Python leaves them, and as no program should: read where that is possible, refused by column and chunk where
+// not.
 import { type Column, ColumnVault } from '@kohakuvault/columns';
 import Database from 'better-sqlite3';
 import { describe, expect, onTestFinished, test } from 'vitest';

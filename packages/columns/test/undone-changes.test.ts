@@ -1,4 +1,5 @@
-// What a transaction of the user's undoes inside one of ours, or around it: what is in memory of a column must never outlive it.
+// What a transaction of the user's undoes inside one of ours, or around it: what is in memory of a column must never
+// outlive it.
 import { type Column, ColumnVault, type DType } from '@kohakuvault/columns';
 import Database from 'better-sqlite3';
 import { describe, expect, onTestFinished, test } from 'vitest';

@@ -1,4 +1,5 @@
-// Each defect of the Python package's columns, and what happens here instead. The numbers are those of the format's list.
+// Each defect of the Python package's columns, and what happens here instead. The numbers are those of the format's
+// list.
 import { type Column, ColumnVault, type DType } from '@kohakuvault/columns';
 import { describe, expect, test } from 'vitest';
 import { tempFile } from '../../../tools/testing/src/temp.ts';

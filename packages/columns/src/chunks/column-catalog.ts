@@ -67,7 +67,7 @@ export class ColumnCatalog {
     if (pair) {
       if (!this.#dtypeOf(pair.data, name).isVarsize) {
         throw new CorruptData(
-          `column ${JSON.stringify(name)} has the fixed-size dtype ${pair.data.dtype}, but is stored with an element index`,
+          `column ${JSON.stringify(name)} has the fixed-size dtype ${pair.data.dtype}, but also has an element index`,
         );
       }
       return new VariableStore(this.#connection, this.#tables, name, pair.data.dtype);
@@ -167,8 +167,8 @@ export class ColumnCatalog {
     const clash = rows.find((row) => this.#tables.find(row));
     if (clash !== undefined) {
       throw new InvalidArgument(
-        `column ${shown} cannot exist beside ${JSON.stringify(clash)}: a column of variable-size elements is stored as ` +
-          '<name>_data and <name>_idx, and the two would look like one; choose another name',
+        `column ${shown} cannot exist beside ${JSON.stringify(clash)}: columns of variable-size elements are stored ` +
+          'as <name>_data and <name>_idx, and the two would look like one; choose another name',
       );
     }
   }

@@ -11,15 +11,15 @@ export interface ColumnStats {
 }
 
 /**
- * The elements of one column that are in the file, as the bytes that the dtype gives them. A store knows nothing of values,
- * and the public classes know nothing of chunks.
+ * The elements of one column that are in the file, as the bytes that the dtype gives them. A store knows nothing of
+ * values, and the public classes know nothing of chunks.
  *
- * A store finds its column by name, and notices when another process changes, deletes or recreates it. If there is no such
- * column any more, every method throws `NotFound`.
+ * A store finds its column by name, and notices when another process changes, deletes or recreates it. If there is no
+ * such column any more, every method throws `NotFound`.
  *
- * Every change is one transaction (a savepoint inside another), and first reads what the file holds. Indexes are those of
- * committed elements: whole numbers from 0 on. The store checks them against that reading, because another process may have
- * removed elements meanwhile. An index out of range is `InvalidArgument`, and nothing is changed.
+ * Every change is one transaction (a savepoint inside another), and first reads what the file holds. Indexes are those
+ * of committed elements: whole numbers from 0 on. The store checks them against that reading, because another process
+ * may have removed elements meanwhile. An index out of range is `InvalidArgument`, and nothing is changed.
  */
 export interface ColumnStore {
   readonly name: string;
@@ -37,8 +37,8 @@ export interface ColumnStore {
   /** Copies the bytes of the same elements into `target`. Only stores of fixed-size elements have it. */
   readInto?(start: number, end: number, target: Buffer): void;
   /**
-   * Finds the bytes of one element without copying them. What is not resident is read, and stays resident within the limit.
-   * `index` must be below `length`.
+   * Finds the bytes of one element without copying them. What is not resident is read, and stays resident within the
+   * limit. `index` must be below `length`.
    */
   locate(index: number, target: ElementBytes): void;
   /** Replaces as many elements as the block has, from `start` on. */

@@ -35,8 +35,8 @@ export class ColumnCache {
   }
 
   /**
-   * Calls `add`, which adds so many bytes, and flushes if the settings demand it. Returns false if the elements must be written
-   * directly. If it throws, nothing was added.
+   * Calls `add`, which adds so many bytes, and flushes if the settings demand it. Returns false if the elements must be
+   * written directly. If it throws, nothing was added.
    */
   add(bytes: number, add: (elements: Pick<PendingElements, 'append'>) => void): boolean {
     const own = this.writeBack.makeRoom(bytes, bytes);

@@ -66,8 +66,8 @@ export class PendingColumn implements PendingWrites {
   adding(): Pick<PendingElements, 'add' | 'addNumber' | 'append'> {
     if (this.#isBeingWritten) {
       throw new DatabaseBusy(
-        `column ${JSON.stringify(this.store.name)} cannot change while its pending elements are written: a function that a ` +
-          'trigger calls may only read the column; change it after the statement has ended',
+        `column ${JSON.stringify(this.store.name)} cannot change while its pending elements are written: a function ` +
+          'that a trigger calls may only read the column; change it after the statement has ended',
       );
     }
     if (this.#shared.follow() && this.#marks.length < this.#totals.depth) this.#markLevels();

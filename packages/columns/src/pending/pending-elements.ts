@@ -17,8 +17,8 @@ export interface PendingMark {
 }
 
 /**
- * The pending elements of a column, encoded. They come after the committed ones. An undo record costs nothing: what it refers
- * to is copied before it is changed, and elements are only added behind it.
+ * The pending elements of a column, encoded. They come after the committed ones. An undo record costs nothing: what it
+ * refers to is copied before it is changed, and elements are only added behind it.
  */
 export interface PendingElements {
   readonly count: number;

@@ -7,8 +7,8 @@ import { Segment } from './segment.ts';
 const SEGMENT_BYTES = 256 * 1024;
 
 /**
- * The resident copy of a column of fixed-size elements: its row in `col_meta`, and segments of its elements. It belongs to
- * one file state, and is dropped in another. All vaults on one connection share it.
+ * The resident copy of a column of fixed-size elements: its row in `col_meta`, and segments of its elements. It belongs
+ * to one file state, and is dropped in another. All vaults on one connection share it.
  */
 export class ResidentColumn {
   readonly #memory: ResidentMemory;

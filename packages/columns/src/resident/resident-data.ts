@@ -25,8 +25,8 @@ class ResidentChunk implements Resident {
 }
 
 /**
- * The resident copy of the data of a column of variable-size elements: its row in `col_meta`, and chunks. It belongs to one
- * file state. All vaults on one connection share it.
+ * The resident copy of the data of a column of variable-size elements: its row in `col_meta`, and chunks. It belongs to
+ * one file state. All vaults on one connection share it.
  */
 export class ResidentData {
   readonly #memory: ResidentMemory;

@@ -9,8 +9,8 @@ export interface Resident {
 }
 
 /**
- * The resident pieces of all columns of one connection, within one limit of bytes. The oldest piece is evicted first, but a
- * piece that was read since its last turn is skipped once.
+ * The resident pieces of all columns of one connection, within one limit of bytes. The oldest piece is evicted first,
+ * but a piece that was read since its last turn is skipped once.
  */
 export class ResidentMemory {
   readonly #pieces = new Set<Resident>();

@@ -66,8 +66,8 @@ const NEEDED: Readonly<Record<string, readonly string[]>> = {
 };
 
 // A damaged name or dtype, which is not TEXT, is never found, but must not keep other columns from being listed.
-const META = `SELECT col_id AS id, CAST(name AS TEXT) AS name, CAST(dtype AS TEXT) AS dtype, elem_size AS elemSize, length, min_chunk_bytes AS minChunk,
-  max_chunk_bytes AS maxChunk FROM main.col_meta`;
+const META = `SELECT col_id AS id, CAST(name AS TEXT) AS name, CAST(dtype AS TEXT) AS dtype, elem_size AS elemSize, length,
+  min_chunk_bytes AS minChunk, max_chunk_bytes AS maxChunk FROM main.col_meta`;
 // SQLite reaches the values behind the data only through all of the row's pages, so only DATA_CHUNK reads them.
 const CHUNK = 'SELECT chunk_idx AS "index", octet_length(data) AS size FROM main.col_chunks';
 const DATA_CHUNK = `SELECT chunk_idx AS "index", octet_length(data) AS size, actual_size AS capacity, bytes_used AS used
@@ -120,8 +120,8 @@ export class ChunkTables {
     const present = this.#findTables();
     if (!present && this.#committed) {
       throw new CorruptData(
-        'the tables col_meta and col_chunks were removed by other software; restore a backup, or open the file again to ' +
-          'start without columns',
+        'the tables col_meta and col_chunks were removed by other software; restore a backup, or open the file again ' +
+          'to start without columns',
       );
     }
     this.#presentIn = present ? version : undefined;
@@ -245,7 +245,7 @@ export class ChunkTables {
       if (missing.length > 0) {
         const Wrong = this.#committed ? CorruptData : InvalidArgument;
         throw new Wrong(
-          `the table ${table} is not a table of ColumnVault: it lacks ${missing.join(', ')}; use a file without such a table`,
+          `the table ${table} is not a table of ColumnVault: it lacks ${missing.join(', ')}; use another file`,
         );
       }
       return names.length > 0;

@@ -8,8 +8,8 @@ export interface ChunkLimits {
 }
 
 /**
- * Aligns limits to whole elements: rounds the smallest size up and the largest size down. If an element is larger than the
- * limit, each chunk holds one element.
+ * Aligns limits to whole elements: rounds the smallest size up and the largest size down. If an element is larger than
+ * the limit, each chunk holds one element.
  */
 export function alignedLimits({ minChunkBytes, maxChunkBytes }: ChunkLimits, elemSize: number) {
   const maxChunk = Math.max(elemSize, Math.floor(maxChunkBytes / elemSize) * elemSize);
@@ -17,7 +17,9 @@ export function alignedLimits({ minChunkBytes, maxChunkBytes }: ChunkLimits, ele
   return { minChunk, maxChunk };
 }
 
-/** Returns the size of a chunk for so many bytes: the smallest size, doubled until they fit, but at most the largest. */
+/**
+ * Returns the size of a chunk for so many bytes: the smallest size, doubled until they fit, but at most the largest.
+ */
 export function chunkSizeFor(bytes: number, { minChunk, maxChunk }: Pick<MetaRow, 'minChunk' | 'maxChunk'>): number {
   let size = minChunk;
   while (size < bytes && size < maxChunk) size *= 2;

@@ -37,8 +37,8 @@ export function entriesOf(database: Database, column: string): Entry[] {
 }
 
 /**
- * What Python relies on when it goes on writing: a chunk's elements follow one another in the index as in the chunk, its
- * high-water mark lies behind them, and the last elements are in the last chunk. And no chunk is there for nothing.
+ * What Python relies on when it goes on writing: a chunk's elements follow one another in the index as in the chunk,
+ * its high-water mark lies behind them, and the last elements are in the last chunk. And no chunk is there for nothing.
  */
 export function checkOrder(database: Database, column: string): void {
   const chunks = new Map(chunksOf(database, column).map((chunk) => [chunk.id, chunk]));

@@ -5,8 +5,8 @@ import { chunkSizeFor } from '../../tables/limits.ts';
 const NO_BYTES = Buffer.alloc(0);
 
 /**
- * The bytes of a column of fixed-size elements as one virtual file, cut into chunks of exactly `max_chunk_bytes`. Only the
- * last chunk is shorter. The caller knows how many bytes are elements, and opens the transaction for changes.
+ * The bytes of a column of fixed-size elements as one virtual file, cut into chunks of exactly `max_chunk_bytes`. Only
+ * the last chunk is shorter. The caller knows how many bytes are elements, and opens the transaction for changes.
  */
 export class ChunkFile {
   readonly #tables: ChunkTables;

@@ -29,7 +29,10 @@ export interface ExpectedRow {
   readonly element?: ElementInfo | undefined;
 }
 
-/** A column of fixed-size elements. Element i is at byte `i * elemSize` of a `ChunkFile`, and never crosses a chunk's end. */
+/**
+ * A column of fixed-size elements. Element i is at byte `i * elemSize` of a `ChunkFile`, and never crosses a chunk's
+ * end.
+ */
 export class FixedStore implements ColumnStore, ResidentNumbers {
   readonly name: string;
   readonly #reportedName: string;

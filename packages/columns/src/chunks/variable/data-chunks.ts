@@ -11,15 +11,17 @@ import { ENTRY_BYTES, putEntries } from './index-entries.ts';
 import { DATA } from './part-names.ts';
 
 /**
- * The bytes up to which chunks are filled, even if the column allows more. `bytes_used` comes after the data in a row, and
- * SQLite goes through the whole row to change it: the longer the last chunk, the more a small append costs.
+ * The bytes up to which chunks are filled, even if the column allows more. `bytes_used` comes after the data in a row,
+ * and SQLite goes through the whole row to change it: the longer the last chunk, the more a small append costs.
  */
 const FILL_BYTES = 128 * 1024;
 
 /** The most memory that an index alone is reason to allocate: it may be damaged. */
 const TRUSTED_BYTES = 64 * 1024 * 1024;
 
-/** The chunks of `<name>_data`, which hold the bytes of a column's elements. Only the index knows where an element is. */
+/**
+ * The chunks of `<name>_data`, which hold the bytes of a column's elements. Only the index knows where an element is.
+ */
 export class DataChunks {
   readonly damage: ChunkDamage;
   readonly #name: string;
@@ -217,7 +219,10 @@ export class DataChunks {
     return Math.max(bytes, chunkSizeFor(bytes, { minChunk: data.meta.minChunk, maxChunk: this.fillBytes(data) }));
   }
 
-  /** Adds elements at the end: to the last chunk while they fit, then to new chunks. Returns their entries for the index. */
+  /**
+   * Adds elements at the end: to the last chunk while they fit, then to new chunks. Returns their entries for the
+   * index.
+   */
   add(data: ResidentData, block: EncodedBlock): Buffer {
     const { count, data: bytes } = block;
     const offsets = block.offsets as Float64Array;
@@ -276,7 +281,7 @@ function memoryFor(bytes: number, column: string): Buffer {
     return Buffer.allocUnsafeSlow(bytes);
   } catch (cause) {
     throw new InvalidArgument(
-      `column ${JSON.stringify(column)}: there is not enough memory for elements of ${bytes} bytes; read fewer at a time`,
+      `column ${JSON.stringify(column)}: there is not enough memory for ${bytes} bytes of elements; read fewer at a time`,
       { cause },
     );
   }
@@ -287,7 +292,9 @@ export function roomOf({ size, capacity }: DataChunkRow): number {
   return Math.min(size, capacity);
 }
 
-/** Returns whether elements may be added to a chunk: it is not longer than ours become, and its numbers are plausible. */
+/**
+ * Returns whether elements may be added to a chunk: it is not longer than ours become, and its numbers are plausible.
+ */
 function takesMore(chunk: DataChunkRow, limit: number): boolean {
   return chunk.used >= 0 && chunk.used <= roomOf(chunk) && roomOf(chunk) <= limit;
 }

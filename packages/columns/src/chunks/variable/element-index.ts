@@ -98,8 +98,8 @@ export class ElementIndex extends FixedStore {
   }
 
   /**
-   * Returns whether the elements of each chunk are consecutive in the index, in the order that they have in the chunk, and
-   * whether those of chunk `last` come last. Python writes them so, and we do.
+   * Returns whether the elements of each chunk are consecutive in the index, in the order that they have in the chunk,
+   * and whether those of chunk `last` come last. Python writes them so, and we do.
    */
   isOrdered(last: number | undefined): boolean {
     const seen = new Set<number>();

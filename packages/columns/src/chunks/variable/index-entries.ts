@@ -22,7 +22,10 @@ export function putEntry(entries: Buffer, at: number, chunk: number, start: numb
   entries.writeInt32LE(end, at + 8);
 }
 
-/** Writes the entries of elements that are back to back in one chunk: those with the bounds `offsets[from]` to `offsets[to]`. */
+/**
+ * Writes the entries of elements that are back to back in one chunk: those with the bounds `offsets[from]` to
+ * `offsets[to]`.
+ */
 export function putEntries(
   entries: Buffer,
   offsets: Float64Array,

@@ -13,9 +13,9 @@ const MAX_ELEMENTS = 65_536;
 const NO_BYTES = Buffer.alloc(0);
 
 /**
- * Moves elements, so that those of a chunk always have the same order in the index and in the chunk. Python relies on that:
- * when an element grows, it shifts the bytes behind it and takes them for the elements after it. Whole chunks are rewritten,
- * so that a move never overwrites a neighbor.
+ * Moves elements, so that those of a chunk always have the same order in the index and in the chunk. Python relies on
+ * that: when an element grows, it shifts the bytes behind it and takes them for the elements after it. Whole chunks are
+ * rewritten, so that a move never overwrites a neighbor.
  */
 export class Rearrangement {
   readonly #index: ElementIndex;
@@ -27,8 +27,8 @@ export class Rearrangement {
   }
 
   /**
-   * Orders the chunks if necessary, which only a damaged file needs. Returns whether it did. The caller does this before it
-   * moves anything.
+   * Orders the chunks if necessary, which only a damaged file needs. Returns whether it did. The caller does this
+   * before it moves anything.
    */
   begin(data: ResidentData): boolean {
     data.ordered ??= this.#index.isOrdered(this.#chunks.last(data)?.index);
@@ -104,8 +104,8 @@ export class Rearrangement {
   }
 
   /**
-   * Frees the space of elements that were removed from a chunk or have shrunk, while those from `first` up to `next` remain.
-   * Space at its end becomes usable at once; a chunk that is mostly dead is rewritten.
+   * Frees the space of elements that were removed from a chunk or have shrunk, while those from `first` up to `next`
+   * remain. Space at its end becomes usable at once; a chunk that is mostly dead is rewritten.
    */
   reclaim(data: ResidentData, chunk: number, first: number, next: number): void {
     const row = this.#chunks.find(data, chunk);

@@ -15,7 +15,10 @@ const WRITTEN_TOGETHER = 4096;
 
 const NO_ENTRIES: EncodedBlock = { count: 0, data: Buffer.alloc(0) };
 
-/** A column of variable-size elements: their bytes in the chunks of `<name>_data`, their bounds in the index `<name>_idx`. */
+/**
+ * A column of variable-size elements: their bytes in the chunks of `<name>_data`, their bounds in the index
+ * `<name>_idx`.
+ */
 export class VariableStore implements ColumnStore {
   readonly name: string;
   readonly #connection: Access;
@@ -130,7 +133,9 @@ export class VariableStore implements ColumnStore {
     });
   }
 
-  /** Writes the elements from `at` on that are in one chunk. Returns the index after them. `block` begins at `start`. */
+  /**
+   * Writes the elements from `at` on that are in one chunk. Returns the index after them. `block` begins at `start`.
+   */
   #writeSome(data: ResidentData, start: number, block: EncodedBlock, at: number): number {
     const { runs } = this.#index.runs(at, Math.min(start + block.count, at + WRITTEN_TOGETHER));
     const { chunk } = runs[0] as Run;
