@@ -14,8 +14,9 @@ export function loadSqliteVec(connection: Connection): void {
       // Nothing is wrong with the platform while a statement runs or the connection is closed.
       if (cause instanceof KohakuVaultError && (cause.code === 'KV_BUSY' || cause.code === 'KV_CLOSED')) throw cause;
       throw new KohakuVaultError(
-        `sqlite-vec, by which vectors are written, does not load on this platform (${cause instanceof Error ? cause.message : String(cause)}): ` +
-          'it is published for Linux with glibc (x64, arm64), macOS and Windows x64. Existing tables can be searched and read here',
+        'sqlite-vec, by which vectors are written, does not load on this platform ' +
+          `(${cause instanceof Error ? cause.message : String(cause)}): it is published for Linux with glibc (x64, ` +
+          'arm64), macOS and Windows x64. Existing tables can be searched and read here',
         { code: 'KV_NATIVE_MISSING', cause },
       );
     }

@@ -24,6 +24,7 @@ export function checkMetric(owner: string, metric: unknown, type: VectorType): M
   const exists = METRICS.includes(metric as Metric);
   const near = typeof metric === 'string' && !exists ? closest(metric, known) : undefined;
   throw new InvalidArgument(
-    `${owner}: the metric is ${describe(metric)}; ${type} vectors have ${known.map((name) => `'${name}'`).join(', ')}${near ? `; did you mean '${near}'?` : ''}`,
+    `${owner}: the metric is ${describe(metric)}; ${type} vectors have ` +
+      `${known.map((name) => `'${name}'`).join(', ')}${near ? `; did you mean '${near}'?` : ''}`,
   );
 }

@@ -15,7 +15,10 @@ export interface VectorKVaultOptions extends ConnectionOptions {
   autoPack?: boolean | undefined;
   /** Encoded values are told apart by a header; off, they read back as bytes. Default true. */
   headers?: boolean | undefined;
-  /** How much memory the table's vectors may take while they are kept for searches. Default 512 MiB; larger tables are read anew each time. */
+  /**
+   * How much memory the table's vectors may take while they are kept for searches. Default 512 MiB; larger tables are
+   * read anew each time.
+   */
   residentBytes?: number | undefined;
 }
 

@@ -15,8 +15,8 @@ export interface Cancel {
 /**
  * One table as the core knows it, and whether the copy of its vectors that the core keeps in memory may be used.
  *
- * All vaults on one connection and table share it, so what one writes the other finds. The copy is brought up to date by our own
- * writes, and dropped when the file's state is another one: see `FileState`.
+ * All vaults on one connection and table share it, so what one writes the other finds. The copy is brought up to date
+ * by our own writes, and dropped when the file's state is another one: see `FileState`.
  */
 export class Resident {
   readonly #binding = nativeCore().binding;
@@ -37,7 +37,9 @@ export class Resident {
     return connection.companion(key, (shared) => new Resident(shared, table, shape));
   }
 
-  /** The nearest of each query. A copy of the table's vectors is used or made where it takes no more than so many bytes. */
+  /**
+   * The nearest of each query. A copy of the table's vectors is used or made where it takes no more than so many bytes.
+   */
   search(request: Request, residentBytes: number): Neighbour[][] {
     const mayKeep = this.#current() !== undefined;
     const whole = mayKeep ? { ...request, residentBytes } : request;
@@ -57,8 +59,9 @@ export class Resident {
     const ended = running(flag);
     try {
       const found = await this.#binding.vectorSearchOffLoop(handle, this.#table, { ...request, residentBytes }, flag);
-      // What the other thread has read is of the version above or of a later one. It may become the copy all the same: where the
-      // version has moved on, the next look at it drops the copy, and where that look has been taken, the core refuses it.
+      // What the other thread has read is of the version above or of a later one. It may become the copy all the same:
+      // where the version has moved on, the next look at it drops the copy, and where that look has been taken, the
+      // core refuses it.
       if (database.open) this.#binding.vectorAdopt(handle, this.#table);
       return readNeighbours(found);
     } finally {
@@ -66,7 +69,10 @@ export class Resident {
     }
   }
 
-  /** To be called inside the transaction of each write, before it: the copy is told of what is written to this state of the file. */
+  /**
+   * To be called inside the transaction of each write, before it: the copy is told of what is written to this state of
+   * the file.
+   */
   beginWrite(): void {
     this.#current();
   }

@@ -10,8 +10,8 @@ const NEEDED: Readonly<Record<string, readonly string[]>> = {
 };
 
 /**
- * vec0's own tables, before it writes to them: where a column of one is missing, sqlite-vec 0.1.9 goes on without the statement it
- * could not prepare, and ends the process.
+ * vec0's own tables, before it writes to them: where a column of one is missing, sqlite-vec 0.1.9 goes on without the
+ * statement it could not prepare, and ends the process.
  */
 export class ShadowTables {
   readonly #connection: Connection;

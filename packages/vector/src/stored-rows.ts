@@ -137,7 +137,10 @@ export class StoredRows {
     }));
   }
 
-  /** The ids of their values, back to back. Refuses places that cannot be, and those that the chunk itself says other vectors have. */
+  /**
+   * The ids of their values, back to back. Refuses places that cannot be, and those that the chunk itself says other
+   * vectors have.
+   */
   #valueIdsOf(run: Run): Buffer {
     for (const place of run) this.#checkPlace(place);
     const ids = this.#read(run, this.#ids, 'chunks', ID_BYTES);

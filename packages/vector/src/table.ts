@@ -51,7 +51,8 @@ function checkTable(connection: Connection, names: TableNames, definition: strin
   const stored = shapeOf(definition);
   if (!stored) {
     throw new InvalidArgument(
-      `${name} is no table of a VectorKVault: one is USING vec0(value_ref INTEGER, vector <type>[<dimensions>]). Choose another table`,
+      `${name} is no table of a VectorKVault: one is USING vec0(value_ref INTEGER, vector <type>[<dimensions>]). ` +
+        'Choose another table',
     );
   }
   for (const [what, given, found] of [
@@ -61,7 +62,8 @@ function checkTable(connection: Connection, names: TableNames, definition: strin
   ] as const) {
     if (given === found) continue;
     throw new InvalidArgument(
-      `${what} is ${describe(given)}, but the table ${name} was made with ${describe(found)}: give that, or choose another table`,
+      `${what} is ${describe(given)}, but the table ${name} was made with ${describe(found)}: give that, or choose ` +
+        'another table',
     );
   }
   if (connection.read(() => definitionOf(connection, `${names.table}_values`)) === undefined) {

@@ -119,7 +119,8 @@ class BitFormat implements VectorFormat {
     if (bits?.length !== this.#dimensions) {
       const given = bits ? `${describe(vector)} with ${bits.length} elements` : describe(vector);
       throw new InvalidArgument(
-        `${owner}: the vector is ${given}; expected ${this.#dimensions} bits (0, 1, true or false), or ${this.bytes} bytes that hold them`,
+        `${owner}: the vector is ${given}; expected ${this.#dimensions} bits (0, 1, true or false), or ` +
+          `${this.bytes} bytes that hold them`,
       );
     }
     const bytes = Buffer.alloc(this.bytes);

@@ -196,8 +196,8 @@ export class VectorKVault<V = any> extends Vault {
   }
 
   /**
-   * All vectors with their values in the order of their ids, as `Map` gives them: each as it is when it is asked for. They are read a
-   * page at a time; where anything has changed since a page was read, the rest of it is read again.
+   * All vectors with their values in the order of their ids, as `Map` gives them: each as it is when it is asked for.
+   * They are read a page at a time; where anything has changed since a page was read, the rest of it is read again.
    */
   *[Symbol.iterator](): Generator<[id: bigint, vector: StoredVector, value: V]> {
     let last: bigint | undefined;

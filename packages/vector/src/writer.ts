@@ -22,8 +22,8 @@ export interface NewRow {
 }
 
 /**
- * Writes vectors through sqlite-vec, and their values beside them. Each method is one transaction, and what it has written the
- * resident copy is told of before it commits; a rollback makes that copy stale, so that both always agree.
+ * Writes vectors through sqlite-vec, and their values beside them. Each method is one transaction, and what it has
+ * written the resident copy is told of before it commits; a rollback makes that copy stale, so that both always agree.
  */
 export class Writer {
   readonly #connection: Connection;
@@ -108,8 +108,8 @@ export class Writer {
   }
 
   /**
-   * Without vec0, which takes a hundred microseconds a row. To drop its table and make it again is worse: where that fails, sqlite-vec
-   * 0.1.9 leaves the connection with a table that it has freed half of.
+   * Without vec0, which takes a hundred microseconds a row. To drop its table and make it again is worse: where that
+   * fails, sqlite-vec 0.1.9 leaves the connection with a table that it has freed half of.
    */
   clear(): void {
     this.#write(() => {
@@ -125,7 +125,8 @@ export class Writer {
     } catch (error) {
       if (!(error instanceof KohakuVaultError) || !DAMAGE.includes(error.code)) throw error;
       throw new CorruptData(
-        `the vectors of ${this.#names.table} cannot be changed: ${error.message}. The table is damaged, or is not of the shape it was opened with`,
+        `the vectors of ${this.#names.table} cannot be changed: ${error.message}. The table is damaged, or is not ` +
+          'of the shape it was opened with',
         { cause: error },
       );
     }

@@ -76,8 +76,8 @@ export class ChunkTables {
 }
 
 /**
- * Verifies that a column has all bytes that its length needs, and returns the number of its chunks. Chunks after the last
- * element do not matter. The loop runs over the existing chunks, because a damaged length may be anything.
+ * Verifies that a column has all bytes that its length needs, and returns the number of its chunks. Chunks after the
+ * last element do not matter. The loop runs over the existing chunks, because a damaged length may be anything.
  */
 export function checkChunks(tables: ChunkTables, meta: Meta, findings: Findings): number {
   const needed = meta.length * meta.elemSize;

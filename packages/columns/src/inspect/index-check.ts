@@ -13,8 +13,8 @@ const PAGE_BYTES = 1024 * 1024;
 /** The largest chunk number: an element index stores 32 bits. */
 const MOST_CHUNK = 2n ** 31n - 1n;
 /**
- * Limits of the bytes that are read, as a multiple of the data and in any case. Elements may share bytes, and in a crafted
- * file all elements share all bytes.
+ * Limits of the bytes that are read, as a multiple of the data and in any case. Elements may share bytes, and in a
+ * crafted file all elements share all bytes.
  */
 const READ_AT_MOST = 16;
 const ALWAYS_READ = 1024 * 1024 * 1024;

@@ -12,7 +12,8 @@ export function checkElementShape(column: ColumnView, shape: readonly number[], 
     info.kind === 'vec' ? String(info.shape ?? []) === String(shape) && shape.length > 0 : shape.length === 0;
   if (fits) return;
   throw new InvalidArgument(
-    `${source} holds ${shown(shape)}, but the column ${column.name} has the dtype ${column.dtype}; choose a column or a --dtype that fits`,
+    `${source} holds ${shown(shape)}, but the column ${column.name} has the dtype ${column.dtype}; choose a column ` +
+      'or a --dtype that fits',
   );
 }
 
@@ -32,6 +33,7 @@ export function addElements(column: Column, elements: Elements, count: number): 
   const added = column.length - before;
   if (added === count) return;
   throw new InvalidArgument(
-    `the column ${column.name} of dtype ${column.dtype} makes ${added} elements of ${count} rows; choose a --dtype that fits; nothing was imported`,
+    `the column ${column.name} of dtype ${column.dtype} makes ${added} elements of ${count} rows; choose a --dtype ` +
+      'that fits; nothing was imported',
   );
 }

@@ -36,7 +36,8 @@ function checkColumn(file: OpenedFile, name: string): void {
   if (found?.layout === 'col') return;
   if (found) {
     throw new InvalidArgument(
-      `the column ${name} has the layout of Python 1.x, which this release does not read; export it with the Python package`,
+      `the column ${name} has the layout of Python 1.x, which this release does not read; export it with the ` +
+        'Python package',
     );
   }
   const names = columns.map((column) => column.name);

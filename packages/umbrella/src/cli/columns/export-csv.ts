@@ -7,8 +7,8 @@ import { nestedArrays } from '../formats/nested-arrays.ts';
 import { elementsOf, infoOf, numbersOf } from './page-elements.ts';
 
 /**
- * Writes a column as CSV with a heading, one element per line. A vector of fixed shape becomes several cells, bytes become
- * base64, documents and other vectors become JSON.
+ * Writes a column as CSV with a heading, one element per line. A vector of fixed shape becomes several cells, bytes
+ * become base64, documents and other vectors become JSON.
  */
 export async function exportCsv(column: ColumnView, sink: Sink, progress: (done: number) => void): Promise<void> {
   const info = infoOf(column);

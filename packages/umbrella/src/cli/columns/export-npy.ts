@@ -11,7 +11,8 @@ export async function exportNpy(column: ColumnView, sink: Sink, progress: (done:
   const info = infoOf(column);
   if (!info.element || info.isVarsize) {
     throw new InvalidArgument(
-      `the column ${column.name} has the dtype ${column.dtype}, but .npy holds numbers of one shape; export to .csv or .arrow`,
+      `the column ${column.name} has the dtype ${column.dtype}, but .npy holds numbers of one shape; export to ` +
+        '.csv or .arrow',
     );
   }
   await sink.write(npyHeader(info.element.type, [column.length, ...(info.shape ?? [])]));

@@ -62,11 +62,10 @@ function firstCell(headings: string[], { column, width, name }: { column: string
   if (headings.length === width) return 0;
   const first = headings.findIndex((heading) => heading === column || heading === `${column}[0]`);
   if (first >= 0 && first + width <= headings.length) return first;
+  const found = headings.slice(0, 20).map((heading) => heading.slice(0, 60));
   throw new InvalidArgument(
-    `${name} has ${headings.length} columns, but an element needs ${width}, and no heading is ${column}; there are ${headings
-      .slice(0, 20)
-      .map((heading) => heading.slice(0, 60))
-      .join(', ')}`,
+    `${name} has ${headings.length} columns, but an element needs ${width}, and no heading is ${column}; ` +
+      `there are ${found.join(', ')}`,
   );
 }
 

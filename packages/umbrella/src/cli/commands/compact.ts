@@ -12,8 +12,8 @@ import { size } from '../terminal/text.ts';
 export const command = defineCommand({
   usage: ['<file>'],
   about:
-    'Rewrites a file without the space of deleted and replaced values. While it runs, it needs the same space on the disk ' +
-    'again, and no other process may write.',
+    'Rewrites a file without the space of deleted and replaced values. While it runs, it needs the same space on ' +
+    'the disk again, and no other process may write.',
   least: 1,
   most: 1,
   options: BUSY_OPTION,

@@ -5,8 +5,8 @@ import { type CheckResult, installation } from '../doctor/installation.ts';
 export const command = defineCommand({
   usage: [''],
   about:
-    'Checks whether KohakuVault works here: Node, the native core, better-sqlite3 and its SQLite. Warns if the project has ' +
-    'a second copy of better-sqlite3, which would lose data. Exits with 5 if something does not work.',
+    'Checks whether KohakuVault works here: Node, the native core, better-sqlite3 and its SQLite. Warns if the ' +
+    'project has a second copy of better-sqlite3, which would lose data. Exits with 5 if something does not work.',
   least: 0,
   most: 0,
   options: {},

@@ -17,9 +17,9 @@ const OPTIONS = {
 export const command = defineCommand({
   usage: ['<file> <target>', '<file> <target> --column <name>', '<file> <target> --vectors <table>'],
   about:
-    'Writes a key-value table to a folder, where bytes become files named after their keys, or to one file of JSON lines ' +
-    '(.ndjson, .jsonl). Both hold everything exactly, and import reads them. Writes a column to a NumPy array (.npy), to ' +
-    '.csv or to an Arrow IPC file (.arrow), and vectors to a NumPy matrix. The target - is stdout.',
+    'Writes a key-value table to a folder, where bytes become files named after their keys, or to one file of JSON ' +
+    'lines (.ndjson, .jsonl). Both hold everything exactly, and import reads them. Writes a column to a NumPy ' +
+    'array (.npy), to .csv or to an Arrow IPC file (.arrow), and vectors to a NumPy matrix. The target - is stdout.',
   least: 2,
   most: 2,
   options: OPTIONS,

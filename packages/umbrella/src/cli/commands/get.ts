@@ -27,8 +27,9 @@ type GetCall = Call<typeof OPTIONS>;
 export const command = defineCommand({
   usage: ['<file> <key>'],
   about:
-    'Prints a value. Bytes and text are printed unchanged, whatever their size. Other values are printed as JSON if JSON ' +
-    'can represent them, otherwise as Node prints them. Bytes that are not text are printed on a terminal only with -o -.',
+    'Prints a value. Bytes and text are printed unchanged, whatever their size. Other values are printed as JSON ' +
+    'if JSON can represent them, otherwise as Node prints them. Bytes that are not text are printed on a terminal ' +
+    'only with -o -.',
   least: 2,
   most: 2,
   options: OPTIONS,
@@ -88,6 +89,7 @@ function refuseOnTerminal(vault: KVault, key: string | Buffer): void {
   using blob = vault.openBlob(key);
   if (blob.size <= SHOWN_BYTES && isPlainText(blob.read(0, blob.size))) return;
   throw new InvalidArgument(
-    `the value is ${plural(blob.size, 'byte')} that a terminal cannot show; save them with -o <path>, or print them with -o -`,
+    `the value is ${plural(blob.size, 'byte')} that a terminal cannot show; save them with -o <path>, or print ` +
+      'them with -o -',
   );
 }

@@ -19,9 +19,10 @@ const OPTIONS = {
 export const command = defineCommand({
   usage: ['<file> <source>', '<file> <source> --column <name>', '<file> <source> --vectors <table>'],
   about:
-    'Stores what export has written, or any folder: each file becomes a value, and its path the key. Replaces existing ' +
-    'keys. Makes a column from a NumPy array (.npy), from .csv or from an Arrow IPC file, and vectors from the rows of a ' +
-    'matrix. Runs in one transaction: it stores everything, or nothing. Creates the database if it does not exist.',
+    'Stores what export has written, or any folder: each file becomes a value, and its path the key. Replaces ' +
+    'existing keys. Makes a column from a NumPy array (.npy), from .csv or from an Arrow IPC file, and vectors ' +
+    'from the rows of a matrix. Runs in one transaction: it stores everything, or nothing. Creates the database if ' +
+    'it does not exist.',
   least: 2,
   most: 2,
   options: OPTIONS,

@@ -11,8 +11,8 @@ import { count, plural, size } from '../terminal/text.ts';
 export const command = defineCommand({
   usage: ['<file>'],
   about:
-    'Shows what a file holds: key-value tables, columns, vectors, full-text tables, and the state of the file itself. ' +
-    'Opens the file readonly and does not change it.',
+    'Shows what a file holds: key-value tables, columns, vectors, full-text tables, and the state of the file ' +
+    'itself. Opens the file readonly and does not change it.',
   least: 1,
   most: 1,
   options: {},

@@ -16,8 +16,8 @@ const LINES_AT_ONCE = 512;
 export const command = defineCommand({
   usage: ['<file> [prefix]'],
   about:
-    'Lists the keys of a key-value table, or those with a prefix, in byte order, one per line. Control characters and ' +
-    'bytes that are not UTF-8 are printed as escapes; --hex and --json print every key exactly.',
+    'Lists the keys of a key-value table, or those with a prefix, in byte order, one per line. Control characters ' +
+    'and bytes that are not UTF-8 are printed as escapes; --hex and --json print every key exactly.',
   least: 1,
   most: 2,
   options: {

@@ -13,8 +13,8 @@ import { printable, size } from '../terminal/text.ts';
 export const command = defineCommand({
   usage: ['<file> <key> <source>'],
   about:
-    'Stores a file (- is stdin) under a key, completely or not at all, in constant memory. Replaces an existing value. ' +
-    'Creates the database if it does not exist.',
+    'Stores a file (- is stdin) under a key, completely or not at all, in constant memory. Replaces an existing ' +
+    'value. Creates the database if it does not exist.',
   least: 3,
   most: 3,
   options: {
@@ -68,7 +68,8 @@ async function readAll(source: string): Promise<Buffer> {
     length += piece.length;
     if (length > constants.MAX_STRING_LENGTH) {
       throw new InvalidArgument(
-        `${source === '-' ? 'stdin' : source} has more than ${constants.MAX_STRING_LENGTH} bytes, more than a string holds; store it as bytes`,
+        `${source === '-' ? 'stdin' : source} has more than ${constants.MAX_STRING_LENGTH} bytes, more than a ` +
+          'string holds; store it as bytes',
       );
     }
     pieces.push(piece);

@@ -10,8 +10,8 @@ import { plural } from '../terminal/text.ts';
 export const command = defineCommand({
   usage: ['<file> <key>...'],
   about:
-    'Deletes keys in one transaction. If one of them does not exist, deletes nothing, unless --force is given. The file ' +
-    'keeps its size until it is compacted.',
+    'Deletes keys in one transaction. If one of them does not exist, deletes nothing, unless --force is given. The ' +
+    'file keeps its size until it is compacted.',
   least: 2,
   most: Number.POSITIVE_INFINITY,
   options: {

@@ -9,9 +9,9 @@ import { count, printable } from '../terminal/text.ts';
 export const command = defineCommand({
   usage: ['<file>'],
   about:
-    "Looks for damage. Runs SQLite's own check of every page, then checks that every value decodes, that columns have all " +
-    'chunks that their lengths and indexes need, and that vectors and values pair. Reads everything, changes nothing, ' +
-    'and exits with 3 if it finds damage.',
+    "Looks for damage. Runs SQLite's own check of every page, then checks that every value decodes, that columns " +
+    'have all chunks that their lengths and indexes need, and that vectors and values pair. Reads everything, ' +
+    'changes nothing, and exits with 3 if it finds damage.',
   least: 1,
   most: 1,
   options: {},

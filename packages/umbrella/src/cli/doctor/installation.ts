@@ -67,7 +67,9 @@ function packages(): CheckResult {
   };
 }
 
-/** Checks for copies of better-sqlite3. Two SQLite libraries in one process lose committed data of a file they share. */
+/**
+ * Checks for copies of better-sqlite3. Two SQLite libraries in one process lose committed data of a file they share.
+ */
 function twoCopies(): CheckResult {
   const copies = copiesOf('better-sqlite3', process.cwd());
   const ours = copyOfCore();
@@ -76,7 +78,9 @@ function twoCopies(): CheckResult {
   return {
     state: 'warning',
     what: 'copies of SQLite',
-    found: `${all.length} copies of better-sqlite3, ${all.join(' and ')}; two in one process lose data of a file they share. Run npm dedupe`,
+    found:
+      `${all.length} copies of better-sqlite3, ${all.join(' and ')}; two in one process lose data of a file ` +
+      'they share. Run npm dedupe',
   };
 }
 

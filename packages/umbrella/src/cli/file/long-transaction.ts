@@ -11,8 +11,8 @@ export async function withSnapshot<T>({ connection, database }: OpenedFile, body
 }
 
 /**
- * Runs an asynchronous body in one write transaction. `transaction` of the vaults takes no promise, because other code of
- * the process would enter the transaction. A command is alone in its process.
+ * Runs an asynchronous body in one write transaction. `transaction` of the vaults takes no promise, because other code
+ * of the process would enter the transaction. A command is alone in its process.
  */
 export async function withTransaction<T>({ connection, database }: OpenedFile, body: () => Promise<T>): Promise<T> {
   connection.write(() => database.exec('BEGIN IMMEDIATE'));

@@ -38,8 +38,8 @@ export class OpenedFile implements Disposable {
       const isRefused = cause instanceof KohakuVaultError && ['KV_READONLY', 'KV_IO'].includes(cause.code);
       if (writable || !isRefused || !isInUnwritableFolder(path)) throw cause;
       throw new IoError(
-        `${path} cannot be read here: it is in WAL mode, in which SQLite creates two files beside it, and its folder is not ` +
-          'writable. Copy the file to another folder',
+        `${path} cannot be read here: it is in WAL mode, in which SQLite creates two files beside it, and its ` +
+          'folder is not writable. Copy the file to another folder',
         { cause },
       );
     }

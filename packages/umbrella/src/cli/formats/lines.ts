@@ -11,8 +11,8 @@ export interface Line {
 }
 
 /**
- * Reads the lines of a file, or of stdin (`-`). Skips empty lines. Only a line feed ends a line: node:readline also splits
- * at U+2028, which a JSON string may contain.
+ * Reads the lines of a file, or of stdin (`-`). Skips empty lines. Only a line feed ends a line: node:readline also
+ * splits at U+2028, which a JSON string may contain.
  */
 export async function* linesOf(source: string): AsyncGenerator<Line> {
   const stream = source === '-' ? process.stdin : createReadStream(source);
@@ -26,7 +26,8 @@ export async function* linesOf(source: string): AsyncGenerator<Line> {
     // Endless input, such as a device, must not fill the memory.
     if (length > constants.MAX_STRING_LENGTH) {
       throw new InvalidArgument(
-        `line ${number} of ${name} has more than ${constants.MAX_STRING_LENGTH} bytes, which no string holds; nothing was imported`,
+        `line ${number} of ${name} has more than ${constants.MAX_STRING_LENGTH} bytes, which no string holds; ` +
+          'nothing was imported',
       );
     }
     parts.push(part);

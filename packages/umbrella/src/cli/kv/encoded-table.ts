@@ -75,7 +75,8 @@ export class EncodedTable {
     const bytes = this.look(key)?.bytes ?? 0;
     if (bytes > LONGEST_IN_JSON) {
       throw new InvalidArgument(
-        `the value of ${shownKey(key, false)} is ${size(bytes)}, which is too long for JSON; save it with get -o, or export to a folder`,
+        `the value of ${shownKey(key, false)} is ${size(bytes)}, which is too long for JSON; save it with get -o, ` +
+          'or export to a folder',
       );
     }
     let encoded = this.vault.getOrThrow(key);
@@ -91,8 +92,8 @@ export class EncodedTable {
   }
 
   /**
-   * Passes the bytes of a value on in pieces, whose memory is reused. Unlike a stream, it reads with the connection of the
-   * command, so it sees what the command's transaction sees.
+   * Passes the bytes of a value on in pieces, whose memory is reused. Unlike a stream, it reads with the connection of
+   * the command, so it sees what the command's transaction sees.
    */
   async readBytes(key: string | Buffer, write: (bytes: Buffer) => Promise<unknown>): Promise<void> {
     using blob = this.vault.openBlob(key);

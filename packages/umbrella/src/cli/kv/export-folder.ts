@@ -65,8 +65,8 @@ async function writeValue(folder: string, values: EncodedTable, key: Buffer): Pr
 }
 
 /**
- * Creates a new file, so that two keys never share one. Their names can collide if the file system ignores case, or if one
- * key is the folder of another.
+ * Creates a new file, so that two keys never share one. Their names can collide if the file system ignores case, or if
+ * one key is the folder of another.
  */
 async function newFile(folder: string, key: Buffer): Promise<{ path: string; handle: FileHandle }> {
   let wanted = pathForKey(key);

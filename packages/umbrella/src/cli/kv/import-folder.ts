@@ -7,8 +7,8 @@ import { eachRecord, type ImportTarget, storeRecord } from './import-ndjson.ts';
 import { readRecord } from './json-record.ts';
 
 /**
- * Stores the content of a folder. Returns the number of entries. The index of an exported folder lists its entries; in any
- * other folder, each file is a value and its path the key. Call it inside a transaction.
+ * Stores the content of a folder. Returns the number of entries. The index of an exported folder lists its entries; in
+ * any other folder, each file is a value and its path the key. Call it inside a transaction.
  */
 export function importFolder(folder: string, target: ImportTarget, progress: (done: number) => void): Promise<number> {
   return existsSync(join(folder, INDEX))
@@ -51,7 +51,9 @@ function* filesIn(folder: string): Generator<string> {
   }
 }
 
-/** Returns the path of a file of the index. An untrusted index must not reach outside its folder, not even by a link. */
+/**
+ * Returns the path of a file of the index. An untrusted index must not reach outside its folder, not even by a link.
+ */
 function inside(folder: string, file: string): string {
   const path = join(folder, file);
   if (!existsSync(path)) throw new InvalidArgument(`its file ${JSON.stringify(file)} does not exist`);

@@ -7,8 +7,9 @@ import { jsonKey } from './keys.ts';
 const LONGEST_SHOWN = 200;
 
 /**
- * An entry as a JSON object, from which it can be restored exactly. It has `value` if JSON can represent the value, `bytes`
- * (base64) if the value is bytes, and otherwise `stored` (base64), the bytes in the file, with `shown` for people.
+ * An entry as a JSON object, from which it can be restored exactly. It has `value` if JSON can represent the value,
+ * `bytes` (base64) if the value is bytes, and otherwise `stored` (base64), the bytes in the file, with `shown` for
+ * people.
  */
 export type JsonRecord = ({ key: string } | { keyHex: string }) &
   ({ value: unknown } | { bytes: string } | { stored: string; shown: string });

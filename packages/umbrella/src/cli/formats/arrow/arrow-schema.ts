@@ -110,7 +110,7 @@ function typeOf(path: string, field: FlatTable): { type: ArrowType; large: boole
 function notRead(path: string, field: FlatTable): InvalidArgument {
   const type = field.has(4) ? 'a dictionary' : typeName(field);
   return new InvalidArgument(
-    `the column ${field.text(0).slice(0, 60)} of ${path} has Arrow's type ${type}; expected integers, floats of 32 or ` +
-      '64 bits, text, bytes, or lists of numbers of one size',
+    `the column ${field.text(0).slice(0, 60)} of ${path} has Arrow's type ${type}; expected integers, floats of 32 ` +
+      'or 64 bits, text, bytes, or lists of numbers of one size',
   );
 }

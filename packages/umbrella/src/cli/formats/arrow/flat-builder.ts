@@ -8,8 +8,8 @@ export type FlatField =
 const SIZES = { int8: 1, int16: 2, int32: 4, int64: 8, offset: 4 } as const;
 
 /**
- * Writes FlatBuffers, the format of Arrow's metadata. Writes from the end to the beginning, so that the target of an offset
- * exists before the offset. Positions count from the end.
+ * Writes FlatBuffers, the format of Arrow's metadata. Writes from the end to the beginning, so that the target of an
+ * offset exists before the offset. Positions count from the end.
  */
 export class FlatBuilder {
   #bytes = Buffer.alloc(1024);
