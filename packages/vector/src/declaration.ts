@@ -1,18 +1,18 @@
 import type { Metric, VectorType } from './metrics.ts';
-import type { Shape } from './options.ts';
+import type { VectorShape } from './options.ts';
 
 const ELEMENTS: Record<VectorType, string> = { f32: 'float', int8: 'int8', bit: 'bit' };
 const METRIC_NAMES: Partial<Record<Metric, string>> = { cosine: 'cosine', l2: 'L2', l1: 'L1' };
 
 /** Returns how a table of a VectorKVault is declared, after `USING`. */
-export function declarationOf({ metric, vectorType, dimensions }: Shape): string {
+export function declarationOf({ metric, vectorType, dimensions }: VectorShape): string {
   const name = METRIC_NAMES[metric];
   const suffix = name === undefined ? '' : ` distance_metric=${name}`;
   return `vec0(value_ref INTEGER, vector ${ELEMENTS[vectorType]}[${dimensions}]${suffix})`;
 }
 
 /** Returns the shape of the vectors in a table. Undefined if it is not declared as a table of a VectorKVault. */
-export function shapeOf(definition: string): Shape | undefined {
+export function shapeOf(definition: string): VectorShape | undefined {
   const columns = /\bUSING\s+vec0\s*\(([^()]*)\)\s*;?\s*$/i.exec(definition)?.[1]?.split(',');
   if (!columns) return undefined;
   // vec0 numbers its shadow tables by the order of the columns of a kind: further columns would change the names.

@@ -2,9 +2,9 @@ import { describe, InvalidArgument } from '@kohakuvault/core-native/internal';
 import { type Connection, changeSchema, openTable, quoteIdentifier } from '@kohakuvault/core-native/internal/database';
 import { declarationOf, shapeOf } from './declaration.ts';
 import { loadSqliteVec } from './extension.ts';
-import type { Shape } from './options.ts';
+import type { VectorShape } from './options.ts';
 
-/** The tables of one vault, as SQL writes them. */
+/** The tables of a vault, quoted for SQL. */
 export interface TableNames {
   readonly table: string;
   readonly values: string;
@@ -22,7 +22,7 @@ export function tableNames(table: string): TableNames {
 }
 
 /** Checks the tables of a vault, or makes them if they are missing. */
-export function openVectorTable(connection: Connection, names: TableNames, shape: Shape): void {
+export function openVectorTable(connection: Connection, names: TableNames, shape: VectorShape): void {
   openTable(connection, names.table, {
     find: () => definitionOf(connection, names.table),
     check: (found) => checkTable(connection, names, found, shape),
@@ -46,13 +46,13 @@ function definitionOf(connection: Connection, table: string): string | undefined
   return found === undefined ? undefined : String(found);
 }
 
-function checkTable(connection: Connection, names: TableNames, definition: string, shape: Shape): void {
+function checkTable(connection: Connection, names: TableNames, definition: string, shape: VectorShape): void {
   const name = quoteIdentifier(names.table);
   const stored = shapeOf(definition);
   if (!stored) {
     throw new InvalidArgument(
-      `${name} is no table of a VectorKVault: one is USING vec0(value_ref INTEGER, vector <type>[<dimensions>]). ` +
-        'Choose another table',
+      `${name} is not a table of a VectorKVault, which is declared USING vec0(value_ref INTEGER, vector ` +
+        '<type>[<dimensions>]). Choose another table',
     );
   }
   for (const [what, given, found] of [
@@ -62,11 +62,13 @@ function checkTable(connection: Connection, names: TableNames, definition: strin
   ] as const) {
     if (given === found) continue;
     throw new InvalidArgument(
-      `${what} is ${describe(given)}, but the table ${name} was made with ${describe(found)}: give that, or choose ` +
-        'another table',
+      `${what} is ${describe(given)}, but the table ${name} has ${describe(found)}. Pass ${describe(found)}, or ` +
+        'choose another table',
     );
   }
   if (connection.read(() => definitionOf(connection, `${names.table}_values`)) === undefined) {
-    throw new InvalidArgument(`${name} has no table ${names.values} beside it, so it is none of a VectorKVault`);
+    throw new InvalidArgument(
+      `${name} is not a table of a VectorKVault: the table ${names.values} does not exist. Choose another table`,
+    );
   }
 }

@@ -5,13 +5,13 @@ import {
   usesModule,
 } from '@kohakuvault/core-native/internal/database';
 import { looseShapeOf, shapeOf } from '../declaration.ts';
-import type { Shape } from '../options.ts';
+import type { VectorShape } from '../options.ts';
 
 /** What the schema declares of a table of vectors. */
 export interface VectorDeclaration {
   readonly table: string;
   /** The shape of its vectors. Undefined if the table of sqlite-vec is not declared as one of a VectorKVault. */
-  readonly shape: Shape | undefined;
+  readonly shape: VectorShape | undefined;
   readonly dimensions: number;
   readonly vectorType: string;
   readonly metric: string;

@@ -7,7 +7,7 @@ import {
   type RowWithId,
   rowsById,
 } from '@kohakuvault/core-native/internal/database';
-import type { Shape } from '../options.ts';
+import type { VectorShape } from '../options.ts';
 
 /** Bits of an element of each type of vectors. */
 const BITS = { f32: 32, int8: 8, bit: 1 } as const;
@@ -31,7 +31,7 @@ interface Value extends RowWithId {
 
 interface Checked {
   readonly table: string;
-  readonly shape: Shape;
+  readonly shape: VectorShape;
   readonly findings: Findings;
   readonly values: Pick<typeof import('@kohakuvault/packer/value'), 'decodeValue' | 'Encoding' | 'readHeader'>;
 }

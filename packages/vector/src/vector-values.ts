@@ -3,8 +3,8 @@ import type { Connection, Query } from '@kohakuvault/core-native/internal/databa
 import { ValueCodec } from '@kohakuvault/packer/value';
 import type { TableNames } from './table.ts';
 
-/** The values that belong to vectors, in a table of their own, encoded as KVault encodes them. */
-export class StoredValues {
+/** The values of vectors. They have their own table, and the encoding of KVault. */
+export class VectorValues {
   readonly codec: ValueCodec<string | bigint>;
   readonly #connection: Connection;
   readonly #names: TableNames;
@@ -22,7 +22,7 @@ export class StoredValues {
     );
   }
 
-  /** The value of this id; undefined where there is none. */
+  /** Returns a value by its id. Undefined if it does not exist. */
   get(valueId: bigint, vectorId: bigint): { value: unknown } | undefined {
     this.#select ??= this.#connection.query(`SELECT value FROM ${this.#names.values} WHERE id = ?`, {
       pluck: true,
