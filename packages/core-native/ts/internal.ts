@@ -12,3 +12,4 @@ export { Mark, nativeCore, PageFlag } from './native/binding.ts';
 export type { VectorRequest } from './native/native.js';
 export { LIMIT, type OrderedBinding, type OrderedKey, REVERSE } from './native/ordered-binding.ts';
 export { type Platform, targetOf, thisPlatform } from './native/platform.ts';
+export { count, plural, printable } from './text/plain.ts';

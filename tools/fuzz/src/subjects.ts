@@ -1,6 +1,8 @@
+import { hasColumns } from '@kohakuvault/columns/inspect';
+import { keyValueInspector } from '@kohakuvault/kvault/inspect';
 import type { Metric, VectorType } from '@kohakuvault/vector';
+import { declaredVectors } from '@kohakuvault/vector/inspect';
 import Database from 'better-sqlite3';
-import { holdingsOf } from '../../../packages/umbrella/src/cli/file/holdings.ts';
 
 /** What a file holds, as its users know it: told by the sound file, and asked for whatever has become of it. */
 export interface Subjects {
@@ -12,16 +14,10 @@ export interface Subjects {
 export function subjectsOf(path: string): Subjects {
   const database = new Database(path);
   try {
-    const { kv, legacyColumns, vectors } = holdingsOf(database);
     return {
-      kv,
-      columns: legacyColumns,
-      vectors: vectors.map(({ name, dimensions, metric, elementType }) => ({
-        table: name,
-        dimensions,
-        metric: metric as Metric,
-        vectorType: elementType as VectorType,
-      })),
+      kv: keyValueInspector.tables(database).main,
+      columns: hasColumns(database),
+      vectors: declaredVectors(database).flatMap(({ table, shape }) => (shape ? [{ table, ...shape }] : [])),
     };
   } finally {
     database.close();

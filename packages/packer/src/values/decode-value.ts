@@ -1,4 +1,4 @@
-import { CorruptData, InvalidArgument } from '@kohakuvault/core-native/internal';
+import { CorruptData, detailOf, InvalidArgument, withDetail } from '@kohakuvault/core-native/internal';
 import { disguised } from '../elements/memory.ts';
 import { DecodeError } from '../errors/decode-error.ts';
 import { readArguments } from '../errors/proxy-errors.ts';
@@ -40,9 +40,11 @@ export function decodeValue(stored: Uint8Array, options?: DecodeOptions): unknow
   }
 }
 
-function unreadable(bytes: Buffer, { message, cause }: DecodeError): CorruptData {
+function unreadable(bytes: Buffer, error: DecodeError): CorruptData {
+  const { message, cause } = error;
   const id = bytes[3] as number;
-  return new CorruptData(`a stored value of encoding ${id} (${NAMES.get(id)}) is damaged: ${message}`, { cause });
+  const what = `a stored value of encoding ${id} (${NAMES.get(id)})`;
+  return withDetail(new CorruptData(`${what} is damaged: ${message}`, { cause }), detailOf(error));
 }
 
 function isOff(options: DecodeOptions): boolean {

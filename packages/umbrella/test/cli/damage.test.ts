@@ -351,7 +351,7 @@ describe('defect 15.39: verify ends, whatever numbers a file has', () => {
     database.close();
     const { status, stdout } = await runHere(['verify', file]);
     expect(status).toBe(0);
-    expect(stdout).toContain('many elements are in the same bytes, and not all of them were read');
+    expect(stdout).toContain('many elements share bytes; not all of them were read');
   });
 });
 

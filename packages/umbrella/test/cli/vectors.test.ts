@@ -88,7 +88,7 @@ test('what cannot be is refused, and changes nothing', async () => {
       1,
       'has 1 lines for 18 vectors; nothing was imported',
     ],
-    [['import', file, matrix, '--vectors', 'runs', '--values', long], 1, 'has more lines than there are vectors, 18'],
+    [['import', file, matrix, '--vectors', 'runs', '--values', long], 1, 'has more lines than there are vectors (18)'],
     [['import', file, matrix, '--vectors', 'runs', '--values', wrong], 1, 'line 2 of'],
     [['import', file, fixture('three-dimensions.npy'), '--vectors', 'runs'], 1, 'expected rows of f32'],
   ];

@@ -1,4 +1,4 @@
-import { DecodeError } from '../../errors/decode-error.ts';
+import { DecodeError, unreadPickle } from '../../errors/decode-error.ts';
 import { reductionOf } from './pickle-classes.ts';
 import { NumpyArray, NumpyType } from './pickle-numpy.ts';
 import { Opcode } from './pickle-opcodes.ts';
@@ -230,7 +230,7 @@ export class PickleMachine {
     if (typeof module !== 'string' || typeof name !== 'string') throw this.#wrong('the name of a class');
     const full = `${module}.${name}`;
     if (!reductionOf(full)) {
-      throw new DecodeError(
+      throw unreadPickle(
         `the pickle contains ${full.slice(0, LONGEST_NAME)}, which is not read because that would run its code; ` +
           'only None, bool, int, float, str, bytes, list, tuple, dict, set and numpy arrays are read',
       );

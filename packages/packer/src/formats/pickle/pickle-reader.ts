@@ -1,4 +1,4 @@
-import { DecodeError } from '../../errors/decode-error.ts';
+import { DecodeError, unreadPickle } from '../../errors/decode-error.ts';
 import type { Kind } from '../../headers/header.ts';
 import { DEEPEST } from '../byte-writer.ts';
 import { define } from '../define.ts';
@@ -27,9 +27,9 @@ class PickleResult {
     if (typeof value === 'symbol') throw new DecodeError("the pickle's result is a mark of its stack");
     if (typeof value !== 'object' || value === null) return asInteger(value, this.#kind);
     if (value instanceof PythonGlobal)
-      throw new DecodeError(`the pickle contains ${value.name} itself, which is not read`);
+      throw unreadPickle(`the pickle contains ${value.name} itself, which is not read`);
     if (value instanceof NumpyType)
-      throw new DecodeError(`the pickle contains the dtype ${value.name}, which is not read`);
+      throw unreadPickle(`the pickle contains the dtype ${value.name}, which is not read`);
     if (value instanceof NumpyArray) return value.value;
     if (ArrayBuffer.isView(value)) return value;
     if (this.#converted.has(value)) return this.#converted.get(value);

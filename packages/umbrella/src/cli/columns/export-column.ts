@@ -1,8 +1,7 @@
 import { ColumnVault, type ColumnView } from '@kohakuvault/columns';
+import { columnInspector } from '@kohakuvault/columns/inspect';
 import { closest, InvalidArgument, NotFound } from '@kohakuvault/core-native/internal';
-import type { Call } from '../command.ts';
-import { columnsOf } from '../file/columns.ts';
-import { holdingsOf } from '../file/holdings.ts';
+import type { Call } from '../command/command.ts';
 import type { OpenedFile } from '../file/opened-file.ts';
 import { type Sink, writeTo } from '../formats/destination.ts';
 import { formatOf } from '../formats/format.ts';
@@ -14,7 +13,7 @@ type Writer = (column: ColumnView, sink: Sink, progress: (done: number) => void)
 
 const WRITERS = { npy: exportNpy, csv: exportCsv, arrow: exportArrow } as const satisfies Record<string, Writer>;
 
-/** Writes one column to a file; how many elements. */
+/** Writes one column to a file. Returns the number of elements. */
 export async function exportColumn(
   file: OpenedFile,
   name: string,
@@ -30,14 +29,15 @@ export async function exportColumn(
   return column.length;
 }
 
-/** Says which column may be meant, or that it is there and cannot be read. */
+/** Refuses an unknown column with the closest name, and a column that this release does not read. */
 function checkColumn(file: OpenedFile, name: string): void {
-  const columns = columnsOf(file.database, holdingsOf(file.database));
+  const columns = columnInspector.list(file.database);
   const found = columns.find((column) => column.name === name);
   if (found?.layout === 'col') return;
   if (found) {
     throw new InvalidArgument(
-      `the column ${name} is in the layout of Python 1.x, which this release does not read; export it with the Python package`,
+      `the column ${name} has the layout of Python 1.x, which this release does not read; export it with the ` +
+        'Python package',
     );
   }
   const names = columns.map((column) => column.name);

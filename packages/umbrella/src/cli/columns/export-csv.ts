@@ -1,13 +1,14 @@
 import type { ColumnView } from '@kohakuvault/columns';
+import { pagesOf } from '@kohakuvault/columns/inspect';
 import type { DTypeInfo, Tensor } from '@kohakuvault/packer';
 import { csvCell, csvNumber, jsonText } from '../formats/csv-cells.ts';
 import type { Sink } from '../formats/destination.ts';
 import { nestedArrays } from '../formats/nested-arrays.ts';
-import { elementsOf, infoOf, numbersOf, pagesOf } from './pages.ts';
+import { elementsOf, infoOf, numbersOf } from './page-elements.ts';
 
 /**
- * Writes a column with its name as the heading: an element to a line, a vector of one shape as so many cells, bytes in
- * base64, documents and other vectors as JSON.
+ * Writes a column as CSV with a heading, one element per line. A vector of fixed shape becomes several cells, bytes
+ * become base64, documents and other vectors become JSON.
  */
 export async function exportCsv(column: ColumnView, sink: Sink, progress: (done: number) => void): Promise<void> {
   const info = infoOf(column);
