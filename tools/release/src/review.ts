@@ -8,6 +8,8 @@ import { readTarballs, type Tarball } from './tarballs.ts';
 const PLATFORMS = join(import.meta.dirname, '../../../packages/core-native/npm');
 /** A binary that was built is megabytes long; an empty or truncated one is not. */
 const LEAST_BYTES = 500_000;
+/** Stands for the repository in every manifest until its address is known. */
+const PLACEHOLDER = 'github.com/OWNER/';
 /** What npm adds to a manifest by itself. */
 const OF_THE_REGISTRY = /^(_|dist$|maintainers$|time$|versions$|dist-tags$|gitHead$|readme|users$|bugs$|homepage$)/;
 
@@ -17,6 +19,7 @@ if (!folder) throw new Error('give the folder that holds the tarballs');
 const tarballs = readTarballs(folder);
 const complaints: string[] = [];
 checkBinaries();
+checkAddresses();
 for (const tarball of tarballs) compare(tarball);
 for (const complaint of complaints) console.error(`WRONG ${complaint}`);
 if (complaints.length > 0) process.exitCode = 1;
@@ -34,6 +37,14 @@ function checkBinaries(): void {
   console.log(`${tarballs.length} packages, ${found} binaries for ${platforms.length} platforms`);
   for (const { manifest, binaries } of tarballs) {
     if (binaries.length > 0 && !platforms.includes(manifest.name)) complaints.push(`${manifest.name} holds a binary`);
+  }
+}
+
+/** Complains of addresses that docs/releasing.md asks to fill in. */
+function checkAddresses(): void {
+  for (const { manifest } of tarballs) {
+    if (JSON.stringify(manifest).includes(PLACEHOLDER))
+      complaints.push(`${manifest.name}: replace ${PLACEHOLDER} by the repository's address, see docs/releasing.md`);
   }
 }
 
