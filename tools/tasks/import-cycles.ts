@@ -1,5 +1,6 @@
-// Finds import cycles between files and between folders, types-only imports included. A folder's own files are one node,
-// and each of its subfolders is another: files of a subfolder that import from the parent and are imported by it are a loop.
+// Finds import cycles between files and between folders, types-only imports included. A folder's own files are one
+// node, and each of its subfolders is another: files of a subfolder that import from the parent and are imported by it
+// are a loop.
 import { resolve } from 'node:path';
 import { foldersOf } from './import-cycles/folders.ts';
 import { cyclesIn, type Graph } from './import-cycles/graph.ts';
