@@ -3,7 +3,7 @@ import { readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'n
 import { join } from 'node:path';
 import type { Complaints, Report } from '../../pack-check/src/report.ts';
 
-/** Has changesets bump versions in a copy of the repository, and looks at which packages it bumped. */
+/** Has changesets bump versions in a copy of the repository, and checks which packages it bumped. */
 export function rehearseVersions(report: Report, root: string, copy: string): void {
   report.check('a patch of one package bumps that package alone', async () => {
     cloneAsReleased(root, copy);
@@ -23,7 +23,7 @@ export function rehearseVersions(report: Report, root: string, copy: string): vo
   });
 }
 
-/** A copy in which everything that waits has been released. */
+/** Creates a copy of the repository in which all pending changesets have been released. */
 function cloneAsReleased(root: string, copy: string): void {
   rmSync(copy, { recursive: true, force: true });
   git(root, 'clone', '--quiet', '.', copy);
@@ -39,7 +39,7 @@ function expectBumps(copy: string, changeset: Record<string, string>, expected: 
     : [`bumped ${bumped.join(', ')}; expected ${expected.join(', ')}`];
 }
 
-/** The packages that a changeset bumps, with their new versions. */
+/** Returns the packages that a changeset bumps, with their new versions. */
 function bumps(copy: string, changeset: Record<string, string>): Map<string, string> {
   const before = versions(copy);
   const front = Object.entries(changeset).map(([name, kind]) => `"${name}": ${kind}\n`);
