@@ -3,7 +3,7 @@ import { readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'n
 import { join } from 'node:path';
 import type { Complaints, Report } from '../../pack-check/src/report.ts';
 
-/** Checks which packages changesets bump, in a copy of the repository. */
+/** Has changesets bump versions in a copy of the repository, and checks which packages it bumped. */
 export function rehearseVersions(report: Report, root: string, copy: string): void {
   report.check('a patch of one package bumps it and those that pin it', () => {
     cloneAsReleased(root, copy);
@@ -28,7 +28,7 @@ export function rehearseVersions(report: Report, root: string, copy: string): vo
   );
 }
 
-/** Makes a copy in which all changesets of today have been released. */
+/** Creates a copy of the repository in which all pending changesets have been released. */
 function cloneAsReleased(root: string, copy: string): void {
   rmSync(copy, { recursive: true, force: true });
   git(root, 'clone', '--quiet', '.', copy);

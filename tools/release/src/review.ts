@@ -1,20 +1,21 @@
 // node tools/release/src/review.ts <folder of tarballs>
-// What a release is about to publish: every platform's binary is there, and how the manifests differ from the published ones.
+// Reviews a release: checks that every platform's binary is there, and prints how manifests differ from the published
+// ones.
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { lookUp } from './registry.ts';
 import { readTarballs, type Tarball } from './tarballs.ts';
 
 const PLATFORMS = join(import.meta.dirname, '../../../packages/core-native/npm');
-/** A binary that was built is megabytes long; an empty or truncated one is not. */
+/** The least size of a built binary, in bytes; an empty or truncated one is smaller. */
 const LEAST_BYTES = 500_000;
 /** Stands for the repository in every manifest until its address is known. */
 const PLACEHOLDER = 'github.com/OWNER/';
-/** What npm adds to a manifest by itself. */
+/** The fields that npm adds to a manifest. */
 const OF_THE_REGISTRY = /^(_|dist$|maintainers$|time$|versions$|dist-tags$|gitHead$|readme|users$|bugs$|homepage$)/;
 
 const [folder] = process.argv.slice(2);
-if (!folder) throw new Error('give the folder that holds the tarballs');
+if (!folder) throw new Error('expected the folder that holds the tarballs as the first argument');
 
 const tarballs = readTarballs(folder);
 const complaints: string[] = [];
@@ -48,7 +49,7 @@ function checkAddresses(): void {
   }
 }
 
-/** Prints each field that is not what the newest published version has. */
+/** Prints each field that differs from the newest published version. */
 function compare({ manifest }: Tarball): void {
   const published = lookUp(manifest.name);
   console.log(`\n${manifest.name} ${published ? `${published.version} -> ` : 'new: '}${manifest.version}`);

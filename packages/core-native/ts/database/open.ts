@@ -31,6 +31,9 @@ const ownConnections = new Map<string, SharedConnection>();
 /** The connection of ours on each better-sqlite3 database, whoever opened it. */
 const connectionOfDatabase = new WeakMap<Database, SharedConnection>();
 
+/** The connections whose meta table was created in a transaction of the user, which may be rolled back. */
+const metaInTransaction = new WeakSet<SharedConnection>();
+
 /**
  * Opens a database, or joins the connection this thread already has on it: vaults on one file (by its real identity, not
  * its spelling) share one connection, which is closed with the last of them. A `Database` that the user opened is used
@@ -46,7 +49,7 @@ function joinSource(source: Exclude<DatabaseSource, string>, given: GivenOptions
   if (connectionOf in source && source[connectionOf] instanceof Connection) {
     const { shared } = source[connectionOf];
     refuseOtherOptions(given, shared.options, 'the vault it is made from is open');
-    return shared;
+    return withMeta(shared);
   }
   const database = 'database' in source ? source.database : source;
   if (isNodeSqlite(database)) {
@@ -59,9 +62,18 @@ function joinSource(source: Exclude<DatabaseSource, string>, given: GivenOptions
   if (known?.database.open) {
     if (known.owned) refuseOtherOptions(given, known.options, 'the file is open already');
     else refuseForeignOptions(given, known.options);
-    return known;
+    return withMeta(known);
   }
   return borrow(database, given);
+}
+
+/** Creates the meta table again if a rollback of the user has undone its creation. */
+function withMeta(shared: SharedConnection): SharedConnection {
+  if (!metaInTransaction.has(shared)) return shared;
+  const { database, transactions } = shared;
+  if (!refuseFuture(database)) bringUpToDate(database, transactions);
+  if (!database.inTransaction) metaInTransaction.delete(shared);
+  return shared;
 }
 
 /** Takes up a `Database` that the user opened, leaving every setting of it as it is. */
@@ -81,7 +93,10 @@ function borrow(database: Database, given: GivenOptions): SharedConnection {
     options: { ...present, ...given },
     forget: () => connectionOfDatabase.delete(database),
   });
-  if (!upToDate && !database.readonly) bringUpToDate(database, shared.transactions);
+  if (!upToDate && !database.readonly) {
+    bringUpToDate(database, shared.transactions);
+    if (database.inTransaction) metaInTransaction.add(shared);
+  }
   connectionOfDatabase.set(database, shared);
   return shared;
 }
