@@ -1,26 +1,26 @@
-import type { Random } from './random.ts';
+import type { Random } from '../../testing/src/random.ts';
 
-/** What is written until the writer is killed, and how to tell what must then be in the file. */
+/** What a writer writes until it is killed, and what must then be in the file. */
 export interface Scenario<Operation, State> {
-  /** Operations without end. The random numbers decide them alone: writer and checker have to come to the same ones. */
+  /** Returns endless operations. Only the random numbers decide them: writer and checker must get the same ones. */
   operations(random: Random): Generator<Operation, never>;
-  /** In the process that gets killed. */
+  /** Opens the file in the process that is killed. */
   openWriter(file: string): Carrier<Operation>;
-  /** What the same operations do to the file, in memory, from what it held before. */
+  /** Returns a model of the file, from what it held before, to which the same operations are applied. */
   model(before: State): Carrier<Operation> & Stored<State>;
-  /** What a file holds that a writer has left, which is opened again. Throws where the file is damaged. */
+  /** Returns the content of a file that a writer has left. Throws if the file is damaged. */
   read(file: string): State;
 }
 
 export interface Carrier<Operation> {
-  /** Once it has returned, its effect has to last. */
+  /** Runs an operation. Once it has returned, its effect must last. */
   carryOut(operation: Operation): void;
 }
 
 export interface Stored<State> {
-  /** A copy of what a reader of the file finds now: nothing that is still pending. */
+  /** Returns a copy of what a reader of the file finds now, without pending writes. */
   stored(): State;
 }
 
-/** A scenario whose operations and states are nobody else's concern. */
+/** A scenario whose types of operations and states only it knows. */
 export type AnyScenario = Scenario<unknown, unknown>;

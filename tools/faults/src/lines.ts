@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 
-/** A value in one short line that tells it from every other one. */
+/** Returns a short line that is different for every value. */
 export function line(value: unknown): string {
   if (value instanceof Uint8Array) {
     return `${value.length} bytes ${createHash('sha1').update(value).digest('hex').slice(0, 16)}`;
@@ -9,7 +9,7 @@ export function line(value: unknown): string {
   return text.length <= 80 ? text : `${text.slice(0, 40)}… ${line(Buffer.from(text))}`;
 }
 
-/** The first place in which two lists of lines differ; undefined where they do not. */
+/** Returns the first difference between two lists of lines; undefined without one. */
 export function difference(found: readonly string[], expected: readonly string[]): string | undefined {
   for (let at = 0; at < Math.max(found.length, expected.length); at++) {
     if (found[at] !== expected[at]) return `found ${found[at]}, expected ${expected[at]}`;
@@ -18,8 +18,8 @@ export function difference(found: readonly string[], expected: readonly string[]
 }
 
 /**
- * Which of the states is found, the newest of them; -1 where none is. `apart`: each line may be as in another state, since
- * it is written for itself.
+ * Returns the index of the newest state that equals what was found; -1 without one. With `apart`, each line may come
+ * from another state, since each is written on its own.
  */
 export function stateOf(found: readonly string[], states: readonly string[][], apart: boolean): number {
   const whole = states.findLastIndex((lines) => difference(found, lines) === undefined);

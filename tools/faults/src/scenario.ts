@@ -2,34 +2,34 @@ import type { Database as DatabaseType } from 'better-sqlite3';
 import Database from 'better-sqlite3';
 
 /**
- * How the file is opened: by a path in WAL mode, or as a `Database` that the user opened, in WAL or in DELETE mode. All
- * with `synchronous: 'full'`; 'wal normal' with 'normal', under which a power cut may take the newest commits along.
+ * The source of the vaults: a path in WAL mode, or a `Database` that the user opened, in WAL or in DELETE mode. All use
+ * `synchronous: 'full'`, except 'wal normal': with 'normal' a power cut may lose the newest commits.
  */
 export const JOURNALS = ['wal', 'wal normal', 'user wal', 'user delete'] as const;
 export type Journal = (typeof JOURNALS)[number];
 
-/** One call of the user's, and what it changes. */
+/** One call of the user, and its change. */
 export interface Step<Vaults, State> {
   name: string;
   /**
-   * May return what it changed, where that depends on what failed inside. `state` is the model from before. Throws a
-   * `KohakuVaultError` where the call failed, and anything else where it gave a wrong answer.
+   * Makes the call. It may return what it changed, if that depends on what failed inside. `state` is the model from
+   * before. Throws a `KohakuVaultError` if the call failed, and any other error if it gave a wrong answer.
    */
   run(vaults: Vaults, state: State): unknown;
-  /** On the model. */
+  /** Changes the model. */
   change?(state: State): void;
   /**
-   * What a cache does with the change: all of it may be in the file later, or this change is in the file at once and what
-   * is pending before it stays so. Otherwise everything is in the file once the call has returned.
+   * What a cache does with the change: it may reach the file later, or it is in the file at once while earlier writes
+   * stay pending. Without it, everything is in the file once the call has returned.
    */
   cached?: 'later' | 'past what is pending';
-  /** The steps after it build on it, so it is called until it succeeds. */
+  /** Later steps depend on it, so it is called until it succeeds. */
   needed?: boolean;
 }
 
 type Change<State> = (state: State) => void;
 
-/** What a step may return in place of its `change`. */
+/** A change that a step returns instead of its `change`. */
 export class Changed<State> {
   readonly change: Change<State>;
 
@@ -38,7 +38,7 @@ export class Changed<State> {
   }
 }
 
-/** A call failed, but calls inside it had returned, so what they changed stays: it is pending. */
+/** A failed call whose inner calls had returned: their changes stay pending. */
 export class Kept<State> {
   readonly change: Change<State>;
   readonly cause: unknown;
@@ -49,7 +49,7 @@ export class Kept<State> {
   }
 }
 
-/** A failure of the user's own SQL, which reaches them as better-sqlite3 throws it. */
+/** A failure of the user's own SQL, which is thrown as better-sqlite3 throws it. */
 export class UsersOwn {
   readonly cause: unknown;
 
@@ -71,33 +71,33 @@ export interface Scenario<Vaults, State> {
   empty: State;
   copy(state: State): State;
   open(file: string, journal: Journal, readonly?: boolean): Vaults;
-  /** Called again where it threw. */
+  /** Opens the vaults. It is called again if it threw. */
   close(vaults: Vaults): void;
   database(vaults: Vaults): DatabaseType;
   steps: readonly Step<Vaults, State>[];
-  /** What is cached of a line is written for itself. */
+  /** Whether the cache writes each line on its own. */
   apart?: boolean;
-  /** Everything that can be seen through the vaults, a line each. */
+  /** Returns everything that the vaults show, a line each. */
   see(vaults: Vaults): string[];
-  /** The same of the model. */
+  /** Returns the same of the model. */
   show(state: State): string[];
 }
 
-/** A scenario whose vaults and states are nobody else's concern. */
+/** A scenario whose types of vaults and states only it knows. */
 export type AnyScenario = Scenario<unknown, unknown>;
 
-/** Small pages and hardly any cache: pages reach the WAL in the middle of transactions. */
+/** Small pages and a tiny page cache: pages reach the WAL in the middle of transactions. */
 const PAGE_SIZE = 4_096;
 const CACHE_KB = 40;
 
 interface Source {
   source: string | DatabaseType;
   options: object;
-  /** After the vaults are closed, or where they could not be opened. */
+  /** Runs after the vaults are closed, or if they could not be opened. */
   close(): void;
 }
 
-/** What vaults are made from. */
+/** Returns the source of the vaults. */
 export function sourceOf(file: string, journal: Journal, readonly: boolean, pageSize = PAGE_SIZE): Source {
   if (!journal.startsWith('user')) {
     const synchronous = journal === 'wal normal' ? ('normal' as const) : ('full' as const);
@@ -121,7 +121,7 @@ export function sourceOf(file: string, journal: Journal, readonly: boolean, page
   });
 }
 
-/** Runs calls one after the other, and leaves out those that fail; what those that returned have changed. */
+/** Runs calls one after the other, and skips those that fail. Returns the change of those that returned. */
 export function attempts<State>(calls: readonly [call: () => unknown, change: Change<State>][]): Changed<State> {
   const done: Change<State>[] = [];
   for (const [call, change] of calls) {
@@ -129,7 +129,7 @@ export function attempts<State>(calls: readonly [call: () => unknown, change: Ch
       call();
       done.push(change);
     } catch (error) {
-      // Wrong answers and raw errors are found where what is thrown is looked at.
+      // Wrong answers and raw errors are reported by the code that checks errors.
       if (!isTyped(error)) throw error;
     }
   }
@@ -138,7 +138,7 @@ export function attempts<State>(calls: readonly [call: () => unknown, change: Ch
   });
 }
 
-/** Whether an error is ours, of whichever copy of the class. */
+/** Returns whether an error is ours, from any copy of the class. */
 export function isTyped(error: unknown): error is Error & { code: string } {
   return error instanceof Error && /^KV_/.test(String((error as { code?: unknown }).code));
 }

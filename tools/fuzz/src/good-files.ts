@@ -3,21 +3,21 @@ import { basename, join } from 'node:path';
 import { ColumnVault } from '@kohakuvault/columns';
 import { type KVault, KVault as Vault } from '@kohakuvault/kvault';
 import { VectorKVault } from '@kohakuvault/vector';
-import { Random } from '../../crash/src/random.ts';
+import { Random } from '../../testing/src/random.ts';
 import { type Subjects, subjectsOf } from './subjects.ts';
 
 const FIXTURES = new URL('../../fixtures/conformance/', import.meta.url);
 
-/** A sound file that copies are damaged of. */
+/** A sound file whose copies are damaged. */
 export interface GoodFile {
   readonly name: string;
   readonly path: string;
   readonly subjects: Subjects;
-  /** Whether part of it is in a WAL beside it. */
+  /** Whether part of its content is in a WAL. */
   readonly hasWal: boolean;
 }
 
-/** Our own files, with and without a WAL, and those that Python wrote. */
+/** Returns our own files, with and without a WAL, and those that Python wrote. */
 export function makeGoodFiles(folder: string): GoodFile[] {
   mkdirSync(folder, { recursive: true });
   const own = [makeOwn(folder, false), makeOwn(folder, true)];
@@ -31,13 +31,13 @@ export function makeGoodFiles(folder: string): GoodFile[] {
   return [...own, ...python];
 }
 
-/** Copies a file with the WAL beside it. */
+/** Copies a file with its WAL. */
 export function copyWithWal(from: string, to: string): void {
   copyFileSync(from, to);
   if (existsSync(`${from}-wal`)) copyFileSync(`${from}-wal`, `${to}-wal`);
 }
 
-/** A file with all classes, in small pages, so that all tables have several levels. */
+/** Creates a file with all classes, in small pages, so that all tables have several levels. */
 function makeOwn(folder: string, hasWal: boolean): GoodFile {
   const name = hasWal ? 'own-with-wal' : 'own';
   const [made, path] = [join(folder, `${name}.making`), join(folder, `${name}.db`)];
@@ -65,11 +65,11 @@ function makeOwn(folder: string, hasWal: boolean): GoodFile {
   fill();
   kv.checkpoint('truncate');
   if (hasWal) fill();
-  // With a WAL it is as a process that was killed leaves it.
+  // With a WAL, the file is as a killed process leaves it.
   if (hasWal) copyWithWal(made, path);
   for (const vault of [bits, near, columns, other, kv]) vault.close();
   if (!hasWal) copyFileSync(made, path);
-  // Asked of the other copy: who closes a file takes its WAL along.
+  // Read from the other copy: closing a file removes its WAL.
   return { name, path, subjects: subjectsOf(made), hasWal };
 }
 

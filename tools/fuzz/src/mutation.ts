@@ -1,20 +1,20 @@
-import type { Random } from '../../crash/src/random.ts';
+import type { Random } from '../../testing/src/random.ts';
 import type { GoodFile } from './good-files.ts';
 import { mutatePages } from './mutations/pages.ts';
 import { mutateBytes, mutateRow, mutateSchema } from './mutations/tables.ts';
 import { mutateWal } from './mutations/wal.ts';
 
-/** What was done to a copy of a good file. */
+/** The damage to a copy of a good file. */
 export interface Mutation {
   readonly text: string;
-  /** The table that it was done to, where everything else is as it was. */
+  /** The damaged table, if everything else is unchanged. */
   readonly table?: string;
 }
 
 /** Damages the file at a path, which is a copy of a good one. */
 export type Mutate = (path: string, random: Random, file: GoodFile) => Mutation;
 
-/** Every kind of damage, by its name. */
+/** The kinds of damage, by name. */
 export const MUTATIONS: ReadonlyMap<string, Mutate> = new Map([
   ['bytes', mutateBytes],
   ['rows', mutateRow],
@@ -23,11 +23,11 @@ export const MUTATIONS: ReadonlyMap<string, Mutate> = new Map([
   ['wal', mutateWal],
 ]);
 
-/** A few bits of bytes turned over, or more of them. */
+/** Returns a copy of bytes with a few bits flipped, or with more damage. */
 export function garble(bytes: Buffer, random: Random): Buffer {
   const garbled = Buffer.from(bytes);
   if (garbled.length === 0) return Buffer.from([random.below(256)]);
-  // What stands at the beginning says what the rest is.
+  // The first bytes say what the rest is.
   const place = () => (random.oneIn(2) ? random.below(Math.min(16, garbled.length)) : random.below(garbled.length));
   switch (random.below(7)) {
     case 0:

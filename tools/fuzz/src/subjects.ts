@@ -4,7 +4,7 @@ import type { Metric, VectorType } from '@kohakuvault/vector';
 import { declaredVectors } from '@kohakuvault/vector/inspect';
 import Database from 'better-sqlite3';
 
-/** What a file holds, as its users know it: told by the sound file, and asked for whatever has become of it. */
+/** The content of a file as its users know it: listed from the sound file, and requested from the damaged one. */
 export interface Subjects {
   readonly kv: readonly string[];
   readonly columns: boolean;
@@ -24,7 +24,7 @@ export function subjectsOf(path: string): Subjects {
   }
 }
 
-/** The name of the subject that a table belongs to; undefined where it belongs to the whole file. */
+/** Returns the name of the subject that a table belongs to; undefined if it belongs to the whole file. */
 export function subjectOfTable({ kv, columns, vectors }: Subjects, table: string): string | undefined {
   const own = kv.find((name) => table === name || table === `kohakuvault_parts_${name}`);
   if (own !== undefined) return `kv ${own}`;

@@ -6,7 +6,7 @@ interface Settings {
   readonly autoFlush: boolean;
 }
 
-/** The settings of one vault's cache, or of one column's: the newest scope's hold. */
+/** The settings of a vault's or a column's cache. Those of the newest scope are in force. */
 export class Cache {
   #base: Settings | undefined;
   readonly #scopes: Settings[] = [];
@@ -19,7 +19,7 @@ export class Cache {
     return this.settings !== undefined;
   }
 
-  /** What takes it back is returned. */
+  /** Adds settings, and returns what removes them. */
   enable(options: CacheOptions): () => void {
     return this.#become(settingsOf(options));
   }
@@ -44,7 +44,7 @@ export class Cache {
     };
   }
 
-  /** Whether so many bytes are to be written at once. */
+  /** Returns whether this number of pending bytes must be written at once. */
   isDue(bytes: number): boolean {
     const { settings } = this;
     return settings?.autoFlush === true && bytes >= settings.threshold;

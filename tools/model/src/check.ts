@@ -7,7 +7,7 @@ import type { FileState } from './state.ts';
 import { distance, encoded, vector } from './values.ts';
 import type { Columns, Entries, World } from './world.ts';
 
-/** Compares what the main connection answers with the model: everything, or a part that chance chooses. */
+/** Compares the answers of the main connection with the model: all of them, or a random part. */
 export function check(world: World, part = false): void {
   const { random } = world;
   const skip = () => part && random.oneIn(2);
@@ -60,7 +60,7 @@ function checkEntries(world: World, { name, vault, cache }: Entries, part: boole
   }
 }
 
-/** The bytes of the keys and values that wait. */
+/** Returns the bytes of the pending keys and values. */
 export function pendingBytes({ pending }: Model): number {
   let bytes = 0;
   for (const [key, value] of pending.kv)
@@ -106,7 +106,7 @@ function checkColumn(world: World, columns: Columns, name: string, part: boolean
   }
 }
 
-/** The column as a vault gives it, or gave it when it was of this dtype. */
+/** Returns the column from a vault, or the object that the vault gave out when the column had this dtype. */
 export function handleOf(world: World, columns: Columns, name: string) {
   const { dtype } = world.model.column(name);
   let handle = columns.handles.get(name);
@@ -117,7 +117,7 @@ export function handleOf(world: World, columns: Columns, name: string) {
   return handle.column;
 }
 
-/** The nearest of equally near ones is the newest. */
+/** Returns the nearest vectors, the nearest first. Of equally near ones, the newest comes first. */
 export function nearest({ vectors }: FileState, query: readonly number[], k: number) {
   return [...vectors]
     .map(([id, { vector, value }]) => ({ id, distance: distance(query, vector), value }))
@@ -162,13 +162,13 @@ function checkVectors(world: World, part: boolean): void {
   }
 }
 
-/** What is in the file, as the user's SQL on the main connection sees it. */
+/** Compares the content of the file, as the user's SQL on the main connection sees it, with the model. */
 function checkTables(world: World): void {
   const rows = world.user.prepare('SELECT key, value FROM main.kv ORDER BY key').raw().all() as [Buffer, Buffer][];
   const expected = expectedContent(world.model.file).kv.map(([key, value]): [Buffer, Buffer] => {
     return [Buffer.from(key), encoded(value)];
   });
-  // Of a value in parts there is only where they are.
+  // A value in parts has only a manifest here.
   const shown = (key: Buffer, value: Buffer, whole: Buffer) => [key, whole.length > world.longest ? 'in parts' : value];
   world.equal(
     'the table kv',
@@ -190,20 +190,20 @@ function checkTables(world: World): void {
   );
 }
 
-/** Compares what the other connection of the thread reads, and now and then the other process. */
+/** Compares what the other connection of the thread reads, and now and then what the other process reads. */
 export function checkOthers(world: World): void {
   const { model, readers, random } = world;
   const expected = expectedContent(model.committed);
   world.equal('the readonly vaults', readers.content, expected);
   if (!world.helper || !random.oneIn(3)) return;
-  const { result, error } = world.helper.ask({ op: 'read', anew: random.oneIn(4), path: world.path });
+  const { result, error } = world.helper.ask({ op: 'read', fresh: random.oneIn(4), path: world.path });
   if (error) throw new Mismatch(`the other process reads: ${error}`);
   world.equal('what the other process reads', result, expected);
 }
 
 /**
- * What a function may read that SQLite calls: what no call under way is changing is as the model says. Of everything else
- * only errors of the library's own are right.
+ * Checks what a function that SQLite calls may read: what no running call is changing equals the model. For everything
+ * else, only errors of the library are right.
  */
 export function probe(world: World): void {
   const { touched, random, model, gathering } = world;

@@ -4,7 +4,7 @@ import type { VectorKVault } from '@kohakuvault/vector';
 import type { Content } from './helper-requests.ts';
 import type { FileState } from './state.ts';
 
-/** What vaults read. */
+/** Returns what vaults read. */
 export function contentOf(kv: KVault, columns: ColumnVault, vectors: VectorKVault): Content {
   return {
     kv: [...kv.entries()],
@@ -16,7 +16,7 @@ export function contentOf(kv: KVault, columns: ColumnVault, vectors: VectorKVaul
   };
 }
 
-/** What they should read. */
+/** Returns what they should read. */
 export function expectedContent({ kv, columns, vectors }: FileState): Content {
   return {
     kv: [...kv].sort(([one], [other]) => Buffer.compare(Buffer.from(one), Buffer.from(other))),

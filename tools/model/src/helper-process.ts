@@ -1,4 +1,4 @@
-// The other process: answers what comes through one pipe into another. See helper.ts.
+// The other process: reads requests from one pipe and writes answers to another. See helper.ts.
 import { openSync } from 'node:fs';
 import { KohakuVaultError } from '@kohakuvault/core-native';
 import { receive, send } from './helper.ts';
@@ -33,7 +33,7 @@ function run(request: Request): unknown {
       vaults = undefined;
       return;
     case 'read': {
-      if (!request.anew && vaults) return vaults.content;
+      if (!request.fresh && vaults) return vaults.content;
       const fresh = new Vaults(request.path, { readonly: true });
       try {
         return fresh.content;

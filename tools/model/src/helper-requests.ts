@@ -1,4 +1,4 @@
-/** What the other process can be asked to do with its vaults, which it opens anew for each file. */
+/** The requests that the other process answers with its vaults. It opens new vaults for each file. */
 export type Request =
   | { op: 'open'; path: string }
   | { op: 'close' }
@@ -9,16 +9,16 @@ export type Request =
   | { op: 'removeElement'; name: string; index: number }
   | { op: 'insert'; vector: number[]; value: unknown }
   | { op: 'remove'; id: bigint }
-  /** Everything there is; `anew`: through connections made for it. */
-  | { op: 'read'; anew: boolean; path: string };
+  /** Reads everything; with `fresh`, through new connections. */
+  | { op: 'read'; fresh: boolean; path: string };
 
 export interface Answer {
   result?: unknown;
-  /** The code of an error of the library's, or what another one says. */
+  /** The code of an error of the library, or the message of another error. */
   error?: string;
 }
 
-/** Everything that a file holds, as the library reads it. */
+/** The whole content of a file, as the library reads it. */
 export interface Content {
   kv: [string, unknown][];
   columns: [string, string, unknown[]][];

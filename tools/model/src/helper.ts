@@ -8,7 +8,7 @@ import type { Answer, Request } from './helper-requests.ts';
 
 const LENGTH_BYTES = 4;
 
-/** Another process that uses the library, asked without leaving the stretch of JavaScript, as a transaction's body must. */
+/** Another process that uses the library. Requests to it are synchronous, as the body of a transaction needs them. */
 export class Helper implements Disposable {
   readonly #folder = mkdtempSync(join(tmpdir(), 'kohakuvault-model-helper-'));
   readonly #child: ChildProcess;
@@ -26,7 +26,7 @@ export class Helper implements Disposable {
       },
     );
     this.#child.unref();
-    // Each waits for the other side to open it, in the order in which that does.
+    // Each open waits for the other side, which opens the pipes in the same order.
     this.#requests = openSync(requests, 'w');
     this.#answers = openSync(answers, 'r');
   }
@@ -37,7 +37,7 @@ export class Helper implements Disposable {
   }
 
   [Symbol.dispose](): void {
-    // With its requests ends the process.
+    // The process ends with its requests.
     closeSync(this.#requests);
     closeSync(this.#answers);
     rmSync(this.#folder, { recursive: true, force: true });
@@ -52,7 +52,7 @@ export function send(descriptor: number, message: unknown): void {
   for (let done = 0; done < whole.length; ) done += writeSync(descriptor, whole, done);
 }
 
-/** undefined where the other side has closed. */
+/** Returns the next message; undefined if the other side has closed the pipe. */
 export function receive(descriptor: number): unknown {
   const head = take(descriptor, LENGTH_BYTES);
   const body = head && take(descriptor, head.readUInt32LE());

@@ -1,7 +1,7 @@
-/** The library and the model differ. */
+/** A difference between the library and the model. */
 export class Mismatch extends Error {}
 
-/** A value in one short line. */
+/** Returns a value as one short line. */
 export function show(value: unknown): string {
   if (value instanceof Error) return `${value.name} ${(value as { code?: string }).code ?? ''}: ${value.message}`;
   const text =

@@ -8,32 +8,32 @@ import {
   type PendingState,
 } from './state.ts';
 
-/** A level of the transaction that is open: the transaction itself, without a name, or a savepoint. */
+/** A level: the open transaction itself, without a name, or one of its savepoints. */
 export interface Level {
   readonly name: string | undefined;
   file: FileState;
   readonly pending: PendingState;
 }
 
-/** What SQLite refuses of a command that ends or begins transactions. */
+/** The reason why SQLite refuses a command that ends or begins a transaction. */
 export class Refused extends Error {}
 
-/** What the file and the main connection's memory must hold: the truth that the library is compared with. */
+/** What the file and the memory of the main connection must hold. The library is compared with it. */
 export class Model {
-  /** What every other connection sees. */
+  /** The state that every other connection sees. */
   committed: FileState = emptyFile();
-  /** What is pending in caches of the main connection. */
+  /** The pending writes of the main connection's caches. */
   pending: PendingState = emptyPending();
-  /** Who has the right to write. */
+  /** The connection that has the write lock. */
   lock: 'nobody' | 'main' | 'other' = 'nobody';
-  /** The open levels of the main connection, the outermost first. */
+  /** The levels of the main connection, the outermost first. */
   levels: Level[] = [];
-  /** Whether reads of the open transaction have settled on a state of the file. */
+  /** Whether a read has fixed the state of the file that the open transaction sees. */
   fixed = false;
-  /** What `snapshot` holds. */
+  /** The state that a `snapshot` body sees. */
   held: FileState | undefined;
   #current: FileState = this.committed;
-  /** SQLite's number of the newest state of the file, as a connection reads it that does nothing else. */
+  /** SQLite's number of the newest state of the file, read by a connection that does nothing else. */
   readonly #newest: () => unknown;
   #fixedVersion: unknown;
 
@@ -41,7 +41,7 @@ export class Model {
     this.#newest = newest;
   }
 
-  /** What the main connection sees of the file. */
+  /** The state of the file that the main connection sees. */
   get file(): FileState {
     if (this.held) return this.held;
     return this.levels.length > 0 && this.fixed ? this.#current : this.committed;
@@ -51,7 +51,7 @@ export class Model {
     return this.levels.length > 0;
   }
 
-  /** The main connection reads: from now on its transaction sees one state. */
+  /** Notes a read of the main connection: from now on its transaction sees one state. */
   touch(): void {
     if (this.levels.length === 0 || this.fixed) return;
     this.fixed = true;
@@ -60,26 +60,26 @@ export class Model {
     for (const level of this.levels) level.file = this.committed;
   }
 
-  /** Whether the main connection could write now. */
+  /** Returns whether the main connection could write now. */
   get canWrite(): boolean {
     if (this.lock === 'main') return true;
     if (this.lock === 'other') return false;
     return !this.inTransaction || !this.fixed || this.#fixedVersion === this.#newest();
   }
 
-  /** Whether the open transaction sees an older state of the file than others do. */
+  /** Returns whether the open transaction sees an older state of the file than others do. */
   get isStale(): boolean {
     return this.inTransaction && this.fixed && this.#fixedVersion !== this.#newest();
   }
 
-  /** The main connection writes: inside a transaction it has the lock from now on. */
+  /** Notes a write of the main connection: inside a transaction it has the lock from now on. */
   take(): void {
     if (!this.inTransaction) return;
     this.touch();
     this.lock = 'main';
   }
 
-  /** A change of the file by the main connection, and of what is pending; outside a transaction it is committed. */
+  /** Changes the file and the pending writes for the main connection. Outside a transaction this commits. */
   change(work: (file: FileState, pending: PendingState) => void): void {
     this.take();
     const file = copyFile(this.file);
@@ -90,7 +90,7 @@ export class Model {
     else this.committed = file;
   }
 
-  /** A change of what is pending alone. */
+  /** Changes pending writes only. */
   remember(work: (pending: PendingState) => void): void {
     this.take();
     const pending = copyPending(this.pending);
@@ -98,7 +98,7 @@ export class Model {
     this.pending = pending;
   }
 
-  /** Another connection commits. */
+  /** Changes the file for another connection, which commits. */
   changeByOthers(work: (file: FileState) => void): void {
     const file = copyFile(this.committed);
     work(file);
@@ -129,7 +129,7 @@ export class Model {
     this.goBack(this.#find(name));
   }
 
-  /** To where a level began; it stays open. */
+  /** Goes back to the beginning of a level, which stays open. */
   goBack(index: number): void {
     const level = this.levels[index] as Level;
     this.levels.length = index + 1;
@@ -152,7 +152,7 @@ export class Model {
     this.#end();
   }
 
-  /** The elements of a column with those that wait; undefined without such a column. */
+  /** Returns the elements of a column with the pending ones; undefined without such a column. */
   elements(name: string): unknown[] | undefined {
     const column = this.file.columns.get(name);
     return column && [...column.stored, ...this.waiting(name)];
@@ -166,7 +166,7 @@ export class Model {
     return this.pending.columns.get(name) ?? [];
   }
 
-  /** The entries with those that wait, in the order of their keys. */
+  /** Returns the entries with the pending ones, in the order of their keys. */
   entries(): [string, unknown][] {
     const all = new Map(this.file.kv);
     for (const [key, value] of this.pending.kv) {
@@ -196,10 +196,10 @@ export class Model {
   }
 }
 
-/** That a key waits to be deleted. */
+/** The pending deletion of a key. */
 export const DELETED = Symbol('deleted');
 
-/** Writes what is pending for the kv table. */
+/** Writes the pending entries of the kv table. */
 export function writeEntries(file: FileState, pending: PendingState): void {
   for (const [key, value] of pending.kv) {
     if (value === DELETED) file.kv.delete(key);
@@ -208,7 +208,7 @@ export function writeEntries(file: FileState, pending: PendingState): void {
   pending.kv.clear();
 }
 
-/** Writes what is pending for one column, or for all. */
+/** Writes the pending elements of one column, or of all. */
 export function writeElements(file: FileState, pending: PendingState, only?: string): void {
   for (const [name, elements] of pending.columns) {
     if (only !== undefined && name !== only) continue;

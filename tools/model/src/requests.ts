@@ -7,14 +7,14 @@ import { DIMENSIONS } from './values.ts';
 
 export const IMPATIENT = { retries: 0, busyTimeout: 0 };
 
-/** Vaults on a connection of their own. */
+/** The vaults on one connection. */
 export class Vaults {
   readonly kv: KVault;
   readonly columns: ColumnVault;
   readonly vectors: VectorKVault;
 
   constructor(path: string, more: { readonly?: boolean } = {}) {
-    // Whether there is a WAL the main connection decides.
+    // The main connection decides whether there is a WAL.
     const options = { ...IMPATIENT, enableWal: false, ...more };
     this.kv = new KVault(path, options);
     this.columns = new ColumnVault(path, options);

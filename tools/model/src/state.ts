@@ -10,16 +10,16 @@ export interface Vector {
   readonly value: unknown;
 }
 
-/** What a file holds. */
+/** The content of a file. */
 export interface FileState {
   readonly kv: Map<string, unknown>;
   readonly columns: Map<string, Column>;
   readonly vectors: Map<bigint, Vector>;
-  /** How many rows of the user's refer to nothing, which keeps a transaction from being committed. */
+  /** The number of the user's rows that refer to nothing: no transaction can commit with one. */
   orphans: number;
 }
 
-/** What is pending in caches. */
+/** The pending writes of caches. */
 export interface PendingState {
   readonly kv: Map<string, unknown>;
   readonly columns: Map<string, unknown[]>;

@@ -1,8 +1,8 @@
 import { encodeValue } from '@kohakuvault/packer/value';
-import type { Random } from '../../crash/src/random.ts';
+import type { Random } from '../../testing/src/random.ts';
 import type { ColumnType } from './state.ts';
 
-/** Keys of which some order differently as text and as bytes, and some take several bytes for a character. */
+/** Keys. Some sort differently as text and as bytes, and some have characters of several bytes. */
 const KEYS = [...'abcdefgh', 'aa', 'ab', 'b/1', 'b/2', 'b/3', 'é', '日本', '\u{1f600}', '\uffff'];
 
 export const COLUMNS: Readonly<Record<string, ColumnType>> = {
@@ -37,7 +37,7 @@ export function value(random: Random): unknown {
   }
 }
 
-/** The bytes that a kv table holds for a value. */
+/** Returns the bytes that a kv table holds for a value. */
 export function encoded(value: unknown): Buffer {
   return encodeValue(value, { autoPack: true, headers: true, structured: true });
 }
@@ -55,13 +55,13 @@ export function element(random: Random, dtype: ColumnType): unknown {
   }
 }
 
-/** The bytes that an element takes. */
+/** Returns the number of bytes of an element. */
 export function elementBytes(dtype: ColumnType, element: unknown): number {
   if (dtype === 'f64' || dtype === 'i64') return 8;
   return typeof element === 'string' ? Buffer.byteLength(element) : (element as Buffer).length;
 }
 
-/** Whole numbers, whose distances are the same however they are added up. */
+/** Returns a vector of whole numbers: the sum of a distance does not depend on the order of its terms. */
 export function vector(random: Random): number[] {
   return random.list(DIMENSIONS, DIMENSIONS, () => random.below(9) - 4);
 }

@@ -4,7 +4,7 @@ import { DatabaseBusy, KohakuVaultError } from '@kohakuvault/core-native';
 import { KVault } from '@kohakuvault/kvault';
 import { VectorKVault } from '@kohakuvault/vector';
 import Database from 'better-sqlite3';
-import type { Random } from '../../crash/src/random.ts';
+import type { Random } from '../../testing/src/random.ts';
 import { Cache } from './cache.ts';
 import type { Helper } from './helper.ts';
 import { Mismatch, show } from './mismatch.ts';
@@ -14,8 +14,8 @@ import type { ColumnType } from './state.ts';
 import { DIMENSIONS, key } from './values.ts';
 
 /**
- * How the main connection comes about: the user's own Database, in WAL mode or not; or a path, where the user then takes the vault's
- * `database`, or never does.
+ * The source of the main connection: the user's own Database, in WAL mode or not; or a path, of which the user takes
+ * the vault's `database`, or never does.
  */
 export const KINDS = ['handed', 'journal', 'taken', 'private'] as const;
 export type Kind = (typeof KINDS)[number];
@@ -34,7 +34,7 @@ export interface Columns {
   readonly handles: Map<string, { column: RealColumn; dtype: ColumnType }>;
 }
 
-/** What a call under way may have changed half, so that a function called within it cannot tell what to expect. */
+/** What a running call may have changed half: a function that is called inside it cannot know what to expect. */
 export interface Touched {
   readonly keys?: readonly string[] | 'all';
   readonly columns?: readonly string[] | 'all';
@@ -43,15 +43,15 @@ export interface Touched {
 
 export interface Call<T> {
   readonly what: string;
-  /** What has to be free: the file; the file in a transaction only, for what is gathered in memory; or nothing, for reads. */
+  /** What must be free: the file; the file only inside a transaction, for pending writes; or nothing, for reads. */
   readonly needs: 'file' | 'memory' | 'nothing';
   readonly touched?: Touched;
   readonly real: () => T;
-  /** Changes the model, and tells what is to be returned. Called after the real call. */
+  /** Changes the model, and returns what the call should return. Runs after the real call. */
   readonly expected: () => unknown;
-  /** Whether all of it is one transaction, or one statement of the table kv. */
+  /** Whether the whole operation is one transaction, or one statement on the table kv. */
   readonly isWhole?: boolean;
-  /** Codes of which an error must carry one; nothing changes then. */
+  /** The codes that an error may have. Nothing changes then. */
   readonly throws?: readonly string[] | undefined;
 }
 
@@ -76,48 +76,48 @@ export class World {
   readonly kind: Kind;
   readonly path: string;
   readonly helper: Helper | undefined;
-  /** The main connection, where the user has it. */
+  /** The main connection, if the user has it. */
   readonly db: Database.Database | undefined;
   readonly kvs: readonly Entries[];
   readonly cvs: readonly Columns[];
   readonly vectors: VectorKVault;
   /** Another connection of the same thread, without the library. */
   readonly second: Database.Database;
-  /** A third one, which tells whether others have committed: to write what is there already changes nothing. */
+  /** A third connection, which shows whether others have committed: some writes change nothing. */
   readonly watcher: Database.Database;
-  /** The library on connections of its own in the same thread: one that only reads, and one that writes. */
+  /** Vaults on other connections of the same thread: some that only read, and some that write. */
   readonly readers: Vaults;
   readonly peer: Vaults | undefined;
-  /** What opens another vault on the main connection. */
+  /** The source for another vault on the main connection. */
   readonly source: Database.Database | string;
   readonly options: { retries: number; busyTimeout?: number };
-  /** From how many bytes on values may be in parts. */
+  /** The length from which values may be in parts, in bytes. */
   readonly longest: number;
   readonly locks = { kv: 0, columns: 0 };
-  /** Vaults that could not be closed while another connection had the lock. */
+  /** The vaults that could not be closed while another connection had the lock. */
   readonly visitors: KVault[] = [];
-  /** While other connections are to keep still: a loop over entries reads ahead of what they commit. */
+  /** While other connections must not commit: a loop over entries has read pages ahead. */
   isQuiet = false;
-  /** Whether there are more entries than a scan reads at a time. */
+  /** Whether there are more entries than a page has. */
   readonly isLarge: boolean;
-  /** While a statement of the user's is open, which lets no other of theirs run. */
+  /** While a statement of the user is open: better-sqlite3 runs no other one then. */
   isIterating = false;
-  /** How many of our transactions are open. */
+  /** The number of our open transactions. */
   ours = 0;
-  /** The transaction in which the outermost body of ours runs. */
+  /** The transaction in which our outermost body runs. */
   around: Level | undefined;
-  /** How deep bodies are nested. */
+  /** The depth of nested bodies. */
   depth = 0;
   steps = 0;
   touched: Touched = {};
-  /** Whether there are triggers that can be told to raise an error. */
+  /** Whether there are triggers that can raise an error on request. */
   canRaise = false;
-  /** What they raise now, and after how many statements. */
+  /** The error that they raise, and after how many statements. */
   raising: { how: 'ABORT' | 'ROLLBACK'; after: number } | undefined;
   raised = false;
-  /** A cache in which a function may put an entry meanwhile, and what it has put there. */
+  /** A cache into which a function may put an entry meanwhile, and the entry that it has put there. */
   gathering: { kv: Entries; put?: readonly [string, unknown] } | undefined;
-  /** What a function found that SQLite called. */
+  /** The mismatch that a function found that SQLite called. */
   found: Mismatch | undefined;
   readonly #log: (line: string) => void;
 
@@ -137,7 +137,7 @@ export class World {
     this.source = source;
     this.options = options;
     this.longest = random.oneIn(3) ? 1_000 : Number.POSITIVE_INFINITY;
-    // In memory of its own less than the columns take, so that pieces come and go.
+    // Less memory than the columns take, so that segments come and go.
     const residentBytes = random.oneIn(2) ? 4_000 : 64 * 2 ** 20;
     const kv = new KVault(source, options);
     if (kind === 'taken') this.db = kv.database;
@@ -180,17 +180,17 @@ export class World {
     helper?.ask({ op: 'open', path });
   }
 
-  /** Whether the transaction of ours is over while its body still runs: nothing may be written any more. */
+  /** Whether our transaction has ended while its body still runs: nothing may be written any more. */
   get isBroken(): boolean {
     return this.ours > 0 && this.model.levels[0] !== this.around;
   }
 
-  /** The user's connection; only where there is one. */
+  /** The user's connection. Throws if there is none. */
   get user(): Database.Database {
     return this.db as Database.Database;
   }
 
-  /** Any key. */
+  /** Returns a random key. */
   key(): string {
     const { random } = this;
     return this.isLarge && random.oneIn(2) ? rowKey(random.below(LARGE)) : key(random);
@@ -200,7 +200,7 @@ export class World {
     this.#log(`${'  '.repeat(this.depth)}${line}`);
   }
 
-  /** Runs a body of steps within something, such as a transaction. */
+  /** Runs steps inside something, such as a transaction. */
   within(body: () => void): void {
     this.depth++;
     try {
@@ -216,7 +216,7 @@ export class World {
     }
   }
 
-  /** Calls the library and the model, and compares what they say. */
+  /** Calls the library and the model, and compares the results. */
   call<T>({ what, needs, touched = {}, real, expected, throws, isWhole = true }: Call<T>): void {
     const { model, random } = this;
     const wasFixed = model.fixed;
@@ -252,7 +252,7 @@ export class World {
         (isBusy && error instanceof DatabaseBusy) ||
         (error instanceof KohakuVaultError && throws?.includes(error.code));
       if (!isRight) throw new Mismatch(`${what} threw`, { cause: error });
-      // What was refused for another reason had the lock already.
+      // A call that was refused for another reason had the lock already.
       if (!isBusy && needs === 'file') model.take();
     } else if (throws) {
       throw new Mismatch(`${what} did not throw ${throws}`);
@@ -267,13 +267,15 @@ export class World {
     if (!wasFixed) this.settleReads();
   }
 
-  /** A cache that takes entries without writing them, for an operation of one statement that leaves it alone. */
+  /**
+   * Returns a cache that takes entries without writing them, for an operation of one statement that does not use it.
+   */
   #gathering({ keys, columns }: Touched): { kv: Entries } | undefined {
     const kv = this.kvs.find(({ cache }) => cache.active && !cache.isDue(100_000));
     return kv && keys === undefined && columns === undefined ? { kv } : undefined;
   }
 
-  /** Throws what was found where nobody could tell it. */
+  /** Throws the mismatch that was found where nothing could catch it. */
   rethrow(error?: unknown): void {
     const { found } = this;
     this.found = undefined;
@@ -281,7 +283,7 @@ export class World {
     if (error instanceof Mismatch) throw error;
   }
 
-  /** From here on the transaction that is open sees one state of the file for sure. */
+  /** Fixes the state of the file that the open transaction sees. */
   settleReads(): void {
     if (!this.model.inTransaction || this.model.fixed || this.isIterating) return;
     this.db?.prepare('SELECT count(*) FROM kv').get();

@@ -3,7 +3,7 @@ import { type Column, ColumnVault } from '@kohakuvault/columns';
 import { line } from '../lines.ts';
 import { attempts, type Changed, Kept, type Scenario, type Step, sourceOf } from '../scenario.ts';
 
-/** What each column holds; undefined where there is none of that name. */
+/** The elements of each column; undefined if there is no column of that name. */
 interface State {
   numbers: number[];
   texts: string[];
@@ -17,7 +17,7 @@ interface Vaults {
   closeSource: () => void;
 }
 
-/** So short that chunks fill, double and are rebuilt. */
+/** Chunks so small that they fill, double and are rebuilt. */
 const CHUNKS = { minChunkBytes: 512, maxChunkBytes: 8_192 };
 
 const count = (length: number, start: number) => Array.from({ length }, (_, at) => start + at / 2);
@@ -53,7 +53,7 @@ const appendText = (text: string): Step<Vaults, State> =>
 
 class Undone extends Error {}
 
-/** Places are cut to the length, so that every step may follow any other. */
+/** The steps without a cache. Indexes are limited to the length, so that every step may follow any other. */
 const within = (place: number, list: readonly unknown[]) => Math.min(place, list.length);
 
 const steps: Step<Vaults, State>[] = [
@@ -205,7 +205,7 @@ const steps: Step<Vaults, State>[] = [
       (state) => state.texts.push(...words(40, 4_000)),
     ),
   ),
-  // By this the threshold is reached.
+  // This reaches the threshold.
   pending(
     both(
       'extend numbers',
@@ -281,7 +281,7 @@ const steps: Step<Vaults, State>[] = [
       state.texts.push('scoped');
     },
   },
-  // Where that has failed, these write what is pending in their column, and leave the other one's.
+  // If that has failed, these write the pending elements of their column, and leave those of the other one.
   pastPending(append(110)),
   pastPending(appendText('after')),
   pastPending(append(111)),
@@ -307,7 +307,10 @@ const steps: Step<Vaults, State>[] = [
   pending(appendText('at the end')),
 ];
 
-/** Columns of fixed and of variable size: directly, cached, in transactions. The last writes are pending when it closes. */
+/**
+ * Columns of fixed and of variable size: direct and cached writes, transactions. The last writes are pending at the
+ * end.
+ */
 export const columns: Scenario<Vaults, State> = {
   empty: { numbers: [], texts: [] },
   copy: ({ numbers, texts, extra }) => ({

@@ -12,7 +12,7 @@ interface Vaults {
   closeSource: () => void;
 }
 
-/** Longer values are kept in parts. */
+/** The length above which values are in parts, in bytes. */
 const PART = 9_000;
 
 const PATTERN = Buffer.from(Uint8Array.from({ length: 256 }, (_, at) => at * 7));
@@ -183,7 +183,7 @@ const steps: Step<Vaults, State>[] = [
   pending(set('cached', bytes(4_000, 13))),
   pending(remove('row 9')),
   pending(set('cached 2', bytes(5_000, 14))),
-  // By this the threshold is reached.
+  // This reaches the threshold.
   pending(set('cached 3', bytes(5_000, 15))),
   pending(set('cached 4', bytes(4_000, 16))),
   // More than the cache takes.
@@ -269,7 +269,7 @@ const steps: Step<Vaults, State>[] = [
   pending(set('at the end 2', 7)),
 ];
 
-/** A dict: directly, cached, in transactions, by streams. The last writes are pending when it closes. */
+/** A KVault: direct and cached writes, transactions, streams. The last writes are pending when it closes. */
 export const kvault: Scenario<Vaults, State> = {
   empty: new Map(),
   copy: (state) => new Map(state),
@@ -290,7 +290,7 @@ export const kvault: Scenario<Vaults, State> = {
   steps,
   see({ kv }) {
     const found = [...kv.entries()].map(([key, value]) => `${key}: ${line(value)}`);
-    assert.equal(kv.size, found.length, 'the size is not the number of entries');
+    assert.equal(kv.size, found.length, 'size is not the number of entries');
     for (const key of ['short', 'parts', 'cached']) assert.equal(kv.has(key), kv.get(key) !== undefined);
     return found;
   },

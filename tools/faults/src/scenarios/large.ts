@@ -4,7 +4,7 @@ import { KVault } from '@kohakuvault/kvault';
 import { line } from '../lines.ts';
 import { type Scenario, type Step, sourceOf } from '../scenario.ts';
 
-/** By key: how long the value is, and what it is filled with. */
+/** The length of each value and the byte that fills it, by key. */
 type State = Map<string, [length: number, fill: number]>;
 
 interface Vaults {
@@ -13,7 +13,7 @@ interface Vaults {
 }
 
 const MiB = 1024 * 1024;
-/** Large pages, so that a large value is written by few calls. */
+/** Large pages, so that a large value takes few calls to write. */
 const PAGE_SIZE = 65_536;
 
 const known = new Map<string, string>();
@@ -69,7 +69,7 @@ const steps: Step<Vaults, State>[] = [
   set('after', 100, 6),
 ];
 
-/** Values that are copied in a thread of its own, and one that is gathered in a file beside the database. */
+/** Values that a thread of its own copies, and one that goes through a spool file. */
 export const large: Scenario<Vaults, State> = {
   empty: new Map(),
   copy: (state) => new Map(state),

@@ -5,7 +5,7 @@ import { line } from '../lines.ts';
 import { type Scenario, type Step, sourceOf, usersOwn } from '../scenario.ts';
 import { vectorOf } from './vector.ts';
 
-/** Numbers, each of which is in the dict, the column and the vectors. */
+/** The numbers, each of which is in the KVault, the column and the vectors. */
 type State = number[];
 
 interface Vaults {
@@ -35,14 +35,14 @@ const transaction = (numbers: readonly number[]): Step<Vaults, State> => ({
   change: (state) => state.push(...numbers),
 });
 
-/** A transaction that the user begins, on the connection that they take from a vault. */
+/** Runs a transaction of the user, on the `Database` taken from a vault. */
 function inUsersTransaction({ kv: { database } }: Vaults, body: () => void): void {
   usersOwn(() => database.exec('BEGIN'));
   try {
     body();
     usersOwn(() => database.exec('COMMIT'));
   } catch (error) {
-    // SQLite has done so already where the disk is full.
+    // SQLite has already rolled back if the disk is full.
     if (database.inTransaction) database.exec('ROLLBACK');
     throw error;
   }

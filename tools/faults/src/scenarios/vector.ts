@@ -4,9 +4,9 @@ import { line } from '../lines.ts';
 import { attempts, type Changed, type Scenario, type Step, sourceOf } from '../scenario.ts';
 
 interface State {
-  /** By id: what the vector is filled with, and the value. */
+  /** The number that fills each vector, and its value, by id. */
   rows: Map<number, [fill: number, value: unknown]>;
-  /** The highest id that was ever given. */
+  /** The highest id that a vector ever had. */
   last: number;
 }
 
@@ -53,7 +53,7 @@ const search = (query: number): Step<Vaults, State> => ({
     ),
 });
 
-/** In hundredths, the shortest first. */
+/** Returns the distances in hundredths, the shortest first. */
 function distances(rows: State['rows'], query: number): number[] {
   return [...rows.values()]
     .map(([fill]) => Math.round(Math.abs(fill - query) * Math.sqrt(DIMENSIONS) * 100))
@@ -102,7 +102,7 @@ const steps: Step<Vaults, State>[] = [
         vk.insertMany(rowsOf(20, 301, 1_000).map(([fill, value]) => [vectorOf(fill), value]));
       }),
     change: (state) => {
-      // What is added now may get this id where earlier inserts failed.
+      // A vector that is inserted now may get this id if earlier inserts failed.
       state.rows.delete(8);
       add(state, [[300, 'in'], ...rowsOf(20, 301, 1_000)]);
     },
@@ -159,7 +159,7 @@ const steps: Step<Vaults, State>[] = [
   search(602),
 ];
 
-/** Vectors: inserts of one and of many, updates, deletes, searches, transactions. */
+/** A VectorKVault: inserts of one and of many, updates, deletes, searches, transactions. */
 export const vector: Scenario<Vaults, State> = {
   empty: { rows: new Map(), last: 0 },
   copy: ({ rows, last }) => ({ rows: new Map(rows), last }),

@@ -11,34 +11,36 @@ export interface SmallObject {
 export type Value = Buffer | SmallObject;
 export type Entry = [key: string, value: Value];
 
-/** One table of one engine, as the suite uses it. What the engine can only do asynchronously returns a promise. */
+/**
+ * One table of one engine, as the suite uses it. A method returns a promise if the engine has only an asynchronous one.
+ */
 export interface Store {
   get(key: string): Value | undefined;
-  /** By itself, committed when it returns. */
+  /** Sets one entry, which is committed when the call returns. */
   set(key: string, value: Value): void | Promise<void>;
-  /** The values of many keys, from one state. */
+  /** Returns the values of many keys, from one state. */
   getMany(keys: string[]): (Value | undefined)[] | Promise<(Value | undefined)[]>;
-  /** All of them or none. */
+  /** Sets all entries or none. */
   setMany(entries: Entry[]): void | Promise<void>;
-  /** As `setMany`, in the way that is meant for writing very many. */
+  /** Does the same as `setMany`, in the engine's way for very many entries. */
   fill(entries: Entry[]): void | Promise<void>;
-  /** Looks at every key and value in order; the sum of their lengths. */
+  /** Reads every key and value in order, and returns the sum of their lengths. */
   scan(): number | Promise<number>;
 }
 
-/** Opens a table in a folder, and makes it where it is missing. */
+/** Opens a table in a folder, and makes it if it is missing. */
 export type OpenStore = (folder: string, table: Table) => Promise<Store>;
 
 export function lengthOf(value: Value | undefined): number {
   return Buffer.isBuffer(value) ? value.length : (value?.id ?? 0);
 }
 
-/** For engines that keep bytes only: objects as JSON. */
+/** Encodes objects as JSON, for engines that keep bytes only. */
 export function toStored(value: Value): Buffer | string {
   return Buffer.isBuffer(value) ? value : JSON.stringify(value);
 }
 
-/** What `toStored` gave, as an engine gives it back: bytes that are no Buffer become one without being copied. */
+/** Decodes what `toStored` made. Bytes that are not a Buffer become one without a copy. */
 export function fromStored(stored: unknown): Value | undefined {
   if (typeof stored === 'string') return JSON.parse(stored) as SmallObject;
   if (Buffer.isBuffer(stored) || stored === undefined) return stored;

@@ -1,4 +1,4 @@
-/** Random numbers that a seed decides: the same in the writer and in whoever checks on it. */
+/** Random numbers from a seed: the same in the writer and in the process that checks it. */
 export class Random {
   #state: number;
 
@@ -6,21 +6,21 @@ export class Random {
     this.#state = seed >>> 0;
   }
 
-  /** A whole number from 0 to below `end`. */
+  /** Returns a whole number from 0 to below `end`. */
   below(end: number): number {
-    // mulberry32: short, and random enough to choose operations by.
+    // mulberry32: short, and random enough for the choice of operations.
     this.#state = (this.#state + 0x6d2b79f5) >>> 0;
     let mixed = Math.imul(this.#state ^ (this.#state >>> 15), this.#state | 1);
     mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
     return Math.floor((((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32) * end);
   }
 
-  /** True once in so many times. */
+  /** Returns true once in `times` calls, on average. */
   oneIn(times: number): boolean {
     return this.below(times) === 0;
   }
 
-  /** Between `least` and `most` of what `make` makes. */
+  /** Returns between `least` and `most` results of `make`. */
   list<T>(least: number, most: number, make: () => T): T[] {
     return Array.from({ length: least + this.below(most - least + 1) }, make);
   }
