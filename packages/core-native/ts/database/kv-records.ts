@@ -1,4 +1,4 @@
-/** Records this long are full: one call of the core writes so much. */
+/** The length from which on records are full: one call of the core writes them. */
 const FULL = 16 * 1024 * 1024;
 const FIRST = 64 * 1024;
 const HEAD = 8;

@@ -1,11 +1,12 @@
 import { Mark, nativeCore, PageFlag } from '../native/binding.ts';
 import type { CoreAccess } from './core-access.ts';
+import { quoteIdentifier } from './identifiers.ts';
 import type { KvRecords } from './kv-records.ts';
 
 /** A key as the core takes it. A string stands for its UTF-8 bytes. */
 export type KvKey = string | Uint8Array;
 
-/** Why the core has not copied a value. These stand for its length, or for where it begins. */
+/** Why the core has not copied a value. These numbers replace its length, or its position. */
 export const Absent = {
   /** There is no such key. */
   missing: -1,
@@ -39,7 +40,7 @@ export interface KvRow {
   readonly valueEnd: number;
   /** `Absent.apart` or `Absent.foreignKey` if the value is not in the memory; otherwise 0. */
   readonly absent: number;
-  /** The value in memory of its own, if whoever reads the page has fetched it. */
+  /** The value in memory of its own, if the caller has fetched it. */
   own: Buffer | undefined;
 }
 
@@ -61,13 +62,14 @@ interface PendingLevel {
 }
 
 /**
- * A key-value table and its pending writes, which the core holds and which all reads of the table see. This class is the only
- * place that knows how the core packs results. Call what reads after `prepareRead`, and what writes rows inside `write`.
- * Pending writes are counted here, so each connection has one object per table.
+ * A key-value table and its pending writes, which the core holds and which all reads of the table see. This class is
+ * the only place that knows how the core packs results. Call what reads after `prepareRead`, and what writes rows
+ * inside `write`. Pending writes are counted here, so each connection has one object per table.
  */
 export class KvTable {
   readonly #handle: number;
   readonly #tableId: number;
+  readonly #name: string;
   readonly #binding = nativeCore().binding;
   readonly #levels: PendingLevel[] = [];
   #longLength = 0;
@@ -78,12 +80,14 @@ export class KvTable {
   constructor(connection: CoreAccess, name: string) {
     const { handle } = connection;
     this.#handle = handle;
+    this.#name = name;
     this.#tableId = connection.read(() => this.#binding.createKvTable(handle, name));
   }
 
   /**
-   * Copies a value into the target from `offset` on. Returns its length, or why it was not copied: `missing`, `apart` or
-   * `tooLong`. If it is too long, its first bytes are in the target, and the next call must be `takeLong` or `dropLong`.
+   * Copies a value into the target from `offset` on. Returns its length, or why it was not copied: `missing`, `apart`
+   * or `tooLong`. If it is too long, its first bytes are in the target, and the next call must be `takeLong` or
+   * `dropLong`.
    */
   get(key: KvKey, target: Uint8Array, offset: number): number {
     const found = this.#binding.kvGet(this.#handle, this.#tableId, key, target, offset);
@@ -108,8 +112,8 @@ export class KvTable {
   }
 
   /**
-   * Reads many values through the memory, which is used again and again. `receive` gets the index of each key and where its
-   * value lies, or why it does not: then `start` is `missing` or `apart`.
+   * Reads many values through the memory, which is used again and again. `receive` gets the index of each key and where
+   * its value lies, or why it does not: then `start` is `missing` or `apart`.
    */
   getMany(keys: readonly KvKey[], memory: Buffer, receive: (index: number, start: number, end: number) => void): void {
     for (let index = 0; index < keys.length; ) {
@@ -132,8 +136,8 @@ export class KvTable {
   }
 
   /**
-   * Reads rows of a range, as many as fit the memory and at most `limit`. If not even the first key fits, the page has no
-   * rows and has not ended.
+   * Reads rows of a range, as many as fit the memory and at most `limit`. If not even the first key fits, the page has
+   * no rows and has not ended.
    */
   page({ lower, upper, reverse }: KvRange, values: boolean, limit: number, memory: Buffer): KvPage {
     const flags =
@@ -157,6 +161,11 @@ export class KvTable {
   /** Deletes a key. Returns whether it existed. */
   delete(key: KvKey): boolean {
     return this.#binding.kvDelete(this.#handle, this.#tableId, key);
+  }
+
+  /** Deletes all rows. Pending writes stay pending. */
+  clear(): void {
+    this.#binding.execute(this.#handle, `DELETE FROM main.${quoteIdentifier(this.#name)}`);
   }
 
   /** The number of keys with a pending write. */
