@@ -51,10 +51,10 @@ describe('names and dtypes', () => {
     using vault = new ColumnVault(tempFile());
     const create = (options: object) => invalid(() => vault.createColumn('a', 'f64', options));
     expect(create({ minChunkByte: 1 })).toContain('did you mean minChunkBytes?');
-    expect(create({ minChunkBytes: 0 })).toContain('expected a whole number from 1');
+    expect(create({ minChunkBytes: 0 })).toContain('to be a whole number from 1');
     expect(create({ minChunkBytes: 200, maxChunkBytes: 100 })).toContain('expected at most maxChunkBytes, 100');
-    expect(create({ int64: 'float' })).toContain("expected 'bigint' or 'number'");
-    expect(invalid(() => new ColumnVault(tempFile(), { maxChunkBytes: -1 }))).toContain('maxChunkBytes is -1');
+    expect(create({ int64: 'float' })).toContain("to be 'bigint' or 'number'");
+    expect(invalid(() => new ColumnVault(tempFile(), { maxChunkBytes: -1 }))).toContain('expects maxChunkBytes to be');
     expect(invalid(() => new ColumnVault(tempFile(), { residentByte: 1 } as object))).toContain('residentBytes?');
   });
 
@@ -140,9 +140,9 @@ describe('values and indexes', () => {
   test('bodies must be functions, and transactions take no promises', () => {
     using vault = new ColumnVault(tempFile());
     const column = vault.createColumn('n', 'f64');
-    expect(invalid(() => vault.cache({} as never))).toContain('expected a function');
-    expect(invalid(() => column.cache(undefined as never))).toContain('expected a function');
-    expect(invalid(() => vault.lockCache(1 as never))).toContain('expected a function');
+    expect(invalid(() => vault.cache({} as never))).toContain('expects a function');
+    expect(invalid(() => column.cache(undefined as never))).toContain('expects a function');
+    expect(invalid(() => vault.lockCache(1 as never))).toContain('expects a function');
     expect(invalid(() => vault.transaction(async () => 1))).toContain('promise');
     expect(invalid(() => vault.enableCache({ capByte: 1 } as never))).toContain('did you mean capBytes?');
   });

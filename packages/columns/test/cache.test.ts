@@ -142,7 +142,7 @@ describe('what waits in a cache', () => {
     other.exec('BEGIN IMMEDIATE');
     expect(thrownBy(() => column.flushCache())).toMatchObject({ code: 'KV_BUSY' });
     const [warning] = await once(process, 'warning');
-    expect(String(warning)).toContain('column "a": the write cache could not be flushed');
+    expect(String(warning)).toContain('column "a" could not flush its write cache');
     expect(column.at(0)?.toString()).toBe('x');
     other.exec('ROLLBACK');
     other.close();

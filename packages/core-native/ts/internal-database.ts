@@ -1,4 +1,4 @@
-/** The database side of `internal.ts`: for packages that store, which have better-sqlite3 as a peer. */
+/** The same as `internal.ts`, for packages that store data and have better-sqlite3 as a peer dependency. */
 export type { Database } from 'better-sqlite3';
 export type { Access, SharedConnection } from './database/access.ts';
 export { BlobSite, type BlobSiteDescription } from './database/blob-site.ts';

@@ -1,6 +1,6 @@
 /**
- * What the other packages of KohakuVault use of this one, with exact versions: nothing here is promised to anybody else. It needs no
- * better-sqlite3; `internal-database.ts` does.
+ * What sibling packages use, in exact versions. Nothing here is stable for other code. It does not need better-sqlite3;
+ * `internal-database.ts` does.
  */
 export { refuseDetached } from './checks/detached.ts';
 export { checkOptions, closest, describe, type OptionRule, rules } from './checks/options.ts';

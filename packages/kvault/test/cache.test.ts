@@ -298,7 +298,7 @@ describe('the write-back cache', () => {
     });
     vault.database.exec(`CREATE TEMP TRIGGER meddler AFTER INSERT ON "${vault.table}" BEGIN SELECT meddle(); END`);
     vault.cache(() => vault.set('key', 1));
-    expect(refusals).toEqual([expect.stringMatching(/while a statement is running/)]);
+    expect(refusals).toEqual([expect.stringMatching(/cannot be written while a statement is running/)]);
     expect([...vault]).toEqual([['key', 1]]);
   });
 

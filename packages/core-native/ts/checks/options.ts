@@ -45,8 +45,8 @@ export interface OptionRule {
 }
 
 /**
- * Checks an options object once, where the user passes it. It must be an object, each name must be known (a message suggests the
- * closest), and each value other than undefined must be accepted by its rule.
+ * Checks an options object once, where the user passes it. It must be an object, each name must be known (a message
+ * suggests the closest), and each value other than undefined must be accepted by its rule.
  */
 export function checkOptions(owner: string, options: unknown, rules: Record<string, OptionRule>): void {
   if (options === undefined) return;
@@ -68,7 +68,7 @@ export function checkOptions(owner: string, options: unknown, rules: Record<stri
 
 /** Returns the candidate that differs least from what was written; undefined if none is close enough. */
 export function closest(written: string, candidates: readonly string[]): string | undefined {
-  // Nothing that has a name here is so long, and to compare takes the time of its square.
+  // No name here is so long, and the time to compare grows with the square of the length.
   if (written.length > 2 * SHOWN) return undefined;
   const ranked = candidates
     .map((name) => ({ name, distance: editDistance(written.toLowerCase(), name.toLowerCase()) }))

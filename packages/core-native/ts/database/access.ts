@@ -9,29 +9,43 @@ import type { TransactionLevels, TransactionParticipant } from './transaction-le
 
 /** How a package reads and writes: through a vault's `Connection`, or through the `SharedConnection` behind it. */
 export interface Access extends CoreAccess {
-  /** What all vaults on the connection share. Companions hold it. They never hold a `Connection`, which would keep its vault alive. */
+  /**
+   * What all vaults on the connection share. Companions hold it. They never hold a `Connection`, which would keep its
+   * vault alive.
+   */
   readonly shared: SharedConnection;
   readonly readonly: boolean;
 
   /** Throws if a write would be refused now. For a cache, which writes later. */
   checkWritable(): void;
 
-  /** Runs a body of ours in an IMMEDIATE transaction. A nested one is a savepoint; on a readonly connection it is a snapshot. */
+  /**
+   * Runs a body of ours in an IMMEDIATE transaction. A nested one is a savepoint; on a readonly connection it is a
+   * snapshot.
+   */
   transaction<T>(body: () => T): T;
   /** Runs a body that sees one state of the file, without the write lock. */
   snapshot<T>(body: () => T): T;
-  /** Runs a body of ours whose reads must see one state of the file: in the shared read snapshot if there is one, else in its own. */
+  /**
+   * Runs a body of ours whose reads must see one state of the file: in the shared read snapshot if there is one, else
+   * in its own.
+   */
   consistently<T>(body: () => T): T;
 
-  /** Returns a number that changes when anything but our own writes changes the file; undefined if nothing may be kept: see `FileState`. */
+  /**
+   * Returns a number that changes when anything but our own writes changes the file; undefined if nothing may be kept:
+   * see `FileState`.
+   */
   version(): number | undefined;
   /**
-   * Returns a number that changes when the vaults of this thread, or the user on this connection, may have changed the file or the
-   * pending writes. Commits of other connections do not change it.
+   * Returns a number that changes when the vaults of this thread, or the user on this connection, may have changed the
+   * file or the pending writes. Commits of other connections do not change it.
    */
   stamp(): number;
 
-  /** Returns the connection's one object for a key, and makes it the first time. All vaults on the connection share it. */
+  /**
+   * Returns the connection's one object for a key, and makes it the first time. All vaults on the connection share it.
+   */
   companion<T>(key: string, make: (shared: SharedConnection) => T): T;
   /** Returns a SELECT for which the core has no call. Run it inside `read`. */
   query<Row = unknown>(sql: string, form?: RowForm): Query<Row>;
@@ -47,7 +61,9 @@ export interface SharedConnection extends Access {
   /** Whether we opened the connection. The last share closes it then. */
   readonly owned: boolean;
   readonly options: ResolvedOptions;
-  /** The path that SQLite opened, independent of the process's current folder; empty if nobody else can open the file. */
+  /**
+   * The path that SQLite opened, independent of the process's current folder; empty if nobody else can open the file.
+   */
   readonly file: string;
   readonly levels: TransactionLevels;
 
@@ -55,6 +71,9 @@ export interface SharedConnection extends Access {
   addPending(pending: PendingWrites & TransactionParticipant): void;
   /** Notes a change of pending writes: see `stamp`. */
   noteChange(): void;
-  /** Follows the open transaction from here on, and returns whether there is one. To be called before a participant changes. */
+  /**
+   * Follows the open transaction from here on, and returns whether there is one. To be called before a participant
+   * changes.
+   */
   follow(): boolean;
 }

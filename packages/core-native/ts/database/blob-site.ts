@@ -5,7 +5,10 @@ import { type BlobKey, nativeCore } from '../native/binding.ts';
 import type { CoreAccess } from './core-access.ts';
 import { quoteIdentifier } from './identifiers.ts';
 
-/** Names a column whose values are read and written in place, and the columns by which a row is found. The table must have rowids. */
+/**
+ * Names a column whose values are read and written in place, and the columns by which a row is found. The table must
+ * have rowids.
+ */
 export interface BlobSiteDescription {
   table: string;
   column: string;
@@ -13,8 +16,8 @@ export interface BlobSiteDescription {
 }
 
 /**
- * Reads and writes ranges of values in place, however long the value. Each call finds the row by its key and ends its use of
- * the BLOB before it returns, so nothing becomes stale and no other writer waits.
+ * Reads and writes ranges of values in place, however long the value. Each call finds the row by its key and ends its
+ * use of the BLOB before it returns, so nothing becomes stale and no other writer waits.
  */
 export class BlobSite {
   readonly #connection: CoreAccess;
@@ -41,7 +44,10 @@ export class BlobSite {
     return size < 0 ? undefined : size;
   }
 
-  /** Copies the value's bytes from `offset` on into `target`, and returns how many: fewer than `target` holds at the value's end. */
+  /**
+   * Copies the value's bytes from `offset` on into `target`, and returns how many: fewer than `target` holds at the
+   * value's end.
+   */
   read(key: BlobKey, target: ArrayBufferView, offset = 0): number {
     this.#checkKey(key);
     checkOffset(offset);
@@ -63,8 +69,8 @@ export class BlobSite {
   }
 
   /**
-   * Runs a body of many writes to one value, inside one transaction. SQLite then finds the database pages of a long value
-   * once, and not again for each write.
+   * Runs a body of many writes to one value, inside one transaction. SQLite then finds the database pages of a long
+   * value once, and not again for each write.
    */
   writing<T>(body: () => T): T {
     const { handle } = this.#connection;

@@ -1,6 +1,6 @@
 /**
- * The numbers that the core writes when SQLite tells it of something, read here without a call. `src/witness/board.rs` has
- * the same places and bits.
+ * The numbers that the core writes when SQLite tells it of something, read here without a call. `src/witness/board.rs`
+ * has the same places and bits.
  */
 export type Board = Uint32Array;
 

@@ -11,8 +11,8 @@ const UNKNOWN = new Uint32Array(CHECK_SUM + 1);
 const NEVER = -1;
 
 /**
- * Whether another connection of any thread or process may have committed since we last looked. In WAL mode this is read from the
- * WAL's index, memory that all connections share, at almost no cost.
+ * Whether another connection of any thread or process may have committed since we last looked. In WAL mode this is read
+ * from the WAL's index, memory that all connections share, at almost no cost.
  */
 export class Commits {
   readonly #handle: number;
@@ -46,7 +46,10 @@ export class Commits {
     this.#checkSum = head[CHECK_SUM] as number;
   }
 
-  /** Stops reading the index until `locate` finds it again: a statement of the user may have ended WAL mode, and the index with it. */
+  /**
+   * Stops reading the index until `locate` finds it again: a statement of the user may have ended WAL mode, and the
+   * index with it.
+   */
   stopWatching(): void {
     if (!this.#isPrivate) this.#lookAt(UNKNOWN);
   }

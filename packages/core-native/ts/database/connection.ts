@@ -53,7 +53,9 @@ export class Connection implements Access, Disposable {
     return this.#use();
   }
 
-  /** The better-sqlite3 database. The code that takes it may write on it, so reads no longer share snapshots afterwards. */
+  /**
+   * The better-sqlite3 database. The code that takes it may write on it, so reads no longer share snapshots afterwards.
+   */
   get database(): Database {
     const shared = this.#use();
     shared.reads.forbid();
@@ -108,7 +110,10 @@ export class Connection implements Access, Disposable {
     return this.#use().snapshot(body);
   }
 
-  /** Runs a function of the user that must not write on this connection, neither through a vault nor by the user's own SQL. */
+  /**
+   * Runs a function of the user that must not write on this connection, neither through a vault nor by the user's own
+   * SQL.
+   */
   withoutWrites<T>(body: () => T): T {
     return this.#use().transactions.withoutWrites(body);
   }
@@ -134,20 +139,26 @@ export class Connection implements Access, Disposable {
   }
 
   /**
-   * Has `wait` called before each write and transaction begins, until the returned function is called. For work of ours in
-   * another thread, which holds the write lock for longer than `busyTimeout`.
+   * Has `wait` called before each write and transaction begins, until the returned function is called. For work of ours
+   * in another thread, which holds the write lock for longer than `busyTimeout`.
    */
   beforeWrites(wait: () => void): () => void {
     return this.#use().transactions.beforeWrites(wait);
   }
 
-  /** Registers what must happen before the share ends. Hooks run in the order of registration, and may run more than once. */
+  /**
+   * Registers what must happen before the share ends. Hooks run in the order of registration, and may run more than
+   * once.
+   */
   onClose(hook: () => void): void {
     this.#use();
     this.#closeHooks.push(hook);
   }
 
-  /** Has `callback` called when the share has ended, also after the vault was dropped: so it must hold neither the vault nor this. */
+  /**
+   * Has `callback` called when the share has ended, also after the vault was dropped: so it must hold neither the vault
+   * nor this.
+   */
   whenEnded(callback: () => void): void {
     this.#use();
     this.#lease.whenEnded(callback);
@@ -178,7 +189,9 @@ export class Connection implements Access, Disposable {
     this.write(() => database.exec('PRAGMA optimize; VACUUM'));
   }
 
-  /** Ends this share. The last share closes the connection if we opened it; a `Database` of the user is never closed. */
+  /**
+   * Ends this share. The last share closes the connection if we opened it; a `Database` of the user is never closed.
+   */
   close(): void {
     if (!this.#lease.open) return;
     translated(() => this.#shared.leases.end(this.#lease));

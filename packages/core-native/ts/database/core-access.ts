@@ -8,6 +8,8 @@ export interface CoreAccess {
   prepareRead(): void;
   /** Runs a read, in the snapshot that successive reads share. */
   read<T>(work: () => T): T;
-  /** Runs one write, and repeats it while the file is busy. It is nested if its statements run statements of their own. */
+  /**
+   * Runs one write, and repeats it while the file is busy. It is nested if its statements run statements of their own.
+   */
   write<T>(work: () => T, kind?: WriteKind): T;
 }

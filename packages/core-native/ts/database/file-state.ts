@@ -7,9 +7,9 @@ import type { TransactionLevels } from './transaction-levels.ts';
 /**
  * The number of the file's state to which something in memory belongs: one answer for every cache and resident copy.
  *
- * The number changes with the commits of other connections, with each statement of the user that may write, with a trigger
- * that one of our statements fires, with each rollback, and with each write of ours that fails. It does not change with our own
- * writes: the code that writes updates what is in memory.
+ * The number changes with the commits of other connections, with each statement of the user that may write, with a
+ * trigger that one of our statements fires, with each rollback, and with each write of ours that fails. It does not
+ * change with our own writes: the code that writes updates what is in memory.
  */
 export class FileState {
   readonly #handle: number;
@@ -50,7 +50,10 @@ export class FileState {
     return (this.#board[Place.epoch] as number) - this.#othersCommits;
   }
 
-  /** Whether a statement that writes is running, ours or the user's. Then nothing may be kept, and nothing kept may be used. */
+  /**
+   * Whether a statement that writes is running, ours or the user's. Then nothing may be kept, and nothing kept may be
+   * used.
+   */
   isWriting(): boolean {
     const attention = this.#board[Place.attention] as number;
     if (attention & Attention.writing) return true;
@@ -62,7 +65,10 @@ export class FileState {
     (this.#board[Place.epoch] as number)++;
   }
 
-  /** Whether a statement of the user that may write is still running. If all have ended, what they did is taken into account. */
+  /**
+   * Whether a statement of the user that may write is still running. If all have ended, what they did is taken into
+   * account.
+   */
   #usersWriteRuns(): boolean {
     const activity = this.#binding.activity(this.#handle);
     if (activity & Activity.writer) return true;

@@ -1,6 +1,6 @@
 /**
- * One vault's use of a connection. It does not hold the vault: a vault that is dropped without close is collected, and its
- * lease is ended then.
+ * One vault's use of a connection. It does not hold the vault: a vault that is dropped without close is collected, and
+ * its lease is ended then.
  */
 export class Lease {
   #open = true;

@@ -111,8 +111,8 @@ export class Leases {
   }
 
   /**
-   * Leaves a connection that no vault uses any more. Its user may drop it without closing it, and statements of ours would keep
-   * SQLite from closing it then. What the user's rollback must bring back stays.
+   * Leaves a connection that no vault uses any more. Its user may drop it without closing it, and statements of ours
+   * would keep SQLite from closing it then. What the user's rollback must bring back stays.
    */
   #forgetEverything(): void {
     const { database, handle, reads, levels, pending, clear } = this.#setup;
@@ -131,8 +131,8 @@ export class Leases {
     const isWriting = ((board[Place.attention] as number) & Attention.writing) !== 0;
     if (!isWriting && (this.#binding.activity(handle) & what) === 0) return;
     throw new DatabaseBusy(
-      'close() cannot run while a statement is running on this connection (an open iterator, or a function that a statement or a ' +
-        'trigger calls); call it when the statement has ended',
+      'close() cannot run while a statement is running on this connection: an open iterator, or one that calls an SQL ' +
+        'function; call it when the statement has ended',
     );
   }
 
@@ -154,7 +154,7 @@ export class Leases {
       closeBetterSqlite3();
       if (this.#binding.isOpen(handle)) {
         throw new KohakuVaultError(
-          'SQLite did not close the database: a statement that is not ours is still open on it; finish it and close again',
+          'SQLite did not close the database, on which a statement is open that is not ours; finish it and close again',
         );
       }
       reads.abandon();

@@ -7,7 +7,9 @@ import type { Transactions } from './transactions.ts';
 
 const TABLE = 'kohakuvault_meta';
 
-/** The version of the layout that this release writes. The column vault of the Python package writes the same number. */
+/**
+ * The version of the layout that this release writes. The column vault of the Python package writes the same number.
+ */
 export const SCHEMA_VERSION = 2;
 
 /** A step from the version before `to`. All steps run in order, in one transaction. */
@@ -44,14 +46,14 @@ function readVersion(database: Database): number | undefined {
 }
 
 /**
- * Refuses a file that a later release has written, before anything in it changes. Returns whether the file is up to date, so that
- * `bringUpToDate` has nothing to do.
+ * Refuses a file that a later release has written, before anything in it changes. Returns whether the file is up to
+ * date, so that `bringUpToDate` has nothing to do.
  */
 export function refuseFuture(database: Database): boolean {
   const version = translated(() => readVersion(database));
   if (version !== undefined && version > SCHEMA_VERSION) {
     throw new KohakuVaultError(
-      `the file has schema version ${version}, and this release knows versions up to ${SCHEMA_VERSION}; update KohakuVault`,
+      `the file has schema version ${version}, this release knows versions up to ${SCHEMA_VERSION}; update KohakuVault`,
     );
   }
   return version === SCHEMA_VERSION;

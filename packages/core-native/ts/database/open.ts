@@ -32,8 +32,9 @@ const ownConnections = new Map<string, OpenConnection>();
 const connectionOfDatabase = new WeakMap<Database, OpenConnection>();
 
 /**
- * Opens a database, or joins the connection that this thread already has on the file. Vaults on one file share one connection,
- * which closes with the last of them; files are compared by identity, not by spelling. A `Database` of the user is never closed.
+ * Opens a database, or joins the connection that this thread already has on the file. Vaults on one file share one
+ * connection, which closes with the last of them; files are compared by identity, not by spelling. A `Database` of the
+ * user is never closed.
  */
 export function openDatabase(source: DatabaseSource, options?: ConnectionOptions): Connection {
   const given = checkConnectionOptions(options);
@@ -44,7 +45,7 @@ function joinSource(source: Exclude<DatabaseSource, string>, given: GivenOptions
   if (typeof source !== 'object' || source === null) throw notASource(source);
   if (connectionOf in source && source[connectionOf] instanceof Connection) {
     const { shared } = source[connectionOf];
-    refuseOtherOptions(given, shared.options, 'the vault that it is made from is open');
+    refuseOtherOptions(given, shared.options, 'the connection of the vault that it is made from');
     return shared;
   }
   const database = 'database' in source ? source.database : source;
@@ -57,7 +58,7 @@ function joinSource(source: Exclude<DatabaseSource, string>, given: GivenOptions
   if (!isBetterSqlite3(database)) throw notASource(source);
   const known = connectionOfDatabase.get(database);
   if (known?.database.open) {
-    if (known.owned) refuseOtherOptions(given, known.options, 'the file is open already');
+    if (known.owned) refuseOtherOptions(given, known.options, 'the connection that is already open');
     else refuseForeignOptions(given, known.options);
     return known;
   }
@@ -99,7 +100,7 @@ function openPath(path: string, given: GivenOptions): OpenConnection {
   }
   const present = identity === undefined ? undefined : ownConnections.get(identity);
   if (present) {
-    refuseOtherOptions(given, present.options, 'the file is open already in this thread');
+    refuseOtherOptions(given, present.options, 'the connection that this thread already has open');
     return present;
   }
   const Database = betterSqlite3();

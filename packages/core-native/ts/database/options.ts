@@ -60,7 +60,10 @@ const CONNECTION_RULES: Record<keyof ConnectionOptions, OptionRule> = {
 /** The options of one kind of vault, beside those of its connection. */
 type OwnOptions<Options extends ConnectionOptions> = Omit<Options, keyof ConnectionOptions>;
 
-/** Checks the options of a vault, and separates its own from those of its connection. Every option of its own needs a rule. */
+/**
+ * Checks the options of a vault, and separates its own from those of its connection. Every option of its own needs a
+ * rule.
+ */
 export function splitOptions<Options extends ConnectionOptions>(
   owner: string,
   options: Options | undefined,
@@ -82,13 +85,14 @@ export function checkConnectionOptions(options: ConnectionOptions | undefined): 
   return Object.fromEntries(Object.entries(options ?? {}).filter(([, value]) => value !== undefined));
 }
 
-/** Refuses an option that differs from an open connection's. `opened` says what is open. */
+/** Refuses an option that differs from an open connection's. `opened` names that connection. */
 export function refuseOtherOptions(given: GivenOptions, present: ResolvedOptions, opened: string): void {
   for (const [name, value] of Object.entries(given)) {
     const open = present[name as keyof ResolvedOptions];
     if (value !== open) {
       throw new InvalidArgument(
-        `${name} must be ${describe(open)}, with which ${opened}, got ${describe(value)}; leave it out, or pass the same value`,
+        `${name} must be ${describe(open)}, as on ${opened}, got ${describe(value)}; ` +
+          'leave it out, or pass the same value',
       );
     }
   }

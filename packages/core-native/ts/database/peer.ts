@@ -23,7 +23,10 @@ function unsupported(message: string, cause?: unknown): KohakuVaultError {
 
 let ofNodeApi: Constructor | undefined;
 
-/** Whether a `Database` is of a better-sqlite3 that calls back through Node-API, as version 13 does and older ones do not. */
+/**
+ * Whether a `Database` is of a better-sqlite3 that calls back through Node-API, as version 13 does and older ones do
+ * not.
+ */
 export function callsBackThroughNodeApi(database: object): boolean {
   ofNodeApi ??= constructorOfNodeApi(createRequire(import.meta.url));
   return database instanceof ofNodeApi;
@@ -54,7 +57,8 @@ function load(require: NodeJS.Require): Constructor {
     return Database;
   } catch (cause) {
     throw unsupported(
-      `better-sqlite3 ${version} does not load in Node ${process.version}; reinstall it with this Node: npm rebuild better-sqlite3`,
+      `better-sqlite3 ${version} does not load in Node ${process.version}; rebuild it with this Node: ` +
+        'npm rebuild better-sqlite3',
       cause,
     );
   }

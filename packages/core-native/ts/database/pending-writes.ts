@@ -7,7 +7,9 @@ export interface PendingWrites {
   readonly bytes: number;
   /** How many bodies run that keep it from being flushed. */
   locks: number;
-  /** Writes all of it inside the open transaction and forgets it. A rollback of that transaction makes it pending again. */
+  /**
+   * Writes all of it inside the open transaction and forgets it. A rollback of that transaction makes it pending again.
+   */
   writeOut(): void;
 }
 

@@ -13,13 +13,15 @@ export function applyPragmas(database: Database, options: ResolvedOptions): bool
   const change = options.enableWal && !options.readonly;
   if (change) {
     database.pragma('journal_mode = WAL');
-    // SQLite answers 'wal' even if the file could not be written. It knows the real mode after it has read the file again.
+    // SQLite answers 'wal' even if the file could not be written. It knows the real mode after it has read the file
+    // again.
     firstRow(database, 'SELECT count(*) FROM sqlite_schema');
   }
   const mode = database.pragma('journal_mode', { simple: true });
   if (change && mode !== 'wal' && !database.memory) {
     throw new IoError(
-      `${database.name} stays in journal mode '${mode}', not WAL; check the disk and the file system, or open with enableWal: false`,
+      `${database.name} stays in journal mode '${mode}', not WAL; check the disk and the file system, ` +
+        'or open with enableWal: false',
     );
   }
   database.pragma(`wal_autocheckpoint = ${WAL_AUTOCHECKPOINT}`);

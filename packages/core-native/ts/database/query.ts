@@ -17,8 +17,8 @@ const PLUCK = 2;
 const BIGINTS = 4;
 
 /**
- * A SELECT of ours, run by the core. Unlike a statement of better-sqlite3 it also runs inside an SQL function of the user, returns
- * integers as its form says, independent of the database's default, and throws our errors.
+ * A SELECT of ours, run by the core. Unlike a statement of better-sqlite3 it also runs inside an SQL function of the
+ * user, returns integers as its form says, independent of the database's default, and throws our errors.
  */
 export class Query<Row = unknown> {
   readonly #handle: number;

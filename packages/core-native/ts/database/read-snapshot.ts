@@ -3,11 +3,11 @@ import { Activity } from './board.ts';
 import type { Commits } from './commits.ts';
 
 /**
- * The read transaction that successive reads share: inside it a read costs a third of what it costs alone. It is renewed as
- * soon as another connection has committed, so each read sees the newest state of the file.
+ * The read transaction that successive reads share: inside it a read costs a third of what it costs alone. It is
+ * renewed as soon as another connection has committed, so each read sees the newest state of the file.
  *
- * It is held only between two reads of one uninterrupted stretch of JavaScript. `process.nextTick` runs when that stretch ends,
- * before any other callback, so no checkpoint waits for it.
+ * It is held only between two reads of one uninterrupted stretch of JavaScript. `process.nextTick` runs when that
+ * stretch ends, before any other callback, so no checkpoint waits for it.
  */
 export class ReadSnapshot {
   readonly #handle: number;
@@ -22,7 +22,10 @@ export class ReadSnapshot {
   /** How many of our transactions and snapshots run. Reads see their state. */
   #suspended = 0;
 
-  /** `allowed`: whether this connection may hold one, because we opened it, on a file, in WAL mode. Turns are counted either way. */
+  /**
+   * `allowed`: whether this connection may hold one, because we opened it, on a file, in WAL mode. Turns are counted
+   * either way.
+   */
   constructor(handle: number, commits: Commits, allowed: boolean) {
     this.#handle = handle;
     this.#commits = commits;

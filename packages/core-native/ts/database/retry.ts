@@ -11,8 +11,9 @@ function sleep(milliseconds: number): void {
 }
 
 /**
- * Repeats the work while SQLite reports that the file is busy. SQLite's own busy handler waits first, up to `busyTimeout`. The tries
- * here are for what SQLite refuses without waiting; together they do not wait longer than `busyTimeout` either.
+ * Repeats the work while SQLite reports that the file is busy. SQLite's own busy handler waits first, up to
+ * `busyTimeout`. The tries here are for what SQLite refuses without waiting; together they do not wait longer than
+ * `busyTimeout` either.
  */
 export function withRetries<T>(work: () => T, patience: Patience): T {
   const start = performance.now();

@@ -8,8 +8,9 @@ export interface Written {
 }
 
 /**
- * A statement of ours that writes, prepared at its first use. better-sqlite3 runs it, and so passes on what a function of the user
- * throws that a trigger calls. Its integers do not depend on the database's default, and its errors are ours.
+ * A statement of ours that writes, prepared at its first use. better-sqlite3 runs it, and so passes on what a function
+ * of the user throws that a trigger calls. Its integers do not depend on the database's default, and its errors are
+ * ours.
  */
 export class Statement {
   readonly #database: Database;

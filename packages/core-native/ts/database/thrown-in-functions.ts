@@ -6,10 +6,10 @@ import { callsBackThroughNodeApi } from './peer.ts';
 /**
  * The databases whose functions are watched, by handle.
  *
- * When a statement of ours calls a function of the user and that throws, better-sqlite3 keeps the exception in its own Node-API
- * environment, for a return into better-sqlite3 that does not happen, and the next exception ends the process. Its native class, when it
- * is constructed without arguments, only refuses them; if an exception is kept, it throws that instead. (Except `null` and `undefined`:
- * those end the process here, as they do in better-sqlite3.)
+ * When a statement of ours calls a function of the user and that throws, better-sqlite3 keeps the exception in its own
+ * Node-API environment, for a return into better-sqlite3 that does not happen, and the next exception ends the process.
+ * Its native class, when it is constructed without arguments, only refuses them; if an exception is kept, it throws
+ * that instead. (Except `null` and `undefined`: those end the process here, as they do in better-sqlite3.)
  */
 const databases = new Map<number, WeakRef<Database>>();
 const collected = new FinalizationRegistry<number>((handle) => databases.delete(handle));

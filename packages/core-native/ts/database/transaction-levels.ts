@@ -23,8 +23,8 @@ const KIND_BITS = 3;
 const STEPS_AT_ONCE = 32;
 
 /**
- * The open transaction of a connection with its savepoints, no matter who opened them. SQLite reports them to the core from the call
- * of `follow` on, which must come before the first change.
+ * The open transaction of a connection with its savepoints, no matter who opened them. SQLite reports them to the core
+ * from the call of `follow` on, which must come before the first change.
  */
 export class TransactionLevels {
   readonly #handle: number;
@@ -74,8 +74,9 @@ export class TransactionLevels {
   }
 
   /**
-   * Reads the log of what SQLite reported, and passes it on to the participants. To be called before a participant is used. Nothing is
-   * passed on while a write of ours runs: participants do not change then, and one of them may be writing.
+   * Reads the log of what SQLite reported, and passes it on to the participants. To be called before a participant is
+   * used. Nothing is passed on while a write of ours runs: participants do not change then, and one of them may be
+   * writing.
    */
   catchUp(): void {
     while (((this.#board[Place.attention] as number) & (Attention.news | Attention.writing)) === Attention.news) {

@@ -88,7 +88,8 @@ export class Transactions {
     const board = this.#board;
     (board[Place.attention] as number) |= kind === 'plain' ? Attention.writing : Attention.writingNested;
     try {
-      // Inside a transaction a busy file cannot become free: we hold the lock already, or the snapshot is too old for good.
+      // Inside a transaction a busy file cannot become free: we hold the lock already, or the snapshot is too old for
+      // good.
       return withRetries(work, inTransaction ? NO_PATIENCE : this.#patience);
     } catch (error) {
       this.#state.change();
@@ -111,8 +112,8 @@ export class Transactions {
   }
 
   /**
-   * Runs a function of the user that must not write. Writes through a vault are refused. A write by the user's own SQL on this
-   * connection is an error too: the end of the snapshot would undo it silently.
+   * Runs a function of the user that must not write. Writes through a vault are refused. A write by the user's own SQL
+   * on this connection is an error too: the end of the snapshot would undo it silently.
    */
   withoutWrites<T>(body: () => T): T {
     const before = this.#board[Place.foreign];
@@ -177,8 +178,8 @@ export class Transactions {
   #refuseInStatement(): void {
     if (!this.#isWriting()) return;
     throw new DatabaseBusy(
-      'a vault cannot be written while a statement is running. A function that a statement or its trigger calls may only read; ' +
-        'write after the statement has ended',
+      'a vault cannot be written while a statement is running. A function that a statement or its trigger calls may ' +
+        'only read; write after the statement has ended',
     );
   }
 
@@ -204,7 +205,10 @@ export class Transactions {
     }
   }
 
-  /** Returns the error for a transaction that ended before its body: the failure of ours that ended it, if there was one. */
+  /**
+   * Returns the error for a transaction that ended before its body: the failure of ours that ended it, if there was
+   * one.
+   */
   #endedError(): unknown {
     return (
       this.#endedBy ??

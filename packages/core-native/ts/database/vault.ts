@@ -16,8 +16,8 @@ export abstract class Vault implements Disposable {
   }
 
   /**
-   * Runs a body in an IMMEDIATE transaction; a nested one is a savepoint. It covers every vault on this connection, with their
-   * pending writes.
+   * Runs a body in an IMMEDIATE transaction; a nested one is a savepoint. It covers every vault on this connection,
+   * with their pending writes.
    */
   transaction<T>(body: () => T): T {
     return this.#connection.transactionOfAll(body);

@@ -38,9 +38,9 @@ const RULES = {
 };
 
 /**
- * Decides when a vault's pending writes are flushed: which settings apply, and whether they are locked. The vaults on a connection
- * share pending writes, and each has its own settings. Nothing is ever dropped: a flush is one transaction, and pending writes
- * stay pending until it has committed.
+ * Decides when a vault's pending writes are flushed: which settings apply, and whether they are locked. The vaults on a
+ * connection share pending writes, and each has its own settings. Nothing is ever dropped: a flush is one transaction,
+ * and pending writes stay pending until it has committed.
  */
 export class WriteBack {
   readonly #shared: SharedConnection;
@@ -89,7 +89,10 @@ export class WriteBack {
     this.#setBase(undefined, () => this.#flushWhatIsDue());
   }
 
-  /** Implements `cache(body)` and `cache(options, body)` of an owner. Of overlapping scopes, the settings of the newest apply. */
+  /**
+   * Implements `cache(body)` and `cache(options, body)` of an owner. Of overlapping scopes, the settings of the newest
+   * apply.
+   */
   scope<O, T>(owner: O, first: CacheOptions | ((owner: O) => T), second?: (owner: O) => T): T {
     const options = typeof first === 'function' ? undefined : first;
     const body = typeof first === 'function' ? first : second;
@@ -125,7 +128,10 @@ export class WriteBack {
     return noFlush && (this.#timer !== undefined || !this.#isTimed);
   }
 
-  /** Flushes if so many more bytes would be too many. Returns false if an entry of so many bytes must be written directly. */
+  /**
+   * Flushes if so many more bytes would be too many. Returns false if an entry of so many bytes must be written
+   * directly.
+   */
   makeRoom(growth: number, entry: number): boolean {
     const settings = this.#settings;
     if (!settings || this.#pending.bytes + growth <= settings.capBytes || this.#locked) return true;

@@ -55,22 +55,25 @@ function isSqliteError(error: unknown): error is SqliteError {
   return error instanceof Error && error.name === 'SqliteError' && typeof (error as SqliteError).code === 'string';
 }
 
-/** How a message begins, and what it is about. `changed` is for tables that our statements found otherwise when the vault opened. */
+/**
+ * How a message begins, and what it is about. `changed` is for tables that our statements found otherwise when the
+ * vault opened.
+ */
 interface Wording {
   readonly begins: RegExp;
   readonly detail?: ErrorDetail;
   readonly changed?: true;
 }
 
-/** SQLite has one code, SQLITE_ERROR, for all of these, so only its words tell them apart. They are matched here and nowhere else. */
+/**
+ * SQLite has one code, SQLITE_ERROR, for all of these, so only its words tell them apart. They are matched here and
+ * nowhere else.
+ */
 const WORDINGS: readonly Wording[] = [
   { begins: /^no such table\b/, detail: 'no-such-table', changed: true },
   { begins: /^no such column\b/, detail: 'no-such-column', changed: true },
-  {
-    begins:
-      /^(?:no such rowid\b|table .* has no column named|cannot open (?:value|view|virtual table|table)\b|vtable constructor failed)/,
-    changed: true,
-  },
+  { begins: /^(?:no such rowid\b|table .* has no column named|vtable constructor failed)/, changed: true },
+  { begins: /^cannot open (?:value|view|virtual table|table)\b/, changed: true },
   { begins: /^no such savepoint\b/, detail: 'no-such-savepoint' },
   // The one text that the core can hand to SQLite when SQLite loads it: `src/host.rs` has the same.
   { begins: /^(?:error during initialization: )?KV_TWO_SQLITE\b/, detail: 'two-sqlites' },
@@ -109,7 +112,7 @@ export function fromBetterSqlite3(error: unknown): unknown {
   if (!(error instanceof TypeError)) return error;
   if (IS_BUSY.test(error.message)) {
     return new DatabaseBusy(
-      'one of your statements is still running on this connection (an open iterator, or an SQL function that it calls); ' +
+      'one of your statements is still running on this connection: an open iterator, or one that calls an SQL function; ' +
         'finish it first',
       { cause: error },
     );
