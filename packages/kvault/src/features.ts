@@ -1,8 +1,8 @@
 import type { Connection } from '@kohakuvault/core-native/internal/database';
 
 /**
- * What a file records about the values of its vaults, so that other programs need not look at them. The Python package has
- * the same names.
+ * What a file records about the values of its vaults, so that other programs need not look at them. The Python package
+ * has the same names.
  */
 export type Feature = 'headers_v1' | 'auto_pack_v1';
 

@@ -34,8 +34,8 @@ import { type KeyedCodec, keyedCodec } from './values/keyed-codec.ts';
 import type { Wrapped } from './values/wrapped.ts';
 
 /**
- * A dict in one table of one SQLite file. `V` is the type of its values, anything by default; `K` is its `keyEncoding`, which
- * decides whether keys come back as strings or as Buffers.
+ * A dict in one table of one SQLite file. `V` is the type of its values, anything by default; `K` is its `keyEncoding`,
+ * which decides whether keys come back as strings or as Buffers.
  */
 // biome-ignore lint/suspicious/noExplicitAny: without a type argument the values are as untyped as those of JSON.parse.
 export class KVault<V = any, K extends KeyEncoding = 'utf8'> extends CachedVault {
@@ -216,7 +216,9 @@ export class KVault<V = any, K extends KeyEncoding = 'utf8'> extends CachedVault
     return this.#table;
   }
 
-  /** Stores all bytes of a source of any size, in constant memory: all of them or nothing. Returns how many they were. */
+  /**
+   * Stores all bytes of a source of any size, in constant memory: all of them or nothing. Returns how many they were.
+   */
   putFile(key: Key, source: PutSource, options?: PutFileOptions): Promise<number> {
     return putFile(this.#streams, key, source, options);
   }
@@ -226,12 +228,18 @@ export class KVault<V = any, K extends KeyEncoding = 'utf8'> extends CachedVault
     return getToFile(this.#streams, key, target, options);
   }
 
-  /** Returns a stream of a value's bytes, or of a range of them, as they are now. Later writes do not change what it gives. */
+  /**
+   * Returns a stream of a value's bytes, or of a range of them, as they are now. Later writes do not change what it
+   * gives.
+   */
   createReadStream(key: Key, options?: ReadStreamOptions): Readable {
     return createReadStream(this.#streams, key, options);
   }
 
-  /** Returns a stream whose bytes become the key's value when it finishes. If it is destroyed before, the old value stays. */
+  /**
+   * Returns a stream whose bytes become the key's value when it finishes. If it is destroyed before, the old value
+   * stays.
+   */
   createWriteStream(key: Key, options?: PutFileOptions): Writable {
     return createWriteStream(this.#streams, key, options);
   }

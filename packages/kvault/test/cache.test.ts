@@ -102,7 +102,7 @@ describe('the write-back cache', () => {
     expect(outside(file)).toEqual({ a: 1, b: 2, c: 3 });
   });
 
-  test('of overlapping asynchronous bodies, the newest running one sets the limits; without any the cache is off', async () => {
+  test('of overlapping asynchronous bodies, the newest running one sets the limits', async () => {
     using vault = new KVault(tempFile());
     const gate = new EventEmitter();
     const first = vault.cache({ capBytes: 1_111 }, () => once(gate, 'first'));
@@ -119,7 +119,7 @@ describe('the write-back cache', () => {
     expect(vault.cacheStats).toBeUndefined();
   });
 
-  test('lockCache defers flushes and drops nothing: past the cap, and if the cache is disabled or the vault closed meanwhile', () => {
+  test('lockCache defers flushes and drops nothing, also past the cap, or if the vault is closed meanwhile', () => {
     const file = tempFile();
     using vault = new KVault(file);
     vault.enableCache({ capBytes: 1_000, flushThreshold: 200 });

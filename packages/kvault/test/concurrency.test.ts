@@ -52,7 +52,7 @@ test('two processes with 5,000 writes each lose none', async () => {
   expect(vault.database.pragma('integrity_check', { simple: true })).toBe('ok');
 });
 
-test('while one process writes, others and worker threads see only complete states, and never an older one', async () => {
+test('while one process writes, others and threads see only complete states, and never an older one', async () => {
   const STATES = 400;
   const file = tempFile();
   const keys = Array.from({ length: 12 }, (_, index) => `part ${index}`);
@@ -145,7 +145,8 @@ describe('a file that another process has locked', () => {
 
   test('is written by the waiting process when it is free', async () => {
     const file = tempFile();
-    // The table exists for both: a process that still had to create it would wait for the lock before it reports its beginning.
+    // The table exists for both: a process that still had to create it would wait for the lock before it reports its
+    // beginning.
     new KVault(file).close();
     const [holder, waiter] = [start('peer.ts', [file]), start('peer.ts', [file])];
     await give(holder, { do: 'lock' }).done;

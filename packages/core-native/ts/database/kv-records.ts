@@ -1,9 +1,10 @@
-/** Records this long are full: one call of the core writes so much. */
+import { RecordHead } from '../native/constants.ts';
+
+/** The length from which on records are full: one call of the core writes them. */
 const FULL = 16 * 1024 * 1024;
 const FIRST = 64 * 1024;
-const HEAD = 8;
 
-/** Entries packed for `KvTable.setMany`: `| key length u32 | value length u32 | key | value |`, again and again. */
+/** Entries packed for `KvTable.setMany`: records of a head, a key and a value. */
 export class KvRecords {
   #memory = Buffer.allocUnsafeSlow(FIRST);
   #length = 0;
@@ -24,14 +25,14 @@ export class KvRecords {
   /** Copies an entry in. */
   add(key: string | Uint8Array, value: Uint8Array): void {
     // UTF-8 takes at most three bytes for each unit of a string.
-    this.#makeRoom(HEAD + (typeof key === 'string' ? key.length * 3 : key.length) + value.length);
+    this.#makeRoom(RecordHead.bytes + (typeof key === 'string' ? key.length * 3 : key.length) + value.length);
     const memory = this.#memory;
-    const start = this.#length + HEAD;
+    const start = this.#length + RecordHead.bytes;
     let keyLength = key.length;
     if (typeof key === 'string') keyLength = memory.write(key, start);
     else memory.set(key, start);
-    memory.writeUInt32LE(keyLength, this.#length);
-    memory.writeUInt32LE(value.length, this.#length + 4);
+    memory.writeUInt32LE(keyLength, this.#length + RecordHead.keyLength);
+    memory.writeUInt32LE(value.length, this.#length + RecordHead.valueLength);
     memory.set(value, start + keyLength);
     this.#length = start + keyLength + value.length;
   }

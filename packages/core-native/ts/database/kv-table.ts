@@ -1,18 +1,20 @@
-import { Mark, nativeCore, PageFlag } from '../native/binding.ts';
+import { nativeCore } from '../native/binding.ts';
+import { KvGet, Mark, NumberAndBit, PageFlag, PendingLength, RecordHead } from '../native/constants.ts';
 import type { CoreAccess } from './core-access.ts';
+import { quoteIdentifier } from './identifiers.ts';
 import type { KvRecords } from './kv-records.ts';
 
 /** A key as the core takes it. A string stands for its UTF-8 bytes. */
 export type KvKey = string | Uint8Array;
 
-/** Why the core has not copied a value. These stand for its length, or for where it begins. */
+/** Why the core has not copied a value. These numbers replace its length, or its position. */
 export const Absent = {
   /** There is no such key. */
-  missing: -1,
+  missing: KvGet.missing,
   /** The value must be read by itself: a statement cannot return it, it does not fit, or it is not bytes. */
-  apart: -2,
+  apart: KvGet.apart,
   /** The value does not fit the target of `get`. `longLength` and `takeLong` give it. */
-  tooLong: -3,
+  tooLong: KvGet.tooLong,
   /** The key is text or a number. A vault neither writes nor finds such keys. */
   foreignKey: -4,
 } as const;
@@ -39,7 +41,7 @@ export interface KvRow {
   readonly valueEnd: number;
   /** `Absent.apart` or `Absent.foreignKey` if the value is not in the memory; otherwise 0. */
   readonly absent: number;
-  /** The value in memory of its own, if whoever reads the page has fetched it. */
+  /** The value in memory of its own, if the caller has fetched it. */
   own: Buffer | undefined;
 }
 
@@ -61,13 +63,14 @@ interface PendingLevel {
 }
 
 /**
- * A key-value table and its pending writes, which the core holds and which all reads of the table see. This class is the only
- * place that knows how the core packs results. Call what reads after `prepareRead`, and what writes rows inside `write`.
- * Pending writes are counted here, so each connection has one object per table.
+ * A key-value table and its pending writes, which the core holds and which all reads of the table see. This class is
+ * the only place that knows how the core packs results. Call what reads after `prepareRead`, and what writes rows
+ * inside `write`. Pending writes are counted here, so each connection has one object per table.
  */
 export class KvTable {
   readonly #handle: number;
   readonly #tableId: number;
+  readonly #name: string;
   readonly #binding = nativeCore().binding;
   readonly #levels: PendingLevel[] = [];
   #longLength = 0;
@@ -78,17 +81,19 @@ export class KvTable {
   constructor(connection: CoreAccess, name: string) {
     const { handle } = connection;
     this.#handle = handle;
+    this.#name = name;
     this.#tableId = connection.read(() => this.#binding.createKvTable(handle, name));
   }
 
   /**
-   * Copies a value into the target from `offset` on. Returns its length, or why it was not copied: `missing`, `apart` or
-   * `tooLong`. If it is too long, its first bytes are in the target, and the next call must be `takeLong` or `dropLong`.
+   * Copies a value into the target from `offset` on. Returns its length, or why it was not copied: `missing`, `apart`
+   * or `tooLong`. If it is too long, its first bytes are in the target, and the next call must be `takeLong` or
+   * `dropLong`.
    */
   get(key: KvKey, target: Uint8Array, offset: number): number {
     const found = this.#binding.kvGet(this.#handle, this.#tableId, key, target, offset);
-    if (found > Absent.tooLong) return found;
-    this.#longLength = Absent.tooLong - found;
+    if (found > KvGet.tooLong) return found;
+    this.#longLength = KvGet.tooLong - found;
     return Absent.tooLong;
   }
 
@@ -108,8 +113,8 @@ export class KvTable {
   }
 
   /**
-   * Reads many values through the memory, which is used again and again. `receive` gets the index of each key and where its
-   * value lies, or why it does not: then `start` is `missing` or `apart`.
+   * Reads many values through the memory, which is used again and again. `receive` gets the index of each key and where
+   * its value lies, or why it does not: then `start` is `missing` or `apart`.
    */
   getMany(keys: readonly KvKey[], memory: Buffer, receive: (index: number, start: number, end: number) => void): void {
     for (let index = 0; index < keys.length; ) {
@@ -132,8 +137,8 @@ export class KvTable {
   }
 
   /**
-   * Reads rows of a range, as many as fit the memory and at most `limit`. If not even the first key fits, the page has no
-   * rows and has not ended.
+   * Reads rows of a range, as many as fit the memory and at most `limit`. If not even the first key fits, the page has
+   * no rows and has not ended.
    */
   page({ lower, upper, reverse }: KvRange, values: boolean, limit: number, memory: Buffer): KvPage {
     const flags =
@@ -142,7 +147,7 @@ export class KvTable {
       (reverse ? PageFlag.reverse : 0) |
       (values ? PageFlag.values : 0);
     const packed = this.#binding.kvPage(this.#handle, this.#tableId, lower?.key, upper?.key, flags, limit, memory);
-    return { rows: rowsIn(memory, packed >> 1), ended: (packed & 1) === 1 };
+    return { rows: rowsIn(memory, numberOf(packed)), ended: hasBit(packed) };
   }
 
   set(key: KvKey, value: Uint8Array): void {
@@ -157,6 +162,11 @@ export class KvTable {
   /** Deletes a key. Returns whether it existed. */
   delete(key: KvKey): boolean {
     return this.#binding.kvDelete(this.#handle, this.#tableId, key);
+  }
+
+  /** Deletes all rows. Pending writes stay pending. */
+  clear(): void {
+    this.#binding.execute(this.#handle, `DELETE FROM main.${quoteIdentifier(this.#name)}`);
   }
 
   /** The number of keys with a pending write. */
@@ -177,22 +187,21 @@ export class KvTable {
   /** Returns the length of a key's pending value, 0 for a pending deletion, undefined if nothing is pending. */
   pendingLength(key: KvKey): number | undefined {
     const length = this.#lengthOrCode(key);
-    return length === NOT_PENDING ? undefined : Math.max(length, 0);
+    return length === PendingLength.none ? undefined : Math.max(length, 0);
   }
 
   /** Returns a copy of what is pending for a key; undefined if nothing is. */
   pendingWrite(key: KvKey): KvPendingWrite | undefined {
     const length = this.#lengthOrCode(key);
-    if (length === NOT_PENDING) return undefined;
-    return { value: length === PENDING_DELETION ? undefined : this.#pendingValue(key, length) };
+    if (length === PendingLength.none) return undefined;
+    return { value: length === PendingLength.deleted ? undefined : this.#pendingValue(key, length) };
   }
 
   /** Makes a copy of a value pending or, without a value, the deletion of the key. */
   pend(key: KvKey, value: Uint8Array | undefined): void {
-    // Twice the bytes that are pending then, and one more if nothing was pending for the key.
     const packed = this.#binding.kvPend(this.#handle, this.#tableId, key, value);
-    this.#pendingCount += packed & 1;
-    this.#pendingBytes = Math.floor(packed / 2);
+    if (hasBit(packed)) this.#pendingCount++;
+    this.#pendingBytes = numberOf(packed);
   }
 
   /** Forgets what is pending for a key. Returns whether anything was. */
@@ -246,7 +255,7 @@ export class KvTable {
     }
   }
 
-  /** Returns the length of a pending value, `NOT_PENDING` or `PENDING_DELETION`. */
+  /** Returns the length of a pending value, or a `PendingLength`. */
   #lengthOrCode(key: KvKey): number {
     return this.#binding.kvPendingLength(this.#handle, this.#tableId, key);
   }
@@ -268,28 +277,35 @@ export class KvTable {
 }
 
 const NOTHING = Buffer.alloc(0);
+/** The length before each value of `getMany`. */
 const LENGTH_BYTES = 4;
 /** Most keys are shorter than this. */
 const KEY_BYTES = 1024;
 
-/** What the core returns instead of the length of a pending value. */
-const NOT_PENDING = -1;
-const PENDING_DELETION = -2;
+/** Returns the number of a packed result. */
+function numberOf(packed: number): number {
+  return Math.floor(packed / NumberAndBit.unit);
+}
 
-/** Translates what stands for a length that is not one. */
+/** Returns the bit of a packed result. */
+function hasBit(packed: number): boolean {
+  return (packed & NumberAndBit.bit) !== 0;
+}
+
+/** Translates what stands for the length of a value that is not there. */
 function absentOf(mark: number): number {
   if (mark === Mark.none) return Absent.missing;
   return mark === Mark.apart ? Absent.apart : Absent.foreignKey;
 }
 
-/** Reads `| key length u32 | value length u32 | key | value |`, again and again. */
+/** Reads records of a head, a key and a value. */
 function rowsIn(memory: Buffer, count: number): KvRow[] {
   const rows: KvRow[] = [];
   let at = 0;
   for (let index = 0; index < count; index++) {
-    const keyStart = at + 2 * LENGTH_BYTES;
-    const keyEnd = keyStart + memory.readUInt32LE(at);
-    const length = memory.readUInt32LE(at + LENGTH_BYTES);
+    const keyStart = at + RecordHead.bytes;
+    const keyEnd = keyStart + memory.readUInt32LE(at + RecordHead.keyLength);
+    const length = memory.readUInt32LE(at + RecordHead.valueLength);
     const absent = length >= Mark.foreignKey ? absentOf(length) : 0;
     at = absent === 0 ? keyEnd + length : keyEnd;
     rows.push({ memory, keyStart, keyEnd, valueEnd: at, absent, own: undefined });

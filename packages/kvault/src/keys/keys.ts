@@ -22,7 +22,8 @@ export function checkKey(key: unknown): CheckedKey {
   if (typeof key === 'string') {
     if (!key.isWellFormed()) {
       throw new InvalidArgument(
-        `the key ${describe(key)} contains half of a surrogate pair, which UTF-8 cannot represent; give its bytes instead`,
+        `the key ${describe(key)} contains half of a surrogate pair, which UTF-8 cannot represent; ` +
+          'give bytes as the key instead',
       );
     }
     // UTF-8 takes at most three bytes for each unit of a string.

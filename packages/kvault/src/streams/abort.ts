@@ -1,4 +1,7 @@
-/** Calls `act` with the signal's reason when the signal is aborted, at once if it is already. The function returned stops that. */
+/**
+ * Calls `act` with the signal's reason when the signal is aborted, at once if it is already. The function returned
+ * stops that.
+ */
 export function onAbort(signal: AbortSignal | undefined, act: (reason: Error) => void): () => void {
   if (!signal) return () => {};
   const listener = () => act(signal.reason);

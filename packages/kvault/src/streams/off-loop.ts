@@ -48,7 +48,9 @@ class CopyQueue {
   }
 }
 
-/** Returns whether a copy is long enough for a thread of its own, and another connection can do it as well as this one. */
+/**
+ * Returns whether a copy is long enough for a thread of its own, and another connection can do it as well as this one.
+ */
 export function belongsOffLoop(connection: Connection, content: Content): boolean {
   const { database, file, owned } = connection.shared;
   return (

@@ -18,7 +18,10 @@ export interface StreamSetup {
   readonly entries: Entries;
 }
 
-/** The largest chunk that a stream hands out by default. V8 lets larger ones pile up: seventy MiB of 1 MiB chunks, twenty of these. */
+/**
+ * The largest chunk that a stream hands out by default. V8 lets larger ones pile up: seventy MiB of 1 MiB chunks,
+ * twenty of these.
+ */
 const GIVEN_CHUNK = 64 * 1024;
 
 /** What all streams of a vault share. When the vault closes, it ends those that are open. */
@@ -75,7 +78,10 @@ export class StreamContext {
     };
   }
 
-  /** Returns a signal that is aborted with the given one, and when the vault closes. Call `release` when the work is over. */
+  /**
+   * Returns a signal that is aborted with the given one, and when the vault closes. Call `release` when the work is
+   * over.
+   */
   signalWith(given: AbortSignal | undefined): { signal: AbortSignal; release: () => void } {
     const closing = new AbortController();
     const release = this.endWith(given, (reason) => closing.abort(reason));

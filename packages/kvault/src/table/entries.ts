@@ -80,7 +80,10 @@ export class Entries {
     });
   }
 
-  /** Writes what is older than a value that is about to be written past the cache. Call it before that, or in its transaction. */
+  /**
+   * Writes what is older than a value that is about to be written past the cache. Call it before that, or in its
+   * transaction.
+   */
   writeOlderThan(key: CheckedKey): void {
     if (this.cache.active) this.writePendingFor(key);
     else if (this.pending.count > 0) this.#afterPending(() => {});

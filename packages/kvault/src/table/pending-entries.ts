@@ -8,8 +8,8 @@ import type {
 import type { CheckedKey } from '../keys/keys.ts';
 
 /**
- * The pending writes of one table, for all vaults on the connection. The core holds them, and its reads of the table see
- * them. They follow the transactions of the connection, no matter who runs those.
+ * The pending writes of one table, for all vaults on the connection. The core holds them, and its reads of the table
+ * see them. They follow the transactions of the connection, no matter who runs those.
  */
 export class PendingEntries implements PendingWrites, TransactionParticipant {
   locks = 0;

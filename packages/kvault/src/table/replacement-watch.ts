@@ -35,7 +35,10 @@ export class ReplacementWatches {
     return watch;
   }
 
-  /** Marks the watches whose value has been written: those of one key, those that a function selects, or those of the table. */
+  /**
+   * Marks the watches whose value has been written: those of one key, those that a function selects, or those of the
+   * table.
+   */
   noteReplaced(table: string, written?: CheckedKey | ((key: Buffer) => boolean)): void {
     if (this.#watches.size === 0) return;
     const name = tableKey(table);

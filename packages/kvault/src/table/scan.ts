@@ -24,10 +24,10 @@ export interface ScanSource {
 let idle: Buffer | undefined;
 
 /**
- * Yields the rows of a range in the order of their keys, as `Map` does: each as it is when it is asked for. Rows are read a
- * page at a time. Each page is one consistent read that includes pending writes, and no statement stays open between pages.
- * If anything has changed since a page was read, the rest of it is read again, from the last key on. A value too long for a
- * page is read when its row is reached. A row is valid until the next one is asked for.
+ * Yields the rows of a range in the order of their keys, as `Map` does: each as it is when it is asked for. Rows are
+ * read a page at a time. Each page is one consistent read that includes pending writes, and no statement stays open
+ * between pages. If anything has changed since a page was read, the rest of it is read again, from the last key on. A
+ * value too long for a page is read when its row is reached. A row is valid until the next one is asked for.
  */
 export function* scan(source: ScanSource, range: ResolvedRange, values: boolean): Generator<KvRow> {
   let memory = idle ?? Buffer.allocUnsafeSlow(PAGE_BYTES);
@@ -74,8 +74,8 @@ function fetchValue(source: ScanSource, row: KvRow): boolean {
   const key = keyOf(row);
   if (row.absent === Absent.foreignKey) {
     throw new CorruptData(
-      `the key ${showKey(key)} in ${source.name} is text or a number, stored by another program; a vault finds only BLOBs. ` +
-        'Change it to CAST(key AS BLOB), or exclude it by a range: all such keys come before the others',
+      `the key ${showKey(key)} in ${source.name} is text or a number, stored by another program; ` +
+        'a vault finds only BLOBs. Change it to CAST(key AS BLOB), or exclude it by a range: all such keys come before the others',
     );
   }
   row.own = source.fetch(key);

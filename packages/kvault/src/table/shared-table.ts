@@ -18,7 +18,9 @@ export class SharedTable {
     });
   }
 
-  /** Returns the connection's object for a table. A flush splits values by the smallest `maxBlobBytes` of the vaults. */
+  /**
+   * Returns the connection's object for a table. A flush splits values by the smallest `maxBlobBytes` of the vaults.
+   */
   static of(connection: Connection, table: string, maxBlobBytes: number): SharedTable {
     const made = connection.companion(`table ${tableKey(table)}`, (shared) => new SharedTable(shared, table));
     made.#maxBlobBytes = Math.min(made.#maxBlobBytes, maxBlobBytes);

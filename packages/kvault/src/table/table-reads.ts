@@ -5,7 +5,10 @@ import { looksLikeManifest, MANIFEST_LENGTH } from '../values/manifest.ts';
 import { memoryFor, type ValueBytes } from '../values/value-bytes.ts';
 import type { PendingEntries } from './pending-entries.ts';
 
-/** The memory that short values are read into. Bytes are given to the caller as they lie there, as Node's own pool does it. */
+/**
+ * The memory that short values are read into. Bytes are given to the caller as they lie there, as Node's own pool does
+ * it.
+ */
 const POOL_BYTES = 8 * 1024;
 /** Longer values get memory of their own: they would waste the rest of the pool. */
 const LONG = 4 * 1024;
@@ -55,11 +58,11 @@ export class TableReads {
     if (length < 0) return this.#uncommon(key, length);
     const start = this.#used;
     const end = start + length;
-    if (this.#codec.isBare(this.#pool[start], length)) return this.#give(start, end);
+    if (this.#codec.isBare(this.#pool[start], length)) return this.#handOut(start, end);
     const stored = this.#pool.subarray(start, end);
     if (length === MANIFEST_LENGTH && looksLikeManifest(stored)) return this.#apart(key);
     const value = this.#codec.decode(stored, key);
-    if (value instanceof Buffer) this.#give(start, end);
+    if (value instanceof Buffer) this.#handOut(start, end);
     return value;
   }
 
@@ -105,7 +108,7 @@ export class TableReads {
   }
 
   /** Returns bytes of the pool, which belong to the caller from then on. */
-  #give(start: number, end: number): Buffer {
+  #handOut(start: number, end: number): Buffer {
     const given = this.#pool.subarray(start, end);
     // The next bytes begin at a multiple of eight, so that a view of wider numbers can be made of them.
     this.#used = (end + 7) & ~7;
@@ -161,8 +164,8 @@ export class TableReads {
 }
 
 /**
- * Returns a piece of Node's own pool, whose memory cannot be transferred to another thread either. A process that reads only
- * a few values then need not load what threads need.
+ * Returns a piece of Node's own pool, whose memory cannot be transferred to another thread either. A process that reads
+ * only a few values then need not load what threads need.
  */
 function firstPool(): Buffer {
   // Node does not take buffers from its pool that are half as long as the pool, or longer.
@@ -172,7 +175,10 @@ function firstPool(): Buffer {
   return isPiece ? pool : newPool();
 }
 
-/** Returns memory that several values share when they are given to callers, so it must not be transferred to another thread. */
+/**
+ * Returns memory that several values share when they are given to callers, so it must not be transferred to another
+ * thread.
+ */
 function newPool(): Buffer {
   const pool = Buffer.allocUnsafeSlow(POOL_BYTES);
   process.getBuiltinModule('node:worker_threads').markAsUntransferable(pool.buffer);

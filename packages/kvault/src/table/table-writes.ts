@@ -1,5 +1,4 @@
-import { nativeCore } from '@kohakuvault/core-native/internal';
-import { type Access, KvRecords, type KvTable, quoteIdentifier } from '@kohakuvault/core-native/internal/database';
+import { type Access, KvRecords, type KvTable } from '@kohakuvault/core-native/internal/database';
 import { type CheckedKey, toBytes } from '../keys/keys.ts';
 import type { ValueBytes } from '../values/value-bytes.ts';
 import { writeValue } from '../values/value-writer.ts';
@@ -55,8 +54,8 @@ export class TableWrites {
   }
 
   /**
-   * Copies many entries now. The function returned writes them; call it inside a transaction. If a key comes twice, its last
-   * entry counts.
+   * Copies many entries now. The function returned writes them; call it inside a transaction. If a key comes twice, its
+   * last entry counts.
    */
   prepareMany(entries: Iterable<StoredEntry>): () => void {
     const steps = [...this.#steps(entries)];
@@ -66,8 +65,7 @@ export class TableWrites {
   }
 
   clear(): void {
-    const sql = `DELETE FROM main.${quoteIdentifier(this.#values.table)}`;
-    this.#connection.write(() => nativeCore().binding.execute(this.#connection.handle, sql));
+    this.#connection.write(() => this.#rows.clear());
     this.#watches.noteReplaced(this.#values.table);
   }
 

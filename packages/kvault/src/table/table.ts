@@ -32,7 +32,8 @@ interface FoundTable {
 function findTable(connection: Connection, table: string): FoundTable | undefined {
   // SQLite compares names of tables without case.
   const entry = connection.query<{ type: string; rowless: number }>(
-    `SELECT type, (SELECT wr FROM pragma_table_list(entry.name) WHERE schema = 'main') AS "rowless" FROM main.sqlite_schema AS entry
+    `SELECT type, (SELECT wr FROM pragma_table_list(entry.name) WHERE schema = 'main') AS "rowless"
+      FROM main.sqlite_schema AS entry
       WHERE name = ? COLLATE NOCASE AND type IN ('table', 'view')`,
   );
   const found = entry.get(table);

@@ -32,8 +32,8 @@ export class WriteCache {
   }
 
   /**
-   * Makes a copy of a value pending or, without a value, the deletion of the key. Returns false if the entry is too long for
-   * the cache and must be written directly. If it throws, nothing has changed.
+   * Makes a copy of a value pending or, without a value, the deletion of the key. Returns false if the entry is too
+   * long for the cache and must be written directly. If it throws, nothing has changed.
    */
   put(key: CheckedKey, value: Uint8Array | undefined): boolean {
     // UTF-8 takes at most three bytes for each unit of a string.

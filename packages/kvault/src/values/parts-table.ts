@@ -7,10 +7,10 @@ export function partsTableOf(table: string): string {
 }
 
 /**
- * Creates the table of parts, and the triggers that delete parts with their value, no matter who deletes or overwrites it. The
- * id of the value just written tells which parts are its own, so parts and row may be written in either order. INSERT OR
- * REPLACE fires no trigger for the row it replaces, so there is a trigger for insertions as well. It runs after the insertion,
- * because an INSERT OR IGNORE that is ignored must not delete the parts.
+ * Creates the table of parts, and the triggers that delete parts with their value, no matter who deletes or overwrites
+ * it. The id of the value just written tells which parts are its own, so parts and row may be written in either order.
+ * INSERT OR REPLACE fires no trigger for the row it replaces, so there is a trigger for insertions as well. It runs
+ * after the insertion, because an INSERT OR IGNORE that is ignored must not delete the parts.
  */
 export function makePartsTable(connection: Access, table: string): void {
   const parts = partsTableOf(table);

@@ -36,7 +36,9 @@ export class ValueBytes {
     return this.#parts;
   }
 
-  /** Returns undefined without such a key. A value that looks like a manifest, but has no parts, is an ordinary value. */
+  /**
+   * Returns undefined without such a key. A value that looks like a manifest, but has no parts, is an ordinary value.
+   */
   extentOf(key: Buffer): Extent | undefined {
     const size = this.#sizeOf(key);
     if (size === undefined) return undefined;
@@ -93,7 +95,8 @@ export class ValueBytes {
     const partKey: [Buffer, Buffer, number] = [key, id, part];
     if ((this.parts.size(partKey) ?? 0) < offset + length) {
       throw new CorruptData(
-        `part ${part} of the value of ${showKey(key)} in ${this.table} is missing or too short; restore a backup, or set the key again`,
+        `part ${part} of the value of ${showKey(key)} in ${this.table} is missing or too short; ` +
+          'restore a backup, or set the key again',
       );
     }
     return partKey;
@@ -110,7 +113,8 @@ export class ValueBytes {
 
 function notBytes(key: Key, table: string): CorruptData {
   return new CorruptData(
-    `the value of ${showKey(key)} in ${table} is NULL or a number, written by another program; a vault stores bytes. Set the key again`,
+    `the value of ${showKey(key)} in ${table} is NULL or a number, written by another program; ` +
+      'a vault stores bytes. Set the key again',
   );
 }
 
@@ -143,6 +147,7 @@ export function memoryFor(size: number, table: string): Buffer {
     // As below.
   }
   throw new InvalidArgument(
-    `a value of ${size} bytes in ${table} does not fit the memory; read it with createReadStream, getToFile or openBlob`,
+    `a value of ${size} bytes in ${table} does not fit the memory; ` +
+      'read it with createReadStream, getToFile or openBlob',
   );
 }

@@ -13,8 +13,8 @@ export interface ValueWriter {
 }
 
 /**
- * Replaces the value of a key by `size` bytes, which the body appends. They go into the row, or into parts if they are more
- * than `maxBlobBytes`. Call it inside a transaction.
+ * Replaces the value of a key by `size` bytes, which the body appends. They go into the row, or into parts if they are
+ * more than `maxBlobBytes`. Call it inside a transaction.
  */
 export function writeValue(
   values: ValueBytes,

@@ -1,4 +1,5 @@
-// read-states.ts FILE KEYS LAST: reads the keys until they show the last state. Runs as a process or as a worker thread.
+// read-states.ts FILE KEYS LAST: reads the keys until they show the last state. Runs as a process or as a worker
+// thread.
 import { setImmediate as nextMacrotask } from 'node:timers/promises';
 import { parentPort } from 'node:worker_threads';
 import { KVault } from '@kohakuvault/kvault';

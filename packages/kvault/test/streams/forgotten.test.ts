@@ -1,4 +1,5 @@
-// Streams that are dropped without being ended. The tests wait until they have been collected, and for what must follow.
+// Streams that are dropped without being ended. The tests wait until they have been collected, and for what must
+// follow.
 import { setImmediate as turn } from 'node:timers/promises';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';

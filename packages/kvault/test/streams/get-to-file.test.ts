@@ -57,7 +57,7 @@ describe('targets', () => {
     }
   });
 
-  test('a Writable and a WritableStream get the chunks in order, no faster than they accept them, and are ended', async () => {
+  test('a Writable and a WritableStream get chunks in order, no faster than they accept them, and are ended', async () => {
     for (const { vault } of vaults()) {
       const taken: Buffer[] = [];
       const slow = new Writable({

@@ -16,8 +16,8 @@ export interface Destination {
 }
 
 /**
- * Makes the content the key's value, in one transaction that waits for nothing: either the old value stays, or the whole new
- * one is there. `afterChunk` is called after each chunk, and aborts the copy if it throws.
+ * Makes the content the key's value, in one transaction that waits for nothing: either the old value stays, or the
+ * whole new one is there. `afterChunk` is called after each chunk, and aborts the copy if it throws.
  */
 export function copyIn(to: Destination, content: Content, afterChunk: (done: number) => void): void {
   const { values, key, maxBlobBytes } = to;
@@ -30,7 +30,8 @@ export function copyIn(to: Destination, content: Content, afterChunk: (done: num
         const count = content.read(chunk.subarray(0, Math.min(chunk.length, content.size - done)), done);
         if (count === 0) {
           throw new InvalidArgument(
-            `the source ended after ${done} bytes, but had ${content.size} when it was opened; do not truncate it meanwhile`,
+            `the source ended after ${done} bytes, but had ${content.size} when it was opened; ` +
+              'do not truncate it meanwhile',
           );
         }
         writer.append(chunk.subarray(0, count));

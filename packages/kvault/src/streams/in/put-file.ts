@@ -7,8 +7,8 @@ import { spoolSource } from './spool-source.ts';
 import { checkSize, store } from './store.ts';
 
 /**
- * Stores all bytes of a source as the key's value, however many: all of them or, if anything fails, nothing. Content that can
- * be read at once is copied directly. Everything else goes into a spool file first.
+ * Stores all bytes of a source as the key's value, however many: all of them or, if anything fails, nothing. Content
+ * that can be read at once is copied directly. Everything else goes into a spool file first.
  */
 export async function putFile(
   context: StreamContext,

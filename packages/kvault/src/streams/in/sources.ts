@@ -55,7 +55,8 @@ export function openSource(source: unknown): OpenedSource {
     }
   }
   throw new InvalidArgument(
-    `the source is ${describe(source)}; expected a path, a URL, bytes, a Blob, a FileHandle, a stream or an iterable of bytes`,
+    `the source is ${describe(source)}; ` +
+      'expected a path, a URL, bytes, a Blob, a FileHandle, a stream or an iterable of bytes',
   );
 }
 
@@ -74,7 +75,7 @@ function openPath(path: PathLike): OpenedSource {
     closeSync(descriptor);
     throw error;
   }
-  // A pipe or a device: how much it will give is not known.
+  // A pipe or a device: its length is not known.
   const stream = createReadStream('', { fd: descriptor });
   return { chunks: { size: undefined, open: () => stream[Symbol.asyncIterator]() } };
 }
@@ -82,12 +83,14 @@ function openPath(path: PathLike): OpenedSource {
 function openHandle(handle: FileHandle): OpenedSource {
   if (handle.fd < 0) throw new InvalidArgument('the source is a closed FileHandle; open it again');
   regularSize(handle.fd, 'given as a FileHandle');
-  // It is read from its current position, which Node does not tell: how much it will give is not known.
+  // It is read from its current position, which Node does not tell: its length is not known.
   const stream = handle.createReadStream({ autoClose: false });
   return { chunks: { size: undefined, open: () => stream[Symbol.asyncIterator]() } };
 }
 
-/** Returns the size of a file; undefined if it tells nothing, as with files of /proc, which report 0 and have content. */
+/**
+ * Returns the size of a file; undefined if it tells nothing, as with files of /proc, which report 0 and have content.
+ */
 function regularSize(descriptor: number, shown: string): number | undefined {
   const found = fstatSync(descriptor);
   if (found.isDirectory()) throw new InvalidArgument(`the source ${shown} is a directory; expected a file`);

@@ -12,7 +12,10 @@ export interface SpoolOptions {
   readonly onProgress: ((done: number, total?: number) => void) | undefined;
 }
 
-/** Writes all chunks of a source into a spool file. If that fails, or more bytes come than expected, it removes the file. */
+/**
+ * Writes all chunks of a source into a spool file. If that fails, or more bytes come than expected, it removes the
+ * file.
+ */
 export async function spoolSource(context: StreamContext, chunks: Chunks, options: SpoolOptions): Promise<Spool> {
   const { size, signal, onProgress } = options;
   const spool = new Spool(context.connection);

@@ -16,8 +16,8 @@ export interface StoreOptions {
 const COPY_CACHE_KB = 8 * 1024;
 
 /**
- * Makes the content the key's value. Short content, and a copy inside a transaction that is open now, is stored when this
- * returns. Everything else is copied in a thread of its own.
+ * Makes the content the key's value. Short content, and a copy inside a transaction that is open now, is stored when
+ * this returns. Everything else is copied in a thread of its own.
  */
 export function store(
   context: StreamContext,

@@ -8,7 +8,9 @@ import { type StreamContext, streamKey } from '../stream-context.ts';
 import { Spool } from './spool.ts';
 import { checkSize, store } from './store.ts';
 
-/** Returns a stream whose bytes become the key's value when it finishes. If it is destroyed before, the old value stays. */
+/**
+ * Returns a stream whose bytes become the key's value when it finishes. If it is destroyed before, the old value stays.
+ */
 export function createWriteStream(context: StreamContext, key: Key, given: PutFileOptions | undefined): Writable {
   context.connection.checkWritable();
   const target = streamKey(key);

@@ -17,9 +17,10 @@ export function openBlob(context: StreamContext, key: Key, given: BlobOptions | 
 }
 
 /**
- * Random access to one bytes value, in place. It holds neither the value in memory nor a lock on the file. After the value has
- * been replaced or deleted, every call fails with `KV_STALE`. A replacement by another thread or process is noticed if the row
- * or the value's length has changed. Writes of other handles do not replace the value; reads see them.
+ * Random access to one bytes value, in place. It holds neither the value in memory nor a lock on the file. After the
+ * value has been replaced or deleted, every call fails with `KV_STALE`. A replacement by another thread or process is
+ * noticed if the row or the value's length has changed. Writes of other handles do not replace the value; reads see
+ * them.
  */
 export class BlobHandle implements Disposable {
   readonly #connection: Connection;

@@ -62,8 +62,8 @@ function streamOf(context: StreamContext, value: ReadableValue, range: Range): R
       done(error);
     },
   });
-  // No closure may hold the stream, since the signal and the vault hold some of them: a stream that is forgotten must be
-  // collected, and its value closed.
+  // No closure may hold the stream, since the signal and the vault hold some of them: a stream that is forgotten must
+  // be collected, and its value closed.
   const held = new WeakRef(stream);
   release = context.endWith(signal, (reason) => {
     close();

@@ -18,14 +18,17 @@ export function firstBytes(values: ValueBytes, key: Buffer, extent: Extent): Buf
   return first;
 }
 
-/** Returns how many bytes are stored before the content. Refuses a packed value: its bytes mean nothing by themselves. */
+/**
+ * Returns how many bytes are stored before the content. Refuses a packed value: its bytes mean nothing by themselves.
+ */
 export function frontLength(context: StreamContext, key: StreamKey, first: Uint8Array): number {
   const found = context.codec.autoPack ? readHeader(first) : undefined;
   if (!found) return 0;
   if (found.id === Encoding.raw) return HEADER_LENGTH;
   if (found.id === Encoding.manifest) {
     throw new CorruptData(
-      `the value of ${key.shown} in ${context.table} is in parts that are missing; restore a backup, or set the key again`,
+      `the value of ${key.shown} in ${context.table} is in parts that are missing; ` +
+        'restore a backup, or set the key again',
     );
   }
   throw new InvalidArgument(`the value of ${key.shown} in ${context.table} is packed, not plain bytes; use get`);

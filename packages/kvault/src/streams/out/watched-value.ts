@@ -14,9 +14,9 @@ interface Row {
 }
 
 /**
- * A value that is read and written through the vault's own connection, as it is at each call. Once it has been replaced, every
- * call fails with KV_STALE. A replacement by a vault of this thread is always noticed; one by anything else, if the row or the
- * length has changed.
+ * A value that is read and written through the vault's own connection, as it is at each call. Once it has been
+ * replaced, every call fails with KV_STALE. A replacement by a vault of this thread is always noticed; one by anything
+ * else, if the row or the length has changed.
  */
 export class WatchedValue implements ReadableValue {
   readonly size: number;
@@ -86,7 +86,8 @@ export class WatchedValue implements ReadableValue {
       !this.#context.entries.pending.has(this.#key.bytes);
     if (!same) {
       throw new KohakuVaultError(
-        `the value of ${this.#key.shown} in ${this.#context.table} has been replaced since it was opened; open it again`,
+        `the value of ${this.#key.shown} in ${this.#context.table} has been replaced since it was opened; ` +
+          'open it again',
         { code: 'KV_STALE' },
       );
     }

@@ -1,5 +1,5 @@
-// The thread that copies long values. It has its own connection. Once it holds the write lock, it waits for nothing: a write
-// of the main thread may be waiting for it.
+// The thread that copies long values. It has its own connection. Once it holds the write lock, it waits for nothing: a
+// write of the main thread may be waiting for it.
 import { parentPort, workerData } from 'node:worker_threads';
 import { KohakuVaultError } from '@kohakuvault/core-native/internal';
 import { openDatabase } from '@kohakuvault/core-native/internal/database';
@@ -8,7 +8,9 @@ import { contentOf } from '../content.ts';
 import { type CopyMessage, type CopyTask, Phase, Slot } from '../copy-task.ts';
 import { copyIn } from '../in/copy-in.ts';
 
-/** How long to wait until the main thread has heard of a chunk, in milliseconds. It takes longer only if it is stuck. */
+/**
+ * How long to wait until the main thread has heard of a chunk, in milliseconds. It takes longer only if it is stuck.
+ */
 const PATIENCE = 100;
 
 class Aborted extends Error {}
@@ -30,8 +32,8 @@ function checkAbort(): void {
 }
 
 /**
- * Reports a chunk. A listener to the progress may abort the copy then, so the next chunk waits until the main thread has heard
- * of this one. It does not wait for a thread that is busy, perhaps waiting for this very copy.
+ * Reports a chunk. A listener to the progress may abort the copy then, so the next chunk waits until the main thread
+ * has heard of this one. It does not wait for a thread that is busy, perhaps waiting for this very copy.
  */
 function between(done: number): void {
   const chunks = Atomics.add(state, Slot.chunks, 1) + 1;
