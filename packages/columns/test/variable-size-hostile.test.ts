@@ -5,7 +5,7 @@ import { describe, expect, test } from 'vitest';
 import { tempFile } from '../../../tools/testing/src/temp.ts';
 import { thrownBy } from '../../../tools/testing/src/thrown.ts';
 import { checkOrder, chunksOf, entriesOf } from './support/data-chunks.ts';
-import { filled, TINY, VALUES } from './support/varying-values.ts';
+import { filled, TINY, VALUES } from './support/variable-values.ts';
 import { vaultOn } from './support/vault-on.ts';
 
 /** Opens a file with the column `v` of several chunks and another column, after running some foreign SQL on it. */

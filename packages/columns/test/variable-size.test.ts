@@ -5,7 +5,7 @@ import fc from 'fast-check';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { tempFile } from '../../../tools/testing/src/temp.ts';
 import { checkOrder, chunksOf, entriesOf } from './support/data-chunks.ts';
-import { filled, TINY, VALUES } from './support/varying-values.ts';
+import { filled, TINY, VALUES } from './support/variable-values.ts';
 import { vaultOn } from './support/vault-on.ts';
 
 test('a chunk always has its elements in the order of the index', () => {
