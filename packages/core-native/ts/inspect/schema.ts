@@ -24,6 +24,11 @@ export function usesModule({ sql }: SchemaTable, module: string): boolean {
   return sql !== null && new RegExp(`^\\s*CREATE\\s+VIRTUAL\\s+TABLE\\b[^(]*\\bUSING\\s+${module}\\b`, 'i').test(sql);
 }
 
+/** Returns whether a table is virtual. Its module may not be loaded, so do not ask SQLite for its columns. */
+export function isVirtual({ sql }: SchemaTable): boolean {
+  return sql !== null && /^\s*CREATE\s+VIRTUAL\s+TABLE\b/i.test(sql);
+}
+
 /** Returns whether a table belongs to SQLite, or describes the file itself: `kohakuvault_meta`. */
 export function isAboutTheFile({ name }: SchemaTable): boolean {
   return name.startsWith('sqlite_') || name === META_TABLE;

@@ -12,7 +12,7 @@ export interface PackageTables {
 
 /**
  * Lists and verifies the tables of one package. Each package that stores has one in its `./inspect` entry. An inspector
- * changes nothing, and accepts files that the package itself refuses.
+ * changes no data, and accepts damaged files.
  */
 export interface TableInspector<Summary = unknown> {
   /** Returns the tables of the package. Reads the schema only. */
@@ -21,9 +21,9 @@ export interface TableInspector<Summary = unknown> {
   list(database: Database): Summary[];
   /**
    * Verifies everything that the package has in the file. Yields the findings about one thing after another. `progress`
-   * is called with the number of items of that thing that have been verified.
+   * is called with the number of items of that thing that have been verified. `source` is an open vault or `Database`.
    *
    * To verify one state of the file while others write, call it inside a read transaction.
    */
-  verify(source: DatabaseSource, progress?: (done: number) => void): AsyncGenerator<Findings>;
+  verify(source: Exclude<DatabaseSource, string>, progress?: (done: number) => void): AsyncGenerator<Findings>;
 }

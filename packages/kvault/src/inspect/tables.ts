@@ -1,5 +1,6 @@
 import {
   type Database,
+  isVirtual,
   type PackageTables,
   quoteIdentifier,
   schemaTables,
@@ -16,7 +17,9 @@ interface ColumnInfo {
 
 /** Finds the key-value tables of a file, and the tables of their parts. */
 export function keyValueTables(database: Database): PackageTables {
-  const names = schemaTables(database).map(({ name }) => name);
+  const names = schemaTables(database)
+    .filter((table) => !isVirtual(table))
+    .map(({ name }) => name);
   const related = names.filter((name) => name.startsWith(PARTS));
   return { main: names.filter((name) => !name.startsWith(PARTS) && isKeyValueTable(database, name)), related };
 }

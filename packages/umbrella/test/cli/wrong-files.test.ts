@@ -34,7 +34,7 @@ describe('a mistaken file gets one helpful line', () => {
   test('empty', () => {
     const file = join(tempFolder(), 'empty.db');
     writeFileSync(file, '');
-    return expectOneLine(file, 1, /is empty: nothing has been stored in it yet/);
+    return expectOneLine(file, 1, /is empty; store something in it first/);
   });
 
   test('no database', () => {
