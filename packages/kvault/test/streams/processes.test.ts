@@ -2,7 +2,8 @@ import { readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { KVault } from '@kohakuvault/kvault';
 import { describe, expect, test } from 'vitest';
-import { run, spools, tempFolder } from './support.ts';
+import { tempFolder } from '../../../../tools/testing/src/temp.ts';
+import { run, spools } from './support.ts';
 
 const MiB = 1024 * 1024;
 

@@ -1,18 +1,11 @@
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { KohakuVaultError, KVault, type KVaultOptions } from '@kohakuvault/kvault';
 import { onTestFinished } from 'vitest';
-
-/** A folder of the test's own, gone with it. */
-export function tempFolder(): string {
-  const folder = mkdtempSync(join(tmpdir(), 'kohakuvault-streams-'));
-  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
-  return folder;
-}
+import { tempFolder } from '../../../../tools/testing/src/temp.ts';
 
 /** A vault in a file of its own, closed with the test. */
 export function tempVault(options?: KVaultOptions): { vault: KVault; folder: string; file: string } {
