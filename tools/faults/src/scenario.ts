@@ -121,6 +121,38 @@ export function sourceOf(file: string, journal: Journal, readonly: boolean, page
   });
 }
 
+/** Something that closes, and may be closed again. */
+interface Closable {
+  close(): void;
+}
+
+/** The vaults of a scenario, and how they are closed. */
+export interface Opened {
+  /** Closes the vaults, the last opened first, and then their source. */
+  closeAll(): void;
+}
+
+/** Opens vaults on a source. If one of them cannot be opened, closes the others and the source. */
+export function opened<V>(
+  source: Source,
+  open: (source: Source, keep: <T extends Closable>(vault: T) => T) => V,
+): V & Opened {
+  const closables: Closable[] = [source];
+  const closeAll = () => {
+    for (const closable of closables) closable.close();
+  };
+  try {
+    const vaults = open(source, (vault) => {
+      closables.unshift(vault);
+      return vault;
+    });
+    return { ...vaults, closeAll };
+  } catch (error) {
+    closeAll();
+    throw error;
+  }
+}
+
 /** Runs calls one after the other, and skips those that fail. Returns the change of those that returned. */
 export function attempts<State>(calls: readonly [call: () => unknown, change: Change<State>][]): Changed<State> {
   const done: Change<State>[] = [];

@@ -8,7 +8,7 @@ import { isMainThread, parentPort, Worker } from 'node:worker_threads';
 import { KohakuVaultError, nativeCore } from '@kohakuvault/core-native/internal';
 import { openDatabase } from '@kohakuvault/core-native/internal/database';
 import Database from 'better-sqlite3';
-import { Random } from './random.ts';
+import { Random } from '../../testing/src/random.ts';
 import { GENERATED, type Kind, orderedKey, SIGNATURES } from './signatures.ts';
 import { Values } from './values.ts';
 

@@ -1,5 +1,5 @@
 // Arguments: those that a function expects, and hostile ones.
-import type { Random } from './random.ts';
+import type { Random } from '../../testing/src/random.ts';
 
 const { Float16Array } = globalThis as unknown as { Float16Array?: new (length: number) => ArrayBufferView };
 /** Methods that Node has, and the types that are used here lack. */

@@ -1,4 +1,4 @@
-/** Random numbers from a seed: the same in the writer and in the process that checks it. */
+/** Random numbers from a seed: the same for the same seed, in every process. */
 export class Random {
   #state: number;
 
@@ -8,7 +8,7 @@ export class Random {
 
   /** Returns a whole number from 0 to below `end`. */
   below(end: number): number {
-    // mulberry32: short, and random enough for the choice of operations.
+    // mulberry32: short, and random enough for tests.
     this.#state = (this.#state + 0x6d2b79f5) >>> 0;
     let mixed = Math.imul(this.#state ^ (this.#state >>> 15), this.#state | 1);
     mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
@@ -18,6 +18,11 @@ export class Random {
   /** Returns true once in `times` calls, on average. */
   oneIn(times: number): boolean {
     return this.below(times) === 0;
+  }
+
+  /** Returns a random one of a list. */
+  pick<T>(list: readonly T[]): T {
+    return list[this.below(list.length)] as T;
   }
 
   /** Returns between `least` and `most` results of `make`. */

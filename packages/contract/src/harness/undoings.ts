@@ -30,7 +30,7 @@ function failing(work: () => void): () => never {
 }
 
 /** The ways in which work on a vault is undone, by the vault's own means and by the user's. */
-export const UNDOINGS: Readonly<Record<string, Undoing>> = {
+export const UNDOINGS = {
   'transaction()': ({ vault }, work) => undone(() => vault.transaction(failing(work))),
   'transaction() in transaction()': ({ vault }, work) =>
     vault.transaction(() => undone(() => vault.transaction(failing(work)))),
@@ -103,7 +103,7 @@ export const UNDOINGS: Readonly<Record<string, Undoing>> = {
       if (!(error instanceof KohakuVaultError && error.code === 'KV_ERROR')) throw error;
     }
   },
-};
+} satisfies Readonly<Record<string, Undoing>>;
 
 /** Runs a statement that fails and with which SQLite rolls back the whole transaction. */
 function rollBackByConflict(database: Database): void {

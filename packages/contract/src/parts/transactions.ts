@@ -60,7 +60,7 @@ export function transactions<V extends Vault>(kind: VaultKind<V>, check: Check<V
       database.exec('INSERT INTO theirs VALUES (1)');
     };
     const rows = () => database.prepare('SELECT count(*) FROM theirs').pluck().get();
-    UNDOINGS['transaction()']?.({ vault, database }, both);
+    UNDOINGS['transaction()']({ vault, database }, both);
     fixture.assertBoth(vault, [1]);
     fixture.assertItems(other, [1]);
     assert.equal(rows(), 0);

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { type Column, ColumnVault } from '@kohakuvault/columns';
 import { line } from '../lines.ts';
-import { attempts, type Changed, Kept, type Scenario, type Step, sourceOf } from '../scenario.ts';
+import { attempts, type Changed, Kept, type Opened, opened, type Scenario, type Step, sourceOf } from '../scenario.ts';
 
 /** The elements of each column; undefined if there is no column of that name. */
 interface State {
@@ -10,11 +10,10 @@ interface State {
   extra?: number[];
 }
 
-interface Vaults {
+interface Vaults extends Opened {
   cv: ColumnVault;
   numbers: Column<'f64'>;
   texts: Column<'str:utf8'>;
-  closeSource: () => void;
 }
 
 /** Chunks so small that they fill, double and are rebuilt. */
@@ -318,31 +317,18 @@ export const columns: Scenario<Vaults, State> = {
     texts: [...texts],
     ...(extra && { extra: [...extra] }),
   }),
-  open(file, journal, readonly = false) {
-    const { source, options, close } = sourceOf(file, journal, readonly);
-    try {
-      const cv = new ColumnVault(source, options);
-      try {
-        const made = readonly
-          ? { numbers: cv.column('numbers', 'f64'), texts: cv.column('texts', 'str:utf8') }
-          : cv.transaction(() => ({
-              numbers: cv.ensure('numbers', 'f64', CHUNKS),
-              texts: cv.ensure('texts', 'str:utf8', CHUNKS),
-            }));
-        return { cv, ...made, closeSource: close };
-      } catch (error) {
-        cv.close();
-        throw error;
-      }
-    } catch (error) {
-      close();
-      throw error;
-    }
-  },
-  close({ cv, closeSource }) {
-    cv.close();
-    closeSource();
-  },
+  open: (file, journal, readonly = false) =>
+    opened(sourceOf(file, journal, readonly), ({ source, options }, keep) => {
+      const cv = keep(new ColumnVault(source, options));
+      const columns = readonly
+        ? { numbers: cv.column('numbers', 'f64'), texts: cv.column('texts', 'str:utf8') }
+        : cv.transaction(() => ({
+            numbers: cv.ensure('numbers', 'f64', CHUNKS),
+            texts: cv.ensure('texts', 'str:utf8', CHUNKS),
+          }));
+      return { cv, ...columns };
+    }),
+  close: ({ closeAll }) => closeAll(),
   database: ({ cv }) => cv.database,
   steps,
   // Each column has a cache of its own.

@@ -3,13 +3,12 @@ import { buffer } from 'node:stream/consumers';
 import { pipeline } from 'node:stream/promises';
 import { KVault } from '@kohakuvault/kvault';
 import { line } from '../lines.ts';
-import { attempts, type Changed, Kept, type Scenario, type Step, sourceOf } from '../scenario.ts';
+import { attempts, type Changed, Kept, type Opened, opened, type Scenario, type Step, sourceOf } from '../scenario.ts';
 
 type State = Map<string, unknown>;
 
-interface Vaults {
+interface Vaults extends Opened {
   kv: KVault;
-  closeSource: () => void;
 }
 
 /** The length above which values are in parts, in bytes. */
@@ -273,19 +272,11 @@ const steps: Step<Vaults, State>[] = [
 export const kvault: Scenario<Vaults, State> = {
   empty: new Map(),
   copy: (state) => new Map(state),
-  open(file, journal, readonly = false) {
-    const { source, options, close } = sourceOf(file, journal, readonly);
-    try {
-      return { kv: new KVault(source, { ...options, maxBlobBytes: PART }), closeSource: close };
-    } catch (error) {
-      close();
-      throw error;
-    }
-  },
-  close({ kv, closeSource }) {
-    kv.close();
-    closeSource();
-  },
+  open: (file, journal, readonly = false) =>
+    opened(sourceOf(file, journal, readonly), ({ source, options }, keep) => ({
+      kv: keep(new KVault(source, { ...options, maxBlobBytes: PART })),
+    })),
+  close: ({ closeAll }) => closeAll(),
   database: ({ kv }) => kv.database,
   steps,
   see({ kv }) {

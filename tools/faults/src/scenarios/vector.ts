@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { VectorKVault } from '@kohakuvault/vector';
 import { line } from '../lines.ts';
-import { attempts, type Changed, type Scenario, type Step, sourceOf } from '../scenario.ts';
+import { attempts, type Changed, type Opened, opened, type Scenario, type Step, sourceOf } from '../scenario.ts';
 
 interface State {
   /** The number that fills each vector, and its value, by id. */
@@ -10,9 +10,8 @@ interface State {
   last: number;
 }
 
-interface Vaults {
+interface Vaults extends Opened {
   vk: VectorKVault;
-  closeSource: () => void;
 }
 
 const DIMENSIONS = 8;
@@ -163,20 +162,11 @@ const steps: Step<Vaults, State>[] = [
 export const vector: Scenario<Vaults, State> = {
   empty: { rows: new Map(), last: 0 },
   copy: ({ rows, last }) => ({ rows: new Map(rows), last }),
-  open(file, journal, readonly = false) {
-    const { source, options, close } = sourceOf(file, journal, readonly);
-    try {
-      const vk = new VectorKVault(source, { ...options, dimensions: DIMENSIONS, metric: 'l2' });
-      return { vk, closeSource: close };
-    } catch (error) {
-      close();
-      throw error;
-    }
-  },
-  close({ vk, closeSource }) {
-    vk.close();
-    closeSource();
-  },
+  open: (file, journal, readonly = false) =>
+    opened(sourceOf(file, journal, readonly), ({ source, options }, keep) => ({
+      vk: keep(new VectorKVault(source, { ...options, dimensions: DIMENSIONS, metric: 'l2' })),
+    })),
+  close: ({ closeAll }) => closeAll(),
   database: ({ vk }) => vk.database,
   steps,
   see({ vk }) {

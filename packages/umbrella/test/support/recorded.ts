@@ -1,17 +1,9 @@
 import { createHash } from 'node:crypto';
-import { copyFileSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { copyFileSync, readdirSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { onTestFinished } from 'vitest';
+import { tempFolder } from '../../../../tools/testing/src/temp.ts';
 
 const FIXTURES = resolve(import.meta.dirname, '../../../../tools/fixtures/conformance');
-
-/** A folder that is removed when the test has ended. */
-export function tempFolder(): string {
-  const folder = mkdtempSync(join(tmpdir(), 'kohakuvault-cli-'));
-  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
-  return folder;
-}
 
 /** A copy of a file that the Python package wrote, alone in a folder. */
 export function recorded(name: string): string {
