@@ -1,6 +1,6 @@
 import type { Metric, VectorType } from '@kohakuvault/vector';
 import Database from 'better-sqlite3';
-import { holdingsOf } from '../../../packages/umbrella/src/cli/file/holdings.ts';
+import { holdingsOf } from '../../../../packages/umbrella/src/cli/file/holdings.ts';
 
 /** The content of a file as its users know it: listed from the sound file, and requested from the damaged one. */
 export interface Subjects {
