@@ -4,10 +4,12 @@
  */
 export { refuseDetached } from './checks/detached.ts';
 export { checkOptions, closest, describe, type OptionRule, rules } from './checks/options.ts';
+export { detailOf, type ErrorDetail } from './errors/error-detail.ts';
 export { errorOf } from './errors/errors.ts';
 export * from './index.ts';
 export type { BlobKey, BlobKeyPart, NativeBinding, NativeCore } from './native/binding.ts';
-export { Mark, nativeCore, PageFlag } from './native/binding.ts';
+export { nativeCore } from './native/binding.ts';
+export * from './native/constants.ts';
 export type { VectorRequest } from './native/native.js';
-export { LIMIT, type OrderedBinding, type OrderedKey, REVERSE } from './native/ordered-binding.ts';
+export type { OrderedBinding, OrderedKey } from './native/ordered-binding.ts';
 export { type Platform, targetOf, thisPlatform } from './native/platform.ts';

@@ -1,4 +1,4 @@
-import { closest, describe, InvalidArgument } from '@kohakuvault/core-native/internal';
+import { closest, describe, InvalidArgument, MetricCode, VectorTypeCode } from '@kohakuvault/core-native/internal';
 
 /** How far apart two vectors are. */
 export type Metric = 'cosine' | 'l2' | 'l1' | 'hamming';
@@ -6,8 +6,8 @@ export type Metric = 'cosine' | 'l2' | 'l1' | 'hamming';
 export type VectorType = 'f32' | 'int8' | 'bit';
 
 /** What the core knows each by. */
-export const METRIC_CODES: Record<Metric, number> = { cosine: 0, l2: 1, l1: 2, hamming: 3 };
-export const TYPE_CODES: Record<VectorType, number> = { f32: 0, int8: 1, bit: 2 };
+export const METRIC_CODES: Record<Metric, number> = MetricCode;
+export const TYPE_CODES: Record<VectorType, number> = VectorTypeCode;
 
 export const METRICS = Object.keys(METRIC_CODES) as Metric[];
 export const VECTOR_TYPES = Object.keys(TYPE_CODES) as VectorType[];

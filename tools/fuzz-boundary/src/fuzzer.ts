@@ -131,6 +131,7 @@ class Fuzzer {
         .run(Buffer.from(`key${row}`), row % 9 === 0 ? 20_000 : row);
       database.prepare('INSERT INTO media (name, content) VALUES (?, zeroblob(?))').run(`key${row}`, row * 100);
     }
+    // They are numbered from 0 on: the tables, the sites, the vectors.
     for (const name of ['kv', 'watched', 'seen']) this.#binding.createKvTable(this.#handle, name);
     this.#binding.createBlobSite(this.#handle, 'media', 'content', ['name']);
     this.#binding.createBlobSite(this.#handle, 'media', 'content', ['name', 'other']);
@@ -223,10 +224,11 @@ class Fuzzer {
         if (random.oneIn(40)) return random.pick([this.#foreignHandle, random.pick(this.#handles), values.number()]);
         return this.#handle;
       case 'table':
-        return random.below(3);
+        return random.oneIn(20) ? random.below(7) : random.below(3);
       case 'site':
-        return random.below(2);
+        return random.oneIn(20) ? random.below(7) : 3 + random.below(2);
       case 'vectors':
+        return random.oneIn(8) ? random.below(7) : 5;
       case 'bit':
         return random.oneIn(8) ? 1 : 0;
       case 'key':

@@ -47,6 +47,7 @@ export const SIGNATURES: Record<string, readonly Kind[]> = {
   kvPendingSurplus: ['handle', 'table'],
   kvPendingWrite: ['handle', 'table', 'number'],
   kvPendingLong: ['handle', 'table', 'small', 'small', 'view'],
+  buildId: [],
   lastAttached: [],
   openConnections: [],
   finalizeStatements: ['handle'],
@@ -92,7 +93,15 @@ export const SIGNATURES: Record<string, readonly Kind[]> = {
 
 /** The functions that the `#[napi]` macro generates: they refuse wrong types with errors of its own. */
 export const GENERATED = new Set([
-  ...['lastAttached', 'openConnections', 'finalizeStatements', 'createBlobSite', 'createKvTable', 'createVectorTable'],
+  ...[
+    'buildId',
+    'lastAttached',
+    'openConnections',
+    'finalizeStatements',
+    'createBlobSite',
+    'createKvTable',
+    'createVectorTable',
+  ],
   ...['vectorSearch', 'vectorSearchOffLoop'],
 ]);
 

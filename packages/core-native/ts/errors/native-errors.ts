@@ -1,3 +1,4 @@
+import { type ErrorDetail, withDetail } from './error-detail.ts';
 import { type ErrorCode, errorOf, KohakuVaultError } from './errors.ts';
 import { fromNativeSqlite } from './sqlite-errors.ts';
 
@@ -17,10 +18,20 @@ export function askWhatFunctionsThrew(ask: (handle: number) => Thrown | undefine
 const FAILED = 1;
 
 /**
- * Called by the core for each error it throws; `sqlite` is SQLite's extended result code, 0 where it has no part, and `handle` that of the
- * connection, 0 where it is not known.
+ * Makes each error that the core throws. `sqlite` is SQLite's extended result code, or 0 if SQLite has no part in the failure. `handle`
+ * is that of the connection, or 0 if it is unknown.
  */
-export function makeNativeError(code: ErrorCode, message: string, sqlite: number, handle: number): KohakuVaultError {
+export function makeNativeError(
+  code: ErrorCode,
+  message: string,
+  sqlite: number,
+  handle: number,
+  detail?: ErrorDetail,
+): KohakuVaultError {
+  return withDetail(errorWithoutDetail(code, message, sqlite, handle), detail);
+}
+
+function errorWithoutDetail(code: ErrorCode, message: string, sqlite: number, handle: number): KohakuVaultError {
   if (sqlite === 0) return errorOf(code, message);
   const thrown = (sqlite & 0xff) === FAILED ? whatFunctionsThrew?.(handle) : undefined;
   if (!thrown) return fromNativeSqlite(sqlite, message);

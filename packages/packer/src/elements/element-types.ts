@@ -1,3 +1,5 @@
+import { ElementCode } from '@kohakuvault/core-native/internal';
+
 export type ElementType = 'f32' | 'f64' | 'i32' | 'i64' | 'u8' | 'u16' | 'u32' | 'u64' | 'i8' | 'i16';
 
 /** The typed arrays that hold an element type of vectors. */
@@ -50,7 +52,7 @@ export const ELEMENT_TYPES: readonly ElementInfo[] = (
     ['i8', Int8Array],
     ['i16', Int16Array],
   ] as [ElementType, TypedArrayConstructor][]
-).map(([type, array], index) => ({ type, code: index + 1, size: array.BYTES_PER_ELEMENT, array }));
+).map(([type, array]) => ({ type, code: ElementCode[type], size: array.BYTES_PER_ELEMENT, array }));
 
 /** The element type that a vector's first byte names. */
 export function elementOfCode(code: number): ElementInfo | undefined {
