@@ -4,6 +4,7 @@
 import { resolve } from 'node:path';
 import { foldersOf } from './import-cycles/folders.ts';
 import { cyclesIn, type Graph } from './import-cycles/graph.ts';
+import { rustImports } from './import-cycles/rust.ts';
 import { typescriptImports } from './import-cycles/typescript.ts';
 
 export interface ImportCycles {
@@ -14,9 +15,9 @@ export interface ImportCycles {
   cycles: string[];
 }
 
-/** Returns the import cycles of the repository whose root is given. */
+/** Returns the import cycles of the repository whose root is given, of TypeScript and of Rust. */
 export function importCycles(root: string): ImportCycles {
-  return describe(typescriptImports(root));
+  return describe(new Map([...typescriptImports(root), ...rustImports(root)]));
 }
 
 function describe(files: Graph): ImportCycles {

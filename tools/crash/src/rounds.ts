@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { CONDITIONS } from '../../tasks/built.ts';
 import { Random } from '../../testing/src/random.ts';
-import type { AnyScenario } from './scenario.ts';
+import type { AnyScenario } from './scenarios/scenario.ts';
 import { scenarioOf } from './scenarios.ts';
 
 export interface Plan {

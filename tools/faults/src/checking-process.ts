@@ -1,8 +1,8 @@
 // checking-process.ts: opens files that another process has left, as they come in by IPC, and reports what is wrong.
 import { rmSync } from 'node:fs';
 import { runCommandLine } from '../../../packages/umbrella/src/cli/run.ts';
-import { difference, stateOf } from './lines.ts';
-import type { Journal } from './scenario.ts';
+import { difference, stateOf } from './scenarios/lines.ts';
+import type { Journal } from './scenarios/scenario.ts';
 import { scenarioOf } from './scenarios.ts';
 
 export interface CheckRequest {

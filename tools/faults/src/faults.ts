@@ -3,7 +3,7 @@ import { KINDS, type Kind } from './control.ts';
 import type { FaultName } from './fault-kinds.ts';
 import type { PointReport } from './faulty-process.ts';
 import { Ended } from './helper-process.ts';
-import type { Journal } from './scenario.ts';
+import type { Journal } from './scenarios/scenario.ts';
 import type { Workplace } from './workplace.ts';
 
 export interface FaultPlan {

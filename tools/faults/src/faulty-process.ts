@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { Control } from './control.ts';
 import { FAULTS, type FaultName } from './fault-kinds.ts';
 import { Broken, type Killed, run } from './run.ts';
-import type { Journal } from './scenario.ts';
+import type { Journal } from './scenarios/scenario.ts';
 import { scenarioOf } from './scenarios.ts';
 
 export interface Point {

@@ -6,7 +6,7 @@ import { oneOfEvery, only } from './choice.ts';
 import { FAULTS, type FaultName } from './fault-kinds.ts';
 import { injectFaults } from './faults.ts';
 import { cutPower } from './power.ts';
-import { JOURNALS, type Journal } from './scenario.ts';
+import { JOURNALS, type Journal } from './scenarios/scenario.ts';
 import { SCENARIOS } from './scenarios.ts';
 import { Workplace } from './workplace.ts';
 

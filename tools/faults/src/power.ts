@@ -4,7 +4,7 @@ import { Random } from '../../testing/src/random.ts';
 import type { Choice } from './choice.ts';
 import { Disk, FATES, type Fate, operationsIn } from './disk.ts';
 import type { Mark } from './faulty-process.ts';
-import type { Journal } from './scenario.ts';
+import type { Journal } from './scenarios/scenario.ts';
 import type { Workplace } from './workplace.ts';
 
 export interface PowerPlan {

@@ -1,8 +1,8 @@
 import { closeSync, copyFileSync, existsSync, openSync, readSync, statSync } from 'node:fs';
 import { setTimeout as after } from 'node:timers/promises';
 import { type Control, type Fault, KINDS } from './control.ts';
-import { difference, stateOf } from './lines.ts';
-import { type AnyScenario, Changed, isTyped, type Journal, Kept, type Step, UsersOwn } from './scenario.ts';
+import { difference, stateOf } from './scenarios/lines.ts';
+import { type AnyScenario, Changed, isTyped, type Journal, Kept, type Step, UsersOwn } from './scenarios/scenario.ts';
 
 /** The number of failed calls with which a lasting fault ends. */
 const LASTING_FAILURES = 3;

@@ -4,7 +4,7 @@ import { some } from '../src/choice.ts';
 import { FAULTS, type FaultName } from '../src/fault-kinds.ts';
 import { injectFaults } from '../src/faults.ts';
 import { cutPower } from '../src/power.ts';
-import { JOURNALS, type Journal } from '../src/scenario.ts';
+import { JOURNALS, type Journal } from '../src/scenarios/scenario.ts';
 import { SCENARIOS } from '../src/scenarios.ts';
 import { Workplace } from '../src/workplace.ts';
 

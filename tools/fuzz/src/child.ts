@@ -2,8 +2,8 @@
 // crash.
 import { runHere } from '../../../packages/umbrella/test/support/in-process.ts';
 import { exercise } from './exercise.ts';
+import type { Subjects } from './files/subjects.ts';
 import type { Outcome } from './outcome.ts';
-import type { Subjects } from './subjects.ts';
 
 export interface Task {
   /** Two copies of one damaged file: one for `verify`, one to be used. */

@@ -2,8 +2,8 @@ import { rmSync } from 'node:fs';
 import { type Column, ColumnVault } from '@kohakuvault/columns';
 import { KVault } from '@kohakuvault/kvault';
 import { VectorKVault, type VectorType } from '@kohakuvault/vector';
+import type { Subjects } from './files/subjects.ts';
 import { type Outcome, Recorder } from './outcome.ts';
-import type { Subjects } from './subjects.ts';
 
 /** More items than a sound file has of any kind: damage must not make a loop endless. */
 const MOST = 20_000;

@@ -3,10 +3,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Random } from '../../testing/src/random.ts';
 import type { Result } from './child.ts';
-import { copyWithWal, type GoodFile, makeGoodFiles } from './good-files.ts';
-import { MUTATIONS, type Mutation } from './mutation.ts';
+import { copyWithWal, type GoodFile, makeGoodFiles } from './files/good-files.ts';
+import { subjectOfTable } from './files/subjects.ts';
+import type { Mutation } from './mutations/mutation.ts';
+import { MUTATIONS } from './mutations.ts';
 import type { Outcome } from './outcome.ts';
-import { subjectOfTable } from './subjects.ts';
 import { UserProcess } from './user-process.ts';
 
 export interface Plan {

@@ -2,15 +2,15 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Random } from '../../testing/src/random.ts';
-import { check, checkOthers } from './check.ts';
-import { expectedContent } from './content.ts';
-import type { Helper } from './helper.ts';
-import { Mismatch, show } from './mismatch.ts';
-import { writeElements, writeEntries } from './model.ts';
 import { makeTriggers } from './steps/raw-sql.ts';
 import { searchAside } from './steps/vectors.ts';
 import { step } from './steps.ts';
-import { KINDS, type Kind, World } from './world.ts';
+import { check, checkOthers } from './world/check.ts';
+import { expectedContent } from './world/content.ts';
+import type { Helper } from './world/helper.ts';
+import { Mismatch, show } from './world/mismatch.ts';
+import { writeElements, writeEntries } from './world/model.ts';
+import { KINDS, type Kind, World } from './world/world.ts';
 
 const LINES_SHOWN = 40;
 

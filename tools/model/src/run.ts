@@ -1,5 +1,5 @@
-import { Helper } from './helper.ts';
 import { round } from './round.ts';
+import { Helper } from './world/helper.ts';
 
 export interface RunSetup {
   readonly seed: number;

@@ -1,4 +1,3 @@
-import { check, checkOthers } from './check.ts';
 import * as caches from './steps/caches.ts';
 import * as columns from './steps/columns.ts';
 import * as kv from './steps/kvault.ts';
@@ -6,7 +5,8 @@ import * as others from './steps/others.ts';
 import * as sql from './steps/raw-sql.ts';
 import * as transactions from './steps/transactions.ts';
 import * as vectors from './steps/vectors.ts';
-import type { World } from './world.ts';
+import { check, checkOthers } from './world/check.ts';
+import type { World } from './world/world.ts';
 
 /** The greatest depth of nested bodies. */
 const DEEPEST = 5;

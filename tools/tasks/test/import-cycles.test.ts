@@ -71,3 +71,22 @@ test('what stands in comments, strings and tests is not an import', () => {
   });
   expect(importCycles(root)).toEqual({ files: 2, folders: 1, cycles: [] });
 });
+
+test('cycles of Rust modules and loops of their folders are found', () => {
+  const source = 'packages/core-native/src';
+  const root = repository({
+    [`${source}/lib.rs`]: 'mod js;\nmod kept;\nmod registry;',
+    [`${source}/kept.rs`]: 'use crate::registry::Handle;\npub struct Kept;',
+    [`${source}/registry.rs`]: 'use crate::{js::{args::Args}, kept};\npub struct Handle;',
+    [`${source}/js/mod.rs`]: 'pub mod args;',
+    [`${source}/js/args.rs`]: '// crate::registry\npub struct Args(crate::kept::Kept);',
+  });
+  expect(importCycles(root).cycles).toEqual([
+    `files: ${source}/kept.rs -> ${source}/registry.rs -> ${source}/kept.rs`,
+    [
+      `folders: ${source} -> ${source}/js -> ${source}`,
+      `  ${source}/registry.rs imports ${source}/js/args.rs`,
+      `  ${source}/js/args.rs imports ${source}/kept.rs`,
+    ].join('\n'),
+  ]);
+});

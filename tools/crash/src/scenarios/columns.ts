@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { type Column, ColumnVault } from '@kohakuvault/columns';
 import type { Random } from '../../../testing/src/random.ts';
-import type { Carrier, Scenario, Stored } from '../scenario.ts';
+import type { Carrier, Scenario, Stored } from './scenario.ts';
 
 /** Chunks so small that they fill, double, are rebuilt and freed all the time. */
 const CHUNKS = { minChunkBytes: 1_024, maxChunkBytes: 16_384 };

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { KVault } from '@kohakuvault/kvault';
 import type { Random } from '../../../testing/src/random.ts';
-import type { Carrier, Scenario, Stored } from '../scenario.ts';
+import type { Carrier, Scenario, Stored } from './scenario.ts';
 
 /** Few keys, so that most are overwritten and deleted again and again. */
 const KEYS = 120;

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { VectorKVault } from '@kohakuvault/vector';
 import type { Random } from '../../../testing/src/random.ts';
-import type { Carrier, Scenario, Stored } from '../scenario.ts';
+import type { Carrier, Scenario, Stored } from './scenario.ts';
 
 const DIMENSIONS = 16;
 const OPTIONS = { dimensions: DIMENSIONS, metric: 'l2' } as const;

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { type Column, ColumnVault } from '@kohakuvault/columns';
-import { line } from '../lines.ts';
-import { attempts, type Changed, Kept, type Opened, opened, type Scenario, type Step, sourceOf } from '../scenario.ts';
+import { line } from './lines.ts';
+import { attempts, type Changed, Kept, type Opened, opened, type Scenario, type Step, sourceOf } from './scenario.ts';
 
 /** The elements of each column; undefined if there is no column of that name. */
 interface State {

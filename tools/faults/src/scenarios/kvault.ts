@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { buffer } from 'node:stream/consumers';
 import { pipeline } from 'node:stream/promises';
 import { KVault } from '@kohakuvault/kvault';
-import { line } from '../lines.ts';
-import { attempts, type Changed, Kept, type Opened, opened, type Scenario, type Step, sourceOf } from '../scenario.ts';
+import { line } from './lines.ts';
+import { attempts, type Changed, Kept, type Opened, opened, type Scenario, type Step, sourceOf } from './scenario.ts';
 
 type State = Map<string, unknown>;
 

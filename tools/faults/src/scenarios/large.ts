@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { KVault } from '@kohakuvault/kvault';
-import { line } from '../lines.ts';
-import { type Opened, opened, type Scenario, type Step, sourceOf } from '../scenario.ts';
+import { line } from './lines.ts';
+import { type Opened, opened, type Scenario, type Step, sourceOf } from './scenario.ts';
 
 /** The length of each value and the byte that fills it, by key. */
 type State = Map<string, [length: number, fill: number]>;

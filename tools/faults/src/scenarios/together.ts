@@ -1,8 +1,8 @@
 import { type Column, ColumnVault } from '@kohakuvault/columns';
 import { KVault } from '@kohakuvault/kvault';
 import { VectorKVault } from '@kohakuvault/vector';
-import { line } from '../lines.ts';
-import { type Opened, opened, type Scenario, type Step, sourceOf, usersOwn } from '../scenario.ts';
+import { line } from './lines.ts';
+import { type Opened, opened, type Scenario, type Step, sourceOf, usersOwn } from './scenario.ts';
 import { vectorOf } from './vector.ts';
 
 /** The numbers, each of which is in the KVault, the column and the vectors. */

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { VectorKVault } from '@kohakuvault/vector';
-import { line } from '../lines.ts';
-import { attempts, type Changed, type Opened, opened, type Scenario, type Step, sourceOf } from '../scenario.ts';
+import { line } from './lines.ts';
+import { attempts, type Changed, type Opened, opened, type Scenario, type Step, sourceOf } from './scenario.ts';
 
 interface State {
   /** The number that fills each vector, and its value, by id. */

@@ -1,6 +1,6 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import type { Random } from '../../../testing/src/random.ts';
-import type { Mutate } from '../mutation.ts';
+import type { Mutate } from './mutation.ts';
 
 /** Damages whole pages, or a few bits of some, as failing disks and stray writes do. */
 export const mutatePages: Mutate = (path, random) => {

@@ -1,6 +1,6 @@
 import Database from 'better-sqlite3';
 import type { Random } from '../../../testing/src/random.ts';
-import { garble, type Mutate, type Mutation } from '../mutation.ts';
+import { garble, type Mutate, type Mutation } from './mutation.ts';
 
 /** The most tables that are tried: a table may have nothing to change. */
 const TRIES = 30;

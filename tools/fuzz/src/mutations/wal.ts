@@ -1,5 +1,5 @@
 import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import type { Mutate } from '../mutation.ts';
+import type { Mutate } from './mutation.ts';
 import { mutatePages } from './pages.ts';
 
 const HEADER = 32;

@@ -1,10 +1,10 @@
 import { KohakuVaultError } from '@kohakuvault/core-native';
 import type { CacheOptions } from '@kohakuvault/core-native/database';
-import type { Cache } from '../cache.ts';
-import { handleOf, pendingBytes } from '../check.ts';
-import { Mismatch } from '../mismatch.ts';
-import { writeElements, writeEntries } from '../model.ts';
-import type { World } from '../world.ts';
+import type { Cache } from '../world/cache.ts';
+import { handleOf, pendingBytes } from '../world/check.ts';
+import { Mismatch } from '../world/mismatch.ts';
+import { writeElements, writeEntries } from '../world/model.ts';
+import type { World } from '../world/world.ts';
 import { anyColumns, ownCache, waitingBytes } from './columns.ts';
 import { anyKv } from './kvault.ts';
 import type { Steps } from './transactions.ts';

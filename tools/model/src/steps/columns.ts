@@ -1,8 +1,8 @@
-import { Cache } from '../cache.ts';
-import { handleOf } from '../check.ts';
-import { type Model, writeElements } from '../model.ts';
-import { COLUMNS, element, elementBytes } from '../values.ts';
-import type { Columns, World } from '../world.ts';
+import { Cache } from '../world/cache.ts';
+import { handleOf } from '../world/check.ts';
+import { type Model, writeElements } from '../world/model.ts';
+import { COLUMNS, element, elementBytes } from '../world/values.ts';
+import type { Columns, World } from '../world/world.ts';
 
 const NAMES = Object.keys(COLUMNS);
 

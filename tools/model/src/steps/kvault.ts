@@ -1,10 +1,10 @@
 import { KVault } from '@kohakuvault/kvault';
-import { Cache } from '../cache.ts';
-import { pendingBytes } from '../check.ts';
-import { DELETED, writeEntries } from '../model.ts';
-import type { FileState } from '../state.ts';
-import { encoded, value } from '../values.ts';
-import type { Entries, World } from '../world.ts';
+import { Cache } from '../world/cache.ts';
+import { pendingBytes } from '../world/check.ts';
+import { DELETED, writeEntries } from '../world/model.ts';
+import type { FileState } from '../world/state.ts';
+import { encoded, value } from '../world/values.ts';
+import type { Entries, World } from '../world/world.ts';
 
 type Entry = readonly [string, unknown];
 

@@ -1,10 +1,10 @@
-import { checkOthers } from '../check.ts';
-import type { Answer, Request } from '../helper-requests.ts';
-import { Mismatch, show } from '../mismatch.ts';
-import type { Vaults } from '../requests.ts';
-import type { FileState } from '../state.ts';
-import { element, encoded, value, vector } from '../values.ts';
-import type { World } from '../world.ts';
+import { checkOthers } from '../world/check.ts';
+import type { Answer, Request } from '../world/helper-requests.ts';
+import { Mismatch, show } from '../world/mismatch.ts';
+import type { Vaults } from '../world/requests.ts';
+import type { FileState } from '../world/state.ts';
+import { element, encoded, value, vector } from '../world/values.ts';
+import type { World } from '../world/world.ts';
 
 /** Returns whether another connection can write now: the main connection may have the lock, or a third one. */
 function isFree({ model }: World): boolean {

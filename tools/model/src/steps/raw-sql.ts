@@ -1,9 +1,9 @@
 import { KohakuVaultError } from '@kohakuvault/core-native';
-import { check, probe } from '../check.ts';
-import { Mismatch } from '../mismatch.ts';
-import type { FileState } from '../state.ts';
-import { encoded, value } from '../values.ts';
-import type { Touched, World } from '../world.ts';
+import { check, probe } from '../world/check.ts';
+import { Mismatch } from '../world/mismatch.ts';
+import type { FileState } from '../world/state.ts';
+import { encoded, value } from '../world/values.ts';
+import type { Touched, World } from '../world/world.ts';
 
 interface Statement {
   readonly sql: string;

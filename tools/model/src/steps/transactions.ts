@@ -1,8 +1,8 @@
 import { DatabaseBusy, KohakuVaultError } from '@kohakuvault/core-native';
-import { check, checkOthers } from '../check.ts';
-import { Mismatch } from '../mismatch.ts';
-import { type Level, Refused, writeElements, writeEntries } from '../model.ts';
-import type { World } from '../world.ts';
+import { check, checkOthers } from '../world/check.ts';
+import { Mismatch } from '../world/mismatch.ts';
+import { type Level, Refused, writeElements, writeEntries } from '../world/model.ts';
+import type { World } from '../world/world.ts';
 
 export type Steps = (world: World, count: number) => void;
 

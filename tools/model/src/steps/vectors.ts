@@ -1,8 +1,8 @@
 import { isDeepStrictEqual } from 'node:util';
-import { nearest, rounded } from '../check.ts';
-import { Mismatch, show } from '../mismatch.ts';
-import { value, vector } from '../values.ts';
-import type { World } from '../world.ts';
+import { nearest, rounded } from '../world/check.ts';
+import { Mismatch, show } from '../world/mismatch.ts';
+import { value, vector } from '../world/values.ts';
+import type { World } from '../world/world.ts';
 
 const touched = { vectors: true };
 

@@ -1,5 +1,5 @@
 import { randomIntegers } from '../../random.ts';
-import type { Entry, Table, Value } from './store.ts';
+import type { Entry, Table, Value } from './stores/store.ts';
 
 /** How many entries the prepared tables have. */
 export const COUNTS: Record<Table, number> = { small: 100_000, large: 2_000, objects: 20_000 };

@@ -2,12 +2,12 @@ import { cpSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Context } from '../../suite.ts';
 import { COUNTS, entriesOf } from './contents.ts';
-import type { OpenStore, Store, Table } from './store.ts';
 import { openBetterSqlite3 } from './stores/better-sqlite3.ts';
 import { openClassicLevel } from './stores/classic-level.ts';
 import { openKohakuVault } from './stores/kohakuvault.ts';
 import { openLmdb } from './stores/lmdb.ts';
 import { openNodeSqlite } from './stores/node-sqlite.ts';
+import type { OpenStore, Store, Table } from './stores/store.ts';
 
 /** Ours first, then the peers. */
 export const ENGINES: Record<string, OpenStore> = {

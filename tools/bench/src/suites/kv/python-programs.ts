@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { python } from '../../peers/python.ts';
 import type { Context } from '../../suite.ts';
 import { COUNTS } from './contents.ts';
-import type { Table } from './store.ts';
+import type { Table } from './stores/store.ts';
 
 const PRELUDE = `
 import random

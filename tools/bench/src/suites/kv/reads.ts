@@ -2,7 +2,7 @@ import type { Case, Contender, Context } from '../../suite.ts';
 import { COUNTS, randomKeys } from './contents.ts';
 import { ENGINES, filled } from './engines.ts';
 import { pythonGet, pythonGetMany, pythonScan } from './python-programs.ts';
-import { lengthOf, type Store, type Table, type Value } from './store.ts';
+import { lengthOf, type Store, type Table, type Value } from './stores/store.ts';
 
 const MANY = 1_000;
 

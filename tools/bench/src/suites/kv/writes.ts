@@ -2,7 +2,7 @@ import type { Case, Contender, Context } from '../../suite.ts';
 import { entriesOf, makeValue, randomKeys, shuffled } from './contents.ts';
 import { ENGINES, empty } from './engines.ts';
 import { pythonFill, pythonSet } from './python-programs.ts';
-import type { Entry, Store, Table } from './store.ts';
+import type { Entry, Store, Table } from './stores/store.ts';
 
 const FILL = 100_000;
 const MANY = 1_000;

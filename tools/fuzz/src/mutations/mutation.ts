@@ -1,8 +1,5 @@
-import type { Random } from '../../testing/src/random.ts';
-import type { GoodFile } from './good-files.ts';
-import { mutatePages } from './mutations/pages.ts';
-import { mutateBytes, mutateRow, mutateSchema } from './mutations/tables.ts';
-import { mutateWal } from './mutations/wal.ts';
+import type { Random } from '../../../testing/src/random.ts';
+import type { GoodFile } from '../files/good-files.ts';
 
 /** The damage to a copy of a good file. */
 export interface Mutation {
@@ -13,15 +10,6 @@ export interface Mutation {
 
 /** Damages the file at a path, which is a copy of a good one. */
 export type Mutate = (path: string, random: Random, file: GoodFile) => Mutation;
-
-/** The kinds of damage, by name. */
-export const MUTATIONS: ReadonlyMap<string, Mutate> = new Map([
-  ['bytes', mutateBytes],
-  ['rows', mutateRow],
-  ['schema', mutateSchema],
-  ['pages', mutatePages],
-  ['wal', mutateWal],
-]);
 
 /** Returns a copy of bytes with a few bits flipped, or with more damage. */
 export function garble(bytes: Buffer, random: Random): Buffer {

@@ -4,7 +4,7 @@ import { DatabaseBusy, KohakuVaultError } from '@kohakuvault/core-native';
 import { KVault } from '@kohakuvault/kvault';
 import { VectorKVault } from '@kohakuvault/vector';
 import Database from 'better-sqlite3';
-import type { Random } from '../../testing/src/random.ts';
+import type { Random } from '../../../testing/src/random.ts';
 import { Cache } from './cache.ts';
 import type { Helper } from './helper.ts';
 import { Mismatch, show } from './mismatch.ts';

@@ -3,7 +3,7 @@ import { closeSync, mkdtempSync, openSync, readSync, rmSync, writeSync } from 'n
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { deserialize, serialize } from 'node:v8';
-import { CONDITIONS } from '../../tasks/built.ts';
+import { CONDITIONS } from '../../../tasks/built.ts';
 import type { Answer, Request } from './helper-requests.ts';
 
 const LENGTH_BYTES = 4;

@@ -1,5 +1,5 @@
 import { encodeValue } from '@kohakuvault/packer/value';
-import type { Random } from '../../testing/src/random.ts';
+import type { Random } from '../../../testing/src/random.ts';
 import type { ColumnType } from './state.ts';
 
 /** Keys. Some sort differently as text and as bytes, and some have characters of several bytes. */

@@ -1,4 +1,4 @@
-import type { Random } from '../../testing/src/random.ts';
+import type { Random } from '../../../testing/src/random.ts';
 
 /** What a writer writes until it is killed, and what must then be in the file. */
 export interface Scenario<Operation, State> {

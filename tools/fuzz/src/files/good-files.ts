@@ -3,10 +3,10 @@ import { basename, join } from 'node:path';
 import { ColumnVault } from '@kohakuvault/columns';
 import { type KVault, KVault as Vault } from '@kohakuvault/kvault';
 import { VectorKVault } from '@kohakuvault/vector';
-import { Random } from '../../testing/src/random.ts';
+import { Random } from '../../../testing/src/random.ts';
 import { type Subjects, subjectsOf } from './subjects.ts';
 
-const FIXTURES = new URL('../../fixtures/conformance/', import.meta.url);
+const FIXTURES = new URL('../../../fixtures/conformance/', import.meta.url);
 
 /** A sound file whose copies are damaged. */
 export interface GoodFile {
