@@ -1,4 +1,7 @@
-/** What an error is about, where its code alone does not tell it. Sibling packages branch on it; messages are for people. */
+/**
+ * What an error is about, where its code alone does not tell it. Sibling packages branch on it; messages are for
+ * people.
+ */
 export type ErrorDetail =
   /** The value of a row is NULL or a number, where bytes are kept. */
   | 'no-bytes'

@@ -18,8 +18,8 @@ export function askWhatFunctionsThrew(ask: (handle: number) => Thrown | undefine
 const FAILED = 1;
 
 /**
- * Makes each error that the core throws. `sqlite` is SQLite's extended result code, or 0 if SQLite has no part in the failure. `handle`
- * is that of the connection, or 0 if it is unknown.
+ * Makes each error that the core throws. `sqlite` is SQLite's extended result code, or 0 if SQLite has no part in the
+ * failure. `handle` is that of the connection, or 0 if it is unknown.
  */
 export function makeNativeError(
   code: ErrorCode,
