@@ -6,6 +6,16 @@ export type { WriteKind } from './database/board.ts';
 export { type Cached, CachedVault } from './database/cached-vault.ts';
 export { type CheckpointMode, type CheckpointResult, Connection, connectionOf } from './database/connection.ts';
 export { quoteIdentifier, tableKey } from './database/identifiers.ts';
+export { KvRecords } from './database/kv-records.ts';
+export {
+  Absent,
+  type KvKey,
+  type KvPage,
+  type KvPendingWrite,
+  type KvRange,
+  type KvRow,
+  KvTable,
+} from './database/kv-table.ts';
 export { SCHEMA_VERSION } from './database/meta.ts';
 export { type DatabaseSource, openDatabase } from './database/open.ts';
 export { openVault } from './database/open-vault.ts';
@@ -19,3 +29,9 @@ export type { TransactionParticipant } from './database/transaction-levels.ts';
 export { Vault } from './database/vault.ts';
 export { type CacheOptions, WriteBack } from './database/write-back.ts';
 export { fromBetterSqlite3 } from './errors/sqlite-errors.ts';
+export { DecodeCheck } from './inspect/decode-check.ts';
+export { examine, Findings, problemOf } from './inspect/findings.ts';
+export { checkIntegrity } from './inspect/integrity.ts';
+export { countRows, type RowWithId, rowsById } from './inspect/rows.ts';
+export { isAboutTheFile, isVirtual, type SchemaTable, schemaTables, schemaVersion, usesModule } from './inspect/schema.ts';
+export type { PackageTables, TableInspector } from './inspect/table-inspector.ts';

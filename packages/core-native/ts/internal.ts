@@ -8,7 +8,9 @@ export { detailOf, type ErrorDetail, withDetail } from './errors/error-detail.ts
 export { errorOf } from './errors/errors.ts';
 export * from './index.ts';
 export type { BlobKey, BlobKeyPart, NativeBinding, NativeCore } from './native/binding.ts';
-export { Mark, nativeCore, PageFlag } from './native/binding.ts';
+export { nativeCore } from './native/binding.ts';
+export * from './native/constants.ts';
 export type { VectorRequest } from './native/native.js';
-export { LIMIT, type OrderedBinding, type OrderedKey, REVERSE } from './native/ordered-binding.ts';
+export type { OrderedBinding, OrderedKey } from './native/ordered-binding.ts';
 export { type Platform, targetOf, thisPlatform } from './native/platform.ts';
+export { count, plural, printable } from './text/plain.ts';

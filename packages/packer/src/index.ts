@@ -11,7 +11,6 @@ export {
   type BlockBounds,
   DataPacker,
   type DataPackerOptions,
-  type Elements,
   type PackedBlock,
 } from './data-packer.ts';
 export { type DTypeInfo, parseDType } from './dtypes/dtype.ts';
@@ -21,8 +20,9 @@ export type {
   Dims,
   DType,
   ElementOf,
-  Encoding,
   Int64,
   ScalarType,
+  TextEncoding,
 } from './dtypes/dtype-types.ts';
+export type { Elements, InputOf, NestedNumbers, NumberArray, TensorInput, VectorInput } from './dtypes/input-types.ts';
 export type { ElementInfo, ElementType, Tensor, TypedArray } from './elements/element-types.ts';

@@ -84,14 +84,14 @@ describe('defect 15.8: lists that change while they are packed', () => {
   test('memory that a later getter resizes or takes away is refused, and nothing else is packed in its place', () => {
     const memory = resizable(64);
     const view = new Uint8Array(memory, 0, 64).fill(7);
-    const values = withGetter([view, 0], 1, () => {
+    const values = withGetter([view, view], 1, () => {
       memory.resize(0);
       return Buffer.from('a');
     });
     expect(thrownBy(() => new DataPacker('bytes').packManyWithOffsets(values)).message).toContain('$[0]');
     const tracking = resizable(64);
     const whole = new Uint8Array(tracking).fill(7);
-    const resized = withGetter([whole, 0, whole], 1, () => {
+    const resized = withGetter([whole, whole, whole], 1, () => {
       tracking.resize(8);
       return Buffer.from('a');
     });

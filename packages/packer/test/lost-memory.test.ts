@@ -54,7 +54,7 @@ describe('defect 15.44: memory that was taken away is refused, not taken for emp
     for (const dtype of ['bytes', 'bytes:4', 'vec:u8', 'vec:f32', 'vec:f64:2', 'f64', 'u8'] as const) {
       const packer = new DataPacker(dtype);
       refused(() => packer.pack(memory));
-      refused(() => packer.pack({ data: memory, shape: [0] }));
+      refused(() => packer.pack({ data: memory, shape: [0] } as never));
       refused(() => packer.packMany([memory]));
       refused(() => packer.packManyWithOffsets([memory]));
       refused(() => packer.packMany({ data: memory, shape: [0], stride: [1], offset: 0 } as never));

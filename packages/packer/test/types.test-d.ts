@@ -1,5 +1,5 @@
 // What the compiler infers from a dtype. Only tsc reads this.
-import { DataPacker, type Tensor } from '@kohakuvault/packer';
+import { DataPacker, type DType, type InputOf, type Tensor } from '@kohakuvault/packer';
 import { expectTypeOf } from 'vitest';
 
 const bytes = new Uint8Array();
@@ -28,3 +28,66 @@ new DataPacker('i63');
 new DataPacker('vec:f23:3');
 // @ts-expect-error: a tensor has no shape here
 new DataPacker('i64').unpackTensor(bytes, 1).data;
+
+// What each dtype accepts.
+const f64 = new DataPacker('f64');
+f64.pack(1);
+f64.pack(2n);
+f64.packMany(Float32Array.of(1));
+f64.packMany(new Set([1, 2n]));
+f64.packMany({ data: Float32Array.of(1, 2), dims: [2, 1] });
+// @ts-expect-error: a number is expected
+f64.pack('x');
+// @ts-expect-error: so are many of them
+f64.packMany(['x']);
+// @ts-expect-error: and not an array in one
+f64.packManyWithOffsets([[1]]);
+// @ts-expect-error: nor null
+f64.packInto(null, bytes);
+new DataPacker('i64').pack(1n);
+new DataPacker('str:8:latin1').pack('x');
+new DataPacker('str').packMany(['x', 'y']);
+// @ts-expect-error: one string is not a list of strings
+new DataPacker('str').packMany('xy');
+// @ts-expect-error: a string is expected
+new DataPacker('str').pack(1);
+new DataPacker('bytes:4').pack(new ArrayBuffer(4));
+new DataPacker('bytes').packMany([bytes, new DataView(new ArrayBuffer(4))]);
+// @ts-expect-error: bytes are expected
+new DataPacker('bytes').pack('x');
+// @ts-expect-error: many elements, not the bytes of one
+new DataPacker('bytes').packMany(bytes);
+const vectors = new DataPacker('vec:f32:2');
+vectors.pack([1, 2]);
+vectors.pack(Float64Array.of(1, 2));
+vectors.pack({ data: [1, 2], shape: [2], stride: [1], offset: 0 });
+vectors.pack({ data: Float32Array.of(1, 2), shape: [2], dtype: 'f32' });
+vectors.packMany([[1, 2], Float32Array.of(3, 4)]);
+vectors.packMany({ data: Float32Array.of(1, 2), shape: [1, 2] });
+new DataPacker('vec:f32').pack([[[1]], [[2n]]]);
+new DataPacker('vec:f32').pack(3);
+// @ts-expect-error: a vector of one shape is never a single number
+vectors.pack(3);
+// @ts-expect-error: numbers are expected
+vectors.pack(['1', '2']);
+// @ts-expect-error: numbers are not vectors
+vectors.packMany([1, 2]);
+new DataPacker('msgpack').pack({ a: [1, 'x', null] });
+const documents = DataPacker.withJsonSchema<{ id: number }>({});
+documents.pack({ id: 1 });
+documents.packMany([{ id: 1 }]);
+// @ts-expect-error: the schema's type is expected
+documents.pack({ id: 'x' });
+
+// A dtype that is known only at run time accepts everything.
+const some = new DataPacker('f64' as DType);
+some.pack('x');
+some.packMany([1, 'x', null]);
+expectTypeOf<InputOf<DType>>().toEqualTypeOf<unknown>();
+const wider: DataPacker<DType> = f64;
+wider.pack('x');
+const either = new DataPacker('f64' as 'f64' | 'str');
+either.pack('x');
+either.pack(1);
+// @ts-expect-error: neither dtype accepts it
+either.pack({});

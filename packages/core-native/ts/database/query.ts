@@ -1,4 +1,5 @@
 import { nativeCore } from '../native/binding.ts';
+import { QueryForm } from '../native/constants.ts';
 
 /** How a query returns its rows. */
 export interface RowForm {
@@ -10,11 +11,6 @@ export interface RowForm {
 
 /** A value for a parameter of a query. */
 export type QueryParameter = string | number | bigint | Uint8Array;
-
-// `src/query.rs` has the same.
-const FIRST = 1;
-const PLUCK = 2;
-const BIGINTS = 4;
 
 /**
  * A SELECT of ours, run by the core. Unlike a statement of better-sqlite3 it also runs inside an SQL function of the
@@ -31,12 +27,12 @@ export class Query<Row = unknown> {
   constructor(handle: number, sql: string, { pluck = false, bigints = false }: RowForm = {}) {
     this.#handle = handle;
     this.#sql = sql;
-    this.#form = (pluck ? PLUCK : 0) | (bigints ? BIGINTS : 0);
+    this.#form = (pluck ? QueryForm.pluck : 0) | (bigints ? QueryForm.bigints : 0);
   }
 
   /** Returns the first row; undefined without one. */
   get(...parameters: QueryParameter[]): Row | undefined {
-    return this.#run(parameters, this.#form | FIRST) as Row | undefined;
+    return this.#run(parameters, this.#form | QueryForm.first) as Row | undefined;
   }
 
   /** Returns all rows. */

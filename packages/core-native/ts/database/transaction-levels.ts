@@ -1,4 +1,5 @@
 import { nativeCore } from '../native/binding.ts';
+import { StepCode, StepKind } from '../native/constants.ts';
 import { Attention, type Board, Place } from './board.ts';
 
 /** Something in memory that follows the transactions of a file. Depth 1 is the transaction, 2 its first savepoint. */
@@ -17,9 +18,6 @@ interface Level {
   readonly id: number;
 }
 
-/** The kinds of steps, as the core codes them: the kind below, the savepoint's number plus one above. */
-const Step = { begin: 0, savepoint: 1, release: 2, rollbackTo: 3, commit: 4, rollback: 5 } as const;
-const KIND_BITS = 3;
 const STEPS_AT_ONCE = 32;
 
 /**
@@ -83,7 +81,7 @@ export class TransactionLevels {
       const count = this.#binding.takeSteps(this.#handle, this.#steps);
       for (let index = 0; index < count; index++) {
         const step = this.#steps[index] as number;
-        this.#apply(step & ((1 << KIND_BITS) - 1), (step >> KIND_BITS) - 1);
+        this.#apply(step & StepCode.kindMask, (step >> StepCode.kindBits) - 1);
       }
     }
   }
@@ -91,19 +89,19 @@ export class TransactionLevels {
   #apply(kind: number, savepoint: number): void {
     const open = this.#open;
     switch (kind) {
-      case Step.begin:
+      case StepKind.begin:
         this.#push(-1);
         break;
-      case Step.savepoint:
+      case StepKind.savepoint:
         this.#push(savepoint);
         break;
-      case Step.release:
+      case StepKind.release:
         while (this.#reaches(savepoint)) this.#pop('commit');
         break;
-      case Step.rollbackTo:
+      case StepKind.rollbackTo:
         this.#goBack(savepoint);
         break;
-      case Step.commit:
+      case StepKind.commit:
         while (open.length > 0) this.#pop('commit');
         break;
       default:

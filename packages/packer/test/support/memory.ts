@@ -15,7 +15,7 @@ export function resizable(size: number): Resizable {
 }
 
 /** An array whose element `index` is given by a getter. */
-export function withGetter(array: unknown[], index: number, get: () => unknown): unknown[] {
+export function withGetter<V>(array: V[], index: number, get: () => unknown): V[] {
   return Object.defineProperty(array, index, { get, enumerable: true, configurable: true });
 }
 
