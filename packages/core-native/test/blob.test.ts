@@ -6,7 +6,7 @@ import { codeOf, thrownBy } from '../../../tools/testing/src/thrown.ts';
 import { mediaTable } from './support/media.ts';
 
 describe('ranges of a value', () => {
-  test('are what the same operations on a Buffer give, whatever they are', () => {
+  test('give what the same operations on a Buffer give', () => {
     const SIZE = 300_000;
     using connection = openDatabase(tempFile(), { pageSize: 4_096 });
     const site = mediaTable(connection, SIZE);
@@ -46,7 +46,7 @@ describe('ranges of a value', () => {
     );
   });
 
-  test('go into and out of every kind of view, at its own place in its buffer', () => {
+  test('go into and out of every kind of view, at its offset in its buffer', () => {
     using connection = openDatabase(':memory:');
     const site = mediaTable(connection, 64);
     const memory = new ArrayBuffer(64);
@@ -78,7 +78,7 @@ describe('ranges of a value', () => {
     }
   });
 
-  test('a key may be the very memory that is filled', () => {
+  test('a key may be the same memory that is filled', () => {
     using connection = openDatabase(':memory:');
     connection.database.exec('CREATE TABLE kv (key BLOB PRIMARY KEY NOT NULL, value BLOB NOT NULL)');
     connection.database.prepare('INSERT INTO kv VALUES (?, ?)').run(Buffer.from('key'), Buffer.from('value'));
@@ -88,7 +88,7 @@ describe('ranges of a value', () => {
     expect(memory.toString()).toBe('valuey');
   });
 
-  test('reading past the end gives what there is, and an empty range nothing', () => {
+  test('reading past the end returns what is there, and an empty range nothing', () => {
     using connection = openDatabase(':memory:');
     const site = mediaTable(connection, 10);
     expect(site.read('film', new Uint8Array(20), 4)).toBe(6);
@@ -98,7 +98,7 @@ describe('ranges of a value', () => {
     expect(site.write('film', new Uint8Array(0), 10)).toBe(0);
   });
 
-  test('writing past the end is refused whole', () => {
+  test('a write past the end is refused as a whole', () => {
     using connection = openDatabase(':memory:');
     const site = mediaTable(connection, 10);
     const error = thrownBy(() => site.write('film', Buffer.from('abcdef'), 5));
@@ -110,7 +110,7 @@ describe('ranges of a value', () => {
     expect(all).toEqual(new Uint8Array(10));
   });
 
-  test('a run of writes keeps its handle, also over failures and other rows, and commits', () => {
+  test('a run of writes keeps its handle across failures and other rows, and commits', () => {
     using connection = openDatabase(tempFile());
     const site = mediaTable(connection, 100_000);
     connection.transaction(() => {
@@ -167,7 +167,7 @@ describe('keys', () => {
     expect(codeOf(() => site.size([2n ** 64n, 1]))).toBe('KV_INVALID_ARGUMENT');
   });
 
-  test('of no row: no size, and NotFound for the rest', () => {
+  test('without a row there is no size, and reads and writes are NotFound', () => {
     using connection = openDatabase(':memory:');
     const site = mediaTable(connection);
     expect(site.size('song')).toBeUndefined();
@@ -176,8 +176,8 @@ describe('keys', () => {
   });
 });
 
-describe('what is no bytes value', () => {
-  test('text is read as the bytes it is stored as; a number is told', () => {
+describe('a value that is not bytes', () => {
+  test('text is read as its stored bytes; a number is refused', () => {
     using connection = openDatabase(':memory:');
     connection.database.exec("CREATE TABLE t (k PRIMARY KEY, v); INSERT INTO t VALUES (1, 'täxt'), (2, 7), (3, NULL)");
     const site = connection.blobs({ table: 't', column: 'v', key: 'k' });

@@ -96,13 +96,16 @@ describe('a path', () => {
     expect(codeOf(() => openDatabase(path))).toBe('KV_INVALID_ARGUMENT');
   });
 
-  test.each([undefined, null, 1, true, {}, [], { database: 1 }, Symbol('s'), () => 1])('%s is no source', (source) => {
-    expect(codeOf(() => openDatabase(source as never))).toBe('KV_INVALID_ARGUMENT');
-  });
+  test.each([undefined, null, 1, true, {}, [], { database: 1 }, Symbol('s'), () => 1])(
+    '%s is not a source',
+    (source) => {
+      expect(codeOf(() => openDatabase(source as never))).toBe('KV_INVALID_ARGUMENT');
+    },
+  );
 });
 
 describe('options', () => {
-  test('a misspelt name is answered with the right one', () => {
+  test('a misspelt name is refused with a suggestion', () => {
     const error = thrownBy(() => openDatabase(':memory:', { readOnly: true } as never));
     expect(error).toBeInstanceOf(InvalidArgument);
     expect(error.message).toContain('did you mean readonly?');
@@ -129,16 +132,16 @@ describe('options', () => {
     expect(existsSync(file)).toBe(false);
   });
 
-  test.each([1, 'readonly', null, [], true])('%j is no options object', (options) => {
+  test.each([1, 'readonly', null, [], true])('%j is not an options object', (options) => {
     expect(codeOf(() => openDatabase(':memory:', options as never))).toBe('KV_INVALID_ARGUMENT');
   });
 
-  test('undefined is as good as left out', () => {
+  test('undefined means left out', () => {
     openDatabase(':memory:', { readonly: undefined, pageSize: undefined }).close();
   });
 });
 
-describe('one connection a file', () => {
+describe('one connection per file', () => {
   test('two vaults on one path share it, and the last closes it', () => {
     const file = tempFile();
     const one = openDatabase(file);
@@ -153,7 +156,7 @@ describe('one connection a file', () => {
     expect(codeOf(() => site.size('film'))).toBe('KV_CLOSED');
   });
 
-  test('however the path is spelled: relative, by a link, by a hard link', () => {
+  test('with any spelling of the path: relative, through a link, through a hard link', () => {
     const folder = tempFolder();
     const file = join(folder, 'vault.db');
     using one = openDatabase(file);
@@ -165,7 +168,7 @@ describe('one connection a file', () => {
     }
   });
 
-  test('readonly and writable are two', () => {
+  test('readonly and writable are two connections', () => {
     const file = tempFile();
     using writable = openDatabase(file);
     using readonly = openDatabase(file, { readonly: true });
@@ -173,7 +176,7 @@ describe('one connection a file', () => {
     expect(readonly.readonly).toBe(true);
   });
 
-  test('another option than the open one is refused, the same is not', () => {
+  test('an option that differs from the open connection is refused, the same value is not', () => {
     const file = tempFile();
     using one = openDatabase(file, { cacheKb: 500 });
     expect(thrownBy(() => openDatabase(file, { cacheKb: 600 })).message).toContain('cacheKb must be 500');
@@ -222,7 +225,7 @@ describe("the user's own Database", () => {
     database.close();
   });
 
-  test('may be taken up again after the last vault on it was closed', () => {
+  test('may be used again after the last vault on it was closed', () => {
     const database = new Database(':memory:');
     openDatabase(database).close();
     using again = openDatabase(database);
@@ -251,7 +254,7 @@ describe("the user's own Database", () => {
     expect(codeOf(() => openDatabase(database))).toBe('KV_CLOSED');
   });
 
-  test('a transaction of theirs contains ours, and its rollback undoes ours', () => {
+  test('their transaction contains ours, and its rollback undoes ours', () => {
     const database = new Database(':memory:');
     using connection = openDatabase(database);
     const site = mediaTable(connection);
@@ -268,7 +271,7 @@ describe("the user's own Database", () => {
     expect(content).toEqual(Buffer.alloc(4));
   });
 
-  test('savepoints and db.transaction of theirs work around and inside ours', () => {
+  test('their savepoints and db.transaction work around and inside ours', () => {
     const database = new Database(':memory:');
     using connection = openDatabase(database);
     const site = mediaTable(connection);
@@ -345,7 +348,7 @@ describe('the meta table', () => {
     expect(existsSync(`${file}-wal`)).toBe(false);
   });
 
-  test('a version that is no number, and a table that is no meta table, are KV_CORRUPT', () => {
+  test('a version that is not a number, and a table that is not a meta table, are KV_CORRUPT', () => {
     const file = tempFile();
     const odd = new Database(file);
     odd.exec('CREATE TABLE kohakuvault_meta (key TEXT PRIMARY KEY, value TEXT NOT NULL)');
@@ -371,7 +374,7 @@ describe('names', () => {
     },
   );
 
-  test.each(['', 'a\0b', 1, undefined])('%j is no name', (name) => {
+  test.each(['', 'a\0b', 1, undefined])('%j is not a name', (name) => {
     expect(codeOf(() => quoteIdentifier(name as never))).toBe('KV_INVALID_ARGUMENT');
   });
 });
@@ -420,7 +423,7 @@ test('an empty file is a new database', () => {
   expect(statSync(file).size).toBeGreaterThan(0);
 });
 
-test('a folder made and removed meanwhile is made again', () => {
+test('a folder that was removed is created again', () => {
   const file = join(tempFolder(), 'gone', 'vault.db');
   mkdirSync(join(file, '..'));
   using connection = openDatabase(file);

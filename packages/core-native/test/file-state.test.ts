@@ -7,7 +7,7 @@ import { tempFile } from '../../../tools/testing/src/temp.ts';
 import { mediaTable } from './support/media.ts';
 import { Peer } from './support/processes.ts';
 
-/** A connection of ours, and another one on the same file in this process. */
+/** Our connection, and another one on the same file in this process. */
 function vault() {
   const file = tempFile();
   const connection = openDatabase(file);
@@ -18,7 +18,7 @@ function vault() {
     file,
     connection,
     put: (text: string) => site.write('film', Buffer.from(text)),
-    /** Unlike a BLOB's write it moves SQLite's counter of changed rows. */
+    /** Unlike a BLOB write it changes SQLite's counter of changed rows. */
     updateRow: () => connection.write(() => nativeCore().binding.execute(connection.handle, update)),
     otherPuts: (text: string) => put.run(Buffer.from(text)),
     [Symbol.dispose]: () => {
@@ -30,8 +30,8 @@ function vault() {
 
 const update = "UPDATE media SET content = x'616263' WHERE name = 'film'";
 
-describe('the version by which resident copies are known to be fresh', () => {
-  test('stays while nothing is written, in one macrotask and in the next', async () => {
+describe('the version that shows whether a resident copy is stale', () => {
+  test('stays the same while nothing is written, in one macrotask and in the next', async () => {
     using v = vault();
     const before = v.connection.version();
     expect(v.connection.version()).toBe(before);
@@ -39,7 +39,7 @@ describe('the version by which resident copies are known to be fresh', () => {
     expect(v.connection.version()).toBe(before);
   });
 
-  test('stays over what our own vaults write, with and without a transaction', async () => {
+  test('stays the same when our own vaults write, with and without a transaction', async () => {
     using v = vault();
     const before = v.connection.version();
     v.put('one');
@@ -51,7 +51,7 @@ describe('the version by which resident copies are known to be fresh', () => {
     expect(v.connection.version()).toBe(before);
   });
 
-  test("another connection's commit changes it at once, though it is one of this thread", () => {
+  test('a commit of another connection changes it at once, in this thread too', () => {
     using v = vault();
     const first = v.connection.version();
     v.otherPuts('one');
@@ -65,7 +65,7 @@ describe('the version by which resident copies are known to be fresh', () => {
     v.connection.snapshot(() => expect(v.connection.version()).not.toBe(third));
   });
 
-  test('a commit that a transaction of the user hides changes it when that has ended', () => {
+  test("a commit that the user's transaction hides changes it after that has ended", () => {
     using v = vault();
     const { database } = v.connection;
     const first = v.connection.version();
@@ -76,9 +76,9 @@ describe('the version by which resident copies are known to be fresh', () => {
     expect(v.connection.version()).not.toBe(first);
   });
 
-  test('outside WAL mode too a commit of others changes it at once', () => {
+  test('outside WAL mode a commit of others changes it at once too', () => {
     const file = tempFile();
-    // Other content each time: SQLite writes nothing where nothing changes.
+    // Different content each time: SQLite writes nothing if nothing changes.
     const put = (byte: number) => `UPDATE media SET content = x'0${byte}' WHERE name = 'film'`;
     const database = new Database(file);
     using connection = openDatabase(database);
@@ -88,7 +88,7 @@ describe('the version by which resident copies are known to be fresh', () => {
     other.exec(put(1));
     const second = connection.version();
     expect(second).not.toBe(first);
-    // The mode may change under us, and change back.
+    // The mode may change while we use the file, and change back.
     database.pragma('journal_mode = wal');
     const third = connection.version();
     other.exec(put(2));
@@ -103,7 +103,7 @@ describe('the version by which resident copies are known to be fresh', () => {
     database.close();
   });
 
-  test("another process's commit has changed it in the callback that tells of it", async () => {
+  test("another process's commit has changed it in the callback that reports the commit", async () => {
     using v = vault();
     const peer = new Peer('peer-writes.ts', [v.file]);
     for (const text of ['abc', 'def']) {
@@ -113,7 +113,7 @@ describe('the version by which resident copies are known to be fresh', () => {
     }
   });
 
-  test('a commit of others between our last look and our own write is not lost in ours', () => {
+  test('a commit of others between our last read and our own write is not missed', () => {
     using v = vault();
     const before = v.connection.version();
     v.otherPuts('one');
@@ -121,7 +121,7 @@ describe('the version by which resident copies are known to be fresh', () => {
     expect(v.connection.version()).not.toBe(before);
   });
 
-  test('a rollback changes it, of a savepoint too', () => {
+  test('a rollback changes it, also of a savepoint', () => {
     using v = vault();
     const fail = (): never => {
       throw new Error('mine');
@@ -137,7 +137,7 @@ describe('the version by which resident copies are known to be fresh', () => {
     });
   });
 
-  test('what the user writes on our connection changes it at once, and our writes beside theirs do not', () => {
+  test("the user's writes on our connection change it at once, and our writes do not", () => {
     using v = vault();
     const { database } = v.connection;
     const first = v.connection.version();
@@ -152,7 +152,7 @@ describe('the version by which resident copies are known to be fresh', () => {
     expect(v.connection.version()).not.toBe(second);
   });
 
-  test('inside a transaction of the user our writes leave it, and what they undo moves it', () => {
+  test("inside the user's transaction our writes do not change it, and the user's rollback does", () => {
     using v = vault();
     const { database } = v.connection;
     const before = v.connection.version();
@@ -169,7 +169,7 @@ describe('the version by which resident copies are known to be fresh', () => {
     expect(v.connection.version()).toBe(undone);
   });
 
-  test('what was read inside a transaction of the user is not good after its rollback, though we wrote nothing', () => {
+  test("what was read inside the user's transaction is stale after its rollback, even if we wrote nothing", () => {
     using v = vault();
     const { database } = v.connection;
     database.exec(`BEGIN; SAVEPOINT theirs; ${update}`);
@@ -182,7 +182,7 @@ describe('the version by which resident copies are known to be fresh', () => {
     expect(v.connection.version()).not.toBe(undone);
   });
 
-  test('DDL of the user moves it, and so does a trigger that a write of ours fires', () => {
+  test("the user's DDL changes it, and so does a trigger that a write of ours fires", () => {
     using v = vault();
     const { database } = v.connection;
     const first = v.connection.version();
@@ -195,7 +195,7 @@ describe('the version by which resident copies are known to be fresh', () => {
     expect(v.connection.version()).not.toBe(third);
   });
 
-  test('there is none while a statement that writes is running, and it is another one after it', () => {
+  test('there is none while a statement that writes is running, and another one afterwards', () => {
     using v = vault();
     const { database } = v.connection;
     const seen: unknown[] = [];
@@ -212,7 +212,7 @@ describe('the version by which resident copies are known to be fresh', () => {
     expect(after).not.toBe(before);
   });
 
-  test('a transaction of the user in which only our vault wrote has another version after its rollback', () => {
+  test("the rollback of a user's transaction in which only our vault wrote changes it", () => {
     using v = vault();
     const { database } = v.connection;
     const before = v.connection.version();
@@ -232,7 +232,7 @@ describe('a companion', () => {
     expect(shared.companion('vectors', () => ({}))).not.toBe(made);
   });
 
-  test('is gone with the connection', () => {
+  test('ends with the connection', () => {
     const file = tempFile();
     const first = openDatabase(file);
     const made = first.companion('chunks', () => ({}));

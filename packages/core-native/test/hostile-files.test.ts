@@ -8,7 +8,7 @@ import { codeOf } from '../../../tools/testing/src/thrown.ts';
 import { mediaTable } from './support/media.ts';
 import { Peer, runScript } from './support/processes.ts';
 
-/** A sound database of some size. */
+/** An undamaged database of some size. */
 function soundFile(): string {
   const file = tempFile();
   const connection = openDatabase(file);
@@ -49,7 +49,7 @@ test('a path through a file is KV_IO', () => {
   expect(codeOf(() => openDatabase(join(file, 'below.db')))).toBe('KV_IO');
 });
 
-test('a missing file opened readonly is KV_IO, and is not made', () => {
+test('a missing file opened readonly is KV_IO, and is not created', () => {
   const folder = tempFolder();
   expect(codeOf(() => openDatabase(join(folder, 'none.db'), { readonly: true }))).toBe('KV_IO');
   expect(codeOf(() => openDatabase(join(folder, 'no/folder.db'), { readonly: true }))).toBe('KV_IO');
@@ -77,7 +77,7 @@ test('a damaged page is KV_CORRUPT when it is read; the rest stays readable', ()
 });
 
 describe('a file another process has locked', () => {
-  test('is KV_BUSY once the wait is over, and the wait has its bound', async () => {
+  test('is KV_BUSY after a wait that is bounded', async () => {
     const file = soundFile();
     const peer = new Peer('peer-writes.ts', [file]);
     await peer.ask('lock');
@@ -90,7 +90,7 @@ describe('a file another process has locked', () => {
     expect(site.write('film', Buffer.from('x'))).toBe(1);
   });
 
-  test('is waited for', async () => {
+  test('can be opened after the lock ends', async () => {
     const file = soundFile();
     const peer = new Peer('peer-writes.ts', [file]);
     await peer.ask('lock');
@@ -99,7 +99,7 @@ describe('a file another process has locked', () => {
     expect(connection.transaction(() => 'done')).toBe('done');
   });
 
-  test('exclusively cannot be opened, and stays as it is', () => {
+  test('with an exclusive lock cannot be opened, and does not change', () => {
     const file = soundFile();
     const other = new Database(file);
     other.pragma('locking_mode = EXCLUSIVE');

@@ -1,4 +1,4 @@
-// JavaScript of the user's that runs in the middle of a call of ours. Each case runs in a process of its own.
+// JavaScript of the user that runs inside one of our calls. Each case runs in its own process.
 import { expect, test } from 'vitest';
 import { tempFile } from '../../../tools/testing/src/temp.ts';
 import { runScript } from './support/processes.ts';
@@ -23,5 +23,5 @@ test.each([
   'a view whose function loses the memory of the answer',
 ])('defect 15.11: memory is asked for when no JavaScript can lose it any more: %s', inProcess);
 
-test('defect 15.9: a call in the middle of the same call corrupts neither', () =>
+test('defect 15.9: a call inside the same call corrupts neither', () =>
   inProcess('the same statement in the middle of itself'));

@@ -1,4 +1,4 @@
-// Every method of a connection and of a BLOB site, in every state it may be called in.
+// Every method of a connection and of a BLOB site, in every state in which it may be called.
 import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
 import { type BlobSite, type Connection, openDatabase } from '@kohakuvault/core-native/internal/database';
@@ -13,7 +13,7 @@ interface Subject {
   site: BlobSite;
 }
 
-/** 'works', or the code it fails with. */
+/** Returns 'works', or the code of the failure. */
 function outcome(method: Method, subject: Subject): string {
   try {
     method.call(subject);
@@ -48,7 +48,7 @@ describe.each(METHODS)('$name', (method) => {
     rows.next();
     expect(outcome(method, subject)).toBe(method.whileIterating);
     rows.return?.();
-    // And nothing is half-done: the same call works once the iterator has ended.
+    // Nothing is half done: the same call works after the iterator has ended.
     expect(outcome(method, subject)).toBe('works');
     subject.connection.close();
   });

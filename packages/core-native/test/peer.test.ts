@@ -11,7 +11,7 @@ test.each([
   expect(() => checkRuntime(version, nodeApi, 'v0')).not.toThrow();
 });
 
-test('better-sqlite3 13 is refused where it would end the process, with the version to install', () => {
+test('better-sqlite3 13 is refused if it would end the process, with the version to install', () => {
   const error = thrownBy(() => checkRuntime('13.2.0', 9, 'v20.20.2'));
   expect(error.code).toBe('KV_RUNTIME_UNSUPPORTED');
   expect(error.message).toContain('npm install better-sqlite3@12');

@@ -23,6 +23,6 @@ test.each([
   expect(targetOf(platform)).toBe(target);
 });
 
-test('both ways of telling the C library agree on this machine', () => {
+test('both ways to detect the C library agree on this machine', () => {
   expect(targetOf({ ...thisPlatform, maps: () => undefined })).toBe(targetOf());
 });

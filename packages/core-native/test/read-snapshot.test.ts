@@ -12,7 +12,7 @@ function vault(options = {}) {
   const file = tempFile();
   const connection = openDatabase(file, options);
   const site = mediaTable(connection);
-  // Another connection in this process shows to the call what the snapshot hides and lets through.
+  // Another connection in this process shows exactly what the snapshot hides.
   const other = new Database(file, { timeout: 0 });
   const put = other.prepare("UPDATE media SET content = ? WHERE name = 'film'");
   return {
@@ -46,7 +46,7 @@ describe('the snapshot that successive reads share', () => {
     expect(v.content()).toBe('six');
   });
 
-  test("shows another process's commit in the callback that tells of it", async () => {
+  test("shows another process's commit in the callback that reports it", async () => {
     using v = vault();
     const peer = new Peer('peer-writes.ts', [v.file]);
     for (const text of ['abc', 'def', 'ghi']) {
@@ -57,7 +57,7 @@ describe('the snapshot that successive reads share', () => {
     }
   });
 
-  test('is given up at the end of each callback, though several run in one turn of the event loop', async () => {
+  test('ends after each callback, even if several run in one turn of the event loop', async () => {
     using v = vault();
     v.otherPuts('one');
     const seen: string[] = [];
@@ -75,7 +75,7 @@ describe('the snapshot that successive reads share', () => {
     expect(seen).toEqual(['one', 'two', 'two']);
   });
 
-  test('is given up before our write, which therefore succeeds after their commit', () => {
+  test('ends before our write, which therefore succeeds after their commit', () => {
     using v = vault();
     v.content();
     v.otherPuts('one');
@@ -85,7 +85,7 @@ describe('the snapshot that successive reads share', () => {
     v.connection.transaction(() => expect(v.content()).toBe('two'));
   });
 
-  test('holds up no checkpoint of others once the macrotask has ended', async () => {
+  test('does not block the checkpoints of others after the macrotask has ended', async () => {
     using v = vault();
     v.content();
     v.otherPuts('one');
@@ -94,7 +94,7 @@ describe('the snapshot that successive reads share', () => {
     expect(v.otherCheckpoints()[0].busy).toBe(0);
   });
 
-  test('is the one state of a read that takes several steps, however long it takes', () => {
+  test('is the one state of a read with several steps, however long it takes', () => {
     using v = vault();
     v.connection.consistently(() => {
       expect(v.content()).toBe('\0\0\0');
@@ -102,7 +102,7 @@ describe('the snapshot that successive reads share', () => {
       const end = performance.now() + 150;
       while (performance.now() < end) expect(v.content()).toBe('\0\0\0');
     });
-    // Where none is shared, such a read has one of its own.
+    // If none is shared, such a read has its own.
     using beside = openDatabase(new Database(v.file));
     const site = beside.blobs({ table: 'media', column: 'content', key: 'name' });
     const read = () => {
@@ -130,7 +130,7 @@ describe('the snapshot that successive reads share', () => {
 });
 
 describe('no snapshot is held', () => {
-  test('once the user has taken the Database, whose writes would fail from a stale one', () => {
+  test('after the user has taken the Database, whose writes would fail from a stale one', () => {
     using v = vault();
     const { database } = v.connection;
     v.content();
@@ -140,7 +140,7 @@ describe('no snapshot is held', () => {
     expect(v.content()).toBe('two');
   });
 
-  test('taking the Database gives up the one that is held', () => {
+  test('taking the Database ends the one that is held', () => {
     using v = vault();
     v.content();
     v.otherPuts('one');
@@ -163,7 +163,7 @@ describe('no snapshot is held', () => {
     database.close();
   });
 
-  test('outside WAL mode, where it would keep every writer out', () => {
+  test('outside WAL mode, since it would block every writer', () => {
     using v = vault({ enableWal: false });
     v.content();
     v.otherPuts('one');

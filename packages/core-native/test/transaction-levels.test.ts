@@ -2,7 +2,7 @@ import { openDatabase, type TransactionParticipant } from '@kohakuvault/core-nat
 import Database from 'better-sqlite3';
 import { describe, expect, test } from 'vitest';
 
-/** A connection on a Database of the user's, and a log of what a participant hears. */
+/** A connection on the user's Database, and a log of what is reported to a participant. */
 function vault() {
   const database = new Database(':memory:');
   database.exec(
@@ -21,7 +21,7 @@ function vault() {
     database,
     connection,
     participant,
-    /** As something in memory does before it changes. */
+    /** What a participant calls before it changes. */
     follow: () => shared.follow(),
     heard(): string[] {
       shared.levels.catchUp();
@@ -31,8 +31,8 @@ function vault() {
   };
 }
 
-describe('what follows the transactions of a connection', () => {
-  test('hears of every level of ours', () => {
+describe('a participant in the transactions of a connection', () => {
+  test('hears of each of our levels', () => {
     using v = vault();
     v.connection.transaction(() => {
       v.connection.transaction(() => v.follow());
@@ -47,7 +47,7 @@ describe('what follows the transactions of a connection', () => {
     expect(v.heard()).toEqual(['commit 1']);
   });
 
-  test('hears nothing of a savepoint in which nothing changed', () => {
+  test('hears nothing about a savepoint in which nothing changed', () => {
     using v = vault();
     v.connection.transaction(() => {
       v.connection.transaction(() => undefined);
@@ -56,7 +56,7 @@ describe('what follows the transactions of a connection', () => {
     expect(v.heard()).toEqual(['begin 1', 'commit 1']);
   });
 
-  test("hears of the user's from its first change on", () => {
+  test("hears of the user's levels from its first change on", () => {
     using v = vault();
     v.database.exec('BEGIN; SAVEPOINT a; SAVEPOINT b');
     expect(v.heard()).toEqual([]);
@@ -72,7 +72,7 @@ describe('what follows the transactions of a connection', () => {
     expect(v.heard()).toEqual(['commit 1']);
   });
 
-  test('a released savepoint goes with the savepoint around it', () => {
+  test('a released savepoint belongs to the savepoint around it', () => {
     using v = vault();
     v.database.exec('SAVEPOINT outer; SAVEPOINT inner');
     v.follow();
@@ -85,7 +85,7 @@ describe('what follows the transactions of a connection', () => {
     expect(v.heard()).toEqual(['commit 1']);
   });
 
-  test('hears of no transaction where none is open', () => {
+  test('hears nothing if no transaction is open', () => {
     using v = vault();
     expect(v.follow()).toBe(false);
     v.database.exec('INSERT INTO theirs VALUES (1)');
@@ -97,7 +97,7 @@ describe('what follows the transactions of a connection', () => {
     expect(v.follow()).toBe(false);
   });
 
-  test('hears of a statement that fails, and of one that takes the transaction along', () => {
+  test('hears of a statement that fails, and of one that ends the transaction with it', () => {
     using v = vault();
     v.database.exec('INSERT INTO theirs VALUES (1); BEGIN');
     v.follow();
@@ -107,7 +107,7 @@ describe('what follows the transactions of a connection', () => {
     expect(v.heard()).toEqual(['rollback 1']);
   });
 
-  test('a commit that fails leaves the transaction as it is', () => {
+  test('a commit that fails leaves the transaction open', () => {
     using v = vault();
     v.database.exec('BEGIN');
     v.follow();
@@ -118,7 +118,7 @@ describe('what follows the transactions of a connection', () => {
     expect(v.heard()).toEqual(['rollback 1']);
   });
 
-  test('DDL and its rollback, and db.transaction in db.transaction, are heard of as everything else', () => {
+  test('hears of DDL and its rollback, and of db.transaction in db.transaction', () => {
     using v = vault();
     v.database.exec('BEGIN; CREATE TABLE made (x)');
     v.follow();
@@ -132,7 +132,7 @@ describe('what follows the transactions of a connection', () => {
     expect(v.heard()).toEqual(['begin 1', 'begin 2', 'rollback 2', 'begin 2', 'commit 2', 'commit 1']);
   });
 
-  test('one that comes later hears of the levels that are open', () => {
+  test('hears of the open levels if it joins later', () => {
     using v = vault();
     const late: string[] = [];
     v.connection.transaction(() => {
@@ -145,7 +145,7 @@ describe('what follows the transactions of a connection', () => {
     expect(late).toEqual(['begin 1', 'commit 1']);
   });
 
-  test('a transaction that the body ends, or exchanges for another, is told', () => {
+  test('a transaction that the body ends, or replaces with another, is an error', () => {
     using v = vault();
     const ended = 'the transaction was ended inside its body';
     expect(() => v.connection.transaction(() => v.database.exec('COMMIT'))).toThrow(ended);

@@ -36,7 +36,7 @@ describe('transaction', () => {
     expect(v.connection.shared.database.inTransaction).toBe(false);
   });
 
-  test('a throwing body undoes everything and lets its own error through', () => {
+  test('a body that throws undoes everything, and its error is passed on', () => {
     using v = vault();
     const mine = new RangeError('mine');
     v.put('old');
@@ -49,13 +49,13 @@ describe('transaction', () => {
     expect(v.content()).toBe('old');
   });
 
-  test("an error of the user's own SQL inside is not dressed up as ours", () => {
+  test("an error of the user's own SQL inside stays as it is", () => {
     using v = vault();
     expect(() => v.connection.transaction(() => v.connection.database.exec('nonsense'))).toThrow(/syntax error/);
     expect(() => v.connection.transaction(() => v.connection.database.exec('nonsense'))).not.toThrow(KohakuVaultError);
   });
 
-  test('nested ones are savepoints: the inner may fail alone', () => {
+  test('nested ones are savepoints: the inner one may fail alone', () => {
     using v = vault();
     v.connection.transaction(() => {
       v.put('out');
@@ -83,7 +83,7 @@ describe('transaction', () => {
     expect(v.content()).toBe('old');
   });
 
-  test('a promise is refused and nothing stays', async () => {
+  test('a promise is refused, and nothing is kept', async () => {
     using v = vault();
     v.put('old');
     expect(codeOf(() => v.connection.transaction(async () => v.put('new')))).toBe('KV_INVALID_ARGUMENT');
@@ -97,7 +97,7 @@ describe('transaction', () => {
     expect(codeOf(() => v.connection.snapshot(async () => undefined))).toBe('KV_INVALID_ARGUMENT');
   });
 
-  test('ending it inside is told', () => {
+  test('a body that ends it is an error', () => {
     using v = vault();
     const error = thrownBy(() => v.connection.transaction(() => v.connection.database.exec('COMMIT')));
     expect(error.message).toContain('ended inside its body');
@@ -151,13 +151,13 @@ describe('transaction', () => {
     expect(v.content()).toBe('new');
   });
 
-  test.each([undefined, null, 1, 'body', {}])('%s is no body', (body) => {
+  test.each([undefined, null, 1, 'body', {}])('%s is not a body', (body) => {
     using v = vault();
     expect(codeOf(() => v.connection.transaction(body as never))).toBe('KV_INVALID_ARGUMENT');
     expect(codeOf(() => v.connection.snapshot(body as never))).toBe('KV_INVALID_ARGUMENT');
   });
 
-  test('two processes that write in turn lose nothing', async () => {
+  test('two processes that alternate writes lose nothing', async () => {
     using v = vault();
     const peer = new Peer('peer-writes.ts', [v.connection.path]);
     for (const text of ['aaa', 'bbb', 'ccc']) {
@@ -170,7 +170,7 @@ describe('transaction', () => {
 });
 
 describe('snapshot', () => {
-  test('shows one state, whatever another process commits meanwhile', () => {
+  test('shows one state while another process commits', () => {
     using v = vault();
     v.put('old');
     const other = openDatabase(v.connection.path, { readonly: true });
@@ -202,7 +202,7 @@ describe('snapshot', () => {
     writer.database.close();
   });
 
-  test('refuses writing and transactions, nests, and lets errors through', () => {
+  test('refuses writes and transactions, can be nested, and passes errors on', () => {
     using v = vault();
     v.connection.snapshot(() => {
       expect(codeOf(() => v.put('new'))).toBe('KV_READONLY');
@@ -219,7 +219,7 @@ describe('snapshot', () => {
   });
 });
 
-describe('upkeep', () => {
+describe('maintenance', () => {
   test('checkpoint moves the WAL into the file', () => {
     using v = vault();
     v.put('new');
@@ -231,7 +231,7 @@ describe('upkeep', () => {
     expect(codeOf(() => v.connection.checkpoint('sideways' as never))).toBe('KV_INVALID_ARGUMENT');
   });
 
-  test('optimize gives the space of deleted rows back', () => {
+  test('optimize frees the space of deleted rows', () => {
     using v = vault();
     const { database } = v.connection;
     database.exec("INSERT INTO media VALUES ('long', zeroblob(5000000)); DELETE FROM media WHERE name = 'long'");
@@ -251,7 +251,7 @@ describe('upkeep', () => {
   });
 });
 
-test('what holds the lock elsewhere is waited for before each outermost write, until it is over', () => {
+test('each outermost write waits for work elsewhere that holds the lock, until that has ended', () => {
   using connection = openDatabase(':memory:');
   let waits = 0;
   const over = connection.beforeWrites(() => waits++);

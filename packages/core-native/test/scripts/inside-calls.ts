@@ -1,6 +1,5 @@
-// JavaScript of the user's that runs in the middle of a call of ours: functions that triggers, views and generated
-// columns call, and
-// getters of keys. One case a process, since what goes wrong here ends the process.
+// JavaScript of the user that runs inside one of our calls: functions that triggers, views and generated columns call,
+// and getters of keys. Each case has its own process, since a failure here ends the process.
 import assert from 'node:assert/strict';
 import { nativeCore } from '@kohakuvault/core-native/internal';
 import { openDatabase } from '@kohakuvault/core-native/internal/database';
@@ -35,7 +34,7 @@ database.function('same', (value) => {
   return value as Buffer;
 });
 
-/** A table of keys and values, with a function in the middle of its writes. */
+/** Creates a table of keys and values, with a function that its writes call. */
 function tableWith(sql: string, name = 'kv'): number {
   database.exec(`CREATE TABLE ${name} (key BLOB PRIMARY KEY, value BLOB NOT NULL); ${sql}`);
   return binding.createKvTable(handle, name);
@@ -48,7 +47,7 @@ function stored(key: string): Buffer | undefined {
   return database.prepare('SELECT value FROM kv WHERE key = ?').pluck().get(Buffer.from(key)) as Buffer | undefined;
 }
 
-/** The code of what a call throws. */
+/** Returns the code of the error that a call throws. */
 function code(call: () => unknown): string {
   try {
     call();
@@ -58,12 +57,12 @@ function code(call: () => unknown): string {
   return 'nothing';
 }
 
-/** What Node has and the library of types that is used here does not. */
+/** What Node has, but not the type library used here. */
 type Resizable = ArrayBuffer & { readonly detached: boolean; resize(length: number): void };
 const resizable = (length: number) =>
   new (ArrayBuffer as unknown as new (length: number, options: object) => Resizable)(length, { maxByteLength: length });
 
-/** Fresh memory of the kernel's, whose loss is seen at once, and a way to lose it. */
+/** Returns new memory of the kernel, whose loss shows at once, and a function that takes it away. */
 function losable(length: number, byte: number): { view: Uint8Array; lose: (() => void)[] } {
   const memory = resizable(length);
   const view = new Uint8Array(memory).fill(byte);
@@ -334,7 +333,7 @@ const cases: Record<string, () => void> = {
   },
 };
 
-/** Packed records of values of one length. */
+/** Returns packed records whose values have one length. */
 function records(keys: string[], length: number, byte = 0): Buffer {
   return Buffer.concat(
     keys.flatMap((key) => {

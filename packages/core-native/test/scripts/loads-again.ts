@@ -1,4 +1,4 @@
-// The core loaded several times in one thread, as pnpm's hard links and `delete require.cache` do it: each load works.
+// Loads the core several times in one thread, as pnpm's hard links and `delete require.cache` do: each load works.
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { copyFileSync, linkSync, mkdirSync } from 'node:fs';
@@ -16,7 +16,7 @@ const original = nativeCore().file;
 class Foreign extends Error {}
 const factory = (code: string, message: string) => new Foreign(`${code} ${message}`);
 
-/** Uses a load for something of every kind. */
+/** Uses each kind of function of a load. */
 function use(binding: NativeBinding, file: string): void {
   binding.setErrorFactory(factory as never);
   const database = new Database(':memory:').loadExtension(file);
@@ -43,7 +43,7 @@ function use(binding: NativeBinding, file: string): void {
 async function main(): Promise<void> {
   const connection = openDatabase(':memory:');
   mkdirSync(folder, { recursive: true });
-  // A copy is a library of its own; its links are the same one again.
+  // A copy is another library; its links are the same one.
   const copy = join(folder, 'copy.node');
   copyFileSync(original, copy);
   use(require(copy), copy);
@@ -57,7 +57,7 @@ async function main(): Promise<void> {
   delete require.cache[original];
   use(require(original), original);
 
-  // The errors of the first load are still of its own classes.
+  // The errors of the first load still have its own classes.
   assert.throws(() => connection.blobs({ table: 'none', column: 'c', key: 'k' }), { code: 'KV_CORRUPT' });
   connection.close();
   if (!isMainThread) return;

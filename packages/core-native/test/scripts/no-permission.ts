@@ -1,4 +1,4 @@
-// Root may read anything, so this gives up its rights first, after everything native has been loaded.
+// Root may read anything, so this drops its rights first, after everything native was loaded.
 import assert from 'node:assert/strict';
 import { chmodSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';

@@ -1,4 +1,4 @@
-// Opens, works and closes again and again: nothing may grow.
+// Opens, works and closes many times: nothing may grow.
 import assert from 'node:assert/strict';
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
@@ -14,7 +14,7 @@ function round(number: number): void {
   const { database } = connection.shared;
   database.exec('CREATE TABLE IF NOT EXISTS t (k TEXT PRIMARY KEY, v BLOB)');
   connection.transaction(() => database.prepare('INSERT OR IGNORE INTO t VALUES (?, zeroblob(10))').run('k'));
-  // Statements and a read snapshot stay open; closing must end them.
+  // Statements and a read snapshot stay open, and close must end them.
   connection.blobs({ table: 't', column: 'v', key: 'k' }).size('k');
   connection.close();
 }
@@ -27,7 +27,7 @@ async function repeat(count: number): Promise<void> {
   await collect();
 }
 
-/** Frees the JavaScript side of closed databases, so that only what is leaked remains. */
+/** Frees the JavaScript side of closed databases, so that only leaks remain. */
 async function collect(): Promise<void> {
   globalThis.gc?.();
   await turn();
@@ -42,6 +42,6 @@ const grown = (process.memoryUsage.rss() - before.memory) / Number(rounds);
 assert.equal(handles(), before.handles);
 assert.equal(nativeCore().binding.openConnections(), 0);
 assert.deepEqual(readdirSync(folder), ['again.db']);
-// One connection of SQLite takes more than 10 KiB: a leak would show at once.
+// One SQLite connection takes more than 10 KiB, so a leak would show at once.
 assert.ok(grown < 2_048, `${grown} bytes a round`);
 console.log(`${rounds} rounds, ${Math.round(grown)} bytes each`);

@@ -1,4 +1,4 @@
-// Another process on the same file: writes, checkpoints or holds the lock when it is told to.
+// Another process on the same file: writes, checkpoints or holds the lock on request.
 import { openDatabase } from '@kohakuvault/core-native/internal/database';
 
 const connection = openDatabase(process.argv[2] as string);

@@ -1,4 +1,4 @@
-// One process, two copies of SQLite: the second must be refused, and the first stay usable.
+// One process with two copies of SQLite: the second must be refused, and the first must stay usable.
 import assert from 'node:assert/strict';
 import { cpSync, realpathSync } from 'node:fs';
 import { createRequire } from 'node:module';
@@ -22,13 +22,13 @@ assert.throws(
 );
 foreign.close();
 
-// Node's own SQLite, by way of the core's file and by way of the API.
+// Node's own SQLite, through the core's file and through the API.
 const node = new DatabaseSync(':memory:', { allowExtension: true });
 assert.throws(() => node.loadExtension(nativeCore().file), /KV_TWO_SQLITE/);
 assert.throws(() => openDatabase(node as never), InvalidArgument);
 node.close();
 
-// The first one is none the worse.
+// The first one still works.
 first.transaction(() => first.database.exec('CREATE TABLE t (x)'));
 first.close();
 assert.equal(nativeCore().binding.openConnections(), 0);

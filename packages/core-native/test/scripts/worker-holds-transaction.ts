@@ -1,4 +1,4 @@
-// Begins a transaction, tells so, and never ends it.
+// Begins a transaction, reports that, and never ends it.
 import { parentPort, workerData } from 'node:worker_threads';
 import { openDatabase } from '@kohakuvault/core-native/internal/database';
 

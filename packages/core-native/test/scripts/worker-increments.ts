@@ -13,5 +13,5 @@ const count = connection.transaction(() => {
   site.write(1, byte);
   return byte[0];
 });
-// Left open: the environment's end must close it.
+// It stays open: the end of the environment must close it.
 parentPort?.postMessage(count);

@@ -1,4 +1,4 @@
-// Only workers load anything native, one after the other: Node unloads an addon with the last worker that holds it.
+// Only workers load native code, one after another: Node unloads an addon with the last worker that holds it.
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { join } from 'node:path';

@@ -1,4 +1,4 @@
-// Writes one value and ends: for a test that waits for that without letting go of its thread.
+// Writes one value and ends, for a test that waits for this and blocks its thread.
 import Database from 'better-sqlite3';
 
 const [file = '', text = ''] = process.argv.slice(2);

@@ -1,8 +1,8 @@
 import type { BlobSite, Connection } from '@kohakuvault/core-native/internal/database';
 
-/** Gives a database a table with one long value, and the site of its values. */
+/** Creates a table with one long value, and returns the site of its values. */
 export function mediaTable(connection: Connection, size = 1_000): BlobSite {
-  // Through the connection's own transaction, so that nobody takes the Database and ends the shared snapshots.
+  // Uses the connection's own transaction: taking the Database would end the shared read snapshots.
   connection.transaction(() => {
     connection.write(() => {
       const { database } = connection.shared;

@@ -5,7 +5,7 @@ interface Subject {
   site: BlobSite;
 }
 
-/** One method, how to call it, and what it does in each state: 'works', or the code it fails with. */
+/** One method, how to call it, and its result in each state: 'works', or the code of the failure. */
 export interface Method {
   name: string;
   call(subject: Subject): unknown;

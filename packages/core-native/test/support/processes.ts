@@ -5,12 +5,12 @@ import { onTestFinished } from 'vitest';
 
 const CONDITIONS = ['--conditions=@kohakuvault/source'];
 
-/** The path of a script in test/scripts. */
+/** Returns the path of a script in test/scripts. */
 export function script(name: string): string {
   return resolve(import.meta.dirname, '..', 'scripts', name);
 }
 
-/** Runs a script to its end and returns what it printed; fails with its output when it fails. */
+/** Runs a script to its end and returns its output. If it fails, the error has the output. */
 export async function runScript(name: string, args: string[] = [], env: Record<string, string> = {}): Promise<string> {
   const child = fork(script(name), args, {
     execArgv: [...CONDITIONS, '--expose-gc'],

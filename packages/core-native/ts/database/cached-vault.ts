@@ -12,6 +12,7 @@ export interface Cached {
   flushCache(): number;
   /** Runs a body whose writes stay pending until its end, and flushes them then. The body may be asynchronous. */
   cache<R>(body: (owner: this) => R): R;
+  /** Does the same with these settings, whatever others are enabled. */
   cache<R>(options: CacheOptions, body: (owner: this) => R): R;
 }
 
