@@ -1,9 +1,13 @@
+import { readFileSync } from 'node:fs';
 import { defineConfig } from 'tsup';
 
 /** Every library package is built alike: one ESM build; `tools/tasks/cjs.ts` adds the CommonJS face. */
 export function library(entry: Record<string, string>, { splitting = true } = {}) {
+  const { name } = JSON.parse(readFileSync('package.json', 'utf8')) as { name: string };
   return defineConfig({
     entry,
+    // An entry that imports its own package by name shares the classes of the main entry.
+    external: [name],
     format: 'esm',
     platform: 'node',
     target: 'node20',

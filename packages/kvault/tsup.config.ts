@@ -1,8 +1,12 @@
 import { library } from '../../tsup.base.ts';
 
-// The thread that copies long values is a program of its own. It shares no file with the library, which each start would have
-// to resolve and load as well.
+// Without splitting, the main entry stays one file: a start resolves and loads no other. The thread that copies long
+// values is a program of its own.
 export default library(
-  { index: 'src/index.ts', 'copy-worker': 'src/streams/worker/copy-worker.ts' },
+  {
+    index: 'src/index.ts',
+    inspect: 'src/inspect/index.ts',
+    'copy-worker': 'src/streams/worker/copy-worker.ts',
+  },
   { splitting: false },
 );

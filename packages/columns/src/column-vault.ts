@@ -6,10 +6,10 @@ import {
   openVault,
 } from '@kohakuvault/core-native/internal/database';
 import { type DType, type Int64, parseDType } from '@kohakuvault/packer';
-import { LegacyLayout } from './chunks/chunk-layout.ts';
+import { ColumnCatalog, type ColumnEntry } from './chunks/column-catalog.ts';
 import { Column } from './column.ts';
-import { ElementCodec } from './element-codec.ts';
-import type { ChunkLimits, ColumnEntry, ColumnLayout, ColumnStore } from './layout.ts';
+import type { ColumnStore } from './elements/column-store.ts';
+import { ElementCodec } from './elements/element-codec.ts';
 import {
   type ColumnOptions,
   type ColumnVaultOptions,
@@ -20,29 +20,30 @@ import {
 } from './options.ts';
 import { VaultCache } from './pending/vault-cache.ts';
 import { ResidentSet } from './resident/resident-set.ts';
+import type { ChunkLimits } from './tables/limits.ts';
 
 /** Typed sequences in one SQLite file, each under a name. */
 export class ColumnVault extends CachedVault {
   readonly #connection: Connection;
-  readonly #layout: ColumnLayout;
+  readonly #catalog: ColumnCatalog;
   readonly #limits: ChunkLimits;
   readonly #cache: VaultCache;
 
   constructor(source: DatabaseSource, options?: ColumnVaultOptions) {
     const { limits, residentBytes, connection: given } = optionsOf(options);
-    const { connection, layout, cache } = openVault(source, given, (connection) => {
+    const { connection, catalog, cache } = openVault(source, given, (connection) => {
       ResidentSet.of(connection).allow(residentBytes);
-      return { connection, layout: LegacyLayout.of(connection), cache: new VaultCache(connection) };
+      return { connection, catalog: ColumnCatalog.of(connection), cache: new VaultCache(connection) };
     });
     super(connection, cache.writeBack);
     this.#connection = connection;
-    this.#layout = layout;
+    this.#catalog = catalog;
     this.#limits = limits;
     this.#cache = cache;
     connection.onClose(() => cache.close());
   }
 
-  /** Makes an empty column. `InvalidArgument` where the name is taken. */
+  /** Creates an empty column. Throws `InvalidArgument` if the name is taken. */
   createColumn<D extends DType, I extends Int64 = 'bigint', T = unknown>(
     name: string,
     dtype: D,
@@ -52,13 +53,16 @@ export class ColumnVault extends CachedVault {
     const { limits, int64, schema } = checkNewColumnOptions('createColumn', options, this.#limits);
     const codec = new ElementCodec<D, I, T>(name, dtype, { int64: int64 as I, schema });
     return this.#connection.transaction(() => {
-      this.#layout.create(name, codec.info, limits);
-      // Whatever is read for it is read in the transaction: what throws must have changed nothing.
+      this.#catalog.create(name, codec.info, limits);
+      // Everything is read inside the transaction: if it throws, nothing must have changed.
       return this.#column(this.#open(name), codec);
     });
   }
 
-  /** The column of this name, made where it is missing. `InvalidArgument` where it is of another dtype. */
+  /**
+   * Returns the column of this name, and creates it if it does not exist. Throws `InvalidArgument` if it has another
+   * dtype.
+   */
   ensure<D extends DType, I extends Int64 = 'bigint', T = unknown>(
     name: string,
     dtype: D,
@@ -66,18 +70,19 @@ export class ColumnVault extends CachedVault {
   ): Column<D, I, T> {
     checkName(name);
     const { int64, schema } = checkNewColumnOptions('ensure', options, this.#limits);
-    return this.#connection.consistently(() => this.#layout.open(name))
+    return this.#connection.consistently(() => this.#catalog.open(name))
       ? this.column<D, I, T>(name, dtype, { int64: int64 as I, schema })
       : this.#connection.transaction(() =>
-          this.#layout.open(name)
+          this.#catalog.open(name)
             ? this.column<D, I, T>(name, dtype, { int64: int64 as I, schema })
             : this.createColumn<D, I, T>(name, dtype, options),
         );
   }
 
-  /** The column of this name. `NotFound` without one; `InvalidArgument` where a dtype is given and it is of another. */
-  // biome-ignore lint/suspicious/noExplicitAny: what a column holds is known only to who says its dtype.
-  column<D extends DType = any, I extends Int64 = 'bigint', T = unknown>(
+  /**
+   * Returns the column of this name. Throws `NotFound` if there is none, and `InvalidArgument` if it has another dtype.
+   */
+  column<D extends DType = DType, I extends Int64 = 'bigint', T = unknown>(
     name: string,
     dtype?: D,
     options?: ColumnOptions<I>,
@@ -88,37 +93,38 @@ export class ColumnVault extends CachedVault {
     const store = this.#open(name);
     const stored = parseDType(store.dtype).dtype;
     if (wanted !== undefined && wanted !== stored) {
-      throw new InvalidArgument(`column ${JSON.stringify(name)} is of ${stored}, and ${wanted} was asked for`);
+      throw new InvalidArgument(`column ${JSON.stringify(name)} has the dtype ${stored}; expected ${wanted}`);
     }
     return this.#column(store, new ElementCodec<D, I, T>(name, stored as D, { int64: int64 as I, schema }));
   }
 
+  /** Returns whether there is a column of this name. */
   has(name: string): boolean {
     checkName(name);
     return this.listColumns().some((column) => column.name === name);
   }
 
-  /** All columns in the order of their creation; `length` counts pending elements too. */
+  /** Returns all columns, in the order of creation. Their `length` counts pending elements too. */
   listColumns(): ColumnEntry[] {
     return this.#connection.consistently(() =>
-      this.#layout
+      this.#catalog
         .list()
-        .map(({ name, dtype, length }) => ({ name, dtype, length: length + this.#cache.pending.pendingOf(name) })),
+        .map(({ name, dtype, length }) => ({ name, dtype, length: length + this.#cache.pending.countOf(name) })),
     );
   }
 
-  /** Whether there was such a column. What it took is free for reuse. */
+  /** Deletes a column, and frees its space for reuse. Returns whether there was such a column. */
   deleteColumn(name: string): boolean {
     checkName(name);
     return this.#connection.transaction(() => {
       this.#cache.pending.forget(name);
-      return this.#layout.delete(name);
+      return this.#catalog.delete(name);
     });
   }
 
   #open(name: string): ColumnStore {
-    const store = this.#connection.consistently(() => this.#layout.open(name));
-    if (!store) throw new NotFound(`there is no column ${JSON.stringify(name)}: createColumn or ensure makes one`);
+    const store = this.#connection.consistently(() => this.#catalog.open(name));
+    if (!store) throw new NotFound(`there is no column ${JSON.stringify(name)}; createColumn() or ensure() creates it`);
     return store;
   }
 
@@ -132,8 +138,7 @@ export class ColumnVault extends CachedVault {
 function checkName(name: unknown): void {
   if (typeof name !== 'string' || name === '' || name.includes('\0') || !name.isWellFormed()) {
     throw new InvalidArgument(
-      `${describe(name)} is no name of a column; expected a string that is not empty and holds neither NUL nor half of a ` +
-        'surrogate pair',
+      `the column name is ${describe(name)}; expected a non-empty string without NUL and without half a surrogate pair`,
     );
   }
 }

@@ -7,34 +7,43 @@ import type {
   ElementInfo,
   ElementOf,
   Elements,
+  InputOf,
   Int64,
   TypedArray,
 } from '@kohakuvault/packer';
-import { indexOfBytes, indexOfNumber, NOTHING, reversed, single } from './blocks.ts';
-import { FixedStore } from './chunks/fixed-store.ts';
-import type { ElementCodec } from './element-codec.ts';
-import type { ColumnStats, ColumnStore, EncodedBlock, Located } from './layout.ts';
+import type { ColumnView } from './column-view.ts';
+import type { ColumnStats, ColumnStore, ResidentNumbers } from './elements/column-store.ts';
+import type { ElementCodec } from './elements/element-codec.ts';
+import {
+  type ElementBytes,
+  EMPTY_BLOCK,
+  type EncodedBlock,
+  indexOfBytes,
+  indexOfNumber,
+  reversed,
+  single,
+} from './elements/encoded-block.ts';
 import { PageSize } from './page-size.ts';
 import type { ColumnCache } from './pending/column-cache.ts';
 import { checkBound, checkIndex, clip, pick, resolveIndex } from './ranges.ts';
 import { Sequence } from './sequence.ts';
 
 /**
- * A sequence of elements of one type in a file. What a cache holds back stands behind the committed elements, and is read
- * and changed like them.
+ * A sequence of elements of one dtype in a file. Pending elements come after the committed ones, and are read and
+ * changed like them.
  */
 export class Column<D extends DType = DType, I extends Int64 = 'bigint', T = unknown>
-  implements Iterable<ElementOf<D, I, T>>, Cached
+  implements ColumnView<D, I, T>, Cached
 {
   readonly #connection: Connection;
   readonly #cache: ColumnCache;
   readonly #store: ColumnStore;
   readonly #elements: Sequence;
   readonly #codec: ElementCodec<D, I, T>;
-  /** The store, where its segments hold the elements as they come back. */
-  readonly #numbers: FixedStore | undefined;
+  /** The resident numbers, if reading returns them as they are. */
+  readonly #numbers: ResidentNumbers | undefined;
   readonly #numberType: ElementInfo | undefined;
-  readonly #located: Located = { bytes: Buffer.alloc(0), start: 0, end: 0 };
+  readonly #found: ElementBytes = { bytes: Buffer.alloc(0), start: 0, end: 0 };
 
   /** @internal */
   constructor(connection: Connection, cache: ColumnCache, codec: ElementCodec<D, I, T>) {
@@ -44,37 +53,34 @@ export class Column<D extends DType = DType, I extends Int64 = 'bigint', T = unk
     this.#elements = new Sequence(connection, cache, codec.info.elemSize);
     this.#codec = codec;
     this.#numberType = codec.plainNumbers;
-    this.#numbers = codec.plainNumbers && cache.store instanceof FixedStore ? cache.store : undefined;
+    this.#numbers = codec.plainNumbers && cache.store.numbers;
   }
 
   get name(): string {
     return this.#store.name;
   }
 
-  /** The dtype in its plain spelling. */
   get dtype(): D {
     return this.#codec.info.dtype as D;
   }
 
   get length(): number {
-    this.#use();
+    this.#assertOpen();
     return this.#elements.length;
   }
 
-  /** Bytes of all elements, as they are encoded. */
   get bytes(): number {
-    this.#use();
+    this.#assertOpen();
     return this.#elements.bytes;
   }
 
-  /** The element, or undefined where there is none. */
   at(index: number): ElementOf<D, I, T> | undefined {
-    this.#use();
+    this.#assertOpen();
     if (this.#numbers !== undefined) {
       const column = this.#numbers.fresh();
       if (index >= 0 && index < column.length) {
         const segment = column.segmentAt(index);
-        // Of an index that is no whole number there is nothing here.
+        // Nothing is found for an index that is not a whole number.
         const value = segment?.values?.[index - segment.start];
         if (value !== undefined) return value as ElementOf<D, I, T>;
       }
@@ -83,42 +89,42 @@ export class Column<D extends DType = DType, I extends Int64 = 'bigint', T = unk
   }
 
   /** Replaces one element. */
-  set(index: number, value: unknown): void {
+  set(index: number, value: InputOf<D, T>): void {
     checkIndex('set', index);
-    const block = this.#one(value);
+    const block = this.#encoded(value);
     if (index >= 0) this.#elements.set(this.#resolve('set', index), block);
-    // Which element is the last is known for sure only in the transaction.
+    // Only the transaction knows for sure which element is the last.
     else this.#elements.change(index, () => this.#elements.write(this.#resolve('set', index), block));
   }
 
-  /** Adds one element at the end; the new length. */
-  append(value: unknown): number {
+  /** Adds one element at the end. Returns the new length. */
+  append(value: InputOf<D, T>): number {
     const cache = this.#cache;
-    if (!cache.active) return this.#elements.appendNow(this.#one(value));
+    if (!cache.active) return this.#elements.appendNow(this.#encoded(value));
     this.#connection.checkWritable();
     const { elemSize } = this.#codec.info;
-    // Looked up first: what throws must have changed nothing.
-    const { length } = this.#elements;
-    return elemSize > 0 && cache.addNumber(value, elemSize) ? length + 1 : this.#elements.append(this.#one(value));
+    // Read first, because it may throw, and then nothing must have changed.
+    const committed = this.#store.length;
+    const pending = elemSize > 0 ? cache.addNumber(value, elemSize) : 0;
+    return pending > 0 ? committed + pending : this.#elements.append(this.#encoded(value));
   }
 
-  /** Adds elements at the end; the new length. */
-  push(...values: unknown[]): number {
+  /** Adds elements at the end. Returns the new length. */
+  push(...values: InputOf<D, T>[]): number {
     return this.extend(values);
   }
 
-  /** Adds all elements of an array, a typed array, a tensor or another iterable: all of them or none. The new length. */
-  extend(values: Elements): number {
+  /** Adds all elements of an array, a typed array, a tensor or another iterable, or none. Returns the new length. */
+  extend(values: Elements<D, T>): number {
     const block = this.#codec.encodeAll(values);
     if (block.count === 0) return this.length;
     return this.#elements.append(block);
   }
 
-  /** The elements of a range, every `step`th of them; a negative step runs backwards, as in Python. */
   slice(start?: number, end?: number, step?: number): BlockOf<D, I, T> {
-    this.#use();
+    this.#assertOpen();
     const column = this.#numbers !== undefined && step === undefined ? this.#numbers.fresh() : undefined;
-    // In this order: what has happened to the transaction is known only now.
+    // Checked after `fresh`, which takes in what has happened to the transaction.
     if (column !== undefined && this.#cache.pending.count === 0) {
       const from = clip(start, column.length, 0);
       const to = clip(end, column.length, column.length);
@@ -133,7 +139,7 @@ export class Column<D extends DType = DType, I extends Int64 = 'bigint', T = unk
   }
 
   /** Replaces as many elements as are given, from `start` on. */
-  setSlice(start: number, values: Elements): void {
+  setSlice(start: number, values: Elements<D, T>): void {
     checkIndex('setSlice', start);
     const block = this.#codec.encodeAll(values);
     this.#elements.change(start, () => {
@@ -141,23 +147,20 @@ export class Column<D extends DType = DType, I extends Int64 = 'bigint', T = unk
       const from = start < 0 ? start + length : start;
       if (from < 0 || from + block.count > length) {
         throw new InvalidArgument(
-          `setSlice: ${block.count} elements from ${start} on do not fit; the column has ${length}, and setSlice adds none`,
+          `setSlice: ${block.count} elements from ${start} on do not fit; the column has ${length}, ` +
+            'and only extend and insert add elements',
         );
       }
       this.#elements.write(from, block);
     });
   }
 
-  /**
-   * Copies elements from `start` on into a typed array of the column's numbers, as many as it has room for; how many. Of
-   * vectors the numbers are copied back to back.
-   */
   readInto(target: TypedArray, start = 0): number {
     checkIndex('readInto', start);
     const { kind, element, shape } = this.#codec.info;
     const perElement = (shape ?? []).reduce((product, size) => product * size, 1);
     if (!element || (kind === 'vec' && !shape)) {
-      throw new InvalidArgument(`readInto: the elements of ${this.dtype} are no numbers of one shape; use slice`);
+      throw new InvalidArgument(`readInto: the elements of ${this.dtype} are not numbers of one shape; use slice`);
     }
     if (!(target instanceof element.array)) {
       throw new InvalidArgument(`readInto: the target is ${describe(target)}; expected a ${element.array.name}`);
@@ -177,7 +180,6 @@ export class Column<D extends DType = DType, I extends Int64 = 'bigint', T = unk
     });
   }
 
-  /** The elements of a range as one tensor, whose first dimension is their number: of vectors of one shape. */
   sliceTensor(start?: number, end?: number): BlockTensorOf<D> {
     checkBound('sliceTensor', start);
     checkBound('sliceTensor', end);
@@ -188,31 +190,29 @@ export class Column<D extends DType = DType, I extends Int64 = 'bigint', T = unk
     });
   }
 
-  /** The first element that equals the value, from an index on; -1 without one. Documents are equal in their encoding. */
-  indexOf(value: unknown, from = 0): number {
-    const wanted = this.#encoded(value);
+  indexOf(value: InputOf<D, T>, from = 0): number {
+    const wanted = this.#wantedBytes(value);
     if (wanted === undefined) return -1;
     const number = this.#numberType && this.#codec.decode(wanted, 0, wanted.length);
-    // A NaN equals nothing.
+    // NaN does not equal itself.
     return Number.isNaN(number) ? -1 : this.#search(wanted, number, checkIndex('indexOf', from));
   }
 
-  /** Whether an element equals the value; NaN is found. */
-  includes(value: unknown, from = 0): boolean {
-    const wanted = this.#encoded(value);
+  includes(value: InputOf<D, T>, from = 0): boolean {
+    const wanted = this.#wantedBytes(value);
     if (wanted === undefined) return false;
     const number = this.#numberType && this.#codec.decode(wanted, 0, wanted.length);
     return this.#search(wanted, number, checkIndex('includes', from)) >= 0;
   }
 
-  /** Turns the order of all elements around. */
+  /** Reverses the order of all elements. */
   reverse(): this {
     this.#elements.change(0, () => {
       const { length } = this;
       const { elemSize } = this.#codec.info;
       const page = new PageSize(elemSize);
       for (let start = 0, end = length; start < end; ) {
-        // The last two pages may share the element in the middle, which both have in its place.
+        // The last two pages may share the element in the middle, which stays in its place.
         const count = Math.min(page.elements, Math.ceil((end - start) / 2));
         const head = this.#elements.read(start, start + count);
         const tail = this.#elements.read(end - count, end);
@@ -226,10 +226,10 @@ export class Column<D extends DType = DType, I extends Int64 = 'bigint', T = unk
     return this;
   }
 
-  /** Puts an element before the one at `index`, which is clipped as by `Array.prototype.splice`. */
-  insert(index: number, value: unknown): void {
+  /** Inserts an element before the one at `index`, which is clipped as by `Array.prototype.splice`. */
+  insert(index: number, value: InputOf<D, T>): void {
     checkIndex('insert', index);
-    const block = this.#one(value);
+    const block = this.#encoded(value);
     if (this.#cache.active && index >= this.length) {
       this.#elements.append(block);
       return;
@@ -237,18 +237,18 @@ export class Column<D extends DType = DType, I extends Int64 = 'bigint', T = unk
     this.#elements.change(index, () => this.#elements.splice(clip(index, this.length, 0), 0, block));
   }
 
-  /** Takes one element out and returns it. */
+  /** Removes one element. Returns it. */
   remove(index: number): ElementOf<D, I, T> {
     checkIndex('remove', index);
     return this.#elements.change(index, () => {
       const at = this.#resolve('remove', index);
       const element = this.#elementAt(at) as ElementOf<D, I, T>;
-      this.#elements.splice(at, 1, NOTHING);
+      this.#elements.splice(at, 1, EMPTY_BLOCK);
       return element;
     });
   }
 
-  /** Takes out the elements of a range; how many there were. */
+  /** Removes the elements of a range. Returns their number. */
   removeRange(start: number, end: number): number {
     checkIndex('removeRange', start);
     checkIndex('removeRange', end);
@@ -256,22 +256,22 @@ export class Column<D extends DType = DType, I extends Int64 = 'bigint', T = unk
       const { length } = this;
       const from = clip(start, length, 0);
       const count = Math.max(0, clip(end, length, length) - from);
-      if (count > 0) this.#elements.splice(from, count, NOTHING);
+      if (count > 0) this.#elements.splice(from, count, EMPTY_BLOCK);
       return count;
     });
   }
 
-  /** Takes the last element out and returns it; undefined where there is none. */
+  /** Removes the last element. Returns it, or undefined if the column is empty. */
   pop(): ElementOf<D, I, T> | undefined {
     return this.#elements.change(-1, () => (this.length === 0 ? undefined : this.remove(-1)));
   }
 
-  /** Takes all elements out, and gives their room back. */
+  /** Removes all elements, and frees their space for reuse. */
   clear(): void {
     this.#elements.clear();
   }
 
-  /** Each page is one consistent read; the column may be changed meanwhile, and what is not reached yet is seen as it is then. */
+  /** Iterates over pages, each of which is one consistent read. Changes to elements not reached yet are seen. */
   *[Symbol.iterator](): Generator<ElementOf<D, I, T>, undefined> {
     const page = new PageSize(this.#codec.info.elemSize);
     for (let index = 0; ; ) {
@@ -286,49 +286,47 @@ export class Column<D extends DType = DType, I extends Int64 = 'bigint', T = unk
   }
 
   enableCache(options?: CacheOptions): void {
-    this.#use();
+    this.#assertOpen();
     this.#cache.writeBack.enable(options);
   }
 
   disableCache(): void {
-    this.#use();
+    this.#assertOpen();
     this.#cache.writeBack.disable();
   }
 
   flushCache(): number {
-    this.#use();
+    this.#assertOpen();
     return this.#cache.writeBack.flush();
   }
 
   cache<R>(body: (column: this) => R): R;
   cache<R>(options: CacheOptions, body: (column: this) => R): R;
   cache<R>(first: CacheOptions | ((column: this) => R), second?: (column: this) => R): R {
-    this.#use();
+    this.#assertOpen();
     return this.#cache.writeBack.scope(this, first, second);
   }
 
-  /** What the column takes in the file; pending elements are not counted. */
   stats(): ColumnStats {
-    this.#use();
+    this.#assertOpen();
     return this.#store.stats();
   }
 
-  /** Gives back what removed elements have left behind, and what growth has reserved. */
+  /** Frees the space that removed elements left, and that growth has reserved. */
   compact(): void {
     this.#elements.change(0, () => this.#store.compact());
   }
 
-  /** Throws where the vault is closed. */
-  #use(): void {
+  #assertOpen(): void {
     this.#connection.assertOpen();
   }
 
-  #one(value: unknown): EncodedBlock {
+  #encoded(value: InputOf<D, T>): EncodedBlock {
     return single(this.#codec.encode(value), this.#codec.info.isVarsize);
   }
 
-  /** The value's bytes; undefined where it cannot be an element. */
-  #encoded(value: unknown): Buffer | undefined {
+  /** Returns the value's bytes, or undefined if it cannot be an element. */
+  #wantedBytes(value: InputOf<D, T>): Buffer | undefined {
     try {
       return this.#codec.encode(value);
     } catch (error) {
@@ -342,11 +340,9 @@ export class Column<D extends DType = DType, I extends Int64 = 'bigint', T = unk
   }
 
   #elementAt(index: number): ElementOf<D, I, T> | undefined {
-    const located = this.#located;
+    const found = this.#found;
     const at = index < 0 ? index + this.length : index;
-    return this.#elements.locate(at, located)
-      ? this.#codec.decode(located.bytes, located.start, located.end)
-      : undefined;
+    return this.#elements.locate(at, found) ? this.#codec.decode(found.bytes, found.start, found.end) : undefined;
   }
 
   #slice(start: number | undefined, end: number | undefined, step = 1): BlockOf<D, I, T> {
@@ -360,7 +356,7 @@ export class Column<D extends DType = DType, I extends Int64 = 'bigint', T = unk
   }
 
   #decoded(block: EncodedBlock): BlockOf<D, I, T> {
-    // Memory that is all the block's own becomes the result's.
+    // Memory that only the block uses becomes the result.
     return this.#numberType && block.data.length === block.data.buffer.byteLength
       ? (new this.#numberType.array(block.data.buffer as ArrayBuffer) as BlockOf<D, I, T>)
       : this.#codec.decodeAll(block);
@@ -375,7 +371,7 @@ export class Column<D extends DType = DType, I extends Int64 = 'bigint', T = unk
     return { elements: this.#decoded(block) as ArrayLike<ElementOf<D, I, T>>, isChanged };
   }
 
-  /** Page by page: by number where the elements are numbers, by their bytes otherwise. */
+  /** Searches page by page: by value if the elements are numbers, by bytes otherwise. */
   #search(wanted: Buffer, number: unknown, from: number): number {
     return this.#connection.consistently(() => {
       const { length } = this;
@@ -383,7 +379,7 @@ export class Column<D extends DType = DType, I extends Int64 = 'bigint', T = unk
       for (let start = clip(from, length, 0); start < length; ) {
         const block = this.#elements.read(start, Math.min(length, start + page.elements));
         const found = this.#numberType
-          ? indexOfNumber(this.#decoded(block) as unknown as TypedArray, number)
+          ? indexOfNumber(this.#decoded(block) as ArrayLike<unknown>, number)
           : indexOfBytes(block, wanted);
         if (found >= 0) return start + found;
         page.learn(block.count, block.data.length);

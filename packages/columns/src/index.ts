@@ -20,11 +20,14 @@ export type {
   DType,
   ElementOf,
   Elements,
+  InputOf,
   Int64,
   Tensor,
   TypedArray,
 } from '@kohakuvault/packer';
+export type { ColumnEntry } from './chunks/column-catalog.ts';
 export type { Column } from './column.ts';
 export { ColumnVault } from './column-vault.ts';
-export type { ColumnEntry, ColumnStats } from './layout.ts';
+export type { ColumnView } from './column-view.ts';
+export type { ColumnStats } from './elements/column-store.ts';
 export type { ColumnOptions, ColumnVaultOptions, NewColumnOptions } from './options.ts';

@@ -1,32 +1,32 @@
 import { checkOptions, describe, InvalidArgument, rules } from '@kohakuvault/core-native/internal';
 import { type ConnectionOptions, splitOptions } from '@kohakuvault/core-native/internal/database';
 import type { Int64 } from '@kohakuvault/packer';
-import type { ChunkLimits } from './layout.ts';
+import type { ChunkLimits } from './tables/limits.ts';
 
 export interface ColumnVaultOptions extends ConnectionOptions {
-  /** Bytes of a new column's first chunk. Default 128 KiB. */
+  /** The bytes of a new column's first chunk. Default 128 KiB. */
   minChunkBytes?: number | undefined;
-  /** Bytes that a new column's chunks grow to. Default 16 MiB. */
+  /** The bytes up to which chunks of a new column grow. Default 16 MiB. */
   maxChunkBytes?: number | undefined;
-  /** Bytes of elements that stay in memory once read, for all columns of the file together. Default 64 MiB. */
+  /** The bytes of elements that stay in memory after reading, for all columns of the file together. Default 64 MiB. */
   residentBytes?: number | undefined;
 }
 
 export interface ColumnOptions<I extends Int64 = Int64> {
-  /** How elements of `i64` and `u64` come back. Default 'bigint'. It is not stored. */
+  /** The type that elements of `i64` and `u64` are read as. Default 'bigint'. It is not stored. */
   int64?: I | undefined;
-  /** A JSON Schema that the documents of a `msgpack` or `cbor` column must fit. It is not stored. */
+  /** A JSON Schema that the documents of a `msgpack` or `cbor` column must match. It is not stored. */
   schema?: object | undefined;
 }
 
 export interface NewColumnOptions<I extends Int64 = Int64> extends ColumnOptions<I> {
-  /** Bytes of the first chunk. Default: the vault's. */
+  /** The bytes of the first chunk. Default: the vault's. */
   minChunkBytes?: number | undefined;
-  /** Bytes that chunks grow to. Default: the vault's. */
+  /** The bytes up to which chunks grow. Default: the vault's. */
   maxChunkBytes?: number | undefined;
 }
 
-/** A chunk is one BLOB, and a row of SQLite holds a billion bytes at most. */
+/** The largest value of the limits. A chunk is one BLOB, and an SQLite row has at most a billion bytes. */
 const LARGEST_CHUNK = 512 * 1024 * 1024;
 
 const LIMIT_RULES = {
@@ -66,7 +66,7 @@ export function checkNewColumnOptions(owner: string, options: NewColumnOptions |
   return { ...options, limits: limitsOf(owner, options ?? {}, defaults) };
 }
 
-/** One limit given alone takes the other along. */
+/** Fills in missing limits. If only one is given, the other one is moved with it. */
 function limitsOf(
   owner: string,
   { minChunkBytes, maxChunkBytes }: Pick<NewColumnOptions, 'minChunkBytes' | 'maxChunkBytes'>,

@@ -1,20 +1,19 @@
 import { InvalidArgument } from '@kohakuvault/core-native/internal';
 import type { Connection } from '@kohakuvault/core-native/internal/database';
-import { cut, gathered, joined, NOTHING } from './blocks.ts';
-import { FixedStore } from './chunks/fixed-store.ts';
-import type { ColumnStore, EncodedBlock, Located } from './layout.ts';
+import type { ColumnStore } from './elements/column-store.ts';
+import { cut, type ElementBytes, EMPTY_BLOCK, type EncodedBlock, gathered, joined } from './elements/encoded-block.ts';
 import type { ColumnCache } from './pending/column-cache.ts';
 import type { Picked } from './ranges.ts';
 
-/** More elements than this are not taken to be there because of a length alone. */
-const SURE_ELEMENTS = 1_000_000;
+/** The most elements for which a length alone is reason to allocate memory: it may be damaged. */
+const TRUSTED_ELEMENTS = 1_000_000;
 
-/** The elements of a column in bytes: the committed ones, and behind them those that wait, as one sequence. */
+/** The elements of a column as bytes: the committed ones and then the pending ones, as one sequence. */
 export class Sequence {
   readonly #connection: Connection;
   readonly #cache: ColumnCache;
   readonly #store: ColumnStore;
-  /** Bytes of an element; 0 where they vary. */
+  /** The bytes of one element; 0 if they have a variable size. */
   readonly #elemSize: number;
 
   constructor(connection: Connection, cache: ColumnCache, elemSize: number) {
@@ -25,7 +24,7 @@ export class Sequence {
   }
 
   get length(): number {
-    // In this order: the look at the file takes in what has happened to the transaction.
+    // The store comes first: looking at the file takes in what has happened to the transaction.
     return this.#store.length + this.#cache.pending.count;
   }
 
@@ -33,35 +32,35 @@ export class Sequence {
     return this.#store.bytes + this.#cache.pending.elements.bytes;
   }
 
-  /** A function that tells whether elements may have changed or moved since it was made. */
+  /** Returns a function that tells whether elements may have changed or moved since this call. */
   watch(): () => boolean {
     const stored = this.#store.generation;
     const pending = this.#cache.pending.generation;
     return () => this.#store.generation !== stored || this.#cache.pending.generation !== pending;
   }
 
-  /** Where an element's bytes are; false where there is no such element. */
-  locate(index: number, located: Located): boolean {
+  /** Finds an element's bytes. Returns false if there is no such element. */
+  locate(index: number, target: ElementBytes): boolean {
     const committed = this.#store.length;
     const { elements } = this.#cache.pending;
     if (index < 0 || index >= committed + elements.count) return false;
     if (index >= committed) {
-      located.bytes = elements.at(index - committed);
-      located.start = 0;
-      located.end = located.bytes.length;
+      target.bytes = elements.at(index - committed);
+      target.start = 0;
+      target.end = target.bytes.length;
       return true;
     }
     try {
-      this.#store.locate(index, located);
+      this.#store.locate(index, target);
     } catch (error) {
-      // Another process may have removed it since we looked.
+      // Another process may have removed the element meanwhile.
       if (error instanceof InvalidArgument && index >= this.#store.length) return false;
       throw error;
     }
     return true;
   }
 
-  /** The bytes of a range. */
+  /** Returns the bytes of a range. */
   read(start: number, end: number): EncodedBlock {
     const committed = this.#store.length;
     const { elements } = this.#cache.pending;
@@ -70,58 +69,56 @@ export class Sequence {
     return joined(this.#store.read(start, committed), elements.read(0, end - committed));
   }
 
-  /** The same, of elements of one size, into memory that is there. */
+  /** Copies the bytes of a range into `target`. Only for elements of fixed size. */
   readInto(start: number, end: number, target: Buffer): void {
     const committed = this.#store.length;
     const until = Math.max(start, Math.min(end, committed));
     const split = (until - start) * this.#elemSize;
-    if (until > start && this.#store instanceof FixedStore) {
-      this.#store.readInto(start, until, target.subarray(0, split));
-    }
+    if (until > start) this.#store.readInto?.(start, until, target.subarray(0, split));
     if (end > until) target.set(this.#cache.pending.elements.read(until - committed, end - committed).data, split);
   }
 
+  /** Returns the bytes of every `step`th element. */
   pick({ first, count, step }: Picked): EncodedBlock {
-    // Much memory is not asked for before the farthest of them has been found: the length may be damaged.
+    // Before much memory is allocated, the farthest element must exist: the length may be damaged.
     const last = first + (count - 1) * step;
-    if (count > SURE_ELEMENTS) this.locate(Math.max(first, last), { bytes: NOTHING.data, start: 0, end: 0 });
-    return gathered(count, this.#elemSize, (nth, located) => {
-      this.locate(first + nth * step, located);
+    if (count > TRUSTED_ELEMENTS) this.locate(Math.max(first, last), { bytes: EMPTY_BLOCK.data, start: 0, end: 0 });
+    return gathered(count, this.#elemSize, (nth, target) => {
+      this.locate(first + nth * step, target);
     });
   }
 
-  /** Adds elements, which wait where a cache is active; how many there are then. */
+  /** Adds elements, as pending ones if a cache is active. Returns the new length. */
   append(block: EncodedBlock): number {
     const cache = this.#cache;
     if (!cache.active) return this.appendNow(block);
     this.#connection.checkWritable();
-    // Looked up first: what throws must have changed nothing.
+    // Read first, because it may throw, and then nothing must have changed.
     const { length } = this;
-    const waits = cache.add(block.data.length, (elements) => elements.append(block));
-    return waits ? length + block.count : this.#appendBehindPending(block);
+    return cache.append(block) ? length + block.count : this.#appendAfterPending(block);
   }
 
-  /** Adds elements to the committed ones; how many these are then. */
+  /** Adds elements to the committed ones. Returns the new length. */
   appendNow(block: EncodedBlock): number {
-    return this.#cache.pending.elements.count === 0 ? this.#store.append(block) : this.#appendBehindPending(block);
+    return this.#cache.pending.elements.count === 0 ? this.#store.append(block) : this.#appendAfterPending(block);
   }
 
-  /** What was added before comes before it. */
-  #appendBehindPending(block: EncodedBlock): number {
+  /** Adds elements to the file, after those that are pending. */
+  #appendAfterPending(block: EncodedBlock): number {
     return this.#connection.transaction(() => {
       this.#cache.pending.writeOut();
       return this.#store.append(block);
     });
   }
 
-  /** Replaces one element, which a transaction of the store's own and its own look at what is there suffice for. */
+  /** Replaces one element. The store's own transaction and check are sufficient for a committed one. */
   set(index: number, block: EncodedBlock): void {
     const isAlone = this.#cache.active || this.#cache.pending.elements.count === 0;
     if (isAlone && index < this.#store.length) this.#store.write(index, block);
     else this.change(index, () => this.write(index, block));
   }
 
-  /** Replaces as many elements as the block has, all of which must be there. */
+  /** Replaces as many elements as the block has, all of which must exist. */
   write(start: number, block: EncodedBlock): void {
     const committed = this.#store.length;
     const split = Math.max(0, Math.min(block.count, committed - start));
@@ -131,7 +128,7 @@ export class Sequence {
     this.#cache.changed();
   }
 
-  /** Takes elements out and puts others in their place. */
+  /** Removes elements, and inserts others there. */
   splice(start: number, deleteCount: number, block: EncodedBlock): void {
     const committed = this.#store.length;
     const stored = Math.max(0, Math.min(deleteCount, committed - start));
@@ -139,7 +136,7 @@ export class Sequence {
     if (deleteCount > stored) {
       this.#cache.pending
         .changing()
-        .splice(Math.max(0, start - committed), deleteCount - stored, intoStore ? NOTHING : block);
+        .splice(Math.max(0, start - committed), deleteCount - stored, intoStore ? EMPTY_BLOCK : block);
     } else if (!intoStore) {
       this.#cache.pending.changing().splice(start - committed, 0, block);
     }
@@ -147,7 +144,7 @@ export class Sequence {
     this.#cache.changed();
   }
 
-  /** Takes all elements out, also those that wait: all of it or, where the file cannot be written, nothing. */
+  /** Removes all elements, pending ones too. If the file cannot be written, nothing changes. */
   clear(): void {
     this.#connection.transaction(() => {
       this.#cache.pending.clear();
@@ -156,8 +153,9 @@ export class Sequence {
   }
 
   /**
-   * Runs a change from an index on: in one transaction, unless it reaches elements only that wait in a cache of this vault's. Without
-   * one, what is pending is written first: when the change returns, it is in the file.
+   * Runs a change from an index on. It runs in one transaction, unless it concerns only pending elements of a cache of
+   * this vault. If this vault has no cache, pending elements are written first: when the change returns, it is in the
+   * file.
    */
   change<R>(from: number, body: () => R): R {
     const pending = this.#cache.pending.elements.count;

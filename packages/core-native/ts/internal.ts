@@ -13,3 +13,4 @@ export * from './native/constants.ts';
 export type { VectorRequest } from './native/native.js';
 export type { OrderedBinding, OrderedKey } from './native/ordered-binding.ts';
 export { type Platform, targetOf, thisPlatform } from './native/platform.ts';
+export { count, plural, printable } from './text/plain.ts';

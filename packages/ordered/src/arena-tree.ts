@@ -2,7 +2,7 @@ import { describe, InvalidArgument, LIMIT } from '@kohakuvault/core-native/inter
 import type { Walk } from './key-range.ts';
 import type { OrderedIndex } from './ordered-index.ts';
 
-/** Keys side by side: a Float64Array, or an array. */
+/** An array of keys: a Float64Array or an array. */
 export interface KeyArray<K> {
   readonly length: number;
   [position: number]: K;
@@ -11,14 +11,14 @@ export interface KeyArray<K> {
 const LEVELS = 64;
 
 /**
- * A B+tree in arenas: node `n` has the places from `n * order` on (an inner one from
- * `n * width`) in arrays that all nodes of a kind share, so that keys
- * lie side by side and a node is no object of its own. A position is the place of an entry in `keys` and `values`.
+ * A B+tree in arenas. All leaves share their arrays, and all inner nodes share theirs: leaf `n` begins at `n * order`,
+ * inner node `n` at `n * width`. So keys are adjacent in memory, and a node is not an object. A position is an index
+ * into `keys` and `values`.
  *
- * The children of an inner node are `children[base + i]`; no key of child `i` is below `separators[base + i]`, and all of
- * the child before are below it. (Of child 0 the separator means nothing.)
+ * The children of an inner node are `children[base + i]`. No key of child `i` is below `separators[base + i]`, and all
+ * keys of the previous child are below it. (The separator of child 0 is not used.)
  *
- * The two kinds of trees differ in how they compare keys, and in the array that holds them.
+ * The subclasses differ in how they compare keys, and in the array that holds the keys.
  */
 export abstract class ArenaTree<K, V> implements OrderedIndex<K, V> {
   size = 0;
@@ -39,13 +39,13 @@ export abstract class ArenaTree<K, V> implements OrderedIndex<K, V> {
   #freeInner: number[] = [];
   #inner = 0;
   #root = 0;
-  /** How many levels of inner nodes there are. */
+  /** The number of levels of inner nodes. */
   #height = 0;
-  /** Places of an inner node: one more than it keeps, since it is split when it has overflowed. */
+  /** The places of an inner node: one more than its order, since it is split after it overflows. */
   readonly #width: number;
   /**
-   * The node of each level that the last change went through, and the child it took. Level 0 is the leaf. Reads leave it
-   * alone, since a comparator may read in the middle of a change.
+   * The path of the last change: the node and the child of each level. Level 0 is the leaf. Reads do not use it, since
+   * a comparator may read during a change.
    */
   readonly #path = new Int32Array(LEVELS);
   readonly #pathAt = new Int32Array(LEVELS);
@@ -55,19 +55,19 @@ export abstract class ArenaTree<K, V> implements OrderedIndex<K, V> {
     this.#width = order + 1;
   }
 
-  /** What a place without a key holds. */
+  /** The value of a place without a key. */
   protected abstract readonly blank: K;
-  /** An array with room for `length` keys, which begins with those of `old`. */
+  /** Returns an array for `length` keys that begins with those of `old`. */
   protected abstract grown(old: KeyArray<K> | undefined, length: number): KeyArray<K>;
-  /** The first place from `from` to `to` whose key is not below `key`. */
+  /** Returns the first place in a range whose key is not below `key`, or `to`. */
   protected abstract lowerBound(keys: KeyArray<K>, from: number, to: number, key: K): number;
-  /** The first place from `from` to `to` whose key is above `key`. */
+  /** Returns the first place in a range whose key is above `key`, or `to`. */
   protected abstract upperBound(keys: KeyArray<K>, from: number, to: number, key: K): number;
-  /** Negative, zero or positive, as `left` is below, equal to or above `right`. */
+  /** Returns a negative number, zero or a positive number if `left` is below, equal to or above `right`. */
   protected abstract signOf(left: K, right: K): number;
   abstract numberKeys(walk: Walk<K>): Float64Array;
 
-  /** Begins without entries. To be called once by the constructor of each kind, and to empty the tree. */
+  /** Removes all entries. The constructor of each subclass calls it once. */
   clear(): void {
     this.version++;
     this.size = 0;
@@ -143,7 +143,7 @@ export abstract class ArenaTree<K, V> implements OrderedIndex<K, V> {
     this.#counts[leaf] = last - base;
     this.size--;
     this.version++;
-    if (this.#height > 0 && last - base < order >> 1) this.#mendLeaf();
+    if (this.#height > 0 && last - base < order >> 1) this.#refillLeaf();
     return value;
   }
 
@@ -165,7 +165,7 @@ export abstract class ArenaTree<K, V> implements OrderedIndex<K, V> {
 
   page(walk: Walk<K>, into: Int32Array): number {
     let count = 0;
-    this.stretches(walk, into.length, (from, to) => {
+    this.ranges(walk, into.length, (from, to) => {
       if (walk.reverse) for (let position = to - 1; position >= from; position--) into[count++] = position;
       else for (let position = from; position < to; position++) into[count++] = position;
     });
@@ -176,7 +176,7 @@ export abstract class ArenaTree<K, V> implements OrderedIndex<K, V> {
     const entries: [K, V][] = [];
     const { keys } = this;
     const values = this.#values;
-    this.stretches(walk, most, (from, to) => {
+    this.ranges(walk, most, (from, to) => {
       if (walk.reverse) {
         for (let position = to - 1; position >= from; position--) {
           entries.push([keys[position] as K, values[position] as V]);
@@ -190,16 +190,17 @@ export abstract class ArenaTree<K, V> implements OrderedIndex<K, V> {
     return entries;
   }
 
-  /** Hands over the first entries of a walk, `most` at most, as stretches of positions, one of each leaf. */
-  protected stretches(walk: Walk<K>, most: number, visit: (from: number, to: number) => void): void {
+  /** Visits the first `most` entries of a walk as ranges of positions, one per leaf. */
+  protected ranges(walk: Walk<K>, most: number, visit: (from: number, to: number) => void): void {
     if (most <= 0) return;
-    if (walk.reverse) this.#stretchesDown(walk, most, visit);
-    else this.#stretchesUp(walk, most, visit);
+    if (walk.reverse) this.#rangesDown(walk, most, visit);
+    else this.#rangesUp(walk, most, visit);
   }
 
-  // The far end is looked for in each leaf, since it is near: a descent of its own would cost as much as all the rest.
+  // The end of a walk is searched in each leaf. Most walks are short, so a descent to the end would cost as much as the
+  // rest.
 
-  #stretchesUp({ lower, lowerIs, upper, upperIs }: Walk<K>, most: number, visit: (from: number, to: number) => void) {
+  #rangesUp({ lower, lowerIs, upper, upperIs }: Walk<K>, most: number, visit: (from: number, to: number) => void) {
     let left = most;
     let leaf = lowerIs === LIMIT.none ? this.#endLeaf(false) : this.leafOf(lower as K);
     let from = leaf * this.order;
@@ -223,7 +224,7 @@ export abstract class ArenaTree<K, V> implements OrderedIndex<K, V> {
     }
   }
 
-  #stretchesDown({ lower, lowerIs, upper, upperIs }: Walk<K>, most: number, visit: (from: number, to: number) => void) {
+  #rangesDown({ lower, lowerIs, upper, upperIs }: Walk<K>, most: number, visit: (from: number, to: number) => void) {
     let left = most;
     let leaf = upperIs === LIMIT.none ? this.#endLeaf(true) : this.leafOf(upper as K);
     let to = leaf * this.order + (this.#counts[leaf] as number);
@@ -244,29 +245,29 @@ export abstract class ArenaTree<K, V> implements OrderedIndex<K, V> {
     }
   }
 
-  /** The first place that is behind the key, or at it. */
+  /** Returns the first place behind the key, or the first place that is not before it. */
   #boundary(from: number, to: number, key: K, behind: boolean): number {
     return behind ? this.upperBound(this.keys, from, to, key) : this.lowerBound(this.keys, from, to, key);
   }
 
-  /** Takes over the entries of a sorted list. */
+  /** Loads the entries of a sorted list; throws if it is not sorted. */
   loadSorted(keys: readonly K[], values: readonly V[]): void {
     for (let i = 1; i < keys.length; i++) {
       if (this.signOf(keys[i - 1] as K, keys[i] as K) >= 0) {
         throw new InvalidArgument(
-          `fromSorted: the key of entry ${i}, ${describe(keys[i])}, is not above the one before, ${describe(keys[i - 1])}; ` +
-            "sort the entries, each key once, or use the constructor's entries",
+          `fromSorted: the key of entry ${i}, ${describe(keys[i])}, is not above the previous key, ` +
+            `${describe(keys[i - 1])}; sort the entries and remove duplicates, or use the constructor's entries`,
         );
       }
     }
     this.load(keys, values);
   }
 
-  /** Takes over entries in strictly ascending order, of which `keys` and `values` have the same number. */
+  /** Loads entries in strictly ascending order. `keys` and `values` have the same length. */
   protected load(keys: ArrayLike<K>, values: ArrayLike<V>): void {
     const { order } = this;
     this.clear();
-    // Leaves begin a little less than full, so that the first insertions do not split every one of them.
+    // Leaves are not filled completely, so that the first insertions do not split every leaf.
     const fill = order - (order >> 3);
     const leaves = Math.max(1, Math.ceil(keys.length / fill));
     this.#reserveLeaves(leaves);
@@ -295,7 +296,7 @@ export abstract class ArenaTree<K, V> implements OrderedIndex<K, V> {
     this.size = keys.length;
   }
 
-  /** Puts the nodes of a level under as few parents as hold at most `fill` each, all alike. */
+  /** Distributes the nodes of a level evenly over as few parents as possible, with at most `fill` children each. */
   #group(level: number[], firsts: K[], fill: number): [number[], K[]] {
     const count = Math.ceil(level.length / fill);
     const parents: number[] = [];
@@ -315,16 +316,17 @@ export abstract class ArenaTree<K, V> implements OrderedIndex<K, V> {
     return [parents, parentFirsts];
   }
 
-  /** The leaf of the least entries, or of the greatest. */
-  #endLeaf(ofGreatest: boolean): number {
+  /** Returns the first leaf, or the last. */
+  #endLeaf(last: boolean): number {
     let node = this.#root;
     for (let level = this.#height; level > 0; level--) {
-      const child = ofGreatest ? (this.#innerCounts[node] as number) - 1 : 0;
+      const child = last ? (this.#innerCounts[node] as number) - 1 : 0;
       node = this.#children[node * this.#width + child] as number;
     }
     return node;
   }
 
+  /** Returns the leaf for a key. */
   protected leafOf(key: K): number {
     const { separators } = this;
     const width = this.#width;
@@ -337,7 +339,7 @@ export abstract class ArenaTree<K, V> implements OrderedIndex<K, V> {
     return node;
   }
 
-  /** The same, and remembers the path. */
+  /** Returns the leaf for a key and records the path to it. */
   #descend(key: K): number {
     const { separators } = this;
     const width = this.#width;
@@ -354,8 +356,8 @@ export abstract class ArenaTree<K, V> implements OrderedIndex<K, V> {
   }
 
   /**
-   * Makes room in a full leaf, where a key is to come at `at`; tells how many entries it keeps. Keys that come in order
-   * leave full leaves behind them, where halving would leave halves.
+   * Splits a full leaf for a key at `at` and returns the number of entries it keeps. Keys that are inserted in
+   * ascending order leave full leaves behind.
    */
   #split(leaf: number, at: number, key: K): number {
     const { order } = this;
@@ -375,7 +377,7 @@ export abstract class ArenaTree<K, V> implements OrderedIndex<K, V> {
     return keep;
   }
 
-  /** Adds a child behind the one that the path took at this level. */
+  /** Adds a child behind the child that is on the path at this level. */
   #addChild(level: number, separator: K, child: number): void {
     const width = this.#width;
     if (level > this.#height) {
@@ -406,8 +408,8 @@ export abstract class ArenaTree<K, V> implements OrderedIndex<K, V> {
     this.#addChild(level + 1, this.separators[right * width] as K, right);
   }
 
-  /** Gives the leaf at the end of the path what it lacks: from a neighbour, or by joining the two. */
-  #mendLeaf(): void {
+  /** Refills the leaf at the end of the path: moves entries from a sibling, or merges the two. */
+  #refillLeaf(): void {
     const { order } = this;
     const parent = (this.#path[1] as number) * this.#width;
     const at = Math.max(1, this.#pathAt[1] as number);
@@ -432,7 +434,7 @@ export abstract class ArenaTree<K, V> implements OrderedIndex<K, V> {
     this.#shrink();
   }
 
-  /** Moves entries between neighbours, so that the left one has `keep`. */
+  /** Moves entries between siblings, so that the left one has `keep`. */
   #shareEntries(left: number, leftCount: number, right: number, rightCount: number, keep: number): void {
     const moved = keep - leftCount;
     if (moved > 0) {
@@ -453,7 +455,7 @@ export abstract class ArenaTree<K, V> implements OrderedIndex<K, V> {
     this.#moveChildren(node * width + at + 1, node * width + at, count - at);
     this.#innerCounts[node] = count;
     if (level < this.#height) {
-      if (count < Math.max(2, this.order >> 1)) this.#mendInner(level);
+      if (count < Math.max(2, this.order >> 1)) this.#refillInner(level);
     } else if (count === 1) {
       this.#root = this.#children[node * width] as number;
       this.#height--;
@@ -461,7 +463,7 @@ export abstract class ArenaTree<K, V> implements OrderedIndex<K, V> {
     }
   }
 
-  #mendInner(level: number): void {
+  #refillInner(level: number): void {
     const width = this.#width;
     const parent = (this.#path[level + 1] as number) * width;
     const at = Math.max(1, this.#pathAt[level + 1] as number);
@@ -472,7 +474,7 @@ export abstract class ArenaTree<K, V> implements OrderedIndex<K, V> {
     const both = leftCount + rightCount;
     const keep = both <= this.order ? both : both >> 1;
     const moved = keep - leftCount;
-    // Between its first child and the last one to its left the separator is the parent's.
+    // The separator between its first child and the last child of the left sibling is in the parent.
     this.separators[right * width] = this.separators[parent + at] as K;
     if (moved > 0) {
       this.#moveChildren(right * width, left * width + leftCount, moved);
@@ -491,7 +493,7 @@ export abstract class ArenaTree<K, V> implements OrderedIndex<K, V> {
     }
   }
 
-  /** Gives memory back once three quarters of the leaves are free. */
+  /** Frees memory when three quarters of the leaves are free. */
   #shrink(): void {
     if (this.#leaves < 16 || this.#freeLeaves.length * 4 < this.#leaves * 3) return;
     const keys: K[] = [];
@@ -508,7 +510,7 @@ export abstract class ArenaTree<K, V> implements OrderedIndex<K, V> {
     this.load(keys, values);
   }
 
-  /** As `copyWithin`, for a few places. */
+  /** Moves entries like `copyWithin`, which is slower for a few places. */
   #moveEntries(from: number, to: number, count: number): void {
     const keys = this.keys;
     const values = this.#values;
@@ -533,7 +535,7 @@ export abstract class ArenaTree<K, V> implements OrderedIndex<K, V> {
     else for (let i = count - 1; i >= 0; i--) separators[to + i] = separators[from + i] as K;
   }
 
-  /** Lets go of what is kept in places that are no entries any more. */
+  /** Clears places that no longer have entries. */
   #vacate(from: number, to: number): void {
     const { blank, keys } = this;
     const values = this.#values;
@@ -557,18 +559,18 @@ export abstract class ArenaTree<K, V> implements OrderedIndex<K, V> {
     return inner;
   }
 
-  #reserveLeaves(count: number, anew = false): void {
-    if (!anew && count <= this.#counts.length) return;
-    this.keys = this.grown(anew ? undefined : this.keys, count * this.order);
-    this.#counts = copied(anew ? undefined : this.#counts, new Uint16Array(count));
-    this.#next = copied(anew ? undefined : this.#next, new Int32Array(count));
-    this.#previous = copied(anew ? undefined : this.#previous, new Int32Array(count));
+  #reserveLeaves(count: number, fromScratch = false): void {
+    if (!fromScratch && count <= this.#counts.length) return;
+    this.keys = this.grown(fromScratch ? undefined : this.keys, count * this.order);
+    this.#counts = copied(fromScratch ? undefined : this.#counts, new Uint16Array(count));
+    this.#next = copied(fromScratch ? undefined : this.#next, new Int32Array(count));
+    this.#previous = copied(fromScratch ? undefined : this.#previous, new Int32Array(count));
   }
 
-  #reserveInner(count: number, anew = false): void {
-    this.separators = this.grown(anew ? undefined : this.separators, count * this.#width);
-    this.#children = copied(anew ? undefined : this.#children, new Int32Array(count * this.#width));
-    this.#innerCounts = copied(anew ? undefined : this.#innerCounts, new Uint16Array(count));
+  #reserveInner(count: number, fromScratch = false): void {
+    this.separators = this.grown(fromScratch ? undefined : this.separators, count * this.#width);
+    this.#children = copied(fromScratch ? undefined : this.#children, new Int32Array(count * this.#width));
+    this.#innerCounts = copied(fromScratch ? undefined : this.#innerCounts, new Uint16Array(count));
   }
 }
 

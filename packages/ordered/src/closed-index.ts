@@ -1,7 +1,7 @@
 import { KohakuVaultError } from '@kohakuvault/core-native/internal';
 import type { OrderedIndex } from './ordered-index.ts';
 
-/** What a tree has after it was closed. */
+/** The index of a closed tree: every access throws. */
 export class ClosedIndex<K, V> implements OrderedIndex<K, V> {
   readonly size = 0;
   readonly version = 0;
@@ -55,5 +55,5 @@ export class ClosedIndex<K, V> implements OrderedIndex<K, V> {
 }
 
 function closed(): KohakuVaultError {
-  return new KohakuVaultError('this map is closed: make a new one', { code: 'KV_CLOSED' });
+  return new KohakuVaultError('this map is closed; create a new one', { code: 'KV_CLOSED' });
 }

@@ -2,13 +2,13 @@ import { describe, InvalidArgument } from '@kohakuvault/core-native/internal';
 import { ArenaTree, type KeyArray } from './arena-tree.ts';
 import type { Walk } from './key-range.ts';
 
-/** As for `Array.prototype.sort`. */
+/** Compares two keys, as for `Array.prototype.sort`. */
 export type Compare<K> = (a: K, b: K) => number;
 
 /**
- * The entries of a tree whose order is a function of the user's. It is called before anything is changed, so what it
- * throws leaves the tree as it was; one that contradicts itself misplaces keys and does no other harm. It may read the tree;
- * changes are refused as long as it runs.
+ * The entries of a tree whose order is a function of the user's. The function is called before anything changes, so an
+ * error in it leaves the tree unchanged. A contradictory function misplaces keys and does no other harm. The function
+ * may read the tree; changes are refused while it runs.
  */
 export class ComparedTree<K, V> extends ArenaTree<K, V> {
   protected readonly blank = undefined as K;
@@ -23,7 +23,7 @@ export class ComparedTree<K, V> extends ArenaTree<K, V> {
 
   override insert(key: K, value: V): number {
     this.#checkIdle();
-    // A first key is compared with nothing, and would be found wrong only by the second.
+    // The first key has no other to be compared with. This checks that `compare` accepts it.
     if (this.size === 0) this.signOf(key, key);
     return super.insert(key, value);
   }
@@ -41,7 +41,7 @@ export class ComparedTree<K, V> extends ArenaTree<K, V> {
   numberKeys(walk: Walk<K>): Float64Array {
     return Float64Array.from(this.collect(walk, walk.limit), ([key]) => {
       if (typeof key === 'number') return key;
-      throw new InvalidArgument(`numberKeys: a key of the range is ${describe(key)}; use keys()`);
+      throw new InvalidArgument(`numberKeys: a key of the range is ${describe(key)}; expected numbers. Use keys()`);
     });
   }
 
@@ -77,13 +77,13 @@ export class ComparedTree<K, V> extends ArenaTree<K, V> {
     const order = this.#compared(left, right);
     if (typeof order === 'number' && !Number.isNaN(order)) return order;
     throw new InvalidArgument(
-      `compare returned ${describe(order)} for ${describe(left)} and ${describe(right)}; expected a negative number, 0 or ` +
-        'a positive one',
+      `compare returned ${describe(order)} for ${describe(left)} and ${describe(right)}; ` +
+        'expected a negative number, 0 or a positive number',
     );
   }
 
   #compared(left: K, right: K): unknown {
-    // It may read the tree, and so be called from within itself.
+    // The function may read the tree, which calls the function again.
     const before = this.#isComparing;
     this.#isComparing = true;
     try {
@@ -95,6 +95,6 @@ export class ComparedTree<K, V> extends ArenaTree<K, V> {
 
   #checkIdle(): void {
     if (!this.#isComparing) return;
-    throw new InvalidArgument('compare tries to change the tree that it compares for; it may only read it');
+    throw new InvalidArgument('compare tried to change the tree that it compares for; it may only read it');
   }
 }

@@ -6,19 +6,19 @@ import { ownKey, readKey } from './key-copies.ts';
 import { type KeyRange, toWalk, type Walk } from './key-range.ts';
 import { NumberTree } from './number-tree.ts';
 import type { OrderedIndex } from './ordered-index.ts';
-import { entriesOf, isIterable, OrderedMap, type Part } from './ordered-map.ts';
+import { type EntryParts, entriesOf, isIterable, OrderedMap } from './ordered-map.ts';
 import { TreeIterator } from './tree-iterator.ts';
 
 export interface CSBTreeOptions<K, V> {
-  /** The most keys of a node. The default is good; it is there for those who measured. */
+  /** The most keys of a node. Change it only after measuring. */
   order?: number | undefined;
-  /** What the tree begins with. */
+  /** The initial entries. */
   entries?: Iterable<readonly [K, V]> | undefined;
-  /** Decides the order, instead of the keys' own; keys may then be anything. */
+  /** Decides the order. Keys may then be any values. */
   compare?: Compare<K> | undefined;
 }
 
-/** Measured: see docs/design/ordered.md. What is found by a few bytes of each key may have more of them in a node. */
+/** Measured: see docs/design/ordered.md. */
 const DEFAULT_ORDER = 64;
 const RULES = {
   order: rules.wholeNumber(TreeOrder.least, TreeOrder.greatest),
@@ -28,19 +28,19 @@ const RULES = {
 
 const ABSENT = Symbol('absent');
 
-/** An ordered map in memory, of one thread. It holds any values. */
+/** An ordered map in memory for one thread. Values may be anything. */
 export class CSBTree<K = OrderedKey, V = unknown> extends OrderedMap<K, V> implements Disposable {
   readonly #order: number | undefined;
   protected readonly ownOrder: boolean;
   #index: OrderedIndex<K, V>;
-  /** Whether the index is a NumberTree, which another kind of key has to turn into one for all kinds. */
+  /** Whether the index is a NumberTree, which a key of another type replaces. */
   #onlyNumbers: boolean;
 
   constructor(options?: CSBTreeOptions<K, V>) {
     super();
     checkOptions('CSBTree', options, RULES);
     const { order, compare, entries } = options ?? {};
-    // A getter may say another thing than it did to the check.
+    // A getter may return something else than it did for the check.
     if (options) checkOptions('CSBTree', { order, compare, entries }, RULES);
     this.#order = order;
     this.ownOrder = compare !== undefined;
@@ -49,7 +49,9 @@ export class CSBTree<K = OrderedKey, V = unknown> extends OrderedMap<K, V> imple
     if (entries) for (const [key, value] of entriesOf<K, V>('CSBTree', entries)) this.set(key, value);
   }
 
-  /** A tree of entries whose keys are in strictly ascending order, made much faster than one by one. */
+  /**
+   * Creates a tree of entries whose keys are in strictly ascending order, much faster than inserting them one by one.
+   */
   static fromSorted<K = OrderedKey, V = unknown>(
     entries: Iterable<readonly [K, V]>,
     options?: Omit<CSBTreeOptions<K, V>, 'entries'>,
@@ -97,7 +99,7 @@ export class CSBTree<K = OrderedKey, V = unknown> extends OrderedMap<K, V> imple
     return this;
   }
 
-  /** As `set`, but returns the value that was replaced. */
+  /** Sets a value and returns the value that it replaced. */
   insert(key: K, value: V): V | undefined {
     const position = this.#add(key, value);
     if (position < 0) return undefined;
@@ -106,7 +108,7 @@ export class CSBTree<K = OrderedKey, V = unknown> extends OrderedMap<K, V> imple
     return replaced;
   }
 
-  /** The key's value, which is the one given where there was none. */
+  /** Returns the value of a key after setting it if there was none. */
   setDefault(key: K, value: V): V {
     const position = this.#add(key, value);
     return position < 0 ? value : this.#index.valueAt(position);
@@ -117,7 +119,7 @@ export class CSBTree<K = OrderedKey, V = unknown> extends OrderedMap<K, V> imple
     return this.#index.remove(read, ABSENT) !== ABSENT;
   }
 
-  /** As `delete`, but returns the value that was removed. */
+  /** Removes an entry and returns its value. */
   remove(key: K): V | undefined {
     const read = this.#read(key);
     return this.#index.remove(read, undefined);
@@ -132,13 +134,13 @@ export class CSBTree<K = OrderedKey, V = unknown> extends OrderedMap<K, V> imple
     this.#onlyNumbers = true;
   }
 
-  /** All keys of a range, which have to be numbers, in an array of their own. */
+  /** Returns all keys of a range, which must be numbers. */
   numberKeys(range?: KeyRange<K>): Float64Array {
     const walk = toWalk(range, this.ownOrder);
     return this.#index.numberKeys(walk);
   }
 
-  /** Empties the tree for good and gives its memory back at once, rather than when it is collected. */
+  /** Closes the tree and frees its memory now, instead of when it is collected. */
   close(): void {
     this.#index.close();
     this.#onlyNumbers = false;
@@ -157,29 +159,29 @@ export class CSBTree<K = OrderedKey, V = unknown> extends OrderedMap<K, V> imple
     return this.#index.collect(walk, most);
   }
 
-  protected iterate(walk: Walk<K>, part: Part): Generator<unknown, undefined> {
-    return new TreeIterator(() => this.#index, walk, part) as unknown as Generator<unknown, undefined>;
+  protected iterate(walk: Walk<K>, parts: EntryParts): Generator<unknown, undefined> {
+    return new TreeIterator(() => this.#index, walk, parts) as unknown as Generator<unknown, undefined>;
   }
 
-  /** The key for this call. Before the index is looked at, which a getter in the key may change. */
+  /** Returns a key for a look-up. Must be called before the index is read, since a getter in the key may change it. */
   #read(key: K): K {
     return typeof key === 'object' && !this.ownOrder ? (readKey(key) as K) : key;
   }
 
-  /** Where the key was already; -1 when it is new and was added. */
+  /** Adds an entry and returns -1, or returns the position of the key if it exists. */
   #add(key: K, value: V): number {
     if (typeof key === 'number') return this.#index.insert(key, value);
     const own = typeof key === 'object' && !this.ownOrder ? (ownKey(key) as K) : key;
     if (this.#onlyNumbers) {
       const position = this.#index.find(own);
       if (position >= 0) return position;
-      this.#takeAllKinds();
+      this.#acceptAllKeys();
     }
     return this.#index.insert(own, value);
   }
 
-  /** Moves the entries of a tree of numbers into one for keys of all kinds. */
-  #takeAllKinds(): void {
+  /** Moves the entries into an index for keys of all types. */
+  #acceptAllKeys(): void {
     const entries = this.range();
     const keys = entries.map((entry) => entry[0]);
     const values = entries.map((entry) => entry[1]);
@@ -188,7 +190,7 @@ export class CSBTree<K = OrderedKey, V = unknown> extends OrderedMap<K, V> imple
   }
 }
 
-/** An index for the keys that most trees have; the tree changes it before another kind of key comes in. */
+/** Creates the index for numbers. The tree replaces it before it adds a key of another type. */
 function numberIndex<K, V>(order: number | undefined): OrderedIndex<K, V> {
   return new NumberTree<V>(order ?? DEFAULT_ORDER) as unknown as OrderedIndex<K, V>;
 }

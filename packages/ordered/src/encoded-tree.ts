@@ -1,43 +1,46 @@
 import { type NativeBinding, nativeCore, WalkFlag } from '@kohakuvault/core-native/internal';
 import { givenKey, ownKey } from './key-copies.ts';
 import { after, type Walk } from './key-range.ts';
-import { Hold } from './native-hold.ts';
+import { NativeHandle } from './native-handle.ts';
 import type { OrderedIndex } from './ordered-index.ts';
 
-/** Below so many slots it does not matter which are taken. */
+/** From this many slots on, entries are renumbered if that pays off. */
 const WORTH_ORDERING = 1024;
 
-/** What `collect` has the core write slots to: nothing else runs before it is done with them. */
+/** The memory into which the core writes slots for `collect`. No other code runs until `collect` has read them. */
 const scratch = new Int32Array(1024);
 
-/** The flags by which a walk crosses. */
+/** Returns the limits and the direction of a walk as flags for the core. */
 export function flagsOf(walk: Walk<unknown>): number {
   return walk.lowerIs | (walk.upperIs << WalkFlag.upperShift) | (walk.reverse ? WalkFlag.reverse : 0);
 }
 
 /**
- * The entries of a tree with keys of all kinds: the core keeps their order and maps a key to a slot, and here are the keys
- * and values of the slots, as they were given. So the garbage collector sees the values, and a key that is read need not
- * cross. A position is a slot.
+ * The entries of a tree with keys of all types. The core keeps the order and maps each key to a slot. The keys and
+ * values of the slots are kept here, so the garbage collector sees the values, and reading a key needs no call. A
+ * position is a slot.
  */
 export class EncodedTree<K, V> implements OrderedIndex<K, V> {
   size = 0;
   version = 0;
   readonly #native: NativeBinding = nativeCore().binding;
-  readonly #hold: Hold;
-  /** How many entries have come since the slots were in order, and how many were read in walks. */
+  readonly #handle: NativeHandle;
+  /** The entries inserted since the slots were in order, and the entries read in walks since then. */
   #scattered = 0;
   #walked = 0;
-  /** Whether keys are objects, of which none is given away. Otherwise a walk need not look at them, which lie all over memory. */
+  /**
+   * Whether there are keys that are objects, which `keyAt` copies. If not, a walk need not access the keys, which are
+   * scattered.
+   */
   givesCopies = false;
   #keys: (K | undefined)[] = [];
   #values: (V | undefined)[] = [];
 
   private constructor(handle: number) {
-    this.#hold = new Hold(this, handle, this.#native.treeDrop);
+    this.#handle = new NativeHandle(this, handle, this.#native.treeDrop);
   }
 
-  /** Of keys in strictly ascending order; refused where they are not. */
+  /** Creates a tree of keys in strictly ascending order; throws if they are not. */
   static ofSorted<K, V>(order: number, keys: readonly K[], values: readonly V[]): EncodedTree<K, V> {
     const own = keys.map((key) => ownKey(key) as K);
     const tree = new EncodedTree<K, V>(nativeCore().binding.treeLoad(order, own));
@@ -49,11 +52,11 @@ export class EncodedTree<K, V> implements OrderedIndex<K, V> {
   }
 
   find(key: K): number {
-    return this.#native.treeFind(this.#hold.handle, key);
+    return this.#native.treeFind(this.#handle.number, key);
   }
 
   insert(key: K, value: V): number {
-    const slot = this.#native.treeInsert(this.#hold.handle, key);
+    const slot = this.#native.treeInsert(this.#handle.number, key);
     if (slot >= 0) return slot;
     const added = ~slot;
     if (typeof key === 'object') this.givesCopies = true;
@@ -66,7 +69,7 @@ export class EncodedTree<K, V> implements OrderedIndex<K, V> {
   }
 
   remove<A>(key: K, absent: A): V | A {
-    const slot = this.#native.treeRemove(this.#hold.handle, key);
+    const slot = this.#native.treeRemove(this.#handle.number, key);
     if (slot < 0) return absent;
     const value = this.#values[slot] as V;
     this.#keys[slot] = this.#values[slot] = undefined;
@@ -95,35 +98,35 @@ export class EncodedTree<K, V> implements OrderedIndex<K, V> {
 
   collect(walk: Walk<K>, most: number): [K, V][] {
     const entries: [K, V][] = [];
-    let rest = walk;
+    let remaining = walk;
     for (;;) {
       const wanted = Math.min(most - entries.length, scratch.length);
-      const count = this.page(rest, wanted === scratch.length ? scratch : scratch.subarray(0, wanted));
+      const count = this.page(remaining, wanted === scratch.length ? scratch : scratch.subarray(0, wanted));
       for (let i = 0; i < count; i++) {
         const slot = scratch[i] as number;
         entries.push([this.keyAt(slot), this.#values[slot] as V]);
       }
       if (count < wanted || entries.length >= most) return entries;
-      rest = after(rest, (entries.at(-1) as [K, V])[0]);
+      remaining = after(remaining, (entries.at(-1) as [K, V])[0]);
     }
   }
 
   page(walk: Walk<K>, into: Int32Array): number {
-    // Slots are taken as entries come, so neighbours are scattered. Once walks have read as much as the tree holds, putting
-    // them in order costs no more than that did, and the walks to come read memory from front to back.
+    // Slots are assigned in the order of insertion, so neighbors are scattered. Once walks have read as many entries as
+    // the tree has, renumbering costs no more than they did, and later walks read memory from front to back.
     if (this.#walked > this.size && this.#scattered * 4 > this.size && this.size >= WORTH_ORDERING) this.#renumber();
-    const count = this.#native.treePage(this.#hold.handle, walk.lower, walk.upper, flagsOf(walk), into);
+    const count = this.#native.treePage(this.#handle.number, walk.lower, walk.upper, flagsOf(walk), into);
     this.#walked += count;
     return count;
   }
 
   numberKeys(walk: Walk<K>): Float64Array {
-    const all = this.#native.treeNumbers(this.#hold.handle, walk.lower, walk.upper, flagsOf(walk));
+    const all = this.#native.treeNumbers(this.#handle.number, walk.lower, walk.upper, flagsOf(walk));
     return walk.limit < all.length ? all.slice(0, walk.limit) : all;
   }
 
   clear(): void {
-    this.#native.treeClear(this.#hold.handle);
+    this.#native.treeClear(this.#handle.number);
     this.#keys = [];
     this.#values = [];
     this.givesCopies = false;
@@ -132,17 +135,17 @@ export class EncodedTree<K, V> implements OrderedIndex<K, V> {
   }
 
   close(): void {
-    this.#hold.release();
+    this.#handle.release();
     this.#keys = [];
     this.#values = [];
     this.size = 0;
     this.version++;
   }
 
-  /** Moves the entries to the slots 0, 1, 2 … in their order. */
+  /** Moves the entries to the slots 0, 1, 2 … in the order of their keys. */
   #renumber(): void {
     const old = new Int32Array(this.size);
-    this.#native.treeRenumber(this.#hold.handle, old);
+    this.#native.treeRenumber(this.#handle.number, old);
     const [keys, values] = [this.#keys, this.#values];
     this.#keys = Array.from(old, (slot) => keys[slot]);
     this.#values = Array.from(old, (slot) => values[slot]);

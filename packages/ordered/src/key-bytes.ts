@@ -4,7 +4,7 @@ const { types } = process.getBuiltinModule('node:util');
 
 type Bytes = ArrayBufferView | ArrayBuffer;
 
-/** A getter of the language's own as a function: a class or an object of the user's may have another of that name. */
+/** Returns a built-in getter as a function: the user's class or object may have another getter of that name. */
 function getter<T>(prototype: object, name: string): (of: Bytes) => T {
   const { get } = Object.getOwnPropertyDescriptor(prototype, name) as { get: () => T };
   return Function.prototype.call.bind(get) as (of: Bytes) => T;
@@ -21,12 +21,12 @@ const memoryLength = getter<number>(ArrayBuffer.prototype, 'byteLength');
 const { keys } = Uint8Array.prototype;
 const check = Function.prototype.call.bind(keys) as (of: Bytes) => unknown;
 
-/** Whether it is a view of any kind, or an ArrayBuffer. */
+/** Whether an object is a view of any class, or an ArrayBuffer. */
 export function isBytes(value: object): value is Bytes {
   return ArrayBuffer.isView(value) || types.isArrayBuffer(value);
 }
 
-/** The bytes in place, whatever they are given as, in an array that has no properties of the user's. */
+/** Returns a view of the bytes, without a copy. The view has no properties of the user's. */
 export function bytesIn(given: Bytes): Uint8Array {
   try {
     if (!types.isTypedArray(given)) {
@@ -35,17 +35,17 @@ export function bytesIn(given: Bytes): Uint8Array {
         : new Uint8Array(given, 0, memoryLength(given));
     }
     const length = arrayLength(given);
-    // An array that lost its memory says 0, as an empty array does; this throws for the former.
+    // An array that lost its memory has the length 0 like an empty array. This throws if it lost its memory.
     if (length === 0) check(given);
     return new Uint8Array(arrayMemory(given), arrayOffset(given), length);
   } catch {
     throw new InvalidArgument(
-      'a key is bytes whose memory is gone, since its ArrayBuffer was transferred or shrunk; expected bytes that are there',
+      'the memory of a key was taken away because its ArrayBuffer was transferred or shrunk; give a copy',
     );
   }
 }
 
-/** The same for a look-up. The core reads a Uint8Array in place and asks no property of it, so it need not be wrapped. */
+/** Returns the bytes for a look-up. A Uint8Array needs no view: the core reads it in place, without its properties. */
 export function readableBytes(given: Bytes): Uint8Array {
   return types.isUint8Array(given) && arrayLength(given) > 0 ? given : bytesIn(given);
 }

@@ -1,52 +1,53 @@
 import { describe, InvalidArgument } from '@kohakuvault/core-native/internal';
 import { bytesIn, isBytes, readableBytes } from './key-bytes.ts';
 
-/** Far more than anybody means. The core has the same bound. */
+/** The deepest nesting of a key. The core has the same limit. */
 const DEEPEST = 100;
 
 /**
- * The key for one call, to be made before anything of the map is looked at: an array is copied, since a getter in it may do
- * anything, also to the map. What is no key passes, for the core to refuse.
+ * Returns a key for a look-up. Must be called before the map is accessed: an array is copied, since a getter in it may
+ * do anything, also to the map. A value that is not a key is returned as it is, and the core refuses it.
  */
 export function readKey(key: unknown): unknown {
   if (typeof key !== 'object' || key === null) return key;
-  if (Array.isArray(key)) return copiedArray(key, 0);
+  if (Array.isArray(key)) return copyArray(key, 0);
   return isBytes(key) ? readableBytes(key) : key;
 }
 
-/** The key as a map keeps it, which nothing the caller does afterwards can change: bytes are copied as well. */
+/** Returns the key that a map keeps: bytes and arrays are copied, so the caller cannot change it. */
 export function ownKey(key: unknown): unknown {
-  return typeof key === 'number' ? key + 0 : copied(key, 0);
+  return typeof key === 'number' ? key + 0 : copy(key, 0);
 }
 
-/** The key as it is given out. Tuples are frozen, so only bytes have to be copied. */
+/** Returns the key that a caller gets. Arrays are frozen, so only bytes are copied. */
 export function givenKey(key: unknown): unknown {
   if (typeof key !== 'object' || key === null) return key;
   if (ArrayBuffer.isView(key)) return Buffer.from(key as Buffer);
   return Array.isArray(key) && holdsBytes(key) ? Object.freeze(key.map(givenKey)) : key;
 }
 
-function copied(key: unknown, depth: number): unknown {
+function copy(key: unknown, depth: number): unknown {
   if (typeof key !== 'object' || key === null) return key;
-  if (Array.isArray(key)) return Object.freeze(copiedArray(key, depth));
+  if (Array.isArray(key)) return Object.freeze(copyArray(key, depth));
   return isBytes(key) ? Buffer.from(bytesIn(key)) : key;
 }
 
-function copiedArray(key: readonly unknown[], depth: number): unknown[] {
+function copyArray(key: readonly unknown[], depth: number): unknown[] {
   if (depth === DEEPEST) {
-    throw new InvalidArgument(`a key has arrays in arrays, more than ${DEEPEST} deep`);
+    throw new InvalidArgument(`a key has arrays that are nested more than ${DEEPEST} deep`);
   }
   const elements: unknown[] = [];
   const { length } = key;
   for (let position = 0; position < length; position++) {
     const element = key[position];
-    // At once, since an array may claim any length.
+    // Checked immediately, since an array may claim any length.
     if (element === undefined || element === null) {
       throw new InvalidArgument(
-        `a key is an array with ${describe(element)} at ${position}; expected numbers, bigints, strings, bytes and arrays of those`,
+        `a key is an array with ${describe(element)} at ${position}; ` +
+          'expected numbers, bigints, strings, bytes and arrays of them',
       );
     }
-    elements.push(typeof element === 'number' ? element + 0 : copied(element, depth + 1));
+    elements.push(typeof element === 'number' ? element + 0 : copy(element, depth + 1));
   }
   return elements;
 }

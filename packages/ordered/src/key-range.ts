@@ -1,9 +1,9 @@
 import { checkOptions, describe, InvalidArgument, LIMIT, nativeCore, rules } from '@kohakuvault/core-native/internal';
 import { ownKey } from './key-copies.ts';
 
-/** Which entries, and in which direction. */
+/** Selects entries by their keys, and the direction. */
 export interface KeyRange<K> {
-  /** Only keys that are strings and begin so. */
+  /** Only keys that are strings with this prefix. */
   prefix?: string | undefined;
   gt?: K | undefined;
   gte?: K | undefined;
@@ -11,16 +11,16 @@ export interface KeyRange<K> {
   lte?: K | undefined;
   /** From the greatest key to the least. */
   reverse?: boolean | undefined;
-  /** At most so many entries. */
+  /** The most entries. */
   limit?: number | undefined;
 }
 
-/** What a limit's key means: one of `LIMIT`. */
+/** The meaning of a limit of a walk: a value of `LIMIT`. */
 export type LimitKind = (typeof LIMIT)[keyof typeof LIMIT];
 
 /**
- * A range that was checked. Its keys are copies where they are objects, unless the order is the user's: a walk goes on long
- * after it was begun, and reading a key of it must not run a getter.
+ * A checked range. Keys that are objects are copies, unless the order is the user's: a walk may continue much later,
+ * and reading its keys must not run a getter.
  */
 export interface Walk<K> {
   readonly lower: K | string | undefined;
@@ -40,7 +40,7 @@ const RULES = {
   lte: anything,
   reverse: rules.boolean,
   limit: {
-    expected: 'a whole number from 0 on, or Infinity',
+    expected: 'a whole number >= 0, or Infinity',
     accepts: (value: unknown) => value === Number.POSITIVE_INFINITY || (Number.isInteger(value) && Number(value) >= 0),
   },
 };
@@ -54,14 +54,14 @@ const EVERYTHING: Walk<never> = {
   limit: Number.POSITIVE_INFINITY,
 };
 
-/** Checks a range. `ownOrder` tells that a comparator decides, which knows no prefixes. */
+/** Checks a range. With `ownOrder`, a comparator decides the order, and prefixes are refused. */
 export function toWalk<K>(range: KeyRange<K> | undefined, ownOrder: boolean): Walk<K> {
   if (range === undefined) return EVERYTHING;
   checkOptions('range', range, RULES);
   const { gt, gte, lt, lte, prefix, reverse = false, limit = Number.POSITIVE_INFINITY } = range;
-  // A getter may say another thing than it did to the check.
-  const isSound = RULES.limit.accepts(limit) && (prefix === undefined || RULES.prefix.accepts(prefix));
-  if (!isSound) checkOptions('range', { prefix, limit }, RULES);
+  // A getter may return something else than it did for the check.
+  const isValid = RULES.limit.accepts(limit) && (prefix === undefined || RULES.prefix.accepts(prefix));
+  if (!isValid) checkOptions('range', { prefix, limit }, RULES);
   if (gt !== undefined && gte !== undefined) throw both('gt', 'gte');
   if (lt !== undefined && lte !== undefined) throw both('lt', 'lte');
   const lower = limitKey(gt ?? gte, ownOrder);
@@ -76,7 +76,9 @@ export function toWalk<K>(range: KeyRange<K> | undefined, ownOrder: boolean): Wa
   };
   if (prefix === undefined) return walk;
   if (ownOrder) {
-    throw new InvalidArgument('range: prefix is given to a tree with compare, whose order is its own; use gte and lt');
+    throw new InvalidArgument(
+      'range: prefix does not work in a tree with compare, which has its own order; use gte and lt',
+    );
   }
   return withPrefix(walk, prefix);
 }
@@ -86,15 +88,15 @@ function limitKey<K>(key: K, ownOrder: boolean): K {
 }
 
 function both(one: string, other: string): InvalidArgument {
-  return new InvalidArgument(`range: ${one} and ${other} are both given; give the one that is meant`);
+  return new InvalidArgument(`range: ${one} and ${other} are both given; give only one of them`);
 }
 
-/** What of the range begins with the prefix. */
+/** Restricts a walk to keys with a prefix. */
 function withPrefix<K>(walk: Walk<K>, prefix: string): Walk<K> {
   const { binding } = nativeCore();
   const below = (key: unknown) => binding.compareKeys(key, prefix) < 0;
   const keepLower = walk.lower !== undefined && !below(walk.lower);
-  // An upper key that is not below the prefix and does not begin with it is behind all that do.
+  // An upper key that is not below the prefix and does not begin with it is above all keys with the prefix.
   const keepUpper =
     walk.upper !== undefined &&
     (below(walk.upper) || (typeof walk.upper === 'string' && walk.upper.startsWith(prefix)));
@@ -105,16 +107,16 @@ function withPrefix<K>(walk: Walk<K>, prefix: string): Walk<K> {
   };
 }
 
-/** The rest of a walk whose last entry had this key. */
+/** Returns the walk behind an entry with this key. */
 export function after<K>(walk: Walk<K>, key: K): Walk<K> {
   return walk.reverse
     ? { ...walk, upper: key, upperIs: LIMIT.excluded }
     : { ...walk, lower: key, lowerIs: LIMIT.excluded };
 }
 
-/** The walk to the nearest entry at a key or on one side of it. */
+/** Returns the walk that begins with the nearest entry at a key or on one side of it. */
 export function nearest<K>(given: K, side: 'below' | 'above', ownOrder: boolean): Walk<K> {
-  if (given === undefined) throw new InvalidArgument('a key is undefined; expected a key');
+  if (given === undefined) throw new InvalidArgument('the key is undefined; expected a key');
   const key = limitKey(given, ownOrder);
   return side === 'below'
     ? { ...EVERYTHING, upper: key, upperIs: LIMIT.included, reverse: true }
@@ -125,11 +127,12 @@ export function everything<K>(reverse = false): Walk<K> {
   return reverse ? { ...EVERYTHING, reverse } : EVERYTHING;
 }
 
-/** The walk from `start` on to before `end`. */
+/** Returns the walk over `start <= key < end`. */
 export function between<K>(start: K, end: K, ownOrder: boolean): Walk<K> {
   if (start === undefined || end === undefined) {
     throw new InvalidArgument(
-      `range: start is ${describe(start)} and end is ${describe(end)}; give both keys, or one object such as { gte, lt }`,
+      `range: start is ${describe(start)} and end is ${describe(end)}; ` +
+        'give both keys, or an object such as { gte, lt }',
     );
   }
   return {

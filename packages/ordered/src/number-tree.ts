@@ -2,9 +2,11 @@ import { InvalidArgument, LIMIT, nativeCore } from '@kohakuvault/core-native/int
 import { ArenaTree, type KeyArray } from './arena-tree.ts';
 import type { Walk } from './key-range.ts';
 
-/** The entries of a tree whose keys are all numbers, which lie in one Float64Array. */
+/** The entries of a tree whose keys are all numbers, in one Float64Array. */
 export class NumberTree<V> extends ArenaTree<number, V> {
-  /** Above every key but one, so that a search need not know where a leaf's keys end: that would be one more trip to memory. */
+  /**
+   * Above every other key, so that a search need not read the number of keys of a leaf, which costs a memory access.
+   */
   protected readonly blank = Number.POSITIVE_INFINITY;
 
   constructor(order: number) {
@@ -23,7 +25,7 @@ export class NumberTree<V> extends ArenaTree<number, V> {
   }
 
   override insert(key: number, value: V): number {
-    // -0 is 0, and comes back as that.
+    // Turns -0 into 0.
     return super.insert(checked(key) + 0, value);
   }
 
@@ -38,18 +40,18 @@ export class NumberTree<V> extends ArenaTree<number, V> {
   }
 
   numberKeys(walk: Walk<number>): Float64Array {
-    const stretches: number[] = [];
+    const ranges: number[] = [];
     let count = 0;
-    this.stretches(walk, walk.limit, (from, to) => {
-      stretches.push(from, to);
+    this.ranges(walk, walk.limit, (from, to) => {
+      ranges.push(from, to);
       count += to - from;
     });
     const { keys } = this;
     const found = new Float64Array(count);
     let at = 0;
-    for (let i = 0; i < stretches.length; i += 2) {
-      const from = stretches[i] as number;
-      const to = stretches[i + 1] as number;
+    for (let i = 0; i < ranges.length; i += 2) {
+      const from = ranges[i] as number;
+      const to = ranges[i + 1] as number;
       if (walk.reverse)
         for (let position = to - 1; position >= from; position--) found[at++] = keys[position] as number;
       else for (let position = from; position < to; position++) found[at++] = keys[position] as number;
@@ -57,9 +59,9 @@ export class NumberTree<V> extends ArenaTree<number, V> {
     return found;
   }
 
-  protected override stretches(walk: Walk<number>, most: number, visit: (from: number, to: number) => void): void {
+  protected override ranges(walk: Walk<number>, most: number, visit: (from: number, to: number) => void): void {
     const among = amongNumbers(walk);
-    if (among) super.stretches(among, most, visit);
+    if (among) super.ranges(among, most, visit);
   }
 
   protected grown(old: Float64Array | undefined, length: number): KeyArray<number> {
@@ -97,10 +99,10 @@ export class NumberTree<V> extends ArenaTree<number, V> {
 
 function checked(key: number): number {
   if (!Number.isNaN(key)) return key;
-  throw new InvalidArgument('a key is NaN, which has no place in an order; expected a number that is one');
+  throw new InvalidArgument('the key is NaN, which has no place in the order; expected another number');
 }
 
-/** The number that a key of another kind equals: of an integer there may be one. Refuses what is no key. */
+/** Returns the number that equals a bigint key, if there is one. Throws for a value that is not a key. */
 function equalNumber(key: unknown): number | undefined {
   nativeCore().binding.compareKeys(key, 0);
   if (typeof key !== 'bigint') return undefined;
@@ -108,7 +110,7 @@ function equalNumber(key: unknown): number | undefined {
   return Number.isFinite(number) && BigInt(number) === key ? number : undefined;
 }
 
-/** The same walk with numbers as limits; undefined where there can be none. */
+/** Returns a walk with numbers as limits; undefined if it has no numbers. */
 function amongNumbers(walk: Walk<number>): Walk<number> | undefined {
   let among = walk;
   if (walk.lowerIs !== LIMIT.none) {
@@ -116,7 +118,7 @@ function amongNumbers(walk: Walk<number>): Walk<number> | undefined {
     if (typeof lower === 'number') checked(lower);
     else {
       const nearest = nearestNumber(lower);
-      // Every other kind of key is above the numbers.
+      // Keys of every other type are above the numbers.
       if (nearest === undefined) return undefined;
       const lowerIs = nearest.side === 0 ? walk.lowerIs : nearest.side < 0 ? LIMIT.excluded : LIMIT.included;
       among = { ...among, lower: nearest.number, lowerIs };
@@ -135,7 +137,7 @@ function amongNumbers(walk: Walk<number>): Walk<number> | undefined {
   return among;
 }
 
-/** A number with no other one between it and an integer, and on which side of that it is. */
+/** Returns the number next to a bigint, and the side of the bigint on which it is. */
 function nearestNumber(key: unknown): { number: number; side: number } | undefined {
   nativeCore().binding.compareKeys(key, 0);
   if (typeof key !== 'bigint') return undefined;

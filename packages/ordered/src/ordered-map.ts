@@ -1,10 +1,10 @@
 import { describe, InvalidArgument } from '@kohakuvault/core-native/internal';
 import { between, everything, type KeyRange, nearest, toWalk, type Walk } from './key-range.ts';
 
-/** What is read of each entry. */
-export type Part = 'key' | 'value' | 'entry';
+/** The parts of an entry that an iteration returns. */
+export type EntryParts = 'key' | 'value' | 'entry';
 
-/** What CSBTree and SkipList have in common: everything that is reads and writes of single entries, or a walk. */
+/** The methods that CSBTree and SkipList share: those that read or write single entries, or walk. */
 export abstract class OrderedMap<K, V> {
   abstract readonly size: number;
   abstract insert(key: K, value: V): V | undefined;
@@ -12,12 +12,12 @@ export abstract class OrderedMap<K, V> {
   abstract clear(): void;
   abstract numberKeys(range?: KeyRange<K>): Float64Array;
 
-  /** Whether the order is a function of the user's. */
+  /** Whether a function of the user's decides the order. */
   protected abstract readonly ownOrder: boolean;
-  /** The first entries of a walk. */
+  /** Returns the first entries of a walk. */
   protected abstract collect(walk: Walk<K>, most: number): [K, V][];
-  /** All of it, in pages. */
-  protected abstract iterate(walk: Walk<K>, part: Part): Generator<unknown, undefined>;
+  /** Walks to the end, in pages. */
+  protected abstract iterate(walk: Walk<K>, parts: EntryParts): Generator<unknown, undefined>;
 
   /** Adds or replaces entries. */
   update(entries: Iterable<readonly [K, V]>): this {
@@ -25,32 +25,32 @@ export abstract class OrderedMap<K, V> {
     return this;
   }
 
-  /** The entry with the least key. */
+  /** Returns the entry with the smallest key. */
   first(): [K, V] | undefined {
     return this.collect(everything(), 1)[0];
   }
 
-  /** The entry with the greatest key. */
+  /** Returns the entry with the greatest key. */
   last(): [K, V] | undefined {
     return this.collect(everything(true), 1)[0];
   }
 
-  /** The entry of the key, or else of the greatest one below. */
+  /** Returns the entry of the key or, if there is none, of the greatest key below it. */
   floor(key: K): [K, V] | undefined {
     return this.collect(nearest(key, 'below', this.ownOrder), 1)[0];
   }
 
-  /** The entry of the key, or else of the least one above. */
+  /** Returns the entry of the key or, if there is none, of the smallest key above it. */
   ceiling(key: K): [K, V] | undefined {
     return this.collect(nearest(key, 'above', this.ownOrder), 1)[0];
   }
 
-  /** The entries with `start <= key < end`, or those of a range object. */
+  /** Returns the entries with `start <= key < end`, or those of a range object. */
   range(start: K, end: K): [K, V][];
   range(range?: KeyRange<K>): [K, V][];
-  range(...given: unknown[]): [K, V][] {
+  range(...bounds: unknown[]): [K, V][] {
     const walk =
-      given.length > 1 ? between(given[0] as K, given[1] as K, this.ownOrder) : this.#walk(given[0] as KeyRange<K>);
+      bounds.length > 1 ? between(bounds[0] as K, bounds[1] as K, this.ownOrder) : this.#walk(bounds[0] as KeyRange<K>);
     return this.collect(walk, walk.limit);
   }
 
@@ -72,7 +72,7 @@ export abstract class OrderedMap<K, V> {
 
   forEach(body: (value: V, key: K, map: this) => void, thisArgument?: unknown): void {
     if (typeof body !== 'function') {
-      throw new InvalidArgument(`forEach: the body is ${describe(body)}; expected a function`);
+      throw new InvalidArgument(`forEach expects a function, got ${describe(body)}`);
     }
     for (const [key, value] of this.entries()) body.call(thisArgument, value, key, this);
   }
@@ -82,10 +82,10 @@ export abstract class OrderedMap<K, V> {
   }
 }
 
-/** Checks each entry as it comes: a list of strings would otherwise become one of letters. */
+/** Yields entries after checking each. An unchecked list of strings would become a list of characters. */
 export function* entriesOf<K, V>(owner: string, entries: Iterable<readonly [K, V]>): Generator<readonly [K, V]> {
   if (!isIterable(entries)) {
-    throw new InvalidArgument(`${owner}: entries are ${describe(entries)}; expected an iterable of [key, value]`);
+    throw new InvalidArgument(`${owner} expects an iterable of [key, value], got ${describe(entries)}`);
   }
   let position = 0;
   for (const entry of entries as Iterable<unknown>) {

@@ -1,35 +1,35 @@
 import { InvalidArgument } from '@kohakuvault/core-native/internal';
 import { after, type Walk } from './key-range.ts';
 import type { OrderedIndex } from './ordered-index.ts';
-import type { Part } from './ordered-map.ts';
+import type { EntryParts } from './ordered-map.ts';
 
-/** A walk begins with a small page, since many are left early, and goes on with larger ones. */
+/** The first page of a walk is small, since many walks end early. Later pages are larger. */
 const FIRST_PAGE = 16;
 const LARGEST_PAGE = 1024;
 
 /**
- * What a generator over a walk would be, written out: resuming one costs more than reading an entry. Each key present
- * throughout is given once, whatever is added and removed meanwhile.
+ * Iterates over a walk. It is not a generator, since resuming one costs more than reading an entry. A key that exists
+ * during the whole walk is returned once, whatever is added and removed meanwhile.
  */
 export class TreeIterator<K, V> {
-  /** A tree changes its index when it is closed or gets keys of another kind. */
+  /** Returns the current index. A tree replaces its index when it is closed or gets keys of another type. */
   readonly #indexNow: () => OrderedIndex<K, V>;
-  readonly #part: Part;
-  #rest: Walk<K>;
+  readonly #parts: EntryParts;
+  #remaining: Walk<K>;
   #left: number;
   #index: OrderedIndex<K, V> | undefined;
   #version = -1;
   #positions = new Int32Array(FIRST_PAGE);
   #count = 0;
   #read = 0;
-  /** The last key given, as the index keeps it: the one given is the caller's to change. With #read above 0 there is one. */
+  /** The index's own key of the last entry, since the caller may change the key it got. It is set if #read > 0. */
   #key: K | undefined;
   #isTurning = false;
 
-  constructor(indexNow: () => OrderedIndex<K, V>, walk: Walk<K>, part: Part) {
+  constructor(indexNow: () => OrderedIndex<K, V>, walk: Walk<K>, parts: EntryParts) {
     this.#indexNow = indexNow;
-    this.#part = part;
-    this.#rest = walk;
+    this.#parts = parts;
+    this.#remaining = walk;
     this.#left = walk.limit;
   }
 
@@ -42,9 +42,9 @@ export class TreeIterator<K, V> {
     this.#left--;
     const key = index.keyAt(position);
     this.#key = index.givesCopies ? index.keptKeyAt(position) : key;
-    if (this.#part === 'key') return { value: key, done: false };
+    if (this.#parts === 'key') return { value: key, done: false };
     const value = index.valueAt(position);
-    return { value: this.#part === 'value' ? value : [key, value], done: false };
+    return { value: this.#parts === 'value' ? value : [key, value], done: false };
   }
 
   return(value?: undefined): IteratorResult<unknown, undefined> {
@@ -61,31 +61,33 @@ export class TreeIterator<K, V> {
     return this;
   }
 
-  /** Reads the positions behind the last key given; false where there are none. What throws meanwhile changes nothing. */
+  /**
+   * Reads the positions behind the last key; returns false if there are none. An error leaves the iterator unchanged.
+   */
   #turnPage(isFresh: boolean): boolean {
     if (this.#isTurning) {
       throw new InvalidArgument(
-        'compare has called next() of the iterator that it compares for; it may read by others',
+        'compare called next() of the iterator that it compares for; use another iterator in compare',
       );
     }
-    let rest = this.#rest;
+    let remaining = this.#remaining;
     let positions = this.#positions;
     if (this.#read > 0) {
       const isLast = isFresh && this.#count < positions.length;
       if (isLast) return this.#end();
-      rest = after(rest, this.#key as K);
-      // Pages grow as they are read to their end.
+      remaining = after(remaining, this.#key as K);
+      // Pages grow when they are read to their end.
       const grows = this.#read === this.#count && positions.length < LARGEST_PAGE;
       if (grows) positions = new Int32Array(positions.length * 8);
     }
     const index = this.#indexNow();
     this.#isTurning = true;
     try {
-      this.#count = index.page(rest, positions);
+      this.#count = index.page(remaining, positions);
     } finally {
       this.#isTurning = false;
     }
-    this.#rest = rest;
+    this.#remaining = remaining;
     this.#positions = positions;
     this.#index = index;
     this.#version = index.version;
@@ -99,5 +101,5 @@ export class TreeIterator<K, V> {
   }
 }
 
-// Where the runtime has them, map, filter, take and the others are there.
+// Inherits map, filter, take and other helpers if the runtime has them.
 Object.setPrototypeOf(TreeIterator.prototype, Object.getPrototypeOf(Object.getPrototypeOf([].values())));

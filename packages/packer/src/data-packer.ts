@@ -11,7 +11,7 @@ import { is64, ScalarCodec } from './dtypes/scalar-codec.ts';
 import { StringCodec } from './dtypes/string-codec.ts';
 import { FixedVectorCodec, VectorCodec } from './dtypes/vector-codec.ts';
 import {
-  bytesOf,
+  asBuffer,
   copyInto,
   disguised,
   elementCount,
@@ -22,41 +22,46 @@ import {
   lengthOf,
   zeroed,
 } from './elements/memory.ts';
-import { argumentsOf, faultOf, Malformed, Refusal } from './errors/codec-errors.ts';
+import { DecodeError } from './errors/decode-error.ts';
+import { EncodeError } from './errors/encode-error.ts';
+import { codecErrorOf, readArguments } from './errors/proxy-errors.ts';
 import { elementOfArray } from './tensors/tensor.ts';
 
 export interface DataPackerOptions<I extends Int64 = Int64> {
-  /** How the elements of `i64` and `u64` come back. Default 'bigint'; 'number' refuses one that is not safe. */
+  /** The type in which `i64` and `u64` come back. Default 'bigint'; 'number' throws for integers that are not safe. */
   int64?: I;
 }
 
-/** Many elements' bytes, and where each begins and ends: `offsets` has one bound more than there are elements. */
+/** The bytes of many elements, and the bounds between them: `offsets` has one bound more than there are elements. */
 export interface PackedBlock {
   data: Buffer;
   offsets: Float64Array;
 }
 
-/** Which bytes the elements are: so many of one size, or between bounds, or from starts on (the last runs to the end). */
+/**
+ * Locates elements: `count` elements of one size, or the bounds between them, or their starts (the last one ends with
+ * the bytes).
+ */
 export type BlockBounds = { count: number } | { offsets: ArrayLike<number> } | { starts: ArrayLike<number> };
 
-/** An array holds no more elements. */
+/** The most elements that an array can have. */
 const LONGEST_ARRAY = 2 ** 32 - 1;
-/** So many bytes are set aside because of a list's length alone; more, when there are as many elements. */
+/** The most bytes to allocate by a list's length alone; more are allocated when the elements really exist. */
 const AT_FIRST = 64 * 1024 * 1024;
 
-/** Values of one type to bytes and back, byte for byte as the Python package's `DataPacker`. */
+/** Packs values of one dtype into bytes and unpacks them, byte for byte as the Python package's `DataPacker` does. */
 export class DataPacker<D extends DType, I extends Int64 = 'bigint', T = unknown> {
   readonly #info: DTypeInfo;
   readonly #codec: Codec;
   #check: SchemaCheck | undefined;
 
   constructor(dtype: D, options: DataPackerOptions<I> = {}) {
-    const int64 = argumentsOf('DataPacker', () => checkInt64(options));
+    const int64 = readArguments('DataPacker', () => checkInt64(options));
     this.#info = parseDType(dtype);
     this.#codec = codecOf(this.#info, int64);
   }
 
-  /** A packer of documents that are checked against a JSON Schema (draft 2020-12 or 07) before they are packed. */
+  /** Creates a packer that checks documents against a JSON Schema (draft 2020-12 or 07) before it packs them. */
   static withJsonSchema<T = unknown, D extends 'msgpack' | 'cbor' = 'msgpack'>(
     schema: object,
     dtype: D = 'msgpack' as D,
@@ -69,21 +74,22 @@ export class DataPacker<D extends DType, I extends Int64 = 'bigint', T = unknown
     return packer;
   }
 
-  /** The dtype in its plain spelling. */
+  /** The dtype in its canonical spelling. */
   get dtype(): D {
     return this.#info.dtype as D;
   }
 
-  /** Bytes of one element; 0 where they vary. */
+  /** The bytes of one element; 0 if they vary. */
   get elemSize(): number {
     return this.#info.elemSize;
   }
 
+  /** Whether the size of the elements varies. */
   get isVarsize(): boolean {
     return this.#info.isVarsize;
   }
 
-  /** One value's bytes. */
+  /** Packs one value. */
   pack(value: InputOf<D, T>): Buffer {
     try {
       return this.#encode(value);
@@ -92,7 +98,9 @@ export class DataPacker<D extends DType, I extends Int64 = 'bigint', T = unknown
     }
   }
 
-  /** Writes one value into `target` from `offset` on and returns how many bytes it took. Too little room changes nothing. */
+  /**
+   * Packs one value into `target` at `offset` and returns its size in bytes. If it does not fit, `target` is unchanged.
+   */
   packInto(value: InputOf<D, T>, target: Uint8Array, offset = 0): number {
     if (!isUint8Array(target)) {
       throw new InvalidArgument(`packInto: the target is ${describe(target)}; expected a Buffer or a Uint8Array`);
@@ -100,11 +108,11 @@ export class DataPacker<D extends DType, I extends Int64 = 'bigint', T = unknown
     try {
       checkOffset('packInto', offset, elementCount(target));
       const bytes = this.#encode(value);
-      // Not sooner: a getter in the value may have resized the target.
+      // Only now: a getter in the value may have resized the target.
       const room = elementCount(target) - offset;
       if (bytes.length > room) {
         throw new InvalidArgument(
-          `packInto: the value takes ${bytes.length} bytes, and ${Math.max(room, 0)} are left in the target`,
+          `packInto: the value takes ${bytes.length} bytes; the target has room for ${Math.max(room, 0)}`,
         );
       }
       copyInto(target, bytes, offset);
@@ -114,7 +122,7 @@ export class DataPacker<D extends DType, I extends Int64 = 'bigint', T = unknown
     }
   }
 
-  /** The value that begins at `offset`; one of variable size runs to `end`, which is the bytes' end if not given. */
+  /** Unpacks the value at `offset`. A value of variable size ends at `end`, by default where the bytes end. */
   unpack(bytes: ArrayBuffer | ArrayBufferView, offset = 0, end?: number): ElementOf<D, I, T> {
     const source = this.#source('unpack', bytes);
     const { size } = this.#codec;
@@ -123,7 +131,7 @@ export class DataPacker<D extends DType, I extends Int64 = 'bigint', T = unknown
     checkOffset('unpack', offset, until);
     if (size > until - offset) {
       throw new CorruptData(
-        `${this.dtype}: one element takes ${size} bytes, and ${until - offset} are there from ${offset} on`,
+        `${this.dtype}: an element takes ${size} bytes; only ${until - offset} remain at offset ${offset}`,
       );
     }
     try {
@@ -133,7 +141,7 @@ export class DataPacker<D extends DType, I extends Int64 = 'bigint', T = unknown
     }
   }
 
-  /** All values' bytes back to back. Where one cannot be packed, the error names its index and nothing is returned. */
+  /** Packs all values back to back. If one cannot be packed, the error names its index. */
   packMany(values: Elements<D, T>): Buffer {
     try {
       const block = this.#packBlock(values);
@@ -146,7 +154,7 @@ export class DataPacker<D extends DType, I extends Int64 = 'bigint', T = unknown
     }
   }
 
-  /** As `packMany`, with the bounds that values of variable size need to be told apart again. */
+  /** Packs all values as `packMany` does, and returns the bounds that values of variable size need to be unpacked. */
   packManyWithOffsets(values: Elements<D, T>): PackedBlock {
     try {
       const list = listOf(values);
@@ -162,18 +170,18 @@ export class DataPacker<D extends DType, I extends Int64 = 'bigint', T = unknown
     }
   }
 
-  /** Many elements at once. Numbers come back as one typed array, vectors as arrays over one buffer. */
+  /** Unpacks many elements at once. Numbers come back as one typed array, vectors as arrays over one buffer. */
   unpackMany(bytes: ArrayBuffer | ArrayBufferView, bounds: BlockBounds): BlockOf<D, I, T> {
     const source = this.#source('unpackMany', bytes);
     const { size } = this.#codec;
-    const [given, value] = argumentsOf('unpackMany', () => checkBounds(bounds));
+    const [given, value] = readArguments('unpackMany', () => checkBounds(bounds));
     try {
       if (given === 'count') {
         const count = this.#checkCount('unpackMany', value, source.length);
         const block = this.#codec.decodeBlock?.(source, count);
         if (block !== undefined) return block as BlockOf<D, I, T>;
         if (count > LONGEST_ARRAY)
-          throw new InvalidArgument(`unpackMany: ${count} elements are more than an array holds`);
+          throw new InvalidArgument(`unpackMany: ${count} elements are more than an array can hold`);
         return this.#decodeAll(source, count, (index) => index * size) as BlockOf<D, I, T>;
       }
       const edges = this.#edgesOf(given, value, source.length);
@@ -184,11 +192,11 @@ export class DataPacker<D extends DType, I extends Int64 = 'bigint', T = unknown
     }
   }
 
-  /** So many vectors of one shape as one tensor, whose first dimension is their number. */
+  /** Unpacks `count` vectors of one shape as one tensor, whose first dimension is `count`. */
   unpackTensor(bytes: ArrayBuffer | ArrayBufferView, count: number): BlockTensorOf<D> {
     const codec = this.#codec;
     if (!(codec instanceof FixedVectorCodec)) {
-      throw new InvalidArgument(`unpackTensor: ${this.dtype} has no shape; it takes a dtype such as 'vec:f32:384'`);
+      throw new InvalidArgument(`unpackTensor: ${this.dtype} has no shape; expected a dtype such as 'vec:f32:384'`);
     }
     const source = this.#source('unpackTensor', bytes);
     this.#checkCount('unpackTensor', count, source.length);
@@ -202,7 +210,7 @@ export class DataPacker<D extends DType, I extends Int64 = 'bigint', T = unknown
   #encode(value: unknown): Buffer {
     const { size } = this.#codec;
     const bytes = this.#codec.encode(value) as Buffer;
-    // Not sooner: what was encoded is no deeper than a schema can be checked.
+    // Only now: a value that could be encoded is not too deep for the check.
     this.#check?.(value);
     if (bytes.length === size || size === 0) return bytes;
     const filled = zeroed(size);
@@ -216,7 +224,7 @@ export class DataPacker<D extends DType, I extends Int64 = 'bigint', T = unknown
     if (block !== undefined || this.#codec.encodeInto === undefined) return block;
     const list = listOf(values);
     const { size } = this.#codec;
-    // The length is read once, and not much memory is set aside for it until as many elements are there.
+    // The length is read once. Much memory is allocated only when so many elements really exist.
     const length = lengthOf(list);
     let target = zeroed(Math.min(length, Math.max(1, Math.floor(AT_FIRST / size))) * size);
     let index = 0;
@@ -226,7 +234,7 @@ export class DataPacker<D extends DType, I extends Int64 = 'bigint', T = unknown
         this.#codec.encodeInto(list[index], target, index * size);
       }
     } catch (error) {
-      throw Refusal.within(error, index);
+      throw EncodeError.within(error, index);
     }
     return target;
   }
@@ -237,7 +245,7 @@ export class DataPacker<D extends DType, I extends Int64 = 'bigint', T = unknown
     try {
       for (; index < length; index++) parts.push(this.#encode(list[index]));
     } catch (error) {
-      throw Refusal.within(error, index);
+      throw EncodeError.within(error, index);
     }
     return parts;
   }
@@ -248,7 +256,7 @@ export class DataPacker<D extends DType, I extends Int64 = 'bigint', T = unknown
     try {
       for (; index < count; index++) values[index] = this.#codec.decode(source, edge(index), edge(index + 1));
     } catch (error) {
-      throw Malformed.within(error, index);
+      throw DecodeError.within(error, index);
     }
     return values;
   }
@@ -264,7 +272,7 @@ export class DataPacker<D extends DType, I extends Int64 = 'bigint', T = unknown
       );
     }
     try {
-      return bytesOf(bytes);
+      return asBuffer(bytes);
     } catch (error) {
       throw this.#explained(error);
     }
@@ -273,22 +281,22 @@ export class DataPacker<D extends DType, I extends Int64 = 'bigint', T = unknown
   #checkCount(method: string, count: unknown, length: number): number {
     const { size } = this.#codec;
     if (!Number.isSafeInteger(count) || (count as number) < 0) {
-      throw new InvalidArgument(`${method}: the count is ${describe(count)}; expected a whole number from 0 on`);
+      throw new InvalidArgument(`${method}: the count is ${describe(count)}; expected a whole number >= 0`);
     }
     if (size === 0) {
       throw new InvalidArgument(
-        `${method}: elements of ${this.dtype} vary in size; give offsets or starts, not a count`,
+        `${method}: elements of ${this.dtype} vary in size; give offsets or starts instead of a count`,
       );
     }
     if ((count as number) * size > length) {
       throw new CorruptData(
-        `${this.dtype}: ${count} elements take ${(count as number) * size} bytes, and ${length} are there`,
+        `${this.dtype}: ${count} elements take ${(count as number) * size} bytes; only ${length} are given`,
       );
     }
     return count as number;
   }
 
-  /** The bounds, checked. */
+  /** Checks the bounds of the elements and returns them. */
   #edgesOf(kind: 'offsets' | 'starts', list: unknown, end: number): Float64Array {
     const edges = boundsOf(list, kind === 'starts' ? end : undefined);
     const { size } = this.#codec;
@@ -297,7 +305,7 @@ export class DataPacker<D extends DType, I extends Int64 = 'bigint', T = unknown
       const edge = edges[index] as number;
       if (!Number.isSafeInteger(edge) || edge < before) throw wrongBound(index, edge, before);
       if (edge > end) {
-        throw new InvalidArgument(`unpackMany: bound ${index} is ${edge}, beyond the ${end} bytes that are there`);
+        throw new InvalidArgument(`unpackMany: bound ${index} is ${edge}; only ${end} bytes are given`);
       }
       if (size > 0 && index > 0 && edge - before < size) {
         throw new CorruptData(`${this.dtype}: element ${index - 1} has ${edge - before} bytes; expected ${size}`);
@@ -307,14 +315,16 @@ export class DataPacker<D extends DType, I extends Int64 = 'bigint', T = unknown
     return edges;
   }
 
-  /** The user's error for what a codec threw. */
+  /** Turns what a codec threw into the user's error. */
   #explained(error: unknown): unknown {
-    const fault = faultOf(error);
-    if (!fault) return error;
-    const where = fault.path.length > 0 ? `${fault.where}: ` : '';
-    const message = `${this.dtype}: ${where}${fault.message}`;
-    const options = fault.cause === undefined ? {} : { cause: fault.cause };
-    return fault instanceof Refusal ? new InvalidArgument(message, options) : new CorruptData(message, options);
+    const codecError = codecErrorOf(error);
+    if (!codecError) return error;
+    const where = codecError.path.length > 0 ? `${codecError.where}: ` : '';
+    const message = `${this.dtype}: ${where}${codecError.message}`;
+    const options = codecError.cause === undefined ? {} : { cause: codecError.cause };
+    return codecError instanceof EncodeError
+      ? new InvalidArgument(message, options)
+      : new CorruptData(message, options);
   }
 }
 
@@ -332,7 +342,7 @@ function checkInt64(options: unknown): Int64 {
   const int64 = (options as DataPackerOptions | null)?.int64 ?? 'bigint';
   const unknown = typeof options === 'object' && options !== null ? Object.keys(options) : [describe(options)];
   const odd = unknown.find((name) => name !== 'int64');
-  if (odd !== undefined) throw new InvalidArgument(`DataPacker: unknown option ${odd}; the one there is is int64`);
+  if (odd !== undefined) throw new InvalidArgument(`DataPacker: unknown option ${odd}; expected int64`);
   if (int64 !== 'bigint' && int64 !== 'number') {
     throw new InvalidArgument(`DataPacker: int64 is ${describe(int64)}; expected 'bigint' or 'number'`);
   }
@@ -352,14 +362,14 @@ function checkBounds(bounds: unknown): ['count' | 'offsets' | 'starts', unknown]
   const [name] = given;
   if (given.length !== 1 || (name !== 'count' && name !== 'offsets' && name !== 'starts')) {
     throw new InvalidArgument(
-      `unpackMany: ${given.length === 0 ? 'nothing tells' : `${given.join(' and ')} tell`} where the elements are; ` +
-        'give { count } for elements of one size, or { offsets } (one more than elements), or { starts }',
+      `unpackMany: the bounds are given by ${given.join(' and ') || 'nothing'}; expected { count } for elements of ` +
+        'one size, or { offsets } (one more than elements), or { starts }',
     );
   }
   return [name, (bounds as Record<string, unknown>)[name]];
 }
 
-/** A copy of the bounds, which neither a getter nor another thread changes between their check and their use. */
+/** Copies the bounds, so that no getter and no other thread changes them between their check and their use. */
 function boundsOf(list: unknown, end: number | undefined): Float64Array {
   const element = elementOfArray(list);
   if (!Array.isArray(list) && (element === undefined || is64(element.type))) {
@@ -367,9 +377,9 @@ function boundsOf(list: unknown, end: number | undefined): Float64Array {
   }
   const length = lengthOf(list as ArrayLike<number>);
   if (length === 0 && end === undefined)
-    throw new InvalidArgument('unpackMany: offsets has one bound more than there are elements, so never none');
+    throw new InvalidArgument('unpackMany: offsets is empty; expected one bound more than there are elements');
   if (element !== undefined && end === undefined) return new Float64Array(list as Float64Array);
-  // Nothing is set aside for a length alone: an array may consist of holes.
+  // No memory is allocated by the length alone: an array may consist of holes.
   const bounds: number[] = [];
   for (let index = 0; index < length; index++) {
     const bound: unknown = (list as unknown[])[index];
@@ -382,6 +392,6 @@ function boundsOf(list: unknown, end: number | undefined): Float64Array {
 
 function wrongBound(index: number, bound: unknown, before: number): InvalidArgument {
   return new InvalidArgument(
-    `unpackMany: bound ${index} is ${describe(bound)} after ${before}; bounds are whole numbers that never fall`,
+    `unpackMany: bound ${index} is ${describe(bound)} after ${before}; expected a whole number >= ${before}`,
   );
 }

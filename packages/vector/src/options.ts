@@ -3,23 +3,23 @@ import { type ConnectionOptions, splitOptions } from '@kohakuvault/core-native/i
 import { checkMetric, type Metric, metricsOf, VECTOR_TYPES, type VectorType } from './metrics.ts';
 
 export interface VectorKVaultOptions extends ConnectionOptions {
-  /** The table's name. Default 'vec_kvault', as in the Python package. */
+  /** The name of the table. Default 'vec_kvault', as in the Python package. */
   table?: string | undefined;
-  /** How many elements a vector has: 1 to 8,192, for bits a multiple of 8. */
+  /** The number of elements of a vector: 1 to 8,192, and a multiple of 8 for bits. */
   dimensions: number;
-  /** Default 'cosine', for bits 'hamming'. */
+  /** The metric of searches. Default 'cosine', for bits 'hamming'. */
   metric?: Metric | undefined;
-  /** Default 'f32'. */
+  /** The type of the elements. Default 'f32'. */
   vectorType?: VectorType | undefined;
-  /** Values of any kind are encoded; off, only bytes are taken, and given back as they are stored. Default true. */
+  /** Whether to encode values of any kind. If false, values are bytes, which are stored unchanged. Default true. */
   autoPack?: boolean | undefined;
-  /** Encoded values are told apart by a header; off, they read back as bytes. Default true. */
+  /** Whether a header tells the encoding of a value. Without it, values read back as bytes. Default true. */
   headers?: boolean | undefined;
-  /** How much memory the table's vectors may take while they are kept for searches. Default 512 MiB; larger tables are read anew each time. */
+  /** The largest resident copy of the vectors, in bytes. Searches read larger tables from the file. Default 512 MiB. */
   residentBytes?: number | undefined;
 }
 
-/** As much as sqlite-vec takes. */
+/** The limit of sqlite-vec. */
 const MOST_DIMENSIONS = 8192;
 
 const OWN_RULES = {
@@ -32,8 +32,8 @@ const OWN_RULES = {
   residentBytes: rules.wholeNumber(0),
 };
 
-/** What all vectors of a table have in common. */
-export interface Shape {
+/** What the vectors of a table have in common. */
+export interface VectorShape {
   readonly dimensions: number;
   readonly metric: Metric;
   readonly vectorType: VectorType;
@@ -41,7 +41,7 @@ export interface Shape {
 
 interface OwnOptions {
   table: string;
-  shape: Shape;
+  shape: VectorShape;
   autoPack: boolean;
   headers: boolean;
   residentBytes: number;
@@ -61,7 +61,7 @@ export function optionsOf(options: VectorKVaultOptions): { own: OwnOptions; conn
   } = own;
   if (dimensions === undefined) {
     throw new InvalidArgument(
-      'VectorKVault: dimensions is missing; expected how many elements a vector has: { dimensions: 384 }',
+      'VectorKVault: dimensions is missing; expected the number of elements of a vector: { dimensions: 384 }',
     );
   }
   if (vectorType === 'bit' && dimensions % 8 !== 0) {

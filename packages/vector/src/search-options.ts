@@ -1,30 +1,30 @@
 import { checkOptions, describe, InvalidArgument, type OptionRule, rules } from '@kohakuvault/core-native/internal';
 import { idsOf, type VectorId } from './ids.ts';
 import { checkMetric, type Metric } from './metrics.ts';
-import type { Shape } from './options.ts';
+import type { VectorShape } from './options.ts';
 
-/** Which vectors count: those of some ids, or those whose id and value a function accepts. */
+/** The vectors to search: the ids of some, or a function that accepts an id and a value. */
 export type VectorFilter<V> = Iterable<VectorId> | ((id: bigint, value: V) => boolean);
 
 export interface SearchOptions<V> {
-  /** How many neighbours, without a ceiling. Default 10. */
+  /** The number of results, without an upper limit. Default 10. */
   k?: number | undefined;
-  /** Default: the table's. Another one is computed from the vectors as they are stored. */
+  /** The metric. Default: that of the table. Other metrics use the vectors as they are stored. */
   metric?: Metric | undefined;
-  /** Nothing farther than this. */
+  /** The largest distance of a result. */
   maxDistance?: number | undefined;
-  /** How many of the nearest to leave out. Default 0. */
+  /** The number of nearest results to skip. Default 0. */
   offset?: number | undefined;
-  /** The k nearest of those that count. */
+  /** Limits the search. The results are the k nearest vectors that the filter accepts. */
   filter?: VectorFilter<V> | undefined;
-  /** 'approximate' looks at rough copies first and may miss some. Default 'exact'. */
+  /** 'approximate' finds candidates by a sketch first, and may miss some results. Default 'exact'. */
   mode?: 'exact' | 'approximate' | undefined;
-  /** How many candidates an approximate search compares exactly, as a multiple of k. Default 20. */
+  /** The number of candidates of an approximate search, as a multiple of k. Default 20. */
   oversample?: number | undefined;
 }
 
 export interface SearchAsyncOptions<V> extends SearchOptions<V> {
-  /** Ends the search; the promise is rejected with the signal's reason. */
+  /** Cancels the search. The promise is rejected with the reason of the signal. */
   signal?: AbortSignal | undefined;
 }
 
@@ -32,7 +32,7 @@ const SEARCH_RULES: Record<string, OptionRule> = {
   k: rules.wholeNumber(0),
   metric: { expected: 'the name of a metric', accepts: (value) => typeof value === 'string' },
   maxDistance: {
-    expected: 'a number from 0 on',
+    expected: 'a number, at least 0',
     accepts: (value) => typeof value === 'number' && value >= 0,
   },
   offset: rules.wholeNumber(0),
@@ -53,31 +53,31 @@ const ASYNC_RULES: Record<string, OptionRule> = {
   signal: { expected: 'an AbortSignal', accepts: (value) => value instanceof AbortSignal },
 };
 
-/** Fewer candidates are not worth saving. */
+/** The least number of candidates; fewer would not be faster. */
 const LEAST_CANDIDATES = 50;
 
-/** A search whose options are checked. */
-export interface Plan<V> {
+/** A search with checked options. */
+export interface SearchPlan<V> {
   readonly metric: Metric;
   readonly offset: number;
-  /** How many neighbours are wanted with those that are left out. */
+  /** The number of neighbors, skipped ones included. */
   readonly wanted: number;
   readonly maxDistance: number;
   readonly only: BigInt64Array | undefined;
   readonly accepts: ((id: bigint, value: V) => boolean) | undefined;
-  /** How many candidates for so many neighbours; undefined where the search is exact. */
+  /** Returns the number of candidates for a number of neighbors. Undefined if the search is exact. */
   candidates(wanted: number): number | undefined;
   readonly signal: AbortSignal | undefined;
 }
 
 export function planSearch<V>(
   owner: string,
-  shape: Shape,
+  shape: VectorShape,
   given: number | SearchAsyncOptions<V> | undefined,
   isAsync = false,
-): Plan<V> {
+): SearchPlan<V> {
   if (typeof given !== 'number' && given !== undefined && (typeof given !== 'object' || given === null)) {
-    throw new InvalidArgument(`${owner}: k is ${describe(given)}; expected a whole number from 0 on, or options`);
+    throw new InvalidArgument(`${owner}: k is ${describe(given)}; expected a whole number, or options`);
   }
   const options = typeof given === 'number' ? { k: given } : (given ?? {});
   checkOptions(owner, options, isAsync ? ASYNC_RULES : SEARCH_RULES);

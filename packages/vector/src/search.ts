@@ -1,53 +1,57 @@
 import { CorruptData } from '@kohakuvault/core-native/internal';
 import type { Connection } from '@kohakuvault/core-native/internal/database';
 import { METRIC_CODES } from './metrics.ts';
-import type { Neighbour } from './neighbours.ts';
-import type { Cancel, Request, Resident } from './resident.ts';
-import type { Plan } from './search-options.ts';
+import type { Neighbor } from './neighbors.ts';
+import type { ResidentVectors, RunningSearch, SearchRequest } from './resident-vectors.ts';
+import type { SearchPlan } from './search-options.ts';
 import type { VectorFormat } from './vector-format.ts';
 
 export interface SearchResult<V> {
   id: bigint;
-  /** How far it is: L2 is the length of the difference, cosine 1 - cos. */
+  /** The distance: the length of the difference for L2, 1 - cos for cosine. */
   distance: number;
   value: V;
 }
 
-/** What searches look in. */
+/** What a search needs of its vault. */
 export interface SearchSource<V> {
   readonly connection: Connection;
-  readonly resident: Resident;
+  readonly resident: ResidentVectors;
   readonly residentBytes: number;
   readonly format: VectorFormat;
   readonly table: string;
-  /** The decoded value of this id; undefined where there is none. */
-  value(neighbour: Neighbour): { value: V } | undefined;
-  /** Has a search off the event loop cancelled when the vault closes, until the function returned is called. */
-  running(search: Cancel): () => void;
+  /** Returns the decoded value of a neighbor. Undefined if it does not exist. */
+  value(neighbor: Neighbor): { value: V } | undefined;
+  /** Registers a search, which closing the vault cancels. Returns a function that ends the registration. */
+  running(search: RunningSearch): () => void;
 }
 
-/** How many neighbours are looked through at first where a function chooses among them, and by how much that grows. */
+/** The first number of neighbors that a filter function sees, and the factor by which it grows. */
 const FIRST_BATCH = 64;
 const GROWTH = 4;
 
-/** A value that belongs to a vector was not there. */
+/** A vector without its value. */
 class ValueMissing extends Error {}
 
-/** The nearest of each query. */
-export function search<V>(source: SearchSource<V>, plan: Plan<V>, queries: readonly Buffer[]): SearchResult<V>[][] {
+/** Returns the nearest vectors of each query. */
+export function search<V>(
+  source: SearchSource<V>,
+  plan: SearchPlan<V>,
+  queries: readonly Buffer[],
+): SearchResult<V>[][] {
   if (plan.wanted === 0 || queries.length === 0) return queries.map(() => []);
   return plan.accepts
-    ? // In one state of the file from the start, so that the function is not called again for what it has seen.
+    ? // One snapshot from the start: the filter function must not see a vector twice.
       inSnapshot(source, () => queries.map((query) => walkNow(source, plan, query)))
     : consistently(source, () =>
         find(source, plan, Buffer.concat(queries), plan.wanted).map((found) => finish(source, plan, found)),
       );
 }
 
-/** The same in another thread; values are read, and a function chooses, on the event loop. */
+/** Searches in another thread. Values are read, and a filter function runs, on the event loop. */
 export async function searchOffLoop<V>(
   source: SearchSource<V>,
-  plan: Plan<V>,
+  plan: SearchPlan<V>,
   query: Buffer,
 ): Promise<SearchResult<V>[]> {
   plan.signal?.throwIfAborted();
@@ -57,20 +61,20 @@ export async function searchOffLoop<V>(
     let step = steps.next();
     while (!step.done) {
       const found = await findOffLoop(source, plan, query, step.value);
-      // With the snapshot ends what a function has written that must not write.
+      // The end of the snapshot undoes what a filter function has written.
       step = plan.accepts ? source.connection.snapshot(() => steps.next(found)) : steps.next(found);
     }
     return step.value;
   } catch (error) {
     if (!(error instanceof ValueMissing)) throw error;
-    // Somebody deleted what was found before its value was read: once more, from one state of the file.
+    // Another process deleted a result before its value was read. Search again, in one snapshot.
     return search(source, plan, [query])[0] as SearchResult<V>[];
   }
 }
 
 /**
- * Runs a search, and where a vector that was found has no value a second time, in one snapshot of the file:
- * another process may have deleted it after the resident copy was found to be fresh. The snapshot looks at that again.
+ * Runs a search. If a result has no value, runs it again in one snapshot: another process may have deleted the vector
+ * after the resident copy was checked. The snapshot checks the copy again.
  */
 function consistently<V, T>(source: SearchSource<V>, run: () => T): T {
   try {
@@ -81,7 +85,7 @@ function consistently<V, T>(source: SearchSource<V>, run: () => T): T {
   return inSnapshot(source, run);
 }
 
-/** Runs a search in one state of the file, where each vector must have its value. */
+/** Runs a search in one snapshot, in which each vector must have its value. */
 function inSnapshot<V, T>(source: SearchSource<V>, run: () => T): T {
   try {
     return source.connection.snapshot(run);
@@ -93,7 +97,7 @@ function inSnapshot<V, T>(source: SearchSource<V>, run: () => T): T {
   }
 }
 
-function requestOf<V>(plan: Plan<V>, queries: Buffer, limit: number): Request {
+function requestOf<V>(plan: SearchPlan<V>, queries: Buffer, limit: number): SearchRequest {
   const candidates = plan.candidates(limit);
   return {
     queries,
@@ -104,7 +108,7 @@ function requestOf<V>(plan: Plan<V>, queries: Buffer, limit: number): Request {
   };
 }
 
-function find<V>(source: SearchSource<V>, plan: Plan<V>, queries: Buffer, limit: number): Neighbour[][] {
+function find<V>(source: SearchSource<V>, plan: SearchPlan<V>, queries: Buffer, limit: number): Neighbor[][] {
   const { connection, resident, residentBytes } = source;
   connection.prepareRead();
   return resident.search(requestOf(plan, queries, limit), residentBytes);
@@ -112,13 +116,13 @@ function find<V>(source: SearchSource<V>, plan: Plan<V>, queries: Buffer, limit:
 
 async function findOffLoop<V>(
   source: SearchSource<V>,
-  plan: Plan<V>,
+  plan: SearchPlan<V>,
   query: Buffer,
   limit: number,
-): Promise<Neighbour[]> {
+): Promise<Neighbor[]> {
   const { connection, resident, residentBytes } = source;
   const { signal } = plan;
-  const running = (flag: Cancel) => {
+  const running = (flag: RunningSearch) => {
     const ended = source.running(flag);
     const abort = () => flag.cancel();
     signal?.addEventListener('abort', abort, { once: true });
@@ -129,6 +133,7 @@ async function findOffLoop<V>(
   };
   try {
     const found = await resident.searchOffLoop(requestOf(plan, query, limit), residentBytes, running);
+    // The vault may have been closed during the search.
     connection.assertOpen();
     return found[0] ?? [];
   } finally {
@@ -136,7 +141,7 @@ async function findOffLoop<V>(
   }
 }
 
-function walkNow<V>(source: SearchSource<V>, plan: Plan<V>, query: Buffer): SearchResult<V>[] {
+function walkNow<V>(source: SearchSource<V>, plan: SearchPlan<V>, query: Buffer): SearchResult<V>[] {
   const steps = walk(source, plan);
   let step = steps.next();
   while (!step.done) step = steps.next(find(source, plan, query, step.value)[0] ?? []);
@@ -144,20 +149,20 @@ function walkNow<V>(source: SearchSource<V>, plan: Plan<V>, query: Buffer): Sear
 }
 
 /**
- * Asks for the nearest so many, and for more of them until a function has accepted as many as are wanted: exactly the k
- * nearest that it accepts, however far that leads.
+ * Asks for the nearest vectors, and for more of them until a filter function has accepted enough. The results are
+ * exactly the k nearest that it accepts.
  */
-function* walk<V>(source: SearchSource<V>, plan: Plan<V>): Generator<number, SearchResult<V>[], Neighbour[]> {
+function* walk<V>(source: SearchSource<V>, plan: SearchPlan<V>): Generator<number, SearchResult<V>[], Neighbor[]> {
   const { accepts, wanted } = plan;
   if (!accepts) return finish(source, plan, yield wanted);
   const accepted: SearchResult<V>[] = [];
   let seen = 0;
   for (let batch = Math.max(FIRST_BATCH, wanted * GROWTH); ; batch *= GROWTH) {
-    const found: Neighbour[] = yield Math.min(batch, Number.MAX_SAFE_INTEGER);
+    const found: Neighbor[] = yield Math.min(batch, Number.MAX_SAFE_INTEGER);
     for (; seen < found.length; seen++) {
-      const neighbour = found[seen] as Neighbour;
-      if (neighbour.distance > plan.maxDistance) return accepted.slice(plan.offset);
-      const result = resultOf(source, neighbour);
+      const neighbor = found[seen] as Neighbor;
+      if (neighbor.distance > plan.maxDistance) return accepted.slice(plan.offset);
+      const result = resultOf(source, neighbor);
       if (!source.connection.withoutWrites(() => accepts(result.id, result.value))) continue;
       accepted.push(result);
       if (accepted.length === wanted) return accepted.slice(plan.offset);
@@ -166,18 +171,18 @@ function* walk<V>(source: SearchSource<V>, plan: Plan<V>): Generator<number, Sea
   }
 }
 
-function finish<V>(source: SearchSource<V>, plan: Plan<V>, found: Neighbour[]): SearchResult<V>[] {
+function finish<V>(source: SearchSource<V>, plan: SearchPlan<V>, found: Neighbor[]): SearchResult<V>[] {
   const results: SearchResult<V>[] = [];
   for (let index = plan.offset; index < found.length; index++) {
-    const neighbour = found[index] as Neighbour;
-    if (neighbour.distance > plan.maxDistance) break;
-    results.push(resultOf(source, neighbour));
+    const neighbor = found[index] as Neighbor;
+    if (neighbor.distance > plan.maxDistance) break;
+    results.push(resultOf(source, neighbor));
   }
   return results;
 }
 
-function resultOf<V>(source: SearchSource<V>, neighbour: Neighbour): SearchResult<V> {
-  const found = source.value(neighbour);
-  if (!found) throw new ValueMissing(`the vector ${neighbour.id} has no value ${neighbour.valueId}`);
-  return { id: neighbour.id, distance: neighbour.distance, value: found.value };
+function resultOf<V>(source: SearchSource<V>, neighbor: Neighbor): SearchResult<V> {
+  const found = source.value(neighbor);
+  if (!found) throw new ValueMissing(`vector ${neighbor.id} has no value (id ${neighbor.valueId})`);
+  return { id: neighbor.id, distance: neighbor.distance, value: found.value };
 }

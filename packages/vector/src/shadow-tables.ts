@@ -1,7 +1,7 @@
 import { CorruptData } from '@kohakuvault/core-native/internal';
 import { type Connection, columnsOf, type Query, quoteIdentifier } from '@kohakuvault/core-native/internal/database';
 
-/** The columns that vec0 needs of its own tables, of those that a table of ours has. */
+/** The columns that vec0 needs in the shadow tables of our tables. */
 const NEEDED: Readonly<Record<string, readonly string[]>> = {
   chunks: ['chunk_id', 'size', 'validity', 'rowids'],
   rowids: ['rowid', 'id', 'chunk_id', 'chunk_offset'],
@@ -10,15 +10,15 @@ const NEEDED: Readonly<Record<string, readonly string[]>> = {
 };
 
 /**
- * vec0's own tables, before it writes to them: where a column of one is missing, sqlite-vec 0.1.9 goes on without the statement it
- * could not prepare, and ends the process.
+ * Checks vec0's shadow tables before a write. If one of their columns is missing, sqlite-vec 0.1.9 crashes the process,
+ * because it uses a statement that it could not prepare.
  */
 export class ShadowTables {
   readonly #connection: Connection;
   readonly #table: string;
   readonly #schemaVersion: Query<number>;
-  /** The version of the schema in which they were found to be whole. */
-  #whole: number | undefined;
+  /** The schema version in which the tables were complete. */
+  #completeIn: number | undefined;
 
   constructor(connection: Connection, table: string) {
     this.#connection = connection;
@@ -26,20 +26,20 @@ export class ShadowTables {
     this.#schemaVersion = connection.query('PRAGMA main.schema_version', { pluck: true });
   }
 
-  /** To be called inside the transaction of each write. */
+  /** Refuses damaged tables. Call it inside the transaction of each write. */
   check(): void {
     const version = this.#schemaVersion.get();
-    if (version === this.#whole) return;
+    if (version === this.#completeIn) return;
     for (const [suffix, needed] of Object.entries(NEEDED)) {
       const name = `${this.#table}_${suffix}`;
-      const there = columnsOf(this.#connection, name);
-      const missing = needed.filter((column) => !there.includes(column));
+      const existing = columnsOf(this.#connection, name);
+      const missing = needed.filter((column) => !existing.includes(column));
       if (missing.length === 0) continue;
-      const what = there.length === 0 ? 'is missing' : `lacks ${missing.join(', ')}`;
+      const what = existing.length === 0 ? 'is missing' : `lacks ${missing.join(', ')}`;
       throw new CorruptData(
-        `the table ${quoteIdentifier(name)} ${what}: something else has changed it. Undo that, or restore a backup`,
+        `the table ${quoteIdentifier(name)} ${what}; another program changed it. Undo that, or restore a backup`,
       );
     }
-    this.#whole = version;
+    this.#completeIn = version;
   }
 }

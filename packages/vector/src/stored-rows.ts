@@ -7,12 +7,12 @@ import {
 } from '@kohakuvault/core-native/internal/database';
 import type { TableNames } from './table.ts';
 
-/** An id takes so many bytes of a chunk: a vector's, and a value's. */
+/** The bytes of an id in a chunk. */
 const ID_BYTES = 8;
 const GREATEST_ID = 2n ** 63n - 1n;
 const LEAST_ID = -GREATEST_ID - 1n;
 
-/** Where a vector lies: its chunk, the slot in it, and how long the parts of the chunk are; as SQLite gave them. */
+/** The place of a vector: its chunk, its slot, and the lengths of the chunk's parts. Nothing is checked yet. */
 interface Place {
   readonly id: bigint;
   readonly chunk: unknown;
@@ -22,17 +22,17 @@ interface Place {
   readonly valueIds: unknown;
 }
 
-/** A vector as it is stored, and the id of its value. */
+/** An encoded vector, and the id of its value. */
 export interface StoredRow {
   readonly id: bigint;
   readonly vector: Buffer;
   readonly valueId: bigint;
 }
 
-/** Places side by side in one chunk. */
+/** Adjacent places in one chunk. */
 type Run = readonly [Place, ...Place[]];
 
-/** Vectors inserted one after another lie so. */
+/** Groups adjacent places. Vectors that were inserted one after another are adjacent. */
 function* runsOf(places: readonly Place[]): Generator<Run> {
   let run: [Place, ...Place[]] | undefined;
   for (const place of places) {
@@ -51,7 +51,7 @@ function follows(one: Place, other: Place): boolean {
   return one.chunk === other.chunk && typeof one.slot === 'bigint' && other.slot === one.slot + 1n;
 }
 
-/** Single vectors out of vec0's own tables: reading them needs no sqlite-vec. */
+/** Reads single vectors from vec0's shadow tables, without sqlite-vec. */
 export class StoredRows {
   readonly #connection: Connection;
   readonly #names: TableNames;
@@ -59,7 +59,7 @@ export class StoredRows {
   readonly #vectors: BlobSite;
   readonly #valueIds: BlobSite;
   readonly #ids: BlobSite;
-  #isThere: Query | undefined;
+  #exists: Query | undefined;
   #placeOf: Query<Place> | undefined;
   #pageFrom: Query<Place> | undefined;
 
@@ -78,25 +78,25 @@ export class StoredRows {
   }
 
   has(id: bigint): boolean {
-    this.#isThere ??= this.#connection.query(`SELECT 1 FROM ${this.#names.rowids} WHERE rowid = ?`, { pluck: true });
-    const query = this.#isThere;
+    this.#exists ??= this.#connection.query(`SELECT 1 FROM ${this.#names.rowids} WHERE rowid = ?`, { pluck: true });
+    const query = this.#exists;
     return this.#connection.read(() => query.get(id)) !== undefined;
   }
 
-  /** The id of the vector's value; undefined without such a vector. */
+  /** Returns the id of a vector's value. Undefined if the vector does not exist. */
   valueId(id: bigint): bigint | undefined {
     const [place] = this.#placesOf(id);
     return place && this.#valueIdsOf([place]).readBigInt64LE();
   }
 
-  /** A vector; to be called inside a snapshot. */
+  /** Returns a vector. Call it inside a snapshot. */
   get(id: bigint): StoredRow | undefined {
     const [place] = this.#placesOf(id);
     return place && this.#rowsOf([place])[0];
   }
 
-  /** The first vectors behind an id; to be called inside a snapshot. */
-  pageBehind(id: bigint | undefined, most: number): StoredRow[] {
+  /** Returns the first vectors after an id. Call it inside a snapshot. */
+  pageAfter(id: bigint | undefined, most: number): StoredRow[] {
     const from = id === undefined ? LEAST_ID : id + 1n;
     if (from > GREATEST_ID) return [];
     this.#pageFrom ??= this.#places('place.rowid >= ? ORDER BY place.rowid LIMIT ?');
@@ -113,7 +113,7 @@ export class StoredRows {
 
   #places(where: string): Query<Place> {
     const part = (suffix: string) => `main.${quoteIdentifier(`${this.#names.table}_${suffix}`)}`;
-    // The lengths stand in front of the rows: nothing of the vectors is read for them.
+    // SQLite reads the lengths without the vectors.
     const sql = `SELECT place.rowid AS id, place.chunk_id AS chunk, place.chunk_offset AS slot, chunk.size AS slots,
         octet_length(part.vectors) AS vectors, octet_length(meta.data) AS valueIds
       FROM ${this.#names.rowids} AS place
@@ -124,7 +124,7 @@ export class StoredRows {
     return this.#connection.query(sql, { bigints: true });
   }
 
-  /** The vectors of a run, which are read together; each in memory that it shares with the others. */
+  /** Reads the vectors of a run together. They share memory. */
   #rowsOf(run: Run): StoredRow[] {
     const valueIds = this.#valueIdsOf(run);
     const bytes = this.#vectorBytes;
@@ -137,7 +137,7 @@ export class StoredRows {
     }));
   }
 
-  /** The ids of their values, back to back. Refuses places that cannot be, and those that the chunk itself says other vectors have. */
+  /** Reads the ids of their values. Refuses impossible places, and slots that hold another vector. */
   #valueIdsOf(run: Run): Buffer {
     for (const place of run) this.#checkPlace(place);
     const ids = this.#read(run, this.#ids, 'chunks', ID_BYTES);
@@ -151,22 +151,22 @@ export class StoredRows {
 
   #checkPlace(place: Place): void {
     const { chunk, slot, slots } = place;
-    if (typeof chunk !== 'bigint') throw this.#damaged(place, 'rowids', 'no vector can be there');
+    if (typeof chunk !== 'bigint') throw this.#damaged(place, 'rowids', 'no vector can be in it');
     if (slots === null) throw this.#damaged(place, 'chunks', 'its row is missing');
     if (typeof slots !== 'bigint') throw this.#damaged(place, 'chunks', `its size is ${slots}`);
     if (typeof slot !== 'bigint' || slot < 0n || slot >= slots) {
-      throw this.#damaged(place, 'rowids', `there is no slot ${slot} in it`);
+      throw this.#damaged(place, 'rowids', `it has no slot ${slot}`);
     }
   }
 
-  /** A part of a chunk is as long as all its slots: otherwise it is of vectors of another shape, or cut off. */
+  /** Checks that a part of a chunk has room for all slots. Otherwise it is cut off, or of another shape. */
   #expectLength(place: Place, table: string, length: unknown, bytes: number): void {
     const expected = (place.slots as bigint) * BigInt(bytes);
     if (length === null) throw this.#damaged(place, table, 'its row is missing');
-    if (length !== expected) throw this.#damaged(place, table, `it has ${length} bytes, ${expected} expected`);
+    if (length !== expected) throw this.#damaged(place, table, `it has ${length} bytes; expected ${expected}`);
   }
 
-  /** What a part of the chunk has for a run, so many bytes for each slot. */
+  /** Reads the bytes of a run from a part of the chunk. */
   #read(run: Run, site: BlobSite, table: string, bytes: number): Buffer {
     const [place] = run;
     const target = Buffer.alloc(run.length * bytes);
@@ -183,8 +183,6 @@ export class StoredRows {
 
   #damaged({ id, chunk }: Place, table: string, what: string): CorruptData {
     const name = quoteIdentifier(`${this.#names.table}_${table}`);
-    return new CorruptData(
-      `the vectors of ${name} are damaged: chunk ${chunk}, which holds vector ${id}: ${what}. Restore a backup`,
-    );
+    return new CorruptData(`${name} is damaged at chunk ${chunk}, which holds vector ${id}: ${what}. Restore a backup`);
   }
 }

@@ -1,28 +1,29 @@
 import { describe, InvalidArgument } from '@kohakuvault/core-native/internal';
 import { DataPacker, type Tensor } from '@kohakuvault/packer';
 import type { Metric } from './metrics.ts';
-import type { Shape } from './options.ts';
+import type { VectorShape } from './options.ts';
 
-/** What a vector may be given as: numbers, a tensor of one row, or for bits also bytes that hold eight each. */
+/** A vector as an argument: numbers, a tensor of one row, or for bits also bytes that hold eight each. */
 export type VectorLike =
   | ArrayLike<number>
   | readonly (number | boolean)[]
   | Tensor
   | { readonly data: ArrayLike<number>; readonly dims: readonly number[] };
-/** What vectors come back as: of bits the bytes that hold eight each. */
+/** A vector as a result. For bits, each byte holds eight of them. */
 export type StoredVector = Float32Array | Int8Array | Uint8Array;
 
-/** A vector's way into the bytes of a table, and back. */
+/** Encodes the vectors of a table, and decodes them. */
 export interface VectorFormat {
+  /** The bytes of a vector. */
   readonly bytes: number;
-  /** The bytes as they are stored, checked; under cosine as long as 1 where they are floats. */
+  /** Checks a vector and returns its bytes. Floats under cosine get the length 1. */
   encode(owner: string, vector: unknown): Buffer;
-  /** The bytes of a query under a metric, which may be another than the table's. */
+  /** Checks a query and returns its bytes. The metric may differ from that of the table. */
   encodeQuery(owner: string, vector: unknown, metric: Metric): Buffer;
   decode(bytes: Buffer): StoredVector;
 }
 
-export function vectorFormat({ dimensions, metric, vectorType }: Shape): VectorFormat {
+export function vectorFormat({ dimensions, metric, vectorType }: VectorShape): VectorFormat {
   switch (vectorType) {
     case 'f32':
       return new FloatFormat(dimensions, metric === 'cosine');
@@ -37,19 +38,19 @@ class FloatFormat implements VectorFormat {
   readonly bytes: number;
   readonly #packer: DataPacker<`vec:f32:${number}`>;
   readonly #dimensions: number;
-  readonly #normalises: boolean;
+  readonly #normalizes: boolean;
 
-  constructor(dimensions: number, normalises: boolean) {
+  constructor(dimensions: number, normalizes: boolean) {
     this.bytes = dimensions * 4;
     this.#dimensions = dimensions;
-    this.#normalises = normalises;
+    this.#normalizes = normalizes;
     this.#packer = new DataPacker(`vec:f32:${dimensions}`);
   }
 
   encode(owner: string, vector: unknown): Buffer {
     const values = this.#values(owner, vector);
     const length = lengthOf(owner, values);
-    if (!this.#normalises) return bytesOf(values);
+    if (!this.#normalizes) return bytesOf(values);
     refuseZero(owner, length);
     return bytesOf(values.map((value) => value / length));
   }
@@ -119,7 +120,8 @@ class BitFormat implements VectorFormat {
     if (bits?.length !== this.#dimensions) {
       const given = bits ? `${describe(vector)} with ${bits.length} elements` : describe(vector);
       throw new InvalidArgument(
-        `${owner}: the vector is ${given}; expected ${this.#dimensions} bits (0, 1, true or false), or ${this.bytes} bytes that hold them`,
+        `${owner}: the vector is ${given}; expected ${this.#dimensions} bits (0, 1, true or false), or ` +
+          `${this.bytes} bytes that hold them`,
       );
     }
     const bytes = Buffer.alloc(this.bytes);
@@ -148,7 +150,7 @@ function isListOfNumbers(value: unknown): value is ArrayLike<unknown> {
   return Array.isArray(value) || (ArrayBuffer.isView(value) && !(value instanceof DataView));
 }
 
-/** Casts as the packer does: what changes a value is refused. */
+/** Casts as the packer does: it refuses a cast that changes a value. */
 function pack(
   owner: string,
   packer: DataPacker<`vec:f32:${number}`> | DataPacker<`vec:i8:${number}`>,
@@ -158,13 +160,13 @@ function pack(
     return (packer as DataPacker<`vec:f32:${number}`>).pack(withoutBatch(vector) as Float32Array);
   } catch (error) {
     if (error instanceof InvalidArgument) {
-      throw new InvalidArgument(`${owner}: the vector is not one of this table: ${error.message}`, { cause: error });
+      throw new InvalidArgument(`${owner}: the vector does not fit the table: ${error.message}`, { cause: error });
     }
     throw error;
   }
 }
 
-/** A model that was asked for one text gives a tensor of 1 x dimensions. */
+/** Removes a batch dimension of 1: a model returns a tensor of 1 x dimensions for one text. */
 function withoutBatch(vector: unknown): unknown {
   if (typeof vector !== 'object' || vector === null || !('data' in vector)) return vector;
   const tensor = vector as { data: unknown; shape?: unknown; dims?: unknown };
@@ -173,15 +175,15 @@ function withoutBatch(vector: unknown): unknown {
   return { ...tensor, data: tensor.data, shape: sizes.slice(-1) };
 }
 
-/** The length of a vector, whose elements must all be numbers. */
+/** Returns the length of a vector. Refuses elements that are not finite. */
 function lengthOf(owner: string, values: Float32Array): number {
   let squares = 0;
   for (let index = 0; index < values.length; index++) squares += (values[index] as number) ** 2;
-  // Squares of 32-bit numbers never overflow 64 bits, so the sum tells of every element.
+  // Squares of 32-bit floats never overflow 64 bits, so the sum is finite if all elements are.
   if (Number.isFinite(squares)) return Math.sqrt(squares);
   const index = values.findIndex((value) => !Number.isFinite(value));
   throw new InvalidArgument(
-    `${owner}: element ${index} of the vector is ${values[index]}; expected numbers that 32-bit floats hold`,
+    `${owner}: element ${index} of the vector is ${values[index]}; expected a finite 32-bit float`,
   );
 }
 

@@ -8,17 +8,17 @@ import {
 import { type Connection, type DatabaseSource, openVault, Vault } from '@kohakuvault/core-native/internal/database';
 import { checkId, type VectorId } from './ids.ts';
 import type { Metric, VectorType } from './metrics.ts';
-import { optionsOf, type Shape, type VectorKVaultOptions } from './options.ts';
-import { type Cancel, Resident } from './resident.ts';
+import { optionsOf, type VectorKVaultOptions, type VectorShape } from './options.ts';
+import { ResidentVectors, type RunningSearch } from './resident-vectors.ts';
 import { type SearchResult, type SearchSource, search, searchOffLoop } from './search.ts';
 import { planSearch, type SearchAsyncOptions, type SearchOptions } from './search-options.ts';
 import { StoredRows } from './stored-rows.ts';
-import { StoredValues } from './stored-values.ts';
 import { openVectorTable, type TableNames, tableNames } from './table.ts';
 import { type StoredVector, type VectorFormat, type VectorLike, vectorFormat } from './vector-format.ts';
+import { VectorValues } from './vector-values.ts';
 import { type NewRow, Writer } from './writer.ts';
 
-/** What an update changes: the vector, the value, or both. */
+/** The changes of an update: the vector, the value, or both. */
 export interface VectorChanges<V> {
   vector?: VectorLike | undefined;
   value?: V | undefined;
@@ -32,25 +32,25 @@ export interface VectorInfo {
   count: number;
 }
 
-/** Vectors read at a time by an iteration. */
+/** The number of vectors that an iteration reads together. */
 const PAGE_ROWS = 128;
-/** The same where the loop has changed something, which makes what was read ahead worthless. */
+/** The number after the loop has changed something, which makes rows that were read ahead stale. */
 const ROWS_AFTER_CHANGE = 2;
 
 const ANYTHING: OptionRule = { expected: 'anything', accepts: () => true };
 
-/** Vectors with values, and which of them are nearest to a query, in one table of one SQLite file. */
+/** Stores vectors with values in a table of an SQLite file, and finds the nearest vectors of a query. */
 // biome-ignore lint/suspicious/noExplicitAny: a vault holds anything unless its user says what.
 export class VectorKVault<V = any> extends Vault {
   readonly #connection: Connection;
   readonly #names: TableNames;
-  readonly #shape: Shape;
+  readonly #shape: VectorShape;
   readonly #format: VectorFormat;
-  readonly #values: StoredValues;
+  readonly #values: VectorValues;
   readonly #rows: StoredRows;
-  readonly #resident: Resident;
+  readonly #resident: ResidentVectors;
   readonly #source: SearchSource<V>;
-  readonly #running = new Set<Cancel>();
+  readonly #running = new Set<RunningSearch>();
   #writer: Writer | undefined;
 
   constructor(source: DatabaseSource, options: VectorKVaultOptions) {
@@ -61,9 +61,9 @@ export class VectorKVault<V = any> extends Vault {
       openVectorTable(connection, names, own.shape);
       return {
         connection,
-        values: new StoredValues(connection, names, own),
+        values: new VectorValues(connection, names, own),
         rows: new StoredRows(connection, names, format.bytes),
-        resident: Resident.of(connection, own.table, own.shape),
+        resident: ResidentVectors.of(connection, own.table, own.shape),
       };
     });
     super(connection);
@@ -91,43 +91,41 @@ export class VectorKVault<V = any> extends Vault {
     };
   }
 
-  /** The id of the new vector, which no other one gets any more. */
+  /** Inserts a vector. Returns its id, which is never used again. */
   insert(vector: VectorLike, value: V): bigint {
     const row = this.#encode('insert', vector, value);
     return this.#writes().insert([row])[0] as bigint;
   }
 
-  /** Inserts many in one transaction; their ids. Where one cannot be inserted, none is. */
+  /** Inserts many vectors in one transaction, or none if one is refused. Returns their ids. */
   insertMany(rows: Iterable<readonly [VectorLike, V]>): bigint[] {
     if (typeof (rows as Iterable<unknown> | undefined)?.[Symbol.iterator] !== 'function') {
-      throw new InvalidArgument(`insertMany: given is ${describe(rows)}; expected pairs of a vector and a value`);
+      throw new InvalidArgument(`insertMany expects an iterable of [vector, value] pairs, got ${describe(rows)}`);
     }
     const encoded = Array.from(rows, (row, index) => {
       if (!Array.isArray(row) || row.length !== 2) {
-        throw new InvalidArgument(
-          `insertMany: row ${index} is ${describe(row)}; expected a pair of a vector and a value`,
-        );
+        throw new InvalidArgument(`insertMany: row ${index} is ${describe(row)}; expected a [vector, value] pair`);
       }
       const { vector, value } = this.#encode(`insertMany: row ${index}`, row[0], row[1]);
-      // What was given may be changed by its owner, or by the next step of an iterator, before it is written.
+      // Copied, because the caller or the iterator may change the bytes before they are written.
       return { vector, value: Buffer.from(value) };
     });
     return this.#writes().insert(encoded);
   }
 
-  /** The nearest to a query, the nearest first; of equally near ones the newest first. */
+  /** Returns the nearest vectors of a query, nearest first. Equally near vectors come newest first. */
   search(query: VectorLike, options?: number | SearchOptions<V>): SearchResult<V>[] {
     this.#use();
     const plan = planSearch<V>('search', this.#shape, options);
     return search(this.#source, plan, [this.#format.encodeQuery('search', query, plan.metric)])[0] ?? [];
   }
 
-  /** `search` for many queries, which costs less than one after another. */
+  /** Searches for many queries together, which is faster than one by one. */
   searchMany(queries: Iterable<VectorLike>, options?: number | SearchOptions<V>): SearchResult<V>[][] {
     this.#use();
     const plan = planSearch<V>('searchMany', this.#shape, options);
     if (typeof (queries as Iterable<unknown> | undefined)?.[Symbol.iterator] !== 'function') {
-      throw new InvalidArgument(`searchMany: the queries are ${describe(queries)}; expected an iterable of vectors`);
+      throw new InvalidArgument(`searchMany expects an iterable of vectors, got ${describe(queries)}`);
     }
     const encoded = Array.from(queries, (query, index) =>
       this.#format.encodeQuery(`searchMany: query ${index}`, query, plan.metric),
@@ -135,19 +133,19 @@ export class VectorKVault<V = any> extends Vault {
     return search(this.#source, plan, encoded);
   }
 
-  /** `search` in another thread, which leaves the event loop free. */
+  /** Searches in another thread, without blocking the event loop. */
   async searchAsync(query: VectorLike, options?: number | SearchAsyncOptions<V>): Promise<SearchResult<V>[]> {
     this.#use();
     const plan = planSearch<V>('searchAsync', this.#shape, options, true);
     return searchOffLoop(this.#source, plan, this.#format.encodeQuery('searchAsync', query, plan.metric));
   }
 
-  /** The value of the nearest; undefined where the vault is empty. */
+  /** Returns the value of the nearest vector. Undefined if the vault is empty. */
   get(query: VectorLike): V | undefined {
     return this.search(query, 1)[0]?.value;
   }
 
-  /** A vector as it is stored, which under cosine is as long as 1, and its value. */
+  /** Returns a stored vector and its value. Under cosine, floats have the length 1. */
   getById(id: VectorId): { vector: StoredVector; value: V } | undefined {
     const checked = checkId('getById', id);
     return this.#connection.snapshot(() => {
@@ -160,15 +158,13 @@ export class VectorKVault<V = any> extends Vault {
     return this.#rows.has(checkId('has', id));
   }
 
-  /** Changes the vector, the value, or both. Whether there was such an id. */
+  /** Changes a vector, its value, or both. Returns false if the id does not exist. */
   update(id: VectorId, changes: VectorChanges<V>): boolean {
     const checked = checkId('update', id);
     checkOptions('update', changes, { vector: ANYTHING, value: ANYTHING });
     const { vector, value } = changes ?? {};
     if (vector === undefined && value === undefined) {
-      throw new InvalidArgument(
-        'update: neither a vector nor a value is given; expected { vector }, { value } or both',
-      );
+      throw new InvalidArgument('update expects { vector }, { value } or both, got neither');
     }
     const row: Partial<NewRow> = {
       ...(vector !== undefined && { vector: this.#format.encode('update', vector) }),
@@ -177,15 +173,17 @@ export class VectorKVault<V = any> extends Vault {
     return this.#writes().update(checked, row, (id) => this.#rows.valueId(id));
   }
 
-  /** Whether there was such an id. */
+  /** Deletes a vector and its value. Returns false if the id does not exist. */
   delete(id: VectorId): boolean {
     return this.#writes().delete(checkId('delete', id), (id) => this.#rows.valueId(id));
   }
 
+  /** Deletes all vectors and values. Their ids are not used again. */
   clear(): void {
     this.#writes().clear();
   }
 
+  /** The number of vectors. */
   get size(): number {
     return this.#rows.count;
   }
@@ -196,8 +194,8 @@ export class VectorKVault<V = any> extends Vault {
   }
 
   /**
-   * All vectors with their values in the order of their ids, as `Map` gives them: each as it is when it is asked for. They are read a
-   * page at a time; where anything has changed since a page was read, the rest of it is read again.
+   * Iterates over all vectors with their values, by ascending id. Like a `Map`, it yields each vector as it is when its
+   * turn comes: it reads a page at a time, and reads the rest of a page again after any change.
    */
   *[Symbol.iterator](): Generator<[id: bigint, vector: StoredVector, value: V]> {
     let last: bigint | undefined;
@@ -217,12 +215,12 @@ export class VectorKVault<V = any> extends Vault {
     }
   }
 
-  /** Encode values of any kind, with headers; `structured: false` refuses those that Python could not read. */
+  /** Encodes values of any kind, with headers. `structured: false` refuses values that Python cannot read. */
   enableAutoPack(options: { structured?: boolean } = {}): void {
     this.#values.codec.enableAutoPack(options);
   }
 
-  /** Take bytes only, and give back what is stored, with any header. */
+  /** Accepts bytes only, and returns the stored bytes, headers included. */
   disableAutoPack(): void {
     this.#values.codec.disableAutoPack();
   }
@@ -247,15 +245,15 @@ export class VectorKVault<V = any> extends Vault {
     return this.#names.table;
   }
 
-  #page(behind: bigint | undefined, rows: number) {
+  #page(last: bigint | undefined, rows: number) {
     return this.#connection.snapshot(() =>
       this.#rows
-        .pageBehind(behind, rows)
+        .pageAfter(last, rows)
         .map(({ id, vector, valueId }) => ({ id, vector, value: this.#valueOf(valueId, id) })),
     );
   }
 
-  /** Throws where the vault is closed. */
+  /** Throws if the vault is closed. */
   #use(): void {
     this.#connection.assertOpen();
   }
@@ -264,7 +262,7 @@ export class VectorKVault<V = any> extends Vault {
     return { vector: this.#format.encode(owner, vector), value: this.#values.codec.encode(value, owner) };
   }
 
-  /** What writes; sqlite-vec is loaded when it is first needed. */
+  /** Returns the writer. The first call loads sqlite-vec. */
   #writes(): Writer {
     this.#use();
     this.#connection.checkWritable();
@@ -276,7 +274,7 @@ export class VectorKVault<V = any> extends Vault {
     const found = this.#values.get(valueId, vectorId);
     if (found) return found.value as V;
     throw new CorruptData(
-      `the vector ${vectorId} of ${this.#names.table} has no value ${valueId}. Restore a backup, or delete the vector`,
+      `vector ${vectorId} of ${this.#names.table} has no value (id ${valueId}). Restore a backup, or delete the vector`,
     );
   }
 }

@@ -2,33 +2,33 @@ import { CorruptData, KohakuVaultError } from '@kohakuvault/core-native/internal
 import type { Connection, Statement } from '@kohakuvault/core-native/internal/database';
 import { loadSqliteVec } from './extension.ts';
 import type { VectorType } from './metrics.ts';
-import type { Resident } from './resident.ts';
+import type { ResidentVectors } from './resident-vectors.ts';
 import { ShadowTables } from './shadow-tables.ts';
 import type { TableNames } from './table.ts';
 
-/** What a vector of another type than float has to be wrapped in on its way into vec0. */
-const WRAPPED: Record<VectorType, string> = { f32: '?', int8: 'vec_int8(?)', bit: 'vec_bit(?)' };
+/** How SQL passes a vector of each type to vec0. */
+const PARAMETER: Record<VectorType, string> = { f32: '?', int8: 'vec_int8(?)', bit: 'vec_bit(?)' };
 
-/** How many vectors the copy in memory is told of at a time: many enough that the crossing costs nothing. */
-const TOLD_AT_ONCE = 1024;
+/** The number of vectors that one call adds to the resident copy. It makes the cost of the call negligible. */
+const BATCH = 1024;
 
-/** What an error of vec0's comes as. */
+/** The codes of vec0's errors. */
 const DAMAGE: readonly string[] = ['KV_ERROR', 'KV_INVALID_ARGUMENT'];
 
-/** A vector to be written and its value, both as they are stored. */
+/** A vector and its value, both encoded. */
 export interface NewRow {
   readonly vector: Buffer;
   readonly value: Buffer;
 }
 
 /**
- * Writes vectors through sqlite-vec, and their values beside them. Each method is one transaction, and what it has written the
- * resident copy is told of before it commits; a rollback makes that copy stale, so that both always agree.
+ * Writes vectors through sqlite-vec, and their values beside them. Each method is one transaction, which updates the
+ * resident copy before it commits. A rollback makes the copy stale, so that the file and the copy always agree.
  */
 export class Writer {
   readonly #connection: Connection;
   readonly #names: TableNames;
-  readonly #resident: Resident;
+  readonly #resident: ResidentVectors;
   readonly #shadows: ShadowTables;
   readonly #insertValue: Statement;
   readonly #insertVector: Statement;
@@ -38,7 +38,7 @@ export class Writer {
   readonly #deleteValue: Statement;
   readonly #deleteValues: Statement;
 
-  constructor(connection: Connection, names: TableNames, type: VectorType, resident: Resident) {
+  constructor(connection: Connection, names: TableNames, type: VectorType, resident: ResidentVectors) {
     loadSqliteVec(connection);
     this.#connection = connection;
     this.#names = names;
@@ -46,9 +46,9 @@ export class Writer {
     this.#shadows = new ShadowTables(connection, names.table);
     const { vec0, values } = names;
     this.#insertValue = connection.statement(`INSERT INTO ${values} (value) VALUES (?)`);
-    this.#insertVector = connection.statement(`INSERT INTO ${vec0} (value_ref, vector) VALUES (?, ${WRAPPED[type]})`);
+    this.#insertVector = connection.statement(`INSERT INTO ${vec0} (value_ref, vector) VALUES (?, ${PARAMETER[type]})`);
     this.#insertVectorAt = connection.statement(
-      `INSERT INTO ${vec0} (rowid, value_ref, vector) VALUES (?, ?, ${WRAPPED[type]})`,
+      `INSERT INTO ${vec0} (rowid, value_ref, vector) VALUES (?, ?, ${PARAMETER[type]})`,
     );
     this.#updateValue = connection.statement(`UPDATE ${values} SET value = ? WHERE id = ?`);
     this.#deleteVector = connection.statement(`DELETE FROM ${vec0} WHERE rowid = ?`);
@@ -56,12 +56,12 @@ export class Writer {
     this.#deleteValues = connection.statement(`DELETE FROM ${values}`);
   }
 
-  /** The ids of the new vectors. */
+  /** Inserts vectors. Returns their ids. */
   insert(rows: readonly NewRow[]): bigint[] {
     return this.#write(() => {
       const all: bigint[] = [];
-      for (let start = 0; start < rows.length; start += TOLD_AT_ONCE) {
-        const some = rows.slice(start, start + TOLD_AT_ONCE);
+      for (let start = 0; start < rows.length; start += BATCH) {
+        const some = rows.slice(start, start + BATCH);
         const valueIds = some.map(({ value }) => this.#insertValue.run(value).lastInsertRowid);
         const ids = some.map(
           ({ vector }, index) => this.#vec0(() => this.#insertVector.run(valueIds[index], vector)).lastInsertRowid,
@@ -74,7 +74,7 @@ export class Writer {
     });
   }
 
-  /** Whether there was such a vector. `valueIdOf` finds the id of its value. */
+  /** Updates a vector. Returns false if it does not exist. `valueIdOf` finds the id of its value. */
   update(id: bigint, changes: Partial<NewRow>, valueIdOf: (id: bigint) => bigint | undefined): boolean {
     return this.#write(() => {
       const valueId = valueIdOf(id);
@@ -82,11 +82,11 @@ export class Writer {
       const { vector, value } = changes;
       if (value && this.#updateValue.run(value, valueId).changes === 0) {
         throw new CorruptData(
-          `the vector ${id} of ${this.#names.table} has no value ${valueId}. Restore a backup, or delete the vector`,
+          `vector ${id} of ${this.#names.table} has no value (id ${valueId}). Restore a backup, or delete the vector`,
         );
       }
       if (vector) {
-        // vec0's own UPDATE takes no vectors but those of floats.
+        // vec0's own UPDATE only takes vectors of floats.
         this.#vec0(() => this.#deleteVector.run(id));
         this.#vec0(() => this.#insertVectorAt.run(id, valueId, vector));
         this.#resident.replaced(id, vector);
@@ -95,7 +95,7 @@ export class Writer {
     });
   }
 
-  /** Whether there was such a vector. */
+  /** Deletes a vector. Returns false if it does not exist. */
   delete(id: bigint, valueIdOf: (id: bigint) => bigint | undefined): boolean {
     return this.#write(() => {
       const valueId = valueIdOf(id);
@@ -108,8 +108,8 @@ export class Writer {
   }
 
   /**
-   * Without vec0, which takes a hundred microseconds a row. To drop its table and make it again is worse: where that fails, sqlite-vec
-   * 0.1.9 leaves the connection with a table that it has freed half of.
+   * Deletes all vectors without vec0, which takes a hundred microseconds per row. Dropping and recreating its table is
+   * no alternative: if that fails, sqlite-vec 0.1.9 has freed half of the table in the connection.
    */
   clear(): void {
     this.#write(() => {
@@ -118,14 +118,15 @@ export class Writer {
     });
   }
 
-  /** What vec0 refuses of a row of the table's shape is damage, whatever it says of it. */
+  /** Runs statements on vec0. It refuses a row of the right shape only if the table is damaged. */
   #vec0<T>(work: () => T): T {
     try {
       return work();
     } catch (error) {
       if (!(error instanceof KohakuVaultError) || !DAMAGE.includes(error.code)) throw error;
       throw new CorruptData(
-        `the vectors of ${this.#names.table} cannot be changed: ${error.message}. The table is damaged, or is not of the shape it was opened with`,
+        `the vectors of ${this.#names.table} cannot be changed: ${error.message}. The table is damaged, or ` +
+          'another program changed its shape. Restore a backup',
         { cause: error },
       );
     }
@@ -135,7 +136,7 @@ export class Writer {
     return this.#connection.transaction(() => {
       this.#shadows.check();
       this.#resident.beginWrite();
-      // vec0 runs statements of its own inside each of ours.
+      // vec0 runs its own statements inside each of ours.
       return this.#connection.write(work, 'nested');
     });
   }

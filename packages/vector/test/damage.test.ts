@@ -122,7 +122,9 @@ const WRITES: Record<string, (vault: VectorKVault) => unknown> = {
   clear: (vault) => vault.clear(),
 };
 
-/** The codes of the errors that reads and writes end with; undefined where they end well. Other errors are passed on. */
+/**
+ * The codes of the errors that reads and writes end with; undefined where they end well. Other errors are passed on.
+ */
 async function codesOf(vault: VectorKVault, calls: Record<string, (vault: VectorKVault) => unknown>) {
   const codes: Record<string, string | undefined> = {};
   for (const [name, call] of Object.entries(calls)) {

@@ -1,4 +1,5 @@
-// What a transaction of the user's undoes inside one of ours, or around it: the copy of the vectors must never outlive it.
+// What a transaction of the user's undoes inside one of ours, or around it: the copy of the vectors must never outlive
+// it.
 import Database from 'better-sqlite3';
 import { expect, onTestFinished, test } from 'vitest';
 import { tempFile } from '../../../tools/testing/src/temp.ts';

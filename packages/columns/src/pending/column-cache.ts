@@ -1,9 +1,9 @@
 import { type Connection, WriteBack } from '@kohakuvault/core-native/internal/database';
-import type { ColumnStore } from '../layout.ts';
+import type { ColumnStore } from '../elements/column-store.ts';
+import type { EncodedBlock } from '../elements/encoded-block.ts';
 import type { PendingColumn } from './pending-column.ts';
-import type { PendingElements } from './pending-elements.ts';
 
-/** One vault's settings of when what is pending behind one column's elements is written: the column's own, and the vault's. */
+/** The write-back cache of one column in one vault. The settings of the column and those of the vault both apply. */
 export class ColumnCache {
   readonly pending: PendingColumn;
   /** The column's own settings. */
@@ -20,38 +20,41 @@ export class ColumnCache {
     return this.pending.store;
   }
 
-  /** Whether what this vault adds waits. */
+  /** Whether additions become pending instead of being written. */
   get active(): boolean {
     return this.writeBack.active || this.#vault.active;
   }
 
-  /** Adds one number, or refuses what is none or has no room; then the element is to be added as bytes. */
-  addNumber(value: unknown, elemSize: number): boolean {
-    // Most of the time nothing is near a limit, and what would be done at one need not be asked for.
-    if (!this.writeBack.canJustAdd(elemSize) || !this.#vault.canJustAdd(elemSize)) return false;
-    if (!this.pending.adding().addNumber(value)) return false;
-    this.pending.account();
-    return true;
+  /**
+   * Adds a number without encoding it. Returns how many elements are pending then; 0 if nothing was added, because the
+   * element must be added as bytes.
+   */
+  addNumber(value: unknown, elemSize: number): number {
+    // Usually no limit is near, and then there is nothing else to do.
+    const isFarFromLimits = this.writeBack.canJustAdd(elemSize) && this.#vault.canJustAdd(elemSize);
+    return isFarFromLimits ? this.pending.addNumber(value) : 0;
   }
 
   /**
-   * Has so many bytes added, and written with everything else where the settings say so; false where they must be written directly.
-   * Where it throws, nothing was added.
+   * Adds elements, and flushes if the settings demand it. Returns false if the elements must be written directly. If it
+   * throws, nothing was added.
    */
-  add(bytes: number, add: (elements: Pick<PendingElements, 'append'>) => void): boolean {
-    const own = this.writeBack.makeRoom(bytes, bytes);
-    if (!this.#vault.makeRoom(bytes, bytes) || !own) return false;
-    const put = () => {
-      add(this.pending.adding());
-      this.changed();
-    };
-    if (this.#vault.isDue(bytes)) this.#vault.addAndWrite(put);
-    else if (this.writeBack.isDue(bytes)) this.writeBack.addAndWrite(put);
-    else put();
+  append(block: EncodedBlock): boolean {
+    const bytes = block.data.length;
+    const hasRoom = this.writeBack.makeRoom(bytes, bytes);
+    if (!this.#vault.makeRoom(bytes, bytes) || !hasRoom) return false;
+    if (this.#vault.isDue(bytes)) this.#vault.addAndWrite(() => this.#append(block));
+    else if (this.writeBack.isDue(bytes)) this.writeBack.addAndWrite(() => this.#append(block));
+    else this.#append(block);
     return true;
   }
 
-  /** To be called after pending elements were changed. */
+  #append(block: EncodedBlock): void {
+    this.pending.adding().append(block);
+    this.changed();
+  }
+
+  /** Takes note of changed pending elements. */
   changed(): void {
     this.pending.account();
     this.writeBack.added();

@@ -1,22 +1,30 @@
 import { DatabaseBusy } from '@kohakuvault/core-native/internal';
 import type { PendingWrites, SharedConnection } from '@kohakuvault/core-native/internal/database';
-import type { ElementInfo } from '@kohakuvault/packer';
-import type { ColumnStore } from '../layout.ts';
-import type { PendingColumns } from './pending-columns.ts';
-import type { PendingElements, PendingMark } from './pending-elements.ts';
+import type { ColumnStore } from '../elements/column-store.ts';
+import type { ElementFormat, PendingElements, PendingMark } from './pending-elements.ts';
 import { PendingFixed } from './pending-fixed.ts';
 import { PendingVariable } from './pending-variable.ts';
 
-/** What is pending behind the committed elements of one column, for all vaults on the connection. */
+/** What the pending elements of one column tell those of all columns, and ask them. */
+export interface PendingTotals {
+  /** The number of open levels of transactions. */
+  readonly depth: number;
+  /** Has a column's undo records followed until the transaction ends. */
+  hasMarks(column: PendingColumn): void;
+  /** Adds to the number and the bytes of all pending elements. */
+  account(count: number, bytes: number): void;
+}
+
+/** The pending elements of one column, for all vaults on the connection. */
 export class PendingColumn implements PendingWrites {
   locks = 0;
   readonly store: ColumnStore;
   readonly #shared: SharedConnection;
-  readonly #all: PendingColumns;
+  readonly #totals: PendingTotals;
   readonly #elements: PendingElements;
-  /** How it stood when each of the open transactions began; none are taken before something changes in one. */
+  /** The undo records of the open levels, the outermost first. They are made at the first change inside a level. */
   readonly #marks: PendingMark[] = [];
-  /** What all columns have counted of it. */
+  /** What `PendingTotals` has counted of it. */
   #count = 0;
   #bytes = 0;
   #generation = 0;
@@ -24,13 +32,13 @@ export class PendingColumn implements PendingWrites {
 
   constructor(
     shared: SharedConnection,
-    all: PendingColumns,
+    totals: PendingTotals,
     store: ColumnStore,
-    { elemSize, element }: { elemSize: number; element: ElementInfo | undefined },
+    { elemSize, element }: ElementFormat,
   ) {
     this.store = store;
     this.#shared = shared;
-    this.#all = all;
+    this.#totals = totals;
     this.#elements = elemSize > 0 ? new PendingFixed(elemSize, element) : new PendingVariable();
   }
 
@@ -39,49 +47,57 @@ export class PendingColumn implements PendingWrites {
   }
 
   get bytes(): number {
-    return this.elements.bytes;
+    this.#shared.levels.catchUp();
+    return this.#bytes;
   }
 
-  /** What is pending, to be read. */
-  get elements(): Omit<PendingElements, 'add' | 'addNumber' | 'append' | 'write' | 'splice' | 'clear' | 'restore'> {
+  /** The pending elements, for reading. */
+  get elements(): Pick<PendingElements, 'count' | 'bytes' | 'read' | 'at'> {
     this.#shared.levels.catchUp();
     return this.#elements;
   }
 
-  /** Moves whenever pending elements may have changed or moved; adding does not move it. */
+  /** A number that changes when pending elements may have changed or moved. Adding does not change it. */
   get generation(): number {
     this.#shared.levels.catchUp();
     return this.#generation;
   }
 
-  /** What is pending, to be added to; `account` is to be called afterwards. */
-  adding(): Pick<PendingElements, 'add' | 'addNumber' | 'append'> {
+  /** Returns the pending elements, for adding. The caller calls `account` afterwards. */
+  adding(): Pick<PendingElements, 'addNumber' | 'append'> {
     if (this.#isBeingWritten) {
       throw new DatabaseBusy(
-        `what is pending in column ${JSON.stringify(this.store.name)} is being written: a function that a trigger calls meanwhile may read the ` +
-          'column, and must not change it; change it when the statement has ended',
+        `column ${JSON.stringify(this.store.name)} cannot change while its pending elements are written: a function ` +
+          'that a trigger calls may only read the column; change it after the statement has ended',
       );
     }
-    if (this.#shared.follow() && this.#marks.length < this.#all.depth) this.#markLevels();
+    if (this.#shared.follow() && this.#marks.length < this.#totals.depth) this.#markLevels();
     return this.#elements;
   }
 
-  /** What is pending, to be changed; `account` is to be called afterwards. */
+  /** Adds a number without encoding it. Returns the new count; 0 if the value must be encoded or refused. */
+  addNumber(value: unknown): number {
+    if (!this.adding().addNumber(value)) return 0;
+    this.account();
+    return this.#count;
+  }
+
+  /** Returns the pending elements, for changing. The caller calls `account` afterwards. */
   changing(): PendingElements {
     this.#generation++;
     this.adding();
     return this.#elements;
   }
 
-  /** Has all columns count what has changed here. */
+  /** Reports a change of the pending elements to the totals. */
   account(): void {
     const { count, bytes } = this.#elements;
-    this.#all.account(count - this.#count, bytes - this.#bytes);
+    this.#totals.account(count - this.#count, bytes - this.#bytes);
     this.#count = count;
     this.#bytes = bytes;
   }
 
-  /** What was to be added is not wanted any more. */
+  /** Drops all pending elements. */
   clear(): void {
     if (this.count === 0) return;
     this.changing().clear();
@@ -101,12 +117,12 @@ export class PendingColumn implements PendingWrites {
     this.account();
   }
 
-  /** The transaction of this depth stays. */
+  /** Drops the undo record of a level that was committed. */
   commit(depth: number): void {
     this.#marks.length = Math.min(this.#marks.length, depth - 1);
   }
 
-  /** The transaction of this depth is undone. */
+  /** Restores the pending elements of a level that was rolled back. */
   rollback(depth: number): void {
     const mark = this.#marks[depth - 1];
     if (mark) this.#elements.restore(mark);
@@ -116,7 +132,7 @@ export class PendingColumn implements PendingWrites {
   }
 
   #markLevels(): void {
-    while (this.#marks.length < this.#all.depth) this.#marks.push(this.#elements.mark());
-    this.#all.marked.add(this);
+    while (this.#marks.length < this.#totals.depth) this.#marks.push(this.#elements.mark());
+    this.#totals.hasMarks(this);
   }
 }

@@ -3,17 +3,17 @@ import type {
   SharedConnection,
   TransactionParticipant,
 } from '@kohakuvault/core-native/internal/database';
-import type { ElementInfo } from '@kohakuvault/packer';
-import type { ColumnStore } from '../layout.ts';
-import { PendingColumn } from './pending-column.ts';
+import type { ColumnStore } from '../elements/column-store.ts';
+import { PendingColumn, type PendingTotals } from './pending-column.ts';
+import type { ElementFormat } from './pending-elements.ts';
 
-/** What is pending in all columns of a file, for all vaults on the connection. It follows the connection's transactions. */
-export class PendingColumns implements PendingWrites, TransactionParticipant {
+/** The pending elements of all columns of a file, for all vaults on the connection. They follow its transactions. */
+export class PendingColumns implements PendingWrites, PendingTotals, TransactionParticipant {
   locks = 0;
-  /** The columns of which something changed in the transactions that are open. */
-  readonly marked = new Set<PendingColumn>();
   readonly #shared: SharedConnection;
   readonly #columns = new Map<string, PendingColumn>();
+  /** The columns that have undo records of the open transactions. */
+  readonly #marked = new Set<PendingColumn>();
   #depth = 0;
   #count = 0;
   #bytes = 0;
@@ -28,7 +28,7 @@ export class PendingColumns implements PendingWrites, TransactionParticipant {
   }
 
   get count(): number {
-    // A rollback nobody has heard of yet may have brought some back.
+    // A rollback that was not reported yet may have restored some.
     this.#shared.levels.catchUp();
     return this.#count;
   }
@@ -38,33 +38,37 @@ export class PendingColumns implements PendingWrites, TransactionParticipant {
     return this.#bytes;
   }
 
-  /** How many transactions are open, one in the other. */
+  /** The number of open levels of transactions. */
   get depth(): number {
     return this.#depth;
   }
 
-  /** One for each column: another dtype makes another column of the same name. */
-  column(store: ColumnStore, shape: { elemSize: number; element: ElementInfo | undefined }): PendingColumn {
+  /** Returns the pending elements of a column. The same name with another dtype is another column. */
+  column(store: ColumnStore, format: ElementFormat): PendingColumn {
     const key = `${store.dtype}\0${store.name}`;
     let column = this.#columns.get(key);
     if (!column) {
-      column = new PendingColumn(this.#shared, this, store, shape);
+      column = new PendingColumn(this.#shared, this, store, format);
       this.#columns.set(key, column);
     }
     return column;
   }
 
-  /** The column is gone, and with it what was to be added to it. */
+  /** Drops what is pending for a column that is deleted. */
   forget(name: string): void {
     for (const column of this.#columns.values()) if (column.store.name === name) column.clear();
   }
 
-  /** How many elements wait to be added to the columns of this name. */
-  pendingOf(name: string): number {
+  /** Counts the elements that are pending for the columns of this name. */
+  countOf(name: string): number {
     this.#shared.levels.catchUp();
     let count = 0;
     for (const column of this.#columns.values()) if (column.store.name === name) count += column.elements.count;
     return count;
+  }
+
+  hasMarks(column: PendingColumn): void {
+    this.#marked.add(column);
   }
 
   account(count: number, bytes: number): void {
@@ -83,17 +87,17 @@ export class PendingColumns implements PendingWrites, TransactionParticipant {
   }
 
   commit(depth: number): void {
-    for (const column of this.marked) column.commit(depth);
+    for (const column of this.#marked) column.commit(depth);
     this.#end(depth);
   }
 
   rollback(depth: number): void {
-    for (const column of this.marked) column.rollback(depth);
+    for (const column of this.#marked) column.rollback(depth);
     this.#end(depth);
   }
 
   #end(depth: number): void {
     this.#depth = depth - 1;
-    if (this.#depth === 0) this.marked.clear();
+    if (this.#depth === 0) this.#marked.clear();
   }
 }

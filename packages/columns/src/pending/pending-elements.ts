@@ -1,6 +1,15 @@
-import type { EncodedBlock } from '../layout.ts';
+import type { ElementInfo } from '@kohakuvault/packer';
+import type { EncodedBlock } from '../elements/encoded-block.ts';
 
-/** The state of pending elements at one moment. */
+/** What the elements of a column are. */
+export interface ElementFormat {
+  /** The bytes of one element; 0 if they have a variable size. */
+  readonly elemSize: number;
+  /** The type of the elements, if they are numbers. */
+  readonly element: ElementInfo | undefined;
+}
+
+/** An undo record: the state of pending elements at one moment. */
 export interface PendingMark {
   readonly items: Buffer | Buffer[];
   readonly count: number;
@@ -8,19 +17,18 @@ export interface PendingMark {
 }
 
 /**
- * Elements that wait behind the committed ones, encoded. Marking a state costs nothing: what has been marked is not changed
- * any more, but for elements added behind it.
+ * The pending elements of a column, encoded. They come after the committed ones. An undo record costs nothing: what it
+ * refers to is copied before it is changed, and elements are only added behind it.
  */
 export interface PendingElements {
   readonly count: number;
   readonly bytes: number;
-  /** Adds one value without a detour, where it is plainly of the column's type; false where it has to be encoded first. */
+  /** Adds a number without encoding it. Returns false, and adds nothing, if the value must be encoded or refused. */
   addNumber(value: unknown): boolean;
-  add(element: Buffer): void;
   append(block: EncodedBlock): void;
-  /** The bytes of elements, in memory of their own. */
+  /** Copies elements into a block. */
   read(start: number, end: number): EncodedBlock;
-  /** The bytes of one element, in place. */
+  /** Returns the bytes of one element, which are not copied. */
   at(index: number): Buffer;
   /** Replaces as many elements as the block has. */
   write(start: number, block: EncodedBlock): void;

@@ -1,10 +1,10 @@
 import type { ElementInfo, TypedArray } from '@kohakuvault/packer';
-import type { EncodedBlock } from '../layout.ts';
+import type { EncodedBlock } from '../elements/encoded-block.ts';
 import type { PendingElements, PendingMark } from './pending-elements.ts';
 
-const LEAST_ELEMENTS = 64;
+const MIN_ELEMENTS = 64;
 
-/** Pending elements of one size, back to back. */
+/** Pending elements of fixed size, back to back. */
 export class PendingFixed implements PendingElements {
   readonly #elemSize: number;
   readonly #element: ElementInfo | undefined;
@@ -32,20 +32,15 @@ export class PendingFixed implements PendingElements {
 
   addNumber(value: unknown): boolean {
     if (typeof value !== this.#typeOfValues) return false;
-    this.#reserve(this.#count + 1);
+    const at = this.#count;
+    if (this.#values === undefined || at >= this.#values.length) this.#reserve(at + 1);
     const values = this.#values as TypedArray;
-    values[this.#count] = value as number;
-    const stored = values[this.#count];
-    // Whatever did not go in as it is may be wrong, or be no more than rounded; the codec knows.
+    values[at] = value as number;
+    const stored = values[at];
+    // A value that reads back differently was rounded or does not fit; the codec decides.
     if (stored !== value && !(this.#rounds && (Number.isNaN(value) || Number.isFinite(stored)))) return false;
-    this.#count++;
+    this.#count = at + 1;
     return true;
-  }
-
-  add(element: Buffer): void {
-    this.#reserve(this.#count + 1);
-    this.#bytes.set(element, this.bytes);
-    this.#count++;
   }
 
   append({ count, data }: EncodedBlock): void {
@@ -63,7 +58,7 @@ export class PendingFixed implements PendingElements {
   }
 
   write(start: number, { data }: EncodedBlock): void {
-    if (this.#marked) this.#take(this.#bytes.subarray(0, this.bytes), this.#count);
+    if (this.#marked) this.#copy(this.#bytes.subarray(0, this.bytes), this.#count);
     this.#bytes.set(data, start * this.#elemSize);
   }
 
@@ -74,13 +69,13 @@ export class PendingFixed implements PendingElements {
     }
     const parts = [this.#part(0, start), data, this.#part(start + deleteCount, this.#count)];
     const after = this.#count + count - deleteCount;
-    this.#take(Buffer.concat(parts), after);
+    this.#copy(Buffer.concat(parts), after);
     this.#count = after;
   }
 
   clear(): void {
     this.#count = 0;
-    this.#take(Buffer.alloc(0), 0);
+    this.#copy(Buffer.alloc(0), 0);
   }
 
   mark(): PendingMark {
@@ -90,7 +85,7 @@ export class PendingFixed implements PendingElements {
 
   restore({ items, count }: PendingMark): void {
     this.#count = count;
-    this.#use(items as Buffer);
+    this.#adopt(items as Buffer);
     this.#marked = true;
   }
 
@@ -100,18 +95,18 @@ export class PendingFixed implements PendingElements {
 
   #reserve(count: number): void {
     const room = this.#bytes.length / this.#elemSize;
-    if (count > room) this.#take(this.#bytes.subarray(0, this.bytes), Math.max(LEAST_ELEMENTS, count, room * 2));
+    if (count > room) this.#copy(this.#bytes.subarray(0, this.bytes), Math.max(MIN_ELEMENTS, count, room * 2));
   }
 
-  /** Goes on with a copy of these bytes, with room for so many elements. */
-  #take(bytes: Buffer, room: number): void {
+  /** Replaces the memory by a copy of these bytes, with room for so many elements. */
+  #copy(bytes: Buffer, room: number): void {
     const copy = Buffer.allocUnsafeSlow(room * this.#elemSize);
     copy.set(bytes);
-    this.#use(copy);
+    this.#adopt(copy);
     this.#marked = false;
   }
 
-  #use(bytes: Buffer): void {
+  #adopt(bytes: Buffer): void {
     this.#bytes = bytes;
     const { array, size } = this.#element ?? {};
     this.#values =

@@ -1,7 +1,7 @@
-import type { EncodedBlock } from '../layout.ts';
+import type { EncodedBlock } from '../elements/encoded-block.ts';
 import type { PendingElements, PendingMark } from './pending-elements.ts';
 
-/** Pending elements that vary in size, each in memory of its own. */
+/** Pending elements of variable size, each in memory of its own. */
 export class PendingVariable implements PendingElements {
   #items: Buffer[] = [];
   #bytes = 0;
@@ -19,13 +19,13 @@ export class PendingVariable implements PendingElements {
     return false;
   }
 
-  add(element: Buffer): void {
+  #add(element: Buffer): void {
     this.#items.push(element);
     this.#bytes += element.length;
   }
 
   append(block: EncodedBlock): void {
-    for (const item of itemsOf(block)) this.add(item);
+    for (const item of itemsOf(block)) this.#add(item);
   }
 
   read(start: number, end: number): EncodedBlock {
@@ -53,7 +53,7 @@ export class PendingVariable implements PendingElements {
     for (const { length } of deleted) this.#bytes -= length;
     if (items.length === shared) return;
     const after = this.#items.splice(start + shared);
-    for (const item of items.slice(shared)) this.add(item);
+    for (const item of items.slice(shared)) this.#add(item);
     for (const item of after) this.#items.push(item);
   }
 
@@ -70,7 +70,7 @@ export class PendingVariable implements PendingElements {
 
   restore({ items, count, bytes }: PendingMark): void {
     this.#items = items as Buffer[];
-    // What was added behind the mark.
+    // Elements added later.
     this.#items.length = count;
     this.#bytes = bytes;
     this.#marked = true;
@@ -78,14 +78,14 @@ export class PendingVariable implements PendingElements {
 }
 
 function itemsOf({ count, data, offsets }: EncodedBlock): Buffer[] {
-  // A copy each: one element must not keep the memory of them all.
+  // Each element is copied: one element must not keep the memory of all.
   return Array.from({ length: count }, (_, index) =>
     Buffer.from(data.subarray(offsets?.[index], offsets?.[index + 1])),
   );
 }
 
-/** Elements in memory of their own as one block. */
-export function blockOf(items: readonly Buffer[]): EncodedBlock {
+/** Joins elements into one block. */
+function blockOf(items: readonly Buffer[]): EncodedBlock {
   const offsets = new Float64Array(items.length + 1);
   for (let index = 0; index < items.length; index++) {
     offsets[index + 1] = (offsets[index] as number) + (items[index] as Buffer).length;

@@ -1,11 +1,11 @@
 import { type Connection, WriteBack } from '@kohakuvault/core-native/internal/database';
-import type { ElementInfo } from '@kohakuvault/packer';
-import type { ColumnStore } from '../layout.ts';
+import type { ColumnStore } from '../elements/column-store.ts';
 import { ColumnCache } from './column-cache.ts';
 import type { PendingColumn } from './pending-column.ts';
 import { PendingColumns } from './pending-columns.ts';
+import type { ElementFormat } from './pending-elements.ts';
 
-/** One vault's settings of when what is pending in the columns is written. */
+/** The write-back caches of one vault: its own, and one for each column. */
 export class VaultCache {
   readonly pending: PendingColumns;
   readonly writeBack: WriteBack;
@@ -18,9 +18,9 @@ export class VaultCache {
     this.writeBack = new WriteBack(connection, this.pending, 'ColumnVault');
   }
 
-  /** One cache for each column of the vault. */
-  column(store: ColumnStore, shape: { elemSize: number; element: ElementInfo | undefined }): ColumnCache {
-    const pending = this.pending.column(store, shape);
+  /** Returns the cache of a column. */
+  column(store: ColumnStore, format: ElementFormat): ColumnCache {
+    const pending = this.pending.column(store, format);
     let cache = this.#columns.get(pending);
     if (!cache) {
       cache = new ColumnCache(this.#connection, this.writeBack, pending);
@@ -29,7 +29,7 @@ export class VaultCache {
     return cache;
   }
 
-  /** Before the vault closes. */
+  /** Writes everything pending, before the vault closes. */
   close(): void {
     this.writeBack.close();
     for (const column of this.#columns.values()) column.writeBack.close();

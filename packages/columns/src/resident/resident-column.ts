@@ -1,37 +1,37 @@
 import type { ElementInfo } from '@kohakuvault/packer';
-import type { MetaRow } from '../chunks/tables.ts';
-import type { Residents } from './residents.ts';
+import type { MetaRow } from '../tables/chunk-tables.ts';
+import type { ResidentMemory } from './resident-memory.ts';
 import { Segment } from './segment.ts';
 
-/** Bytes of a segment: large enough to be worth a call, small enough that a few random reads don't fill the memory. */
+/** The bytes of a segment: enough to be worth a call, and few enough that some random reads do not fill the memory. */
 const SEGMENT_BYTES = 256 * 1024;
 
 /**
- * What is known of one column of fixed elements: its row in `col_meta`, and the segments that are in memory. All of it holds
- * under one version of the file, and is thrown away under another. Shared by all vaults on one connection.
+ * The resident copy of a column of fixed-size elements: its row in `col_meta`, and segments of its elements. It belongs
+ * to one file state, and is dropped in another. All vaults on one connection share it.
  */
 export class ResidentColumn {
-  readonly #residents: Residents;
+  readonly #memory: ResidentMemory;
   readonly #segments = new Map<number, Segment>();
   #last: Segment | undefined;
   #perChunk = 1;
   #perSegment = 1;
   #segmentsPerChunk = 1;
   #element: ElementInfo | undefined;
-  /** The version of the file under which this holds; undefined when nothing is known. */
+  /** The file state that the copy belongs to; undefined if nothing is known. */
   version: number | undefined;
   meta!: MetaRow;
   length = 0;
-  /** Moves whenever elements may have changed or moved. */
+  /** A number that changes when elements may have changed or moved. */
   generation = 0;
 
-  constructor(residents: Residents) {
-    this.#residents = residents;
+  constructor(memory: ResidentMemory) {
+    this.#memory = memory;
   }
 
-  /** Takes up what the file says now, and forgets what it said before. */
+  /** Replaces the copy by what the file says now. */
   renew(version: number | undefined, meta: MetaRow, element: ElementInfo | undefined): void {
-    this.forgetSegments();
+    this.dropSegments();
     this.version = version;
     this.meta = meta;
     this.length = meta.length;
@@ -42,34 +42,34 @@ export class ResidentColumn {
     this.generation++;
   }
 
-  /** Forgets everything: the column is gone, or was made anew. */
+  /** Drops everything: the column was deleted or recreated. */
   invalidate(): void {
-    this.forgetSegments();
+    this.dropSegments();
     this.version = undefined;
     this.generation++;
   }
 
-  forgetSegments(): void {
-    for (const segment of this.#segments.values()) this.#residents.remove(segment);
+  dropSegments(): void {
+    for (const segment of this.#segments.values()) this.#memory.remove(segment);
     this.#segments.clear();
     this.#last = undefined;
   }
 
-  /** The segment with this element, if it is in memory. */
+  /** Returns the segment with this element, if it is resident. */
   segmentAt(index: number): Segment | undefined {
     const last = this.#last;
     if (last !== undefined && index >= last.start && index < last.end) {
-      last.touched = true;
+      last.wasRead = true;
       return last;
     }
     const segment = this.#segments.get(this.#slotOf(index));
     if (segment === undefined) return undefined;
-    segment.touched = true;
+    segment.wasRead = true;
     this.#last = segment;
     return segment;
   }
 
-  /** Where the segment with this element begins, and the element behind it. */
+  /** Returns the bounds of the segment with this element. */
   boundsOf(index: number): { start: number; end: number } {
     const chunk = Math.floor(index / this.#perChunk);
     const first = chunk * this.#perChunk;
@@ -77,7 +77,7 @@ export class ResidentColumn {
     return { start, end: Math.min(start + this.#perSegment, first + this.#perChunk) };
   }
 
-  /** Keeps a segment's bytes, which become the column's own. */
+  /** Keeps a segment. The bytes must not be used by anyone else. */
   keep(start: number, end: number, bytes: Buffer): Segment {
     const slot = this.#slotOf(start);
     const forget = () => {
@@ -87,11 +87,11 @@ export class ResidentColumn {
     const segment = new Segment({ start, end, elemSize: this.meta.elemSize, element: this.#element, bytes, forget });
     this.#segments.set(slot, segment);
     this.#last = segment;
-    this.#residents.add(segment);
+    this.#memory.add(segment);
     return segment;
   }
 
-  /** Elements from `start` on have been written to the file: what is in memory of them follows. */
+  /** Applies a write to the file, from element `start` on, to the resident segments. */
   wrote(start: number, data: Buffer): void {
     if (this.#segments.size === 0) return;
     const { elemSize } = this.meta;
@@ -106,7 +106,7 @@ export class ResidentColumn {
           data.subarray((index - start) * elemSize, (until - start) * elemSize),
           (index - bounds.start) * elemSize,
         );
-        if (grown > 0) this.#residents.grew(segment, grown);
+        if (grown > 0) this.#memory.grew(segment, grown);
       }
       index = until;
     }

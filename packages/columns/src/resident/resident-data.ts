@@ -1,14 +1,14 @@
-import type { DataChunkRow, MetaRow } from '../chunks/tables.ts';
-import type { Resident, Residents } from './residents.ts';
+import type { DataChunkRow, MetaRow } from '../tables/chunk-tables.ts';
+import type { Resident, ResidentMemory } from './resident-memory.ts';
 
-/** What a chunk takes besides its bytes, roughly. */
+/** The approximate bytes that a chunk takes besides its data. */
 const OVERHEAD = 256;
 
-/** One chunk's bytes, as they are in the file. */
+/** The bytes of one chunk, as they are in the file. */
 class ResidentChunk implements Resident {
   readonly bytes: Buffer;
   readonly #forget: () => void;
-  touched = true;
+  wasRead = true;
 
   constructor(bytes: Buffer, forget: () => void) {
     this.bytes = bytes;
@@ -25,38 +25,38 @@ class ResidentChunk implements Resident {
 }
 
 /**
- * What is known of the data of one column of elements that vary in size: its row in `col_meta`, and the chunks that are in
- * memory. All of it holds under one version of the file. Shared by all vaults on one connection.
+ * The resident copy of the data of a column of variable-size elements: its row in `col_meta`, and chunks. It belongs to
+ * one file state. All vaults on one connection share it.
  */
 export class ResidentData {
-  readonly #residents: Residents;
+  readonly #memory: ResidentMemory;
   readonly #chunks = new Map<number, ResidentChunk>();
-  /** The version of the file under which this holds; undefined when nothing is known, or may be kept. */
+  /** The file state that the copy belongs to; undefined if nothing is known, or nothing may be kept. */
   version: number | undefined;
   meta!: MetaRow;
-  /** The last chunk's row, where it is known. */
+  /** The row of the last chunk, if it is known. */
   tail: DataChunkRow | undefined;
-  /** Whether each chunk's elements follow one another in the index as in the chunk; undefined before somebody looked. */
+  /** Whether the elements of each chunk have the same order in the index and in the chunk; undefined if unknown. */
   ordered: boolean | undefined;
-  /** Bytes of all elements, once somebody has asked. */
+  /** The bytes of all elements, if they were counted. */
   liveBytes: number | undefined;
-  /** Moves whenever elements may have changed or moved. */
+  /** A number that changes when elements may have changed or moved. */
   generation = 0;
 
-  constructor(residents: Residents) {
-    this.#residents = residents;
+  constructor(memory: ResidentMemory) {
+    this.#memory = memory;
   }
 
-  /** Takes up what the file says now, and forgets what it said before. */
+  /** Replaces the copy by what the file says now. */
   renew(version: number | undefined, meta: MetaRow): void {
     this.invalidate();
     this.version = version;
     this.meta = meta;
   }
 
-  /** Forgets everything: the column is gone, or was made anew. */
+  /** Drops everything: the column was deleted or recreated. */
   invalidate(): void {
-    this.forgetChunks();
+    this.dropChunks();
     this.version = undefined;
     this.tail = undefined;
     this.ordered = undefined;
@@ -64,45 +64,45 @@ export class ResidentData {
     this.generation++;
   }
 
-  forgetChunks(): void {
-    for (const chunk of this.#chunks.values()) this.#residents.remove(chunk);
+  dropChunks(): void {
+    for (const chunk of this.#chunks.values()) this.#memory.remove(chunk);
     this.#chunks.clear();
   }
 
-  /** A chunk's bytes, if they are in memory. */
+  /** Returns a chunk's bytes, if they are resident. */
   chunk(id: number): Buffer | undefined {
     const chunk = this.#chunks.get(id);
     if (chunk === undefined) return undefined;
-    chunk.touched = true;
+    chunk.wasRead = true;
     return chunk.bytes;
   }
 
-  /** Whether a chunk of this size may stay: one that takes much of the memory there is would drive everything else out. */
+  /** Returns whether a chunk of this size may stay in memory. A larger one would evict most of the others. */
   mayKeep(size: number): boolean {
-    return this.version !== undefined && size <= this.#residents.capacity / 4;
+    return this.version !== undefined && size <= this.#memory.capacity / 4;
   }
 
-  /** Keeps a chunk's bytes, which become the column's own. */
+  /** Keeps a chunk. The bytes must not be used by anyone else. */
   keep(id: number, bytes: Buffer): void {
-    this.forget(id);
+    this.drop(id);
     const chunk = new ResidentChunk(bytes, () => this.#chunks.delete(id));
     this.#chunks.set(id, chunk);
-    this.#residents.add(chunk);
+    this.#memory.add(chunk);
   }
 
-  forget(id: number): void {
+  drop(id: number): void {
     const chunk = this.#chunks.get(id);
     if (chunk === undefined) return;
     this.#chunks.delete(id);
-    this.#residents.remove(chunk);
+    this.#memory.remove(chunk);
   }
 
-  /** Bytes of a chunk have been written to the file: what is in memory of it follows. */
+  /** Applies a write to the file to the resident chunk. */
   wrote(id: number, at: number, bytes: Buffer): void {
     this.#chunks.get(id)?.bytes.set(bytes, at);
   }
 
-  /** So many bytes of elements have come, or gone. */
+  /** Adds to the count of the elements' bytes; a negative number subtracts. */
   grew(bytes: number): void {
     if (this.liveBytes !== undefined) this.liveBytes += bytes;
   }

@@ -1,11 +1,11 @@
 import type { Access } from '@kohakuvault/core-native/internal/database';
 import { ResidentColumn } from './resident-column.ts';
 import { ResidentData } from './resident-data.ts';
-import { Residents } from './residents.ts';
+import { ResidentMemory } from './resident-memory.ts';
 
-/** What one connection keeps in memory of its columns, for all vaults on it. */
+/** The resident copies of the columns of one connection, for all vaults on it. */
 export class ResidentSet {
-  readonly #residents = new Residents();
+  readonly #memory = new ResidentMemory();
   readonly #columns = new Map<string, Map<string, ResidentColumn>>();
   readonly #data = new Map<string, ResidentData>();
 
@@ -13,48 +13,49 @@ export class ResidentSet {
     return connection.companion('resident columns', () => new ResidentSet());
   }
 
-  /** Bytes of elements that may stay in memory. */
+  /** The number of bytes that may stay in memory. */
   get capacity(): number {
-    return this.#residents.capacity;
+    return this.#memory.capacity;
   }
 
-  /** Of several vaults on one connection the one that allows most decides. */
+  /** Raises the limit. The largest limit of the vaults on the connection counts. */
   allow(bytes: number): void {
-    this.#residents.allow(bytes);
+    this.#memory.allow(bytes);
   }
 
-  /** The one object for a column of this name and dtype, whatever is known of it: with another dtype it is another column. */
+  /** Returns the resident copy of a column. The same name with another dtype is another column. */
   column(name: string, dtype: string): ResidentColumn {
     const columns = this.#columns.get(name) ?? new Map<string, ResidentColumn>();
     this.#columns.set(name, columns);
     let column = columns.get(dtype);
     if (!column) {
-      column = new ResidentColumn(this.#residents);
+      column = new ResidentColumn(this.#memory);
       columns.set(dtype, column);
     }
     return column;
   }
 
-  /** The same for the data of a column of elements that vary in size. */
+  /** Returns the resident copy of the data of a column of variable-size elements. */
   data(name: string): ResidentData {
     let data = this.#data.get(name);
     if (!data) {
-      data = new ResidentData(this.#residents);
+      data = new ResidentData(this.#memory);
       this.#data.set(name, data);
     }
     return data;
   }
 
-  /** A column's state for one use, of which nothing is kept. */
-  passing(): ResidentColumn {
-    return new ResidentColumn(new Residents());
+  /** Returns a column's copy for one use, which is not kept. */
+  transient(): ResidentColumn {
+    return new ResidentColumn(new ResidentMemory());
   }
 
-  passingData(): ResidentData {
-    return new ResidentData(new Residents());
+  /** Returns the same for the data of a column of variable-size elements. */
+  transientData(): ResidentData {
+    return new ResidentData(new ResidentMemory());
   }
 
-  /** The column was deleted, or made. */
+  /** Drops what is known of a column that was created or deleted. */
   changed(name: string): void {
     for (const column of this.#columns.get(name)?.values() ?? []) column.invalidate();
     this.#data.get(name)?.invalidate();

@@ -1,22 +1,23 @@
 import type { ElementInfo, TypedArray } from '@kohakuvault/packer';
-import type { Resident } from './residents.ts';
+import type { NumberSegment } from '../elements/column-store.ts';
+import type { Resident } from './resident-memory.ts';
 
-/** What a segment takes besides its bytes, roughly. */
+/** The approximate bytes that a segment takes besides its elements. */
 const OVERHEAD = 256;
 
-/** A run of one chunk's elements, as they are in the file. */
-export class Segment implements Resident {
-  /** The index of its first element, and the one behind the last it may come to hold. */
+/** Consecutive elements of one chunk, as they are in the file. */
+export class Segment implements Resident, NumberSegment {
+  /** The index of its first element. */
   readonly start: number;
+  /** The index after the last element that it may hold. */
   readonly end: number;
   readonly #elemSize: number;
   readonly #element: ElementInfo | undefined;
   readonly #forget: () => void;
   bytes: Buffer;
-  /** The bytes as numbers, where that is what the elements are. */
+  /** The bytes as numbers, if the elements are numbers. */
   values: TypedArray | undefined;
-  /** Read since its turn to make room came. */
-  touched = true;
+  wasRead = true;
 
   constructor(setup: {
     start: number;
@@ -39,12 +40,12 @@ export class Segment implements Resident {
     return this.bytes.length + OVERHEAD;
   }
 
-  /** Takes the segment out of its column. */
+  /** Removes the segment from its column. */
   forget(): void {
     this.#forget();
   }
 
-  /** Makes room for elements up to `end`; by how many bytes it grew. */
+  /** Makes room for elements up to `end`. Returns the number of bytes by which it grew. */
   reserve(end: number): number {
     const needed = (end - this.start) * this.#elemSize;
     const before = this.bytes.length;

@@ -5,7 +5,7 @@ import { translated } from '../errors/sqlite-errors.ts';
 import { firstRow, Statement } from './statement.ts';
 import type { Transactions } from './transactions.ts';
 
-const TABLE = 'kohakuvault_meta';
+export const TABLE = 'kohakuvault_meta';
 
 /**
  * The version of the layout that this release writes. The column vault of the Python package writes the same number.

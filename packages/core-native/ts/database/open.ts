@@ -31,6 +31,9 @@ const ownConnections = new Map<string, OpenConnection>();
 /** Our connection on each better-sqlite3 database, whoever opened it. */
 const connectionOfDatabase = new WeakMap<Database, OpenConnection>();
 
+/** The connections whose meta table was created in a transaction of the user, which may be rolled back. */
+const metaInTransaction = new WeakSet<OpenConnection>();
+
 /**
  * Opens a database, or joins the connection that this thread already has on the file. Vaults on one file share one
  * connection, which closes with the last of them; files are compared by identity, not by spelling. A `Database` of the
@@ -46,7 +49,7 @@ function joinSource(source: Exclude<DatabaseSource, string>, given: GivenOptions
   if (connectionOf in source && source[connectionOf] instanceof Connection) {
     const { shared } = source[connectionOf];
     refuseOtherOptions(given, shared.options, 'the connection of the vault that it is made from');
-    return shared;
+    return withMeta(shared);
   }
   const database = 'database' in source ? source.database : source;
   if (isNodeSqlite(database)) {
@@ -60,9 +63,18 @@ function joinSource(source: Exclude<DatabaseSource, string>, given: GivenOptions
   if (known?.database.open) {
     if (known.owned) refuseOtherOptions(given, known.options, 'the connection that is already open');
     else refuseForeignOptions(given, known.options);
-    return known;
+    return withMeta(known);
   }
   return borrow(database, given);
+}
+
+/** Creates the meta table again if a rollback of the user has undone its creation. */
+function withMeta(shared: OpenConnection): OpenConnection {
+  if (!metaInTransaction.has(shared)) return shared;
+  const { database, transactions } = shared;
+  if (!refuseFuture(database)) bringUpToDate(database, transactions);
+  if (!database.inTransaction) metaInTransaction.delete(shared);
+  return shared;
 }
 
 /** Uses a `Database` that the user opened, and changes none of its settings. */
@@ -84,7 +96,10 @@ function borrow(database: Database, given: GivenOptions): OpenConnection {
     options: { ...present, ...given },
     forget: () => connectionOfDatabase.delete(database),
   });
-  if (!upToDate && !database.readonly) bringUpToDate(database, shared.transactions);
+  if (!upToDate && !database.readonly) {
+    bringUpToDate(database, shared.transactions);
+    if (database.inTransaction) metaInTransaction.add(shared);
+  }
   connectionOfDatabase.set(database, shared);
   return shared;
 }

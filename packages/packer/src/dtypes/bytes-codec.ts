@@ -1,14 +1,14 @@
 import { describe } from '@kohakuvault/core-native/internal';
-import { byteCount, bytesOf, copyInto, isMemory, isUint8Array, pooled, unfilled } from '../elements/memory.ts';
-import { Refusal } from '../errors/codec-errors.ts';
+import { asBuffer, byteCount, copyInto, isMemory, isUint8Array, pooled, unfilled } from '../elements/memory.ts';
+import { EncodeError } from '../errors/encode-error.ts';
 import type { Codec } from './codec.ts';
 
-/** Bytes as they are. With a size they are filled up with zeros, which stay when they are read. */
+/** Bytes as they are. With a size, shorter bytes are padded with zeros, which remain when they are read. */
 export class BytesCodec implements Codec {
   readonly size: number;
   readonly #empty: boolean;
 
-  /** `empty` is for `bytes:0`, which holds nothing. */
+  /** `empty` is true for `bytes:0`, whose elements have no bytes. */
   constructor(size: number, empty: boolean) {
     this.size = size;
     this.#empty = empty;
@@ -17,15 +17,15 @@ export class BytesCodec implements Codec {
   encode(value: unknown): Uint8Array {
     const bytes = bytesIn(value);
     if (bytes.length > this.size && (this.size > 0 || this.#empty)) {
-      throw new Refusal(`${bytes.length} bytes are too long; the dtype holds ${this.size}`);
+      throw new EncodeError(`the value has ${bytes.length} bytes; the dtype holds at most ${this.size}`);
     }
     return Buffer.from(bytes);
   }
 
-  /** Copied once, into memory for all of them. */
+  /** Copies each element once, into one block of memory. */
   encodeList(values: ArrayLike<unknown>, count: number): { data: Buffer; offsets: Float64Array } | undefined {
     if (this.size > 0 || this.#empty) return undefined;
-    // An array of so many elements may consist of holes.
+    // Such a long array may consist of holes.
     if (count > MANY && !isUint8Array(values[count - 1])) return undefined;
     const offsets = new Float64Array(count + 1);
     for (let index = 0, at = 0; index < count; index++) {
@@ -38,7 +38,7 @@ export class BytesCodec implements Codec {
     for (let index = 0; index < count; index++) {
       const value = values[index];
       const at = offsets[index] as number;
-      // A getter may give another array this time, or resize one: then each is taken by itself.
+      // A getter may return another array this time, or resize one. Each element is then encoded by itself.
       if (byteCount(value) !== (offsets[index + 1] as number) - at) return undefined;
       copyInto(data, value as Uint8Array, at);
     }
@@ -51,7 +51,9 @@ export class BytesCodec implements Codec {
     return own;
   }
 
-  /** Cut from common copies: a copy of each costs twice as much. One that is kept keeps no more than a piece alive. */
+  /**
+   * Cuts the elements from shared copies, which costs half of copying each. A kept element keeps at most a piece alive.
+   */
   decodeList(bytes: Buffer, bounds: ArrayLike<number>): Buffer[] {
     const values: Buffer[] = new Array(bounds.length - 1);
     for (let first = 0; first < values.length; ) {
@@ -67,13 +69,15 @@ export class BytesCodec implements Codec {
   }
 }
 
-/** More elements than this are believed only where the last of them is there. */
+/** With more elements than this, the last one must exist before memory is allocated for them. */
 const MANY = 2 ** 24;
 
-/** About so many bytes are copied together. */
+/** About the number of bytes that are copied together. */
 const PIECE = 16 * 1024;
 
 function bytesIn(value: unknown): Buffer {
-  if (isMemory(value)) return bytesOf(value);
-  throw new Refusal(`${describe(value)} is no bytes; expected a Buffer, a typed array, a DataView or an ArrayBuffer`);
+  if (isMemory(value)) return asBuffer(value);
+  throw new EncodeError(
+    `${describe(value)} is not bytes; expected a Buffer, a typed array, a DataView or an ArrayBuffer`,
+  );
 }

@@ -1,22 +1,22 @@
 /**
- * How the elements of one dtype become bytes and back. Values that do not fit are refused with a `Refusal`, bytes that do
- * not decode with a `Malformed`; `DataPacker` makes the user's errors of them.
+ * Encodes and decodes the elements of one dtype. It throws an `EncodeError` for a value that does not fit and a
+ * `DecodeError` for damaged bytes; `DataPacker` turns them into the user's errors.
  */
 export interface Codec {
-  /** Bytes of each element; 0 where they vary. */
+  /** The bytes of each element; 0 if they vary. */
   readonly size: number;
-  /** One value's bytes. A fixed codec may give fewer than `size`; the rest is zero. */
+  /** Encodes one value. A codec of a fixed size may return fewer bytes than `size`; the missing ones are zeros. */
   encode(value: unknown): Uint8Array;
-  /** Writes one value where `size` zeroed bytes are; only of fixed codecs, where it saves an allocation. */
+  /** Writes one value over `size` zeroed bytes. Only codecs of a fixed size have it; it saves an allocation. */
   encodeInto?(value: unknown, target: Buffer, offset: number): void;
-  /** The value in a range; of a fixed codec `size` bytes long. */
+  /** Decodes the value in a range. The range of a codec of a fixed size has `size` bytes. */
   decode(bytes: Buffer, start: number, end: number): unknown;
-  /** All of a typed array's or tensor's elements at once; undefined where it is none that has a fast way. */
+  /** Encodes all elements of a typed array or tensor at once; returns undefined if there is no fast way. */
   encodeBlock?(values: unknown): Buffer | undefined;
-  /** All of a list's elements and their bounds at once; undefined where that has no fast way. */
+  /** Encodes all elements of a list at once, with their bounds; returns undefined if there is no fast way. */
   encodeList?(values: ArrayLike<unknown>, count: number): { data: Buffer; offsets: Float64Array } | undefined;
-  /** The elements between so many bounds, which are known to be in order and within the bytes. */
+  /** Decodes the elements between bounds. The caller has checked that the bounds ascend and lie within the bytes. */
   decodeList?(bytes: Buffer, bounds: ArrayLike<number>): unknown[];
-  /** So many elements from the start of the bytes, which are known to be there. */
+  /** Decodes `count` elements from the start of the bytes. The caller has checked that the bytes suffice. */
   decodeBlock?(bytes: Buffer, count: number): unknown;
 }

@@ -1,4 +1,4 @@
-import { Refusal } from '../errors/codec-errors.ts';
+import { EncodeError } from '../errors/encode-error.ts';
 import { decodeCbor } from '../formats/cbor/cbor-reader.ts';
 import { CborWriter } from '../formats/cbor/cbor-writer.ts';
 import { decodeMessagePack } from '../formats/msgpack/msgpack-reader.ts';
@@ -10,7 +10,7 @@ interface Writer {
 }
 
 interface Format {
-  /** Not the one in use: a getter inside a value may encode another value. */
+  /** A writer that no call uses: a getter inside a value may encode another value meanwhile. */
   idle: Writer | undefined;
   newWriter(): Writer;
   decode(bytes: Buffer): unknown;
@@ -25,13 +25,13 @@ const FORMATS: Record<'msgpack' | 'cbor', Format> = {
   cbor: { idle: undefined, newWriter: () => new CborWriter(), decode: decodeCbor },
 };
 
-/** JSON-like data as MessagePack or CBOR. With a size it is filled up with zeros, which reading ignores. */
+/** JSON-like data as MessagePack or CBOR. With a size, it is padded with zeros, which reading ignores. */
 export class DocumentCodec implements Codec {
   readonly size: number;
   readonly #format: Format;
   readonly #empty: boolean;
 
-  /** `empty` is for a size of 0, which holds nothing. */
+  /** `empty` is true for a size of 0, which no value fits. */
   constructor(format: keyof typeof FORMATS, size: number, empty: boolean) {
     this.size = size;
     this.#format = FORMATS[format];
@@ -41,7 +41,7 @@ export class DocumentCodec implements Codec {
   encode(value: unknown): Uint8Array {
     const bytes = this.#encoded(value);
     if (bytes.length > this.size && (this.size > 0 || this.#empty)) {
-      throw new Refusal(`the value takes ${bytes.length} bytes, and the dtype holds ${this.size}`);
+      throw new EncodeError(`the value takes ${bytes.length} bytes; the dtype holds at most ${this.size}`);
     }
     return bytes;
   }

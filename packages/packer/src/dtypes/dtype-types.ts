@@ -1,11 +1,17 @@
 import type { ElementType, Tensor } from '../elements/element-types.ts';
 
+/** The encoding of the text of a `str` dtype. */
 export type TextEncoding = 'utf8' | 'utf16le' | 'utf16be' | 'ascii' | 'latin1';
 
-/** Numbers of one size. The Python package's packer knows `i64` and `f64`; the columns of its later releases all of them. */
+/**
+ * Number types. The Python package's packer has `i64` and `f64`; the columns of its later releases have all of them.
+ */
 export type ScalarType = ElementType;
 
-/** What a `DataPacker` packs. Python's other spellings (`string`, `vector`, `float32`, ...) are understood too. */
+/**
+ * The type of the elements of a `DataPacker`. At run time, Python's aliases (`string`, `vector`, `float32`, ...) work
+ * too.
+ */
 export type DType =
   | ScalarType
   | 'bytes'
@@ -24,7 +30,7 @@ export type DType =
 /** Sizes, outermost first: `384`, or `3:224:224`. */
 export type Dims = `${number}` | `${number}:${string}`;
 
-/** How 64-bit integers come back. */
+/** The JavaScript type in which 64-bit integers come back. */
 export type Int64 = 'bigint' | 'number';
 
 interface ArrayOfElement {
@@ -40,7 +46,9 @@ interface ArrayOfElement {
   i16: Int16Array;
 }
 
-/** What one element comes back as: `'f64'` a number, `'vec:f32:384'` a Float32Array, `'vec:u8:3:224:224'` a Tensor. */
+/**
+ * The type of a decoded element: a number for `'f64'`, a Float32Array for `'vec:f32:384'`, a Tensor for `'vec:u8:3:8'`.
+ */
 export type ElementOf<D extends DType, I extends Int64 = 'bigint', T = unknown> = D extends 'i64' | 'u64'
   ? I extends 'number'
     ? number
@@ -63,7 +71,7 @@ type VectorOf<Rest extends string> = Rest extends `${infer E extends ElementType
     ? Tensor<ArrayOfElement[Rest]>
     : never;
 
-/** What many elements come back as: numbers as one typed array, everything else as an array. */
+/** The type of many decoded elements: one typed array for numbers, an array for everything else. */
 export type BlockOf<D extends DType, I extends Int64 = 'bigint', T = unknown> = D extends 'i64' | 'u64'
   ? I extends 'number'
     ? Float64Array
@@ -72,7 +80,7 @@ export type BlockOf<D extends DType, I extends Int64 = 'bigint', T = unknown> = 
     ? ArrayOfElement[D]
     : ElementOf<D, I, T>[];
 
-/** The tensor that a block of fixed vectors comes back as. */
+/** The type of the tensor into which `unpackTensor` decodes vectors of one shape. */
 export type BlockTensorOf<D extends DType> = D extends `vec:${infer E extends ElementType}:${string}`
   ? Tensor<ArrayOfElement[E]>
   : never;

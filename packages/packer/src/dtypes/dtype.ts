@@ -2,19 +2,19 @@ import { closest, describe, InvalidArgument } from '@kohakuvault/core-native/int
 import { ELEMENT_TYPES, type ElementInfo } from '../elements/element-types.ts';
 import type { DType, TextEncoding } from './dtype-types.ts';
 
-/** What a dtype says, with every alias resolved. */
+/** The parts of a dtype, with every alias resolved. */
 export interface DTypeInfo {
   readonly kind: 'scalar' | 'bytes' | 'str' | 'msgpack' | 'cbor' | 'vec';
-  /** The dtype in its plain spelling: `str:8:utf8` for `string:8:UTF-8`. */
+  /** The dtype in its canonical spelling: `str:8:utf8` for `string:8:UTF-8`. */
   readonly dtype: DType;
-  /** Bytes of one element, 0 where they vary. */
+  /** The bytes of one element; 0 if they vary. */
   readonly elemSize: number;
   readonly isVarsize: boolean;
-  /** Of scalars and vectors. */
+  /** The type of the numbers of a scalar or vector dtype. */
   readonly element?: ElementInfo;
-  /** Of vectors of one shape. */
+  /** The shape, for vectors of one shape. */
   readonly shape?: readonly number[];
-  /** Of strings. */
+  /** The text encoding of a string dtype. */
   readonly encoding?: TextEncoding;
 }
 
@@ -41,7 +41,7 @@ const ENCODINGS: Record<string, TextEncoding> = {
   'iso-8859-1': 'latin1',
 };
 
-/** The long names of element types that Python takes inside `vec`. */
+/** The long names of element types that Python accepts inside `vec`. */
 const LONG_ELEMENTS: Record<string, string> = {
   float32: 'f32',
   float64: 'f64',
@@ -55,10 +55,10 @@ const LONG_ELEMENTS: Record<string, string> = {
   int16: 'i16',
 };
 
-/** A vector larger than this is taken for a mistake; Node's own limit for one array is twice as much. */
+/** A larger vector is refused as a mistake; Node's own limit for one array is twice as large. */
 const LARGEST_VECTOR = 2 ** 31;
 
-/** Takes a dtype apart, or says what is wrong with it. */
+/** Parses a dtype. An `InvalidArgument` says which part is wrong. */
 export function parseDType(text: string): DTypeInfo {
   if (typeof text !== 'string') {
     throw new InvalidArgument(`the dtype is ${describe(text)}; expected a string such as 'i64' or 'vec:f32:384'`);
@@ -66,7 +66,7 @@ export function parseDType(text: string): DTypeInfo {
   const [head = '', ...parts] = text.split(':');
   const wrong = (why: string) => new InvalidArgument(`${shown(text)}: ${why}`);
   const scalar = ELEMENT_TYPES.find(({ type }) => type === head);
-  // Python ignores what follows a scalar, and columns it made may be called so.
+  // Python ignores what follows a scalar, and its columns may have such dtypes.
   if (scalar) {
     return { kind: 'scalar', dtype: scalar.type, elemSize: scalar.size, isVarsize: false, element: scalar };
   }
@@ -87,7 +87,7 @@ export function parseDType(text: string): DTypeInfo {
   }
 }
 
-/** Not what every object has, such as `constructor`. */
+/** Looks up an own property: every object also has a `constructor` and others. */
 function named<T>(table: Record<string, T>, name: string): T | undefined {
   return Object.hasOwn(table, name) ? table[name] : undefined;
 }
@@ -117,9 +117,9 @@ function parseString(parts: string[], wrong: Wrong): DTypeInfo {
   return { ...sized('str', dtype, size ?? 0), encoding };
 }
 
-/** `vec:<element>` of any shape, `vec:<element>:<dim>:...` of one. */
+/** `vec:<element>` for any shape, `vec:<element>:<dim>:...` for one shape. */
 function parseVector([name, ...sizes]: string[], wrong: Wrong): DTypeInfo {
-  if (name === undefined) throw wrong("a vector dtype names its elements: 'vec:f32', or 'vec:f32:384'");
+  if (name === undefined) throw wrong("a vector dtype names its element type, such as 'vec:f32' or 'vec:f32:384'");
   const short = named(LONG_ELEMENTS, name) ?? name;
   const element = ELEMENT_TYPES.find(({ type }) => type === short);
   if (!element) {
@@ -129,7 +129,8 @@ function parseVector([name, ...sizes]: string[], wrong: Wrong): DTypeInfo {
   if (sizes.length === 0) return { ...sized('vec', `vec:${element.type}`, 0), element };
   const shape = sizes.map((size) => parseSize(size, 1, wrong));
   const count = shape.reduce((product, size) => product * size, 1);
-  if (count * element.size > LARGEST_VECTOR) throw wrong(`one element would take ${count * element.size} bytes`);
+  if (count * element.size > LARGEST_VECTOR)
+    throw wrong(`one element takes ${count * element.size} bytes; at most ${LARGEST_VECTOR} are possible`);
   const dtype = `vec:${element.type}:${shape.join(':')}`;
   return { ...sized('vec', dtype, 1 + count * element.size), element, shape };
 }
@@ -137,7 +138,7 @@ function parseVector([name, ...sizes]: string[], wrong: Wrong): DTypeInfo {
 function parseSize(text: string, least: number, wrong: Wrong): number {
   const size = Number(text);
   if (!/^\d+$/.test(text) || !Number.isSafeInteger(size) || size < least) {
-    throw wrong(`${describe(text)} is no size; expected a whole number from ${least} on`);
+    throw wrong(`${describe(text)} is not a size; expected a whole number >= ${least}`);
   }
   return size;
 }
@@ -148,5 +149,5 @@ function shown(text: string): string {
 
 function suggestion(written: string, known: readonly string[]): string {
   const near = closest(written, known);
-  return near === undefined ? `known are ${known.join(', ')}` : `did you mean ${near}?`;
+  return near === undefined ? `expected one of ${known.join(', ')}` : `did you mean ${near}?`;
 }

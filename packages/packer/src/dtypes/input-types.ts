@@ -25,8 +25,8 @@ export type TensorInput =
 export type VectorInput = NumberArray | NestedNumbers | TensorInput;
 
 /**
- * The values that a dtype accepts, the mirror of `ElementOf`: numbers for `'f64'`, a string for `'str'`. `T` is the type of
- * the documents. A dtype known only as `DType` accepts everything.
+ * The values that a dtype accepts, the mirror of `ElementOf`: numbers for `'f64'`, a string for `'str'`. `T` is the
+ * type of the documents. A dtype known only as `DType` accepts everything.
  */
 export type InputOf<D extends DType, T = unknown> = D extends ScalarType
   ? number | bigint

@@ -1,13 +1,13 @@
 import { describe } from '@kohakuvault/core-native/internal';
 import type { ElementInfo, ElementType, TypedArray } from '../elements/element-types.ts';
 import { unfilled } from '../elements/memory.ts';
-import { Refusal } from '../errors/codec-errors.ts';
+import { EncodeError } from '../errors/encode-error.ts';
 import { bytesAs } from '../tensors/cast.ts';
 import { fill, isTypedArray, numbersOf, unfilledArray } from '../tensors/tensor.ts';
 import type { Codec } from './codec.ts';
 import type { Int64 } from './dtype-types.ts';
 
-/** The whole numbers of each integer type; f32 and f64 take others too. */
+/** The range of each integer type. */
 const RANGES: Partial<Record<ElementType, readonly [bigint, bigint]>> = {
   i8: [-0x80n, 0x7fn],
   i16: [-0x8000n, 0x7fffn],
@@ -24,7 +24,7 @@ export class ScalarCodec implements Codec {
   readonly size: number;
   readonly #element: ElementInfo;
   readonly #asNumber: boolean;
-  /** One element, and its bytes: the platform writes them in the order the format wants. */
+  /** One element, and its bytes: the platform's byte order is that of the format. */
   readonly #one: TypedArray;
   readonly #bytes: Uint8Array;
   readonly #check: (value: unknown) => number | bigint;
@@ -78,18 +78,18 @@ export function is64(type: ElementType): boolean {
 function safeNumber(value: bigint): number {
   const number = Number(value);
   if (!Number.isSafeInteger(number)) {
-    throw new Refusal(`${value} is no safe integer, so it does not come back as a number: leave int64 at 'bigint'`);
+    throw new EncodeError(`${value} is not a safe integer and cannot be returned as a number; use int64: 'bigint'`);
   }
   return number;
 }
 
-/** What checks a value for a type, and gives it in the form that the type's array takes. */
+/** Returns a function that checks a value and converts it to what the typed array of this element type accepts. */
 function checkerOf(type: ElementType): (value: unknown) => number | bigint {
   const range = RANGES[type];
   if (!range) return type === 'f32' ? checkFloat32 : checkFloat64;
   const [least, most] = range;
   const refuse = (value: unknown) =>
-    new Refusal(`${describe(value)} is no ${type}; expected a whole number from ${least} to ${most}`);
+    new EncodeError(`${describe(value)} does not fit ${type}; expected a whole number from ${least} to ${most}`);
   if (is64(type)) {
     return (value) => {
       const wide = typeof value === 'bigint' ? value : Number.isInteger(value) ? BigInt(value as number) : undefined;
@@ -107,17 +107,19 @@ function checkerOf(type: ElementType): (value: unknown) => number | bigint {
 
 function checkFloat64(value: unknown): number {
   if (typeof value === 'number') return value;
-  if (typeof value !== 'bigint') throw new Refusal(`${describe(value)} is no f64; expected a number`);
+  if (typeof value !== 'bigint') throw new EncodeError(`${describe(value)} is not an f64; expected a number`);
   const number = Number(value);
-  // A bigint beyond every double becomes an infinity, which no bigint is.
+  // A bigint beyond the largest double converts to an infinity.
   if (Number.isFinite(number) && BigInt(number) === value) return number;
-  throw new Refusal(`${describe(value)} is not exactly a double`);
+  throw new EncodeError(
+    `${describe(value)} has no equal double; expected a number, or a bigint that a double represents exactly`,
+  );
 }
 
 function checkFloat32(value: unknown): number {
   const number = checkFloat64(value);
   if (!Number.isFinite(Math.fround(number)) && Number.isFinite(number)) {
-    throw new Refusal(`${number} is beyond the largest f32, 3.4028235e38`);
+    throw new EncodeError(`${number} is beyond the largest f32, 3.4028235e38; use f64`);
   }
   return number;
 }

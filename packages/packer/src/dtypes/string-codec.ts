@@ -1,18 +1,19 @@
 import { describe } from '@kohakuvault/core-native/internal';
-import { Malformed, Refusal } from '../errors/codec-errors.ts';
+import { DecodeError } from '../errors/decode-error.ts';
+import { EncodeError } from '../errors/encode-error.ts';
 import { textOf } from '../formats/text-reader.ts';
 import type { Codec } from './codec.ts';
 import type { TextEncoding } from './dtype-types.ts';
 
 const { constants, isAscii, isUtf8 } = process.getBuiltinModule('node:buffer');
 
-/** Text in one encoding. With a size (in bytes) it is filled up with zeros, which are cut off again when it is read. */
+/** Text in one encoding. With a size in bytes, it is padded with zeros, which reading removes. */
 export class StringCodec implements Codec {
   readonly size: number;
   readonly #encoding: TextEncoding;
   readonly #empty: boolean;
 
-  /** `empty` is for `str:0`, which holds nothing. */
+  /** `empty` is true for `str:0`, which holds only the empty string. */
   constructor(size: number, encoding: TextEncoding, empty: boolean) {
     this.size = size;
     this.#encoding = encoding;
@@ -20,19 +21,21 @@ export class StringCodec implements Codec {
   }
 
   encode(value: unknown): Uint8Array {
-    if (typeof value !== 'string') throw new Refusal(`${describe(value)} is no string`);
+    if (typeof value !== 'string') throw new EncodeError(`${describe(value)} is not a string`);
     const bytes = encode(value, this.#encoding);
     if (bytes.length > this.size && (this.size > 0 || this.#empty)) {
       const shown = describe(value);
-      throw new Refusal(`${shown} takes ${bytes.length} bytes in ${this.#encoding}, and the dtype holds ${this.size}`);
+      throw new EncodeError(
+        `${shown} takes ${bytes.length} bytes in ${this.#encoding}; the dtype holds at most ${this.size}`,
+      );
     }
     return bytes;
   }
 
-  /** ASCII is encoded all at once: then, and only then, the bytes are as many as the characters. */
+  /** Encodes ASCII all at once: only then are there as many bytes as characters. */
   encodeList(values: ArrayLike<unknown>, count: number): { data: Buffer; offsets: Float64Array } | undefined {
     if (this.size > 0 || this.#empty || this.#encoding.startsWith('utf16')) return undefined;
-    // A copy: a getter may give another text the next time.
+    // A copy: a getter may return another text the next time.
     const texts: string[] = count > MANY ? [] : new Array(count);
     let length = 0;
     for (let index = 0; index < count; index++) {
@@ -52,7 +55,7 @@ export class StringCodec implements Codec {
     return data.length === text.length ? { data, offsets } : undefined;
   }
 
-  /** One-byte characters are decoded many elements at a time: a call into Node costs more than a short string. */
+  /** Decodes many elements of one-byte characters at a time: a call into Node costs more than a short string. */
   decodeList(bytes: Buffer, bounds: ArrayLike<number>): string[] {
     const values: string[] = new Array(bounds.length - 1);
     for (let first = 0; first < values.length; ) {
@@ -77,7 +80,7 @@ export class StringCodec implements Codec {
     try {
       return this.decode(bytes, bounds[index] as number, bounds[index + 1] as number);
     } catch (error) {
-      throw Malformed.within(error, index);
+      throw DecodeError.within(error, index);
     }
   }
 
@@ -90,49 +93,50 @@ export class StringCodec implements Codec {
   }
 }
 
-/** For more elements than this no memory is set aside because of an array's length alone. */
+/** For more elements than this, no memory is allocated by an array's length alone. */
 const MANY = 2 ** 24;
 
-/** Node's longest string; the texts joined must not be longer. */
+/** The longest string that Node has, and so the limit for joined texts. */
 const LONGEST_TEXT = constants.MAX_STRING_LENGTH;
 
-/** Strings are cut from texts of about this many bytes; one that is kept keeps no more than that alive. */
+/** Strings are cut from texts of about this many bytes. A kept string keeps at most that much alive. */
 const PIECE = 16 * 1024;
 
 function encode(text: string, encoding: TextEncoding): Buffer {
   if (encoding === 'ascii' || encoding === 'latin1') {
     const beyond = encoding === 'ascii' ? BEYOND_ASCII : BEYOND_LATIN1;
     const wrong = beyond.exec(text);
-    if (wrong) throw new Refusal(`${encoding} has no ${describe(wrong[0])} (character ${wrong.index})`);
+    if (wrong) throw new EncodeError(`${encoding} cannot encode ${describe(wrong[0])} (character ${wrong.index})`);
     return Buffer.from(text, 'latin1');
   }
   if (!text.isWellFormed())
-    throw new Refusal(`${describe(text)} holds half of a surrogate pair, which is no character`);
+    throw new EncodeError(`${describe(text)} contains half of a surrogate pair, which ${encoding} cannot encode`);
   if (encoding === 'utf8') return Buffer.from(text, 'utf8');
   const bytes = Buffer.from(text, 'utf16le');
   return encoding === 'utf16be' ? bytes.swap16() : bytes;
 }
 
-// biome-ignore lint/suspicious/noControlCharactersInRegex: ASCII is what lies from the first control character on.
+// biome-ignore lint/suspicious/noControlCharactersInRegex: ASCII begins with the control characters.
 const BEYOND_ASCII = /[^\x00-\x7f]/u;
-// biome-ignore lint/suspicious/noControlCharactersInRegex: likewise for Latin-1.
+// biome-ignore lint/suspicious/noControlCharactersInRegex: so does Latin-1.
 const BEYOND_LATIN1 = /[^\x00-\xff]/u;
 
 function decode(bytes: Buffer, encoding: TextEncoding): string {
   switch (encoding) {
     case 'utf8':
-      if (!isUtf8(bytes)) throw new Malformed('the bytes are no UTF-8');
+      if (!isUtf8(bytes)) throw new DecodeError('the bytes are not UTF-8');
       return textOf(bytes, 'utf8');
     case 'ascii':
-      if (!isAscii(bytes)) throw new Malformed('the bytes are no ASCII');
+      if (!isAscii(bytes)) throw new DecodeError('the bytes are not ASCII');
       return textOf(bytes, 'latin1');
     case 'latin1':
       return textOf(bytes, 'latin1');
     default: {
-      // An odd byte at the end is no character; the Python package drops it too.
+      // An odd byte at the end is not a character. The Python package drops it too.
       const whole = bytes.subarray(0, bytes.length & ~1);
       const text = textOf(encoding === 'utf16be' ? Buffer.from(whole).swap16() : whole, 'utf16le');
-      if (!text.isWellFormed()) throw new Malformed('the bytes are no UTF-16: half of a surrogate pair stands alone');
+      if (!text.isWellFormed())
+        throw new DecodeError('the bytes are not UTF-16: they contain half of a surrogate pair');
       return text;
     }
   }

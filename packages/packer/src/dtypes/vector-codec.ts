@@ -7,7 +7,8 @@ import {
   type TypedArray,
 } from '../elements/element-types.ts';
 import { pooled, unfilled, unshared } from '../elements/memory.ts';
-import { Malformed, Refusal } from '../errors/codec-errors.ts';
+import { DecodeError } from '../errors/decode-error.ts';
+import { EncodeError } from '../errors/encode-error.ts';
 import { bytesAs } from '../tensors/cast.ts';
 import { makeTensor, numbersOf, unfilledArray } from '../tensors/tensor.ts';
 import { LONGEST_DIMENSION, readVectorHeader, vectorHeaderSize, writeVectorHeader } from '../tensors/vector-header.ts';
@@ -43,12 +44,12 @@ export class FixedVectorCodec implements Codec {
     target.set(elements, offset + 1);
   }
 
-  /** The elements' bytes, which are as many as the shape has. */
+  /** Returns the bytes of the elements after checking the shape. */
   #elementsOf(value: unknown): Buffer {
     const numbers = numbersOf(value);
     const { shape } = numbers;
     if (shape.length !== this.#shape.length || shape.some((size, index) => size !== this.#shape[index])) {
-      throw new Refusal(`the vector has the shape [${shape.join(', ')}]; expected [${this.#shape.join(', ')}]`);
+      throw new EncodeError(`the vector has the shape [${shape.join(', ')}]; expected [${this.#shape.join(', ')}]`);
     }
     return bytesAs(numbers, this.#element);
   }
@@ -60,14 +61,16 @@ export class FixedVectorCodec implements Codec {
     return this.#shape.length === 1 ? data : makeTensor(data, this.#shape, this.#element.type);
   }
 
-  /** A tensor of rows of this shape. */
+  /** Encodes a tensor whose rows have this shape. */
   encodeBlock(values: unknown): Buffer | undefined {
     if (Array.isArray(values) || typeof values !== 'object' || values === null || !('data' in values)) return undefined;
     const numbers = numbersOf(values);
     const { shape } = numbers;
     const rows = shape[0] ?? 0;
     if (shape.length !== this.#shape.length + 1 || this.#shape.some((size, index) => size !== shape[index + 1])) {
-      throw new Refusal(`the tensor has the shape [${shape.join(', ')}]; expected rows of [${this.#shape.join(', ')}]`);
+      throw new EncodeError(
+        `the tensor has the shape [${shape.join(', ')}]; expected rows of [${this.#shape.join(', ')}]`,
+      );
     }
     const elements = unshared(bytesAs(numbers, this.#element));
     const target = unfilled(rows * this.size);
@@ -77,7 +80,8 @@ export class FixedVectorCodec implements Codec {
 
   decodeBlock(bytes: Buffer, count: number): (TypedArray | Tensor)[] {
     const { data } = this.decodeTensor(bytes, count);
-    if (count > LONGEST_ARRAY) throw new Refusal(`${count} vectors are more than an array holds: use unpackTensor`);
+    if (count > LONGEST_ARRAY)
+      throw new EncodeError(`${count} vectors are more than an array can hold; use unpackTensor`);
     return Array.from({ length: count }, (_, row) => {
       const part = data.subarray(row * this.#count, (row + 1) * this.#count) as TypedArray;
       return this.#shape.length === 1 ? part : makeTensor(part, this.#shape, this.#element.type);
@@ -93,7 +97,7 @@ export class FixedVectorCodec implements Codec {
       try {
         checkCode(framed[wrong * this.size] as number, this.#element);
       } catch (error) {
-        throw Malformed.within(error, wrong);
+        throw DecodeError.within(error, wrong);
       }
     }
     return makeTensor(data, [count, ...this.#shape], this.#element.type);
@@ -114,7 +118,9 @@ export class VectorCodec implements Codec {
     const { shape } = numbers;
     const long = shape.find((size) => size > LONGEST_DIMENSION);
     if (long !== undefined) {
-      throw new Refusal(`the tensor has a dimension of ${long}; at most ${LONGEST_DIMENSION} can be packed`);
+      throw new EncodeError(
+        `the tensor has a dimension of ${long}; the largest that can be packed is ${LONGEST_DIMENSION}`,
+      );
     }
     const elements = bytesAs(numbers, this.#element);
     const bytes = pooled(vectorHeaderSize(shape.length) + elements.length);
@@ -122,7 +128,7 @@ export class VectorCodec implements Codec {
     return bytes;
   }
 
-  /** A single number, which has no dimensions, comes back with one. */
+  /** Decodes a vector. A single number, stored without dimensions, comes back with one. */
   decode(bytes: Buffer, from: number, to: number): Tensor {
     const packed = bytes.subarray(from, to);
     const { element, shape, count, start, end } = readVectorHeader(packed);
@@ -136,9 +142,9 @@ export class VectorCodec implements Codec {
 function checkCode(code: number, expected: ElementInfo): void {
   if (code === expected.code) return;
   const found = elementOfCode(code);
-  throw new Malformed(
+  throw new DecodeError(
     found
-      ? `the vector's elements are ${found.type}, the dtype's ${expected.type}: read it as vec:${found.type}`
-      : `${code} is the code of no element type; expected ${expected.code} (${expected.type})`,
+      ? `the vector's elements are ${found.type}; expected ${expected.type}. Read it as vec:${found.type}`
+      : `the element type code ${code} is unknown; expected ${expected.code} (${expected.type})`,
   );
 }

@@ -2,7 +2,7 @@ import { ElementCode } from '@kohakuvault/core-native/internal';
 
 export type ElementType = 'f32' | 'f64' | 'i32' | 'i64' | 'u8' | 'u16' | 'u32' | 'u64' | 'i8' | 'i16';
 
-/** The typed arrays that hold an element type of vectors. */
+/** The typed arrays of the element types. */
 export type TypedArray =
   | Float32Array
   | Float64Array
@@ -15,7 +15,7 @@ export type TypedArray =
   | Int8Array
   | Int16Array;
 
-/** Numbers in rows of rows, row-major. */
+/** Numbers with a shape, in row-major order. */
 export interface Tensor<A extends TypedArray = TypedArray> {
   data: A;
   shape: readonly number[];
@@ -24,9 +24,9 @@ export interface Tensor<A extends TypedArray = TypedArray> {
 
 export interface ElementInfo {
   readonly type: ElementType;
-  /** The byte that names the type at the head of a vector. */
+  /** The byte that identifies the type at the beginning of a vector. */
   readonly code: number;
-  /** Bytes of one element. */
+  /** The bytes of one element. */
   readonly size: number;
   readonly array: TypedArrayConstructor;
 }
@@ -38,7 +38,7 @@ export interface TypedArrayConstructor {
   readonly BYTES_PER_ELEMENT: number;
 }
 
-/** In the order of their codes, which count from 1. */
+/** All element types, in the order of their codes, which begin with 1. */
 export const ELEMENT_TYPES: readonly ElementInfo[] = (
   [
     ['f32', Float32Array],
@@ -54,7 +54,7 @@ export const ELEMENT_TYPES: readonly ElementInfo[] = (
   ] as [ElementType, TypedArrayConstructor][]
 ).map(([type, array]) => ({ type, code: ElementCode[type], size: array.BYTES_PER_ELEMENT, array }));
 
-/** The element type that a vector's first byte names. */
+/** Returns the element type for the first byte of a vector. */
 export function elementOfCode(code: number): ElementInfo | undefined {
   return ELEMENT_TYPES[code - 1];
 }
@@ -62,12 +62,12 @@ export function elementOfCode(code: number): ElementInfo | undefined {
 const BY_CLASS = new Map<string, ElementInfo>(ELEMENT_TYPES.map((info) => [info.array.name, info]));
 BY_CLASS.set('Uint8ClampedArray', BY_CLASS.get('Uint8Array') as ElementInfo);
 
-/** The element type of a class of views, by the name `classOfView` gives; undefined for views that are no vector. */
+/** Returns the element type for a class name from `classOfView`; undefined for views that are not vectors. */
 export function elementOfClass(name: string): ElementInfo | undefined {
   return BY_CLASS.get(name);
 }
 
-/** The number of elements of a shape. Sizes may multiply to anything, but by 0 to nothing. */
+/** Returns the number of elements of a shape. It is 0 if a size is 0, even if the other sizes multiply to infinity. */
 export function elementsOfShape(shape: readonly number[]): number {
   return shape.includes(0) ? 0 : shape.reduce((product, size) => product * size, 1);
 }

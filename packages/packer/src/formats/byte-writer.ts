@@ -1,14 +1,14 @@
 import { unfilled } from '../elements/memory.ts';
-import { Refusal } from '../errors/codec-errors.ts';
+import { EncodeError } from '../errors/encode-error.ts';
 
-/** Larger scratch memory is not kept for the next value. */
+/** The most scratch memory to keep for the next value. */
 const KEEP = 1024 * 1024;
-/** A string of up to this many characters is written faster by hand than by a call into Node. */
+/** The longest string that is written faster here than by a call into Node. */
 const SHORT = 40;
-/** Deeper than this is taken for a cycle; the reader of the Python package stops at 1,024 too. */
+/** The most levels of a value; deeper values may be cyclic. The Python package reads up to 1,024 levels. */
 export const DEEPEST = 1_000;
 
-/** Bytes written one after the other into memory that grows, and is used again for the next value. */
+/** Appends bytes to memory that grows and is used again for the next value. */
 export class ByteWriter {
   protected bytes: Buffer = Buffer.allocUnsafeSlow(8_192);
   protected view: DataView = viewOf(this.bytes);
@@ -19,7 +19,7 @@ export class ByteWriter {
     this.position = 0;
   }
 
-  /** What was written, in memory of its own. */
+  /** Returns a copy of what was written. */
   protected finish(): Buffer {
     if (this.position < KEEP) return Buffer.from(this.bytes.subarray(0, this.position));
     const own = unfilled(this.position);
@@ -27,7 +27,7 @@ export class ByteWriter {
     return own;
   }
 
-  /** Makes room for so many more bytes. */
+  /** Makes room for `count` more bytes. */
   protected reserve(count: number): void {
     const needed = this.position + count;
     if (needed <= this.bytes.length) return;
@@ -36,7 +36,7 @@ export class ByteWriter {
     this.#replace(larger);
   }
 
-  /** Writes the text's UTF-8 at `at`, where there must be room for three bytes a character; returns how many it took. */
+  /** Writes a text as UTF-8 at `at` and returns its size. There must be room for three bytes per character. */
   protected utf8At(text: string, at: number): number {
     if (text.length > SHORT) {
       if (!text.isWellFormed()) throw loneSurrogate(text);
@@ -78,8 +78,8 @@ function viewOf(bytes: Buffer): DataView {
   return new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
 }
 
-function loneSurrogate(text: string): Refusal {
-  return new Refusal(
-    `the string ${JSON.stringify(text.slice(0, 40))} holds half of a surrogate pair, which UTF-8 cannot write`,
+function loneSurrogate(text: string): EncodeError {
+  return new EncodeError(
+    `the string ${JSON.stringify(text.slice(0, 40))} contains half of a surrogate pair, which UTF-8 cannot encode`,
   );
 }

@@ -1,24 +1,24 @@
-import { Malformed } from '../errors/codec-errors.ts';
+import { DecodeError } from '../errors/decode-error.ts';
 import { Kind } from '../headers/header.ts';
 import { DEEPEST } from './byte-writer.ts';
 
 const TWO_63 = 2 ** 63;
 const TWO_64 = 2 ** 64;
 
-/** An integer of more digits takes seconds to read, and ever longer, so none is written nor read. */
+/** The most digits of an integer. More take seconds to read, and the time grows faster than the length. */
 export const MOST_DIGITS = 1_000_000;
 
-/** Whether a number is written as an integer, by every encoding alike. */
+/** Whether all encodings write a number as an integer. */
 export function isWrittenAsInteger(value: number): boolean {
   return Number.isInteger(value) && value >= -TWO_63 && value < TWO_64 && !Object.is(value, -0);
 }
 
-/** Which integers an encoding was given: only numbers, only bigints, or both, which no header can say. */
-export class IntegersMet {
+/** The types of the integers that were encoded: numbers, bigints, or both, which no header can express. */
+export class SeenIntegers {
   numbers = false;
   bigints = false;
 
-  number(value: number): void {
+  addNumber(value: number): void {
     this.numbers ||= isWrittenAsInteger(value);
   }
 
@@ -28,12 +28,12 @@ export class IntegersMet {
   }
 }
 
-/** Gives the integers of decoded arrays and objects the type that the header names, in place. */
+/** Converts the integers in decoded arrays and objects to the type that the header names, in place. */
 export function withIntegers(value: unknown, kind: Kind): unknown {
   return kind === Kind.unsaid ? value : convert(value, kind, 0);
 }
 
-/** A single decoded number or bigint, as the type that the header names. */
+/** Converts a decoded number or bigint to the type that the header names. */
 export function asInteger(value: unknown, kind: Kind): unknown {
   if (kind === Kind.numbers) return typeof value === 'bigint' ? Number(value) : value;
   if (kind === Kind.bigints && Number.isSafeInteger(value) && !Object.is(value, -0)) return BigInt(value as number);
@@ -42,13 +42,13 @@ export function asInteger(value: unknown, kind: Kind): unknown {
 
 function convert(value: unknown, kind: Kind, depth: number): unknown {
   if (typeof value !== 'object' || value === null) return asInteger(value, kind);
-  if (depth === DEEPEST) throw new Malformed(`the value is nested more than ${DEEPEST} deep`);
+  if (depth === DEEPEST) throw new DecodeError(`the value is nested more than ${DEEPEST} deep`);
   if (Array.isArray(value)) {
     for (let index = 0; index < value.length; index++) value[index] = convert(value[index], kind, depth + 1);
   } else if (!ArrayBuffer.isView(value)) {
     for (const [key, each] of Object.entries(value)) {
       const converted = convert(each, kind, depth + 1);
-      // Only what changed, so that a property named __proto__ stays one.
+      // Only changed values are assigned, so that an own property named __proto__ remains.
       if (converted !== each) (value as Record<string, unknown>)[key] = converted;
     }
   }

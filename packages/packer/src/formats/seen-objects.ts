@@ -1,11 +1,11 @@
-/** Up to so many objects a list is searched faster than a Set. */
+/** The most objects for which searching a list is faster than a Set. */
 const FEW = 16;
 
-/** The objects met while writing a value, numbered in the order they begin. */
+/** The objects of a value that have been written, numbered in the order in which they begin. */
 export class SeenObjects {
   #inOrder: object[] = [];
   #many: Set<object> | undefined;
-  /** Made when the first object is met again among many, which is seldom. */
+  /** Created when an object occurs again among many, which is rare. */
   #numbers: Map<object, number> | undefined;
 
   clear(): void {
@@ -14,12 +14,12 @@ export class SeenObjects {
     this.#numbers = undefined;
   }
 
-  /** The number of an object that was met before; -1 for a new one, which gets the next number. */
+  /** Returns the number of an object that was added before; adds a new object with the next number and returns -1. */
   numberOf(object: object): number {
     const inOrder = this.#inOrder;
     const many = this.#many;
     if (many !== undefined) {
-      // One look at the Set instead of two: its size tells whether the object is new.
+      // One access to the Set instead of two: its size shows whether the object is new.
       if (many.add(object).size === inOrder.length) return this.#numberAmongMany(object);
     } else {
       for (let index = 0; index < inOrder.length; index++) if (inOrder[index] === object) return index;

@@ -1,41 +1,41 @@
-import { Malformed } from '../errors/codec-errors.ts';
+import { DecodeError } from '../errors/decode-error.ts';
 
 const { isUtf8 } = process.getBuiltinModule('node:buffer');
 
 const { fromCharCode } = String;
 
-/** Keys that came before, by a hash of their bytes: the same object shape comes again and again. */
+/** The number of recent keys to keep, by a hash of their bytes: most objects have the same keys as others. */
 const KEYS = 1_024;
 
-interface KnownKey {
+interface RecentKey {
   bytes: Uint8Array;
   text: string;
 }
-const known: (KnownKey | undefined)[] = new Array(KEYS).fill(undefined);
+const recentKeys: (RecentKey | undefined)[] = new Array(KEYS).fill(undefined);
 
-/** The text of a short key, from the cache where it has been met. */
+/** Decodes a key. Recent short keys come from a cache. */
 export function keyAt(bytes: Buffer, start: number, length: number): string {
   if (length === 0) return '';
   if (length > 32) return textAt(bytes, start, length);
   let hash = length;
   for (let index = start; index < start + length; index++) hash = (hash * 31 + (bytes[index] as number)) | 0;
   const slot = hash & (KEYS - 1);
-  const candidate = known[slot];
+  const candidate = recentKeys[slot];
   if (candidate && candidate.bytes.length === length) {
     const other = candidate.bytes;
     let index = 0;
     while (index < length && other[index] === bytes[start + index]) index++;
     if (index === length) return candidate.text;
   }
-  // The text is read from the copy: in shared memory another thread may change the key meanwhile, and what is kept must
-  // fit the bytes it is found by.
+  // The text is decoded from the copy: another thread may change a key in shared memory, and the text in the cache must
+  // match the bytes by which it is found.
   const own = Buffer.from(bytes.subarray(start, start + length));
   const text = textAt(own, 0, length, start);
-  known[slot] = { bytes: own, text };
+  recentKeys[slot] = { bytes: own, text };
   return text;
 }
 
-/** The UTF-8 text of a range; short ASCII is read here, which costs less than a call into Node. */
+/** Decodes the UTF-8 text of a range. Short ASCII is decoded here, which costs less than a call into Node. */
 export function textAt(bytes: Buffer, start: number, length: number, shownAs = start): string {
   if (length > 24) return longTextAt(bytes, start, start + length, shownAs);
   for (let index = start; index < start + length; index++) {
@@ -46,14 +46,14 @@ export function textAt(bytes: Buffer, start: number, length: number, shownAs = s
 
 function longTextAt(bytes: Buffer, start: number, end: number, shownAs: number): string {
   const text = textOf(bytes, 'utf8', start, end);
-  // What is no UTF-8 becomes U+FFFD, so only a text that has one needs a second look.
+  // Bytes that are not UTF-8 become U+FFFD, so only a text with that character needs a check.
   if (text.includes('\ufffd') && !isUtf8(bytes.subarray(start, end))) {
-    throw new Malformed(`the string at byte ${shownAs} is no UTF-8`);
+    throw new DecodeError(`the string at byte ${shownAs} is not UTF-8`);
   }
   return text;
 }
 
-/** The text of bytes. Some runtimes hold more of it than others. */
+/** Decodes bytes as text. The longest string depends on the runtime. */
 export function textOf(bytes: Buffer, encoding: 'utf8' | 'latin1' | 'utf16le', start = 0, end = bytes.length): string {
   try {
     return bytes.toString(encoding, start, end);
@@ -62,7 +62,7 @@ export function textOf(bytes: Buffer, encoding: 'utf8' | 'latin1' | 'utf16le', s
   }
 }
 
-/** One text of many. */
+/** Concatenates texts. */
 export function joined(texts: readonly string[]): string {
   try {
     return texts.join('');
@@ -74,8 +74,8 @@ export function joined(texts: readonly string[]): string {
   }
 }
 
-function tooLong(length: number, cause: unknown): Malformed {
-  return new Malformed(`a text of ${length} bytes is longer than this runtime can hold`, { cause });
+function tooLong(length: number, cause: unknown): DecodeError {
+  return new DecodeError(`a text of ${length} bytes is longer than the longest string of this runtime`, { cause });
 }
 
 function asciiAt(bytes: Buffer, at: number, length: number): string {

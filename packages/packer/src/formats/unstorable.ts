@@ -1,13 +1,13 @@
 import { describe } from '@kohakuvault/core-native/internal';
-import { Refusal } from '../errors/codec-errors.ts';
+import { EncodeError } from '../errors/encode-error.ts';
 
 const { types } = process.getBuiltinModule('node:util');
 
-/** Refuses what keeps its data where nobody can read it: it would come back empty. */
+/** Throws for an object whose data cannot be read: it would come back empty. */
 export function refuseUnstorable(value: object): void {
   if (!isUnstorable(value)) return;
-  const hint = types.isPromise(value) ? 'await it first' : 'give what it holds as plain data';
-  throw new Refusal(`${describe(value)} cannot be stored: ${hint}`);
+  const hint = types.isPromise(value) ? 'await it first' : 'give its data as plain data';
+  throw new EncodeError(`${describe(value)} cannot be stored; ${hint}`);
 }
 
 function isUnstorable(value: object): boolean {
@@ -18,13 +18,13 @@ function isUnstorable(value: object): boolean {
     types.isSharedArrayBuffer(value) ||
     types.isSymbolObject(value) ||
     value instanceof WeakRef ||
-    // What the platform made, and shows nothing of: URL, Intl, iterators, whatever else is to come.
-    (Symbol.toStringTag in value && Object.keys(value).length === 0 && !isKept(value))
+    // Objects of the platform that expose no data: URL, Intl, iterators and others.
+    (Symbol.toStringTag in value && Object.keys(value).length === 0 && !isSupported(value))
   );
 }
 
-/** Objects of the language that have a tag too, and whose data is written. */
-function isKept(value: object): boolean {
+/** Whether it is a built-in object with a tag whose data is written. */
+function isSupported(value: object): boolean {
   return (
     ArrayBuffer.isView(value) ||
     types.isMap(value) ||

@@ -1,12 +1,12 @@
 import { describe, InvalidArgument } from '@kohakuvault/core-native/internal';
-import { bytesOf, disguised, isPlainBuffer, isUint8Array } from '../elements/memory.ts';
+import { asBuffer, disguised, isPlainBuffer, isUint8Array } from '../elements/memory.ts';
 
 /**
- * What stands before the payload of a stored value (docs/format.md):
+ * The length of a header, which precedes the payload of a stored value (docs/format.md):
  *
  *     0  89 4B     magic
  *     2  01        version
- *     3  id        how the payload is encoded
+ *     3  id        the encoding of the payload
  *     4  flags     bits 0-1 reserved by the Python package, bits 2-7 the kind
  *     5  00 00 00  reserved
  *     8  56 4B     closing magic
@@ -14,7 +14,7 @@ import { bytesOf, disguised, isPlainBuffer, isUint8Array } from '../elements/mem
  */
 export const HEADER_LENGTH = 10;
 
-/** Encoding ids. Those from 0x20 on are ours; the Python package refuses them with a clear error. */
+/** The ids of the encodings. Those from 0x20 on are ours; the Python package refuses them with a clear error. */
 export const Encoding = {
   raw: 0x00,
   pickle: 0x01,
@@ -24,16 +24,16 @@ export const Encoding = {
   cbor: 0x05,
   utf8: 0x06,
   structured: 0x20,
-  /** A value too long for one SQLite BLOB: the payload lists its parts, which only KVault can put together. */
+  /** A value too long for one SQLite BLOB: the payload locates its parts, which only KVault can put together. */
   manifest: 0x21,
 } as const;
 export type Encoding = (typeof Encoding)[keyof typeof Encoding];
 
 const KNOWN = new Set<number>(Object.values(Encoding));
 
-/** What the payload was in JavaScript, where its encoding alone does not tell. The Python package ignores it. */
+/** What the payload was in JavaScript, if the encoding alone does not determine it. The Python package ignores it. */
 export const Kind = {
-  /** Nothing is said: Python wrote it, or the encoding tells all. */
+  /** Not specified: Python wrote the value, or the encoding determines it. */
   unsaid: 0,
   /** Every integer in the payload was a number. */
   numbers: 1,
@@ -63,29 +63,33 @@ export function writeHeader(target: Buffer, id: Encoding, kind: Kind): void {
   target[9] = 0x4b;
 }
 
+/** Returns the header of an encoding and a kind. */
 export function header(id: Encoding, kind: Kind = Kind.unsaid): Buffer {
-  if (!KNOWN.has(id)) throw new InvalidArgument(`header: ${describe(id)} is the id of no encoding`);
-  if (!KINDS.has(kind)) throw new InvalidArgument(`header: ${describe(kind)} is no kind; expected one of Kind`);
+  if (!KNOWN.has(id))
+    throw new InvalidArgument(`header: ${describe(id)} is not the id of an encoding; expected a member of Encoding`);
+  if (!KINDS.has(kind)) throw new InvalidArgument(`header: ${describe(kind)} is not a kind; expected a member of Kind`);
   const bytes = Buffer.allocUnsafe(HEADER_LENGTH);
   writeHeader(bytes, id, kind);
   return bytes;
 }
 
+/** Whether bytes begin with the magic of a header. */
 export function beginsLikeHeader(bytes: Uint8Array): boolean {
   if (!isUint8Array(bytes)) throw wrongBytes('beginsLikeHeader', bytes);
   return bytes[0] === 0x89 && bytes[1] === 0x4b;
 }
 
+/** A header that was read, with the payload behind it. */
 export interface StoredHeader {
   readonly id: Encoding;
   readonly flags: number;
-  /** Shares the memory of what it was read from. */
+  /** Shares the memory of the stored bytes. */
   readonly payload: Buffer;
 }
 
 /**
- * The header that stored bytes begin with, or undefined where they have none. An unknown version or id is no header: the
- * Python package stores bytes as they are even when they begin like one, so they have to be taken for what they say.
+ * Reads the header of stored bytes; returns undefined if they have none. Bytes with an unknown version or id have none:
+ * the Python package stores any bytes as they are, even if they begin like a header.
  */
 export function readHeader(stored: Uint8Array): StoredHeader | undefined {
   const bytes = storedBytes('readHeader', stored);
@@ -97,7 +101,7 @@ export function readHeader(stored: Uint8Array): StoredHeader | undefined {
   }
 }
 
-/** Stored bytes as a caller gives them. */
+/** Returns the bytes that a caller gave as an ordinary Buffer. */
 export function storedBytes(method: string, stored: Uint8Array): Buffer {
   return isPlainBuffer(stored) ? stored : otherBytes(method, stored);
 }
@@ -105,7 +109,7 @@ export function storedBytes(method: string, stored: Uint8Array): Buffer {
 function otherBytes(method: string, stored: Uint8Array): Buffer {
   if (!isUint8Array(stored)) throw wrongBytes(method, stored);
   try {
-    return bytesOf(stored);
+    return asBuffer(stored);
   } catch (error) {
     throw new InvalidArgument(`${method}: ${(error as Error).message}`);
   }
@@ -115,11 +119,14 @@ function wrongBytes(method: string, given: unknown): InvalidArgument {
   return new InvalidArgument(`${method}: the bytes are ${describe(given)}; expected a Buffer or a Uint8Array`);
 }
 
-/** Options are looked at for every value, so only what cannot be looked at is refused. */
+/**
+ * Refuses options that are not an object. Single options are not checked, since that would cost time for every value.
+ */
 export function noOptions(method: string, options: unknown): InvalidArgument {
-  return new InvalidArgument(`${method}: options are ${describe(options)}; expected an object`);
+  return new InvalidArgument(`${method}: the options are ${describe(options)}; expected an object`);
 }
 
+/** Reads the header of an ordinary Buffer. */
 export function headerOf(stored: Buffer): StoredHeader | undefined {
   if (
     stored.length < HEADER_LENGTH ||

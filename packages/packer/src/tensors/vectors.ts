@@ -5,15 +5,15 @@ import {
   type Tensor,
   type TypedArray,
 } from '../elements/element-types.ts';
-import { alignedCopy, bytesOf, classOfView, elementCount, pooled } from '../elements/memory.ts';
-import { Malformed } from '../errors/codec-errors.ts';
+import { alignedCopy, asBuffer, classOfView, elementCount, pooled } from '../elements/memory.ts';
+import { DecodeError } from '../errors/decode-error.ts';
 import { Encoding, HEADER_LENGTH, Kind, writeHeader } from '../headers/header.ts';
 import { MOST_DIMENSIONS } from './nested-numbers.ts';
 import { LONGEST_DIMENSION, readVectorHeader, vectorHeaderSize, writeVectorHeader } from './vector-header.ts';
 
 export type VectorValue = TypedArray | Uint8ClampedArray | Tensor;
 
-/** What is stored as a vector: a typed array of numpy's own types, or a tensor. */
+/** A value to store as a vector: a typed array that numpy has a type for, or a tensor. */
 export interface VectorSource {
   readonly element: ElementInfo;
   readonly shape: readonly number[];
@@ -21,7 +21,7 @@ export interface VectorSource {
   readonly kind: Kind;
 }
 
-/** A typed array as a vector; undefined for views that numpy has no type for (DataView, and unknown ones). */
+/** Describes a typed array as a vector; returns undefined for views that numpy has no type for, such as a DataView. */
 export function vectorOfArray(view: ArrayBufferView): VectorSource | undefined {
   const name = classOfView(view);
   const element = elementOfClass(name);
@@ -32,18 +32,18 @@ export function vectorOfArray(view: ArrayBufferView): VectorSource | undefined {
   return { element, shape: [count], data: view, kind };
 }
 
-/** An object that is a tensor and nothing else; undefined for every other object. */
+/** Describes an object that is a tensor and nothing else; returns undefined for every other object. */
 export function vectorOfTensor(value: object): VectorSource | undefined {
   if (!('data' in value && 'shape' in value && 'dtype' in value) || Object.keys(value).length !== 3) return undefined;
   const { data, shape: given, dtype } = value;
-  // A Buffer would come back as a Uint8Array.
+  // A Buffer as data would come back as a Uint8Array.
   if (!ArrayBuffer.isView(data) || Buffer.isBuffer(data) || !Array.isArray(given)) return undefined;
   const name = classOfView(data);
   const element = elementOfClass(name);
   if (!element || name === 'Uint8ClampedArray' || element.type !== dtype || !(given.length <= MOST_DIMENSIONS)) {
     return undefined;
   }
-  // A copy, since a getter might give something else when the shape is written. And not `every`, which passes over holes.
+  // A copy, since a getter may return something else when the shape is written. `Array.from` also visits holes.
   const shape: number[] = Array.from({ length: given.length }, (_, index) => given[index]);
   const isDimension = (size: unknown) => Number.isInteger(size) && !Object.is(size, -0) && inRange(size as number);
   if (!shape.every(isDimension)) return undefined;
@@ -54,28 +54,28 @@ function inRange(size: number): boolean {
   return size >= 0 && size <= LONGEST_DIMENSION;
 }
 
-/** The vector with its shape, behind a header. */
+/** Encodes a vector with its shape, behind a header of the stored value. */
 export function encodeVector({ element, shape, data, kind }: VectorSource, headers: boolean): Buffer {
   const start = headers ? HEADER_LENGTH : 0;
-  const bytes = bytesOf(data);
+  const bytes = asBuffer(data);
   const stored = pooled(start + vectorHeaderSize(shape.length) + bytes.length);
   if (headers) writeHeader(stored, Encoding.packed, kind);
   stored.set(bytes, writeVectorHeader(stored, start, element, shape));
   return stored;
 }
 
-/** Reads a vector; without a kind, one dimension makes a typed array and any other number a tensor. */
+/** Reads a vector. Without a kind, one dimension makes a typed array and any other number of dimensions a tensor. */
 export function readVector(payload: Buffer, kind: Kind): VectorValue {
   const { element, shape, start, end } = readVectorHeader(payload);
-  if (end !== payload.length) throw new Malformed(`${payload.length - end} bytes follow a vector, which has none`);
+  if (end !== payload.length) throw new DecodeError(`${payload.length - end} bytes follow the vector; expected none`);
   const data = payload.subarray(start);
   const flat = shape.length === 1;
   if (kind === Kind.clampedArray) {
     if (element.type !== 'u8' || !flat)
-      throw new Malformed(`a Uint8ClampedArray is stored as ${element.type} [${shape}]`);
+      throw new DecodeError(`a Uint8ClampedArray is stored as ${element.type} with the shape [${shape}]`);
     return new Uint8ClampedArray(alignedCopy(data));
   }
-  if (kind === Kind.typedArray && !flat) throw new Malformed(`a typed array is stored with the shape [${shape}]`);
+  if (kind === Kind.typedArray && !flat) throw new DecodeError(`a typed array is stored with the shape [${shape}]`);
   const array = new element.array(alignedCopy(data));
   return flat && kind !== Kind.tensor ? array : { data: array, shape, dtype: element.type };
 }

@@ -1,6 +1,7 @@
-import { CorruptData, InvalidArgument } from '@kohakuvault/core-native/internal';
+import { CorruptData, detailOf, InvalidArgument, withDetail } from '@kohakuvault/core-native/internal';
 import { disguised } from '../elements/memory.ts';
-import { argumentsOf, Malformed } from '../errors/codec-errors.ts';
+import { DecodeError } from '../errors/decode-error.ts';
+import { readArguments } from '../errors/proxy-errors.ts';
 import { decodeCbor } from '../formats/cbor/cbor-reader.ts';
 import { withIntegers } from '../formats/integers.ts';
 import { decodeJson } from '../formats/json/json-reader.ts';
@@ -15,15 +16,15 @@ import { guessEightBytes, readEightBytes } from './scalars.ts';
 const { isUtf8 } = process.getBuiltinModule('node:buffer');
 
 export interface DecodeOptions {
-  /** Off: the stored bytes as they are, with any header. */
+  /** Off: the stored bytes come back as they are, with any header. Default true. */
   readonly autoPack?: boolean;
 }
 
 const NAMES = new Map<number, string>(Object.entries(Encoding).map(([name, id]) => [id, name]));
 
 /**
- * The value that stored bytes stand for. They must be the caller's to give away: where the value is bytes, it shares their
- * memory. Damaged bytes end in `CorruptData`, whatever they are.
+ * Decodes the value of stored bytes. A value that is bytes shares their memory, so the caller must not use it again.
+ * Damaged bytes of any kind throw `CorruptData`.
  */
 export function decodeValue(stored: Uint8Array, options?: DecodeOptions): unknown {
   if (options === null || (typeof options !== 'object' && options !== undefined))
@@ -33,19 +34,21 @@ export function decodeValue(stored: Uint8Array, options?: DecodeOptions): unknow
     const found = options !== undefined && isOff(options) ? undefined : headerOf(bytes);
     return found ? decodePayload(found) : bytes;
   } catch (error) {
-    if (error instanceof Malformed) throw unreadable(bytes, error);
+    if (error instanceof DecodeError) throw unreadable(bytes, error);
     const hidden = disguised(error, bytes);
     throw hidden ? new InvalidArgument(`decodeValue: ${hidden.message}`, { cause: error }) : error;
   }
 }
 
-function unreadable(bytes: Buffer, { message, cause }: Malformed): CorruptData {
+function unreadable(bytes: Buffer, error: DecodeError): CorruptData {
+  const { message, cause } = error;
   const id = bytes[3] as number;
-  return new CorruptData(`a stored value of encoding ${id} (${NAMES.get(id)}) cannot be read: ${message}`, { cause });
+  const what = `a stored value of encoding ${id} (${NAMES.get(id)})`;
+  return withDetail(new CorruptData(`${what} is damaged: ${message}`, { cause }), detailOf(error));
 }
 
 function isOff(options: DecodeOptions): boolean {
-  return argumentsOf('decodeValue', () => options.autoPack === false);
+  return readArguments('decodeValue', () => options.autoPack === false);
 }
 
 function decodePayload({ id, flags, payload }: StoredHeader): unknown {
@@ -56,7 +59,7 @@ function decodePayload({ id, flags, payload }: StoredHeader): unknown {
     case Encoding.packed:
       return decodePacked(payload, kind);
     case Encoding.utf8:
-      if (!isUtf8(payload)) throw new Malformed('the text is not UTF-8');
+      if (!isUtf8(payload)) throw new DecodeError('the text is not UTF-8');
       return textOf(payload, 'utf8');
     case Encoding.msgpack:
       return kind === Kind.bigints
@@ -72,14 +75,14 @@ function decodePayload({ id, flags, payload }: StoredHeader): unknown {
       return decodeStructured(payload);
     case Encoding.manifest:
       throw new InvalidArgument(
-        'the value is stored in parts, which only KVault puts together: read it with KVault.get',
+        'the value is stored in parts, which only KVault can put together; read it with KVault.get',
       );
   }
 }
 
 const NUMBERS_ONLY = { numbersOnly: true };
 
-/** Which kinds each encoding may have. */
+/** The kinds that each encoding may have. */
 const KINDS: Partial<Record<Encoding, readonly Kind[]>> = {
   [Encoding.packed]: [Kind.unsaid, Kind.numbers, Kind.double, Kind.typedArray, Kind.clampedArray, Kind.tensor],
   [Encoding.msgpack]: [Kind.unsaid, Kind.numbers, Kind.bigints],
@@ -92,7 +95,7 @@ const ONLY_UNSAID = [Kind.unsaid];
 function kindOf(id: Encoding, flags: number): Kind {
   const kind = (flags >> 2) as Kind;
   if (kind !== Kind.unsaid && !(KINDS[id] ?? ONLY_UNSAID).includes(kind)) {
-    throw new Malformed(`its flags ${flags} are unknown: a newer version may have written it`);
+    throw new DecodeError(`its flags ${flags} are unknown; a newer version may have written it`);
   }
   return kind;
 }

@@ -1,8 +1,9 @@
 import { describe, InvalidArgument } from '@kohakuvault/core-native/internal';
-import { bytesOf, isUint8Array } from '../elements/memory.ts';
-import { faultOf, Refusal } from '../errors/codec-errors.ts';
+import { asBuffer, isUint8Array } from '../elements/memory.ts';
+import { EncodeError } from '../errors/encode-error.ts';
+import { codecErrorOf } from '../errors/proxy-errors.ts';
 import { CborWriter } from '../formats/cbor/cbor-writer.ts';
-import { IntegersMet } from '../formats/integers.ts';
+import { SeenIntegers } from '../formats/integers.ts';
 import { encodeJson } from '../formats/json/json-writer.ts';
 import { MessagePackWriter } from '../formats/msgpack/msgpack-writer.ts';
 import { encodePickle } from '../formats/pickle/pickle-writer.ts';
@@ -15,19 +16,19 @@ import { Cbor, Json, MsgPack, Pickle } from './wrappers.ts';
 const { types } = process.getBuiltinModule('node:util');
 
 export interface EncodeOptions {
-  /** Off: bytes only, stored as they are. */
+  /** Off: only bytes are accepted, and stored as they are. Default true. */
   readonly autoPack?: boolean;
-  /** Off: the payload alone, which reads back as bytes. */
+  /** Off: the payload is stored without a header and reads back as bytes. Default true. */
   readonly headers?: boolean;
-  /** Off: what Python could not read is refused. */
+  /** Off: values that Python cannot read are refused. Default true. */
   readonly structured?: boolean;
 }
 
 const DEFAULTS: EncodeOptions = {};
 
 /**
- * The bytes to store for a value. Bytes are not copied: where they were given, the result may share their memory.
- * Refuses with `InvalidArgument` what cannot be stored, and says where in the value it is.
+ * Encodes a value for storage. Bytes are not copied: the result may share the memory of bytes that were given. A value
+ * that cannot be stored throws an `InvalidArgument` that says where in the value the problem is.
  */
 export function encodeValue(value: unknown, options: EncodeOptions = DEFAULTS): Buffer {
   if (typeof options !== 'object' || options === null) throw noOptions('encodeValue', options);
@@ -48,33 +49,33 @@ export function encodeValue(value: unknown, options: EncodeOptions = DEFAULTS): 
       case 'object':
         return encodeObject(value, headers, options.structured ?? true);
       case 'undefined':
-        throw new Refusal('undefined cannot be stored: give null, or delete the key');
+        throw new EncodeError('undefined cannot be stored; give null, or delete the key');
     }
     return encodeStructure(value, headers, options.structured ?? true);
   } catch (error) {
-    const fault = faultOf(error);
-    if (!fault) throw error;
-    const cause = fault.cause === undefined ? {} : { cause: fault.cause };
-    throw new InvalidArgument(`${fault.where}: ${fault.message}`, cause);
+    const refused = codecErrorOf(error);
+    if (!refused) throw error;
+    const cause = refused.cause === undefined ? {} : { cause: refused.cause };
+    throw new InvalidArgument(`${refused.where}: ${refused.message}`, cause);
   }
 }
 
 function encodeBytesOnly(value: unknown): Buffer {
-  if (ArrayBuffer.isView(value) || types.isArrayBuffer(value)) return bytesOf(value as ArrayBufferView | ArrayBuffer);
+  if (ArrayBuffer.isView(value) || types.isArrayBuffer(value)) return asBuffer(value as ArrayBufferView | ArrayBuffer);
   throw new InvalidArgument(
-    `the value is ${describe(value)}; expected bytes, since auto-packing is off: enable it, or encode the value yourself`,
+    `the value is ${describe(value)}; expected bytes, since auto-pack is off. Enable it, or encode the value yourself`,
   );
 }
 
 function encodeObject(value: object | null, headers: boolean, structured: boolean): Buffer {
   if (value === null) return encodeConstant(value, headers);
   if (ArrayBuffer.isView(value)) {
-    if (isUint8Array(value)) return encodeBytes(bytesOf(value), headers);
+    if (isUint8Array(value)) return encodeBytes(asBuffer(value), headers);
     const vector = vectorOfArray(value);
     if (vector) return encodeVector(vector, headers);
   } else if (types.isArrayBuffer(value)) {
-    return encodeBytes(bytesOf(value), headers);
-  } else if (isPlain(value)) {
+    return encodeBytes(asBuffer(value), headers);
+  } else if (hasPlainPrototype(value)) {
     const tensor = 'dtype' in value ? vectorOfTensor(value) : undefined;
     if (tensor) return encodeVector(tensor, headers);
   } else {
@@ -84,20 +85,23 @@ function encodeObject(value: object | null, headers: boolean, structured: boolea
   return encodeStructure(value, headers, structured);
 }
 
-function isPlain(value: object): boolean {
+function hasPlainPrototype(value: object): boolean {
   const prototype = Object.getPrototypeOf(value);
   return prototype === Object.prototype || prototype === Array.prototype || prototype === null;
 }
 
-/** Bytes are stored bare, unless they could be taken for a header. */
+/** Encodes bytes: bare, unless they begin like a header. */
 function encodeBytes(bytes: Buffer, headers: boolean): Buffer {
   if (bytes[0] !== 0x89 || !beginsLikeHeader(bytes)) return bytes;
   return withHeader({ id: Encoding.raw, kind: Kind.unsaid, payload: bytes }, headers);
 }
 
-/** The value is read once, and the kind of its integers is what was written of it: a getter may give others each time. */
+/**
+ * Encodes a wrapper. The value is read once, and the kind is that of the integers written: getters may return others
+ * later.
+ */
 function encodeForced(wrapper: object, headers: boolean): Buffer | undefined {
-  const integers = new IntegersMet();
+  const integers = new SeenIntegers();
   if (wrapper instanceof MsgPack) {
     return forced(Encoding.msgpack, new CountingWriter(integers).encode(wrapper.value));
   }
@@ -112,15 +116,15 @@ function encodeForced(wrapper: object, headers: boolean): Buffer | undefined {
 }
 
 class CountingWriter extends MessagePackWriter {
-  readonly #integers: IntegersMet;
+  readonly #integers: SeenIntegers;
 
-  constructor(integers: IntegersMet) {
+  constructor(integers: SeenIntegers) {
     super();
     this.#integers = integers;
   }
 
   protected override writeNumber(value: number): void {
-    this.#integers.number(value);
+    this.#integers.addNumber(value);
     super.writeNumber(value);
   }
 
@@ -133,7 +137,7 @@ class CountingWriter extends MessagePackWriter {
 let idle: StructuredWriter | undefined;
 
 function encodeStructure(value: unknown, headers: boolean, structured: boolean): Buffer {
-  // A getter inside the value may encode another value: the writer in use is out of reach meanwhile.
+  // A getter inside the value may encode another value, which then must not get the writer in use.
   const writer = idle ?? new StructuredWriter();
   idle = undefined;
   try {

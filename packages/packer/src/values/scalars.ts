@@ -1,23 +1,23 @@
-import { Malformed } from '../errors/codec-errors.ts';
+import { DecodeError } from '../errors/decode-error.ts';
 import { encodeJson } from '../formats/json/json-writer.ts';
 import { MessagePackWriter } from '../formats/msgpack/msgpack-writer.ts';
 import { Encoding, HEADER_LENGTH, Kind, writeHeader } from '../headers/header.ts';
 import { readVector, type VectorValue } from '../tensors/vectors.ts';
 
-/** The Python package takes eight bytes for an integer when they are one below this in size, else for a double. */
+/** The Python package reads eight bytes as an integer if its absolute value is below this, otherwise as a double. */
 const PYTHON_INTEGERS = 1e12;
 const TWO_32 = 4_294_967_296;
 
 const messagePack = new MessagePackWriter();
 
-/** Headers and payload of a value that is neither bytes nor a structure. */
+/** The payload of a value that is neither bytes nor a structure, and what its header says. */
 export interface Encoded {
   readonly id: Encoding;
   readonly kind: Kind;
   readonly payload: Buffer;
 }
 
-/** A number, in the form that Python reads as an int or a float of the same value. */
+/** Encodes a number in the form that Python reads as an int or a float of the same value. */
 export function encodeNumber(value: number, headers: boolean): Buffer {
   if (Number.isSafeInteger(value) && !Object.is(value, -0)) {
     if (value > -PYTHON_INTEGERS && value < PYTHON_INTEGERS) {
@@ -38,7 +38,10 @@ export function encodeNumber(value: number, headers: boolean): Buffer {
   return withHeader({ id: Encoding.msgpack, kind: Kind.numbers, payload: messagePack.encode(value) }, headers);
 }
 
-/** A bigint: as MessagePack where 64 bits hold it, else as the digits that JSON allows without end. */
+/**
+ * Encodes a bigint: as MessagePack if it fits into 64 bits, otherwise as JSON, whose integers have any number of
+ * digits.
+ */
 export function encodeBigInt(value: bigint, headers: boolean): Buffer {
   const fits = BigInt.asUintN(64, value) === value || BigInt.asIntN(64, value) === value;
   const encoded: Encoded = fits
@@ -47,10 +50,13 @@ export function encodeBigInt(value: bigint, headers: boolean): Buffer {
   return withHeader(encoded, headers);
 }
 
-/** Python reads no integer of more digits than 4,300 unless told to, since reading digits takes ever longer. */
+/**
+ * By default, Python refuses to read an integer of more than 4,300 digits, because the time grows faster than the
+ * length.
+ */
 const PYTHON_DIGITS = 10n ** 4_300n;
 
-/** Whether a bigint is better off in a structure, which holds it in binary. */
+/** Whether Python cannot read a bigint. It is stored in a structure, in binary. */
 export function isBeyondPython(value: bigint): boolean {
   return value >= PYTHON_DIGITS || value <= -PYTHON_DIGITS;
 }
@@ -59,7 +65,7 @@ export function encodeConstant(value: boolean | null, headers: boolean): Buffer 
   return withHeader({ id: Encoding.msgpack, kind: Kind.unsaid, payload: messagePack.encode(value) }, headers);
 }
 
-/** The caller has made sure that UTF-8 can hold the text. */
+/** Encodes a text. The caller has checked that UTF-8 can represent it. */
 export function encodeString(text: string, headers: boolean): Buffer {
   const at = headers ? HEADER_LENGTH : 0;
   const stored = Buffer.allocUnsafe(at + Buffer.byteLength(text));
@@ -76,14 +82,16 @@ export function withHeader({ id, kind, payload }: Encoded, headers: boolean): Bu
   return stored;
 }
 
-/** Whether the Python package, which guesses, finds the double that these eight bytes are. */
+/** Whether the Python package, which guesses the type of eight bytes, reads them as this double. */
 function pythonTakesForDouble(value: number): boolean {
   if (Number.isFinite(value) && Math.abs(value % 1) > 1e-9) return true;
   const bits = bitsOf(value);
   return bits >= 1_000_000_000_000n || (bits <= -1_000_000_000_000n && bits !== LEAST);
 }
 
-/** The least 64-bit integer, which has no positive twin: Python takes it for small. As a double it is -0. */
+/**
+ * The smallest 64-bit integer. It has no positive counterpart, and Python treats it as small. Its bits are those of -0.
+ */
 const LEAST = -(2n ** 63n);
 
 const scratch = Buffer.alloc(8);
@@ -93,10 +101,10 @@ function bitsOf(value: number): bigint {
   return scratch.readBigInt64LE();
 }
 
-/** Below this, no double is one that somebody stored: the bits are those of an integer. */
+/** Smaller doubles are not plausible as stored values: their bits are read as an integer. */
 const LEAST_DOUBLE = 1e-200;
 
-/** What the eight bytes are that Python wrote for an int, a float or a very small array, without saying which. */
+/** Guesses the type of eight bytes that Python wrote for an int, a float or a very small array, and decodes them. */
 export function guessEightBytes(payload: Buffer): number | bigint | VectorValue {
   const bits = payload.readBigInt64LE();
   if (isSmallVector(payload)) return readVector(payload, Kind.unsaid);
@@ -111,8 +119,8 @@ export function guessEightBytes(payload: Buffer): number | bigint | VectorValue 
 }
 
 /**
- * Whether eight bytes are a vector of two bytes or of one 16-bit element. An integer has the same head once in 2^46, but
- * below 2^48 it has it because it is that integer.
+ * Whether eight bytes are a vector of two bytes or of one 16-bit element. One integer in 2^46 begins the same way;
+ * below 2^48 the bytes are an integer.
  */
 function isSmallVector(payload: Buffer): boolean {
   const code = payload[0];
@@ -128,11 +136,11 @@ function isSmallVector(payload: Buffer): boolean {
   );
 }
 
-/** The eight bytes that ours wrote, and said what they are. */
+/** Decodes the eight bytes of a number that a header of ours describes. */
 export function readEightBytes(payload: Buffer, kind: typeof Kind.numbers | typeof Kind.double): number {
-  if (payload.length !== 8) throw new Malformed(`a number takes 8 bytes, and there are ${payload.length}`);
+  if (payload.length !== 8) throw new DecodeError(`the number has ${payload.length} bytes; expected 8`);
   if (kind === Kind.double) return payload.readDoubleLE();
   const value = payload.readInt32LE(4) * TWO_32 + payload.readUInt32LE(0);
-  if (!Number.isSafeInteger(value)) throw new Malformed(`${payload.readBigInt64LE()} is no safe integer`);
+  if (!Number.isSafeInteger(value)) throw new DecodeError(`${payload.readBigInt64LE()} is not a safe integer`);
   return value;
 }

@@ -45,7 +45,10 @@ export class ValueCodec<Owner> {
     return this.#autoPack && this.headers;
   }
 
-  /** Encodes values of any kind from now on. `register` runs when the options have been checked, before anything changes. */
+  /**
+   * Encodes values of any kind from now on. `register` runs when the options have been checked, before anything
+   * changes.
+   */
   enableAutoPack(options: AutoPackOptions | undefined, register?: () => void): void {
     checkOptions('enableAutoPack', options, { structured: rules.boolean });
     register?.();

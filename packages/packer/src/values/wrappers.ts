@@ -1,4 +1,4 @@
-/** Stores its value as MessagePack, whatever it is; reading gives the value. */
+/** Stores its value as MessagePack; reading returns the value. */
 export class MsgPack<T = unknown> {
   readonly value: T;
 
@@ -7,7 +7,7 @@ export class MsgPack<T = unknown> {
   }
 }
 
-/** Stores its value as JSON, as Python's json module writes it; reading gives the value. */
+/** Stores its value as JSON, as Python's json module writes it; reading returns the value. */
 export class Json<T = unknown> {
   readonly value: T;
 
@@ -16,7 +16,7 @@ export class Json<T = unknown> {
   }
 }
 
-/** Stores its value as CBOR; reading gives the value. */
+/** Stores its value as CBOR; reading returns the value. */
 export class Cbor<T = unknown> {
   readonly value: T;
 
@@ -26,8 +26,9 @@ export class Cbor<T = unknown> {
 }
 
 /**
- * Stores its value as a pickle that Python loads: null, booleans, numbers and bigints of any size, strings, bytes, arrays
- * (lists), plain objects and Maps (dicts), Sets, typed arrays and tensors (numpy arrays). Reading gives the value.
+ * Stores its value as a pickle that Python loads: null, booleans, numbers and bigints of any size, strings, bytes,
+ * arrays (lists), plain objects and Maps (dicts), Sets, typed arrays and tensors (numpy arrays). Reading returns the
+ * value.
  */
 export class Pickle<T = unknown> {
   readonly value: T;

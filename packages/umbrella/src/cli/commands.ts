@@ -1,20 +1,20 @@
-import type { Command } from './command.ts';
+import type { Command } from './command/command.ts';
 
 interface Entry {
   readonly summary: string;
   load(): Promise<{ command: Command }>;
 }
 
-/** Every command, in the order help shows them. Each is loaded when it is needed. */
+/** All commands, in the order of the help. Each is loaded when it runs. */
 export const COMMANDS: Readonly<Record<string, Entry>> = {
-  inspect: { summary: 'what a file holds', load: () => import('./commands/inspect.ts') },
+  inspect: { summary: 'show what a file holds', load: () => import('./commands/inspect.ts') },
   ls: { summary: 'list keys', load: () => import('./commands/ls.ts') },
   get: { summary: 'print or save a value', load: () => import('./commands/get.ts') },
   put: { summary: 'store a file under a key', load: () => import('./commands/put.ts') },
   rm: { summary: 'delete keys', load: () => import('./commands/rm.ts') },
   export: { summary: 'write to files', load: () => import('./commands/export.ts') },
-  import: { summary: 'store what was exported, or a folder', load: () => import('./commands/import.ts') },
+  import: { summary: 'store exported files, or a folder', load: () => import('./commands/import.ts') },
   verify: { summary: 'look for damage', load: () => import('./commands/verify.ts') },
-  compact: { summary: 'give free space back', load: () => import('./commands/compact.ts') },
+  compact: { summary: 'release free space', load: () => import('./commands/compact.ts') },
   doctor: { summary: 'check this installation', load: () => import('./commands/doctor.ts') },
 };

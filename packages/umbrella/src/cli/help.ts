@@ -1,4 +1,4 @@
-import { COMMON_OPTIONS, type Command, type OptionSpecs } from './command.ts';
+import { COMMON_OPTIONS, type Command, type OptionSpecs } from './command/command.ts';
 import { COMMANDS } from './commands.ts';
 import type { Style } from './terminal/style.ts';
 import { wrap } from './terminal/text.ts';
@@ -10,7 +10,7 @@ interface HelpSettings {
 
 const ABOUT = 'One SQLite file that is a dict, a set of typed columns and a vector index.';
 
-/** What `kohakuvault` alone prints. */
+/** Returns what `kohakuvault` without arguments prints. */
 export function overview({ style, width }: HelpSettings): string {
   const commands = Object.entries(COMMANDS).map(([name, { summary }]) => [style.bold(name), name, summary] as const);
   return [
@@ -20,7 +20,7 @@ export function overview({ style, width }: HelpSettings): string {
     '',
     ...twoColumns(commands, width),
     '',
-    'kohakuvault help <command> tells more; start with',
+    'kohakuvault help <command> describes a command. Start with',
     '',
     `  ${style.cyan('kohakuvault inspect vault.db')}`,
     '',
@@ -54,7 +54,7 @@ function optionLines(specs: OptionSpecs, width: number): string[] {
   return twoColumns(rows, width);
 }
 
-/** Names and what they mean, side by side where there is room. */
+/** Formats names and descriptions, side by side if the width allows it. */
 function twoColumns(
   rows: readonly (readonly [shown: string, plain: string, about: string])[],
   width: number,

@@ -1,10 +1,10 @@
 import { createRequire } from 'node:module';
 import { closest, KohakuVaultError } from '@kohakuvault/core-native/internal';
 import { fromBetterSqlite3 } from '@kohakuvault/core-native/internal/database';
-import { parseWords } from './arguments.ts';
-import type { Call, COMMON_OPTIONS, OptionValues } from './command.ts';
+import { parseWords } from './command/arguments.ts';
+import type { Call, COMMON_OPTIONS, OptionValues } from './command/command.ts';
+import { ExitCode, exitCodeOf, UsageError } from './command/exit-code.ts';
 import { COMMANDS } from './commands.ts';
-import { ExitCode, exitCodeOf, UsageError } from './exit-code.ts';
 import { helpOf, overview } from './help.ts';
 import { ClosedPipe, Output } from './terminal/output.ts';
 import { Progress } from './terminal/progress.ts';
@@ -12,10 +12,10 @@ import { colorWanted, Style } from './terminal/style.ts';
 import { printable } from './terminal/text.ts';
 import { widthOf } from './terminal/width.ts';
 
-/** Runs one command line to its end; what the process should end with. */
+/** Runs a command line. Returns the exit status for the process. */
 export async function runCommandLine(words: readonly string[]): Promise<ExitCode> {
   const output = new Output(process.stdout);
-  // Whoever reads the notes may go away; that is no reason to stop.
+  // If the reader of stderr goes away, the command continues.
   process.stderr.on('error', () => {});
   try {
     return await dispatch(words, output);
@@ -57,7 +57,7 @@ async function runCommand(name: string, words: readonly string[], output: Output
   try {
     return (await command.run(callOf(args, values, output))) ?? ExitCode.ok;
   } catch (error) {
-    // A command tells what is wrong with an option, not which command it is.
+    // A command does not know its own name.
     throw error instanceof UsageError && !error.command ? new UsageError(error.message, name) : error;
   }
 }
@@ -97,7 +97,7 @@ function entryOf(name: string) {
   throw new UsageError(`unknown command ${printable(JSON.stringify(name))}; ${hint}`);
 }
 
-/** One helpful line, and never a stack: whatever is thrown here is told to the one who typed the command. */
+/** Prints an error as one line, never as a stack trace: its reader is the one who typed the command. */
 function report(error: unknown, words: readonly string[]): ExitCode {
   const { exitCode, code, message } = failureOf(fromBetterSqlite3(error));
   const line = words.includes('--json')
@@ -115,7 +115,7 @@ function failureOf(error: unknown): { exitCode: ExitCode; code: string; message:
   if (error instanceof KohakuVaultError) {
     return { exitCode: exitCodeOf(error), code: error.code, message: error.message };
   }
-  // The operating system's refusals of the files that a command reads and writes beside the database.
+  // Errors of the operating system for the files that a command reads and writes beside the database.
   if (error instanceof Error && 'syscall' in error) {
     return { exitCode: ExitCode.failed, code: 'KV_IO', message: error.message };
   }

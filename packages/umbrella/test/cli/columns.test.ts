@@ -3,8 +3,9 @@ import { dirname, join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { ColumnVault } from '@kohakuvault/columns';
 import { describe, expect, test } from 'vitest';
+import { tempFolder } from '../../../../tools/testing/src/temp.ts';
 import { json, output, run } from '../support/command-line.ts';
-import { recorded, tempFolder } from '../support/temp.ts';
+import { recorded } from '../support/recorded.ts';
 
 const FIXTURES = join(import.meta.dirname, '../fixtures');
 
@@ -106,9 +107,9 @@ test("PyArrow's files are read, and what has no place in a column is named", asy
   const refused: [string, string][] = [
     ['name', 'has nulls'],
     ['nul', 'has nulls'],
-    ['lst', "of Arrow's type list"],
-    ['d', "of Arrow's type a dictionary"],
-    ['bl', "of Arrow's type bool"],
+    ['lst', "has Arrow's type list"],
+    ['d', "has Arrow's type a dictionary"],
+    ['bl', "has Arrow's type bool"],
     ['missing', 'has no column missing; it has name, lst, st, n, e, lt, d, nul, bl'],
   ];
   for (const [name, message] of refused) {
@@ -117,7 +118,7 @@ test("PyArrow's files are read, and what has no place in a column is named", asy
     expect(stderr).toContain(message);
   }
   const { stderr } = await run(['import', copy, join(FIXTURES, 'compressed.arrow'), '-c', 'lst']);
-  expect(stderr).toContain("of Arrow's type list");
+  expect(stderr).toContain("has Arrow's type list");
   expect((await run(['import', copy, join(FIXTURES, 'compressed.arrow'), '-c', 'n', '--append'])).stderr).toContain(
     'is compressed',
   );
@@ -143,7 +144,7 @@ test('what cannot be is refused, and changes nothing', async () => {
     [['import', file, wrong, '-c', 'new'], 1, 'give --dtype'],
     [['import', file, wrong, '-c', 'new', '--dtype', 'f64'], 1, 'line 4 of'],
     [['import', file, wrong, '-c', 'new', '--dtype', 'f46'], 1, 'f46'],
-    [['import', file, join(FIXTURES, 'big-endian.npy'), '-c', 'f64'], 1, 'has 100000 elements already; --append'],
+    [['import', file, join(FIXTURES, 'big-endian.npy'), '-c', 'f64'], 1, 'has 100000 elements; --append'],
     [['export', file, join(folder, 'x.npy'), '-c', 'words'], 1, 'holds numbers of one shape'],
     [['export', file, join(folder, 'x.npy'), '-c', 'word'], 1, 'there is no column word; did you mean words?'],
     [['export', file, join(folder, 'x.ndjson'), '-c', 'words'], 2, 'columns go to and come from npy, csv, arrow'],
@@ -163,7 +164,7 @@ test('columns that the Python package wrote', async () => {
   expect(await output(['export', file, '-', '-f', 'csv', '-c', 'ids'])).toMatch(/^ids\r\n1245028\r\n/);
   const { status, stderr } = await run(['export', recorded('mixed-1.1.0.db'), 'ids.npy', '-c', 'ids']);
   expect(status).toBe(1);
-  expect(stderr).toContain('in the layout of Python 1.x');
+  expect(stderr).toContain('has the layout of Python 1.x');
 });
 
 test('adding to a column, and compacting it', async () => {

@@ -6,9 +6,10 @@ import { KVault } from '@kohakuvault/kvault';
 import { VectorKVault } from '@kohakuvault/vector';
 import Database from 'better-sqlite3';
 import { describe, expect, test } from 'vitest';
+import { tempFolder } from '../../../../tools/testing/src/temp.ts';
 import { runHere } from '../support/in-process.ts';
+import { recorded } from '../support/recorded.ts';
 import { makeSound, SHAPE } from '../support/sound-file.ts';
-import { recorded, tempFolder } from '../support/temp.ts';
 
 let made: Buffer | undefined;
 
@@ -351,7 +352,7 @@ describe('defect 15.39: verify ends, whatever numbers a file has', () => {
     database.close();
     const { status, stdout } = await runHere(['verify', file]);
     expect(status).toBe(0);
-    expect(stdout).toContain('many elements are in the same bytes, and not all of them were read');
+    expect(stdout).toContain('many elements share bytes; not all of them were read');
   });
 });
 

@@ -44,7 +44,7 @@ test('a wrong command line ends with 2 and says what is meant', async () => {
     [['ls'], 'too few arguments; expected: kohakuvault ls <file> [prefix]'],
     [['inspect', 'a.db', 'b.db'], 'too many arguments; expected: kohakuvault inspect <file>'],
     [['ls', 'x.db', '--limit'], '--limit needs a value: --limit <count>'],
-    [['ls', 'x.db', '--limit', 'ten'], '--limit is "ten"; expected a whole number from 0 on'],
+    [['ls', 'x.db', '--limit', 'ten'], '--limit is "ten"; expected a whole number, at least 0'],
     [['ls', 'x.db', '--json=yes'], '--json takes no value'],
     [['put', 'x.db', 'key', '-', '--as', 'jsno'], '--as is "jsno"; did you mean json?'],
     [['import', 'x.db', '-'], 'a pipe has no name that tells a format; keys go to and come from folder, ndjson'],

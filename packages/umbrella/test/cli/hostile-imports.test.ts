@@ -4,9 +4,9 @@ import { ColumnVault } from '@kohakuvault/columns';
 import { KVault } from '@kohakuvault/kvault';
 import { encodeValue } from '@kohakuvault/packer/value';
 import { describe, expect, test } from 'vitest';
+import { tempFolder } from '../../../../tools/testing/src/temp.ts';
 import { FlatBuilder } from '../../src/cli/formats/arrow/flat-builder.ts';
 import { runHere } from '../support/in-process.ts';
-import { tempFolder } from '../support/temp.ts';
 
 /** A vault with a column of each kind that takes numbers, all of them empty. */
 function vault(): string {

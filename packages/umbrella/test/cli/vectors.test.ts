@@ -2,8 +2,9 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { type Metric, VectorKVault, type VectorType } from '@kohakuvault/vector';
 import { describe, expect, test } from 'vitest';
+import { tempFolder } from '../../../../tools/testing/src/temp.ts';
 import { json, output, records, run } from '../support/command-line.ts';
-import { recorded, tempFolder } from '../support/temp.ts';
+import { recorded } from '../support/recorded.ts';
 
 interface Shape {
   table: string;
@@ -88,7 +89,7 @@ test('what cannot be is refused, and changes nothing', async () => {
       1,
       'has 1 lines for 18 vectors; nothing was imported',
     ],
-    [['import', file, matrix, '--vectors', 'runs', '--values', long], 1, 'has more lines than there are vectors, 18'],
+    [['import', file, matrix, '--vectors', 'runs', '--values', long], 1, 'has more lines than there are vectors (18)'],
     [['import', file, matrix, '--vectors', 'runs', '--values', wrong], 1, 'line 2 of'],
     [['import', file, fixture('three-dimensions.npy'), '--vectors', 'runs'], 1, 'expected rows of f32'],
   ];

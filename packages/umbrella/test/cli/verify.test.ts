@@ -3,7 +3,7 @@ import { KVault } from '@kohakuvault/kvault';
 import Database from 'better-sqlite3';
 import { describe, expect, test } from 'vitest';
 import { json, output, run } from '../support/command-line.ts';
-import { recorded } from '../support/temp.ts';
+import { recorded } from '../support/recorded.ts';
 
 interface Verdict {
   ok: boolean;
@@ -141,7 +141,7 @@ describe('damage ends with 3 and is told by its place', () => {
     const { status, problems } = await verdict(file);
     expect(status).toBe(3);
     const text = problems.join('\n');
-    expect(text).toContain('vectors runs: vector 3 has no value: 3 is not there');
+    expect(text).toContain('vectors runs: vector 3 has no value: value 3 does not exist');
     expect(text).toContain('vectors runs: value 99 belongs to no vector');
     expect(text).toContain('vectors runs: vector 5 is in slot');
   });

@@ -1,4 +1,5 @@
-// opened-beside.ts FOLDER ROUNDS: vaults that are opened and closed beside another one. Run with --expose-gc; prints by how many bytes the process grew.
+// opened-beside.ts FOLDER ROUNDS: vaults that are opened and closed beside another one. Run with --expose-gc; prints by
+// how many bytes the process grew.
 import { join } from 'node:path';
 import { setImmediate as turn } from 'node:timers/promises';
 import Database from 'better-sqlite3';

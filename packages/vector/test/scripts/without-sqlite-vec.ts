@@ -1,4 +1,5 @@
-// without-sqlite-vec.ts FILE: a process on a platform for which there is no sqlite-vec. Tells what still works and what does not.
+// without-sqlite-vec.ts FILE: a process on a platform for which there is no sqlite-vec. Tells what still works and what
+// does not.
 import { KohakuVaultError, VectorKVault } from '@kohakuvault/vector';
 
 const [file = ''] = process.argv.slice(2);

@@ -33,8 +33,8 @@ export function plainSearch(
 }
 
 /**
- * Where two results differ; undefined where they are the same: distances within 1e-5 (of their size, where that is above 1), and
- * ids wherever the distances around them say which comes first.
+ * Where two results differ; undefined where they are the same: distances within 1e-5 (of their size, where that is
+ * above 1), and ids wherever the distances around them say which comes first.
  */
 export function difference(found: readonly Found[], expected: readonly Found[]): string | undefined {
   if (found.length !== expected.length) return `${found.length} found, ${expected.length} expected`;

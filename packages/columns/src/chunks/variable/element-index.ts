@@ -1,40 +1,41 @@
 import { CorruptData } from '@kohakuvault/core-native/internal';
 import type { Access } from '@kohakuvault/core-native/internal/database';
 import type { Segment } from '../../resident/segment.ts';
-import { FixedStore } from '../fixed-store.ts';
-import type { LegacyTables } from '../tables.ts';
+import type { ChunkTables } from '../../tables/chunk-tables.ts';
+import { FixedStore } from '../fixed/fixed-store.ts';
 import { EntryRuns } from './entry-runs.ts';
 import { chunkAt, ENTRY_BYTES, INDEX_DTYPE } from './index-entries.ts';
+import { INDEX } from './part-names.ts';
 
-/** Entries that are looked at together. */
+/** The entries that are read at a time. */
 const WINDOW = 65_536;
 
-/** Entries that are looked at first when a chunk's elements are sought around one of them. */
+/** The entries that the search for a chunk's bounds reads first. */
 const NEAR = 512;
 
-/** Consecutive elements, all those of one chunk. */
+/** All elements of one chunk, which are consecutive. */
 export interface Group {
   readonly chunk: number;
   readonly first: number;
-  /** The one behind its last. */
+  /** The index after the last one. */
   readonly next: number;
 }
 
-/** Which data chunk each element of a column is in, and where: the ordinary fixed column `<name>_idx`. */
+/** The column `<name>_idx` of fixed-size entries, which say in which data chunk each element is, and where. */
 export class ElementIndex extends FixedStore {
   readonly #column: string;
 
-  constructor(connection: Access, tables: LegacyTables, column: string) {
-    super(connection, tables, `${column}_idx`, { dtype: INDEX_DTYPE, elemSize: ENTRY_BYTES, shownAs: column });
+  constructor(connection: Access, tables: ChunkTables, column: string) {
+    super(connection, tables, column + INDEX, { dtype: INDEX_DTYPE, elemSize: ENTRY_BYTES, reportedAs: column });
     this.#column = column;
   }
 
-  /** The limit of its chunks, which Python takes for that of the data's too. */
+  /** The largest size of its chunks, which Python uses for the data too. */
   get maxChunk(): number {
     return this.fresh().meta.maxChunk;
   }
 
-  /** Where consecutive elements are. */
+  /** Returns where consecutive elements are. */
   runs(start: number, end: number): EntryRuns {
     const { data } = this.read(start, end);
     const runs = this.#newRuns(start, end);
@@ -42,11 +43,11 @@ export class ElementIndex extends FixedStore {
     return runs;
   }
 
-  /** The same of what is in memory; undefined where that is not all of it. Nothing is copied. */
+  /** Returns the same if all entries are resident, or undefined. It copies nothing. */
   residentRuns(start: number, end: number): EntryRuns | undefined {
     const column = this.fresh();
     if (end > column.length) return undefined;
-    // Found first: a damaged length must not ask for memory.
+    // All segments are found before memory is allocated: the length may be damaged.
     const segments: Segment[] = [];
     for (let index = start; index < end; ) {
       const segment = column.segmentAt(index);
@@ -62,7 +63,7 @@ export class ElementIndex extends FixedStore {
     return runs;
   }
 
-  /** Calls with the entries of all elements, many at a time. */
+  /** Calls `each` with the entries of all elements, many at a time. */
   eachWindow(from: number, to: number, each: (start: number, entries: Buffer, runs: EntryRuns) => void): void {
     for (let start = from; start < to; start += WINDOW) {
       const { data } = this.read(start, Math.min(to, start + WINDOW));
@@ -72,7 +73,7 @@ export class ElementIndex extends FixedStore {
     }
   }
 
-  /** The elements of one chunk: those next to the one at `at` whose entries say the same chunk. */
+  /** Returns the elements of one chunk: the neighbors of the element `at` whose entries say the same chunk. */
   groupAt(at: number): Group {
     const chunk = chunkAt(this.read(at, at + 1).data, 0);
     let [first, next] = [at, at + 1];
@@ -97,8 +98,8 @@ export class ElementIndex extends FixedStore {
   }
 
   /**
-   * Whether the elements of each chunk follow one another in the index, in the order in which they lie in the chunk, and
-   * those of chunk `last` come last. It is so in what ours and Python write.
+   * Returns whether the elements of each chunk are consecutive in the index, in the order that they have in the chunk,
+   * and whether those of chunk `last` come last. Python writes them so, and we do.
    */
   isOrdered(last: number | undefined): boolean {
     const seen = new Set<number>();
@@ -118,7 +119,7 @@ export class ElementIndex extends FixedStore {
     return ordered && (last === undefined || chunk === last || !seen.has(last));
   }
 
-  /** Bytes of all elements. */
+  /** Returns the bytes of all elements. */
   elementBytes(): number {
     let bytes = 0;
     this.eachWindow(0, this.length, (_, __, runs) => {

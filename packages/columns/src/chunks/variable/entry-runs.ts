@@ -1,35 +1,36 @@
 import type { CorruptData } from '@kohakuvault/core-native/internal';
 import { chunkAt, ENTRY_BYTES, endAt, startAt } from './index-entries.ts';
 
-/** Consecutive elements that lie back to back in one chunk. */
+/** Consecutive elements that are back to back in one chunk. */
 export interface Run {
   readonly chunk: number;
   readonly start: number;
   end: number;
-  /** Which of the elements given is its first, and the one behind its last. */
+  /** The position of its first element among those given. */
   readonly first: number;
+  /** The position after its last element. */
   next: number;
 }
 
-/** Where consecutive elements lie: their bounds as they are read one after the other, and the runs they come in. */
+/** Where consecutive elements are: their runs in chunks, and their bounds once they are read back to back. */
 export class EntryRuns {
   readonly runs: Run[] = [];
   readonly offsets: Float64Array;
   readonly #damaged: (index: number, entry: string) => CorruptData;
   #count = 0;
 
-  /** `damaged` makes the error for an entry that no index can have. */
+  /** `damaged` makes the error for an impossible entry. */
   constructor(count: number, damaged: (index: number, entry: string) => CorruptData) {
     this.offsets = new Float64Array(count + 1);
     this.#damaged = damaged;
   }
 
-  /** Bytes of all elements. */
+  /** The bytes of all elements. */
   get bytes(): number {
     return this.offsets[this.#count] as number;
   }
 
-  /** Takes the entries from one byte of an index up to another. */
+  /** Adds the entries that are between two bytes of an index. */
   add(entries: Buffer, from: number, to: number): void {
     let run = this.runs.at(-1);
     for (let at = from; at < to; at += ENTRY_BYTES) {
@@ -52,7 +53,7 @@ export class EntryRuns {
   }
 }
 
-/** The last bound at most `room` bytes behind that of the element `from`. */
+/** Returns the last bound that is at most `room` bytes after that of element `from`. */
 export function lastWithin(offsets: Float64Array, from: number, room: number): number {
   const most = (offsets[from] as number) + room;
   let [low, high] = [from, offsets.length - 1];

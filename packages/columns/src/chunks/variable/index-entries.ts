@@ -1,7 +1,7 @@
-/** By this dtype an index is told from a user's column. */
+/** The dtype that distinguishes an element index from a user's column. */
 export const INDEX_DTYPE = 'adaptive_idx';
 
-/** Bytes of one entry of an index: the number of a data chunk, where in it an element begins, and where it ends. */
+/** The bytes of one entry: the number of a data chunk, where the element begins in it, and where it ends. */
 export const ENTRY_BYTES = 12;
 
 export function chunkAt(entries: Buffer, at: number): number {
@@ -22,7 +22,10 @@ export function putEntry(entries: Buffer, at: number, chunk: number, start: numb
   entries.writeInt32LE(end, at + 8);
 }
 
-/** Writes the entries of elements that lie back to back in one chunk: those whose bounds are `offsets[from]` to `offsets[to]`. */
+/**
+ * Writes the entries of elements that are back to back in one chunk: those with the bounds `offsets[from]` to
+ * `offsets[to]`.
+ */
 export function putEntries(
   entries: Buffer,
   offsets: Float64Array,

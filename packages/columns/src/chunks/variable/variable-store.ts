@@ -1,33 +1,37 @@
-import { InvalidArgument } from '@kohakuvault/core-native/internal';
 import type { Access } from '@kohakuvault/core-native/internal/database';
-import type { ColumnStats, ColumnStore, EncodedBlock, Located } from '../../layout.ts';
+import { checkRange } from '../../elements/check-range.ts';
+import type { ColumnStats, ColumnStore } from '../../elements/column-store.ts';
+import type { ElementBytes, EncodedBlock } from '../../elements/encoded-block.ts';
 import type { ResidentData } from '../../resident/resident-data.ts';
-import { DataChunks } from '../data-chunks.ts';
-import { Rearrangement } from '../rearrangement.ts';
-import type { LegacyTables } from '../tables.ts';
+import type { ChunkTables } from '../../tables/chunk-tables.ts';
+import { DataChunks } from './data-chunks.ts';
 import { ElementIndex } from './element-index.ts';
 import type { EntryRuns, Run } from './entry-runs.ts';
 import { chunkAt, ENTRY_BYTES, endAt, putEntries, startAt } from './index-entries.ts';
+import { Rearrangement } from './rearrangement.ts';
 
-/** Elements that are looked at together when many are replaced. */
+/** The elements that are replaced at a time. */
 const WRITTEN_TOGETHER = 4096;
 
 const NO_ENTRIES: EncodedBlock = { count: 0, data: Buffer.alloc(0) };
 
-/** A column of elements that vary in size: their bytes in chunks of `<name>_data`, where only the index `<name>_idx` knows them. */
+/**
+ * A column of variable-size elements: their bytes in the chunks of `<name>_data`, their bounds in the index
+ * `<name>_idx`.
+ */
 export class VariableStore implements ColumnStore {
   readonly name: string;
   readonly #connection: Access;
   readonly #index: ElementIndex;
   readonly #chunks: DataChunks;
-  readonly #arrange: Rearrangement;
+  readonly #rearrangement: Rearrangement;
 
-  constructor(connection: Access, tables: LegacyTables, name: string, dtype: string) {
+  constructor(connection: Access, tables: ChunkTables, name: string, dtype: string) {
     this.name = name;
     this.#connection = connection;
     this.#chunks = new DataChunks(connection, tables, name, dtype);
     this.#index = new ElementIndex(connection, tables, name);
-    this.#arrange = new Rearrangement(this.#index, this.#chunks);
+    this.#rearrangement = new Rearrangement(this.#index, this.#chunks);
   }
 
   get dtype(): string {
@@ -60,12 +64,12 @@ export class VariableStore implements ColumnStore {
     return runs && isThere ? this.#block(data, runs) : this.#connection.consistently(() => this.#read(start, end));
   }
 
-  /** With something that is to be read from the file, so in a state of its own. */
+  /** Reads what is not resident, in one file state. */
   #read(start: number, end: number): EncodedBlock {
     const data = this.#chunks.fresh();
     checkRange(this.name, start, end, this.#index.length);
     const runs = this.#index.runs(start, end);
-    // What takes much of the memory there is would drive everything else out, and gains least by staying.
+    // A large read would evict almost everything else, and profits least from staying in memory.
     if (data.mayKeep(runs.bytes)) {
       for (const run of runs.runs) if (run.end > run.start) this.#chunks.resident(data, run.chunk);
     }
@@ -76,7 +80,7 @@ export class VariableStore implements ColumnStore {
     return { count: runs.offsets.length - 1, data: this.#chunks.gather(data, runs), offsets: runs.offsets };
   }
 
-  locate(index: number, located: Located): void {
+  locate(index: number, target: ElementBytes): void {
     const data = this.#chunks.fresh();
     const segment = this.#index.fresh().segmentAt(index);
     if (segment) {
@@ -84,27 +88,27 @@ export class VariableStore implements ColumnStore {
       const [start, end] = [startAt(segment.bytes, at), endAt(segment.bytes, at)];
       const bytes = data.chunk(chunkAt(segment.bytes, at));
       if (bytes && start >= 0 && start <= end && end <= bytes.length) {
-        located.bytes = bytes;
-        located.start = start;
-        located.end = end;
+        target.bytes = bytes;
+        target.start = start;
+        target.end = end;
         return;
       }
     }
-    this.#connection.consistently(() => this.#locate(index, located));
+    this.#connection.consistently(() => this.#locate(index, target));
   }
 
-  #locate(index: number, located: Located): void {
+  #locate(index: number, target: ElementBytes): void {
     const data = this.#chunks.fresh();
     checkRange(this.name, index, index + 1, this.#index.length);
-    // Read and so kept with its neighbours: `locate` finds it next time.
+    // This keeps the entry and its neighbors, so that `locate` finds them next time.
     this.#index.segment(this.#index.fresh(), index);
     const [run] = this.#index.runs(index, index + 1).runs as [Run];
     const bytes = run.end > run.start ? this.#chunks.resident(data, run.chunk) : NO_ENTRIES.data;
-    located.bytes = bytes ?? this.#chunks.memoryFor(data, run);
-    located.start = bytes && run.end > run.start ? run.start : 0;
-    located.end = located.start + run.end - run.start;
-    if (!bytes) this.#chunks.read(data, run.chunk, run.start, located.bytes);
-    else if (located.end > bytes.length) throw this.#chunks.damage.short(run.chunk, bytes.length, located.end);
+    target.bytes = bytes ?? this.#chunks.memoryFor(data, run);
+    target.start = bytes && run.end > run.start ? run.start : 0;
+    target.end = target.start + run.end - run.start;
+    if (!bytes) this.#chunks.read(data, run.chunk, run.start, target.bytes);
+    else if (target.end > bytes.length) throw this.#chunks.damage.short(run.chunk, bytes.length, target.end);
   }
 
   append(block: EncodedBlock): number {
@@ -129,7 +133,9 @@ export class VariableStore implements ColumnStore {
     });
   }
 
-  /** Writes those of the elements from `at` on that are in one chunk; the one behind them. `block` begins at `start`. */
+  /**
+   * Writes the elements from `at` on that are in one chunk. Returns the index after them. `block` begins at `start`.
+   */
   #writeSome(data: ResidentData, start: number, block: EncodedBlock, at: number): number {
     const { runs } = this.#index.runs(at, Math.min(start + block.count, at + WRITTEN_TOGETHER));
     const { chunk } = runs[0] as Run;
@@ -142,22 +148,22 @@ export class VariableStore implements ColumnStore {
     if (together.every((run) => sizeOf(run) <= run.end - run.start)) {
       this.#writeInPlace(data, cutOut(block, at - start, next - start), at, together);
       if (together.some((run) => sizeOf(run) < run.end - run.start)) {
-        this.#arrange.begin(data);
+        this.#rearrangement.begin(data);
         const group = this.#index.groupAt(at);
-        this.#arrange.settle(data, group.chunk, group.first, group.next);
+        this.#rearrangement.reclaim(data, group.chunk, group.first, group.next);
       }
     } else {
-      // Put in order first, they may be in other chunks now.
-      if (this.#arrange.begin(data)) return at;
+      // Ordering the chunks first may have moved the elements.
+      if (this.#rearrangement.begin(data)) return at;
       const group = this.#index.groupAt(at);
-      const head = this.#arrange.gather(data, group.first, at);
-      const tail = this.#arrange.gather(data, next, group.next);
-      this.#arrange.rewrite(data, group, concatenated(head, cutOut(block, at - start, next - start), tail));
+      const head = this.#rearrangement.gather(data, group.first, at);
+      const tail = this.#rearrangement.gather(data, next, group.next);
+      this.#rearrangement.rewrite(data, group, concatenated(head, cutOut(block, at - start, next - start), tail));
     }
     return next;
   }
 
-  /** Puts bytes where runs of elements are, each of which has room for its own. */
+  /** Overwrites runs of elements, each of which has enough room for its new bytes. */
   #writeInPlace(data: ResidentData, block: EncodedBlock, at: number, runs: readonly Run[]): void {
     const offsets = block.offsets as Float64Array;
     const entries = Buffer.allocUnsafe(block.count * ENTRY_BYTES);
@@ -186,7 +192,7 @@ export class VariableStore implements ColumnStore {
       this.#chunks.deleteAll(data);
       return;
     }
-    this.#arrange.begin(data);
+    this.#rearrangement.begin(data);
     const { runs, bytes } = this.#index.runs(start, end);
     const [left, right] = [this.#index.groupAt(start), this.#index.groupAt(end - 1)];
     this.#index.splice(start, end - start, NO_ENTRIES);
@@ -194,24 +200,24 @@ export class VariableStore implements ColumnStore {
     const between = new Set(runs.map(({ chunk }) => chunk));
     between.delete(left.chunk);
     between.delete(right.chunk);
-    for (const chunk of between) this.#arrange.drop(data, chunk);
-    const gone = end - start;
+    for (const chunk of between) this.#rearrangement.drop(data, chunk);
+    const removed = end - start;
     if (left.chunk === right.chunk) {
-      this.#arrange.settle(data, left.chunk, left.first, right.next - gone);
+      this.#rearrangement.reclaim(data, left.chunk, left.first, right.next - removed);
     } else {
-      // The right one first: what the left one may become would move it.
-      this.#arrange.settle(data, right.chunk, start, right.next - gone);
-      this.#arrange.settle(data, left.chunk, left.first, start);
+      // The right chunk first: rewriting the left one could move it.
+      this.#rearrangement.reclaim(data, right.chunk, start, right.next - removed);
+      this.#rearrangement.reclaim(data, left.chunk, left.first, start);
     }
   }
 
-  /** Puts elements before the one at `at`, into the chunk of the one before them. */
+  /** Inserts elements before the one at `at`, into the chunk of the element before it. */
   #insert(data: ResidentData, at: number, block: EncodedBlock): void {
-    this.#arrange.begin(data);
+    this.#rearrangement.begin(data);
     const group = this.#index.groupAt(Math.max(0, at - 1));
-    const head = this.#arrange.gather(data, group.first, at);
-    const tail = this.#arrange.gather(data, at, group.next);
-    this.#arrange.rewrite(data, group, concatenated(head, block, tail));
+    const head = this.#rearrangement.gather(data, group.first, at);
+    const tail = this.#rearrangement.gather(data, at, group.next);
+    this.#rearrangement.rewrite(data, group, concatenated(head, block, tail));
     data.grew(block.data.length);
   }
 
@@ -224,21 +230,21 @@ export class VariableStore implements ColumnStore {
   }
 
   stats(): ColumnStats {
-    return this.#connection.consistently(() => this.#arrange.stats(this.#chunks.fresh()));
+    return this.#connection.consistently(() => this.#rearrangement.stats(this.#chunks.fresh()));
   }
 
   compact(): void {
     this.#change((data) => {
-      this.#arrange.compact(data);
+      this.#rearrangement.compact(data);
       data.generation++;
     });
   }
 
-  /** Every change is one transaction, and begins with what the file says now. */
+  /** Runs a change in a transaction, with what the file says at its start. */
   #change<T>(work: (data: ResidentData) => T): T {
     return this.#connection.transaction(() => {
       const data = this.#chunks.fresh();
-      // Python reaches into the index with the data's limit, and where they differ destroys entries.
+      // Python uses the limit of the data for the index too, and destroys entries if they differ.
       const { maxChunk } = this.#index;
       if (data.meta.maxChunk !== maxChunk) this.#chunks.setMaxChunk(data, maxChunk);
       return work(data);
@@ -246,13 +252,7 @@ export class VariableStore implements ColumnStore {
   }
 }
 
-function checkRange(name: string, start: number, end: number, length: number): void {
-  if (start >= 0 && start <= end && end <= length) return;
-  const what = end === start + 1 ? `element ${start}` : `elements ${start} to ${end}`;
-  throw new InvalidArgument(`column ${JSON.stringify(name)} has ${length} elements: there is no ${what}`);
-}
-
-/** Some of a block's elements. */
+/** Returns some of a block's elements. */
 function cutOut({ data, offsets: all }: EncodedBlock, from: number, to: number): EncodedBlock {
   const start = all?.[from] as number;
   const offsets = (all as Float64Array).slice(from, to + 1).map((bound) => bound - start);

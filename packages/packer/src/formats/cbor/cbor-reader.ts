@@ -1,24 +1,26 @@
-import { Malformed } from '../../errors/codec-errors.ts';
+import { DecodeError } from '../../errors/decode-error.ts';
 import { DEEPEST } from '../byte-writer.ts';
 import { define } from '../define.ts';
 import { joined, keyAt, textAt } from '../text-reader.ts';
 
-// The state of the one decoding that runs; see msgpack-reader.ts for why it is in the module.
+// The state of the current decoding. msgpack-reader.ts says why it is in the module.
 let bytes: Buffer = Buffer.alloc(0);
 let view: DataView | undefined;
 let position = 0;
 let end = 0;
 let depth = 0;
-/** Every element takes a byte at least, so all arrays together have no more than there are bytes; nested claims add up. */
+/** Each element takes at least one byte, so all arrays together have at most as many elements as there are bytes. */
 let elementsLeft = 0;
 
 const EMPTY = bytes;
 const BREAK = Symbol('break');
 const BREAK_BYTE = 0xff;
-/** The argument of a head that says "until a break". */
+/** Stands for a length that is not known: the elements end with a break. */
 const INDEFINITE = -1;
 
-/** A DataView reads numbers fastest, but to make one costs as much as decoding a small value does. */
+/**
+ * The bytes from which a DataView pays off: it reads numbers fastest, but creating it costs as much as a small value.
+ */
 const WORTH_A_VIEW = 256;
 const float = new Float64Array(1);
 const floatBytes = new Uint8Array(float.buffer);
@@ -26,8 +28,8 @@ const single = new Float32Array(1);
 const singleBytes = new Uint8Array(single.buffer);
 
 /**
- * Decodes the CBOR value that `source` begins with; bytes after it are ignored. Integers come back as numbers when safe,
- * as bigints otherwise; undefined comes back as null. Damaged bytes end in `Malformed`, whatever they are.
+ * Decodes the CBOR value at the beginning of `source`; bytes behind it are ignored. Integers come back as numbers if
+ * they are safe, otherwise as bigints; undefined comes back as null. Damaged bytes of any kind throw a `DecodeError`.
  */
 export function decodeCbor(source: Buffer): unknown {
   bytes = source;
@@ -38,7 +40,7 @@ export function decodeCbor(source: Buffer): unknown {
   elementsLeft = end;
   try {
     const value = readValue();
-    if (value === BREAK) throw new Malformed('a break stands where a value should');
+    if (value === BREAK) throw new DecodeError('expected a value, found a break');
     return value;
   } finally {
     bytes = EMPTY;
@@ -79,26 +81,26 @@ function readArgument(info: number, mayBeIndefinite: boolean): number | bigint {
   const at = position;
   switch (info) {
     case 24:
-      take(1);
+      advance(1);
       return bytes[at] as number;
     case 25:
-      take(2);
+      advance(2);
       return ((bytes[at] as number) << 8) | (bytes[at + 1] as number);
     case 26:
-      take(4);
+      advance(4);
       return uint32At(at);
     case 27: {
-      take(8);
+      advance(8);
       const value = uint32At(at) * 0x100000000 + uint32At(at + 4);
       return Number.isSafeInteger(value) ? value : bytes.readBigUInt64BE(at);
     }
     default:
       if (info === 31 && mayBeIndefinite) return INDEFINITE;
-      throw new Malformed(`the byte before ${position} begins no CBOR value`);
+      throw new DecodeError(`the byte at ${position - 1} does not begin a CBOR value`);
   }
 }
 
-/** A length in bytes or elements. One beyond the bytes that are left is damage, and must not allocate. */
+/** Reads a length in bytes or elements. A length beyond the remaining bytes is damage and must not allocate memory. */
 function readLength(info: number): number {
   const length = readArgument(info, true);
   if (length > end - position) throw truncated();
@@ -107,29 +109,30 @@ function readLength(info: number): number {
 
 function readBytes(length: number): Buffer {
   if (length === INDEFINITE) return Buffer.concat(readChunks(2) as Buffer[]);
-  const at = take(length);
+  const at = advance(length);
   return Buffer.from(bytes.subarray(at, at + length));
 }
 
 function readText(length: number): string {
   if (length === INDEFINITE) return joined(readChunks(3) as string[]);
-  return textAt(bytes, take(length), length);
+  return textAt(bytes, advance(length), length);
 }
 
-/** The definite chunks of an indefinite string. Each is looked at before it is read: an indefinite one could hold others. */
+/** Reads the chunks of an indefinite string. Chunks that are indefinite themselves are refused before they are read. */
 function readChunks(major: number): unknown[] {
   const chunks: unknown[] = [];
   for (;;) {
-    const byte = bytes[take(1)] as number;
+    const byte = bytes[advance(1)] as number;
     if (byte === BREAK_BYTE) return chunks;
-    if (byte >> 5 !== major || (byte & 0x1f) === 31) throw new Malformed('a chunk of a string is of another kind');
+    if (byte >> 5 !== major || (byte & 0x1f) === 31)
+      throw new DecodeError('a chunk of an indefinite string has another type');
     const length = readLength(byte & 0x1f);
     chunks.push(major === 2 ? readBytes(length) : readText(length));
   }
 }
 
 function readArray(length: number): unknown[] {
-  deeper();
+  descend();
   if (length !== INDEFINITE) {
     elementsLeft -= length;
     if (elementsLeft < 0) throw truncated();
@@ -139,7 +142,7 @@ function readArray(length: number): unknown[] {
     const value = readValue();
     if (value === BREAK) {
       if (length === INDEFINITE) break;
-      throw new Malformed('a break stands where a value should');
+      throw new DecodeError('expected a value, found a break');
     }
     values[index] = value;
   }
@@ -148,16 +151,16 @@ function readArray(length: number): unknown[] {
 }
 
 function readObject(length: number): Record<string, unknown> {
-  deeper();
+  descend();
   const object: Record<string, unknown> = {};
   for (let index = 0; index !== length; index++) {
     const key = readKey();
     if (key === BREAK) {
       if (length === INDEFINITE) break;
-      throw new Malformed('a break stands where a key should');
+      throw new DecodeError('expected a key, found a break');
     }
     const value = readValue();
-    if (value === BREAK) throw new Malformed('a break stands where a value should');
+    if (value === BREAK) throw new DecodeError('expected a value, found a break');
     if (key === '__proto__') define(object, key, value);
     else object[key as string] = value;
   }
@@ -170,22 +173,22 @@ function readKey(): string | typeof BREAK {
   if (byte >= 0x60 && byte < 0x78 && position < end) {
     position++;
     const length = byte & 0x1f;
-    return keyAt(bytes, take(length), length);
+    return keyAt(bytes, advance(length), length);
   }
   const key = readValue();
   if (typeof key === 'string' || key === BREAK) return key as string;
-  throw new Malformed(`a map has a key that is no string, before byte ${position}`);
+  throw new DecodeError(`the map has a key that is not a string, before byte ${position}`);
 }
 
-/** Tags 2 and 3 are integers of any size; others have no meaning here. */
+/** Reads a tagged value. Tags 2 and 3 are integers of any size; others are not supported. */
 function readTagged(tag: number | bigint): unknown {
-  deeper();
+  descend();
   const value = readValue();
   depth--;
   if ((tag === 2 || tag === 3) && Buffer.isBuffer(value)) {
     return bigintOf(value, tag === 3);
   }
-  throw new Malformed(`the CBOR tag ${tag} is not one that plain data has`);
+  throw new DecodeError(`the CBOR tag ${tag} is not supported in plain data`);
 }
 
 function bigintOf(bytes: Buffer, isNegative: boolean): bigint {
@@ -193,7 +196,7 @@ function bigintOf(bytes: Buffer, isNegative: boolean): bigint {
     const magnitude = bytes.length === 0 ? 0n : BigInt(`0x${bytes.toString('hex')}`);
     return isNegative ? -1n - magnitude : magnitude;
   } catch (cause) {
-    throw new Malformed(`an integer of ${bytes.length} bytes is longer than this runtime can hold`, { cause });
+    throw new DecodeError(`an integer of ${bytes.length} bytes is larger than this runtime supports`, { cause });
   }
 }
 
@@ -207,16 +210,16 @@ function readSimple(info: number): unknown {
     case 23:
       return null;
     case 25:
-      return halfAt(take(2));
+      return halfAt(advance(2));
     case 26: {
-      const at = take(4);
+      const at = advance(4);
       for (let index = 0; index < 4; index++) singleBytes[3 - index] = bytes[at + index] as number;
       return single[0];
     }
     case 31:
       return BREAK;
     default:
-      throw new Malformed(`the simple value before byte ${position} is not one that plain data has`);
+      throw new DecodeError(`the simple value at byte ${position - 1} is not supported in plain data`);
   }
 }
 
@@ -246,17 +249,17 @@ function uint32At(at: number): number {
   );
 }
 
-function take(count: number): number {
+function advance(count: number): number {
   const at = position;
   position = at + count;
   if (position > end) throw truncated();
   return at;
 }
 
-function deeper(): void {
-  if (++depth > DEEPEST) throw new Malformed(`the value is nested more than ${DEEPEST} deep`);
+function descend(): void {
+  if (++depth > DEEPEST) throw new DecodeError(`the value is nested more than ${DEEPEST} deep`);
 }
 
-function truncated(): Malformed {
-  return new Malformed('the bytes end in the middle of a value');
+function truncated(): DecodeError {
+  return new DecodeError('the bytes end in the middle of a value');
 }

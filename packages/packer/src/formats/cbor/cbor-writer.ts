@@ -1,7 +1,8 @@
 import { arrayLength } from '../../elements/memory.ts';
-import { Refusal } from '../../errors/codec-errors.ts';
+import { EncodeError } from '../../errors/encode-error.ts';
 import { ByteWriter, DEEPEST } from '../byte-writer.ts';
-import type { IntegersMet } from '../integers.ts';
+import type { SeenIntegers } from '../integers.ts';
+import { isPlainObject } from '../plain-object.ts';
 import { unsupported } from '../unsupported.ts';
 
 const TWO_63 = 2 ** 63;
@@ -9,14 +10,14 @@ const TWO_64 = 2 ** 64;
 
 /**
  * Writes CBOR as the Python package reads it: integers and lengths in their shortest form, every other number in the
- * shortest float that holds it exactly, definite lengths, keys in the order they have.
+ * shortest float that represents it exactly, definite lengths, keys in their order.
  */
 export class CborWriter extends ByteWriter {
   #depth = 0;
-  readonly #integers: IntegersMet | undefined;
+  readonly #integers: SeenIntegers | undefined;
 
-  /** `integers` is told which integers are written. */
-  constructor(integers?: IntegersMet) {
+  /** `integers` collects the types of the integers that are written. */
+  constructor(integers?: SeenIntegers) {
     super();
     this.#integers = integers;
   }
@@ -48,27 +49,26 @@ export class CborWriter extends ByteWriter {
       return;
     }
     if (++this.#depth > DEEPEST) {
-      throw new Refusal(`the value is nested more than ${DEEPEST} deep, or contains itself`);
+      throw new EncodeError(`the value is nested more than ${DEEPEST} deep, or contains itself`);
     }
     if (Array.isArray(value)) {
       this.#writeArray(value);
     } else {
-      const prototype = Object.getPrototypeOf(value);
-      if (prototype !== Object.prototype && prototype !== null) throw unsupported(value, 'CBOR');
-      this.#writeEntries(value as Record<string, unknown>);
+      if (!isPlainObject(value)) throw unsupported(value, 'CBOR');
+      this.#writeEntries(value);
     }
     this.#depth--;
   }
 
   #writeArray(array: readonly unknown[]): void {
-    // Read once: a getter inside may change it, and the head is written by then.
+    // Read once: a getter inside may change the length after the head is written.
     const length = arrayLength(array);
     this.#writeHead(0x80, length);
     let index = 0;
     try {
       for (; index < length; index++) this.#write(array[index]);
     } catch (error) {
-      throw Refusal.within(error, index);
+      throw EncodeError.within(error, index);
     }
   }
 
@@ -83,13 +83,13 @@ export class CborWriter extends ByteWriter {
         this.#write(object[key]);
       }
     } catch (error) {
-      throw Refusal.within(error, keys[index] as string);
+      throw EncodeError.within(error, keys[index] as string);
     }
   }
 
   #writeString(text: string): void {
     this.reserve(text.length * 3 + 9);
-    // The head's size depends on the number of bytes, which is known afterwards; it is guessed, and mended if need be.
+    // The size of the head depends on the number of bytes, which is known afterwards. It is guessed and corrected.
     const guess = headSize(text.length);
     const start = this.position;
     const count = this.utf8At(text, start + guess);
@@ -100,7 +100,7 @@ export class CborWriter extends ByteWriter {
   }
 
   #writeNumber(value: number): void {
-    if (this.#integers !== undefined) this.#integers.number(value);
+    if (this.#integers !== undefined) this.#integers.addNumber(value);
     if (value % 1 !== 0 || Object.is(value, -0) || value >= TWO_64 || value < -TWO_63) {
       this.#writeFloat(value);
     } else if (value >= 0) {
@@ -112,7 +112,7 @@ export class CborWriter extends ByteWriter {
     }
   }
 
-  /** A major type and its argument, in the shortest form. */
+  /** Writes a major type and its argument in the shortest form. */
   #writeHead(major: number, argument: number): void {
     this.reserve(9);
     const { bytes, view, position } = this;
@@ -148,7 +148,7 @@ export class CborWriter extends ByteWriter {
     const argument = value >= 0n ? value : -1n - value;
     const major = value >= 0n ? 0 : 0x20;
     if (argument <= 0xffffffffn) this.#writeHead(major, Number(argument));
-    // The package reads negative integers of 64 bits, though CBOR itself has one bit more.
+    // The Python package reads negative integers of 64 bits, although CBOR has one bit more.
     else if (BigInt.asUintN(64, value) === value || BigInt.asIntN(64, value) === value)
       this.#writeLarge(major, argument);
     else throw unsupported(value, 'CBOR');
@@ -157,7 +157,7 @@ export class CborWriter extends ByteWriter {
   #writeFloat(value: number): void {
     if (this.position + 9 > this.bytes.length) this.reserve(9);
     const { bytes, view, position } = this;
-    // Most doubles are no floats, and so no halves either.
+    // Most doubles have no equal 32-bit float, and so no equal half-precision float.
     const half = Object.is(Math.fround(value), value) ? halfOf(value) : undefined;
     if (half !== undefined) {
       bytes[position] = 0xf9;
@@ -182,7 +182,7 @@ function headSize(count: number): number {
 const single = new Float32Array(1);
 const singleBits = new Uint32Array(single.buffer);
 
-/** The bits of the half-precision float that is exactly this 32-bit one, undefined where there is none. */
+/** Returns the bits of the half-precision float that equals a 32-bit float; undefined if there is none. */
 function halfOf(value: number): number | undefined {
   if (Number.isNaN(value)) return 0x7e00;
   single[0] = value;
@@ -195,7 +195,7 @@ function halfOf(value: number): number | undefined {
   const power = exponent - 127;
   if (power > 15) return undefined;
   if (power >= -14) return fraction & 0x1fff ? undefined : sign | ((power + 15) << 10) | (fraction >>> 13);
-  // Subnormal halves: the hidden bit is written out and moved down.
+  // Subnormal halves: the hidden bit becomes explicit and is shifted.
   const shift = -power - 1;
   if (shift > 23) return undefined;
   const whole = fraction | 0x800000;

@@ -1,11 +1,12 @@
-import { Malformed } from '../../errors/codec-errors.ts';
+import { DecodeError } from '../../errors/decode-error.ts';
 import { DEEPEST } from '../byte-writer.ts';
+import { define } from '../define.ts';
 import { MOST_DIGITS } from '../integers.ts';
 import { textOf } from '../text-reader.ts';
 
 const { isUtf8 } = process.getBuiltinModule('node:buffer');
 
-/** A number as JSON has it; sticky, so that it matches where the reader stands. */
+/** A JSON number. The pattern is sticky: it matches at the position of the reader. */
 const NUMBER = /-?(?:0|[1-9][0-9]*)(\.[0-9]+)?([eE][-+]?[0-9]+)?/y;
 const SPACE = /[ \t\n\r]*/y;
 const WORDS = new Map<string, unknown>([
@@ -17,9 +18,9 @@ const WORDS = new Map<string, unknown>([
   ['-Infinity', Number.NEGATIVE_INFINITY],
 ]);
 
-/** Decodes JSON as Python's json module writes it: with NaN and infinities, and integers of any size kept exactly. */
+/** Decodes JSON as Python's json module writes it, with NaN, infinities, and exact integers of any size. */
 export function decodeJson(payload: Buffer): unknown {
-  if (!isUtf8(payload)) throw new Malformed('the JSON is not UTF-8');
+  if (!isUtf8(payload)) throw new DecodeError('the JSON is not UTF-8');
   return new JsonReader(textOf(payload, 'utf8')).readAll();
 }
 
@@ -38,7 +39,7 @@ class JsonReader {
     return value;
   }
 
-  /** A value and the space around it. */
+  /** Reads a value and the space around it. */
   #readValue(): unknown {
     this.#match(SPACE);
     const value = this.#readBare();
@@ -61,7 +62,7 @@ class JsonReader {
   }
 
   #nested<T>(read: () => T): T {
-    if (++this.#depth > DEEPEST) throw new Malformed(`the value is nested more than ${DEEPEST} deep`);
+    if (++this.#depth > DEEPEST) throw new DecodeError(`the value is nested more than ${DEEPEST} deep`);
     this.#position++;
     this.#match(SPACE);
     const value = read();
@@ -71,25 +72,25 @@ class JsonReader {
 
   #readArray(): unknown[] {
     const array: unknown[] = [];
-    if (this.#take(']')) return array;
+    if (this.#accept(']')) return array;
     do array.push(this.#readValue());
-    while (this.#take(','));
+    while (this.#accept(','));
     this.#expect(']');
     return array;
   }
 
   #readObject(): Record<string, unknown> {
     const object: Record<string, unknown> = {};
-    if (this.#take('}')) return object;
+    if (this.#accept('}')) return object;
     do {
       this.#match(SPACE);
       const key = this.#readString();
       this.#match(SPACE);
       this.#expect(':');
       const value = this.#readValue();
-      if (key !== '__proto__') object[key] = value;
-      else Object.defineProperty(object, key, { value, writable: true, enumerable: true, configurable: true });
-    } while (this.#take(','));
+      if (key === '__proto__') define(object, key, value);
+      else object[key] = value;
+    } while (this.#accept(','));
     this.#expect('}');
     return object;
   }
@@ -99,16 +100,16 @@ class JsonReader {
     this.#expect('"');
     let end = this.#text.indexOf('"', this.#position);
     while (end >= 0 && this.#isEscaped(end)) end = this.#text.indexOf('"', end + 1);
-    if (end < 0) throw new Malformed(`the string at character ${start} of the JSON has no end`);
+    if (end < 0) throw new DecodeError(`the string at character ${start} of the JSON is not terminated`);
     this.#position = end + 1;
     try {
       return JSON.parse(this.#text.slice(start, end + 1)) as string;
     } catch (cause) {
-      throw new Malformed(`the string at character ${start} of the JSON is damaged`, { cause });
+      throw new DecodeError(`the string at character ${start} of the JSON is damaged`, { cause });
     }
   }
 
-  /** An odd number of backslashes before a quote makes it part of the string. */
+  /** Whether a quote is part of the string: an odd number of backslashes precedes it. */
   #isEscaped(quote: number): boolean {
     let before = quote - 1;
     while (this.#text[before] === '\\') before--;
@@ -122,7 +123,7 @@ class JsonReader {
     const number = Number(text);
     if (fraction !== undefined || exponent !== undefined || Number.isSafeInteger(number)) return number;
     if (text.length > MOST_DIGITS)
-      throw new Malformed(`an integer of ${text.length} digits: up to ${MOST_DIGITS} are read`);
+      throw new DecodeError(`an integer has ${text.length} digits; at most ${MOST_DIGITS} are read`);
     return BigInt(text);
   }
 
@@ -133,20 +134,20 @@ class JsonReader {
     return match;
   }
 
-  #take(character: string): boolean {
+  #accept(character: string): boolean {
     if (this.#text[this.#position] !== character) return false;
     this.#position++;
     return true;
   }
 
   #expect(character: string): void {
-    if (!this.#take(character)) throw this.#unexpected(`"${character}"`);
+    if (!this.#accept(character)) throw this.#unexpected(`"${character}"`);
   }
 
-  #unexpected(expected: string): Malformed {
+  #unexpected(expected: string): DecodeError {
     const found = this.#text.slice(this.#position, this.#position + 10);
-    return new Malformed(
-      `at character ${this.#position} of the JSON is ${JSON.stringify(found)} where ${expected} should be`,
+    return new DecodeError(
+      `expected ${expected} at character ${this.#position} of the JSON, found ${JSON.stringify(found)}`,
     );
   }
 }

@@ -1,21 +1,21 @@
-import { Malformed } from '../../errors/codec-errors.ts';
+import { DecodeError } from '../../errors/decode-error.ts';
 import { DEEPEST } from '../byte-writer.ts';
 import { define } from '../define.ts';
 import { keyAt, textAt } from '../text-reader.ts';
 
-/** Reads an extension's payload, from `readValue` or `readBytes` of this module. */
+/** Reads the payload of an extension by means of `readValue` and `readBytes` of this module. */
 export type ExtensionReader = (type: number, length: number) => unknown;
 
-/** What is known about the writer of some MessagePack beyond the format itself. */
+/** What is known about the writer of the MessagePack to decode. */
 export interface Dialect {
-  /** It had no integers but numbers, so that those beyond the safe ones are numbers too, not bigints. */
+  /** It wrote only numbers, no bigints: integers that are not safe are decoded as numbers too. */
   readonly numbersOnly?: boolean;
-  /** It may refer to what came before: every array, object and byte string is added here as it begins. */
+  /** It wrote references to earlier objects: every array, object and byte string is added here when it begins. */
   readonly references?: unknown[];
 }
 
-// The state of the one decoding that runs. It lives in the module and not in an object because V8 reaches it with fewer
-// checks, which is worth a third of the time; no code of a caller runs in between, so there is never a second one.
+// The state of the current decoding. It is in the module and not in an object, because V8 accesses it with fewer
+// checks, which saves a third of the time. No code of a caller runs meanwhile, so there is never a second decoding.
 let bytes: Buffer = Buffer.alloc(0);
 let view: DataView | undefined;
 let position = 0;
@@ -29,14 +29,16 @@ let references: unknown[] | undefined;
 const EMPTY = bytes;
 const PLAIN: Dialect = {};
 
-/** A DataView reads numbers fastest, but to make one costs as much as decoding a small value does. */
+/**
+ * The bytes from which a DataView pays off: it reads numbers fastest, but creating it costs as much as a small value.
+ */
 const WORTH_A_VIEW = 256;
 const float = new Float64Array(1);
 const floatBytes = new Uint8Array(float.buffer);
 
 /**
- * Decodes the MessagePack value that `source` begins with; bytes after it are ignored. Integers come back as numbers when
- * safe, as bigints otherwise. Damaged bytes end in `Malformed`, whatever they are.
+ * Decodes the MessagePack value at the beginning of `source`; bytes behind it are ignored. Integers come back as
+ * numbers if they are safe, otherwise as bigints. Damaged bytes of any kind throw a `DecodeError`.
  */
 export function decodeMessagePack(
   source: Buffer,
@@ -61,7 +63,7 @@ export function decodeMessagePack(
   }
 }
 
-/** The next value; for extensions whose payload is MessagePack again. */
+/** Reads the next value. Extensions whose payload is MessagePack call it. */
 export function readValue(): unknown {
   if (position >= end) throw truncated();
   const byte = bytes[position++] as number;
@@ -136,16 +138,16 @@ export function readValue(): unknown {
     case 0xc9:
       return readExtension(readUint32());
     case 0xc1:
-      throw new Malformed(`the byte 193 at ${position - 1} begins no MessagePack value`);
+      throw new DecodeError(`the byte 193 at ${position - 1} does not begin a MessagePack value`);
     default:
       // 0xd4 to 0xd8: extensions of 1, 2, 4, 8 and 16 bytes.
       return readExtension(1 << (byte - 0xd4));
   }
 }
 
-/** Fills `into` with so many elements; an extension may have made it before, so that its elements can refer to it. */
+/** Reads `length` elements into `into`, which an extension may have created for references from its elements. */
 export function readArray<A extends unknown[]>(length: number, into: A): A {
-  deeper();
+  descend();
   if (references !== undefined) references.push(into);
   for (let index = 0; index < length; index++) into[index] = readValue();
   depth--;
@@ -153,17 +155,17 @@ export function readArray<A extends unknown[]>(length: number, into: A): A {
 }
 
 function readLongArray(length: number): unknown[] {
-  // Each element takes a byte at least, so all arrays together cannot hold more than there are bytes: lengths beyond that
-  // are damage, and must not allocate.
+  // Each element takes at least one byte, so all arrays together have at most as many elements as there are bytes.
+  // Greater lengths are damage and must not allocate memory.
   elementsLeft -= length;
   if (position + length > end || elementsLeft < 0) throw truncated();
   return readArray(length, new Array(length));
 }
 
-/** Fills `into` with so many properties. */
+/** Reads `length` properties into `into`. */
 export function readObject(length: number, into: Record<string, unknown>): Record<string, unknown> {
   if (position + length * 2 > end) throw truncated();
-  deeper();
+  descend();
   if (references !== undefined) references.push(into);
   for (let index = 0; index < length; index++) {
     const key = readKey();
@@ -174,9 +176,9 @@ export function readObject(length: number, into: Record<string, unknown>): Recor
   return into;
 }
 
-/** So many bytes, in memory of their own. */
+/** Reads bytes and returns a copy. */
 export function readBytes(length: number): Buffer {
-  const at = take(length);
+  const at = advance(length);
   return Buffer.from(bytes.subarray(at, at + length));
 }
 
@@ -197,24 +199,24 @@ function readKey(): string {
   }
   const key = readValue();
   if (typeof key === 'string') return key;
-  throw new Malformed(`a map has a key that is no string, before byte ${position}`);
+  throw new DecodeError(`the map has a key that is not a string, before byte ${position}`);
 }
 
 function readText(length: number): string {
-  return textAt(bytes, take(length), length);
+  return textAt(bytes, advance(length), length);
 }
 
 function readUint8(): number {
-  return bytes[take(1)] as number;
+  return bytes[advance(1)] as number;
 }
 
 function readUint16(): number {
-  const at = take(2);
+  const at = advance(2);
   return ((bytes[at] as number) << 8) | (bytes[at + 1] as number);
 }
 
 function readUint32(): number {
-  return uint32At(take(4));
+  return uint32At(advance(4));
 }
 
 function uint32At(at: number): number {
@@ -224,60 +226,60 @@ function uint32At(at: number): number {
   );
 }
 
-/** By way of the platform's own order, which is little-endian wherever Node runs. */
+/** Reads a double without a DataView. The platform's byte order is little-endian wherever Node runs. */
 function float64At(at: number): number {
   for (let index = 0; index < 8; index++) floatBytes[7 - index] = bytes[at + index] as number;
   return float[0] as number;
 }
 
 function readUint64(): number | bigint {
-  const at = take(8);
+  const at = advance(8);
   const value = uint32At(at) * 0x100000000 + uint32At(at + 4);
   return numbersOnly || Number.isSafeInteger(value) ? value : bytes.readBigUInt64BE(at);
 }
 
 function readInt64(): number | bigint {
-  const at = take(8);
+  const at = advance(8);
   const value = (uint32At(at) | 0) * 0x100000000 + uint32At(at + 4);
   return numbersOnly || Number.isSafeInteger(value) ? value : bytes.readBigInt64BE(at);
 }
 
 function readFloat32(): number {
-  return bytes.readFloatBE(take(4));
+  return bytes.readFloatBE(advance(4));
 }
 
 function readExtension(length: number): unknown {
-  const type = bytes[take(1)] as number;
+  const type = bytes[advance(1)] as number;
   const stop = position + length;
   if (stop > end) throw truncated();
-  // One level more than `deeper` allows: what lies deepest may be an extension that holds nothing.
+  // One level more than `descend` allows: the deepest value may be an extension without content.
   if (++depth > DEEPEST + 1) throw tooDeep();
   const value = extension(type, length);
-  if (position !== stop) throw new Malformed(`an extension of type ${type} is not as long as it says, at byte ${stop}`);
+  if (position !== stop) throw new DecodeError(`the length of an extension of type ${type} is wrong, at byte ${stop}`);
   depth--;
   return value;
 }
 
 function refuseExtension(type: number): never {
-  throw new Malformed(`extension type ${type} is not one that plain MessagePack has`);
+  throw new DecodeError(`extension type ${type} is not supported in plain MessagePack`);
 }
 
-/** Moves past so many bytes and returns where they begin. */
-function take(count: number): number {
+/** Moves the position past `count` bytes and returns their start. */
+function advance(count: number): number {
   const at = position;
   position = at + count;
   if (position > end) throw truncated();
   return at;
 }
 
-function deeper(): void {
+function descend(): void {
   if (++depth > DEEPEST) throw tooDeep();
 }
 
-function tooDeep(): Malformed {
-  return new Malformed(`the value is nested more than ${DEEPEST} deep`);
+function tooDeep(): DecodeError {
+  return new DecodeError(`the value is nested more than ${DEEPEST} deep`);
 }
 
-function truncated(): Malformed {
-  return new Malformed('the bytes end in the middle of a value');
+function truncated(): DecodeError {
+  return new DecodeError('the bytes end in the middle of a value');
 }

@@ -1,6 +1,7 @@
 import { arrayLength } from '../../elements/memory.ts';
-import { Refusal } from '../../errors/codec-errors.ts';
+import { EncodeError } from '../../errors/encode-error.ts';
 import { ByteWriter, DEEPEST } from '../byte-writer.ts';
+import { isPlainObject } from '../plain-object.ts';
 import { unsupported } from '../unsupported.ts';
 
 const TWO_32 = 4_294_967_296;
@@ -10,9 +11,7 @@ const TWO_64 = 2 ** 64;
 
 /**
  * Writes MessagePack as the Python package reads it: integers in their shortest form, also beyond 32 bits, every other
- * number as a double, keys in the order they have.
- *
- * A subclass may know more kinds of objects (`writeOther`).
+ * number as a double, keys in their order. A subclass may support more kinds of objects (`writeOther`).
  */
 export class MessagePackWriter extends ByteWriter {
   #depth = 0;
@@ -48,32 +47,31 @@ export class MessagePackWriter extends ByteWriter {
       return;
     }
     if (++this.#depth > DEEPEST) {
-      throw new Refusal(`the value is nested more than ${DEEPEST} deep, or contains itself`);
+      throw new EncodeError(`the value is nested more than ${DEEPEST} deep, or contains itself`);
     }
     if (Array.isArray(value)) {
       this.writeArray(value);
     } else {
-      const prototype = Object.getPrototypeOf(value);
-      if (prototype === Object.prototype || prototype === null) this.writeEntries(value as Record<string, unknown>);
+      if (isPlainObject(value)) this.writeEntries(value);
       else this.writeOther(value);
     }
     this.#depth--;
   }
 
-  /** A value that is no plain JSON data (undefined, a function, an instance of a class). */
+  /** Writes a value that is not plain JSON data: undefined, a function, an instance of a class. */
   protected writeOther(value: unknown): void {
     throw unsupported(value, 'MessagePack');
   }
 
   protected writeArray(array: readonly unknown[]): void {
-    // Read once: a getter inside may change it, and the header is written by then.
+    // Read once: a getter inside may change the length after the header is written.
     const length = arrayLength(array);
     this.writeLength(length, 0x90, 0xdc);
     let index = 0;
     try {
       for (; index < length; index++) this.write(array[index]);
     } catch (error) {
-      throw Refusal.within(error, index);
+      throw EncodeError.within(error, index);
     }
   }
 
@@ -88,11 +86,11 @@ export class MessagePackWriter extends ByteWriter {
         this.write(object[key]);
       }
     } catch (error) {
-      throw Refusal.within(error, keys[index] as string);
+      throw EncodeError.within(error, keys[index] as string);
     }
   }
 
-  /** An array's or a map's header: short below 16, then with 16 and 32 bits. */
+  /** Writes the header of an array or map: one byte for lengths below 16, otherwise with 16 or 32 bits. */
   protected writeLength(length: number, short: number, long: number): void {
     this.reserve(5);
     const { bytes } = this;
@@ -112,7 +110,7 @@ export class MessagePackWriter extends ByteWriter {
   protected writeString(text: string): void {
     const { length } = text;
     this.reserve(length * 3 + 5);
-    // The header's size depends on the number of bytes, which is known afterwards; it is guessed, and mended if need be.
+    // The size of the header depends on the number of bytes, which is known afterwards. It is guessed and corrected.
     const guess = headerSize(length);
     const start = this.position;
     const count = this.utf8At(text, start + guess);
@@ -137,7 +135,7 @@ export class MessagePackWriter extends ByteWriter {
   protected writeNumber(value: number): void {
     if (this.position + 9 > this.bytes.length) this.reserve(9);
     if (value >>> 0 === value && (value !== 0 || 1 / value > 0)) {
-      // The common case: a 32-bit integer that is not negative, nor the negative zero.
+      // The common case: a 32-bit integer that is neither negative nor the negative zero.
       if (value < 0x80) this.bytes[this.position++] = value;
       else this.#writePositive(value);
     } else if (value % 1 !== 0 || value === 0 || value >= TWO_64 || value < -TWO_63) {
@@ -155,7 +153,7 @@ export class MessagePackWriter extends ByteWriter {
     }
   }
 
-  /** NaN or an infinity: MessagePack has them, but JSON and the Python package do not. */
+  /** Writes NaN or an infinity. MessagePack has them; JSON and the Python package do not. */
   protected writeNonFinite(value: number): void {
     this.writeFloat64(value);
   }
@@ -216,7 +214,7 @@ export class MessagePackWriter extends ByteWriter {
     }
   }
 
-  /** A bigint of 64 bits, in the form a number of its value would have. */
+  /** Writes a bigint of 64 bits in the form of a number of the same value. */
   protected writeBigInt(value: bigint): void {
     this.reserve(9);
     const number = Number(value);
@@ -236,9 +234,9 @@ export class MessagePackWriter extends ByteWriter {
     }
   }
 
-  /** An extension's header for a payload of `length` bytes. */
+  /** Writes the header of an extension whose payload has `length` bytes. */
   protected writeExtension(type: number, length: number): void {
-    checkPiece(length);
+    checkPayload(length);
     this.reserve(6 + length);
     const { bytes, view, position } = this;
     const fixed = FIXED_EXTENSION[length];
@@ -260,10 +258,10 @@ export class MessagePackWriter extends ByteWriter {
   }
 }
 
-/** Refuses what is longer than a length of 32 bits can tell. */
-export function checkPiece(length: number): void {
+/** Throws if a length does not fit 32 bits. */
+export function checkPayload(length: number): void {
   if (length <= LONGEST) return;
-  throw new Refusal(`${length} bytes are more than the 4 GiB that MessagePack can hold in one piece`);
+  throw new EncodeError(`${length} bytes are more than MessagePack can hold in one piece, 4 GiB`);
 }
 
 const FIXED_EXTENSION: Record<number, number> = { 1: 0xd4, 2: 0xd5, 4: 0xd6, 8: 0xd7, 16: 0xd8 };

@@ -1,22 +1,22 @@
-import { Malformed } from '../../errors/codec-errors.ts';
+import { DecodeError } from '../../errors/decode-error.ts';
 import { arrayOf, NumpyArray, NumpyType, scalarOf } from './pickle-numpy.ts';
 
-/** What a name in a pickle stands for: given its arguments, it makes a value. Copies are paid for with `spend`. */
+/** Creates the value of a call in a pickle from the arguments. `spend` accounts for the size of copies. */
 export type Reduction = (args: readonly unknown[], spend: (amount: number) => void) => unknown;
 
 const REDUCTIONS = new Map<string, Reduction>();
 
-// Protocol 2 uses the names of Python 2.
+// Protocol 2 uses the module names of Python 2.
 for (const builtins of ['builtins', '__builtin__']) {
-  REDUCTIONS.set(`${builtins}.set`, setOf);
-  REDUCTIONS.set(`${builtins}.frozenset`, setOf);
-  REDUCTIONS.set(`${builtins}.bytearray`, bytesOf);
-  REDUCTIONS.set(`${builtins}.bytes`, bytesOf);
+  REDUCTIONS.set(`${builtins}.set`, makeSet);
+  REDUCTIONS.set(`${builtins}.frozenset`, makeSet);
+  REDUCTIONS.set(`${builtins}.bytearray`, makeBytes);
+  REDUCTIONS.set(`${builtins}.bytes`, makeBytes);
 }
-REDUCTIONS.set('_codecs.encode', bytesOf);
+REDUCTIONS.set('_codecs.encode', makeBytes);
 REDUCTIONS.set('numpy.dtype', ([name]) => new NumpyType(name));
 REDUCTIONS.set('numpy.ndarray', () => {
-  throw new Malformed('it is a pickle that makes a numpy array in a way that numpy does not');
+  throw new DecodeError('the pickle creates a numpy array in another way than numpy does');
 });
 // numpy 1 and numpy 2 keep their functions in different places.
 for (const core of ['numpy.core', 'numpy._core']) {
@@ -28,24 +28,26 @@ for (const core of ['numpy.core', 'numpy._core']) {
   });
 }
 
+/** Returns the function for a qualified name; undefined if the name is not allowed. */
 export function reductionOf(name: string): Reduction | undefined {
   return REDUCTIONS.get(name);
 }
 
-/** `set([1, 2])` */
-function setOf([items = []]: readonly unknown[], spend: (amount: number) => void): Set<unknown> {
-  if (!Array.isArray(items)) throw new Malformed('it is a pickle that makes a set of no list');
+/** Creates the set of `set([1, 2])`. */
+function makeSet([items = []]: readonly unknown[], spend: (amount: number) => void): Set<unknown> {
+  if (!Array.isArray(items)) throw new DecodeError('the pickle creates a set from a value that is not a list');
   spend(items.length);
   return new Set(items);
 }
 
-/** `bytes()`, `bytearray(b'ab')`, and in protocol 2 `encode('ab', 'latin1')`, whose characters are the bytes. */
-function bytesOf([source = '']: readonly unknown[], spend: (amount: number) => void): Buffer {
+/** Creates the bytes of `bytes()`, `bytearray(b'ab')`, and in protocol 2 `encode('ab', 'latin1')`. */
+function makeBytes([source = '']: readonly unknown[], spend: (amount: number) => void): Buffer {
   if (source instanceof Uint8Array) {
     spend(source.length);
     return Buffer.from(source);
   }
-  if (typeof source !== 'string') throw new Malformed(`it is a pickle that makes bytes of ${typeof source}`);
+  if (typeof source !== 'string')
+    throw new DecodeError(`the pickle creates bytes from a value of type ${typeof source}`);
   spend(source.length);
   return Buffer.from(source, 'latin1');
 }

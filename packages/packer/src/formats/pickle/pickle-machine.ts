@@ -1,4 +1,4 @@
-import { Malformed } from '../../errors/codec-errors.ts';
+import { DecodeError, unreadPickle } from '../../errors/decode-error.ts';
 import { reductionOf } from './pickle-classes.ts';
 import { NumpyArray, NumpyType } from './pickle-numpy.ts';
 import { Opcode } from './pickle-opcodes.ts';
@@ -6,15 +6,15 @@ import { PickleSource } from './pickle-source.ts';
 import { PickleStack } from './pickle-stack.ts';
 import { decodeSurrogates } from './pickle-text.ts';
 
-/** As much of a class's name as a message shows. */
+/** The most characters of a class name that a message shows. */
 const LONGEST_NAME = 100;
 
-/** A dict while its pickle is read: whether it becomes an object or a Map is known when its keys are. */
+/** A dict while its pickle is read. Its keys decide later whether it becomes an object or a Map. */
 export class PythonDict {
   readonly entries: [unknown, unknown][] = [];
 }
 
-/** A class or function that a pickle names. Only those of `pickle-classes.ts` are ever taken. */
+/** A class or function that a pickle names. Only those of `pickle-classes.ts` are allowed. */
 export class PythonGlobal {
   readonly name: string;
 
@@ -24,14 +24,14 @@ export class PythonGlobal {
 }
 
 /**
- * Python's pickle machine, as far as plain data and numpy arrays need it. It runs no code: the few functions that such
- * pickles call are our own, and every other name is refused.
+ * Python's pickle machine, as far as plain data and numpy arrays need it. It runs no code of Python: the few functions
+ * that such pickles call have counterparts here, and every other name is refused.
  */
 export class PickleMachine {
   readonly #source: PickleSource;
   readonly #stack = new PickleStack();
   readonly #memo = new Map<number, unknown>();
-  /** What the functions may still make. They copy what they are given, and must not copy one thing for ever. */
+  /** The bytes and elements that functions may still copy: a pickle must not copy the same data without end. */
   #budget: number;
 
   constructor(bytes: Buffer) {
@@ -51,11 +51,11 @@ export class PickleMachine {
     switch (code) {
       case Opcode.PROTO: {
         const protocol = this.#source.uint8();
-        if (protocol > 5) throw new Malformed(`it is a pickle of protocol ${protocol}: up to 5 are read`);
+        if (protocol > 5) throw new DecodeError(`the pickle has protocol ${protocol}; up to 5 are supported`);
         break;
       }
       case Opcode.FRAME:
-        this.#source.take(8);
+        this.#source.read(8);
         break;
       case Opcode.MARK:
         this.#stack.mark();
@@ -79,41 +79,41 @@ export class PickleMachine {
         this.#stack.push(false);
         break;
       case Opcode.BININT:
-        this.#stack.push(this.#source.take(4).readInt32LE());
+        this.#stack.push(this.#source.read(4).readInt32LE());
         break;
       case Opcode.BININT1:
         this.#stack.push(this.#source.uint8());
         break;
       case Opcode.BININT2:
-        this.#stack.push(this.#source.take(2).readUInt16LE());
+        this.#stack.push(this.#source.read(2).readUInt16LE());
         break;
       case Opcode.LONG1:
-        this.#stack.push(integerOf(this.#source.take(this.#source.uint8())));
+        this.#stack.push(integerOf(this.#source.read(this.#source.uint8())));
         break;
       case Opcode.LONG4:
-        this.#stack.push(integerOf(this.#source.take(this.#source.uint32())));
+        this.#stack.push(integerOf(this.#source.read(this.#source.uint32())));
         break;
       case Opcode.BINFLOAT:
-        this.#stack.push(this.#source.take(8).readDoubleBE());
+        this.#stack.push(this.#source.read(8).readDoubleBE());
         break;
       case Opcode.SHORT_BINUNICODE:
-        this.#stack.push(decodeSurrogates(this.#source.take(this.#source.uint8())));
+        this.#stack.push(decodeSurrogates(this.#source.read(this.#source.uint8())));
         break;
       case Opcode.BINUNICODE:
-        this.#stack.push(decodeSurrogates(this.#source.take(this.#source.uint32())));
+        this.#stack.push(decodeSurrogates(this.#source.read(this.#source.uint32())));
         break;
       case Opcode.BINUNICODE8:
-        this.#stack.push(decodeSurrogates(this.#source.take(this.#source.length8())));
+        this.#stack.push(decodeSurrogates(this.#source.read(this.#source.length8())));
         break;
       case Opcode.SHORT_BINBYTES:
-        this.#stack.push(Buffer.from(this.#source.take(this.#source.uint8())));
+        this.#stack.push(Buffer.from(this.#source.read(this.#source.uint8())));
         break;
       case Opcode.BINBYTES:
-        this.#stack.push(Buffer.from(this.#source.take(this.#source.uint32())));
+        this.#stack.push(Buffer.from(this.#source.read(this.#source.uint32())));
         break;
       case Opcode.BINBYTES8:
       case Opcode.BYTEARRAY8:
-        this.#stack.push(Buffer.from(this.#source.take(this.#source.length8())));
+        this.#stack.push(Buffer.from(this.#source.read(this.#source.length8())));
         break;
       case Opcode.READONLY_BUFFER:
         break;
@@ -199,8 +199,8 @@ export class PickleMachine {
         this.#build();
         break;
       default:
-        throw new Malformed(
-          `the pickle's operation ${code} at byte ${this.#source.position - 1} is none that plain data needs`,
+        throw new DecodeError(
+          `the pickle's operation ${code} at byte ${this.#source.position - 1} is not supported in plain data`,
         );
     }
   }
@@ -208,7 +208,7 @@ export class PickleMachine {
   #extendList(items: unknown[]): void {
     const list = this.#stack.top();
     if (!Array.isArray(list)) throw this.#wrong('a list');
-    // Not `push(...items)`, which has a limit.
+    // Not `push(...items)`: the number of arguments is limited.
     for (const item of items) list.push(item);
   }
 
@@ -224,15 +224,15 @@ export class PickleMachine {
     for (const item of items) set.add(item);
   }
 
-  /** Names are refused as soon as they are met, so that the message tells which. */
+  /** Pushes a class or function. Refuses a name that is not allowed here, so that the message contains it. */
   #pushGlobal(module: unknown, name: unknown): void {
-    // Not `String(module)`: a list as long and as deep as somebody likes has a text too.
+    // Not `String(module)`: it would also convert a list of any length and depth.
     if (typeof module !== 'string' || typeof name !== 'string') throw this.#wrong('the name of a class');
     const full = `${module}.${name}`;
     if (!reductionOf(full)) {
-      throw new Malformed(
-        `it is a pickle that holds ${full.slice(0, LONGEST_NAME)}, which is not read, since that would run its code: ` +
-          'None, bool, int, float, str, bytes, list, tuple, dict, set and numpy arrays are',
+      throw unreadPickle(
+        `the pickle contains ${full.slice(0, LONGEST_NAME)}, which is not read because that would run its code; ` +
+          'only None, bool, int, float, str, bytes, list, tuple, dict, set and numpy arrays are read',
       );
     }
     this.#stack.push(new PythonGlobal(full));
@@ -261,7 +261,7 @@ export class PickleMachine {
 
   #spend(amount: number): void {
     this.#budget -= amount;
-    if (this.#budget < 0) throw new Malformed('it is a pickle that copies the same data again and again');
+    if (this.#budget < 0) throw new DecodeError('the pickle copies the same data too many times');
   }
 
   #remember(place: number): void {
@@ -269,16 +269,16 @@ export class PickleMachine {
   }
 
   #recall(place: number): void {
-    if (!this.#memo.has(place)) throw new Malformed(`the pickle refers to object ${place}, which it has not`);
+    if (!this.#memo.has(place)) throw new DecodeError(`the pickle refers to unknown object ${place}`);
     this.#stack.push(this.#memo.get(place));
   }
 
-  #wrong(expected: string): Malformed {
-    return new Malformed(`the pickle's stack has not ${expected} at byte ${this.#source.position - 1}`);
+  #wrong(expected: string): DecodeError {
+    return new DecodeError(`expected ${expected} on the pickle's stack at byte ${this.#source.position - 1}`);
   }
 }
 
-/** Two's complement, little-endian; no bytes at all are 0. */
+/** Decodes a little-endian integer in two's complement. Zero bytes are 0. */
 function integerOf(bytes: Buffer): number | bigint {
   if (bytes.length === 0) return 0;
   if (bytes.length <= 6) return bytes.readIntLE(0, bytes.length);
@@ -287,6 +287,6 @@ function integerOf(bytes: Buffer): number | bigint {
     const number = Number(value);
     return Number.isSafeInteger(number) ? number : value;
   } catch (cause) {
-    throw new Malformed(`an integer of ${bytes.length} bytes is longer than this runtime can hold`, { cause });
+    throw new DecodeError(`an integer of ${bytes.length} bytes is larger than this runtime supports`, { cause });
   }
 }

@@ -6,23 +6,22 @@ import {
   type TypedArray,
 } from '../../elements/element-types.ts';
 import { alignedCopy } from '../../elements/memory.ts';
-import { Malformed } from '../../errors/codec-errors.ts';
+import { DecodeError } from '../../errors/decode-error.ts';
 import { MOST_DIMENSIONS } from '../../tensors/nested-numbers.ts';
 
-/** A numpy dtype, as `dtype('f4', False, True)` makes it and its state then completes it. */
+/** A numpy dtype, as `dtype('f4', False, True)` creates it and its state completes it. */
 export class NumpyType {
   readonly name: string;
   bigEndian = false;
 
   constructor(name: unknown) {
-    // Not `String(name)`: a list as long and as deep as somebody likes has a text too.
-    if (typeof name !== 'string')
-      throw new Malformed('it is a pickle that makes a dtype of something else than a name');
+    // Not `String(name)`: it would also convert a list of any length and depth.
+    if (typeof name !== 'string') throw new DecodeError('the pickle creates a dtype from a value that is not a name');
     this.name = name;
     if (this.name.startsWith('>')) this.bigEndian = true;
   }
 
-  /** `(version, byte order, subtype, names, fields, ...)`; those after the order are None for plain numbers. */
+  /** Sets the state `(version, byte order, subtype, names, fields, ...)`. For plain numbers, only the order matters. */
   setState(state: unknown): void {
     if (Array.isArray(state)) this.bigEndian = state[1] === '>';
   }
@@ -31,14 +30,15 @@ export class NumpyType {
     const code = this.name.replace(/^[<>|=]/, '');
     const found = ELEMENT_TYPES.find(({ type, size }) => code === `${type[0]}${size}`);
     if (!found) {
-      throw new Malformed(
-        `it holds a numpy array or scalar of dtype ${this.name.slice(0, 40)}: only integers and floats of 4 and 8 bytes are read`,
+      throw new DecodeError(
+        `the pickle contains a numpy array or scalar of dtype ${this.name.slice(0, 40)}; ` +
+          'only integers and floats of 4 and 8 bytes are read',
       );
     }
     return found;
   }
 
-  /** The numbers that bytes hold, in memory of their own and in this machine's order. */
+  /** Returns the numbers of bytes as an array in this machine's byte order, in memory of its own. */
   arrayOf(bytes: Uint8Array): TypedArray {
     const { size, array } = this.element;
     const copy = alignedCopy(bytes);
@@ -52,49 +52,52 @@ export class NumpyType {
   }
 }
 
-/** A numpy array while its pickle is read: empty at first, until its state comes. */
+/** A numpy array while its pickle is read. Its state sets its elements. */
 export class NumpyArray {
   #value: TypedArray | Tensor | undefined;
 
-  /** `(version, shape, dtype, Fortran order?, bytes)`. */
+  /** Sets the state `(version, shape, dtype, Fortran order?, bytes)`. */
   setState(state: unknown): void {
-    if (!Array.isArray(state) || state.length !== 5) throw new Malformed('a numpy array has a state that is none');
+    if (!Array.isArray(state) || state.length !== 5)
+      throw new DecodeError('the state of a numpy array is not a tuple of 5 elements');
     const [, shape, type, fortran, bytes] = state;
     this.#value = arrayOf(bytes, type, shape, fortran === true);
   }
 
   get value(): TypedArray | Tensor {
-    if (!this.#value) throw new Malformed('a numpy array has no state');
+    if (!this.#value) throw new DecodeError('a numpy array has no state');
     return this.#value;
   }
 }
 
-/** One dimension makes a typed array, any other number a tensor. */
+/** Creates a typed array for one dimension, a tensor for any other number of dimensions. */
 export function arrayOf(bytes: unknown, type: unknown, shape: unknown, fortran: boolean): TypedArray | Tensor {
-  if (!(type instanceof NumpyType) || !isShape(shape)) throw new Malformed('a numpy array has no dtype or shape');
+  if (!(type instanceof NumpyType) || !isShapeTuple(shape))
+    throw new DecodeError('a numpy array has no dtype or shape');
   const { type: dtype, size } = type.element;
   if (!(bytes instanceof Uint8Array) || bytes.length !== elementsOfShape(shape) * size) {
-    throw new Malformed(`a numpy array ${dtype} of shape [${shape}] has not the bytes it needs`);
+    throw new DecodeError(`a numpy array ${dtype} of shape [${shape}] has not the bytes it needs`);
   }
   const data = type.arrayOf(fortran && shape.length > 1 ? rowMajor(bytes, shape, size) : bytes);
   return shape.length === 1 ? data : { data, shape, dtype };
 }
 
-/** `scalar(dtype, bytes)`; integers are numbers when safe, whatever their dtype, as everywhere in pickles. */
+/** Creates the number of `scalar(dtype, bytes)`. As everywhere in pickles, safe integers become numbers. */
 export function scalarOf(type: unknown, bytes: unknown): number | bigint {
-  if (!(type instanceof NumpyType)) throw new Malformed('a numpy scalar has no dtype');
+  if (!(type instanceof NumpyType)) throw new DecodeError('a numpy scalar has no dtype');
   const { size, type: dtype } = type.element;
-  if (!(bytes instanceof Uint8Array) || bytes.length !== size) throw new Malformed(`a numpy scalar is no ${dtype}`);
+  if (!(bytes instanceof Uint8Array) || bytes.length !== size)
+    throw new DecodeError(`the bytes of a numpy scalar are not one ${dtype}`);
   const value = type.arrayOf(bytes)[0] as number | bigint;
   return Number.isSafeInteger(Number(value)) ? Number(value) : value;
 }
 
-function isShape(shape: unknown): shape is number[] {
+function isShapeTuple(shape: unknown): shape is number[] {
   if (!Array.isArray(shape) || shape.length > MOST_DIMENSIONS) return false;
   return shape.every((size) => Number.isSafeInteger(size) && size >= 0);
 }
 
-/** Reorders elements stored with the first index running fastest, as Fortran has it. */
+/** Converts elements from Fortran's order, in which the first index changes fastest, to row-major order. */
 function rowMajor(bytes: Uint8Array, shape: readonly number[], size: number): Uint8Array {
   const reordered = new Uint8Array(bytes.length);
   const strides: number[] = [];

@@ -1,7 +1,7 @@
-import { Malformed } from '../../errors/codec-errors.ts';
+import { DecodeError } from '../../errors/decode-error.ts';
 import { textOf } from '../text-reader.ts';
 
-/** The bytes of a pickle, taken from front to back. */
+/** Reads the bytes of a pickle from front to back. */
 export class PickleSource {
   readonly #bytes: Buffer;
   #position = 0;
@@ -14,29 +14,29 @@ export class PickleSource {
     return this.#position;
   }
 
-  take(length: number): Buffer {
+  read(length: number): Buffer {
     const start = this.#position;
     this.#position += length;
-    if (this.#position > this.#bytes.length) throw new Malformed('the pickle ends too early');
+    if (this.#position > this.#bytes.length) throw new DecodeError('the pickle is truncated');
     return this.#bytes.subarray(start, this.#position);
   }
 
   uint8(): number {
-    return this.take(1)[0] as number;
+    return this.read(1)[0] as number;
   }
 
   uint32(): number {
-    return this.take(4).readUInt32LE();
+    return this.read(4).readUInt32LE();
   }
 
   length8(): number {
-    return Number(this.take(8).readBigUInt64LE());
+    return Number(this.read(8).readBigUInt64LE());
   }
 
   line(): string {
     const stop = this.#bytes.indexOf(0x0a, this.#position);
-    if (stop < 0) throw new Malformed('the pickle ends in the name of a class');
-    const text = textOf(this.take(stop - this.#position), 'utf8');
+    if (stop < 0) throw new DecodeError('the pickle is truncated in the name of a class');
+    const text = textOf(this.read(stop - this.#position), 'utf8');
     this.#position++;
     return text;
   }

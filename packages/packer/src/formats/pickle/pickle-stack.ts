@@ -1,8 +1,8 @@
-import { Malformed } from '../../errors/codec-errors.ts';
+import { DecodeError } from '../../errors/decode-error.ts';
 
 const MARK = Symbol('mark');
 
-/** The stack of a pickle machine, on which marks show where a group of values begins. */
+/** The stack of a pickle machine. Marks on it begin groups of values. */
 export class PickleStack {
   readonly #values: unknown[] = [];
 
@@ -23,14 +23,14 @@ export class PickleStack {
   top(): unknown {
     const { length } = this.#values;
     const value = this.#values[length - 1];
-    if (length === 0 || value === MARK) throw new Malformed("the pickle's stack has no value where one is needed");
+    if (length === 0 || value === MARK) throw new DecodeError("expected a value on the pickle's stack");
     return value;
   }
 
-  /** The values since the last mark, which goes with them. */
+  /** Removes the last mark and the values behind it, and returns the values. */
   popToMark(): unknown[] {
     const mark = this.#values.lastIndexOf(MARK);
-    if (mark < 0) throw new Malformed("the pickle's stack has no mark where one is needed");
+    if (mark < 0) throw new DecodeError("expected a mark on the pickle's stack");
     const group = this.#values.splice(mark);
     group.shift();
     return group;

@@ -1,11 +1,11 @@
-import { Malformed } from '../../errors/codec-errors.ts';
+import { DecodeError } from '../../errors/decode-error.ts';
 import { joined, textOf } from '../text-reader.ts';
 
 const { isUtf8 } = process.getBuiltinModule('node:buffer');
 
 /**
- * Python pickles strings as UTF-8 in which half of a surrogate pair may stand too, as the three bytes its number would
- * take. Both directions keep it.
+ * Encodes a string as Python's pickles do: UTF-8 that may also contain half of a surrogate pair, in the three bytes of
+ * its code unit.
  */
 export function encodeSurrogates(text: string): Buffer {
   if (text.isWellFormed()) return Buffer.from(text);
@@ -17,6 +17,7 @@ function threeBytes(unit: number): Buffer {
   return Buffer.from([0xe0 | (unit >> 12), 0x80 | ((unit >> 6) & 0x3f), 0x80 | (unit & 0x3f)]);
 }
 
+/** Decodes a string of a pickle, which may contain half of a surrogate pair. */
 export function decodeSurrogates(bytes: Buffer): string {
   if (isUtf8(bytes)) return textOf(bytes, 'utf8');
   const parts: string[] = [];
@@ -35,6 +36,6 @@ export function decodeSurrogates(bytes: Buffer): string {
 }
 
 function wellFormed(bytes: Buffer): string {
-  if (!isUtf8(bytes)) throw new Malformed('a string of the pickle is not UTF-8');
+  if (!isUtf8(bytes)) throw new DecodeError('a string of the pickle is not UTF-8');
   return textOf(bytes, 'utf8');
 }

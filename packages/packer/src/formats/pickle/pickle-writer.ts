@@ -1,26 +1,27 @@
 import { describe } from '@kohakuvault/core-native/internal';
-import { arrayLength, bytesOf, isUint8Array } from '../../elements/memory.ts';
-import { Refusal } from '../../errors/codec-errors.ts';
+import { arrayLength, asBuffer, isUint8Array } from '../../elements/memory.ts';
+import { EncodeError } from '../../errors/encode-error.ts';
 import { type VectorSource, vectorOfArray, vectorOfTensor } from '../../tensors/vectors.ts';
 import { ByteWriter, DEEPEST } from '../byte-writer.ts';
-import { IntegersMet, isWrittenAsInteger } from '../integers.ts';
+import { isWrittenAsInteger, SeenIntegers } from '../integers.ts';
+import { isPlainObject } from '../plain-object.ts';
 import { Opcode } from './pickle-opcodes.ts';
 import { encodeSurrogates } from './pickle-text.ts';
 
 const { types } = process.getBuiltinModule('node:util');
 
-/** A pickle of protocol 4 that holds plain data and numpy arrays, and loads with every Python 3. */
-export function encodePickle(value: unknown, integers = new IntegersMet()): Buffer {
+/** Encodes plain data and numpy arrays as a pickle of protocol 4, which every Python 3 loads. */
+export function encodePickle(value: unknown, integers = new SeenIntegers()): Buffer {
   return new PickleWriter(integers).encode(value);
 }
 
 class PickleWriter extends ByteWriter {
-  /** Containers by their place in the memo of the machine that reads, so that one met again is the same one there. */
+  /** The containers with their places in the memo of the pickle machine, for references to the same container. */
   readonly #memo = new Map<object, number>();
-  readonly #integers: IntegersMet;
+  readonly #integers: SeenIntegers;
   #depth = 0;
 
-  constructor(integers: IntegersMet) {
+  constructor(integers: SeenIntegers) {
     super();
     this.#integers = integers;
   }
@@ -38,7 +39,7 @@ class PickleWriter extends ByteWriter {
     if (value === null) this.#op(Opcode.NONE);
     else if (typeof value === 'boolean') this.#op(value ? Opcode.NEWTRUE : Opcode.NEWFALSE);
     else if (typeof value === 'number') {
-      this.#integers.number(value);
+      this.#integers.addNumber(value);
       this.#writeNumber(value);
     } else if (typeof value === 'bigint') {
       this.#integers.bigints = true;
@@ -65,7 +66,7 @@ class PickleWriter extends ByteWriter {
     }
   }
 
-  /** `LONG4 | length u32 LE | two's complement, little-endian`. */
+  /** Writes `LONG4 | length u32 LE | two's complement, little-endian`. */
   #writeInteger(value: bigint): void {
     const digits = twosComplement(value);
     this.#op(Opcode.LONG4);
@@ -82,7 +83,7 @@ class PickleWriter extends ByteWriter {
     this.#writeSized(bytes, Opcode.SHORT_BINBYTES, Opcode.BINBYTES, Opcode.BINBYTES8);
   }
 
-  /** The operation for the length, the length in 1, 4 or 8 bytes little-endian, the bytes. */
+  /** Writes the operation for the length, the length in 1, 4 or 8 bytes little-endian, and the bytes. */
   #writeSized(bytes: Uint8Array, short: number, medium: number, long: number): void {
     const { length } = bytes;
     if (length < 0x100) {
@@ -107,14 +108,14 @@ class PickleWriter extends ByteWriter {
       this.#writeUint32(place);
       return;
     }
-    if (++this.#depth > DEEPEST) throw new Refusal(`the value is nested more than ${DEEPEST} deep`);
+    if (++this.#depth > DEEPEST) throw new EncodeError(`the value is nested more than ${DEEPEST} deep`);
     const vector = ArrayBuffer.isView(value) ? vectorOfArray(value) : vectorOfTensor(value);
-    if (isUint8Array(value) || types.isArrayBuffer(value)) this.#writeByteString(bytesOf(value));
+    if (isUint8Array(value) || types.isArrayBuffer(value)) this.#writeByteString(asBuffer(value));
     else if (vector) this.#writeVector(vector);
     else if (Array.isArray(value)) this.#writeList(value);
     else if (types.isSet(value)) this.#writeSet(value);
     else if (types.isMap(value)) this.#writeDict(value, [...Map.prototype.entries.call(value)]);
-    else if (isPlain(value)) this.#writeDict(value, Object.entries(value));
+    else if (isPlainObject(value)) this.#writeDict(value, Object.entries(value));
     else throw unsupported(value);
     this.#depth--;
   }
@@ -147,11 +148,11 @@ class PickleWriter extends ByteWriter {
     this.#op(Opcode.ADDITEMS);
   }
 
-  /** Python keeps only what cannot change in a set or as a key, so an array becomes a tuple there. */
+  /** Writes a member of a set or a key. Python allows only immutable values there, so an array becomes a tuple. */
   #writeKey(step: number, key: unknown): void {
     try {
       if (Array.isArray(key)) {
-        if (++this.#depth > DEEPEST) throw new Refusal(`the value is nested more than ${DEEPEST} deep`);
+        if (++this.#depth > DEEPEST) throw new EncodeError(`the value is nested more than ${DEEPEST} deep`);
         this.#op(Opcode.MARK);
         const length = arrayLength(key);
         for (let index = 0; index < length; index++) this.#writeKey(index, key[index]);
@@ -160,16 +161,17 @@ class PickleWriter extends ByteWriter {
       } else if (key === null || typeof key !== 'object' || isUint8Array(key) || types.isArrayBuffer(key)) {
         this.#write(key);
       } else {
-        throw new Refusal(
-          `${describe(key)} cannot be in a set or a key of a dict in Python: give strings, numbers, bytes or arrays of them`,
+        throw new EncodeError(
+          `Python does not allow ${describe(key)} in a set or as a key of a dict; ` +
+            'give strings, numbers, bytes or arrays of them',
         );
       }
     } catch (error) {
-      throw Refusal.within(error, step);
+      throw EncodeError.within(error, step);
     }
   }
 
-  /** `_reconstruct(ndarray, (0,), b'b')`, then its state: `(1, shape, dtype, False, bytes)`. */
+  /** Writes `_reconstruct(ndarray, (0,), b'b')` and its state: `(1, shape, dtype, False, bytes)`. */
   #writeVector({ element, shape, data }: VectorSource): void {
     const code = `${element.type[0]}${element.size}`;
     this.#writeGlobal('numpy.core.multiarray', '_reconstruct');
@@ -201,7 +203,7 @@ class PickleWriter extends ByteWriter {
     this.#op(Opcode.TUPLE);
     this.#op(Opcode.BUILD);
     this.#op(Opcode.NEWFALSE);
-    this.#writeByteString(bytesOf(data));
+    this.#writeByteString(asBuffer(data));
     this.#op(Opcode.TUPLE);
     this.#op(Opcode.BUILD);
   }
@@ -221,7 +223,7 @@ class PickleWriter extends ByteWriter {
     try {
       this.#write(value);
     } catch (error) {
-      throw Refusal.within(error, step);
+      throw EncodeError.within(error, step);
     }
   }
 
@@ -243,9 +245,9 @@ class PickleWriter extends ByteWriter {
   }
 }
 
-/** Big-endian, with room for the sign. */
+/** Returns the two's complement of an integer, big-endian, with room for the sign. */
 function twosComplement(value: bigint): Buffer {
-  // Not binary digits: those of the largest bigints are more than a string can have.
+  // Not binary digits: a string cannot hold those of the largest bigints.
   const magnitude = (value < 0n ? -value : value).toString(16);
   const bits = (magnitude.length - 1) * 4 + Number.parseInt(magnitude[0] as string, 16).toString(2).length + 1;
   const length = Math.ceil(bits / 8);
@@ -253,18 +255,15 @@ function twosComplement(value: bigint): Buffer {
     const digits = BigInt.asUintN(length * 8, value).toString(16);
     return Buffer.from(digits.padStart(length * 2, '0'), 'hex');
   } catch (cause) {
-    throw new Refusal(`${describe(value)} is as large as bigints get, which leaves no room for its sign`, { cause });
+    throw new EncodeError(`${describe(value)} is one of the largest bigints and leaves no room for its sign`, {
+      cause,
+    });
   }
 }
 
-function isPlain(value: object): boolean {
-  const prototype = Object.getPrototypeOf(value);
-  return prototype === Object.prototype || prototype === null;
-}
-
-function unsupported(value: unknown): Refusal {
-  return new Refusal(
-    `${describe(value)} has no form in a pickle of plain data: give null, booleans, numbers, bigints, strings, bytes, ` +
-      'arrays, plain objects, Maps, Sets, typed arrays or tensors',
+function unsupported(value: unknown): EncodeError {
+  return new EncodeError(
+    `${describe(value)} cannot be written in a pickle of plain data; give null, booleans, numbers, bigints, strings, ` +
+      'bytes, arrays, plain objects, Maps, Sets, typed arrays or tensors',
   );
 }

@@ -1,14 +1,14 @@
 import { KohakuVaultError } from '@kohakuvault/core-native/internal';
 import { alignedCopy } from '../../elements/memory.ts';
-import { Malformed } from '../../errors/codec-errors.ts';
+import { DecodeError } from '../../errors/decode-error.ts';
 import { decodeMessagePack, readBytes, readValue } from '../msgpack/msgpack-reader.ts';
 import { textOf } from '../text-reader.ts';
 import { ERROR_CLASSES, Extension, viewOfNumber } from './structured-types.ts';
 
-/** The objects of the value that is being read, in the order they begin: what references count. */
+/** The objects of the value that is being read, in the order in which they begin. References are indexes into it. */
 let references: unknown[] = [];
 
-/** Reads what `StructuredWriter` wrote under the id of the structured encoding. */
+/** Decodes a value in the structured encoding of `StructuredWriter`. */
 export function decodeStructured(payload: Buffer): unknown {
   references = [];
   try {
@@ -29,30 +29,30 @@ function readExtension(type: number, length: number): unknown {
     case Extension.utf16:
       return textOf(readBytes(length), 'utf16le');
     case Extension.date:
-      return known(new Date(readBytes(8).readDoubleBE()));
+      return register(new Date(readBytes(8).readDoubleBE()));
     case Extension.regExp:
-      return known(readRegExp());
+      return register(readRegExp());
     case Extension.map:
-      return readMap(known(new Map()));
+      return readMap(register(new Map()));
     case Extension.set:
-      return readSet(known(new Set()));
+      return readSet(register(new Set()));
     case Extension.error:
       return readError();
     case Extension.boxed:
-      return known(Object(readPrimitive()));
+      return register(Object(readPrimitive()));
     case Extension.arrayBuffer:
-      return known(alignedCopy(readBytes(length)));
+      return register(alignedCopy(readBytes(length)));
     case Extension.view:
-      return known(readView(length));
+      return register(readView(length));
     case Extension.sparseArray:
-      return readSparseArray(known([]));
+      return readSparseArray(register([]));
     default:
-      throw new Malformed(`extension type ${type} is unknown: a newer version may have written it`);
+      throw new DecodeError(`extension type ${type} is unknown; a newer version may have written it`);
   }
 }
 
-/** Gives an object its number. An object that holds others must get it before they are read. */
-function known<T>(object: T): T {
+/** Adds an object to the references. An object must be added before the objects in it are read. */
+function register<T>(object: T): T {
   references.push(object);
   return object;
 }
@@ -60,19 +60,19 @@ function known<T>(object: T): T {
 function readReference(): unknown {
   const number = readCount();
   if (number >= references.length)
-    throw new Malformed(`a reference to object ${number}, of ${references.length} so far`);
+    throw new DecodeError(`a reference to unknown object ${number}; ${references.length} precede it`);
   return references[number];
 }
 
 function readBigInt(length: number): bigint {
   const digits = readBytes(length);
   if (length < 2 || (digits[0] as number) > 1)
-    throw new Malformed(`a bigint of ${length} bytes without sign or digits`);
+    throw new DecodeError(`a bigint of ${length} bytes has no sign or no digits`);
   try {
     const size = BigInt(`0x${digits.toString('hex', 1)}`);
     return digits[0] === 1 ? -size : size;
   } catch (cause) {
-    throw new Malformed(`a bigint of ${length} bytes is longer than this runtime can hold`, { cause });
+    throw new DecodeError(`a bigint of ${length} bytes is larger than this runtime supports`, { cause });
   }
 }
 
@@ -82,7 +82,7 @@ function readRegExp(): RegExp {
   try {
     return new RegExp(source, flags);
   } catch (cause) {
-    throw new Malformed(`/${source}/${flags} is no RegExp of this runtime`, { cause });
+    throw new DecodeError(`/${source}/${flags} is not a valid RegExp in this runtime`, { cause });
   }
 }
 
@@ -102,11 +102,11 @@ function readSet(into: Set<unknown>): Set<unknown> {
 function readError(): Error {
   const number = readValue();
   const Class = typeof number === 'number' ? ERROR_CLASSES[number] : undefined;
-  if (!Class) throw new Malformed(`an error of the class ${String(number)}, which is none`);
-  // The cause may refer to the error, which therefore exists first; the texts hold no objects.
+  if (!Class) throw new DecodeError(`the error class ${String(number)} is unknown`);
+  // The cause may refer to the error, which therefore must exist before. The texts contain no objects.
   const message = readValue();
   const stack = readValue();
-  const error = known(new Class());
+  const error = register(new Class());
   if (message !== undefined) setHidden(error, 'message', message);
   setHidden(error, 'stack', stack);
   if (readValue() === true) setHidden(error, 'cause', readValue());
@@ -120,7 +120,7 @@ function setHidden(error: Error, name: string, value: unknown): void {
 function readPrimitive(): unknown {
   const value = readValue();
   if (value === undefined || value === null || typeof value === 'object') {
-    throw new Malformed(`a boxed primitive holds ${typeof value}`);
+    throw new DecodeError(`a boxed primitive contains a value of type ${typeof value}`);
   }
   return value;
 }
@@ -128,30 +128,30 @@ function readPrimitive(): unknown {
 function readView(length: number): ArrayBufferView {
   const payload = readBytes(length);
   const found = viewOfNumber(payload[0] ?? -1);
-  if (!found) throw new Malformed(`a view of class ${payload[0]}, which is none`);
+  if (!found) throw new DecodeError(`the view class ${payload[0]} is unknown`);
   const { name, view: View } = found;
   if (!View) {
     throw new KohakuVaultError(
-      `the value holds a ${name}, which Node ${process.versions.node} does not have: read it with a newer Node`,
+      `the value contains a ${name}, which Node ${process.versions.node} does not have; read it with a newer Node`,
       { code: 'KV_RUNTIME_UNSUPPORTED' },
     );
   }
   const elements = payload.subarray(1);
   if (elements.length % (View.BYTES_PER_ELEMENT ?? 1)) {
-    throw new Malformed(`a ${name} of ${elements.length} bytes, which is no whole number of elements`);
+    throw new DecodeError(`a ${name} has ${elements.length} bytes; expected a multiple of ${View.BYTES_PER_ELEMENT}`);
   }
   return new View(alignedCopy(elements));
 }
 
 function readSparseArray(into: unknown[]): unknown[] {
   const length = readCount();
-  // An array that was once this long keeps its elements in a table, so that a length alone takes no memory.
+  // V8 keeps the elements of an array that was once this long in a table, so a length alone takes no memory.
   into[0xffff_fffe] = undefined;
   into.length = length;
   if (length === 0xffff_ffff) delete into[0xffff_fffe];
   for (let left = readCount(); left > 0; left--) {
     const index = readCount();
-    if (index >= length) throw new Malformed(`element ${index} of an array of ${length}`);
+    if (index >= length) throw new DecodeError(`an array of ${length} elements has an element ${index}`);
     into[index] = readValue();
   }
   return into;
@@ -159,7 +159,7 @@ function readSparseArray(into: unknown[]): unknown[] {
 
 function readText(what: string): string {
   const text = readValue();
-  if (typeof text !== 'string') throw new Malformed(`${what} is ${typeof text}`);
+  if (typeof text !== 'string') throw new DecodeError(`${what} is of type ${typeof text}; expected a string`);
   return text;
 }
 

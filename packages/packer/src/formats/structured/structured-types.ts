@@ -1,7 +1,7 @@
 import { ELEMENT_TYPES } from '../../elements/element-types.ts';
 import { classOfView } from '../../elements/memory.ts';
 
-/** The extension types of the structured encoding; docs/format.md gives the layout of each. Never renumber one. */
+/** The extension types of the structured encoding. docs/format.md describes their layouts. Never renumber one. */
 export const Extension = {
   undefined: 1,
   reference: 2,
@@ -18,7 +18,7 @@ export const Extension = {
   sparseArray: 13,
 } as const;
 
-/** The errors whose class is kept, by the number that stands for it; every other error comes back as an Error. */
+/** The error classes that are preserved, by their numbers. Every other error comes back as an Error. */
 export const ERROR_CLASSES: readonly ErrorConstructor[] = [
   Error,
   EvalError,
@@ -34,10 +34,10 @@ interface ViewConstructor {
   readonly BYTES_PER_ELEMENT?: number;
 }
 
-// Newer than the oldest Node we run on.
+// Float16Array does not exist in the oldest supported Node.
 const { Float16Array } = globalThis as { Float16Array?: ViewConstructor };
 
-/** The views by their number: those of vectors keep theirs (1 to 10). */
+/** The view classes by their numbers. Those of vectors have their element type codes (1 to 10). */
 const VIEWS = new Map<number, { name: string; view: ViewConstructor | undefined }>([
   [0, { name: 'DataView', view: DataView }],
   ...ELEMENT_TYPES.map(({ code, array }) => [code, { name: array.name, view: array as ViewConstructor }] as const),
@@ -48,11 +48,12 @@ const VIEWS = new Map<number, { name: string; view: ViewConstructor | undefined 
 const NUMBER_OF_NAME = new Map<unknown, number>();
 for (const [number, { name }] of VIEWS) NUMBER_OF_NAME.set(name, number);
 
-/** The number of a view's class, or of the one of JavaScript's own that it extends. */
+/** Returns the number of the built-in class of a view, which may be of a subclass. */
 export function numberOfView(view: ArrayBufferView): number | undefined {
   return NUMBER_OF_NAME.get(classOfView(view));
 }
 
+/** Returns the view class of a number. */
 export function viewOfNumber(number: number): { name: string; view: ViewConstructor | undefined } | undefined {
   return VIEWS.get(number);
 }

@@ -1,8 +1,8 @@
 import { describe } from '@kohakuvault/core-native/internal';
-import { arrayLength, bytesOf } from '../../elements/memory.ts';
-import { Refusal } from '../../errors/codec-errors.ts';
+import { arrayLength, asBuffer } from '../../elements/memory.ts';
+import { EncodeError } from '../../errors/encode-error.ts';
 import { Encoding, HEADER_LENGTH, Kind, writeHeader } from '../../headers/header.ts';
-import { checkPiece, MessagePackWriter } from '../msgpack/msgpack-writer.ts';
+import { checkPayload, MessagePackWriter } from '../msgpack/msgpack-writer.ts';
 import { SeenObjects } from '../seen-objects.ts';
 import { refuseUnstorable } from '../unstorable.ts';
 import { ERROR_CLASSES, Extension, numberOfView } from './structured-types.ts';
@@ -12,17 +12,17 @@ const { types } = process.getBuiltinModule('node:util');
 const sourceOf = getterOf('source');
 const flagsOf = getterOf('flags');
 
-/** JavaScript's own getter: the pattern's class may have another. */
+/** Returns the built-in getter. The class of a pattern may have another one. */
 function getterOf(name: 'source' | 'flags'): (this: RegExp) => string {
   return Object.getOwnPropertyDescriptor(RegExp.prototype, name)?.get as (this: RegExp) => string;
 }
 
-/** An extension's header whose length is filled in afterwards: `c9 | length u32 BE | type`. */
+/** The size of an extension header whose length is filled in afterwards: `c9 | length u32 BE | type`. */
 const OPEN_EXTENSION = 6;
 
 /**
- * Writes a structure: as plain MessagePack while that loses nothing, and from the first thing it would lose on as the
- * structured encoding, which is MessagePack with extensions. The header then says which of the two it became.
+ * Writes a structure: as plain MessagePack, or in the structured encoding (MessagePack with extensions) from the first
+ * value on that plain MessagePack would lose. The header says which of the two was used.
  */
 export class StructuredWriter extends MessagePackWriter {
   readonly #seen = new SeenObjects();
@@ -30,7 +30,7 @@ export class StructuredWriter extends MessagePackWriter {
   #allowed = true;
   #structured = false;
 
-  /** `structured: false` refuses what plain MessagePack would lose. */
+  /** Encodes a value. `structured: false` refuses values that plain MessagePack would lose. */
   encodeStructure(value: unknown, headers: boolean, structured: boolean): Buffer {
     this.begin();
     this.#headers = headers;
@@ -50,34 +50,34 @@ export class StructuredWriter extends MessagePackWriter {
   }
 
   protected override writeArray(array: readonly unknown[]): void {
-    if (this.#isRepeated(array)) return;
+    if (this.#wroteReference(array)) return;
     const length = arrayLength(array);
-    // `includes` takes holes for undefined, and costs next to nothing where there are none.
+    // `includes` treats holes as undefined, and costs almost nothing if there are none.
     if (Array.prototype.includes.call(array, undefined) && hasHoles(array, length)) this.#writeSparseArray(array);
     else super.writeArray(array);
   }
 
   protected override writeEntries(object: Record<string, unknown>): void {
-    if (!this.#isRepeated(object)) super.writeEntries(object);
+    if (!this.#wroteReference(object)) super.writeEntries(object);
   }
 
   protected override writeString(text: string): void {
     try {
       super.writeString(text);
     } catch (error) {
-      if (!(error instanceof Refusal)) throw error;
+      if (!(error instanceof EncodeError)) throw error;
       this.#extend('a string with half of a surrogate pair');
       this.#writePayload(Extension.utf16, Buffer.from(text, 'utf16le'));
     }
   }
 
   protected override writeNonFinite(value: number): void {
-    // Python would read None, silently.
+    // Python would silently read None.
     this.#extend(String(value));
     this.writeFloat64(value);
   }
 
-  /** Inside a structure integers are numbers, so that every bigint has to say that it is one. */
+  /** Writes a bigint as an extension: all plain integers in a structure are numbers. */
   protected override writeBigInt(value: bigint): void {
     this.#extend('a bigint inside a structure');
     const digits = (value < 0n ? -value : value).toString(16);
@@ -92,9 +92,9 @@ export class StructuredWriter extends MessagePackWriter {
     } else if (typeof value === 'object' && value !== null) {
       if (!this.#allowed) refuseUnstorable(value);
       this.#extend(value);
-      if (!this.#isRepeated(value)) this.#writeInstance(value);
+      if (!this.#wroteReference(value)) this.#writeInstance(value);
     } else {
-      throw new Refusal(`${describe(value)} cannot be stored: give data, or leave it out`);
+      throw new EncodeError(`${describe(value)} cannot be stored; give data, or leave it out`);
     }
   }
 
@@ -105,7 +105,7 @@ export class StructuredWriter extends MessagePackWriter {
     else if (types.isSet(value)) this.#writeSet(value);
     else if (types.isRegExp(value)) this.#writeRegExp(value);
     else if (types.isNativeError(value)) this.#writeError(value);
-    else if (types.isArrayBuffer(value)) this.#writePayload(Extension.arrayBuffer, bytesOf(value));
+    else if (types.isArrayBuffer(value)) this.#writePayload(Extension.arrayBuffer, asBuffer(value));
     else if (types.isBoxedPrimitive(value)) this.#writeBoxed(value);
     else {
       refuseUnstorable(value);
@@ -127,7 +127,7 @@ export class StructuredWriter extends MessagePackWriter {
   }
 
   #writeMap(map: Map<unknown, unknown>): void {
-    // A copy, because a getter inside might change it, and its size is written first.
+    // A copy, because a getter inside may change the map after its size is written.
     const entries = [...Map.prototype.entries.call(map)] as [unknown, unknown][];
     const start = this.#open(Extension.map);
     this.#writeCount(entries.length);
@@ -153,7 +153,7 @@ export class StructuredWriter extends MessagePackWriter {
     const number = ERROR_CLASSES.findIndex((Class) => Class.prototype.name === name);
     const start = this.#open(Extension.error);
     this.write(Math.max(number, 0));
-    this.write(message === undefined ? undefined : textOf(message));
+    this.write(message === undefined ? undefined : messageText(message));
     this.write(typeof stack === 'string' ? stack : undefined);
     const hasCause = Object.hasOwn(error, 'cause');
     this.write(hasCause);
@@ -170,22 +170,22 @@ export class StructuredWriter extends MessagePackWriter {
 
   #writeView(view: ArrayBufferView): void {
     if (Buffer.isBuffer(view)) {
-      this.#writeByteString(bytesOf(view));
+      this.#writeByteString(asBuffer(view));
       return;
     }
     const number = numberOfView(view);
     if (number === undefined)
-      throw new Refusal(`${describe(view)} cannot be stored: give one of JavaScript's own views`);
-    const bytes = bytesOf(view);
+      throw new EncodeError(`${describe(view)} cannot be stored; give a view of a built-in class`);
+    const bytes = asBuffer(view);
     this.writeExtension(Extension.view, 1 + bytes.length);
     this.bytes[this.position] = number;
     this.bytes.set(bytes, this.position + 1);
     this.position += 1 + bytes.length;
   }
 
-  /** A Buffer is what MessagePack's own byte strings come back as. */
+  /** Writes a Buffer as a byte string of plain MessagePack, which comes back as a Buffer. */
   #writeByteString(bytes: Buffer): void {
-    checkPiece(bytes.length);
+    checkPayload(bytes.length);
     this.reserve(5 + bytes.length);
     this.bytes[this.position] = 0xc6;
     this.view.setUint32(this.position + 1, bytes.length);
@@ -195,7 +195,7 @@ export class StructuredWriter extends MessagePackWriter {
 
   #writeSparseArray(array: readonly unknown[]): void {
     this.#extend('an array with holes');
-    // Properties with a name are left out, as they are of arrays without holes.
+    // Named properties are left out, as for arrays without holes.
     const length = arrayLength(array);
     const indexes = Object.keys(array)
       .filter(isIndex)
@@ -211,8 +211,8 @@ export class StructuredWriter extends MessagePackWriter {
     this.#close(start);
   }
 
-  /** Writes a reference to an object met before, so that it is one object again when read. */
-  #isRepeated(object: object): boolean {
+  /** Writes a reference if an object was written before, so that it is one object again when it is read. */
+  #wroteReference(object: object): boolean {
     const number = this.#seen.numberOf(object);
     if (number < 0) return false;
     this.#extend('an object that occurs more than once');
@@ -221,12 +221,13 @@ export class StructuredWriter extends MessagePackWriter {
     return true;
   }
 
-  /** Leaves plain MessagePack, because of a value or of what a text says. */
+  /** Changes to the structured encoding because of a value, or of what a text describes. */
   #extend(reason: string | object): void {
     if (!this.#allowed) {
-      throw new Refusal(
-        `${typeof reason === 'string' ? reason : describe(reason)} has no form that Python reads, and structured values are switched off: ` +
-          'give null, booleans, numbers, strings, arrays and plain objects, or switch them on',
+      const what = typeof reason === 'string' ? reason : describe(reason);
+      throw new EncodeError(
+        `Python cannot read ${what}, and structured values are off; ` +
+          'give null, booleans, numbers, strings, arrays and plain objects, or set structured: true',
       );
     }
     this.#structured = true;
@@ -236,7 +237,7 @@ export class StructuredWriter extends MessagePackWriter {
     try {
       this.write(value);
     } catch (error) {
-      throw Refusal.within(error, step);
+      throw EncodeError.within(error, step);
     }
   }
 
@@ -252,7 +253,7 @@ export class StructuredWriter extends MessagePackWriter {
     this.position += 4;
   }
 
-  /** Begins an extension whose payload is written by what follows; returns what `#close` needs. */
+  /** Begins an extension whose payload is written next. Returns its start for `#close`. */
   #open(type: number): number {
     this.reserve(OPEN_EXTENSION);
     const start = this.position;
@@ -264,7 +265,7 @@ export class StructuredWriter extends MessagePackWriter {
 
   #close(start: number): void {
     const length = this.position - start - OPEN_EXTENSION;
-    checkPiece(length);
+    checkPayload(length);
     this.view.setUint32(start + 1, length);
   }
 }
@@ -279,7 +280,7 @@ function hasHoles(array: readonly unknown[], length: number): boolean {
   return false;
 }
 
-/** The stack, which Node puts together when it is read: of what the error says of itself, if that is a text. */
+/** Reads the stack. Node composes it on access and may run code of the error's class, which may throw. */
 function stackOf(error: Error): unknown {
   try {
     return error.stack;
@@ -288,8 +289,8 @@ function stackOf(error: Error): unknown {
   }
 }
 
-/** The text of what stands for an error's message. An object may have none, or make one of anything. */
-function textOf(message: unknown): string {
+/** Returns an error's message as text. For an object, `String` could run its code or throw. */
+function messageText(message: unknown): string {
   return typeof message === 'object' || typeof message === 'function' ? describe(message) : String(message);
 }
 

@@ -1,14 +1,16 @@
-import type { DTypeInfo, Tensor, TypedArray } from '@kohakuvault/packer';
+import type { ColumnView } from '@kohakuvault/columns';
+import { pagesOf } from '@kohakuvault/columns/inspect';
+import type { DTypeInfo, Tensor } from '@kohakuvault/packer';
 import { csvCell, csvNumber, jsonText } from '../formats/csv-cells.ts';
 import type { Sink } from '../formats/destination.ts';
 import { nestedArrays } from '../formats/nested-arrays.ts';
-import { type AnyColumn, elementsOf, infoOf, numbersOf, pagesOf } from './pages.ts';
+import { elementsOf, infoOf, numbersOf } from './page-elements.ts';
 
 /**
- * Writes a column with its name as the heading: an element to a line, a vector of one shape as so many cells, bytes in
- * base64, documents and other vectors as JSON.
+ * Writes a column as CSV with a heading, one element per line. A vector of fixed shape becomes several cells, bytes
+ * become base64, documents and other vectors become JSON.
  */
-export async function exportCsv(column: AnyColumn, sink: Sink, progress: (done: number) => void): Promise<void> {
+export async function exportCsv(column: ColumnView, sink: Sink, progress: (done: number) => void): Promise<void> {
   const info = infoOf(column);
   const single = info.element?.type === 'f32';
   const width = info.shape?.reduce((product, size) => product * size, 1);
@@ -17,7 +19,7 @@ export async function exportCsv(column: AnyColumn, sink: Sink, progress: (done: 
   await sink.write(`${headings.map(csvCell).join(',')}\r\n`);
   for (const page of pagesOf(column)) {
     const lines: string[] = [];
-    const numbers = numbersOf(column, info, page) as TypedArray | undefined;
+    const numbers = numbersOf(column, info, page);
     if (numbers) {
       const cells = width ?? 1;
       for (let at = 0; at < numbers.length; at += cells) {

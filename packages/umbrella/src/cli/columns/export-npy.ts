@@ -1,19 +1,23 @@
+import type { ColumnView } from '@kohakuvault/columns';
+import { pagesOf } from '@kohakuvault/columns/inspect';
 import { InvalidArgument } from '@kohakuvault/core-native/internal';
+import type { TypedArray } from '@kohakuvault/packer';
 import type { Sink } from '../formats/destination.ts';
 import { npyHeader } from '../formats/npy.ts';
-import { type AnyColumn, bytesOf, infoOf, numbersOf, pagesOf } from './pages.ts';
+import { infoOf, numbersOf, viewBytes } from './page-elements.ts';
 
-/** Writes a column of numbers as an array of one dimension, or of one more than its vectors have. */
-export async function exportNpy(column: AnyColumn, sink: Sink, progress: (done: number) => void): Promise<void> {
+/** Writes a column of numbers as an array: of one dimension, or of one more than its vectors have. */
+export async function exportNpy(column: ColumnView, sink: Sink, progress: (done: number) => void): Promise<void> {
   const info = infoOf(column);
   if (!info.element || info.isVarsize) {
     throw new InvalidArgument(
-      `the column ${column.name} is of type ${column.dtype}, and .npy holds numbers of one shape; export to .csv or .arrow`,
+      `the column ${column.name} has the dtype ${column.dtype}, but .npy holds numbers of one shape; export to ` +
+        '.csv or .arrow',
     );
   }
   await sink.write(npyHeader(info.element.type, [column.length, ...(info.shape ?? [])]));
   for (const page of pagesOf(column)) {
-    await sink.write(bytesOf(numbersOf(column, info, page) as ArrayBufferView));
+    await sink.write(viewBytes(numbersOf(column, info, page) as TypedArray));
     progress(page.end);
   }
 }

@@ -1,15 +1,15 @@
 import { InvalidArgument } from '@kohakuvault/core-native/internal';
-import { type ElementType, parseDType } from '@kohakuvault/packer';
+import { type Elements, type ElementType, parseDType } from '@kohakuvault/packer';
 import { type ArrowPart, ArrowReader } from '../formats/arrow/arrow-reader.ts';
 import type { ArrowType } from '../formats/arrow/arrow-type.ts';
 import { typedArray } from '../formats/typed-arrays.ts';
 import { utf8Text } from '../formats/utf8.ts';
+import type { ColumnTarget } from './column-target.ts';
 import { addElements, checkElementShape } from './element-shape.ts';
-import type { ColumnTarget } from './import-column.ts';
 
-/** Reads the column of the same name of an Arrow IPC file, or its only one. How many elements. */
+/** Reads the column of the same name from an Arrow IPC file, or its only column. Returns the number of elements. */
 export async function importArrow(source: string, target: ColumnTarget): Promise<number> {
-  if (source === '-') throw new InvalidArgument('an Arrow file cannot be piped in; give its path');
+  if (source === '-') throw new InvalidArgument('an Arrow file cannot be piped; give its path');
   using file = new ArrowReader(source, target.name);
   const column = target.open(target.dtype ?? dtypeOf(file.type));
   const isDocument = ['msgpack', 'cbor'].includes(parseDType(column.dtype).kind);
@@ -43,14 +43,18 @@ function dtypeOf(type: ArrowType): string {
   }
 }
 
-interface Reading {
+interface PartReading {
   readonly isDocument: boolean;
-  /** Names an element of the part. */
+  /** Returns a name for an element of the part. */
   where(index: number): string;
 }
 
-/** What a column takes for a part of the file. Documents are text of JSON there. */
-function elementsOf(type: ArrowType, { length, data, offsets }: ArrowPart, { isDocument, where }: Reading): unknown {
+/** Returns the elements of a part as a column takes them. Arrow holds documents as JSON text. */
+function elementsOf(
+  type: ArrowType,
+  { length, data, offsets }: ArrowPart,
+  { isDocument, where }: PartReading,
+): Elements {
   if (type.kind === 'number') return typedArray(type.element, data);
   if (type.kind === 'list') {
     const { element, shape } = listOf(type);
@@ -72,7 +76,7 @@ function documentOf(text: string, where: () => string): unknown {
     return JSON.parse(text);
   } catch (cause) {
     throw new InvalidArgument(
-      `${where()} is not JSON (${(cause as Error).message}), as documents are there; nothing was imported`,
+      `${where()} is not JSON (${(cause as Error).message}), which documents must be; nothing was imported`,
       { cause },
     );
   }
@@ -80,7 +84,7 @@ function documentOf(text: string, where: () => string): unknown {
 
 function listOf(type: ArrowType): { element: ElementType; shape: number[] } {
   if (type.kind === 'number') return { element: type.element, shape: [] };
-  if (type.kind !== 'list') throw new InvalidArgument('lists of numbers are read, and no others');
+  if (type.kind !== 'list') throw new InvalidArgument('only lists of numbers can be imported');
   const { element, shape } = listOf(type.of);
   return { element, shape: [type.size, ...shape] };
 }

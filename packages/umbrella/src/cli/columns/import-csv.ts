@@ -3,19 +3,22 @@ import { type DTypeInfo, parseDType } from '@kohakuvault/packer';
 import { fromBase64 } from '../formats/binary-text.ts';
 import { csvRows } from '../formats/csv-reader.ts';
 import { nestedArrays } from '../formats/nested-arrays.ts';
+import type { ColumnTarget } from './column-target.ts';
 import { addElements } from './element-shape.ts';
-import type { ColumnTarget } from './import-column.ts';
 
 const ROWS_AT_ONCE = 8_192;
 const CHARACTERS_AT_ONCE = 16 * 1024 * 1024;
-/** No number that anybody prints has more characters, and turning millions of digits into one takes minutes. */
+/** The longest number that is read. Converting millions of digits would take minutes. */
 const LONGEST_NUMBER = 2_000;
 
-/** Reads what exportCsv writes; also one column of many, where its heading is the column's name. How many elements. */
+/**
+ * Reads what `exportCsv` writes, or one of many columns if its heading is the name of the column. Returns the number of
+ * elements.
+ */
 export async function importCsv(source: string, target: ColumnTarget): Promise<number> {
   const dtype = target.dtype;
   if (dtype === undefined) {
-    throw new InvalidArgument(`CSV does not say what its cells are: give --dtype, such as f64, str or vec:f32:384`);
+    throw new InvalidArgument('CSV does not declare a type; give --dtype, such as f64, str or vec:f32:384');
   }
   const column = target.open(dtype);
   const info = parseDType(column.dtype);
@@ -39,7 +42,8 @@ export async function importCsv(source: string, target: ColumnTarget): Promise<n
       continue;
     }
     try {
-      if (cells.length > headings) throw new InvalidArgument(`it has ${cells.length} cells under ${headings} headings`);
+      if (cells.length > headings)
+        throw new InvalidArgument(`the row has ${cells.length} cells under ${headings} headings`);
       values.push(valueOfCells(cells.slice(first, first + width), width, info));
     } catch (cause) {
       if (!(cause instanceof KohakuVaultError)) throw cause;
@@ -53,21 +57,20 @@ export async function importCsv(source: string, target: ColumnTarget): Promise<n
   return count;
 }
 
-/** Where in a row the element is, told by the headings. */
+/** Returns the position of the element in a row, from the headings. */
 function firstCell(headings: string[], { column, width, name }: { column: string; width: number; name: string }) {
   if (headings.length === width) return 0;
   const first = headings.findIndex((heading) => heading === column || heading === `${column}[0]`);
   if (first >= 0 && first + width <= headings.length) return first;
+  const found = headings.slice(0, 20).map((heading) => heading.slice(0, 60));
   throw new InvalidArgument(
-    `${name} has ${headings.length} columns, and an element is ${width} of them: none has the heading ${column}; there are ${headings
-      .slice(0, 20)
-      .map((heading) => heading.slice(0, 60))
-      .join(', ')}`,
+    `${name} has ${headings.length} columns, but an element needs ${width}, and no heading is ${column}; ` +
+      `there are ${found.join(', ')}`,
   );
 }
 
 function valueOfCells(cells: string[], width: number, info: DTypeInfo): unknown {
-  if (cells.length < width) throw new InvalidArgument(`it has ${cells.length} of ${width} cells`);
+  if (cells.length < width) throw new InvalidArgument(`the row has ${cells.length} of ${width} cells`);
   const [cell] = cells as [string];
   switch (info.kind) {
     case 'scalar':
@@ -75,7 +78,7 @@ function valueOfCells(cells: string[], width: number, info: DTypeInfo): unknown 
     case 'str':
       return cell;
     case 'bytes':
-      return bytesOf(cell);
+      return fromBase64Cell(cell);
     case 'vec':
       return info.shape
         ? nestedArrays(
@@ -88,16 +91,16 @@ function valueOfCells(cells: string[], width: number, info: DTypeInfo): unknown 
   }
 }
 
-function bytesOf(cell: string): Buffer {
+function fromBase64Cell(cell: string): Buffer {
   const bytes = fromBase64(cell);
   if (bytes) return bytes;
-  throw new InvalidArgument(`${JSON.stringify(cell.slice(0, 60))} is not base64, as bytes are`);
+  throw new InvalidArgument(`${JSON.stringify(cell.slice(0, 60))} is not base64, which bytes must be`);
 }
 
 function numberOf(cell: string, { element }: DTypeInfo): number | bigint {
   const text = cell.trim();
   const isWide = element?.type === 'i64' || element?.type === 'u64';
-  if (text.length > LONGEST_NUMBER) throw noNumber(cell);
+  if (text.length > LONGEST_NUMBER) throw notANumber(cell);
   if (isWide && /^[-+]?\d+$/.test(text)) return BigInt(text);
   const word = /^([-+]?)(nan|inf|infinity)$/i.exec(text);
   if (word) {
@@ -105,12 +108,12 @@ function numberOf(cell: string, { element }: DTypeInfo): number | bigint {
     return word[1] === '-' ? -size : size;
   }
   const number = Number(text);
-  if (text === '' || Number.isNaN(number)) throw noNumber(cell);
+  if (text === '' || Number.isNaN(number)) throw notANumber(cell);
   return number;
 }
 
-function noNumber(cell: string): InvalidArgument {
-  return new InvalidArgument(`${JSON.stringify(cell.slice(0, 60))} is no number`);
+function notANumber(cell: string): InvalidArgument {
+  return new InvalidArgument(`${JSON.stringify(cell.slice(0, 60))} is not a number`);
 }
 
 function json(cell: string): unknown {

@@ -1,19 +1,19 @@
 import { InvalidArgument } from '@kohakuvault/core-native/internal';
 import { NpyReader } from '../formats/npy.ts';
+import type { ColumnTarget } from './column-target.ts';
 import { addElements, checkElementShape, refuseEmptyRows } from './element-shape.ts';
-import type { ColumnTarget } from './import-column.ts';
 
 const ELEMENTS_AT_ONCE = 256 * 1024;
 
-/** Reads an array of NumPy's: its first dimension counts the elements. How many there were. */
+/** Reads an array of NumPy. Its first dimension counts the elements. Returns their number. */
 export async function importNpy(source: string, target: ColumnTarget): Promise<number> {
-  if (source === '-') throw new InvalidArgument('a .npy file cannot be piped in; give its path');
+  if (source === '-') throw new InvalidArgument('a .npy file cannot be piped; give its path');
   using array = new NpyReader(source);
   const [length, ...shape] = array.shape;
-  if (length === undefined) throw new InvalidArgument(`${source} holds one number and no array of them`);
+  if (length === undefined) throw new InvalidArgument(`${source} holds a single number; expected an array`);
   refuseEmptyRows(shape, source);
-  const told = shape.length === 0 ? array.type : `vec:${array.type}:${shape.join(':')}`;
-  const column = target.open(target.dtype ?? told);
+  const dtype = shape.length === 0 ? array.type : `vec:${array.type}:${shape.join(':')}`;
+  const column = target.open(target.dtype ?? dtype);
   checkElementShape(column, shape, source);
   const width = shape.reduce((product, size) => product * size, 1);
   const step = Math.max(1, Math.floor(ELEMENTS_AT_ONCE / width));

@@ -1,22 +1,23 @@
 import { statSync } from 'node:fs';
 import { ColumnVault } from '@kohakuvault/columns';
+import { hasColumns } from '@kohakuvault/columns/inspect';
 import { InvalidArgument } from '@kohakuvault/core-native/internal';
 import { parseDType } from '@kohakuvault/packer';
-import { defineCommand } from '../command.ts';
+import { defineCommand } from '../command/command.ts';
 import { BUSY_OPTION, busyTimeout } from '../file/busy-option.ts';
-import { holdingsOf, isVault } from '../file/holdings.ts';
+import { contentsOf, isVault } from '../file/contents.ts';
 import { OpenedFile, walOf } from '../file/opened-file.ts';
 import { size } from '../terminal/text.ts';
 
 export const command = defineCommand({
   usage: ['<file>'],
   about:
-    'Rewrites a file without the space that deleted and replaced values have left. It needs as much room on the disk ' +
-    'again while it runs, and nobody else may be writing.',
+    'Rewrites a file without the space of deleted and replaced values. While it runs, it needs the same space on ' +
+    'the disk again, and no other process may write.',
   least: 1,
   most: 1,
   options: BUSY_OPTION,
-  examples: [['vault.db', 'says how much smaller it has become']],
+  examples: [['vault.db', 'prints the size before and after']],
   async run(call) {
     const path = call.args[0] as string;
     refuseOthers(path);
@@ -26,7 +27,7 @@ export const command = defineCommand({
       call.note(`compacting ${size(before)} ...`);
       compactColumns(file);
       file.connection.write(() => file.database.exec('VACUUM'));
-      // What VACUUM wrote is in the WAL until then, and the file still long.
+      // Until then, the result of VACUUM is in the WAL, and the file keeps its size.
       file.connection.checkpoint('truncate');
     }
     const after = sizeOf(path);
@@ -36,19 +37,19 @@ export const command = defineCommand({
   },
 });
 
-/** A database of something else is not ours to rewrite. */
+/** Refuses a database of something else. */
 function refuseOthers(path: string): void {
   using file = new OpenedFile(path);
-  if (isVault(holdingsOf(file.database))) return;
-  throw new InvalidArgument(`${path} holds nothing of KohakuVault; it is left as it is`);
+  if (isVault(contentsOf(file.database))) return;
+  throw new InvalidArgument(`${path} holds nothing of KohakuVault; compact rewrites vaults only`);
 }
 
-/** Columns keep room inside their chunks that SQLite knows nothing of. */
+/** Compacts columns, whose chunks have free space that SQLite does not know. */
 function compactColumns(file: OpenedFile): void {
-  if (!holdingsOf(file.database).legacyColumns) return;
+  if (!hasColumns(file.database)) return;
   const vault = new ColumnVault(file.source);
   for (const { name, dtype } of vault.listColumns()) {
-    // One of a dtype that is not known here stays as it is.
+    // A column with an unknown dtype is not changed.
     if (isKnown(dtype)) vault.column(name).compact();
   }
 }
@@ -62,7 +63,7 @@ function isKnown(dtype: string): boolean {
   }
 }
 
-/** With what lies in the WAL. */
+/** Returns the size of a file and its WAL. */
 function sizeOf(path: string): number {
   return statSync(path).size + (statSync(walOf(path), { throwIfNoEntry: false })?.size ?? 0);
 }

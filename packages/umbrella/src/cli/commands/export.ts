@@ -1,6 +1,6 @@
 import { exportColumn } from '../columns/export-column.ts';
-import { defineCommand, type OptionSpecs } from '../command.ts';
-import { UsageError } from '../exit-code.ts';
+import { defineCommand, type OptionSpecs } from '../command/command.ts';
+import { UsageError } from '../command/exit-code.ts';
 import { withSnapshot } from '../file/long-transaction.ts';
 import { OpenedFile } from '../file/opened-file.ts';
 import { exportKeys, KEY_EXPORT_OPTIONS } from '../kv/export-keys.ts';
@@ -8,27 +8,27 @@ import { plural } from '../terminal/text.ts';
 import { exportVectors, VECTOR_EXPORT_OPTIONS } from '../vectors/export-vectors.ts';
 
 const OPTIONS = {
-  column: { type: 'string', short: 'c', value: 'name', about: 'a column instead: to .npy, .csv or .arrow' },
+  column: { type: 'string', short: 'c', value: 'name', about: 'export a column, to .npy, .csv or .arrow' },
   ...VECTOR_EXPORT_OPTIONS,
-  format: { type: 'string', short: 'f', value: 'format', about: 'default: what the name of the target tells' },
+  format: { type: 'string', short: 'f', value: 'format', about: 'default: from the name of the target' },
   ...KEY_EXPORT_OPTIONS,
 } as const satisfies OptionSpecs;
 
 export const command = defineCommand({
   usage: ['<file> <target>', '<file> <target> --column <name>', '<file> <target> --vectors <table>'],
   about:
-    'Writes a key-value table to a folder, where bytes become files named after their keys, or to one file of JSON lines ' +
-    '(.ndjson, .jsonl): either holds everything exactly, and import takes it back. A column goes to a NumPy array (.npy), ' +
-    'to .csv or to an Arrow IPC file (.arrow), vectors to a matrix of NumPy. The target - is stdout.',
+    'Writes a key-value table to a folder, where bytes become files named after their keys, or to one file of JSON ' +
+    'lines (.ndjson, .jsonl). Both hold everything exactly, and import reads them. Writes a column to a NumPy ' +
+    'array (.npy), to .csv or to an Arrow IPC file (.arrow), and vectors to a NumPy matrix. The target - is stdout.',
   least: 2,
   most: 2,
   options: OPTIONS,
   examples: [
     ['media.db photos/', 'a folder of files'],
-    ['vault.db users.ndjson --prefix user:', 'a part of a table, as JSON lines'],
+    ['vault.db users.ndjson --prefix user:', 'part of a table, as JSON lines'],
     ['vault.db - --format ndjson | gzip > backup.gz', 'a compressed backup'],
     ['runs.db loss.npy --column loss', 'a column for NumPy'],
-    ['docs.db embeddings.npy --vectors docs --values docs.ndjson', 'vectors, and what they belong to'],
+    ['docs.db embeddings.npy --vectors docs --values docs.ndjson', 'vectors, and their values'],
   ],
   async run(call) {
     const { options, args } = call;

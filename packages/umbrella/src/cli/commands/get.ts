@@ -1,23 +1,23 @@
 import { writeFile } from 'node:fs/promises';
 import { InvalidArgument } from '@kohakuvault/core-native/internal';
 import { type KeyEncoding, KVault } from '@kohakuvault/kvault';
-import { type Call, defineCommand, type OptionSpecs } from '../command.ts';
-import { holdingsOf } from '../file/holdings.ts';
+import { type Call, defineCommand, type OptionSpecs } from '../command/command.ts';
+import { contentsOf } from '../file/contents.ts';
 import { OpenedFile } from '../file/opened-file.ts';
 import { existingTable, TABLE_OPTION } from '../kv/choose-table.ts';
+import { EncodedTable } from '../kv/encoded-table.ts';
 import { recordLine } from '../kv/json-record.ts';
 import { HEX_OPTION, keyOf } from '../kv/keys.ts';
 import { missingKey } from '../kv/missing-key.ts';
 import { isPlainText, shownValue } from '../kv/show-value.ts';
-import { StoredValues } from '../kv/stored-values.ts';
 import { plural, size } from '../terminal/text.ts';
 
-/** Bytes that are looked at before they are shown on a terminal. */
+/** The most bytes that are printed on a terminal. */
 const SHOWN_BYTES = 64 * 1024;
 
 const OPTIONS = {
   output: { type: 'string', short: 'o', value: 'path', about: 'save to a file; - is stdout' },
-  raw: { type: 'boolean', about: 'the stored bytes, with the header that says how they are encoded' },
+  raw: { type: 'boolean', about: 'print the stored bytes, with the header that tells their encoding' },
   ...TABLE_OPTION,
   ...HEX_OPTION,
 } as const satisfies OptionSpecs;
@@ -27,34 +27,35 @@ type GetCall = Call<typeof OPTIONS>;
 export const command = defineCommand({
   usage: ['<file> <key>'],
   about:
-    'Prints a value. Bytes and text come out as they are, whatever their size; other values as JSON where JSON can say ' +
-    'them, else as Node shows them. Bytes that are no text are not printed on a terminal unless -o - asks for it.',
+    'Prints a value. Bytes and text are printed unchanged, whatever their size. Other values are printed as JSON ' +
+    'if JSON can represent them, otherwise as Node prints them. Bytes that are not text are printed on a terminal ' +
+    'only with -o -.',
   least: 2,
   most: 2,
   options: OPTIONS,
   examples: [
-    ['vault.db user:1', 'shows a value'],
-    ['media.db film.mp4 -o film.mp4', 'saves one, in constant memory'],
-    ['vault.db user:1 | jq .name', 'takes one apart'],
+    ['vault.db user:1', 'prints a value'],
+    ['media.db film.mp4 -o film.mp4', 'saves a value, in constant memory'],
+    ['vault.db user:1 | jq .name', 'prints a field of a value'],
   ],
   async run(call) {
     const { options, args } = call;
     using file = new OpenedFile(args[0] as string);
-    const table = existingTable(file.path, holdingsOf(file.database), options.table);
+    const table = existingTable(file.path, contentsOf(file.database), options.table);
     const key = keyOf(args[1] as string, options.hex);
-    const stored = new StoredValues(file.connection, table);
-    const found = stored.look(key);
-    if (!found) throw missingKey(stored.vault, key);
+    const encoded = new EncodedTable(file.connection, table);
+    const found = encoded.look(key);
+    if (!found) throw missingKey(encoded.vault, key);
     using vault = new KVault(file.source, { table });
     if (options.json) {
-      await writeText(recordLine(stored.record(Buffer.from(key))), call);
+      await writeText(recordLine(encoded.record(Buffer.from(key))), call);
     } else if (options.raw || found.encoding === 'bytes') {
-      await writeBytes(options.raw ? stored.vault : vault, key, call);
+      await writeBytes(options.raw ? encoded.vault : vault, key, call);
     } else {
       const onTerminal = call.output.isTerminal && options.output === undefined;
       const value = vault.getOrThrow(key);
       const text = shownValue(value, { colors: onTerminal && call.style.colored, safe: onTerminal });
-      // Text is given exactly; on a terminal the prompt belongs on a line of its own.
+      // Text is printed exactly. On a terminal, a line break keeps the prompt on its own line.
       const end = typeof value === 'string' && !onTerminal ? '' : '\n';
       await writeText(`${text}${end}`, call);
     }
@@ -88,6 +89,7 @@ function refuseOnTerminal(vault: KVault<unknown, KeyEncoding>, key: string | Buf
   using blob = vault.openBlob(key);
   if (blob.size <= SHOWN_BYTES && isPlainText(blob.read(0, blob.size))) return;
   throw new InvalidArgument(
-    `the value is ${plural(blob.size, 'byte')} that a terminal cannot show: -o <path> saves them, -o - prints them all the same`,
+    `the value is ${plural(blob.size, 'byte')} that a terminal cannot show; save them with -o <path>, or print ` +
+      'them with -o -',
   );
 }

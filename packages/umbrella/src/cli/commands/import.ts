@@ -1,8 +1,8 @@
 import { statSync } from 'node:fs';
 import { IoError } from '@kohakuvault/core-native/internal';
 import { COLUMN_IMPORT_OPTIONS, importColumn } from '../columns/import-column.ts';
-import { defineCommand, type OptionSpecs } from '../command.ts';
-import { UsageError } from '../exit-code.ts';
+import { defineCommand, type OptionSpecs } from '../command/command.ts';
+import { UsageError } from '../command/exit-code.ts';
 import { BUSY_OPTION, busyTimeout } from '../file/busy-option.ts';
 import { importKeys, KEY_IMPORT_OPTIONS } from '../kv/import-keys.ts';
 import { plural } from '../terminal/text.ts';
@@ -11,7 +11,7 @@ import { importVectors, VECTOR_IMPORT_OPTIONS } from '../vectors/import-vectors.
 const OPTIONS = {
   ...COLUMN_IMPORT_OPTIONS,
   ...VECTOR_IMPORT_OPTIONS,
-  format: { type: 'string', short: 'f', value: 'format', about: 'default: what the name of the source tells' },
+  format: { type: 'string', short: 'f', value: 'format', about: 'default: from the name of the source' },
   ...KEY_IMPORT_OPTIONS,
   ...BUSY_OPTION,
 } as const satisfies OptionSpecs;
@@ -19,17 +19,18 @@ const OPTIONS = {
 export const command = defineCommand({
   usage: ['<file> <source>', '<file> <source> --column <name>', '<file> <source> --vectors <table>'],
   about:
-    'Stores what export has written, or any folder: each file a value, its path the key. Keys that exist are replaced. A ' +
-    'column is made from a NumPy array (.npy), from .csv or from an Arrow IPC file, vectors from the rows of a matrix. Everything happens in one ' +
-    'transaction: all of it is stored, or nothing. The database is made where it is missing.',
+    'Stores what export has written, or any folder: each file becomes a value, and its path the key. Replaces ' +
+    'existing keys. Makes a column from a NumPy array (.npy), from .csv or from an Arrow IPC file, and vectors ' +
+    'from the rows of a matrix. Runs in one transaction: it stores everything, or nothing. Creates the database if ' +
+    'it does not exist.',
   least: 2,
   most: 2,
   options: OPTIONS,
   examples: [
     ['media.db photos/', 'a folder of files'],
     ['vault.db users.ndjson', 'JSON lines: {"key": "user:1", "value": {"name": "Ada"}}'],
-    ['copy.db - --format ndjson', 'what another program writes'],
-    ['runs.db embeddings.npy --column embeddings', 'an array of NumPy, as a column of vectors'],
+    ['copy.db - --format ndjson', 'JSON lines from another program'],
+    ['runs.db embeddings.npy --column embeddings', 'a NumPy array, as a column of vectors'],
   ],
   async run(call) {
     const { options, args } = call;

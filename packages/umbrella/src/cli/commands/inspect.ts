@@ -1,8 +1,9 @@
 import { existsSync, statSync } from 'node:fs';
-import { type Database, quoteIdentifier } from '@kohakuvault/core-native/internal/database';
-import { type Call, defineCommand } from '../command.ts';
-import { type ColumnSummary, columnsOf } from '../file/columns.ts';
-import { holdingsOf, isVault, partsOf, rowsOf } from '../file/holdings.ts';
+import type { ColumnSummary } from '@kohakuvault/columns/inspect';
+import { countRows, type Database, schemaVersion } from '@kohakuvault/core-native/internal/database';
+import { type Call, defineCommand } from '../command/command.ts';
+import { contentsOf, isVault } from '../file/contents.ts';
+import { INSPECTORS } from '../file/inspectors.ts';
 import { OpenedFile, walOf } from '../file/opened-file.ts';
 import { type TableColumn, table } from '../terminal/table.ts';
 import { count, plural, size } from '../terminal/text.ts';
@@ -10,13 +11,13 @@ import { count, plural, size } from '../terminal/text.ts';
 export const command = defineCommand({
   usage: ['<file>'],
   about:
-    'Shows what a file holds: key-value tables, columns, vectors, full-text tables, and the state of the file itself. ' +
-    'The file is opened readonly and left as it is.',
+    'Shows what a file holds: key-value tables, columns, vectors, full-text tables, and the state of the file ' +
+    'itself. Opens the file readonly and does not change it.',
   least: 1,
   most: 1,
   options: {},
   examples: [
-    ['vault.db', 'a summary to read'],
+    ['vault.db', 'a summary for people'],
     ['vault.db --json', 'the same for a program'],
   ],
   async run(call) {
@@ -31,41 +32,24 @@ type Report = ReturnType<typeof inspect>;
 
 function inspect(path: string) {
   using file = new OpenedFile(path);
-  // One state of the file, no matter who writes meanwhile.
+  // All numbers are of one state of the file, even while others write.
   return file.connection.snapshot(() => {
     const { database } = file;
-    const holdings = holdingsOf(database);
+    const contents = contentsOf(database);
     return {
       file: path,
       bytes: statSync(path).size,
-      isVault: isVault(holdings),
+      isVault: isVault(contents),
       journal: journalOf(database, path),
       pages: pagesOf(database),
-      schemaVersion: schemaVersionOf(database),
-      kv: holdings.kv.map((name) => ({ table: name, ...kvTotals(database, name) })),
-      columns: columnsOf(database, holdings),
-      vectors: holdings.vectors.map(({ name, dimensions, metric, elementType }) => ({
-        table: name,
-        vectors: rowsOf(database, `${name}_rowids`) ?? null,
-        dimensions,
-        metric,
-        type: elementType,
-      })),
-      texts: holdings.texts.map((name) => ({ table: name, documents: rowsOf(database, `${name}_docsize`) ?? null })),
-      tables: holdings.others.map((name) => ({ table: name, rows: rowsOf(database, name) ?? null })),
+      schemaVersion: schemaVersion(database),
+      kv: INSPECTORS.kv.list(database),
+      columns: INSPECTORS.columns.list(database),
+      vectors: INSPECTORS.vectors.list(database),
+      texts: INSPECTORS.texts.list(database),
+      tables: contents.others.map((name) => ({ table: name, rows: countRows(database, name) ?? null })),
     };
   });
-}
-
-function kvTotals(database: Database, name: string): { keys: number; bytes: number } {
-  // The length of a BLOB stands at the beginning of its row; the BLOB itself is not read.
-  const totals = database
-    .prepare(`SELECT count(*) AS keys, total(length(key) + length(value)) AS bytes FROM main.${quoteIdentifier(name)}`)
-    .get() as { keys: number; bytes: number };
-  const parts = partsOf(database, name);
-  if (!parts) return totals;
-  const more = database.prepare(`SELECT total(length(data)) FROM ${parts}`).pluck().get() as number;
-  return { keys: totals.keys, bytes: totals.bytes + more };
 }
 
 function journalOf(database: Database, path: string) {
@@ -77,18 +61,6 @@ function journalOf(database: Database, path: string) {
 function pagesOf(database: Database) {
   const read = (name: string) => Number(database.pragma(name, { simple: true }));
   return { size: read('page_size'), count: read('page_count'), free: read('freelist_count') };
-}
-
-function schemaVersionOf(database: Database): string | null {
-  try {
-    const select = database.prepare(
-      "SELECT CAST(value AS TEXT) FROM main.kohakuvault_meta WHERE key = 'schema_version'",
-    );
-    return (select.pluck().get() as string | undefined) ?? null;
-  } catch {
-    // Files of the Python package's vector and text vaults have no such table.
-    return null;
-  }
 }
 
 function shown(report: Report, call: Call): string[] {
@@ -133,7 +105,7 @@ function shown(report: Report, call: Call): string[] {
     report.tables.map((one) => [one.table, known(one.rows)]),
   );
   if (!report.isVault) {
-    lines.push('', report.tables.length > 0 ? 'Nothing of KohakuVault is in it.' : 'There is nothing in it yet.');
+    lines.push('', report.tables.length > 0 ? 'It holds nothing of KohakuVault.' : 'It is empty.');
   }
   return lines;
 }
@@ -147,7 +119,7 @@ function columnRow({ name, dtype, length, bytes, chunks }: ColumnSummary): strin
   return [name, dtype, known(length), size(bytes), count(chunks)];
 }
 
-/** A count; a question mark where the file is damaged there, which verify tells of. */
+/** Returns a count, or a question mark if damage hides it. `verify` reports that damage. */
 function known(number: number | null): string {
   return number === null ? '?' : count(number);
 }

@@ -2,8 +2,8 @@ import { constants, isUtf8 } from 'node:buffer';
 import { createReadStream, existsSync } from 'node:fs';
 import { InvalidArgument, IoError } from '@kohakuvault/core-native/internal';
 import { KVault } from '@kohakuvault/kvault';
-import { oneOf } from '../arguments.ts';
-import { defineCommand } from '../command.ts';
+import { oneOf } from '../command/arguments.ts';
+import { defineCommand } from '../command/command.ts';
 import { BUSY_OPTION, busyTimeout } from '../file/busy-option.ts';
 import { OpenedFile } from '../file/opened-file.ts';
 import { TABLE_OPTION, tableToWrite } from '../kv/choose-table.ts';
@@ -13,15 +13,15 @@ import { printable, size } from '../terminal/text.ts';
 export const command = defineCommand({
   usage: ['<file> <key> <source>'],
   about:
-    'Stores a file (- is stdin) under a key, all of it or nothing, in constant memory, replacing what was there. The ' +
-    'database is made where it is missing.',
+    'Stores a file (- is stdin) under a key, completely or not at all, in constant memory. Replaces an existing ' +
+    'value. Creates the database if it does not exist.',
   least: 3,
   most: 3,
   options: {
     as: {
       type: 'string',
       value: 'kind',
-      about: 'store it as bytes (the default), as text, or as the value its JSON says',
+      about: 'store it as bytes (default), as text, or as the value of its JSON',
     },
     ...TABLE_OPTION,
     ...HEX_OPTION,
@@ -30,7 +30,7 @@ export const command = defineCommand({
   examples: [
     ['media.db film.mp4 ~/film.mp4', 'stores a file'],
     ['vault.db user:1 user.json --as json', 'stores the object that the file describes'],
-    ['vault.db motd - --as text', 'stores what is typed or piped in'],
+    ['vault.db motd - --as text', 'stores typed or piped text'],
   ],
   async run(call) {
     const { options, args } = call;
@@ -38,7 +38,7 @@ export const command = defineCommand({
     const kind = oneOf('as', options.as, ['bytes', 'text', 'json']) ?? 'bytes';
     const key = keyOf(written, options.hex);
     const wait = busyTimeout(options);
-    // Before a database is made for it.
+    // Checked before the database is created.
     if (source !== '-' && !existsSync(source)) throw new IoError(`there is no file ${source} to store`);
     const value = kind === 'bytes' ? undefined : parsed(kind, await readAll(source), source);
     const table = tableToWrite(path, options.table);
@@ -60,7 +60,7 @@ export const command = defineCommand({
   },
 });
 
-/** What has to be in memory at once, since it becomes one string. */
+/** Reads a source that becomes one string. */
 async function readAll(source: string): Promise<Buffer> {
   const pieces: Buffer[] = [];
   let length = 0;
@@ -68,7 +68,8 @@ async function readAll(source: string): Promise<Buffer> {
     length += piece.length;
     if (length > constants.MAX_STRING_LENGTH) {
       throw new InvalidArgument(
-        `${source === '-' ? 'stdin' : source} has more than ${constants.MAX_STRING_LENGTH} bytes, which no string holds: store it as bytes`,
+        `${source === '-' ? 'stdin' : source} has more than ${constants.MAX_STRING_LENGTH} bytes, more than a ` +
+          'string holds; store it as bytes',
       );
     }
     pieces.push(piece);
@@ -78,7 +79,7 @@ async function readAll(source: string): Promise<Buffer> {
 
 function parsed(kind: 'text' | 'json', bytes: Buffer, source: string): { value: unknown; bytes: number } {
   const name = source === '-' ? 'stdin' : source;
-  if (!isUtf8(bytes)) throw new InvalidArgument(`${name} is not UTF-8 text: store it as bytes`);
+  if (!isUtf8(bytes)) throw new InvalidArgument(`${name} is not UTF-8 text; store it as bytes`);
   const text = bytes.toString();
   if (kind === 'text') return { value: text, bytes: bytes.length };
   try {

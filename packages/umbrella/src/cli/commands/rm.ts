@@ -1,5 +1,5 @@
 import { KVault } from '@kohakuvault/kvault';
-import { defineCommand } from '../command.ts';
+import { defineCommand } from '../command/command.ts';
 import { BUSY_OPTION, busyTimeout } from '../file/busy-option.ts';
 import { OpenedFile } from '../file/opened-file.ts';
 import { existingTableIn, TABLE_OPTION } from '../kv/choose-table.ts';
@@ -10,17 +10,17 @@ import { plural } from '../terminal/text.ts';
 export const command = defineCommand({
   usage: ['<file> <key>...'],
   about:
-    'Deletes keys in one transaction. Where one of them does not exist, nothing is deleted, unless --force says that is ' +
-    'fine. The file keeps its size until it is compacted.',
+    'Deletes keys in one transaction. If one of them does not exist, deletes nothing, unless --force is given. The ' +
+    'file keeps its size until it is compacted.',
   least: 2,
   most: Number.POSITIVE_INFINITY,
   options: {
-    force: { type: 'boolean', short: 'f', about: 'keys that do not exist are no failure' },
+    force: { type: 'boolean', short: 'f', about: 'ignore keys that do not exist' },
     ...TABLE_OPTION,
     ...HEX_OPTION,
     ...BUSY_OPTION,
   },
-  examples: [['vault.db user:1 user:2', 'deletes both, or neither']],
+  examples: [['vault.db user:1 user:2', 'deletes both keys, or neither']],
   async run(call) {
     const { options, args } = call;
     const [path, ...written] = args as [string, ...string[]];

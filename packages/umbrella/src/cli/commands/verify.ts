@@ -1,22 +1,17 @@
-import { type Call, defineCommand } from '../command.ts';
-import { ExitCode } from '../exit-code.ts';
-import { type Holdings, holdingsOf } from '../file/holdings.ts';
+import { checkIntegrity, type Findings } from '@kohakuvault/core-native/internal/database';
+import { type Call, defineCommand } from '../command/command.ts';
+import { ExitCode } from '../command/exit-code.ts';
+import { INSPECTORS } from '../file/inspectors.ts';
 import { withSnapshot } from '../file/long-transaction.ts';
 import { OpenedFile } from '../file/opened-file.ts';
 import { count, printable } from '../terminal/text.ts';
-import type { Findings, VerifyContext } from '../verify/findings.ts';
-import { verifyKeyValues } from '../verify/key-values.ts';
-import { verifyLegacyColumns } from '../verify/legacy-columns.ts';
-import { verifyNewColumns } from '../verify/new-columns.ts';
-import { verifySqlite } from '../verify/sqlite.ts';
-import { verifyVectors } from '../verify/vectors.ts';
 
 export const command = defineCommand({
   usage: ['<file>'],
   about:
-    "Looks for damage: SQLite's own check of every page, then that every value decodes, that columns have the chunks their " +
-    'lengths and indexes ask for, and that vectors and values pair. Reads everything, changes nothing, and ends with 3 ' +
-    'where something is wrong.',
+    "Looks for damage. Runs SQLite's own check of every page, then checks that every value decodes, that columns " +
+    'have all chunks that their lengths and indexes need, and that vectors and values pair. Reads everything, ' +
+    'changes nothing, and exits with 3 if it finds damage.',
   least: 1,
   most: 1,
   options: {},
@@ -24,8 +19,8 @@ export const command = defineCommand({
   async run(call) {
     const { args, options, output } = call;
     using file = new OpenedFile(args[0] as string);
-    // Not inside `snapshot`, in which a vault that refuses a table could not be closed again.
-    const found = await withSnapshot(file, async () => verify(file, call));
+    // `connection.snapshot` takes no promise, and does not let vaults close inside it.
+    const found = await withSnapshot(file, () => verify(file, call));
     const isSound = found.every((one) => one.isSound);
     if (options.json) {
       const checks = found.map(({ what, checked, problems, more, notes }) => ({
@@ -43,23 +38,16 @@ export const command = defineCommand({
   },
 });
 
-function verify(file: OpenedFile, call: Call): Findings[] {
-  const first = verifySqlite(file.database);
-  // What SQLite finds broken cannot be trusted to say what it holds.
+async function verify(file: OpenedFile, call: Call): Promise<Findings[]> {
+  const first = checkIntegrity(file.database);
+  // If SQLite finds damage, what the file says about its contents cannot be trusted.
   if (!first.isSound) return [first];
   const found = [first];
   using bar = call.progress({ label: 'verifying', unit: 'items' });
-  for (const findings of everything(file, holdingsOf(file.database), { progress: (done) => bar.update(done) })) {
-    found.push(findings);
+  for (const inspector of Object.values(INSPECTORS)) {
+    for await (const findings of inspector.verify(file.source, (done) => bar.update(done))) found.push(findings);
   }
   return found;
-}
-
-function* everything(file: OpenedFile, holdings: Holdings, context: VerifyContext): Generator<Findings> {
-  for (const table of holdings.kv) yield verifyKeyValues(file, table, context);
-  if (holdings.legacyColumns) yield* verifyLegacyColumns(file, context);
-  if (holdings.newColumns) yield* verifyNewColumns(file, context);
-  for (const vectors of holdings.vectors) yield verifyVectors(file, vectors, context);
 }
 
 function shown({ what, checked, problems, more, notes, isSound }: Findings, { style }: Call): string[] {

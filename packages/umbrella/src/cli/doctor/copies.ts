@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, realpathSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 
-/** The folders in which a project has a package: at its top, in the folders above, and inside its dependencies. */
+/** Returns the folders with a package: at the top of a project, in the folders above, and inside its dependencies. */
 export function copiesOf(name: string, project: string): string[] {
   const found = new Set<string>();
   for (const modules of modulesAbove(project)) {

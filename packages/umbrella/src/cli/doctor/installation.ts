@@ -5,8 +5,8 @@ import { betterSqlite3, openDatabase } from '@kohakuvault/core-native/internal/d
 import { VectorKVault } from '@kohakuvault/vector';
 import { copiesOf } from './copies.ts';
 
-/** One thing that was looked at. */
-export interface Finding {
+/** The result of one check. */
+export interface CheckResult {
   readonly state: 'ok' | 'warning' | 'failed';
   readonly what: string;
   readonly found: string;
@@ -16,8 +16,8 @@ const PACKAGES = ['core-native', 'packer', 'kvault', 'columns', 'vector', 'order
 
 const require = createRequire(import.meta.url);
 
-/** Everything that has to fit for KohakuVault to work in this project. */
-export function installation(): Finding[] {
+/** Checks everything that KohakuVault needs in this project. */
+export function installation(): CheckResult[] {
   const foundations = [
     attempt('native core', () => nativeCore().file),
     attempt('better-sqlite3', () => {
@@ -26,31 +26,31 @@ export function installation(): Finding[] {
       return `${versionIn(found)} in ${folderOf(found)}`;
     }),
   ];
-  // Without them the rest would say the same again.
+  // Without them, the other checks would fail for the same reason.
   const more = foundations.every(({ state }) => state === 'ok') ? [sqlite(), sqliteVec()] : [];
   const node = `${process.version}, Node-API ${process.versions.napi}, ${targetOf()}`;
   return [{ state: 'ok', what: 'node', found: node }, packages(), ...foundations, ...more, twoCopies()];
 }
 
-/** A connection with the core in it: what every vault stands on. */
-function sqlite(): Finding {
+/** Checks a connection with the core in it, which every vault needs. */
+function sqlite(): CheckResult {
   return attempt('SQLite', () => {
     using connection = openDatabase(':memory:');
     return `${connection.database.prepare('SELECT sqlite_version()').pluck().get()}, and the core works in it`;
   });
 }
 
-function attempt(what: string, look: () => string): Finding {
+function attempt(what: string, check: () => string): CheckResult {
   try {
-    return { state: 'ok', what, found: look() };
+    return { state: 'ok', what, found: check() };
   } catch (error) {
     if (!(error instanceof KohakuVaultError)) throw error;
     return { state: 'failed', what, found: `${error.code}: ${error.message}` };
   }
 }
 
-/** Without it vectors cannot be written; everything else works. */
-function sqliteVec(): Finding {
+/** Checks sqlite-vec. Without it, vectors cannot be written, and everything else works. */
+function sqliteVec(): CheckResult {
   const found = attempt('sqlite-vec', () => {
     using vault = new VectorKVault(':memory:', { dimensions: 1 });
     return `${vault.database.prepare('SELECT vec_version()').pluck().get()}`;
@@ -58,7 +58,7 @@ function sqliteVec(): Finding {
   return found.state === 'failed' ? { ...found, state: 'warning' } : found;
 }
 
-function packages(): Finding {
+function packages(): CheckResult {
   const versions = PACKAGES.map((id) => `${id} ${versionIn(require.resolve(`@kohakuvault/${id}/package.json`))}`);
   return {
     state: 'ok',
@@ -67,20 +67,24 @@ function packages(): Finding {
   };
 }
 
-/** Two copies of better-sqlite3 are two SQLites; on one file in one process they lose committed data. */
-function twoCopies(): Finding {
+/**
+ * Checks for copies of better-sqlite3. Two SQLite libraries in one process lose committed data of a file they share.
+ */
+function twoCopies(): CheckResult {
   const copies = copiesOf('better-sqlite3', process.cwd());
-  const ours = oursOrNothing();
+  const ours = copyOfCore();
   const all = [...new Set([...(ours === undefined ? [] : [ours]), ...copies])];
   if (all.length < 2) return { state: 'ok', what: 'copies of SQLite', found: 'one better-sqlite3 in this project' };
   return {
     state: 'warning',
     what: 'copies of SQLite',
-    found: `${all.length} copies of better-sqlite3, ${all.join(' and ')}; two in one process lose data on a file they share: npm dedupe`,
+    found:
+      `${all.length} copies of better-sqlite3, ${all.join(' and ')}; two in one process lose data of a file ` +
+      'they share. Run npm dedupe',
   };
 }
 
-function oursOrNothing(): string | undefined {
+function copyOfCore(): string | undefined {
   try {
     return folderOf(requireFromCore().resolve('better-sqlite3/package.json'));
   } catch {
@@ -88,7 +92,7 @@ function oursOrNothing(): string | undefined {
   }
 }
 
-/** Finds better-sqlite3 as the core does, which may be elsewhere than where this file would. */
+/** Returns a `require` that finds the better-sqlite3 of the core, which may be another copy than ours. */
 function requireFromCore(): NodeJS.Require {
   return createRequire(realpathSync(require.resolve('@kohakuvault/core-native/package.json')));
 }

@@ -1,10 +1,10 @@
-import { wholeNumber } from '../arguments.ts';
+import { wholeNumber } from '../command/arguments.ts';
 
 export const BUSY_OPTION = {
   'busy-timeout': {
     type: 'string',
     value: 'ms',
-    about: 'how long to wait while another process writes; default 5000',
+    about: 'time to wait while another process writes; default 5000',
   },
 } as const;
 

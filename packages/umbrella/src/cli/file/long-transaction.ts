@@ -1,6 +1,6 @@
 import type { OpenedFile } from './opened-file.ts';
 
-/** Runs something asynchronous over one state of the file, no matter who writes meanwhile. */
+/** Runs an asynchronous body on one state of the file, even while others write. */
 export async function withSnapshot<T>({ connection, database }: OpenedFile, body: () => Promise<T>): Promise<T> {
   connection.read(() => database.exec('BEGIN'));
   try {
@@ -11,8 +11,8 @@ export async function withSnapshot<T>({ connection, database }: OpenedFile, body
 }
 
 /**
- * Runs something asynchronous in one write transaction: all of it happens or nothing. `transaction` of the vaults takes no
- * promise because other code of the same process would get into it; here there is none.
+ * Runs an asynchronous body in one write transaction. `transaction` of the vaults takes no promise, because other code
+ * of the process would enter the transaction. A command is alone in its process.
  */
 export async function withTransaction<T>({ connection, database }: OpenedFile, body: () => Promise<T>): Promise<T> {
   connection.write(() => database.exec('BEGIN IMMEDIATE'));
@@ -26,11 +26,11 @@ export async function withTransaction<T>({ connection, database }: OpenedFile, b
   }
 }
 
-/** Ends a transaction of which nothing is to stay. SQLite may have done so, or a damaged file not even allow that: closing it does. */
+/** Rolls back. SQLite may have done so already, and a damaged file may refuse it; then closing the file does it. */
 function rollback(database: OpenedFile['database']): void {
   try {
     if (database.inTransaction) database.exec('ROLLBACK');
   } catch {
-    // What has been told, or is about to be, matters more.
+    // The error of the body matters more.
   }
 }

@@ -11,12 +11,12 @@ import {
 const MAGIC = 'SQLite format 3\0';
 
 interface OpenOptions {
-  /** For a command that writes: the file may be missing then only where the command makes one. */
+  /** Opens the file for writing, and creates it with `or new`. */
   readonly writable?: 'existing' | 'or new';
   readonly busyTimeout?: number | undefined;
 }
 
-/** A database file as a command has it: looked at before SQLite is, and left without traces of having been read. */
+/** The database file of a command. It is checked before SQLite opens it, and reading leaves no traces. */
 export class OpenedFile implements Disposable {
   readonly path: string;
   readonly connection: Connection;
@@ -38,7 +38,8 @@ export class OpenedFile implements Disposable {
       const isRefused = cause instanceof KohakuVaultError && ['KV_READONLY', 'KV_IO'].includes(cause.code);
       if (writable || !isRefused || !isInUnwritableFolder(path)) throw cause;
       throw new IoError(
-        `${path} cannot be read here: it is in WAL mode, in which SQLite keeps two files beside it, and its folder may not be written. Copy it elsewhere`,
+        `${path} cannot be read here: it is in WAL mode, in which SQLite creates two files beside it, and its ` +
+          'folder is not writable. Copy the file to another folder',
         { cause },
       );
     }
@@ -48,14 +49,14 @@ export class OpenedFile implements Disposable {
     return this.connection.database;
   }
 
-  /** What vaults are made from, so that they share this connection. */
+  /** The source for vaults, which share this connection. */
   get source(): Connection {
     return this.connection;
   }
 
   [Symbol.dispose](): void {
     const { readonly } = this.connection;
-    // With everything that was made from it, so that nothing keeps the file open.
+    // Closes all vaults on it too, so that nothing keeps the file open.
     this.connection.database.close();
     if (readonly && !this.#hadWal) removeOwnWal(this.path);
   }
@@ -65,16 +66,16 @@ export function walOf(path: string): string {
   return `${path}-wal`;
 }
 
-/** Tells a file that cannot be a vault before SQLite says so in words of its own. */
-function checkFile(path: string, emptyWillDo: boolean): void {
+/** Refuses a file that cannot be a vault, with a clearer message than SQLite's. */
+function checkFile(path: string, mayBeEmpty: boolean): void {
   if (path.trim() === '') throw new InvalidArgument('the file has no name; give the path of a database file');
   const found = statSync(path, { throwIfNoEntry: false });
   if (!found) throw new IoError(`there is no file ${path}`);
   if (found.isDirectory()) throw new IoError(`${path} is a folder; give the database file in it`);
-  if (!found.isFile()) throw new IoError(`${path} is no ordinary file; give a database file`);
+  if (!found.isFile()) throw new IoError(`${path} is not a regular file; give a database file`);
   if (found.size === 0) {
-    if (emptyWillDo) return;
-    throw new IoError(`${path} is empty: nothing has been stored in it yet`);
+    if (mayBeEmpty) return;
+    throw new IoError(`${path} is empty; store something in it first`);
   }
   const start = Buffer.alloc(MAGIC.length);
   let length = 0;
@@ -103,8 +104,8 @@ function isInUnwritableFolder(path: string): boolean {
 }
 
 /**
- * A readonly connection to a file in WAL mode makes an empty -wal and a -shm beside it and may not remove them. A writable
- * one that does nothing takes them along when it closes, unless somebody else uses them meanwhile: SQLite sees to that.
+ * Removes the empty -wal and the -shm that a readonly connection to a file in WAL mode creates and must not remove. A
+ * writable connection removes them when it closes, unless another connection uses them: SQLite checks that.
  */
 function removeOwnWal(path: string): void {
   if (!existsSync(walOf(path))) return;
@@ -117,6 +118,6 @@ function removeOwnWal(path: string): void {
       sweeper.close();
     }
   } catch {
-    // Not permitted, or busy: the two files do no harm.
+    // Not permitted, or busy. The two files do no harm.
   }
 }

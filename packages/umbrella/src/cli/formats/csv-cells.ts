@@ -1,9 +1,9 @@
-/** One cell of a CSV file (RFC 4180). An empty text is quoted too: many readers skip a line that has nothing in it. */
+/** Returns a cell of a CSV file (RFC 4180). Empty text is quoted too, because many readers skip empty lines. */
 export function csvCell(text: string): string {
   return text === '' || /[",\r\n]|^\s|\s$/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 }
 
-/** A number so that it reads back the same; `single` for one that came from a float of 32 bits. */
+/** Returns a number that reads back as the same number. `single` is for 32-bit floats. */
 export function csvNumber(number: number | bigint, single: boolean): string {
   if (typeof number === 'bigint') return String(number);
   if (Number.isNaN(number)) return 'nan';
@@ -12,7 +12,7 @@ export function csvNumber(number: number | bigint, single: boolean): string {
   return single ? shortestSingle(number) : String(number);
 }
 
-/** 0.1 and not 0.10000000149011612: the fewest digits that are the same float of 32 bits. */
+/** Returns the fewest digits that give the same 32-bit float: 0.1, not 0.10000000149011612. */
 function shortestSingle(number: number): string {
   for (let digits = 6; digits < 9; digits++) {
     const shorter = Number(number.toPrecision(digits));
@@ -21,7 +21,7 @@ function shortestSingle(number: number): string {
   return String(Number(number.toPrecision(9)));
 }
 
-/** JSON of what columns of documents and of vectors hold; bigints are written as the whole numbers they are. */
+/** Returns the JSON of a document or a vector. Bigints become JSON integers. */
 export function jsonText(value: unknown): string {
   if (typeof value === 'bigint') return String(value);
   if (Array.isArray(value)) return `[${value.map(jsonText).join(',')}]`;

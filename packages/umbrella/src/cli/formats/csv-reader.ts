@@ -3,39 +3,39 @@ import { createReadStream } from 'node:fs';
 import { InvalidArgument } from '@kohakuvault/core-native/internal';
 import { utf8TextOf } from './utf8.ts';
 
-/** A row of a CSV file, and the line it begins in. */
+/** A row of a CSV file, and the line where it begins. */
 export interface CsvRow {
   readonly cells: string[];
   readonly line: number;
-  /** Characters of all its cells. */
+  /** The number of characters of all its cells. */
   readonly size: number;
 }
 
-/** More is no table: a quote that is never closed, or a file of something else. */
+/** The limits of a row. A longer one is an unclosed quote, or a file of something else. */
 const LONGEST_ROW = constants.MAX_STRING_LENGTH;
 const MOST_CELLS = 2 ** 22;
 
-/** What a cell outside quotes may end with. */
+/** The characters that end a part of a cell outside quotes. */
 const SPECIAL = /[",\r\n]/g;
 
-/** The rows of a CSV file (RFC 4180) or of stdin (`-`); lines with nothing in them are none. */
+/** Reads the rows of a CSV file (RFC 4180) or of stdin (`-`). Skips empty lines. */
 export async function* csvRows(source: string): AsyncGenerator<CsvRow> {
   const stream = source === '-' ? process.stdin : createReadStream(source);
   const name = source === '-' ? 'stdin' : source;
   const rows = new RowReader(name);
-  for await (const text of utf8TextOf(stream as AsyncIterable<Buffer>, name)) yield* rows.take(text);
+  for await (const text of utf8TextOf(stream as AsyncIterable<Buffer>, name)) yield* rows.add(text);
   yield* rows.end();
 }
 
 class RowReader {
   readonly #name: string;
   #cells: string[] = [];
-  /** The cell that is being read, in the pieces it came in. */
+  /** The pieces of the current cell. */
   #pieces: string[] = [];
-  /** Characters of the row so far. */
+  /** The number of characters of the row so far. */
   #size = 0;
   #quoted: 'no' | 'yes' | 'closed' = 'no';
-  /** A carriage return, which belongs to a line feed behind it and else to the cell. */
+  /** Whether a carriage return is pending. It belongs to the line feed after it, or else to the cell. */
   #isReturned = false;
   #line = 1;
   #begins = 1;
@@ -45,7 +45,8 @@ class RowReader {
     this.#name = name;
   }
 
-  *take(text: string): Generator<CsvRow> {
+  /** Reads a piece of the file. Yields the rows that end in it. */
+  *add(text: string): Generator<CsvRow> {
     for (let at = 0; at < text.length; ) {
       if (this.#quoted === 'yes') {
         const end = text.indexOf('"', at);
@@ -71,13 +72,13 @@ class RowReader {
     yield* this.#endRow();
   }
 
-  /** Takes a character that means something outside quotes; whether it ends the row. */
+  /** Handles a special character outside quotes. Returns whether it ends the row. */
   #special(character: string): boolean {
     if (this.#isReturned && character !== '\n') this.#keepReturn();
     switch (character) {
       case '"':
-        // Two of them inside quotes are one.
-        if (this.#quoted === 'closed') this.#add('"');
+        // Two quotes inside quotes are one quote.
+        if (this.#quoted === 'closed') this.#append('"');
         else if (this.#pieces.length > 0) throw this.#wrong('a quote inside a cell');
         this.#quoted = 'yes';
         this.#isEmpty = false;
@@ -97,22 +98,22 @@ class RowReader {
 
   #addPlain(text: string): void {
     if (this.#isReturned) this.#keepReturn();
-    if (this.#quoted === 'closed') throw this.#wrong('something behind a closing quote');
-    this.#add(text);
+    if (this.#quoted === 'closed') throw this.#wrong('a character after a closing quote');
+    this.#append(text);
     this.#isEmpty = false;
   }
 
   #addQuoted(text: string): void {
     if (text === '') return;
-    this.#add(text);
+    this.#append(text);
     for (let at = text.indexOf('\n'); at >= 0; at = text.indexOf('\n', at + 1)) this.#line++;
   }
 
-  /** A carriage return alone is a part of its cell. */
+  /** Adds a carriage return without a line feed to the cell. */
   #keepReturn(): void {
     this.#isReturned = false;
-    if (this.#quoted === 'closed') throw this.#wrong('something behind a closing quote');
-    this.#add('\r');
+    if (this.#quoted === 'closed') throw this.#wrong('a character after a closing quote');
+    this.#append('\r');
   }
 
   *#endRow(): Generator<CsvRow> {
@@ -134,7 +135,7 @@ class RowReader {
     if (this.#cells.length > MOST_CELLS) throw this.#wrong(`a row of more than ${MOST_CELLS} cells`);
   }
 
-  #add(text: string): void {
+  #append(text: string): void {
     this.#size += text.length;
     if (this.#size > LONGEST_ROW) {
       throw this.#wrong(`a row of more than ${LONGEST_ROW} characters that begins in line ${this.#begins}`);

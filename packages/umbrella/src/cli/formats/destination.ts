@@ -2,17 +2,17 @@ import { type FileHandle, open, rename, rm } from 'node:fs/promises';
 import { IoError } from '@kohakuvault/core-native/internal';
 import type { Output } from '../terminal/output.ts';
 
-/** Where a format writes. */
+/** The destination of a writer. */
 export interface Sink {
   write(data: string | Uint8Array): Promise<void>;
 }
 
-/** Runs a writer over stdout (`-`) or a file, which appears under its name when it is whole. */
+/** Runs a writer on stdout (`-`) or a file. The file appears under its name when it is complete. */
 export async function writeTo(target: string, output: Output, body: (sink: Sink) => Promise<void>): Promise<void> {
   if (target === '-') {
-    const gathered = new Gathered(output);
-    await body(gathered);
-    await gathered.flush();
+    const buffered = new BufferedSink(output);
+    await body(buffered);
+    await buffered.flush();
     return;
   }
   const temporary = `${target}.partial-${process.pid}`;
@@ -23,9 +23,9 @@ export async function writeTo(target: string, output: Output, body: (sink: Sink)
     throw new IoError(`${target} cannot be written: ${(cause as Error).message}`, { cause });
   }
   try {
-    const gathered = new Gathered({ write: (bytes) => handle.writeFile(bytes) });
-    await body(gathered);
-    await gathered.flush();
+    const buffered = new BufferedSink({ write: (bytes) => handle.writeFile(bytes) });
+    await body(buffered);
+    await buffered.flush();
     await handle.close();
     await rename(temporary, target);
   } catch (error) {
@@ -37,8 +37,8 @@ export async function writeTo(target: string, output: Output, body: (sink: Sink)
 
 const FLUSH_BYTES = 256 * 1024;
 
-/** Many small writes as a few large ones. */
-class Gathered implements Sink {
+/** Joins small writes into large ones. */
+class BufferedSink implements Sink {
   readonly #sink: Sink;
   #parts: Uint8Array[] = [];
   #bytes = 0;
@@ -48,7 +48,7 @@ class Gathered implements Sink {
   }
 
   async write(data: string | Uint8Array): Promise<void> {
-    // A copy: what is written may be memory that is used again.
+    // Copied, because the caller may reuse the memory.
     const bytes = Buffer.from(data);
     this.#parts.push(bytes);
     this.#bytes += bytes.length;

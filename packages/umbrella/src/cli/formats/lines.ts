@@ -3,7 +3,7 @@ import { createReadStream } from 'node:fs';
 import { InvalidArgument, IoError } from '@kohakuvault/core-native/internal';
 import { utf8Text } from './utf8.ts';
 
-/** A line, and how many bytes of the source have been read with it. */
+/** A line, and the number of bytes of the source that have been read. */
 export interface Line {
   readonly text: string;
   readonly number: number;
@@ -11,8 +11,8 @@ export interface Line {
 }
 
 /**
- * The lines of a file, or of stdin (`-`), that are not empty. Only a line feed ends one: node:readline also takes U+2028,
- * which JSON may have inside a string.
+ * Reads the lines of a file, or of stdin (`-`). Skips empty lines. Only a line feed ends a line: node:readline also
+ * splits at U+2028, which a JSON string may contain.
  */
 export async function* linesOf(source: string): AsyncGenerator<Line> {
   const stream = source === '-' ? process.stdin : createReadStream(source);
@@ -23,15 +23,16 @@ export async function* linesOf(source: string): AsyncGenerator<Line> {
   let done = 0;
   const add = (part: Buffer) => {
     length += part.length;
-    // What never ends, a device for one, is not gathered until the memory is full.
+    // Endless input, such as a device, must not fill the memory.
     if (length > constants.MAX_STRING_LENGTH) {
       throw new InvalidArgument(
-        `line ${number} of ${name} has more than ${constants.MAX_STRING_LENGTH} bytes, which no string holds; nothing was imported`,
+        `line ${number} of ${name} has more than ${constants.MAX_STRING_LENGTH} bytes, which no string holds; ` +
+          'nothing was imported',
       );
     }
     parts.push(part);
   };
-  const take = (): Line => {
+  const endLine = (): Line => {
     const text = utf8Text(parts.length === 1 ? (parts[0] as Buffer) : Buffer.concat(parts), (at) => {
       return `line ${number} of ${name}, byte ${at} of the line`;
     });
@@ -45,7 +46,7 @@ export async function* linesOf(source: string): AsyncGenerator<Line> {
       let start = 0;
       for (let end = chunk.indexOf(LINE_FEED); end >= 0; end = chunk.indexOf(LINE_FEED, start)) {
         add(chunk.subarray(start, end));
-        const line = take();
+        const line = endLine();
         if (line.text.trim() !== '') yield line;
         start = end + 1;
       }
@@ -57,7 +58,7 @@ export async function* linesOf(source: string): AsyncGenerator<Line> {
     }
     throw cause;
   }
-  const line = take();
+  const line = endLine();
   if (line.text.trim() !== '') yield line;
 }
 

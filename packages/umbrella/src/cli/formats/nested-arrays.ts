@@ -1,4 +1,4 @@
-/** Elements in row-major order as arrays in arrays. */
+/** Returns elements in row-major order as nested arrays. */
 export function nestedArrays(elements: unknown[], shape: readonly number[]): unknown[] {
   let rows = elements;
   for (const size of shape.slice(1).reverse()) {

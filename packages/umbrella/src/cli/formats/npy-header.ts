@@ -1,17 +1,17 @@
 import { InvalidArgument } from '@kohakuvault/core-native/internal';
 
-/** What the header of a `.npy` file says of the array behind it. */
+/** The header of a `.npy` file, which describes the array. */
 export interface NpyHeader {
-  /** The elements' type in NumPy's own words. */
+  /** NumPy's description of the element type. */
   readonly description: string;
   readonly shape: readonly number[];
 }
 
 const ENTRY = /\s*(?:'(\w+)'|"(\w+)")\s*:\s*(?:'([^']*)'|"([^"]*)"|(True|False)|(\([\d\s,]*\)))\s*/y;
-/** One dimension of a tuple; a tuple of one needs the comma, others may end with one. */
+/** A tuple of sizes. A tuple of one needs the comma; longer ones may end with a comma. */
 const SHAPE = /^\(\s*(?:\d+\s*,\s*)*(?:\d+\s*)?\)$/;
 
-/** Takes the header apart, a dict as Python writes it with exactly three entries: nothing in it is guessed. */
+/** Parses the header strictly: a Python dict with exactly three entries. */
 export function parseNpyHeader(header: string, path: string): NpyHeader {
   const entries = entriesOf(header.trim());
   const description = entries?.get('descr');
@@ -23,12 +23,12 @@ export function parseNpyHeader(header: string, path: string): NpyHeader {
     !/^(?:True|False)$/.test(order ?? '') ||
     tuple === undefined
   ) {
-    throw new InvalidArgument(`${path} holds no plain array: its header is ${header.trim().slice(0, 200)}`);
+    throw new InvalidArgument(`${path} does not hold a plain array: its header is ${header.trim().slice(0, 200)}`);
   }
   const shape = shapeOf(tuple);
   if (!shape) {
     throw new InvalidArgument(
-      `${path} says its shape is ${tuple.slice(0, 200)}; expected a tuple of whole numbers whose product can be counted`,
+      `${path} has the shape ${tuple.slice(0, 200)}; expected a tuple of whole numbers with a safe product`,
     );
   }
   if (order === 'True' && shape.length > 1) {
@@ -54,10 +54,10 @@ function entriesOf(text: string): Map<string, string> | undefined {
   }
 }
 
-/** As many dimensions as NumPy has. */
+/** NumPy's limit. */
 const MOST_DIMENSIONS = 64;
 
-/** The sizes of a tuple, undefined where it is none or asks for more elements than can be counted. */
+/** Returns the sizes of a tuple. Undefined if it is not a tuple, or if the number of elements is not safe. */
 function shapeOf(tuple: string): number[] | undefined {
   if (!SHAPE.test(tuple) || /^\(\s*\d+\s*\)$/.test(tuple)) return undefined;
   const sizes = tuple.match(/\d+/g)?.map(Number) ?? [];

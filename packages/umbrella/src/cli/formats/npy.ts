@@ -4,7 +4,7 @@ import { parseNpyHeader } from './npy-header.ts';
 import { RandomAccess } from './random-access.ts';
 import { elementSize, typedArray } from './typed-arrays.ts';
 
-/** The element types as NumPy writes them. */
+/** The descriptions of the element types in NumPy. */
 const DESCRIPTIONS: Readonly<Record<ElementType, string>> = {
   f32: '<f4',
   f64: '<f8',
@@ -19,10 +19,10 @@ const DESCRIPTIONS: Readonly<Record<ElementType, string>> = {
 };
 
 const MAGIC = Buffer.from('\x93NUMPY', 'latin1');
-/** NumPy maps files into memory, so elements begin at a multiple of this. */
+/** The alignment of the elements, because NumPy maps files into memory. */
 const ALIGNMENT = 64;
 
-/** What stands before the elements of a `.npy` file. */
+/** Returns the header of a `.npy` file, which precedes the elements. */
 export function npyHeader(type: ElementType, shape: readonly number[]): Buffer {
   const tuple = shape.length === 1 ? `(${shape[0]},)` : `(${shape.join(', ')})`;
   const text = `{'descr': '${DESCRIPTIONS[type]}', 'fortran_order': False, 'shape': ${tuple}, }`;
@@ -33,10 +33,10 @@ export function npyHeader(type: ElementType, shape: readonly number[]): Buffer {
   return Buffer.concat([MAGIC, version, Buffer.from(header, 'latin1')]);
 }
 
-/** No header that NumPy writes comes near this; one that says more is no header. */
+/** The longest header that is read; NumPy writes much shorter ones. */
 const LONGEST_HEADER = 1024 * 1024;
 
-/** A `.npy` file, read a piece at a time. */
+/** Reads a `.npy` file in pieces. */
 export class NpyReader implements Disposable {
   readonly type: ElementType;
   readonly shape: readonly number[];
@@ -52,7 +52,7 @@ export class NpyReader implements Disposable {
       const type = typeOf(description);
       if (!type) {
         throw new InvalidArgument(
-          `${path} holds elements of NumPy's type ${description}; expected whole numbers or floats of 32 or 64 bits`,
+          `${path} holds elements of NumPy's type ${description}; expected integers, or floats of 32 or 64 bits`,
         );
       }
       this.type = type;
@@ -71,7 +71,7 @@ export class NpyReader implements Disposable {
     return elementSize(this.type);
   }
 
-  /** So many elements, counted without regard to the shape. */
+  /** Returns a range of elements, counted as if the array had one dimension. */
   read(start: number, count: number): TypedArray {
     const bytes = this.#file.read(this.#start + start * this.elementSize, count * this.elementSize);
     if (this.#isBigEndian && this.elementSize > 1) swap(bytes, this.elementSize);
@@ -82,11 +82,11 @@ export class NpyReader implements Disposable {
     this.#file[Symbol.dispose]();
   }
 
-  /** The header's text, and where the elements begin. */
+  /** Returns the text of the header, and the offset of the elements. */
   #header(): { header: string; start: number } {
     const { path } = this.#file;
     if (this.#file.size < 10 || !this.#file.read(0, 6).equals(MAGIC)) {
-      throw new InvalidArgument(`${path} is no .npy file`);
+      throw new InvalidArgument(`${path} is not a .npy file`);
     }
     const [version] = this.#file.read(6, 2) as unknown as [number];
     if (version < 1 || version > 3) {
@@ -101,7 +101,7 @@ export class NpyReader implements Disposable {
   }
 }
 
-/** The type of elements that NumPy describes so, without regard to the order of their bytes. */
+/** Returns the element type of a description in NumPy, of either byte order. */
 function typeOf(description: string): ElementType | undefined {
   if (!/^[<>|=]/.test(description)) return undefined;
   const found = Object.entries(DESCRIPTIONS).find(([, known]) => known.slice(1) === description.slice(1));

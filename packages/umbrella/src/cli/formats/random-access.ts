@@ -1,21 +1,21 @@
 import { closeSync, fstatSync, openSync, readSync, statSync } from 'node:fs';
 import { CorruptData, InvalidArgument } from '@kohakuvault/core-native/internal';
 
-/** A file that is read at any place. What it says of itself never makes memory be taken that it does not fill. */
+/** Reads ranges of a file. Allocates no more memory than the file has bytes, whatever its header claims. */
 export class RandomAccess implements Disposable {
   readonly path: string;
   readonly size: number;
   readonly #file: number;
 
   constructor(path: string) {
-    // Opening a pipe would wait for a writer that may never come.
-    if (!statSync(path).isFile()) throw new InvalidArgument(`${path} is no ordinary file, which this format needs`);
+    // Opening a pipe would wait for a writer.
+    if (!statSync(path).isFile()) throw new InvalidArgument(`${path} is not a regular file; this format needs one`);
     this.path = path;
     this.#file = openSync(path, 'r');
     this.size = fstatSync(this.#file).size;
   }
 
-  /** So many bytes from a position on, all of which must be there. */
+  /** Returns a range of bytes. Throws if the file ends before. */
   read(position: number, length: number): Buffer {
     const isInside = [position, length].every((number) => Number.isSafeInteger(number) && number >= 0);
     if (!isInside || position + length > this.size) throw this.cutOff();

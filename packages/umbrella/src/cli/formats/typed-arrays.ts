@@ -17,7 +17,7 @@ export function elementSize(type: ElementType): number {
   return ARRAYS[type].BYTES_PER_ELEMENT;
 }
 
-/** The numbers that bytes are, little-endian as files have them. */
+/** Returns the numbers in little-endian bytes. */
 export function typedArray(type: ElementType, bytes: Buffer): TypedArray {
   const Numbers = ARRAYS[type];
   const aligned =

@@ -1,25 +1,28 @@
 import { isUtf8 } from 'node:buffer';
 import { InvalidArgument } from '@kohakuvault/core-native/internal';
 
-/** Bytes that are looked at together while the one is sought that is no UTF-8. */
+/** The number of bytes that are checked together in the search for invalid UTF-8. */
 const WINDOW = 65_536;
 const LINE_FEED = 0x0a;
 
-/** The text that bytes are. What is no UTF-8 is never replaced but refused by its place, which `where` tells of a byte. */
+/** Decodes text. Refuses bytes that are not UTF-8 instead of replacing them. `where` names the place of a byte. */
 export function utf8Text(bytes: Buffer, where: (byte: number) => string): string {
   if (isUtf8(bytes)) return bytes.toString();
   const at = firstNonUtf8(bytes);
   const found = (bytes[at] as number).toString(16).padStart(2, '0');
-  throw new InvalidArgument(`${where(at)}: 0x${found} is not UTF-8, as text has to be; nothing was imported`);
+  throw new InvalidArgument(`${where(at)}: 0x${found} is not UTF-8, which text must be; nothing was imported`);
 }
 
-/** The text of a stream, piece by piece, without a byte order mark; what is no UTF-8 is refused with its line and its byte. */
+/**
+ * Decodes a stream in pieces, and drops a byte order mark. The error for bytes that are not UTF-8 gives their line and
+ * their offset.
+ */
 export async function* utf8TextOf(stream: AsyncIterable<Buffer>, name: string): AsyncGenerator<string> {
   let [done, line] = [0, 1];
-  let rest: Buffer = Buffer.alloc(0);
+  let incomplete: Buffer = Buffer.alloc(0);
   const decoded = (bytes: Buffer): string => {
     const text = utf8Text(bytes, (at) => {
-      return `line ${line + feedsIn(bytes.subarray(0, at))} of ${name}, byte ${done + at} of all`;
+      return `line ${line + feedsIn(bytes.subarray(0, at))} of ${name}, byte ${done + at} of the file`;
     });
     const isFirst = done === 0;
     done += bytes.length;
@@ -27,15 +30,15 @@ export async function* utf8TextOf(stream: AsyncIterable<Buffer>, name: string): 
     return isFirst && text.startsWith('\ufeff') ? text.slice(1) : text;
   };
   for await (const chunk of stream) {
-    const bytes = rest.length === 0 ? chunk : Buffer.concat([rest, chunk]);
+    const bytes = incomplete.length === 0 ? chunk : Buffer.concat([incomplete, chunk]);
     const end = lastBoundary(bytes);
-    rest = Buffer.from(bytes.subarray(end));
+    incomplete = Buffer.from(bytes.subarray(end));
     if (end > 0) yield decoded(bytes.subarray(0, end));
   }
-  if (rest.length > 0) yield decoded(rest);
+  if (incomplete.length > 0) yield decoded(incomplete);
 }
 
-/** Where the first character begins that is none; there has to be one. */
+/** Returns the offset of the first invalid character. There must be one. */
 function firstNonUtf8(bytes: Buffer): number {
   let at = 0;
   for (;;) {
@@ -50,7 +53,7 @@ function firstNonUtf8(bytes: Buffer): number {
   }
 }
 
-/** How far bytes can be decoded without what follows them: before a character that is not whole yet. */
+/** Returns the length without an incomplete character at the end. */
 function lastBoundary(bytes: Buffer): number {
   for (let back = 1; back <= Math.min(3, bytes.length); back++) {
     const byte = bytes[bytes.length - back] as number;
@@ -60,7 +63,7 @@ function lastBoundary(bytes: Buffer): number {
   return bytes.length;
 }
 
-/** Bytes of the character that begins so. */
+/** Returns the number of bytes of the character that begins with a byte. */
 function lengthOf(byte: number | undefined): number {
   if (byte === undefined || byte < 0xc0) return 1;
   return byte < 0xe0 ? 2 : byte < 0xf0 ? 3 : 4;

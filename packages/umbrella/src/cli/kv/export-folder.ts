@@ -4,21 +4,21 @@ import { dirname, join } from 'node:path';
 import { IoError } from '@kohakuvault/core-native/internal';
 import { type Sink, writeTo } from '../formats/destination.ts';
 import type { Output } from '../terminal/output.ts';
+import type { EncodedTable } from './encoded-table.ts';
 import { flatPathForKey, INDEX, pathForKey } from './file-names.ts';
 import { recordLine } from './json-record.ts';
 import { jsonKey } from './keys.ts';
-import type { StoredValues } from './stored-values.ts';
 
 interface FolderExport {
-  readonly values: StoredValues;
+  readonly values: EncodedTable;
   readonly output: Output;
   readonly prefix: string | Buffer;
   progress(done: number): void;
 }
 
 /**
- * Writes a key-value table to a new folder: values that are bytes as files named after their keys, everything else into the
- * index. The folder appears under its name when it is whole.
+ * Writes a key-value table to a new folder: values that are bytes as files named after their keys, all others into the
+ * index. The folder appears under its name when it is complete.
  */
 export async function exportFolder(folder: string, given: FolderExport): Promise<number> {
   if (existsSync(folder) && readdirSync(folder).length > 0) {
@@ -52,8 +52,8 @@ async function exportEntries(folder: string, index: Sink, given: FolderExport): 
   return done;
 }
 
-/** Writes one value to a file of its own; its path in the folder. */
-async function writeValue(folder: string, values: StoredValues, key: Buffer): Promise<string> {
+/** Writes one value to its own file. Returns the path in the folder. */
+async function writeValue(folder: string, values: EncodedTable, key: Buffer): Promise<string> {
   const { path, handle } = await newFile(folder, key);
   try {
     await values.readBytes(key, (bytes) => handle.writeFile(bytes));
@@ -64,8 +64,8 @@ async function writeValue(folder: string, values: StoredValues, key: Buffer): Pr
 }
 
 /**
- * Makes a file that was not there, so that two keys never share one: on a file system that takes upper and lower case for
- * the same, or where one key is the folder of another.
+ * Creates a new file, so that two keys never share one. Their names can collide if the file system ignores case, or if
+ * one key is the folder of another.
  */
 async function newFile(folder: string, key: Buffer): Promise<{ path: string; handle: FileHandle }> {
   let wanted = pathForKey(key);
@@ -77,7 +77,7 @@ async function newFile(folder: string, key: Buffer): Promise<{ path: string; han
     } catch (error) {
       const { code } = error as NodeJS.ErrnoException;
       if (code !== 'EEXIST' && code !== 'ENOTDIR' && code !== 'EISDIR') throw error;
-      // The folder it would lie in is a file: the value of a shorter key.
+      // The folder of this file is a file already: the value of a shorter key.
       if (path.includes('/') && attempt === 0) wanted = flatPathForKey(key);
     }
   }

@@ -1,15 +1,15 @@
 import type { Sink } from '../formats/destination.ts';
+import type { EncodedTable } from './encoded-table.ts';
 import { recordLine } from './json-record.ts';
-import type { StoredValues } from './stored-values.ts';
 
 interface ExportOptions {
   readonly prefix: string | Buffer;
   progress(done: number): void;
 }
 
-/** Writes a key-value table as one JSON object to a line; how many. */
+/** Writes a key-value table as JSON lines, one object per entry. Returns the number of entries. */
 export async function exportNdjson(
-  values: StoredValues,
+  values: EncodedTable,
   sink: Sink,
   { prefix, progress }: ExportOptions,
 ): Promise<number> {

@@ -1,19 +1,19 @@
 import { isUtf8 } from 'node:buffer';
 import { createHash } from 'node:crypto';
 
-/** The file of an exported folder that says which key each file is, and holds the values that are no bytes. */
+/** The index of an exported folder. It lists the key of each file, and holds the values that are not bytes. */
 export const INDEX = 'kohakuvault.ndjson';
 
 const LONGEST_NAME = 180;
 const LONGEST_PATH = 700;
 const FORBIDDEN = /[%<>:"|?*\\\p{Cc}]/gu;
-/** In a key that is no text, also every byte that is not ASCII. */
+/** In a key that is not text, bytes outside ASCII too. */
 const FORBIDDEN_BYTES = /[%<>:"|?*\\\p{Cc}\u0080-\u00ff]/gu;
 const RESERVED = /^(?:con|prn|aux|nul|com\d|lpt\d)(?:\.|$)/i;
 
 /**
- * A path for a key that any file system takes and that stays inside its folder: `/` separates folders, and whatever a
- * system may refuse is written as %XX. It is not read back: the folder's index says which key a file is.
+ * Returns a path for a key that every file system accepts and that stays inside the folder. `/` separates folders, and
+ * characters that a system may refuse become %XX. The path is never parsed: the index lists the key of each file.
  */
 export function pathForKey(key: Buffer): string {
   const isText = isUtf8(key);
@@ -23,7 +23,7 @@ export function pathForKey(key: Buffer): string {
   return path.length <= LONGEST_PATH ? path : shortened(path.replaceAll('/', '%2F'), key);
 }
 
-/** The same without folders, for a key whose folder is a file already. */
+/** Returns a path without folders, for a key whose folder is a file already. */
 export function flatPathForKey(key: Buffer): string {
   return shortened(pathForKey(key).replaceAll('/', '%2F'), key);
 }
@@ -41,7 +41,7 @@ function escaped(character: string): string {
   return `%${character.charCodeAt(0).toString(16).toUpperCase().padStart(2, '0')}`;
 }
 
-/** Long names are cut, and kept apart by what they were cut from. */
+/** Cuts a long name. A hash keeps names with the same beginning apart. */
 function shortened(name: string, from: Buffer): string {
   if (Buffer.byteLength(name) <= LONGEST_NAME) return name;
   const hash = createHash('sha256').update(from).digest('hex').slice(0, 16);

@@ -7,8 +7,8 @@ import { eachRecord, type ImportTarget, storeRecord } from './import-ndjson.ts';
 import { readRecord } from './json-record.ts';
 
 /**
- * Stores what a folder holds; how many entries. Where export has written it, its index says what everything is; in any
- * other, each file is a value and its path the key. Belongs into a transaction.
+ * Stores the content of a folder. Returns the number of entries. The index of an exported folder lists its entries; in
+ * any other folder, each file is a value and its path the key. Call it inside a transaction.
  */
 export function importFolder(folder: string, target: ImportTarget, progress: (done: number) => void): Promise<number> {
   return existsSync(join(folder, INDEX))
@@ -41,25 +41,27 @@ async function importFiles(folder: string, target: ImportTarget, progress: (done
 
 function* filesIn(folder: string): Generator<string> {
   const entries = readdirSync(folder, { withFileTypes: true, encoding: 'buffer' }).map((entry) => {
-    const name = utf8Text(entry.name, (byte) => `the name of a file in ${folder}, byte ${byte} of it`);
+    const name = utf8Text(entry.name, (byte) => `the name of a file in ${folder}, byte ${byte}`);
     return { path: join(folder, name), entry };
   });
   for (const { path, entry } of entries.sort((a, b) => (a.path < b.path ? -1 : 1))) {
     if (entry.isDirectory()) yield* filesIn(path);
-    // Links may lead anywhere, and pipes never end.
+    // Links may lead outside, and pipes never end.
     else if (entry.isFile()) yield path;
   }
 }
 
-/** An index may come from anybody: it reaches no file outside its folder, not by a link either. */
+/**
+ * Returns the path of a file of the index. An untrusted index must not reach outside its folder, not even by a link.
+ */
 function inside(folder: string, file: string): string {
   const path = join(folder, file);
   if (!existsSync(path)) throw new InvalidArgument(`its file ${JSON.stringify(file)} does not exist`);
   const real = realpathSync(path);
   if (!real.startsWith(realpathSync(folder) + sep)) {
-    throw new InvalidArgument(`its file ${JSON.stringify(file)} lies outside the folder`);
+    throw new InvalidArgument(`its file ${JSON.stringify(file)} is outside the folder`);
   }
   // A pipe never ends.
-  if (!statSync(real).isFile()) throw new InvalidArgument(`its file ${JSON.stringify(file)} is no ordinary file`);
+  if (!statSync(real).isFile()) throw new InvalidArgument(`its file ${JSON.stringify(file)} is not a regular file`);
   return real;
 }

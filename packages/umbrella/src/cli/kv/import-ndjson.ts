@@ -1,17 +1,17 @@
 import { InvalidArgument, KohakuVaultError } from '@kohakuvault/core-native/internal';
 import type { KVault } from '@kohakuvault/kvault';
 import { linesOf } from '../formats/lines.ts';
+import type { EncodedTable } from './encoded-table.ts';
 import { readRecord } from './json-record.ts';
-import type { StoredValues } from './stored-values.ts';
 
-/** Where entries are imported to. */
+/** The table that entries are imported into. */
 export interface ImportTarget {
   readonly vault: KVault;
-  /** The same table, for values that come as the bytes they are stored as. */
-  readonly stored: StoredValues;
+  /** The same table, for values that are already encoded. */
+  readonly encoded: EncodedTable;
 }
 
-/** Stores every entry of a file of JSON lines; how many. Belongs into a transaction. */
+/** Stores the entries of a file of JSON lines. Returns their number. Call it inside a transaction. */
 export function importNdjson(source: string, target: ImportTarget, progress: (bytes: number) => void): Promise<number> {
   return eachRecord(source, (record, done) => {
     storeRecord(record, target);
@@ -19,13 +19,13 @@ export function importNdjson(source: string, target: ImportTarget, progress: (by
   });
 }
 
-export function storeRecord(record: unknown, { vault, stored }: ImportTarget): void {
+export function storeRecord(record: unknown, { vault, encoded }: ImportTarget): void {
   const entry = readRecord(record);
-  if ('stored' in entry) stored.vault.set(entry.key, entry.stored);
+  if ('stored' in entry) encoded.vault.set(entry.key, entry.stored);
   else vault.set(entry.key, entry.value);
 }
 
-/** Hands on what each line says; how many there were. Where one cannot be used, the error names its line. */
+/** Calls `body` for each line. Returns the number of lines. An error names its line. */
 export async function eachRecord(
   source: string,
   body: (record: unknown, done: number) => void | Promise<void>,

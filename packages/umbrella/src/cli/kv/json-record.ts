@@ -7,8 +7,9 @@ import { jsonKey } from './keys.ts';
 const LONGEST_SHOWN = 200;
 
 /**
- * An entry as one object of JSON, from which it can be stored again exactly: `value` where JSON can say the value, `bytes`
- * (base64) where it is bytes, and `stored` (base64), the bytes in the file, where it is anything else: `shown` is for people.
+ * An entry as a JSON object, from which it can be restored exactly. It has `value` if JSON can represent the value,
+ * `bytes` (base64) if the value is bytes, and otherwise `stored` (base64), the bytes in the file, with `shown` for
+ * people.
  */
 export type JsonRecord = ({ key: string } | { keyHex: string }) &
   ({ value: unknown } | { bytes: string } | { stored: string; shown: string });
@@ -23,39 +24,39 @@ export function recordOf(key: Buffer, stored: Buffer): JsonRecord {
   return { ...jsonKey(key), stored: stored.toString('base64'), shown: shownShort(value) };
 }
 
-/** An entry as a line of JSON. Escapes may make more of it than a string of JavaScript holds. */
+/** Returns an entry as a line of JSON. With escapes, it may be longer than a JavaScript string can be. */
 export function recordLine(record: object): string {
   try {
     return `${JSON.stringify(record)}\n`;
   } catch (cause) {
     if (!(cause instanceof RangeError)) throw cause;
-    throw new InvalidArgument('a value is too long for JSON: save it with get -o, or export to a folder', { cause });
+    throw new InvalidArgument('a value is too long for JSON; save it with get -o, or export to a folder', { cause });
   }
 }
 
-/** What a record says is to be stored: a value, or bytes that go into the file as they are. */
+/** The entry of a record: a value, or the bytes that the file stores. */
 export type ToStore = { key: string | Buffer } & ({ value: unknown } | { stored: Buffer });
 
 export function readRecord(record: unknown): ToStore {
   if (typeof record !== 'object' || record === null || Array.isArray(record)) {
-    throw new InvalidArgument('it is no object; expected {"key": ..., "value": ...}');
+    throw new InvalidArgument('it is not an object; expected {"key": ..., "value": ...}');
   }
   const { key, keyHex, value, bytes, stored } = record as Record<string, unknown>;
   const known = keyFrom(key, keyHex);
   if ('value' in record) return { key: known, value };
   if (typeof bytes === 'string') return { key: known, value: base64('bytes', bytes) };
   if (typeof stored === 'string') return { key: known, stored: storedValue(base64('stored', stored)) };
-  throw new InvalidArgument('it has none of "value", "bytes" and "stored"');
+  throw new InvalidArgument('it has no "value", "bytes" or "stored"');
 }
 
 function keyFrom(key: unknown, keyHex: unknown): string | Buffer {
   if (typeof key === 'string') return key;
   const bytes = typeof keyHex === 'string' ? fromHex(keyHex) : undefined;
   if (bytes) return bytes;
-  throw new InvalidArgument('it has no "key" that is a string, and no "keyHex" that is hexadecimal');
+  throw new InvalidArgument('it has neither a "key" that is a string nor a "keyHex" that is hexadecimal');
 }
 
-/** Bytes that go into the file as they are, which have to be a value that can be read: whether a pickle is, only Python can tell. */
+/** Returns the bytes for the file. They must decode, except for pickles, which only Python can judge. */
 function storedValue(stored: Buffer): Buffer {
   if (readHeader(stored)?.id === Encoding.pickle) return stored;
   try {
@@ -63,7 +64,7 @@ function storedValue(stored: Buffer): Buffer {
     return stored;
   } catch (cause) {
     if (!(cause instanceof KohakuVaultError)) throw cause;
-    throw new InvalidArgument(`its "stored" is no stored value: ${cause.message}`, { cause });
+    throw new InvalidArgument(`its "stored" is not a stored value: ${cause.message}`, { cause });
   }
 }
 
@@ -73,7 +74,7 @@ function base64(name: string, text: string): Buffer {
   throw new InvalidArgument(`its "${name}" is not base64`);
 }
 
-/** Whether JSON says the very same value, so that reading it back gives an equal one. */
+/** Returns whether JSON represents a value exactly, so that reading it back gives an equal one. */
 export function isJson(value: unknown): boolean {
   switch (typeof value) {
     case 'string':

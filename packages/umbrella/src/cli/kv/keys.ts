@@ -1,30 +1,26 @@
 import { isUtf8 } from 'node:buffer';
-import { UsageError } from '../exit-code.ts';
+import { keyText } from '@kohakuvault/kvault/inspect';
+import { UsageError } from '../command/exit-code.ts';
 import { fromHex } from '../formats/binary-text.ts';
-import { printable } from '../terminal/text.ts';
 
 export const HEX_OPTION = {
-  hex: { type: 'boolean', about: 'keys are given and shown in hexadecimal' },
+  hex: { type: 'boolean', about: 'read and print keys in hexadecimal' },
 } as const;
 
-/** A key as it was typed. */
+/** Returns the key that was typed. */
 export function keyOf(text: string, hex: boolean): string | Buffer {
   if (!hex) return text;
   const bytes = fromHex(text);
   if (bytes) return bytes;
-  throw new UsageError(`the key ${JSON.stringify(text)} is not hexadecimal, as --hex says it is`);
+  throw new UsageError(`the key ${JSON.stringify(text)} is not hexadecimal, which --hex requires`);
 }
 
-/** A key as text: as it is, or with everything a line or a terminal cannot show written out. */
+/** Returns a key as text that is safe to print, or in hexadecimal. */
 export function shownKey(key: Buffer, hex: boolean): string {
-  if (hex) return key.toString('hex');
-  if (isUtf8(key)) return printable(key.toString());
-  return Array.from(key, (byte) =>
-    byte >= 0x20 && byte < 0x7f ? String.fromCharCode(byte) : `\\x${byte.toString(16).padStart(2, '0')}`,
-  ).join('');
+  return hex ? key.toString('hex') : keyText(key);
 }
 
-/** A key as JSON has it: a string, or where it is none, its bytes. */
+/** Returns a key for JSON: as a string, or in hexadecimal if it is not UTF-8. */
 export function jsonKey(key: Buffer): { key: string } | { keyHex: string } {
   return isUtf8(key) ? { key: key.toString() } : { keyHex: key.toString('hex') };
 }

@@ -3,13 +3,13 @@ import type { KeyEncoding, KVault } from '@kohakuvault/kvault';
 import { printable } from '../terminal/text.ts';
 import { shownKey } from './keys.ts';
 
-/** Keys that are looked through for one that was probably meant. */
-const NEIGHBOURS = 2_000;
+/** The number of keys among which the closest is searched. */
+const CANDIDATES = 2_000;
 
-/** The error for a key that is not there, with the key that may have been meant. */
+/** Returns the error for a key that does not exist, with the closest key. */
 export function missingKey(vault: KVault<unknown, KeyEncoding>, key: string | Buffer): NotFound {
   const text = typeof key === 'string' ? key : shownKey(key, true);
-  const candidates = Array.from(vault.keys({ prefix: firstOf(key), limit: NEIGHBOURS }) as Iterable<unknown>, (found) =>
+  const candidates = Array.from(vault.keys({ prefix: firstOf(key), limit: CANDIDATES }) as Iterable<unknown>, (found) =>
     shownKey(found as Buffer, typeof key !== 'string'),
   );
   const near = closest(text, candidates);

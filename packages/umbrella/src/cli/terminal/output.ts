@@ -1,9 +1,9 @@
 import type { Writable } from 'node:stream';
 
-/** Whoever read the output has gone away, as `head` does; there is nothing left to do. */
+/** The reader of the output has closed the pipe, as `head` does. The command ends. */
 export class ClosedPipe extends Error {}
 
-/** The result of a command, on its way to stdout: waits where the reader is slow, stops where there is none. */
+/** Writes the result of a command to stdout. Waits for a slow reader, and throws `ClosedPipe` without one. */
 export class Output {
   readonly #stream: Writable;
   readonly isTerminal: boolean;
@@ -12,7 +12,7 @@ export class Output {
   constructor(stream: NodeJS.WriteStream) {
     this.#stream = stream;
     this.isTerminal = stream.isTTY === true;
-    // Without a listener a closed pipe would end the process with a stack trace.
+    // Without a listener, a closed pipe ends the process with a stack trace.
     stream.on('error', (error: NodeJS.ErrnoException) => {
       this.#failure = error;
     });

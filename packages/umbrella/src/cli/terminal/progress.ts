@@ -1,9 +1,9 @@
 import { size } from './text.ts';
 
 export interface ProgressOptions {
-  /** What is being done. */
+  /** The activity, such as `importing`. */
   readonly label: string;
-  /** How much there is in all, where that is known. */
+  /** The total amount, if it is known. */
   readonly total?: number;
   readonly unit: 'bytes' | 'items';
 }
@@ -11,7 +11,7 @@ export interface ProgressOptions {
 const EVERY_MILLISECONDS = 100;
 const BAR = 24;
 
-/** A bar on stderr for work that takes a while: only on a terminal, and gone when the work is done. */
+/** A progress bar on stderr. It appears only on a terminal, and disappears at the end. */
 export class Progress {
   readonly #stream: NodeJS.WriteStream;
   readonly #options: ProgressOptions;
@@ -27,7 +27,7 @@ export class Progress {
 
   update(done: number, total = this.#options.total): void {
     if (!this.#shows) return;
-    // The first one waits too: what is quick shows nothing.
+    // The first update waits too, so that quick commands show no bar.
     const now = performance.now();
     if (now - this.#drawn < EVERY_MILLISECONDS) return;
     this.#drawn = now;

@@ -1,4 +1,4 @@
-/** Whether to colour: what the user says, then NO_COLOR, then whether anybody sees it. */
+/** Returns whether to use colours: the options decide, then NO_COLOR, then whether the output is a terminal. */
 export function colorWanted(stream: { isTTY?: boolean }, values: Record<string, unknown> = {}): boolean {
   if (values['no-color']) return false;
   if (values.color) return true;
@@ -6,7 +6,7 @@ export function colorWanted(stream: { isTTY?: boolean }, values: Record<string, 
   return stream.isTTY === true && process.env.TERM !== 'dumb';
 }
 
-/** Text in colours, or as it is. */
+/** Adds colours to text, or leaves it unchanged. */
 export class Style {
   readonly colored: boolean;
 

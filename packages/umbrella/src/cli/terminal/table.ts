@@ -5,14 +5,14 @@ import { cut, displayWidth } from './width.ts';
 export interface TableColumn {
   readonly title: string;
   readonly align?: 'right';
-  /** Which column gives way where a line has no room. */
+  /** Whether this column shrinks if a line is too long. */
   readonly shrinks?: boolean;
 }
 
 const GAP = 2;
 const LEAST = 8;
 
-/** Rows under their titles, aligned, and no wider than the terminal. Cells are shown as plain text. */
+/** Formats rows under titles, aligned, and not wider than the terminal. Makes cells printable. */
 export function table(
   columns: readonly TableColumn[],
   rows: readonly (readonly string[])[],

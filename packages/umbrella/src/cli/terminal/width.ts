@@ -1,7 +1,7 @@
-/** Characters to a line: what COLUMNS says, what the terminal has, or no limit where the output is no terminal. */
+/** Returns the characters per line: from COLUMNS, or from the terminal. Without a terminal there is no limit. */
 export function widthOf(stream: { isTTY?: boolean; columns?: number }): number {
-  const told = Number(process.env.COLUMNS);
-  if (Number.isInteger(told) && told >= 20) return told;
+  const columns = Number(process.env.COLUMNS);
+  if (Number.isInteger(columns) && columns >= 20) return columns;
   if (stream.isTTY) return stream.columns || 80;
   return Number.POSITIVE_INFINITY;
 }
@@ -10,7 +10,7 @@ const WIDE =
   /^(?:\p{Emoji_Presentation}|\p{Script=Han}|\p{Script=Hangul}|\p{Script=Hiragana}|\p{Script=Katakana}|[\u3000-\u303f\uff01-\uff60\uffe0-\uffe6])$/u;
 const NONE = /^(?:\p{Mark}|\p{Cf})$/u;
 
-/** Cells of a terminal that a text takes. */
+/** Returns the number of terminal cells that a text takes. */
 export function displayWidth(text: string): number {
   let width = 0;
   for (const character of text) width += widthOfCharacter(character);
@@ -23,7 +23,7 @@ function widthOfCharacter(character: string): number {
   return WIDE.test(character) ? 2 : 1;
 }
 
-/** The text, cut where it would be wider; a cut shows as an ellipsis. */
+/** Cuts a text to a width. An ellipsis marks the cut. */
 export function cut(text: string, most: number): string {
   if (displayWidth(text) <= most) return text;
   let width = 0;

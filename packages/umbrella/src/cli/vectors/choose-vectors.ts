@@ -1,26 +1,29 @@
-import { closest, NotFound } from '@kohakuvault/core-native/internal';
+import { closest, InvalidArgument, NotFound } from '@kohakuvault/core-native/internal';
 import { type Metric, VectorKVault, type VectorType } from '@kohakuvault/vector';
-import { holdingsOf, type VectorTable } from '../file/holdings.ts';
+import { declaredVectors } from '@kohakuvault/vector/inspect';
 import type { OpenedFile } from '../file/opened-file.ts';
 
-/** The table of vectors of this name, as the file declares it. */
-export function existingVectors(file: OpenedFile, name: string): VectorTable {
-  const { vectors } = holdingsOf(file.database);
-  const found = vectors.find((table) => table.name === name);
-  if (found) return found;
-  const names = vectors.map((table) => table.name);
+/** The options that a table of vectors is opened with. */
+export interface TableOptions {
+  readonly table: string;
+  readonly dimensions: number;
+  readonly metric: Metric;
+  readonly vectorType: VectorType;
+}
+
+/** Returns the options that open a table of vectors. */
+export function existingVectors(file: OpenedFile, name: string): TableOptions {
+  const declared = declaredVectors(file.database);
+  const found = declared.find(({ table }) => table === name);
+  if (found?.shape) return { table: name, ...found.shape };
+  if (found) throw new InvalidArgument(`${name} is a table of sqlite-vec, but not of a VectorKVault`);
+  const names = declared.map(({ table }) => table);
   const near = closest(name, names);
   const hint = near ? `did you mean ${near}?` : `there are ${names.length > 0 ? names.join(', ') : 'no vectors'}`;
   throw new NotFound(`there are no vectors called ${name}; ${hint}`);
 }
 
-/** A vault over a table whose values go in and out as they are stored. */
-export function storedVectors(file: OpenedFile, { name, dimensions, metric, elementType }: VectorTable) {
-  return new VectorKVault<Buffer>(file.source, {
-    table: name,
-    dimensions,
-    metric: metric as Metric,
-    vectorType: elementType as VectorType,
-    autoPack: false,
-  });
+/** Opens a table of vectors whose values are read and written as they are encoded. */
+export function encodedVectors(file: OpenedFile, options: TableOptions): VectorKVault<Buffer> {
+  return new VectorKVault<Buffer>(file.source, { ...options, autoPack: false });
 }

@@ -1,21 +1,26 @@
 import type { ElementType } from '@kohakuvault/packer';
-import type { Call, OptionSpecs } from '../command.ts';
+import type { VectorType } from '@kohakuvault/vector';
+import type { Call, OptionSpecs } from '../command/command.ts';
 import type { OpenedFile } from '../file/opened-file.ts';
 import { type Sink, writeTo } from '../formats/destination.ts';
 import { formatOf } from '../formats/format.ts';
 import { npyHeader } from '../formats/npy.ts';
 import { recordLine, recordOf } from '../kv/json-record.ts';
-import { existingVectors, storedVectors } from './choose-vectors.ts';
+import { encodedVectors, existingVectors } from './choose-vectors.ts';
 
 export const VECTOR_EXPORT_OPTIONS = {
-  vectors: { type: 'string', value: 'table', about: 'a table of vectors instead: to .npy, a row to a vector, by id' },
-  values: { type: 'string', value: 'path', about: 'with --vectors: their values, as JSON lines in the same order' },
+  vectors: { type: 'string', value: 'table', about: 'export a table of vectors to .npy: one row per vector, by id' },
+  values: {
+    type: 'string',
+    value: 'path',
+    about: 'with --vectors: write their values as JSON lines, in the same order',
+  },
 } as const satisfies OptionSpecs;
 
-/** How NumPy has the elements: eight bits to a byte. */
-const ARRAYS: Readonly<Record<string, ElementType>> = { f32: 'f32', int8: 'i8', bit: 'u8' };
+/** The element type of NumPy for each type of vectors. A byte holds eight bits. */
+const ELEMENT_TYPES: Readonly<Record<VectorType, ElementType>> = { f32: 'f32', int8: 'i8', bit: 'u8' };
 
-/** Writes a table of vectors as a matrix, and its values beside it; how many vectors. */
+/** Writes a table of vectors as a matrix, and its values to a second file. Returns the number of vectors. */
 export async function exportVectors(
   file: OpenedFile,
   name: string,
@@ -25,12 +30,12 @@ export async function exportVectors(
 ): Promise<number> {
   formatOf(target, asked, 'vectors', ['npy']);
   const table = existingVectors(file, name);
-  const vault = storedVectors(file, table);
+  const vault = encodedVectors(file, table);
   const count = vault.size;
-  const columns = table.elementType === 'bit' ? table.dimensions / 8 : table.dimensions;
+  const columns = table.vectorType === 'bit' ? table.dimensions / 8 : table.dimensions;
   using bar = call.progress({ label: 'exporting', unit: 'items', total: count });
   const write = async (matrix: Sink, values?: Sink) => {
-    await matrix.write(npyHeader(ARRAYS[table.elementType] as ElementType, [count, columns]));
+    await matrix.write(npyHeader(ELEMENT_TYPES[table.vectorType], [count, columns]));
     let done = 0;
     for (const [id, vector, stored] of vault) {
       await matrix.write(Buffer.from(vector.buffer, vector.byteOffset, vector.byteLength));

@@ -5,40 +5,40 @@ import type { ArrowType } from './arrow-type.ts';
 import { FlatTable } from './flat-reader.ts';
 
 const MAGIC = 'ARROW1';
-/** Of Arrow's kinds of messages the one that holds elements. */
+/** Arrow's number for messages that hold elements. */
 const RECORD_BATCH = 3;
-/** Bytes of elements that are read together, and elements. */
+/** The limits of the elements that are read together. */
 const PART_BYTES = 4 * 1024 * 1024;
 const PART_ELEMENTS = 65_536;
 
-/** Part of a column: its bytes back to back, with bounds where elements vary in size. */
+/** A part of a column: the bytes of its elements, and their bounds if they have a variable size. */
 export interface ArrowPart {
   readonly length: number;
   readonly data: Buffer;
   readonly offsets?: Float64Array;
 }
 
-/** A message with elements: where its body begins in the file, and what it is made of. */
+/** A message with elements: its description, and the place of its body in the file. */
 interface Batch {
   readonly table: FlatTable;
   readonly body: number;
   readonly bodyLength: number;
 }
 
-/** Where one of a batch's buffers lies in the file. */
+/** The place of a buffer in the file. */
 interface Extent {
   readonly at: number;
   readonly size: number;
 }
 
-/** One column of an Arrow IPC file. */
+/** Reads one column of an Arrow IPC file. */
 export class ArrowReader implements Disposable {
   readonly #path: string;
   readonly #file: RandomAccess;
   readonly #column: FileColumn;
   readonly #blocks: bigint[][];
 
-  /** The column of this name, or the only one. */
+  /** Opens the column of a name, or the only column. */
   constructor(path: string, name: string) {
     this.#path = path;
     this.#file = new RandomAccess(path);
@@ -59,15 +59,15 @@ export class ArrowReader implements Disposable {
   }
 
   *parts(): Generator<ArrowPart> {
-    let left = this.#file.size;
+    let remaining = this.#file.size;
     for (const [offset = 0n, metadata = 0n, length = 0n] of this.#blocks) {
       const start = this.#whole(offset, 'a batch begins');
-      // The second of three holds a length of 32 bits, and padding.
+      // The second of the three holds a 32-bit length and padding.
       const metadataLength = this.#whole(BigInt.asIntN(32, metadata), 'the description of a batch ends');
       const bodyLength = this.#whole(length, 'a batch ends');
-      // Batches that share their bytes would make more of a file than there is in it.
-      left -= metadataLength + bodyLength;
-      if (left < 0) throw this.#file.cutOff('its batches are longer than the file');
+      // Batches that share bytes could claim more elements than the file holds.
+      remaining -= metadataLength + bodyLength;
+      if (remaining < 0) throw this.#file.cutOff('its batches are longer than the file');
       yield* this.#partsOf({ table: this.#batch(start, metadataLength), body: start + metadataLength, bodyLength });
     }
   }
@@ -83,7 +83,7 @@ export class ArrowReader implements Disposable {
     const table = message.int(1, 8) === RECORD_BATCH ? message.table(2) : undefined;
     if (!table) throw this.#file.cutOff('it has a batch without contents');
     if (table.has(3)) {
-      throw new InvalidArgument(`${this.#path} is compressed; write it again without (compression="uncompressed")`);
+      throw new InvalidArgument(`${this.#path} is compressed; write it again with compression="uncompressed"`);
     }
     return table;
   }
@@ -113,7 +113,7 @@ export class ArrowReader implements Disposable {
     for (let start = 0; start < length; ) {
       const count = Math.min(PART_ELEMENTS, length - start);
       const offsets = this.#offsets(bounds.at + start * width, count + 1, data.size);
-      // Fewer elements where they are long.
+      // Long elements make shorter parts.
       const first = offsets[0] as number;
       const within = offsets.findIndex((offset) => offset - first > PART_BYTES);
       const taken = within < 0 ? count : Math.max(1, within - 1);
@@ -123,7 +123,7 @@ export class ArrowReader implements Disposable {
     }
   }
 
-  /** Bounds of elements, which never fall and lie inside their data. */
+  /** Reads the bounds of elements. Checks that they ascend and lie inside the data. */
   #offsets(position: number, count: number, most: number): Float64Array {
     const { large } = this.#column;
     const bytes = this.#file.read(position, count * (large ? 8 : 4));
@@ -139,7 +139,7 @@ export class ArrowReader implements Disposable {
     return offsets;
   }
 
-  /** How many elements a batch has; lists have as many numbers as they say, and nothing is null. */
+  /** Returns the number of elements of a batch. Checks the sizes of lists, and refuses nulls. */
   #lengthOf(table: FlatTable): number {
     const { type, firstNode, name } = this.#column;
     const nodes = table.longs(1, 2);
@@ -147,11 +147,11 @@ export class ArrowReader implements Disposable {
     let expected: number | undefined;
     let inner: ArrowType | undefined = type;
     for (let node = firstNode; inner; node++) {
-      const [told, nulls] = nodes[node] ?? [];
-      if (told === undefined) throw this.#file.cutOff('a batch lacks a column');
+      const [claimed, nulls] = nodes[node] ?? [];
+      if (claimed === undefined) throw this.#file.cutOff('a batch lacks a column');
       if (nulls !== 0n)
-        throw new InvalidArgument(`the column ${name} of ${this.#path} has nulls, and a column here has none`);
-      const count = this.#whole(told, 'a column ends');
+        throw new InvalidArgument(`the column ${name} of ${this.#path} has nulls, which columns cannot store`);
+      const count = this.#whole(claimed, 'a column ends');
       if (expected === undefined) length = count;
       else if (count !== expected) throw this.#file.cutOff(`lists hold ${count} elements; expected ${expected}`);
       expected = inner.kind === 'list' ? count * inner.size : undefined;
@@ -160,7 +160,7 @@ export class ArrowReader implements Disposable {
     return length;
   }
 
-  /** Where a buffer lies, which must be inside its batch and have at least so many bytes. */
+  /** Returns the place of a buffer. Checks that it is inside its batch, and has enough bytes. */
   #extent({ table, body, bodyLength }: Batch, index: number, least: number): Extent {
     const [start, length] = table.longs(2, 2)[index] ?? [];
     if (start === undefined || length === undefined) throw this.#file.cutOff('a batch lacks a buffer');
@@ -175,7 +175,7 @@ export class ArrowReader implements Disposable {
   #footer(): FlatTable {
     const { size } = this.#file;
     const isArrow = size > 22 && this.#file.read(0, 6).toString('latin1') === MAGIC;
-    if (!isArrow) throw new InvalidArgument(`${this.#path} is no Arrow IPC file`);
+    if (!isArrow) throw new InvalidArgument(`${this.#path} is not an Arrow IPC file`);
     const end = this.#file.read(size - 10, 10);
     const length = end.readInt32LE(0);
     if (end.toString('latin1', 4) !== MAGIC || length < 8 || length > size - 18) {
@@ -194,7 +194,7 @@ function depthOf(type: ArrowType): number {
   return type.kind === 'list' ? 1 + depthOf(type.of) : 1;
 }
 
-/** Bytes of one element. */
+/** Returns the bytes of one element. */
 function sizeOf(type: ArrowType): number {
   if (type.kind === 'list') return type.size * sizeOf(type.of);
   if (type.kind === 'fixed bytes') return type.size;

@@ -3,17 +3,17 @@ import type { ElementType } from '@kohakuvault/packer';
 import type { ArrowType } from './arrow-type.ts';
 import type { FlatTable } from './flat-reader.ts';
 
-/** Types by their numbers in Arrow's Schema.fbs: those that are read, and those that are only stepped over. */
+/** The types of Arrow's Schema.fbs by number: those that are read, and those that are skipped. */
 const TYPE_NAMES = [
   'none', 'null', 'int', 'float', 'binary', 'utf8', 'bool', 'decimal', 'date', 'time', 'timestamp', 'interval', 'list',
   'struct', 'union', 'fixed binary', 'fixed list', 'map', 'duration', 'large binary', 'large utf8', 'large list',
 ]; // biome-ignore format: a numbered list
 
 const INTEGERS: readonly string[] = ['i8', 'i16', 'i32', 'i64', 'u8', 'u16', 'u32', 'u64'];
-/** By Arrow's numbers for their precision; half precision is not read. */
+/** The types of floats by Arrow's number of their precision. Half precision is not read. */
 const FLOATS: readonly (ElementType | undefined)[] = [undefined, 'f32', 'f64'];
 
-/** A column of the file, and which of its nodes and buffers are that column's. */
+/** A column of the file, with the positions of its nodes and buffers. */
 export interface FileColumn {
   readonly name: string;
   readonly type: ArrowType;
@@ -22,7 +22,7 @@ export interface FileColumn {
   readonly firstBuffer: number;
 }
 
-/** The column of this name, or the only one. */
+/** Returns the column of a name, or the only column. */
 export function chooseColumn(path: string, schema: FlatTable, name: string): FileColumn {
   if (schema.int(0, 16) !== 0) {
     throw new InvalidArgument(`${path} holds numbers in big-endian order; write it again on a little-endian machine`);
@@ -47,7 +47,7 @@ function typeName(field: FlatTable): string {
   return TYPE_NAMES[field.int(2, 8)] ?? 'unknown';
 }
 
-/** How many nodes and buffers a column takes, with all that is inside it. */
+/** Returns the number of nodes and buffers of a column, nested ones included. */
 function extentOf(path: string, field: FlatTable): { nodes: number; buffers: number } {
   const own: Record<string, number> = {
     null: 0,
@@ -71,11 +71,11 @@ function typeOf(path: string, field: FlatTable): { type: ArrowType; large: boole
   const name = typeName(field);
   const type = field.table(3);
   if (field.has(4)) throw notRead(path, field);
-  /** Elements without bytes could be counted without end. */
+  /** Refuses elements without bytes, of which a file could claim any number. */
   const size = (): number => {
-    const told = type?.int(0, 32) ?? 0;
-    if (told < 1) throw notRead(path, field);
-    return told;
+    const bytes = type?.int(0, 32) ?? 0;
+    if (bytes < 1) throw notRead(path, field);
+    return bytes;
   };
   switch (name) {
     case 'int': {
@@ -110,6 +110,7 @@ function typeOf(path: string, field: FlatTable): { type: ArrowType; large: boole
 function notRead(path: string, field: FlatTable): InvalidArgument {
   const type = field.has(4) ? 'a dictionary' : typeName(field);
   return new InvalidArgument(
-    `the column ${field.text(0).slice(0, 60)} of ${path} is of Arrow's type ${type}; read are whole numbers, floats of 32 and 64 bits, text, bytes, and lists of one size of numbers`,
+    `the column ${field.text(0).slice(0, 60)} of ${path} has Arrow's type ${type}; expected integers, floats of 32 ` +
+      'or 64 bits, text, bytes, or lists of numbers of one size',
   );
 }

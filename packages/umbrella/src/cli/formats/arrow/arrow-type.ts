@@ -1,6 +1,6 @@
 import type { ElementType } from '@kohakuvault/packer';
 
-/** The types of Arrow that columns become. */
+/** The types of Arrow that columns are exported as. */
 export type ArrowType =
   | { readonly kind: 'number'; readonly element: ElementType }
   | { readonly kind: 'text' }
@@ -8,7 +8,7 @@ export type ArrowType =
   | { readonly kind: 'fixed bytes'; readonly size: number }
   | { readonly kind: 'list'; readonly size: number; readonly of: ArrowType };
 
-/** A type of numbers, in lists of lists where they have a shape. */
+/** Returns the type of numbers, as nested lists if they have a shape. */
 export function listType(element: ElementType, shape: readonly number[]): ArrowType {
   return [...shape]
     .reverse()

@@ -6,11 +6,11 @@ const MAGIC = 'ARROW1';
 const CONTINUATION = Buffer.from([0xff, 0xff, 0xff, 0xff]);
 const ALIGNMENT = 8;
 
-/** Many elements in the form of their type: their bytes back to back, with bounds where they vary in size. */
+/** Elements of a column: their bytes, and their bounds if they have a variable size. */
 export interface ArrowColumn {
   readonly length: number;
   readonly data: Uint8Array;
-  /** `length` + 1 of them. */
+  /** `length` + 1 bounds. */
   readonly offsets?: Int32Array;
 }
 
@@ -32,7 +32,7 @@ export class ArrowWriter {
   }
 
   async batch(column: ArrowColumn): Promise<void> {
-    // Before its bytes each buffer has one for nulls, which is empty.
+    // A buffer for nulls, which is empty, precedes each buffer of values.
     const parts: Uint8Array[] = [];
     const nodes = nodesOf(this.#field.type, column.length);
     for (const _ of nodes) parts.push(new Uint8Array(0));
@@ -62,7 +62,7 @@ export class ArrowWriter {
     await this.#put(Buffer.concat([directory, length, Buffer.from(MAGIC)]));
   }
 
-  /** Writes metadata behind its length; how many bytes that were in all. */
+  /** Writes metadata after its length. Returns the number of bytes written. */
   async #putMessage(metadata: Buffer): Promise<number> {
     const length = Buffer.alloc(4);
     length.writeInt32LE(padded(metadata.length));
@@ -78,7 +78,7 @@ export class ArrowWriter {
   }
 }
 
-/** How many elements there are at each depth of lists. */
+/** Returns the number of elements at each depth of lists. */
 function nodesOf(type: ArrowType, length: number): number[] {
   return type.kind === 'list' ? [length, ...nodesOf(type.of, length * type.size)] : [length];
 }

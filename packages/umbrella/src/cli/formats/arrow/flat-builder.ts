@@ -1,15 +1,15 @@
-/** How a field of a table is written: its place in the table, and its bytes. */
+/** A field of a table: its slot, its type and its value. */
 export type FlatField =
   | { readonly slot: number; readonly kind: 'int8' | 'int16' | 'int32'; readonly value: number }
   | { readonly slot: number; readonly kind: 'int64'; readonly value: bigint }
-  /** Something written before, by its position. */
+  /** The position of something that was written before. */
   | { readonly slot: number; readonly kind: 'offset'; readonly value: number };
 
 const SIZES = { int8: 1, int16: 2, int32: 4, int64: 8, offset: 4 } as const;
 
 /**
- * Writes FlatBuffers, in which Arrow keeps its metadata: from the end to the beginning, so that what is pointed to is there
- * before what points to it. A position counts from the end.
+ * Writes FlatBuffers, the format of Arrow's metadata. Writes from the end to the beginning, so that the target of an
+ * offset exists before the offset. Positions count from the end.
  */
 export class FlatBuilder {
   #bytes = Buffer.alloc(1024);
@@ -22,14 +22,14 @@ export class FlatBuilder {
     return this.#int32(bytes.length);
   }
 
-  /** A vector of things written before. */
+  /** Writes a vector of offsets. */
   offsets(positions: readonly number[]): number {
     this.#align(4, positions.length * 4);
     for (const position of [...positions].reverse()) this.#offset(position);
     return this.#int32(positions.length);
   }
 
-  /** A vector of structs, given as their bytes. */
+  /** Writes a vector of structs, given as bytes. */
   structs(structs: readonly Buffer[], alignment: number): number {
     const bytes = Buffer.concat(structs);
     this.#align(4, bytes.length);
@@ -41,7 +41,7 @@ export class FlatBuilder {
   table(fields: readonly FlatField[]): number {
     const end = this.#used;
     const places = new Map<number, number>();
-    // The largest first, so that no room is lost to alignment.
+    // The largest fields come first, so that alignment wastes no bytes.
     for (const field of [...fields].sort((a, b) => SIZES[b.kind] - SIZES[a.kind])) {
       this.#align(SIZES[field.kind]);
       if (field.kind === 'offset') this.#offset(field.value);
@@ -49,7 +49,7 @@ export class FlatBuilder {
       places.set(field.slot, this.#used);
     }
     this.#align(4);
-    // Where the table's own directory lies, which comes next: filled in below.
+    // The offset of the table's directory, which is filled in below.
     this.#put(Buffer.alloc(4));
     const table = this.#used;
     const slots = Math.max(-1, ...fields.map(({ slot }) => slot)) + 1;
@@ -63,7 +63,7 @@ export class FlatBuilder {
     return table;
   }
 
-  /** The whole buffer, which begins with where its root is. */
+  /** Returns the complete buffer. */
   finish(root: number): Buffer {
     this.#align(8, 4);
     this.#offset(root);
@@ -84,13 +84,13 @@ export class FlatBuilder {
     return this.#used;
   }
 
-  /** Offsets count from where they stand. */
+  /** Writes an offset, which counts from its own position. */
   #offset(position: number): void {
     this.#align(4);
     this.#int32(this.#used + 4 - position);
   }
 
-  /** Makes what is put after `following` more bytes begin at a multiple of the alignment. */
+  /** Adds padding, so that the position after `following` more bytes is aligned. */
   #align(alignment: number, following = 0): void {
     const over = (this.#used + following) % alignment;
     if (over > 0) this.#put(Buffer.alloc(alignment - over));

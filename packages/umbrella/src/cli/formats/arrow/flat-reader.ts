@@ -1,18 +1,18 @@
 import { isUtf8 } from 'node:buffer';
 import { CorruptData } from '@kohakuvault/core-native/internal';
 
-/** Tables that one buffer may be read as: those that lead to the same places again and again would never end. */
+/** The most tables that are read from one buffer. Tables that share targets could make reading endless. */
 const MOST_TABLES = 1_000_000;
-/** How far tables are nested in one another at most. */
+/** The deepest nesting of tables. */
 const DEEPEST = 128;
 
-/** A FlatBuffer that is being read, and how many more tables it may have. */
+/** A FlatBuffer, and the number of tables that may still be read. */
 interface Source {
   readonly bytes: Buffer;
   tables: number;
 }
 
-/** A table of a FlatBuffer, whose fields are found through its directory. Whatever lies outside the buffer is damage. */
+/** A table of a FlatBuffer. Its directory gives the places of its fields. A place outside the buffer is damage. */
 export class FlatTable {
   readonly #source: Source;
   readonly #depth: number;
@@ -64,7 +64,7 @@ export class FlatTable {
     });
   }
 
-  /** A vector of structs of 64-bit integers, or of what is padded to them. */
+  /** Reads a vector of structs of 64-bit integers, or of values that are padded to 64 bits. */
   longs(slot: number, perStruct: number): bigint[][] {
     const at = this.#target(slot);
     if (at === undefined) return [];

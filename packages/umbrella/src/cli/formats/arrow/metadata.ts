@@ -1,7 +1,7 @@
 import type { ArrowType } from './arrow-type.ts';
 import { FlatBuilder, type FlatField } from './flat-builder.ts';
 
-// The numbers that Arrow's Schema.fbs, Message.fbs and File.fbs give to what they define.
+// Numbers from Arrow's Schema.fbs, Message.fbs and File.fbs.
 const VERSION_5 = 4;
 const TYPE = { int: 2, float: 3, binary: 4, utf8: 5, fixedBinary: 15, fixedList: 16 } as const;
 const HEADER = { schema: 1, batch: 3 } as const;
@@ -11,7 +11,7 @@ export interface Field {
   readonly type: ArrowType;
 }
 
-/** Where a record batch lies in the file. */
+/** The place of a record batch in the file. */
 export interface Block {
   readonly offset: number;
   readonly metadataLength: number;
@@ -19,9 +19,9 @@ export interface Block {
 }
 
 export interface Batch {
-  /** How many elements each node has: a field, then what its lists hold. */
+  /** The number of elements of each node: a field, then its nested lists. */
   readonly nodes: readonly number[];
-  /** The parts of the body, whose lengths are not padded. */
+  /** The parts of the body. Their lengths do not include padding. */
   readonly buffers: readonly { readonly offset: number; readonly length: number }[];
   readonly bodyLength: number;
 }

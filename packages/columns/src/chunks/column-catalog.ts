@@ -1,0 +1,193 @@
+import { CorruptData, InvalidArgument } from '@kohakuvault/core-native/internal';
+import type { Access } from '@kohakuvault/core-native/internal/database';
+import { type DType, type DTypeInfo, parseDType } from '@kohakuvault/packer';
+import type { ColumnStore } from '../elements/column-store.ts';
+import { ResidentSet } from '../resident/resident-set.ts';
+import { ChunkTables, type MetaRow } from '../tables/chunk-tables.ts';
+import { alignedLimits, type ChunkLimits } from '../tables/limits.ts';
+import { FixedStore } from './fixed/fixed-store.ts';
+import { ENTRY_BYTES, INDEX_DTYPE } from './variable/index-entries.ts';
+import { DATA, INDEX } from './variable/part-names.ts';
+import { VariableStore } from './variable/variable-store.ts';
+
+export interface ColumnEntry {
+  readonly name: string;
+  /** The dtype in the spelling that the file has. Files of other software may have one that `column` refuses. */
+  readonly dtype: DType;
+  /** The number of elements; NaN if the file is damaged there. */
+  readonly length: number;
+}
+
+/** The columns of one file, in the tables of the Python package 0.4 to 0.9. */
+export class ColumnCatalog {
+  readonly #connection: Access;
+  readonly #tables: ChunkTables;
+  readonly #residents: ResidentSet;
+
+  private constructor(connection: Access) {
+    this.#connection = connection;
+    this.#tables = new ChunkTables(connection);
+    this.#residents = ResidentSet.of(connection);
+  }
+
+  /** Returns the catalog of a connection, and creates the tables if they do not exist. */
+  static of(connection: Access): ColumnCatalog {
+    const catalog = connection.companion('column catalog', (shared) => new ColumnCatalog(shared));
+    if (!connection.readonly) catalog.#tables.createTables();
+    return catalog;
+  }
+
+  /** Lists the columns that users see, in the order of creation. */
+  list(): ColumnEntry[] {
+    const rows = this.#tables.list();
+    for (const { id, name, dtype } of rows) {
+      // Damaged pages cause this. Without the check the column would silently be missing from the list.
+      if (name === null || dtype === null) {
+        throw new CorruptData(`row ${id} of col_meta is damaged: its ${name === null ? 'name' : 'dtype'} is NULL`);
+      }
+    }
+    const byName = new Map(rows.map((row) => [row.name, row]));
+    const entries = new Map<string, ColumnEntry>();
+    for (const row of rows) {
+      const whole = wholeOf(row.name);
+      const data = byName.get(whole + DATA);
+      const index = byName.get(whole + INDEX);
+      if (whole !== '' && isPair(data, index)) {
+        entries.set(whole, { name: whole, dtype: (data as MetaRow).dtype as DType, length: lengthOf(index) });
+      } else if (!isPair(byName.get(row.name + DATA), byName.get(row.name + INDEX))) {
+        entries.set(row.name, { name: row.name, dtype: row.dtype as DType, length: lengthOf(row) });
+      }
+    }
+    return [...entries.values()];
+  }
+
+  /** Returns the store of a column, or undefined if there is no such column. */
+  open(name: string): ColumnStore | undefined {
+    const pair = this.#pair(name);
+    if (pair) {
+      if (!this.#dtypeOf(pair.data, name).isVarsize) {
+        throw new CorruptData(
+          `column ${JSON.stringify(name)} has the fixed-size dtype ${pair.data.dtype}, but also has an element index`,
+        );
+      }
+      return new VariableStore(this.#connection, this.#tables, name, pair.data.dtype);
+    }
+    const row = this.#plain(name);
+    if (!row) return undefined;
+    const info = this.#dtypeOf(row);
+    if (info.isVarsize) {
+      throw new CorruptData(
+        `column ${JSON.stringify(name)} is the data of a ${row.dtype} column whose element index is missing; ` +
+          'deleteColumn removes it',
+      );
+    }
+    const { dtype, elemSize, kind, element } = { ...info, dtype: row.dtype };
+    return new FixedStore(this.#connection, this.#tables, name, {
+      dtype,
+      elemSize,
+      element: kind === 'scalar' ? element : undefined,
+    });
+  }
+
+  /** Creates an empty column. Throws `InvalidArgument` if the name is taken or would clash with another column. */
+  create(name: string, info: DTypeInfo, limits: ChunkLimits): void {
+    this.#connection.transaction(() => {
+      this.#checkFree(name, info.isVarsize);
+      if (info.isVarsize) {
+        const { minChunk, maxChunk } = alignedLimits(limits, ENTRY_BYTES);
+        // Python uses the limit of the data for the index too, so both must be the same.
+        const data = { name: name + DATA, dtype: info.dtype, elemSize: 1, maxChunk };
+        this.#tables.create({ ...data, minChunk: Math.min(limits.minChunkBytes, maxChunk) });
+        this.#tables.create({ name: name + INDEX, dtype: INDEX_DTYPE, elemSize: ENTRY_BYTES, minChunk, maxChunk });
+      } else {
+        const { dtype, elemSize } = info;
+        this.#tables.create({ name, dtype, elemSize, ...alignedLimits(limits, elemSize) });
+      }
+      this.#changed(name);
+    });
+  }
+
+  /** Deletes a column, and frees its space for reuse. Returns whether there was such a column. */
+  delete(name: string): boolean {
+    return this.#connection.transaction(() => {
+      const pair = this.#pair(name);
+      const rows = pair ? [pair.data, pair.index] : [this.#plain(name)];
+      for (const row of rows) if (row) this.#tables.drop(row.id);
+      this.#changed(name);
+      return rows[0] !== undefined;
+    });
+  }
+
+  #changed(name: string): void {
+    for (const end of ['', DATA, INDEX]) this.#residents.changed(name + end);
+  }
+
+  #pair(name: string): { data: MetaRow; index: MetaRow } | undefined {
+    const data = this.#tables.find(name + DATA);
+    const index = data && this.#tables.find(name + INDEX);
+    return isPair(data, index) ? { data: data as MetaRow, index } : undefined;
+  }
+
+  /** Returns the row of this name, unless it is a part of another column. */
+  #plain(name: string): MetaRow | undefined {
+    const row = this.#tables.find(name);
+    const whole = wholeOf(name);
+    return row && whole !== '' && this.#pair(whole) ? undefined : row;
+  }
+
+  #dtypeOf(row: MetaRow, name = row.name): DTypeInfo {
+    try {
+      return parseDType(row.dtype);
+    } catch (cause) {
+      throw new CorruptData(
+        `column ${JSON.stringify(name)} has the dtype ${JSON.stringify(row.dtype)}, which this release does not know: ${
+          (cause as Error).message
+        }`,
+        { cause },
+      );
+    }
+  }
+
+  /** Throws if the name is taken, or if Python would mistake two columns for one. */
+  #checkFree(name: string, isVarsize: boolean): void {
+    const shown = JSON.stringify(name);
+    const whole = wholeOf(name);
+    if (whole !== '' && this.#pair(whole)) {
+      throw new InvalidArgument(
+        `column ${shown}: the name belongs to a part of column ${JSON.stringify(whole)}; choose another name`,
+      );
+    }
+    if (this.#tables.find(name) || this.#pair(name)) {
+      throw new InvalidArgument(
+        `column ${shown} exists already; open it with column() or ensure(), or choose another name`,
+      );
+    }
+    const rows = isVarsize ? [name + DATA, name + INDEX] : [];
+    if (!isVarsize && whole !== '') rows.push(name.endsWith(DATA) ? whole + INDEX : whole + DATA);
+    const clash = rows.find((row) => this.#tables.find(row));
+    if (clash !== undefined) {
+      throw new InvalidArgument(
+        `column ${shown} cannot exist beside ${JSON.stringify(clash)}: columns of variable-size elements are stored ` +
+          'as <name>_data and <name>_idx, and the two would look like one; choose another name',
+      );
+    }
+  }
+}
+
+/** Returns the number of elements, or NaN if the row has none that is possible. */
+function lengthOf({ length }: MetaRow): number {
+  return Number.isSafeInteger(length) && length >= 0 ? length : Number.NaN;
+}
+
+/** Returns the column that a row of this name would be a part of, or an empty string. */
+function wholeOf(name: string): string {
+  for (const end of [DATA, INDEX])
+    if (name.length > end.length && name.endsWith(end)) return name.slice(0, -end.length);
+  return '';
+}
+
+/** Returns whether two rows are one column of variable-size elements, and not two columns with such names. */
+function isPair(data: MetaRow | undefined, index: MetaRow | undefined): index is MetaRow {
+  // The dtype alone decides. No user's column has it, and a damaged size must not turn one column into two.
+  return data !== undefined && index?.dtype === INDEX_DTYPE;
+}

@@ -1,0 +1,354 @@
+import { CorruptData, InvalidArgument, NotFound } from '@kohakuvault/core-native/internal';
+import type { Access } from '@kohakuvault/core-native/internal/database';
+import type { ElementInfo } from '@kohakuvault/packer';
+import { checkRange } from '../../elements/check-range.ts';
+import type { ColumnStats, ColumnStore, ResidentNumbers } from '../../elements/column-store.ts';
+import type { ElementBytes, EncodedBlock } from '../../elements/encoded-block.ts';
+import type { ResidentColumn } from '../../resident/resident-column.ts';
+import { ResidentSet } from '../../resident/resident-set.ts';
+import type { Segment } from '../../resident/segment.ts';
+import { ChunkDamage } from '../../tables/chunk-damage.ts';
+import type { ChunkTables, MetaRow } from '../../tables/chunk-tables.ts';
+import { checkMeta } from '../../tables/limits.ts';
+import { ChunkFile } from './chunk-file.ts';
+
+/** The bytes that are moved at a time when elements shift. */
+const WINDOW_BYTES = 8 * 1024 * 1024;
+
+/** The most memory that a length alone is reason to allocate: it may be damaged. */
+const TRUSTED_BYTES = 64 * 1024 * 1024;
+
+/** What the row of a column of fixed-size elements must say. */
+export interface ExpectedRow {
+  /** The dtype in the spelling that the file has. A column that was recreated with another is another column. */
+  readonly dtype: string;
+  readonly elemSize: number;
+  /** The column that errors name, if it is another one: an element index is a part of a column. */
+  readonly reportedAs?: string | undefined;
+  /** The type of the elements, if they are numbers: their segments are typed arrays then. */
+  readonly element?: ElementInfo | undefined;
+}
+
+/**
+ * A column of fixed-size elements. Element i is at byte `i * elemSize` of a `ChunkFile`, and never crosses a chunk's
+ * end.
+ */
+export class FixedStore implements ColumnStore, ResidentNumbers {
+  readonly name: string;
+  readonly #reportedName: string;
+  readonly #connection: Access;
+  readonly #tables: ChunkTables;
+  readonly #file: ChunkFile;
+  readonly #residents: ResidentSet;
+  readonly #resident: ResidentColumn;
+  readonly #expected: ExpectedRow;
+
+  constructor(connection: Access, tables: ChunkTables, name: string, expected: ExpectedRow) {
+    this.name = name;
+    this.#reportedName = expected.reportedAs ?? name;
+    this.#connection = connection;
+    this.#tables = tables;
+    this.#file = new ChunkFile(tables, new ChunkDamage(this.#reportedName));
+    this.#expected = expected;
+    this.#residents = ResidentSet.of(connection);
+    this.#resident = this.#residents.column(name, expected.dtype);
+  }
+
+  get dtype(): string {
+    return this.fresh().meta.dtype;
+  }
+
+  get length(): number {
+    return this.fresh().length;
+  }
+
+  get bytes(): number {
+    const { length, meta } = this.fresh();
+    return length * meta.elemSize;
+  }
+
+  get generation(): number {
+    this.fresh();
+    return this.#resident.generation;
+  }
+
+  get numbers(): ResidentNumbers | undefined {
+    return this.#expected.element && this;
+  }
+
+  /** Returns the resident copy, after renewing it if the file may have changed. */
+  fresh(): ResidentColumn {
+    const version = this.#connection.version();
+    return version !== undefined && version === this.#resident.version ? this.#resident : this.#renew(version);
+  }
+
+  /** Returns the segment with this element, which must exist. Reads it if it is not resident. */
+  segment(column: ResidentColumn, index: number): Segment {
+    return column.segmentAt(index) ?? this.#load(index);
+  }
+
+  locate(index: number, target: ElementBytes): void {
+    const column = this.fresh();
+    const { elemSize } = this.#expected;
+    const segment = this.segment(column, index);
+    target.bytes = segment.bytes;
+    target.start = (index - segment.start) * elemSize;
+    target.end = target.start + elemSize;
+  }
+
+  read(start: number, end: number): EncodedBlock {
+    return this.#connection.consistently(() => {
+      const data = this.#allocate(start, end);
+      this.readInto(start, end, data);
+      return { count: end - start, data };
+    });
+  }
+
+  /** Allocates memory for elements. If it is much, checks first that the file has them. */
+  #allocate(start: number, end: number): Buffer {
+    const { elemSize } = this.#expected;
+    const bytes = (end - start) * elemSize;
+    if (bytes > TRUSTED_BYTES) this.#file.checkEnd(this.fresh().meta, end * elemSize);
+    try {
+      return Buffer.allocUnsafeSlow(bytes);
+    } catch (cause) {
+      throw new InvalidArgument(
+        `column ${JSON.stringify(this.#reportedName)}: there is not enough memory for elements ${start} to ${end}, ` +
+          `${bytes} bytes; read fewer at a time`,
+        { cause },
+      );
+    }
+  }
+
+  readInto(start: number, end: number, target: Buffer): void {
+    this.#connection.consistently(() => {
+      const column = this.fresh();
+      checkRange(this.#reportedName, start, end, column.length);
+      const { elemSize } = this.#expected;
+      const partOf = (from: number, to: number) => target.subarray((from - start) * elemSize, (to - start) * elemSize);
+      // A large read would evict almost everything else, and profits least from staying in memory.
+      const isKept = column.version !== undefined && target.length <= this.#residents.capacity / 2;
+      // Elements that are not resident are read together.
+      let unread = start;
+      for (let index = start; index < end; ) {
+        const bounds = column.boundsOf(index);
+        const until = Math.min(end, bounds.end);
+        const isWhole = index === bounds.start && until === Math.min(bounds.end, column.length);
+        const segment = isKept && !isWhole ? this.segment(column, index) : column.segmentAt(index);
+        if (segment) {
+          this.#readPart(column, unread, index, partOf(unread, index), isKept);
+          const first = (index - segment.start) * elemSize;
+          partOf(index, until).set(segment.bytes.subarray(first, first + (until - index) * elemSize));
+          unread = until;
+        }
+        index = until;
+      }
+      this.#readPart(column, unread, end, partOf(unread, end), isKept);
+    });
+  }
+
+  /** Reads whole segments from the file, and keeps them if they may stay in memory. */
+  #readPart(column: ResidentColumn, start: number, end: number, target: Buffer, isKept: boolean): void {
+    if (start >= end) return;
+    const { elemSize } = this.#expected;
+    this.#file.read(column.meta, start * elemSize, target);
+    for (let index = start; isKept && index < end; ) {
+      const bounds = column.boundsOf(index);
+      const until = Math.min(end, bounds.end);
+      const bytes = Buffer.allocUnsafeSlow((until - index) * elemSize);
+      bytes.set(target.subarray((index - start) * elemSize, (until - start) * elemSize));
+      column.keep(bounds.start, bounds.end, bytes);
+      index = until;
+    }
+  }
+
+  write(start: number, block: EncodedBlock): void {
+    this.#connection.transaction(() => {
+      const column = this.#checked();
+      checkRange(this.#reportedName, start, start + block.count, column.length);
+      this.#overwrite(column, start, block.data);
+      this.#resident.generation++;
+    });
+  }
+
+  append(block: EncodedBlock): number {
+    return this.#connection.transaction(() => {
+      const column = this.#checked();
+      this.#extend(column, block.data);
+      return column.length;
+    });
+  }
+
+  splice(start: number, deleteCount: number, block: EncodedBlock): void {
+    this.#connection.transaction(() => {
+      const column = this.#checked();
+      checkRange(this.#reportedName, start, start + deleteCount, column.length);
+      const { elemSize } = this.#expected;
+      const shift = block.count - deleteCount;
+      const tail = start + deleteCount;
+      if (shift > 0) this.#makeRoom(column, tail, shift, block.data.subarray(deleteCount * elemSize));
+      const replaced = Math.min(block.count, deleteCount);
+      this.#overwrite(column, start, block.data.subarray(0, replaced * elemSize));
+      if (shift < 0) {
+        this.#shiftDown(column, tail, -shift);
+        this.#truncate(column, column.length + shift);
+      }
+      this.#resident.generation++;
+    });
+  }
+
+  clear(): void {
+    this.#connection.transaction(() => {
+      const column = this.#checked();
+      this.#file.clear(column.meta);
+      this.#setLength(column, 0);
+      this.#resident.generation++;
+    });
+  }
+
+  stats(): ColumnStats {
+    return this.#connection.consistently(() => {
+      const { meta, length } = this.fresh();
+      const liveBytes = length * meta.elemSize;
+      const { chunks, dead } = this.#file.measure(meta, liveBytes);
+      return { chunks, liveBytes, deadBytes: dead };
+    });
+  }
+
+  compact(): void {
+    this.#connection.transaction(() => {
+      const { meta, length } = this.#checked();
+      this.#file.compact(meta, length * meta.elemSize);
+    });
+  }
+
+  /**
+   * Returns the resident copy at the start of a change, inside its transaction. Reads the row, although the file state
+   * reports every other writer: a wrong length would overwrite elements.
+   */
+  #checked(): ResidentColumn {
+    const column = this.fresh();
+    if (column.version === undefined) return column;
+    const meta = this.#findMeta();
+    if (meta.id === column.meta.id && meta.length === column.length) return column;
+    return this.#adopt(column.version, meta);
+  }
+
+  #renew(version: number | undefined): ResidentColumn {
+    return this.#adopt(version, this.#findMeta());
+  }
+
+  #adopt(version: number | undefined, meta: MetaRow): ResidentColumn {
+    // Without a file state, nothing may be kept and nothing resident may be used.
+    const column = version === undefined ? this.#residents.transient() : this.#resident;
+    column.renew(version, meta, this.#expected.element);
+    return column;
+  }
+
+  #findMeta(): MetaRow {
+    const row = this.#tables.find(this.name);
+    if (!row) {
+      this.#resident.invalidate();
+      throw new NotFound(
+        `column ${JSON.stringify(this.#reportedName)} no longer exists; createColumn() or ensure() creates it`,
+      );
+    }
+    const meta = checkMeta(row);
+    if (meta.dtype !== this.#expected.dtype) {
+      this.#resident.invalidate();
+      throw new NotFound(
+        `column ${JSON.stringify(this.#reportedName)} was recreated as ${meta.dtype}; call column() again`,
+      );
+    }
+    if (meta.elemSize !== this.#expected.elemSize) {
+      this.#resident.invalidate();
+      throw new CorruptData(
+        `column ${JSON.stringify(this.#reportedName)} of ${meta.dtype} has elements of ${meta.elemSize} bytes; ` +
+          `expected ${this.#expected.elemSize}`,
+      );
+    }
+    return meta;
+  }
+
+  #load(index: number): Segment {
+    return this.#connection.consistently(() => {
+      const column = this.fresh();
+      checkRange(this.#reportedName, index, index + 1, column.length);
+      const present = column.segmentAt(index);
+      if (present) return present;
+      const { elemSize } = this.#expected;
+      const isTransient = column.version === undefined;
+      const { start, end } = isTransient ? { start: index, end: index + 1 } : column.boundsOf(index);
+      const bytes = Buffer.allocUnsafeSlow((Math.min(end, column.length) - start) * elemSize);
+      this.#file.read(column.meta, start * elemSize, bytes);
+      return column.keep(start, end, bytes);
+    });
+  }
+
+  /** Overwrites existing elements. */
+  #overwrite(column: ResidentColumn, start: number, data: Buffer): void {
+    this.#file.overwrite(column.meta, start * column.meta.elemSize, data);
+    column.wrote(start, data);
+  }
+
+  /** Adds elements after the last one. */
+  #extend(column: ResidentColumn, data: Buffer): void {
+    if (data.length === 0) return;
+    const { meta, length } = column;
+    this.#file.extend(meta, length * meta.elemSize, data);
+    column.wrote(length, data);
+    this.#setLength(column, length + data.length / meta.elemSize);
+  }
+
+  /** Moves the elements from `tail` on up by `shift`, and fills the gap with the bytes given. */
+  #makeRoom(column: ResidentColumn, tail: number, shift: number, added: Buffer): void {
+    const { elemSize } = this.#expected;
+    const length = column.length;
+    const moved = length - tail;
+    if (moved <= shift) {
+      // All moved elements come to lie after the current end.
+      const behind = this.#readElements(column, tail, length);
+      const inPlace = moved * elemSize;
+      this.#extend(column, Buffer.concat([added.subarray(inPlace), behind]));
+      this.#overwrite(column, tail, added.subarray(0, inPlace));
+      return;
+    }
+    this.#extend(column, this.#readElements(column, length - shift, length));
+    const step = this.#windowElements();
+    for (let end = length - shift; end > tail; end -= step) {
+      const start = Math.max(tail, end - step);
+      this.#overwrite(column, start + shift, this.#readElements(column, start, end));
+    }
+    this.#overwrite(column, tail, added);
+  }
+
+  /** Moves the elements from `tail` on down by `shift`. */
+  #shiftDown(column: ResidentColumn, tail: number, shift: number): void {
+    const step = this.#windowElements();
+    for (let start = tail; start < column.length; start += step) {
+      const end = Math.min(column.length, start + step);
+      this.#overwrite(column, start - shift, this.#readElements(column, start, end));
+    }
+  }
+
+  #truncate(column: ResidentColumn, length: number): void {
+    this.#file.cutOff(column.meta, length * this.#expected.elemSize);
+    this.#setLength(column, length);
+  }
+
+  #setLength(column: ResidentColumn, length: number): void {
+    this.#tables.setLength(column.meta.id, length);
+    column.length = length;
+  }
+
+  #readElements(column: ResidentColumn, start: number, end: number): Buffer {
+    const { elemSize } = this.#expected;
+    const data = Buffer.allocUnsafeSlow((end - start) * elemSize);
+    this.#file.read(column.meta, start * elemSize, data);
+    return data;
+  }
+
+  #windowElements(): number {
+    return Math.max(1, Math.floor(WINDOW_BYTES / this.#expected.elemSize));
+  }
+}

@@ -1,0 +1,91 @@
+import { CorruptData, InvalidArgument } from '@kohakuvault/core-native/internal';
+import {
+  type BlockOf,
+  type BlockTensorOf,
+  DataPacker,
+  type DType,
+  type DTypeInfo,
+  type ElementInfo,
+  type ElementOf,
+  type Elements,
+  type InputOf,
+  type Int64,
+  parseDType,
+} from '@kohakuvault/packer';
+import type { EncodedBlock } from './encoded-block.ts';
+
+/** Converts the values of one column to bytes and back, and names the column in errors. */
+export class ElementCodec<D extends DType, I extends Int64, T = unknown> {
+  readonly info: DTypeInfo;
+  /** The type of the elements, if they are numbers that are read exactly as they are stored. */
+  readonly plainNumbers: ElementInfo | undefined;
+  readonly #column: string;
+  readonly #packer: DataPacker<D, I, T>;
+
+  constructor(column: string, dtype: D, options: { int64?: I | undefined; schema?: object | undefined }) {
+    this.#column = column;
+    this.info = parseDType(dtype);
+    const { kind, element } = this.info;
+    const int64 = options.int64 ?? ('bigint' as I);
+    const isWide = element?.size === 8 && element.type !== 'f64';
+    this.plainNumbers = kind === 'scalar' && !(isWide && int64 === 'number') ? element : undefined;
+    this.#packer = options.schema
+      ? (DataPacker.withJsonSchema(options.schema, dtype as 'msgpack') as unknown as DataPacker<D, I, T>)
+      : new DataPacker<D, I, T>(this.info.dtype as D, { int64 });
+  }
+
+  /** Encodes one value. */
+  encode(value: InputOf<D, T>): Buffer {
+    try {
+      return this.#packer.pack(value);
+    } catch (error) {
+      throw this.#named(error);
+    }
+  }
+
+  /** Encodes all values. If one cannot be encoded, throws with its position and encodes none. */
+  encodeAll(values: Elements<D, T>): EncodedBlock {
+    try {
+      if (this.info.isVarsize) {
+        const { data, offsets } = this.#packer.packManyWithOffsets(values);
+        return { count: offsets.length - 1, data, offsets };
+      }
+      const data = this.#packer.packMany(values);
+      return { count: data.length / this.info.elemSize, data };
+    } catch (error) {
+      throw this.#named(error);
+    }
+  }
+
+  /** Decodes one value. */
+  decode(bytes: Buffer, start: number, end: number): ElementOf<D, I, T> {
+    try {
+      return this.#packer.unpack(bytes, start, end);
+    } catch (error) {
+      throw this.#named(error);
+    }
+  }
+
+  decodeAll(block: EncodedBlock): BlockOf<D, I, T> {
+    try {
+      return this.#packer.unpackMany(block.data, block.offsets ? { offsets: block.offsets } : { count: block.count });
+    } catch (error) {
+      throw this.#named(error);
+    }
+  }
+
+  decodeTensor({ data, count }: EncodedBlock): BlockTensorOf<D> {
+    try {
+      return this.#packer.unpackTensor(data, count);
+    } catch (error) {
+      throw this.#named(error);
+    }
+  }
+
+  #named(error: unknown): unknown {
+    const Class = [InvalidArgument, CorruptData].find((known) => error instanceof known);
+    return Class
+      ? new Class(`column ${JSON.stringify(this.#column)}: ${(error as Error).message}`, { cause: error })
+      : error;
+  }
+}

@@ -1,0 +1,3 @@
+export { Findings, type PackageTables, type TableInspector } from '@kohakuvault/core-native/internal/database';
+export { keyText } from './key-text.ts';
+export { type KeyValueSummary, keyValueInspector } from './key-value-inspector.ts';

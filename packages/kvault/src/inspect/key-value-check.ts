@@ -1,0 +1,115 @@
+import { plural } from '@kohakuvault/core-native/internal';
+import {
+  type Connection,
+  DecodeCheck,
+  type Findings,
+  problemOf,
+  quoteIdentifier,
+  type RowWithId,
+  rowsById,
+} from '@kohakuvault/core-native/internal/database';
+import type { KVault } from '@kohakuvault/kvault';
+import { keyText } from './key-text.ts';
+import { partsOf } from './tables.ts';
+
+/** Longer values are read one at a time, and in pieces if they are bytes. */
+const LONG = 1024 * 1024;
+
+interface Row extends RowWithId {
+  keyType: string;
+  valueType: string;
+  key: unknown;
+  /** Null if the value is long or not a BLOB. */
+  value: Buffer | null;
+}
+
+/** What reads a value. */
+type Readers = Pick<typeof import('@kohakuvault/kvault'), 'KVault'> &
+  Pick<typeof import('@kohakuvault/packer/value'), 'decodeValue' | 'Encoding' | 'HEADER_LENGTH' | 'readHeader'>;
+
+/** Verifies one table: keys are bytes, every value decodes, and every part exists. */
+export class KeyValueCheck implements Disposable {
+  readonly #connection: Connection;
+  readonly #table: string;
+  readonly #findings: Findings;
+  readonly #readers: Readers;
+  readonly #decodes: DecodeCheck;
+  readonly #vault: KVault;
+  /** The same table, with its values as they are encoded. */
+  readonly #encoded: KVault;
+
+  constructor(connection: Connection, table: string, findings: Findings, readers: Readers) {
+    this.#connection = connection;
+    this.#table = table;
+    this.#findings = findings;
+    this.#readers = readers;
+    this.#decodes = new DecodeCheck(findings);
+    const { KVault } = readers;
+    this.#vault = new KVault(connection, { table });
+    this.#encoded = new KVault(connection, { table, autoPack: false });
+  }
+
+  [Symbol.dispose](): void {
+    this.#encoded.close();
+    this.#vault.close();
+  }
+
+  rows(): Generator<Row> {
+    return rowsById<Row>(
+      this.#connection.database,
+      `SELECT rowid AS id, typeof(key) AS keyType, typeof(value) AS valueType, key,
+          CASE WHEN typeof(value) = 'blob' AND length(value) <= ${LONG} THEN value END AS value
+        FROM main.${quoteIdentifier(this.#table)} WHERE rowid >= ? ORDER BY rowid`,
+    );
+  }
+
+  row({ id, keyType, valueType, key, value }: Row): void {
+    if (keyType !== 'blob') {
+      this.#findings.problem(`row ${id}: the key is of type ${keyType}, not bytes, so no vault finds it`);
+      return;
+    }
+    const bytes = key as Buffer;
+    const where = () => keyText(bytes);
+    const { decodeValue, Encoding, readHeader } = this.#readers;
+    if (valueType !== 'blob') {
+      this.#findings.problem(`${where()}: the value is of type ${valueType}, not bytes`);
+    } else if (value && readHeader(value)?.id !== Encoding.manifest) {
+      this.#decodes.decode(() => decodeValue(value), where);
+    } else {
+      this.#decodes.decode(() => this.#readLong(bytes), where);
+    }
+  }
+
+  end(): void {
+    this.#decodes.end();
+    const { database } = this.#connection;
+    const parts = partsOf(database, this.#table);
+    if (!parts) return;
+    const keys = `main.${quoteIdentifier(this.#table)}`;
+    try {
+      const orphans = database
+        .prepare(`SELECT count(*) FROM ${parts} WHERE key NOT IN (SELECT key FROM ${keys})`)
+        .pluck()
+        .get() as number;
+      if (orphans > 0) this.#findings.problem(`${plural(orphans, 'part')} of values that do not exist`);
+    } catch (error) {
+      this.#findings.problem(`the table of parts: ${problemOf(error)}`);
+    }
+  }
+
+  /** Reads a value that is long or in parts. Bytes need no decoding, but all their parts must exist. */
+  #readLong(key: Buffer): void {
+    if (!this.#readBytes(key)) this.#vault.get(key);
+  }
+
+  /** Reads a value piece by piece. Returns false if it is not bytes. */
+  #readBytes(key: Buffer): boolean {
+    const { Encoding, HEADER_LENGTH, readHeader } = this.#readers;
+    using blob = this.#encoded.openBlob(key);
+    const header = readHeader(blob.read(0, Math.min(blob.size, HEADER_LENGTH)));
+    if (header && header.id !== Encoding.raw) return false;
+    const piece = Buffer.allocUnsafeSlow(LONG);
+    for (let offset = 0; offset < blob.size; offset += LONG) blob.readInto(piece, offset);
+    return true;
+  }
+}

@@ -1,0 +1,24 @@
+import { InvalidArgument } from '@kohakuvault/core-native/internal';
+import { CodecError } from './codec-error.ts';
+import { EncodeError } from './encode-error.ts';
+
+/**
+ * Returns what a codec threw if it is about the value or the bytes, and undefined for an error of the caller's own
+ * code. A Proxy that was revoked, or whose traps break a rule of the language, makes V8 throw a TypeError: that is
+ * about the value.
+ */
+export function codecErrorOf(error: unknown): CodecError | undefined {
+  if (error instanceof CodecError) return error;
+  if (!(error instanceof TypeError && /\bproxy\b/.test(error.message))) return undefined;
+  return new EncodeError(`it holds a Proxy that cannot be read: ${error.message}`, { cause: error });
+}
+
+/** Reads options or other arguments, any of which may be a Proxy. */
+export function readArguments<T>(method: string, read: () => T): T {
+  try {
+    return read();
+  } catch (error) {
+    const refused = codecErrorOf(error);
+    throw refused ? new InvalidArgument(`${method}: ${refused.message}`, { cause: error }) : error;
+  }
+}

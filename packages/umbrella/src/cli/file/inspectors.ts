@@ -1,0 +1,13 @@
+import { columnInspector } from '@kohakuvault/columns/inspect';
+import type { TableInspector } from '@kohakuvault/core-native/internal/database';
+import { keyValueInspector } from '@kohakuvault/kvault/inspect';
+import { vectorInspector } from '@kohakuvault/vector/inspect';
+import { textInspector } from './texts.ts';
+
+/** The inspector of each package, in the order of a report. */
+export const INSPECTORS = {
+  kv: keyValueInspector,
+  columns: columnInspector,
+  vectors: vectorInspector,
+  texts: textInspector,
+} as const satisfies Record<string, TableInspector>;

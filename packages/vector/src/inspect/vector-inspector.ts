@@ -1,0 +1,58 @@
+import { plural } from '@kohakuvault/core-native/internal';
+import { countRows, examine, openDatabase, type TableInspector } from '@kohakuvault/core-native/internal/database';
+import { declaredVectors, vectorTables } from './declarations.ts';
+import { VectorCheck } from './vector-check.ts';
+
+/** What `vectorInspector` lists. */
+export interface VectorSummary {
+  readonly table: string;
+  /** The number of vectors. Null if sqlite-vec's own tables are damaged. */
+  readonly vectors: number | null;
+  readonly dimensions: number;
+  readonly metric: string;
+  readonly type: string;
+}
+
+/** Lists and verifies the tables of vectors of a file. */
+export const vectorInspector: TableInspector<VectorSummary> = {
+  tables: vectorTables,
+  list: (database) =>
+    declaredVectors(database).map(({ table, dimensions, metric, vectorType }) => ({
+      table,
+      vectors: countRows(database, `${table}_rowids`) ?? null,
+      dimensions,
+      metric,
+      type: vectorType,
+    })),
+  async *verify(source, progress = () => {}) {
+    // Loaded here: listing needs neither.
+    const [{ VectorKVault }, values] = await Promise.all([
+      import('@kohakuvault/vector'),
+      import('@kohakuvault/packer/value'),
+    ]);
+    using connection = openDatabase(source);
+    for (const { table, shape } of declaredVectors(connection.database)) {
+      yield examine(`vectors ${table}`, (findings) => {
+        if (!shape) {
+          findings.checked = 'not verified';
+          findings.note('it is a table of sqlite-vec, but not of a VectorKVault');
+          return;
+        }
+        // Refuses tables that it could not read.
+        using vault = new VectorKVault<Buffer>(connection, { table, ...shape, autoPack: false });
+        const check = new VectorCheck(connection.database, { table, shape, findings, values });
+        const count = check.chunks(progress);
+        findings.checked = plural(count, 'vector');
+        check.directory(count);
+        check.values();
+        if (!findings.isSound) return;
+        // Reads everything as users do, so that no error of a read goes unnoticed. Values were decoded above.
+        let done = 0;
+        for (const [, vector] of vault) {
+          if (done === 0) vault.search(vector, 1);
+          progress(++done);
+        }
+      });
+    }
+  },
+};
