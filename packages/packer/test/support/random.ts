@@ -1,8 +1,8 @@
-/** How long the random tests run, and from where: both are printed, so that a failure can be had again. */
+/** The length and the seed of the random tests. Both are printed, so that a failure can be repeated. */
 export const LONG = Boolean(process.env.KOHAKUVAULT_LONG);
 export const SEED = Number(process.env.KOHAKUVAULT_SEED ?? Date.now() % 1e9);
 
-/** Numbers that are the same for the same seed. */
+/** Random numbers that a seed determines. */
 export class Random {
   #state: number;
 
@@ -10,7 +10,7 @@ export class Random {
     this.#state = seed | 0;
   }
 
-  /** A whole number below `limit`. */
+  /** Returns a whole number below `limit`. */
   below(limit: number): number {
     this.#state = (this.#state + 0x6d2b79f5) | 0;
     let mixed = Math.imul(this.#state ^ (this.#state >>> 15), 1 | this.#state);
