@@ -8,7 +8,7 @@ import { FlatBuilder } from '../../src/cli/formats/arrow/flat-builder.ts';
 import { runHere } from '../support/in-process.ts';
 import { tempFolder } from '../support/temp.ts';
 
-/** A vault with a column of each kind that takes numbers, all of them empty. */
+/** Makes a vault with an empty column of each kind that accepts numbers. */
 function vault(): string {
   const file = join(tempFolder(), 'vault.db');
   using columns = new ColumnVault(file);
@@ -20,14 +20,14 @@ function vault(): string {
   return file;
 }
 
-/** What all columns and keys of a file are. */
+/** Returns all columns and keys of a file. */
 async function state(file: string): Promise<unknown> {
   const { stdout } = await runHere(['inspect', file, '--json']);
   const { kv, columns, vectors } = JSON.parse(stdout) as Record<string, unknown>;
   return { kv, columns, vectors };
 }
 
-/** Imports what must be refused, and sees that nothing is stored. */
+/** Checks that an import is refused, and that nothing is stored. */
 async function refused(words: string[], status: number, message: string | RegExp): Promise<void> {
   const file = words[1] as string;
   const before = existsSync(file) ? await state(file) : undefined;
@@ -56,7 +56,7 @@ function npy(header: string, data: Uint8Array = Buffer.alloc(0)): string {
 const shaped = (shape: string, count = 24) =>
   npy(`{'descr': '<f8', 'fortran_order': False, 'shape': ${shape}, }\n`, Buffer.from(new Float64Array(count).buffer));
 
-describe('defect 15.41: an array of NumPy is stored as what it says, or refused', () => {
+describe('an array of NumPy is stored as its header says, or refused', () => {
   test.each([
     ['(99999999999999999999, 0)', /says its shape is \(99999999999999999999, 0\)/],
     ['(1000000000, 0)', /rows of the shape \(0\), in which there is nothing to store/],
@@ -80,7 +80,7 @@ describe('defect 15.41: an array of NumPy is stored as what it says, or refused'
     }
   });
 
-  test('rows go only where elements are such rows, and as many are told as there are', async () => {
+  test('rows are stored only as elements of their shape, and counted correctly', async () => {
     const source = shaped('(8, 3)');
     const file = vault();
     await refused(['import', file, source, '-c', 'numbers'], 1, /rows of the shape \(3\), and .* of type f64/);
@@ -125,8 +125,8 @@ describe('defect 15.41: an array of NumPy is stored as what it says, or refused'
   });
 });
 
-describe('defect 15.44: hostile files are refused, and no defect is told of', () => {
-  test('a .npy header that says it has 4 GB, and other cut files', async () => {
+describe('hostile files are refused without reporting a defect', () => {
+  test('a .npy header that claims 4 GB, and other truncated files', async () => {
     const file = vault();
     const long = saved('long.npy', '\x93NUMPY\x02\x00', Buffer.from([0xff, 0xff, 0xff, 0xff]), "{'descr'");
     await refused(['import', file, long, '-c', 'numbers'], 3, /its header has 4294967295 bytes, and the file 20/);
@@ -150,7 +150,7 @@ describe('defect 15.44: hostile files are refused, and no defect is told of', ()
     await refused(['import', file, '/dev/zero', '-c', 'text', '--format', 'csv'], 1, /a row of more than/);
   });
 
-  test('documents of Arrow that are not JSON, with their place', async () => {
+  test('documents in Arrow that are not JSON, with their place', async () => {
     const file = vault();
     const good = join(dirname(file), 'text.arrow');
     {
@@ -162,7 +162,7 @@ describe('defect 15.44: hostile files are refused, and no defect is told of', ()
     await refused(['import', file, good, '-c', 'numbers'], 1, /f64/);
   });
 
-  test('offsets of Arrow that fall, begin below 0 or lie outside their data', async () => {
+  test('offsets in Arrow that descend, are negative or lie outside the data', async () => {
     const file = vault();
     const good = join(dirname(file), 'text.arrow');
     {
@@ -171,7 +171,7 @@ describe('defect 15.44: hostile files are refused, and no defect is told of', ()
     }
     await runHere(['export', file, good, '-c', 'words']);
     const bytes = readFileSync(good);
-    // Four bounds of 32 bits: 0, 3, 6, 11.
+    // Four 32-bit bounds: 0, 3, 6, 11.
     const at = bytes.indexOf(Buffer.from(Int32Array.of(0, 3, 6, 11).buffer));
     expect(at).toBeGreaterThan(0);
     for (const [bound, value] of [
@@ -189,11 +189,11 @@ describe('defect 15.44: hostile files are refused, and no defect is told of', ()
     }
   });
 
-  test('metadata of Arrow whose tables lead to the same places again and again', async () => {
+  test('metadata of Arrow whose tables share targets many times', async () => {
     const builder = new FlatBuilder();
     const name = builder.string('column');
     const type = builder.table([{ slot: 0, kind: 'int32', value: 2 }]);
-    // Each field of 100 has the one before it twice: 2^100 when they are counted one by one.
+    // Each of 100 fields contains the previous one twice: 2^100 if they are counted one by one.
     let field = builder.table([
       { slot: 0, kind: 'offset', value: name },
       { slot: 2, kind: 'int8', value: 13 },
@@ -224,7 +224,7 @@ describe('defect 15.44: hostile files are refused, and no defect is told of', ()
     await refused(['import', vault(), hostile, '-c', 'numbers'], 3, /metadata of the Arrow file is damaged/);
   });
 
-  test('"stored" bytes that are no value, and JSON that is nested without end', async () => {
+  test('"stored" bytes that are not a value, and endlessly nested JSON', async () => {
     const file = vault();
     const line = (stored: string) =>
       saved('keys.ndjson', `${JSON.stringify({ key: 'k', stored: Buffer.from(stored, 'hex').toString('base64') })}\n`);
@@ -255,7 +255,7 @@ describe('defect 15.44: hostile files are refused, and no defect is told of', ()
     await refused(['import', vault(), saved('x.csv', text), '-c', 'new', '--dtype', 'i64'], 1, message);
   });
 
-  test('a carriage return inside quotes stays where it is', async () => {
+  test('a carriage return inside quotes is kept', async () => {
     const file = vault();
     await runHere(['import', file, saved('x.csv', 'text\n"a\r"\nb\r\n"c"\r\nd\re\n'), '-c', 'text']);
     using columns = new ColumnVault(file, { readonly: true });
@@ -263,7 +263,7 @@ describe('defect 15.44: hostile files are refused, and no defect is told of', ()
   });
 });
 
-describe('defect 15.42: text that is not UTF-8 is refused with its position', () => {
+describe('text that is not UTF-8 is refused with its position', () => {
   test('JSON lines', async () => {
     const source = saved('x.ndjson', '{"key":"a","value":1}\n\n{"key":"b","value":"\xff"}\n');
     await refused(['import', vault(), source], 1, /line 3 of .*x\.ndjson, byte 20 of the line: 0xff is not UTF-8/);
@@ -273,7 +273,7 @@ describe('defect 15.42: text that is not UTF-8 is refused with its position', ()
     await refused(words, 1, /line 1 of .*values\.ndjson, byte 10 of the line: 0xe9/);
   });
 
-  test('CSV, also where a character is cut by the end of a piece, or by that of the file', async () => {
+  test('CSV, with a character split at the end of a piece or of the file', async () => {
     const file = vault();
     const csv = (text: string) => ['import', file, saved('x.csv', text), '-c', 'text'];
     await refused(csv('text\na\n\xe9t\xe9\n'), 1, /line 3 of .*x\.csv, byte 7 of all: 0xe9 is not UTF-8/);
@@ -311,14 +311,14 @@ describe('defect 15.42: text that is not UTF-8 is refused with its position', ()
     try {
       writeFileSync(Buffer.concat([Buffer.from(`${folder}/`), Buffer.from([0xff])]), 'that');
     } catch {
-      // A file system that has no such names: there is nothing to refuse.
+      // This file system has no such names, so there is nothing to refuse.
       return;
     }
     await refused(['import', vault(), folder], 1, /the name of a file in .*, byte 0 of it: 0xff is not UTF-8/);
   });
 });
 
-test('defect 15.41: an import that fails leaves no table behind', async () => {
+test('a failed import leaves no table', async () => {
   const file = join(tempFolder(), 'new.db');
   const bad = saved('x.ndjson', '{"key":"a","value":1}\n{');
   const attempts = [

@@ -1,4 +1,4 @@
-/** Chooses as if at random, the same for the same seed. */
+/** Chooses pseudo-randomly, the same for the same seed. */
 export class Chance {
   #state: number;
 
@@ -6,7 +6,7 @@ export class Chance {
     this.#state = seed | 0;
   }
 
-  /** A whole number below another. */
+  /** Returns a whole number below another. */
   below(most: number): number {
     // mulberry32
     this.#state = (this.#state + 0x6d2b79f5) | 0;
@@ -34,9 +34,35 @@ const WHOLE = [
   2n ** 62n,
   2n ** 63n - 1n,
 ];
-const TEXTS = ['"', '""', ',', '\n', '\r\n', '[', ']', '{', '}', ':', '-', '9'.repeat(30), '1e999', 'null', 'NaN', '\0', '\ud83d\ude00', '(', ')', "'", 'True', '"stored"', '"bytes"', '"keyHex"', '='.repeat(3)]; // biome-ignore format: words
+const TEXTS = [
+  '"',
+  '""',
+  ',',
+  '\n',
+  '\r\n',
+  '[',
+  ']',
+  '{',
+  '}',
+  ':',
+  '-',
+  '9'.repeat(30),
+  '1e999',
+  'null',
+  'NaN',
+  '\0',
+  '\ud83d\ude00',
+  '(',
+  ')',
+  "'",
+  'True',
+  '"stored"',
+  '"bytes"',
+  '"keyHex"',
+  '='.repeat(3),
+];
 
-/** A copy of bytes with a few things in it that should not be. */
+/** Returns a copy of bytes with a few damages. */
 export function mutated(bytes: Buffer, chance: Chance, from = 0): Buffer {
   let changed: Buffer = Buffer.from(bytes);
   for (let left = 1 + chance.below(3); left > 0; left--) {
@@ -74,7 +100,7 @@ export function mutated(bytes: Buffer, chance: Chance, from = 0): Buffer {
   return changed;
 }
 
-/** The same without changing how many there are, as a disk does it. */
+/** Returns a damaged copy of the same length, as a disk would make it. */
 export function overwritten(bytes: Buffer, chance: Chance, from: number): Buffer {
   const changed = Buffer.from(bytes);
   for (let left = 1 + chance.below(6); left > 0; left--) {
