@@ -81,7 +81,7 @@ test('a vector without its value', () => {
   ]) {
     const error = thrownBy(use);
     expect(error.code).toBe('KV_CORRUPT');
-    expect(error.message).toContain('the vector 1050');
+    expect(error.message).toContain('vector 1050');
   }
   expect(vault.search([3, 0, 0, 0], 1)[0]?.value).toBe(3);
   expect(vault.delete(1_050)).toBe(true);

@@ -316,7 +316,7 @@ describe('verify ends for any numbers in a file', () => {
       again.close();
     }
     expect((await runHere(['verify', file])).stdout).toContain(
-      `vector ${far + 3n} has no value: ${far + 3n} is not there`,
+      `vector ${far + 3n} has no value: value ${far + 3n} does not exist`,
     );
   });
 
@@ -378,7 +378,7 @@ describe('the command line shows a damaged file as far as possible', () => {
     for (const target of ['folder', 'keys.ndjson']) {
       const { status, stderr } = await runHere(['export', file, join(dirname(file), target)]);
       expect(status).toBe(3);
-      expect(stderr).toContain('in parts that are not there');
+      expect(stderr).toContain('in parts, which do not exist');
     }
     expect((await runHere(['get', file, 'parts'])).status).toBe(3);
   });

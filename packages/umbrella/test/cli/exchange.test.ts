@@ -126,8 +126,8 @@ test('any folder is imported, with paths as keys', async () => {
 describe('all or nothing', () => {
   test.each([
     ['{"key": "b", "value": 2', 'it is not JSON'],
-    ['{"value": 2}', 'it has no "key"'],
-    ['{"key": "b"}', 'it has none of "value", "bytes" and "stored"'],
+    ['{"value": 2}', 'it has neither a "key"'],
+    ['{"key": "b"}', 'it has no "value", "bytes" or "stored"'],
     ['{"key": "b", "bytes": "?"}', 'its "bytes" is not base64'],
     ['[]', 'it is no object'],
     [`{"key": "${'k'.repeat(1_100_000)}", "value": 1}`, 'the key is'],
@@ -158,7 +158,7 @@ describe('all or nothing', () => {
       const { status, stderr } = await run(['import', file, folder]);
       expect(status).toBe(1);
       expect(stderr).toMatch(
-        /line 2 of .*(lies outside the folder|does not exist|is no ordinary file); nothing was imported/,
+        /line 2 of .*(is outside the folder|does not exist|is not a regular file); nothing was imported/,
       );
       expect(await json(['inspect', file])).toMatchObject({ kv: [] });
     }

@@ -47,7 +47,7 @@ test('a wrong command line exits with 2, and suggests the right one', async () =
     [['ls', 'x.db', '--limit', 'ten'], '--limit is "ten"; expected a whole number, at least 0'],
     [['ls', 'x.db', '--json=yes'], '--json takes no value'],
     [['put', 'x.db', 'key', '-', '--as', 'jsno'], '--as is "jsno"; did you mean json?'],
-    [['import', 'x.db', '-'], 'a pipe has no name that tells a format; keys go to and come from folder, ndjson'],
+    [['import', 'x.db', '-'], 'a pipe has no name to derive a format from; keys go to and come from folder, ndjson'],
     [['help', 'lss'], 'unknown command "lss"; did you mean ls?'],
   ];
   const ended = await Promise.all(cases.map(([words]) => run(words)));

@@ -58,20 +58,20 @@ const shaped = (shape: string, count = 24) =>
 
 describe('an array of NumPy is stored as its header says, or refused', () => {
   test.each([
-    ['(99999999999999999999, 0)', /says its shape is \(99999999999999999999, 0\)/],
-    ['(1000000000, 0)', /rows of the shape \(0\), in which there is nothing to store/],
-    ['(0, 0)', /nothing to store/],
-    ['(3 3,)', /says its shape is|holds no plain array/],
-    ['(3)', /says its shape is \(3\)/],
-    ['(,)', /says its shape is/],
-    ['(3,,)', /says its shape is/],
-    ['(-3,)', /holds no plain array/],
-    ['(3.0,)', /holds no plain array/],
-    ['(9007199254740993,)', /says its shape is/],
-    ['(94906267, 94906267)', /says its shape is/],
-    [`(${'1, '.repeat(65)})`, /says its shape is/],
+    ['(99999999999999999999, 0)', /has the shape \(99999999999999999999, 0\)/],
+    ['(1000000000, 0)', /rows of shape \(0\), which have no numbers to store/],
+    ['(0, 0)', /no numbers to store/],
+    ['(3 3,)', /has the shape|does not hold a plain array/],
+    ['(3)', /has the shape \(3\)/],
+    ['(,)', /has the shape/],
+    ['(3,,)', /has the shape/],
+    ['(-3,)', /does not hold a plain array/],
+    ['(3.0,)', /does not hold a plain array/],
+    ['(9007199254740993,)', /has the shape/],
+    ['(94906267, 94906267)', /has the shape/],
+    [`(${'1, '.repeat(65)})`, /has the shape/],
     ['(25,)', /its shape needs/],
-    ['()', /holds one number and no array/],
+    ['()', /holds a single number/],
   ])('the shape %s', async (shape, message) => {
     for (const column of ['numbers', 'new', 'any']) {
       const ended = await runHere(['import', vault(), shaped(shape), '-c', column]);
@@ -83,11 +83,11 @@ describe('an array of NumPy is stored as its header says, or refused', () => {
   test('rows are stored only as elements of their shape, and counted correctly', async () => {
     const source = shaped('(8, 3)');
     const file = vault();
-    await refused(['import', file, source, '-c', 'numbers'], 1, /rows of the shape \(3\), and .* of type f64/);
-    await refused(['import', file, source, '-c', 'new', '--dtype', 'f64'], 1, /rows of the shape \(3\)/);
-    await refused(['import', file, source, '-c', 'new', '--dtype', 'vec:f64:4'], 1, /rows of the shape \(3\)/);
-    await refused(['import', file, source, '-c', 'text'], 1, /rows of the shape \(3\)/);
-    await refused(['import', file, source, '-c', 'documents'], 1, /rows of the shape \(3\)/);
+    await refused(['import', file, source, '-c', 'numbers'], 1, /rows of shape \(3\), but .* has the dtype f64/);
+    await refused(['import', file, source, '-c', 'new', '--dtype', 'f64'], 1, /rows of shape \(3\)/);
+    await refused(['import', file, source, '-c', 'new', '--dtype', 'vec:f64:4'], 1, /rows of shape \(3\)/);
+    await refused(['import', file, source, '-c', 'text'], 1, /rows of shape \(3\)/);
+    await refused(['import', file, source, '-c', 'documents'], 1, /rows of shape \(3\)/);
     await refused(['import', file, shaped('(24,)'), '-c', 'vectors'], 1, /holds numbers, and .* of type vec:f64:3/);
     await refused(['import', file, shaped('(24,)'), '-c', 'text'], 1, /str/);
     for (const name of ['vectors', 'new']) {
@@ -101,17 +101,17 @@ describe('an array of NumPy is stored as its header says, or refused', () => {
   });
 
   test.each([
-    ["{'descr': '<f8', 'fortran_order': False, 'shape': (3,), 'shape': (4,), }", /holds no plain array/],
-    ["{'descr': '<f8', 'fortran_order': False, 'shape': (3,), 'more': 'x', }", /holds no plain array/],
-    ["{'descr': '<f8', 'fortran_order': False}", /holds no plain array/],
-    ["{'descr': '<f8', 'fortran_order': 'True', 'shape': }", /holds no plain array/],
-    ["# {'descr': '<f8', 'fortran_order': False, 'shape': (3,), }", /holds no plain array/],
+    ["{'descr': '<f8', 'fortran_order': False, 'shape': (3,), 'shape': (4,), }", /does not hold a plain array/],
+    ["{'descr': '<f8', 'fortran_order': False, 'shape': (3,), 'more': 'x', }", /does not hold a plain array/],
+    ["{'descr': '<f8', 'fortran_order': False}", /does not hold a plain array/],
+    ["{'descr': '<f8', 'fortran_order': 'True', 'shape': }", /does not hold a plain array/],
+    ["# {'descr': '<f8', 'fortran_order': False, 'shape': (3,), }", /does not hold a plain array/],
     ["{'descr': 'xf8', 'fortran_order': False, 'shape': (3,), }", /NumPy's type xf8/],
     ["{'descr': '|O', 'fortran_order': False, 'shape': (3,), }", /NumPy's type \|O/],
-    ["{'descr': [('a', '<f8')], 'fortran_order': False, 'shape': (3,), }", /holds no plain array/],
-    ['', /holds no plain array/],
-    ['\xff\xfe\x00', /holds no plain array/],
-    [`{${"'a': 'b', ".repeat(5_000)}}`, /holds no plain array/],
+    ["{'descr': [('a', '<f8')], 'fortran_order': False, 'shape': (3,), }", /does not hold a plain array/],
+    ['', /does not hold a plain array/],
+    ['\xff\xfe\x00', /does not hold a plain array/],
+    [`{${"'a': 'b', ".repeat(5_000)}}`, /does not hold a plain array/],
   ])('the header %.80s', async (header, message) => {
     await refused(['import', vault(), npy(header, Buffer.alloc(64)), '-c', 'numbers'], 1, message);
   });
@@ -121,7 +121,7 @@ describe('an array of NumPy is stored as its header says, or refused', () => {
     await refused(words('(1000000000, 0)'), 1, /dimensions/);
     await refused(words('(24,)'), 1, /expected rows of/);
     await refused(words('(2, 3, 4)'), 1, /expected rows of/);
-    await refused(words('(99999999999999999999, 0)'), 1, /says its shape is/);
+    await refused(words('(99999999999999999999, 0)'), 1, /has the shape/);
   });
 });
 
@@ -144,8 +144,8 @@ describe('hostile files are refused without reporting a defect', () => {
     ] as const) {
       await refused(['import', file, saved('short.npy', bytes), '-c', 'numbers'], status, /./);
     }
-    await refused(['import', file, tempFolder(), '-c', 'numbers', '--format', 'npy'], 1, /is no ordinary file/);
-    await refused(['import', file, '/dev/zero', '-c', 'numbers', '--format', 'arrow'], 1, /is no ordinary file/);
+    await refused(['import', file, tempFolder(), '-c', 'numbers', '--format', 'npy'], 1, /is not a regular file/);
+    await refused(['import', file, '/dev/zero', '-c', 'numbers', '--format', 'arrow'], 1, /is not a regular file/);
     await refused(['import', file, '/dev/zero', '--format', 'ndjson'], 1, /line 1 of \/dev\/zero has more than/);
     await refused(['import', file, '/dev/zero', '-c', 'text', '--format', 'csv'], 1, /a row of more than/);
   });
@@ -228,11 +228,11 @@ describe('hostile files are refused without reporting a defect', () => {
     const file = vault();
     const line = (stored: string) =>
       saved('keys.ndjson', `${JSON.stringify({ key: 'k', stored: Buffer.from(stored, 'hex').toString('base64') })}\n`);
-    await refused(['import', file, line('894b010400000000564bc1')], 1, /line 1 of .*its "stored" is no stored value/);
+    await refused(['import', file, line('894b010400000000564bc1')], 1, /line 1 of .*its "stored" is not a stored value/);
     await refused(
       ['import', file, line(`894b012100000000564b${'00'.repeat(28)}`)],
       1,
-      /its "stored" is no stored value/,
+      /its "stored" is not a stored value/,
     );
     const deep = saved('deep.ndjson', `{"key":"k","value":${'['.repeat(200_000)}${']'.repeat(200_000)}}\n`);
     await refused(['import', file, deep], 1, /line 1 of .*nested/);
@@ -244,13 +244,13 @@ describe('hostile files are refused without reporting a defect', () => {
   });
 
   test.each([
-    ['a\n1,2\n', /line 2 of .*it has 2 cells under 1 headings/],
-    ['a\n"1"2\n', /line 2 of .*something behind a closing quote/],
+    ['a\n1,2\n', /line 2 of .*the row has 2 cells under 1 headings/],
+    ['a\n"1"2\n', /line 2 of .*a character after a closing quote/],
     ['a\n1"2"\n', /line 2 of .*a quote inside a cell/],
     ['a\n"1\n', /line 2 of .*a quote is not closed/],
-    [`a\n${'9'.repeat(1_000_000)}\n`, /line 2 of .*is no number/],
+    [`a\n${'9'.repeat(1_000_000)}\n`, /line 2 of .*is not a number/],
     ['a\n99999999999999999999\n', /i64|range|fit/],
-    ['a\n\n1\nx\n', /line 4 of .*is no number/],
+    ['a\n\n1\nx\n', /line 4 of .*is not a number/],
   ])('CSV %.30j', async (text, message) => {
     await refused(['import', vault(), saved('x.csv', text), '-c', 'new', '--dtype', 'i64'], 1, message);
   });
@@ -276,11 +276,11 @@ describe('text that is not UTF-8 is refused with its position', () => {
   test('CSV, with a character split at the end of a piece or of the file', async () => {
     const file = vault();
     const csv = (text: string) => ['import', file, saved('x.csv', text), '-c', 'text'];
-    await refused(csv('text\na\n\xe9t\xe9\n'), 1, /line 3 of .*x\.csv, byte 7 of all: 0xe9 is not UTF-8/);
-    await refused(csv('text\nabc\xe2\x82'), 1, /line 2 of .*, byte 8 of all: 0xe2/);
-    await refused(csv('\xff\xfet\0e\0x\0t\0\n\0'), 1, /line 1 of .*, byte 0 of all: 0xff/);
+    await refused(csv('text\na\n\xe9t\xe9\n'), 1, /line 3 of .*x\.csv, byte 7 of the file: 0xe9 is not UTF-8/);
+    await refused(csv('text\nabc\xe2\x82'), 1, /line 2 of .*, byte 8 of the file: 0xe2/);
+    await refused(csv('\xff\xfet\0e\0x\0t\0\n\0'), 1, /line 1 of .*, byte 0 of the file: 0xff/);
     const filler = `text\n${'x'.repeat(65_530)}`;
-    await refused(csv(`${filler}\xe2\x82\n`), 1, /byte 65535 of all: 0xe2/);
+    await refused(csv(`${filler}\xe2\x82\n`), 1, /byte 65535 of the file: 0xe2/);
     const euros = Buffer.from(`${'€'.repeat(100_000)}\n`);
     const whole = saved('whole.csv', 'text\n', euros);
     expect((await runHere(['import', file, whole, '-c', 'text'])).status).toBe(0);
@@ -314,7 +314,7 @@ describe('text that is not UTF-8 is refused with its position', () => {
       // This file system has no such names, so there is nothing to refuse.
       return;
     }
-    await refused(['import', vault(), folder], 1, /the name of a file in .*, byte 0 of it: 0xff is not UTF-8/);
+    await refused(['import', vault(), folder], 1, /the name of a file in .*, byte 0: 0xff is not UTF-8/);
   });
 });
 
