@@ -138,9 +138,9 @@ test('invalid ids, rows and changes', () => {
   }
   expect(refused(() => vault.update(1, {}))).toContain('or both, got neither');
   expect(refused(() => vault.update(1, { values: 1 } as object))).toContain('did you mean value?');
-  expect(refused(() => vault.insertMany(3 as unknown as []))).toContain('pairs of a vector and a value');
+  expect(refused(() => vault.insertMany(3 as unknown as []))).toContain('[vector, value] pairs, got 3');
   expect(refused(() => vault.insertMany([[1, 2, 3, 4]] as unknown as []))).toContain('row 0');
-  expect(refused(() => vault.searchMany(3 as unknown as []))).toContain('expected an iterable of vectors');
+  expect(refused(() => vault.searchMany(3 as unknown as []))).toContain('searchMany expects an iterable of vectors');
   expect(refused(() => vault.insert([1, 2, 3, 4], undefined))).toContain('the value');
 });
 

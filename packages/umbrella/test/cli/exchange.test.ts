@@ -129,7 +129,7 @@ describe('all or nothing', () => {
     ['{"value": 2}', 'it has neither a "key"'],
     ['{"key": "b"}', 'it has no "value", "bytes" or "stored"'],
     ['{"key": "b", "bytes": "?"}', 'its "bytes" is not base64'],
-    ['[]', 'it is no object'],
+    ['[]', 'it is not an object'],
     [`{"key": "${'k'.repeat(1_100_000)}", "value": 1}`, 'the key is'],
   ])('JSON lines with %.30s', async (line, message) => {
     const file = recorded('kv-0.7.1.db');

@@ -88,7 +88,7 @@ describe('an array of NumPy is stored as its header says, or refused', () => {
     await refused(['import', file, source, '-c', 'new', '--dtype', 'vec:f64:4'], 1, /rows of shape \(3\)/);
     await refused(['import', file, source, '-c', 'text'], 1, /rows of shape \(3\)/);
     await refused(['import', file, source, '-c', 'documents'], 1, /rows of shape \(3\)/);
-    await refused(['import', file, shaped('(24,)'), '-c', 'vectors'], 1, /holds numbers, and .* of type vec:f64:3/);
+    await refused(['import', file, shaped('(24,)'), '-c', 'vectors'], 1, /holds numbers, but .* has the dtype vec:f64:3/);
     await refused(['import', file, shaped('(24,)'), '-c', 'text'], 1, /str/);
     for (const name of ['vectors', 'new']) {
       const { stderr, status } = await runHere(['import', file, source, '-c', name]);
