@@ -1,4 +1,4 @@
-// Files and what is known of them in one file: streamed in and out, never a part of one, and read from the middle.
+// Files and facts about them in one database: streamed in and out, wholly or not at all, and read from the middle.
 import { createHash } from 'node:crypto';
 import { createReadStream, createWriteStream, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -10,7 +10,7 @@ import { KVault } from 'kohakuvault';
 const folder = mkdtempSync(join(tmpdir(), 'media-vault-'));
 const original = join(folder, 'film.raw');
 
-/** A film of a kind: a title, then frames. */
+/** Returns a simple film: a title, then frames. */
 async function* film(): AsyncGenerator<Buffer> {
   yield Buffer.from('THE GENERAL     ');
   for (let frame = 0; frame < 64; frame++) yield Buffer.alloc(256 * 1024, frame);
@@ -27,15 +27,15 @@ async function digestOf(stream: AsyncIterable<Buffer>): Promise<string> {
   using vault = new KVault(join(folder, 'media.db'));
   using facts = new KVault(vault, { table: 'facts' });
 
-  // A path is read in chunks; memory stays small, whatever the size.
+  // A file is read in chunks: the memory stays small for any size.
   const bytes = await vault.putFile('film/the-general', original);
   facts.set('film/the-general', { title: 'The General', bytes, added: new Date(), tags: new Set(['silent', 'train']) });
   console.log(`stored ${bytes} bytes`);
 
-  // Only what is asked for is read: here the title.
+  // Only the requested bytes are read: here the title.
   console.log(`begins: ${(await text(vault.createReadStream('film/the-general', { start: 0, end: 15 }))).trim()}`);
 
-  // A source that fails leaves what was there.
+  // If the source fails, the old value stays.
   const broken = async function* (): AsyncGenerator<Buffer> {
     yield Buffer.from('half of a');
     throw new Error('the line went dead');
@@ -47,7 +47,7 @@ async function digestOf(stream: AsyncIterable<Buffer>): Promise<string> {
   const [before, after] = await Promise.all([original, copy].map((path) => digestOf(createReadStream(path))));
   console.log(before === after ? 'came out as it went in' : 'was damaged');
 
-  // Two tables, one transaction: the file and its facts go together, or not at all.
+  // Two tables, one transaction: the file and its facts are deleted together, or not at all.
   vault.transaction(() => {
     vault.delete('film/the-general');
     facts.delete('film/the-general');

@@ -1,4 +1,4 @@
-// Finding the sentence that answers a question: texts, their vectors and what is known of them in one file.
+// Finds the sentence that answers a question: texts, their vectors and facts about them in one file.
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -19,17 +19,17 @@ const folder = mkdtempSync(join(tmpdir(), 'rag-search-'));
     }
   }
 
-  // The nearest among some, not some among the nearest.
+  // The nearest among those that match, not those that match among the nearest.
   const [best] = index.search(embed('bytes on disk'), { k: 1, filter: (_id, { file }) => file === 'docs/format.md' });
   console.log(`\nin docs/format.md alone: ${best?.value.text.slice(0, 60)}...`);
 
-  // In long collections a quantised first pass finds the candidates; what it returns is exact all the same.
+  // In large tables a quantized first pass finds candidates; the distances returned are exact all the same.
   const exact = index.search(embed('transactions'), 5);
   const approximate = index.search(embed('transactions'), { k: 5, mode: 'approximate' });
   const found = approximate.filter(({ id }) => exact.some((other) => other.id === id)).length;
   console.log(`approximate search found ${found} of the 5 nearest`);
 
-  // What changes is found in its new place.
+  // A changed vector is found at its new place.
   const [id] = ids;
   if (id !== undefined)
     index.update(id, { vector: embed('a most unusual zebra'), value: { file: 'here', text: 'A zebra.' } });

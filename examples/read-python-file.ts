@@ -1,4 +1,4 @@
-// A file that the Python package wrote: read, and gone on with. Python reads what is added here.
+// Reads a file that the Python package wrote, and adds to it. Python can read the additions.
 import { copyFileSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -11,7 +11,7 @@ const file = join(folder, 'mixed.db');
 copyFileSync(recorded, file);
 
 {
-  // Python's keys are bytes; some in this file are no text.
+  // Python's keys are bytes; some in this file are not text.
   using media = new KVault(file, { table: 'media', keyEncoding: 'bytes' });
   console.log(`media: ${media.size} entries`);
   for (const [key, value] of media.entries({ limit: 4 })) console.log(' ', key, value);

@@ -37,7 +37,7 @@ console.log(process.stdout.isTTY ? '' : `[${shown}]`);
   console.log(`${readable(blob.size)} bytes; 6 of them from the middle: ${blob.read(12 * 1024 * 1024, 6)}`);
 }
 
-heading('Columns: sequences that grow for ever');
+heading('Columns: sequences that grow');
 const columns = new ColumnVault(vault);
 const losses = columns.createColumn('losses', 'f64');
 const notes = columns.createColumn('notes', 'str:utf8');
@@ -49,7 +49,7 @@ notes.insert(1, 'learning');
 console.log(`${readable(losses.length)} losses in ${losses.stats().chunks} chunk, every 200,000th:`);
 console.log(losses.slice(99_999, undefined, 200_000), [...notes]);
 
-heading('Nearest neighbours: sentences of this documentation');
+heading('Nearest neighbors: sentences of this documentation');
 const index = new VectorKVault<Sentence>(vault, { table: 'sentences', dimensions: DIMENSIONS });
 index.insertMany(sentences().map((sentence) => [embed(sentence.text), sentence]));
 for (const question of ['what happens when another process writes to the file?', 'how are releases made?']) {
@@ -84,7 +84,7 @@ const packed = embedding.packMany([
 ]);
 console.log(`${packed.length} bytes hold`, embedding.unpackTensor(packed, 2));
 
-heading('What goes wrong is told by code, place and cure');
+heading('An error names its code, the place and the cure');
 try {
   vault.set('film:3', { title: 'Nosferatu', play: () => 'no function can be stored' });
 } catch (error) {

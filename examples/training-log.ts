@@ -1,4 +1,4 @@
-// What a training run leaves behind: numbers step by step, events between them, and the questions asked afterwards.
+// The log of a training run: numbers for each step, events between them, and questions afterwards.
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -8,7 +8,7 @@ const STEPS = 20_000;
 const folder = mkdtempSync(join(tmpdir(), 'training-log-'));
 const file = join(folder, 'run.db');
 
-/** A loss that falls, with a bump where the rate was changed. */
+/** Returns a loss that falls, with a bump at the step at which the rate changed. */
 const lossAt = (step: number) => 4 * 0.9997 ** step + (step > 12_000 && step < 12_200 ? 0.5 : 0) + (step % 7) / 1_000;
 
 {
@@ -17,7 +17,7 @@ const lossAt = (step: number) => 4 * 0.9997 ** step + (step > 12_000 && step < 1
   const embedding = log.ensure('embedding', 'vec:f32:8');
   const events = log.ensure('events', 'msgpack');
 
-  // Appends are gathered in memory, can be read at once, and reach the file in few transactions.
+  // Appends are pending in a cache, can be read at once, and reach the file in few transactions.
   log.cache(() => {
     for (let step = 0; step < STEPS; step++) {
       loss.append(lossAt(step));
@@ -25,7 +25,7 @@ const lossAt = (step: number) => 4 * 0.9997 ** step + (step > 12_000 && step < 1
       if (step === 12_000) events.append({ step, what: 'learning rate', to: 1e-4 });
     }
   });
-  // What belongs together is written together.
+  // Values that belong together are written together.
   log.transaction(() => {
     loss.append(lossAt(STEPS));
     events.append({ step: STEPS, what: 'finished' });
@@ -49,7 +49,7 @@ const lossAt = (step: number) => 4 * 0.9997 ** step + (step > 12_000 && step < 1
   const tensor = log.column('embedding', 'vec:f32:8').sliceTensor();
   console.log(`embeddings: ${tensor.shape.join(' x ')} in one block`);
 
-  // The worst steps, in order: an index in memory over what the file holds.
+  // The worst steps, in order: an index in memory over the content of the file.
   const byLoss = new CSBTree<number, number>();
   let step = 0;
   for (const value of loss) byLoss.set(value, step++);

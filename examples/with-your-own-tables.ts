@@ -1,4 +1,4 @@
-// The vaults inside a database that is yours: your tables beside theirs, one connection, one transaction.
+// Vaults in your own database: your tables beside theirs, one connection, one transaction.
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -13,7 +13,7 @@ const insert = db.prepare('INSERT INTO orders (customer, total) VALUES (?, ?)');
 const carts = new KVault(db, { table: 'carts' });
 const totals = new ColumnVault(db).ensure('totals', 'f64');
 
-/** Either all three know of an order, or none. */
+/** Stores an order in the KVault, the column and your table: in all three or in none. */
 const order = (customer: string, total: number): void =>
   carts.transaction(() => {
     const { lastInsertRowid } = insert.run(customer, total);
@@ -33,7 +33,7 @@ try {
 
 const { count } = db.prepare<[], { count: number }>('SELECT count(*) AS count FROM orders').get() ?? { count: 0 };
 console.log(`${count} order, ${totals.length} total, bob's cart is ${carts.has('bob') ? 'still there' : 'gone'}`);
-// And the other way round: what the vaults hold is SQL's to join.
+// And the other way round: SQL can join the tables of the vaults.
 const known = db.prepare('SELECT customer FROM orders WHERE CAST(customer AS BLOB) NOT IN (SELECT key FROM carts)');
 console.log('customers without an open cart:', known.pluck().all());
 

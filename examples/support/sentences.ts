@@ -1,13 +1,14 @@
-// Something to search in: the sentences of this project's own documentation, and vectors made of them.
+// Test data for searches: the sentences of this project's documentation, and vectors made of them.
 import { globSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-/** How long the vectors are. */
+/** The number of elements of a vector. */
 export const DIMENSIONS = 512;
 
 /**
- * Counts the words of a text and their groups of four letters into a vector, each where its hash says. Texts that share words, or
- * parts of them, come near each other. It knows nothing of meaning: for that, take the embeddings of a model.
+ * Counts the words of a text and their groups of four letters into a vector, each at the place of its hash. Texts that
+ * share words, or parts of words, are near each other. It knows nothing about meaning: for that, use the embeddings of
+ * a model.
  */
 export function embed(text: string): Float32Array {
   const vector = new Float32Array(DIMENSIONS);

@@ -1,6 +1,6 @@
-// Gives a package's ESM build its CommonJS face: for each entry one line that requires the ESM file, so that every class
-// and registry exists once however the package is loaded. TypeScript must see one class too, so the declarations move to
-// the CommonJS side, which both kinds of modules may import, and the ESM side re-exports them.
+// Gives a package's ESM build its CommonJS face: for each entry one line that requires the ESM file, so that every
+// class and registry exists once however the package is loaded. TypeScript must see one class too, so the declarations
+// move to the CommonJS side, which both kinds of modules may import, and the ESM side re-exports them.
 import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 

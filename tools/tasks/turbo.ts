@@ -1,4 +1,5 @@
-// Runs turbo with what a native build depends on besides its sources: the OS, the CPU, the C library, the compiler.
+// Runs turbo, and tells it what a native build depends on besides its sources: the OS, the CPU, the C library and the
+// compiler.
 import { execFileSync, spawnSync } from 'node:child_process';
 import { targetOf } from '../../packages/core-native/ts/native/platform.ts';
 
@@ -18,4 +19,8 @@ export function runTurbo(args: readonly string[]): number {
   return status ?? 1;
 }
 
-if (import.meta.main) process.exitCode = runTurbo([...process.argv.slice(2), '--output-logs=new-only']);
+if (import.meta.main) {
+  const args = process.argv.slice(2);
+  const isChosen = args.some((arg) => arg.startsWith('--output-logs'));
+  process.exitCode = runTurbo(isChosen ? args : [...args, '--output-logs=new-only']);
+}

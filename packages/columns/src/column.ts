@@ -43,7 +43,7 @@ export class Column<D extends DType = DType, I extends Int64 = 'bigint', T = unk
   /** The resident numbers, if reading returns them as they are. */
   readonly #numbers: ResidentNumbers | undefined;
   readonly #numberType: ElementInfo | undefined;
-  readonly #located: ElementBytes = { bytes: Buffer.alloc(0), start: 0, end: 0 };
+  readonly #found: ElementBytes = { bytes: Buffer.alloc(0), start: 0, end: 0 };
 
   /** @internal */
   constructor(connection: Connection, cache: ColumnCache, codec: ElementCodec<D, I, T>) {
@@ -104,8 +104,9 @@ export class Column<D extends DType = DType, I extends Int64 = 'bigint', T = unk
     this.#connection.checkWritable();
     const { elemSize } = this.#codec.info;
     // Read first, because it may throw, and then nothing must have changed.
-    const { length } = this.#elements;
-    return elemSize > 0 && cache.addNumber(value, elemSize) ? length + 1 : this.#elements.append(this.#encoded(value));
+    const committed = this.#store.length;
+    const pending = elemSize > 0 ? cache.addNumber(value, elemSize) : 0;
+    return pending > 0 ? committed + pending : this.#elements.append(this.#encoded(value));
   }
 
   /** Adds elements at the end. Returns the new length. */
@@ -339,11 +340,9 @@ export class Column<D extends DType = DType, I extends Int64 = 'bigint', T = unk
   }
 
   #elementAt(index: number): ElementOf<D, I, T> | undefined {
-    const located = this.#located;
+    const found = this.#found;
     const at = index < 0 ? index + this.length : index;
-    return this.#elements.locate(at, located)
-      ? this.#codec.decode(located.bytes, located.start, located.end)
-      : undefined;
+    return this.#elements.locate(at, found) ? this.#codec.decode(found.bytes, found.start, found.end) : undefined;
   }
 
   #slice(start: number | undefined, end: number | undefined, step = 1): BlockOf<D, I, T> {
@@ -380,7 +379,7 @@ export class Column<D extends DType = DType, I extends Int64 = 'bigint', T = unk
       for (let start = clip(from, length, 0); start < length; ) {
         const block = this.#elements.read(start, Math.min(length, start + page.elements));
         const found = this.#numberType
-          ? indexOfNumber(this.#decoded(block) as unknown as TypedArray, number)
+          ? indexOfNumber(this.#decoded(block) as ArrayLike<unknown>, number)
           : indexOfBytes(block, wanted);
         if (found >= 0) return start + found;
         page.learn(block.count, block.data.length);

@@ -95,8 +95,7 @@ export class Sequence {
     this.#connection.checkWritable();
     // Read first, because it may throw, and then nothing must have changed.
     const { length } = this;
-    const isPending = cache.add(block.data.length, (elements) => elements.append(block));
-    return isPending ? length + block.count : this.#appendAfterPending(block);
+    return cache.append(block) ? length + block.count : this.#appendAfterPending(block);
   }
 
   /** Adds elements to the committed ones. Returns the new length. */

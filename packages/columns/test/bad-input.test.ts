@@ -11,7 +11,7 @@ const invalid = (call: () => unknown) => {
 };
 
 describe('names and dtypes', () => {
-  test('a taken name, a bad dtype, a name that is none', () => {
+  test('a taken name, a bad dtype, an impossible name', () => {
     using vault = new ColumnVault(tempFile());
     vault.createColumn('a', 'f64');
     expect(invalid(() => vault.createColumn('a', 'f64'))).toContain('column "a" exists already');
@@ -25,14 +25,14 @@ describe('names and dtypes', () => {
     expect(vault.listColumns().map(({ name }) => name)).toEqual(['a']);
   });
 
-  test('names that are quotes, SQL or emoji are names', () => {
+  test('names may contain quotes, SQL or emoji', () => {
     using vault = new ColumnVault(tempFile());
     for (const name of ['a"b', "a'b", 'x; DROP TABLE col_meta', '🦊', ' ', 'A', 'a'])
       vault.createColumn(name, 'u8').append(1);
     expect(vault.listColumns().map(({ length }) => length)).toEqual([1, 1, 1, 1, 1, 1, 1]);
   });
 
-  test('names that Python would take for a column of varying size', () => {
+  test('names that Python would mistake for a column of variable-size elements', () => {
     using vault = new ColumnVault(tempFile());
     vault.createColumn('x', 'bytes');
     for (const name of ['x_data', 'x_idx']) {
@@ -47,18 +47,18 @@ describe('names and dtypes', () => {
     expect(vault.listColumns().map(({ name }) => name)).toEqual(['x', 'y_data']);
   });
 
-  test('options are checked, and a misspelt one is told', () => {
+  test('options are checked, and a misspelled one is reported', () => {
     using vault = new ColumnVault(tempFile());
     const create = (options: object) => invalid(() => vault.createColumn('a', 'f64', options));
     expect(create({ minChunkByte: 1 })).toContain('did you mean minChunkBytes?');
-    expect(create({ minChunkBytes: 0 })).toContain('expected a whole number from 1');
+    expect(create({ minChunkBytes: 0 })).toContain('to be a whole number from 1');
     expect(create({ minChunkBytes: 200, maxChunkBytes: 100 })).toContain('expected at most maxChunkBytes, 100');
-    expect(create({ int64: 'float' })).toContain("expected 'bigint' or 'number'");
-    expect(invalid(() => new ColumnVault(tempFile(), { maxChunkBytes: -1 }))).toContain('maxChunkBytes is -1');
+    expect(create({ int64: 'float' })).toContain("to be 'bigint' or 'number'");
+    expect(invalid(() => new ColumnVault(tempFile(), { maxChunkBytes: -1 }))).toContain('expects maxChunkBytes to be');
     expect(invalid(() => new ColumnVault(tempFile(), { residentByte: 1 } as object))).toContain('residentBytes?');
   });
 
-  test('a file whose tables are others is left alone', () => {
+  test('a file with other tables of the same names is not changed', () => {
     const file = tempFile();
     new Database(file).exec('CREATE TABLE col_meta (name)').close();
     expect(invalid(() => new ColumnVault(file))).toContain('it lacks col_id');
@@ -76,7 +76,7 @@ describe('values and indexes', () => {
     ['msgpack:4', [1, { a: 1n << 70n }], '[1]'],
   ];
 
-  test.each(refused)('%s refuses what it cannot hold, with its place, and writes nothing', (dtype, values, message) => {
+  test.each(refused)('%s refuses a wrong value, names its position, and writes nothing', (dtype, values, message) => {
     using vault = new ColumnVault(tempFile());
     const column: Column = vault.createColumn('a', dtype);
     column.append(values[0]);
@@ -107,7 +107,7 @@ describe('values and indexes', () => {
     expect(invalid(() => column.extend('123' as never))).toContain('expected an array');
   });
 
-  test('indexes that are out of range or no whole numbers', () => {
+  test('indexes out of range, and indexes that are not whole numbers', () => {
     using vault = new ColumnVault(tempFile());
     const column = vault.createColumn('a', 'f64');
     column.extend([1, 2, 3]);
@@ -128,7 +128,7 @@ describe('values and indexes', () => {
     expect(invalid(() => vault.createColumn('e', 'f64').remove(0))).toContain('the column is empty');
   });
 
-  test('readInto and sliceTensor say what they need', () => {
+  test('readInto and sliceTensor say what they expect', () => {
     using vault = new ColumnVault(tempFile());
     const numbers = vault.createColumn('n', 'f64');
     expect(invalid(() => numbers.readInto(new Float32Array(1)))).toContain('expected a Float64Array');
@@ -137,12 +137,12 @@ describe('values and indexes', () => {
     expect(invalid(() => vault.createColumn('b', 'bytes:2').readInto(new Uint8Array(1)))).toContain('use slice');
   });
 
-  test('bodies must be functions, and transactions take no promises', () => {
+  test('bodies must be functions, and transactions refuse promises', () => {
     using vault = new ColumnVault(tempFile());
     const column = vault.createColumn('n', 'f64');
-    expect(invalid(() => vault.cache({} as never))).toContain('expected a function');
-    expect(invalid(() => column.cache(undefined as never))).toContain('expected a function');
-    expect(invalid(() => vault.lockCache(1 as never))).toContain('expected a function');
+    expect(invalid(() => vault.cache({} as never))).toContain('expects a function');
+    expect(invalid(() => column.cache(undefined as never))).toContain('expects a function');
+    expect(invalid(() => vault.lockCache(1 as never))).toContain('expects a function');
     expect(invalid(() => vault.transaction(async () => 1))).toContain('promise');
     expect(invalid(() => vault.enableCache({ capByte: 1 } as never))).toContain('did you mean capBytes?');
   });

@@ -6,7 +6,7 @@ import { describe, expect, test, vi } from 'vitest';
 import { tempFile } from '../../../tools/testing/src/temp.ts';
 import { thrownBy } from '../../../tools/testing/src/thrown.ts';
 
-/** What another connection sees of a column. */
+/** Reads a column through another connection. */
 function outside(file: string, name = 'a'): unknown[] {
   const database = new Database(file, { readonly: true });
   using vault = new ColumnVault(database);
@@ -21,8 +21,8 @@ function fresh(options?: ConstructorParameters<typeof ColumnVault>[1]) {
   return { file, vault, column: vault.createColumn('a', 'f64'), [Symbol.dispose]: () => vault.close() };
 }
 
-describe('what waits in a cache', () => {
-  test('stands behind the committed elements, and is read and changed like them', () => {
+describe('pending elements', () => {
+  test('come after the committed ones, and are read and changed like them', () => {
     using v = fresh();
     v.column.extend([1, 2]);
     v.vault.enableCache();
@@ -46,7 +46,7 @@ describe('what waits in a cache', () => {
     expect(outside(v.file)).toEqual([4.5, 33, 20, 1]);
   });
 
-  test('is written at the end of a scope, synchronous or not, and of an inner one not before', async () => {
+  test('are written at the end of the outermost scope, synchronous or not', async () => {
     using v = fresh();
     const result = v.vault.cache(() => {
       v.column.append(1);
@@ -70,7 +70,7 @@ describe('what waits in a cache', () => {
     expect(outside(v.file)).toEqual([1, 2, 3, 4]);
   });
 
-  test('two objects for one column share it', () => {
+  test('are shared by two objects for one column', () => {
     using v = fresh();
     v.column.enableCache();
     v.column.append(1);
@@ -79,7 +79,7 @@ describe('what waits in a cache', () => {
     expect(v.column.flushCache()).toBe(2);
   });
 
-  test('is written at the threshold, and before it would be too much; too long a batch goes straight to the file', () => {
+  test('are written at the threshold and before the cap; a longer batch goes straight to the file', () => {
     using v = fresh();
     v.vault.enableCache({ capBytes: 80, flushThreshold: 40 });
     for (let index = 0; index < 4; index++) v.column.append(index);
@@ -94,7 +94,7 @@ describe('what waits in a cache', () => {
     expect([outside(v.file).length, v.column.length]).toEqual([36, 37]);
   });
 
-  test("a column's own settings are looked at beside the vault's", () => {
+  test("follow the column's settings and the vault's", () => {
     using v = fresh();
     const other = v.vault.createColumn('b', 'f64');
     v.vault.enableCache({ capBytes: 1_000, autoFlush: false });
@@ -109,7 +109,7 @@ describe('what waits in a cache', () => {
     expect([outside(v.file), outside(v.file, 'b')]).toEqual([[1, 2, 3], [1]]);
   });
 
-  test('a lock keeps everything from being written, also beyond the cap', () => {
+  test('are not written during a lock, even above the cap', () => {
     using v = fresh();
     v.vault.enableCache({ capBytes: 16 });
     v.vault.lockCache(() => {
@@ -122,7 +122,7 @@ describe('what waits in a cache', () => {
     expect(outside(v.file)).toEqual(Array.from({ length: 16 }, (_, index) => index));
   });
 
-  test('is written some time after it came, without keeping the process', async () => {
+  test('are written after the flush interval, which does not keep the process alive', async () => {
     using v = fresh();
     const timers = vi.spyOn(globalThis, 'setTimeout');
     v.vault.enableCache({ flushInterval: 1 });
@@ -132,7 +132,7 @@ describe('what waits in a cache', () => {
     await vi.waitFor(() => expect(outside(v.file)).toEqual([1]));
   });
 
-  test('a flush that fails keeps it, and warns when nobody asked for it', async () => {
+  test('stay pending if a flush fails, and a flush by timer warns', async () => {
     const file = tempFile();
     using vault = new ColumnVault(file, { busyTimeout: 1, retries: 0 });
     const column = vault.createColumn('a', 'bytes');
@@ -142,7 +142,7 @@ describe('what waits in a cache', () => {
     other.exec('BEGIN IMMEDIATE');
     expect(thrownBy(() => column.flushCache())).toMatchObject({ code: 'KV_BUSY' });
     const [warning] = await once(process, 'warning');
-    expect(String(warning)).toContain('column "a": the write cache could not be flushed');
+    expect(String(warning)).toContain('column "a" could not flush its write cache');
     expect(column.at(0)?.toString()).toBe('x');
     other.exec('ROLLBACK');
     other.close();
@@ -150,7 +150,7 @@ describe('what waits in a cache', () => {
     expect(outside(file)).toEqual([Buffer.from('x')]);
   });
 
-  test('a rollback brings back what was pending before, also when it was flushed meanwhile', () => {
+  test('come back after a rollback, even if they were flushed meanwhile', () => {
     using v = fresh();
     v.column.append(0);
     v.vault.enableCache();
@@ -182,14 +182,14 @@ describe('what waits in a cache', () => {
     expect(outside(v.file)).toEqual([0, 1, 2]);
   });
 
-  test('a transaction that commits takes it along', () => {
+  test('are written with a transaction that commits', () => {
     using v = fresh();
     v.vault.enableCache();
     v.vault.transaction(() => v.column.append(1));
     expect(outside(v.file)).toEqual([1]);
   });
 
-  test('writing to one column does not write what waits in another', () => {
+  test('are not written by a change of another column', () => {
     using v = fresh();
     const direct = v.vault.createColumn('b', 'f64');
     v.column.enableCache();
@@ -200,7 +200,7 @@ describe('what waits in a cache', () => {
     expect([outside(v.file), outside(v.file, 'b')]).toEqual([[], [2, 1]]);
   });
 
-  test('goes with its column, and comes back with it', () => {
+  test('are dropped with their column, and come back with it', () => {
     using v = fresh();
     v.vault.enableCache();
     v.column.append(1);
@@ -216,7 +216,7 @@ describe('what waits in a cache', () => {
     expect(v.vault.flushCache()).toBe(0);
   });
 
-  test('is kept when its column is gone elsewhere, and named', () => {
+  test('stay pending if another connection deletes their column, and the error names it', () => {
     using v = fresh();
     v.vault.enableCache();
     v.column.append(1);
@@ -235,7 +235,7 @@ describe('what waits in a cache', () => {
     database.close();
   });
 
-  test('only pending elements can be changed while another process writes', () => {
+  test('can be changed while another process writes', () => {
     const file = tempFile();
     using vault = new ColumnVault(file, { busyTimeout: 1, retries: 0 });
     const column = vault.createColumn('a', 'f64');
@@ -257,7 +257,7 @@ describe('what waits in a cache', () => {
     expect(outside(file)).toEqual([0, 15, 2]);
   });
 
-  test('is flushed into a transaction that the user began, and comes back with its rollback', () => {
+  test("are flushed into the user's transaction, and come back with its rollback", () => {
     using v = fresh();
     v.vault.enableCache({ capBytes: 1_000, autoFlush: false });
     v.column.push(1, 2);
@@ -270,7 +270,7 @@ describe('what waits in a cache', () => {
     expect(outside(v.file)).toEqual([1, 2]);
   });
 
-  test('defect 15.23: a threshold above the cap is taken, and the cap counts', () => {
+  test('are written at the cap if the threshold is above it', () => {
     using v = fresh();
     v.column.enableCache({ capBytes: 16, flushThreshold: 1_000 });
     v.column.append(1);
@@ -279,7 +279,7 @@ describe('what waits in a cache', () => {
     expect(outside(v.file)).toEqual([1, 2]);
   });
 
-  test('defect 15.2: what a rollback of the user brings back counts for the threshold of the next element', () => {
+  test("count for the threshold again after the user's rollback", () => {
     const file = tempFile();
     const db = new Database(file);
     const vault = new ColumnVault(db);
@@ -294,7 +294,7 @@ describe('what waits in a cache', () => {
     db.close();
   });
 
-  test('defect 15.33: a function that a trigger calls cannot add to what is just being written, and is told so', () => {
+  test('cannot be added by a function that a trigger calls during their flush', () => {
     const db = new Database(tempFile());
     const vault = new ColumnVault(db);
     const column = vault.createColumn('a', 'f64');
@@ -314,7 +314,7 @@ describe('what waits in a cache', () => {
     db.close();
   });
 
-  test('refuses settings that make no sense', () => {
+  test('need plausible settings', () => {
     using v = fresh();
     for (const options of [{ capBytes: 0 }, { flushInterval: 0 }, { flushIntervall: 1 }]) {
       expect(thrownBy(() => v.column.enableCache(options))).toMatchObject({ code: 'KV_INVALID_ARGUMENT' });

@@ -12,7 +12,7 @@ function open(file = tempFile()): ColumnVault {
 }
 
 describe('a vault of columns', () => {
-  test('makes columns, finds them again and lists them in the order of their creation', () => {
+  test('creates columns, finds them and lists them in the order of creation', () => {
     const file = tempFile();
     const vault = open(file);
     vault.createColumn('temperature', 'f64').extend([20.5, 21]);
@@ -28,7 +28,7 @@ describe('a vault of columns', () => {
     expect(again.column('temperature', 'f64').dtype).toBe('f64');
   });
 
-  test('ensure makes a column once, and refuses another dtype', () => {
+  test('ensure creates a column once, and refuses another dtype', () => {
     const vault = open();
     vault.ensure('a', 'f64').append(1);
     expect(vault.ensure('a', 'f64').append(2)).toBe(2);
@@ -38,7 +38,7 @@ describe('a vault of columns', () => {
     });
   });
 
-  test('deleteColumn gives the room back, and a column of the same name starts anew', () => {
+  test('deleteColumn frees the space, and a new column of the same name is empty', () => {
     const vault = open();
     const first = vault.createColumn('a', 'f64');
     first.extend(new Float64Array(50_000));
@@ -103,7 +103,7 @@ describe('a vault of columns', () => {
     expect(thrownBy(() => vault.column('a'))).toMatchObject({ code: 'KV_NOT_FOUND' });
   });
 
-  test('tables made in a transaction that is rolled back are made again', () => {
+  test('tables whose creation was rolled back are created again', () => {
     const database = new Database(tempFile());
     database.exec('BEGIN');
     using vault = new ColumnVault(database);
@@ -149,7 +149,7 @@ describe('a column is like an array', () => {
     ['bytes:3', [Buffer.from('abc'), Buffer.from('\0\0\0')]],
     ['vec:f32:2', [Float32Array.of(1, 2), Float32Array.of(-1, 0.5)]],
     ['msgpack:32', [{ a: 1 }, [null, 'x']]],
-  ] as [DType, unknown[]][])('%s comes back as it went in', (dtype, values) => {
+  ] as [DType, unknown[]][])('%s is read as it was written', (dtype, values) => {
     const file = tempFile();
     const column: Column = open(file).createColumn('a', dtype);
     column.extend(values);
@@ -159,7 +159,7 @@ describe('a column is like an array', () => {
     elsewhere.database.close();
   });
 
-  test('whole typed arrays, tensors and ranges go in and out', () => {
+  test('typed arrays, tensors and ranges are written and read whole', () => {
     const vault = open();
     const numbers = vault.createColumn('n', 'f32');
     expect(numbers.extend(Float32Array.of(1, 2, 3, 4))).toBe(4);
@@ -175,7 +175,7 @@ describe('a column is like an array', () => {
     expect([vectors.readInto(flat), flat]).toEqual([2, Float32Array.of(1, 2, 3, 4, 0)]);
   });
 
-  test('what comes out is memory of its own', () => {
+  test('results have memory of their own', () => {
     const vault = open();
     const bytes = vault.createColumn('b', 'bytes:2');
     bytes.append(Buffer.from('ab'));
@@ -197,7 +197,7 @@ describe('a column is like an array', () => {
     expect(vectors.at(0)).toEqual(Float32Array.of(1, 2));
   });
 
-  test("int64: 'number' gives numbers, and refuses one that is not safe", () => {
+  test("int64: 'number' reads numbers, and refuses one that is not safe", () => {
     const vault = open();
     const column = vault.createColumn('a', 'i64', { int64: 'number' });
     column.extend([1, 2n ** 60n]);
@@ -214,7 +214,7 @@ describe('a column is like an array', () => {
     expect(thrownBy(() => vault.column('a', 'msgpack:64', { schema }))).toMatchObject({ code: 'KV_INVALID_ARGUMENT' });
   });
 
-  test('searches as Array does: NaN is included and has no index', () => {
+  test('searches as Array does: NaN is included, but has no index', () => {
     const vault = open();
     const column = vault.createColumn('a', 'f64');
     column.extend(Float64Array.from({ length: 10_000 }, (_, index) => index));
@@ -228,7 +228,7 @@ describe('a column is like an array', () => {
     expect([text.indexOf('b'), text.includes('c')]).toEqual([1, false]);
   });
 
-  test('iteration sees what is changed before it is reached, and may be left', () => {
+  test('iteration sees changes to elements not reached yet, and can be stopped', () => {
     const column = open().createColumn('a', 'i32');
     column.extend([1, 2, 3, 4]);
     const seen: number[] = [];
@@ -242,7 +242,7 @@ describe('a column is like an array', () => {
     expect(seen).toEqual([1, 2, 30, 5]);
   });
 
-  test('long elements of varying size are gone through a few at a time, and far apart ones found', () => {
+  test('loops over long elements read a few at a time, and searches find distant ones', () => {
     const column = open().createColumn('a', 'bytes', { maxChunkBytes: 1024 });
     const long = 1_200_000;
     const values = Array.from({ length: 82 }, (_, index) => Buffer.alloc(index < 60 ? 10 : long, index));
@@ -262,7 +262,7 @@ describe('a column is like an array', () => {
     ).toBe(true);
   });
 
-  test('an element larger than a chunk may be makes chunks of its own', () => {
+  test('an element above the chunk limit gets a chunk of its own', () => {
     const vault = open();
     const column = vault.createColumn('a', 'bytes:1000', { minChunkBytes: 10, maxChunkBytes: 100 });
     column.extend([Buffer.alloc(1000, 1), Buffer.alloc(1000, 2)]);
@@ -270,7 +270,7 @@ describe('a column is like an array', () => {
     expect([column.at(0), column.stats().chunks]).toEqual([Buffer.alloc(1000, 2), 1]);
   });
 
-  test('chunks grow from the smallest to the largest, and shrink when told to', () => {
+  test('chunks grow from the smallest to the largest size, and compact shrinks them', () => {
     const vault = open();
     const column = vault.createColumn('a', 'i64', { minChunkBytes: 64, maxChunkBytes: 256 });
     const sizes = () =>

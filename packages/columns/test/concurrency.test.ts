@@ -1,4 +1,4 @@
-// Several processes and threads over one file.
+// Several processes and threads on one file.
 import { type ChildProcess, fork } from 'node:child_process';
 import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
@@ -10,7 +10,7 @@ import { vaultOn } from './support/vault-on.ts';
 
 const SCRIPTS = join(import.meta.dirname, 'scripts');
 const CONDITIONS = ['--conditions=@kohakuvault/source'];
-/** So short that both columns take many chunks. */
+/** Limits so small that both columns have many chunks. */
 const CHUNKS = { minChunkBytes: 256, maxChunkBytes: 4_096 };
 
 /** Starts a script as a process; it ends with the test. */
@@ -29,7 +29,7 @@ function startThread(script: string, args: string[]): Worker {
   return thread;
 }
 
-/** The next message; fails where the peer ends without one. */
+/** Waits for the next message. Fails if the peer ends without one. */
 function nextOf(peer: ChildProcess | Worker): Promise<unknown> {
   return new Promise((resolve, reject) => {
     peer.once('message', resolve);
@@ -45,7 +45,7 @@ function give(peer: ChildProcess | Worker, order: Order): Promise<unknown> {
   return done;
 }
 
-/** A file with both columns, empty. */
+/** Creates a file with both columns, empty. */
 function prepared(): string {
   const file = tempFile();
   const vault = new ColumnVault(file);
@@ -59,12 +59,12 @@ describe.each([
   { who: 'processes', start },
   { who: 'worker threads', start: startThread },
 ])('two $who', ({ start: startPeer }) => {
-  test('C5: appending to the same columns lose nothing of each other', async () => {
+  test('lose no elements when they append to the same columns', async () => {
     const COUNT = 300;
     const file = prepared();
     const names = ['left', 'right'];
     const peers = names.map((name) => ({ name, peer: startPeer('peer.ts', [file]) }));
-    // One that reads and keeps what it has read, to be told of what the others add.
+    // This one keeps a resident copy, which must follow what the others add.
     const vault = vaultOn(file);
     const [numbers, texts] = [vault.column('numbers', 'i64'), vault.column('texts', 'str:utf8')];
     expect([numbers.length, texts.length]).toEqual([0, 0]);
@@ -85,7 +85,7 @@ describe.each([
   });
 });
 
-test('C5: two vaults of one process see and keep what each appends', () => {
+test('two vaults of one process see each other’s appended elements', () => {
   const file = prepared();
   const [left, right] = [vaultOn(file), vaultOn(file)].map((vault) => vault.column('texts', 'str:utf8'));
   expect([left?.length, right?.length]).toEqual([0, 0]);
@@ -95,7 +95,7 @@ test('C5: two vaults of one process see and keep what each appends', () => {
   expect([...(right ?? [])]).toEqual(['from the left', 'from the right, changed by the left']);
 });
 
-test('C6: three processes that read always see two columns written together of equal length', async () => {
+test('three reading processes always see equal lengths of two columns that are written together', async () => {
   const PAIRS = 250;
   const file = prepared();
   const readers = [0, 1, 2].map(() => start('read-pairs.ts', [file, String(PAIRS)]));

@@ -1,4 +1,4 @@
-// Files that the Python package wrote: ours reads every column of its layout, and goes on writing in it.
+// Files that the Python package wrote: every column can be read, and changed further.
 import type { Column } from '@kohakuvault/columns';
 import { describe, expect, test } from 'vitest';
 import { difference } from '../../packer/test/support/same.ts';
@@ -14,7 +14,7 @@ function same(found: ArrayLike<unknown>, wanted: readonly unknown[], what: strin
   }
 }
 
-/** Every way there is to read a column. */
+/** Reads a column in every possible way. */
 function reads(column: Column<never>, wanted: readonly unknown[]): void {
   expect(column.length).toBe(wanted.length);
   same(
@@ -34,16 +34,16 @@ function reads(column: Column<never>, wanted: readonly unknown[]): void {
 }
 
 describe.each(FILES)('%s', (file) => {
-  test('its columns are listed, one of variable size as one', () => {
+  test('its columns are listed, one of variable-size elements as one', () => {
     const listed = vaultOn(copyOf(file)).listColumns();
     const expected = columnsOf(file).map(({ name, dtype, values }) => ({ name, dtype, length: values.length }));
     const byName = (a: { name: string }, b: { name: string }) => (a.name < b.name ? -1 : 1);
-    // Ours says dtypes in their plain spelling: str is str:utf8.
+    // Dtypes have their canonical spelling here: str is str:utf8.
     const plain = listed.map(({ dtype, ...rest }) => ({ ...rest, dtype: spelt(dtype) }));
     expect(plain.sort(byName)).toEqual(expected.map((each) => ({ ...each, dtype: spelt(each.dtype) })).sort(byName));
   });
 
-  test('columns stay as they are while others are cleared and deleted', () => {
+  test('columns do not change while others are cleared and deleted', () => {
     const vault = vaultOn(copyOf(file));
     for (const [index, { name }] of columnsOf(file).entries()) {
       if (index % 2 === 0) continue;
@@ -68,7 +68,7 @@ function spelt(dtype: string): string {
 describe.each(COLUMNS)('$file, $name: $dtype', ({ file, name, dtype, values }) => {
   const wanted = values.map((value) => expectedValue(dtype, value));
 
-  test('every element is the one that was stored', () => {
+  test('every element is read as it was stored', () => {
     reads(vaultOn(copyOf(file)).column(name) as Column<never>, wanted);
   });
 });
@@ -76,7 +76,7 @@ describe.each(COLUMNS)('$file, $name: $dtype', ({ file, name, dtype, values }) =
 describe.each(COLUMNS.filter(({ values }) => values.length > 0))(
   '$file, $name: $dtype',
   ({ file, name, dtype, values }) => {
-    test('ours goes on writing in it', () => {
+    test('can be changed further', () => {
       const path = copyOf(file);
       const vault = vaultOn(path);
       const column = vault.column(name) as Column<never>;
@@ -112,7 +112,7 @@ describe.each(COLUMNS.filter(({ values }) => values.length > 0))(
   },
 );
 
-test('the columns of Python 1.x are left alone, beside which ours has its own', () => {
+test('the columns of Python 1.x are not changed, and ours are separate', () => {
   const vault = vaultOn(copyOf('mixed-1.1.0'));
   const blocks = () => vault.database.prepare('SELECT count(*), sum(used_bytes) FROM kvault_col_blocks').raw().get();
   const before = blocks();

@@ -1,4 +1,4 @@
-// Numbers, names and dtypes in the tables of columns that cannot be: told as damage, whatever is called.
+// Impossible numbers, names and dtypes in the tables: every method reports them as damage.
 import { type Column, ColumnVault, KohakuVaultError } from '@kohakuvault/columns';
 import Database from 'better-sqlite3';
 import { describe, expect, onTestFinished, test } from 'vitest';
@@ -6,7 +6,7 @@ import { tempFile } from '../../../tools/testing/src/temp.ts';
 import { thrownBy } from '../../../tools/testing/src/thrown.ts';
 import { vaultOn } from './support/vault-on.ts';
 
-/** A file with a column of each kind, after some SQL of somebody else's. */
+/** Opens a file with a column of each kind, after running some foreign SQL on it. */
 function tampered(sql: string): ColumnVault {
   const file = tempFile();
   const made = new ColumnVault(file);
@@ -46,7 +46,7 @@ const COLUMN_WRITES: Record<string, (column: Column) => unknown> = {
   clear: (column) => column.clear(),
 };
 
-/** Every code that a column's methods end with; an error of another class is passed on. */
+/** Returns the code that each method of a column ends with. Throws errors of other classes. */
 function codesOf(vault: ColumnVault, name: string): Set<string | undefined> {
   const codes = new Set<string | undefined>();
   for (const call of [...Object.values(COLUMN_READS), ...Object.values(COLUMN_WRITES)]) {
@@ -58,7 +58,7 @@ function codesOf(vault: ColumnVault, name: string): Set<string | undefined> {
       codes.add(error.code);
     }
   }
-  // What could not be written is pending, and is to go with the column.
+  // Elements that could not be written are pending, and are dropped with the column.
   try {
     vault.deleteColumn(name);
   } catch (error) {
@@ -74,7 +74,7 @@ describe.each(['fixed', 'varying'])('%s', (name) => {
   test.each([
     ['a length of 2^40', `${META} length = 1099511627776 ${row}`],
     ['a length of 2^33', `${META} length = 8589934592 ${row}`],
-    ['a length beyond all numbers', `${META} length = 4611686018427387904 ${row}`],
+    ['a length beyond safe integers', `${META} length = 4611686018427387904 ${row}`],
     ['a real length', `${META} length = 1e300 ${row}`],
     ['a length below zero', `${META} length = -5 ${row}`],
     ['a length that is text', `${META} length = 'x' ${row}`],
@@ -82,26 +82,29 @@ describe.each(['fixed', 'varying'])('%s', (name) => {
     ['an element size that is text', `${META} elem_size = 'x' ${row}`],
     ['another element size', `${META} elem_size = 8 ${row}`],
     ['no element size', `${META} elem_size = 0 ${row}`],
-    ['a least chunk of 2^40 bytes', `${META} min_chunk_bytes = 1099511627776, max_chunk_bytes = 1099511627776 ${row}`],
+    [
+      'a smallest chunk of 2^40 bytes',
+      `${META} min_chunk_bytes = 1099511627776, max_chunk_bytes = 1099511627776 ${row}`,
+    ],
     ['chunks of no bytes', `${META} max_chunk_bytes = 0 ${row}`],
     ['chunks of half an element', `${META} max_chunk_bytes = 66 ${row}`],
-    ['a col_id beyond all numbers', `${META} col_id = 1 << 62 ${row}`],
+    ['a col_id beyond safe integers', `${META} col_id = 1 << 62 ${row}`],
     ['a chunk number beyond 2^31', 'UPDATE col_chunks SET chunk_idx = 1 << 40; UPDATE col_chunks SET actual_size = 64'],
-    ['a chunk number beyond all numbers', 'UPDATE col_chunks SET chunk_idx = 1 << 62'],
+    ['a chunk number beyond safe integers', 'UPDATE col_chunks SET chunk_idx = 1 << 62'],
     ['a chunk number below zero', 'UPDATE col_chunks SET chunk_idx = -3'],
     ['a chunk number that is text', "UPDATE col_chunks SET chunk_idx = 'x'"],
-    ['the greatest chunk number', 'UPDATE col_chunks SET chunk_idx = 2147483647'],
-  ])('defect 15.44: %s ends in KV_CORRUPT or in an answer, and in nothing else', (_, sql) => {
+    ['the highest chunk number', 'UPDATE col_chunks SET chunk_idx = 2147483647'],
+  ])('%s leads to KV_CORRUPT or to an answer', (_, sql) => {
     const codes = codesOf(tampered(sql), name);
     expect(codes).toContain('KV_CORRUPT');
     codes.delete(undefined);
-    // The greatest number that can be is used up, which is no damage.
+    // The highest possible number is in use, which is not damage.
     if (sql.includes('2147483647')) codes.delete('KV_ERROR');
     expect([...codes]).toEqual(['KV_CORRUPT']);
   });
 });
 
-test.each(['bytes_used', 'actual_size'])('defect 15.44: %s that is no number changes no answer', (column) => {
+test.each(['bytes_used', 'actual_size'])('%s that is not a number changes no answer', (column) => {
   for (const value of ["'x'", '1e300', '1 << 62', "x'00'", '-1']) {
     const vault = tampered(`UPDATE col_chunks SET ${column} = ${value}`);
     const varying = vault.column('varying', 'str:utf8');
@@ -118,10 +121,10 @@ test.each([
   ['an unknown dtype', `${META} dtype = 'i33' WHERE name = 'fixed'`, 'fixed'],
   ['an empty dtype', `${META} dtype = '' WHERE name = 'fixed'`, 'fixed'],
   ['the dtype of an index', `${META} dtype = 'adaptive_idx' WHERE name = 'fixed'`, 'fixed'],
-  ['an unknown dtype of varying size', `${META} dtype = 'str:utf9' WHERE name = 'varying_data'`, 'varying'],
-  ['a dtype of one size for elements that vary', `${META} dtype = 'i64' WHERE name = 'varying_data'`, 'varying'],
+  ['an unknown dtype of variable size', `${META} dtype = 'str:utf9' WHERE name = 'varying_data'`, 'varying'],
+  ['a fixed-size dtype for elements of variable size', `${META} dtype = 'i64' WHERE name = 'varying_data'`, 'varying'],
   ['half of a column', "DELETE FROM col_meta WHERE name = 'varying_idx'", 'varying_data'],
-])('defect 15.45: %s is KV_CORRUPT, and the column can be deleted', (_, sql, name) => {
+])('%s is KV_CORRUPT, and the column can be deleted', (_, sql, name) => {
   const vault = tampered(sql);
   for (const use of [() => vault.column(name), () => vault.ensure(name, 'i32')]) {
     expect(thrownBy(use).code).toBe('KV_CORRUPT');
@@ -131,10 +134,11 @@ test.each([
   expect(vault.has(name)).toBe(false);
 });
 
-test.each(['name', 'dtype'])('defect 15.35: a %s that is NULL on a damaged page is KV_CORRUPT', (column) => {
+test.each(['name', 'dtype'])('a %s that is NULL on a damaged page is KV_CORRUPT', (column) => {
   const vault = tampered(
     `UPDATE sqlite_schema SET sql = replace(sql, '${column} TEXT NOT NULL', '${column} TEXT') WHERE name = 'col_meta';
-    UPDATE sqlite_schema SET sql = replace(sql, 'name TEXT UNIQUE NOT NULL', 'name TEXT UNIQUE') WHERE name = 'col_meta'`,
+    UPDATE sqlite_schema SET sql = replace(sql, 'name TEXT UNIQUE NOT NULL', 'name TEXT UNIQUE')
+      WHERE name = 'col_meta'`,
   );
   const { path } = vault;
   vault.close();
@@ -148,9 +152,9 @@ test.each(['name', 'dtype'])('defect 15.35: a %s that is NULL on a damaged page 
 });
 
 test.each([
-  ['chunks that are shorter', 'start', [0, 0, 2_000_000_000]],
+  ['elements longer than their chunks', 'start', [0, 0, 2_000_000_000]],
   ['one chunk for many elements', 'all', [0, 0, 60]],
-])('defect 15.44: an index that tells of %s than its elements asks for no memory', (_, __, [chunk, start, end]) => {
+])('an index with %s allocates no memory', (_, __, [chunk, start, end]) => {
   const file = tempFile();
   const made = new ColumnVault(file);
   const column = made.createColumn('v', 'bytes');
@@ -161,7 +165,8 @@ test.each([
   for (const [at, value] of [chunk, start, end].entries()) entry.writeInt32LE(value as number, at * 4);
   const chunks = database
     .prepare(
-      "SELECT rowid, octet_length(data) AS size FROM col_chunks WHERE col_id = (SELECT col_id FROM col_meta WHERE name = 'v_idx')",
+      `SELECT rowid, octet_length(data) AS size FROM col_chunks
+        WHERE col_id = (SELECT col_id FROM col_meta WHERE name = 'v_idx')`,
     )
     .all() as { rowid: number; size: number }[];
   const update = database.prepare('UPDATE col_chunks SET data = ? WHERE rowid = ?');
@@ -185,7 +190,7 @@ test.each([
   ['col_chunks', 'data', 'd'],
   ['col_chunks', 'chunk_idx', 'c'],
   ['col_chunks', 'bytes_used', 'b'],
-])('defect 15.44: %s.%s that is renamed under an open vault is KV_CORRUPT', (table, column, other) => {
+])('%s.%s renamed under an open vault is KV_CORRUPT', (table, column, other) => {
   const database = new Database(tempFile());
   onTestFinished(() => void database.close());
   const vault = new ColumnVault(database);
@@ -202,7 +207,7 @@ test.each([
   expect(appended.code).toBe('KV_CORRUPT');
 });
 
-test('defect 15.44: tables that are dropped under an open vault are KV_CORRUPT', () => {
+test('tables dropped under an open vault are KV_CORRUPT', () => {
   const database = new Database(tempFile());
   onTestFinished(() => void database.close());
   const vault = new ColumnVault(database);
@@ -215,7 +220,7 @@ test('defect 15.44: tables that are dropped under an open vault are KV_CORRUPT',
   }
 });
 
-test('defect 15.12: a target whose memory has been given away is refused', () => {
+test('a target with detached memory is refused', () => {
   const vault = vaultOn(tempFile());
   const numbers = vault.createColumn('n', 'i32');
   const vectors = vault.createColumn('v', 'vec:f32:2');

@@ -1,4 +1,4 @@
-// Elements stay in memory once read; whoever changes the file must be seen all the same.
+// Elements stay in memory after reading, but every change of the file must be seen.
 import { setImmediate as immediate } from 'node:timers/promises';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
@@ -49,7 +49,7 @@ describe.each(KINDS)('%s', (dtype, value) => {
     expect([v.column.length, v.column.at(0), v.column.at(1)]).toEqual([1, value(4), undefined]);
   });
 
-  test('a change of ours is made to what the file holds by then', () => {
+  test('a change applies to what the file holds at that time', () => {
     using v = both(dtype, values);
     expect(v.column.length).toBe(3);
     v.theirs.append(value(4));
@@ -60,7 +60,7 @@ describe.each(KINDS)('%s', (dtype, value) => {
     expect([...v.theirs.slice()]).toEqual([9, 2, 3, 4, 5].map(value));
   });
 
-  test('a rollback takes our own changes out of memory again', () => {
+  test('a rollback removes our changes from memory', () => {
     using v = both(dtype, values);
     expect(() =>
       v.vault.transaction(() => {
@@ -74,7 +74,7 @@ describe.each(KINDS)('%s', (dtype, value) => {
     expect([[...v.column.slice()], v.column.at(0), v.column.length]).toEqual([values, value(1), 3]);
   });
 
-  test("nothing stays of what was read and written inside the user's own transaction", () => {
+  test("nothing read or written inside the user's transaction outlives its rollback", () => {
     using v = both(dtype, values);
     const { database } = v.vault;
     for (const end of ['ROLLBACK', 'ROLLBACK TO s; COMMIT', 'COMMIT']) {
@@ -102,7 +102,7 @@ describe.each(KINDS)('%s', (dtype, value) => {
     });
   });
 
-  test('a column deleted and made anew elsewhere is not taken for the old one', async () => {
+  test('a column that another connection recreated is not mistaken for the old one', async () => {
     using v = both(dtype, values);
     expect(v.column.at(0)).toEqual(values[0]);
     using other = new ColumnVault(v.vault);
@@ -115,7 +115,7 @@ describe.each(KINDS)('%s', (dtype, value) => {
   });
 });
 
-test('what stays in memory is bounded, and what was forgotten is read again', async () => {
+test('resident bytes are limited, and evicted elements are read again', async () => {
   setFlagsFromString('--expose-gc');
   const collect = runInNewContext('gc') as () => void;
   const held = () => {
@@ -128,11 +128,11 @@ test('what stays in memory is bounded, and what was forgotten is read again', as
   column.extend(Float64Array.from({ length: 1_000_000 }, (_, index) => index));
   for (let index = 0; index < 1_000_000; index += 997) if (column.at(index) !== index) throw new Error(`${index}`);
   for (let index = 0; index < 1_000_000; index += 9_973) if (column.at(index) !== index) throw new Error(`${index}`);
-  // V8 gives memory back beside the program, some time after it was collected.
+  // V8 frees memory in the background, some time after it was collected.
   await vi.waitFor(() => expect(held() - before).toBeLessThan(1024 * 1024), 10_000);
 });
 
-test('defect 15.28: where the user has ended a transaction inside its body, the rest of it sees what others commit', () => {
+test('after the user ends a transaction inside its body, the body sees the commits of others', () => {
   const file = tempFile();
   const db = new Database(file);
   db.pragma('journal_mode = WAL');

@@ -1,12 +1,11 @@
-// Files as Python leaves them, and as no program should: read where that is possible, refused by column and chunk where
-// not.
+// Files as Python leaves them, and damaged files: read if possible, otherwise refused with the column and the chunk.
 import { type Column, ColumnVault } from '@kohakuvault/columns';
 import Database from 'better-sqlite3';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { tempFile } from '../../../tools/testing/src/temp.ts';
 import { thrownBy } from '../../../tools/testing/src/thrown.ts';
 
-/** A file with a column of three chunks and one beside it, after some SQL of somebody else's. */
+/** Opens a file with a column of three chunks and another column, after running some foreign SQL on it. */
 function tampered(sql: string): { vault: ColumnVault; column: Column<'f64'>; beside: Column<'f64'> } {
   const file = tempFile();
   const made = new ColumnVault(file);
@@ -32,7 +31,7 @@ function tampered(sql: string): { vault: ColumnVault; column: Column<'f64'>; bes
 
 const ALL = Float64Array.from({ length: 20 }, (_, i) => i);
 
-describe('what Python leaves is read and extended', () => {
+describe('files that Python leaves are read and extended', () => {
   test.each([
     ['a chunk of the class TEXT', 'UPDATE col_chunks SET data = CAST(data AS TEXT) WHERE col_id = 1'],
     [
@@ -73,9 +72,10 @@ describe('what Python leaves is read and extended', () => {
   });
 });
 
-test('a full last chunk that is too long is cut before another follows it', () => {
+test('a full last chunk that is too long is cut before a new chunk is added', () => {
   const { column, vault } = tampered(
-    'UPDATE col_chunks SET data = CAST(data || zeroblob(100) AS BLOB), actual_size = 164 WHERE col_id = 1 AND chunk_idx = 1',
+    `UPDATE col_chunks SET data = CAST(data || zeroblob(100) AS BLOB), actual_size = 164
+      WHERE col_id = 1 AND chunk_idx = 1`,
   );
   column.removeRange(16, 20);
   column.append(16);
@@ -88,7 +88,7 @@ test('a full last chunk that is too long is cut before another follows it', () =
   expect(column.slice()).toEqual(ALL.slice(0, 17));
 });
 
-describe('what is damaged is refused, by column and chunk, and the rest stays readable', () => {
+describe('damage is reported with column and chunk, and the rest stays readable', () => {
   test.each([
     ['a missing chunk', 'DELETE FROM col_chunks WHERE col_id = 1 AND chunk_idx = 1', 'chunk 1 is missing'],
     [
@@ -96,11 +96,7 @@ describe('what is damaged is refused, by column and chunk, and the rest stays re
       "UPDATE col_chunks SET data = x'00' WHERE col_id = 1 AND chunk_idx = 1",
       'chunk 1 ends after 1 bytes',
     ],
-    [
-      'a number in the place of a chunk',
-      'UPDATE col_chunks SET data = 7 WHERE col_id = 1 AND chunk_idx = 1',
-      'chunk 1',
-    ],
+    ['a number instead of a chunk', 'UPDATE col_chunks SET data = 7 WHERE col_id = 1 AND chunk_idx = 1', 'chunk 1'],
   ])('%s', (_, sql, message) => {
     const { column, beside, vault } = tampered(sql);
     for (const use of [
@@ -149,7 +145,7 @@ describe('what is damaged is refused, by column and chunk, and the rest stays re
     expect(vault.deleteColumn('a')).toBe(true);
   });
 
-  test('a name that is no text, and a length that is no number, keep no other column from being listed', () => {
+  test('a name that is not text, or a length that is not a number, does not hide other columns', () => {
     const { vault } = tampered("UPDATE col_meta SET name = x'6162', length = 'many' WHERE name = 'a'");
     expect(vault.listColumns()).toEqual([
       { name: 'ab', dtype: 'f64', length: Number.NaN },
@@ -157,14 +153,14 @@ describe('what is damaged is refused, by column and chunk, and the rest stays re
     ]);
   });
 
-  test('a dtype that nobody knows', () => {
+  test('an unknown dtype', () => {
     const { vault } = tampered("UPDATE col_meta SET dtype = 'quaternion' WHERE name = 'a'");
     expect(thrownBy(() => vault.column('a')).message).toContain('"quaternion", which this release does not know');
     expect(vault.listColumns()[0]).toEqual({ name: 'a', dtype: 'quaternion', length: 20 });
     expect(vault.deleteColumn('a')).toBe(true);
   });
 
-  test('a half of a column of varying size', () => {
+  test('one half of a column of variable-size elements', () => {
     for (const half of ['data', 'idx']) {
       const { vault } = tampered('SELECT 1');
       vault.createColumn('v', 'bytes').append(Buffer.from('x'));
@@ -178,7 +174,7 @@ describe('what is damaged is refused, by column and chunk, and the rest stays re
     }
   });
 
-  test('text that is no vector, bytes that are no document', () => {
+  test('text instead of a vector, bytes instead of a document', () => {
     const { vault } = tampered('SELECT 1');
     const vectors = vault.createColumn('v', 'vec:f32:2');
     vectors.append([1, 2]);

@@ -9,7 +9,7 @@ const seed = Date.now();
 console.log(`seed ${seed}`);
 const numRuns = process.env.KOHAKUVAULT_LONG === '1' ? 500 : 5;
 
-describe('a column is an array, whatever its dtype and however small its chunks', () => {
+describe('a column behaves as an array, with every dtype and with the smallest chunks', () => {
   test.each(Object.keys(DTYPES) as DType[])('%s', async (dtype) => {
     const limits = fc.constantFrom({ minChunkBytes: 1, maxChunkBytes: 64 }, { minChunkBytes: 32, maxChunkBytes: 256 });
     const value = DTYPES[dtype] as fc.Arbitrary<unknown>;

@@ -1,11 +1,11 @@
-// What is pending in a column: which transactions it follows, and when it is in the file.
+// Pending elements of a column: which transactions they follow, and when they are in the file.
 import { type Column, ColumnVault, type DType } from '@kohakuvault/columns';
 import Database from 'better-sqlite3';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { tempFile } from '../../../tools/testing/src/temp.ts';
 import { thrownBy } from '../../../tools/testing/src/thrown.ts';
 
-/** What another connection finds in the file. */
+/** Reads a column through another connection. */
 function stored(file: string, name = 'a'): unknown[] {
   const database = new Database(file, { readonly: true });
   const elements = [...new ColumnVault(database).column(name)];
@@ -26,7 +26,7 @@ interface Open {
   value: (n: number) => unknown;
 }
 
-/** A column of [0, 1] on a Database of the user's. */
+/** Creates a column of [0, 1] on a `Database` of the user. */
 function theirs(dtype: string): Open {
   const file = tempFile();
   const db = new Database(file);
@@ -135,7 +135,7 @@ describe.each(['i32', 'str:utf8'])('%s', (dtype) => {
   });
 });
 
-test('defect 15.2: what was pending before the BEGIN in which its vault was closed is written with the Database', () => {
+test('elements pending before BEGIN are written when the Database closes, after their vault', () => {
   const { file, db, vault, column } = theirs('i32');
   column.enableCache();
   column.append(2);
@@ -155,7 +155,7 @@ interface Held {
   code: string;
 }
 
-/** A vault whose file is full, or locked by somebody else, until `free` is called. */
+/** Opens a vault whose file is full, or locked by another connection, until `free` is called. */
 const HELD: Record<string, () => Held> = {
   'a full disk': () => {
     const file = tempFile();
@@ -183,7 +183,7 @@ const HELD: Record<string, () => Held> = {
   },
 };
 
-/** So many that the pages of a file have no room for them. */
+/** More elements than the limited pages of a file can hold. */
 const MANY = 30_000;
 const many = (dtype: string) => Array.from({ length: MANY }, (_, n) => VALUES[dtype]?.(n));
 
@@ -199,7 +199,7 @@ describe.each(Object.keys(HELD))('%s', (held) => {
     }
 
     test.each(['column', 'vault'] as const)(
-      'defect 15.3: a write without a cache is in the file when it returns, behind what the %s could not flush',
+      'a write without a cache is in the file when it returns, after what the %s could not flush',
       (owner) => {
         const { file, vault, column, hold, free, code } = open();
         hold();
@@ -240,13 +240,13 @@ describe.each(Object.keys(HELD))('%s', (held) => {
       'disableCache',
       'enableCache',
       'enableCache of the vault',
-    ])('defect 15.5: %s of a cache that has to be flushed and cannot be changes nothing', (method) => {
+    ])('%s changes nothing if the cache must be flushed and cannot be', (method) => {
       const { file, vault, column, hold, free, code } = open();
       const pending = many(dtype);
       const committed = column.bytes;
       column.enableCache({ capBytes: 100_000_000, flushThreshold: 100_000_000 });
       column.extend(pending);
-      // So that the next element is due.
+      // The next element reaches the threshold.
       column.enableCache({ capBytes: 100_000_000, flushThreshold: column.bytes - committed + 1 });
       hold();
       const all = [value(0), value(1), ...pending];
@@ -271,7 +271,7 @@ describe.each(Object.keys(HELD))('%s', (held) => {
       };
       const writesLittle = ['set', 'setSlice', 'remove', 'removeRange', 'insert before', 'reverse', 'clear'];
       if (held === 'a full disk' && writesLittle.includes(method)) {
-        // Needs no page more than there is: what is pending goes on waiting.
+        // These need no further database page, and nothing pending is flushed.
         calls[method]?.();
         free();
         column.disableCache();
@@ -282,7 +282,7 @@ describe.each(Object.keys(HELD))('%s', (held) => {
       expect([column.length, [...column]]).toEqual([all.length, all]);
       expect(stored(file)).toEqual([value(0), value(1)]);
       free();
-      // Still cached, as it was.
+      // The settings of the cache are unchanged.
       expect(column.append(value(5))).toBe(all.length + 1);
       expect(stored(file)).toEqual([...all, value(5)]);
       column.enableCache();
@@ -294,7 +294,7 @@ describe.each(Object.keys(HELD))('%s', (held) => {
   });
 });
 
-test('defect 15.6: two vaults on one connection have the same elements pending', () => {
+test('two vaults on one connection share pending elements', () => {
   const file = tempFile();
   using one = new ColumnVault(file);
   using two = new ColumnVault(one);
@@ -311,7 +311,7 @@ test('defect 15.6: two vaults on one connection have the same elements pending',
   expect([first.length, stored(file)]).toEqual([0, []]);
 });
 
-test('defect 15.5: clear of a column that is all pending takes nothing out where the file is busy', () => {
+test('clear of a column with only pending elements removes nothing if the file is busy', () => {
   const file = tempFile();
   using vault = new ColumnVault(file, { busyTimeout: 0, retries: 0 });
   const column = vault.createColumn('a', 'i32');

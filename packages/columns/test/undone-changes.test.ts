@@ -1,5 +1,4 @@
-// What a transaction of the user's undoes inside one of ours, or around it: what is in memory of a column must never
-// outlive it.
+// Changes that the user's transaction undoes, inside one of ours or around it: memory must never keep them.
 import { type Column, ColumnVault, type DType } from '@kohakuvault/columns';
 import Database from 'better-sqlite3';
 import { describe, expect, onTestFinished, test } from 'vitest';
@@ -48,12 +47,12 @@ const CHANGES: Record<string, Change> = {
   clear: (column, array) => {
     column.clear();
     array.length = 0;
-    // Later changes need elements that are there.
+    // Later changes need existing elements.
   },
   compact: (column) => column.compact(),
 };
 
-/** How the user undoes what an inner change has done, once inside a transaction of ours and once around it. */
+/** The ways in which the user undoes a change, inside a transaction of ours and around it. */
 const UNDONE: Record<string, (vault: ColumnVault, db: Database.Database, change: () => void) => void> = {
   'db.transaction inside ours': (vault, db, change) => {
     vault.transaction(() => {
@@ -90,7 +89,7 @@ const DTYPES: [DType, (n: number) => unknown][] = [
 ];
 
 describe.each(DTYPES)('%s', (dtype, value) => {
-  test.each(Object.keys(UNDONE))('defect 15.1: what %s undoes is neither read nor written', (how) => {
+  test.each(Object.keys(UNDONE))('a change undone by %s is neither read nor written', (how) => {
     const file = tempFile();
     const db = new Database(file);
     const outside = new Database(file, { readonly: true });
@@ -115,7 +114,7 @@ describe.each(DTYPES)('%s', (dtype, value) => {
     }
   });
 
-  test('defect 15.1: so it is with elements that a cache holds', () => {
+  test('the same applies to pending elements', () => {
     const file = tempFile();
     const db = new Database(file);
     onTestFinished(() => void db.close());

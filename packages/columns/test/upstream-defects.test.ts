@@ -1,5 +1,4 @@
-// Each defect of the Python package's columns, and what happens here instead. The numbers are those of the format's
-// list.
+// The defects of the Python package's columns, and what happens here instead.
 import { type Column, ColumnVault, type DType } from '@kohakuvault/columns';
 import { describe, expect, test } from 'vitest';
 import { tempFile } from '../../../tools/testing/src/temp.ts';
@@ -9,7 +8,7 @@ const TINY = { minChunkBytes: 64, maxChunkBytes: 256 };
 const text = (length: number, letter: string) => letter.repeat(length);
 
 describe('defects of the Python package', () => {
-  test('C1: setting one element of varying size leaves all others, wherever the index is cut', () => {
+  test('setting one element of variable size does not change others, wherever the chunks of the index end', () => {
     using vault = new ColumnVault(tempFile());
     const column = vault.createColumn('a', 'str:utf8', TINY);
     const values = Array.from({ length: 200 }, (_, index) => `${index}`);
@@ -22,7 +21,7 @@ describe('defects of the Python package', () => {
     }
   });
 
-  test('C2: setting a range over several chunks touches nothing beside it, and does not break later appends', () => {
+  test('setting a range over several chunks changes no other elements, and does not break later appends', () => {
     using vault = new ColumnVault(tempFile());
     const column = vault.createColumn('a', 'str:utf8', TINY);
     const values = Array.from({ length: 60 }, (_, index) => text(20, String.fromCharCode(97 + (index % 26))));
@@ -40,7 +39,7 @@ describe('defects of the Python package', () => {
     expect(column.slice()).toEqual(values);
   });
 
-  test('C3: vectors of another shape are refused, with the place of the first', () => {
+  test('vectors of another shape are refused, and the error names the first one', () => {
     using vault = new ColumnVault(tempFile());
     const column = vault.createColumn('a', 'vec:f32:2');
     const rows = [
@@ -54,7 +53,7 @@ describe('defects of the Python package', () => {
     expect(column.length).toBe(0);
   });
 
-  test.each(['i64', 'bytes'] as DType[])('C4: pending elements of %s are read and set like others', (dtype) => {
+  test.each(['i64', 'bytes'] as DType[])('pending elements of %s are read and set like committed ones', (dtype) => {
     using vault = new ColumnVault(tempFile());
     const column: Column = vault.createColumn('a', dtype);
     const value = (number: number) => (dtype === 'i64' ? BigInt(number) : Buffer.alloc(number, number));
@@ -67,7 +66,7 @@ describe('defects of the Python package', () => {
     expect([...column.slice()]).toEqual([1, 20, 3].map(value));
   });
 
-  test.each(['i64', 'bytes'] as DType[])('C5: two handles that append to one column of %s lose nothing', (dtype) => {
+  test.each(['i64', 'bytes'] as DType[])('two objects that append to one column of %s lose nothing', (dtype) => {
     const file = tempFile();
     using one = new ColumnVault(file);
     const first: Column = one.createColumn('a', dtype, TINY);
@@ -81,15 +80,16 @@ describe('defects of the Python package', () => {
     expect([...first.slice()]).toEqual(Array.from({ length: 100 }, (_, index) => value(index)));
   });
 
-  test.each(['i64', 'bytes'] as DType[])('C6: an insertion into %s that fails half way has not happened', (dtype) => {
+  test.each(['i64', 'bytes'] as DType[])('an insertion into %s that fails half way changes nothing', (dtype) => {
     using vault = new ColumnVault(tempFile());
     const column: Column = vault.createColumn('a', dtype, TINY);
     const value = (number: number) => (dtype === 'i64' ? BigInt(number) : Buffer.from(`${number}`));
     const values = Array.from({ length: 200 }, (_, index) => value(index));
     column.extend(values);
-    // Whatever changes the length last of all is made to fail.
+    // The change of the length, which comes last, fails.
     vault.database.exec(
-      "CREATE TRIGGER fails BEFORE UPDATE OF length ON col_meta BEGIN SELECT raise(ABORT, 'the disk is full, say'); END",
+      `CREATE TRIGGER fails BEFORE UPDATE OF length ON col_meta
+        BEGIN SELECT raise(ABORT, 'the disk is full, say'); END`,
     );
     for (const change of [
       () => column.insert(0, value(7)),
@@ -106,7 +106,7 @@ describe('defects of the Python package', () => {
     expect([...column.slice()]).toEqual([value(7), ...values]);
   });
 
-  test('C7: after clear, and after removals that empty the last chunk, no chunk is left behind the end', () => {
+  test('clear, and removals that empty the last chunk, leave no chunk after the end', () => {
     using vault = new ColumnVault(tempFile());
     const column = vault.createColumn('a', 'i64', TINY);
     const chunks = vault.database.prepare('SELECT count(*) FROM col_chunks').pluck();
@@ -120,7 +120,7 @@ describe('defects of the Python package', () => {
     expect([chunks.get(), column.append(3n), column.slice()]).toEqual([0, 1, BigInt64Array.of(3n)]);
   });
 
-  test.each([true, false])('C8: an element longer than a chunk may be is kept, cached: %s', (cached) => {
+  test.each([true, false])('an element above the chunk limit is stored, cached: %s', (cached) => {
     using vault = new ColumnVault(tempFile());
     const column = vault.createColumn('a', 'bytes', TINY);
     if (cached) column.enableCache();
@@ -132,7 +132,7 @@ describe('defects of the Python package', () => {
     expect(column.slice()).toEqual([Buffer.alloc(3_000, 2), ...values.slice(1)]);
   });
 
-  test('C9: small elements begin a new chunk when one is full', () => {
+  test('small elements start a new chunk when the last one is full', () => {
     using vault = new ColumnVault(tempFile());
     const column = vault.createColumn('a', 'bytes', TINY);
     for (let index = 0; index < 100; index++) column.append(Buffer.alloc(10, index));
@@ -141,7 +141,7 @@ describe('defects of the Python package', () => {
     expect(column.at(99)).toEqual(Buffer.alloc(10, 99));
   });
 
-  test('C10: a column of varying size is deleted whole, and two plain ones are not taken for one', () => {
+  test('a column of variable-size elements is deleted whole, and two other columns are not mistaken for one', () => {
     using vault = new ColumnVault(tempFile());
     vault.createColumn('x', 'bytes').append(Buffer.from('1'));
     expect([vault.deleteColumn('x'), vault.listColumns()]).toEqual([true, []]);
@@ -151,7 +151,7 @@ describe('defects of the Python package', () => {
         .pluck()
         .get(),
     ).toBe(0);
-    // As Python would have made them: here the second is refused.
+    // Python creates such columns; here the second one is refused.
     const insert = vault.database.prepare(
       "INSERT INTO col_meta (name, dtype, elem_size, length, chunk_bytes) VALUES (?, 'i64', 8, 0, 131072)",
     );
@@ -162,7 +162,7 @@ describe('defects of the Python package', () => {
     expect(vault.column('x_data', 'i64').append(1n)).toBe(1);
   });
 
-  test('C11: a column that cannot be made leaves nothing behind', () => {
+  test('a column that cannot be created leaves nothing behind', () => {
     using vault = new ColumnVault(tempFile());
     vault.database.exec(
       "CREATE TRIGGER fails BEFORE INSERT ON col_meta WHEN new.name = 'b_idx' BEGIN SELECT raise(ABORT, 'no'); END",
@@ -174,7 +174,7 @@ describe('defects of the Python package', () => {
     expect(vault.database.prepare('SELECT count(*) FROM col_meta').pluck().get()).toBe(0);
   });
 
-  test("C12: a vault's cache covers every kind of column, also those made later, and close writes it", () => {
+  test("a vault's cache applies to all columns, later ones too, and close flushes it", () => {
     const file = tempFile();
     const vault = new ColumnVault(file);
     vault.enableCache();
@@ -185,7 +185,7 @@ describe('defects of the Python package', () => {
     expect([again.column('a').slice(), again.column('b').slice()]).toEqual([[Buffer.from('1')], BigInt64Array.of(1n)]);
   });
 
-  test('C13: a batch that is refused leaves nothing that a later append could uncover', () => {
+  test('a refused batch leaves nothing that a later append could uncover', () => {
     using vault = new ColumnVault(tempFile());
     const column = vault.createColumn('a', 'msgpack');
     column.append(1);
@@ -199,7 +199,7 @@ describe('defects of the Python package', () => {
     expect(column.slice()).toEqual([1, 4, 5, 6]);
   });
 
-  test('C14: removing elements of varying size while others are pending', () => {
+  test('elements of variable size can be removed while others are pending', () => {
     using vault = new ColumnVault(tempFile());
     const column = vault.createColumn('a', 'str:utf8');
     column.extend(['a', 'b', 'c']);
@@ -210,7 +210,7 @@ describe('defects of the Python package', () => {
     expect(column.slice()).toEqual(['a', 'c']);
   });
 
-  test('C15: an element that grows until its chunk would be too long keeps its neighbours', () => {
+  test('an element that outgrows its chunk does not change its neighbors', () => {
     using vault = new ColumnVault(tempFile());
     const column = vault.createColumn('a', 'bytes', TINY);
     for (let size = 1; size <= 3 * 256; size += 37) {

@@ -1,124 +1,108 @@
 //! What we keep open on a connection, and how all of it is finalized.
 //!
-//! `sqlite3_close` refuses while a statement is open, so everything kept here can be finalized at any moment and prepares
-//! itself again at its next use. Nothing else may outlive a call.
+//! `sqlite3_close` refuses while a statement is open. So everything kept here can be finalized at any moment, and its next use
+//! prepares it again. Nothing else may outlive a call.
 
 use std::cell::{Cell, RefCell};
-use std::ffi::{CStr, CString};
-use std::ptr;
+use std::ffi::c_void;
 use std::rc::Rc;
 
 use kohakuvault_core::ErrorCode;
-use rusqlite::ffi::sqlite3;
 
-use crate::blob::BlobSite;
-use crate::error::{SeamError, SeamResult};
-use crate::freshness::Freshness;
-use crate::kv::table::KvTable;
-use crate::read_snapshot::ReadSnapshot;
-use crate::statement::Statement;
-use crate::vector::table::VectorTable;
-use crate::witness::{self, Witness};
-use crate::writing::{Writes, Writing};
+use crate::js::error::{SeamError, SeamResult};
+use crate::kept::KeptThings;
+use crate::sqlite::db::Db;
+use crate::sqlite::file_pragmas::FilePragmas;
+use crate::sqlite::snapshot::ReadSnapshot;
+use crate::sqlite::statement::Statement;
+use crate::sqlite::writing::{Writes, Writing};
+use crate::witness::Witness;
 
-/// Commands such as `BEGIN IMMEDIATE` come again and again; more distinct ones than this are DDL, not worth keeping.
+/// Commands such as `BEGIN IMMEDIATE` come again and again. If there are more of them than this, they are DDL, which is not
+/// worth keeping.
 const KEPT_COMMANDS: usize = 16;
 
-/// One of better-sqlite3's connections, which it owns and closes.
+/// A connection of better-sqlite3, which owns and closes it.
 pub(crate) struct Connection {
-    /// Null when it is closed.
-    db: Cell<*mut sqlite3>,
+    /// None when it is closed.
+    db: Cell<Option<Db>>,
     commands: RefCell<Vec<(String, Rc<Statement>)>>,
-    blob_sites: RefCell<Vec<Rc<BlobSite>>>,
-    kv_tables: RefCell<Vec<Rc<KvTable>>>,
-    vector_tables: RefCell<Vec<Rc<VectorTable>>>,
     queries: RefCell<Vec<(String, Rc<Statement>)>>,
+    kept: KeptThings,
     writes: Writes,
     snapshot: ReadSnapshot,
-    freshness: Freshness,
+    file_pragmas: FilePragmas,
     witness: Rc<Witness>,
     joining: Statement,
 }
 
 impl Connection {
-    pub(crate) fn new(db: *mut sqlite3) -> Self {
+    pub(crate) fn new(db: Db) -> Self {
         Self {
-            db: Cell::new(db),
+            db: Cell::new(Some(db)),
             commands: RefCell::default(),
-            blob_sites: RefCell::default(),
-            kv_tables: RefCell::default(),
-            vector_tables: RefCell::default(),
             queries: RefCell::default(),
+            kept: KeptThings::default(),
             writes: Writes::default(),
             snapshot: ReadSnapshot::new(),
-            freshness: Freshness::new(),
+            file_pragmas: FilePragmas::new(),
             witness: Witness::new(),
             joining: Witness::joining_statement(),
         }
     }
 
-    pub(crate) fn is(&self, db: *mut sqlite3) -> bool {
-        self.db.get() == db
+    /// Returns the connection for SQLite. A getter of the user's may have closed it in the middle of a call.
+    #[inline]
+    pub(crate) fn db(&self) -> SeamResult<Db> {
+        self.db.get().ok_or_else(SeamError::closed)
     }
 
-    pub(crate) fn db(&self) -> *mut sqlite3 {
-        self.db.get()
-    }
-
-    /// SQLite has closed it. A call that a getter of the user's did this to finds no connection any more.
+    /// Notes that SQLite has closed the connection. A call that is in progress finds no connection from here on.
     pub(crate) fn mark_closed(&self) {
-        self.db.set(ptr::null_mut());
+        self.db.set(None);
     }
 
-    /// The file, as SQLite found it when it opened it; none where the database is in memory, or in a file that nobody else can open.
-    pub(crate) fn file(&self) -> Option<CString> {
-        // SAFETY: the connection is open, and the name ends in NUL. What SQLite gives lives as long as the connection, and is copied.
-        unsafe {
-            let name = rusqlite::ffi::sqlite3_db_filename(self.db(), c"main".as_ptr());
-            (!name.is_null() && *name != 0).then(|| CStr::from_ptr(name).to_owned())
-        }
-    }
-
-    /// How many rows the last statement changed, those changed by triggers left out.
-    pub(crate) fn changes(&self) -> i64 {
-        // SAFETY: asked right after a statement of the connection's, so it is open.
-        unsafe { rusqlite::ffi::sqlite3_changes64(self.db.get()) }
-    }
-
-    /// Refuses in the middle of another write.
+    /// Begins a write. It is refused in the middle of another one.
     pub(crate) fn begin_write(&self) -> SeamResult<Writing<'_>> {
-        self.writes.begin(self.db())
+        self.writes.begin(self.db()?)
+    }
+
+    pub(crate) fn kept(&self) -> &KeptThings {
+        &self.kept
     }
 
     pub(crate) fn snapshot(&self) -> &ReadSnapshot {
         &self.snapshot
     }
 
-    pub(crate) fn freshness(&self) -> &Freshness {
-        &self.freshness
-    }
-
     pub(crate) fn witness(&self) -> &Rc<Witness> {
         &self.witness
     }
 
-    /// Has SQLite tell us of the transaction that is open, until it ends: whether one is.
+    /// Returns a number that changes when another connection has committed since the last call.
+    pub(crate) fn data_version(&self) -> SeamResult<i64> {
+        self.file_pragmas.data_version(self.db()?)
+    }
+
+    /// Has SQLite report the open transaction to us, until it ends. Returns whether a transaction is open.
     pub(crate) fn join(&self) -> SeamResult<bool> {
-        if !witness::in_transaction(self.db()) {
+        let db = self.db()?;
+        if !db.in_transaction() {
             return Ok(false);
         }
         if !self.witness.has_joined() {
-            self.witness.as_ours(|| self.joining.run(self.db(), &[]))?;
+            self.witness.as_ours(|| self.joining.run(db, &[]))?;
         }
         Ok(true)
     }
 
-    /// Where the head of the WAL's index is; null where the file has none that is shared.
-    pub(crate) fn find_wal_index(&self) -> SeamResult<*mut std::ffi::c_void> {
-        // A read first: only then does the pager know the mode, and has the index mapped.
-        self.freshness.data_version(self.db())?;
-        let is_wal = self.witness.as_ours(|| self.freshness.is_wal(self.db()))?;
-        Ok(self.witness.find_wal_index(self.db(), is_wal))
+    /// Returns where the head of the WAL's index is, or null if the file has none in shared memory.
+    pub(crate) fn find_wal_index(&self) -> SeamResult<*mut c_void> {
+        let db = self.db()?;
+        // A read comes first: only after it does the pager know the mode, and has the index mapped.
+        self.file_pragmas.data_version(db)?;
+        let is_wal = self.witness.as_ours(|| self.file_pragmas.is_wal(db))?;
+        Ok(self.witness.find_wal_index(db, is_wal))
     }
 
     /// Runs one SQL statement that returns no rows.
@@ -136,52 +120,10 @@ impl Connection {
                 statement
             }
         };
-        statement.run(self.db(), &[])
+        statement.run(self.db()?, &[])
     }
 
-    pub(crate) fn add_blob_site(&self, site: BlobSite) -> u32 {
-        let mut sites = self.blob_sites.borrow_mut();
-        sites.push(Rc::new(site));
-        (sites.len() - 1) as u32
-    }
-
-    pub(crate) fn blob_site(&self, number: u32) -> SeamResult<Rc<BlobSite>> {
-        self.blob_sites
-            .borrow()
-            .get(number as usize)
-            .cloned()
-            .ok_or_else(|| SeamError::invalid(format!("no BLOB site {number} on this connection")))
-    }
-
-    pub(crate) fn add_kv_table(&self, table: KvTable) -> u32 {
-        let mut tables = self.kv_tables.borrow_mut();
-        tables.push(Rc::new(table));
-        (tables.len() - 1) as u32
-    }
-
-    pub(crate) fn kv_table(&self, number: u32) -> SeamResult<Rc<KvTable>> {
-        self.kv_tables
-            .borrow()
-            .get(number as usize)
-            .cloned()
-            .ok_or_else(|| SeamError::invalid(format!("no key-value table {number} on this connection")))
-    }
-
-    pub(crate) fn add_vector_table(&self, table: VectorTable) -> u32 {
-        let mut tables = self.vector_tables.borrow_mut();
-        tables.push(Rc::new(table));
-        (tables.len() - 1) as u32
-    }
-
-    pub(crate) fn vector_table(&self, number: u32) -> SeamResult<Rc<VectorTable>> {
-        self.vector_tables
-            .borrow()
-            .get(number as usize)
-            .cloned()
-            .ok_or_else(|| SeamError::invalid(format!("no vector table {number} on this connection")))
-    }
-
-    /// The number of the query with this text, which all that ask for it share.
+    /// Returns the number of the query with this text. All that ask for the same text share the query.
     pub(crate) fn query_of(&self, sql: String) -> SeamResult<usize> {
         let mut queries = self.queries.borrow_mut();
         if let Some(number) = queries.iter().position(|(text, _)| *text == sql) {
@@ -194,53 +136,41 @@ impl Connection {
 
     pub(crate) fn query(&self, number: usize) -> SeamResult<Rc<Statement>> {
         let known = self.queries.borrow().get(number).map(|(_, statement)| Rc::clone(statement));
-        known.ok_or_else(|| SeamError::invalid(format!("no query {number} on this connection")))
+        known.ok_or_else(|| SeamError::invalid(format!("this connection has no query {number}")))
     }
 
     /// Ends the read snapshot, and what was kept open because of it.
     pub(crate) fn release_snapshot(&self) {
-        for site in self.blob_sites.borrow().iter() {
-            site.close_kept();
-        }
-        for table in self.kv_tables.borrow().iter() {
-            table.leave();
-        }
+        self.kept.for_each(|kept| kept.release_snapshot());
         self.snapshot.release();
     }
 
-    /// Refuses while other calls are in progress on the connection: a function of the user's that a trigger calls runs in the middle of one.
+    /// Refuses while other calls are in progress on the connection: a function of the user's that a trigger calls runs in the
+    /// middle of one.
     pub(crate) fn refuse_during_calls(self: &Rc<Self>) -> SeamResult<()> {
-        // The table of handles has the connection, and so has each call; this one too.
+        // The table of handles has the connection, and so has each call, including this one.
         if Rc::strong_count(self) <= 2 {
             return Ok(());
         }
         Err(SeamError::coded(ErrorCode::Busy, "a statement is running on this connection: close after it has returned"))
     }
 
-    /// Drops every BLOB site and table: the numbers that named them name others from here on.
+    /// Drops every BLOB site, table and query. Their numbers are given out again.
     pub(crate) fn forget_tables(&self) {
         self.release_snapshot();
-        let dropped = (self.blob_sites.take(), self.kv_tables.take(), self.vector_tables.take(), self.queries.take());
-        drop(dropped);
+        self.kept.clear();
+        drop(self.queries.take());
     }
 
     /// Finalizes every statement, so that `sqlite3_close` succeeds. All of them can be used again afterwards.
     pub(crate) fn finalize_all(&self) {
         self.snapshot.finalize();
-        self.freshness.finalize();
+        self.file_pragmas.finalize();
         self.joining.finalize();
         for (_, statement) in self.commands.borrow().iter().chain(self.queries.borrow().iter()) {
             statement.finalize();
         }
-        for site in self.blob_sites.borrow().iter() {
-            site.finalize();
-        }
-        for table in self.kv_tables.borrow().iter() {
-            table.finalize();
-        }
-        for table in self.vector_tables.borrow().iter() {
-            table.finalize();
-        }
+        self.kept.for_each(|kept| kept.finalize());
     }
 }
 

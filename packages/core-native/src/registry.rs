@@ -1,25 +1,30 @@
-//! Handles: from a number JavaScript holds to a connection of this thread.
+//! Handles: from a number that JavaScript holds to a connection of this thread.
 //!
-//! Each thread has its own table, so a connection can't be reached from another one. A handle carries a number that is
-//! never given out twice in the process, so a stale one is recognised, and one of another thread too.
+//! Each thread has a table of its own, so no thread can reach another's connections. A handle has a serial number that is
+//! never given out twice in the process, so a stale handle is recognized, and so is one of another thread.
 
 use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
+use std::ffi::c_void;
+use std::ptr::NonNull;
 use std::rc::Rc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Mutex, OnceLock, PoisonError};
+use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
 use std::thread::ThreadId;
 
 use napi::sys;
 use rusqlite::ffi::sqlite3;
 
 use crate::connection::Connection;
-use crate::environment;
-use crate::error::{SeamError, SeamResult};
+use crate::js::args::Call;
+use crate::js::environment;
+use crate::js::error::{SeamError, SeamResult};
+use crate::sqlite::db::Db;
 
-/// The low bits of a handle are its place in the thread's table, the rest its serial number. The whole stays below 2^53,
-/// so a JavaScript number holds it exactly.
+/// The low bits of a handle are its place in the thread's table, the others its serial number. The whole stays below 2^53, so
+/// a JavaScript number holds it exactly.
 const PLACE_BITS: u32 = 16;
+const MOST_PLACES: usize = 1 << PLACE_BITS;
 
 static NEXT_SERIAL: AtomicU64 = AtomicU64::new(1);
 
@@ -30,76 +35,71 @@ thread_local! {
 
 struct Entry {
     handle: u64,
+    /// SQLite's address of the connection.
+    raw: NonNull<sqlite3>,
     connection: Option<Rc<Connection>>,
 }
 
-/// Which thread each open handle belongs to; read only to explain a failure.
-fn owners() -> &'static Mutex<HashMap<u64, ThreadId>> {
-    static OWNERS: OnceLock<Mutex<HashMap<u64, ThreadId>>> = OnceLock::new();
-    OWNERS.get_or_init(Mutex::default)
+type Owners = HashMap<u64, ThreadId>;
+
+/// Returns which thread each open handle belongs to. This is read only to explain a failure.
+fn owners() -> MutexGuard<'static, Owners> {
+    static OWNERS: OnceLock<Mutex<Owners>> = OnceLock::new();
+    OWNERS.get_or_init(Mutex::default).lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// The name of the SQL function that owns a connection's slot.
-pub(crate) fn owner_function() -> String {
-    format!("kohakuvault_slot_{}", mark_of_this_copy())
-}
-
-/// Differs between copies of this library: in SQL's names, so that two versions in one process don't take each other's.
-pub(crate) fn mark_of_this_copy() -> String {
-    format!("{:x}", (&raw const NEXT_SERIAL).addr())
-}
-
-/// The handle of the connection that loaded this library last in this thread.
+/// Returns the handle of the connection that loaded this library last in this thread.
 pub(crate) fn last_attached() -> u64 {
     LAST_ATTACHED.get()
 }
 
-/// The handle of a connection of this thread's, or 0.
-#[cold]
-pub(crate) fn handle_of(db: *mut sqlite3) -> u64 {
-    let find = |table: &RefCell<Vec<Entry>>| {
-        let table = table.try_borrow().ok()?;
-        table.iter().find(|entry| entry.connection.as_ref().is_some_and(|open| open.is(db))).map(|entry| entry.handle)
-    };
-    TABLE.try_with(find).ok().flatten().unwrap_or_default()
-}
-
-/// How many connections are registered in the whole process.
+/// Returns how many connections are registered in the whole process.
 pub(crate) fn open_connections() -> usize {
-    owners().lock().unwrap_or_else(PoisonError::into_inner).len()
+    owners().len()
 }
 
-/// Whether this thread already has a slot for the connection, which then counts as attached again.
-pub(crate) fn is_registered(db: *mut sqlite3) -> bool {
+/// Returns whether this thread already has a slot for the connection, which then counts as attached again.
+pub(crate) fn is_registered(raw: NonNull<sqlite3>) -> bool {
     TABLE.with_borrow(|table| {
-        let present = table.iter().find(|entry| entry.connection.as_ref().is_some_and(|open| open.is(db)));
+        let present = table.iter().find(|entry| entry.raw == raw && entry.connection.is_some());
         present.inspect(|entry| LAST_ATTACHED.set(entry.handle)).is_some()
     })
 }
 
-/// Takes a connection into this thread's table; None where that is full.
-pub(crate) fn insert(db: *mut sqlite3, env: sys::napi_env) -> Option<Slot> {
+/// Takes a connection into this thread's table. Returns None if the table is full.
+///
+/// # Safety
+/// The connection is open and belongs to this thread. The slot is dropped when SQLite closes it.
+pub(crate) unsafe fn insert(raw: NonNull<sqlite3>, env: sys::napi_env) -> Option<Slot> {
     TABLE.with_borrow_mut(|table| {
         let place = table.iter().position(|entry| entry.connection.is_none()).unwrap_or(table.len());
-        if place >= 1 << PLACE_BITS {
+        if place >= MOST_PLACES {
             return None;
         }
         let handle = (NEXT_SERIAL.fetch_add(1, Ordering::Relaxed) << PLACE_BITS) | place as u64;
-        let entry = Entry { handle, connection: Some(Rc::new(Connection::new(db))) };
+        // SAFETY: the caller promises it. When the slot is dropped, the connection is marked closed and gives out no more.
+        let db = unsafe { Db::new(raw, handle) };
+        let entry = Entry { handle, raw, connection: Some(Rc::new(Connection::new(db))) };
         match table.get_mut(place) {
             Some(free) => *free = entry,
             None => table.push(entry),
         }
-        owners().lock().unwrap_or_else(PoisonError::into_inner).insert(handle, std::thread::current().id());
+        owners().insert(handle, std::thread::current().id());
         LAST_ATTACHED.set(handle);
-        // A worker that is terminated closes its databases without us. This hook is younger than better-sqlite3's, so it
-        // runs first and finalizes what would make sqlite3_close refuse.
-        environment::add_cleanup_hook(env, finalize_at_exit, handle);
+        // A worker that is terminated closes its databases without us. This hook is younger than better-sqlite3's, so it runs
+        // first, and finalizes what would make sqlite3_close refuse.
+        environment::add_cleanup_hook(env, finalize_at_exit, hook_argument(handle));
         Some(Slot { handle, env: env as usize })
     })
 }
 
-extern "C" fn finalize_at_exit(handle: *mut std::ffi::c_void) {
+/// Returns a handle as the argument of a hook. Both have 64 bits on every platform that Node supports.
+#[expect(clippy::cast_possible_truncation, reason = "addresses have 64 bits")]
+const fn hook_argument(handle: u64) -> usize {
+    handle as usize
+}
+
+extern "C" fn finalize_at_exit(handle: *mut c_void) {
     if let Ok(connection) = find(handle as usize as u64)
         && connection.refuse_during_calls().is_ok()
     {
@@ -107,18 +107,19 @@ extern "C" fn finalize_at_exit(handle: *mut std::ffi::c_void) {
     }
 }
 
-/// A connection's place in the table, owned by the SQL function of that connection: dropped when SQLite closes it.
+/// A connection's place in the table. The connection's SQL function owns it, so it is dropped when SQLite closes the
+/// connection.
 pub(crate) struct Slot {
     handle: u64,
-    // An address, because SQLite's function closures must be `Send`; only the thread that made it ever drops it.
+    /// An address, because SQLite's function closures must be `Send`. Only the thread that made it ever drops it.
     env: usize,
 }
 
 impl Drop for Slot {
     fn drop(&mut self) {
-        environment::remove_cleanup_hook(self.env as sys::napi_env, finalize_at_exit, self.handle);
-        owners().lock().unwrap_or_else(PoisonError::into_inner).remove(&self.handle);
-        // The table is gone when SQLite closes connections after the thread's own destructors.
+        environment::remove_cleanup_hook(self.env as sys::napi_env, finalize_at_exit, hook_argument(self.handle));
+        owners().remove(&self.handle);
+        // The table is gone if SQLite closes connections after the thread's own destructors.
         let _ = TABLE.try_with(|table| {
             if let Some(entry) = table.borrow_mut().get_mut(place_of(self.handle))
                 && entry.handle == self.handle
@@ -130,11 +131,12 @@ impl Drop for Slot {
     }
 }
 
+#[expect(clippy::cast_possible_truncation, reason = "the place has 16 bits")]
 const fn place_of(handle: u64) -> usize {
-    (handle & ((1 << PLACE_BITS) - 1)) as usize
+    handle as usize & (MOST_PLACES - 1)
 }
 
-/// The open connection behind a handle, if this thread owns it.
+/// Returns the open connection of a handle, if this thread owns it.
 pub(crate) fn find(handle: u64) -> SeamResult<Rc<Connection>> {
     let found = TABLE.try_with(|table| {
         let table = table.borrow();
@@ -147,9 +149,15 @@ pub(crate) fn find(handle: u64) -> SeamResult<Rc<Connection>> {
     }
 }
 
+/// Returns the connection whose handle is an argument of a call.
+#[inline]
+pub(crate) fn connection_of(call: &Call<'_>, handle: sys::napi_value) -> SeamResult<Rc<Connection>> {
+    find(call.handle(handle)?)
+}
+
 #[cold]
 fn absent(handle: u64) -> SeamError {
-    if owners().lock().unwrap_or_else(PoisonError::into_inner).contains_key(&handle) {
+    if owners().contains_key(&handle) {
         SeamError::invalid("this connection belongs to another thread; open the file again in this one")
     } else {
         SeamError::closed()

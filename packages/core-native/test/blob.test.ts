@@ -151,7 +151,9 @@ describe('keys', () => {
   test('may be text, bytes, numbers, bigints, or several of those', () => {
     using connection = openDatabase(':memory:');
     connection.database.exec(
-      "CREATE TABLE t (a, b, v BLOB, PRIMARY KEY (a, b)); INSERT INTO t VALUES ('x', 1, zeroblob(1)), (x'78', 2, zeroblob(2)), (9007199254740993, 3, zeroblob(3)), (1.5, x'', zeroblob(4)), ('', -1, zeroblob(5))",
+      'CREATE TABLE t (a, b, v BLOB, PRIMARY KEY (a, b));' +
+        "INSERT INTO t VALUES ('x', 1, zeroblob(1)), (x'78', 2, zeroblob(2)), (9007199254740993, 3, zeroblob(3))," +
+        "(1.5, x'', zeroblob(4)), ('', -1, zeroblob(5))",
     );
     const site = connection.blobs({ table: 't', column: 'v', key: ['a', 'b'] });
     expect(site.size(['x', 1])).toBe(1);

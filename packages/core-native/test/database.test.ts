@@ -176,7 +176,7 @@ describe('one connection a file', () => {
   test('another option than the open one is refused, the same is not', () => {
     const file = tempFile();
     using one = openDatabase(file, { cacheKb: 500 });
-    expect(thrownBy(() => openDatabase(file, { cacheKb: 600 })).message).toContain('cacheKb is 600');
+    expect(thrownBy(() => openDatabase(file, { cacheKb: 600 })).message).toContain('cacheKb must be 500');
     expect(codeOf(() => openDatabase(file, { synchronous: 'full' }))).toBe('KV_INVALID_ARGUMENT');
     using same = openDatabase(file, { cacheKb: 500, synchronous: 'normal' });
     expect(same.handle).toBe(one.handle);

@@ -24,7 +24,7 @@ function vault() {
     /** As something in memory does before it changes. */
     follow: () => shared.follow(),
     heard(): string[] {
-      shared.levels.settle();
+      shared.levels.catchUp();
       return log.splice(0);
     },
     [Symbol.dispose]: () => database.close(),

@@ -14,7 +14,7 @@ export type { Vault } from './database/vault.ts';
 export type { CacheOptions } from './database/write-back.ts';
 export type { BlobKey, BlobKeyPart } from './native/binding.ts';
 
-/** A share of the connection that a thread has on a file. Closing it leaves the shares of others usable. */
+/** A share of the connection that a thread has on a file. Other shares stay usable after it is closed. */
 export interface Connection extends Disposable {
   /** The better-sqlite3 database, for SQL of your own. */
   readonly database: Database;
@@ -26,25 +26,30 @@ export interface Connection extends Disposable {
   transaction<T>(body: () => T): T;
   /** Runs a body that sees one state of the file, without the write lock. */
   snapshot<T>(body: () => T): T;
-  /** Runs your own statements that read, in the snapshot that successive reads share. */
+  /** Runs your own statements that read, in the read snapshot that successive reads share. */
   read<T>(work: () => T): T;
-  /** Runs your own statements that write, again while the file is busy. */
+  /** Runs your own statements that write, and repeats them while the file is busy. */
   write<T>(work: () => T): T;
   /** Returns access to ranges of one column's values, in rows found by their key. */
   blobs(description: BlobSiteDescription): BlobSite;
-  /** Registers what must happen before the share ends. Hooks run in the order of registration, and may run more than once. */
+  /**
+   * Registers what must happen before the share ends. Hooks run in the order of registration, and may run more than
+   * once.
+   */
   onClose(hook: () => void): void;
   /** Moves the WAL into the file. */
   checkpoint(mode?: CheckpointMode): CheckpointResult;
   /** Refreshes the statistics that SQLite plans with, and rewrites the file without its free pages. */
   optimize(): void;
-  /** Ends this share. The last share of a connection that we opened closes it; a `Database` of yours is never closed. */
+  /**
+   * Ends this share. The last share of a connection that we opened closes it; a `Database` of yours is never closed.
+   */
   close(): void;
 }
 
 /**
- * Opens a database, or joins the connection that this thread already has on the file. Paths are compared by the file's identity, not
- * by their spelling. A `Database` of yours is used as it is, and never closed.
+ * Opens a database, or joins the connection that this thread already has on the file. Paths are compared by the file's
+ * identity, not by their spelling. A `Database` of yours is used as it is, and never closed.
  */
 export function openDatabase(source: DatabaseSource, options?: ConnectionOptions): Connection {
   return open(source, options);

@@ -1,11 +1,21 @@
-/** The database side of `internal.ts`: for packages that store, which have better-sqlite3 as a peer. */
+/** The same as `internal.ts`, for packages that store data and have better-sqlite3 as a peer dependency. */
 export type { Database } from 'better-sqlite3';
-export type { Access } from './database/access.ts';
+export type { Access, SharedConnection } from './database/access.ts';
 export { BlobSite, type BlobSiteDescription } from './database/blob-site.ts';
 export type { WriteKind } from './database/board.ts';
 export { type Cached, CachedVault } from './database/cached-vault.ts';
 export { type CheckpointMode, type CheckpointResult, Connection, connectionOf } from './database/connection.ts';
 export { quoteIdentifier, tableKey } from './database/identifiers.ts';
+export { KvRecords } from './database/kv-records.ts';
+export {
+  Absent,
+  type KvKey,
+  type KvPage,
+  type KvPendingWrite,
+  type KvRange,
+  type KvRow,
+  KvTable,
+} from './database/kv-table.ts';
 export { SCHEMA_VERSION } from './database/meta.ts';
 export { type DatabaseSource, openDatabase } from './database/open.ts';
 export { openVault } from './database/open-vault.ts';
@@ -13,7 +23,6 @@ export { type ConnectionOptions, DEFAULTS as CONNECTION_DEFAULTS, splitOptions }
 export { betterSqlite3, checkRuntime } from './database/peer.ts';
 export type { PendingWrites } from './database/pending-writes.ts';
 export { Query, type QueryParameter, type RowForm } from './database/query.ts';
-export { SharedConnection } from './database/shared-connection.ts';
 export { Statement, type Written } from './database/statement.ts';
 export { changeSchema, columnsOf, openTable } from './database/tables.ts';
 export type { TransactionParticipant } from './database/transaction-levels.ts';
@@ -24,5 +33,12 @@ export { DecodeCheck } from './inspect/decode-check.ts';
 export { examine, Findings, problemOf } from './inspect/findings.ts';
 export { checkIntegrity } from './inspect/integrity.ts';
 export { countRows, type RowWithId, rowsById } from './inspect/rows.ts';
-export { isAboutTheFile, isVirtual, type SchemaTable, schemaTables, schemaVersion, usesModule } from './inspect/schema.ts';
+export {
+  isAboutTheFile,
+  isVirtual,
+  type SchemaTable,
+  schemaTables,
+  schemaVersion,
+  usesModule,
+} from './inspect/schema.ts';
 export type { PackageTables, TableInspector } from './inspect/table-inspector.ts';

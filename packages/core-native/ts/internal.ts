@@ -1,6 +1,6 @@
 /**
- * What the other packages of KohakuVault use of this one, with exact versions: nothing here is promised to anybody else. It needs no
- * better-sqlite3; `internal-database.ts` does.
+ * What sibling packages use, in exact versions. Nothing here is stable for other code. It does not need better-sqlite3;
+ * `internal-database.ts` does.
  */
 export { refuseDetached } from './checks/detached.ts';
 export { checkOptions, closest, describe, type OptionRule, rules } from './checks/options.ts';
@@ -8,8 +8,9 @@ export { detailOf, type ErrorDetail, withDetail } from './errors/error-detail.ts
 export { errorOf } from './errors/errors.ts';
 export * from './index.ts';
 export type { BlobKey, BlobKeyPart, NativeBinding, NativeCore } from './native/binding.ts';
-export { Mark, nativeCore, PageFlag } from './native/binding.ts';
+export { nativeCore } from './native/binding.ts';
+export * from './native/constants.ts';
 export type { VectorRequest } from './native/native.js';
-export { LIMIT, type OrderedBinding, type OrderedKey, REVERSE } from './native/ordered-binding.ts';
+export type { OrderedBinding, OrderedKey } from './native/ordered-binding.ts';
 export { type Platform, targetOf, thisPlatform } from './native/platform.ts';
 export { count, plural, printable } from './text/plain.ts';

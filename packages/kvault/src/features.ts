@@ -1,11 +1,14 @@
 import type { Connection } from '@kohakuvault/core-native/internal/database';
 
-/** What a file says of the values of its vaults, so that other programs need not look. The Python package has the same names. */
+/**
+ * What a file records about the values of its vaults, so that other programs need not look at them. The Python package
+ * has the same names.
+ */
 export type Feature = 'headers_v1' | 'auto_pack_v1';
 
 const KEY = 'kv_features';
 
-/** Adds features to the file's list where they are missing. What only reads the file leaves it as it is. */
+/** Adds missing features to the file's list. A readonly connection leaves it as it is. */
 export function registerFeatures(connection: Connection, ...features: readonly Feature[]): void {
   if (connection.readonly || missingOf(connection, features).length === 0) return;
   connection.transaction(() => {
@@ -24,6 +27,6 @@ function missingOf(connection: Connection, features: readonly Feature[]): Featur
   const select = connection.query<string>('SELECT CAST(value AS TEXT) FROM main.kohakuvault_meta WHERE key = ?', {
     pluck: true,
   });
-  const there = (connection.read(() => select.get(KEY)) ?? '').split(',');
-  return features.filter((feature) => !there.includes(feature));
+  const present = (connection.read(() => select.get(KEY)) ?? '').split(',');
+  return features.filter((feature) => !present.includes(feature));
 }

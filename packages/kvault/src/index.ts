@@ -14,7 +14,7 @@ export type {
   DatabaseSource,
 } from '@kohakuvault/core-native/database';
 export { Cbor, Json, MsgPack, Pickle } from '@kohakuvault/packer/value';
-export type { Key, KeyEncoding } from './keys/keys.ts';
+export type { Key, KeyEncoding, KeyOf } from './keys/keys.ts';
 export type { KeyRange } from './keys/range.ts';
 export { KVault } from './kvault.ts';
 export type { KVaultOptions } from './options.ts';
@@ -28,3 +28,4 @@ export type {
 export { BlobHandle } from './streams/out/blob-handle.ts';
 export type { GetTarget } from './streams/out/targets.ts';
 export type { CacheOptions, CacheStats } from './table/write-cache.ts';
+export type { Wrapped } from './values/wrapped.ts';

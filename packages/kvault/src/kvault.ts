@@ -4,106 +4,120 @@ import {
   CachedVault,
   type Connection,
   type DatabaseSource,
+  type KvRow,
+  type KvTable,
   openVault,
 } from '@kohakuvault/core-native/internal/database';
 import { type Feature, registerFeatures } from './features.ts';
-import { type CheckedKey, checkKey, type Key, type KeyEncoding, keyText, showKey } from './keys/keys.ts';
+import { checkKey, type Key, type KeyEncoding, type KeyOf, keyText, showKey } from './keys/keys.ts';
 import { type KeyRange, resolveRange } from './keys/range.ts';
 import { objectView } from './object-view.ts';
 import { type KVaultOptions, optionsOf } from './options.ts';
+import { putFile } from './streams/in/put-file.ts';
 import type { PutSource } from './streams/in/sources.ts';
 import { removeDeadSpools } from './streams/in/spool.ts';
+import { createWriteStream } from './streams/in/write-stream.ts';
 import type { BlobOptions, GetToFileOptions, PutFileOptions, ReadStreamOptions } from './streams/options.ts';
-import type { BlobHandle } from './streams/out/blob-handle.ts';
-import { type GetTarget, Streams } from './streams/streams.ts';
+import { type BlobHandle, openBlob } from './streams/out/blob-handle.ts';
+import { getToFile } from './streams/out/get-to-file.ts';
+import { createReadStream } from './streams/out/read-stream.ts';
+import type { GetTarget } from './streams/out/targets.ts';
+import { StreamContext } from './streams/stream-context.ts';
 import { Entries } from './table/entries.ts';
-import { keyOf, type Row, scan } from './table/scan.ts';
+import { keyOf, scan } from './table/scan.ts';
 import { SharedTable } from './table/shared-table.ts';
-import { MISSING } from './table/stored-reads.ts';
 import { openEntryTable } from './table/table.ts';
+import { MISSING, type TableReads } from './table/table-reads.ts';
+import type { StoredEntry } from './table/table-writes.ts';
 import type { CacheStats } from './table/write-cache.ts';
 import { type KeyedCodec, keyedCodec } from './values/keyed-codec.ts';
+import type { Wrapped } from './values/wrapped.ts';
 
-/** A dict of anything, in one table of one SQLite file. */
-// biome-ignore lint/suspicious/noExplicitAny: a vault holds anything unless its user says what.
-export class KVault<V = any> extends CachedVault {
+/**
+ * A dict in one table of one SQLite file. `V` is the type of its values, anything by default; `K` is its `keyEncoding`,
+ * which decides whether keys come back as strings or as Buffers.
+ */
+// biome-ignore lint/suspicious/noExplicitAny: without a type argument the values are as untyped as those of JSON.parse.
+export class KVault<V = any, K extends KeyEncoding = 'utf8'> extends CachedVault {
   readonly #connection: Connection;
-  readonly #number: number;
-  readonly #keyEncoding: KeyEncoding;
+  readonly #rows: KvTable;
+  readonly #keyOf: (row: KvRow) => KeyOf<K>;
   readonly #table: string;
   readonly #codec: KeyedCodec;
   readonly #entries: Entries;
-  readonly #streams: Streams;
+  readonly #reads: TableReads;
+  readonly #streams: StreamContext;
 
-  constructor(source: DatabaseSource, options?: KVaultOptions) {
+  constructor(source: DatabaseSource, options?: KVaultOptions<K>) {
     const { own, connection: given } = optionsOf(options);
     const { table, chunkSize, maxBlobBytes } = own;
     const codec = keyedCodec(table, own);
-    const { connection, number, entries, streams } = openVault(source, given, (connection) => {
+    const { connection, rows, entries, streams } = openVault(source, given, (connection) => {
       openEntryTable(connection, table);
       removeDeadSpools(connection);
       registerFeatures(connection, ...asked(options));
       const shared = SharedTable.of(connection, table, maxBlobBytes);
-      const { number, values } = shared;
+      const { rows, values } = shared;
       const entries = new Entries({ connection, shared, codec, maxBlobBytes });
-      const streams = new Streams({ connection, table, values, codec, chunkSize, maxBlobBytes, entries });
-      return { connection, number, entries, streams };
+      const streams = new StreamContext({ connection, table, values, codec, chunkSize, maxBlobBytes, entries });
+      return { connection, rows, entries, streams };
     });
     super(connection, entries.cache.writeBack);
     this.#connection = connection;
-    this.#number = number;
-    this.#keyEncoding = own.keyEncoding;
+    this.#rows = rows;
     this.#table = table;
+    this.#keyOf = KEY_READERS[own.keyEncoding as K];
     this.#codec = codec;
     this.#entries = entries;
+    this.#reads = entries.reads;
     this.#streams = streams;
   }
 
-  /** The value, or the fallback (undefined) where the key does not exist. */
+  /** Returns the value, or the fallback (undefined) if the key does not exist. */
   get(key: Key): V | undefined;
   get<D>(key: Key, fallback: D): V | D;
   get(key: Key, fallback?: unknown): unknown {
-    const value = this.#entries.get(checkKey(key));
+    const value = this.#reads.get(checkKey(key));
     return value === MISSING ? fallback : value;
   }
 
-  /** The value; `NotFound` where the key does not exist. */
+  /** Returns the value. Throws `NotFound` if the key does not exist. */
   getOrThrow(key: Key): V {
-    const value = this.#entries.get(checkKey(key));
+    const value = this.#reads.get(checkKey(key));
     if (value === MISSING) throw new NotFound(`${this.table} has no key ${showKey(key)}`);
     return value as V;
   }
 
-  /** The values of many keys, in their order, from one state of the file. */
+  /** Returns the values of many keys, in their order, from one state of the file. */
   getMany(keys: Iterable<Key>): (V | undefined)[] {
-    return this.#entries.getMany(listOf('getMany', keys).map(checkKey)) as (V | undefined)[];
+    return this.#reads.getMany(listOf('getMany', 'keys', keys).map(checkKey)) as (V | undefined)[];
   }
 
   has(key: Key): boolean {
-    return this.#entries.has(checkKey(key));
+    return this.#reads.has(checkKey(key));
   }
 
-  set(key: Key, value: V): this {
+  set(key: Key, value: V | Wrapped<V>): this {
     const checked = checkKey(key);
     this.#entries.set(checked, this.#codec.encode(value, key));
     return this;
   }
 
-  /** Writes many entries in one transaction; how many. Where one cannot be written, none is. */
-  setMany(entries: Iterable<readonly [Key, V]>): number {
-    const list = listOf('setMany', entries);
+  /** Writes many entries in one transaction: all of them, or none if one cannot be written. Returns how many. */
+  setMany(entries: Iterable<readonly [Key, V | Wrapped<V>]>): number {
+    const list = listOf('setMany', 'entries', entries);
     this.#entries.setMany(this.#encoded(list));
     return list.length;
   }
 
-  /** Whether there was such a key. */
+  /** Deletes a key. Returns whether it existed. */
   delete(key: Key): boolean {
     return this.#entries.delete(checkKey(key));
   }
 
-  /** Deletes many keys in one transaction; how many there were. */
+  /** Deletes many keys in one transaction. Returns how many of them existed. */
   deleteMany(keys: Iterable<Key>): number {
-    const list = listOf('deleteMany', keys).map(checkKey);
+    const list = listOf('deleteMany', 'keys', keys).map(checkKey);
     return this.#connection.transaction(() => list.filter((key) => this.#entries.delete(key)).length);
   }
 
@@ -111,40 +125,41 @@ export class KVault<V = any> extends CachedVault {
     this.#entries.clear();
   }
 
-  /** Deletes a key and returns its value, or the fallback (undefined) where there was none. */
+  /** Deletes a key. Returns its value, or the fallback (undefined) if the key does not exist. */
   pop(key: Key): V | undefined;
   pop<D>(key: Key, fallback: D): V | D;
   pop(key: Key, fallback?: unknown): unknown {
     const checked = checkKey(key);
     return this.#connection.transaction(() => {
-      const value = this.#entries.get(checked);
+      const value = this.#reads.get(checked);
       if (value === MISSING) return fallback;
       this.#entries.delete(checked);
       return value;
     });
   }
 
-  /** Sets the key where it does not exist; the value it has then. */
-  setDefault(key: Key, value: V): V {
+  /** Sets the key if it does not exist. Returns the value that is stored then. */
+  setDefault(key: Key, value: V | Wrapped<V>): V {
     return this.#connection.transaction(() => {
       if (!this.has(key)) this.set(key, value);
       return this.getOrThrow(key);
     });
   }
 
-  /** Sets all entries of an iterable of pairs or of an object, in one transaction. */
-  update(entries: Iterable<readonly [Key, V]> | Record<string, V>): void {
+  /** Sets all entries of an iterable of pairs, or of an object, in one transaction. */
+  update(entries: Iterable<readonly [Key, V | Wrapped<V>]> | Record<string, V | Wrapped<V>>): void {
     if (typeof entries !== 'object' || entries === null) {
-      throw new InvalidArgument(`update: the entries are ${describe(entries)}; expected pairs or an object`);
+      throw new InvalidArgument(`update expects an iterable of pairs or an object, got ${describe(entries)}`);
     }
     this.setMany(Symbol.iterator in entries ? entries : Object.entries(entries));
   }
 
+  /** The number of keys. */
   get size(): number {
-    return this.#entries.size;
+    return this.#reads.size;
   }
 
-  *keys(range?: KeyRange | Key): Generator<string> {
+  *keys(range?: KeyRange | Key): Generator<KeyOf<K>> {
     for (const row of this.#scan(range, false)) yield this.#keyOf(row);
   }
 
@@ -152,30 +167,30 @@ export class KVault<V = any> extends CachedVault {
     for (const row of this.#scan(range, true)) yield this.#valueOf(row);
   }
 
-  *entries(range?: KeyRange | Key): Generator<[string, V]> {
+  *entries(range?: KeyRange | Key): Generator<[KeyOf<K>, V]> {
     for (const row of this.#scan(range, true)) yield [this.#keyOf(row), this.#valueOf(row)];
   }
 
-  [Symbol.iterator](): Generator<[string, V]> {
+  [Symbol.iterator](): Generator<[KeyOf<K>, V]> {
     return this.entries();
   }
 
-  /** The vault as an object: `view.a = 1; 'a' in view; delete view.a`. */
+  /** Returns the vault as an object: `view.a = 1; 'a' in view; delete view.a`. */
   asObject(): Record<string, V> {
-    return objectView(this);
+    return objectView<V>(this);
   }
 
-  /** What is pending; undefined while no cache is enabled. */
+  /** How much is pending; undefined while no cache is enabled. */
   get cacheStats(): CacheStats | undefined {
     return this.#entries.cache.stats;
   }
 
-  /** Encode values of any kind, with headers; `structured: false` refuses those that Python could not read. */
+  /** Stores values of any kind, with headers. `structured: false` refuses those that Python cannot read. */
   enableAutoPack(options?: { structured?: boolean }): void {
     this.#codec.enableAutoPack(options, () => registerFeatures(this.#connection, 'headers_v1', 'auto_pack_v1'));
   }
 
-  /** Take bytes only, and give back what is stored, with any header. */
+  /** Takes only bytes from now on, and returns values as they are stored, headers included. */
   disableAutoPack(): void {
     this.#codec.disableAutoPack();
   }
@@ -201,60 +216,70 @@ export class KVault<V = any> extends CachedVault {
     return this.#table;
   }
 
-  /** Stores all bytes of a source, of any size, in constant memory: the whole of it or nothing. How many they were. */
+  /**
+   * Stores all bytes of a source of any size, in constant memory: all of them or nothing. Returns how many they were.
+   */
   putFile(key: Key, source: PutSource, options?: PutFileOptions): Promise<number> {
-    return this.#streams.putFile(key, source, options);
+    return putFile(this.#streams, key, source, options);
   }
 
-  /** Writes a bytes value to a file or a stream, in constant memory. How many bytes it has. `NotFound` without the key. */
+  /** Writes a bytes value to a file or a stream, in constant memory. Returns its length. `NotFound` without the key. */
   getToFile(key: Key, target: GetTarget, options?: GetToFileOptions): Promise<number> {
-    return this.#streams.getToFile(key, target, options);
+    return getToFile(this.#streams, key, target, options);
   }
 
-  /** The bytes of a value, or of a part of it, as they are now, whatever is written while they are read. */
+  /**
+   * Returns a stream of a value's bytes, or of a range of them, as they are now. Later writes do not change what it
+   * gives.
+   */
   createReadStream(key: Key, options?: ReadStreamOptions): Readable {
-    return this.#streams.createReadStream(key, options);
+    return createReadStream(this.#streams, key, options);
   }
 
-  /** A stream whose bytes become the key's value when it finishes; destroyed before, it leaves the old one. */
+  /**
+   * Returns a stream whose bytes become the key's value when it finishes. If it is destroyed before, the old value
+   * stays.
+   */
   createWriteStream(key: Key, options?: PutFileOptions): Writable {
-    return this.#streams.createWriteStream(key, options);
+    return createWriteStream(this.#streams, key, options);
   }
 
-  /** Random access to a bytes value. `NotFound` without the key; `KV_STALE` once it has been replaced. */
+  /** Opens a bytes value for random access. `NotFound` without the key; `KV_STALE` once the value has been replaced. */
   openBlob(key: Key, options?: BlobOptions): BlobHandle {
-    return this.#streams.openBlob(key, options);
+    return openBlob(this.#streams, key, options);
   }
 
-  *#encoded(entries: (readonly [Key, V])[]): Generator<{ key: CheckedKey; value: Buffer }> {
+  *#encoded(entries: (readonly [Key, V | Wrapped<V>])[]): Generator<StoredEntry> {
     for (const entry of entries) {
       if (!Array.isArray(entry) || entry.length !== 2) {
-        throw new InvalidArgument(`setMany: one entry is ${describe(entry)}; expected a pair of a key and a value`);
+        throw new InvalidArgument(`setMany expects pairs of a key and a value, got ${describe(entry)} among them`);
       }
       const [key, value] = entry;
       yield { key: checkKey(key), value: this.#codec.encode(value, key) };
     }
   }
 
-  #scan(range: KeyRange | Key | undefined, values: boolean): Iterable<Row> {
-    const fetch = (key: Buffer) => this.#entries.stored(key);
-    const source = { connection: this.#connection, name: this.table, table: this.#number, fetch };
+  #scan(range: KeyRange | Key | undefined, values: boolean): Iterable<KvRow> {
+    const fetch = (key: Buffer) => this.#reads.stored(key);
+    const source = { connection: this.#connection, name: this.table, rows: this.#rows, fetch };
     return scan(source, resolveRange(range), values);
   }
 
-  #keyOf(row: Row): string {
-    if (this.#keyEncoding === 'bytes') return keyOf(row) as unknown as string;
-    return keyText(row.memory, row.keyStart, row.keyEnd);
-  }
-
-  #valueOf(row: Row): V {
+  #valueOf(row: KvRow): V {
     const { memory, keyEnd, valueEnd, own } = row;
     const key = () => keyOf(row);
     return (own ? this.#codec.decode(own, key) : this.#codec.decodeFrom(memory, keyEnd, valueEnd, key)) as V;
   }
 }
 
-/** What was asked for in words, and is no default. */
+function textOf({ memory, keyStart, keyEnd }: KvRow): string {
+  return keyText(memory, keyStart, keyEnd);
+}
+
+/** How a vault reads the keys of rows. */
+const KEY_READERS: { [E in KeyEncoding]: (row: KvRow) => KeyOf<E> } = { utf8: textOf, bytes: keyOf };
+
+/** Returns the features that the options ask for explicitly. */
 function asked(options: KVaultOptions | undefined): Feature[] {
   const features: Feature[] = [];
   if (options?.headers) features.push('headers_v1');
@@ -262,9 +287,9 @@ function asked(options: KVaultOptions | undefined): Feature[] {
   return features;
 }
 
-function listOf<T>(method: string, items: Iterable<T>): T[] {
-  if (typeof items === 'string' || typeof (items as Iterable<T> | undefined)?.[Symbol.iterator] !== 'function') {
-    throw new InvalidArgument(`${method}: given is ${describe(items)}; expected an array or another iterable`);
+function listOf<T>(method: string, what: string, items: Iterable<T>): T[] {
+  if (typeof items === 'string' || typeof items?.[Symbol.iterator] !== 'function') {
+    throw new InvalidArgument(`${method} expects an iterable of ${what}, got ${describe(items)}`);
   }
   return Array.from(items);
 }

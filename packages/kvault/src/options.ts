@@ -3,24 +3,32 @@ import { type ConnectionOptions, splitOptions } from '@kohakuvault/core-native/i
 import type { KeyEncoding } from './keys/keys.ts';
 import { chunkSizeRule } from './streams/options.ts';
 
-export interface KVaultOptions extends ConnectionOptions {
+export interface KVaultOptions<K extends KeyEncoding = KeyEncoding> extends ConnectionOptions {
   /** The table's name. Default 'kv', as in the Python package. */
   table?: string | undefined;
-  /** Values of any kind are encoded; off, only bytes are taken, and given back as they are stored. Default true. */
+  /**
+   * Whether values of any kind are encoded. If not, a vault takes only bytes, and returns them as they are stored.
+   * Default true.
+   */
   autoPack?: boolean | undefined;
-  /** Encoded values are told apart by a header; off, they read back as bytes. Default true. */
+  /**
+   * Whether encoded values have a header that tells their encoding. Without it they are read as bytes. Default true.
+   */
   headers?: boolean | undefined;
-  /** How keys come back. Default 'utf8'. */
-  keyEncoding?: KeyEncoding | undefined;
-  /** Bytes that streams handle at a time. Default 1 MiB. */
+  /** How keys come back: 'utf8' gives strings, 'bytes' gives Buffers. Default 'utf8'. */
+  keyEncoding?: K | undefined;
+  /** The number of bytes that streams handle at a time. Default 1 MiB. */
   chunkSize?: number | undefined;
-  /** Stored values longer than this are kept in parts, which only KohakuVault puts together. Default 534,000,000. */
+  /**
+   * The largest value, in stored bytes, that is kept in one piece. Only KohakuVault reads longer ones. Default
+   * 534,000,000.
+   */
   maxBlobBytes?: number | undefined;
 }
 
 /**
- * SQLite's limit for a row is 1,000,000,000 bytes; better-sqlite3 sets it to the length of V8's longest string, 536,870,888. The
- * longest key has to fit into it as well.
+ * The largest value of a row. SQLite's limit for a row is 1,000,000,000 bytes; better-sqlite3 lowers it to the length
+ * of V8's longest string, 536,870,888. The largest key must fit into the row as well.
  */
 const LARGEST_BLOB = 534_000_000;
 const LEAST_BLOB = 64;

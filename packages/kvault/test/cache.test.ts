@@ -9,7 +9,7 @@ import { thrownBy } from '../../../tools/testing/src/thrown.ts';
 const seed = Date.now();
 console.log(`seed ${seed}`);
 
-/** What another connection sees. */
+/** Returns what another connection sees. */
 function outside(file: string): Record<string, unknown> {
   using vault = new KVault(new Database(file, { readonly: true }));
   const seen = Object.fromEntries(vault.entries());
@@ -18,7 +18,7 @@ function outside(file: string): Record<string, unknown> {
 }
 
 describe('the write-back cache', () => {
-  test('gathers writes, shows them at once, and writes them at its end', () => {
+  test('holds pending writes, shows them at once, and flushes them at its end', () => {
     const file = tempFile();
     using vault = new KVault(file);
     vault.set('old', 1);
@@ -34,7 +34,7 @@ describe('the write-back cache', () => {
     expect(vault.cacheStats).toBeUndefined();
   });
 
-  test('defect K10: delete, pop, clear, size and iteration see what is pending', () => {
+  test('delete, pop, clear, size and iteration see what is pending', () => {
     using vault = new KVault(tempFile());
     vault.enableCache({ autoFlush: false });
     vault.set('a', 1);
@@ -48,7 +48,7 @@ describe('the write-back cache', () => {
     expect(vault.size).toBe(0);
   });
 
-  test('counts bytes as they are, with refunds for what is overwritten', () => {
+  test('counts the pending bytes, less those that are overwritten', () => {
     using vault = new KVault(tempFile());
     vault.enableCache({ capBytes: 1_000, autoFlush: false });
     for (let round = 0; round < 50; round++) vault.set('key', Buffer.alloc(100));
@@ -58,7 +58,7 @@ describe('the write-back cache', () => {
     vault.disableCache();
   });
 
-  test('flushes at the threshold, before the cap, and writes what is longer than the cap directly and in order', () => {
+  test('flushes at the threshold and before the cap, and writes entries longer than the cap directly, in order', () => {
     const file = tempFile();
     using vault = new KVault(file);
     vault.enableCache({ capBytes: 1_000, flushThreshold: 500 });
@@ -83,7 +83,7 @@ describe('the write-back cache', () => {
     expect(vault.cacheStats?.entries).toBe(0);
   });
 
-  test('defect K11: enabling again keeps what is pending, and nested scopes give way to the outer one', () => {
+  test('enabling it again keeps pending writes, and after a nested scope the outer settings apply', () => {
     const file = tempFile();
     using vault = new KVault(file);
     vault.enableCache({ capBytes: 5_000, autoFlush: false });
@@ -102,7 +102,7 @@ describe('the write-back cache', () => {
     expect(outside(file)).toEqual({ a: 1, b: 2, c: 3 });
   });
 
-  test('asynchronous bodies that overlap: the newest running one’s settings hold, off when none runs', async () => {
+  test('of overlapping asynchronous bodies, the newest running one sets the limits', async () => {
     using vault = new KVault(tempFile());
     const gate = new EventEmitter();
     const first = vault.cache({ capBytes: 1_111 }, () => once(gate, 'first'));
@@ -119,7 +119,7 @@ describe('the write-back cache', () => {
     expect(vault.cacheStats).toBeUndefined();
   });
 
-  test('defect K12: lockCache defers flushes and drops nothing, even past the cap, or when disabled or closed meanwhile', () => {
+  test('lockCache defers flushes and drops nothing, also past the cap, or if the vault is closed meanwhile', () => {
     const file = tempFile();
     using vault = new KVault(file);
     vault.enableCache({ capBytes: 1_000, flushThreshold: 200 });
@@ -142,7 +142,7 @@ describe('the write-back cache', () => {
     expect(outside(file).last).toBe(1);
   });
 
-  test('defect K13: a flush that fails keeps everything pending and surfaces', () => {
+  test('a flush that fails keeps everything pending and throws', () => {
     const file = tempFile();
     using vault = new KVault(file, { busyTimeout: 0, retries: 0 });
     vault.enableCache({ autoFlush: false });
@@ -158,7 +158,7 @@ describe('the write-back cache', () => {
     expect(outside(file)).toEqual({ a: 1, b: 2 });
   });
 
-  test('inside a transaction a rollback restores what was pending before, and only that', () => {
+  test('a rollback restores what was pending before the transaction, and only that', () => {
     const file = tempFile();
     using vault = new KVault(file);
     vault.enableCache({ autoFlush: false });
@@ -186,7 +186,7 @@ describe('the write-back cache', () => {
     expect(outside(file)).toEqual({ before: 1, changed: 'old', inside: 2 });
   });
 
-  test('a rollback takes back a flush inside the transaction: what was written waits again', () => {
+  test('a rollback undoes a flush inside the transaction: what was written is pending again', () => {
     const file = tempFile();
     using vault = new KVault(file);
     vault.enableCache({ autoFlush: false });
@@ -203,7 +203,7 @@ describe('the write-back cache', () => {
     expect([vault.flushCache(), outside(file)]).toEqual([1, { before: 1 }]);
   });
 
-  test("flushes into a transaction of the user's own, and has pending again what its rollback undoes", () => {
+  test("flushes into a transaction of the user's; what its rollback undoes is pending again", () => {
     const database = new Database(tempFile());
     using vault = new KVault(database);
     vault.enableCache({ capBytes: 1_000, flushThreshold: 100 });
@@ -220,7 +220,7 @@ describe('the write-back cache', () => {
     database.close();
   });
 
-  test('defect 15.23: a threshold above the cap is taken, and the cap counts', () => {
+  test('a threshold above the cap is accepted, and the cap applies', () => {
     using vault = new KVault(tempFile());
     vault.enableCache({ capBytes: 100, flushThreshold: 1_000 });
     vault.set('a', Buffer.alloc(50));
@@ -230,7 +230,7 @@ describe('the write-back cache', () => {
     expect(vault.cacheStats?.entries).toBe(0);
   });
 
-  test('defect 15.2: what a rollback of the user brings back is pending for whatever call comes next', () => {
+  test('after a rollback by the user, every next call sees what is pending again', () => {
     const db = new Database(tempFile());
     const cached = new KVault(db);
     const direct = new KVault(db);
@@ -259,7 +259,7 @@ describe('the write-back cache', () => {
     db.close();
   });
 
-  test('values of every length come back from it, alone, together and in a scan', () => {
+  test('pending values of every length are read, alone, together and in a scan', () => {
     using vault = new KVault(tempFile());
     const lengths = [0, 1, 4_095, 4_097, 8_192, 100_000, 300_000, 5_000_000];
     const values = lengths.map((length, index) => Buffer.alloc(length, index + 1));
@@ -275,7 +275,7 @@ describe('the write-back cache', () => {
     });
   });
 
-  test('keeps bytes that look like those of a value in parts as what they are', () => {
+  test('bytes that look like a manifest stay ordinary bytes', () => {
     using vault = new KVault<Buffer>(tempFile(), { maxBlobBytes: 1_000 });
     vault.set('in parts', Buffer.alloc(5_000));
     const sql = `SELECT value FROM "${vault.table}" WHERE key = CAST('in parts' AS BLOB)`;
@@ -289,7 +289,7 @@ describe('the write-back cache', () => {
     vault.delete('key');
   });
 
-  test("a trigger's function cannot write to the vault that is being flushed, and nothing is lost", () => {
+  test("a trigger's function cannot write to the vault during a flush, and nothing is lost", () => {
     using vault = new KVault(tempFile());
     const refusals: string[] = [];
     vault.database.function('meddle', () => {
@@ -298,11 +298,11 @@ describe('the write-back cache', () => {
     });
     vault.database.exec(`CREATE TEMP TRIGGER meddler AFTER INSERT ON "${vault.table}" BEGIN SELECT meddle(); END`);
     vault.cache(() => vault.set('key', 1));
-    expect(refusals).toEqual([expect.stringMatching(/inside a statement that is still running/)]);
+    expect(refusals).toEqual([expect.stringMatching(/cannot be written while a statement is running/)]);
     expect([...vault]).toEqual([['key', 1]]);
   });
 
-  test('a vault opened inside a transaction goes with its rollback', () => {
+  test('a vault that was opened inside a transaction follows its rollback', () => {
     using vault = new KVault(tempFile());
     const fails = () => {
       const inner = new KVault(vault, { table: 'inner' });
@@ -418,7 +418,7 @@ describe('a vault is a Map', () => {
     }
   }
 
-  test('over many writes at once, of one key several, with deletions between them', () => {
+  test('over many writes at once, some of one key, with deletions between them', () => {
     type Write = [string, Buffer | null];
     const number = fc.nat({ max: 150 });
     const writes = fc.array(fc.tuple(number, fc.option(fc.uint8Array({ maxLength: 20 }))), { maxLength: 400 });

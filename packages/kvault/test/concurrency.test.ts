@@ -1,4 +1,4 @@
-// Several processes and threads over one file.
+// Several processes and threads on one file.
 import { type ChildProcess, fork } from 'node:child_process';
 import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
@@ -20,7 +20,7 @@ function start(script: string, args: string[]): ChildProcess {
   return child;
 }
 
-/** Gives a peer an order: one promise for its beginning, one for its end. */
+/** Sends a peer a command. Returns a promise for its beginning and one for its end. */
 function give(peer: ChildProcess, order: Order): { begins: Promise<unknown>; done: Promise<unknown> } {
   const told = (message: string) =>
     new Promise((resolve, reject) => {
@@ -38,7 +38,7 @@ function vaultOn(file: string, options = {}): KVault {
   return vault;
 }
 
-test('two processes with 5,000 puts each lose none', async () => {
+test('two processes with 5,000 writes each lose none', async () => {
   const file = tempFile();
   const names = ['left', 'right'];
   const peers = names.map((name) => ({ name, process: start('peer.ts', [file]) }));
@@ -52,7 +52,7 @@ test('two processes with 5,000 puts each lose none', async () => {
   expect(vault.database.pragma('integrity_check', { simple: true })).toBe('ok');
 });
 
-test('while one process writes, others and worker threads see only whole states, and never an older one', async () => {
+test('while one process writes, others and threads see only complete states, and never an older one', async () => {
   const STATES = 400;
   const file = tempFile();
   const keys = Array.from({ length: 12 }, (_, index) => `part ${index}`);
@@ -69,7 +69,7 @@ test('while one process writes, others and worker threads see only whole states,
   for (const { next } of readers) expect(await next()).toBe(STATES);
 });
 
-/** What a reader says, one message after the other; fails where it ends without a word. */
+/** Yields a reader's messages. Throws if it ends without one. */
 function messagesOf(reader: ChildProcess | Worker): { next(): Promise<unknown> } {
   const said: unknown[] = [];
   let ended: unknown;
@@ -98,7 +98,7 @@ function messagesOf(reader: ChildProcess | Worker): { next(): Promise<unknown> }
 }
 
 describe('a file that another process has locked', () => {
-  test('is tried again until the wait is over, and then it is DatabaseBusy', async () => {
+  test('is retried until busyTimeout has passed; then it is DatabaseBusy', async () => {
     const file = tempFile();
     const vault = vaultOn(file, { busyTimeout: 60, retries: 3, backoffBase: 1 });
     vault.set('before', 1);
@@ -118,14 +118,14 @@ describe('a file that another process has locked', () => {
       expect(error).toBeInstanceOf(DatabaseBusy);
       expect(error.message).toMatch(/waited \d+ ms, tried \d+ times/);
     }
-    // Who only reads does not wait.
+    // A read does not wait.
     expect([vault.get('before'), vault.has('a'), vault.size]).toEqual([1, false, 1]);
 
     await give(peer, { do: 'unlock' }).done;
     expect(vault.set('a', 2).get('a')).toBe(2);
   });
 
-  test('keeps what is pending in a write cache, and the next flush writes it', async () => {
+  test('leaves the writes of a cache pending, and the next flush writes them', async () => {
     const file = tempFile();
     const vault = vaultOn(file, { busyTimeout: 30 });
     vault.enableCache();
@@ -143,9 +143,10 @@ describe('a file that another process has locked', () => {
     expect([...vaultOn(file).keys()]).toEqual(['a', 'b']);
   });
 
-  test('is written by whoever waits, once it is free', async () => {
+  test('is written by the waiting process when it is free', async () => {
     const file = tempFile();
-    // Both find the table made: a waiter that had yet to make it would wait for the lock before it says that it begins.
+    // The table exists for both: a process that still had to create it would wait for the lock before it reports its
+    // beginning.
     new KVault(file).close();
     const [holder, waiter] = [start('peer.ts', [file]), start('peer.ts', [file])];
     await give(holder, { do: 'lock' }).done;

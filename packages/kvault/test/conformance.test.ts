@@ -1,4 +1,4 @@
-// Files that the Python package wrote, in three versions of it: ours reads what was stored.
+// Files that three versions of the Python package wrote: KVault reads what was stored.
 import { copyFileSync, readFileSync } from 'node:fs';
 import { KVault } from '@kohakuvault/kvault';
 import { describe, expect, onTestFinished, test } from 'vitest';
@@ -21,8 +21,8 @@ function sectionsOf(name: string): Section[] {
   return JSON.parse(readFileSync(new URL(`${name}.expected.json`, FIXTURES), 'utf8')).kv;
 }
 
-/** A vault over a copy: opening a file can change it. */
-function vaultOf(name: string, table: string): KVault {
+/** Opens a vault on a copy, since opening a file can change it. */
+function vaultOf(name: string, table: string) {
   const file = tempFile();
   copyFileSync(new URL(`${name}.db`, FIXTURES), file);
   const vault = new KVault(file, { table, keyEncoding: 'bytes' });
@@ -30,10 +30,10 @@ function vaultOf(name: string, table: string): KVault {
   return vault;
 }
 
-/** What begins so is MessagePack or CBOR: Python sorts the keys there. */
+/** The beginning of MessagePack and CBOR, in which Python sorts the keys. */
 const SORTED = /^894b010[45]/;
 
-/** The table `kv` holds the cases of kv.json, with their number at the end of the key. */
+/** Returns the value of a case. The table `kv` holds the cases of kv.json; their keys end with the number. */
 function storedValue(
   table: string,
   key: Buffer,
@@ -47,7 +47,7 @@ function storedValue(
 describe.each(SECTIONS)('$name, table $table', ({ name, table, section }) => {
   const keys = section.entries.map(({ key_hex }) => Buffer.from(key_hex, 'hex'));
 
-  test('every value is the one that was stored', () => {
+  test('every value equals the one that was stored', () => {
     const vault = vaultOf(name, table);
     for (const [index, entry] of section.entries.entries()) {
       const key = keys[index] as Buffer;
@@ -56,7 +56,7 @@ describe.each(SECTIONS)('$name, table $table', ({ name, table, section }) => {
     }
   });
 
-  test('the bytes as they are stored, without packing', () => {
+  test('without auto-pack the stored bytes come back', () => {
     const vault = vaultOf(name, table);
     vault.disableAutoPack();
     for (const [index, { value_hex }] of section.entries.entries()) {
@@ -71,7 +71,7 @@ describe.each(SECTIONS)('$name, table $table', ({ name, table, section }) => {
     expect(vault.size).toBe(section.count);
   });
 
-  test('ours goes on writing in it', () => {
+  test('KVault writes into the file', () => {
     const vault = vaultOf(name, table);
     const written = { at: new Date(0), list: [1, 2.5, -0] };
     const first = keys[0] as Buffer;

@@ -1,4 +1,4 @@
-// Tables that something else has changed under an open vault, values that say what they are not, and memory that has gone.
+// Tables that another program has changed under an open vault, values with false headers, and detached memory.
 import { KohakuVaultError, KVault } from '@kohakuvault/kvault';
 import Database from 'better-sqlite3';
 import { expect, onTestFinished, test } from 'vitest';
@@ -48,7 +48,7 @@ const CALLS: Record<string, (vault: KVault) => unknown> = {
   clear: (vault) => vault.clear(),
 };
 
-/** The codes of all calls' errors; an error of another class is passed on. */
+/** Returns the codes of all calls' errors. Rethrows an error of another class. */
 async function codesOf(vault: KVault): Promise<Set<string>> {
   const codes = new Set<string>();
   for (const call of Object.values(CALLS)) {
@@ -70,8 +70,8 @@ test.each([
   ]),
   ['kohakuvault_parts_kv', 'DROP TABLE kohakuvault_parts_kv'],
   ['kv', 'DROP TABLE kv'],
-])('defect 15.44: %s after %s is KV_CORRUPT wherever it is needed', async (_, sql) => {
-  // Nothing used before the change, and everything.
+])('%s after %s is KV_CORRUPT wherever it is needed', async (_, sql) => {
+  // Once with nothing used before the change, and once with everything.
   const fresh = vaultOn(sql).vault;
   const { vault, database } = vaultOn();
   vault.openBlob('long').read(0, 10);
@@ -79,7 +79,7 @@ test.each([
   database.exec(sql);
   for (const open of [fresh, vault]) {
     const codes = await codesOf(open);
-    // A table that is dropped with its values has none of the keys.
+    // After a table has been dropped with its values, none of the keys exists.
     codes.delete('KV_NOT_FOUND');
     if (!sql.startsWith('DROP TABLE kohakuvault')) expect([...codes]).toEqual(['KV_CORRUPT']);
     else expect([...codes].filter((code) => code !== 'KV_CORRUPT')).toEqual([]);
@@ -90,7 +90,7 @@ test.each([
   ['too short to be in parts', "x'894b012100000000564b'"],
   ['and a few bytes', "x'894b012100000000564b010203'"],
   ['as long as those that are in parts', "CAST(x'894b012100000000564b' || zeroblob(28) AS BLOB)"],
-])('defect 15.45: a value of header id 0x21 without parts, %s, is KV_CORRUPT', async (_, value) => {
+])('a value of header id 0x21 without parts, %s, is KV_CORRUPT', async (_, value) => {
   const { vault } = vaultOn(`UPDATE kv SET value = ${value} WHERE key = x'73686f7274'`);
   for (const read of [
     () => vault.get('short'),
@@ -108,14 +108,14 @@ test.each([
   expect(vault.get('short')).toBe('whole again');
 });
 
-test('a value of text that is as long as those in parts is watched like any other', () => {
+test('a text value as long as a manifest is watched like any other', () => {
   const { vault, database } = vaultOn();
   database.exec("UPDATE kv SET value = CAST(zeroblob(38) AS TEXT) WHERE key = x'73686f7274'");
   using blob = vault.openBlob('short');
   expect(blob.read(0, 50)).toEqual(Buffer.alloc(38));
 });
 
-test('defect 15.12: memory that has been given away is refused as a value, a source and a target', async () => {
+test('detached memory is refused as a value, a source and a target', async () => {
   const { vault } = vaultOn();
   const gone = <T extends ArrayBufferView>(view: T): T => {
     structuredClone(view.buffer, { transfer: [view.buffer as ArrayBuffer] });

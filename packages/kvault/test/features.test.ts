@@ -1,4 +1,4 @@
-// What the file says of its values: the Python package writes it too, and reads it.
+// The list of features that the file records about its values. The Python package writes and reads it too.
 import { KVault } from '@kohakuvault/kvault';
 import Database from 'better-sqlite3';
 import { expect, test } from 'vitest';
@@ -12,10 +12,10 @@ function featuresOf(file: string): unknown {
   return found;
 }
 
-test('defect 15.22: headers and packing are registered where they are asked for', () => {
+test('headers and auto-pack are registered when they are requested', () => {
   const file = tempFile();
   using vault = new KVault(file);
-  // As in Python, what is on by default is not.
+  // Defaults are not registered, as in Python.
   vault.set('a', { any: 'thing' });
   expect(featuresOf(file)).toBeUndefined();
   vault.disableHeaders();
@@ -34,13 +34,13 @@ test.each([
   [{ headers: true }, 'headers_v1'],
   [{ autoPack: true, headers: true }, 'headers_v1,auto_pack_v1'],
   [{ headers: false }, undefined],
-])('defect 15.22: the options %j do so too', (options, expected) => {
+])('the options %j do so too', (options, expected) => {
   const file = tempFile();
   new KVault(file, options).close();
   expect(featuresOf(file)).toBe(expected);
 });
 
-test('defect 15.22: what others have registered stays, and nothing is written where it is there already', () => {
+test('what others have registered stays, and nothing is written if the feature is already there', () => {
   const file = tempFile();
   const python = new Database(file);
   python.exec(`CREATE TABLE kohakuvault_meta (key TEXT PRIMARY KEY, value TEXT NOT NULL);
@@ -55,7 +55,7 @@ test('defect 15.22: what others have registered stays, and nothing is written wh
   vault.enableHeaders();
   vault.enableAutoPack();
   expect(version()).toBe(before);
-  // Not even the lock is taken.
+  // It does not even take the lock.
   const writer = new Database(file);
   writer.exec('BEGIN IMMEDIATE');
   vault.enableAutoPack();
@@ -63,7 +63,7 @@ test('defect 15.22: what others have registered stays, and nothing is written wh
   counted.close();
 });
 
-test('defect 15.22: a readonly vault leaves the file as it is, and still turns headers on', () => {
+test('a readonly vault leaves the file unchanged, and still turns headers on', () => {
   const file = tempFile();
   new KVault(file).close();
   using vault = new KVault(file, { readonly: true, headers: false });
@@ -73,7 +73,7 @@ test('defect 15.22: a readonly vault leaves the file as it is, and still turns h
   expect(featuresOf(file)).toBeUndefined();
 });
 
-test("defect 15.22: inside a transaction of the user's it shares the fate of that", () => {
+test("inside a transaction of the user's it is part of that transaction", () => {
   const file = tempFile();
   const database = new Database(file);
   const vault = new KVault(database);
@@ -88,7 +88,7 @@ test("defect 15.22: inside a transaction of the user's it shares the fate of tha
   database.close();
 });
 
-test('defect 15.22: where it cannot be written headers stay off', () => {
+test('if it cannot be written, headers stay off', () => {
   const file = tempFile();
   using vault = new KVault(file, { busyTimeout: 0, retries: 0, headers: false });
   const writer = new Database(file);

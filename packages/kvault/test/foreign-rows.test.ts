@@ -1,11 +1,11 @@
-// Rows that other programs wrote into a vault's table, as no vault writes them.
+// Rows in a vault's table that other programs have written, and that no vault would write.
 import { KVault } from '@kohakuvault/kvault';
 import Database from 'better-sqlite3';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { tempFile } from '../../../tools/testing/src/temp.ts';
 import { thrownBy } from '../../../tools/testing/src/thrown.ts';
 
-/** A vault over a table that takes anything, with rows from outside. */
+/** Opens a vault on a table without types, with rows of another program. */
 function vaultOver(...rows: [key: unknown, value: unknown][]): KVault {
   const database = new Database(tempFile());
   onTestFinished(() => void database.close());
@@ -17,7 +17,7 @@ function vaultOver(...rows: [key: unknown, value: unknown][]): KVault {
 const BYTES = Buffer.from('bytes');
 const keyOf = (text: string) => Buffer.from(text);
 
-describe('a value that is no BLOB', () => {
+describe('a value that is not a BLOB', () => {
   test.each([
     ['NULL', null],
     ['an integer', 5n],
@@ -50,13 +50,13 @@ describe('a value that is no BLOB', () => {
     expect([...vault.values()]).toEqual([BYTES, 'good', BYTES]);
   });
 
-  test('text is the bytes it is', () => {
+  test('text is read as its bytes', () => {
     const vault = vaultOver([keyOf('a'), 'text']);
     expect([vault.get('a'), ...vault.values()]).toEqual([Buffer.from('text'), Buffer.from('text')]);
   });
 });
 
-describe('a key that is no BLOB', () => {
+describe('a key that is not a BLOB', () => {
   test.each([
     ['text', 'zzz'],
     ['an integer', 5n],
@@ -67,12 +67,12 @@ describe('a key that is no BLOB', () => {
       const error = thrownBy(list);
       expect([error.code, error.message]).toEqual(['KV_CORRUPT', expect.stringContaining('CAST(key AS BLOB)')]);
     }
-    // Such keys come before all others, so a range from the empty key on has the rest.
+    // Such keys come before all others, so a range from the empty key on contains the rest.
     expect([...vault.entries({ gte: '' })]).toEqual([['a', BYTES]]);
     expect([...vault.keys({ reverse: true, limit: 1 })]).toEqual(['a']);
   });
 
-  test('many of them hide nothing: none of a thousand keys is skipped without a word', () => {
+  test('many of them are not skipped silently', () => {
     const many = Array.from({ length: 600 }, (_, index): [string, Buffer] => [`z${index}`, BYTES]);
     const vault = vaultOver(...many, [keyOf('a'), BYTES], [keyOf('z5'), BYTES]);
     expect(thrownBy(() => [...vault.keys()]).code).toBe('KV_CORRUPT');

@@ -1,4 +1,4 @@
-// SQL functions of the user's that triggers on a vault's table call in the middle of a write.
+// SQL functions of the user's that triggers on a vault's table call during a write.
 import { KohakuVaultError } from '@kohakuvault/core-native';
 import Database from 'better-sqlite3';
 import { expect, onTestFinished, test } from 'vitest';
@@ -19,12 +19,12 @@ function vaultWith(inside: (vault: KVault, database: Database.Database) => unkno
   return { vault, database };
 }
 
-/** What Node has and the library of types that is used here does not. */
+/** A resizable ArrayBuffer, which Node has and the TypeScript library used here does not declare. */
 type Resizable = ArrayBuffer & { resize(length: number): void };
 const resizable = (length: number) =>
   new (ArrayBuffer as unknown as new (length: number, options: object) => Resizable)(length, { maxByteLength: length });
 
-/** What a call throws. */
+/** Returns what a call throws. */
 function thrown(call: () => unknown): KohakuVaultError {
   try {
     call();
@@ -35,39 +35,33 @@ function thrown(call: () => unknown): KohakuVaultError {
   throw new Error('nothing was thrown');
 }
 
-test.each(['short', 'long'])(
-  'defect 15.9: neither vault nor database closes in the middle of a write (%s)',
-  (length) => {
-    const codes: string[] = [];
-    const { vault } = vaultWith((vault, database) => {
-      codes.push(thrown(() => vault.close()).code, thrown(() => database.close()).code);
-    });
-    const value = Buffer.alloc(length === 'short' ? 10 : 100_000, 1);
-    vault.set('key', value);
-    // Inside a transaction closing is refused anyway.
-    vault.setMany([['other', value]]);
-    expect(codes).toEqual(['KV_BUSY', 'KV_BUSY', 'KV_INVALID_ARGUMENT', 'KV_INVALID_ARGUMENT']);
-    expect(vault.get('key')).toEqual(value);
-    expect(vault.get('other')).toEqual(value);
-  },
-);
+test.each(['short', 'long'])('neither vault nor database closes in the middle of a write (%s)', (length) => {
+  const codes: string[] = [];
+  const { vault } = vaultWith((vault, database) => {
+    codes.push(thrown(() => vault.close()).code, thrown(() => database.close()).code);
+  });
+  const value = Buffer.alloc(length === 'short' ? 10 : 100_000, 1);
+  vault.set('key', value);
+  // Inside a transaction, closing is refused anyway.
+  vault.setMany([['other', value]]);
+  expect(codes).toEqual(['KV_BUSY', 'KV_BUSY', 'KV_INVALID_ARGUMENT', 'KV_INVALID_ARGUMENT']);
+  expect(vault.get('key')).toEqual(value);
+  expect(vault.get('other')).toEqual(value);
+});
 
-test.each([100, 16_384, 1_000_000])(
-  'defect 15.10: a value of %s bytes is stored as it was when set was called',
-  (length) => {
-    const memory = resizable(length);
-    const value = new Uint8Array(memory);
-    const ways = [() => value.fill(9), () => memory.resize(0)];
-    const { vault } = vaultWith(() => ways.shift()?.());
-    for (let way = 0; way < 2; way++) {
-      value.fill(1);
-      vault.set(`key ${way}`, value);
-      expect(vault.get(`key ${way}`)?.equals(Buffer.alloc(length, 1))).toBe(true);
-    }
-  },
-);
+test.each([100, 16_384, 1_000_000])('a value of %s bytes is stored as it was when set was called', (length) => {
+  const memory = resizable(length);
+  const value = new Uint8Array(memory);
+  const ways = [() => value.fill(9), () => memory.resize(0)];
+  const { vault } = vaultWith(() => ways.shift()?.());
+  for (let way = 0; way < 2; way++) {
+    value.fill(1);
+    vault.set(`key ${way}`, value);
+    expect(vault.get(`key ${way}`)?.equals(Buffer.alloc(length, 1))).toBe(true);
+  }
+});
 
-test('what a function throws is the cause of the error, and everything works on', () => {
+test('what a function throws is the cause of the error, and the vault still works', () => {
   const mine = new RangeError('mine');
   const { vault, database } = vaultWith(() => {
     throw mine;
@@ -85,7 +79,7 @@ test('what a function throws is the cause of the error, and everything works on'
   expect(vault.get('key')?.toString()).toBe('value');
 });
 
-test("what a function throws inside a statement of the user's is told once", async () => {
+test("what a function throws inside a statement of the user's is reported once", async () => {
   const { vault, database } = vaultWith(() => {
     throw new RangeError('mine');
   });
@@ -100,7 +94,7 @@ test("what a function throws inside a statement of the user's is told once", asy
   expect(causes).toEqual([new RangeError('mine')]);
 });
 
-test('nothing is written in the middle of a write, which would break the indexes of the table', () => {
+test('a write during another write is refused, since it would break the indexes of the table', () => {
   const codes: string[] = [];
   let depth = 0;
   const { vault, database } = vaultWith(() => {

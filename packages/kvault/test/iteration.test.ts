@@ -1,4 +1,4 @@
-// An iteration gives what `Map` gives: each entry as it is when it is reached, no matter who has changed it meanwhile.
+// An iteration works as that of `Map`: it gives each entry as it is when it is reached, no matter who has changed it.
 import { KVault } from '@kohakuvault/kvault';
 import Database from 'better-sqlite3';
 import fc from 'fast-check';
@@ -27,7 +27,7 @@ interface Writer {
   set(key: string, value: Buffer): void;
 }
 
-/** Who changes the table while it is iterated. */
+/** The writers that change the table while it is iterated. */
 const WRITERS: Record<string, (open: Filled) => Writer> = {
   'the vault itself': ({ kv }) => kv,
   'the vault itself, in a transaction': ({ kv }) => ({
@@ -61,7 +61,7 @@ const READINGS: Record<string, Reading> = {
   values: (kv, reverse) => kv.values({ reverse }),
   entries: (kv, reverse) => kv.entries({ reverse }),
 };
-/** Of an entry what a reading gives. */
+/** What each kind of iteration gives of an entry. */
 const PARTS: Record<string, (key: string, value: Buffer) => unknown> = {
   keys: (key) => key,
   values: (_, value) => value,
@@ -70,7 +70,7 @@ const PARTS: Record<string, (key: string, value: Buffer) => unknown> = {
 
 describe.each(Object.entries(WRITERS))('%s', (_, writerOf) => {
   test.each(Object.keys(READINGS).flatMap((name) => [[name, false] as const, [name, true] as const]))(
-    'defect 15.13: %s (reverse: %s) give neither what was deleted nor what was replaced',
+    '%s (reverse: %s) give neither what was deleted nor what was replaced',
     (name, reverse) => {
       const open = filled();
       const writer = writerOf(open);
@@ -80,7 +80,7 @@ describe.each(Object.entries(WRITERS))('%s', (_, writerOf) => {
       for (const item of READINGS[name]?.(open.kv, reverse) ?? []) {
         seen.push(item);
         if (seen.length === 3) {
-          // The next, one on the same page, one at its end, and one far behind; and others made where there were none.
+          // The next entry, one on the same page, one at its end and one far behind it are changed; new ones are added.
           for (const n of [3, 40, 511, 900]) writer.delete(keyOf(order(n)));
           for (const n of [4, 50, 512, 901]) writer.set(keyOf(order(n)), bytes(`new ${n}`));
           writer.set(`${keyOf(order(60))}+`, bytes('between'));
@@ -108,7 +108,7 @@ describe.each(Object.entries(WRITERS))('%s', (_, writerOf) => {
   );
 });
 
-test.each(['rollback of ours', 'ROLLBACK TO', 'ROLLBACK'])('what a %s in the loop undoes is not given', (how) => {
+test.each(['rollback of ours', 'ROLLBACK TO', 'ROLLBACK'])('what a %s in the loop undoes is not yielded', (how) => {
   const { db, kv } = filled();
   const seen: string[] = [];
   for (const [key, value] of kv.entries()) {
@@ -136,7 +136,7 @@ test.each(['rollback of ours', 'ROLLBACK TO', 'ROLLBACK'])('what a %s in the loo
   expect(seen).toHaveLength(COUNT);
 });
 
-test('defect 15.13: a transaction in which the loop began may be undone in the middle of it', () => {
+test('the transaction in which the loop began may be rolled back during the loop', () => {
   const { db, kv } = filled();
   db.exec('BEGIN');
   kv.setMany([
@@ -152,7 +152,7 @@ test('defect 15.13: a transaction in which the loop began may be undone in the m
   expect(seen).toEqual(['key: undone', ...Array.from({ length: 10 }, (_, n) => `${keyOf(n)}: old ${n}`)]);
 });
 
-test('defect 15.13: values too long for a page are given as they are when they are reached', () => {
+test('values too long for a page come as they are when they are reached', () => {
   const { kv } = filled({ maxBlobBytes: 200_000 });
   for (const n of [2, 3, 4]) kv.set(keyOf(n), Buffer.alloc(300_000, n));
   const seen: [string, Buffer][] = [];
@@ -175,7 +175,7 @@ test('defect 15.13: values too long for a page are given as they are when they a
 });
 
 describe('what is pending', () => {
-  test('defect 15.4: is iterated in full after its store was compacted', () => {
+  test('is iterated completely after the store of pending writes was compacted', () => {
     using kv = new KVault(tempFile());
     kv.enableCache({ autoFlush: false });
     kv.lockCache(() =>
@@ -199,7 +199,7 @@ describe('what is pending', () => {
     expect([...kv.keys()]).toEqual(['often', 'other']);
   });
 
-  test('defect 15.4: whatever is set, deleted, undone and read in between', () => {
+  test('over random sets, deletions, rollbacks and reads', () => {
     const step = fc.record({
       key: fc.integer({ min: 0, max: 5 }),
       length: fc.integer({ min: 0, max: 60_000 }),

@@ -5,7 +5,7 @@ import { tempFile } from '../../../tools/testing/src/temp.ts';
 import { thrownBy } from '../../../tools/testing/src/thrown.ts';
 
 describe('a dict', () => {
-  test('keeps anything, over closing and opening', () => {
+  test('keeps values of any kind, also after it is closed and opened again', () => {
     const file = tempFile();
     const values = {
       number: 1,
@@ -62,7 +62,7 @@ describe('a dict', () => {
     expect(vault.size).toBe(0);
   });
 
-  test('many at once: in order, in one transaction, all or none', () => {
+  test('setMany and its siblings work in order, in one transaction, all or nothing', () => {
     using vault = new KVault(tempFile());
     expect(vault.setMany(new Map([['a', 1], ['b', 2]]))).toBe(2); // biome-ignore format: pairs
     expect(vault.getMany(['b', 'none', 'a'])).toEqual([2, undefined, 1]);
@@ -84,7 +84,7 @@ describe('a dict', () => {
     expect(vault.size).toBe(0);
   });
 
-  test('a key is its bytes, whether given as a string or as bytes', () => {
+  test('a string and its UTF-8 bytes are the same key', () => {
     using vault = new KVault(tempFile(), { keyEncoding: 'bytes' });
     vault.set('é', 1);
     expect(vault.get(Buffer.from('é'))).toBe(1);
@@ -99,14 +99,14 @@ describe('a dict', () => {
     expect(vault.delete(Buffer.from(long))).toBe(true);
   });
 
-  test('a key that is no UTF-8 is refused with a hint where keys come back as strings', () => {
+  test('a key that is not UTF-8 is refused with a hint if keys come back as strings', () => {
     using vault = new KVault(tempFile());
     vault.set(Buffer.from([0xff]), 2);
     expect(vault.get(Buffer.from([0xff]))).toBe(2);
     expect(thrownBy(() => [...vault.keys()]).message).toContain("keyEncoding: 'bytes'");
   });
 
-  test('what comes back is the caller’s own', () => {
+  test('what comes back belongs to the caller', () => {
     using vault = new KVault(tempFile());
     for (const length of [10, 100_000]) {
       vault.set('bytes', Buffer.alloc(length, 1));
@@ -127,7 +127,7 @@ describe('a dict', () => {
     });
   });
 
-  test('bytes that came back cannot be handed over to a thread together with those of other keys', () => {
+  test('bytes that share memory with those of other keys cannot be transferred to a thread', () => {
     using vault = new KVault(tempFile());
     vault.set('a', Buffer.from('one')).set('b', Buffer.from('two'));
     const [a, b] = [vault.get('a'), vault.get('b')] as [Buffer, Buffer];
@@ -138,7 +138,7 @@ describe('a dict', () => {
     port2.close();
   });
 
-  test('asObject is a dict view', () => {
+  test('asObject shows the vault as a plain object', () => {
     using vault = new KVault<number>(tempFile());
     const view = vault.asObject();
     view.b = 2;
@@ -150,12 +150,12 @@ describe('a dict', () => {
     expect({ ...view }).toEqual({ a: 1, b: 2 });
     expect(delete view.a).toBe(true);
     expect(vault.has('a')).toBe(false);
-    expect(() => Object.defineProperty(view, 'c', { get: () => 1 })).toThrow(/getter/);
+    expect(() => Object.defineProperty(view, 'c', { get: () => 1 })).toThrow(/accessor/);
   });
 });
 
 describe('auto-packing', () => {
-  test('off: bytes only, given back as they are stored', () => {
+  test('off: takes only bytes, and returns them as they are stored', () => {
     const file = tempFile();
     using vault = new KVault(file);
     vault.set('a', { x: 1 });
@@ -172,7 +172,7 @@ describe('auto-packing', () => {
     expect(vault.get('c')).toEqual(new Map());
   });
 
-  test('headers off: the payload alone, which reads back as bytes', () => {
+  test('headers off: stores the payload alone, which is read as bytes', () => {
     using vault = new KVault(tempFile(), { headers: false });
     vault.set('a', 'text');
     expect(vault.get('a')).toEqual(Buffer.from('text'));
@@ -188,7 +188,7 @@ describe('auto-packing', () => {
 
 describe('bad input', () => {
   test.each([undefined, null, 1, true, {}, [], Symbol('k'), () => 1, '\ud800', 'k'.repeat(1024 * 1024 + 1)])(
-    '%s is no key',
+    '%s is refused as a key',
     (key) => {
       using vault = new KVault(tempFile());
       for (const call of [
@@ -221,7 +221,7 @@ describe('bad input', () => {
     },
   );
 
-  test('options are checked by name', () => {
+  test('unknown and wrong options are refused', () => {
     expect(thrownBy(() => new KVault(tempFile(), { tabel: 'x' } as never)).message).toContain('did you mean table?');
     expect(thrownBy(() => new KVault(tempFile(), { keyEncoding: 'latin1' as never })).code).toBe('KV_INVALID_ARGUMENT');
     expect(thrownBy(() => new KVault(tempFile(), { table: '' })).code).toBe('KV_INVALID_ARGUMENT');
@@ -245,7 +245,7 @@ describe('bad input', () => {
     }
   });
 
-  test('a closed vault says KV_CLOSED, whatever is asked of it', () => {
+  test('every method of a closed vault throws KV_CLOSED', () => {
     const vault = new KVault(tempFile());
     vault.close();
     vault.close();
@@ -279,7 +279,7 @@ describe('bad input', () => {
     }
   });
 
-  test('a readonly vault reads, and says KV_READONLY to every write', () => {
+  test('a readonly vault reads, and refuses every write with KV_READONLY', () => {
     const file = tempFile();
     const writable = new KVault(file);
     writable.set('a', 1);
@@ -301,7 +301,7 @@ describe('bad input', () => {
     expect(vault.get('a')).toBe(1);
   });
 
-  test('inside a snapshot nothing is written, not even to the cache', () => {
+  test('inside a snapshot every write is refused, also one to the cache', () => {
     using vault = new KVault(tempFile());
     vault.set('a', 1);
     vault.snapshot(() => {
@@ -334,7 +334,7 @@ describe('bad input', () => {
     database.close();
   });
 
-  test('a corrupt value is KV_CORRUPT with its key, and the rest stays readable', () => {
+  test('a corrupt value throws KV_CORRUPT with its key, and the other values stay readable', () => {
     using vault = new KVault(tempFile());
     vault.setMany([
       ['a', { x: 1 }],
@@ -351,7 +351,7 @@ describe('bad input', () => {
 });
 
 describe('one file', () => {
-  test('two vaults on it share a connection and a transaction', () => {
+  test('two vaults on one file share its connection and its transactions', () => {
     const file = tempFile();
     using one = new KVault(file);
     using two = new KVault(one, { table: 'other' });
@@ -369,7 +369,7 @@ describe('one file', () => {
     expect(two.get('a')).toBe(2);
   });
 
-  test('a read leaves nothing open that would bar what comes next, or hide it', () => {
+  test('a read leaves nothing open that would block or hide later writes', () => {
     const file = tempFile();
     using vault = new KVault<number>(file);
     const another = new Database(file, { timeout: 0 });
@@ -406,7 +406,7 @@ describe('one file', () => {
     expect(thrownBy(() => vault.get('key')).code).toMatch(/^KV_/);
   });
 
-  test("a user's own Database holds vaults beside tables of its own, in one transaction", () => {
+  test("vaults on a Database of the user's share its transactions with the user's tables", () => {
     const database = new Database(tempFile());
     database.exec('CREATE TABLE log (line)');
     using vault = new KVault(database);

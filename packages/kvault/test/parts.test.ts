@@ -1,4 +1,4 @@
-// Values too long for one BLOB, here from a thousand bytes on.
+// Values in parts: here those longer than a thousand bytes.
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { KVault, type KVaultOptions } from '@kohakuvault/kvault';
@@ -7,7 +7,7 @@ import Database from 'better-sqlite3';
 import fc from 'fast-check';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import {
-  codeOf,
+  failureCode,
   failureOf,
   memoryVault,
   pattern,
@@ -28,7 +28,7 @@ function vaults(options?: KVaultOptions): KVault[] {
   return [tempVault({ maxBlobBytes: MAX, ...options }).vault, memoryVault({ maxBlobBytes: MAX, ...options })];
 }
 
-/** How many parts each key has. */
+/** Returns how many parts each key has. */
 function partsOf({ database }: { database: Database.Database }): Record<string, number> {
   const isThere = database.prepare("SELECT 1 FROM sqlite_schema WHERE name = 'kohakuvault_parts_kv'").get();
   if (!isThere) return {};
@@ -37,7 +37,7 @@ function partsOf({ database }: { database: Database.Database }): Record<string, 
 }
 
 describe('a value in parts', () => {
-  test('is like any other: got, listed, counted, ranged, streamed', async () => {
+  test('works like any other: get, listing, size, ranges, streams', async () => {
     for (const vault of vaults()) {
       const bytes = pattern(5_500);
       vault.set('a', 1).set('long', bytes).set('z', 'text');
@@ -63,7 +63,7 @@ describe('a value in parts', () => {
     }
   });
 
-  test('is any value: what is packed comes back equal, and bytes that look like a header as they are', async () => {
+  test('may be packed, or bytes that look like a header', async () => {
     for (const vault of vaults()) {
       const values = ['x'.repeat(5_000), new Map([['a', 'y'.repeat(3_000)]]), new Float64Array(900).fill(0.5)];
       const bytes = Buffer.concat([header(Encoding.utf8), pattern(2_000)]);
@@ -72,11 +72,11 @@ describe('a value in parts', () => {
       expect(vault.getMany(['0', '1', '2', '3', 'put'])).toEqual([...values, bytes, bytes]);
       using blob = vault.openBlob('put');
       expect(blob.read(0, 9_999)).toEqual(bytes);
-      expect(await codeOf(() => vault.openBlob('0'))).toBe('KV_INVALID_ARGUMENT');
+      expect(await failureCode(() => vault.openBlob('0'))).toBe('KV_INVALID_ARGUMENT');
     }
   });
 
-  test('with auto-pack off, bytes go in and come back as they are', async () => {
+  test('with auto-pack off, bytes are stored and returned unchanged', async () => {
     for (const vault of vaults({ autoPack: false })) {
       const bytes = Buffer.concat([header(Encoding.utf8), pattern(2_000)]);
       vault.set('set', bytes);
@@ -85,7 +85,7 @@ describe('a value in parts', () => {
     }
   });
 
-  test('ranges, read and written, are those of an array, however it was stored', async () => {
+  test('reads and writes of ranges equal those of an array, however the value was stored', async () => {
     const ways: Record<string, (vault: KVault, bytes: Buffer, file: string) => unknown> = {
       set: (vault, bytes) => vault.set('key', bytes),
       cache: (vault, bytes) => vault.cache(() => vault.set('key', bytes)),
@@ -124,7 +124,7 @@ describe('a value in parts', () => {
     );
   });
 
-  test('is copied in a thread of its own where it is long, in parts of megabytes', async () => {
+  test('is copied in a thread of its own if it is long, in parts of megabytes', async () => {
     const { vault, folder } = tempVault({ maxBlobBytes: 5 * MiB });
     const bytes = pattern(9 * MiB);
     writeFileSync(join(folder, 'source'), bytes);
@@ -134,7 +134,7 @@ describe('a value in parts', () => {
     expect(same(await readAll(vault.createReadStream('key')), bytes)).toBe(true);
   });
 
-  test('among many entries the last of a key counts, long or short', () => {
+  test('of many entries the last of a key counts, long or short', () => {
     for (const vault of vaults()) {
       const [short, long] = [Buffer.from('short'), pattern(3_000)];
       vault.setMany([
@@ -166,25 +166,25 @@ describe('a value in parts', () => {
     }
   });
 
-  test('streams out as it was, whatever is written meanwhile; in memory a replacement is told', async () => {
+  test('streams out as it was, whatever is written meanwhile; in memory a replacement is reported', async () => {
     const [onDisk, inMemory] = vaults({ chunkSize: 100 }) as [KVault, KVault];
     const [old, young] = [pattern(3_000), pattern(3_000, 2)];
     for (const vault of [onDisk, inMemory]) vault.set('key', old);
     const streams = [onDisk, inMemory].map((vault) => vault.createReadStream('key'));
     for (const vault of [onDisk, inMemory]) vault.set('key', young);
     expect(same(await readAll(streams[0] as never), old)).toBe(true);
-    expect(await codeOf(() => readAll(streams[1] as never))).toBe('KV_STALE');
+    expect(await failureCode(() => readAll(streams[1] as never))).toBe('KV_STALE');
   });
 
-  test('a handle notices that another connection has replaced it by one as long', async () => {
+  test('a handle notices if another connection has replaced it by one of the same length', async () => {
     const { vault, file } = tempVault({ maxBlobBytes: MAX });
     vault.set('key', pattern(3_000));
     using blob = vault.openBlob('key', { writable: true });
     const other = new Database(file);
     onTestFinished(() => void other.close());
     new KVault(other, { maxBlobBytes: MAX }).set('key', pattern(3_000, 2));
-    expect(await codeOf(() => blob.read(0, 1))).toBe('KV_STALE');
-    expect(await codeOf(() => blob.write(0, Buffer.from('x')))).toBe('KV_STALE');
+    expect(await failureCode(() => blob.read(0, 1))).toBe('KV_STALE');
+    expect(await failureCode(() => blob.write(0, Buffer.from('x')))).toBe('KV_STALE');
     expect(vault.get('key')).toEqual(pattern(3_000, 2));
   });
 });
@@ -192,7 +192,7 @@ describe('a value in parts', () => {
 describe('parts never outlive their value', () => {
   const LONG = pattern(3_000);
 
-  test('whichever way of ours it is replaced or removed', async () => {
+  test('however a vault replaces or removes it', async () => {
     const ways: Record<string, (vault: KVault) => unknown> = {
       delete: (vault) => vault.delete('key'),
       deleteMany: (vault) => vault.deleteMany(['key']),
@@ -213,7 +213,7 @@ describe('parts never outlive their value', () => {
     }
   });
 
-  test('a long value by another one: only the parts of the new one are there', async () => {
+  test('if a long value replaces another, only its own parts exist', async () => {
     for (const vault of vaults()) {
       for (const length of [3_000, 5_000, 2_000, 2_000]) {
         vault.set('key', pattern(length, length));
@@ -226,7 +226,7 @@ describe('parts never outlive their value', () => {
     }
   });
 
-  // What other programs do to the row; `key` has a long value, `other` too.
+  // What other programs do to the row. Both `key` and `other` have a long value.
   const none = { other: 3 };
   test.each<[string, Record<string, number>]>([
     ["DELETE FROM kv WHERE key = x'6b6579'", none],
@@ -258,7 +258,7 @@ describe('parts never outlive their value', () => {
     }
   });
 
-  test('nor their table: one that is made anew begins without any', () => {
+  test('a table that is created again begins without parts', () => {
     const { vault, file } = tempVault({ maxBlobBytes: MAX });
     vault.set('key', LONG);
     vault.close();
@@ -271,12 +271,12 @@ describe('parts never outlive their value', () => {
     expect(again.get('key')).toEqual(LONG);
   });
 
-  test('a source that fails leaves the old value and no part of the new one', async () => {
+  test('a source that fails leaves the old value, and no part of the new one', async () => {
     for (const vault of vaults()) {
       vault.set('key', LONG);
       const sources = [[LONG, 1], { size: 1, bytes: LONG }] as const;
-      expect(await codeOf(() => vault.putFile('key', sources[0] as never))).toBe('KV_INVALID_ARGUMENT');
-      expect(await codeOf(() => vault.putFile('key', LONG, { size: 1 }))).toBe('KV_INVALID_ARGUMENT');
+      expect(await failureCode(() => vault.putFile('key', sources[0] as never))).toBe('KV_INVALID_ARGUMENT');
+      expect(await failureCode(() => vault.putFile('key', LONG, { size: 1 }))).toBe('KV_INVALID_ARGUMENT');
       const onProgress = () => {
         throw new Error('enough');
       };
@@ -323,13 +323,13 @@ describe('damage', () => {
         expect(error.message).toContain('"key"');
       }
       expect([vault.get('a'), vault.get('z'), vault.has('key'), vault.size]).toEqual([1, 2, true, 3]);
-      // It can be written over, and is whole again.
+      // It can be overwritten, and is complete again.
       vault.set('key', pattern(2_000));
       expect([vault.get('key'), partsOf(vault)]).toEqual([pattern(2_000), { key: 2 }]);
     }
   });
 
-  test('a manifest that asks for more than there is memory is told, with what to do', async () => {
+  test('a manifest with a size beyond the memory is refused, with what to do', async () => {
     const [vault] = vaults() as [KVault];
     vault.set('key', pattern(3_000));
     const size = Buffer.alloc(8);
@@ -343,28 +343,28 @@ describe('damage', () => {
     expect(blob.read(0, 3_000)).toEqual(pattern(3_000));
   });
 
-  test('bytes that look like a manifest are what they are', async () => {
+  test('bytes that look like a manifest are ordinary bytes', async () => {
     const manifest = Buffer.concat([header(Encoding.manifest), Buffer.alloc(28, 1)]);
     for (const vault of vaults()) {
       vault.set('set', manifest);
       await vault.putFile('put', manifest);
       vault.set('long', pattern(3_000));
       expect(vault.getMany(['set', 'put'])).toEqual([manifest, manifest]);
-      // As other programs store them: without a header that says so, they can only be damage, or be taken as bytes.
+      // As other programs store them, without a header: they can only be damage, or ordinary bytes.
       vault.disableAutoPack();
       vault.set('bare', manifest);
       expect(vault.get('bare')).toEqual(manifest);
       using blob = vault.openBlob('bare');
       expect(blob.read(0, 100)).toEqual(manifest);
       vault.enableAutoPack();
-      expect(await codeOf(() => vault.get('bare'))).toBe('KV_CORRUPT');
-      expect(await codeOf(() => vault.openBlob('bare'))).toBe('KV_CORRUPT');
+      expect(await failureCode(() => vault.get('bare'))).toBe('KV_CORRUPT');
+      expect(await failureCode(() => vault.openBlob('bare'))).toBe('KV_CORRUPT');
     }
   });
 });
 
 test('maxBlobBytes is checked', async () => {
   for (const maxBlobBytes of [0, 63, 1e9, 1.5, '1000', null]) {
-    expect(await codeOf(() => memoryVault({ maxBlobBytes } as never))).toBe('KV_INVALID_ARGUMENT');
+    expect(await failureCode(() => memoryVault({ maxBlobBytes } as never))).toBe('KV_INVALID_ARGUMENT');
   }
 });

@@ -1,11 +1,11 @@
-// What is pending in a cache: which transactions it follows, and when it is in the file.
+// The pending writes of a cache: which transactions they follow, and when they are in the file.
 import { KVault, type KVaultOptions } from '@kohakuvault/kvault';
 import Database from 'better-sqlite3';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { tempFile } from '../../../tools/testing/src/temp.ts';
 import { thrownBy } from '../../../tools/testing/src/thrown.ts';
 
-/** What another connection finds in the file. */
+/** Returns what another connection finds in the file. */
 function stored(file: string, options?: KVaultOptions): Record<string, unknown> {
   const database = new Database(file, { readonly: true });
   const seen = Object.fromEntries(new KVault(database, options).entries());
@@ -13,7 +13,7 @@ function stored(file: string, options?: KVaultOptions): Record<string, unknown> 
   return seen;
 }
 
-/** A vault on a Database of the user's, and its file. */
+/** Opens a vault on a Database of the user's. */
 function theirs(options?: KVaultOptions) {
   const file = tempFile();
   const db = new Database(file, { timeout: 0 });
@@ -22,7 +22,7 @@ function theirs(options?: KVaultOptions) {
 }
 type Theirs = ReturnType<typeof theirs>;
 
-/** Has the user undo what `work` does. */
+/** The ways in which the user undoes what `work` does. */
 const UNDONE: Record<string, (open: Theirs, work: () => void) => void> = {
   'db.transaction': ({ db }, work) => {
     try {
@@ -68,7 +68,7 @@ const UNDONE: Record<string, (open: Theirs, work: () => void) => void> = {
   },
 };
 
-/** Everything that writes what is pending, or writes beside it. */
+/** Everything that writes what is pending, or writes past it. */
 const WORK: Record<string, (open: Theirs) => unknown> = {
   set: ({ kv }) => kv.set('in', 1),
   'set of a key that is pending': ({ kv }) => kv.set('before', 2),
@@ -113,7 +113,7 @@ const WORK: Record<string, (open: Theirs) => unknown> = {
 const BEFORE = { before: 1, bytes: Buffer.from('bytes'), old: 0 };
 
 describe.each(Object.entries(UNDONE))('%s', (_, undone) => {
-  test.each(Object.entries(WORK))('defect 15.1, 15.2: undoes %s, and nothing that was pending before', (_, work) => {
+  test.each(Object.entries(WORK))('undoes %s, and nothing that was pending before', (_, work) => {
     const open = theirs();
     const { file, kv } = open;
     kv.set('old', 0);
@@ -132,7 +132,7 @@ describe.each(Object.entries(UNDONE))('%s', (_, undone) => {
 });
 
 test.each(['db.transaction', 'BEGIN and ROLLBACK', 'a savepoint in BEGIN'])(
-  'defect 15.2: what was pending before %s is there after putFile in it has been undone',
+  'what was pending before %s is there after putFile in it has been undone',
   async (how) => {
     const open = theirs();
     const { file, kv } = open;
@@ -150,7 +150,7 @@ test.each(['db.transaction', 'BEGIN and ROLLBACK', 'a savepoint in BEGIN'])(
   },
 );
 
-test('defect 15.2: what was pending before the BEGIN in which its vault was closed is written with the Database', () => {
+test('what was pending before the BEGIN in which the vault was closed is written when the Database closes', () => {
   const open = theirs();
   open.kv.enableCache();
   open.kv.set('before', 1);
@@ -162,7 +162,7 @@ test('defect 15.2: what was pending before the BEGIN in which its vault was clos
   expect(stored(open.file)).toEqual({ before: 1 });
 });
 
-test('defect 15.2: what is pending is in the file though the connection is closed inside a BEGIN', () => {
+test('what is pending is in the file although the connection is closed inside a BEGIN', () => {
   for (const close of ['vault', 'database'] as const) {
     const file = tempFile();
     const kv = new KVault(file);
@@ -177,7 +177,7 @@ test('defect 15.2: what is pending is in the file though the connection is close
   }
 });
 
-/** A vault whose file is full, or locked by somebody else, until `free` is called. */
+/** Opens a vault whose file is full, or locked by another connection, until `free` is called. */
 const HELD: Record<string, () => { file: string; kv: KVault; hold: () => void; free: () => void; code: string }> = {
   'a full disk': () => {
     const file = tempFile();
@@ -199,17 +199,17 @@ const HELD: Record<string, () => { file: string; kv: KVault; hold: () => void; f
   },
 };
 
-/** So long that no page has room for it. */
+/** A value that no page has room for. */
 const long = (text: string) => Buffer.alloc(20_000, text);
 
 describe.each(Object.entries(HELD))('%s', (_, make) => {
-  test('defect 15.3: a write without a cache is in the file when it returns, behind what could not be flushed', () => {
+  test('a write without a cache is in the file when it returns, after what could not be flushed', () => {
     const { file, kv, hold, free, code } = make();
     kv.set('present', 0);
     hold();
     expect(thrownBy(() => kv.cache(() => kv.set('pending', long('p')).set('x', 1))).code).toBe(code);
     expect(kv.cacheStats).toBeUndefined();
-    // It throws where it cannot be in the file, and has changed nothing then.
+    // If it cannot be in the file, it throws and changes nothing.
     expect(thrownBy(() => kv.set('x', long('x'))).code).toBe(code);
     expect(thrownBy(() => kv.delete('present')).code).toBe(code);
     expect(thrownBy(() => kv.setMany([['y', long('y')]])).code).toBe(code);
@@ -224,7 +224,7 @@ describe.each(Object.entries(HELD))('%s', (_, make) => {
   });
 
   test.each(['delete', 'setMany', 'clear', 'pop', 'setDefault', 'putFile', 'openBlob', 'close'])(
-    'defect 15.3: so is %s',
+    'so is %s',
     async (method) => {
       const { file, kv, hold, free } = make();
       kv.set('present', 0);
@@ -283,10 +283,10 @@ describe.each(Object.entries(HELD))('%s', (_, make) => {
     'flushCache',
     'disableCache',
     'enableCache',
-  ])('defect 15.5: %s of a cache that has to be flushed and cannot be changes nothing', (method) => {
+  ])('%s of a cache that has to be flushed and cannot be changes nothing', (method) => {
     const { file, kv, hold, free, code } = make();
     kv.set('present', 0).set('other', 0);
-    // So that the next byte is due.
+    // The next byte makes a flush due.
     kv.enableCache({ capBytes: 100_000, flushThreshold: 20_003 });
     kv.set('a', long('a'));
     hold();
@@ -320,7 +320,7 @@ describe.each(Object.entries(HELD))('%s', (_, make) => {
   });
 });
 
-test('defect 15.3: what a cache held that ended inside a transaction of the user is in the file with the next write', () => {
+test('if a cache ends inside a transaction of the user, its writes are in the file after the next write', () => {
   for (const end of ['COMMIT', 'ROLLBACK']) {
     const { file, db, kv } = theirs();
     kv.enableCache();
@@ -334,7 +334,7 @@ test('defect 15.3: what a cache held that ended inside a transaction of the user
   }
 });
 
-test('defect 15.6: two vaults on one connection and table have the same entries pending', () => {
+test('two vaults on one connection and table share the pending writes', () => {
   for (const second of [
     (first: KVault) => new KVault(first),
     (first: KVault) => new KVault(first.database, { table: 'KV' }),
@@ -345,7 +345,7 @@ test('defect 15.6: two vaults on one connection and table have the same entries 
     one.enableCache();
     one.set('a', 'old').set('b', 'old').set('c', 'old');
     expect([two.get('a'), two.size, [...two.keys()]]).toEqual(['old', 3, ['a', 'b', 'c']]);
-    // A newer direct write is not overwritten by what was pending before it.
+    // What was pending before does not overwrite a newer direct write.
     two.set('a', 'new');
     expect(two.delete('b')).toBe(true);
     expect([one.get('a'), one.get('b')]).toEqual(['new', undefined]);
@@ -364,7 +364,7 @@ test('defect 15.6: two vaults on one connection and table have the same entries 
   }
 });
 
-test('defect 15.6: a vault that closes leaves nothing pending for the other to bring back', () => {
+test('a vault that closes leaves nothing pending for the other one', () => {
   const file = tempFile();
   using one = new KVault(file);
   const two = new KVault(one);
@@ -375,7 +375,7 @@ test('defect 15.6: a vault that closes leaves nothing pending for the other to b
   expect([one.get('a'), stored(file)]).toEqual([2, { a: 2 }]);
 });
 
-test('defect 15.30, 15.36: what a savepoint of ours would take to be undone is given up when the user releases it', () => {
+test('the undo records of our savepoint are freed when the user releases it', () => {
   using kv = new KVault(tempFile());
   const { database } = kv;
   kv.enableCache({ autoFlush: false });
@@ -386,12 +386,12 @@ test('defect 15.30, 15.36: what a savepoint of ours would take to be undone is g
   for (let round = 0; round < 60_000; round++) kv.set('key', value);
   database.exec('COMMIT');
   for (let round = 0; round < 60_000; round++) kv.set('key', value);
-  // Kept for each, they would take 117 MB, twice.
+  // If they were kept for each savepoint, they would take 117 MB, twice.
   expect(process.memoryUsage.rss() - before).toBeLessThan(60 * 1024 * 1024);
   expect(kv.get('key')).toEqual(value);
 });
 
-test('defect 15.30: what is pending follows the levels that are left when the user has released a savepoint of ours', () => {
+test('pending writes follow the remaining levels after the user has released a savepoint of ours', () => {
   const { file, db, kv } = theirs();
   kv.enableCache();
   kv.set('before', 1);

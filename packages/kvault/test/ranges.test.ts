@@ -7,9 +7,9 @@ const seed = Date.now();
 console.log(`seed ${seed}`);
 
 describe('ranges', () => {
-  test('are what filtering and sorting all keys gives', () => {
-    using vault = new KVault<number>(tempFile(), { keyEncoding: 'bytes' });
-    // Few different bytes, FF among them, so that prefixes and equal keys come up often.
+  test('equal what filtering and sorting all keys gives', () => {
+    using vault = new KVault<number, 'bytes'>(tempFile(), { keyEncoding: 'bytes' });
+    // Only a few different bytes, FF among them, so that prefixes and equal keys are frequent.
     const key = fc
       .array(fc.constantFrom(0, 0x61, 0x62, 0xfe, 0xff), { maxLength: 4 })
       .map((bytes) => Buffer.from(bytes));
@@ -61,7 +61,7 @@ describe('ranges', () => {
           vault.setMany(keys.map((each, index) => [each, index]));
           const all = new Map(keys.map((each) => [each.toString('hex'), each]));
           for (const wanted of ranges) check([...all.values()], wanted);
-          // The same with some keys pending and others pending to be deleted.
+          // The same while some keys are pending and some deletions are.
           vault.cache({ autoFlush: false }, () => {
             for (const [index, each] of pending.entries()) {
               if (index % 2) {
@@ -81,8 +81,8 @@ describe('ranges', () => {
     );
   });
 
-  test('defects K8 and K9: no silent end at 10,000, and prefixes before FF bytes', () => {
-    using vault = new KVault<number>(tempFile(), { keyEncoding: 'bytes' });
+  test('do not end at 10,000 keys, and a prefix finds keys that continue with FF bytes', () => {
+    using vault = new KVault<number, 'bytes'>(tempFile(), { keyEncoding: 'bytes' });
     vault.setMany(Array.from({ length: 12_345 }, (_, index) => [`key ${String(index).padStart(6, '0')}`, index]));
     expect([...vault.keys()]).toHaveLength(12_345);
     expect([...vault.keys('key ')]).toHaveLength(12_345);
@@ -98,7 +98,7 @@ describe('ranges', () => {
 });
 
 describe('iterating', () => {
-  test('survives writes: a key present throughout is seen exactly once, a deleted one not, an added one may be', () => {
+  test('survives writes: it sees a key that stays exactly once, a deleted one not, and may see an added one', () => {
     fc.assert(
       fc.property(
         fc.infiniteStream(fc.record({ at: fc.nat(2_999), what: fc.constantFrom('set', 'delete', 'add') })),
@@ -132,7 +132,7 @@ describe('iterating', () => {
     );
   });
 
-  test('sees what is put into the cache meanwhile, on the pages still to come', () => {
+  test('sees what becomes pending meanwhile, on later pages', () => {
     using vault = new KVault<number>(tempFile());
     const name = (index: number) => `key ${String(index).padStart(4, '0')}`;
     vault.setMany(Array.from({ length: 1_500 }, (_, index) => [name(index), index]));
@@ -148,7 +148,7 @@ describe('iterating', () => {
     vault.disableCache();
   });
 
-  test('may be left early, and holds nothing open', () => {
+  test('may be stopped early, and holds nothing open', () => {
     const file = tempFile();
     using vault = new KVault<number>(file);
     vault.setMany(Array.from({ length: 2_000 }, (_, index) => [String(index), index]));
@@ -160,7 +160,7 @@ describe('iterating', () => {
     expect(() => open.next()).not.toThrow(/SQLITE/);
   });
 
-  test('values longer than a page come too', () => {
+  test('gives values longer than a page', () => {
     using vault = new KVault<Buffer>(tempFile());
     vault.set('a', Buffer.alloc(10, 1));
     vault.set('b', Buffer.alloc(1_000_000, 2));

@@ -1,11 +1,11 @@
-// What a process that only opens, writes and reads does not have to load.
+// What a process that only opens, writes and reads a vault need not load.
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { KVault } from '@kohakuvault/kvault';
 import { describe, expect, test } from 'vitest';
 import { tempFile } from '../../../tools/testing/src/temp.ts';
 
-/** The last two load with an `import` of `node:fs` or `node:util`, which reads what those load lazily. */
+/** An `import` of `node:fs` or `node:util` would load the last two, because it reads what those load lazily. */
 const NEEDED_BY_STREAMS = ['worker_threads', 'fs/promises', 'stream/web', 'timers/promises'];
 const BEHIND_GETTERS = ['internal/fs/streams', 'internal/util/parse_args/parse_args'];
 
@@ -20,7 +20,7 @@ test("a start loads none of Node's modules that only streams need", () => {
   expect(loaded.filter((name) => [...NEEDED_BY_STREAMS, ...BEHIND_GETTERS].includes(name))).toEqual([]);
 });
 
-describe('bytes that share their memory with other values cannot be handed over', () => {
+describe('bytes that share memory with other values cannot be transferred', () => {
   test.each([
     ['the first values', 1],
     ['later ones', 1_000],
@@ -33,7 +33,7 @@ describe('bytes that share their memory with other values cannot be handed over'
     expect(value).toEqual(Buffer.alloc(100, 7));
   });
 
-  test.each([0, 16, 101, 1_024, 1 << 20])('where the program has set the size of Node’s pool to %i', (size) => {
+  test.each([0, 16, 101, 1_024, 1 << 20])('if the program has set the size of Node’s pool to %i', (size) => {
     const before = Buffer.poolSize;
     Buffer.poolSize = size;
     try {

@@ -1,4 +1,4 @@
-// What the Python package gets wrong in its key-value store, by the numbers its defects are known by: ours does not.
+// Defects of the Python package's key-value store, which KVault must not have.
 import { join } from 'node:path';
 import { KVault } from '@kohakuvault/kvault';
 import { Encoding, header } from '@kohakuvault/packer/value';
@@ -13,35 +13,35 @@ function open(file = tempFile(), options = {}): KVault {
   return vault;
 }
 
-/** What comes back of a value that was set, from another connection. */
+/** Sets a value, and returns what another connection reads. */
 function roundTrip(value: unknown): unknown {
   const file = tempFile();
   new KVault(file).set('key', value).close();
   return open(file).get('key');
 }
 
-test('K1: large integers come back as they are: times in milliseconds and beyond', () => {
+test('large integers come back exactly: times in milliseconds and beyond', () => {
   for (const value of [1e12, 1_700_000_000_000, -1_700_000_000_000, Number.MAX_SAFE_INTEGER, 2n ** 62n, -(2n ** 63n)]) {
     expect(roundTrip(value)).toBe(value);
   }
 });
 
-test('K2: zeros keep their sign, and the smallest numbers stay numbers', () => {
+test('zeros keep their sign, and the smallest numbers stay numbers', () => {
   for (const value of [0, -0, Number.MIN_VALUE, 2.2e-308, 1e-200])
     expect(Object.is(roundTrip(value), value)).toBe(true);
 });
 
-test('K3: integers beyond 64 bits do not become doubles', () => {
+test('integers beyond 64 bits do not become doubles', () => {
   for (const value of [2n ** 64n, -(2n ** 64n), 10n ** 100n + 1n]) expect(roundTrip(value)).toBe(value);
 });
 
-test('K4: booleans stay booleans, and collections what they are', () => {
+test('booleans stay booleans, and collections keep their type', () => {
   for (const value of [true, false]) expect(roundTrip(value)).toBe(value);
   expect(roundTrip(new Map([['a', 1]]))).toEqual(new Map([['a', 1]]));
   expect(roundTrip(new Set([1]))).toEqual(new Set([1]));
 });
 
-test('K5: small arrays stay arrays', () => {
+test('small arrays stay arrays', () => {
   const arrays = [
     new Float32Array(0),
     Uint8ClampedArray.of(1),
@@ -53,26 +53,26 @@ test('K5: small arrays stay arrays', () => {
   for (const value of arrays) expect(roundTrip(value)).toEqual(value);
 });
 
-test('K6: bytes that begin like a header come back, and are never run', () => {
-  // A pickle that would print, were anyone to load it.
+test('bytes that begin like a header come back, and are never executed', () => {
+  // A pickle that would print if it were loaded.
   const pickle = Buffer.concat([header(Encoding.pickle), Buffer.from("cbuiltins\nprint\n(S'run'\ntR.")]);
   const strange = [Buffer.from([0x89, 0x4b]), pickle, Buffer.concat([header(Encoding.utf8), Buffer.from([0xff])])];
   for (const value of strange) expect(roundTrip(value)).toEqual(value);
-  // As Python stores it, bare: it cannot be told from a pickle, and is refused by the name of what it would call.
+  // Without a header, as Python stores it, it looks like a pickle. The error names what it would call.
   const file = tempFile();
   new KVault(file, { autoPack: false }).set('key', pickle).close();
   const error = thrownBy(() => open(file).get('key'));
   expect([error.code, error.message]).toEqual(['KV_CORRUPT', expect.stringContaining('print')]);
 });
 
-test('K7: NaN and infinities inside, sets, and the order of keys stay', () => {
+test('NaN and infinities in collections, sets, and the order of keys are kept', () => {
   const value = { z: Number.NaN, a: [Number.POSITIVE_INFINITY, new Set([1])], m: undefined };
   expect(roundTrip(value)).toEqual(value);
   expect(Object.keys(roundTrip(value) as object)).toEqual(['z', 'a', 'm']);
   expect(Object.keys(roundTrip({ b: 1, a: 2 }) as object)).toEqual(['b', 'a']);
 });
 
-test('K8: nothing ends at 10,000 entries, and clear leaves none', () => {
+test('iteration does not end at 10,000 entries, and clear deletes all', () => {
   const vault = open();
   vault.setMany(Array.from({ length: 10_050 }, (_, index) => [`key ${index}`, index]));
   expect([[...vault.keys()].length, [...vault.values()].length, [...vault].length]).toEqual([10_050, 10_050, 10_050]);
@@ -80,7 +80,7 @@ test('K8: nothing ends at 10,000 entries, and clear leaves none', () => {
   expect([vault.size, [...vault.keys()]]).toEqual([0, []]);
 });
 
-test('K9: a prefix finds the keys that go on with FF', () => {
+test('a prefix finds the keys that continue with FF', () => {
   const vault = open(undefined, { keyEncoding: 'bytes' });
   const keys = ['ff', 'ffff01', '61', '61ff', '61ffff00', '62'].map((hex) => Buffer.from(hex, 'hex'));
   for (const key of keys) vault.set(key, 1);
@@ -89,7 +89,7 @@ test('K9: a prefix finds the keys that go on with FF', () => {
   expect([...vault.keys(Buffer.of(0xff))]).toEqual([keys[0], keys[1]]);
 });
 
-test('K10: what is deleted in the cache is gone, and does not come back with the flush', () => {
+test('what is deleted in the cache is gone, and does not come back with the flush', () => {
   const vault = open();
   vault.set('stored', 1);
   vault.enableCache();
@@ -102,7 +102,7 @@ test('K10: what is deleted in the cache is gone, and does not come back with the
   expect([vault.size, [...vault]]).toEqual([0, []]);
 });
 
-test('K11: enabling the cache again, or inside itself, throws nothing away', () => {
+test('enabling the cache again, or inside itself, drops nothing', () => {
   const vault = open();
   vault.enableCache();
   vault.set('a', 1);
@@ -115,7 +115,7 @@ test('K11: enabling the cache again, or inside itself, throws nothing away', () 
   expect([...vault.keys()]).toEqual(['a', 'b', 'c']);
 });
 
-test('K12: lockCache drops nothing past the cap, nor when the cache is disabled or the vault closed meanwhile', () => {
+test('lockCache drops nothing past the cap, nor if the cache is disabled or the vault closed meanwhile', () => {
   const file = tempFile();
   const vault = new KVault(file);
   vault.enableCache({ capBytes: 1_000 });
@@ -127,7 +127,7 @@ test('K12: lockCache drops nothing past the cap, nor when the cache is disabled 
   expect(open(file).size).toBe(14);
 });
 
-test('K13: a flush that fails has lost nothing, and the next one writes it', () => {
+test('a flush that fails loses nothing, and the next one writes everything', () => {
   const file = tempFile();
   const vault = open(file, { busyTimeout: 0, retries: 0 });
   const other = new Database(file);
@@ -141,7 +141,7 @@ test('K13: a flush that fails has lost nothing, and the next one writes it', () 
   expect([vault.flushCache(), vault.get('key')]).toEqual([1, 'pending']);
 });
 
-test('K14: a file put over a cached key wins, and so does what is too long for the cache', async () => {
+test('putFile over a pending key wins, and so does a value too long for the cache', async () => {
   const vault = open();
   vault.enableCache({ capBytes: 1_000 });
   vault.set('put', 'older').set('long', 'older');
@@ -151,7 +151,7 @@ test('K14: a file put over a cached key wins, and so does what is too long for t
   expect([vault.get('put'), vault.get('long')]).toEqual([Buffer.from('newer'), Buffer.alloc(5_000)]);
 });
 
-test('K15: a file that fails, or is shorter than was said, leaves the old value and nothing else', async () => {
+test('a source that fails, or is shorter than expected, leaves the old value and nothing else', async () => {
   const vault = open();
   vault.set('key', 'old');
   async function* failing() {
@@ -164,7 +164,7 @@ test('K15: a file that fails, or is shorter than was said, leaves the old value 
   expect([vault.get('key'), vault.size]).toEqual(['old', 1]);
 });
 
-test('K16: pop gives its fallback, and setDefault the value that is stored now', () => {
+test('pop returns its fallback, and setDefault the value that is stored then', () => {
   const vault = open();
   expect([vault.pop('none', 'fallback'), vault.pop('none')]).toEqual(['fallback', undefined]);
   expect([vault.setDefault('key', { a: 1 }), vault.setDefault('key', 2), vault.get('key')]).toEqual([
@@ -174,7 +174,7 @@ test('K16: pop gives its fallback, and setDefault the value that is stored now',
   ]);
 });
 
-test('K17: 64-bit elements keep all their bits', () => {
+test('64-bit elements keep all their bits', () => {
   const array = BigUint64Array.of(0n, 1n, 2n ** 64n - 1n);
   expect(roundTrip(array)).toEqual(array);
 });

@@ -1,4 +1,4 @@
-import { checkOptions, type OrderedKey, rules } from '@kohakuvault/core-native/internal';
+import { checkOptions, type OrderedKey, rules, TreeOrder } from '@kohakuvault/core-native/internal';
 import { ClosedIndex } from './closed-index.ts';
 import { type Compare, ComparedTree } from './compared-tree.ts';
 import { EncodedTree } from './encoded-tree.ts';
@@ -21,7 +21,7 @@ export interface CSBTreeOptions<K, V> {
 /** Measured: see docs/design/ordered.md. */
 const DEFAULT_ORDER = 64;
 const RULES = {
-  order: rules.wholeNumber(3, 65_535),
+  order: rules.wholeNumber(TreeOrder.least, TreeOrder.greatest),
   entries: { expected: 'an iterable of [key, value]', accepts: isIterable },
   compare: { expected: 'a function', accepts: (value: unknown) => typeof value === 'function' },
 };

@@ -1,4 +1,4 @@
-import { type NativeBinding, nativeCore, REVERSE } from '@kohakuvault/core-native/internal';
+import { type NativeBinding, nativeCore, WalkFlag } from '@kohakuvault/core-native/internal';
 import { givenKey, ownKey } from './key-copies.ts';
 import { after, type Walk } from './key-range.ts';
 import { NativeHandle } from './native-handle.ts';
@@ -12,7 +12,7 @@ const scratch = new Int32Array(1024);
 
 /** Returns the limits and the direction of a walk as flags for the core. */
 export function flagsOf(walk: Walk<unknown>): number {
-  return walk.lowerIs | (walk.upperIs << 2) | (walk.reverse ? REVERSE : 0);
+  return walk.lowerIs | (walk.upperIs << WalkFlag.upperShift) | (walk.reverse ? WalkFlag.reverse : 0);
 }
 
 /**

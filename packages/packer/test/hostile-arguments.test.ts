@@ -1,5 +1,6 @@
 import { DataPacker, type DType, KohakuVaultError, parseDType } from '@kohakuvault/packer';
 import { expect, test } from 'vitest';
+import { Random } from '../../../tools/testing/src/random.ts';
 import {
   beginsLikeHeader,
   Cbor,
@@ -14,7 +15,7 @@ import {
   readHeader,
 } from '../src/value.ts';
 import { detached, resizable } from './support/memory.ts';
-import { LONG, Random, SEED } from './support/random.ts';
+import { LONG, SEED } from './support/random.ts';
 
 /** What a caller's own code throws: it is the caller's, and comes out as it is. */
 class Mine extends Error {}

@@ -1,14 +1,13 @@
-import { closest, describe, InvalidArgument } from '@kohakuvault/core-native/internal';
+import { closest, describe, InvalidArgument, MetricCode, VectorTypeCode } from '@kohakuvault/core-native/internal';
 
 /** The metric of the distance between two vectors. */
 export type Metric = 'cosine' | 'l2' | 'l1' | 'hamming';
 /** The type of the elements of vectors. */
 export type VectorType = 'f32' | 'int8' | 'bit';
 
-/** The core's numbers of the metrics. */
-export const METRIC_CODES: Record<Metric, number> = { cosine: 0, l2: 1, l1: 2, hamming: 3 };
-/** The core's numbers of the types. */
-export const TYPE_CODES: Record<VectorType, number> = { f32: 0, int8: 1, bit: 2 };
+/** The numbers by which the core knows the metrics and the types. */
+export const METRIC_CODES: Record<Metric, number> = MetricCode;
+export const TYPE_CODES: Record<VectorType, number> = VectorTypeCode;
 
 export const METRICS = Object.keys(METRIC_CODES) as Metric[];
 export const VECTOR_TYPES = Object.keys(TYPE_CODES) as VectorType[];

@@ -110,7 +110,7 @@ function requestOf<V>(plan: SearchPlan<V>, queries: Buffer, limit: number): Sear
 
 function find<V>(source: SearchSource<V>, plan: SearchPlan<V>, queries: Buffer, limit: number): Neighbor[][] {
   const { connection, resident, residentBytes } = source;
-  connection.touch();
+  connection.prepareRead();
   return resident.search(requestOf(plan, queries, limit), residentBytes);
 }
 

@@ -15,7 +15,7 @@ function refused(call: () => unknown): string {
 test.each([
   [undefined, 'dimensions is missing'],
   [{}, 'dimensions is missing'],
-  [{ dimensions: 0 }, 'dimensions is 0; expected a whole number from 1 to 8192'],
+  [{ dimensions: 0 }, 'expects dimensions to be a whole number from 1 to 8192, got 0'],
   [{ dimensions: 8193 }, '1 to 8192'],
   [{ dimensions: 1.5 }, '1 to 8192'],
   [{ dimensions: 12, vectorType: 'bit' }, 'expected a multiple of 8'],
@@ -24,8 +24,8 @@ test.each([
   [{ dimensions: 8, metric: 'hamming' }, "f32 vectors have 'cosine', 'l2', 'l1'"],
   [{ dimensions: 8, vectorType: 'bit', metric: 'l2' }, "bit vectors have 'hamming'"],
   [{ dimension: 8 }, 'did you mean dimensions?'],
-  [{ dimensions: 8, residentBytes: -1 }, 'residentBytes is -1'],
-  [{ dimensions: 8, table: '' }, 'is no name'],
+  [{ dimensions: 8, residentBytes: -1 }, 'expects residentBytes to be a whole number from 0 on, got -1'],
+  [{ dimensions: 8, table: '' }, 'a name of a table or column must be'],
 ])('the options %o', (options, message) => {
   expect(refused(() => new VectorKVault(tempFile(), options as VectorKVaultOptions))).toContain(message);
 });
@@ -98,20 +98,20 @@ test('numbers that do not fit int8, and values that are not bits', () => {
 });
 
 test.each([
-  [-1, 'k is -1; expected a whole number from 0 on'],
-  [1.5, 'k is 1.5'],
-  [Number.NaN, 'k is NaN'],
+  [-1, 'expects k to be a whole number from 0 on, got -1'],
+  [1.5, 'got 1.5'],
+  [Number.NaN, 'got NaN'],
   ['10', 'k is "10"'],
   [null, 'k is null'],
-  [{ k: 10n }, 'k is 10n'],
-  [{ limit: 3 }, 'unknown option limit'],
+  [{ k: 10n }, 'got 10n'],
+  [{ limit: 3 }, 'has no option limit'],
   [{ metric: 'euclid' }, "f32 vectors have 'cosine', 'l2', 'l1'"],
-  [{ maxDistance: -1 }, 'maxDistance is -1'],
-  [{ maxDistance: Number.NaN }, 'maxDistance is NaN'],
-  [{ offset: -1 }, 'offset is -1'],
+  [{ maxDistance: -1 }, 'expects maxDistance to be a number from 0 on, got -1'],
+  [{ maxDistance: Number.NaN }, 'expects maxDistance to be a number from 0 on, got NaN'],
+  [{ offset: -1 }, 'expects offset to be a whole number from 0 on, got -1'],
   [{ mode: 'fast' }, "'exact' or 'approximate'"],
-  [{ oversample: 0 }, 'oversample is 0'],
-  [{ filter: 3 }, 'filter is 3'],
+  [{ oversample: 0 }, 'expects oversample to be a whole number from 1 on, got 0'],
+  [{ filter: 3 }, 'expects filter to be'],
   [{ filter: ['a'] }, 'the id is "a"'],
   [{ filter: [1.5] }, 'the id is 1.5'],
   [{ signal: {} }, 'signal'],

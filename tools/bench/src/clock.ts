@@ -1,10 +1,10 @@
 import { openSync, readSync } from 'node:fs';
 
 /**
- * Milliseconds on a clock that stands still while this thread could run but has no core: what other programs take from
- * us is not our cost. Waiting for the disk or for another thread counts as ever.
+ * Returns milliseconds of a clock that stands still while this thread could run but has no core: what other programs
+ * take from us is not our cost. Waiting for the disk or for another thread counts as usual.
  *
- * Linux tells the time spent waiting for a core; with two programs to a core it is what makes numbers repeatable.
+ * Linux reports the time spent waiting for a core. With two programs to a core, only this makes numbers repeatable.
  * Elsewhere this is an ordinary clock.
  */
 export function now(): number {
@@ -14,7 +14,9 @@ export function now(): number {
 const schedstat = open();
 const text = Buffer.alloc(128);
 
-/** The second number of the kernel's three: nanoseconds spent runnable on a queue. The main thread's, where we measure. */
+/**
+ * Returns the milliseconds that the main thread was runnable without a core: the second of the kernel's three numbers.
+ */
 function waitedForCore(): number {
   if (schedstat === undefined) return 0;
   const length = readSync(schedstat, text, 0, text.length, 0);

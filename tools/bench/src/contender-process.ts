@@ -1,10 +1,10 @@
-// Runs one contender once, or a suite's preparation. It is the whole of a fresh process, started by `rounds.ts`, so no
-// contender finds another one's compiled code, heap or caches.
+// Runs one contender once, or a suite's preparation. `rounds.ts` starts a fresh process for it, so no contender finds
+// the compiled code, heap or caches of another one.
 import { loadSuite } from './discovery.ts';
 import type { Context } from './suite.ts';
 import { FULL, QUICK, timeAsync, timeOnce, timeSync } from './timing.ts';
 
-/** What this process is to do, as JSON in its only argument. Without a case it prepares the suite. */
+/** The task of this process, as JSON in its only argument. Without a case it prepares the suite. */
 export interface Order {
   suite: string;
   case?: string;
@@ -14,7 +14,7 @@ export interface Order {
   quick: boolean;
 }
 
-/** What it answers. */
+/** The answer of the process. */
 export type Answer = { value: number } | { notRun: string } | { failed: string };
 
 class Unavailable extends Error {}
@@ -54,8 +54,8 @@ function explain(error: unknown): Answer {
   return { failed: stack ?? String(error) };
 }
 
-// Nobody is left to answer to when the run has been interrupted.
+// After the run was interrupted nobody reads the answer.
 process.once('disconnect', () => process.exit());
 const answer = await carryOut(JSON.parse(process.argv[2] ?? '{}') as Order).catch(explain);
-// Whatever the contender left running, timers and open databases, ends here.
+// Timers and open databases that the contender left end here.
 process.send?.(answer, () => process.exit());

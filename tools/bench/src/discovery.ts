@@ -5,7 +5,7 @@ import type { Suite } from './suite.ts';
 
 const folder = join(import.meta.dirname, 'suites');
 
-/** The suites there are: each file in `suites/` is one, under its file's name. */
+/** Returns the names of the suites: each file in `suites/` is one. */
 export function suiteNames(): string[] {
   return readdirSync(folder)
     .filter((name) => name.endsWith('.ts'))

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { arch, cpus, loadavg, platform, release, totalmem } from 'node:os';
 import { join } from 'node:path';
 
-/** What a reader must know of the machine, and nothing that tells whose it is. */
+/** What a reader must know of the machine, and nothing that identifies its owner. */
 export interface Machine {
   cpu: string;
   cores: number;
@@ -12,7 +12,7 @@ export interface Machine {
   sqlite: string;
   /** The versions of the peers. */
   packages: Record<string, string>;
-  /** Programs waiting for a core when the run ended, the mean of its last minute (0 on Windows). Ours is one. */
+  /** Programs that wanted a core when the run ended: the mean of its last minute, ours included (0 on Windows). */
   load: number;
 }
 
@@ -22,7 +22,7 @@ export async function thisMachine(): Promise<Machine> {
     cpu: processors[0]?.model.trim() ?? 'unknown',
     cores: processors.length,
     memoryGiB: Math.round(totalmem() / 2 ** 30),
-    // Only the numbers of the release: builders write names behind them.
+    // Only the numbers of the release: builders append names to them.
     os: `${platform()} ${/^[\d.]+/.exec(release())?.[0] ?? ''} ${arch()}`,
     node: process.versions.node,
     sqlite: await sqliteVersion(),
@@ -43,7 +43,7 @@ async function sqliteVersion(): Promise<string> {
   }
 }
 
-/** Every engine we compare with is a dependency of this package. */
+/** Returns the versions of the peers: every engine we compare with is a dependency of this package. */
 function peerVersions(): Record<string, string> {
   const root = join(import.meta.dirname, '..');
   const { dependencies } = readJson<{ dependencies: Record<string, string> }>(join(root, 'package.json'));

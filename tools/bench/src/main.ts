@@ -1,4 +1,4 @@
-// Measures ours beside its peers; `tools/bench/README.md` tells how.
+// Measures KohakuVault side by side with its peers; see tools/bench/README.md.
 import { loadSuite } from './discovery.ts';
 import { type Options, parseOptions, USAGE } from './options.ts';
 import { writeReport } from './report.ts';
@@ -27,7 +27,7 @@ async function main(options: Options): Promise<void> {
   }
   if (options.json) writeJson(options.json, results);
   const contenders = results.flatMap(({ cases }) => cases.flatMap((each) => each.contenders));
-  // A missed budget is a finding, a contender that fails a defect.
+  // A missed budget is a finding; a contender that fails is a defect.
   if (contenders.some(({ failed }) => failed !== undefined)) process.exitCode = 1;
 }
 

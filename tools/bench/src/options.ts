@@ -5,7 +5,7 @@ export interface Options {
   suites: string[];
   rounds: number;
   quick: boolean;
-  /** Only cases whose names hold this text. */
+  /** Only cases whose names contain this text. */
   only: string | undefined;
   json: string | undefined;
   report: boolean;
@@ -15,10 +15,10 @@ export interface Options {
 export const USAGE = `bench [suite...] [options]
 
   --rounds N    rounds to run (5; with --quick 2)
-  --quick       short measurements, for trying out; nothing is kept in results/
-  --only TEXT   only cases whose names hold the text; nothing is kept in results/
+  --quick       short measurements, to try something out; nothing is kept in results/
+  --only TEXT   only cases whose names contain the text; nothing is kept in results/
   --json FILE   write the results to this file too
-  --report      write the results that are kept into docs/benchmarks.md, and run nothing
+  --report      write the kept results into docs/benchmarks.md, and run nothing
 
 suites: ${suiteNames().join(', ')}`;
 
@@ -37,9 +37,11 @@ export function parseOptions(args: string[]): Options {
     },
   });
   const known = suiteNames();
-  for (const name of positionals) if (!known.includes(name)) throw new Error(`there is no suite ${name}`);
+  for (const name of positionals)
+    if (!known.includes(name)) throw new Error(`there is no suite ${name}; expected one of ${known.join(', ')}`);
   const rounds = Number(values.rounds ?? (values.quick ? 2 : 5));
-  if (!Number.isInteger(rounds) || rounds < 1) throw new Error(`--rounds is ${values.rounds}; expected 1 or more`);
+  if (!Number.isInteger(rounds) || rounds < 1)
+    throw new Error(`--rounds expects a whole number from 1 on, got ${values.rounds}`);
   const { quick, only, json, report, help } = values;
   return { suites: positionals.length > 0 ? positionals : known, rounds, quick, only, json, report, help };
 }

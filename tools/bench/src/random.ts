@@ -1,4 +1,4 @@
-/** The same numbers in every run and for every contender, from 0 to below 1. */
+/** Returns a generator of numbers from 0 to below 1, the same in every run and for every contender. */
 export function randomNumbers(seed: number): () => number {
   let state = seed >>> 0;
   // mulberry32: good enough to defeat caches and prefetching, and short.
@@ -10,7 +10,7 @@ export function randomNumbers(seed: number): () => number {
   };
 }
 
-/** The same whole numbers in every run and for every contender, from 0 to below `end`. */
+/** Returns whole numbers from 0 to below `end`, the same in every run and for every contender. */
 export function randomIntegers(count: number, end: number, seed = 1): Uint32Array {
   const next = randomNumbers(seed);
   return Uint32Array.from({ length: count }, () => Math.floor(next() * end));

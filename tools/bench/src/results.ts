@@ -6,7 +6,7 @@ import { type Spread, spread } from './statistics.ts';
 import type { Budget, Case, Suite } from './suite.ts';
 import { speedAgainst, type Unit } from './units.ts';
 
-/** One run of one suite, as it is kept in `results/`. */
+/** One run of one suite, as `results/` keeps it. */
 export interface SuiteResult {
   suite: string;
   about: string;
@@ -27,10 +27,10 @@ export interface CaseResult {
 
 export interface ContenderResult {
   name: string;
-  /** One number per round, and what they come to. */
+  /** One number per round, and their summary. */
   values: number[];
   spread?: Spread;
-  /** How many times as fast ours is as this one, from the pairs of each round. */
+  /** Our speed-up over this contender, from the pairs of each round. */
   speed?: Spread;
   /** Why it has no numbers: it cannot run here, or it failed. */
   notRun?: string;
@@ -38,7 +38,7 @@ export interface ContenderResult {
 }
 
 export interface BudgetResult extends Budget {
-  /** What it came to, in the budget's own terms; absent where nothing could be compared. */
+  /** The result in the budget's own terms; absent if nothing could be compared. */
   reached?: number;
   verdict: 'met' | 'missed' | 'not checked';
 }
@@ -78,7 +78,7 @@ function contenderResult(unit: Unit, { contender, values, problem }: Measured, o
     return { name: contender, values: [], ['notRun' in problem ? 'notRun' : 'failed']: whyOf(problem) };
   }
   const result: ContenderResult = { name: contender, values, spread: spread(values) };
-  // Round by round: what slows the machine for a while slows both sides of a pair, and leaves their ratio.
+  // Round by round: what slows the machine for a while slows both sides of a pair, and does not change their ratio.
   if (ours && !ours.problem) {
     result.speed = spread(values.map((value, round) => speedAgainst(unit, ours.values[round] ?? Number.NaN, value)));
   }
@@ -92,10 +92,10 @@ function check(budget: Budget, contenders: ContenderResult[]): BudgetResult {
   return { ...budget, reached, verdict: reached >= atLeast && reached <= atMost ? 'met' : 'missed' };
 }
 
-/** Speed where the budget asks for at least, cost where it asks for at most. */
+/** Returns the speed if the budget has a lower bound, and the cost if it has an upper one. */
 function comparison({ against, atMost }: Budget, contenders: ContenderResult[]): number | undefined {
   const peer = contenders.find(({ name }) => name === against);
-  if (!peer) throw new Error(`a budget speaks of ${against}, which is no contender`);
+  if (!peer) throw new Error(`a budget names ${against}, which is not a contender of its case`);
   const speed = peer.speed?.median;
   return speed === undefined || atMost === undefined ? speed : 1 / speed;
 }
@@ -111,7 +111,7 @@ export function writeJson(file: string, content: unknown): void {
   writeFileSync(file, `${JSON.stringify(content, null, 2)}\n`);
 }
 
-/** The results that are kept, in the order of their suites' names. */
+/** Returns the kept results, in the order of their suites' names. */
 export function keptResults(): SuiteResult[] {
   return readdirSync(folder)
     .filter((name) => name.endsWith('.json'))

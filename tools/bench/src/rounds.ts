@@ -10,7 +10,7 @@ export interface Run {
   quick: boolean;
 }
 
-/** What one contender gave: a number per round, or why there is none. */
+/** The result of one contender: a number per round, or why there is none. */
 export interface Measured {
   case: Case;
   contender: string;
@@ -20,13 +20,13 @@ export interface Measured {
 
 export type Problem = Exclude<Answer, { value: number }>;
 
-/** Far longer than any contender should take: what is still running then hangs. */
+/** Far longer than any contender should take: a process that still runs then hangs. */
 const TIMEOUT_MS = 10 * 60_000;
 
 /**
  * Runs every contender of every case once per round, each in a process of its own. A round goes through all cases, so
- * that a minute in which the machine is busy touches one round of each and not all rounds of one; within a case the
- * order rotates, so that nobody is always the one who comes after the slow one.
+ * that a busy minute touches one round of each case and not all rounds of one. Within a case the order rotates, so that
+ * no contender always follows the slow one.
  */
 export async function runRounds(name: string, suite: Suite, cases: Case[], run: Run): Promise<Measured[]> {
   const base = mkdtempSync(join(tmpdir(), 'kohakuvault-bench-'));
@@ -65,7 +65,7 @@ export async function runRounds(name: string, suite: Suite, cases: Case[], run: 
   }
 }
 
-/** These would otherwise end the process without its exit handlers, and leave the folder. */
+/** These signals would end the process without its exit handlers, and leave the folder. */
 const ENDING = ['SIGINT', 'SIGTERM'] as const;
 
 function interrupted(): never {
@@ -76,7 +76,7 @@ function start(entry: Case): Measured[] {
   return Object.keys(entry.contenders).map((contender) => ({ case: entry, contender, values: [] }));
 }
 
-/** Says at once what is wrong: a long run need not be waited for. */
+/** Prints a problem at once, before a long run has ended. */
 function report<T extends Problem>(measured: Measured, problem: T): T {
   console.error(`${measured.case.name}: ${measured.contender}: ${whyOf(problem)}`);
   return problem;

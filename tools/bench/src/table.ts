@@ -2,12 +2,14 @@ import type { BudgetResult, CaseResult, ContenderResult, SuiteResult } from './r
 import type { Spread } from './statistics.ts';
 import { format, formatRatio, type Unit } from './units.ts';
 
-const HEADING = ['case', 'contender', 'median', 'range', 'ours is so many times as fast', 'budget'];
+const HEADING = ['case', 'contender', 'median', 'range', 'speed-up', 'budget'];
 
-/** The results as a Markdown table, padded so that a terminal shows it as one too, with the notes below it. */
+/**
+ * Returns the results as a Markdown table, padded so that it is readable in a terminal too, with the notes below it.
+ */
 export function tableOf({ cases }: SuiteResult): string {
   const rows = cases.flatMap(rowsOf);
-  const notes = cases.filter(({ note }) => note).map(({ name, note }) => `- ${name}: ${note}`);
+  const notes = cases.filter(({ note }) => note).map(({ name, note }) => wrapped(`- ${name}: ${note}`, '  '));
   return [...lines([HEADING, ...rows]), ...(notes.length > 0 ? ['', ...notes] : [])].join('\n');
 }
 
@@ -26,7 +28,7 @@ function rowsOf({ name, unit, contenders, budgets }: CaseResult): string[][] {
 
 function numbers(unit: Unit, { spread, notRun, failed }: ContenderResult): [string, string] {
   if (notRun !== undefined) return [`not run: ${notRun}`, ''];
-  // The stack is in the JSON; a table wants the first line.
+  // The JSON has the stack; a table needs only the first line.
   if (failed !== undefined) return [`**failed**: ${failed.split('\n')[0]}`, ''];
   if (!spread) return ['', ''];
   return [format(unit, spread.median), `${format(unit, spread.min)} … ${format(unit, spread.max)}`];
@@ -44,6 +46,18 @@ function budgetText(unit: Unit, { against, atLeast, atMost, reached, verdict }: 
   ].join(' and ');
   const came = reached === undefined ? '' : ` (${text(reached)})`;
   return `${wanted}: ${verdict === 'missed' ? '**missed**' : verdict}${came}`;
+}
+
+/** Breaks a paragraph into lines of at most 120 characters; all but the first are indented. */
+export function wrapped(paragraph: string, indent = ''): string {
+  const [first = '', ...words] = paragraph.split(' ');
+  const lines = [first];
+  for (const word of words) {
+    const line = `${lines.at(-1)} ${word}`;
+    if (line.length <= 120) lines[lines.length - 1] = line;
+    else lines.push(indent + word);
+  }
+  return lines.join('\n');
 }
 
 function lines([heading = [], ...rows]: string[][]): string[] {

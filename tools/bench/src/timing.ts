@@ -6,14 +6,14 @@ import type { AsyncWork, Work } from './suite.ts';
  * How long one process measures.
  *
  * The loops here are written by hand because of what a sample is. tinybench reads the clock around every call, which
- * costs more than the calls of the `boundary` suite; mitata times single calls, or 4,096 of them, and takes percentiles
- * of those, where whatever comes once in a thousand calls (a checkpoint of the WAL, a garbage collection) disappears.
- * A sample here is a stretch of work long enough to hold its share of that, and the median is one of stretches.
+ * costs more than the calls of the `boundary` suite. mitata times single calls, or 4,096 of them, and takes percentiles
+ * of those; what comes once in a thousand calls (a checkpoint of the WAL, a garbage collection) disappears there.
+ * A sample here is a stretch of work that is long enough to hold its share of that, and the median is one of stretches.
  */
 export interface Effort {
   /** The least length of a sample. */
   sampleMs: number;
-  /** So many samples, or fewer (not below `fewest`) once `mostMs` are over. */
+  /** The number of samples. After `mostMs` it may be less, but not below `fewest`. */
   samples: number;
   fewest: number;
   mostMs: number;
@@ -22,10 +22,10 @@ export interface Effort {
 export const FULL: Effort = { sampleMs: 50, samples: 7, fewest: 3, mostMs: 1_500 };
 export const QUICK: Effort = { sampleMs: 20, samples: 3, fewest: 1, mostMs: 200 };
 
-/** Takes what the work returns. It is exported, so no compiler can know that nobody reads it. */
+/** The sum of what the work returns. It is exported, so no compiler can know that nobody reads it. */
 export let checksum = 0;
 
-/** Nanoseconds per call of synchronous work. */
+/** Returns the nanoseconds per call of synchronous work. */
 export function timeSync(work: Work, effort: Effort): number {
   const measuring = plan(effort);
   let turn = 0;
@@ -42,7 +42,7 @@ export function timeSync(work: Work, effort: Effort): number {
   return step.value;
 }
 
-/** Nanoseconds per call of work that returns promises, one call after the other. */
+/** Returns the nanoseconds per call of work that returns promises, one call after the other. */
 export async function timeAsync(work: AsyncWork, effort: Effort): Promise<number> {
   const measuring = plan(effort);
   let turn = 0;
@@ -59,7 +59,7 @@ export async function timeAsync(work: AsyncWork, effort: Effort): Promise<number
   return step.value;
 }
 
-/** Nanoseconds of something done once. */
+/** Returns the nanoseconds of something done once. */
 export async function timeOnce(work: () => number | Promise<number>): Promise<number> {
   const start = now();
   const result = await work();
@@ -70,13 +70,13 @@ export async function timeOnce(work: () => number | Promise<number>): Promise<nu
 
 const NS_PER_MS = 1e6;
 
-/** Says how many calls to make next, is told how many milliseconds they took, and ends with nanoseconds per call. */
+/** Yields how many calls to make next, gets the milliseconds they took, and returns the nanoseconds per call. */
 function* plan(effort: Effort): Generator<number, number, number> {
-  // Doubling until a stretch is long enough finds the number of calls, and warms everything up on the way.
+  // Doubling until a stretch is long enough finds the number of calls, and warms everything up.
   let calls = 1;
   while ((yield calls) < effort.sampleMs) calls *= 2;
 
-  // The garbage of set-up and warm-up is nobody's cost.
+  // The garbage of set-up and warm-up is not part of the cost.
   globalThis.gc?.();
   const perCall: number[] = [];
   const start = performance.now();

@@ -39,19 +39,19 @@ const UNITS: Record<Unit, UnitRules> = {
   share: { lessIsBetter: false, steps: [[0.01, '%']] },
 };
 
-/** How many times as fast (or, for memory, as small) `ours` is as `theirs`. */
+/** Returns the speed-up of `ours` over `theirs`; for memory, how many times as small it is. */
 export function speedAgainst(unit: Unit, ours: number, theirs: number): number {
   return UNITS[unit].lessIsBetter ? theirs / ours : ours / theirs;
 }
 
-/** A number with three digits and the step of its unit that suits it, such as `4.53 µs`. */
+/** Formats a number with three digits and the fitting step of its unit, such as `4.53 µs`. */
 export function format(unit: Unit, value: number): string {
   const { steps } = UNITS[unit];
   const [size, name] = steps.find(([least]) => Math.abs(value) >= least) ?? ([1, steps.at(-1)?.[1] ?? unit] as const);
   return `${threeDigits(value / size)} ${name}`;
 }
 
-/** A ratio, such as `2.37x`. */
+/** Formats a ratio, such as `2.37x`. */
 export function formatRatio(ratio: number): string {
   return `${threeDigits(ratio)}x`;
 }

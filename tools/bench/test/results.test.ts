@@ -1,9 +1,10 @@
 import { describe, expect, test } from 'vitest';
-import { withTable } from '../src/report.ts';
+import { withIntroduction, withTable } from '../src/report.ts';
 import { caseResult, type SuiteResult } from '../src/results.ts';
 import type { Measured } from '../src/rounds.ts';
 import { median } from '../src/statistics.ts';
 import type { Budget, Case } from '../src/suite.ts';
+import { wrapped } from '../src/table.ts';
 import { format, type Unit } from '../src/units.ts';
 
 function results(unit: Unit, budgets: Budget[], numbers: Record<string, number[] | string>) {
@@ -21,7 +22,7 @@ describe('ratios', () => {
     expect(contenders[1]?.speed).toEqual({ median: 3, min: 2.9, max: 3.1 });
   });
 
-  test('say how many times as fast ours is, whichever way the unit counts', () => {
+  test('give the speed-up of ours, whichever way the unit counts', () => {
     expect(results('ns', [], { ours: [10], peer: [20] }).contenders[1]?.speed?.median).toBe(2);
     expect(results('bytes/s', [], { ours: [10], peer: [20] }).contenders[1]?.speed?.median).toBe(0.5);
   });
@@ -73,4 +74,18 @@ test('a report keeps the text around its tables', () => {
   expect(renewed).toContain('New.');
   expect(renewed).not.toContain('Old.');
   expect(renewed).toMatch(/^# Title\n.*Other\..*Last words\.\n$/s);
+});
+
+test('a report renews its introduction and keeps the suites', () => {
+  const suites = '## first\n\n<!-- suite: first -->\n\nA table.\n\n<!-- /suite -->\n';
+  const renewed = withIntroduction(`# Old title\n\n## The method\n\nOld words.\n\n${suites}`);
+  expect(renewed.endsWith(suites)).toBe(true);
+  expect(renewed).not.toContain('Old');
+  expect(withIntroduction(renewed)).toBe(renewed);
+});
+
+test('paragraphs are wrapped at 120 characters', () => {
+  const lines = wrapped(`- ${'word '.repeat(50).trim()}`, '  ').split('\n');
+  expect(Math.max(...lines.map((line) => line.length))).toBeLessThanOrEqual(120);
+  expect(lines.slice(1).every((line) => line.startsWith('  word'))).toBe(true);
 });

@@ -1,6 +1,7 @@
 // Kills writers and checks what they leave: see ../README.md.
 import { randomInt } from 'node:crypto';
 import { parseArgs } from 'node:util';
+import { wholeNumber } from '../../testing/src/arguments.ts';
 import { crash } from './rounds.ts';
 import { SCENARIOS } from './scenarios.ts';
 
@@ -9,12 +10,6 @@ const { values } = parseArgs({
 });
 const rounds = wholeNumber('rounds', values.rounds ?? '500');
 const seed = wholeNumber('seed', values.seed ?? String(randomInt(2 ** 31)));
-
-function wholeNumber(name: string, text: string): number {
-  const number = Number(text);
-  if (!Number.isSafeInteger(number) || number < 0) throw new Error(`--${name} is ${text}; expected a whole number`);
-  return number;
-}
 
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(130));
 for (const scenario of values.scenario ? [values.scenario] : SCENARIOS.keys()) {

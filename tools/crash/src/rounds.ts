@@ -5,8 +5,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { CONDITIONS } from '../../tasks/built.ts';
-import { Random } from './random.ts';
-import type { AnyScenario } from './scenario.ts';
+import { Random } from '../../testing/src/random.ts';
+import type { AnyScenario } from './scenarios/scenario.ts';
 import { scenarioOf } from './scenarios.ts';
 
 export interface Plan {
@@ -16,19 +16,19 @@ export interface Plan {
 }
 
 export interface Outcome {
-  /** Operations that were acknowledged, all of which were found in the file. */
+  /** The number of acknowledged operations, all of which were found in the file. */
   acknowledged: number;
-  /** Rounds in which the operation that was under way had taken effect, as a whole. */
+  /** The number of rounds in which the operation under way had taken effect, as a whole. */
   ahead: number;
 }
 
-/** Killed once at most so many operations are acknowledged, and so much later: inside one of the next ones. */
+/** The most acknowledged operations, and the longest delay after them, before the kill. */
 const MOST_OPERATIONS = 100;
 const LONGEST_DELAY_US = 4_000;
 
 /**
  * Kills writers on one file, one after the other, and compares what each leaves with what it acknowledged. Throws with
- * the round and its seed where something is missing, half done, or too much.
+ * the round and its seed if something is missing, half done, or too much.
  */
 export async function crash({ scenario: name, rounds, seed }: Plan): Promise<Outcome> {
   const scenario = scenarioOf(name);
@@ -61,7 +61,7 @@ export async function crash({ scenario: name, rounds, seed }: Plan): Promise<Out
   }
 }
 
-/** What the writer had acknowledged when it was dead: the first dot says it started, each further one an operation. */
+/** Returns what the writer had acknowledged when it died: the first dot is its start, each further one an operation. */
 async function killedWriter(args: string[], random: Random): Promise<number> {
   const child = spawn(process.execPath, [...CONDITIONS, join(import.meta.dirname, 'writer-process.ts'), ...args], {
     stdio: ['ignore', 'pipe', 'pipe'],
@@ -76,7 +76,7 @@ async function killedWriter(args: string[], random: Random): Promise<number> {
   child.stdout.on('data', (chunk: Buffer) => {
     dots += chunk.length;
     if (dots < killAfter) return;
-    // Turning round on the spot: timers are too coarse.
+    // Busy waiting: timers are too coarse.
     for (const start = performance.now(); performance.now() - start < delay; );
     child.kill('SIGKILL');
   });
@@ -88,7 +88,7 @@ async function killedWriter(args: string[], random: Random): Promise<number> {
   return dots - 1;
 }
 
-/** Whether a file holds what was acknowledged, or that and the next operation, which nobody was told about. */
+/** Checks that a file holds what was acknowledged, or that and the next operation, which was not acknowledged. */
 function compare(
   scenario: AnyScenario,
   before: unknown,

@@ -1,6 +1,6 @@
-import type { AnyScenario } from './scenario.ts';
 import { columns } from './scenarios/columns.ts';
 import { kvault } from './scenarios/kvault.ts';
+import type { AnyScenario } from './scenarios/scenario.ts';
 import { vector } from './scenarios/vector.ts';
 
 export const SCENARIOS: ReadonlyMap<string, AnyScenario> = new Map([

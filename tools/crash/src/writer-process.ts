@@ -1,12 +1,12 @@
-// writer-process.ts SCENARIO FILE SEED: carries out one operation after the other until it is killed.
+// writer-process.ts SCENARIO FILE SEED: runs one operation after the other until it is killed.
 import { writeSync } from 'node:fs';
-import { Random } from './random.ts';
+import { Random } from '../../testing/src/random.ts';
 import { scenarioOf } from './scenarios.ts';
 
 const [name = '', file = '', seed = ''] = process.argv.slice(2);
 const STDOUT = 1;
 
-/** Tells that something has happened. What is in the pipe outlives the process. */
+/** Reports that something has happened. The content of the pipe outlives the process. */
 function acknowledge(): void {
   writeSync(STDOUT, '.');
 }

@@ -8,7 +8,7 @@ import { afterAll, describe, expect, test } from 'vitest';
 import { CONDITIONS } from '../../tasks/built.ts';
 
 const root = resolve(import.meta.dirname, '../../..');
-// Beside the examples, so that the packages are found as an example finds them.
+// Beside the examples, so that programs find the packages as an example does.
 const programs = join(root, 'examples', '.docs');
 const run = promisify(execFile);
 
@@ -41,7 +41,8 @@ describe('the code blocks of the documentation', () => {
 
   test('compile', async () => {
     const config = join(programs, 'tsconfig.json');
-    // Most of the work is the packages the programs import; what is known of them is kept, outside the folder that goes.
+    // Most of the work is for the imported packages. The build information of those is kept, outside the removed
+    // folder.
     const tsBuildInfoFile = join(root, 'node_modules/.cache/tsc/docs-check.tsbuildinfo');
     const compilerOptions = { incremental: true, tsBuildInfoFile };
     writeFileSync(config, JSON.stringify({ extends: '../../tsconfig.base.json', compilerOptions, include: ['*.ts'] }));

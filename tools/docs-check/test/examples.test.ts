@@ -1,4 +1,4 @@
-// Each example runs, and prints what it is there to show.
+// Each example runs, and prints what it is meant to show.
 import { execFile } from 'node:child_process';
 import { readdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';

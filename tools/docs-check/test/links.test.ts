@@ -1,4 +1,4 @@
-// Every link to a file of the repository leads to one, and to a heading that is there.
+// Every link to a file of the repository leads to an existing file and heading.
 import { existsSync, globSync, readFileSync, statSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { expect, test } from 'vitest';
@@ -9,7 +9,7 @@ const documents = globSync(['*.md', 'docs/**/*.md', 'examples/*.md', 'packages/*
   exclude: ['docs/api/**'],
 }).sort();
 
-/** As GitHub makes them of headings. */
+/** Returns the anchors that GitHub makes of headings. */
 function anchorsOf(file: string): string[] {
   const headings = readFileSync(file, 'utf8').matchAll(/^#+ +(.*)$/gm);
   return [...headings].map(([, text = '']) =>

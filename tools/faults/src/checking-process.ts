@@ -1,8 +1,8 @@
-// checking-process.ts: opens files that another process has left, as they come in by IPC, and tells what is wrong.
+// checking-process.ts: opens files that another process has left, as they come in by IPC, and reports what is wrong.
 import { rmSync } from 'node:fs';
 import { runCommandLine } from '../../../packages/umbrella/src/cli/run.ts';
-import { difference, stateOf } from './lines.ts';
-import type { Journal } from './scenario.ts';
+import { difference, stateOf } from './scenarios/lines.ts';
+import type { Journal } from './scenarios/scenario.ts';
 import { scenarioOf } from './scenarios.ts';
 
 export interface CheckRequest {
@@ -41,7 +41,7 @@ async function check({ scenario: name, journal, file, allowed }: CheckRequest): 
   return status === 0 ? { state } : { problem: `verify ended with ${status}` };
 }
 
-// `verify` listens to its output each time.
+// Each `verify` adds a listener to the output.
 process.stdout.setMaxListeners(0);
 process.stderr.setMaxListeners(0);
 process.on('message', async (request: CheckRequest) => {

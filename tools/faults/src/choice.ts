@@ -1,19 +1,19 @@
-import { Random } from '../../crash/src/random.ts';
+import { Random } from '../../testing/src/random.ts';
 
-/** Which of so many calls are struck, counted from 1. */
+/** Chooses which of the calls, counted from 1, are struck. */
 export type Choice = (calls: number) => number[];
 
 export const only =
   (at: number): Choice =>
   () => [at];
 
-/** One of every so many; which one of them the seed says, so that different runs strike different calls. */
+/** Chooses one of every `every` calls. The seed says which one, so that different runs strike different calls. */
 export function oneOfEvery(many: number, seed: number): Choice {
   const first = 1 + (seed % many);
   return (calls) => Array.from({ length: Math.ceil((calls - first + 1) / many) }, (_, turn) => first + turn * many);
 }
 
-/** So many in all, spread over the calls. */
+/** Chooses a number of calls, spread over all of them. */
 export function some(count: number, seed: number): Choice {
   const random = new Random(seed);
   return (calls) =>

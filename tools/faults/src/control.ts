@@ -1,21 +1,21 @@
 import { closeSync, openSync, readSync, writeSync } from 'node:fs';
 
-/** What the shim tells apart, in the order of its `enum kind`. */
+/** The kinds of calls, in the order of the shim's `enum kind`. */
 export const KINDS = ['write', 'sync', 'open', 'map', 'resize', 'unlink', 'read'] as const;
 export type Kind = (typeof KINDS)[number];
 
 /** The 64-bit numbers of the shim's `struct control`, in their order. */
 const FIELDS = [
-  // Whether calls are counted and fail at all; a bit for each kind that is; the call that fails, counted from 1.
+  // Whether calls are counted and fail at all; a bit for each kind that does; the call that fails, counted from 1.
   'armed',
   'mask',
   'at',
   'error',
-  // All later ones fail too; the first half of the write happens; every call is written down.
+  // All later calls fail too; the first half of the write happens; every call is recorded.
   'lasting',
   'half',
   'tracing',
-  // Told by the shim: calls counted, calls that failed, the kind of the first of those, and calls written down.
+  // Written by the shim: calls counted, calls that failed, the kind of the first of those, and calls recorded.
   'count',
   'failures',
   'firstKind',
@@ -27,14 +27,14 @@ export const CONTROL_BYTES = FIELDS.length * 8;
 
 export interface Fault {
   kinds: readonly Kind[];
-  /** 0: none, so that calls are only counted. */
+  /** The call that fails, counted from 1; 0: none, so that calls are only counted. */
   at: number;
   errno: number;
   lasting: boolean;
   half: boolean;
 }
 
-/** The file by which the shim in this process is told what to do. */
+/** The file through which this process controls its shim. */
 export class Control implements Disposable {
   readonly #file: number;
 
@@ -54,7 +54,7 @@ export class Control implements Disposable {
     writeSync(this.#file, bytes, 0, 8, FIELDS.indexOf(field) * 8);
   }
 
-  /** Counts calls from now on, and fails the one that the fault says. */
+  /** Counts calls from now on, and makes the one fail that the fault names. */
   arm({ kinds, at, errno, lasting, half }: Fault): void {
     this.set(
       'mask',

@@ -1,11 +1,11 @@
-import type { Random } from '../../crash/src/random.ts';
+import type { Random } from '../../testing/src/random.ts';
 import { KINDS, type Kind } from './control.ts';
 
-/** A call that changed a file, as the shim wrote it down. */
+/** A call that changed a file, as the shim recorded it. */
 export interface Operation {
   kind: Kind;
   path: string;
-  /** Of a write; the new length of a file that was resized. */
+  /** The offset of a write; the new length of a file that was resized. */
   offset: number;
   data: Buffer;
 }
@@ -28,22 +28,22 @@ export function* operationsIn(trace: Buffer): Generator<Operation> {
   }
 }
 
-/** What happens to calls that nothing has made durable when the power is cut. */
+/** What a power cut does to calls that nothing has made durable. */
 export const FATES = ['dropped', 'kept', 'torn'] as const;
 export type Fate = (typeof FATES)[number];
 
-/** Of this size a disk writes the whole or nothing. */
+/** The size that a disk writes wholly or not at all, in bytes. */
 const SECTOR = 512;
 
 interface File {
   durable: Buffer;
-  /** Since the last fsync. */
+  /** The calls since the last fsync. */
   pending: Operation[];
 }
 
 /**
- * The files that calls have made, as the disk has them: what is written is durable with the next fsync of its file. A new
- * name is durable at once; one that was removed may be back until its folder, or a file in it, is synced.
+ * The files that calls have made, as the disk has them. A write is durable with the next fsync of its file. A new name
+ * is durable at once; a removed one may be back until its folder, or a file in it, is synced.
  */
 export class Disk {
   readonly #files = new Map<string, File>();
@@ -58,7 +58,7 @@ export class Disk {
     } else if (kind === 'sync') {
       this.#removed.clear();
       const file = this.#files.get(path);
-      // A folder is synced for its names only.
+      // The fsync of a folder is for its names only.
       if (file) this.#files.set(path, { durable: after(file.durable, file.pending), pending: [] });
     } else if (!this.#files.has(path)) {
       this.#files.set(path, { durable: Buffer.alloc(0), pending: kind === 'open' ? [] : [operation] });
@@ -67,7 +67,7 @@ export class Disk {
     }
   }
 
-  /** The files after a power cut, and those of them whose removal was undone. */
+  /** Returns the files after a power cut, and those of them whose removal was undone. */
   cut(fate: Fate, random: Random): { files: Map<string, Buffer>; restored: string[] } {
     const files = new Map<string, Buffer>();
     const restored: string[] = [];
@@ -90,7 +90,7 @@ function remains({ durable, pending }: File, fate: Fate, random: Random): Buffer
   );
 }
 
-/** Nothing of a call, all of it, or some of its sectors; others of those may hold anything where the file grew. */
+/** Applies nothing of a call, all of it, or some of its sectors. If the file grew, the others may hold anything. */
 function torn(operation: Operation, random: Random): Operation[] {
   const chance = random.below(3);
   if (chance === 0) return [];

@@ -3,7 +3,7 @@ import { type Fault, KINDS } from './control.ts';
 
 const { EIO, ENOSPC } = constants.errno;
 
-/** What can be wrong with a disk. */
+/** The faults of a disk, by name. */
 export const FAULTS = {
   'input/output error': { kinds: KINDS, errno: EIO, half: false },
   'full disk': { kinds: ['write', 'open', 'map', 'resize'], errno: ENOSPC, half: false },

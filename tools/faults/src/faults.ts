@@ -3,7 +3,7 @@ import { KINDS, type Kind } from './control.ts';
 import type { FaultName } from './fault-kinds.ts';
 import type { PointReport } from './faulty-process.ts';
 import { Ended } from './helper-process.ts';
-import type { Journal } from './scenario.ts';
+import type { Journal } from './scenarios/scenario.ts';
 import type { Workplace } from './workplace.ts';
 
 export interface FaultPlan {
@@ -11,25 +11,25 @@ export interface FaultPlan {
   journal: Journal;
   fault: FaultName;
   lasting: boolean;
-  /** Which calls fail, each in a run of its own. */
+  /** Chooses the calls that fail, each in a run of its own. */
   choice: Choice;
 }
 
 export interface FaultOutcome {
-  /** Calls that the fault could strike. */
+  /** The number of calls that the fault could strike. */
   calls: number;
   points: number;
-  /** Of the faults that struck, by the kind of the call. */
+  /** The number of faults that struck, by the kind of the call. */
   kinds: Map<Kind, number>;
-  /** Points at which a call of the library failed, and at which none did. */
+  /** The numbers of points at which a call of the library failed, and at which none did. */
   thrown: number;
   absorbed: number;
-  /** Points at which a call failed that had happened: see `run.ts`. */
+  /** The number of points at which a call failed although it had taken effect: see `run.ts`. */
   happened: number;
   failures: { at: number; what: string }[];
 }
 
-/** Lets the fault strike call after call, each in a run of its own, and checks what the library makes of it. */
+/** Has the fault strike one call after the other, each in a run of its own, and checks how the library copes. */
 export async function injectFaults(workplace: Workplace, plan: FaultPlan): Promise<FaultOutcome> {
   const { scenario, journal, fault, lasting } = plan;
   const outcome: FaultOutcome = {

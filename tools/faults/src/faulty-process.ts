@@ -1,10 +1,10 @@
-// faulty-process.ts CONTROL FOLDER: carries out one point after the other, as they come in by IPC, and tells of each.
+// faulty-process.ts CONTROL FOLDER: runs the points that come in by IPC, one after the other, and reports each.
 import { existsSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { Control } from './control.ts';
 import { FAULTS, type FaultName } from './fault-kinds.ts';
 import { Broken, type Killed, run } from './run.ts';
-import type { Journal } from './scenario.ts';
+import type { Journal } from './scenarios/scenario.ts';
 import { scenarioOf } from './scenarios.ts';
 
 export interface Point {
@@ -12,13 +12,13 @@ export interface Point {
   journal: Journal;
   fault: FaultName;
   lasting: boolean;
-  /** Which call fails, counted from 1; 0: none. */
+  /** The call that fails, counted from 1; 0: none. */
   at: number;
 }
 
 export interface PointReport {
   file: string;
-  /** Calls that the fault could strike. */
+  /** The number of calls that the fault could strike. */
   count: number;
   failures: number;
   firstKind: number;
@@ -33,7 +33,7 @@ export interface TraceRequest {
   trace: { scenario: string; journal: Journal };
 }
 
-/** How far the trace had got when a step was done, and in which states the file could be then. */
+/** The length of the trace at the end of a step, and the states in which the file could be then. */
 export interface Mark {
   step: string;
   operations: number;
@@ -94,7 +94,7 @@ async function trace({ trace: { scenario, journal } }: TraceRequest): Promise<Ma
   return marks;
 }
 
-// A rejection that nobody handles ends the process, and so is told as a crash.
+// A rejection without a handler ends the process, and so is reported as a crash.
 process.on('message', async (message: Point | TraceRequest) => {
   process.send?.('trace' in message ? await trace(message) : await carryOut(message));
 });

@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { CONDITIONS } from '../../tasks/built.ts';
 
-/** The process ended instead of answering. */
+/** The end of the process instead of an answer. */
 export class Ended extends Error {}
 
 interface Waiting<Reply> {
@@ -10,7 +10,7 @@ interface Waiting<Reply> {
   reject(error: Error): void;
 }
 
-/** A program of this folder that answers messages, one at a time. It is started again where it ended. */
+/** A program of this folder that answers messages, one at a time. It is started again after it has ended. */
 export class HelperProcess<Request extends object, Reply> implements Disposable {
   readonly #program: string;
   readonly #args: readonly string[];
@@ -18,7 +18,7 @@ export class HelperProcess<Request extends object, Reply> implements Disposable 
   #child: ChildProcess | undefined;
   #printed = '';
   #waiting: Waiting<Reply> | undefined;
-  /** It ended between two messages, where something that it had left behind failed: told with the next one. */
+  /** The end of the process between two messages, from something left over. It is reported with the next message. */
   #lost: Ended | undefined;
   #last: Promise<unknown> = Promise.resolve();
   readonly #interrupted = () => this.#child?.kill('SIGKILL');
@@ -30,7 +30,7 @@ export class HelperProcess<Request extends object, Reply> implements Disposable 
     process.once('exit', this.#interrupted);
   }
 
-  /** Throws `Ended` where the process does. */
+  /** Sends a message and returns the answer. Throws `Ended` if the process ends. */
   ask(request: Request): Promise<Reply> {
     const reply = this.#last.then(() => this.#ask(request));
     this.#last = reply.catch(() => {});
@@ -82,7 +82,7 @@ export class HelperProcess<Request extends object, Reply> implements Disposable 
       this.#printed = '';
       waiting?.resolve(reply as Reply);
     });
-    // A message that came too late; what follows is the end.
+    // The message came too late; the end of the process follows.
     child.on('error', () => {});
     child.once('close', (status, signal) => this.#ended(signal ?? `status ${status}`));
     this.#child = child;

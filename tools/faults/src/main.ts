@@ -1,11 +1,12 @@
-// Breaks the disk under the library and checks what it makes of that: see ../README.md.
+// Breaks the disk under the library and checks how it copes: see ../README.md.
 import { randomInt } from 'node:crypto';
 import { parseArgs } from 'node:util';
+import { wholeNumber } from '../../testing/src/arguments.ts';
 import { oneOfEvery, only } from './choice.ts';
 import { FAULTS, type FaultName } from './fault-kinds.ts';
 import { injectFaults } from './faults.ts';
 import { cutPower } from './power.ts';
-import { JOURNALS, type Journal } from './scenario.ts';
+import { JOURNALS, type Journal } from './scenarios/scenario.ts';
 import { SCENARIOS } from './scenarios.ts';
 import { Workplace } from './workplace.ts';
 
@@ -26,14 +27,8 @@ const every = wholeNumber('every', values.every ?? '1');
 const seed = wholeNumber('seed', values.seed ?? String(randomInt(2 ** 31)));
 const tears = wholeNumber('tears', values.tears ?? '3');
 const choice = values.at === undefined ? oneOfEvery(Math.max(1, every), seed) : only(wholeNumber('at', values.at));
-/** Failures of one combination that are told in full. */
+/** The most failures of one combination that are printed in full. */
 const TOLD = 20;
-
-function wholeNumber(name: string, text: string): number {
-  const number = Number(text);
-  if (!Number.isSafeInteger(number) || number < 0) throw new Error(`--${name} is ${text}; expected a whole number`);
-  return number;
-}
 
 function chosen<T extends string>(name: string, given: string | undefined, all: readonly T[]): readonly T[] {
   if (given === undefined) return all;
@@ -57,7 +52,7 @@ const lastings = chosen('lasting', values.lasting, ['no', 'yes'] as const);
 console.log(`--every ${every} --seed ${seed}`);
 for (const scenario of chosen('scenario', values.scenario, [...SCENARIOS.keys()])) {
   for (const journal of chosen<Journal>('journal', values.journal, JOURNALS)) {
-    // What a fault does is the same however long commits last.
+    // The effect of a fault does not depend on how durable commits are.
     if (modes.includes('faults') && (journal !== 'wal normal' || values.journal)) {
       for (const fault of chosen<FaultName>('fault', values.fault, Object.keys(FAULTS) as FaultName[])) {
         for (const lasting of lastings) {
@@ -67,12 +62,13 @@ for (const scenario of chosen('scenario', values.scenario, [...SCENARIOS.keys()]
           tell(
             `--mode faults --scenario ${scenario} --journal '${journal}' --fault '${fault}' --lasting ${lasting}`,
             failures,
-            `${calls} calls, ${points} points (${struck}), ${thrown} thrown, ${absorbed} absorbed, ${happened} told although done`,
+            `${calls} calls, ${points} points (${struck}), ${thrown} thrown, ${absorbed} absorbed, ` +
+              `${happened} reported although done`,
           );
         }
       }
     }
-    // Its files are too large to be copied for every cut, and what it does to the disk is what the others do.
+    // Its files are too large to copy for every cut, and its calls are those of the other scenarios.
     if (modes.includes('power') && (scenario !== 'large' || values.scenario)) {
       const plan = { scenario, journal, seed, choice, tears };
       const { calls, cuts, ahead, behind, failures } = await cutPower(workplace, plan);
@@ -80,7 +76,7 @@ for (const scenario of chosen('scenario', values.scenario, [...SCENARIOS.keys()]
       tell(
         `--mode power --scenario ${scenario} --journal '${journal}' --seed ${seed}`,
         failures,
-        `${calls} calls, cuts (${counts}), ${ahead} with the call under way, ${behind} behind`,
+        `${calls} calls, cuts (${counts}), ${ahead} with the call under way, ${behind} older`,
       );
     }
   }

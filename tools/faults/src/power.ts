@@ -1,30 +1,30 @@
 import { mkdtempSync, readFileSync, truncateSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
-import { Random } from '../../crash/src/random.ts';
+import { Random } from '../../testing/src/random.ts';
 import type { Choice } from './choice.ts';
 import { Disk, FATES, type Fate, operationsIn } from './disk.ts';
 import type { Mark } from './faulty-process.ts';
-import type { Journal } from './scenario.ts';
+import type { Journal } from './scenarios/scenario.ts';
 import type { Workplace } from './workplace.ts';
 
 export interface PowerPlan {
   scenario: string;
   journal: Journal;
   seed: number;
-  /** After which calls the power is cut. */
+  /** Chooses the calls after which the power is cut. */
   choice: Choice;
-  /** How often each cut is torn differently. */
+  /** The number of ways in which each cut is torn. */
   tears: number;
 }
 
 export interface PowerOutcome {
   calls: number;
   cuts: Map<Fate, number>;
-  /** Cuts after which the call that was under way had taken effect. */
+  /** The number of cuts after which the call under way had taken effect. */
   ahead: number;
   /**
-   * Cuts that took something acknowledged along, as is allowed: with 'normal', and in DELETE mode where the removal of a
-   * journal was undone, and with it the last transaction.
+   * The number of cuts that lost something acknowledged, as is allowed: with 'normal', and in DELETE mode when the
+   * removal of a journal was undone, and with it the last transaction.
    */
   behind: number;
   failures: { at: number; what: string }[];
@@ -33,8 +33,8 @@ export interface PowerOutcome {
 const MOST_WAITING = 32;
 
 /**
- * Has the scenario's calls written down, cuts the power after one call and another, and has a fresh process open what the
- * disk then holds.
+ * Records the scenario's calls, cuts the power after one call and another, and has a fresh process open what the disk
+ * then holds.
  */
 export async function cutPower(workplace: Workplace, plan: PowerPlan): Promise<PowerOutcome> {
   const { scenario, journal } = plan;
@@ -52,7 +52,7 @@ export async function cutPower(workplace: Workplace, plan: PowerPlan): Promise<P
     const { files, restored } = disk.cut(fate, new Random(plan.seed + at * 1_000 + tear));
     const name = join(folder, `cut-${at}-${fate}-${tear}.db`);
     for (const [path, content] of files) {
-      // The memory that processes share means nothing to the next ones.
+      // The memory that processes share means nothing to later ones.
       if (path.endsWith('-shm')) continue;
       writeFileSync(name + basename(path).replace(/^.*\.db/, ''), content);
     }
@@ -76,7 +76,7 @@ export async function cutPower(workplace: Workplace, plan: PowerPlan): Promise<P
     for (const fate of FATES) {
       for (let tear = 0; tear < (fate === 'torn' ? plan.tears : 1); tear++) checks.push(cut(at, fate, tear));
     }
-    // So that not all files lie there at once.
+    // Removed at once, so that not all files exist at the same time.
     if (checks.length >= MOST_WAITING) await Promise.all(checks.splice(0));
   }
   await Promise.all(checks);
@@ -85,11 +85,11 @@ export async function cutPower(workplace: Workplace, plan: PowerPlan): Promise<P
 }
 
 /**
- * The states that the file may be in after a power cut. The first so many are known before the call that was under way, the
- * first few of those are older than what was acknowledged.
+ * The states that the file may be in after a power cut. The first `known` are from before the call under way; the first
+ * `older` of those are older than what was acknowledged.
  */
 function statesAt(marks: Mark[], at: number, journal: Journal, mayUndo: boolean) {
-  // Before the vaults are open there is nothing, and then an empty file.
+  // Before the vaults are open there is no file, and then an empty one.
   const done = Math.max(
     0,
     marks.findLastIndex(({ operations }) => operations <= at),
@@ -97,7 +97,7 @@ function statesAt(marks: Mark[], at: number, journal: Journal, mayUndo: boolean)
   const acknowledged = marks[done]?.allowed ?? [];
   const underWay = (marks[done]?.operations ?? 0) < at ? (marks[done + 1]?.allowed ?? []) : [];
   const older = marks.slice(0, done).map(({ allowed }) => allowed);
-  // With 'normal' any commit may be lost, with a journal that is back the last one.
+  // With 'normal' any commit may be lost; with a journal that is back, the last one.
   const before = journal === 'wal normal' ? older.flat() : mayUndo ? (older.findLast(differs(acknowledged)) ?? []) : [];
   const allowed = [...before, ...acknowledged, ...underWay];
   return { allowed, older: before.length, known: before.length + acknowledged.length };

@@ -1,18 +1,18 @@
 import { closeSync, copyFileSync, existsSync, openSync, readSync, statSync } from 'node:fs';
 import { setTimeout as after } from 'node:timers/promises';
 import { type Control, type Fault, KINDS } from './control.ts';
-import { difference, stateOf } from './lines.ts';
-import { type AnyScenario, Changed, isTyped, type Journal, Kept, type Step, UsersOwn } from './scenario.ts';
+import { difference, stateOf } from './scenarios/lines.ts';
+import { type AnyScenario, Changed, isTyped, type Journal, Kept, type Step, UsersOwn } from './scenarios/scenario.ts';
 
-/** A lasting fault ends when so many calls have failed. */
+/** The number of failed calls with which a lasting fault ends. */
 const LASTING_FAILURES = 3;
-/** What outlives a process. */
+/** The endings of the files that outlive a process. */
 const FILES = ['', '-wal', '-journal'];
-/** Larger files are not copied at each failure. */
+/** The largest file that is copied at each failure, in bytes. */
 const MOST_BYTES_KEPT = 8 * 1024 * 1024;
-/** Calls after a failure that are looked at closely. */
+/** The number of calls after a failure that are checked fully. */
 const WATCHED = 3;
-/** With one fault no call fails more often than this. */
+/** The most failures of one call. */
 const MOST_TRIES = 4;
 
 export interface Plan {
@@ -21,11 +21,11 @@ export interface Plan {
   journal: Journal;
   control: Control;
   fault: Fault;
-  /** Told after each step, and once the vaults are open, in which states the file may be: the newest is the last. */
+  /** Receives, after each step and once the vaults are open, the states that the file may be in; the newest is last. */
   onStep?: (step: string, allowed: string[][]) => void;
 }
 
-/** The files as they were when the first call failed, and the states that a process finds that is killed then. */
+/** A copy of the files from when the first call failed, and the states that it may hold after a kill. */
 export interface Killed {
   file: string;
   allowed: string[][];
@@ -33,20 +33,20 @@ export interface Killed {
 
 export interface Outcome {
   killed?: Killed;
-  /** Calls that failed: the step's name and the error's code. */
+  /** The calls that failed: the step's name and the error's code. */
   failed: string[];
-  /** How many of them have happened all the same. */
+  /** The number of those that took effect all the same. */
   happened: number;
-  /** What must be in the file now. */
+  /** The content that the file must have now. */
   expected: string[];
 }
 
-/** The library did not do what it promises. */
+/** A broken promise of the library. */
 export class Broken extends Error {}
 
 /**
- * Carries out the steps of a scenario while a fault strikes, and compares with the model what is seen through the vaults
- * and what a second connection finds in the file. Throws `Broken` where they differ.
+ * Runs the steps of a scenario while a fault strikes. Compares what the vaults show, and what a second connection finds
+ * in the file, with the model. Throws `Broken` if they differ.
  */
 export async function run(plan: Plan): Promise<Outcome> {
   const runner = new Runner(plan);
@@ -66,7 +66,7 @@ class Runner {
   readonly #control: Control;
   #state: unknown;
   #vaults: unknown;
-  /** What may be in the file: the newest state, and each older one since the last that was stored for certain. */
+  /** The states that the file may be in: the newest one, and each older one since the last that is certainly stored. */
   #stored: unknown[];
   #watched = 0;
   #isLasting: boolean;
@@ -90,7 +90,7 @@ class Runner {
       this.#vaults = this.#scenario.open(this.#plan.file, this.#plan.journal);
     });
     this.#checkJournal();
-    this.#told('open');
+    this.#report('open');
   }
 
   async close(): Promise<void> {
@@ -113,7 +113,7 @@ class Runner {
         if (this.#hasHappened(step)) {
           this.happened++;
           this.#change(step.change ?? (() => {}), step.cached);
-          this.#check(`${step.name}, which has happened although it failed`);
+          this.#check(`${step.name}, which took effect although it failed`);
           return;
         }
         this.#keepAsKilled(step);
@@ -125,15 +125,15 @@ class Runner {
         continue;
       }
       this.#change(result instanceof Changed ? result.change : (step.change ?? (() => {})), step.cached);
-      this.#told(step.name);
+      this.#report(step.name);
       if (this.#control.get('failures') > 0 && this.#watched++ < WATCHED) this.#check(step.name);
       return;
     }
   }
 
   /**
-   * In DELETE mode SQLite shortens the file when the journal is gone and the transaction has happened. Where that fails, COMMIT
-   * does, and its error is the same as where nothing has happened.
+   * In DELETE mode SQLite shortens the file when the journal is gone and the transaction has taken effect. If that
+   * fails, COMMIT fails, with the same error as if nothing had taken effect.
    */
   #hasHappened(step: Step<unknown, unknown>): boolean {
     const { change } = step;
@@ -145,7 +145,7 @@ class Runner {
     return difference(seen, this.visible) !== undefined && difference(seen, this.#scenario.show(after)) === undefined;
   }
 
-  /** Until it succeeds. */
+  /** Runs work until it succeeds. */
   async #until(name: string, work: () => void): Promise<void> {
     for (let tries = 1; ; tries++) {
       try {
@@ -154,7 +154,7 @@ class Runner {
       } catch (error) {
         this.#note(name, error, tries);
         if (this.#isLasting) this.#end();
-        // What a worker thread of ours may still have to do.
+        // A worker thread of ours may still have work to do.
         await after(0);
       }
     }
@@ -172,7 +172,7 @@ class Runner {
     }
     const text = `${step}: ${(cause as { code?: string }).code} ${(cause as Error).message}`;
     if (this.#control.get('failures') === 0) throw new Broken(`${text} (before any fault)`);
-    if (tries > MOST_TRIES) throw new Broken(`${text} (still, after the fault is gone)`);
+    if (tries > MOST_TRIES) throw new Broken(`${text} (still, although the fault is gone)`);
     this.failed.push(text);
     this.#watched = 0;
   }
@@ -188,13 +188,13 @@ class Runner {
     return this.#stored.map((state) => this.#scenario.show(state));
   }
 
-  #told(step: string): void {
+  #report(step: string): void {
     this.#plan.onStep?.(step, this.#allowed);
   }
 
   /**
-   * A commit whose fsync failed was undone in this process, but may be found by the next one where this one is killed.
-   * So this is asked of the first failure only, and not of steps that leave out what fails: what they changed is unknown.
+   * A commit whose fsync failed was undone in this process, but the next process may find it if this one is killed. So
+   * only the first failure is checked this way, and no step that skips its failed calls: what those changed is unknown.
    */
   #keepAsKilled(step: Step<unknown, unknown>): void {
     if (this.failed.length > 1 || !step.change) return;
@@ -208,7 +208,7 @@ class Runner {
     const killed = { file: `${file}.killed.db`, allowed: [...allowed, ...this.#allowed] };
     this.#control.apart(() => {
       if (statSync(file).size > MOST_BYTES_KEPT) return;
-      // Closing a copied file gives up SQLite's locks on it, but nobody else is there.
+      // Closing a copied file releases SQLite's locks on it, but no other process has it open.
       for (const end of FILES) if (existsSync(file + end)) copyFileSync(file + end, killed.file + end);
       this.killed = killed;
     });
@@ -217,7 +217,7 @@ class Runner {
   #checkJournal(): void {
     const { file, journal } = this.#plan;
     if (!journal.endsWith('delete') && !this.#control.apart(() => isInWalMode(file))) {
-      throw new Broken('open has succeeded, and the file is not in WAL mode');
+      throw new Broken('open succeeded, but the file is not in WAL mode');
     }
   }
 
@@ -237,9 +237,9 @@ class Runner {
       const at = stateOf(found, allowed, this.#scenario.apart === true);
       if (at < 0) {
         const newest = difference(found, allowed.at(-1) as string[]);
-        throw new Broken(`after ${step}, in the file: ${newest} (nor any state before it that is still allowed)`);
+        throw new Broken(`after ${step}, in the file: ${newest} (nor an older state that is still allowed)`);
       }
-      // What has once been in the file stays there.
+      // A state that has once been in the file stays there.
       this.#stored.splice(0, at);
     });
   }
@@ -253,7 +253,7 @@ class Runner {
   }
 }
 
-/** As the head of the file says. */
+/** Returns whether the file is in WAL mode, as its header says. */
 function isInWalMode(file: string): boolean {
   const opened = openSync(file, 'r');
   const head = Buffer.alloc(20);

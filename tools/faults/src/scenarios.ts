@@ -1,7 +1,7 @@
-import type { AnyScenario } from './scenario.ts';
 import { columns } from './scenarios/columns.ts';
 import { kvault } from './scenarios/kvault.ts';
 import { large } from './scenarios/large.ts';
+import type { AnyScenario } from './scenarios/scenario.ts';
 import { together } from './scenarios/together.ts';
 import { vector } from './scenarios/vector.ts';
 

@@ -7,9 +7,9 @@ import type { Mark, Point, PointReport, TraceRequest } from './faulty-process.ts
 import { HelperProcess } from './helper-process.ts';
 import { compileShim } from './shim.ts';
 
-/** A folder for the files, the process under the shim, and the one that checks what it leaves. */
+/** A folder for the files, the process under the shim, and the process that checks what it leaves. */
 export class Workplace implements Disposable {
-  /** The shim looks at the files in here. */
+  /** The folder whose files the shim watches. */
   readonly files: string;
   readonly trace: string;
   readonly faulty: HelperProcess<Point | TraceRequest, PointReport | Mark[]>;

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { Random } from '../../crash/src/random.ts';
+import { Random } from '../../testing/src/random.ts';
 import type { Kind } from '../src/control.ts';
 import { Disk } from '../src/disk.ts';
 
@@ -14,7 +14,7 @@ function diskAfter(...calls: ReturnType<typeof call>[]): Disk {
 const textsOf = ({ files }: ReturnType<Disk['cut']>) =>
   Object.fromEntries([...files].map(([path, content]) => [path, content.toString()]));
 
-test('what was synced outlives every cut, what was written since only where it is kept', () => {
+test('what was synced survives every cut, and later writes survive only if they are kept', () => {
   const disk = diskAfter(call('open'), call('write', 0, 'synced'), call('sync'), call('write', 2, 'and more'));
   expect(textsOf(disk.cut('dropped', new Random(1)))).toEqual({ '/file': 'synced' });
   expect(textsOf(disk.cut('kept', new Random(1)))).toEqual({ '/file': 'syand more' });
@@ -34,13 +34,13 @@ test('a torn write leaves some of its sectors', () => {
   expect(seen.size).toBeGreaterThan(8);
 });
 
-test('a file that is resized is so for good with the next sync', () => {
+test('a new length is durable with the next sync', () => {
   const calls = [call('open'), call('write', 0, 'a long text'), call('sync'), call('resize', 6)];
   expect(textsOf(diskAfter(...calls).cut('dropped', new Random(1)))).toEqual({ '/file': 'a long text' });
   expect(textsOf(diskAfter(...calls, call('sync')).cut('dropped', new Random(1)))).toEqual({ '/file': 'a long' });
 });
 
-test('a file that was removed is back until something is synced', () => {
+test('a removed file may be back until something is synced', () => {
   const calls = [call('open'), call('write', 0, 'text'), call('sync'), call('unlink')];
   const cut = diskAfter(...calls).cut('dropped', new Random(1));
   expect(textsOf(cut)).toEqual({ '/file': 'text' });

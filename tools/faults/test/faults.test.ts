@@ -4,11 +4,11 @@ import { some } from '../src/choice.ts';
 import { FAULTS, type FaultName } from '../src/fault-kinds.ts';
 import { injectFaults } from '../src/faults.ts';
 import { cutPower } from '../src/power.ts';
-import { JOURNALS, type Journal } from '../src/scenario.ts';
+import { JOURNALS, type Journal } from '../src/scenarios/scenario.ts';
 import { SCENARIOS } from '../src/scenarios.ts';
 import { Workplace } from '../src/workplace.ts';
 
-/** Of the calls of a run so many fail, each in a run of its own; the power is cut after so many. */
+/** The number of calls that fail, each in a run of its own, and of calls after which the power is cut. */
 const POINTS = 4;
 const POINTS_OF_LARGE = 1;
 const CUTS = 2;
@@ -19,7 +19,7 @@ const names = [...SCENARIOS.keys()];
 const faults = Object.keys(FAULTS) as FaultName[];
 const journals: Journal[] = ['wal', 'user wal', 'user delete'];
 
-/** Each scenario meets every fault and every journal mode, though not each with each. */
+/** Each scenario meets every fault and every journal mode, but not every pair of them. */
 const faultCases = names.flatMap((scenario, place) =>
   faults.map((fault, turn) => {
     const journal = journals[(place + turn) % journals.length] as Journal;
@@ -43,7 +43,7 @@ function onLinux(): void {
     expect(kinds.size).toBeGreaterThan(0);
   });
 
-  // Among the first calls are those that put the file into WAL mode.
+  // The first calls include those that put the file into WAL mode.
   test('defect 15.12: an open that could not put the file into WAL mode throws', async () => {
     const choice = () => Array.from({ length: FIRST_CALLS }, (_, at) => at + 1);
     const plan = { scenario: 'kvault', journal: 'wal', fault: 'input/output error', lasting: false, choice } as const;
@@ -60,5 +60,5 @@ function onLinux(): void {
   });
 }
 
-// What stands between SQLite and the C library is a library of Linux.
+// The library between SQLite and the C library is for Linux.
 if (process.platform === 'linux') describe('on a failing disk', onLinux);

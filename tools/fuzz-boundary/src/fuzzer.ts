@@ -1,5 +1,6 @@
-// Calls every function of the binding with random arguments, also from functions that SQL calls and from getters. What must not happen:
-// the process ends, a panic, an error that is not ours. Run as a process: fuzzer.ts SEED STEPS FOLDER [trace]
+// Calls every function of the binding with random arguments, also from functions that SQL calls and from getters. The
+// process must not end; no call may panic or throw an error that is not ours.
+// It runs as a process: fuzzer.ts SEED STEPS FOLDER [trace]
 import assert from 'node:assert/strict';
 import { writeSync } from 'node:fs';
 import { join } from 'node:path';
@@ -7,16 +8,16 @@ import { isMainThread, parentPort, Worker } from 'node:worker_threads';
 import { KohakuVaultError, nativeCore } from '@kohakuvault/core-native/internal';
 import { openDatabase } from '@kohakuvault/core-native/internal/database';
 import Database from 'better-sqlite3';
-import { Random } from './random.ts';
+import { Random } from '../../testing/src/random.ts';
 import { GENERATED, type Kind, orderedKey, SIGNATURES } from './signatures.ts';
 import { Values } from './values.ts';
 
 type AnyFunction = (...args: unknown[]) => unknown;
 
-/** How deep calls may go inside calls, and how many of them one call may cause. */
+/** The greatest depth of calls inside calls, and the most calls inside one. */
 const DEEPEST = 4;
 const MOST_INSIDE = 40;
-/** So often the database is closed and another one made. */
+/** The number of steps after which the database is closed and another one created. */
 const STEPS_PER_DATABASE = 400;
 
 class Fuzzer {
@@ -24,7 +25,7 @@ class Fuzzer {
   readonly #values: Values;
   readonly #folder: string;
   readonly #trace: boolean;
-  /** Whether functions run SQL of their own in the middle of writes, by which SQLite's own indexes break. */
+  /** Whether functions run SQL of their own in the middle of writes, which can break SQLite's own indexes. */
   readonly #breaksIndexes: boolean;
   readonly #binding = nativeCore().binding;
   readonly #functions = new Map<string, AnyFunction>();
@@ -61,17 +62,18 @@ class Fuzzer {
       if (step % STEPS_PER_DATABASE === 0) await this.#nextDatabase();
       this.#inside = 0;
       this.#call();
-      // Promises of searches in other threads are settled between the steps.
+      // Promises of searches in other threads settle between the steps.
       if (step % 50 === 0) await new Promise(setImmediate);
     }
     await this.#nextDatabase();
   }
 
-  /** Checks what the last database has become, and makes another one. */
+  /** Checks the last database, and creates another one. */
   async #nextDatabase(): Promise<void> {
     await Promise.all(this.#running);
     if (this.#handle !== 0) {
-      // Closed behind our back while a statement ran, it is still open in SQLite, and better-sqlite3's functions point to nothing.
+      // If it was closed past our `close` while a statement ran, it is still open in SQLite, and better-sqlite3's
+      // functions point to nothing.
       if (!this.#database.open && this.#binding.isOpen(this.#handle)) this.#handles.pop();
       if (this.#binding.isOpen(this.#handle)) this.#binding.finalizeStatements(this.#handle);
       if (this.#database.open) Database.prototype.close.call(this.#database);
@@ -129,13 +131,14 @@ class Fuzzer {
         .run(Buffer.from(`key${row}`), row % 9 === 0 ? 20_000 : row);
       database.prepare('INSERT INTO media (name, content) VALUES (?, zeroblob(?))').run(`key${row}`, row * 100);
     }
+    // They are numbered from 0 on: the tables, the sites, the vectors.
     for (const name of ['kv', 'watched', 'seen']) this.#binding.createKvTable(this.#handle, name);
     this.#binding.createBlobSite(this.#handle, 'media', 'content', ['name']);
     this.#binding.createBlobSite(this.#handle, 'media', 'content', ['name', 'other']);
     this.#binding.createVectorTable(this.#handle, 'v', 0, 4, false);
   }
 
-  /** What JavaScript does in the middle of a call. */
+  /** Does what JavaScript may do in the middle of a call. */
   #mischief(): void {
     const random = this.#random;
     if (this.#depth === 0 || this.#inside++ > MOST_INSIDE || random.oneIn(3)) return;
@@ -144,7 +147,7 @@ class Fuzzer {
       this.counts.inside++;
       this.#call();
     }
-    // What was detached and nobody has any more is given back now.
+    // This frees memory that was detached and is no longer referenced.
     if (random.oneIn(60)) (globalThis as { gc?: () => void }).gc?.();
     if (random.oneIn(60)) throw new Mine();
     if (random.oneIn(200)) this.#allowed(() => Database.prototype.close.call(this.#database));
@@ -160,7 +163,7 @@ class Fuzzer {
     try {
       work();
     } catch {
-      // better-sqlite3 and SQLite may refuse what they like.
+      // better-sqlite3 and SQLite may refuse anything.
     }
   }
 
@@ -184,7 +187,7 @@ class Fuzzer {
     if (this.#depth === 0) this.#expectNothingKept(name);
   }
 
-  /** better-sqlite3 keeps what a function threw until somebody asks for it, which is the core's task. */
+  /** Checks that the core has fetched the error of a function, which better-sqlite3 keeps until then. */
   #expectNothingKept(name: string): void {
     const [inner] = Object.getOwnPropertySymbols(this.#database).map((symbol) => Reflect.get(this.#database, symbol));
     try {
@@ -203,7 +206,7 @@ class Fuzzer {
     }
   }
 
-  /** An error must be ours, or what JavaScript of the fuzzer's threw. */
+  /** Checks that an error is ours, or one that the fuzzer's own JavaScript threw. */
   #check(name: string, error: unknown): void {
     const isOurs = error instanceof KohakuVaultError && !/defect in the native core/.test(error.message);
     const isFuzzers = error instanceof Mine || (error instanceof RangeError && /call stack/.test(error.message));
@@ -221,10 +224,11 @@ class Fuzzer {
         if (random.oneIn(40)) return random.pick([this.#foreignHandle, random.pick(this.#handles), values.number()]);
         return this.#handle;
       case 'table':
-        return random.below(3);
+        return random.oneIn(20) ? random.below(7) : random.below(3);
       case 'site':
-        return random.below(2);
+        return random.oneIn(20) ? random.below(7) : 3 + random.below(2);
       case 'vectors':
+        return random.oneIn(8) ? random.below(7) : 5;
       case 'bit':
         return random.oneIn(8) ? 1 : 0;
       case 'key':
@@ -308,7 +312,7 @@ class Fuzzer {
     const random = this.#random;
     if (this.#flags.length < 5) this.#flags.push(new this.#binding.CancelFlag());
     if (random.oneIn(10)) {
-      // Other native objects in its clothes.
+      // Other native objects with its prototype.
       const inner = Object.getOwnPropertySymbols(this.#database).map((symbol) => Reflect.get(this.#database, symbol));
       const other = random.pick<object>([{}, new Map(), ...inner.filter((value) => typeof value === 'object')]);
       return random.oneIn(2) ? other : Object.create(this.#binding.CancelFlag.prototype);
@@ -331,7 +335,7 @@ function shown(value: unknown): string {
 
 if (isMainThread) {
   const [, , seed, steps, folder, trace] = process.argv as [string, string, string, string, string, string?];
-  // A connection of another thread, whose handle is tried here.
+  // A connection of another thread, whose handle is used here.
   const worker = new Worker(new URL(import.meta.url));
   const foreign = await new Promise<number>((resolve) => worker.once('message', resolve));
   const fuzzer = new Fuzzer(Number(seed), folder, foreign, trace !== undefined);

@@ -1,4 +1,4 @@
-// What the functions of the binding mean to get.
+// The parameters that the functions of the binding expect.
 import type { Values } from './values.ts';
 
 export type Kind =
@@ -47,6 +47,7 @@ export const SIGNATURES: Record<string, readonly Kind[]> = {
   kvPendingSurplus: ['handle', 'table'],
   kvPendingWrite: ['handle', 'table', 'number'],
   kvPendingLong: ['handle', 'table', 'small', 'small', 'view'],
+  buildId: [],
   lastAttached: [],
   openConnections: [],
   finalizeStatements: ['handle'],
@@ -90,13 +91,21 @@ export const SIGNATURES: Record<string, readonly Kind[]> = {
   listNumbers: ['list', 'orderedKey', 'orderedKey', 'flags'],
 };
 
-/** Those that the `#[napi]` macro generates: it refuses wrong types by errors of its own. */
+/** The functions that the `#[napi]` macro generates: they refuse wrong types with errors of its own. */
 export const GENERATED = new Set([
-  ...['lastAttached', 'openConnections', 'finalizeStatements', 'createBlobSite', 'createKvTable', 'createVectorTable'],
+  ...[
+    'buildId',
+    'lastAttached',
+    'openConnections',
+    'finalizeStatements',
+    'createBlobSite',
+    'createKvTable',
+    'createVectorTable',
+  ],
   ...['vectorSearch', 'vectorSearchOffLoop'],
 ]);
 
-/** A key of an ordered map. */
+/** Returns a key of an ordered map. */
 export function orderedKey(values: Values, depth = 0): unknown {
   const kind = values.small();
   if (kind < 4) return values.small();

@@ -1,8 +1,8 @@
-// Arguments: what a function means to get, and what nobody means to give it.
-import type { Random } from './random.ts';
+// Arguments: those that a function expects, and hostile ones.
+import type { Random } from '../../testing/src/random.ts';
 
 const { Float16Array } = globalThis as unknown as { Float16Array?: new (length: number) => ArrayBufferView };
-/** What Node has and the library of types that is used here does not. */
+/** Methods that Node has, and the types that are used here lack. */
 interface Memory {
   readonly byteLength: number;
   readonly maxByteLength: number;
@@ -63,12 +63,12 @@ const STRINGS = [
   'y'.repeat(5000),
 ];
 
-/** Makes arguments, and does mischief to those that are in use. */
+/** Makes arguments, and damages those that are in use. */
 export class Values {
   readonly #random: Random;
-  /** What was given lately: a getter or a SQL function detaches it, shrinks it or writes into it. */
+  /** Memory of recent arguments: a getter or an SQL function detaches it, shrinks it or writes into it. */
   readonly #lent: (ArrayBuffer & Memory)[] = [];
-  /** What a getter does; set by the fuzzer. */
+  /** The action of a getter; the fuzzer sets it. */
   mischief: () => void = () => {};
 
   constructor(random: Random) {
@@ -104,7 +104,7 @@ export class Values {
     return memory;
   }
 
-  /** Bytes, of whatever type, that begin and end somewhere in some memory. */
+  /** Returns bytes of any type, which begin and end somewhere in some memory. */
   view(): ArrayBufferView {
     const random = this.#random;
     const memory = this.#memory();
@@ -120,12 +120,12 @@ export class Values {
         random.oneIn(2) ? undefined : random.below(memory.byteLength >> 3),
       );
     } catch {
-      // Detached, or shrunk, or no whole number of elements.
+      // The memory is detached, shrunk, or not a whole number of elements long.
       return new Uint8Array(random.below(100));
     }
   }
 
-  /** Records as `kvWriteMany` takes them, sometimes damaged. */
+  /** Returns records as `kvWriteMany` takes them, sometimes damaged. */
   records(): Uint8Array {
     const random = this.#random;
     const parts: Buffer[] = [];
@@ -145,7 +145,7 @@ export class Values {
     return view;
   }
 
-  /** An array whose elements may have getters. */
+  /** Returns an array whose elements may have getters. */
   array(element: () => unknown, most = 12): unknown[] {
     const random = this.#random;
     const array: unknown[] = Array.from({ length: random.below(most) }, element);
@@ -163,7 +163,7 @@ export class Values {
     return array;
   }
 
-  /** Whatever nobody means to give. */
+  /** Returns a hostile argument. */
   anything(): unknown {
     const random = this.#random;
     return random.pick<() => unknown>([
@@ -193,7 +193,7 @@ export class Values {
     return value;
   }
 
-  /** Detaches, shrinks, grows or overwrites what was lent. */
+  /** Detaches, shrinks, grows or overwrites memory of recent arguments. */
   spoil(): void {
     const random = this.#random;
     if (this.#lent.length === 0) return;

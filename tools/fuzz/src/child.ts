@@ -1,11 +1,12 @@
-// A process that uses damaged files one after another, and tells how every call ended. What hangs or crashes is told by its end.
+// A process that uses damaged files one after another, and reports the outcome of every call. Its end shows a hang or a
+// crash.
 import { runHere } from '../../../packages/umbrella/test/support/in-process.ts';
 import { exercise } from './exercise.ts';
+import type { Subjects } from './files/subjects.ts';
 import type { Outcome } from './outcome.ts';
-import type { Subjects } from './subjects.ts';
 
 export interface Task {
-  /** Two copies of one damaged file: to be looked at by `verify`, and to be used. */
+  /** Two copies of one damaged file: one for `verify`, one to be used. */
   readonly verified: string;
   readonly used: string;
   readonly subjects: Subjects;
@@ -14,9 +15,9 @@ export interface Task {
 export interface Result {
   readonly outcomes: Outcome[];
   readonly verify: { status: number; output: string };
-  /** Errors that nobody caught, and promises whose rejection nobody waited for. */
+  /** Uncaught errors, and unhandled rejections. */
   readonly uncaught: string[];
-  /** The most memory that the process has had, in bytes. */
+  /** The most memory that the process has taken, in bytes. */
   readonly memory: number;
 }
 
@@ -25,7 +26,7 @@ process.on('uncaughtException', (error) => uncaught.push(`${error.stack}`));
 process.on('unhandledRejection', (reason) =>
   uncaught.push(reason instanceof Error ? `${reason.stack}` : String(reason)),
 );
-// Tables that cannot be flushed warn; that is for people.
+// Tables that cannot be flushed cause warnings, which are for people.
 process.removeAllListeners('warning');
 
 process.on('message', async ({ verified, used, subjects }: Task) => {

@@ -2,20 +2,20 @@ import { rmSync } from 'node:fs';
 import { type Column, ColumnVault } from '@kohakuvault/columns';
 import { KVault } from '@kohakuvault/kvault';
 import { VectorKVault, type VectorType } from '@kohakuvault/vector';
+import type { Subjects } from './files/subjects.ts';
 import { type Outcome, Recorder } from './outcome.ts';
-import type { Subjects } from './subjects.ts';
 
-/** More than a sound file has of anything; damage must not make a walk endless. */
+/** More items than a sound file has of any kind: damage must not make a loop endless. */
 const MOST = 20_000;
 
-/** Runs every method that reads, and many that write, of everything a file is known to hold. */
+/** Calls every method that reads, and many that write, on everything that a file is known to hold. */
 export async function exercise(path: string, subjects: Subjects): Promise<Outcome[]> {
   const recorder = new Recorder();
   const vaults: { close(): void }[] = [];
   const open = async <T extends { close(): void }>(subject: string, make: () => T): Promise<T | undefined> => {
     recorder.subject = subject;
     let made: T | undefined;
-    // What is opened is no answer that could be compared.
+    // An opened vault is not an answer that could be compared.
     await recorder.read('open', () => {
       made = make();
     });
@@ -70,7 +70,7 @@ function* atMost<T>(items: Iterable<T>): Generator<T> {
 
 async function readKeys(recorder: Recorder, kv: KVault, path: string): Promise<void> {
   const keys = ['key 0', 'key 4', 'key 6', 'key 10', 'key 21', 'key 65', 'nothing'];
-  // Those of Python's files, as the file tells them.
+  // For Python's files, as the file says.
   const found = (await recorder.read('keys', () => [...atMost(kv.keys())])) as string[] | undefined;
   for (const key of found?.slice(0, 60) ?? []) if (!keys.includes(key)) keys.push(key);
   for (const key of keys) {
@@ -164,7 +164,7 @@ async function readColumns(recorder: Recorder, vault: ColumnVault): Promise<void
   await recorder.read('has', () => vault.has('numbers'));
 }
 
-/** Known names first: damage may keep a column from being listed. */
+/** Returns the names of columns, the known ones first: damage may hide a column from the list. */
 function namesOf(listed: { name: string }[] | undefined): string[] {
   const known = ['numbers', 'floats', 'names', 'blobs', 'short', 'documents', 'vectors'];
   return [...new Set([...known, ...(listed ?? []).slice(0, 30).map(({ name }) => name)])];

@@ -1,6 +1,7 @@
 // Damages sound files and uses them: see ../README.md.
 import { randomInt } from 'node:crypto';
 import { parseArgs } from 'node:util';
+import { wholeNumber } from '../../testing/src/arguments.ts';
 import { fuzz } from './rounds.ts';
 
 const { values } = parseArgs({
@@ -15,12 +16,6 @@ const { values } = parseArgs({
 });
 const rounds = wholeNumber('rounds', values.rounds ?? '1000');
 const seed = wholeNumber('seed', values.seed ?? String(randomInt(2 ** 31)));
-
-function wholeNumber(name: string, text: string): number {
-  const number = Number(text);
-  if (!Number.isSafeInteger(number) || number < 0) throw new Error(`--${name} is ${text}; expected a whole number`);
-  return number;
-}
 
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(130));
 console.log(`${rounds} rounds, --seed ${seed}`);
@@ -37,7 +32,7 @@ const { calls, same, other, refused, refusing, found, memory } = await fuzz({
   }),
   ...(values.verbose && { report: console.log }),
 });
-console.log(`${calls} calls: ${same} reads as of the sound file, ${other} of changed content`);
+console.log(`${calls} calls: ${same} reads as from the sound file, ${other} with changed content`);
 for (const [code, count] of [...refused].sort()) console.log(`  ${count} refused with ${code}`);
-console.log(`${refusing} files that a read refused; verify found damage in ${found}`);
+console.log(`${refusing} files in which a read was refused; verify found damage in ${found}`);
 console.log(`at most ${Math.round(memory / 2 ** 20)} MiB of memory`);

@@ -3,22 +3,22 @@ import { createHash } from 'node:crypto';
 import { inspect } from 'node:util';
 import { KohakuVaultError } from '@kohakuvault/core-native';
 
-/** How one call ended. */
+/** The outcome of one call. */
 export interface Outcome {
-  /** What of the file it is about: see `subjectOfTable`. */
+  /** The part of the file that the call is about: see `subjectOfTable`. */
   readonly subject: string;
   readonly call: string;
   readonly writes: boolean;
-  /** What it gave, in short; undefined where it threw. */
+  /** A digest of the result; undefined if the call threw. */
   readonly answer?: string;
-  /** The code of an error of ours, and what it says. */
+  /** The code of an error of ours, and its message. */
   readonly code?: string;
   readonly message?: string;
-  /** An error that is none of ours, which nobody may see. */
+  /** An error that is not ours, which no call may throw. */
   readonly raw?: string;
 }
 
-/** Runs calls one after another and keeps how each ended. */
+/** Runs calls one after another and keeps their outcomes. */
 export class Recorder {
   readonly outcomes: Outcome[] = [];
   subject = '';
@@ -48,11 +48,11 @@ export class Recorder {
   }
 }
 
-// All bytes of a Buffer tell, not only the first fifty.
+// All bytes of a Buffer count, not only the first fifty.
 buffer.INSPECT_MAX_BYTES = Number.POSITIVE_INFINITY;
 const WHOLE = { depth: 50, maxArrayLength: null, maxStringLength: null, breakLength: Number.POSITIVE_INFINITY };
 
-/** Not by V8's serializer, for which one number can be one of two things. */
+/** Returns a digest of a value. V8's serializer would not do: it writes one number in two ways. */
 function digest(value: unknown): string {
   return createHash('md5').update(inspect(value, WHOLE)).digest('base64');
 }

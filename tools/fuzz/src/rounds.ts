@@ -1,22 +1,23 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Random } from '../../crash/src/random.ts';
+import { Random } from '../../testing/src/random.ts';
 import type { Result } from './child.ts';
-import { copyWithWal, type GoodFile, makeGoodFiles } from './good-files.ts';
-import { MUTATIONS, type Mutation } from './mutation.ts';
+import { copyWithWal, type GoodFile, makeGoodFiles } from './files/good-files.ts';
+import { subjectOfTable } from './files/subjects.ts';
+import type { Mutation } from './mutations/mutation.ts';
+import { MUTATIONS } from './mutations.ts';
 import type { Outcome } from './outcome.ts';
-import { subjectOfTable } from './subjects.ts';
 import { UserProcess } from './user-process.ts';
 
 export interface Plan {
   readonly rounds: number;
   readonly seed: number;
-  /** One kind of damage only. */
+  /** The only kind of damage; all kinds without it. */
   readonly kind?: string | undefined;
-  /** Our own files only: Python's are larger. */
+  /** Whether only our own files are used: Python's are larger. */
   readonly ownOnly?: boolean;
-  /** Takes what is wrong, and goes on; without it the first such thing is thrown. */
+  /** Receives each failure, and goes on; without it the first failure is thrown. */
   wrong?(text: string): void;
   report?(text: string): void;
 }
@@ -24,28 +25,29 @@ export interface Plan {
 export interface Tally {
   rounds: number;
   calls: number;
-  /** Calls that gave what the sound file gives. */
+  /** The number of calls with the same result as on the sound file. */
   same: number;
-  /** Calls that gave something else: content has changed, and nothing tells. */
+  /** The number of calls with another result: content has changed, and nothing shows it. */
   other: number;
-  /** Calls that were refused, by the code of the error. */
+  /** The number of refused calls, by the code of the error. */
   readonly refused: Map<string, number>;
-  /** Files in which a read was refused, and those that `verify` found damage in. */
+  /** The numbers of files in which a read was refused, and in which `verify` found damage. */
   refusing: number;
   found: number;
-  /** The most memory that a process had, in bytes. */
+  /** The most memory that a process took, in bytes. */
   memory: number;
 }
 
-/** What a file may say that is sound: that it is a later release's, that its keys are bytes, that only Python can read a value. */
-const NO_DAMAGE = /the file has schema version|is no UTF-8: open the vault with keyEncoding|that only Python can read/;
+/** Errors that a sound file may give too: a later release, keys that are bytes, a value that only Python can read. */
+const NO_DAMAGE = /the file has schema version|is not UTF-8; open the vault with keyEncoding|that only Python can read/;
 
-/** A process needs a quarter of it for a sound file. */
+/** The most memory that a process may take, in bytes. A sound file takes a quarter of it. */
 const MOST_MEMORY = 1024 * 1024 * 1024;
 
 /**
- * Damages copies of sound files and uses them. Throws with the round and its seed where an error is none of ours, a process
- * crashes, hangs or takes too much memory, `verify` overlooks what a read refuses, or damage of one table shows in another.
+ * Damages copies of sound files and uses them. Throws with the round and its seed if an error is not ours, a process
+ * crashes, hangs or takes too much memory, `verify` misses what a read refuses, or damage to one table shows in
+ * another.
  */
 export async function fuzz({ rounds, seed, kind, ownOnly = false, wrong: tell, report }: Plan): Promise<Tally> {
   const folder = mkdtempSync(join(tmpdir(), 'kohakuvault-fuzz-'));
@@ -85,7 +87,9 @@ export async function fuzz({ rounds, seed, kind, ownOnly = false, wrong: tell, r
         const saved = join(tmpdir(), `kohakuvault-fuzz-${seed + round}.db`);
         copyWithWal(kept, saved);
         const options = `--rounds 1 --seed ${seed + round}${kind ? ` --kind ${kind}` : ''}${ownOnly ? ' --own' : ''}`;
-        const text = `round ${round + 1} (${options}): ${kindOfRound} of ${file.name}: ${mutation.text}\n${wrong}\nThe damaged file is ${saved}`;
+        const text =
+          `round ${round + 1} (${options}): ${kindOfRound} of ${file.name}: ${mutation.text}\n` +
+          `${wrong}\nThe damaged file is ${saved}`;
         if (!tell) throw new Error(text);
         tell(text);
       }
@@ -98,7 +102,7 @@ export async function fuzz({ rounds, seed, kind, ownOnly = false, wrong: tell, r
   }
 }
 
-/** What every call gives on the sound file, where nothing may be refused but what cannot be read from Python. */
+/** Returns the outcome of every call on the sound file. Only values that cannot be read from Python may be refused. */
 async function answersOf(file: GoodFile, user: UserProcess, folder: string): Promise<Map<string, Outcome>> {
   const [verified, used] = [join(folder, `${file.name}-verified.db`), join(folder, `${file.name}-used.db`)];
   copyWithWal(file.path, verified);
@@ -118,7 +122,7 @@ function keyOf({ subject, call }: Outcome): string {
   return `${subject}: ${call}`;
 }
 
-/** What is wrong with how the calls on a damaged file ended; undefined where nothing is. */
+/** Returns what is wrong with the outcomes on a damaged file; undefined if nothing is. */
 function judge(
   result: Result | { ended: string },
   {
@@ -148,7 +152,7 @@ function judge(
     if (sound && sound.answer === answer && sound.code === code) tally.same++;
     else if (code === undefined) tally.other++;
     if (touched !== undefined && touched !== subject && sound && (sound.answer !== answer || sound.code !== code)) {
-      return `${subject}: ${call} is another than before (${message ?? 'another answer'}), and only ${touched} was damaged`;
+      return `${subject}: ${call} changed (${message ?? 'another answer'}), although only ${touched} was damaged`;
     }
   }
   if (refused) tally.refusing++;

@@ -3,17 +3,17 @@ import { join } from 'node:path';
 import { CONDITIONS } from '../../tasks/built.ts';
 import type { Result, Task } from './child.ts';
 
-/** A file takes a twentieth of a second; a process that takes so long for one hangs. */
+/** The time after which a process hangs, in milliseconds. A file takes 50. */
 const TIME_LIMIT = 60_000;
-/** Files that one process uses: what one leaves behind must not add up. */
+/** The number of files that one process uses, so that leftovers do not add up. */
 const MOST_TASKS = 100;
 
-/** The process in which damaged files are used: another one after some of them, and where it has crashed or hung. */
+/** The process that uses damaged files. A new one starts after some of them, and after a crash or a hang. */
 export class UserProcess {
   #child: ChildProcess | undefined;
   #tasks = 0;
 
-  /** What came of a file, or how the process ended over it. */
+  /** Returns the outcome for a file, or how the process ended. */
   async use(task: Task): Promise<Result | { ended: string }> {
     if (this.#tasks++ % MOST_TASKS === 0) this.close();
     const child = this.#child ?? this.#start();

@@ -1,4 +1,4 @@
-// Stores a value that SQLite has no row for, and reads it back: see ../README.md.
+// Stores a value that is too long for a row of SQLite, and reads it back: see ../README.md.
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
@@ -10,14 +10,14 @@ import { parseArgs } from 'node:util';
 import { KVault } from '@kohakuvault/kvault';
 
 const MiB = 1024 * 1024;
-/** What a stream may take of memory at most. */
+/** The most memory that a stream may take, in MiB. */
 const MOST_MIB = 64;
 
 const { values } = parseArgs({ options: { size: { type: 'string', default: '1500000000' } } });
 const size = Number(values.size);
 if (!Number.isSafeInteger(size) || size < 10) throw new Error(`--size is ${values.size}; expected a number of bytes`);
 
-/** The byte at a place: neighbouring pages and parts differ. */
+/** Fills memory with the value's bytes from an offset on: neighboring pages and parts differ. */
 function fill(target: Buffer, from: number): Buffer {
   for (let at = 0; at + 8 <= target.length; at += 8) target.writeDoubleLE(from + at, at);
   return target;
@@ -41,7 +41,7 @@ async function hashOf(chunks: AsyncIterable<Uint8Array>): Promise<string> {
   return hash.digest('hex');
 }
 
-/** Runs a step and tells its time and memory, which is bounded but where the value itself comes back. */
+/** Runs a step and prints its time and memory. The memory is bounded, unless the step returns the value itself. */
 async function step(name: string, work: () => unknown, most = MOST_MIB): Promise<void> {
   globalThis.gc?.();
   const before = process.memoryUsage.rss();

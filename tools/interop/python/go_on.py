@@ -1,4 +1,4 @@
-"""go_on.py FILE TABLE < CASES: Python goes on writing in a file of ours.
+"""go_on.py FILE TABLE < CASES: Python changes our file.
 
 CASES is a JSON array of {"key_hex", "value"}, the values tagged as in tagged.py; an entry without a value is deleted.
 Prints what Python then has for each key that is left, as the entries check.py compares.
@@ -37,7 +37,7 @@ for key in vault.keys(limit=10**6):
         continue
     try:
         entry["value"] = enc(value)
-    except (RecursionError, TypeError):  # it holds itself, or a set that cannot be sorted
+    except (RecursionError, TypeError):  # it contains itself, or a set that cannot be sorted
         entry["value"] = {"t": "other"}
 vault.disable_auto_pack()
 for entry in entries:

@@ -1,8 +1,8 @@
-"""go_on_columns.py FILE < COLUMNS: Python goes on writing in columns of ours.
+"""go_on_columns.py FILE < COLUMNS: Python changes our columns.
 
-COLUMNS is a JSON array of {"name", "values", "sets"}, the values tagged as in tagged.py. They are appended to their column,
-alone and in lists, and put in place of others where "sets" allows it; some are deleted. Prints what Python then has in each
-column, tagged. `goneOn` in test/cases/columns.ts does the same to a list.
+COLUMNS is a JSON array of {"name", "values", "sets"}, with values tagged as in tagged.py. The program appends them to their
+column, alone and in lists. If "sets" allows it, it replaces elements by them. It deletes some. It prints the elements that
+Python then reads from each column, tagged. `goneOn` in test/cases/columns.ts does the same to a list.
 """
 import json
 import sys
@@ -13,7 +13,7 @@ from tagged import dec, enc
 vault = kohakuvault.ColumnVault(sys.argv[1])
 result = []
 for given in json.load(sys.stdin):
-    print("column", given["name"], file=sys.stderr)  # where it fails
+    print("column", given["name"], file=sys.stderr)  # the last one printed is the one that failed
     column, values = vault[given["name"]], [dec(value) for value in given["values"]]
     column.append(values[0])
     column.extend(values)

@@ -1,4 +1,4 @@
-"""go_on_vectors.py FILE TABLE DIMENSIONS METRIC: goes on with the vectors of a file, as its users would.
+"""go_on_vectors.py FILE TABLE DIMENSIONS METRIC: changes the vectors of a file, as its users would.
 
 Deletes the first, gives the second another vector and value, and inserts one. Prints what it then has, and what it finds.
 """

@@ -1,4 +1,4 @@
-"""put_many.py FILE COUNT: writes so many keys, one transaction each, from the moment a line comes in."""
+"""put_many.py FILE COUNT: writes COUNT keys, one transaction each, as soon as a line comes in."""
 import sys
 
 import kohakuvault

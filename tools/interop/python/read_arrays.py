@@ -1,4 +1,4 @@
-"""Reads the arrays that the command line has exported, prints what is in them, and saves each again as NumPy does."""
+"""Reads the arrays that the command line has exported, prints their content, and saves each again with NumPy."""
 
 import json
 import sys

@@ -1,4 +1,4 @@
-"""replace.py FILE: Python replaces or removes a value in each way it has; the keys say which. Prints how it read `kept`."""
+"""replace.py FILE: Python replaces or removes a value in every way; the keys name the ways. Prints the result of reading `kept`."""
 import io
 import sys
 

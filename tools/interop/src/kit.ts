@@ -7,7 +7,7 @@ import type { Tagged } from '../../../packages/packer/test/support/intended.ts';
 const CONFORMANCE = join(import.meta.dirname, '..', '..', 'fixtures', 'conformance');
 const PROGRAMS = join(import.meta.dirname, '..', 'python');
 
-/** What Python returns for a key or the error it raises, and the stored bytes. */
+/** The value that Python returns for a key or the error that it raises, and the stored bytes. */
 export interface ExpectedEntry {
   key_hex: string;
   value?: Tagged | { t: 'other' };
@@ -21,14 +21,14 @@ export interface ExpectedTable {
   entries: ExpectedEntry[];
 }
 
-/** A column and what Python returns for each element. */
+/** A column, and the value that Python returns for each element. */
 export interface ExpectedColumn {
   name: string;
   dtype: string;
   values: Tagged[];
 }
 
-/** What check.py is to find in a table of vectors. */
+/** The content that check.py expects in a table of vectors. */
 export interface ExpectedVectors {
   table: string;
   dimensions: number;
@@ -37,22 +37,22 @@ export interface ExpectedVectors {
   searches: { query: number[]; k: number; results: [id: number, distance: number][] }[];
 }
 
-/** What check.py is to find in a file. */
+/** The content that check.py expects in a file. */
 export interface Expected {
   kv?: ExpectedTable[];
   columns?: ExpectedColumn[];
   vectors?: ExpectedVectors[];
 }
 
-/** The path of one of this package's own programs. */
+/** Returns the path of one of this package's own programs. */
 export function program(name: string): string {
   return join(PROGRAMS, name);
 }
 
-/** The environment in which Python finds the kit's modules and leaves no compiled files beside them. */
+/** The environment in which Python finds the kit's modules and writes no compiled files beside them. */
 export const ENVIRONMENT = { ...process.env, PYTHONPATH: CONFORMANCE, PYTHONDONTWRITEBYTECODE: '1' };
 
-/** Runs a program to its end and returns what it printed; throws with what it printed where it fails. */
+/** Runs a program to its end and returns its output. If it fails, throws with the output. */
 export function runPython(python: string, path: string, args: string[], input = ''): string {
   const run = spawnSync(python, [path, ...args], { encoding: 'utf8', env: ENVIRONMENT, input, maxBuffer: 2 ** 28 });
   if (run.status !== 0) throw new Error(`${path} ended with ${endOf(run)}:\n${run.stdout}${run.stderr}`);
@@ -63,7 +63,7 @@ function endOf({ status, signal, error }: SpawnSyncReturns<string>): string {
   return error?.message ?? signal ?? `status ${status}`;
 }
 
-/** Has the kit's check.py compare a file with what is expected of it; the line of totals it prints. */
+/** Has the kit's check.py compare a file with its expected content. Returns the line of totals that it prints. */
 export function check(python: string, file: string, expected: Expected): string {
   const path = `${file}.expected.json`;
   writeFileSync(path, JSON.stringify(expected));

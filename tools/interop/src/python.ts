@@ -3,18 +3,18 @@ import { existsSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 
 const FOLDER = join(import.meta.dirname, '..', '.venv');
-/** The release whose files ours reads and writes. */
+/** The release whose files we read and write. */
 const PACKAGES = ['kohakuvault==0.7.1', 'numpy'];
 
-/** Without a network pip may wait for a long time. */
+/** The time limit of pip, in milliseconds: without a network it may wait long. */
 const LONGEST_INSTALL_MS = 5 * 60_000;
 
-/** An interpreter that has the package, or why there is none. */
+/** An interpreter that has the package, or the reason why there is none. */
 export type Python = { path: string } | { missing: string };
 
 /**
- * The Python that KOHAKUVAULT_PYTHON names, or that of this folder's own virtualenv, which is made when it is not there.
- * Needs the network once.
+ * Returns the Python that KOHAKUVAULT_PYTHON names, or that of this folder's virtualenv. Creates the virtualenv if it
+ * is missing, which needs the network.
  */
 export function findPython(named = process.env.KOHAKUVAULT_PYTHON): Python {
   if (named) return hasPackage(named) ? { path: named } : { missing: `${named} has no kohakuvault and numpy` };
@@ -23,7 +23,7 @@ export function findPython(named = process.env.KOHAKUVAULT_PYTHON): Python {
   return makeEnvironment() ?? { path };
 }
 
-/** What to tell where the tests against Python cannot run. */
+/** Returns the message for tests that cannot run because there is no Python. */
 export function notRun(missing: string): string {
   return `interop with Python: not run: ${missing}`;
 }
@@ -32,12 +32,12 @@ function hasPackage(python: string): boolean {
   return spawnSync(python, ['-c', 'import kohakuvault, numpy']).status === 0;
 }
 
-/** Makes the virtualenv; what is missing where that fails, with nothing half made left behind. */
+/** Creates the virtualenv. If that fails, removes the incomplete folder and returns the reason. */
 function makeEnvironment(): { missing: string } | undefined {
   const starter = process.platform === 'win32' ? 'python' : 'python3';
   if (spawnSync(starter, ['--version']).error) return { missing: `there is no ${starter}` };
   const made = spawnSync(starter, ['-m', 'venv', '--clear', FOLDER], { encoding: 'utf8' });
-  if (made.status !== 0) return failed('a virtualenv could not be made', made.stderr + made.stdout);
+  if (made.status !== 0) return failed('a virtualenv could not be created', made.stderr + made.stdout);
   const pip = process.platform === 'win32' ? join(FOLDER, 'Scripts', 'pip.exe') : join(FOLDER, 'bin', 'pip');
   const installed = spawnSync(pip, ['install', '--quiet', '--retries', '1', ...PACKAGES], {
     encoding: 'utf8',

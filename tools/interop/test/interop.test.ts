@@ -18,13 +18,13 @@ if ('path' in python) {
   describe('vectors of ours', () => vectorsOfOurs(python.path));
   describe('Python and Node on one file', () => oneFile(python.path));
 } else {
-  test('where there is no Python with the package, it is said why', () => {
+  test('without a Python that has the package, the reason is reported', () => {
     console.warn(notRun(python.missing));
     expect(notRun(python.missing)).toMatch(/^interop with Python: not run: \S/);
   });
 }
 
-test('an interpreter that is named and cannot be used is told, not replaced', () => {
+test('a named interpreter that cannot be used is reported, not replaced', () => {
   const named = findPython('/no/such/python');
   expect('missing' in named && notRun(named.missing)).toBe(
     'interop with Python: not run: /no/such/python has no kohakuvault and numpy',

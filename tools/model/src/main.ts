@@ -26,7 +26,7 @@ function number(name: string, text: string): number {
 
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(130));
 console.log(`--seed ${seed} --steps ${steps}`);
-let told = performance.now();
+let reported = performance.now();
 let total: number;
 try {
   total = await run({
@@ -36,8 +36,8 @@ try {
     ...(minutes !== undefined && { minutes }),
     ...(values.verbose && { verbose: true }),
     report: (rounds, steps) => {
-      if (performance.now() - told < 60_000) return;
-      told = performance.now();
+      if (performance.now() - reported < 60_000) return;
+      reported = performance.now();
       console.log(`${rounds} rounds, ${steps} steps`);
     },
   });

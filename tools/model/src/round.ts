@@ -1,16 +1,16 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Random } from '../../crash/src/random.ts';
-import { check, checkOthers } from './check.ts';
-import { expectedContent } from './content.ts';
-import type { Helper } from './helper.ts';
-import { Mismatch, show } from './mismatch.ts';
-import { writeElements, writeEntries } from './model.ts';
+import { Random } from '../../testing/src/random.ts';
 import { makeTriggers } from './steps/raw-sql.ts';
 import { searchAside } from './steps/vectors.ts';
 import { step } from './steps.ts';
-import { KINDS, type Kind, World } from './world.ts';
+import { check, checkOthers } from './world/check.ts';
+import { expectedContent } from './world/content.ts';
+import type { Helper } from './world/helper.ts';
+import { Mismatch, show } from './world/mismatch.ts';
+import { writeElements, writeEntries } from './world/model.ts';
+import { KINDS, type Kind, World } from './world/world.ts';
 
 const LINES_SHOWN = 40;
 
@@ -21,7 +21,10 @@ export interface RoundSetup {
   readonly verbose?: boolean;
 }
 
-/** One file from its creation to what a new connection of another process finds in it; how many steps that took. */
+/**
+ * Runs the life of one file, from its creation to what a new connection of another process finds in it. Returns the
+ * number of steps.
+ */
 export async function round({ seed, steps, helper, verbose }: RoundSetup): Promise<number> {
   const random = new Random(seed);
   const folder = mkdtempSync(join(tmpdir(), 'kohakuvault-model-'));
@@ -40,7 +43,7 @@ export async function round({ seed, steps, helper, verbose }: RoundSetup): Promi
     while (world.steps < steps) {
       if (random.oneIn(12)) await searchAside(world, step);
       else step(world);
-      // Now and then the stretch of JavaScript ends, in which reads share one state of the file.
+      // Now and then the macrotask ends in which reads share a snapshot.
       if (random.oneIn(4)) await new Promise(setImmediate);
     }
     finish(world);
@@ -61,7 +64,7 @@ export async function round({ seed, steps, helper, verbose }: RoundSetup): Promi
   }
 }
 
-/** Where the model stands, in few words. */
+/** Returns a short description of the model's state. */
 function stateOf({ model, locks }: World): string {
   const { levels, fixed, lock, pending } = model;
   const names = levels.map(({ name }) => name ?? 'transaction');
@@ -69,7 +72,7 @@ function stateOf({ model, locks }: World): string {
   return show({ levels: names, fixed, lock, locks, entries: [...pending.kv.keys()], waiting });
 }
 
-/** Closes everything, which writes what is pending, and compares what others find. */
+/** Closes everything, which writes pending writes, and compares what others find. */
 function finish(world: World): void {
   const { model, random, db, kvs, cvs, vectors, readers, helper, path } = world;
   check(world);
@@ -85,7 +88,7 @@ function finish(world: World): void {
     writeEntries(file, pending);
     writeElements(file, pending);
   });
-  // A function that is called now may find its vault closed.
+  // A function that SQLite calls now may find its vault closed.
   world.touched = { keys: 'all', columns: 'all', vectors: true };
   if (db && (leavesOpen || random.oneIn(2))) {
     world.log('db.close()');
@@ -100,14 +103,14 @@ function finish(world: World): void {
   const expected = expectedContent(model.committed);
   world.equal('the readonly vaults', readers.content, expected);
   if (helper) {
-    const { result, error } = helper.ask({ op: 'read', anew: true, path });
+    const { result, error } = helper.ask({ op: 'read', fresh: true, path });
     if (error) throw new Mismatch(`another process reads: ${error}`);
     world.equal('what a new connection reads', result, expected);
   }
   world.equal('integrity_check', world.second.pragma('integrity_check', { simple: true }), 'ok');
 }
 
-/** Lets go of whatever is still open. */
+/** Closes everything that is still open. */
 function abandon(world: World | undefined): void {
   if (!world) return;
   const { second, readers, helper, db, kvs, cvs, vectors } = world;
@@ -126,7 +129,7 @@ function abandon(world: World | undefined): void {
     try {
       one?.close();
     } catch {
-      // The failure that is told came first.
+      // The failure that is reported came first.
     }
   }
 }

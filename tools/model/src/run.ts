@@ -1,9 +1,9 @@
-import { Helper } from './helper.ts';
 import { round } from './round.ts';
+import { Helper } from './world/helper.ts';
 
 export interface RunSetup {
   readonly seed: number;
-  /** Steps of a round. */
+  /** The number of steps in a round. */
   readonly steps: number;
   readonly rounds?: number;
   readonly minutes?: number;
@@ -11,7 +11,7 @@ export interface RunSetup {
   readonly report?: (rounds: number, steps: number) => void;
 }
 
-/** Runs rounds, each with the next seed, until so many have run or so much time has gone by; how many steps they took. */
+/** Runs rounds, each with the next seed, until their number or the time is reached. Returns the number of steps. */
 export async function run({ seed, steps, rounds, minutes, verbose, report }: RunSetup): Promise<number> {
   using helper = process.platform === 'win32' ? undefined : new Helper();
   const end = minutes === undefined ? Number.POSITIVE_INFINITY : performance.now() + minutes * 60_000;

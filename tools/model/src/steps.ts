@@ -1,4 +1,3 @@
-import { check, checkOthers } from './check.ts';
 import * as caches from './steps/caches.ts';
 import * as columns from './steps/columns.ts';
 import * as kv from './steps/kvault.ts';
@@ -6,14 +5,15 @@ import * as others from './steps/others.ts';
 import * as sql from './steps/raw-sql.ts';
 import * as transactions from './steps/transactions.ts';
 import * as vectors from './steps/vectors.ts';
-import type { World } from './world.ts';
+import { check, checkOthers } from './world/check.ts';
+import type { World } from './world/world.ts';
 
-/** Bodies are not nested deeper. */
+/** The greatest depth of nested bodies. */
 const DEEPEST = 5;
 
 type Step = (world: World) => void;
 
-/** How often each comes, compared with the others. */
+/** The relative frequency of each step. */
 const PLAIN: readonly (readonly [number, Step])[] = [
   [14, kv.set],
   [5, kv.remove],
@@ -47,7 +47,7 @@ const NESTING: readonly (readonly [number, Step])[] = [
   [4, (world) => others.hold(world, steps)],
 ];
 
-/** What only a user does who has the connection. */
+/** The steps of a user who has the connection. */
 const USERS: readonly (readonly [number, Step])[] = [
   [20, transactions.command],
   [7, sql.entries],
@@ -65,7 +65,7 @@ const OTHERS: readonly (readonly [number, Step])[] = [
   [1, maintain],
 ];
 
-/** Does something, and looks at what it has done. */
+/** Takes a random step, and checks its effect. */
 export function step(world: World): void {
   const { random, db } = world;
   const choices = [...PLAIN, ...OTHERS, ...(db ? USERS : [])];
@@ -77,7 +77,7 @@ export function step(world: World): void {
   });
   chosen?.[1](world);
   world.steps++;
-  // Not always: to look is to use what the next step may find stale.
+  // Not always: a check refreshes what the next step would otherwise find stale.
   if (random.oneIn(10)) check(world);
   else if (!random.oneIn(4)) check(world, true);
   if (random.oneIn(8)) checkOthers(world);

@@ -9,7 +9,7 @@ import type { WorkspacePackage } from './workspace.ts';
 const require = createRequire(import.meta.url);
 const PROGRAMS = join(import.meta.dirname, '../consumer');
 
-/** The platform packages a consumer's npm may choose from: the packed one, and folders that stand for the others. */
+/** The platform packages from which a consumer's npm may choose: the packed one, and folders in place of the others. */
 export interface PlatformChoice {
   readonly packed: PackedPackage;
   readonly others: readonly WorkspacePackage[];
@@ -19,11 +19,11 @@ export interface ConsumerSetup {
   readonly folder: string;
   readonly libraries: readonly PackedPackage[];
   readonly platform: PlatformChoice;
-  /** What the consumer installs from the registry. */
+  /** The packages that the consumer installs from the registry. */
   readonly registry: readonly string[];
 }
 
-/** Makes a project outside the workspace, with the tarballs installed by npm and the programs of `consumer/` in it. */
+/** Creates a project outside the workspace, with the tarballs installed by npm and the programs of `consumer/`. */
 export async function makeConsumer({ folder, libraries, platform, registry }: ConsumerSetup): Promise<void> {
   mkdirSync(folder);
   const manifest = {
@@ -32,7 +32,7 @@ export async function makeConsumer({ folder, libraries, platform, registry }: Co
       ...Object.fromEntries(libraries.map((library) => [library.manifest.name, url(library.tarball)])),
       ...Object.fromEntries(registry.map((name) => [name, versionHere(name)])),
     },
-    // The core asks for its platform packages by version, and these versions are not published yet.
+    // The core depends on its platform packages by version, and these versions are not published yet.
     overrides: {
       [platform.packed.manifest.name]: url(platform.packed.tarball),
       ...Object.fromEntries(platform.others.map((other) => [other.manifest.name, url(other.folder)])),
@@ -44,18 +44,18 @@ export async function makeConsumer({ folder, libraries, platform, registry }: Co
   cpSync(PROGRAMS, folder, { recursive: true });
 }
 
-/** Where a consumer has a package. */
+/** Returns the folder of a package in a consumer. */
 export function installed(folder: string, name: string): string {
   return join(folder, 'node_modules', ...name.split('/'));
 }
 
-/** The consumer's own copy of a project, to be broken. */
+/** Copies a consumer, so that a check can break the copy. */
 export function copyConsumer(folder: string, copy: string): string {
   cpSync(folder, copy, { recursive: true });
   return copy;
 }
 
-/** The versions of the workspace, so that what passes here is what the workspace was tested with. */
+/** Returns the version of a package in the workspace, so that consumers use what the workspace was tested with. */
 function versionHere(name: string): string {
   return readManifest(dirname(require.resolve(`${name}/package.json`))).version;
 }

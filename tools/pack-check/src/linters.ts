@@ -1,4 +1,4 @@
-// What others know of packages: publint of manifests, are-the-types-wrong of how TypeScript resolves them.
+// The linters of others: publint for manifests, are-the-types-wrong for TypeScript's resolution.
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
@@ -15,17 +15,18 @@ export function lintManifest(report: Report, packed: PackedPackage): void {
   report.check(`${packed.manifest.name}: publint`, () => runPublint(packed));
 }
 
-/** Of libraries only: the platform packages hold a binary and promise no types. */
+/** Lints the types of libraries only: the platform packages hold a binary and promise no types. */
 export function lintTypes(report: Report, { manifest, tarball }: PackedPackage): void {
   report.succeeds(`${manifest.name}: are the types wrong`, () =>
     runNode(
       [
         ATTW,
         tarball,
-        // Leaves out TypeScript's old `node10` resolution, which ignores `exports` and so finds no entry of any package
-        // made with them alone. We promise node16 (and nodenext) and bundler; every Node we support knows `exports`.
+        // Leaves out TypeScript's old `node10` resolution. It ignores `exports`, and so finds no entry of a package
+        // that has nothing else. We promise node16 (and nodenext) and bundler; every Node that we support knows
+        // `exports`.
         '--profile=node16',
-        // The declarations are in the tarball; nobody else's are to be looked up.
+        // The declarations are in the tarball: no others need to be looked up.
         '--no-definitely-typed',
         '--format=ascii',
         '--no-emoji',

@@ -1,4 +1,4 @@
-// What the loader of the native core says when it cannot load it.
+// Checks the errors of the native core's loader.
 import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { copyConsumer, installed } from './consumers.ts';
@@ -6,7 +6,7 @@ import type { PackedPackage } from './pack.ts';
 import type { Report } from './report.ts';
 import { runNode } from './run.ts';
 
-/** Breaks copies of the consumer, and has each name what is broken. */
+/** Breaks copies of the consumer, and checks that each error names what is broken. */
 export function checkLoader(report: Report, consumer: string, platform: PackedPackage): void {
   const { name, main = '' } = platform.manifest;
 
@@ -16,9 +16,9 @@ export function checkLoader(report: Report, consumer: string, platform: PackedPa
     await runNode(['run/native-refused.mjs', name, 'MODULE_NOT_FOUND'], folder);
   });
 
-  report.succeeds('the loader passes on why the system refuses a binary', async () => {
+  report.succeeds('the loader reports why the system refuses a binary', async () => {
     const folder = copyConsumer(consumer, `${consumer}-native-damaged`);
-    writeFileSync(join(installed(folder, name), main), 'this is no shared library');
+    writeFileSync(join(installed(folder, name), main), 'this is not a shared library');
     await runNode(['run/native-refused.mjs', name, 'ERR_DLOPEN_FAILED'], folder);
   });
 }

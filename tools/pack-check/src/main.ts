@@ -12,7 +12,7 @@ import { checkChosenPlatform, checkCommandLine, checkFormats, checkWithoutBetter
 import { checkTypes } from './types.ts';
 import { readWorkspace } from './workspace.ts';
 
-/** Whoever wants only the serializer or the ordered maps need not install better-sqlite3. */
+/** The libraries that work without better-sqlite3. */
 const WITHOUT_BETTER_SQLITE3 = ['core-native', 'packer', 'ordered'];
 
 const root = join(import.meta.dirname, '../../..');
@@ -24,7 +24,7 @@ const report = new Report();
 try {
   await checkAll();
 } catch (error) {
-  // Without tarballs, or without a consumer that has them, nothing else can be checked.
+  // Without the tarballs and a consumer that has them, nothing else can be checked.
   report.check('packing and installing', () => Promise.reject(error));
 }
 await report.finish();

@@ -1,11 +1,11 @@
-// What a tarball must and must not hold, told by its files and its manifest alone.
+// Checks of a tarball's files and manifest, without running anything.
 import { isDeepStrictEqual } from 'node:util';
 import { namedFiles, SOURCE_CONDITION, withoutSources } from './manifest.ts';
 import type { PackedPackage } from './pack.ts';
 import type { Complaints, Report } from './report.ts';
 import type { WorkspacePackage } from './workspace.ts';
 
-/** Scripts that run on the machine of whoever installs the package. */
+/** The scripts that would run on the machine of every user who installs the package. */
 const INSTALL_SCRIPTS = ['preinstall', 'install', 'postinstall'];
 
 export function checkLibrary(report: Report, library: PackedPackage): void {
@@ -16,25 +16,25 @@ export function checkLibrary(report: Report, library: PackedPackage): void {
 
 export function checkPlatform(report: Report, platform: PackedPackage): void {
   const { name } = platform.manifest;
-  report.check(`${name}: holds one native binary, and names it as its main`, () => oneBinary(platform));
+  report.check(`${name}: has one native binary, which is its main`, () => oneBinary(platform));
   checkAny(report, platform);
 }
 
 function checkAny(report: Report, packed: PackedPackage): void {
   const { name } = packed.manifest;
-  report.check(`${name}: no dependency is left that only the workspace understands`, () => noProtocols(packed));
+  report.check(`${name}: has no dependency that only the workspace understands`, () => noProtocols(packed));
   report.check(`${name}: nothing runs when it is installed`, () => noInstallScripts(packed));
   report.check(`${name}: README.md and LICENSE, no sources, no tests`, () => rightFiles(packed));
   report.check(`${name}: every file that its manifest names is in it`, () => nothingMissing(packed));
 }
 
-/** The platform packages that the core asks for are those of the workspace, in the same version. */
+/** Checks that the core depends on the platform packages of the workspace, in the same version. */
 export function checkOptionalPlatforms(
   report: Report,
   core: PackedPackage,
   platforms: readonly WorkspacePackage[],
 ): void {
-  report.check(`${core.manifest.name}: asks for every platform package, in its exact version`, () => {
+  report.check(`${core.manifest.name}: depends on every platform package, in its exact version`, () => {
     const asked = core.manifest.optionalDependencies ?? {};
     const there = Object.fromEntries(platforms.map(({ manifest }) => [manifest.name, manifest.version]));
     return isDeepStrictEqual(asked, there)
@@ -52,7 +52,7 @@ function publishedExports({ manifest, source }: PackedPackage): Complaints {
   if (!isDeepStrictEqual(manifest.exports, publishConfig?.exports)) {
     complaints.push('the packed exports are not those of publishConfig');
   }
-  // The order of conditions decides which one is taken, so it is compared too.
+  // The order of conditions decides which one applies, so it is compared too.
   if (JSON.stringify(publishConfig?.exports) !== JSON.stringify(withoutSources(exports))) {
     complaints.push(`publishConfig.exports are not the exports without ${SOURCE_CONDITION}`);
   }
@@ -74,7 +74,7 @@ function noProtocols({ manifest }: PackedPackage): Complaints {
 
 function noInstallScripts({ manifest, files }: PackedPackage): Complaints {
   const scripts = INSTALL_SCRIPTS.filter((script) => manifest.scripts?.[script] !== undefined);
-  // npm runs node-gyp wherever it finds this file.
+  // npm runs node-gyp if it finds this file.
   return [...scripts, ...files.filter((file) => file === 'binding.gyp')];
 }
 

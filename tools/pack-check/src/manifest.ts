@@ -4,7 +4,7 @@ import { join } from 'node:path';
 /** A value under `exports`: a file, or conditions that lead to one. */
 export type Target = string | null | { readonly [condition: string]: Target };
 
-/** The fields of a package.json that are looked at here. */
+/** The fields of a package.json that the checks use. */
 export interface Manifest {
   readonly name: string;
   readonly version: string;
@@ -18,14 +18,14 @@ export interface Manifest {
   readonly optionalDependencies?: Readonly<Record<string, string>>;
 }
 
-/** The condition under which the packages of the workspace find each other's sources. */
+/** The condition with which the packages of the workspace find each other's sources. */
 export const SOURCE_CONDITION = '@kohakuvault/source';
 
 export function readManifest(folder: string): Manifest {
   return JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')) as Manifest;
 }
 
-/** The exports as they should be published: without the source condition, wherever it stands. */
+/** Returns the exports as they should be published: without the source condition, at any depth. */
 export function withoutSources(target: Target): Target {
   if (typeof target !== 'object' || target === null) return target;
   return Object.fromEntries(
@@ -35,7 +35,7 @@ export function withoutSources(target: Target): Target {
   );
 }
 
-/** Every file that the manifest promises. */
+/** Returns every file that the manifest names. */
 export function namedFiles({ main, types, bin, exports = {} }: Manifest): string[] {
   const bins = typeof bin === 'object' ? Object.values(bin) : [bin];
   const named = [main, types, ...bins, ...filesUnder(exports)].filter((file) => file !== undefined);
@@ -47,7 +47,7 @@ function filesUnder(target: Target): string[] {
   return target === null ? [] : Object.values(target).flatMap(filesUnder);
 }
 
-/** What a user writes to import each entry: `name`, `name/subpath`. */
+/** Returns the specifier with which a user imports each entry: `name`, `name/subpath`. */
 export function specifiers({ name, exports = {} }: Manifest): string[] {
   return Object.keys(exports).map((subpath) => {
     if (!subpath.startsWith('.') || subpath.includes('*')) {

@@ -27,7 +27,7 @@ export async function pack(
   return Promise.all(packages.map((source) => unpack(source, tarballs)));
 }
 
-/** Inside a pnpm script the pnpm that runs it, so that no other is fetched. */
+/** Returns the pnpm command: inside a pnpm script the pnpm that runs it, so that no other is fetched. */
 function pnpm(): string[] {
   const running = process.env.npm_execpath;
   if (running === undefined || !basename(running).startsWith('pnpm')) return ['npx', '-y', 'pnpm@12'];
@@ -39,7 +39,7 @@ async function unpack(source: WorkspacePackage, tarballs: string): Promise<Packe
   const stem = `${name.replace(/^@/, '').replace('/', '-')}-${version}`;
   const unpacked = join(tarballs, stem);
   mkdirSync(unpacked);
-  // Relative paths, since some tars take the colon of a Windows path for a host's name.
+  // Relative paths: some versions of tar take the colon of a Windows path as the end of a host's name.
   await run('tar', ['-xzf', `../${stem}.tgz`], unpacked);
   const content = join(unpacked, 'package');
   return { source, tarball: `${unpacked}.tgz`, manifest: readManifest(content), files: filesIn(content) };

@@ -1,18 +1,18 @@
-/** What is wrong, a line or more each; nothing when all is well. */
+/** The complaints of a check, a line or more each; empty if it passed. */
 export type Complaints = readonly string[];
 
-/** Runs checks side by side and prints one line for each, in the order in which they were begun. */
+/** Runs checks side by side and prints one line for each, in the order of their start. */
 export class Report {
   failed = 0;
   #printed: Promise<void> = Promise.resolve();
 
-  /** Begins a check. It fails by what it complains of, and by throwing. */
+  /** Starts a check. It fails if it returns complaints or throws. */
   check(what: string, body: () => Complaints | Promise<Complaints>): void {
     const outcome = complaintsOf(body);
     this.#printed = this.#printed.then(async () => this.#print(what, await outcome));
   }
 
-  /** A check that fails only by throwing. */
+  /** Starts a check that fails only if it throws. */
   succeeds(what: string, body: () => Promise<unknown>): void {
     this.check(what, async () => {
       await body();
@@ -20,7 +20,7 @@ export class Report {
     });
   }
 
-  /** A line that is not a check. */
+  /** Prints a line that is not a check. */
   note(text: string): void {
     this.#printed = this.#printed.then(() => console.log(text));
   }

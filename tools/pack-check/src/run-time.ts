@@ -7,7 +7,7 @@ import type { PackedPackage } from './pack.ts';
 import type { Report } from './report.ts';
 import { run, runNode } from './run.ts';
 
-/** That import and require of every entry give the same values, whichever comes first, and share their state. */
+/** Checks that import and require of every entry give the same values, in either order, and share their state. */
 export function checkFormats(report: Report, folder: string, libraries: readonly PackedPackage[]): void {
   for (const { manifest } of libraries) {
     report.succeeds(`${manifest.name}: import and require give the very same exports`, () =>
@@ -22,19 +22,19 @@ export function checkFormats(report: Report, folder: string, libraries: readonly
   );
 }
 
-/** That npm chose the platform package of this machine, and none of the others it could have had. */
+/** Checks that npm chose the platform package of this machine, and no other. */
 export function checkChosenPlatform(report: Report, folder: string, platform: PackedPackage): void {
   const { name } = platform.manifest;
   report.check(`npm chooses ${name} for this machine, and no other`, () => {
     const prefix = name.slice(name.indexOf('/') + 1, -platform.source.id.length);
     const chosen = readdirSync(join(installed(folder, name), '..')).filter((id) => id.startsWith(prefix));
-    return chosen.length === 1 ? [] : [`installed are ${chosen.join(', ')}`];
+    return chosen.length === 1 ? [] : [`npm installed ${chosen.join(', ')}`];
   });
 }
 
-/** That the libraries given load and work in a consumer that does not have better-sqlite3. */
+/** Checks that the libraries load and work in a consumer without better-sqlite3. */
 export function checkWithoutBetterSqlite3(report: Report, folder: string, libraries: readonly PackedPackage[]): void {
-  report.check('without better-sqlite3: npm does not install it unasked', () =>
+  report.check('without better-sqlite3: npm does not install it on its own', () =>
     existsSync(installed(folder, 'better-sqlite3')) ? ['better-sqlite3 was installed'] : [],
   );
   for (const { manifest, source } of libraries) {
@@ -45,11 +45,11 @@ export function checkWithoutBetterSqlite3(report: Report, folder: string, librar
   }
 }
 
-/** That the command line of an installed `kohakuvault` runs, and finds the installation sound. */
+/** Checks that the command line of an installed `kohakuvault` runs, and finds the installation sound. */
 export function checkCommandLine(report: Report, folder: string, libraries: readonly PackedPackage[]): void {
   if (!libraries.some(({ manifest }) => manifest.name === 'kohakuvault')) return;
   report.succeeds('npx kohakuvault: doctor finds the installation sound, and a value goes in and out', async () => {
-    // Without a question whether to install it: it is there.
+    // Without the question whether to install it: it is installed.
     const kohakuvault = (...words: string[]) => run('npx', ['--no', 'kohakuvault', ...words], folder);
     await kohakuvault('doctor');
     await kohakuvault('put', 'vault.db', 'manifest', 'package.json', '--as', 'json');

@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { availableParallelism } from 'node:os';
 import { basename, isAbsolute } from 'node:path';
 
-/** What would let a consumer find the workspace's packages, or another core than the packed one. */
+/** The variables that would let a consumer find the workspace's packages, or another core than the packed one. */
 const LEAKS = ['NODE_PATH', 'NODE_OPTIONS', 'KOHAKUVAULT_NATIVE'];
 
 const MOST_MILLISECONDS = 5 * 60_000;
@@ -10,7 +10,7 @@ const MOST_MILLISECONDS = 5 * 60_000;
 let running = 0;
 const waiting: (() => void)[] = [];
 
-/** Runs a command to its end, when a processor is free for it; throws what it printed if it failed. */
+/** Runs a command to its end, as soon as a processor is free. If it fails, throws with its output. */
 export async function run(command: string, args: readonly string[], cwd: string): Promise<string> {
   if (running >= availableParallelism()) await new Promise<void>((resolve) => waiting.push(resolve));
   running++;
@@ -28,7 +28,7 @@ export function runNode(args: readonly string[], cwd: string): Promise<string> {
 }
 
 function start(command: string, args: readonly string[], cwd: string): Promise<string> {
-  // On Windows npm and npx are batch files, which only a shell can start, and a shell wants its words quoted.
+  // On Windows npm and npx are batch files. Only a shell can start them, and a shell needs its words quoted.
   const shell = process.platform === 'win32' && !isAbsolute(command);
   const words = shell ? args.map((arg) => `"${arg}"`) : args;
   const env: NodeJS.ProcessEnv = { ...process.env, NO_COLOR: '1', FORCE_COLOR: undefined };
@@ -55,7 +55,7 @@ function start(command: string, args: readonly string[], cwd: string): Promise<s
   });
 }
 
-/** The command as a reader wants it, without the folders of this machine. */
+/** Returns the command for a reader, without the folders of this machine. */
 function short(command: string, args: readonly string[]): string {
   return [command, ...args].map((word) => (isAbsolute(word) ? basename(word) : word)).join(' ');
 }

@@ -8,14 +8,14 @@ import { runNode } from './run.ts';
 
 const TSC = createRequire(import.meta.url).resolve('typescript/bin/tsc');
 
-/** Each way TypeScript can be set up to read our declarations, and the kinds of file it can have then. */
+/** The settings with which TypeScript can read our declarations, and the kinds of file that each allows. */
 const MODES = [
   { module: 'node16', moduleResolution: 'node16', kinds: ['mts', 'cts'] },
   { module: 'preserve', moduleResolution: 'bundler', kinds: ['mts', 'cts'] },
   { module: 'esnext', moduleResolution: 'bundler', kinds: ['mts'] },
 ] as const;
 
-/** Compiles, in the consumer's folder, the programs of `consumer/types` and one that imports every entry there is. */
+/** Compiles, in the consumer's folder, the programs of `consumer/types` and one that imports every entry. */
 export function checkTypes(report: Report, folder: string, libraries: readonly PackedPackage[]): void {
   writeEveryEntry(folder, libraries);
   const programs = ['every-entry', ...libraries.map(({ source }) => source.id)];
@@ -36,20 +36,20 @@ function options(module: string, moduleResolution: string): Record<string, unkno
     module,
     moduleResolution,
     target: 'es2023',
-    // What a program for Node has, and much quicker to check than the browser's declarations.
+    // What a program for Node has, and much faster to check than the browser's declarations.
     lib: ['es2023'],
     strict: true,
-    // Node's resolution is the strictest, so there our declarations are checked too, in all of both formats; elsewhere
-    // their use is. Checking Node's own along with them, again and again, would take most of this program's time.
+    // Our declarations are checked with Node's resolution, the strictest, in both formats; with the others only their
+    // use is. To check Node's own declarations each time would take most of this program's time.
     skipLibCheck: module !== 'node16',
-    // No global types: the declarations must ask for what they need themselves.
+    // No global types: the declarations must reference what they need themselves.
     types: [],
     resolveJsonModule: true,
     noEmit: true,
   };
 }
 
-/** With `import x = require` in CommonJS, since `preserve` refuses `import` there. */
+/** Writes a program that imports every entry. CommonJS uses `import x = require`: `preserve` refuses `import` there. */
 function writeEveryEntry(folder: string, libraries: readonly PackedPackage[]): void {
   const entries = libraries
     .flatMap(({ manifest }) => specifiers(manifest))

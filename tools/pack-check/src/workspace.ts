@@ -17,7 +17,7 @@ export interface Workspace {
   readonly notBuilt: WorkspacePackage[];
   /** The packages of the native core, by the platform. */
   readonly platforms: WorkspacePackage[];
-  /** The one of them for this machine. */
+  /** The platform package for this machine. */
   readonly platform: WorkspacePackage;
 }
 

@@ -5,8 +5,8 @@ import { join } from 'node:path';
 import { run } from '../../pack-check/src/run.ts';
 
 /**
- * Not a dependency of the workspace: it would bring hundreds of packages to everybody for what only a rehearsal needs. One of
- * them it asks for by a tag, which mirrors of the registry need not have.
+ * Not a dependency of the workspace: it would install hundreds of packages for everybody, and only a rehearsal needs
+ * them. It depends on one of them by a tag, which mirrors of the registry may lack.
  */
 const VERDACCIO = {
   private: true,
@@ -14,10 +14,12 @@ const VERDACCIO = {
   overrides: { 'node-fetch': '2.7.0' },
 };
 
-/** A registry on this machine that takes what is published to it, and fetches everything else from the usual one. */
+/**
+ * A registry on this machine. It takes what is published to it, and fetches everything else from the usual registry.
+ */
 export class LocalRegistry implements AsyncDisposable {
   readonly url: string;
-  /** An npm configuration that names it. */
+  /** The npm configuration that names this registry. */
   readonly npmrc: string;
   readonly #process: ChildProcess;
 
@@ -38,7 +40,7 @@ export class LocalRegistry implements AsyncDisposable {
       storage: join(folder, 'storage'),
       uplinks: { usual: { url: upstream, timeout: '120s', maxage: '1h' } },
       packages: {
-        // What is to be rehearsed is looked for nowhere else.
+        // The rehearsed packages come from nowhere else.
         '@kohakuvault/*': { access: '$all', publish: '$all' },
         kohakuvault: { access: '$all', publish: '$all' },
         '**': { access: '$all', proxy: 'usual' },
@@ -47,10 +49,10 @@ export class LocalRegistry implements AsyncDisposable {
       log: { type: 'stdout', level: 'warn' },
     };
     const file = join(folder, 'verdaccio.json');
-    // Its configuration is YAML, of which JSON is a part.
+    // Its configuration is YAML, and JSON is valid YAML.
     writeFileSync(file, JSON.stringify(config));
     const npmrc = join(folder, 'npmrc');
-    // npm publishes only with a token, of which this registry wants to know nothing.
+    // npm publishes only with a token, which this registry ignores.
     writeFileSync(npmrc, `registry=${url}\n//127.0.0.1:${port}/:_authToken=none\n`);
     const program = join(folder, 'node_modules/verdaccio/bin/verdaccio');
     const child = spawn(process.execPath, [program, '--config', file, '--listen', `127.0.0.1:${port}`], {
@@ -71,7 +73,7 @@ export class LocalRegistry implements AsyncDisposable {
     this.#process.kill();
   }
 
-  /** It says where it listens once it does. */
+  /** Waits until the registry has printed its address. */
   #ready(): Promise<void> {
     return new Promise((resolve, reject) => {
       let said = '';

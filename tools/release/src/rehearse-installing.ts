@@ -7,24 +7,24 @@ import { run, runNode } from '../../pack-check/src/run.ts';
 import { readWorkspace } from '../../pack-check/src/workspace.ts';
 import { LocalRegistry } from './local-registry.ts';
 
-/** The Node versions that users have; the project's own is one of them. */
+/** The Node versions of users; the project's own is among them. */
 const NODES = ['22', '24'];
 
-/** Publishes the packed packages to a registry of this machine, and uses them from fresh folders. */
+/** Publishes the packed packages to a registry on this machine, and uses them from fresh folders. */
 export async function rehearseInstalling(report: Report, root: string, folder: string): Promise<void> {
   const { libraries, notBuilt, platforms } = readWorkspace(root);
   for (const { manifest } of notBuilt) report.note(`not built yet: ${manifest.name}`);
-  // Only this machine's binary is there; the other platform packages are published without one, so that npm finds them.
+  // Only this machine's binary exists; the other platform packages are published without one, so that npm finds them.
   const packed = await pack([...platforms, ...libraries], root, folder);
   await using registry = await LocalRegistry.start(join(folder, 'registry'));
   const registered = ['--registry', registry.url, '--userconfig', registry.npmrc];
   const publish = [join(import.meta.dirname, 'publish.ts'), join(folder, 'tarballs'), ...registered];
 
-  // Everything below needs what is published here.
+  // Everything below needs the packages that are published here.
   const said = await runNode(publish, root).catch((error: Error) => error);
   report.check(`a registry receives all ${packed.length} packages, platform packages first`, () => {
     if (said instanceof Error) throw said;
-    // npm says other things too, such as what it thinks of the user's settings.
+    // npm prints other things too, such as warnings about the user's settings.
     const order = said.split('\n').filter((line) => line.endsWith(' published'));
     const core = order.findIndex((line) => line.startsWith('@kohakuvault/core-native@'));
     const first = order.slice(0, core).every((line) => line.startsWith('@kohakuvault/core-native-'));
@@ -68,7 +68,7 @@ export async function rehearseInstalling(report: Report, root: string, folder: s
   await report.finish();
 }
 
-/** The first example of a README, as what a TypeScript user's build makes of it: Node 22 does not know `using`. */
+/** Returns the first example of a README, compiled as a TypeScript user would: Node 22 does not know `using`. */
 function exampleIn(readme: string): string {
   const [, code] = /```ts\n([\s\S]*?)```/.exec(readFileSync(readme, 'utf8')) ?? [];
   if (!code) throw new Error(`${readme} has no example`);

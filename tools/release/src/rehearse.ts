@@ -1,6 +1,6 @@
 // node tools/release/src/rehearse.ts
-// A release as far as it can go without publishing anything: what a changeset bumps, and what a fresh folder gets from a
-// registry of our own that has received the packed packages. Needs `pnpm build` before it, and a network for verdaccio.
+// Rehearses a release without publishing anything: what a changeset bumps, and what a fresh folder installs from a
+// local registry that has received the packed packages. It needs `pnpm build` before it, and a network for verdaccio.
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

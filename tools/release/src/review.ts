@@ -1,22 +1,26 @@
 // node tools/release/src/review.ts <folder of tarballs>
-// What a release is about to publish: every platform's binary is there, and how the manifests differ from the published ones.
+// Reviews a release: checks that every platform's binary is there, and prints how manifests differ from the published
+// ones.
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { lookUp } from './registry.ts';
 import { readTarballs, type Tarball } from './tarballs.ts';
 
 const PLATFORMS = join(import.meta.dirname, '../../../packages/core-native/npm');
-/** A binary that was built is megabytes long; an empty or truncated one is not. */
+/** The least size of a built binary, in bytes; an empty or truncated one is smaller. */
 const LEAST_BYTES = 500_000;
-/** What npm adds to a manifest by itself. */
+/** Stands for the repository in every manifest until its address is known. */
+const PLACEHOLDER = 'github.com/OWNER/';
+/** The fields that npm adds to a manifest. */
 const OF_THE_REGISTRY = /^(_|dist$|maintainers$|time$|versions$|dist-tags$|gitHead$|readme|users$|bugs$|homepage$)/;
 
 const [folder] = process.argv.slice(2);
-if (!folder) throw new Error('give the folder that holds the tarballs');
+if (!folder) throw new Error('expected the folder that holds the tarballs as the first argument');
 
 const tarballs = readTarballs(folder);
 const complaints: string[] = [];
 checkBinaries();
+checkAddresses();
 for (const tarball of tarballs) compare(tarball);
 for (const complaint of complaints) console.error(`WRONG ${complaint}`);
 if (complaints.length > 0) process.exitCode = 1;
@@ -37,7 +41,15 @@ function checkBinaries(): void {
   }
 }
 
-/** Prints each field that is not what the newest published version has. */
+/** Complains of addresses that docs/releasing.md asks to fill in. */
+function checkAddresses(): void {
+  for (const { manifest } of tarballs) {
+    if (JSON.stringify(manifest).includes(PLACEHOLDER))
+      complaints.push(`${manifest.name}: replace ${PLACEHOLDER} by the repository's address, see docs/releasing.md`);
+  }
+}
+
+/** Prints each field that differs from the newest published version. */
 function compare({ manifest }: Tarball): void {
   const published = lookUp(manifest.name);
   console.log(`\n${manifest.name} ${published ? `${published.version} -> ` : 'new: '}${manifest.version}`);

@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 
-/** What a release looks at in a package.json. */
+/** The fields of a package.json that a release uses. */
 export interface PackedManifest {
   readonly name: string;
   readonly version: string;
@@ -18,7 +18,7 @@ export interface Tarball {
   readonly binaries: readonly { readonly name: string; readonly bytes: number }[];
 }
 
-/** The tarballs of a folder, each package behind those it depends on: whoever installs meanwhile finds all it asks for. */
+/** Returns the tarballs of a folder, each package after its dependencies: an install meanwhile finds all of them. */
 export function readTarballs(folder: string): Tarball[] {
   const tarballs = readdirSync(folder)
     .filter((name) => name.endsWith('.tgz'))
@@ -51,7 +51,7 @@ function inOrder(tarballs: readonly Tarball[]): Tarball[] {
   const visit = (tarball: Tarball, above: readonly string[]): void => {
     const { name, dependencies, optionalDependencies } = tarball.manifest;
     if (above.includes(name))
-      throw new Error(`packages depend on each other in a circle: ${[...above, name].join(' > ')}`);
+      throw new Error(`packages depend on each other in a cycle: ${[...above, name].join(' > ')}`);
     for (const needed of Object.keys({ ...dependencies, ...optionalDependencies })) {
       const other = byName.get(needed);
       if (other) visit(other, [...above, name]);

@@ -6,7 +6,7 @@ import { isPublished } from './registry.ts';
 
 const { libraries, platforms } = readWorkspace(join(import.meta.dirname, '../../..'));
 for (const { manifest } of [...platforms, ...libraries]) {
-  // Version 0.0.0 waits for its first changeset.
+  // Version 0.0.0 means that there was no changeset yet.
   if (manifest.version !== '0.0.0' && !isPublished(manifest.name, manifest.version)) {
     console.log(`${manifest.name}@${manifest.version}`);
   }

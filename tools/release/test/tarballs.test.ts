@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { readTarballs } from '../src/tarballs.ts';
 
-/** A folder with a tarball for each package, as `pnpm pack` makes them. */
+/** Creates a folder with a tarball for each package, as `pnpm pack` makes them. */
 function packed(packages: { name: string; needs?: string[]; wants?: string[]; binary?: number }[]): string {
   const folder = mkdtempSync(join(tmpdir(), 'kohakuvault-test-'));
   onTestFinished(() => rmSync(folder, { recursive: true }));
@@ -21,7 +21,7 @@ function packed(packages: { name: string; needs?: string[]; wants?: string[]; bi
   return folder;
 }
 
-test('packages are published behind what they depend on, platform packages first of all', () => {
+test('packages are published after their dependencies, platform packages first', () => {
   const folder = packed([
     { name: 'all', needs: ['kvault', 'core'] },
     { name: 'core', wants: ['platform-b', 'platform-a'] },

@@ -3,14 +3,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
 
-/** A folder of the test's own, gone with it. */
+/** Creates a folder that is removed when the test ends. */
 export function tempFolder(): string {
   const folder = mkdtempSync(join(tmpdir(), 'kohakuvault-test-'));
   onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
   return folder;
 }
 
-/** A path for a database that does not exist yet. */
+/** Returns the path of a file that does not exist, in a folder that is removed when the test ends. */
 export function tempFile(name = 'vault.db'): string {
   return join(tempFolder(), name);
 }

@@ -1,6 +1,6 @@
 import { KohakuVaultError } from '@kohakuvault/core-native';
 
-/** The code of the KohakuVaultError the call throws; anything else it throws is passed on, and no error is a failure. */
+/** Returns the code of the `KohakuVaultError` that a call throws. Throws if the call throws another error, or none. */
 export function codeOf(call: () => unknown): string {
   return thrownBy(call).code;
 }

@@ -1,5 +1,4 @@
 import { InvalidArgument } from '@kohakuvault/core-native/internal';
-import type { TypedArray } from '@kohakuvault/packer';
 
 /** Consecutive elements as bytes, back to back. */
 export interface EncodedBlock {
@@ -107,7 +106,7 @@ export function indexOfBytes({ count, data, offsets }: EncodedBlock, wanted: Buf
 }
 
 /** Returns the index of the first number that equals the one given, or -1. NaN equals NaN here. */
-export function indexOfNumber(numbers: TypedArray, wanted: unknown): number {
+export function indexOfNumber(numbers: ArrayLike<unknown>, wanted: unknown): number {
   if (Number.isNaN(wanted)) return (numbers as Float64Array).findIndex(Number.isNaN);
   return (numbers as Float64Array).indexOf(wanted as number);
 }

@@ -1,7 +1,7 @@
 import { type Connection, WriteBack } from '@kohakuvault/core-native/internal/database';
 import type { ColumnStore } from '../elements/column-store.ts';
+import type { EncodedBlock } from '../elements/encoded-block.ts';
 import type { PendingColumn } from './pending-column.ts';
-import type { PendingElements } from './pending-elements.ts';
 
 /** The write-back cache of one column in one vault. The settings of the column and those of the vault both apply. */
 export class ColumnCache {
@@ -25,30 +25,33 @@ export class ColumnCache {
     return this.writeBack.active || this.#vault.active;
   }
 
-  /** Adds a number without encoding it. Returns false, and adds nothing, if the element must be added as bytes. */
-  addNumber(value: unknown, elemSize: number): boolean {
+  /**
+   * Adds a number without encoding it. Returns how many elements are pending then; 0 if nothing was added, because the
+   * element must be added as bytes.
+   */
+  addNumber(value: unknown, elemSize: number): number {
     // Usually no limit is near, and then there is nothing else to do.
-    if (!this.writeBack.isCalm(elemSize) || !this.#vault.isCalm(elemSize)) return false;
-    if (!this.pending.adding().addNumber(value)) return false;
-    this.pending.account();
-    return true;
+    const isFarFromLimits = this.writeBack.canJustAdd(elemSize) && this.#vault.canJustAdd(elemSize);
+    return isFarFromLimits ? this.pending.addNumber(value) : 0;
   }
 
   /**
-   * Calls `add`, which adds so many bytes, and flushes if the settings demand it. Returns false if the elements must be
-   * written directly. If it throws, nothing was added.
+   * Adds elements, and flushes if the settings demand it. Returns false if the elements must be written directly. If it
+   * throws, nothing was added.
    */
-  add(bytes: number, add: (elements: Pick<PendingElements, 'append'>) => void): boolean {
-    const own = this.writeBack.makeRoom(bytes, bytes);
-    if (!this.#vault.makeRoom(bytes, bytes) || !own) return false;
-    const addAll = () => {
-      add(this.pending.adding());
-      this.changed();
-    };
-    if (this.#vault.isDue(bytes)) this.#vault.addAndWrite(addAll);
-    else if (this.writeBack.isDue(bytes)) this.writeBack.addAndWrite(addAll);
-    else addAll();
+  append(block: EncodedBlock): boolean {
+    const bytes = block.data.length;
+    const hasRoom = this.writeBack.makeRoom(bytes, bytes);
+    if (!this.#vault.makeRoom(bytes, bytes) || !hasRoom) return false;
+    if (this.#vault.isDue(bytes)) this.#vault.addAndWrite(() => this.#append(block));
+    else if (this.writeBack.isDue(bytes)) this.writeBack.addAndWrite(() => this.#append(block));
+    else this.#append(block);
     return true;
+  }
+
+  #append(block: EncodedBlock): void {
+    this.pending.adding().append(block);
+    this.changed();
   }
 
   /** Takes note of changed pending elements. */

@@ -47,23 +47,24 @@ export class PendingColumn implements PendingWrites {
   }
 
   get bytes(): number {
-    return this.elements.bytes;
+    this.#shared.levels.catchUp();
+    return this.#bytes;
   }
 
   /** The pending elements, for reading. */
-  get elements(): Omit<PendingElements, 'add' | 'addNumber' | 'append' | 'write' | 'splice' | 'clear' | 'restore'> {
-    this.#shared.levels.settle();
+  get elements(): Pick<PendingElements, 'count' | 'bytes' | 'read' | 'at'> {
+    this.#shared.levels.catchUp();
     return this.#elements;
   }
 
   /** A number that changes when pending elements may have changed or moved. Adding does not change it. */
   get generation(): number {
-    this.#shared.levels.settle();
+    this.#shared.levels.catchUp();
     return this.#generation;
   }
 
   /** Returns the pending elements, for adding. The caller calls `account` afterwards. */
-  adding(): Pick<PendingElements, 'add' | 'addNumber' | 'append'> {
+  adding(): Pick<PendingElements, 'addNumber' | 'append'> {
     if (this.#isBeingWritten) {
       throw new DatabaseBusy(
         `column ${JSON.stringify(this.store.name)} cannot change while its pending elements are written: a function ` +
@@ -72,6 +73,13 @@ export class PendingColumn implements PendingWrites {
     }
     if (this.#shared.follow() && this.#marks.length < this.#totals.depth) this.#markLevels();
     return this.#elements;
+  }
+
+  /** Adds a number without encoding it. Returns the new count; 0 if the value must be encoded or refused. */
+  addNumber(value: unknown): number {
+    if (!this.adding().addNumber(value)) return 0;
+    this.account();
+    return this.#count;
   }
 
   /** Returns the pending elements, for changing. The caller calls `account` afterwards. */

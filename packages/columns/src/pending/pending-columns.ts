@@ -29,12 +29,12 @@ export class PendingColumns implements PendingWrites, PendingTotals, Transaction
 
   get count(): number {
     // A rollback that was not reported yet may have restored some.
-    this.#shared.levels.settle();
+    this.#shared.levels.catchUp();
     return this.#count;
   }
 
   get bytes(): number {
-    this.#shared.levels.settle();
+    this.#shared.levels.catchUp();
     return this.#bytes;
   }
 
@@ -61,7 +61,7 @@ export class PendingColumns implements PendingWrites, PendingTotals, Transaction
 
   /** Counts the elements that are pending for the columns of this name. */
   countOf(name: string): number {
-    this.#shared.levels.settle();
+    this.#shared.levels.catchUp();
     let count = 0;
     for (const column of this.#columns.values()) if (column.store.name === name) count += column.elements.count;
     return count;
@@ -78,7 +78,7 @@ export class PendingColumns implements PendingWrites, PendingTotals, Transaction
   }
 
   writeOut(): void {
-    this.#shared.levels.settle();
+    this.#shared.levels.catchUp();
     for (const column of this.#columns.values()) column.writeOut();
   }
 

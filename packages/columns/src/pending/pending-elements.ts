@@ -25,7 +25,6 @@ export interface PendingElements {
   readonly bytes: number;
   /** Adds a number without encoding it. Returns false, and adds nothing, if the value must be encoded or refused. */
   addNumber(value: unknown): boolean;
-  add(element: Buffer): void;
   append(block: EncodedBlock): void;
   /** Copies elements into a block. */
   read(start: number, end: number): EncodedBlock;

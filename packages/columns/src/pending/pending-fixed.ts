@@ -32,20 +32,15 @@ export class PendingFixed implements PendingElements {
 
   addNumber(value: unknown): boolean {
     if (typeof value !== this.#typeOfValues) return false;
-    this.#reserve(this.#count + 1);
+    const at = this.#count;
+    if (this.#values === undefined || at >= this.#values.length) this.#reserve(at + 1);
     const values = this.#values as TypedArray;
-    values[this.#count] = value as number;
-    const stored = values[this.#count];
+    values[at] = value as number;
+    const stored = values[at];
     // A value that reads back differently was rounded or does not fit; the codec decides.
     if (stored !== value && !(this.#rounds && (Number.isNaN(value) || Number.isFinite(stored)))) return false;
-    this.#count++;
+    this.#count = at + 1;
     return true;
-  }
-
-  add(element: Buffer): void {
-    this.#reserve(this.#count + 1);
-    this.#bytes.set(element, this.bytes);
-    this.#count++;
   }
 
   append({ count, data }: EncodedBlock): void {

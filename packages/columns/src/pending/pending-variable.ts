@@ -19,13 +19,13 @@ export class PendingVariable implements PendingElements {
     return false;
   }
 
-  add(element: Buffer): void {
+  #add(element: Buffer): void {
     this.#items.push(element);
     this.#bytes += element.length;
   }
 
   append(block: EncodedBlock): void {
-    for (const item of itemsOf(block)) this.add(item);
+    for (const item of itemsOf(block)) this.#add(item);
   }
 
   read(start: number, end: number): EncodedBlock {
@@ -53,7 +53,7 @@ export class PendingVariable implements PendingElements {
     for (const { length } of deleted) this.#bytes -= length;
     if (items.length === shared) return;
     const after = this.#items.splice(start + shared);
-    for (const item of items.slice(shared)) this.add(item);
+    for (const item of items.slice(shared)) this.#add(item);
     for (const item of after) this.#items.push(item);
   }
 

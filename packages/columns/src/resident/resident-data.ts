@@ -77,7 +77,7 @@ export class ResidentData {
     return chunk.bytes;
   }
 
-  /** Returns whether so many bytes may stay in memory. If they were more, they would evict most of the rest. */
+  /** Returns whether a chunk of this size may stay in memory. A larger one would evict most of the others. */
   mayKeep(size: number): boolean {
     return this.version !== undefined && size <= this.#memory.capacity / 4;
   }

@@ -66,8 +66,8 @@ const NEEDED: Readonly<Record<string, readonly string[]>> = {
 };
 
 // A damaged name or dtype, which is not TEXT, is never found, but must not keep other columns from being listed.
-const META = `SELECT col_id AS id, CAST(name AS TEXT) AS name, CAST(dtype AS TEXT) AS dtype, elem_size AS elemSize, length,
-  min_chunk_bytes AS minChunk, max_chunk_bytes AS maxChunk FROM main.col_meta`;
+const META = `SELECT col_id AS id, CAST(name AS TEXT) AS name, CAST(dtype AS TEXT) AS dtype, elem_size AS elemSize,
+  length, min_chunk_bytes AS minChunk, max_chunk_bytes AS maxChunk FROM main.col_meta`;
 // SQLite reaches the values behind the data only through all of the row's pages, so only DATA_CHUNK reads them.
 const CHUNK = 'SELECT chunk_idx AS "index", octet_length(data) AS size FROM main.col_chunks';
 const DATA_CHUNK = `SELECT chunk_idx AS "index", octet_length(data) AS size, actual_size AS capacity, bytes_used AS used

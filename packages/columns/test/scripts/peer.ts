@@ -1,4 +1,4 @@
-// peer.ts FILE: another process or thread with a vault on the file, which does what it is told and then answers.
+// peer.ts FILE: another process or thread with a vault on the file. It runs commands and answers each of them.
 import { parentPort } from 'node:worker_threads';
 import { ColumnVault } from '@kohakuvault/columns';
 
@@ -21,7 +21,7 @@ function carryOut(order: Order): void {
   tell('done');
 }
 
-/** What each element says: who wrote it, and which of theirs it is. */
+/** Makes an element that says who wrote it, and its number. */
 function append({ name, count }: Order & { do: 'append' }): void {
   const [numbers, texts] = [vault.column('numbers', 'i64'), vault.column('texts', 'str:utf8')];
   for (let index = 0; index < count; index++) {

@@ -1,4 +1,4 @@
-// read-pairs.ts FILE LAST: reads two columns that are written together, until they show the last pair.
+// read-pairs.ts FILE LAST: reads two columns that are written together, until the last pair is there.
 import { setImmediate as nextMacrotask } from 'node:timers/promises';
 import { ColumnVault } from '@kohakuvault/columns';
 
@@ -7,7 +7,7 @@ const vault = new ColumnVault(file, { readonly: true });
 const numbers = vault.column('numbers', 'i64');
 const texts = vault.column('texts', 'str:utf8');
 
-/** The last pair's number, from one state of the file in which the columns agree. */
+/** Returns the number of the last pair. Throws unless the columns agree in one file state. */
 function readPair(): number {
   return vault.snapshot(() => {
     const [left, right] = [numbers.slice(), texts.slice()];

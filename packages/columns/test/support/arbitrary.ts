@@ -15,7 +15,7 @@ const document = fc.oneof(
 );
 const text = (maxLength: number) => fc.stringMatching(new RegExp(`^[a-zé]{0,${maxLength}}$`));
 
-/** Elements of each dtype as they come back. */
+/** Elements of each dtype, in the form in which they are read. */
 export const FIXED: Partial<Record<DType, fc.Arbitrary<unknown>>> = {
   i8: integer(8, true),
   u8: integer(8, false),

@@ -1,4 +1,4 @@
-// What the file says of a column of elements that vary in size, read by SQL.
+// Reads by SQL what the file says of a column of variable-size elements.
 import type { Database } from 'better-sqlite3';
 import { expect } from 'vitest';
 
@@ -37,8 +37,9 @@ export function entriesOf(database: Database, column: string): Entry[] {
 }
 
 /**
- * What Python relies on when it goes on writing: a chunk's elements follow one another in the index as in the chunk,
- * its high-water mark lies behind them, and the last elements are in the last chunk. And no chunk is there for nothing.
+ * Checks what Python relies on when it writes: the elements of a chunk have the same order in the index and in the
+ * chunk, `bytes_used` is after them, and the last elements are in the last chunk. Also checks that no chunk is
+ * superfluous.
  */
 export function checkOrder(database: Database, column: string): void {
   const chunks = new Map(chunksOf(database, column).map((chunk) => [chunk.id, chunk]));
@@ -57,6 +58,6 @@ export function checkOrder(database: Database, column: string): void {
   }
   const highest = Math.max(...chunks.keys());
   if (seen.has(highest)) expect(last?.chunk).toBe(highest);
-  // An empty one may stand last, so that what is appended does not come to lie in the middle.
+  // The last chunk may be empty, so that appended elements do not go to a chunk in the middle.
   expect(chunks.size - seen.size).toBeLessThanOrEqual(1);
 }

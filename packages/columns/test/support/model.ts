@@ -5,7 +5,7 @@ import fc from 'fast-check';
 import { expect } from 'vitest';
 import { tempFile } from '../../../../tools/testing/src/temp.ts';
 
-/** One step on a column, and what it must do to an array. */
+/** One step on a column, which must have the same effect on an array. */
 export type Step =
   | { do: 'append' | 'include'; value: unknown }
   | { do: 'extend' | 'push'; values: unknown[] }
@@ -76,7 +76,7 @@ export function steps(value: fc.Arbitrary<unknown>): fc.Arbitrary<Step[]> {
 
 const ENOUGH = new Error('rolled back');
 
-/** A column and the array that it must be equal to after every step. */
+/** A column, and the array that it must equal after every step. */
 export class Model {
   readonly #file = tempFile();
   readonly #dtype: DType;
@@ -88,7 +88,7 @@ export class Model {
     this.#dtype = dtype;
     this.#vault = new ColumnVault(this.#file, { residentBytes: 3000 });
     this.#column = this.#vault.createColumn('x', dtype, limits);
-    this.#vault.createColumn('neighbour', dtype, limits);
+    this.#vault.createColumn('neighbor', dtype, limits);
   }
 
   async run(list: Step[]): Promise<void> {
@@ -99,7 +99,7 @@ export class Model {
       }
       this.#reopen();
       this.#compare({ do: 'reopen' });
-      expect(this.#vault.column('neighbour').length).toBe(0);
+      expect(this.#vault.column('neighbor').length).toBe(0);
     } finally {
       this.#vault.close();
     }
@@ -108,7 +108,7 @@ export class Model {
   async #step(step: Step): Promise<void> {
     if (step.do === 'reopen') return this.#reopen();
     if (step.do !== 'elsewhere') return this.#now(step);
-    // Another connection; what is pending here would come behind what it adds.
+    // Another connection. Elements that are pending here would come after what it adds.
     this.#vault.flushCache();
     this.#column.flushCache();
     const database = new Database(this.#file);
@@ -250,12 +250,12 @@ function same(a: unknown, b: unknown): boolean {
     expect(a).toEqual(b);
     return true;
   } catch {
-    // 0 and -0 are one number to a search.
+    // 0 and -0 are equal in a search.
     return a === b;
   }
 }
 
-/** What Python's slices do, written down anew. */
+/** Python's slices, implemented independently. */
 function pythonSlice(array: unknown[], { start, end, step }: Step & { do: 'slice' }): unknown[] {
   const { length } = array;
   const fix = (index: number) => (index < 0 ? index + length : index);

@@ -1,4 +1,4 @@
-// The columns of the files that the Python package wrote, with what it reads in them.
+// The columns of files that the Python package wrote, with the values that it reads there.
 import { copyFileSync, readFileSync } from 'node:fs';
 import { DataPacker, type DType } from '@kohakuvault/packer';
 import { tempFile } from '../../../../tools/testing/src/temp.ts';
@@ -14,21 +14,21 @@ export interface ExpectedColumn {
 }
 
 const FIXTURES = new URL('../../../../tools/fixtures/conformance/', import.meta.url);
-/** Those with columns in the layout of Python 0.4 to 0.9. */
+/** The files with columns in the tables of Python 0.4 to 0.9. */
 export const FILES = ['columns-0.7.1', 'structured-0.8.6', 'mixed-0.7.1', 'mixed-0.8.6'];
 
 export function columnsOf(file: string): ExpectedColumn[] {
   return JSON.parse(readFileSync(new URL(`${file}.expected.json`, FIXTURES), 'utf8')).columns;
 }
 
-/** A copy of a file: opening one can change it. */
+/** Copies a file, because opening it can change it. */
 export function copyOf(file: string): string {
   const copy = tempFile();
   copyFileSync(new URL(`${file}.db`, FIXTURES), copy);
   return copy;
 }
 
-/** What ours reads where Python reads a value of a column. */
+/** Returns what we read for a value that Python reads. */
 export function expectedValue(dtype: string, value: Tagged): unknown {
   const read = intended(value);
   // Python sorts the keys of documents.
@@ -41,7 +41,7 @@ export function expectedValue(dtype: string, value: Tagged): unknown {
   return read;
 }
 
-/** Of these values those that ours writes as they are: an integral double of a document becomes an integer. */
+/** Returns the values that we write unchanged. In a document, an integral double becomes an integer. */
 export function writable(dtype: string, values: readonly Tagged[]): Tagged[] {
   const packer = new DataPacker(dtype as DType);
   return values.filter((value) => {

@@ -1,7 +1,7 @@
 import { ColumnVault } from '@kohakuvault/columns';
 import { onTestFinished } from 'vitest';
 
-/** A vault on a file, closed when the test ends. */
+/** Opens a vault, which is closed when the test ends. */
 export function vaultOn(file: string): ColumnVault {
   const vault = new ColumnVault(file);
   onTestFinished(() => vault.close());

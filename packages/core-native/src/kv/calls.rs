@@ -1,95 +1,118 @@
-//! Key-value tables: one row at a time, and ranges by the page.
+//! The functions for rows: one at a time, many at once, and ranges by the page.
 
 use std::ops::Bound;
+use std::rc::Rc;
 
+use kohakuvault_core::boundary::{kv_get, mark, number_and_bit, page_flag};
 use napi::{Env, sys};
 use napi_derive::napi;
 
 use super::gathered::Gathered;
-use super::lookup::LeaveOnDrop;
-use super::page::Range;
-use super::table::{Found, KvTable, mark};
-use super::table_of;
-use crate::error::{SeamResult, shell};
-use crate::hot::{Call, hot};
-use crate::registry;
+use super::lookup::EndOnDrop;
+use super::page::PageRequest;
+use super::table::KvTable;
+use super::value_copy::Found;
+use crate::connection::Connection;
+use crate::js::args::Call;
+use crate::js::error::{SeamResult, shell};
+use crate::js::numbers;
+use crate::js::register::js_function;
+use crate::registry::{self, connection_of};
 
 pub(super) fn register(env: sys::napi_env, exports: sys::napi_value) -> napi::Result<()> {
-    hot!(env, exports, "kvGet", get)?;
-    hot!(env, exports, "kvTake", take)?;
-    hot!(env, exports, "kvGetMany", get_many)?;
-    hot!(env, exports, "kvHas", has)?;
-    hot!(env, exports, "kvSet", set)?;
-    hot!(env, exports, "kvWriteMany", write_many)?;
-    hot!(env, exports, "kvDelete", delete)?;
-    hot!(env, exports, "kvPage", page)
+    js_function!(env, exports, "kvGet", get)?;
+    js_function!(env, exports, "kvTake", take)?;
+    js_function!(env, exports, "kvGetMany", get_many)?;
+    js_function!(env, exports, "kvHas", has)?;
+    js_function!(env, exports, "kvSet", set)?;
+    js_function!(env, exports, "kvWriteMany", write_many)?;
+    js_function!(env, exports, "kvDelete", delete)?;
+    js_function!(env, exports, "kvPage", page)
 }
 
-/// Makes ready to work on a table with the columns `key` and `value`.
+/// Returns the connection of a handle, and its table of a number.
+pub(super) fn table_of(
+    call: &Call<'_>,
+    handle: sys::napi_value,
+    number: sys::napi_value,
+) -> SeamResult<(Rc<Connection>, Rc<KvTable>)> {
+    let connection = connection_of(call, handle)?;
+    let table = connection.kept().get(call.ordinal(number, "table")?)?;
+    Ok((connection, table))
+}
+
+/// Makes one number of a number and a bit.
+pub(super) fn number_and_bit(number: usize, bit: bool) -> isize {
+    let bit = if bit { number_and_bit::BIT } else { 0 };
+    numbers::signed(number * number_and_bit::UNIT + bit)
+}
+
+/// Prepares to work on a table with the columns `key` and `value`.
 #[napi]
 pub fn create_kv_table(env: Env, handle: f64, name: String) -> napi::Result<u32> {
     shell(env, || {
-        let connection = registry::find(handle as u64)?;
-        let table = KvTable::new(&connection, &name)?;
-        Ok(connection.add_kv_table(table))
+        let connection = registry::find(numbers::handle(handle))?;
+        let table = KvTable::new(connection.db()?, &name)?;
+        connection.kept().add(table)
     })
 }
 
-/// The value's length; -1 where there is no such key, -2 where the value has to be read as a BLOB, and below that minus the length minus
-/// 3 where it does not fit behind `offset`: then its beginning is copied, and `kvTake` gives all of it.
+/// Copies the value of a key and returns its length, or what `KvGet` says. Of a value that does not fit after `offset`, copies
+/// the beginning; `kvTake` copies all of it.
 fn get(call: &Call<'_>, [handle, table, key, target, offset]: [sys::napi_value; 5]) -> SeamResult<sys::napi_value> {
     let (connection, table) = table_of(call, handle, table)?;
     let offset = call.index(offset, "offset")?;
     let room = || Ok(call.bytes_mut(target, "target")?.get_mut(offset..).unwrap_or_default());
     let found = call.with_key_bytes(key, |key| table.get(&connection, key, room))?;
-    table.lookup.rest(&connection);
+    table.lookup.pause(&connection);
     Ok(call.integer(match found {
-        Found::Copied(length) => length.cast_signed(),
-        Found::Missing => -1,
-        Found::Apart => -2,
-        Found::TooLong(length) => -3 - length.cast_signed(),
+        Found::Copied(length) => numbers::signed(length),
+        Found::Missing => kv_get::MISSING,
+        Found::Apart => kv_get::APART,
+        Found::TooLong(length) => kv_get::TOO_LONG - numbers::signed(length),
     }))
 }
 
-/// Copies the value that did not fit just before.
+/// Copies the value that did not fit in the last `kvGet`.
 fn take(call: &Call<'_>, [handle, table, target]: [sys::napi_value; 3]) -> SeamResult<sys::napi_value> {
     let (connection, table) = table_of(call, handle, table)?;
     table.take(&connection, call.bytes_mut(target, "target")?)?;
     Ok(call.undefined())
 }
 
-/// Fills the target with `| length u32 | value |` for the keys from `first` on; how many keys there was room for.
+/// Fills the target with `| length u32 | value |` for the keys from `first` on. Returns for how many keys it had room.
 fn get_many(
     call: &Call<'_>,
     [handle, table, keys, first, target]: [sys::napi_value; 5],
 ) -> SeamResult<sys::napi_value> {
     let (connection, table) = table_of(call, handle, table)?;
     let first = call.index(first, "first")?;
-    let _ends = LeaveOnDrop(&table.lookup);
+    let _ends = EndOnDrop(&table.lookup);
     let room = call.bytes_mut(target, "target")?.len();
-    // Gathered in memory of the table's own: a getter of the array's may free the target.
-    let mut gathered = Gathered::of(&table, room);
+    // Gathered in memory of the table's own: a getter of the array may free the target.
+    let mut gathered = Gathered::of(&table.gathered, room);
     let (mut at, mut done) = (0, 0);
     for key in call.elements_from(keys, first, "keys")? {
         let key = key?;
-        let Some((head, rest)) = gathered.memory()[at..room].split_at_mut_checked(4) else { break };
+        let free = gathered.memory().get_mut(at..).unwrap_or_default();
+        let Some((head, rest)) = free.split_first_chunk_mut::<4>() else { break };
         let (length, copied) = match call.with_key_bytes(key, |key| table.get(&connection, key, || Ok(rest)))? {
-            Found::Copied(length) => (length as u32, length),
+            Found::Copied(length) => (numbers::length_in_record(length), length),
             Found::Missing => (mark::NONE, 0),
             Found::Apart => (mark::APART, 0),
             Found::TooLong(length) => {
-                // What fits an empty target comes first in the next one.
-                if done > 0 && length + 4 <= room {
+                // A value that fits an empty target comes first in the next one.
+                if done > 0 && length + head.len() <= room {
                     break;
                 }
                 (mark::APART, 0)
             }
         };
-        head.copy_from_slice(&length.to_le_bytes());
-        at += 4 + copied;
+        *head = length.to_le_bytes();
+        at += head.len() + copied;
         done += 1;
     }
-    gathered.hand_over(at, call.bytes_mut(target, "target")?)?;
+    gathered.copy_to(at, call.bytes_mut(target, "target")?)?;
     Ok(call.integer(done))
 }
 
@@ -105,7 +128,7 @@ fn set(call: &Call<'_>, [handle, table, key, value]: [sys::napi_value; 4]) -> Se
     Ok(call.undefined())
 }
 
-/// Writes and deletes in the order of the keys, in the transaction that is open.
+/// Writes and deletes in the order of the keys, in the open transaction.
 fn write_many(call: &Call<'_>, [handle, table, records]: [sys::napi_value; 3]) -> SeamResult<sys::napi_value> {
     let (connection, table) = table_of(call, handle, table)?;
     table.write_many(&connection, &call.bytes_copy(records, "records")?)?;
@@ -118,13 +141,7 @@ fn delete(call: &Call<'_>, [handle, table, key]: [sys::napi_value; 3]) -> SeamRe
     Ok(call.boolean(present))
 }
 
-/// What a scan's flags mean; `ts/binding.ts` has the same.
-const LOWER_INCLUSIVE: usize = 1;
-const UPPER_INCLUSIVE: usize = 2;
-const REVERSE: usize = 4;
-const VALUES: usize = 8;
-
-/// Twice the number of rows, and one more where nothing is behind them.
+/// Returns the number of rows, and the bit says that no more rows follow.
 fn page(
     call: &Call<'_>,
     [handle, table, lower, upper, flags, limit, target]: [sys::napi_value; 7],
@@ -140,13 +157,13 @@ fn page(
             Some(key) => Bound::Excluded(key),
         })
     };
-    let range = Range {
-        lower: bound(lower, LOWER_INCLUSIVE)?,
-        upper: bound(upper, UPPER_INCLUSIVE)?,
-        reverse: flags & REVERSE != 0,
-        values: flags & VALUES != 0,
+    let request = PageRequest {
+        lower: bound(lower, page_flag::LOWER_INCLUSIVE)?,
+        upper: bound(upper, page_flag::UPPER_INCLUSIVE)?,
+        reverse: flags & page_flag::REVERSE != 0,
+        values: flags & page_flag::VALUES != 0,
         limit: call.index(limit, "limit")?,
     };
-    let page = table.page(&connection, &range, || call.bytes_mut(target, "target"))?;
-    Ok(call.integer((page.rows * 2 + usize::from(page.last)).cast_signed()))
+    let page = table.page(&connection, &request, || call.bytes_mut(target, "target"))?;
+    Ok(call.integer(number_and_bit(page.rows, page.is_last)))
 }

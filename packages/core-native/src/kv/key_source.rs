@@ -1,7 +1,7 @@
-//! A SQL table whose next row is the key that is looked for next.
+//! A virtual table whose next row is the key of the next look-up.
 //!
-//! A look-up is `… FROM that table LEFT JOIN the vault's`, which gives one row for each key, found or not. So its statement can go on from
-//! key to key with its cursors open; to begin a statement and end it for each costs more than finding the key.
+//! A look-up is `… FROM that table LEFT JOIN the vault's`, which returns one row for each key, found or not. So its statement
+//! can go on from key to key with its cursors open. To begin and end a statement for each key costs more than to find it.
 
 use std::borrow::Cow;
 use std::cell::{Cell, RefCell};
@@ -11,16 +11,17 @@ use std::marker::PhantomData;
 use rusqlite::vtab::{Context, Filters, IndexInfo, Module, VTab, VTabConfig, VTabConnection, VTabCursor};
 use rusqlite::{Connection, Result, ffi};
 
-use crate::registry;
+use crate::sqlite::names;
 
 thread_local! {
     static KEY: RefCell<Vec<u8>> = const { RefCell::new(Vec::new()) };
-    /// The table has no rows but while a key is offered.
+    /// The table has a row only while a key is offered.
     static OFFERED: Cell<bool> = const { Cell::new(false) };
 }
 
-pub(crate) fn table_name() -> String {
-    format!("kohakuvault_key_{}", registry::mark_of_this_copy())
+/// Returns the name of the virtual table.
+pub(super) fn table_name() -> String {
+    names::of_this_copy("key")
 }
 
 pub(crate) fn register(connection: &Connection) -> Result<()> {
@@ -28,9 +29,9 @@ pub(crate) fn register(connection: &Connection) -> Result<()> {
     connection.create_module(table_name().as_str(), &MODULE, None)
 }
 
-/// Offers a key to the look-up that `step` steps.
+/// Offers a key to the look-up that `step` steps, and returns its result.
 pub(super) fn offering<T>(key: &[u8], step: impl FnOnce() -> T) -> T {
-    // A view or a generated column may call a function of the user's that looks something up in the middle of this.
+    // A view or a generated column may call a function of the user's that looks something up in the middle of this one.
     let _outer = OFFERED.replace(true).then(|| Outer(KEY.take()));
     let _ends = Ends;
     KEY.with_borrow_mut(|offered| {
@@ -40,7 +41,7 @@ pub(super) fn offering<T>(key: &[u8], step: impl FnOnce() -> T) -> T {
     step()
 }
 
-/// Ends an offer, also where the step panics.
+/// Ends an offer, even if the step panics.
 struct Ends;
 
 impl Drop for Ends {
@@ -49,7 +50,7 @@ impl Drop for Ends {
     }
 }
 
-/// The offer in whose middle another one is made.
+/// An offer that another one interrupts.
 struct Outer(Vec<u8>);
 
 impl Drop for Outer {
@@ -61,13 +62,13 @@ impl Drop for Outer {
 
 #[repr(C)]
 struct KeySource {
-    /// SQLite's part, which has to come first.
+    /// SQLite's part, which must come first.
     base: ffi::sqlite3_vtab,
 }
 
 #[repr(C)]
 struct KeyCursor<'vtab> {
-    /// SQLite's part, which has to come first.
+    /// SQLite's part, which must come first.
     base: ffi::sqlite3_vtab_cursor,
     table: PhantomData<&'vtab KeySource>,
 }
@@ -104,7 +105,7 @@ unsafe impl VTabCursor for KeyCursor<'_> {
         Ok(())
     }
 
-    /// The next row is whatever key is offered then.
+    /// The next row is the key that is offered by then.
     fn next(&mut self) -> Result<()> {
         Ok(())
     }

@@ -1,33 +1,38 @@
-//! What waits in the write-back cache of a key-value table. Reads of the table see it; these calls change it and write it.
+//! The functions for the pending writes of a key-value table. Reads of the table see them; these functions change and flush
+//! them.
 
+use kohakuvault_core::boundary::pending_length;
 use napi::sys;
 
-use super::table_of;
-use crate::error::SeamResult;
-use crate::hot::{Call, hot};
+use super::calls::{number_and_bit, table_of};
+use super::value_copy::copy_prefix;
+use crate::js::args::Call;
+use crate::js::error::SeamResult;
+use crate::js::numbers;
+use crate::js::register::js_function;
 
 pub(super) fn register(env: sys::napi_env, exports: sys::napi_value) -> napi::Result<()> {
-    hot!(env, exports, "kvPend", pend)?;
-    hot!(env, exports, "kvPendingForget", forget)?;
-    hot!(env, exports, "kvPendingClear", clear)?;
-    hot!(env, exports, "kvPendingBegin", begin)?;
-    hot!(env, exports, "kvPendingCommit", commit)?;
-    hot!(env, exports, "kvPendingRollback", rollback)?;
-    hot!(env, exports, "kvPendingLength", length)?;
-    hot!(env, exports, "kvPendingSurplus", surplus)?;
-    hot!(env, exports, "kvPendingWrite", write)?;
-    hot!(env, exports, "kvPendingLong", long)
+    js_function!(env, exports, "kvPend", pend)?;
+    js_function!(env, exports, "kvPendingForget", forget)?;
+    js_function!(env, exports, "kvPendingClear", clear)?;
+    js_function!(env, exports, "kvPendingBegin", begin)?;
+    js_function!(env, exports, "kvPendingCommit", commit)?;
+    js_function!(env, exports, "kvPendingRollback", rollback)?;
+    js_function!(env, exports, "kvPendingLength", length)?;
+    js_function!(env, exports, "kvPendingSurplus", surplus)?;
+    js_function!(env, exports, "kvPendingWrite", write)?;
+    js_function!(env, exports, "kvPendingLong", long)
 }
 
-/// Twice the bytes that are pending then, and one more where nothing was pending for the key.
+/// Returns the pending bytes, and the bit says that nothing was pending for the key.
 fn pend(call: &Call<'_>, [handle, table, key, value]: [sys::napi_value; 4]) -> SeamResult<sys::napi_value> {
     let (_, table) = table_of(call, handle, table)?;
     let value = call.optional_bytes(value, "value")?;
     let put = call.with_key_bytes(key, |key| Ok(table.pending_mut()?.put(key, value)))?;
-    Ok(call.integer((put.bytes * 2 + usize::from(put.is_new)).cast_signed()))
+    Ok(call.integer(number_and_bit(put.bytes, put.is_new)))
 }
 
-/// The bytes that are pending then; -1 where nothing was pending for the key.
+/// Returns the bytes that are still pending, or -1 if nothing was pending for the key.
 fn forget(call: &Call<'_>, [handle, table, key]: [sys::napi_value; 3]) -> SeamResult<sys::napi_value> {
     let (_, table) = table_of(call, handle, table)?;
     let left = call.with_key_bytes(key, |key| Ok(table.pending_mut()?.forget(key)))?;
@@ -40,54 +45,54 @@ fn clear(call: &Call<'_>, [handle, table]: [sys::napi_value; 2]) -> SeamResult<s
     Ok(call.undefined())
 }
 
-/// A level of a transaction begins, whose rollback takes back what is changed from here on.
+/// Begins a level of a transaction. Its rollback takes back what changes from here on.
 fn begin(call: &Call<'_>, [handle, table]: [sys::napi_value; 2]) -> SeamResult<sys::napi_value> {
     let (_, table) = table_of(call, handle, table)?;
     table.pending_mut()?.begin();
     Ok(call.undefined())
 }
 
-/// What was changed in the innermost level belongs to the one around it, or stays.
+/// Ends the innermost level. Its changes belong to the level around it, or stay.
 fn commit(call: &Call<'_>, [handle, table]: [sys::napi_value; 2]) -> SeamResult<sys::napi_value> {
     let (_, table) = table_of(call, handle, table)?;
     table.pending_mut()?.commit();
     Ok(call.undefined())
 }
 
-/// What was changed in the innermost level is taken back.
+/// Takes back the changes of the innermost level and ends it.
 fn rollback(call: &Call<'_>, [handle, table]: [sys::napi_value; 2]) -> SeamResult<sys::napi_value> {
     let (_, table) = table_of(call, handle, table)?;
     table.pending_mut()?.rollback();
     Ok(call.undefined())
 }
 
-/// The length of the value that is pending for a key; -1 where nothing is, -2 where the key is to be deleted.
+/// Returns the length of the value that is pending for a key, or what `PendingLength` says.
 fn length(call: &Call<'_>, [handle, table, key]: [sys::napi_value; 3]) -> SeamResult<sys::napi_value> {
     let (_, table) = table_of(call, handle, table)?;
     let length = call.with_key_bytes(key, |key| {
         Ok(match table.pending().get(key) {
-            None => -1,
-            Some(None) => -2,
-            Some(Some(value)) => value.len().cast_signed(),
+            None => pending_length::NONE,
+            Some(None) => pending_length::DELETED,
+            Some(Some(value)) => numbers::signed(value.len()),
         })
     })?;
     Ok(call.integer(length))
 }
 
-/// How many more keys the table has with what is pending, and below zero how many fewer.
+/// Returns how many more keys the table has with its pending writes. The number is negative for fewer keys.
 fn surplus(call: &Call<'_>, [handle, table]: [sys::napi_value; 2]) -> SeamResult<sys::napi_value> {
     let (connection, table) = table_of(call, handle, table)?;
     Ok(call.integer(table.surplus(&connection)?))
 }
 
-/// Writes what is pending in the transaction that is open, except values longer than `longest`: how many those are.
+/// Flushes the pending writes in the open transaction, except values longer than `longest`. Returns how many those are.
 fn write(call: &Call<'_>, [handle, table, longest]: [sys::napi_value; 3]) -> SeamResult<sys::napi_value> {
     let (connection, table) = table_of(call, handle, table)?;
     let left = table.write_pending(&connection, call.index(longest, "longest")?)?;
-    Ok(call.integer(left.cast_signed()))
+    Ok(call.count(Some(left)))
 }
 
-/// Copies the key of one of the values longer than `longest`, as far as it fits: how long it is, -1 where there is none.
+/// Copies as much as fits of the key of one of the values longer than `longest`. Returns its length, or -1 if there is none.
 fn long(
     call: &Call<'_>,
     [handle, table, longest, number, target]: [sys::napi_value; 5],
@@ -98,8 +103,7 @@ fn long(
     let pending = table.pending();
     let mut keys = pending.records().filter_map(|(key, value)| (value?.len() > longest).then_some(key));
     Ok(call.count(keys.nth(number).map(|key| {
-        let fits = key.len().min(target.len());
-        target[..fits].copy_from_slice(&key[..fits]);
+        copy_prefix(key, target);
         key.len()
     })))
 }

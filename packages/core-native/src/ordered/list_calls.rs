@@ -1,43 +1,43 @@
-//! The functions of SkipList. Values are bytes here; TypeScript makes and reads them.
+//! The functions of SkipList. Values are bytes here; TypeScript encodes and decodes them.
 
 use std::ops::ControlFlow;
-use std::ptr;
 
 use kohakuvault_core::ordered::key::EncodedKey;
 use kohakuvault_core::ordered::skip_list::Value;
 use napi::sys;
 
-use super::key_maker;
-use super::key_reader::with_key;
-use super::limits::Walk;
+use super::key_from_js::with_key;
+use super::key_to_js::key_to_js;
+use super::number_keys::NumberKeys;
 use super::shared_lists::{self, with_list};
-use super::values::{array, boolean, doubles, made};
-use crate::environment;
-use crate::error::{SeamError, SeamResult};
-use crate::hot::{Call, hot};
+use super::walk::Walk;
+use crate::js::args::Call;
+use crate::js::environment;
+use crate::js::error::{SeamError, SeamResult};
+use crate::js::register::js_function;
 
-/// A page of a walk ends with the entry that passes this many bytes of values.
+/// A page ends with the entry whose value reaches this many bytes of values.
 const PAGE_BYTES: usize = 1 << 20;
 
 pub(super) fn register(env: sys::napi_env, exports: sys::napi_value) -> napi::Result<()> {
     environment::add_cleanup_hook(env, shared_lists::release_all, 0);
-    hot!(env, exports, "listCreate", create)?;
-    hot!(env, exports, "listShare", share)?;
-    hot!(env, exports, "listAttach", attach)?;
-    hot!(env, exports, "listRelease", release)?;
-    hot!(env, exports, "listsAlive", alive)?;
-    hot!(env, exports, "listSize", size)?;
-    hot!(env, exports, "listGet", get)?;
-    hot!(env, exports, "listHas", has)?;
-    hot!(env, exports, "listSet", set)?;
-    hot!(env, exports, "listInsert", insert)?;
-    hot!(env, exports, "listSetDefault", set_default)?;
-    hot!(env, exports, "listAppend", append)?;
-    hot!(env, exports, "listDelete", delete)?;
-    hot!(env, exports, "listRemove", remove)?;
-    hot!(env, exports, "listClear", clear)?;
-    hot!(env, exports, "listPage", page)?;
-    hot!(env, exports, "listNumbers", numbers)
+    js_function!(env, exports, "listCreate", create)?;
+    js_function!(env, exports, "listShare", share)?;
+    js_function!(env, exports, "listAttach", attach)?;
+    js_function!(env, exports, "listRelease", release)?;
+    js_function!(env, exports, "listsAlive", alive)?;
+    js_function!(env, exports, "listSize", size)?;
+    js_function!(env, exports, "listGet", get)?;
+    js_function!(env, exports, "listHas", has)?;
+    js_function!(env, exports, "listSet", set)?;
+    js_function!(env, exports, "listInsert", insert)?;
+    js_function!(env, exports, "listSetDefault", set_default)?;
+    js_function!(env, exports, "listAppend", append)?;
+    js_function!(env, exports, "listDelete", delete)?;
+    js_function!(env, exports, "listRemove", remove)?;
+    js_function!(env, exports, "listClear", clear)?;
+    js_function!(env, exports, "listPage", page)?;
+    js_function!(env, exports, "listNumbers", numbers)
 }
 
 fn create(call: &Call<'_>, []: [sys::napi_value; 0]) -> SeamResult<sys::napi_value> {
@@ -46,11 +46,11 @@ fn create(call: &Call<'_>, []: [sys::napi_value; 0]) -> SeamResult<sys::napi_val
 
 fn share(call: &Call<'_>, [handle]: [sys::napi_value; 1]) -> SeamResult<sys::napi_value> {
     let id = shared_lists::share(call.number(handle, "handle")?)?;
-    Ok(call.count(Some(id as usize)))
+    Ok(call.count(Some(id)))
 }
 
 fn attach(call: &Call<'_>, [id]: [sys::napi_value; 1]) -> SeamResult<sys::napi_value> {
-    let handle = shared_lists::attach(call.index(id, "id")? as u64)?;
+    let handle = shared_lists::attach(call.index(id, "id")?)?;
     Ok(call.count(Some(handle)))
 }
 
@@ -68,12 +68,12 @@ fn size(call: &Call<'_>, [handle]: [sys::napi_value; 1]) -> SeamResult<sys::napi
     Ok(call.count(Some(size)))
 }
 
-/// The key as the list keeps it.
+/// Reads a key as the list keeps it.
 fn owned(call: &Call<'_>, key: sys::napi_value) -> SeamResult<EncodedKey> {
     with_key(call, key, |key| Ok(key.key()))
 }
 
-/// Copies the value into `target` where it fits, and tells its length, so that the caller can come again with more room.
+/// Copies the value into `target` if it fits, and returns its length, so that the caller can come again with more room.
 fn get(call: &Call<'_>, [handle, key, target]: [sys::napi_value; 3]) -> SeamResult<sys::napi_value> {
     let handle = call.number(handle, "handle")?;
     let key = owned(call, key)?;
@@ -92,13 +92,13 @@ fn get(call: &Call<'_>, [handle, key, target]: [sys::napi_value; 3]) -> SeamResu
 fn has(call: &Call<'_>, [handle, key]: [sys::napi_value; 2]) -> SeamResult<sys::napi_value> {
     let handle = call.number(handle, "handle")?;
     let key = owned(call, key)?;
-    Ok(boolean(call, with_list(handle, |list| Ok(list.get(&key).is_some()))?))
+    Ok(call.boolean(with_list(handle, |list| Ok(list.get(&key).is_some()))?))
 }
 
-/// Whether a value was replaced; `insert` gives that value as well, which costs a copy.
+/// Sets a value and returns whether another one was replaced. `insert` returns that value too, which costs a copy.
 fn set(call: &Call<'_>, [handle, key, value]: [sys::napi_value; 3]) -> SeamResult<sys::napi_value> {
     let before = put(call, [handle, key, value])?;
-    Ok(boolean(call, before.is_some()))
+    Ok(call.boolean(before.is_some()))
 }
 
 fn insert(call: &Call<'_>, [handle, key, value]: [sys::napi_value; 3]) -> SeamResult<sys::napi_value> {
@@ -121,18 +121,18 @@ fn set_default(call: &Call<'_>, [handle, key, value]: [sys::napi_value; 3]) -> S
     maybe_bytes(call, present)
 }
 
-/// Adds an entry behind all others; false for a key that is not above theirs.
+/// Adds an entry after all others. Returns false for a key that is not above theirs.
 fn append(call: &Call<'_>, [handle, key, value]: [sys::napi_value; 3]) -> SeamResult<sys::napi_value> {
     let handle = call.number(handle, "handle")?;
     let key = owned(call, key)?;
     let value = call.bytes(value, "value")?;
-    Ok(boolean(call, with_list(handle, |list| Ok(list.append(&key, value.into())))?))
+    Ok(call.boolean(with_list(handle, |list| Ok(list.append(&key, value.into())))?))
 }
 
 fn delete(call: &Call<'_>, [handle, key]: [sys::napi_value; 2]) -> SeamResult<sys::napi_value> {
     let handle = call.number(handle, "handle")?;
     let key = owned(call, key)?;
-    Ok(boolean(call, with_list(handle, |list| Ok(list.remove(&key).is_some()))?))
+    Ok(call.boolean(with_list(handle, |list| Ok(list.remove(&key).is_some()))?))
 }
 
 fn remove(call: &Call<'_>, [handle, key]: [sys::napi_value; 2]) -> SeamResult<sys::napi_value> {
@@ -150,13 +150,13 @@ fn clear(call: &Call<'_>, [handle]: [sys::napi_value; 1]) -> SeamResult<sys::nap
     Ok(call.undefined())
 }
 
-/// The first entries of a range: an array of the keys, one of the bytes of all values, one of the ends among them.
+/// Returns the first entries of a range: an array of the keys, the bytes of all values, and where each value ends.
 fn page(call: &Call<'_>, [handle, lower, upper, flags, most]: [sys::napi_value; 5]) -> SeamResult<sys::napi_value> {
     let handle = call.number(handle, "handle")?;
     let walk = Walk::read(call, lower, upper, flags)?;
     let most = call.index(most, "most")?;
     if most == 0 {
-        return Err(SeamError::invalid("most is 0; expected how many entries a page has"));
+        return Err(SeamError::invalid("most is 0; expected the number of entries of a page"));
     }
     let mut keys = Vec::new();
     let mut values = Vec::new();
@@ -171,38 +171,23 @@ fn page(call: &Call<'_>, [handle, lower, upper, flags, most]: [sys::napi_value; 
         });
         Ok(())
     })?;
-    let keys = array(call, keys.iter(), |key| key_maker::make(call, key))?;
-    let parts = [keys, bytes(call, &values)?, doubles(call, &ends)?];
-    array(call, parts.into_iter(), Ok)
+    let keys = call.array(keys.iter(), |key| key_to_js(call, key))?;
+    let parts = [keys, call.buffer(&values)?, call.doubles(&ends)?];
+    call.array(parts.into_iter(), Ok)
 }
 
-/// All keys of a range as doubles; refused where a key is none.
+/// Returns all keys of a range as doubles. Refuses a range with a key that is not a number.
 fn numbers(call: &Call<'_>, [handle, lower, upper, flags]: [sys::napi_value; 4]) -> SeamResult<sys::napi_value> {
     let handle = call.number(handle, "handle")?;
     let walk = Walk::read(call, lower, upper, flags)?;
-    let mut found = Vec::new();
-    let mut all_numbers = true;
+    let mut numbers = NumberKeys::new();
     with_list(handle, |list| {
-        list.walk(walk.limits(), walk.reverse, |key, _| {
-            let number = key.to_double();
-            found.extend(number);
-            all_numbers = number.is_some();
-            if all_numbers { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
-        });
+        list.walk(walk.limits(), walk.reverse, |key, _| numbers.visit(key));
         Ok(())
     })?;
-    if all_numbers { doubles(call, &found) } else { Err(super::not_a_number()) }
+    numbers.to_js(call)
 }
 
 fn maybe_bytes(call: &Call<'_>, value: Option<Value>) -> SeamResult<sys::napi_value> {
-    value.map_or_else(|| Ok(call.undefined()), |value| bytes(call, value.bytes()))
-}
-
-fn bytes(call: &Call<'_>, bytes: &[u8]) -> SeamResult<sys::napi_value> {
-    let mut value = ptr::null_mut();
-    // SAFETY: `env` is this call's environment, and the bytes live through the call, which copies them.
-    let status = unsafe {
-        sys::napi_create_buffer_copy(call.env(), bytes.len(), bytes.as_ptr().cast(), ptr::null_mut(), &raw mut value)
-    };
-    made(status, value)
+    value.map_or_else(|| Ok(call.undefined()), |value| call.buffer(value.bytes()))
 }

@@ -1,33 +1,33 @@
 //! The skip lists of the process, and which thread holds which.
 //!
-//! A list lives while something holds it: the objects of a thread, and the thread that shared it. Both kinds of holds
-//! are a thread's own and end with its environment, also where a worker is terminated. The lock here is taken when a
-//! list is shared, attached or dropped; what works on a list takes none.
+//! A list lives while something holds it: the objects of a thread, or the thread that shared it. Both kinds of holds belong
+//! to a thread and end with its environment, even if a worker is terminated. The lock here is taken when a list is shared,
+//! attached or dropped. Operations on a list take no lock.
 
 use std::cell::RefCell;
 use std::collections::HashMap;
 use std::ffi::c_void;
 use std::ops::Deref;
-use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, Weak};
 
 use kohakuvault_core::ordered::skip_list::SkipList;
 
 use super::slab::Slab;
-use crate::error::{SeamError, SeamResult};
+use crate::js::error::{SeamError, SeamResult};
 
 /// A list, and the number by which other threads find it.
-pub(crate) struct SharedList {
-    id: u64,
+pub(super) struct SharedList {
+    id: usize,
     list: SkipList,
 }
 
-static LAST_ID: AtomicU64 = AtomicU64::new(0);
+static LAST_ID: AtomicUsize = AtomicUsize::new(0);
 static LIVE: AtomicUsize = AtomicUsize::new(0);
 
-type Known = HashMap<u64, Weak<SharedList>>;
+type Known = HashMap<usize, Weak<SharedList>>;
 
-/// The lists that were shared.
+/// Returns the lists that were shared.
 fn known() -> MutexGuard<'static, Known> {
     static KNOWN: OnceLock<Mutex<Known>> = OnceLock::new();
     KNOWN.get_or_init(Mutex::default).lock().unwrap_or_else(PoisonError::into_inner)
@@ -74,14 +74,14 @@ fn hold(list: Arc<SharedList>) -> SeamResult<usize> {
     HOLDS.with_borrow_mut(|holds| holds.by_objects.add(list))
 }
 
-/// The list behind a handle of this thread.
+/// Calls `work` with the list of a handle of this thread.
 #[inline]
 pub(super) fn with_list<T>(handle: f64, work: impl FnOnce(&SkipList) -> SeamResult<T>) -> SeamResult<T> {
     HOLDS.with_borrow(|holds| work(holds.by_objects.get(handle)?))
 }
 
-/// Lets other threads find the list while this one lives, and tells by which number.
-pub(super) fn share(handle: f64) -> SeamResult<u64> {
+/// Lets other threads find the list while this thread lives, and returns the number that they find it by.
+pub(super) fn share(handle: f64) -> SeamResult<usize> {
     HOLDS.with_borrow_mut(|holds| {
         let list = Arc::clone(holds.by_objects.get(handle)?);
         let id = list.id;
@@ -94,29 +94,29 @@ pub(super) fn share(handle: f64) -> SeamResult<u64> {
 }
 
 /// Holds a list that some thread shared.
-pub(super) fn attach(id: u64) -> SeamResult<usize> {
+pub(super) fn attach(id: usize) -> SeamResult<usize> {
     let list = known().get(&id).and_then(Weak::upgrade);
     hold(list.ok_or_else(|| {
         SeamError::invalid(format!(
-            "there is no shared list {id}: no thread holds it any more, and the one that shared it has ended, or it was \
-             shared in another process; keep the thread that calls share() alive until others have attached"
+            "there is no shared list {id}: the thread that shared it has ended and no other holds it, or it was shared in \
+             another process; keep the thread that calls share() alive until others have attached"
         ))
     })?)
 }
 
 /// Lets go of a list.
 pub(super) fn release(handle: f64) {
-    // The last hold frees the whole list, which is not to happen while the table is borrowed.
+    // The last hold frees the whole list, which must not happen while the table is borrowed.
     let list = HOLDS.with_borrow_mut(|holds| holds.by_objects.remove(handle));
     drop(list);
 }
 
-/// How many lists there are, in all threads of the process.
+/// Returns how many lists there are, in all threads of the process.
 pub(super) fn live() -> usize {
     LIVE.load(Ordering::Relaxed)
 }
 
-/// Lets go of all that the thread holds.
+/// Lets go of everything that the thread holds.
 pub(super) extern "C" fn release_all(_: *mut c_void) {
     let _ = HOLDS.try_with(|holds| holds.replace(Holds::new()));
 }

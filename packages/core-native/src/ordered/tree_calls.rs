@@ -1,4 +1,4 @@
-//! The functions of CSBTree: a map from keys to the slots in which TypeScript keeps keys and values as they were given.
+//! The functions of CSBTree: a map from keys to slots. TypeScript keeps keys and values, as they were given, in these slots.
 
 use std::cell::RefCell;
 use std::ffi::c_void;
@@ -8,13 +8,16 @@ use kohakuvault_core::ordered::key::EncodedKey;
 use kohakuvault_core::ordered::tree::{Inserted, Tree};
 use napi::sys;
 
-use super::key_reader::with_key;
-use super::limits::Walk;
+use super::key_from_js::with_key;
+use super::number_keys::NumberKeys;
 use super::slab::Slab;
-use super::values::{doubles, integer, made};
-use crate::environment;
-use crate::error::{SeamError, SeamResult};
-use crate::hot::{Call, hot};
+use super::walk::Walk;
+use crate::js::args::Call;
+use crate::js::environment;
+use crate::js::error::{SeamError, SeamResult};
+use crate::js::make::made;
+use crate::js::numbers::slot;
+use crate::js::register::js_function;
 
 thread_local! {
     static TREES: RefCell<Slab<Tree>> = const { RefCell::new(Slab::new()) };
@@ -24,19 +27,19 @@ const ABSENT: i32 = -1;
 
 pub(super) fn register(env: sys::napi_env, exports: sys::napi_value) -> napi::Result<()> {
     environment::add_cleanup_hook(env, drop_all, 0);
-    hot!(env, exports, "treeLoad", load)?;
-    hot!(env, exports, "treeDrop", drop_one)?;
-    hot!(env, exports, "treeFind", find)?;
-    hot!(env, exports, "treeInsert", insert)?;
-    hot!(env, exports, "treeRemove", remove)?;
-    hot!(env, exports, "treeClear", clear)?;
-    hot!(env, exports, "treePage", page)?;
-    hot!(env, exports, "treeNumbers", numbers)?;
-    hot!(env, exports, "treeRenumber", renumber)?;
-    hot!(env, exports, "compareKeys", compare)
+    js_function!(env, exports, "treeLoad", load)?;
+    js_function!(env, exports, "treeDrop", drop_one)?;
+    js_function!(env, exports, "treeFind", find)?;
+    js_function!(env, exports, "treeInsert", insert)?;
+    js_function!(env, exports, "treeRemove", remove)?;
+    js_function!(env, exports, "treeClear", clear)?;
+    js_function!(env, exports, "treePage", page)?;
+    js_function!(env, exports, "treeNumbers", number_keys)?;
+    js_function!(env, exports, "treeRenumber", renumber)?;
+    js_function!(env, exports, "compareKeys", compare)
 }
 
-/// The trees of a thread end with its environment, even where a worker is terminated.
+/// Drops the trees of a thread when its environment ends, even if a worker is terminated.
 extern "C" fn drop_all(_: *mut c_void) {
     let _ = TREES.try_with(|trees| trees.replace(Slab::new()));
 }
@@ -55,22 +58,22 @@ fn load(call: &Call<'_>, [order, keys]: [sys::napi_value; 2]) -> SeamResult<sys:
 
 fn encoded_keys(call: &Call<'_>, keys: sys::napi_value) -> SeamResult<Vec<EncodedKey>> {
     let mut length = 0;
-    // SAFETY: `keys` is one of this call's arguments; anything else than an array is refused.
+    // SAFETY: `keys` is one of this call's arguments. Node-API refuses anything but an array.
     let status = unsafe { sys::napi_get_array_length(call.env(), keys, &raw mut length) };
     if status != sys::Status::napi_ok {
-        return Err(SeamError::invalid("keys are not an array"));
+        return Err(SeamError::invalid("keys is not an array; expected one of keys in ascending order"));
     }
-    // An array may claim any length: room is made for the keys that are there.
+    // An array may claim any length, so room is made only for the keys that are there.
     let mut encoded = Vec::new();
     for position in 0..length {
         let (mut scope, mut value) = (std::ptr::null_mut(), std::ptr::null_mut());
-        // SAFETY: the keys are an array; the scope is closed below, and the key is a copy by then.
+        // SAFETY: the keys are an array. The scope is closed below, and the key is a copy by then.
         let status = unsafe {
             sys::napi_open_handle_scope(call.env(), &raw mut scope);
             sys::napi_get_element(call.env(), keys, position, &raw mut value)
         };
         let key = made(status, value).and_then(|value| with_key(call, value, |key| Ok(key.key())));
-        // SAFETY: opened above.
+        // SAFETY: it was opened above.
         unsafe { sys::napi_close_handle_scope(call.env(), scope) };
         encoded.push(key?);
     }
@@ -86,27 +89,24 @@ fn drop_one(call: &Call<'_>, [handle]: [sys::napi_value; 1]) -> SeamResult<sys::
 
 fn find(call: &Call<'_>, [handle, key]: [sys::napi_value; 2]) -> SeamResult<sys::napi_value> {
     let handle = call.number(handle, "handle")?;
-    let slot = with_key(call, key, |key| with_tree(handle, |tree| Ok(tree.find(key.code()))))?;
-    Ok(integer(call, slot.map_or(ABSENT, |slot| slot as i32)))
+    let found = with_key(call, key, |key| with_tree(handle, |tree| Ok(tree.find(key.code()))))?;
+    Ok(call.small_integer(found.map_or(ABSENT, slot)))
 }
 
-/// The slot of a key that was there, or the inverted slot of a new one.
+/// Returns the slot of a key that was there, or the inverted slot of a new one.
 fn insert(call: &Call<'_>, [handle, key]: [sys::napi_value; 2]) -> SeamResult<sys::napi_value> {
     let handle = call.number(handle, "handle")?;
     let inserted = with_key(call, key, |key| with_tree(handle, |tree| Ok(tree.insert(key.code(), || key.key())?)))?;
-    Ok(integer(
-        call,
-        match inserted {
-            Inserted::Present(slot) => slot as i32,
-            Inserted::New(slot) => !(slot as i32),
-        },
-    ))
+    Ok(call.small_integer(match inserted {
+        Inserted::Present(present) => slot(present),
+        Inserted::New(new) => !slot(new),
+    }))
 }
 
 fn remove(call: &Call<'_>, [handle, key]: [sys::napi_value; 2]) -> SeamResult<sys::napi_value> {
     let handle = call.number(handle, "handle")?;
-    let slot = with_key(call, key, |key| with_tree(handle, |tree| Ok(tree.remove(key.code()))))?;
-    Ok(integer(call, slot.map_or(ABSENT, |slot| slot as i32)))
+    let found = with_key(call, key, |key| with_tree(handle, |tree| Ok(tree.remove(key.code()))))?;
+    Ok(call.small_integer(found.map_or(ABSENT, slot)))
 }
 
 fn clear(call: &Call<'_>, [handle]: [sys::napi_value; 1]) -> SeamResult<sys::napi_value> {
@@ -118,7 +118,7 @@ fn clear(call: &Call<'_>, [handle]: [sys::napi_value; 1]) -> SeamResult<sys::nap
     Ok(call.undefined())
 }
 
-/// Writes the slots of the first entries of a range, as many as there is room for, and tells how many there were.
+/// Writes the slots of the first entries of a range, as many as fit, and returns how many.
 fn page(call: &Call<'_>, [handle, lower, upper, flags, slots]: [sys::napi_value; 5]) -> SeamResult<sys::napi_value> {
     let handle = call.number(handle, "handle")?;
     let walk = Walk::read(call, lower, upper, flags)?;
@@ -135,31 +135,22 @@ fn page(call: &Call<'_>, [handle, lower, upper, flags, slots]: [sys::napi_value;
         });
         Ok(())
     })?;
-    Ok(integer(call, (most - places.len()) as i32))
+    Ok(call.count(Some(most - places.len())))
 }
 
-/// All keys of a range as doubles; refused where a key is none.
-fn numbers(call: &Call<'_>, [handle, lower, upper, flags]: [sys::napi_value; 4]) -> SeamResult<sys::napi_value> {
+/// Returns all keys of a range as doubles. Refuses a range with a key that is not a number.
+fn number_keys(call: &Call<'_>, [handle, lower, upper, flags]: [sys::napi_value; 4]) -> SeamResult<sys::napi_value> {
     let handle = call.number(handle, "handle")?;
     let walk = Walk::read(call, lower, upper, flags)?;
-    let found = with_tree(handle, |tree| {
-        let mut found = Vec::new();
-        let mut all_numbers = true;
-        tree.walk(walk.limits(), walk.reverse, |key, _| {
-            let number = key.to_double();
-            found.extend(number);
-            all_numbers = number.is_some();
-            if all_numbers { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
-        });
-        if all_numbers {
-            return Ok(found);
-        }
-        Err(super::not_a_number())
+    let mut numbers = NumberKeys::new();
+    with_tree(handle, |tree| {
+        tree.walk(walk.limits(), walk.reverse, |key, _| numbers.visit(key));
+        Ok(())
     })?;
-    doubles(call, &found)
+    numbers.to_js(call)
 }
 
-/// Renumbers the slots in the keys' order, and tells in `old`, which has a place for each entry, what slot it had.
+/// Renumbers the slots in the order of the keys, and writes to `old` which slot each entry had. `old` has a place for each.
 fn renumber(call: &Call<'_>, [handle, old]: [sys::napi_value; 2]) -> SeamResult<sys::napi_value> {
     let handle = call.number(handle, "handle")?;
     let (places, _) = call.bytes_mut(old, "old")?.as_chunks_mut::<4>();
@@ -182,5 +173,5 @@ fn renumber(call: &Call<'_>, [handle, old]: [sys::napi_value; 2]) -> SeamResult<
 fn compare(call: &Call<'_>, [left, right]: [sys::napi_value; 2]) -> SeamResult<sys::napi_value> {
     let left = with_key(call, left, |key| Ok(key.code().to_vec()))?;
     let order = with_key(call, right, |key| Ok(left.as_slice().cmp(key.code())))?;
-    Ok(integer(call, order as i32))
+    Ok(call.small_integer(order as i32))
 }

@@ -1,26 +1,31 @@
-//! The functions JavaScript sees.
+//! The functions that JavaScript sees.
+
+use std::rc::Rc;
 
 use kohakuvault_core::vector::shape::{Shape, VectorType};
 use napi::bindgen_prelude::{Buffer, Object};
 use napi::{Env, sys};
 use napi_derive::napi;
 
-use super::request::{Prepared, VectorRequest};
+use super::request::{PreparedSearch, VectorRequest};
 use super::table::VectorTable;
-use crate::error::{SeamError, SeamResult, shell};
-use crate::hot::{Call, hot};
-use crate::registry;
+use crate::connection::Connection;
+use crate::js::args::Call;
+use crate::js::error::{SeamError, SeamResult, shell};
+use crate::js::numbers;
+use crate::js::register::js_function;
+use crate::registry::{self, connection_of};
 
 pub(crate) fn register(env: sys::napi_env, exports: sys::napi_value) -> napi::Result<()> {
-    hot!(env, exports, "vectorInserted", inserted)?;
-    hot!(env, exports, "vectorReplaced", replaced)?;
-    hot!(env, exports, "vectorRemoved", removed)?;
-    hot!(env, exports, "vectorForget", forget)?;
-    hot!(env, exports, "vectorClear", clear)?;
-    hot!(env, exports, "vectorAdopt", adopt)
+    js_function!(env, exports, "vectorInserted", inserted)?;
+    js_function!(env, exports, "vectorReplaced", replaced)?;
+    js_function!(env, exports, "vectorRemoved", removed)?;
+    js_function!(env, exports, "vectorForget", forget)?;
+    js_function!(env, exports, "vectorClear", clear)?;
+    js_function!(env, exports, "vectorAdopt", adopt)
 }
 
-/// Makes ready to search the vec0 table of this name; the type is a code.
+/// Prepares to search the vec0 table of this name. The type is a `VectorTypeCode`.
 #[napi]
 pub fn create_vector_table(
     env: Env,
@@ -31,16 +36,17 @@ pub fn create_vector_table(
     keeps_lengths: bool,
 ) -> napi::Result<u32> {
     shell(env, || {
-        let connection = registry::find(handle as u64)?;
-        let kind = VectorType::from_code(vector_type)
-            .ok_or_else(|| SeamError::invalid(format!("no type of vectors has the code {vector_type}")))?;
+        let connection = registry::find(numbers::handle(handle))?;
+        let kind = VectorType::from_code(vector_type).ok_or_else(|| {
+            SeamError::invalid(format!("vector type {vector_type} is unknown; expected a VectorTypeCode"))
+        })?;
         let shape = Shape { kind, dimensions: dimensions as usize, keeps_lengths };
-        let table = VectorTable::new(&connection, &name, shape)?;
-        Ok(connection.add_vector_table(table))
+        let table = VectorTable::new(connection.db()?, &name, shape)?;
+        connection.kept().add(table)
     })
 }
 
-/// The nearest of each query: `| count u64 |` and so many times `| id i64 | id of the value i64 | distance f64 |`.
+/// Returns the nearest vectors of each query: `| count u64 |`, then as often `| id i64 | id of the value i64 | distance f64 |`.
 #[napi]
 pub fn vector_search(
     env: Env,
@@ -50,21 +56,32 @@ pub fn vector_search(
 ) -> napi::Result<Buffer> {
     let request = VectorRequest::read(&request)?;
     shell(env, || {
-        let connection = registry::find(handle as u64)?;
-        let table = connection.vector_table(table)?;
-        let prepared = Prepared::new(table.layout.shape, &request)?;
-        let found = table.search(&connection, &prepared, request.resident_bytes)?;
-        Ok(prepared.encode(&found).into())
+        let connection = registry::find(numbers::handle(handle))?;
+        let table = connection.kept().get::<VectorTable>(table)?;
+        let search = PreparedSearch::new(table.layout.shape, &request)?;
+        let found = table.search(connection.db()?, &search, request.resident_bytes)?;
+        Ok(search.encode(&found).into())
     })
+}
+
+/// Returns the connection of a handle, and its table of a number.
+fn table_of(
+    call: &Call<'_>,
+    handle: sys::napi_value,
+    number: sys::napi_value,
+) -> SeamResult<(Rc<Connection>, Rc<VectorTable>)> {
+    let connection = connection_of(call, handle)?;
+    let table = connection.kept().get(call.ordinal(number, "table")?)?;
+    Ok((connection, table))
 }
 
 fn inserted(
     call: &Call<'_>,
     [handle, table, ids, value_ids, rows]: [sys::napi_value; 5],
 ) -> SeamResult<sys::napi_value> {
-    let connection = call.connection(handle)?;
-    let table = connection.vector_table(call.ordinal(table, "table")?)?;
-    let (ids, value_ids, rows) = (call.bytes(ids, "ids")?, call.bytes(value_ids, "ids")?, call.bytes(rows, "rows")?);
+    let (_, table) = table_of(call, handle, table)?;
+    let (ids, value_ids, rows) =
+        (call.bytes(ids, "ids")?, call.bytes(value_ids, "valueIds")?, call.bytes(rows, "rows")?);
     let rows = rows.chunks(table.layout.shape.row_bytes().max(1));
     let pairs = ids.as_chunks::<8>().0.iter().zip(value_ids.as_chunks::<8>().0);
     table.change(|matrix| {
@@ -76,16 +93,14 @@ fn inserted(
 }
 
 fn replaced(call: &Call<'_>, [handle, table, id, row]: [sys::napi_value; 4]) -> SeamResult<sys::napi_value> {
-    let connection = call.connection(handle)?;
-    let table = connection.vector_table(call.ordinal(table, "table")?)?;
+    let (_, table) = table_of(call, handle, table)?;
     let (id, row) = (call.long(id, "id")?, call.bytes(row, "row")?);
     table.change(|matrix| matrix.replace(id, row))?;
     Ok(call.undefined())
 }
 
 fn removed(call: &Call<'_>, [handle, table, id]: [sys::napi_value; 3]) -> SeamResult<sys::napi_value> {
-    let connection = call.connection(handle)?;
-    let table = connection.vector_table(call.ordinal(table, "table")?)?;
+    let (_, table) = table_of(call, handle, table)?;
     let id = call.long(id, "id")?;
     table.change(|matrix| {
         matrix.remove(id);
@@ -95,17 +110,17 @@ fn removed(call: &Call<'_>, [handle, table, id]: [sys::napi_value; 3]) -> SeamRe
 }
 
 fn forget(call: &Call<'_>, [handle, table]: [sys::napi_value; 2]) -> SeamResult<sys::napi_value> {
-    call.connection(handle)?.vector_table(call.ordinal(table, "table")?)?.forget();
+    table_of(call, handle, table)?.1.forget();
     Ok(call.undefined())
 }
 
 fn clear(call: &Call<'_>, [handle, table]: [sys::napi_value; 2]) -> SeamResult<sys::napi_value> {
-    let connection = call.connection(handle)?;
-    connection.vector_table(call.ordinal(table, "table")?)?.clear(&connection)?;
+    let (connection, table) = table_of(call, handle, table)?;
+    table.clear(&connection)?;
     Ok(call.undefined())
 }
 
 fn adopt(call: &Call<'_>, [handle, table]: [sys::napi_value; 2]) -> SeamResult<sys::napi_value> {
-    call.connection(handle)?.vector_table(call.ordinal(table, "table")?)?.adopt();
+    table_of(call, handle, table)?.1.adopt();
     Ok(call.undefined())
 }

@@ -4,32 +4,32 @@ use std::ffi::CString;
 
 use kohakuvault_core::vector::shape::Shape;
 
-use crate::error::{SeamError, SeamResult};
-use crate::statement::{Statement, quote};
+use crate::js::error::{SeamError, SeamResult};
+use crate::sqlite::statement::{Statement, quote};
 
-/// Where the parts of one vec0 table lie.
+/// The tables that a vec0 table consists of.
 #[derive(Clone)]
-pub(crate) struct Layout {
-    pub(crate) name: String,
-    pub(crate) shape: Shape,
-    pub(crate) vectors: CString,
-    pub(crate) metadata: CString,
+pub(super) struct Layout {
+    pub(super) name: String,
+    pub(super) shape: Shape,
+    pub(super) vectors: CString,
+    pub(super) metadata: CString,
 }
 
-/// What reads a table, prepared on one connection.
-pub(crate) struct Statements {
-    /// The chunks with the rows that belong to them: number, slots, bitmap, ids, row of the vectors, row of the value ids.
-    pub(crate) chunks: Statement,
-    /// How many vectors there are.
-    pub(crate) count: Statement,
+/// The statements that read a table, prepared on one connection.
+pub(super) struct Statements {
+    /// Returns the chunks with their rows: number, slots, bitmap, ids, rowid of the vectors, rowid of the value ids.
+    pub(super) chunks: Statement,
+    /// Returns how many vectors there are.
+    pub(super) count: Statement,
 }
 
 impl Layout {
-    pub(crate) fn new(name: &str, shape: Shape) -> SeamResult<Self> {
+    pub(super) fn new(name: &str, shape: Shape) -> SeamResult<Self> {
         let part = |suffix: &str| {
             CString::new(format!("{name}_{suffix}")).map_err(|_| SeamError::invalid("names must not contain NUL"))
         };
-        // Numbered by the position of the column among its kind; there is one of each.
+        // vec0 numbers the columns of each kind, and there is one of each.
         Ok(Self {
             name: name.to_owned(),
             shape,
@@ -38,13 +38,13 @@ impl Layout {
         })
     }
 
-    /// The name of one of the tables, for messages.
-    pub(crate) fn part(&self, suffix: &str) -> String {
+    /// Returns the quoted name of one of the tables.
+    pub(super) fn part(&self, suffix: &str) -> String {
         quote(&format!("{}_{suffix}", self.name))
     }
 
-    pub(crate) fn statements(&self) -> SeamResult<Statements> {
-        // The column named rowid is not the rowid in these tables, though the two are equal until something changes that.
+    pub(super) fn statements(&self) -> SeamResult<Statements> {
+        // The column named rowid is not the rowid of these tables, though the two are equal until something changes that.
         Ok(Statements {
             chunks: Statement::new(&format!(
                 "SELECT c.chunk_id, c.size, c.validity, c.rowids, v._rowid_, m._rowid_ FROM main.{} AS c \
@@ -58,15 +58,15 @@ impl Layout {
         })
     }
 
-    /// What leaves a table without vectors. `sqlite_sequence` stays as it is: ids are not used again.
-    pub(crate) fn clearing(&self) -> SeamResult<[Statement; 4]> {
+    /// Returns the statements that remove all vectors. `sqlite_sequence` stays as it is: ids are not used again.
+    pub(super) fn clearing(&self) -> SeamResult<[Statement; 4]> {
         let deletes = |suffix| Statement::new(&format!("DELETE FROM main.{}", self.part(suffix)));
         Ok([deletes("rowids")?, deletes("chunks")?, deletes("vector_chunks00")?, deletes("metadatachunks00")?])
     }
 }
 
 impl Statements {
-    pub(crate) fn finalize(&self) {
+    pub(super) fn finalize(&self) {
         self.chunks.finalize();
         self.count.finalize();
     }

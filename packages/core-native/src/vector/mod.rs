@@ -5,17 +5,19 @@
 //! | [`layout`] | the names and statements by which a table's chunks are read |
 //! | [`reader`] | chunks, one after another, checked |
 //! | [`table`] | what a connection keeps of a table: statements and the resident copy |
-//! | [`shadow_tables`] | writing to them without vec0 |
+//! | [`shadow_tables`] | writing to vec0's own tables |
 //! | [`request`] | what a search asks for, and how its result travels |
-//! | [`off_loop`] | a search in another thread |
-//! | [`calls`] | the functions JavaScript sees |
+//! | [`read_connection`] | a connection for a search in another thread |
+//! | [`search_task`] | a search in another thread |
+//! | [`calls`] | the functions that JavaScript sees |
 
 mod calls;
 mod layout;
-mod off_loop;
+mod read_connection;
 mod reader;
 mod request;
+mod search_task;
 mod shadow_tables;
-pub(crate) mod table;
+mod table;
 
 pub(crate) use calls::register;

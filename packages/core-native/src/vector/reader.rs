@@ -4,24 +4,24 @@ use std::ops::ControlFlow;
 
 use kohakuvault_core::CoreError;
 use kohakuvault_core::vector::block::{Block, Slots};
-use rusqlite::ffi::sqlite3;
 
 use super::layout::{Layout, Statements};
-use crate::blob_handle::BlobHandle;
-use crate::error::{SeamError, SeamResult};
-use crate::memory::about_to_fill;
+use crate::js::error::{SeamError, SeamResult};
+use crate::js::memory::about_to_fill;
+use crate::sqlite::blob_handle::BlobHandle;
+use crate::sqlite::db::Db;
 
-/// How many vectors the table has.
-pub(crate) fn count(db: *mut sqlite3, statements: &Statements) -> SeamResult<usize> {
+/// Returns how many vectors the table has.
+pub(super) fn count(db: Db, statements: &Statements) -> SeamResult<usize> {
     let row = statements.count.execute(db, &[])?;
     row.step()?;
-    Ok(row.integer(0).max(0) as usize)
+    Ok(usize::try_from(row.integer(0)).unwrap_or_default())
 }
 
-/// Hands over all vectors of a table from one state of the file, in blocks of so many bytes, or of a chunk each where that is
-/// more. A block that the visitor does not take is used for the next vectors.
-pub(crate) fn read_blocks(
-    db: *mut sqlite3,
+/// Calls `visit` with all vectors of a table, from one state of the file. A block has `block_bytes` bytes, or those of one
+/// chunk if that is more. A block that `visit` does not take is used for the next vectors.
+pub(super) fn read_blocks(
+    db: Db,
     layout: &Layout,
     statements: &Statements,
     block_bytes: usize,
@@ -29,8 +29,8 @@ pub(crate) fn read_blocks(
 ) -> SeamResult<()> {
     // While this statement runs, its read transaction holds the state that everything below reads.
     let chunks = statements.chunks.execute(db, &[])?;
-    let mut vectors = Part { table: &layout.vectors, column: c"vectors", handle: None };
-    let mut value_ids = Part { table: &layout.metadata, column: c"data", handle: None };
+    let mut vectors = ChunkColumn { table: &layout.vectors, column: c"vectors", handle: None };
+    let mut value_ids = ChunkColumn { table: &layout.metadata, column: c"data", handle: None };
     let row_bytes = layout.shape.row_bytes();
     let (mut gathered, mut value_id_bytes, mut total) = (Block::with_room(layout.shape, 0), Vec::new(), 0);
     let mut more = chunks.step()?;
@@ -43,7 +43,7 @@ pub(crate) fn read_blocks(
                 "the vectors of {table} are damaged: chunk {chunk}: {what}. Restore a backup"
             )))
         };
-        let size = chunks.integer(1).max(0) as usize;
+        let size = usize::try_from(chunks.integer(1)).unwrap_or_default();
         let slots = Slots::read(size, chunks.bytes(2), chunks.bytes(3)).map_err(|error| damaged("chunks", &error))?;
         total += slots.len();
         if slots.is_empty() {
@@ -52,7 +52,7 @@ pub(crate) fn read_blocks(
         }
         let rowid = chunks.optional_integer(4).ok_or_else(|| damaged("vector_chunks00", &"its row is missing"))?;
         let blob = vectors.at(db, rowid)?;
-        // Checked before memory is taken: a damaged size must not ask for more than the file holds.
+        // Checked before memory is taken, because a damaged size must not ask for more than the file holds.
         expect_length(blob.len(), size.saturating_mul(row_bytes))
             .map_err(|error| damaged("vector_chunks00", &error))?;
         if !gathered.has_room(slots.reach()) {
@@ -77,13 +77,13 @@ pub(crate) fn read_blocks(
         value_id_bytes.resize(slots.reach() * 8, 0);
         blob.read(0, &mut value_id_bytes)?;
 
-        gathered.settle(&slots, &value_id_bytes).map_err(|error| damaged("metadatachunks00", &error))?;
+        gathered.accept_chunk(&slots, &value_id_bytes).map_err(|error| damaged("metadatachunks00", &error))?;
         more = chunks.step()?;
     }
     if !gathered.is_empty() && visit(&mut gathered).is_break() {
         return Ok(());
     }
-    // A bitmap that lost a bit, or gained one, would otherwise hide a vector or show one that was deleted.
+    // Otherwise a bitmap that lost or gained a bit would hide a vector or show one that was deleted.
     if total == expected {
         return Ok(());
     }
@@ -95,15 +95,15 @@ pub(crate) fn read_blocks(
     .into())
 }
 
-/// One table of values that belong to chunks, and the handle that read the last of them.
-struct Part<'a> {
+/// A column whose values belong to chunks, and the handle that read the last of them.
+struct ChunkColumn<'a> {
     table: &'a std::ffi::CStr,
     column: &'a std::ffi::CStr,
     handle: Option<BlobHandle>,
 }
 
-impl Part<'_> {
-    fn at(&mut self, db: *mut sqlite3, rowid: i64) -> SeamResult<&BlobHandle> {
+impl ChunkColumn<'_> {
+    fn at(&mut self, db: Db, rowid: i64) -> SeamResult<&BlobHandle> {
         let handle = match self.handle.take() {
             Some(handle) => {
                 handle.reopen(rowid)?;
@@ -116,5 +116,5 @@ impl Part<'_> {
 }
 
 fn expect_length(length: usize, expected: usize) -> Result<(), String> {
-    if length == expected { Ok(()) } else { Err(format!("it has {length} bytes, {expected} expected")) }
+    if length == expected { Ok(()) } else { Err(format!("it has {length} bytes; expected {expected}")) }
 }

@@ -3,8 +3,9 @@
 use std::sync::atomic::AtomicBool;
 
 use kohakuvault_core::CoreError;
+use kohakuvault_core::boundary::neighbor as layout;
 use kohakuvault_core::vector::matrix::Matrix;
-use kohakuvault_core::vector::nearest::Neighbour;
+use kohakuvault_core::vector::nearest::Neighbor;
 use kohakuvault_core::vector::query::Query;
 use kohakuvault_core::vector::search::Search;
 use kohakuvault_core::vector::shape::{Metric, Shape};
@@ -12,26 +13,29 @@ use napi::ValueType;
 use napi::bindgen_prelude::{BigInt64Array, FromNapiValue, Object, Uint8Array, Unknown};
 use napi_derive::napi;
 
-/// One search, of one query or of several. Read by `read`.
+use crate::js::numbers;
+
+/// One search, of one query or of several.
 #[napi(object, object_from_js = false, object_to_js = false)]
 pub struct VectorRequest {
-    /// The queries, back to back.
+    /// The queries, one after another.
     pub queries: Uint8Array,
-    /// The code of the metric.
+    /// The metric: a `MetricCode`.
     pub metric: u32,
-    /// How many neighbours each query wants.
+    /// How many neighbors each query wants.
     pub limit: f64,
-    /// Only vectors of these ids; ascending.
+    /// The ids that may be found, in ascending order. Absent for all.
     pub only: Option<BigInt64Array>,
-    /// How many candidates an approximate search compares exactly; absent where the search is exact.
+    /// How many candidates an approximate search compares exactly. Absent for an exact search.
     pub candidates: Option<f64>,
-    /// How much memory a resident copy may take. Absent where none may be used.
+    /// How much memory a resident copy may take. Absent if none may be used.
     pub resident_bytes: Option<f64>,
 }
 
 impl VectorRequest {
-    /// Reads what JavaScript gives. The memory of the arrays is asked for when every property has been read: a getter may free it.
-    pub(crate) fn read(given: &Object<'_>) -> napi::Result<Self> {
+    /// Reads a request of JavaScript's. The memory of the arrays is asked for when every property has been read, because a
+    /// getter may free it.
+    pub(super) fn read(given: &Object<'_>) -> napi::Result<Self> {
         fn optional<T: FromNapiValue>(given: &Object<'_>, name: &str) -> napi::Result<Option<T>> {
             let value = given.get::<Unknown<'_>>(name)?;
             Ok(match value {
@@ -39,7 +43,8 @@ impl VectorRequest {
                 _ => None,
             })
         }
-        let expected = |name: &str| napi::Error::new(napi::Status::InvalidArg, format!("the search has no {name}"));
+        let expected =
+            |name: &str| napi::Error::new(napi::Status::InvalidArg, format!("the search has no {name}; give one"));
         let metric = optional(given, "metric")?.ok_or_else(|| expected("metric"))?;
         let limit = optional(given, "limit")?.ok_or_else(|| expected("limit"))?;
         let candidates = optional(given, "candidates")?;
@@ -51,35 +56,36 @@ impl VectorRequest {
     }
 }
 
-/// The same, in memory of Rust's own, so that another thread may have it.
-pub(crate) struct Prepared {
-    pub(crate) queries: Vec<Query>,
+/// A request in memory of Rust's own, so that another thread may have it.
+pub(super) struct PreparedSearch {
+    pub(super) queries: Vec<Query>,
     limit: usize,
     only: Option<Vec<i64>>,
-    pub(crate) candidates: Option<usize>,
-    pub(crate) metric: Metric,
+    pub(super) candidates: Option<usize>,
+    pub(super) metric: Metric,
 }
 
-impl Prepared {
-    pub(crate) fn new(shape: Shape, request: &VectorRequest) -> Result<Self, CoreError> {
-        let metric = Metric::from_code(request.metric)
-            .ok_or_else(|| CoreError::InvalidArgument(format!("no metric has the code {}", request.metric)))?;
+impl PreparedSearch {
+    pub(super) fn new(shape: Shape, request: &VectorRequest) -> Result<Self, CoreError> {
+        let metric = Metric::from_code(request.metric).ok_or_else(|| {
+            CoreError::InvalidArgument(format!("metric {} is unknown; expected a MetricCode", request.metric))
+        })?;
         let queries = request.queries.chunks(shape.row_bytes().max(1));
         Ok(Self {
             queries: queries.map(|bytes| Query::new(shape, metric, bytes)).collect::<Result<_, _>>()?,
-            limit: request.limit as usize,
+            limit: numbers::limit(request.limit),
             only: request.only.as_ref().map(|ids| ids.to_vec()),
-            candidates: request.candidates.map(|candidates| candidates as usize),
+            candidates: request.candidates.map(numbers::limit),
             metric,
         })
     }
 
-    pub(crate) fn search<'a>(&'a self, cancelled: &'a AtomicBool) -> Search<'a> {
+    pub(super) fn search<'a>(&'a self, cancelled: &'a AtomicBool) -> Search<'a> {
         Search { queries: &self.queries, limit: self.limit, only: self.only.as_deref(), cancelled }
     }
 
     /// Searches a resident copy.
-    pub(crate) fn run(&self, matrix: &Matrix, cancelled: &AtomicBool) -> Vec<Vec<Neighbour>> {
+    pub(super) fn run(&self, matrix: &Matrix, cancelled: &AtomicBool) -> Vec<Vec<Neighbor>> {
         match self.candidates {
             Some(candidates) if matrix.can_approximate(self.metric) => {
                 matrix.search_approximately(&self.search(cancelled), candidates)
@@ -88,16 +94,16 @@ impl Prepared {
         }
     }
 
-    /// For each query `| count u64 |` and so many times `| id i64 | id of the value i64 | distance f64 |`.
-    pub(crate) fn encode(&self, found: &[Vec<Neighbour>]) -> Vec<u8> {
+    /// Returns what was found, in the layout that `boundary::neighbor` describes.
+    pub(super) fn encode(&self, found: &[Vec<Neighbor>]) -> Vec<u8> {
         let rows: usize = found.iter().map(Vec::len).sum();
-        let mut bytes = Vec::with_capacity(found.len() * 8 + rows * 24);
-        for neighbours in found {
-            bytes.extend((neighbours.len() as u64).to_le_bytes());
-            for neighbour in neighbours {
-                bytes.extend(neighbour.id.to_le_bytes());
-                bytes.extend(neighbour.value_id.to_le_bytes());
-                bytes.extend(self.metric.distance(neighbour.score).to_le_bytes());
+        let mut bytes = Vec::with_capacity(found.len() * layout::HEAD_BYTES + rows * layout::BYTES);
+        for neighbors in found {
+            bytes.extend((neighbors.len() as u64).to_le_bytes());
+            for neighbor in neighbors {
+                bytes.extend(neighbor.id.to_le_bytes());
+                bytes.extend(neighbor.value_id.to_le_bytes());
+                bytes.extend(self.metric.distance(neighbor.score).to_le_bytes());
             }
         }
         bytes

@@ -1,31 +1,32 @@
 //! Writing to vec0's own tables.
 //!
-//! better-sqlite3 opens connections in SQLite's defensive mode, in which nobody but a virtual table itself may write to its shadow tables.
+//! better-sqlite3 opens connections in SQLite's defensive mode, in which only a virtual table itself may write to its shadow
+//! tables.
 
 use std::ffi::c_int;
 
 use rusqlite::ffi;
 
-use crate::connection::Connection;
+use crate::sqlite::db::Db;
 
 /// Shadow tables may be written to until this is dropped.
-pub(crate) struct ShadowTables<'a> {
-    connection: &'a Connection,
+pub(super) struct ShadowTables {
+    db: Db,
     was_defensive: bool,
 }
 
-impl<'a> ShadowTables<'a> {
-    pub(crate) fn open(connection: &'a Connection) -> Self {
-        let was_defensive = set_defensive(connection, ASK) != 0;
-        set_defensive(connection, 0);
-        Self { connection, was_defensive }
+impl ShadowTables {
+    pub(super) fn open(db: Db) -> Self {
+        let was_defensive = set_defensive(db, ASK) != 0;
+        set_defensive(db, 0);
+        Self { db, was_defensive }
     }
 }
 
-impl Drop for ShadowTables<'_> {
+impl Drop for ShadowTables {
     fn drop(&mut self) {
         if self.was_defensive {
-            set_defensive(self.connection, 1);
+            set_defensive(self.db, 1);
         }
     }
 }
@@ -33,13 +34,10 @@ impl Drop for ShadowTables<'_> {
 /// Changes nothing.
 const ASK: c_int = -1;
 
-/// How it is set now.
-fn set_defensive(connection: &Connection, to: c_int) -> c_int {
+/// Sets the defensive mode and returns what it is now.
+fn set_defensive(db: Db, to: c_int) -> c_int {
     let mut now: c_int = 0;
-    let db = connection.db();
-    if !db.is_null() {
-        // SAFETY: the connection is open, and this setting takes a number and the place of another one.
-        unsafe { ffi::sqlite3_db_config(db, ffi::SQLITE_DBCONFIG_DEFENSIVE, to, &raw mut now) };
-    }
+    // SAFETY: the connection is open, and this setting takes a number and the place of another one.
+    unsafe { ffi::sqlite3_db_config(db.raw(), ffi::SQLITE_DBCONFIG_DEFENSIVE, to, &raw mut now) };
     now
 }

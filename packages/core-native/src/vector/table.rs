@@ -1,6 +1,6 @@
 //! What a connection keeps of a table: statements and the resident copy.
 //!
-//! Whether the copy may be used is decided by the TypeScript face, which knows of other writers and of transactions.
+//! The TypeScript code decides whether the copy may be used: it knows of other writers and of transactions.
 
 use std::cell::{Cell, RefCell};
 use std::ops::ControlFlow;
@@ -9,34 +9,35 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use kohakuvault_core::CoreError;
 use kohakuvault_core::vector::block::Block;
 use kohakuvault_core::vector::matrix::Matrix;
-use kohakuvault_core::vector::nearest::{Nearest, Neighbour};
+use kohakuvault_core::vector::nearest::{Nearest, Neighbor};
 use kohakuvault_core::vector::shape::Shape;
-use rusqlite::ffi::sqlite3;
 
 use super::layout::{Layout, Statements};
 use super::reader::{count, read_blocks};
-use super::request::Prepared;
+use super::request::PreparedSearch;
 use super::shadow_tables::ShadowTables;
 use crate::connection::Connection;
-use crate::error::SeamResult;
+use crate::js::error::SeamResult;
+use crate::kept::Kept;
+use crate::sqlite::db::Db;
 
-pub(crate) struct VectorTable {
-    pub(crate) layout: Layout,
+pub(super) struct VectorTable {
+    pub(super) layout: Layout,
     statements: Statements,
     resident: RefCell<Option<Matrix>>,
-    /// Whether this state of the file has been searched before.
+    /// Whether somebody has searched since the copy was last dropped.
     searched: Cell<bool>,
-    /// What another thread has read, until it is known whether the file is still the same.
+    /// What another thread has read, and since which generation, until we know whether the file is still the same.
     parked: RefCell<Option<(u64, Matrix)>>,
-    /// Goes up whenever what is resident, or should be, changes.
+    /// Grows whenever the resident copy, or what it should be, changes.
     generation: Cell<u64>,
 }
 
 impl VectorTable {
-    pub(crate) fn new(connection: &Connection, name: &str, shape: Shape) -> SeamResult<Self> {
+    pub(super) fn new(db: Db, name: &str, shape: Shape) -> SeamResult<Self> {
         let layout = Layout::new(name, shape)?;
         let statements = layout.statements()?;
-        statements.chunks.prepare(connection.db())?;
+        statements.chunks.prepare(db)?;
         Ok(Self {
             layout,
             statements,
@@ -47,38 +48,37 @@ impl VectorTable {
         })
     }
 
-    /// Searches the resident copy, or else the file. The copy is made with the second search, if `resident_bytes` are enough.
-    pub(crate) fn search(
+    /// Searches the resident copy, or else the file. The second search makes the copy, if `resident_bytes` are enough.
+    pub(super) fn search(
         &self,
-        connection: &Connection,
-        prepared: &Prepared,
+        db: Db,
+        search: &PreparedSearch,
         resident_bytes: Option<f64>,
-    ) -> SeamResult<Vec<Vec<Neighbour>>> {
+    ) -> SeamResult<Vec<Vec<Neighbor>>> {
         let never = AtomicBool::new(false);
-        // Reading the file costs half of what making a copy does, so whoever searches once is not made to wait for one.
-        let is_first = !self.searched.replace(true) && prepared.candidates.is_none();
+        // Reading the file costs half of what making a copy costs, so a single search does not wait for a copy.
+        let is_first = !self.searched.replace(true) && search.candidates.is_none();
         if let Some(most) = resident_bytes {
             if !is_first {
-                self.make_resident(connection, most)?;
+                self.make_resident(db, most)?;
             }
-            if let Some(matrix) = self.matrix_for(prepared) {
-                return Ok(prepared.run(&matrix, &never));
+            if let Some(matrix) = self.matrix_for(search) {
+                return Ok(search.run(&matrix, &never));
             }
         }
-        self.scan(connection, prepared)
+        self.scan(db, search)
     }
 
-    /// Searches what the file holds.
-    pub(crate) fn scan(&self, connection: &Connection, prepared: &Prepared) -> SeamResult<Vec<Vec<Neighbour>>> {
-        scan_file(connection.db(), &self.layout, &self.statements, prepared, &AtomicBool::new(false))
+    /// Searches the file.
+    pub(super) fn scan(&self, db: Db, search: &PreparedSearch) -> SeamResult<Vec<Vec<Neighbor>>> {
+        scan_file(db, &self.layout, &self.statements, search, &AtomicBool::new(false))
     }
 
-    /// Reads the table into memory unless it is there, or larger than so many bytes.
-    pub(crate) fn make_resident(&self, connection: &Connection, most: f64) -> SeamResult<()> {
+    /// Reads the table into memory, unless it is there or larger than `most` bytes.
+    pub(super) fn make_resident(&self, db: Db, most: f64) -> SeamResult<()> {
         if self.resident.borrow().is_some() {
             return Ok(());
         }
-        let db = connection.db();
         if fits(db, &self.layout, &self.statements, most)? {
             let matrix = load(db, &self.layout, &self.statements, &AtomicBool::new(false))?;
             self.resident.replace(Some(matrix));
@@ -86,83 +86,85 @@ impl VectorTable {
         Ok(())
     }
 
-    /// The resident copy, ready for this search; it shares its memory with the one kept here.
-    pub(crate) fn matrix_for(&self, prepared: &Prepared) -> Option<Matrix> {
+    /// Returns the resident copy, ready for this search. It shares its memory with the one that is kept here.
+    pub(super) fn matrix_for(&self, search: &PreparedSearch) -> Option<Matrix> {
         let mut resident = self.resident.borrow_mut();
         let matrix = resident.as_mut()?;
-        if prepared.candidates.is_some() && matrix.can_approximate(prepared.metric) {
+        if search.candidates.is_some() && matrix.can_approximate(search.metric) {
             matrix.prepare_approximate();
         }
         Some(matrix.clone())
     }
 
-    /// Changes the resident copy as the file has been changed.
-    pub(crate) fn change(&self, change: impl FnOnce(&mut Matrix) -> Result<(), CoreError>) -> SeamResult<()> {
+    /// Changes the resident copy as the file was changed.
+    pub(super) fn change(&self, change: impl FnOnce(&mut Matrix) -> Result<(), CoreError>) -> SeamResult<()> {
         self.generation.update(|generation| generation + 1);
         Ok(self.resident.borrow_mut().as_mut().map_or(Ok(()), change)?)
     }
 
     /// Drops the resident copy.
-    pub(crate) fn forget(&self) {
+    pub(super) fn forget(&self) {
         self.generation.update(|generation| generation + 1);
         self.resident.replace(None);
         self.searched.set(false);
         self.parked.replace(None);
     }
 
-    /// Takes all vectors out of the file, and drops the resident copy.
-    pub(crate) fn clear(&self, connection: &Connection) -> SeamResult<()> {
+    /// Deletes all vectors from the file, and drops the resident copy.
+    pub(super) fn clear(&self, connection: &Connection) -> SeamResult<()> {
         let _writing = connection.begin_write()?;
-        let _open = ShadowTables::open(connection);
+        let db = connection.db()?;
+        let _open = ShadowTables::open(db);
         for table in self.layout.clearing()? {
-            table.run(connection.db(), &[])?;
+            table.run(db, &[])?;
         }
         self.forget();
         Ok(())
     }
 
-    pub(crate) fn generation(&self) -> u64 {
+    pub(super) fn generation(&self) -> u64 {
         self.generation.get()
     }
 
-    /// Takes what another thread has read since the generation given.
-    pub(crate) fn park(&self, generation: u64, matrix: Matrix) {
+    /// Keeps what another thread has read since a generation.
+    pub(super) fn park(&self, generation: u64, matrix: Matrix) {
         self.parked.replace(Some((generation, matrix)));
     }
 
-    /// Makes what was parked resident, if nothing has changed since it was begun.
-    pub(crate) fn adopt(&self) {
+    /// Makes the parked copy resident, if nothing has changed since it was begun.
+    pub(super) fn adopt(&self) {
         if let Some((generation, matrix)) = self.parked.replace(None)
             && generation == self.generation.get()
         {
             self.resident.replace(Some(matrix));
         }
     }
+}
 
-    pub(crate) fn finalize(&self) {
+impl Kept for VectorTable {
+    fn what() -> &'static str {
+        "vector table"
+    }
+
+    fn finalize(&self) {
         self.statements.finalize();
         self.forget();
     }
 }
 
-/// Memory that stays is had in pieces that the kernel can give in large pages: with small ones, first touching them costs more
-/// than reading the file.
+/// Memory that stays is taken in pieces that the kernel can give in large pages. With small pages, touching them first costs
+/// more than reading the file.
 const RESIDENT_BLOCK: usize = 16 * 1024 * 1024;
-/// Memory that is used again and again stays near the processor: a chunk at a time.
+/// Memory that is used again and again stays in the processor's caches: a chunk at a time.
 const PASSING_BLOCK: usize = 0;
 
-/// Whether a table's resident copy would take no more than so many bytes.
-pub(crate) fn fits(db: *mut sqlite3, layout: &Layout, statements: &Statements, most: f64) -> SeamResult<bool> {
+/// Returns whether a table's resident copy would take at most `most` bytes.
+pub(super) fn fits(db: Db, layout: &Layout, statements: &Statements, most: f64) -> SeamResult<bool> {
     Ok(count(db, statements)? as f64 * layout.shape.resident_bytes() as f64 <= most)
 }
 
-/// Reads a whole table.
-pub(crate) fn load(
-    db: *mut sqlite3,
-    layout: &Layout,
-    statements: &Statements,
-    cancelled: &AtomicBool,
-) -> SeamResult<Matrix> {
+/// Reads a whole table, or what was read of it when the search was cancelled.
+pub(super) fn load(db: Db, layout: &Layout, statements: &Statements, cancelled: &AtomicBool) -> SeamResult<Matrix> {
     let mut matrix = Matrix::new(layout.shape);
     read_blocks(db, layout, statements, RESIDENT_BLOCK, |block| {
         if cancelled.load(Ordering::Relaxed) {
@@ -174,15 +176,15 @@ pub(crate) fn load(
     Ok(matrix)
 }
 
-/// Searches a table without keeping anything of it.
-pub(crate) fn scan_file(
-    db: *mut sqlite3,
+/// Searches a table without keeping any of it.
+pub(super) fn scan_file(
+    db: Db,
     layout: &Layout,
     statements: &Statements,
-    prepared: &Prepared,
+    search: &PreparedSearch,
     cancelled: &AtomicBool,
-) -> SeamResult<Vec<Vec<Neighbour>>> {
-    let search = prepared.search(cancelled);
+) -> SeamResult<Vec<Vec<Neighbor>>> {
+    let search = search.search(cancelled);
     let mut found = search.begin();
     read_blocks(db, layout, statements, PASSING_BLOCK, |block| {
         if cancelled.load(Ordering::Relaxed) {

@@ -1,4 +1,4 @@
-//! The virtual table that takes part in transactions. It holds nothing, and to write to it is to join.
+//! The virtual table that takes part in transactions. It has no rows, and a write to it joins the open transaction.
 
 use std::ffi::{CString, c_char, c_int, c_void};
 use std::rc::Rc;
@@ -7,20 +7,15 @@ use kohakuvault_core::transaction_log::Step;
 use rusqlite::ffi::{self, sqlite3, sqlite3_context, sqlite3_module, sqlite3_value, sqlite3_vtab, sqlite3_vtab_cursor};
 
 use super::{Witness, table_name};
+use crate::sqlite::db::Db;
 
-/// Registers the table, which only SQL that is not a view's or a trigger's may name, and gives it the witness.
-pub(super) fn register(db: *mut sqlite3, witness: Rc<Witness>) -> c_int {
+/// Registers the table and gives it the witness. SQL of views and triggers may not name the table.
+pub(super) fn register(db: Db, witness: Rc<Witness>) -> c_int {
     let Ok(name) = CString::new(table_name()) else { return ffi::SQLITE_MISUSE };
-    // SAFETY: the module is static. SQLite gives the reference back to `forget` when the connection closes, also where this fails.
-    unsafe {
-        ffi::sqlite3_create_module_v2(
-            db,
-            name.as_ptr(),
-            &raw const MODULE,
-            Rc::into_raw(witness).cast_mut().cast(),
-            Some(forget),
-        )
-    }
+    let witness = Rc::into_raw(witness).cast_mut().cast();
+    // SAFETY: the module is static. SQLite gives the reference back to `forget` when the connection closes, and also if this
+    // fails.
+    unsafe { ffi::sqlite3_create_module_v2(db.raw(), name.as_ptr(), &raw const MODULE, witness, Some(forget)) }
 }
 
 /// # Safety
@@ -30,19 +25,20 @@ unsafe extern "C" fn forget(witness: *mut c_void) {
     drop(unsafe { Rc::from_raw(witness.cast::<Witness>()) });
 }
 
-/// SQLite's part comes first. The witness lives as long as the module, which outlives every table of it.
+/// A table of the module. The witness lives as long as the module, which outlives every table of it.
 #[repr(C)]
 struct Table {
+    /// SQLite's part, which must come first.
     base: sqlite3_vtab,
     witness: *const Witness,
-    /// The last savepoint told of while SQLite was having us join.
+    /// The deepest savepoint that was noted.
     deepest: c_int,
 }
 
 static MODULE: sqlite3_module = sqlite3_module {
-    // Savepoints are told from the second version of modules on.
+    // SQLite reports savepoints from the second version of modules on.
     iVersion: 2,
-    // None: the table is there without CREATE VIRTUAL TABLE, and cannot be made with it.
+    // None: the table exists without CREATE VIRTUAL TABLE, and cannot be created with it.
     xCreate: None,
     xConnect: Some(connect),
     xBestIndex: Some(best_index),
@@ -57,7 +53,7 @@ static MODULE: sqlite3_module = sqlite3_module {
     xRowid: Some(rowid),
     xUpdate: Some(update),
     xBegin: Some(begin),
-    // SQLite calls xBegin, xCommit and xRollback only of a module that has xSync too.
+    // SQLite calls xBegin, xCommit and xRollback only if a module has xSync too.
     xSync: Some(sync),
     xCommit: Some(commit),
     xRollback: Some(rollback),
@@ -70,13 +66,13 @@ static MODULE: sqlite3_module = sqlite3_module {
     xIntegrity: None,
 };
 
-/// Tells the witness of a table.
+/// Hands a step to the witness of a table.
 ///
 /// # Safety
-/// `table` is one that `connect` made.
-unsafe fn tell(table: *mut sqlite3_vtab, step: Step) -> c_int {
-    // SAFETY: see above; the witness lives as long as its module.
-    unsafe { (*(*table.cast::<Table>()).witness).tell(step) };
+/// `connect` made the table.
+unsafe fn note(table: *mut sqlite3_vtab, step: Step) -> c_int {
+    // SAFETY: see above. The witness lives as long as its module.
+    unsafe { (*(*table.cast::<Table>()).witness).note(step) };
     ffi::SQLITE_OK
 }
 
@@ -88,7 +84,8 @@ unsafe extern "C" fn connect(
     made: *mut *mut sqlite3_vtab,
     _message: *mut *mut c_char,
 ) -> c_int {
-    // SAFETY: SQLite gives the open connection, what `register` gave it, and a place for the table, which `disconnect` frees.
+    // SAFETY: SQLite gives the open connection, what `register` gave it, and a place for the table, which `disconnect`
+    // frees.
     unsafe {
         ffi::sqlite3_vtab_config(db, ffi::SQLITE_VTAB_DIRECTONLY);
         let code = ffi::sqlite3_declare_vtab(db, c"CREATE TABLE x (joined)".as_ptr());
@@ -108,7 +105,7 @@ unsafe extern "C" fn disconnect(table: *mut sqlite3_vtab) -> c_int {
 
 unsafe extern "C" fn begin(table: *mut sqlite3_vtab) -> c_int {
     // SAFETY: SQLite gives a table of ours.
-    unsafe { tell(table, Step::Begin(-1)) }
+    unsafe { note(table, Step::Begin(-1)) }
 }
 
 unsafe extern "C" fn sync(_table: *mut sqlite3_vtab) -> c_int {
@@ -119,7 +116,7 @@ unsafe extern "C" fn commit(table: *mut sqlite3_vtab) -> c_int {
     // SAFETY: SQLite gives a table of ours.
     unsafe {
         (*table.cast::<Table>()).deepest = -1;
-        tell(table, Step::Commit)
+        note(table, Step::Commit)
     }
 }
 
@@ -127,19 +124,19 @@ unsafe extern "C" fn rollback(table: *mut sqlite3_vtab) -> c_int {
     // SAFETY: SQLite gives a table of ours.
     unsafe {
         (*table.cast::<Table>()).deepest = -1;
-        tell(table, Step::Rollback)
+        note(table, Step::Rollback)
     }
 }
 
 unsafe extern "C" fn savepoint(table: *mut sqlite3_vtab, number: c_int) -> c_int {
-    // SAFETY: SQLite gives a table of ours. Those that were open before we joined it announces by the innermost alone.
+    // SAFETY: SQLite gives a table of ours. Of savepoints that were open before we joined it reports only the innermost.
     unsafe {
         let deepest = (*table.cast::<Table>()).deepest;
         for outer in deepest + 1..number {
-            tell(table, Step::Savepoint(outer));
+            note(table, Step::Savepoint(outer));
         }
         (*table.cast::<Table>()).deepest = number;
-        tell(table, Step::Savepoint(number))
+        note(table, Step::Savepoint(number))
     }
 }
 
@@ -147,7 +144,7 @@ unsafe extern "C" fn release(table: *mut sqlite3_vtab, number: c_int) -> c_int {
     // SAFETY: SQLite gives a table of ours.
     unsafe {
         (*table.cast::<Table>()).deepest = number - 1;
-        tell(table, Step::Release(number))
+        note(table, Step::Release(number))
     }
 }
 
@@ -155,7 +152,7 @@ unsafe extern "C" fn rollback_to(table: *mut sqlite3_vtab, number: c_int) -> c_i
     // SAFETY: SQLite gives a table of ours.
     unsafe {
         (*table.cast::<Table>()).deepest = number;
-        tell(table, Step::RollbackTo(number))
+        note(table, Step::RollbackTo(number))
     }
 }
 

@@ -1,4 +1,5 @@
-// JavaScript of the user's that runs in the middle of a call of ours: functions that triggers, views and generated columns call, and
+// JavaScript of the user's that runs in the middle of a call of ours: functions that triggers, views and generated
+// columns call, and
 // getters of keys. One case a process, since what goes wrong here ends the process.
 import assert from 'node:assert/strict';
 import { nativeCore } from '@kohakuvault/core-native/internal';
@@ -238,7 +239,8 @@ const cases: Record<string, () => void> = {
 
   'a view whose function loses the memory of the answer'() {
     tableWith('');
-    database.exec(`INSERT INTO kv VALUES (x'61', zeroblob(1000000)), (x'62', zeroblob(1000000)), (x'63', zeroblob(1000000));
+    const large = 'zeroblob(1000000)';
+    database.exec(`INSERT INTO kv VALUES (x'61', ${large}), (x'62', ${large}), (x'63', ${large});
       CREATE VIEW seen AS SELECT key, same(value) AS value FROM kv`);
     const view = binding.createKvTable(handle, 'seen');
     const calls = (target: Uint8Array) => [

@@ -1,8 +1,8 @@
 import { InvalidArgument } from '../errors/errors.ts';
 
-/** Refuses memory that has been given away (`postMessage`, `structuredClone`, `transfer`): nothing is there any more. */
+/** Refuses memory that was transferred (`postMessage`, `structuredClone`, `transfer`) and is no longer here. */
 export function refuseDetached(what: string, memory: ArrayBufferLike | ArrayBufferView): void {
-  // What has bytes is there.
+  // Memory that has bytes was not transferred.
   if (memory.byteLength > 0) return;
   const buffer = ArrayBuffer.isView(memory) ? memory.buffer : memory;
   if (buffer.byteLength > 0) return;
@@ -10,10 +10,8 @@ export function refuseDetached(what: string, memory: ArrayBufferLike | ArrayBuff
     new Uint8Array(buffer);
   } catch (cause) {
     throw new InvalidArgument(
-      `${what} is memory that has been transferred elsewhere; expected memory that is still here`,
-      {
-        cause,
-      },
+      `${what} is memory that was transferred to another thread or object; pass memory that is still here`,
+      { cause },
     );
   }
 }

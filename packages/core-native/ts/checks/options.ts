@@ -1,10 +1,10 @@
 import { InvalidArgument } from '../errors/errors.ts';
 
-/** As much of a text as a message shows. */
+/** The most characters of a text that a message shows. */
 const SHOWN = 60;
 const MANY_DIGITS = 10n ** BigInt(SHOWN);
 
-/** A value as an error message shows it: short, and with its type where the text alone would not tell. It never throws. */
+/** Returns a value as messages show it: short, and with its type if the text alone is ambiguous. Never throws. */
 export function describe(value: unknown): string {
   if (typeof value === 'string') return JSON.stringify(shortened(value));
   if (typeof value === 'bigint') return describeBigInt(value);
@@ -13,7 +13,7 @@ export function describe(value: unknown): string {
   try {
     return describeObject(value);
   } catch {
-    // A getter or a Proxy that throws: what it throws must not stand for the error that is to be told.
+    // A getter or a Proxy threw. Its error must not replace the one whose message this is for.
     return typeof value === 'function' ? 'a function' : 'an object';
   }
 }
@@ -28,7 +28,7 @@ function describeObject(value: object): string {
   return typeof name === 'string' && name !== 'Object' ? `a ${shortened(name)}` : 'an object';
 }
 
-/** Decimal digits of a huge bigint take seconds, hexadecimal ones none. */
+/** Describes a huge bigint by its length: its decimal digits would take seconds, its hexadecimal ones take no time. */
 function describeBigInt(value: bigint): string {
   if (value < MANY_DIGITS && value > -MANY_DIGITS) return `${value}n`;
   return `a bigint of about ${Math.ceil(value.toString(16).length * Math.log10(16))} digits`;
@@ -38,37 +38,37 @@ function shortened(text: string): string {
   return text.length > SHOWN ? `${text.slice(0, SHOWN - 3)}...` : text;
 }
 
-/** Tells how to check one option: the message's end ("expected ..."), and whether a value will do. */
+/** How one option is checked: what a message says is expected, and whether a value is accepted. */
 export interface OptionRule {
   expected: string;
   accepts(value: unknown): boolean;
 }
 
 /**
- * Checks an options object once, at the edge: it is an object, every name is known (a misspelt one is answered with the
- * closest), and every value that is not undefined is what its rule accepts.
+ * Checks an options object once, where the user passes it. It must be an object, each name must be known (a message
+ * suggests the closest), and each value other than undefined must be accepted by its rule.
  */
 export function checkOptions(owner: string, options: unknown, rules: Record<string, OptionRule>): void {
   if (options === undefined) return;
   if (typeof options !== 'object' || options === null || Array.isArray(options)) {
-    throw new InvalidArgument(`${owner}: options are ${describe(options)}; expected an object`);
+    throw new InvalidArgument(`${owner} expects options to be an object, got ${describe(options)}`);
   }
   for (const [name, value] of Object.entries(options)) {
     const rule = Object.hasOwn(rules, name) ? rules[name] : undefined;
     if (!rule) {
       const near = closest(name, Object.keys(rules));
-      const hint = near === undefined ? `known are ${Object.keys(rules).join(', ')}` : `did you mean ${near}?`;
-      throw new InvalidArgument(`${owner}: unknown option ${name}; ${hint}`);
+      const hint = near === undefined ? `its options are ${Object.keys(rules).join(', ')}` : `did you mean ${near}?`;
+      throw new InvalidArgument(`${owner} has no option ${name}; ${hint}`);
     }
     if (value !== undefined && !rule.accepts(value)) {
-      throw new InvalidArgument(`${owner}: ${name} is ${describe(value)}; expected ${rule.expected}`);
+      throw new InvalidArgument(`${owner} expects ${name} to be ${rule.expected}, got ${describe(value)}`);
     }
   }
 }
 
-/** The candidate that differs least from what was written, if it is near enough to be meant. */
+/** Returns the candidate that differs least from what was written; undefined if none is close enough. */
 export function closest(written: string, candidates: readonly string[]): string | undefined {
-  // Nothing that has a name here is so long, and to compare takes the time of its square.
+  // No name here is so long, and the time to compare grows with the square of the length.
   if (written.length > 2 * SHOWN) return undefined;
   const ranked = candidates
     .map((name) => ({ name, distance: editDistance(written.toLowerCase(), name.toLowerCase()) }))
@@ -77,7 +77,7 @@ export function closest(written: string, candidates: readonly string[]): string 
   return best && best.distance <= Math.max(1, Math.floor(written.length / 3)) ? best.name : undefined;
 }
 
-/** How many letters differ, are missing, too many, or swapped with their neighbour. */
+/** Counts the letters that differ, are missing, are too many, or are swapped with the next one. */
 function editDistance(a: string, b: string): number {
   const rows: number[][] = [Array.from({ length: b.length + 1 }, (_, column) => column)];
   const at = (row: number, column: number) => rows[row]?.[column] ?? 0;

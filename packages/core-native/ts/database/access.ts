@@ -1,50 +1,79 @@
+import type { Database } from 'better-sqlite3';
 import type { BlobSite, BlobSiteDescription } from './blob-site.ts';
-import type { WriteKind } from './board.ts';
+import type { CoreAccess } from './core-access.ts';
+import type { ResolvedOptions } from './options.ts';
+import type { PendingWrites } from './pending-writes.ts';
 import type { Query, RowForm } from './query.ts';
-import type { SharedConnection } from './shared-connection.ts';
 import type { Statement } from './statement.ts';
+import type { TransactionLevels, TransactionParticipant } from './transaction-levels.ts';
 
-/** How a package reads and writes: through a vault's `Connection`, or through what all vaults on it share. */
-export interface Access {
-  /** What all vaults on the connection share. Companions hold it, and never a `Connection`, which would keep its vault alive. */
+/** How a package reads and writes: through a vault's `Connection`, or through the `SharedConnection` behind it. */
+export interface Access extends CoreAccess {
+  /**
+   * What all vaults on the connection share. Companions hold it. They never hold a `Connection`, which would keep its
+   * vault alive.
+   */
   readonly shared: SharedConnection;
-  /** By this the core's functions know the connection. */
-  readonly handle: number;
   readonly readonly: boolean;
 
-  /** To be called before each read through the core. */
-  touch(): void;
-  /** Runs something that reads, in the snapshot that successive reads share. */
-  read<T>(work: () => T): T;
-  /** Runs one write, again while the file is busy. It is nested where its statements run statements of their own. */
-  write<T>(work: () => T, kind?: WriteKind): T;
-  /** For a cache that writes later: throws now where a write would be refused. */
+  /** Throws if a write would be refused now. For a cache, which writes later. */
   checkWritable(): void;
 
-  /** IMMEDIATE; nested it is a savepoint; on a readonly connection a snapshot. For what one call does together. */
+  /**
+   * Runs a body of ours in an IMMEDIATE transaction. A nested one is a savepoint; on a readonly connection it is a
+   * snapshot.
+   */
   transaction<T>(body: () => T): T;
-  /** One consistent state of the file for all the body reads, without the write lock. */
+  /** Runs a body that sees one state of the file, without the write lock. */
   snapshot<T>(body: () => T): T;
   /**
-   * Runs a body of ours that reads several times and must see one state of the file: the one that successive reads share
-   * where there is one, and a snapshot of its own otherwise.
+   * Runs a body of ours whose reads must see one state of the file: in the shared read snapshot if there is one, else
+   * in its own.
    */
   consistently<T>(body: () => T): T;
 
-  /** A number that stays the same while only our own writes change the file; undefined while nothing may be kept: see `FileState`. */
+  /**
+   * Returns a number that changes when anything but our own writes changes the file; undefined if nothing may be kept:
+   * see `FileState`.
+   */
   version(): number | undefined;
   /**
-   * A number that moves with whatever this thread's vaults and the user on this connection may have changed, in the file or of what is
-   * pending. What other connections commit does not move it.
+   * Returns a number that changes when the vaults of this thread, or the user on this connection, may have changed the
+   * file or the pending writes. Commits of other connections do not change it.
    */
   stamp(): number;
 
-  /** One object per real connection and key: what all vaults on it must share, such as resident copies. */
+  /**
+   * Returns the connection's one object for a key, and makes it the first time. All vaults on the connection share it.
+   */
   companion<T>(key: string, make: (shared: SharedConnection) => T): T;
-  /** A SELECT, for what the core has no call for; to be used inside `read`. */
+  /** Returns a SELECT for which the core has no call. Run it inside `read`. */
   query<Row = unknown>(sql: string, form?: RowForm): Query<Row>;
-  /** A statement that writes; to be used inside `write`. */
+  /** Returns a statement that writes. Run it inside `write`. */
   statement(sql: string): Statement;
-  /** Ranges of one column's values, in rows found by their key. */
+  /** Returns access to ranges of one column's values, in rows found by their key. */
   blobs(description: BlobSiteDescription): BlobSite;
+}
+
+/** What all vaults of one thread on one file share. */
+export interface SharedConnection extends Access {
+  readonly database: Database;
+  /** Whether we opened the connection. The last share closes it then. */
+  readonly owned: boolean;
+  readonly options: ResolvedOptions;
+  /**
+   * The path that SQLite opened, independent of the process's current folder; empty if nobody else can open the file.
+   */
+  readonly file: string;
+  readonly levels: TransactionLevels;
+
+  /** Registers pending writes: they are written before the connection closes, and they follow its transactions. */
+  addPending(pending: PendingWrites & TransactionParticipant): void;
+  /** Notes a change of pending writes: see `stamp`. */
+  noteChange(): void;
+  /**
+   * Follows the open transaction from here on, and returns whether there is one. To be called before a participant
+   * changes.
+   */
+  follow(): boolean;
 }

@@ -5,7 +5,7 @@ import { fromBetterSqlite3 } from '../errors/sqlite-errors.ts';
 import { nativeCore } from '../native/binding.ts';
 import { watchFunctions } from './thrown-in-functions.ts';
 
-/** Loads the core into a connection and returns the handle by which the core's functions know it. */
+/** Loads the core into a connection, and returns the connection's handle. */
 export function attach(database: Database): number {
   const { binding, file } = nativeCore();
   try {
@@ -14,8 +14,8 @@ export function attach(database: Database): number {
     const error = fromBetterSqlite3(thrown);
     if (detailOf(error) !== 'two-sqlites') throw error;
     throw new KohakuVaultError(
-      'this Database comes from another copy of SQLite than the one KohakuVault already works with. Two copies in ' +
-        'one process lose committed data: make every package use one better-sqlite3 (npm ls better-sqlite3)',
+      'this Database comes from another copy of SQLite than the one that KohakuVault already uses. Two copies in one ' +
+        'process lose committed data; make all packages use one better-sqlite3 (npm ls better-sqlite3)',
       { code: 'KV_TWO_SQLITE', cause: thrown },
     );
   }

@@ -2,10 +2,13 @@ import { refuseDetached } from '../checks/detached.ts';
 import { describe } from '../checks/options.ts';
 import { InvalidArgument, NotFound } from '../errors/errors.ts';
 import { type BlobKey, nativeCore } from '../native/binding.ts';
+import type { CoreAccess } from './core-access.ts';
 import { quoteIdentifier } from './identifiers.ts';
-import type { SharedConnection } from './shared-connection.ts';
 
-/** Which column's values, and by which columns their row is found. The table must have rowids. */
+/**
+ * Names a column whose values are read and written in place, and the columns by which a row is found. The table must
+ * have rowids.
+ */
 export interface BlobSiteDescription {
   table: string;
   column: string;
@@ -13,18 +16,18 @@ export interface BlobSiteDescription {
 }
 
 /**
- * Ranges of values read and written in place, however large the value. Each call finds the row by its key and is done
- * with the BLOB when it returns, so nothing goes stale and no other writer is kept waiting.
+ * Reads and writes ranges of values in place, however long the value. Each call finds the row by its key and ends its
+ * use of the BLOB before it returns, so nothing becomes stale and no other writer waits.
  */
 export class BlobSite {
-  readonly #connection: SharedConnection;
+  readonly #connection: CoreAccess;
   readonly #table: string;
   readonly #site: number;
   readonly #keyColumns: number;
   readonly #binding = nativeCore().binding;
 
   /** @internal */
-  constructor(connection: SharedConnection, { table, column, key }: BlobSiteDescription) {
+  constructor(connection: CoreAccess, { table, column, key }: BlobSiteDescription) {
     const keys = typeof key === 'string' ? [key] : [...key];
     for (const name of [table, column, ...keys]) quoteIdentifier(name);
     this.#connection = connection;
@@ -33,28 +36,31 @@ export class BlobSite {
     this.#site = connection.read(() => this.#binding.createBlobSite(connection.handle, table, column, keys));
   }
 
-  /** The value's length in bytes, undefined without such a row. */
+  /** Returns the value's length in bytes; undefined without such a row. */
   size(key: BlobKey): number | undefined {
     this.#checkKey(key);
-    this.#connection.touch();
+    this.#connection.prepareRead();
     const size = this.#binding.blobSize(this.#connection.handle, this.#site, key);
     return size < 0 ? undefined : size;
   }
 
-  /** Fills `target` with the value's bytes from `offset` on and returns how many there were: fewer at the value's end. */
+  /**
+   * Copies the value's bytes from `offset` on into `target`, and returns how many: fewer than `target` holds at the
+   * value's end.
+   */
   read(key: BlobKey, target: ArrayBufferView, offset = 0): number {
     this.#checkKey(key);
     checkOffset(offset);
-    const bytes = bytesOf('target', target);
-    this.#connection.touch();
+    const bytes = viewAsBytes('target', target);
+    this.#connection.prepareRead();
     return this.#found(key, this.#binding.blobRead(this.#connection.handle, this.#site, key, offset, bytes));
   }
 
-  /** Overwrites the value's bytes from `offset` on. The value keeps its length; what would reach past it is refused. */
+  /** Overwrites the value's bytes from `offset` on. The value keeps its length; a write past its end is refused. */
   write(key: BlobKey, source: ArrayBufferView, offset = 0): number {
     this.#checkKey(key);
     checkOffset(offset);
-    const bytes = bytesOf('source', source);
+    const bytes = viewAsBytes('source', source);
     const { handle } = this.#connection;
     return this.#found(
       key,
@@ -63,8 +69,8 @@ export class BlobSite {
   }
 
   /**
-   * Runs a body of many writes to one value inside one transaction. Where a long value's pages are is then found out once
-   * for all of them, and not again for each.
+   * Runs a body of many writes to one value, inside one transaction. SQLite then finds the database pages of a long
+   * value once, and not again for each write.
    */
   writing<T>(body: () => T): T {
     const { handle } = this.#connection;
@@ -84,14 +90,14 @@ export class BlobSite {
   #checkKey(key: BlobKey): void {
     const parts: readonly unknown[] = Array.isArray(key) ? key : [key];
     if (parts.length !== this.#keyColumns) {
-      throw new InvalidArgument(`the key has ${parts.length} parts; ${this.#table} needs ${this.#keyColumns}`);
+      throw new InvalidArgument(`${this.#table} expects a key of ${this.#keyColumns} parts, got ${parts.length}`);
     }
     for (const part of parts) {
       const known =
         typeof part === 'string' || typeof part === 'bigint' || Number.isFinite(part) || part instanceof Uint8Array;
       if (!known) {
         throw new InvalidArgument(
-          `the key is ${describe(part)}; expected a string, a finite number, a bigint or bytes`,
+          `${this.#table} expects a key to be a string, a finite number, a bigint or bytes, got ${describe(part)}`,
         );
       }
     }
@@ -100,14 +106,16 @@ export class BlobSite {
 
 function checkOffset(offset: unknown): void {
   if (!Number.isSafeInteger(offset) || (offset as number) < 0) {
-    throw new InvalidArgument(`the offset is ${describe(offset)}; expected a whole number from 0 on`);
+    throw new InvalidArgument(`blobs expect an offset to be a whole number from 0 on, got ${describe(offset)}`);
   }
 }
 
-/** The memory behind a view, whatever its element type, as the bytes the core takes. */
-function bytesOf(what: string, view: ArrayBufferView): Uint8Array {
+/** Returns the memory behind a view, whatever its element type, as the bytes that the core takes. */
+function viewAsBytes(what: string, view: ArrayBufferView): Uint8Array {
   if (!ArrayBuffer.isView(view)) {
-    throw new InvalidArgument(`the ${what} is ${describe(view)}; expected a typed array, a Buffer or a DataView`);
+    throw new InvalidArgument(
+      `blobs expect a ${what} to be a typed array, a Buffer or a DataView, got ${describe(view)}`,
+    );
   }
   refuseDetached(`the ${what}`, view);
   return view instanceof Uint8Array ? view : new Uint8Array(view.buffer, view.byteOffset, view.byteLength);

@@ -6,59 +6,60 @@ import type { Access } from './access.ts';
 import type { BlobSite, BlobSiteDescription } from './blob-site.ts';
 import type { WriteKind } from './board.ts';
 import { Lease } from './lease.ts';
+import type { OpenConnection } from './open-connection.ts';
 import type { Query, RowForm } from './query.ts';
-import type { SharedConnection } from './shared-connection.ts';
 import { firstRow, type Statement } from './statement.ts';
 
-/** How far a checkpoint goes: see SQLite's `wal_checkpoint`. */
+/** How far a checkpoint goes: see SQLite's `PRAGMA wal_checkpoint`. */
 export type CheckpointMode = 'passive' | 'full' | 'restart' | 'truncate';
 const CHECKPOINT_MODES: readonly string[] = ['passive', 'full', 'restart', 'truncate'];
 
 export interface CheckpointResult {
-  /** 1 when another connection kept the checkpoint from finishing. */
+  /** 1 if another connection kept the checkpoint from finishing. */
   busy: number;
-  /** Pages in the WAL; -1 when the file is not in WAL mode. */
+  /** Database pages in the WAL; -1 if the file is not in WAL mode. */
   log: number;
-  /** Pages of it that have reached the file. */
+  /** How many of them have reached the file. */
   checkpointed: number;
 }
 
-/** The property by which a vault tells its connection, so that another vault can share it. */
+/** The property under which a vault has its connection, so that another vault can share it. */
 export const connectionOf: unique symbol = Symbol('kohakuvault.connection');
 
-/** Ends the lease of a vault that was dropped without close. */
-const dropped = new FinalizationRegistry<{ shared: SharedConnection; lease: Lease }>(({ shared, lease }) =>
-  shared.dropLease(lease),
+/** Ends the leases of vaults that were dropped without close. */
+const dropped = new FinalizationRegistry<{ shared: OpenConnection; lease: Lease }>(({ shared, lease }) =>
+  shared.leases.drop(lease),
 );
 
-/** One vault's share of a connection. Closing it leaves the other vaults' usable. */
+/** One vault's share of a connection. The shares of other vaults stay usable after it is closed. */
 export class Connection implements Access, Disposable {
-  readonly #shared: SharedConnection;
+  readonly #shared: OpenConnection;
   readonly #closeHooks: (() => void)[] = [];
   readonly #lease = new Lease(this.#closeHooks);
 
   /** @internal */
-  constructor(shared: SharedConnection) {
+  constructor(shared: OpenConnection) {
     this.#shared = shared;
-    shared.addLease(this.#lease);
+    shared.leases.add(this.#lease);
     dropped.register(this, { shared, lease: this.#lease }, this.#lease);
   }
 
-  /** For `openDatabase`, which shares the connection of whatever has this property. */
+  /** For `openDatabase`, which shares the connection of any object that has this property. */
   get [connectionOf](): Connection {
     return this;
   }
 
-  /** What all vaults on the connection share. Companions hold it, and never a `Connection`, which keeps its vault from being closed. */
-  get shared(): SharedConnection {
+  get shared(): OpenConnection {
     return this.#use();
   }
 
-  /** The better-sqlite3 database. Who takes it may write on it, so from then on reads no longer share snapshots. */
+  /**
+   * The better-sqlite3 database. The code that takes it may write on it, so reads no longer share snapshots afterwards.
+   */
   get database(): Database {
     const shared = this.#use();
     shared.reads.forbid();
-    shared.wasTaken = true;
+    shared.leases.wasTaken = true;
     return shared.database;
   }
 
@@ -92,7 +93,7 @@ export class Connection implements Access, Disposable {
     return this.#use().stamp();
   }
 
-  companion<T>(key: string, make: (shared: SharedConnection) => T): T {
+  companion<T>(key: string, make: (shared: OpenConnection) => T): T {
     return this.#use().companion(key, make);
   }
 
@@ -100,16 +101,19 @@ export class Connection implements Access, Disposable {
     return this.#use().transaction(body);
   }
 
-  /** The same for a body of the user's: what any vault on this connection has pending is written with it. */
+  /** Runs a body of the user in a transaction, and writes into it what any vault on this connection has pending. */
   transactionOfAll<T>(body: () => T): T {
     return this.#use().transactionOfAll(body);
   }
 
   snapshot<T>(body: () => T): T {
-    return this.#use().transactions.snapshot(body);
+    return this.#use().snapshot(body);
   }
 
-  /** Runs a function of the user's that must not write on this connection, neither through us nor by their own SQL. */
+  /**
+   * Runs a function of the user that must not write on this connection, neither through a vault nor by the user's own
+   * SQL.
+   */
   withoutWrites<T>(body: () => T): T {
     return this.#use().transactions.withoutWrites(body);
   }
@@ -122,8 +126,8 @@ export class Connection implements Access, Disposable {
     return this.#use().read(work);
   }
 
-  touch(): void {
-    this.#use().touch();
+  prepareRead(): void {
+    this.#use().prepareRead();
   }
 
   write<T>(work: () => T, kind?: WriteKind): T {
@@ -131,27 +135,33 @@ export class Connection implements Access, Disposable {
   }
 
   checkWritable(): void {
-    this.#use().transactions.checkWritable();
+    this.#use().checkWritable();
   }
 
   /**
-   * Has `wait` called before each write and transaction begins, until the function returned is called: for work of ours in
-   * another thread that holds the write lock for longer than a write would wait for a stranger's.
+   * Has `wait` called before each write and transaction begins, until the returned function is called. For work of ours
+   * in another thread, which holds the write lock for longer than `busyTimeout`.
    */
   beforeWrites(wait: () => void): () => void {
     return this.#use().transactions.beforeWrites(wait);
   }
 
-  /** What must happen before the share ends, in the order of registration; it may be called more than once. */
+  /**
+   * Registers what must happen before the share ends. Hooks run in the order of registration, and may run more than
+   * once.
+   */
   onClose(hook: () => void): void {
     this.#use();
     this.#closeHooks.push(hook);
   }
 
-  /** Has `leave` called when the share has ended, also when the vault was dropped: so it must not hold the vault, nor this. */
-  whenEnded(leave: () => void): void {
+  /**
+   * Has `callback` called when the share has ended, also after the vault was dropped: so it must hold neither the vault
+   * nor this.
+   */
+  whenEnded(callback: () => void): void {
     this.#use();
-    this.#lease.whenEnded(leave);
+    this.#lease.whenEnded(callback);
   }
 
   blobs(description: BlobSiteDescription): BlobSite {
@@ -168,28 +178,23 @@ export class Connection implements Access, Disposable {
 
   checkpoint(mode: CheckpointMode = 'passive'): CheckpointResult {
     if (!CHECKPOINT_MODES.includes(mode)) {
-      throw new InvalidArgument(
-        `checkpoint: the mode is ${describe(mode)}; expected one of ${CHECKPOINT_MODES.join(', ')}`,
-      );
+      throw new InvalidArgument(`checkpoint expects one of ${CHECKPOINT_MODES.join(', ')}, got ${describe(mode)}`);
     }
     const database = this.#maintain('checkpoint');
     return this.write(() => firstRow<CheckpointResult>(database, `PRAGMA wal_checkpoint(${mode})`) as CheckpointResult);
   }
 
-  /** Refreshes the statistics that SQLite plans with and rewrites the file without its free pages. */
   optimize(): void {
     const database = this.#maintain('optimize');
     this.write(() => database.exec('PRAGMA optimize; VACUUM'));
   }
 
-  /** Ends this share. A connection we opened is closed with its last share, one that the user opened never. */
+  /**
+   * Ends this share. The last share closes the connection if we opened it; a `Database` of the user is never closed.
+   */
   close(): void {
     if (!this.#lease.open) return;
-    const { transactions } = this.#shared;
-    if (transactions.depth > 0 || transactions.inSnapshot) {
-      throw new InvalidArgument('close() inside transaction() or snapshot(): close after it has returned');
-    }
-    translated(() => this.#shared.endLease(this.#lease));
+    translated(() => this.#shared.leases.end(this.#lease));
     dropped.unregister(this.#lease);
   }
 
@@ -198,16 +203,16 @@ export class Connection implements Access, Disposable {
   }
 
   #maintain(name: string): Database {
-    const { transactions, database } = this.#use();
-    if (transactions.inSnapshot || database.inTransaction) {
-      throw new InvalidArgument(`${name}() cannot run inside a transaction: call it after the transaction has ended`);
+    const { snapshots, database } = this.#use();
+    if (snapshots.running || database.inTransaction) {
+      throw new InvalidArgument(`${name}() cannot run inside a transaction; call it after the transaction has ended`);
     }
     return database;
   }
 
-  #use(): SharedConnection {
+  #use(): OpenConnection {
     if (!this.#lease.open) {
-      throw new KohakuVaultError(`${this.path} is closed: open it again to use it`, { code: 'KV_CLOSED' });
+      throw new KohakuVaultError(`${this.path} is closed; open it again to use it`, { code: 'KV_CLOSED' });
     }
     return this.#shared;
   }

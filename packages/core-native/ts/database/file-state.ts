@@ -5,11 +5,11 @@ import type { ReadSnapshot } from './read-snapshot.ts';
 import type { TransactionLevels } from './transaction-levels.ts';
 
 /**
- * Which state of the file something in memory belongs to: the one answer for every cache and resident copy.
+ * The number of the file's state to which something in memory belongs: one answer for every cache and resident copy.
  *
- * The number moves with what others commit, with every statement of the user's that may write, with a trigger that one of ours
- * fires, with each rollback, and with a write of ours that fails. It does not move with our own writes: who writes brings
- * what is in memory up to date.
+ * The number changes with the commits of other connections, with each statement of the user that may write, with a
+ * trigger that one of our statements fires, with each rollback, and with each write of ours that fails. It does not
+ * change with our own writes: the code that writes updates what is in memory.
  */
 export class FileState {
   readonly #handle: number;
@@ -30,60 +30,62 @@ export class FileState {
     this.#commits = commits;
   }
 
-  /**
-   * The number of the state that reads see now. undefined while a statement that writes is running, which has called a function
-   * of the user's: then nothing may be kept, nor what is kept be used.
-   */
-  version(): number | undefined {
-    if (this.#board[Place.attention] !== 0 && !this.isSettled()) return undefined;
+  /** Returns the number of the state that reads see now. To be called only if no write is running. */
+  number(): number {
     const { turn } = this.#reads;
     if (turn !== this.#turn) {
       const dataVersion = this.#binding.dataVersion(this.#handle);
       if (dataVersion !== this.#dataVersion) {
         this.#dataVersion = dataVersion;
         this.#othersCommits++;
-        this.distrust();
+        this.change();
       }
       this.#turn = turn;
     }
-    return this.#board[Place.epoch];
+    return this.#board[Place.epoch] as number;
   }
 
-  /** The same number without what others have committed: what has happened on this connection. */
+  /** The same number without the commits of other connections: what has happened on this one. */
   get changes(): number {
     return (this.#board[Place.epoch] as number) - this.#othersCommits;
   }
 
-  /** Whether no statement that writes is running, of ours or of the user's. */
-  isSettled(): boolean {
+  /**
+   * Whether a statement that writes is running, ours or the user's. Then nothing may be kept, and nothing kept may be
+   * used.
+   */
+  isWriting(): boolean {
     const attention = this.#board[Place.attention] as number;
-    if (attention & Attention.writing) return false;
-    return (attention & Attention.unsettled) === 0 || this.#settle();
+    if (attention & Attention.writing) return true;
+    return (attention & Attention.unsettled) !== 0 && this.#usersWriteRuns();
   }
 
-  /** What memory holds may no longer be what the file holds. */
-  distrust(): void {
+  /** Changes the number: memory may no longer hold what the file holds. */
+  change(): void {
     (this.#board[Place.epoch] as number)++;
+  }
+
+  /**
+   * Whether a statement of the user that may write is still running. If all have ended, what they did is taken into
+   * account.
+   */
+  #usersWriteRuns(): boolean {
+    const activity = this.#binding.activity(this.#handle);
+    if (activity & Activity.writer) return true;
+    // What we read now may never be committed: we must follow the transaction, or keep nothing.
+    if (activity & Activity.transaction && activity & Activity.writing && !this.#follows()) return true;
+    (this.#board[Place.attention] as number) &= ~Attention.unsettled;
+    this.#commits.locate();
+    this.change();
+    return false;
   }
 
   #follows(): boolean {
     try {
       return this.#levels.follow();
     } catch {
-      // `PRAGMA query_only`, a full disk: the next write throws it.
+      // `PRAGMA query_only`, a full disk: the next write throws the error.
       return false;
     }
-  }
-
-  /** After statements of the user's that may have written: false while one of them is still running. */
-  #settle(): boolean {
-    const activity = this.#binding.activity(this.#handle);
-    if (activity & Activity.writer) return false;
-    // What we read now may never be committed: then we must hear of it, or keep nothing.
-    if (activity & Activity.transaction && activity & Activity.writing && !this.#follows()) return false;
-    (this.#board[Place.attention] as number) &= ~Attention.unsettled;
-    this.#commits.locate();
-    this.distrust();
-    return true;
   }
 }

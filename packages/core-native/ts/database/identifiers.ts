@@ -1,15 +1,17 @@
 import { describe } from '../checks/options.ts';
 import { InvalidArgument } from '../errors/errors.ts';
 
-/** A table's or column's name as SQL wants it, whatever characters it holds. */
+/** Returns the name of a table or column as SQL writes it, whatever characters it has. */
 export function quoteIdentifier(name: string): string {
   if (typeof name !== 'string' || name === '' || name.includes('\0')) {
-    throw new InvalidArgument(`${describe(name)} is no name; expected a string that is not empty and holds no NUL`);
+    throw new InvalidArgument(
+      `a name of a table or column must be a string that is not empty and has no NUL, got ${describe(name)}`,
+    );
   }
   return `"${name.replaceAll('"', '""')}"`;
 }
 
-/** The same for all spellings of a name that SQLite takes for one table: it knows upper and lower case of ASCII alone. */
+/** Returns the same text for all spellings of a table's name. SQLite ignores the case of ASCII letters only. */
 export function tableKey(name: string): string {
   return name.replace(/[A-Z]/g, (letter) => letter.toLowerCase());
 }

@@ -1,13 +1,13 @@
 /**
- * One vault's hold on a connection. It does not hold the vault: one that is dropped without close is found out by that, and its
- * lease is ended for it.
+ * One vault's use of a connection. It does not hold the vault: a vault that is dropped without close is collected, and
+ * its lease is ended then.
  */
 export class Lease {
   #open = true;
   readonly #hooks: WeakRef<(() => void)[]>;
-  readonly #departures: (() => void)[] = [];
+  readonly #callbacks: (() => void)[] = [];
 
-  /** `hooks` are called before the connection closes, for as long as the vault is there. */
+  /** `hooks` are called before the connection closes, as long as the vault exists. */
   constructor(hooks: (() => void)[]) {
     this.#hooks = new WeakRef(hooks);
   }
@@ -16,18 +16,18 @@ export class Lease {
     return this.#open;
   }
 
-  /** Has `leave` called when the lease has ended. It must not hold the vault. */
-  whenEnded(leave: () => void): void {
-    this.#departures.push(leave);
+  /** Has `callback` called when the lease has ended. The callback must not hold the vault. */
+  whenEnded(callback: () => void): void {
+    this.#callbacks.push(callback);
   }
 
-  /** Whatever must happen first; may throw, and may be called again after another one has thrown. */
+  /** Runs the hooks. One may throw, and all of them may run again after that. */
   beforeEnd(): void {
     for (const hook of this.#hooks.deref() ?? []) hook();
   }
 
   end(): void {
     this.#open = false;
-    for (const leave of this.#departures) leave();
+    for (const callback of this.#callbacks) callback();
   }
 }

@@ -7,10 +7,12 @@ import type { Transactions } from './transactions.ts';
 
 export const TABLE = 'kohakuvault_meta';
 
-/** The layout of files this release writes; the Python package's column vault writes the same number. */
+/**
+ * The version of the layout that this release writes. The column vault of the Python package writes the same number.
+ */
 export const SCHEMA_VERSION = 2;
 
-/** A step from the version before `to`; steps run in order, all in one transaction. */
+/** A step from the version before `to`. All steps run in order, in one transaction. */
 export interface Migration {
   to: number;
   run(database: Database): void;
@@ -18,7 +20,7 @@ export interface Migration {
 
 const MIGRATIONS: readonly Migration[] = [];
 
-/** The version a file says it has, undefined where it says nothing (a new file, or one of Python's KVault). */
+/** Returns the version that a file has; undefined if it has none: a new file, or one of Python's KVault. */
 function readVersion(database: Database): number | undefined {
   let text: unknown;
   try {
@@ -29,7 +31,7 @@ function readVersion(database: Database): number | undefined {
   } catch (error) {
     if (detailOf(error) === 'no-such-table') return undefined;
     if (detailOf(error) === 'no-such-column') {
-      throw new CorruptData(`the table ${TABLE} is not KohakuVault's: it needs the columns key and value`, {
+      throw new CorruptData(`the table ${TABLE} is not KohakuVault's, which has the columns key and value; rename it`, {
         cause: error,
       });
     }
@@ -38,26 +40,26 @@ function readVersion(database: Database): number | undefined {
   if (text === undefined) return undefined;
   const version = Number(text);
   if (!Number.isInteger(version) || version < 1) {
-    throw new CorruptData(`${TABLE} gives schema_version as ${JSON.stringify(String(text))}; expected a whole number`);
+    throw new CorruptData(`${TABLE} expects schema_version to be a whole number, got ${JSON.stringify(String(text))}`);
   }
   return version;
 }
 
 /**
- * Refuses a file that a later release has written, before anything in it is changed. Tells whether it is up to date: then
- * `bringUpToDate` has nothing to do.
+ * Refuses a file that a later release has written, before anything in it changes. Returns whether the file is up to
+ * date, so that `bringUpToDate` has nothing to do.
  */
 export function refuseFuture(database: Database): boolean {
   const version = translated(() => readVersion(database));
   if (version !== undefined && version > SCHEMA_VERSION) {
     throw new KohakuVaultError(
-      `the file has schema version ${version}; this release knows up to ${SCHEMA_VERSION}. Update KohakuVault to use it`,
+      `the file has schema version ${version}, this release knows versions up to ${SCHEMA_VERSION}; update KohakuVault`,
     );
   }
   return version === SCHEMA_VERSION;
 }
 
-/** Gives a file its meta table and brings it to this release's version. */
+/** Creates the meta table of a file, and brings the file to this release's version. */
 export function bringUpToDate(database: Database, transactions: Transactions): void {
   transactions.transaction(() =>
     transactions.write(() => {

@@ -2,7 +2,10 @@ import type { Connection } from './connection.ts';
 import { type DatabaseSource, openDatabase } from './open.ts';
 import type { ConnectionOptions } from './options.ts';
 
-/** Opens the connection of a new vault and makes what the vault has on it. The share of the connection ends if that fails. */
+/**
+ * Opens the connection of a new vault and makes what the vault has on it. The share of the connection ends if that
+ * fails.
+ */
 export function openVault<Parts>(
   source: DatabaseSource,
   options: ConnectionOptions,

@@ -5,6 +5,7 @@ import { fromBetterSqlite3, translated } from '../errors/sqlite-errors.ts';
 import { attach } from './attach.ts';
 import { Connection, connectionOf } from './connection.ts';
 import { bringUpToDate, refuseFuture } from './meta.ts';
+import { OpenConnection } from './open-connection.ts';
 import {
   type ConnectionOptions,
   checkConnectionOptions,
@@ -17,63 +18,77 @@ import {
 import { betterSqlite3 } from './peer.ts';
 import { applyPragmas } from './pragmas.ts';
 import { withRetries } from './retry.ts';
-import { SharedConnection } from './shared-connection.ts';
 import { firstRow } from './statement.ts';
 
 const { mkdirSync, statSync } = process.getBuiltinModule('node:fs');
 const { dirname, resolve } = process.getBuiltinModule('node:path');
 
-/** What a vault is made from: a path, an open better-sqlite3 `Database`, or another vault. */
+/** A path, an open better-sqlite3 `Database`, or another vault, from which a vault is made. */
 export type DatabaseSource = string | Database | { readonly database: Database };
 
-/** The connections this thread opened, by the file's identity and whether they may write. */
-const ownConnections = new Map<string, SharedConnection>();
-/** The connection of ours on each better-sqlite3 database, whoever opened it. */
-const connectionOfDatabase = new WeakMap<Database, SharedConnection>();
+/** The connections that this thread opened, by the file's identity and whether they may write. */
+const ownConnections = new Map<string, OpenConnection>();
+/** Our connection on each better-sqlite3 database, whoever opened it. */
+const connectionOfDatabase = new WeakMap<Database, OpenConnection>();
+
+/** The connections whose meta table was created in a transaction of the user, which may be rolled back. */
+const metaInTransaction = new WeakSet<OpenConnection>();
 
 /**
- * Opens a database, or joins the connection this thread already has on it: vaults on one file (by its real identity, not
- * its spelling) share one connection, which is closed with the last of them. A `Database` that the user opened is used
- * and never closed.
+ * Opens a database, or joins the connection that this thread already has on the file. Vaults on one file share one
+ * connection, which closes with the last of them; files are compared by identity, not by spelling. A `Database` of the
+ * user is never closed.
  */
 export function openDatabase(source: DatabaseSource, options?: ConnectionOptions): Connection {
   const given = checkConnectionOptions(options);
   return new Connection(typeof source === 'string' ? openPath(source, given) : joinSource(source, given));
 }
 
-function joinSource(source: Exclude<DatabaseSource, string>, given: GivenOptions): SharedConnection {
+function joinSource(source: Exclude<DatabaseSource, string>, given: GivenOptions): OpenConnection {
   if (typeof source !== 'object' || source === null) throw notASource(source);
   if (connectionOf in source && source[connectionOf] instanceof Connection) {
     const { shared } = source[connectionOf];
-    refuseOtherOptions(given, shared.options, 'the vault it is made from is open');
-    return shared;
+    refuseOtherOptions(given, shared.options, 'the connection of the vault that it is made from');
+    return withMeta(shared);
   }
   const database = 'database' in source ? source.database : source;
   if (isNodeSqlite(database)) {
     throw new InvalidArgument(
-      "the source is a Database of node:sqlite, another copy of SQLite than better-sqlite3's: give the path, or a better-sqlite3 Database",
+      'a vault cannot use a Database of node:sqlite, which is another copy of SQLite than better-sqlite3; ' +
+        'pass the path, or a better-sqlite3 Database',
     );
   }
   if (!isBetterSqlite3(database)) throw notASource(source);
   const known = connectionOfDatabase.get(database);
   if (known?.database.open) {
-    if (known.owned) refuseOtherOptions(given, known.options, 'the file is open already');
+    if (known.owned) refuseOtherOptions(given, known.options, 'the connection that is already open');
     else refuseForeignOptions(given, known.options);
-    return known;
+    return withMeta(known);
   }
   return borrow(database, given);
 }
 
-/** Takes up a `Database` that the user opened, leaving every setting of it as it is. */
-function borrow(database: Database, given: GivenOptions): SharedConnection {
+/** Creates the meta table again if a rollback of the user has undone its creation. */
+function withMeta(shared: OpenConnection): OpenConnection {
+  if (!metaInTransaction.has(shared)) return shared;
+  const { database, transactions } = shared;
+  if (!refuseFuture(database)) bringUpToDate(database, transactions);
+  if (!database.inTransaction) metaInTransaction.delete(shared);
+  return shared;
+}
+
+/** Uses a `Database` that the user opened, and changes none of its settings. */
+function borrow(database: Database, given: GivenOptions): OpenConnection {
   if (!database.open) {
-    throw new KohakuVaultError('the Database given is closed: open it first', { code: 'KV_CLOSED' });
+    throw new KohakuVaultError('a vault expects an open Database, got a closed one; open it first', {
+      code: 'KV_CLOSED',
+    });
   }
   const busyTimeout = translated(() => Number(database.pragma('busy_timeout', { simple: true })));
   const present: ResolvedOptions = { ...DEFAULTS, readonly: database.readonly, busyTimeout };
   refuseForeignOptions(given, present);
   const upToDate = refuseFuture(database);
-  const shared = new SharedConnection({
+  const shared = new OpenConnection({
     database,
     handle: attach(database),
     owned: false,
@@ -81,23 +96,26 @@ function borrow(database: Database, given: GivenOptions): SharedConnection {
     options: { ...present, ...given },
     forget: () => connectionOfDatabase.delete(database),
   });
-  if (!upToDate && !database.readonly) bringUpToDate(database, shared.transactions);
+  if (!upToDate && !database.readonly) {
+    bringUpToDate(database, shared.transactions);
+    if (database.inTransaction) metaInTransaction.add(shared);
+  }
   connectionOfDatabase.set(database, shared);
   return shared;
 }
 
-function openPath(path: string, given: GivenOptions): SharedConnection {
+function openPath(path: string, given: GivenOptions): OpenConnection {
   const file = checkPath(path);
   const options: ResolvedOptions = { ...DEFAULTS, ...given };
   const identity = file === MEMORY ? undefined : identityOf(file, options.readonly);
   if (options.readonly && identity === undefined) {
     throw file === MEMORY
-      ? new InvalidArgument("':memory:' cannot be readonly: it would be empty for ever")
-      : new IoError(`${file} does not exist, and readonly makes no file`);
+      ? new InvalidArgument("':memory:' cannot be readonly, since it would stay empty; leave out readonly")
+      : new IoError(`${file} does not exist, and readonly does not create it; open it writable once`);
   }
   const present = identity === undefined ? undefined : ownConnections.get(identity);
   if (present) {
-    refuseOtherOptions(given, present.options, 'the file is open already in this thread');
+    refuseOtherOptions(given, present.options, 'the connection that this thread already has open');
     return present;
   }
   const Database = betterSqlite3();
@@ -111,13 +129,13 @@ function openPath(path: string, given: GivenOptions): SharedConnection {
   }
 }
 
-function prepareOwn(database: Database, file: string, options: ResolvedOptions): SharedConnection {
-  // The first read tells whether this is a database at all; nothing has been written yet.
+function prepareOwn(database: Database, file: string, options: ResolvedOptions): OpenConnection {
+  // The first read shows whether this is a database. Nothing has been written yet.
   withRetries(() => firstRow(database, 'SELECT count(*) FROM sqlite_schema'), options);
   const upToDate = refuseFuture(database);
   const wal = withRetries(() => applyPragmas(database, options), options);
   const identity = file === MEMORY ? undefined : identityOf(file, options.readonly);
-  const shared = new SharedConnection({
+  const shared = new OpenConnection({
     database,
     handle: attach(database),
     owned: true,
@@ -137,16 +155,16 @@ const MEMORY = ':memory:';
 
 function checkPath(path: string): string {
   if (path === MEMORY) return path;
-  const wrong = (why: string) => new InvalidArgument(`the path ${describe(path)} ${why}`);
-  if (path === '') throw wrong("is empty; expected a file's path or ':memory:'");
-  if (path.includes('\0')) throw wrong('holds a NUL character');
-  if (path.startsWith('file:')) throw wrong('is a URL; give a path (fileURLToPath from node:url makes one)');
+  const wrong = (why: string) => new InvalidArgument(`a vault expects ${why}, got ${describe(path)}`);
+  if (path === '') throw wrong("the path of a file or ':memory:'");
+  if (path.includes('\0')) throw wrong('a path without NUL characters');
+  if (path.startsWith('file:')) throw wrong('a path, not a URL (fileURLToPath of node:url makes a path)');
   // better-sqlite3 would trim it and open another file.
-  if (path.trim() !== path) throw wrong('begins or ends with white space, which better-sqlite3 cuts off');
+  if (path.trim() !== path) throw wrong('a path without white space at its ends, which better-sqlite3 cuts off');
   return resolve(path);
 }
 
-/** What makes two spellings of a path one file. Undefined where there is no file yet. */
+/** Returns what two spellings of one file have in common; undefined if there is no file yet. */
 function identityOf(file: string, readonly: boolean): string | undefined {
   let found: ReturnType<typeof statSync>;
   try {
@@ -155,7 +173,7 @@ function identityOf(file: string, readonly: boolean): string | undefined {
     if ((cause as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
     throw new IoError(`${file} cannot be reached: ${(cause as Error).message}`, { cause });
   }
-  if (found.isDirectory()) throw new IoError(`${file} is a directory; expected a database file`);
+  if (found.isDirectory()) throw new IoError(`a vault expects a database file, got the directory ${file}`);
   return `${found.dev}:${found.ino}:${readonly ? 'r' : 'w'}`;
 }
 
@@ -163,7 +181,7 @@ function makeParent(file: string): void {
   try {
     mkdirSync(dirname(file), { recursive: true });
   } catch (cause) {
-    throw new IoError(`the folder of ${file} cannot be made: ${(cause as Error).message}`, { cause });
+    throw new IoError(`the folder of ${file} cannot be created: ${(cause as Error).message}`, { cause });
   }
 }
 
@@ -186,6 +204,6 @@ function isNodeSqlite(value: unknown): boolean {
 
 function notASource(source: unknown): InvalidArgument {
   return new InvalidArgument(
-    `the source is ${describe(source)}; expected a path, an open better-sqlite3 Database, or another vault`,
+    `a vault expects a path, an open better-sqlite3 Database or another vault, got ${describe(source)}`,
   );
 }

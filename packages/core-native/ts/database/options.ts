@@ -1,31 +1,31 @@
 import { checkOptions, describe, type OptionRule, rules } from '../checks/options.ts';
 import { InvalidArgument } from '../errors/errors.ts';
 
-/** How a file is opened. What differs from a connection that is open already is refused, not ignored. */
+/** How a file is opened. An option that differs from an open connection's is refused, not ignored. */
 export interface ConnectionOptions {
-  /** Open without the right to write; the file must exist. Default false. */
+  /** Opens for reading only; the file must exist. Default false. */
   readonly?: boolean | undefined;
-  /** How often a step that SQLite refuses at once (a snapshot overtaken, a lock cycle) is tried again. Default 4. */
+  /** How often a step is repeated that SQLite refuses at once (a stale snapshot, a lock cycle). Default 4. */
   retries?: number | undefined;
-  /** The first pause between such tries in milliseconds; each further one is twice as long. Default 20. */
+  /** The first pause between such tries in milliseconds; each next one is twice as long. Default 20. */
   backoffBase?: number | undefined;
   /** The whole wait for a busy file in milliseconds. Default 5,000. */
   busyTimeout?: number | undefined;
-  /** Put the file into WAL mode. Default true; false leaves the mode the file has. */
+  /** Puts the file into WAL mode; false leaves its mode as it is. Default true. */
   enableWal?: boolean | undefined;
-  /** Bytes per page of a new file: a power of two from 512 to 65,536. Default 32,768. */
+  /** Bytes of a database page in a new file: a power of two from 512 to 65,536. Default 32,768. */
   pageSize?: number | undefined;
-  /** How much of the file may be mapped into memory, in bytes. Default 256 MiB. */
+  /** The most bytes of the file that are mapped into memory. Default 256 MiB. */
   mmapSize?: number | undefined;
   /** SQLite's page cache in KiB. Default 100,000. */
   cacheKb?: number | undefined;
-  /** When SQLite waits for the disk. Default 'normal', which in WAL mode loses nothing to a crashed process. */
+  /** When SQLite waits for the disk. Default 'normal': in WAL mode, a crashed process loses nothing. */
   synchronous?: 'off' | 'normal' | 'full' | 'extra' | undefined;
 }
 
 export type ResolvedOptions = { [Name in keyof ConnectionOptions]-?: NonNullable<ConnectionOptions[Name]> };
 
-/** Checked, and without the names that were given as undefined. */
+/** Options that were checked, without those that are undefined. */
 export type GivenOptions = Partial<ResolvedOptions>;
 
 export const DEFAULTS: ResolvedOptions = {
@@ -60,7 +60,10 @@ const CONNECTION_RULES: Record<keyof ConnectionOptions, OptionRule> = {
 /** The options of one kind of vault, beside those of its connection. */
 type OwnOptions<Options extends ConnectionOptions> = Omit<Options, keyof ConnectionOptions>;
 
-/** Checks the options of a vault, and separates its own from those of its connection. Every option of its own needs a rule. */
+/**
+ * Checks the options of a vault, and separates its own from those of its connection. Every option of its own needs a
+ * rule.
+ */
 export function splitOptions<Options extends ConnectionOptions>(
   owner: string,
   options: Options | undefined,
@@ -74,7 +77,7 @@ export function splitOptions<Options extends ConnectionOptions>(
   };
 }
 
-/** What may be chosen for a connection that somebody else opened: how patient our own calls on it are. */
+/** The options for a connection that the user opened: how long our own calls on it wait. */
 const OURS_ON_ANY_CONNECTION: readonly string[] = ['retries', 'backoffBase'];
 
 export function checkConnectionOptions(options: ConnectionOptions | undefined): GivenOptions {
@@ -82,25 +85,26 @@ export function checkConnectionOptions(options: ConnectionOptions | undefined): 
   return Object.fromEntries(Object.entries(options ?? {}).filter(([, value]) => value !== undefined));
 }
 
-/** Refuses an option that differs from how a connection is open already. */
-export function refuseOtherOptions(given: GivenOptions, present: ResolvedOptions, whose: string): void {
+/** Refuses an option that differs from an open connection's. `opened` names that connection. */
+export function refuseOtherOptions(given: GivenOptions, present: ResolvedOptions, opened: string): void {
   for (const [name, value] of Object.entries(given)) {
     const open = present[name as keyof ResolvedOptions];
     if (value !== open) {
       throw new InvalidArgument(
-        `${name} is ${describe(value)}, but ${whose} with ${describe(open)}: leave it out, or give the same value`,
+        `${name} must be ${describe(open)}, as on ${opened}, got ${describe(value)}; ` +
+          'leave it out, or pass the same value',
       );
     }
   }
 }
 
-/** Refuses options that only the one who opened a `Database` can choose. */
+/** Refuses options that only the code that opened a `Database` can choose. */
 export function refuseForeignOptions(given: GivenOptions, present: ResolvedOptions): void {
   for (const [name, value] of Object.entries(given)) {
     if (OURS_ON_ANY_CONNECTION.includes(name)) continue;
     if (name === 'readonly' && value === present.readonly) continue;
     throw new InvalidArgument(
-      `${name} is ${describe(value)}, but the Database was opened by you: set it there (new Database(...), pragma)`,
+      `${name} cannot be ${describe(value)} for a Database that you opened; set it there (new Database(...), pragma)`,
     );
   }
 }

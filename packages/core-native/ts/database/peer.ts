@@ -5,13 +5,13 @@ const { createRequire } = process.getBuiltinModule('node:module');
 
 type Constructor = typeof BetterSqlite3;
 
-/** The majors of better-sqlite3 that are supported, each with the Node-API version its binary needs. */
+/** The supported major versions of better-sqlite3, each with the Node-API version that its binary needs. */
 const NODE_API_OF_MAJOR: Record<number, number> = { 12: 8, 13: 10 };
 const LEAST_MINOR_OF_12 = 11;
 
 let loaded: Constructor | undefined;
 
-/** The better-sqlite3 that the user has installed. This is the only place that loads it. */
+/** Returns the better-sqlite3 that the user has installed. Only this function loads it. */
 export function betterSqlite3(): Constructor {
   loaded ??= load(createRequire(import.meta.url));
   return loaded;
@@ -23,7 +23,10 @@ function unsupported(message: string, cause?: unknown): KohakuVaultError {
 
 let ofNodeApi: Constructor | undefined;
 
-/** Whether it is of a better-sqlite3 that is known to call back through Node-API, which the older ones do not. */
+/**
+ * Whether a `Database` is of a better-sqlite3 that calls back through Node-API, as version 13 does and older ones do
+ * not.
+ */
 export function callsBackThroughNodeApi(database: object): boolean {
   ofNodeApi ??= constructorOfNodeApi(createRequire(import.meta.url));
   return database instanceof ofNodeApi;
@@ -34,7 +37,7 @@ function constructorOfNodeApi(require: NodeJS.Require): Constructor {
     const { version } = require('better-sqlite3/package.json') as { version: string };
     if (Number.parseInt(version, 10) >= 13) return require('better-sqlite3') as Constructor;
   } catch {
-    // The Database is of a copy that is not found from here.
+    // The Database is of a copy that cannot be found from here.
   }
   return class None {} as unknown as Constructor;
 }
@@ -44,35 +47,36 @@ function load(require: NodeJS.Require): Constructor {
   try {
     version = (require('better-sqlite3/package.json') as { version: string }).version;
   } catch (cause) {
-    throw unsupported('better-sqlite3 is not installed beside KohakuVault: npm install better-sqlite3', cause);
+    throw unsupported('KohakuVault needs better-sqlite3, which is not installed; npm install better-sqlite3', cause);
   }
   checkRuntime(version, Number(process.versions.napi ?? 0), process.version);
   try {
     const Database = require('better-sqlite3') as Constructor;
-    // The binary loads with the first database, not with the module.
+    // The first database loads the binary, not the module.
     new Database(':memory:').close();
     return Database;
   } catch (cause) {
     throw unsupported(
-      `better-sqlite3 ${version} does not load in Node ${process.version}; reinstall it with this Node: npm rebuild better-sqlite3`,
+      `better-sqlite3 ${version} does not load in Node ${process.version}; rebuild it with this Node: ` +
+        'npm rebuild better-sqlite3',
       cause,
     );
   }
 }
 
-/** Refuses a better-sqlite3 that this process cannot load: some of them would end it, not throw. */
+/** Refuses a better-sqlite3 that this process cannot load: some versions would end the process, not throw. */
 export function checkRuntime(version: string, nodeApi: number, node: string): void {
   const [major = 0, minor = 0] = version.split('.').map(Number);
   const needed = NODE_API_OF_MAJOR[major];
   if (needed === undefined || (major === 12 && minor < LEAST_MINOR_OF_12)) {
     const wanted = nodeApi >= 10 ? '13' : '12';
     throw unsupported(
-      `better-sqlite3 ${version} is installed; KohakuVault works with 12.11 to 13: npm install better-sqlite3@${wanted}`,
+      `KohakuVault needs better-sqlite3 12.11 to 13, and ${version} is installed; npm install better-sqlite3@${wanted}`,
     );
   }
   if (nodeApi < needed) {
     throw unsupported(
-      `better-sqlite3 ${version} needs Node-API ${needed}, and Node ${node} has ${nodeApi}: ` +
+      `better-sqlite3 ${version} needs Node-API ${needed}, and Node ${node} has ${nodeApi}; ` +
         `npm install better-sqlite3@12, or use Node 22.14 or newer`,
     );
   }

@@ -1,9 +1,49 @@
-/** What is to be written, for every vault on one connection. */
+import type { TransactionLevels } from './transaction-levels.ts';
+import type { Transactions } from './transactions.ts';
+
+/** The pending writes of every vault on one connection for one table, or for all columns. */
 export interface PendingWrites {
   readonly count: number;
   readonly bytes: number;
-  /** How many bodies run during which nothing of it is written. */
+  /** How many bodies run that keep it from being flushed. */
   locks: number;
-  /** Writes all of it inside the transaction that is open, and lets it go; the rollback of that brings it back. */
+  /**
+   * Writes all of it inside the open transaction and forgets it. A rollback of that transaction makes it pending again.
+   */
   writeOut(): void;
+}
+
+/** All pending writes of one connection. */
+export class AllPending {
+  readonly #levels: TransactionLevels;
+  readonly #transactions: Transactions;
+  readonly #pending = new Set<PendingWrites>();
+
+  constructor(levels: TransactionLevels, transactions: Transactions) {
+    this.#levels = levels;
+    this.#transactions = transactions;
+  }
+
+  add(pending: PendingWrites): void {
+    this.#pending.add(pending);
+  }
+
+  clear(): void {
+    this.#pending.clear();
+  }
+
+  /** Writes what is not locked, inside the open transaction. */
+  writeUnlocked(): void {
+    for (const pending of this.#pending) if (pending.locks === 0 && pending.count > 0) pending.writeOut();
+  }
+
+  /** Writes everything, locked or not, in one transaction. */
+  flush(): void {
+    this.#levels.catchUp();
+    const waiting = [...this.#pending].filter(({ count }) => count > 0);
+    if (waiting.length === 0) return;
+    this.#transactions.transaction(() => {
+      for (const pending of waiting) pending.writeOut();
+    });
+  }
 }

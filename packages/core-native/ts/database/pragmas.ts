@@ -3,23 +3,25 @@ import { IoError } from '../errors/errors.ts';
 import type { ResolvedOptions } from './options.ts';
 import { firstRow } from './statement.ts';
 
-/** Pages the WAL grows to before SQLite moves them into the file. */
+/** The length of the WAL, in database pages, at which SQLite moves them into the file. */
 const WAL_AUTOCHECKPOINT = 1_000;
 
-/** Sets a connection of ours up; true when the file is in WAL mode. */
+/** Applies the options to a connection that we opened. Returns whether the file is in WAL mode. */
 export function applyPragmas(database: Database, options: ResolvedOptions): boolean {
-  // Only an empty file takes a page size, and only before it has anything else.
+  // Only an empty file accepts a page size.
   if (!options.readonly) database.pragma(`page_size = ${options.pageSize}`);
   const change = options.enableWal && !options.readonly;
   if (change) {
     database.pragma('journal_mode = WAL');
-    // SQLite answers 'wal' also where the file could not be written. What it is in, it knows when it has read the file again.
+    // SQLite answers 'wal' even if the file could not be written. It knows the real mode after it has read the file
+    // again.
     firstRow(database, 'SELECT count(*) FROM sqlite_schema');
   }
   const mode = database.pragma('journal_mode', { simple: true });
   if (change && mode !== 'wal' && !database.memory) {
     throw new IoError(
-      `${database.name} cannot be put into WAL mode and stays in '${mode}': check the disk and the file system, or open with enableWal: false`,
+      `${database.name} stays in journal mode '${mode}', not WAL; check the disk and the file system, ` +
+        'or open with enableWal: false',
     );
   }
   database.pragma(`wal_autocheckpoint = ${WAL_AUTOCHECKPOINT}`);

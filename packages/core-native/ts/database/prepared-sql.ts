@@ -2,7 +2,10 @@ import type { Database } from 'better-sqlite3';
 import { Query, type RowForm } from './query.ts';
 import { Statement } from './statement.ts';
 
-/** The queries and statements of one connection, one object for each SQL text. Repeat a text by a constant: then it is found at once. */
+/**
+ * The queries and statements of one connection, one object for each SQL text. Repeat a text by a constant: then it is
+ * found at once.
+ */
 export class PreparedSql {
   readonly #database: Database;
   readonly #handle: number;

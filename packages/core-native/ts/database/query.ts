@@ -1,24 +1,20 @@
 import { nativeCore } from '../native/binding.ts';
+import { QueryForm } from '../native/constants.ts';
 
-/** How a statement gives its rows. */
+/** How a query returns its rows. */
 export interface RowForm {
-  /** The first column alone, instead of an object. */
+  /** Returns the first column alone, instead of an object. */
   readonly pluck?: boolean;
-  /** Integers as bigints, where numbers would round them. */
+  /** Returns integers as bigints, since numbers would round large ones. */
   readonly bigints?: boolean;
 }
 
-/** What a parameter may be. */
+/** A value for a parameter of a query. */
 export type QueryParameter = string | number | bigint | Uint8Array;
 
-// `src/query.rs` has the same.
-const FIRST = 1;
-const PLUCK = 2;
-const BIGINTS = 4;
-
 /**
- * A SELECT of ours, run by the core: unlike a statement of better-sqlite3's it runs inside an SQL function of the user's too, gives
- * integers as its form says, whatever the user has made the database's default, and throws our errors.
+ * A SELECT of ours, run by the core. Unlike a statement of better-sqlite3 it also runs inside an SQL function of the
+ * user, returns integers as its form says, independent of the database's default, and throws our errors.
  */
 export class Query<Row = unknown> {
   readonly #handle: number;
@@ -31,14 +27,15 @@ export class Query<Row = unknown> {
   constructor(handle: number, sql: string, { pluck = false, bigints = false }: RowForm = {}) {
     this.#handle = handle;
     this.#sql = sql;
-    this.#form = (pluck ? PLUCK : 0) | (bigints ? BIGINTS : 0);
+    this.#form = (pluck ? QueryForm.pluck : 0) | (bigints ? QueryForm.bigints : 0);
   }
 
-  /** The first row; undefined without one. */
+  /** Returns the first row; undefined without one. */
   get(...parameters: QueryParameter[]): Row | undefined {
-    return this.#run(parameters, this.#form | FIRST) as Row | undefined;
+    return this.#run(parameters, this.#form | QueryForm.first) as Row | undefined;
   }
 
+  /** Returns all rows. */
   all(...parameters: QueryParameter[]): Row[] {
     return this.#run(parameters, this.#form) as Row[];
   }

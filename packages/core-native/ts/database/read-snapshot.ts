@@ -3,11 +3,11 @@ import { Activity } from './board.ts';
 import type { Commits } from './commits.ts';
 
 /**
- * The read transaction that successive reads share: inside it a read costs a third of what it costs alone. It is renewed as soon
- * as somebody has committed, so every read sees the newest state of the file.
+ * The read transaction that successive reads share: inside it a read costs a third of what it costs alone. It is
+ * renewed as soon as another connection has committed, so each read sees the newest state of the file.
  *
- * It is only ever held between two reads of one uninterrupted stretch of JavaScript. `process.nextTick` runs when that
- * stretch ends, before any other callback, so that it keeps nobody from a checkpoint.
+ * It is held only between two reads of one uninterrupted stretch of JavaScript. `process.nextTick` runs when that
+ * stretch ends, before any other callback, so no checkpoint waits for it.
  */
 export class ReadSnapshot {
   readonly #handle: number;
@@ -17,43 +17,47 @@ export class ReadSnapshot {
   #allowed: boolean;
   #open = false;
   #turn = 0;
-  #steady = 0;
-  /** How many transactions and snapshots of ours run, whose state reads see. */
+  /** How many bodies run that must not see it renewed. */
+  #keepers = 0;
+  /** How many of our transactions and snapshots run. Reads see their state. */
   #suspended = 0;
 
-  /** `allowed` tells whether this connection may hold one at all: its own, on a file, in WAL mode. Turns go by either way. */
+  /**
+   * `allowed`: whether this connection may hold one, because we opened it, on a file, in WAL mode. Turns are counted
+   * either way.
+   */
   constructor(handle: number, commits: Commits, allowed: boolean) {
     this.#handle = handle;
     this.#commits = commits;
     this.#allowed = allowed;
   }
 
-  /** A number that grows whenever reads may have come to another state of the file. */
+  /** A number that grows whenever reads may see another state of the file. */
   get turn(): number {
     return this.#turn;
   }
 
   /** Whether successive reads share one state of the file. */
-  get shared(): boolean {
+  get allowed(): boolean {
     return this.#allowed;
   }
 
-  /** Runs a body whose reads all share one, however long it takes; to be called after `touch`. */
-  steady<T>(body: () => T): T {
-    this.#steady++;
-    try {
-      return body();
-    } finally {
-      this.#steady--;
-    }
-  }
-
-  /** Whether a transaction or snapshot of ours runs, so that reads see its state. */
+  /** Whether one of our transactions or snapshots runs, whose state reads see. */
   get suspended(): boolean {
     return this.#suspended > 0;
   }
 
-  /** At the begin of a transaction or snapshot of ours, which brings reads to a state of its own. */
+  /** Runs a body whose reads all share one snapshot. To be called after `renew`. */
+  keep<T>(body: () => T): T {
+    this.#keepers++;
+    try {
+      return body();
+    } finally {
+      this.#keepers--;
+    }
+  }
+
+  /** To be called when one of our transactions or snapshots begins, which gives reads a state of its own. */
   suspend(): void {
     if (this.#suspended === 0) {
       this.release();
@@ -63,57 +67,57 @@ export class ReadSnapshot {
     this.#suspended++;
   }
 
-  /** At its end. */
+  /** To be called when that transaction or snapshot has ended. */
   resume(): void {
     if (this.#suspended === 0) return;
     this.#suspended--;
     if (this.#suspended === 0) this.#open = false;
   }
 
-  /** The user has ended the transaction in the middle of its body, which goes on to read. */
-  lapse(): void {
+  /** To be called when the user has ended the transaction inside its body, which still reads. */
+  cancelSuspension(): void {
     if (this.#suspended === 0) return;
     this.#suspended = 0;
     this.#open = false;
   }
 
-  /** To be called before each read. */
-  touch(): void {
+  /** Begins the snapshot, or renews it after a commit of another connection. To be called before each read. */
+  renew(): void {
     if (!this.#open) {
       this.#begin();
       process.nextTick(this.#releaseAtEnd);
-    } else if (this.#commits.possible && this.#steady === 0 && this.#suspended === 0) {
+    } else if (this.#commits.possible && this.#keepers === 0 && this.#suspended === 0) {
       this.#end();
       this.#begin();
     }
   }
 
-  /** To be called before each write and checkpoint. */
+  /** Ends the snapshot. To be called before each write and checkpoint. */
   release(): void {
     if (this.#open && this.#suspended === 0) this.#end();
   }
 
-  /** From here on never again: somebody else writes on this connection too, and would fail from a stale snapshot. */
+  /** Ends the snapshot for good: somebody else writes on this connection too, and would fail from a stale snapshot. */
   forbid(): void {
     this.release();
     this.#allowed = false;
   }
 
-  /** The connection is about to close, or has been closed behind our back. */
+  /** To be called when the connection closes, or was closed by somebody else. */
   abandon(): void {
     this.#open = false;
     this.#allowed = false;
   }
 
   #begin(): void {
-    // A state that was fixed earlier does not show what has been committed since.
+    // A state that the user fixed earlier does not show what was committed since.
     if (this.#commits.possible && (this.#allowed || !this.#isFixed)) this.#commits.note();
     if (this.#allowed) this.#binding.holdSnapshot(this.#handle);
     this.#open = true;
     this.#turn++;
   }
 
-  /** Whether the user has fixed the state that reads see: by a transaction, or a statement that is still running. */
+  /** Whether the user has fixed the state that reads see, by a transaction or a running statement. */
   get #isFixed(): boolean {
     return (this.#binding.activity(this.#handle) & (Activity.transaction | Activity.statement)) !== 0;
   }

@@ -11,8 +11,9 @@ function sleep(milliseconds: number): void {
 }
 
 /**
- * Does the work again while SQLite says busy. SQLite's own busy handler waits first, up to `busyTimeout`; the tries here
- * are for what it refuses without waiting, and together they never wait longer than `busyTimeout` either.
+ * Repeats the work while SQLite reports that the file is busy. SQLite's own busy handler waits first, up to
+ * `busyTimeout`. The tries here are for what SQLite refuses without waiting; together they do not wait longer than
+ * `busyTimeout` either.
  */
 export function withRetries<T>(work: () => T, patience: Patience): T {
   const start = performance.now();
@@ -21,7 +22,7 @@ export function withRetries<T>(work: () => T, patience: Patience): T {
       return work();
     } catch (thrown) {
       const error = fromBetterSqlite3(thrown);
-      // What SQLite did not say, but we or better-sqlite3, is this thread's own doing, and ends only when we return.
+      // An error of ours or of better-sqlite3 is caused by this thread itself, so it cannot end while we wait.
       if (!(error instanceof DatabaseBusy) || error.cause === undefined || error.cause instanceof TypeError)
         throw error;
       const waited = performance.now() - start;

@@ -1,22 +1,23 @@
 import type { Database, Statement as Prepared } from 'better-sqlite3';
 import { fromBetterSqlite3 } from '../errors/sqlite-errors.ts';
 
-/** What a statement has written. */
+/** The result of a statement that writes. */
 export interface Written {
   readonly changes: number;
   readonly lastInsertRowid: bigint;
 }
 
 /**
- * A statement of ours that writes, prepared when it is first used. better-sqlite3 runs it, which hands on what a trigger's function of
- * the user's throws. Its integers do not depend on what the user has made the database's default, and its errors are ours.
+ * A statement of ours that writes, prepared at its first use. better-sqlite3 runs it, and so passes on what a function
+ * of the user throws that a trigger calls. Its integers do not depend on the database's default, and its errors are
+ * ours.
  */
 export class Statement {
   readonly #database: Database;
   readonly #sql: string;
   #prepared: Prepared<unknown[]> | undefined;
 
-  /** @internal: `Connection.statement` makes it, and code that has no connection yet. */
+  /** @internal For `Connection.statement`, and for code that has no connection yet. */
   constructor(database: Database, sql: string) {
     this.#database = database;
     this.#sql = sql;
@@ -33,7 +34,7 @@ export class Statement {
   }
 }
 
-/** The first row of a SELECT or a pragma, by better-sqlite3: for where the core is not in the connection yet. */
+/** Returns the first row of a SELECT or a pragma. better-sqlite3 runs it, so the core need not be loaded yet. */
 export function firstRow<Row>(database: Database, sql: string): Row | undefined {
   try {
     return database.prepare(sql).safeIntegers(false).get() as Row | undefined;

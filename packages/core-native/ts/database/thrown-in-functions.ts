@@ -1,31 +1,33 @@
 import type { Database } from 'better-sqlite3';
-import { askWhatFunctionsThrew, type Thrown } from '../errors/native-errors.ts';
+import { setThrownLookup, type Thrown } from '../errors/native-errors.ts';
 import { isRefusedArgument } from '../errors/sqlite-errors.ts';
 import { callsBackThroughNodeApi } from './peer.ts';
 
 /**
- * What a function of the user's threw while a statement of ours called it.
+ * The databases whose functions are watched, by handle.
  *
- * better-sqlite3 keeps the exception in its own Node-API environment, for a call into itself that there is not, and ends the process with
- * the next one. Its native class, constructed without arguments, does nothing but refuse them; where an exception is kept, that comes out
- * instead. (Not `null` and `undefined`: those end the process here, as they do in better-sqlite3.)
+ * When a statement of ours calls a function of the user and that throws, better-sqlite3 keeps the exception in its own
+ * Node-API environment, for a return into better-sqlite3 that does not happen, and the next exception ends the process.
+ * Its native class, when it is constructed without arguments, only refuses them; if an exception is kept, it throws
+ * that instead. (Except `null` and `undefined`: those end the process here, as they do in better-sqlite3.)
  */
 const databases = new Map<number, WeakRef<Database>>();
 const collected = new FinalizationRegistry<number>((handle) => databases.delete(handle));
 
-/** Has what the functions of this `Database` throw become the cause of our errors. */
+/** Makes what the functions of this `Database` throw the cause of our errors. */
 export function watchFunctions(database: Database, handle: number): void {
   if (!callsBackThroughNodeApi(database)) return;
   databases.set(handle, new WeakRef(database));
   collected.register(database, handle);
-  askWhatFunctionsThrew(takeThrown);
+  setThrownLookup(thrownIn);
 }
 
 let NativeDatabase: (new () => unknown) | undefined;
 
-function takeThrown(handle: number): Thrown | undefined {
+/** Returns what a function threw in the last statement of a connection, and makes better-sqlite3 forget it. */
+function thrownIn(handle: number): Thrown | undefined {
   const database = databases.get(handle)?.deref();
-  // Where this Database has been collected already, any other one is asked.
+  // If this Database was collected already, any other one will do.
   NativeDatabase = (database && nativeClassOf(database)) ?? NativeDatabase;
   if (!NativeDatabase) return undefined;
   try {
@@ -47,12 +49,12 @@ function nativeClassOf(database: Database): (new () => unknown) | undefined {
   return undefined;
 }
 
-/** better-sqlite3 also remembers that the failure to come is the function's, and would say nothing of the next one of its own. */
+/** Clears the mark by which better-sqlite3 takes its next failure for the function's, and would not report its own. */
 function forgetError(database: Database): void {
   try {
     database.prepare('not SQL');
   } catch (error) {
-    // Inside a statement of better-sqlite3's; that one forgets it where it fails.
+    // A statement of better-sqlite3's is running, which clears the mark if it fails.
     const isBusy = error instanceof TypeError && database.open;
     if (isBusy) queueMicrotask(() => forgetErrorLater(database));
   }
@@ -62,6 +64,6 @@ function forgetErrorLater(database: Database): void {
   try {
     database.prepare('not SQL');
   } catch {
-    // It was forgotten already, or the database is closed.
+    // The mark was cleared already, or the database is closed.
   }
 }

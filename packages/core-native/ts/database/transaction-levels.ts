@@ -1,7 +1,8 @@
 import { nativeCore } from '../native/binding.ts';
+import { StepCode, StepKind } from '../native/constants.ts';
 import { Attention, type Board, Place } from './board.ts';
 
-/** What is kept in memory beside the file and follows its transactions. Depth 1 is the transaction, 2 its first savepoint. */
+/** Something in memory that follows the transactions of a file. Depth 1 is the transaction, 2 its first savepoint. */
 export interface TransactionParticipant {
   /** A transaction or savepoint was opened. Nothing has changed since then. */
   begin?(depth: number): void;
@@ -17,14 +18,11 @@ interface Level {
   readonly id: number;
 }
 
-/** The kinds of steps, as the core codes them: the kind below, the savepoint's number plus one above. */
-const Step = { begin: 0, savepoint: 1, release: 2, rollbackTo: 3, commit: 4, rollback: 5 } as const;
-const KIND_BITS = 3;
 const STEPS_AT_ONCE = 32;
 
 /**
- * The transaction that is open on a connection and its savepoints, as SQLite tells of them, no matter who opened them. It tells from
- * the moment on when `follow` was called, which has to be before the first change.
+ * The open transaction of a connection with its savepoints, no matter who opened them. SQLite reports them to the core
+ * from the call of `follow` on, which must come before the first change.
  */
 export class TransactionLevels {
   readonly #handle: number;
@@ -41,21 +39,21 @@ export class TransactionLevels {
     this.#board = board;
   }
 
-  /** What tells the innermost level from every other one, earlier or later. */
+  /** The id of the innermost level. No earlier or later level has the same. */
   get innermost(): number | undefined {
-    this.settle();
+    this.catchUp();
     return this.#open.at(-1)?.id;
   }
 
   /** Whether a level is still open. */
   isOpen(id: number | undefined): boolean {
-    this.settle();
+    this.catchUp();
     return this.#open.some((level) => level.id === id);
   }
 
-  /** Tells a participant of transactions, also of the one that is open. */
+  /** Adds a participant, and reports the open levels to it. Returns a function that removes it. */
   join(participant: TransactionParticipant): () => void {
-    this.settle();
+    this.catchUp();
     for (let depth = 1; depth <= this.#open.length; depth++) participant.begin?.(depth);
     this.#participants.add(participant);
     return () => this.#participants.delete(participant);
@@ -66,43 +64,44 @@ export class TransactionLevels {
     this.#participants.clear();
   }
 
-  /** Has SQLite tell of the transaction that is open; false where none is. It takes the right to write, or throws. */
+  /** Has SQLite report the open transaction, and returns whether there is one. It takes the write lock, or throws. */
   follow(): boolean {
     const isOpen = this.#board[Place.joined] !== 0 || this.#binding.join(this.#handle);
-    this.settle();
+    this.catchUp();
     return isOpen;
   }
 
   /**
-   * Tells the participants what has happened. To be called before anything that follows transactions is used. While a write of ours runs
-   * nothing of theirs changes, and it may be they who write: they hear of it afterwards.
+   * Reads the log of what SQLite reported, and passes it on to the participants. To be called before a participant is
+   * used. Nothing is passed on while a write of ours runs: participants do not change then, and one of them may be
+   * writing.
    */
-  settle(): void {
+  catchUp(): void {
     while (((this.#board[Place.attention] as number) & (Attention.news | Attention.writing)) === Attention.news) {
       const count = this.#binding.takeSteps(this.#handle, this.#steps);
       for (let index = 0; index < count; index++) {
         const step = this.#steps[index] as number;
-        this.#take(step & ((1 << KIND_BITS) - 1), (step >> KIND_BITS) - 1);
+        this.#apply(step & StepCode.kindMask, (step >> StepCode.kindBits) - 1);
       }
     }
   }
 
-  #take(kind: number, savepoint: number): void {
+  #apply(kind: number, savepoint: number): void {
     const open = this.#open;
     switch (kind) {
-      case Step.begin:
+      case StepKind.begin:
         this.#push(-1);
         break;
-      case Step.savepoint:
+      case StepKind.savepoint:
         this.#push(savepoint);
         break;
-      case Step.release:
+      case StepKind.release:
         while (this.#reaches(savepoint)) this.#pop('commit');
         break;
-      case Step.rollbackTo:
+      case StepKind.rollbackTo:
         this.#goBack(savepoint);
         break;
-      case Step.commit:
+      case StepKind.commit:
         while (open.length > 0) this.#pop('commit');
         break;
       default:
@@ -113,11 +112,11 @@ export class TransactionLevels {
   #goBack(savepoint: number): void {
     const level = this.#open.find((open) => open.savepoint === savepoint);
     while (this.#reaches(savepoint)) this.#pop('rollback');
-    // It is still open, and the same.
+    // The savepoint is still open, and keeps its id.
     this.#push(savepoint, level?.id);
   }
 
-  /** Whether the innermost level is that savepoint or lies within it. */
+  /** Whether the innermost level is that savepoint or inside it. */
   #reaches(savepoint: number): boolean {
     const innermost = this.#open.at(-1);
     return innermost !== undefined && innermost.savepoint >= savepoint;

@@ -1,12 +1,13 @@
 import type { Database } from 'better-sqlite3';
-import { describe } from '../checks/options.ts';
+import { checkSyncBody, refusePromise } from '../checks/body.ts';
 import { detailOf } from '../errors/error-detail.ts';
-import { DatabaseBusy, InvalidArgument, KohakuVaultError } from '../errors/errors.ts';
+import { DatabaseBusy, KohakuVaultError } from '../errors/errors.ts';
 import { nativeCore } from '../native/binding.ts';
 import { Activity, Attention, type Board, Place, type WriteKind } from './board.ts';
 import type { FileState } from './file-state.ts';
 import type { ReadSnapshot } from './read-snapshot.ts';
 import { type Patience, withRetries } from './retry.ts';
+import type { Snapshots } from './snapshots.ts';
 import type { TransactionLevels } from './transaction-levels.ts';
 
 export interface TransactionsSetup {
@@ -14,6 +15,7 @@ export interface TransactionsSetup {
   readonly handle: number;
   readonly board: Board;
   readonly reads: ReadSnapshot;
+  readonly snapshots: Snapshots;
   readonly levels: TransactionLevels;
   readonly state: FileState;
   readonly patience: Patience;
@@ -21,7 +23,7 @@ export interface TransactionsSetup {
 
 let writes = 0;
 
-/** How many writes of ours there have been in this thread, on any connection. */
+/** Returns how many writes of ours there were in this thread, on any connection. */
 export function writesOfThread(): number {
   return writes;
 }
@@ -32,6 +34,7 @@ export class Transactions {
   readonly #handle: number;
   readonly #board: Board;
   readonly #reads: ReadSnapshot;
+  readonly #snapshots: Snapshots;
   readonly #levels: TransactionLevels;
   readonly #state: FileState;
   readonly #patience: Patience;
@@ -39,58 +42,59 @@ export class Transactions {
   readonly #binding = nativeCore().binding;
   readonly #waits = new Set<() => void>();
   #depth = 0;
-  /** By this the transaction is known in which the outermost body runs. */
+  /** The number of the transaction in which the outermost body runs. */
   #number = 0;
-  #inSnapshot = false;
-  /** The failure with which SQLite has rolled back the transaction whose body still runs. */
+  /** The failure with which SQLite rolled back the transaction whose body still runs. */
   #endedBy: unknown;
-  /** How many functions of the user's run that must not write. */
-  #readers = 0;
+  /** How many functions of the user run that must not write. */
+  #readOnlyBodies = 0;
 
-  constructor({ database, handle, board, reads, levels, state, patience }: TransactionsSetup) {
-    this.#database = database;
-    this.#handle = handle;
-    this.#board = board;
-    this.#reads = reads;
-    this.#levels = levels;
-    this.#state = state;
-    this.#patience = patience;
-    this.#readonly = database.readonly;
+  constructor(setup: TransactionsSetup) {
+    this.#database = setup.database;
+    this.#handle = setup.handle;
+    this.#board = setup.board;
+    this.#reads = setup.reads;
+    this.#snapshots = setup.snapshots;
+    this.#levels = setup.levels;
+    this.#state = setup.state;
+    this.#patience = setup.patience;
+    this.#readonly = setup.database.readonly;
   }
 
-  /** How many of our transactions and savepoints are open. */
-  get depth(): number {
-    return this.#depth;
+  /** Whether one of our transactions or savepoints is open. */
+  get running(): boolean {
+    return this.#depth > 0;
   }
 
-  /** Whether a `snapshot` body runs. */
-  get inSnapshot(): boolean {
-    return this.#inSnapshot;
+  /** Whether the transaction in which the outermost body runs is still open. */
+  get isBodysOpen(): boolean {
+    return this.#board[Place.joined] !== 0 && this.#board[Place.transactions] === this.#number;
   }
 
-  /** Has `wait` called before each write and transaction begins, until the function returned is called. */
+  /** Has `wait` called before each write and transaction begins, until the returned function is called. */
   beforeWrites(wait: () => void): () => void {
     this.#waits.add(wait);
     return () => this.#waits.delete(wait);
   }
 
-  /** Runs one write, which outside a transaction commits at its end. */
+  /** Runs one write. Outside a transaction it commits when it ends. */
   write<T>(work: () => T, kind: WriteKind = 'plain'): T {
     this.checkWritable();
     this.#reads.release();
     this.#waitForOthers();
     const inTransaction = this.#depth > 0 || this.#database.inTransaction;
-    // What is in memory has to hear of the rollback.
+    // Participants must hear of a rollback.
     if (inTransaction) this.#levels.follow();
     const board = this.#board;
     (board[Place.attention] as number) |= kind === 'plain' ? Attention.writing : Attention.writingNested;
     try {
-      // Inside a transaction a busy file cannot become free: the lock is ours already, or the snapshot too old for good.
+      // Inside a transaction a busy file cannot become free: we hold the lock already, or the snapshot is too old for
+      // good.
       return withRetries(work, inTransaction ? NO_PATIENCE : this.#patience);
     } catch (error) {
-      this.#state.distrust();
-      // SQLite rolls the whole transaction back without being asked when the disk is full or fails, or memory is short.
-      if (this.#depth > 0 && !this.isThere) this.#endedBy ??= error;
+      this.#state.change();
+      // SQLite rolls back the whole transaction by itself if the disk is full or fails, or if memory is short.
+      if (this.#depth > 0 && !this.isBodysOpen) this.#endedBy ??= error;
       throw error;
     } finally {
       writes++;
@@ -98,36 +102,36 @@ export class Transactions {
     }
   }
 
-  /** Throws where nothing may be written now. */
+  /** Throws if nothing may be written now. */
   checkWritable(): void {
-    if (this.#depth > 0 && !this.isThere) throw this.#ended();
+    if (this.#depth > 0 && !this.isBodysOpen) throw this.#endedError();
     if (this.#board[Place.attention] !== 0) this.#refuseInStatement();
     if (this.#readonly) throw readonlyError('this connection is readonly');
-    if (this.#inSnapshot) throw readonlyError('a snapshot only reads');
-    if (this.#readers > 0) throw readonlyError('a filter only reads');
+    if (this.#snapshots.running) throw readonlyError('a snapshot only reads');
+    if (this.#readOnlyBodies > 0) throw readonlyError('a filter only reads');
   }
 
   /**
-   * Runs a function of the user's that must not write: through us it cannot, and what it has written by SQL of its own on this
-   * connection is told, which the end of a snapshot would undo without a word.
+   * Runs a function of the user that must not write. Writes through a vault are refused. A write by the user's own SQL
+   * on this connection is an error too: the end of the snapshot would undo it silently.
    */
   withoutWrites<T>(body: () => T): T {
     const before = this.#board[Place.foreign];
-    this.#readers++;
+    this.#readOnlyBodies++;
     let result: T;
     try {
       result = body();
     } finally {
-      this.#readers--;
+      this.#readOnlyBodies--;
     }
     if (this.#board[Place.foreign] !== before) throw readonlyError('a filter only reads');
     return result;
   }
 
-  /** `beforeCommit` is called when the outermost is about to end well; what it writes belongs to it. */
+  /** Runs a body in a transaction. `beforeCommit` is called before the outermost one commits, and may write into it. */
   transaction<T>(body: () => T, beforeCommit?: () => void): T {
-    checkBody('transaction', body);
-    if (this.#readonly) return this.snapshot(body);
+    checkSyncBody('transaction', body);
+    if (this.#readonly) return this.#snapshots.run(body);
     this.checkWritable();
     this.#reads.suspend();
     try {
@@ -139,23 +143,23 @@ export class Transactions {
 
   #transact<T>(body: () => T, beforeCommit: (() => void) | undefined): T {
     this.#waitForOthers();
-    // Where the user has begun a transaction of their own, ours is a savepoint of it.
+    // Inside a transaction that the user began, ours is a savepoint.
     const isInner = this.#depth > 0 || this.#database.inTransaction;
     const savepoint = isInner ? `"kohakuvault_${this.#depth + 1}"` : undefined;
     this.#begin(savepoint);
     const depth = ++this.#depth;
-    // What is pending must not be written into the user's transaction where ours, a savepoint of it, is gone.
+    // If our savepoint is gone, pending writes must not go into the user's transaction around it.
     const level = savepoint && depth === 1 && beforeCommit ? this.#levels.innermost : undefined;
     try {
       const result = refusePromise('transaction', body());
-      if (!this.isThere || (level !== undefined && !this.#levels.isOpen(level))) throw this.#ended();
+      if (!this.isBodysOpen || (level !== undefined && !this.#levels.isOpen(level))) throw this.#endedError();
       if (depth === 1) beforeCommit?.();
       if (savepoint) this.#release(savepoint);
       else withRetries(() => this.#execute('COMMIT'), this.#patience);
       return result;
     } catch (error) {
-      this.#leave(savepoint);
-      this.#state.distrust();
+      this.#rollBack(savepoint);
+      this.#state.change();
       throw error;
     } finally {
       this.#depth = depth - 1;
@@ -163,112 +167,59 @@ export class Transactions {
     }
   }
 
-  /** One consistent state of the file for everything the body reads, without the write lock. */
-  snapshot<T>(body: () => T): T {
-    checkBody('snapshot', body);
-    if (this.#inSnapshot || this.#database.inTransaction) return refusePromise('snapshot', body());
-    this.#reads.suspend();
-    // A statement that is running holds a state of the file, and what ended it would end the statement.
-    let isFixed = true;
-    try {
-      isFixed = this.#holds(Activity.reading | Activity.writing);
-      if (!isFixed) this.#beginReading();
-      this.#inSnapshot = true;
-      return refusePromise('snapshot', body());
-    } finally {
-      this.#inSnapshot = false;
-      if (!isFixed) this.#endReading();
-      this.#reads.resume();
-    }
-  }
-
-  /** Whether a statement of anybody's is running that may write. */
+  /** Whether a statement is running that may write, whoever runs it. */
   #isWriting(): boolean {
     const attention = this.#board[Place.attention] as number;
     if (attention & Attention.writing) return true;
-    return (attention & Attention.unsettled) !== 0 && this.#holds(Activity.writer);
+    return (attention & Attention.unsettled) !== 0 && (this.#binding.activity(this.#handle) & Activity.writer) !== 0;
   }
 
-  #holds(what: number): boolean {
-    return (this.#binding.activity(this.#handle) & what) !== 0;
-  }
-
-  /** A function that a trigger calls may read; what it wrote would share the fate of the statement that called it. */
+  /** Refuses a write by a function that a statement calls: it would share the fate of that statement. */
   #refuseInStatement(): void {
     if (!this.#isWriting()) return;
     throw new DatabaseBusy(
-      'a write inside a statement that is still running: a function that a statement or its trigger calls may read from a vault, ' +
-        'and must not write to it; write when the statement has ended',
+      'a vault cannot be written while a statement is running. A function that a statement or its trigger calls may ' +
+        'only read; write after the statement has ended',
     );
   }
 
-  /** Opens the transaction or savepoint, and has it followed. */
+  /** Opens the transaction or savepoint, and follows it. */
   #begin(savepoint: string | undefined): void {
     if (savepoint) this.#execute(`SAVEPOINT ${savepoint}`);
     else withRetries(() => this.#execute('BEGIN IMMEDIATE'), this.#patience);
     try {
-      // A savepoint that comes and goes without a change is told to nobody.
+      // SQLite does not report a savepoint that ends without a change, so following it would cost for nothing.
       if (this.#board[Place.joined] === 0) this.#levels.follow();
     } catch (error) {
-      this.#leave(savepoint);
+      this.#rollBack(savepoint);
       throw error;
     }
     if (this.#depth === 0) this.#number = this.#board[Place.transactions] as number;
-  }
-
-  /** Whether the transaction in which the outermost body runs is still open. */
-  get isThere(): boolean {
-    return this.#board[Place.joined] !== 0 && this.#board[Place.transactions] === this.#number;
   }
 
   #release(savepoint: string): void {
     try {
       this.#execute(`RELEASE ${savepoint}`);
     } catch (error) {
-      throw isNoSavepoint(error) ? this.#ended() : error;
+      throw isNoSavepoint(error) ? this.#endedError() : error;
     }
   }
 
-  /** What is told of a transaction that is over before its body is: what ended it, if that was a failure of ours. */
-  #ended(): unknown {
+  /**
+   * Returns the error for a transaction that ended before its body: the failure of ours that ended it, if there was
+   * one.
+   */
+  #endedError(): unknown {
     return (
       this.#endedBy ??
       new KohakuVaultError(
-        'the transaction was ended inside its body: leave COMMIT, ROLLBACK and RELEASE of it to transaction()',
+        'the transaction was ended inside its body; transaction() itself runs its COMMIT, ROLLBACK and RELEASE',
       )
     );
   }
 
-  #beginReading(): void {
-    withRetries(() => {
-      this.#execute('BEGIN');
-      try {
-        // BEGIN alone reads nothing: the first read fixes the state.
-        this.#execute('SELECT 1 FROM sqlite_schema');
-      } catch (error) {
-        this.#leave(undefined);
-        throw error;
-      }
-    }, this.#patience);
-  }
-
-  #endReading(): void {
-    if (!this.#database.open || !this.#database.inTransaction) return;
-    // COMMIT leaves a statement alone that the body has left open, and ROLLBACK does not.
-    if (!this.#holds(Activity.writing)) {
-      try {
-        this.#execute('COMMIT');
-        return;
-      } catch {
-        // A damaged file may not let it end so; what was read is read.
-      }
-    }
-    // What the body has written past us is undone.
-    if (this.#database.inTransaction) this.#execute('ROLLBACK');
-  }
-
   #waitForOthers(): void {
-    // Whoever is in a transaction has the lock already, or cannot get it any more.
+    // Inside a transaction we hold the lock already, or cannot get it any more.
     if (this.#waits.size === 0 || this.#database.inTransaction) return;
     for (const wait of [...this.#waits]) wait();
   }
@@ -277,9 +228,9 @@ export class Transactions {
     this.#binding.execute(this.#handle, sql);
   }
 
-  /** Undoes what has been opened. */
-  #leave(savepoint: string | undefined): void {
-    // SQLite rolls the whole transaction back without being asked when the disk is full or memory short.
+  /** Rolls back the transaction or savepoint that was opened. */
+  #rollBack(savepoint: string | undefined): void {
+    // SQLite rolls back the whole transaction by itself if the disk is full or memory is short.
     if (!this.#database.open || !this.#database.inTransaction) return;
     if (savepoint === undefined) {
       this.#execute('ROLLBACK');
@@ -289,7 +240,7 @@ export class Transactions {
       this.#execute(`ROLLBACK TO ${savepoint}`);
       this.#execute(`RELEASE ${savepoint}`);
     } catch (error) {
-      // The body has ended it, by going back to a savepoint around it or releasing that.
+      // The body ended it: it rolled back to a savepoint around it, or released that.
       if (!isNoSavepoint(error)) throw error;
     }
   }
@@ -303,23 +254,4 @@ function isNoSavepoint(error: unknown): boolean {
 
 function readonlyError(why: string): KohakuVaultError {
   return new KohakuVaultError(`${why}: it cannot write`, { code: 'KV_READONLY' });
-}
-
-function checkBody(name: string, body: unknown): void {
-  if (typeof body !== 'function') {
-    throw new InvalidArgument(`${name}: the body is ${describe(body)}; expected a function`);
-  }
-  // Told before anything runs, where it can be: an async body would go on after the transaction has ended.
-  if (body.constructor.name === 'AsyncFunction') throw promiseRefused(name);
-}
-
-function refusePromise<T>(name: string, result: T): T {
-  if (typeof (result as { then?: unknown } | null | undefined)?.then === 'function') throw promiseRefused(name);
-  return result;
-}
-
-function promiseRefused(name: string): InvalidArgument {
-  return new InvalidArgument(
-    `${name}: the body returned a promise; it must finish before it returns, so await before ${name}() and not inside`,
-  );
 }

@@ -1,18 +1,18 @@
-import { checkOptions, describe, rules } from '../checks/options.ts';
-import { InvalidArgument } from '../errors/errors.ts';
+import { checkBody, isPromise } from '../checks/body.ts';
+import { checkOptions, rules } from '../checks/options.ts';
+import type { SharedConnection } from './access.ts';
 import type { Connection } from './connection.ts';
 import type { PendingWrites } from './pending-writes.ts';
-import type { SharedConnection } from './shared-connection.ts';
 
 /** How much a write-back cache may hold, and for how long. */
 export interface CacheOptions {
-  /** Pending bytes beyond which the cache is flushed first. Default 64 MiB. */
+  /** The most pending bytes; before there are more, the cache is flushed. Default 64 MiB. */
   capBytes?: number | undefined;
-  /** Pending bytes from which on the cache is flushed; above capBytes that counts. Default a quarter of capBytes. */
+  /** The number of pending bytes at which the cache is flushed, at most `capBytes`. Default a quarter of `capBytes`. */
   flushThreshold?: number | undefined;
-  /** Milliseconds after the first pending write by which the cache is flushed. Default: no such limit. */
+  /** Milliseconds after the first pending write until the cache is flushed. Default: no such limit. */
   flushInterval?: number | undefined;
-  /** Off: flushed only when asked, and at the end. Default true. */
+  /** Whether the cache is flushed by itself; if false, only when asked and at the end. Default true. */
   autoFlush?: boolean | undefined;
 }
 
@@ -38,9 +38,9 @@ const RULES = {
 };
 
 /**
- * When what a vault has pending is written: whose settings hold, and who has it locked. What is pending is shared by the
- * vaults on the connection, the settings are each vault's own. Nothing is ever dropped: a flush is one transaction, and what
- * is pending stays so until that has committed.
+ * Decides when a vault's pending writes are flushed: which settings apply, and whether they are locked. The vaults on a
+ * connection share pending writes, and each has its own settings. Nothing is ever dropped: a flush is one transaction,
+ * and pending writes stay pending until it has committed.
  */
 export class WriteBack {
   readonly #shared: SharedConnection;
@@ -49,14 +49,14 @@ export class WriteBack {
   readonly #whole: WriteBack | undefined;
   readonly #scopes: Settings[] = [];
   #base: Settings | undefined;
-  /** Those that hold now: asked for with every write. */
+  /** The settings that apply now. Each write reads them. */
   #settings: Settings | undefined;
-  /** So many pending bytes are no occasion for anything. */
-  #calmBelow = Number.POSITIVE_INFINITY;
+  /** With fewer pending bytes than this, no flush is due. */
+  #noFlushBelow = Number.POSITIVE_INFINITY;
   #isTimed = false;
   #timer: NodeJS.Timeout | undefined;
 
-  /** `owner` is named in warnings. A cache of a part has the `whole`: a lock of the whole is one of its parts too. */
+  /** `owner` is for warnings. The cache of a part names the cache of the `whole`, whose locks apply to the part too. */
   constructor(connection: Connection, pending: PendingWrites, owner: string, whole?: WriteBack) {
     this.#shared = connection.shared;
     this.#pending = pending;
@@ -65,12 +65,12 @@ export class WriteBack {
     connection.whenEnded(() => this.#stopTimer());
   }
 
-  /** Whether writes of this vault wait. */
+  /** Whether writes of this vault become pending. */
   get active(): boolean {
     return this.#settings !== undefined;
   }
 
-  /** What the cache may hold at most; undefined while none is enabled. */
+  /** The most pending bytes; undefined without an enabled cache. */
   get capBytes(): number | undefined {
     return this.#settings?.capBytes;
   }
@@ -86,10 +86,13 @@ export class WriteBack {
   }
 
   disable(): void {
-    this.#setBase(undefined, () => this.#settle());
+    this.#setBase(undefined, () => this.#flushWhatIsDue());
   }
 
-  /** What `cache(body)` and `cache(options, body)` of an owner do: where scopes overlap, the settings of the newest one hold. */
+  /**
+   * Implements `cache(body)` and `cache(options, body)` of an owner. Of overlapping scopes, the settings of the newest
+   * apply.
+   */
   scope<O, T>(owner: O, first: CacheOptions | ((owner: O) => T), second?: (owner: O) => T): T {
     const options = typeof first === 'function' ? undefined : first;
     const body = typeof first === 'function' ? first : second;
@@ -102,29 +105,33 @@ export class WriteBack {
       () => {
         this.#scopes.splice(this.#scopes.indexOf(settings), 1);
         this.#choose();
-        this.#settle();
+        this.#flushWhatIsDue();
       },
     );
   }
 
-  /** Runs a body during which nothing is flushed. */
+  /** Runs a body during which nothing pending is flushed. */
   lock<T>(body: () => T): T {
     checkBody('lockCache', body);
     this.#pending.locks++;
     return around(body, () => {
       this.#pending.locks--;
-      if (!this.#locked) this.#settle();
+      if (!this.#locked) this.#flushWhatIsDue();
     });
   }
 
-  /** Whether so much more can wait without anything to be done before or with it: a flush, or a timer to be started. */
-  isCalm(growth: number): boolean {
-    // Asked with every write, of a column also of a cache that has no settings: then how much is pending need not be looked up.
-    const isFar = this.#calmBelow === Number.POSITIVE_INFINITY || this.#pending.bytes + growth < this.#calmBelow;
-    return isFar && (this.#timer !== undefined || !this.#isTimed);
+  /** Whether so many more bytes can become pending without a flush and without a timer to start. */
+  canJustAdd(growth: number): boolean {
+    // Called with each write. A column also asks a cache without settings, which need not look up how much is pending.
+    const noFlush =
+      this.#noFlushBelow === Number.POSITIVE_INFINITY || this.#pending.bytes + growth < this.#noFlushBelow;
+    return noFlush && (this.#timer !== undefined || !this.#isTimed);
   }
 
-  /** Flushes where so much more would be too much. False where an entry of so many bytes has to be written directly. */
+  /**
+   * Flushes if so many more bytes would be too many. Returns false if an entry of so many bytes must be written
+   * directly.
+   */
   makeRoom(growth: number, entry: number): boolean {
     const settings = this.#settings;
     if (!settings || this.#pending.bytes + growth <= settings.capBytes || this.#locked) return true;
@@ -132,13 +139,13 @@ export class WriteBack {
     return entry <= settings.capBytes;
   }
 
-  /** Whether what is pending, and so much more, is to be written at once. */
+  /** Whether a flush is due with so many more bytes. */
   isDue(growth: number): boolean {
     const settings = this.#settings;
     return settings?.autoFlush === true && !this.#locked && this.#pending.bytes + growth >= settings.flushThreshold;
   }
 
-  /** Adds to what is pending, and writes all of it in the same transaction: where that fails, nothing was added. */
+  /** Adds pending writes, and flushes all of them in the same transaction. If that fails, nothing was added. */
   addAndWrite(add: () => void): void {
     this.#shared.transaction(() => {
       add();
@@ -146,31 +153,31 @@ export class WriteBack {
     });
   }
 
-  /** To be called after something was added that is not due yet. */
+  /** To be called after something was added that is not due. */
   added(): void {
     if (this.#isTimed) this.#startTimer();
   }
 
-  /** After settings have changed, or a lock has ended. */
+  /** Flushes if that is due, or starts the timer. */
   #review(): void {
-    // Nothing pending: the connection may even be closed.
+    // If nothing is pending, the connection may even be closed.
     if (this.#pending.count === 0) return;
     if (this.isDue(0)) this.flush();
     this.added();
   }
 
-  /** Writes everything pending in one transaction, or in the one that is open; how much it was. Nothing while locked. */
+  /** Flushes in one transaction, or in the open one, and returns how much was pending. Does nothing while locked. */
   flush(): number {
-    this.#shared.levels.settle();
+    this.#shared.levels.catchUp();
     const { count } = this.#pending;
     if (count === 0 || this.#locked) return 0;
     this.#shared.transaction(() => this.#writeOut());
     return count;
   }
 
-  /** Before the vault closes: everything, locked or not. */
+  /** Flushes everything, locked or not. To be called before the vault closes. */
   close(): void {
-    this.#shared.levels.settle();
+    this.#shared.levels.catchUp();
     if (this.#pending.count > 0) this.#shared.transaction(() => this.#writeOut());
     this.#stopTimer();
   }
@@ -181,13 +188,13 @@ export class WriteBack {
     this.#stopTimer();
   }
 
-  /** Where what follows from the settings cannot be done, they are as they were. */
-  #setBase(settings: Settings | undefined, follow: () => void): void {
+  /** Changes the settings and applies them. If that fails, the old settings stay. */
+  #setBase(settings: Settings | undefined, apply: () => void): void {
     const before = this.#base;
     this.#base = settings;
     this.#choose();
     try {
-      follow();
+      apply();
     } catch (error) {
       this.#base = before;
       this.#choose();
@@ -199,12 +206,12 @@ export class WriteBack {
     const settings = this.#scopes.at(-1) ?? this.#base;
     this.#settings = settings;
     const { autoFlush, flushThreshold, capBytes, flushInterval } = settings ?? NO_LIMITS;
-    this.#calmBelow = autoFlush ? flushThreshold : capBytes;
+    this.#noFlushBelow = autoFlush ? flushThreshold : capBytes;
     this.#isTimed = autoFlush && flushInterval !== undefined;
   }
 
-  /** After settings have ended, or a lock. */
-  #settle(): void {
+  /** Flushes what is due after a lock or settings have ended: everything, if no settings are left. */
+  #flushWhatIsDue(): void {
     if (this.#settings) this.#review();
     else if (this.#whole === undefined || this.#whole.#settings === undefined) this.flush();
   }
@@ -223,9 +230,9 @@ export class WriteBack {
       try {
         this.flush();
       } catch (error) {
-        // Nobody called, so nobody can catch it. What is pending stays, and the next interval tries again.
+        // No caller can catch this. The writes stay pending, and the next interval tries again.
         process.emitWarning(
-          `${this.#owner}: the write cache could not be flushed and will be again: ${error}`,
+          `${this.#owner} could not flush its write cache, and will try again: ${error}`,
           'KohakuVaultWarning',
         );
       }
@@ -241,13 +248,7 @@ function settingsOf(options: CacheOptions | undefined): Settings {
   return { capBytes, flushThreshold, flushInterval: options?.flushInterval, autoFlush: options?.autoFlush ?? true };
 }
 
-function checkBody<F>(name: string, body: F | undefined): asserts body is F {
-  if (typeof body !== 'function') {
-    throw new InvalidArgument(`${name}: the body is ${describe(body)}; expected a function`);
-  }
-}
-
-/** Runs a body and then `end`, when a body that is asynchronous has settled. */
+/** Runs a body, and then `end`: when its promise is settled, if it returns one. */
 function around<T>(body: () => T, end: () => void): T {
   let result: T;
   try {
@@ -256,7 +257,7 @@ function around<T>(body: () => T, end: () => void): T {
     end();
     throw error;
   }
-  if (typeof (result as { then?: unknown } | null | undefined)?.then === 'function') {
+  if (isPromise(result)) {
     return Promise.resolve(result).finally(end) as T;
   }
   end();

@@ -1,6 +1,6 @@
 /**
- * What an error is about, if its code does not say. Code of ours branches on the detail, and never on a message. A detail is
- * invisible to users.
+ * What an error is about, if its code does not say. Code of ours branches on the detail, and never on a message. A
+ * detail is invisible to users.
  */
 export type ErrorDetail =
   /** The value of a row is NULL or a number where a vault keeps bytes. */
@@ -21,7 +21,9 @@ export function detailOf(error: unknown): ErrorDetail | undefined {
   return error instanceof Error ? details.get(error) : undefined;
 }
 
-/** Gives an error its detail, and returns it. Pass `detailOf(cause)` when you wrap an error whose detail must be kept. */
+/**
+ * Gives an error its detail, and returns it. Pass `detailOf(cause)` when you wrap an error whose detail must be kept.
+ */
 export function withDetail<E extends Error>(error: E, detail: ErrorDetail | undefined): E {
   if (detail !== undefined) details.set(error, detail);
   return error;

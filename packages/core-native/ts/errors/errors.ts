@@ -1,4 +1,4 @@
-/** Every code an error of KohakuVault can carry. `docs/errors.md` tells cause and cure of each. */
+/** The codes of KohakuVault's errors. `docs/errors.md` has the cause and the cure of each. */
 export type ErrorCode =
   | 'KV_ERROR'
   | 'KV_NOT_FOUND'
@@ -13,7 +13,7 @@ export type ErrorCode =
   | 'KV_NATIVE_MISSING'
   | 'KV_STALE';
 
-/** What every failure of KohakuVault is an instance of. Branch on `code`; the message is for people. */
+/** The class of all errors of KohakuVault. Branch on `code`; the message is for people. */
 export class KohakuVaultError extends Error {
   readonly code: ErrorCode;
 
@@ -27,7 +27,7 @@ export class KohakuVaultError extends Error {
   }
 }
 
-/** The key, column, table or id asked for does not exist. */
+/** The requested key, column, table or id does not exist. */
 export class NotFound extends KohakuVaultError {
   constructor(message: string, options?: { cause?: unknown }) {
     super(message, { ...options, code: 'KV_NOT_FOUND' });
@@ -38,7 +38,7 @@ export class NotFound extends KohakuVaultError {
   }
 }
 
-/** Another connection held the file for as long as we were willing to wait. */
+/** Another connection held the file for the whole time that we wait. */
 export class DatabaseBusy extends KohakuVaultError {
   constructor(message: string, options?: { cause?: unknown }) {
     super(message, { ...options, code: 'KV_BUSY' });
@@ -49,7 +49,7 @@ export class DatabaseBusy extends KohakuVaultError {
   }
 }
 
-/** What was given cannot be used. Nothing was changed. */
+/** An argument cannot be used. Nothing was changed. */
 export class InvalidArgument extends KohakuVaultError {
   constructor(message: string, options?: { cause?: unknown }) {
     super(message, { ...options, code: 'KV_INVALID_ARGUMENT' });
@@ -71,7 +71,7 @@ export class IoError extends KohakuVaultError {
   }
 }
 
-/** The stored bytes are not what they should be. */
+/** The stored bytes are damaged. */
 export class CorruptData extends KohakuVaultError {
   constructor(message: string, options?: { cause?: unknown }) {
     super(message, { ...options, code: 'KV_CORRUPT' });
@@ -92,7 +92,7 @@ const CLASS_OF_CODE: Partial<
   KV_CORRUPT: CorruptData,
 };
 
-/** The error of the class that belongs to a code. */
+/** Makes an error of the class that belongs to a code. */
 export function errorOf(code: ErrorCode, message: string, options?: { cause?: unknown }): KohakuVaultError {
   const Class = CLASS_OF_CODE[code];
   return Class ? new Class(message, options) : new KohakuVaultError(message, { ...options, code });

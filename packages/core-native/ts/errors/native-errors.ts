@@ -2,24 +2,24 @@ import { type ErrorDetail, withDetail } from './error-detail.ts';
 import { type ErrorCode, errorOf, KohakuVaultError } from './errors.ts';
 import { fromNativeSqlite } from './sqlite-errors.ts';
 
-/** What a function of the user's threw, which may be anything. */
+/** A value that a function of the user threw. It may be anything. */
 export interface Thrown {
   value: unknown;
 }
 
-let whatFunctionsThrew: ((handle: number) => Thrown | undefined) | undefined;
+let thrownIn: ((handle: number) => Thrown | undefined) | undefined;
 
-/** Has a failed statement's connection asked what a function of the user's threw in it; by its handle. */
-export function askWhatFunctionsThrew(ask: (handle: number) => Thrown | undefined): void {
-  whatFunctionsThrew = ask;
+/** Sets how to find what a function of the user threw in a failed statement, by the connection's handle. */
+export function setThrownLookup(lookup: (handle: number) => Thrown | undefined): void {
+  thrownIn = lookup;
 }
 
-/** SQLITE_ERROR, as which a function's failure is told. */
+/** SQLITE_ERROR, the code for the failure of a function. */
 const FAILED = 1;
 
 /**
- * Makes each error that the core throws. `sqlite` is SQLite's extended result code, or 0 if SQLite has no part in the failure. `handle`
- * is that of the connection, or 0 if it is unknown.
+ * Makes each error that the core throws. `sqlite` is SQLite's extended result code, or 0 if SQLite has no part in the
+ * failure. `handle` is that of the connection, or 0 if it is unknown.
  */
 export function makeNativeError(
   code: ErrorCode,
@@ -33,14 +33,11 @@ export function makeNativeError(
 
 function errorWithoutDetail(code: ErrorCode, message: string, sqlite: number, handle: number): KohakuVaultError {
   if (sqlite === 0) return errorOf(code, message);
-  const thrown = (sqlite & 0xff) === FAILED ? whatFunctionsThrew?.(handle) : undefined;
+  const thrown = (sqlite & 0xff) === FAILED ? thrownIn?.(handle) : undefined;
   if (!thrown) return fromNativeSqlite(sqlite, message);
   const { value } = thrown;
-  const said = value instanceof Error ? `: ${value.message}` : '';
-  return new KohakuVaultError(
-    `a SQL function that the statement called threw an error, so nothing was written${said}`,
-    {
-      cause: value,
-    },
-  );
+  const why = value instanceof Error ? `: ${value.message}` : '';
+  return new KohakuVaultError(`a SQL function that the statement called threw an error, so nothing was written${why}`, {
+    cause: value,
+  });
 }

@@ -1,7 +1,7 @@
 import { type ErrorDetail, withDetail } from './error-detail.ts';
 import { CorruptData, DatabaseBusy, type ErrorCode, errorOf, KohakuVaultError } from './errors.ts';
 
-/** What SQLite's primary result codes mean to a user: its number, our code, and what to do about it. */
+/** SQLite's primary result codes: the number of each, our code, and what the user can do. */
 const MEANINGS: Record<string, { result: number; code: ErrorCode; cure: string }> = {
   PERM: { result: 3, code: 'KV_IO', cure: 'check the permissions of the file and its folder' },
   BUSY: {
@@ -23,26 +23,30 @@ const MEANINGS: Record<string, { result: number; code: ErrorCode; cure: string }
   CORRUPT: {
     result: 11,
     code: 'KV_CORRUPT',
-    cure: 'restore a backup; `PRAGMA integrity_check` tells how far the damage goes',
+    cure: 'restore a backup; `PRAGMA integrity_check` lists the damage',
   },
   FULL: { result: 13, code: 'KV_IO', cure: 'make room on the disk' },
   CANTOPEN: { result: 14, code: 'KV_IO', cure: 'check that the path exists and may be read and written' },
   TOOBIG: {
     result: 18,
     code: 'KV_INVALID_ARGUMENT',
-    cure: 'a row holds at most 1,000,000,000 bytes, and better-sqlite3 takes 536,870,888 of them',
+    cure: 'a row has at most 1,000,000,000 bytes, and better-sqlite3 accepts 536,870,888',
   },
   CONSTRAINT: { result: 19, code: 'KV_INVALID_ARGUMENT', cure: 'the table does not allow this row' },
-  MISMATCH: { result: 20, code: 'KV_INVALID_ARGUMENT', cure: 'the column takes another type' },
+  MISMATCH: { result: 20, code: 'KV_INVALID_ARGUMENT', cure: 'the column has another type' },
   NOLFS: { result: 22, code: 'KV_IO', cure: 'the file system does not hold files of this size' },
-  FORMAT: { result: 24, code: 'KV_CORRUPT', cure: 'the file was written by something this SQLite cannot read' },
-  RANGE: { result: 25, code: 'KV_INVALID_ARGUMENT', cure: 'the statement has another number of parameters' },
+  FORMAT: {
+    result: 24,
+    code: 'KV_CORRUPT',
+    cure: 'another program wrote the file in a form that this SQLite cannot read',
+  },
+  RANGE: { result: 25, code: 'KV_INVALID_ARGUMENT', cure: 'the statement has a different number of parameters' },
   NOTADB: { result: 26, code: 'KV_CORRUPT', cure: 'the file is not a SQLite database, or is encrypted' },
 };
 
 const NAME_OF_RESULT = new Map(Object.entries(MEANINGS).map(([name, { result }]) => [result, name]));
 
-/** What better-sqlite3 throws: known by its shape, because each copy of the package has a class of its own. */
+/** An error that better-sqlite3 throws. Its shape identifies it, because each copy of the package has its own class. */
 interface SqliteError extends Error {
   code: string;
 }
@@ -51,22 +55,25 @@ function isSqliteError(error: unknown): error is SqliteError {
   return error instanceof Error && error.name === 'SqliteError' && typeof (error as SqliteError).code === 'string';
 }
 
-/** How a message begins, and what it is about. `changed` is for tables that our statements found otherwise when the vault opened. */
+/**
+ * How a message begins, and what it is about. `changed` is for tables that our statements found otherwise when the
+ * vault opened.
+ */
 interface Wording {
   readonly begins: RegExp;
   readonly detail?: ErrorDetail;
   readonly changed?: true;
 }
 
-/** SQLite has one code, SQLITE_ERROR, for all of these, so only its words tell them apart. They are matched here and nowhere else. */
+/**
+ * SQLite has one code, SQLITE_ERROR, for all of these, so only its words tell them apart. They are matched here and
+ * nowhere else.
+ */
 const WORDINGS: readonly Wording[] = [
   { begins: /^no such table\b/, detail: 'no-such-table', changed: true },
   { begins: /^no such column\b/, detail: 'no-such-column', changed: true },
-  {
-    begins:
-      /^(?:no such rowid\b|table .* has no column named|cannot open (?:value|view|virtual table|table)\b|vtable constructor failed)/,
-    changed: true,
-  },
+  { begins: /^(?:no such rowid\b|table .* has no column named|vtable constructor failed)/, changed: true },
+  { begins: /^cannot open (?:value|view|virtual table|table)\b/, changed: true },
   { begins: /^no such savepoint\b/, detail: 'no-such-savepoint' },
   // The one text that the core can hand to SQLite when SQLite loads it: `src/host.rs` has the same.
   { begins: /^(?:error during initialization: )?KV_TWO_SQLITE\b/, detail: 'two-sqlites' },
@@ -105,7 +112,7 @@ export function fromBetterSqlite3(error: unknown): unknown {
   if (!(error instanceof TypeError)) return error;
   if (IS_BUSY.test(error.message)) {
     return new DatabaseBusy(
-      'one of your statements is still running on this connection (an open iterator, or an SQL function that it calls); ' +
+      'one of your statements is still running on this connection: an open iterator, or one that calls an SQL function; ' +
         'finish it first',
       { cause: error },
     );

@@ -1,15 +1,18 @@
-/** The core's functions for key-value tables: rows, and what is pending in a write-back cache, which reads of the table see. */
+/**
+ * The core's functions for key-value tables: rows, and pending writes, which reads of the table see. The constants that their numbers
+ * are made of are in `constants.ts`.
+ */
 export interface KvBinding {
   /**
-   * Copies the value behind `offset` and returns its length; -1 without such a key, -2 where it has to be read as a BLOB, -3 - length where it
-   * does not fit: then its first bytes are there, and `kvTake`, called next, gives all of it.
+   * Copies the value to the target from `offset` on and returns its length, or what `KvGet` says. Of a value that does not fit, it
+   * copies the first bytes; `kvTake`, called next, copies all of it.
    */
   kvGet(handle: number, table: number, key: string | Uint8Array, target: Uint8Array, offset: number): number;
-  /** Copies the value that did not fit just before, as much as the target has room for, and is done with it. */
+  /** Copies the value that did not fit in the last `kvGet`, as much as the target has room for, and is done with it. */
   kvTake(handle: number, table: number, target: Uint8Array): void;
   /**
-   * Fills the target with `| length u32 | value |` for the keys from `first` on; how many keys there was room for. A `Mark`
-   * stands for the length of what has no value there.
+   * Fills the target with `| length u32 | value |` for the keys from `first` on. Returns for how many keys it had room. A `Mark` stands
+   * for the length of a value that is not there.
    */
   kvGetMany(
     handle: number,
@@ -20,13 +23,13 @@ export interface KvBinding {
   ): number;
   kvHas(handle: number, table: number, key: string | Uint8Array): boolean;
   kvSet(handle: number, table: number, key: string | Uint8Array, value: Uint8Array): void;
-  /** Writes `| key length u32 | value length u32 | key | value |`, again and again, in the open transaction. */
+  /** Writes records of a `RecordHead`, a key and a value in the open transaction. */
   kvWriteMany(handle: number, table: number, records: Uint8Array): void;
-  /** Whether there was such a key. */
+  /** Returns whether there was such a key. */
   kvDelete(handle: number, table: number, key: string | Uint8Array): boolean;
   /**
-   * Fills the target with rows of a range: `| key length u32 | value length u32 | key | value |`, a `Mark` for the length of
-   * a value that is not there. Returns twice the number of rows, and one more where nothing is behind them.
+   * Fills the target with records of a `RecordHead`, a key and a value. A `Mark` stands for the length of a value that is not there.
+   * `flags` are of `PageFlag`. Returns a `NumberAndBit`: the rows, and that no more rows follow.
    */
   kvPage(
     handle: number,
@@ -38,25 +41,25 @@ export interface KvBinding {
     target: Uint8Array,
   ): number;
   /**
-   * Has a value wait, or without one that the key is to be deleted. Twice the bytes that are pending then, and one more where nothing
-   * was pending for the key.
+   * Makes a value pending, or a deletion if there is no value. Returns a `NumberAndBit`: the pending bytes, and that nothing was pending
+   * for the key.
    */
   kvPend(handle: number, table: number, key: string | Uint8Array, value: Uint8Array | undefined): number;
-  /** Forgets what is pending for a key: the bytes that are pending then, -1 where nothing was. */
+  /** Forgets the pending write of a key. Returns the bytes that are still pending, or -1 if nothing was. */
   kvPendingForget(handle: number, table: number, key: string | Uint8Array): number;
   kvPendingClear(handle: number, table: number): void;
-  /** A level of a transaction begins, whose rollback takes back what is changed from here on. */
+  /** Begins a level of a transaction. Its rollback takes back what changes from here on. */
   kvPendingBegin(handle: number, table: number): void;
-  /** What was changed in the innermost level belongs to the one around it, or stays. */
+  /** Ends the innermost level. Its changes belong to the level around it, or stay. */
   kvPendingCommit(handle: number, table: number): void;
-  /** What was changed in the innermost level is taken back. */
+  /** Takes back the changes of the innermost level and ends it. */
   kvPendingRollback(handle: number, table: number): void;
-  /** The length of the value that waits for a key; -1 where nothing does, -2 where the key is to be deleted. */
+  /** Returns the length of the value that is pending for a key, or what `PendingLength` says. */
   kvPendingLength(handle: number, table: number, key: string | Uint8Array): number;
-  /** How many more keys there are with what is pending than in the table alone; negative where there are fewer. */
+  /** Returns how many more keys the table has with its pending writes. The number is negative for fewer keys. */
   kvPendingSurplus(handle: number, table: number): number;
-  /** Writes what is pending in the open transaction, and keeps it; values longer than `longest` are left out: how many. */
+  /** Writes the pending writes in the open transaction, and keeps them. Returns how many values longer than `longest` it left out. */
   kvPendingWrite(handle: number, table: number, longest: number): number;
-  /** Copies the key of one of those, as far as it fits; how long it is, -1 where there are not so many. */
+  /** Copies as much as fits of the key of one of those values. Returns its length, or -1 if there are not so many. */
   kvPendingLong(handle: number, table: number, longest: number, number: number, target: Uint8Array): number;
 }

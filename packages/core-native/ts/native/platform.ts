@@ -12,17 +12,17 @@ export const TARGETS = [
   'win32-arm64-msvc',
 ] as const;
 
-/** What a process tells about where it runs; a parameter so that every platform's answer can be checked on any. */
+/** What a process knows of where it runs. It is a parameter, so that the answer for every platform can be checked on any. */
 export interface Platform {
   platform: string;
   arch: string;
-  /** The text of `/proc/self/maps`, where there is one. */
+  /** Returns the text of `/proc/self/maps`, if there is one. */
   maps(): string | undefined;
-  /** The glibc version of `process.report`, undefined on musl. */
+  /** Returns the glibc version of `process.report`, undefined on musl. */
   glibcVersion(): string | undefined;
 }
 
-/** The part of `process.report` used here, which the type declarations do not know in full. */
+/** The part of `process.report` that is used here. The type declarations do not have it in full. */
 interface ProcessReport {
   excludeNetwork: boolean;
   getReport(): { header: { glibcVersionRuntime?: string } };
@@ -60,7 +60,7 @@ function isMusl(on: Platform): boolean {
   return on.glibcVersion() === undefined;
 }
 
-/** The name of the platform as its package spells it, such as `linux-x64-gnu`; it need not be one of `TARGETS`. */
+/** Returns the name of the platform as its package spells it, such as `linux-x64-gnu`. It need not be one of `TARGETS`. */
 export function targetOf(on: Platform = thisPlatform): string {
   const base = `${on.platform}-${on.arch}`;
   if (on.platform === 'linux') return `${base}-${isMusl(on) ? 'musl' : 'gnu'}`;

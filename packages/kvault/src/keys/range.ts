@@ -1,17 +1,17 @@
 import { checkOptions, InvalidArgument, type OptionRule, rules } from '@kohakuvault/core-native/internal';
 import { afterPrefix, type Key, keyBytes } from './keys.ts';
 
-/** Which keys, in which order. All conditions hold together. */
+/** Selects keys, and their order. A key must meet every condition. */
 export interface KeyRange {
-  /** Keys that begin so. */
+  /** The beginning of the keys. */
   prefix?: Key | undefined;
   gt?: Key | undefined;
   gte?: Key | undefined;
   lt?: Key | undefined;
   lte?: Key | undefined;
-  /** From the last to the first. Default false. */
+  /** Whether keys come from the last to the first. Default false. */
   reverse?: boolean | undefined;
-  /** At most so many. */
+  /** The largest number of keys. */
   limit?: number | undefined;
 }
 
@@ -27,7 +27,7 @@ export interface ResolvedRange {
   readonly limit: number;
 }
 
-// Keys are checked where they are resolved, with the words of keys.ts.
+// Keys are checked when they are resolved, with the messages of keys.ts.
 const key: OptionRule = { expected: 'a key', accepts: () => true };
 const RULES = {
   prefix: key,
@@ -39,22 +39,22 @@ const RULES = {
   limit: rules.wholeNumber(0),
 };
 
-/** Checks a range, or a prefix alone, and gives its two ends. */
+/** Checks a range, or a prefix alone, and returns its two ends. */
 export function resolveRange(range: KeyRange | Key | undefined): ResolvedRange {
   if (typeof range === 'string' || ArrayBuffer.isView(range) || range instanceof ArrayBuffer) {
     return resolveRange({ prefix: range });
   }
   checkOptions('range', range, RULES);
   const { prefix, gt, gte, lt, lte, reverse = false, limit = Number.MAX_SAFE_INTEGER } = range ?? {};
-  if (gt !== undefined && gte !== undefined) throw new InvalidArgument('a range has gt or gte, not both');
-  if (lt !== undefined && lte !== undefined) throw new InvalidArgument('a range has lt or lte, not both');
+  if (gt !== undefined && gte !== undefined) throw new InvalidArgument('the range has gt and gte; give one of them');
+  if (lt !== undefined && lte !== undefined) throw new InvalidArgument('the range has lt and lte; give one of them');
   let lower = boundOf(gt, false) ?? boundOf(gte, true);
   let upper = boundOf(lt, false) ?? boundOf(lte, true);
   if (prefix !== undefined) {
     const first = keyBytes(prefix);
     const after = afterPrefix(first);
-    lower = higher(lower, { key: first, inclusive: true });
-    if (after) upper = lesser(upper, { key: after, inclusive: false });
+    lower = higherOf(lower, { key: first, inclusive: true });
+    if (after) upper = lowerOf(upper, { key: after, inclusive: false });
   }
   return { lower, upper, reverse, limit };
 }
@@ -63,13 +63,13 @@ function boundOf(given: Key | undefined, inclusive: boolean): Bound | undefined 
   return given === undefined ? undefined : { key: keyBytes(given), inclusive };
 }
 
-function higher(one: Bound | undefined, other: Bound): Bound {
+function higherOf(one: Bound | undefined, other: Bound): Bound {
   if (!one) return other;
   const order = Buffer.compare(one.key, other.key);
   return order > 0 || (order === 0 && !one.inclusive) ? one : other;
 }
 
-function lesser(one: Bound | undefined, other: Bound): Bound {
+function lowerOf(one: Bound | undefined, other: Bound): Bound {
   if (!one) return other;
   const order = Buffer.compare(one.key, other.key);
   return order < 0 || (order === 0 && !one.inclusive) ? one : other;

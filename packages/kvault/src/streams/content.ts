@@ -2,13 +2,13 @@ import { IoError } from '@kohakuvault/core-native/internal';
 
 const { closeSync, readSync } = process.getBuiltinModule('node:fs');
 
-/** Bytes of known number that can be read at once, without waiting for anything. */
+/** A known number of bytes that can be read at once, without waiting. */
 export interface Content {
   readonly size: number;
-  /** Fills the target from `position` on; how many bytes there were, 0 at the end. */
+  /** Fills the target with the bytes from `position` on. Returns how many there were, 0 at the end. */
   read(target: Uint8Array, position: number): number;
   close(): void;
-  /** What another thread can make the same content from. */
+  /** Returns what another thread needs to read the same content. */
   share(): SharedContent;
 }
 
@@ -20,7 +20,7 @@ export class FileContent implements Content {
   readonly #descriptor: number;
   readonly #owned: boolean;
 
-  /** `owned` tells whether the file is closed with the content. */
+  /** `owned` says whether the file is closed with the content. */
   constructor(descriptor: number, size: number, owned: boolean) {
     this.#descriptor = descriptor;
     this.size = size;

@@ -1,7 +1,9 @@
-/** Streams that nobody reads or writes to their end, nor destroys, must not hold a snapshot or a file for ever. */
+/** Cleans up after streams that are neither ended nor destroyed: they must not hold a snapshot or a file for ever. */
 const forgotten = new FinalizationRegistry<() => void>((clean) => clean());
 
-/** Has `clean`, which must not hold the stream, called when the stream has been collected. It may come after its end. */
+/**
+ * Has `clean` called when the stream has been collected, which may be after its end. `clean` must not hold the stream.
+ */
 export function onForgotten(stream: object, clean: () => void): void {
   forgotten.register(stream, clean);
 }

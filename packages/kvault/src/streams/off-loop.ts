@@ -1,16 +1,17 @@
 import { errorOf, KohakuVaultError } from '@kohakuvault/core-native/internal';
 import type { Connection } from '@kohakuvault/core-native/internal/database';
+import { onAbort, unlessAborted } from './abort.ts';
 import type { Content, SharedContent } from './content.ts';
 import { type CopyMessage, type CopyTask, Phase, SLOTS, Slot } from './copy-task.ts';
 
 const { existsSync } = process.getBuiltinModule('node:fs');
 const { fileURLToPath } = process.getBuiltinModule('node:url');
 
-/** Shorter copies cost less than starting a thread. */
+/** Copies up to this length cost less than starting a thread. */
 const LONG = 8 * 1024 * 1024;
-/** The copying connection's page cache, in KiB: what does not fit goes to the WAL early. */
+/** The copying connection's page cache, in KiB. What does not fit goes to the WAL early. */
 const CACHE_KB = 8 * 1024;
-/** A write waits for a copy as long as that gets on: at least a chunk in so many milliseconds. */
+/** A write waits for a copy while that makes progress: at least a chunk in so many milliseconds. */
 const STUCK_AFTER = 10_000;
 
 // The build puts the thread's program beside the library.
@@ -35,24 +36,21 @@ export interface OffLoopCopy {
 class CopyQueue {
   #last: Promise<void> = Promise.resolve();
 
-  /** Starts a copy when those before it have ended. One that is aborted while it waits fails at once. */
+  /** Starts a copy when those before it have ended. If it is aborted before, it fails at once. */
   add(signal: AbortSignal, copy: () => Promise<void>): Promise<void> {
-    let abort = () => {};
-    const aborted = new Promise<never>((_, fail) => {
-      abort = () => fail(signal.reason);
-      signal.addEventListener('abort', abort);
-    });
-    const turn = this.#last.then(() => {
-      signal.removeEventListener('abort', abort);
+    const before = this.#last;
+    const turn = unlessAborted(before, signal).then(() => {
       signal.throwIfAborted();
       return copy();
     });
-    this.#last = turn.catch(() => {});
-    return Promise.race([turn, aborted]);
+    this.#last = Promise.allSettled([before, turn]).then(() => {});
+    return turn;
   }
 }
 
-/** Whether a copy is long enough for a thread of its own, and another connection can do it as well as this one. */
+/**
+ * Returns whether a copy is long enough for a thread of its own, and another connection can do it as well as this one.
+ */
 export function belongsOffLoop(connection: Connection, content: Content): boolean {
   const { database, file, owned } = connection.shared;
   return (
@@ -61,14 +59,14 @@ export function belongsOffLoop(connection: Connection, content: Content): boolea
     file !== '' &&
     !database.inTransaction &&
     connection.query('PRAGMA journal_mode', { pluck: true }).get() === 'wal' &&
-    // A program made of one bundled file has none beside it.
+    // A program bundled into one file has no worker beside it.
     existsSync(fileURLToPath(PROGRAM))
   );
 }
 
-/** `copyIn` in a thread of its own. Writes of this thread that come meanwhile wait until it is done. */
+/** Runs `copyIn` in a thread of its own. Writes of this thread wait until it is done. */
 export function copyOffLoop(copy: OffLoopCopy): Promise<void> {
-  // Now, before the owner of the bytes goes on.
+  // Now, before the owner of the bytes can change them.
   const content = copy.content.share();
   const queue = copy.connection.companion('copies', () => new CopyQueue());
   return queue.add(copy.signal, () => run(copy, content));
@@ -96,11 +94,11 @@ function run(copy: OffLoopCopy, content: SharedContent): Promise<void> {
       workerData: task,
       ...('bytes' in content ? { transferList: [content.bytes.buffer as ArrayBuffer] } : {}),
     });
-    const letWritesGo = connection.beforeWrites(() => waitForCopy(state));
+    const releaseWrites = connection.beforeWrites(() => waitForCopy(state));
     let outcome: CopyMessage | undefined;
     let thrown: { error: unknown } | undefined;
     const abort = () => Atomics.store(state, Slot.abort, 1);
-    signal.addEventListener('abort', abort);
+    const stopListening = onAbort(signal, abort);
     worker.on('message', (message: CopyMessage) => {
       if (!('done' in message)) {
         outcome = message;
@@ -119,8 +117,8 @@ function run(copy: OffLoopCopy, content: SharedContent): Promise<void> {
       thrown ??= { error: new KohakuVaultError(`the copying thread failed: ${cause}`, { cause }) };
     });
     worker.on('exit', () => {
-      signal.removeEventListener('abort', abort);
-      letWritesGo();
+      stopListening();
+      releaseWrites();
       if (outcome && 'finished' in outcome) succeed();
       else if (thrown) fail(thrown.error);
       else if (outcome && 'failure' in outcome) fail(errorOf(outcome.failure.code, outcome.failure.message));
@@ -130,7 +128,7 @@ function run(copy: OffLoopCopy, content: SharedContent): Promise<void> {
   });
 }
 
-/** Waits, without the event loop, until the copy has given up the write lock; not for one that is stuck. */
+/** Blocks the thread until the copy has given up the write lock, unless the copy is stuck. */
 function waitForCopy(state: Int32Array): void {
   while (Atomics.load(state, Slot.phase) === Phase.copying) {
     const chunks = Atomics.load(state, Slot.chunks);

@@ -1,27 +1,28 @@
 import { checkOptions, type OptionRule, rules } from '@kohakuvault/core-native/internal';
 
 interface Chunked {
-  /** Bytes handled at a time. Default the vault's chunkSize. */
+  /** The number of bytes handled at a time. Default: the vault's chunkSize. */
   chunkSize?: number | undefined;
-  /** Ends the work; the promise is rejected, or the stream destroyed, with the signal's reason. */
+  /** Aborts the work: the promise is rejected, or the stream destroyed, with the signal's reason. */
   signal?: AbortSignal | undefined;
 }
 
 export interface PutFileOptions extends Chunked {
-  /** How many bytes the source has to give; fewer or more are refused. */
+  /** The number of bytes that the source must give. Fewer or more are refused. */
   size?: number | undefined;
-  /** Told after each chunk how many bytes are done, and of how many where that is known. */
+  /** Called after each chunk with the number of bytes that are done and, if it is known, of all bytes. */
   onProgress?: ((done: number, total?: number) => void) | undefined;
 }
 
 export interface GetToFileOptions extends Chunked {
+  /** Called after each chunk with the number of bytes that are done, and of all bytes. */
   onProgress?: ((done: number, total?: number) => void) | undefined;
 }
 
 export interface ReadStreamOptions extends Chunked {
   /** The first byte. Default 0. */
   start?: number | undefined;
-  /** The last byte, included, as in fs.createReadStream. Default the value's last. */
+  /** The last byte, inclusive, as in fs.createReadStream. Default: the value's last byte. */
   end?: number | undefined;
 }
 
@@ -30,7 +31,7 @@ export interface BlobOptions {
   writable?: boolean | undefined;
 }
 
-/** Chunks of more than this do not get faster, and a BLOB write cannot take more than 2 GiB. */
+/** The largest chunk. Larger ones are not faster, and a BLOB write takes at most 2 GiB. */
 export const LARGEST_CHUNK = 256 * 1024 * 1024;
 export const chunkSizeRule = rules.wholeNumber(1, LARGEST_CHUNK);
 
@@ -53,7 +54,7 @@ export function checkGetOptions(options: GetToFileOptions | undefined): GetToFil
 }
 
 export function checkReadOptions(options: ReadStreamOptions | undefined): ReadStreamOptions {
-  // The end of an empty range lies before its start: -1 where that is 0.
+  // The end of an empty range is before its start: -1 if that is 0.
   checkOptions('createReadStream', options, { ...CHUNKED, start: offset, end: rules.wholeNumber(-1) });
   return options ?? {};
 }

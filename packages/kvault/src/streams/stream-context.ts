@@ -1,71 +1,95 @@
-import { describe, InvalidArgument, KohakuVaultError, refuseDetached } from '@kohakuvault/core-native/internal';
+import { KohakuVaultError } from '@kohakuvault/core-native/internal';
 import type { Connection } from '@kohakuvault/core-native/internal/database';
 import { type Key, keyBytes, showKey } from '../keys/keys.ts';
 import type { Entries } from '../table/entries.ts';
 import type { KeyedCodec } from '../values/keyed-codec.ts';
-import type { StoredValues } from '../values/stored-values.ts';
+import type { ValueBytes } from '../values/value-bytes.ts';
+import { onAbort } from './abort.ts';
 
 /** What the streams of a vault need of it. */
-export interface StreamHostSetup {
+export interface StreamSetup {
   readonly connection: Connection;
   readonly table: string;
-  readonly values: StoredValues;
+  readonly values: ValueBytes;
   readonly chunkSize: number;
-  /** Longer values are kept in parts. */
+  /** The largest value that is kept in one piece. */
   readonly maxBlobBytes: number;
   readonly codec: KeyedCodec;
   readonly entries: Entries;
 }
 
-/** Longer chunks pile up before V8 collects them: of 1 MiB each some seventy, of this length twenty MiB in all. */
+/**
+ * The largest chunk that a stream hands out by default. V8 lets larger ones pile up: seventy MiB of 1 MiB chunks,
+ * twenty of these.
+ */
 const GIVEN_CHUNK = 64 * 1024;
 
-/** A vault as its streams see it. What is open on it is ended when it closes. */
-export class StreamHost {
-  readonly setup: StreamHostSetup;
+/** What all streams of a vault share. When the vault closes, it ends those that are open. */
+export class StreamContext {
+  readonly connection: Connection;
+  readonly table: string;
+  readonly values: ValueBytes;
+  readonly maxBlobBytes: number;
+  readonly codec: KeyedCodec;
+  readonly entries: Entries;
+  readonly #chunkSize: number;
   readonly #open = new Set<(reason: KohakuVaultError) => void>();
 
-  constructor(setup: StreamHostSetup) {
-    this.setup = setup;
-    setup.connection.onClose(() => {
-      const reason = new KohakuVaultError(`${setup.connection.path} was closed before the stream had ended`, {
-        code: 'KV_CLOSED',
-      });
+  constructor({ connection, table, values, chunkSize, maxBlobBytes, codec, entries }: StreamSetup) {
+    this.connection = connection;
+    this.table = table;
+    this.values = values;
+    this.maxBlobBytes = maxBlobBytes;
+    this.codec = codec;
+    this.entries = entries;
+    this.#chunkSize = chunkSize;
+    connection.onClose(() => {
+      const reason = new KohakuVaultError(
+        `${connection.path} was closed before the stream had ended; close the vault after its streams`,
+        { code: 'KV_CLOSED' },
+      );
       for (const end of [...this.#open]) end(reason);
     });
   }
 
-  get connection(): Connection {
-    return this.setup.connection;
-  }
-
-  get table(): string {
-    return this.setup.table;
-  }
-
-  /** The values of this vault's table, for ranges of them. */
-  get values(): StoredValues {
-    return this.setup.values;
-  }
-
-  /** The chunk size an option asks for, or the vault's. */
+  /** Returns the chunk size that an option asks for, or the vault's. */
   chunkSize(option: number | undefined): number {
-    return option ?? this.setup.chunkSize;
+    return option ?? this.#chunkSize;
   }
 
-  /** The same for chunks that are given away. */
+  /** Returns the same for chunks that are handed out. */
   givenChunkSize(option: number | undefined): number {
-    return option ?? Math.min(this.setup.chunkSize, GIVEN_CHUNK);
+    return option ?? Math.min(this.#chunkSize, GIVEN_CHUNK);
   }
 
-  /** Registers what has to end with the vault; the function returned takes it off again. */
+  /** Has `end` called when the vault closes. The function returned unregisters it. */
   register(end: (reason: KohakuVaultError) => void): () => void {
     this.#open.add(end);
     return () => this.#open.delete(end);
   }
+
+  /** Has `end` called when the vault closes, and when the signal is aborted. The function returned unregisters it. */
+  endWith(signal: AbortSignal | undefined, end: (reason: Error) => void): () => void {
+    const unregister = this.register(end);
+    const stopListening = onAbort(signal, end);
+    return () => {
+      unregister();
+      stopListening();
+    };
+  }
+
+  /**
+   * Returns a signal that is aborted with the given one, and when the vault closes. Call `release` when the work is
+   * over.
+   */
+  signalWith(given: AbortSignal | undefined): { signal: AbortSignal; release: () => void } {
+    const closing = new AbortController();
+    const release = this.endWith(given, (reason) => closing.abort(reason));
+    return { signal: closing.signal, release };
+  }
 }
 
-/** A key for streams: its bytes, and how messages name it. */
+/** A key for streams: its bytes, and how messages show it. */
 export interface StreamKey {
   readonly bytes: Buffer;
   readonly shown: string;
@@ -73,17 +97,4 @@ export interface StreamKey {
 
 export function streamKey(key: Key): StreamKey {
   return { bytes: keyBytes(key), shown: showKey(key) };
-}
-
-/** The bytes of a chunk, sharing its memory. */
-export function bytesOf(chunk: unknown, what: string): Buffer {
-  if (ArrayBuffer.isView(chunk)) {
-    refuseDetached(what, chunk);
-    return Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength);
-  }
-  if (chunk instanceof ArrayBuffer || chunk instanceof SharedArrayBuffer) {
-    refuseDetached(what, chunk);
-    return Buffer.from(chunk);
-  }
-  throw new InvalidArgument(`${what} is ${describe(chunk)}; expected bytes (a Buffer, a typed array, an ArrayBuffer)`);
 }

@@ -1,10 +1,10 @@
-import { type Connection, quoteIdentifier } from '@kohakuvault/core-native/internal/database';
+import type { Connection } from '@kohakuvault/core-native/internal/database';
 import type { CheckedKey } from '../keys/keys.ts';
 import type { KeyedCodec } from '../values/keyed-codec.ts';
 import type { PendingEntries } from './pending-entries.ts';
 import type { SharedTable } from './shared-table.ts';
-import { StoredReads } from './stored-reads.ts';
-import { StoredWrites } from './stored-writes.ts';
+import { TableReads } from './table-reads.ts';
+import { type StoredEntry, TableWrites } from './table-writes.ts';
 import { WriteCache } from './write-cache.ts';
 
 export interface EntriesSetup {
@@ -14,82 +14,52 @@ export interface EntriesSetup {
   readonly maxBlobBytes: number;
 }
 
-/** The entries of one table: what is in the file, and before it what is pending in the write-back cache, which the core's reads see. */
+/** The entries of one table: how they are read, and whether a write is pending or goes to the file at once. */
 export class Entries {
+  readonly reads: TableReads;
   readonly cache: WriteCache;
   readonly pending: PendingEntries;
   readonly #connection: Connection;
-  readonly #table: string;
-  readonly #reads: StoredReads;
-  readonly #writes: StoredWrites;
+  readonly #writes: TableWrites;
 
   constructor({ connection, shared, codec, maxBlobBytes }: EntriesSetup) {
-    const { number, values, pending } = shared;
+    const { rows, values, pending } = shared;
     this.#connection = connection;
-    this.#table = values.table;
     this.pending = pending;
-    this.#writes = new StoredWrites(connection, number, values, maxBlobBytes);
+    this.#writes = new TableWrites(connection, rows, values, maxBlobBytes);
     this.cache = new WriteCache(connection, pending);
-    this.#reads = new StoredReads({ connection, number, values, codec, pending });
+    this.reads = new TableReads({ connection, rows, values, codec, pending });
     connection.onClose(() => this.cache.writeBack.close());
   }
 
-  /** The value, or `MISSING`. */
-  get(key: CheckedKey): unknown {
-    return this.#reads.get(key);
-  }
-
-  /** The values of many keys from one state; undefined where a key does not exist. */
-  getMany(keys: readonly CheckedKey[]): unknown[] {
-    return this.#connection.consistently(() => this.#reads.getMany(keys));
-  }
-
-  has(key: CheckedKey): boolean {
-    return this.#reads.has(key);
-  }
-
-  /** The stored bytes of a key, in memory of their own. */
-  stored(key: CheckedKey): Buffer | undefined {
-    return this.#reads.stored(key);
-  }
-
-  get size(): number {
-    return this.#connection.consistently(() => {
-      const count = this.#connection.query<number>(`SELECT count(*) FROM main.${quoteIdentifier(this.#table)}`, {
-        pluck: true,
-      });
-      return (this.#connection.read(() => count.get()) as number) + this.pending.surplus;
-    });
-  }
-
-  /** Sets stored bytes, which are copied where they have to wait. */
+  /** Sets stored bytes. They are copied if they stay pending. */
   set(key: CheckedKey, stored: Buffer): void {
-    if (this.cache.active) this.#wait(key, stored);
+    if (this.cache.active) this.#pend(key, stored);
     else if (this.pending.count === 0) this.#writes.set(key, stored);
-    else this.#behindPending(() => this.#writes.set(key, stored));
+    else this.#afterPending(() => this.#writes.set(key, stored));
   }
 
-  /** Whether there was such a key. */
+  /** Deletes a key. Returns whether it existed. */
   delete(key: CheckedKey): boolean {
     if (this.cache.active) {
       this.#connection.checkWritable();
-      const existed = this.has(key);
-      if (existed) this.#wait(key, undefined);
+      const existed = this.reads.has(key);
+      if (existed) this.#pend(key, undefined);
       return existed;
     }
     if (this.pending.count === 0) return this.#writes.delete(key);
-    return this.#behindPending(() => this.#writes.delete(key));
+    return this.#afterPending(() => this.#writes.delete(key));
   }
 
-  /** Sets many in one transaction. All of them are looked at before the first is written. */
-  setMany(entries: Iterable<{ readonly key: CheckedKey; readonly value: Buffer }>): void {
+  /** Sets many entries in one transaction. All of them are checked before the first is written. */
+  setMany(entries: Iterable<StoredEntry>): void {
     if (!this.cache.active) {
-      this.#behindPending(this.#writes.prepareMany(entries));
+      this.#afterPending(this.#writes.prepareMany(entries));
       return;
     }
     const list = [...entries];
     this.#connection.transaction(() => {
-      for (const { key, value } of list) this.#wait(key, value);
+      for (const { key, value } of list) this.#pend(key, value);
     });
   }
 
@@ -100,8 +70,8 @@ export class Entries {
     });
   }
 
-  /** Writes what is pending for a key, so that the file alone tells its value. */
-  settle(key: CheckedKey): void {
+  /** Writes what is pending for a key, so that the file has its value. */
+  writePendingFor(key: CheckedKey): void {
     const pending = this.pending.get(key);
     if (!pending) return;
     this.#connection.transaction(() => {
@@ -110,22 +80,25 @@ export class Entries {
     });
   }
 
-  /** Before a value is written directly, inside the transaction that does it or before that: what is pending is older and comes first. */
-  makeWay(key: CheckedKey): void {
-    if (this.cache.active) this.settle(key);
-    else if (this.pending.count > 0) this.#behindPending(() => {});
+  /**
+   * Writes what is older than a value that is about to be written past the cache. Call it before that, or in its
+   * transaction.
+   */
+  writeOlderThan(key: CheckedKey): void {
+    if (this.cache.active) this.writePendingFor(key);
+    else if (this.pending.count > 0) this.#afterPending(() => {});
   }
 
   /** Runs a direct write in one transaction with what is pending, which is older and comes first. */
-  #behindPending<T>(write: () => T): T {
+  #afterPending<T>(write: () => T): T {
     return this.#connection.transaction(() => {
       this.pending.writeOut();
       return write();
     });
   }
 
-  #wait(key: CheckedKey, value: Buffer | undefined): void {
-    // What cannot be written is refused now, and not when the cache is flushed.
+  #pend(key: CheckedKey, value: Uint8Array | undefined): void {
+    // A write that cannot happen is refused now, not when the cache is flushed.
     this.#connection.checkWritable();
     if (this.cache.put(key, value)) return;
     this.#connection.transaction(() => {

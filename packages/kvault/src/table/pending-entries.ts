@@ -1,87 +1,65 @@
-import { nativeCore } from '@kohakuvault/core-native/internal';
 import type {
+  KvPendingWrite,
+  KvTable,
   PendingWrites,
   SharedConnection,
   TransactionParticipant,
 } from '@kohakuvault/core-native/internal/database';
 import type { CheckedKey } from '../keys/keys.ts';
 
-/** What is pending for a key: a value, or that it is to be deleted. */
-export interface Pending {
-  readonly value: Buffer | undefined;
-}
-
-/** How much was pending where a level of a transaction began. */
-interface Mark {
-  readonly count: number;
-  readonly bytes: number;
-}
-
 /**
- * The entries of one table that wait to be written together, for all vaults on the connection. The core holds them, and its reads
- * of the table see them; they follow the transactions of the connection, no matter who runs them.
+ * The pending writes of one table, for all vaults on the connection. The core holds them, and its reads of the table
+ * see them. They follow the transactions of the connection, no matter who runs those.
  */
 export class PendingEntries implements PendingWrites, TransactionParticipant {
   locks = 0;
   readonly #shared: SharedConnection;
-  readonly #number: number;
+  readonly #rows: KvTable;
   readonly #write: () => void;
-  readonly #binding = nativeCore().binding;
-  readonly #marks: Mark[] = [];
-  #count = 0;
-  #bytes = 0;
 
-  /** `number` is what the core knows the table by; `write` writes all of it inside the transaction that is open. */
-  constructor(shared: SharedConnection, number: number, write: () => void) {
+  /** `write` writes everything that is pending, inside the open transaction. */
+  constructor(shared: SharedConnection, rows: KvTable, write: () => void) {
     this.#shared = shared;
-    this.#number = number;
+    this.#rows = rows;
     this.#write = write;
     shared.addPending(this);
   }
 
   get count(): number {
-    // A rollback nobody has heard of yet may have brought some back.
-    this.#shared.levels.settle();
-    return this.#count;
+    // A rollback that has not been processed yet may have brought some back.
+    this.#shared.levels.catchUp();
+    return this.#rows.pendingCount;
   }
 
   get bytes(): number {
-    this.#shared.levels.settle();
-    return this.#bytes;
+    this.#shared.levels.catchUp();
+    return this.#rows.pendingBytes;
   }
 
-  /** How many more keys there are with what is pending than in the file; negative where there are fewer. */
+  /** How many more keys there are with the pending writes than in the file; negative if there are fewer. */
   get surplus(): number {
-    return this.count === 0 ? 0 : this.#binding.kvPendingSurplus(this.#shared.handle, this.#number);
+    this.#shared.levels.catchUp();
+    return this.#rows.pendingSurplus;
   }
 
-  /** What is pending for a key, as a copy. */
-  get(key: CheckedKey): Pending | undefined {
-    const length = this.lengthOf(key);
-    if (length === undefined) return undefined;
-    if (length < 0) return { value: undefined };
-    const value = Buffer.allocUnsafeSlow(length);
-    this.#binding.kvGet(this.#shared.handle, this.#number, key, value, 0);
-    return { value };
+  /** Returns a copy of what is pending for a key; undefined if nothing is. */
+  get(key: CheckedKey): KvPendingWrite | undefined {
+    return this.count === 0 ? undefined : this.#rows.pendingWrite(key);
   }
 
   has(key: CheckedKey): boolean {
     return this.lengthOf(key) !== undefined;
   }
 
-  /** The length of the value that waits for a key, negative where it is to be deleted; undefined where nothing waits. */
+  /** Returns the length of a key's pending value, 0 for a pending deletion, undefined if nothing is pending. */
   lengthOf(key: CheckedKey): number | undefined {
-    if (this.count === 0) return undefined;
-    const length = this.#binding.kvPendingLength(this.#shared.handle, this.#number, key);
-    return length === -1 ? undefined : length;
+    return this.count === 0 ? undefined : this.#rows.pendingLength(key);
   }
 
-  /** Puts a copy of a value here, or that the key is to be deleted. */
+  /** Makes a copy of a value pending or, without a value, the deletion of the key. */
   put(key: CheckedKey, value: Uint8Array | undefined): void {
     this.#shared.follow();
-    const put = this.#binding.kvPend(this.#shared.handle, this.#number, key, value);
-    this.#count += put & 1;
-    this.#bytes = Math.floor(put / 2);
+    this.#rows.pend(key, value);
     this.#shared.noteChange();
   }
 
@@ -89,19 +67,14 @@ export class PendingEntries implements PendingWrites, TransactionParticipant {
   forget(key: CheckedKey): void {
     if (this.count === 0) return;
     this.#shared.follow();
-    const bytes = this.#binding.kvPendingForget(this.#shared.handle, this.#number, key);
-    if (bytes < 0) return;
-    this.#count--;
-    this.#bytes = bytes;
-    this.#shared.noteChange();
+    if (this.#rows.forget(key)) this.#shared.noteChange();
   }
 
-  /** Lets go of everything. */
+  /** Forgets everything. */
   clear(): void {
     if (this.count === 0) return;
     this.#shared.follow();
-    this.#binding.kvPendingClear(this.#shared.handle, this.#number);
-    this.#count = this.#bytes = 0;
+    this.#rows.forgetAll();
     this.#shared.noteChange();
   }
 
@@ -112,20 +85,15 @@ export class PendingEntries implements PendingWrites, TransactionParticipant {
   }
 
   begin(): void {
-    this.#marks.push({ count: this.#count, bytes: this.#bytes });
-    this.#binding.kvPendingBegin(this.#shared.handle, this.#number);
+    this.#rows.beginLevel();
   }
 
   commit(): void {
-    this.#marks.pop();
-    this.#binding.kvPendingCommit(this.#shared.handle, this.#number);
+    this.#rows.commitLevel();
   }
 
   rollback(): void {
-    const mark = this.#marks.pop();
-    this.#binding.kvPendingRollback(this.#shared.handle, this.#number);
-    this.#count = mark?.count ?? this.#count;
-    this.#bytes = mark?.bytes ?? this.#bytes;
+    this.#rows.rollbackLevel();
     this.#shared.noteChange();
   }
 }

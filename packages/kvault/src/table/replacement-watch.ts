@@ -1,5 +1,5 @@
 import { type Access, tableKey } from '@kohakuvault/core-native/internal/database';
-import type { CheckedKey } from '../keys/keys.ts';
+import { type CheckedKey, toBytes } from '../keys/keys.ts';
 
 /** Notices when a vault of this thread gives one key another value, or deletes it. */
 export class ReplacementWatch {
@@ -36,24 +36,28 @@ export class ReplacementWatches {
   }
 
   /**
-   * Notes that vaults have written: one key; the keys that a function knows; or, without either, the whole table. To be
-   * called with each write.
+   * Marks the watches whose value has been written: those of one key, those that a function selects, or those of the
+   * table.
    */
   noteReplaced(table: string, written?: CheckedKey | ((key: Buffer) => boolean)): void {
     if (this.#watches.size === 0) return;
     const name = tableKey(table);
-    const key = written === undefined || typeof written === 'function' ? undefined : Buffer.from(written as string);
+    const isWritten = selectorOf(written);
     for (const held of this.#watches) {
       const watch = held.deref();
       if (!watch) this.#watches.delete(held);
-      else if (watch.table === name) {
-        const replaced = typeof written === 'function' ? written(watch.key) : !key || watch.key.equals(key);
-        if (replaced) watch.replaced = true;
-      }
+      else if (watch.table === name && isWritten(watch.key)) watch.replaced = true;
     }
   }
 
   #forget(ended: ReplacementWatch): void {
     for (const held of this.#watches) if (held.deref() === ended) this.#watches.delete(held);
   }
+}
+
+function selectorOf(written: CheckedKey | ((key: Buffer) => boolean) | undefined): (key: Buffer) => boolean {
+  if (written === undefined) return () => true;
+  if (typeof written === 'function') return written;
+  const bytes = toBytes(written);
+  return (key) => key.equals(bytes);
 }

@@ -1,29 +1,29 @@
-import { nativeCore } from '@kohakuvault/core-native/internal';
-import { type Connection, type SharedConnection, tableKey } from '@kohakuvault/core-native/internal/database';
-import { StoredValues } from '../values/stored-values.ts';
+import { type Connection, KvTable, type SharedConnection, tableKey } from '@kohakuvault/core-native/internal/database';
+import { ValueBytes } from '../values/value-bytes.ts';
 import { PendingEntries } from './pending-entries.ts';
-import { StoredWrites } from './stored-writes.ts';
+import { TableWrites } from './table-writes.ts';
 
-/** What all vaults on one connection share of a table: how the core knows it, and what is pending for it. */
+/** What all vaults on one connection share of a table: its rows, ranges of its values, and its pending writes. */
 export class SharedTable {
-  /** What the core knows the table by. */
-  readonly number: number;
-  readonly values: StoredValues;
+  readonly rows: KvTable;
+  readonly values: ValueBytes;
   readonly pending: PendingEntries;
-  #longest = Number.POSITIVE_INFINITY;
+  #maxBlobBytes = Number.POSITIVE_INFINITY;
 
   private constructor(shared: SharedConnection, table: string) {
-    this.number = shared.read(() => nativeCore().binding.createKvTable(shared.handle, table));
-    this.values = new StoredValues(shared, table);
-    this.pending = new PendingEntries(shared, this.number, () => {
-      new StoredWrites(shared, this.number, this.values, this.#longest).writePending();
+    this.rows = new KvTable(shared, table);
+    this.values = new ValueBytes(shared, table);
+    this.pending = new PendingEntries(shared, this.rows, () => {
+      new TableWrites(shared, this.rows, this.values, this.#maxBlobBytes).writePending();
     });
   }
 
-  /** Of several vaults the one that takes values apart the soonest decides how what is pending is written. */
+  /**
+   * Returns the connection's object for a table. A flush splits values by the smallest `maxBlobBytes` of the vaults.
+   */
   static of(connection: Connection, table: string, maxBlobBytes: number): SharedTable {
     const made = connection.companion(`table ${tableKey(table)}`, (shared) => new SharedTable(shared, table));
-    made.#longest = Math.min(made.#longest, maxBlobBytes);
+    made.#maxBlobBytes = Math.min(made.#maxBlobBytes, maxBlobBytes);
     return made;
   }
 }

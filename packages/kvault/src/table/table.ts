@@ -2,42 +2,46 @@ import { InvalidArgument } from '@kohakuvault/core-native/internal';
 import { type Connection, changeSchema, openTable, quoteIdentifier } from '@kohakuvault/core-native/internal/database';
 import { partsTableOf } from '../values/parts-table.ts';
 
-/** Checks the table of a vault, or makes it if it is missing. */
+/** Creates a vault's table or, if it exists, checks it. */
 export function openEntryTable(connection: Connection, table: string): void {
   const name = quoteIdentifier(table);
   openTable(connection, table, {
-    find: () => shapeOf(connection, table),
+    find: () => findTable(connection, table),
     check: (found) => {
-      const wrong = whatIsWrong(found);
-      if (wrong) throw new InvalidArgument(`${name} is not a vault table: ${wrong}. Choose another table`);
+      const problem = problemOf(found);
+      if (problem) throw new InvalidArgument(`${name} is not a vault table: ${problem}. Choose another table`);
     },
     make: () =>
       changeSchema(
         connection,
         `CREATE TABLE main.${name} (key BLOB PRIMARY KEY NOT NULL, value BLOB NOT NULL)`,
-        // Parts that are there belonged to an earlier table of this name.
+        // Parts that exist belonged to an earlier table of this name.
         `DROP TABLE IF EXISTS main.${quoteIdentifier(partsTableOf(table))}`,
       ),
   });
 }
 
-interface Shape {
+/** What SQLite says about a table that exists. */
+interface FoundTable {
   type: string;
   columns: { name: string; notnull: number; dflt_value: unknown }[];
   isKeyUnique: boolean;
   hasRowids: boolean;
 }
 
-function shapeOf(connection: Connection, table: string): Shape | undefined {
-  // SQLite takes names of tables for the same in upper and lower case.
+function findTable(connection: Connection, table: string): FoundTable | undefined {
+  // SQLite compares names of tables without case.
   const entry = connection.query<{ type: string; rowless: number }>(
-    `SELECT type, (SELECT wr FROM pragma_table_list(entry.name) WHERE schema = 'main') AS "rowless" FROM main.sqlite_schema AS entry
+    `SELECT type, (SELECT wr FROM pragma_table_list(entry.name) WHERE schema = 'main') AS "rowless"
+      FROM main.sqlite_schema AS entry
       WHERE name = ? COLLATE NOCASE AND type IN ('table', 'view')`,
   );
   const found = entry.get(table);
   if (found === undefined) return undefined;
-  const columns = connection.query<Shape['columns'][number]>("SELECT * FROM pragma_table_info(?, 'main')").all(table);
-  // An index over the key and nothing else, whether it came from PRIMARY KEY, UNIQUE or CREATE UNIQUE INDEX.
+  const columns = connection
+    .query<FoundTable['columns'][number]>("SELECT * FROM pragma_table_info(?, 'main')")
+    .all(table);
+  // An index over the key alone, whether PRIMARY KEY, UNIQUE or CREATE UNIQUE INDEX made it.
   const unique = connection.query(
     `SELECT 1 FROM pragma_index_list(?, 'main') AS list
       WHERE list."unique" AND NOT list.partial
@@ -51,16 +55,16 @@ function shapeOf(connection: Connection, table: string): Shape | undefined {
   };
 }
 
-function whatIsWrong({ type, columns, isKeyUnique, hasRowids }: Shape): string | undefined {
+function problemOf({ type, columns, isKeyUnique, hasRowids }: FoundTable): string | undefined {
   if (type !== 'table') return `it is a ${type}`;
   const names = columns.map(({ name }) => name);
   if (!names.includes('key') || !names.includes('value')) {
-    return `it has the columns ${names.join(', ')}, and a vault needs key and value`;
+    return `its columns are ${names.join(', ')}; a vault needs key and value`;
   }
-  if (!hasRowids) return 'it is WITHOUT ROWID, and values are read in pieces by their rowid';
-  if (!isKeyUnique) return 'its keys are not unique (PRIMARY KEY)';
+  if (!hasRowids) return 'it is WITHOUT ROWID; a vault reads values in pieces by their rowid';
+  if (!isKeyUnique) return 'its keys are not unique; a vault needs PRIMARY KEY or UNIQUE';
   const more = columns.find(
     ({ name, notnull, dflt_value }) => !/^(key|value)$/.test(name) && notnull && dflt_value === null,
   );
-  return more && `its column ${more.name} must be given, and a vault does not know it`;
+  return more && `its column ${more.name} is NOT NULL without a default; a vault writes only key and value`;
 }

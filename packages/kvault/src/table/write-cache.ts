@@ -10,7 +10,7 @@ export interface CacheStats {
   capBytes: number;
 }
 
-/** One vault's settings of when what is pending in its table is written. */
+/** One vault's write-back cache: it decides when the pending writes of its table are flushed. */
 export class WriteCache {
   readonly writeBack: WriteBack;
   readonly #pending: PendingEntries;
@@ -20,7 +20,7 @@ export class WriteCache {
     this.writeBack = new WriteBack(connection, pending, 'KVault');
   }
 
-  /** Whether writes of this vault wait. */
+  /** Whether writes of this vault stay pending. */
   get active(): boolean {
     return this.writeBack.active;
   }
@@ -32,13 +32,13 @@ export class WriteCache {
   }
 
   /**
-   * Puts a copy of a value here, or that the key is to be deleted; false where it is too long for the cache and has to be
-   * written directly, now. Where it throws, nothing was put.
+   * Makes a copy of a value pending or, without a value, the deletion of the key. Returns false if the entry is too
+   * long for the cache and must be written directly. If it throws, nothing has changed.
    */
   put(key: CheckedKey, value: Uint8Array | undefined): boolean {
     // UTF-8 takes at most three bytes for each unit of a string.
     const most = (typeof key === 'string' ? key.length * 3 : key.length) + (value?.length ?? 0);
-    if (this.writeBack.isCalm(most)) {
+    if (this.writeBack.canJustAdd(most)) {
       this.#pending.put(key, value);
       return true;
     }
@@ -46,7 +46,7 @@ export class WriteCache {
     const bytes = keyBytes + (value?.length ?? 0);
     const growth = () => {
       const before = this.#pending.lengthOf(key);
-      return before === undefined ? bytes : bytes - keyBytes - Math.max(before, 0);
+      return before === undefined ? bytes : bytes - keyBytes - before;
     };
     if (!this.writeBack.makeRoom(growth(), bytes)) return false;
     if (this.writeBack.isDue(growth())) {

@@ -1,21 +1,21 @@
 import { Encoding, HEADER_LENGTH, header } from '@kohakuvault/packer/value';
 
-/** What stands in the table for a value whose bytes are in parts: `header | size u64 | part length u32 | id`. */
+/** What the row of a value holds if the value is in parts: `header | size u64 | part length u32 | id`. */
 export interface Manifest {
   readonly size: number;
-  /** The length of every part but the last. */
+  /** The length of each part except the last. */
   readonly partLength: number;
-  /** Tells the value's parts from those of the value before or after it. */
+  /** Distinguishes the value's parts from those of the key's earlier and later values. */
   readonly id: Buffer;
 }
 
 const ID_LENGTH = 16;
 const ID_AT = HEADER_LENGTH + 12;
 
-/** No other value of ours with a manifest's beginning has this length, so nothing else needs to be looked at. */
+/** No other value of ours that begins like a manifest has this length, so all others need no further check. */
 export const MANIFEST_LENGTH = ID_AT + ID_LENGTH;
 
-/** The id in a manifest, NULL for every other value, as SQL knows it. */
+/** Returns the SQL expression for the id in a manifest, which is NULL for every other value. */
 export function idInSql(value: string): string {
   const front = header(Encoding.manifest).toString('hex');
   return (
@@ -33,7 +33,7 @@ export function encodeManifest({ size, partLength, id }: Manifest): Buffer {
   return bytes;
 }
 
-/** The manifest that stored bytes are; undefined for all others. */
+/** Returns the manifest that stored bytes are; undefined if they are not one. */
 export function readManifest(stored: Buffer): Manifest | undefined {
   if (!looksLikeManifest(stored)) return undefined;
   const size = stored.readBigUInt64LE(HEADER_LENGTH);

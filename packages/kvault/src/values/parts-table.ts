@@ -1,16 +1,16 @@
 import { type Access, changeSchema, quoteIdentifier } from '@kohakuvault/core-native/internal/database';
 import { idInSql } from './manifest.ts';
 
-/** The table beside a vault's table that holds the parts of its long values. */
+/** Returns the name of the table that holds the parts of a vault table's long values. */
 export function partsTableOf(table: string): string {
   return `kohakuvault_parts_${table}`;
 }
 
 /**
- * Makes the table of parts, and the triggers by which parts go with their value, whoever deletes or overwrites it. Those of
- * the value just written are told by its id, so it does not matter whether the parts or the row came first. An INSERT OR
- * REPLACE fires no trigger for the row it replaces, so an insertion is looked at as well; after it, since an INSERT OR IGNORE
- * that is ignored must not take the parts away.
+ * Creates the table of parts, and the triggers that delete parts with their value, no matter who deletes or overwrites
+ * it. The id of the value just written tells which parts are its own, so parts and row may be written in either order.
+ * INSERT OR REPLACE fires no trigger for the row it replaces, so there is a trigger for insertions as well. It runs
+ * after the insertion, because an INSERT OR IGNORE that is ignored must not delete the parts.
  */
 export function makePartsTable(connection: Access, table: string): void {
   const parts = partsTableOf(table);
@@ -24,7 +24,7 @@ export function makePartsTable(connection: Access, table: string): void {
       '(key BLOB NOT NULL, id BLOB NOT NULL, part INTEGER NOT NULL, data BLOB NOT NULL, PRIMARY KEY (key, id, part))',
     trigger('delete', 'key = OLD.key', `DELETE FROM ${name} WHERE key = OLD.key;`),
     trigger('insert', 'key = NEW.key', removeOthers('key = NEW.key')),
-    // A key that is changed takes its parts along.
+    // Parts follow when their key changes.
     trigger(
       'update',
       'key IN (OLD.key, NEW.key)',

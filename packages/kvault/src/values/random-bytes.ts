@@ -1,6 +1,6 @@
 /**
- * Random bytes. The global `crypto` is loaded at its first use; importing `node:crypto` instead would take milliseconds of
- * every process that only reads.
+ * Returns random bytes. Node loads the global `crypto` at its first use; an import of `node:crypto` would cost every
+ * process milliseconds, also those that only read.
  */
 export function randomBytes(length: number): Buffer {
   return Buffer.from(crypto.getRandomValues(new Uint8Array(length)).buffer);

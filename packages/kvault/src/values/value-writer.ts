@@ -2,28 +2,28 @@ import { quoteIdentifier } from '@kohakuvault/core-native/internal/database';
 import { encodeManifest, type Manifest } from './manifest.ts';
 import { makePartsTable, partsTableOf } from './parts-table.ts';
 import { randomBytes } from './random-bytes.ts';
-import type { StoredValues } from './stored-values.ts';
+import type { ValueBytes } from './value-bytes.ts';
 
-/** Short enough to be filled within a small page cache, long enough to be few. */
+/** The length of a part: short enough to fill within a small page cache, long enough that parts are few. */
 const PART_LENGTH = 4 * 1024 * 1024;
 
-/** Takes the bytes of a value one after another. */
+/** Appends the bytes of a value, piece by piece. */
 export interface ValueWriter {
   append(bytes: Uint8Array): void;
 }
 
 /**
- * Replaces the value of a key by `size` bytes, which the body appends: in the row, or in parts where they are more than
- * `maxBlobBytes`. To be called inside a transaction.
+ * Replaces the value of a key by `size` bytes, which the body appends. They go into the row, or into parts if they are
+ * more than `maxBlobBytes`. Call it inside a transaction.
  */
 export function writeValue(
-  values: StoredValues,
+  values: ValueBytes,
   key: Buffer,
   { size, maxBlobBytes }: { size: number; maxBlobBytes: number },
   body: (writer: ValueWriter) => void,
 ): void {
   if (size <= maxBlobBytes) {
-    // Not by an upsert: `excluded` would hold all the zeros in memory.
+    // Not an upsert: `excluded` would hold all the zeros in memory.
     putRow(values, key, size);
     values.rows.writing(() => body(new RowWriter(values, key)));
     return;
@@ -35,11 +35,11 @@ export function writeValue(
 }
 
 class RowWriter implements ValueWriter {
-  readonly #values: StoredValues;
+  readonly #values: ValueBytes;
   readonly #key: Buffer;
   #done = 0;
 
-  constructor(values: StoredValues, key: Buffer) {
+  constructor(values: ValueBytes, key: Buffer) {
     this.#values = values;
     this.#key = key;
   }
@@ -50,16 +50,16 @@ class RowWriter implements ValueWriter {
   }
 }
 
-/** Makes each part when its first byte comes, so that it is still in the page cache when it is filled. */
+/** Creates each part when its first byte comes, so that it is still in the page cache when it is filled. */
 class PartsWriter implements ValueWriter {
-  readonly #values: StoredValues;
+  readonly #values: ValueBytes;
   readonly #key: Buffer;
   readonly #manifest: Manifest;
-  /** Gives a part so many zeros. */
+  /** Creates a part of so many zeros. */
   readonly #makePart: (part: number, length: number) => void;
   #done = 0;
 
-  constructor(values: StoredValues, key: Buffer, manifest: Manifest) {
+  constructor(values: ValueBytes, key: Buffer, manifest: Manifest) {
     this.#values = values;
     this.#key = key;
     this.#manifest = manifest;
@@ -87,8 +87,8 @@ class PartsWriter implements ValueWriter {
   }
 }
 
-/** Gives a key a value: these bytes, or so many zeros. */
-function putRow({ connection, table }: StoredValues, key: Buffer, value: Buffer | number): void {
+/** Sets the value of a key: these bytes, or so many zeros. */
+function putRow({ connection, table }: ValueBytes, key: Buffer, value: Buffer | number): void {
   const name = `main.${quoteIdentifier(table)}`;
   const given = typeof value === 'number' ? 'zeroblob(?)' : '?';
   connection.write(() => {

@@ -1,17 +1,17 @@
-// peer.ts FILE: another process with a vault on the file, which does what it is told and then answers.
+// peer.ts FILE: another process with a vault on the file. It runs commands and reports when each begins and ends.
 import { KVault } from '@kohakuvault/kvault';
 
 export type Order =
   | { do: 'lock' | 'unlock' }
-  /** So many keys, each in a transaction of its own. */
+  /** The number of keys to set, each in a transaction of its own. */
   | { do: 'put'; name: string; count: number }
-  /** So many states, each of several keys and written as one. */
+  /** The number of states to write, each of several keys in one transaction. */
   | { do: 'states'; count: number; keys: string[] };
 
 const vault = new KVault(process.argv[2] ?? '');
 
 process.on('message', (order: Order) => {
-  // Told before the work, which blocks, and only then begun: whoever gave the order may wait for it to begin.
+  // Reported before the work begins, since that blocks and the parent may wait for its beginning.
   process.send?.('begins', () => {
     carryOut(order);
     process.send?.('done');

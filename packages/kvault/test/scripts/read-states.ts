@@ -1,4 +1,5 @@
-// read-states.ts FILE KEYS LAST: reads the keys until they show the last state. Runs as a process or as a worker thread.
+// read-states.ts FILE KEYS LAST: reads the keys until they show the last state. Runs as a process or as a worker
+// thread.
 import { setImmediate as nextMacrotask } from 'node:timers/promises';
 import { parentPort } from 'node:worker_threads';
 import { KVault } from '@kohakuvault/kvault';
@@ -16,7 +17,7 @@ function tell(message: unknown): void {
   else process.send?.(message);
 }
 
-/** The turn that all keys show, read in three ways. */
+/** Returns the state that all keys show, read in three ways. */
 function readTurn(): number {
   const ways = [vault.getMany(keys), [...vault.values()], vault.snapshot(() => keys.map((key) => vault.get(key)))];
   const turns = new Set<number>();

@@ -1,4 +1,4 @@
-// Opens a vault, writes and reads a value, and prints which of Node's modules have been loaded so far.
+// Opens a vault, writes and reads a value, and prints which of Node's modules are loaded then.
 import { KVault } from '@kohakuvault/kvault';
 
 const vault = new KVault(process.argv[2] as string);

@@ -1,14 +1,14 @@
 import { KVault } from '@kohakuvault/kvault';
 import { header } from '@kohakuvault/packer/value';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { codeOf, failureOf, memoryVault, pattern, same, tempVault } from './support.ts';
+import { failureCode, failureOf, memoryVault, pattern, same, tempVault } from './support.ts';
 
 const bytes = pattern(200_000);
 
 describe.each([true, false])('a handle (in a file: %s)', (inFile) => {
   const open = () => (inFile ? tempVault().vault : memoryVault());
 
-  test('reads and writes in place, wherever it is asked to', () => {
+  test('reads and writes in place, at any offset', () => {
     const vault = open();
     const model = Buffer.concat([header(6), bytes]);
     vault.set('key', model);
@@ -41,13 +41,13 @@ describe.each([true, false])('a handle (in a file: %s)', (inFile) => {
       vault.set('key', 1);
     }
     if (how === 'putFile') await vault.putFile('key', pattern(bytes.length, 2));
-    expect(await codeOf(() => blob.read(0, 10))).toBe('KV_STALE');
-    expect(await codeOf(() => blob.readInto(new Uint8Array(1), 0))).toBe('KV_STALE');
-    expect(await codeOf(() => blob.write(0, new Uint8Array(1)))).toBe('KV_STALE');
+    expect(await failureCode(() => blob.read(0, 10))).toBe('KV_STALE');
+    expect(await failureCode(() => blob.readInto(new Uint8Array(1), 0))).toBe('KV_STALE');
+    expect(await failureCode(() => blob.write(0, new Uint8Array(1)))).toBe('KV_STALE');
     blob.close();
   });
 
-  test('what waits in the cache is written first', () => {
+  test('writes what is pending for the key first', () => {
     const vault = open();
     vault.enableCache();
     vault.set('key', bytes);
@@ -72,34 +72,34 @@ describe.each([true, false])('a handle (in a file: %s)', (inFile) => {
   test('bad input', async () => {
     const vault = open();
     vault.set('key', bytes).set('packed', 1);
-    expect(await codeOf(() => vault.openBlob('none'))).toBe('KV_NOT_FOUND');
+    expect(await failureCode(() => vault.openBlob('none'))).toBe('KV_NOT_FOUND');
     expect((await failureOf(() => vault.openBlob('packed'))).message).toContain('use get');
-    expect(await codeOf(() => vault.openBlob('key', { writeable: true } as object))).toBe('KV_INVALID_ARGUMENT');
+    expect(await failureCode(() => vault.openBlob('key', { writeable: true } as object))).toBe('KV_INVALID_ARGUMENT');
     const blob = vault.openBlob('key', { writable: true });
     for (const wrong of [-1, 1.5, '1', undefined, Number.NaN] as never[]) {
-      expect(await codeOf(() => blob.read(wrong, 1))).toBe('KV_INVALID_ARGUMENT');
-      expect(await codeOf(() => blob.read(1, wrong))).toBe('KV_INVALID_ARGUMENT');
-      expect(await codeOf(() => blob.write(wrong, bytes))).toBe('KV_INVALID_ARGUMENT');
+      expect(await failureCode(() => blob.read(wrong, 1))).toBe('KV_INVALID_ARGUMENT');
+      expect(await failureCode(() => blob.read(1, wrong))).toBe('KV_INVALID_ARGUMENT');
+      expect(await failureCode(() => blob.write(wrong, bytes))).toBe('KV_INVALID_ARGUMENT');
     }
-    expect(await codeOf(() => blob.write(0, 'text' as never))).toBe('KV_INVALID_ARGUMENT');
-    expect(await codeOf(() => blob.readInto([] as never, 0))).toBe('KV_INVALID_ARGUMENT');
+    expect(await failureCode(() => blob.write(0, 'text' as never))).toBe('KV_INVALID_ARGUMENT');
+    expect(await failureCode(() => blob.readInto([] as never, 0))).toBe('KV_INVALID_ARGUMENT');
     expect((await failureOf(() => blob.write(199_999, bytes))).message).toContain('200000');
-    expect(await codeOf(() => vault.openBlob('key').write(0, bytes))).toBe('KV_READONLY');
+    expect(await failureCode(() => vault.openBlob('key').write(0, bytes))).toBe('KV_READONLY');
     blob.close();
     blob.close();
-    expect(await codeOf(() => blob.read(0, 1))).toBe('KV_CLOSED');
+    expect(await failureCode(() => blob.read(0, 1))).toBe('KV_CLOSED');
     const left = vault.openBlob('key');
     vault.close();
-    expect(await codeOf(() => left.read(0, 1))).toBe('KV_CLOSED');
-    expect(await codeOf(() => vault.openBlob('key'))).toBe('KV_CLOSED');
+    expect(await failureCode(() => left.read(0, 1))).toBe('KV_CLOSED');
+    expect(await failureCode(() => vault.openBlob('key'))).toBe('KV_CLOSED');
   });
 });
 
-test('a readonly vault reads', async () => {
+test('a handle of a readonly vault reads', async () => {
   const { vault, file } = tempVault();
   vault.set('key', bytes);
   const readonly = new KVault(file, { readonly: true });
   onTestFinished(() => readonly.close());
   expect(readonly.openBlob('key').read(5, 5)).toEqual(bytes.subarray(5, 10));
-  expect(await codeOf(() => readonly.openBlob('key', { writable: true }))).toBe('KV_READONLY');
+  expect(await failureCode(() => readonly.openBlob('key', { writable: true }))).toBe('KV_READONLY');
 });

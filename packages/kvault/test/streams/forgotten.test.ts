@@ -1,4 +1,5 @@
-// Streams that are dropped without being ended. The collector decides when; the tests wait for what has to follow.
+// Streams that are dropped without being ended. The tests wait until they have been collected, and for what must
+// follow.
 import { setImmediate as turn } from 'node:timers/promises';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
@@ -8,7 +9,7 @@ import { pattern, spools, tempVault } from './support.ts';
 setFlagsFromString('--expose-gc');
 const collect = runInNewContext('gc') as () => void;
 
-/** Collects until something is so. The test's own time limit ends it otherwise. */
+/** Collects garbage until a condition holds. Otherwise the test's time limit ends it. */
 async function untilCollected(isSo: () => boolean): Promise<void> {
   while (!isSo()) {
     collect();
@@ -18,7 +19,7 @@ async function untilCollected(isSo: () => boolean): Promise<void> {
 
 const { signal } = new AbortController();
 
-test('a read stream gives up its snapshot, so that the WAL can be emptied', async () => {
+test('a read stream ends its snapshot, so that the WAL can be emptied', async () => {
   const { vault } = tempVault({ busyTimeout: 0 });
   vault.set('key', pattern(2_500_000));
   await (async () => {

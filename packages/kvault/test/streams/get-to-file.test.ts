@@ -5,7 +5,7 @@ import { Writable } from 'node:stream';
 import { pathToFileURL } from 'node:url';
 import type { GetTarget, KVault } from '@kohakuvault/kvault';
 import { describe, expect, test } from 'vitest';
-import { codeOf, failureOf, memoryVault, pattern, reasonOf, same, tempVault } from './support.ts';
+import { failureCode, failureOf, memoryVault, pattern, reasonOf, same, tempVault } from './support.ts';
 
 const bytes = pattern(3_500_000);
 
@@ -19,7 +19,7 @@ function vaults(): { vault: KVault; folder: string }[] {
 }
 
 describe('targets', () => {
-  test('a path and a URL: the file is there when it is whole, and nothing beside it', async () => {
+  test('a path and a URL: the file appears when it is complete, and nothing beside it', async () => {
     for (const { vault, folder } of vaults()) {
       const target = join(folder, 'target');
       writeFileSync(target, 'old');
@@ -44,7 +44,7 @@ describe('targets', () => {
     expect(same(readFileSync(join(folder, 'file')), bytes)).toBe(true);
   });
 
-  test('a FileHandle: from where it stands, and it stays open', async () => {
+  test('a FileHandle is written from its position on, and stays open', async () => {
     for (const { vault, folder } of vaults()) {
       const path = join(folder, 'handle');
       const handle = await open(path, 'w');
@@ -57,7 +57,7 @@ describe('targets', () => {
     }
   });
 
-  test('a Writable and a WritableStream: in order, no faster than they take it, and ended', async () => {
+  test('a Writable and a WritableStream get chunks in order, no faster than they accept them, and are ended', async () => {
     for (const { vault } of vaults()) {
       const taken: Buffer[] = [];
       const slow = new Writable({
@@ -92,8 +92,8 @@ describe('targets', () => {
   });
 });
 
-describe('what goes wrong', () => {
-  test('leaves the target as it was', async () => {
+describe('a failure', () => {
+  test('leaves the target unchanged', async () => {
     for (const { vault, folder } of vaults()) {
       const target = join(folder, 'target');
       writeFileSync(target, 'old');
@@ -110,7 +110,7 @@ describe('what goes wrong', () => {
     }
   });
 
-  test('a target that fails', async () => {
+  test('of the target rejects the promise', async () => {
     for (const { vault } of vaults()) {
       const failing = new Writable({ write: (_chunk, _encoding, done) => done(new Error('full')) });
       await expect(vault.getToFile('key', failing)).rejects.toThrow('full');
@@ -118,27 +118,27 @@ describe('what goes wrong', () => {
     }
   });
 
-  test('bad input is answered with what was given and what was expected', async () => {
+  test('bad input is refused with what was given and what was expected', async () => {
     const { vault, folder } = tempVault();
     vault.set('key', bytes);
     vault.set('packed', { a: 1 });
     mkdirSync(join(folder, 'directory'));
     const target = join(folder, 'target');
     for (const wrong of [undefined, null, 1, {}, [], () => 1, new URL('https://example.com/file')]) {
-      expect(await codeOf(() => vault.getToFile('key', wrong as GetTarget))).toBe('KV_INVALID_ARGUMENT');
+      expect(await failureCode(() => vault.getToFile('key', wrong as GetTarget))).toBe('KV_INVALID_ARGUMENT');
     }
     const ended = new Writable();
     ended.end();
     expect((await failureOf(() => vault.getToFile('key', ended))).message).toContain('ended');
-    expect(await codeOf(() => vault.getToFile('key', join(folder, 'directory')))).toBe('KV_IO');
-    expect(await codeOf(() => vault.getToFile('key', join(folder, 'no', 'folder')))).toBe('KV_IO');
-    expect(await codeOf(() => vault.getToFile('none', target))).toBe('KV_NOT_FOUND');
+    expect(await failureCode(() => vault.getToFile('key', join(folder, 'directory')))).toBe('KV_IO');
+    expect(await failureCode(() => vault.getToFile('key', join(folder, 'no', 'folder')))).toBe('KV_IO');
+    expect(await failureCode(() => vault.getToFile('none', target))).toBe('KV_NOT_FOUND');
     expect((await failureOf(() => vault.getToFile('packed', target))).message).toContain('use get');
     expect((await failureOf(() => vault.getToFile('key', target, { size: 1 } as object))).message).toContain('size');
     vault.enableCache();
     vault.delete('key');
-    expect(await codeOf(() => vault.getToFile('key', target))).toBe('KV_NOT_FOUND');
+    expect(await failureCode(() => vault.getToFile('key', target))).toBe('KV_NOT_FOUND');
     vault.close();
-    expect(await codeOf(() => vault.getToFile('key', target))).toBe('KV_CLOSED');
+    expect(await failureCode(() => vault.getToFile('key', target))).toBe('KV_CLOSED');
   });
 });

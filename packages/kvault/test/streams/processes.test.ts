@@ -2,11 +2,12 @@ import { readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { KVault } from '@kohakuvault/kvault';
 import { describe, expect, test } from 'vitest';
-import { run, spools, tempFolder } from './support.ts';
+import { tempFolder } from '../../../../tools/testing/src/temp.ts';
+import { run, spools } from './support.ts';
 
 const MiB = 1024 * 1024;
 
-describe('a process that is killed in the middle', () => {
+describe('a process that is killed during a copy', () => {
   test.each([
     ['path', 4 * MiB],
     ['path', 20 * MiB],
@@ -30,7 +31,7 @@ describe('a process that is killed in the middle', () => {
     expect(readdirSync(folder).filter((name) => !name.endsWith('.source'))).toEqual(['vault.db']);
   });
 
-  test('spools of living processes, and files of other names, stay', () => {
+  test('spool files of running processes, and files of other names, stay', () => {
     const folder = tempFolder();
     const file = join(folder, 'vault.db');
     const names = [
@@ -61,7 +62,7 @@ test.each([
   expect(Number(output)).toBeLessThan(64);
 });
 
-test('a walk over a million keys takes no memory for them', async () => {
+test('an iteration over a million keys takes no memory for them', async () => {
   const { output } = await run('walk.ts', [join(tempFolder(), 'vault.db'), String(1_000_000)]);
   console.log(`a million keys: ${output.trim()} MiB`);
   expect(Number(output)).toBeLessThan(8);

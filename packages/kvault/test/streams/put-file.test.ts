@@ -6,7 +6,7 @@ import { pathToFileURL } from 'node:url';
 import { KVault, type PutSource } from '@kohakuvault/kvault';
 import { header } from '@kohakuvault/packer/value';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { codeOf, failureOf, memoryVault, pattern, pieces, reasonOf, same, spools, tempVault } from './support.ts';
+import { failureCode, failureOf, memoryVault, pattern, pieces, reasonOf, same, spools, tempVault } from './support.ts';
 
 const MiB = 1024 * 1024;
 
@@ -17,7 +17,7 @@ async function* slowly(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
   }
 }
 
-/** Every kind of source, of the same bytes. */
+/** Every kind of source, with the same bytes. */
 const SOURCES: Record<string, (bytes: Buffer, file: string) => PutSource | Promise<PutSource>> = {
   path: (_, file) => file,
   URL: (_, file) => pathToFileURL(file),
@@ -40,8 +40,8 @@ const SOURCES: Record<string, (bytes: Buffer, file: string) => PutSource | Promi
 };
 
 describe.each(Object.keys(SOURCES))('from a %s', (name) => {
-  // Empty, a byte, some chunks, and long enough for a thread of its own.
-  test.each([0, 1, 2_300_001, 9 * MiB])('%i bytes come back as they were', async (length) => {
+  // Empty, one byte, some chunks, and long enough for a thread of its own.
+  test.each([0, 1, 2_300_001, 9 * MiB])('%i bytes come back unchanged', async (length) => {
     for (const vault of [tempVault().vault, memoryVault()]) {
       const file = join(tempVault().folder, 'source');
       const bytes = pattern(length);
@@ -77,7 +77,7 @@ describe('what is stored', () => {
     }
   });
 
-  test('is what set would have stored: raw bytes, and the row stays the same one', async () => {
+  test('is what set would have stored: raw bytes, in the same row', async () => {
     const { vault } = tempVault();
     vault.set('key', 'text');
     const row = () => vault.database.prepare('SELECT rowid, value FROM kv').get() as { rowid: number; value: Buffer };
@@ -86,7 +86,7 @@ describe('what is stored', () => {
     expect(row()).toEqual({ rowid: before.rowid, value: Buffer.from('bytes') });
   });
 
-  test('with auto-pack off, bytes go in and come back as they are', async () => {
+  test('with auto-pack off, bytes are stored and returned unchanged', async () => {
     const { vault } = tempVault({ autoPack: false });
     const bytes = Buffer.concat([header(6), Buffer.from('text')]);
     await vault.putFile('key', bytes);
@@ -95,7 +95,7 @@ describe('what is stored', () => {
     expect(blob.read(0, 100)).toEqual(bytes);
   });
 
-  test('chunks of any size do', async () => {
+  test('chunks may have any size', async () => {
     const { vault } = tempVault({ chunkSize: 1 });
     const bytes = pattern(1_000);
     await vault.putFile('a', bytes);
@@ -105,7 +105,7 @@ describe('what is stored', () => {
   });
 });
 
-test('a FileHandle is read from where it stands, and stays open', async () => {
+test('a FileHandle is read from its position on, and stays open', async () => {
   const { vault, folder } = tempVault();
   const bytes = pattern(300_000);
   writeFileSync(join(folder, 'source'), bytes);
@@ -156,7 +156,7 @@ describe('all or nothing', () => {
     expect(await vault.putFile('key', pieces(ten, 3), { size: 10 })).toBe(10);
   });
 
-  test('what an iterator has open is closed when more comes than was said', async () => {
+  test('an iterator is closed if it gives more than expected', async () => {
     const { vault } = tempVault();
     let closed = false;
     function* endless(): Generator<Buffer> {
@@ -166,11 +166,11 @@ describe('all or nothing', () => {
         closed = true;
       }
     }
-    expect(await codeOf(() => vault.putFile('key', endless(), { size: 95 }))).toBe('KV_INVALID_ARGUMENT');
+    expect(await failureCode(() => vault.putFile('key', endless(), { size: 95 }))).toBe('KV_INVALID_ARGUMENT');
     expect(closed).toBe(true);
   });
 
-  test.each([2 * MiB, 12 * MiB])('aborted in the middle of a copy of %i bytes', async (length) => {
+  test.each([2 * MiB, 12 * MiB])('an abort during a copy of %i bytes', async (length) => {
     const { vault, folder } = tempVault();
     vault.set('key', old);
     const file = join(folder, 'source');
@@ -186,7 +186,7 @@ describe('all or nothing', () => {
     expect(spools(folder)).toEqual([]);
   });
 
-  test('a failing progress callback ends the copy', async () => {
+  test('a progress callback that throws ends the copy', async () => {
     const { vault } = tempVault();
     for (const length of [2 * MiB, 12 * MiB]) {
       const onProgress = () => {
@@ -210,19 +210,19 @@ describe('all or nothing', () => {
     expect(spools(folder)).toEqual([]);
   });
 
-  test('closing the vault ends what has not been stored yet', async () => {
+  test('closing the vault ends copies that have not been stored yet', async () => {
     const { vault, folder } = tempVault();
     async function* hanging(): AsyncGenerator<Buffer> {
       yield Buffer.from('some');
       await new Promise(() => {});
     }
-    const first = codeOf(() => vault.putFile('key', hanging()));
+    const first = failureCode(() => vault.putFile('key', hanging()));
     vault.close();
     expect(await first).toBe('KV_CLOSED');
     expect(spools(folder)).toEqual([]);
   });
 
-  test('closing the vault while a long value is copied: it is undone, and the promise says so', async () => {
+  test('if the vault is closed during a long copy, the copy is undone and the promise rejected', async () => {
     const { vault, folder, file } = tempVault();
     writeFileSync(join(folder, 'source'), pattern(64 * MiB));
     vault.set('key', 'old');
@@ -230,14 +230,14 @@ describe('all or nothing', () => {
     const onProgress = () => {
       if (heard++ === 0) vault.close();
     };
-    expect(await codeOf(() => vault.putFile('key', join(folder, 'source'), { onProgress }))).toBe('KV_CLOSED');
+    expect(await failureCode(() => vault.putFile('key', join(folder, 'source'), { onProgress }))).toBe('KV_CLOSED');
     expect(heard).toBe(1);
     using again = new KVault(file);
     expect([again.get('key'), again.size]).toEqual(['old', 1]);
     expect(again.database.pragma('integrity_check', { simple: true })).toBe('ok');
   });
 
-  test('who is aborted while waiting for another copy does not wait for its end', async () => {
+  test('a copy that is aborted in the queue does not wait for the copy before it', async () => {
     const { vault, folder } = tempVault();
     writeFileSync(join(folder, 'source'), pattern(24 * MiB));
     const controller = new AbortController();
@@ -265,7 +265,7 @@ describe('beside other work', () => {
     vault.set('key', 'old');
     let heard = 0;
     const onProgress = () => {
-      // The copying thread holds the write lock: a write waits for it, a read does not.
+      // The copying thread holds the write lock. A write waits for it, a read does not.
       if (heard++ > 0) return;
       expect(vault.get('key')).toBe('old');
       vault.set('other', 'written');
@@ -285,7 +285,7 @@ describe('beside other work', () => {
     expect(vault.size).toBe(5);
   });
 
-  test('bytes may be changed by their owner once the call has returned', async () => {
+  test('the owner may change the bytes once the call has returned', async () => {
     const { vault } = tempVault();
     const bytes = pattern(9 * MiB);
     const copy = Buffer.from(bytes);
@@ -295,7 +295,7 @@ describe('beside other work', () => {
     expect(same(vault.get('key'), copy)).toBe(true);
   });
 
-  test('in a transaction it belongs to it', async () => {
+  test('a copy inside a transaction belongs to it', async () => {
     const { vault } = tempVault();
     const bytes = pattern(9 * MiB);
     let put: Promise<number> | undefined;
@@ -312,7 +312,7 @@ describe('beside other work', () => {
     expect(same(vault.get('key'), bytes)).toBe(true);
   });
 
-  test.each([10, 9 * MiB])('what waits in the cache does not come after it (%i bytes)', async (length) => {
+  test.each([10, 9 * MiB])('what was pending before does not overwrite it (%i bytes)', async (length) => {
     const { vault } = tempVault();
     const bytes = pattern(length);
     vault.enableCache();
@@ -327,7 +327,7 @@ describe('beside other work', () => {
     expect(same(vault.get('key'), bytes)).toBe(true);
   });
 
-  test('a copy that fails leaves what waits in the cache', async () => {
+  test('a copy that fails leaves what is pending', async () => {
     const { vault } = tempVault();
     vault.enableCache();
     vault.set('key', 'pending');
@@ -342,7 +342,7 @@ describe('beside other work', () => {
 });
 
 describe('bad input', () => {
-  test('is answered with what was given and what was expected', async () => {
+  test('is refused with what was given and what was expected', async () => {
     const { vault, folder } = tempVault();
     const bytes = Buffer.from('bytes');
     const bad = (...args: unknown[]) => failureOf(() => vault.putFile(...(args as Parameters<typeof vault.putFile>)));
@@ -378,14 +378,14 @@ describe('bad input', () => {
     const { vault, file } = tempVault();
     vault.set('key', 1);
     const readonly = new KVault(file, { readonly: true });
-    expect(await codeOf(() => readonly.putFile('key', Buffer.from('bytes')))).toBe('KV_READONLY');
-    expect(await codeOf(() => readonly.createWriteStream('key'))).toBe('KV_READONLY');
+    expect(await failureCode(() => readonly.putFile('key', Buffer.from('bytes')))).toBe('KV_READONLY');
+    expect(await failureCode(() => readonly.createWriteStream('key'))).toBe('KV_READONLY');
     readonly.close();
     vault.close();
-    expect(await codeOf(() => vault.putFile('key', Buffer.from('bytes')))).toBe('KV_CLOSED');
+    expect(await failureCode(() => vault.putFile('key', Buffer.from('bytes')))).toBe('KV_CLOSED');
   });
 
-  test('an aborted signal is seen before anything is done', async () => {
+  test('an aborted signal is noticed before anything is done', async () => {
     const { vault } = tempVault();
     const signal = AbortSignal.abort(new Error('before'));
     expect(await reasonOf(() => vault.putFile('key', Buffer.from('bytes'), { signal }))).toBe(signal.reason);

@@ -4,7 +4,7 @@ import { KVault } from '@kohakuvault/kvault';
 import { header } from '@kohakuvault/packer/value';
 import fc from 'fast-check';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { codeOf, failureOf, memoryVault, pattern, readAll, reasonOf, same, tempVault } from './support.ts';
+import { failureCode, failureOf, memoryVault, pattern, readAll, reasonOf, same, tempVault } from './support.ts';
 
 const bytes = pattern(2_500_000);
 const CHUNK = 100_000;
@@ -31,7 +31,7 @@ describe('one consistent value', () => {
     expect(same(await readAll(late), bytes)).toBe(true);
   });
 
-  test('a Database that was handed in can do it too', async () => {
+  test("a stream of the user's Database is consistent too", async () => {
     const { file } = tempVault();
     const database = new (betterSqlite3())(file);
     onTestFinished(() => void database.close());
@@ -42,7 +42,7 @@ describe('one consistent value', () => {
     expect(same(await readAll(stream), bytes)).toBe(true);
   });
 
-  test('what waits in the cache is streamed as it was', async () => {
+  test('a pending value is streamed as it was', async () => {
     const { vault } = tempVault();
     vault.enableCache();
     vault.set('key', bytes);
@@ -52,7 +52,7 @@ describe('one consistent value', () => {
     expect(same(await readAll(stream), bytes)).toBe(true);
   });
 
-  test('what is written in a transaction is streamed in it, and KV_STALE tells of its end', async () => {
+  test('what is written in a transaction is streamed in it, and KV_STALE reports its rollback', async () => {
     const { vault } = tempVault();
     const streams = vault.transaction(() => {
       vault.set('key', bytes);
@@ -60,7 +60,7 @@ describe('one consistent value', () => {
     });
     expect(same(await readAll(streams[0] as never), bytes)).toBe(true);
     vault.set('key', pattern(bytes.length, 2));
-    expect(await codeOf(() => readAll(streams[1] as never))).toBe('KV_STALE');
+    expect(await failureCode(() => readAll(streams[1] as never))).toBe('KV_STALE');
   });
 
   test.each(['in memory', 'in a file without WAL'])(
@@ -78,13 +78,13 @@ describe('one consistent value', () => {
         if (change === 'delete') vault.delete('key');
         if (change === 'clear') vault.clear();
         if (change === 'none') expect(same(await readAll(stream), bytes)).toBe(true);
-        else expect(await codeOf(() => readAll(stream))).toBe('KV_STALE');
+        else expect(await failureCode(() => readAll(stream))).toBe('KV_STALE');
       }
     },
   );
 });
 
-test('ranges are what subarray gives', async () => {
+test('ranges equal those of subarray', async () => {
   const model = pattern(5_000);
   const seed = Date.now();
   console.log(`seed ${seed}`);
@@ -109,7 +109,7 @@ test('ranges are what subarray gives', async () => {
 });
 
 describe('the stream', () => {
-  test('gives chunks of the size asked for, and the vault works between them', async () => {
+  test('gives chunks of the requested size, and the vault works between them', async () => {
     const { vault } = tempVault();
     vault.set('key', bytes);
     const lengths: number[] = [];
@@ -121,7 +121,7 @@ describe('the stream', () => {
     expect(lengths).toEqual(Array.from({ length: 25 }, () => CHUNK));
   });
 
-  test('reads no further than it is asked to', async () => {
+  test('reads no further than requested', async () => {
     const { vault } = tempVault();
     vault.set('key', bytes);
     const stream = vault.createReadStream('key', { chunkSize: CHUNK });
@@ -141,7 +141,7 @@ describe('the stream', () => {
     controller.abort(reason);
     expect(await reasonOf(() => readAll(first))).toBe(reason);
     const second = vault.createReadStream('key');
-    const failed = codeOf(() => readAll(second));
+    const failed = failureCode(() => readAll(second));
     vault.close();
     expect(await failed).toBe('KV_CLOSED');
   });
@@ -150,7 +150,7 @@ describe('the stream', () => {
     const { vault } = tempVault();
     vault.set('key', bytes).set('packed', 'text');
     const code = (...args: unknown[]) =>
-      codeOf(() => vault.createReadStream(...(args as Parameters<typeof vault.createReadStream>)));
+      failureCode(() => vault.createReadStream(...(args as Parameters<typeof vault.createReadStream>)));
     expect(await code('none')).toBe('KV_NOT_FOUND');
     expect(await code(1)).toBe('KV_INVALID_ARGUMENT');
     for (const options of [1, { start: -1 }, { start: 5, end: 3 }, { end: 1.5 }, { strat: 1 }, { signal: 1 }]) {

@@ -1,20 +1,13 @@
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { KohakuVaultError, KVault, type KVaultOptions } from '@kohakuvault/kvault';
 import { onTestFinished } from 'vitest';
+import { tempFolder } from '../../../../tools/testing/src/temp.ts';
 
-/** A folder of the test's own, gone with it. */
-export function tempFolder(): string {
-  const folder = mkdtempSync(join(tmpdir(), 'kohakuvault-streams-'));
-  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
-  return folder;
-}
-
-/** A vault in a file of its own, closed with the test. */
+/** Opens a vault in a file of its own. The test closes it. */
 export function tempVault(options?: KVaultOptions): { vault: KVault; folder: string; file: string } {
   const folder = tempFolder();
   const file = join(folder, 'vault.db');
@@ -23,14 +16,14 @@ export function tempVault(options?: KVaultOptions): { vault: KVault; folder: str
   return { vault, folder, file };
 }
 
-/** A vault in memory, closed with the test. */
+/** Opens a vault in memory. The test closes it. */
 export function memoryVault(options?: KVaultOptions): KVault {
   const vault = new KVault(':memory:', options);
   onTestFinished(() => vault.close());
   return vault;
 }
 
-/** Bytes that differ everywhere, the same for the same arguments. */
+/** Returns bytes without repetitions, the same for the same arguments. */
 export function pattern(length: number, seed = 1): Buffer {
   const words = new Uint32Array(Math.ceil(length / 4));
   let state = seed * 2_654_435_761;
@@ -41,7 +34,7 @@ export function pattern(length: number, seed = 1): Buffer {
   return Buffer.from(words.buffer, 0, length);
 }
 
-/** Bytes in pieces. */
+/** Yields bytes in pieces. */
 export function* pieces(bytes: Uint8Array, length: number): Generator<Uint8Array> {
   for (let index = 0; index < bytes.length; index += length) yield bytes.subarray(index, index + length);
 }
@@ -52,12 +45,12 @@ export async function readAll(stream: Readable): Promise<Buffer> {
   return Buffer.concat(chunks);
 }
 
-/** Whether two long values are equal, without printing them where they are not. */
+/** Returns whether two long values are equal; a matcher would print them if they are not. */
 export function same(a: unknown, b: Uint8Array): boolean {
   return a instanceof Uint8Array && Buffer.compare(a, b) === 0;
 }
 
-/** The error with which something fails: thrown or rejected. */
+/** Returns the error that a call throws, or its promise is rejected with. */
 export async function failureOf(work: () => unknown): Promise<KohakuVaultError> {
   try {
     await work();
@@ -68,11 +61,12 @@ export async function failureOf(work: () => unknown): Promise<KohakuVaultError> 
   throw new Error('it did not fail');
 }
 
-export async function codeOf(work: () => unknown): Promise<string> {
+/** Returns the code of that error. */
+export async function failureCode(work: () => unknown): Promise<string> {
   return (await failureOf(work)).code;
 }
 
-/** The reason with which something that is aborted ends. */
+/** Returns the reason with which aborted work ends. */
 export async function reasonOf(work: () => unknown): Promise<unknown> {
   try {
     await work();
@@ -82,11 +76,12 @@ export async function reasonOf(work: () => unknown): Promise<unknown> {
   throw new Error('it did not fail');
 }
 
+/** Returns the spool files in a folder. */
 export function spools(folder: string): string[] {
   return readdirSync(folder).filter((name) => name.includes('spool'));
 }
 
-/** Runs a program of `scripts` to its end, which may be a violent one; what it printed, and the signal that ended it. */
+/** Runs a program of `scripts`, which may be killed. Returns what it printed, and the signal that ended it. */
 export async function run(name: string, args: string[]): Promise<{ output: string; signal: string | null }> {
   const child = fork(join(import.meta.dirname, 'scripts', name), args, {
     execArgv: ['--conditions=@kohakuvault/source', '--expose-gc'],

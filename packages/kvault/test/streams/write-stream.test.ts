@@ -1,6 +1,6 @@
 import { finished, pipeline } from 'node:stream/promises';
 import { describe, expect, test } from 'vitest';
-import { codeOf, failureOf, memoryVault, pattern, pieces, reasonOf, same, spools, tempVault } from './support.ts';
+import { failureCode, failureOf, memoryVault, pattern, pieces, reasonOf, same, spools, tempVault } from './support.ts';
 
 const MiB = 1024 * 1024;
 
@@ -30,7 +30,7 @@ describe('a write stream', () => {
     expect(same(vault.get('key'), bytes.subarray(1))).toBe(true);
   });
 
-  test('destroyed, aborted, or of another size than was said, it leaves the old value and no file', async () => {
+  test('that is destroyed, aborted, or of another size than expected leaves the old value and no file', async () => {
     const { vault, folder } = tempVault();
     vault.set('key', 'old');
     const destroyed = vault.createWriteStream('key');
@@ -50,14 +50,14 @@ describe('a write stream', () => {
       expect((await failureOf(() => finished(stream))).code).toBe('KV_INVALID_ARGUMENT');
     }
     const closed = vault.createWriteStream('key');
-    const ended = codeOf(() => finished(closed));
+    const ended = failureCode(() => finished(closed));
     expect(vault.get('key')).toBe('old');
     vault.close();
     expect(await ended).toBe('KV_CLOSED');
     expect(spools(folder)).toEqual([]);
   });
 
-  test('tells its progress', async () => {
+  test('reports its progress', async () => {
     const { vault } = tempVault();
     const told: unknown[] = [];
     const onProgress = (...args: unknown[]) => told.push(args);

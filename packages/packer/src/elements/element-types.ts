@@ -1,3 +1,5 @@
+import { ElementCode } from '@kohakuvault/core-native/internal';
+
 export type ElementType = 'f32' | 'f64' | 'i32' | 'i64' | 'u8' | 'u16' | 'u32' | 'u64' | 'i8' | 'i16';
 
 /** The typed arrays of the element types. */
@@ -50,7 +52,7 @@ export const ELEMENT_TYPES: readonly ElementInfo[] = (
     ['i8', Int8Array],
     ['i16', Int16Array],
   ] as [ElementType, TypedArrayConstructor][]
-).map(([type, array], index) => ({ type, code: index + 1, size: array.BYTES_PER_ELEMENT, array }));
+).map(([type, array]) => ({ type, code: ElementCode[type], size: array.BYTES_PER_ELEMENT, array }));
 
 /** Returns the element type for the first byte of a vector. */
 export function elementOfCode(code: number): ElementInfo | undefined {

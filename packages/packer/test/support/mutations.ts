@@ -1,4 +1,4 @@
-import type { Random } from './random.ts';
+import type { Random } from '../../../../tools/testing/src/random.ts';
 
 /** Bytes that end ranges, and begin what has a length, in the formats there are. */
 const TELLING = [0, 1, 0x1f, 0x20, 0x5d, 0x5f, 0x7f, 0x80, 0x81, 0x91, 0x9f, 0xbf, 0xc6, 0xc9, 0xdd, 0xdf, 0xfe, 0xff];

@@ -1,9 +1,10 @@
 import { DataPacker, type DType, KohakuVaultError } from '@kohakuvault/packer';
 import { describe, expect, test } from 'vitest';
+import { Random } from '../../../../tools/testing/src/random.ts';
 import { decodeValue, Encoding, encodeValue, HEADER_LENGTH, header, readHeader } from '../../src/value.ts';
 import { EXAMPLES, FORCED } from '../support/examples.ts';
 import { mutated } from '../support/mutations.ts';
-import { LONG, Random, SEED } from '../support/random.ts';
+import { LONG, SEED } from '../support/random.ts';
 
 /** What `read` gives; undefined where the bytes are refused. Any other error is passed on. */
 function answer(read: () => unknown): { value: unknown } | undefined {

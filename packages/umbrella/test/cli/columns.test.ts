@@ -3,8 +3,9 @@ import { dirname, join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { ColumnVault } from '@kohakuvault/columns';
 import { describe, expect, test } from 'vitest';
+import { tempFolder } from '../../../../tools/testing/src/temp.ts';
 import { json, output, run } from '../support/command-line.ts';
-import { recorded, tempFolder } from '../support/temp.ts';
+import { recorded } from '../support/recorded.ts';
 
 const FIXTURES = join(import.meta.dirname, '../fixtures');
 

@@ -6,9 +6,10 @@ import { KVault } from '@kohakuvault/kvault';
 import { VectorKVault } from '@kohakuvault/vector';
 import Database from 'better-sqlite3';
 import { describe, expect, test } from 'vitest';
+import { tempFolder } from '../../../../tools/testing/src/temp.ts';
 import { runHere } from '../support/in-process.ts';
+import { recorded } from '../support/recorded.ts';
 import { makeSound, SHAPE } from '../support/sound-file.ts';
-import { recorded, tempFolder } from '../support/temp.ts';
 
 let made: Buffer | undefined;
 

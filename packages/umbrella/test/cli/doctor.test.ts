@@ -1,8 +1,8 @@
 import { cpSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import { tempFolder } from '../../../../tools/testing/src/temp.ts';
 import { json, output, run } from '../support/command-line.ts';
-import { tempFolder } from '../support/temp.ts';
 
 interface Diagnosis {
   ok: boolean;

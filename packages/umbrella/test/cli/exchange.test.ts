@@ -5,8 +5,9 @@ import { dirname, join } from 'node:path';
 import { buffer } from 'node:stream/consumers';
 import { KVault } from '@kohakuvault/kvault';
 import { describe, expect, test } from 'vitest';
+import { tempFolder } from '../../../../tools/testing/src/temp.ts';
 import { json, output, records, run, start } from '../support/command-line.ts';
-import { fingerprint, recorded, tempFolder } from '../support/temp.ts';
+import { fingerprint, recorded } from '../support/recorded.ts';
 
 /** Keys that are not file names, or that a file system treats as equal. */
 const KEYS = [

@@ -4,11 +4,12 @@ import { ColumnVault } from '@kohakuvault/columns';
 import { KVault } from '@kohakuvault/kvault';
 import Database from 'better-sqlite3';
 import { expect, test } from 'vitest';
+import { Random } from '../../../../tools/testing/src/random.ts';
+import { tempFolder } from '../../../../tools/testing/src/temp.ts';
 import type { Ended } from '../support/command-line.ts';
 import { runHere } from '../support/in-process.ts';
-import { Chance, mutated, overwritten } from '../support/mutations.ts';
+import { mutated, overwritten } from '../support/mutations.ts';
 import { makeSound } from '../support/sound-file.ts';
-import { tempFolder } from '../support/temp.ts';
 
 /** `KOHAKUVAULT_LONG` sets the rounds of each kind; `KOHAKUVAULT_SEED` repeats earlier ones. */
 const ROUNDS = Number(process.env.KOHAKUVAULT_LONG ?? 0) > 1 ? Number(process.env.KOHAKUVAULT_LONG) : 60;
@@ -82,13 +83,13 @@ async function exported(folder: string): Promise<{ vault: Buffer; sources: [stri
 test(`imported files may have any content (seed ${SEED})`, { timeout: TIME_LIMIT }, async () => {
   const folder = tempFolder();
   const { vault, sources } = await exported(folder);
-  const chance = new Chance(SEED);
+  const random = new Random(SEED);
   const file = join(folder, 'vault.db');
   const before = contents(file);
   for (let round = 0; round < ROUNDS * 4; round++) {
-    const [name, bytes, words] = chance.of(sources);
+    const [name, bytes, words] = random.pick(sources);
     const source = join(folder, `hostile-${name}`);
-    writeFileSync(source, mutated(bytes, chance));
+    writeFileSync(source, mutated(bytes, random));
     writeFileSync(file, vault);
     const what = `seed ${SEED}, round ${round}, ${name}`;
     const ended = await runHere(['import', file, source, ...words, '--json']);
@@ -148,10 +149,10 @@ test(`the bytes of a database may have any content (seed ${SEED})`, { timeout: T
   const file = join(folder, 'vault.db');
   makeSound(file);
   const sound = readFileSync(file);
-  const chance = new Chance(SEED + 1);
+  const random = new Random(SEED + 1);
   for (let round = 0; round < ROUNDS; round++) {
     // After the magic, and not in the two bytes that select WAL mode.
-    writeFileSync(file, overwritten(sound, chance, chance.below(3) === 0 ? 24 : 4_096));
+    writeFileSync(file, overwritten(sound, random, random.below(3) === 0 ? 24 : 4_096));
     await expectLooked(file, folder, `seed ${SEED}, round ${round}`);
   }
 });
@@ -191,7 +192,7 @@ test(`the rows of a database may have any content (seed ${SEED})`, { timeout: TI
     );
     for (const { table, column } of columns.all() as { table: string; column: string }[]) places.push([table, column]);
   }
-  const chance = new Chance(SEED + 2);
+  const random = new Random(SEED + 2);
   for (let round = 0; round < ROUNDS; round++) {
     writeFileSync(file, sound);
     const done: string[] = [];
@@ -199,9 +200,9 @@ test(`the rows of a database may have any content (seed ${SEED})`, { timeout: TI
       using database = opened(file);
       database.pragma('foreign_keys = OFF');
       database.pragma('ignore_check_constraints = ON');
-      for (let left = 1 + chance.below(3); left > 0; left--) {
-        const [table, column] = chance.of(places);
-        const statement = statementFor(table, column, chance);
+      for (let left = 1 + random.below(3); left > 0; left--) {
+        const [table, column] = random.pick(places);
+        const statement = statementFor(table, column, random);
         try {
           database.exec(statement);
           done.push(statement);
@@ -214,23 +215,23 @@ test(`the rows of a database may have any content (seed ${SEED})`, { timeout: TI
   }
 });
 
-function statementFor(table: string, column: string, chance: Chance): string {
+function statementFor(table: string, column: string, random: Random): string {
   const some =
-    chance.below(2) === 0 ? '' : ` WHERE "${column}" IN (SELECT "${column}" FROM "${table}" ORDER BY 1 LIMIT 2)`;
-  switch (chance.below(8)) {
+    random.below(2) === 0 ? '' : ` WHERE "${column}" IN (SELECT "${column}" FROM "${table}" ORDER BY 1 LIMIT 2)`;
+  switch (random.below(8)) {
     case 0:
       return `DELETE FROM "${table}"${some}`;
     case 1:
-      return chance.below(4) === 0
+      return random.below(4) === 0
         ? `DROP TABLE "${table}"`
         : `ALTER TABLE "${table}" RENAME COLUMN "${column}" TO renamed`;
     case 2:
-      return `UPDATE "${table}" SET "${column}" = substr("${column}", 1 + ${chance.below(20)})${some}`;
+      return `UPDATE "${table}" SET "${column}" = substr("${column}", 1 + ${random.below(20)})${some}`;
     case 3:
-      return `UPDATE "${table}" SET "${column}" = CAST(substr("${column}", 1, ${chance.below(20)})
-         || ${chance.of(VALUES)} || substr("${column}", 22) AS BLOB)${some}`;
+      return `UPDATE "${table}" SET "${column}" = CAST(substr("${column}", 1, ${random.below(20)})
+         || ${random.pick(VALUES)} || substr("${column}", 22) AS BLOB)${some}`;
     default:
-      return `UPDATE "${table}" SET "${column}" = ${chance.of(VALUES)}${some}`;
+      return `UPDATE "${table}" SET "${column}" = ${random.pick(VALUES)}${some}`;
   }
 }
 

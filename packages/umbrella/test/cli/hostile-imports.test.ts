@@ -4,9 +4,9 @@ import { ColumnVault } from '@kohakuvault/columns';
 import { KVault } from '@kohakuvault/kvault';
 import { encodeValue } from '@kohakuvault/packer/value';
 import { describe, expect, test } from 'vitest';
+import { tempFolder } from '../../../../tools/testing/src/temp.ts';
 import { FlatBuilder } from '../../src/cli/formats/arrow/flat-builder.ts';
 import { runHere } from '../support/in-process.ts';
-import { tempFolder } from '../support/temp.ts';
 
 /** Makes a vault with an empty column of each kind that accepts numbers. */
 function vault(): string {
@@ -88,7 +88,11 @@ describe('an array of NumPy is stored as its header says, or refused', () => {
     await refused(['import', file, source, '-c', 'new', '--dtype', 'vec:f64:4'], 1, /rows of shape \(3\)/);
     await refused(['import', file, source, '-c', 'text'], 1, /rows of shape \(3\)/);
     await refused(['import', file, source, '-c', 'documents'], 1, /rows of shape \(3\)/);
-    await refused(['import', file, shaped('(24,)'), '-c', 'vectors'], 1, /holds numbers, but .* has the dtype vec:f64:3/);
+    await refused(
+      ['import', file, shaped('(24,)'), '-c', 'vectors'],
+      1,
+      /holds numbers, but .* has the dtype vec:f64:3/,
+    );
     await refused(['import', file, shaped('(24,)'), '-c', 'text'], 1, /str/);
     for (const name of ['vectors', 'new']) {
       const { stderr, status } = await runHere(['import', file, source, '-c', name]);
@@ -228,7 +232,11 @@ describe('hostile files are refused without reporting a defect', () => {
     const file = vault();
     const line = (stored: string) =>
       saved('keys.ndjson', `${JSON.stringify({ key: 'k', stored: Buffer.from(stored, 'hex').toString('base64') })}\n`);
-    await refused(['import', file, line('894b010400000000564bc1')], 1, /line 1 of .*its "stored" is not a stored value/);
+    await refused(
+      ['import', file, line('894b010400000000564bc1')],
+      1,
+      /line 1 of .*its "stored" is not a stored value/,
+    );
     await refused(
       ['import', file, line(`894b012100000000564b${'00'.repeat(28)}`)],
       1,

@@ -2,8 +2,9 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { KVault } from '@kohakuvault/kvault';
 import { describe, expect, test } from 'vitest';
+import { tempFolder } from '../../../../tools/testing/src/temp.ts';
 import { json, output, records, run } from '../support/command-line.ts';
-import { fingerprint, recorded, tempFolder } from '../support/temp.ts';
+import { fingerprint, recorded } from '../support/recorded.ts';
 
 const FIXTURES = resolve(import.meta.dirname, '../../../../tools/fixtures/conformance');
 

@@ -2,8 +2,9 @@ import { once } from 'node:events';
 import { dirname, join } from 'node:path';
 import { KVault } from '@kohakuvault/kvault';
 import { describe, expect, test } from 'vitest';
+import { tempFolder } from '../../../../tools/testing/src/temp.ts';
 import { output, run, start } from '../support/command-line.ts';
-import { fingerprint, recorded, tempFolder } from '../support/temp.ts';
+import { fingerprint, recorded } from '../support/recorded.ts';
 
 const ESCAPE = '\u001b[';
 

@@ -2,8 +2,9 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { type Metric, VectorKVault, type VectorType } from '@kohakuvault/vector';
 import { describe, expect, test } from 'vitest';
+import { tempFolder } from '../../../../tools/testing/src/temp.ts';
 import { json, output, records, run } from '../support/command-line.ts';
-import { recorded, tempFolder } from '../support/temp.ts';
+import { recorded } from '../support/recorded.ts';
 
 interface Shape {
   table: string;

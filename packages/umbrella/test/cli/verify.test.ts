@@ -3,7 +3,7 @@ import { KVault } from '@kohakuvault/kvault';
 import Database from 'better-sqlite3';
 import { describe, expect, test } from 'vitest';
 import { json, output, run } from '../support/command-line.ts';
-import { recorded } from '../support/temp.ts';
+import { recorded } from '../support/recorded.ts';
 
 interface Verdict {
   ok: boolean;

@@ -3,8 +3,9 @@ import { join } from 'node:path';
 import { KVault } from '@kohakuvault/kvault';
 import Database from 'better-sqlite3';
 import { describe, expect, test } from 'vitest';
+import { tempFolder } from '../../../../tools/testing/src/temp.ts';
 import { json, output, run } from '../support/command-line.ts';
-import { recorded, tempFolder } from '../support/temp.ts';
+import { recorded } from '../support/recorded.ts';
 
 describe('put', () => {
   test('stores a file, stdin, text and JSON, and creates the database', async () => {

@@ -2,8 +2,9 @@ import { truncateSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import Database from 'better-sqlite3';
 import { describe, expect, test } from 'vitest';
+import { tempFolder } from '../../../../tools/testing/src/temp.ts';
 import { output, run } from '../support/command-line.ts';
-import { fingerprint, recorded, tempFolder } from '../support/temp.ts';
+import { fingerprint, recorded } from '../support/recorded.ts';
 
 const COMMANDS: [string, ...string[]][] = [
   ['inspect'],

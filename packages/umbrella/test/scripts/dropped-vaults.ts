@@ -95,7 +95,7 @@ async function locked() {
   const other = new Database(pathOf('locked'));
   other.exec('BEGIN IMMEDIATE');
   dropCached('locked');
-  const isTold = await until(() => warnings.some((warning) => warning.includes('could not be written')));
+  const isTold = await until(() => warnings.some((warning) => warning.includes('could not be flushed')));
   other.exec('COMMIT');
   other.close();
   const again = new KVault(pathOf('locked'));

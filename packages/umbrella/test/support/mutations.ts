@@ -1,24 +1,4 @@
-/** Chooses pseudo-randomly, the same for the same seed. */
-export class Chance {
-  #state: number;
-
-  constructor(seed: number) {
-    this.#state = seed | 0;
-  }
-
-  /** Returns a whole number below another. */
-  below(most: number): number {
-    // mulberry32
-    this.#state = (this.#state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(this.#state ^ (this.#state >>> 15), 1 | this.#state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return Math.floor((((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32) * most);
-  }
-
-  of<T>(choices: readonly T[]): T {
-    return choices[this.below(choices.length)] as T;
-  }
-}
+import type { Random } from '../../../../tools/testing/src/random.ts';
 
 const BYTES = [0, 1, 0x7f, 0x80, 0xff, 0x22, 0x2c, 0x0a, 0x0d, 0x5b, 0x7b, 0x30, 0x39];
 const WHOLE = [
@@ -63,28 +43,28 @@ const TEXTS = [
 ];
 
 /** Returns a copy of bytes with a few damages. */
-export function mutated(bytes: Buffer, chance: Chance, from = 0): Buffer {
+export function mutated(bytes: Buffer, random: Random, from = 0): Buffer {
   let changed: Buffer = Buffer.from(bytes);
-  for (let left = 1 + chance.below(3); left > 0; left--) {
-    const at = from + chance.below(Math.max(1, changed.length - from));
-    const end = Math.min(changed.length, at + 1 + chance.below(40));
+  for (let left = 1 + random.below(3); left > 0; left--) {
+    const at = from + random.below(Math.max(1, changed.length - from));
+    const end = Math.min(changed.length, at + 1 + random.below(40));
     const spliced = (middle: Uint8Array, behind: number) =>
       Buffer.concat([changed.subarray(0, at), middle, changed.subarray(behind)]);
-    switch (chance.below(8)) {
+    switch (random.below(8)) {
       case 0:
-        changed[at] = (changed[at] as number) ^ (1 << chance.below(8));
+        changed[at] = (changed[at] as number) ^ (1 << random.below(8));
         break;
       case 1:
-        changed[at] = chance.of(BYTES);
+        changed[at] = random.pick(BYTES);
         break;
       case 2:
-        if (at + 4 <= changed.length) changed.writeInt32LE(Number(BigInt.asIntN(32, chance.of(WHOLE))), at);
+        if (at + 4 <= changed.length) changed.writeInt32LE(Number(BigInt.asIntN(32, random.pick(WHOLE))), at);
         break;
       case 3:
-        if (at + 8 <= changed.length) changed.writeBigInt64LE(BigInt.asIntN(64, chance.of(WHOLE)), at);
+        if (at + 8 <= changed.length) changed.writeBigInt64LE(BigInt.asIntN(64, random.pick(WHOLE)), at);
         break;
       case 4:
-        changed = spliced(Buffer.from(chance.of(TEXTS)), at);
+        changed = spliced(Buffer.from(random.pick(TEXTS)), at);
         break;
       case 5:
         changed = spliced(Buffer.alloc(0), end);
@@ -93,20 +73,20 @@ export function mutated(bytes: Buffer, chance: Chance, from = 0): Buffer {
         changed = spliced(changed.subarray(at, end), at);
         break;
       default:
-        if (chance.below(4) === 0) changed = changed.subarray(0, at);
-        else changed[at] = chance.below(256);
+        if (random.below(4) === 0) changed = changed.subarray(0, at);
+        else changed[at] = random.below(256);
     }
   }
   return changed;
 }
 
 /** Returns a damaged copy of the same length, as a disk would make it. */
-export function overwritten(bytes: Buffer, chance: Chance, from: number): Buffer {
+export function overwritten(bytes: Buffer, random: Random, from: number): Buffer {
   const changed = Buffer.from(bytes);
-  for (let left = 1 + chance.below(6); left > 0; left--) {
-    const at = from + chance.below(changed.length - from);
-    if (chance.below(4) === 0) changed.fill(chance.of(BYTES), at, at + chance.below(600));
-    else changed[at] = chance.below(2) === 0 ? chance.of(BYTES) : chance.below(256);
+  for (let left = 1 + random.below(6); left > 0; left--) {
+    const at = from + random.below(changed.length - from);
+    if (random.below(4) === 0) changed.fill(random.pick(BYTES), at, at + random.below(600));
+    else changed[at] = random.below(2) === 0 ? random.pick(BYTES) : random.below(256);
   }
   return changed;
 }

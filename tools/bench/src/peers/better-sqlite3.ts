@@ -1,7 +1,7 @@
 import { CONNECTION_DEFAULTS } from '@kohakuvault/core-native/internal/database';
 import type BetterSqlite3 from 'better-sqlite3';
 
-/** A bare better-sqlite3 connection with the settings ours has, so that a difference is not one of configuration. */
+/** Opens a bare better-sqlite3 connection with our settings, so that no difference comes from configuration. */
 export async function openBare(file: string): Promise<BetterSqlite3.Database> {
   const { default: Database } = await import('better-sqlite3');
   return configure(new Database(file));

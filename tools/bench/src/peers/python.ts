@@ -1,10 +1,10 @@
 import { spawnSync } from 'node:child_process';
 import type { Context } from '../suite.ts';
 
-/** Names a Python that has the package; otherwise the one on the PATH is asked. */
+/** Names a Python that has the package; the default is the one on the PATH. */
 const PYTHON = process.env.KOHAKUVAULT_PYTHON ?? 'python3';
 
-/** What every program may use: `measure(work)` gives nanoseconds of one call, as the median of five stretches. */
+/** What every program may use: `measure(work)` returns nanoseconds of one call, as the median of five stretches. */
 const PRELUDE = `
 import time, statistics
 def measure(work):

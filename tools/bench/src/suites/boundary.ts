@@ -5,7 +5,7 @@ import { connectionCases } from './boundary/connections.ts';
 import { makeMedia } from './boundary/media.ts';
 
 const suite: Suite = {
-  about: 'What crossing from JavaScript into the core costs, and what the core then saves inside SQLite.',
+  about: 'The cost of a call from JavaScript into the core, and what the core then saves inside SQLite.',
   cases: [...callCases, ...blobCases, ...connectionCases],
   prepare(fixtures) {
     makeMedia(fixtures);

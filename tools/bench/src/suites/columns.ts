@@ -6,7 +6,7 @@ import { readCases } from './columns/reads.ts';
 import { shiftCases } from './columns/shifts.ts';
 
 const suite: Suite = {
-  about: 'Typed sequences in a file: appending, reading at random and in slices, and what that costs as they grow.',
+  about: 'Typed sequences in a file: appending, reading at random and in slices, and the cost of that as they grow.',
   cases: [...bulkCases, ...readCases, ...shiftCases, ...growthCases],
   prepare: fillFixtures,
 };

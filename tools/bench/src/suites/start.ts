@@ -8,7 +8,7 @@ import type { Case, Context, Suite } from '../suite.ts';
 const PROGRAMS = join(import.meta.dirname, 'start');
 const FILE = 'start.db';
 
-/** Runs a program in a process of its own, as a user starts it: from the built packages. */
+/** Runs a program in a process of its own, from the built packages, as a user starts it. */
 function start({ fixtures, unavailable }: Context, program: string): number {
   const built = createRequire(import.meta.url)
     .resolve('kohakuvault/package.json')
@@ -21,7 +21,7 @@ function start({ fixtures, unavailable }: Context, program: string): number {
   return Number(stdout);
 }
 
-/** How long the process takes as a whole, and how long it says that import, open and get took. */
+/** The time of the whole process, and the time that it reports for import, open and get. */
 function casesOf(contenders: Record<string, string>): Case[] {
   const each = (measure: (context: Context, program: string) => number | Promise<number>): Case['contenders'] =>
     Object.fromEntries(
@@ -37,7 +37,7 @@ function casesOf(contenders: Record<string, string>): Case[] {
     {
       name: 'of that: import, open and the first get',
       unit: 'ns',
-      note: 'by the clock of the process itself; what Node takes to start and to end is not in it.',
+      note: 'by the clock of the process itself, so without the time that Node takes to start and to end.',
       contenders: each((context, program) => {
         const times = Array.from({ length: 9 }, () => start(context, program)).sort((a, b) => a - b);
         return times[4] as number;
@@ -47,7 +47,7 @@ function casesOf(contenders: Record<string, string>): Case[] {
 }
 
 const suite: Suite = {
-  about: 'What it costs to begin: a process that opens an existing file and reads one value.',
+  about: 'The cost of a start: a process that opens an existing file and reads one value.',
   prepare(fixtures) {
     using vault = new KVault(join(fixtures, FILE));
     vault.update(Array.from({ length: 1_000 }, (_, i): [string, Buffer] => [`key:${i}`, Buffer.alloc(100, i)]));

@@ -4,7 +4,7 @@ import { searchCases } from './vector/searches.ts';
 import { writeCases } from './vector/writes.ts';
 
 const suite: Suite = {
-  about: 'Nearest neighbours of 384 dimensions: exact and approximate searches, and writing.',
+  about: 'Nearest neighbors of 384 dimensions: exact and approximate searches, and writing.',
   cases: [...searchCases, ...writeCases],
   prepare: makeFixtures,
 };

@@ -1,20 +1,20 @@
 import assert from 'node:assert/strict';
 import { type Column, ColumnVault } from '@kohakuvault/columns';
-import type { Random } from '../random.ts';
-import type { Carrier, Scenario, Stored } from '../scenario.ts';
+import type { Random } from '../../../testing/src/random.ts';
+import type { Carrier, Scenario, Stored } from './scenario.ts';
 
-/** So short that chunks fill, double, are rebuilt and freed all the time. */
+/** Chunks so small that they fill, double, are rebuilt and freed all the time. */
 const CHUNKS = { minChunkBytes: 1_024, maxChunkBytes: 16_384 };
-/** About so many elements; from there on more are taken out than put in. */
+/** The length that columns keep to: beyond it more elements are removed than added. */
 const LENGTH = 3_000;
 
-/** One row: its number is in one column, its text in the other. */
+/** A number in one column and a text at the same index in the other. */
 interface Row {
   number: number;
   text: string;
 }
 
-/** A change of both columns alike. Places are parts of the length, which nobody knows beforehand. */
+/** A change of both columns. Indexes are given as fractions of the length, which is not known beforehand. */
 type Change =
   | { kind: 'extend'; rows: Row[] }
   | { kind: 'insert' | 'set'; place: number; row: Row }
@@ -24,9 +24,9 @@ type Change =
   | { kind: 'clear' | 'reverse' };
 
 type Operation =
-  /** Together in one transaction, which where it fails is undone as a whole. */
+  /** Changes in one transaction; with `fails`, all of them are undone. */
   | { kind: 'transaction'; changes: Change[]; fails: boolean }
-  /** One element after the other, outside any transaction: only while the cache is on. */
+  /** Appends outside a transaction, one after the other: only while the cache is on. */
   | { kind: 'append'; rows: Row[] }
   | { kind: 'cache on' | 'cache off' | 'flush' | 'compact' | 'checkpoint' };
 
@@ -63,7 +63,7 @@ function randomChange(random: Random): Change {
   return { kind: 'clear' };
 }
 
-/** Mostly short texts; some are longer than a chunk. */
+/** Returns a text, mostly a short one; some are longer than a chunk. */
 function randomRow(random: Random): Row {
   const number = random.below(2 ** 31);
   if (random.oneIn(300)) return { number, text: `${number} `.repeat(random.below(4_000)) };
@@ -116,7 +116,7 @@ class Writer implements Carrier<Operation> {
         else vault.transaction(() => this.#append(operation.rows));
         break;
       case 'cache on':
-        // When it is flushed is the operations' choice, so that the model knows.
+        // Only operations flush it, so that the model knows when.
         vault.enableCache({ autoFlush: false });
         this.#cached = true;
         break;
@@ -208,7 +208,7 @@ class Writer implements Carrier<Operation> {
   }
 }
 
-/** What is in the file, and what waits in the cache, which any commit takes with it. */
+/** The content of the file, and the pending writes of the cache, which any commit writes too. */
 class Model implements Carrier<Operation>, Stored<State> {
   #file: State;
   #pending: Row[] = [];
@@ -306,7 +306,9 @@ function read(file: string): State {
   }
 }
 
-/** A fixed and a variable column that are always written together: in transactions, and through the cache. */
+/**
+ * A column of fixed and one of variable size that are always written together: in transactions, and through the cache.
+ */
 export const columns: Scenario<Operation, State> = {
   operations,
   openWriter: (file) => new Writer(file),

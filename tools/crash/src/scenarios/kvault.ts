@@ -1,21 +1,21 @@
 import assert from 'node:assert/strict';
 import { KVault } from '@kohakuvault/kvault';
-import type { Random } from '../random.ts';
-import type { Carrier, Scenario, Stored } from '../scenario.ts';
+import type { Random } from '../../../testing/src/random.ts';
+import type { Carrier, Scenario, Stored } from './scenario.ts';
 
-/** Few keys, so that most are overwritten and deleted time and again. */
+/** Few keys, so that most are overwritten and deleted again and again. */
 const KEYS = 120;
 
 interface Change {
   key: string;
-  /** Undefined deletes. */
+  /** The value; undefined deletes the key. */
   value: unknown;
 }
 
 type Operation =
   | { kind: 'change'; change: Change }
   | { kind: 'many'; changes: Change[] }
-  /** The nested one is undone, and where it fails all of it. */
+  /** The nested transaction is undone; with `fails`, all of it is. */
   | { kind: 'transaction'; changes: Change[]; nested: Change[]; fails: boolean }
   | { kind: 'cache on' | 'cache off' | 'flush' | 'clear' | 'checkpoint' | 'optimize' };
 
@@ -44,7 +44,7 @@ function operation(random: Random, setting: () => Change, change: () => Change):
   return { kind: random.oneIn(2) ? 'clear' : 'optimize' };
 }
 
-/** Mostly short; some fill many pages, so that their commits take time to be killed in. */
+/** Returns a value, mostly a short one. Some fill many pages, so that a kill can hit their commit. */
 function randomValue(random: Random): unknown {
   const number = random.below(2 ** 31);
   const kind = random.below(10);
@@ -74,7 +74,7 @@ class Writer implements Carrier<Operation> {
         undoable(() => vault.transaction(() => this.#transaction(operation)));
         break;
       case 'cache on':
-        // When it is flushed is the operations' choice, so that the model knows.
+        // Only operations flush it, so that the model knows when.
         vault.enableCache({ autoFlush: false });
         break;
       case 'cache off':
@@ -120,7 +120,7 @@ function undoable(body: () => void): void {
   }
 }
 
-/** What is in the file, and what is pending in the cache, which a transaction takes with it. */
+/** The content of the file, and the pending writes of the cache, which a transaction writes too. */
 class Model implements Carrier<Operation>, Stored<State> {
   readonly #file: State;
   #pending: Change[] = [];
@@ -186,7 +186,7 @@ function read(file: string): State {
   return found;
 }
 
-/** Sets, deletes, transactions that nest and fail, cached writes and their flushes, checkpoints. */
+/** A KVault: sets, deletes, transactions that nest and fail, cached writes and their flushes, checkpoints. */
 export const kvault: Scenario<Operation, State> = {
   operations,
   openWriter: (file) => new Writer(file),

@@ -1,20 +1,20 @@
 import assert from 'node:assert/strict';
 import { VectorKVault } from '@kohakuvault/vector';
-import type { Random } from '../random.ts';
-import type { Carrier, Scenario, Stored } from '../scenario.ts';
+import type { Random } from '../../../testing/src/random.ts';
+import type { Carrier, Scenario, Stored } from './scenario.ts';
 
 const DIMENSIONS = 16;
 const OPTIONS = { dimensions: DIMENSIONS, metric: 'l2' } as const;
 
 interface Row {
-  /** What the vector is filled with. */
+  /** The number that fills the vector. */
   fill: number;
   value: unknown;
 }
 
 type Change =
   | { kind: 'insert'; rows: Row[] }
-  /** Of the id that stands at this place, counted round. */
+  /** The place of the id in the order of ids, modulo their number. */
   | { kind: 'update'; place: number; vector?: number; value?: unknown }
   | { kind: 'delete'; place: number };
 
@@ -25,7 +25,7 @@ type Operation =
 
 interface State {
   rows: Map<bigint, Row>;
-  /** The highest id that was ever given. */
+  /** The highest id that a vector ever had. */
   last: bigint;
 }
 
@@ -59,7 +59,7 @@ function randomValue(random: Random): unknown {
 
 class Writer implements Carrier<Operation> {
   readonly #vault: VectorKVault;
-  /** In the order of the ids, as the model has them. */
+  /** The ids in their order, as the model has them. */
   #ids: bigint[];
 
   constructor(file: string) {
@@ -77,7 +77,7 @@ class Writer implements Carrier<Operation> {
         this.#ids = [];
         break;
       case 'search':
-        // So that a copy is in memory while the next ones are written.
+        // So that there is a resident copy while the next ones are written.
         this.#vault.search(new Array(DIMENSIONS).fill(500), 5);
         break;
       case 'checkpoint':
@@ -174,7 +174,7 @@ function read(file: string): State {
     rows.set(id, { fill: vector[0] as number, value });
   }
   const { database } = vault;
-  // Each vector has its value, and each value its vector; searches see the same ones.
+  // Each vector has its value, and each value its vector; searches find the same ones.
   assert.equal(database.prepare('SELECT count(*) FROM vec_kvault_values').pluck().get(), rows.size);
   const found = vault.search(new Array(DIMENSIONS).fill(0), rows.size + 1);
   assert.deepEqual(
@@ -186,7 +186,7 @@ function read(file: string): State {
   return { rows, last: BigInt((last.get() as number | undefined) ?? 0) };
 }
 
-/** Inserts of one and of many, updates of either half, deletes, transactions that fail, and all at once cleared. */
+/** A VectorKVault: inserts of one and of many, updates of vector or value, deletes, transactions that fail, clear. */
 export const vector: Scenario<Operation, State> = {
   operations,
   openWriter: (file) => new Writer(file),

@@ -1,23 +1,22 @@
 import assert from 'node:assert/strict';
 import { type Column, ColumnVault } from '@kohakuvault/columns';
-import { line } from '../lines.ts';
-import { attempts, type Changed, Kept, type Scenario, type Step, sourceOf } from '../scenario.ts';
+import { line } from './lines.ts';
+import { attempts, type Changed, Kept, type Opened, opened, type Scenario, type Step, sourceOf } from './scenario.ts';
 
-/** What each column holds; undefined where there is none of that name. */
+/** The elements of each column; undefined if there is no column of that name. */
 interface State {
   numbers: number[];
   texts: string[];
   extra?: number[];
 }
 
-interface Vaults {
+interface Vaults extends Opened {
   cv: ColumnVault;
   numbers: Column<'f64'>;
   texts: Column<'str:utf8'>;
-  closeSource: () => void;
 }
 
-/** So short that chunks fill, double and are rebuilt. */
+/** Chunks so small that they fill, double and are rebuilt. */
 const CHUNKS = { minChunkBytes: 512, maxChunkBytes: 8_192 };
 
 const count = (length: number, start: number) => Array.from({ length }, (_, at) => start + at / 2);
@@ -53,7 +52,7 @@ const appendText = (text: string): Step<Vaults, State> =>
 
 class Undone extends Error {}
 
-/** Places are cut to the length, so that every step may follow any other. */
+/** The steps without a cache. Indexes are limited to the length, so that every step may follow any other. */
 const within = (place: number, list: readonly unknown[]) => Math.min(place, list.length);
 
 const steps: Step<Vaults, State>[] = [
@@ -205,7 +204,7 @@ const steps: Step<Vaults, State>[] = [
       (state) => state.texts.push(...words(40, 4_000)),
     ),
   ),
-  // By this the threshold is reached.
+  // This reaches the threshold.
   pending(
     both(
       'extend numbers',
@@ -281,7 +280,7 @@ const steps: Step<Vaults, State>[] = [
       state.texts.push('scoped');
     },
   },
-  // Where that has failed, these write what is pending in their column, and leave the other one's.
+  // If that has failed, these write the pending elements of their column, and leave those of the other one.
   pastPending(append(110)),
   pastPending(appendText('after')),
   pastPending(append(111)),
@@ -307,7 +306,10 @@ const steps: Step<Vaults, State>[] = [
   pending(appendText('at the end')),
 ];
 
-/** Columns of fixed and of variable size: directly, cached, in transactions. The last writes are pending when it closes. */
+/**
+ * Columns of fixed and of variable size: direct and cached writes, transactions. The last writes are pending at the
+ * end.
+ */
 export const columns: Scenario<Vaults, State> = {
   empty: { numbers: [], texts: [] },
   copy: ({ numbers, texts, extra }) => ({
@@ -315,31 +317,18 @@ export const columns: Scenario<Vaults, State> = {
     texts: [...texts],
     ...(extra && { extra: [...extra] }),
   }),
-  open(file, journal, readonly = false) {
-    const { source, options, close } = sourceOf(file, journal, readonly);
-    try {
-      const cv = new ColumnVault(source, options);
-      try {
-        const made = readonly
-          ? { numbers: cv.column('numbers', 'f64'), texts: cv.column('texts', 'str:utf8') }
-          : cv.transaction(() => ({
-              numbers: cv.ensure('numbers', 'f64', CHUNKS),
-              texts: cv.ensure('texts', 'str:utf8', CHUNKS),
-            }));
-        return { cv, ...made, closeSource: close };
-      } catch (error) {
-        cv.close();
-        throw error;
-      }
-    } catch (error) {
-      close();
-      throw error;
-    }
-  },
-  close({ cv, closeSource }) {
-    cv.close();
-    closeSource();
-  },
+  open: (file, journal, readonly = false) =>
+    opened(sourceOf(file, journal, readonly), ({ source, options }, keep) => {
+      const cv = keep(new ColumnVault(source, options));
+      const columns = readonly
+        ? { numbers: cv.column('numbers', 'f64'), texts: cv.column('texts', 'str:utf8') }
+        : cv.transaction(() => ({
+            numbers: cv.ensure('numbers', 'f64', CHUNKS),
+            texts: cv.ensure('texts', 'str:utf8', CHUNKS),
+          }));
+      return { cv, ...columns };
+    }),
+  close: ({ closeAll }) => closeAll(),
   database: ({ cv }) => cv.database,
   steps,
   // Each column has a cache of its own.

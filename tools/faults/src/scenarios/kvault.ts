@@ -2,17 +2,16 @@ import assert from 'node:assert/strict';
 import { buffer } from 'node:stream/consumers';
 import { pipeline } from 'node:stream/promises';
 import { KVault } from '@kohakuvault/kvault';
-import { line } from '../lines.ts';
-import { attempts, type Changed, Kept, type Scenario, type Step, sourceOf } from '../scenario.ts';
+import { line } from './lines.ts';
+import { attempts, type Changed, Kept, type Opened, opened, type Scenario, type Step, sourceOf } from './scenario.ts';
 
 type State = Map<string, unknown>;
 
-interface Vaults {
+interface Vaults extends Opened {
   kv: KVault;
-  closeSource: () => void;
 }
 
-/** Longer values are kept in parts. */
+/** The length above which values are in parts, in bytes. */
 const PART = 9_000;
 
 const PATTERN = Buffer.from(Uint8Array.from({ length: 256 }, (_, at) => at * 7));
@@ -183,7 +182,7 @@ const steps: Step<Vaults, State>[] = [
   pending(set('cached', bytes(4_000, 13))),
   pending(remove('row 9')),
   pending(set('cached 2', bytes(5_000, 14))),
-  // By this the threshold is reached.
+  // This reaches the threshold.
   pending(set('cached 3', bytes(5_000, 15))),
   pending(set('cached 4', bytes(4_000, 16))),
   // More than the cache takes.
@@ -269,28 +268,20 @@ const steps: Step<Vaults, State>[] = [
   pending(set('at the end 2', 7)),
 ];
 
-/** A dict: directly, cached, in transactions, by streams. The last writes are pending when it closes. */
+/** A KVault: direct and cached writes, transactions, streams. The last writes are pending when it closes. */
 export const kvault: Scenario<Vaults, State> = {
   empty: new Map(),
   copy: (state) => new Map(state),
-  open(file, journal, readonly = false) {
-    const { source, options, close } = sourceOf(file, journal, readonly);
-    try {
-      return { kv: new KVault(source, { ...options, maxBlobBytes: PART }), closeSource: close };
-    } catch (error) {
-      close();
-      throw error;
-    }
-  },
-  close({ kv, closeSource }) {
-    kv.close();
-    closeSource();
-  },
+  open: (file, journal, readonly = false) =>
+    opened(sourceOf(file, journal, readonly), ({ source, options }, keep) => ({
+      kv: keep(new KVault(source, { ...options, maxBlobBytes: PART })),
+    })),
+  close: ({ closeAll }) => closeAll(),
   database: ({ kv }) => kv.database,
   steps,
   see({ kv }) {
     const found = [...kv.entries()].map(([key, value]) => `${key}: ${line(value)}`);
-    assert.equal(kv.size, found.length, 'the size is not the number of entries');
+    assert.equal(kv.size, found.length, 'size is not the number of entries');
     for (const key of ['short', 'parts', 'cached']) assert.equal(kv.has(key), kv.get(key) !== undefined);
     return found;
   },

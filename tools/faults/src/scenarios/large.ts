@@ -1,19 +1,18 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { KVault } from '@kohakuvault/kvault';
-import { line } from '../lines.ts';
-import { type Scenario, type Step, sourceOf } from '../scenario.ts';
+import { line } from './lines.ts';
+import { type Opened, opened, type Scenario, type Step, sourceOf } from './scenario.ts';
 
-/** By key: how long the value is, and what it is filled with. */
+/** The length of each value and the byte that fills it, by key. */
 type State = Map<string, [length: number, fill: number]>;
 
-interface Vaults {
+interface Vaults extends Opened {
   kv: KVault;
-  closeSource: () => void;
 }
 
 const MiB = 1024 * 1024;
-/** Large pages, so that a large value is written by few calls. */
+/** Large pages, so that a large value takes few calls to write. */
 const PAGE_SIZE = 65_536;
 
 const known = new Map<string, string>();
@@ -69,23 +68,15 @@ const steps: Step<Vaults, State>[] = [
   set('after', 100, 6),
 ];
 
-/** Values that are copied in a thread of its own, and one that is gathered in a file beside the database. */
+/** Values that a thread of its own copies, and one that goes through a spool file. */
 export const large: Scenario<Vaults, State> = {
   empty: new Map(),
   copy: (state) => new Map(state),
-  open(file, journal, readonly = false) {
-    const { source, options, close } = sourceOf(file, journal, readonly, PAGE_SIZE);
-    try {
-      return { kv: new KVault(source, options), closeSource: close };
-    } catch (error) {
-      close();
-      throw error;
-    }
-  },
-  close({ kv, closeSource }) {
-    kv.close();
-    closeSource();
-  },
+  open: (file, journal, readonly = false) =>
+    opened(sourceOf(file, journal, readonly, PAGE_SIZE), ({ source, options }, keep) => ({
+      kv: keep(new KVault(source, options)),
+    })),
+  close: ({ closeAll }) => closeAll(),
   database: ({ kv }) => kv.database,
   steps,
   see: ({ kv }) => [...kv].map(([key, value]) => `${key}: ${line(value)}`),

@@ -1,19 +1,18 @@
 import { type Column, ColumnVault } from '@kohakuvault/columns';
 import { KVault } from '@kohakuvault/kvault';
 import { VectorKVault } from '@kohakuvault/vector';
-import { line } from '../lines.ts';
-import { type Scenario, type Step, sourceOf, usersOwn } from '../scenario.ts';
+import { line } from './lines.ts';
+import { type Opened, opened, type Scenario, type Step, sourceOf, usersOwn } from './scenario.ts';
 import { vectorOf } from './vector.ts';
 
-/** Numbers, each of which is in the dict, the column and the vectors. */
+/** The numbers, each of which is in the KVault, the column and the vectors. */
 type State = number[];
 
-interface Vaults {
+interface Vaults extends Opened {
   kv: KVault;
   cv: ColumnVault;
   vk: VectorKVault;
   column: Column<'str:utf8'>;
-  closeSource: () => void;
 }
 
 const textOf = (number: number) => `number ${number} `.repeat(1 + (number % 100));
@@ -35,14 +34,14 @@ const transaction = (numbers: readonly number[]): Step<Vaults, State> => ({
   change: (state) => state.push(...numbers),
 });
 
-/** A transaction that the user begins, on the connection that they take from a vault. */
+/** Runs a transaction of the user, on the `Database` taken from a vault. */
 function inUsersTransaction({ kv: { database } }: Vaults, body: () => void): void {
   usersOwn(() => database.exec('BEGIN'));
   try {
     body();
     usersOwn(() => database.exec('COMMIT'));
   } catch (error) {
-    // SQLite has done so already where the disk is full.
+    // SQLite has already rolled back if the disk is full.
     if (database.inTransaction) database.exec('ROLLBACK');
     throw error;
   }
@@ -102,30 +101,15 @@ const steps: Step<Vaults, State>[] = [
 export const together: Scenario<Vaults, State> = {
   empty: [],
   copy: (state) => [...state],
-  open(file, journal, readonly = false) {
-    const { source, options, close } = sourceOf(file, journal, readonly);
-    const opened: { close(): void }[] = [{ close }];
-    const keep = <T extends { close(): void }>(vault: T): T => {
-      opened.unshift(vault);
-      return vault;
-    };
-    try {
+  open: (file, journal, readonly = false) =>
+    opened(sourceOf(file, journal, readonly), ({ source, options }, keep) => {
       const kv = keep(new KVault(source, options));
       const cv = keep(new ColumnVault(kv));
       const vk = keep(new VectorKVault(kv, { dimensions: 8, metric: 'l2' }));
       const column = readonly ? cv.column('texts', 'str:utf8') : cv.ensure('texts', 'str:utf8', { minChunkBytes: 512 });
-      return { kv, cv, vk, column, closeSource: close };
-    } catch (error) {
-      for (const one of opened) one.close();
-      throw error;
-    }
-  },
-  close({ kv, cv, vk, closeSource }) {
-    vk.close();
-    cv.close();
-    kv.close();
-    closeSource();
-  },
+      return { kv, cv, vk, column };
+    }),
+  close: ({ closeAll }) => closeAll(),
   database: ({ kv }) => kv.database,
   steps,
   see: ({ kv, column, vk }) => [

@@ -1,18 +1,17 @@
 import assert from 'node:assert/strict';
 import { VectorKVault } from '@kohakuvault/vector';
-import { line } from '../lines.ts';
-import { attempts, type Changed, type Scenario, type Step, sourceOf } from '../scenario.ts';
+import { line } from './lines.ts';
+import { attempts, type Changed, type Opened, opened, type Scenario, type Step, sourceOf } from './scenario.ts';
 
 interface State {
-  /** By id: what the vector is filled with, and the value. */
+  /** The number that fills each vector, and its value, by id. */
   rows: Map<number, [fill: number, value: unknown]>;
-  /** The highest id that was ever given. */
+  /** The highest id that a vector ever had. */
   last: number;
 }
 
-interface Vaults {
+interface Vaults extends Opened {
   vk: VectorKVault;
-  closeSource: () => void;
 }
 
 const DIMENSIONS = 8;
@@ -53,7 +52,7 @@ const search = (query: number): Step<Vaults, State> => ({
     ),
 });
 
-/** In hundredths, the shortest first. */
+/** Returns the distances in hundredths, the shortest first. */
 function distances(rows: State['rows'], query: number): number[] {
   return [...rows.values()]
     .map(([fill]) => Math.round(Math.abs(fill - query) * Math.sqrt(DIMENSIONS) * 100))
@@ -102,7 +101,7 @@ const steps: Step<Vaults, State>[] = [
         vk.insertMany(rowsOf(20, 301, 1_000).map(([fill, value]) => [vectorOf(fill), value]));
       }),
     change: (state) => {
-      // What is added now may get this id where earlier inserts failed.
+      // A vector that is inserted now may get this id if earlier inserts failed.
       state.rows.delete(8);
       add(state, [[300, 'in'], ...rowsOf(20, 301, 1_000)]);
     },
@@ -159,24 +158,15 @@ const steps: Step<Vaults, State>[] = [
   search(602),
 ];
 
-/** Vectors: inserts of one and of many, updates, deletes, searches, transactions. */
+/** A VectorKVault: inserts of one and of many, updates, deletes, searches, transactions. */
 export const vector: Scenario<Vaults, State> = {
   empty: { rows: new Map(), last: 0 },
   copy: ({ rows, last }) => ({ rows: new Map(rows), last }),
-  open(file, journal, readonly = false) {
-    const { source, options, close } = sourceOf(file, journal, readonly);
-    try {
-      const vk = new VectorKVault(source, { ...options, dimensions: DIMENSIONS, metric: 'l2' });
-      return { vk, closeSource: close };
-    } catch (error) {
-      close();
-      throw error;
-    }
-  },
-  close({ vk, closeSource }) {
-    vk.close();
-    closeSource();
-  },
+  open: (file, journal, readonly = false) =>
+    opened(sourceOf(file, journal, readonly), ({ source, options }, keep) => ({
+      vk: keep(new VectorKVault(source, { ...options, dimensions: DIMENSIONS, metric: 'l2' })),
+    })),
+  close: ({ closeAll }) => closeAll(),
   database: ({ vk }) => vk.database,
   steps,
   see({ vk }) {

@@ -1,8 +1,8 @@
 import { readFileSync, writeFileSync } from 'node:fs';
-import type { Random } from '../../../crash/src/random.ts';
-import type { Mutate } from '../mutation.ts';
+import type { Random } from '../../../testing/src/random.ts';
+import type { Mutate } from './mutation.ts';
 
-/** Whole pages, or a few bits of some, as failing disks and stray writes leave them. */
+/** Damages whole pages, or a few bits of some, as failing disks and stray writes do. */
 export const mutatePages: Mutate = (path, random) => {
   const bytes = readFileSync(path);
   const size = bytes.readUInt16BE(16) === 1 ? 65_536 : bytes.readUInt16BE(16);
@@ -22,7 +22,7 @@ function damage(
   const pageBytes = (number: number) => bytes.subarray(number * size, (number + 1) * size);
   switch (random.below(8)) {
     case 0:
-      // The first page without its header, which every reader looks at.
+      // The first page without its header, which every reader checks.
       pageBytes(page).fill(0, page === 0 ? 100 : 0);
       return `zeroed page ${page + 1}`;
     case 1: {
@@ -49,7 +49,7 @@ function damage(
       return `noise in page ${page + 1} from byte ${start} on`;
     }
     case 5: {
-      // What a page says of itself: its kind, its cells, where they are.
+      // The header of a page: its kind, its cells, their places.
       const at = page * size + (page === 0 ? 100 : 0) + random.below(30);
       bytes[at] = random.below(256);
       return `byte ${at % size} in the head of page ${page + 1}`;

@@ -1,11 +1,11 @@
 import Database from 'better-sqlite3';
-import type { Random } from '../../../crash/src/random.ts';
-import { garble, type Mutate, type Mutation } from '../mutation.ts';
+import type { Random } from '../../../testing/src/random.ts';
+import { garble, type Mutate, type Mutation } from './mutation.ts';
 
-/** Damage of some tables finds nothing to change; then it is tried elsewhere. */
+/** The most tables that are tried: a table may have nothing to change. */
 const TRIES = 30;
 
-/** Bytes of one value, wherever it is: a key, a value, a chunk, vectors, ids, an index. */
+/** Changes bytes of one value in any table: a key, a value, a chunk, vectors, ids, an index. */
 export const mutateBytes: Mutate = (path, random) =>
   inTables(path, random, (database, table) => {
     const cell = pickCell(database, table, random);
@@ -13,7 +13,7 @@ export const mutateBytes: Mutate = (path, random) =>
     return change(database, cell, garble(cell.value, random));
   });
 
-/** One value of any kind made another one, or a row that is gone, or comes twice. */
+/** Replaces one value of any kind, deletes a row, or writes it twice. */
 export const mutateRow: Mutate = (path, random) =>
   inTables(path, random, (database, table) => {
     const cell = pickCell(database, table, random);
@@ -33,7 +33,7 @@ export const mutateRow: Mutate = (path, random) =>
     return change(database, cell, otherValue(cell.value, random));
   });
 
-/** Tables, columns, indexes and triggers that are gone or are called otherwise, and declarations that say something else. */
+/** Drops or renames tables, columns, indexes and triggers, and changes declarations. */
 export const mutateSchema: Mutate = (path, random) =>
   inTables(path, random, (database, table) => {
     const columns = columnsOf(database, table);
@@ -69,12 +69,12 @@ export const mutateSchema: Mutate = (path, random) =>
 
 type Try = (database: Database.Database, table: string) => string | Mutation | undefined;
 
-/** Tries damage in one table after the other until it takes. */
+/** Tries damage in one table after the other until one changes. */
 function inTables(path: string, random: Random, damage: Try): Mutation {
   for (let left = TRIES; left > 0; left--) {
     const database = new Database(path);
     try {
-      // Shadow tables and the schema itself are open to writes only so.
+      // Only this allows writes to shadow tables and to the schema itself.
       database.unsafeMode();
       database.pragma('writable_schema = ON');
       database.pragma('foreign_keys = OFF');
@@ -84,7 +84,7 @@ function inTables(path: string, random: Random, damage: Try): Mutation {
       const done = damage(database, table);
       if (done !== undefined) return typeof done === 'string' ? { text: done, table } : done;
     } catch {
-      // A constraint that does not allow it, or a table that cannot be written.
+      // A constraint forbids it, or the table cannot be written.
     } finally {
       database.close();
     }

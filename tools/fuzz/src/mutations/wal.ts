@@ -1,11 +1,11 @@
 import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import type { Mutate } from '../mutation.ts';
+import type { Mutate } from './mutation.ts';
 import { mutatePages } from './pages.ts';
 
 const HEADER = 32;
 const FRAME_HEADER = 24;
 
-/** Frames of the WAL: damaged so that their checksums tell, and so that they do not. */
+/** Damages frames of the WAL, with checksums that show it and with checksums that do not. */
 export const mutateWal: Mutate = (path, random, file) => {
   const wal = `${path}-wal`;
   if (!existsSync(wal)) return mutatePages(path, random, file);
@@ -50,7 +50,7 @@ export const mutateWal: Mutate = (path, random, file) => {
   }
 };
 
-/** Gives all frames the checksums of what they hold now: damage that SQLite cannot notice. */
+/** Gives all frames the checksums of their present content: damage that SQLite cannot notice. */
 function renewChecksums(wal: Buffer, pageSize: number, frames: number): void {
   const isBigEndian = (wal.readUInt32BE(0) & 1) === 1;
   let [first, second] = [wal.readUInt32BE(24), wal.readUInt32BE(28)];

@@ -1,4 +1,4 @@
-// Columns that the command line exports are arrays of NumPy's, and what NumPy saves is imported again.
+// NumPy reads the columns that the command line exports, and the command line imports what NumPy saves.
 import { execFileSync } from 'node:child_process';
 import { ColumnVault } from '@kohakuvault/columns';
 import type { DType } from '@kohakuvault/packer';

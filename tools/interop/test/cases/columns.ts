@@ -1,4 +1,5 @@
-// Columns of ours, and columns of Python's that ours has changed, under the real Python package; and the other way round.
+// The real Python package reads and changes our columns, and its own after we have changed them; and the other way
+// round.
 import { ColumnVault } from '@kohakuvault/columns';
 import { describe, expect, test } from 'vitest';
 import {
@@ -18,7 +19,7 @@ const PASSED = /^[1-9]\d+ passed, 0 failed$/;
 type Tags = Recorded['values'];
 type Listed = ArrayLike<unknown>;
 
-/** Changes a column in every way there is, and says what Python is to find in it. */
+/** Changes a column in every way. Returns the content that Python should find. */
 function changed(vault: ColumnVault, { name, dtype, values }: Recorded): ExpectedColumn {
   const column = vault.column(name);
   const model: Tags = [...values];
@@ -49,7 +50,7 @@ function changed(vault: ColumnVault, { name, dtype, values }: Recorded): Expecte
   return { name, dtype: storedDType(vault, name), values: model };
 }
 
-/** check.py compares dtypes as they are spelt in the file. */
+/** The spelling of a dtype in the file, which check.py compares. */
 function storedDType(vault: ColumnVault, name: string): string {
   const query = vault.database.prepare('SELECT dtype FROM col_meta WHERE name IN (?, ?)').pluck();
   return String(query.get(name, `${name}_data`));
@@ -70,7 +71,7 @@ interface GoingOn {
   sets: boolean;
 }
 
-/** What go_on_columns.py does, to a list. */
+/** Does to a list what go_on_columns.py does to a column. */
 function goneOn(before: Tags, { values, sets }: GoingOn, varsize: boolean): Tags {
   const list = [...before, values[0] as Tags[number], ...values, ...values.slice(0, 5)];
   if (sets) for (let at = 0; at < list.length; at += 5) list[at] = values[at % values.length] as Tags[number];
@@ -80,7 +81,7 @@ function goneOn(before: Tags, { values, sets }: GoingOn, varsize: boolean): Tags
   return list;
 }
 
-/** Has Python go on in the file itself, whose columns hold `before`, and ours read what it then has. */
+/** Has Python change the file, whose columns hold `before`, and checks that we read the result. */
 function pythonGoesOn(python: string, file: string, columns: readonly Recorded[], before: readonly Tags[]): void {
   const orders = columns.map(({ name, values }): GoingOn => {
     // Python's extend takes no element that is longer than a chunk.
@@ -99,7 +100,7 @@ function pythonGoesOn(python: string, file: string, columns: readonly Recorded[]
       readsAs(vault.column(name), dtype, wanted, name);
       const asRead = values.map((value) => expectedValue(dtype, value));
       readsAs({ slice: () => asRead }, dtype, wanted, `${name}, as Python has it`);
-      // And once more the other way: what Python wrote is ours to change.
+      // And back again: we change what Python wrote.
       const { values: model } = changed(vault, { name, dtype, varsize, values });
       readsAs(vault.column(name), dtype, model as Tags, `${name}, changed again`);
     }

@@ -1,4 +1,4 @@
-// Files of ours under the real Python package, and what it writes into them under ours.
+// The real Python package reads and changes our files, and we read its changes.
 import { readFileSync } from 'node:fs';
 import { KVault } from '@kohakuvault/kvault';
 import { expect, test } from 'vitest';
@@ -21,17 +21,17 @@ interface Example {
   read: unknown;
 }
 
-/** Every value of the format's table, alone and nested, by a name that serves as its key. */
+/** Every value of the format's table, alone and nested, by a name that is its key too. */
 const VALUES = new Map<string, Example>([
   ...[...EXAMPLES].map(([name, value]): [string, Example] => [name, { given: value, read: value }]),
   ...CONVERTED,
   ...FORCED,
 ]);
 
-/** Keys of every kind, the values being their own bytes. */
+/** Keys of every kind. Their values are their own bytes. */
 const KEYS = ['', '00', 'ff', 'ffff', '61', '61ff', '61ffff', 'd0bad0bbd18ed187', 'f09f9880', '61'.repeat(100_000)];
 
-/** What Python reads of each value, as it was recorded with the packer's examples. */
+/** The values that Python reads, as recorded with the packer's examples. */
 function recordedEntries(): ExpectedEntry[] {
   const url = new URL('../../../fixtures/packer/values.json', import.meta.url);
   const recorded: Recorded[] = JSON.parse(readFileSync(url, 'utf8'));
@@ -51,7 +51,7 @@ function tableOf(table: string, entries: ExpectedEntry[]): ExpectedTable {
   return { table, count: entries.length, entries };
 }
 
-/** Writes in every way there is: one by one, many, cached with overwrites and deletes, in transactions that fail. */
+/** Writes in every way: single, many, cached with overwrites and deletes, in transactions that fail. */
 function writeFile(file: string): void {
   using values = new KVault(file);
   const [first = [], second = [], third = []] = thirds([...VALUES]);

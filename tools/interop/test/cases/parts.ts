@@ -1,4 +1,4 @@
-// Values of ours that are in parts, which Python cannot read and may replace.
+// Our values in parts, which Python cannot read and may replace.
 import { KVault } from '@kohakuvault/kvault';
 import { expect, test } from 'vitest';
 import { tempFile } from '../../../testing/src/temp.ts';

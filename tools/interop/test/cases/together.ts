@@ -11,7 +11,7 @@ const COUNT = 500;
 export function oneFile(python: string): void {
   test(`both write ${COUNT} keys at the same time, and none is lost`, async () => {
     const file = tempFile();
-    // Both find the table made; who of two makes it first is no concern of this test.
+    // Both find the table: which of two creates it first is not the subject of this test.
     new KVault(file).close();
     const theirs = spawn(python, [program('put_many.py'), file, String(COUNT)], { env: ENVIRONMENT });
     const ours = fork(join(import.meta.dirname, '..', 'scripts', 'put-many.ts'), [file, String(COUNT)], {
@@ -34,7 +34,10 @@ export function oneFile(python: string): void {
   });
 }
 
-/** What a process wrote to standard error, once it has ended; how it ended where it wrote nothing and failed. */
+/**
+ * Returns what a process wrote to standard error, once it has ended. If it failed and wrote nothing, returns its
+ * status.
+ */
 async function endOf(child: ChildProcess): Promise<string> {
   onTestFinished(() => {
     child.kill('SIGKILL');

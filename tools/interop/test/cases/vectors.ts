@@ -1,4 +1,4 @@
-// Tables of vectors of ours under the real Python package, and what it writes into them under ours.
+// The real Python package reads and changes our tables of vectors, and we read its changes.
 import { VectorKVault } from '@kohakuvault/vector';
 import { expect, test } from 'vitest';
 import { difference } from '../../../../packages/vector/test/support/oracle.ts';
@@ -12,7 +12,7 @@ const TABLES = [
   { table: 'by_sum', dimensions: 3, metric: 'l1' },
 ] as const;
 
-/** Writes in every way there is: one by one, many, updates of either half, deletes, all of it over several chunks. */
+/** Writes in every way: single, many, updates of vector or value, deletes. Everything takes several chunks. */
 function write(file: string, options: (typeof TABLES)[number]): ExpectedVectors {
   using vault = new VectorKVault<string>(file, options);
   const random = randomNumbers(options.dimensions);

@@ -1,19 +1,19 @@
 import { KohakuVaultError } from '@kohakuvault/core-native';
 import type { CacheOptions } from '@kohakuvault/core-native/database';
-import type { Cache } from '../cache.ts';
-import { handleOf, pendingBytes } from '../check.ts';
-import { Mismatch } from '../mismatch.ts';
-import { writeElements, writeEntries } from '../model.ts';
-import type { World } from '../world.ts';
+import type { Cache } from '../world/cache.ts';
+import { handleOf, pendingBytes } from '../world/check.ts';
+import { Mismatch } from '../world/mismatch.ts';
+import { writeElements, writeEntries } from '../world/model.ts';
+import type { World } from '../world/world.ts';
 import { anyColumns, ownCache, waitingBytes } from './columns.ts';
 import { anyKv } from './kvault.ts';
 import type { Steps } from './transactions.ts';
 
-/** A cache with all that its settings and its flush reach. */
+/** A cache, with everything that its settings and its flush affect. */
 interface Subject {
   readonly name: string;
   readonly cache: Cache;
-  /** The cache of the whole that this is one of a part of. */
+  /** The cache of the whole vault, if this is the cache of a column. */
   readonly whole?: Cache;
   readonly kind: 'kv' | 'columns';
   readonly only?: string;
@@ -80,7 +80,7 @@ function writeOut(world: World, { kind, only }: Subject): void {
   });
 }
 
-/** Whether something is written when settings or a lock have ended. */
+/** Returns whether something is written when settings or a lock end. */
 function settles(world: World, subject: Subject): boolean {
   if (countOf(world, subject) === 0 || world.locks[subject.kind] > 0) return false;
   if (subject.cache.active) return subject.cache.isDue(bytesOf(world, subject));
@@ -134,7 +134,7 @@ export function disable(world: World): void {
   });
 }
 
-/** Settings that could not be taken up, because of a flush that failed, are those of before. */
+/** Restores the settings that were in force before a change whose flush failed. */
 function orElse(takeBack: () => void, work: () => void): void {
   try {
     work();
@@ -144,7 +144,7 @@ function orElse(takeBack: () => void, work: () => void): void {
   }
 }
 
-/** Runs steps within a body after which something may be written. */
+/** Runs steps inside a body after which something may be written. */
 function around(
   world: World,
   steps: Steps,

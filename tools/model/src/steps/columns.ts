@@ -1,8 +1,8 @@
-import { Cache } from '../cache.ts';
-import { handleOf } from '../check.ts';
-import { type Model, writeElements } from '../model.ts';
-import { COLUMNS, element, elementBytes } from '../values.ts';
-import type { Columns, World } from '../world.ts';
+import { Cache } from '../world/cache.ts';
+import { handleOf } from '../world/check.ts';
+import { type Model, writeElements } from '../world/model.ts';
+import { COLUMNS, element, elementBytes } from '../world/values.ts';
+import type { Columns, World } from '../world/world.ts';
 
 const NAMES = Object.keys(COLUMNS);
 
@@ -10,7 +10,7 @@ export function anyColumns(world: World): Columns {
   return world.cvs[world.random.below(world.cvs.length)] as Columns;
 }
 
-/** The settings of one column's own cache in one vault. */
+/** Returns the settings of one column's own cache in one vault. */
 export function ownCache(columns: Columns, name: string): Cache {
   let cache = columns.own.get(name);
   if (!cache) {
@@ -24,7 +24,7 @@ function isActive(columns: Columns, name: string): boolean {
   return columns.cache.active || ownCache(columns, name).active;
 }
 
-/** The bytes that wait in one column, or in all. */
+/** Returns the pending bytes of one column, or of all. */
 export function waitingBytes(model: Model, only?: string): number {
   let bytes = 0;
   for (const [name, elements] of model.pending.columns) {
@@ -34,7 +34,7 @@ export function waitingBytes(model: Model, only?: string): number {
   return bytes;
 }
 
-/** A column that exists, and who uses it; creates it where there is none. */
+/** Returns a column and the vault that uses it. Creates the column if there is none. */
 function anyColumn(world: World): { columns: Columns; name: string } | undefined {
   const names = [...world.model.file.columns.keys()];
   const columns = anyColumns(world);
@@ -80,7 +80,7 @@ export function drop(world: World): void {
   });
 }
 
-/** What the addition of elements does first, and then with them: see `ColumnCache.add`. */
+/** Returns what an append does before it and with its elements: see `ColumnCache.add`. */
 function addition(world: World, columns: Columns, name: string, added: readonly unknown[]) {
   const { model, locks } = world;
   const own = ownCache(columns, name);
@@ -151,7 +151,7 @@ export function append(world: World) {
   });
 }
 
-/** What a change from an index on needs, and whether what is pending in the column is written first. */
+/** Returns what a change from an index on needs, and whether the column's pending elements are written first. */
 function changeFrom(world: World, columns: Columns, name: string, from: number) {
   const waiting = world.model.waiting(name).length;
   const active = isActive(columns, name);
@@ -161,7 +161,7 @@ function changeFrom(world: World, columns: Columns, name: string, from: number) 
   return { needs: isBehind ? ('memory' as const) : ('file' as const), flushes: false };
 }
 
-/** Takes elements out and puts others in their place, in the file or in what is pending, as the library does. */
+/** Replaces elements by others, in the file or among the pending ones, as the library does. */
 function splice(world: World, name: string, flushes: boolean, start: number, count: number, added: unknown[]): void {
   const work = (stored: unknown[], waiting: unknown[]) => {
     const committed = stored.length;
@@ -336,7 +336,7 @@ export function change(world: World) {
   }
 }
 
-/** A loop over elements in whose body the column changes: what is not reached yet is seen as it is then. */
+/** Loops over elements while the body changes the column: an element is seen as it is when it is reached. */
 export function loop(world: World, step: (world: World) => void): void {
   const found = anyColumn(world);
   if (!found) return;

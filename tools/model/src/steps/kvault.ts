@@ -1,10 +1,10 @@
 import { KVault } from '@kohakuvault/kvault';
-import { Cache } from '../cache.ts';
-import { pendingBytes } from '../check.ts';
-import { DELETED, writeEntries } from '../model.ts';
-import type { FileState } from '../state.ts';
-import { encoded, value } from '../values.ts';
-import type { Entries, World } from '../world.ts';
+import { Cache } from '../world/cache.ts';
+import { pendingBytes } from '../world/check.ts';
+import { DELETED, writeEntries } from '../world/model.ts';
+import type { FileState } from '../world/state.ts';
+import { encoded, value } from '../world/values.ts';
+import type { Entries, World } from '../world/world.ts';
 
 type Entry = readonly [string, unknown];
 
@@ -12,7 +12,7 @@ export function anyKv(world: World): Entries {
   return world.kvs[world.random.below(world.kvs.length)] as Entries;
 }
 
-/** What a write of one entry does, and whether it needs the file for that. */
+/** The effect of a write of one entry, and whether it needs the file. */
 export function put(world: World, kv: Entries, key: string, value: unknown): 'memory' | 'file' {
   const { model } = world;
   const keyBytes = Buffer.byteLength(key);
@@ -51,7 +51,7 @@ function write(file: FileState, key: string, value: unknown): void {
   else file.kv.set(key, value);
 }
 
-/** Sets or deletes, with the cache of the vault or behind what is pending. */
+/** Sets or deletes an entry, through the cache of the vault or after the pending writes. */
 function apply(world: World, kv: Entries, key: string, value: unknown): void {
   if (kv.cache.active) put(world, kv, key, value);
   else {
@@ -62,7 +62,7 @@ function apply(world: World, kv: Entries, key: string, value: unknown): void {
   }
 }
 
-/** What a write of an entry needs: found out with a model that is thrown away. */
+/** Returns what a write of an entry needs, found with a copy of the model. */
 function needOf(world: World, kv: Entries, key: string, value: unknown): 'memory' | 'file' {
   if (!kv.cache.active) return 'file';
   const { model } = world;
@@ -199,7 +199,7 @@ export function clear(world: World): void {
   });
 }
 
-/** Opens a value in place, which writes what is pending for its key, reads it, and may change bytes of it. */
+/** Opens a value in place, which writes the pending write of its key, reads it, and may change bytes of it. */
 export function openBlob(world: World) {
   const { random, model } = world;
   const kv = anyKv(world);
@@ -214,7 +214,7 @@ export function openBlob(world: World) {
   world.call({
     what: `${kv.name}.openBlob('${wanted}')${writes ? `.write(${at})` : ''}`,
     needs: isPending || writes ? 'file' : 'nothing',
-    // What is pending for the key may be written, and then the write be refused.
+    // The pending write of the key may be written before the write is refused.
     isWhole: false,
     touched: { keys: [wanted] },
     real: () => {
@@ -235,7 +235,7 @@ export function openBlob(world: World) {
   });
 }
 
-/** Another vault on the table is opened, writes, and is closed, which writes all that waits. */
+/** Opens another vault on the table, writes to it and closes it, which writes all pending writes. */
 export function visit(world: World) {
   const { random, model, ours } = world;
   if (ours > 0 || model.held) return;
@@ -246,7 +246,7 @@ export function visit(world: World) {
     kv.cache.enable({});
   }
   world.within(() => set(world, kv));
-  // It stays open where it cannot write.
+  // It stays open if it cannot write.
   const needs = model.pending.kv.size > 0 ? ('file' as const) : ('nothing' as const);
   if (needs === 'file' && !model.canWrite) world.visitors.push(kv.vault);
   world.call({
@@ -260,12 +260,12 @@ export function visit(world: World) {
   });
 }
 
-/** A loop over entries in whose body entries change: as with Map, but in the order of keys. */
+/** Loops over entries while the body changes entries: as with Map, but in the order of keys. */
 export function loop(world: World, step: (world: World) => void): void {
   const { model, random } = world;
   const kv = anyKv(world);
   const reverse = random.oneIn(3);
-  // Beyond what is read at a time, where there is so much.
+  // Beyond the first page, if there is more than one.
   const most = world.isLarge && random.oneIn(3) ? 600 : 12;
   world.log(`for (of ${kv.name}.entries({ reverse: ${reverse} })) {`);
   const real = kv.vault.entries({ reverse });
@@ -289,7 +289,7 @@ export function loop(world: World, step: (world: World) => void): void {
         world.isQuiet = true;
         step(world);
         world.isQuiet = wasQuiet;
-        // What others have committed comes to light with the transaction's end, and a loop reads ahead of what they commit.
+        // The end of the transaction shows what others have committed, and the loop has read pages ahead.
         if (wasStale && !model.isStale) break;
       }
       if (random.oneIn(most)) break;

@@ -1,19 +1,19 @@
-import { checkOthers } from '../check.ts';
-import type { Answer, Request } from '../helper-requests.ts';
-import { Mismatch, show } from '../mismatch.ts';
-import type { Vaults } from '../requests.ts';
-import type { FileState } from '../state.ts';
-import { element, encoded, value, vector } from '../values.ts';
-import type { World } from '../world.ts';
+import { checkOthers } from '../world/check.ts';
+import type { Answer, Request } from '../world/helper-requests.ts';
+import { Mismatch, show } from '../world/mismatch.ts';
+import type { Vaults } from '../world/requests.ts';
+import type { FileState } from '../world/state.ts';
+import { element, encoded, value, vector } from '../world/values.ts';
+import type { World } from '../world/world.ts';
 
-/** Whether another connection can write now; the main one keeps it from that, or another one does. */
+/** Returns whether another connection can write now: the main connection may have the lock, or a third one. */
 function isFree({ model }: World): boolean {
   return model.lock === 'nobody';
 }
 
-/** A write by another connection of the thread, or by another process. */
+/** Writes through another connection of the thread, or another process. */
 export function write(world: World): void {
-  // Without a WAL nobody can commit while the main connection reads.
+  // Without a WAL no other connection can commit while the main connection reads.
   if (world.kind === 'journal' && world.model.inTransaction) return;
   if (world.model.lock === 'other' || world.isQuiet) return;
   const { helper, peer, random } = world;
@@ -46,7 +46,7 @@ function writeEntry({ second }: World, key: string, value: Buffer | undefined): 
   else second.prepare('DELETE FROM kv WHERE key = ?').run(Buffer.from(key));
 }
 
-/** Has vaults of another connection write. */
+/** Writes through vaults of another connection. */
 function request(world: World, who: string, ask: (request: Request) => Answer): void {
   const { model } = world;
   const { request, change } = anyRequest(world);
@@ -118,7 +118,7 @@ function anyRequest(world: World): { request: Request; change: (file: FileState,
   return { request: { op: 'set', key: one, value: given }, change: (file) => file.kv.set(one, given) };
 }
 
-/** Another connection takes the lock, steps run, and it lets go of it. */
+/** Runs steps while another connection has the lock. */
 export function hold(world: World, steps: (world: World, count: number) => void): void {
   const { random, model, second } = world;
   if (!isFree(world) || world.isQuiet || (world.kind === 'journal' && model.inTransaction)) return;

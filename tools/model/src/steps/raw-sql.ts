@@ -1,22 +1,22 @@
 import { KohakuVaultError } from '@kohakuvault/core-native';
-import { check, probe } from '../check.ts';
-import { Mismatch } from '../mismatch.ts';
-import type { FileState } from '../state.ts';
-import { encoded, value } from '../values.ts';
-import type { Touched, World } from '../world.ts';
+import { check, probe } from '../world/check.ts';
+import { Mismatch } from '../world/mismatch.ts';
+import type { FileState } from '../world/state.ts';
+import { encoded, value } from '../world/values.ts';
+import type { Touched, World } from '../world/world.ts';
 
 interface Statement {
   readonly sql: string;
   readonly parameters?: readonly unknown[];
   readonly touched?: Touched;
-  /** What it changes, also where it fails: OR FAIL keeps what it has done. */
+  /** Makes its change, also if it fails: OR FAIL keeps what it has done. */
   readonly change?: (file: FileState) => void;
   readonly fails?: boolean;
-  /** Undoes the whole transaction. */
+  /** Whether it undoes the whole transaction. */
   readonly undoes?: boolean;
 }
 
-/** A statement of the user's that writes on the main connection. */
+/** Runs a statement of the user that writes on the main connection. */
 export function run(world: World, { sql, parameters = [], touched = {}, change, fails, undoes }: Statement): void {
   const { model } = world;
   world.log(`${sql}${touched.keys ? ` -- ${touched.keys}` : ''}${fails ? ' -- fails' : ''}`);
@@ -86,7 +86,7 @@ export function entries(world: World) {
   }
 }
 
-/** A statement that fails in its midst. */
+/** Runs a statement that fails halfway. */
 export function failing(world: World) {
   const { random, model } = world;
   const taken = [...model.file.kv.keys()];
@@ -106,7 +106,7 @@ export function failing(world: World) {
   });
 }
 
-/** Rows that break a foreign key, which is looked at when the transaction ends. */
+/** Writes rows that violate a foreign key, which SQLite checks when the transaction ends. */
 export function orphans(world: World) {
   const { model, random } = world;
   if (model.file.orphans > 0 && !random.oneIn(4)) {
@@ -139,13 +139,13 @@ const DEFINITIONS = [
 
 export function definition(world: World): void {
   const { random } = world;
-  // Without an effect it need not write, so what it takes cannot be told: it runs where that makes no difference.
+  // Without an effect it may not write, so its locks are unknown: it runs only if they make no difference.
   if (world.model.inTransaction ? world.model.lock !== 'main' : !world.model.canWrite) return;
   const sql = DEFINITIONS[random.below(DEFINITIONS.length)] as string;
   run(world, { sql });
 }
 
-/** A statement of the user's that only reads, and calls a function that reads. */
+/** Runs a statement of the user that only reads, and calls a function that reads. */
 export function reading(world: World): void {
   world.log('SELECT model_probe()');
   world.user.prepare('SELECT model_probe()').get();
@@ -153,7 +153,7 @@ export function reading(world: World): void {
   world.settleReads();
 }
 
-/** A function must not write to the file, and may put an entry into a cache. */
+/** Has a function write: to the file it must not, to a cache it may. */
 function writeInside(world: World): void {
   const { random, gathering, touched } = world;
   if (!random.oneIn(4)) return;
@@ -180,7 +180,7 @@ function attempt(work: () => unknown): { error?: unknown } {
   }
 }
 
-/** A statement of the user's is open while the library reads. */
+/** Reads through the library while a statement of the user is open. */
 export function iterate(world: World) {
   const { random, model, user } = world;
   world.log('for (of db.prepare().iterate()) {');
@@ -224,7 +224,7 @@ export function makeTriggers(world: World): void {
       probe(world);
       writeInside(world);
     } catch (error) {
-      // Nobody else could tell it: SQLite makes another error of it.
+      // Kept for later: SQLite turns it into another error.
       world.found ??= error instanceof Mismatch ? error : new Mismatch('in a function', { cause: error });
     }
     return null;

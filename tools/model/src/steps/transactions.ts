@@ -1,23 +1,23 @@
 import { DatabaseBusy, KohakuVaultError } from '@kohakuvault/core-native';
-import { check, checkOthers } from '../check.ts';
-import { Mismatch } from '../mismatch.ts';
-import { type Level, Refused, writeElements, writeEntries } from '../model.ts';
-import type { World } from '../world.ts';
+import { check, checkOthers } from '../world/check.ts';
+import { Mismatch } from '../world/mismatch.ts';
+import { type Level, Refused, writeElements, writeEntries } from '../world/model.ts';
+import type { World } from '../world/world.ts';
 
 export type Steps = (world: World, count: number) => void;
 
 const SAVEPOINTS = ['a', 'b', 'C'];
 
-/** One command of the user's that begins or ends transactions or savepoints. */
+/** Runs a command of the user that begins or ends a transaction or savepoint. */
 export function command(world: World) {
   const { random, model } = world;
   const name = SAVEPOINTS[random.below(SAVEPOINTS.length)] as string;
-  // Names are the same in upper and lower case.
+  // SQLite ignores the case of names.
   const spelled = random.oneIn(2) ? name : name.toUpperCase();
   const open = model.levels.some((level) => level.name !== undefined && SAVEPOINTS.includes(level.name));
-  // Those of ours around it are ended rarely: what happens then is defined, but leaves little to be tested.
+  // It rarely ends one of ours around it: the result is defined, but leaves little to test.
   const ends = world.ours === 0 || random.oneIn(8);
-  // Overtaken by another connection it can only read.
+  // If another connection has committed since, it can only read.
   if (model.inTransaction && !model.canWrite && ends && random.oneIn(2))
     return run(world, 'ROLLBACK', () => model.rollback());
   switch (random.below(model.inTransaction ? 9 : 3)) {
@@ -46,14 +46,14 @@ export function command(world: World) {
   }
 }
 
-/** Whether the innermost savepoint of this name is outside of a transaction of ours. */
+/** Returns whether the innermost savepoint of this name is outside our transactions. */
 function isAround({ model }: World, name: string): boolean {
   const found = model.levels.findLastIndex((level) => level.name === name);
   const ours = model.levels.findLastIndex((level) => level.name?.startsWith('ours') ?? true);
   return found <= ours;
 }
 
-/** Runs SQL of the user's, which SQLite must refuse where the model does. */
+/** Runs SQL of the user, which SQLite must refuse if the model does. */
 function run(world: World, sql: string, expected: () => void, locks = false): void {
   const { model } = world;
   world.log(sql);
@@ -79,7 +79,7 @@ function run(world: World, sql: string, expected: () => void, locks = false): vo
   }
 }
 
-/** `vault.transaction()` with steps inside, which may throw or end it. */
+/** Runs `vault.transaction()` with steps inside, which may throw or end it. */
 export function ours(world: World, steps: Steps): void {
   const { random, model } = world;
   const vaults = [...world.kvs, ...world.cvs].map(({ name, vault }) => ({ name, vault }));
@@ -108,7 +108,7 @@ export function ours(world: World, steps: Steps): void {
       } finally {
         world.ours--;
       }
-      // What is pending is written now, and a function cannot tell how far.
+      // Pending writes are written now, and a function cannot know how many.
       world.touched = { columns: 'all' };
       if (fails) throw fails;
       return 'returned';
@@ -136,7 +136,7 @@ export function ours(world: World, steps: Steps): void {
   }
 }
 
-/** Ends the model's part of a transaction of ours: what must be thrown. */
+/** Ends one of our transactions in the model. Returns the error that must be thrown. */
 function ended(world: World, token: Level, isOutermost: boolean, fails: Error | undefined): Error | 'ours' | undefined {
   const { model } = world;
   const index = model.levels.indexOf(token);
@@ -169,7 +169,7 @@ function ended(world: World, token: Level, isOutermost: boolean, fails: Error | 
 
 const NESTED = '\t_bs3.\t';
 
-/** better-sqlite3's `transaction()` with steps inside, as it is written there. */
+/** Runs better-sqlite3's `transaction()` with steps inside, and follows its source in the model. */
 export function users(world: World, steps: Steps): void {
   const { random, model, user } = world;
   const isOutermost = !model.inTransaction;
@@ -222,7 +222,7 @@ export function users(world: World, steps: Steps): void {
   if (!isRight) throw new Mismatch(`db.transaction: expected ${expected ?? 'success'}`, { cause: error });
 }
 
-/** `vault.snapshot()`, during which others may commit. */
+/** Runs `vault.snapshot()`, during which others may commit. */
 export function snapshot(world: World, others: (world: World) => void): void {
   const { random, model } = world;
   const { name, vault } = world.kvs[random.below(2)] as World['kvs'][number];

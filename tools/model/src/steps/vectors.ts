@@ -1,8 +1,8 @@
 import { isDeepStrictEqual } from 'node:util';
-import { nearest, rounded } from '../check.ts';
-import { Mismatch, show } from '../mismatch.ts';
-import { value, vector } from '../values.ts';
-import type { World } from '../world.ts';
+import { nearest, rounded } from '../world/check.ts';
+import { Mismatch, show } from '../world/mismatch.ts';
+import { value, vector } from '../world/values.ts';
+import type { World } from '../world/world.ts';
 
 const touched = { vectors: true };
 
@@ -86,7 +86,7 @@ export function clear(world: World): void {
   });
 }
 
-/** A search in another thread, while a step goes on here: it finds those that there were before or after. */
+/** Searches in another thread while a step runs here: the search finds the vectors of before or after the step. */
 export async function searchAside(world: World, step: (world: World) => void): Promise<void> {
   const { model, random, vectors, steps } = world;
   // Without a WAL it would keep others from writing.
@@ -102,13 +102,13 @@ export async function searchAside(world: World, step: (world: World) => void): P
   world.settleReads();
   step(world);
   const found = await searching;
-  // Its values are read here.
+  // Its values are read in this thread.
   world.settleReads();
   if (found instanceof Error) throw new Mismatch('searchAsync', { cause: found });
-  // A step of several has states in between.
+  // A step of several calls has states in between.
   if (world.steps > steps + 1) return;
   const states = [before, nearest(model.file, query, k), nearest(model.committed, query, k)];
-  // Values are read here when the neighbours have been found, and may be newer than these.
+  // Values are read in this thread after the search, and may be newer than the neighbors.
   const places = (results: typeof before) => rounded(results).map(({ id, distance }) => ({ id, distance }));
   if (states.some((state) => isDeepStrictEqual(places(found), places(state)))) return;
   throw new Mismatch(`searchAsync([${query}], ${k})\n  found ${show(found)}\n  expected one of ${show(states)}`);

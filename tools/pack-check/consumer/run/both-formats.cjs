@@ -1,4 +1,4 @@
-// Every entry given, imported and required in one process, is one module: the same names, the very same values.
+// Imports and requires each given entry in one process: both must give the same names and the very same values.
 const assert = require('node:assert/strict');
 
 async function load(specifier, format) {

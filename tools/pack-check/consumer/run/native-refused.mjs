@@ -1,4 +1,4 @@
-// Something is wrong with the platform package: the error says which package, and has what the system said as its cause.
+// The platform package is broken: the error names the package, and its cause is the system's error.
 import assert from 'node:assert/strict';
 import { KohakuVaultError, nativeCore } from '@kohakuvault/core-native';
 

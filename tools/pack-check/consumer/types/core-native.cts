@@ -14,9 +14,9 @@ export function codeOf(error: unknown): core.ErrorCode | undefined {
   return error instanceof core.KohakuVaultError ? error.code : undefined;
 }
 
-// @ts-expect-error: an option is spelt wrong
+// @ts-expect-error: the name of an option is misspelled
 storage.openDatabase('a.db', { readOnly: true });
 
-// One class, one type: what CommonJS got is what an ES module takes.
+// One class, one type: an ES module takes what CommonJS returned.
 import type * as esm from '@kohakuvault/core-native/database' with { 'resolution-mode': 'import' };
 export const mixed: esm.Connection = connection;

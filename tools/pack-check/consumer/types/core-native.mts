@@ -16,7 +16,7 @@ export function codeOf(error: unknown): ErrorCode | undefined {
   return error instanceof KohakuVaultError ? error.code : undefined;
 }
 
-// @ts-expect-error: an option is spelt wrong
+// @ts-expect-error: the name of an option is misspelled
 openDatabase('a.db', { readOnly: true });
-// @ts-expect-error: a number is no source
+// @ts-expect-error: a number is not a source
 openDatabase(5);

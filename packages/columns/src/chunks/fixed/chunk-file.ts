@@ -29,7 +29,7 @@ export class ChunkFile {
   overwrite(meta: MetaRow, offset: number, data: Buffer): void {
     byChunks(meta, offset, data, (index, within, part) => {
       this.#sizeOf(meta, index, within + part.length);
-      this.#write(meta, index, within, part);
+      this.#damage.inChunk(index, () => this.#tables.data.write([meta.id, index], part, within));
     });
   }
 
@@ -41,7 +41,7 @@ export class ChunkFile {
       const size = within === 0 ? 0 : room;
       // Python adds up the sizes of chunks, so every chunk but the last must be exactly as long as the limit.
       const fits = needed < meta.maxChunk ? size >= needed : size === needed;
-      if (fits) this.#write(meta, index, within, part);
+      if (fits) this.#damage.inChunk(index, () => this.#tables.data.write([meta.id, index], part, within));
       else this.#rewrite(meta, index, within, part, chunkSizeFor(needed, meta));
     });
   }
@@ -81,10 +81,6 @@ export class ChunkFile {
       const tight = chunkSizeFor(live, meta);
       if (this.#sizeOf(meta, index, live) !== tight) this.#rewrite(meta, index, live, NO_BYTES, tight);
     }
-  }
-
-  #write(meta: MetaRow, index: number, within: number, part: Buffer): void {
-    this.#damage.inChunk(index, () => this.#tables.data.write([meta.id, index], part, within));
   }
 
   /** Returns a chunk's size. Throws if it is less than its elements need. */

@@ -163,7 +163,8 @@ export class FixedStore implements ColumnStore, ResidentNumbers {
   }
 
   write(start: number, block: EncodedBlock): void {
-    this.#change((column) => {
+    this.#connection.transaction(() => {
+      const column = this.#checked();
       checkRange(this.#reportedName, start, start + block.count, column.length);
       this.#overwrite(column, start, block.data);
       this.#resident.generation++;
@@ -171,14 +172,16 @@ export class FixedStore implements ColumnStore, ResidentNumbers {
   }
 
   append(block: EncodedBlock): number {
-    return this.#change((column) => {
+    return this.#connection.transaction(() => {
+      const column = this.#checked();
       this.#extend(column, block.data);
       return column.length;
     });
   }
 
   splice(start: number, deleteCount: number, block: EncodedBlock): void {
-    this.#change((column) => {
+    this.#connection.transaction(() => {
+      const column = this.#checked();
       checkRange(this.#reportedName, start, start + deleteCount, column.length);
       const { elemSize } = this.#expected;
       const shift = block.count - deleteCount;
@@ -195,7 +198,8 @@ export class FixedStore implements ColumnStore, ResidentNumbers {
   }
 
   clear(): void {
-    this.#change((column) => {
+    this.#connection.transaction(() => {
+      const column = this.#checked();
       this.#file.clear(column.meta);
       this.#setLength(column, 0);
       this.#resident.generation++;
@@ -212,16 +216,17 @@ export class FixedStore implements ColumnStore, ResidentNumbers {
   }
 
   compact(): void {
-    this.#change(({ meta, length }) => this.#file.compact(meta, length * meta.elemSize));
+    this.#connection.transaction(() => {
+      const { meta, length } = this.#checked();
+      this.#file.compact(meta, length * meta.elemSize);
+    });
   }
 
-  /** Runs a change in a transaction, with what the file says at its start. */
-  #change<T>(body: (column: ResidentColumn) => T): T {
-    return this.#connection.transaction(() => body(this.#renewLength()));
-  }
-
-  /** Reads the row, although the file state reports every other writer: a wrong length would overwrite elements. */
-  #renewLength(): ResidentColumn {
+  /**
+   * Returns the resident copy at the start of a change, inside its transaction. Reads the row, although the file state
+   * reports every other writer: a wrong length would overwrite elements.
+   */
+  #checked(): ResidentColumn {
     const column = this.fresh();
     if (column.version === undefined) return column;
     const meta = this.#findMeta();

@@ -232,7 +232,7 @@ export class DataChunks {
     let id = tail ? tail.index + 1 : 0;
     let from = 0;
     const part = (to: number) => bytes.subarray(offsets[from], offsets[to]);
-    if (tail && takesMore(tail, limit)) {
+    if (tail && canGrow(tail, limit)) {
       const to = lastWithin(offsets, 0, limit - tail.used);
       if (to > 0) {
         putEntries(entries, offsets, { from, to, chunk: tail.index, start: tail.used });
@@ -281,7 +281,7 @@ function memoryFor(bytes: number, column: string): Buffer {
     return Buffer.allocUnsafeSlow(bytes);
   } catch (cause) {
     throw new InvalidArgument(
-      `column ${JSON.stringify(column)}: there is not enough memory for ${bytes} bytes of elements; read fewer at a time`,
+      `column ${JSON.stringify(column)}: there is not enough memory for ${bytes} bytes of elements; read fewer`,
       { cause },
     );
   }
@@ -295,7 +295,7 @@ export function roomOf({ size, capacity }: DataChunkRow): number {
 /**
  * Returns whether elements may be added to a chunk: it is not longer than ours become, and its numbers are plausible.
  */
-function takesMore(chunk: DataChunkRow, limit: number): boolean {
+function canGrow(chunk: DataChunkRow, limit: number): boolean {
   return chunk.used >= 0 && chunk.used <= roomOf(chunk) && roomOf(chunk) <= limit;
 }
 

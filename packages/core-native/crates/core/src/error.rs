@@ -2,71 +2,50 @@
 
 use std::fmt;
 
-/// The codes users branch on. `ts/errors.ts` maps each to its class; `docs/errors.md` tells cause and cure.
+/// The codes that users branch on and that Rust raises. `ts/errors/errors.ts` has the class of each, and `docs/errors.md`
+/// cause and cure. Failures of SQLite get their code in `ts/errors/sqlite-errors.ts`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ErrorCode {
     /// Nothing more specific applies.
     Error,
-    /// The thing asked for does not exist.
-    NotFound,
-    /// The file is locked by another connection.
+    /// A statement is running that bars the call.
     Busy,
     /// What the caller gave cannot be used.
     InvalidArgument,
-    /// The operating system refused.
-    Io,
     /// The stored bytes are not what they should be.
     Corrupt,
-    /// Used after it was closed.
+    /// It was used after it was closed.
     Closed,
-    /// A write where only reading is possible.
-    ReadOnly,
-    /// A second copy of SQLite in the process.
-    TwoSqlite,
 }
 
 impl ErrorCode {
-    /// Every code the native side can raise, in the order of the enum.
-    pub const ALL: [Self; 9] = [
-        Self::Error,
-        Self::NotFound,
-        Self::Busy,
-        Self::InvalidArgument,
-        Self::Io,
-        Self::Corrupt,
-        Self::Closed,
-        Self::ReadOnly,
-        Self::TwoSqlite,
-    ];
+    /// Every code, in the order of the enum.
+    pub const ALL: [Self; 5] = [Self::Error, Self::Busy, Self::InvalidArgument, Self::Corrupt, Self::Closed];
 
-    /// The code as users see it.
+    /// Returns the code as users see it.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Error => "KV_ERROR",
-            Self::NotFound => "KV_NOT_FOUND",
             Self::Busy => "KV_BUSY",
             Self::InvalidArgument => "KV_INVALID_ARGUMENT",
-            Self::Io => "KV_IO",
             Self::Corrupt => "KV_CORRUPT",
             Self::Closed => "KV_CLOSED",
-            Self::ReadOnly => "KV_READONLY",
-            Self::TwoSqlite => "KV_TWO_SQLITE",
         }
     }
 }
 
-/// Why an algorithm of this crate could not do what it was asked.
+/// Why an algorithm of this crate failed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum CoreError {
-    /// What the caller gave cannot be used: says what was given and what was expected.
+    /// What the caller gave cannot be used. The message says what was given and what was expected.
     InvalidArgument(String),
-    /// The bytes are not what they should be: says where and how.
+    /// The bytes are not what they should be. The message says where and how.
     Corrupt(String),
 }
 
 impl CoreError {
-    /// The code users see.
+    /// Returns the code that users see.
     #[must_use]
     pub const fn code(&self) -> ErrorCode {
         match self {

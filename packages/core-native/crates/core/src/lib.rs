@@ -1,19 +1,21 @@
 //! KohakuVault's algorithms.
 //!
-//! This crate knows neither Node nor SQLite: bytes and numbers in, bytes, numbers and [`CoreError`]s out. The seam
-//! (`packages/core-native/src`) is the only crate that calls it, and the only one that may hold `unsafe`.
+//! This crate knows neither Node nor SQLite. It takes bytes and numbers, and returns bytes, numbers and [`CoreError`]s. Only the
+//! seam (`packages/core-native/src`) calls it, and only the seam may have `unsafe`.
 //!
-//! | module | what lives there |
+//! | module | what it holds |
 //! |---|---|
 //! | [`packer`] | the element types and their byte layouts |
-//! | [`kvault`] | what waits in a write-back cache |
+//! | [`kv`] | pending writes |
 //! | [`vector`] | distances and top-k scans |
 //! | [`ordered`] | the ordered maps and the order-preserving key encoding |
-//! | [`transaction_log`] | what SQLite has told of a transaction, until somebody asks |
+//! | [`transaction_log`] | what SQLite has reported of transactions, until somebody asks |
+//! | [`boundary`] | the numbers that Rust and TypeScript agree on |
 //! | [`error`] | what can go wrong, and under which code users see it |
 
+pub mod boundary;
 pub mod error;
-pub mod kvault;
+pub mod kv;
 pub mod ordered;
 pub mod packer;
 pub mod transaction_log;

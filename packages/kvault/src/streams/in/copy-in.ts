@@ -1,25 +1,25 @@
 import { InvalidArgument } from '@kohakuvault/core-native/internal';
 import { beginsLikeHeader, Encoding, header } from '@kohakuvault/packer/value';
-import type { StoredValues } from '../../values/stored-values.ts';
+import type { ValueBytes } from '../../values/value-bytes.ts';
 import { writeValue } from '../../values/value-writer.ts';
 import type { Content } from '../content.ts';
 
-/** Where a value goes, and how. */
+/** Where a value goes, and how it is stored there. */
 export interface Destination {
-  readonly values: StoredValues;
+  readonly values: ValueBytes;
   readonly key: Buffer;
   readonly chunkSize: number;
-  /** Longer values are kept in parts. */
+  /** The largest value that is kept in one piece. */
   readonly maxBlobBytes: number;
-  /** Whether bytes that begin like a header are stored behind one. */
+  /** Whether bytes that begin like a header are stored after one. */
   readonly escapes: boolean;
 }
 
 /**
- * Makes the content the key's value, in one transaction that runs to its end without waiting for anything: the old value
- * stays or the whole new one is there. `between` is called after each chunk, and ends it all by throwing.
+ * Makes the content the key's value, in one transaction that waits for nothing: either the old value stays, or the
+ * whole new one is there. `afterChunk` is called after each chunk, and aborts the copy if it throws.
  */
-export function copyIn(to: Destination, content: Content, between: (done: number) => void): void {
+export function copyIn(to: Destination, content: Content, afterChunk: (done: number) => void): void {
   const { values, key, maxBlobBytes } = to;
   values.connection.transaction(() => {
     const chunk = Buffer.allocUnsafe(Math.max(2, Math.min(to.chunkSize, content.size)));
@@ -29,17 +29,20 @@ export function copyIn(to: Destination, content: Content, between: (done: number
       for (let done = 0; done < content.size; ) {
         const count = content.read(chunk.subarray(0, Math.min(chunk.length, content.size - done)), done);
         if (count === 0) {
-          throw new InvalidArgument(`the source ended after ${done} bytes; expected ${content.size}: it has been cut`);
+          throw new InvalidArgument(
+            `the source ended after ${done} bytes, but had ${content.size} when it was opened; ` +
+              'do not truncate it meanwhile',
+          );
         }
         writer.append(chunk.subarray(0, count));
         done += count;
-        between(done);
+        afterChunk(done);
       }
     });
   });
 }
 
-/** What stands in front of the content: a header that says "raw" where the content itself begins like one. */
+/** Returns what is stored before the content: a header that says "raw" if the content itself begins like a header. */
 function frontOf(content: Content): Buffer {
   const first = Buffer.alloc(2);
   content.read(first, 0);

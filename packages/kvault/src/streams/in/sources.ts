@@ -3,12 +3,13 @@ import type { FileHandle } from 'node:fs/promises';
 import type { Readable } from 'node:stream';
 import type { ReadableStream } from 'node:stream/web';
 import { describe, InvalidArgument, IoError } from '@kohakuvault/core-native/internal';
+import { chunkBytes } from '../chunk-bytes.ts';
 import { BytesContent, type Content, FileContent } from '../content.ts';
-import { bytesOf } from '../stream-context.ts';
+import { isFileHandle } from '../file-handle.ts';
 
 const { closeSync, createReadStream, fstatSync, openSync } = process.getBuiltinModule('node:fs');
 
-/** What `putFile` takes. */
+/** What `putFile` accepts as a source. */
 export type PutSource =
   | string
   | URL
@@ -21,19 +22,20 @@ export type PutSource =
   | Iterable<ArrayBuffer | ArrayBufferView>
   | AsyncIterable<ArrayBuffer | ArrayBufferView>;
 
-/** Bytes that come one chunk after another, how many of them where that is known. */
+/** Bytes that come chunk by chunk. */
 export interface Chunks {
+  /** The number of bytes, if it is known. */
   readonly size: number | undefined;
   open(): AsyncIterator<unknown> | Iterator<unknown>;
 }
 
 export type OpenedSource = { readonly content: Content } | { readonly chunks: Chunks };
 
-/** Opens whatever was given as a source: to be read at once where that is possible. */
+/** Opens a source, as content that can be read at once if that is possible. */
 export function openSource(source: unknown): OpenedSource {
   if (typeof source === 'string' || source instanceof URL) return openPath(source);
   if (ArrayBuffer.isView(source) || source instanceof ArrayBuffer || source instanceof SharedArrayBuffer) {
-    return { content: new BytesContent(bytesOf(source, 'the source')) };
+    return { content: new BytesContent(chunkBytes(source, 'the source')) };
   }
   if (typeof source === 'object' && source !== null) {
     if (isFileHandle(source)) return openHandle(source);
@@ -41,7 +43,7 @@ export function openSource(source: unknown): OpenedSource {
       return { chunks: { size: source.size, open: () => source.stream()[Symbol.asyncIterator]() } };
     }
     if ('locked' in source && source.locked === true) {
-      throw new InvalidArgument('the source is a ReadableStream that is locked: give it before anyone reads it');
+      throw new InvalidArgument('the source is a locked ReadableStream; release its reader first');
     }
     if (Symbol.asyncIterator in source) {
       const given = source as AsyncIterable<unknown>;
@@ -53,13 +55,9 @@ export function openSource(source: unknown): OpenedSource {
     }
   }
   throw new InvalidArgument(
-    `the source is ${describe(source)}; expected a path, a URL, bytes, a Blob, a FileHandle, a stream, or an iterable of bytes`,
+    `the source is ${describe(source)}; ` +
+      'expected a path, a URL, bytes, a Blob, a FileHandle, a stream or an iterable of bytes',
   );
-}
-
-/** Also a FileHandle of another realm. */
-export function isFileHandle(value: object): value is FileHandle {
-  return 'fd' in value && typeof value.fd === 'number' && 'datasync' in value;
 }
 
 function openPath(path: PathLike): OpenedSource {
@@ -77,20 +75,22 @@ function openPath(path: PathLike): OpenedSource {
     closeSync(descriptor);
     throw error;
   }
-  // A pipe or a device: nobody knows how much it will give.
+  // A pipe or a device: its length is not known.
   const stream = createReadStream('', { fd: descriptor });
   return { chunks: { size: undefined, open: () => stream[Symbol.asyncIterator]() } };
 }
 
 function openHandle(handle: FileHandle): OpenedSource {
-  if (handle.fd < 0) throw new InvalidArgument('the source is a FileHandle that is closed: open it again');
+  if (handle.fd < 0) throw new InvalidArgument('the source is a closed FileHandle; open it again');
   regularSize(handle.fd, 'given as a FileHandle');
-  // From where it stands, which nobody can ask: so it is not known how much it will give.
+  // It is read from its current position, which Node does not tell: its length is not known.
   const stream = handle.createReadStream({ autoClose: false });
   return { chunks: { size: undefined, open: () => stream[Symbol.asyncIterator]() } };
 }
 
-/** The size of a file whose size means something: files of /proc say 0 and have content. */
+/**
+ * Returns the size of a file; undefined if it tells nothing, as with files of /proc, which report 0 and have content.
+ */
 function regularSize(descriptor: number, shown: string): number | undefined {
   const found = fstatSync(descriptor);
   if (found.isDirectory()) throw new InvalidArgument(`the source ${shown} is a directory; expected a file`);

@@ -10,7 +10,7 @@ const { promisify } = process.getBuiltinModule('node:util');
 const writeAt = promisify(write);
 const MARK = '-kohakuvault-spool-';
 
-/** A file beside the database that gathers what a stream gives, until all of it is there. */
+/** A spool file: it is beside the database, and holds the bytes of a stream until its length is known. */
 export class Spool {
   readonly #path: string;
   readonly #descriptor: number;
@@ -20,7 +20,7 @@ export class Spool {
 
   constructor(connection: Connection) {
     const prefix = prefixFor(connection);
-    // Nothing ever opens an in-memory database again, so what its dead processes left is looked for here.
+    // No vault opens an in-memory database again, so the files that dead processes left are removed here.
     if (isMemory(connection)) removeDead(prefix);
     this.#path = `${prefix}${process.pid}-${randomBytes(6).toString('hex')}`;
     try {
@@ -34,19 +34,19 @@ export class Spool {
     return this.#size;
   }
 
-  /** To be awaited before the next one. */
+  /** Appends bytes. Await it before the next call. */
   append(bytes: Uint8Array): Promise<void> {
     const writing = this.#write(bytes);
     this.#last = writing.catch(() => {});
     return writing;
   }
 
-  /** What has been gathered. Closing it leaves the spool. */
+  /** Returns what has been appended. The spool stays open when the content is closed. */
   content(): FileContent {
     return new FileContent(this.#descriptor, this.#size, false);
   }
 
-  /** Removes the file, as soon as no write to it is under way. */
+  /** Removes the file, as soon as no write to it is running. */
   async close(): Promise<void> {
     if (this.#closed) return;
     this.#closed = true;
@@ -68,7 +68,7 @@ export class Spool {
   }
 }
 
-/** Removes the spool files that processes left beside a database when they were killed. */
+/** Removes the spool files beside a database that killed processes have left. */
 export function removeDeadSpools(connection: Connection): void {
   if (!connection.readonly && !isMemory(connection)) removeDead(prefixFor(connection));
 }
@@ -80,7 +80,7 @@ function removeDead(prefix: string): void {
   try {
     names = readdirSync(folder);
   } catch {
-    return; // A folder that may not be listed has no garbage we could remove.
+    return; // In a folder that may not be listed we cannot remove anything.
   }
   for (const name of names) {
     const pid = name.startsWith(start) ? /^(\d+)-[0-9a-f]+$/.exec(name.slice(start.length))?.[1] : undefined;
@@ -89,7 +89,7 @@ function removeDead(prefix: string): void {
 }
 
 function isDead(pid: number, path: string): boolean {
-  // In a container each process may get the same number; what is older than this one was its predecessor's.
+  // In a container every process may get the same number. A file older than this process belongs to an earlier one.
   if (pid === process.pid) {
     const started = Date.now() - process.uptime() * 1_000;
     const modified = statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? started;
@@ -99,7 +99,7 @@ function isDead(pid: number, path: string): boolean {
     process.kill(pid, 0);
     return false;
   } catch (error) {
-    // EPERM: it lives, and is somebody else's.
+    // EPERM means that it runs, for another user.
     return (error as NodeJS.ErrnoException).code === 'ESRCH';
   }
 }

@@ -1,8 +1,9 @@
 import { InvalidArgument } from '@kohakuvault/core-native/internal';
+import type { Connection } from '@kohakuvault/core-native/internal/database';
 import { ReplacementWatches } from '../../table/replacement-watch.ts';
 import type { Content } from '../content.ts';
 import { belongsOffLoop, copyOffLoop } from '../off-loop.ts';
-import type { StreamHost, StreamKey } from '../stream-context.ts';
+import type { StreamContext, StreamKey } from '../stream-context.ts';
 import { copyIn } from './copy-in.ts';
 
 export interface StoreOptions {
@@ -11,26 +12,25 @@ export interface StoreOptions {
   readonly onProgress: ((done: number) => void) | undefined;
 }
 
-/** The page cache during a long copy on a connection of ours, in KiB: what does not fit goes to the disk early. */
+/** The page cache during a long copy on a connection of ours, in KiB. What does not fit goes to the disk early. */
 const COPY_CACHE_KB = 8 * 1024;
 
 /**
- * Makes the content the key's value. What is not long, or belongs to a transaction that is open now, has happened when this
- * returns; everything else is copied in a thread of its own.
+ * Makes the content the key's value. Short content, and a copy inside a transaction that is open now, is stored when
+ * this returns. Everything else is copied in a thread of its own.
  */
 export function store(
-  host: StreamHost,
+  context: StreamContext,
   key: StreamKey,
   content: Content,
   options: StoreOptions,
 ): Promise<void> | undefined {
-  const { connection, table } = host;
-  const escapes = host.setup.codec.escapes;
-  const { values, maxBlobBytes } = host.setup;
+  const { connection, table, values, maxBlobBytes, entries } = context;
+  const { escapes } = context.codec;
   connection.checkWritable();
   if (belongsOffLoop(connection, content)) {
-    // What is pending in the cache is older than this value and must not be written over it.
-    host.setup.entries.makeWay(key.bytes);
+    // A pending write is older than this value and must not be written over it.
+    entries.writeOlderThan(key.bytes);
     const copied = copyOffLoop({
       connection,
       table,
@@ -46,8 +46,8 @@ export function store(
   }
   const to = { values, key: key.bytes, chunkSize: options.chunkSize, maxBlobBytes, escapes };
   connection.transaction(() => {
-    host.setup.entries.makeWay(key.bytes);
-    withSmallCache(host, () =>
+    entries.writeOlderThan(key.bytes);
+    withSmallCache(connection, () =>
       copyIn(to, content, (done) => {
         options.onProgress?.(done);
         options.signal.throwIfAborted();
@@ -58,8 +58,7 @@ export function store(
   return undefined;
 }
 
-function withSmallCache(host: StreamHost, body: () => void): void {
-  const { connection } = host;
+function withSmallCache(connection: Connection, body: () => void): void {
   const { database, owned, options } = connection.shared;
   if (!owned || options.cacheKb <= COPY_CACHE_KB) {
     body();
@@ -73,27 +72,10 @@ function withSmallCache(host: StreamHost, body: () => void): void {
   }
 }
 
-/** Refuses a source that gives another number of bytes than was said. */
-export function checkSize(given: number, said: number | undefined): void {
-  if (said !== undefined && given !== said) {
-    const which = given < said ? 'too short' : 'too long';
-    throw new InvalidArgument(`the source is ${which}: it gives ${given} bytes; size says ${said}`);
+/** Refuses a source that has given another number of bytes than expected. */
+export function checkSize(given: number, expected: number | undefined): void {
+  if (expected !== undefined && given !== expected) {
+    const problem = given < expected ? 'too short' : 'too long';
+    throw new InvalidArgument(`the source is ${problem}: it has ${given} bytes; expected ${expected}`);
   }
-}
-
-/** A signal that also ends the work when the vault closes. `release` when the work is over. */
-export function endedWithVault(
-  host: StreamHost,
-  given: AbortSignal | undefined,
-): { signal: AbortSignal; release: () => void } {
-  const closing = new AbortController();
-  const follow = () => closing.abort(given?.reason);
-  if (given?.aborted) follow();
-  given?.addEventListener('abort', follow, { once: true });
-  const unregister = host.register((reason) => closing.abort(reason));
-  const release = () => {
-    given?.removeEventListener('abort', follow);
-    unregister();
-  };
-  return { signal: closing.signal, release };
 }

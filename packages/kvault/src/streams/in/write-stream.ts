@@ -1,64 +1,60 @@
 import type { Writable } from 'node:stream';
 import { InvalidArgument } from '@kohakuvault/core-native/internal';
 import type { Key } from '../../keys/keys.ts';
+import { chunkBytes } from '../chunk-bytes.ts';
 import { onForgotten } from '../forgotten.ts';
 import { checkPutOptions, type PutFileOptions } from '../options.ts';
-import { bytesOf, type StreamHost, streamKey } from '../stream-context.ts';
+import { type StreamContext, streamKey } from '../stream-context.ts';
 import { Spool } from './spool.ts';
 import { checkSize, store } from './store.ts';
 
-/** A stream whose bytes become the key's value when it finishes. Destroyed before, it leaves the old value. */
-export function createWriteStream(host: StreamHost, key: Key, asked: PutFileOptions | undefined): Writable {
-  host.connection.checkWritable();
+/**
+ * Returns a stream whose bytes become the key's value when it finishes. If it is destroyed before, the old value stays.
+ */
+export function createWriteStream(context: StreamContext, key: Key, given: PutFileOptions | undefined): Writable {
+  context.connection.checkWritable();
   const target = streamKey(key);
-  const options = checkPutOptions('createWriteStream', asked);
+  const options = checkPutOptions('createWriteStream', given);
   options.signal?.throwIfAborted();
-  const chunkSize = host.chunkSize(options.chunkSize);
+  const chunkSize = context.chunkSize(options.chunkSize);
   const closing = new AbortController();
   const { signal } = closing;
-  const spool = new Spool(host.connection);
+  const spool = new Spool(context.connection);
+  let release = () => {};
 
   const append = async (chunk: unknown) => {
-    const bytes = bytesOf(chunk, 'a chunk');
+    const bytes = chunkBytes(chunk, 'a chunk');
     const size = spool.size + bytes.length;
     if (options.size !== undefined && size > options.size) {
-      throw new InvalidArgument(`too much was written: ${size} bytes; size says ${options.size}`);
+      throw new InvalidArgument(`${size} bytes were written; the option size allows ${options.size}`);
     }
     await spool.append(bytes);
     options.onProgress?.(spool.size, options.size);
   };
   const commit = async () => {
     checkSize(spool.size, options.size);
-    await store(host, target, spool.content(), { chunkSize, signal, onProgress: undefined });
+    await store(context, target, spool.content(), { chunkSize, signal, onProgress: undefined });
     await spool.close();
   };
 
   const { Writable } = process.getBuiltinModule('node:stream');
   const stream = new Writable({
     highWaterMark: chunkSize,
-    write: (chunk, _encoding, done) => settle(append(chunk), done),
-    final: (done) => settle(commit(), done),
+    write: (chunk, _encoding, done) => callBack(append(chunk), done),
+    final: (done) => callBack(commit(), done),
     destroy: (error, done) => {
       release();
       closing.abort(error ?? new Error('the stream was destroyed'));
-      settle(spool.close(), (failure) => done(failure ?? error));
+      callBack(spool.close(), (failure) => done(failure ?? error));
     },
   });
 
-  // Nothing here may hold the stream: one that is forgotten is to be collected, and its file removed.
+  // No closure may hold the stream: a stream that is forgotten must be collected, and its file removed.
   const held = new WeakRef(stream);
-  const end = (reason: Error) => {
+  release = context.endWith(options.signal, (reason) => {
     closing.abort(reason);
     held.deref()?.destroy(reason);
-  };
-  const given = options.signal;
-  const follow = () => end(given?.reason);
-  given?.addEventListener('abort', follow, { once: true });
-  const unregister = host.register(end);
-  const release = () => {
-    given?.removeEventListener('abort', follow);
-    unregister();
-  };
+  });
   onForgotten(stream, () => {
     release();
     spool.close().catch(() => {});
@@ -66,6 +62,7 @@ export function createWriteStream(host: StreamHost, key: Key, asked: PutFileOpti
   return stream;
 }
 
-function settle(work: Promise<void>, done: (error?: Error | null) => void): void {
+/** Reports the outcome of a promise to a stream's callback. */
+function callBack(work: Promise<void>, done: (error?: Error | null) => void): void {
   work.then(() => done(), done);
 }

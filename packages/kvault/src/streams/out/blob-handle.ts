@@ -1,26 +1,29 @@
 import { describe, InvalidArgument, KohakuVaultError } from '@kohakuvault/core-native/internal';
+import type { Connection } from '@kohakuvault/core-native/internal/database';
 import type { Key } from '../../keys/keys.ts';
+import { chunkBytes } from '../chunk-bytes.ts';
 import { type BlobOptions, checkBlobOptions } from '../options.ts';
-import { bytesOf, type StreamHost, streamKey } from '../stream-context.ts';
+import { type StreamContext, streamKey } from '../stream-context.ts';
 import { WatchedValue } from './watched-value.ts';
 
-/** Opens a bytes value for random access. What waits for the key in the write-back cache is written first. */
-export function openBlob(host: StreamHost, key: Key, given: BlobOptions | undefined): BlobHandle {
-  host.connection.handle; // throws where the vault is closed
+/** Opens a bytes value for random access. What is pending for the key is written first. */
+export function openBlob(context: StreamContext, key: Key, given: BlobOptions | undefined): BlobHandle {
+  context.connection.assertOpen();
   const source = streamKey(key);
   const { writable = false } = checkBlobOptions(given);
-  if (writable) host.connection.checkWritable();
-  host.setup.entries.settle(source.bytes);
-  return new BlobHandle(host, new WatchedValue(host, source), source.shown, writable);
+  if (writable) context.connection.checkWritable();
+  context.entries.writePendingFor(source.bytes);
+  return new BlobHandle(context, new WatchedValue(context, source), source.shown, writable);
 }
 
 /**
- * Random access to one bytes value, in place: nothing of it is held in memory, and no lock on the file. After the value
- * has been replaced or deleted every call fails with `KV_STALE`; of what other threads and processes write, that is noticed
- * where the row or the value's length is another. Writes of other handles are no replacement: they are seen.
+ * Random access to one bytes value, in place. It holds neither the value in memory nor a lock on the file. After the
+ * value has been replaced or deleted, every call fails with `KV_STALE`. A replacement by another thread or process is
+ * noticed if the row or the value's length has changed. Writes of other handles do not replace the value; reads see
+ * them.
  */
 export class BlobHandle implements Disposable {
-  readonly #host: StreamHost;
+  readonly #connection: Connection;
   readonly #value: WatchedValue;
   readonly #shown: string;
   readonly #writable: boolean;
@@ -28,22 +31,22 @@ export class BlobHandle implements Disposable {
   #open = true;
 
   /** @internal */
-  constructor(host: StreamHost, value: WatchedValue, shown: string, writable: boolean) {
-    this.#host = host;
+  constructor(context: StreamContext, value: WatchedValue, shown: string, writable: boolean) {
+    this.#connection = context.connection;
     this.#value = value;
     this.#shown = shown;
     this.#writable = writable;
     const held = new WeakRef(this);
-    this.#unregister = host.register(() => held.deref()?.close());
+    this.#unregister = context.register(() => held.deref()?.close());
   }
 
-  /** How many bytes the value has. A handle never changes it. */
+  /** The number of bytes of the value. A handle never changes it. */
   get size(): number {
     this.#use();
     return this.#value.size;
   }
 
-  /** The bytes from `offset` on: fewer than `length` at the value's end. */
+  /** Returns the bytes from `offset` on, fewer than `length` at the value's end. */
   read(offset: number, length: number): Buffer {
     this.#use();
     checkWhole('offset', offset);
@@ -53,26 +56,27 @@ export class BlobHandle implements Disposable {
     return target;
   }
 
-  /** Fills the target from `offset` on; how many bytes there were. */
+  /** Fills the target with the bytes from `offset` on. Returns how many there were. */
   readInto(target: ArrayBuffer | ArrayBufferView, offset: number): number {
     this.#use();
     checkWhole('offset', offset);
-    return this.#value.read(bytesOf(target, 'the target'), offset);
+    return this.#value.read(chunkBytes(target, 'the target'), offset);
   }
 
-  /** Overwrites from `offset` on; how many bytes. What would reach past the end is refused. */
+  /** Overwrites the value from `offset` on. Returns how many bytes. Refuses bytes that would reach past its end. */
   write(offset: number, bytes: ArrayBuffer | ArrayBufferView): number {
     this.#use();
     checkWhole('offset', offset);
-    const source = bytesOf(bytes, 'what to write');
+    const source = chunkBytes(bytes, 'the source');
     if (!this.#writable) {
-      throw new KohakuVaultError(`the handle on ${this.#shown} only reads: open it with { writable: true }`, {
+      throw new KohakuVaultError(`the handle on ${this.#shown} is readonly; open it with { writable: true }`, {
         code: 'KV_READONLY',
       });
     }
     if (offset + source.length > this.#value.size) {
       throw new InvalidArgument(
-        `bytes ${offset} to ${offset + source.length} do not fit: the value has ${this.#value.size}, and a handle does not change that`,
+        `bytes ${offset} to ${offset + source.length} do not fit the value, which has ${this.#value.size} bytes; ` +
+          'use set or putFile to change its length',
       );
     }
     this.#value.write(source, offset);
@@ -91,13 +95,13 @@ export class BlobHandle implements Disposable {
   }
 
   #use(): void {
-    if (this.#open && this.#host.connection.open) return;
-    throw new KohakuVaultError(`the handle on ${this.#shown} is closed: open it again`, { code: 'KV_CLOSED' });
+    if (this.#open && this.#connection.open) return;
+    throw new KohakuVaultError(`the handle on ${this.#shown} is closed; open it again`, { code: 'KV_CLOSED' });
   }
 }
 
-function checkWhole(name: string, value: unknown): void {
-  if (!Number.isSafeInteger(value) || (value as number) < 0) {
+function checkWhole(name: string, value: number): void {
+  if (!Number.isSafeInteger(value) || value < 0) {
     throw new InvalidArgument(`the ${name} is ${describe(value)}; expected a whole number from 0 on`);
   }
 }

@@ -1,32 +1,31 @@
 import type { Key } from '../../keys/keys.ts';
-import { endedWithVault } from '../in/store.ts';
 import { checkGetOptions, type GetToFileOptions } from '../options.ts';
-import { type StreamHost, streamKey } from '../stream-context.ts';
+import { type StreamContext, streamKey } from '../stream-context.ts';
 import { openValue } from './open-value.ts';
-import type { StoredValue } from './stored-value.ts';
+import type { ReadableValue } from './readable-value.ts';
 import { openTarget } from './targets.ts';
 
-/** Writes the value, as it is now, to a target; how many bytes it has. */
+/** Writes the value, as it is now, to a target. Returns how many bytes it has. */
 export async function getToFile(
-  host: StreamHost,
+  context: StreamContext,
   key: Key,
   target: unknown,
   given: GetToFileOptions | undefined,
 ): Promise<number> {
-  host.connection.handle; // throws where the vault is closed
+  context.connection.assertOpen();
   const source = streamKey(key);
   const options = checkGetOptions(given);
   options.signal?.throwIfAborted();
   const sink = openTarget(target);
-  const chunkSize = sink.keepsChunks ? host.givenChunkSize(options.chunkSize) : host.chunkSize(options.chunkSize);
-  const value = openValue(host, source);
-  const { signal, release } = endedWithVault(host, options.signal);
+  const chunkSize = sink.keepsChunks ? context.givenChunkSize(options.chunkSize) : context.chunkSize(options.chunkSize);
+  const value = openValue(context, source);
+  const { signal, release } = context.signalWith(options.signal);
   try {
     const memory = sink.keepsChunks ? undefined : Buffer.allocUnsafeSlow(Math.min(chunkSize, value.size));
-    await sink.take(chunksOf(value, { chunkSize, memory, signal, onProgress: options.onProgress }), signal);
+    await sink.write(chunksOf(value, { chunkSize, memory, signal, onProgress: options.onProgress }), signal);
     return value.size;
   } catch (error) {
-    // A pipeline has an error of its own for it.
+    // A pipeline reports an abort by an error of its own.
     signal.throwIfAborted();
     throw error;
   } finally {
@@ -37,14 +36,14 @@ export async function getToFile(
 
 interface Reading {
   readonly chunkSize: number;
-  /** Used for every chunk, where nobody keeps one. */
+  /** The memory of every chunk, if the sink keeps none. */
   readonly memory: Buffer | undefined;
   readonly signal: AbortSignal;
   readonly onProgress: GetToFileOptions['onProgress'];
 }
 
 async function* chunksOf(
-  value: StoredValue,
+  value: ReadableValue,
   { chunkSize, memory, signal, onProgress }: Reading,
 ): AsyncGenerator<Buffer> {
   const { setImmediate } = process.getBuiltinModule('node:timers/promises');

@@ -3,21 +3,23 @@ import { InvalidArgument } from '@kohakuvault/core-native/internal';
 import type { Key } from '../../keys/keys.ts';
 import { onForgotten } from '../forgotten.ts';
 import { checkReadOptions, type ReadStreamOptions } from '../options.ts';
-import { type StreamHost, streamKey } from '../stream-context.ts';
+import { type StreamContext, streamKey } from '../stream-context.ts';
 import { openValue } from './open-value.ts';
-import type { StoredValue } from './stored-value.ts';
+import type { ReadableValue } from './readable-value.ts';
 
-/** The bytes of a value, or of a range of it, as they are now. */
-export function createReadStream(host: StreamHost, key: Key, given: ReadStreamOptions | undefined): Readable {
-  host.connection.handle; // throws where the vault is closed
+/** Returns a stream of a value's bytes, or of a range of them, as they are now. */
+export function createReadStream(context: StreamContext, key: Key, given: ReadStreamOptions | undefined): Readable {
+  context.connection.assertOpen();
   const source = streamKey(key);
   const options = checkReadOptions(given);
   options.signal?.throwIfAborted();
-  const { start = 0, end = Number.MAX_SAFE_INTEGER - 1 } = options;
-  if (start > end + 1) throw new InvalidArgument(`createReadStream: start is ${start}, behind end, ${end}`);
-  const chunkSize = host.givenChunkSize(options.chunkSize);
-  const value = openValue(host, source);
-  return streamOf(host, value, { from: start, to: Math.min(end + 1, value.size), chunkSize, signal: options.signal });
+  const { start = 0, end = Number.MAX_SAFE_INTEGER - 1, signal } = options;
+  if (start > end + 1) {
+    throw new InvalidArgument(`createReadStream: start is ${start}; expected at most end + 1, which is ${end + 1}`);
+  }
+  const chunkSize = context.givenChunkSize(options.chunkSize);
+  const value = openValue(context, source);
+  return streamOf(context, value, { from: start, to: Math.min(end + 1, value.size), chunkSize, signal });
 }
 
 interface Range {
@@ -27,10 +29,18 @@ interface Range {
   readonly signal: AbortSignal | undefined;
 }
 
-function streamOf(host: StreamHost, value: StoredValue, { from, to, chunkSize, signal }: Range): Readable {
+function streamOf(context: StreamContext, value: ReadableValue, range: Range): Readable {
+  const { from, to, chunkSize, signal } = range;
   const { Readable } = process.getBuiltinModule('node:stream');
   let position = from;
-  // No closure here may hold the stream, since the signal or the vault hold some of them: it has to be collected when forgotten.
+  let open = true;
+  let release = () => {};
+  const close = () => {
+    if (!open) return;
+    open = false;
+    release();
+    value.close();
+  };
   const stream = new Readable({
     highWaterMark: chunkSize,
     read() {
@@ -49,31 +59,18 @@ function streamOf(host: StreamHost, value: StoredValue, { from, to, chunkSize, s
     },
     destroy(error, done) {
       close();
-      signal?.removeEventListener('abort', abort);
       done(error);
     },
   });
+  // No closure may hold the stream, since the signal and the vault hold some of them: a stream that is forgotten must
+  // be collected, and its value closed.
   const held = new WeakRef(stream);
-  const abort = () => held.deref()?.destroy(signal?.reason);
-  signal?.addEventListener('abort', abort, { once: true });
-  const close = closeOnce(host, value, stream);
-  return stream;
-}
-
-/** Closes the value with the stream, with the vault, or when the stream has been forgotten: it holds no reference to it. */
-function closeOnce(host: StreamHost, value: StoredValue, stream: Readable): () => void {
-  const held = new WeakRef(stream);
-  let open = true;
-  const close = () => {
-    if (!open) return;
-    open = false;
-    unregister();
-    value.close();
-  };
-  const unregister = host.register((reason) => {
+  release = context.endWith(signal, (reason) => {
     close();
     held.deref()?.destroy(reason);
   });
+  // A function of the user's may have aborted the signal while the value was opened.
+  if (!open) release();
   onForgotten(stream, close);
-  return close;
+  return stream;
 }

@@ -3,38 +3,37 @@ import type { Writable } from 'node:stream';
 import type { WritableStream } from 'node:stream/web';
 import { describe, InvalidArgument, IoError } from '@kohakuvault/core-native/internal';
 import { randomBytes } from '../../values/random-bytes.ts';
-import { isFileHandle } from '../in/sources.ts';
+import { isFileHandle } from '../file-handle.ts';
 
 const { fileURLToPath } = process.getBuiltinModule('node:url');
 const files = () => process.getBuiltinModule('node:fs/promises');
 
-/** What `getToFile` writes to. */
+/** What `getToFile` accepts as a target. */
 export type GetTarget = string | URL | FileHandle | Writable | WritableStream;
 
 /** Where the chunks go. */
 export interface Sink {
-  /** Whether a chunk may still be in use when the next one is asked for. */
+  /** Whether a chunk may still be in use when the next one is requested. */
   readonly keepsChunks: boolean;
-  /** Takes all chunks, in their order, and is done when they are where they belong. */
-  take(chunks: AsyncIterable<Buffer>, signal: AbortSignal): Promise<void>;
+  /** Writes all chunks in their order. Resolves when they have reached the target. */
+  write(chunks: AsyncIterable<Buffer>, signal: AbortSignal): Promise<void>;
 }
 
 export function openTarget(target: unknown): Sink {
-  if (typeof target === 'string') return { keepsChunks: false, take: (chunks) => toPath(target, chunks) };
+  if (typeof target === 'string') return { keepsChunks: false, write: (chunks) => toPath(target, chunks) };
   if (target instanceof URL) {
-    if (target.protocol !== 'file:')
-      throw new InvalidArgument(`the target is ${target}; of URLs only file: is written to`);
+    if (target.protocol !== 'file:') throw new InvalidArgument(`the target is ${target}; expected a file: URL`);
     const path = fileURLToPath(target);
-    return { keepsChunks: false, take: (chunks) => toPath(path, chunks) };
+    return { keepsChunks: false, write: (chunks) => toPath(path, chunks) };
   }
   if (typeof target === 'object' && target !== null) {
     if (isFileHandle(target)) return toHandleGiven(target);
     if (target instanceof process.getBuiltinModule('node:stream/web').WritableStream) {
-      if (target.locked) throw new InvalidArgument('the target is a WritableStream that is locked: release its writer');
+      if (target.locked) throw new InvalidArgument('the target is a locked WritableStream; release its writer first');
       return toStream(process.getBuiltinModule('node:stream').Writable.fromWeb(target));
     }
     if (isWritable(target)) {
-      if (!target.writable) throw new InvalidArgument('the target is a Writable that has ended: make another one');
+      if (!target.writable) throw new InvalidArgument('the target is a Writable that has ended; give another one');
       return toStream(target);
     }
   }
@@ -43,29 +42,29 @@ export function openTarget(target: unknown): Sink {
   );
 }
 
-/** Also a stream of another implementation than Node's. */
+/** Returns whether an object is a Writable, also one that Node has not made. */
 function isWritable(target: object): target is Writable {
   return 'write' in target && typeof target.write === 'function' && 'writable' in target && 'once' in target;
 }
 
 function toHandleGiven(handle: FileHandle): Sink {
-  if (handle.fd < 0) throw new InvalidArgument('the target is a FileHandle that is closed: open it again');
-  return { keepsChunks: false, take: (chunks) => toHandle(handle, chunks) };
+  if (handle.fd < 0) throw new InvalidArgument('the target is a closed FileHandle; open it again');
+  return { keepsChunks: false, write: (chunks) => toHandle(handle, chunks) };
 }
 
 function toStream(stream: Writable): Sink {
   const { pipeline } = process.getBuiltinModule('node:stream/promises');
-  return { keepsChunks: true, take: (chunks, signal) => pipeline(chunks, stream, { signal }) };
+  return { keepsChunks: true, write: (chunks, signal) => pipeline(chunks, stream, { signal }) };
 }
 
-/** Writes a file beside the target and gives it the target's name when it is whole. */
+/** Writes a file beside the target, and renames it to the target when it is complete. */
 async function toPath(path: string, chunks: AsyncIterable<Buffer>): Promise<void> {
   try {
     const file = await followLink(path);
     const found = await files()
       .stat(file)
       .catch(() => undefined);
-    // A pipe or a device is written to as it is.
+    // A pipe or a device is written directly.
     if (found && !found.isFile()) await toDevice(file, chunks);
     else await toNewFile(file, found?.mode, chunks);
   } catch (cause) {
@@ -83,7 +82,7 @@ async function toNewFile(file: string, mode: number | undefined, chunks: AsyncIt
     try {
       if (mode !== undefined) await handle.chmod(mode);
       await toHandle(handle, chunks);
-      // Or a power failure could leave the new name on a file whose bytes have not arrived.
+      // Otherwise a power failure could leave the new name on a file without its bytes.
       await handle.sync();
     } finally {
       await handle.close();
@@ -112,7 +111,7 @@ async function toHandle(handle: FileHandle, chunks: AsyncIterable<Buffer>): Prom
   }
 }
 
-/** The file a symbolic link stands for: the link stays one. */
+/** Returns the file that a symbolic link points to. The link itself stays. */
 async function followLink(path: string): Promise<string> {
   const found = await files()
     .lstat(path)

@@ -1,14 +1,16 @@
-// The thread that copies long values. It has a connection of its own and, once it holds the write lock, waits for nobody:
-// a write of the main thread may be waiting for it.
+// The thread that copies long values. It has its own connection. Once it holds the write lock, it waits for nothing: a
+// write of the main thread may be waiting for it.
 import { parentPort, workerData } from 'node:worker_threads';
 import { KohakuVaultError } from '@kohakuvault/core-native/internal';
 import { openDatabase } from '@kohakuvault/core-native/internal/database';
-import { StoredValues } from '../../values/stored-values.ts';
+import { ValueBytes } from '../../values/value-bytes.ts';
 import { contentOf } from '../content.ts';
 import { type CopyMessage, type CopyTask, Phase, Slot } from '../copy-task.ts';
 import { copyIn } from '../in/copy-in.ts';
 
-/** How long to wait at most until a chunk has been heard of, in milliseconds. Longer only where the main thread is stuck. */
+/**
+ * How long to wait until the main thread has heard of a chunk, in milliseconds. It takes longer only if it is stuck.
+ */
 const PATIENCE = 100;
 
 class Aborted extends Error {}
@@ -30,15 +32,15 @@ function checkAbort(): void {
 }
 
 /**
- * After each chunk. Who listens to the progress may end it there, so the next chunk waits until this one has been heard of;
- * but not for a thread that is busy, perhaps waiting for this very copy.
+ * Reports a chunk. A listener to the progress may abort the copy then, so the next chunk waits until the main thread
+ * has heard of this one. It does not wait for a thread that is busy, perhaps waiting for this very copy.
  */
 function between(done: number): void {
   const chunks = Atomics.add(state, Slot.chunks, 1) + 1;
   if (task.paced) {
     post({ done });
     const heard = Atomics.load(state, Slot.heard);
-    // One chunk late already: it is not listening now.
+    // If the main thread is more than one chunk late, it is not listening now.
     if (heard === chunks - 1) Atomics.wait(state, Slot.heard, heard, PATIENCE);
   }
   checkAbort();
@@ -49,7 +51,7 @@ function copy(): void {
   try {
     checkAbort();
     const { chunkSize, maxBlobBytes, escapes } = task;
-    const values = new StoredValues(connection, task.table);
+    const values = new ValueBytes(connection, task.table);
     connection.transaction(() => {
       setPhase(Phase.copying);
       const to = { values, key: Buffer.from(task.key), chunkSize, maxBlobBytes, escapes };

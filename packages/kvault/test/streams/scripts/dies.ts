@@ -1,4 +1,4 @@
-// Stores a value and is killed in the middle of it.
+// Stores a value, and is killed meanwhile.
 import { writeFileSync } from 'node:fs';
 import { KVault } from '@kohakuvault/kvault';
 

@@ -1,4 +1,4 @@
-// Streams a long value in or out in one way and prints how much memory that took at most, in MiB.
+// Streams a long value in or out in one way, and prints the most memory that this took, in MiB.
 import { closeSync, createWriteStream, openSync, writeSync } from 'node:fs';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
@@ -20,10 +20,10 @@ function* chunks(): Generator<Buffer> {
 
 const vault = new KVault(file, way.startsWith('parts') ? { maxBlobBytes: 20 * MiB } : {});
 await vault.putFile('warm', Buffer.alloc(9 * MiB));
-// Reading takes what writing has made before; that is not what is looked at.
+// Reading needs a value that was written before; that is not measured.
 if (way === 'parts, read' || way === 'read stream' || way === 'file' || way === 'writable')
   await vault.putFile('key', source);
-// Beside a value in parts there are triggers that look at each value written.
+// If a value is in parts, there are triggers that check each value written.
 if (way === 'beside parts') new KVault(vault, { maxBlobBytes: MiB }).set('parts', Buffer.alloc(2 * MiB));
 if (way === 'beside parts') vault.set('key', 1);
 globalThis.gc?.();

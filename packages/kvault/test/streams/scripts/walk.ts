@@ -1,4 +1,4 @@
-// Walks over many entries and prints by how much what is alive grew at most meanwhile, in MiB.
+// Iterates over many entries, and prints by how much the live memory grew at most, in MiB.
 import { KVault } from '@kohakuvault/kvault';
 
 const MiB = 1024 * 1024;

@@ -1,6 +1,6 @@
 import { writeFile } from 'node:fs/promises';
 import { InvalidArgument } from '@kohakuvault/core-native/internal';
-import { KVault } from '@kohakuvault/kvault';
+import { type KeyEncoding, KVault } from '@kohakuvault/kvault';
 import { type Call, defineCommand, type OptionSpecs } from '../command/command.ts';
 import { contentsOf } from '../file/contents.ts';
 import { OpenedFile } from '../file/opened-file.ts';
@@ -69,7 +69,7 @@ async function writeText(text: string, { options, output }: GetCall): Promise<vo
   else await writeFile(target, text);
 }
 
-async function writeBytes(vault: KVault, key: string | Buffer, call: GetCall): Promise<void> {
+async function writeBytes(vault: KVault<unknown, KeyEncoding>, key: string | Buffer, call: GetCall): Promise<void> {
   const { options, output } = call;
   const target = options.output;
   if (target !== undefined && target !== '-') {
@@ -85,7 +85,7 @@ async function writeBytes(vault: KVault, key: string | Buffer, call: GetCall): P
   if (onTerminal) await output.write('\n');
 }
 
-function refuseOnTerminal(vault: KVault, key: string | Buffer): void {
+function refuseOnTerminal(vault: KVault<unknown, KeyEncoding>, key: string | Buffer): void {
   using blob = vault.openBlob(key);
   if (blob.size <= SHOWN_BYTES && isPlainText(blob.read(0, blob.size))) return;
   throw new InvalidArgument(

@@ -49,7 +49,7 @@ export const command = defineCommand({
     };
     let lines: string[] = [];
     for (const key of vault.keys(range)) {
-      const line = lineOf(key as unknown as Buffer);
+      const line = lineOf(key);
       if (line !== undefined) lines.push(line);
       // Lines are written in blocks: a write per line would take most of the time.
       if (lines.length < LINES_AT_ONCE) continue;

@@ -43,8 +43,7 @@ export async function exportFolder(folder: string, given: FolderExport): Promise
 async function exportEntries(folder: string, index: Sink, given: FolderExport): Promise<number> {
   const { values, prefix, progress } = given;
   let done = 0;
-  for (const found of values.vault.keys({ prefix })) {
-    const key = found as unknown as Buffer;
+  for (const key of values.vault.keys({ prefix })) {
     const isBytes = values.look(key)?.encoding === 'bytes';
     const record = isBytes ? { ...jsonKey(key), file: await writeValue(folder, values, key) } : values.record(key);
     await index.write(recordLine(record));

@@ -15,7 +15,7 @@ export async function exportNdjson(
 ): Promise<number> {
   let done = 0;
   for (const key of values.vault.keys({ prefix })) {
-    await sink.write(recordLine(values.record(key as unknown as Buffer)));
+    await sink.write(recordLine(values.record(key)));
     progress(++done);
   }
   return done;

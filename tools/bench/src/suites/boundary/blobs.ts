@@ -15,7 +15,7 @@ import {
   siteOf,
 } from './media.ts';
 
-/** Ranges at random bytes of the film: into a buffer of the caller's, and into a fresh Buffer by SQL's `substr`. */
+/** Ranges at random bytes of the film: into a buffer of the caller, and into a fresh Buffer by SQL's `substr`. */
 function readRanges(name: string, length: number, unit: Unit = 'ns'): Case {
   const inUnit = (perRead: number) => (unit === 'ns' ? perRead : (length / perRead) * 1e9);
   return {
@@ -43,7 +43,7 @@ function readRanges(name: string, length: number, unit: Unit = 'ns'): Case {
 const readWhole: Case = {
   name: 'read a whole value of 100 bytes',
   unit: 'ns',
-  note: 'ours fills a buffer of the caller’s, better-sqlite3 makes a Buffer for each value.',
+  note: 'ours fills a buffer of the caller; better-sqlite3 makes a Buffer for each value.',
   contenders: {
     kohakuvault: ({ fixtures, perOperation }) => {
       const site = siteOf(openDatabase(sharedMedia(fixtures)));
@@ -60,7 +60,7 @@ const readWhole: Case = {
   },
 };
 
-/** The writes of one transaction. better-sqlite3 gets fewer, since each of its takes milliseconds. */
+/** The writes of one transaction. better-sqlite3 gets fewer, because each of its writes takes milliseconds. */
 const OUR_WRITES = 1_000;
 const THEIR_WRITES = 20;
 
@@ -68,8 +68,9 @@ const writeRanges: Case = {
   name: 'write 4 KiB of 16 MiB, in a transaction',
   unit: 'ns',
   note:
-    `per write, of ${OUR_WRITES.toLocaleString('en')} in a transaction of ours and ${THEIR_WRITES} in one of ` +
-    'better-sqlite3, which has no range writes: it puts the whole value together anew (`substr || ? || substr`).',
+    `per write. Our transaction has ${OUR_WRITES.toLocaleString('en')} writes, and that of better-sqlite3 ` +
+    `has ${THEIR_WRITES}: ` +
+    'it has no range writes, and puts the whole value together again (`substr || ? || substr`).',
   contenders: {
     kohakuvault: (context) => {
       const connection = openDatabase(ownMedia(context.fixtures, context.folder));
@@ -80,7 +81,7 @@ const writeRanges: Case = {
     },
     'better-sqlite3': async (context) => {
       const database = await openBare(ownMedia(context.fixtures, context.folder));
-      // The concatenation of BLOBs is TEXT to SQLite; the cast gives the same bytes their type back.
+      // For SQLite the concatenation of BLOBs is TEXT; the cast gives the bytes their type back.
       const update = database.prepare(
         `UPDATE media SET content = CAST(substr(content, 1, ?) || ? || substr(content, ?) AS BLOB) WHERE name = ?`,
       );
@@ -103,7 +104,7 @@ function timeTransactions(
   const bytes = new Uint8Array(4 * KIB);
   const offset = offsetsFor(bytes.length);
   return perOperation((turn) => {
-    // Other bytes each time: what is the same already might not be written.
+    // Other bytes each time: equal bytes might not be written.
     bytes.fill(turn & 0xff);
     return transaction(() => {
       let done = 0;

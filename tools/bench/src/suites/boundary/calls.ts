@@ -1,7 +1,7 @@
 import type { Case } from '../../suite.ts';
 import { loadProbe } from './probe.ts';
 
-/** The part of WebAssembly used here; Node's own typings leave it to the browser's. */
+/** The part of WebAssembly that is used here; Node's own typings do not have it. */
 declare const WebAssembly: {
   Module: new (bytes: Uint8Array) => object;
   Instance: new (module: object) => { exports: { identity(value: number): number } };
@@ -10,8 +10,8 @@ declare const WebAssembly: {
 // (module
 //   (func $inner (param f64) (result f64) local.get 0)
 //   (func (export "identity") (param f64) (result f64) local.get 0 call $inner))
-// assembled by hand: a compiler for two functions would be one more thing to install. There are two because V8 inlines
-// an export that calls nothing, and then there is no crossing left to measure.
+// assembled by hand, because a compiler for two functions would be one more thing to install. There are two functions
+// because V8 inlines an export that calls nothing, and then no call is left to measure.
 const IDENTITY_MODULE = Uint8Array.of(
   ...[0x00, 0x61, 0x73, 0x6d, 0x01, 0x00, 0x00, 0x00], // "\0asm", version 1
   ...[0x01, 0x06, 0x01, 0x60, 0x01, 0x7c, 0x01, 0x7c], // types: (f64) -> f64
@@ -25,8 +25,8 @@ export const callCases: Case[] = [
     name: 'a call with one number',
     unit: 'ns',
     note:
-      'the JavaScript function is inlined, so its number is the cost of the timing loop, which all contenders bear; so ' +
-      'would a WebAssembly export be that calls nothing, which is why this one calls another function.',
+      'the JavaScript function is inlined, so its number is the cost of the timing loop, which all contenders ' +
+      'have. A WebAssembly export that calls nothing would be inlined too, so this one calls another function.',
     budgets: [{ against: '#[napi] function', atMost: 0.5 }],
     contenders: {
       'hand-registered function': (context) => {

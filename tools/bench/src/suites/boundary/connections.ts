@@ -12,7 +12,7 @@ export const connectionCases: Case[] = [
   {
     name: 'the size of a value, in a loop',
     unit: 'ns',
-    note: 'whoever takes `connection.database` may write on it, so from then on every read is a transaction of its own.',
+    note: 'after `connection.database` was taken, its user may write on it, so every read is a transaction of its own.',
     contenders: {
       'reads share a snapshot': (context) => {
         const connection = openDatabase(sharedMedia(context.fixtures));
@@ -28,7 +28,7 @@ export const connectionCases: Case[] = [
   {
     name: 'open a database and close it',
     unit: 'ns',
-    note: 'an existing file; the bare connection is opened and given the same pragmas, and nothing is read from it.',
+    note: 'an existing file. The bare connection is opened and gets the same pragmas, and nothing is read from it.',
     contenders: {
       kohakuvault: ({ fixtures, folder, perOperation }) => {
         const file = ownMedia(fixtures, folder);

@@ -31,7 +31,7 @@ export function sharedMedia(fixtures: string): string {
   return join(fixtures, FILE);
 }
 
-/** A copy to write in. */
+/** Returns a copy of the file for a contender that writes. */
 export function ownMedia(fixtures: string, folder: string): string {
   const copy = join(folder, FILE);
   copyFileSync(join(fixtures, FILE), copy);
@@ -42,7 +42,7 @@ export function siteOf(connection: Connection): BlobSite {
   return connection.blobs({ table: 'media', column: 'content', key: 'name' });
 }
 
-/** A power of two, so that a turn is taken round by a mask, which costs next to nothing. */
+/** A power of two, so that a mask, which costs next to nothing, wraps a turn. */
 const CHOICES = 4_096;
 
 /** Chooses where in the film a range of `length` bytes begins: at any byte, the same ones for every contender. */

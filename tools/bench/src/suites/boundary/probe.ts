@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { type NativeBinding, nativeCore } from '@kohakuvault/core-native/internal';
 import type { Context } from '../../suite.ts';
 
-/** The calls that only a core built with the feature `probe` has; each returns the number it is given. */
+/** The calls that only a core with the feature `probe` has; each returns the number it gets. */
 export interface ProbeBinding extends NativeBinding {
   probeHot(value: number): number;
   probeGenerated(value: number): number;

@@ -9,7 +9,9 @@ export const bulkCases: Case[] = [
   {
     name: 'extend by 1 M f64',
     unit: 'ns',
-    note: 'into an empty column, once: ours from a Float64Array, Python from a list, better-sqlite3 the same bytes as BLOBs of 1 MiB in one transaction.',
+    note:
+      'into an empty column, once: ours from a Float64Array, Python from a list; better-sqlite3 writes the ' +
+      'same bytes as BLOBs of 1 MiB in one transaction.',
     budgets: [{ against: 'better-sqlite3', atLeast: 0.5 }],
     contenders: {
       kohakuvault: (context) => {
@@ -34,7 +36,9 @@ export const bulkCases: Case[] = [
   {
     name: 'cached append of 1 M f64',
     unit: 'ns',
-    note: 'per element, one call each, from the first to the end of the flush; better-sqlite3 one row each, in one transaction.',
+    note:
+      'per element, one call each, from the first to the end of the flush; better-sqlite3 writes one row each, ' +
+      'in one transaction.',
     budgets: [{ against: 'Python', atLeast: 3 }],
     contenders: {
       kohakuvault: async (context) => {
@@ -65,7 +69,9 @@ export const bulkCases: Case[] = [
   {
     name: `extend by ${ITEMS.toLocaleString('en')} x ${ITEM_BYTES} B`,
     unit: 'ns',
-    note: 'per element, into an empty column of variable size, once; better-sqlite3 one row each, in one transaction.',
+    note:
+      'per element, into an empty column of variable size, once; better-sqlite3 writes one row each, in one ' +
+      'transaction.',
     budgets: [{ against: 'Python', atLeast: 1 }],
     contenders: {
       kohakuvault: async (context) => {

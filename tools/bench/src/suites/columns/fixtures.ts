@@ -9,7 +9,7 @@ export const NUMBERS = 1_000_000;
 /** Elements of the column of bytes, and the length of each. */
 export const ITEMS = 100_000;
 export const ITEM_BYTES = 100;
-/** Elements of a small slice. */
+/** The number of elements of a small slice. */
 export const SLICE = 100;
 
 /** The numbers that all contenders store: half of them with a fraction. */
@@ -35,7 +35,7 @@ export function ourFile({ fixtures }: Context): string {
   return join(fixtures, 'ours.db');
 }
 
-/** The same elements one to a row. */
+/** The same elements, one in each row. */
 export function rowsFile({ fixtures }: { fixtures: string }): string {
   return join(fixtures, 'rows.db');
 }
@@ -45,7 +45,7 @@ export function ownVault({ folder }: Context, pageSize = 32_768): ColumnVault {
   return new ColumnVault(join(folder, 'own.db'), { pageSize });
 }
 
-/** Where a slice or an element begins each turn: a power of two of places, so that a mask finds one. */
+/** Where a slice or an element begins in each turn: a power of two of places, so that a mask finds one. */
 export function placesIn(length: number): (turn: number) => number {
   const places = randomIntegers(2 ** 16, length);
   return (turn) => places[turn & (2 ** 16 - 1)] as number;
@@ -57,7 +57,7 @@ export async function fillFixtures(fixtures: string): Promise<void> {
   vault.createColumn('items', 'bytes').extend(someItems());
   vault.close();
 
-  // Whoever has no such peer is told so by its contenders.
+  // If a peer is missing, its contenders report that.
   const rows = await openBare(rowsFile({ fixtures })).catch(() => undefined);
   if (!rows) return;
   rows.exec(

@@ -1,21 +1,26 @@
-// What one small write costs in a column ten times as long: the last chunk is full-sized in both.
+// The cost of one small write in a column, and in one that is ten times as long. The last chunk is full-sized in both.
 import type { Column } from '@kohakuvault/columns';
 import { randomIntegers } from '../../random.ts';
 import type { Case, Contender, Context } from '../../suite.ts';
 import { ITEM_BYTES, ownVault, someItems } from './fixtures.ts';
 
-/** A quarter of what is the default: ten times the column shall still fit into SQLite's cache, which is not the question. */
+/**
+ * A quarter of the default, so that the longer column still fits into SQLite's cache, which is not the question here.
+ */
 const MAX_CHUNK_BYTES = 4 * 1024 * 1024;
 const TIMES = 10;
 
-/** One chunk and two thirds of the next, and so with ten times as many: what is appended comes to the same place in a chunk. */
+/**
+ * One chunk and two thirds of the next; ten times as many end at the same place of a chunk, where elements are
+ * appended.
+ */
 const TO_APPEND_TO = 7_000_000;
-/** Whole chunks: a place at random is as far into its chunk in both. */
+/** Whole chunks, so that a random place is as far into its chunk in both columns. */
 const TO_SET_IN = 2 * MAX_CHUNK_BYTES;
 
 interface Kind {
   name: string;
-  /** A column of so many times so many bytes, filled in parts so that its log stays short. */
+  /** Makes a column of `times` times as many bytes, filled in parts so that the WAL stays short. */
   make(context: Context, pageSize: number, bytes: number, times: number): Column<never>;
   value(turn: number): unknown;
 }
@@ -81,7 +86,9 @@ function growthCase({ name, bytes, write }: Write, { name: kind, make, value }: 
   return {
     name: `${name} of ${kind}, ${pageSize / 1024} KiB pages`,
     unit: 'ns',
-    note: `each a commit of its own, in chunks of up to 4 MiB: a column of ${Math.round(bytes / 1e6)} MB, and one ten times as long.`,
+    note:
+      `each write is a commit of its own, in chunks of up to 4 MiB: a column of ${Math.round(bytes / 1e6)} MB, ` +
+      `and one ten times as long.`,
     budgets: [{ against: 'a tenth as long', atMost: 1.5 }],
     contenders: { kohakuvault: of(TIMES), 'a tenth as long': of(1) },
   };

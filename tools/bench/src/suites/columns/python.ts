@@ -1,4 +1,4 @@
-// The same work by the Python package. What it reads is the file that ours filled.
+// The same work by the Python package. It reads the file that ours filled.
 import { python } from '../../peers/python.ts';
 import type { Context } from '../../suite.ts';
 import { ITEM_BYTES, ITEMS, NUMBERS, ourFile, SLICE } from './fixtures.ts';
@@ -14,7 +14,7 @@ def timed(work, count):
     print((time.perf_counter_ns() - start) / count)
 `;
 
-/** Many reads are one call of the work, so that Python's loop costs what it costs its users. */
+/** One call of the work does many reads, so that Python's loop costs what it costs its users. */
 function reading(context: Context, column: 'numbers' | 'items', length: number, read: string): number {
   return python(
     context,
@@ -77,7 +77,7 @@ timed(lambda: column.extend(values), len(values))`,
   );
 }
 
-/** Inserts and removes by turns, so that the length stays what it is. */
+/** Inserts and removes in turn, so that the length stays the same. */
 export function pythonShift(context: Context, what: 'insert' | 'remove'): number {
   const [work, back] = ['column.insert(0, 1.5)', 'del column[0]'];
   return python(

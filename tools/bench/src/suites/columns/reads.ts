@@ -40,7 +40,7 @@ export const readCases: Case[] = [
   {
     name: 'slice of 100 from 1 M f64',
     unit: 'ns',
-    note: 'at random, each the caller’s own memory.',
+    note: 'at random; each slice is memory of the caller.',
     budgets: [
       { against: 'Python', atLeast: 500 },
       { against: 'Float64Array', atLeast: 0.2 },
@@ -68,7 +68,7 @@ export const readCases: Case[] = [
   {
     name: 'slice of all of 1 M f64',
     unit: 'ns',
-    note: 'Float64Array is copying into fresh memory.',
+    note: 'Float64Array copies into fresh memory.',
     budgets: [{ against: 'Float64Array', atLeast: 0.5 }],
     contenders: {
       kohakuvault: (context) => {

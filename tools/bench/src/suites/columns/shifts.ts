@@ -1,4 +1,4 @@
-// Elements put in and taken out at the front, behind which the layout has the tail moved.
+// Elements are inserted and removed at the front, so the layout has to move the tail.
 import { join } from 'node:path';
 import type { Column } from '@kohakuvault/columns';
 import { openBare } from '../../peers/better-sqlite3.ts';
@@ -6,7 +6,7 @@ import type { Case, Contender } from '../../suite.ts';
 import { blobsOf, ownVault, someNumbers } from './fixtures.ts';
 import { pythonShift } from './python.ts';
 
-/** Both are timed, and their mean is the number: so the length stays what it is. */
+/** Both are timed, and the result is their mean, so that the length stays the same. */
 const ours: Contender = (context) => {
   const column: Column<'f64'> = ownVault(context).createColumn('numbers', 'f64');
   column.extend(someNumbers());
@@ -16,7 +16,7 @@ const ours: Contender = (context) => {
   }, 2);
 };
 
-/** The moved bytes as whole BLOBs, in one transaction: what a program without a column would do. */
+/** Rewrites the moved bytes as whole BLOBs, in one transaction, as a program without a column would. */
 const bare: Contender = async ({ folder, perOperation }) => {
   const database = await openBare(join(folder, 'bare.db'));
   database.exec('CREATE TABLE chunks (id INTEGER PRIMARY KEY, data BLOB NOT NULL)');
@@ -42,7 +42,9 @@ export const shiftCases: Case[] = [
   {
     name: 'insert and remove at the front of 1 M f64',
     unit: 'ns',
-    note: 'the mean of the two; better-sqlite3 reads all bytes, moves them by one element and writes them as BLOBs of 1 MiB. Python’s steps are no transaction, and are timed one kind at a time.',
+    note:
+      'the mean of the two. better-sqlite3 reads all bytes, moves them by one element and writes them as BLOBs ' +
+      'of 1 MiB. Python’s steps are not a transaction, and are timed one kind at a time.',
     budgets: [
       { against: 'Python, insert', atLeast: 1 },
       { against: 'Python, remove', atLeast: 1 },

@@ -1,5 +1,5 @@
 import { randomIntegers } from '../../random.ts';
-import type { Entry, Table, Value } from './store.ts';
+import type { Entry, Table, Value } from './stores/store.ts';
 
 /** How many entries the prepared tables have. */
 export const COUNTS: Record<Table, number> = { small: 100_000, large: 2_000, objects: 20_000 };
@@ -19,12 +19,12 @@ export function entriesOf(table: Table, count = COUNTS[table]): Entry[] {
   return Array.from({ length: count }, (_, index) => [keyOf(index), makeValue(table, index)]);
 }
 
-/** Keys of a table in an order that no cache can foresee; a power of two of them. */
+/** Keys of a table in an order that no cache can predict; a power of two of them. */
 export function randomKeys(table: Table): string[] {
   return Array.from(randomIntegers(2 ** 16, COUNTS[table]), keyOf);
 }
 
-/** The same entries in an order of their own, which is the same for everyone. */
+/** The same entries in another order, which is the same for every contender. */
 export function shuffled(entries: Entry[]): Entry[] {
   const ranks = randomIntegers(entries.length, 2 ** 32, 7);
   return entries

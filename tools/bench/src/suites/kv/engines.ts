@@ -2,12 +2,12 @@ import { cpSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Context } from '../../suite.ts';
 import { COUNTS, entriesOf } from './contents.ts';
-import type { OpenStore, Store, Table } from './store.ts';
 import { openBetterSqlite3 } from './stores/better-sqlite3.ts';
 import { openClassicLevel } from './stores/classic-level.ts';
 import { openKohakuVault } from './stores/kohakuvault.ts';
 import { openLmdb } from './stores/lmdb.ts';
 import { openNodeSqlite } from './stores/node-sqlite.ts';
+import type { OpenStore, Store, Table } from './stores/store.ts';
 
 /** Ours first, then the peers. */
 export const ENGINES: Record<string, OpenStore> = {
@@ -18,10 +18,10 @@ export const ENGINES: Record<string, OpenStore> = {
   'classic-level': openClassicLevel,
 };
 
-/** Engines that keep their data in places of their own; node:sqlite shares the file of better-sqlite3. */
+/** Engines with files of their own; node:sqlite shares the file of better-sqlite3. */
 const FILLED = ['kohakuvault', 'better-sqlite3', 'lmdb', 'classic-level'];
 
-/** Fills all tables of all engines. A peer that is not installed has none, and says so in its own cases. */
+/** Fills all tables of all engines. A peer that is not installed has none; its contenders report that. */
 export async function fillFixtures(fixtures: string): Promise<void> {
   for (const name of FILLED) {
     for (const table of Object.keys(COUNTS) as Table[]) {
@@ -38,12 +38,12 @@ function unlessMissing(error: NodeJS.ErrnoException): undefined {
 /** A table that `fillFixtures` filled. */
 export async function filled(engine: string, { fixtures, folder }: Context, table: Table): Promise<Store> {
   if (engine !== 'classic-level') return open(engine, fixtures, table);
-  // It writes into its folder even when it is only read from.
+  // It writes into its folder even if the program only reads.
   cpSync(join(fixtures, `level-${table}`), join(folder, `level-${table}`), { recursive: true });
   return open(engine, folder, table);
 }
 
-/** A table of the contender's own, empty. */
+/** Opens an empty table for this contender alone. */
 export function empty(engine: string, { folder }: Context, table: Table): Promise<Store> {
   return open(engine, folder, table);
 }

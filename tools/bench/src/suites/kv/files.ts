@@ -1,4 +1,4 @@
-// One value that is as long as a film: into the vault from a file, and out of it.
+// One value as long as a film: from a file into the vault, and out of it.
 import { randomFillSync } from 'node:crypto';
 import { closeSync, fsyncSync, openSync, readFileSync, statSync, writeSync } from 'node:fs';
 import { copyFile, open } from 'node:fs/promises';
@@ -12,7 +12,7 @@ const BLOCK = 16 * MIB;
 const SOURCE = 'film';
 const VAULT = 'film.db';
 
-/** A gigabyte, with `--quick` 64 MiB: as a file, and as a value of ours. */
+/** A gigabyte, or 64 MiB with `--quick`, as a file and as a value of ours. */
 export async function makeFilm(fixtures: string, quick: boolean): Promise<void> {
   const block = randomFillSync(Buffer.alloc(BLOCK));
   const descriptor = openSync(join(fixtures, SOURCE), 'w');
@@ -24,7 +24,7 @@ export async function makeFilm(fixtures: string, quick: boolean): Promise<void> 
   vault.checkpoint('truncate');
 }
 
-/** Bytes per second of moving the film once, and waiting for the disk. */
+/** Returns the bytes per second of moving the film once, including the wait for the disk. */
 async function throughput({ fixtures, once }: Context, move: () => Promise<unknown>): Promise<number> {
   const { size } = statSync(join(fixtures, SOURCE));
   const elapsed = await once(async () => {
@@ -44,13 +44,13 @@ async function copy(from: string, to: string): Promise<void> {
 const copying = (context: Context) =>
   throughput(context, () => copy(join(context.fixtures, SOURCE), join(context.folder, 'copy')));
 
-/** How much anonymous memory the process has; mapped files are the kernel's. */
+/** Returns how much anonymous memory the process has; mapped files belong to the kernel. */
 function anonymous(): number {
   const found = /^RssAnon:\s*(\d+) kB$/m.exec(readFileSync('/proc/self/status', 'utf8'));
   return Number(found?.[1]) * 1024;
 }
 
-/** By how much memory grows at most while something is done. */
+/** Returns by how much memory grows at most during some work. */
 async function growth({ unavailable }: Context, work: () => Promise<unknown>): Promise<number> {
   if (process.platform !== 'linux') unavailable('only Linux tells anonymous memory apart');
   globalThis.gc?.();
@@ -94,7 +94,7 @@ export const fileCases: Case[] = [
   {
     name: 'memory of 1 GiB in and out',
     unit: 'bytes',
-    note: `by how much anonymous memory grows at most. ${QUICK}`,
+    note: `the most by which anonymous memory grows. ${QUICK}`,
     budgets: [{ atMost: 64 * MIB }],
     contenders: {
       putFile: (context) => growth(context, into(context)),

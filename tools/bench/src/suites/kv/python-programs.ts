@@ -1,9 +1,9 @@
-// The same work by the Python package. Reads are of the file that ours filled.
+// The same work by the Python package. It reads the file that ours filled.
 import { join } from 'node:path';
 import { python } from '../../peers/python.ts';
 import type { Context } from '../../suite.ts';
 import { COUNTS } from './contents.ts';
-import type { Table } from './store.ts';
+import type { Table } from './stores/store.ts';
 
 const PRELUDE = `
 import random
@@ -20,7 +20,7 @@ keys = [key_of(random.randrange(${COUNTS[table]})) for _ in range(1000)]
 `;
 }
 
-/** A thousand gets are one call of the work, so that Python's loop costs what it costs its users. */
+/** One call of the work does a thousand gets, so that Python's loop costs what it costs its users. */
 export function pythonGet(context: Context, table: Table): number {
   return python(
     context,
@@ -33,7 +33,7 @@ export function pythonGetMany(context: Context, count: number): number {
   return python(context, filledVault(context, 'small') + program);
 }
 
-/** Its items stop at 10,000 entries, which is also how it is asked for the next ones: here all keys, then each value. */
+/** Python's `items()` stops at 10,000 entries, so this reads all keys and then each value. */
 export function pythonScan(context: Context): number {
   const all = `sum(len(key) + size_of(vault.get(key)) for key in vault.keys(limit=${COUNTS.small}))`;
   return python(context, `${filledVault(context, 'small')}\nprint(measure(lambda: ${all}) / ${COUNTS.small})`);

@@ -2,7 +2,7 @@ import type { Case, Contender, Context } from '../../suite.ts';
 import { COUNTS, randomKeys } from './contents.ts';
 import { ENGINES, filled } from './engines.ts';
 import { pythonGet, pythonGetMany, pythonScan } from './python-programs.ts';
-import { lengthOf, type Store, type Table, type Value } from './store.ts';
+import { lengthOf, type Store, type Table, type Value } from './stores/store.ts';
 
 const MANY = 1_000;
 
@@ -26,7 +26,7 @@ export const readCases: Case[] = [
   {
     name: 'get 100 B',
     unit: 'ns',
-    note: 'one of 100,000 keys at random; the value is the caller’s own memory with every contender.',
+    note: 'one of 100,000 keys at random; with every contender the value is memory of the caller.',
     budgets: [
       { against: 'better-sqlite3', atLeast: 2.5 },
       { against: 'lmdb', atLeast: 1 },
@@ -36,7 +36,7 @@ export const readCases: Case[] = [
   {
     name: 'get a small object',
     unit: 'ns',
-    note: 'the SQLite peers keep it as JSON text, lmdb as MessagePack, classic-level as JSON: their own encodings.',
+    note: 'each contender uses its own encoding: the SQLite peers JSON text, lmdb MessagePack, classic-level JSON.',
     budgets: [{ against: 'better-sqlite3', atLeast: 2 }],
     contenders: { ...randomGets('objects'), Python: (context) => pythonGet(context, 'objects') },
   },
@@ -49,7 +49,7 @@ export const readCases: Case[] = [
   {
     name: 'getMany of 1,000 x 100 B',
     unit: 'ns',
-    note: 'per key. The peers without such a call get one by one, in one transaction where they have transactions.',
+    note: 'per key. Peers without such a call get one by one, in one transaction if they have transactions.',
     budgets: [{ against: 'better-sqlite3', atLeast: 1.5 }],
     contenders: {
       ...each('small', (store, { perOperation, perAsyncOperation }) => {
@@ -65,7 +65,7 @@ export const readCases: Case[] = [
   {
     name: 'scan all 100,000 entries',
     unit: 'ns',
-    note: 'per entry, every key and value looked at, through the iterator that needs no memory for all of them.',
+    note: 'per entry, reading every key and value, through the iterator that does not hold all of them in memory.',
     budgets: [{ against: 'better-sqlite3', atLeast: 1.5 }],
     contenders: {
       ...each('small', (store, { perOperation, perAsyncOperation }) => {

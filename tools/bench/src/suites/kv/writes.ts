@@ -2,7 +2,7 @@ import type { Case, Contender, Context } from '../../suite.ts';
 import { entriesOf, makeValue, randomKeys, shuffled } from './contents.ts';
 import { ENGINES, empty } from './engines.ts';
 import { pythonFill, pythonSet } from './python-programs.ts';
-import type { Entry, Store, Table } from './store.ts';
+import type { Entry, Store, Table } from './stores/store.ts';
 
 const FILL = 100_000;
 const MANY = 1_000;
@@ -16,7 +16,7 @@ function each(table: Table, work: (store: Store, context: Context) => Promise<nu
   return contenders;
 }
 
-/** Times work that some engines do at once and others asynchronously. */
+/** Times work that some engines do synchronously and others asynchronously. */
 async function timed(
   { perOperation, perAsyncOperation }: Context,
   work: (turn: number) => void | Promise<void>,
@@ -45,10 +45,10 @@ async function fill(store: Store, { once }: Context, entries: Entry[]): Promise<
 }
 
 const FILLED_BY =
-  'per entry, into an empty table, once: ours through the write-back cache with its flush, the SQLite peers and lmdb in ' +
-  'one transaction, classic-level in one batch.';
+  'per entry, into an empty table, once: ours through the write-back cache with its flush, the SQLite peers and ' +
+  'lmdb in one transaction, classic-level in one batch.';
 const COMMITS =
-  'lmdb waits for the disk with every commit, which the others (WAL and `synchronous = normal`, a log without sync) do not.';
+  'lmdb waits for the disk at every commit; the others (WAL and `synchronous = normal`, a log without sync) do not.';
 
 export const writeCases: Case[] = [
   {

@@ -1,4 +1,4 @@
-// Inserts keys of its own into the list it is given, once it is told to start.
+// Inserts keys of its own into the shared list, after the main thread has told it to start.
 import { parentPort, workerData } from 'node:worker_threads';
 import { SkipList, type SkipListHandle } from '@kohakuvault/ordered';
 import { randomIntegers } from '../../random.ts';

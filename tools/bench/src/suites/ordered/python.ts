@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import type { Context } from '../../suite.ts';
 
-/** `KOHAKUVAULT_PYTHON` names an interpreter that has the Python package, where `python3` has not. */
+/** `KOHAKUVAULT_PYTHON` names an interpreter that has the Python package, if `python3` does not. */
 const PYTHON = process.env.KOHAKUVAULT_PYTHON ?? 'python3';
 
 const SET_UP = `
@@ -42,7 +42,7 @@ for at in picks:
 print((time.perf_counter_ns() - start) / len(picks))`,
 };
 
-/** Nanoseconds of the Python package's own CSBTree. */
+/** Returns the nanoseconds of the Python package's own CSBTree. */
 export function pythonTree(context: Context, keys: keyof typeof KEYS, measure: keyof typeof MEASURES): number {
   const program = SET_UP.replace('KEYS', KEYS[keys]) + MEASURES[measure];
   const { stdout, stderr, error } = spawnSync(PYTHON, ['-c', program], { encoding: 'utf8' });

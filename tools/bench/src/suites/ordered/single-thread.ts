@@ -2,7 +2,7 @@ import type { Case, Context } from '../../suite.ts';
 import { COUNT, numberKeys, pick, stringKeys } from './keys.ts';
 import { pythonTree } from './python.ts';
 
-/** The part of a map that the cases use. */
+/** The methods of a map that the cases use. */
 interface Tree<K> {
   set(key: K, value: number): unknown;
   get(key: K): number | undefined;
@@ -16,7 +16,7 @@ async function ours<K extends number | string>(): Promise<Tree<K>> {
   return new CSBTree<K, number>();
 }
 
-/** Its CommonJS build says `default` once more than an ES module expects. */
+/** Its CommonJS build nests `default` once more than an ES module expects. */
 async function loadSortedBTree() {
   const { default: module } = await import('sorted-btree');
   return module.default;
@@ -59,7 +59,9 @@ function casesOf<K extends number | string>(
     {
       name: `set 1 M ${kind}, random`,
       unit: 'ns',
-      note: 'from an empty map on, per entry. Map + sort fills a Map and sorts its keys once, at the end: it is ordered only then.',
+      note:
+        'per entry, into an empty map. Map + sort fills a Map and sorts its keys once, at the end: it is ordered ' +
+        'only then.',
       ...budget(budgets.point),
       contenders: {
         ...both<K>(async (make, { once }) => {
@@ -103,7 +105,7 @@ function casesOf<K extends number | string>(
     {
       name: `range of 100 among 1 M ${kind}, random`,
       unit: 'ns',
-      note: 'an array of pairs; Map + sort has its entries sorted already, and finds the start by halving.',
+      note: 'an array of pairs. Map + sort has sorted its entries before, and finds the start by bisection.',
       ...budget(budgets.range),
       contenders: {
         ...both<K>(async (make, { perOperation }) => {
@@ -171,7 +173,7 @@ export const singleThreadCases: Case[] = [
   {
     name: 'all 1 M keys as a Float64Array',
     unit: 'ns',
-    note: 'per key: numberKeys(), and for sorted-btree Float64Array.from of its keysArray().',
+    note: 'per key: numberKeys(), and for sorted-btree Float64Array.from(keysArray()).',
     contenders: {
       kohakuvault: async ({ perOperation }) => {
         const { CSBTree } = await import('@kohakuvault/ordered');
@@ -190,7 +192,9 @@ export const singleThreadCases: Case[] = [
   {
     name: 'a range of 100 keys among 1 M as a Float64Array, random',
     unit: 'ns',
-    note: 'numberKeys(range), the fast road where values are not wanted; for sorted-btree its pairs, and their keys copied.',
+    note:
+      'numberKeys(range), the fast way if values are not needed; for sorted-btree its pairs, and their keys ' +
+      'copied.',
     contenders: {
       kohakuvault: async ({ perOperation }) => {
         const { CSBTree } = await import('@kohakuvault/ordered');

@@ -6,7 +6,7 @@ import type { Case } from '../../suite.ts';
 
 const INSERTIONS = 400_000;
 
-/** Nanoseconds per insertion, of all threads together, on the clock of the wall. */
+/** Returns the nanoseconds per insertion of all threads together, by the wall clock. */
 async function insertBy(threads: number): Promise<number> {
   const list = new SkipList<number, number>();
   const start = new SharedArrayBuffer(4);
@@ -28,7 +28,9 @@ export const threadCases: Case[] = [
   {
     name: 'insertions into one SkipList',
     unit: 'ns',
-    note: 'keys of every thread all over the list; what waits for a core counts here, so a machine that is busy shows it.',
+    note:
+      'each thread inserts keys all over the list. Waiting for a core counts here, so a busy machine shows in ' +
+      'the numbers.',
     budgets: [{ against: 'one worker thread', atLeast: 1.6 }],
     contenders: {
       'two worker threads': () => insertBy(2),

@@ -13,7 +13,7 @@ const DOCUMENTS: Record<string, unknown> = {
   '1,000 doubles': Array.from({ length: 1_000 }, (_, index) => index / 7),
 };
 
-/** Documents of their own each time, as they come from a file: a codec may keep things with the bytes it has seen. */
+/** Fresh documents each time, as they come from a file: a codec may cache something for bytes it has seen. */
 const COPIES = 64;
 
 async function bareCodec(

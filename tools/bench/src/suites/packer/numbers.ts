@@ -8,7 +8,7 @@ export const numberCases: Case[] = [
   {
     name: 'pack one f64',
     unit: 'ns',
-    note: 'to cost at most 100 ns more than a DataView does.',
+    note: 'may cost at most 100 ns more than a DataView.',
     contenders: {
       kohakuvault: ({ perOperation }) => {
         const packer = new DataPacker('f64');
@@ -25,7 +25,7 @@ export const numberCases: Case[] = [
   {
     name: 'unpack one f64',
     unit: 'ns',
-    note: 'to cost at most 100 ns more than a DataView does.',
+    note: 'may cost at most 100 ns more than a DataView.',
     contenders: {
       kohakuvault: ({ perOperation }) => {
         const packer = new DataPacker('f64');

@@ -39,7 +39,7 @@ export const vectorCases: Case[] = [
   {
     name: 'unpack vec:f32:768 x 10 k',
     unit: 'ns',
-    note: "the Python package's arrays are read-only views of the packed bytes; ours are the caller's own memory.",
+    note: "the Python package's arrays are read-only views of the packed bytes; ours are memory of the caller.",
     budgets: [{ against: 'Python', atLeast: 2 }],
     contenders: {
       kohakuvault: ({ perOperation }) => {

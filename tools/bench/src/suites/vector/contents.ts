@@ -22,7 +22,7 @@ export function fileOf(fixtures: string, table: Table): string {
 }
 
 /**
- * Vectors as embeddings of texts are found to be: in groups of very different sizes, most of their size in few dimensions (a
+ * Makes vectors like embeddings of texts: in groups of very different sizes, most of their size in few dimensions (a
  * spectrum that falls off by a power), and all in one cone rather than around the origin.
  */
 export function* embeddings(count: number, seed: number): Generator<Float32Array> {
@@ -41,13 +41,13 @@ export function* embeddings(count: number, seed: number): Generator<Float32Array
   }
 }
 
-/** Numbers of the normal distribution, near enough: the sum of four that are equally distributed. */
+/** Returns numbers of nearly normal distribution: each is the sum of four that are equally distributed. */
 function normals(seed: number): () => number {
   const random = randomNumbers(seed);
   return () => (random() + random() + random() + random() - 2) * Math.sqrt(3);
 }
 
-/** The embedding as a table of this type takes it. */
+/** Returns the embedding in the form that a table of this type takes. */
 function asType(vector: Float32Array, type: VectorType): ArrayLike<number> {
   if (type === 'f32') return vector;
   if (type === 'bit') return vector.map((value) => (value > 0 ? 1 : 0));

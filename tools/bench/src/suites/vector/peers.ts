@@ -18,7 +18,7 @@ export async function openSqliteVec(file: string): Promise<BetterSqlite3.Databas
 
 const WRAPPED = { f32: '?', int8: 'vec_int8(?)', bit: 'vec_bit(?)' };
 
-/** A search by sqlite-vec that gives what ours does: ids, distances, and the values' bytes. */
+/** Searches with sqlite-vec, for the same result as ours: ids, distances, and the values' bytes. */
 export function sqliteVecSearch(
   database: BetterSqlite3.Database,
   table: Table,
@@ -31,7 +31,7 @@ export function sqliteVecSearch(
   return (query, k) => search.all(query, k).length;
 }
 
-/** A query as sqlite-vec wants it. */
+/** Returns a query in the form that sqlite-vec takes. */
 export function bytesOf(query: ArrayLike<number>, table: Table): Uint8Array {
   if (query instanceof Int8Array) return new Uint8Array(query.buffer);
   if (TABLES[table].vectorType === 'f32') return new Uint8Array(Float32Array.from(query).buffer);

@@ -66,7 +66,7 @@ export const searchCases: Case[] = [
   {
     name: 'many queries at once, l2, per query',
     unit: 'ns',
-    note: '50 queries in one call of searchMany; sqlite-vec has no such call, and searches one by one.',
+    note: '50 queries in one call of searchMany. sqlite-vec has no such call, and searches one by one.',
     contenders: {
       kohakuvault: ({ fixtures, perOperation }) => {
         const vault = openOurs(fixtures, 'l2');
@@ -93,7 +93,9 @@ export const searchCases: Case[] = [
   {
     name: 'approximate, cosine, 100,000 vectors, k = 10',
     unit: 'ns',
-    note: 'the default of 20 candidates per neighbour; what share of the ten nearest it finds is the next case. sqlite-vec searches exactly.',
+    note:
+      'the default of 20 candidates per neighbor; the next case has the share of the ten nearest that it ' +
+      'finds. sqlite-vec searches exactly.',
     budgets: [{ against: 'sqlite-vec', atLeast: 50 }],
     contenders: {
       kohakuvault: ours('cosine', (vault, query) => vault.search(query, APPROXIMATE).length),
@@ -103,7 +105,9 @@ export const searchCases: Case[] = [
   {
     name: 'recall@10 of the approximate search',
     unit: 'share',
-    note: 'over 200 queries of the same distribution that are not in the table: clustered vectors with a falling spectrum, made for this. No real embeddings can be had where this is measured.',
+    note:
+      'over 200 queries of the same distribution that are not in the table: clustered vectors with a falling ' +
+      'spectrum, made for this. Real embeddings have not been measured.',
     budgets: [{ atLeast: 0.99 }],
     contenders: {
       kohakuvault: ({ fixtures }) => {
@@ -121,7 +125,7 @@ export const searchCases: Case[] = [
   {
     name: 'first approximate search, cosine',
     unit: 'ns',
-    note: 'opening, reading the table into memory, and making the rough copies: what the searches after it are spared.',
+    note: 'opening, reading the table into memory, and making the sketches; later searches do not pay for that again.',
     contenders: {
       kohakuvault: ({ fixtures, once }) => {
         const [query] = queriesOf(fixtures, 'cosine') as [ArrayLike<number>];

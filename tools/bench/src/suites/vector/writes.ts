@@ -13,7 +13,9 @@ export const writeCases: Case[] = [
   {
     name: 'insertMany of 10,000, per vector',
     unit: 'ns',
-    note: 'ours stores an object with each vector; bare sqlite-vec stores vectors only. Each in one transaction; Python has one for each.',
+    note:
+      'ours stores an object with each vector; bare sqlite-vec stores vectors only. Both use one transaction; ' +
+      'Python uses one for each vector.',
     budgets: [{ against: 'sqlite-vec', atLeast: 0.7 }],
     contenders: {
       kohakuvault: async ({ folder, once }) => {
@@ -50,7 +52,7 @@ print((time.perf_counter_ns() - start) / len(rows))
   {
     name: 'insert, each a transaction',
     unit: 'ns',
-    note: 'into a table of 2,000 whose copy is in memory and kept up to date.',
+    note: 'into a table of 2,000 vectors whose resident copy is kept up to date.',
     contenders: {
       kohakuvault: ({ folder, perOperation }) => {
         const vault = new VectorKVault(join(folder, 'ours.db'), { dimensions: DIMENSIONS, metric: 'l2' });

@@ -150,14 +150,6 @@ impl EncodedKey {
         self.bytes.get(..self.compared).unwrap_or_default()
     }
 
-    /// The key of a double.
-    #[must_use]
-    pub fn of_double(value: f64) -> Self {
-        let mut bytes = Vec::new();
-        number::encode_double(value, &mut bytes);
-        Self { compared: bytes.len(), bytes: bytes.into() }
-    }
-
     /// The double that a key which is a number equals, if there is one.
     #[must_use]
     pub fn to_double(&self) -> Option<f64> {

@@ -1,29 +1,31 @@
 //! The ten element types: codes, sizes, reading and writing one.
 
-/// The type of a vector's elements, by the code that stands for it in the bytes.
+use crate::boundary::element;
+
+/// The type of a vector's elements. Its code stands for it in the bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(u8)]
 pub enum ElementType {
     /// 32-bit float.
-    F32 = 1,
+    F32 = element::F32,
     /// 64-bit float.
-    F64 = 2,
+    F64 = element::F64,
     /// Signed 32-bit integer.
-    I32 = 3,
+    I32 = element::I32,
     /// Signed 64-bit integer.
-    I64 = 4,
+    I64 = element::I64,
     /// Unsigned 8-bit integer.
-    U8 = 5,
+    U8 = element::U8,
     /// Unsigned 16-bit integer.
-    U16 = 6,
+    U16 = element::U16,
     /// Unsigned 32-bit integer.
-    U32 = 7,
+    U32 = element::U32,
     /// Unsigned 64-bit integer.
-    U64 = 8,
+    U64 = element::U64,
     /// Signed 8-bit integer.
-    I8 = 9,
+    I8 = element::I8,
     /// Signed 16-bit integer.
-    I16 = 10,
+    I16 = element::I16,
 }
 
 impl ElementType {
@@ -31,13 +33,13 @@ impl ElementType {
     pub const ALL: [Self; 10] =
         [Self::F32, Self::F64, Self::I32, Self::I64, Self::U8, Self::U16, Self::U32, Self::U64, Self::I8, Self::I16];
 
-    /// The type a code stands for.
+    /// Returns the type of a code.
     #[must_use]
     pub fn from_code(code: u8) -> Option<Self> {
         Self::ALL.into_iter().find(|kind| *kind as u8 == code)
     }
 
-    /// Bytes per element.
+    /// Returns the bytes of one element.
     #[must_use]
     pub const fn size(self) -> usize {
         match self {
@@ -49,7 +51,7 @@ impl ElementType {
     }
 }
 
-/// A value on its way from one element type to another: every element is one of these without loss.
+/// A value on its way from one element type to another. Every element is one of these without loss.
 #[derive(Clone, Copy)]
 pub enum Wide {
     /// An integer.
@@ -62,13 +64,13 @@ pub enum Wide {
 pub trait Element: Copy {
     /// Bytes per element.
     const SIZE: usize;
-    /// Reads one from exactly `SIZE` little-endian bytes; zero from any other number of bytes.
+    /// Reads an element from exactly `SIZE` little-endian bytes. Returns zero for any other number of bytes.
     fn read(bytes: &[u8]) -> Self;
-    /// Writes one into exactly `SIZE` bytes; nothing into any other number of bytes.
+    /// Writes the element into exactly `SIZE` bytes. Writes nothing into any other number of bytes.
     fn write(self, bytes: &mut [u8]);
-    /// The same value without loss.
+    /// Returns the same value without loss.
     fn widen(self) -> Wide;
-    /// The element of this type with the same value, if there is one. Into `f32` a value may be rounded, not overflow.
+    /// Returns the element of this type with the same value, if there is one. An `f32` may be rounded, but not overflow.
     fn narrow(wide: Wide) -> Option<Self>;
 }
 

@@ -2,12 +2,10 @@
 
 use super::kernels::{Sum, f32_sums, int8_sums};
 use super::packed_rows::PackedRows;
-use super::shape::{Shape, VectorType};
-use super::sketch::{Sketch, Sketcher};
+use super::shape::{EXACT_SQUARES, Shape, VectorType};
+use super::sketch::codes::Sketch;
+use super::sketch::sketcher::Sketcher;
 use crate::CoreError;
-
-/// Sums of squares outside these lose digits in 32 bits, or overflow.
-pub(crate) const EXACT_SQUARES: std::ops::RangeInclusive<f32> = 1e-30..=1e37;
 
 /// Vectors with their ids and the ids of their values, without holes.
 #[derive(Clone)]
@@ -16,7 +14,7 @@ pub struct Block {
     ids: Vec<i64>,
     value_ids: Vec<i64>,
     rows: PackedRows,
-    /// One over the length of each; 0 where that is to be computed with more digits. Empty unless the shape keeps them.
+    /// One over the length of each, or 0 if that needs more digits. Empty unless the shape keeps lengths.
     inverse_lengths: Vec<f32>,
     sketch: Option<Sketch>,
 }
@@ -30,7 +28,7 @@ impl Slots {
     /// Reads a chunk's bitmap, lowest bit first, and its ids, 64-bit little-endian.
     ///
     /// # Errors
-    /// Where either is not as long as a chunk of `size` slots wants it.
+    /// If either does not have the length that a chunk of `size` slots needs.
     pub fn read(size: usize, validity: &[u8], rowids: &[u8]) -> Result<Self, CoreError> {
         expect_bytes("validity", validity, size.div_ceil(8))?;
         expect_bytes("rowids", rowids, size * 8)?;
@@ -40,38 +38,35 @@ impl Slots {
         Ok(Self { used: used.map(|(slot, id)| (slot, i64::from_le_bytes(*id))).collect() })
     }
 
-    /// How many slots hold a vector.
+    /// Returns how many slots hold a vector.
     #[must_use]
     pub fn len(&self) -> usize {
         self.used.len()
     }
 
-    /// Whether none does.
+    /// Returns whether no slot holds a vector.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.used.is_empty()
     }
 
-    /// How many slots from the first on must be read to have them all.
+    /// Returns how many slots from the first on must be read to have all vectors.
     #[must_use]
     pub fn reach(&self) -> usize {
         self.used.last().map_or(0, |(slot, _)| slot + 1)
     }
 }
 
-/// Refuses a part of a chunk that is not as long as it should be.
-///
-/// # Errors
-/// Where it is not.
-pub fn expect_bytes(name: &str, bytes: &[u8], expected: usize) -> Result<(), CoreError> {
+/// Refuses a part of a chunk that does not have the expected length.
+fn expect_bytes(name: &str, bytes: &[u8], expected: usize) -> Result<(), CoreError> {
     if bytes.len() == expected {
         return Ok(());
     }
-    Err(CoreError::Corrupt(format!("{name} has {} bytes, {expected} expected", bytes.len())))
+    Err(CoreError::Corrupt(format!("{name} has {} bytes; expected {expected}", bytes.len())))
 }
 
 impl Block {
-    /// No vectors, with room for so many.
+    /// Creates a block without vectors, with room for so many.
     #[must_use]
     pub fn with_room(shape: Shape, rows: usize) -> Self {
         Self {
@@ -84,22 +79,22 @@ impl Block {
         }
     }
 
-    /// The memory for so many slots of a chunk, to be filled with their vectors before `settle`.
+    /// Returns the memory for so many slots of a chunk. The caller fills it with their vectors before `accept_chunk`.
     pub fn room_mut(&mut self, slots: usize) -> &mut [u8] {
         self.rows.room_mut(slots)
     }
 
-    /// Whether a chunk of so many slots still finds memory that is there already.
+    /// Returns whether the memory that is there has room for a chunk of so many slots.
     #[must_use]
     pub fn has_room(&self, slots: usize) -> bool {
         self.rows.room() >= self.len() + slots
     }
 
-    /// Takes in the chunk whose vectors have just been put into the room. `value_ids`: those of all slots that were read.
+    /// Accepts the chunk whose vectors have just been put into the room. `value_ids` has those of all slots that were read.
     ///
     /// # Errors
-    /// Where the ids of the values are too few.
-    pub fn settle(&mut self, slots: &Slots, value_ids: &[u8]) -> Result<(), CoreError> {
+    /// If it has too few.
+    pub fn accept_chunk(&mut self, slots: &Slots, value_ids: &[u8]) -> Result<(), CoreError> {
         let first = self.len();
         let (value_ids, _) = value_ids.as_chunks::<8>();
         for (place, (slot, id)) in slots.used.iter().enumerate() {
@@ -107,7 +102,7 @@ impl Block {
                 self.rows.move_row(first + slot, first + place);
             }
             let value_id = value_ids.get(*slot).ok_or_else(|| {
-                CoreError::Corrupt(format!("data ends before slot {slot}, which the chunk says is used"))
+                CoreError::Corrupt(format!("data ends before slot {slot}, which the chunk marks as used"))
             })?;
             self.ids.push(*id);
             self.value_ids.push(i64::from_le_bytes(*value_id));
@@ -119,7 +114,7 @@ impl Block {
         Ok(())
     }
 
-    /// Forgets all vectors and keeps the memory.
+    /// Removes all vectors and keeps the memory.
     pub fn clear(&mut self) {
         self.ids.clear();
         self.value_ids.clear();
@@ -128,25 +123,25 @@ impl Block {
         self.sketch = None;
     }
 
-    /// How many vectors there are.
+    /// Returns how many vectors there are.
     #[must_use]
     pub fn len(&self) -> usize {
         self.ids.len()
     }
 
-    /// Whether there are none.
+    /// Returns whether there are no vectors.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.ids.is_empty()
     }
 
-    /// The ids, in the order of the rows.
+    /// Returns the ids, in the order of the rows.
     #[must_use]
     pub fn ids(&self) -> &[i64] {
         &self.ids
     }
 
-    /// The id of a row's value; 0, which no row has, behind the last.
+    /// Returns the id of a row's value, or 0, which no value has, after the last row.
     pub(crate) fn value_id(&self, place: usize) -> i64 {
         self.value_ids.get(place).copied().unwrap_or_default()
     }
@@ -155,7 +150,7 @@ impl Block {
         &self.rows
     }
 
-    /// One over a row's length; None where 32 bits are not enough for it.
+    /// Returns one over a row's length, or None if 32 bits are not enough for it.
     pub(crate) fn inverse_length(&self, place: usize) -> Option<f32> {
         let kept = self.inverse_lengths.get(place).copied();
         Some(kept.unwrap_or_else(|| inverse_length(self.shape, &self.rows, place))).filter(|inverse| *inverse != 0.0)
@@ -165,7 +160,7 @@ impl Block {
         self.sketch.as_ref()
     }
 
-    /// A row's elements as floats.
+    /// Returns a row's elements as floats.
     pub(crate) fn floats(&self, place: usize) -> Vec<f32> {
         match self.shape.kind {
             VectorType::F32 => self.rows.elements(place, 1).to_vec(),
@@ -174,7 +169,7 @@ impl Block {
         }
     }
 
-    /// The sketch of every row.
+    /// Makes the sketches of all rows.
     pub(crate) fn sketched(&self, sketcher: &Sketcher) -> Sketch {
         let mut sketch = Sketch::new(sketcher);
         for place in 0..self.len() {
@@ -187,7 +182,7 @@ impl Block {
         self.sketch = Some(sketch);
     }
 
-    /// What a sketch is made of: under cosine only the direction counts.
+    /// Returns what a sketch is made of. For cosine only the direction counts.
     pub(crate) fn to_sketch(&self, place: usize) -> Vec<f32> {
         let mut row = self.floats(place);
         if self.shape.keeps_lengths {

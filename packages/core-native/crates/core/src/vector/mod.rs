@@ -1,17 +1,21 @@
-//! Nearest neighbours: distances, exact scans of a resident matrix, and an approximate first pass over two bits a dimension.
+//! Nearest neighbors: distances, exact scans of a resident matrix, and an approximate first pass over two bits a dimension.
 //!
-//! | module | what lives there |
+//! Each module uses only those above it in this table.
+//!
+//! | module | what it holds |
 //! |---|---|
 //! | [`shape`] | element types, metrics, and what one vector takes |
 //! | `kernels` | the loops over numbers, compiled for what the processor has |
-//! | `packed_rows` | vectors back to back in aligned memory |
-//! | [`block`] | up to a chunk of vectors with their ids; how one is made from a chunk of vec0 |
+//! | `packed_rows` | vectors one after another in aligned memory |
+//! | [`nearest`] | keeping the nearest of many rows |
+//! | `sketch` | two bits a dimension: rotation, codes, and estimates from them |
+//! | [`block`] | up to a chunk of vectors with their ids; how a chunk of vec0 becomes one |
 //! | [`query`] | a query ready to be compared, and the scores of rows |
-//! | [`nearest`] | keeping the best of many |
+//! | [`search`] | exact scans, in tiles and threads, over all rows or some |
+//! | `approximate` | searches that compare only candidates exactly |
 //! | [`matrix`] | all blocks of a table, and how own writes change them |
-//! | [`search`] | exact scans, blocked, in threads, over all rows or some |
-//! | [`sketch`] | two bits a dimension: rotation, codes, and estimates from them |
 
+mod approximate;
 pub mod block;
 mod kernels;
 pub mod matrix;
@@ -20,4 +24,4 @@ mod packed_rows;
 pub mod query;
 pub mod search;
 pub mod shape;
-pub mod sketch;
+mod sketch;

@@ -2,13 +2,10 @@
 
 use bytemuck::cast_slice;
 
-use super::block::{Block, EXACT_SQUARES};
+use super::block::Block;
 use super::kernels::{Sum, differing_bits, f32_sums, int8_sums};
-use super::shape::{Metric, Shape, VectorType};
+use super::shape::{EXACT_SQUARES, Metric, Shape, TILE, VectorType};
 use crate::CoreError;
-
-/// How many rows are scored at a time: few enough to stay near the processor while several queries meet them.
-pub(crate) const TILE: usize = 64;
 
 /// A query of one table under one metric.
 pub struct Query {

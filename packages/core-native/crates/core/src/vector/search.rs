@@ -1,13 +1,15 @@
-//! Exact scans: blocked, so that several queries meet a row while it is near the processor; in threads, where that pays.
+//! Exact scans: in tiles, so that several queries meet a row while it is in the processor's caches, and in threads if that
+//! pays.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock};
 
 use super::block::Block;
-use super::nearest::{Nearest, Neighbour};
-use super::query::{Query, TILE};
+use super::nearest::{Nearest, Neighbor};
+use super::query::Query;
+use super::shape::TILE;
 
-/// What each thread should have to read at least: starting one costs as much as reading a fraction of this.
+/// The least that a thread should have to read. To start a thread costs as much as to read a fraction of it.
 const BYTES_PER_THREAD: usize = 8 * 1024 * 1024;
 const MOST_THREADS: usize = 8;
 
@@ -15,16 +17,16 @@ const MOST_THREADS: usize = 8;
 pub struct Search<'a> {
     /// The queries, all of one table.
     pub queries: &'a [Query],
-    /// How many neighbours each wants.
+    /// How many neighbors each gets.
     pub limit: usize,
-    /// Only rows of these ids count; in ascending order.
+    /// The ids that count, in ascending order. None for all.
     pub only: Option<&'a [i64]>,
-    /// Set by whoever does not want the result any more.
+    /// Set when nobody needs the result any more.
     pub cancelled: &'a AtomicBool,
 }
 
 impl Search<'_> {
-    /// Nothing found yet, for each query.
+    /// Creates an empty collector for each query.
     #[must_use]
     pub fn begin(&self) -> Vec<Nearest> {
         self.queries.iter().map(|_| Nearest::new(self.limit)).collect()
@@ -38,7 +40,7 @@ impl Search<'_> {
         }
     }
 
-    /// Scores the rows of all blocks, and tells the nearest of each query.
+    /// Scores the rows of all blocks, and returns the nearest of each query.
     #[must_use]
     pub fn scan_blocks(&self, blocks: &[Arc<Block>]) -> Vec<Nearest> {
         let bytes: usize = blocks.iter().map(|block| block.rows().bytes(0, block.len()).len()).sum();
@@ -97,11 +99,11 @@ pub(crate) fn offer(block: &Block, place: usize, score: f64, found: &mut Nearest
     if found.wants(score)
         && let Some(id) = block.ids().get(place)
     {
-        found.offer(Neighbour { score, id: *id, value_id: block.value_id(place) });
+        found.offer(Neighbor { score, id: *id, value_id: block.value_id(place) });
     }
 }
 
-/// Runs `work` over parts of the items, in as many threads as so many bytes are worth, and gives the results in order.
+/// Runs `work` over parts of the items, in as many threads as so many bytes are worth. Returns the results in order.
 pub(crate) fn in_threads<T: Sync, R: Send>(items: &[T], bytes: usize, work: impl Fn(&[T]) -> R + Sync) -> Vec<R> {
     let threads = (bytes / BYTES_PER_THREAD).clamp(1, processors()).min(items.len().max(1));
     if threads == 1 {
@@ -113,7 +115,7 @@ pub(crate) fn in_threads<T: Sync, R: Send>(items: &[T], bytes: usize, work: impl
         let running: Vec<_> = parts.map(|part| (part, try_spawn(scope, || work(part)))).collect();
         let mut results = vec![work(first)];
         for (part, thread) in running {
-            // Where no thread could be had, or it failed, the work is done here, and fails here.
+            // If a thread could not be started, or failed, the work is done here, and fails here.
             results.push(thread.and_then(|thread| thread.join().ok()).unwrap_or_else(|| work(part)));
         }
         results
@@ -127,7 +129,7 @@ fn try_spawn<'scope, R: Send + 'scope>(
     std::thread::Builder::new().spawn_scoped(scope, work).ok()
 }
 
-/// How many threads can run at once. Asking the system costs as much as a small search.
+/// Returns how many threads can run at once. To ask the system costs as much as a small search.
 fn processors() -> usize {
     static KNOWN: OnceLock<usize> = OnceLock::new();
     *KNOWN.get_or_init(|| std::thread::available_parallelism().map_or(1, usize::from).min(MOST_THREADS))

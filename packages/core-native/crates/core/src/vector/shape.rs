@@ -1,6 +1,15 @@
-//! Element types, metrics, and what one vector takes.
+//! What blocks, queries, searches and sketches share: element types, metrics, sizes.
+
+use std::ops::RangeInclusive;
 
 use crate::CoreError;
+use crate::boundary::{metric, vector_type};
+
+/// Sums of squares outside these lose digits in 32 bits, or overflow.
+pub(crate) const EXACT_SQUARES: RangeInclusive<f32> = 1e-30..=1e37;
+
+/// How many rows are scored at a time: few enough to stay in the processor's caches while several queries meet them.
+pub(crate) const TILE: usize = 64;
 
 /// What one vector is made of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -9,55 +18,55 @@ pub enum VectorType {
     F32,
     /// Signed bytes.
     Int8,
-    /// Bits, eight a byte, the lowest first.
+    /// Bits, eight to a byte, the lowest first.
     Bit,
 }
 
 /// How far apart two vectors are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Metric {
-    /// 1 - cos of the angle.
+    /// 1 minus the cosine of the angle.
     Cosine,
     /// The Euclidean distance.
     L2,
     /// The sum of the absolute differences.
     L1,
-    /// How many bits differ.
+    /// The number of different bits.
     Hamming,
 }
 
 impl VectorType {
-    /// The type of a code that the TypeScript face gives.
+    /// Returns the type of a code of `boundary::vector_type`.
     #[must_use]
     pub const fn from_code(code: u32) -> Option<Self> {
         match code {
-            0 => Some(Self::F32),
-            1 => Some(Self::Int8),
-            2 => Some(Self::Bit),
+            vector_type::F32 => Some(Self::F32),
+            vector_type::INT8 => Some(Self::Int8),
+            vector_type::BIT => Some(Self::Bit),
             _ => None,
         }
     }
 }
 
 impl Metric {
-    /// The metric of a code that the TypeScript face gives.
+    /// Returns the metric of a code of `boundary::metric`.
     #[must_use]
     pub const fn from_code(code: u32) -> Option<Self> {
         match code {
-            0 => Some(Self::Cosine),
-            1 => Some(Self::L2),
-            2 => Some(Self::L1),
-            3 => Some(Self::Hamming),
+            metric::COSINE => Some(Self::Cosine),
+            metric::L2 => Some(Self::L2),
+            metric::L1 => Some(Self::L1),
+            metric::HAMMING => Some(Self::Hamming),
             _ => None,
         }
     }
 
-    /// The distance of a score: scores order rows as distances do, and cost less.
+    /// Returns the distance of a score. Scores order rows as distances do, and cost less.
     #[must_use]
     pub fn distance(self, score: f64) -> f64 {
         match self {
             Self::L2 => score.sqrt(),
-            // Rounding may put the same direction a hair below nothing.
+            // Rounding may put the same direction a little below 0.
             Self::Cosine => score.max(0.0),
             Self::L1 | Self::Hamming => score,
         }
@@ -67,16 +76,16 @@ impl Metric {
 /// What every vector of a table has in common.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Shape {
-    /// What they are made of.
+    /// The type of their elements.
     pub kind: VectorType,
-    /// How many elements they have.
+    /// The number of their elements.
     pub dimensions: usize,
-    /// Whether the table measures by cosine, so that the lengths of its vectors are kept beside them.
+    /// Whether the lengths of the vectors are kept beside them, because the table measures by cosine.
     pub keeps_lengths: bool,
 }
 
 impl Shape {
-    /// The bytes of one vector.
+    /// Returns the bytes of one vector.
     #[must_use]
     pub const fn row_bytes(&self) -> usize {
         match self.kind {
@@ -86,7 +95,7 @@ impl Shape {
         }
     }
 
-    /// What one row takes in memory, roughly, its sketch included.
+    /// Returns roughly what one row takes in memory, including its sketch.
     #[must_use]
     pub const fn resident_bytes(&self) -> usize {
         self.row_bytes() + self.dimensions / 4 + 32
@@ -97,7 +106,7 @@ impl Shape {
             return Ok(());
         }
         Err(CoreError::InvalidArgument(format!(
-            "a vector has {} bytes; one of {} dimensions has {}",
+            "a vector has {} bytes; with {} dimensions expected {}",
             row.len(),
             self.dimensions,
             self.row_bytes()

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { openBare } from '../../../peers/better-sqlite3.ts';
-import { fromStored, lengthOf, type OpenStore, type Table, toStored } from '../store.ts';
+import { fromStored, lengthOf, type OpenStore, type Table, toStored } from './store.ts';
 
 export const openBetterSqlite3: OpenStore = async (folder, table) => {
   const database = await openBare(join(folder, 'bare.db'));

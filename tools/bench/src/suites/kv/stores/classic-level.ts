@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { type Entry, lengthOf, type OpenStore, type Value } from '../store.ts';
+import { type Entry, lengthOf, type OpenStore, type Value } from './store.ts';
 
 /** Its own encodings; a folder per table. It writes and scans asynchronously only. */
 export const openClassicLevel: OpenStore = async (folder, table) => {

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { KVault } from '@kohakuvault/kvault';
-import { lengthOf, type OpenStore, type Value } from '../store.ts';
+import { lengthOf, type OpenStore, type Value } from './store.ts';
 
 export const openKohakuVault: OpenStore = async (folder, table) => {
   const vault = new KVault<Value>(join(folder, 'ours.db'), { table });

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { type Entry, lengthOf, type OpenStore, type Value } from '../store.ts';
+import { type Entry, lengthOf, type OpenStore, type Value } from './store.ts';
 
 /** Its own encoding (MessagePack) for objects; a file per table. */
 export const openLmdb: OpenStore = async (folder, table) => {

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { CONNECTION_DEFAULTS } from '@kohakuvault/core-native/internal/database';
-import { type Entry, fromStored, lengthOf, type OpenStore, toStored } from '../store.ts';
 import { tableSql } from './better-sqlite3.ts';
+import { type Entry, fromStored, lengthOf, type OpenStore, toStored } from './store.ts';
 
 /** On the same file as better-sqlite3, with the same settings. */
 export const openNodeSqlite: OpenStore = async (folder, table) => {

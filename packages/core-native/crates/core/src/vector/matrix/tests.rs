@@ -21,8 +21,8 @@ fn bytes(vector: &[f32]) -> Vec<u8> {
     vector.iter().flat_map(|value| value.to_le_bytes()).collect()
 }
 
-fn ids(found: &[Neighbour]) -> Vec<i64> {
-    found.iter().map(|neighbour| neighbour.id).collect()
+fn ids(found: &[Neighbor]) -> Vec<i64> {
+    found.iter().map(|neighbor| neighbor.id).collect()
 }
 
 /// The ids of the nearest by a plain loop and a whole sort.
@@ -106,10 +106,10 @@ proptest! {
                 let search = Search { queries: &queries, limit, only, cancelled: &never };
                 let expected = plain(rows, &vector(query), limit, only);
                 for found in matrix.search(&search) {
-                    prop_assert!(found.iter().all(|neighbour| neighbour.value_id == -neighbour.id));
+                    prop_assert!(found.iter().all(|neighbor| neighbor.value_id == -neighbor.id));
                     prop_assert_eq!(ids(&found), expected.clone());
                 }
-                // With all but one row as candidates only a neighbour that no sketch has kept can be missing.
+                // With all but one row as candidates only a neighbor that no sketch has kept can be missing.
                 let candidates = rows.len().saturating_sub(1).max(1);
                 for found in matrix.search_approximately(&search, candidates) {
                     let missing = expected.iter().filter(|id| !ids(&found).contains(id)).count();

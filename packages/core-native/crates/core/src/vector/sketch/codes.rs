@@ -1,25 +1,16 @@
 //! Rows as codes, 64 side by side.
 
-use super::Sketcher;
+use super::levels::{DIMENSIONS_PER_BYTE, GROUP, LEVELS, code_of};
+use super::sketcher::Sketcher;
 use super::tables::QueryTables;
-
-/// The four levels that lose least of numbers spread as a rotation spreads them, in units of their mean size.
-pub(crate) const LEVELS: [f32; 4] = [-1.510, -0.4528, 0.4528, 1.510];
-/// Half-way between the outer levels and the inner ones.
-const BORDER: f32 = 0.9816;
-
-/// So many rows stand side by side, so that one instruction looks all of them up.
-pub(crate) const GROUP: usize = 64;
-/// Four dimensions of two bits make a byte.
-pub(crate) const DIMENSIONS_PER_BYTE: usize = 4;
 
 /// The sketches of a block's rows.
 #[derive(Clone)]
 pub(crate) struct Sketch {
-    /// By groups of rows; in each the first byte of all rows, then the second of all, and so on.
+    /// Groups of rows. Each has the first byte of all its rows, then the second of all, and so on.
     codes: Vec<u8>,
     bytes_per_row: usize,
-    /// By this the product of codes and query becomes that of row and query.
+    /// The factors that turn the product of codes and query into that of row and query.
     factors: Vec<f32>,
     /// The squared lengths.
     squares: Vec<f32>,
@@ -83,13 +74,13 @@ impl Sketch {
         self.codes.truncate(last.div_ceil(GROUP) * GROUP * self.bytes_per_row);
     }
 
-    /// Where the bytes of a row stand.
+    /// Returns where the bytes of a row are.
     fn places_of(&self, row: usize) -> Vec<usize> {
         let first = row / GROUP * GROUP * self.bytes_per_row + row % GROUP;
         (0..self.bytes_per_row).map(|byte| first + byte * GROUP).collect()
     }
 
-    /// What orders the rows roughly as their distances from the query do.
+    /// Computes numbers that order the rows roughly as their distances from the query do.
     pub(crate) fn estimate(&self, query: &QueryTables, estimates: &mut Vec<f32>) {
         estimates.resize(self.codes.len() / self.bytes_per_row.max(1), 0.0);
         query.sums(&self.codes, self.bytes_per_row, estimates);
@@ -97,17 +88,5 @@ impl Sketch {
         for ((estimate, factor), square) in estimates.iter_mut().zip(&self.factors).zip(&self.squares) {
             *estimate = square - 2.0 * factor * *estimate;
         }
-    }
-}
-
-const fn code_of(value: f32) -> usize {
-    if value < -BORDER {
-        0
-    } else if value < 0.0 {
-        1
-    } else if value < BORDER {
-        2
-    } else {
-        3
     }
 }

@@ -2,14 +2,14 @@
 
 use pulp::{Arch, NullaryFnOnce};
 
-/// So often signs are flipped at random and everything is mixed: fewer leave traces of what stood where.
+/// How often signs are flipped at random and everything is mixed. Fewer rounds leave traces of the original dimensions.
 const ROUNDS: usize = 4;
 
-/// The same for all vectors of a matrix.
+/// A rotation, the same for all vectors of a matrix.
 pub(crate) struct Rotation {
     /// A sign for each dimension, for each round.
     signs: Vec<Vec<f32>>,
-    /// The largest power of two that fits the dimensions. Rounds mix the first and the last so many in turn; they overlap.
+    /// The largest power of two that fits the dimensions. Rounds mix the first and the last so many in turn, which overlap.
     window: usize,
 }
 
@@ -63,7 +63,7 @@ fn walsh_hadamard(values: &mut [f32]) {
     }
 }
 
-/// Numbers that look random, the same in every run.
+/// Numbers that look random and are the same in every run.
 struct SplitMix(u64);
 
 impl SplitMix {

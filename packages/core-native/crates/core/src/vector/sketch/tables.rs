@@ -1,19 +1,19 @@
 //! A query as tables, and the sums of what they hold.
 
-use super::codes::{DIMENSIONS_PER_BYTE, GROUP, LEVELS};
+use super::levels::{DIMENSIONS_PER_BYTE, GROUP, LEVELS};
 
-/// Half a byte, two dimensions, chooses one of so many.
+/// Half a byte, two dimensions, chooses one of so many entries.
 const ENTRIES: usize = 16;
 /// Two entries must fit a byte together.
 const MOST: f32 = 127.0;
-/// So many bytes a row can be added up before 16 bits overflow.
+/// So many bytes of a row can be added up before 16 bits overflow.
 const SEGMENT: usize = 256;
 
 type Table = [u8; ENTRIES];
 
-/// For every two dimensions of the query, what each of their sixteen codes adds to the product.
+/// What each of the sixteen codes of every two dimensions adds to the product with the query.
 pub(crate) struct QueryTables {
-    /// Two for each byte of a row: of its lower half and of its upper.
+    /// Two tables for each byte of a row: of its lower half and of its upper.
     tables: Vec<[Table; 2]>,
     /// What one step of an entry stands for.
     step: f32,
@@ -45,7 +45,7 @@ impl QueryTables {
         }
     }
 
-    /// The products of all rows of all groups with the query.
+    /// Computes the products of all rows of all groups with the query.
     pub(crate) fn sums(&self, codes: &[u8], bytes_per_row: usize, products: &mut [f32]) {
         let groups = codes.chunks_exact(bytes_per_row * GROUP).zip(products.as_chunks_mut::<GROUP>().0);
         for (codes, products) in groups {
@@ -68,7 +68,7 @@ fn entries(first: f32, second: f32) -> [f32; ENTRIES] {
     entries
 }
 
-/// What the tables say about each row of a group, added up.
+/// Adds up what the tables hold for each row of a group.
 fn segment_sums(tables: &[[Table; 2]], codes: &[[u8; GROUP]]) -> [u16; GROUP] {
     #[cfg(target_arch = "x86_64")]
     match pulp::Arch::new() {
@@ -94,7 +94,7 @@ fn plain_sums(tables: &[[Table; 2]], codes: &[[u8; GROUP]]) -> [u16; GROUP] {
     sums
 }
 
-// In both, bytes are added up two by two as 16 bits, and the odd ones apart: taken out of the sum of both they leave the even ones.
+// Both add up bytes two by two as 16 bits, and the odd ones apart. The sum of both minus the odd ones leaves the even ones.
 #[cfg(target_arch = "x86_64")]
 mod x86 {
     use std::arch::x86_64::{__m256i, __m512i};

@@ -1,4 +1,0 @@
-// Elements that vary in size, few and short, in chunks so small that they fill several.
-export const TINY = { minChunkBytes: 48, maxChunkBytes: 240 };
-export const filled = (length: number, seed: number): Buffer => Buffer.alloc(length, seed);
-export const VALUES = Array.from({ length: 40 }, (_, index) => filled((index * 7) % 30, index + 1));

@@ -1,0 +1,28 @@
+import { once } from 'node:events';
+import { Worker } from 'node:worker_threads';
+import type { WorkerOrder, WorkerSetup } from './worker-program.ts';
+
+// The build puts the program beside the library.
+const PROGRAM = new URL(`./worker-program.${import.meta.url.endsWith('.ts') ? 'ts' : 'js'}`, import.meta.url);
+
+/** A worker thread that has a vault open. */
+export class WorkerThread {
+  readonly #worker: Worker;
+
+  constructor(setup: WorkerSetup) {
+    this.#worker = new Worker(PROGRAM, { workerData: setup });
+  }
+
+  /** Has the thread do something, and returns the items that its vault has then. */
+  async ask(order: WorkerOrder): Promise<number[]> {
+    const answer = once(this.#worker, 'message');
+    this.#worker.postMessage(order);
+    const [items] = await answer;
+    return items;
+  }
+
+  /** Ends the thread, whatever it does. Its vault is not closed by anybody. */
+  async terminate(): Promise<void> {
+    await this.#worker.terminate();
+  }
+}

@@ -1,0 +1,3 @@
+export { type OnDatabase, UNDOINGS, type Undoing } from './harness/undoings.ts';
+export type { Runner, VaultKind, WriteCache } from './harness/vault-kind.ts';
+export { testVault } from './test-vault.ts';

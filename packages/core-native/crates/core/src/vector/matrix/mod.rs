@@ -1,0 +1,155 @@
+//! All blocks of a table, and how own writes change them.
+//!
+//! Blocks are shared: a search in another thread keeps the blocks that it began with. A write copies the one block that it
+//! changes if another thread has it.
+
+use std::sync::Arc;
+
+use super::approximate;
+use super::block::Block;
+use super::nearest::{Nearest, Neighbor};
+use super::search::Search;
+use super::shape::{Metric, Shape, VectorType};
+use super::sketch::sketcher::Sketcher;
+use crate::CoreError;
+
+/// How many rows a block of ours has, as many as a chunk of vec0.
+const BLOCK_ROWS: usize = 1024;
+/// Sketches of shorter vectors tell too little.
+const LEAST_SKETCHED_DIMENSIONS: usize = 64;
+/// Fewer bytes are read in half a millisecond.
+const LEAST_SKETCHED_BYTES: usize = 4 * 1024 * 1024;
+
+/// The vectors of a table, resident.
+#[derive(Clone)]
+pub struct Matrix {
+    shape: Shape,
+    blocks: Vec<Arc<Block>>,
+    sketcher: Option<Arc<Sketcher>>,
+    /// How many rows there were when the sketcher was made.
+    sketched_rows: usize,
+}
+
+impl Matrix {
+    /// Creates a matrix without vectors.
+    #[must_use]
+    pub fn new(shape: Shape) -> Self {
+        Self { shape, blocks: Vec::new(), sketcher: None, sketched_rows: 0 }
+    }
+
+    /// Adds a block as it was read.
+    pub fn add_block(&mut self, block: Block) {
+        if !block.is_empty() {
+            self.blocks.push(Arc::new(block));
+        }
+    }
+
+    /// Returns how many vectors there are.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.blocks.iter().map(|block| block.len()).sum()
+    }
+
+    /// Returns whether there are no vectors.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// Adds the vector of a new id.
+    ///
+    /// # Errors
+    /// If it is not as long as the others.
+    pub fn insert(&mut self, id: i64, value_id: i64, row: &[u8]) -> Result<(), CoreError> {
+        self.shape.check(row)?;
+        if self.blocks.last().is_none_or(|last| last.len() >= BLOCK_ROWS) {
+            let mut block = Block::with_room(self.shape, BLOCK_ROWS);
+            if let Some(sketcher) = &self.sketcher {
+                let sketch = block.sketched(sketcher);
+                block.set_sketch(sketch);
+            }
+            self.blocks.push(Arc::new(block));
+        }
+        if let Some(last) = self.blocks.last_mut() {
+            Arc::make_mut(last).push(id, value_id, row, self.sketcher.as_deref());
+        }
+        Ok(())
+    }
+
+    /// Changes the vector of an id. Does nothing without such an id.
+    ///
+    /// # Errors
+    /// If it is not as long as the others.
+    pub fn replace(&mut self, id: i64, row: &[u8]) -> Result<(), CoreError> {
+        self.shape.check(row)?;
+        if let Some((block, place)) = self.find(id) {
+            let sketcher = self.sketcher.clone();
+            if let Some(block) = self.blocks.get_mut(block) {
+                Arc::make_mut(block).replace(place, row, sketcher.as_deref());
+            }
+        }
+        Ok(())
+    }
+
+    /// Removes the vector of an id. Does nothing without such an id.
+    pub fn remove(&mut self, id: i64) {
+        let Some((number, place)) = self.find(id) else { return };
+        let Some(block) = self.blocks.get_mut(number) else { return };
+        Arc::make_mut(block).swap_remove(place);
+        if block.is_empty() {
+            self.blocks.swap_remove(number);
+        }
+    }
+
+    fn find(&self, id: i64) -> Option<(usize, usize)> {
+        // The vectors that were written last are looked for most.
+        self.blocks
+            .iter()
+            .enumerate()
+            .rev()
+            .find_map(|(number, block)| Some((number, block.ids().iter().position(|known| *known == id)?)))
+    }
+
+    /// Returns the nearest vectors of each query, exactly.
+    #[must_use]
+    pub fn search(&self, search: &Search<'_>) -> Vec<Vec<Neighbor>> {
+        search.scan_blocks(&self.blocks).into_iter().map(Nearest::into_sorted).collect()
+    }
+
+    /// Returns whether an approximate search by this metric is possible. Sketches are made for the table's own metric, of
+    /// vectors long enough that rounding evens out, and only if reading all of them would take longer than a moment.
+    #[must_use]
+    pub fn can_approximate(&self, metric: Metric) -> bool {
+        self.shape.kind != VectorType::Bit
+            && (metric == Metric::Cosine) == self.shape.keeps_lengths
+            && self.shape.dimensions >= LEAST_SKETCHED_DIMENSIONS
+            && self.len() * self.shape.row_bytes() >= LEAST_SKETCHED_BYTES
+    }
+
+    /// Makes sketches if there are none, or if they were made of less than half of the present rows.
+    pub fn prepare_approximate(&mut self) {
+        let rows = self.len();
+        if self.sketcher.is_some() && rows <= self.sketched_rows * 2 {
+            return;
+        }
+        let sketcher = Arc::new(approximate::sketcher_of(self.shape, &self.blocks));
+        approximate::sketch_blocks(&sketcher, &mut self.blocks);
+        self.sketcher = Some(sketcher);
+        self.sketched_rows = rows;
+    }
+
+    /// Returns the nearest vectors of each query, among as many candidates as the sketches find. Their distances are exact.
+    /// Without sketches, or with fewer rows than candidates, the search is exact.
+    #[must_use]
+    pub fn search_approximately(&self, search: &Search<'_>, candidates: usize) -> Vec<Vec<Neighbor>> {
+        match &self.sketcher {
+            Some(sketcher) if candidates < self.len() => {
+                approximate::search(sketcher, &self.blocks, search, candidates)
+            }
+            _ => self.search(search),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,97 @@
+//! What JavaScript does with a connection as a whole.
+
+use std::ptr;
+
+use napi::{Env, sys};
+use napi_derive::napi;
+
+use crate::js::args::Call;
+use crate::js::environment;
+use crate::js::error::{SeamError, SeamResult, shell};
+use crate::js::numbers;
+use crate::js::register::js_function;
+use crate::registry::{self, connection_of};
+
+pub(super) fn register(env: sys::napi_env, exports: sys::napi_value) -> napi::Result<()> {
+    js_function!(env, exports, "setErrorFactory", set_error_factory)?;
+    js_function!(env, exports, "isOpen", is_open)?;
+    js_function!(env, exports, "refuseDuringCalls", refuse_during_calls)?;
+    js_function!(env, exports, "execute", execute)?;
+    js_function!(env, exports, "holdSnapshot", hold_snapshot)?;
+    js_function!(env, exports, "releaseSnapshot", release_snapshot)?;
+    js_function!(env, exports, "dataVersion", data_version)?;
+    js_function!(env, exports, "forgetTables", forget_tables)
+}
+
+/// Returns the handle of the connection that loaded this library last in this thread.
+#[napi]
+pub fn last_attached() -> f64 {
+    registry::last_attached() as f64
+}
+
+/// Returns how many connections are registered, in all threads of the process.
+#[napi]
+pub fn open_connections() -> f64 {
+    registry::open_connections() as f64
+}
+
+/// Finalizes every statement of ours on the connection, so that SQLite can close it. The next use prepares them again.
+#[napi]
+pub fn finalize_statements(env: Env, handle: f64) -> napi::Result<()> {
+    shell(env, || {
+        let connection = registry::find(numbers::handle(handle))?;
+        connection.refuse_during_calls()?;
+        connection.finalize_all();
+        Ok(())
+    })
+}
+
+fn set_error_factory(call: &Call<'_>, [factory]: [sys::napi_value; 1]) -> SeamResult<sys::napi_value> {
+    call.expect_function(factory, "factory")?;
+    let mut reference = ptr::null_mut();
+    // SAFETY: the argument is a value of this call. The reference keeps it until the environment ends.
+    let status = unsafe { sys::napi_create_reference(call.env(), factory, 1, &raw mut reference) };
+    if status != sys::Status::napi_ok {
+        return Err(SeamError::pending());
+    }
+    environment::set_error_factory(call.env(), reference);
+    Ok(call.undefined())
+}
+
+fn is_open(call: &Call<'_>, [handle]: [sys::napi_value; 1]) -> SeamResult<sys::napi_value> {
+    Ok(call.boolean(registry::find(call.handle(handle)?).is_ok()))
+}
+
+fn refuse_during_calls(call: &Call<'_>, [handle]: [sys::napi_value; 1]) -> SeamResult<sys::napi_value> {
+    connection_of(call, handle)?.refuse_during_calls()?;
+    Ok(call.undefined())
+}
+
+fn execute(call: &Call<'_>, [handle, sql]: [sys::napi_value; 2]) -> SeamResult<sys::napi_value> {
+    connection_of(call, handle)?.execute(&call.text(sql, "sql")?)?;
+    Ok(call.undefined())
+}
+
+fn hold_snapshot(call: &Call<'_>, [handle]: [sys::napi_value; 1]) -> SeamResult<sys::napi_value> {
+    let connection = connection_of(call, handle)?;
+    connection.snapshot().hold(connection.db()?)?;
+    Ok(call.undefined())
+}
+
+fn release_snapshot(call: &Call<'_>, [handle]: [sys::napi_value; 1]) -> SeamResult<sys::napi_value> {
+    connection_of(call, handle)?.release_snapshot();
+    Ok(call.undefined())
+}
+
+fn data_version(call: &Call<'_>, [handle]: [sys::napi_value; 1]) -> SeamResult<sys::napi_value> {
+    let version = connection_of(call, handle)?.data_version()?;
+    Ok(call.integer(isize::try_from(version).unwrap_or_default()))
+}
+
+/// Forgets every BLOB site, table and query: the caller uses none of them any more.
+fn forget_tables(call: &Call<'_>, [handle]: [sys::napi_value; 1]) -> SeamResult<sys::napi_value> {
+    let connection = connection_of(call, handle)?;
+    connection.refuse_during_calls()?;
+    connection.forget_tables();
+    Ok(call.undefined())
+}

@@ -1,0 +1,25 @@
+//! SQLite as the seam uses it: connections of a host, statements, BLOB handles.
+//!
+//! | module | what it holds |
+//! |---|---|
+//! | [`host`] | the one SQLite that the process may have |
+//! | [`db`] | an open connection |
+//! | [`statement`], [`plain_statement`] | statements that are kept, and their executions |
+//! | [`parameters`] | from JavaScript's values to a statement's parameters |
+//! | [`blob_site`], [`blob_handle`] | ranges of values |
+//! | [`snapshot`] | a read transaction that several reads share |
+//! | [`file_pragmas`] | what SQLite says of the file when it is asked |
+//! | [`writing`] | one write at a time |
+//! | [`names`] | the names in SQL that differ between copies of this library |
+
+pub(crate) mod blob_handle;
+pub(crate) mod blob_site;
+pub(crate) mod db;
+pub(crate) mod file_pragmas;
+pub(crate) mod host;
+pub(crate) mod names;
+pub(crate) mod parameters;
+pub(crate) mod plain_statement;
+pub(crate) mod snapshot;
+pub(crate) mod statement;
+pub(crate) mod writing;

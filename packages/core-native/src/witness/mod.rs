@@ -1,0 +1,166 @@
+//! The witness: how SQLite reports to us everything that happens on a connection, no matter who does it.
+//!
+//! A virtual table takes part in transactions. From the first write to it on, SQLite calls it at each savepoint, release and
+//! rollback, and at the transaction's end. To *join* a transaction, we write to the table. A trace reports every statement
+//! that begins, so that we notice the user's writes and DDL without counting rows. The witness writes what it hears on a
+//! *board* that JavaScript reads as an array, so a look that finds nothing new costs no call.
+//!
+//! | module | what it holds |
+//! |---|---|
+//! | [`board`] | the board |
+//! | [`module`] | the virtual table |
+//! | [`wal_index`] | the head of the WAL's index |
+
+mod board;
+mod module;
+pub(crate) mod wal_index;
+
+use std::cell::{Cell, RefCell};
+use std::ffi::{CStr, c_int, c_uint, c_void};
+use std::rc::Rc;
+
+use kohakuvault_core::boundary::attention;
+use kohakuvault_core::transaction_log::{Step, TransactionLog};
+use rusqlite::ffi;
+
+use crate::sqlite::db::Db;
+use crate::sqlite::names;
+use crate::sqlite::statement::Statement;
+
+use board::{Board, Place};
+
+/// How SQLite traces that a trigger begins.
+const TRIGGER: &[u8] = b"-- TRIGGER ";
+/// How it traces triggers of ours, which change nothing that is kept in memory.
+const OWN_TRIGGER: &[u8] = b"-- TRIGGER kohakuvault_";
+
+/// What SQLite has reported of one connection.
+pub(crate) struct Witness {
+    board: Rc<Board>,
+    log: RefCell<TransactionLog>,
+    /// Where the WAL's index was at the last look, or null if there was none.
+    wal_index: Cell<*mut c_void>,
+}
+
+/// Returns the name of the virtual table.
+fn table_name() -> String {
+    names::of_this_copy("witness")
+}
+
+impl Witness {
+    pub(crate) fn new() -> Rc<Self> {
+        Rc::new(Self {
+            board: Rc::new(Board::new()),
+            log: RefCell::default(),
+            wal_index: Cell::new(std::ptr::null_mut()),
+        })
+    }
+
+    /// Returns the statement that makes the connection's witness take part in the open transaction.
+    pub(crate) fn joining_statement() -> Statement {
+        Statement::of_ours(format!("INSERT INTO {} VALUES (0)", table_name()))
+    }
+
+    /// Runs a statement that must not count as the user's.
+    pub(crate) fn as_ours<T>(&self, run: impl FnOnce() -> T) -> T {
+        let before = self.board.get(Place::Attention) & attention::WRITING;
+        self.board.raise(attention::WRITING);
+        let ran = run();
+        self.board.lower(attention::WRITING);
+        self.board.raise(before);
+        ran
+    }
+
+    pub(crate) fn has_joined(&self) -> bool {
+        self.board.get(Place::Joined) != 0
+    }
+
+    pub(crate) fn wal_index(&self) -> *mut c_void {
+        self.wal_index.get()
+    }
+
+    /// Looks for the WAL's index again.
+    pub(crate) fn find_wal_index(&self, db: Db, is_wal: bool) -> *mut c_void {
+        let found = if is_wal { wal_index::find(db) } else { std::ptr::null_mut() };
+        self.wal_index.set(found);
+        found
+    }
+
+    pub(crate) fn board(&self) -> &Rc<Board> {
+        &self.board
+    }
+
+    /// Has SQLite call this witness until the connection closes. The registered module keeps the witness for that long.
+    pub(crate) fn watch(self: &Rc<Self>, db: Db) -> c_int {
+        let code = module::register(db, Rc::clone(self));
+        if code != ffi::SQLITE_OK {
+            return code;
+        }
+        let witness = Rc::as_ptr(self).cast_mut().cast();
+        // SAFETY: the module just registered keeps the witness for as long as the connection is open, and a closed connection
+        // traces nothing.
+        unsafe { ffi::sqlite3_trace_v2(db.raw(), STATEMENTS, Some(traced), witness) }
+    }
+
+    /// Moves the steps of transactions since the last call to `target`, as many as fit. Returns how many.
+    pub(crate) fn take_steps(&self, target: &mut [i32]) -> usize {
+        let mut log = self.log.borrow_mut();
+        let count = log.take(target);
+        if log.is_empty() {
+            self.board.lower(attention::NEWS);
+        }
+        count
+    }
+
+    /// Notes a step that SQLite reports through the virtual table.
+    fn note(&self, step: Step) {
+        self.log.borrow_mut().push(step);
+        self.board.raise(attention::NEWS);
+        match step {
+            Step::Begin(_) => {
+                self.board.put(Place::Joined, 1);
+                self.board.advance(Place::Transactions);
+            }
+            Step::Commit => self.board.put(Place::Joined, 0),
+            Step::Rollback => {
+                self.board.put(Place::Joined, 0);
+                self.board.advance(Place::Epoch);
+            }
+            Step::RollbackTo(_) => self.board.advance(Place::Epoch),
+            Step::Savepoint(_) | Step::Release(_) => {}
+        }
+    }
+
+    /// Notes that a statement that may write begins, or a trigger of it.
+    fn note_writer(&self, sql: &[u8]) {
+        let bits = self.board.get(Place::Attention);
+        // Statements inside a statement belong to a trigger's function. Only virtual tables of ours have some of their own.
+        let inner: &[u8] = if bits & attention::NESTED == 0 { b"--" } else { TRIGGER };
+        let is_ours = bits & attention::WRITING != 0 && (!sql.starts_with(inner) || sql.starts_with(OWN_TRIGGER));
+        // BEGIN IMMEDIATE takes the lock and writes nothing.
+        let first = sql.trim_ascii_start().first();
+        if is_ours || first.is_some_and(|letter| letter.eq_ignore_ascii_case(&b'b')) {
+            return;
+        }
+        self.board.advance(Place::Epoch);
+        self.board.advance(Place::Foreign);
+        self.board.raise(attention::UNSETTLED);
+    }
+}
+
+/// The events that are traced.
+const STATEMENTS: c_uint = ffi::SQLITE_TRACE_STMT as c_uint;
+
+/// # Safety
+/// SQLite calls this with the witness that `watch` gave it, a statement and its SQL.
+unsafe extern "C" fn traced(_kind: c_uint, witness: *mut c_void, statement: *mut c_void, sql: *mut c_void) -> c_int {
+    // SAFETY: see `watch`. The statement is running, and the text ends in NUL.
+    unsafe {
+        let witness = &*witness.cast::<Witness>();
+        witness.board.advance(Place::Statements);
+        if ffi::sqlite3_stmt_readonly(statement.cast()) == 0 && !sql.is_null() {
+            witness.note_writer(CStr::from_ptr(sql.cast()).to_bytes());
+        }
+    }
+    0
+}

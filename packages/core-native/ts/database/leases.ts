@@ -1,0 +1,169 @@
+import type { Database } from 'better-sqlite3';
+import { DatabaseBusy, InvalidArgument, KohakuVaultError } from '../errors/errors.ts';
+import { nativeCore } from '../native/binding.ts';
+import { Activity, Attention, type Board, Place } from './board.ts';
+import type { Commits } from './commits.ts';
+import type { Lease } from './lease.ts';
+import type { AllPending } from './pending-writes.ts';
+import type { ReadSnapshot } from './read-snapshot.ts';
+import type { Snapshots } from './snapshots.ts';
+import type { TransactionLevels } from './transaction-levels.ts';
+import type { Transactions } from './transactions.ts';
+
+export interface LeasesSetup {
+  readonly database: Database;
+  readonly handle: number;
+  readonly owned: boolean;
+  readonly board: Board;
+  readonly reads: ReadSnapshot;
+  readonly levels: TransactionLevels;
+  readonly snapshots: Snapshots;
+  readonly transactions: Transactions;
+  readonly commits: Commits;
+  readonly pending: AllPending;
+  /** Forgets companions and statements. */
+  readonly clear: () => void;
+  /** Called when nobody may join the connection any more. */
+  readonly forget: () => void;
+}
+
+/**
+ * The vaults that use one connection, and how it closes.
+ *
+ * `close` of the `Database`, called by us or by its user, first lets every vault flush, then has the core finalize its
+ * statements. SQLite would otherwise refuse silently, and leak the connection with its locks.
+ */
+export class Leases {
+  /** Whether the user has the database too. */
+  wasTaken = false;
+  readonly #setup: LeasesSetup;
+  readonly #leases = new Set<Lease>();
+  readonly #binding = nativeCore().binding;
+
+  constructor(setup: LeasesSetup) {
+    this.#setup = setup;
+    this.#replaceClose();
+  }
+
+  add(lease: Lease): void {
+    this.#leases.add(lease);
+  }
+
+  /** Ends one lease. The last one closes the connection if we opened it. */
+  end(lease: Lease): void {
+    const { database, owned } = this.#setup;
+    this.refuseInBody();
+    if (owned && this.#leases.size === 1 && this.#leases.has(lease)) {
+      database.close();
+      return;
+    }
+    this.#refuseWhileRunning(Activity.writer);
+    lease.beforeEnd();
+    if (this.#leases.size === 1) this.#forgetEverything();
+    this.#delete(lease);
+  }
+
+  /** Ends the lease of a vault that was dropped without close. */
+  drop(lease: Lease): void {
+    const { database, owned, pending } = this.#setup;
+    if (!lease.open || !database.open) return;
+    if (owned) this.#warn('call close(), or declare it with `using`');
+    try {
+      pending.flush();
+      if (this.#keepsDatabase) this.#abandon(lease);
+      else this.end(lease);
+    } catch (error) {
+      // The connection stays with its pending writes: the next vault that opens the file has both.
+      this.#delete(lease);
+      this.#warn(`its pending writes could not be flushed, and stay pending until a vault is opened there: ${error}`);
+    }
+  }
+
+  /** Refuses to close inside a body of ours. */
+  refuseInBody(): void {
+    const { transactions, snapshots } = this.#setup;
+    if (transactions.running || snapshots.running) {
+      throw new InvalidArgument(
+        'close() cannot run inside transaction() or snapshot(); call it after they have returned',
+      );
+    }
+  }
+
+  /** Whether the user may still use the database after its last vault is gone. It closes when it is collected. */
+  get #keepsDatabase(): boolean {
+    return this.#setup.owned && this.wasTaken && this.#leases.size === 1;
+  }
+
+  #abandon(lease: Lease): void {
+    this.#forgetEverything();
+    this.#setup.forget();
+    this.#delete(lease);
+  }
+
+  #delete(lease: Lease): void {
+    this.#leases.delete(lease);
+    lease.end();
+  }
+
+  #warn(what: string): void {
+    const { name } = this.#setup.database;
+    process.emitWarning(`a vault on ${name} was dropped without close(): ${what}`, 'KohakuVaultWarning');
+  }
+
+  /**
+   * Leaves a connection that no vault uses any more. Its user may drop it without closing it, and statements of ours
+   * would keep SQLite from closing it then. What the user's rollback must bring back stays.
+   */
+  #forgetEverything(): void {
+    const { database, handle, reads, levels, pending, clear } = this.#setup;
+    reads.release();
+    this.#binding.finalizeStatements(handle);
+    if (database.inTransaction) return;
+    this.#binding.forgetTables(handle);
+    clear();
+    pending.clear();
+    levels.clear();
+  }
+
+  #refuseWhileRunning(what: number): void {
+    const { board, handle } = this.#setup;
+    this.#binding.refuseDuringCalls(handle);
+    const isWriting = ((board[Place.attention] as number) & Attention.writing) !== 0;
+    if (!isWriting && (this.#binding.activity(handle) & what) === 0) return;
+    throw new DatabaseBusy(
+      'close() cannot run while a statement is running on this connection: an open iterator, or one that calls an SQL ' +
+        'function; call it when the statement has ended',
+    );
+  }
+
+  #replaceClose(): void {
+    const { database, handle, reads, commits, pending, clear, forget } = this.#setup;
+    const closeBetterSqlite3 = database.close.bind(database);
+    const close = (): Database => {
+      if (!database.open) return database;
+      this.refuseInBody();
+      reads.release();
+      this.#binding.releaseSnapshot(handle);
+      this.#refuseWhileRunning(Activity.statement);
+      // Closing a connection rolls its transaction back. What was pending before that began must not be lost with it.
+      if (database.inTransaction) this.#binding.execute(handle, 'ROLLBACK');
+      for (const lease of [...this.#leases]) lease.beforeEnd();
+      pending.flush();
+      this.#binding.finalizeStatements(handle);
+      commits.forget();
+      closeBetterSqlite3();
+      if (this.#binding.isOpen(handle)) {
+        throw new KohakuVaultError(
+          'SQLite did not close the database, on which a statement is open that is not ours; finish it and close again',
+        );
+      }
+      reads.abandon();
+      clear();
+      forget();
+      for (const lease of [...this.#leases]) lease.end();
+      this.#leases.clear();
+      return database;
+    };
+    Object.defineProperty(database, 'close', { value: close, configurable: true, writable: true });
+  }
+}

@@ -1,0 +1,221 @@
+import type { Database } from 'better-sqlite3';
+import { translated } from '../errors/sqlite-errors.ts';
+import { nativeCore } from '../native/binding.ts';
+import type { SharedConnection } from './access.ts';
+import { BlobSite, type BlobSiteDescription } from './blob-site.ts';
+import { type Board, Place, type WriteKind } from './board.ts';
+import { Commits } from './commits.ts';
+import { FileState } from './file-state.ts';
+import { quoteIdentifier, tableKey } from './identifiers.ts';
+import { Leases } from './leases.ts';
+import type { ResolvedOptions } from './options.ts';
+import { AllPending, type PendingWrites } from './pending-writes.ts';
+import { PreparedSql } from './prepared-sql.ts';
+import type { Query, RowForm } from './query.ts';
+import { ReadSnapshot } from './read-snapshot.ts';
+import { Snapshots } from './snapshots.ts';
+import type { Statement } from './statement.ts';
+import { TransactionLevels, type TransactionParticipant } from './transaction-levels.ts';
+import { Transactions, writesOfThread } from './transactions.ts';
+
+export interface OpenConnectionSetup {
+  readonly database: Database;
+  readonly handle: number;
+  /** Whether we opened it. */
+  readonly owned: boolean;
+  /** Whether the file is in WAL mode. */
+  readonly wal: boolean;
+  readonly options: ResolvedOptions;
+  /** Called when nobody may join the connection any more. */
+  readonly forget: () => void;
+}
+
+/** One better-sqlite3 connection with everything of ours on it. All vaults of one thread on the file share it. */
+export class OpenConnection implements SharedConnection {
+  readonly database: Database;
+  readonly handle: number;
+  readonly owned: boolean;
+  readonly options: ResolvedOptions;
+  readonly reads: ReadSnapshot;
+  readonly levels: TransactionLevels;
+  readonly snapshots: Snapshots;
+  readonly transactions: Transactions;
+  readonly leases: Leases;
+  readonly #board: Board;
+  readonly #state: FileState;
+  readonly #commits: Commits;
+  readonly #sql: PreparedSql;
+  readonly #companions = new Map<string, unknown>();
+  readonly #pending: AllPending;
+  /** How often pending writes have changed. */
+  #changes = 0;
+  /** How many statements had begun when no transaction was open. */
+  #idleSince = -1;
+
+  constructor({ database, handle, owned, wal, options, forget }: OpenConnectionSetup) {
+    this.database = database;
+    this.handle = handle;
+    this.owned = owned;
+    this.options = options;
+    const board = new Uint32Array(nativeCore().binding.board(handle));
+    const commits = new Commits(handle, database.memory);
+    const levels = new TransactionLevels(handle, board);
+    const reads = new ReadSnapshot(handle, commits, owned && wal);
+    const state = new FileState(handle, board, reads, levels, commits);
+    const snapshots = new Snapshots({ database, handle, reads, patience: options });
+    const transactions = new Transactions({
+      database,
+      handle,
+      board,
+      reads,
+      snapshots,
+      levels,
+      state,
+      patience: options,
+    });
+    this.#board = board;
+    this.#commits = commits;
+    this.levels = levels;
+    this.reads = reads;
+    this.#state = state;
+    this.snapshots = snapshots;
+    this.transactions = transactions;
+    this.#sql = new PreparedSql(database, handle);
+    const pending = new AllPending(levels, transactions);
+    this.#pending = pending;
+    this.leases = new Leases({
+      database,
+      handle,
+      owned,
+      board,
+      reads,
+      levels,
+      snapshots,
+      transactions,
+      commits,
+      pending,
+      clear: () => this.#clear(),
+      forget,
+    });
+  }
+
+  get shared(): OpenConnection {
+    return this;
+  }
+
+  get readonly(): boolean {
+    return this.options.readonly;
+  }
+
+  get file(): string {
+    const list = this.query<string>("SELECT file FROM pragma_database_list WHERE name = 'main'", { pluck: true });
+    return list.get() ?? '';
+  }
+
+  companion<T>(key: string, make: (shared: OpenConnection) => T): T {
+    if (!this.#companions.has(key)) this.#companions.set(key, make(this));
+    return this.#companions.get(key) as T;
+  }
+
+  query<Row = unknown>(sql: string, form?: RowForm): Query<Row> {
+    return this.#sql.query(sql, form);
+  }
+
+  statement(sql: string): Statement {
+    return this.#sql.statement(sql);
+  }
+
+  blobs(description: BlobSiteDescription): BlobSite {
+    quoteIdentifier(description.table);
+    const key = JSON.stringify(['blobs', tableKey(description.table), description.column, description.key]);
+    return this.companion(key, () => new BlobSite(this, description));
+  }
+
+  prepareRead(): void {
+    if (this.#board[Place.attention] !== 0) this.#attend();
+    this.reads.renew();
+  }
+
+  read<T>(work: () => T): T {
+    this.prepareRead();
+    return translated(work);
+  }
+
+  write<T>(work: () => T, kind?: WriteKind): T {
+    return this.transactions.write(work, kind);
+  }
+
+  checkWritable(): void {
+    this.transactions.checkWritable();
+  }
+
+  transaction<T>(body: () => T): T {
+    return this.transactions.transaction(body);
+  }
+
+  /** Runs a body of the user in a transaction, and writes into it what any vault has pending. */
+  transactionOfAll<T>(body: () => T): T {
+    return this.transactions.transaction(body, () => this.#pending.writeUnlocked());
+  }
+
+  snapshot<T>(body: () => T): T {
+    return this.snapshots.run(body);
+  }
+
+  consistently<T>(body: () => T): T {
+    const { reads } = this;
+    if (reads.suspended) return body();
+    if (!reads.allowed) return this.snapshots.run(body);
+    this.prepareRead();
+    return reads.keep(body);
+  }
+
+  version(): number | undefined {
+    const isWriting = this.#board[Place.attention] !== 0 && this.#attend();
+    this.reads.renew();
+    return isWriting ? undefined : this.#state.number();
+  }
+
+  stamp(): number {
+    // A running statement that writes may have changed anything.
+    if (this.#state.isWriting()) this.#changes++;
+    return this.#state.changes + writesOfThread() + this.#changes;
+  }
+
+  noteChange(): void {
+    this.#changes++;
+  }
+
+  follow(): boolean {
+    const board = this.#board;
+    if (board[Place.joined] !== 0) {
+      this.levels.catchUp();
+      return true;
+    }
+    // Without a statement nobody can have begun one.
+    if (board[Place.statements] === this.#idleSince) return false;
+    if (this.levels.follow()) return true;
+    this.#idleSince = board[Place.statements] as number;
+    return false;
+  }
+
+  addPending(pending: PendingWrites & TransactionParticipant): void {
+    this.#pending.add(pending);
+    this.levels.join(pending);
+  }
+
+  /** Does what the board asks for before a read, and returns whether a statement that writes is running. */
+  #attend(): boolean {
+    this.levels.catchUp();
+    const { transactions } = this;
+    if (transactions.running && !this.snapshots.running && !transactions.isBodysOpen) this.reads.cancelSuspension();
+    const isWriting = this.#state.isWriting();
+    if (isWriting) this.#commits.stopWatching();
+    return isWriting;
+  }
+
+  #clear(): void {
+    this.#companions.clear();
+    this.#sql.clear();
+  }
+}

@@ -1,0 +1,59 @@
+import { CorruptData, InvalidArgument, NotFound } from '@kohakuvault/core-native/internal';
+import { Encoding, HEADER_LENGTH, readHeader } from '@kohakuvault/packer/value';
+import type { Extent, ValueBytes } from '../../values/value-bytes.ts';
+import type { StreamContext, StreamKey } from '../stream-context.ts';
+
+/** A bytes value that is open for reading, without the header that may be stored before it. */
+export interface ReadableValue {
+  readonly size: number;
+  /** Fills the target with the bytes from `offset` on. Returns how many there were. */
+  read(target: Uint8Array, offset: number): number;
+  close(): void;
+}
+
+/** Returns the bytes of a value that tell whether it has a header. */
+export function firstBytes(values: ValueBytes, key: Buffer, extent: Extent): Buffer {
+  const first = Buffer.alloc(Math.min(extent.size, HEADER_LENGTH));
+  values.read(key, extent, first, 0);
+  return first;
+}
+
+/**
+ * Returns how many bytes are stored before the content. Refuses a packed value: its bytes mean nothing by themselves.
+ */
+export function frontLength(context: StreamContext, key: StreamKey, first: Uint8Array): number {
+  const found = context.codec.autoPack ? readHeader(first) : undefined;
+  if (!found) return 0;
+  if (found.id === Encoding.raw) return HEADER_LENGTH;
+  if (found.id === Encoding.manifest) {
+    throw new CorruptData(
+      `the value of ${key.shown} in ${context.table} is in parts that are missing; ` +
+        'restore a backup, or set the key again',
+    );
+  }
+  throw new InvalidArgument(`the value of ${key.shown} in ${context.table} is packed, not plain bytes; use get`);
+}
+
+export function missing(context: StreamContext, key: StreamKey): NotFound {
+  return new NotFound(`${context.table} has no key ${key.shown}`);
+}
+
+export class MemoryValue implements ReadableValue {
+  readonly #bytes: Uint8Array;
+
+  constructor(bytes: Uint8Array) {
+    this.#bytes = bytes;
+  }
+
+  get size(): number {
+    return this.#bytes.length;
+  }
+
+  read(target: Uint8Array, offset: number): number {
+    const part = this.#bytes.subarray(offset, offset + target.length);
+    target.set(part);
+    return part.length;
+  }
+
+  close(): void {}
+}

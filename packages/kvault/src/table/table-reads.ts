@@ -1,0 +1,193 @@
+import { Absent, type Access, type KvTable, quoteIdentifier } from '@kohakuvault/core-native/internal/database';
+import { type CheckedKey, toBytes } from '../keys/keys.ts';
+import type { KeyedCodec } from '../values/keyed-codec.ts';
+import { looksLikeManifest, MANIFEST_LENGTH } from '../values/manifest.ts';
+import { memoryFor, type ValueBytes } from '../values/value-bytes.ts';
+import type { PendingEntries } from './pending-entries.ts';
+
+/**
+ * The memory that short values are read into. Bytes are given to the caller as they lie there, as Node's own pool does
+ * it.
+ */
+const POOL_BYTES = 8 * 1024;
+/** Longer values get memory of their own: they would waste the rest of the pool. */
+const LONG = 4 * 1024;
+/** The memory that long packed values are decoded from, and that many values are read into. */
+const SCRATCH_BYTES = 256 * 1024;
+
+/** Stands for a key that does not exist: undefined can be a value's decoding, and a fallback belongs to the caller. */
+export const MISSING = Symbol('missing');
+
+let scratch: Buffer | undefined;
+
+export interface ReadsSetup {
+  readonly connection: Access;
+  readonly rows: KvTable;
+  readonly values: ValueBytes;
+  readonly codec: KeyedCodec;
+  readonly pending: PendingEntries;
+}
+
+/** Reads and decodes the values of one table. A pending write hides what the file has. */
+export class TableReads {
+  readonly #connection: Access;
+  readonly #rows: KvTable;
+  readonly #values: ValueBytes;
+  readonly #codec: KeyedCodec;
+  readonly #pending: PendingEntries;
+  #pool = firstPool();
+  #used = 0;
+
+  constructor({ connection, rows, values, codec, pending }: ReadsSetup) {
+    this.#connection = connection;
+    this.#rows = rows;
+    this.#values = values;
+    this.#codec = codec;
+    this.#pending = pending;
+  }
+
+  has(key: CheckedKey): boolean {
+    this.#connection.prepareRead();
+    return this.#rows.has(key);
+  }
+
+  /** Returns the value, or `MISSING`. */
+  get(key: CheckedKey): unknown {
+    this.#connection.prepareRead();
+    const length = this.#rows.get(key, this.#pool, this.#used);
+    if (length < 0) return this.#uncommon(key, length);
+    const start = this.#used;
+    const end = start + length;
+    if (this.#codec.isBare(this.#pool[start], length)) return this.#handOut(start, end);
+    const stored = this.#pool.subarray(start, end);
+    if (length === MANIFEST_LENGTH && looksLikeManifest(stored)) return this.#apart(key);
+    const value = this.#codec.decode(stored, key);
+    if (value instanceof Buffer) this.#handOut(start, end);
+    return value;
+  }
+
+  /** Returns the values of many keys from one state of the file; undefined for a key that does not exist. */
+  getMany(keys: readonly CheckedKey[]): unknown[] {
+    return this.#connection.consistently(() => {
+      this.#connection.prepareRead();
+      const memory = borrowScratch();
+      const values: unknown[] = new Array(keys.length);
+      try {
+        this.#rows.getMany(keys, memory, (index, start, end) => {
+          values[index] = this.#oneOfMany(keys[index] as CheckedKey, memory, start, end);
+        });
+      } finally {
+        scratch = memory;
+      }
+      return values;
+    });
+  }
+
+  /** Returns the stored bytes of a value, in memory of their own. */
+  stored(key: CheckedKey): Buffer | undefined {
+    const pending = this.#pending.get(key);
+    return pending ? pending.value : this.#values.readAll(toBytes(key));
+  }
+
+  /** The number of keys. */
+  get size(): number {
+    return this.#connection.consistently(() => {
+      const count = this.#connection.query<number>(`SELECT count(*) FROM main.${quoteIdentifier(this.#values.table)}`, {
+        pluck: true,
+      });
+      return (this.#connection.read(() => count.get()) ?? 0) + this.#pending.surplus;
+    });
+  }
+
+  #oneOfMany(key: CheckedKey, memory: Buffer, start: number, end: number): unknown {
+    if (start === Absent.missing) return undefined;
+    const isApart = start < 0 || (end - start === MANIFEST_LENGTH && looksLikeManifest(memory.subarray(start, end)));
+    if (!isApart) return this.#codec.decodeFrom(memory, start, end, key);
+    const value = this.get(key);
+    return value === MISSING ? undefined : value;
+  }
+
+  /** Returns bytes of the pool, which belong to the caller from then on. */
+  #handOut(start: number, end: number): Buffer {
+    const given = this.#pool.subarray(start, end);
+    // The next bytes begin at a multiple of eight, so that a view of wider numbers can be made of them.
+    this.#used = (end + 7) & ~7;
+    if (this.#used >= this.#pool.length) this.#renewPool();
+    return given;
+  }
+
+  #renewPool(): void {
+    this.#pool = newPool();
+    this.#used = 0;
+  }
+
+  /** Returns what `get` of the table has not copied into the pool. */
+  #uncommon(key: CheckedKey, reason: number): unknown {
+    if (reason === Absent.missing) return MISSING;
+    if (reason === Absent.apart) return this.#apart(key);
+    const length = this.#rows.longLength;
+    const isBare = this.#codec.isBare(this.#pool[this.#used], length);
+    if (length <= LONG) {
+      // Only the end of the pool was too short. The first byte means nothing if not even one was left.
+      this.#rows.dropLong();
+      this.#renewPool();
+      return this.get(key);
+    }
+    if (isBare || length > SCRATCH_BYTES) return this.#codec.decode(this.#takeLong(length), key);
+    const memory = borrowScratch();
+    try {
+      this.#rows.takeLong(memory);
+      return this.#codec.decodeFrom(memory, 0, length, key);
+    } finally {
+      scratch = memory;
+    }
+  }
+
+  /** Returns the value that was too long, in memory of its own. */
+  #takeLong(length: number): Buffer {
+    let memory: Buffer;
+    try {
+      memory = memoryFor(length, this.#values.table);
+    } catch (error) {
+      this.#rows.dropLong();
+      throw error;
+    }
+    this.#rows.takeLong(memory);
+    return memory;
+  }
+
+  /** Returns a value in parts, or one longer than a statement may return. */
+  #apart(key: CheckedKey): unknown {
+    const stored = this.stored(key);
+    return stored === undefined ? MISSING : this.#codec.decode(stored, key);
+  }
+}
+
+/**
+ * Returns a piece of Node's own pool, whose memory cannot be transferred to another thread either. A process that reads
+ * only a few values then need not load what threads need.
+ */
+function firstPool(): Buffer {
+  // Node does not take buffers from its pool that are half as long as the pool, or longer.
+  const pooled = Math.max(0, (Buffer.poolSize >>> 1) - 8);
+  const pool = Buffer.allocUnsafe(Math.min(POOL_BYTES, pooled));
+  const isPiece = pool.length < pool.buffer.byteLength;
+  return isPiece ? pool : newPool();
+}
+
+/**
+ * Returns memory that several values share when they are given to callers, so it must not be transferred to another
+ * thread.
+ */
+function newPool(): Buffer {
+  const pool = Buffer.allocUnsafeSlow(POOL_BYTES);
+  process.getBuiltinModule('node:worker_threads').markAsUntransferable(pool.buffer);
+  return pool;
+}
+
+/** Returns the scratch memory, or new memory while that is in use, as by a getter that runs during decoding. */
+function borrowScratch(): Buffer {
+  const memory = scratch ?? Buffer.allocUnsafeSlow(SCRATCH_BYTES);
+  scratch = undefined;
+  return memory;
+}

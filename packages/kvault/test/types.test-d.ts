@@ -1,0 +1,63 @@
+// What the compiler infers of a vault's keys and values. Only tsc reads this.
+import { Json, type KeyEncoding, KVault, type KVaultOptions, Pickle } from '@kohakuvault/kvault';
+import { expectTypeOf } from 'vitest';
+
+interface User {
+  name: string;
+  age?: number;
+}
+
+const users = new KVault<User>('users.db');
+const anything = new KVault('anything.db');
+const bytes = new KVault('bytes.db', { keyEncoding: 'bytes' });
+
+expectTypeOf(users).toEqualTypeOf<KVault<User, 'utf8'>>();
+expectTypeOf(users.get('a')).toEqualTypeOf<User | undefined>();
+expectTypeOf(users.get('a', null)).toEqualTypeOf<User | null>();
+expectTypeOf(users.getOrThrow('a')).toEqualTypeOf<User>();
+expectTypeOf(users.getMany(['a', Buffer.from('b')])).toEqualTypeOf<(User | undefined)[]>();
+expectTypeOf(users.pop('a')).toEqualTypeOf<User | undefined>();
+expectTypeOf(users.pop('a', 0)).toEqualTypeOf<User | number>();
+expectTypeOf(users.setDefault('a', { name: 'Ada' })).toEqualTypeOf<User>();
+expectTypeOf([...users.values()]).toEqualTypeOf<User[]>();
+expectTypeOf(users.asObject()).toEqualTypeOf<Record<string, User>>();
+expectTypeOf(users.cache((same) => same.size)).toEqualTypeOf<number>();
+expectTypeOf(anything.get('a')).toBeAny();
+
+// Keys follow keyEncoding.
+expectTypeOf([...users.keys()]).toEqualTypeOf<string[]>();
+expectTypeOf([...users.entries('a')]).toEqualTypeOf<[string, User][]>();
+expectTypeOf([...users]).toEqualTypeOf<[string, User][]>();
+expectTypeOf([...bytes.keys()]).toEqualTypeOf<Buffer[]>();
+expectTypeOf(Array.from(bytes, ([key]) => key)).toEqualTypeOf<Buffer[]>();
+expectTypeOf([...new KVault<User, 'bytes'>('a.db', { keyEncoding: 'bytes' })]).toEqualTypeOf<[Buffer, User][]>();
+expectTypeOf([...new KVault('a.db', { keyEncoding: 'utf8' }).keys()]).toEqualTypeOf<string[]>();
+expectTypeOf([...new KVault('a.db', { table: 'other' }).keys()]).toEqualTypeOf<string[]>();
+declare const options: KVaultOptions;
+expectTypeOf([...new KVault('a.db', options).keys()]).toEqualTypeOf<(string | Buffer)[]>();
+const either: KVault<User, KeyEncoding> = users;
+expectTypeOf([...either.keys()]).toEqualTypeOf<(string | Buffer)[]>();
+
+// A wrapper is accepted wherever a value is.
+users.set('a', new Json({ name: 'Ada' })).set('b', new Pickle<User>({ name: 'Grace', age: 85 }));
+users.setMany([
+  ['a', new Json({ name: 'Ada' })],
+  [Buffer.from('b'), { name: 'Grace' }],
+]);
+users.update({ a: new Json({ name: 'Ada' }), b: { name: 'Grace' } });
+users.update(new Map([['a', new Json({ name: 'Ada' })]]));
+expectTypeOf(users.setDefault('a', new Json({ name: 'Ada' }))).toEqualTypeOf<User>();
+
+// @ts-expect-error: the value has another type
+users.set('a', { nam: 'Ada' });
+// @ts-expect-error: the wrapped value has another type
+users.set('a', new Json({ nam: 'Ada' }));
+// @ts-expect-error: the type arguments say that keys come back as strings
+new KVault<User>('a.db', { keyEncoding: 'bytes' });
+// @ts-expect-error: no such option
+new KVault('a.db', { tabel: 'kv' });
+// @ts-expect-error: no such key
+users.get(1);
+// @ts-expect-error: a vault whose keys are bytes is not one whose keys are strings
+const wrong: KVault = bytes;
+wrong.close();

@@ -1,0 +1,34 @@
+import type { ColumnVault } from '@kohakuvault/columns';
+import type { KVault } from '@kohakuvault/kvault';
+import type { VectorKVault } from '@kohakuvault/vector';
+import type { Content } from './helper-requests.ts';
+import type { FileState } from './state.ts';
+
+/** Returns what vaults read. */
+export function contentOf(kv: KVault, columns: ColumnVault, vectors: VectorKVault): Content {
+  return {
+    kv: [...kv.entries()],
+    columns: columns
+      .listColumns()
+      .map(({ name, dtype }): [string, string, unknown[]] => [name, dtype, Array.from(columns.column(name).slice())])
+      .sort(byName),
+    vectors: [...vectors].map(([id, vector, value]) => [id, Array.from(vector as Float32Array), value]),
+  };
+}
+
+/** Returns what they should read. */
+export function expectedContent({ kv, columns, vectors }: FileState): Content {
+  return {
+    kv: [...kv].sort(([one], [other]) => Buffer.compare(Buffer.from(one), Buffer.from(other))),
+    columns: [...columns]
+      .map(([name, { dtype, stored }]): [string, string, unknown[]] => [name, dtype, stored])
+      .sort(byName),
+    vectors: [...vectors]
+      .sort(([one], [other]) => Number(one - other))
+      .map(([id, { vector, value }]) => [id, [...vector], value]),
+  };
+}
+
+function byName([one]: [string, ...unknown[]], [other]: [string, ...unknown[]]): number {
+  return one < other ? -1 : 1;
+}
