@@ -1,7 +1,9 @@
-// Pending elements of a column: which transactions they follow, and when they are in the file.
-import { type Column, ColumnVault, type DType } from '@kohakuvault/columns';
+// What is pending in a column: which transactions it follows, and when it is in the file.
+import { type Column, ColumnVault } from '@kohakuvault/columns';
+import { UNDOINGS } from '@kohakuvault/contract';
 import Database from 'better-sqlite3';
 import { describe, expect, onTestFinished, test } from 'vitest';
+import { heldFiles } from '../../../tools/testing/src/held-file.ts';
 import { tempFile } from '../../../tools/testing/src/temp.ts';
 import { thrownBy } from '../../../tools/testing/src/thrown.ts';
 
@@ -38,90 +40,45 @@ function theirs(dtype: string): Open {
   return { file, db, vault, column, value };
 }
 
-const UNDONE: Record<string, (open: Open, work: () => void) => void> = {
-  'db.transaction': ({ db }, work) => {
-    try {
-      db.transaction(() => {
-        work();
-        throw 0;
-      })();
-    } catch (thrown) {
-      if (thrown !== 0) throw thrown;
-    }
-  },
-  'BEGIN and ROLLBACK': ({ db }, work) => {
-    db.exec('BEGIN');
-    work();
-    db.exec('ROLLBACK');
-  },
-  'a savepoint in BEGIN': ({ db }, work) => {
-    db.exec('BEGIN; SAVEPOINT theirs');
-    work();
-    db.exec('ROLLBACK TO theirs; COMMIT');
-  },
-  'a savepoint inside ours': ({ db, vault }, work) => {
-    vault.transaction(() => {
-      db.exec('SAVEPOINT theirs');
-      work();
-      db.exec('ROLLBACK TO theirs; RELEASE theirs');
-    });
-  },
-  'a released savepoint in BEGIN': ({ db }, work) => {
-    db.exec('BEGIN; SAVEPOINT theirs');
-    work();
-    db.exec('RELEASE theirs; ROLLBACK');
-  },
-};
+/** Some of the ways to undo work: those in which the levels of transactions differ. */
+const WAYS = [
+  'db.transaction',
+  'BEGIN and ROLLBACK',
+  'ROLLBACK TO in BEGIN',
+  'ROLLBACK TO in transaction()',
+  'ROLLBACK after RELEASE',
+] as const;
 
+/** Everything that changes pending elements, and that the contract of vaults does not try. */
 const WORK: Record<string, (open: Open) => unknown> = {
-  append: ({ column, value }) => column.append(value(7)),
-  extend: ({ column, value }) => column.extend([value(7), value(8)]),
-  push: ({ column, value }) => column.push(value(7)),
-  'insert at the end': ({ column, value }) => column.insert(99, value(7)),
   insert: ({ column, value }) => column.insert(0, value(7)),
   set: ({ column, value }) => column.set(0, value(7)),
   'set of a pending element': ({ column, value }) => column.set(-1, value(7)),
   setSlice: ({ column, value }) => column.setSlice(1, [value(7), value(8)]),
-  remove: ({ column }) => column.remove(0),
   removeRange: ({ column }) => column.removeRange(1, 3),
   pop: ({ column }) => column.pop(),
   reverse: ({ column }) => column.reverse(),
   clear: ({ column }) => column.clear(),
   compact: ({ column }) => column.compact(),
-  flushCache: ({ vault, column }) => [column.flushCache(), vault.flushCache()],
-  'disableCache, and an append without it': ({ vault, column, value }) => {
-    column.disableCache();
-    vault.disableCache();
-    column.append(value(7));
-  },
-  'cache of the column': ({ column, value }) => column.cache(() => column.append(value(7))),
-  'cache of the vault': ({ vault, column, value }) => vault.cache(() => column.append(value(7))),
-  lockCache: ({ vault, column, value }) => vault.lockCache(() => column.append(value(7))),
-  transaction: ({ vault, column, value }) => vault.transaction(() => column.append(value(7))),
-  'an empty transaction': ({ vault }) => vault.transaction(() => undefined),
   deleteColumn: ({ vault }) => vault.deleteColumn('a'),
   'deleteColumn and createColumn': ({ vault, column }) => {
     vault.deleteColumn('a');
     vault.createColumn('a', column.dtype).append(column.dtype === 'i32' ? 9 : 'nine');
   },
-  'more than the cache may hold': ({ column, value }) => {
-    column.enableCache({ capBytes: 16 });
-    column.extend(Array.from({ length: 20 }, (_, n) => value(n)));
-  },
 };
 
 describe.each(['i32', 'str:utf8'])('%s', (dtype) => {
-  describe.each(Object.entries(UNDONE))('%s', (_, undone) => {
+  describe.each(WAYS)('%s', (way) => {
     test.each(Object.keys(WORK).flatMap((work) => [[work, 'column'] as const, [work, 'vault'] as const]))(
       'defect 15.1, 15.2: undoes %s, and nothing that was pending in the cache of the %s before',
       (work, owner) => {
         const open = theirs(dtype);
-        const { file, vault, column, value } = open;
+        const { file, db, vault, column, value } = open;
         const cached = owner === 'column' ? column : vault;
         cached.enableCache();
         column.append(value(2));
         column.extend([value(3), value(4)]);
-        undone(open, () => WORK[work]?.(open));
+        UNDOINGS[way]({ vault, database: db }, () => WORK[work]?.(open));
         const before = [0, 1, 2, 3, 4].map(value);
         expect([column.length, [...column], column.at(-1)]).toEqual([5, before, value(4)]);
         expect(vault.listColumns().map(({ length }) => length)).toEqual([5]);
@@ -135,65 +92,19 @@ describe.each(['i32', 'str:utf8'])('%s', (dtype) => {
   });
 });
 
-test('elements pending before BEGIN are written when the Database closes, after their vault', () => {
-  const { file, db, vault, column } = theirs('i32');
-  column.enableCache();
-  column.append(2);
-  db.exec('BEGIN');
-  vault.close();
-  db.exec('ROLLBACK');
-  expect([...new ColumnVault(db).column('a')]).toEqual([0, 1, 2]);
-  db.close();
-  expect(stored(file)).toEqual([0, 1, 2]);
-});
-
-interface Held {
-  file: string;
-  vault: ColumnVault;
-  hold: () => void;
-  free: () => void;
-  code: string;
-}
-
-/** Opens a vault whose file is full, or locked by another connection, until `free` is called. */
-const HELD: Record<string, () => Held> = {
-  'a full disk': () => {
-    const file = tempFile();
-    const vault = new ColumnVault(file);
-    onTestFinished(() => vault.close());
-    const { database } = vault;
-    const hold = () => {
-      const pages = database.pragma('page_count', { simple: true });
-      database.pragma(`max_page_count = ${pages}`);
-    };
-    return { file, vault, hold, free: () => void database.pragma('max_page_count = 1000000'), code: 'KV_IO' };
-  },
-  'a busy file': () => {
-    const file = tempFile();
-    const vault = new ColumnVault(file, { busyTimeout: 0, retries: 0 });
-    const other = new Database(file);
-    onTestFinished(() => void [other, vault].map((open) => open.close()));
-    return {
-      file,
-      vault,
-      hold: () => other.exec('BEGIN IMMEDIATE'),
-      free: () => other.exec('COMMIT'),
-      code: 'KV_BUSY',
-    };
-  },
-};
+const HELD = heldFiles((file, options) => new ColumnVault(file, options));
 
 /** More elements than the limited pages of a file can hold. */
 const MANY = 30_000;
 const many = (dtype: string) => Array.from({ length: MANY }, (_, n) => VALUES[dtype]?.(n));
 
-describe.each(Object.keys(HELD))('%s', (held) => {
+describe.each(Object.entries(HELD))('%s', (held, make) => {
   describe.each(['i32', 'str:utf8'])('%s', (dtype) => {
     const value = VALUES[dtype] as (n: number) => unknown;
 
     function open() {
-      const { file, vault, hold, free, code } = (HELD[held] as () => Held)();
-      const column = vault.createColumn('a', dtype as DType, { minChunkBytes: 64, maxChunkBytes: 4096 });
+      const { file, vault, hold, free, code } = make();
+      const column = vault.createColumn('a', dtype as 'i32', { minChunkBytes: 64, maxChunkBytes: 4096 });
       column.extend([value(0), value(1)]);
       return { file, vault, column, hold, free, code };
     }

@@ -1,5 +1,6 @@
 // Changes that the user's transaction undoes, inside one of ours or around it: memory must never keep them.
 import { type Column, ColumnVault, type DType } from '@kohakuvault/columns';
+import { UNDOINGS } from '@kohakuvault/contract';
 import Database from 'better-sqlite3';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { tempFile } from '../../../tools/testing/src/temp.ts';
@@ -52,36 +53,13 @@ const CHANGES: Record<string, Change> = {
   compact: (column) => column.compact(),
 };
 
-/** The ways in which the user undoes a change, inside a transaction of ours and around it. */
-const UNDONE: Record<string, (vault: ColumnVault, db: Database.Database, change: () => void) => void> = {
-  'db.transaction inside ours': (vault, db, change) => {
-    vault.transaction(() => {
-      try {
-        db.transaction(() => {
-          change();
-          throw 0;
-        })();
-      } catch {}
-    });
-  },
-  'a savepoint inside ours': (vault, db, change) => {
-    vault.transaction(() => {
-      db.exec('SAVEPOINT theirs');
-      change();
-      db.exec('ROLLBACK TO theirs; RELEASE theirs');
-    });
-  },
-  'a savepoint around ours': (vault, db, change) => {
-    db.exec('BEGIN; SAVEPOINT theirs');
-    vault.transaction(change);
-    db.exec('ROLLBACK TO theirs; COMMIT');
-  },
-  'BEGIN and ROLLBACK': (_, db, change) => {
-    db.exec('BEGIN');
-    change();
-    db.exec('ROLLBACK');
-  },
-};
+/** Some of the ways to undo a change, inside a transaction of ours and around it. */
+const WAYS = [
+  'db.transaction in transaction()',
+  'ROLLBACK TO in transaction()',
+  'ROLLBACK TO around transaction()',
+  'BEGIN and ROLLBACK',
+] as const;
 
 const DTYPES: [DType, (n: number) => unknown][] = [
   ['str:utf8', (n) => `element ${n} ${'x'.repeat(n % 7)}`],
@@ -89,14 +67,13 @@ const DTYPES: [DType, (n: number) => unknown][] = [
 ];
 
 describe.each(DTYPES)('%s', (dtype, value) => {
-  test.each(Object.keys(UNDONE))('a change undone by %s is neither read nor written', (how) => {
+  test.each(WAYS)('defect 15.1: what %s undoes is neither read nor written', (way) => {
     const file = tempFile();
     const db = new Database(file);
     const outside = new Database(file, { readonly: true });
     onTestFinished(() => void [db, outside].map((database) => database.close()));
     const vault = new ColumnVault(db);
     const stored = new ColumnVault(outside);
-    const undone = UNDONE[how] as (typeof UNDONE)[string];
     for (const [inner, undoneChange] of Object.entries(CHANGES)) {
       for (const [later, change] of Object.entries(CHANGES)) {
         const name = `${inner}, undone, then ${later}`;
@@ -104,7 +81,7 @@ describe.each(DTYPES)('%s', (dtype, value) => {
         const array = Array.from({ length: 20 }, (_, n) => value(n));
         column.extend(array);
         expect([...column], name).toEqual(array);
-        undone(vault, db, () => undoneChange(column, [...array], value));
+        UNDOINGS[way]({ vault, database: db }, () => undoneChange(column, [...array], value));
         if (inner !== 'append') expect([...column], name).toEqual(array);
         change(column, array, value);
         expect([...column], name).toEqual(array);
@@ -119,15 +96,15 @@ describe.each(DTYPES)('%s', (dtype, value) => {
     const db = new Database(file);
     onTestFinished(() => void db.close());
     const vault = new ColumnVault(db);
-    for (const [how, undone] of Object.entries(UNDONE)) {
+    for (const way of WAYS) {
       for (const [inner, undoneChange] of Object.entries(CHANGES)) {
-        const name = `${how}: ${inner}`;
+        const name = `${way}: ${inner}`;
         const column = vault.createColumn(name, dtype, { minChunkBytes: 64, maxChunkBytes: 256 });
         const array = Array.from({ length: 20 }, (_, n) => value(n));
         column.extend(array.slice(0, 12));
         column.enableCache();
         column.extend(array.slice(12));
-        undone(vault, db, () => undoneChange(column, [...array], value));
+        UNDOINGS[way]({ vault, database: db }, () => undoneChange(column, [...array], value));
         expect([...column], name).toEqual(array);
         column.append(value(5));
         column.disableCache();

@@ -1,7 +1,9 @@
-// The pending writes of a cache: which transactions they follow, and when they are in the file.
+// What is pending in a cache: which transactions it follows, and when it is in the file.
+import { UNDOINGS } from '@kohakuvault/contract';
 import { KVault, type KVaultOptions } from '@kohakuvault/kvault';
 import Database from 'better-sqlite3';
 import { describe, expect, onTestFinished, test } from 'vitest';
+import { heldFiles } from '../../../tools/testing/src/held-file.ts';
 import { tempFile } from '../../../tools/testing/src/temp.ts';
 import { thrownBy } from '../../../tools/testing/src/thrown.ts';
 
@@ -22,87 +24,34 @@ function theirs(options?: KVaultOptions) {
 }
 type Theirs = ReturnType<typeof theirs>;
 
-/** The ways in which the user undoes what `work` does. */
-const UNDONE: Record<string, (open: Theirs, work: () => void) => void> = {
-  'db.transaction': ({ db }, work) => {
-    try {
-      db.transaction(() => {
-        work();
-        throw 0;
-      })();
-    } catch (thrown) {
-      if (thrown !== 0) throw thrown;
-    }
-  },
-  'BEGIN and ROLLBACK': ({ db }, work) => {
-    db.exec('BEGIN');
-    work();
-    db.exec('ROLLBACK');
-  },
-  'BEGIN IMMEDIATE and ROLLBACK': ({ db }, work) => {
-    db.exec('BEGIN IMMEDIATE');
-    work();
-    db.exec('ROLLBACK');
-  },
-  'a savepoint in BEGIN': ({ db }, work) => {
-    db.exec('BEGIN; SAVEPOINT theirs');
-    work();
-    db.exec('ROLLBACK TO theirs; COMMIT');
-  },
-  'a savepoint alone': ({ db }, work) => {
-    db.exec('SAVEPOINT theirs');
-    work();
-    db.exec('ROLLBACK TO theirs; RELEASE theirs');
-  },
-  'a savepoint inside ours': ({ db, kv }, work) => {
-    kv.transaction(() => {
-      db.exec('SAVEPOINT theirs');
-      work();
-      db.exec('ROLLBACK TO theirs; RELEASE theirs');
-    });
-  },
-  'a released savepoint in BEGIN': ({ db }, work) => {
-    db.exec('BEGIN; SAVEPOINT theirs');
-    work();
-    db.exec('RELEASE theirs; ROLLBACK');
-  },
-};
+/** Some of the ways to undo work: those in which the levels of transactions differ. */
+const WAYS = [
+  'db.transaction',
+  'BEGIN and ROLLBACK',
+  'BEGIN IMMEDIATE and ROLLBACK',
+  'ROLLBACK TO in BEGIN',
+  'ROLLBACK TO',
+  'ROLLBACK TO in transaction()',
+  'ROLLBACK after RELEASE',
+] as const;
 
-/** Everything that writes what is pending, or writes past it. */
+function undo(way: (typeof WAYS)[number], { db, kv }: Theirs, work: () => void): void {
+  UNDOINGS[way]({ vault: kv, database: db }, work);
+}
+
+/** Everything that writes what is pending, or writes beside it, and that the contract of vaults does not try. */
 const WORK: Record<string, (open: Theirs) => unknown> = {
-  set: ({ kv }) => kv.set('in', 1),
   'set of a key that is pending': ({ kv }) => kv.set('before', 2),
-  setMany: ({ kv }) =>
-    kv.setMany([
-      ['in', 2],
-      ['before', 3],
-    ]),
-  update: ({ kv }) => kv.update({ in: 2 }),
-  transaction: ({ kv }) => kv.transaction(() => kv.set('in', 1)),
-  'an empty transaction': ({ kv }) => kv.transaction(() => undefined),
-  delete: ({ kv }) => kv.delete('before'),
   pop: ({ kv }) => kv.pop('before'),
   'pop of a missing key': ({ kv }) => kv.pop('missing'),
   deleteMany: ({ kv }) => kv.deleteMany(['before', 'old']),
   'deleteMany of missing keys': ({ kv }) => kv.deleteMany(['missing', 'neither']),
-  setDefault: ({ kv }) => kv.setDefault('in', 1),
   'setDefault of a key that is pending': ({ kv }) => kv.setDefault('before', 9),
   clear: ({ kv }) => kv.clear(),
   openBlob: ({ kv }) => kv.openBlob('bytes').close(),
   'openBlob, written to': ({ kv }) => {
     using blob = kv.openBlob('bytes', { writable: true });
     blob.write(0, Buffer.from('BY'));
-  },
-  flushCache: ({ kv }) => kv.flushCache(),
-  'disableCache, and a write without it': ({ kv }) => {
-    kv.disableCache();
-    kv.set('in', 1);
-  },
-  cache: ({ kv }) => kv.cache(() => kv.set('in', 1)),
-  lockCache: ({ kv }) => kv.lockCache(() => kv.set('in', 1)),
-  'a value longer than the cache': ({ kv }) => {
-    kv.enableCache({ capBytes: 100 });
-    kv.set('in', Buffer.alloc(500));
   },
   'a raw DELETE beside it': ({ db, kv }) => {
     db.exec('DELETE FROM kv');
@@ -112,14 +61,14 @@ const WORK: Record<string, (open: Theirs) => unknown> = {
 
 const BEFORE = { before: 1, bytes: Buffer.from('bytes'), old: 0 };
 
-describe.each(Object.entries(UNDONE))('%s', (_, undone) => {
-  test.each(Object.entries(WORK))('undoes %s, and nothing that was pending before', (_, work) => {
+describe.each(WAYS)('%s', (way) => {
+  test.each(Object.entries(WORK))('defect 15.1, 15.2: undoes %s, and nothing that was pending before', (_, work) => {
     const open = theirs();
     const { file, kv } = open;
     kv.set('old', 0);
     kv.enableCache();
     kv.set('before', 1).set('bytes', Buffer.from('bytes'));
-    undone(open, () => work(open));
+    undo(way, open, () => work(open));
     expect(kv.getMany(['before', 'old', 'in'])).toEqual([1, 0, undefined]);
     expect(Object.fromEntries(kv)).toEqual(BEFORE);
     expect([kv.size, kv.get('in'), kv.has('in')]).toEqual([3, undefined, false]);
@@ -131,15 +80,15 @@ describe.each(Object.entries(UNDONE))('%s', (_, undone) => {
   });
 });
 
-test.each(['db.transaction', 'BEGIN and ROLLBACK', 'a savepoint in BEGIN'])(
-  'what was pending before %s is still there after a putFile in it is undone',
-  async (how) => {
+test.each(['db.transaction', 'BEGIN and ROLLBACK', 'ROLLBACK TO in BEGIN'] as const)(
+  'defect 15.2: what was pending before %s is there after putFile in it has been undone',
+  async (way) => {
     const open = theirs();
     const { file, kv } = open;
     kv.enableCache();
     kv.set('before', 1).set('bytes', Buffer.from('bytes'));
     let running: Promise<number> | undefined;
-    UNDONE[how]?.(open, () => {
+    undo(way, open, () => {
       running = kv.putFile('bytes', Buffer.from('put'));
     });
     await running;
@@ -150,19 +99,7 @@ test.each(['db.transaction', 'BEGIN and ROLLBACK', 'a savepoint in BEGIN'])(
   },
 );
 
-test('what was pending before the BEGIN in which the vault was closed is written when the Database closes', () => {
-  const open = theirs();
-  open.kv.enableCache();
-  open.kv.set('before', 1);
-  open.db.exec('BEGIN');
-  open.kv.close();
-  open.db.exec('ROLLBACK');
-  expect(new KVault(open.db).get('before')).toBe(1);
-  open.db.close();
-  expect(stored(open.file)).toEqual({ before: 1 });
-});
-
-test('what is pending is in the file although the connection is closed inside a BEGIN', () => {
+test('defect 15.2: what is pending is in the file though the connection is closed inside a BEGIN', () => {
   for (const close of ['vault', 'database'] as const) {
     const file = tempFile();
     const kv = new KVault(file);
@@ -177,34 +114,14 @@ test('what is pending is in the file although the connection is closed inside a 
   }
 });
 
-/** Opens a vault whose file is full, or locked by another connection, until `free` is called. */
-const HELD: Record<string, () => { file: string; kv: KVault; hold: () => void; free: () => void; code: string }> = {
-  'a full disk': () => {
-    const file = tempFile();
-    const kv = new KVault(file, { pageSize: 4096 });
-    onTestFinished(() => kv.close());
-    const { database } = kv;
-    const hold = () => {
-      const pages = database.pragma('page_count', { simple: true });
-      database.pragma(`max_page_count = ${pages}`);
-    };
-    return { file, kv, hold, free: () => void database.pragma('max_page_count = 1000000'), code: 'KV_IO' };
-  },
-  'a busy file': () => {
-    const file = tempFile();
-    const kv = new KVault(file, { busyTimeout: 0, retries: 0 });
-    const other = new Database(file);
-    onTestFinished(() => void [other, kv].map((open) => open.close()));
-    return { file, kv, hold: () => other.exec('BEGIN IMMEDIATE'), free: () => other.exec('COMMIT'), code: 'KV_BUSY' };
-  },
-};
+const HELD = heldFiles((file, options) => new KVault(file, { pageSize: 4096, ...options }));
 
 /** A value that no page has room for. */
 const long = (text: string) => Buffer.alloc(20_000, text);
 
 describe.each(Object.entries(HELD))('%s', (_, make) => {
-  test('a write without a cache is in the file when it returns, after what could not be flushed', () => {
-    const { file, kv, hold, free, code } = make();
+  test('defect 15.3: a write without a cache is in the file when it returns, behind what could not be flushed', () => {
+    const { file, vault: kv, hold, free, code } = make();
     kv.set('present', 0);
     hold();
     expect(thrownBy(() => kv.cache(() => kv.set('pending', long('p')).set('x', 1))).code).toBe(code);
@@ -226,7 +143,7 @@ describe.each(Object.entries(HELD))('%s', (_, make) => {
   test.each(['delete', 'setMany', 'clear', 'pop', 'setDefault', 'putFile', 'openBlob', 'close'])(
     'the same holds for %s',
     async (method) => {
-      const { file, kv, hold, free } = make();
+      const { file, vault: kv, hold, free } = make();
       kv.set('present', 0);
       hold();
       expect(() => kv.cache(() => kv.set('pending', long('p')).set('bytes', Buffer.from('b')))).toThrow();
@@ -283,8 +200,8 @@ describe.each(Object.entries(HELD))('%s', (_, make) => {
     'flushCache',
     'disableCache',
     'enableCache',
-  ])('%s changes nothing if it needs a flush that fails', (method) => {
-    const { file, kv, hold, free, code } = make();
+  ])('defect 15.5: %s of a cache that has to be flushed and cannot be changes nothing', (method) => {
+    const { file, vault: kv, hold, free, code } = make();
     kv.set('present', 0).set('other', 0);
     // The next byte makes a flush due.
     kv.enableCache({ capBytes: 100_000, flushThreshold: 20_003 });

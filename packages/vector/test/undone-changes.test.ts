@@ -1,4 +1,5 @@
-// A transaction of the user is rolled back inside one of ours, or around it: the resident copy must follow.
+// What a transaction of the user's undoes inside one of ours, or around it: the copy of the vectors must never outlive it.
+import { UNDOINGS } from '@kohakuvault/contract';
 import Database from 'better-sqlite3';
 import { expect, onTestFinished, test } from 'vitest';
 import { tempFile } from '../../../tools/testing/src/temp.ts';
@@ -23,35 +24,13 @@ const CHANGES: Record<string, (vault: Vault) => void> = {
   },
 };
 
-const UNDONE: Record<string, (vault: Vault, db: Database.Database, change: () => void) => void> = {
-  'db.transaction inside ours': (vault, db, change) => {
-    vault.transaction(() => {
-      try {
-        db.transaction(() => {
-          change();
-          throw 0;
-        })();
-      } catch {}
-    });
-  },
-  'a savepoint inside ours': (vault, db, change) => {
-    vault.transaction(() => {
-      db.exec('SAVEPOINT theirs');
-      change();
-      db.exec('ROLLBACK TO theirs; RELEASE theirs');
-    });
-  },
-  'a savepoint around ours': (vault, db, change) => {
-    db.exec('BEGIN; SAVEPOINT theirs');
-    vault.transaction(change);
-    db.exec('ROLLBACK TO theirs; COMMIT');
-  },
-  'BEGIN and ROLLBACK': (_, db, change) => {
-    db.exec('BEGIN');
-    change();
-    db.exec('ROLLBACK');
-  },
-};
+/** Some of the ways to undo a change, inside a transaction of ours and around it. */
+const WAYS = [
+  'db.transaction in transaction()',
+  'ROLLBACK TO in transaction()',
+  'ROLLBACK TO around transaction()',
+  'BEGIN and ROLLBACK',
+] as const;
 
 function filled() {
   const database = new Database(tempFile());
@@ -70,16 +49,16 @@ const everything = (vault: Vault) => [
   vault.getById(2),
 ];
 
-test.each(Object.keys(UNDONE))(
-  'what %s undoes is not found',
-  async (how) => {
+test.each(WAYS)(
+  'defect 15.1: what %s undoes is not found',
+  async (way) => {
     for (const [name, change] of Object.entries(CHANGES)) {
       for (const [later, after] of Object.entries(CHANGES)) {
         const { database, vault } = filled();
         // The second search makes the resident copy.
         vault.search(QUERY);
         const before = everything(vault);
-        UNDONE[how]?.(vault, database, () => {
+        UNDOINGS[way]({ vault, database }, () => {
           change(vault);
           everything(vault);
         });

@@ -26,32 +26,35 @@ export function closing<V extends Vault>(kind: VaultKind<V>, check: Check<V>): v
     fixture.assertStored(file, [1]);
   });
 
-  check('makes every later call KV_CLOSED', (fixture) => {
-    const { vault } = fixture.filled([1]);
-    const caches = Object.entries(kind.caches ?? {}).map(([name, cacheOf]) => [name, cacheOf(vault)] as const);
-    // What was read once may be in memory, and must not be answered from there.
-    fixture.assertItems(vault, [1]);
-    vault.close();
-    const calls: Record<string, () => unknown> = {
-      write: () => kind.write(vault, 2),
-      remove: () => kind.remove(vault, 1),
-      read: () => kind.read(vault),
-      transaction: () => vault.transaction(() => 1),
-      snapshot: () => vault.snapshot(() => 1),
-      checkpoint: () => vault.checkpoint(),
-      optimize: () => vault.optimize(),
-      database: () => vault.database,
-    };
-    for (const [name, write] of Object.entries(kind.writes ?? {})) calls[name] = () => write(vault, 2);
-    for (const [name, read] of Object.entries(kind.reads ?? {})) calls[name] = () => read(vault);
-    for (const [name, cache] of caches) {
-      calls[`${name}.enableCache`] = () => cache.enableCache();
-      calls[`${name}.disableCache`] = () => cache.disableCache();
-      calls[`${name}.flushCache`] = () => cache.flushCache();
-      calls[`${name}.cache`] = () => cache.cache({}, () => 1);
-      if (cache.lockCache) calls[`${name}.lockCache`] = () => cache.lockCache?.(() => 1);
+  check('makes every later call KV_CLOSED, also when another vault keeps the connection open', (fixture) => {
+    for (const isShared of [false, true]) {
+      const { vault } = fixture.filled([1]);
+      if (isShared) fixture.open(vault);
+      const caches = Object.entries(kind.caches ?? {}).map(([name, cacheOf]) => [name, cacheOf(vault)] as const);
+      // What was read once may be in memory, and must not be answered from there.
+      fixture.assertItems(vault, [1]);
+      vault.close();
+      const calls: Record<string, () => unknown> = {
+        write: () => kind.write(vault, 2),
+        remove: () => kind.remove(vault, 1),
+        read: () => kind.read(vault),
+        transaction: () => vault.transaction(() => 1),
+        snapshot: () => vault.snapshot(() => 1),
+        checkpoint: () => vault.checkpoint(),
+        optimize: () => vault.optimize(),
+        database: () => vault.database,
+      };
+      for (const [name, write] of Object.entries(kind.writes ?? {})) calls[name] = () => write(vault, 2);
+      for (const [name, read] of Object.entries(kind.reads ?? {})) calls[name] = () => read(vault);
+      for (const [name, cache] of caches) {
+        calls[`${name}.enableCache`] = () => cache.enableCache();
+        calls[`${name}.disableCache`] = () => cache.disableCache();
+        calls[`${name}.flushCache`] = () => cache.flushCache();
+        calls[`${name}.cache`] = () => cache.cache({}, () => 1);
+        if (cache.lockCache) calls[`${name}.lockCache`] = () => cache.lockCache?.(() => 1);
+      }
+      for (const [name, call] of Object.entries(calls)) assertCode('KV_CLOSED', call, name);
     }
-    for (const [name, call] of Object.entries(calls)) assertCode('KV_CLOSED', call, name);
   });
 
   check('of one vault leaves the others on the file open, and the last one closes the file', (fixture) => {
