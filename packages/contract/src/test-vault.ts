@@ -9,6 +9,7 @@ import { opening } from './parts/opening.ts';
 import { others } from './parts/others.ts';
 import { readonly } from './parts/readonly.ts';
 import { transactions } from './parts/transactions.ts';
+import { undoneCacheOf } from './parts/undone-caches.ts';
 import { usersTransactions } from './parts/users-transactions.ts';
 import { workers } from './parts/workers.ts';
 
@@ -30,7 +31,10 @@ export function testVault<V extends Vault>(kind: VaultKind<V>, runner: Runner): 
   runner.describe(`${kind.name}: the contract of vaults`, () => {
     for (const [name, part] of Object.entries(PARTS)) runner.describe(name, () => part(kind, check));
     for (const [name, cache] of Object.entries(caches)) {
-      runner.describe(`cache: ${name}`, () => cacheOf(kind, cache, check));
+      runner.describe(`cache: ${name}`, () => {
+        cacheOf(kind, cache, check);
+        undoneCacheOf(kind, cache, check);
+      });
     }
     if (module !== undefined) runner.describe('worker threads', () => workers(kind, module, check));
   });

@@ -301,17 +301,6 @@ describe('bad input', () => {
     expect(vault.get('a')).toBe(1);
   });
 
-  test('inside a snapshot every write is refused, also one to the cache', () => {
-    using vault = new KVault(tempFile());
-    vault.set('a', 1);
-    vault.snapshot(() => {
-      expect(thrownBy(() => vault.set('a', 2)).code).toBe('KV_READONLY');
-      expect(thrownBy(() => vault.cache(() => vault.set('a', 2))).code).toBe('KV_READONLY');
-      expect(vault.get('a')).toBe(1);
-    });
-    expect(vault.get('a')).toBe(1);
-  });
-
   test.each([
     ['CREATE TABLE kv (id, name)', 'id, name'],
     ['CREATE TABLE kv (key BLOB, value BLOB)', 'not unique'],
@@ -404,21 +393,5 @@ describe('one file', () => {
     another.close();
     vault.database.exec(`DROP TABLE "${vault.table}"`);
     expect(thrownBy(() => vault.get('key')).code).toMatch(/^KV_/);
-  });
-
-  test("vaults on a Database of the user's share its transactions with the user's tables", () => {
-    const database = new Database(tempFile());
-    database.exec('CREATE TABLE log (line)');
-    using vault = new KVault(database);
-    const both = database.transaction(() => {
-      database.prepare('INSERT INTO log VALUES (?)').run('set a');
-      vault.set('a', 1);
-    });
-    both();
-    expect(vault.get('a')).toBe(1);
-    expect(database.prepare('SELECT count(*) FROM log').pluck().get()).toBe(1);
-    vault.close();
-    expect(database.open).toBe(true);
-    database.close();
   });
 });

@@ -74,55 +74,7 @@ test('threads that insert and search together lose nothing', async () => {
   expect(vault.database.pragma('integrity_check', { simple: true })).toBe('ok');
 });
 
-test('a search does not find what a transaction or savepoint has undone', () => {
-  const vault = vaultOf({ metric: 'l2' });
-  vault.insert([0, 0, 0, 1], 'kept');
-  expect(nearest(vault, [9, 9, 9, 9])).toBe('kept');
-  const failing = (body: () => void) => {
-    expect(() =>
-      vault.transaction(() => {
-        body();
-        throw new RangeError('undo');
-      }),
-    ).toThrow(RangeError);
-  };
-  failing(() => {
-    vault.insert([9, 9, 9, 9], 'undone');
-    expect(nearest(vault, [9, 9, 9, 9])).toBe('undone');
-  });
-  expect(nearest(vault, [9, 9, 9, 9])).toBe('kept');
-  vault.transaction(() => {
-    vault.insert([5, 5, 5, 5], 'outer');
-    failing(() => vault.insert([9, 9, 9, 9], 'inner'));
-    failing(() => vault.clear());
-    expect(nearest(vault, [9, 9, 9, 9])).toBe('outer');
-  });
-  expect(nearest(vault, [9, 9, 9, 9])).toBe('outer');
-  expect(vault.size).toBe(2);
-});
-
-test('a transaction of the user with savepoints by SQL', () => {
-  const database = new Database(tempFile());
-  onTestFinished(() => {
-    database.close();
-  });
-  const vault = vaultOf({ metric: 'l2' }, database);
-  vault.insert([0, 0, 0, 1], 'kept');
-  expect(nearest(vault, [9, 9, 9, 9])).toBe('kept');
-  database.exec('BEGIN');
-  vault.insert([9, 9, 9, 9], 'in it');
-  expect(nearest(vault, [9, 9, 9, 9])).toBe('in it');
-  database.exec('SAVEPOINT s');
-  vault.insert([9, 9, 9, 8], 'in the savepoint');
-  expect(nearest(vault, [9, 9, 9, 8])).toBe('in the savepoint');
-  database.exec('ROLLBACK TO s');
-  expect(nearest(vault, [9, 9, 9, 8])).toBe('in it');
-  database.exec('ROLLBACK');
-  expect(nearest(vault, [9, 9, 9, 8])).toBe('kept');
-  expect(vault.size).toBe(1);
-});
-
-test('SQL writes of the user on the connection', () => {
+test('what the user writes on the connection by themselves', () => {
   const vault = vaultOf({ metric: 'l2' });
   vault.insert([0, 0, 0, 1], 'first');
   vault.insert([9, 9, 9, 9], 'second');

@@ -1,6 +1,5 @@
 import { KVault } from '@kohakuvault/kvault';
 import { type StoredVector, VectorKVault } from '@kohakuvault/vector';
-import Database from 'better-sqlite3';
 import { describe, expect, expectTypeOf, onTestFinished, test } from 'vitest';
 import { tempFile } from '../../../tools/testing/src/temp.ts';
 import { codeOf } from '../../../tools/testing/src/thrown.ts';
@@ -200,34 +199,11 @@ describe('several vaults', () => {
   });
 });
 
-test('work on a Database of the user, and do not close it', () => {
-  const database = new Database(tempFile());
-  onTestFinished(() => {
-    database.close();
-  });
-  const vault = new VectorKVault(database, { dimensions: 4 });
-  vault.insert([1, 2, 3, 4], 'x');
-  expect(vault.database).toBe(database);
-  vault.close();
-  expect(database.open).toBe(true);
-  expect(database.prepare('SELECT count(*) FROM vec_kvault_rowids').pluck().get()).toBe(1);
-});
-
 test('in memory', async () => {
   const vault = vaultOf({}, ':memory:');
   const id = vault.insert([1, 2, 3, 4], 'x');
   expect(vault.search([1, 2, 3, 4])).toHaveLength(1);
   expect((await vault.searchAsync([1, 2, 3, 4]))[0]?.id).toBe(id);
-});
-
-test('snapshot shows one state, and refuses writes', () => {
-  const vault = vaultOf({ metric: 'l2' });
-  const id = vault.insert([1, 2, 3, 4], 'x');
-  const found = vault.snapshot(() => {
-    expect(codeOf(() => vault.insert([1, 2, 3, 4], 'y'))).toBe('KV_READONLY');
-    return [1, 2, 3].map(() => vault.search([1, 2, 3, 4], 1));
-  });
-  expect(found).toEqual([1, 2, 3].map(() => [{ id, distance: 0, value: 'x' }]));
 });
 
 test('a readonly vault searches and does not write', () => {

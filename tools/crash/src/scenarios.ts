@@ -1,3 +1,4 @@
+import { entryOf } from '../../testing/src/arguments.ts';
 import { columns } from './scenarios/columns.ts';
 import { kvault } from './scenarios/kvault.ts';
 import type { AnyScenario } from './scenarios/scenario.ts';
@@ -10,7 +11,5 @@ export const SCENARIOS: ReadonlyMap<string, AnyScenario> = new Map([
 ]);
 
 export function scenarioOf(name: string): AnyScenario {
-  const scenario = SCENARIOS.get(name);
-  if (!scenario) throw new Error(`there is no scenario ${name}; there are ${[...SCENARIOS.keys()].join(', ')}`);
-  return scenario;
+  return entryOf('scenario', name, SCENARIOS);
 }

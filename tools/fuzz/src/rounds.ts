@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { entryOf } from '../../testing/src/arguments.ts';
 import { Random } from '../../testing/src/random.ts';
 import type { Result } from './child.ts';
 import { copyWithWal, type GoodFile, makeGoodFiles } from './files/good-files.ts';
@@ -74,8 +75,7 @@ export async function fuzz({ rounds, seed, kind, ownOnly = false, wrong: tell, r
         for (const end of ['', '-wal', '-shm']) rmSync(path + end, { force: true });
       }
       copyWithWal(file.path, work.used);
-      const mutate = MUTATIONS.get(kindOfRound);
-      if (!mutate) throw new Error(`there is no kind ${kindOfRound}; there are ${[...MUTATIONS.keys()].join(', ')}`);
+      const mutate = entryOf('kind of damage', kindOfRound, MUTATIONS);
       const mutation = mutate(work.used, random, file);
       copyWithWal(work.used, work.verified);
       const kept = join(folder, 'damaged.db');

@@ -15,6 +15,9 @@ export interface WriteCache {
   lockCache?<T>(body: () => T): T;
 }
 
+/** Settings of a cache that flushes only when a call asks for it. */
+export const HOLD: CacheOptions = { autoFlush: false };
+
 /**
  * A kind of vault, as the contract sees it: a set of items, each known by a whole number from 0 to 9,999. The contract
  * never adds an item that is there already, and never removes one that is not.
