@@ -1,5 +1,6 @@
-// Names the build that JavaScript and the binary belong to: the package's version, and a hash of everything that crosses between them.
-// The binary carries the name of the sources that it was built from, and `ts/native/binding.ts` refuses another one.
+// Names the build that JavaScript and the binary belong to: the package's version, and a hash of everything that
+// crosses between them. The binary carries the name of the sources that it was built from, and `ts/native/binding.ts`
+// refuses another one.
 import { createHash } from 'node:crypto';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';

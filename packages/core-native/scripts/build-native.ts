@@ -52,7 +52,10 @@ function keepConstants(): boolean {
   return keep(withBuildId(CONSTANTS_HEADER + printed.replaceAll('\r', '')), CONSTANTS);
 }
 
-/** Keeps a generated file that is committed: a difference is renewed here and refused in CI. Returns whether there was one. */
+/**
+ * Keeps a generated file that is committed: a difference is renewed here and refused in CI. Returns whether there was
+ * one.
+ */
 function keep(fresh: string, committed: string): boolean {
   if (existsSync(committed) && readFileSync(committed, 'utf8') === fresh) return false;
   if (process.env.CI) throw new Error(`${committed} is not what the Rust sources generate: build and commit it`);

@@ -1,7 +1,7 @@
 //! What we keep open on a connection, and how all of it is finalized.
 //!
-//! `sqlite3_close` refuses while a statement is open. So everything kept here can be finalized at any moment, and its next use
-//! prepares it again. Nothing else may outlive a call.
+//! `sqlite3_close` refuses while a statement is open. So everything kept here can be finalized at any moment, and its
+//! next use prepares it again. Nothing else may outlive a call.
 
 use std::cell::{Cell, RefCell};
 use std::ffi::c_void;
@@ -18,8 +18,8 @@ use crate::sqlite::statement::Statement;
 use crate::sqlite::writing::{Writes, Writing};
 use crate::witness::Witness;
 
-/// Commands such as `BEGIN IMMEDIATE` come again and again. If there are more of them than this, they are DDL, which is not
-/// worth keeping.
+/// Commands such as `BEGIN IMMEDIATE` come again and again. If there are more of them than this, they are DDL, which is
+/// not worth keeping.
 const KEPT_COMMANDS: usize = 16;
 
 /// A connection of better-sqlite3, which owns and closes it.
@@ -145,8 +145,8 @@ impl Connection {
         self.snapshot.release();
     }
 
-    /// Refuses while other calls are in progress on the connection: a function of the user's that a trigger calls runs in the
-    /// middle of one.
+    /// Refuses while other calls are in progress on the connection: a function of the user's that a trigger calls runs
+    /// in the middle of one.
     pub(crate) fn refuse_during_calls(self: &Rc<Self>) -> SeamResult<()> {
         // The table of handles has the connection, and so has each call, including this one.
         if Rc::strong_count(self) <= 2 {

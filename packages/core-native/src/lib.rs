@@ -1,8 +1,8 @@
 //! The seam: one shared library that is a Node-API addon and an SQLite loadable extension.
 //!
-//! Node loads it as an addon and gets the functions of [`exports`]. better-sqlite3 loads it as an extension, which hands us
-//! its SQLite and one open connection. From then on Rust works on that very connection, so there is never a second SQLite in
-//! the process. `docs/native-boundary.md` has the rules and what each call costs.
+//! Node loads it as an addon and gets the functions of [`exports`]. better-sqlite3 loads it as an extension, which
+//! hands us its SQLite and one open connection. From then on Rust works on that very connection, so there is never a
+//! second SQLite in the process. `docs/native-boundary.md` has the rules and what each call costs.
 //!
 //! Each module uses only those above it in this table.
 //!

@@ -1,7 +1,7 @@
 //! Handles: from a number that JavaScript holds to a connection of this thread.
 //!
-//! Each thread has a table of its own, so no thread can reach another's connections. A handle has a serial number that is
-//! never given out twice in the process, so a stale handle is recognized, and so is one of another thread.
+//! Each thread has a table of its own, so no thread can reach another's connections. A handle has a serial number that
+//! is never given out twice in the process, so a stale handle is recognized, and so is one of another thread.
 
 use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
@@ -16,13 +16,13 @@ use napi::sys;
 use rusqlite::ffi::sqlite3;
 
 use crate::connection::Connection;
-use crate::js::args::Call;
+use crate::js::call::Call;
 use crate::js::environment;
 use crate::js::error::{SeamError, SeamResult};
 use crate::sqlite::db::Db;
 
-/// The low bits of a handle are its place in the thread's table, the others its serial number. The whole stays below 2^53, so
-/// a JavaScript number holds it exactly.
+/// The low bits of a handle are its place in the thread's table, the others its serial number. The whole stays below
+/// 2^53, so a JavaScript number holds it exactly.
 const PLACE_BITS: u32 = 16;
 const MOST_PLACES: usize = 1 << PLACE_BITS;
 
@@ -77,7 +77,8 @@ pub(crate) unsafe fn insert(raw: NonNull<sqlite3>, env: sys::napi_env) -> Option
             return None;
         }
         let handle = (NEXT_SERIAL.fetch_add(1, Ordering::Relaxed) << PLACE_BITS) | place as u64;
-        // SAFETY: the caller promises it. When the slot is dropped, the connection is marked closed and gives out no more.
+        // SAFETY: the caller promises it. When the slot is dropped, the connection is marked closed and gives out no
+        // more.
         let db = unsafe { Db::new(raw, handle) };
         let entry = Entry { handle, raw, connection: Some(Rc::new(Connection::new(db))) };
         match table.get_mut(place) {
@@ -86,8 +87,8 @@ pub(crate) unsafe fn insert(raw: NonNull<sqlite3>, env: sys::napi_env) -> Option
         }
         owners().insert(handle, std::thread::current().id());
         LAST_ATTACHED.set(handle);
-        // A worker that is terminated closes its databases without us. This hook is younger than better-sqlite3's, so it runs
-        // first, and finalizes what would make sqlite3_close refuse.
+        // A worker that is terminated closes its databases without us. This hook is younger than better-sqlite3's, so
+        // it runs first, and finalizes what would make sqlite3_close refuse.
         environment::add_cleanup_hook(env, finalize_at_exit, hook_argument(handle));
         Some(Slot { handle, env: env as usize })
     })

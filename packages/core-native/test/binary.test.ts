@@ -5,9 +5,9 @@ import { expect, test } from 'vitest';
 const bytes = readFileSync(nativeCore().file).toString('latin1');
 
 test('the core holds no SQLite of its own', () => {
-  // What every SQLite library carries: the magic of its files, its source id, its own functions by name.
+  // What every SQLite library has: the magic of its files, its source id, its own functions by name.
   expect(bytes).not.toContain('SQLite format 3');
-  // Not counted are rusqlite's ways to the host's functions, whose names in Rust begin with their length.
+  // rusqlite's functions that call the host do not count. Their mangled names begin with their length.
   expect(bytes).not.toMatch(/(?<!\w)sqlite3_(open_v2|step|prepare_v3|initialize|sourceid)/);
   expect(bytes).toContain('sqlite3_extension_init');
 });

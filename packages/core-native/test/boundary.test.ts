@@ -1,4 +1,4 @@
-// The short form of tools/fuzz-boundary: in a process of its own, so that a crash is a failed test.
+// The short form of tools/fuzz-boundary. It runs in a process of its own, so that a crash is a failed test.
 import { randomInt } from 'node:crypto';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';

@@ -30,7 +30,7 @@ describe('defect 15.8: the functions for many numbers fill a target as a whole, 
     refused('unframeRows', 5, rows, Number.MAX_SAFE_INTEGER, new Uint8Array(4));
   });
 
-  test('memory that was taken away', () => {
+  test('detached memory', () => {
     refused('copyBytes', detached(new Uint8Array(4)), new Uint8Array(4));
     refused('copyBytes', new Uint8Array(4), detached(new Uint8Array(4)));
     refused('castElements', detached(new Float32Array(4)), new Float64Array(4));

@@ -90,7 +90,7 @@ describe('rule d: close really closes', () => {
     connection.database.close();
     expect(existsSync(`${file}-wal`)).toBe(false);
     expect(codeOf(() => site.size('film'))).toBe('KV_CLOSED');
-    // The file is not thought open: it opens anew.
+    // The lifecycle knows that the file is closed, and opens it again.
     using again = openDatabase(file);
     expect(again.blobs({ table: 'media', column: 'content', key: 'name' }).size('film')).toBe(1_000);
   });
@@ -158,7 +158,7 @@ describe('rule f: nothing outlives the call that opened it', () => {
     other.database.close();
   });
 
-  test('a row is found by its key, though its rowid was taken over by another', () => {
+  test('a row is found by its key, even if another row has its rowid now', () => {
     using connection = openDatabase(tempFile());
     const site = mediaTable(connection);
     site.write('film', Buffer.from('film'));

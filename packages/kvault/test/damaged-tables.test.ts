@@ -70,7 +70,7 @@ test.each([
   ]),
   ['kohakuvault_parts_kv', 'DROP TABLE kohakuvault_parts_kv'],
   ['kv', 'DROP TABLE kv'],
-])('%s after %s is KV_CORRUPT wherever it is needed', async (_, sql) => {
+])('%s after %s is KV_CORRUPT for every call that needs the table', async (_, sql) => {
   // Once with nothing used before the change, and once with everything.
   const fresh = vaultOn(sql).vault;
   const { vault, database } = vaultOn();

@@ -34,7 +34,7 @@ test.each([
   [{ headers: true }, 'headers_v1'],
   [{ autoPack: true, headers: true }, 'headers_v1,auto_pack_v1'],
   [{ headers: false }, undefined],
-])('the options %j do so too', (options, expected) => {
+])('the options %j register them too', (options, expected) => {
   const file = tempFile();
   new KVault(file, options).close();
   expect(featuresOf(file)).toBe(expected);

@@ -22,7 +22,7 @@ describe('a value that is not a BLOB', () => {
     ['NULL', null],
     ['an integer', 5n],
     ['a real', 1.5],
-  ])('%s is KV_CORRUPT with its key and no empty value, and the rest stays readable', async (_, value) => {
+  ])('%s throws KV_CORRUPT with its key, and the other values stay readable', async (_, value) => {
     const vault = vaultOver([keyOf('a'), BYTES], [keyOf('bad'), value], [keyOf('c'), BYTES]);
     const works = [
       () => vault.get('bad'),
@@ -60,7 +60,7 @@ describe('a key that is not a BLOB', () => {
   test.each([
     ['text', 'zzz'],
     ['an integer', 5n],
-  ])('%s is found by no key, and told where it is reached', (_, key) => {
+  ])('%s is found by no method, and throws when an iteration reaches it', (_, key) => {
     const vault = vaultOver([key, BYTES], [keyOf('a'), BYTES]);
     expect([vault.get(String(key)), vault.has(String(key))]).toEqual([undefined, false]);
     for (const list of [() => [...vault.keys()], () => [...vault], () => [...vault.values({ lt: 'b' })]]) {

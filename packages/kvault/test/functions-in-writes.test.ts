@@ -35,7 +35,7 @@ function thrown(call: () => unknown): KohakuVaultError {
   throw new Error('nothing was thrown');
 }
 
-test.each(['short', 'long'])('neither vault nor database closes in the middle of a write (%s)', (length) => {
+test.each(['short', 'long'])('neither vault nor database closes during a write (%s)', (length) => {
   const codes: string[] = [];
   const { vault } = vaultWith((vault, database) => {
     codes.push(thrown(() => vault.close()).code, thrown(() => database.close()).code);

@@ -70,7 +70,7 @@ const PARTS: Record<string, (key: string, value: Buffer) => unknown> = {
 
 describe.each(Object.entries(WRITERS))('%s', (_, writerOf) => {
   test.each(Object.keys(READINGS).flatMap((name) => [[name, false] as const, [name, true] as const]))(
-    '%s (reverse: %s) give neither what was deleted nor what was replaced',
+    '%s (reverse: %s) do not give what was deleted or replaced',
     (name, reverse) => {
       const open = filled();
       const writer = writerOf(open);

@@ -211,7 +211,7 @@ describe('bad input', () => {
   );
 
   test.each([undefined, () => 1, Symbol('v'), Promise.resolve(), new WeakMap(), { deep: [() => 1] }])(
-    '%s is no value, and the old one stays',
+    '%s is refused as a value, and the old one stays',
     (value) => {
       using vault = new KVault(tempFile());
       vault.set('a', 'old');
@@ -319,7 +319,7 @@ describe('bad input', () => {
     ['CREATE TABLE kv (key BLOB PRIMARY KEY, value BLOB) WITHOUT ROWID', 'WITHOUT ROWID'],
     ['CREATE TABLE t (key, value); CREATE VIEW kv AS SELECT * FROM t', 'a view'],
     ['CREATE TABLE t (key, value); CREATE VIEW KV AS SELECT * FROM t', 'a view'],
-  ])('%s is refused and left as it is', (sql, message) => {
+  ])('%s is refused and left unchanged', (sql, message) => {
     const database = new Database(tempFile());
     database.exec(sql);
     const before = database.prepare('SELECT * FROM sqlite_schema').all();

@@ -289,7 +289,7 @@ describe('parts never outlive their value', () => {
     ['path', 4 * MiB],
     ['path', 20 * MiB],
     ['iterable', 4 * MiB],
-  ])('a process that is killed while it stores a %s (%i bytes) leaves the old value alone', async (way, size) => {
+  ])('a process that is killed while it stores a %s (%i bytes) leaves only the old value', async (way, size) => {
     const { vault, folder, file } = tempVault({ maxBlobBytes: MAX });
     vault.set('key', LONG);
     expect((await run('dies.ts', [file, way, String(size), String(MiB)])).signal).toBe('SIGKILL');
@@ -306,7 +306,7 @@ describe('damage', () => {
     ['a part that is short', "UPDATE kohakuvault_parts_kv SET data = x'00' WHERE part = 2"],
     ['no parts at all', 'DELETE FROM kohakuvault_parts_kv'],
     ['no table of parts', 'DROP TABLE kohakuvault_parts_kv'],
-  ])('%s is KV_CORRUPT with the key, never zeros, and the rest stays readable', async (_, sql) => {
+  ])('%s throws KV_CORRUPT with the key, never gives zeros, and leaves the rest readable', async (_, sql) => {
     for (const vault of vaults({ chunkSize: 100 })) {
       vault.set('a', 1).set('key', pattern(3_000)).set('z', 2);
       vault.database.exec(sql);

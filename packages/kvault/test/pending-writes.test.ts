@@ -132,7 +132,7 @@ describe.each(Object.entries(UNDONE))('%s', (_, undone) => {
 });
 
 test.each(['db.transaction', 'BEGIN and ROLLBACK', 'a savepoint in BEGIN'])(
-  'what was pending before %s is there after putFile in it has been undone',
+  'what was pending before %s is still there after a putFile in it is undone',
   async (how) => {
     const open = theirs();
     const { file, kv } = open;
@@ -224,7 +224,7 @@ describe.each(Object.entries(HELD))('%s', (_, make) => {
   });
 
   test.each(['delete', 'setMany', 'clear', 'pop', 'setDefault', 'putFile', 'openBlob', 'close'])(
-    'so is %s',
+    'the same holds for %s',
     async (method) => {
       const { file, kv, hold, free } = make();
       kv.set('present', 0);
@@ -283,7 +283,7 @@ describe.each(Object.entries(HELD))('%s', (_, make) => {
     'flushCache',
     'disableCache',
     'enableCache',
-  ])('%s of a cache that has to be flushed and cannot be changes nothing', (method) => {
+  ])('%s changes nothing if it needs a flush that fails', (method) => {
     const { file, kv, hold, free, code } = make();
     kv.set('present', 0).set('other', 0);
     // The next byte makes a flush due.

@@ -11,7 +11,7 @@ import { ownKey, readKey } from './key-copies.ts';
 import { after, type KeyRange, toWalk, type Walk } from './key-range.ts';
 import { NativeHandle } from './native-handle.ts';
 import { type EntryParts, entriesOf, isIterable, OrderedMap } from './ordered-map.ts';
-import { decodeCopy, encodeCopy } from './value-copy.ts';
+import { decodeCopy, decodeCopyFrom, encodeCopy } from './value-copy.ts';
 
 export interface SkipListOptions<K, V> {
   /** The initial entries. */
@@ -32,7 +32,7 @@ const KIND = 'kohakuvault.SkipList';
 const FIRST_PAGE = 16;
 const LARGEST_PAGE = 512;
 /** The memory into which values are read. It grows up to a limit; longer values are read into memory of their own. */
-let scratch = new Uint8Array(4096);
+let scratch = Buffer.allocUnsafeSlow(4096);
 const LARGEST_SCRATCH = 65_536;
 
 /**
@@ -120,11 +120,10 @@ export class SkipList<K = OrderedKey, V = unknown> extends OrderedMap<K, V> impl
       const length = this.#native.listGet(this.#handle.number, read, target);
       if (length < 0) return fallback;
       if (length <= target.length) {
-        // The value may keep views of its bytes, so they must not be used again.
-        return decodeCopy(target === scratch || length < target.length ? target.slice(0, length) : target);
+        return target === scratch || length < target.length ? decodeCopyFrom(target, 0, length) : decodeCopy(target);
       }
-      if (length > LARGEST_SCRATCH) target = new Uint8Array(length);
-      else target = scratch = new Uint8Array(Math.min(length * 2, LARGEST_SCRATCH));
+      if (length > LARGEST_SCRATCH) target = Buffer.allocUnsafeSlow(length);
+      else target = scratch = Buffer.allocUnsafeSlow(Math.min(length * 2, LARGEST_SCRATCH));
     }
   }
 
@@ -159,7 +158,7 @@ export class SkipList<K = OrderedKey, V = unknown> extends OrderedMap<K, V> impl
     const present = this.#native.listSetDefault(this.#handle.number, own, bytes);
     this.#changes++;
     // A value that was set also comes back as a copy, as for every other thread.
-    return decodeCopy(present ?? new Uint8Array(bytes)) as V;
+    return (present ? decodeCopy(present) : decodeCopyFrom(bytes, 0, bytes.length)) as V;
   }
 
   delete(key: K): boolean {
@@ -286,6 +285,6 @@ class EntryPage<K, V> {
 
   value(at: number): V {
     const start = at === 0 ? 0 : (this.#ends[at - 1] as number);
-    return decodeCopy(new Uint8Array(this.#values.subarray(start, this.#ends[at]))) as V;
+    return decodeCopyFrom(this.#values, start, this.#ends[at] as number) as V;
   }
 }

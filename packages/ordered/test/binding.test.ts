@@ -1,4 +1,4 @@
-// The functions of the core as JavaScript can call them past the classes: they trust no argument.
+// The functions of the core, called without the classes: they trust no argument.
 import { KohakuVaultError, nativeCore } from '@kohakuvault/core-native/internal';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { codeOf } from '../../../tools/testing/src/thrown.ts';
@@ -8,7 +8,7 @@ type Name = Extract<keyof typeof binding, `tree${string}` | `list${string}` | 'c
 const NAMES = Object.keys(Object.getPrototypeOf(binding)).filter((name): name is Name =>
   /^(tree|list)[A-Z]|^compareKeys$/.test(name),
 );
-// Counts lists, and takes no argument.
+// It counts lists and has no argument.
 const CALLED = NAMES.filter((name) => name !== 'listsAlive');
 
 const call = (name: Name, ...given: unknown[]) => (binding[name] as (...given: unknown[]) => unknown)(...given);
@@ -27,7 +27,7 @@ afterEach(() => {
   binding.listRelease(list);
 });
 
-/** Both are as they were made. */
+/** Checks that both are unchanged. */
 function expectWhole(): void {
   const slots = new Int32Array(9);
   expect(binding.treePage(tree, undefined, undefined, 0, slots)).toBe(5);
@@ -36,7 +36,7 @@ function expectWhole(): void {
   expect([keys, String(values)]).toEqual([['a', 'b', 'c', 'd', 'e'], 'abcde']);
 }
 
-describe('defect 15.29: treeLoad refuses', () => {
+describe('treeLoad refuses', () => {
   const ORDERS = [
     2 ** 53 - 1,
     2 ** 40,
@@ -72,7 +72,7 @@ describe('defect 15.29: treeLoad refuses', () => {
     expect(codeOf(() => call('treeLoad', 64, keys))).toBe('KV_INVALID_ARGUMENT');
   });
 
-  test('an array whose getter throws, with what that threw', () => {
+  test('an array whose getter throws, with the same error', () => {
     const keys = Object.defineProperty(['a'], 0, {
       get() {
         throw new RangeError('mine');
@@ -81,7 +81,7 @@ describe('defect 15.29: treeLoad refuses', () => {
     expect(() => binding.treeLoad(64, keys)).toThrow(RangeError);
   });
 
-  test('but not the greatest order there is', () => {
+  test('but not the largest order', () => {
     const handle = binding.treeLoad(65_535, ['a', 'b']);
     expect(binding.treeInsert(handle, 'c')).toBe(~2);
     binding.treeDrop(handle);
@@ -89,7 +89,7 @@ describe('defect 15.29: treeLoad refuses', () => {
 });
 
 describe('a handle', () => {
-  test('is not given out twice, and says KV_CLOSED once it was given up', () => {
+  test('is never reused, and throws KV_CLOSED after it was released', () => {
     const seen = new Set<number>();
     for (let round = 0; round < 1000; round++) {
       const handles = [binding.treeLoad(3, []), binding.listCreate()] as const;
@@ -98,7 +98,7 @@ describe('a handle', () => {
       binding.listRelease(handles[1]);
       expect(codeOf(() => binding.treeFind(handles[0], 'a'))).toBe('KV_CLOSED');
       expect(codeOf(() => binding.listHas(handles[1], 'a'))).toBe('KV_CLOSED');
-      // Once more does no harm.
+      // A second release does no harm.
       binding.treeDrop(handles[0]);
       binding.listRelease(handles[1]);
       seen.add(handles[0]);
@@ -118,7 +118,7 @@ describe('a handle', () => {
     },
   );
 
-  test('defect 15.34: that a getter in the key gives up does not lead to what is made next', () => {
+  test('that a getter in the key releases does not lead to the next map', () => {
     for (const name of ['treeFind', 'treeInsert', 'treeRemove'] as const) {
       const handle = binding.treeLoad(3, [[1]]);
       let other = 0;
@@ -136,7 +136,7 @@ describe('a handle', () => {
   });
 });
 
-test('treeRenumber refuses a place too few or too many before it changes a slot', () => {
+test('treeRenumber refuses an array of the wrong length before it changes a slot', () => {
   binding.treeRemove(tree, 'a');
   for (const old of [
     new Int32Array(3),
@@ -152,7 +152,7 @@ test('treeRenumber refuses a place too few or too many before it changes a slot'
   const old = new Int32Array(4);
   binding.treeRenumber(tree, old);
   expect([[...old], binding.treeFind(tree, 'b')]).toEqual([[1, 2, 3, 4], 0]);
-  // As it was, for the check of all tests.
+  // Restores what the check of all tests expects.
   binding.treeInsert(tree, 'a');
 });
 
@@ -208,7 +208,7 @@ describe('every function', () => {
     ],
   ];
 
-  test('answers or throws one of our errors for each value at each place', () => {
+  test('returns or throws one of our errors for each value in each argument', () => {
     const harmless = new Set<unknown>([tree, list]);
     for (const name of CALLED) {
       for (const value of VALUES) {
@@ -225,7 +225,7 @@ describe('every function', () => {
   });
 
   const rounds = process.env.KOHAKUVAULT_LONG ? 2_000_000 : 20_000;
-  test(`is whole after ${rounds} calls with random arguments, and getters that make and give up what is used`, () => {
+  test(`works after ${rounds} calls with random arguments, and getters that create and release handles`, () => {
     const seed = Number(process.env.KOHAKUVAULT_SEED ?? Date.now() % 2 ** 31);
     let state = seed;
     const below = (end: number) => {

@@ -1,4 +1,4 @@
-// Keys that are bytes, in whatever they may be given.
+// Keys that are bytes, in every form.
 import { CSBTree, type OrderedKey, SkipList } from '@kohakuvault/ordered';
 import { describe, expect, test } from 'vitest';
 import { codeOf } from '../../../tools/testing/src/thrown.ts';
@@ -10,7 +10,7 @@ const MAPS = {
 };
 
 const memory = () => new Uint8Array([1, 2, 3, 4, 5, 6, 7, 8]).buffer;
-/** Says of itself what is not so, by its own properties. */
+/** An array whose own properties are wrong. */
 class Lying extends Uint8Array {
   override get byteLength(): number {
     return 2 ** 40;
@@ -36,8 +36,8 @@ const FORMS: [string, (bytes: ArrayBuffer) => unknown][] = [
   ['a class of the user that lies', (bytes) => new Lying(bytes)],
 ];
 
-describe.each(Object.entries(MAPS))('defect 15.18: %s', (_map, make) => {
-  test.each(FORMS)('takes the bytes of %s', (_form, form) => {
+describe.each(Object.entries(MAPS))('%s', (_map, make) => {
+  test.each(FORMS)('accepts the bytes of %s', (_form, form) => {
     const map = make();
     const [first, second] = [memory(), memory()];
     new Uint8Array(second)[5] = 0;
@@ -97,7 +97,7 @@ describe.each(Object.entries(MAPS))('defect 15.18: %s', (_map, make) => {
     expect([...map]).toEqual(before);
   });
 
-  test('takes arrays of no bytes, and bytes that threads share', () => {
+  test('accepts empty arrays, and shared bytes', () => {
     const map = make();
     const shared = new Uint8Array(new SharedArrayBuffer(2));
     map

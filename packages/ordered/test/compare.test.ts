@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { codeOf, thrownBy } from '../../../tools/testing/src/thrown.ts';
 
 describe('a CSBTree with compare', () => {
-  test('takes keys of any kind', () => {
+  test('accepts any keys', () => {
     const tree = new CSBTree<Date, string>({ compare: (a, b) => a.getTime() - b.getTime() });
     tree.set(new Date(2), 'b').set(new Date(1), 'a');
     expect([...tree.values()]).toEqual(['a', 'b']);
@@ -11,7 +11,7 @@ describe('a CSBTree with compare', () => {
     expect(tree.floor(new Date(5))?.[1]).toBe('b');
   });
 
-  test('stays as it was when compare throws, wherever that is', () => {
+  test('is unchanged when compare throws, at any comparison', () => {
     for (let failing = 0; failing < 40; failing++) {
       let calls = Number.NEGATIVE_INFINITY;
       const tree = new CSBTree<number, number>({
@@ -71,7 +71,7 @@ describe('a CSBTree with compare', () => {
       },
     });
     tree.set(1, 1);
-    expect(thrownBy(() => tree.set(2, 2)).message).toMatch(/compare tries to change the tree/);
+    expect(thrownBy(() => tree.set(2, 2)).message).toMatch(/compare tried to change the tree/);
     expect(tree.size).toBe(1);
   });
 
@@ -81,12 +81,12 @@ describe('a CSBTree with compare', () => {
     expect(tree.size).toBe(0);
   });
 
-  test('refuses a prefix, which its order may not keep together', () => {
+  test('refuses a prefix, whose keys may not be adjacent', () => {
     const tree = new CSBTree<string, number>({ compare: (a, b) => (a < b ? 1 : a > b ? -1 : 0) });
     expect(codeOf(() => tree.range({ prefix: 'a' }))).toBe('KV_INVALID_ARGUMENT');
   });
 
-  test('gives its numbers', () => {
+  test('returns its keys as numbers', () => {
     const tree = new CSBTree<unknown, number>({ compare: (a, b) => Number(b) - Number(a) });
     tree.set(1, 1).set(2, 2);
     expect(tree.numberKeys()).toEqual(new Float64Array([2, 1]));

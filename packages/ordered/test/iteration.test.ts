@@ -12,7 +12,7 @@ const MAPS = {
 };
 
 describe.each(Object.entries(MAPS))('while %s is iterated', (_, make) => {
-  test('each key present throughout is seen once, in order, whatever comes and goes', () => {
+  test('a key that exists all the time is seen once, in order, whatever is added and removed', () => {
     fc.assert(
       fc.property(
         fc.uniqueArray(fc.nat(400), { maxLength: 150 }),
@@ -44,7 +44,7 @@ describe.each(Object.entries(MAPS))('while %s is iterated', (_, make) => {
     );
   });
 
-  test('what is deleted before it is reached is not seen, and what is added behind is', () => {
+  test('a key that is deleted ahead is not seen, and a key that is added ahead is', () => {
     const map = make();
     map.clear();
     for (let key = 0; key < 100; key++) map.set(key, key);
@@ -68,7 +68,7 @@ describe.each(Object.entries(MAPS))('while %s is iterated', (_, make) => {
     expect(seen).toBe(1);
   });
 
-  test('it may be left early and begun again', () => {
+  test('the loop may end early and begin again', () => {
     const map = make();
     for (let key = 0; key < 5000; key++) map.set(key, key);
     for (let round = 0; round < 3; round++) {
@@ -80,7 +80,7 @@ describe.each(Object.entries(MAPS))('while %s is iterated', (_, make) => {
   });
 });
 
-test('a tree of numbers that gets a string while it is iterated goes on', () => {
+test('the iteration of a tree of numbers continues when a string is added', () => {
   const tree = new CSBTree<OrderedKey, number>({ entries: [1, 2, 3].map((key) => [key, key] as const) });
   const seen: OrderedKey[] = [];
   for (const key of tree.keys()) {
@@ -90,7 +90,7 @@ test('a tree of numbers that gets a string while it is iterated goes on', () => 
   expect(seen).toEqual([1, 2, 3, 'text']);
 });
 
-test('walks that run while a tree puts its entries in order see each once', () => {
+test('walks see each entry once while the tree renumbers its entries', () => {
   const tree = new CSBTree<string, number>();
   for (let i = 0; i < 5000; i++) tree.set(`key ${(i * 7919) % 5000}`, i);
   const walks = Array.from({ length: 4 }, () => tree.entries());
@@ -108,7 +108,7 @@ test('walks that run while a tree puts its entries in order see each once', () =
   expect([...tree.keys()]).toEqual([...(seen[0] ?? []), 'key 6000'].filter((key) => key !== 'key 1').sort());
 });
 
-test('forEach gives value, key and map', () => {
+test('forEach passes value, key and map', () => {
   for (const map of [new CSBTree<number, string>(), new SkipList<number, string>()]) {
     map.set(2, 'two').set(1, 'one');
     const calls: unknown[] = [];

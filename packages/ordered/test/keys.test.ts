@@ -50,19 +50,19 @@ describe.each(Object.entries(MAPS))('%s', (_, make) => {
     expect(map.size).toBe(1);
   });
 
-  test('tells what was given and what was expected', () => {
+  test('names the given and the expected value', () => {
     expect(thrownBy(() => make().set(true as never, 1)).message).toMatch(
       /a boolean; expected a number, a bigint, a string/,
     );
   });
 
-  test('keeps a string with the replacement character, which is no lone surrogate', () => {
+  test('accepts a string with the replacement character, which is not a lone surrogate', () => {
     const map = make();
     map.set('\ufffd', 2);
     expect(map.get('\ufffd')).toBe(2);
   });
 
-  test('has one key for 1 and 1n, and gives it back as it came first', () => {
+  test('has one key for 1 and 1n, and returns the first of them', () => {
     const map = make();
     map.clear();
     map.set(1n, 1).set(1, 2).set(2, 3).set(2n, 4).set([3n, 3], 5).set([3, 3n], 6);
@@ -80,7 +80,7 @@ describe.each(Object.entries(MAPS))('%s', (_, make) => {
     expect([...map]).toEqual([[0, 2]]);
   });
 
-  test('keeps its own copy of bytes and tuples', () => {
+  test('copies bytes and tuples', () => {
     const map = make();
     map.clear();
     const bytes = new Uint8Array([1, 2]);
@@ -95,7 +95,7 @@ describe.each(Object.entries(MAPS))('%s', (_, make) => {
     expect(map.get(new Uint8Array([1, 2]))).toBe(1);
   });
 
-  test('takes bytes in any form', () => {
+  test('accepts bytes in any form', () => {
     const map = make();
     map.clear();
     const { buffer } = new Uint8Array([1, 2]);
@@ -106,7 +106,7 @@ describe.each(Object.entries(MAPS))('%s', (_, make) => {
     }
   });
 
-  test('takes what a getter of a tuple says once', () => {
+  test('reads a getter of a tuple once', () => {
     const map = make();
     map.clear();
     let calls = 0;
@@ -115,7 +115,7 @@ describe.each(Object.entries(MAPS))('%s', (_, make) => {
     expect([...map.keys()]).toEqual([[1]]);
   });
 
-  test('passes on what a getter throws', () => {
+  test('passes the error of a getter unchanged', () => {
     const map = make();
     const tuple = Object.defineProperty([0], 0, {
       get() {
@@ -126,7 +126,7 @@ describe.each(Object.entries(MAPS))('%s', (_, make) => {
     expect(map.size).toBe(1);
   });
 
-  test('has limits between numbers that are integers of any size', () => {
+  test('accepts integers of any size as limits between numbers', () => {
     const map = make();
     map.clear();
     for (const key of [2 ** 53, 2 ** 53 + 2, 1e300, Number.POSITIVE_INFINITY, -1e300]) map.set(key, 1);
@@ -137,7 +137,7 @@ describe.each(Object.entries(MAPS))('%s', (_, make) => {
     expect([...map.keys({ gte: 'text' })]).toEqual([]);
   });
 
-  test('gives all keys of a range of numbers as a Float64Array', () => {
+  test('returns all keys of a range of numbers as a Float64Array', () => {
     const map = make();
     map.clear();
     for (let key = 0; key < 1000; key++) map.set(key / 2, key);
@@ -172,7 +172,7 @@ describe.each(Object.entries(MAPS))('%s', (_, make) => {
     expect(codeOf(() => make().update(entries as never))).toBe('KV_INVALID_ARGUMENT');
   });
 
-  test('says KV_CLOSED after close, which may be called again', () => {
+  test('throws KV_CLOSED after close, which may be called again', () => {
     const map = make();
     map.close();
     map.close();
@@ -230,7 +230,7 @@ describe('fromSorted', () => {
     ['strings', Array.from({ length: 1000 }, (_unused, i) => `key ${String(i).padStart(4, '0')}`)],
     ['mixed keys', [-1, 2n, 3, 'a', new Uint8Array(), [], ['a']]],
     ['nothing', []],
-  ])('makes a tree of %s that can be changed', (_name, keys) => {
+  ])('creates a tree of %s that can be changed', (_name, keys) => {
     for (const order of [3, 4, 64]) {
       const tree = CSBTree.fromSorted(
         keys.map((key, i) => [key, i] as const),
@@ -271,7 +271,7 @@ describe('fromSorted', () => {
       })(),
       3000,
     ],
-  ])('defect 15.24: makes a SkipList of %s', (_name, entries, size) => {
+  ])('creates a SkipList of %s', (_name, entries, size) => {
     const all = [...entries];
     using list = SkipList.fromSorted(all.values());
     expect(list.size).toBe(size);
@@ -319,20 +319,22 @@ describe('fromSorted', () => {
     ],
     ['keys alone', [1, 2]],
     ['no iterable', 5],
-  ])('defect 15.24: refuses a SkipList of %s, and leaves none behind', (_name, entries) => {
+  ])('refuses a SkipList of %s, and leaks none', (_name, entries) => {
     const { binding } = nativeCore();
     const before = binding.listsAlive();
     expect(codeOf(() => SkipList.fromSorted(entries as never))).toBe('KV_INVALID_ARGUMENT');
     expect(binding.listsAlive()).toBe(before);
   });
 
-  test('defect 15.24: tells which key of a SkipList is out of order', () => {
+  test('names the key of a SkipList that is out of order', () => {
     const entries: [number, number][] = [
       [1, 1],
       [3, 1],
       [2, 1],
     ];
-    expect(thrownBy(() => SkipList.fromSorted(entries)).message).toMatch(/entry 2, 2, is not above the one before, 3/);
+    expect(thrownBy(() => SkipList.fromSorted(entries)).message).toMatch(
+      /entry 2, 2, is not above the previous key, 3/,
+    );
   });
 
   test('uses the comparator', () => {
@@ -368,7 +370,7 @@ describe('fromSorted', () => {
         [1, 2],
       ],
     ],
-  ])('refuses %s out of order, with their place', (_name, entries) => {
+  ])('refuses %s out of order, with the index', (_name, entries) => {
     expect(thrownBy(() => CSBTree.fromSorted(entries)).message).toMatch(/entry 1/);
   });
 });

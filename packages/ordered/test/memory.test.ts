@@ -12,18 +12,18 @@ const run = (name: string, ...more: string[]) =>
     ...more.filter((one) => !one.startsWith('--')),
   ]);
 
-test('defect 15.26: neither a long key nor a long value leaves memory behind', async () => {
+test('long keys and long values leave no memory behind', async () => {
   const { stdout } = await run('long-keys.ts');
   expect(stdout).toContain('nothing was kept');
 });
 
-/** `KOHAKUVAULT_LONG=1` runs the ten million that take minutes. */
+/** `KOHAKUVAULT_LONG=1` runs ten million, which take minutes. */
 const ENTRIES = process.env.KOHAKUVAULT_LONG ? 10_000_000 : 1_000_000;
 
 test(`memory stays flat while ${ENTRIES} entries come and go`, { timeout: 1_800_000 }, async () => {
   const { stdout } = await run(
     'memory.ts',
-    // The young generation grows when V8 sees fit, in steps of megabytes, which would pass for a leak.
+    // V8 grows the young generation in steps of megabytes, which would look like a leak.
     '--min-semi-space-size=16',
     '--max-semi-space-size=16',
     String(ENTRIES),

@@ -6,7 +6,7 @@ import { compareKeys, Model } from './support/model.ts';
 
 type Map = CSBTree<OrderedKey, unknown> | SkipList<OrderedKey, unknown>;
 
-/** Each does the same to the map and to the model, and compares what they say. */
+/** Each does the same with the map and with the model, and compares the results. */
 type Step =
   | { do: 'insert' | 'set' | 'setDefault'; key: OrderedKey; value: number }
   | { do: 'remove' | 'delete' | 'read'; key: OrderedKey }
@@ -105,13 +105,13 @@ function behavesAsModel(
   );
 }
 
-describe('CSBTree behaves as a sorted array', () => {
+describe('CSBTree behaves like a sorted array', () => {
   test.each(Object.keys(KINDS))('with %s', (kind) => {
     const keys = KINDS[kind] as fc.Arbitrary<OrderedKey>;
     for (const order of [3, 4, 5, 16, 255]) behavesAsModel(keys, () => new CSBTree({ order }), 15);
   });
 
-  test('with a comparator that turns the order round', () => {
+  test('with a comparator that reverses the order', () => {
     const compare = (a: OrderedKey, b: OrderedKey) => compareKeys(b, a);
     for (const order of [3, 4, 64]) {
       behavesAsModel(
@@ -144,7 +144,7 @@ describe('CSBTree behaves as a sorted array', () => {
   });
 });
 
-describe('SkipList behaves as a sorted array', () => {
+describe('SkipList behaves like a sorted array', () => {
   test.each(Object.keys(KINDS))('with %s', (kind) => {
     behavesAsModel(KINDS[kind] as fc.Arbitrary<OrderedKey>, () => new SkipList(), 25);
   });

@@ -1,5 +1,6 @@
-// Maps beside models, while getters in keys, values and ranges, iterables and comparators call back at random: they read,
-// change, empty, close and throw. KOHAKUVAULT_LONG=1 runs many more rounds; KOHAKUVAULT_SEED=n repeats a run.
+// Compares maps with models while getters in keys, values and ranges, iterables and comparators call back at random:
+// they read, change, empty, close and throw. KOHAKUVAULT_LONG=1 runs many more rounds; KOHAKUVAULT_SEED=n repeats a
+// run.
 import { CSBTree, type KeyRange, KohakuVaultError, type OrderedKey, SkipList } from '@kohakuvault/ordered';
 import { expect, test } from 'vitest';
 import { compareKeys, Model } from './support/model.ts';
@@ -12,11 +13,11 @@ interface Subject {
   map: Map;
   model: Model;
   isClosed: boolean;
-  /** How many comparisons of it are under way: it may not be changed meanwhile. */
+  /** The number of comparisons that are running. Meanwhile the map must not be changed. */
   comparing: number;
 }
 
-/** A call, and what the model says it returns. */
+/** A call, and the result that the model expects. */
 type Step = [act: () => unknown, expected: () => unknown];
 
 class Mine extends Error {}
@@ -37,7 +38,7 @@ class Player {
 
   play(): void {
     for (let step = 0; step < STEPS; step++) this.#step();
-    // Nothing calls back any more.
+    // From here on, nothing calls back.
     this.#depth = DEEPEST;
     for (const { map, model } of this.#subjects) {
       expect([...map]).toEqual(model.entries);
@@ -74,7 +75,7 @@ class Player {
     return subject;
   }
 
-  /** What a getter or a comparator does before it answers. */
+  /** Does what a getter or a comparator does before it returns. */
   #callBack(): void {
     if (this.#depth >= DEEPEST) return;
     this.#depth++;
@@ -99,7 +100,7 @@ class Player {
     ])();
   }
 
-  /** A key, and what to give the map for it: perhaps an array whose elements are getters. */
+  /** Returns a key, and what to pass for it: perhaps an array whose elements are getters. */
   #key(subject: Subject): [key: OrderedKey, given: OrderedKey] {
     const key = subject.kind === 'compared' ? this.#below(60) : this.#plainKey();
     if (!Array.isArray(key)) return [key, key];
@@ -135,7 +136,7 @@ class Player {
     ])();
   }
 
-  /** Does something to a map, and the same to its model once the call has returned. */
+  /** Does something with a map, and the same with its model after the call has returned. */
   #step(): void {
     const index = this.#below(this.#subjects.length);
     const subject = this.#subjects[index] as Subject;
@@ -193,7 +194,7 @@ class Player {
     function* entries(): Generator<[OrderedKey, unknown]> {
       for (const [[key, given], [value, givenValue]] of pairs) {
         yield [given, givenValue];
-        // The entry is in by now.
+        // The entry has been added by now.
         model.insert(key, value);
         callBack();
       }
@@ -214,7 +215,9 @@ class Player {
     if (isRefused) expect(returned).toBe(false);
   }
 
-  /** Whether the call returned. It may throw what a callback did, that the map was closed, or may not be changed now. */
+  /**
+   * Whether the call returned. It may throw a callback's error, or that the map is closed or must not be changed now.
+   */
   #try(subject: Subject, [act, expected]: Step): boolean {
     let got: unknown;
     try {
@@ -230,7 +233,7 @@ class Player {
   }
 }
 
-test('defects 15.19, 15.20 and 15.34: maps are their models whatever calls back, and what throws changes nothing', () => {
+test('maps equal their models whatever calls back, and a call that throws changes nothing', () => {
   const first = Number(process.env.KOHAKUVAULT_SEED ?? Date.now() % 2 ** 31);
   for (let round = 0; round < ROUNDS; round++) {
     const seed = first + round;

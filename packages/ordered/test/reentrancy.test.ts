@@ -1,9 +1,9 @@
-// Code of the user's that runs in the middle of a call: getters in keys and values, comparators. It calls back.
+// The user's code that runs during a call and calls back: getters in keys and values, comparators.
 import { CSBTree, type OrderedKey, SkipList } from '@kohakuvault/ordered';
 import { describe, expect, test } from 'vitest';
 import { codeOf } from '../../../tools/testing/src/thrown.ts';
 
-/** An array whose first element is told by a getter, which does something first. */
+/** Returns an array whose first element is a getter that first does something. */
 function trap(key: OrderedKey, act: () => void): OrderedKey {
   return Object.defineProperty([key], 0, {
     enumerable: true,
@@ -14,7 +14,7 @@ function trap(key: OrderedKey, act: () => void): OrderedKey {
   });
 }
 
-describe('defect 15.19: a comparator may read the tree', () => {
+describe('a comparator may read the tree', () => {
   type Tree = CSBTree<number, number>;
   const READS: [string, (tree: Tree) => unknown][] = [
     ['get', (tree) => tree.get(7)],
@@ -29,7 +29,7 @@ describe('defect 15.19: a comparator may read the tree', () => {
     ['numberKeys', (tree) => tree.numberKeys({ gte: 20 })],
   ];
 
-  test.each(READS)('by %s, in the middle of insertions and removals', (_name, read) => {
+  test.each(READS)('by %s, during insertions and removals', (_name, read) => {
     let depth = 0;
     const tree: Tree = new CSBTree<number, number>({
       order: 3,
@@ -65,7 +65,7 @@ describe('defect 15.19: a comparator may read the tree', () => {
     ['update', (tree) => tree.update([[2, -1]])],
   ];
 
-  test.each(CHANGES)('but not change it: %s is refused, and the call that compares goes on', (_name, change) => {
+  test.each(CHANGES)('but not change it: %s is refused, and the call that compares continues', (_name, change) => {
     const codes = new Set<string | undefined>();
     let isOn = false;
     const tree: Tree = new CSBTree<number, number>({
@@ -87,7 +87,7 @@ describe('defect 15.19: a comparator may read the tree', () => {
     expect([...tree.keys()]).toEqual(keys);
   });
 
-  test('and may not go on with the iterator that it compares for', () => {
+  test('but not advance the iterator that it compares for', () => {
     let iterator: Generator<number> | undefined;
     let answer: unknown;
     const tree = new CSBTree<number, number>({
@@ -102,7 +102,7 @@ describe('defect 15.19: a comparator may read the tree', () => {
     expect(answer).toBe('KV_INVALID_ARGUMENT');
   });
 
-  test('and what it throws in the middle of an iteration loses no entry', () => {
+  test('and an error during an iteration loses no entry', () => {
     let failing = false;
     const tree = new CSBTree<number, number>({
       compare(a, b) {
@@ -127,7 +127,7 @@ describe('defect 15.19: a comparator may read the tree', () => {
   });
 });
 
-describe('defect 15.20: a getter in a tuple key', () => {
+describe('a getter in a tuple key', () => {
   test('that reads the same SkipList does not change what the outer get returns', () => {
     const list = new SkipList<OrderedKey, unknown>();
     const long = 'long '.repeat(40_000);
@@ -160,8 +160,8 @@ describe('defect 15.20: a getter in a tuple key', () => {
     ['CSBTree of numbers', () => new CSBTree<OrderedKey, unknown>({ entries: [[1, 'was there']] })],
   ];
 
-  describe.each(MAPS)('that closes the %s and makes another', (_map, make) => {
-    test.each(CALLS)('defect 15.34: makes %s say KV_CLOSED, and leaves the other alone', (_call, call) => {
+  describe.each(MAPS)('that closes the %s and creates another', (_map, make) => {
+    test.each(CALLS)('makes %s throw KV_CLOSED, and does not change the other', (_call, call) => {
       const map = make();
       const others: Map[] = [];
       const key = trap(1, () => {
@@ -173,22 +173,19 @@ describe('defect 15.20: a getter in a tuple key', () => {
       expect(others.length).toBeGreaterThan(0);
     });
 
-    test.each(CALLS)(
-      'defect 15.34: and one that empties the map does not make %s say that it is closed',
-      (_call, call) => {
-        const map = make();
-        const key = trap(1, () => {
-          map.clear();
-          map.set('text', 'new');
-          map.clear();
-        });
-        call(map, key);
-        expect(map.size).toBe(_call.startsWith('set') || _call === 'insert' ? 1 : 0);
-      },
-    );
+    test.each(CALLS)('and one that empties the map does not make %s say that it is closed', (_call, call) => {
+      const map = make();
+      const key = trap(1, () => {
+        map.clear();
+        map.set('text', 'new');
+        map.clear();
+      });
+      call(map, key);
+      expect(map.size).toBe(_call.startsWith('set') || _call === 'insert' ? 1 : 0);
+    });
   });
 
-  test('is read once a call, by whatever iterates over the array', () => {
+  test('is read once per call, whatever iterates over the array', () => {
     for (const [, make] of MAPS) {
       const map = make();
       map.clear();
@@ -203,7 +200,7 @@ describe('defect 15.20: a getter in a tuple key', () => {
   });
 });
 
-test('defect 15.20: a getter in a value that closes the SkipList and makes another does not write to that', () => {
+test('a getter in a value that closes the SkipList and creates another does not write to that', () => {
   for (const call of ['set', 'insert', 'setDefault'] as const) {
     const list = new SkipList<string, unknown>();
     let other: SkipList<string, unknown> | undefined;
@@ -219,7 +216,7 @@ test('defect 15.20: a getter in a value that closes the SkipList and makes anoth
   }
 });
 
-describe('what is changed between two steps of an iteration', () => {
+describe('a change between two steps of an iteration', () => {
   const NAMED = [new CSBTree<OrderedKey, number>(), new SkipList<OrderedKey, number>()].map(
     (map) => [map[Symbol.toStringTag], map] as const,
   );
@@ -235,7 +232,7 @@ describe('what is changed between two steps of an iteration', () => {
     expect([[...tuples].length, [...views].length]).toEqual([149, 149]);
   });
 
-  test.each(NAMED)('of a %s, in a key that was given out, does not move it', (_name, map) => {
+  test.each(NAMED)('of a %s, in a key that it returned, does not move it', (_name, map) => {
     map.clear();
     for (let i = 0; i < 200; i++) map.set([Buffer.from([i])], i).set(Buffer.from([i]), i);
     let seen = 0;
@@ -248,7 +245,7 @@ describe('what is changed between two steps of an iteration', () => {
   });
 });
 
-test('options whose getters say two things are those that were checked, or are refused', () => {
+test('options whose getters return different values are those that were checked, or are refused', () => {
   const twice = <T>(first: T, then: T) => {
     let reads = 0;
     return () => (reads++ === 0 ? first : then);

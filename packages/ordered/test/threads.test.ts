@@ -16,7 +16,7 @@ function worker(name: string, workerData: unknown): Worker {
 }
 
 describe('a SkipList that threads share', () => {
-  test('four threads replace and remove, and every value comes out once or stays', async () => {
+  test('four threads replace and remove, and every value is removed once or remains', async () => {
     const rounds = 30_000;
     const keys = 64;
     using list = new SkipList<number, number>();
@@ -37,7 +37,7 @@ describe('a SkipList that threads share', () => {
     const left = [...list.entries({ gte: 0 })];
     expect(left.length + 10).toBe(list.size);
     const values = [...told.flatMap((thread) => thread.out), ...left.map((entry) => entry[1])];
-    // Of equal length and without a value twice or missing: each was put in exactly once.
+    // Equal lengths and no value twice or missing: each was inserted exactly once.
     expect(values.toSorted((a, b) => a - b)).toEqual(Array.from({ length: rounds * 4 }, (_unused, i) => i));
     const found = [...list.keys()];
     expect(found).toEqual(found.toSorted((a, b) => a - b));
@@ -45,7 +45,7 @@ describe('a SkipList that threads share', () => {
       expect(Math.imul(value, 2_654_435_761) >>> 0).toSatisfy((hash: number) => hash % keys === key);
   });
 
-  test('a worker that is terminated in the middle of its work leaks nothing', async () => {
+  test('a worker that is terminated while it works leaks nothing', async () => {
     const before = binding.listsAlive();
     const list = new SkipList<number, number>();
     const busy = worker('hold.ts', { handle: list.share() });
@@ -54,7 +54,7 @@ describe('a SkipList that threads share', () => {
     expect(attached.get('of the worker')).toBe('x');
     expect(binding.listsAlive()).toBe(before + 2);
     await busy.terminate();
-    // It is ours as well, so it lives on, and then goes with us.
+    // This thread holds it too, so it lives on until this thread releases it.
     expect(attached.get('of the worker')).toBe('x');
     attached.close();
     expect(binding.listsAlive()).toBe(before + 1);
@@ -62,7 +62,7 @@ describe('a SkipList that threads share', () => {
     expect([...list.keys()].length).toBe(list.size);
   });
 
-  test('lives in the thread that shared it, though its object is closed', async () => {
+  test('lives in the thread that shared it after its object is closed', async () => {
     const list = new SkipList<string, string>({ entries: [['main', 'hello']] });
     const handle = list.share();
     list.close();
@@ -75,7 +75,7 @@ describe('a SkipList that threads share', () => {
     expect(again.get('worker')).toEqual({ seen: 'hello' });
   });
 
-  test('is freed with its last object where it was never shared', () => {
+  test('is freed with its last object if it was never shared', () => {
     const before = binding.listsAlive();
     const list = new SkipList({ entries: [[1, 1]] });
     expect(binding.listsAlive()).toBe(before + 1);
@@ -107,7 +107,7 @@ describe('the values of a SkipList', () => {
     expect(list.get('a')).toEqual({ list: [1] });
   });
 
-  test('defect 15.21: are copies also where setDefault gives back what it has set', () => {
+  test('are copies also when setDefault returns what it set', () => {
     const key = ['a', 'b', 'c', 'd'].values();
     for (const given of [
       Buffer.from([1, 2]),
@@ -133,7 +133,7 @@ describe('the values of a SkipList', () => {
     }
   });
 
-  test('that were read do not change with what is read later', () => {
+  test('do not change when others are read later', () => {
     using list = new SkipList<number, Uint8Array>();
     list.set(1, new Uint8Array([1, 1, 1, 1])).set(2, new Uint8Array([2, 2, 2, 2]));
     const first = list.get(1);
@@ -157,7 +157,7 @@ describe('the values of a SkipList', () => {
     expect([...list.values()]).toEqual([value]);
   });
 
-  test('that cannot be copied are refused, and the old one stays', () => {
+  test('that cannot be copied are refused, and the old value remains', () => {
     using list = new SkipList<number, unknown>({ entries: [[1, 'old']] });
     for (const value of [() => 1, Symbol('value'), { deep: [() => 1] }]) {
       expect(codeOf(() => list.set(1, value))).toBe('KV_INVALID_ARGUMENT');

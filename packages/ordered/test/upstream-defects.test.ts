@@ -1,9 +1,9 @@
-// The defects of the Python package's ordered maps, by their numbers in its own list.
+// Defects of the Python package's ordered maps that these maps do not have.
 import { CSBTree, type OrderedKey, SkipList } from '@kohakuvault/ordered';
 import { describe, expect, test } from 'vitest';
 import { codeOf } from '../../../tools/testing/src/thrown.ts';
 
-test('S1: a SkipList replaces the value of a key it has', () => {
+test('a SkipList replaces the value of an existing key', () => {
   const list = new SkipList<string, number>();
   list.set('a', 1);
   expect(list.insert('a', 2)).toBe(1);
@@ -12,7 +12,7 @@ test('S1: a SkipList replaces the value of a key it has', () => {
   expect(list.size).toBe(1);
 });
 
-describe('S2: keys that cannot be ordered', () => {
+describe('keys without an order are refused', () => {
   test.each([
     ['CSBTree', () => new CSBTree<OrderedKey, number>()],
     ['SkipList', () => new SkipList<OrderedKey, number>()],
@@ -26,7 +26,7 @@ describe('S2: keys that cannot be ordered', () => {
   });
 });
 
-test('S3: an order below three is refused, and does not end the process', () => {
+test('an order below three is refused without ending the process', () => {
   for (const order of [0, 1, 2, -1]) expect(codeOf(() => new CSBTree({ order }))).toBe('KV_INVALID_ARGUMENT');
   expect(codeOf(() => CSBTree.fromSorted([[1, 1]], { order: 1 }))).toBe('KV_INVALID_ARGUMENT');
 });

@@ -1,4 +1,4 @@
-// Every case recorded from the Python package: the same bytes for the same values, the same values from the same bytes.
+// The cases recorded from the Python package: the same bytes for the same values, the same values for the same bytes.
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DataPacker, type DType, KohakuVaultError, parseDType } from '@kohakuvault/packer';
@@ -26,7 +26,7 @@ interface Case {
 const file = join(import.meta.dirname, '../../../tools/fixtures/packer/packer.json');
 const cases = JSON.parse(readFileSync(file, 'utf8')) as Case[];
 
-/** Why ours differs from the package, and how: it refuses what that takes, takes what that refuses, or has other bytes. */
+/** Why and how results differ from the Python package: refused here, refused there, or other bytes. */
 interface Difference {
   how: 'refuses' | 'accepts' | 'differs';
   why: string;
@@ -45,7 +45,7 @@ const DIFFERENCES: Difference[] = [
   { how: 'differs', why: 'NaN and the infinities stay themselves', ids: [353, 354, 355, 451, 452, 453, 678, 684, 685] },
   { how: 'differs', why: 'JavaScript lists keys that look like array indexes first', ids: [370, 468] },
   { how: 'accepts', why: 'the key 1 of an object is the string "1"', ids: [374, 472] },
-  { how: 'differs', why: 'defect K17: u64 keeps all its bits', ids: [603, 605, 606, 609, 610, 613, 614, 729] },
+  { how: 'differs', why: 'u64 preserves all bits', ids: [603, 605, 606, 609, 610, 613, 614, 729] },
   { how: 'refuses', why: 'casting never changes a value: 300 is no u8, 1.9 no i8', ids: [643, 644] },
   { how: 'refuses', why: "a vector of another type than the dtype's is damage, not another dtype", ids: [649] },
   { how: 'accepts', why: 'bytes and integers beyond 64 bits in foreign documents are read', ids: [665, 691, 695] },
@@ -63,8 +63,8 @@ describe.each(['dtype', 'pack', 'unpack', 'pack_many', 'schema_pack'] as const)(
     return difference ? [{ ...entry, ...difference }] : [];
   });
   if (different.length > 0) {
-    test.each(different)('case $id: $dtype: ours $how ($why)', ({ how, ...entry }) => {
-      // The list must shrink where it can: a case that agrees with the package is no difference.
+    test.each(different)('case $id: $dtype: $how ($why)', ({ how, ...entry }) => {
+      // A case that agrees with the package must leave the list.
       expect(() => RUN[op](entry)).toThrow();
       if (how === 'refuses') expectError(() => runOurs(entry));
       else if (op !== 'unpack' && op !== 'dtype')
@@ -74,7 +74,7 @@ describe.each(['dtype', 'pack', 'unpack', 'pack_many', 'schema_pack'] as const)(
   }
 });
 
-/** What ours makes of a case: the value after packing and unpacking, or what it reads. */
+/** Returns the value of a case after packing and unpacking, or what is read from its bytes. */
 function runOurs(entry: Case): unknown {
   if (entry.op === 'dtype') return parseDType(entry.dtype);
   if (entry.op === 'schema_pack') {
@@ -134,7 +134,7 @@ function expectError(call: () => unknown): void {
   expect(call).toThrow(KohakuVaultError);
 }
 
-/** Python sorts the keys of a map, ours keeps the order they have: given in order, the bytes are the same. */
+/** Sorts the keys of maps, as Python does. Keys keep their order here, so sorted keys give the same bytes. */
 function sorted(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(sorted);
   if (typeof value !== 'object' || value === null || Object.getPrototypeOf(value) !== Object.prototype) return value;
@@ -143,7 +143,10 @@ function sorted(value: unknown): unknown {
   return Object.fromEntries(entries.map(([key, inner]) => [key, sorted(inner)]));
 }
 
-/** A value in a form in which equal means the same for Python's and ours: integers as digits, arrays by shape and bytes. */
+/**
+ * Converts values to a form in which those of Python and JavaScript compare: integers as digits, arrays by shape and
+ * bytes.
+ */
 function comparable(value: unknown): unknown {
   if (typeof value === 'bigint') return Number.isSafeInteger(Number(value)) ? Number(value) : `${value}n`;
   if (Buffer.isBuffer(value)) return value.toString('hex');

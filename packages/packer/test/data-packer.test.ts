@@ -11,9 +11,9 @@ describe('parseDType', () => {
     ['strng', 'did you mean str'],
     ['str:utf9', 'did you mean utf8?'],
     ['str:utf8:8', 'str:8:utf8'],
-    ['vec:f32:0', 'expected a whole number from 1 on'],
-    ['vec', 'names its elements'],
-    ['bytes:x', '"x" is no size'],
+    ['vec:f32:0', 'expected a whole number >= 1'],
+    ['vec', 'names its element type'],
+    ['bytes:x', '"x" is not a size'],
     ['', 'unknown dtype ""'],
   ])('%s: %s', (dtype, message) => {
     expect(thrownBy(() => parseDType(dtype))).toMatchObject({
@@ -34,7 +34,7 @@ describe('parseDType', () => {
     expect(new DataPacker(alias as DType).dtype).toBe(plain);
   });
 
-  test.each([undefined, null, 1, {}, ['i64']])('%s is no dtype', (dtype) => {
+  test.each([undefined, null, 1, {}, ['i64']])('%s is not a dtype', (dtype) => {
     expect(thrownBy(() => parseDType(dtype as never)).code).toBe('KV_INVALID_ARGUMENT');
     expect(thrownBy(() => new DataPacker(dtype as never)).code).toBe('KV_INVALID_ARGUMENT');
   });
@@ -79,7 +79,7 @@ describe('numbers', () => {
     expect(target).toEqual(new Uint8Array(16).fill(7));
   });
 
-  test('64-bit integers come back as bigints, or as numbers when asked and safe', () => {
+  test('64-bit integers come back as bigints, or as safe numbers on request', () => {
     const bytes = new DataPacker('u64').packMany([1n, 2 ** 40, 2n ** 64n - 1n]);
     expect(new DataPacker('u64').unpackMany(bytes, { count: 3 })).toEqual(
       BigUint64Array.of(1n, 2n ** 40n, 2n ** 64n - 1n),
@@ -98,7 +98,7 @@ describe('numbers', () => {
     expect(thrownBy(() => numbers.unpackMany(bytes, { count: 3 })).code).toBe('KV_INVALID_ARGUMENT');
   });
 
-  test('-0, NaN and the infinities stay themselves', () => {
+  test('-0, NaN and the infinities are preserved', () => {
     const values = [-0, Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
     for (const dtype of ['f64', 'f32'] as const) {
       const packer = new DataPacker(dtype);
@@ -107,7 +107,7 @@ describe('numbers', () => {
     }
   });
 
-  test.each(SCALARS)('%s takes arrays, iterables, typed arrays of every type, tensors', (dtype) => {
+  test.each(SCALARS)('%s accepts arrays, iterables, typed arrays of every type, tensors', (dtype) => {
     const packer = new DataPacker(dtype);
     const expected = packer.packMany([1, 2, 3]);
     const given = [
@@ -129,7 +129,7 @@ describe('numbers', () => {
     for (const values of given) expect(packer.packMany(values)).toEqual(expected);
   });
 
-  test('casting a typed array is refused where a value would change, with its index', () => {
+  test('a cast of a typed array that changes a value is refused with its index', () => {
     expect(thrownBy(() => new DataPacker('u8').packMany(Float64Array.of(1, 2.5))).message).toContain('$[1]: 2.5');
     expect(thrownBy(() => new DataPacker('i32').packMany(BigInt64Array.of(0n, 2n ** 40n))).message).toContain('$[1]');
     const rounded = new DataPacker('f32').packMany(Float64Array.of(0.1));
@@ -160,18 +160,21 @@ describe('strings', () => {
     expect(thrownBy(() => new DataPacker(dtype).unpack(Buffer.from(hex, 'hex'))).code).toBe('KV_CORRUPT');
   });
 
-  test.each(['utf8', 'utf16le', 'utf16be', 'ascii', 'latin1'] as const)('%s round-trips what it has', (encoding) => {
-    const text = encoding === 'ascii' ? 'plain\0text' : encoding === 'latin1' ? 'ÿþ\0ß' : 'naïve 日本 😀\0x';
-    const packer = new DataPacker(`str:${encoding}`);
-    expect(packer.unpack(packer.pack(text))).toBe(text);
-    const sized = new DataPacker(`str:64:${encoding}`);
-    expect(sized.unpack(sized.pack(text))).toBe(text);
-    expect(sized.pack(text)).toHaveLength(64);
-  });
+  test.each(['utf8', 'utf16le', 'utf16be', 'ascii', 'latin1'] as const)(
+    '%s round-trips all its characters',
+    (encoding) => {
+      const text = encoding === 'ascii' ? 'plain\0text' : encoding === 'latin1' ? 'ÿþ\0ß' : 'naïve 日本 😀\0x';
+      const packer = new DataPacker(`str:${encoding}`);
+      expect(packer.unpack(packer.pack(text))).toBe(text);
+      const sized = new DataPacker(`str:64:${encoding}`);
+      expect(sized.unpack(sized.pack(text))).toBe(text);
+      expect(sized.pack(text)).toHaveLength(64);
+    },
+  );
 });
 
 describe('documents', () => {
-  test.each(['msgpack', 'cbor'] as const)('%s keeps what the plain codecs lose', (dtype) => {
+  test.each(['msgpack', 'cbor'] as const)('%s preserves what common codecs lose', (dtype) => {
     const packer = new DataPacker(dtype);
     const value = {
       zero: -0,
@@ -192,7 +195,7 @@ describe('documents', () => {
     expect(({} as { polluted?: boolean }).polluted).toBeUndefined();
   });
 
-  test.each(['msgpack', 'cbor'] as const)('%s refuses what has no form, and says where', (dtype) => {
+  test.each(['msgpack', 'cbor'] as const)('%s refuses unsupported values with their path', (dtype) => {
     const packer = new DataPacker(dtype);
     const cyclic: Record<string, unknown> = {};
     cyclic.self = cyclic;
@@ -216,14 +219,14 @@ describe('documents', () => {
     }
   });
 
-  test.each(['msgpack:8', 'cbor:8'] as const)('%s is filled up, and refuses what is longer', (dtype) => {
+  test.each(['msgpack:8', 'cbor:8'] as const)('%s is padded, and refuses longer documents', (dtype) => {
     const packer = new DataPacker(dtype);
     expect(packer.pack([1, 2])).toHaveLength(8);
     expect(packer.unpack(packer.pack([1, 2]))).toEqual([1, 2]);
     expect(thrownBy(() => packer.pack('longer than eight')).code).toBe('KV_INVALID_ARGUMENT');
   });
 
-  test('a JSON Schema is checked when packing, with every violation, its path and rule', () => {
+  test('a JSON Schema is checked when a value is packed; the error names every violation with path and rule', () => {
     const schema = {
       type: 'object',
       properties: { id: { type: 'integer', minimum: 0 }, mail: { type: 'string', format: 'email' } },
@@ -243,7 +246,7 @@ describe('documents', () => {
     }
   });
 
-  test('both drafts are understood, and a bad schema is refused at once', () => {
+  test('both drafts are supported, and an invalid schema is refused immediately', () => {
     const tuple = { $schema: 'http://json-schema.org/draft-07/schema#', type: 'array', items: [{ type: 'string' }] };
     expect(thrownBy(() => DataPacker.withJsonSchema(tuple).pack([1])).message).toContain('/0');
     const prefix = { $schema: 'https://json-schema.org/draft/2020-12/schema', prefixItems: [{ type: 'string' }] };
@@ -256,7 +259,7 @@ describe('documents', () => {
 });
 
 describe('vectors', () => {
-  test('go in however they are given', () => {
+  test('are accepted in every form', () => {
     const packer = new DataPacker('vec:f32:2:2');
     const expected = packer.pack([
       [1, 2],
@@ -277,12 +280,12 @@ describe('vectors', () => {
     ['with ragged rows', [[1, 2], [3]]],
     ['with a hole', Object.assign(new Array(3), { 0: 1, 2: 3 })],
     ['of strings', ['1', '2', '3']],
-    ['that is no vector', 'abc'],
+    ['that is a string', 'abc'],
     ['that is an object', { x: 1 }],
     ['whose shape does not fit its data', { data: new Float32Array(3), shape: [2] }],
     ['that is a transposed ndarray', { data: new Float32Array(4), shape: [2, 2], stride: [1, 2], offset: 0 }],
     ['that is a DataView', new DataView(new ArrayBuffer(12))],
-  ])('one %s is refused, in bulk with its row', (_, value) => {
+  ])('a vector %s is refused, in bulk with its row', (_, value) => {
     const packer = new DataPacker('vec:f32:3');
     expect(thrownBy(() => packer.pack(value as never)).code).toBe('KV_INVALID_ARGUMENT');
     const error = thrownBy(() => packer.packMany([[1, 2, 3], value as never]));
@@ -290,21 +293,21 @@ describe('vectors', () => {
     expect(error.message).toContain('$[1]');
   });
 
-  test('defect C3: rows of another length are refused in bulk, by arrays and by tensors', () => {
+  test('rows of another length are refused in bulk, by arrays and by tensors', () => {
     const packer = new DataPacker('vec:f32:2');
     expect(thrownBy(() => packer.packMany([[1, 2, 3], [4, 5, 6]])).message).toContain('$[0]'); // biome-ignore format: two rows
     const tensor = { data: new Float32Array(6), shape: [2, 3], dtype: 'f32' as const };
     expect(thrownBy(() => packer.packMany(tensor)).code).toBe('KV_INVALID_ARGUMENT');
   });
 
-  test('defect K17: u64 keeps all its bits', () => {
+  test('u64 preserves all bits', () => {
     const packer = new DataPacker('vec:u64:3');
     const vector = BigUint64Array.of(0n, 1n, 2n ** 64n - 1n);
     expect(packer.unpack(packer.pack(vector))).toEqual(vector);
     expect(packer.unpack(packer.pack([0, 1, 2n ** 64n - 1n]))).toEqual(vector);
   });
 
-  test('a tensor of rows goes in and comes out as one block', () => {
+  test('a tensor of rows is packed and unpacked as one block', () => {
     const packer = new DataPacker('vec:i16:3');
     const rows = { data: Int16Array.of(1, 2, 3, 4, 5, 6), shape: [2, 3], dtype: 'i16' as const };
     const bytes = packer.packMany(rows);
@@ -345,7 +348,7 @@ describe('bounds', () => {
   const packer = new DataPacker('str');
   const { data, offsets } = packer.packManyWithOffsets(['a', '', 'bcd']);
 
-  test('offsets and starts tell elements apart', () => {
+  test('offsets and starts separate elements', () => {
     expect([...offsets]).toEqual([0, 1, 1, 4]);
     expect(packer.unpackMany(data, { offsets })).toEqual(['a', '', 'bcd']);
     expect(packer.unpackMany(data, { starts: [0, 1, 1] })).toEqual(['a', '', 'bcd']);
@@ -369,7 +372,7 @@ describe('bounds', () => {
     expect(thrownBy(() => packer.unpackMany(data, bounds as never)).code).toBe('KV_INVALID_ARGUMENT');
   });
 
-  test('a count too large is KV_CORRUPT, one that is no count refused', () => {
+  test('a count beyond the bytes is KV_CORRUPT, a value that is not a count is refused', () => {
     const numbers = new DataPacker('f64');
     expect(thrownBy(() => numbers.unpackMany(Buffer.alloc(15), { count: 2 })).code).toBe('KV_CORRUPT');
     expect(numbers.unpackMany(Buffer.alloc(15), { count: 1 })).toEqual(Float64Array.of(0));
@@ -380,7 +383,7 @@ describe('bounds', () => {
     }
   });
 
-  test('defect P1: an offset beyond the end is refused', () => {
+  test('an offset beyond the end is refused', () => {
     for (const offset of [9, -1, 0.5, Number.NaN]) {
       expect(thrownBy(() => new DataPacker('i64').unpack(Buffer.alloc(8), offset)).code).toBe('KV_INVALID_ARGUMENT');
     }
@@ -389,7 +392,7 @@ describe('bounds', () => {
 });
 
 describe('memory', () => {
-  test('results are the caller’s own: writable, aligned, and no view of the input', () => {
+  test("results are the caller's own: writable, aligned, and not a view of the input", () => {
     const input = Buffer.alloc(100, 1);
     const numbers = new DataPacker('f64').unpackMany(input.subarray(3), { count: 4 });
     numbers.fill(5);

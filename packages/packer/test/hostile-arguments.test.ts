@@ -17,7 +17,7 @@ import {
 import { detached, resizable } from './support/memory.ts';
 import { LONG, SEED } from './support/random.ts';
 
-/** What a caller's own code throws: it is the caller's, and comes out as it is. */
+/** The error of the caller's own code, which must pass unchanged. */
 class Mine extends Error {}
 
 function revoked(): object {
@@ -30,7 +30,7 @@ function throwing(): never {
   throw new Mine('of the caller');
 }
 
-/** Values that no method expects, each made afresh: some change themselves or others when they are looked at. */
+/** Creates values that no method expects. Some change themselves or others when they are read. */
 function hostile(random: Random): unknown {
   const memory = resizable(64);
   const view = new Uint8Array(memory);
@@ -270,7 +270,7 @@ const DTYPES: DType[] = [
   'vec:u8:2:2',
 ];
 
-test(`whatever a method is given, it answers or throws a KohakuVaultError (seed ${SEED})`, () => {
+test(`every method returns or throws a KohakuVaultError, whatever the arguments are (seed ${SEED})`, () => {
   const random = new Random(SEED);
   const packers: DataPacker<DType>[] = DTYPES.map((dtype) => new DataPacker(dtype));
   packers.push(
@@ -322,7 +322,7 @@ test(`whatever a method is given, it answers or throws a KohakuVaultError (seed 
       throw new Error(`${name} threw ${String(error)} with ${run} calls left`, { cause: error });
     }
   }
-  // And everything still works.
+  // Everything still works.
   expect(new DataPacker('msgpack').unpack(new DataPacker('msgpack').pack({ a: [1] }))).toEqual({ a: [1] });
   expect(decodeValue(encodeValue(new Map([[1, { a: 1n }]])))).toEqual(new Map([[1, { a: 1n }]]));
 });

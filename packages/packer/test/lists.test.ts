@@ -17,8 +17,8 @@ const DTYPES: readonly [DType, unknown][] = [
   ['vec:f32:1', [1]],
 ];
 
-describe('defect 15.8: lists that change while they are packed', () => {
-  test.each(DTYPES)('%s: a list that grows or shrinks is taken with its first length', (dtype, value) => {
+describe('lists that change while they are packed', () => {
+  test.each(DTYPES)('%s: a list that grows or shrinks counts with its first length', (dtype, value) => {
     const packer = new DataPacker(dtype);
     const growing: unknown[] = [value, value];
     withGetter(growing, 1, () => {
@@ -38,7 +38,7 @@ describe('defect 15.8: lists that change while they are packed', () => {
     expect(thrownBy(() => packer.packMany(shrinking)).code).toBe('KV_INVALID_ARGUMENT');
   });
 
-  test.each(DTYPES)('%s: a length that is none, or of holes, sets no memory aside', (dtype, value) => {
+  test.each(DTYPES)('%s: a wrong length, or one of holes, allocates no memory', (dtype, value) => {
     const packer = new DataPacker(dtype);
     const before = process.memoryUsage.rss();
     for (const length of [2 ** 32, -1, 1.5, Number.NaN, '2', Symbol('s'), 2n, undefined]) {
@@ -55,7 +55,7 @@ describe('defect 15.8: lists that change while they are packed', () => {
     expect(process.memoryUsage.rss() - before).toBeLessThan(200_000_000);
   });
 
-  test('bounds belong to the bytes beside them, whatever a getter gives the second time', () => {
+  test('bounds match the bytes, whatever a getter returns the second time', () => {
     for (const [dtype, first, second] of [
       ['bytes', Buffer.from('a'), Buffer.from('bcdefgh')],
       ['bytes', Buffer.from('abcdefgh'), Buffer.from('b')],
@@ -81,7 +81,7 @@ describe('defect 15.8: lists that change while they are packed', () => {
     }
   });
 
-  test('memory that a later getter resizes or takes away is refused, and nothing else is packed in its place', () => {
+  test('memory that a later getter resizes or takes away is refused, and nothing else is packed instead', () => {
     const memory = resizable(64);
     const view = new Uint8Array(memory, 0, 64).fill(7);
     const values = withGetter([view, view], 1, () => {
@@ -100,7 +100,7 @@ describe('defect 15.8: lists that change while they are packed', () => {
     expect(data.filter((byte) => byte !== 7)).toEqual(Buffer.from('a'));
   });
 
-  test('a value that packs another value meanwhile is packed as if it did not', () => {
+  test('a value whose getter packs another value is packed unchanged', () => {
     for (const dtype of ['msgpack', 'cbor'] as const) {
       const packer = new DataPacker(dtype);
       const value = {
@@ -120,7 +120,7 @@ describe('defect 15.8: lists that change while they are packed', () => {
     }
   });
 
-  test('iterables that are none', () => {
+  test('objects that break the iterable protocol are refused', () => {
     const packer = new DataPacker('f64');
     for (const iterator of [5, null, {}, { next: 5 }, { next: () => 5 }]) {
       expect(thrownBy(() => packer.packMany({ [Symbol.iterator]: () => iterator } as never)).code).toBe(
@@ -131,7 +131,7 @@ describe('defect 15.8: lists that change while they are packed', () => {
   });
 });
 
-describe('defect 15.8: bounds that change while elements are unpacked', () => {
+describe('bounds that change while elements are unpacked', () => {
   test.each(['bytes', 'str', 'msgpack', 'vec:f32'] as const)('%s: each bound is read once', (dtype) => {
     const packer = new DataPacker(dtype);
     const value = { bytes: Buffer.from('ab'), str: 'ab', msgpack: [1], 'vec:f32': [1, 2] }[dtype];
@@ -150,7 +150,7 @@ describe('defect 15.8: bounds that change while elements are unpacked', () => {
     expect(packer.unpackMany(data, bounds)).toEqual(expected);
   });
 
-  test('a long list of holes, or more elements than an array holds', () => {
+  test('a long list of holes, or more elements than an array can hold', () => {
     const packer = new DataPacker('str');
     expect(thrownBy(() => packer.unpackMany(Buffer.from('a'), { offsets: new Array(2 ** 32 - 1) })).code).toBe(
       'KV_INVALID_ARGUMENT',

@@ -4,7 +4,7 @@ import { thrownBy } from '../../../tools/testing/src/thrown.ts';
 import { beginsLikeHeader, decodeValue, encodeValue, Pickle, readHeader } from '../src/value.ts';
 import { detached, resizable } from './support/memory.ts';
 
-/** Memory that was taken away, in every form a method takes. */
+/** Memory that was taken away, in every form that a method accepts. */
 function lost(): [string, ArrayBuffer | ArrayBufferView][] {
   const memory = (size = 16) => Uint8Array.from({ length: size }, (_, index) => index).buffer;
   const cut = resizable(64);
@@ -23,7 +23,7 @@ function lost(): [string, ArrayBuffer | ArrayBufferView][] {
   ];
 }
 
-describe('defect 15.44: memory that was taken away is refused, not taken for empty bytes', () => {
+describe('memory that was taken away is refused, not read as empty', () => {
   test.each(lost())('%s to unpack', (_, memory) => {
     for (const dtype of ['f64', 'bytes', 'bytes:4', 'str', 'msgpack', 'cbor', 'vec:f32', 'vec:f32:2'] as const) {
       const packer = new DataPacker(dtype);
@@ -68,7 +68,7 @@ describe('defect 15.44: memory that was taken away is refused, not taken for emp
     if (memory instanceof Uint8Array) refused(() => new DataPacker('bytes').packInto(Buffer.alloc(0), memory));
   });
 
-  test('views of no bytes are no lost ones', () => {
+  test('empty views are not lost views', () => {
     const rest = resizable(8);
     for (const empty of [new Uint8Array(0), Buffer.alloc(0), new ArrayBuffer(0), new Uint8Array(rest, 8)]) {
       expect(new DataPacker('bytes').pack(empty)).toHaveLength(0);
@@ -80,7 +80,7 @@ describe('defect 15.44: memory that was taken away is refused, not taken for emp
     expect(new DataPacker('bytes').packMany([new Uint8Array(0), Buffer.from('a')])).toEqual(Buffer.from('a'));
   });
 
-  test('a value that takes the target away is refused, and a value that makes it smaller', () => {
+  test('a value that takes the target away or shrinks it is refused', () => {
     const packer = new DataPacker('msgpack');
     const target = resizable(64);
     const view = new Uint8Array(target);
@@ -127,7 +127,7 @@ describe('defect 15.44: memory that was taken away is refused, not taken for emp
   });
 });
 
-describe('defect 15.44: a view counts by the memory it has', () => {
+describe('only the memory of a view counts', () => {
   class Odd extends Uint8Array {
     override get length(): number {
       throw new Error('not to be called');
@@ -147,7 +147,7 @@ describe('defect 15.44: a view counts by the memory it has', () => {
   }
   const odd = () => Odd.from([0x91, 1]) as Uint8Array;
 
-  test('whatever its class says', () => {
+  test('not its class', () => {
     const given = odd();
     expect(new DataPacker('msgpack').unpack(given)).toEqual([1]);
     expect(new DataPacker('bytes').pack(given)).toEqual(Buffer.from([0x91, 1]));
@@ -166,7 +166,7 @@ describe('defect 15.44: a view counts by the memory it has', () => {
     expect(decodeValue(encodeValue(Named.of(1, 2)))).toEqual(Float32Array.of(1, 2));
   });
 
-  test('whatever its properties say', () => {
+  test('not its properties', () => {
     for (const length of [0, 1, 2 ** 40, -1, 'x']) {
       const given = Object.defineProperty(Buffer.from([0x91, 1]), 'length', { value: length });
       expect(new DataPacker('msgpack').unpack(given)).toEqual([1]);
@@ -179,7 +179,7 @@ describe('defect 15.44: a view counts by the memory it has', () => {
     ).toBe(true);
   });
 
-  test('what only looks like a view is none', () => {
+  test('an object that looks like a view is not a view', () => {
     for (const fake of [
       Object.create(Buffer.prototype),
       Object.create(Uint8Array.prototype),
@@ -193,7 +193,7 @@ describe('defect 15.44: a view counts by the memory it has', () => {
     }
   });
 
-  test('memory that other threads share is taken as it is at the moment', () => {
+  test('shared memory is read as it is at that moment', () => {
     const shared = new Uint8Array(new SharedArrayBuffer(16)).fill(1);
     expect(new DataPacker('bytes').unpack(shared)).toEqual(Buffer.alloc(16, 1));
     expect(new DataPacker('bytes').pack(shared.buffer)).toEqual(Buffer.alloc(16, 1));

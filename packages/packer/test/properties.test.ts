@@ -13,7 +13,7 @@ const document = fc.letrec((tie) => ({
     { depthSize: 'small' },
     fc.constant(null),
     fc.boolean(),
-    // Whole numbers beyond the safe ones come back as bigints, so they are given as bigints below.
+    // Integers that are not safe come back as bigints, so they are given as bigints below.
     fc.double().filter((value) => !Number.isInteger(value) || Number.isSafeInteger(value) || Math.abs(value) > 2 ** 65),
     fc.integer(),
     fc.maxSafeInteger(),
@@ -82,7 +82,7 @@ const DTYPES: DType[] = [
   ]),
 ];
 
-describe('arbitrary bytes are read or refused, never worse', () => {
+describe('arbitrary bytes are read or refused', () => {
   test.each(DTYPES)('%s', (dtype) => {
     const packer = new DataPacker(dtype);
     const bounds = fc.oneof(
@@ -109,7 +109,7 @@ describe('arbitrary bytes are read or refused, never worse', () => {
   });
 });
 
-/** Any bytes, and bytes that are nearly right: packed documents and vectors with one byte changed. */
+/** Any bytes, and packed documents and vectors with one byte changed. */
 function bytesNear(packer: DataPacker<DType>): fc.Arbitrary<Uint8Array> {
   const random = fc.uint8Array({ maxLength: 64 });
   if (!/^(msgpack|cbor)$/.test(packer.dtype)) return random;
@@ -121,7 +121,7 @@ function bytesNear(packer: DataPacker<DType>): fc.Arbitrary<Uint8Array> {
   return fc.oneof(random, damaged);
 }
 
-test('documents nested as deep as they may be are packed, deeper ones refused, never a stack overflow', () => {
+test('documents of the greatest depth are packed, deeper ones refused without a stack overflow', () => {
   for (const dtype of ['msgpack', 'cbor'] as const) {
     const packer = new DataPacker(dtype);
     const nest = (depth: number) => {
@@ -133,7 +133,7 @@ test('documents nested as deep as they may be are packed, deeper ones refused, n
     expect(() => packer.pack(nest(1_001))).toThrow(KohakuVaultError);
     const bomb = Buffer.alloc(100_000, dtype === 'msgpack' ? 0x91 : 0x81);
     expect(() => packer.unpack(bomb)).toThrow(KohakuVaultError);
-    // Arrays inside arrays, each of which claims nearly all the bytes: together they would fill the memory.
+    // Arrays in arrays that each claim nearly all bytes: together they would fill the memory.
     const claims = Buffer.concat([
       ...Array.from({ length: 999 }, () => Buffer.from(dtype === 'msgpack' ? 'dd000f0000' : '9a000f0000', 'hex')),
       Buffer.alloc(1_000_000),

@@ -1,4 +1,4 @@
-// What the compiler infers from a dtype. Only tsc reads this.
+// The types that the compiler infers from a dtype. Only tsc reads this file.
 import { DataPacker, type DType, type InputOf, type Tensor } from '@kohakuvault/packer';
 import { expectTypeOf } from 'vitest';
 
@@ -22,14 +22,14 @@ expectTypeOf(new DataPacker('vec:i64').unpack(bytes)).toEqualTypeOf<Tensor<BigIn
 expectTypeOf(new DataPacker('msgpack').unpack(bytes)).toEqualTypeOf<unknown>();
 expectTypeOf(DataPacker.withJsonSchema<{ id: number }>({}).unpack(bytes)).toEqualTypeOf<{ id: number }>();
 
-// @ts-expect-error: no such dtype
+// @ts-expect-error: unknown dtype
 new DataPacker('i63');
-// @ts-expect-error: no such element type
+// @ts-expect-error: unknown element type
 new DataPacker('vec:f23:3');
-// @ts-expect-error: a tensor has no shape here
+// @ts-expect-error: only vectors of one shape can be a tensor
 new DataPacker('i64').unpackTensor(bytes, 1).data;
 
-// What each dtype accepts.
+// The values that each dtype accepts.
 const f64 = new DataPacker('f64');
 f64.pack(1);
 f64.pack(2n);
@@ -38,11 +38,11 @@ f64.packMany(new Set([1, 2n]));
 f64.packMany({ data: Float32Array.of(1, 2), dims: [2, 1] });
 // @ts-expect-error: a number is expected
 f64.pack('x');
-// @ts-expect-error: so are many of them
+// @ts-expect-error: numbers are expected
 f64.packMany(['x']);
-// @ts-expect-error: and not an array in one
+// @ts-expect-error: numbers are expected, not arrays
 f64.packManyWithOffsets([[1]]);
-// @ts-expect-error: nor null
+// @ts-expect-error: a number is expected, not null
 f64.packInto(null, bytes);
 new DataPacker('i64').pack(1n);
 new DataPacker('str:8:latin1').pack('x');
@@ -55,7 +55,7 @@ new DataPacker('bytes:4').pack(new ArrayBuffer(4));
 new DataPacker('bytes').packMany([bytes, new DataView(new ArrayBuffer(4))]);
 // @ts-expect-error: bytes are expected
 new DataPacker('bytes').pack('x');
-// @ts-expect-error: many elements, not the bytes of one
+// @ts-expect-error: a list of bytes is expected
 new DataPacker('bytes').packMany(bytes);
 const vectors = new DataPacker('vec:f32:2');
 vectors.pack([1, 2]);

@@ -1,4 +1,4 @@
-// What the user's own DDL does to tables of ours on a connection that is open, and names that SQLite takes for one.
+// DDL of the user on our tables while a connection is open, and names that SQLite treats as equal.
 import Database from 'better-sqlite3';
 import { ColumnVault, KohakuVaultError, KVault, VectorKVault } from 'kohakuvault';
 import { expect, onTestFinished, test } from 'vitest';
@@ -36,7 +36,7 @@ function vaults(source: Database.Database | string = new Database(tempFile())) {
     'vk.getById': () => vk.getById(1),
     'vk iteration': () => [...vk],
   };
-  // Everything is in memory now that can be.
+  // Everything that can be in memory is now.
   for (let round = 0; round < 3; round++) for (const read of Object.values(reads)) read();
   return { database, kv, cv, vk, reads };
 }
@@ -52,7 +52,7 @@ const outcome = (read: () => unknown): unknown => {
 const outcomes = (reads: Record<string, () => unknown>) =>
   Object.fromEntries(Object.entries(reads).map(([name, read]) => [name, outcome(read)]));
 
-/** Without sqlite-vec, `elsewhere`, its tables are like any other. */
+/** `elsewhere` has no sqlite-vec, so the shadow tables are ordinary tables there. */
 const DDL: Record<string, { sql: string; elsewhere?: string; gone: (name: string) => boolean }> = {
   'DROP of the kv table': { sql: 'DROP TABLE kv', gone: (name) => name.startsWith('kv') },
   'ALTER of the kv table': { sql: 'ALTER TABLE kv RENAME TO other', gone: (name) => name.startsWith('kv') },
@@ -80,13 +80,13 @@ const DDL: Record<string, { sql: string; elsewhere?: string; gone: (name: string
   'DROP of the values of vectors': { sql: 'DROP TABLE vec_kvault_values', gone: (name) => name.startsWith('vk') },
 };
 
-test.each(Object.entries(DDL))('defect 15.30: after a %s nothing of the table is in memory', (_, { sql, gone }) => {
+test.each(Object.entries(DDL))('after a %s nothing of the table is in memory', (_, { sql, gone }) => {
   const { database, reads } = vaults();
   const before = outcomes(reads);
   const after = Object.fromEntries(
     Object.entries(before).map(([name, result]) => [name, gone(name) ? 'KV_CORRUPT' : result]),
   );
-  // Inside a transaction that is undone, and then for good.
+  // Inside a transaction that is rolled back, and then permanently.
   database.exec(`BEGIN; ${sql}`);
   expect(outcomes(reads)).toEqual(after);
   database.exec('ROLLBACK');
@@ -95,7 +95,7 @@ test.each(Object.entries(DDL))('defect 15.30: after a %s nothing of the table is
   expect(outcomes(reads)).toEqual(after);
 });
 
-test('defect 15.30: after DDL of another connection nothing of the table is in memory', () => {
+test('after DDL of another connection, no memory of the table is used', () => {
   const file = tempFile();
   for (const { sql, elsewhere = sql, gone } of Object.values(DDL)) {
     const { database, reads } = vaults(`${file}${Math.random()}`);
@@ -109,7 +109,7 @@ test('defect 15.30: after DDL of another connection nothing of the table is in m
   }
 });
 
-test('defect 15.30: a table that is made anew is another one', () => {
+test('a recreated table is another table', () => {
   const { database, kv, cv, reads } = vaults();
   database.exec('DROP TABLE kv; CREATE TABLE kv (key BLOB PRIMARY KEY NOT NULL, value BLOB NOT NULL)');
   expect([kv.get('a'), kv.size]).toEqual([undefined, 0]);
@@ -119,7 +119,7 @@ test('defect 15.30: a table that is made anew is another one', () => {
   expect([cv.listColumns(), outcome(reads['fixed.at'] as () => unknown)]).toEqual([[], 'KV_NOT_FOUND']);
 });
 
-test('defect 15.30: names of tables that differ in case alone are one table, of which all vaults hear', () => {
+test('table names that differ only in case name one table for all vaults', () => {
   const database = new Database(tempFile());
   onTestFinished(() => void database.close());
   const one = new KVault(database, { table: 'Media' });
@@ -142,7 +142,7 @@ test('defect 15.30: names of tables that differ in case alone are one table, of 
   }
 });
 
-test('defect 15.30: a search off the event loop in memory keeps no copy that residentBytes forbids', async () => {
+test('an asynchronous search of a database in memory keeps no copy beyond residentBytes', async () => {
   const vault = new VectorKVault<number>(':memory:', { dimensions: 256, metric: 'l2', residentBytes: 1_000 });
   onTestFinished(() => vault.close());
   const vector = (n: number) => Float32Array.from({ length: 256 }, (_, index) => (n * 31 + index * 7) % 97);

@@ -1,4 +1,4 @@
-// No matter who commits, and how: every later read of the thread sees it.
+// Every read of the thread sees every earlier commit, whoever made it.
 import { execFileSync } from 'node:child_process';
 import { setImmediate as immediate } from 'node:timers/promises';
 import { Worker } from 'node:worker_threads';
@@ -23,7 +23,7 @@ function fill(source: DatabaseSource): void {
   for (const vault of [kv, cv, vk]) vault.close();
 }
 
-/** Vaults on a file, and everything that reads, each as one number: how often the file has been changed. */
+/** Opens vaults on a file. Each read returns one number: how often the file was changed. */
 function readings(source: DatabaseSource, readonly: boolean) {
   const kv = new KVault(source, readonly ? { readonly } : {});
   const cv = new ColumnVault(kv);
@@ -61,7 +61,7 @@ function readings(source: DatabaseSource, readonly: boolean) {
 
 const isOnlyOnce = (name: string) => name === 'vk.search of the vectors';
 
-/** Writes everything once more, by SQL or by vaults. */
+/** Changes everything once more, by SQL or by vaults. */
 function writer(source: DatabaseSource) {
   const kv = new KVault(source);
   const cv = new ColumnVault(kv);
@@ -100,12 +100,12 @@ const READERS: Record<string, (file: string) => ReturnType<typeof readings>> = {
 
 describe.each(Object.entries(READERS))('%s', (how, open) => {
   test.each(['a vault', "the user's second Database"])(
-    'defect 15.28: sees at once what %s of the same thread and macrotask has committed',
+    'sees at once what %s committed in the same thread and macrotask',
     async (who) => {
       const file = tempFile();
       fill(file);
       const reader = open(file);
-      // Another connection in any case.
+      // Always another connection.
       const second = new Database(file);
       onTestFinished(() => void second.close());
       const write = writer(who === 'a vault' && how === 'a readonly vault' ? file : second);
@@ -119,7 +119,7 @@ describe.each(Object.entries(READERS))('%s', (how, open) => {
     },
   );
 
-  test('defect 15.28: sees what the SQL of a second Database has committed, in the middle of a loop', () => {
+  test('sees commits by SQL of a second Database, during a loop', () => {
     const file = tempFile();
     fill(file);
     const { reads } = open(file);
@@ -137,7 +137,7 @@ describe.each(Object.entries(READERS))('%s', (how, open) => {
     }
   });
 
-  test('defect 15.27: sees what another process has committed while the thread has waited for it', () => {
+  test('sees commits of another process for which the thread has waited', () => {
     const file = tempFile();
     fill(file);
     const { reads } = open(file);
@@ -160,7 +160,7 @@ describe.each(Object.entries(READERS))('%s', (how, open) => {
       'vk.search',
       'vk.getById',
     ];
-    // Last what is read first afterwards.
+    // The thing that is read first is written last.
     for (const name of names.toReversed()) reads[name]?.();
     execFileSync(process.execPath, ['--conditions=@kohakuvault/source', '--input-type=module', '-e', program, file], {
       cwd: import.meta.dirname,
@@ -169,7 +169,7 @@ describe.each(Object.entries(READERS))('%s', (how, open) => {
     for (const name of names) expect(reads[name]?.(), name).toBe(7);
   });
 
-  test('defect 15.27: sees in a loop that never ends its macrotask what another thread has committed', () => {
+  test('sees commits of another thread, in a loop that never ends its macrotask', () => {
     const file = tempFile();
     fill(file);
     const { reads } = open(file);
@@ -186,7 +186,7 @@ describe.each(Object.entries(READERS))('%s', (how, open) => {
     const peer = import.meta.resolve('better-sqlite3').replace('file://', '');
     const worker = new Worker(program, { eval: true, workerData: { peer, state, file } });
     onTestFinished(() => void worker.terminate());
-    // However long the other thread takes to begin.
+    // The other thread may take any time to start.
     while (Atomics.load(state, 0) === 0) reads['kv.get']?.();
     expect([reads['kv.get']?.(), reads['kv.getMany']?.()]).toEqual([undefined, undefined]);
   });

@@ -1,11 +1,11 @@
-// What vaults leave behind when they are closed, and when they are dropped.
+// What vaults leave when they are closed, and when they are dropped.
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { tempFolder } from '../../../tools/testing/src/temp.ts';
 
-/** Runs a program of `scripts` to its end; what it printed last. */
+/** Runs a program of `scripts`. Returns the last line of its output. */
 async function report(name: string, ...args: string[]): Promise<unknown> {
   const child = fork(join(import.meta.dirname, 'scripts', name), args, {
     execArgv: ['--conditions=@kohakuvault/source', '--expose-gc', '--no-warnings'],
@@ -22,7 +22,7 @@ async function report(name: string, ...args: string[]): Promise<unknown> {
   return JSON.parse(output.trim().split('\n').at(-1) ?? '');
 }
 
-test('defect 15.32: vaults that are dropped give their files back, warn, and lose nothing that was pending', {
+test('dropped vaults release their files, warn, and lose no pending writes', {
   timeout: 600_000,
 }, async () => {
   const found = (await report('dropped-vaults.ts', tempFolder())) as Record<string, Record<string, unknown>>;
@@ -31,15 +31,15 @@ test('defect 15.32: vaults that are dropped give their files back, warn, and los
   for (const how of ['path', 'database', 'shared']) {
     expect(found[how], how).toMatchObject({ areReleased: true, complete: 60 });
   }
-  // A Database of the user's is theirs to close.
+  // A Database of the user is closed by the user.
   expect([found.path?.named, found.database?.named, found.shared?.named]).toEqual([60, 0, 60]);
   expect(found.path?.sample).toMatch(/path \d+\.db was dropped without close\(\)/);
 });
 
-test('defect 15.25: vaults that are opened and closed beside another one leave nothing', {
+test('vaults that are opened and closed beside another vault leave nothing in memory', {
   timeout: 600_000,
 }, async () => {
   const grown = (await report('opened-beside.ts', tempFolder(), '4000')) as Record<string, number>;
-  // They took from 11 to 34 KB each.
+  // Before the fix they took 11 to 34 KB each.
   for (const [name, bytes] of Object.entries(grown)) expect(bytes, name).toBeLessThan(20 * 1024 * 1024);
 });

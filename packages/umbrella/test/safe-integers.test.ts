@@ -1,4 +1,4 @@
-// A Database of the user's that gives integers as bigints: nothing of ours may take notice.
+// A Database of the user that returns integers as bigints: it must not affect our results.
 import Database from 'better-sqlite3';
 import { ColumnVault, KVault, VectorKVault } from 'kohakuvault';
 import { expect, onTestFinished, test } from 'vitest';
@@ -51,6 +51,6 @@ function session(safeIntegers: boolean): unknown[] {
   return seen;
 }
 
-test('defect 15.15: everything gives the same whatever defaultSafeIntegers is', () => {
+test('all results are the same with defaultSafeIntegers on and off', () => {
   expect(session(true)).toEqual(session(false));
 });

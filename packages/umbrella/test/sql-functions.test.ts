@@ -1,4 +1,4 @@
-// What a function of the user's may do that their own SQL calls, or that runs while an iterator of theirs is open.
+// What an SQL function of the user may do, and what may happen while an iterator of the user is open.
 import Database from 'better-sqlite3';
 import { ColumnVault, KohakuVaultError, KVault, VectorKVault } from 'kohakuvault';
 import { expect, onTestFinished, test } from 'vitest';
@@ -37,7 +37,7 @@ const READS: Record<string, (vaults: Vaults) => unknown> = {
   'vk iteration': ({ vk }) => [...vk],
 };
 
-/** What a call gives inside a function that a SELECT of the user's calls. */
+/** Returns the result of a call inside an SQL function of the user. */
 function inFunction(open: Vaults, call: (vaults: Vaults) => unknown): unknown {
   let outcome: unknown;
   open.database.function('during', () => {
@@ -52,11 +52,11 @@ function inFunction(open: Vaults, call: (vaults: Vaults) => unknown): unknown {
   return outcome;
 }
 
-test.each(Object.entries(READS))('defect 15.35: %s gives inside an SQL function what it gives outside', (_, read) => {
+test.each(Object.entries(READS))('%s gives inside an SQL function what it gives outside', (_, read) => {
   const open = vaults();
   const outside = read(open);
   expect(inFunction(open, read)).toEqual(outside);
-  // Vaults that have read nothing yet.
+  // Vaults that have not read yet.
   const fresh = {
     ...open,
     kv: new KVault(open.kv),
@@ -79,23 +79,20 @@ const WRITES: Record<string, (vaults: Vaults) => unknown> = {
   optimize: ({ kv }) => kv.optimize(),
 };
 
-test.each(Object.entries(WRITES))(
-  'defect 15.12: %s inside an SQL function is refused by an error of ours, or done',
-  (_, write) => {
-    const open = vaults();
-    for (const setting of [open, { ...open, vk: new VectorKVault(open.kv, { dimensions: 4 }) }]) {
-      const outcome = inFunction(setting, write);
-      if (outcome instanceof Error) {
-        expect(outcome).toBeInstanceOf(KohakuVaultError);
-        expect((outcome as KohakuVaultError).code).toBe('KV_BUSY');
-      }
+test.each(Object.entries(WRITES))('%s inside an SQL function is refused by an error of ours, or done', (_, write) => {
+  const open = vaults();
+  for (const setting of [open, { ...open, vk: new VectorKVault(open.kv, { dimensions: 4 }) }]) {
+    const outcome = inFunction(setting, write);
+    if (outcome instanceof Error) {
+      expect(outcome).toBeInstanceOf(KohakuVaultError);
+      expect((outcome as KohakuVaultError).code).toBe('KV_BUSY');
     }
-    expect(open.vk.search([1, 2, 3, 4], 1)[0]?.value).toBeDefined();
-  },
-);
+  }
+  expect(open.vk.search([1, 2, 3, 4], 1)[0]?.value).toBeDefined();
+});
 
 test.each(Object.entries(WRITES))(
-  'defect 15.12: %s beside an open iterator of the user is refused by an error of ours, or done',
+  '%s beside an open iterator of the user is refused by an error of ours, or done',
   (_, write) => {
     const open = vaults();
     const vk = new VectorKVault(open.kv, { dimensions: 4 });
@@ -113,7 +110,7 @@ test.each(Object.entries(WRITES))(
   },
 );
 
-/** Everything that reads, and reads of values so long that they take several steps. */
+/** All reads, those of long values in several steps included. */
 const ALL_READS: Record<string, (vaults: Vaults) => unknown> = {
   ...READS,
   'kv.getMany': ({ kv }) => kv.getMany(['a', 'long', 'missing']),
@@ -131,39 +128,36 @@ const ALL_READS: Record<string, (vaults: Vaults) => unknown> = {
     try {
       return kv.transaction(() => kv.get('a'));
     } catch (error) {
-      // Refused it may be.
+      // It may be refused.
       return (error as KohakuVaultError).code;
     }
   },
 };
 
-test.each(Object.entries(ALL_READS))(
-  'defect 15.16: %s inside a function leaves the statement that calls it as it is',
-  (_, read) => {
-    const open = vaults();
-    const { database } = open;
-    database.exec('CREATE TABLE rows (n); INSERT INTO rows VALUES (1), (2), (3)');
-    const seen: unknown[] = [];
-    database.function('during', (n: unknown) => {
-      seen.push(read(open));
-      return n;
-    });
-    const numbers = () => database.prepare('SELECT during(n) AS n FROM rows ORDER BY rowid').pluck().all();
-    expect(numbers()).toEqual([1, 2, 3]);
-    // Inside a transaction too, and with an iterator.
-    database.exec('BEGIN');
-    expect([...database.prepare('SELECT during(n) FROM rows').pluck().iterate()]).toEqual([1, 2, 3]);
-    database.exec('UPDATE rows SET n = during(n) + 1; COMMIT');
-    database.exec('UPDATE rows SET n = during(n) + 1');
-    expect(database.prepare('SELECT n FROM rows').pluck().all()).toEqual([3, 4, 5]);
-    expect(seen).toHaveLength(12);
-    expect(seen[11]).toEqual(seen[6]);
-    if (_ !== 'kv.transaction that only reads') expect(seen[11]).toEqual(read(open));
-  },
-);
+test.each(Object.entries(ALL_READS))('%s inside a function leaves the statement that calls it as it is', (_, read) => {
+  const open = vaults();
+  const { database } = open;
+  database.exec('CREATE TABLE rows (n); INSERT INTO rows VALUES (1), (2), (3)');
+  const seen: unknown[] = [];
+  database.function('during', (n: unknown) => {
+    seen.push(read(open));
+    return n;
+  });
+  const numbers = () => database.prepare('SELECT during(n) AS n FROM rows ORDER BY rowid').pluck().all();
+  expect(numbers()).toEqual([1, 2, 3]);
+  // Inside a transaction too, and with an iterator.
+  database.exec('BEGIN');
+  expect([...database.prepare('SELECT during(n) FROM rows').pluck().iterate()]).toEqual([1, 2, 3]);
+  database.exec('UPDATE rows SET n = during(n) + 1; COMMIT');
+  database.exec('UPDATE rows SET n = during(n) + 1');
+  expect(database.prepare('SELECT n FROM rows').pluck().all()).toEqual([3, 4, 5]);
+  expect(seen).toHaveLength(12);
+  expect(seen[11]).toEqual(seen[6]);
+  if (_ !== 'kv.transaction that only reads') expect(seen[11]).toEqual(read(open));
+});
 
 test.each(Object.entries(ALL_READS))(
-  'defect 15.33: a write is kept though a function that its trigger calls reads through %s',
+  'a write is kept though a function that its trigger calls reads through %s',
   (_, read) => {
     const open = vaults();
     const { database, kv, cv, vk } = open;
@@ -223,7 +217,7 @@ test.each(Object.entries(ALL_READS))(
   },
 );
 
-test('defect 15.16: keys() of a function that a flush calls is a read', () => {
+test('keys() in a function that a flush calls is a read', () => {
   const { database, kv } = vaults();
   const seen: unknown[] = [];
   database.function('reads', () => {

@@ -31,23 +31,23 @@ describe('the umbrella', () => {
     for (const [name, value] of Object.entries(exports)) expect(known[name], name).toBe(value);
   });
 
-  test.each(subpaths)('kohakuvault/%s is the package of that name', async (name) => {
+  test.each(subpaths)('kohakuvault/%s is the package with that name', async (name) => {
     expect({ ...(await import(/* @vite-ignore */ `kohakuvault/${name}`)) }).toEqual({ ...packages[name] });
   });
 
-  test('an error thrown by a package is the one caught, imported or required, by whichever name', async () => {
+  test('an error class is the same, imported or required, by any name of its package', async () => {
     const script = join(import.meta.dirname, 'scripts/one-identity.mjs');
     const { stdout } = await promisify(execFile)(process.execPath, [...conditions, script]);
     expect(stdout).toBe('one identity\n');
   });
 
-  test('importing loads nothing native and no SQLite', async () => {
+  test('importing loads neither the native core nor SQLite', async () => {
     const script = join(import.meta.dirname, 'scripts/import-everything.mjs');
     const { stdout } = await promisify(execFile)(process.execPath, [...conditions, script, ...subpaths]);
     expect(JSON.parse(stdout)).toMatchObject({ native: [], sqlite: [] });
   });
 
-  test('its version can be asked for', () => {
+  test('it has a version', () => {
     const { version } = createRequire(import.meta.url)('kohakuvault/package.json') as { version: string };
     expect(version).toMatch(/^\d+\.\d+\.\d+/);
   });

@@ -1,4 +1,4 @@
-// A process may change its folder while a database is open that was opened by a relative path.
+// A process may change its folder while a database with a relative path is open.
 import { mkdirSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
@@ -10,7 +10,7 @@ import { tempFolder } from '../../../tools/testing/src/temp.ts';
 
 const LONG = 3 * 1024 * 1024;
 
-/** Fills a file, as either the right one or the wrong one. */
+/** Fills a file, as the right or the wrong one. */
 function fill(file: string, mark: number): void {
   using kv = new KVault(file);
   kv.set('long', Buffer.alloc(LONG, mark));
@@ -19,54 +19,51 @@ function fill(file: string, mark: number): void {
   vk.close();
 }
 
-test.each(['Database', 'path'])(
-  'defect 15.17: a %s that was relative means the same file in another folder',
-  async (how) => {
-    const root = tempFolder();
-    const [right, wrong] = [join(root, 'right'), join(root, 'wrong')];
-    for (const folder of [right, wrong]) mkdirSync(folder);
-    fill(join(right, 'v.db'), 1);
-    fill(join(wrong, 'v.db'), 2);
-    const before = process.cwd();
-    onTestFinished(() => process.chdir(before));
+test.each(['Database', 'path'])('a relative %s means the same file after a change of folder', async (how) => {
+  const root = tempFolder();
+  const [right, wrong] = [join(root, 'right'), join(root, 'wrong')];
+  for (const folder of [right, wrong]) mkdirSync(folder);
+  fill(join(right, 'v.db'), 1);
+  fill(join(wrong, 'v.db'), 2);
+  const before = process.cwd();
+  onTestFinished(() => process.chdir(before));
 
-    process.chdir(right);
-    const database = how === 'path' ? undefined : new Database('v.db');
-    const kv = new KVault(database ?? 'v.db');
-    const vk = new VectorKVault(kv, { dimensions: 2, metric: 'l2', residentBytes: 0 });
-    onTestFinished(() => {
-      kv.close();
-      vk.close();
-      database?.close();
-    });
-    process.chdir(wrong);
+  process.chdir(right);
+  const database = how === 'path' ? undefined : new Database('v.db');
+  const kv = new KVault(database ?? 'v.db');
+  const vk = new VectorKVault(kv, { dimensions: 2, metric: 'l2', residentBytes: 0 });
+  onTestFinished(() => {
+    kv.close();
+    vk.close();
+    database?.close();
+  });
+  process.chdir(wrong);
 
-    const found = await vk.searchAsync([7, 0], 1);
-    expect(found).toEqual([{ id: 8n, distance: 0, value: 1 }]);
-    const filtered = await vk.searchAsync([7, 0], { k: 1, filter: (id) => id > 20n });
-    expect(filtered).toEqual([{ id: 21n, distance: 13, value: 1 }]);
-    expect((await buffer(kv.createReadStream('long'))).equals(Buffer.alloc(LONG, 1))).toBe(true);
-    const chunks: Buffer[] = [];
-    for await (const chunk of kv.createReadStream('long', { start: LONG - 10 })) chunks.push(chunk);
-    expect(Buffer.concat(chunks)).toEqual(Buffer.alloc(10, 1));
-    await kv.getToFile('long', join(root, 'copy'));
+  const found = await vk.searchAsync([7, 0], 1);
+  expect(found).toEqual([{ id: 8n, distance: 0, value: 1 }]);
+  const filtered = await vk.searchAsync([7, 0], { k: 1, filter: (id) => id > 20n });
+  expect(filtered).toEqual([{ id: 21n, distance: 13, value: 1 }]);
+  expect((await buffer(kv.createReadStream('long'))).equals(Buffer.alloc(LONG, 1))).toBe(true);
+  const chunks: Buffer[] = [];
+  for await (const chunk of kv.createReadStream('long', { start: LONG - 10 })) chunks.push(chunk);
+  expect(Buffer.concat(chunks)).toEqual(Buffer.alloc(10, 1));
+  await kv.getToFile('long', join(root, 'copy'));
 
-    // What is gathered beside the file, and what is copied in a thread of its own.
-    let spooled: string[] = [];
-    async function* source() {
-      yield Buffer.alloc(9 * 1024 * 1024, 3);
-      spooled = [right, wrong].map((folder) =>
-        readdirSync(folder)
-          .filter((name) => name.includes('spool'))
-          .join(),
-      );
-      yield Buffer.from('end');
-    }
-    await kv.putFile('put', Readable.from(source()));
-    expect(spooled[0]).not.toBe('');
-    expect(spooled[1]).toBe('');
-    expect((kv.get('put') as Buffer).length).toBe(9 * 1024 * 1024 + 3);
-    using again = new KVault(join(wrong, 'v.db'));
-    expect([again.has('put'), kv.has('put')]).toEqual([false, true]);
-  },
-);
+  // The spool file beside the database, and the copy in another thread.
+  let spooled: string[] = [];
+  async function* source() {
+    yield Buffer.alloc(9 * 1024 * 1024, 3);
+    spooled = [right, wrong].map((folder) =>
+      readdirSync(folder)
+        .filter((name) => name.includes('spool'))
+        .join(),
+    );
+    yield Buffer.from('end');
+  }
+  await kv.putFile('put', Readable.from(source()));
+  expect(spooled[0]).not.toBe('');
+  expect(spooled[1]).toBe('');
+  expect((kv.get('put') as Buffer).length).toBe(9 * 1024 * 1024 + 3);
+  using again = new KVault(join(wrong, 'v.db'));
+  expect([again.has('put'), kv.has('put')]).toEqual([false, true]);
+});

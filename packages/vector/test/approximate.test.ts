@@ -15,23 +15,26 @@ function recall(found: { id: bigint }[][], exact: { id: bigint }[][]): number {
   return hits.reduce((sum, count) => sum + count, 0) / exact.flat().length;
 }
 
-test.each(['cosine', 'l2', 'l1'] as const)('under %s it finds nearly all, and never a wrong distance', (metric) => {
-  const vault = vaultOf<number>({ dimensions: DIMENSIONS, metric });
-  vault.insertMany(STORED.map((vector, index) => [vector, index]));
-  const exact = vault.searchMany(QUERIES, 10);
-  const found = vault.searchMany(QUERIES, { k: 10, mode: 'approximate' });
-  // Under l1 the candidates are those near by l2.
-  expect(recall(found, exact)).toBeGreaterThan(metric === 'l1' ? 0.9 : 0.99);
-  expect(recall(vault.searchMany(QUERIES, { mode: 'approximate', oversample: 100 }), exact)).toBeGreaterThan(0.99);
-  for (const [index, results] of found.entries()) {
-    for (const { value, distance } of results) {
-      const plain = plainDistance(metric, STORED[value] as Float32Array, QUERIES[index] as Float32Array);
-      expect(Math.abs(distance - plain)).toBeLessThan(1e-4);
+test.each(['cosine', 'l2', 'l1'] as const)(
+  'under %s it finds almost all neighbors, and never a wrong distance',
+  (metric) => {
+    const vault = vaultOf<number>({ dimensions: DIMENSIONS, metric });
+    vault.insertMany(STORED.map((vector, index) => [vector, index]));
+    const exact = vault.searchMany(QUERIES, 10);
+    const found = vault.searchMany(QUERIES, { k: 10, mode: 'approximate' });
+    // Under l1, the candidates are near under l2.
+    expect(recall(found, exact)).toBeGreaterThan(metric === 'l1' ? 0.9 : 0.99);
+    expect(recall(vault.searchMany(QUERIES, { mode: 'approximate', oversample: 100 }), exact)).toBeGreaterThan(0.99);
+    for (const [index, results] of found.entries()) {
+      for (const { value, distance } of results) {
+        const plain = plainDistance(metric, STORED[value] as Float32Array, QUERIES[index] as Float32Array);
+        expect(Math.abs(distance - plain)).toBeLessThan(1e-4);
+      }
     }
-  }
-});
+  },
+);
 
-test('int8 vectors, and queries of which each dimension carries another share', () => {
+test('int8 vectors, and queries with different weights per dimension', () => {
   const vault = vaultOf<number>({ dimensions: DIMENSIONS, vectorType: 'int8' });
   const rounded = (vector: Float32Array) =>
     Int8Array.from(vector, (value) => Math.max(-127, Math.min(127, value * 40)));
@@ -41,7 +44,7 @@ test('int8 vectors, and queries of which each dimension carries another share', 
   const queries = QUERIES.map(rounded);
   const exact = vault.searchMany(queries, 10);
   const found = vault.searchMany(queries, { mode: 'approximate' });
-  // Each vector is there three times, so what counts is how near the found ones are, and not which they are.
+  // Each vector exists three times, so the distances of the results are compared, not their ids.
   const near = found.flatMap((results, index) => {
     const farthest = exact[index]?.at(-1)?.distance as number;
     return results.filter(({ distance }) => distance <= farthest);
@@ -49,7 +52,7 @@ test('int8 vectors, and queries of which each dimension carries another share', 
   expect(near.length / exact.flat().length).toBeGreaterThan(0.97);
 });
 
-test('own inserts, updates and deletes are found, and not found, at once', () => {
+test('a search sees own inserts, updates and deletes at once', () => {
   const vault = vaultOf<string | number>({ dimensions: DIMENSIONS });
   const ids = vault.insertMany(STORED.map((vector, index) => [vector, index]));
   const nearest = (query: Float32Array) => vault.search(query, { k: 1, mode: 'approximate' })[0];
@@ -80,7 +83,7 @@ test('small tables, short vectors and bits are searched exactly', () => {
   }
 });
 
-test('off the event loop as on it', async () => {
+test('an asynchronous search finds the same', async () => {
   const vault = vaultOf<number>({ dimensions: DIMENSIONS });
   vault.insertMany(STORED.map((vector, index) => [vector, index]));
   const [query] = QUERIES as [Float32Array];

@@ -7,12 +7,12 @@ const VECTORS = topicalVectors(9, 5_000, 64);
 const ROWS = VECTORS.map((vector, index) => [vector, index] as const);
 const QUERY = VECTORS[123] as Float32Array;
 
-test('finds what the synchronous search does, with and without a copy in memory', async () => {
+test('finds what the synchronous search finds, with and without a resident copy', async () => {
   const file = tempFile();
   vaultOf({ dimensions: 64 }, file).insertMany(ROWS);
   for (const residentBytes of [0, undefined]) {
     for (const options of [3, { k: 20, metric: 'l1' }, { offset: 5, maxDistance: 0.5 }] as const) {
-      // A vault of its own each time, so that nothing is in memory yet.
+      // A new vault each time, so that there is no resident copy yet.
       const vault = vaultOf({ dimensions: 64, residentBytes }, file);
       const found = await vault.searchAsync(QUERY, options);
       expect(found.length).toBeGreaterThan(0);
@@ -23,7 +23,7 @@ test('finds what the synchronous search does, with and without a copy in memory'
   }
 });
 
-test('the event loop goes on while it runs', async () => {
+test('the event loop runs during the search', async () => {
   const vault = vaultOf({ dimensions: 64 });
   vault.insertMany(ROWS);
   let turns = 0;
@@ -38,7 +38,7 @@ test('the event loop goes on while it runs', async () => {
   expect(turns).toBeGreaterThan(1);
 });
 
-test('what is written while it runs neither disturbs it nor is lost', async () => {
+test('a write during the search neither disturbs it nor is lost', async () => {
   const vault = vaultOf<number | string>({ dimensions: 64 });
   const ids = vault.insertMany(ROWS);
   for (let round = 0; round < 5; round++) {
@@ -52,7 +52,7 @@ test('what is written while it runs neither disturbs it nor is lost', async () =
   }
 });
 
-test('of a vector deleted before its value is read nothing is told', async () => {
+test('a vector that is deleted before its value is read is not returned', async () => {
   const vault = vaultOf({ dimensions: 64 });
   const ids = vault.insertMany(ROWS);
   const running = vault.searchAsync(QUERY, 2);
@@ -62,7 +62,7 @@ test('of a vector deleted before its value is read nothing is told', async () =>
   expect(found.map(({ id }) => id)).not.toContain(ids[123]);
 });
 
-test('a signal ends it with its reason, before and while it runs', async () => {
+test('a signal cancels the search with its reason, before and during it', async () => {
   const vault = vaultOf({ dimensions: 64 });
   vault.insertMany(ROWS);
   const reason = new RangeError('changed my mind');
@@ -74,7 +74,7 @@ test('a signal ends it with its reason, before and while it runs', async () => {
   expect(await vault.searchAsync(QUERY, { k: 1, signal: new AbortController().signal })).toHaveLength(1);
 });
 
-test('close ends it, and the file can be opened again', async () => {
+test('close cancels the search, and the file can be opened again', async () => {
   const file = tempFile();
   const vault = vaultOf({ dimensions: 64 }, file);
   vault.insertMany(ROWS);
@@ -87,7 +87,7 @@ test('close ends it, and the file can be opened again', async () => {
   expect(vaultOf({ dimensions: 64 }, file).size).toBe(5_000);
 });
 
-test('inside a transaction it sees what is not committed', async () => {
+test('inside a transaction the search sees uncommitted changes', async () => {
   const vault = vaultOf({ dimensions: 64 });
   vault.insertMany(ROWS);
   const running = vault.transaction(() => {

@@ -1,11 +1,11 @@
-// What cannot be used is refused before anything is written, with a message that names it.
+// Unusable input is refused before anything is written, with a message that names it.
 import { VectorKVault, type VectorKVaultOptions } from '@kohakuvault/vector';
 import { describe, expect, test } from 'vitest';
 import { tempFile } from '../../../tools/testing/src/temp.ts';
 import { thrownBy } from '../../../tools/testing/src/thrown.ts';
 import { vaultOf } from './support/vaults.ts';
 
-/** The message of the InvalidArgument the call throws. */
+/** Returns the message of the InvalidArgument that a call throws. */
 function refused(call: () => unknown): string {
   const error = thrownBy(call);
   expect(error.code).toBe('KV_INVALID_ARGUMENT');
@@ -76,14 +76,14 @@ describe.each(vectors)('a vector %s', (_, vector, message) => {
   });
 });
 
-test('a zero vector is a vector where the metric is not cosine', () => {
+test('a zero vector is accepted if the metric is not cosine', () => {
   const vault = vaultOf({ metric: 'l2' });
   vault.insert([0, 0, 0, 0], 'origin');
   expect(vault.search([0, 0, 0, 0], 1)[0]).toMatchObject({ distance: 0, value: 'origin' });
   expect(refused(() => vault.search([0, 0, 0, 0], { metric: 'cosine' }))).toContain('no direction');
 });
 
-test('numbers that int8 does not hold, and what is no bit', () => {
+test('numbers that do not fit int8, and values that are not bits', () => {
   const int8 = vaultOf({ vectorType: 'int8' });
   for (const vector of [[1, 2, 3, 128], [1, 2, 3, -129], [1, 2, 3, 0.5], [0, 0, 0, 0], Float32Array.of(1, 2, 3, 1e9)]) {
     refused(() => int8.insert(vector, 0));
@@ -124,7 +124,7 @@ test.each([
   await expect(vault.searchAsync([1, 2, 3, 4], given)).rejects.toMatchObject({ code: 'KV_INVALID_ARGUMENT' });
 });
 
-test('ids, rows and changes that are none', () => {
+test('invalid ids, rows and changes', () => {
   const vault = vaultOf();
   for (const id of ['1', 1.5, Number.NaN, 2n ** 63n, undefined, null] as unknown as bigint[]) {
     for (const use of [
@@ -136,15 +136,15 @@ test('ids, rows and changes that are none', () => {
       expect(refused(use)).toContain('the id is');
     }
   }
-  expect(refused(() => vault.update(1, {}))).toContain('neither a vector nor a value');
+  expect(refused(() => vault.update(1, {}))).toContain('or both, got neither');
   expect(refused(() => vault.update(1, { values: 1 } as object))).toContain('did you mean value?');
-  expect(refused(() => vault.insertMany(3 as unknown as []))).toContain('pairs of a vector and a value');
+  expect(refused(() => vault.insertMany(3 as unknown as []))).toContain('[vector, value] pairs, got 3');
   expect(refused(() => vault.insertMany([[1, 2, 3, 4]] as unknown as []))).toContain('row 0');
-  expect(refused(() => vault.searchMany(3 as unknown as []))).toContain('expected an iterable of vectors');
+  expect(refused(() => vault.searchMany(3 as unknown as []))).toContain('searchMany expects an iterable of vectors');
   expect(refused(() => vault.insert([1, 2, 3, 4], undefined))).toContain('the value');
 });
 
-test('tables that are none of a VectorKVault', () => {
+test('tables that are not of a VectorKVault', () => {
   const vault = vaultOf();
   const { database } = vault;
   vault.insert([1, 2, 3, 4], 0);
@@ -160,7 +160,7 @@ test('tables that are none of a VectorKVault', () => {
   }
 });
 
-test('nothing of a failed insertMany stays, nor of a failing iterator', () => {
+test('a failed insertMany or a throwing iterator leaves nothing', () => {
   const vault = vaultOf();
   vault.insert([1, 2, 3, 4], 'before');
   expect(vault.search([1, 2, 3, 4])).toHaveLength(1);

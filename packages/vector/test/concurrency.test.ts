@@ -1,4 +1,4 @@
-// Other processes, other threads, transactions: a copy in memory never shows what the file no longer holds.
+// Other processes, other threads, transactions: a resident copy is never stale.
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
@@ -29,14 +29,14 @@ async function give(peer: ChildProcess, order: Order): Promise<void> {
   await once(peer, 'message');
 }
 
-/** So often that the copy in memory is made and used. */
+/** Searches often enough that the resident copy is made and used. */
 function nearest(vault: VectorKVault, query: number[]): unknown {
   const found = [1, 2, 3].map(() => vault.search(query, 1)[0]?.value);
   expect(new Set(found).size).toBe(1);
   return found[0];
 }
 
-test('what another process commits is seen in the next macrotask', async () => {
+test('a commit of another process is seen in the next macrotask', async () => {
   const file = tempFile();
   const vault = vaultOf({ metric: 'l2' }, file);
   const id = vault.insert([0, 0, 0, 1], 'ours');
@@ -49,14 +49,14 @@ test('what another process commits is seen in the next macrotask', async () => {
   expect(nearest(vault, [0, 0, 0, 0])).toBe('ours');
   await give(peer, { do: 'update', id: Number(id), vector: [5, 5, 5, 5] });
   expect(vault.search([5, 5, 5, 5], 1)[0]).toMatchObject({ id, distance: 0 });
-  // Ours in between: what was in memory must not be taken for both.
+  // A write of ours in between: the old copy must not count as the new state.
   await give(peer, { do: 'insert', vectors: [[7, 7, 7, 7]], value: 'theirs again' });
   vault.insert([8, 8, 8, 8], 'ours again');
   expect(nearest(vault, [7, 7, 7, 7])).toBe('theirs again');
   expect(nearest(vault, [8, 8, 8, 8])).toBe('ours again');
 });
 
-test('threads insert and search together and lose nothing', async () => {
+test('threads that insert and search together lose nothing', async () => {
   const file = tempFile();
   const vault = vaultOf<string>({ metric: 'l2', dimensions: 8 }, file);
   const names = ['a', 'z'];
@@ -74,7 +74,7 @@ test('threads insert and search together and lose nothing', async () => {
   expect(vault.database.pragma('integrity_check', { simple: true })).toBe('ok');
 });
 
-test('what a transaction or savepoint undoes is not found any more', () => {
+test('a search does not find what a transaction or savepoint has undone', () => {
   const vault = vaultOf({ metric: 'l2' });
   vault.insert([0, 0, 0, 1], 'kept');
   expect(nearest(vault, [9, 9, 9, 9])).toBe('kept');
@@ -101,7 +101,7 @@ test('what a transaction or savepoint undoes is not found any more', () => {
   expect(vault.size).toBe(2);
 });
 
-test('a transaction of the user, with savepoints we never hear of', () => {
+test('a transaction of the user with savepoints by SQL', () => {
   const database = new Database(tempFile());
   onTestFinished(() => {
     database.close();
@@ -122,7 +122,7 @@ test('a transaction of the user, with savepoints we never hear of', () => {
   expect(vault.size).toBe(1);
 });
 
-test('what the user writes on the connection by themselves', () => {
+test('SQL writes of the user on the connection', () => {
   const vault = vaultOf({ metric: 'l2' });
   vault.insert([0, 0, 0, 1], 'first');
   vault.insert([9, 9, 9, 9], 'second');
@@ -132,7 +132,7 @@ test('what the user writes on the connection by themselves', () => {
   expect(nearest(vault, [9, 9, 9, 9])).toBe('first');
 });
 
-test('what is deleted in the same macrotask, after the copy was found fresh, is not told', async () => {
+test('a vector that is deleted after the check of the copy is not returned', async () => {
   const file = tempFile();
   const database = new Database(file);
   onTestFinished(() => {

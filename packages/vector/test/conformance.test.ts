@@ -1,4 +1,4 @@
-// Files that the Python package wrote, in three versions of it: ours reads what was stored and finds what it found.
+// Files of three versions of the Python package: this package reads what was stored, and finds what Python found.
 import { copyFileSync, readFileSync } from 'node:fs';
 import { type Metric, VectorKVault } from '@kohakuvault/vector';
 import { describe, expect, onTestFinished, test } from 'vitest';
@@ -25,7 +25,7 @@ function sectionsOf(name: string): Section[] {
   return JSON.parse(readFileSync(new URL(`${name}.expected.json`, FIXTURES), 'utf8')).vectors;
 }
 
-/** A vault over a copy: opening a file can change it. */
+/** Opens a vault on a copy, because opening a file can change it. */
 function vaultOf(name: string, { table, dimensions, metric }: Section, readonly = false): VectorKVault {
   const file = tempFile();
   copyFileSync(new URL(`${name}.db`, FIXTURES), file);
@@ -41,7 +41,7 @@ function storedValue(value: Tagged): unknown {
 }
 
 describe.each(SECTIONS)('$name, table $table', ({ name, section }) => {
-  test('every vector and value is the one that was stored', () => {
+  test('every vector and value is as it was stored', () => {
     const vault = vaultOf(name, section);
     expect(vault.size).toBe(section.count);
     const rows = [...vault];
@@ -52,7 +52,7 @@ describe.each(SECTIONS)('$name, table $table', ({ name, section }) => {
     }
   });
 
-  test('every recorded search finds the same', async () => {
+  test('every recorded search has the same results', async () => {
     for (const readonly of [true, false]) {
       const vault = vaultOf(name, section, readonly);
       for (const { query, k, results } of section.searches) {
@@ -63,7 +63,7 @@ describe.each(SECTIONS)('$name, table $table', ({ name, section }) => {
     }
   });
 
-  test('ours goes on writing in it', () => {
+  test('this package can write to it', () => {
     const vault = vaultOf(name, section);
     const vector = Array.from({ length: section.dimensions }, (_, index) => index - 1.25);
     const id = vault.insert(vector, { written: 'by us' });

@@ -1,4 +1,4 @@
-// Files that are not what they should be: told with the table and the chunk, never a crash and never a wrong answer.
+// Damaged files: an error names the table and the chunk; there is no crash and no wrong result.
 import { readFileSync, writeFileSync } from 'node:fs';
 import { CorruptData, KohakuVaultError, VectorKVault } from '@kohakuvault/vector';
 import Database from 'better-sqlite3';
@@ -7,14 +7,14 @@ import { tempFile } from '../../../tools/testing/src/temp.ts';
 import { codeOf, thrownBy } from '../../../tools/testing/src/thrown.ts';
 import { vaultOf } from './support/vaults.ts';
 
-/** A file of two chunks in which some SQL has been run that no vault would. */
+/** Makes a file of two chunks, and damages it by SQL. */
 function damaged(sql: string): string {
   const file = tempFile();
   const vault = vaultOf({ metric: 'l2' }, file);
   vault.insertMany(Array.from({ length: 1_100 }, (_, index) => [[index, 0, 0, 0], index]));
   vault.close();
   const database = new Database(file);
-  // Shadow tables can be written only so.
+  // Only this allows writes to shadow tables.
   database.unsafeMode();
   database.exec(sql);
   database.close();
@@ -31,7 +31,7 @@ test.each([
   ['DELETE FROM vec_kvault_vector_chunks00 WHERE rowid = 2', '_vector_chunks00', 'chunk 2: its row is missing'],
   ["UPDATE vec_kvault_metadatachunks00 SET data = x'00' WHERE rowid = 1", '_metadatachunks00', 'chunk 1'],
   ['DELETE FROM vec_kvault_metadatachunks00 WHERE rowid = 1', '_metadatachunks00', 'chunk 1: its row is missing'],
-  ["UPDATE vec_kvault_chunks SET validity = x'ff' WHERE chunk_id = 1", '_chunks', 'validity has 1 bytes, 128 expected'],
+  ["UPDATE vec_kvault_chunks SET validity = x'ff' WHERE chunk_id = 1", '_chunks', 'validity has 1 bytes; expected 128'],
   ["UPDATE vec_kvault_chunks SET rowids = x'ff' WHERE chunk_id = 2", '_chunks', 'chunk 2: rowids has 1 bytes'],
   ['UPDATE vec_kvault_chunks SET size = 9007199254740991 WHERE chunk_id = 2', '_chunks', 'chunk 2'],
   ['UPDATE vec_kvault_chunks SET size = -1 WHERE chunk_id = 2', '_chunks', 'chunk 2'],
@@ -59,7 +59,8 @@ test.each([
 
 test('single vectors of a damaged chunk', () => {
   const file = damaged(
-    "UPDATE vec_kvault_vector_chunks00 SET vectors = x'00' WHERE rowid = 1; DELETE FROM vec_kvault_metadatachunks00 WHERE rowid = 2",
+    "UPDATE vec_kvault_vector_chunks00 SET vectors = x'00' WHERE rowid = 1;" +
+      'DELETE FROM vec_kvault_metadatachunks00 WHERE rowid = 2',
   );
   const vault = vaultOf({ metric: 'l2' }, file);
   for (const id of [5, 1_090]) {
@@ -80,28 +81,28 @@ test('a vector without its value', () => {
   ]) {
     const error = thrownBy(use);
     expect(error.code).toBe('KV_CORRUPT');
-    expect(error.message).toContain('the vector 1050');
+    expect(error.message).toContain('vector 1050');
   }
   expect(vault.search([3, 0, 0, 0], 1)[0]?.value).toBe(3);
   expect(vault.delete(1_050)).toBe(true);
   expect(vault.search([1_049, 0, 0, 0], 1)[0]?.id).not.toBe(1_050n);
 });
 
-test('a value that is none', () => {
+test('a damaged value', () => {
   const file = damaged("UPDATE vec_kvault_values SET value = x'894b010400000000564bc1' WHERE id = 1");
   const error = thrownBy(() => vaultOf({ metric: 'l2' }, file).search([0, 0, 0, 0], 1));
   expect(error.code).toBe('KV_CORRUPT');
   expect(error.message).toContain('the value of vector 1 in vec_kvault');
 });
 
-test('a table whose parts are gone is refused when it is opened', () => {
+test('a table without one of its shadow tables is refused when it is opened', () => {
   const file = damaged('DROP TABLE vec_kvault_vector_chunks00');
   expect(thrownBy(() => new VectorKVault(file, { dimensions: 4, metric: 'l2' })).message).toContain(
     'vec_kvault_vector_chunks00',
   );
 });
 
-/** Everything that reads, by vector 5 where it is about one. */
+/** All reads. Those of a single vector read vector 5. */
 const READS: Record<string, (vault: VectorKVault) => unknown> = {
   search: (vault) => vault.search([5, 0, 0, 0], 3),
   'search with a filter': (vault) => vault.search([5, 0, 0, 0], { k: 3, filter: () => true }),
@@ -123,7 +124,7 @@ const WRITES: Record<string, (vault: VectorKVault) => unknown> = {
 };
 
 /**
- * The codes of the errors that reads and writes end with; undefined where they end well. Other errors are passed on.
+ * Returns the error codes of reads and writes; undefined for a success. Throws any other error.
  */
 async function codesOf(vault: VectorKVault, calls: Record<string, (vault: VectorKVault) => unknown>) {
   const codes: Record<string, string | undefined> = {};
@@ -173,10 +174,10 @@ test.each([
   'vec_kvault_chunks',
   'vec_kvault_vector_chunks00',
   'vec_kvault_metadatachunks00',
-])('defect 15.44: %s that is dropped under an open vault is KV_CORRUPT wherever it is needed', async (table) => {
+])('%s that is dropped under an open vault is KV_CORRUPT wherever it is needed', async (table) => {
   const database = new Database(damaged(''));
   const vaults = [vaultOf({ metric: 'l2' }, database), vaultOf({ metric: 'l2', residentBytes: 0 }, database)];
-  // What has been used already, and what is used for the first time.
+  // A vault that was used before, and a new one.
   for (const vault of vaults.slice(1)) {
     await codesOf(vault, READS);
     vault.insert([1, 2, 3, 4], 'before');
@@ -197,7 +198,7 @@ test.each([
   ['fewer', 'vec_kvault USING vec0(value_ref INTEGER, vector float[2] distance_metric=L2)', 8],
   ['another type', 'vec_kvault USING vec0(value_ref INTEGER, vector int8[4] distance_metric=L2)', 4],
 ])(
-  'defect 15.44: a declaration with %s under an open vault is KV_CORRUPT, and never numbers of other vectors',
+  'a declaration with %s under an open vault is KV_CORRUPT, and never numbers of other vectors',
   async (_, declaration, bytes) => {
     const database = new Database(tempFile());
     const vault = vaultOf({ metric: 'l2' }, database);
@@ -217,7 +218,7 @@ test.each([
   },
 );
 
-test('defect 15.12: pages of zeros end every read in an answer or in KV_CORRUPT, never in an error of another class', async () => {
+test('with pages of zeros, every read returns a result or throws KV_CORRUPT', async () => {
   const whole = damaged('PRAGMA journal_mode = DELETE');
   const bytes = readFileSync(whole);
   const pageSize = bytes.readUInt16BE(16);

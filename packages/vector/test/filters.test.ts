@@ -10,7 +10,7 @@ import { vaultOf } from './support/vaults.ts';
 
 const SEED = Number(process.env.KOHAKUVAULT_SEED ?? Date.now() % 1e9);
 
-test('a filter gives exactly the k nearest that it lets through, by ids or by a function', () => {
+test('a filter returns exactly the k nearest vectors that it accepts, by ids or by a function', () => {
   const random = randomNumbers(5);
   const vault = vaultOf<number>({ dimensions: 8 });
   const ids = vault.insertMany(Array.from({ length: 2_300 }, (_, index) => [randomVector(random, 'f32', 8), index]));
@@ -28,7 +28,7 @@ test('a filter gives exactly the k nearest that it lets through, by ids or by a 
   );
 });
 
-test('a filter also holds for many queries, off the event loop, without a copy, and under approximation', async () => {
+test('a filter applies to searchMany, asynchronous and approximate searches, and without a copy', async () => {
   const vectors = topicalVectors(1, 12_000, 96);
   const vault = vaultOf<number>({ dimensions: 96 });
   vault.insertMany(vectors.map((vector, index) => [vector, index]));
@@ -48,7 +48,7 @@ test('a filter also holds for many queries, off the event loop, without a copy, 
   }
 });
 
-test('ids that do not exist, come twice or are none at all', () => {
+test('unknown ids, repeated ids and no ids', () => {
   const vault = vaultOf({ metric: 'l2' });
   const ids = vault.insertMany(Array.from({ length: 5 }, (_, index) => [[index, 0, 0, 0], index]));
   const found = (filter: Iterable<number | bigint>) => vault.search([0, 0, 0, 0], { filter }).map(({ id }) => id);
@@ -56,7 +56,7 @@ test('ids that do not exist, come twice or are none at all', () => {
   expect(found([])).toEqual([]);
 });
 
-test('a function that accepts nothing is asked once for each vector within the distance', () => {
+test('a function that accepts nothing is called once for each vector within the distance', () => {
   const vault = vaultOf<number>({ metric: 'l2', dimensions: 1 });
   vault.insertMany(Array.from({ length: 500 }, (_, index) => [[index], index]));
   const asked: number[] = [];
@@ -71,7 +71,7 @@ test('a function that accepts nothing is asked once for each vector within the d
   expect(asked).toHaveLength(10);
 });
 
-test('what a filter throws reaches the caller', () => {
+test('an error of a filter reaches the caller', () => {
   const vault = vaultOf();
   vault.insert([1, 2, 3, 4], 0);
   const failing = () => {
@@ -125,18 +125,18 @@ describe('a filter that writes', () => {
       };
       await expect(vault.searchAsync([0, 0, 0, 0], { k: 2, filter })).rejects.toMatchObject({ code: 'KV_READONLY' });
       expect(calls).toBe(1);
-      // Only what it wrote by its own SQL in the user's own transaction is the user's to undo.
+      // The user must undo what the filter wrote by SQL in the user's own transaction.
       const own = rows();
       expect([vault.size, setUp.size]).toEqual([5, 0]);
       expect(own).toBe(write.toString().includes('notes') ? 2 : 0);
-      // It can be written again afterwards.
+      // Writes work again afterwards.
       vault.insert([9, 0, 0, 0], 'after');
       database.exec('INSERT INTO notes VALUES (2)');
       expect([vault.size, rows()]).toEqual([6, (own as number) + 1]);
     },
   );
 
-  test('defect 15.31: a filter that reads is called once for each vector', () => {
+  test('a filter that reads is called once for each vector', () => {
     const vault = vaultOf({ metric: 'l2' });
     vault.insertMany(Array.from({ length: 200 }, (_, index) => [[index, 0, 0, 0], index]));
     const seen: bigint[] = [];

@@ -1,4 +1,4 @@
-// An iteration gives what `Map` gives: each vector as it is when it is reached, no matter who has changed it meanwhile.
+// An iteration behaves like that of a `Map`: it yields each vector as it is when its turn comes, after any change.
 import { VectorKVault } from '@kohakuvault/vector';
 import Database from 'better-sqlite3';
 import { describe, expect, onTestFinished, test } from 'vitest';
@@ -28,7 +28,7 @@ const through = (vault: Vault): Changes => ({
   setValue: (id, value) => void vault.update(id, { value }),
 });
 
-/** Who changes the table while it is iterated. */
+/** The writers that change the table during an iteration. */
 const WRITERS: Record<string, (open: Filled) => Changes> = {
   'the vault itself': ({ vault }) => through(vault),
   'the vault itself, in a transaction': ({ vault }) => ({
@@ -47,7 +47,7 @@ const WRITERS: Record<string, (open: Filled) => Changes> = {
 };
 
 describe.each(Object.entries(WRITERS))('%s', (_, writerOf) => {
-  test('defect 15.13: neither what was deleted nor what was replaced is given', () => {
+  test('deleted vectors and replaced values are not yielded', () => {
     const open = filled();
     const changes = writerOf(open);
     const seen: [bigint, number, string][] = [];
@@ -70,7 +70,7 @@ describe.each(Object.entries(WRITERS))('%s', (_, writerOf) => {
   });
 });
 
-test.each(['rollback of ours', 'ROLLBACK TO', 'ROLLBACK'])('what a %s in the loop undoes is not given', (how) => {
+test.each(['rollback of ours', 'ROLLBACK TO', 'ROLLBACK'])('what a %s in the loop undoes is not yielded', (how) => {
   const { db, vault } = filled();
   const seen: bigint[] = [];
   for (const [id, vector, value] of vault) {
@@ -98,7 +98,7 @@ test.each(['rollback of ours', 'ROLLBACK TO', 'ROLLBACK'])('what a %s in the loo
   expect(seen).toHaveLength(COUNT);
 });
 
-test('defect 15.13: a transaction in which the loop began may be undone in the middle of it', () => {
+test('the transaction in which the loop began can be rolled back during the loop', () => {
   const { db, vault } = filled();
   db.exec('BEGIN');
   vault.delete(2);

@@ -5,7 +5,7 @@ import { expect, test } from 'vitest';
 import { tempFile } from '../../../tools/testing/src/temp.ts';
 import { vaultOf } from './support/vaults.ts';
 
-test('where sqlite-vec does not load, tables are searched and read, and writing says what is missing', async () => {
+test('without sqlite-vec, tables can be searched and read, and a write reports what is missing', async () => {
   const file = tempFile();
   const vault = vaultOf({}, file);
   vault.insertMany([
@@ -17,7 +17,7 @@ test('where sqlite-vec does not load, tables are searched and read, and writing 
     execArgv: ['--conditions=@kohakuvault/source'],
   });
   const [told] = await once(child, 'message');
-  const refusal = expect.stringMatching(/^KV_NATIVE_MISSING: sqlite-vec, by which vectors are written, does not load/);
+  const refusal = expect.stringMatching(/^KV_NATIVE_MISSING: sqlite-vec, which writes vectors, does not load/);
   expect(told).toEqual({
     found: ['near', 'far'],
     again: ['near'],

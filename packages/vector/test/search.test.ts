@@ -19,7 +19,7 @@ const KINDS: [VectorType, Metric][] = [
   ['bit', 'hamming'],
 ];
 
-/** A vector as it is stored: under cosine floats are as long as 1. */
+/** Returns a vector as it is stored: under cosine, floats have the length 1. */
 function stored(type: VectorType, metric: Metric, vector: number[]): number[] {
   if (type !== 'f32' || metric !== 'cosine') return vector;
   const length = Math.hypot(...vector);
@@ -37,7 +37,7 @@ function bytesOf(type: VectorType, vector: number[]): Uint8Array {
 describe.each(KINDS)('%s, %s', (vectorType, metric) => {
   const isZero = (vector: number[]) => metric === 'cosine' && vector.every((value) => value === 0);
 
-  test('finds what sqlite-vec and a plain loop find, whatever was inserted, updated and deleted', () => {
+  test('finds what sqlite-vec and a plain loop find, after any inserts, updates and deletes', () => {
     fc.assert(
       fc.property(
         fc.integer(),
@@ -65,7 +65,7 @@ describe.each(KINDS)('%s, %s', (vectorType, metric) => {
               vault.update(one, { vector });
               rows.set(one, stored(vectorType, metric, vector));
             } else if (step === 2) {
-              // Now and then, so that the copy in memory is there to be brought up to date.
+              // Sometimes, so that there is a resident copy to update.
               vault.search(vector, 1);
             } else {
               rows.set(vault.insert(vector, step), stored(vectorType, metric, vector));
@@ -76,7 +76,7 @@ describe.each(KINDS)('%s, %s', (vectorType, metric) => {
           expect(difference(found, plainSearch(rows, metric, query, k))).toBeUndefined();
           const theirs = sqliteVecSearch(file, 'vec_kvault', vectorType, bytesOf(vectorType, query), k);
           expect(difference(found, theirs)).toBeUndefined();
-          // The same without a copy in memory.
+          // The same without a resident copy.
           const streaming = vaultOf({ dimensions, metric, vectorType, residentBytes: 0 }, file);
           expect(streaming.search(query, k)).toEqual(found);
           vault.close();
@@ -111,7 +111,7 @@ describe.each(KINDS)('%s, %s', (vectorType, metric) => {
     expect(difference(vault.search(query, 100), theirs)).toBeUndefined();
   });
 
-  test('other metrics than the table’s are computed from what is stored', () => {
+  test('metrics other than that of the table use the stored vectors', () => {
     const random = randomNumbers(11);
     const dimensions = 16;
     const vault = vaultOf({ dimensions, metric, vectorType });
@@ -126,7 +126,7 @@ describe.each(KINDS)('%s, %s', (vectorType, metric) => {
   });
 });
 
-test('many queries at once find what each alone does', () => {
+test('many queries together find what each alone finds', () => {
   const random = randomNumbers(3);
   const vault = vaultOf({ dimensions: 24 });
   vault.insertMany(Array.from({ length: 3_000 }, (_, index) => [randomVector(random, 'f32', 24), index]));
@@ -136,13 +136,13 @@ test('many queries at once find what each alone does', () => {
   expect(vault.searchMany(new Set(queries), 0)).toEqual(queries.map(() => []));
 });
 
-test('of equally near vectors the newest comes first', () => {
+test('equally near vectors come newest first', () => {
   const vault = vaultOf();
   const ids = vault.insertMany(Array.from({ length: 5 }, (_, index) => [[1, 2, 3, 4], index]));
   expect(vault.search([1, 2, 3, 4], 3).map(({ id }) => id)).toEqual(ids.reverse().slice(0, 3));
 });
 
-test('offset leaves out the nearest, maxDistance the farthest', () => {
+test('offset skips the nearest, maxDistance the farthest', () => {
   const vault = vaultOf({ metric: 'l2', dimensions: 1 });
   vault.insertMany(Array.from({ length: 10 }, (_, index) => [[index], index]));
   const values = (options: object) => vault.search([0], options).map(({ value }) => value);
@@ -154,14 +154,14 @@ test('offset leaves out the nearest, maxDistance the farthest', () => {
   expect(values({ k: 0, offset: 1 })).toEqual([]);
 });
 
-test('k has no ceiling', () => {
+test('k has no upper limit', () => {
   const vault = vaultOf({ metric: 'l1', dimensions: 1 });
   const ids = vault.insertMany(Array.from({ length: 6_000 }, (_, index) => [[index], index]));
   expect(vault.search([-1], 6_000).map(({ id }) => id)).toEqual(ids);
   expect(vault.search([-1], Number.MAX_SAFE_INTEGER)).toHaveLength(6_000);
 });
 
-test('vectors at the ends of what 32 bits hold keep their distances', () => {
+test('vectors near the limits of 32-bit floats have correct distances', () => {
   const vault = vaultOf({ metric: 'l2', dimensions: 2 });
   const vectors = [
     [1e30, 0],

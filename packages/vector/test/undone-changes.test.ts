@@ -1,5 +1,4 @@
-// What a transaction of the user's undoes inside one of ours, or around it: the copy of the vectors must never outlive
-// it.
+// A transaction of the user is rolled back inside one of ours, or around it: the resident copy must follow.
 import Database from 'better-sqlite3';
 import { expect, onTestFinished, test } from 'vitest';
 import { tempFile } from '../../../tools/testing/src/temp.ts';
@@ -72,12 +71,12 @@ const everything = (vault: Vault) => [
 ];
 
 test.each(Object.keys(UNDONE))(
-  'defect 15.1: what %s undoes is not found',
+  'what %s undoes is not found',
   async (how) => {
     for (const [name, change] of Object.entries(CHANGES)) {
       for (const [later, after] of Object.entries(CHANGES)) {
         const { database, vault } = filled();
-        // From the second search on there is a copy.
+        // The second search makes the resident copy.
         vault.search(QUERY);
         const before = everything(vault);
         UNDONE[how]?.(vault, database, () => {
@@ -96,7 +95,7 @@ test.each(Object.keys(UNDONE))(
   600_000,
 );
 
-test('defect 15.37: a transaction that the body exchanges for another is told, and leaves nothing in memory', () => {
+test('a body that replaces the transaction is refused, and leaves nothing in memory', () => {
   for (const end of ['ROLLBACK; BEGIN', 'ROLLBACK', 'ROLLBACK; BEGIN; SAVEPOINT kohakuvault_1']) {
     const { database, vault } = filled();
     const before = everything(vault);
@@ -112,7 +111,7 @@ test('defect 15.37: a transaction that the body exchanges for another is told, a
   }
 });
 
-test('defect 15.37: a savepoint of the user around ours, which the body goes back to, leaves nothing in memory', () => {
+test('a body that rolls back to a savepoint of the user around ours leaves nothing in memory', () => {
   const { database, vault } = filled();
   const before = everything(vault);
   vault.transaction(() => {

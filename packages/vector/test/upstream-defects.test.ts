@@ -1,4 +1,4 @@
-// What the Python package does wrong, by its number in the list of its defects; ours must not.
+// Defects of the Python package, which this package must not have.
 import { copyFileSync } from 'node:fs';
 import Database from 'better-sqlite3';
 import { getLoadablePath } from 'sqlite-vec';
@@ -7,7 +7,7 @@ import { tempFile } from '../../../tools/testing/src/temp.ts';
 import { codeOf } from '../../../tools/testing/src/thrown.ts';
 import { vaultOf } from './support/vaults.ts';
 
-/** A table into which vectors were written as Python writes them, which checks nothing. */
+/** Makes a table with vectors that were written as Python writes them, unchecked. */
 function writtenUnchecked(metric: string, vectors: number[][]): string {
   const file = tempFile();
   const database = new Database(file);
@@ -26,7 +26,7 @@ function writtenUnchecked(metric: string, vectors: number[][]): string {
   return file;
 }
 
-test('V1: a stored vector of zeros, NaN or infinity fails no search', () => {
+test('a stored vector of zeros, NaN or infinity does not break searches', () => {
   const { NaN: nan, POSITIVE_INFINITY: infinity } = Number;
   const file = writtenUnchecked('cosine', [
     [1, 0],
@@ -38,7 +38,7 @@ test('V1: a stored vector of zeros, NaN or infinity fails no search', () => {
   for (const residentBytes of [0, undefined]) {
     const vault = vaultOf<Buffer>({ dimensions: 2, residentBytes }, file);
     for (let time = 0; time < 3; time++) {
-      // Zeros have no direction, and count as at right angles; what is no number has no distance and is never found.
+      // Zeros have no direction, and count as orthogonal. NaN has no distance, and is never found.
       expect(vault.search([1, 0.5]).map(({ id }) => id)).toEqual([1n, 5n, 2n]);
       expect(vault.search([1, 0.5])[2]?.distance).toBe(1);
     }
@@ -60,7 +60,7 @@ test('V1: a stored vector of zeros, NaN or infinity fails no search', () => {
   ]);
 });
 
-test('V1: vectors and queries of zeros, NaN or infinity are refused', () => {
+test('vectors and queries of zeros, NaN or infinity are refused', () => {
   const vault = vaultOf({ dimensions: 2 });
   for (const bad of [
     [0, 0],
@@ -72,7 +72,7 @@ test('V1: vectors and queries of zeros, NaN or infinity are refused', () => {
   }
 });
 
-test('V2: another metric of a search is computed, another one on reopening refused', () => {
+test('a search computes another metric; reopening with another metric is refused', () => {
   const file = tempFile();
   const vault = vaultOf({ dimensions: 2, metric: 'l2' }, file);
   vault.insert([1, 0], 'a');
@@ -84,7 +84,7 @@ test('V2: another metric of a search is computed, another one on reopening refus
   expect(codeOf(() => vaultOf({ dimensions: 3, metric: 'l2' }, file))).toBe('KV_INVALID_ARGUMENT');
 });
 
-test('V3: bits under hamming and int8 work', () => {
+test('bits under hamming, and int8, work', () => {
   const bits = vaultOf({ dimensions: 8, vectorType: 'bit', metric: 'hamming' });
   bits.insert([1, 1, 1, 1, 0, 0, 0, 0], 'half');
   expect(bits.search([1, 1, 1, 0, 0, 0, 0, 1], 1)).toEqual([{ id: 1n, distance: 2, value: 'half' }]);
@@ -93,11 +93,11 @@ test('V3: bits under hamming and int8 work', () => {
   expect(int8.search([127, -128], 1)[0]?.distance).toBeCloseTo(255 * Math.SQRT2, 9);
 });
 
-test('V4: what fails half-way leaves neither a value without a vector nor the reverse', () => {
+test('a failure leaves neither a value without a vector nor a vector without a value', () => {
   const vault = vaultOf({ dimensions: 2, metric: 'l2' });
   const id = vault.insert([1, 1], 'old');
   const { database } = vault;
-  // Only so do vec0's own tables take triggers.
+  // Only this allows triggers on vec0's shadow tables.
   database.unsafeMode();
   database.exec(`CREATE TRIGGER refuse BEFORE INSERT ON vec_kvault_rowids BEGIN SELECT RAISE(ABORT, 'no'); END`);
   database.exec(`CREATE TRIGGER keep BEFORE UPDATE ON vec_kvault_values BEGIN SELECT RAISE(ABORT, 'no'); END`);
@@ -109,7 +109,7 @@ test('V4: what fails half-way leaves neither a value without a vector nor the re
   expect(database.prepare('SELECT count(*) FROM vec_kvault_values').pluck().get()).toBe(1);
 });
 
-test('V4: values without vectors, as failed inserts of Python leave them, do no harm', () => {
+test('values without vectors, as failed inserts of Python leave them, do no harm', () => {
   const file = writtenUnchecked('L2', [[1, 1]]);
   const copy = tempFile();
   copyFileSync(file, copy);
@@ -123,7 +123,7 @@ test('V4: values without vectors, as failed inserts of Python leave them, do no 
   expect(vault.getById(1)?.value).toEqual(Buffer.from('1,1'));
 });
 
-test('V5: an update of a missing id says so', () => {
+test('an update of a missing id returns false', () => {
   const vault = vaultOf({ dimensions: 2 });
   expect(vault.update(1, { vector: [1, 1] })).toBe(false);
   expect(vault.update(1, { value: 'x' })).toBe(false);

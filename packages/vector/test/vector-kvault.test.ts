@@ -12,7 +12,7 @@ const AXES = [
   [0, 0, 1, 0],
 ];
 
-test('vectors are found with their values, the nearest first', () => {
+test('a search returns vectors with their values, nearest first', () => {
   const vault = vaultOf<string>();
   const ids = AXES.map((axis, index) => vault.insert(axis, `axis ${index}`));
   expect(ids).toEqual([1n, 2n, 3n]);
@@ -34,7 +34,7 @@ test('an empty vault finds nothing', async () => {
   expect(vault.size).toBe(0);
 });
 
-test('values of any kind come back as they were', () => {
+test('values of any kind come back unchanged', () => {
   const vault = vaultOf();
   const values = [
     { at: new Date(0) },
@@ -62,7 +62,7 @@ test('an update changes the vector, the value, or both', () => {
   expect(vault.size).toBe(1);
 });
 
-test('what is missing is told: false from update and delete, undefined from getById', () => {
+test('a missing id: false from update and delete, undefined from getById', () => {
   const vault = vaultOf();
   expect(vault.update(7, { value: 1 })).toBe(false);
   expect(vault.update(7n, { vector: [1, 2, 3, 4] })).toBe(false);
@@ -87,7 +87,7 @@ test('ids are never used again, whether deleted one by one or all at once', () =
   expect(vaultOf({}, file).getById(5)?.value).toBe('after');
 });
 
-test('iteration gives everything in the order of the ids, page by page, while the vault is changed', () => {
+test('iteration yields everything by ascending id, page by page, while the vault changes', () => {
   const vault = vaultOf<number>({ metric: 'l2', dimensions: 2 });
   const ids = vault.insertMany(Array.from({ length: 300 }, (_, index) => [[index, 0], index]));
   const seen: bigint[] = [];
@@ -127,7 +127,7 @@ test.each([
   expect(vaultOf(options, file).has(id)).toBe(true);
 });
 
-test('bits go in packed, as numbers or as booleans, and come back packed', () => {
+test('bits are accepted packed, as numbers or as booleans, and returned packed', () => {
   const vault = vaultOf({ dimensions: 16, vectorType: 'bit' });
   const bits = [1, 1, 0, 0, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 1];
   const packed = Uint8Array.of(0b1000_0011, 0b1000_0000);
@@ -145,7 +145,7 @@ test('bits go in packed, as numbers or as booleans, and come back packed', () =>
   expect(vault.search(Uint8Array.of(0b1000_0011, 0), 1)[0]?.distance).toBe(1);
 });
 
-test('vectors are taken in every form in which numbers come', () => {
+test('vectors are accepted in every form of numbers', () => {
   const vault = vaultOf({ metric: 'l2', dimensions: 3 });
   const forms = [
     [1, 2, 3],
@@ -153,14 +153,14 @@ test('vectors are taken in every form in which numbers come', () => {
     Float64Array.of(1, 2, 3),
     Int32Array.of(1, 2, 3),
     { data: Float32Array.of(1, 2, 3), shape: [3], dtype: 'f32' as const },
-    // What a model gives for one text.
+    // The result of a model for one text.
     { data: Float32Array.of(1, 2, 3), dims: [1, 3] },
   ];
   for (const form of forms) expect(vault.getById(vault.insert(form, 0))?.vector).toEqual(Float32Array.of(1, 2, 3));
   expect(vault.search({ data: Float32Array.of(1, 2, 3), dims: [1, 3] }, 100)).toHaveLength(forms.length);
 });
 
-test('what was given may be changed afterwards: the vault has its own copy', () => {
+test('the vault copies its input, which may change afterwards', () => {
   const vault = vaultOf({ metric: 'l2' });
   const shared = new Float32Array(4);
   function* rows(): Generator<[Float32Array, Buffer]> {
@@ -171,7 +171,7 @@ test('what was given may be changed afterwards: the vault has its own copy', () 
 });
 
 describe('several vaults', () => {
-  test('share a connection, a file with other vaults, and what each has written', () => {
+  test('share a connection, a file with other vaults, and their writes', () => {
     const file = tempFile();
     const one = vaultOf({}, file);
     const other = vaultOf({}, one);
@@ -187,7 +187,7 @@ describe('several vaults', () => {
     expect(other.size).toBe(6);
   });
 
-  test('tables beside each other, of any name', () => {
+  test('use tables of any names in one file', () => {
     const file = tempFile();
     const names = ['plain', 'two words', 'quo"te', 'sélect'];
     for (const table of names) vaultOf({ table }, file).insert([1, 2, 3, 4], table);
@@ -200,7 +200,7 @@ describe('several vaults', () => {
   });
 });
 
-test('on a Database of the user, which stays theirs', () => {
+test('work on a Database of the user, and do not close it', () => {
   const database = new Database(tempFile());
   onTestFinished(() => {
     database.close();
@@ -220,7 +220,7 @@ test('in memory', async () => {
   expect((await vault.searchAsync([1, 2, 3, 4]))[0]?.id).toBe(id);
 });
 
-test('snapshot shows one state and writes nothing', () => {
+test('snapshot shows one state, and refuses writes', () => {
   const vault = vaultOf({ metric: 'l2' });
   const id = vault.insert([1, 2, 3, 4], 'x');
   const found = vault.snapshot(() => {
@@ -247,7 +247,7 @@ test('a readonly vault searches and does not write', () => {
   }
 });
 
-test('checkpoint, optimize and VACUUM leave everything where it is', () => {
+test('checkpoint, optimize and VACUUM keep everything', () => {
   const vault = vaultOf({ dimensions: 2, metric: 'l2' });
   const ids = vault.insertMany(Array.from({ length: 2_100 }, (_, index) => [[index, 0], index]));
   for (const id of ids.slice(0, 1_100)) vault.delete(id);
@@ -257,7 +257,7 @@ test('checkpoint, optimize and VACUUM leave everything where it is', () => {
   expect(vault.getById(ids[1_200] as bigint)?.value).toBe(1_200);
 });
 
-test('auto-pack and headers are switched as in KVault', () => {
+test('auto-pack and headers work as in KVault', () => {
   const vault = vaultOf({ autoPack: false });
   expect(codeOf(() => vault.insert([1, 2, 3, 4], 'text'))).toBe('KV_INVALID_ARGUMENT');
   const id = vault.insert([1, 2, 3, 4], Buffer.from('raw'));
@@ -273,7 +273,7 @@ test('auto-pack and headers are switched as in KVault', () => {
   expect(codeOf(() => vault.insert([1, 2, 3, 4], new Date()))).toBe('KV_INVALID_ARGUMENT');
 });
 
-test('after close everything says so, and closing again does nothing', async () => {
+test('after close every method throws, and closing again does nothing', async () => {
   const vault = vaultOf();
   const id = vault.insert([1, 2, 3, 4], 0);
   vault.close();

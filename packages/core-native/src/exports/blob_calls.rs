@@ -6,7 +6,7 @@ use napi::{Env, sys};
 use napi_derive::napi;
 
 use crate::connection::Connection;
-use crate::js::args::Call;
+use crate::js::call::Call;
 use crate::js::error::{SeamResult, shell};
 use crate::js::numbers;
 use crate::js::register::js_function;

@@ -5,7 +5,7 @@ use std::ptr;
 use napi::{Env, sys};
 use napi_derive::napi;
 
-use crate::js::args::Call;
+use crate::js::call::Call;
 use crate::js::environment;
 use crate::js::error::{SeamError, SeamResult, shell};
 use crate::js::numbers;

@@ -11,6 +11,7 @@ use crate::js::environment;
 use crate::kv::key_source;
 use crate::registry;
 use crate::sqlite::{host, names};
+use crate::witness::watch::watch;
 
 /// Takes the connection into this thread's table. SQLite calls it for `loadExtension`.
 ///
@@ -49,7 +50,8 @@ fn register(connection: Connection) -> rusqlite::Result<bool> {
     let env = environment::current().ok_or_else(|| {
         refusal("load this extension through @kohakuvault/core-native: Node has not loaded it in this thread")
     })?;
-    // SAFETY: SQLite has the connection open in this thread, and drops the slot with the function below when it closes it.
+    // SAFETY: SQLite has the connection open in this thread, and drops the slot with the function below when it closes
+    // it.
     let slot = unsafe { registry::insert(raw, env) }
         .ok_or_else(|| refusal("65,536 connections are open in this thread: close some"))?;
     connection.create_scalar_function(
@@ -63,7 +65,7 @@ fn register(connection: Connection) -> rusqlite::Result<bool> {
         },
     )?;
     key_source::register(&connection)?;
-    let watched = registry::find(registry::last_attached()).and_then(|ours| Ok(ours.witness().watch(ours.db()?)));
+    let watched = registry::find(registry::last_attached()).and_then(|ours| Ok(watch(ours.witness(), ours.db()?)));
     match watched.unwrap_or(ffi::SQLITE_MISUSE) {
         ffi::SQLITE_OK => Ok(keep_loaded),
         code => Err(rusqlite::Error::SqliteFailure(ffi::Error::new(code), None)),

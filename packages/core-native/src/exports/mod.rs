@@ -1,7 +1,7 @@
 //! The two entry points, and the functions that JavaScript sees of a connection.
 //!
-//! Node loads the library as an addon and gets the functions; SQLite loads it as an extension. What may be called once per
-//! element is registered by hand and typed by hand in `ts/native`. The macro generates the rest, with its types in
+//! Node loads the library as an addon and gets the functions; SQLite loads it as an extension. What may be called once
+//! per element is registered by hand and typed by hand in `ts/native`. The macro generates the rest, with its types in
 //! `ts/native/native.d.ts`.
 //!
 //! | module | what it holds |
@@ -31,7 +31,8 @@ use crate::{kv, ordered, vector};
 
 #[napi(module_exports)]
 pub fn load(exports: Object, env: Env) -> napi::Result<()> {
-    // Node unloads an addon with its last worker, while SQLite and the thread's own destructors may still point into it.
+    // Node unloads an addon with its last worker, while SQLite and the thread's own destructors may still point into
+    // it.
     host::pin_library_of(extension::sqlite3_extension_init as *const std::ffi::c_void);
     // A panic becomes an error with the same message. Nothing may be printed on the user's terminal.
     std::panic::set_hook(Box::new(|_| {}));

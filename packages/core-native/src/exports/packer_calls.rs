@@ -1,12 +1,12 @@
 //! Bulk work on numbers: copying, casting, and type bytes in and out. JavaScript allocates, and these functions fill.
 //!
-//! Every function fills its target as a whole or refuses its sizes: the memory may be fresh, and nobody may see what was in it
-//! before. A detached array has no bytes, and so the wrong size.
+//! Every function fills its target as a whole or refuses its sizes: the memory may be fresh, and nobody may see what
+//! was in it before. A detached array has no bytes, and so the wrong size.
 
 use kohakuvault_core::packer::{cast, rows};
 use napi::sys;
 
-use crate::js::args::Call;
+use crate::js::call::Call;
 use crate::js::error::{SeamError, SeamResult};
 use crate::js::memory::about_to_fill;
 use crate::js::register::js_function;

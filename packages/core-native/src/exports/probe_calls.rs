@@ -1,10 +1,11 @@
-//! Calls that exist only to be measured and to fail on purpose. They are built with the feature `probe`, and never shipped.
-//! `tools/bench` times each kind of call with them, and a test proves that a panic leaves the connection usable.
+//! Calls that exist only to be measured and to fail on purpose. They are built with the feature `probe`, and never
+//! shipped. `tools/bench` times each kind of call with them, and a test proves that a panic leaves the connection
+//! usable.
 
 use napi::sys;
 use napi_derive::napi;
 
-use crate::js::args::Call;
+use crate::js::call::Call;
 use crate::js::error::SeamResult;
 use crate::js::register::js_function;
 use crate::registry::connection_of;

@@ -1,7 +1,7 @@
 //! Statements of the TypeScript side that read, row by row into JavaScript values.
 //!
-//! better-sqlite3 refuses to run a statement inside an SQL function of the user's. It returns integers as the user has set the
-//! database to, and throws errors of its own. None of that holds here.
+//! better-sqlite3 refuses to run a statement inside an SQL function of the user's. It returns integers as the user has
+//! set the database to, and throws errors of its own. None of that holds here.
 
 use std::ffi::c_int;
 use std::ptr;
@@ -9,7 +9,7 @@ use std::ptr;
 use kohakuvault_core::boundary::query_form;
 use napi::sys;
 
-use crate::js::args::Call;
+use crate::js::call::Call;
 use crate::js::error::{SeamError, SeamResult};
 use crate::js::register::js_function;
 use crate::registry::connection_of;

@@ -5,7 +5,7 @@ use std::ptr;
 use kohakuvault_core::boundary::activity as bits;
 use napi::sys;
 
-use crate::js::args::Call;
+use crate::js::call::Call;
 use crate::js::error::{SeamError, SeamResult};
 use crate::js::register::js_function;
 use crate::registry::connection_of;
@@ -23,8 +23,8 @@ fn board(call: &Call<'_>, [handle]: [sys::napi_value; 1]) -> SeamResult<sys::nap
     connection_of(call, handle)?.witness().board().share(call.env())
 }
 
-/// Returns the head of the WAL's index: undefined if the file has none that is shared, true if it is still that of the last
-/// call.
+/// Returns the head of the WAL's index: undefined if the file has none that is shared, true if it is still that of the
+/// last call.
 fn wal_index(call: &Call<'_>, [handle]: [sys::napi_value; 1]) -> SeamResult<sys::napi_value> {
     let connection = connection_of(call, handle)?;
     let before = connection.witness().wal_index();
@@ -36,8 +36,8 @@ fn wal_index(call: &Call<'_>, [handle]: [sys::napi_value; 1]) -> SeamResult<sys:
         return Ok(call.boolean(true));
     }
     let mut buffer = ptr::null_mut();
-    // SAFETY: the memory is SQLite's, which keeps it mapped until the connection closes or leaves WAL mode. The TypeScript code
-    // lets go of the buffer before it could learn of either. Nothing has to be freed.
+    // SAFETY: the memory is SQLite's, which keeps it mapped until the connection closes or leaves WAL mode. The
+    // TypeScript code lets go of the buffer before it could learn of either. Nothing has to be freed.
     let status = unsafe {
         sys::napi_create_external_arraybuffer(call.env(), memory, HEAD_BYTES, None, ptr::null_mut(), &raw mut buffer)
     };

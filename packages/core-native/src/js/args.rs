@@ -1,12 +1,12 @@
 //! Reading the arguments of a call.
 
 use std::borrow::Cow;
-use std::marker::PhantomData;
 use std::ptr;
 
 use kohakuvault_core::packer::element::ElementType;
 use napi::sys;
 
+use super::call::Call;
 use super::error::{SeamError, SeamResult};
 use super::make::made;
 use super::numbers;
@@ -17,25 +17,11 @@ const SHORT_KEY: usize = 512;
 /// Stands for the kind of a typed array if Node-API does not report one.
 const UNKNOWN_KIND: sys::napi_typedarray_type = sys::napi_typedarray_type::MAX;
 
-/// One call from JavaScript. The values that it passed live as long as this.
-pub(crate) struct Call<'call> {
-    env: sys::napi_env,
-    lifetime: PhantomData<&'call ()>,
-}
-
 impl<'call> Call<'call> {
-    pub(super) fn new(env: sys::napi_env) -> Self {
-        Self { env, lifetime: PhantomData }
-    }
-
-    pub(crate) fn env(&self) -> sys::napi_env {
-        self.env
-    }
-
     pub(crate) fn number(&self, value: sys::napi_value, what: &str) -> SeamResult<f64> {
         let mut number = 0.0;
         // SAFETY: `value` is one of this call's arguments.
-        let status = unsafe { sys::napi_get_value_double(self.env, value, &raw mut number) };
+        let status = unsafe { sys::napi_get_value_double(self.env(), value, &raw mut number) };
         if status == sys::Status::napi_ok { Ok(number) } else { Err(mistyped(what, "a number")) }
     }
 
@@ -62,7 +48,8 @@ impl<'call> Call<'call> {
     pub(crate) fn long(&self, value: sys::napi_value, what: &str) -> SeamResult<i64> {
         let (mut integer, mut lossless) = (0, false);
         // SAFETY: `value` is one of this call's arguments.
-        let status = unsafe { sys::napi_get_value_bigint_int64(self.env, value, &raw mut integer, &raw mut lossless) };
+        let status =
+            unsafe { sys::napi_get_value_bigint_int64(self.env(), value, &raw mut integer, &raw mut lossless) };
         if status == sys::Status::napi_ok && lossless { Ok(integer) } else { Err(mistyped(what, "a 64-bit bigint")) }
     }
 
@@ -74,32 +61,34 @@ impl<'call> Call<'call> {
     pub(crate) fn type_of(&self, value: sys::napi_value) -> sys::napi_valuetype {
         let mut kind = 0;
         // SAFETY: `value` is a value of this call. Node-API refuses a null one.
-        unsafe { sys::napi_typeof(self.env, value, &raw mut kind) };
+        unsafe { sys::napi_typeof(self.env(), value, &raw mut kind) };
         kind
     }
 
     pub(crate) fn text(&self, value: sys::napi_value, what: &str) -> SeamResult<String> {
         let mut length = 0;
-        // SAFETY: a null buffer asks for the length. Then the buffer has room for it and for the NUL that Node-API adds.
+        // SAFETY: a null buffer asks for the length. Then the buffer has room for it and for the NUL that Node-API
+        // adds.
         unsafe {
-            if sys::napi_get_value_string_utf8(self.env, value, ptr::null_mut(), 0, &raw mut length)
+            if sys::napi_get_value_string_utf8(self.env(), value, ptr::null_mut(), 0, &raw mut length)
                 != sys::Status::napi_ok
             {
                 return Err(mistyped(what, "a string"));
             }
             let mut bytes = vec![0_u8; length + 1];
-            sys::napi_get_value_string_utf8(self.env, value, bytes.as_mut_ptr().cast(), bytes.len(), &raw mut length);
+            sys::napi_get_value_string_utf8(self.env(), value, bytes.as_mut_ptr().cast(), bytes.len(), &raw mut length);
             bytes.truncate(length);
             String::from_utf8(bytes).map_err(|_| mistyped(what, "a string of whole characters"))
         }
     }
 
-    /// Returns the bytes of a typed array, in place. Call it when no JavaScript can run any more before the bytes are used: a
-    /// getter, or a function that a statement calls, may free them. For bytes that a statement reads, use `bytes_copy`.
+    /// Returns the bytes of a typed array, in place. Call it when no JavaScript can run any more before the bytes are
+    /// used: a getter, or a function that a statement calls, may free them. For bytes that a statement reads, use
+    /// `bytes_copy`.
     pub(crate) fn bytes(&self, value: sys::napi_value, what: &str) -> SeamResult<&'call [u8]> {
         let (data, length) = self.memory(value, what)?;
-        // SAFETY: `memory` checked that these bytes belong to the argument, which lives through the call. No JavaScript runs
-        // while the caller uses them, so nothing moves or changes them.
+        // SAFETY: `memory` checked that these bytes belong to the argument, which lives through the call. No JavaScript
+        // runs while the caller uses them, so nothing moves or changes them.
         Ok(unsafe { std::slice::from_raw_parts(data, length) })
     }
 
@@ -115,7 +104,7 @@ impl<'call> Call<'call> {
 
     /// Returns the bytes of a typed array, a DataView or an ArrayBuffer, in place, or None for any other value.
     pub(crate) fn bytes_of_any(&self, value: sys::napi_value, what: &str) -> SeamResult<Option<&'call [u8]>> {
-        let env = self.env;
+        let env = self.env();
         let (mut is_array, mut is_view, mut is_buffer) = (false, false, false);
         let (mut data, mut length) = (ptr::null_mut(), 0);
         // SAFETY: `value` is a value of this call. What is not asked for may be null.
@@ -137,13 +126,13 @@ impl<'call> Call<'call> {
             }
         };
         made(status, value)?;
-        // SAFETY: Node-API says where the bytes are. They live as long as the value, and no JavaScript runs before the call
-        // returns. An empty or detached buffer has no address, and a slice must have one.
+        // SAFETY: Node-API says where the bytes are. They live as long as the value, and no JavaScript runs before the
+        // call returns. An empty or detached buffer has no address, and a slice must have one.
         Ok(Some(if length == 0 { &[] } else { unsafe { std::slice::from_raw_parts(data.cast(), length) } }))
     }
 
-    /// Returns the bytes of a typed array, to be filled in place. Call it when no JavaScript can run any more before they are
-    /// filled, and once per array: two mutable slices of one array would alias.
+    /// Returns the bytes of a typed array, to be filled in place. Call it when no JavaScript can run any more before
+    /// they are filled, and once per array: two mutable slices of one array would alias.
     #[allow(clippy::mut_from_ref)]
     pub(crate) fn bytes_mut(&self, value: sys::napi_value, what: &str) -> SeamResult<&'call mut [u8]> {
         let (data, length) = self.memory(value, what)?;
@@ -186,7 +175,7 @@ impl<'call> Call<'call> {
         // SAFETY: `value` is one of this call's arguments. What is not asked for may be null.
         let status = unsafe {
             sys::napi_get_typedarray_info(
-                self.env,
+                self.env(),
                 value,
                 &raw mut kind,
                 &raw mut elements,
@@ -211,7 +200,7 @@ impl<'call> Call<'call> {
         // SAFETY: `value` is one of this call's arguments. What is not asked for may be null.
         let status = unsafe {
             sys::napi_get_typedarray_info(
-                self.env,
+                self.env(),
                 value,
                 &raw mut kind,
                 ptr::null_mut(),
@@ -233,7 +222,8 @@ impl<'call> Call<'call> {
             .ok_or_else(|| mistyped(what, "the code of an element type"))
     }
 
-    /// Hands `work` a key of bytes: the UTF-8 of a string, or the bytes of a typed array. Short strings need no allocation.
+    /// Hands `work` a key of bytes: the UTF-8 of a string, or the bytes of a typed array. Short strings need no
+    /// allocation.
     pub(crate) fn with_key_bytes<T>(
         &self,
         value: sys::napi_value,
@@ -243,7 +233,7 @@ impl<'call> Call<'call> {
         let mut length = 0;
         // SAFETY: the buffer has room for `SHORT_KEY` bytes, including the NUL that Node-API adds.
         let status = unsafe {
-            sys::napi_get_value_string_utf8(self.env, value, short.as_mut_ptr().cast(), SHORT_KEY, &raw mut length)
+            sys::napi_get_value_string_utf8(self.env(), value, short.as_mut_ptr().cast(), SHORT_KEY, &raw mut length)
         };
         if status != sys::Status::napi_ok {
             // A copy, as of a string: the caller may fill the very array that holds the key.
@@ -265,7 +255,7 @@ impl<'call> Call<'call> {
     ) -> SeamResult<impl Iterator<Item = SeamResult<sys::napi_value>> + use<'_, 'call>> {
         let mut length = 0;
         // SAFETY: `array` is one of this call's arguments. Node-API refuses anything but an array.
-        let status = unsafe { sys::napi_get_array_length(self.env, array, &raw mut length) };
+        let status = unsafe { sys::napi_get_array_length(self.env(), array, &raw mut length) };
         if status != sys::Status::napi_ok {
             return Err(mistyped(what, "an array"));
         }
@@ -277,8 +267,9 @@ impl<'call> Call<'call> {
     /// Returns an element of an array.
     pub(crate) fn element(&self, array: sys::napi_value, position: u32) -> SeamResult<sys::napi_value> {
         let mut element = ptr::null_mut();
-        // SAFETY: the array belongs to this call, and so does each of its elements. A getter may throw, and then there is none.
-        let status = unsafe { sys::napi_get_element(self.env, array, position, &raw mut element) };
+        // SAFETY: the array belongs to this call, and so does each of its elements. A getter may throw, and then there
+        // is none.
+        let status = unsafe { sys::napi_get_element(self.env(), array, position, &raw mut element) };
         made(status, element)
     }
 }
@@ -288,7 +279,8 @@ pub(crate) fn mistyped(what: &str, expected: &str) -> SeamError {
     SeamError::invalid(format!("{what} is not {expected}"))
 }
 
-/// Returns the element type of Node-API's kind of array, or None for a kind that this build does not know (Float16Array).
+/// Returns the element type of Node-API's kind of array, or None for a kind that this build does not know
+/// (Float16Array).
 const fn element_of(kind: sys::napi_typedarray_type) -> Option<ElementType> {
     Some(match kind {
         sys::TypedarrayType::int8_array => ElementType::I8,

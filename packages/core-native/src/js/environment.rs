@@ -1,8 +1,8 @@
 //! What belongs to one Node environment: that of the main thread, or of a worker.
 //!
-//! A thread may load the core several times: through hard links to its file, or after it was deleted from `require.cache`.
-//! Each load is the same library with a Node-API environment of its own. The first environment stands for the thread. The
-//! JavaScript of each load makes the errors of that load.
+//! A thread may load the core several times: through hard links to its file, or after it was deleted from
+//! `require.cache`. Each load is the same library with a Node-API environment of its own. The first environment stands
+//! for the thread. The JavaScript of each load makes the errors of that load.
 
 use std::cell::{Cell, RefCell};
 use std::ffi::c_void;
@@ -60,9 +60,9 @@ pub(crate) fn set_error_factory(env: sys::napi_env, reference: sys::napi_ref) {
 
 type Hook = extern "C" fn(*mut c_void);
 
-/// Adds a hook that is called with the argument when the environment ends, before the hooks that were added earlier. A hook
-/// with the argument 0 belongs to the environment as a whole. It is added once, however often the core is loaded, because
-/// Node ends a process that adds one twice.
+/// Adds a hook that is called with the argument when the environment ends, before the hooks that were added earlier. A
+/// hook with the argument 0 belongs to the environment as a whole. It is added once, however often the core is loaded,
+/// because Node ends a process that adds one twice.
 pub(crate) fn add_cleanup_hook(env: sys::napi_env, hook: Hook, argument: usize) {
     let of_all = argument == 0;
     if of_all && HOOKS.with_borrow(|hooks| hooks.contains(&(hook as usize))) {

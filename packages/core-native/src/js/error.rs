@@ -1,7 +1,7 @@
 //! From a failure to a JavaScript `KohakuVaultError`.
 //!
-//! Rust decides the code and says what happened. One JavaScript function (`ts/errors/native-errors.ts`) chooses the class
-//! and completes the message. It also knows what each result code of SQLite means to a user.
+//! Rust decides the code and says what happened. One JavaScript function (`ts/errors/native-errors.ts`) chooses the
+//! class and completes the message. It also knows what each result code of SQLite means to a user.
 
 use std::any::Any;
 use std::ffi::c_int;
@@ -108,7 +108,8 @@ impl SeamError {
         }
     }
 
-    /// Returns our code, and the rest as SQLite would report it. Result code 0 says that SQLite has no part in the failure.
+    /// Returns our code, and the rest as SQLite would report it. Result code 0 says that SQLite has no part in the
+    /// failure.
     fn into_parts(self) -> (&'static str, SqliteFailure) {
         let ours = |message| SqliteFailure { code: 0, message, handle: 0 };
         match *self.0 {
@@ -129,8 +130,8 @@ impl SeamError {
         let detail = self.detail();
         let (code, SqliteFailure { code: result, message, handle }) = self.into_parts();
         let is_ok = |status| status == sys::Status::napi_ok;
-        // SAFETY: `env` is the live environment of this call. Every pointer passed lives through its call, and each value is
-        // used only if the call that made it succeeded.
+        // SAFETY: `env` is the live environment of this call. Every pointer passed lives through its call, and each
+        // value is used only if the call that made it succeeded.
         unsafe {
             let mut factory = ptr::null_mut();
             let reference = environment::error_factory(env);
@@ -179,8 +180,8 @@ impl From<CoreError> for SeamError {
 
 /// Runs `work` and turns a panic into an error. Nothing may unwind into Node's frames.
 pub(crate) fn guard<T>(work: impl FnOnce() -> SeamResult<T>) -> SeamResult<T> {
-    // State that a panic leaves half-done lives in RefCells and Cells that stay consistent, and statements reset themselves
-    // at their next use. So the connection stays usable.
+    // State that a panic leaves half-done lives in RefCells and Cells that stay consistent, and statements reset
+    // themselves at their next use. So the connection stays usable.
     catch_unwind(AssertUnwindSafe(work))
         .unwrap_or_else(|payload| Err(SeamError::of(Failure::Panic(panic_message(&*payload)))))
 }

@@ -4,7 +4,7 @@ use std::ptr;
 
 use napi::sys;
 
-use super::args::Call;
+use super::call::Call;
 use super::error::{SeamError, SeamResult};
 
 /// Returns the value that a call of Node-API made. If the call failed, JavaScript has thrown.
@@ -105,8 +105,8 @@ impl Call<'_> {
     pub(crate) fn doubles(&self, numbers: &[f64]) -> SeamResult<sys::napi_value> {
         let (mut data, mut buffer, mut array) = (ptr::null_mut(), ptr::null_mut(), ptr::null_mut());
         let bytes = size_of_val(numbers);
-        // SAFETY: Node-API makes `bytes` bytes and says where they are, and the copy fills exactly those. A buffer of no
-        // bytes may have no address, and nothing is written to it.
+        // SAFETY: Node-API makes `bytes` bytes and says where they are, and the copy fills exactly those. A buffer of
+        // no bytes may have no address, and nothing is written to it.
         unsafe {
             made(sys::napi_create_arraybuffer(self.env(), bytes, &raw mut data, &raw mut buffer), buffer)?;
             if !numbers.is_empty() {

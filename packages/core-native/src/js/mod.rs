@@ -3,6 +3,7 @@
 //! | module | what it holds |
 //! |---|---|
 //! | [`register`] | registering a function by hand |
+//! | [`call`] | one call of it |
 //! | [`args`] | reading its arguments |
 //! | [`make`] | making its result |
 //! | [`numbers`] | JavaScript's numbers as integers, and back |
@@ -11,6 +12,7 @@
 //! | [`memory`] | fresh memory that is about to be filled |
 
 pub(crate) mod args;
+pub(crate) mod call;
 pub(crate) mod environment;
 pub(crate) mod error;
 pub(crate) mod make;

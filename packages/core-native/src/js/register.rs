@@ -1,15 +1,15 @@
 //! Registering a function by hand.
 //!
-//! A call that `#[napi]` generates takes 100 ns and more. A call that is registered here takes about a quarter of that, so
-//! everything that may be called once per element is registered here. The TypeScript code has checked the arguments, so a
-//! wrong type is a defect of ours, but never undefined behavior.
+//! A call that `#[napi]` generates takes 100 ns and more. A call that is registered here takes about a quarter of that,
+//! so everything that may be called once per element is registered here. The TypeScript code has checked the arguments,
+//! so a wrong type is a defect of ours, but never undefined behavior.
 
 use std::ffi::CStr;
 use std::ptr;
 
 use napi::sys;
 
-use super::args::Call;
+use super::call::Call;
 use super::error::{SeamResult, guard};
 
 /// A function of `N` arguments. A missing argument is `undefined`.
@@ -42,8 +42,8 @@ pub(crate) unsafe fn run<const N: usize>(
 ) -> sys::napi_value {
     let mut arguments = [ptr::null_mut(); N];
     let mut count = N;
-    // SAFETY: the caller passes what Node-API gave it. The array has room for `count` values, and Node fills the missing
-    // ones with undefined.
+    // SAFETY: the caller passes what Node-API gave it. The array has room for `count` values, and Node fills the
+    // missing ones with undefined.
     unsafe {
         sys::napi_get_cb_info(env, info, &raw mut count, arguments.as_mut_ptr(), ptr::null_mut(), ptr::null_mut());
     }

@@ -13,7 +13,7 @@ use super::page::PageRequest;
 use super::table::KvTable;
 use super::value_copy::Found;
 use crate::connection::Connection;
-use crate::js::args::Call;
+use crate::js::call::Call;
 use crate::js::error::{SeamResult, shell};
 use crate::js::numbers;
 use crate::js::register::js_function;
@@ -57,8 +57,8 @@ pub fn create_kv_table(env: Env, handle: f64, name: String) -> napi::Result<u32>
     })
 }
 
-/// Copies the value of a key and returns its length, or what `KvGet` says. Of a value that does not fit after `offset`, copies
-/// the beginning; `kvTake` copies all of it.
+/// Copies the value of a key and returns its length, or what `KvGet` says. Of a value that does not fit after `offset`,
+/// copies the beginning; `kvTake` copies all of it.
 fn get(call: &Call<'_>, [handle, table, key, target, offset]: [sys::napi_value; 5]) -> SeamResult<sys::napi_value> {
     let (connection, table) = table_of(call, handle, table)?;
     let offset = call.index(offset, "offset")?;

@@ -1,7 +1,7 @@
 //! Memory of a table's own, in which rows are gathered before they go to JavaScript's memory.
 //!
-//! A getter, a view or a generated column can run JavaScript between two rows, and that can free the memory that they are
-//! for.
+//! A getter, a view or a generated column can run JavaScript between two rows, and that can free the memory that they
+//! are for.
 
 use std::cell::Cell;
 

@@ -1,7 +1,8 @@
 //! A virtual table whose next row is the key of the next look-up.
 //!
-//! A look-up is `… FROM that table LEFT JOIN the vault's`, which returns one row for each key, found or not. So its statement
-//! can go on from key to key with its cursors open. To begin and end a statement for each key costs more than to find it.
+//! A look-up is `… FROM that table LEFT JOIN the vault's`, which returns one row for each key, found or not. So its
+//! statement can go on from key to key with its cursors open. To begin and end a statement for each key costs more than
+//! to find it.
 
 use std::borrow::Cow;
 use std::cell::{Cell, RefCell};

@@ -33,8 +33,8 @@ impl Lookup {
         Ok(Self { statement, at_row: Cell::new(None), is_waiting: Cell::new(false) })
     }
 
-    /// Copies the value of a key. The caller calls `pause` next, or `take` if the value was too long. The target is asked for
-    /// when no JavaScript can run any more that could free it.
+    /// Copies the value of a key. The caller calls `pause` next, or `take` if the value was too long. The target is
+    /// asked for when no JavaScript can run any more that could free it.
     pub(super) fn find<'a>(
         &self,
         connection: &Connection,

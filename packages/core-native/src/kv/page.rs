@@ -29,11 +29,11 @@ pub(super) struct Page {
 }
 
 impl KvTable {
-    /// Fills `target` with rows of the range, as many as fit: records as `record_head` says, each with a `mark` for the length
-    /// of a value that is left out.
+    /// Fills `target` with rows of the range, as many as fit: records as `record_head` says, each with a `mark` for the
+    /// length of a value that is left out.
     ///
-    /// The rows are gathered in memory of the table's own: a view or a generated column may call a function of the user's that
-    /// frees the target while the scan goes on.
+    /// The rows are gathered in memory of the table's own: a view or a generated column may call a function of the
+    /// user's that frees the target while the scan goes on.
     pub(super) fn page<'a>(
         &self,
         connection: &Connection,
@@ -130,8 +130,8 @@ struct Rows<'a> {
 }
 
 impl Rows<'_> {
-    /// Adds a row, with a mark instead of a value that is too long even for an empty page. Returns false if there is no room.
-    /// The row comes first on the next page then. An empty page that is not the last one asks for more room.
+    /// Adds a row, with a mark instead of a value that is too long even for an empty page. Returns false if there is no
+    /// room. The row comes first on the next page then. An empty page that is not the last one asks for more room.
     fn add(&mut self, key: &[u8], value: &[u8], marked: Option<u32>) -> bool {
         let place = self.target.get_mut(self.at..).unwrap_or_default();
         let written = write_row(place, key, value, marked);

@@ -1,12 +1,12 @@
-//! The functions for the pending writes of a key-value table. Reads of the table see them; these functions change and flush
-//! them.
+//! The functions for the pending writes of a key-value table. Reads of the table see them; these functions change and
+//! flush them.
 
 use kohakuvault_core::boundary::pending_length;
 use napi::sys;
 
 use super::calls::{number_and_bit, table_of};
 use super::value_copy::copy_prefix;
-use crate::js::args::Call;
+use crate::js::call::Call;
 use crate::js::error::SeamResult;
 use crate::js::numbers;
 use crate::js::register::js_function;
@@ -92,7 +92,8 @@ fn write(call: &Call<'_>, [handle, table, longest]: [sys::napi_value; 3]) -> Sea
     Ok(call.count(Some(left)))
 }
 
-/// Copies as much as fits of the key of one of the values longer than `longest`. Returns its length, or -1 if there is none.
+/// Copies as much as fits of the key of one of the values longer than `longest`. Returns its length, or -1 if there is
+/// none.
 fn long(
     call: &Call<'_>,
     [handle, table, longest, number, target]: [sys::napi_value; 5],

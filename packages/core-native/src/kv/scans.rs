@@ -28,7 +28,8 @@ impl Scans {
         Self { table, known: RefCell::default() }
     }
 
-    /// Returns the scan between two bounds. Its parameters are the most bytes of a value, if it has values, and the bounds.
+    /// Returns the scan between two bounds. Its parameters are the most bytes of a value, if it has values, and the
+    /// bounds.
     pub(super) fn find(
         &self,
         lower: &Bound<Vec<u8>>,

@@ -1,7 +1,8 @@
 //! A table of keys and values, both bytes, under a `KVault`.
 //!
-//! Reads see the pending writes. Every call finds its rows by key and copies bytes into the caller's memory or out of it. No
-//! statement stays open after a call, except that of a look-up while a read snapshot is held, for the next look-up.
+//! Reads see the pending writes. Every call finds its rows by key and copies bytes into the caller's memory or out of
+//! it. No statement stays open after a call, except that of a look-up while a read snapshot is held, for the next
+//! look-up.
 
 use std::cell::{Cell, Ref, RefCell, RefMut};
 use std::ops::Bound;
@@ -35,7 +36,8 @@ pub(super) struct KvTable {
     pub(super) gathered: Cell<Vec<u8>>,
 }
 
-/// So many rows are set by one statement if there are as many: to begin and end a statement costs as much as to write a row.
+/// So many rows are set by one statement if there are as many: to begin and end a statement costs as much as to write a
+/// row.
 const ROWS_AT_ONCE: [usize; 2] = [64, 8];
 
 /// To copy a shorter value costs nothing beside writing it.
@@ -140,8 +142,8 @@ impl KvTable {
         Ok(connection.db()?.changes() > 0)
     }
 
-    /// Sets records of `| key length u32 LE | value length u32 LE | key | value |` in the order of their keys, which costs less
-    /// than any other order. The last record of a key counts.
+    /// Sets records of `| key length u32 LE | value length u32 LE | key | value |` in the order of their keys, which
+    /// costs less than any other order. The last record of a key counts.
     pub(super) fn write_many(&self, connection: &Connection, records: &[u8]) -> SeamResult<()> {
         let rows = read_records(records)
             .ok_or_else(|| SeamError::invalid("records is cut off in the middle of a record; give whole records"))?;
@@ -184,8 +186,8 @@ impl KvTable {
         Ok(surplus)
     }
 
-    /// Writes the pending writes in the order of their keys, and keeps them. Values longer than `longest` are left to the
-    /// caller. Returns how many those are.
+    /// Writes the pending writes in the order of their keys, and keeps them. Values longer than `longest` are left to
+    /// the caller. Returns how many those are.
     pub(super) fn write_pending(&self, connection: &Connection, longest: usize) -> SeamResult<usize> {
         let pending = self.sorted_pending()?;
         let mut records: Vec<_> = pending.range(Bound::Unbounded, Bound::Unbounded).collect();

@@ -7,7 +7,7 @@ use kohakuvault_core::ordered::key::KeyWriter;
 use kohakuvault_core::ordered::number::Integer;
 use napi::sys;
 
-use crate::js::args::Call;
+use crate::js::call::Call;
 use crate::js::error::{SeamError, SeamResult};
 
 const EXPECTED: &str = "expected a number, a bigint, a string, bytes, or an array of those";

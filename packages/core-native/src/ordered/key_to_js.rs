@@ -6,7 +6,7 @@ use kohakuvault_core::ordered::key::{EncodedKey, Key};
 use kohakuvault_core::ordered::number::Number;
 use napi::sys;
 
-use crate::js::args::Call;
+use crate::js::call::Call;
 use crate::js::error::SeamResult;
 use crate::js::make::made;
 

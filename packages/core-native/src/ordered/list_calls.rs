@@ -11,7 +11,7 @@ use super::key_to_js::key_to_js;
 use super::number_keys::NumberKeys;
 use super::shared_lists::{self, with_list};
 use super::walk::Walk;
-use crate::js::args::Call;
+use crate::js::call::Call;
 use crate::js::environment;
 use crate::js::error::{SeamError, SeamResult};
 use crate::js::register::js_function;

@@ -1,4 +1,5 @@
-//! The ordered maps of `@kohakuvault/ordered`. Their functions are registered by hand, because most are called per element.
+//! The ordered maps of `@kohakuvault/ordered`. Their functions are registered by hand, because most are called per
+//! element.
 //!
 //! | module | what it holds |
 //! |---|---|

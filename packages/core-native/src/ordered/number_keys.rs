@@ -5,7 +5,7 @@ use std::ops::ControlFlow;
 use kohakuvault_core::ordered::key::EncodedKey;
 use napi::sys;
 
-use crate::js::args::Call;
+use crate::js::call::Call;
 use crate::js::error::{SeamError, SeamResult};
 
 /// Collects keys as doubles, until a key is not one.

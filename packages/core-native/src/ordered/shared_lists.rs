@@ -1,8 +1,8 @@
 //! The skip lists of the process, and which thread holds which.
 //!
-//! A list lives while something holds it: the objects of a thread, or the thread that shared it. Both kinds of holds belong
-//! to a thread and end with its environment, even if a worker is terminated. The lock here is taken when a list is shared,
-//! attached or dropped. Operations on a list take no lock.
+//! A list lives while something holds it: the objects of a thread, or the thread that shared it. Both kinds of holds
+//! belong to a thread and end with its environment, even if a worker is terminated. The lock here is taken when a list
+//! is shared, attached or dropped. Operations on a list take no lock.
 
 use std::cell::RefCell;
 use std::collections::HashMap;
@@ -98,8 +98,8 @@ pub(super) fn attach(id: usize) -> SeamResult<usize> {
     let list = known().get(&id).and_then(Weak::upgrade);
     hold(list.ok_or_else(|| {
         SeamError::invalid(format!(
-            "there is no shared list {id}: the thread that shared it has ended and no other holds it, or it was shared in \
-             another process; keep the thread that calls share() alive until others have attached"
+            "there is no shared list {id}: the thread that shared it has ended and no other holds it, or it was shared \
+             in another process; keep the thread that calls share() alive until others have attached"
         ))
     })?)
 }

@@ -1,6 +1,6 @@
-//! From a handle to a thing of this thread. A handle is a place and how often the place was taken, so it is never given out
-//! twice. Code of the user's may run between the reading of a handle and its use, and give the thing up. Then the handle is
-//! stale, and does not lead to what has taken its place since.
+//! From a handle to a thing of this thread. A handle is a place and how often the place was taken, so it is never given
+//! out twice. Code of the user's may run between the reading of a handle and its use, and give the thing up. Then the
+//! handle is stale, and does not lead to what has taken its place since.
 
 use crate::js::error::{SeamError, SeamResult};
 use crate::js::numbers;

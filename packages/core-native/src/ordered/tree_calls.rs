@@ -1,4 +1,5 @@
-//! The functions of CSBTree: a map from keys to slots. TypeScript keeps keys and values, as they were given, in these slots.
+//! The functions of CSBTree: a map from keys to slots. TypeScript keeps keys and values, as they were given, in these
+//! slots.
 
 use std::cell::RefCell;
 use std::ffi::c_void;
@@ -12,7 +13,7 @@ use super::key_from_js::with_key;
 use super::number_keys::NumberKeys;
 use super::slab::Slab;
 use super::walk::Walk;
-use crate::js::args::Call;
+use crate::js::call::Call;
 use crate::js::environment;
 use crate::js::error::{SeamError, SeamResult};
 use crate::js::make::made;
@@ -150,7 +151,8 @@ fn number_keys(call: &Call<'_>, [handle, lower, upper, flags]: [sys::napi_value;
     numbers.to_js(call)
 }
 
-/// Renumbers the slots in the order of the keys, and writes to `old` which slot each entry had. `old` has a place for each.
+/// Renumbers the slots in the order of the keys, and writes to `old` which slot each entry had. `old` has a place for
+/// each.
 fn renumber(call: &Call<'_>, [handle, old]: [sys::napi_value; 2]) -> SeamResult<sys::napi_value> {
     let handle = call.number(handle, "handle")?;
     let (places, _) = call.bytes_mut(old, "old")?.as_chunks_mut::<4>();

@@ -7,7 +7,7 @@ use kohakuvault_core::ordered::tree::Limits;
 use napi::sys;
 
 use super::key_from_js::{after_prefix, with_key};
-use crate::js::args::Call;
+use crate::js::call::Call;
 use crate::js::error::{SeamError, SeamResult};
 
 /// The bits of one key's meaning.

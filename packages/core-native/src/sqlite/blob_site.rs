@@ -4,9 +4,9 @@
 //! readable one would pin a stale snapshot. Rowids are reused, so each call looks up the row by its key. The look-up's
 //! statement is not reset before the BLOB is closed, so that both see the same state of the file.
 //!
-//! The one exception is a read snapshot that is held anyway. While it lasts, the handle that read last is kept and moved: it
-//! knows where a long value's pages are, and finding them again is most of what reading a range costs. The same holds for a
-//! run of writes inside one transaction, whose caller says when it begins and ends.
+//! The one exception is a read snapshot that is held anyway. While it lasts, the handle that read last is kept and
+//! moved: it knows where a long value's pages are, and finding them again is most of what reading a range costs. The
+//! same holds for a run of writes inside one transaction, whose caller says when it begins and ends.
 
 use std::cell::{Cell, RefCell};
 use std::ffi::CString;
@@ -55,8 +55,9 @@ impl BlobSite {
         self.with_reader(db, snapshot, key, |blob| Ok(blob.len()))
     }
 
-    /// Fills the target from the value's byte `offset` on. Returns how many bytes there were, or None without such a row. The
-    /// target is asked for after the look-up, because a function that a generated column calls may free it before.
+    /// Fills the target from the value's byte `offset` on. Returns how many bytes there were, or None without such a
+    /// row. The target is asked for after the look-up, because a function that a generated column calls may free it
+    /// before.
     pub(crate) fn read<'a>(
         &self,
         db: Db,
@@ -68,8 +69,8 @@ impl BlobSite {
         self.with_reader(db, snapshot, key, |blob| blob.read(offset, target()?))
     }
 
-    /// Overwrites the value from byte `offset` on. The value keeps its length, and bytes past its end are refused. The source
-    /// is asked for after the look-up, as the target of a read is. The caller has begun a write.
+    /// Overwrites the value from byte `offset` on. The value keeps its length, and bytes past its end are refused. The
+    /// source is asked for after the look-up, as the target of a read is. The caller has begun a write.
     pub(crate) fn write<'a>(
         &self,
         db: Db,
@@ -87,8 +88,8 @@ impl BlobSite {
             let (length, end) = (blob.len(), offset.saturating_add(source.len()));
             if end > length {
                 return Err(SeamError::invalid(format!(
-                    "bytes {offset} to {end} do not fit: the value has {length} bytes, and a range write does not change its \
-                     length"
+                    "bytes {offset} to {end} do not fit: the value has {length} bytes, and a range write does not change \
+                     its length"
                 )));
             }
             blob.write(offset, source)?;
@@ -101,8 +102,8 @@ impl BlobSite {
         })
     }
 
-    /// Says whether the handle of a write is kept for the next one. A kept handle bars COMMIT, so the run of writes ends with
-    /// `false` before the transaction does.
+    /// Says whether the handle of a write is kept for the next one. A kept handle bars COMMIT, so the run of writes
+    /// ends with `false` before the transaction does.
     pub(crate) fn keep_writer(&self, keep: bool) -> SeamResult<()> {
         self.keeps_writer.set(keep);
         let kept = self.writer.borrow_mut().take();

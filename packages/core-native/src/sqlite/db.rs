@@ -7,8 +7,8 @@ use rusqlite::ffi::{self, sqlite3, sqlite3_stmt};
 
 use crate::js::error::{SeamError, SqliteFailure};
 
-/// An open connection of this thread. Only the registry and a connection of a search make one, so a function that gets one
-/// may call SQLite.
+/// An open connection of this thread. Only the registry and a connection of a search make one, so a function that gets
+/// one may call SQLite.
 #[derive(Clone, Copy)]
 pub(crate) struct Db {
     raw: NonNull<sqlite3>,
@@ -41,11 +41,11 @@ impl Db {
         SeamError::sqlite(SqliteFailure { code, message, handle: self.handle })
     }
 
-    /// Returns the path of the file as SQLite found it, or None for a database in memory and for one that nobody else can
-    /// open.
+    /// Returns the path of the file as SQLite found it, or None for a database in memory and for one that nobody else
+    /// can open.
     pub(crate) fn file(self) -> Option<CString> {
-        // SAFETY: the connection is open, and the name ends in NUL. What SQLite returns lives as long as the connection, and is
-        // copied.
+        // SAFETY: the connection is open, and the name ends in NUL. What SQLite returns lives as long as the
+        // connection, and is copied.
         unsafe {
             let name = ffi::sqlite3_db_filename(self.raw(), c"main".as_ptr());
             (!name.is_null() && *name != 0).then(|| CStr::from_ptr(name).to_owned())
@@ -64,7 +64,8 @@ impl Db {
         unsafe { ffi::sqlite3_get_autocommit(self.raw()) == 0 }
     }
 
-    /// Returns what the connection holds of the main database: 0 for nothing, 1 for the right to read, 2 for that to write.
+    /// Returns what the connection holds of the main database: 0 for nothing, 1 for the right to read, 2 for that to
+    /// write.
     pub(crate) fn lock_state(self) -> c_int {
         // SAFETY: the connection is open, and the name ends in NUL.
         unsafe { ffi::sqlite3_txn_state(self.raw(), c"main".as_ptr()) }

@@ -1,5 +1,5 @@
-//! What SQLite says of the file when it is asked: whether other connections have committed, and how it keeps its journal.
-//! `ts/database/file-state.ts` decides when to ask.
+//! What SQLite says of the file when it is asked: whether other connections have committed, and how it keeps its
+//! journal. `ts/database/file-state.ts` decides when to ask.
 
 use std::ffi::CStr;
 

@@ -1,8 +1,9 @@
 //! The one SQLite that this process may have.
 //!
-//! rusqlite reaches SQLite through one static table of function pointers, filled from whichever host loaded us. A second
-//! host would redirect the calls of the first one's connections. Besides, two SQLites on one file lose committed data: POSIX
-//! locks belong to the process, not to the library. So the first host is remembered, and any other is refused.
+//! rusqlite reaches SQLite through one static table of function pointers, filled from whichever host loaded us. A
+//! second host would redirect the calls of the first one's connections. Besides, two SQLites on one file lose committed
+//! data: POSIX locks belong to the process, not to the library. So the first host is remembered, and any other is
+//! refused.
 
 use std::ffi::{c_char, c_int, c_void};
 use std::sync::atomic::{AtomicPtr, Ordering};
@@ -21,8 +22,8 @@ pub(crate) const REFUSAL: &std::ffi::CStr =
 pub(crate) fn claim(api: *mut sqlite3_api_routines) -> Result<(), ()> {
     match HOST.compare_exchange(std::ptr::null_mut(), api, Ordering::AcqRel, Ordering::Acquire) {
         Ok(_) => {
-            // Node unloads an addon when the last worker that used it exits. The table above would then point into unmapped
-            // memory, and a later worker would load the same SQLite at another address and be refused.
+            // Node unloads an addon when the last worker that used it exits. The table above would then point into
+            // unmapped memory, and a later worker would load the same SQLite at another address and be refused.
             pin_library_of(api.cast());
             Ok(())
         }
@@ -51,8 +52,8 @@ pub(crate) unsafe fn refuse(api: *mut sqlite3_api_routines, message: *mut *mut c
     if message.is_null() {
         return;
     }
-    // SAFETY: the caller passes what SQLite gave it. `mprintf` of the refused host makes the string, because that host frees
-    // it, and `%s` gets exactly the one string that it asks for.
+    // SAFETY: the caller passes what SQLite gave it. `mprintf` of the refused host makes the string, because that host
+    // frees it, and `%s` gets exactly the one string that it asks for.
     unsafe {
         if let Some(mprintf) = (*api).mprintf {
             *message = mprintf(c"%s".as_ptr(), REFUSAL.as_ptr());
@@ -63,8 +64,8 @@ pub(crate) unsafe fn refuse(api: *mut sqlite3_api_routines, message: *mut *mut c
 /// Keeps the library that holds `address` in memory until the process ends.
 #[cfg(unix)]
 pub(crate) fn pin_library_of(address: *const c_void) {
-    // SAFETY: `dladdr` only compares `address` with the mapped ranges and fills `info`. `dli_fname`, if it is set, is a string
-    // that the loader owns for as long as the library is loaded, which it is. `RTLD_NOLOAD` loads nothing.
+    // SAFETY: `dladdr` only compares `address` with the mapped ranges and fills `info`. `dli_fname`, if it is set, is a
+    // string that the loader owns for as long as the library is loaded, which it is. `RTLD_NOLOAD` loads nothing.
     unsafe {
         let mut info: libc::Dl_info = std::mem::zeroed();
         if libc::dladdr(address, &mut info) != 0 && !info.dli_fname.is_null() {

@@ -1,4 +1,5 @@
-//! Names in SQL that differ between copies of this library, so that two versions in one process do not take each other's.
+//! Names in SQL that differ between copies of this library, so that two versions in one process do not take each
+//! other's.
 
 static ADDRESS_OF_THIS_COPY: u8 = 0;
 

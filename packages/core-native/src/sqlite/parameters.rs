@@ -3,7 +3,8 @@
 use napi::sys;
 
 use super::statement::Parameter;
-use crate::js::args::{Call, mistyped};
+use crate::js::args::mistyped;
+use crate::js::call::Call;
 use crate::js::error::SeamResult;
 use crate::js::numbers;
 

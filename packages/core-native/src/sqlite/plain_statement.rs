@@ -1,9 +1,9 @@
 //! A statement that is known to run no JavaScript, so that it may read bytes where JavaScript keeps them.
 //!
-//! A trigger, a CHECK, a generated column or an index on an expression can call a function of the user's. That function could
-//! free or change the bytes that are being written. The program of a statement tells whether it calls one. When the schema has
-//! changed, SQLite would prepare the statement again without being asked, and the new program could be another. So this one is
-//! prepared by SQLite's first interface, which returns SQLITE_SCHEMA instead.
+//! A trigger, a CHECK, a generated column or an index on an expression can call a function of the user's. That function
+//! could free or change the bytes that are being written. The program of a statement tells whether it calls one. When
+//! the schema has changed, SQLite would prepare the statement again without being asked, and the new program could be
+//! another. So this one is prepared by SQLite's first interface, which returns SQLITE_SCHEMA instead.
 
 use std::cell::Cell;
 use std::ffi::CString;
@@ -29,8 +29,8 @@ impl PlainStatement {
         Ok(Self { sql: text(sql.to_owned())?, explanation: text(format!("EXPLAIN {sql}"))?, idle: Cell::new(None) })
     }
 
-    /// Runs to the end, discarding rows. Returns false, and has done nothing, if the statement might run JavaScript. The
-    /// parameters may be in memory of JavaScript's.
+    /// Runs to the end, discarding rows. Returns false, and has done nothing, if the statement might run JavaScript.
+    /// The parameters may be in memory of JavaScript's.
     pub(crate) fn run(&self, db: Db, parameters: &[Parameter<'_>]) -> SeamResult<bool> {
         for _ in 0..MOST_TRIES {
             let prepared = match self.idle.take() {
@@ -62,8 +62,8 @@ impl PlainStatement {
         Ok(false)
     }
 
-    /// Returns whether the program has no function, no sub-program (of a trigger or a foreign key's action) and no virtual
-    /// table.
+    /// Returns whether the program has no function, no sub-program (of a trigger or a foreign key's action) and no
+    /// virtual table.
     fn is_plain(&self, db: Db) -> SeamResult<bool> {
         const OPCODE: i32 = 1;
         // Never kept: EXPLAIN does not look at the schema, so a kept one would explain the program of an older schema.

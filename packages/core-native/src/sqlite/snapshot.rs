@@ -1,7 +1,7 @@
 //! A read transaction held open without `BEGIN`: a statement that has returned its row and is not reset.
 //!
-//! Within it a read costs a third of an autocommit read. It must end before any write, checkpoint or transaction of the same
-//! connection; `ts/database/read-snapshot.ts` decides when.
+//! Within it a read costs a third of an autocommit read. It must end before any write, checkpoint or transaction of the
+//! same connection; `ts/database/read-snapshot.ts` decides when.
 
 use std::cell::Cell;
 use std::ffi::CStr;

@@ -1,11 +1,12 @@
 //! A statement that is kept, and each execution of it.
 //!
-//! rusqlite's own statement borrows its connection, so it cannot be kept beside it, nor be finalized when the connection has
-//! to close.
+//! rusqlite's own statement borrows its connection, so it cannot be kept beside it, nor be finalized when the
+//! connection has to close.
 //!
-//! To step a statement may run JavaScript: a trigger, a view or a generated column can call a function of the user's. That
-//! function may call us again, also for the same statement. So an execution takes the prepared statement out of its place.
-//! Nothing else can step, reset or finalize it, and a call that needs the same SQL meanwhile gets a statement of its own.
+//! To step a statement may run JavaScript: a trigger, a view or a generated column can call a function of the user's.
+//! That function may call us again, also for the same statement. So an execution takes the prepared statement out of
+//! its place. Nothing else can step, reset or finalize it, and a call that needs the same SQL meanwhile gets a
+//! statement of its own.
 
 use std::cell::Cell;
 use std::ffi::{CStr, CString, c_int};
@@ -19,8 +20,8 @@ use super::host;
 use crate::js::error::{SeamError, SeamResult};
 use crate::js::numbers;
 
-/// A value bound to a parameter. Text and bytes must be in memory of Rust's own, because JavaScript may run before SQLite has
-/// read them for the last time.
+/// A value bound to a parameter. Text and bytes must be in memory of Rust's own, because JavaScript may run before
+/// SQLite has read them for the last time.
 pub(crate) enum Parameter<'a> {
     Integer(i64),
     Real(f64),
@@ -89,7 +90,8 @@ impl Statement {
         Ok(())
     }
 
-    /// Frees the prepared statement. The next use prepares it again. A statement that is being executed stays with its call.
+    /// Frees the prepared statement. The next use prepares it again. A statement that is being executed stays with its
+    /// call.
     pub(crate) fn finalize(&self) {
         self.idle.take();
     }
@@ -180,9 +182,9 @@ impl Prepared {
         #[expect(clippy::cast_possible_truncation, reason = "SQLITE_UTF8 is 1")]
         const UTF8: u8 = ffi::SQLITE_UTF8 as u8;
         let statement = self.raw();
-        // SAFETY: the statement is prepared. SQLITE_STATIC is right because the values outlive the execution, which borrows
-        // them, and are bound again before the next. They are Rust's, so no JavaScript that runs meanwhile can change them. An
-        // empty value is bound without a pointer, because SQLite takes a null pointer for NULL.
+        // SAFETY: the statement is prepared. SQLITE_STATIC is right because the values outlive the execution, which
+        // borrows them, and are bound again before the next. They are Rust's, so no JavaScript that runs meanwhile can
+        // change them. An empty value is bound without a pointer, because SQLite takes a null pointer for NULL.
         let code = unsafe {
             match parameter {
                 Parameter::Integer(value) => ffi::sqlite3_bind_int64(statement, position, *value),
@@ -208,7 +210,8 @@ impl Prepared {
         if code == ffi::SQLITE_OK { Ok(()) } else { Err(self.db.failure(code)) }
     }
 
-    /// Steps to the next row and returns whether there is one. A failure resets the statement. JavaScript may run in here.
+    /// Steps to the next row and returns whether there is one. A failure resets the statement. JavaScript may run in
+    /// here.
     pub(crate) fn step(&self) -> SeamResult<bool> {
         // SAFETY: the statement is prepared, and nobody else has it.
         match unsafe { ffi::sqlite3_step(self.raw()) } {
@@ -266,8 +269,8 @@ impl Prepared {
 
     /// Returns the bytes of a BLOB or text of the current row. They are valid until the next step or reset.
     pub(crate) fn bytes(&self, column: c_int) -> &[u8] {
-        // SAFETY: as in `integer`. SQLite requires that the pointer is asked for before the length. The bytes stay until the
-        // statement is stepped, reset or finalized, which no caller does while it holds them.
+        // SAFETY: as in `integer`. SQLite requires that the pointer is asked for before the length. The bytes stay
+        // until the statement is stepped, reset or finalized, which no caller does while it holds them.
         unsafe {
             let data = ffi::sqlite3_column_blob(self.raw(), column);
             let length = numbers::unsigned(ffi::sqlite3_column_bytes(self.raw(), column));
@@ -283,8 +286,8 @@ impl Prepared {
 
     /// Returns the name of a column.
     pub(crate) fn name(&self, column: c_int) -> SeamResult<&CStr> {
-        // SAFETY: the statement is prepared. The name is null if there is no such column or no memory. It stays until the
-        // statement is prepared again, which only a step does.
+        // SAFETY: the statement is prepared. The name is null if there is no such column or no memory. It stays until
+        // the statement is prepared again, which only a step does.
         let name = unsafe { ffi::sqlite3_column_name(self.raw(), column) };
         if name.is_null() {
             return Err(SeamError::invalid(format!("there is no memory for the name of column {column}")));

@@ -1,8 +1,9 @@
 //! One write at a time.
 //!
-//! A function that a trigger, a CHECK or an index calls runs in the middle of a write. By then SQLite has found the places of
-//! the new row. Whatever moves its cursors makes it put the row elsewhere, which breaks the table's indexes: another write, a
-//! savepoint, a statement that fails. So meanwhile nothing is written and no transaction begins or ends. Reading is allowed.
+//! A function that a trigger, a CHECK or an index calls runs in the middle of a write. By then SQLite has found the
+//! places of the new row. Whatever moves its cursors makes it put the row elsewhere, which breaks the table's indexes:
+//! another write, a savepoint, a statement that fails. So meanwhile nothing is written and no transaction begins or
+//! ends. Reading is allowed.
 
 use std::cell::Cell;
 
@@ -19,12 +20,14 @@ pub(crate) struct Writes(Cell<bool>);
 impl Writes {
     /// Begins a write, which ends when the result is dropped.
     pub(crate) fn begin(&self, db: Db) -> SeamResult<Writing<'_>> {
-        // Without a transaction, only a running statement can hold the writers' lock: one of the user's, whose function calls us.
+        // Without a transaction, only a running statement can hold the writers' lock: one of the user's, whose function
+        // calls us.
         let is_inside_users = || !db.in_transaction() && db.lock_state() == ffi::SQLITE_TXN_WRITE;
         if self.0.get() || is_inside_users() {
             return Err(SeamError::coded(
                 ErrorCode::Busy,
-                "a statement is writing on this connection: a function that it calls may read; write after it has returned",
+                "a statement is writing on this connection: a function that it calls may read; write after it has \
+                 returned",
             ));
         }
         self.0.set(true);

@@ -10,7 +10,7 @@ use napi_derive::napi;
 use super::request::{PreparedSearch, VectorRequest};
 use super::table::VectorTable;
 use crate::connection::Connection;
-use crate::js::args::Call;
+use crate::js::call::Call;
 use crate::js::error::{SeamError, SeamResult, shell};
 use crate::js::numbers;
 use crate::js::register::js_function;
@@ -46,7 +46,8 @@ pub fn create_vector_table(
     })
 }
 
-/// Returns the nearest vectors of each query: `| count u64 |`, then as often `| id i64 | id of the value i64 | distance f64 |`.
+/// Returns the nearest vectors of each query: `| count u64 |`, then as often `| id i64 | id of the value i64 | distance
+/// f64 |`.
 #[napi]
 pub fn vector_search(
     env: Env,

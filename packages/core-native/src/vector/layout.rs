@@ -44,7 +44,8 @@ impl Layout {
     }
 
     pub(super) fn statements(&self) -> SeamResult<Statements> {
-        // The column named rowid is not the rowid of these tables, though the two are equal until something changes that.
+        // The column named rowid is not the rowid of these tables, though the two are equal until something changes
+        // that.
         Ok(Statements {
             chunks: Statement::new(&format!(
                 "SELECT c.chunk_id, c.size, c.validity, c.rowids, v._rowid_, m._rowid_ FROM main.{} AS c \

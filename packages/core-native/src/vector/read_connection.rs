@@ -15,15 +15,17 @@ const BUSY_TIMEOUT: c_int = 5_000;
 /// The connection. It closes when this is dropped.
 pub(super) struct ReadConnection(Db);
 
-// SAFETY: one thread opens it, gives it away and never touches it again, and another one uses and closes it. SQLite in its
-// multi-thread mode, as better-sqlite3 builds it, requires only that no two threads use a connection at the same time.
+// SAFETY: one thread opens it, gives it away and never touches it again, and another one uses and closes it. SQLite in
+// its multi-thread mode, as better-sqlite3 builds it, requires only that no two threads use a connection at the same
+// time.
 unsafe impl Send for ReadConnection {}
 
 impl ReadConnection {
     pub(super) fn open(path: &CStr) -> SeamResult<Self> {
         let mut raw = ptr::null_mut();
         let flags = ffi::SQLITE_OPEN_READONLY | ffi::SQLITE_OPEN_NOMUTEX;
-        // SAFETY: the path ends in NUL. SQLite fills `raw` even if it fails, and the connection is closed in either case.
+        // SAFETY: the path ends in NUL. SQLite fills `raw` even if it fails, and the connection is closed in either
+        // case.
         let code = unsafe { ffi::sqlite3_open_v2(path.as_ptr(), &raw mut raw, flags, ptr::null()) };
         let raw = NonNull::new(raw)
             .ok_or_else(|| SeamError::sqlite(SqliteFailure { code, message: "out of memory".to_owned(), handle: 0 }))?;

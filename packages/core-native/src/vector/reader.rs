@@ -18,8 +18,8 @@ pub(super) fn count(db: Db, statements: &Statements) -> SeamResult<usize> {
     Ok(usize::try_from(row.integer(0)).unwrap_or_default())
 }
 
-/// Calls `visit` with all vectors of a table, from one state of the file. A block has `block_bytes` bytes, or those of one
-/// chunk if that is more. A block that `visit` does not take is used for the next vectors.
+/// Calls `visit` with all vectors of a table, from one state of the file. A block has `block_bytes` bytes, or those of
+/// one chunk if that is more. A block that `visit` does not take is used for the next vectors.
 pub(super) fn read_blocks(
     db: Db,
     layout: &Layout,

@@ -33,8 +33,8 @@ pub struct VectorRequest {
 }
 
 impl VectorRequest {
-    /// Reads a request of JavaScript's. The memory of the arrays is asked for when every property has been read, because a
-    /// getter may free it.
+    /// Reads a request of JavaScript's. The memory of the arrays is asked for when every property has been read,
+    /// because a getter may free it.
     pub(super) fn read(given: &Object<'_>) -> napi::Result<Self> {
         fn optional<T: FromNapiValue>(given: &Object<'_>, name: &str) -> napi::Result<Option<T>> {
             let value = given.get::<Unknown<'_>>(name)?;

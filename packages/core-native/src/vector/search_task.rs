@@ -1,9 +1,9 @@
 //! A search in another thread.
 //!
-//! It shares the blocks of the resident copy. A write of the owning thread copies a block before it changes it. If nothing is
-//! resident, the search reads the file through a connection of its own, made by the same SQLite. That connection is opened,
-//! and its state of the file fixed, before the call returns, so the search sees nothing that is written afterwards. Then the
-//! connection belongs to the other thread alone.
+//! It shares the blocks of the resident copy. A write of the owning thread copies a block before it changes it. If
+//! nothing is resident, the search reads the file through a connection of its own, made by the same SQLite. That
+//! connection is opened, and its state of the file fixed, before the call returns, so the search sees nothing that is
+//! written afterwards. Then the connection belongs to the other thread alone.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -119,8 +119,8 @@ impl Task for SearchTask {
     }
 }
 
-/// Searches in another thread. Without a resident copy, that thread reads the file. A database without a file is read into a
-/// resident copy first, in this thread; if that copy would be too large, the search runs in this thread too.
+/// Searches in another thread. Without a resident copy, that thread reads the file. A database without a file is read
+/// into a resident copy first, in this thread; if that copy would be too large, the search runs in this thread too.
 #[napi(ts_return_type = "Promise<Buffer>")]
 pub fn vector_search_off_loop(
     env: Env,

@@ -1,7 +1,7 @@
 //! Writing to vec0's own tables.
 //!
-//! better-sqlite3 opens connections in SQLite's defensive mode, in which only a virtual table itself may write to its shadow
-//! tables.
+//! better-sqlite3 opens connections in SQLite's defensive mode, in which only a virtual table itself may write to its
+//! shadow tables.
 
 use std::ffi::c_int;
 

@@ -152,8 +152,8 @@ impl Kept for VectorTable {
     }
 }
 
-/// Memory that stays is taken in pieces that the kernel can give in large pages. With small pages, touching them first costs
-/// more than reading the file.
+/// Memory that stays is taken in pieces that the kernel can give in large pages. With small pages, touching them first
+/// costs more than reading the file.
 const RESIDENT_BLOCK: usize = 16 * 1024 * 1024;
 /// Memory that is used again and again stays in the processor's caches: a chunk at a time.
 const PASSING_BLOCK: usize = 0;

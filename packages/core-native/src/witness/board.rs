@@ -60,8 +60,8 @@ impl Board {
         let memory = self.0.as_ptr().cast_mut().cast();
         let kept = Rc::into_raw(Rc::clone(self)).cast_mut().cast::<c_void>();
         let mut buffer = std::ptr::null_mut();
-        // SAFETY: the memory is the board's. `kept` is a reference to it, which `release` gives back in this thread when the
-        // buffer is collected.
+        // SAFETY: the memory is the board's. `kept` is a reference to it, which `release` gives back in this thread
+        // when the buffer is collected.
         let status = unsafe {
             sys::napi_create_external_arraybuffer(
                 env,

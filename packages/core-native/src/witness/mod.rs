@@ -1,27 +1,28 @@
 //! The witness: how SQLite reports to us everything that happens on a connection, no matter who does it.
 //!
-//! A virtual table takes part in transactions. From the first write to it on, SQLite calls it at each savepoint, release and
-//! rollback, and at the transaction's end. To *join* a transaction, we write to the table. A trace reports every statement
-//! that begins, so that we notice the user's writes and DDL without counting rows. The witness writes what it hears on a
-//! *board* that JavaScript reads as an array, so a look that finds nothing new costs no call.
+//! A virtual table takes part in transactions. From the first write to it on, SQLite calls it at each savepoint,
+//! release and rollback, and at the transaction's end. To *join* a transaction, we write to the table. A trace reports
+//! every statement that begins, so that we notice the user's writes and DDL without counting rows. The witness writes
+//! what it hears on a *board* that JavaScript reads as an array, so a look that finds nothing new costs no call.
 //!
 //! | module | what it holds |
 //! |---|---|
 //! | [`board`] | the board |
 //! | [`module`] | the virtual table |
+//! | [`watch`] | how SQLite comes to call the witness |
 //! | [`wal_index`] | the head of the WAL's index |
 
 mod board;
 mod module;
 pub(crate) mod wal_index;
+pub(crate) mod watch;
 
 use std::cell::{Cell, RefCell};
-use std::ffi::{CStr, c_int, c_uint, c_void};
+use std::ffi::c_void;
 use std::rc::Rc;
 
 use kohakuvault_core::boundary::attention;
 use kohakuvault_core::transaction_log::{Step, TransactionLog};
-use rusqlite::ffi;
 
 use crate::sqlite::db::Db;
 use crate::sqlite::names;
@@ -90,18 +91,6 @@ impl Witness {
         &self.board
     }
 
-    /// Has SQLite call this witness until the connection closes. The registered module keeps the witness for that long.
-    pub(crate) fn watch(self: &Rc<Self>, db: Db) -> c_int {
-        let code = module::register(db, Rc::clone(self));
-        if code != ffi::SQLITE_OK {
-            return code;
-        }
-        let witness = Rc::as_ptr(self).cast_mut().cast();
-        // SAFETY: the module just registered keeps the witness for as long as the connection is open, and a closed connection
-        // traces nothing.
-        unsafe { ffi::sqlite3_trace_v2(db.raw(), STATEMENTS, Some(traced), witness) }
-    }
-
     /// Moves the steps of transactions since the last call to `target`, as many as fit. Returns how many.
     pub(crate) fn take_steps(&self, target: &mut [i32]) -> usize {
         let mut log = self.log.borrow_mut();
@@ -131,10 +120,16 @@ impl Witness {
         }
     }
 
+    /// Notes that a statement begins.
+    fn note_statement(&self) {
+        self.board.advance(Place::Statements);
+    }
+
     /// Notes that a statement that may write begins, or a trigger of it.
     fn note_writer(&self, sql: &[u8]) {
         let bits = self.board.get(Place::Attention);
-        // Statements inside a statement belong to a trigger's function. Only virtual tables of ours have some of their own.
+        // Statements inside a statement belong to a trigger's function. Only virtual tables of ours have some of their
+        // own.
         let inner: &[u8] = if bits & attention::NESTED == 0 { b"--" } else { TRIGGER };
         let is_ours = bits & attention::WRITING != 0 && (!sql.starts_with(inner) || sql.starts_with(OWN_TRIGGER));
         // BEGIN IMMEDIATE takes the lock and writes nothing.
@@ -146,21 +141,4 @@ impl Witness {
         self.board.advance(Place::Foreign);
         self.board.raise(attention::UNSETTLED);
     }
-}
-
-/// The events that are traced.
-const STATEMENTS: c_uint = ffi::SQLITE_TRACE_STMT as c_uint;
-
-/// # Safety
-/// SQLite calls this with the witness that `watch` gave it, a statement and its SQL.
-unsafe extern "C" fn traced(_kind: c_uint, witness: *mut c_void, statement: *mut c_void, sql: *mut c_void) -> c_int {
-    // SAFETY: see `watch`. The statement is running, and the text ends in NUL.
-    unsafe {
-        let witness = &*witness.cast::<Witness>();
-        witness.board.advance(Place::Statements);
-        if ffi::sqlite3_stmt_readonly(statement.cast()) == 0 && !sql.is_null() {
-            witness.note_writer(CStr::from_ptr(sql.cast()).to_bytes());
-        }
-    }
-    0
 }

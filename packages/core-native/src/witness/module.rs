@@ -13,8 +13,8 @@ use crate::sqlite::db::Db;
 pub(super) fn register(db: Db, witness: Rc<Witness>) -> c_int {
     let Ok(name) = CString::new(table_name()) else { return ffi::SQLITE_MISUSE };
     let witness = Rc::into_raw(witness).cast_mut().cast();
-    // SAFETY: the module is static. SQLite gives the reference back to `forget` when the connection closes, and also if this
-    // fails.
+    // SAFETY: the module is static. SQLite gives the reference back to `forget` when the connection closes, and also if
+    // this fails.
     unsafe { ffi::sqlite3_create_module_v2(db.raw(), name.as_ptr(), &raw const MODULE, witness, Some(forget)) }
 }
 
@@ -129,7 +129,8 @@ unsafe extern "C" fn rollback(table: *mut sqlite3_vtab) -> c_int {
 }
 
 unsafe extern "C" fn savepoint(table: *mut sqlite3_vtab, number: c_int) -> c_int {
-    // SAFETY: SQLite gives a table of ours. Of savepoints that were open before we joined it reports only the innermost.
+    // SAFETY: SQLite gives a table of ours. Of savepoints that were open before we joined it reports only the
+    // innermost.
     unsafe {
         let deepest = (*table.cast::<Table>()).deepest;
         for outer in deepest + 1..number {

@@ -1,7 +1,7 @@
 //! The head of the index that SQLite keeps of a WAL, in memory that every connection on the file shares.
 //!
-//! Each commit changes it, in whatever thread or process. So two of its numbers tell whether a snapshot is still the newest
-//! state of the file, for the price of reading them.
+//! Each commit changes it, in whatever thread or process. So two of its numbers tell whether a snapshot is still the
+//! newest state of the file, for the price of reading them.
 
 use std::ffi::{c_int, c_void};
 use std::ptr;
@@ -16,12 +16,12 @@ const REGION_BYTES: c_int = 32 * 1024;
 /// The length of the head.
 pub(crate) const HEAD_BYTES: usize = 48;
 
-/// Returns where the head is, or null if the main database has none in shared memory. It may be read until the connection
-/// closes or leaves WAL mode.
+/// Returns where the head is, or null if the main database has none in shared memory. It may be read until the
+/// connection closes or leaves WAL mode.
 pub(super) fn find(db: Db) -> *mut c_void {
     let mut file: *mut ffi::sqlite3_file = ptr::null_mut();
-    // SAFETY: the connection is open, in WAL mode and has been read from, as the caller made sure. So its file has the first
-    // region mapped, and asking for that without extending it maps and makes nothing.
+    // SAFETY: the connection is open, in WAL mode and has been read from, as the caller made sure. So its file has the
+    // first region mapped, and asking for that without extending it maps and makes nothing.
     unsafe {
         let (database, what) = (c"main".as_ptr(), ffi::SQLITE_FCNTL_FILE_POINTER);
         let code = ffi::sqlite3_file_control(db.raw(), database, what, (&raw mut file).cast());

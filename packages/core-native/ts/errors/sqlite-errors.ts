@@ -75,7 +75,7 @@ const WORDINGS: readonly Wording[] = [
   { begins: /^(?:no such rowid\b|table .* has no column named|vtable constructor failed)/, changed: true },
   { begins: /^cannot open (?:value|view|virtual table|table)\b/, changed: true },
   { begins: /^no such savepoint\b/, detail: 'no-such-savepoint' },
-  // The one text that the core can hand to SQLite when SQLite loads it: `src/host.rs` has the same.
+  // The one text that the core can hand to SQLite when SQLite loads it: `src/sqlite/host.rs` has the same.
   { begins: /^(?:error during initialization: )?KV_TWO_SQLITE\b/, detail: 'two-sqlites' },
 ];
 

@@ -57,8 +57,8 @@ function load(require: NodeJS.Require): NativeCore {
     );
   }
   refuseOtherBuild(exports, file, source);
-  // V8 keeps an addon's many functions in a hash table that each call would look into. It lays out the properties of a prototype so that
-  // they are found at once.
+  // V8 keeps an addon's many functions in a hash table that each call would look into. It lays out the properties of a
+  // prototype so that they are found at once.
   return { binding: Object.create(exports) as NativeBinding, file };
 }
 
@@ -67,8 +67,8 @@ function refuseOtherBuild(exports: Partial<NativeBinding>, file: string, source:
   const found = exports.buildId?.() ?? 'an older build';
   if (found === BUILD_ID) return;
   throw missing(
-    `the native core at ${file} (${source}) is ${found}, but @kohakuvault/core-native is ${BUILD_ID}: reinstall, so that ` +
-      'both have one version, or build the core again',
+    `the native core at ${file} (${source}) is ${found}, but @kohakuvault/core-native is ${BUILD_ID}: ` +
+      'reinstall, so that both have one version, or build the core again',
   );
 }
 

@@ -3,7 +3,10 @@
 /** The build that this JavaScript belongs to. The loader refuses a binary of another one. */
 export const BUILD_ID = '0.0.0+060742fbd766f5c3';
 
-/** What stands for a value's length in `kvGetMany` and `kvPage` when the bytes are not there. No value is that long. */
+/**
+ * What stands for a value's length in `kvGetMany` and `kvPage` when the bytes are not there. No value is that
+ * long.
+ */
 export const Mark = {
   /** No row has the key. */
   none: 4294967295,
@@ -44,9 +47,9 @@ export const PendingLength = {
 } as const;
 
 /**
- * A result that is a number and a bit: `unit` times the number, plus the bit. In `kvPend` the number is the pending
- * bytes, and the bit says that nothing was pending for the key. In `kvPage` the number is the rows, and the bit says
- * that no more rows follow.
+ * A result that is a number and a bit: `unit` times the number, plus the bit. In `kvPend` the number is the
+ * pending bytes, and the bit says that nothing was pending for the key. In `kvPage` the number is the rows, and
+ * the bit says that no more rows follow.
  */
 export const NumberAndBit = {
   /** The bit. */
@@ -99,11 +102,14 @@ export const Attention = {
   news: 1,
   /** A statement that may write and is not ours has begun, and is not known to have ended. */
   unsettled: 2,
-  /** JavaScript says so: one of our writes is running. A statement inside it belongs to a function that a trigger calls. */
+  /**
+   * JavaScript says so: one of our writes is running. A statement inside it belongs to a function that a trigger
+   * calls.
+   */
   writing: 4,
   /**
-   * JavaScript says so: the running write is one whose statements run statements of their own, as those of a virtual
-   * table do.
+   * JavaScript says so: the running write is one whose statements run statements of their own, as those of a
+   * virtual table do.
    */
   nested: 8,
   /** Both bits. */

@@ -1,18 +1,18 @@
 /**
- * The core's functions for key-value tables: rows, and pending writes, which reads of the table see. The constants that their numbers
- * are made of are in `constants.ts`.
+ * The core's functions for key-value tables: rows, and pending writes, which reads of the table see. The constants that
+ * their numbers are made of are in `constants.ts`.
  */
 export interface KvBinding {
   /**
-   * Copies the value to the target from `offset` on and returns its length, or what `KvGet` says. Of a value that does not fit, it
-   * copies the first bytes; `kvTake`, called next, copies all of it.
+   * Copies the value to the target from `offset` on and returns its length, or what `KvGet` says. Of a value that does
+   * not fit, it copies the first bytes; `kvTake`, called next, copies all of it.
    */
   kvGet(handle: number, table: number, key: string | Uint8Array, target: Uint8Array, offset: number): number;
   /** Copies the value that did not fit in the last `kvGet`, as much as the target has room for, and is done with it. */
   kvTake(handle: number, table: number, target: Uint8Array): void;
   /**
-   * Fills the target with `| length u32 | value |` for the keys from `first` on. Returns for how many keys it had room. A `Mark` stands
-   * for the length of a value that is not there.
+   * Fills the target with `| length u32 | value |` for the keys from `first` on. Returns for how many keys it had room.
+   * A `Mark` stands for the length of a value that is not there.
    */
   kvGetMany(
     handle: number,
@@ -28,8 +28,8 @@ export interface KvBinding {
   /** Returns whether there was such a key. */
   kvDelete(handle: number, table: number, key: string | Uint8Array): boolean;
   /**
-   * Fills the target with records of a `RecordHead`, a key and a value. A `Mark` stands for the length of a value that is not there.
-   * `flags` are of `PageFlag`. Returns a `NumberAndBit`: the rows, and that no more rows follow.
+   * Fills the target with records of a `RecordHead`, a key and a value. A `Mark` stands for the length of a value that
+   * is not there. `flags` are of `PageFlag`. Returns a `NumberAndBit`: the rows, and that no more rows follow.
    */
   kvPage(
     handle: number,
@@ -41,8 +41,8 @@ export interface KvBinding {
     target: Uint8Array,
   ): number;
   /**
-   * Makes a value pending, or a deletion if there is no value. Returns a `NumberAndBit`: the pending bytes, and that nothing was pending
-   * for the key.
+   * Makes a value pending, or a deletion if there is no value. Returns a `NumberAndBit`: the pending bytes, and that
+   * nothing was pending for the key.
    */
   kvPend(handle: number, table: number, key: string | Uint8Array, value: Uint8Array | undefined): number;
   /** Forgets the pending write of a key. Returns the bytes that are still pending, or -1 if nothing was. */
@@ -58,7 +58,10 @@ export interface KvBinding {
   kvPendingLength(handle: number, table: number, key: string | Uint8Array): number;
   /** Returns how many more keys the table has with its pending writes. The number is negative for fewer keys. */
   kvPendingSurplus(handle: number, table: number): number;
-  /** Writes the pending writes in the open transaction, and keeps them. Returns how many values longer than `longest` it left out. */
+  /**
+   * Writes the pending writes in the open transaction, and keeps them. Returns how many values longer than `longest` it
+   * left out.
+   */
   kvPendingWrite(handle: number, table: number, longest: number): number;
   /** Copies as much as fits of the key of one of those values. Returns its length, or -1 if there are not so many. */
   kvPendingLong(handle: number, table: number, longest: number, number: number, target: Uint8Array): number;

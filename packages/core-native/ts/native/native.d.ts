@@ -44,11 +44,14 @@ export interface VectorRequest {
   residentBytes?: number
 }
 
-/** Returns the nearest vectors of each query: `| count u64 |`, then as often `| id i64 | id of the value i64 | distance f64 |`. */
+/**
+ * Returns the nearest vectors of each query: `| count u64 |`, then as often `| id i64 | id of the value i64 | distance
+ * f64 |`.
+ */
 export declare function vectorSearch(handle: number, table: number, request: VectorRequest): Buffer
 
 /**
- * Searches in another thread. Without a resident copy, that thread reads the file. A database without a file is read into a
- * resident copy first, in this thread; if that copy would be too large, the search runs in this thread too.
+ * Searches in another thread. Without a resident copy, that thread reads the file. A database without a file is read
+ * into a resident copy first, in this thread; if that copy would be too large, the search runs in this thread too.
  */
 export declare function vectorSearchOffLoop(handle: number, table: number, request: VectorRequest, flag: CancelFlag): Promise<Buffer>

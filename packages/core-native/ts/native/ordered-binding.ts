@@ -2,22 +2,23 @@
 export type OrderedKey = number | bigint | string | Uint8Array | readonly OrderedKey[];
 
 /**
- * The range of a walk: two keys, and flags that say what each means (`lower | upper << WalkFlag.upperShift`, of `LIMIT`) and whether the
- * walk goes backwards. A prefix can only be the upper key: the walk ends after all strings that begin with it.
+ * The range of a walk: two keys, and flags that say what each means (`lower | upper << WalkFlag.upperShift`, of
+ * `LIMIT`) and whether the walk goes backwards. A prefix can only be the upper key: the walk ends after all strings
+ * that begin with it.
  */
 type Walk = [lower: unknown, upper: unknown, flags: number];
 
 /**
- * The core's functions for `@kohakuvault/ordered`. Handles belong to a thread and are never given out twice. A handle that was given up
- * throws KV_CLOSED. A key that is an array is read before the tree or list is looked up.
+ * The core's functions for `@kohakuvault/ordered`. Handles belong to a thread and are never given out twice. A handle
+ * that was given up throws KV_CLOSED. A key that is an array is read before the tree or list is looked up.
  */
 export interface OrderedBinding {
   /** Returns a number below, equal to or above 0, as `left` is to `right`. Refuses a value that is not a key. */
   compareKeys(left: unknown, right: unknown): number;
 
   /**
-   * Creates a tree from keys to slots, which are small numbers that are used again. The keys must be in strictly ascending order, and get
-   * the slots 0, 1, 2 … The order is within `TreeOrder`.
+   * Creates a tree from keys to slots, which are small numbers that are used again. The keys must be in strictly
+   * ascending order, and get the slots 0, 1, 2 … The order is within `TreeOrder`.
    */
   treeLoad(order: number, keys: readonly unknown[]): number;
   treeDrop(handle: number): void;
@@ -32,7 +33,10 @@ export interface OrderedBinding {
   treePage(handle: number, ...walk: [...Walk, slots: Int32Array]): number;
   /** Returns all keys of a range as numbers. */
   treeNumbers(handle: number, ...walk: Walk): Float64Array;
-  /** Gives the slots 0, 1, 2 … in the order of the keys. Writes the slot that each entry had to `old`, which has a place for each. */
+  /**
+   * Gives the slots 0, 1, 2 … in the order of the keys. Writes the slot that each entry had to `old`, which has a
+   * place for each.
+   */
   treeRenumber(handle: number, old: Int32Array): void;
 
   /** Creates a list of this thread. Other threads attach it by the number that `listShare` returns. */
@@ -58,7 +62,10 @@ export interface OrderedBinding {
   /** Returns the value that was removed. */
   listRemove(handle: number, key: unknown): Buffer | undefined;
   listClear(handle: number): void;
-  /** Returns the first entries of a range, at most `most`, which is above 0: the keys, the bytes of all values, where each value ends. */
+  /**
+   * Returns the first entries of a range, at most `most`, which is above 0: the keys, the bytes of all values, where
+   * each value ends.
+   */
   listPage(handle: number, ...walk: [...Walk, most: number]): [keys: unknown[], values: Buffer, ends: Float64Array];
   listNumbers(handle: number, ...walk: Walk): Float64Array;
 }

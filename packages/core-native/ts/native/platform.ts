@@ -12,7 +12,10 @@ export const TARGETS = [
   'win32-arm64-msvc',
 ] as const;
 
-/** What a process knows of where it runs. It is a parameter, so that the answer for every platform can be checked on any. */
+/**
+ * What a process knows of where it runs. It is a parameter, so that the answer for every platform can be checked on
+ * any.
+ */
 export interface Platform {
   platform: string;
   arch: string;
@@ -60,7 +63,9 @@ function isMusl(on: Platform): boolean {
   return on.glibcVersion() === undefined;
 }
 
-/** Returns the name of the platform as its package spells it, such as `linux-x64-gnu`. It need not be one of `TARGETS`. */
+/**
+ * Returns the name of the platform as its package spells it, such as `linux-x64-gnu`. It need not be one of `TARGETS`.
+ */
 export function targetOf(on: Platform = thisPlatform): string {
   const base = `${on.platform}-${on.arch}`;
   if (on.platform === 'linux') return `${base}-${isMusl(on) ? 'musl' : 'gnu'}`;

@@ -1,4 +1,7 @@
-/** The core's functions for `@kohakuvault/vector`, beside the generated ones: they change the resident copy as the file was changed. */
+/**
+ * The core's functions for `@kohakuvault/vector`, beside the generated ones: they change the resident copy as the file
+ * was changed.
+ */
 export interface VectorBinding {
   /** Adds vectors of new ids, with the ids of their values. The rows come one after another. */
   vectorInserted(handle: number, table: number, ids: BigInt64Array, valueIds: BigInt64Array, rows: Uint8Array): void;

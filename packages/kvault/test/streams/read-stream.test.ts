@@ -64,7 +64,7 @@ describe('one consistent value', () => {
   });
 
   test.each(['in memory', 'in a file without WAL'])(
-    '%s a replacement is told, and nothing else disturbs',
+    '%s a replacement is reported, and other writes do no harm',
     async (where) => {
       const vault = where === 'in memory' ? memoryVault() : tempVault({ enableWal: false }).vault;
       vault.set('key', bytes);

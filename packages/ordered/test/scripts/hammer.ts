@@ -1,4 +1,4 @@
-// One of the threads that work on one list; each value it puts in, it puts in once, and it tells which came out.
+// One of the threads that work on one list. It inserts each value once, and reports the values that it removed.
 import { parentPort, workerData } from 'node:worker_threads';
 import { SkipList } from '@kohakuvault/ordered';
 
@@ -25,7 +25,7 @@ for (let round = 0; round < rounds; round++) {
     const removed = list.remove((key >>> 8) % keys);
     if (removed !== undefined) out.push(removed);
   }
-  // Keys below zero are only ever replaced: nobody may miss one, by look-up or by walk.
+  // Keys below zero are only replaced: no look-up and no walk may miss one.
   if (round % 5 === 0) list.set(-1 - (key % 10), value);
   if (!list.has(-1 - (key % 10))) missed++;
   if (round % 50 === 0 && list.numberKeys({ lt: 0 }).length !== 10) missed++;

@@ -1,4 +1,4 @@
-// Attaches a list, makes one of its own and shares it, and then works on both for ever.
+// Attaches a list, creates and shares another, and works on both until the thread is terminated.
 import { parentPort, workerData } from 'node:worker_threads';
 import { CSBTree, SkipList } from '@kohakuvault/ordered';
 

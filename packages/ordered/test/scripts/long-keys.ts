@@ -1,8 +1,8 @@
-// Uses a long key of each kind in each kind of map, and a long value; tells how much memory is kept of each. Run with --expose-gc.
+// Uses a long key of each type in each map, and a long value, and prints how much memory remains. Run with --expose-gc.
 import { setImmediate } from 'node:timers/promises';
 import { CSBTree, type OrderedKey, SkipList } from '@kohakuvault/ordered';
 
-/** Beyond what the C library keeps of memory that was freed. */
+/** More than the C library keeps of freed memory. */
 const LENGTH = 40 * 2 ** 20;
 const maps = [
   new CSBTree<OrderedKey, unknown>({ entries: [['a', 1]] }),
@@ -39,7 +39,7 @@ for (const map of maps) {
     await measure(`${kind}.set and delete of ${name}`, () => {
       const long = key();
       map.set(long, 1).delete(long);
-      // What was removed from a list is freed once no thread can be looking at it, by removals that come later.
+      // A removed entry of a list is freed by later removals, when no thread can be looking at it.
       for (let i = 0; i < 500; i++) map.set(i, i).delete(i);
     });
     await measure(`${kind}.range of ${name}`, () => map.range({ lte: key(), limit: 1 }));

@@ -1,11 +1,11 @@
-// Rounds of insertions and removals, after each of which the memory in use is noted. Run with --expose-gc.
+// Rounds of insertions and removals. Prints the memory in use after each round. Run with --expose-gc.
 import { setImmediate } from 'node:timers/promises';
 import { CSBTree, type OrderedKey, SkipList } from '@kohakuvault/ordered';
 
 const total = Number(process.argv[2]);
 const ROUNDS = 20;
 const perRound = Math.ceil(total / ROUNDS);
-/** Goes into a round of the least total as it is, so that no more come and go than are asked for. */
+/** The entries of a round: at most the total of a run, so that no more are added than requested. */
 const KEYS = 25_000;
 
 const subjects: [string, CSBTree<OrderedKey, unknown> | SkipList<OrderedKey, unknown>, (i: number) => OrderedKey][] = [
@@ -24,7 +24,7 @@ for (const [name, map, keyOf] of subjects) {
       for (let i = 0; i < KEYS; i++) map.set(keyOf(next++), i);
       for (let i = from; i < next; i++) map.delete(keyOf(i));
     }
-    // A map that is dropped rather than closed gives its memory back when it is collected.
+    // A map that is dropped without `close` frees its memory when it is collected.
     const dropped = map instanceof SkipList ? new SkipList<number, number>() : new CSBTree<OrderedKey, number>();
     for (let i = 0; i < 1000; i++) dropped.set(keyOf(i) as never, i);
     await setImmediate();

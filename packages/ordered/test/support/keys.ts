@@ -1,7 +1,7 @@
 import type { OrderedKey } from '@kohakuvault/ordered';
 import fc from 'fast-check';
 
-/** Few different keys, so that they meet often. */
+/** Few different keys, so that they occur often. */
 const numbers: fc.Arbitrary<OrderedKey> = fc.oneof(
   { weight: 4, arbitrary: fc.integer({ min: -40, max: 40 }) },
   fc.constantFrom(

@@ -2,7 +2,7 @@ import type { KeyRange, OrderedKey } from '@kohakuvault/ordered';
 
 type Entry = [OrderedKey, unknown];
 
-/** The order as the documentation tells it, written as plainly as can be. */
+/** The documented order, implemented as simply as possible. */
 export function compareKeys(left: OrderedKey, right: OrderedKey): number {
   const kinds = kindOf(left) - kindOf(right);
   if (kinds !== 0) return kinds;
@@ -31,7 +31,7 @@ function compareLists<T>(left: readonly T[], right: readonly T[], compare: (a: T
   return left.length - right.length;
 }
 
-/** -0 is 0, and comes back as that. */
+/** Turns -0 into 0. */
 function asKept(key: OrderedKey): OrderedKey {
   if (typeof key === 'number') return key + 0;
   return Array.isArray(key) ? key.map(asKept) : key;

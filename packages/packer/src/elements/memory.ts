@@ -75,9 +75,10 @@ const BUFFER: unknown = Buffer.prototype;
  */
 export function isPlainBuffer(value: unknown): value is Buffer {
   if (tagOf.call(value) !== 'Uint8Array' || getPrototypeOf(value) !== BUFFER) return false;
-  const length = elementsOf.call(value);
-  if (length === 0 || length !== (value as Buffer).length) return false;
-  return arrayStart.call(value) === (value as Buffer).byteOffset;
+  // The object's own properties first: a getter among them may take the memory away. V8 then knows the class of the object,
+  // which makes the accessors cheap.
+  const { length, byteOffset } = value as Buffer;
+  return length !== 0 && elementsOf.call(value) === length && arrayStart.call(value) === byteOffset;
 }
 
 /**

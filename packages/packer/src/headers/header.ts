@@ -94,7 +94,7 @@ export interface StoredHeader {
 export function readHeader(stored: Uint8Array): StoredHeader | undefined {
   const bytes = storedBytes('readHeader', stored);
   try {
-    return headerOf(bytes);
+    return hasHeader(bytes) ? headerOf(bytes) : undefined;
   } catch (error) {
     const hidden = disguised(error, bytes);
     throw hidden ? new InvalidArgument(`readHeader: ${hidden.message}`, { cause: error }) : error;
@@ -126,23 +126,24 @@ export function noOptions(method: string, options: unknown): InvalidArgument {
   return new InvalidArgument(`${method}: the options are ${describe(options)}; expected an object`);
 }
 
-/** Reads the header of an ordinary Buffer. */
-export function headerOf(stored: Buffer): StoredHeader | undefined {
-  if (
-    stored.length < HEADER_LENGTH ||
-    stored[0] !== 0x89 ||
-    stored[1] !== 0x4b ||
-    stored[2] !== 1 ||
-    stored[5] !== 0 ||
-    stored[6] !== 0 ||
-    stored[7] !== 0 ||
-    stored[8] !== 0x56 ||
-    stored[9] !== 0x4b
-  ) {
-    return undefined;
-  }
-  const id = stored[3] as number;
-  if (!KNOWN.has(id)) return undefined;
+/** Whether an ordinary Buffer begins with a header. */
+export function hasHeader(stored: Buffer): boolean {
+  return (
+    stored.length >= HEADER_LENGTH &&
+    stored[0] === 0x89 &&
+    stored[1] === 0x4b &&
+    stored[2] === 1 &&
+    stored[5] === 0 &&
+    stored[6] === 0 &&
+    stored[7] === 0 &&
+    stored[8] === 0x56 &&
+    stored[9] === 0x4b &&
+    KNOWN.has(stored[3] as number)
+  );
+}
+
+/** Reads the header of an ordinary Buffer that has one. */
+export function headerOf(stored: Buffer): StoredHeader {
   const payload = Buffer.from(stored.buffer, stored.byteOffset + HEADER_LENGTH, stored.length - HEADER_LENGTH);
-  return { id: id as Encoding, flags: stored[4] as number, payload };
+  return { id: stored[3] as Encoding, flags: stored[4] as number, payload };
 }

@@ -8,12 +8,19 @@ import { decodeJson } from '../formats/json/json-reader.ts';
 import { decodeMessagePack } from '../formats/msgpack/msgpack-reader.ts';
 import { decodePickle } from '../formats/pickle/pickle-reader.ts';
 import { decodeStructured } from '../formats/structured/structured-reader.ts';
-import { textOf } from '../formats/text-reader.ts';
-import { Encoding, headerOf, Kind, noOptions, type StoredHeader, storedBytes } from '../headers/header.ts';
+import { textAt } from '../formats/text-reader.ts';
+import {
+  Encoding,
+  HEADER_LENGTH,
+  hasHeader,
+  headerOf,
+  Kind,
+  noOptions,
+  type StoredHeader,
+  storedBytes,
+} from '../headers/header.ts';
 import { readVector } from '../tensors/vectors.ts';
-import { guessEightBytes, readEightBytes } from './scalars.ts';
-
-const { isUtf8 } = process.getBuiltinModule('node:buffer');
+import { decodeNumber, guessEightBytes, isNumber } from './scalars.ts';
 
 export interface DecodeOptions {
   /** Off: the stored bytes come back as they are, with any header. Default true. */
@@ -31,8 +38,8 @@ export function decodeValue(stored: Uint8Array, options?: DecodeOptions): unknow
     throw noOptions('decodeValue', options);
   const bytes = storedBytes('decodeValue', stored);
   try {
-    const found = options !== undefined && isOff(options) ? undefined : headerOf(bytes);
-    return found ? decodePayload(found) : bytes;
+    if ((options !== undefined && isOff(options)) || !hasHeader(bytes)) return bytes;
+    return isNumber(bytes) ? decodeNumber(bytes) : decodePayload(headerOf(bytes));
   } catch (error) {
     if (error instanceof DecodeError) throw unreadable(bytes, error);
     const hidden = disguised(error, bytes);
@@ -59,8 +66,7 @@ function decodePayload({ id, flags, payload }: StoredHeader): unknown {
     case Encoding.packed:
       return decodePacked(payload, kind);
     case Encoding.utf8:
-      if (!isUtf8(payload)) throw new DecodeError('the text is not UTF-8');
-      return textOf(payload, 'utf8');
+      return textAt(payload, 0, payload.length, HEADER_LENGTH);
     case Encoding.msgpack:
       return kind === Kind.bigints
         ? withIntegers(decodeMessagePack(payload), kind)
@@ -101,6 +107,8 @@ function kindOf(id: Encoding, flags: number): Kind {
 }
 
 function decodePacked(payload: Buffer, kind: Kind): unknown {
-  if (kind === Kind.numbers || kind === Kind.double) return readEightBytes(payload, kind);
+  if (kind === Kind.numbers || kind === Kind.double) {
+    throw new DecodeError(`the number has ${payload.length} bytes; expected 8`);
+  }
   return kind === Kind.unsaid && payload.length === 8 ? guessEightBytes(payload) : readVector(payload, kind);
 }

@@ -136,11 +136,26 @@ function isSmallVector(payload: Buffer): boolean {
   );
 }
 
-/** Decodes the eight bytes of a number that a header of ours describes. */
-export function readEightBytes(payload: Buffer, kind: typeof Kind.numbers | typeof Kind.double): number {
-  if (payload.length !== 8) throw new DecodeError(`the number has ${payload.length} bytes; expected 8`);
-  if (kind === Kind.double) return payload.readDoubleLE();
-  const value = payload.readInt32LE(4) * TWO_32 + payload.readUInt32LE(0);
-  if (!Number.isSafeInteger(value)) throw new DecodeError(`${payload.readBigInt64LE()} is not a safe integer`);
+/** Whether stored bytes that begin with a header are a number in eight bytes. */
+export function isNumber(stored: Buffer): boolean {
+  const kind = (stored[4] as number) >> 2;
+  return (
+    stored[3] === Encoding.packed &&
+    stored.length === HEADER_LENGTH + 8 &&
+    (kind === Kind.numbers || kind === Kind.double)
+  );
+}
+
+const eightBytes = new Uint8Array(8);
+const asDouble = new Float64Array(eightBytes.buffer);
+const asInt32 = new Int32Array(eightBytes.buffer);
+const asUint32 = new Uint32Array(eightBytes.buffer);
+
+/** Decodes a number that is stored in eight bytes behind a header, in place: a Buffer over them would cost more. */
+export function decodeNumber(stored: Buffer): number {
+  for (let index = 0; index < 8; index++) eightBytes[index] = stored[HEADER_LENGTH + index] as number;
+  if ((stored[4] as number) >> 2 === Kind.double) return asDouble[0] as number;
+  const value = (asInt32[1] as number) * TWO_32 + (asUint32[0] as number);
+  if (!Number.isSafeInteger(value)) throw new DecodeError(`an integer of about ${value} is not a safe integer`);
   return value;
 }

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import type { Tensor } from '../../src/elements/element-types.ts';
 
 const unit = fc.integer({ min: 0, max: 0xffff }).map((code) => String.fromCharCode(code));
-/** Strings of any code units, also halves of surrogate pairs. */
+/** Strings of any code units, including halves of surrogate pairs. */
 const anyString = fc.oneof(fc.string({ unit: 'grapheme' }), fc.string({ unit }));
 const anyNumber = fc.oneof(
   fc.double(),
@@ -12,7 +12,7 @@ const anyNumber = fc.oneof(
   fc.bigInt({ min: -(2n ** 66n), max: 2n ** 66n }).map(Number),
   fc.bigInt({ min: -(2n ** 42n), max: 2n ** 42n }).map(Number),
   fc.constantFrom(-0, Number.NaN, 5e-324, 1e12, -1e12, 1e12 - 1, 2 ** 53, 2 ** 63, 2 ** 64),
-  // Any bits: what Python's guess is about.
+  // Any bits: Python guesses whether they are an integer or a double.
   fc
     .bigInt({ min: 0n, max: 2n ** 64n - 1n })
     .map((bits) => new Float64Array(BigUint64Array.of(bits).buffer)[0] as number),
@@ -38,7 +38,7 @@ const tensor = fc
     (shape): Tensor => ({ data: new Float32Array(shape.reduce((a, b) => a * b, 1)).fill(1.5), shape, dtype: 'f32' }),
   );
 
-/** Values that hold no others, each a fresh object where it is one. */
+/** Values that contain no others. Objects are created each time. */
 const single = fc.oneof(
   fc.constantFrom(null, true, false),
   anyNumber,
@@ -53,7 +53,7 @@ const single = fc.oneof(
   fc.oneof(anyNumber, fc.boolean(), anyString, anyBigInt).map((value) => Object(value)),
 );
 
-/** What may stand inside structures: also what becomes something else at the top, or is nothing there. */
+/** Values inside structures, including those that are converted or refused at the top level. */
 const inner = fc.oneof(
   single,
   fc.constant(undefined),
@@ -79,7 +79,7 @@ const plan: fc.Arbitrary<Plan> = fc.record({
   children: fc.array(child, { maxLength: 6 }),
 });
 
-/** Structures whose objects hold each other in any way: trees, shared objects, cycles. */
+/** Structures of objects that contain each other in any way: trees, shared objects, cycles. */
 const graph = fc.array(plan, { minLength: 1, maxLength: MOST_NODES }).map((plans) => {
   const nodes = plans.map(({ kind }) => emptyNode(kind));
   for (const [index, { kind, keys, children }] of plans.entries()) {
@@ -107,7 +107,7 @@ function fill(node: object, kind: Plan['kind'], keys: string[], values: unknown[
   }
 }
 
-/** Plain documents, as JSON has them. */
+/** Plain documents, as in JSON. */
 const json = fc.jsonValue({ maxDepth: 5, noUnicodeString: false });
 
 export const anyValue: fc.Arbitrary<unknown> = fc.oneof(single, graph, json);

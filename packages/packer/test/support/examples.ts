@@ -20,7 +20,7 @@ class Point {
 }
 
 function error<E extends Error>(made: E): E {
-  // Where it was made must not change the recorded bytes.
+  // The recorded bytes must not depend on the stack.
   made.stack = `${made.name}: ${made.message}\n    at somewhere`;
   return made;
 }
@@ -34,7 +34,7 @@ class CustomError extends TypeError {
   extra = 1;
 }
 
-/** Values of every kind, by a name that stays: their bytes, and what Python makes of them, are recorded. */
+/** Values of every type, by permanent names. Their bytes, and what Python reads of them, are recorded. */
 export const EXAMPLES: ReadonlyMap<string, unknown> = new Map<string, unknown>([
   ['0', 0],
   ['1', 1],
@@ -140,7 +140,7 @@ export const EXAMPLES: ReadonlyMap<string, unknown> = new Map<string, unknown>([
   ['boxed primitives', [Object('s'), Object(1n), Object(false), Object(-0)]],
 ]);
 
-/** Values that come back as another one, as structuredClone would have it: given and read. */
+/** Values that come back converted, as by structuredClone: given and read. */
 export const CONVERTED: ReadonlyMap<string, { given: unknown; read: unknown }> = new Map([
   ['Uint8Array', { given: new Uint8Array([1, 2]), read: Buffer.from([1, 2]) }],
   ['ArrayBuffer', { given: Uint8Array.of(1, 2).buffer, read: Buffer.from([1, 2]) }],
@@ -164,7 +164,7 @@ export const CONVERTED: ReadonlyMap<string, { given: unknown; read: unknown }> =
   ['RegExp half through', { given: Object.assign(/a/g, { lastIndex: 1 }), read: /a/g }],
 ]);
 
-/** Forced encodings, and what is read. */
+/** Values in wrappers that choose the encoding: given and read. */
 export const FORCED: ReadonlyMap<string, { given: unknown; read: unknown }> = new Map<
   string,
   { given: unknown; read: unknown }

@@ -1,6 +1,6 @@
 import { ELEMENT_TYPES } from '../../src/elements/element-types.ts';
 
-/** Tagged JSON: what a value was in Python. */
+/** Tagged JSON: a value of Python. */
 export type Tagged =
   | { t: 'none' }
   | { t: 'bool'; v: boolean }
@@ -12,7 +12,7 @@ export type Tagged =
   | { t: 'ndarray'; dtype: string; shape: number[]; hex: string }
   | { t: 'wrap'; enc: string; v: Tagged };
 
-/** The JavaScript value that stands for a value of Python. */
+/** Returns the JavaScript value that corresponds to a value of Python. */
 export function intended(tagged: Tagged): unknown {
   switch (tagged.t) {
     case 'none':

@@ -1,4 +1,4 @@
-// The kit's key-value cases: what Python stored, and what ours reads of it.
+// The key-value cases: what Python stored, and what must be read.
 import { readFileSync } from 'node:fs';
 import { Cbor, Json, MsgPack, Pickle } from '../../src/value.ts';
 import { intended, type Tagged } from './intended.ts';
@@ -13,10 +13,10 @@ export interface Case {
 
 const fixture = new URL('../../../../tools/fixtures/packer/kv.json', import.meta.url);
 export const CASES: Case[] = JSON.parse(readFileSync(fixture, 'utf8'));
-/** The headers_off cases hold the same values as the first 120. */
+/** The headers_off cases have the same values as the first 120. */
 export const HEADERS_OFF = 120;
 
-/** Where Python's bytes do not tell what was stored, with what they say instead. */
+/** The cases whose bytes do not determine what Python stored, with the value that must be read. */
 const READ_OTHERWISE = new Map<number, { reads: unknown; because: string }>([
   [14, { reads: 1, because: 'the bits of the integer are those of the double 1.0, which is far likelier' }],
   [15, { reads: 2 ** 63, because: 'Python stored a double instead of the integer' }],
@@ -32,11 +32,11 @@ const READ_OTHERWISE = new Map<number, { reads: unknown; because: string }>([
   [63, { reads: [null], because: 'Python stored None instead of NaN' }],
   [64, { reads: { s: [1] }, because: 'Python stored a list instead of the set' }],
 ]);
-/** Bytes that are a whole value with its header, and are read as such whoever stored them bare. */
+/** Bytes that are a whole value with a header. They are read as that value, whoever stored them. */
 const VALID_HEADERS = [48, 49];
 const KEYS_SORTED = [54, 61, 119];
 
-/** Without headers everything reads back as bytes, but for those that look like a value with a header. */
+/** Without headers, everything is read as bytes, except bytes that look like a value with a header. */
 export function expected({ id, mode, value, hex }: Case): unknown {
   if (mode === 'headers_off') {
     const number = id - HEADERS_OFF;
@@ -47,7 +47,7 @@ export function expected({ id, mode, value, hex }: Case): unknown {
   return KEYS_SORTED.includes(id) ? sorted(intended(value)) : intended(value);
 }
 
-/** The same with keys in the order of their UTF-8, as Python stores those of a dict in MessagePack and CBOR. */
+/** Sorts keys by their UTF-8, as Python stores those of a dict in MessagePack and CBOR. */
 export function sorted(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(sorted);
   if (typeof value !== 'object' || value === null) return value;
@@ -55,7 +55,7 @@ export function sorted(value: unknown): unknown {
   return Object.fromEntries(entries.map(([key, inner]) => [key, sorted(inner)]));
 }
 
-/** The value as it is to be given to a vault: in the wrapper that Python's value had. */
+/** Returns the value to give to a vault, in the wrapper that Python's value had. */
 export function wrapped(value: Tagged): unknown {
   if (value.t !== 'wrap') return intended(value);
   const Wrapper = { msgpack: MsgPack, json: Json, cbor: Cbor, pickle: Pickle }[value.enc];

@@ -1,10 +1,10 @@
 import type { Random } from '../../../../tools/testing/src/random.ts';
 
-/** Bytes that end ranges, and begin what has a length, in the formats there are. */
+/** Bytes at the ends of ranges of the formats, and bytes that begin values with a length. */
 const TELLING = [0, 1, 0x1f, 0x20, 0x5d, 0x5f, 0x7f, 0x80, 0x81, 0x91, 0x9f, 0xbf, 0xc6, 0xc9, 0xdd, 0xdf, 0xfe, 0xff];
 const LENGTHS = [0, 1, 2 ** 31 - 1, 2 ** 31, 2 ** 32 - 1, 0x10000, 1_000_000];
 
-/** Other bytes, in one to four places. */
+/** Changes bytes at one to four places. */
 export function mutated(bytes: Buffer, others: readonly Buffer[], random: Random): Buffer {
   let result: Buffer = Buffer.from(bytes);
   for (let count = 1 + random.below(4); count > 0; count--) result = mutatedOnce(result, others, random);

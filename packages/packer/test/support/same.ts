@@ -1,8 +1,8 @@
 import { types } from 'node:util';
 
 /**
- * Where two values differ, or undefined: types and classes, -0, NaN, holes, order of keys, the hidden properties of errors,
- * and which objects are one and the same, also through cycles.
+ * Returns the path at which two values differ, or undefined. Compares types and classes, -0, NaN, holes, the order of
+ * keys, the hidden properties of errors, and the identity of objects, also through cycles.
  */
 export function difference(a: unknown, b: unknown): string | undefined {
   return new Comparison().of(a, b, '$');
@@ -34,7 +34,7 @@ class Comparison {
     if (types.isMap(a)) return this.#lists([...a].flat(), [...(b as Map<unknown, unknown>)].flat(), `${path} (Map)`);
     if (types.isSet(a)) return this.#lists([...a], [...(b as Set<unknown>)], `${path} (Set)`);
     if (Array.isArray(a) && a.length !== (b as unknown[]).length) return `${path}: other lengths`;
-    // Errors have their properties hidden.
+    // The properties of errors are not enumerable.
     const keys = types.isNativeError(a) ? (own: object) => Object.getOwnPropertyNames(own).sort() : Object.keys;
     return (
       this.#lists(keys(a), keys(b), `${path} (keys)`) ??

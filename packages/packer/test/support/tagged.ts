@@ -1,4 +1,4 @@
-// The tagged JSON of tools/fixtures: values of Python, as the values ours takes and gives.
+// The tagged JSON of tools/fixtures: values of Python, as the JavaScript values that correspond to them.
 import { ELEMENT_TYPES, type ElementType, type Tensor } from '../../src/elements/element-types.ts';
 
 export type Tagged =
@@ -26,7 +26,7 @@ const ELEMENT_OF_NUMPY: Record<string, ElementType> = {
   uint64: 'u64',
 };
 
-/** What Python's value is in JavaScript: integers are numbers when safe, arrays of numbers are tensors. */
+/** Returns the JavaScript value for a value of Python: safe integers are numbers, arrays of numbers are tensors. */
 export function untagged(value: Tagged): unknown {
   switch (value.t) {
     case 'none':

@@ -9,7 +9,7 @@ import { EXAMPLES, FORCED } from '../support/examples.ts';
 const seed = Date.now();
 console.log(`seed ${seed}`);
 
-/** Decodes; whatever the bytes are, only our own errors may come out. */
+/** Decodes bytes and checks that only our own errors are thrown. */
 function survives(stored: Buffer): void {
   try {
     decodeValue(stored);
@@ -21,7 +21,7 @@ function survives(stored: Buffer): void {
 const ids = fc.constantFrom(...Object.values(Encoding));
 const kinds = fc.nat({ max: 255 });
 
-describe('no bytes do more than be refused', () => {
+describe('hostile bytes are refused', () => {
   test('arbitrary bytes', () => {
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 200 }), (bytes) => survives(Buffer.from(bytes))),
@@ -44,12 +44,12 @@ describe('no bytes do more than be refused', () => {
     encodeValue(value),
   );
 
-  test('every value cut short', () => {
+  test('every value, truncated', () => {
     for (const bytes of stored)
       for (let length = 0; length < bytes.length; length++) survives(bytes.subarray(0, length));
   });
 
-  test('every value with one byte changed', () => {
+  test('every value, with one byte changed', () => {
     for (const bytes of stored) {
       for (let index = HEADER_LENGTH; index < Math.min(bytes.length, 400); index++) {
         for (const change of [1, 0x80, 0xff]) {
@@ -61,7 +61,7 @@ describe('no bytes do more than be refused', () => {
     }
   });
 
-  test('arbitrary values with arbitrary changes', () => {
+  test('arbitrary values, with arbitrary changes', () => {
     const changes = fc.array(fc.tuple(fc.nat(), fc.nat({ max: 255 })), { minLength: 1, maxLength: 5 });
     fc.assert(
       fc.property(anyValue, changes, (value, list) => {
@@ -74,7 +74,7 @@ describe('no bytes do more than be refused', () => {
   });
 });
 
-describe('lengths that promise more than there is', () => {
+describe('lengths beyond the bytes are refused', () => {
   const structured = (hex: string) => Buffer.concat([header(Encoding.structured), Buffer.from(hex, 'hex')]);
 
   test.each([
@@ -98,7 +98,7 @@ describe('lengths that promise more than there is', () => {
     expect(thrownBy(() => decodeValue(structured(hex)))).toBeInstanceOf(CorruptData);
   });
 
-  test('arrays within arrays that each claim the whole rest', () => {
+  test('arrays in arrays that all claim the remaining bytes', () => {
     const length = 1_000_000;
     const levels = Array.from({ length: 999 }, () => 'dd000f0000').join('');
     const bytes = Buffer.concat([header(Encoding.msgpack), Buffer.from(levels, 'hex'), Buffer.alloc(length)]);
@@ -107,13 +107,13 @@ describe('lengths that promise more than there is', () => {
     expect(process.memoryUsage.rss() - before).toBeLessThan(400_000_000);
   });
 
-  test('a thousand sparse arrays of four thousand million elements', () => {
+  test('a thousand sparse arrays of four billion elements', () => {
     const arrays = 'c9000000080dffffffff00000000'.repeat(1_000);
     const read = decodeValue(structured(`dc03e8${arrays}`)) as unknown[][];
     expect(read[999]?.length).toBe(2 ** 32 - 1);
   });
 
-  test('levels without end', () => {
+  test('endless levels', () => {
     for (const [id, open] of [
       [Encoding.json, '['],
       [Encoding.msgpack, '\x91'],
@@ -136,7 +136,7 @@ describe('lengths that promise more than there is', () => {
 });
 
 describe('headers', () => {
-  test('what is no valid header is bytes', () => {
+  test('bytes without a valid header are bytes', () => {
     for (const hex of [
       '894b',
       '894b01060000000056',
@@ -154,11 +154,11 @@ describe('headers', () => {
     }
   });
 
-  test('the flags that Python reserves are ignored', () => {
+  test('flags that Python reserves are ignored', () => {
     expect(decodeValue(Buffer.from('894b010603000000564b6869', 'hex'))).toBe('hi');
   });
 
-  test('a kind that its encoding does not have is damage', () => {
+  test('a kind that the encoding does not have is damage', () => {
     for (const kind of [Kind.bigints, 7, 63]) {
       const stored = Buffer.concat([header(Encoding.packed), Buffer.alloc(8)]);
       stored[4] = kind << 2;
@@ -166,7 +166,7 @@ describe('headers', () => {
     }
   });
 
-  test('readHeader tells what is stored', () => {
+  test('readHeader returns the encoding, flags and payload', () => {
     const found = readHeader(encodeValue(5));
     expect(found).toEqual({
       id: Encoding.packed,
@@ -175,7 +175,7 @@ describe('headers', () => {
     });
   });
 
-  test('a manifest of parts is left to KVault', () => {
+  test('a manifest is refused; only KVault can read it', () => {
     const error = thrownBy(() => decodeValue(header(Encoding.manifest)));
     expect(error).toBeInstanceOf(InvalidArgument);
     expect(error.message).toContain('KVault');

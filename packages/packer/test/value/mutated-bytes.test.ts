@@ -6,7 +6,7 @@ import { EXAMPLES, FORCED } from '../support/examples.ts';
 import { mutated } from '../support/mutations.ts';
 import { LONG, SEED } from '../support/random.ts';
 
-/** What `read` gives; undefined where the bytes are refused. Any other error is passed on. */
+/** Returns the result of `read`; undefined if the bytes are refused. Other errors pass. */
 function answer(read: () => unknown): { value: unknown } | undefined {
   try {
     return { value: read() };
@@ -23,12 +23,12 @@ const stored = [...EXAMPLES.values(), ...[...FORCED.values()].map(({ given }) =>
 const ids = Object.values(Encoding);
 
 describe(`mutated bytes (seed ${SEED})`, () => {
-  test('of stored values are read as a value that can be stored again, or refused', () => {
+  test('of stored values are refused, or read as a value that can be stored again', () => {
     const random = new Random(SEED);
     const before = process.memoryUsage.rss();
     for (let run = LONG ? 3_000_000 : 4_000; run > 0; run--) {
       const bytes = mutated(random.pick(stored), stored, random);
-      // Most payloads are read by the reader they are for, some by another.
+      // Most payloads are read by their own reader, some by another.
       if (bytes.length >= HEADER_LENGTH)
         header(random.below(8) ? ((readHeader(bytes)?.id ?? random.pick(ids)) as Encoding) : random.pick(ids)).copy(
           bytes,
@@ -79,7 +79,7 @@ describe(`mutated bytes (seed ${SEED})`, () => {
       answer(() => packer.unpackMany(bytes, { count: place() }));
       answer(() => packer.unpackTensor(bytes, place()));
       const read = answer(() => packer.unpack(bytes));
-      // What was read is packed again, and is then the same.
+      // The value that was read is packed and read again, and stays the same.
       const packed = read && answer(() => packer.pack(read.value));
       if (packed) expect(packer.pack(packer.unpack(packed.value as Buffer))).toEqual(packed.value);
     }

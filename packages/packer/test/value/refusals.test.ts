@@ -9,7 +9,7 @@ function refusal(value: unknown, options?: EncodeOptions): string {
   return error.message;
 }
 
-describe('what cannot be stored is refused, with its path', () => {
+describe('a value that cannot be stored is refused with its path', () => {
   test.each<[string, unknown, RegExp]>([
     ['undefined', undefined, /^\$: undefined/],
     ['a function', function named() {}, /^\$: function named/],
@@ -38,7 +38,7 @@ describe('what cannot be stored is refused, with its path', () => {
     ['a function as a cause', new Error('e', { cause: () => 1 }), /^\$\.cause: /],
     ['a function in a sparse array', Object.assign([], { 5: () => 1 }), /^\$\[5\]: /],
     ['more levels than 1,000', nested(1_001), /1000 deep/],
-    ['undefined in JSON', new Json({ a: [undefined] }), /^\$\.a\[0\]: undefined has no form in JSON/],
+    ['undefined in JSON', new Json({ a: [undefined] }), /^\$\.a\[0\]: undefined cannot be written as JSON/],
     ['a bigint too long for JSON', new Json([10n ** 1_000_000n]), /^\$\[0\]: a bigint of 1000001 digits/],
     ['a Date in MessagePack', new MsgPack([new Date()]), /^\$\[0\]: a Date/],
     ['a huge bigint in MessagePack', new MsgPack({ a: 2n ** 64n }), /^\$\.a: 18446744073709551616n/],
@@ -49,7 +49,7 @@ describe('what cannot be stored is refused, with its path', () => {
     expect(refusal(value)).toMatch(message);
   });
 
-  test("an error thrown by a getter is the user's own", () => {
+  test('an error that a getter throws passes unchanged', () => {
     const own = new Error('mine');
     const value = {
       list: [
@@ -65,9 +65,9 @@ describe('what cannot be stored is refused, with its path', () => {
   });
 });
 
-describe('with structured values switched off', () => {
+describe('with structured values off', () => {
   test.each<[string, unknown, RegExp]>([
-    ['a Date', { a: [new Date()] }, /^\$\.a\[0\]: a Date has no form that Python reads/],
+    ['a Date', { a: [new Date()] }, /^\$\.a\[0\]: a Date cannot be read by Python/],
     ['NaN', { a: Number.NaN }, /^\$\.a: NaN/],
     ['a bigint', [1n], /^\$\[0\]: a bigint/],
     ['undefined', { a: undefined }, /^\$\.a: undefined/],
@@ -95,7 +95,7 @@ describe('with structured values switched off', () => {
   );
 });
 
-describe('with auto-packing off', () => {
+describe('with auto-pack off', () => {
   const bytes = Buffer.from('894b010600000000564b6869', 'hex');
 
   test('bytes are stored and read as they are', () => {
@@ -117,7 +117,7 @@ describe('with auto-packing off', () => {
   });
 });
 
-test('without headers the payload is bare', () => {
+test('without headers, only the payload is stored', () => {
   const bare = (value: unknown) => encodeValue(value, { headers: false }).toString('hex');
   expect(bare(5)).toBe('0500000000000000');
   expect(bare('ab')).toBe('6162');

@@ -23,7 +23,7 @@ describe('every value comes back', () => {
     expect(difference(read, nested)).toBeUndefined();
   });
 
-  test.each([...CONVERTED])('%s, as structuredClone has it', (_, { given, read }) => {
+  test.each([...CONVERTED])('%s, converted as by structuredClone', (_, { given, read }) => {
     expect(difference(there(given), read)).toBeUndefined();
   });
 
@@ -38,7 +38,7 @@ describe('every value comes back', () => {
     expect(difference(there([value]), [value])).toBeUndefined();
   });
 
-  test('whatever it is', () => {
+  test('arbitrary values', () => {
     fc.assert(
       fc.property(anyValue, (value) => {
         expect(difference(there(value), value)).toBeUndefined();
@@ -47,7 +47,7 @@ describe('every value comes back', () => {
     );
   });
 
-  test('and what is read can be stored again, in the same bytes', () => {
+  test('and is stored again in the same bytes', () => {
     fc.assert(
       fc.property(anyValue, (value) => {
         const stored = encodeValue(value);
@@ -58,14 +58,14 @@ describe('every value comes back', () => {
   });
 });
 
-describe('how far it goes', () => {
+describe('limits', () => {
   test('900 levels', () => {
     let value: unknown = { leaf: 1n };
     for (let level = 0; level < 300; level++) value = [{ map: new Map([['k', value]]) }];
     expect(difference(there(value), value)).toBeUndefined();
   });
 
-  test('exactly 1,000 levels, whatever is deepest', () => {
+  test('exactly 1,000 levels, whatever the deepest value is', () => {
     for (const leaf of [1, 1n, undefined, '\ud800', new Date(1)]) {
       let value: unknown = leaf;
       for (let level = 0; level < (leaf instanceof Date ? 999 : 1_000); level++) value = [value];
@@ -73,7 +73,7 @@ describe('how far it goes', () => {
     }
   });
 
-  test('thousands of objects, and references to the last of them', () => {
+  test('references to the last of thousands of objects', () => {
     const rows = Array.from({ length: 5_000 }, (_, id) => ({ id, tags: ['a'] }));
     const value = [...rows, rows[4_999], rows[0]];
     expect(difference(there(value), value)).toBeUndefined();
@@ -85,7 +85,7 @@ describe('how far it goes', () => {
   });
 });
 
-test('a value inside a getter of another value', () => {
+test('a getter may encode another value', () => {
   const outer = {
     get inner() {
       return encodeValue({ at: new Date(1), list: [1, { deep: true }] }).toString('hex');
@@ -98,7 +98,7 @@ test('a value inside a getter of another value', () => {
   });
 });
 
-test('a getter that changes the array it is in', () => {
+test('a getter may change the array that contains it', () => {
   const list: unknown[] = [1];
   list.push({
     get grow() {
@@ -109,7 +109,7 @@ test('a getter that changes the array it is in', () => {
   expect(there({ list })).toEqual({ list: [1, { grow: 2 }] });
 });
 
-test('properties of arrays that have a name are left out', () => {
+test('named properties of arrays are left out', () => {
   const names = { name: 1, '': 2, '-1': 3, '1e3': 4, '4294967295': 5 };
   expect(difference(there(Object.assign(['a'], names)), ['a'])).toBeUndefined();
   const holes = [];
@@ -117,14 +117,14 @@ test('properties of arrays that have a name are left out', () => {
   expect(difference(there(Object.assign([], holes, names)), holes)).toBeUndefined();
 });
 
-test('memory is never shared with a typed array', () => {
+test('a typed array does not share memory', () => {
   const stored = encodeValue(new Float32Array([1, 2]));
   const read = decodeValue(stored) as Float32Array;
   stored.fill(0);
   expect([...read]).toEqual([1, 2]);
 });
 
-test('a part of a larger buffer is read where it is', () => {
+test('a part of a larger buffer is read in place', () => {
   const stored = encodeValue({ at: new Date(5), numbers: new Float64Array([1]) });
   const larger = Buffer.concat([Buffer.from('xyz'), stored, Buffer.from('xyz')]);
   const part = new Uint8Array(larger.buffer, larger.byteOffset + 3, stored.length);

@@ -20,23 +20,23 @@ for (const [name, { given }] of [...CONVERTED, ...FORCED]) GIVEN.set(name, given
 
 test('every example is recorded', () => expect(RECORDED.map(({ name }) => name)).toEqual([...GIVEN.keys()]));
 
-describe('files stay readable: the bytes are those recorded', () => {
+describe('files stay readable: the bytes are the recorded ones', () => {
   test.each(RECORDED)('$name', ({ name, hex }) => {
     expect(encodeValue(GIVEN.get(name)).toString('hex')).toBe(hex);
   });
 });
 
-/** Where Python sees something else than was stored, and why that cannot be helped or does not matter. */
+/** The examples that Python reads as something else, and why that is unavoidable or does not matter. */
 const PYTHON_MISREADS: Record<string, string> = {
-  'empty Float32Array': 'K5: it takes 6 bytes for text',
-  'Int8Array of 2, eight bytes': 'K5: it takes 8 bytes for a number',
-  'Int16Array of 1, eight bytes': 'K5: it takes 8 bytes for a number',
-  'Uint8ClampedArray of 2, eight bytes': 'K5: it takes 8 bytes for a number',
-  BigUint64Array: 'K17: it reads u64 by way of doubles',
-  'tensor of no dimension': 'K5: it has no arrays without dimension',
+  'empty Float32Array': 'it takes 6 bytes for text',
+  'Int8Array of 2, eight bytes': 'it takes 8 bytes for a number',
+  'Int16Array of 1, eight bytes': 'it takes 8 bytes for a number',
+  'Uint8ClampedArray of 2, eight bytes': 'it takes 8 bytes for a number',
+  BigUint64Array: 'it reads u64 by way of doubles',
+  'tensor of no dimension': 'it has no arrays without dimension',
 };
 
-describe('Python reads the value itself, or a clear error', () => {
+describe('Python reads the value, or raises a clear error', () => {
   test.each(RECORDED)('$name', ({ name, hex, python, error }) => {
     if (hex.startsWith('894b0120')) {
       expect(error).toBe('InvalidArgument: Unknown encoding type: 32');
@@ -49,7 +49,7 @@ describe('Python reads the value itself, or a clear error', () => {
   });
 });
 
-/** Forgets what Python has not: the order of keys, bigints as a type, clamped arrays, tensors of one dimension. */
+/** Removes what Python does not have: the order of keys, the type bigint, clamped arrays, tensors of one dimension. */
 function alike(value: unknown): unknown {
   if (typeof value === 'bigint') return Number(value);
   if (value instanceof Uint8ClampedArray) return Uint8Array.from(value);

@@ -33,15 +33,15 @@ function filled(): string {
   return file;
 }
 
-/** A column's dtype and elements. */
+/** The dtype and the elements of a column. */
 function column(file: string, name: string): unknown {
   using vault = new ColumnVault(file, { readonly: true });
   const found = vault.column(name);
   return { dtype: found.dtype, elements: Array.from(found) };
 }
 
-describe('a column comes back as it was', () => {
-  // Each name is two processes; between them they cover every kind of element in every format that takes it.
+describe('a column comes back unchanged', () => {
+  // Each name starts two processes. Together they cover every kind of element in every format that accepts it.
   test.each([
     ['npy', ['u64', 'images']],
     ['csv', ['f64', 'i64', 'images', 'shapes', 'words', 'raw']],
@@ -53,17 +53,17 @@ describe('a column comes back as it was', () => {
       const exported = join(dirname(file), `${name}.${format}`);
       await output(['export', file, exported, '--column', name]);
       const [, dtype = ''] = COLUMNS.find(([one]) => one === name) ?? [];
-      // Of what has no type of its own there, only the text or the bytes are left.
+      // Types that the format lacks come back as text or bytes.
       const told = format === 'csv' || name === 'documents' ? ['--dtype', dtype] : [];
       await output(['import', copy, exported, '--column', name, ...told]);
-      // Of 100,000 elements, `toEqual` would take longer than everything else here.
+      // For 100,000 elements, `toEqual` would take longer than all other steps.
       expect(isDeepStrictEqual(column(copy, name), column(file, name)), name).toBe(true);
     }
     expect(await json(['verify', copy])).toMatchObject({ ok: true });
   });
 });
 
-test('.npy is what NumPy writes', async () => {
+test('.npy files are as NumPy writes them', async () => {
   const file = filled();
   const header = `{'descr': '<i8', 'fortran_order': False, 'shape': (3,), }`;
   const target = join(dirname(file), 'out.npy');
@@ -79,7 +79,7 @@ test('.npy is what NumPy writes', async () => {
   expect(column(copy, 'b')).toMatchObject({ dtype: 'vec:u16:3:4', elements: [{ shape: [3, 4] }, { shape: [3, 4] }] });
 });
 
-test('CSV is what spreadsheets and pandas read', async () => {
+test('CSV files are as spreadsheets and pandas read them', async () => {
   const file = filled();
   const csv = async (name: string) => await output(['export', file, '-', '--format', 'csv', '-c', name]);
   expect(await csv('words')).toBe('words\r\n""\r\n"a,b"\r\n"q""q"\r\n"two\r\nlines"\r\n" space "\r\n数据\r\nx\r\n');
@@ -97,7 +97,7 @@ test('CSV is what spreadsheets and pandas read', async () => {
   expect(column(copy, 'name')).toMatchObject({ elements: ['a', 'b\nc'] });
 });
 
-test("PyArrow's files are read, and what has no place in a column is named", async () => {
+test("PyArrow's files are read, and types without a dtype are refused by name", async () => {
   const copy = join(tempFolder(), 'copy.db');
   const table = join(FIXTURES, 'table.arrow');
   for (const name of ['n', 'e', 'lt']) await output(['import', copy, table, '-c', name]);
@@ -124,7 +124,7 @@ test("PyArrow's files are read, and what has no place in a column is named", asy
   );
 });
 
-test('what cannot be is refused, and changes nothing', async () => {
+test('impossible requests are refused, and change nothing', async () => {
   const file = filled();
   const before = await json(['inspect', file]);
   const folder = dirname(file);
@@ -159,7 +159,7 @@ test('what cannot be is refused, and changes nothing', async () => {
   expect(existsSync(join(folder, 'x.npy'))).toBe(false);
 });
 
-test('columns that the Python package wrote', async () => {
+test('columns of the Python package', async () => {
   const file = recorded('mixed-0.8.6.db');
   expect(await output(['export', file, '-', '-f', 'csv', '-c', 'ids'])).toMatch(/^ids\r\n1245028\r\n/);
   const { status, stderr } = await run(['export', recorded('mixed-1.1.0.db'), 'ids.npy', '-c', 'ids']);
@@ -167,7 +167,7 @@ test('columns that the Python package wrote', async () => {
   expect(stderr).toContain('has the layout of Python 1.x');
 });
 
-test('adding to a column, and compacting it', async () => {
+test('append to a column, and compact it', async () => {
   const file = filled();
   const array = join(FIXTURES, 'big-endian.npy');
   expect(await json(['import', file, array, '-c', 'f64', '--append'])).toEqual({ imported: 5, into: 'f64' });

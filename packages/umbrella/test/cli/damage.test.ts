@@ -13,7 +13,7 @@ import { makeSound, SHAPE } from '../support/sound-file.ts';
 
 let made: Buffer | undefined;
 
-/** A copy of that file, damaged by SQL as a faulty program would. */
+/** Makes a copy of the sound file, and damages it by SQL, as a faulty program would. */
 function damaged(statement: string): string {
   const file = join(tempFolder(), 'vault.db');
   if (made) {
@@ -29,7 +29,7 @@ function damaged(statement: string): string {
   return file;
 }
 
-/** Reads everything of one thing in the ways there are; the codes of what was refused. */
+/** Reads a thing in all ways. Returns the error codes. */
 function refusals(file: string, reads: ((file: string) => void)[]): unknown[] {
   return reads.flatMap((read) => {
     try {
@@ -73,7 +73,7 @@ const ID = (name: string) => `(SELECT col_id FROM col_meta WHERE name = '${name}
 const CHUNK = (what: string, name: string, chunk = 0) =>
   `UPDATE col_chunks SET ${what} WHERE col_id = ${ID(name)} AND chunk_idx = ${chunk}`;
 
-/** Numbers that no column has, of every class SQLite knows. */
+/** Impossible numbers for a column, in every storage class of SQLite. */
 const IMPOSSIBLE = [
   '-5',
   '4611686018427387904',
@@ -198,7 +198,7 @@ const VECTOR_DAMAGE = [
   'DROP TABLE docs_metadatachunks00',
 ];
 
-/** What `verify` says: how it ended, and whether anything is wrong. */
+/** The result of `verify`: its exit status, and its verdict. */
 async function verdict(file: string): Promise<{ status: number | null; isFound: boolean; stderr: string }> {
   const { status, stdout, stderr } = await runHere(['verify', file]);
   return { status, isFound: /^damaged {2}/m.test(stdout), stderr };
@@ -206,7 +206,7 @@ async function verdict(file: string): Promise<{ status: number | null; isFound: 
 
 const FOUND = { status: 3, isFound: true, stderr: '' };
 
-/** What tells of a file without verifying it: it may refuse, in words of its own. */
+/** Commands that read a file without verifying it. They may refuse it, with a message of ours. */
 async function expectNoDefect(file: string): Promise<void> {
   const out = (name: string) => join(dirname(file), name);
   const commands = [
@@ -235,7 +235,7 @@ test('the file is sound before it is damaged', async () => {
   expect(refusals(file, [readColumn('i64'), readColumn('words'), readKey('parts'), ...readVectors])).toEqual([]);
 });
 
-describe('defect 15.40: verify finds what a read refuses', () => {
+describe('verify finds everything that a read refuses', () => {
   test.each(COLUMN_DAMAGE)('column %s: %s', async (name, statement) => {
     const file = damaged(statement);
     expect(refusals(file, [readColumn(name)])).not.toEqual([]);
@@ -258,7 +258,7 @@ describe('defect 15.40: verify finds what a read refuses', () => {
   });
 });
 
-/** What no read of ours looks at: the columns of Python 1.x. */
+/** The columns of Python 1.x, which no read of ours covers. */
 const PYTHON_DAMAGE = [
   'UPDATE kvault_col_blocks SET row_count = 4611686018427387904',
   'UPDATE kvault_col_blocks SET row_count = -1',
@@ -278,21 +278,18 @@ const PYTHON_DAMAGE = [
   'DROP TABLE kvault_col_data',
 ];
 
-test.each(PYTHON_DAMAGE)(
-  'defect 15.40: verify finds what is wrong in the layout of Python 1.x: %s',
-  async (statement) => {
-    const file = recorded('mixed-1.1.0.db');
-    const database = new Database(file);
-    database.pragma('foreign_keys = OFF');
-    database.pragma('ignore_check_constraints = ON');
-    database.exec(statement);
-    database.close();
-    expect(await verdict(file)).toEqual(FOUND);
-    expect((await runHere(['inspect', file])).stderr).not.toContain('a defect');
-  },
-);
+test.each(PYTHON_DAMAGE)('verify finds damage in the layout of Python 1.x: %s', async (statement) => {
+  const file = recorded('mixed-1.1.0.db');
+  const database = new Database(file);
+  database.pragma('foreign_keys = OFF');
+  database.pragma('ignore_check_constraints = ON');
+  database.exec(statement);
+  database.close();
+  expect(await verdict(file)).toEqual(FOUND);
+  expect((await runHere(['inspect', file])).stderr).not.toContain('a defect');
+});
 
-describe('defect 15.39: verify ends, whatever numbers a file has', () => {
+describe('verify ends for any numbers in a file', () => {
   test('ids of vectors, of their values and of chunks beyond 2^53 are legal', async () => {
     const file = join(tempFolder(), 'far.db');
     {
@@ -320,7 +317,7 @@ describe('defect 15.39: verify ends, whatever numbers a file has', () => {
       again.close();
     }
     expect((await runHere(['verify', file])).stdout).toContain(
-      `vector ${far + 3n} has no value: ${far + 3n} is not there`,
+      `vector ${far + 3n} has no value: value ${far + 3n} does not exist`,
     );
   });
 
@@ -337,7 +334,7 @@ describe('defect 15.39: verify ends, whatever numbers a file has', () => {
     expect((await runHere(['verify', file])).stdout).toContain('key-value table kv: 604 keys');
   });
 
-  test('an index whose elements are all in the same bytes is read in bounded time', async () => {
+  test('an index whose elements all share bytes is read in bounded time', async () => {
     const file = join(tempFolder(), 'same.db');
     {
       using vault = new ColumnVault(file);
@@ -356,8 +353,8 @@ describe('defect 15.39: verify ends, whatever numbers a file has', () => {
   });
 });
 
-describe('defect 15.44: the command line shows a damaged file as far as it can', () => {
-  test('a length that is a BLOB, and tables that are gone', async () => {
+describe('the command line shows a damaged file as far as possible', () => {
+  test('a length that is a BLOB, and missing tables', async () => {
     const file = damaged(`${META("length = x'00ff'", 'i64')}; DROP TABLE docs_rowids`);
     const { status, stdout } = await runHere(['inspect', file]);
     expect(status).toBe(0);
@@ -368,7 +365,7 @@ describe('defect 15.44: the command line shows a damaged file as far as it can',
     });
   });
 
-  test('a name that is NULL, as a page may be damaged', async () => {
+  test('a name that is NULL, as in a damaged page', async () => {
     const file = damaged(`CREATE TABLE copied AS SELECT * FROM col_meta; DROP TABLE col_meta;
       ALTER TABLE copied RENAME TO col_meta; UPDATE col_meta SET name = NULL WHERE name = 'i64'`);
     expect((await runHere(['inspect', file])).status).toBe(0);
@@ -377,12 +374,12 @@ describe('defect 15.44: the command line shows a damaged file as far as it can',
     expect((await runHere(['compact', file])).stderr).not.toContain('a defect');
   });
 
-  test('a value whose parts are gone is never exported as what stands in its place', async () => {
+  test('a value without its parts is never exported as its manifest', async () => {
     const file = damaged('DELETE FROM kohakuvault_parts_kv');
     for (const target of ['folder', 'keys.ndjson']) {
       const { status, stderr } = await runHere(['export', file, join(dirname(file), target)]);
       expect(status).toBe(3);
-      expect(stderr).toContain('in parts that are not there');
+      expect(stderr).toContain('in parts, which do not exist');
     }
     expect((await runHere(['get', file, 'parts'])).status).toBe(3);
   });

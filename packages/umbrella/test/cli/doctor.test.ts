@@ -9,7 +9,7 @@ interface Diagnosis {
   findings: { state: string; what: string; found: string }[];
 }
 
-test('a sound installation is all ok', async () => {
+test('a complete installation is all ok', async () => {
   const { ok, findings } = await json<Diagnosis>(['doctor'], { cwd: tempFolder() });
   expect(ok).toBe(true);
   expect(findings.map(({ state }) => state)).toEqual(findings.map(() => 'ok'));
@@ -32,7 +32,7 @@ test('a second better-sqlite3 in the project is a warning', async () => {
   expect(warning?.found).toContain(join('some-dependency', 'node_modules', 'better-sqlite3'));
 });
 
-test('a core that does not load is told with what to do, and ends with 5', async () => {
+test('a core that does not load exits with 5, and the message says what to do', async () => {
   const folder = tempFolder();
   const broken = join(folder, 'broken.node');
   cpSync(join(import.meta.dirname, 'doctor.test.ts'), broken);

@@ -9,7 +9,7 @@ import { tempFolder } from '../../../../tools/testing/src/temp.ts';
 import { json, output, records, run, start } from '../support/command-line.ts';
 import { fingerprint, recorded } from '../support/recorded.ts';
 
-/** Keys that are no names of files, or that two file systems take for one. */
+/** Keys that are not file names, or that a file system treats as equal. */
 const KEYS = [
   '', '.', '..', '../../escape', '/absolute', 'a', 'a/b', 'a/b/c', 'A', 'a//b', 'ends.', 'CON', 'nul.txt', 'q?*<>|":\\',
   'line\nfeed', 'sep\u2028arator', 'kohakuvault.ndjson', 'KOHAKUVAULT.ndjson', '%2E', 'long/'.repeat(300), 'x'.repeat(400),
@@ -18,7 +18,7 @@ const KEYS = [
 
 function awkward(): string {
   const file = join(tempFolder(), 'awkward.db');
-  // The long value lies in parts.
+  // The long value is in parts.
   using vault = new KVault(file, { maxBlobBytes: 1_000_000 });
   for (const [index, key] of KEYS.entries()) vault.set(key, Buffer.from(`value ${index}`));
   vault.set(Buffer.from([0xff, 0x2f, 0xfe]), Buffer.from('no text'));
@@ -40,19 +40,19 @@ function awkward(): string {
   return file;
 }
 
-/** Every key and value of a file, for comparing it with another. */
+/** Returns all keys and values of a file, to compare files. */
 function contents(file: string, table = 'kv'): [string, unknown][] {
   using vault = new KVault(file, { readonly: true, table, keyEncoding: 'bytes' });
   return Array.from(vault.entries(), ([key, value]) => [(key as unknown as Buffer).toString('latin1'), short(value)]);
 }
 
-/** Of many bytes their hash: comparing them one by one takes long. */
+/** Returns the hash of long bytes, because comparing them takes long. */
 function short(value: unknown): unknown {
   const isLong = Buffer.isBuffer(value) && value.length > 10_000;
   return isLong ? createHash('sha256').update(value).digest('hex') : value;
 }
 
-describe('everything comes back exactly', () => {
+describe('an export can be imported exactly', () => {
   test('from a folder', async () => {
     const file = awkward();
     const folder = join(dirname(file), 'exported');
@@ -77,7 +77,7 @@ describe('everything comes back exactly', () => {
     expect(contents(copy, 'other')).toEqual(contents(file));
   });
 
-  test('from files of the Python package, pickles and all', async () => {
+  test('from files of the Python package, pickles included', async () => {
     const file = recorded('kv-0.7.1.db');
     const [folder, copy] = [join(dirname(file), 'folder'), join(dirname(file), 'copy.db')];
     await output(['export', file, folder]);
@@ -86,19 +86,19 @@ describe('everything comes back exactly', () => {
   });
 });
 
-test('values JSON can say are there to be read', async () => {
+test('values that JSON can represent are readable in the export', async () => {
   const file = awkward();
   const lines = records(await output(['export', file, '-', '--format', 'ndjson', '--prefix', 'v:o']));
   expect(lines).toEqual([{ key: 'v:object', value: { nested: [1, null, { x: true }], __proto__x: 'y' } }]);
 });
 
-test('an export shows one state, whatever is written meanwhile', async () => {
+test('an export shows one state while others write', async () => {
   const file = join(tempFolder(), 'busy.db');
   using vault = new KVault(file);
   const keys = Array.from({ length: 5_000 }, (_, index) => `key:${String(index).padStart(5, '0')}`);
   vault.setMany(keys.map((key) => [key, 'old'.repeat(200)]));
   const child = start(['export', file, '-', '--format', 'ndjson']);
-  // The pipe is full long before the last key: the export waits for its reader.
+  // The pipe is full long before the last key, so the export waits for its reader.
   await once(child.stdout, 'readable');
   const first = child.stdout.read() as Buffer;
   vault.transaction(() => {
@@ -110,7 +110,7 @@ test('an export shows one state, whatever is written meanwhile', async () => {
   expect(lines.at(-1)).toEqual({ key: 'key:04999', value: 'old'.repeat(200) });
 });
 
-test('a folder of any files is imported under their paths', async () => {
+test('any folder is imported, with paths as keys', async () => {
   const folder = tempFolder();
   mkdirSync(join(folder, 'photos/2024'), { recursive: true });
   writeFileSync(join(folder, 'photos/2024/cat.jpg'), 'cat');
@@ -127,10 +127,10 @@ test('a folder of any files is imported under their paths', async () => {
 describe('all or nothing', () => {
   test.each([
     ['{"key": "b", "value": 2', 'it is not JSON'],
-    ['{"value": 2}', 'it has no "key"'],
-    ['{"key": "b"}', 'it has none of "value", "bytes" and "stored"'],
+    ['{"value": 2}', 'it has neither a "key"'],
+    ['{"key": "b"}', 'it has no "value", "bytes" or "stored"'],
     ['{"key": "b", "bytes": "?"}', 'its "bytes" is not base64'],
-    ['[]', 'it is no object'],
+    ['[]', 'it is not an object'],
     [`{"key": "${'k'.repeat(1_100_000)}", "value": 1}`, 'the key is'],
   ])('JSON lines with %.30s', async (line, message) => {
     const file = recorded('kv-0.7.1.db');
@@ -143,7 +143,7 @@ describe('all or nothing', () => {
     expect(contents(file)).toEqual(before);
   });
 
-  test('an index that reaches outside its folder is refused, by a path or by a link', async () => {
+  test('an index that leads outside its folder, by a path or by a link, is refused', async () => {
     const outer = tempFolder();
     const folder = join(outer, 'folder');
     mkdirSync(folder);
@@ -159,13 +159,13 @@ describe('all or nothing', () => {
       const { status, stderr } = await run(['import', file, folder]);
       expect(status).toBe(1);
       expect(stderr).toMatch(
-        /line 2 of .*(lies outside the folder|does not exist|is no ordinary file); nothing was imported/,
+        /line 2 of .*(is outside the folder|does not exist|is not a regular file); nothing was imported/,
       );
       expect(await json(['inspect', file])).toMatchObject({ kv: [] });
     }
   });
 
-  test('an export that fails leaves nothing, and never overwrites a folder', async () => {
+  test('a failed export leaves nothing, and no export overwrites a folder', async () => {
     const file = awkward();
     {
       using vault = new KVault(file, { autoPack: false });

@@ -11,19 +11,19 @@ import { runHere } from '../support/in-process.ts';
 import { mutated, overwritten } from '../support/mutations.ts';
 import { makeSound } from '../support/sound-file.ts';
 
-/** `KOHAKUVAULT_LONG` runs so many rounds of each kind, `KOHAKUVAULT_SEED` the ones of before. */
+/** `KOHAKUVAULT_LONG` sets the rounds of each kind; `KOHAKUVAULT_SEED` repeats earlier ones. */
 const ROUNDS = Number(process.env.KOHAKUVAULT_LONG ?? 0) > 1 ? Number(process.env.KOHAKUVAULT_LONG) : 60;
 const SEED = Number(process.env.KOHAKUVAULT_SEED ?? Date.now() % 1e9);
 const TIME_LIMIT = 60_000 + ROUNDS * 2_000;
 
-/** What every command owes: an end with a status that is told of, and one line of words of its own. */
+/** Checks what every command must do: exit with a documented status, and print one line of ours. */
 function expectTyped(ended: Ended, what: string): void {
   expect([0, 1, 3], `${what}: ${ended.status} ${ended.stderr}`).toContain(ended.status);
   expect(ended.stderr, what).not.toContain('a defect');
   if (ended.status !== 0) expect(ended.stderr.trimEnd().split('\n').length, what).toBe(1);
 }
 
-/** Everything that a file holds, as text. */
+/** Returns the whole content of a file as text. */
 function contents(file: string): string {
   using kv = new KVault(file, { readonly: true });
   using columns = new ColumnVault(file, { readonly: true });
@@ -32,18 +32,23 @@ function contents(file: string): string {
   return JSON.stringify([[...kv.entries()], all], show);
 }
 
-/** A vault with a few things of its own, and files that its commands have written. */
+/** Makes a vault with a few things, and the files that its exports write. */
 async function exported(folder: string): Promise<{ vault: Buffer; sources: [string, Buffer, string[]][] }> {
   const file = join(folder, 'source.db');
   {
     using columns = new ColumnVault(file);
     columns.createColumn('f64', 'f64').extend(Float64Array.from({ length: 40 }, (_, index) => index / 3));
-    columns.createColumn('rows', 'vec:i32:2:3').extend(Array.from({ length: 5 }, () => [[1, 2, 3], [4, 5, 6]])); // biome-ignore format: rows
+    const row = [
+      [1, 2, 3],
+      [4, 5, 6],
+    ];
+    columns.createColumn('rows', 'vec:i32:2:3').extend(Array.from({ length: 5 }, () => row));
     columns.createColumn('bytes', 'bytes:3').extend([Buffer.from('abc'), Buffer.from('def')]);
     columns.createColumn('text', 'str').extend(['one', '', 'dré', 'f,o"u\r\nr', '数据']);
     columns.createColumn('documents', 'msgpack').extend([{ a: [1, null, 'x'] }, [2.5], 'y']);
     using kv = new KVault(file);
-    kv.update({ text: 'tëxt', object: { a: [1, { b: null }] }, bytes: Buffer.from([1, 2, 255]), date: new Date(0), map: new Map([[1, 2n]]) }); // biome-ignore format: values
+    kv.update({ text: 'tëxt', object: { a: [1, { b: null }] }, bytes: Buffer.from([1, 2, 255]) });
+    kv.update({ date: new Date(0), map: new Map([[1, 2n]]) });
     kv.set(Buffer.from([0xff]), 1.5);
   }
   const sources: [string, Buffer, string[]][] = [];
@@ -75,7 +80,7 @@ async function exported(folder: string): Promise<{ vault: Buffer; sources: [stri
   return { vault: readFileSync(vault), sources };
 }
 
-test(`defect 15.44: files that are imported may be anything (seed ${SEED})`, { timeout: TIME_LIMIT }, async () => {
+test(`imported files may have any content (seed ${SEED})`, { timeout: TIME_LIMIT }, async () => {
   const folder = tempFolder();
   const { vault, sources } = await exported(folder);
   const random = new Random(SEED);
@@ -102,7 +107,7 @@ test(`defect 15.44: files that are imported may be anything (seed ${SEED})`, { t
   }
 });
 
-/** What looks at a file of every kind, and the part that reads all there is. */
+/** The commands that read a file, and those of them that read all of it. */
 function looks(file: string, folder: string): string[][] {
   const out = (name: string) => join(folder, name);
   return [
@@ -118,7 +123,7 @@ function looks(file: string, folder: string): string[][] {
   ];
 }
 
-/** Looks at a damaged file in every way; what is found damaged anywhere, `verify` finds too. */
+/** Reads a damaged file in every way. `verify` must find all damage that another command finds. */
 async function expectLooked(file: string, folder: string, what: string): Promise<void> {
   const verified = await runHere(['verify', file]);
   expectTyped({ ...verified, stderr: verified.stderr || 'found\n' }, `${what}: verify`);
@@ -139,23 +144,41 @@ async function expectLooked(file: string, folder: string, what: string): Promise
   }
 }
 
-test(`defect 15.40: bytes of a database may be anything (seed ${SEED})`, { timeout: TIME_LIMIT }, async () => {
+test(`the bytes of a database may have any content (seed ${SEED})`, { timeout: TIME_LIMIT }, async () => {
   const folder = tempFolder();
   const file = join(folder, 'vault.db');
   makeSound(file);
   const sound = readFileSync(file);
   const random = new Random(SEED + 1);
   for (let round = 0; round < ROUNDS; round++) {
-    // Behind the magic, and not in the two bytes that ask for a WAL.
+    // After the magic, and not in the two bytes that select WAL mode.
     writeFileSync(file, overwritten(sound, random, random.below(3) === 0 ? 24 : 4_096));
     await expectLooked(file, folder, `seed ${SEED}, round ${round}`);
   }
 });
 
-/** Values of every class that SQLite has. */
-const VALUES = ['NULL', '0', '1', '-1', '2147483648', '4611686018427387904', '9223372036854775807', '-9223372036854775808', '9007199254740993', '1e300', '1.5', "''", "'x'", "x''", "x'ff'", 'zeroblob(10000)', "CAST(x'ff' AS TEXT)"]; // biome-ignore format: values
+/** Values of every storage class of SQLite. */
+const VALUES = [
+  'NULL',
+  '0',
+  '1',
+  '-1',
+  '2147483648',
+  '4611686018427387904',
+  '9223372036854775807',
+  '-9223372036854775808',
+  '9007199254740993',
+  '1e300',
+  '1.5',
+  "''",
+  "'x'",
+  "x''",
+  "x'ff'",
+  'zeroblob(10000)',
+  "CAST(x'ff' AS TEXT)",
+];
 
-test(`defect 15.40: rows of a database may be anything (seed ${SEED})`, { timeout: TIME_LIMIT }, async () => {
+test(`the rows of a database may have any content (seed ${SEED})`, { timeout: TIME_LIMIT }, async () => {
   const folder = tempFolder();
   const file = join(folder, 'vault.db');
   makeSound(file);
@@ -184,7 +207,7 @@ test(`defect 15.40: rows of a database may be anything (seed ${SEED})`, { timeou
           database.exec(statement);
           done.push(statement);
         } catch {
-          // What the table does not allow.
+          // The table does not allow this value.
         }
       }
     }
@@ -205,7 +228,8 @@ function statementFor(table: string, column: string, random: Random): string {
     case 2:
       return `UPDATE "${table}" SET "${column}" = substr("${column}", 1 + ${random.below(20)})${some}`;
     case 3:
-      return `UPDATE "${table}" SET "${column}" = CAST(substr("${column}", 1, ${random.below(20)}) || ${random.pick(VALUES)} || substr("${column}", 22) AS BLOB)${some}`;
+      return `UPDATE "${table}" SET "${column}" = CAST(substr("${column}", 1, ${random.below(20)})
+         || ${random.pick(VALUES)} || substr("${column}", 22) AS BLOB)${some}`;
     default:
       return `UPDATE "${table}" SET "${column}" = ${random.pick(VALUES)}${some}`;
   }

@@ -8,7 +8,7 @@ import { tempFolder } from '../../../../tools/testing/src/temp.ts';
 import { FlatBuilder } from '../../src/cli/formats/arrow/flat-builder.ts';
 import { runHere } from '../support/in-process.ts';
 
-/** A vault with a column of each kind that takes numbers, all of them empty. */
+/** Makes a vault with an empty column of each kind that accepts numbers. */
 function vault(): string {
   const file = join(tempFolder(), 'vault.db');
   using columns = new ColumnVault(file);
@@ -20,14 +20,14 @@ function vault(): string {
   return file;
 }
 
-/** What all columns and keys of a file are. */
+/** Returns all columns and keys of a file. */
 async function state(file: string): Promise<unknown> {
   const { stdout } = await runHere(['inspect', file, '--json']);
   const { kv, columns, vectors } = JSON.parse(stdout) as Record<string, unknown>;
   return { kv, columns, vectors };
 }
 
-/** Imports what must be refused, and sees that nothing is stored. */
+/** Checks that an import is refused, and that nothing is stored. */
 async function refused(words: string[], status: number, message: string | RegExp): Promise<void> {
   const file = words[1] as string;
   const before = existsSync(file) ? await state(file) : undefined;
@@ -56,22 +56,22 @@ function npy(header: string, data: Uint8Array = Buffer.alloc(0)): string {
 const shaped = (shape: string, count = 24) =>
   npy(`{'descr': '<f8', 'fortran_order': False, 'shape': ${shape}, }\n`, Buffer.from(new Float64Array(count).buffer));
 
-describe('defect 15.41: an array of NumPy is stored as what it says, or refused', () => {
+describe('an array of NumPy is stored as its header says, or refused', () => {
   test.each([
-    ['(99999999999999999999, 0)', /says its shape is \(99999999999999999999, 0\)/],
-    ['(1000000000, 0)', /rows of the shape \(0\), in which there is nothing to store/],
-    ['(0, 0)', /nothing to store/],
-    ['(3 3,)', /says its shape is|holds no plain array/],
-    ['(3)', /says its shape is \(3\)/],
-    ['(,)', /says its shape is/],
-    ['(3,,)', /says its shape is/],
-    ['(-3,)', /holds no plain array/],
-    ['(3.0,)', /holds no plain array/],
-    ['(9007199254740993,)', /says its shape is/],
-    ['(94906267, 94906267)', /says its shape is/],
-    [`(${'1, '.repeat(65)})`, /says its shape is/],
+    ['(99999999999999999999, 0)', /has the shape \(99999999999999999999, 0\)/],
+    ['(1000000000, 0)', /rows of shape \(0\), which have no numbers to store/],
+    ['(0, 0)', /no numbers to store/],
+    ['(3 3,)', /has the shape|does not hold a plain array/],
+    ['(3)', /has the shape \(3\)/],
+    ['(,)', /has the shape/],
+    ['(3,,)', /has the shape/],
+    ['(-3,)', /does not hold a plain array/],
+    ['(3.0,)', /does not hold a plain array/],
+    ['(9007199254740993,)', /has the shape/],
+    ['(94906267, 94906267)', /has the shape/],
+    [`(${'1, '.repeat(65)})`, /has the shape/],
     ['(25,)', /its shape needs/],
-    ['()', /holds one number and no array/],
+    ['()', /holds a single number/],
   ])('the shape %s', async (shape, message) => {
     for (const column of ['numbers', 'new', 'any']) {
       const ended = await runHere(['import', vault(), shaped(shape), '-c', column]);
@@ -80,15 +80,19 @@ describe('defect 15.41: an array of NumPy is stored as what it says, or refused'
     }
   });
 
-  test('rows go only where elements are such rows, and as many are told as there are', async () => {
+  test('rows are stored only as elements of their shape, and counted correctly', async () => {
     const source = shaped('(8, 3)');
     const file = vault();
-    await refused(['import', file, source, '-c', 'numbers'], 1, /rows of the shape \(3\), and .* of type f64/);
-    await refused(['import', file, source, '-c', 'new', '--dtype', 'f64'], 1, /rows of the shape \(3\)/);
-    await refused(['import', file, source, '-c', 'new', '--dtype', 'vec:f64:4'], 1, /rows of the shape \(3\)/);
-    await refused(['import', file, source, '-c', 'text'], 1, /rows of the shape \(3\)/);
-    await refused(['import', file, source, '-c', 'documents'], 1, /rows of the shape \(3\)/);
-    await refused(['import', file, shaped('(24,)'), '-c', 'vectors'], 1, /holds numbers, and .* of type vec:f64:3/);
+    await refused(['import', file, source, '-c', 'numbers'], 1, /rows of shape \(3\), but .* has the dtype f64/);
+    await refused(['import', file, source, '-c', 'new', '--dtype', 'f64'], 1, /rows of shape \(3\)/);
+    await refused(['import', file, source, '-c', 'new', '--dtype', 'vec:f64:4'], 1, /rows of shape \(3\)/);
+    await refused(['import', file, source, '-c', 'text'], 1, /rows of shape \(3\)/);
+    await refused(['import', file, source, '-c', 'documents'], 1, /rows of shape \(3\)/);
+    await refused(
+      ['import', file, shaped('(24,)'), '-c', 'vectors'],
+      1,
+      /holds numbers, but .* has the dtype vec:f64:3/,
+    );
     await refused(['import', file, shaped('(24,)'), '-c', 'text'], 1, /str/);
     for (const name of ['vectors', 'new']) {
       const { stderr, status } = await runHere(['import', file, source, '-c', name]);
@@ -101,17 +105,17 @@ describe('defect 15.41: an array of NumPy is stored as what it says, or refused'
   });
 
   test.each([
-    ["{'descr': '<f8', 'fortran_order': False, 'shape': (3,), 'shape': (4,), }", /holds no plain array/],
-    ["{'descr': '<f8', 'fortran_order': False, 'shape': (3,), 'more': 'x', }", /holds no plain array/],
-    ["{'descr': '<f8', 'fortran_order': False}", /holds no plain array/],
-    ["{'descr': '<f8', 'fortran_order': 'True', 'shape': }", /holds no plain array/],
-    ["# {'descr': '<f8', 'fortran_order': False, 'shape': (3,), }", /holds no plain array/],
+    ["{'descr': '<f8', 'fortran_order': False, 'shape': (3,), 'shape': (4,), }", /does not hold a plain array/],
+    ["{'descr': '<f8', 'fortran_order': False, 'shape': (3,), 'more': 'x', }", /does not hold a plain array/],
+    ["{'descr': '<f8', 'fortran_order': False}", /does not hold a plain array/],
+    ["{'descr': '<f8', 'fortran_order': 'True', 'shape': }", /does not hold a plain array/],
+    ["# {'descr': '<f8', 'fortran_order': False, 'shape': (3,), }", /does not hold a plain array/],
     ["{'descr': 'xf8', 'fortran_order': False, 'shape': (3,), }", /NumPy's type xf8/],
     ["{'descr': '|O', 'fortran_order': False, 'shape': (3,), }", /NumPy's type \|O/],
-    ["{'descr': [('a', '<f8')], 'fortran_order': False, 'shape': (3,), }", /holds no plain array/],
-    ['', /holds no plain array/],
-    ['\xff\xfe\x00', /holds no plain array/],
-    [`{${"'a': 'b', ".repeat(5_000)}}`, /holds no plain array/],
+    ["{'descr': [('a', '<f8')], 'fortran_order': False, 'shape': (3,), }", /does not hold a plain array/],
+    ['', /does not hold a plain array/],
+    ['\xff\xfe\x00', /does not hold a plain array/],
+    [`{${"'a': 'b', ".repeat(5_000)}}`, /does not hold a plain array/],
   ])('the header %.80s', async (header, message) => {
     await refused(['import', vault(), npy(header, Buffer.alloc(64)), '-c', 'numbers'], 1, message);
   });
@@ -121,12 +125,12 @@ describe('defect 15.41: an array of NumPy is stored as what it says, or refused'
     await refused(words('(1000000000, 0)'), 1, /dimensions/);
     await refused(words('(24,)'), 1, /expected rows of/);
     await refused(words('(2, 3, 4)'), 1, /expected rows of/);
-    await refused(words('(99999999999999999999, 0)'), 1, /says its shape is/);
+    await refused(words('(99999999999999999999, 0)'), 1, /has the shape/);
   });
 });
 
-describe('defect 15.44: hostile files are refused, and no defect is told of', () => {
-  test('a .npy header that says it has 4 GB, and other cut files', async () => {
+describe('hostile files are refused without reporting a defect', () => {
+  test('a .npy header that claims 4 GB, and other truncated files', async () => {
     const file = vault();
     const long = saved('long.npy', '\x93NUMPY\x02\x00', Buffer.from([0xff, 0xff, 0xff, 0xff]), "{'descr'");
     await refused(['import', file, long, '-c', 'numbers'], 3, /its header has 4294967295 bytes, and the file 20/);
@@ -144,13 +148,13 @@ describe('defect 15.44: hostile files are refused, and no defect is told of', ()
     ] as const) {
       await refused(['import', file, saved('short.npy', bytes), '-c', 'numbers'], status, /./);
     }
-    await refused(['import', file, tempFolder(), '-c', 'numbers', '--format', 'npy'], 1, /is no ordinary file/);
-    await refused(['import', file, '/dev/zero', '-c', 'numbers', '--format', 'arrow'], 1, /is no ordinary file/);
+    await refused(['import', file, tempFolder(), '-c', 'numbers', '--format', 'npy'], 1, /is not a regular file/);
+    await refused(['import', file, '/dev/zero', '-c', 'numbers', '--format', 'arrow'], 1, /is not a regular file/);
     await refused(['import', file, '/dev/zero', '--format', 'ndjson'], 1, /line 1 of \/dev\/zero has more than/);
     await refused(['import', file, '/dev/zero', '-c', 'text', '--format', 'csv'], 1, /a row of more than/);
   });
 
-  test('documents of Arrow that are not JSON, with their place', async () => {
+  test('documents in Arrow that are not JSON, with their place', async () => {
     const file = vault();
     const good = join(dirname(file), 'text.arrow');
     {
@@ -162,7 +166,7 @@ describe('defect 15.44: hostile files are refused, and no defect is told of', ()
     await refused(['import', file, good, '-c', 'numbers'], 1, /f64/);
   });
 
-  test('offsets of Arrow that fall, begin below 0 or lie outside their data', async () => {
+  test('offsets in Arrow that descend, are negative or lie outside the data', async () => {
     const file = vault();
     const good = join(dirname(file), 'text.arrow');
     {
@@ -171,7 +175,7 @@ describe('defect 15.44: hostile files are refused, and no defect is told of', ()
     }
     await runHere(['export', file, good, '-c', 'words']);
     const bytes = readFileSync(good);
-    // Four bounds of 32 bits: 0, 3, 6, 11.
+    // Four 32-bit bounds: 0, 3, 6, 11.
     const at = bytes.indexOf(Buffer.from(Int32Array.of(0, 3, 6, 11).buffer));
     expect(at).toBeGreaterThan(0);
     for (const [bound, value] of [
@@ -189,11 +193,11 @@ describe('defect 15.44: hostile files are refused, and no defect is told of', ()
     }
   });
 
-  test('metadata of Arrow whose tables lead to the same places again and again', async () => {
+  test('metadata of Arrow whose tables share targets many times', async () => {
     const builder = new FlatBuilder();
     const name = builder.string('column');
     const type = builder.table([{ slot: 0, kind: 'int32', value: 2 }]);
-    // Each field of 100 has the one before it twice: 2^100 when they are counted one by one.
+    // Each of 100 fields contains the previous one twice: 2^100 if they are counted one by one.
     let field = builder.table([
       { slot: 0, kind: 'offset', value: name },
       { slot: 2, kind: 'int8', value: 13 },
@@ -224,15 +228,19 @@ describe('defect 15.44: hostile files are refused, and no defect is told of', ()
     await refused(['import', vault(), hostile, '-c', 'numbers'], 3, /metadata of the Arrow file is damaged/);
   });
 
-  test('"stored" bytes that are no value, and JSON that is nested without end', async () => {
+  test('"stored" bytes that are not a value, and endlessly nested JSON', async () => {
     const file = vault();
     const line = (stored: string) =>
       saved('keys.ndjson', `${JSON.stringify({ key: 'k', stored: Buffer.from(stored, 'hex').toString('base64') })}\n`);
-    await refused(['import', file, line('894b010400000000564bc1')], 1, /line 1 of .*its "stored" is no stored value/);
+    await refused(
+      ['import', file, line('894b010400000000564bc1')],
+      1,
+      /line 1 of .*its "stored" is not a stored value/,
+    );
     await refused(
       ['import', file, line(`894b012100000000564b${'00'.repeat(28)}`)],
       1,
-      /its "stored" is no stored value/,
+      /its "stored" is not a stored value/,
     );
     const deep = saved('deep.ndjson', `{"key":"k","value":${'['.repeat(200_000)}${']'.repeat(200_000)}}\n`);
     await refused(['import', file, deep], 1, /line 1 of .*nested/);
@@ -244,18 +252,18 @@ describe('defect 15.44: hostile files are refused, and no defect is told of', ()
   });
 
   test.each([
-    ['a\n1,2\n', /line 2 of .*it has 2 cells under 1 headings/],
-    ['a\n"1"2\n', /line 2 of .*something behind a closing quote/],
+    ['a\n1,2\n', /line 2 of .*the row has 2 cells under 1 headings/],
+    ['a\n"1"2\n', /line 2 of .*a character after a closing quote/],
     ['a\n1"2"\n', /line 2 of .*a quote inside a cell/],
     ['a\n"1\n', /line 2 of .*a quote is not closed/],
-    [`a\n${'9'.repeat(1_000_000)}\n`, /line 2 of .*is no number/],
+    [`a\n${'9'.repeat(1_000_000)}\n`, /line 2 of .*is not a number/],
     ['a\n99999999999999999999\n', /i64|range|fit/],
-    ['a\n\n1\nx\n', /line 4 of .*is no number/],
+    ['a\n\n1\nx\n', /line 4 of .*is not a number/],
   ])('CSV %.30j', async (text, message) => {
     await refused(['import', vault(), saved('x.csv', text), '-c', 'new', '--dtype', 'i64'], 1, message);
   });
 
-  test('a carriage return inside quotes stays where it is', async () => {
+  test('a carriage return inside quotes is kept', async () => {
     const file = vault();
     await runHere(['import', file, saved('x.csv', 'text\n"a\r"\nb\r\n"c"\r\nd\re\n'), '-c', 'text']);
     using columns = new ColumnVault(file, { readonly: true });
@@ -263,7 +271,7 @@ describe('defect 15.44: hostile files are refused, and no defect is told of', ()
   });
 });
 
-describe('defect 15.42: text that is not UTF-8 is refused with its position', () => {
+describe('text that is not UTF-8 is refused with its position', () => {
   test('JSON lines', async () => {
     const source = saved('x.ndjson', '{"key":"a","value":1}\n\n{"key":"b","value":"\xff"}\n');
     await refused(['import', vault(), source], 1, /line 3 of .*x\.ndjson, byte 20 of the line: 0xff is not UTF-8/);
@@ -273,14 +281,14 @@ describe('defect 15.42: text that is not UTF-8 is refused with its position', ()
     await refused(words, 1, /line 1 of .*values\.ndjson, byte 10 of the line: 0xe9/);
   });
 
-  test('CSV, also where a character is cut by the end of a piece, or by that of the file', async () => {
+  test('CSV, with a character split at the end of a piece or of the file', async () => {
     const file = vault();
     const csv = (text: string) => ['import', file, saved('x.csv', text), '-c', 'text'];
-    await refused(csv('text\na\n\xe9t\xe9\n'), 1, /line 3 of .*x\.csv, byte 7 of all: 0xe9 is not UTF-8/);
-    await refused(csv('text\nabc\xe2\x82'), 1, /line 2 of .*, byte 8 of all: 0xe2/);
-    await refused(csv('\xff\xfet\0e\0x\0t\0\n\0'), 1, /line 1 of .*, byte 0 of all: 0xff/);
+    await refused(csv('text\na\n\xe9t\xe9\n'), 1, /line 3 of .*x\.csv, byte 7 of the file: 0xe9 is not UTF-8/);
+    await refused(csv('text\nabc\xe2\x82'), 1, /line 2 of .*, byte 8 of the file: 0xe2/);
+    await refused(csv('\xff\xfet\0e\0x\0t\0\n\0'), 1, /line 1 of .*, byte 0 of the file: 0xff/);
     const filler = `text\n${'x'.repeat(65_530)}`;
-    await refused(csv(`${filler}\xe2\x82\n`), 1, /byte 65535 of all: 0xe2/);
+    await refused(csv(`${filler}\xe2\x82\n`), 1, /byte 65535 of the file: 0xe2/);
     const euros = Buffer.from(`${'€'.repeat(100_000)}\n`);
     const whole = saved('whole.csv', 'text\n', euros);
     expect((await runHere(['import', file, whole, '-c', 'text'])).status).toBe(0);
@@ -311,14 +319,14 @@ describe('defect 15.42: text that is not UTF-8 is refused with its position', ()
     try {
       writeFileSync(Buffer.concat([Buffer.from(`${folder}/`), Buffer.from([0xff])]), 'that');
     } catch {
-      // A file system that has no such names: there is nothing to refuse.
+      // This file system has no such names, so there is nothing to refuse.
       return;
     }
-    await refused(['import', vault(), folder], 1, /the name of a file in .*, byte 0 of it: 0xff is not UTF-8/);
+    await refused(['import', vault(), folder], 1, /the name of a file in .*, byte 0: 0xff is not UTF-8/);
   });
 });
 
-test('defect 15.41: an import that fails leaves no table behind', async () => {
+test('a failed import leaves no table', async () => {
   const file = join(tempFolder(), 'new.db');
   const bad = saved('x.ndjson', '{"key":"a","value":1}\n{');
   const attempts = [

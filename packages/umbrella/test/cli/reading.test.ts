@@ -17,7 +17,7 @@ interface Report {
 }
 
 describe('inspect', () => {
-  test.each(['0.7.1', '0.8.6', '1.1.0'])('tells all that Python %s has put into a file', async (version) => {
+  test.each(['0.7.1', '0.8.6', '1.1.0'])('lists everything in a file of Python %s', async (version) => {
     const file = recorded(`mixed-${version}.db`);
     const expected = JSON.parse(readFileSync(join(FIXTURES, `mixed-${version}.expected.json`), 'utf8'));
     const report = await json<Report>(['inspect', file]);
@@ -33,7 +33,7 @@ describe('inspect', () => {
     expect(report.texts.length).toBe(version === '0.7.1' ? 0 : 1);
   });
 
-  test('is a table to read', async () => {
+  test('prints tables for people', async () => {
     const text = await output(['inspect', recorded('mixed-0.8.6.db')]);
     expect(text).toContain('Key-value tables\n  TABLE  KEYS     SIZE\n  media    36  4.1 KiB\n');
     expect(text).toMatch(/^ {2}emb {6}vec:f32:6 {6}29 {2}/m);
@@ -41,7 +41,7 @@ describe('inspect', () => {
   });
 });
 
-test('reading leaves a file and its folder as they were', async () => {
+test('reading changes neither the file nor its folder', async () => {
   const file = recorded('mixed-0.8.6.db');
   const before = fingerprint(dirname(file));
   const commands = [['inspect'], ['ls', '--long'], ['verify'], ['get', 'no such key']];
@@ -52,7 +52,7 @@ test('reading leaves a file and its folder as they were', async () => {
 });
 
 describe('ls', () => {
-  test('lists keys in byte order, one to a line, with what a terminal cannot show escaped', async () => {
+  test('lists keys in byte order, one per line, with escapes', async () => {
     const file = recorded('mixed-0.8.6.db');
     const lines = (await output(['ls', file])).split('\n');
     expect(lines.slice(0, 5)).toEqual(['', '\\u0000', 'a', 'a\\xff', 'a\\xff\\xff']);
@@ -62,7 +62,7 @@ describe('ls', () => {
     expect(await output(['ls', file, 'nothing begins so'])).toBe('');
   });
 
-  test('tells sizes and encodings, for people and programs', async () => {
+  test('prints sizes and encodings, for people and programs', async () => {
     const file = recorded('mixed-0.8.6.db');
     expect(await output(['ls', file, 's', '-l'])).toBe(
       '      35 B  text        str:001\n   2.9 KiB  bytes       stream\n',
@@ -92,7 +92,7 @@ describe('get', () => {
     return file;
   }
 
-  test('gives text and bytes exactly, other values as JSON or as Node shows them', async () => {
+  test('prints text and bytes exactly, other values as JSON or as Node prints them', async () => {
     const file = values();
     expect(await output(['get', file, 'text'])).toBe('two\nlines');
     expect(JSON.parse(await output(['get', file, 'user']))).toEqual({ name: 'Ada', tags: ['a'], since: 1815 });
@@ -101,7 +101,7 @@ describe('get', () => {
     expect((await output(['get', file, 'long'])).length).toBe(3_000_000);
   });
 
-  test('saves to a file, bytes as they are', async () => {
+  test('saves to a file, bytes unchanged', async () => {
     const file = values();
     const target = join(dirname(file), 'out');
     for (const key of ['bytes', 'marked', 'long', 'text']) {
@@ -113,7 +113,7 @@ describe('get', () => {
     expect(readFileSync(target).toString('hex')).toBe('894b010000000000564b894b0102');
   });
 
-  test('as JSON, says what JSON cannot by the stored bytes', async () => {
+  test('prints the stored bytes with --json, if JSON cannot represent the value', async () => {
     const file = values();
     expect(await json(['get', file, 'user'])).toEqual({
       key: 'user',
@@ -124,7 +124,7 @@ describe('get', () => {
     expect(await json(['get', file, 'minus'])).toMatchObject({ key: 'minus', shown: '-0' });
   });
 
-  test('a key that is not there ends with 1, and names the one that may be meant', async () => {
+  test('a missing key exits with 1, and the closest key is suggested', async () => {
     const file = values();
     expect(await run(['get', file, 'uesr'])).toEqual({
       status: 1,
@@ -135,7 +135,7 @@ describe('get', () => {
     expect(JSON.parse(stderr).error.code).toBe('KV_NOT_FOUND');
   });
 
-  test('a damaged value ends with 3', async () => {
+  test('a damaged value exits with 3', async () => {
     const file = values();
     {
       using raw = new KVault(file, { autoPack: false });
@@ -146,7 +146,7 @@ describe('get', () => {
     expect(stderr).toContain('"user"');
   });
 
-  test('a target that cannot be written ends with 1 and no stack', async () => {
+  test('a target that cannot be written exits with 1, without a stack trace', async () => {
     const file = values();
     writeFileSync(join(dirname(file), 'plain'), '');
     for (const key of ['bytes', 'text']) {

@@ -8,7 +8,7 @@ import { fingerprint, recorded } from '../support/recorded.ts';
 
 const ESCAPE = '\u001b[';
 
-test('no colours in a pipe unless they are asked for, and NO_COLOR never asks', async () => {
+test('no colors in a pipe unless --color is given, and none with NO_COLOR', async () => {
   const file = recorded('mixed-0.8.6.db');
   expect(await output(['inspect', file])).not.toContain(ESCAPE);
   expect(await output(['inspect', file, '--color'])).toContain(ESCAPE);
@@ -16,7 +16,7 @@ test('no colours in a pipe unless they are asked for, and NO_COLOR never asks', 
   expect(await output(['inspect', file], { env: { NO_COLOR: '1' } })).not.toContain(ESCAPE);
 });
 
-test('lines are no wider than the terminal', async () => {
+test('lines are not wider than the terminal', async () => {
   const file = join(tempFolder(), 'wide.db');
   {
     using vault = new KVault(file, { table: 'a table with a rather long name, as some programs give them' });
@@ -32,7 +32,7 @@ test('lines are no wider than the terminal', async () => {
   }
 });
 
-test('what a key says does nothing to the terminal', async () => {
+test('the text of a key cannot control the terminal', async () => {
   const file = join(tempFolder(), 'hostile.db');
   {
     using vault = new KVault(file);
@@ -55,7 +55,7 @@ describe('a reader that goes away', () => {
     return file;
   }
 
-  test('ends the command quietly, and leaves nothing beside the file', async () => {
+  test('ends the command silently, and leaves nothing beside the file', async () => {
     const file = long();
     const before = fingerprint(dirname(file));
     const commands = [

@@ -18,7 +18,7 @@ function contents(file: string, shape: Shape): [unknown, unknown][] {
   return Array.from(vault, ([, vector, value]) => [Array.from(vector), value]);
 }
 
-describe('vectors and their values come back as they were', () => {
+describe('vectors and their values come back unchanged', () => {
   test.each([
     ['f32', 'l2', [[1, 2, 3.5, 4, 5, 6, 7, 8], [0, 0, 0, 0, 0, 0, 0, -1]]],
     ['int8', 'l1', [[1, -128, 127, 0, 0, 0, 0, 0], [9, 8, 7, 6, 5, 4, 3, 2]]],
@@ -50,7 +50,7 @@ describe('vectors and their values come back as they were', () => {
   });
 }); // biome-ignore format: rows
 
-test('vectors that the Python package wrote', async () => {
+test('vectors of the Python package', async () => {
   const file = recorded('mixed-0.8.6.db');
   const matrix = join(dirname(file), 'runs.npy');
   await output(['export', file, matrix, '--vectors', 'runs']);
@@ -63,7 +63,7 @@ test('vectors that the Python package wrote', async () => {
   expect(contents(copy, shape).map(([, value]) => value)).toEqual(Array(18).fill(null));
 });
 
-test('what cannot be is refused, and changes nothing', async () => {
+test('impossible requests are refused, and change nothing', async () => {
   const file = recorded('mixed-0.8.6.db');
   const folder = dirname(file);
   const matrix = join(folder, 'runs.npy');

@@ -20,7 +20,7 @@ async function verdict(file: string): Promise<Verdict & { status: number | null;
   };
 }
 
-/** Damages a file by SQL, as a crash of another program or a faulty one would. */
+/** Damages a file by SQL, as a faulty program would. */
 function damage(file: string, ...statements: string[]): string {
   const database = new Database(file);
   database.pragma('foreign_keys = OFF');
@@ -34,7 +34,7 @@ test.each(['kv-0.7.1', 'kv-1.1.0', 'mixed-0.7.1', 'mixed-0.8.6', 'mixed-1.1.0'])
   expect(found).toMatchObject({ status: 0, ok: true, problems: [] });
 });
 
-test('what it looked at can be read', async () => {
+test('the output names what was verified', async () => {
   expect(await output(['verify', recorded('mixed-0.7.1.db')])).toBe(
     [
       'ok       file: 35 pages',
@@ -52,8 +52,8 @@ test('what it looked at can be read', async () => {
 
 const LEGACY = (name: string) => `(SELECT col_id FROM col_meta WHERE name = '${name}')`;
 
-describe('damage ends with 3 and is told by its place', () => {
-  test('values that do not decode, keys that are no bytes', async () => {
+describe('damage exits with 3, and its place is reported', () => {
+  test('values that do not decode, keys that are not bytes', async () => {
     const file = recorded('kv-0.7.1.db');
     {
       using raw = new KVault(file, { autoPack: false });
@@ -74,7 +74,7 @@ describe('damage ends with 3 and is told by its place', () => {
     expect((await run(['verify', file])).stdout).toMatch(/^damaged {2}key-value table kv: 150 keys\n {11}/m);
   });
 
-  test('values in parts, of which one is missing, and parts without a value', async () => {
+  test('a missing part of a value, and parts without a value', async () => {
     const file = recorded('kv-0.7.1.db');
     {
       using vault = new KVault(file, { maxBlobBytes: 1_000_000 });
@@ -146,11 +146,11 @@ describe('damage ends with 3 and is told by its place', () => {
     expect(text).toContain('vectors runs: vector 5 is in slot');
   });
 
-  test('a page that is overwritten', async () => {
+  test('an overwritten page', async () => {
     const file = recorded('mixed-0.8.6.db');
     const page = 4096;
     const handle = openSync(file, 'r+');
-    // Every page but the first, which holds the schema, and its neighbours: whichever it hits, SQLite notices.
+    // Every page after the first ones, which hold the schema. SQLite notices the damage in any of them.
     for (let at = page * 5; at < readFileSync(file).length; at += page)
       writeSync(handle, Buffer.alloc(64, 0xa5), 0, 64, at);
     closeSync(handle);
@@ -160,7 +160,7 @@ describe('damage ends with 3 and is told by its place', () => {
   });
 });
 
-test('a pickle only Python can read is no damage', async () => {
+test('a pickle that only Python can read is not damage', async () => {
   const file = recorded('kv-0.7.1.db');
   {
     using raw = new KVault(file, { autoPack: false });

@@ -8,7 +8,7 @@ import { json, output, run } from '../support/command-line.ts';
 import { recorded } from '../support/recorded.ts';
 
 describe('put', () => {
-  test('stores a file, stdin, text and JSON, and makes the database', async () => {
+  test('stores a file, stdin, text and JSON, and creates the database', async () => {
     const folder = tempFolder();
     const file = join(folder, 'new', 'vault.db');
     const source = join(folder, 'source.bin');
@@ -27,7 +27,7 @@ describe('put', () => {
     expect(vault.get(Buffer.from([0xff, 0]))).toEqual(Buffer.from('x'));
   });
 
-  test('what cannot be stored makes and changes nothing', async () => {
+  test('a source that cannot be stored creates and changes nothing', async () => {
     const folder = tempFolder();
     const file = join(folder, 'vault.db');
     const missing = await run(['put', file, 'key', join(folder, 'missing')]);
@@ -40,7 +40,7 @@ describe('put', () => {
     expect((await run(['put', ':memory:', 'key', '-'], { input: 'x' })).stderr).toContain('ends with the command');
   });
 
-  test('waits for another writer, and ends with 4 where the wait is over', async () => {
+  test('waits for another writer, and exits with 4 after the timeout', async () => {
     const file = recorded('kv-0.7.1.db');
     const other = new Database(file);
     other.exec('BEGIN IMMEDIATE');
@@ -65,7 +65,7 @@ describe('rm', () => {
   });
 });
 
-test('compact gives back what deleted values have left', async () => {
+test('compact releases the space of deleted values', async () => {
   const file = join(tempFolder(), 'vault.db');
   {
     using vault = new KVault(file);

@@ -15,7 +15,7 @@ const COMMANDS: [string, ...string[]][] = [
   ['rm', 'key'],
 ];
 
-/** Every command that needs a file, on a file that is none. */
+/** Every command that needs a file, with a file that is not a database. */
 async function expectOneLine(file: string, status: number, message: RegExp): Promise<void> {
   const folder = tempFolder();
   const ended = await Promise.all(COMMANDS.map(([command, ...rest]) => run([command, file, ...rest], { cwd: folder })));
@@ -27,7 +27,7 @@ async function expectOneLine(file: string, status: number, message: RegExp): Pro
   expect(fingerprint(folder)).toEqual({});
 }
 
-describe('a mistaken file gets one helpful line', () => {
+describe('a wrong file gives one helpful line', () => {
   test('missing', () => expectOneLine('nowhere/vault.db', 1, /^kohakuvault: there is no file nowhere\/vault\.db\n$/));
 
   test('a folder', () => expectOneLine(tempFolder(), 1, /is a folder; give the database file in it/));
@@ -38,7 +38,7 @@ describe('a mistaken file gets one helpful line', () => {
     return expectOneLine(file, 1, /is empty; store something in it first/);
   });
 
-  test('no database', () => {
+  test('not a database', () => {
     const file = join(tempFolder(), 'photo.jpg');
     writeFileSync(file, 'GIF89a, or anything else that is longer than a header of sixteen bytes');
     return expectOneLine(file, 3, /photo\.jpg is not a SQLite database/);
@@ -83,7 +83,7 @@ describe("somebody else's database", () => {
     expect(fingerprint(dirname(file))).toEqual(before);
   });
 
-  test('takes a table of ours where that is asked for', async () => {
+  test('gets a table of ours if --table asks for it', async () => {
     const file = stranger();
     await output(['put', file, 'key', '-', '--table', 'kv', '--as', 'text'], { input: 'hello' });
     expect(await output(['get', file, 'key'])).toBe('hello');
@@ -91,7 +91,7 @@ describe("somebody else's database", () => {
   });
 });
 
-test('a table that is not there, or one of several, is asked for by name', async () => {
+test('a missing table, or one of several, must be chosen by name', async () => {
   const file = recorded('kv-0.7.1.db');
   const missing = await run(['ls', file, '--table', 'kw']);
   expect(missing).toMatchObject({ status: 1 });

@@ -1,4 +1,4 @@
-// dropped-vaults.ts FOLDER: vaults that nobody closes, and what is left of them. Run with --expose-gc; prints JSON.
+// dropped-vaults.ts FOLDER: what vaults leave that are never closed. Run with --expose-gc; prints JSON.
 import { readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as later } from 'node:timers/promises';
@@ -10,10 +10,10 @@ const COUNT = 60;
 const warnings: string[] = [];
 process.on('warning', ({ message }) => warnings.push(message));
 
-/** How many files this process has open. */
+/** Returns the number of open files of this process. */
 const descriptors = () => (process.platform === 'linux' ? readdirSync('/proc/self/fd').length : 0);
 
-/** Collects until the condition holds, or for long. */
+/** Collects garbage until a condition holds, or for a long time. */
 async function until(condition: () => boolean, turns = 300): Promise<boolean> {
   for (let turn = 0; turn < turns; turn++) {
     globalThis.gc?.();
@@ -25,7 +25,7 @@ async function until(condition: () => boolean, turns = 300): Promise<boolean> {
 
 const pathOf = (name: string) => join(folder, `${name}.db`);
 
-/** What another connection finds. */
+/** Returns what another connection finds. */
 function stored(name: string): Record<string, unknown> {
   const database = new Database(pathOf(name), { readonly: true });
   const kv = new KVault(database);
@@ -47,7 +47,7 @@ function dropOne(name: string, how: string): void {
   const column = cv.createColumn('a', 'i32');
   column.enableCache({ flushInterval: 100_000 });
   column.extend([1, 2, 3]);
-  // Everything that remembers its vault, and is done.
+  // Everything that refers to its vault, and has ended.
   [...kv];
   if (how === 'path') kv.database.exec('CREATE TABLE theirs (x)');
   else if (how === 'shared') {
@@ -58,7 +58,7 @@ function dropOne(name: string, how: string): void {
   }
 }
 
-/** A function of its own, so that nothing stays on the stack. */
+/** A separate function, so that nothing stays on the stack. */
 function dropMany(how: string): void {
   for (let index = 0; index < COUNT; index++) dropOne(`${how} ${index}`, how);
 }
@@ -87,7 +87,7 @@ function dropCached(name: string): void {
   kv.set('pending', 2);
 }
 
-/** A vault that is dropped while somebody else has the file locked. */
+/** Drops a vault while another connection has locked the file. */
 async function locked() {
   const before = descriptors();
   warnings.length = 0;
@@ -104,7 +104,7 @@ async function locked() {
   return { isTold, seen, stored: stored('locked'), areReleased: await until(() => descriptors() <= before) };
 }
 
-/** What keeps a vault, each from a function of its own. */
+/** Objects that keep a vault alive, each from a separate function. */
 const KEEPERS: Record<string, () => { use: () => unknown; expected: unknown }> = {
   Column: () => {
     const column = new ColumnVault(pathOf('Column')).createColumn('a', 'i32');
@@ -166,7 +166,7 @@ const KEEPERS: Record<string, () => { use: () => unknown; expected: unknown }> =
   },
   'the Database of a vault': () => {
     const { database } = new KVault(pathOf('the Database of a vault')).set('a', 1);
-    // Another vault on it is one more than there were.
+    // Another vault on it adds one.
     return {
       use: () => [database.prepare('SELECT count(*) FROM kv').pluck().get(), new KVault(database).get('a')],
       expected: [1, 1],

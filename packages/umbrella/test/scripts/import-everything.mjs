@@ -1,4 +1,4 @@
-// Imports every entry, and prints what that has loaded.
+// Imports every entry, and prints what it has loaded.
 import { createRequire } from 'node:module';
 
 const started = performance.now();

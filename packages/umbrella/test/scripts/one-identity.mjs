@@ -1,4 +1,4 @@
-// Errors and classes are one, whichever way and by whichever name a package has come.
+// Errors and classes are the same, however a package is loaded, and by any of its names.
 import assert from 'node:assert/strict';
 import { createRequire } from 'node:module';
 import * as core from '@kohakuvault/core-native';
@@ -26,7 +26,7 @@ for (const failure of failures) {
 }
 assert.throws(failures[0], umbrella.NotFound);
 
-// Vaults of both formats on one file share its connection.
+// Vaults of both module formats share the connection of a file.
 const vault = new umbrella.KVault(':memory:');
 assert.equal(new required.KVault(vault, { table: 'other' }).database, vault.database);
 console.log('one identity');

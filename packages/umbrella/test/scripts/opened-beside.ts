@@ -1,5 +1,5 @@
-// opened-beside.ts FOLDER ROUNDS: vaults that are opened and closed beside another one. Run with --expose-gc; prints by
-// how many bytes the process grew.
+// opened-beside.ts FOLDER ROUNDS: vaults that are opened and closed beside another vault. Run with --expose-gc;
+// prints the growth of the process in bytes.
 import { join } from 'node:path';
 import { setImmediate as turn } from 'node:timers/promises';
 import Database from 'better-sqlite3';
@@ -7,7 +7,7 @@ import { ColumnVault, type DatabaseSource, KVault, VectorKVault } from 'kohakuva
 
 const [, , folder, rounds] = process.argv as [string, string, string, string];
 
-/** What a server does for each request. */
+/** The work of a server for one request. */
 const REQUESTS: Record<string, (source: DatabaseSource, n: number) => void> = {
   kv: (source, n) => {
     using vault = new KVault(source);
@@ -49,11 +49,11 @@ for (const how of ['path', 'Database']) {
   for (const [name, request] of Object.entries(REQUESTS)) {
     const file = join(folder, `${how} ${name}.db`);
     const source = how === 'path' ? file : new Database(file);
-    // Nothing here is to outlive the machine.
+    // Nothing here must survive a crash.
     const beside = new KVault(source, how === 'path' ? { synchronous: 'off' } : {});
     if (typeof source !== 'string') source.pragma('synchronous = OFF');
     beside.set('beside', 1);
-    // The others do more in a round.
+    // The other variants do more per round.
     const count = name === 'kv' ? Number(rounds) : Number(rounds) / 8;
     await repeat((n) => request(source, n), count / 4);
     const before = process.memoryUsage.rss();

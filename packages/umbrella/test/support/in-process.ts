@@ -3,11 +3,11 @@ import type { Ended } from './command-line.ts';
 
 type Write = typeof process.stdout.write;
 
-/** Runs one command line in this process, which takes a hundredth of the time a process of its own does. */
+/** Runs a command line in this process, which takes a hundredth of the time of a separate process. */
 export async function runHere(words: readonly string[]): Promise<Ended> {
   const streams = [process.stdout, process.stderr] as const;
   const written: [Buffer[], Buffer[]] = [[], []];
-  // Each run listens for a reader that goes away.
+  // Each run adds a listener for a closed pipe.
   for (const stream of streams) stream.setMaxListeners(0);
   const writes = streams.map((stream, index) => {
     const { write } = stream;

@@ -14,9 +14,35 @@ const WHOLE = [
   2n ** 62n,
   2n ** 63n - 1n,
 ];
-const TEXTS = ['"', '""', ',', '\n', '\r\n', '[', ']', '{', '}', ':', '-', '9'.repeat(30), '1e999', 'null', 'NaN', '\0', '\ud83d\ude00', '(', ')', "'", 'True', '"stored"', '"bytes"', '"keyHex"', '='.repeat(3)]; // biome-ignore format: words
+const TEXTS = [
+  '"',
+  '""',
+  ',',
+  '\n',
+  '\r\n',
+  '[',
+  ']',
+  '{',
+  '}',
+  ':',
+  '-',
+  '9'.repeat(30),
+  '1e999',
+  'null',
+  'NaN',
+  '\0',
+  '\ud83d\ude00',
+  '(',
+  ')',
+  "'",
+  'True',
+  '"stored"',
+  '"bytes"',
+  '"keyHex"',
+  '='.repeat(3),
+];
 
-/** A copy of bytes with a few things in it that should not be. */
+/** Returns a copy of bytes with a few damages. */
 export function mutated(bytes: Buffer, random: Random, from = 0): Buffer {
   let changed: Buffer = Buffer.from(bytes);
   for (let left = 1 + random.below(3); left > 0; left--) {
@@ -54,7 +80,7 @@ export function mutated(bytes: Buffer, random: Random, from = 0): Buffer {
   return changed;
 }
 
-/** The same without changing how many there are, as a disk does it. */
+/** Returns a damaged copy of the same length, as a disk would make it. */
 export function overwritten(bytes: Buffer, random: Random, from: number): Buffer {
   const changed = Buffer.from(bytes);
   for (let left = 1 + random.below(6); left > 0; left--) {

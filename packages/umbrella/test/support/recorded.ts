@@ -5,14 +5,14 @@ import { tempFolder } from '../../../../tools/testing/src/temp.ts';
 
 const FIXTURES = resolve(import.meta.dirname, '../../../../tools/fixtures/conformance');
 
-/** A copy of a file that the Python package wrote, alone in a folder. */
+/** Copies a file of the Python package into its own folder. */
 export function recorded(name: string): string {
   const file = join(tempFolder(), name);
   copyFileSync(join(FIXTURES, name), file);
   return file;
 }
 
-/** What is in a folder, to tell whether anything in it has changed. */
+/** Returns the hashes of the files in a folder, to detect changes. */
 export function fingerprint(folder: string): Record<string, string> {
   return Object.fromEntries(
     readdirSync(folder)

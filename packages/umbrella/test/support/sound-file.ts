@@ -4,7 +4,7 @@ import { VectorKVault } from '@kohakuvault/vector';
 
 export const SHAPE = { table: 'docs', dimensions: 8, metric: 'l2' } as const;
 
-/** Makes a file with something of every kind, small chunks, and values in parts. */
+/** Makes a file with everything that vaults store, with small chunks and values in parts. */
 export function makeSound(file: string): void {
   {
     using kv = new KVault(file, { maxBlobBytes: 100_000 });

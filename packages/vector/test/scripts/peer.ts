@@ -1,4 +1,4 @@
-// peer.ts FILE: another process with a vault on the file, which does what it is told and then answers.
+// peer.ts FILE: another process with a vault on the file, which executes commands and answers.
 import { VectorKVault } from '@kohakuvault/vector';
 
 export type Order =

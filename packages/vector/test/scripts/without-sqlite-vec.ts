@@ -1,10 +1,10 @@
-// without-sqlite-vec.ts FILE: a process on a platform for which there is no sqlite-vec. Tells what still works and what
+// without-sqlite-vec.ts FILE: a process on a platform without sqlite-vec. Reports what works and what
 // does not.
 import { KohakuVaultError, VectorKVault } from '@kohakuvault/vector';
 
 const [file = ''] = process.argv.slice(2);
 const vault = new VectorKVault<string>(file, { dimensions: 4 });
-// The core is loaded by now; sqlite-vec is when something is written first.
+// The core is loaded now; the first write would load sqlite-vec.
 Object.defineProperty(process, 'platform', { value: 'plan9' });
 
 function codeOf(call: () => unknown): string {

@@ -1,4 +1,4 @@
-// worker.ts FILE NAME COUNT: a thread that inserts and searches at the same time as others, and tells what it inserted.
+// worker.ts FILE NAME COUNT: a thread that inserts and searches while others do, and reports what it inserted.
 import { parentPort } from 'node:worker_threads';
 import { VectorKVault } from '@kohakuvault/vector';
 

@@ -1,6 +1,6 @@
 import type { Metric } from '@kohakuvault/vector';
 
-/** How far apart two vectors are, in plain JavaScript; bits one by one. */
+/** Returns the distance of two vectors, in plain JavaScript, bit by bit. */
 export function plainDistance(metric: Metric, a: ArrayLike<number>, b: ArrayLike<number>): number {
   let [sum, squaresOfA, squaresOfB] = [0, 0, 0];
   for (let index = 0; index < a.length; index++) {
@@ -20,7 +20,7 @@ export interface Found {
   distance: number;
 }
 
-/** The k nearest by a whole sort; of equals the newest first. */
+/** Returns the k nearest vectors by a full sort. Equally near ones come newest first. */
 export function plainSearch(
   rows: Iterable<readonly [id: bigint, vector: ArrayLike<number>]>,
   metric: Metric,
@@ -42,7 +42,7 @@ export function difference(found: readonly Found[], expected: readonly Found[]):
   for (const [index, { id, distance }] of expected.entries()) {
     const got = found[index] as Found;
     if (!near(got.distance, distance)) return `${index}: distance ${got.distance}, expected ${distance}`;
-    // Of vectors equally far any may stand here, and at the end any may have been cut off.
+    // Equally far vectors may come in any order, and at the end any of them may be cut off.
     const tied = expected.filter((other) => near(other.distance, distance));
     const cut = near((expected.at(-1) as Found).distance, distance);
     if (got.id !== id && !cut && !tied.some((other) => other.id === got.id)) {

@@ -1,6 +1,6 @@
 import type { VectorType } from '@kohakuvault/vector';
 
-/** Numbers from -1 to 1 that look random, the same for the same seed. */
+/** Returns pseudo-random numbers from -1 to 1, the same for the same seed. */
 export function randomNumbers(seed: number): () => number {
   let state = seed | 0;
   return () => {
@@ -9,7 +9,7 @@ export function randomNumbers(seed: number): () => number {
   };
 }
 
-/** A vector of this type, as a vault takes it. */
+/** Returns a random vector of a type. */
 export function randomVector(random: () => number, type: VectorType, dimensions: number): number[] {
   return Array.from({ length: dimensions }, () => {
     const value = random();
@@ -18,7 +18,7 @@ export function randomVector(random: () => number, type: VectorType, dimensions:
   });
 }
 
-/** Vectors as texts of a few topics have them: in groups of very different sizes, and of few dimensions that matter. */
+/** Returns vectors like those of texts on a few topics: groups of different sizes, with few important dimensions. */
 export function topicalVectors(seed: number, count: number, dimensions: number): Float32Array[] {
   const random = randomNumbers(seed);
   const normal = () => random() + random() + random();
@@ -28,7 +28,7 @@ export function topicalVectors(seed: number, count: number, dimensions: number):
   );
   return Array.from({ length: count }, () => {
     const topic = topics[Math.floor(Math.abs(random()) ** 3 * topics.length)] as Float32Array;
-    // The same for all: embeddings of models lie in a cone.
+    // A common offset: the embeddings of models lie in a cone.
     return topic.map((value, dimension) => value + normal() * 0.6 * weight(dimension) + 0.5 * weight(dimension));
   });
 }

@@ -2,7 +2,7 @@ import Database from 'better-sqlite3';
 import { getLoadablePath } from 'sqlite-vec';
 import type { Found } from './oracle.ts';
 
-/** What sqlite-vec itself finds in a file; `bytes` are those of a vector of the table. */
+/** Returns what sqlite-vec finds in a file. `bytes` are those of a vector of the table. */
 export function sqliteVecSearch(file: string, table: string, type: string, bytes: Uint8Array, k: number): Found[] {
   const database = new Database(file, { readonly: true });
   try {

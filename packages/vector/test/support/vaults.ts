@@ -2,8 +2,8 @@ import { type DatabaseSource, VectorKVault, type VectorKVaultOptions } from '@ko
 import { onTestFinished } from 'vitest';
 import { tempFile } from '../../../../tools/testing/src/temp.ts';
 
-/** A vault that is closed with the test. */
-// biome-ignore lint/suspicious/noExplicitAny: as the class.
+/** Opens a vault that is closed after the test. */
+// biome-ignore lint/suspicious/noExplicitAny: as in the class.
 export function vaultOf<V = any>(
   options: Partial<VectorKVaultOptions> = {},
   source: DatabaseSource = tempFile(),

@@ -60,7 +60,8 @@ macro_rules! groups {
 }
 
 groups! {
-    /// What stands for a value's length in `kvGetMany` and `kvPage` when the bytes are not there. No value is that long.
+    /// What stands for a value's length in `kvGetMany` and `kvPage` when the bytes are not there. No value is that
+    /// long.
     mod mark of u32 as "Mark" {
         /// No row has the key.
         NONE = u32::MAX;
@@ -100,9 +101,9 @@ groups! {
         DELETED = -2;
     }
 
-    /// A result that is a number and a bit: `unit` times the number, plus the bit. In `kvPend` the number is the pending
-    /// bytes, and the bit says that nothing was pending for the key. In `kvPage` the number is the rows, and the bit says
-    /// that no more rows follow.
+    /// A result that is a number and a bit: `unit` times the number, plus the bit. In `kvPend` the number is the
+    /// pending bytes, and the bit says that nothing was pending for the key. In `kvPage` the number is the rows, and
+    /// the bit says that no more rows follow.
     mod number_and_bit of usize as "NumberAndBit" {
         /// The bit.
         BIT = 1;
@@ -154,10 +155,11 @@ groups! {
         NEWS = 1;
         /// A statement that may write and is not ours has begun, and is not known to have ended.
         UNSETTLED = 2;
-        /// JavaScript says so: one of our writes is running. A statement inside it belongs to a function that a trigger calls.
+        /// JavaScript says so: one of our writes is running. A statement inside it belongs to a function that a trigger
+        /// calls.
         WRITING = 4;
-        /// JavaScript says so: the running write is one whose statements run statements of their own, as those of a virtual
-        /// table do.
+        /// JavaScript says so: the running write is one whose statements run statements of their own, as those of a
+        /// virtual table do.
         NESTED = 8;
         /// Both bits.
         WRITING_NESTED = 4 | 8;

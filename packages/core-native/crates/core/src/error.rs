@@ -2,8 +2,8 @@
 
 use std::fmt;
 
-/// The codes that users branch on and that Rust raises. `ts/errors/errors.ts` has the class of each, and `docs/errors.md`
-/// cause and cure. Failures of SQLite get their code in `ts/errors/sqlite-errors.ts`.
+/// The codes that users branch on and that Rust raises. `ts/errors/errors.ts` has the class of each, and
+/// `docs/errors.md` cause and cure. Failures of SQLite get their code in `ts/errors/sqlite-errors.ts`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ErrorCode {
     /// Nothing more specific applies.

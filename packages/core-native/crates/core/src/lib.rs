@@ -1,7 +1,7 @@
 //! KohakuVault's algorithms.
 //!
-//! This crate knows neither Node nor SQLite. It takes bytes and numbers, and returns bytes, numbers and [`CoreError`]s. Only the
-//! seam (`packages/core-native/src`) calls it, and only the seam may have `unsafe`.
+//! This crate knows neither Node nor SQLite. It takes bytes and numbers, and returns bytes, numbers and [`CoreError`]s.
+//! Only the seam (`packages/core-native/src`) calls it, and only the seam may have `unsafe`.
 //!
 //! | module | what it holds |
 //! |---|---|

@@ -162,7 +162,7 @@ class PickleWriter extends ByteWriter {
         this.#write(key);
       } else {
         throw new EncodeError(
-          `Python does not allow ${describe(key)} in a set or as a key of a dict; ` +
+          `${describe(key)} cannot be in a set or a key of a dict in Python; ` +
             'give strings, numbers, bytes or arrays of them',
         );
       }

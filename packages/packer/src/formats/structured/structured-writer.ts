@@ -226,7 +226,7 @@ export class StructuredWriter extends MessagePackWriter {
     if (!this.#allowed) {
       const what = typeof reason === 'string' ? reason : describe(reason);
       throw new EncodeError(
-        `Python cannot read ${what}, and structured values are off; ` +
+        `${what} cannot be read by Python, and structured values are off; ` +
           'give null, booleans, numbers, strings, arrays and plain objects, or set structured: true',
       );
     }

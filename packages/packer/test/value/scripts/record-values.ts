@@ -1,4 +1,4 @@
-// Writes the bytes of every example, for read_values.py to add what Python reads:
+// Writes the bytes of every example. read_values.py adds what Python reads:
 //     node --conditions=@kohakuvault/source packages/packer/test/value/scripts/record-values.ts
 //     python tools/fixtures/packer/read_values.py      (with kohakuvault 0.7.1 and numpy)
 import { writeFileSync } from 'node:fs';

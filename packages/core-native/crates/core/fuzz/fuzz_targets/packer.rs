@@ -1,5 +1,5 @@
-//! Arbitrary bytes, types and sizes through everything the packer does in Rust: no input may panic, and what goes over
-//! and back must be the same.
+//! Arbitrary bytes, types and sizes through everything that the packer does in Rust. No input may panic, and a cast
+//! there and back must return the same.
 #![no_main]
 
 use arbitrary::Arbitrary;

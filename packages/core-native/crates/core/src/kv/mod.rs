@@ -1,4 +1,4 @@
-//! What a write-back cache holds, and the order in which it is written.
+//! Pending writes, and the order in which they are flushed.
 
 mod ordering;
 mod pending;

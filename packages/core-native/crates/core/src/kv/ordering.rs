@@ -1,11 +1,12 @@
 //! Putting records into the order of their keys.
 
-/// Sorts by key; rows of one key stay in their order.
+/// Sorts by key. Rows of one key stay in their order.
 pub fn sort_by_key<'a, T: Copy>(rows: &mut Vec<T>, key_of: impl Fn(&T) -> &'a [u8]) {
     if rows.is_sorted_by_key(&key_of) {
         return;
     }
-    // Keys lie all over memory. Eight bytes of each, behind what all of them begin with, tell most of them apart where they are sorted.
+    // Keys lie all over memory. Eight bytes of each key, after what all keys begin with, tell most of them apart. They
+    // lie where the sort reads them.
     let common = common_prefix(rows.iter().map(&key_of));
     let mut sorted: Vec<_> = rows.iter().map(|row| (eight_from(key_of(row), common), *row)).collect();
     sorted.sort_by_key(|(beginning, row)| (*beginning, key_of(row)));
@@ -13,7 +14,7 @@ pub fn sort_by_key<'a, T: Copy>(rows: &mut Vec<T>, key_of: impl Fn(&T) -> &'a [u
     rows.extend(sorted.into_iter().map(|(_, row)| row));
 }
 
-/// How many bytes all keys begin with.
+/// Returns how many bytes all keys have in common at their beginning.
 fn common_prefix<'a>(mut keys: impl Iterator<Item = &'a [u8]>) -> usize {
     let Some(first) = keys.next() else { return 0 };
     keys.fold(first.len(), |length, key| {
@@ -22,8 +23,8 @@ fn common_prefix<'a>(mut keys: impl Iterator<Item = &'a [u8]>) -> usize {
     })
 }
 
-/// Eight bytes of a key as a number that sorts as they do. Shorter keys are filled up with zeros, as others may go on:
-/// these the keys themselves tell apart.
+/// Returns eight bytes of a key as a number that sorts as they do. A shorter key is filled up with zeros. If another
+/// key has these zeros, a comparison of the keys themselves tells the two apart.
 fn eight_from(key: &[u8], start: usize) -> u64 {
     let rest = key.get(start..).unwrap_or_default();
     let mut eight = [0; 8];

@@ -1,4 +1,4 @@
-//! The newest record of each key, and how it was before, for the case that a transaction is rolled back.
+//! The newest record of each key, and what it was before, in case a transaction is rolled back.
 
 use std::hash::BuildHasher;
 use std::mem;
@@ -9,82 +9,82 @@ use hashbrown::{DefaultHashBuilder, HashTable};
 use super::ordering::sort_by_key;
 use super::records::{Record, Records};
 
-/// So many bytes of dead records are not worth clearing away.
+/// Fewer bytes of dead records are not worth clearing away.
 const WORTH_COMPACTING: usize = 1 << 20;
 
-/// Where a key's record is. The hash is kept so that a table that grows need not read the keys again.
+/// Where a key's record is. The hash is kept, so that a growing table does not read the keys again.
 #[derive(Clone, Copy)]
 struct Place {
     hash: u64,
     at: usize,
 }
 
-/// What comes back with a rollback.
+/// What a rollback brings back.
 #[derive(Default)]
 struct State {
     records: Records,
     places: HashTable<Place>,
-    /// The bytes of all living keys and values.
+    /// The bytes of the keys and values that count.
     bytes: usize,
-    /// The bytes of all living records, with their heads.
+    /// The bytes of the records that count, with their heads.
     living: usize,
 }
 
-/// How to take back one change.
+/// What takes back one change.
 enum Undo {
-    /// A key came at a place, where it was at another one before, or nowhere.
+    /// A key got a record. Before, it had another one or none.
     Put { at: usize, before: Option<usize> },
-    /// The record at a place no longer counted.
+    /// A record stopped counting.
     Forget { at: usize },
-    /// All of it was let go.
+    /// All records were cleared.
     Clear(Box<State>),
 }
 
-/// How things stood when a level of a transaction began.
+/// The state when a level of a transaction began.
 struct Level {
-    /// How many changes could be taken back.
+    /// The number of undo records.
     undo: usize,
-    /// Where the records ended. What lies behind came later.
+    /// Where the records ended. Those after it came later.
     end: usize,
 }
 
-/// What a change did.
+/// The result of a change.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Put {
     /// Whether nothing was pending for the key.
     pub is_new: bool,
-    /// The bytes that are pending now.
+    /// The pending bytes after it.
     pub bytes: usize,
 }
 
-/// What waits to be written: of each key the newest record.
+/// The pending writes: the newest record of each key.
 #[derive(Default)]
 pub struct Pending {
     state: State,
     hasher: DefaultHashBuilder,
     undo: Vec<Undo>,
     levels: Vec<Level>,
-    /// The places in the order of their keys, until the next change.
+    /// The places in the order of their keys. None after a change.
     sorted: Option<Vec<usize>>,
 }
 
 impl Pending {
-    /// The bytes of all keys and values that are pending.
+    /// Returns the bytes of all pending keys and values.
     pub fn bytes(&self) -> usize {
         self.state.bytes
     }
 
-    /// How many keys have something pending.
+    /// Returns how many keys have something pending.
     pub fn len(&self) -> usize {
         self.state.places.len()
     }
 
-    /// Whether nothing is pending.
+    /// Returns whether nothing is pending.
     pub fn is_empty(&self) -> bool {
         self.state.places.is_empty()
     }
 
-    /// What is pending for a key: a value, or that it is to be deleted.
+    /// Returns what is pending for a key: a value, or None for a deletion.
     pub fn get(&self, key: &[u8]) -> Option<Option<&[u8]>> {
         if self.is_empty() {
             return None;
@@ -93,12 +93,12 @@ impl Pending {
         Some(self.state.records.at(place).1)
     }
 
-    /// A level of a transaction begins: what is changed from here on its rollback takes back.
+    /// Begins a level of a transaction. Its rollback takes back what changes from here on.
     pub fn begin(&mut self) {
         self.levels.push(Level { undo: self.undo.len(), end: self.state.records.length() });
     }
 
-    /// What was changed in the innermost level belongs to the one around it, or stays.
+    /// Ends the innermost level. Its changes belong to the level around it, or stay.
     pub fn commit(&mut self) {
         self.levels.pop();
         if self.levels.is_empty() {
@@ -107,11 +107,11 @@ impl Pending {
         }
     }
 
-    /// Puts a value for a key, or that it is to be deleted.
+    /// Makes a value pending for a key, or its deletion.
     pub fn put(&mut self, key: &[u8], value: Option<&[u8]>) -> Put {
         let hash = self.hasher.hash_one(key);
         let before = self.state.find(hash, key);
-        // What has come in this level goes with it in any case.
+        // A record that came in this level goes with it in any case, so it needs no undo record.
         let is_free = self.levels.last().is_none_or(|level| before.is_some_and(|at| at >= level.end));
         if is_free
             && let Some(at) = before
@@ -132,7 +132,7 @@ impl Pending {
         Put { is_new: before.is_none(), bytes: self.state.bytes }
     }
 
-    /// Puts another value in the place of one; false where it does not fit there.
+    /// Overwrites the value of a record. Returns false if the new value does not fit there.
     fn overwrite(&mut self, at: usize, value: Option<&[u8]>) -> bool {
         if let Some(value) = value
             && self.state.records.overwrite(at, value)
@@ -148,7 +148,7 @@ impl Pending {
         true
     }
 
-    /// Forgets what is pending for a key: the bytes pending then, None where there was nothing.
+    /// Forgets the pending write of a key. Returns the bytes that are still pending, or None if nothing was.
     pub fn forget(&mut self, key: &[u8]) -> Option<usize> {
         let hash = self.hasher.hash_one(key);
         let at = self.state.find(hash, key)?;
@@ -162,7 +162,7 @@ impl Pending {
         Some(self.state.bytes)
     }
 
-    /// Lets go of everything.
+    /// Forgets all pending writes.
     pub fn clear(&mut self) {
         self.sorted = None;
         let state = mem::take(&mut self.state);
@@ -171,7 +171,7 @@ impl Pending {
         }
     }
 
-    /// Takes back what was changed in the innermost level, the newest first.
+    /// Takes back the changes of the innermost level, the newest first, and ends it.
     pub fn rollback(&mut self) {
         let Some(level) = self.levels.pop() else { return };
         self.sorted = None;
@@ -185,7 +185,7 @@ impl Pending {
         }
     }
 
-    /// Has the record at a place count for its key, which is the key of the record at `at`, or none.
+    /// Makes the record at `before`, or none, count for the key of the record at `at`.
     fn put_back(&mut self, at: usize, before: Option<usize>) {
         let key = self.state.records.at(at).0;
         let hash = self.hasher.hash_one(key);
@@ -197,17 +197,17 @@ impl Pending {
         }
     }
 
-    /// What is pending, in the order in which it came.
+    /// Returns the pending writes in the order in which they came.
     pub fn records(&self) -> impl Iterator<Item = Record<'_>> {
         self.state.records.living().map(|(_, record)| record)
     }
 
-    /// Whether `range` is ready.
+    /// Returns whether `range` is ready.
     pub fn is_sorted(&self) -> bool {
         self.sorted.is_some() || self.is_empty()
     }
 
-    /// Makes `range` ready, which holds until the next change.
+    /// Makes `range` ready until the next change.
     pub fn sort(&mut self) {
         if self.sorted.is_some() {
             return;
@@ -217,7 +217,7 @@ impl Pending {
         self.sorted = Some(rows.into_iter().map(|(at, _)| at).collect());
     }
 
-    /// What is pending for the keys of a range, in their order; nothing before `sort`.
+    /// Returns the pending writes of a range, in the order of their keys. There are none before `sort`.
     pub fn range(&self, lower: Bound<&[u8]>, upper: Bound<&[u8]>) -> impl DoubleEndedIterator<Item = Record<'_>> {
         let sorted = self.sorted.as_deref().unwrap_or_default();
         let start = sorted.partition_point(|&at| match lower {
@@ -238,7 +238,7 @@ impl Pending {
         self.state.records.length()
     }
 
-    /// Clears dead records away once they are the most. What could be taken back names places, so not while anything can.
+    /// Clears dead records away when they are the majority, but not while undo records name places.
     fn compact(&mut self) {
         let dead = self.state.records.length() - self.state.living;
         if dead < WORTH_COMPACTING || dead < self.state.living || !self.undo.is_empty() {
@@ -259,13 +259,13 @@ impl State {
         found.map(|place| place.at)
     }
 
-    /// Has a record count whose key has none.
+    /// Makes a record count whose key has none.
     fn add(&mut self, hash: u64, at: usize) {
         self.places.insert_unique(hash, Place { hash, at }, |place| place.hash);
         self.count(at, true);
     }
 
-    /// Has a record count instead of another one of its key.
+    /// Makes a record count instead of another one of its key.
     fn replace(&mut self, hash: u64, old: usize, new: usize) {
         if let Some(place) = self.places.find_mut(hash, |place| place.at == old) {
             place.at = new;

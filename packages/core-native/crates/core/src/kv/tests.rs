@@ -41,7 +41,7 @@ proptest! {
     fn is_a_map_whose_changes_can_be_taken_back(steps in prop::collection::vec(step(), 0..200)) {
         let mut pending = Pending::default();
         let mut model = Entries::new();
-        // What the model was where each level of a transaction began.
+        // What the model was when each level of a transaction began.
         let mut levels: Vec<Entries> = Vec::new();
         for (number, step) in steps.into_iter().enumerate() {
             match step {
@@ -117,7 +117,7 @@ fn overwriting_takes_no_more_memory_than_what_is_pending() {
     let mut pending = Pending::default();
     pending.put(b"rare", Some(&[1; 1000]));
     for round in 0..10_000_usize {
-        // Lengths differ, so that nothing is overwritten in its place.
+        // Lengths differ, so that no record is overwritten in place.
         pending.put(b"often", Some(&vec![2; 1000 + round % 2]));
     }
     assert!(pending.memory() < 4 << 20, "{} bytes", pending.memory());

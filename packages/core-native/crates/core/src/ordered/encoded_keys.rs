@@ -4,11 +4,11 @@ use std::cmp::Ordering;
 
 use super::key::EncodedKey;
 
-/// Encoded keys, and of each the eight bytes that tell it from its neighbours, side by side: a search reads those, and
-/// follows the pointer of one key or two.
+/// Encoded keys. The eight bytes of each key that tell it from its neighbors lie side by side. A search reads those,
+/// and follows the pointers of one or two keys.
 #[derive(Debug)]
 pub(super) struct EncodedKeys {
-    /// How many bytes all keys begin with in common, at least: the heads start behind them.
+    /// How many bytes all keys have in common at their beginning, at least. The heads start after them.
     common: usize,
     heads: Vec<u64>,
     keys: Vec<EncodedKey>,
@@ -29,7 +29,7 @@ fn common_length(a: &[u8], b: &[u8]) -> usize {
 }
 
 impl EncodedKeys {
-    /// Looks again at what the first and the last key have in common, which is what all between them have.
+    /// Finds what the first and the last key have in common, which all keys between them have too.
     fn refresh(&mut self) {
         let (Some(first), Some(last)) = (self.keys.first(), self.keys.last()) else { return };
         self.common = common_length(first.code(), last.code());
@@ -37,7 +37,7 @@ impl EncodedKeys {
         self.heads.extend(self.keys.iter().map(|key| head_of(key.code(), self.common)));
     }
 
-    /// Where the probe would be before or behind all keys, because it does not begin as they do.
+    /// Returns the position of a probe that comes before or after all keys because it begins differently.
     fn outside(&self, probe: &[u8]) -> Option<usize> {
         let common = self.keys.first()?.code().get(..self.common)?;
         let beginning = probe.get(..self.common).unwrap_or(probe);
@@ -48,17 +48,17 @@ impl EncodedKeys {
         }
     }
 
-    /// No keys, and room for some.
+    /// Creates a node without keys, with room for some.
     pub(super) fn with_capacity(capacity: usize) -> Self {
         Self { common: 0, heads: Vec::with_capacity(capacity), keys: Vec::with_capacity(capacity) }
     }
 
-    /// How many there are.
+    /// Returns how many keys there are.
     pub(super) fn len(&self) -> usize {
         self.keys.len()
     }
 
-    /// Where the key is, or else would be.
+    /// Returns the position of a key, or where it would be.
     pub(super) fn search(&self, probe: &[u8]) -> Result<usize, usize> {
         if let Some(position) = self.outside(probe) {
             return Err(position);
@@ -73,7 +73,7 @@ impl EncodedKeys {
         }
     }
 
-    /// The key at a position.
+    /// Returns the key at a position.
     pub(super) fn get(&self, position: usize) -> Option<&EncodedKey> {
         self.keys.get(position)
     }
@@ -90,7 +90,7 @@ impl EncodedKeys {
         }
     }
 
-    /// Takes out the key of a position that there is.
+    /// Removes the key at a position, which must exist.
     pub(super) fn remove(&mut self, position: usize) -> EncodedKey {
         self.heads.remove(position);
         self.keys.remove(position)

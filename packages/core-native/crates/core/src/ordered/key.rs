@@ -7,11 +7,11 @@
 //! | bytes | `30`, the bytes |
 //! | tuple | `40`, the codes of its elements, `00` |
 //!
-//! Inside a tuple a string and bytes end in `00`, and a `00` of theirs is `00 FF`: no code starts with `FF`, so the end
+//! Inside a tuple, strings and bytes end in `00`, and a `00` in them is `00 FF`. No code starts with `FF`, so the end
 //! compares below whatever may follow. A tuple's end compares below every element.
 //!
-//! 1 and 1n are one key but come back as they were given, so behind its code a key carries hints that take no part in
-//! comparisons: a bit per number, in their order, that tells which were integers of any size.
+//! 1 and 1n are one key but come back as they were given. So a key has hints after its code, which take no part in
+//! comparisons: one bit per number, in their order, says which numbers were integers of any size.
 
 use std::borrow::Borrow;
 use std::cmp::Ordering;
@@ -25,7 +25,7 @@ const TUPLE: u8 = 0x40;
 const END: u8 = 0x00;
 const ESCAPED: u8 = 0xff;
 
-/// Writes one key's code. It is kept and reused, so that a look-up allocates nothing.
+/// Writes the code of one key. It is kept and used again, so that a look-up allocates nothing.
 #[derive(Debug, Default)]
 pub struct KeyWriter {
     code: Vec<u8>,
@@ -35,7 +35,7 @@ pub struct KeyWriter {
 }
 
 impl KeyWriter {
-    /// Forgets the key before.
+    /// Forgets the previous key.
     pub fn start(&mut self) {
         self.code.clear();
         self.hints.clear();
@@ -43,7 +43,7 @@ impl KeyWriter {
         self.depth = 0;
     }
 
-    /// Gives back what it keeps, where that is more than `most` bytes.
+    /// Frees the memory that it keeps if that is more than `most` bytes.
     pub fn shrink(&mut self, most: usize) {
         for kept in [&mut self.code, &mut self.hints] {
             if kept.capacity() > most {
@@ -52,10 +52,12 @@ impl KeyWriter {
         }
     }
 
-    /// Adds a number. NaN is refused: it has no place in an order.
+    /// Adds a number. NaN is refused, because it has no place in an order.
     pub fn double(&mut self, value: f64) -> Result<(), CoreError> {
         if value.is_nan() {
-            return Err(CoreError::InvalidArgument("a key is NaN, which has no place in an order".into()));
+            return Err(CoreError::InvalidArgument(
+                "a key is NaN, which has no place in an order; expected another number".into(),
+            ));
         }
         self.numbers += 1;
         number::encode_double(value, &mut self.code);
@@ -98,25 +100,25 @@ impl KeyWriter {
         self.code.push(END);
     }
 
-    /// Begins a tuple: what is added until its end are its elements.
+    /// Begins a tuple. What is added until its end are its elements.
     pub fn open_tuple(&mut self) {
         self.depth += 1;
         self.code.push(TUPLE);
     }
 
-    /// Ends it.
+    /// Ends a tuple.
     pub fn close_tuple(&mut self) {
         self.depth -= 1;
         self.code.push(END);
     }
 
-    /// The part that compares.
+    /// Returns the part that compares.
     #[must_use]
     pub fn code(&self) -> &[u8] {
         &self.code
     }
 
-    /// The key, to be kept.
+    /// Returns the key, to be kept.
     #[must_use]
     pub fn key(&self) -> EncodedKey {
         let mut bytes = Vec::with_capacity(self.code.len() + self.hints.len());
@@ -125,18 +127,18 @@ impl KeyWriter {
         EncodedKey { bytes: bytes.into(), compared: self.code.len() }
     }
 
-    /// The codes just above all strings that begin with `prefix`: where a range of them ends.
+    /// Writes the code just above all strings that begin with `prefix`, where a range of them ends.
     pub fn after_prefix(&mut self, prefix: &[u8]) {
         self.start();
         self.string(prefix);
-        // Neither UTF-8 nor the string's own byte ever holds FF.
+        // Neither UTF-8 nor the byte that marks a string ever is FF.
         if let Some(last) = self.code.last_mut() {
             *last += 1;
         }
     }
 }
 
-/// A key that is kept: its code, and the hints behind it.
+/// A key that is kept: its code, and the hints after it.
 #[derive(Clone, Debug)]
 pub struct EncodedKey {
     bytes: Box<[u8]>,
@@ -144,25 +146,25 @@ pub struct EncodedKey {
 }
 
 impl EncodedKey {
-    /// The part that compares.
+    /// Returns the part that compares.
     #[must_use]
     pub fn code(&self) -> &[u8] {
         self.bytes.get(..self.compared).unwrap_or_default()
     }
 
-    /// The double that a key which is a number equals, if there is one.
+    /// Returns the double that equals a key, if there is one.
     #[must_use]
     pub fn to_double(&self) -> Option<f64> {
         number::exact_double(self.code())
     }
 
-    /// The UTF-8 of a key that is a string.
+    /// Returns the UTF-8 of a key that is a string.
     #[must_use]
     pub fn text(&self) -> Option<&[u8]> {
         self.code().strip_prefix(&[STRING])
     }
 
-    /// What the key was made of.
+    /// Returns what the key was made of.
     pub fn decode(&self) -> Result<Key, CoreError> {
         let hints = self.bytes.get(self.compared..).unwrap_or_default();
         let mut reader = KeyReader { rest: self.code(), hints, numbers: 0 };
@@ -171,7 +173,7 @@ impl EncodedKey {
             Some((&BYTES, bytes)) => Some(Key::Bytes(bytes.to_vec())),
             _ => reader.element(),
         };
-        key.ok_or_else(|| CoreError::Corrupt("a key's code is none that this version writes".into()))
+        key.ok_or_else(|| CoreError::Corrupt("the code of a key is not one that this version writes".into()))
     }
 }
 

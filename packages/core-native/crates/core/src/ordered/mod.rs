@@ -1,11 +1,11 @@
 //! Ordered maps and the order-preserving key encoding.
 //!
-//! | module | what lives there |
+//! | module | what it holds |
 //! |---|---|
 //! | [`key`] | keys of every kind as bytes that compare as the keys do |
-//! | [`number`] | the part of that for numbers: doubles and integers of any size in one order |
+//! | [`number`] | the same for numbers: doubles and integers of any size in one order |
 //! | [`tree`] | the B+tree |
-//! | `encoded_keys` | the keys of one of its nodes |
+//! | `encoded_keys` | the keys of one node of it |
 //! | [`slots`] | the numbers by which a caller keeps its values |
 //! | [`skip_list`], [`value_slot`] | the map that threads share, and the protocol of its entries |
 

@@ -1,11 +1,11 @@
 //! Numbers as bytes that compare as the numbers do: doubles and integers of any size in one order, by exact value.
 //!
 //! A number other than zero is `±1.f × 2^e`. Its code is a byte for its class, then `e` in four bytes, then the bits of
-//! `f` in groups of seven, each group in a byte whose lowest bit tells that another follows. Trailing zero bits are
-//! left out, so equal values have equal codes, whether they came as doubles or as integers. A negative number has the
-//! bytes after the class inverted.
+//! `f` in groups of seven. Each group is a byte whose lowest bit says whether another group follows. Trailing zero bits
+//! are left out, so equal values have equal codes, whether they came as doubles or as integers. The bytes after the
+//! class are inverted for a negative number.
 
-/// The first byte of every number; the classes are in the numbers' order.
+/// The first class, which is the first byte of a number. The classes are in the order of the numbers.
 pub const NEGATIVE_INFINITY: u8 = 0x10;
 const NEGATIVE: u8 = 0x11;
 const ZERO: u8 = 0x12;
@@ -21,20 +21,20 @@ const GROUP_BITS: usize = 7;
 pub struct Integer {
     /// Whether it is below zero.
     pub negative: bool,
-    /// The magnitude; leading zero words are allowed.
+    /// The magnitude. Leading zero words are allowed.
     pub words: Vec<u64>,
 }
 
 /// A number that was decoded.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Number {
-    /// An infinity, or zero where `bits` are empty and it is asked for as such.
+    /// It was asked for as a double.
     Double(f64),
-    /// Asked for as an integer.
+    /// It was asked for as an integer.
     Integer(Integer),
 }
 
-/// Appends the code of a double. NaN has none, and is the caller's to refuse.
+/// Appends the code of a double. NaN has none, and the caller refuses it.
 pub fn encode_double(value: f64, out: &mut Vec<u8>) {
     if value == 0.0 {
         return out.push(ZERO);
@@ -73,7 +73,8 @@ pub fn encode_integer(value: &Integer, out: &mut Vec<u8>) {
     encode_parts(value.negative, exponent, &fraction, out);
 }
 
-/// `fraction` holds the bits after the leading one, from the highest bit of its first word on.
+/// Appends the code of a number. `fraction` has the bits after the leading one, from the highest bit of its first word
+/// on.
 fn encode_parts(negative: bool, exponent: i64, fraction: &[u64], out: &mut Vec<u8>) {
     let invert = if negative { 0xff } else { 0 };
     out.push(if negative { NEGATIVE } else { POSITIVE });
@@ -90,7 +91,7 @@ fn encode_parts(negative: bool, exponent: i64, fraction: &[u64], out: &mut Vec<u
     }
 }
 
-/// Seven bits from the `start`-th highest on.
+/// Returns seven bits from the `start`-th highest on.
 fn bits_at(words: &[u64], start: usize) -> u8 {
     let (word, offset) = (start / 64, (start % 64) as u32);
     let high = words.get(word).copied().unwrap_or(0) << offset;
@@ -98,14 +99,15 @@ fn bits_at(words: &[u64], start: usize) -> u8 {
     ((high | low) >> (64 - GROUP_BITS)) as u8
 }
 
-/// Whether a first byte is that of a number.
+/// Returns whether a first byte is that of a number.
 #[must_use]
 pub const fn is_number(class: u8) -> bool {
     class >= NEGATIVE_INFINITY && class <= POSITIVE_INFINITY
 }
 
-/// Decodes the number at the start of `code`, as an integer or as a double, and tells how many bytes it took. None for
-/// bytes that no number has, and for an infinity or a fraction asked for as an integer.
+/// Decodes the number at the start of `code`, as an integer or as a double, and returns it with the number of its
+/// bytes. Returns None for bytes that are not a number, and for an infinity or a fraction that is asked for as an
+/// integer.
 #[must_use]
 pub fn decode(code: &[u8], as_integer: bool) -> Option<(Number, usize)> {
     let (class, rest) = code.split_first()?;
@@ -133,7 +135,7 @@ pub fn decode(code: &[u8], as_integer: bool) -> Option<(Number, usize)> {
     Some((number, taken))
 }
 
-/// The double that has this code, if there is one.
+/// Returns the double that has this code, if there is one.
 #[must_use]
 pub fn exact_double(code: &[u8]) -> Option<f64> {
     let (Number::Double(value), _) = decode(code, false)? else { return None };
@@ -164,7 +166,7 @@ fn integer_of(negative: bool, exponent: i64, groups: impl Iterator<Item = u8>) -
     Some(Integer { negative, words })
 }
 
-/// The double whose code this is; an integer with more bits than a double has is cut off.
+/// Returns the double of this code. An integer with more bits than a double has is cut off.
 fn double_of(negative: bool, exponent: i64, groups: impl Iterator<Item = u8>) -> f64 {
     let mut fraction = 0_u64;
     for (group, place) in groups.zip(0_u32..10) {
@@ -267,7 +269,7 @@ mod tests {
     }
 
     #[test]
-    fn bytes_that_are_no_number_give_none() {
+    fn bytes_that_are_not_a_number_give_none() {
         for code in [&[][..], &[0x20], &[POSITIVE], &[POSITIVE, 1, 2, 3], &[POSITIVE, 128, 0, 0, 0, 1]] {
             assert_eq!(decode(code, false), None);
         }

@@ -1,8 +1,8 @@
-//! The numbers by which a caller keeps its values: small, dense, and reused.
+//! The numbers of the places where a caller keeps its values: small, dense and used again.
 
 use crate::error::CoreError;
 
-/// A caller keeps values in an array that its engine indexes by 31-bit integers.
+/// The caller keeps values in an array, which its engine indexes by 31-bit integers.
 const MOST: u32 = i32::MAX as u32;
 
 /// Gives out slots and takes them back.
@@ -13,13 +13,15 @@ pub struct Slots {
 }
 
 impl Slots {
-    /// A slot that nobody has.
+    /// Returns a slot that nobody has.
     pub fn take(&mut self) -> Result<u32, CoreError> {
         if let Some(slot) = self.free.pop() {
             return Ok(slot);
         }
         if self.next == MOST {
-            return Err(CoreError::InvalidArgument(format!("the tree is full: it holds {MOST} entries")));
+            return Err(CoreError::InvalidArgument(format!(
+                "the tree is full: it has {MOST} entries, which is the most"
+            )));
         }
         self.next += 1;
         Ok(self.next - 1)
@@ -30,7 +32,7 @@ impl Slots {
         self.free.push(slot);
     }
 
-    /// Begins again with the first `taken` given out.
+    /// Starts again, with the first `taken` slots given out.
     pub fn reset(&mut self, taken: u32) {
         *self = Self { free: Vec::new(), next: taken };
     }

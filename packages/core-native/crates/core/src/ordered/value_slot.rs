@@ -1,15 +1,15 @@
 //! The value of one entry of the skip list, and the protocol by which threads change it.
 //!
-//! A slot goes from vacant to holding values, one after another, to dead; dead it stays. Every change is one
-//! compare-and-swap, so an operation on a key happens at one instant: the one at which the slot of its entry changed. An
-//! entry is taken out of the list only after its slot is dead, and whoever meets a dead slot helps to take it out and
+//! A slot is vacant at first, then has one value after another, and then it is dead for good. Every change is one
+//! compare-and-swap, so an operation on a key happens at one instant: when the slot of its entry changes. An entry is
+//! taken out of the list only after its slot is dead. An operation that meets a dead slot helps to take it out and
 //! looks again.
 
 use std::sync::Arc;
 
 use arc_swap::{ArcSwapOption, Guard};
 
-/// What a slot holds at one instant.
+/// The content of a slot at one instant.
 #[derive(Debug)]
 pub enum Content {
     /// A value.
@@ -19,7 +19,7 @@ pub enum Content {
 }
 
 impl Content {
-    /// The value's bytes; None when dead.
+    /// Returns the bytes of the value, or None if the slot is dead.
     #[must_use]
     pub fn value(&self) -> Option<&[u8]> {
         match self {
@@ -31,18 +31,18 @@ impl Content {
 
 /// A place for a value that threads change without locks. `None` is vacant.
 pub trait Cell: Default {
-    /// What it held when it was looked at. While this lives, its address is nobody else's.
+    /// The content at the time of a look. While this lives, no other content has its address.
     type Seen;
 
-    /// Looks.
+    /// Returns the present content.
     fn look(&self) -> Self::Seen;
-    /// The content that was seen.
+    /// Returns the content that was seen.
     fn content(seen: &Self::Seen) -> Option<&Content>;
-    /// Puts `new` in if nothing has changed since `seen`; tells whether it did.
+    /// Sets `new` if nothing has changed since `seen`. Returns whether it did.
     fn change(&self, seen: &Self::Seen, new: &Arc<Content>) -> bool;
 }
 
-/// The cell that is used; a test has another.
+/// The cell that is used. A test has another one.
 #[derive(Debug, Default)]
 pub struct SwapCell(ArcSwapOption<Content>);
 
@@ -67,28 +67,28 @@ impl Cell for SwapCell {
     }
 }
 
-/// What became of a change.
+/// The result of a change.
 #[derive(Debug)]
 pub enum Outcome<S> {
-    /// It happened, and this is what the slot held before.
+    /// The change was made. This is the content before it.
     Changed(S),
-    /// It was not to happen, because of what the slot held.
+    /// The change was not wanted, because of this content.
     Kept(S),
-    /// The slot is dead: the entry is to be taken out, and the key looked up again.
+    /// The slot is dead. The caller takes out the entry and looks up the key again.
     Dead,
 }
 
-/// Puts a value in, whatever the slot held.
+/// Sets a value, whatever the slot has.
 pub fn set<C: Cell>(cell: &C, value: &Arc<Content>) -> Outcome<C::Seen> {
     update(cell, value, |_| true)
 }
 
-/// Puts a value in where there is none.
+/// Sets a value if there is none.
 pub fn set_default<C: Cell>(cell: &C, value: &Arc<Content>) -> Outcome<C::Seen> {
     update(cell, value, |content| content.is_none())
 }
 
-/// Ends the slot where it holds a value. `dead` is `Content::Dead`, kept by the caller so that none is made each time.
+/// Ends the slot if it has a value. `dead` is `Content::Dead`, which the caller keeps, so that it is made only once.
 pub fn remove<C: Cell>(cell: &C, dead: &Arc<Content>) -> Outcome<C::Seen> {
     update(cell, dead, |content| content.is_some())
 }

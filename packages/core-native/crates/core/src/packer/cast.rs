@@ -1,9 +1,10 @@
-//! Many elements from one type to another, refusing what would change a value.
+//! Casting many elements from one type to another. A cast that would change a value is refused.
 
 use super::element::{Element, ElementType};
 
-/// Writes the elements of `source` into `target` as the other type. Returns the index of the first element that has no equal
-/// there (what comes before it is written), or None when all went over. Lengths that differ stop at the shorter.
+/// Writes the elements of `source` into `target` as another type. Returns the index of the first element that has no
+/// equal there, or None if all have one. The elements before it are written. If the lengths differ, the shorter one
+/// counts.
 pub fn cast(source: &[u8], from: ElementType, target: &mut [u8], to: ElementType) -> Option<usize> {
     match from {
         ElementType::F32 => cast_from::<f32>(source, target, to),
@@ -68,7 +69,7 @@ mod tests {
     }
 
     #[test]
-    fn what_would_change_is_named_by_its_index() {
+    fn an_element_that_would_change_is_returned_by_its_index() {
         for wrong in [1.5, 256.0, -1.0, f64::NAN, f64::INFINITY] {
             assert_eq!(cast_f64(&[7.0, wrong], ElementType::U8).1, Some(1), "{wrong}");
         }
@@ -94,7 +95,8 @@ mod tests {
     proptest! {
         #[test]
         fn what_goes_over_comes_back(source: Vec<u8>, from in 0..10_usize, to in 0..10_usize) {
-            let (Some(&from), Some(&to)) = (ElementType::ALL.get(from), ElementType::ALL.get(to)) else { return Ok(()) };
+            let kind_at = |place: usize| ElementType::ALL.get(place).copied();
+            let (Some(from), Some(to)) = (kind_at(from), kind_at(to)) else { return Ok(()) };
             let count = source.len() / from.size();
             let mut there = vec![0; count * to.size()];
             if cast(&source, from, &mut there, to).is_none() && to != ElementType::F32 {

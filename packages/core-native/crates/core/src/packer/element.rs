@@ -70,7 +70,8 @@ pub trait Element: Copy {
     fn write(self, bytes: &mut [u8]);
     /// Returns the same value without loss.
     fn widen(self) -> Wide;
-    /// Returns the element of this type with the same value, if there is one. An `f32` may be rounded, but not overflow.
+    /// Returns the element of this type with the same value, if there is one. An `f32` may be rounded, but not
+    /// overflow.
     fn narrow(wide: Wide) -> Option<Self>;
 }
 

@@ -1,10 +1,10 @@
 //! Element types of vectors, and their byte layouts.
 //!
-//! | module | what lives there |
+//! | module | what it holds |
 //! |---|---|
 //! | [`element`] | the ten element types: codes, sizes, reading and writing one |
 //! | [`cast`] | many elements from one type to another, refusing what would change a value |
-//! | [`rows`] | vectors of one shape back to back, each behind its type byte |
+//! | [`rows`] | vectors of one shape one after another, each after its type byte |
 
 pub mod cast;
 pub mod element;

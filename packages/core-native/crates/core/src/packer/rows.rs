@@ -1,6 +1,6 @@
-//! Vectors of one shape back to back, each behind its type byte: `| type u8 | data |`, again and again.
+//! Vectors of one shape one after another, each after its type byte: `| type u8 | data |` for each.
 
-/// Puts `row_bytes` bytes of `data` at a time into `target`, each behind `code`. A row that is not whole is left out.
+/// Puts `row_bytes` bytes of `data` at a time into `target`, each after `code`. A row that is not whole is left out.
 pub fn frame(code: u8, data: &[u8], row_bytes: usize, target: &mut [u8]) {
     if row_bytes == 0 {
         return;
@@ -13,7 +13,7 @@ pub fn frame(code: u8, data: &[u8], row_bytes: usize, target: &mut [u8]) {
     }
 }
 
-/// Takes the type bytes out again. Returns the index of the first row whose type byte is not `code`, or None.
+/// Takes out the type bytes again. Returns the index of the first row whose type byte is not `code`, or None.
 pub fn unframe(code: u8, framed: &[u8], row_bytes: usize, target: &mut [u8]) -> Option<usize> {
     if row_bytes == 0 {
         return None;
@@ -35,7 +35,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn rows_stand_behind_their_type_byte() {
+    fn rows_come_after_their_type_byte() {
         let mut framed = [0; 6];
         frame(5, &[1, 2, 3, 4], 2, &mut framed);
         assert_eq!(framed, [5, 1, 2, 5, 3, 4]);

@@ -1,8 +1,8 @@
 //! What has happened to a transaction and its savepoints since somebody last asked, as few steps as possible.
 //!
-//! SQLite reports every savepoint when it happens. Those who keep something in memory ask only before its next use. Nothing in
-//! memory has changed in between, so a savepoint that came and went leaves no step. The log is never longer than the
-//! savepoints are deep.
+//! SQLite reports every savepoint when it happens. Those who keep something in memory ask only before its next use.
+//! Nothing in memory has changed in between, so a savepoint that came and went leaves no step. The log is never longer
+//! than the savepoints are deep.
 
 use crate::boundary::{step, step_kind};
 

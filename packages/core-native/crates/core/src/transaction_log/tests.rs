@@ -1,8 +1,8 @@
-//! A short log tells the same as a whole one, whenever it is asked for.
+//! A short log leads to the same state as a whole one, whenever it is asked for.
 
 use super::{Step, TransactionLog};
 
-/// Something in memory that follows a transaction: a value, and what it was at each open savepoint.
+/// Something in memory that follows a transaction: a value, and its value at each open savepoint.
 #[derive(Clone, Debug, Default, PartialEq)]
 struct Memory {
     value: u32,
@@ -42,7 +42,7 @@ fn step_of(code: i32) -> Step {
     }
 }
 
-fn told(log: &mut TransactionLog, memory: &mut Memory) -> usize {
+fn follow_all(log: &mut TransactionLog, memory: &mut Memory) -> usize {
     let mut codes = [0; 3];
     let mut all = 0;
     loop {
@@ -67,7 +67,7 @@ impl Random {
 }
 
 #[test]
-fn a_short_log_tells_the_same_as_a_whole_one() {
+fn a_short_log_leads_to_the_same_state_as_a_whole_one() {
     for seed in 0..3_000 {
         let mut random = Random(seed);
         let mut log = TransactionLog::default();
@@ -75,7 +75,7 @@ fn a_short_log_tells_the_same_as_a_whole_one() {
         let mut deepest: Option<i32> = None;
         for turn in 0..200 {
             let step = match deepest {
-                // Who changes something takes part in the transaction first, and is told so at once.
+                // A change joins the transaction first, and takes that step at once.
                 None => Step::Begin(random.below(4) as i32 - 1),
                 Some(open) => match random.below(9) {
                     0..=2 => Step::Savepoint(open + 1),
@@ -94,7 +94,7 @@ fn a_short_log_tells_the_same_as_a_whole_one() {
             at_once.follow(step);
             log.push(step);
             if matches!(step, Step::Begin(_)) || random.below(3) == 0 {
-                told(&mut log, &mut late);
+                follow_all(&mut log, &mut late);
                 assert_eq!(at_once, late, "seed {seed}, turn {turn}");
                 let value = random.below(1_000);
                 (at_once.value, late.value) = (value, value);
@@ -108,7 +108,7 @@ fn a_log_that_nobody_asks_for_stays_short() {
     let mut log = TransactionLog::default();
     let mut memory = Memory::default();
     log.push(Step::Begin(-1));
-    told(&mut log, &mut memory);
+    follow_all(&mut log, &mut memory);
     for _ in 0..10_000 {
         for step in [
             Step::Savepoint(0),
@@ -123,5 +123,5 @@ fn a_log_that_nobody_asks_for_stays_short() {
             log.push(step);
         }
     }
-    assert!(told(&mut log, &mut memory) <= 2);
+    assert!(follow_all(&mut log, &mut memory) <= 2);
 }

@@ -90,7 +90,8 @@ impl Block {
         self.rows.room() >= self.len() + slots
     }
 
-    /// Accepts the chunk whose vectors have just been put into the room. `value_ids` has those of all slots that were read.
+    /// Accepts the chunk whose vectors have just been put into the room. `value_ids` has those of all slots that were
+    /// read.
     ///
     /// # Errors
     /// If it has too few.

@@ -1,8 +1,8 @@
 //! The loops over numbers, compiled for what the processor has.
 //!
-//! `pulp` runs each compiled for AVX-512, AVX2 with FMA, or NEON, whichever it finds at run time. Floats are added up in vectors
-//! of that size, which the compiler would not do by itself, because the order of additions changes the last digit; loops over
-//! integers it turns into vector instructions without being asked.
+//! `pulp` runs each loop compiled for AVX-512, AVX2 with FMA, or NEON, whichever it finds at run time. Floats are added
+//! up in vectors of that size. The compiler would not do so by itself, because the order of additions changes the last
+//! digit. It does turn loops over integers into vector instructions.
 
 use pulp::{Arch, NullaryFnOnce, Simd, WithSimd};
 
@@ -14,20 +14,20 @@ pub(crate) enum Sum {
     Differences,
 }
 
-/// Independent sums, so that one addition need not wait for the one before.
+/// The number of independent sums, so that an addition does not wait for the one before.
 const CHAINS: usize = 4;
 
-/// The sums of each row with the query, of 32-bit floats.
+/// Computes the sums of each row with the query, of 32-bit floats.
 pub(crate) fn f32_sums(sum: Sum, query: &[f32], rows: &[f32], out: &mut [f32]) {
     Arch::new().dispatch(F32Sums { sum, query, rows, out });
 }
 
-/// The sums of each row with the query, of signed bytes: exact.
+/// Computes the sums of each row with the query, of signed bytes. They are exact.
 pub(crate) fn int8_sums(sum: Sum, query: &[i8], rows: &[i8], out: &mut [i32]) {
     Arch::new().dispatch(Int8Sums { sum, query, rows, out });
 }
 
-/// How many bits of each row differ from the query's.
+/// Counts how many bits of each row differ from those of the query.
 pub(crate) fn differing_bits(query: &[u8], rows: &[u8], out: &mut [u32]) {
     Arch::new().dispatch(DifferingBits { query, rows, out });
 }

@@ -1,4 +1,5 @@
-//! Nearest neighbors: distances, exact scans of a resident matrix, and an approximate first pass over two bits a dimension.
+//! Nearest neighbors: distances, exact scans of a resident matrix, and an approximate first pass over two bits a
+//! dimension.
 //!
 //! Each module uses only those above it in this table.
 //!

@@ -1,4 +1,4 @@
-//! Vectors back to back, in memory aligned for every element type.
+//! Vectors one after another, in memory aligned for every element type.
 
 use bytemuck::{AnyBitPattern, NoUninit, cast_slice, cast_slice_mut, try_cast_slice};
 
@@ -13,12 +13,13 @@ pub(crate) struct PackedRows {
 }
 
 impl PackedRows {
-    /// No rows, with room for so many. Memory that was never touched costs nothing yet.
+    /// Creates no rows, with room for so many. Memory that was never touched costs nothing yet.
     pub(crate) fn with_room(row_bytes: usize, rows: usize) -> Self {
         Self { words: vec![0; (rows * row_bytes).div_ceil(WORD)], row_bytes, len: 0 }
     }
 
-    /// The memory of so many rows behind the last, made where there is less, to be filled before `set_len`.
+    /// Returns the memory for so many rows after the last one, and makes more if needed. The caller fills it before
+    /// `set_len`.
     pub(crate) fn room_mut(&mut self, rows: usize) -> &mut [u8] {
         let (start, end) = (self.len * self.row_bytes, (self.len + rows) * self.row_bytes);
         if self.words.len() * WORD < end {
@@ -31,7 +32,7 @@ impl PackedRows {
         cast_slice_mut(&mut self.words)
     }
 
-    /// How many of the rows in the room count.
+    /// Sets how many rows count.
     pub(crate) fn set_len(&mut self, rows: usize) {
         self.len = rows;
     }
@@ -59,7 +60,7 @@ impl PackedRows {
         self.memory().copy_within(start..start + bytes, target);
     }
 
-    /// Puts the last row into the place of one that goes.
+    /// Removes a row and puts the last row into its place.
     pub(crate) fn swap_remove(&mut self, place: usize) {
         self.len -= 1;
         if place != self.len {
@@ -67,20 +68,20 @@ impl PackedRows {
         }
     }
 
-    /// How many rows there is memory for.
+    /// Returns for how many rows there is memory.
     pub(crate) fn room(&self) -> usize {
         self.words.len() * WORD / self.row_bytes.max(1)
     }
 
-    /// The bytes of some rows; none where there are not that many.
+    /// Returns the bytes of some rows, or none if there are not that many.
     pub(crate) fn bytes(&self, start: usize, count: usize) -> &[u8] {
         let all: &[u8] = cast_slice(&self.words);
         all.get(start * self.row_bytes..(start + count) * self.row_bytes).unwrap_or_default()
     }
 
-    /// The elements of some rows.
+    /// Returns the elements of some rows.
     pub(crate) fn elements<T: AnyBitPattern + NoUninit>(&self, start: usize, count: usize) -> &[T] {
-        // Rows are whole elements long and the memory is aligned for the largest, so this never fails.
+        // Rows have whole elements, and the memory is aligned for the largest, so this never fails.
         try_cast_slice(self.bytes(start, count)).unwrap_or_default()
     }
 }

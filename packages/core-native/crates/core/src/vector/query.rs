@@ -22,14 +22,17 @@ enum Elements {
 }
 
 impl Query {
-    /// From the bytes a vector of the table would have.
+    /// Makes a query of the bytes that a vector of the table would have.
     ///
     /// # Errors
-    /// Where they are not as long, or the metric does not suit the elements.
+    /// If they are not as long, or the metric does not suit the elements.
     pub fn new(shape: Shape, metric: Metric, bytes: &[u8]) -> Result<Self, CoreError> {
         shape.check(bytes)?;
         if (metric == Metric::Hamming) != (shape.kind == VectorType::Bit) {
-            return Err(CoreError::InvalidArgument(format!("{metric:?} does not measure {:?} vectors", shape.kind)));
+            return Err(CoreError::InvalidArgument(format!(
+                "metric {metric:?} does not measure {:?} vectors",
+                shape.kind
+            )));
         }
         let elements = match shape.kind {
             VectorType::F32 => {
@@ -43,13 +46,13 @@ impl Query {
         Ok(Self { inverse_length: if length > 0.0 { 1.0 / length } else { 0.0 }, ..query })
     }
 
-    /// The metric it is compared by.
+    /// Returns the metric of the query.
     #[must_use]
     pub fn metric(&self) -> Metric {
         self.metric
     }
 
-    /// Its elements as floats; none of bits.
+    /// Returns the elements as floats. Bits have none.
     pub(crate) fn floats(&self) -> Vec<f32> {
         match &self.elements {
             Elements::F32(values) => values.clone(),
@@ -58,7 +61,7 @@ impl Query {
         }
     }
 
-    /// The same, as long as 1 under cosine.
+    /// Returns the elements as floats, scaled to length 1 for cosine.
     pub(crate) fn direction(&self) -> Vec<f32> {
         let mut floats = self.floats();
         if self.metric == Metric::Cosine {
@@ -67,7 +70,8 @@ impl Query {
         floats
     }
 
-    /// The scores of up to `TILE` rows, in place of as many of `scores`: the smaller, the nearer. NaN where a row has none.
+    /// Computes the scores of as many rows as `scores` has, at most `TILE`: the smaller, the nearer. NaN if a row has
+    /// none.
     pub(crate) fn score(&self, block: &Block, start: usize, scores: &mut [f64]) {
         let count = scores.len().min(TILE);
         match &self.elements {
@@ -117,7 +121,8 @@ impl Query {
         }
     }
 
-    /// One row in 64 bits throughout: where 32 overflow or vanish, and where the row's length is not kept.
+    /// Computes the score of one row in 64 bits: if 32 bits overflow or vanish, or if the length of the row is not
+    /// kept.
     #[cold]
     fn precise<T: Copy + Into<f64>>(&self, row: &[T], query: &[T]) -> f64 {
         let pairs = || row.iter().zip(query).map(|(a, b)| -> (f64, f64) { ((*a).into(), (*b).into()) });
@@ -127,7 +132,7 @@ impl Query {
             Metric::Cosine | Metric::Hamming => {
                 let length = pairs().map(|(a, _)| a * a).sum::<f64>().sqrt();
                 let product = pairs().map(|(a, b)| a * b).sum::<f64>();
-                // A zero vector has no direction, and counts as at right angles to everything.
+                // A zero vector has no direction. It counts as at right angles to every vector.
                 if length == 0.0 { 1.0 } else { 1.0 - product / length * self.inverse_length }
             }
         }

@@ -1,5 +1,5 @@
-//! Exact scans: in tiles, so that several queries meet a row while it is in the processor's caches, and in threads if that
-//! pays.
+//! Exact scans: in tiles, so that several queries meet a row while it is in the processor's caches, and in threads if
+//! that pays.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock};

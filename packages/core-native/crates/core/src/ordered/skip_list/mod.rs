@@ -1,11 +1,11 @@
-//! The map that threads share: crossbeam's lock-free skip list, each of whose entries holds a [`value_slot`].
+//! The map that threads share: crossbeam's lock-free skip list, in which each entry has a [`value_slot`].
 //!
-//! Two things of crossbeam-skiplist 0.1 are not used. Its `insert` unlinks the old entry before the new one is in, so
-//! that a reader could miss a key nobody removed: here an entry is put in once, vacant, and its slot does the rest. Its
-//! `range()` keeps entries alive for ever: here walks go by `lower_bound` and `next`.
+//! Two things of crossbeam-skiplist 0.1 are not used. Its `insert` unlinks the old entry before it adds the new one, so
+//! a reader could miss a key that nobody removed. Here an entry is added once, vacant, and its slot does the rest. Its
+//! `range()` keeps entries alive for ever. Here walks use `lower_bound` and `next`.
 //!
-//! The list and the slots are reached through the traits [`Index`] and [`Cell`], so that a model checker can run the same
-//! operations over its own.
+//! The operations use the list and the slots through the traits [`Index`] and [`Cell`], so that a model checker can run
+//! them on its own.
 
 use std::ops::{Bound, ControlFlow};
 use std::sync::Arc;
@@ -19,22 +19,22 @@ use super::value_slot::{self, Cell, Content, Outcome, SwapCell};
 
 /// A map from keys to cells, where each operation happens at one instant.
 pub trait Index<C: Cell> {
-    /// What a key is looked up by, and made of.
+    /// What a key is looked up by and made of.
     type Key;
-    /// An entry that was found; it stays readable when it is taken out.
+    /// An entry that was found. It stays readable after it was taken out.
     type Found<'index>: AsRef<C>
     where
         Self: 'index;
 
-    /// The entry of a key.
+    /// Returns the entry of a key.
     fn find(&self, key: &Self::Key) -> Option<Self::Found<'_>>;
-    /// The entry of a key, put in with a vacant cell where there is none.
+    /// Returns the entry of a key. Adds one with a vacant cell if there is none.
     fn find_or_add(&self, key: &Self::Key) -> Self::Found<'_>;
-    /// Takes this very entry out, if nobody has.
+    /// Takes out this very entry, if nobody else has.
     fn take_out(&self, found: &Self::Found<'_>);
 }
 
-/// Puts a value in and gives what it replaced.
+/// Sets a value and returns what it replaced.
 pub fn insert<C: Cell, I: Index<C>>(index: &I, key: &I::Key, value: &Arc<Content>) -> C::Seen {
     loop {
         let found = index.find_or_add(key);
@@ -45,7 +45,7 @@ pub fn insert<C: Cell, I: Index<C>>(index: &I, key: &I::Key, value: &Arc<Content
     }
 }
 
-/// Puts a value in where there is none; gives the value that was there.
+/// Sets a value if there is none. Returns the value that was there.
 pub fn set_default<C: Cell, I: Index<C>>(index: &I, key: &I::Key, value: &Arc<Content>) -> Option<C::Seen> {
     loop {
         let found = index.find_or_add(key);
@@ -57,7 +57,7 @@ pub fn set_default<C: Cell, I: Index<C>>(index: &I, key: &I::Key, value: &Arc<Co
     }
 }
 
-/// The value of a key.
+/// Returns the value of a key.
 pub fn get<C: Cell, I: Index<C>>(index: &I, key: &I::Key) -> Option<C::Seen> {
     loop {
         let found = index.find(key)?;
@@ -65,13 +65,13 @@ pub fn get<C: Cell, I: Index<C>>(index: &I, key: &I::Key) -> Option<C::Seen> {
         match C::content(&seen) {
             None => return None,
             Some(Content::Value(_)) => return Some(seen),
-            // Removed, and perhaps put in anew by now.
+            // The key was removed, and may have been added again by now.
             Some(Content::Dead) => index.take_out(&found),
         }
     }
 }
 
-/// Removes a key and gives its value.
+/// Removes a key and returns its value.
 pub fn remove<C: Cell, I: Index<C>>(index: &I, key: &I::Key, dead: &Arc<Content>) -> Option<C::Seen> {
     loop {
         let found = index.find(key)?;
@@ -122,11 +122,11 @@ pub struct SkipList {
     dead: Arc<Content>,
 }
 
-/// A value that was found, kept as long as this is.
+/// A value that was found. It is kept as long as this is.
 pub struct Value(<SwapCell as Cell>::Seen);
 
 impl Value {
-    /// Its bytes.
+    /// Returns the bytes of the value.
     #[must_use]
     pub fn bytes(&self) -> &[u8] {
         SwapCell::content(&self.0).and_then(Content::value).unwrap_or_default()
@@ -140,21 +140,21 @@ impl Default for SkipList {
 }
 
 impl SkipList {
-    /// How many entries there are, while nobody changes that.
+    /// Returns how many entries there are, as long as nobody changes that.
     #[must_use]
     pub fn len(&self) -> usize {
-        // A thread that removes may be counted before the thread that inserted: for an instant that is below zero.
+        // A removal may be counted before the insertion of another thread. For an instant the number is below zero.
         let len = self.len.load(Ordering::Relaxed);
         if len > usize::MAX / 2 { 0 } else { len }
     }
 
-    /// Whether there are none.
+    /// Returns whether there are no entries.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
 
-    /// Puts a value in and gives the one it replaced.
+    /// Sets a value and returns the one that it replaced.
     pub fn insert(&self, key: &EncodedKey, value: Box<[u8]>) -> Option<Value> {
         let before = insert(&self.map, key, &Arc::new(Content::Value(value)));
         if before.is_none() {
@@ -163,7 +163,7 @@ impl SkipList {
         before.is_some().then_some(Value(before))
     }
 
-    /// Puts a value in where there is none; gives the value that was there.
+    /// Sets a value if there is none. Returns the value that was there.
     pub fn set_default(&self, key: &EncodedKey, value: Box<[u8]>) -> Option<Value> {
         let present = set_default(&self.map, key, &Arc::new(Content::Value(value)));
         if present.is_none() {
@@ -172,27 +172,27 @@ impl SkipList {
         present.map(Value)
     }
 
-    /// Puts an entry in behind all others; false, and nothing changed, where its key is not above theirs. Of a list that
-    /// one thread fills before others know it.
+    /// Adds an entry after all others. Returns false, and changes nothing, if its key is not above theirs. It is for a
+    /// list that one thread fills before others know it.
     pub fn append(&self, key: &EncodedKey, value: Box<[u8]>) -> bool {
         let is_last = self.map.back().is_none_or(|last| last.key() < key);
         is_last && self.insert(key, value).is_none()
     }
 
-    /// The value of a key.
+    /// Returns the value of a key.
     #[must_use]
     pub fn get(&self, key: &EncodedKey) -> Option<Value> {
         get(&self.map, key).map(Value)
     }
 
-    /// Removes a key and gives its value.
+    /// Removes a key and returns its value.
     pub fn remove(&self, key: &EncodedKey) -> Option<Value> {
         let before = remove(&self.map, key, &self.dead)?;
         self.len.fetch_sub(1, Ordering::Relaxed);
         Some(Value(before))
     }
 
-    /// Removes every key that is there all the while.
+    /// Removes every key that is there during the whole call.
     pub fn clear(&self) {
         let mut next = self.map.front();
         while let Some(entry) = next {
@@ -201,8 +201,8 @@ impl SkipList {
         }
     }
 
-    /// Calls `visit` with the entries between two codes, in order or against it. A key that is there all the while is
-    /// visited once; what is put in or removed meanwhile may be seen or not.
+    /// Calls `visit` with the entries between two codes, in order or in reverse. A key that is there during the whole
+    /// walk is visited once. Keys that are added or removed meanwhile may be visited or not.
     pub fn walk(
         &self,
         (lower, upper): (Bound<&[u8]>, Bound<&[u8]>),

@@ -1,9 +1,9 @@
 //! The protocol of insert, set_default, get and remove under every interleaving of a few threads (loom), and the list
-//! itself under real ones.
+//! itself under real threads.
 //!
-//! `LOOM_MAX_PREEMPTIONS=5 cargo test --release skip_list` looks further than the two preemptions of a quick run. The tests
-//! with real threads are also for ThreadSanitizer (`docs/design/ordered.md`), which sees what loom takes as given: the
-//! memory of crossbeam and arc-swap.
+//! `LOOM_MAX_PREEMPTIONS=5 cargo test --release skip_list` searches further than the two preemptions of a quick run.
+//! The tests with real threads are also for ThreadSanitizer (`docs/design/ordered.md`), which checks what loom assumes:
+//! the memory of crossbeam and arc-swap.
 
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic)]
 
@@ -14,7 +14,7 @@ use loom::sync::Mutex as LoomMutex;
 use super::*;
 use crate::ordered::key::KeyWriter;
 
-/// A cell whose every step is one the model checker may interrupt.
+/// A cell that the model checker may interrupt at every step.
 struct ModelCell(LoomMutex<Option<Arc<Content>>>);
 
 impl Default for ModelCell {
@@ -103,7 +103,7 @@ fn perform(index: &ModelIndex, step: Step, dead: &Arc<Content>) -> Option<u8> {
     }
 }
 
-/// The same on one value, one step after another.
+/// Does the same to one value, one step after another.
 fn perform_alone(held: &mut Option<u8>, step: Step) -> Option<u8> {
     let before = *held;
     match step {
@@ -115,7 +115,7 @@ fn perform_alone(held: &mut Option<u8>, step: Step) -> Option<u8> {
     before
 }
 
-/// Whether some order of the threads' steps, each thread's own kept, gives these answers and this end.
+/// Returns whether some order of the steps, in which each thread keeps its own order, has these answers and this end.
 fn explained(threads: &[Vec<(Step, Option<u8>)>], done: &mut [usize], held: Option<u8>, end: Option<u8>) -> bool {
     if threads.iter().zip(done.iter()).all(|(steps, done)| *done == steps.len()) {
         return held == end;
@@ -133,7 +133,7 @@ fn explained(threads: &[Vec<(Step, Option<u8>)>], done: &mut [usize], held: Opti
     })
 }
 
-/// Runs the steps of each thread in every order, and asks that each outcome is one of some sequence.
+/// Runs the steps of the threads in every order, and checks that some sequence of steps has the same outcome.
 fn linearizable(first: Option<u8>, threads: &[&[Step]]) {
     let threads: Vec<Vec<Step>> = threads.iter().map(|steps| steps.to_vec()).collect();
     let mut model = loom::model::Builder::new();
@@ -266,7 +266,7 @@ fn walks_see_every_key_that_stays_once_and_in_order_whatever_other_threads_do() 
     const STAYING: u32 = 20;
     const ROUNDS: u32 = 3_000;
     let list = SkipList::default();
-    // The even ones are replaced all the while, the odd ones come and go.
+    // Even keys are replaced all the time, odd ones come and go.
     for number in 0..STAYING {
         list.insert(&key(number * 2), bytes(0));
     }

@@ -1,9 +1,9 @@
 //! A cache-sensitive B+tree that maps keys to slots.
 //!
-//! The children of a node lie next to each other, by value, and the keys of a node lie in an array of their own, so that
-//! a descent reads few cache lines. All entries are in the leaves. A node has at most `order` keys (a leaf) or children
-//! (an inner node). Below the root it has at least half of that once something was removed from it; the right half of a
-//! node that was filled in order begins with less. An inner node has two children or more.
+//! The children of a node lie side by side, by value, and its keys in an array of their own, so a descent reads few
+//! cache lines. All entries are in the leaves. A leaf has at most `order` keys, an inner node at most `order` children.
+//! Below the root, a node from which something was removed has at least half of that. The right half of a node that was
+//! filled in order begins with less. An inner node has two children or more.
 
 use std::ops::{Bound, ControlFlow, Range};
 
@@ -42,7 +42,7 @@ struct Inner {
     children: Vec<Node>,
 }
 
-/// What became of an insertion.
+/// The result of an insertion.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Inserted {
     /// The key was there, with this slot.
@@ -58,7 +58,7 @@ pub type Limits<'key> = (Bound<&'key [u8]>, Bound<&'key [u8]>);
 type Split = Option<(EncodedKey, Node)>;
 
 impl Tree {
-    /// A tree without entries.
+    /// Creates a tree without entries.
     pub fn new(order: usize) -> Result<Self, CoreError> {
         if !(LEAST..=GREATEST).contains(&order) {
             return Err(CoreError::InvalidArgument(format!(
@@ -68,19 +68,19 @@ impl Tree {
         Ok(Self { root: Node::empty(order), order, len: 0, slots: Slots::default() })
     }
 
-    /// How many entries there are.
+    /// Returns how many entries there are.
     #[must_use]
     pub fn len(&self) -> usize {
         self.len
     }
 
-    /// Whether there are none.
+    /// Returns whether there are no entries.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.len == 0
     }
 
-    /// The slot of a key.
+    /// Returns the slot of a key.
     #[must_use]
     #[inline]
     pub fn find(&self, probe: &[u8]) -> Option<u32> {
@@ -96,7 +96,7 @@ impl Tree {
         }
     }
 
-    /// Adds a key, made by `own` when it is not there yet.
+    /// Adds a key. `own` makes it if it is not there yet.
     pub fn insert(&mut self, probe: &[u8], own: impl FnOnce() -> EncodedKey) -> Result<Inserted, CoreError> {
         let (inserted, split) = self.root.insert(probe, own, &mut self.slots, self.order)?;
         if let Some((separator, right)) = split {
@@ -111,7 +111,7 @@ impl Tree {
         Ok(inserted)
     }
 
-    /// Removes a key and tells the slot it had, which may be given out again.
+    /// Removes a key and returns its slot, which may be given out again.
     pub fn remove(&mut self, probe: &[u8]) -> Option<u32> {
         let slot = self.root.remove(probe, self.order)?;
         if let Node::Inner(inner) = &mut self.root
@@ -132,12 +132,12 @@ impl Tree {
         self.slots.reset(0);
     }
 
-    /// Calls `visit` with the entries between the limits, from the least on or from the greatest.
+    /// Calls `visit` with the entries between the limits, beginning with the least or the greatest.
     pub fn walk(&self, limits: Limits<'_>, reverse: bool, mut visit: impl FnMut(&EncodedKey, u32) -> ControlFlow<()>) {
         let _ = self.root.walk(limits, reverse, &mut visit);
     }
 
-    /// Gives the slots 0, 1, 2 … to the entries in their order, and tells `visit` which each had.
+    /// Gives the slots 0, 1, 2 … to the entries in their order, and calls `visit` with the slot that each had.
     pub fn renumber(&mut self, mut visit: impl FnMut(u32)) {
         let mut next = 0;
         self.root.for_each_leaf(&mut |leaf| {
@@ -150,17 +150,18 @@ impl Tree {
         self.slots.reset(next);
     }
 
-    /// Builds a tree from entries in strictly ascending order, which get the slots 0, 1, 2 …; an entry out of order is
-    /// refused with its position.
+    /// Builds a tree from entries in strictly ascending order, which get the slots 0, 1, 2 …. The error for an entry
+    /// that is out of order has its position.
     pub fn from_sorted(order: usize, keys: impl IntoIterator<Item = EncodedKey>) -> Result<Self, CoreError> {
         let mut tree = Self::new(order)?;
-        // Leaves begin a little less than full, so that the first insertions do not split every one of them.
+        // Leaves begin a little less than full, so that the first insertions do not split all of them.
         let fill = (order - order / 8).max(order.div_ceil(2));
         let mut level: Vec<(EncodedKey, Node)> = Vec::new();
         let mut leaf = Leaf::new(order);
         let mut count = 0;
         for key in keys {
-            // Before a full leaf is put away, so that its last key is compared with the first of the next one.
+            // This comes before a full leaf is put away, so that its last key is compared with the first of the next
+            // leaf.
             let last = leaf.keys.len().checked_sub(1).and_then(|last| leaf.keys.get(last));
             if last.is_some_and(|last| last.code() >= key.code()) {
                 return Err(unsorted(count));
@@ -190,12 +191,13 @@ impl Tree {
 #[cold]
 fn unsorted(position: usize) -> CoreError {
     CoreError::InvalidArgument(format!(
-        "entries are not in order: the key of entry {position} is not above the one before; sort them, each key once, or \
-         use the constructor's entries"
+        "entries are not in order: the key of entry {position} is not above the one before; sort them, each key once, \
+         or use the constructor's entries"
     ))
 }
 
-/// Puts the nodes of a level under as few parents as hold at most `fill` each, all alike.
+/// Puts the nodes of a level under as few parents as possible, which have at most `fill` children and about equally
+/// many.
 fn group(level: Vec<(EncodedKey, Node)>, fill: usize, order: usize) -> Vec<(EncodedKey, Node)> {
     let count = level.len().div_ceil(fill);
     let (share, longer) = (level.len() / count, level.len() % count);
@@ -217,11 +219,11 @@ fn group(level: Vec<(EncodedKey, Node)>, fill: usize, order: usize) -> Vec<(Enco
 
 impl Leaf {
     fn new(order: usize) -> Self {
-        // One more than it keeps: it is split when it has overflowed.
+        // One more than it keeps, because it is split after it has overflowed.
         Self { keys: EncodedKeys::with_capacity(order + 1), slots: Vec::with_capacity(order + 1) }
     }
 
-    /// Has the slots on their way from memory while the keys are being searched.
+    /// Starts loading the slots from memory while the keys are searched.
     #[inline]
     fn fetch_slots(&self) {
         const LINE: usize = 64 / size_of::<u32>();
@@ -240,9 +242,9 @@ impl Inner {
         }
     }
 
-    /// Gives the child at `position` what it lacks: from a neighbour that has more than enough, or by joining the two.
+    /// Fills up the child at `position`: from a neighbor that has more than enough, or by joining the two.
     fn mend(&mut self, position: usize, order: usize) {
-        // The pair of neighbours, and the separator between them.
+        // The pair of neighbors, and the separator between them.
         let left_position = position.saturating_sub(1);
         let mut right_half = self.children.split_off((left_position + 1).min(self.children.len()));
         if let (Some(left), Some(right)) = (self.children.last_mut(), right_half.first_mut())
@@ -267,7 +269,7 @@ impl Node {
         Self::Leaf(Leaf::new(order))
     }
 
-    /// Its keys, or children.
+    /// Returns the number of keys or children.
     fn len(&self) -> usize {
         match self {
             Self::Leaf(leaf) => leaf.slots.len(),
@@ -337,7 +339,7 @@ impl Node {
         }
     }
 
-    /// Takes over all of its right neighbour.
+    /// Takes over everything of its right neighbor.
     fn join(&mut self, separator: EncodedKey, right: Self) {
         match (self, right) {
             (Self::Leaf(left), Self::Leaf(right)) => {
@@ -349,12 +351,12 @@ impl Node {
                 left.separators.append(right.separators);
                 left.children.extend(right.children);
             }
-            // All leaves are equally deep, so neighbours are of one kind.
+            // All leaves are equally deep, so neighbors are of one kind.
             _ => {}
         }
     }
 
-    /// Shares what both have, so that `keep` stay here, and tells the new separator.
+    /// Divides what both have, so that `keep` stay here, and returns the new separator.
     fn share(&mut self, separator: EncodedKey, right: &mut Self, keep: usize, order: usize) -> EncodedKey {
         let taken = std::mem::replace(right, Self::empty(0));
         self.join(separator.clone(), taken);
@@ -380,7 +382,8 @@ impl Node {
         }
     }
 
-    /// Both ends are looked for on the way down, so that no key between them is compared, or even read.
+    /// Calls `visit` with the entries of a range. Both ends are searched on the way down, so no key between them is
+    /// compared.
     fn walk(
         &self,
         (lower, upper): Limits<'_>,
@@ -446,7 +449,8 @@ impl Leaf {
 }
 
 impl Inner {
-    /// Moves the children from `position` on out, and the separator before them to the parent.
+    /// Moves out the children from `position` on, and returns them with the separator before them, which goes to the
+    /// parent.
     fn split(&mut self, position: usize, order: usize) -> (EncodedKey, Self) {
         let separators = self.separators.split_off(position, order);
         let separator = self.separators.remove(position - 1);
@@ -456,15 +460,15 @@ impl Inner {
     }
 }
 
-/// Where to split `len` keys when the one at `inserted` was the last to come. Keys that come in order leave full nodes
-/// behind them, where splitting in the middle would leave halves.
+/// Returns where to split `len` keys if the one at `inserted` came last. Keys that come in order leave full nodes,
+/// where splitting in the middle would leave halves.
 fn split_point(len: usize, inserted: usize) -> usize {
     if inserted + 1 == len { len - (len / 8).max(2) } else { len / 2 }
 }
 
 #[cold]
 fn broken() -> CoreError {
-    CoreError::Corrupt("a tree is not in order: a defect, please report it".into())
+    CoreError::Corrupt("a tree is not in order, which is a defect; please report it".into())
 }
 
 #[cfg(test)]

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use super::*;
 use crate::ordered::key::KeyWriter;
 
-/// A seed of its own per test, so that a failure repeats.
+/// Numbers that look random. Each test has its own seed, so that a failure repeats.
 struct Dice(u64);
 
 impl Dice {
@@ -20,7 +20,7 @@ impl Dice {
 }
 
 impl Tree {
-    /// Order, sizes, depths and separators are what they should be.
+    /// Checks order, sizes, depths and separators.
     fn check(&self) {
         let mut depths = Vec::new();
         self.root.check(None, None, self.order, true, 0, &mut depths);
@@ -82,7 +82,7 @@ fn entries(tree: &Tree, limits: Limits<'_>, reverse: bool) -> Vec<(EncodedKey, u
     found
 }
 
-/// Random insertions and removals, first more of these, then more of those.
+/// Makes random insertions and removals: first mostly insertions, then mostly removals.
 fn against_a_model(order: usize, steps: usize, key_of: impl Fn(u64) -> EncodedKey) {
     let mut dice = Dice(0x9e37_79b9 + order as u64);
     let mut tree = Tree::new(order).unwrap();
@@ -124,7 +124,7 @@ fn against_a_model(order: usize, steps: usize, key_of: impl Fn(u64) -> EncodedKe
 fn text(number: u64) -> EncodedKey {
     let mut writer = KeyWriter::default();
     writer.start();
-    // Long common beginnings, short keys, and keys that begin others, in the numbers' order.
+    // Long common beginnings, short keys, and keys that other keys begin with, in the order of the numbers.
     writer.string(format!("user/{:06}{}", number / 3, &"/x"[..(number % 3) as usize]).as_bytes());
     writer.key()
 }

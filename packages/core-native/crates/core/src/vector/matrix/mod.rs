@@ -1,7 +1,7 @@
 //! All blocks of a table, and how own writes change them.
 //!
-//! Blocks are shared: a search in another thread keeps the blocks that it began with. A write copies the one block that it
-//! changes if another thread has it.
+//! Blocks are shared: a search in another thread keeps the blocks that it began with. A write copies the one block that
+//! it changes if another thread has it.
 
 use std::sync::Arc;
 
@@ -116,8 +116,8 @@ impl Matrix {
         search.scan_blocks(&self.blocks).into_iter().map(Nearest::into_sorted).collect()
     }
 
-    /// Returns whether an approximate search by this metric is possible. Sketches are made for the table's own metric, of
-    /// vectors long enough that rounding evens out, and only if reading all of them would take longer than a moment.
+    /// Returns whether an approximate search by this metric is possible. Sketches are made for the table's own metric,
+    /// of vectors long enough that rounding evens out, and only if reading all of them would take longer than a moment.
     #[must_use]
     pub fn can_approximate(&self, metric: Metric) -> bool {
         self.shape.kind != VectorType::Bit
@@ -138,8 +138,8 @@ impl Matrix {
         self.sketched_rows = rows;
     }
 
-    /// Returns the nearest vectors of each query, among as many candidates as the sketches find. Their distances are exact.
-    /// Without sketches, or with fewer rows than candidates, the search is exact.
+    /// Returns the nearest vectors of each query, among as many candidates as the sketches find. Their distances are
+    /// exact. Without sketches, or with fewer rows than candidates, the search is exact.
     #[must_use]
     pub fn search_approximately(&self, search: &Search<'_>, candidates: usize) -> Vec<Vec<Neighbor>> {
         match &self.sketcher {

@@ -10,7 +10,7 @@ use crate::vector::query::Query;
 const DIMENSIONS: usize = 64;
 const SHAPE: Shape = Shape { kind: VectorType::F32, dimensions: DIMENSIONS, keeps_lengths: false };
 
-/// A vector that a number tells.
+/// Makes a vector of a number.
 fn vector(seed: u32) -> Vec<f32> {
     (0..DIMENSIONS as u32)
         .map(|at| ((seed.wrapping_mul(2_654_435_761) ^ at.wrapping_mul(40_503)) % 1_000) as f32)
@@ -25,7 +25,7 @@ fn ids(found: &[Neighbor]) -> Vec<i64> {
     found.iter().map(|neighbor| neighbor.id).collect()
 }
 
-/// The ids of the nearest by a plain loop and a whole sort.
+/// Finds the ids of the nearest by a plain loop and a whole sort.
 fn plain(rows: &BTreeMap<i64, u32>, query: &[f32], limit: usize, only: Option<&[i64]>) -> Vec<i64> {
     let distance = |seed: u32| -> f64 {
         vector(seed).iter().zip(query).map(|(a, b)| (f64::from(*a) - f64::from(*b)).powi(2)).sum()
@@ -59,6 +59,10 @@ fn step() -> impl Strategy<Value = Step> {
     ]
 }
 
+fn failed(error: CoreError) -> TestCaseError {
+    TestCaseError::fail(error.to_string())
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(6))]
 
@@ -71,7 +75,7 @@ proptest! {
         every in 1..7_i64,
     ) {
         let never = AtomicBool::new(false);
-        let queries = [Query::new(SHAPE, Metric::L2, &bytes(&vector(query))).map_err(|error| TestCaseError::fail(error.to_string()))?];
+        let queries = [Query::new(SHAPE, Metric::L2, &bytes(&vector(query))).map_err(failed)?];
         let mut matrix = Matrix::new(SHAPE);
         let mut rows = BTreeMap::new();
         let mut shared = Vec::new();
@@ -81,7 +85,7 @@ proptest! {
             match step {
                 Step::Insert(seed) => {
                     next += 1;
-                    matrix.insert(next, -next, &bytes(&vector(seed))).map_err(|error| TestCaseError::fail(error.to_string()))?;
+                    matrix.insert(next, -next, &bytes(&vector(seed))).map_err(failed)?;
                     rows.insert(next, seed);
                 }
                 Step::Replace(place, seed) => {

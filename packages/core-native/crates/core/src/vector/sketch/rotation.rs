@@ -9,7 +9,8 @@ const ROUNDS: usize = 4;
 pub(crate) struct Rotation {
     /// A sign for each dimension, for each round.
     signs: Vec<Vec<f32>>,
-    /// The largest power of two that fits the dimensions. Rounds mix the first and the last so many in turn, which overlap.
+    /// The largest power of two that fits the dimensions. Rounds mix the first and the last so many in turn, which
+    /// overlap.
     window: usize,
 }
 

@@ -94,7 +94,8 @@ fn plain_sums(tables: &[[Table; 2]], codes: &[[u8; GROUP]]) -> [u16; GROUP] {
     sums
 }
 
-// Both add up bytes two by two as 16 bits, and the odd ones apart. The sum of both minus the odd ones leaves the even ones.
+// Both add up bytes two by two as 16 bits, and the odd ones apart. The sum of both minus the odd ones leaves the even
+// ones.
 #[cfg(target_arch = "x86_64")]
 mod x86 {
     use std::arch::x86_64::{__m256i, __m512i};
@@ -241,7 +242,9 @@ mod tests {
         ) {
             let (codes, entries) = seed.split_at(SEGMENT * GROUP);
             let (codes, _) = codes.as_chunks::<GROUP>().0.split_at(bytes);
-            let half = |entries: &[u8]| -> Table { std::array::from_fn(|at| entries.get(at).map_or(0, |entry| entry & 127)) };
+            let half = |entries: &[u8]| -> Table {
+                std::array::from_fn(|at| entries.get(at).map_or(0, |entry| entry & 127))
+            };
             let tables: Vec<[Table; 2]> = entries
                 .as_chunks::<32>()
                 .0
