@@ -3,13 +3,17 @@ import { join } from 'node:path';
 import {
   CorruptData,
   DatabaseBusy,
+  detailOf,
   errorOf,
   InvalidArgument,
   IoError,
   KohakuVaultError,
   NotFound,
+  withDetail,
 } from '@kohakuvault/core-native/internal';
+import { openDatabase } from '@kohakuvault/core-native/internal/database';
 import { describe, expect, test } from 'vitest';
+import { thrownBy } from '../../../tools/testing/src/thrown.ts';
 
 const root = join(import.meta.dirname, '../../..');
 const source = readFileSync(join(root, 'packages/core-native/ts/errors/errors.ts'), 'utf8');
@@ -44,5 +48,27 @@ describe('errors', () => {
     const rust = readFileSync(join(root, 'packages/core-native/crates/core/src/error.rs'), 'utf8');
     const raised = [...new Set(rust.match(/KV_[A-Z]+[A-Z_]*/g))].filter((code) => code !== 'KV_');
     expect(codes).toEqual(expect.arrayContaining(raised));
+  });
+});
+
+describe('the detail of an error', () => {
+  test.each([
+    ['SELECT 1 FROM absent', 'no-such-table'],
+    ['SELECT absent FROM t', 'no-such-column'],
+    ['RELEASE absent', 'no-such-savepoint'],
+    ['not SQL', undefined],
+  ])('%s: %s, from the core and from better-sqlite3', (sql, detail) => {
+    using connection = openDatabase(':memory:');
+    connection.write(() => connection.statement('CREATE TABLE t (a)').run());
+    expect(detailOf(thrownBy(() => connection.read(() => connection.query(sql).get())))).toBe(detail);
+    expect(detailOf(thrownBy(() => connection.write(() => connection.statement(sql).run())))).toBe(detail);
+  });
+
+  test('users do not see it, and an error that wraps another keeps it only on request', () => {
+    const inner = withDetail(new CorruptData('inner'), 'no-bytes');
+    expect(Reflect.ownKeys(inner)).toEqual(Reflect.ownKeys(new CorruptData('inner')));
+    const outer = new CorruptData('outer', { cause: inner });
+    expect(detailOf(outer)).toBeUndefined();
+    expect(detailOf(withDetail(outer, detailOf(inner)))).toBe('no-bytes');
   });
 });

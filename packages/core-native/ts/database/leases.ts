@@ -131,8 +131,8 @@ export class Leases {
     const isWriting = ((board[Place.attention] as number) & Attention.writing) !== 0;
     if (!isWriting && (this.#binding.activity(handle) & what) === 0) return;
     throw new DatabaseBusy(
-      'close() cannot run while a statement is running on this connection: an open iterator, or one that calls an SQL ' +
-        'function; call it when the statement has ended',
+      'close() cannot run while a statement is running on this connection: an open iterator, or one that calls an ' +
+        'SQL function; call it when the statement has ended',
     );
   }
 

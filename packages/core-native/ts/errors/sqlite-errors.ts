@@ -112,8 +112,8 @@ export function fromBetterSqlite3(error: unknown): unknown {
   if (!(error instanceof TypeError)) return error;
   if (IS_BUSY.test(error.message)) {
     return new DatabaseBusy(
-      'one of your statements is still running on this connection: an open iterator, or one that calls an SQL function; ' +
-        'finish it first',
+      'one of your statements is still running on this connection: an open iterator, or one that calls an SQL ' +
+        'function; finish it first',
       { cause: error },
     );
   }
