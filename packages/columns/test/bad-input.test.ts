@@ -67,10 +67,10 @@ describe('names and dtypes', () => {
 
 describe('values and indexes', () => {
   const refused: [DType, unknown[], string][] = [
-    ['f64', [1, 'x'], '[1]: "x" is no f64'],
-    ['i64', [1n, 2, 0.5], '[2]: 0.5 is no i64'],
-    ['u8', [255, 256], '[1]: 256 is no u8'],
-    ['bytes:2', [Buffer.from('a'), Buffer.from('abc')], '[1]: 3 bytes are too long'],
+    ['f64', [1, 'x'], '[1]: "x" is not an f64'],
+    ['i64', [1n, 2, 0.5], '[2]: 0.5 does not fit i64'],
+    ['u8', [255, 256], '[1]: 256 does not fit u8'],
+    ['bytes:2', [Buffer.from('a'), Buffer.from('abc')], '[1]: the value has 3 bytes'],
     ['str:2:utf8', ['ab', 'abc'], '[1]'],
     ['vec:f32:2', [[1, 2], [3]], '[1]: the vector has the shape [1]; expected [2]'],
     ['msgpack:4', [1, { a: 1n << 70n }], '[1]'],
