@@ -49,7 +49,9 @@ export function decodeValue(stored: Uint8Array, options?: DecodeOptions): unknow
 
 function unreadable(bytes: Buffer, { message, cause }: DecodeError): CorruptData {
   const id = bytes[3] as number;
-  return new CorruptData(`a stored value of encoding ${id} (${NAMES.get(id)}) is damaged: ${message}`, { cause });
+  return new CorruptData(`a stored value of encoding ${id} (${NAMES.get(id)}) cannot be decoded: ${message}`, {
+    cause,
+  });
 }
 
 function isOff(options: DecodeOptions): boolean {

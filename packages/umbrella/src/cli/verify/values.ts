@@ -37,4 +37,4 @@ export class ValueCheck {
 }
 
 /** What the reader says of a pickle that is whole as far as it can tell. */
-const PYTHONS_OWN = /cannot be read: it is a pickle that holds .* which is not read/s;
+const PYTHONS_OWN = /cannot be decoded: the pickle contains .* which is not read/s;
