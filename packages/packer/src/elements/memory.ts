@@ -75,8 +75,8 @@ const BUFFER: unknown = Buffer.prototype;
  */
 export function isPlainBuffer(value: unknown): value is Buffer {
   if (tagOf.call(value) !== 'Uint8Array' || getPrototypeOf(value) !== BUFFER) return false;
-  // The object's own properties first: a getter among them may take the memory away. V8 then knows the class of the object,
-  // which makes the accessors cheap.
+  // The object's own properties first: a getter among them may take the memory away. V8 then knows the class of the
+  // object, which makes the accessors cheap.
   const { length, byteOffset } = value as Buffer;
   return length !== 0 && elementsOf.call(value) === length && arrayStart.call(value) === byteOffset;
 }

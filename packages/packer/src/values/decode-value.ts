@@ -51,7 +51,7 @@ function unreadable(bytes: Buffer, error: DecodeError): CorruptData {
   const { message, cause } = error;
   const id = bytes[3] as number;
   const what = `a stored value of encoding ${id} (${NAMES.get(id)})`;
-  return withDetail(new CorruptData(`${what} is damaged: ${message}`, { cause }), detailOf(error));
+  return withDetail(new CorruptData(`${what} cannot be decoded: ${message}`, { cause }), detailOf(error));
 }
 
 function isOff(options: DecodeOptions): boolean {

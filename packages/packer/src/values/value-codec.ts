@@ -20,8 +20,8 @@ export interface AutoPackOptions {
 }
 
 /**
- * Encodes the values of one vault and decodes them again. It holds the vault's auto-pack switches.
- * @internal
+ * Encodes and decodes the values of one vault. It holds the vault's auto-pack switches. For sibling packages only.
+ * @hidden
  */
 export class ValueCodec<Owner> {
   readonly #names: ValueNames<Owner>;
