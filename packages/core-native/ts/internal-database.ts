@@ -26,5 +26,12 @@ export { DecodeCheck } from './inspect/decode-check.ts';
 export { examine, Findings, problemOf } from './inspect/findings.ts';
 export { checkIntegrity } from './inspect/integrity.ts';
 export { countRows, type RowWithId, rowsById } from './inspect/rows.ts';
-export { isAboutTheFile, isVirtual, type SchemaTable, schemaTables, schemaVersion, usesModule } from './inspect/schema.ts';
+export {
+  isAboutTheFile,
+  isVirtual,
+  type SchemaTable,
+  schemaTables,
+  schemaVersion,
+  usesModule,
+} from './inspect/schema.ts';
 export type { PackageTables, TableInspector } from './inspect/table-inspector.ts';
