@@ -88,7 +88,7 @@ export class NpyReader implements Disposable {
     if (this.#file.size < 10 || !this.#file.read(0, 6).equals(MAGIC)) {
       throw new InvalidArgument(`${path} is not a .npy file`);
     }
-    const [version] = this.#file.read(6, 2) as unknown as [number];
+    const version = this.#file.read(6, 2).readUInt8(0);
     if (version < 1 || version > 3) {
       throw new InvalidArgument(`${path} is a .npy file of version ${version}; versions 1 to 3 are read`);
     }
