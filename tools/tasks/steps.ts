@@ -25,7 +25,7 @@ function cached(name: string, task: string, count?: Step['count']): Step {
 
 /** Each of these mostly uses one core, so the lists run at the same time; the steps of a list run one after the other. */
 export const SIDE_BY_SIDE: Step[][] = [
-  [BIOME, TSC, cached('API reference (typedoc)', 'typedoc')],
+  [BIOME, IMPORT_CYCLES, TSC, cached('API reference (typedoc)', 'typedoc')],
   [
     cached('format (rustfmt)', 'rustfmt'),
     cached('lint (clippy)', 'clippy'),
