@@ -31,7 +31,7 @@ test.each([
   ['DELETE FROM vec_kvault_vector_chunks00 WHERE rowid = 2', '_vector_chunks00', 'chunk 2: its row is missing'],
   ["UPDATE vec_kvault_metadatachunks00 SET data = x'00' WHERE rowid = 1", '_metadatachunks00', 'chunk 1'],
   ['DELETE FROM vec_kvault_metadatachunks00 WHERE rowid = 1', '_metadatachunks00', 'chunk 1: its row is missing'],
-  ["UPDATE vec_kvault_chunks SET validity = x'ff' WHERE chunk_id = 1", '_chunks', 'validity has 1 bytes, 128 expected'],
+  ["UPDATE vec_kvault_chunks SET validity = x'ff' WHERE chunk_id = 1", '_chunks', 'validity has 1 bytes; expected 128'],
   ["UPDATE vec_kvault_chunks SET rowids = x'ff' WHERE chunk_id = 2", '_chunks', 'chunk 2: rowids has 1 bytes'],
   ['UPDATE vec_kvault_chunks SET size = 9007199254740991 WHERE chunk_id = 2', '_chunks', 'chunk 2'],
   ['UPDATE vec_kvault_chunks SET size = -1 WHERE chunk_id = 2', '_chunks', 'chunk 2'],
