@@ -1,5 +1,5 @@
 // What is pending in a column: which transactions it follows, and when it is in the file.
-import { type Column, ColumnVault } from '@kohakuvault/columns';
+import { type Column, ColumnVault, type DType } from '@kohakuvault/columns';
 import { UNDOINGS } from '@kohakuvault/contract';
 import Database from 'better-sqlite3';
 import { describe, expect, onTestFinished, test } from 'vitest';
@@ -104,7 +104,7 @@ describe.each(Object.entries(HELD))('%s', (held, make) => {
 
     function open() {
       const { file, vault, hold, free, code } = make();
-      const column = vault.createColumn('a', dtype as 'i32', { minChunkBytes: 64, maxChunkBytes: 4096 });
+      const column = vault.createColumn('a', dtype as DType, { minChunkBytes: 64, maxChunkBytes: 4096 });
       column.extend([value(0), value(1)]);
       return { file, vault, column, hold, free, code };
     }
