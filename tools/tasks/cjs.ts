@@ -15,7 +15,7 @@ const entries = Object.values(manifest.exports).flatMap((target) => {
 
 for (const name of readdirSync(dist)) {
   if (!name.endsWith('.d.ts')) continue;
-  const declarations = readFileSync(join(dist, name), 'utf8').replace(/(from '\.[^']*)\.js'/g, "$1.cjs'");
+  const declarations = readFileSync(join(dist, name), 'utf8').replace(/((?:from|import) '\.[^']*)\.js'/g, "$1.cjs'");
   writeFileSync(join(dist, name.replace(/\.d\.ts$/, '.d.cts')), declarations);
   rmSync(join(dist, name));
 }

@@ -1,6 +1,6 @@
 // The platform package is broken: the error names the package, and its cause is the system's error.
 import assert from 'node:assert/strict';
-import { KohakuVaultError, nativeCore } from '@kohakuvault/core-native';
+import { KohakuVaultError, nativeCore } from '@kohakuvault/core-native/internal';
 
 const [, , platformPackage, causeCode] = process.argv;
 

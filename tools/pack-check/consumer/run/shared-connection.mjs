@@ -1,7 +1,7 @@
 // One file, opened by an ES module and by a CommonJS module of one process, is one connection.
 import assert from 'node:assert/strict';
 import { rmSync } from 'node:fs';
-import { nativeCore } from '@kohakuvault/core-native';
+import { nativeCore } from '@kohakuvault/core-native/internal';
 import { openDatabase } from '@kohakuvault/core-native/database';
 import openFromCommonJs from './open.cjs';
 

@@ -3,8 +3,6 @@ import core = require('@kohakuvault/core-native');
 import storage = require('@kohakuvault/core-native/database');
 import Database = require('better-sqlite3');
 
-export const open: number = core.nativeCore().binding.openConnections();
-
 const options: storage.ConnectionOptions = { readonly: true, synchronous: 'normal' };
 export const connection: storage.Connection = storage.openDatabase('a.db', options);
 export const sharing: storage.Connection = storage.openDatabase(connection);

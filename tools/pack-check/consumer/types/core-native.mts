@@ -1,10 +1,7 @@
 // The types as an ES module sees them. Only the compiler reads this.
-import { type ErrorCode, KohakuVaultError, type NativeCore, nativeCore } from '@kohakuvault/core-native';
+import { type ErrorCode, KohakuVaultError } from '@kohakuvault/core-native';
 import { type Connection, type ConnectionOptions, openDatabase } from '@kohakuvault/core-native/database';
 import Database from 'better-sqlite3';
-
-const core: NativeCore = nativeCore();
-export const open: number = core.binding.openConnections();
 
 const options: ConnectionOptions = { readonly: true, synchronous: 'normal' };
 export const connection: Connection = openDatabase('a.db', options);

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { KohakuVaultError, nativeCore } from '@kohakuvault/core-native';
+import { KohakuVaultError, nativeCore } from '@kohakuvault/core-native/internal';
 import { openDatabase } from '@kohakuvault/core-native/database';
 
 assert.equal(nativeCore().binding.openConnections(), 0);
