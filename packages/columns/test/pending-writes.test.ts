@@ -70,7 +70,7 @@ const WORK: Record<string, (open: Open) => unknown> = {
 describe.each(['i32', 'str:utf8'])('%s', (dtype) => {
   describe.each(WAYS)('%s', (way) => {
     test.each(Object.keys(WORK).flatMap((work) => [[work, 'column'] as const, [work, 'vault'] as const]))(
-      'defect 15.1, 15.2: undoes %s, and nothing that was pending in the cache of the %s before',
+      'undoes %s, and nothing that was pending in the cache of the %s before',
       (work, owner) => {
         const open = theirs(dtype);
         const { file, db, vault, column, value } = open;

@@ -67,7 +67,7 @@ const DTYPES: [DType, (n: number) => unknown][] = [
 ];
 
 describe.each(DTYPES)('%s', (dtype, value) => {
-  test.each(WAYS)('defect 15.1: what %s undoes is neither read nor written', (way) => {
+  test.each(WAYS)('what %s undoes is neither read nor written', (way) => {
     const file = tempFile();
     const db = new Database(file);
     const outside = new Database(file, { readonly: true });

@@ -10,10 +10,10 @@ test.each([
   'close in a trigger',
   "close in a trigger, by better-sqlite3's own close",
   'close in a getter',
-])('defect 15.9: statements that run are not finalized: %s', inProcess);
+])('statements that run are not finalized: %s', inProcess);
 
 test.each(['bytes lost while they are written', 'bytes lost by a trigger that another connection made'])(
-  'defect 15.10: what is written is what the call was given: %s',
+  'what is written is what the call was given: %s',
   inProcess,
 );
 
@@ -21,7 +21,6 @@ test.each([
   'a key whose getter loses the memory of a range',
   'keys whose getter loses the memory of the values',
   'a view whose function loses the memory of the answer',
-])('defect 15.11: memory is asked for when no JavaScript can lose it any more: %s', inProcess);
+])('memory is asked for when no JavaScript can lose it any more: %s', inProcess);
 
-test('defect 15.9: a call inside the same call corrupts neither', () =>
-  inProcess('the same statement in the middle of itself'));
+test('a call inside the same call corrupts neither', () => inProcess('the same statement in the middle of itself'));

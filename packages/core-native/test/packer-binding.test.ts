@@ -13,7 +13,7 @@ function refused(name: string, ...args: unknown[]): void {
   expect(() => call[name]?.(...args)).toThrow(InvalidArgument);
 }
 
-describe('defect 15.8: the functions for many numbers fill a target as a whole, or refuse its size', () => {
+describe('the functions for many numbers fill a target as a whole, or refuse its size', () => {
   const rows = Uint8Array.of(5, 1, 2, 5, 3, 4);
 
   test('sizes that do not fit', () => {

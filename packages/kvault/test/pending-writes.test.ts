@@ -62,7 +62,7 @@ const WORK: Record<string, (open: Theirs) => unknown> = {
 const BEFORE = { before: 1, bytes: Buffer.from('bytes'), old: 0 };
 
 describe.each(WAYS)('%s', (way) => {
-  test.each(Object.entries(WORK))('defect 15.1, 15.2: undoes %s, and nothing that was pending before', (_, work) => {
+  test.each(Object.entries(WORK))('undoes %s, and nothing that was pending before', (_, work) => {
     const open = theirs();
     const { file, kv } = open;
     kv.set('old', 0);
@@ -81,7 +81,7 @@ describe.each(WAYS)('%s', (way) => {
 });
 
 test.each(['db.transaction', 'BEGIN and ROLLBACK', 'ROLLBACK TO in BEGIN'] as const)(
-  'defect 15.2: what was pending before %s is there after putFile in it has been undone',
+  'what was pending before %s is there after putFile in it has been undone',
   async (way) => {
     const open = theirs();
     const { file, kv } = open;
@@ -99,7 +99,7 @@ test.each(['db.transaction', 'BEGIN and ROLLBACK', 'ROLLBACK TO in BEGIN'] as co
   },
 );
 
-test('defect 15.2: what is pending is in the file though the connection is closed inside a BEGIN', () => {
+test('what is pending is in the file though the connection is closed inside a BEGIN', () => {
   for (const close of ['vault', 'database'] as const) {
     const file = tempFile();
     const kv = new KVault(file);
@@ -120,7 +120,7 @@ const HELD = heldFiles((file, options) => new KVault(file, { pageSize: 4096, ...
 const long = (text: string) => Buffer.alloc(20_000, text);
 
 describe.each(Object.entries(HELD))('%s', (_, make) => {
-  test('defect 15.3: a write without a cache is in the file when it returns, behind what could not be flushed', () => {
+  test('a write without a cache is in the file when it returns, behind what could not be flushed', () => {
     const { file, vault: kv, hold, free, code } = make();
     kv.set('present', 0);
     hold();
@@ -200,7 +200,7 @@ describe.each(Object.entries(HELD))('%s', (_, make) => {
     'flushCache',
     'disableCache',
     'enableCache',
-  ])('defect 15.5: %s of a cache that has to be flushed and cannot be changes nothing', (method) => {
+  ])('%s of a cache that has to be flushed and cannot be changes nothing', (method) => {
     const { file, vault: kv, hold, free, code } = make();
     kv.set('present', 0).set('other', 0);
     // The next byte makes a flush due.

@@ -158,7 +158,7 @@ test.each([
   ['a slot beyond all numbers', 'UPDATE vec_kvault_rowids SET chunk_offset = 1 << 62 WHERE rowid = 5', PLACE_OF_FIVE],
   ['half a slot', 'UPDATE vec_kvault_rowids SET chunk_offset = 1.5 WHERE rowid = 5', PLACE_OF_FIVE],
   ["another vector's slot", 'UPDATE vec_kvault_rowids SET chunk_offset = 9 WHERE rowid = 5', PLACE_OF_FIVE],
-])('defect 15.44, 15.45: %s is KV_CORRUPT wherever it is met', async (_, sql, refused) => {
+])('%s is KV_CORRUPT wherever it is met', async (_, sql, refused) => {
   const vault = vaultOf({ metric: 'l2' }, damaged(sql));
   const codes = await codesOf(vault, READS);
   expect(codes).toEqual(

@@ -90,7 +90,7 @@ describe('a filter that writes', () => {
   };
 
   test.each(Object.entries(WRITES))(
-    'defect 15.31, 15.38: %s is refused at its first call, and nothing is lost without a word',
+    '%s is refused at its first call, and nothing is lost without a word',
     async (_, write) => {
       const database = new Database(tempFile());
       onTestFinished(() => void database.close());

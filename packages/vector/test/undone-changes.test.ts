@@ -50,7 +50,7 @@ const everything = (vault: Vault) => [
 ];
 
 test.each(WAYS)(
-  'defect 15.1: what %s undoes is not found',
+  'what %s undoes is not found',
   async (way) => {
     for (const [name, change] of Object.entries(CHANGES)) {
       for (const [later, after] of Object.entries(CHANGES)) {

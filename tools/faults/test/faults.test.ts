@@ -44,7 +44,7 @@ function onLinux(): void {
   });
 
   // The first calls include those that put the file into WAL mode.
-  test('defect 15.12: an open that could not put the file into WAL mode throws', async () => {
+  test('an open that could not put the file into WAL mode throws', async () => {
     const choice = () => Array.from({ length: FIRST_CALLS }, (_, at) => at + 1);
     const plan = { scenario: 'kvault', journal: 'wal', fault: 'input/output error', lasting: false, choice } as const;
     const { failures, points } = await injectFaults(workplace, plan);

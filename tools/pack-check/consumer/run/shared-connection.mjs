@@ -1,8 +1,8 @@
 // One file, opened by an ES module and by a CommonJS module of one process, is one connection.
 import assert from 'node:assert/strict';
 import { rmSync } from 'node:fs';
-import { nativeCore } from '@kohakuvault/core-native/internal';
 import { openDatabase } from '@kohakuvault/core-native/database';
+import { nativeCore } from '@kohakuvault/core-native/internal';
 import openFromCommonJs from './open.cjs';
 
 const path = 'shared.db';

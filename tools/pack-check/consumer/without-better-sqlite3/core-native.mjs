@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import { KohakuVaultError, nativeCore } from '@kohakuvault/core-native/internal';
 import { openDatabase } from '@kohakuvault/core-native/database';
+import { KohakuVaultError, nativeCore } from '@kohakuvault/core-native/internal';
 
 assert.equal(nativeCore().binding.openConnections(), 0);
 
