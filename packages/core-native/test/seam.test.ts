@@ -106,8 +106,9 @@ describe('rule d: close really closes', () => {
     rows.return?.();
   });
 
-  test('nothing leaks over 10,000 rounds of open and close', async () => {
-    expect(await runScript('open-close.ts', [tempFolder(), '10000'])).toContain('10000 rounds');
+  test('nothing leaks over many rounds of open and close', async () => {
+    const rounds = process.env.KOHAKUVAULT_LONG ? '10000' : '5000';
+    expect(await runScript('open-close.ts', [tempFolder(), rounds])).toContain(`${rounds} rounds`);
   });
 
   test('a worker terminated inside a transaction leaves the file writable, and nothing it wrote', async () => {

@@ -39,7 +39,7 @@ test('dropped vaults release their files, warn, and lose no pending writes', {
 test('vaults that are opened and closed beside another vault leave nothing in memory', {
   timeout: 600_000,
 }, async () => {
-  const grown = (await report('opened-beside.ts', tempFolder(), '4000')) as Record<string, number>;
+  const grown = (await report('opened-beside.ts', tempFolder(), '2000')) as Record<string, number>;
   // Before the fix they took 11 to 34 KB each.
-  for (const [name, bytes] of Object.entries(grown)) expect(bytes, name).toBeLessThan(20 * 1024 * 1024);
+  for (const [name, bytes] of Object.entries(grown)) expect(bytes, name).toBeLessThan(15 * 1024 * 1024);
 });

@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import { crash } from '../src/rounds.ts';
 import { SCENARIOS } from '../src/scenarios.ts';
 
-const ROUNDS = 20;
+const ROUNDS = 12;
 
 test.each([...SCENARIOS.keys()])('%s: what was acknowledged outlives SIGKILL, as a whole', async (scenario) => {
   const seed = randomInt(2 ** 31);

@@ -12,7 +12,7 @@ import { mutated, overwritten } from '../support/mutations.ts';
 import { makeSound } from '../support/sound-file.ts';
 
 /** `KOHAKUVAULT_LONG` sets the rounds of each kind; `KOHAKUVAULT_SEED` repeats earlier ones. */
-const ROUNDS = Number(process.env.KOHAKUVAULT_LONG ?? 0) > 1 ? Number(process.env.KOHAKUVAULT_LONG) : 60;
+const ROUNDS = Number(process.env.KOHAKUVAULT_LONG ?? 0) > 1 ? Number(process.env.KOHAKUVAULT_LONG) : 30;
 const SEED = Number(process.env.KOHAKUVAULT_SEED ?? Date.now() % 1e9);
 const TIME_LIMIT = 60_000 + ROUNDS * 2_000;
 
