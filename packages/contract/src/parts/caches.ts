@@ -12,6 +12,7 @@ const WRONG_OPTIONS = [
   { flushThreshold: -1 },
   { flushInterval: 0 },
   { autoFlush: 1 },
+  { flushOnSignals: 1 },
   { capByte: 1 },
   1,
 ];

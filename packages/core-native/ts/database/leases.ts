@@ -159,6 +159,7 @@ export class Leases {
       }
       reads.abandon();
       clear();
+      pending.clear();
       forget();
       for (const lease of [...this.#leases]) lease.end();
       this.#leases.clear();

@@ -3,6 +3,7 @@ import { checkOptions, rules } from '../checks/options.ts';
 import type { SharedConnection } from './access.ts';
 import type { Connection } from './connection.ts';
 import type { PendingWrites } from './pending-writes.ts';
+import { addCache, checkSignals, type EndingCache, isThreadEnding, removeCache } from './thread-end.ts';
 
 /** How much a write-back cache may hold, and for how long. */
 export interface CacheOptions {
@@ -14,6 +15,11 @@ export interface CacheOptions {
   flushInterval?: number | undefined;
   /** Whether the cache is flushed by itself; if false, only when asked and at the end. Default true. */
   autoFlush?: boolean | undefined;
+  /**
+   * Whether SIGTERM, SIGINT and SIGHUP flush it before they end the process. If the program has handlers of the signal,
+   * those decide whether the process ends. Default false: such a signal then loses what is pending.
+   */
+  flushOnSignals?: boolean | undefined;
 }
 
 interface Settings {
@@ -21,6 +27,7 @@ interface Settings {
   flushThreshold: number;
   flushInterval: number | undefined;
   autoFlush: boolean;
+  flushOnSignals: boolean;
 }
 
 const MiB = 1024 * 1024;
@@ -29,12 +36,16 @@ const NO_LIMITS: Settings = {
   flushThreshold: Number.POSITIVE_INFINITY,
   flushInterval: undefined,
   autoFlush: false,
+  flushOnSignals: false,
 };
+/** When the thread ends, each write is flushed at once. */
+const NOTHING_PENDING: Settings = { ...NO_LIMITS, flushThreshold: 0, autoFlush: true };
 const RULES = {
   capBytes: rules.wholeNumber(1),
   flushThreshold: rules.wholeNumber(1),
   flushInterval: rules.wholeNumber(1, 0x7fffffff),
   autoFlush: rules.boolean,
+  flushOnSignals: rules.boolean,
 };
 
 /**
@@ -42,7 +53,7 @@ const RULES = {
  * connection share pending writes, and each has its own settings. Nothing is ever dropped: a flush is one transaction,
  * and pending writes stay pending until it has committed.
  */
-export class WriteBack {
+export class WriteBack implements EndingCache {
   readonly #shared: SharedConnection;
   readonly #pending: PendingWrites;
   readonly #owner: string;
@@ -62,12 +73,19 @@ export class WriteBack {
     this.#pending = pending;
     this.#owner = owner;
     this.#whole = whole;
-    connection.whenEnded(() => this.#stopTimer());
+    connection.whenEnded(() => {
+      this.#stopTimer();
+      removeCache(this);
+    });
   }
 
   /** Whether writes of this vault become pending. */
   get active(): boolean {
     return this.#settings !== undefined;
+  }
+
+  get flushesOnSignals(): boolean {
+    return [this.#base, ...this.#scopes].some((settings) => settings?.flushOnSignals);
   }
 
   /** The most pending bytes; undefined without an enabled cache. */
@@ -175,6 +193,18 @@ export class WriteBack {
     return count;
   }
 
+  flushSoon(): void {
+    // What is flushed inside a transaction is not in the file, and the transaction may be rolled back.
+    if (!this.#shared.database.open || this.#shared.database.inTransaction) return;
+    this.#tryFlush();
+  }
+
+  threadEnds(): void {
+    // The bodies that have locked it have ended, or never will.
+    this.#pending.locks = 0;
+    this.#choose();
+  }
+
   /** Flushes everything, locked or not. To be called before the vault closes. */
   close(): void {
     this.#shared.levels.catchUp();
@@ -203,8 +233,15 @@ export class WriteBack {
   }
 
   #choose(): void {
-    const settings = this.#scopes.at(-1) ?? this.#base;
+    const chosen = this.#scopes.at(-1) ?? this.#base;
+    const settings = chosen && isThreadEnding() ? NOTHING_PENDING : chosen;
     this.#settings = settings;
+    if (settings) {
+      this.#shared.flushWhenThreadEnds();
+      addCache(this);
+    } else {
+      removeCache(this);
+    }
     const { autoFlush, flushThreshold, capBytes, flushInterval } = settings ?? NO_LIMITS;
     this.#noFlushBelow = autoFlush ? flushThreshold : capBytes;
     this.#isTimed = autoFlush && flushInterval !== undefined;
@@ -227,17 +264,21 @@ export class WriteBack {
       return;
     this.#timer = setTimeout(() => {
       this.#timer = undefined;
-      try {
-        this.flush();
-      } catch (error) {
-        // No caller can catch this. The writes stay pending, and the next interval tries again.
-        process.emitWarning(
-          `${this.#owner} could not flush its write cache, and will try again: ${error}`,
-          'KohakuVaultWarning',
-        );
-      }
+      this.#tryFlush();
       this.#startTimer();
     }, settings.flushInterval).unref();
+  }
+
+  /** Flushes. If that fails, the writes stay pending, and there is a warning, since no caller can catch the error. */
+  #tryFlush(): void {
+    try {
+      this.flush();
+    } catch (error) {
+      process.emitWarning(
+        `${this.#owner} could not flush its write cache, and will try again: ${error}`,
+        'KohakuVaultWarning',
+      );
+    }
   }
 }
 
@@ -245,7 +286,9 @@ function settingsOf(options: CacheOptions | undefined): Settings {
   checkOptions('cache', options, RULES);
   const capBytes = options?.capBytes ?? 64 * MiB;
   const flushThreshold = Math.min(capBytes, options?.flushThreshold ?? Math.ceil(capBytes / 4));
-  return { capBytes, flushThreshold, flushInterval: options?.flushInterval, autoFlush: options?.autoFlush ?? true };
+  const { flushInterval, autoFlush = true, flushOnSignals = false } = options ?? {};
+  if (flushOnSignals) checkSignals();
+  return { capBytes, flushThreshold, flushInterval, autoFlush, flushOnSignals };
 }
 
 /** Runs a body, and then `end`: when its promise is settled, if it returns one. */
