@@ -31,6 +31,9 @@ interface Settings {
 }
 
 const MiB = 1024 * 1024;
+/** The most writes from one look at the clock to the next. */
+const LONGEST_STRIDE = 64;
+const FEWEST_LOOKS = 20;
 const NO_LIMITS: Settings = {
   capBytes: Number.POSITIVE_INFINITY,
   flushThreshold: Number.POSITIVE_INFINITY,
@@ -66,6 +69,12 @@ export class WriteBack implements EndingCache {
   #noFlushBelow = Number.POSITIVE_INFINITY;
   #isTimed = false;
   #timer: NodeJS.Timeout | undefined;
+  /** When the timer is due. In a loop that never yields it does not run, so writes look at the clock. */
+  #deadline = 0;
+  #lastLook = 0;
+  /** How many writes there are from one look at the clock to the next. */
+  #stride = 1;
+  #writesUntilLook = 0;
 
   /** `owner` is for warnings. The cache of a part names the cache of the `whole`, whose locks apply to the part too. */
   constructor(connection: Connection, pending: PendingWrites, owner: string, whole?: WriteBack) {
@@ -143,7 +152,7 @@ export class WriteBack implements EndingCache {
     // Called with each write. A column also asks a cache without settings, which need not look up how much is pending.
     const noFlush =
       this.#noFlushBelow === Number.POSITIVE_INFINITY || this.#pending.bytes + growth < this.#noFlushBelow;
-    return noFlush && (this.#timer !== undefined || !this.#isTimed);
+    return noFlush && (!this.#isTimed || this.#isTimerEnough());
   }
 
   /**
@@ -173,7 +182,28 @@ export class WriteBack implements EndingCache {
 
   /** To be called after something was added that is not due. */
   added(): void {
-    if (this.#isTimed) this.#startTimer();
+    if (!this.#isTimed) return;
+    if (this.#timer !== undefined && this.#isLate()) {
+      this.#stopTimer();
+      this.#tryFlush();
+    }
+    this.#startTimer();
+  }
+
+  /** Whether the timer runs and is not late, or is not looked at this time. */
+  #isTimerEnough(): boolean {
+    return this.#timer !== undefined && (--this.#writesUntilLook > 0 || !this.#isLate());
+  }
+
+  /** Whether the timer is due and could not run. Looks at the clock, and chooses when the next writes do. */
+  #isLate(): boolean {
+    const now = performance.now();
+    // A look costs as much as a write. So fast writes look rarely, but about twenty times in an interval.
+    const isFast = (now - this.#lastLook) * FEWEST_LOOKS < (this.#settings?.flushInterval ?? 0);
+    this.#stride = isFast ? Math.min(this.#stride * 2, LONGEST_STRIDE) : 1;
+    this.#lastLook = now;
+    this.#writesUntilLook = this.#stride;
+    return now >= this.#deadline && !this.#locked;
   }
 
   /** Flushes if that is due, or starts the timer. */
@@ -262,6 +292,7 @@ export class WriteBack implements EndingCache {
     const settings = this.#settings;
     if (this.#timer || this.#pending.count === 0 || !settings?.autoFlush || settings.flushInterval === undefined)
       return;
+    this.#deadline = performance.now() + settings.flushInterval;
     this.#timer = setTimeout(() => {
       this.#timer = undefined;
       this.#tryFlush();
@@ -269,7 +300,7 @@ export class WriteBack implements EndingCache {
     }, settings.flushInterval).unref();
   }
 
-  /** Flushes. If that fails, the writes stay pending, and there is a warning, since no caller can catch the error. */
+  /** Flushes. If that fails, the writes stay pending, and there is a warning: the error is not the caller's. */
   #tryFlush(): void {
     try {
       this.flush();
