@@ -156,16 +156,28 @@ export class OpenConnection implements SharedConnection, EndingConnection {
   }
 
   transaction<T>(body: () => T): T {
-    return this.transactions.transaction(body);
+    try {
+      return this.transactions.transaction(body);
+    } finally {
+      this.#endClosed();
+    }
   }
 
   /** Runs a body of the user in a transaction, and writes into it what any vault has pending. */
   transactionOfAll<T>(body: () => T): T {
-    return this.transactions.transaction(body, () => this.#pending.writeUnlocked());
+    try {
+      return this.transactions.transaction(body, () => this.#pending.writeUnlocked());
+    } finally {
+      this.#endClosed();
+    }
   }
 
   snapshot<T>(body: () => T): T {
-    return this.snapshots.run(body);
+    try {
+      return this.snapshots.run(body);
+    } finally {
+      this.#endClosed();
+    }
   }
 
   consistently<T>(body: () => T): T {
@@ -271,6 +283,11 @@ export class OpenConnection implements SharedConnection, EndingConnection {
     const isWriting = this.#state.isWriting();
     if (isWriting) this.#commits.stopWatching();
     return isWriting;
+  }
+
+  /** Ends the vaults that were closed in the body that has just ended. */
+  #endClosed(): void {
+    if (this.leases.hasEndDue) this.leases.endClosed();
   }
 
   #clear(): void {
