@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
-import { existsSync } from 'node:fs';
+import { existsSync, rmSync } from 'node:fs';
+import { inspect } from 'node:util';
 import type { Vault } from '@kohakuvault/core-native/database';
 import { assertCode, thrownBy } from '../harness/outcomes.ts';
 import type { Check } from '../harness/part.ts';
@@ -21,6 +22,21 @@ export function closing<V extends Vault>(kind: VaultKind<V>, check: Check<V>): v
     vault.close();
     vault[Symbol.dispose]();
     fixture.assertStored(file, [1]);
+  });
+
+  check('is what open tells, and what util.inspect shows, without the file', (fixture) => {
+    const { file, vault } = fixture.filled([1]);
+    assert.equal(vault.open, true);
+    assert.ok(inspect(vault).includes(`path: '${file}'`), inspect(vault));
+    assert.ok(inspect(vault).includes('open: true'), inspect(vault));
+    vault.close();
+    rmSync(file);
+    assert.equal(vault.open, false);
+    assert.ok(inspect(vault).includes(`path: '${file}'`), inspect(vault));
+    assert.ok(inspect(vault).includes('open: false'), inspect(vault));
+    const borrowed = fixture.borrowed(1);
+    borrowed.database.close();
+    assert.equal(borrowed.vault.open, false);
   });
 
   check('happens at the end of `using`', (fixture) => {
