@@ -3,6 +3,7 @@ import type { SyncBody } from './checks/sync-result.ts';
 import type { BlobSite, BlobSiteDescription } from './database/blob-site.ts';
 import type { CheckpointMode, CheckpointResult } from './database/connection.ts';
 import { type DatabaseSource, openDatabase as open } from './database/open.ts';
+import type { OptimizeOptions, OptimizeResult } from './database/optimize.ts';
 import type { ConnectionOptions } from './database/options.ts';
 
 export type { Database } from 'better-sqlite3';
@@ -11,6 +12,7 @@ export type { BlobSite, BlobSiteDescription } from './database/blob-site.ts';
 export type { Cached, CachedVault } from './database/cached-vault.ts';
 export type { CheckpointMode, CheckpointResult } from './database/connection.ts';
 export type { DatabaseSource } from './database/open.ts';
+export type { OptimizeOptions, OptimizeResult } from './database/optimize.ts';
 export type { ConnectionOptions } from './database/options.ts';
 export type { Vault } from './database/vault.ts';
 export type { CacheOptions } from './database/write-back.ts';
@@ -41,8 +43,11 @@ export interface Connection extends Disposable {
   onClose(hook: () => void): void;
   /** Moves the WAL into the file. */
   checkpoint(mode?: CheckpointMode): CheckpointResult;
-  /** Refreshes the statistics that SQLite plans with, and rewrites the file without its free pages. */
-  optimize(): void;
+  /**
+   * Refreshes the statistics that SQLite plans with, rewrites the file without its free pages, and moves the WAL into
+   * it; with `maxMs` in small steps. Returns what was done, and what is left.
+   */
+  optimize(options?: OptimizeOptions): OptimizeResult;
   /**
    * Ends this share. The last share of a connection that we opened closes it; a `Database` of yours is never closed.
    */

@@ -1,6 +1,7 @@
 import type { Database } from 'better-sqlite3';
 import type { SyncBody } from '../checks/sync-result.ts';
 import { type CheckpointMode, type CheckpointResult, type Connection, connectionOf } from './connection.ts';
+import type { OptimizeOptions, OptimizeResult } from './optimize.ts';
 
 /** The method by which `util.inspect` shows an object. */
 const INSPECT = Symbol.for('nodejs.util.inspect.custom');
@@ -37,9 +38,12 @@ export abstract class Vault implements Disposable {
     return this.#connection.checkpoint(mode);
   }
 
-  /** Refreshes the statistics that SQLite plans with, and rewrites the file without its free pages. */
-  optimize(): void {
-    this.#connection.optimize();
+  /**
+   * Refreshes the statistics that SQLite plans with, rewrites the file without its free pages, and moves the WAL into
+   * it. With `maxMs` it does so in small steps, between which others write. Returns what was done, and what is left.
+   */
+  optimize(options?: OptimizeOptions): OptimizeResult {
+    return this.#connection.optimize(options);
   }
 
   /** Flushes pending writes, cancels what still runs, and ends this vault's share of the connection. */
