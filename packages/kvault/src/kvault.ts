@@ -47,6 +47,7 @@ export class KVault<V = any, K extends KeyEncoding = 'utf8'> extends CachedVault
   readonly #entries: Entries;
   readonly #reads: TableReads;
   readonly #streams: StreamContext;
+  readonly #options: KVaultOptions | undefined;
 
   constructor(source: DatabaseSource, options?: KVaultOptions<K>) {
     const { own, connection: given } = optionsOf(options);
@@ -64,6 +65,7 @@ export class KVault<V = any, K extends KeyEncoding = 'utf8'> extends CachedVault
     });
     super(connection, entries.cache.writeBack);
     this.#connection = connection;
+    this.#options = options && { ...options };
     this.#rows = rows;
     this.#table = table;
     this.#keyOf = KEY_READERS[own.keyEncoding as K];
@@ -244,6 +246,23 @@ export class KVault<V = any, K extends KeyEncoding = 'utf8'> extends CachedVault
 
   get table(): string {
     return this.#table;
+  }
+
+  /** Deletes the table with all its values, and closes the vault. Refused while another vault has the table open. */
+  dropTable(): void {
+    this.#entries.dropTable();
+    this.close();
+  }
+
+  /**
+   * Gives the table another name, which no table may have. Closes this vault, and returns one with the same options on
+   * the table. Refused while another vault has the table open.
+   */
+  renameTable(name: string): KVault<V, K> {
+    this.#entries.renameTable(name);
+    const renamed = new KVault<V, K>(this, { ...(this.#options as KVaultOptions<K>), table: name });
+    this.close();
+    return renamed;
   }
 
   /**

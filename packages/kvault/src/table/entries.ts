@@ -1,10 +1,12 @@
-import type { Connection } from '@kohakuvault/core-native/internal/database';
+import { InvalidArgument } from '@kohakuvault/core-native/internal';
+import { type Connection, quoteIdentifier } from '@kohakuvault/core-native/internal/database';
 import { type CheckedKey, toBytes } from '../keys/keys.ts';
 import { NO_LIMIT, type ResolvedRange } from '../keys/range.ts';
 import type { KeyedCodec } from '../values/keyed-codec.ts';
 import type { PendingEntries } from './pending-entries.ts';
 import { keyOf, type ScanSource, scan } from './scan.ts';
 import type { SharedTable } from './shared-table.ts';
+import { dropEntryTable, renameEntryTable } from './table.ts';
 import { TableReads } from './table-reads.ts';
 import { type StoredEntry, TableWrites } from './table-writes.ts';
 import { WriteCache } from './write-cache.ts';
@@ -117,6 +119,32 @@ export class Entries {
       this.pending.clear();
       this.#writes.clear();
     });
+  }
+
+  /** Deletes the table, and forgets what is pending for it. */
+  dropTable(): void {
+    this.#refuseShared('dropTable');
+    this.#connection.transaction(() => {
+      this.pending.clear();
+      dropEntryTable(this.#connection, this.#shared.values.table);
+    });
+  }
+
+  /** Gives the table another name, when everything pending has been written. */
+  renameTable(name: string): void {
+    this.#refuseShared('renameTable');
+    this.#connection.transaction(() => {
+      this.pending.writeOut();
+      renameEntryTable(this.#connection, this.#shared.values.table, name);
+    });
+  }
+
+  #refuseShared(method: string): void {
+    this.#connection.checkWritable();
+    if (!this.#shared.isShared) return;
+    throw new InvalidArgument(
+      `${method}: another vault has the table ${quoteIdentifier(this.#shared.values.table)} open; close it first`,
+    );
   }
 
   /** Writes what is pending for a key, so that the file has its value. */
