@@ -143,6 +143,7 @@ describe('values and indexes', () => {
     expect(invalid(() => vault.cache({} as never))).toContain('expects a function');
     expect(invalid(() => column.cache(undefined as never))).toContain('expects a function');
     expect(invalid(() => vault.lockCache(1 as never))).toContain('expects a function');
+    // @ts-expect-error: a promise
     expect(invalid(() => vault.transaction(async () => 1))).toContain('promise');
     expect(invalid(() => vault.enableCache({ capByte: 1 } as never))).toContain('did you mean capBytes?');
   });

@@ -104,17 +104,19 @@ describe('transaction', () => {
     expect(v.connection.transaction(() => 'usable')).toBe('usable');
   });
 
-  test('closing inside is refused, by us and by the Database', () => {
-    using v = vault();
-    v.connection.transaction(() => {
-      expect(codeOf(() => v.connection.close())).toBe('KV_INVALID_ARGUMENT');
-      expect(codeOf(() => v.connection.database.close())).toBe('KV_INVALID_ARGUMENT');
-      v.put('new');
-    });
-    v.connection.snapshot(() => {
-      expect(codeOf(() => v.connection.close())).toBe('KV_INVALID_ARGUMENT');
-    });
-    expect(v.content()).toBe('new');
+  test('closing inside waits for the end, and closing the Database is refused', () => {
+    for (const method of ['transaction', 'snapshot'] as const) {
+      const v = vault();
+      const { connection } = v;
+      const { database } = connection;
+      connection[method](() => {
+        expect(codeOf(() => database.close())).toBe('KV_INVALID_ARGUMENT');
+        connection.close();
+        expect([connection.open, database.open]).toEqual([false, true]);
+        expect(codeOf(() => connection.transaction(() => 1))).toBe('KV_CLOSED');
+      });
+      expect(database.open).toBe(false);
+    }
   });
 
   test('covers every vault on the connection', () => {

@@ -1,14 +1,18 @@
 import type { Database } from 'better-sqlite3';
+import type { SyncBody } from './checks/sync-result.ts';
 import type { BlobSite, BlobSiteDescription } from './database/blob-site.ts';
 import type { CheckpointMode, CheckpointResult } from './database/connection.ts';
 import { type DatabaseSource, openDatabase as open } from './database/open.ts';
+import type { OptimizeOptions, OptimizeResult } from './database/optimize.ts';
 import type { ConnectionOptions } from './database/options.ts';
 
 export type { Database } from 'better-sqlite3';
+export type { SyncBody } from './checks/sync-result.ts';
 export type { BlobSite, BlobSiteDescription } from './database/blob-site.ts';
 export type { Cached, CachedVault } from './database/cached-vault.ts';
 export type { CheckpointMode, CheckpointResult } from './database/connection.ts';
 export type { DatabaseSource } from './database/open.ts';
+export type { OptimizeOptions, OptimizeResult } from './database/optimize.ts';
 export type { ConnectionOptions } from './database/options.ts';
 export type { Vault } from './database/vault.ts';
 export type { CacheOptions } from './database/write-back.ts';
@@ -23,9 +27,9 @@ export interface Connection extends Disposable {
   readonly readonly: boolean;
   readonly open: boolean;
   /** Runs a body in an IMMEDIATE transaction; a nested call is a savepoint. What the body throws rolls it back. */
-  transaction<T>(body: () => T): T;
+  transaction<T>(body: SyncBody<T>): T;
   /** Runs a body that sees one state of the file, without the write lock. */
-  snapshot<T>(body: () => T): T;
+  snapshot<T>(body: SyncBody<T>): T;
   /** Runs your own statements that read, in the read snapshot that successive reads share. */
   read<T>(work: () => T): T;
   /** Runs your own statements that write, and repeats them while the file is busy. */
@@ -39,8 +43,11 @@ export interface Connection extends Disposable {
   onClose(hook: () => void): void;
   /** Moves the WAL into the file. */
   checkpoint(mode?: CheckpointMode): CheckpointResult;
-  /** Refreshes the statistics that SQLite plans with, and rewrites the file without its free pages. */
-  optimize(): void;
+  /**
+   * Refreshes the statistics that SQLite plans with, rewrites the file without its free pages, and moves the WAL into
+   * it; with `maxMs` in small steps. Returns what was done, and what is left.
+   */
+  optimize(options?: OptimizeOptions): OptimizeResult;
   /**
    * Ends this share. The last share of a connection that we opened closes it; a `Database` of yours is never closed.
    */
@@ -52,5 +59,5 @@ export interface Connection extends Disposable {
  * identity, not by their spelling. A `Database` of yours is used as it is, and never closed.
  */
 export function openDatabase(source: DatabaseSource, options?: ConnectionOptions): Connection {
-  return open(source, options);
+  return open(source, options) as Connection;
 }

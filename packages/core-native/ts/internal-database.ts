@@ -7,7 +7,7 @@ export { type Cached, CachedVault } from './database/cached-vault.ts';
 export { type CheckpointMode, type CheckpointResult, Connection, connectionOf } from './database/connection.ts';
 export { quoteIdentifier, tableKey } from './database/identifiers.ts';
 export { KvRecords } from './database/kv-records.ts';
-export { Absent, type KvPage, type KvRange, type KvRow } from './database/kv-rows.ts';
+export { Absent, type KvEnds, type KvPage, type KvRange, type KvRow } from './database/kv-rows.ts';
 export { type KvKey, type KvPendingWrite, KvTable } from './database/kv-table.ts';
 export { SCHEMA_VERSION } from './database/meta.ts';
 export { type DatabaseSource, openDatabase } from './database/open.ts';

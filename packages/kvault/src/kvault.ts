@@ -10,7 +10,7 @@ import {
 } from '@kohakuvault/core-native/internal/database';
 import { type Feature, registerFeatures } from './features.ts';
 import { checkKey, type Key, type KeyEncoding, type KeyOf, keyText, showKey } from './keys/keys.ts';
-import { type KeyRange, resolveRange } from './keys/range.ts';
+import { type KeyRange, resolveRange, withoutForeignKeys } from './keys/range.ts';
 import { objectView } from './object-view.ts';
 import { type KVaultOptions, optionsOf } from './options.ts';
 import { putFile } from './streams/in/put-file.ts';
@@ -47,6 +47,7 @@ export class KVault<V = any, K extends KeyEncoding = 'utf8'> extends CachedVault
   readonly #entries: Entries;
   readonly #reads: TableReads;
   readonly #streams: StreamContext;
+  readonly #options: KVaultOptions | undefined;
 
   constructor(source: DatabaseSource, options?: KVaultOptions<K>) {
     const { own, connection: given } = optionsOf(options);
@@ -64,6 +65,7 @@ export class KVault<V = any, K extends KeyEncoding = 'utf8'> extends CachedVault
     });
     super(connection, entries.cache.writeBack);
     this.#connection = connection;
+    this.#options = options && { ...options };
     this.#rows = rows;
     this.#table = table;
     this.#keyOf = KEY_READERS[own.keyEncoding as K];
@@ -121,6 +123,23 @@ export class KVault<V = any, K extends KeyEncoding = 'utf8'> extends CachedVault
     return this.#connection.transaction(() => list.filter((key) => this.#entries.delete(key)).length);
   }
 
+  /** Deletes the keys of a range, or with a prefix, in one transaction. Returns how many there were. */
+  deleteRange(range: KeyRange | Key): number {
+    if (range === undefined) {
+      throw new InvalidArgument('deleteRange expects a range or a prefix, got undefined; clear() deletes everything');
+    }
+    return this.#entries.deleteRange(withoutForeignKeys(resolveRange(range)));
+  }
+
+  /**
+   * Gives a value another key, in place of the value that has that. The value is not read. Throws `NotFound` if there
+   * is no such key.
+   */
+  rename(from: Key, to: Key): void {
+    if (this.#entries.rename(checkKey(from), checkKey(to))) return;
+    throw new NotFound(`${this.table} has no key ${showKey(from)}`);
+  }
+
   clear(): void {
     this.#entries.clear();
   }
@@ -157,6 +176,19 @@ export class KVault<V = any, K extends KeyEncoding = 'utf8'> extends CachedVault
   /** The number of keys. */
   get size(): number {
     return this.#reads.size;
+  }
+
+  /** Counts the keys of a range, or with a prefix, without reading values. */
+  count(range?: KeyRange | Key): number {
+    return this.#reads.count(withoutForeignKeys(resolveRange(range)));
+  }
+
+  /**
+   * Returns the length of a value without reading it: of bytes and text in bytes, of other values as they are encoded.
+   * Returns undefined if the key does not exist.
+   */
+  sizeOf(key: Key): number | undefined {
+    return this.#reads.sizeOf(checkKey(key));
   }
 
   *keys(range?: KeyRange | Key): Generator<KeyOf<K>> {
@@ -214,6 +246,23 @@ export class KVault<V = any, K extends KeyEncoding = 'utf8'> extends CachedVault
 
   get table(): string {
     return this.#table;
+  }
+
+  /** Deletes the table with all its values, and closes the vault. Refused while another vault has the table open. */
+  dropTable(): void {
+    this.#entries.dropTable();
+    this.close();
+  }
+
+  /**
+   * Gives the table another name, which no table may have. Closes this vault, and returns one with the same options on
+   * the table. Refused while another vault has the table open.
+   */
+  renameTable(name: string): KVault<V, K> {
+    this.#entries.renameTable(name);
+    const renamed = new KVault<V, K>(this, { ...(this.#options as KVaultOptions<K>), table: name });
+    this.close();
+    return renamed;
   }
 
   /**

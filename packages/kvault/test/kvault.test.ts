@@ -1,3 +1,4 @@
+import { inspect } from 'node:util';
 import { Cbor, Json, KVault, MsgPack, Pickle } from '@kohakuvault/kvault';
 import Database from 'better-sqlite3';
 import { describe, expect, test } from 'vitest';
@@ -394,4 +395,18 @@ describe('one file', () => {
     vault.database.exec(`DROP TABLE "${vault.table}"`);
     expect(thrownBy(() => vault.get('key')).code).toMatch(/^KV_/);
   });
+});
+
+test('util.inspect shows path, table and size, and reads nothing from a closed vault', () => {
+  const file = tempFile();
+  const vault = new KVault(file, { table: 'notes' });
+  vault.set('a', 1);
+  expect(inspect(vault, { breakLength: Infinity })).toBe(
+    `KVault { path: '${file}', table: 'notes', open: true, size: 1 }`,
+  );
+  expect(inspect({ deep: [{ vault }] }, { depth: 1 })).toContain('[Object]');
+  vault.database.exec('DROP TABLE notes');
+  expect(inspect(vault)).toContain('KV_CORRUPT');
+  vault.close();
+  expect(inspect(vault, { breakLength: Infinity })).toBe(`KVault { path: '${file}', table: 'notes', open: false }`);
 });

@@ -1,4 +1,6 @@
 // What the compiler infers of a vault's keys and values. Only tsc reads this.
+
+import type { SyncBody } from '@kohakuvault/core-native/database';
 import { Json, type KeyEncoding, KVault, type KVaultOptions, Pickle } from '@kohakuvault/kvault';
 import { expectTypeOf } from 'vitest';
 
@@ -47,6 +49,25 @@ users.setMany([
 users.update({ a: new Json({ name: 'Ada' }), b: { name: 'Grace' } });
 users.update(new Map([['a', new Json({ name: 'Ada' })]]));
 expectTypeOf(users.setDefault('a', new Json({ name: 'Ada' }))).toEqualTypeOf<User>();
+
+// A body's result is that of the call, and may be anything but a promise.
+expectTypeOf(users.transaction(() => 1)).toEqualTypeOf<number>();
+expectTypeOf(users.snapshot(() => users.get('a'))).toEqualTypeOf<User | undefined>();
+expectTypeOf(users.transaction(() => {})).toEqualTypeOf<void>();
+expectTypeOf(users.transaction(() => anything.get('a'))).toBeAny();
+expectTypeOf(
+  users.transaction(() => {
+    throw new Error('never returns');
+  }),
+).toEqualTypeOf<never>();
+const generic = <T>(body: SyncBody<T>): T => users.transaction(body);
+expectTypeOf(generic(() => 'text')).toEqualTypeOf<string>();
+// @ts-expect-error: the body is async
+users.transaction(async () => 1);
+// @ts-expect-error: the body returns a promise
+users.snapshot(() => users.putFile('a', Buffer.of(1)));
+// @ts-expect-error: the body may return a promise
+users.transaction((): number | Promise<number> => 1);
 
 // @ts-expect-error: the value has another type
 users.set('a', { nam: 'Ada' });

@@ -44,7 +44,7 @@ export const SIGNATURES: Record<string, readonly Kind[]> = {
   kvPendingCommit: ['handle', 'table'],
   kvPendingRollback: ['handle', 'table'],
   kvPendingLength: ['handle', 'table', 'key'],
-  kvPendingSurplus: ['handle', 'table'],
+  kvPendingSurplus: ['handle', 'table', 'maybeView', 'maybeView', 'flags'],
   kvPendingWrite: ['handle', 'table', 'number'],
   kvPendingLong: ['handle', 'table', 'small', 'small', 'view'],
   buildId: [],

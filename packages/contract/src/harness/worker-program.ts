@@ -15,6 +15,8 @@ export type WorkerOrder =
   | { readonly do: 'write'; readonly items: readonly number[] }
   /** Writes items to each cache of the vault, and flushes none. */
   | { readonly do: 'pend'; readonly items: readonly number[] }
+  /** Writes items to each cache of the vault, and ends the thread by process.exit. There is no answer. */
+  | { readonly do: 'exit'; readonly items: readonly number[] }
   /** Writes an item in a transaction that never ends. */
   | { readonly do: 'hold'; readonly item: number };
 
@@ -36,8 +38,10 @@ parentPort?.on('message', (order: WorkerOrder) => {
       for (const item of order.items) kind.write(vault, item);
       break;
     case 'pend':
+    case 'exit':
       for (const cacheOf of Object.values(kind.caches ?? {})) cacheOf(vault).enableCache({ autoFlush: false });
       for (const item of order.items) kind.write(vault, item);
+      if (order.do === 'exit') process.exit();
       break;
     case 'hold':
       vault.transaction(() => {

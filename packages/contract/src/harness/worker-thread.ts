@@ -21,6 +21,13 @@ export class WorkerThread {
     return items;
   }
 
+  /** Has the thread write items to the caches of its vault and end by process.exit. */
+  async exit(items: readonly number[]): Promise<void> {
+    const ended = once(this.#worker, 'exit');
+    this.#worker.postMessage({ do: 'exit', items } satisfies WorkerOrder);
+    await ended;
+  }
+
   /** Ends the thread, whatever it does. Its vault is not closed by anybody. */
   async terminate(): Promise<void> {
     await this.#worker.terminate();

@@ -12,6 +12,7 @@ const WRONG_OPTIONS = [
   { flushThreshold: -1 },
   { flushInterval: 0 },
   { autoFlush: 1 },
+  { flushOnSignals: 1 },
   { capByte: 1 },
   1,
 ];
@@ -51,6 +52,19 @@ export function cacheOf<V extends Vault>(kind: VaultKind<V>, cache: (vault: V) =
       cache.flushCache();
       fixture.assertBoth(vault, [1, 2, 3], name);
     }
+  });
+
+  check('is flushed when flushInterval is over, also in a loop that never yields', (fixture) => {
+    const { file, vault } = pending(fixture, { flushInterval: 1 });
+    const reader = kind.open(fixture.database(file, { readonly: true }));
+    let item = 2;
+    while (kind.read(reader).length === 1 && item < 9_999) fixture.write(vault, ++item);
+    assert.ok(kind.read(reader).length > 1, `another connection sees none of ${item} items`);
+    cache(vault).flushCache();
+    fixture.assertBoth(
+      vault,
+      Array.from({ length: item }, (_, index) => index + 1),
+    );
   });
 
   check('removes pending items, and those of the file', (fixture) => {

@@ -1,9 +1,19 @@
 import assert from 'node:assert/strict';
-import { existsSync } from 'node:fs';
+import { existsSync, rmSync } from 'node:fs';
+import { inspect } from 'node:util';
 import type { Vault } from '@kohakuvault/core-native/database';
-import { assertCode } from '../harness/outcomes.ts';
+import { assertCode, thrownBy } from '../harness/outcomes.ts';
 import type { Check } from '../harness/part.ts';
-import type { VaultKind } from '../harness/vault-kind.ts';
+import { HOLD, type VaultKind } from '../harness/vault-kind.ts';
+
+function enableCaches<V extends Vault>(kind: VaultKind<V>, vault: V): void {
+  for (const cacheOf of Object.values(kind.caches ?? {})) cacheOf(vault).enableCache(HOLD);
+}
+
+/** The items from 1 to the last one. */
+function items(last: number): number[] {
+  return Array.from({ length: last }, (_, index) => index + 1);
+}
 
 export function closing<V extends Vault>(kind: VaultKind<V>, check: Check<V>): void {
   check('twice does what closing once does', (fixture) => {
@@ -12,6 +22,21 @@ export function closing<V extends Vault>(kind: VaultKind<V>, check: Check<V>): v
     vault.close();
     vault[Symbol.dispose]();
     fixture.assertStored(file, [1]);
+  });
+
+  check('is what open tells, and what util.inspect shows, without the file', (fixture) => {
+    const { file, vault } = fixture.filled([1]);
+    assert.equal(vault.open, true);
+    assert.ok(inspect(vault).includes(`path: '${file}'`), inspect(vault));
+    assert.ok(inspect(vault).includes('open: true'), inspect(vault));
+    vault.close();
+    rmSync(file);
+    assert.equal(vault.open, false);
+    assert.ok(inspect(vault).includes(`path: '${file}'`), inspect(vault));
+    assert.ok(inspect(vault).includes('open: false'), inspect(vault));
+    const borrowed = fixture.borrowed(1);
+    borrowed.database.close();
+    assert.equal(borrowed.vault.open, false);
   });
 
   check('happens at the end of `using`', (fixture) => {
@@ -79,12 +104,65 @@ export function closing<V extends Vault>(kind: VaultKind<V>, check: Check<V>): v
     fixture.assertStored(file, [1, 2]);
   });
 
-  check('is refused in transaction() and snapshot(), whoever asks, and changes nothing', (fixture) => {
+  check(
+    'in transaction() waits for its end: what was written stays, and every call is KV_CLOSED at once',
+    (fixture) => {
+      const { file, vault } = fixture.filled([1]);
+      for (const caches of [false, true]) {
+        const item = caches ? 3 : 2;
+        const result = vault.transaction(() => {
+          using inside = fixture.open(vault);
+          if (caches) enableCaches(kind, inside);
+          fixture.write(inside, item);
+          inside.close();
+          assertCode('KV_CLOSED', () => kind.read(inside));
+          assertCode('KV_CLOSED', () => kind.write(inside, 9));
+          assertCode('KV_CLOSED', () => inside.transaction(() => 1));
+          fixture.assertItems(vault, items(item), 'in the transaction');
+          fixture.assertStored(file, items(item - 1), 'in the transaction');
+          return 'done';
+        });
+        assert.equal(result, 'done');
+        fixture.assertBoth(vault, items(item));
+      }
+    },
+  );
+
+  check('in transaction() shares the fate of the transaction, and what was pending before is written', (fixture) => {
     const { vault } = fixture.filled([1]);
-    const refused = () => {
-      assertCode('KV_INVALID_ARGUMENT', () => vault.close());
-      assertCode('KV_INVALID_ARGUMENT', () => vault.database.close());
-    };
+    const inside = fixture.open(vault);
+    enableCaches(kind, inside);
+    fixture.write(inside, 2);
+    const error = new Error('rolls back');
+    const thrown = thrownBy(() =>
+      vault.transaction(() => {
+        fixture.write(inside, 3);
+        inside.close();
+        throw error;
+      }),
+    );
+    assert.equal(thrown, error);
+    fixture.assertBoth(vault, [1, 2]);
+  });
+
+  check('of the last vault in transaction() or snapshot() closes the file when that has ended', (fixture) => {
+    for (const method of ['transaction', 'snapshot'] as const) {
+      const { file, vault } = fixture.filled([1]);
+      enableCaches(kind, vault);
+      fixture.write(vault, 2);
+      vault[method](() => {
+        vault.close();
+        assertCode('KV_CLOSED', () => kind.read(vault));
+      });
+      assert.equal(existsSync(`${file}-wal`), false, 'the WAL is still there');
+      fixture.assertStored(file, [1, 2], method);
+    }
+  });
+
+  check("is refused to the user's Database in transaction() and snapshot(), and changes nothing", (fixture) => {
+    const { vault } = fixture.filled([1]);
+    const { database } = vault;
+    const refused = () => void assertCode('KV_INVALID_ARGUMENT', () => database.close());
     vault.transaction(() => {
       fixture.write(vault, 2);
       refused();

@@ -59,6 +59,15 @@ export function workers<V extends Vault>(kind: VaultKind<V>, module: string, che
     fixture.assertBoth(vault, [1, 3]);
   });
 
+  check('a thread that ends writes what is pending in its caches', async (fixture) => {
+    const { file, vault } = fixture.filled([1]);
+    await withThreads(file, 1, async ([thread]) => {
+      await thread?.ask({ do: 'write', items: [2] });
+      await thread?.exit([3, 4]);
+    });
+    fixture.assertBoth(vault, [1, 2, 3, 4]);
+  });
+
   check('a thread that is terminated loses what is pending in its caches, and nothing else', async (fixture) => {
     const { file, vault } = fixture.filled([1], { busyTimeout: 0, retries: 0 });
     await withThreads(file, 1, async ([thread]) => {

@@ -47,6 +47,17 @@ pub(super) fn number_and_bit(number: usize, bit: bool) -> isize {
     numbers::signed(number * number_and_bit::UNIT + bit)
 }
 
+/// Returns one end of a range: a copy, since it may lie in the very memory that is filled, as the last key of the page
+/// before.
+pub(super) fn bound(call: &Call<'_>, key: sys::napi_value, is_inclusive: bool) -> SeamResult<Bound<Vec<u8>>> {
+    let key = call.optional_bytes(key, "bound")?.map(<[u8]>::to_vec);
+    Ok(match key {
+        None => Bound::Unbounded,
+        Some(key) if is_inclusive => Bound::Included(key),
+        Some(key) => Bound::Excluded(key),
+    })
+}
+
 /// Prepares to work on a table with the columns `key` and `value`.
 #[napi]
 pub fn create_kv_table(env: Env, handle: f64, name: String) -> napi::Result<u32> {
@@ -148,18 +159,9 @@ fn page(
 ) -> SeamResult<sys::napi_value> {
     let (connection, table) = table_of(call, handle, table)?;
     let flags = call.index(flags, "flags")?;
-    // Copies: a bound may lie in the very memory that is filled, as the last key of the page before.
-    let bound = |value, inclusive| -> SeamResult<Bound<Vec<u8>>> {
-        let key = call.optional_bytes(value, "bound")?.map(<[u8]>::to_vec);
-        Ok(match key {
-            None => Bound::Unbounded,
-            Some(key) if flags & inclusive != 0 => Bound::Included(key),
-            Some(key) => Bound::Excluded(key),
-        })
-    };
     let request = PageRequest {
-        lower: bound(lower, page_flag::LOWER_INCLUSIVE)?,
-        upper: bound(upper, page_flag::UPPER_INCLUSIVE)?,
+        lower: bound(call, lower, flags & page_flag::LOWER_INCLUSIVE != 0)?,
+        upper: bound(call, upper, flags & page_flag::UPPER_INCLUSIVE != 0)?,
         reverse: flags & page_flag::REVERSE != 0,
         values: flags & page_flag::VALUES != 0,
         limit: call.index(limit, "limit")?,

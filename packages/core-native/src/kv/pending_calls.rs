@@ -1,10 +1,10 @@
 //! The functions for the pending writes of a key-value table. Reads of the table see them; these functions change and
 //! flush them.
 
-use kohakuvault_core::boundary::pending_length;
+use kohakuvault_core::boundary::{page_flag, pending_length};
 use napi::sys;
 
-use super::calls::{number_and_bit, table_of};
+use super::calls::{bound, number_and_bit, table_of};
 use super::value_copy::copy_prefix;
 use crate::js::call::Call;
 use crate::js::error::SeamResult;
@@ -79,10 +79,14 @@ fn length(call: &Call<'_>, [handle, table, key]: [sys::napi_value; 3]) -> SeamRe
     Ok(call.integer(length))
 }
 
-/// Returns how many more keys the table has with its pending writes. The number is negative for fewer keys.
-fn surplus(call: &Call<'_>, [handle, table]: [sys::napi_value; 2]) -> SeamResult<sys::napi_value> {
+/// Returns how many more keys of a range the table has with its pending writes. The number is negative for fewer keys.
+fn surplus(call: &Call<'_>, [handle, table, lower, upper, flags]: [sys::napi_value; 5]) -> SeamResult<sys::napi_value> {
     let (connection, table) = table_of(call, handle, table)?;
-    Ok(call.integer(table.surplus(&connection)?))
+    let flags = call.index(flags, "flags")?;
+    let lower = bound(call, lower, flags & page_flag::LOWER_INCLUSIVE != 0)?;
+    let upper = bound(call, upper, flags & page_flag::UPPER_INCLUSIVE != 0)?;
+    let (lower, upper) = (lower.as_ref().map(Vec::as_slice), upper.as_ref().map(Vec::as_slice));
+    Ok(call.integer(table.surplus(&connection, lower, upper)?))
 }
 
 /// Flushes the pending writes in the open transaction, except values longer than `longest`. Returns how many those are.

@@ -173,10 +173,16 @@ impl KvTable {
         Ok(self.pending())
     }
 
-    /// Returns how many more keys the table has with its pending writes. The number is negative for fewer keys.
-    pub(super) fn surplus(&self, connection: &Connection) -> SeamResult<isize> {
+    /// Returns how many more keys of a range the table has with its pending writes. The number is negative for fewer
+    /// keys.
+    pub(super) fn surplus(
+        &self,
+        connection: &Connection,
+        lower: Bound<&[u8]>,
+        upper: Bound<&[u8]>,
+    ) -> SeamResult<isize> {
         let mut surplus = 0;
-        for (key, value) in self.pending().records() {
+        for (key, value) in self.sorted_pending()?.range(lower, upper) {
             match (self.has_row(connection, key)?, value) {
                 (false, Some(_)) => surplus += 1,
                 (true, None) => surplus -= 1,

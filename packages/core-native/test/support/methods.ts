@@ -154,7 +154,7 @@ export const METHODS: Method[] = [
   {
     name: 'close',
     call: ({ connection }) => connection.close(),
-    inTransaction: 'KV_INVALID_ARGUMENT',
+    inTransaction: 'works',
     whileIterating: 'KV_BUSY',
     afterClose: 'works',
     readonly: 'works',

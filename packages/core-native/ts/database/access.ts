@@ -69,6 +69,8 @@ export interface SharedConnection extends Access {
 
   /** Registers pending writes: they are written before the connection closes, and they follow its transactions. */
   addPending(pending: PendingWrites & TransactionParticipant): void;
+  /** Has everything that is pending on the connection written when the thread ends. */
+  flushWhenThreadEnds(): void;
   /** Notes a change of pending writes: see `stamp`. */
   noteChange(): void;
   /**

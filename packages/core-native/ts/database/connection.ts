@@ -7,6 +7,13 @@ import type { BlobSite, BlobSiteDescription } from './blob-site.ts';
 import type { WriteKind } from './board.ts';
 import { Lease } from './lease.ts';
 import type { OpenConnection } from './open-connection.ts';
+import {
+  checkOptimizeOptions,
+  type OptimizeOptions,
+  type OptimizeResult,
+  optimizeFor,
+  optimizeWhole,
+} from './optimize.ts';
 import type { Query, RowForm } from './query.ts';
 import { firstRow, type Statement } from './statement.ts';
 
@@ -184,9 +191,15 @@ export class Connection implements Access, Disposable {
     return this.write(() => firstRow<CheckpointResult>(database, `PRAGMA wal_checkpoint(${mode})`) as CheckpointResult);
   }
 
-  optimize(): void {
+  optimize(options?: OptimizeOptions): OptimizeResult {
+    const { maxMs, makeIncremental = false } = checkOptimizeOptions(options);
     const database = this.#maintain('optimize');
-    this.write(() => database.exec('PRAGMA optimize; VACUUM'));
+    const write = <T>(work: () => T): T => this.write(() => translated(work));
+    return translated(() =>
+      maxMs === undefined || makeIncremental
+        ? optimizeWhole(database, write, makeIncremental)
+        : optimizeFor(database, write, maxMs),
+    );
   }
 
   /**

@@ -19,9 +19,13 @@ export interface KvBound {
 }
 
 /** The keys between two bounds. A bound that is undefined leaves that side open. */
-export interface KvRange {
+export interface KvEnds {
   readonly lower: KvBound | undefined;
   readonly upper: KvBound | undefined;
+}
+
+/** The keys between two bounds, in an order. */
+export interface KvRange extends KvEnds {
   /** Whether the rows come from the last key to the first. */
   readonly reverse: boolean;
 }

@@ -3,7 +3,7 @@ import { KvGet, Mark, NumberAndBit, PageFlag, PendingLength } from '../native/co
 import type { CoreAccess } from './core-access.ts';
 import { quoteIdentifier } from './identifiers.ts';
 import type { KvRecords } from './kv-records.ts';
-import { Absent, absentOf, type KvPage, type KvRange, rowsIn } from './kv-rows.ts';
+import { Absent, absentOf, type KvEnds, type KvPage, type KvRange, rowsIn } from './kv-rows.ts';
 
 /** A key as the core takes it. A string stands for its UTF-8 bytes. */
 export type KvKey = string | Uint8Array;
@@ -97,12 +97,9 @@ export class KvTable {
    * Reads rows of a range, as many as fit the memory and at most `limit`. If not even the first key fits, the page has
    * no rows and has not ended.
    */
-  page({ lower, upper, reverse }: KvRange, values: boolean, limit: number, memory: Buffer): KvPage {
-    const flags =
-      (lower?.inclusive ? PageFlag.lowerInclusive : 0) |
-      (upper?.inclusive ? PageFlag.upperInclusive : 0) |
-      (reverse ? PageFlag.reverse : 0) |
-      (values ? PageFlag.values : 0);
+  page(range: KvRange, values: boolean, limit: number, memory: Buffer): KvPage {
+    const { lower, upper, reverse } = range;
+    const flags = endsOf(range) | (reverse ? PageFlag.reverse : 0) | (values ? PageFlag.values : 0);
     const packed = this.#binding.kvPage(this.#handle, this.#tableId, lower?.key, upper?.key, flags, limit, memory);
     return { rows: rowsIn(memory, numberOf(packed)), ended: hasBit(packed) };
   }
@@ -136,9 +133,14 @@ export class KvTable {
     return this.#pendingBytes;
   }
 
-  /** How many more keys there are with the pending writes than in the file; negative if there are fewer. */
-  get pendingSurplus(): number {
-    return this.#pendingCount === 0 ? 0 : this.#binding.kvPendingSurplus(this.#handle, this.#tableId);
+  /**
+   * Returns how many more keys a range has with the pending writes than in the file; a negative number if there are
+   * fewer.
+   */
+  pendingSurplus(range: KvEnds): number {
+    if (this.#pendingCount === 0) return 0;
+    const { lower, upper } = range;
+    return this.#binding.kvPendingSurplus(this.#handle, this.#tableId, lower?.key, upper?.key, endsOf(range));
   }
 
   /** Returns the length of a key's pending value, 0 for a pending deletion, undefined if nothing is pending. */
@@ -238,6 +240,10 @@ const NOTHING = Buffer.alloc(0);
 const LENGTH_BYTES = 4;
 /** Most keys are shorter than this. */
 const KEY_BYTES = 1024;
+
+function endsOf({ lower, upper }: KvEnds): number {
+  return (lower?.inclusive ? PageFlag.lowerInclusive : 0) | (upper?.inclusive ? PageFlag.upperInclusive : 0);
+}
 
 /** Returns the number of a packed result. */
 function numberOf(packed: number): number {

@@ -26,6 +26,12 @@ export class Lease {
     for (const hook of this.#hooks.deref() ?? []) hook();
   }
 
+  /** Makes its vault closed, while the use of the connection goes on until `end`. Returns the hooks, for then. */
+  close(): readonly (() => void)[] {
+    this.#open = false;
+    return this.#hooks.deref() ?? [];
+  }
+
   end(): void {
     this.#open = false;
     for (const callback of this.#callbacks) callback();

@@ -38,6 +38,8 @@ export class Leases {
   wasTaken = false;
   readonly #setup: LeasesSetup;
   readonly #leases = new Set<Lease>();
+  /** The leases of vaults that were closed in a body of ours, with what must happen before they end. */
+  readonly #closed = new Map<Lease, readonly (() => void)[]>();
   readonly #binding = nativeCore().binding;
 
   constructor(setup: LeasesSetup) {
@@ -49,10 +51,16 @@ export class Leases {
     this.#leases.add(lease);
   }
 
-  /** Ends one lease. The last one closes the connection if we opened it. */
+  /**
+   * Ends one lease. The last one closes the connection if we opened it. Inside a body of ours the vault is closed at
+   * once, and the lease ends when the body has ended.
+   */
   end(lease: Lease): void {
     const { database, owned } = this.#setup;
-    this.refuseInBody();
+    if (this.#isInBody) {
+      this.#closeInBody(lease);
+      return;
+    }
     if (owned && this.#leases.size === 1 && this.#leases.has(lease)) {
       database.close();
       return;
@@ -67,7 +75,7 @@ export class Leases {
   drop(lease: Lease): void {
     const { database, owned, pending } = this.#setup;
     if (!lease.open || !database.open) return;
-    if (owned) this.#warn('call close(), or declare it with `using`');
+    if (owned) this.#warnOfDropped('call close(), or declare it with `using`');
     try {
       pending.flush();
       if (this.#keepsDatabase) this.#abandon(lease);
@@ -75,18 +83,46 @@ export class Leases {
     } catch (error) {
       // The connection stays with its pending writes: the next vault that opens the file has both.
       this.#delete(lease);
-      this.#warn(`its pending writes could not be flushed, and stay pending until a vault is opened there: ${error}`);
+      this.#warnOfDropped(
+        `its pending writes could not be flushed, and stay pending until a vault is opened there: ${error}`,
+      );
     }
   }
 
-  /** Refuses to close inside a body of ours. */
-  refuseInBody(): void {
-    const { transactions, snapshots } = this.#setup;
-    if (transactions.running || snapshots.running) {
-      throw new InvalidArgument(
-        'close() cannot run inside transaction() or snapshot(); call it after they have returned',
-      );
+  /** Whether leases wait for the end of a body that has ended. */
+  get hasEndDue(): boolean {
+    return this.#closed.size > 0 && !this.#isInBody;
+  }
+
+  /** Ends the leases of the vaults that were closed in a body. */
+  endClosed(): void {
+    for (const [lease, hooks] of [...this.#closed]) {
+      this.#closed.delete(lease);
+      try {
+        // A rollback has restored what was pending before the body, and a snapshot could not write it.
+        for (const hook of hooks) hook();
+        this.end(lease);
+      } catch (error) {
+        this.#delete(lease);
+        this.#warn(
+          `a vault on ${this.#setup.database.name} was closed inside transaction() or snapshot(), and could not be ` +
+            `closed after that; what is pending stays so until a vault is opened there: ${error}`,
+        );
+      }
     }
+  }
+
+  /** What is pending belongs to the transaction that is open. */
+  #closeInBody(lease: Lease): void {
+    const { transactions, snapshots } = this.#setup;
+    this.#refuseWhileRunning(Activity.writer);
+    if (!snapshots.running && transactions.isBodysOpen) lease.beforeEnd();
+    this.#closed.set(lease, lease.close());
+  }
+
+  get #isInBody(): boolean {
+    const { transactions, snapshots } = this.#setup;
+    return transactions.running || snapshots.running;
   }
 
   /** Whether the user may still use the database after its last vault is gone. It closes when it is collected. */
@@ -105,9 +141,12 @@ export class Leases {
     lease.end();
   }
 
+  #warnOfDropped(what: string): void {
+    this.#warn(`a vault on ${this.#setup.database.name} was dropped without close(): ${what}`);
+  }
+
   #warn(what: string): void {
-    const { name } = this.#setup.database;
-    process.emitWarning(`a vault on ${name} was dropped without close(): ${what}`, 'KohakuVaultWarning');
+    process.emitWarning(what, 'KohakuVaultWarning');
   }
 
   /**
@@ -141,7 +180,12 @@ export class Leases {
     const closeBetterSqlite3 = database.close.bind(database);
     const close = (): Database => {
       if (!database.open) return database;
-      this.refuseInBody();
+      if (this.#isInBody) {
+        throw new InvalidArgument(
+          'the Database cannot be closed inside transaction() or snapshot(); close it after they have returned, ' +
+            'or close the vault, which waits for that',
+        );
+      }
       reads.release();
       this.#binding.releaseSnapshot(handle);
       this.#refuseWhileRunning(Activity.statement);
@@ -159,6 +203,7 @@ export class Leases {
       }
       reads.abandon();
       clear();
+      pending.clear();
       forget();
       for (const lease of [...this.#leases]) lease.end();
       this.#leases.clear();

@@ -15,6 +15,7 @@ import type { Query, RowForm } from './query.ts';
 import { ReadSnapshot } from './read-snapshot.ts';
 import { Snapshots } from './snapshots.ts';
 import type { Statement } from './statement.ts';
+import { type EndingConnection, flushWhenThreadEnds, type LostWrites } from './thread-end.ts';
 import { TransactionLevels, type TransactionParticipant } from './transaction-levels.ts';
 import { Transactions, writesOfThread } from './transactions.ts';
 
@@ -31,7 +32,7 @@ export interface OpenConnectionSetup {
 }
 
 /** One better-sqlite3 connection with everything of ours on it. All vaults of one thread on the file share it. */
-export class OpenConnection implements SharedConnection {
+export class OpenConnection implements SharedConnection, EndingConnection {
   readonly database: Database;
   readonly handle: number;
   readonly owned: boolean;
@@ -51,6 +52,7 @@ export class OpenConnection implements SharedConnection {
   #changes = 0;
   /** How many statements had begun when no transaction was open. */
   #idleSince = -1;
+  #flushesWhenThreadEnds = false;
 
   constructor({ database, handle, owned, wal, options, forget }: OpenConnectionSetup) {
     this.database = database;
@@ -107,6 +109,10 @@ export class OpenConnection implements SharedConnection {
     return this.options.readonly;
   }
 
+  get path(): string {
+    return this.database.name;
+  }
+
   get file(): string {
     const list = this.query<string>("SELECT file FROM pragma_database_list WHERE name = 'main'", { pluck: true });
     return list.get() ?? '';
@@ -150,16 +156,28 @@ export class OpenConnection implements SharedConnection {
   }
 
   transaction<T>(body: () => T): T {
-    return this.transactions.transaction(body);
+    try {
+      return this.transactions.transaction(body);
+    } finally {
+      this.#endClosed();
+    }
   }
 
   /** Runs a body of the user in a transaction, and writes into it what any vault has pending. */
   transactionOfAll<T>(body: () => T): T {
-    return this.transactions.transaction(body, () => this.#pending.writeUnlocked());
+    try {
+      return this.transactions.transaction(body, () => this.#pending.writeUnlocked());
+    } finally {
+      this.#endClosed();
+    }
   }
 
   snapshot<T>(body: () => T): T {
-    return this.snapshots.run(body);
+    try {
+      return this.snapshots.run(body);
+    } finally {
+      this.#endClosed();
+    }
   }
 
   consistently<T>(body: () => T): T {
@@ -204,6 +222,59 @@ export class OpenConnection implements SharedConnection {
     this.levels.join(pending);
   }
 
+  flushWhenThreadEnds(): void {
+    if (this.#flushesWhenThreadEnds) return;
+    this.#flushesWhenThreadEnds = true;
+    flushWhenThreadEnds(this);
+  }
+
+  flushAtEnd(): LostWrites[] {
+    const pending = this.#pending;
+    if (!this.database.open) return this.#lostByClose();
+    const lost: LostWrites[] = [];
+    try {
+      const before = pending.count;
+      this.#rollBackAtEnd();
+      const undone = before - pending.count;
+      if (undone > 0) {
+        const why = 'they were made in a transaction that was open when the program ended';
+        lost.push({ count: undone, why, uncommitted: true });
+      }
+      pending.flush();
+    } catch (error) {
+      lost.push({ count: this.#knownCount(), why: String(error), uncommitted: false });
+    }
+    return lost;
+  }
+
+  /** What was pending when something else than our `close` has closed the database. */
+  #lostByClose(): LostWrites[] {
+    const count = this.#knownCount();
+    const why = 'its Database was closed past the vaults; close them first';
+    return count === 0 ? [] : [{ count, why, uncommitted: false }];
+  }
+
+  /** The number of pending writes; undefined if the transactions that they follow cannot be read any more. */
+  #knownCount(): number | undefined {
+    try {
+      return this.#pending.count;
+    } catch {
+      return undefined;
+    }
+  }
+
+  /**
+   * Rolls back the transaction that is open when the thread ends, as SQLite would do in a moment: what was pending
+   * before it began must not be lost with it.
+   */
+  #rollBackAtEnd(): void {
+    this.transactions.abandonBodies();
+    this.snapshots.abandonBody();
+    this.reads.cancelSuspension();
+    if (this.database.inTransaction) nativeCore().binding.execute(this.handle, 'ROLLBACK');
+    this.levels.catchUp();
+  }
+
   /** Does what the board asks for before a read, and returns whether a statement that writes is running. */
   #attend(): boolean {
     this.levels.catchUp();
@@ -212,6 +283,11 @@ export class OpenConnection implements SharedConnection {
     const isWriting = this.#state.isWriting();
     if (isWriting) this.#commits.stopWatching();
     return isWriting;
+  }
+
+  /** Ends the vaults that were closed in the body that has just ended. */
+  #endClosed(): void {
+    if (this.leases.hasEndDue) this.leases.endClosed();
   }
 
   #clear(): void {

@@ -24,6 +24,13 @@ export class AllPending {
     this.#transactions = transactions;
   }
 
+  /** How many writes are pending. */
+  get count(): number {
+    let sum = 0;
+    for (const { count } of this.#pending) sum += count;
+    return sum;
+  }
+
   add(pending: PendingWrites): void {
     this.#pending.add(pending);
   }

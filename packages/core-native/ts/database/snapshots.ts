@@ -26,6 +26,11 @@ export class Snapshots {
     return this.#running;
   }
 
+  /** Forgets the body that runs: the thread ends inside it, and it never returns. */
+  abandonBody(): void {
+    this.#running = false;
+  }
+
   run<T>(body: () => T): T {
     checkSyncBody('snapshot', body);
     if (this.#running || this.#database.inTransaction) return refusePromise('snapshot', body());

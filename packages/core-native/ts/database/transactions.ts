@@ -77,6 +77,11 @@ export class Transactions {
     return () => this.#waits.delete(wait);
   }
 
+  /** Forgets the bodies that run: the thread ends inside them, and they never return. */
+  abandonBodies(): void {
+    this.#depth = this.#readOnlyBodies = 0;
+  }
+
   /** Runs one write. Outside a transaction it commits when it ends. */
   write<T>(work: () => T, kind: WriteKind = 'plain'): T {
     this.checkWritable();

@@ -1,5 +1,10 @@
 import type { Database } from 'better-sqlite3';
+import type { SyncBody } from '../checks/sync-result.ts';
 import { type CheckpointMode, type CheckpointResult, type Connection, connectionOf } from './connection.ts';
+import type { OptimizeOptions, OptimizeResult } from './optimize.ts';
+
+/** The method by which `util.inspect` shows an object. */
+const INSPECT = Symbol.for('nodejs.util.inspect.custom');
 
 /** What every vault has: its share of a connection, and what covers all vaults on that connection. */
 export abstract class Vault implements Disposable {
@@ -19,13 +24,13 @@ export abstract class Vault implements Disposable {
    * Runs a body in an IMMEDIATE transaction; a nested one is a savepoint. It covers every vault on this connection,
    * with their pending writes.
    */
-  transaction<T>(body: () => T): T {
-    return this.#connection.transactionOfAll(body);
+  transaction<T>(body: SyncBody<T>): T {
+    return this.#connection.transactionOfAll(body as () => T);
   }
 
   /** Runs a body that sees one consistent state of the file, without the write lock. */
-  snapshot<T>(body: () => T): T {
-    return this.#connection.snapshot(body);
+  snapshot<T>(body: SyncBody<T>): T {
+    return this.#connection.snapshot(body as () => T);
   }
 
   /** Moves the WAL into the file. */
@@ -33,9 +38,12 @@ export abstract class Vault implements Disposable {
     return this.#connection.checkpoint(mode);
   }
 
-  /** Refreshes the statistics that SQLite plans with, and rewrites the file without its free pages. */
-  optimize(): void {
-    this.#connection.optimize();
+  /**
+   * Refreshes the statistics that SQLite plans with, rewrites the file without its free pages, and moves the WAL into
+   * it. With `maxMs` it does so in small steps, between which others write. Returns what was done, and what is left.
+   */
+  optimize(options?: OptimizeOptions): OptimizeResult {
+    return this.#connection.optimize(options);
   }
 
   /** Flushes pending writes, cancels what still runs, and ends this vault's share of the connection. */
@@ -55,5 +63,27 @@ export abstract class Vault implements Disposable {
   /** The path the database was opened with. */
   get path(): string {
     return this.#connection.path;
+  }
+
+  /** Whether the vault can be used. It cannot after `close`, and after the end of its `Database`. */
+  get open(): boolean {
+    return this.#connection.open;
+  }
+
+  /** Shows path, table and size in `console.log`. Of a vault that is closed, nothing is read. */
+  [INSPECT](depth: number, options: object, inspect: (value: unknown, options: object) => string): string {
+    const { name } = this.constructor;
+    return depth < 0 ? `[${name}]` : `${name} ${inspect(this.#shown(), options)}`;
+  }
+
+  #shown(): Record<string, unknown> {
+    const { path, open, table } = this as Vault & { table?: string };
+    const shown = table === undefined ? { path, open } : { path, table, open };
+    if (!open || !('size' in this)) return shown;
+    try {
+      return { ...shown, size: this.size };
+    } catch (error) {
+      return { ...shown, size: error };
+    }
   }
 }

@@ -3,6 +3,7 @@ import { checkOptions, rules } from '../checks/options.ts';
 import type { SharedConnection } from './access.ts';
 import type { Connection } from './connection.ts';
 import type { PendingWrites } from './pending-writes.ts';
+import { addCache, checkSignals, type EndingCache, isThreadEnding, removeCache } from './thread-end.ts';
 
 /** How much a write-back cache may hold, and for how long. */
 export interface CacheOptions {
@@ -14,6 +15,11 @@ export interface CacheOptions {
   flushInterval?: number | undefined;
   /** Whether the cache is flushed by itself; if false, only when asked and at the end. Default true. */
   autoFlush?: boolean | undefined;
+  /**
+   * Whether SIGTERM, SIGINT and SIGHUP flush it before they end the process. If the program has handlers of the signal,
+   * those decide whether the process ends. Default false: such a signal then loses what is pending.
+   */
+  flushOnSignals?: boolean | undefined;
 }
 
 interface Settings {
@@ -21,20 +27,28 @@ interface Settings {
   flushThreshold: number;
   flushInterval: number | undefined;
   autoFlush: boolean;
+  flushOnSignals: boolean;
 }
 
 const MiB = 1024 * 1024;
+/** The most writes from one look at the clock to the next. */
+const LONGEST_STRIDE = 64;
+const FEWEST_LOOKS = 20;
 const NO_LIMITS: Settings = {
   capBytes: Number.POSITIVE_INFINITY,
   flushThreshold: Number.POSITIVE_INFINITY,
   flushInterval: undefined,
   autoFlush: false,
+  flushOnSignals: false,
 };
+/** When the thread ends, each write is flushed at once. */
+const NOTHING_PENDING: Settings = { ...NO_LIMITS, flushThreshold: 0, autoFlush: true };
 const RULES = {
   capBytes: rules.wholeNumber(1),
   flushThreshold: rules.wholeNumber(1),
   flushInterval: rules.wholeNumber(1, 0x7fffffff),
   autoFlush: rules.boolean,
+  flushOnSignals: rules.boolean,
 };
 
 /**
@@ -42,7 +56,7 @@ const RULES = {
  * connection share pending writes, and each has its own settings. Nothing is ever dropped: a flush is one transaction,
  * and pending writes stay pending until it has committed.
  */
-export class WriteBack {
+export class WriteBack implements EndingCache {
   readonly #shared: SharedConnection;
   readonly #pending: PendingWrites;
   readonly #owner: string;
@@ -55,6 +69,12 @@ export class WriteBack {
   #noFlushBelow = Number.POSITIVE_INFINITY;
   #isTimed = false;
   #timer: NodeJS.Timeout | undefined;
+  /** When the timer is due. In a loop that never yields it does not run, so writes look at the clock. */
+  #deadline = 0;
+  #lastLook = 0;
+  /** How many writes there are from one look at the clock to the next. */
+  #stride = 1;
+  #writesUntilLook = 0;
 
   /** `owner` is for warnings. The cache of a part names the cache of the `whole`, whose locks apply to the part too. */
   constructor(connection: Connection, pending: PendingWrites, owner: string, whole?: WriteBack) {
@@ -62,12 +82,19 @@ export class WriteBack {
     this.#pending = pending;
     this.#owner = owner;
     this.#whole = whole;
-    connection.whenEnded(() => this.#stopTimer());
+    connection.whenEnded(() => {
+      this.#stopTimer();
+      removeCache(this);
+    });
   }
 
   /** Whether writes of this vault become pending. */
   get active(): boolean {
     return this.#settings !== undefined;
+  }
+
+  get flushesOnSignals(): boolean {
+    return [this.#base, ...this.#scopes].some((settings) => settings?.flushOnSignals);
   }
 
   /** The most pending bytes; undefined without an enabled cache. */
@@ -125,7 +152,7 @@ export class WriteBack {
     // Called with each write. A column also asks a cache without settings, which need not look up how much is pending.
     const noFlush =
       this.#noFlushBelow === Number.POSITIVE_INFINITY || this.#pending.bytes + growth < this.#noFlushBelow;
-    return noFlush && (this.#timer !== undefined || !this.#isTimed);
+    return noFlush && (!this.#isTimed || this.#isTimerEnough());
   }
 
   /**
@@ -155,7 +182,28 @@ export class WriteBack {
 
   /** To be called after something was added that is not due. */
   added(): void {
-    if (this.#isTimed) this.#startTimer();
+    if (!this.#isTimed) return;
+    if (this.#timer !== undefined && this.#isLate()) {
+      this.#stopTimer();
+      this.#tryFlush();
+    }
+    this.#startTimer();
+  }
+
+  /** Whether the timer runs and is not late, or is not looked at this time. */
+  #isTimerEnough(): boolean {
+    return this.#timer !== undefined && (--this.#writesUntilLook > 0 || !this.#isLate());
+  }
+
+  /** Whether the timer is due and could not run. Looks at the clock, and chooses when the next writes do. */
+  #isLate(): boolean {
+    const now = performance.now();
+    // A look costs as much as a write. So fast writes look rarely, but about twenty times in an interval.
+    const isFast = (now - this.#lastLook) * FEWEST_LOOKS < (this.#settings?.flushInterval ?? 0);
+    this.#stride = isFast ? Math.min(this.#stride * 2, LONGEST_STRIDE) : 1;
+    this.#lastLook = now;
+    this.#writesUntilLook = this.#stride;
+    return now >= this.#deadline && !this.#locked;
   }
 
   /** Flushes if that is due, or starts the timer. */
@@ -173,6 +221,18 @@ export class WriteBack {
     if (count === 0 || this.#locked) return 0;
     this.#shared.transaction(() => this.#writeOut());
     return count;
+  }
+
+  flushSoon(): void {
+    // What is flushed inside a transaction is not in the file, and the transaction may be rolled back.
+    if (!this.#shared.database.open || this.#shared.database.inTransaction) return;
+    this.#tryFlush();
+  }
+
+  threadEnds(): void {
+    // The bodies that have locked it have ended, or never will.
+    this.#pending.locks = 0;
+    this.#choose();
   }
 
   /** Flushes everything, locked or not. To be called before the vault closes. */
@@ -203,8 +263,15 @@ export class WriteBack {
   }
 
   #choose(): void {
-    const settings = this.#scopes.at(-1) ?? this.#base;
+    const chosen = this.#scopes.at(-1) ?? this.#base;
+    const settings = chosen && isThreadEnding() ? NOTHING_PENDING : chosen;
     this.#settings = settings;
+    if (settings) {
+      this.#shared.flushWhenThreadEnds();
+      addCache(this);
+    } else {
+      removeCache(this);
+    }
     const { autoFlush, flushThreshold, capBytes, flushInterval } = settings ?? NO_LIMITS;
     this.#noFlushBelow = autoFlush ? flushThreshold : capBytes;
     this.#isTimed = autoFlush && flushInterval !== undefined;
@@ -225,19 +292,24 @@ export class WriteBack {
     const settings = this.#settings;
     if (this.#timer || this.#pending.count === 0 || !settings?.autoFlush || settings.flushInterval === undefined)
       return;
+    this.#deadline = performance.now() + settings.flushInterval;
     this.#timer = setTimeout(() => {
       this.#timer = undefined;
-      try {
-        this.flush();
-      } catch (error) {
-        // No caller can catch this. The writes stay pending, and the next interval tries again.
-        process.emitWarning(
-          `${this.#owner} could not flush its write cache, and will try again: ${error}`,
-          'KohakuVaultWarning',
-        );
-      }
+      this.#tryFlush();
       this.#startTimer();
     }, settings.flushInterval).unref();
+  }
+
+  /** Flushes. If that fails, the writes stay pending, and there is a warning: the error is not the caller's. */
+  #tryFlush(): void {
+    try {
+      this.flush();
+    } catch (error) {
+      process.emitWarning(
+        `${this.#owner} could not flush its write cache, and will try again: ${error}`,
+        'KohakuVaultWarning',
+      );
+    }
   }
 }
 
@@ -245,7 +317,9 @@ function settingsOf(options: CacheOptions | undefined): Settings {
   checkOptions('cache', options, RULES);
   const capBytes = options?.capBytes ?? 64 * MiB;
   const flushThreshold = Math.min(capBytes, options?.flushThreshold ?? Math.ceil(capBytes / 4));
-  return { capBytes, flushThreshold, flushInterval: options?.flushInterval, autoFlush: options?.autoFlush ?? true };
+  const { flushInterval, autoFlush = true, flushOnSignals = false } = options ?? {};
+  if (flushOnSignals) checkSignals();
+  return { capBytes, flushThreshold, flushInterval, autoFlush, flushOnSignals };
 }
 
 /** Runs a body, and then `end`: when its promise is settled, if it returns one. */

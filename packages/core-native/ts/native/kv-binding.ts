@@ -56,8 +56,16 @@ export interface KvBinding {
   kvPendingRollback(handle: number, table: number): void;
   /** Returns the length of the value that is pending for a key, or what `PendingLength` says. */
   kvPendingLength(handle: number, table: number, key: string | Uint8Array): number;
-  /** Returns how many more keys the table has with its pending writes. The number is negative for fewer keys. */
-  kvPendingSurplus(handle: number, table: number): number;
+  /**
+   * Returns how many more keys of a range the table has with its pending writes. The number is negative for fewer keys.
+   */
+  kvPendingSurplus(
+    handle: number,
+    table: number,
+    lower: Uint8Array | undefined,
+    upper: Uint8Array | undefined,
+    flags: number,
+  ): number;
   /**
    * Writes the pending writes in the open transaction, and keeps them. Returns how many values longer than `longest` it
    * left out.

@@ -20,6 +20,9 @@ export interface Bound {
   readonly inclusive: boolean;
 }
 
+/** The limit of a range that has none. */
+export const NO_LIMIT = Number.MAX_SAFE_INTEGER;
+
 export interface ResolvedRange {
   readonly lower: Bound | undefined;
   readonly upper: Bound | undefined;
@@ -45,7 +48,7 @@ export function resolveRange(range: KeyRange | Key | undefined): ResolvedRange {
     return resolveRange({ prefix: range });
   }
   checkOptions('range', range, RULES);
-  const { prefix, gt, gte, lt, lte, reverse = false, limit = Number.MAX_SAFE_INTEGER } = range ?? {};
+  const { prefix, gt, gte, lt, lte, reverse = false, limit = NO_LIMIT } = range ?? {};
   if (gt !== undefined && gte !== undefined) throw new InvalidArgument('the range has gt and gte; give one of them');
   if (lt !== undefined && lte !== undefined) throw new InvalidArgument('the range has lt and lte; give one of them');
   let lower = boundOf(gt, false) ?? boundOf(gte, true);
@@ -57,6 +60,31 @@ export function resolveRange(range: KeyRange | Key | undefined): ResolvedRange {
     if (after) upper = lowerOf(upper, { key: after, inclusive: false });
   }
   return { lower, upper, reverse, limit };
+}
+
+/**
+ * Returns a range without keys that are text or numbers, which another program has stored and no vault finds. They come
+ * before all others.
+ */
+export function withoutForeignKeys(range: ResolvedRange): ResolvedRange {
+  return range.lower ? range : { ...range, lower: { key: Buffer.alloc(0), inclusive: true } };
+}
+
+/** Returns what selects the keys of a range in SQL, whatever its order and limit. */
+export function selectionOf({ lower, upper }: ResolvedRange): { sql: string; parameters: Buffer[] } {
+  const conditions: string[] = [];
+  if (lower) conditions.push(lower.inclusive ? 'key >= ?' : 'key > ?');
+  if (upper) conditions.push(upper.inclusive ? 'key <= ?' : 'key < ?');
+  const parameters = [lower, upper].flatMap((bound) => (bound ? [bound.key] : []));
+  return { sql: conditions.join(' AND ') || 'true', parameters };
+}
+
+/** Whether a key lies between the ends of a range. */
+export function liesIn({ lower, upper }: ResolvedRange, key: Buffer): boolean {
+  const fits = (order: number, { inclusive }: Bound) => order < 0 || (order === 0 && inclusive);
+  return (
+    (!lower || fits(Buffer.compare(lower.key, key), lower)) && (!upper || fits(Buffer.compare(key, upper.key), upper))
+  );
 }
 
 function boundOf(given: Key | undefined, inclusive: boolean): Bound | undefined {

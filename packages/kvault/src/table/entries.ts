@@ -1,11 +1,20 @@
-import type { Connection } from '@kohakuvault/core-native/internal/database';
-import type { CheckedKey } from '../keys/keys.ts';
+import { InvalidArgument } from '@kohakuvault/core-native/internal';
+import { type Connection, quoteIdentifier } from '@kohakuvault/core-native/internal/database';
+import { type CheckedKey, toBytes } from '../keys/keys.ts';
+import { NO_LIMIT, type ResolvedRange } from '../keys/range.ts';
 import type { KeyedCodec } from '../values/keyed-codec.ts';
 import type { PendingEntries } from './pending-entries.ts';
+import { keyOf, type ScanSource, scan } from './scan.ts';
 import type { SharedTable } from './shared-table.ts';
+import { dropEntryTable, renameEntryTable } from './table.ts';
 import { TableReads } from './table-reads.ts';
 import { type StoredEntry, TableWrites } from './table-writes.ts';
 import { WriteCache } from './write-cache.ts';
+
+/** How many keys are read before they are deleted. */
+const KEYS_AT_ONCE = 4_096;
+/** A longer value that is in the file does not become pending when it gets another key. */
+const SHORT = 64 * 1024;
 
 export interface EntriesSetup {
   readonly connection: Connection;
@@ -20,11 +29,13 @@ export class Entries {
   readonly cache: WriteCache;
   readonly pending: PendingEntries;
   readonly #connection: Connection;
+  readonly #shared: SharedTable;
   readonly #writes: TableWrites;
 
   constructor({ connection, shared, codec, maxBlobBytes }: EntriesSetup) {
     const { rows, values, pending } = shared;
     this.#connection = connection;
+    this.#shared = shared;
     this.pending = pending;
     this.#writes = new TableWrites(connection, rows, values, maxBlobBytes);
     this.cache = new WriteCache(connection, pending);
@@ -63,11 +74,77 @@ export class Entries {
     });
   }
 
+  /** Deletes the keys of a range in one transaction. Returns how many there were. */
+  deleteRange(range: ResolvedRange): number {
+    if (!this.cache.active && range.limit === NO_LIMIT) {
+      return this.#afterPending(() => this.#writes.deleteRange(range));
+    }
+    return this.#connection.transaction(() => {
+      if (!this.cache.active) this.pending.writeOut();
+      let deleted = 0;
+      for (;;) {
+        // The keys of one round come first: to delete a key ends the pages that are read ahead.
+        const limit = Math.min(KEYS_AT_ONCE, range.limit - deleted);
+        const keys = Array.from(scan(this.#scanned, { ...range, limit }, false), keyOf);
+        for (const key of keys) this.#put(key, undefined);
+        deleted += keys.length;
+        if (keys.length < KEYS_AT_ONCE) return deleted;
+      }
+    });
+  }
+
+  /** Gives a value another key, and replaces what that has. Returns whether there was such a value. */
+  rename(from: CheckedKey, to: CheckedKey): boolean {
+    const [source, target] = [toBytes(from), toBytes(to)];
+    return this.#connection.transaction(() => {
+      if (!this.cache.active) this.pending.writeOut();
+      if (!this.reads.has(from)) return false;
+      if (source.equals(target)) return true;
+      if (this.cache.active && this.#isShort(source)) {
+        const stored = this.reads.stored(from);
+        if (stored) this.#pend(to, stored);
+        this.#pend(from, undefined);
+        return true;
+      }
+      // The row moves as it is, so that no value of any length is in memory.
+      this.writePendingFor(from);
+      this.pending.forget(to);
+      this.#writes.rename(source, target);
+      return true;
+    });
+  }
+
   clear(): void {
     this.#connection.transaction(() => {
       this.pending.clear();
       this.#writes.clear();
     });
+  }
+
+  /** Deletes the table, and forgets what is pending for it. */
+  dropTable(): void {
+    this.#refuseShared('dropTable');
+    this.#connection.transaction(() => {
+      this.pending.clear();
+      dropEntryTable(this.#connection, this.#shared.values.table);
+    });
+  }
+
+  /** Gives the table another name, when everything pending has been written. */
+  renameTable(name: string): void {
+    this.#refuseShared('renameTable');
+    this.#connection.transaction(() => {
+      this.pending.writeOut();
+      renameEntryTable(this.#connection, this.#shared.values.table, name);
+    });
+  }
+
+  #refuseShared(method: string): void {
+    this.#connection.checkWritable();
+    if (!this.#shared.isShared) return;
+    throw new InvalidArgument(
+      `${method}: another vault has the table ${quoteIdentifier(this.#shared.values.table)} open; close it first`,
+    );
   }
 
   /** Writes what is pending for a key, so that the file has its value. */
@@ -87,6 +164,23 @@ export class Entries {
   writeOlderThan(key: CheckedKey): void {
     if (this.cache.active) this.writePendingFor(key);
     else if (this.pending.count > 0) this.#afterPending(() => {});
+  }
+
+  /** Whether a value is pending, or short enough to become so. */
+  #isShort(key: Buffer): boolean {
+    return this.pending.has(key) || (this.#shared.values.extentOf(key)?.size ?? 0) <= SHORT;
+  }
+
+  get #scanned(): ScanSource {
+    const { rows, values } = this.#shared;
+    // No values are read.
+    return { connection: this.#connection, name: values.table, rows, fetch: () => undefined };
+  }
+
+  /** Sets or deletes a key, in the way of this vault's other writes. */
+  #put(key: CheckedKey, value: Uint8Array | undefined): void {
+    if (this.cache.active) this.#pend(key, value);
+    else this.#writes.put(key, value);
   }
 
   /** Runs a direct write in one transaction with what is pending, which is older and comes first. */

@@ -1,4 +1,5 @@
 import type {
+  KvEnds,
   KvPendingWrite,
   KvTable,
   PendingWrites,
@@ -36,10 +37,13 @@ export class PendingEntries implements PendingWrites, TransactionParticipant {
     return this.#rows.pendingBytes;
   }
 
-  /** How many more keys there are with the pending writes than in the file; negative if there are fewer. */
-  get surplus(): number {
+  /**
+   * Returns how many more keys a range has with the pending writes than in the file; a negative number if there are
+   * fewer.
+   */
+  surplus(range: KvEnds): number {
     this.#shared.levels.catchUp();
-    return this.#rows.pendingSurplus;
+    return this.#rows.pendingSurplus(range);
   }
 
   /** Returns a copy of what is pending for a key; undefined if nothing is. */

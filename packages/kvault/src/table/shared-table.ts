@@ -9,6 +9,7 @@ export class SharedTable {
   readonly values: ValueBytes;
   readonly pending: PendingEntries;
   #maxBlobBytes = Number.POSITIVE_INFINITY;
+  #vaults = 0;
 
   private constructor(shared: SharedConnection, table: string) {
     this.rows = new KvTable(shared, table);
@@ -24,6 +25,13 @@ export class SharedTable {
   static of(connection: Connection, table: string, maxBlobBytes: number): SharedTable {
     const made = connection.companion(`table ${tableKey(table)}`, (shared) => new SharedTable(shared, table));
     made.#maxBlobBytes = Math.min(made.#maxBlobBytes, maxBlobBytes);
+    made.#vaults++;
+    connection.whenEnded(() => made.#vaults--);
     return made;
+  }
+
+  /** Whether several vaults on the connection have the table open. */
+  get isShared(): boolean {
+    return this.#vaults > 1;
   }
 }

@@ -1,5 +1,13 @@
-import { Absent, type Access, type KvTable, quoteIdentifier } from '@kohakuvault/core-native/internal/database';
+import {
+  Absent,
+  type Access,
+  type KvEnds,
+  type KvTable,
+  quoteIdentifier,
+} from '@kohakuvault/core-native/internal/database';
+import { HEADER_LENGTH } from '@kohakuvault/packer/value';
 import { type CheckedKey, toBytes } from '../keys/keys.ts';
+import { type ResolvedRange, selectionOf } from '../keys/range.ts';
 import type { KeyedCodec } from '../values/keyed-codec.ts';
 import { looksLikeManifest, MANIFEST_LENGTH } from '../values/manifest.ts';
 import { memoryFor, type ValueBytes } from '../values/value-bytes.ts';
@@ -19,6 +27,17 @@ const SCRATCH_BYTES = 256 * 1024;
 export const MISSING = Symbol('missing');
 
 let scratch: Buffer | undefined;
+
+const EVERYTHING: KvEnds = { lower: undefined, upper: undefined };
+
+interface Measured {
+  readonly size: number;
+  readonly first: Buffer;
+}
+
+function measured(stored: Buffer): Measured {
+  return { size: stored.length, first: stored.subarray(0, HEADER_LENGTH) };
+}
 
 export interface ReadsSetup {
   readonly connection: Access;
@@ -95,8 +114,44 @@ export class TableReads {
       const count = this.#connection.query<number>(`SELECT count(*) FROM main.${quoteIdentifier(this.#values.table)}`, {
         pluck: true,
       });
-      return (this.#connection.read(() => count.get()) ?? 0) + this.#pending.surplus;
+      return (this.#connection.read(() => count.get()) ?? 0) + this.#pending.surplus(EVERYTHING);
     });
+  }
+
+  /** Counts the keys of a range, without reading values. Counts no further than its limit. */
+  count(range: ResolvedRange): number {
+    return this.#connection.consistently(() => {
+      const { sql, parameters } = selectionOf(range);
+      const rows = `FROM main.${quoteIdentifier(this.#values.table)} WHERE ${sql}`;
+      // Each pending write may delete a key of the file.
+      const enough = range.limit + this.#pending.count;
+      const isLimited = enough < Number.MAX_SAFE_INTEGER;
+      const count = this.#connection.query<number>(
+        isLimited ? `SELECT count(*) FROM (SELECT 1 ${rows} LIMIT ?)` : `SELECT count(*) ${rows}`,
+        { pluck: true },
+      );
+      const stored = this.#connection.read(() => count.get(...parameters, ...(isLimited ? [enough] : []))) ?? 0;
+      return Math.min(range.limit, stored + this.#pending.surplus(range));
+    });
+  }
+
+  /** Returns the length of a value without its header; undefined if the key does not exist. Reads only its beginning. */
+  sizeOf(key: CheckedKey): number | undefined {
+    return this.#connection.consistently(() => {
+      this.#connection.prepareRead();
+      const pending = this.#pending.get(key);
+      const stored = pending ? pending.value && measured(pending.value) : this.#measure(toBytes(key));
+      return stored && stored.size - this.#codec.headerLength(stored.first);
+    });
+  }
+
+  /** Returns the length of a value in the file, and its first bytes. */
+  #measure(key: Buffer): Measured | undefined {
+    const extent = this.#values.extentOf(key);
+    if (extent === undefined) return undefined;
+    const first = Buffer.alloc(Math.min(extent.size, HEADER_LENGTH));
+    this.#values.read(key, extent, first, 0);
+    return { size: extent.size, first };
   }
 
   #oneOfMany(key: CheckedKey, memory: Buffer, start: number, end: number): unknown {

@@ -1,5 +1,6 @@
-import { type Access, KvRecords, type KvTable } from '@kohakuvault/core-native/internal/database';
+import { type Access, KvRecords, type KvTable, quoteIdentifier } from '@kohakuvault/core-native/internal/database';
 import { type CheckedKey, toBytes } from '../keys/keys.ts';
+import { liesIn, type ResolvedRange, selectionOf } from '../keys/range.ts';
 import type { ValueBytes } from '../values/value-bytes.ts';
 import { writeValue } from '../values/value-writer.ts';
 import { ReplacementWatches } from './replacement-watch.ts';
@@ -64,9 +65,30 @@ export class TableWrites {
     };
   }
 
+  /** Deletes the keys of a range, whatever its limit, by one statement. Returns how many there were. */
+  deleteRange(range: ResolvedRange): number {
+    const { sql, parameters } = selectionOf(range);
+    const remove = this.#connection.statement(`DELETE FROM main.${this.#name} WHERE ${sql}`);
+    const { changes } = this.#connection.write(() => remove.run(...parameters));
+    this.#watches.noteReplaced(this.#values.table, (key) => liesIn(range, key));
+    return changes;
+  }
+
+  /** Gives a row another key, in place of the row that has that. Call it inside a transaction. */
+  rename(from: Buffer, to: Buffer): void {
+    this.delete(to);
+    const move = this.#connection.statement(`UPDATE main.${this.#name} SET key = ? WHERE key = ?`);
+    this.#connection.write(() => move.run(to, from));
+    this.#watches.noteReplaced(this.#values.table, from);
+  }
+
   clear(): void {
     this.#connection.write(() => this.#rows.clear());
     this.#watches.noteReplaced(this.#values.table);
+  }
+
+  get #name(): string {
+    return quoteIdentifier(this.#values.table);
   }
 
   *#steps(entries: Iterable<StoredEntry>): Generator<() => void> {

@@ -1,6 +1,6 @@
 import { InvalidArgument } from '@kohakuvault/core-native/internal';
 import { type Connection, changeSchema, openTable, quoteIdentifier } from '@kohakuvault/core-native/internal/database';
-import { partsTableOf } from '../values/parts-table.ts';
+import { dropPartsTriggers, hasPartsTable, makePartsTable, partsTableOf } from '../values/parts-table.ts';
 
 /** Creates a vault's table or, if it exists, checks it. */
 export function openEntryTable(connection: Connection, table: string): void {
@@ -19,6 +19,35 @@ export function openEntryTable(connection: Connection, table: string): void {
         `DROP TABLE IF EXISTS main.${quoteIdentifier(partsTableOf(table))}`,
       ),
   });
+}
+
+/** Deletes a vault's table, with the parts of its values. */
+export function dropEntryTable(connection: Connection, table: string): void {
+  changeSchema(
+    connection,
+    `DROP TABLE main.${quoteIdentifier(table)}`,
+    `DROP TABLE IF EXISTS main.${quoteIdentifier(partsTableOf(table))}`,
+  );
+}
+
+/** Gives a vault's table another name, and the table of parts with it. */
+export function renameEntryTable(connection: Connection, from: string, to: string): void {
+  const name = quoteIdentifier(to);
+  if (connection.read(() => findTable(connection, to)) !== undefined) {
+    throw new InvalidArgument(`there is a table ${name} already; drop it first, or choose another name`);
+  }
+  const rename = (old: string, now: string) =>
+    `ALTER TABLE main.${quoteIdentifier(old)} RENAME TO ${quoteIdentifier(now)}`;
+  const hasParts = hasPartsTable(connection, from);
+  if (hasParts) dropPartsTriggers(connection, from);
+  changeSchema(
+    connection,
+    // Parts that exist belonged to an earlier table of this name.
+    `DROP TABLE IF EXISTS main.${quoteIdentifier(partsTableOf(to))}`,
+    rename(from, to),
+    ...(hasParts ? [rename(partsTableOf(from), partsTableOf(to))] : []),
+  );
+  if (hasParts) makePartsTable(connection, to);
 }
 
 /** What SQLite says about a table that exists. */

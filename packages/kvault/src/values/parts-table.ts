@@ -35,6 +35,12 @@ export function makePartsTable(connection: Access, table: string): void {
   changeSchema(connection, ...statements);
 }
 
+/** Removes the triggers, which have the table's name in theirs. */
+export function dropPartsTriggers(connection: Access, table: string): void {
+  const names = ['delete', 'insert', 'update'].map((event) => quoteIdentifier(`${partsTableOf(table)}_${event}`));
+  changeSchema(connection, ...names.map((name) => `DROP TRIGGER IF EXISTS main.${name}`));
+}
+
 export function hasPartsTable(connection: Access, table: string): boolean {
   const statement = connection.query(
     "SELECT 1 FROM main.sqlite_schema WHERE type = 'table' AND name = ? COLLATE NOCASE",

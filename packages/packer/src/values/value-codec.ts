@@ -1,5 +1,5 @@
 import { CorruptData, checkOptions, InvalidArgument, rules } from '@kohakuvault/core-native/internal';
-import { HEADER_LENGTH } from '../headers/header.ts';
+import { HEADER_LENGTH, hasHeader } from '../headers/header.ts';
 import { decodeValue } from './decode-value.ts';
 import { encodeValue } from './encode-value.ts';
 
@@ -76,6 +76,11 @@ export class ValueCodec<Owner> {
   /** Tells by the first byte and the length whether stored bytes are the value itself, without a header. */
   isBare(first: number | undefined, length: number): boolean {
     return first !== MAGIC || length < HEADER_LENGTH || !this.#autoPack;
+  }
+
+  /** Returns how long the header is that stored bytes with this beginning have; 0 without one. */
+  headerLength(first: Buffer): number {
+    return this.#autoPack && hasHeader(first) ? HEADER_LENGTH : 0;
   }
 
   /** Decodes bytes that the caller does not use again: a value that is bytes shares their memory. */
