@@ -52,12 +52,11 @@ class CopyQueue {
  * Returns whether a copy is long enough for a thread of its own, and another connection can do it as well as this one.
  */
 export function belongsOffLoop(connection: Connection, content: Content): boolean {
-  const { database, file, owned } = connection.shared;
+  const { file, owned } = connection.shared;
   return (
     content.size > LONG &&
     owned &&
     file !== '' &&
-    !database.inTransaction &&
     connection.query('PRAGMA journal_mode', { pluck: true }).get() === 'wal' &&
     // A program bundled into one file has no worker beside it.
     existsSync(fileURLToPath(PROGRAM))

@@ -1,4 +1,5 @@
-import { checkOptions, type OptionRule, rules } from '@kohakuvault/core-native/internal';
+import { checkOptions, checkSyncBody, type OptionRule, rules } from '@kohakuvault/core-native/internal';
+import type { Key } from '../keys/keys.ts';
 
 interface Chunked {
   /** The number of bytes handled at a time. Default: the vault's chunkSize. */
@@ -12,6 +13,18 @@ export interface PutFileOptions extends Chunked {
   size?: number | undefined;
   /** Called after each chunk with the number of bytes that are done and, if it is known, of all bytes. */
   onProgress?: ((done: number, total?: number) => void) | undefined;
+  /**
+   * Called in the transaction that makes the bytes the key's value, so that what it writes on this connection is
+   * committed with the value or not at all. If it throws, nothing is stored. It must not return a promise.
+   */
+  onCommit?: ((info: PutInfo) => void) | undefined;
+}
+
+/** What has been stored. */
+export interface PutInfo {
+  readonly key: Key;
+  /** The number of bytes. */
+  readonly size: number;
 }
 
 export interface GetToFileOptions extends Chunked {
@@ -44,7 +57,9 @@ const CHUNKED = { chunkSize: chunkSizeRule, signal };
 const offset = rules.wholeNumber(0);
 
 export function checkPutOptions(owner: string, options: PutFileOptions | undefined): PutFileOptions {
-  checkOptions(owner, options, { ...CHUNKED, size: offset, onProgress: callback });
+  checkOptions(owner, options, { ...CHUNKED, size: offset, onProgress: callback, onCommit: callback });
+  // An async function would go on after the transaction has ended, even if its promise is refused.
+  if (options?.onCommit) checkSyncBody('onCommit', options.onCommit);
   return options ?? {};
 }
 

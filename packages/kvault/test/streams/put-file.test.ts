@@ -295,23 +295,6 @@ describe('beside other work', () => {
     expect(same(vault.get('key'), copy)).toBe(true);
   });
 
-  test('a copy inside a transaction belongs to it', async () => {
-    const { vault } = tempVault();
-    const bytes = pattern(9 * MiB);
-    let put: Promise<number> | undefined;
-    const body = (fail: boolean) => () => {
-      put = vault.putFile('key', bytes);
-      expect(same(vault.get('key'), bytes)).toBe(true);
-      if (fail) throw new Error('undo');
-    };
-    expect(() => vault.transaction(body(true))).toThrow('undo');
-    expect(await put).toBe(bytes.length);
-    expect(vault.has('key')).toBe(false);
-    vault.transaction(body(false));
-    await put;
-    expect(same(vault.get('key'), bytes)).toBe(true);
-  });
-
   test.each([10, 9 * MiB])('what was pending before does not overwrite it (%i bytes)', async (length) => {
     const { vault } = tempVault();
     const bytes = pattern(length);
