@@ -52,7 +52,6 @@ test.each([
   'beside parts',
   'iterable',
   'write stream',
-  'transaction',
   'read stream',
   'file',
   'writable',

@@ -1,4 +1,4 @@
-import { nativeCore } from '@kohakuvault/core-native/internal';
+import { KohakuVaultError, nativeCore } from '@kohakuvault/core-native/internal';
 import { type Connection, type Database, openDatabase } from '@kohakuvault/core-native/internal/database';
 import { type Extent, ValueBytes } from '../../values/value-bytes.ts';
 import type { StreamContext, StreamKey } from '../stream-context.ts';
@@ -7,15 +7,13 @@ import { firstBytes, frontLength, missing, type ReadableValue } from './readable
 /** The page cache of a connection that reads one value once, in KiB. */
 const CACHE_KB = 2 * 1024;
 
-/** Returns whether another connection can read what this one sees while others write: it must be a file in WAL mode. */
+/** Returns whether another connection can read while others write: it must be a file in WAL mode. */
 export function canReadPrivately(connection: Connection): boolean {
-  const { database, file } = connection.shared;
-  return (
-    file !== '' && !database.inTransaction && connection.query('PRAGMA journal_mode', { pluck: true }).get() === 'wal'
-  );
+  const { file } = connection.shared;
+  return file !== '' && connection.query('PRAGMA journal_mode', { pluck: true }).get() === 'wal';
 }
 
-/** A value as it was when this object was created. It is read in a snapshot of a connection of its own. */
+/** A value as it was committed when this object was created. It is read in a snapshot of a connection of its own. */
 export class PrivateValue implements ReadableValue {
   readonly size: number;
   readonly #database: Database;
@@ -46,6 +44,21 @@ export class PrivateValue implements ReadableValue {
       this.#database.close();
       throw error;
     }
+  }
+
+  /** Returns undefined if the value cannot be read this way: there is none, or no further file can be opened. */
+  static tryOpen(context: StreamContext, key: StreamKey): PrivateValue | undefined {
+    try {
+      return new PrivateValue(context, key);
+    } catch (error) {
+      if (error instanceof KohakuVaultError) return undefined;
+      throw error;
+    }
+  }
+
+  /** Distinguishes the value from others of its key, if it is in parts. */
+  get id(): Buffer | undefined {
+    return this.#extent.manifest?.id;
   }
 
   read(target: Uint8Array, offset: number): number {
