@@ -7,8 +7,10 @@ interface Marked {
   readonly id: Buffer;
 }
 
-/** How many bytes of parts are written or removed in one transaction, so that other writers hardly wait. */
-export const SLICE_BYTES = 4 * 1024 * 1024;
+/** How many bytes of parts are written in one transaction, so that other writers hardly wait. */
+export const SLICE_BYTES = 1024 * 1024;
+/** How many are removed in one, which takes less time. */
+const REMOVED_BYTES = 4 * SLICE_BYTES;
 
 /**
  * Marks of parts that belong to no value, because they are being written or removed. The triggers leave such parts
@@ -52,7 +54,7 @@ export class PartMarks {
       noteEnded(id);
       return false;
     }
-    const count = Math.max(1, Math.floor(SLICE_BYTES / Math.max(1, length)));
+    const count = Math.max(1, Math.floor(REMOVED_BYTES / Math.max(1, length)));
     const sql =
       `DELETE FROM ${this.#parts} WHERE ${where} AND part IN ` +
       `(SELECT part FROM ${this.#parts} WHERE ${where} ORDER BY part LIMIT ${count})`;

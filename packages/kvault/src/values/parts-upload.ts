@@ -9,7 +9,7 @@ import type { ValueBytes } from './value-bytes.ts';
 import { putRow } from './value-writer.ts';
 
 /** Parts up to this many bytes are removed with the row that replaces them. */
-const SHORT = 4 * SLICE_BYTES;
+const SHORT = 16 * SLICE_BYTES;
 
 /**
  * A value that is written in slices, each of which commits, so that other writers never wait for long. Its parts are

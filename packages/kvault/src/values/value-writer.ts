@@ -5,7 +5,7 @@ import { randomBytes } from './random-bytes.ts';
 import type { ValueBytes } from './value-bytes.ts';
 
 /** The length of a part: short enough to fill within a small page cache, long enough that parts are few. */
-const PART_LENGTH = 4 * 1024 * 1024;
+const PART_LENGTH = 1024 * 1024;
 
 /** Appends the bytes of a value, piece by piece. */
 export interface ValueWriter {

@@ -85,10 +85,18 @@ async function upload(
   noteEnded(id);
 }
 
-/** Runs short transactions, one in each turn of the event loop, while the vault is open and no transaction is. */
+/**
+ * Runs short transactions while the vault is open and no transaction is, each after a rest of twice its time: other
+ * processes poll for the lock.
+ */
 async function runInTurns({ connection }: StreamContext, steps: Generator<void>): Promise<void> {
   const mayRun = () => connection.open && !connection.readonly && !connection.shared.database.inTransaction;
-  while (mayRun() && !steps.next().done) await nextTurn();
+  const { setTimeout } = process.getBuiltinModule('node:timers/promises');
+  for (;;) {
+    const began = performance.now();
+    if (!mayRun() || steps.next().done) return;
+    await setTimeout(2 * (performance.now() - began));
+  }
 }
 
 /** Removes the parts that killed processes have left beside the values of a table. */

@@ -18,6 +18,8 @@ const PATIENCE = 100;
 
 /** How long a write of the main thread takes at most from its wait to its lock, in milliseconds. */
 const PAUSE = 5;
+/** A slice that took longer has waited for the lock itself. */
+const LONGEST_REST = 20;
 /** How much goes to the WAL between two checkpoints. */
 const CHECKPOINT_BYTES = 8 * 1024 * 1024;
 
@@ -57,7 +59,7 @@ function between(done: number): void {
 /** Waits until a write of the main thread that is about to begin has begun. */
 function giveWay(): void {
   // Not for ever: a thread that writes all the time would stop the copy.
-  for (let times = 0; times < 20; times++) {
+  for (let times = 0; times < 2; times++) {
     setPhase(Phase.copying);
     // Either this thread sees that the other wants to write, or that one sees that this one is copying.
     if (Atomics.exchange(state, Slot.wanted, 0) === 0) return;
@@ -83,12 +85,19 @@ function copySlices(connection: Connection, values: ValueBytes, slices: SlicesTa
   const content = contentOf(task.content);
   // Checkpoints run between the slices, when this thread does not have the write lock.
   connection.read(() => connection.shared.database.pragma('wal_autocheckpoint = 0'));
+  let freeUntil = 0;
   const locked = (body: () => void) => {
+    // Other processes poll for the lock. They find it free most of the time if it is free for twice as long.
+    const rest = freeUntil - performance.now();
+    if (rest > 0) Atomics.wait(state, Slot.pause, 0, rest);
     giveWay();
+    const began = performance.now();
     try {
       body();
     } finally {
       setPhase(Phase.waiting);
+      const ended = performance.now();
+      freeUntil = ended + 2 * Math.min(ended - began, LONGEST_REST);
     }
   };
   const upload = new PartsUpload(values, key, manifest, owner);
