@@ -27,12 +27,21 @@ export interface PutInfo {
   readonly size: number;
 }
 
-export interface GetToFileOptions extends Chunked {
+/** For streams out. */
+interface Held {
+  /**
+   * How many milliseconds a stream keeps its state of the file, which keeps the WAL from being emptied. After that it
+   * looks whether the value is still the same, and fails with `KV_STALE` if not. Default 10,000.
+   */
+  holdMs?: number | undefined;
+}
+
+export interface GetToFileOptions extends Chunked, Held {
   /** Called after each chunk with the number of bytes that are done, and of all bytes. */
   onProgress?: ((done: number, total?: number) => void) | undefined;
 }
 
-export interface ReadStreamOptions extends Chunked {
+export interface ReadStreamOptions extends Chunked, Held {
   /** The first byte. Default 0. */
   start?: number | undefined;
   /** The last byte, inclusive, as in fs.createReadStream. Default: the value's last byte. */
@@ -55,6 +64,7 @@ const signal: OptionRule = {
 const callback: OptionRule = { expected: 'a function', accepts: (value) => typeof value === 'function' };
 const CHUNKED = { chunkSize: chunkSizeRule, signal };
 const offset = rules.wholeNumber(0);
+const holdMs = rules.wholeNumber(0, 0x7fffffff);
 
 export function checkPutOptions(owner: string, options: PutFileOptions | undefined): PutFileOptions {
   checkOptions(owner, options, { ...CHUNKED, size: offset, onProgress: callback, onCommit: callback });
@@ -64,13 +74,13 @@ export function checkPutOptions(owner: string, options: PutFileOptions | undefin
 }
 
 export function checkGetOptions(options: GetToFileOptions | undefined): GetToFileOptions {
-  checkOptions('getToFile', options, { ...CHUNKED, onProgress: callback });
+  checkOptions('getToFile', options, { ...CHUNKED, holdMs, onProgress: callback });
   return options ?? {};
 }
 
 export function checkReadOptions(options: ReadStreamOptions | undefined): ReadStreamOptions {
   // The end of an empty range is before its start: -1 if that is 0.
-  checkOptions('createReadStream', options, { ...CHUNKED, start: offset, end: rules.wholeNumber(-1) });
+  checkOptions('createReadStream', options, { ...CHUNKED, holdMs, start: offset, end: rules.wholeNumber(-1) });
   return options ?? {};
 }
 

@@ -1,7 +1,7 @@
 import type { StreamContext, StreamKey } from '../stream-context.ts';
 import { canReadPrivately, PrivateValue } from './private-value.ts';
-import type { ReadableValue } from './readable-value.ts';
-import { replaced, WatchedValue } from './watched-value.ts';
+import { type ReadableValue, replaced } from './readable-value.ts';
+import { WatchedValue } from './watched-value.ts';
 
 /**
  * A value that was opened in a state that another connection cannot see: in a transaction, which may still be rolled
@@ -12,12 +12,14 @@ export class UnsettledValue implements ReadableValue {
   readonly size: number;
   readonly #context: StreamContext;
   readonly #key: StreamKey;
+  readonly #holdMs: number;
   readonly #watched: WatchedValue;
   readonly #leave: () => void;
   #settled: PrivateValue | undefined;
   #rolledBack = false;
 
-  constructor(context: StreamContext, key: StreamKey) {
+  constructor(context: StreamContext, key: StreamKey, holdMs: number) {
+    this.#holdMs = holdMs;
     this.#context = context;
     this.#key = key;
     this.#watched = new WatchedValue(context, key);
@@ -51,7 +53,7 @@ export class UnsettledValue implements ReadableValue {
   #settle(): PrivateValue | undefined {
     const { connection } = this.#context;
     if (connection.shared.database.inTransaction || !canReadPrivately(connection)) return undefined;
-    const found = PrivateValue.tryOpen(this.#context, this.#key);
+    const found = PrivateValue.tryOpen(this.#context, this.#key, this.#holdMs);
     try {
       // Only now: a value that has not been replaced yet had not been when the snapshot began.
       this.#watched.refuseReplaced();

@@ -1,10 +1,9 @@
-import { KohakuVaultError } from '@kohakuvault/core-native/internal';
 import { type Query, quoteIdentifier } from '@kohakuvault/core-native/internal/database';
 import { type ReplacementWatch, ReplacementWatches } from '../../table/replacement-watch.ts';
 import { MANIFEST_LENGTH } from '../../values/manifest.ts';
 import type { Extent } from '../../values/value-bytes.ts';
 import type { StreamContext, StreamKey } from '../stream-context.ts';
-import { firstBytes, frontLength, missing, type ReadableValue } from './readable-value.ts';
+import { firstBytes, frontLength, missing, type ReadableValue, replaced } from './readable-value.ts';
 
 interface Row {
   readonly rowid: bigint;
@@ -96,13 +95,6 @@ export class WatchedValue implements ReadableValue {
   #find(): Row | undefined {
     return this.#context.connection.read(() => this.#query.get(this.#key.bytes));
   }
-}
-
-export function replaced(context: StreamContext, key: StreamKey): KohakuVaultError {
-  return new KohakuVaultError(
-    `the value of ${key.shown} in ${context.table} has been replaced since it was opened; open it again`,
-    { code: 'KV_STALE' },
-  );
 }
 
 function sameBytes(one: Buffer | null, other: Buffer | null): boolean {
