@@ -10,6 +10,8 @@ export interface StoreOptions {
   readonly onProgress: ((done: number) => void) | undefined;
   /** Called in the transaction that stores the value. */
   readonly onCommit: ((info: PutInfo) => void) | undefined;
+  /** Whether the value belongs to the transaction that is open. */
+  readonly joins: boolean;
 }
 
 /** Stores a value by `write`, in one transaction with what `onCommit` writes. */
@@ -17,12 +19,12 @@ export function commitValue(
   context: StreamContext,
   key: StreamKey,
   size: number,
-  onCommit: StoreOptions['onCommit'],
+  { onCommit, joins }: Pick<StoreOptions, 'onCommit' | 'joins'>,
   write: () => void,
 ): void {
   const { connection, table, entries } = context;
   connection.checkWritable();
-  refuseOpenTransaction(connection, key);
+  if (!joins) refuseOpenTransaction(connection, key);
   const body = () => {
     // A pending write is older than this value and must not be written over it.
     entries.writeOlderThan(key.bytes);

@@ -17,8 +17,18 @@ export function putFile(
   given: PutFileOptions | undefined,
 ): Promise<number> {
   // Not a rejection: the body of a transaction cannot await one, and would commit what it wrote beside the value.
-  if (context.connection.open) refuseInTransaction(context.connection, 'putFile');
+  if (context.connection.open && !joins(given)) refuseInTransaction(context.connection, 'putFile');
   return put(context, key, source, given);
+}
+
+/**
+ * For the command line's import: a value becomes part of the transaction that is open, of which only its owner knows
+ * whether it is committed.
+ */
+const JOINS = Symbol.for('kohakuvault.joins transaction');
+
+function joins(given: PutFileOptions | undefined): boolean {
+  return typeof given === 'object' && given !== null && (given as { [JOINS]?: unknown })[JOINS] === true;
 }
 
 async function put(
@@ -38,7 +48,7 @@ async function put(
 
   const copy = async (content: Content, progress: ((done: number) => void) | undefined) => {
     checkSize(content.size, options.size);
-    await store(context, target, content, { chunkSize, signal, onProgress: progress, onCommit });
+    await store(context, target, content, { chunkSize, signal, onProgress: progress, onCommit, joins: joins(given) });
     return content.size;
   };
 

@@ -22,6 +22,10 @@ export function store(
 ): Promise<void> | undefined {
   const { connection, maxBlobBytes } = context;
   connection.checkWritable();
+  if (options.joins) {
+    copyNow(context, key, content, options);
+    return undefined;
+  }
   refuseOpenTransaction(connection, key);
   const stored = frontOf(content, context.codec.escapes).length + content.size;
   if (stored > maxBlobBytes && stored > SLICE_BYTES) return uploadInParts(context, key, content, options);
@@ -49,7 +53,7 @@ function copyNow(context: StreamContext, key: StreamKey, content: Content, optio
     maxBlobBytes,
     escapes: context.codec.escapes,
   };
-  commitValue(context, key, content.size, options.onCommit, () =>
+  commitValue(context, key, content.size, options, () =>
     withSmallCache(connection, () =>
       copyIn(to, content, (done) => {
         options.onProgress?.(done);

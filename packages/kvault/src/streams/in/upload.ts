@@ -40,7 +40,7 @@ async function upload(
   options: StoreOptions,
 ): Promise<void> {
   const { connection, values, maxBlobBytes } = context;
-  const { signal, chunkSize, onProgress, onCommit } = options;
+  const { signal, chunkSize, onProgress } = options;
   const front = frontOf(content, context.codec.escapes);
   const manifest = newManifest(front.length + content.size, maxBlobBytes);
   const parts = new PartsUpload(values, key.bytes, manifest, thisOwner);
@@ -70,7 +70,7 @@ async function upload(
       }
     }
     signal.throwIfAborted();
-    commitValue(context, key, content.size, onCommit, () => {
+    commitValue(context, key, content.size, options, () => {
       replaced = parts.publish();
     });
     published = true;

@@ -39,6 +39,7 @@ export function createWriteStream(context: StreamContext, key: Key, given: PutFi
       signal,
       onProgress: undefined,
       onCommit: options.onCommit,
+      joins: false,
     });
     await spool.close();
   };
