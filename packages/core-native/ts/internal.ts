@@ -2,6 +2,7 @@
  * What sibling packages use, in exact versions. Nothing here is stable for other code. It does not need better-sqlite3;
  * `internal-database.ts` does.
  */
+export { checkSyncBody, refusePromise } from './checks/body.ts';
 export { refuseDetached } from './checks/detached.ts';
 export { checkOptions, closest, describe, type OptionRule, rules } from './checks/options.ts';
 export { detailOf, type ErrorDetail, withDetail } from './errors/error-detail.ts';

@@ -23,6 +23,7 @@ export type {
   BlobOptions,
   GetToFileOptions,
   PutFileOptions,
+  PutInfo,
   ReadStreamOptions,
 } from './streams/options.ts';
 export { BlobHandle } from './streams/out/blob-handle.ts';

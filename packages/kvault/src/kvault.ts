@@ -16,6 +16,7 @@ import { type KVaultOptions, optionsOf } from './options.ts';
 import { putFile } from './streams/in/put-file.ts';
 import type { PutSource } from './streams/in/sources.ts';
 import { removeDeadSpools } from './streams/in/spool.ts';
+import { removeDeadUploads } from './streams/in/upload.ts';
 import { createWriteStream } from './streams/in/write-stream.ts';
 import type { BlobOptions, GetToFileOptions, PutFileOptions, ReadStreamOptions } from './streams/options.ts';
 import { type BlobHandle, openBlob } from './streams/out/blob-handle.ts';
@@ -59,6 +60,7 @@ export class KVault<V = any, K extends KeyEncoding = 'utf8'> extends CachedVault
       registerFeatures(connection, ...asked(options));
       const shared = SharedTable.of(connection, table, maxBlobBytes);
       const { rows, values } = shared;
+      removeDeadUploads(connection, values);
       const entries = new Entries({ connection, shared, codec, maxBlobBytes });
       const streams = new StreamContext({ connection, table, values, codec, chunkSize, maxBlobBytes, entries });
       return { connection, rows, entries, streams };

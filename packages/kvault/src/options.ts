@@ -20,8 +20,8 @@ export interface KVaultOptions<K extends KeyEncoding = KeyEncoding> extends Conn
   /** The number of bytes that streams handle at a time. Default 1 MiB. */
   chunkSize?: number | undefined;
   /**
-   * The largest value, in stored bytes, that is kept in one piece. Only KohakuVault reads longer ones. Default
-   * 534,000,000.
+   * The largest value, in stored bytes, that is kept in one row, where Python reads it too. Longer values are kept in
+   * parts, which only this package reads. At most 534,000,000. Default 8 MiB.
    */
   maxBlobBytes?: number | undefined;
 }
@@ -32,6 +32,11 @@ export interface KVaultOptions<K extends KeyEncoding = KeyEncoding> extends Conn
  */
 const LARGEST_BLOB = 534_000_000;
 const LEAST_BLOB = 64;
+/**
+ * SQLite finds a byte of a row by walking the row's pages from the first on, and writes a row in one transaction. So a
+ * long row makes ranges slow and other writers wait.
+ */
+const DEFAULT_BLOB = 8 * 1024 * 1024;
 
 const OWN_RULES = {
   table: { expected: 'a name', accepts: (value: unknown) => typeof value === 'string' },
@@ -60,7 +65,7 @@ export function optionsOf(options: KVaultOptions | undefined): { own: OwnOptions
     headers = true,
     keyEncoding = 'utf8',
     chunkSize = 1024 * 1024,
-    maxBlobBytes = LARGEST_BLOB,
+    maxBlobBytes = DEFAULT_BLOB,
   } = own;
   return { own: { table, autoPack, headers, keyEncoding, chunkSize, maxBlobBytes }, connection };
 }

@@ -38,6 +38,15 @@ export class Commits {
     return head[COUNTER] !== this.#counter || head[CHECK_SUM] !== this.#checkSum;
   }
 
+  /**
+   * What the last commit of anybody wrote into the index, as text; undefined outside WAL mode. Two equal marks have no
+   * commit between them.
+   */
+  get mark(): string | undefined {
+    const head = this.#head;
+    return head === UNKNOWN || head === NONE ? undefined : `${head[COUNTER]} ${head[CHECK_SUM]}`;
+  }
+
   /** To be called before the file is read: later commits count as new. */
   note(): void {
     const head = this.#head;

@@ -64,7 +64,7 @@ export class OpenConnection implements SharedConnection, EndingConnection {
     const levels = new TransactionLevels(handle, board);
     const reads = new ReadSnapshot(handle, commits, owned && wal);
     const state = new FileState(handle, board, reads, levels, commits);
-    const snapshots = new Snapshots({ database, handle, reads, patience: options });
+    const snapshots = new Snapshots({ database, handle, reads, commits, patience: options });
     const transactions = new Transactions({
       database,
       handle,

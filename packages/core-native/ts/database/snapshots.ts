@@ -2,6 +2,7 @@ import type { Database } from 'better-sqlite3';
 import { checkSyncBody, refusePromise } from '../checks/body.ts';
 import { nativeCore } from '../native/binding.ts';
 import { Activity } from './board.ts';
+import type { Commits } from './commits.ts';
 import type { ReadSnapshot } from './read-snapshot.ts';
 import { type Patience, withRetries } from './retry.ts';
 
@@ -12,12 +13,21 @@ export class Snapshots {
   readonly #reads: ReadSnapshot;
   readonly #patience: Patience;
   readonly #binding = nativeCore().binding;
+  readonly #commits: Commits;
   #running = false;
+  #mark: string | undefined;
 
-  constructor(setup: { database: Database; handle: number; reads: ReadSnapshot; patience: Patience }) {
+  constructor(setup: {
+    database: Database;
+    handle: number;
+    reads: ReadSnapshot;
+    commits: Commits;
+    patience: Patience;
+  }) {
     this.#database = setup.database;
     this.#handle = setup.handle;
     this.#reads = setup.reads;
+    this.#commits = setup.commits;
     this.#patience = setup.patience;
   }
 
@@ -29,6 +39,11 @@ export class Snapshots {
   /** Forgets the body that runs: the thread ends inside it, and it never returns. */
   abandonBody(): void {
     this.#running = false;
+  }
+
+  /** Whether nobody has committed since the state was fixed that the running body sees; false if nothing shows it. */
+  get isNewest(): boolean {
+    return this.#running && this.#mark !== undefined && this.#mark === this.#commits.mark;
   }
 
   run<T>(body: () => T): T {
@@ -44,6 +59,7 @@ export class Snapshots {
       return refusePromise('snapshot', body());
     } finally {
       this.#running = false;
+      this.#mark = undefined;
       if (!isFixed) this.#end();
       this.#reads.resume();
     }
@@ -51,6 +67,7 @@ export class Snapshots {
 
   #begin(): void {
     withRetries(() => {
+      const before = this.#commits.mark;
       this.#execute('BEGIN');
       try {
         // BEGIN alone reads nothing: the first read fixes the state.
@@ -59,6 +76,8 @@ export class Snapshots {
         this.#rollback();
         throw error;
       }
+      // A commit in between may belong to the state or not.
+      this.#mark = before === this.#commits.mark ? before : undefined;
     }, this.#patience);
   }
 

@@ -9,6 +9,7 @@ import {
   rowsById,
 } from '@kohakuvault/core-native/internal/database';
 import type { KVault } from '@kohakuvault/kvault';
+import { MARK_KEY } from '../values/parts-table.ts';
 import { keyText } from './key-text.ts';
 import { partsOf } from './tables.ts';
 
@@ -88,7 +89,11 @@ export class KeyValueCheck implements Disposable {
     const keys = `main.${quoteIdentifier(this.#table)}`;
     try {
       const orphans = database
-        .prepare(`SELECT count(*) FROM ${parts} WHERE key NOT IN (SELECT key FROM ${keys})`)
+        .prepare(
+          `SELECT count(*) FROM ${parts} WHERE key NOT IN (SELECT key FROM ${keys}) AND key IS NOT ${MARK_KEY} ` +
+            // Parts that are being written or removed.
+            `AND id NOT IN (SELECT id FROM ${parts} WHERE key = ${MARK_KEY})`,
+        )
         .pluck()
         .get() as number;
       if (orphans > 0) this.#findings.problem(`${plural(orphans, 'part')} of values that do not exist`);

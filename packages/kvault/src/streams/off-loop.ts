@@ -1,7 +1,7 @@
 import { errorOf, KohakuVaultError } from '@kohakuvault/core-native/internal';
 import type { Connection } from '@kohakuvault/core-native/internal/database';
 import { onAbort, unlessAborted } from './abort.ts';
-import type { Content, SharedContent } from './content.ts';
+import { type Content, contentOf } from './content.ts';
 import { type CopyMessage, type CopyTask, Phase, SLOTS, Slot } from './copy-task.ts';
 
 const { existsSync } = process.getBuiltinModule('node:fs');
@@ -13,6 +13,8 @@ const LONG = 8 * 1024 * 1024;
 const CACHE_KB = 8 * 1024;
 /** A write waits for a copy while that makes progress: at least a chunk in so many milliseconds. */
 const STUCK_AFTER = 10_000;
+/** How long the copying thread waits for a busy file at least, in milliseconds. */
+const PATIENCE = 5_000;
 
 // The build puts the thread's program beside the library.
 const PROGRAM = new URL(
@@ -26,8 +28,8 @@ export interface OffLoopCopy {
   readonly key: Buffer;
   readonly content: Content;
   readonly chunkSize: number;
-  readonly maxBlobBytes: number;
-  readonly escapes: boolean;
+  readonly row?: CopyTask['row'];
+  readonly slices?: CopyTask['slices'];
   readonly signal: AbortSignal;
   readonly onProgress: ((done: number) => void) | undefined;
 }
@@ -52,39 +54,44 @@ class CopyQueue {
  * Returns whether a copy is long enough for a thread of its own, and another connection can do it as well as this one.
  */
 export function belongsOffLoop(connection: Connection, content: Content): boolean {
-  const { database, file, owned } = connection.shared;
+  const { file, owned } = connection.shared;
   return (
     content.size > LONG &&
     owned &&
     file !== '' &&
-    !database.inTransaction &&
     connection.query('PRAGMA journal_mode', { pluck: true }).get() === 'wal' &&
     // A program bundled into one file has no worker beside it.
     existsSync(fileURLToPath(PROGRAM))
   );
 }
 
-/** Runs `copyIn` in a thread of its own. Writes of this thread wait until it is done. */
-export function copyOffLoop(copy: OffLoopCopy): Promise<void> {
-  // Now, before the owner of the bytes can change them.
-  const content = copy.content.share();
-  const queue = copy.connection.companion('copies', () => new CopyQueue());
-  return queue.add(copy.signal, () => run(copy, content));
+/** Returns the same content for a copy that begins later: bytes are copied now, before their owner can change them. */
+export function contentForLater(content: Content): Content {
+  return contentOf(content.share());
 }
 
-function run(copy: OffLoopCopy, content: SharedContent): Promise<void> {
-  const { connection, table, key, chunkSize, maxBlobBytes, escapes, signal, onProgress } = copy;
+/** Starts a copy when the other copies of the connection have ended. */
+export function queueCopy(connection: Connection, signal: AbortSignal, copy: () => Promise<void>): Promise<void> {
+  return connection.companion('copies', () => new CopyQueue()).add(signal, copy);
+}
+
+/** Copies in a thread of its own. Writes of this thread wait while that has the write lock. */
+export function copyOffLoop(copy: OffLoopCopy): Promise<void> {
+  const { connection, table, key, chunkSize, row, slices, signal, onProgress } = copy;
+  const content = copy.content.share();
   const { retries, backoffBase, busyTimeout, synchronous } = connection.shared.options;
+  // It may wait longer than a write of this thread, since it blocks no event loop.
+  const patience = Math.max(busyTimeout, PATIENCE);
   const state = new Int32Array(new SharedArrayBuffer(SLOTS * Int32Array.BYTES_PER_ELEMENT));
   const task: CopyTask = {
     path: connection.shared.file,
-    options: { retries, backoffBase, busyTimeout, synchronous, cacheKb: CACHE_KB, mmapSize: 0 },
+    options: { retries, backoffBase, busyTimeout: patience, synchronous, cacheKb: CACHE_KB, mmapSize: 0 },
     table,
     key,
     content,
     chunkSize,
-    maxBlobBytes,
-    escapes,
+    row,
+    slices,
     paced: onProgress !== undefined,
     state: state.buffer,
   };
@@ -130,6 +137,7 @@ function run(copy: OffLoopCopy, content: SharedContent): Promise<void> {
 
 /** Blocks the thread until the copy has given up the write lock, unless the copy is stuck. */
 function waitForCopy(state: Int32Array): void {
+  Atomics.store(state, Slot.wanted, 1);
   while (Atomics.load(state, Slot.phase) === Phase.copying) {
     const chunks = Atomics.load(state, Slot.chunks);
     const waited = Atomics.wait(state, Slot.phase, Phase.copying, STUCK_AFTER);

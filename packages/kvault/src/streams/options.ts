@@ -1,4 +1,5 @@
-import { checkOptions, type OptionRule, rules } from '@kohakuvault/core-native/internal';
+import { checkOptions, checkSyncBody, type OptionRule, rules } from '@kohakuvault/core-native/internal';
+import type { Key } from '../keys/keys.ts';
 
 interface Chunked {
   /** The number of bytes handled at a time. Default: the vault's chunkSize. */
@@ -12,14 +13,35 @@ export interface PutFileOptions extends Chunked {
   size?: number | undefined;
   /** Called after each chunk with the number of bytes that are done and, if it is known, of all bytes. */
   onProgress?: ((done: number, total?: number) => void) | undefined;
+  /**
+   * Called in the transaction that makes the bytes the key's value, so that what it writes on this connection is
+   * committed with the value or not at all. If it throws, nothing is stored. It must not return a promise.
+   */
+  onCommit?: ((info: PutInfo) => void) | undefined;
 }
 
-export interface GetToFileOptions extends Chunked {
+/** What has been stored. */
+export interface PutInfo {
+  readonly key: Key;
+  /** The number of bytes. */
+  readonly size: number;
+}
+
+/** For streams out. */
+interface Held {
+  /**
+   * How many milliseconds a stream keeps its state of the file, which keeps the WAL from being emptied. After that it
+   * looks whether the value is still the same, and fails with `KV_STALE` if not. Default 10,000.
+   */
+  holdMs?: number | undefined;
+}
+
+export interface GetToFileOptions extends Chunked, Held {
   /** Called after each chunk with the number of bytes that are done, and of all bytes. */
   onProgress?: ((done: number, total?: number) => void) | undefined;
 }
 
-export interface ReadStreamOptions extends Chunked {
+export interface ReadStreamOptions extends Chunked, Held {
   /** The first byte. Default 0. */
   start?: number | undefined;
   /** The last byte, inclusive, as in fs.createReadStream. Default: the value's last byte. */
@@ -42,20 +64,23 @@ const signal: OptionRule = {
 const callback: OptionRule = { expected: 'a function', accepts: (value) => typeof value === 'function' };
 const CHUNKED = { chunkSize: chunkSizeRule, signal };
 const offset = rules.wholeNumber(0);
+const holdMs = rules.wholeNumber(0, 0x7fffffff);
 
 export function checkPutOptions(owner: string, options: PutFileOptions | undefined): PutFileOptions {
-  checkOptions(owner, options, { ...CHUNKED, size: offset, onProgress: callback });
+  checkOptions(owner, options, { ...CHUNKED, size: offset, onProgress: callback, onCommit: callback });
+  // An async function would go on after the transaction has ended, even if its promise is refused.
+  if (options?.onCommit) checkSyncBody('onCommit', options.onCommit);
   return options ?? {};
 }
 
 export function checkGetOptions(options: GetToFileOptions | undefined): GetToFileOptions {
-  checkOptions('getToFile', options, { ...CHUNKED, onProgress: callback });
+  checkOptions('getToFile', options, { ...CHUNKED, holdMs, onProgress: callback });
   return options ?? {};
 }
 
 export function checkReadOptions(options: ReadStreamOptions | undefined): ReadStreamOptions {
   // The end of an empty range is before its start: -1 if that is 0.
-  checkOptions('createReadStream', options, { ...CHUNKED, start: offset, end: rules.wholeNumber(-1) });
+  checkOptions('createReadStream', options, { ...CHUNKED, holdMs, start: offset, end: rules.wholeNumber(-1) });
   return options ?? {};
 }
 

@@ -91,10 +91,11 @@ export class StreamContext {
 
 /** A key for streams: its bytes, and how messages show it. */
 export interface StreamKey {
+  readonly given: Key;
   readonly bytes: Buffer;
   readonly shown: string;
 }
 
 export function streamKey(key: Key): StreamKey {
-  return { bytes: keyBytes(key), shown: showKey(key) };
+  return { given: key, bytes: keyBytes(key), shown: showKey(key) };
 }

@@ -5,7 +5,7 @@ import { randomBytes } from './random-bytes.ts';
 import type { ValueBytes } from './value-bytes.ts';
 
 /** The length of a part: short enough to fill within a small page cache, long enough that parts are few. */
-const PART_LENGTH = 4 * 1024 * 1024;
+const PART_LENGTH = 1024 * 1024;
 
 /** Appends the bytes of a value, piece by piece. */
 export interface ValueWriter {
@@ -29,9 +29,14 @@ export function writeValue(
     return;
   }
   makePartsTable(values.connection, values.table);
-  const manifest = { size, partLength: Math.min(PART_LENGTH, maxBlobBytes), id: randomBytes(16) };
+  const manifest = newManifest(size, maxBlobBytes);
   values.parts.writing(() => body(new PartsWriter(values, key, manifest)));
   putRow(values, key, encodeManifest(manifest));
+}
+
+/** Returns the manifest for a value that is about to be written in parts. */
+export function newManifest(size: number, maxBlobBytes: number): Manifest {
+  return { size, partLength: Math.min(PART_LENGTH, maxBlobBytes), id: randomBytes(16) };
 }
 
 class RowWriter implements ValueWriter {
@@ -87,8 +92,8 @@ class PartsWriter implements ValueWriter {
   }
 }
 
-/** Sets the value of a key: these bytes, or so many zeros. */
-function putRow({ connection, table }: ValueBytes, key: Buffer, value: Buffer | number): void {
+/** Sets what is in the row of a key: these bytes, or so many zeros. */
+export function putRow({ connection, table }: ValueBytes, key: Buffer, value: Buffer | number): void {
   const name = `main.${quoteIdentifier(table)}`;
   const given = typeof value === 'number' ? 'zeroblob(?)' : '?';
   connection.write(() => {

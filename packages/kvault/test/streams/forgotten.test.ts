@@ -4,7 +4,7 @@ import { setImmediate as turn } from 'node:timers/promises';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { expect, test } from 'vitest';
-import { pattern, spools, tempVault } from './support.ts';
+import { openSpools, pattern, tempVault } from './support.ts';
 
 setFlagsFromString('--expose-gc');
 const collect = runInNewContext('gc') as () => void;
@@ -38,7 +38,7 @@ test('a write stream removes its file, and leaves the old value', async () => {
     const stream = vault.createWriteStream('key', { signal });
     await new Promise((done) => stream.write(pattern(100_000), done));
   })();
-  expect(spools(folder)).toHaveLength(1);
-  await untilCollected(() => spools(folder).length === 0);
+  expect(openSpools(folder)).toBe(1);
+  await untilCollected(() => openSpools(folder) === 0);
   expect(vault.get('key')).toBe('old');
 });

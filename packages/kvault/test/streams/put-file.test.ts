@@ -265,11 +265,11 @@ describe('beside other work', () => {
     vault.set('key', 'old');
     let heard = 0;
     const onProgress = () => {
-      // The copying thread holds the write lock. A write waits for it, a read does not.
+      // The copying thread takes the write lock for a slice at a time. The value is stored at the end.
       if (heard++ > 0) return;
       expect(vault.get('key')).toBe('old');
       vault.set('other', 'written');
-      expect(same(vault.get('key'), bytes)).toBe(true);
+      expect(vault.get('key')).toBe('old');
     };
     await vault.putFile('key', file, { onProgress });
     expect(heard).toBe(24);
@@ -293,23 +293,6 @@ describe('beside other work', () => {
     bytes.fill(0);
     await put;
     expect(same(vault.get('key'), copy)).toBe(true);
-  });
-
-  test('a copy inside a transaction belongs to it', async () => {
-    const { vault } = tempVault();
-    const bytes = pattern(9 * MiB);
-    let put: Promise<number> | undefined;
-    const body = (fail: boolean) => () => {
-      put = vault.putFile('key', bytes);
-      expect(same(vault.get('key'), bytes)).toBe(true);
-      if (fail) throw new Error('undo');
-    };
-    expect(() => vault.transaction(body(true))).toThrow('undo');
-    expect(await put).toBe(bytes.length);
-    expect(vault.has('key')).toBe(false);
-    vault.transaction(body(false));
-    await put;
-    expect(same(vault.get('key'), bytes)).toBe(true);
   });
 
   test.each([10, 9 * MiB])('what was pending before does not overwrite it (%i bytes)', async (length) => {

@@ -1,6 +1,6 @@
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
-import { readdirSync } from 'node:fs';
+import { existsSync, readdirSync, readlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { KohakuVaultError, KVault, type KVaultOptions } from '@kohakuvault/kvault';
@@ -79,6 +79,19 @@ export async function reasonOf(work: () => unknown): Promise<unknown> {
 /** Returns the spool files in a folder. */
 export function spools(folder: string): string[] {
   return readdirSync(folder).filter((name) => name.includes('spool'));
+}
+
+/** Returns how many spool files this process has open; where the system does not tell, how many have a name. */
+export function openSpools(folder: string): number {
+  const descriptors = '/proc/self/fd';
+  if (!existsSync(descriptors)) return spools(folder).length;
+  return readdirSync(descriptors).filter((name) => {
+    try {
+      return readlinkSync(join(descriptors, name)).startsWith(join(folder, 'vault.db-kohakuvault-spool-'));
+    } catch {
+      return false; // The descriptor with which the folder is read.
+    }
+  }).length;
 }
 
 /** Runs a program of `scripts`, which may be killed. Returns what it printed, and the signal that ended it. */

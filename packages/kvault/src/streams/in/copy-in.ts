@@ -1,8 +1,8 @@
-import { InvalidArgument } from '@kohakuvault/core-native/internal';
 import { beginsLikeHeader, Encoding, header } from '@kohakuvault/packer/value';
 import type { ValueBytes } from '../../values/value-bytes.ts';
 import { writeValue } from '../../values/value-writer.ts';
 import type { Content } from '../content.ts';
+import { endedEarly } from './slices.ts';
 
 /** Where a value goes, and how it is stored there. */
 export interface Destination {
@@ -23,17 +23,12 @@ export function copyIn(to: Destination, content: Content, afterChunk: (done: num
   const { values, key, maxBlobBytes } = to;
   values.connection.transaction(() => {
     const chunk = Buffer.allocUnsafe(Math.max(2, Math.min(to.chunkSize, content.size)));
-    const front = to.escapes ? frontOf(content) : Buffer.alloc(0);
+    const front = frontOf(content, to.escapes);
     writeValue(values, key, { size: front.length + content.size, maxBlobBytes }, (writer) => {
       if (front.length > 0) writer.append(front);
       for (let done = 0; done < content.size; ) {
         const count = content.read(chunk.subarray(0, Math.min(chunk.length, content.size - done)), done);
-        if (count === 0) {
-          throw new InvalidArgument(
-            `the source ended after ${done} bytes, but had ${content.size} when it was opened; ` +
-              'do not truncate it meanwhile',
-          );
-        }
+        if (count === 0) throw endedEarly(done, content.size);
         writer.append(chunk.subarray(0, count));
         done += count;
         afterChunk(done);
@@ -43,7 +38,8 @@ export function copyIn(to: Destination, content: Content, afterChunk: (done: num
 }
 
 /** Returns what is stored before the content: a header that says "raw" if the content itself begins like a header. */
-function frontOf(content: Content): Buffer {
+export function frontOf(content: Content, escapes: boolean): Buffer {
+  if (!escapes) return Buffer.alloc(0);
   const first = Buffer.alloc(2);
   content.read(first, 0);
   return beginsLikeHeader(first) ? header(Encoding.raw) : Buffer.alloc(0);

@@ -4,13 +4,34 @@ import { checkPutOptions, type PutFileOptions } from '../options.ts';
 import { type StreamContext, streamKey } from '../stream-context.ts';
 import { openSource } from './sources.ts';
 import { spoolSource } from './spool-source.ts';
-import { checkSize, store } from './store.ts';
+import { checkSize, refuseInTransaction, store } from './store.ts';
 
 /**
  * Stores all bytes of a source as the key's value, however many: all of them or, if anything fails, nothing. Content
  * that can be read at once is copied directly. Everything else goes into a spool file first.
  */
-export async function putFile(
+export function putFile(
+  context: StreamContext,
+  key: Key,
+  source: unknown,
+  given: PutFileOptions | undefined,
+): Promise<number> {
+  // Not a rejection: the body of a transaction cannot await one, and would commit what it wrote beside the value.
+  if (context.connection.open && !joins(given)) refuseInTransaction(context.connection, 'putFile');
+  return put(context, key, source, given);
+}
+
+/**
+ * For the command line's import: a value becomes part of the transaction that is open, of which only its owner knows
+ * whether it is committed.
+ */
+const JOINS = Symbol.for('kohakuvault.joins transaction');
+
+function joins(given: PutFileOptions | undefined): boolean {
+  return typeof given === 'object' && given !== null && (given as { [JOINS]?: unknown })[JOINS] === true;
+}
+
+async function put(
   context: StreamContext,
   key: Key,
   source: unknown,
@@ -23,13 +44,11 @@ export async function putFile(
   const opened = openSource(source);
   const { signal, release } = context.signalWith(options.signal);
   const chunkSize = context.chunkSize(options.chunkSize);
-  const { onProgress } = options;
+  const { onProgress, onCommit } = options;
 
   const copy = async (content: Content, progress: ((done: number) => void) | undefined) => {
     checkSize(content.size, options.size);
-    // No await if it has already happened: a copy that belongs to an open transaction must not leave it.
-    const pending = store(context, target, content, { chunkSize, signal, onProgress: progress });
-    if (pending) await pending;
+    await store(context, target, content, { chunkSize, signal, onProgress: progress, onCommit, joins: joins(given) });
     return content.size;
   };
 

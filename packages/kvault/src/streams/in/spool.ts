@@ -10,7 +10,7 @@ const { promisify } = process.getBuiltinModule('node:util');
 const writeAt = promisify(write);
 const MARK = '-kohakuvault-spool-';
 
-/** A spool file: it is beside the database, and holds the bytes of a stream until its length is known. */
+/** A spool file: it is made beside the database, and holds the bytes of a stream until its length is known. */
 export class Spool {
   readonly #path: string;
   readonly #descriptor: number;
@@ -28,6 +28,9 @@ export class Spool {
     } catch (cause) {
       throw failed(this.#path, cause);
     }
+    // The file lives on without its name until the descriptor is closed. Node closes those of a worker that is
+    // terminated, and the system those of a process that is killed.
+    remove(this.#path);
   }
 
   get size(): number {
@@ -52,7 +55,7 @@ export class Spool {
     this.#closed = true;
     await this.#last;
     closeSync(this.#descriptor);
-    rmSync(this.#path, { force: true });
+    remove(this.#path);
   }
 
   async #write(bytes: Uint8Array): Promise<void> {
@@ -65,6 +68,15 @@ export class Spool {
         throw failed(this.#path, cause);
       }
     }
+  }
+}
+
+/** Removes a file. Some systems refuse it while the file is open; then it is removed when it is closed. */
+function remove(path: string): void {
+  try {
+    rmSync(path, { force: true });
+  } catch {
+    // As said above. What a killed process leaves there is removed when a vault is opened.
   }
 }
 

@@ -1,61 +1,89 @@
 import { InvalidArgument } from '@kohakuvault/core-native/internal';
 import type { Connection } from '@kohakuvault/core-native/internal/database';
 import { ReplacementWatches } from '../../table/replacement-watch.ts';
+import { SLICE_BYTES } from '../../values/part-marks.ts';
 import type { Content } from '../content.ts';
-import { belongsOffLoop, copyOffLoop } from '../off-loop.ts';
+import { belongsOffLoop, contentForLater, copyOffLoop, queueCopy } from '../off-loop.ts';
 import type { StreamContext, StreamKey } from '../stream-context.ts';
-import { copyIn } from './copy-in.ts';
-
-export interface StoreOptions {
-  readonly chunkSize: number;
-  readonly signal: AbortSignal;
-  readonly onProgress: ((done: number) => void) | undefined;
-}
+import { commitValue, refuseOpenTransaction, type StoreOptions } from './commit-value.ts';
+import { copyIn, frontOf } from './copy-in.ts';
+import { CopyTurns } from './copy-turns.ts';
+import { uploadInParts } from './upload.ts';
 
 /** The page cache during a long copy on a connection of ours, in KiB. What does not fit goes to the disk early. */
 const COPY_CACHE_KB = 8 * 1024;
 
-/**
- * Makes the content the key's value. Short content, and a copy inside a transaction that is open now, is stored when
- * this returns. Everything else is copied in a thread of its own.
- */
+/** Makes the content the key's value. A short one is stored when this returns, unless much was stored in this turn. */
 export function store(
   context: StreamContext,
   key: StreamKey,
   content: Content,
   options: StoreOptions,
 ): Promise<void> | undefined {
-  const { connection, table, values, maxBlobBytes, entries } = context;
-  const { escapes } = context.codec;
+  const { connection, maxBlobBytes } = context;
   connection.checkWritable();
-  if (belongsOffLoop(connection, content)) {
-    // A pending write is older than this value and must not be written over it.
-    entries.writeOlderThan(key.bytes);
-    const copied = copyOffLoop({
-      connection,
-      table,
-      key: key.bytes,
-      content,
-      escapes,
-      maxBlobBytes,
-      ...options,
-    });
-    return copied.then(() => {
-      if (connection.open) ReplacementWatches.of(connection).noteReplaced(table, key.bytes);
-    });
+  if (options.joins) {
+    copyNow(context, key, content, options);
+    return undefined;
   }
-  const to = { values, key: key.bytes, chunkSize: options.chunkSize, maxBlobBytes, escapes };
-  connection.transaction(() => {
-    entries.writeOlderThan(key.bytes);
+  refuseOpenTransaction(connection, key);
+  const stored = frontOf(content, context.codec.escapes).length + content.size;
+  if (stored > maxBlobBytes && stored > SLICE_BYTES) return uploadInParts(context, key, content, options);
+  // The callback runs in the transaction of the copy, so both need this thread.
+  if (!options.onCommit && belongsOffLoop(connection, content)) return copyRow(context, key, content, options);
+  const turn = CopyTurns.of(connection).take(content.size);
+  if (!turn) {
+    copyNow(context, key, content, options);
+    return undefined;
+  }
+  const later = contentForLater(content);
+  return turn.then(() => {
+    options.signal.throwIfAborted();
+    copyNow(context, key, later, options);
+  });
+}
+
+/** Copies in one transaction on this thread. */
+function copyNow(context: StreamContext, key: StreamKey, content: Content, options: StoreOptions): void {
+  const { connection, values, maxBlobBytes } = context;
+  const to = {
+    values,
+    key: key.bytes,
+    chunkSize: options.chunkSize,
+    maxBlobBytes,
+    escapes: context.codec.escapes,
+  };
+  commitValue(context, key, content.size, options, () =>
     withSmallCache(connection, () =>
       copyIn(to, content, (done) => {
         options.onProgress?.(done);
         options.signal.throwIfAborted();
       }),
-    );
+    ),
+  );
+}
+
+/** Copies a long value into one row, in a thread of its own. */
+function copyRow(context: StreamContext, key: StreamKey, given: Content, options: StoreOptions): Promise<void> {
+  const { connection, table, maxBlobBytes, entries } = context;
+  const { signal, chunkSize, onProgress } = options;
+  // A pending write is older than this value and must not be written over it.
+  entries.writeOlderThan(key.bytes);
+  const content = contentForLater(given);
+  const row = { maxBlobBytes, escapes: context.codec.escapes };
+  const copy = { connection, table, key: key.bytes, content, chunkSize, row, signal, onProgress };
+  return queueCopy(connection, signal, () => copyOffLoop(copy)).then(() => {
+    if (connection.open) ReplacementWatches.of(connection).noteReplaced(table, key.bytes);
   });
-  ReplacementWatches.of(connection).noteReplaced(table, key.bytes);
-  return undefined;
+}
+
+/** Refuses a call in the body of a transaction: a value is stored after the body, and in a transaction of its own. */
+export function refuseInTransaction(connection: Connection, method: string): void {
+  if (!connection.shared.database.inTransaction) return;
+  throw new InvalidArgument(
+    `${method} cannot be called inside a transaction, which ends before the value is stored; call it outside, and ` +
+      'write what belongs to the value in its onCommit',
+  );
 }
 
 function withSmallCache(connection: Connection, body: () => void): void {

@@ -6,13 +6,14 @@ import { onForgotten } from '../forgotten.ts';
 import { checkPutOptions, type PutFileOptions } from '../options.ts';
 import { type StreamContext, streamKey } from '../stream-context.ts';
 import { Spool } from './spool.ts';
-import { checkSize, store } from './store.ts';
+import { checkSize, refuseInTransaction, store } from './store.ts';
 
 /**
  * Returns a stream whose bytes become the key's value when it finishes. If it is destroyed before, the old value stays.
  */
 export function createWriteStream(context: StreamContext, key: Key, given: PutFileOptions | undefined): Writable {
   context.connection.checkWritable();
+  refuseInTransaction(context.connection, 'createWriteStream');
   const target = streamKey(key);
   const options = checkPutOptions('createWriteStream', given);
   options.signal?.throwIfAborted();
@@ -33,7 +34,13 @@ export function createWriteStream(context: StreamContext, key: Key, given: PutFi
   };
   const commit = async () => {
     checkSize(spool.size, options.size);
-    await store(context, target, spool.content(), { chunkSize, signal, onProgress: undefined });
+    await store(context, target, spool.content(), {
+      chunkSize,
+      signal,
+      onProgress: undefined,
+      onCommit: options.onCommit,
+      joins: false,
+    });
     await spool.close();
   };
 

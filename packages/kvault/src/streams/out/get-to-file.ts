@@ -18,7 +18,7 @@ export async function getToFile(
   options.signal?.throwIfAborted();
   const sink = openTarget(target);
   const chunkSize = sink.keepsChunks ? context.givenChunkSize(options.chunkSize) : context.chunkSize(options.chunkSize);
-  const value = openValue(context, source);
+  const value = openValue(context, source, options.holdMs);
   const { signal, release } = context.signalWith(options.signal);
   try {
     const memory = sink.keepsChunks ? undefined : Buffer.allocUnsafeSlow(Math.min(chunkSize, value.size));

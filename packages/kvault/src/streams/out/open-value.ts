@@ -1,10 +1,18 @@
+import type { Extent } from '../../values/value-bytes.ts';
 import type { StreamContext, StreamKey } from '../stream-context.ts';
-import { canReadPrivately, PrivateValue } from './private-value.ts';
+import { canReadPrivately, HOLD_MS, PrivateValue } from './private-value.ts';
+import { ReadAhead } from './read-ahead.ts';
 import { frontLength, MemoryValue, missing, type ReadableValue } from './readable-value.ts';
+import { UnsettledValue } from './unsettled-value.ts';
 import { WatchedValue } from './watched-value.ts';
 
+/** Rows up to this length are walked quickly. */
+const LONG_ROW = 8 * 1024 * 1024;
+/** The longest value that a stream keeps in memory if nothing else keeps it consistent. */
+const LARGEST_COPY = 64 * 1024 * 1024;
+
 /** Opens a value, as it is now, to be read once, chunk by chunk. It chooses the way that costs least. */
-export function openValue(context: StreamContext, key: StreamKey): ReadableValue {
+export function openValue(context: StreamContext, key: StreamKey, holdMs = HOLD_MS): ReadableValue {
   const pending = context.entries.pending.get(key.bytes);
   if (pending) {
     if (!pending.value) throw missing(context, key);
@@ -12,7 +20,36 @@ export function openValue(context: StreamContext, key: StreamKey): ReadableValue
   }
   const short = readShort(context, key);
   if (short) return inMemory(context, key, short);
-  return canReadPrivately(context.connection) ? new PrivateValue(context, key) : new WatchedValue(context, key);
+  const { connection } = context;
+  if (!canReadPrivately(connection)) return ahead(new WatchedValue(context, key));
+  const { database, snapshots } = connection.shared;
+  if (snapshots.running) return openInSnapshot(context, key, holdMs);
+  // Another connection does not see what this transaction writes.
+  return database.inTransaction ? new UnsettledValue(context, key, holdMs) : new PrivateValue(context, key, holdMs);
+}
+
+/**
+ * Opens a value in the body of `snapshot`. A connection of its own sees the newest state of the file. That is the
+ * snapshot's if nobody has committed since. If somebody has, it is still the same value if its parts have the same id.
+ */
+function openInSnapshot(context: StreamContext, key: StreamKey, holdMs: number): ReadableValue {
+  const { connection, values } = context;
+  const extent = values.extentOf(key.bytes);
+  if (!extent) throw missing(context, key);
+  const found = PrivateValue.tryOpen(context, key, holdMs);
+  if (found) {
+    const id = extent.manifest?.id;
+    if (connection.shared.snapshots.isNewest || (id && found.id?.equals(id))) return found;
+    found.close();
+  }
+  // Only this connection sees the value, and only until the body ends.
+  if (extent.size <= LARGEST_COPY) return inMemory(context, key, bytesOf(context, key, extent));
+  return new UnsettledValue(context, key, holdMs);
+}
+
+/** Reads a long row ahead, in longer pieces: SQLite walks the row from its first page for each of them. */
+function ahead(value: WatchedValue): ReadableValue {
+  return value.isRow && value.size > LONG_ROW ? new ReadAhead(value) : value;
 }
 
 /** Returns the stored bytes of a value; undefined if it is longer than a chunk. */
@@ -22,10 +59,14 @@ function readShort(context: StreamContext, key: StreamKey): Buffer | undefined {
     const extent = values.extentOf(key.bytes);
     if (extent === undefined) throw missing(context, key);
     if (extent.size > context.chunkSize(undefined)) return undefined;
-    const bytes = Buffer.allocUnsafeSlow(extent.size);
-    values.read(key.bytes, extent, bytes, 0);
-    return bytes;
+    return bytesOf(context, key, extent);
   });
+}
+
+function bytesOf({ values }: StreamContext, key: StreamKey, extent: Extent): Buffer {
+  const bytes = Buffer.allocUnsafeSlow(extent.size);
+  values.read(key.bytes, extent, bytes, 0);
+  return bytes;
 }
 
 function inMemory(context: StreamContext, key: StreamKey, stored: Uint8Array): MemoryValue {

@@ -1,4 +1,4 @@
-import { CorruptData, InvalidArgument, NotFound } from '@kohakuvault/core-native/internal';
+import { CorruptData, InvalidArgument, KohakuVaultError, NotFound } from '@kohakuvault/core-native/internal';
 import { Encoding, HEADER_LENGTH, readHeader } from '@kohakuvault/packer/value';
 import type { Extent, ValueBytes } from '../../values/value-bytes.ts';
 import type { StreamContext, StreamKey } from '../stream-context.ts';
@@ -36,6 +36,13 @@ export function frontLength(context: StreamContext, key: StreamKey, first: Uint8
 
 export function missing(context: StreamContext, key: StreamKey): NotFound {
   return new NotFound(`${context.table} has no key ${key.shown}`);
+}
+
+export function replaced(context: StreamContext, key: StreamKey): KohakuVaultError {
+  return new KohakuVaultError(
+    `the value of ${key.shown} in ${context.table} has been replaced since it was opened; open it again`,
+    { code: 'KV_STALE' },
+  );
 }
 
 export class MemoryValue implements ReadableValue {

@@ -1,10 +1,9 @@
-import { KohakuVaultError } from '@kohakuvault/core-native/internal';
 import { type Query, quoteIdentifier } from '@kohakuvault/core-native/internal/database';
 import { type ReplacementWatch, ReplacementWatches } from '../../table/replacement-watch.ts';
 import { MANIFEST_LENGTH } from '../../values/manifest.ts';
 import type { Extent } from '../../values/value-bytes.ts';
 import type { StreamContext, StreamKey } from '../stream-context.ts';
-import { firstBytes, frontLength, missing, type ReadableValue } from './readable-value.ts';
+import { firstBytes, frontLength, missing, type ReadableValue, replaced } from './readable-value.ts';
 
 interface Row {
   readonly rowid: bigint;
@@ -51,23 +50,28 @@ export class WatchedValue implements ReadableValue {
     this.#watch = ReplacementWatches.of(context.connection).watch(context.table, key.bytes);
   }
 
+  /** Whether the value is in its row, not in parts. */
+  get isRow(): boolean {
+    return this.#extent.manifest === undefined;
+  }
+
   read(target: Uint8Array, offset: number): number {
     let count: number;
     try {
       count = this.#context.values.read(this.#key.bytes, this.#extent, target, this.#front + offset);
     } catch (error) {
       // If the value has been replaced, its row or its parts are missing.
-      this.#refuseReplaced();
+      this.refuseReplaced();
       throw error;
     }
     // Checked afterwards: a value that is not replaced now was not replaced during the read.
-    this.#refuseReplaced();
+    this.refuseReplaced();
     return count;
   }
 
   write(bytes: Uint8Array, offset: number): void {
     this.#context.connection.transaction(() => {
-      this.#refuseReplaced();
+      this.refuseReplaced();
       this.#context.values.write(this.#key.bytes, this.#extent, bytes, this.#front + offset);
     });
   }
@@ -76,7 +80,8 @@ export class WatchedValue implements ReadableValue {
     this.#watch.end();
   }
 
-  #refuseReplaced(): void {
+  /** Throws KV_STALE if the value has been replaced. */
+  refuseReplaced(): void {
     const row = this.#find();
     const same =
       !this.#watch.replaced &&
@@ -84,13 +89,7 @@ export class WatchedValue implements ReadableValue {
       row.length === this.#row.length &&
       (this.#extent.manifest === undefined || sameBytes(row.manifest, this.#row.manifest)) &&
       !this.#context.entries.pending.has(this.#key.bytes);
-    if (!same) {
-      throw new KohakuVaultError(
-        `the value of ${this.#key.shown} in ${this.#context.table} has been replaced since it was opened; ` +
-          'open it again',
-        { code: 'KV_STALE' },
-      );
-    }
+    if (!same) throw replaced(this.#context, this.#key);
   }
 
   #find(): Row | undefined {

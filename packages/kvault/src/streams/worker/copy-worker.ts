@@ -2,16 +2,26 @@
 // write of the main thread may be waiting for it.
 import { parentPort, workerData } from 'node:worker_threads';
 import { KohakuVaultError } from '@kohakuvault/core-native/internal';
-import { openDatabase } from '@kohakuvault/core-native/internal/database';
+import { type Connection, openDatabase } from '@kohakuvault/core-native/internal/database';
+import { PartsUpload, removeMarked } from '../../values/parts-upload.ts';
 import { ValueBytes } from '../../values/value-bytes.ts';
 import { contentOf } from '../content.ts';
-import { type CopyMessage, type CopyTask, Phase, Slot } from '../copy-task.ts';
+import { type CopyMessage, type CopyTask, Phase, type SlicesTask, Slot } from '../copy-task.ts';
+import { chunkEnds } from '../in/chunk-ends.ts';
 import { copyIn } from '../in/copy-in.ts';
+import { type Locked, writeSlices } from '../in/slices.ts';
 
 /**
  * How long to wait until the main thread has heard of a chunk, in milliseconds. It takes longer only if it is stuck.
  */
 const PATIENCE = 100;
+
+/** How long a write of the main thread takes at most from its wait to its lock, in milliseconds. */
+const PAUSE = 5;
+/** A slice that took longer has waited for the lock itself. */
+const LONGEST_REST = 20;
+/** How much goes to the WAL between two checkpoints. */
+const CHECKPOINT_BYTES = 8 * 1024 * 1024;
 
 class Aborted extends Error {}
 
@@ -46,18 +56,89 @@ function between(done: number): void {
   checkAbort();
 }
 
+/** Waits until a write of the main thread that is about to begin has begun. */
+function giveWay(): void {
+  // Not for ever: a thread that writes all the time would stop the copy.
+  for (let times = 0; times < 2; times++) {
+    setPhase(Phase.copying);
+    // Either this thread sees that the other wants to write, or that one sees that this one is copying.
+    if (Atomics.exchange(state, Slot.wanted, 0) === 0) return;
+    setPhase(Phase.waiting);
+    Atomics.wait(state, Slot.pause, 0, PAUSE);
+  }
+  setPhase(Phase.copying);
+}
+
+function copyRow(connection: Connection, values: ValueBytes, row: NonNullable<CopyTask['row']>): void {
+  const { chunkSize } = task;
+  connection.transaction(() => {
+    setPhase(Phase.copying);
+    copyIn({ values, key: Buffer.from(task.key), chunkSize, ...row }, contentOf(task.content), between);
+    checkAbort();
+  });
+}
+
+function copySlices(connection: Connection, values: ValueBytes, slices: SlicesTask): void {
+  const key = Buffer.from(task.key);
+  const manifest = { ...slices.manifest, id: Buffer.from(slices.manifest.id) };
+  const owner = () => ({ ...slices.owner, beat: Date.now() });
+  const content = contentOf(task.content);
+  // Checkpoints run between the slices, when this thread does not have the write lock.
+  connection.read(() => connection.shared.database.pragma('wal_autocheckpoint = 0'));
+  let freeUntil = 0;
+  const locked = (body: () => void) => {
+    // Other processes poll for the lock. They find it free most of the time if it is free for twice as long.
+    const rest = freeUntil - performance.now();
+    if (rest > 0) Atomics.wait(state, Slot.pause, 0, rest);
+    giveWay();
+    const began = performance.now();
+    try {
+      body();
+    } finally {
+      setPhase(Phase.waiting);
+      const ended = performance.now();
+      freeUntil = ended + 2 * Math.min(ended - began, LONGEST_REST);
+    }
+  };
+  const upload = new PartsUpload(values, key, manifest, owner);
+  let before = 0;
+  let moved = 0;
+  try {
+    for (const done of writeSlices(upload, Buffer.from(slices.front), content, locked)) {
+      for (const end of chunkEnds(before, done, task.chunkSize, content.size)) between(end);
+      before = done;
+      if (done - moved < CHECKPOINT_BYTES && done < content.size) continue;
+      moved = done;
+      connection.checkpoint();
+    }
+    checkAbort();
+  } catch (error) {
+    removeSlices(values, key, manifest.id, locked);
+    throw error;
+  }
+}
+
+/** Removes what has been written. If that fails, it is removed when a vault is opened. */
+function removeSlices(values: ValueBytes, key: Buffer, id: Buffer, locked: Locked): void {
+  try {
+    const steps = removeMarked(values, key, id);
+    for (let ended = false; !ended; ) {
+      locked(() => {
+        ended = steps.next().done === true;
+      });
+    }
+  } catch {
+    // As said above.
+  }
+}
+
 function copy(): void {
   const connection = openDatabase(task.path, task.options);
   try {
     checkAbort();
-    const { chunkSize, maxBlobBytes, escapes } = task;
     const values = new ValueBytes(connection, task.table);
-    connection.transaction(() => {
-      setPhase(Phase.copying);
-      const to = { values, key: Buffer.from(task.key), chunkSize, maxBlobBytes, escapes };
-      copyIn(to, contentOf(task.content), between);
-      checkAbort();
-    });
+    if (task.row) copyRow(connection, values, task.row);
+    if (task.slices) copySlices(connection, values, task.slices);
   } finally {
     setPhase(Phase.over);
     connection.close();

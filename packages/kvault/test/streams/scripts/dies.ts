@@ -1,5 +1,6 @@
 // Stores a value, and is killed meanwhile.
 import { writeFileSync } from 'node:fs';
+import { parentPort } from 'node:worker_threads';
 import { KVault } from '@kohakuvault/kvault';
 
 const [file = '', way = '', size = '0', maxBlobBytes] = process.argv.slice(2);
@@ -24,6 +25,13 @@ switch (way) {
   case 'bytes':
     await vault.putFile('key', bytes, { onProgress });
     break;
+  case 'hangs': {
+    // In a worker, which is terminated meanwhile.
+    const stream = vault.createWriteStream('key');
+    stream.write(bytes, () => parentPort?.postMessage('written'));
+    await new Promise(() => setInterval(() => {}, 1_000));
+    break;
+  }
   case 'iterable':
     await vault.putFile('key', dying());
     break;

@@ -42,7 +42,6 @@ const ways: Record<string, () => unknown> = {
   },
   iterable: () => vault.putFile('key', chunks(), { onProgress: look }),
   'write stream': () => pipeline(Readable.from(chunks()), vault.createWriteStream('key', { onProgress: look })),
-  transaction: () => vault.transaction(() => void vault.putFile('key', source, { onProgress: look })),
   'read stream': async () => {
     for await (const _ of vault.createReadStream('key')) look();
   },

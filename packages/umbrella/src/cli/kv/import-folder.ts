@@ -6,6 +6,9 @@ import { INDEX } from './file-names.ts';
 import { eachRecord, type ImportTarget, storeRecord } from './import-ndjson.ts';
 import { readRecord } from './json-record.ts';
 
+/** All files of an import belong to its one transaction. */
+const JOINING = { [Symbol.for('kohakuvault.joins transaction')]: true };
+
 /**
  * Stores the content of a folder. Returns the number of entries. The index of an exported folder lists its entries; in
  * any other folder, each file is a value and its path the key. Call it inside a transaction.
@@ -22,7 +25,7 @@ function importExported(folder: string, target: ImportTarget, progress: (done: n
     const file = typeof record === 'object' && record !== null && 'file' in record ? record.file : undefined;
     if (typeof file === 'string') {
       const { key } = readRecord({ ...(record as object), value: null });
-      await target.vault.putFile(key, inside(folder, file));
+      await target.vault.putFile(key, inside(folder, file), JOINING);
     } else {
       storeRecord(record, target);
     }
@@ -33,7 +36,7 @@ function importExported(folder: string, target: ImportTarget, progress: (done: n
 async function importFiles(folder: string, target: ImportTarget, progress: (done: number) => void): Promise<number> {
   let count = 0;
   for (const path of filesIn(folder)) {
-    await target.vault.putFile(relative(folder, path).split(sep).join('/'), path);
+    await target.vault.putFile(relative(folder, path).split(sep).join('/'), path, JOINING);
     progress(++count);
   }
   return count;

@@ -1,0 +1,46 @@
+import { DatabaseBusy, refusePromise } from '@kohakuvault/core-native/internal';
+import type { Connection } from '@kohakuvault/core-native/internal/database';
+import { ReplacementWatches } from '../../table/replacement-watch.ts';
+import type { PutInfo } from '../options.ts';
+import type { StreamContext, StreamKey } from '../stream-context.ts';
+
+export interface StoreOptions {
+  readonly chunkSize: number;
+  readonly signal: AbortSignal;
+  readonly onProgress: ((done: number) => void) | undefined;
+  /** Called in the transaction that stores the value. */
+  readonly onCommit: ((info: PutInfo) => void) | undefined;
+  /** Whether the value belongs to the transaction that is open. */
+  readonly joins: boolean;
+}
+
+/** Stores a value by `write`, in one transaction with what `onCommit` writes. */
+export function commitValue(
+  context: StreamContext,
+  key: StreamKey,
+  size: number,
+  { onCommit, joins }: Pick<StoreOptions, 'onCommit' | 'joins'>,
+  write: () => void,
+): void {
+  const { connection, table, entries } = context;
+  connection.checkWritable();
+  if (!joins) refuseOpenTransaction(connection, key);
+  const body = () => {
+    // A pending write is older than this value and must not be written over it.
+    entries.writeOlderThan(key.bytes);
+    write();
+    ReplacementWatches.of(connection).noteReplaced(table, key.bytes);
+    if (onCommit) refusePromise('onCommit', onCommit({ key: key.given, size }));
+  };
+  if (onCommit) connection.transactionOfAll(body);
+  else connection.transaction(body);
+}
+
+/** Refuses to write into a transaction of the user, which may be rolled back. */
+export function refuseOpenTransaction(connection: Connection, key: StreamKey): void {
+  if (!connection.shared.database.inTransaction) return;
+  throw new DatabaseBusy(
+    `the value of ${key.shown} cannot be stored while a transaction of yours is open: it might be rolled back after ` +
+      'the value was reported as stored. End the transaction before the source ends',
+  );
+}
