@@ -2,8 +2,10 @@ import { CorruptData } from '@kohakuvault/core-native/internal';
 import type { Connection } from '@kohakuvault/core-native/internal/database';
 import { METRIC_CODES } from './metrics.ts';
 import type { Neighbor } from './neighbors.ts';
-import type { ResidentVectors, RunningSearch, SearchRequest } from './resident-vectors.ts';
+import type { ResidentVectors } from './resident-vectors.ts';
 import type { SearchPlan } from './search-options.ts';
+import type { Running } from './search-queue.ts';
+import type { SearchRequest } from './search-request.ts';
 import type { VectorFormat } from './vector-format.ts';
 
 export interface SearchResult<V> {
@@ -22,8 +24,8 @@ export interface SearchSource<V> {
   readonly table: string;
   /** Returns the decoded value of a neighbor. Undefined if it does not exist. */
   value(neighbor: Neighbor): { value: V } | undefined;
-  /** Registers a search, which closing the vault cancels. Returns a function that ends the registration. */
-  running(search: RunningSearch): () => void;
+  /** Registers what closing the vault cancels. Returns a function that ends the registration. */
+  running(work: Running): () => void;
 }
 
 /** The first number of neighbors that a filter function sees, and the factor by which it grows. */
@@ -120,19 +122,11 @@ async function findOffLoop<V>(
   query: Buffer,
   limit: number,
 ): Promise<Neighbor[]> {
-  const { connection, resident, residentBytes } = source;
+  const { connection, resident, residentBytes, running } = source;
   const { signal } = plan;
-  const running = (flag: RunningSearch) => {
-    const ended = source.running(flag);
-    const abort = () => flag.cancel();
-    signal?.addEventListener('abort', abort, { once: true });
-    return () => {
-      signal?.removeEventListener('abort', abort);
-      ended();
-    };
-  };
+  const request = requestOf(plan, query, limit);
   try {
-    const found = await resident.searchOffLoop(requestOf(plan, query, limit), residentBytes, running);
+    const found = await resident.searchOffLoop({ request, count: 1, residentBytes, running, signal });
     // The vault may have been closed during the search.
     connection.assertOpen();
     return found[0] ?? [];

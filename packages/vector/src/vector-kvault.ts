@@ -9,9 +9,10 @@ import { type Connection, type DatabaseSource, openVault, Vault } from '@kohakuv
 import { checkId, type VectorId } from './ids.ts';
 import type { Metric, VectorType } from './metrics.ts';
 import { optionsOf, type VectorKVaultOptions, type VectorShape } from './options.ts';
-import { ResidentVectors, type RunningSearch } from './resident-vectors.ts';
+import { ResidentVectors } from './resident-vectors.ts';
 import { type SearchResult, type SearchSource, search, searchOffLoop } from './search.ts';
 import { planSearch, type SearchAsyncOptions, type SearchOptions } from './search-options.ts';
+import type { Running } from './search-queue.ts';
 import { StoredRows } from './stored-rows.ts';
 import { openVectorTable, type TableNames, tableNames } from './table.ts';
 import { type StoredVector, type VectorFormat, type VectorLike, vectorFormat } from './vector-format.ts';
@@ -50,7 +51,7 @@ export class VectorKVault<V = any> extends Vault {
   readonly #rows: StoredRows;
   readonly #resident: ResidentVectors;
   readonly #source: SearchSource<V>;
-  readonly #running = new Set<RunningSearch>();
+  readonly #running = new Set<Running>();
   #writer: Writer | undefined;
 
   constructor(source: DatabaseSource, options: VectorKVaultOptions) {
@@ -75,7 +76,7 @@ export class VectorKVault<V = any> extends Vault {
     this.#rows = rows;
     this.#resident = resident;
     this.#connection.onClose(() => {
-      for (const search of this.#running) search.cancel();
+      for (const work of this.#running) work.cancel();
     });
     this.#source = {
       connection: this.#connection,
@@ -84,9 +85,9 @@ export class VectorKVault<V = any> extends Vault {
       format: this.#format,
       table: own.table,
       value: ({ id, valueId }) => this.#values.get(valueId, id) as { value: V } | undefined,
-      running: (search) => {
-        this.#running.add(search);
-        return () => this.#running.delete(search);
+      running: (work) => {
+        this.#running.add(work);
+        return () => this.#running.delete(work);
       },
     };
   }
