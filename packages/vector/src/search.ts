@@ -62,7 +62,7 @@ export async function searchOffLoop<V>(
     const steps = walk(source, plan);
     let step = steps.next();
     while (!step.done) {
-      const found = await findOffLoop(source, plan, query, step.value);
+      const [found = []] = await findOffLoop(source, plan, [query], step.value);
       // The end of the snapshot undoes what a filter function has written.
       step = plan.accepts ? source.connection.snapshot(() => steps.next(found)) : steps.next(found);
     }
@@ -71,6 +71,25 @@ export async function searchOffLoop<V>(
     if (!(error instanceof ValueMissing)) throw error;
     // Another process deleted a result before its value was read. Search again, in one snapshot.
     return search(source, plan, [query])[0] as SearchResult<V>[];
+  }
+}
+
+/** Searches for many queries in another thread. */
+export async function searchManyOffLoop<V>(
+  source: SearchSource<V>,
+  plan: SearchPlan<V>,
+  queries: readonly Buffer[],
+): Promise<SearchResult<V>[][]> {
+  plan.signal?.throwIfAborted();
+  if (plan.wanted === 0 || queries.length === 0) return queries.map(() => []);
+  if (plan.accepts) return Promise.all(queries.map((query) => searchOffLoop(source, plan, query)));
+  try {
+    const found = await findOffLoop(source, plan, queries, plan.wanted);
+    return found.map((neighbors) => finish(source, plan, neighbors));
+  } catch (error) {
+    if (!(error instanceof ValueMissing)) throw error;
+    // As in `searchOffLoop`.
+    return search(source, plan, queries);
   }
 }
 
@@ -119,17 +138,17 @@ function find<V>(source: SearchSource<V>, plan: SearchPlan<V>, queries: Buffer, 
 async function findOffLoop<V>(
   source: SearchSource<V>,
   plan: SearchPlan<V>,
-  query: Buffer,
+  queries: readonly Buffer[],
   limit: number,
-): Promise<Neighbor[]> {
+): Promise<Neighbor[][]> {
   const { connection, resident, residentBytes, running } = source;
   const { signal } = plan;
-  const request = requestOf(plan, query, limit);
+  const request = requestOf(plan, Buffer.concat(queries), limit);
   try {
-    const found = await resident.searchOffLoop({ request, count: 1, residentBytes, running, signal });
+    const found = await resident.searchOffLoop({ request, count: queries.length, residentBytes, running, signal });
     // The vault may have been closed during the search.
     connection.assertOpen();
-    return found[0] ?? [];
+    return found;
   } finally {
     signal?.throwIfAborted();
   }

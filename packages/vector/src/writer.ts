@@ -95,15 +95,19 @@ export class Writer {
     });
   }
 
-  /** Deletes a vector. Returns false if it does not exist. */
-  delete(id: bigint, valueIdOf: (id: bigint) => bigint | undefined): boolean {
+  /** Deletes vectors. Returns how many of them existed. */
+  delete(ids: Iterable<bigint>, valueIdOf: (id: bigint) => bigint | undefined): number {
     return this.#write(() => {
-      const valueId = valueIdOf(id);
-      if (valueId === undefined) return false;
-      this.#vec0(() => this.#deleteVector.run(id));
-      this.#deleteValue.run(valueId);
-      this.#resident.removed(id);
-      return true;
+      let deleted = 0;
+      for (const id of ids) {
+        const valueId = valueIdOf(id);
+        if (valueId === undefined) continue;
+        this.#vec0(() => this.#deleteVector.run(id));
+        this.#deleteValue.run(valueId);
+        this.#resident.removed(id);
+        deleted++;
+      }
+      return deleted;
     });
   }
 
