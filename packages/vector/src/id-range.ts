@@ -21,6 +21,13 @@ export interface ResolvedIds {
   readonly limit: number;
 }
 
+export const ALL_IDS: ResolvedIds = {
+  first: LEAST_ID,
+  last: GREATEST_ID,
+  reverse: false,
+  limit: Number.MAX_SAFE_INTEGER,
+};
+
 // Ids are checked when they are resolved, with the message of ids.ts.
 const id: OptionRule = { expected: 'an id', accepts: () => true };
 const RULES = { gt: id, gte: id, lt: id, lte: id, reverse: rules.boolean, limit: rules.wholeNumber(0) };

@@ -86,6 +86,16 @@ export class StoredRows {
     return this.#connection.read(() => count.get() as number);
   }
 
+  /** Whether the chunks have room for a chunk of vectors or more: deleted vectors leave their slots unused. */
+  get isSparse(): boolean {
+    const chunks = `main.${quoteIdentifier(`${this.#names.table}_chunks`)}`;
+    const query = this.#connection.query<boolean>(
+      `SELECT coalesce(sum(size) - (SELECT count(*) FROM ${this.#names.rowids}) >= max(size), 0) FROM ${chunks}`,
+      { pluck: true },
+    );
+    return Boolean(this.#connection.read(() => query.get()));
+  }
+
   has(id: bigint): boolean {
     this.#exists ??= this.#connection.query(`SELECT 1 FROM ${this.#names.rowids} WHERE rowid = ?`, { pluck: true });
     const query = this.#exists;

@@ -199,6 +199,14 @@ export class VectorKVault<V = any> extends Vault {
     this.#writes().clear();
   }
 
+  /**
+   * Gives the space of deleted vectors back to the file, for whatever is written next. Writes all vectors again if that
+   * frees a chunk or more.
+   */
+  compact(): void {
+    this.#writes().compact(this.#rows);
+  }
+
   /** The number of vectors. */
   get size(): number {
     return this.#rows.count;

@@ -101,7 +101,7 @@ test('inside a transaction the search sees uncommitted changes', async () => {
   expect((await (running[0] as Promise<{ value: unknown }[]>))[0]?.value).toBe('not committed yet');
 });
 
-test('many searches at once find what each finds alone, in the file, in memory and without a resident copy', async () => {
+test('many searches at once find what each finds alone, from a file, in memory, without a resident copy', async () => {
   const file = tempFile();
   vaultOf({ dimensions: 64 }, file).insertMany(ROWS);
   const inMemory = vaultOf({ dimensions: 64 }, ':memory:');
