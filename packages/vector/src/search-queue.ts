@@ -142,7 +142,7 @@ export class SearchQueue {
       entries.forEach((entry, index) => {
         entry.answer(answers[index] as Neighbor[][]);
       });
-      for (const entry of entries) this.#sketch(entry);
+      for (const entry of entries) if (entry.request.candidates !== undefined) void this.#sketch(entry);
     } catch (error) {
       for (const entry of entries) entry.fail(error);
     } finally {
@@ -151,20 +151,22 @@ export class SearchQueue {
     }
   }
 
-  /** Has another thread make the sketches that an approximate search lacked. */
+  /** Has another thread make the sketches that an approximate search lacked. Without them, searches are exact. */
   async #sketch({ request, running }: Entry): Promise<void> {
     const { shared, tableId } = this.#table;
-    if (request.candidates === undefined || !shared.database.open) return;
-    if (!this.#binding.vectorNeedsSketch(shared.handle, tableId, request.metric)) return;
-    const flag = new this.#binding.CancelFlag();
-    const ended = running(flag);
-    this.#sketching = flag;
+    let ended = () => {};
     this.#tasks++;
     try {
+      if (!this.#binding.vectorNeedsSketch(shared.handle, tableId, request.metric)) return;
+      const flag = new this.#binding.CancelFlag();
+      ended = running(flag);
+      this.#sketching = flag;
       await this.#binding.vectorSketchOffLoop(shared.handle, tableId, flag);
+      this.#sketching = undefined;
+    } catch {
+      // The last vault was closed meanwhile, and the table with it. Anything else is reported by the next search.
     } finally {
       ended();
-      this.#sketching = undefined;
       this.#tasks--;
       this.#proceed();
     }

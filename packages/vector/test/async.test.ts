@@ -2,6 +2,7 @@ import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { VectorKVault } from '@kohakuvault/vector';
+import Database from 'better-sqlite3';
 import { expect, test } from 'vitest';
 import { tempFile } from '../../../tools/testing/src/temp.ts';
 import { topicalVectors } from './support/random.ts';
@@ -207,4 +208,29 @@ test('a transaction that begins while searches wait', async () => {
   database.exec('ROLLBACK');
   expect(vault.search(VECTORS[7] as Float32Array, 1)[0]?.value).toBe(7);
   expect((await vault.searchAsync(VECTORS[7] as Float32Array, 1))[0]?.value).toBe(7);
+});
+
+test('closing the last vault of a Database during searches, and opening another table on it', async () => {
+  const file = tempFile();
+  const vectors = topicalVectors(13, 20_000, 64);
+  vaultOf({ dimensions: 64 }, file).insertMany(vectors.map((vector, index) => [vector, index]));
+  vaultOf({ dimensions: 64, table: 'other' }, file).insert(QUERY, 'other');
+  const database = new Database(file);
+  for (let round = 0; round < 4; round++) {
+    const vault = new VectorKVault(database, { dimensions: 64 });
+    const found = vault.searchAsync(QUERY, { k: 3, mode: 'approximate' });
+    const more = vault.searchAsync(QUERY, { k: 3, mode: 'approximate' });
+    // Before, between and after the searches, and while sketches are made.
+    const settled = Promise.allSettled(round === 0 ? [] : round === 1 ? [found] : [found, more]);
+    await settled;
+    vault.close();
+    const other = new VectorKVault(database, { dimensions: 64, table: 'other' });
+    await Promise.allSettled([found, more]);
+    for (let look = 0; look < 3; look++) {
+      expect(await other.searchAsync(QUERY, { k: 3, mode: 'approximate' })).toMatchObject([{ value: 'other' }]);
+      expect(other.search(QUERY, 3)).toMatchObject([{ value: 'other' }]);
+    }
+    other.close();
+  }
+  database.close();
 });

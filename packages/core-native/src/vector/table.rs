@@ -4,7 +4,7 @@
 
 use std::cell::{Cell, RefCell};
 use std::ops::ControlFlow;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use kohakuvault_core::CoreError;
 use kohakuvault_core::vector::block::Block;
@@ -29,8 +29,15 @@ pub(super) struct VectorTable {
     searched: Cell<bool>,
     /// Whether another thread makes sketches. Until they are here, approximate searches are exact.
     sketching: Cell<bool>,
-    /// Grows whenever the resident copy, or what it should be, changes.
+    /// Changes whenever the resident copy, or what it should be, changes. No other table ever has the same.
     generation: Cell<u64>,
+}
+
+/// Returns a number that it never returns again in this process. The numbers of tables are given out again, so what
+/// another thread made for one table must not become the copy of another one.
+fn next_generation() -> u64 {
+    static NEXT: AtomicU64 = AtomicU64::new(0);
+    NEXT.fetch_add(1, Ordering::Relaxed)
 }
 
 impl VectorTable {
@@ -44,7 +51,7 @@ impl VectorTable {
             resident: RefCell::new(None),
             searched: Cell::new(false),
             sketching: Cell::new(false),
-            generation: Cell::new(0),
+            generation: Cell::new(next_generation()),
         })
     }
 
@@ -116,13 +123,13 @@ impl VectorTable {
 
     /// Changes the resident copy as the file was changed.
     pub(super) fn change(&self, change: impl FnOnce(&mut Matrix) -> Result<(), CoreError>) -> SeamResult<()> {
-        self.generation.update(|generation| generation + 1);
+        self.generation.set(next_generation());
         Ok(self.resident.borrow_mut().as_mut().map_or(Ok(()), change)?)
     }
 
     /// Drops the resident copy.
     pub(super) fn forget(&self) {
-        self.generation.update(|generation| generation + 1);
+        self.generation.set(next_generation());
         self.resident.replace(None);
         self.searched.set(false);
     }
