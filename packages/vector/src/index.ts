@@ -14,6 +14,7 @@ export type {
   DatabaseSource,
 } from '@kohakuvault/core-native/database';
 export { Cbor, Json, MsgPack, Pickle } from '@kohakuvault/packer/value';
+export type { IdRange } from './id-range.ts';
 export type { VectorId } from './ids.ts';
 export type { Metric, VectorType } from './metrics.ts';
 export type { VectorKVaultOptions } from './options.ts';

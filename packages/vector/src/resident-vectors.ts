@@ -1,16 +1,10 @@
-import { nativeCore, type VectorRequest } from '@kohakuvault/core-native/internal';
+import { nativeCore } from '@kohakuvault/core-native/internal';
 import { type Access, type SharedConnection, tableKey } from '@kohakuvault/core-native/internal/database';
 import { TYPE_CODES } from './metrics.ts';
 import { type Neighbor, readNeighbors } from './neighbors.ts';
 import type { VectorShape } from './options.ts';
-
-/** The request of a search to the core. */
-export type SearchRequest = Omit<VectorRequest, 'residentBytes'>;
-
-/** Cancels a running search. */
-export interface RunningSearch {
-  cancel(): void;
-}
+import { type Order, SearchQueue } from './search-queue.ts';
+import type { SearchRequest } from './search-request.ts';
 
 /**
  * A table of vectors in the core, with its resident copy.
@@ -22,6 +16,7 @@ export class ResidentVectors {
   readonly #binding = nativeCore().binding;
   readonly #shared: SharedConnection;
   readonly #tableId: number;
+  readonly #queue: SearchQueue;
   /** The file state of the copy, if there is one. */
   #version: number | undefined;
 
@@ -29,6 +24,12 @@ export class ResidentVectors {
     this.#shared = shared;
     const type = TYPE_CODES[vectorType];
     this.#tableId = this.#binding.createVectorTable(shared.handle, table, type, dimensions, metric === 'cosine');
+    this.#queue = new SearchQueue({
+      shared,
+      tableId: this.#tableId,
+      mayKeep: () => this.#current() !== undefined,
+      search: (request, residentBytes) => this.search(request, residentBytes),
+    });
   }
 
   /** Returns the companion for a table of a connection. */
@@ -45,25 +46,8 @@ export class ResidentVectors {
   }
 
   /** Searches in another thread, if another connection can see what this one sees. */
-  async searchOffLoop(
-    request: SearchRequest,
-    residentBytes: number,
-    running: (search: RunningSearch) => () => void,
-  ): Promise<Neighbor[][]> {
-    const { database, handle } = this.#shared;
-    // Only this connection sees uncommitted changes.
-    if (this.#current() === undefined || database.inTransaction) return this.search(request, residentBytes);
-    const flag = new this.#binding.CancelFlag();
-    const ended = running(flag);
-    try {
-      const found = await this.#binding.vectorSearchOffLoop(handle, this.#tableId, { ...request, residentBytes }, flag);
-      // The other thread has read this file state or a later one. Both may become the resident copy: if the state has
-      // changed, the next check drops the copy, and if that check has happened, the core refuses the copy.
-      if (database.open) this.#binding.vectorAdopt(handle, this.#tableId);
-      return readNeighbors(found);
-    } finally {
-      ended();
-    }
+  searchOffLoop(order: Order): Promise<Neighbor[][]> {
+    return this.#queue.search(order);
   }
 
   /** Prepares the copy for a write. Call it inside the transaction of each write, before the write. */

@@ -2,8 +2,10 @@ import { CorruptData } from '@kohakuvault/core-native/internal';
 import type { Connection } from '@kohakuvault/core-native/internal/database';
 import { METRIC_CODES } from './metrics.ts';
 import type { Neighbor } from './neighbors.ts';
-import type { ResidentVectors, RunningSearch, SearchRequest } from './resident-vectors.ts';
+import type { ResidentVectors } from './resident-vectors.ts';
 import type { SearchPlan } from './search-options.ts';
+import type { Running } from './search-queue.ts';
+import type { SearchRequest } from './search-request.ts';
 import type { VectorFormat } from './vector-format.ts';
 
 export interface SearchResult<V> {
@@ -22,8 +24,8 @@ export interface SearchSource<V> {
   readonly table: string;
   /** Returns the decoded value of a neighbor. Undefined if it does not exist. */
   value(neighbor: Neighbor): { value: V } | undefined;
-  /** Registers a search, which closing the vault cancels. Returns a function that ends the registration. */
-  running(search: RunningSearch): () => void;
+  /** Registers what closing the vault cancels. Returns a function that ends the registration. */
+  running(work: Running): () => void;
 }
 
 /** The first number of neighbors that a filter function sees, and the factor by which it grows. */
@@ -60,7 +62,7 @@ export async function searchOffLoop<V>(
     const steps = walk(source, plan);
     let step = steps.next();
     while (!step.done) {
-      const found = await findOffLoop(source, plan, query, step.value);
+      const [found = []] = await findOffLoop(source, plan, [query], step.value);
       // The end of the snapshot undoes what a filter function has written.
       step = plan.accepts ? source.connection.snapshot(() => steps.next(found)) : steps.next(found);
     }
@@ -69,6 +71,25 @@ export async function searchOffLoop<V>(
     if (!(error instanceof ValueMissing)) throw error;
     // Another process deleted a result before its value was read. Search again, in one snapshot.
     return search(source, plan, [query])[0] as SearchResult<V>[];
+  }
+}
+
+/** Searches for many queries in another thread. */
+export async function searchManyOffLoop<V>(
+  source: SearchSource<V>,
+  plan: SearchPlan<V>,
+  queries: readonly Buffer[],
+): Promise<SearchResult<V>[][]> {
+  plan.signal?.throwIfAborted();
+  if (plan.wanted === 0 || queries.length === 0) return queries.map(() => []);
+  if (plan.accepts) return Promise.all(queries.map((query) => searchOffLoop(source, plan, query)));
+  try {
+    const found = await findOffLoop(source, plan, queries, plan.wanted);
+    return found.map((neighbors) => finish(source, plan, neighbors));
+  } catch (error) {
+    if (!(error instanceof ValueMissing)) throw error;
+    // As in `searchOffLoop`.
+    return search(source, plan, queries);
   }
 }
 
@@ -117,25 +138,17 @@ function find<V>(source: SearchSource<V>, plan: SearchPlan<V>, queries: Buffer, 
 async function findOffLoop<V>(
   source: SearchSource<V>,
   plan: SearchPlan<V>,
-  query: Buffer,
+  queries: readonly Buffer[],
   limit: number,
-): Promise<Neighbor[]> {
-  const { connection, resident, residentBytes } = source;
+): Promise<Neighbor[][]> {
+  const { connection, resident, residentBytes, running } = source;
   const { signal } = plan;
-  const running = (flag: RunningSearch) => {
-    const ended = source.running(flag);
-    const abort = () => flag.cancel();
-    signal?.addEventListener('abort', abort, { once: true });
-    return () => {
-      signal?.removeEventListener('abort', abort);
-      ended();
-    };
-  };
+  const request = requestOf(plan, Buffer.concat(queries), limit);
   try {
-    const found = await resident.searchOffLoop(requestOf(plan, query, limit), residentBytes, running);
+    const found = await resident.searchOffLoop({ request, count: queries.length, residentBytes, running, signal });
     // The vault may have been closed during the search.
     connection.assertOpen();
-    return found[0] ?? [];
+    return found;
   } finally {
     signal?.throwIfAborted();
   }

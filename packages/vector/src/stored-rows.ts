@@ -5,12 +5,12 @@ import {
   type Query,
   quoteIdentifier,
 } from '@kohakuvault/core-native/internal/database';
+import type { ResolvedIds } from './id-range.ts';
+import { GREATEST_ID, LEAST_ID } from './ids.ts';
 import type { TableNames } from './table.ts';
 
 /** The bytes of an id in a chunk. */
 const ID_BYTES = 8;
-const GREATEST_ID = 2n ** 63n - 1n;
-const LEAST_ID = -GREATEST_ID - 1n;
 
 /** The place of a vector: its chunk, its slot, and the lengths of the chunk's parts. Nothing is checked yet. */
 interface Place {
@@ -51,6 +51,16 @@ function follows(one: Place, other: Place): boolean {
   return one.chunk === other.chunk && typeof one.slot === 'bigint' && other.slot === one.slot + 1n;
 }
 
+function inRange(column: string, { reverse }: ResolvedIds): string {
+  return `${column} BETWEEN ? AND ? ORDER BY ${column} ${reverse ? 'DESC' : 'ASC'} LIMIT ?`;
+}
+
+function pageOf<Row>(query: Query<Row>, { first, last, limit }: ResolvedIds, most: number): Row[] {
+  // Beyond these, an id does not fit into 64 bits.
+  if (first > GREATEST_ID || last < LEAST_ID) return [];
+  return query.all(first, last, Math.min(limit, most));
+}
+
 /** Reads single vectors from vec0's shadow tables, without sqlite-vec. */
 export class StoredRows {
   readonly #connection: Connection;
@@ -61,7 +71,6 @@ export class StoredRows {
   readonly #ids: BlobSite;
   #exists: Query | undefined;
   #placeOf: Query<Place> | undefined;
-  #pageFrom: Query<Place> | undefined;
 
   constructor(connection: Connection, names: TableNames, vectorBytes: number) {
     this.#connection = connection;
@@ -75,6 +84,16 @@ export class StoredRows {
   get count(): number {
     const count = this.#connection.query<number>(`SELECT count(*) FROM ${this.#names.rowids}`, { pluck: true });
     return this.#connection.read(() => count.get() as number);
+  }
+
+  /** Whether the chunks have room for a chunk of vectors or more: deleted vectors leave their slots unused. */
+  get isSparse(): boolean {
+    const chunks = `main.${quoteIdentifier(`${this.#names.table}_chunks`)}`;
+    const query = this.#connection.query<boolean>(
+      `SELECT coalesce(sum(size) - (SELECT count(*) FROM ${this.#names.rowids}) >= max(size), 0) FROM ${chunks}`,
+      { pluck: true },
+    );
+    return Boolean(this.#connection.read(() => query.get()));
   }
 
   has(id: bigint): boolean {
@@ -95,14 +114,27 @@ export class StoredRows {
     return place && this.#rowsOf([place])[0];
   }
 
-  /** Returns the first vectors after an id. Call it inside a snapshot. */
-  pageAfter(id: bigint | undefined, most: number): StoredRow[] {
-    const from = id === undefined ? LEAST_ID : id + 1n;
-    if (from > GREATEST_ID) return [];
-    this.#pageFrom ??= this.#places('place.rowid >= ? ORDER BY place.rowid LIMIT ?');
-    const rows: StoredRow[] = [];
-    for (const run of runsOf(this.#pageFrom.all(from, most))) rows.push(...this.#rowsOf(run));
-    return rows;
+  /** Returns the first ids of a range. Call it inside a snapshot. */
+  ids(range: ResolvedIds, most: number): { id: bigint }[] {
+    const sql = `SELECT rowid AS id FROM ${this.#names.rowids} WHERE ${inRange('rowid', range)}`;
+    return pageOf(this.#connection.query<{ id: bigint }>(sql, { bigints: true }), range, most);
+  }
+
+  /** Returns the first ids of a range, with those of their values. Call it inside a snapshot. */
+  references(range: ResolvedIds, most: number): Omit<StoredRow, 'vector'>[] {
+    return this.#runs(range, most).flatMap((run) => {
+      const valueIds = this.#valueIdsOf(run);
+      return run.map(({ id }, nth) => ({ id, valueId: valueIds.readBigInt64LE(nth * ID_BYTES) }));
+    });
+  }
+
+  /** Returns the first vectors of a range. Call it inside a snapshot. */
+  rows(range: ResolvedIds, most: number): StoredRow[] {
+    return this.#runs(range, most).flatMap((run) => this.#rowsOf(run));
+  }
+
+  #runs(range: ResolvedIds, most: number): Run[] {
+    return [...runsOf(pageOf(this.#places(inRange('place.rowid', range)), range, most))];
   }
 
   #placesOf(id: bigint): Place[] {

@@ -6,12 +6,14 @@ import {
   type OptionRule,
 } from '@kohakuvault/core-native/internal';
 import { type Connection, type DatabaseSource, openVault, Vault } from '@kohakuvault/core-native/internal/database';
-import { checkId, type VectorId } from './ids.ts';
+import { type IdRange, idsAfter, type ResolvedIds, resolveIds } from './id-range.ts';
+import { checkId, idsOf, type VectorId } from './ids.ts';
 import type { Metric, VectorType } from './metrics.ts';
 import { optionsOf, type VectorKVaultOptions, type VectorShape } from './options.ts';
-import { ResidentVectors, type RunningSearch } from './resident-vectors.ts';
-import { type SearchResult, type SearchSource, search, searchOffLoop } from './search.ts';
+import { ResidentVectors } from './resident-vectors.ts';
+import { type SearchResult, type SearchSource, search, searchManyOffLoop, searchOffLoop } from './search.ts';
 import { planSearch, type SearchAsyncOptions, type SearchOptions } from './search-options.ts';
+import type { Running } from './search-queue.ts';
 import { StoredRows } from './stored-rows.ts';
 import { openVectorTable, type TableNames, tableNames } from './table.ts';
 import { type StoredVector, type VectorFormat, type VectorLike, vectorFormat } from './vector-format.ts';
@@ -50,7 +52,7 @@ export class VectorKVault<V = any> extends Vault {
   readonly #rows: StoredRows;
   readonly #resident: ResidentVectors;
   readonly #source: SearchSource<V>;
-  readonly #running = new Set<RunningSearch>();
+  readonly #running = new Set<Running>();
   #writer: Writer | undefined;
 
   constructor(source: DatabaseSource, options: VectorKVaultOptions) {
@@ -75,7 +77,7 @@ export class VectorKVault<V = any> extends Vault {
     this.#rows = rows;
     this.#resident = resident;
     this.#connection.onClose(() => {
-      for (const search of this.#running) search.cancel();
+      for (const work of this.#running) work.cancel();
     });
     this.#source = {
       connection: this.#connection,
@@ -84,9 +86,9 @@ export class VectorKVault<V = any> extends Vault {
       format: this.#format,
       table: own.table,
       value: ({ id, valueId }) => this.#values.get(valueId, id) as { value: V } | undefined,
-      running: (search) => {
-        this.#running.add(search);
-        return () => this.#running.delete(search);
+      running: (work) => {
+        this.#running.add(work);
+        return () => this.#running.delete(work);
       },
     };
   }
@@ -124,13 +126,7 @@ export class VectorKVault<V = any> extends Vault {
   searchMany(queries: Iterable<VectorLike>, options?: number | SearchOptions<V>): SearchResult<V>[][] {
     this.#use();
     const plan = planSearch<V>('searchMany', this.#shape, options);
-    if (typeof (queries as Iterable<unknown> | undefined)?.[Symbol.iterator] !== 'function') {
-      throw new InvalidArgument(`searchMany expects an iterable of vectors, got ${describe(queries)}`);
-    }
-    const encoded = Array.from(queries, (query, index) =>
-      this.#format.encodeQuery(`searchMany: query ${index}`, query, plan.metric),
-    );
-    return search(this.#source, plan, encoded);
+    return search(this.#source, plan, this.#encodeQueries('searchMany', queries, plan.metric));
   }
 
   /** Searches in another thread, without blocking the event loop. */
@@ -138,6 +134,17 @@ export class VectorKVault<V = any> extends Vault {
     this.#use();
     const plan = planSearch<V>('searchAsync', this.#shape, options, true);
     return searchOffLoop(this.#source, plan, this.#format.encodeQuery('searchAsync', query, plan.metric));
+  }
+
+  /** Does the same as `searchMany` in another thread, without blocking the event loop. */
+  async searchManyAsync(
+    queries: Iterable<VectorLike>,
+    options?: number | SearchAsyncOptions<V>,
+  ): Promise<SearchResult<V>[][]> {
+    this.#use();
+    const plan = planSearch<V>('searchManyAsync', this.#shape, options, true);
+    const encoded = this.#encodeQueries('searchManyAsync', queries, plan.metric);
+    return searchManyOffLoop(this.#source, plan, encoded);
   }
 
   /** Returns the value of the nearest vector. Undefined if the vault is empty. */
@@ -175,12 +182,29 @@ export class VectorKVault<V = any> extends Vault {
 
   /** Deletes a vector and its value. Returns false if the id does not exist. */
   delete(id: VectorId): boolean {
-    return this.#writes().delete(checkId('delete', id), (id) => this.#rows.valueId(id));
+    return this.#writes().delete([checkId('delete', id)], (id) => this.#rows.valueId(id)) > 0;
+  }
+
+  /** Deletes many vectors and their values in one transaction. Returns how many of the ids existed. */
+  deleteMany(ids: Iterable<VectorId>): number {
+    if (typeof (ids as Iterable<unknown> | undefined)?.[Symbol.iterator] !== 'function' || typeof ids === 'string') {
+      throw new InvalidArgument(`deleteMany expects an iterable of ids, got ${describe(ids)}`);
+    }
+    // Read and checked before anything is deleted.
+    return this.#writes().delete(idsOf('deleteMany', ids), (id) => this.#rows.valueId(id));
   }
 
   /** Deletes all vectors and values. Their ids are not used again. */
   clear(): void {
     this.#writes().clear();
+  }
+
+  /**
+   * Gives the space of deleted vectors back to the file, for whatever is written next. Writes all vectors again if that
+   * frees a chunk or more.
+   */
+  compact(): void {
+    this.#writes().compact(this.#rows);
   }
 
   /** The number of vectors. */
@@ -193,26 +217,34 @@ export class VectorKVault<V = any> extends Vault {
     return { table: this.#names.table, dimensions, metric, vectorType, count: this.size };
   }
 
+  /** Iterates over the ids in a range, by default all of them in ascending order. */
+  *keys(range?: IdRange): Generator<bigint> {
+    const ids = resolveIds('keys', range);
+    for (const { id } of this.#iterate(ids, (left, most) => this.#rows.ids(left, most))) yield id;
+  }
+
+  /** Iterates over the values of the vectors whose ids are in a range, in the order of the ids. */
+  *values(range?: IdRange): Generator<V> {
+    const ids = resolveIds('values', range);
+    const page = (left: ResolvedIds, most: number) =>
+      this.#rows.references(left, most).map(({ id, valueId }) => ({ id, value: this.#valueOf(valueId, id) }));
+    for (const { value } of this.#iterate(ids, page)) yield value;
+  }
+
   /**
-   * Iterates over all vectors with their values, by ascending id. Like a `Map`, it yields each vector as it is when its
-   * turn comes: it reads a page at a time, and reads the rest of a page again after any change.
+   * Iterates over the vectors in a range of ids with their values. Like a `Map`, it yields each vector as it is when
+   * its turn comes: it reads a page at a time, and reads the rest of a page again after any change.
    */
-  *[Symbol.iterator](): Generator<[id: bigint, vector: StoredVector, value: V]> {
-    let last: bigint | undefined;
-    let rows = PAGE_ROWS;
-    for (;;) {
-      const stamp = this.#connection.stamp();
-      const page = this.#page(last, rows);
-      if (page.length === 0) return;
-      rows = Math.min(PAGE_ROWS, rows * 2);
-      for (const { id, vector, value } of page) {
-        yield [id, this.#format.decode(vector), value];
-        last = id;
-        if (this.#connection.stamp() === stamp) continue;
-        rows = ROWS_AFTER_CHANGE;
-        break;
-      }
-    }
+  *entries(range?: IdRange): Generator<[id: bigint, vector: StoredVector, value: V]> {
+    const ids = resolveIds('entries', range);
+    const page = (left: ResolvedIds, most: number) =>
+      this.#rows.rows(left, most).map((row) => ({ ...row, value: this.#valueOf(row.valueId, row.id) }));
+    for (const { id, vector, value } of this.#iterate(ids, page)) yield [id, this.#format.decode(vector), value];
+  }
+
+  /** Iterates over all vectors with their values, by ascending id. */
+  [Symbol.iterator](): Generator<[id: bigint, vector: StoredVector, value: V]> {
+    return this.entries();
   }
 
   /** Encodes values of any kind, with headers. `structured: false` refuses values that Python cannot read. */
@@ -245,12 +277,33 @@ export class VectorKVault<V = any> extends Vault {
     return this.#names.table;
   }
 
-  #page(last: bigint | undefined, rows: number) {
-    return this.#connection.snapshot(() =>
-      this.#rows
-        .pageAfter(last, rows)
-        .map(({ id, vector, valueId }) => ({ id, vector, value: this.#valueOf(valueId, id) })),
-    );
+  /** Yields rows page by page, each as it is when its turn comes. */
+  *#iterate<Row extends { id: bigint }>(
+    range: ResolvedIds,
+    page: (left: ResolvedIds, most: number) => Row[],
+  ): Generator<Row> {
+    let left = range;
+    let most = PAGE_ROWS;
+    while (left.limit > 0) {
+      const stamp = this.#connection.stamp();
+      const rows = this.#connection.snapshot(() => page(left, most));
+      if (rows.length === 0) return;
+      most = Math.min(PAGE_ROWS, most * 2);
+      for (const row of rows) {
+        yield row;
+        left = idsAfter(left, row.id);
+        if (this.#connection.stamp() === stamp) continue;
+        most = ROWS_AFTER_CHANGE;
+        break;
+      }
+    }
+  }
+
+  #encodeQueries(owner: string, queries: Iterable<VectorLike>, metric: Metric): Buffer[] {
+    if (typeof (queries as Iterable<unknown> | undefined)?.[Symbol.iterator] !== 'function') {
+      throw new InvalidArgument(`${owner} expects an iterable of vectors, got ${describe(queries)}`);
+    }
+    return Array.from(queries, (query, index) => this.#format.encodeQuery(`${owner}: query ${index}`, query, metric));
   }
 
   /** Throws if the vault is closed. */

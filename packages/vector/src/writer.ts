@@ -1,9 +1,11 @@
 import { CorruptData, KohakuVaultError } from '@kohakuvault/core-native/internal';
 import type { Connection, Statement } from '@kohakuvault/core-native/internal/database';
 import { loadSqliteVec } from './extension.ts';
+import { ALL_IDS } from './id-range.ts';
 import type { VectorType } from './metrics.ts';
 import type { ResidentVectors } from './resident-vectors.ts';
 import { ShadowTables } from './shadow-tables.ts';
+import type { StoredRows } from './stored-rows.ts';
 import type { TableNames } from './table.ts';
 
 /** How SQL passes a vector of each type to vec0. */
@@ -95,15 +97,19 @@ export class Writer {
     });
   }
 
-  /** Deletes a vector. Returns false if it does not exist. */
-  delete(id: bigint, valueIdOf: (id: bigint) => bigint | undefined): boolean {
+  /** Deletes vectors. Returns how many of them existed. */
+  delete(ids: Iterable<bigint>, valueIdOf: (id: bigint) => bigint | undefined): number {
     return this.#write(() => {
-      const valueId = valueIdOf(id);
-      if (valueId === undefined) return false;
-      this.#vec0(() => this.#deleteVector.run(id));
-      this.#deleteValue.run(valueId);
-      this.#resident.removed(id);
-      return true;
+      let deleted = 0;
+      for (const id of ids) {
+        const valueId = valueIdOf(id);
+        if (valueId === undefined) continue;
+        this.#vec0(() => this.#deleteVector.run(id));
+        this.#deleteValue.run(valueId);
+        this.#resident.removed(id);
+        deleted++;
+      }
+      return deleted;
     });
   }
 
@@ -115,6 +121,19 @@ export class Writer {
     this.#write(() => {
       this.#vec0(() => this.#resident.clear());
       this.#deleteValues.run();
+    });
+  }
+
+  /**
+   * Writes all vectors again, without the slots of deleted ones. vec0 fills only its newest chunk, and keeps empty
+   * chunks.
+   */
+  compact(stored: StoredRows): void {
+    this.#write(() => {
+      if (!stored.isSparse) return;
+      const rows = stored.rows(ALL_IDS, Number.MAX_SAFE_INTEGER);
+      this.#vec0(() => this.#resident.clear());
+      for (const { id, valueId, vector } of rows) this.#vec0(() => this.#insertVectorAt.run(id, valueId, vector));
     });
   }
 

@@ -267,6 +267,8 @@ class Fuzzer {
         return values.bigint();
       case 'request':
         return this.#request();
+      case 'requests':
+        return values.array(() => this.#request());
       case 'cancel':
         return this.#cancelFlag();
       case 'path':

@@ -4,7 +4,7 @@ import type { Values } from './values.ts';
 export type Kind =
   | ('handle' | 'table' | 'site' | 'vectors' | 'key' | 'keys' | 'blobKey' | 'view' | 'maybeView' | 'records' | 'small')
   | ('number' | 'flags' | 'bit' | 'sql' | 'name' | 'names' | 'id' | 'request' | 'cancel' | 'tree' | 'list' | 'shared')
-  | ('orderedKey' | 'orderedKeys' | 'order' | 'code' | 'path');
+  | ('requests' | 'orderedKey' | 'orderedKeys' | 'order' | 'code' | 'path');
 
 export const SIGNATURES: Record<string, readonly Kind[]> = {
   isOpen: ['handle'],
@@ -55,13 +55,15 @@ export const SIGNATURES: Record<string, readonly Kind[]> = {
   createKvTable: ['handle', 'name'],
   createVectorTable: ['handle', 'name', 'small', 'number', 'bit'],
   vectorSearch: ['handle', 'vectors', 'request'],
-  vectorSearchOffLoop: ['handle', 'vectors', 'request', 'path', 'cancel'],
+  vectorSearchOffLoop: ['handle', 'vectors', 'requests', 'cancel'],
+  vectorSketchOffLoop: ['handle', 'vectors', 'cancel'],
   vectorInserted: ['handle', 'vectors', 'view', 'view', 'view'],
   vectorReplaced: ['handle', 'vectors', 'id', 'view'],
   vectorRemoved: ['handle', 'vectors', 'id'],
   vectorForget: ['handle', 'vectors'],
   vectorClear: ['handle', 'vectors'],
-  vectorAdopt: ['handle', 'vectors'],
+  vectorIsResident: ['handle', 'vectors'],
+  vectorNeedsSketch: ['handle', 'vectors', 'small'],
   compareKeys: ['orderedKey', 'orderedKey'],
   treeLoad: ['order', 'orderedKeys'],
   treeDrop: ['tree'],
@@ -102,7 +104,7 @@ export const GENERATED = new Set([
     'createKvTable',
     'createVectorTable',
   ],
-  ...['vectorSearch', 'vectorSearchOffLoop'],
+  ...['vectorSearch', 'vectorSearchOffLoop', 'vectorSketchOffLoop'],
 ]);
 
 /** Returns a key of an ordered map. */

@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use kohakuvault_core::vector::shape::{Shape, VectorType};
+use kohakuvault_core::vector::shape::{Metric, Shape, VectorType};
 use napi::bindgen_prelude::{Buffer, Object};
 use napi::{Env, sys};
 use napi_derive::napi;
@@ -22,7 +22,8 @@ pub(crate) fn register(env: sys::napi_env, exports: sys::napi_value) -> napi::Re
     js_function!(env, exports, "vectorRemoved", removed)?;
     js_function!(env, exports, "vectorForget", forget)?;
     js_function!(env, exports, "vectorClear", clear)?;
-    js_function!(env, exports, "vectorAdopt", adopt)
+    js_function!(env, exports, "vectorIsResident", is_resident)?;
+    js_function!(env, exports, "vectorNeedsSketch", needs_sketch)
 }
 
 /// Prepares to search the vec0 table of this name. The type is a `VectorTypeCode`.
@@ -121,7 +122,14 @@ fn clear(call: &Call<'_>, [handle, table]: [sys::napi_value; 2]) -> SeamResult<s
     Ok(call.undefined())
 }
 
-fn adopt(call: &Call<'_>, [handle, table]: [sys::napi_value; 2]) -> SeamResult<sys::napi_value> {
-    table_of(call, handle, table)?.1.adopt();
-    Ok(call.undefined())
+fn is_resident(call: &Call<'_>, [handle, table]: [sys::napi_value; 2]) -> SeamResult<sys::napi_value> {
+    let (_, table) = table_of(call, handle, table)?;
+    Ok(call.boolean(table.matrix().is_some()))
+}
+
+fn needs_sketch(call: &Call<'_>, [handle, table, metric]: [sys::napi_value; 3]) -> SeamResult<sys::napi_value> {
+    let (_, table) = table_of(call, handle, table)?;
+    let metric = Metric::from_code(call.ordinal(metric, "metric")?)
+        .ok_or_else(|| SeamError::invalid("the metric is unknown; expected a MetricCode"))?;
+    Ok(call.boolean(!table.is_sketching() && table.needs_sketch(metric)))
 }

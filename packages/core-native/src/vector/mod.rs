@@ -8,7 +8,8 @@
 //! | [`shadow_tables`] | writing to vec0's own tables |
 //! | [`request`] | what a search asks for, and how its result travels |
 //! | [`read_connection`] | a connection for a search in another thread |
-//! | [`search_task`] | a search in another thread |
+//! | [`search_task`] | searches in another thread |
+//! | [`sketch_task`] | sketches, made in another thread |
 //! | [`calls`] | the functions that JavaScript sees |
 
 mod calls;
@@ -18,6 +19,7 @@ mod reader;
 mod request;
 mod search_task;
 mod shadow_tables;
+mod sketch_task;
 mod table;
 
 pub(crate) use calls::register;

@@ -1,9 +1,9 @@
-//! A search in another thread.
+//! Searches in another thread, several at a time.
 //!
-//! It shares the blocks of the resident copy. A write of the owning thread copies a block before it changes it. If
-//! nothing is resident, the search reads the file through a connection of its own, made by the same SQLite. That
-//! connection is opened, and its state of the file fixed, before the call returns, so the search sees nothing that is
-//! written afterwards. Then the connection belongs to the other thread alone.
+//! They share the blocks of the resident copy. A write of the owning thread copies a block before it changes it. If
+//! nothing is resident, the thread reads the file through a connection of its own, made by the same SQLite, once for
+//! all of them. That connection is opened, and its state of the file fixed, before the call returns, so the searches
+//! see nothing that is written afterwards. Then the connection belongs to the other thread alone.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -13,15 +13,16 @@ use napi::bindgen_prelude::{AsyncTask, Buffer, Object};
 use napi::{Env, Task};
 use napi_derive::napi;
 
-use super::layout::Layout;
+use super::layout::{Layout, Statements};
 use super::read_connection::ReadConnection;
 use super::request::{PreparedSearch, VectorRequest};
 use super::table::{VectorTable, fits, load, scan_file};
 use crate::js::error::{SeamError, SeamResult, guard, shell};
 use crate::js::numbers;
 use crate::registry;
+use crate::sqlite::db::Db;
 
-/// Cancels a running search.
+/// Cancels what another thread does.
 #[napi]
 pub struct CancelFlag(Arc<AtomicBool>);
 
@@ -39,11 +40,18 @@ impl CancelFlag {
     }
 }
 
+impl CancelFlag {
+    /// Returns what the other thread looks at.
+    pub(super) fn shared(&self) -> Arc<AtomicBool> {
+        Arc::clone(&self.0)
+    }
+}
+
 /// Where the vectors come from.
 enum Source {
     Resident(Matrix),
-    /// The search is done: only the connection itself can read the vectors.
-    Found(Vec<u8>),
+    /// The searches are done: only the connection itself can read the vectors.
+    Found(Vec<Vec<u8>>),
     File {
         connection: ReadConnection,
         layout: Layout,
@@ -55,101 +63,125 @@ pub struct SearchTask {
     handle: u64,
     table: u32,
     generation: u64,
-    search: PreparedSearch,
+    searches: Vec<PreparedSearch>,
     /// Taken by the thread that searches, which closes what it has opened.
     source: Option<Source>,
     cancelled: Arc<AtomicBool>,
 }
 
-/// What the other thread returns: the encoded result, and what it has read of the file.
-pub struct SearchOutput(SeamResult<(Vec<u8>, Option<Matrix>)>);
+/// What the other thread returns: the encoded results, and what it has read of the file.
+pub struct SearchOutput(SeamResult<(Vec<Vec<u8>>, Option<Matrix>)>);
 
 impl SearchTask {
-    fn run(&mut self) -> SeamResult<(Vec<u8>, Option<Matrix>)> {
+    fn run(&mut self) -> SeamResult<(Vec<Vec<u8>>, Option<Matrix>)> {
         match self.source.take() {
-            None => Err(SeamError::invalid("this search has run already")),
-            Some(Source::Resident(matrix)) => {
-                Ok((self.search.encode(&self.search.run(&matrix, &self.cancelled)), None))
-            }
-            Some(Source::Found(bytes)) => Ok((bytes, None)),
+            None => Err(SeamError::invalid("these searches have run already")),
+            Some(Source::Resident(matrix)) => Ok((self.search(&matrix), None)),
+            Some(Source::Found(found)) => Ok((found, None)),
             Some(Source::File { connection, layout, resident_bytes }) => {
                 let statements = layout.statements()?;
-                let db = connection.db();
-                let result = (|| {
-                    if !fits(db, &layout, &statements, resident_bytes)? {
-                        let found = scan_file(db, &layout, &statements, &self.search, &self.cancelled)?;
-                        return Ok((self.search.encode(&found), None));
-                    }
-                    let mut matrix = load(db, &layout, &statements, &self.cancelled)?;
-                    if self.search.candidates.is_some() && matrix.can_approximate(self.search.metric) {
-                        matrix.prepare_approximate();
-                    }
-                    let found = self.search.run(&matrix, &self.cancelled);
-                    // What a cancelled search has read is not the whole table.
-                    let whole = !self.cancelled.load(Ordering::Relaxed);
-                    Ok((self.search.encode(&found), whole.then_some(matrix)))
-                })();
+                let result = self.read(connection.db(), &layout, &statements, resident_bytes);
                 // Before the connection is closed.
                 statements.finalize();
                 result
             }
         }
     }
+
+    fn search(&self, matrix: &Matrix) -> Vec<Vec<u8>> {
+        self.searches.iter().map(|search| search.encode(&search.run(matrix, &self.cancelled))).collect()
+    }
+
+    fn read(
+        &self,
+        db: Db,
+        layout: &Layout,
+        statements: &Statements,
+        resident_bytes: f64,
+    ) -> SeamResult<(Vec<Vec<u8>>, Option<Matrix>)> {
+        if !fits(db, layout, statements, resident_bytes)? {
+            let found = self
+                .searches
+                .iter()
+                .map(|search| Ok(search.encode(&scan_file(db, layout, statements, search, &self.cancelled)?)));
+            return Ok((found.collect::<SeamResult<_>>()?, None));
+        }
+        let matrix = load(db, layout, statements, &self.cancelled)?;
+        let found = self.search(&matrix);
+        // What cancelled searches have read is not the whole table.
+        let whole = !self.cancelled.load(Ordering::Relaxed);
+        Ok((found, whole.then_some(matrix)))
+    }
 }
 
 impl Task for SearchTask {
     type Output = SearchOutput;
-    type JsValue = Buffer;
+    type JsValue = Vec<Buffer>;
 
     fn compute(&mut self) -> napi::Result<SearchOutput> {
         Ok(SearchOutput(guard(|| self.run())))
     }
 
-    fn resolve(&mut self, env: Env, SearchOutput(output): SearchOutput) -> napi::Result<Buffer> {
+    fn resolve(&mut self, env: Env, SearchOutput(output): SearchOutput) -> napi::Result<Vec<Buffer>> {
         shell(env, || {
-            let (bytes, matrix) = output?;
+            let (found, matrix) = output?;
             if let Some(matrix) = matrix
                 && let Ok(connection) = registry::find(self.handle)
                 && let Ok(table) = connection.kept().get::<VectorTable>(self.table)
             {
-                table.park(self.generation, matrix);
+                table.adopt(self.generation, matrix);
             }
-            Ok(bytes.into())
+            Ok(found.into_iter().map(Buffer::from).collect())
         })
     }
 }
 
-/// Searches in another thread. Without a resident copy, that thread reads the file. A database without a file is read
-/// into a resident copy first, in this thread; if that copy would be too large, the search runs in this thread too.
-#[napi(ts_return_type = "Promise<Buffer>")]
+/// Searches in another thread. Returns the result of each request. Without a resident copy, that thread reads the file,
+/// and makes the copy if that takes at most the `residentBytes` of each request. A database without a file is read into
+/// a resident copy first, in this thread; if that copy would be too large, the searches run in this thread too.
+#[napi(ts_return_type = "Promise<Buffer[]>")]
 pub fn vector_search_off_loop(
     env: Env,
     handle: f64,
     table: u32,
-    #[napi(ts_arg_type = "VectorRequest")] request: Object<'_>,
+    #[napi(ts_arg_type = "VectorRequest[]")] requests: Vec<Object<'_>>,
     flag: &CancelFlag,
 ) -> napi::Result<AsyncTask<SearchTask>> {
-    let request = VectorRequest::read(&request)?;
+    let handle = numbers::handle(handle);
+    let shape = shell(env, || {
+        let kept = registry::find(handle)?.kept().get::<VectorTable>(table)?;
+        Ok(kept.layout.shape)
+    })?;
+    let (mut searches, mut resident_bytes) = (Vec::with_capacity(requests.len()), f64::INFINITY);
+    for request in &requests {
+        let request = VectorRequest::read(request)?;
+        // Copied before the next request is read, because a getter of that may free the memory of this one.
+        searches.push(shell(env, || Ok(PreparedSearch::new(shape, &request)?))?);
+        resident_bytes = resident_bytes.min(request.resident_bytes.unwrap_or_default());
+    }
     shell(env, || {
-        let handle = numbers::handle(handle);
         let connection = registry::find(handle)?;
         let kept = connection.kept().get::<VectorTable>(table)?;
-        let search = PreparedSearch::new(kept.layout.shape, &request)?;
-        let resident_bytes = request.resident_bytes.unwrap_or_default();
+        if kept.layout.shape != shape {
+            return Err(SeamError::invalid("the vector table was replaced while the requests were read"));
+        }
         let db = connection.db()?;
         let file = db.file();
         if file.is_none() {
             kept.make_resident(db, resident_bytes)?;
         }
-        let source = match (kept.matrix_for(&search), file) {
+        let source = match (kept.matrix(), file) {
             (Some(matrix), _) => Source::Resident(matrix),
             (None, Some(file)) => {
                 Source::File { connection: ReadConnection::open(&file)?, layout: kept.layout.clone(), resident_bytes }
             }
-            (None, None) => Source::Found(search.encode(&kept.scan(db, &search)?)),
+            (None, None) => {
+                let found = searches.iter().map(|search| Ok(search.encode(&kept.scan(db, search)?)));
+                Source::Found(found.collect::<SeamResult<_>>()?)
+            }
         };
-        let cancelled = Arc::clone(&flag.0);
         let generation = kept.generation();
-        Ok(AsyncTask::new(SearchTask { handle, table, generation, search, source: Some(source), cancelled }))
+        let source = Some(source);
+        Ok(AsyncTask::new(SearchTask { handle, table, generation, searches, source, cancelled: flag.shared() }))
     })
 }

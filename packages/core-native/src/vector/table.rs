@@ -4,13 +4,13 @@
 
 use std::cell::{Cell, RefCell};
 use std::ops::ControlFlow;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use kohakuvault_core::CoreError;
 use kohakuvault_core::vector::block::Block;
 use kohakuvault_core::vector::matrix::Matrix;
 use kohakuvault_core::vector::nearest::{Nearest, Neighbor};
-use kohakuvault_core::vector::shape::Shape;
+use kohakuvault_core::vector::shape::{Metric, Shape};
 
 use super::layout::{Layout, Statements};
 use super::reader::{count, read_blocks};
@@ -27,10 +27,17 @@ pub(super) struct VectorTable {
     resident: RefCell<Option<Matrix>>,
     /// Whether somebody has searched since the copy was last dropped.
     searched: Cell<bool>,
-    /// What another thread has read, and since which generation, until we know whether the file is still the same.
-    parked: RefCell<Option<(u64, Matrix)>>,
-    /// Grows whenever the resident copy, or what it should be, changes.
+    /// Whether another thread makes sketches. Until they are here, approximate searches are exact.
+    sketching: Cell<bool>,
+    /// Changes whenever the resident copy, or what it should be, changes. No other table ever has the same.
     generation: Cell<u64>,
+}
+
+/// Returns a number that it never returns again in this process. The numbers of tables are given out again, so what
+/// another thread made for one table must not become the copy of another one.
+fn next_generation() -> u64 {
+    static NEXT: AtomicU64 = AtomicU64::new(0);
+    NEXT.fetch_add(1, Ordering::Relaxed)
 }
 
 impl VectorTable {
@@ -43,8 +50,8 @@ impl VectorTable {
             statements,
             resident: RefCell::new(None),
             searched: Cell::new(false),
-            parked: RefCell::new(None),
-            generation: Cell::new(0),
+            sketching: Cell::new(false),
+            generation: Cell::new(next_generation()),
         })
     }
 
@@ -86,28 +93,45 @@ impl VectorTable {
         Ok(())
     }
 
-    /// Returns the resident copy, ready for this search. It shares its memory with the one that is kept here.
-    pub(super) fn matrix_for(&self, search: &PreparedSearch) -> Option<Matrix> {
-        let mut resident = self.resident.borrow_mut();
-        let matrix = resident.as_mut()?;
-        if search.candidates.is_some() && matrix.can_approximate(search.metric) {
-            matrix.prepare_approximate();
+    /// Returns the resident copy, ready for this search.
+    fn matrix_for(&self, search: &PreparedSearch) -> Option<Matrix> {
+        if search.candidates.is_some() && !self.sketching.get() && self.needs_sketch(search.metric) {
+            self.resident.borrow_mut().as_mut()?.sketch(&AtomicBool::new(false));
         }
-        Some(matrix.clone())
+        self.matrix()
+    }
+
+    /// Returns the resident copy. It shares its memory with the one that is kept here.
+    pub(super) fn matrix(&self) -> Option<Matrix> {
+        self.resident.borrow().clone()
+    }
+
+    /// Returns whether sketches would speed up approximate searches by a metric, and are not there.
+    pub(super) fn needs_sketch(&self, metric: Metric) -> bool {
+        let resident = self.resident.borrow();
+        resident.as_ref().is_some_and(|matrix| matrix.can_approximate(metric) && !matrix.is_sketched())
+    }
+
+    /// Notes that another thread begins or ends to make sketches.
+    pub(super) fn set_sketching(&self, sketching: bool) {
+        self.sketching.set(sketching);
+    }
+
+    pub(super) fn is_sketching(&self) -> bool {
+        self.sketching.get()
     }
 
     /// Changes the resident copy as the file was changed.
     pub(super) fn change(&self, change: impl FnOnce(&mut Matrix) -> Result<(), CoreError>) -> SeamResult<()> {
-        self.generation.update(|generation| generation + 1);
+        self.generation.set(next_generation());
         Ok(self.resident.borrow_mut().as_mut().map_or(Ok(()), change)?)
     }
 
     /// Drops the resident copy.
     pub(super) fn forget(&self) {
-        self.generation.update(|generation| generation + 1);
+        self.generation.set(next_generation());
         self.resident.replace(None);
         self.searched.set(false);
-        self.parked.replace(None);
     }
 
     /// Deletes all vectors from the file, and drops the resident copy.
@@ -126,16 +150,12 @@ impl VectorTable {
         self.generation.get()
     }
 
-    /// Keeps what another thread has read since a generation.
-    pub(super) fn park(&self, generation: u64, matrix: Matrix) {
-        self.parked.replace(Some((generation, matrix)));
-    }
-
-    /// Makes the parked copy resident, if nothing has changed since it was begun.
-    pub(super) fn adopt(&self) {
-        if let Some((generation, matrix)) = self.parked.replace(None)
-            && generation == self.generation.get()
-        {
+    /// Makes resident what another thread has made, if nothing has changed since that generation.
+    ///
+    /// The thread has read the file state of that generation or a later one. If the state has changed, the next look at
+    /// it drops the copy; if that look has happened, the generation is another one.
+    pub(super) fn adopt(&self, generation: u64, matrix: Matrix) {
+        if generation == self.generation.get() && (matrix.is_sketched() || self.resident.borrow().is_none()) {
             self.resident.replace(Some(matrix));
         }
     }

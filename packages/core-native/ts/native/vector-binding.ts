@@ -11,6 +11,8 @@ export interface VectorBinding {
   vectorForget(handle: number, table: number): void;
   /** Deletes all vectors from the file, and drops the resident copy. */
   vectorClear(handle: number, table: number): void;
-  /** Makes resident what a search in another thread has read, if nothing was written here since it began. */
-  vectorAdopt(handle: number, table: number): void;
+  /** Whether there is a resident copy. */
+  vectorIsResident(handle: number, table: number): boolean;
+  /** Whether approximate searches by a metric (a `MetricCode`) lack sketches, and no thread makes them. */
+  vectorNeedsSketch(handle: number, table: number, metric: number): boolean;
 }

@@ -1,7 +1,7 @@
 //! Approximate searches: sketches find candidates, and these are compared exactly.
 
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::block::Block;
 use super::nearest::{Nearest, Neighbor};
@@ -22,15 +22,20 @@ pub(crate) fn sketcher_of(shape: Shape, blocks: &[Arc<Block>]) -> Sketcher {
     Sketcher::of(shape.dimensions, sample)
 }
 
-/// Makes the sketches of all blocks.
-pub(crate) fn sketch_blocks(sketcher: &Sketcher, blocks: &mut [Arc<Block>]) {
+/// Makes the sketches of all blocks. Returns false if that was cancelled, and has changed nothing then.
+pub(crate) fn sketch_blocks(sketcher: &Sketcher, blocks: &mut [Arc<Block>], cancelled: &AtomicBool) -> bool {
     let bytes: usize = blocks.iter().map(|block| block.rows().bytes(0, block.len()).len()).sum();
     let made = in_threads(blocks, bytes.saturating_mul(ROTATION_WORTH), |blocks| {
-        blocks.iter().map(|block| block.sketched(sketcher)).collect::<Vec<_>>()
+        let uncancelled = blocks.iter().take_while(|_| !cancelled.load(Ordering::Relaxed));
+        uncancelled.map(|block| block.sketched(sketcher)).collect::<Vec<_>>()
     });
+    if cancelled.load(Ordering::Relaxed) {
+        return false;
+    }
     for (block, sketch) in blocks.iter_mut().zip(made.into_iter().flatten()) {
         Arc::make_mut(block).set_sketch(sketch);
     }
+    true
 }
 
 /// Returns the nearest rows of each query, among so many candidates.

@@ -1,4 +1,6 @@
-//! Up to a chunk of vectors with their ids.
+//! Vectors with their ids, in a piece of memory.
+
+use std::sync::Arc;
 
 use super::kernels::{Sum, f32_sums, int8_sums};
 use super::packed_rows::PackedRows;
@@ -13,7 +15,8 @@ pub struct Block {
     shape: Shape,
     ids: Vec<i64>,
     value_ids: Vec<i64>,
-    rows: PackedRows,
+    /// Shared, so that a copy of the block that only gets a sketch does not copy them.
+    rows: Arc<PackedRows>,
     /// One over the length of each, or 0 if that needs more digits. Empty unless the shape keeps lengths.
     inverse_lengths: Vec<f32>,
     sketch: Option<Sketch>,
@@ -73,7 +76,7 @@ impl Block {
             shape,
             ids: Vec::new(),
             value_ids: Vec::new(),
-            rows: PackedRows::with_room(shape.row_bytes(), rows),
+            rows: Arc::new(PackedRows::with_room(shape.row_bytes(), rows)),
             inverse_lengths: Vec::new(),
             sketch: None,
         }
@@ -81,7 +84,7 @@ impl Block {
 
     /// Returns the memory for so many slots of a chunk. The caller fills it with their vectors before `accept_chunk`.
     pub fn room_mut(&mut self, slots: usize) -> &mut [u8] {
-        self.rows.room_mut(slots)
+        self.rows_mut().room_mut(slots)
     }
 
     /// Returns whether the memory that is there has room for a chunk of so many slots.
@@ -100,7 +103,7 @@ impl Block {
         let (value_ids, _) = value_ids.as_chunks::<8>();
         for (place, (slot, id)) in slots.used.iter().enumerate() {
             if *slot != place {
-                self.rows.move_row(first + slot, first + place);
+                self.rows_mut().move_row(first + slot, first + place);
             }
             let value_id = value_ids.get(*slot).ok_or_else(|| {
                 CoreError::Corrupt(format!("data ends before slot {slot}, which the chunk marks as used"))
@@ -108,7 +111,8 @@ impl Block {
             self.ids.push(*id);
             self.value_ids.push(i64::from_le_bytes(*value_id));
         }
-        self.rows.set_len(self.len());
+        let len = self.len();
+        self.rows_mut().set_len(len);
         if self.shape.keeps_lengths {
             self.inverse_lengths.extend((first..self.len()).map(|place| inverse_length(self.shape, &self.rows, place)));
         }
@@ -119,7 +123,7 @@ impl Block {
     pub fn clear(&mut self) {
         self.ids.clear();
         self.value_ids.clear();
-        self.rows.set_len(0);
+        self.rows_mut().set_len(0);
         self.inverse_lengths.clear();
         self.sketch = None;
     }
@@ -145,6 +149,10 @@ impl Block {
     /// Returns the id of a row's value, or 0, which no value has, after the last row.
     pub(crate) fn value_id(&self, place: usize) -> i64 {
         self.value_ids.get(place).copied().unwrap_or_default()
+    }
+
+    fn rows_mut(&mut self) -> &mut PackedRows {
+        Arc::make_mut(&mut self.rows)
     }
 
     pub(crate) fn rows(&self) -> &PackedRows {
@@ -198,7 +206,7 @@ impl Block {
     pub(crate) fn push(&mut self, id: i64, value_id: i64, row: &[u8], sketcher: Option<&Sketcher>) {
         self.ids.push(id);
         self.value_ids.push(value_id);
-        self.rows.push(row);
+        self.rows_mut().push(row);
         let place = self.len() - 1;
         if self.shape.keeps_lengths {
             self.inverse_lengths.push(inverse_length(self.shape, &self.rows, place));
@@ -210,7 +218,7 @@ impl Block {
     }
 
     pub(crate) fn replace(&mut self, place: usize, row: &[u8], sketcher: Option<&Sketcher>) {
-        self.rows.set(place, row);
+        self.rows_mut().set(place, row);
         if let Some(kept) = self.inverse_lengths.get_mut(place) {
             *kept = inverse_length(self.shape, &self.rows, place);
         }
@@ -223,7 +231,7 @@ impl Block {
     pub(crate) fn swap_remove(&mut self, place: usize) {
         self.ids.swap_remove(place);
         self.value_ids.swap_remove(place);
-        self.rows.swap_remove(place);
+        self.rows_mut().swap_remove(place);
         if self.shape.keeps_lengths {
             self.inverse_lengths.swap_remove(place);
         }

@@ -4,6 +4,7 @@
 //! it changes if another thread has it.
 
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 
 use super::approximate;
 use super::block::Block;
@@ -126,16 +127,19 @@ impl Matrix {
             && self.len() * self.shape.row_bytes() >= LEAST_SKETCHED_BYTES
     }
 
-    /// Makes sketches if there are none, or if they were made of less than half of the present rows.
-    pub fn prepare_approximate(&mut self) {
-        let rows = self.len();
-        if self.sketcher.is_some() && rows <= self.sketched_rows * 2 {
-            return;
-        }
+    /// Returns whether there are sketches, and they were made of at least half of the present rows.
+    #[must_use]
+    pub fn is_sketched(&self) -> bool {
+        self.sketcher.is_some() && self.len() <= self.sketched_rows * 2
+    }
+
+    /// Makes the sketches. Changes nothing if that is cancelled. The rows stay shared with copies of the matrix.
+    pub fn sketch(&mut self, cancelled: &AtomicBool) {
         let sketcher = Arc::new(approximate::sketcher_of(self.shape, &self.blocks));
-        approximate::sketch_blocks(&sketcher, &mut self.blocks);
-        self.sketcher = Some(sketcher);
-        self.sketched_rows = rows;
+        if approximate::sketch_blocks(&sketcher, &mut self.blocks, cancelled) {
+            self.sketched_rows = self.len();
+            self.sketcher = Some(sketcher);
+        }
     }
 
     /// Returns the nearest vectors of each query, among as many candidates as the sketches find. Their distances are

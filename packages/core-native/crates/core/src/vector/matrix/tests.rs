@@ -98,7 +98,7 @@ proptest! {
                     matrix.remove(id);
                     rows.remove(&id);
                 }
-                Step::Sketch => matrix.prepare_approximate(),
+                Step::Sketch => matrix.sketch(&AtomicBool::new(false)),
                 Step::Share => shared.push((matrix.clone(), rows.clone())),
             }
         }

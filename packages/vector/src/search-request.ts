@@ -1,0 +1,49 @@
+import type { VectorRequest } from '@kohakuvault/core-native/internal';
+import type { Neighbor } from './neighbors.ts';
+
+/** The request of a search to the core. */
+export type SearchRequest = Omit<VectorRequest, 'residentBytes'>;
+
+/** A request, how many queries it has, and the largest resident copy that its vault allows. */
+export interface LimitedRequest {
+  readonly request: SearchRequest;
+  readonly count: number;
+  readonly residentBytes: number;
+}
+
+/**
+ * Returns as few requests as answer all these: the core reads the vectors once for all queries of a request. `split`
+ * returns the results of each given request.
+ */
+export function searchTogether(all: readonly LimitedRequest[]): {
+  requests: VectorRequest[];
+  split(found: Neighbor[][][]): Neighbor[][][];
+} {
+  const groups = new Map<unknown, number[]>();
+  all.forEach(({ request, residentBytes }, index) => {
+    const { metric, limit, only, candidates } = request;
+    const key = only ?? `${metric} ${limit} ${candidates} ${residentBytes}`;
+    groups.set(key, [...(groups.get(key) ?? []), index]);
+  });
+  const members = [...groups.values()];
+  const requests = members.map((indexes) => {
+    const { request, residentBytes } = all[indexes[0] as number] as LimitedRequest;
+    const queries = Buffer.concat(indexes.map((index) => (all[index] as LimitedRequest).request.queries));
+    return { ...request, residentBytes, queries };
+  });
+  return {
+    requests,
+    split: (found) => {
+      const answers: Neighbor[][][] = all.map(() => []);
+      members.forEach((indexes, group) => {
+        let at = 0;
+        for (const index of indexes) {
+          const end = at + (all[index] as LimitedRequest).count;
+          answers[index] = (found[group] as Neighbor[][]).slice(at, end);
+          at = end;
+        }
+      });
+      return answers;
+    },
+  };
+}
