@@ -8,3 +8,4 @@ export {
 export { CSBTree, type CSBTreeOptions } from './csb-tree.ts';
 export type { KeyRange } from './key-range.ts';
 export { SkipList, type SkipListHandle, type SkipListOptions } from './skip-list.ts';
+export type { BlockingWaitOptions, WaitOptions } from './wait-options.ts';
