@@ -70,6 +70,7 @@ export const SIGNATURES: Record<string, readonly Kind[]> = {
   treeRemove: ['tree', 'orderedKey'],
   treeClear: ['tree'],
   treePage: ['tree', 'orderedKey', 'orderedKey', 'flags', 'view'],
+  treeCount: ['tree', 'orderedKey', 'orderedKey', 'flags'],
   treeNumbers: ['tree', 'orderedKey', 'orderedKey', 'flags'],
   treeRenumber: ['tree', 'view'],
   listCreate: [],

@@ -33,6 +33,8 @@ export interface OrderedBinding {
   treeClear(handle: number): void;
   /** Writes the slots of the first entries of a range, as many as fit. Returns how many. */
   treePage(handle: number, ...walk: [...Walk, slots: Int32Array]): number;
+  /** Counts the entries of a range. */
+  treeCount(handle: number, ...walk: Walk): number;
   /** Returns all keys of a range as numbers. */
   treeNumbers(handle: number, ...walk: Walk): Float64Array;
   /**
