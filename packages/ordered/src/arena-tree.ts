@@ -190,6 +190,15 @@ export abstract class ArenaTree<K, V> implements OrderedIndex<K, V> {
     return entries;
   }
 
+  /** Adds up the counts of the leaves in between. */
+  count(walk: Walk<K>): number {
+    let count = 0;
+    this.ranges(walk, walk.limit, (from, to) => {
+      count += to - from;
+    });
+    return count;
+  }
+
   /** Visits the first `most` entries of a walk as ranges of positions, one per leaf. */
   protected ranges(walk: Walk<K>, most: number, visit: (from: number, to: number) => void): void {
     if (most <= 0) return;

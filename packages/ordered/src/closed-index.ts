@@ -47,6 +47,10 @@ export class ClosedIndex<K, V> implements OrderedIndex<K, V> {
     throw closed();
   }
 
+  count(): number {
+    throw closed();
+  }
+
   clear(): void {
     throw closed();
   }

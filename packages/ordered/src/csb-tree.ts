@@ -1,4 +1,4 @@
-import { checkOptions, type OrderedKey, rules, TreeOrder } from '@kohakuvault/core-native/internal';
+import { checkOptions, LIMIT, type OrderedKey, rules, TreeOrder } from '@kohakuvault/core-native/internal';
 import { ClosedIndex } from './closed-index.ts';
 import { type Compare, ComparedTree } from './compared-tree.ts';
 import { EncodedTree } from './encoded-tree.ts';
@@ -123,6 +123,17 @@ export class CSBTree<K = OrderedKey, V = unknown> extends OrderedMap<K, V> imple
   remove(key: K): V | undefined {
     const read = this.#read(key);
     return this.#index.remove(read, undefined);
+  }
+
+  /**
+   * Counts the entries of a range without reading them: a step for each node of `order` entries that the range covers,
+   * and none for the range of all.
+   */
+  count(range?: KeyRange<K>): number {
+    const walk = toWalk(range, this.ownOrder);
+    const isAll = walk.lowerIs === LIMIT.none && walk.upperIs === LIMIT.none;
+    const index = this.#index;
+    return isAll && index.size > 0 ? Math.min(index.size, walk.limit) : index.count(walk);
   }
 
   clear(): void {

@@ -125,6 +125,11 @@ export class EncodedTree<K, V> implements OrderedIndex<K, V> {
     return walk.limit < all.length ? all.slice(0, walk.limit) : all;
   }
 
+  count(walk: Walk<K>): number {
+    const count = this.#native.treeCount(this.#handle.number, walk.lower, walk.upper, flagsOf(walk));
+    return Math.min(count, walk.limit);
+  }
+
   clear(): void {
     this.#native.treeClear(this.#handle.number);
     this.#keys = [];

@@ -1,14 +1,26 @@
 import { checkOptions, describe, InvalidArgument, LIMIT, nativeCore, rules } from '@kohakuvault/core-native/internal';
 import { ownKey } from './key-copies.ts';
 
+/**
+ * A limit of a range: a key or, of a tuple, its first elements. They are before all tuples that begin with them. With
+ * `compare`, give whole keys, since the function gets the limit as it is.
+ */
+export type KeyBound<K> = K | (K extends readonly unknown[] ? FirstElements<K> : never);
+
+type FirstElements<T extends readonly unknown[]> = T extends readonly [...infer First, unknown]
+  ? First extends readonly []
+    ? never
+    : Readonly<First> | FirstElements<First>
+  : never;
+
 /** Selects entries by their keys, and the direction. */
 export interface KeyRange<K> {
   /** Only keys that are strings with this prefix. */
   prefix?: string | undefined;
-  gt?: K | undefined;
-  gte?: K | undefined;
-  lt?: K | undefined;
-  lte?: K | undefined;
+  gt?: KeyBound<K> | undefined;
+  gte?: KeyBound<K> | undefined;
+  lt?: KeyBound<K> | undefined;
+  lte?: KeyBound<K> | undefined;
   /** From the greatest key to the least. */
   reverse?: boolean | undefined;
   /** The most entries. */
@@ -23,9 +35,9 @@ export type LimitKind = (typeof LIMIT)[keyof typeof LIMIT];
  * and reading its keys must not run a getter.
  */
 export interface Walk<K> {
-  readonly lower: K | string | undefined;
+  readonly lower: KeyBound<K> | string | undefined;
   readonly lowerIs: LimitKind;
-  readonly upper: K | string | undefined;
+  readonly upper: KeyBound<K> | string | undefined;
   readonly upperIs: LimitKind;
   readonly reverse: boolean;
   readonly limit: number;
@@ -115,7 +127,7 @@ export function after<K>(walk: Walk<K>, key: K): Walk<K> {
 }
 
 /** Returns the walk that begins with the nearest entry at a key or on one side of it. */
-export function nearest<K>(given: K, side: 'below' | 'above', ownOrder: boolean): Walk<K> {
+export function nearest<K>(given: KeyBound<K>, side: 'below' | 'above', ownOrder: boolean): Walk<K> {
   if (given === undefined) throw new InvalidArgument('the key is undefined; expected a key');
   const key = limitKey(given, ownOrder);
   return side === 'below'
@@ -128,7 +140,7 @@ export function everything<K>(reverse = false): Walk<K> {
 }
 
 /** Returns the walk over `start <= key < end`. */
-export function between<K>(start: K, end: K, ownOrder: boolean): Walk<K> {
+export function between<K>(start: KeyBound<K>, end: KeyBound<K>, ownOrder: boolean): Walk<K> {
   if (start === undefined || end === undefined) {
     throw new InvalidArgument(
       `range: start is ${describe(start)} and end is ${describe(end)}; ` +

@@ -29,6 +29,8 @@ export interface OrderedIndex<K, V> {
   collect(walk: Walk<K>, most: number): [K, V][];
   /** Returns all keys of a walk, which must be numbers. */
   numberKeys(walk: Walk<K>): Float64Array;
+  /** Counts the entries of a walk. */
+  count(walk: Walk<K>): number;
   clear(): void;
   /** Frees the memory outside of JavaScript. */
   close(): void;

@@ -1,5 +1,5 @@
 import { describe, InvalidArgument } from '@kohakuvault/core-native/internal';
-import { between, everything, type KeyRange, nearest, toWalk, type Walk } from './key-range.ts';
+import { between, everything, type KeyBound, type KeyRange, nearest, toWalk, type Walk } from './key-range.ts';
 
 /** The parts of an entry that an iteration returns. */
 export type EntryParts = 'key' | 'value' | 'entry';
@@ -11,6 +11,8 @@ export abstract class OrderedMap<K, V> {
   abstract set(key: K, value: V): this;
   abstract clear(): void;
   abstract numberKeys(range?: KeyRange<K>): Float64Array;
+  /** Counts the entries of a range. */
+  abstract count(range?: KeyRange<K>): number;
 
   /** Whether a function of the user's decides the order. */
   protected abstract readonly ownOrder: boolean;
@@ -36,21 +38,23 @@ export abstract class OrderedMap<K, V> {
   }
 
   /** Returns the entry of the key or, if there is none, of the greatest key below it. */
-  floor(key: K): [K, V] | undefined {
+  floor(key: KeyBound<K>): [K, V] | undefined {
     return this.collect(nearest(key, 'below', this.ownOrder), 1)[0];
   }
 
   /** Returns the entry of the key or, if there is none, of the smallest key above it. */
-  ceiling(key: K): [K, V] | undefined {
+  ceiling(key: KeyBound<K>): [K, V] | undefined {
     return this.collect(nearest(key, 'above', this.ownOrder), 1)[0];
   }
 
   /** Returns the entries with `start <= key < end`, or those of a range object. */
-  range(start: K, end: K): [K, V][];
+  range(start: KeyBound<K>, end: KeyBound<K>): [K, V][];
   range(range?: KeyRange<K>): [K, V][];
   range(...bounds: unknown[]): [K, V][] {
     const walk =
-      bounds.length > 1 ? between(bounds[0] as K, bounds[1] as K, this.ownOrder) : this.#walk(bounds[0] as KeyRange<K>);
+      bounds.length > 1
+        ? between<K>(bounds[0] as K, bounds[1] as K, this.ownOrder)
+        : this.#walk(bounds[0] as KeyRange<K>);
     return this.collect(walk, walk.limit);
   }
 

@@ -13,6 +13,7 @@ const uses: ClosableKind<Map>['uses'] = {
   first: (map) => map.first(),
   floor: (map) => map.floor('a'),
   range: (map) => map.range('a', 'b'),
+  count: (map) => map.count(),
   iteration: (map) => [...map],
   delete: (map) => map.delete('b'),
   clear: (map) => map.clear(),

@@ -72,6 +72,7 @@ function perform(map: Map, model: Model, step: Step): void {
     }
     case 'range':
       expect(map.range(step.range)).toEqual(model.range(step.range));
+      expect(map.count(step.range)).toBe(model.range(step.range).length);
       expect([...map.keys(step.range)]).toEqual(model.range(step.range).map((entry) => entry[0]));
       break;
     case 'between':
@@ -136,6 +137,10 @@ describe('CSBTree behaves like a sorted array', () => {
       const left = [...tree.keys({ lt: Number.POSITIVE_INFINITY })] as number[];
       expect(left).toEqual(left.toSorted((a, b) => a - b));
       for (let i = 0; i < 5003; i++) expect(tree.get(key(i))).toBe(i % 3 === 0 ? undefined : i);
+      for (let gte = -1; gte < 5010; gte += 501) {
+        const expected = left.filter((number) => number >= gte && number < gte * 2).length;
+        expect(tree.count({ gte, lt: gte * 2 })).toBe(expected);
+      }
       expect(left.length + before).toBe(tree.size);
       for (let i = 5002; i >= 0; i--) tree.delete(key(i));
       return tree.size - before;

@@ -1,19 +1,11 @@
 import { once } from 'node:events';
-import { join } from 'node:path';
-import { Worker } from 'node:worker_threads';
 import { nativeCore } from '@kohakuvault/core-native/internal';
 import { SkipList, type SkipListHandle } from '@kohakuvault/ordered';
 import { describe, expect, test } from 'vitest';
 import { codeOf } from '../../../tools/testing/src/thrown.ts';
+import { worker } from './support/worker.ts';
 
 const { binding } = nativeCore();
-
-function worker(name: string, workerData: unknown): Worker {
-  return new Worker(join(import.meta.dirname, 'scripts', name), {
-    workerData,
-    execArgv: ['--conditions=@kohakuvault/source'],
-  });
-}
 
 describe('a SkipList that threads share', () => {
   test('four threads replace and remove, and every value is removed once or remains', async () => {

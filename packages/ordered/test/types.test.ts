@@ -1,5 +1,5 @@
-import { CSBTree, type OrderedKey, SkipList } from '@kohakuvault/ordered';
-import { expectTypeOf, test } from 'vitest';
+import { CSBTree, type KeyBound, type OrderedKey, SkipList } from '@kohakuvault/ordered';
+import { expect, expectTypeOf, test } from 'vitest';
 
 test('keys and values have the types they were given', () => {
   const tree = new CSBTree({ entries: [[1, 'one']] as [number, string][] });
@@ -16,4 +16,46 @@ test('keys and values have the types they were given', () => {
   expectTypeOf(SkipList.attach<string, number>(list.share())).toEqualTypeOf<SkipList<string, number>>();
   // @ts-expect-error: a key of another type
   expectTypeOf(tree.get).toBeCallableWith('text');
+});
+
+test('a range of tuples is limited by whole tuples or by their first elements', () => {
+  type Key = readonly [time: number, id: string, part: number];
+  const tree = new CSBTree<Key, string>({ entries: [[[1, 'a', 2], 'x']] });
+  expect(tree.range({ gte: [1], lt: [2] })).toEqual([[[1, 'a', 2], 'x']]);
+  expect(tree.range([1, 'a'], [1, 'b'])).toEqual([[[1, 'a', 2], 'x']]);
+  expect([tree.count({ gt: [1, 'a', 2] }), tree.ceiling([1])?.[1], tree.floor([2])?.[1]]).toEqual([0, 'x', 'x']);
+  expectTypeOf<KeyBound<Key>>().toEqualTypeOf<Key | readonly [number, string] | readonly [number]>();
+  expectTypeOf<KeyBound<number | string>>().toEqualTypeOf<number | string>();
+  expectTypeOf<KeyBound<OrderedKey>>().toEqualTypeOf<OrderedKey>();
+  expectTypeOf<KeyBound<[string, bigint] | number>>().toEqualTypeOf<[string, bigint] | readonly [string] | number>();
+  const list = new SkipList<Key, number>();
+  expect([list.popFirst({ gte: [1], lt: [2] }), list.deleteRange({ lte: [3, 'x'] })]).toEqual([undefined, 0]);
+  const wrong = () => {
+    // @ts-expect-error: the first element is a number
+    tree.range({ gte: ['a'] });
+    // @ts-expect-error: more elements than a key has
+    tree.count({ lt: [1, 'a', 2, 3] });
+    // @ts-expect-error: only limits may be shorter than a key
+    tree.get([1]);
+  };
+  expect(wrong).toBeTypeOf('function');
+});
+
+test('what changes and waits for a value has its type', () => {
+  const list = new SkipList<string, { hits: number }>();
+  expectTypeOf(list.update('a', (value) => value)).toEqualTypeOf<{ hits: number } | undefined>();
+  expectTypeOf(list.update([['a', { hits: 1 }]])).toEqualTypeOf<typeof list>();
+  expectTypeOf(list.popLast()).toEqualTypeOf<[string, { hits: number }] | undefined>();
+  expectTypeOf(list.waitForChange).returns.toEqualTypeOf<Promise<boolean>>();
+  const wrong = () => {
+    // @ts-expect-error: the function must return a value of the list
+    list.update('a', () => 5);
+    // @ts-expect-error: the function must not be async
+    list.update('a', async () => ({ hits: 1 }));
+    // @ts-expect-error: a value of another type
+    list.compareAndSet('a', undefined, 1);
+    // @ts-expect-error: a wait that blocks cannot be aborted
+    list.waitForChangeSync({ signal: new AbortController().signal });
+  };
+  expect(wrong).toBeTypeOf('function');
 });

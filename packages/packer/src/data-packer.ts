@@ -1,15 +1,13 @@
 import { CorruptData, describe, InvalidArgument } from '@kohakuvault/core-native/internal';
-import { BytesCodec } from './dtypes/bytes-codec.ts';
 import type { Codec } from './dtypes/codec.ts';
-import { DocumentCodec } from './dtypes/document-codec.ts';
+import { codecOf } from './dtypes/codec-of.ts';
 import { type DTypeInfo, parseDType } from './dtypes/dtype.ts';
 import type { BlockOf, BlockTensorOf, DType, ElementOf, Int64 } from './dtypes/dtype-types.ts';
 import type { Elements, InputOf } from './dtypes/input-types.ts';
 import { type SchemaCheck, schemaCheck } from './dtypes/json-schema.ts';
 import { listOf } from './dtypes/lists.ts';
-import { is64, ScalarCodec } from './dtypes/scalar-codec.ts';
-import { StringCodec } from './dtypes/string-codec.ts';
-import { FixedVectorCodec, VectorCodec } from './dtypes/vector-codec.ts';
+import { is64 } from './dtypes/scalar-codec.ts';
+import { FixedVectorCodec } from './dtypes/vector-codec.ts';
 import {
   asBuffer,
   copyInto,
@@ -24,13 +22,9 @@ import {
 } from './elements/memory.ts';
 import { DecodeError } from './errors/decode-error.ts';
 import { EncodeError } from './errors/encode-error.ts';
-import { codecErrorOf, readArguments } from './errors/proxy-errors.ts';
+import { explained, readArguments } from './errors/proxy-errors.ts';
+import { checkInt64, checkOffset, type DataPackerOptions } from './packer-arguments.ts';
 import { elementOfArray } from './tensors/tensor.ts';
-
-export interface DataPackerOptions<I extends Int64 = Int64> {
-  /** The type in which `i64` and `u64` come back. Default 'bigint'; 'number' throws for integers that are not safe. */
-  int64?: I;
-}
 
 /** The bytes of many elements, and the bounds between them: `offsets` has one bound more than there are elements. */
 export interface PackedBlock {
@@ -56,7 +50,7 @@ export class DataPacker<D extends DType, I extends Int64 = 'bigint', T = unknown
   #check: SchemaCheck | undefined;
 
   constructor(dtype: D, options: DataPackerOptions<I> = {}) {
-    const int64 = readArguments('DataPacker', () => checkInt64(options));
+    const int64 = readArguments('DataPacker', () => checkInt64('DataPacker', options));
     this.#info = parseDType(dtype);
     this.#codec = codecOf(this.#info, int64);
   }
@@ -315,45 +309,8 @@ export class DataPacker<D extends DType, I extends Int64 = 'bigint', T = unknown
     return edges;
   }
 
-  /** Turns what a codec threw into the user's error. */
   #explained(error: unknown): unknown {
-    const codecError = codecErrorOf(error);
-    if (!codecError) return error;
-    const where = codecError.path.length > 0 ? `${codecError.where}: ` : '';
-    const message = `${this.dtype}: ${where}${codecError.message}`;
-    const options = codecError.cause === undefined ? {} : { cause: codecError.cause };
-    return codecError instanceof EncodeError
-      ? new InvalidArgument(message, options)
-      : new CorruptData(message, options);
-  }
-}
-
-function codecOf(info: DTypeInfo, int64: Int64): Codec {
-  const { kind, elemSize, element, shape, encoding } = info;
-  const holdsNothing = info.dtype.split(':')[1] === '0';
-  if (kind === 'scalar' && element) return new ScalarCodec(element, int64);
-  if (kind === 'vec' && element) return shape ? new FixedVectorCodec(element, shape) : new VectorCodec(element);
-  if (kind === 'str') return new StringCodec(elemSize, encoding ?? 'utf8', holdsNothing);
-  if (kind === 'bytes') return new BytesCodec(elemSize, holdsNothing);
-  return new DocumentCodec(kind === 'cbor' ? 'cbor' : 'msgpack', elemSize, holdsNothing);
-}
-
-function checkInt64(options: unknown): Int64 {
-  const int64 = (options as DataPackerOptions | null)?.int64 ?? 'bigint';
-  const unknown = typeof options === 'object' && options !== null ? Object.keys(options) : [describe(options)];
-  const odd = unknown.find((name) => name !== 'int64');
-  if (odd !== undefined) throw new InvalidArgument(`DataPacker: unknown option ${odd}; expected int64`);
-  if (int64 !== 'bigint' && int64 !== 'number') {
-    throw new InvalidArgument(`DataPacker: int64 is ${describe(int64)}; expected 'bigint' or 'number'`);
-  }
-  return int64;
-}
-
-function checkOffset(method: string, offset: unknown, length: number): void {
-  if (!Number.isSafeInteger(offset) || (offset as number) < 0 || (offset as number) > length) {
-    throw new InvalidArgument(
-      `${method}: the offset is ${describe(offset)}; expected a whole number from 0 to ${length}`,
-    );
+    return explained(this.dtype, error);
   }
 }
 

@@ -10,7 +10,6 @@ export {
 export {
   type BlockBounds,
   DataPacker,
-  type DataPackerOptions,
   type PackedBlock,
 } from './data-packer.ts';
 export { type DTypeInfo, parseDType } from './dtypes/dtype.ts';
@@ -26,3 +25,5 @@ export type {
 } from './dtypes/dtype-types.ts';
 export type { Elements, InputOf, NestedNumbers, NumberArray, TensorInput, VectorInput } from './dtypes/input-types.ts';
 export type { ElementInfo, ElementType, Tensor, TypedArray } from './elements/element-types.ts';
+export type { DataPackerOptions } from './packer-arguments.ts';
+export { type RecordFields, type RecordInputOf, type RecordOf, RecordPacker } from './record-packer.ts';

@@ -1,5 +1,5 @@
 // The types that the compiler infers from a dtype. Only tsc reads this file.
-import { DataPacker, type DType, type InputOf, type Tensor } from '@kohakuvault/packer';
+import { DataPacker, type DType, type InputOf, type RecordOf, RecordPacker, type Tensor } from '@kohakuvault/packer';
 import { expectTypeOf } from 'vitest';
 
 const bytes = new Uint8Array();
@@ -91,3 +91,26 @@ either.pack('x');
 either.pack(1);
 // @ts-expect-error: neither dtype accepts it
 either.pack({});
+
+// Records.
+const records = new RecordPacker({ id: 'u32', at: 'i64', name: 'str:utf8', place: 'vec:f32:3', more: 'msgpack' });
+expectTypeOf(records.unpack(bytes)).toEqualTypeOf<{
+  id: number;
+  at: bigint;
+  name: string;
+  place: Float32Array;
+  more: unknown;
+}>();
+expectTypeOf(new RecordPacker({ at: 'i64' }, { int64: 'number' }).unpackMany(bytes)).toEqualTypeOf<{ at: number }[]>();
+expectTypeOf<RecordOf<{ readonly id: 'u8' }>>().toEqualTypeOf<{ id: number }>();
+records.pack({ id: 1, at: 2, name: '', place: [1, 2, 3], more: null });
+// @ts-expect-error: a field is missing
+records.pack({ id: 1 });
+// @ts-expect-error: a value of another type
+new RecordPacker({ id: 'u8' }).pack({ id: 'x' });
+// @ts-expect-error: an unknown field
+new RecordPacker({ id: 'u8' }).pack({ id: 1, no: 1 });
+// @ts-expect-error: one record is not a list of them
+new RecordPacker({ id: 'u8' }).packMany({ id: 1 });
+// @ts-expect-error: unknown dtype
+new RecordPacker({ id: 'u7' });

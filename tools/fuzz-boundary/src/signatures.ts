@@ -72,6 +72,7 @@ export const SIGNATURES: Record<string, readonly Kind[]> = {
   treeRemove: ['tree', 'orderedKey'],
   treeClear: ['tree'],
   treePage: ['tree', 'orderedKey', 'orderedKey', 'flags', 'view'],
+  treeCount: ['tree', 'orderedKey', 'orderedKey', 'flags'],
   treeNumbers: ['tree', 'orderedKey', 'orderedKey', 'flags'],
   treeRenumber: ['tree', 'view'],
   listCreate: [],
@@ -91,6 +92,17 @@ export const SIGNATURES: Record<string, readonly Kind[]> = {
   listClear: ['list'],
   listPage: ['list', 'orderedKey', 'orderedKey', 'flags', 'small'],
   listNumbers: ['list', 'orderedKey', 'orderedKey', 'flags'],
+  listCompareAndSet: ['list', 'orderedKey', 'view', 'bit', 'maybeView'],
+  listCount: ['list', 'orderedKey', 'orderedKey', 'flags', 'small'],
+  listDeleteRange: ['list', 'orderedKey', 'orderedKey', 'flags', 'small'],
+  listPop: ['list', 'orderedKey', 'orderedKey', 'flags'],
+  listVersion: ['list'],
+  listSleep: ['list', 'small', 'bit'],
+  listSleepForKey: ['list', 'orderedKey', 'view', 'bit', 'bit'],
+  listWait: ['list', 'small', 'small'],
+  listWaitForKey: ['list', 'orderedKey', 'view', 'bit', 'small'],
+  listEndWait: ['small'],
+  listTakeEnded: [],
 };
 
 /** The functions that the `#[napi]` macro generates: they refuse wrong types with errors of its own. */

@@ -5,6 +5,7 @@ import { arraysOfOurs } from './cases/arrays.ts';
 import { columnsOfOurs } from './cases/columns.ts';
 import { filesOfOurs } from './cases/files.ts';
 import { valuesInParts } from './cases/parts.ts';
+import { recordsOfOurs } from './cases/records.ts';
 import { oneFile } from './cases/together.ts';
 import { vectorsOfOurs } from './cases/vectors.ts';
 
@@ -15,6 +16,7 @@ if ('path' in python) {
   describe('values in parts', () => valuesInParts(python.path));
   describe('columns', () => columnsOfOurs(python.path));
   describe('arrays of NumPy', () => arraysOfOurs(python.path));
+  describe('records of ours', () => recordsOfOurs(python.path));
   describe('vectors of ours', () => vectorsOfOurs(python.path));
   describe('Python and Node on one file', () => oneFile(python.path));
 } else {

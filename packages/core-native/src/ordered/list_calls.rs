@@ -2,12 +2,11 @@
 
 use std::ops::ControlFlow;
 
-use kohakuvault_core::ordered::key::EncodedKey;
 use kohakuvault_core::ordered::skip_list::Value;
 use napi::sys;
 
-use super::key_from_js::with_key;
 use super::key_to_js::key_to_js;
+use super::list_arguments::{expected, owned};
 use super::number_keys::NumberKeys;
 use super::shared_lists::{self, with_list};
 use super::walk::Walk;
@@ -37,7 +36,11 @@ pub(super) fn register(env: sys::napi_env, exports: sys::napi_value) -> napi::Re
     js_function!(env, exports, "listRemove", remove)?;
     js_function!(env, exports, "listClear", clear)?;
     js_function!(env, exports, "listPage", page)?;
-    js_function!(env, exports, "listNumbers", numbers)
+    js_function!(env, exports, "listNumbers", numbers)?;
+    js_function!(env, exports, "listCompareAndSet", compare_and_set)?;
+    js_function!(env, exports, "listCount", count)?;
+    js_function!(env, exports, "listDeleteRange", delete_range)?;
+    js_function!(env, exports, "listPop", pop)
 }
 
 fn create(call: &Call<'_>, []: [sys::napi_value; 0]) -> SeamResult<sys::napi_value> {
@@ -66,11 +69,6 @@ fn alive(call: &Call<'_>, []: [sys::napi_value; 0]) -> SeamResult<sys::napi_valu
 fn size(call: &Call<'_>, [handle]: [sys::napi_value; 1]) -> SeamResult<sys::napi_value> {
     let size = with_list(call.number(handle, "handle")?, |list| Ok(list.len()))?;
     Ok(call.count(Some(size)))
-}
-
-/// Reads a key as the list keeps it.
-fn owned(call: &Call<'_>, key: sys::napi_value) -> SeamResult<EncodedKey> {
-    with_key(call, key, |key| Ok(key.key()))
 }
 
 /// Copies the value into `target` if it fits, and returns its length, so that the caller can come again with more room.
@@ -186,6 +184,48 @@ fn numbers(call: &Call<'_>, [handle, lower, upper, flags]: [sys::napi_value; 4])
         Ok(())
     })?;
     numbers.to_js(call)
+}
+
+/// Sets a value, or removes the key for undefined, if the key has what is expected. Returns whether it had.
+fn compare_and_set(
+    call: &Call<'_>,
+    [handle, key, bytes, or_absent, value]: [sys::napi_value; 5],
+) -> SeamResult<sys::napi_value> {
+    let handle = call.number(handle, "handle")?;
+    let key = owned(call, key)?;
+    let expected = expected(call, bytes, or_absent)?;
+    let value = call.optional_bytes(value, "value")?.map(Into::into);
+    Ok(call.boolean(with_list(handle, |list| Ok(list.compare_and_set(&key, expected, value)))?))
+}
+
+fn count(call: &Call<'_>, [handle, lower, upper, flags, most]: [sys::napi_value; 5]) -> SeamResult<sys::napi_value> {
+    let handle = call.number(handle, "handle")?;
+    let walk = Walk::read(call, lower, upper, flags)?;
+    let most = call.index(most, "most")?;
+    Ok(call.count(Some(with_list(handle, |list| Ok(list.count(walk.limits(), most)))?)))
+}
+
+/// Removes the first entries of a range, and returns how many.
+fn delete_range(
+    call: &Call<'_>,
+    [handle, lower, upper, flags, most]: [sys::napi_value; 5],
+) -> SeamResult<sys::napi_value> {
+    let handle = call.number(handle, "handle")?;
+    let walk = Walk::read(call, lower, upper, flags)?;
+    let most = call.index(most, "most")?;
+    let removed = with_list(handle, |list| Ok(list.remove_range(walk.limits(), walk.reverse, most)))?;
+    Ok(call.count(Some(removed)))
+}
+
+/// Removes the first entry of a range. Returns its key and the bytes of its value, or undefined if there is none.
+fn pop(call: &Call<'_>, [handle, lower, upper, flags]: [sys::napi_value; 4]) -> SeamResult<sys::napi_value> {
+    let handle = call.number(handle, "handle")?;
+    let walk = Walk::read(call, lower, upper, flags)?;
+    let Some((key, value)) = with_list(handle, |list| Ok(list.pop(walk.limits(), walk.reverse)))? else {
+        return Ok(call.undefined());
+    };
+    let parts = [key_to_js(call, &key)?, call.buffer(value.bytes())?];
+    call.array(parts.into_iter(), Ok)
 }
 
 fn maybe_bytes(call: &Call<'_>, value: Option<Value>) -> SeamResult<sys::napi_value> {

@@ -80,6 +80,11 @@ pub(super) fn with_list<T>(handle: f64, work: impl FnOnce(&SkipList) -> SeamResu
     HOLDS.with_borrow(|holds| work(holds.by_objects.get(handle)?))
 }
 
+/// Returns the list of a handle of this thread, for work that lasts.
+pub(super) fn held(handle: f64) -> SeamResult<Arc<SharedList>> {
+    HOLDS.with_borrow(|holds| holds.by_objects.get(handle).cloned())
+}
+
 /// Lets other threads find the list while this thread lives, and returns the number that they find it by.
 pub(super) fn share(handle: f64) -> SeamResult<usize> {
     HOLDS.with_borrow_mut(|holds| {

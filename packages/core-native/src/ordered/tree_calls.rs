@@ -35,6 +35,7 @@ pub(super) fn register(env: sys::napi_env, exports: sys::napi_value) -> napi::Re
     js_function!(env, exports, "treeRemove", remove)?;
     js_function!(env, exports, "treeClear", clear)?;
     js_function!(env, exports, "treePage", page)?;
+    js_function!(env, exports, "treeCount", count)?;
     js_function!(env, exports, "treeNumbers", number_keys)?;
     js_function!(env, exports, "treeRenumber", renumber)?;
     js_function!(env, exports, "compareKeys", compare)
@@ -137,6 +138,13 @@ fn page(call: &Call<'_>, [handle, lower, upper, flags, slots]: [sys::napi_value;
         Ok(())
     })?;
     Ok(call.count(Some(most - places.len())))
+}
+
+/// Returns how many entries a range has.
+fn count(call: &Call<'_>, [handle, lower, upper, flags]: [sys::napi_value; 4]) -> SeamResult<sys::napi_value> {
+    let handle = call.number(handle, "handle")?;
+    let walk = Walk::read(call, lower, upper, flags)?;
+    Ok(call.count(Some(with_tree(handle, |tree| Ok(tree.count(walk.limits())))?)))
 }
 
 /// Returns all keys of a range as doubles. Refuses a range with a key that is not a number.

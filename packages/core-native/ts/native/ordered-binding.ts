@@ -8,6 +8,8 @@ export type OrderedKey = number | bigint | string | Uint8Array | readonly Ordere
  */
 type Walk = [lower: unknown, upper: unknown, flags: number];
 
+type ExpectedValue = [key: unknown, expected: Uint8Array, orAbsent: 0 | 1];
+
 /**
  * The core's functions for `@kohakuvault/ordered`. Handles belong to a thread and are never given out twice. A handle
  * that was given up throws KV_CLOSED. A key that is an array is read before the tree or list is looked up.
@@ -31,6 +33,8 @@ export interface OrderedBinding {
   treeClear(handle: number): void;
   /** Writes the slots of the first entries of a range, as many as fit. Returns how many. */
   treePage(handle: number, ...walk: [...Walk, slots: Int32Array]): number;
+  /** Counts the entries of a range. */
+  treeCount(handle: number, ...walk: Walk): number;
   /** Returns all keys of a range as numbers. */
   treeNumbers(handle: number, ...walk: Walk): Float64Array;
   /**
@@ -68,4 +72,32 @@ export interface OrderedBinding {
    */
   listPage(handle: number, ...walk: [...Walk, most: number]): [keys: unknown[], values: Buffer, ends: Float64Array];
   listNumbers(handle: number, ...walk: Walk): Float64Array;
+  /**
+   * Sets a value, or removes the key for undefined, if the key has the expected value, or is absent and may be
+   * (`orAbsent` is 1). Returns whether it had or was.
+   */
+  listCompareAndSet(handle: number, ...change: [...ExpectedValue, value: Uint8Array | undefined]): boolean;
+  /** Counts the entries of a range, at most `most`. */
+  listCount(handle: number, ...walk: [...Walk, most: number]): number;
+  /** Removes the first entries of a range, at most `most`, and returns how many. */
+  listDeleteRange(handle: number, ...walk: [...Walk, most: number]): number;
+  /** Removes the first entry of a range and returns it. */
+  listPop(handle: number, ...walk: Walk): [key: unknown, value: Buffer] | undefined;
+
+  /** Returns how many changes the list has had. */
+  listVersion(handle: number): number;
+  /** Blocks until the list has another version, at most 100 ms. Returns whether it has. */
+  listSleep(handle: number, since: number, milliseconds: number): boolean;
+  /** Blocks until the key has something else than expected, at most 100 ms. Returns whether it has. */
+  listSleepForKey(handle: number, ...awaited: [...ExpectedValue, milliseconds: number]): boolean;
+  /**
+   * Begins a wait and returns its number, or -1 if the list has another version already. `dispatch`, always the same
+   * function, is called when waits of this thread are over; `listTakeEnded` returns their numbers.
+   */
+  listWait(handle: number, since: number, dispatch: () => void): number;
+  /** Begins a wait for a key to have something else than expected. */
+  listWaitForKey(handle: number, ...awaited: [...ExpectedValue, dispatch: () => void]): number;
+  /** Ends a wait. Returns false if it was over already. */
+  listEndWait(wait: number): boolean;
+  listTakeEnded(): number[];
 }

@@ -16,6 +16,25 @@ import type { Codec } from './codec.ts';
 
 const LONGEST_ARRAY = 2 ** 32 - 1;
 
+/** Vectors of one shape, without the type: `| data |`. */
+export class BareVectorCodec implements Codec {
+  readonly size: number;
+  readonly #framed: FixedVectorCodec;
+
+  constructor(element: ElementInfo, shape: readonly number[]) {
+    this.#framed = new FixedVectorCodec(element, shape);
+    this.size = this.#framed.size - 1;
+  }
+
+  encode(value: unknown): Uint8Array {
+    return this.#framed.elementsOf(value);
+  }
+
+  decode(bytes: Buffer, start: number): TypedArray | Tensor {
+    return this.#framed.decodeElements(bytes, start);
+  }
+}
+
 /** Vectors of one shape: `| type u8 | data |`. */
 export class FixedVectorCodec implements Codec {
   readonly size: number;
@@ -31,7 +50,7 @@ export class FixedVectorCodec implements Codec {
   }
 
   encode(value: unknown): Uint8Array {
-    const elements = this.#elementsOf(value);
+    const elements = this.elementsOf(value);
     const bytes = pooled(this.size);
     bytes[0] = this.#element.code;
     bytes.set(elements, 1);
@@ -39,13 +58,13 @@ export class FixedVectorCodec implements Codec {
   }
 
   encodeInto(value: unknown, target: Buffer, offset: number): void {
-    const elements = this.#elementsOf(value);
+    const elements = this.elementsOf(value);
     target[offset] = this.#element.code;
     target.set(elements, offset + 1);
   }
 
-  /** Returns the bytes of the elements after checking the shape. */
-  #elementsOf(value: unknown): Buffer {
+  /** Returns the bytes of the elements after checking the shape. They may be the value's own memory. */
+  elementsOf(value: unknown): Buffer {
     const numbers = numbersOf(value);
     const { shape } = numbers;
     if (shape.length !== this.#shape.length || shape.some((size, index) => size !== this.#shape[index])) {
@@ -56,8 +75,12 @@ export class FixedVectorCodec implements Codec {
 
   decode(bytes: Buffer, start: number): TypedArray | Tensor {
     checkCode(bytes[start] as number, this.#element);
+    return this.decodeElements(bytes, start + 1);
+  }
+
+  decodeElements(bytes: Buffer, start: number): TypedArray | Tensor {
     const data = new this.#element.array(this.#count);
-    new Uint8Array(data.buffer).set(bytes.subarray(start + 1, start + this.size));
+    new Uint8Array(data.buffer).set(bytes.subarray(start, start + this.size - 1));
     return this.#shape.length === 1 ? data : makeTensor(data, this.#shape, this.#element.type);
   }
 

@@ -1,4 +1,4 @@
-import { InvalidArgument } from '@kohakuvault/core-native/internal';
+import { CorruptData, InvalidArgument } from '@kohakuvault/core-native/internal';
 import { CodecError } from './codec-error.ts';
 import { EncodeError } from './encode-error.ts';
 
@@ -21,4 +21,14 @@ export function readArguments<T>(method: string, read: () => T): T {
     const refused = codecErrorOf(error);
     throw refused ? new InvalidArgument(`${method}: ${refused.message}`, { cause: error }) : error;
   }
+}
+
+/** Turns what a codec threw into the user's error, which names the packer. Returns other errors as they are. */
+export function explained(packer: string, error: unknown): unknown {
+  const codecError = codecErrorOf(error);
+  if (!codecError) return error;
+  const where = codecError.path.length > 0 ? `${codecError.where}: ` : '';
+  const message = `${packer}: ${where}${codecError.message}`;
+  const options = codecError.cause === undefined ? {} : { cause: codecError.cause };
+  return codecError instanceof EncodeError ? new InvalidArgument(message, options) : new CorruptData(message, options);
 }

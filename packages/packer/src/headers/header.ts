@@ -29,7 +29,9 @@ export const Encoding = {
 } as const;
 export type Encoding = (typeof Encoding)[keyof typeof Encoding];
 
-const KNOWN = new Set<number>(Object.values(Encoding));
+/** Whether each byte is the id of an encoding. */
+const KNOWN = new Uint8Array(256);
+for (const id of Object.values(Encoding)) KNOWN[id] = 1;
 
 /** What the payload was in JavaScript, if the encoding alone does not determine it. The Python package ignores it. */
 export const Kind = {
@@ -65,7 +67,7 @@ export function writeHeader(target: Buffer, id: Encoding, kind: Kind): void {
 
 /** Returns the header of an encoding and a kind. */
 export function header(id: Encoding, kind: Kind = Kind.unsaid): Buffer {
-  if (!KNOWN.has(id))
+  if (KNOWN[id] !== 1)
     throw new InvalidArgument(`header: ${describe(id)} is not the id of an encoding; expected a member of Encoding`);
   if (!KINDS.has(kind)) throw new InvalidArgument(`header: ${describe(kind)} is not a kind; expected a member of Kind`);
   const bytes = Buffer.allocUnsafe(HEADER_LENGTH);
@@ -138,7 +140,7 @@ export function hasHeader(stored: Buffer): boolean {
     stored[7] === 0 &&
     stored[8] === 0x56 &&
     stored[9] === 0x4b &&
-    KNOWN.has(stored[3] as number)
+    KNOWN[stored[3] as number] === 1
   );
 }
 

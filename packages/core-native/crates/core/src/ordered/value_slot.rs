@@ -93,7 +93,9 @@ pub fn remove<C: Cell>(cell: &C, dead: &Arc<Content>) -> Outcome<C::Seen> {
     update(cell, dead, |content| content.is_some())
 }
 
-fn update<C: Cell>(cell: &C, new: &Arc<Content>, wanted: impl Fn(Option<&Content>) -> bool) -> Outcome<C::Seen> {
+/// Changes the content if `wanted` accepts it. `wanted` does not see a dead slot, and is called again if another thread
+/// changed the slot meanwhile.
+pub fn update<C: Cell>(cell: &C, new: &Arc<Content>, wanted: impl Fn(Option<&Content>) -> bool) -> Outcome<C::Seen> {
     loop {
         let seen = cell.look();
         let content = C::content(&seen);

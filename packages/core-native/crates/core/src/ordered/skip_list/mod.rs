@@ -7,7 +7,10 @@
 //! The operations use the list and the slots through the traits [`Index`] and [`Cell`], so that a model checker can run
 //! them on its own.
 
-use std::ops::{Bound, ControlFlow};
+mod changes;
+mod ranges;
+pub mod waits;
+
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -16,6 +19,8 @@ use crossbeam_skiplist::map::Entry;
 
 use super::key::EncodedKey;
 use super::value_slot::{self, Cell, Content, Outcome, SwapCell};
+use changes::Changes;
+pub use changes::Wake;
 
 /// A map from keys to cells, where each operation happens at one instant.
 pub trait Index<C: Cell> {
@@ -86,6 +91,71 @@ pub fn remove<C: Cell, I: Index<C>>(index: &I, key: &I::Key, dead: &Arc<Content>
     }
 }
 
+/// What a key must have before a change.
+#[derive(Clone, Copy, Debug)]
+pub struct Expected<'value> {
+    /// The bytes of the value.
+    pub bytes: &'value [u8],
+    /// Whether the key may also be absent.
+    pub or_absent: bool,
+}
+
+impl Expected<'_> {
+    fn accepts(self, content: Option<&Content>) -> bool {
+        content.and_then(Content::value).map_or(self.or_absent, |value| value == self.bytes)
+    }
+}
+
+/// Sets a value if the key has what is expected. Returns what it replaced, or None if it changed nothing.
+pub fn replace<C: Cell, I: Index<C>>(
+    index: &I,
+    key: &I::Key,
+    expected: Expected<'_>,
+    value: &Arc<Content>,
+) -> Option<C::Seen> {
+    loop {
+        let found = if expected.or_absent { index.find_or_add(key) } else { index.find(key)? };
+        match value_slot::update(found.as_ref(), value, |content| expected.accepts(content)) {
+            Outcome::Changed(before) => return Some(before),
+            Outcome::Kept(_) => return None,
+            Outcome::Dead => index.take_out(&found),
+        }
+    }
+}
+
+/// The result of a conditional removal.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Removal {
+    /// The key had the expected value, and was removed.
+    Removed,
+    /// The key was absent.
+    Absent,
+    /// The key has another value.
+    Refused,
+}
+
+/// Removes a key if it has the expected value.
+pub fn remove_if<C: Cell, I: Index<C>>(
+    index: &I,
+    key: &I::Key,
+    expected: Expected<'_>,
+    dead: &Arc<Content>,
+) -> Removal {
+    loop {
+        let Some(found) = index.find(key) else { return Removal::Absent };
+        let wanted = |content: Option<&Content>| content.is_some() && expected.accepts(content);
+        match value_slot::update(found.as_ref(), dead, wanted) {
+            Outcome::Changed(_) => {
+                index.take_out(&found);
+                return Removal::Removed;
+            }
+            Outcome::Kept(seen) if C::content(&seen).is_none() => return Removal::Absent,
+            Outcome::Kept(_) => return Removal::Refused,
+            Outcome::Dead => index.take_out(&found),
+        }
+    }
+}
+
 type Map = SkipMap<EncodedKey, SwapCell>;
 
 /// An entry of crossbeam's list.
@@ -120,6 +190,7 @@ pub struct SkipList {
     map: Map,
     len: AtomicUsize,
     dead: Arc<Content>,
+    changes: Changes,
 }
 
 /// A value that was found. It is kept as long as this is.
@@ -135,7 +206,12 @@ impl Value {
 
 impl Default for SkipList {
     fn default() -> Self {
-        Self { map: SkipMap::new(), len: AtomicUsize::new(0), dead: Arc::new(Content::Dead) }
+        Self {
+            map: SkipMap::new(),
+            len: AtomicUsize::new(0),
+            dead: Arc::new(Content::Dead),
+            changes: Changes::default(),
+        }
     }
 }
 
@@ -160,6 +236,7 @@ impl SkipList {
         if before.is_none() {
             self.len.fetch_add(1, Ordering::Relaxed);
         }
+        self.changes.announce(key);
         before.is_some().then_some(Value(before))
     }
 
@@ -168,8 +245,34 @@ impl SkipList {
         let present = set_default(&self.map, key, &Arc::new(Content::Value(value)));
         if present.is_none() {
             self.len.fetch_add(1, Ordering::Relaxed);
+            self.changes.announce(key);
         }
         present.map(Value)
+    }
+
+    /// Sets a value, or removes the key if there is none to set, if the key has what is expected. Returns whether it
+    /// had.
+    pub fn compare_and_set(&self, key: &EncodedKey, expected: Expected<'_>, value: Option<Box<[u8]>>) -> bool {
+        match value {
+            Some(value) => {
+                let Some(before) = replace(&self.map, key, expected, &Arc::new(Content::Value(value))) else {
+                    return false;
+                };
+                if before.is_none() {
+                    self.len.fetch_add(1, Ordering::Relaxed);
+                }
+                self.changes.announce(key);
+                true
+            }
+            None => match remove_if(&self.map, key, expected, &self.dead) {
+                Removal::Removed => {
+                    self.removed(key);
+                    true
+                }
+                Removal::Absent => expected.or_absent,
+                Removal::Refused => false,
+            },
+        }
     }
 
     /// Adds an entry after all others. Returns false, and changes nothing, if its key is not above theirs. It is for a
@@ -188,50 +291,14 @@ impl SkipList {
     /// Removes a key and returns its value.
     pub fn remove(&self, key: &EncodedKey) -> Option<Value> {
         let before = remove(&self.map, key, &self.dead)?;
-        self.len.fetch_sub(1, Ordering::Relaxed);
+        self.removed(key);
         Some(Value(before))
     }
 
-    /// Removes every key that is there during the whole call.
-    pub fn clear(&self) {
-        let mut next = self.map.front();
-        while let Some(entry) = next {
-            self.remove(entry.key());
-            next = entry.next();
-        }
-    }
-
-    /// Calls `visit` with the entries between two codes, in order or in reverse. A key that is there during the whole
-    /// walk is visited once. Keys that are added or removed meanwhile may be visited or not.
-    pub fn walk(
-        &self,
-        (lower, upper): (Bound<&[u8]>, Bound<&[u8]>),
-        reverse: bool,
-        mut visit: impl FnMut(&EncodedKey, &[u8]) -> ControlFlow<()>,
-    ) {
-        let inside = |code: &[u8]| {
-            let far = if reverse { lower } else { upper };
-            match far {
-                Bound::Unbounded => true,
-                Bound::Included(limit) if reverse => code >= limit,
-                Bound::Included(limit) => code <= limit,
-                Bound::Excluded(limit) if reverse => code > limit,
-                Bound::Excluded(limit) => code < limit,
-            }
-        };
-        let mut next = if reverse { self.map.upper_bound(upper) } else { self.map.lower_bound(lower) };
-        while let Some(entry) = next {
-            if !inside(entry.key().code()) {
-                return;
-            }
-            let seen = entry.value().look();
-            if let Some(value) = SwapCell::content(&seen).and_then(Content::value)
-                && visit(entry.key(), value).is_break()
-            {
-                return;
-            }
-            next = if reverse { entry.prev() } else { entry.next() };
-        }
+    /// Counts a removal and reports it.
+    fn removed(&self, key: &EncodedKey) {
+        self.len.fetch_sub(1, Ordering::Relaxed);
+        self.changes.announce(key);
     }
 }
 

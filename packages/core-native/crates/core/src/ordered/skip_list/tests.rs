@@ -8,9 +8,13 @@
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic)]
 
 use std::collections::BTreeMap;
+use std::ops::{Bound, ControlFlow};
+use std::sync::atomic::AtomicBool;
+use std::time::Duration;
 
 use loom::sync::Mutex as LoomMutex;
 
+use super::waits::Awaited;
 use super::*;
 use crate::ordered::key::KeyWriter;
 
@@ -82,6 +86,8 @@ enum Step {
     SetDefault(u8),
     Get,
     Remove,
+    /// Answers 1 if the key had the first and has the second now; None stands for no entry.
+    CompareAndSet(Option<u8>, Option<u8>),
 }
 
 const KEY: u8 = 1;
@@ -100,6 +106,19 @@ fn perform(index: &ModelIndex, step: Step, dead: &Arc<Content>) -> Option<u8> {
         Step::SetDefault(byte) => set_default(index, &KEY, &value(byte)).and_then(|seen| byte_of(&seen)),
         Step::Get => get(index, &KEY).and_then(|seen| byte_of(&seen)),
         Step::Remove => remove(index, &KEY, dead).and_then(|seen| byte_of(&seen)),
+        Step::CompareAndSet(before, after) => {
+            let bytes: Vec<u8> = before.into_iter().collect();
+            let expected = Expected { bytes: &bytes, or_absent: before.is_none() };
+            let done = match after {
+                Some(byte) => replace(index, &KEY, expected, &value(byte)).is_some(),
+                None => match remove_if(index, &KEY, expected, dead) {
+                    Removal::Removed => true,
+                    Removal::Absent => before.is_none(),
+                    Removal::Refused => false,
+                },
+            };
+            done.then_some(1)
+        }
     }
 }
 
@@ -111,6 +130,13 @@ fn perform_alone(held: &mut Option<u8>, step: Step) -> Option<u8> {
         Step::SetDefault(byte) => *held = Some(before.unwrap_or(byte)),
         Step::Get => {}
         Step::Remove => *held = None,
+        Step::CompareAndSet(expected, after) => {
+            let equal = before == expected;
+            if equal {
+                *held = after;
+            }
+            return equal.then_some(1);
+        }
     }
     before
 }
@@ -184,6 +210,56 @@ fn a_default_is_set_once() {
 fn a_reader_sees_every_key_that_nobody_removes() {
     linearizable(Some(1), &[&[Step::Insert(2), Step::Insert(3)], &[Step::Get, Step::Get]]);
     linearizable(Some(1), &[&[Step::Remove, Step::Insert(2)], &[Step::Get, Step::Get]]);
+}
+
+#[test]
+fn of_several_that_compare_and_set_the_same_value_one_does() {
+    let add = Step::CompareAndSet(None, Some(2));
+    linearizable(None, &[&[add, Step::Get], &[Step::CompareAndSet(None, Some(3)), Step::Get]]);
+    linearizable(
+        Some(1),
+        &[&[Step::CompareAndSet(Some(1), Some(2)), Step::Get], &[Step::CompareAndSet(Some(1), None)]],
+    );
+    linearizable(Some(1), &[&[Step::CompareAndSet(Some(1), Some(2))], &[Step::Remove, Step::Insert(1)]]);
+    linearizable(Some(1), &[&[Step::CompareAndSet(Some(1), None), add], &[Step::Remove, add]]);
+    linearizable(None, &[&[Step::CompareAndSet(None, None), add], &[Step::Insert(4), Step::Remove]]);
+}
+
+/// Loom takes the strictest order of atomic accesses for a weaker one. The fences make up for it.
+#[derive(Default)]
+struct ModelCounter(loom::sync::atomic::AtomicUsize);
+
+impl changes::Counter for ModelCounter {
+    fn add(&self, more: usize) -> usize {
+        let before = self.0.fetch_add(more, Ordering::SeqCst);
+        loom::sync::atomic::fence(Ordering::SeqCst);
+        before
+    }
+
+    fn now(&self) -> usize {
+        loom::sync::atomic::fence(Ordering::SeqCst);
+        self.0.load(Ordering::SeqCst)
+    }
+}
+
+#[test]
+fn of_a_change_and_a_beginning_wait_one_sees_the_other() {
+    loom::model(|| {
+        let state =
+            Arc::new((loom::sync::atomic::AtomicUsize::new(0), ModelCounter::default(), ModelCounter::default()));
+        let changer = {
+            let state = Arc::clone(&state);
+            loom::thread::spawn(move || {
+                state.0.store(1, Ordering::Relaxed);
+                changes::count_change(&state.1, &state.2)
+            })
+        };
+        let since = changes::count_waiter(&state.1, &state.2);
+        let seen = state.0.load(Ordering::Relaxed);
+        let before = changer.join().unwrap();
+        // The changer wakes waiters that began before its change was counted.
+        assert!(seen == 1 || before.is_some_and(|before| since <= before), "the wake-up is lost");
+    });
 }
 
 fn key(number: u32) -> EncodedKey {
@@ -315,4 +391,146 @@ fn an_entry_is_appended_only_behind_all_others() {
         assert!(!list.append(&key(number), bytes(9)));
     }
     assert_eq!((list.len(), list.get(&key(3)).as_ref().map(number_in)), (2, Some(3)));
+}
+
+const ALL: (Bound<&[u8]>, Bound<&[u8]>) = (Bound::Unbounded, Bound::Unbounded);
+
+#[test]
+fn counts_removes_and_pops_a_range() {
+    let list = SkipList::default();
+    for number in 0..10 {
+        list.insert(&key(number), bytes(number));
+    }
+    let (low, high) = (key(2), key(5));
+    let limits = (Bound::Included(low.code()), Bound::Excluded(high.code()));
+    assert_eq!((list.count(limits, usize::MAX), list.count(limits, 2), list.count(limits, 0)), (3, 2, 0));
+    assert_eq!(list.pop(limits, true).map(|(_, value)| number_in(&value)), Some(4));
+    assert_eq!(list.pop(limits, false).map(|(key, _)| key.to_double()), Some(Some(2.0)));
+    assert_eq!((list.remove_range(limits, false, usize::MAX), list.pop(limits, false).is_none()), (1, true));
+    assert_eq!((list.remove_range(ALL, true, 3), list.len(), list.count(ALL, usize::MAX)), (3, 4, 4));
+    assert_eq!(list.pop(ALL, true).map(|(_, value)| number_in(&value)), Some(6));
+}
+
+#[test]
+fn threads_that_pop_get_each_entry_once() {
+    const ENTRIES: u32 = 20_000;
+    let list = SkipList::default();
+    let popped: Vec<Vec<u32>> = std::thread::scope(|scope| {
+        let threads: Vec<_> = (0..4_u32)
+            .map(|thread| {
+                let list = &list;
+                scope.spawn(move || {
+                    let mut popped = Vec::new();
+                    for number in (thread..ENTRIES).step_by(4) {
+                        list.insert(&key(number), bytes(number));
+                        if number % 3 != 0 {
+                            popped.extend(list.pop(ALL, number % 2 == 0).map(|(_, value)| number_in(&value)));
+                        }
+                    }
+                    popped
+                })
+            })
+            .collect();
+        threads.into_iter().map(|thread| thread.join().unwrap()).collect()
+    });
+    let mut all: Vec<u32> = popped.into_iter().flatten().collect();
+    assert_eq!(all.len() + list.len(), ENTRIES as usize);
+    all.extend(std::iter::from_fn(|| list.pop(ALL, false)).map(|(_, value)| number_in(&value)));
+    all.sort_unstable();
+    assert_eq!(all, (0..ENTRIES).collect::<Vec<_>>());
+    assert!(list.is_empty());
+}
+
+#[test]
+fn threads_that_compare_and_set_lose_no_step() {
+    const ROUNDS: u32 = 5_000;
+    let list = SkipList::default();
+    let only = key(1);
+    std::thread::scope(|scope| {
+        for _ in 0..4 {
+            scope.spawn(|| {
+                for _ in 0..ROUNDS {
+                    loop {
+                        let seen = list.get(&only);
+                        let expected =
+                            Expected { bytes: seen.as_ref().map_or(&[], Value::bytes), or_absent: seen.is_none() };
+                        let next = seen.as_ref().map_or(0, number_in) + 1;
+                        if list.compare_and_set(&only, expected, Some(bytes(next))) {
+                            break;
+                        }
+                    }
+                }
+            });
+        }
+    });
+    assert_eq!(list.get(&only).as_ref().map(number_in), Some(4 * ROUNDS));
+    let wrong = Expected { bytes: &[1], or_absent: true };
+    assert!(!list.compare_and_set(&only, wrong, None) && !list.compare_and_set(&only, wrong, Some(bytes(1))));
+    let right = bytes(4 * ROUNDS);
+    assert!(list.compare_and_set(&only, Expected { bytes: &right, or_absent: false }, None));
+    assert_eq!((list.len(), list.get(&only).is_none()), (0, true));
+    assert!(list.compare_and_set(&only, wrong, None));
+    assert!(!list.compare_and_set(&only, Expected { bytes: &[1], or_absent: false }, None));
+}
+
+#[test]
+fn two_threads_that_wait_for_one_another_miss_no_change() {
+    const ROUNDS: u32 = 20_000;
+    const LONG: Duration = Duration::from_secs(60);
+    let list = SkipList::default();
+    let (ping, pong) = (key(1), key(2));
+    list.insert(&ping, bytes(0));
+    list.insert(&pong, bytes(0));
+    std::thread::scope(|scope| {
+        scope.spawn(|| {
+            for round in 0..ROUNDS {
+                let before = bytes(round);
+                // A wait may end early: by the change that was seen before it was counted.
+                while list.get(&ping).as_ref().map(number_in) == Some(round) {
+                    assert!(list.wait(Awaited::Key(&ping, Expected { bytes: &before, or_absent: false }), LONG));
+                }
+                assert_eq!(list.get(&ping).as_ref().map(number_in), Some(round + 1));
+                list.insert(&pong, bytes(round + 1));
+            }
+        });
+        for round in 0..ROUNDS {
+            let since = list.version();
+            list.insert(&ping, bytes(round + 1));
+            while list.get(&pong).as_ref().map(number_in) != Some(round + 1) {
+                let since = list.version();
+                if list.get(&pong).as_ref().map(number_in) != Some(round + 1) {
+                    assert!(list.wait(Awaited::Version(since), LONG));
+                }
+            }
+            assert!(list.wait(Awaited::Version(since), LONG));
+        }
+    });
+}
+
+#[test]
+fn waits_only_for_its_key_and_not_for_ever() {
+    struct Flag(AtomicBool);
+    impl Wake for Flag {
+        fn wake(&self, _: usize) {
+            assert!(!self.0.swap(true, Ordering::Relaxed), "woken twice");
+        }
+    }
+    let list = SkipList::default();
+    let (one, other) = (key(1), key(2));
+    let absent = Expected { bytes: &[], or_absent: true };
+    let flags: Vec<_> = (0..3).map(|_| Arc::new(Flag(AtomicBool::new(false)))).collect();
+    let woken = || flags.iter().map(|flag| flag.0.load(Ordering::Relaxed)).collect::<Vec<_>>();
+    let first = list.enlist(Awaited::Key(&one, absent), flags[0].clone()).unwrap();
+    let second = list.enlist(Awaited::Version(list.version()), flags[1].clone()).unwrap();
+    let third = list.enlist(Awaited::Key(&one, absent), flags[2].clone()).unwrap();
+    list.insert(&other, bytes(1));
+    assert_eq!(woken(), [false, true, false]);
+    assert!(list.dismiss(third) && !list.dismiss(third) && !list.dismiss(second));
+    list.insert(&one, bytes(1));
+    assert_eq!(woken(), [true, true, false]);
+    assert!(!list.dismiss(first));
+    assert!(list.wait(Awaited::Key(&one, absent), Duration::MAX));
+    assert!(!list.wait(Awaited::Key(&one, Expected { bytes: &bytes(1), or_absent: false }), Duration::ZERO));
+    assert!(!list.wait(Awaited::Version(list.version()), Duration::from_millis(1)));
+    assert!(list.enlist(Awaited::Version(0), flags[2].clone()).is_none());
 }

@@ -5,6 +5,8 @@
 //! Below the root, a node from which something was removed has at least half of that. The right half of a node that was
 //! filled in order begins with less. An inner node has two children or more.
 
+mod count;
+
 use std::ops::{Bound, ControlFlow, Range};
 
 use super::encoded_keys::EncodedKeys;
@@ -392,16 +394,7 @@ impl Node {
     ) -> ControlFlow<()> {
         match self {
             Self::Leaf(leaf) => {
-                let start = match lower {
-                    Bound::Unbounded => 0,
-                    Bound::Included(probe) => leaf.keys.search(probe).unwrap_or_else(|position| position),
-                    Bound::Excluded(probe) => leaf.keys.search(probe).map_or_else(|at| at, |at| at + 1),
-                };
-                let end = match upper {
-                    Bound::Unbounded => leaf.slots.len(),
-                    Bound::Included(probe) => leaf.keys.search(probe).map_or_else(|at| at, |at| at + 1),
-                    Bound::Excluded(probe) => leaf.keys.search(probe).unwrap_or_else(|position| position),
-                };
+                let (start, end) = leaf.places((lower, upper));
                 in_direction(start..end, reverse, |position| leaf.visit(position, visit))
             }
             Self::Inner(inner) => {
