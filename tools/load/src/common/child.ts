@@ -51,7 +51,9 @@ export class Child {
 
   /** Ends the process by SIGTERM, as a process manager does. Throws if it does not end well. */
   async stop(): Promise<void> {
-    this.#process.kill('SIGTERM');
+    // Windows has no SIGTERM that a process could handle.
+    if (process.platform === 'win32') this.#ask('stop');
+    else this.#process.kill('SIGTERM');
     const { status, signal, errors } = await this.#ended;
     if (status !== 0 || errors !== '') {
       throw new Error(`the process did not stop well (${signal ?? `status ${status}`}):\n${errors}`);

@@ -25,7 +25,7 @@ export interface Memory {
 }
 
 /** What the parent may send. */
-export type Question = 'reset' | 'health';
+export type Question = 'reset' | 'health' | 'stop';
 
 const MIB = 1024 * 1024;
 const RESOLUTION_MS = 1;
@@ -36,6 +36,7 @@ export function answerQuestions(file: string): void {
   histogram.enable();
   process.on('message', (question: Question) => {
     if (question === 'reset') histogram.reset();
+    else if (question === 'stop') process.emit('SIGTERM');
     else process.send?.({ health: { loop: delaysOf(histogram, 1e6), memory: memoryOf(file) } });
   });
   process.once('disconnect', abandoned);

@@ -73,7 +73,8 @@ async function workFor(seconds: number, { work, clients, once }: Work, running: 
     while (running()) {
       const start = performance.now();
       try {
-        bytes += await once(turn++);
+        const moved = await once(turn++);
+        bytes += moved; // not in one expression: that would lose what the other clients add meanwhile
         latencies.record(Math.max(1, Math.round((performance.now() - start) * 1_000)));
       } catch (error) {
         if (failures++ === 0) console.error(`${work}: ${(error as Error).message}`);
