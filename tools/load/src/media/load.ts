@@ -1,11 +1,10 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { Random } from '../../../testing/src/random.ts';
 import { Child } from '../common/child.ts';
 import { closeConnections, type Request, send } from '../common/http.ts';
 import { type LoadResult, load } from '../common/load.ts';
+import { workFolder } from '../common/work-folder.ts';
 
 export interface MediaSettings {
   seconds: number;
@@ -25,8 +24,8 @@ export const PROGRAM = join(import.meta.dirname, 'process.ts');
 /** Uploads, whole files and ranges, over two processes on one file. */
 export async function loadMedia(settings: MediaSettings): Promise<LoadResult> {
   const { seconds, clients, largeMib, seed } = settings;
-  const folder = mkdtempSync(join(tmpdir(), 'kohakuvault-load-'));
-  const children = { first: startMedia(folder), second: startMedia(folder) };
+  const folder = workFolder();
+  const children = { first: startMedia(folder.path), second: startMedia(folder.path) };
   try {
     const ports = await Promise.all(Object.values(children).map((child) => child.next<number>('port')));
     const random = new Random(seed);
@@ -81,7 +80,7 @@ export async function loadMedia(settings: MediaSettings): Promise<LoadResult> {
     return { program: 'media server', settings: { ...settings }, ...done };
   } finally {
     await Promise.all(Object.values(children).map((child) => child.kill()));
-    rmSync(folder, { recursive: true, force: true });
+    folder.remove();
   }
 }
 

@@ -1,8 +1,7 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Child } from '../common/child.ts';
 import { type LoadResult, load } from '../common/load.ts';
+import { workFolder } from '../common/work-folder.ts';
 import { METRICS } from './columns.ts';
 import type { Seen } from './reader-process.ts';
 
@@ -18,8 +17,8 @@ export const READER = join(import.meta.dirname, 'reader-process.ts');
 /** One process logs 20 metrics, another reads them meanwhile. */
 export async function loadMetrics(settings: MetricsSettings): Promise<LoadResult> {
   const { points, seconds } = settings;
-  const folder = mkdtempSync(join(tmpdir(), 'kohakuvault-load-'));
-  const file = join(folder, 'metrics.db');
+  const folder = workFolder();
+  const file = join(folder.path, 'metrics.db');
   const rows = Math.ceil(points / METRICS);
   const logger = new Child(LOGGER, [file, String(rows)]);
   let reader: Child | undefined;
@@ -48,6 +47,6 @@ export async function loadMetrics(settings: MetricsSettings): Promise<LoadResult
     };
   } finally {
     await Promise.all([logger.kill(), reader?.kill()]);
-    rmSync(folder, { recursive: true, force: true });
+    folder.remove();
   }
 }

@@ -1,9 +1,8 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Child } from '../common/child.ts';
 import { closeConnections, send } from '../common/http.ts';
 import { type LoadResult, load } from '../common/load.ts';
+import { workFolder } from '../common/work-folder.ts';
 import type { Way } from './app.ts';
 import { PASSAGES, passagesOf, queryOf } from './passages.ts';
 
@@ -19,8 +18,8 @@ export const PROGRAM = join(import.meta.dirname, 'process.ts');
 /** Clients search in one process, while documents are replaced in another. */
 export async function loadSearch(settings: SearchSettings): Promise<LoadResult> {
   const { seconds, clients, passages, way } = settings;
-  const folder = mkdtempSync(join(tmpdir(), 'kohakuvault-load-'));
-  const start = () => new Child(PROGRAM, [join(folder, 'documents.db'), way]);
+  const folder = workFolder();
+  const start = () => new Child(PROGRAM, [join(folder.path, 'documents.db'), way]);
   const children = { searching: start(), replacing: start() };
   try {
     const [searching, replacing] = await Promise.all([
@@ -55,7 +54,7 @@ export async function loadSearch(settings: SearchSettings): Promise<LoadResult> 
     return { program: 'document search', settings: { ...settings }, ...done };
   } finally {
     await Promise.all(Object.values(children).map((child) => child.kill()));
-    rmSync(folder, { recursive: true, force: true });
+    folder.remove();
   }
 }
 
