@@ -51,7 +51,7 @@ function anonymous(): number {
 }
 
 /** Returns by how much memory grows at most during some work. */
-async function growth({ unavailable }: Context, work: () => Promise<unknown>): Promise<number> {
+export async function growth({ unavailable }: Context, work: () => Promise<unknown>): Promise<number> {
   if (process.platform !== 'linux') unavailable('only Linux tells anonymous memory apart');
   globalThis.gc?.();
   const before = anonymous();

@@ -1,0 +1,71 @@
+import { statSync } from 'node:fs';
+import { createHistogram, monitorEventLoopDelay, type RecordableHistogram } from 'node:perf_hooks';
+
+/** What a process reports of itself. */
+export interface Health {
+  /** How long its event loop was late since the last reset. */
+  loop: Delays;
+  memory: Memory;
+}
+
+/** Milliseconds. */
+export interface Delays {
+  p50: number;
+  p99: number;
+  p999: number;
+  max: number;
+}
+
+/** MiB. */
+export interface Memory {
+  rss: number;
+  heap: number;
+  external: number;
+  wal: number;
+}
+
+/** What the parent may send. */
+export type Question = 'reset' | 'health' | 'stop';
+
+const MIB = 1024 * 1024;
+const RESOLUTION_MS = 1;
+
+/** Answers the parent's questions until the channel to it is closed. The file is the database whose WAL is measured. */
+export function answerQuestions(file: string): void {
+  const histogram = monitorEventLoopDelay({ resolution: RESOLUTION_MS });
+  histogram.enable();
+  process.on('message', (question: Question) => {
+    if (question === 'reset') histogram.reset();
+    else if (question === 'stop') process.emit('SIGTERM');
+    else process.send?.({ health: { loop: delaysOf(histogram, 1e6), memory: memoryOf(file) } });
+  });
+  process.once('disconnect', abandoned);
+}
+
+/** Closes the channel to the parent. If nothing else is open, the process then ends by itself. */
+export function leaveParent(): void {
+  process.off('disconnect', abandoned);
+  process.disconnect();
+}
+
+/** Without its parent nobody would end the process. */
+function abandoned(): never {
+  process.exit(1);
+}
+
+/** Returns the delays that a histogram holds, in milliseconds; `unit` is how many of its numbers are one. */
+export function delaysOf(histogram: Pick<RecordableHistogram, 'percentile' | 'max'>, unit: number): Delays {
+  const at = (percentile: number) => histogram.percentile(percentile) / unit;
+  return { p50: at(50), p99: at(99), p999: at(99.9), max: histogram.max / unit };
+}
+
+/** Returns a histogram of whole microseconds. */
+export function microseconds(): RecordableHistogram {
+  return createHistogram({ lowest: 1, highest: 3_600_000_000, figures: 3 });
+}
+
+function memoryOf(file: string): Memory {
+  const { rss, heapUsed, external } = process.memoryUsage();
+  const wal = statSync(`${file}-wal`, { throwIfNoEntry: false })?.size ?? 0;
+  return { rss: rss / MIB, heap: heapUsed / MIB, external: external / MIB, wal: wal / MIB };
+}
