@@ -124,7 +124,7 @@ export class ColumnVault extends CachedVault {
 
   #open(name: string): ColumnStore {
     const store = this.#connection.consistently(() => this.#catalog.open(name));
-    if (!store) throw new NotFound(`there is no column ${JSON.stringify(name)}; createColumn() or ensure() creates it`);
+    if (!store) throw noColumn(name);
     return store;
   }
 
@@ -132,6 +132,19 @@ export class ColumnVault extends CachedVault {
     const { elemSize, kind, element } = codec.info;
     const cache = this.#cache.column(store, { elemSize, element: kind === 'scalar' ? element : undefined });
     return new Column(this.#connection, cache, codec);
+  /**
+   * Renames a column. Pending elements are written first. Throws `NotFound` if there is no column `from`, and
+   * `InvalidArgument` if the name `to` is taken. A `Column` stays bound to its name: get the renamed one by `column(to)`.
+   */
+  renameColumn(from: string, to: string): void {
+    checkName(from);
+    checkName(to);
+    this.#connection.transaction(() => {
+      this.#cache.pending.writeOutOf(from);
+      if (!this.#catalog.rename(from, to)) throw noColumn(from);
+    });
+  }
+
   }
 }
 
@@ -142,3 +155,7 @@ function checkName(name: unknown): void {
     );
   }
 }
+function noColumn(name: string): NotFound {
+  return new NotFound(`there is no column ${JSON.stringify(name)}; createColumn() or ensure() creates it`);
+}
+

@@ -261,6 +261,24 @@ export class Column<D extends DType = DType, I extends Int64 = 'bigint', T = unk
     });
   }
 
+  /** Shortens the column to its first `length` elements. Returns the number of removed ones. */
+  truncate(length: number): number {
+    if (!Number.isSafeInteger(length) || length < 0) {
+      throw new InvalidArgument(`truncate: the length is ${describe(length)}; expected a whole number, at least 0`);
+    }
+    return this.#elements.change(length, () => {
+      const count = this.length - length;
+      if (count < 0) {
+        throw new InvalidArgument(
+          `truncate: column ${JSON.stringify(this.name)} has ${this.length} elements; expected at most that, got ` +
+            `${length}; use extend to make it longer`,
+        );
+      }
+      if (count > 0) this.#elements.splice(length, count, EMPTY_BLOCK);
+      return count;
+    });
+  }
+
   /** Removes the last element. Returns it, or undefined if the column is empty. */
   pop(): ElementOf<D, I, T> | undefined {
     return this.#elements.change(-1, () => (this.length === 0 ? undefined : this.remove(-1)));
