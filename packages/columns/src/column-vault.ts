@@ -5,7 +5,7 @@ import {
   type DatabaseSource,
   openVault,
 } from '@kohakuvault/core-native/internal/database';
-import { type DType, type Int64, parseDType } from '@kohakuvault/packer';
+import { type DocumentDType, type DType, type Int64, parseDType } from '@kohakuvault/packer';
 import { ColumnCatalog, type ColumnEntry } from './chunks/column-catalog.ts';
 import { Column } from './column.ts';
 import type { ColumnStore } from './elements/column-store.ts';
@@ -48,6 +48,12 @@ export class ColumnVault extends CachedVault {
     name: string,
     dtype: D,
     options?: NewColumnOptions<I>,
+  ): Column<D, I, T>;
+  createColumn<T>(name: string, dtype: DocumentDType, options?: NewColumnOptions): Column<DocumentDType, 'bigint', T>;
+  createColumn<D extends DType, I extends Int64, T>(
+    name: string,
+    dtype: D,
+    options?: NewColumnOptions<I>,
   ): Column<D, I, T> {
     checkName(name);
     const { limits, int64, schema } = checkNewColumnOptions('createColumn', options, this.#limits);
@@ -67,7 +73,9 @@ export class ColumnVault extends CachedVault {
     name: string,
     dtype: D,
     options?: NewColumnOptions<I>,
-  ): Column<D, I, T> {
+  ): Column<D, I, T>;
+  ensure<T>(name: string, dtype: DocumentDType, options?: NewColumnOptions): Column<DocumentDType, 'bigint', T>;
+  ensure<D extends DType, I extends Int64, T>(name: string, dtype: D, options?: NewColumnOptions<I>): Column<D, I, T> {
     checkName(name);
     const { int64, schema } = checkNewColumnOptions('ensure', options, this.#limits);
     return this.#connection.consistently(() => this.#catalog.open(name))
@@ -86,7 +94,9 @@ export class ColumnVault extends CachedVault {
     name: string,
     dtype?: D,
     options?: ColumnOptions<I>,
-  ): Column<D, I, T> {
+  ): Column<D, I, T>;
+  column<T>(name: string, dtype: DocumentDType, options?: ColumnOptions): Column<DocumentDType, 'bigint', T>;
+  column<D extends DType, I extends Int64, T>(name: string, dtype?: D, options?: ColumnOptions<I>): Column<D, I, T> {
     checkName(name);
     const { int64, schema } = checkColumnOptions('column', options);
     const wanted = dtype === undefined ? undefined : parseDType(dtype).dtype;
@@ -122,16 +132,6 @@ export class ColumnVault extends CachedVault {
     });
   }
 
-  #open(name: string): ColumnStore {
-    const store = this.#connection.consistently(() => this.#catalog.open(name));
-    if (!store) throw noColumn(name);
-    return store;
-  }
-
-  #column<D extends DType, I extends Int64, T>(store: ColumnStore, codec: ElementCodec<D, I, T>): Column<D, I, T> {
-    const { elemSize, kind, element } = codec.info;
-    const cache = this.#cache.column(store, { elemSize, element: kind === 'scalar' ? element : undefined });
-    return new Column(this.#connection, cache, codec);
   /**
    * Renames a column. Pending elements are written first. Throws `NotFound` if there is no column `from`, and
    * `InvalidArgument` if the name `to` is taken. A `Column` stays bound to its name: get the renamed one by `column(to)`.
@@ -145,7 +145,21 @@ export class ColumnVault extends CachedVault {
     });
   }
 
+  #open(name: string): ColumnStore {
+    const store = this.#connection.consistently(() => this.#catalog.open(name));
+    if (!store) throw noColumn(name);
+    return store;
   }
+
+  #column<D extends DType, I extends Int64, T>(store: ColumnStore, codec: ElementCodec<D, I, T>): Column<D, I, T> {
+    const { elemSize, kind, element } = codec.info;
+    const cache = this.#cache.column(store, { elemSize, element: kind === 'scalar' ? element : undefined });
+    return new Column(this.#connection, cache, codec);
+  }
+}
+
+function noColumn(name: string): NotFound {
+  return new NotFound(`there is no column ${JSON.stringify(name)}; createColumn() or ensure() creates it`);
 }
 
 function checkName(name: unknown): void {
@@ -155,7 +169,3 @@ function checkName(name: unknown): void {
     );
   }
 }
-function noColumn(name: string): NotFound {
-  return new NotFound(`there is no column ${JSON.stringify(name)}; createColumn() or ensure() creates it`);
-}
-

@@ -17,6 +17,7 @@ export type {
 export type {
   BlockOf,
   BlockTensorOf,
+  DocumentDType,
   DType,
   ElementOf,
   Elements,

@@ -18,6 +18,7 @@ export type {
   BlockOf,
   BlockTensorOf,
   Dims,
+  DocumentDType,
   DType,
   ElementOf,
   Int64,
