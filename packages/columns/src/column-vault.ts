@@ -10,6 +10,7 @@ import { ColumnCatalog, type ColumnEntry } from './chunks/column-catalog.ts';
 import { Column } from './column.ts';
 import type { ColumnStore } from './elements/column-store.ts';
 import { ElementCodec } from './elements/element-codec.ts';
+import { checkExportOptions, type ExportOptions, exportColumns } from './export/export-columns.ts';
 import {
   type ColumnOptions,
   type ColumnVaultOptions,
@@ -142,6 +143,26 @@ export class ColumnVault extends CachedVault {
     this.#connection.transaction(() => {
       this.#cache.pending.writeOutOf(from);
       if (!this.#catalog.rename(from, to)) throw noColumn(from);
+    });
+  }
+
+  /**
+   * Returns the bytes of a file with these columns side by side, about a MiB at a time: a heading and a line per row, or
+   * an Arrow IPC file. Their lengths must be equal. Run to the end inside `snapshot`, it exports one state of the file.
+   */
+  exportColumns(names: readonly string[], options: ExportOptions): Generator<Buffer, undefined> {
+    const checked = checkExportOptions(options);
+    if (!Array.isArray(names) || names.length === 0) {
+      throw new InvalidArgument(`exportColumns expects an array of column names, got ${describe(names)}`);
+    }
+    const twice = names.find((name, index) => names.indexOf(name) < index);
+    if (twice !== undefined) {
+      throw new InvalidArgument(`exportColumns expects each name once, got ${describe(twice)} twice`);
+    }
+    const consistently = <R>(read: () => R) => this.#connection.consistently(read);
+    return consistently(() => {
+      const [first, ...others] = names.map((name) => this.column(name));
+      return exportColumns([first as Column, ...others], checked, consistently);
     });
   }
 

@@ -11,8 +11,8 @@ import type {
   Int64,
   TypedArray,
 } from '@kohakuvault/packer';
-import type { ColumnView } from './column-view.ts';
 import type { ColumnStats, ColumnStore, ResidentNumbers } from './elements/column-store.ts';
+import type { ColumnView } from './elements/column-view.ts';
 import type { ElementCodec } from './elements/element-codec.ts';
 import {
   type ElementBytes,
