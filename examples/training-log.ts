@@ -11,23 +11,31 @@ const file = join(folder, 'run.db');
 /** Returns a loss that falls, with a bump at the step at which the rate changed. */
 const lossAt = (step: number) => 4 * 0.9997 ** step + (step > 12_000 && step < 12_200 ? 0.5 : 0) + (step % 7) / 1_000;
 
+const rateAt = (step: number) => (step < 12_000 ? 3e-4 : 1e-4);
+
 {
   using log = new ColumnVault(file);
   const loss = log.ensure('loss', 'f64');
+  const rate = log.ensure('rate', 'f64');
   const embedding = log.ensure('embedding', 'vec:f32:8');
   const events = log.ensure('events', 'msgpack');
 
-  // Appends are pending in a cache, can be read at once, and reach the file in few transactions.
-  log.cache(() => {
+  const logStep = (step: number) => {
+    loss.append(lossAt(step));
+    rate.append(rateAt(step));
+  };
+  // Appends are pending in a cache, can be read at once, and reach the file in few transactions. The cache of the vault
+  // writes all columns in one, and inside `lockCache` it writes nothing: so other processes see whole steps only.
+  log.cache({ flushInterval: 200 }, () => {
     for (let step = 0; step < STEPS; step++) {
-      loss.append(lossAt(step));
+      log.lockCache(() => logStep(step));
       if (step % 1_000 === 0) embedding.append(Float32Array.from({ length: 8 }, (_, i) => Math.sin(step + i)));
       if (step === 12_000) events.append({ step, what: 'learning rate', to: 1e-4 });
     }
   });
-  // Values that belong together are written together.
+  // A transaction is in the file when it returns, and if it throws, nothing of it stays.
   log.transaction(() => {
-    loss.append(lossAt(STEPS));
+    logStep(STEPS);
     events.append({ step: STEPS, what: 'finished' });
   });
   using settings = new KVault(log);
@@ -38,6 +46,10 @@ const lossAt = (step: number) => 4 * 0.9997 ** step + (step > 12_000 && step < 1
   using log = new ColumnVault(file, { readonly: true });
   const loss = log.column('loss', 'f64');
   console.log(`${loss.length} losses; the last ${loss.at(-1)?.toFixed(4)}`);
+
+  // One state of several columns, even while another process writes.
+  const [losses, rates] = log.snapshot(() => [loss.slice(), log.column('rate', 'f64').slice()]);
+  console.log(`${losses.length} steps have ${rates.length} rates`);
 
   const last = loss.slice(-1_000);
   console.log(

@@ -5,11 +5,12 @@ import {
   type DatabaseSource,
   openVault,
 } from '@kohakuvault/core-native/internal/database';
-import { type DType, type Int64, parseDType } from '@kohakuvault/packer';
+import { type DocumentDType, type DType, type Int64, parseDType } from '@kohakuvault/packer';
 import { ColumnCatalog, type ColumnEntry } from './chunks/column-catalog.ts';
 import { Column } from './column.ts';
 import type { ColumnStore } from './elements/column-store.ts';
 import { ElementCodec } from './elements/element-codec.ts';
+import { checkExportOptions, type ExportOptions, exportColumns } from './export/export-columns.ts';
 import {
   type ColumnOptions,
   type ColumnVaultOptions,
@@ -48,6 +49,12 @@ export class ColumnVault extends CachedVault {
     name: string,
     dtype: D,
     options?: NewColumnOptions<I>,
+  ): Column<D, I, T>;
+  createColumn<T>(name: string, dtype: DocumentDType, options?: NewColumnOptions): Column<DocumentDType, 'bigint', T>;
+  createColumn<D extends DType, I extends Int64, T>(
+    name: string,
+    dtype: D,
+    options?: NewColumnOptions<I>,
   ): Column<D, I, T> {
     checkName(name);
     const { limits, int64, schema } = checkNewColumnOptions('createColumn', options, this.#limits);
@@ -67,7 +74,9 @@ export class ColumnVault extends CachedVault {
     name: string,
     dtype: D,
     options?: NewColumnOptions<I>,
-  ): Column<D, I, T> {
+  ): Column<D, I, T>;
+  ensure<T>(name: string, dtype: DocumentDType, options?: NewColumnOptions): Column<DocumentDType, 'bigint', T>;
+  ensure<D extends DType, I extends Int64, T>(name: string, dtype: D, options?: NewColumnOptions<I>): Column<D, I, T> {
     checkName(name);
     const { int64, schema } = checkNewColumnOptions('ensure', options, this.#limits);
     return this.#connection.consistently(() => this.#catalog.open(name))
@@ -86,7 +95,9 @@ export class ColumnVault extends CachedVault {
     name: string,
     dtype?: D,
     options?: ColumnOptions<I>,
-  ): Column<D, I, T> {
+  ): Column<D, I, T>;
+  column<T>(name: string, dtype: DocumentDType, options?: ColumnOptions): Column<DocumentDType, 'bigint', T>;
+  column<D extends DType, I extends Int64, T>(name: string, dtype?: D, options?: ColumnOptions<I>): Column<D, I, T> {
     checkName(name);
     const { int64, schema } = checkColumnOptions('column', options);
     const wanted = dtype === undefined ? undefined : parseDType(dtype).dtype;
@@ -122,9 +133,42 @@ export class ColumnVault extends CachedVault {
     });
   }
 
+  /**
+   * Renames a column. Pending elements are written first. Throws `NotFound` if there is no column `from`, and
+   * `InvalidArgument` if the name `to` is taken. A `Column` stays bound to its name: get the renamed one by `column(to)`.
+   */
+  renameColumn(from: string, to: string): void {
+    checkName(from);
+    checkName(to);
+    this.#connection.transaction(() => {
+      this.#cache.pending.writeOutOf(from);
+      if (!this.#catalog.rename(from, to)) throw noColumn(from);
+    });
+  }
+
+  /**
+   * Returns the bytes of a file with these columns side by side, about a MiB at a time: a heading and a line per row, or
+   * an Arrow IPC file. Their lengths must be equal. Run to the end inside `snapshot`, it exports one state of the file.
+   */
+  exportColumns(names: readonly string[], options: ExportOptions): Generator<Buffer, undefined> {
+    const checked = checkExportOptions(options);
+    if (!Array.isArray(names) || names.length === 0) {
+      throw new InvalidArgument(`exportColumns expects an array of column names, got ${describe(names)}`);
+    }
+    const twice = names.find((name, index) => names.indexOf(name) < index);
+    if (twice !== undefined) {
+      throw new InvalidArgument(`exportColumns expects each name once, got ${describe(twice)} twice`);
+    }
+    const consistently = <R>(read: () => R) => this.#connection.consistently(read);
+    return consistently(() => {
+      const [first, ...others] = names.map((name) => this.column(name));
+      return exportColumns([first as Column, ...others], checked, consistently);
+    });
+  }
+
   #open(name: string): ColumnStore {
     const store = this.#connection.consistently(() => this.#catalog.open(name));
-    if (!store) throw new NotFound(`there is no column ${JSON.stringify(name)}; createColumn() or ensure() creates it`);
+    if (!store) throw noColumn(name);
     return store;
   }
 
@@ -133,6 +177,10 @@ export class ColumnVault extends CachedVault {
     const cache = this.#cache.column(store, { elemSize, element: kind === 'scalar' ? element : undefined });
     return new Column(this.#connection, cache, codec);
   }
+}
+
+function noColumn(name: string): NotFound {
+  return new NotFound(`there is no column ${JSON.stringify(name)}; createColumn() or ensure() creates it`);
 }
 
 function checkName(name: unknown): void {

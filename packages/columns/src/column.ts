@@ -11,8 +11,8 @@ import type {
   Int64,
   TypedArray,
 } from '@kohakuvault/packer';
-import type { ColumnView } from './column-view.ts';
 import type { ColumnStats, ColumnStore, ResidentNumbers } from './elements/column-store.ts';
+import type { ColumnView } from './elements/column-view.ts';
 import type { ElementCodec } from './elements/element-codec.ts';
 import {
   type ElementBytes,
@@ -257,6 +257,24 @@ export class Column<D extends DType = DType, I extends Int64 = 'bigint', T = unk
       const from = clip(start, length, 0);
       const count = Math.max(0, clip(end, length, length) - from);
       if (count > 0) this.#elements.splice(from, count, EMPTY_BLOCK);
+      return count;
+    });
+  }
+
+  /** Shortens the column to its first `length` elements. Returns the number of removed ones. */
+  truncate(length: number): number {
+    if (!Number.isSafeInteger(length) || length < 0) {
+      throw new InvalidArgument(`truncate: the length is ${describe(length)}; expected a whole number, at least 0`);
+    }
+    return this.#elements.change(length, () => {
+      const count = this.length - length;
+      if (count < 0) {
+        throw new InvalidArgument(
+          `truncate: column ${JSON.stringify(this.name)} has ${this.length} elements; expected at most that, got ` +
+            `${length}; use extend to make it longer`,
+        );
+      }
+      if (count > 0) this.#elements.splice(length, count, EMPTY_BLOCK);
       return count;
     });
   }

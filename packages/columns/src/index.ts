@@ -17,6 +17,7 @@ export type {
 export type {
   BlockOf,
   BlockTensorOf,
+  DocumentDType,
   DType,
   ElementOf,
   Elements,
@@ -28,6 +29,7 @@ export type {
 export type { ColumnEntry } from './chunks/column-catalog.ts';
 export type { Column } from './column.ts';
 export { ColumnVault } from './column-vault.ts';
-export type { ColumnView } from './column-view.ts';
 export type { ColumnStats } from './elements/column-store.ts';
+export type { ColumnView } from './elements/column-view.ts';
+export type { ExportOptions } from './export/export-columns.ts';
 export type { ColumnOptions, ColumnVaultOptions, NewColumnOptions } from './options.ts';

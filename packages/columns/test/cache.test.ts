@@ -226,7 +226,7 @@ describe('pending elements', () => {
     other.deleteColumn('a');
     expect(thrownBy(() => v.vault.flushCache())).toMatchObject({
       code: 'KV_NOT_FOUND',
-      message: 'column "a" no longer exists; createColumn() or ensure() creates it',
+      message: 'column "a" no longer exists: it was deleted or renamed; call column() with a name of listColumns()',
     });
     v.vault.deleteColumn('a');
     expect(v.vault.flushCache()).toBe(1);

@@ -104,3 +104,22 @@ test('three reading processes always see equal lengths of two columns that are w
   await give(start('peer.ts', [file]), { do: 'pairs', count: PAIRS });
   expect(await Promise.all(ended)).toEqual([PAIRS, PAIRS, PAIRS]);
 });
+
+test('a reading process never sees a part of a row that was appended inside lockCache', async () => {
+  const [COLUMNS, ROWS] = [7, 1_000];
+  const file = tempFile();
+  const vault = vaultOn(file);
+  const columns = Array.from({ length: COLUMNS }, (_, index) => vault.createColumn(`c${index}`, 'f64'));
+  const reader = start('read-rows.ts', [file, String(COLUMNS), String(ROWS)]);
+  expect(await nextOf(reader)).toBe('ready');
+  const ended = nextOf(reader);
+  // The threshold is no multiple of a row, so flushes are due in the middle of rows.
+  vault.enableCache({ flushThreshold: 8 * (COLUMNS * 2 + 3) });
+  for (let row = 0; row < ROWS; row++) {
+    vault.lockCache(() => {
+      for (const column of columns) column.append(row);
+    });
+  }
+  vault.flushCache();
+  expect(await ended).toBe(null);
+});

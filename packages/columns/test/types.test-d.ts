@@ -68,6 +68,28 @@ documents.append({ id: 1 });
 // @ts-expect-error: not such a document
 documents.append({ id: 'x' });
 
+// The type of the documents is enough.
+interface Document {
+  id: number;
+}
+for (const typed of [
+  vault.createColumn<Document>('a', 'msgpack'),
+  vault.ensure<Document>('a', 'cbor', { schema: {} }),
+  vault.column<Document>('a', 'msgpack:64'),
+]) {
+  typed.append({ id: 1 });
+  // @ts-expect-error: not such a document
+  typed.append({ id: 'x' });
+  expectTypeOf(typed.at(0)).toEqualTypeOf<Document | undefined>();
+  expectTypeOf(typed.slice()).toEqualTypeOf<Document[]>();
+  expectTypeOf([...typed]).toEqualTypeOf<Document[]>();
+}
+expectTypeOf(vault.ensure('a', 'msgpack')).toEqualTypeOf<Column<'msgpack', 'bigint', unknown>>();
+expectTypeOf(vault.ensure('a', 'cbor').at(0)).toEqualTypeOf<unknown>();
+expectTypeOf(vault.ensure<'i64'>('a', 'i64').at(0)).toEqualTypeOf<bigint | undefined>();
+// @ts-expect-error: numbers are not documents
+vault.ensure<Document>('a', 'f64');
+
 // A column whose dtype only the file knows accepts everything.
 expectTypeOf(vault.column('a')).toEqualTypeOf<Column<DType, 'bigint', unknown>>();
 vault.column('a').append('x');

@@ -12,6 +12,10 @@ const CHANGES: Record<string, Change> = {
     column.removeRange(0, 2);
     array.splice(0, 2);
   },
+  truncate: (column, array) => {
+    column.truncate(7);
+    array.length = 7;
+  },
   remove: (column, array) => {
     column.remove(5);
     array.splice(5, 1);

@@ -17,6 +17,7 @@ export type {
   BlockOf,
   BlockTensorOf,
   Dims,
+  DocumentDType,
   DType,
   ElementOf,
   Int64,

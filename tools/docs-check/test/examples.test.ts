@@ -31,7 +31,7 @@ const SHOWN: Record<string, string[]> = {
   ],
   'shared-skip-list.ts': ['15000 entries from 3 threads', 'by thread: 5000, 5000, 5000'],
   'tour.ts': ['film:1', 'after the rollback: 4 keys, 1,000,000 losses', 'KV_INVALID_ARGUMENT', 'nothing beside it'],
-  'training-log.ts': ['20001 losses', 'event:', 'embeddings: 20 x 8 in one block'],
+  'training-log.ts': ['20001 losses', '20001 steps have 20001 rates', 'event:', 'embeddings: 20 x 8 in one block'],
   'with-your-own-tables.ts': ['CHECK constraint failed', "1 order, 1 total, bob's cart is still there", "[ 'ada' ]"],
 };
 

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { makeConsumer } from './consumers.ts';
 import { lintManifest, lintTypes } from './linters.ts';
 import { checkLoader } from './loader.ts';
-import { checkLibrary, checkOptionalPlatforms, checkPlatform } from './manifest-checks.ts';
+import { checkLean, checkLibrary, checkOptionalPlatforms, checkPlatform } from './manifest-checks.ts';
 import { pack } from './pack.ts';
 import { Report } from './report.ts';
 import { checkChosenPlatform, checkCommandLine, checkFormats, checkWithoutBetterSqlite3 } from './run-time.ts';
@@ -48,8 +48,9 @@ async function checkAll(): Promise<void> {
 
   const choice = { packed: packedPlatform, others: platforms.filter((other) => other !== platform) };
   const lean = packed.filter(({ source }) => WITHOUT_BETTER_SQLITE3.includes(source.id));
+  for (const library of lean) checkLean(report, library);
   const full = { folder: join(folder, 'full'), libraries: packed, registry: ['better-sqlite3', '@types/node'] };
-  const without = { folder: join(folder, 'without-better-sqlite3'), libraries: lean, registry: [] };
+  const without = { folder: join(folder, 'without-better-sqlite3'), libraries: lean, registry: ['@types/node'] };
   await Promise.all([full, without].map((setup) => makeConsumer({ ...setup, platform: choice })));
 
   checkChosenPlatform(report, full.folder, packedPlatform);
@@ -57,5 +58,8 @@ async function checkAll(): Promise<void> {
   checkTypes(report, full.folder, packed);
   checkCommandLine(report, full.folder, packed);
   checkWithoutBetterSqlite3(report, without.folder, lean);
+  // The core's entry `database` has the types of better-sqlite3, so it is left out.
+  const typed = lean.filter(({ source }) => source.id !== 'core-native');
+  checkTypes(report, without.folder, typed, 'types without better-sqlite3');
   checkLoader(report, without.folder, packedPlatform);
 }

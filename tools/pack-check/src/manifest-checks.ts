@@ -25,7 +25,15 @@ function checkAny(report: Report, packed: PackedPackage): void {
   report.check(`${name}: has no dependency that only the workspace understands`, () => noProtocols(packed));
   report.check(`${name}: nothing runs when it is installed`, () => noInstallScripts(packed));
   report.check(`${name}: README.md and LICENSE, no sources, no tests`, () => rightFiles(packed));
+  report.check(`${name}: the links of its README.md lead somewhere from npm`, () => strayLinks(packed));
   report.check(`${name}: every file that its manifest names is in it`, () => nothingMissing(packed));
+}
+
+/** Checks a library that works without better-sqlite3: its users must not install declarations that they never read. */
+export function checkLean(report: Report, { manifest }: PackedPackage): void {
+  report.check(`${manifest.name}: installs no types`, () =>
+    Object.keys(manifest.dependencies ?? {}).filter((name) => name.startsWith('@types/')),
+  );
 }
 
 /** Checks that the core depends on the platform packages of the workspace, in the same version. */
@@ -87,6 +95,20 @@ function rightFiles({ files }: PackedPackage): Complaints {
     ...sources.map((file) => `${file} is a source`),
     ...tests.map((file) => `${file} is a test`),
   ];
+}
+
+/**
+ * Returns the links that work only inside the repository, and links to another repository of this name: the address is
+ * a placeholder until the first release. tools/docs-check looks for the files that they lead to.
+ */
+function strayLinks({ readme, manifest }: PackedPackage): Complaints {
+  const repository = manifest.homepage?.replace(/#.*$/, '') ?? '';
+  const targets = [...readme.replaceAll(/^```.*?^```/gms, '').matchAll(/\]\(([^)\s]+)\)/g)].map(([, to = '']) => to);
+  return targets.filter((target) => {
+    if (target.startsWith('#')) return false;
+    const isOurs = /^https:\/\/github\.com\/[^/]+\/kohakuvault\b/.test(target);
+    return !/^https?:/.test(target) || (isOurs && !target.startsWith(`${repository}/`));
+  });
 }
 
 function nothingMissing({ manifest, files }: PackedPackage): Complaints {

@@ -8,6 +8,7 @@ export type Target = string | null | { readonly [condition: string]: Target };
 export interface Manifest {
   readonly name: string;
   readonly version: string;
+  readonly homepage?: string;
   readonly private?: boolean;
   readonly main?: string;
   readonly types?: string;
@@ -15,6 +16,7 @@ export interface Manifest {
   readonly exports?: Readonly<Record<string, Target>>;
   readonly publishConfig?: { readonly exports?: Readonly<Record<string, Target>> };
   readonly scripts?: Readonly<Record<string, string>>;
+  readonly dependencies?: Readonly<Record<string, string>>;
   readonly optionalDependencies?: Readonly<Record<string, string>>;
 }
 

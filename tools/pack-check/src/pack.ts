@@ -1,4 +1,4 @@
-import { mkdirSync, readdirSync, statSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { basename, join, relative, sep } from 'node:path';
 import { type Manifest, readManifest } from './manifest.ts';
 import { run } from './run.ts';
@@ -11,6 +11,8 @@ export interface PackedPackage {
   readonly manifest: Manifest;
   /** Every file in the tarball, with `/` between the parts of its path. */
   readonly files: readonly string[];
+  /** The text of its README.md; empty if there is none. */
+  readonly readme: string;
 }
 
 /** Packs the packages as they would be published, and unpacks the tarballs to look into them. */
@@ -42,7 +44,9 @@ async function unpack(source: WorkspacePackage, tarballs: string): Promise<Packe
   // Relative paths: some versions of tar take the colon of a Windows path as the end of a host's name.
   await run('tar', ['-xzf', `../${stem}.tgz`], unpacked);
   const content = join(unpacked, 'package');
-  return { source, tarball: `${unpacked}.tgz`, manifest: readManifest(content), files: filesIn(content) };
+  const page = join(content, 'README.md');
+  const readme = existsSync(page) ? readFileSync(page, 'utf8') : '';
+  return { source, tarball: `${unpacked}.tgz`, manifest: readManifest(content), files: filesIn(content), readme };
 }
 
 function filesIn(folder: string): string[] {

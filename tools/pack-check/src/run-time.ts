@@ -34,8 +34,8 @@ export function checkChosenPlatform(report: Report, folder: string, platform: Pa
 
 /** Checks that the libraries load and work in a consumer without better-sqlite3. */
 export function checkWithoutBetterSqlite3(report: Report, folder: string, libraries: readonly PackedPackage[]): void {
-  report.check('without better-sqlite3: npm does not install it on its own', () =>
-    existsSync(installed(folder, 'better-sqlite3')) ? ['better-sqlite3 was installed'] : [],
+  report.check('without better-sqlite3: npm installs neither it nor its types', () =>
+    ['better-sqlite3', '@types/better-sqlite3'].filter((name) => existsSync(installed(folder, name))),
   );
   for (const { manifest, source } of libraries) {
     report.succeeds(`without better-sqlite3: ${manifest.name} loads and works`, async () => {

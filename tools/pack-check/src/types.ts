@@ -16,7 +16,12 @@ const MODES = [
 ] as const;
 
 /** Compiles, in the consumer's folder, the programs of `consumer/types` and one that imports every entry. */
-export function checkTypes(report: Report, folder: string, libraries: readonly PackedPackage[]): void {
+export function checkTypes(
+  report: Report,
+  folder: string,
+  libraries: readonly PackedPackage[],
+  consumer = 'types',
+): void {
   writeEveryEntry(folder, libraries);
   const programs = ['every-entry', ...libraries.map(({ source }) => source.id)];
   for (const { module, moduleResolution, kinds } of MODES) {
@@ -25,7 +30,7 @@ export function checkTypes(report: Report, folder: string, libraries: readonly P
       .filter((file) => existsSync(join(folder, file)));
     const config = `tsconfig.${module}.json`;
     writeFileSync(join(folder, config), JSON.stringify({ compilerOptions: options(module, moduleResolution), files }));
-    report.succeeds(`types: module ${module}, resolution ${moduleResolution} (${kinds.join(' and ')})`, () =>
+    report.succeeds(`${consumer}: module ${module}, resolution ${moduleResolution} (${kinds.join(' and ')})`, () =>
       runNode([TSC, '-p', config], folder),
     );
   }

@@ -118,6 +118,29 @@ export class ColumnCatalog {
     });
   }
 
+  /**
+   * Renames a column. Returns whether there was such a column. Throws `InvalidArgument` if the new name is taken or
+   * would clash with another column.
+   */
+  rename(from: string, to: string): boolean {
+    return this.#connection.transaction(() => {
+      const pair = this.#pair(from);
+      const plain = pair ? undefined : this.#plain(from);
+      if (!pair && !plain) return false;
+      if (from === to) return true;
+      this.#checkFree(to, pair !== undefined, from);
+      if (pair) {
+        this.#tables.rename(pair.data.id, to + DATA);
+        this.#tables.rename(pair.index.id, to + INDEX);
+      } else if (plain) {
+        this.#tables.rename(plain.id, to);
+      }
+      this.#changed(from);
+      this.#changed(to);
+      return true;
+    });
+  }
+
   #changed(name: string): void {
     for (const end of ['', DATA, INDEX]) this.#residents.changed(name + end);
   }
@@ -148,23 +171,28 @@ export class ColumnCatalog {
     }
   }
 
-  /** Throws if the name is taken, or if Python would mistake two columns for one. */
-  #checkFree(name: string, isVarsize: boolean): void {
+  /**
+   * Throws if the name is taken, or if Python would mistake two columns for one. The rows of the column `own`, which is
+   * to have the name, do not count.
+   */
+  #checkFree(name: string, isVarsize: boolean, own?: string): void {
     const shown = JSON.stringify(name);
     const whole = wholeOf(name);
-    if (whole !== '' && this.#pair(whole)) {
+    const ownRows = own === undefined ? [] : isVarsize ? [own + DATA, own + INDEX] : [own];
+    const isTaken = (row: string) => !ownRows.includes(row) && this.#tables.find(row) !== undefined;
+    if (whole !== '' && whole !== own && this.#pair(whole)) {
       throw new InvalidArgument(
         `column ${shown}: the name belongs to a part of column ${JSON.stringify(whole)}; choose another name`,
       );
     }
-    if (this.#tables.find(name) || this.#pair(name)) {
+    if (isTaken(name) || this.#pair(name)) {
       throw new InvalidArgument(
         `column ${shown} exists already; open it with column() or ensure(), or choose another name`,
       );
     }
     const rows = isVarsize ? [name + DATA, name + INDEX] : [];
     if (!isVarsize && whole !== '') rows.push(name.endsWith(DATA) ? whole + INDEX : whole + DATA);
-    const clash = rows.find((row) => this.#tables.find(row));
+    const clash = rows.find(isTaken);
     if (clash !== undefined) {
       throw new InvalidArgument(
         `column ${shown} cannot exist beside ${JSON.stringify(clash)}: columns of variable-size elements are stored ` +

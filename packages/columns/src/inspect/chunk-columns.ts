@@ -1,10 +1,10 @@
 import type { ColumnView } from '@kohakuvault/columns';
 import { plural } from '@kohakuvault/core-native/internal';
 import { type Connection, examine, Findings, problemOf } from '@kohakuvault/core-native/internal/database';
+import { pagesOf } from '../export/pages.ts';
 import { ChunkTables, checkChunks } from './chunk-tables.ts';
 import { ElementReads } from './element-reads.ts';
 import { checkVariable } from './index-check.ts';
-import { pagesOf } from './pages.ts';
 
 type Readers = Pick<typeof import('@kohakuvault/columns'), 'ColumnVault'> &
   Pick<typeof import('@kohakuvault/packer'), 'parseDType'>;

@@ -1,5 +1,8 @@
 export { Findings, type PackageTables, type TableInspector } from '@kohakuvault/core-native/internal/database';
+export type { ArrowType } from '../export/arrow/arrow-type.ts';
+export { nestedArrays } from '../export/nested-arrays.ts';
+export { infoOf, numbersOf, viewBytes } from '../export/page-elements.ts';
+export { type Page, pagesOf } from '../export/pages.ts';
 export { columnInspector } from './column-inspector.ts';
-export { type Page, pagesOf } from './pages.ts';
 export type { ColumnSummary } from './summaries.ts';
 export { hasColumns } from './tables.ts';

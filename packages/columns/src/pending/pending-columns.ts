@@ -59,6 +59,11 @@ export class PendingColumns implements PendingWrites, PendingTotals, Transaction
     for (const column of this.#columns.values()) if (column.store.name === name) column.clear();
   }
 
+  /** Writes what is pending for a column, in the open transaction. */
+  writeOutOf(name: string): void {
+    for (const column of this.#columns.values()) if (column.store.name === name) column.writeOut();
+  }
+
   /** Counts the elements that are pending for the columns of this name. */
   countOf(name: string): number {
     this.#shared.levels.catchUp();

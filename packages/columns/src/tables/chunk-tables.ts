@@ -87,6 +87,7 @@ const READS = {
 const WRITES = {
   create: `INSERT INTO main.col_meta (name, dtype, elem_size, length, chunk_bytes, min_chunk_bytes, max_chunk_bytes)
     VALUES (?, ?, ?, 0, ?, ?, ?)`,
+  rename: 'UPDATE main.col_meta SET name = ? WHERE col_id = ?',
   setLength: 'UPDATE main.col_meta SET length = ? WHERE col_id = ?',
   drop: 'DELETE FROM main.col_meta WHERE col_id = ?',
   // A rewritten chunk is a BLOB of exactly the size it claims, whatever it was before.
@@ -155,6 +156,10 @@ export class ChunkTables {
     // They were created when the vault was opened, but a rollback may have removed them.
     if (!this.present) this.createTables();
     this.#run('create', row.name, row.dtype, row.elemSize, row.minChunk, row.minChunk, row.maxChunk);
+  }
+
+  rename(id: number, name: string): void {
+    this.#run('rename', name, id);
   }
 
   setLength(id: number, length: number): void {

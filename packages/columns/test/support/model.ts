@@ -13,6 +13,7 @@ export type Step =
   | { do: 'setSlice'; index: number; values: unknown[] }
   | { do: 'remove' | 'readAt'; index: number }
   | { do: 'removeRange'; start: number; end: number }
+  | { do: 'truncate'; to: number }
   | { do: 'slice'; start: number | undefined; end: number | undefined; step: number }
   | { do: 'pop' | 'reverse' | 'clear' | 'compact' | 'iterate' }
   | { do: 'cache' | 'noCache' | 'vaultCache' | 'noVaultCache' | 'flush' | 'reopen' }
@@ -30,6 +31,7 @@ export function steps(value: fc.Arbitrary<unknown>): fc.Arbitrary<Step[]> {
     { weight: 2, arbitrary: fc.record({ do: fc.constant('setSlice'), index, values }) },
     { weight: 4, arbitrary: fc.record({ do: fc.constantFrom('remove', 'readAt'), index }) },
     { weight: 2, arbitrary: fc.record({ do: fc.constant('removeRange'), start: index, end: index }) },
+    { weight: 2, arbitrary: fc.record({ do: fc.constant('truncate'), to: fc.nat({ max: 60 }) }) },
     {
       weight: 4,
       arbitrary: fc.record({
@@ -173,6 +175,12 @@ export class Model {
         array.splice(step.start, removed);
         break;
       }
+      case 'truncate':
+        if (step.to <= length) {
+          expect(column.truncate(step.to)).toBe(length - step.to);
+          array.length = step.to;
+        } else expect(() => column.truncate(step.to)).toThrow('expected at most that');
+        break;
       case 'slice':
         expect([...column.slice(step.start, step.end, step.step)]).toEqual(pythonSlice(array, step));
         break;

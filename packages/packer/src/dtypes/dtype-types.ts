@@ -27,6 +27,9 @@ export type DType =
   | `vec:${ElementType}`
   | `vec:${ElementType}:${Dims}`;
 
+/** The dtypes whose elements are documents, whose type the caller names. */
+export type DocumentDType = Extract<DType, `${'msgpack' | 'cbor'}${string}`>;
+
 /** Sizes, outermost first: `384`, or `3:224:224`. */
 export type Dims = `${number}` | `${number}:${string}`;
 

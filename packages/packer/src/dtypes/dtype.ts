@@ -1,6 +1,7 @@
 import { closest, describe, InvalidArgument } from '@kohakuvault/core-native/internal';
 import { ELEMENT_TYPES, type ElementInfo } from '../elements/element-types.ts';
 import type { DType, TextEncoding } from './dtype-types.ts';
+import { dtypeNamed } from './other-names.ts';
 
 /** The parts of a dtype, with every alias resolved. */
 export interface DTypeInfo {
@@ -78,7 +79,7 @@ export function parseDType(text: string): DTypeInfo {
       return parseString(parts, wrong);
     case undefined: {
       const known = [...ELEMENT_TYPES.map(({ type }) => type), ...Object.keys(KINDS)];
-      throw wrong(`unknown dtype ${describe(head)}; ${suggestion(head, known)}`);
+      throw wrong(`unknown dtype ${describe(head)}; ${suggestion(head, known, dtypeNamed(head, known))}`);
     }
     default: {
       const size = parts[0] === undefined ? 0 : parseSize(parts[0], 0, wrong);
@@ -124,7 +125,8 @@ function parseVector([name, ...sizes]: string[], wrong: Wrong): DTypeInfo {
   const element = ELEMENT_TYPES.find(({ type }) => type === short);
   if (!element) {
     const known = ELEMENT_TYPES.map(({ type }) => type);
-    throw wrong(`unknown element type ${shown(name)}; ${suggestion(name, known)}`);
+    const meant = known.find((type) => type === dtypeNamed(name, known));
+    throw wrong(`unknown element type ${shown(name)}; ${suggestion(name, known, meant)}`);
   }
   if (sizes.length === 0) return { ...sized('vec', `vec:${element.type}`, 0), element };
   const shape = sizes.map((size) => parseSize(size, 1, wrong));
@@ -147,7 +149,8 @@ function shown(text: string): string {
   return text.length > 60 ? `${text.slice(0, 57)}...` : text;
 }
 
-function suggestion(written: string, known: readonly string[]): string {
-  const near = closest(written, known);
+/** `meant` is what the word certainly means, if that is known; otherwise the closest spelling is suggested. */
+function suggestion(written: string, known: readonly string[], meant?: string): string {
+  const near = meant ?? closest(written, known);
   return near === undefined ? `expected one of ${known.join(', ')}` : `did you mean ${near}?`;
 }

@@ -47,8 +47,8 @@ export function helpOf(name: string, command: Command, { style, width }: HelpSet
 }
 
 function optionLines(specs: OptionSpecs, width: number): string[] {
-  const rows = Object.entries(specs).map(([name, { short, value, type, about }]) => {
-    const text = `${short ? `-${short}, ` : ''}--${name}${type === 'string' ? ` <${value ?? 'value'}>` : ''}`;
+  const rows = Object.entries(specs).map(([name, { short, value, type, about, repeats }]) => {
+    const text = `${short ? `-${short}, ` : ''}--${name}${type === 'string' ? ` <${value ?? 'value'}>` : ''}${repeats ? ' ...' : ''}`;
     return [text, text, about] as const;
   });
   return twoColumns(rows, width);

@@ -1,7 +1,7 @@
 import { createRequire } from 'node:module';
 import { closest, KohakuVaultError } from '@kohakuvault/core-native/internal';
 import { fromBetterSqlite3 } from '@kohakuvault/core-native/internal/database';
-import { parseWords } from './command/arguments.ts';
+import { type Parsed, parseWords } from './command/arguments.ts';
 import type { Call, COMMON_OPTIONS, OptionValues } from './command/command.ts';
 import { ExitCode, exitCodeOf, UsageError } from './command/exit-code.ts';
 import { COMMANDS } from './commands.ts';
@@ -62,7 +62,7 @@ async function runCommand(name: string, words: readonly string[], output: Output
   }
 }
 
-function callOf(args: string[], values: Record<string, string | boolean | undefined>, output: Output): Call {
+function callOf(args: string[], values: Parsed['values'], output: Output): Call {
   const quiet = Boolean(values.quiet);
   return {
     args,

@@ -97,6 +97,46 @@ test('CSV files are as spreadsheets and pandas read them', async () => {
   expect(column(copy, 'name')).toMatchObject({ elements: ['a', 'b\nc'] });
 });
 
+test('several columns are exported side by side, and each of them is imported again', async () => {
+  const file = filled();
+  const names = ['u64', 'i8', 'vectors', 'names', 'raw', 'fixed'];
+  for (const format of ['csv', 'arrow']) {
+    const target = join(dirname(file), `several.${format}`);
+    const copy = join(dirname(file), `${format}.db`);
+    const words = names.flatMap((name) => ['--column', name]);
+    expect(await json(['export', file, target, ...words])).toEqual({ exported: 2, target });
+    for (const name of names.filter((each) => format === 'arrow' || each !== 'vectors')) {
+      const [, dtype = ''] = COLUMNS.find(([one]) => one === name) ?? [];
+      await output(['import', copy, target, '-c', name, '--dtype', dtype]);
+      expect(column(copy, name), `${name} from ${format}`).toEqual(column(file, name));
+    }
+  }
+});
+
+test('columns that do not fit side by side are refused, and so is an option that is given twice', async () => {
+  const file = filled();
+  const target = join(dirname(file), 'out');
+  const refused: [string[], number, string][] = [
+    [['out.csv', '-c', 'f64', '-c', 'i8'], 1, 'must have equal lengths, but f64 has 100000, i8 has 2'],
+    [['out.npy', '-c', 'u64', '-c', 'i8'], 2, '.npy holds one column, got u64, i8; export to .csv or .arrow'],
+    [['out.csv', '-c', 'u64', '-c', 'u64'], 2, '--column u64 is given twice'],
+    [['out.csv', '-c', 'u64', '-c', 'i9'], 1, 'there is no column i9; did you mean i8?'],
+    [['out.csv', '-c', 'u64', '-f', 'csv', '--format', 'npy'], 2, '--format is given twice: csv and npy'],
+  ];
+  for (const [[name = '', ...words], status, message] of refused) {
+    const ended = await run(['export', file, join(dirname(target), name), ...words]);
+    expect([ended.status, ended.stdout]).toEqual([status, '']);
+    expect(ended.stderr).toContain(message);
+    expect(existsSync(join(dirname(target), name))).toBe(false);
+  }
+  const copy = join(dirname(file), 'copy.db');
+  const csv = join(dirname(file), 'a.csv');
+  await output(['export', file, csv, '-c', 'u64']);
+  const twice = await run(['import', copy, csv, '-c', 'u64', '-c', 'b', '--dtype', 'u64']);
+  expect([twice.status, existsSync(copy)]).toEqual([2, false]);
+  expect(twice.stderr).toContain('-c is given twice: u64 and b');
+});
+
 test("PyArrow's files are read, and types without a dtype are refused by name", async () => {
   const copy = join(tempFolder(), 'copy.db');
   const table = join(FIXTURES, 'table.arrow');

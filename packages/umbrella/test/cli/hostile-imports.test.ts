@@ -5,7 +5,7 @@ import { KVault } from '@kohakuvault/kvault';
 import { encodeValue } from '@kohakuvault/packer/value';
 import { describe, expect, test } from 'vitest';
 import { tempFolder } from '../../../../tools/testing/src/temp.ts';
-import { FlatBuilder } from '../../src/cli/formats/arrow/flat-builder.ts';
+import { FlatBuilder } from '../../../columns/src/export/arrow/flat-builder.ts';
 import { runHere } from '../support/in-process.ts';
 
 /** Makes a vault with an empty column of each kind that accepts numbers. */

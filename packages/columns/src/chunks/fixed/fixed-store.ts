@@ -250,7 +250,7 @@ export class FixedStore implements ColumnStore, ResidentNumbers {
     if (!row) {
       this.#resident.invalidate();
       throw new NotFound(
-        `column ${JSON.stringify(this.#reportedName)} no longer exists; createColumn() or ensure() creates it`,
+        `column ${JSON.stringify(this.#reportedName)} no longer exists: it was deleted or renamed; call column() with a name of listColumns()`,
       );
     }
     const meta = checkMeta(row);

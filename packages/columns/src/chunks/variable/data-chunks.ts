@@ -53,7 +53,7 @@ export class DataChunks {
     if (!row) {
       this.#resident.invalidate();
       throw new NotFound(
-        `column ${JSON.stringify(this.#name)} no longer exists; createColumn() or ensure() creates it`,
+        `column ${JSON.stringify(this.#name)} no longer exists: it was deleted or renamed; call column() with a name of listColumns()`,
       );
     }
     const meta = checkMeta(row);

@@ -151,25 +151,38 @@ export class Rearrangement {
     const rows = this.#chunks.rows(data);
     const live = this.#index.elementBytes();
     const fewest = Math.ceil(live / this.#chunks.fillBytes(data));
-    if (deadIn(rows, live) > 0 || rows.length > 2 * fewest + 1) this.#rewriteAll(data, rows);
+    if (deadIn(rows, live) > 0 || rows.length > 2 * fewest + 1) {
+      data.ordered ??= this.#index.isOrdered(rows.at(-1)?.index);
+      this.#rewriteAll(data, rows);
+    }
     this.#index.compact();
   }
 
   #rewriteAll(data: ResidentData, old: readonly DataChunkRow[]): void {
     const taken = new Set(old.map(({ index }) => index));
+    const remaining = new Set(taken);
     const { length } = this.#index;
-    let id = 0;
+    let [id, copied] = [0, -1];
     for (let start = 0; start < length; id++) {
       while (taken.has(id)) id++;
-      start += this.#rewriteSome(data, id, start, length);
+      const { runs, offsets } = this.#index.runs(start, Math.min(length, start + MAX_ELEMENTS));
+      const count = this.#rewriteSome(data, id, start, offsets);
+      start += count;
+      // A chunk whose elements were all copied is deleted at once, so that new chunks take its place in the file. In a
+      // disordered column, more of its elements may come.
+      for (const run of data.ordered ? runs : []) {
+        if (run.first >= count) break;
+        if (run.chunk !== copied && remaining.delete(copied)) this.#chunks.delete(data, copied);
+        copied = run.chunk;
+      }
     }
-    for (const { index } of old) this.#chunks.delete(data, index);
+    for (const index of remaining) this.#chunks.delete(data, index);
     data.ordered = true;
   }
 
-  /** Fills one new chunk with the elements from `start` on. Returns their number. */
-  #rewriteSome(data: ResidentData, id: number, start: number, length: number): number {
-    const { offsets } = this.#index.runs(start, Math.min(length, start + MAX_ELEMENTS));
+  /** Fills one new chunk with elements from `start` on, which have these bounds. Returns their number. */
+  #rewriteSome(data: ResidentData, id: number, start: number, offsets: Float64Array): number {
+    const { length } = this.#index;
     let count = Math.max(1, lastWithin(offsets, 0, this.#chunks.fillBytes(data)));
     // Empty elements do not need a chunk of their own.
     if (offsets[count] === 0 && start + count < length && count < MAX_ELEMENTS) count++;

@@ -1,10 +1,9 @@
 import type { ColumnView } from '@kohakuvault/columns';
-import { pagesOf } from '@kohakuvault/columns/inspect';
+import { infoOf, numbersOf, pagesOf, viewBytes } from '@kohakuvault/columns/inspect';
 import { InvalidArgument } from '@kohakuvault/core-native/internal';
 import type { TypedArray } from '@kohakuvault/packer';
 import type { Sink } from '../formats/destination.ts';
 import { npyHeader } from '../formats/npy.ts';
-import { infoOf, numbersOf, viewBytes } from './page-elements.ts';
 
 /** Writes a column of numbers as an array: of one dimension, or of one more than its vectors have. */
 export async function exportNpy(column: ColumnView, sink: Sink, progress: (done: number) => void): Promise<void> {

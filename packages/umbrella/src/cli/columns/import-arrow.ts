@@ -1,7 +1,7 @@
+import type { ArrowType } from '@kohakuvault/columns/inspect';
 import { InvalidArgument } from '@kohakuvault/core-native/internal';
 import { type Elements, type ElementType, parseDType } from '@kohakuvault/packer';
 import { type ArrowPart, ArrowReader } from '../formats/arrow/arrow-reader.ts';
-import type { ArrowType } from '../formats/arrow/arrow-type.ts';
 import { typedArray } from '../formats/typed-arrays.ts';
 import { utf8Text } from '../formats/utf8.ts';
 import type { ColumnTarget } from './column-target.ts';

@@ -1,8 +1,8 @@
+import { nestedArrays } from '@kohakuvault/columns/inspect';
 import { InvalidArgument, KohakuVaultError } from '@kohakuvault/core-native/internal';
 import { type DTypeInfo, parseDType } from '@kohakuvault/packer';
 import { fromBase64 } from '../formats/binary-text.ts';
 import { csvRows } from '../formats/csv-reader.ts';
-import { nestedArrays } from '../formats/nested-arrays.ts';
 import type { ColumnTarget } from './column-target.ts';
 import { addElements } from './element-shape.ts';
 

@@ -3,9 +3,11 @@ import { closest } from '@kohakuvault/core-native/internal';
 import { COMMON_OPTIONS, type OptionSpecs } from './command.ts';
 import { UsageError } from './exit-code.ts';
 
+export type OptionValue = string | boolean | readonly string[] | undefined;
+
 export interface Parsed {
   readonly args: string[];
-  readonly values: Record<string, string | boolean | undefined>;
+  readonly values: Record<string, OptionValue>;
 }
 
 /** Parses the words of a command. The error for a misspelt option suggests the closest one. */
@@ -37,7 +39,10 @@ export function parseWords(words: readonly string[], specs: OptionSpecs, command
       if (token.value === undefined) {
         throw new UsageError(`${token.rawName} needs a value: ${token.rawName} <${spec.value ?? 'value'}>`, command);
       }
-      values[token.name] = token.value;
+      const before = values[token.name];
+      if (spec.repeats) values[token.name] = [...(Array.isArray(before) ? before : []), token.value];
+      else if (before === undefined) values[token.name] = token.value;
+      else throw new UsageError(`${token.rawName} is given twice: ${before} and ${token.value}`, command);
     }
   }
   return { args, values };

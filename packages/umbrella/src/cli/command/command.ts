@@ -7,6 +7,8 @@ import type { ExitCode } from './exit-code.ts';
 export interface OptionSpec {
   readonly type: 'boolean' | 'string';
   readonly short?: string;
+  /** Whether the option may be given several times. Its value is then an array. */
+  readonly repeats?: true;
   /** The name of the value in the help. */
   readonly value?: string;
   readonly about: string;
@@ -15,7 +17,11 @@ export interface OptionSpec {
 export type OptionSpecs = Readonly<Record<string, OptionSpec>>;
 
 export type OptionValues<Specs extends OptionSpecs> = {
-  readonly [Name in keyof Specs]: Specs[Name]['type'] extends 'boolean' ? boolean : string | undefined;
+  readonly [Name in keyof Specs]: Specs[Name] extends { readonly repeats: true }
+    ? readonly string[] | undefined
+    : Specs[Name]['type'] extends 'boolean'
+      ? boolean
+      : string | undefined;
 };
 
 /** The input of a command, and its output. */

@@ -1,4 +1,4 @@
-import { exportColumn } from '../columns/export-column.ts';
+import { exportColumns } from '../columns/export-columns.ts';
 import { defineCommand, type OptionSpecs } from '../command/command.ts';
 import { UsageError } from '../command/exit-code.ts';
 import { withSnapshot } from '../file/long-transaction.ts';
@@ -8,18 +8,25 @@ import { plural } from '../terminal/text.ts';
 import { exportVectors, VECTOR_EXPORT_OPTIONS } from '../vectors/export-vectors.ts';
 
 const OPTIONS = {
-  column: { type: 'string', short: 'c', value: 'name', about: 'export a column, to .npy, .csv or .arrow' },
+  column: {
+    type: 'string',
+    short: 'c',
+    value: 'name',
+    repeats: true,
+    about: 'export a column, to .npy, .csv or .arrow; several of one length side by side, to .csv or .arrow',
+  },
   ...VECTOR_EXPORT_OPTIONS,
   format: { type: 'string', short: 'f', value: 'format', about: 'default: from the name of the target' },
   ...KEY_EXPORT_OPTIONS,
 } as const satisfies OptionSpecs;
 
 export const command = defineCommand({
-  usage: ['<file> <target>', '<file> <target> --column <name>', '<file> <target> --vectors <table>'],
+  usage: ['<file> <target>', '<file> <target> --column <name> ...', '<file> <target> --vectors <table>'],
   about:
     'Writes a key-value table to a folder, where bytes become files named after their keys, or to one file of JSON ' +
     'lines (.ndjson, .jsonl). Both hold everything exactly, and import reads them. Writes a column to a NumPy ' +
-    'array (.npy), to .csv or to an Arrow IPC file (.arrow), and vectors to a NumPy matrix. The target - is stdout.',
+    'array (.npy), columns to .csv or to an Arrow IPC file (.arrow), and vectors to a NumPy matrix. The target - is ' +
+    'stdout.',
   least: 2,
   most: 2,
   options: OPTIONS,
@@ -28,22 +35,24 @@ export const command = defineCommand({
     ['vault.db users.ndjson --prefix user:', 'part of a table, as JSON lines'],
     ['vault.db - --format ndjson | gzip > backup.gz', 'a compressed backup'],
     ['runs.db loss.npy --column loss', 'a column for NumPy'],
+    ['runs.db log.csv --column step --column loss', 'columns side by side'],
     ['docs.db embeddings.npy --vectors docs --values docs.ndjson', 'vectors, and their values'],
   ],
   async run(call) {
     const { options, args } = call;
     const [path, target] = args as [string, string];
-    const { column, vectors, format } = options;
-    if (column !== undefined && vectors !== undefined) throw new UsageError('--column and --vectors are two exports');
+    const { column: columns, vectors, format } = options;
+    if (columns !== undefined && vectors !== undefined) throw new UsageError('--column and --vectors are two exports');
     using file = new OpenedFile(path);
     const exported = await withSnapshot(file, () => {
-      if (column !== undefined) return exportColumn(file, column, target, call, format);
+      if (columns !== undefined) return exportColumns(file, columns, target, call, format);
       if (vectors !== undefined) return exportVectors(file, vectors, target, call, format);
       return exportKeys(file, target, call, format);
     });
-    const what = column !== undefined ? 'element' : vectors !== undefined ? 'vector' : 'key';
+    const what = columns === undefined ? (vectors === undefined ? 'key' : 'vector') : 'element';
+    const each = columns !== undefined && columns.length > 1 ? ` of each of ${columns.length} columns` : '';
     if (options.json && target !== '-') await call.output.line(JSON.stringify({ exported, target }));
-    else call.note(`exported ${plural(exported, what)} to ${target === '-' ? 'stdout' : target}`);
+    else call.note(`exported ${plural(exported, what)}${each} to ${target === '-' ? 'stdout' : target}`);
     return undefined;
   },
 });

@@ -1,7 +1,7 @@
+import type { ArrowType } from '@kohakuvault/columns/inspect';
 import { InvalidArgument } from '@kohakuvault/core-native/internal';
 import { RandomAccess } from '../random-access.ts';
 import { chooseColumn, type FileColumn } from './arrow-schema.ts';
-import type { ArrowType } from './arrow-type.ts';
 import { FlatTable } from './flat-reader.ts';
 
 const MAGIC = 'ARROW1';

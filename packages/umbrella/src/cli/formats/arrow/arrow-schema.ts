@@ -1,6 +1,6 @@
+import type { ArrowType } from '@kohakuvault/columns/inspect';
 import { InvalidArgument } from '@kohakuvault/core-native/internal';
 import type { ElementType } from '@kohakuvault/packer';
-import type { ArrowType } from './arrow-type.ts';
 import type { FlatTable } from './flat-reader.ts';
 
 /** The types of Arrow's Schema.fbs by number: those that are read, and those that are skipped. */

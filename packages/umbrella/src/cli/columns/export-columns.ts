@@ -1,31 +1,41 @@
-import { ColumnVault, type ColumnView } from '@kohakuvault/columns';
+import { ColumnVault } from '@kohakuvault/columns';
 import { columnInspector } from '@kohakuvault/columns/inspect';
 import { closest, InvalidArgument, NotFound } from '@kohakuvault/core-native/internal';
 import type { Call } from '../command/command.ts';
+import { UsageError } from '../command/exit-code.ts';
 import type { OpenedFile } from '../file/opened-file.ts';
-import { type Sink, writeTo } from '../formats/destination.ts';
+import { writeTo } from '../formats/destination.ts';
 import { formatOf } from '../formats/format.ts';
-import { exportArrow } from './export-arrow.ts';
-import { exportCsv } from './export-csv.ts';
 import { exportNpy } from './export-npy.ts';
 
-type Writer = (column: ColumnView, sink: Sink, progress: (done: number) => void) => Promise<void>;
-
-const WRITERS = { npy: exportNpy, csv: exportCsv, arrow: exportArrow } as const satisfies Record<string, Writer>;
-
-/** Writes one column to a file. Returns the number of elements. */
-export async function exportColumn(
+/** Writes columns of one length to a file. Returns the number of elements of each. */
+export async function exportColumns(
   file: OpenedFile,
-  name: string,
+  names: readonly string[],
   target: string,
   call: Call,
   asked: string | undefined,
 ): Promise<number> {
   const format = formatOf(target, asked, 'columns', ['npy', 'csv', 'arrow']);
-  checkColumn(file, name);
-  const column = new ColumnVault(file.source).column(name);
+  const [name = '', second] = names;
+  if (format === 'npy' && second !== undefined) {
+    throw new UsageError(`.npy holds one column, got ${names.join(', ')}; export to .csv or .arrow, or one by one`);
+  }
+  const twice = names.find((each, index) => names.indexOf(each) < index);
+  if (twice !== undefined) throw new UsageError(`--column ${twice} is given twice`);
+  for (const each of names) checkColumn(file, each);
+  const vault = new ColumnVault(file.source);
+  const column = vault.column(name);
   using bar = call.progress({ label: 'exporting', unit: 'items', total: column.length });
-  await writeTo(target, call.output, (sink) => WRITERS[format](column, sink, (done) => bar.update(done)));
+  const onProgress = (done: number) => bar.update(done);
+  if (format === 'npy') {
+    await writeTo(target, call.output, (sink) => exportNpy(column, sink, onProgress));
+    return column.length;
+  }
+  const parts = vault.exportColumns(names, { format, onProgress });
+  await writeTo(target, call.output, async (sink) => {
+    for (const part of parts) await sink.write(part);
+  });
   return column.length;
 }
 

@@ -19,16 +19,16 @@ export interface Block {
 }
 
 export interface Batch {
-  /** The number of elements of each node: a field, then its nested lists. */
+  /** The number of elements of each node: for each field, the field and then its nested lists. */
   readonly nodes: readonly number[];
   /** The parts of the body. Their lengths do not include padding. */
   readonly buffers: readonly { readonly offset: number; readonly length: number }[];
   readonly bodyLength: number;
 }
 
-export function schemaMessage(field: Field): Buffer {
+export function schemaMessage(fields: readonly Field[]): Buffer {
   const builder = new FlatBuilder();
-  return message(builder, HEADER.schema, schema(builder, field), 0);
+  return message(builder, HEADER.schema, schema(builder, fields), 0);
 }
 
 export function batchMessage({ nodes, buffers, bodyLength }: Batch): Buffer {
@@ -49,14 +49,14 @@ export function batchMessage({ nodes, buffers, bodyLength }: Batch): Buffer {
   return message(builder, HEADER.batch, batch, bodyLength);
 }
 
-export function footer(field: Field, blocks: readonly Block[]): Buffer {
+export function footer(columns: readonly Field[], blocks: readonly Block[]): Buffer {
   const builder = new FlatBuilder();
   const batches = builder.structs(
     blocks.map(({ offset: at, metadataLength, bodyLength }) => int64s(at, metadataLength, bodyLength)),
     8,
   );
   const none = builder.structs([], 8);
-  const fields = schema(builder, field);
+  const fields = schema(builder, columns);
   return builder.finish(
     builder.table([
       { slot: 0, kind: 'int16', value: VERSION_5 },
@@ -77,8 +77,8 @@ function message(builder: FlatBuilder, type: number, header: number, bodyLength:
   return builder.finish(root);
 }
 
-function schema(builder: FlatBuilder, field: Field): number {
-  const fields = builder.offsets([fieldTable(builder, field)]);
+function schema(builder: FlatBuilder, columns: readonly Field[]): number {
+  const fields = builder.offsets(columns.map((field) => fieldTable(builder, field)));
   return builder.table([offset(1, fields)]);
 }
 

@@ -1,5 +1,5 @@
 import type { BlockOf, BlockTensorOf, DType, ElementOf, InputOf, Int64, TypedArray } from '@kohakuvault/packer';
-import type { ColumnStats } from './elements/column-store.ts';
+import type { ColumnStats } from './column-store.ts';
 
 /** What can be read of a column. Every `Column` is one, and without type arguments it is a column of any dtype. */
 export interface ColumnView<D extends DType = DType, I extends Int64 = Int64, T = unknown>

@@ -1,6 +1,6 @@
-import type { ColumnView } from '@kohakuvault/columns';
-import type { Page } from '@kohakuvault/columns/inspect';
 import { type DTypeInfo, parseDType, type TypedArray } from '@kohakuvault/packer';
+import type { ColumnView } from '../elements/column-view.ts';
+import type { Page } from './pages.ts';
 
 /** Returns the elements of a page one by one. */
 export function elementsOf(column: ColumnView, { start, end }: Page): ArrayLike<unknown> & Iterable<unknown> {
