@@ -67,8 +67,9 @@ export function writeHeader(target: Buffer, id: Encoding, kind: Kind): void {
 
 /** Returns the header of an encoding and a kind. */
 export function header(id: Encoding, kind: Kind = Kind.unsaid): Buffer {
-  if (KNOWN[id] !== 1)
+  if (typeof id !== 'number' || KNOWN[id] !== 1) {
     throw new InvalidArgument(`header: ${describe(id)} is not the id of an encoding; expected a member of Encoding`);
+  }
   if (!KINDS.has(kind)) throw new InvalidArgument(`header: ${describe(kind)} is not a kind; expected a member of Kind`);
   const bytes = Buffer.allocUnsafe(HEADER_LENGTH);
   writeHeader(bytes, id, kind);
