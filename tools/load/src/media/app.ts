@@ -24,11 +24,9 @@ export function mediaServer(path: string): FastifyInstance {
     const { 'content-type': type = 'application/octet-stream', 'content-length': length } = request.headers;
     // An upload never changes bytes that somebody reads: it gets a key of its own, which begins with the time.
     const blob = `${Date.now()}:${randomUUID()}`;
-    const expected = length === undefined ? {} : { size: Number(length) };
-    const size = await blobs.putFile(blob, request.body, expected);
-    blobs.transaction(() => {
-      if (!blobs.has(blob)) throw new Error('the upload took longer than an hour');
-      facts.set(request.params.name, { blob, type, size });
+    const size = await blobs.putFile(blob, request.body, {
+      ...(length === undefined ? {} : { size: Number(length) }),
+      onCommit: ({ size }) => facts.set(request.params.name, { blob, type, size }), // both are stored, or neither
     });
     return reply.code(201).send({ size }); // from here on it outlives the process
   });
@@ -49,7 +47,7 @@ export function mediaServer(path: string): FastifyInstance {
     return reply.send(error);
   });
 
-  /** Removes what replaced files and interrupted uploads have left. An hour later nothing needs it any more. */
+  /** Removes the bytes of replaced files, an hour after their upload began: no download needs them then. */
   const sweep = () => {
     try {
       blobs.transaction(() => {
