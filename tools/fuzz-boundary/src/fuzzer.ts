@@ -345,6 +345,8 @@ if (isMainThread) {
   await worker.terminate();
   const { calls, inside, refused } = fuzzer.counts;
   console.log(`seed ${seed}: ${calls} calls, ${inside} of them inside others; ${refused} were refused`);
+  // Lists may have open waits, which keep a process running.
+  process.exit();
 } else {
   const connection = openDatabase(':memory:');
   parentPort?.on('message', () => {});
