@@ -1,4 +1,6 @@
 import type { Database } from '@kohakuvault/core-native/internal/database';
+import { INDEX_DTYPE } from '../chunks/variable/index-entries.ts';
+import { DATA, INDEX } from '../chunks/variable/part-names.ts';
 import { hasBlockColumns, hasColumns } from './tables.ts';
 
 /** What `columnInspector` lists. */
@@ -57,11 +59,6 @@ function columnsInChunks(database: Database): ColumnSummary[] {
     return isIndex ? [] : [{ name, dtype, length, bytes, chunks, layout: 'col' }];
   });
 }
-
-/** The endings of the two rows that a column of variable size has. */
-const DATA = '_data';
-const INDEX = '_idx';
-const INDEX_DTYPE = 'adaptive_idx';
 
 function baseName(name: string, ending: string): string | undefined {
   return name.endsWith(ending) ? name.slice(0, -ending.length) : undefined;

@@ -72,6 +72,11 @@ export const UNDOINGS = {
     vault.transaction(work);
     database.exec('ROLLBACK TO theirs; COMMIT');
   },
+  'ROLLBACK of an open SAVEPOINT': ({ database }, work) => {
+    database.exec('BEGIN; SAVEPOINT theirs');
+    work();
+    database.exec('ROLLBACK');
+  },
   'ROLLBACK after RELEASE': ({ database }, work) => {
     database.exec('BEGIN; SAVEPOINT theirs');
     work();
