@@ -113,7 +113,7 @@ test('a reading process never sees a part of a row that was appended inside lock
   const reader = start('read-rows.ts', [file, String(COLUMNS), String(ROWS)]);
   expect(await nextOf(reader)).toBe('ready');
   const ended = nextOf(reader);
-  // The threshold is no multiple of a row, so flushes are due in the middle of rows.
+  // The threshold is not a multiple of a row, so flushes are due in the middle of rows.
   vault.enableCache({ flushThreshold: 8 * (COLUMNS * 2 + 3) });
   for (let row = 0; row < ROWS; row++) {
     vault.lockCache(() => {

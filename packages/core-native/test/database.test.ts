@@ -241,7 +241,7 @@ describe("the user's own Database", () => {
     { synchronous: 'full' },
     { busyTimeout: 1 },
     { readonly: true },
-  ])('%j is for whoever opened it', (options) => {
+  ])('%j is for the program that opened it', (options) => {
     const database = new Database(':memory:');
     expect(codeOf(() => openDatabase(database, options))).toBe('KV_INVALID_ARGUMENT');
     openDatabase(database, { retries: 1, backoffBase: 1, readonly: false }).close();

@@ -120,7 +120,7 @@ describe('waitForChange', () => {
     await ended;
   });
 
-  test.each([true, false])('is no obstacle to the end of its thread (which blocks: %s)', async (blocks) => {
+  test.each([true, false])('does not keep its thread from ending (which blocks: %s)', async (blocks) => {
     using list = new SkipList<string, number>();
     const thread = worker('waits-for-ever.ts', { handle: list.share(), blocks });
     await once(thread, 'message');

@@ -7,7 +7,7 @@ const data = Float32Array.of(1, 2, 3, 4, 5, 6, 7, 8);
 const four = new DataPacker('vec:f32:4');
 const any = new DataPacker('vec:f32');
 
-/** Checks that a value is refused in every form: by itself, in a list, and as a block of rows. */
+/** Checks that a value is refused in every form: alone, in a list, and as a block of rows. */
 function refused(dtype: DType, value: unknown): void {
   const packer = new DataPacker(dtype);
   expect(thrownBy(() => packer.pack(value)).code).toBe('KV_INVALID_ARGUMENT');

@@ -1,4 +1,4 @@
-// Every read of the thread sees every earlier commit, whoever made it.
+// Every read of the thread sees every earlier commit, no matter who made it.
 import { execFileSync } from 'node:child_process';
 import { setImmediate as immediate } from 'node:timers/promises';
 import { Worker } from 'node:worker_threads';

@@ -84,7 +84,8 @@ async function killedWriter(args: string[], random: Random): Promise<number> {
   process.once('exit', interrupted);
   const [status, signal] = await once(child, 'close');
   process.off('exit', interrupted);
-  if (signal !== 'SIGKILL') throw new Error(`the writer ended by itself (${signal ?? `status ${status}`}):\n${errors}`);
+  if (signal !== 'SIGKILL')
+    throw new Error(`the writer ended before it was killed (${signal ?? `status ${status}`}):\n${errors}`);
   return dots - 1;
 }
 

@@ -37,7 +37,7 @@ pub unsafe extern "C" fn sqlite3_extension_init(
 }
 
 /// Gives the connection a slot, and an SQL function whose destruction ends that slot. SQLite destroys a connection's
-/// functions in `sqlite3_close`, whoever calls it.
+/// functions in `sqlite3_close`, no matter who calls it.
 fn register(connection: Connection) -> rusqlite::Result<bool> {
     // Ok(true) makes SQLite keep the library loaded (OK_LOAD_PERMANENTLY): its function points into it.
     let keep_loaded = true;

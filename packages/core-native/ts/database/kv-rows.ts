@@ -4,7 +4,7 @@ import { KvGet, Mark, RecordHead } from '../native/constants.ts';
 export const Absent = {
   /** There is no such key. */
   missing: KvGet.missing,
-  /** The value must be read by itself: a statement cannot return it, it does not fit, or it is not bytes. */
+  /** The value must be read alone: a statement cannot return it, it does not fit, or it is not bytes. */
   apart: KvGet.apart,
   /** The value does not fit the target of `get`. `longLength` and `takeLong` give it. */
   tooLong: KvGet.tooLong,

@@ -28,7 +28,7 @@ export type DatabaseSource = string | Database | { readonly database: Database }
 
 /** The connections that this thread opened, by the file's identity and whether they may write. */
 const ownConnections = new Map<string, OpenConnection>();
-/** Our connection on each better-sqlite3 database, whoever opened it. */
+/** Our connection on each better-sqlite3 database, no matter who opened it. */
 const connectionOfDatabase = new WeakMap<Database, OpenConnection>();
 
 /** The connections whose meta table was created in a transaction of the user, which may be rolled back. */

@@ -98,7 +98,7 @@ export class Transactions {
       return withRetries(work, inTransaction ? NO_PATIENCE : this.#patience);
     } catch (error) {
       this.#state.change();
-      // SQLite rolls back the whole transaction by itself if the disk is full or fails, or if memory is short.
+      // SQLite rolls back the whole transaction on its own if the disk is full or fails, or if memory is short.
       if (this.#depth > 0 && !this.isBodysOpen) this.#endedBy ??= error;
       throw error;
     } finally {
@@ -172,7 +172,7 @@ export class Transactions {
     }
   }
 
-  /** Whether a statement is running that may write, whoever runs it. */
+  /** Whether a statement is running that may write, ours or the user's. */
   #isWriting(): boolean {
     const attention = this.#board[Place.attention] as number;
     if (attention & Attention.writing) return true;
@@ -235,7 +235,7 @@ export class Transactions {
 
   /** Rolls back the transaction or savepoint that was opened. */
   #rollBack(savepoint: string | undefined): void {
-    // SQLite rolls back the whole transaction by itself if the disk is full or memory is short.
+    // SQLite rolls back the whole transaction on its own if the disk is full or memory is short.
     if (!this.#database.open || !this.#database.inTransaction) return;
     if (savepoint === undefined) {
       this.#execute('ROLLBACK');

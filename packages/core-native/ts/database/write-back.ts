@@ -13,7 +13,7 @@ export interface CacheOptions {
   flushThreshold?: number | undefined;
   /** Milliseconds after the first pending write until the cache is flushed. Default: no such limit. */
   flushInterval?: number | undefined;
-  /** Whether the cache is flushed by itself; if false, only when asked and at the end. Default true. */
+  /** Whether the cache is flushed automatically; if false, only when asked and at the end. Default true. */
   autoFlush?: boolean | undefined;
   /**
    * Whether SIGTERM, SIGINT and SIGHUP flush it before they end the process. If the program has handlers of the signal,

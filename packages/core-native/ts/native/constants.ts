@@ -10,7 +10,7 @@ export const BUILD_ID = '0.0.0+f614b48b1f81605b';
 export const Mark = {
   /** No row has the key. */
   none: 4294967295,
-  /** The value does not fit and must be read by itself, or it is not bytes at all. */
+  /** The value does not fit and must be read alone, or it is not bytes at all. */
   apart: 4294967294,
   /** The key is text or a number. No vault writes such a key, and none finds it. */
   foreignKey: 4294967293,

@@ -1,4 +1,4 @@
-/** Cleans up after streams that are neither ended nor destroyed: they must not hold a snapshot or a file for ever. */
+/** Cleans up after streams that are neither ended nor destroyed: they must not hold a snapshot or a file forever. */
 const forgotten = new FinalizationRegistry<() => void>((clean) => clean());
 
 /**

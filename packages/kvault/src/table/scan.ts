@@ -8,7 +8,7 @@ import { looksLikeManifest, MANIFEST_LENGTH } from '../values/manifest.ts';
 const ROWS = 512;
 /** The same after the loop has changed something, which makes the rows that were read ahead worthless. */
 const ROWS_AFTER_CHANGE = 2;
-/** The memory of a page. A value that does not fit is fetched by itself. */
+/** The memory of a page. A value that does not fit is fetched alone. */
 const PAGE_BYTES = 256 * 1024;
 
 /** What a scan reads from. */

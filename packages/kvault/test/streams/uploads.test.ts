@@ -124,7 +124,7 @@ describe('a process that is killed', () => {
     expect(again.database.pragma('integrity_check', { simple: true })).toBe('ok');
   });
 
-  test('unlike one that still writes, whoever opens the file', async () => {
+  test('unlike one that still writes, no matter who opens the file', async () => {
     const { vault, file } = tempVault();
     const seen: number[] = [];
     const onProgress = (done: number) => {

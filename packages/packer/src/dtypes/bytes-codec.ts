@@ -38,7 +38,7 @@ export class BytesCodec implements Codec {
     for (let index = 0; index < count; index++) {
       const value = values[index];
       const at = offsets[index] as number;
-      // A getter may return another array this time, or resize one. Each element is then encoded by itself.
+      // A getter may return another array this time, or resize one. Each element is then encoded alone.
       if (byteCount(value) !== (offsets[index + 1] as number) - at) return undefined;
       copyInto(data, value as Uint8Array, at);
     }

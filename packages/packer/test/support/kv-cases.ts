@@ -32,7 +32,7 @@ const READ_OTHERWISE = new Map<number, { reads: unknown; because: string }>([
   [63, { reads: [null], because: 'Python stored None instead of NaN' }],
   [64, { reads: { s: [1] }, because: 'Python stored a list instead of the set' }],
 ]);
-/** Bytes that are a whole value with a header. They are read as that value, whoever stored them. */
+/** Bytes that are a whole value with a header. They are read as that value, no matter who stored them. */
 const VALID_HEADERS = [48, 49];
 const KEYS_SORTED = [54, 61, 119];
 

@@ -42,7 +42,7 @@ export function answerQuestions(file: string): void {
   process.once('disconnect', abandoned);
 }
 
-/** Closes the channel to the parent. If nothing else is open, the process then ends by itself. */
+/** Closes the channel to the parent. If nothing else is open, the process then ends. */
 export function leaveParent(): void {
   process.off('disconnect', abandoned);
   process.disconnect();

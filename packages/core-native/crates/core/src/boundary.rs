@@ -65,7 +65,7 @@ groups! {
     mod mark of u32 as "Mark" {
         /// No row has the key.
         NONE = u32::MAX;
-        /// The value does not fit and must be read by itself, or it is not bytes at all.
+        /// The value does not fit and must be read alone, or it is not bytes at all.
         APART = u32::MAX - 1;
         /// The key is text or a number. No vault writes such a key, and none finds it.
         FOREIGN_KEY = u32::MAX - 2;

@@ -105,7 +105,7 @@ export function removeDeadUploads(connection: Connection, values: ValueBytes): v
   try {
     for (const _ of removeDeadParts(values));
   } catch (error) {
-    // A busy or damaged file is no reason not to open it.
+    // A busy or damaged file is opened all the same.
     if (!(error instanceof KohakuVaultError)) throw error;
   }
 }

@@ -58,7 +58,7 @@ function between(done: number): void {
 
 /** Waits until a write of the main thread that is about to begin has begun. */
 function giveWay(): void {
-  // Not for ever: a thread that writes all the time would stop the copy.
+  // Not forever: a thread that writes all the time would stop the copy.
   for (let times = 0; times < 2; times++) {
     setPhase(Phase.copying);
     // Either this thread sees that the other wants to write, or that one sees that this one is copying.

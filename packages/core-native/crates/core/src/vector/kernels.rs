@@ -1,7 +1,7 @@
 //! The loops over numbers, compiled for what the processor has.
 //!
 //! `pulp` runs each loop compiled for AVX-512, AVX2 with FMA, or NEON, whichever it finds at run time. Floats are added
-//! up in vectors of that size. The compiler would not do so by itself, because the order of additions changes the last
+//! up in vectors of that size. The compiler would not do so on its own, because the order of additions changes the last
 //! digit. It does turn loops over integers into vector instructions.
 
 use pulp::{Arch, NullaryFnOnce, Simd, WithSimd};

@@ -2,7 +2,7 @@
 //!
 //! Two things of crossbeam-skiplist 0.1 are not used. Its `insert` unlinks the old entry before it adds the new one, so
 //! a reader could miss a key that nobody removed. Here an entry is added once, vacant, and its slot does the rest. Its
-//! `range()` keeps entries alive for ever. Here walks use `lower_bound` and `next`.
+//! `range()` keeps entries alive forever. Here walks use `lower_bound` and `next`.
 //!
 //! The operations use the list and the slots through the traits [`Index`] and [`Cell`], so that a model checker can run
 //! them on its own.

@@ -255,7 +255,7 @@ mod tests {
                 .collect();
             let expected = plain_sums(&tables, codes);
             prop_assert_eq!(segment_sums(&tables, codes), expected);
-            // A processor that has more does not use these by itself.
+            // A processor that has more does not choose these on its own.
             #[cfg(target_arch = "x86_64")]
             if let Some(avx2) = pulp::x86::V3::try_new() {
                 let tables = &tables;
