@@ -137,7 +137,9 @@ export class SearchQueue {
     this.#tasks++;
     try {
       const { requests, split } = searchTogether(entries);
-      const found = await this.#binding.vectorSearchOffLoop(shared.handle, tableId, requests, flag);
+      const found = await this.#binding.vectorSearchOffLoop(shared.handle, tableId, requests, flag, [
+        ...(shared.unlocking ?? []),
+      ]);
       const answers = split(found.map(readNeighbors));
       entries.forEach((entry, index) => {
         entry.answer(answers[index] as Neighbor[][]);

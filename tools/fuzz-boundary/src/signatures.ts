@@ -55,7 +55,7 @@ export const SIGNATURES: Record<string, readonly Kind[]> = {
   createKvTable: ['handle', 'name'],
   createVectorTable: ['handle', 'name', 'small', 'number', 'bit'],
   vectorSearch: ['handle', 'vectors', 'request'],
-  vectorSearchOffLoop: ['handle', 'vectors', 'requests', 'cancel'],
+  vectorSearchOffLoop: ['handle', 'vectors', 'requests', 'cancel', 'names'],
   vectorSketchOffLoop: ['handle', 'vectors', 'cancel'],
   vectorInserted: ['handle', 'vectors', 'view', 'view', 'view'],
   vectorReplaced: ['handle', 'vectors', 'id', 'view'],

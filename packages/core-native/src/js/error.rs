@@ -84,6 +84,11 @@ impl SeamError {
         matches!(&*self.0, Failure::Sqlite(SqliteFailure { code: ffi::SQLITE_TOOBIG, .. }))
     }
 
+    /// Returns whether SQLite found no database in the file: it is none, or is encrypted.
+    pub(crate) fn is_not_a_database(&self) -> bool {
+        matches!(&*self.0, Failure::Sqlite(SqliteFailure { code: ffi::SQLITE_NOTADB, .. }))
+    }
+
     /// Turns what SQLite says of a value without bytes into damage: no vault wrote such a value.
     #[cold]
     pub(crate) fn or_no_bytes(self) -> Self {

@@ -21,7 +21,17 @@ pub(super) struct ReadConnection(Db);
 unsafe impl Send for ReadConnection {}
 
 impl ReadConnection {
-    pub(super) fn open(path: &CStr) -> SeamResult<Self> {
+    /// Opens a file. Returns None if it is not a database to a connection that begins with this SQL: it is encrypted,
+    /// and the key is another, or unknown.
+    pub(super) fn open_if_readable(path: &CStr, unlocking: &[String]) -> SeamResult<Option<Self>> {
+        match Self::open(path, unlocking) {
+            Ok(connection) => Ok(Some(connection)),
+            Err(error) if error.is_not_a_database() => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
+    fn open(path: &CStr, unlocking: &[String]) -> SeamResult<Self> {
         let mut raw = ptr::null_mut();
         let flags = ffi::SQLITE_OPEN_READONLY | ffi::SQLITE_OPEN_NOMUTEX;
         // SAFETY: the path ends in NUL. SQLite fills `raw` even if it fails, and the connection is closed in either
@@ -37,6 +47,9 @@ impl ReadConnection {
         }
         // SAFETY: the connection is open, and this thread's.
         unsafe { ffi::sqlite3_busy_timeout(db.raw(), BUSY_TIMEOUT) };
+        for sql in unlocking {
+            Statement::new(sql)?.run(db, &[])?;
+        }
         Statement::new("BEGIN")?.run(db, &[])?;
         // BEGIN alone reads nothing: the first read fixes the state.
         Statement::new("SELECT count(*) FROM sqlite_schema")?.run(db, &[])?;

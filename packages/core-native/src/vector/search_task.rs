@@ -138,7 +138,8 @@ impl Task for SearchTask {
 
 /// Searches in another thread. Returns the result of each request. Without a resident copy, that thread reads the file,
 /// and makes the copy if that takes at most the `residentBytes` of each request. A database without a file is read into
-/// a resident copy first, in this thread; if that copy would be too large, the searches run in this thread too.
+/// a resident copy first, in this thread; if that copy would be too large, the searches run in this thread too. So is
+/// one that only this connection has the key of. `unlocking` is the SQL that gives another connection the key.
 #[napi(ts_return_type = "Promise<Buffer[]>")]
 pub fn vector_search_off_loop(
     env: Env,
@@ -146,6 +147,7 @@ pub fn vector_search_off_loop(
     table: u32,
     #[napi(ts_arg_type = "VectorRequest[]")] requests: Vec<Object<'_>>,
     flag: &CancelFlag,
+    unlocking: Vec<String>,
 ) -> napi::Result<AsyncTask<SearchTask>> {
     let handle = numbers::handle(handle);
     let shape = shell(env, || {
@@ -166,18 +168,20 @@ pub fn vector_search_off_loop(
             return Err(SeamError::invalid("the vector table was replaced while the requests were read"));
         }
         let db = connection.db()?;
-        let file = db.file();
-        if file.is_none() {
+        let connection = match (kept.matrix(), db.file()) {
+            (None, Some(file)) => ReadConnection::open_if_readable(&file, &unlocking)?,
+            _ => None,
+        };
+        let source = if let Some(connection) = connection {
+            Source::File { connection, layout: kept.layout.clone(), resident_bytes }
+        } else {
             kept.make_resident(db, resident_bytes)?;
-        }
-        let source = match (kept.matrix(), file) {
-            (Some(matrix), _) => Source::Resident(matrix),
-            (None, Some(file)) => {
-                Source::File { connection: ReadConnection::open(&file)?, layout: kept.layout.clone(), resident_bytes }
-            }
-            (None, None) => {
-                let found = searches.iter().map(|search| Ok(search.encode(&kept.scan(db, search)?)));
-                Source::Found(found.collect::<SeamResult<_>>()?)
+            match kept.matrix() {
+                Some(matrix) => Source::Resident(matrix),
+                None => {
+                    let found = searches.iter().map(|search| Ok(search.encode(&kept.scan(db, search)?)));
+                    Source::Found(found.collect::<SeamResult<_>>()?)
+                }
             }
         };
         let generation = kept.generation();

@@ -1,7 +1,7 @@
 import type { Database } from 'better-sqlite3';
 import type { BlobSite, BlobSiteDescription } from './blob-site.ts';
 import type { CoreAccess } from './core-access.ts';
-import type { ResolvedOptions } from './options.ts';
+import type { ReachOptions, ResolvedOptions } from './options.ts';
 import type { PendingWrites } from './pending-writes.ts';
 import type { Query, RowForm } from './query.ts';
 import type { Statement } from './statement.ts';
@@ -66,7 +66,15 @@ export interface SharedConnection extends Access {
    */
   readonly file: string;
   readonly levels: TransactionLevels;
+  /** Whether bytes of the database must not be written elsewhere in the clear. */
+  readonly mayBeEncrypted: boolean;
+  /** What another thread needs to open the file; undefined if it could not, for want of the driver or the key. */
+  readonly reachOfThreads: ReachOptions | undefined;
+  /** The SQL with which a further connection to the file begins; undefined if we know no key. */
+  readonly unlocking: readonly string[] | undefined;
 
+  /** Opens a further connection to the file, with its driver and its key. Nobody but the caller closes it. */
+  openAgain(options: { readonly: boolean }): Database;
   /** Registers pending writes: they are written before the connection closes, and they follow its transactions. */
   addPending(pending: PendingWrites & TransactionParticipant): void;
   /** Has everything that is pending on the connection written when the thread ends. */

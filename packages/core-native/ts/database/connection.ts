@@ -5,6 +5,7 @@ import { translated } from '../errors/sqlite-errors.ts';
 import type { Access } from './access.ts';
 import type { BlobSite, BlobSiteDescription } from './blob-site.ts';
 import type { WriteKind } from './board.ts';
+import { type EncryptionKey, isKey, KEY_EXPECTED, refuseUnlessEncrypting } from './encryption.ts';
 import { Lease } from './lease.ts';
 import type { OpenConnection } from './open-connection.ts';
 import {
@@ -206,6 +207,20 @@ export class Connection implements Access, Disposable {
         ? optimizeWhole(database, write, makeIncremental)
         : optimizeFor(database, write, maxMs),
     );
+  }
+
+  /** Gives the file another key. Its other connections cannot read it any more. */
+  rekey(key: EncryptionKey): void {
+    if (!isKey(key)) throw new InvalidArgument(`rekey expects ${KEY_EXPECTED}, got ${describe(key)}`);
+    const database = this.#maintain('rekey');
+    refuseUnlessEncrypting(database.constructor as new (path: string) => Database);
+    if (!this.#use().isEncrypted) {
+      throw new InvalidArgument(
+        `${this.path} is not encrypted, and SQLite cannot give a file in WAL mode its first key; close it, and see ` +
+          'docs/guides/encryption.md',
+      );
+    }
+    this.#use().rekey(key);
   }
 
   /**

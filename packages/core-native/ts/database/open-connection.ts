@@ -6,17 +6,27 @@ import type { SharedConnection } from './access.ts';
 import { BlobSite, type BlobSiteDescription } from './blob-site.ts';
 import { Activity, type Board, Place, type WriteKind } from './board.ts';
 import { Commits } from './commits.ts';
+import { nameOf } from './driver.ts';
+import {
+  beginsInTheClear,
+  type EncryptionKey,
+  mayBeEncrypted,
+  rekey,
+  type Secret,
+  unlock,
+  withKeyChecked,
+} from './encryption.ts';
 import { FileState } from './file-state.ts';
 import { quoteIdentifier, tableKey } from './identifiers.ts';
 import { Leases } from './leases.ts';
 import { checkpoint } from './optimize.ts';
-import type { ResolvedOptions } from './options.ts';
+import type { ReachOptions, ResolvedOptions } from './options.ts';
 import { AllPending, type PendingWrites } from './pending-writes.ts';
 import { PreparedSql } from './prepared-sql.ts';
 import type { Query, RowForm } from './query.ts';
 import { ReadSnapshot } from './read-snapshot.ts';
 import { Snapshots } from './snapshots.ts';
-import type { Statement } from './statement.ts';
+import { firstRow, type Statement } from './statement.ts';
 import { type EndingConnection, flushWhenThreadEnds, type LostWrites } from './thread-end.ts';
 import { TransactionLevels, type TransactionParticipant } from './transaction-levels.ts';
 import { Transactions, writesOfThread } from './transactions.ts';
@@ -32,6 +42,8 @@ export interface OpenConnectionSetup {
   /** Whether the file is in WAL mode. */
   readonly wal: boolean;
   readonly options: ResolvedOptions;
+  /** How the file is encrypted, if we know. */
+  readonly secret: Secret | undefined;
   /** Called when nobody may join the connection any more. */
   readonly forget: () => void;
 }
@@ -58,8 +70,10 @@ export class OpenConnection implements SharedConnection, EndingConnection {
   /** How many statements had begun when no transaction was open. */
   #idleSince = -1;
   #flushesWhenThreadEnds = false;
+  #secret: Secret | undefined;
 
-  constructor({ database, handle, owned, wal, options, forget }: OpenConnectionSetup) {
+  constructor({ database, handle, owned, wal, options, secret, forget }: OpenConnectionSetup) {
+    this.#secret = secret;
     this.database = database;
     this.handle = handle;
     this.owned = owned;
@@ -134,6 +148,51 @@ export class OpenConnection implements SharedConnection, EndingConnection {
   get file(): string {
     const list = this.query<string>("SELECT file FROM pragma_database_list WHERE name = 'main'", { pluck: true });
     return list.get() ?? '';
+  }
+
+  get secret(): Secret | undefined {
+    return this.#secret;
+  }
+
+  get mayBeEncrypted(): boolean {
+    return mayBeEncrypted(this.database, this.#secret, this.file);
+  }
+
+  get isEncrypted(): boolean {
+    return this.#secret !== undefined || (this.file !== '' && !beginsInTheClear(this.file));
+  }
+
+  get unlocking(): readonly string[] | undefined {
+    return this.#secret?.unlock;
+  }
+
+  openAgain(options: { readonly: boolean }): Database {
+    // The class of the vault's own database, so that no other SQLite opens the file.
+    const Class = this.database.constructor as new (path: string, options: object) => Database;
+    const database = translated(() => new Class(this.file, { ...options, timeout: this.options.busyTimeout }));
+    try {
+      const secret = this.#secret;
+      unlock(database, secret);
+      withKeyChecked(database, secret, () => firstRow(database, 'SELECT count(*) FROM sqlite_schema'));
+      return database;
+    } catch (error) {
+      database.close();
+      throw error;
+    }
+  }
+
+  get reachOfThreads(): ReachOptions | undefined {
+    const driver = nameOf(this.database.constructor);
+    const secret = this.#secret;
+    if (driver === undefined || (!secret && this.mayBeEncrypted)) return undefined;
+    return { driver, key: secret?.key, cipher: secret?.cipher };
+  }
+
+  rekey(key: EncryptionKey): void {
+    const { database } = this;
+    this.write(() => {
+      this.#secret = rekey(database, this.#secret, key);
+    });
   }
 
   companion<T>(key: string, make: (shared: OpenConnection) => T): T {

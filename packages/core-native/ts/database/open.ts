@@ -4,6 +4,8 @@ import { InvalidArgument, IoError, KohakuVaultError } from '../errors/errors.ts'
 import { fromBetterSqlite3, translated } from '../errors/sqlite-errors.ts';
 import { attach } from './attach.ts';
 import { Connection, connectionOf } from './connection.ts';
+import { classOf, type HostDatabase, nameOf } from './driver.ts';
+import { isSameSecret, refuseUnlessEncrypting, type Secret, secretOf, unlock, withKeyChecked } from './encryption.ts';
 import { bringUpToDate, refuseFuture } from './meta.ts';
 import { OpenConnection } from './open-connection.ts';
 import {
@@ -11,11 +13,11 @@ import {
   checkConnectionOptions,
   DEFAULTS,
   type GivenOptions,
+  type ReachOptions,
   type ResolvedOptions,
   refuseForeignOptions,
   refuseOtherOptions,
 } from './options.ts';
-import { betterSqlite3 } from './peer.ts';
 import { applyPragmas } from './pragmas.ts';
 import { withRetries } from './retry.ts';
 import { firstRow } from './statement.ts';
@@ -24,7 +26,7 @@ const { mkdirSync, statSync } = process.getBuiltinModule('node:fs');
 const { dirname, resolve } = process.getBuiltinModule('node:path');
 
 /** A path, an open better-sqlite3 `Database`, or another vault, from which a vault is made. */
-export type DatabaseSource = string | Database | { readonly database: Database };
+export type DatabaseSource = string | HostDatabase | { readonly database: HostDatabase };
 
 /** The connections that this thread opened, by the file's identity and whether they may write. */
 const ownConnections = new Map<string, OpenConnection>();
@@ -40,18 +42,19 @@ const metaInTransaction = new WeakSet<OpenConnection>();
  * user is never closed.
  */
 export function openDatabase(source: DatabaseSource, options?: ConnectionOptions): Connection {
-  const given = checkConnectionOptions(options);
-  return new Connection(typeof source === 'string' ? openPath(source, given) : joinSource(source, given));
+  const { given, reach } = checkConnectionOptions(options);
+  return new Connection(typeof source === 'string' ? openPath(source, given, reach) : joinSource(source, given, reach));
 }
 
-function joinSource(source: Exclude<DatabaseSource, string>, given: GivenOptions): OpenConnection {
+function joinSource(source: Exclude<DatabaseSource, string>, given: GivenOptions, reach: ReachOptions): OpenConnection {
   if (typeof source !== 'object' || source === null) throw notASource(source);
   if (connectionOf in source && source[connectionOf] instanceof Connection) {
     const { shared } = source[connectionOf];
     refuseOtherOptions(given, shared.options, 'the connection of the vault that it is made from');
+    refuseOtherReach(reach, shared, 'the connection of the vault that it is made from');
     return withMeta(shared);
   }
-  const database = 'database' in source ? source.database : source;
+  const database: unknown = 'database' in source ? source.database : source;
   if (isNodeSqlite(database)) {
     throw new InvalidArgument(
       'a vault cannot use a Database of node:sqlite, which is another copy of SQLite than better-sqlite3; ' +
@@ -63,9 +66,10 @@ function joinSource(source: Exclude<DatabaseSource, string>, given: GivenOptions
   if (known?.database.open) {
     if (known.owned) refuseOtherOptions(given, known.options, 'the connection that is already open');
     else refuseForeignOptions(given, known.options);
+    refuseOtherReach(reach, known, 'the connection that is already open');
     return withMeta(known);
   }
-  return borrow(database, given);
+  return borrow(database, given, reach);
 }
 
 /** Creates the meta table again if a rollback of the user has undone its creation. */
@@ -78,7 +82,7 @@ function withMeta(shared: OpenConnection): OpenConnection {
 }
 
 /** Uses a `Database` that the user opened, and changes none of its settings. */
-function borrow(database: Database, given: GivenOptions): OpenConnection {
+function borrow(database: Database, given: GivenOptions, reach: ReachOptions): OpenConnection {
   if (!database.open) {
     throw new KohakuVaultError('a vault expects an open Database, got a closed one; open it first', {
       code: 'KV_CLOSED',
@@ -87,13 +91,16 @@ function borrow(database: Database, given: GivenOptions): OpenConnection {
   const busyTimeout = translated(() => Number(database.pragma('busy_timeout', { simple: true })));
   const present: ResolvedOptions = { ...DEFAULTS, readonly: database.readonly, busyTimeout };
   refuseForeignOptions(given, present);
-  const upToDate = refuseFuture(database);
+  refuseOtherDriver(reach, database, 'the Database that you opened');
+  const secret = secretOf(reach.key, reach.cipher);
+  const upToDate = withKeyChecked(database, undefined, () => refuseFuture(database));
   const shared = new OpenConnection({
     database,
     handle: attach(database),
     owned: false,
     wal: false,
     options: { ...present, ...given },
+    secret,
     forget: () => connectionOfDatabase.delete(database),
   });
   if (!upToDate && !database.readonly) {
@@ -104,7 +111,7 @@ function borrow(database: Database, given: GivenOptions): OpenConnection {
   return shared;
 }
 
-function openPath(path: string, given: GivenOptions): OpenConnection {
+function openPath(path: string, given: GivenOptions, reach: ReachOptions): OpenConnection {
   const file = checkPath(path);
   const options: ResolvedOptions = { ...DEFAULTS, ...given };
   const identity = file === MEMORY ? undefined : identityOf(file, options.readonly);
@@ -116,22 +123,40 @@ function openPath(path: string, given: GivenOptions): OpenConnection {
   const present = identity === undefined ? undefined : ownConnections.get(identity);
   if (present) {
     refuseOtherOptions(given, present.options, 'the connection that this thread already has open');
+    refuseOtherReach(reach, present, 'the connection that this thread already has open');
     return present;
   }
-  const Database = betterSqlite3();
+  const secret = secretOf(reach.key, reach.cipher);
+  if (secret && file === MEMORY) throw new InvalidArgument("':memory:' cannot have a key; leave out key");
+  const Database = classOf(reach.driver ?? 'better-sqlite3');
+  if (secret) refuseUnlessEncrypting(Database);
   if (file !== MEMORY && !options.readonly) makeParent(file);
   const database = translated(() => new Database(file, { readonly: options.readonly, timeout: options.busyTimeout }));
   try {
-    return prepareOwn(database, file, options);
+    return prepareOwn(database, file, { options, given, secret, cipher: reach.cipher });
   } catch (error) {
     database.close();
     throw fromBetterSqlite3(error);
   }
 }
 
-function prepareOwn(database: Database, file: string, options: ResolvedOptions): OpenConnection {
+interface Preparation {
+  readonly options: ResolvedOptions;
+  readonly given: GivenOptions;
+  readonly secret: Secret | undefined;
+  readonly cipher: ReachOptions['cipher'];
+}
+
+function prepareOwn(database: Database, file: string, preparation: Preparation): OpenConnection {
+  const { given, secret, cipher } = preparation;
+  // Some ciphers have a page size of their own, by which alone they find the first page.
+  const own = cipher !== undefined && given.pageSize === undefined ? { pageSize: 0 } : {};
+  const options = { ...preparation.options, ...own };
+  unlock(database, secret);
   // The first read shows whether this is a database. Nothing has been written yet.
-  withRetries(() => firstRow(database, 'SELECT count(*) FROM sqlite_schema'), options);
+  withKeyChecked(database, secret, () =>
+    withRetries(() => firstRow(database, 'SELECT count(*) FROM sqlite_schema'), options),
+  );
   const upToDate = refuseFuture(database);
   const wal = withRetries(() => applyPragmas(database, options), options);
   const identity = file === MEMORY ? undefined : identityOf(file, options.readonly);
@@ -140,15 +165,50 @@ function prepareOwn(database: Database, file: string, options: ResolvedOptions):
     handle: attach(database),
     owned: true,
     wal,
-    options,
+    options: preparation.options,
+    secret,
     forget: () => {
       if (identity !== undefined && ownConnections.get(identity) === shared) ownConnections.delete(identity);
     },
   });
-  if (!upToDate && !options.readonly) bringUpToDate(database, shared.transactions);
+  if (!upToDate && !options.readonly) {
+    bringUpToDate(database, shared.transactions);
+    if (secret) refuseUnreadable(shared);
+  }
   if (identity !== undefined) ownConnections.set(identity, shared);
   connectionOfDatabase.set(database, shared);
   return shared;
+}
+
+/** Checks that the key and the cipher open what was just made with them: with some settings they would not. */
+function refuseUnreadable(shared: OpenConnection): void {
+  try {
+    shared.openAgain({ readonly: true }).close();
+  } catch (cause) {
+    throw new InvalidArgument(
+      `${shared.path} was made with a cipher and a page size that do not open it again; choose the pageSize that the ` +
+        'cipher has, and remove the file',
+      { cause },
+    );
+  }
+}
+
+/** Refuses a driver or a key that differs from an open connection's. `opened` names that connection. */
+function refuseOtherReach(reach: ReachOptions, shared: OpenConnection, opened: string): void {
+  refuseOtherDriver(reach, shared.database, opened);
+  const secret = secretOf(reach.key, reach.cipher);
+  if (!secret || (shared.secret && isSameSecret(secret, shared.secret))) return;
+  throw new InvalidArgument(
+    `key and cipher must be those of ${opened}, and differ from them; leave them out, or pass the same`,
+  );
+}
+
+function refuseOtherDriver({ driver }: ReachOptions, database: Database, opened: string): void {
+  if (driver === undefined || database.constructor === driver || nameOf(database.constructor) === driver) return;
+  throw new InvalidArgument(
+    `driver must be that of ${opened}, got ${describe(driver)}; leave it out, or close that first. A process has one ` +
+      'SQLite',
+  );
 }
 
 const MEMORY = ':memory:';

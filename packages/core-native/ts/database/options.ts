@@ -1,5 +1,7 @@
 import { checkOptions, describe, type OptionRule, rules } from '../checks/options.ts';
 import { InvalidArgument } from '../errors/errors.ts';
+import { DRIVER_NAMES, type Driver } from './driver.ts';
+import { type Cipher, type EncryptionKey, isKey, KEY_EXPECTED } from './encryption.ts';
 
 /** How a file is opened. An option that differs from an open connection's is refused, not ignored. */
 export interface ConnectionOptions {
@@ -33,9 +35,26 @@ export interface ConnectionOptions {
    * for that, or is longer than `walSizeLimit`. Default 2,000; 0: never.
    */
   idleCheckpoint?: number | undefined;
+  /**
+   * The SQLite that opens a path: the name of a package, or the class that it exports. Default 'better-sqlite3'. A
+   * process has only one SQLite.
+   */
+  driver?: Driver | undefined;
+  /**
+   * The key of an encrypted file, for a driver that encrypts: a passphrase, or bytes. For a `Database` that you have
+   * opened with this key, further connections use it.
+   */
+  key?: EncryptionKey | undefined;
+  /** The cipher of the file: its name, or the pragmas that choose and configure it. Default: the driver's own. */
+  cipher?: Cipher | undefined;
 }
 
-export type ResolvedOptions = { [Name in keyof ConnectionOptions]-?: NonNullable<ConnectionOptions[Name]> };
+/** The options that say how the file is reached. They are not settings that an open connection could show. */
+export type ReachOptions = Pick<ConnectionOptions, (typeof REACH)[number]>;
+const REACH = ['driver', 'key', 'cipher'] as const;
+
+type Setting = Exclude<keyof ConnectionOptions, keyof ReachOptions>;
+export type ResolvedOptions = { [Name in Setting]-?: NonNullable<ConnectionOptions[Name]> };
 
 /** Options that were checked, without those that are undefined. */
 export type GivenOptions = Partial<ResolvedOptions>;
@@ -73,6 +92,20 @@ const CONNECTION_RULES: Record<keyof ConnectionOptions, OptionRule> = {
   walSizeLimit: rules.wholeNumber(0),
   walWarningSize: rules.wholeNumber(0),
   idleCheckpoint: rules.wholeNumber(0, MOST_MILLISECONDS),
+  driver: {
+    expected: `${DRIVER_NAMES.map((name) => `'${name}'`).join(' or ')}, or the class that such a package exports`,
+    accepts: (value) => typeof value === 'function' || DRIVER_NAMES.includes(value as string),
+  },
+  key: {
+    expected: KEY_EXPECTED,
+    accepts: isKey,
+  },
+  cipher: {
+    expected: 'the name of a cipher, or pragmas and their values',
+    accepts: (value) =>
+      (typeof value === 'string' && value !== '') ||
+      (typeof value === 'object' && value !== null && !Array.isArray(value)),
+  },
 };
 
 /** The options of one kind of vault, beside those of its connection. */
@@ -98,9 +131,14 @@ export function splitOptions<Options extends ConnectionOptions>(
 /** The options for a connection that the user opened: how long our own calls on it wait. */
 const OURS_ON_ANY_CONNECTION: readonly string[] = ['retries', 'backoffBase'];
 
-export function checkConnectionOptions(options: ConnectionOptions | undefined): GivenOptions {
+export function checkConnectionOptions(options: ConnectionOptions | undefined): {
+  given: GivenOptions;
+  reach: ReachOptions;
+} {
   checkOptions('openDatabase', options, CONNECTION_RULES);
-  return Object.fromEntries(Object.entries(options ?? {}).filter(([, value]) => value !== undefined));
+  const { driver, key, cipher, ...settings } = options ?? {};
+  const given = Object.fromEntries(Object.entries(settings).filter(([, value]) => value !== undefined));
+  return { given, reach: { driver, key, cipher } };
 }
 
 /** Refuses an option that differs from an open connection's. `opened` names that connection. */

@@ -21,25 +21,12 @@ function unsupported(message: string, cause?: unknown): KohakuVaultError {
   return new KohakuVaultError(message, { code: 'KV_RUNTIME_UNSUPPORTED', ...(cause === undefined ? {} : { cause }) });
 }
 
-let ofNodeApi: Constructor | undefined;
-
 /**
- * Whether a `Database` is of a better-sqlite3 that calls back through Node-API, as version 13 does and older ones do
- * not.
+ * Whether a `Database` is of a better-sqlite3 that calls back through Node-API, as version 13 and its variants do and
+ * older ones do not. Version 13 brought `explain`.
  */
 export function callsBackThroughNodeApi(database: object): boolean {
-  ofNodeApi ??= constructorOfNodeApi(createRequire(import.meta.url));
-  return database instanceof ofNodeApi;
-}
-
-function constructorOfNodeApi(require: NodeJS.Require): Constructor {
-  try {
-    const { version } = require('better-sqlite3/package.json') as { version: string };
-    if (Number.parseInt(version, 10) >= 13) return require('better-sqlite3') as Constructor;
-  } catch {
-    // The Database is of a copy that cannot be found from here.
-  }
-  return class None {} as unknown as Constructor;
+  return typeof (database as { explain?: unknown }).explain === 'function';
 }
 
 function load(require: NodeJS.Require): Constructor {
@@ -65,19 +52,44 @@ function load(require: NodeJS.Require): Constructor {
 }
 
 /** Refuses a better-sqlite3 that this process cannot load: some versions would end the process, not throw. */
-export function checkRuntime(version: string, nodeApi: number, node: string): void {
+export function checkRuntime(version: string, nodeApi: number, node: string, name = 'better-sqlite3'): void {
   const [major = 0, minor = 0] = version.split('.').map(Number);
   const needed = NODE_API_OF_MAJOR[major];
   if (needed === undefined || (major === 12 && minor < LEAST_MINOR_OF_12)) {
     const wanted = nodeApi >= 10 ? '13' : '12';
     throw unsupported(
-      `KohakuVault needs better-sqlite3 12.11 to 13, and ${version} is installed; npm install better-sqlite3@${wanted}`,
+      `KohakuVault needs ${name} 12.11 to 13, and ${version} is installed; npm install ${name}@${wanted}`,
     );
   }
   if (nodeApi < needed) {
     throw unsupported(
-      `better-sqlite3 ${version} needs Node-API ${needed}, and Node ${node} has ${nodeApi}; ` +
-        `npm install better-sqlite3@12, or use Node 22.14 or newer`,
+      `${name} ${version} needs Node-API ${needed}, and Node ${node} has ${nodeApi}; ` +
+        `npm install ${name}@12, or use Node 22.14 or newer`,
     );
   }
+}
+
+/**
+ * Returns the class of better-sqlite3-multiple-ciphers. Some package managers show it only to those that declare it, so
+ * it is looked for from the core, from the program and from the current folder.
+ */
+export function multipleCiphers(): Constructor {
+  const name = 'better-sqlite3-multiple-ciphers';
+  const { join } = process.getBuiltinModule('node:path');
+  let cause: unknown;
+  for (const from of [import.meta.url, process.argv[1], join(process.cwd(), 'package.json')]) {
+    if (from === undefined) continue;
+    const require = createRequire(from);
+    let found: string;
+    try {
+      found = require.resolve(`${name}/package.json`);
+    } catch (error) {
+      cause = error;
+      continue;
+    }
+    const { version } = require(found) as { version: string };
+    checkRuntime(version, Number(process.versions.napi ?? 0), process.version, name);
+    return require(name) as Constructor;
+  }
+  throw unsupported(`the driver ${name} is not installed; npm install ${name}`, cause);
 }

@@ -1,6 +1,7 @@
 import type { Database } from 'better-sqlite3';
 import type { SyncBody } from '../checks/sync-result.ts';
 import { type CheckpointMode, type CheckpointResult, type Connection, connectionOf } from './connection.ts';
+import type { EncryptionKey } from './encryption.ts';
 import type { OptimizeOptions, OptimizeResult } from './optimize.ts';
 import type { WalStats } from './wal-stats.ts';
 
@@ -50,6 +51,11 @@ export abstract class Vault implements Disposable {
    */
   optimize(options?: OptimizeOptions): OptimizeResult {
     return this.#connection.optimize(options);
+  }
+
+  /** Gives an encrypted file another key. Its other connections, of this process and of others, must be closed before. */
+  rekey(key: EncryptionKey): void {
+    this.#connection.rekey(key);
   }
 
   /** Flushes pending writes, cancels what still runs, and ends this vault's share of the connection. */

@@ -9,6 +9,8 @@ export type ErrorDetail =
   | 'no-such-table'
   | 'no-such-column'
   | 'no-such-savepoint'
+  /** The file is not a database, or its key is missing or wrong. */
+  | 'not-a-database'
   /** The core already works in another copy of SQLite. */
   | 'two-sqlites'
   /** A pickle that is whole, but holds something that only Python can rebuild. */

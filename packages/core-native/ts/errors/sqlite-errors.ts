@@ -86,7 +86,10 @@ const IS_REFUSED_ARGUMENT = /^Expected first argument to be/;
 
 function fromResult(name: string | undefined, message: string, cause: unknown): KohakuVaultError {
   const meaning = name === undefined ? undefined : MEANINGS[name];
-  if (meaning) return errorOf(meaning.code, `${message} (SQLITE_${name}): ${meaning.cure}`, { cause });
+  if (meaning) {
+    const error = errorOf(meaning.code, `${message} (SQLITE_${name}): ${meaning.cure}`, { cause });
+    return withDetail(error, name === 'NOTADB' ? 'not-a-database' : undefined);
+  }
   const wording = WORDINGS.find(({ begins }) => begins.test(message));
   const error = wording?.changed
     ? new CorruptData(`${message}: another program has changed or removed a table. Undo that, or restore a backup`, {

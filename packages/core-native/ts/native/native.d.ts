@@ -53,9 +53,10 @@ export declare function vectorSearch(handle: number, table: number, request: Vec
 /**
  * Searches in another thread. Returns the result of each request. Without a resident copy, that thread reads the file,
  * and makes the copy if that takes at most the `residentBytes` of each request. A database without a file is read into
- * a resident copy first, in this thread; if that copy would be too large, the searches run in this thread too.
+ * a resident copy first, in this thread; if that copy would be too large, the searches run in this thread too. So is
+ * one that only this connection has the key of. `unlocking` is the SQL that gives another connection the key.
  */
-export declare function vectorSearchOffLoop(handle: number, table: number, requests: VectorRequest[], flag: CancelFlag): Promise<Buffer[]>
+export declare function vectorSearchOffLoop(handle: number, table: number, requests: VectorRequest[], flag: CancelFlag, unlocking: Array<string>): Promise<Buffer[]>
 
 /**
  * Makes the sketches of the resident copy in another thread. Without a copy, does nothing. Until they are there,

@@ -1,4 +1,5 @@
 import { IoError } from '@kohakuvault/core-native/internal';
+import { SpoolCipher } from './spool-cipher.ts';
 
 const { closeSync, readSync } = process.getBuiltinModule('node:fs');
 
@@ -13,26 +14,41 @@ export interface Content {
 }
 
 /** A file is shared by its descriptor, which belongs to the whole process; bytes are copied. */
-export type SharedContent = { readonly descriptor: number; readonly size: number } | { readonly bytes: Uint8Array };
+export type SharedContent =
+  | {
+      readonly descriptor: number;
+      readonly size: number;
+      /** The key of a spool file that is encrypted. */
+      readonly key: Uint8Array | undefined;
+    }
+  | { readonly bytes: Uint8Array };
 
 export class FileContent implements Content {
   readonly size: number;
   readonly #descriptor: number;
   readonly #owned: boolean;
+  readonly #cipher: SpoolCipher | undefined;
 
-  /** `owned` says whether the file is closed with the content. */
-  constructor(descriptor: number, size: number, owned: boolean) {
+  /** `owned` says whether the file is closed with the content; `cipher` how its bytes are encrypted. */
+  constructor(descriptor: number, size: number, owned: boolean, cipher?: SpoolCipher) {
     this.#descriptor = descriptor;
     this.size = size;
     this.#owned = owned;
+    this.#cipher = cipher;
   }
 
   read(target: Uint8Array, position: number): number {
+    let count: number;
     try {
-      return readSync(this.#descriptor, target, 0, target.length, position);
+      count = readSync(this.#descriptor, target, 0, target.length, position);
     } catch (cause) {
       throw new IoError(`the source cannot be read: ${(cause as Error).message}`, { cause });
     }
+    if (this.#cipher) {
+      const bytes = target.subarray(0, count);
+      bytes.set(this.#cipher.apply(bytes, position));
+    }
+    return count;
   }
 
   close(): void {
@@ -40,7 +56,7 @@ export class FileContent implements Content {
   }
 
   share(): SharedContent {
-    return { descriptor: this.#descriptor, size: this.size };
+    return { descriptor: this.#descriptor, size: this.size, key: this.#cipher?.key };
   }
 }
 
@@ -70,5 +86,7 @@ export class BytesContent implements Content {
 }
 
 export function contentOf(shared: SharedContent): Content {
-  return 'bytes' in shared ? new BytesContent(shared.bytes) : new FileContent(shared.descriptor, shared.size, false);
+  if ('bytes' in shared) return new BytesContent(shared.bytes);
+  const { descriptor, size, key } = shared;
+  return new FileContent(descriptor, size, false, key && new SpoolCipher(key));
 }

@@ -60,6 +60,7 @@ export function belongsOffLoop(connection: Connection, content: Content): boolea
     owned &&
     file !== '' &&
     connection.query('PRAGMA journal_mode', { pluck: true }).get() === 'wal' &&
+    connection.shared.reachOfThreads !== undefined &&
     // A program bundled into one file has no worker beside it.
     existsSync(fileURLToPath(PROGRAM))
   );
@@ -85,7 +86,15 @@ export function copyOffLoop(copy: OffLoopCopy): Promise<void> {
   const state = new Int32Array(new SharedArrayBuffer(SLOTS * Int32Array.BYTES_PER_ELEMENT));
   const task: CopyTask = {
     path: connection.shared.file,
-    options: { retries, backoffBase, busyTimeout: patience, synchronous, cacheKb: CACHE_KB, mmapSize: 0 },
+    options: {
+      retries,
+      backoffBase,
+      busyTimeout: patience,
+      synchronous,
+      cacheKb: CACHE_KB,
+      mmapSize: 0,
+      ...connection.shared.reachOfThreads,
+    },
     table,
     key,
     content,

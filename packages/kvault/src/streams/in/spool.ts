@@ -2,6 +2,7 @@ import { IoError } from '@kohakuvault/core-native/internal';
 import type { Connection } from '@kohakuvault/core-native/internal/database';
 import { randomBytes } from '../../values/random-bytes.ts';
 import { FileContent } from '../content.ts';
+import { SpoolCipher } from '../spool-cipher.ts';
 
 const { closeSync, openSync, readdirSync, rmSync, statSync, write } = process.getBuiltinModule('node:fs');
 const { basename, dirname, join } = process.getBuiltinModule('node:path');
@@ -10,10 +11,14 @@ const { promisify } = process.getBuiltinModule('node:util');
 const writeAt = promisify(write);
 const MARK = '-kohakuvault-spool-';
 
-/** A spool file: it is made beside the database, and holds the bytes of a stream until its length is known. */
+/**
+ * A spool file: it is made beside the database, and holds the bytes of a stream until its length is known. Beside a
+ * database that may be encrypted, it is encrypted too.
+ */
 export class Spool {
   readonly #path: string;
   readonly #descriptor: number;
+  readonly #cipher: SpoolCipher | undefined;
   #size = 0;
   #last: Promise<unknown> = Promise.resolve();
   #closed = false;
@@ -22,6 +27,7 @@ export class Spool {
     const prefix = prefixFor(connection);
     // No vault opens an in-memory database again, so the files that dead processes left are removed here.
     if (isMemory(connection)) removeDead(prefix);
+    this.#cipher = connection.shared.mayBeEncrypted ? new SpoolCipher() : undefined;
     this.#path = `${prefix}${process.pid}-${randomBytes(6).toString('hex')}`;
     try {
       this.#descriptor = openSync(this.#path, 'wx+', 0o600);
@@ -46,7 +52,7 @@ export class Spool {
 
   /** Returns what has been appended. The spool stays open when the content is closed. */
   content(): FileContent {
-    return new FileContent(this.#descriptor, this.#size, false);
+    return new FileContent(this.#descriptor, this.#size, false, this.#cipher && new SpoolCipher(this.#cipher.key));
   }
 
   /** Removes the file, as soon as no write to it is running. */
@@ -58,7 +64,8 @@ export class Spool {
     remove(this.#path);
   }
 
-  async #write(bytes: Uint8Array): Promise<void> {
+  async #write(given: Uint8Array): Promise<void> {
+    const bytes = this.#cipher?.apply(given, this.#size) ?? given;
     for (let done = 0; done < bytes.length; ) {
       try {
         const { bytesWritten } = await writeAt(this.#descriptor, bytes, done, bytes.length - done, this.#size);

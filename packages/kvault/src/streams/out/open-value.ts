@@ -25,7 +25,8 @@ export function openValue(context: StreamContext, key: StreamKey, holdMs = HOLD_
   const { database, snapshots } = connection.shared;
   if (snapshots.running) return openInSnapshot(context, key, holdMs);
   // Another connection does not see what this transaction writes.
-  return database.inTransaction ? new UnsettledValue(context, key, holdMs) : new PrivateValue(context, key, holdMs);
+  if (database.inTransaction) return new UnsettledValue(context, key, holdMs);
+  return PrivateValue.openUnlessLocked(context, key, holdMs) ?? ahead(new WatchedValue(context, key));
 }
 
 /**

@@ -1,4 +1,4 @@
-import { KohakuVaultError, nativeCore } from '@kohakuvault/core-native/internal';
+import { detailOf, KohakuVaultError, nativeCore } from '@kohakuvault/core-native/internal';
 import { type Connection, type Database, openDatabase } from '@kohakuvault/core-native/internal/database';
 import { type Extent, ValueBytes } from '../../values/value-bytes.ts';
 import type { StreamContext, StreamKey } from '../stream-context.ts';
@@ -17,6 +17,10 @@ export const HOLD_MS = 10_000;
 interface RowState {
   readonly id: string | undefined;
   readonly digest: string | undefined;
+}
+
+function isKeyMissing(error: unknown): boolean {
+  return (error as { code?: unknown } | null)?.code === 'KV_WRONG_KEY' || detailOf(error) === 'not-a-database';
 }
 
 /** Returns whether another connection can read while others write: it must be a file in WAL mode. */
@@ -44,12 +48,8 @@ export class PrivateValue implements ReadableValue {
     this.#context = context;
     this.#streamKey = key;
     this.#holdMs = holdMs;
-    const { shared } = context.connection;
-    // The constructor of the vault's own database, so that no other SQLite opens the file.
-    const Database = shared.database.constructor as new (path: string, options: object) => Database;
     this.#key = key.bytes;
-    const options = { readonly: true, timeout: shared.options.busyTimeout };
-    this.#database = context.connection.read(() => new Database(shared.file, options));
+    this.#database = context.connection.read(() => context.connection.shared.openAgain({ readonly: true }));
     try {
       context.connection.read(() => this.#database.pragma(`cache_size = -${CACHE_KB}`));
       context.connection.read(() => this.#database.pragma('mmap_size = 0'));
@@ -64,6 +64,19 @@ export class PrivateValue implements ReadableValue {
       this.#limitHold();
     } catch (error) {
       this.#database.close();
+      throw error;
+    }
+  }
+
+  /**
+   * Opens the value this way; undefined if nobody but the vault's own connection can read the file, whose key we do not
+   * know.
+   */
+  static openUnlessLocked(context: StreamContext, key: StreamKey, holdMs: number): PrivateValue | undefined {
+    try {
+      return new PrivateValue(context, key, holdMs);
+    } catch (error) {
+      if (isKeyMissing(error)) return undefined;
       throw error;
     }
   }
