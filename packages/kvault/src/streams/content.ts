@@ -1,6 +1,7 @@
-import { IoError } from '@kohakuvault/core-native/internal';
+import { describe, IoError } from '@kohakuvault/core-native/internal';
+import { type FileIdentity, identityOf, isFile, pathsOfOpen } from './file-identity.ts';
 
-const { closeSync, readSync } = process.getBuiltinModule('node:fs');
+const { closeSync, openSync, readSync } = process.getBuiltinModule('node:fs');
 
 /** A known number of bytes that can be read at once, without waiting. */
 export interface Content {
@@ -12,35 +13,50 @@ export interface Content {
   share(): SharedContent;
 }
 
-/** A file is shared by its descriptor, which belongs to the whole process; bytes are copied. */
-export type SharedContent = { readonly descriptor: number; readonly size: number } | { readonly bytes: Uint8Array };
+/** An open file, and where it was found. */
+export interface OpenFile {
+  readonly descriptor: number;
+  readonly path: string;
+  readonly size: number;
+}
+
+/** A file that another thread reads by its descriptor or, if that means nothing there, by its path. */
+export interface SharedFile extends OpenFile {
+  readonly identity: FileIdentity;
+}
+
+/** Files are shared; bytes are copied. */
+export type SharedContent = SharedFile | { readonly bytes: Uint8Array };
 
 export class FileContent implements Content {
-  readonly size: number;
-  readonly #descriptor: number;
+  readonly #file: OpenFile;
   readonly #owned: boolean;
 
   /** `owned` says whether the file is closed with the content. */
-  constructor(descriptor: number, size: number, owned: boolean) {
-    this.#descriptor = descriptor;
-    this.size = size;
+  constructor(file: OpenFile, owned: boolean) {
+    this.#file = file;
     this.#owned = owned;
+  }
+
+  get size(): number {
+    return this.#file.size;
   }
 
   read(target: Uint8Array, position: number): number {
     try {
-      return readSync(this.#descriptor, target, 0, target.length, position);
+      return readSync(this.#file.descriptor, target, 0, target.length, position);
     } catch (cause) {
       throw new IoError(`the source cannot be read: ${(cause as Error).message}`, { cause });
     }
   }
 
   close(): void {
-    if (this.#owned) closeSync(this.#descriptor);
+    if (this.#owned) closeSync(this.#file.descriptor);
   }
 
-  share(): SharedContent {
-    return { descriptor: this.#descriptor, size: this.size };
+  share(): SharedFile {
+    const { descriptor, path, size } = this.#file;
+    return { descriptor, path, size, identity: identityOf(descriptor) };
   }
 }
 
@@ -69,6 +85,34 @@ export class BytesContent implements Content {
   }
 }
 
+/** Returns content that the same thread has shared, for later. */
 export function contentOf(shared: SharedContent): Content {
-  return 'bytes' in shared ? new BytesContent(shared.bytes) : new FileContent(shared.descriptor, shared.size, false);
+  return 'bytes' in shared ? new BytesContent(shared.bytes) : new FileContent(shared, false);
+}
+
+/** Returns content that another thread has shared. */
+export function contentOfOtherThread(shared: SharedContent): Content {
+  if ('bytes' in shared || isFile(shared.descriptor, shared.identity)) return contentOf(shared);
+  return openAgain(shared);
+}
+
+/** Opens the same file again, and refuses another file that has taken its place. */
+function openAgain({ descriptor, path, size, identity }: SharedFile): FileContent {
+  let failure: unknown;
+  for (const candidate of pathsOfOpen(descriptor, path)) {
+    let opened: number;
+    try {
+      opened = openSync(candidate, 'r');
+    } catch (cause) {
+      failure = cause;
+      continue;
+    }
+    if (isFile(opened, identity)) return new FileContent({ descriptor: opened, path, size }, true);
+    closeSync(opened);
+    failure = new Error('another file has taken its place');
+  }
+  throw new IoError(
+    `the source ${describe(path)} cannot be opened again: ${(failure as Error).message}; keep it until it is stored`,
+    { cause: failure },
+  );
 }
