@@ -100,6 +100,21 @@ const fn hook_argument(handle: u64) -> usize {
     handle as usize
 }
 
+/// Finalizes every statement of ours on a connection that SQLite is about to close, because it would refuse otherwise.
+/// The closer may know nothing of us: in a worker of Bun that is terminated, better-sqlite3's clean-up hook runs
+/// before ours. A connection on which a call is in progress stays as it is, and open.
+pub(crate) fn finalize_closing(raw: NonNull<sqlite3>) {
+    let found = TABLE.try_with(|table| {
+        let table = table.borrow();
+        table.iter().find(|entry| entry.raw == raw).and_then(|entry| entry.connection.clone())
+    });
+    if let Ok(Some(connection)) = found
+        && connection.refuse_during_calls().is_ok()
+    {
+        connection.finalize_all();
+    }
+}
+
 extern "C" fn finalize_at_exit(handle: *mut c_void) {
     if let Ok(connection) = find(handle as usize as u64)
         && connection.refuse_during_calls().is_ok()

@@ -429,3 +429,17 @@ test('a folder that was removed is created again', () => {
   using connection = openDatabase(file);
   expect(mediaTable(connection).size('film')).toBe(1_000);
 });
+
+test('a Database that something closes past our close is really closed: no lock stays, and no WAL', () => {
+  const file = tempFile();
+  const database = new Database(file);
+  const connection = openDatabase(database);
+  const query = connection.query('SELECT 1', { pluck: true });
+  database.exec('BEGIN IMMEDIATE');
+  expect(connection.read(() => query.get())).toBe(1);
+  // As better-sqlite3 itself does it when a worker is terminated.
+  Object.getPrototypeOf(database).close.call(database);
+  expect(existsSync(`${file}-wal`)).toBe(false);
+  using other = openDatabase(file, { busyTimeout: 0, retries: 0 });
+  other.transaction(() => {});
+});

@@ -1,9 +1,9 @@
 // SQL functions of the user's that triggers on a vault's table call during a write.
 import { KohakuVaultError } from '@kohakuvault/core-native';
+import { KVault } from '@kohakuvault/kvault';
 import Database from 'better-sqlite3';
 import { expect, onTestFinished, test } from 'vitest';
 import { tempFile } from '../../../tools/testing/src/temp.ts';
-import { KVault } from '../src/index.ts';
 
 function vaultWith(inside: (vault: KVault, database: Database.Database) => unknown) {
   const database = new Database(tempFile());

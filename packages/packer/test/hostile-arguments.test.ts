@@ -1,6 +1,4 @@
 import { DataPacker, type DType, KohakuVaultError, parseDType } from '@kohakuvault/packer';
-import { expect, test } from 'vitest';
-import { Random } from '../../../tools/testing/src/random.ts';
 import {
   beginsLikeHeader,
   Cbor,
@@ -13,7 +11,9 @@ import {
   MsgPack,
   Pickle,
   readHeader,
-} from '../src/value.ts';
+} from '@kohakuvault/packer/value';
+import { expect, test } from 'vitest';
+import { Random } from '../../../tools/testing/src/random.ts';
 import { detached, resizable } from './support/memory.ts';
 import { LONG, SEED } from './support/random.ts';
 

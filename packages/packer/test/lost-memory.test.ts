@@ -1,7 +1,7 @@
 import { DataPacker } from '@kohakuvault/packer';
+import { beginsLikeHeader, decodeValue, encodeValue, Pickle, readHeader } from '@kohakuvault/packer/value';
 import { describe, expect, test } from 'vitest';
 import { thrownBy } from '../../../tools/testing/src/thrown.ts';
-import { beginsLikeHeader, decodeValue, encodeValue, Pickle, readHeader } from '../src/value.ts';
 import { detached, resizable } from './support/memory.ts';
 
 /** Memory that was taken away, in every form that a method accepts. */

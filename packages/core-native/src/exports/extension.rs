@@ -65,7 +65,8 @@ fn register(connection: Connection) -> rusqlite::Result<bool> {
         },
     )?;
     key_source::register(&connection)?;
-    let watched = registry::find(registry::last_attached()).and_then(|ours| Ok(watch(ours.witness(), ours.db()?)));
+    let watched = registry::find(registry::last_attached())
+        .and_then(|ours| Ok(watch(ours.witness(), ours.db()?, registry::finalize_closing)));
     match watched.unwrap_or(ffi::SQLITE_MISUSE) {
         ffi::SQLITE_OK => Ok(keep_loaded),
         code => Err(rusqlite::Error::SqliteFailure(ffi::Error::new(code), None)),

@@ -19,10 +19,12 @@ pub(crate) mod watch;
 
 use std::cell::{Cell, RefCell};
 use std::ffi::c_void;
+use std::ptr::NonNull;
 use std::rc::Rc;
 
 use kohakuvault_core::boundary::attention;
 use kohakuvault_core::transaction_log::{Step, TransactionLog};
+use rusqlite::ffi::sqlite3;
 
 use crate::sqlite::db::Db;
 use crate::sqlite::names;
@@ -35,12 +37,16 @@ const TRIGGER: &[u8] = b"-- TRIGGER ";
 /// How it traces triggers of ours, which change nothing that is kept in memory.
 const OWN_TRIGGER: &[u8] = b"-- TRIGGER kohakuvault_";
 
+/// What is called when SQLite is about to close a connection.
+pub(crate) type Closing = fn(NonNull<sqlite3>);
+
 /// What SQLite has reported of one connection.
 pub(crate) struct Witness {
     board: Rc<Board>,
     log: RefCell<TransactionLog>,
     /// Where the WAL's index was at the last look, or null if there was none.
     wal_index: Cell<*mut c_void>,
+    closing: Cell<Option<Closing>>,
 }
 
 /// Returns the name of the virtual table.
@@ -54,6 +60,7 @@ impl Witness {
             board: Rc::new(Board::new()),
             log: RefCell::default(),
             wal_index: Cell::new(std::ptr::null_mut()),
+            closing: Cell::new(None),
         })
     }
 

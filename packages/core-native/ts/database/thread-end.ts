@@ -55,6 +55,14 @@ export function flushWhenThreadEnds(connection: EndingConnection): void {
     // A program that has lost what it wrote has not succeeded.
     if (!isLossless && !process.exitCode) process.exitCode = 1;
   });
+  // Deno ends a program that throws without emitting "exit".
+  if (process.versions.deno !== undefined) process.on('uncaughtExceptionMonitor', onUncaught);
+}
+
+function onUncaught(_error: unknown, origin: 'uncaughtException' | 'unhandledRejection'): void {
+  // The program goes on if it handles the error.
+  const isHandled = process.listenerCount('uncaughtException') + process.listenerCount(origin) > 0;
+  if (!isHandled) flushAll();
 }
 
 /** Adds an enabled cache, or takes note of its changed settings. */

@@ -1,7 +1,8 @@
-import { IoError } from '@kohakuvault/core-native/internal';
+import { describe, IoError } from '@kohakuvault/core-native/internal';
+import { type FileIdentity, identityOf, isFile, pathsOfOpen } from './file-identity.ts';
 import { SpoolCipher } from './spool-cipher.ts';
 
-const { closeSync, readSync } = process.getBuiltinModule('node:fs');
+const { closeSync, openSync, readSync } = process.getBuiltinModule('node:fs');
 
 /** A known number of bytes that can be read at once, without waiting. */
 export interface Content {
@@ -13,34 +14,43 @@ export interface Content {
   share(): SharedContent;
 }
 
-/** A file is shared by its descriptor, which belongs to the whole process; bytes are copied. */
-export type SharedContent =
-  | {
-      readonly descriptor: number;
-      readonly size: number;
-      /** The key of a spool file that is encrypted. */
-      readonly key: Uint8Array | undefined;
-    }
-  | { readonly bytes: Uint8Array };
+/** An open file, and where it was found. */
+export interface OpenFile {
+  readonly descriptor: number;
+  readonly path: string;
+  readonly size: number;
+  /** The key of a spool file that is encrypted. */
+  readonly key?: Uint8Array | undefined;
+}
+
+/** A file that another thread reads by its descriptor or, if that means nothing there, by its path. */
+export interface SharedFile extends OpenFile {
+  readonly identity: FileIdentity;
+}
+
+/** Files are shared; bytes are copied. */
+export type SharedContent = SharedFile | { readonly bytes: Uint8Array };
 
 export class FileContent implements Content {
-  readonly size: number;
-  readonly #descriptor: number;
+  readonly #file: OpenFile;
   readonly #owned: boolean;
   readonly #cipher: SpoolCipher | undefined;
 
-  /** `owned` says whether the file is closed with the content; `cipher` how its bytes are encrypted. */
-  constructor(descriptor: number, size: number, owned: boolean, cipher?: SpoolCipher) {
-    this.#descriptor = descriptor;
-    this.size = size;
+  /** `owned` says whether the file is closed with the content. */
+  constructor(file: OpenFile, owned: boolean) {
+    this.#file = file;
     this.#owned = owned;
-    this.#cipher = cipher;
+    this.#cipher = file.key && new SpoolCipher(file.key);
+  }
+
+  get size(): number {
+    return this.#file.size;
   }
 
   read(target: Uint8Array, position: number): number {
     let count: number;
     try {
-      count = readSync(this.#descriptor, target, 0, target.length, position);
+      count = readSync(this.#file.descriptor, target, 0, target.length, position);
     } catch (cause) {
       throw new IoError(`the source cannot be read: ${(cause as Error).message}`, { cause });
     }
@@ -52,11 +62,12 @@ export class FileContent implements Content {
   }
 
   close(): void {
-    if (this.#owned) closeSync(this.#descriptor);
+    if (this.#owned) closeSync(this.#file.descriptor);
   }
 
-  share(): SharedContent {
-    return { descriptor: this.#descriptor, size: this.size, key: this.#cipher?.key };
+  share(): SharedFile {
+    const { descriptor, path, size, key } = this.#file;
+    return { descriptor, path, size, key, identity: identityOf(descriptor) };
   }
 }
 
@@ -85,8 +96,34 @@ export class BytesContent implements Content {
   }
 }
 
+/** Returns content that the same thread has shared, for later. */
 export function contentOf(shared: SharedContent): Content {
-  if ('bytes' in shared) return new BytesContent(shared.bytes);
-  const { descriptor, size, key } = shared;
-  return new FileContent(descriptor, size, false, key && new SpoolCipher(key));
+  return 'bytes' in shared ? new BytesContent(shared.bytes) : new FileContent(shared, false);
+}
+
+/** Returns content that another thread has shared. */
+export function contentOfOtherThread(shared: SharedContent): Content {
+  if ('bytes' in shared || isFile(shared.descriptor, shared.identity)) return contentOf(shared);
+  return openAgain(shared);
+}
+
+/** Opens the same file again, and refuses another file that has taken its place. */
+function openAgain({ descriptor, path, size, key, identity }: SharedFile): FileContent {
+  let failure: unknown;
+  for (const candidate of pathsOfOpen(descriptor, path)) {
+    let opened: number;
+    try {
+      opened = openSync(candidate, 'r');
+    } catch (cause) {
+      failure = cause;
+      continue;
+    }
+    if (isFile(opened, identity)) return new FileContent({ descriptor: opened, path, size, key }, true);
+    closeSync(opened);
+    failure = new Error('another file has taken its place');
+  }
+  throw new IoError(
+    `the source ${describe(path)} cannot be opened again: ${(failure as Error).message}; keep it until it is stored`,
+    { cause: failure },
+  );
 }

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { Writable } from 'node:stream';
 import { pathToFileURL } from 'node:url';
 import type { GetTarget, KVault } from '@kohakuvault/kvault';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, onTestFinished, test } from 'vitest';
 import { failureCode, failureOf, memoryVault, pattern, reasonOf, same, tempVault } from './support.ts';
 
 const bytes = pattern(3_500_000);
@@ -141,4 +141,22 @@ describe('a failure', () => {
     vault.close();
     expect(await failureCode(() => vault.getToFile('key', target))).toBe('KV_CLOSED');
   });
+});
+
+test('a FileHandle that has no sync(), as that of yarn, is enough', async () => {
+  const { vault, folder } = tempVault();
+  vault.set('key', bytes);
+  const handle = await open(join(folder, 'other'), 'w');
+  const prototype = Object.getPrototypeOf(handle);
+  const { sync } = prototype;
+  await handle.close();
+  onTestFinished(() => {
+    prototype.sync = sync;
+  });
+  prototype.sync = () => {
+    throw new Error('Method not implemented.');
+  };
+  const target = join(folder, 'target');
+  expect(await vault.getToFile('key', target)).toBe(bytes.length);
+  expect(same(readFileSync(target), bytes)).toBe(true);
 });

@@ -1,4 +1,4 @@
-import { openAsBlob, writeFileSync } from 'node:fs';
+import { openAsBlob, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
@@ -374,4 +374,18 @@ describe('bad input', () => {
     expect(await reasonOf(() => vault.putFile('key', Buffer.from('bytes'), { signal }))).toBe(signal.reason);
     expect(vault.has('key')).toBe(false);
   });
+});
+
+test('a file that is replaced, or removed, while its copy is in the queue is stored as it was', async () => {
+  const { vault, folder } = tempVault();
+  const [first, replaced, removed, other] = ['first', 'replaced', 'removed', 'other'].map((name) => join(folder, name));
+  const contents = [1, 2, 3, 4].map((seed) => pattern(9 * MiB, seed));
+  for (const [at, path] of [first, replaced, removed, other].entries()) {
+    writeFileSync(path as string, contents[at] as Buffer);
+  }
+  const copies = [first, replaced, removed].map((path, at) => vault.putFile(`key ${at}`, path as string));
+  renameSync(other as string, replaced as string);
+  rmSync(removed as string);
+  await Promise.all(copies);
+  expect([0, 1, 2].map((at) => same(vault.get(`key ${at}`), contents[at] as Buffer))).toEqual([true, true, true]);
 });

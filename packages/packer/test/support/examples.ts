@@ -1,4 +1,4 @@
-import { Cbor, Json, MsgPack, Pickle } from '../../src/value.ts';
+import { Cbor, Json, MsgPack, Pickle } from '@kohakuvault/packer/value';
 
 const shared = { x: 1 };
 const cycle: { list: unknown[]; self?: unknown } = { list: [] };

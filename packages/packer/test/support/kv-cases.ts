@@ -1,6 +1,6 @@
 // The key-value cases: what Python stored, and what must be read.
 import { readFileSync } from 'node:fs';
-import { Cbor, Json, MsgPack, Pickle } from '../../src/value.ts';
+import { Cbor, Json, MsgPack, Pickle } from '@kohakuvault/packer/value';
 import { intended, type Tagged } from './intended.ts';
 
 export interface Case {

@@ -1,5 +1,5 @@
+import { decodeValue, encodeValue } from '@kohakuvault/packer/value';
 import { describe, expect, test } from 'vitest';
-import { decodeValue, encodeValue } from '../../src/value.ts';
 import { CASES, expected, HEADERS_OFF, wrapped } from '../support/kv-cases.ts';
 import { difference } from '../support/same.ts';
 

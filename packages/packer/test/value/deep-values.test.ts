@@ -1,7 +1,7 @@
 import { DataPacker } from '@kohakuvault/packer';
+import { Cbor, decodeValue, Encoding, encodeValue, header, Json, MsgPack, Pickle } from '@kohakuvault/packer/value';
 import { describe, expect, test } from 'vitest';
 import { thrownBy } from '../../../../tools/testing/src/thrown.ts';
-import { Cbor, decodeValue, Encoding, encodeValue, header, Json, MsgPack, Pickle } from '../../src/value.ts';
 
 const LEVELS = 100_000;
 

@@ -1,5 +1,5 @@
+import { decodeValue, Encoding, encodeValue, readHeader } from '@kohakuvault/packer/value';
 import { describe, expect, test } from 'vitest';
-import { decodeValue, Encoding, encodeValue, readHeader } from '../../src/value.ts';
 import { difference } from '../support/same.ts';
 
 // Defects of the Python package that this package does not have. docs/format.md describes what it stores instead.

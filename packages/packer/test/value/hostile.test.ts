@@ -1,8 +1,8 @@
 import { CorruptData, InvalidArgument, KohakuVaultError } from '@kohakuvault/core-native';
+import { decodeValue, Encoding, encodeValue, HEADER_LENGTH, header, Kind, readHeader } from '@kohakuvault/packer/value';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { thrownBy } from '../../../../tools/testing/src/thrown.ts';
-import { decodeValue, Encoding, encodeValue, HEADER_LENGTH, header, Kind, readHeader } from '../../src/value.ts';
 import { anyValue } from '../support/arbitrary.ts';
 import { EXAMPLES, FORCED } from '../support/examples.ts';
 

@@ -1,7 +1,7 @@
 import { DataPacker, type DType, KohakuVaultError } from '@kohakuvault/packer';
+import { decodeValue, Encoding, encodeValue, HEADER_LENGTH, header, readHeader } from '@kohakuvault/packer/value';
 import { describe, expect, test } from 'vitest';
 import { Random } from '../../../../tools/testing/src/random.ts';
-import { decodeValue, Encoding, encodeValue, HEADER_LENGTH, header, readHeader } from '../../src/value.ts';
 import { EXAMPLES, FORCED } from '../support/examples.ts';
 import { mutated } from '../support/mutations.ts';
 import { LONG, SEED } from '../support/random.ts';

@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { CorruptData } from '@kohakuvault/core-native';
+import { decodeValue, Encoding, encodeValue, header, Pickle } from '@kohakuvault/packer/value';
 import { describe, expect, test } from 'vitest';
 import { thrownBy } from '../../../../tools/testing/src/thrown.ts';
-import { decodeValue, Encoding, encodeValue, header, Pickle } from '../../src/value.ts';
 import { intended, type Tagged } from '../support/intended.ts';
 import { difference } from '../support/same.ts';
 

@@ -1,7 +1,7 @@
 import { InvalidArgument } from '@kohakuvault/core-native';
+import { Cbor, decodeValue, type EncodeOptions, encodeValue, Json, MsgPack, Pickle } from '@kohakuvault/packer/value';
 import { describe, expect, test } from 'vitest';
 import { thrownBy } from '../../../../tools/testing/src/thrown.ts';
-import { Cbor, decodeValue, type EncodeOptions, encodeValue, Json, MsgPack, Pickle } from '../../src/value.ts';
 
 function refusal(value: unknown, options?: EncodeOptions): string {
   const error = thrownBy(() => encodeValue(value, options));

@@ -1,6 +1,6 @@
+import { decodeValue, encodeValue } from '@kohakuvault/packer/value';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { decodeValue, encodeValue } from '../../src/value.ts';
 import { anyValue } from '../support/arbitrary.ts';
 import { CONVERTED, EXAMPLES, FORCED } from '../support/examples.ts';
 import { difference } from '../support/same.ts';

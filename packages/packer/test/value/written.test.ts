@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
+import { decodeValue, encodeValue } from '@kohakuvault/packer/value';
 import { describe, expect, test } from 'vitest';
-import { decodeValue, encodeValue } from '../../src/value.ts';
 import { CONVERTED, EXAMPLES, FORCED } from '../support/examples.ts';
 import { intended, type Tagged } from '../support/intended.ts';
 import { difference } from '../support/same.ts';

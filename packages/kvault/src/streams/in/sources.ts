@@ -1,4 +1,3 @@
-import type { PathLike } from 'node:fs';
 import type { FileHandle } from 'node:fs/promises';
 import type { Readable } from 'node:stream';
 import type { ReadableStream } from 'node:stream/web';
@@ -8,6 +7,8 @@ import { BytesContent, type Content, FileContent } from '../content.ts';
 import { isFileHandle } from '../file-handle.ts';
 
 const { closeSync, createReadStream, fstatSync, openSync } = process.getBuiltinModule('node:fs');
+const { resolve } = process.getBuiltinModule('node:path');
+const { fileURLToPath } = process.getBuiltinModule('node:url');
 
 /** What `putFile` accepts as a source. */
 export type PutSource =
@@ -60,7 +61,12 @@ export function openSource(source: unknown): OpenedSource {
   );
 }
 
-function openPath(path: PathLike): OpenedSource {
+/** Returns a path that means the same file if the working directory changes. */
+function fullPath(path: string | URL): string {
+  return resolve(typeof path === 'string' ? path : fileURLToPath(path));
+}
+
+function openPath(path: string | URL): OpenedSource {
   const shown = describe(String(path));
   let descriptor: number;
   try {
@@ -70,7 +76,7 @@ function openPath(path: PathLike): OpenedSource {
   }
   try {
     const size = regularSize(descriptor, shown);
-    if (size !== undefined) return { content: new FileContent(descriptor, size, true) };
+    if (size !== undefined) return { content: new FileContent({ descriptor, path: fullPath(path), size }, true) };
   } catch (error) {
     closeSync(descriptor);
     throw error;

@@ -2,6 +2,7 @@ import { IoError } from '@kohakuvault/core-native/internal';
 import type { Connection } from '@kohakuvault/core-native/internal/database';
 import { randomBytes } from '../../values/random-bytes.ts';
 import { FileContent } from '../content.ts';
+import { NEEDS_NO_NAME } from '../file-identity.ts';
 import { SpoolCipher } from '../spool-cipher.ts';
 
 const { closeSync, openSync, readdirSync, rmSync, statSync, write } = process.getBuiltinModule('node:fs');
@@ -36,7 +37,7 @@ export class Spool {
     }
     // The file lives on without its name until the descriptor is closed. Node closes those of a worker that is
     // terminated, and the system those of a process that is killed.
-    remove(this.#path);
+    if (NEEDS_NO_NAME) remove(this.#path);
   }
 
   get size(): number {
@@ -52,7 +53,8 @@ export class Spool {
 
   /** Returns what has been appended. The spool stays open when the content is closed. */
   content(): FileContent {
-    return new FileContent(this.#descriptor, this.#size, false, this.#cipher && new SpoolCipher(this.#cipher.key));
+    const key = this.#cipher?.key;
+    return new FileContent({ descriptor: this.#descriptor, path: this.#path, size: this.#size, key }, false);
   }
 
   /** Removes the file, as soon as no write to it is running. */

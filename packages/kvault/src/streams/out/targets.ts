@@ -7,6 +7,8 @@ import { isFileHandle } from '../file-handle.ts';
 
 const { fileURLToPath } = process.getBuiltinModule('node:url');
 const files = () => process.getBuiltinModule('node:fs/promises');
+const syncFile = (descriptor: number) =>
+  process.getBuiltinModule('node:util').promisify(process.getBuiltinModule('node:fs').fsync)(descriptor);
 
 /** What `getToFile` accepts as a target. */
 export type GetTarget = string | URL | FileHandle | Writable | WritableStream;
@@ -82,8 +84,9 @@ async function toNewFile(file: string, mode: number | undefined, chunks: AsyncIt
     try {
       if (mode !== undefined) await handle.chmod(mode);
       await toHandle(handle, chunks);
-      // Otherwise a power failure could leave the new name on a file without its bytes.
-      await handle.sync();
+      // Otherwise a power failure could leave the new name on a file without its bytes. By the descriptor: yarn's
+      // FileHandle has no sync().
+      await syncFile(handle.fd);
     } finally {
       await handle.close();
     }

@@ -5,7 +5,7 @@ import { KohakuVaultError } from '@kohakuvault/core-native/internal';
 import { type Connection, openDatabase } from '@kohakuvault/core-native/internal/database';
 import { PartsUpload, removeMarked } from '../../values/parts-upload.ts';
 import { ValueBytes } from '../../values/value-bytes.ts';
-import { contentOf } from '../content.ts';
+import { type Content, contentOfOtherThread } from '../content.ts';
 import { type CopyMessage, type CopyTask, Phase, type SlicesTask, Slot } from '../copy-task.ts';
 import { chunkEnds } from '../in/chunk-ends.ts';
 import { copyIn } from '../in/copy-in.ts';
@@ -69,20 +69,24 @@ function giveWay(): void {
   setPhase(Phase.copying);
 }
 
-function copyRow(connection: Connection, values: ValueBytes, row: NonNullable<CopyTask['row']>): void {
+interface Place {
+  readonly connection: Connection;
+  readonly values: ValueBytes;
+}
+
+function copyRow({ connection, values }: Place, content: Content, row: NonNullable<CopyTask['row']>): void {
   const { chunkSize } = task;
   connection.transaction(() => {
     setPhase(Phase.copying);
-    copyIn({ values, key: Buffer.from(task.key), chunkSize, ...row }, contentOf(task.content), between);
+    copyIn({ values, key: Buffer.from(task.key), chunkSize, ...row }, content, between);
     checkAbort();
   });
 }
 
-function copySlices(connection: Connection, values: ValueBytes, slices: SlicesTask): void {
+function copySlices({ connection, values }: Place, content: Content, slices: SlicesTask): void {
   const key = Buffer.from(task.key);
   const manifest = { ...slices.manifest, id: Buffer.from(slices.manifest.id) };
   const owner = () => ({ ...slices.owner, beat: Date.now() });
-  const content = contentOf(task.content);
   // Checkpoints run between the slices, when this thread does not have the write lock.
   connection.read(() => connection.shared.database.pragma('wal_autocheckpoint = 0'));
   let freeUntil = 0;
@@ -133,15 +137,17 @@ function removeSlices(values: ValueBytes, key: Buffer, id: Buffer, locked: Locke
 }
 
 function copy(): void {
+  const content = contentOfOtherThread(task.content);
   const connection = openDatabase(task.path, task.options);
   try {
     checkAbort();
-    const values = new ValueBytes(connection, task.table);
-    if (task.row) copyRow(connection, values, task.row);
-    if (task.slices) copySlices(connection, values, task.slices);
+    const place = { connection, values: new ValueBytes(connection, task.table) };
+    if (task.row) copyRow(place, content, task.row);
+    if (task.slices) copySlices(place, content, task.slices);
   } finally {
     setPhase(Phase.over);
     connection.close();
+    content.close();
   }
 }
 

@@ -2,7 +2,7 @@
 //     node --conditions=@kohakuvault/source packages/packer/test/value/scripts/record-values.ts
 //     python tools/fixtures/packer/read_values.py      (with kohakuvault 0.7.1 and numpy)
 import { writeFileSync } from 'node:fs';
-import { encodeValue } from '../../../src/value.ts';
+import { encodeValue } from '@kohakuvault/packer/value';
 import { CONVERTED, EXAMPLES, FORCED } from '../../support/examples.ts';
 
 const all = new Map(EXAMPLES);
