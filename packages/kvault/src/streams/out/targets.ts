@@ -1,9 +1,10 @@
 import type { FileHandle } from 'node:fs/promises';
 import type { Writable } from 'node:stream';
 import type { WritableStream } from 'node:stream/web';
-import { describe, InvalidArgument, IoError } from '@kohakuvault/core-native/internal';
+import { describe, InvalidArgument, IoError, isError } from '@kohakuvault/core-native/internal';
 import { randomBytes } from '../../values/random-bytes.ts';
 import { isFileHandle } from '../file-handle.ts';
+import { isUrl, isWritableStream } from '../platform-objects.ts';
 
 const { fileURLToPath } = process.getBuiltinModule('node:url');
 const files = () => process.getBuiltinModule('node:fs/promises');
@@ -21,14 +22,14 @@ export interface Sink {
 
 export function openTarget(target: unknown): Sink {
   if (typeof target === 'string') return { keepsChunks: false, write: (chunks) => toPath(target, chunks) };
-  if (target instanceof URL) {
+  if (isUrl(target)) {
     if (target.protocol !== 'file:') throw new InvalidArgument(`the target is ${target}; expected a file: URL`);
     const path = fileURLToPath(target);
     return { keepsChunks: false, write: (chunks) => toPath(path, chunks) };
   }
   if (typeof target === 'object' && target !== null) {
     if (isFileHandle(target)) return toHandleGiven(target);
-    if (target instanceof process.getBuiltinModule('node:stream/web').WritableStream) {
+    if (isWritableStream(target)) {
       if (target.locked) throw new InvalidArgument('the target is a locked WritableStream; release its writer first');
       return toStream(process.getBuiltinModule('node:stream').Writable.fromWeb(target));
     }
@@ -68,7 +69,7 @@ async function toPath(path: string, chunks: AsyncIterable<Buffer>): Promise<void
     if (found && !found.isFile()) await toDevice(file, chunks);
     else await toNewFile(file, found?.mode, chunks);
   } catch (cause) {
-    if (cause instanceof Error && 'syscall' in cause) {
+    if (isError(cause) && 'syscall' in cause) {
       throw new IoError(`the target ${describe(path)} cannot be written: ${cause.message}`, { cause });
     }
     throw cause;
