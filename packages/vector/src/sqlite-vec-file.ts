@@ -11,8 +11,9 @@ export function sqliteVecFile(): string {
   const requireHere = module.createRequire(import.meta.url ?? __filename);
   const name = `sqlite-vec-${platform === 'win32' ? 'windows' : platform}-${arch}`;
   const ending = { win32: 'dll', darwin: 'dylib' }[platform as string] ?? 'so';
-  const found = besideUs() ?? findFile(`${name}/vec0.${ending}`, requireHere) ?? embedded();
-  if (found !== undefined) return realFile(found);
+  const library = `vec0.${ending}`;
+  const found = besideUs() ?? findFile(`${name}/${library}`, requireHere) ?? embedded();
+  if (found !== undefined) return realFile(found, library);
   throw new KohakuVaultError(
     `sqlite-vec, which writes vectors, ${whyMissing(name, requireHere)}. Existing tables can be searched and read here`,
     { code: 'KV_NATIVE_MISSING' },

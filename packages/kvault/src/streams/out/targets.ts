@@ -7,7 +7,9 @@ import { isFileHandle } from '../file-handle.ts';
 import { isUrl, isWritableStream } from '../platform-objects.ts';
 
 const { fileURLToPath } = process.getBuiltinModule('node:url');
+const { promisify } = process.getBuiltinModule('node:util');
 const files = () => process.getBuiltinModule('node:fs/promises');
+const fsync = promisify(process.getBuiltinModule('node:fs').fsync);
 
 /** What `getToFile` accepts as a target. */
 export type GetTarget = string | URL | FileHandle | Writable | WritableStream;
@@ -84,7 +86,8 @@ async function toNewFile(file: string, mode: number | undefined, chunks: AsyncIt
       if (mode !== undefined) await handle.chmod(mode);
       await toHandle(handle, chunks);
       // Otherwise a power failure could leave the new name on a file without its bytes.
-      await handle.sync();
+      // Not handle.sync(), which the handles of Yarn's PnP do not have.
+      await fsync(handle.fd);
     } finally {
       await handle.close();
     }
