@@ -6,8 +6,9 @@ export function library(entry: Record<string, string>, { splitting = true } = {}
   const { name } = JSON.parse(readFileSync('package.json', 'utf8')) as { name: string };
   return defineConfig({
     entry,
-    // An entry that imports its own package by name shares the classes of the main entry.
-    external: [name],
+    // An entry that imports its own package by name shares the classes of the main entry. `#embedded` is chosen by
+    // whoever runs or bundles the package.
+    external: [name, '#embedded'],
     format: 'esm',
     platform: 'node',
     target: 'node20',

@@ -7,5 +7,6 @@ export default library({
   columns: 'src/columns.ts',
   vector: 'src/vector.ts',
   ordered: 'src/ordered.ts',
+  'copy-worker': 'src/copy-worker.ts',
   cli: 'src/cli/main.ts',
 });

@@ -1,4 +1,4 @@
-import { describe, InvalidArgument, refuseDetached } from '@kohakuvault/core-native/internal';
+import { describe, InvalidArgument, isTagged, refuseDetached } from '@kohakuvault/core-native/internal';
 import type { Cached, CacheOptions, Connection } from '@kohakuvault/core-native/internal/database';
 import type {
   BlockOf,
@@ -162,7 +162,7 @@ export class Column<D extends DType = DType, I extends Int64 = 'bigint', T = unk
     if (!element || (kind === 'vec' && !shape)) {
       throw new InvalidArgument(`readInto: the elements of ${this.dtype} are not numbers of one shape; use slice`);
     }
-    if (!(target instanceof element.array)) {
+    if (!(ArrayBuffer.isView(target) && isTagged(target, element.array.name))) {
       throw new InvalidArgument(`readInto: the target is ${describe(target)}; expected a ${element.array.name}`);
     }
     refuseDetached('readInto: the target', target);

@@ -30,3 +30,24 @@ test('a copy of the binary is the same build', async () => {
   writeFileSync(file, readFileSync(nativeCore().file));
   expect(await runScript('loads-core.ts', [], { KOHAKUVAULT_NATIVE: file })).toBe(`loaded ${BUILD_ID}`);
 });
+
+test('a binary that is not there is refused, with the variable that names it and what to do', async () => {
+  const file = join(tempFolder(), 'nowhere.node');
+  expect(await runScript('loads-core.ts', [], { KOHAKUVAULT_NATIVE: file })).toBe(
+    `KV_NATIVE_MISSING: KOHAKUVAULT_NATIVE is ${file}, but there is no such file: correct the variable, or unset it ` +
+      'to use the installed core',
+  );
+});
+
+test('a file that is not a library is refused, with the words of the system and what to do', async () => {
+  const file = join(tempFolder(), 'text.node');
+  writeFileSync(file, 'not a library');
+  const said = await runScript('loads-core.ts', [], { KOHAKUVAULT_NATIVE: file });
+  expect(said).toContain(`KV_NATIVE_MISSING: the native core was found at ${file} (KOHAKUVAULT_NATIVE) but the system`);
+  expect(said).toMatch(/Reinstall on the platform the program runs on, or build the core again$/);
+});
+
+test('the library knows the file that it was loaded from', () => {
+  const { binding, file } = nativeCore();
+  expect(binding.libraryFile()).toBe(file);
+});

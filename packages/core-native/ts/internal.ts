@@ -2,6 +2,7 @@
  * What sibling packages use, in exact versions. Nothing here is stable for other code. It does not need better-sqlite3;
  * `internal-database.ts` does.
  */
+
 export { checkSyncBody, refusePromise } from './checks/body.ts';
 export { refuseDetached } from './checks/detached.ts';
 export { checkOptions, closest, describe, type OptionRule, rules } from './checks/options.ts';
@@ -14,4 +15,14 @@ export * from './native/constants.ts';
 export type { VectorRequest } from './native/native.js';
 export type { OrderedBinding, OrderedKey } from './native/ordered-binding.ts';
 export { type Platform, targetOf, thisPlatform } from './native/platform.ts';
+export { findFile, isBundled, isNotFound } from './native/program.ts';
+export {
+  isAnyArrayBuffer,
+  isArrayBuffer,
+  isError,
+  isErrorNamed,
+  isTagged,
+  isUint8Array,
+  messageOf,
+} from './realms/any-realm.ts';
 export { count, plural, printable } from './text/plain.ts';

@@ -17,7 +17,7 @@ export function decodeCopy(bytes: Buffer): unknown {
 /** Decodes the copy of a value from memory that is used again. A value that is bytes gets memory of its own. */
 export function decodeCopyFrom(memory: Buffer, start: number, end: number): unknown {
   const value = decodeCopy(memory.subarray(start, end));
-  if (!(value instanceof Buffer)) return value;
+  if (!Buffer.isBuffer(value)) return value;
   const own = Buffer.allocUnsafeSlow(value.length);
   value.copy(own);
   return own;

@@ -1,4 +1,4 @@
-import { checkOptions, InvalidArgument, rules } from '@kohakuvault/core-native/internal';
+import { checkOptions, InvalidArgument, isTagged, rules } from '@kohakuvault/core-native/internal';
 
 export interface BlockingWaitOptions<K, V> {
   /** Waits for a change of this key. Without it, for a change of any key. */
@@ -31,7 +31,7 @@ const BLOCKING_RULES = {
 };
 const RULES = {
   ...BLOCKING_RULES,
-  signal: { expected: 'an AbortSignal', accepts: (value: unknown) => value instanceof AbortSignal },
+  signal: { expected: 'an AbortSignal', accepts: (value: unknown) => isTagged(value, 'AbortSignal') },
 };
 
 /** Options that were read once and checked. `hasSeen` tells a value of undefined from none. */

@@ -1,4 +1,11 @@
-import { checkOptions, describe, InvalidArgument, type OptionRule, rules } from '@kohakuvault/core-native/internal';
+import {
+  checkOptions,
+  describe,
+  InvalidArgument,
+  isTagged,
+  type OptionRule,
+  rules,
+} from '@kohakuvault/core-native/internal';
 import { idsOf, type VectorId } from './ids.ts';
 import { checkMetric, type Metric } from './metrics.ts';
 import type { VectorShape } from './options.ts';
@@ -50,7 +57,7 @@ const SEARCH_RULES: Record<string, OptionRule> = {
 
 const ASYNC_RULES: Record<string, OptionRule> = {
   ...SEARCH_RULES,
-  signal: { expected: 'an AbortSignal', accepts: (value) => value instanceof AbortSignal },
+  signal: { expected: 'an AbortSignal', accepts: (value) => isTagged(value, 'AbortSignal') },
 };
 
 /** The least number of candidates; fewer would not be faster. */

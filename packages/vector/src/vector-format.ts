@@ -1,7 +1,9 @@
-import { describe, InvalidArgument } from '@kohakuvault/core-native/internal';
+import { describe, InvalidArgument, isArrayBuffer, isUint8Array } from '@kohakuvault/core-native/internal';
 import { DataPacker, type Tensor } from '@kohakuvault/packer';
 import type { Metric } from './metrics.ts';
 import type { VectorShape } from './options.ts';
+
+const { types } = process.getBuiltinModule('node:util');
 
 /** A vector as an argument: numbers, a tensor of one row, or for bits also bytes that hold eight each. */
 export type VectorLike =
@@ -67,7 +69,7 @@ class FloatFormat implements VectorFormat {
   }
 
   #values(owner: string, vector: unknown): Float32Array {
-    if (vector instanceof Float32Array && vector.length === this.#dimensions) return vector.slice();
+    if (types.isFloat32Array(vector) && vector.length === this.#dimensions) return Float32Array.from(vector);
     const packed = pack(owner, this.#packer, vector);
     return new Float32Array(copyOf(packed.subarray(packed.length - this.bytes)));
   }
@@ -114,8 +116,8 @@ class BitFormat implements VectorFormat {
   }
 
   encode(owner: string, vector: unknown): Buffer {
-    if (vector instanceof Uint8Array && vector.length === this.bytes) return Buffer.from(vector);
-    if (vector instanceof ArrayBuffer && vector.byteLength === this.bytes) return Buffer.from(vector.slice(0));
+    if (isUint8Array(vector) && vector.length === this.bytes) return Buffer.from(vector);
+    if (isArrayBuffer(vector) && vector.byteLength === this.bytes) return Buffer.from(new Uint8Array(vector));
     const bits = isListOfNumbers(vector) ? vector : undefined;
     if (bits?.length !== this.#dimensions) {
       const given = bits ? `${describe(vector)} with ${bits.length} elements` : describe(vector);
@@ -147,7 +149,7 @@ class BitFormat implements VectorFormat {
 }
 
 function isListOfNumbers(value: unknown): value is ArrayLike<unknown> {
-  return Array.isArray(value) || (ArrayBuffer.isView(value) && !(value instanceof DataView));
+  return Array.isArray(value) || (ArrayBuffer.isView(value) && !types.isDataView(value));
 }
 
 /** Casts as the packer does: it refuses a cast that changes a value. */

@@ -1,5 +1,5 @@
 // Checks the errors of the native core's loader.
-import { rmSync, writeFileSync } from 'node:fs';
+import { renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { copyConsumer, installed } from './consumers.ts';
 import type { PackedPackage } from './pack.ts';
@@ -14,6 +14,16 @@ export function checkLoader(report: Report, consumer: string, platform: PackedPa
     const folder = copyConsumer(consumer, `${consumer}-native-missing`);
     rmSync(installed(folder, name), { recursive: true });
     await runNode(['run/native-refused.mjs', name, 'MODULE_NOT_FOUND'], folder);
+  });
+
+  report.succeeds('the loader names a node_modules that comes from another platform', async () => {
+    const folder = copyConsumer(consumer, `${consumer}-native-other`);
+    const other = name.endsWith('-darwin-arm64') ? 'darwin-x64' : 'darwin-arm64';
+    renameSync(installed(folder, name), installed(folder, name.replace(/core-native-.*/, `core-native-${other}`)));
+    await runNode(
+      ['run/native-refused.mjs', `is not installed, but the core for ${other} is`, 'MODULE_NOT_FOUND'],
+      folder,
+    );
   });
 
   report.succeeds('the loader reports why the system refuses a binary', async () => {

@@ -7,15 +7,27 @@ import type { PackedPackage } from './pack.ts';
 import type { Report } from './report.ts';
 import { run, runNode } from './run.ts';
 
+/** An entry that is a program of a thread: to import it runs it. */
+const PROGRAM = /\/copy-worker$/;
+
+function libraryEntries({ manifest }: PackedPackage): string[] {
+  return specifiers(manifest).filter((specifier) => !PROGRAM.test(specifier));
+}
+
 /** Checks that import and require of every entry give the same values, in either order, and share their state. */
 export function checkFormats(report: Report, folder: string, libraries: readonly PackedPackage[]): void {
-  for (const { manifest } of libraries) {
-    report.succeeds(`${manifest.name}: import and require give the very same exports`, () =>
-      runNode(['run/both-formats.cjs', 'import', ...specifiers(manifest)], folder),
+  for (const library of libraries) {
+    report.succeeds(`${library.manifest.name}: import and require give the very same exports`, () =>
+      runNode(['run/both-formats.cjs', 'import', ...libraryEntries(library)], folder),
     );
   }
+  const entries = libraries.flatMap(libraryEntries);
   report.succeeds('all packages: required first, imported later, with one KohakuVaultError', () =>
-    runNode(['run/both-formats.cjs', 'require', ...libraries.flatMap(({ manifest }) => specifiers(manifest))], folder),
+    runNode(['run/both-formats.cjs', 'require', ...entries], folder),
+  );
+  // As in Jest, which knows no ES module that can be required.
+  report.succeeds('all packages: real CommonJS where require cannot load an ES module', () =>
+    runNode(['--no-experimental-require-module', 'run/common-js.cjs', ...entries], folder),
   );
   report.succeeds('a file opened from ESM and from CommonJS is one connection', () =>
     runNode(['run/shared-connection.mjs'], folder),

@@ -1,9 +1,11 @@
 import { once } from 'node:events';
+import { pathToFileURL } from 'node:url';
 import { Worker } from 'node:worker_threads';
 import type { WorkerOrder, WorkerSetup } from './worker-program.ts';
 
 // The build puts the program beside the library.
-const PROGRAM = new URL(`./worker-program.${import.meta.url.endsWith('.ts') ? 'ts' : 'js'}`, import.meta.url);
+const HERE = import.meta.url ?? pathToFileURL(__filename).href;
+const PROGRAM = new URL(`./worker-program.${HERE.endsWith('.ts') ? 'ts' : 'js'}`, HERE);
 
 /** A worker thread that has a vault open. */
 export class WorkerThread {

@@ -33,7 +33,7 @@ use crate::{kv, ordered, vector};
 pub fn load(exports: Object, env: Env) -> napi::Result<()> {
     // Node unloads an addon with its last worker, while SQLite and the thread's own destructors may still point into
     // it.
-    host::pin_library_of(extension::sqlite3_extension_init as *const std::ffi::c_void);
+    host::pin_library_of(this_library());
     // A panic becomes an error with the same message. Nothing may be printed on the user's terminal.
     std::panic::set_hook(Box::new(|_| {}));
     let (env, exports) = (env.raw(), exports.raw());
@@ -55,4 +55,15 @@ pub fn load(exports: Object, env: Env) -> napi::Result<()> {
 #[napi]
 pub fn build_id() -> &'static str {
     env!("KOHAKUVAULT_BUILD")
+}
+
+/// Returns the file that this library was loaded from: a copy, if a program carries the library inside itself.
+#[napi]
+pub fn library_file() -> Option<String> {
+    host::library_file_of(this_library())
+}
+
+/// An address inside this library.
+fn this_library() -> *const std::ffi::c_void {
+    extension::sqlite3_extension_init as *const std::ffi::c_void
 }

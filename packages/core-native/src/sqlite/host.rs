@@ -64,29 +64,61 @@ pub(crate) unsafe fn refuse(api: *mut sqlite3_api_routines, message: *mut *mut c
 /// Keeps the library that holds `address` in memory until the process ends.
 #[cfg(unix)]
 pub(crate) fn pin_library_of(address: *const c_void) {
+    if let Some(path) = path_of(address) {
+        // SAFETY: the path ends with NUL. `RTLD_NOLOAD` loads nothing.
+        unsafe { libc::dlopen(path.as_ptr(), libc::RTLD_LAZY | libc::RTLD_NOLOAD | libc::RTLD_NODELETE) };
+    }
+}
+
+/// Returns the file of the library that holds `address`, as the loader knows it.
+#[cfg(unix)]
+pub(crate) fn library_file_of(address: *const c_void) -> Option<String> {
+    path_of(address)?.into_string().ok()
+}
+
+#[cfg(unix)]
+fn path_of(address: *const c_void) -> Option<std::ffi::CString> {
     // SAFETY: `dladdr` only compares `address` with the mapped ranges and fills `info`. `dli_fname`, if it is set, is a
-    // string that the loader owns for as long as the library is loaded, which it is. `RTLD_NOLOAD` loads nothing.
+    // string that the loader owns for as long as the library is loaded, which it is. It is copied here.
     unsafe {
         let mut info: libc::Dl_info = std::mem::zeroed();
-        if libc::dladdr(address, &mut info) != 0 && !info.dli_fname.is_null() {
-            libc::dlopen(info.dli_fname, libc::RTLD_LAZY | libc::RTLD_NOLOAD | libc::RTLD_NODELETE);
-        }
+        let found = libc::dladdr(address, &mut info) != 0 && !info.dli_fname.is_null();
+        found.then(|| std::ffi::CStr::from_ptr(info.dli_fname).to_owned())
     }
 }
 
 /// Keeps the library that holds `address` in memory until the process ends.
 #[cfg(windows)]
 pub(crate) fn pin_library_of(address: *const c_void) {
+    use windows_sys::Win32::System::LibraryLoader::GET_MODULE_HANDLE_EX_FLAG_PIN;
+    library_of(address, GET_MODULE_HANDLE_EX_FLAG_PIN);
+}
+
+/// Returns the file of the library that holds `address`, as the loader knows it.
+#[cfg(windows)]
+pub(crate) fn library_file_of(address: *const c_void) -> Option<String> {
     use windows_sys::Win32::System::LibraryLoader::{
-        GET_MODULE_HANDLE_EX_FLAG_FROM_ADDRESS, GET_MODULE_HANDLE_EX_FLAG_PIN, GetModuleHandleExW,
+        GET_MODULE_HANDLE_EX_FLAG_UNCHANGED_REFCOUNT, GetModuleFileNameW,
     };
+    /// The longest path that Windows has.
+    const MOST: usize = 32_768;
+    let library = library_of(address, GET_MODULE_HANDLE_EX_FLAG_UNCHANGED_REFCOUNT)?;
+    let mut path = vec![0_u16; MOST];
+    // SAFETY: the call writes at most as many units as the buffer has.
+    let length = unsafe { GetModuleFileNameW(library, path.as_mut_ptr(), MOST as u32) } as usize;
+    if length == 0 || length >= MOST {
+        return None;
+    }
+    String::from_utf16(path.get(..length)?).ok()
+}
+
+#[cfg(windows)]
+fn library_of(address: *const c_void, flag: u32) -> Option<windows_sys::Win32::Foundation::HMODULE> {
+    use windows_sys::Win32::System::LibraryLoader::{GET_MODULE_HANDLE_EX_FLAG_FROM_ADDRESS, GetModuleHandleExW};
     let mut module = std::ptr::null_mut();
     // SAFETY: with FROM_ADDRESS the second argument is an address, not a string. The call only looks it up.
-    unsafe {
-        GetModuleHandleExW(
-            GET_MODULE_HANDLE_EX_FLAG_FROM_ADDRESS | GET_MODULE_HANDLE_EX_FLAG_PIN,
-            address.cast(),
-            &mut module,
-        );
-    }
+    let found = unsafe {
+        GetModuleHandleExW(GET_MODULE_HANDLE_EX_FLAG_FROM_ADDRESS | flag, address.cast(), &mut module)
+    };
+    (found != 0).then_some(module)
 }

@@ -2,6 +2,7 @@ import { refuseDetached } from '../checks/detached.ts';
 import { describe } from '../checks/options.ts';
 import { InvalidArgument, NotFound } from '../errors/errors.ts';
 import { type BlobKey, nativeCore } from '../native/binding.ts';
+import { isUint8Array } from '../realms/any-realm.ts';
 import type { CoreAccess } from './core-access.ts';
 import { quoteIdentifier } from './identifiers.ts';
 
@@ -93,8 +94,7 @@ export class BlobSite {
       throw new InvalidArgument(`${this.#table} expects a key of ${this.#keyColumns} parts, got ${parts.length}`);
     }
     for (const part of parts) {
-      const known =
-        typeof part === 'string' || typeof part === 'bigint' || Number.isFinite(part) || part instanceof Uint8Array;
+      const known = typeof part === 'string' || typeof part === 'bigint' || Number.isFinite(part) || isUint8Array(part);
       if (!known) {
         throw new InvalidArgument(
           `${this.#table} expects a key to be a string, a finite number, a bigint or bytes, got ${describe(part)}`,
@@ -118,5 +118,5 @@ function viewAsBytes(what: string, view: ArrayBufferView): Uint8Array {
     );
   }
   refuseDetached(`the ${what}`, view);
-  return view instanceof Uint8Array ? view : new Uint8Array(view.buffer, view.byteOffset, view.byteLength);
+  return isUint8Array(view) ? view : new Uint8Array(view.buffer, view.byteOffset, view.byteLength);
 }

@@ -259,7 +259,7 @@ function isBetterSqlite3(value: unknown): value is Database {
 }
 
 function isNodeSqlite(value: unknown): boolean {
-  return typeof value === 'object' && value !== null && value.constructor.name === 'DatabaseSync';
+  return typeof value === 'object' && value !== null && value.constructor?.name === 'DatabaseSync';
 }
 
 function notASource(source: unknown): InvalidArgument {

@@ -1,7 +1,8 @@
 import type BetterSqlite3 from 'better-sqlite3';
 import { KohakuVaultError } from '../errors/errors.ts';
-
-const { createRequire } = process.getBuiltinModule('node:module');
+import { embedded } from '../native/embedded.ts';
+import { targetOf } from '../native/platform.ts';
+import { findFile, isBundled } from '../native/program.ts';
 
 type Constructor = typeof BetterSqlite3;
 
@@ -9,11 +10,17 @@ type Constructor = typeof BetterSqlite3;
 const NODE_API_OF_MAJOR: Record<number, number> = { 12: 8, 13: 10 };
 const LEAST_MINOR_OF_12 = 11;
 
+/** A better-sqlite3 that was found, and not loaded yet. */
+interface Found {
+  readonly version: string;
+  load(): Constructor;
+}
+
 let loaded: Constructor | undefined;
 
 /** Returns the better-sqlite3 that the user has installed. Only this function loads it. */
 export function betterSqlite3(): Constructor {
-  loaded ??= load(createRequire(import.meta.url));
+  loaded ??= load();
   return loaded;
 }
 
@@ -29,16 +36,17 @@ export function callsBackThroughNodeApi(database: object): boolean {
   return typeof (database as { explain?: unknown }).explain === 'function';
 }
 
-function load(require: NodeJS.Require): Constructor {
-  let version: string;
+function load(): Constructor {
+  let found: Found;
   try {
-    version = (require('better-sqlite3/package.json') as { version: string }).version;
+    found = find();
   } catch (cause) {
-    throw unsupported('KohakuVault needs better-sqlite3, which is not installed; npm install better-sqlite3', cause);
+    throw unsupported(whyMissing(), cause);
   }
+  const { version } = found;
   checkRuntime(version, Number(process.versions.napi ?? 0), process.version);
   try {
-    const Database = require('better-sqlite3') as Constructor;
+    const Database = found.load();
     // The first database loads the binary, not the module.
     new Database(':memory:').close();
     return Database;
@@ -48,6 +56,36 @@ function load(require: NodeJS.Require): Constructor {
         'npm rebuild better-sqlite3',
       cause,
     );
+  }
+}
+
+function whyMissing(): string {
+  const module = process.getBuiltinModule('node:module');
+  return isBundled('@kohakuvault/core-native', module.createRequire(import.meta.url ?? __filename))
+    ? 'KohakuVault needs better-sqlite3, which is neither in this bundled program nor beside it: the bundler left it ' +
+        'behind. Keep it external and install it beside the program (npm install better-sqlite3); ' +
+        'docs/guides/bundlers.md of KohakuVault tells how, for each bundler'
+    : 'KohakuVault needs better-sqlite3, which is not installed; npm install better-sqlite3';
+}
+
+/** Finds better-sqlite3 from here; beside a program that was bundled; or inside one that Bun compiled. */
+function find(): Found {
+  const module = process.getBuiltinModule('node:module');
+  // The same form as in `native/binding.ts`, for the same tools.
+  const requireHere = module.createRequire(import.meta.url ?? __filename);
+  try {
+    const { version } = requireHere('better-sqlite3/package.json') as { version: string };
+    return { version, load: () => requireHere('better-sqlite3') as Constructor };
+  } catch (error) {
+    const manifest = findFile('better-sqlite3/package.json', requireHere);
+    if (manifest !== undefined) {
+      const requireThere = module.createRequire(manifest);
+      const { version } = requireThere(manifest) as { version: string };
+      return { version, load: () => requireThere('better-sqlite3') as Constructor };
+    }
+    const inside = embedded();
+    if (inside) return { version: inside.betterSqlite3Version(), load: () => inside.betterSqlite3(targetOf()) };
+    throw error;
   }
 }
 

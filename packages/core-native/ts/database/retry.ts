@@ -1,5 +1,6 @@
 import { DatabaseBusy } from '../errors/errors.ts';
 import { fromBetterSqlite3 } from '../errors/sqlite-errors.ts';
+import { isErrorNamed } from '../realms/any-realm.ts';
 import type { ResolvedOptions } from './options.ts';
 
 export type Patience = Pick<ResolvedOptions, 'retries' | 'backoffBase' | 'busyTimeout'>;
@@ -23,7 +24,7 @@ export function withRetries<T>(work: () => T, patience: Patience): T {
     } catch (thrown) {
       const error = fromBetterSqlite3(thrown);
       // An error of ours or of better-sqlite3 is caused by this thread itself, so it cannot end while we wait.
-      if (!(error instanceof DatabaseBusy) || error.cause === undefined || error.cause instanceof TypeError)
+      if (!(error instanceof DatabaseBusy) || error.cause === undefined || isErrorNamed(error.cause, 'TypeError'))
         throw error;
       const waited = performance.now() - start;
       const left = patience.busyTimeout - waited;

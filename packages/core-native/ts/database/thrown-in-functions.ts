@@ -1,6 +1,8 @@
 import type { Database } from 'better-sqlite3';
 import { setThrownLookup, type Thrown } from '../errors/native-errors.ts';
 import { isRefusedArgument } from '../errors/sqlite-errors.ts';
+import { isErrorNamed } from '../realms/any-realm.ts';
+import { nativeClassOf } from './native-class.ts';
 import { callsBackThroughNodeApi } from './peer.ts';
 
 /**
@@ -40,22 +42,13 @@ function thrownIn(handle: number): Thrown | undefined {
   }
 }
 
-function nativeClassOf(database: Database): (new () => unknown) | undefined {
-  for (const symbol of Object.getOwnPropertySymbols(database)) {
-    const inner = (database as unknown as Record<symbol, unknown>)[symbol];
-    const Class = typeof inner === 'object' ? inner?.constructor : undefined;
-    if (Class?.name === 'Database') return Class as new () => unknown;
-  }
-  return undefined;
-}
-
 /** Clears the mark by which better-sqlite3 takes its next failure for the function's, and would not report its own. */
 function forgetError(database: Database): void {
   try {
     database.prepare('not SQL');
   } catch (error) {
     // A statement of better-sqlite3's is running, which clears the mark if it fails.
-    const isBusy = error instanceof TypeError && database.open;
+    const isBusy = isErrorNamed(error, 'TypeError') && database.open;
     if (isBusy) queueMicrotask(() => forgetErrorLater(database));
   }
 }

@@ -16,11 +16,11 @@ export type ErrorDetail =
   /** A pickle that is whole, but holds something that only Python can rebuild. */
   | 'unread-pickle';
 
-const details = new WeakMap<Error, ErrorDetail>();
+const details = new WeakMap<object, ErrorDetail>();
 
 /** Returns the detail of an error; undefined if it has none. */
 export function detailOf(error: unknown): ErrorDetail | undefined {
-  return error instanceof Error ? details.get(error) : undefined;
+  return typeof error === 'object' && error !== null ? details.get(error) : undefined;
 }
 
 /**

@@ -1,3 +1,4 @@
+import { isError } from '../realms/any-realm.ts';
 import { type ErrorDetail, withDetail } from './error-detail.ts';
 import { type ErrorCode, errorOf, KohakuVaultError } from './errors.ts';
 import { fromNativeSqlite } from './sqlite-errors.ts';
@@ -36,7 +37,7 @@ function errorWithoutDetail(code: ErrorCode, message: string, sqlite: number, ha
   const thrown = (sqlite & 0xff) === FAILED ? thrownIn?.(handle) : undefined;
   if (!thrown) return fromNativeSqlite(sqlite, message);
   const { value } = thrown;
-  const why = value instanceof Error ? `: ${value.message}` : '';
+  const why = isError(value) ? `: ${value.message}` : '';
   return new KohakuVaultError(`a SQL function that the statement called threw an error, so nothing was written${why}`, {
     cause: value,
   });

@@ -1,3 +1,4 @@
+import { isErrorNamed } from '../realms/any-realm.ts';
 import { type ErrorDetail, withDetail } from './error-detail.ts';
 import { CorruptData, DatabaseBusy, type ErrorCode, errorOf, KohakuVaultError } from './errors.ts';
 
@@ -52,7 +53,7 @@ interface SqliteError extends Error {
 }
 
 function isSqliteError(error: unknown): error is SqliteError {
-  return error instanceof Error && error.name === 'SqliteError' && typeof (error as SqliteError).code === 'string';
+  return isErrorNamed(error, 'SqliteError') && typeof (error as SqliteError).code === 'string';
 }
 
 /**
@@ -112,7 +113,7 @@ export function fromBetterSqlite3(error: unknown): unknown {
     // Extended codes begin with the primary one: SQLITE_BUSY_SNAPSHOT.
     return fromResult(/^SQLITE_([A-Z]+)/.exec(error.code)?.[1], error.message, error);
   }
-  if (!(error instanceof TypeError)) return error;
+  if (!isErrorNamed(error, 'TypeError')) return error;
   if (IS_BUSY.test(error.message)) {
     return new DatabaseBusy(
       'one of your statements is still running on this connection: an open iterator, or one that calls an SQL ' +
@@ -128,7 +129,7 @@ export function fromBetterSqlite3(error: unknown): unknown {
 
 /** Whether better-sqlite3's native class threw this because it was constructed without arguments. */
 export function isRefusedArgument(error: unknown): boolean {
-  return error instanceof TypeError && IS_REFUSED_ARGUMENT.test(error.message);
+  return isErrorNamed(error, 'TypeError') && IS_REFUSED_ARGUMENT.test(error.message);
 }
 
 /** Runs a call into better-sqlite3, and throws our error for one of its own. */

@@ -1,4 +1,5 @@
 import { detailOf } from '../errors/error-detail.ts';
+import { isError } from '../realms/any-realm.ts';
 import { plural } from '../text/plain.ts';
 import { type Findings, problemOf } from './findings.ts';
 
@@ -28,6 +29,6 @@ export class DecodeCheck {
 }
 
 function isUnreadPickle(error: unknown): boolean {
-  for (let one = error; one instanceof Error; one = one.cause) if (detailOf(one) === 'unread-pickle') return true;
+  for (let one: unknown = error; isError(one); one = one.cause) if (detailOf(one) === 'unread-pickle') return true;
   return false;
 }

@@ -25,6 +25,9 @@ export declare function finalizeStatements(handle: number): void
 /** Returns the handle of the connection that loaded this library last in this thread. */
 export declare function lastAttached(): number
 
+/** Returns the file that this library was loaded from: a copy, if a program carries the library inside itself. */
+export declare function libraryFile(): string | null
+
 /** Returns how many connections are registered, in all threads of the process. */
 export declare function openConnections(): number
 

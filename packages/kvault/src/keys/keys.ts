@@ -1,4 +1,4 @@
-import { CorruptData, describe, InvalidArgument } from '@kohakuvault/core-native/internal';
+import { CorruptData, describe, InvalidArgument, isArrayBuffer, isUint8Array } from '@kohakuvault/core-native/internal';
 
 const { isUtf8 } = process.getBuiltinModule('node:buffer');
 
@@ -76,9 +76,9 @@ export function afterPrefix(prefix: Buffer): Buffer | undefined {
 }
 
 function viewOfKey(key: unknown): Uint8Array {
-  if (key instanceof Uint8Array) return key;
+  if (isUint8Array(key)) return key;
   if (ArrayBuffer.isView(key)) return new Uint8Array(key.buffer, key.byteOffset, key.byteLength);
-  if (key instanceof ArrayBuffer) return new Uint8Array(key);
+  if (isArrayBuffer(key)) return new Uint8Array(key);
   throw new InvalidArgument(`the key is ${describe(key)}; expected a string or bytes`);
 }
 

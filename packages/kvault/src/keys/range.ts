@@ -1,4 +1,10 @@
-import { checkOptions, InvalidArgument, type OptionRule, rules } from '@kohakuvault/core-native/internal';
+import {
+  checkOptions,
+  InvalidArgument,
+  isArrayBuffer,
+  type OptionRule,
+  rules,
+} from '@kohakuvault/core-native/internal';
 import { afterPrefix, type Key, keyBytes } from './keys.ts';
 
 /** Selects keys, and their order. A key must meet every condition. */
@@ -44,7 +50,7 @@ const RULES = {
 
 /** Checks a range, or a prefix alone, and returns its two ends. */
 export function resolveRange(range: KeyRange | Key | undefined): ResolvedRange {
-  if (typeof range === 'string' || ArrayBuffer.isView(range) || range instanceof ArrayBuffer) {
+  if (typeof range === 'string' || ArrayBuffer.isView(range) || isArrayBuffer(range)) {
     return resolveRange({ prefix: range });
   }
   checkOptions('range', range, RULES);

@@ -1,4 +1,4 @@
-import { describe, InvalidArgument, refuseDetached } from '@kohakuvault/core-native/internal';
+import { describe, InvalidArgument, isAnyArrayBuffer, refuseDetached } from '@kohakuvault/core-native/internal';
 
 /** Returns the bytes of a chunk as a Buffer that shares its memory. */
 export function chunkBytes(chunk: unknown, what: string): Buffer {
@@ -6,7 +6,7 @@ export function chunkBytes(chunk: unknown, what: string): Buffer {
     refuseDetached(what, chunk);
     return Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength);
   }
-  if (chunk instanceof ArrayBuffer || chunk instanceof SharedArrayBuffer) {
+  if (isAnyArrayBuffer(chunk)) {
     refuseDetached(what, chunk);
     return Buffer.from(chunk);
   }

@@ -2,10 +2,8 @@ import { errorOf, KohakuVaultError } from '@kohakuvault/core-native/internal';
 import type { Connection } from '@kohakuvault/core-native/internal/database';
 import { onAbort, unlessAborted } from './abort.ts';
 import { type Content, contentOf } from './content.ts';
+import { copyProgram } from './copy-program.ts';
 import { type CopyMessage, type CopyTask, Phase, SLOTS, Slot } from './copy-task.ts';
-
-const { existsSync } = process.getBuiltinModule('node:fs');
-const { fileURLToPath } = process.getBuiltinModule('node:url');
 
 /** Copies up to this length cost less than starting a thread. */
 const LONG = 8 * 1024 * 1024;
@@ -15,12 +13,6 @@ const CACHE_KB = 8 * 1024;
 const STUCK_AFTER = 10_000;
 /** How long the copying thread waits for a busy file at least, in milliseconds. */
 const PATIENCE = 5_000;
-
-// The build puts the thread's program beside the library.
-const PROGRAM = new URL(
-  import.meta.url.endsWith('.ts') ? './worker/copy-worker.ts' : './copy-worker.js',
-  import.meta.url,
-);
 
 export interface OffLoopCopy {
   readonly connection: Connection;
@@ -62,7 +54,7 @@ export function belongsOffLoop(connection: Connection, content: Content): boolea
     connection.query('PRAGMA journal_mode', { pluck: true }).get() === 'wal' &&
     connection.shared.reachOfThreads !== undefined &&
     // A program bundled into one file has no worker beside it.
-    existsSync(fileURLToPath(PROGRAM))
+    copyProgram() !== undefined
   );
 }
 
@@ -106,7 +98,7 @@ export function copyOffLoop(copy: OffLoopCopy): Promise<void> {
   };
   const { Worker } = process.getBuiltinModule('node:worker_threads');
   return new Promise((succeed, fail) => {
-    const worker = new Worker(PROGRAM, {
+    const worker = new Worker(copyProgram() as string, {
       workerData: task,
       ...('bytes' in content ? { transferList: [content.bytes.buffer as ArrayBuffer] } : {}),
     });

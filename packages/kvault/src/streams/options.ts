@@ -1,4 +1,4 @@
-import { checkOptions, checkSyncBody, type OptionRule, rules } from '@kohakuvault/core-native/internal';
+import { checkOptions, checkSyncBody, isTagged, type OptionRule, rules } from '@kohakuvault/core-native/internal';
 import type { Key } from '../keys/keys.ts';
 
 interface Chunked {
@@ -59,7 +59,7 @@ export const chunkSizeRule = rules.wholeNumber(1, LARGEST_CHUNK);
 
 const signal: OptionRule = {
   expected: 'an AbortSignal',
-  accepts: (value) => value instanceof AbortSignal,
+  accepts: (value) => isTagged(value, 'AbortSignal'),
 };
 const callback: OptionRule = { expected: 'a function', accepts: (value) => typeof value === 'function' };
 const CHUNKED = { chunkSize: chunkSizeRule, signal };

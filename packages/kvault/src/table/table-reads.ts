@@ -81,7 +81,7 @@ export class TableReads {
     const stored = this.#pool.subarray(start, end);
     if (length === MANIFEST_LENGTH && looksLikeManifest(stored)) return this.#apart(key);
     const value = this.#codec.decode(stored, key);
-    if (value instanceof Buffer) this.#handOut(start, end);
+    if (Buffer.isBuffer(value)) this.#handOut(start, end);
     return value;
   }
 

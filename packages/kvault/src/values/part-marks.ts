@@ -69,7 +69,7 @@ export class PartMarks {
     );
     const dead: Marked[] = [];
     for (const { id, data } of this.#connection.read(() => all.all())) {
-      if (!(id instanceof Buffer)) continue;
+      if (!Buffer.isBuffer(id)) continue;
       const mark = decode(String(data));
       if (mark && isDead(id, mark.owner)) dead.push({ key: mark.key, id });
     }

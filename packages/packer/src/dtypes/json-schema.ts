@@ -1,14 +1,17 @@
-import { describe, InvalidArgument } from '@kohakuvault/core-native/internal';
+import {
+  describe,
+  findFile,
+  InvalidArgument,
+  isError,
+  KohakuVaultError,
+  messageOf,
+} from '@kohakuvault/core-native/internal';
 import type { ErrorObject, Options, ValidateFunction } from 'ajv';
 import { EncodeError } from '../errors/encode-error.ts';
 import { readArguments } from '../errors/proxy-errors.ts';
 
-const { createRequire } = process.getBuiltinModule('node:module');
-
 /** Throws for a value that violates the schema. The value has been encoded, so it is neither deep nor cyclic. */
 export type SchemaCheck = (value: unknown) => void;
-
-const require = createRequire(import.meta.url);
 
 /** Compiles a JSON Schema: draft 07 if `$schema` says so, otherwise 2020-12. Throws for an invalid schema. */
 export function schemaCheck(schema: object): SchemaCheck {
@@ -20,7 +23,8 @@ export function schemaCheck(schema: object): SchemaCheck {
   try {
     validate = compile(schema);
   } catch (cause) {
-    const why = cause instanceof Error ? cause.message : String(cause);
+    if (cause instanceof KohakuVaultError) throw cause;
+    const why = messageOf(cause);
     throw new InvalidArgument(`withJsonSchema: the schema is not a valid JSON Schema: ${why}`, { cause });
   }
   return (value) => {
@@ -28,7 +32,7 @@ export function schemaCheck(schema: object): SchemaCheck {
     try {
       isValid = validate(value);
     } catch (cause) {
-      const why = cause instanceof Error ? cause.message : 'a value that is not an Error was thrown';
+      const why = isError(cause) ? cause.message : 'a value that is not an Error was thrown';
       throw new EncodeError(`the schema could not be checked: ${why}`, { cause });
     }
     if (!isValid)
@@ -36,18 +40,56 @@ export function schemaCheck(schema: object): SchemaCheck {
   };
 }
 
+interface Ajv {
+  compile(schema: object): ValidateFunction;
+}
+
+/** ajv for one draft of JSON Schema, and its formats. */
+interface AjvModules {
+  readonly ajv: { default: new (options: Options) => Ajv };
+  readonly formats: { default: (ajv: Ajv) => void };
+}
+
+/**
+ * Becomes `require` when the package is built: esbuild, Rolldown and Bun follow it and take ajv into a bundle. An ES
+ * module in Node has no `require`.
+ */
+declare const requireInBundle: NodeJS.Require;
+
 /** Loads ajv with the first schema, since loading it takes longer than loading the whole package. */
+function loadAjv(draft07: boolean): AjvModules {
+  try {
+    const formats = requireInBundle('ajv-formats') as AjvModules['formats'];
+    return { ajv: draft07 ? requireInBundle('ajv') : requireInBundle('ajv/dist/2020.js'), formats };
+  } catch {
+    // Not in a bundle, or the bundler has left it out.
+  }
+  const module = process.getBuiltinModule('node:module');
+  // In this form, @vercel/nft finds what is required too.
+  const requireHere = module.createRequire(import.meta.url ?? __filename);
+  try {
+    const formats = requireHere('ajv-formats') as AjvModules['formats'];
+    return { ajv: draft07 ? requireHere('ajv') : requireHere('ajv/dist/2020.js'), formats };
+  } catch (cause) {
+    const formats = findFile('ajv-formats', requireHere);
+    const ajv = findFile(draft07 ? 'ajv' : 'ajv/dist/2020.js', requireHere);
+    if (formats !== undefined && ajv !== undefined) return { ajv: requireHere(ajv), formats: requireHere(formats) };
+    throw new KohakuVaultError(
+      'withJsonSchema needs the packages ajv and ajv-formats, which are dependencies of @kohakuvault/packer and are ' +
+        `not found here (${messageOf(cause).split('\n', 1)[0]}): install again, or, if the program is bundled, take ` +
+        'them into the bundle or install them beside it',
+      { code: 'KV_RUNTIME_UNSUPPORTED', cause },
+    );
+  }
+}
+
 function compile(schema: { $schema?: unknown; $async?: unknown }): ValidateFunction {
   if (schema.$async !== undefined) throw new Error('$async schemas cannot be checked synchronously');
-  const draft07 = /draft-0[67]/.test(String(schema.$schema ?? ''));
-  const { default: Ajv } = require(draft07 ? 'ajv' : 'ajv/dist/2020.js') as {
-    default: new (options: Options) => { compile(schema: object): ValidateFunction };
-  };
-  const { default: addFormats } = require('ajv-formats') as { default: (ajv: unknown) => void };
+  const { ajv, formats } = loadAjv(/draft-0[67]/.test(String(schema.$schema ?? '')));
   // Not strict: the schema may have keywords and formats for other programs, which ajv does not know.
-  const ajv = new Ajv({ allErrors: true, strict: false, logger: false });
-  addFormats(ajv);
-  return ajv.compile(schema);
+  const validator = new ajv.default({ allErrors: true, strict: false, logger: false });
+  formats.default(validator);
+  return validator.compile(schema);
 }
 
 function violation({ instancePath, keyword, message, params }: ErrorObject): string {

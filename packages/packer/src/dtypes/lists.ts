@@ -1,4 +1,4 @@
-import { describe } from '@kohakuvault/core-native/internal';
+import { describe, isErrorNamed } from '@kohakuvault/core-native/internal';
 import { EncodeError } from '../errors/encode-error.ts';
 import { isTypedArray } from '../tensors/tensor.ts';
 
@@ -17,7 +17,7 @@ function begun(values: unknown, begin: () => unknown): unknown {
   try {
     return begin.call(values);
   } catch (cause) {
-    if (!(cause instanceof TypeError)) throw cause;
+    if (!isErrorNamed(cause, 'TypeError')) throw cause;
     throw new EncodeError(`the values are ${describe(values)}, which cannot be iterated: ${cause.message}`, { cause });
   }
 }

@@ -1,4 +1,4 @@
-import { describe } from '@kohakuvault/core-native/internal';
+import { describe, isErrorNamed } from '@kohakuvault/core-native/internal';
 import { EncodeError } from '../errors/encode-error.ts';
 import type { ElementInfo, TypedArray } from './element-types.ts';
 
@@ -86,7 +86,7 @@ export function isPlainBuffer(value: unknown): value is Buffer {
  * such as `buffer` or `subarray`. Looking for them before each read would cost more than the read.
  */
 export function disguised(error: unknown, bytes: Buffer): EncodeError | undefined {
-  if (!(error instanceof TypeError || error instanceof RangeError)) return undefined;
+  if (!isErrorNamed(error, 'TypeError', 'RangeError')) return undefined;
   const own = OF_BUFFERS.find((name) => Object.hasOwn(bytes, name));
   if (own === undefined) return undefined;
   return new EncodeError(

@@ -1,4 +1,4 @@
-import { CorruptData, InvalidArgument } from '@kohakuvault/core-native/internal';
+import { CorruptData, InvalidArgument, isErrorNamed } from '@kohakuvault/core-native/internal';
 import { CodecError } from './codec-error.ts';
 import { EncodeError } from './encode-error.ts';
 
@@ -9,7 +9,7 @@ import { EncodeError } from './encode-error.ts';
  */
 export function codecErrorOf(error: unknown): CodecError | undefined {
   if (error instanceof CodecError) return error;
-  if (!(error instanceof TypeError && /\bproxy\b/.test(error.message))) return undefined;
+  if (!(isErrorNamed(error, 'TypeError') && /\bproxy\b/.test(error.message))) return undefined;
   return new EncodeError(`it holds a Proxy that cannot be read: ${error.message}`, { cause: error });
 }
 

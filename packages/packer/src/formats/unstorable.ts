@@ -1,4 +1,4 @@
-import { describe } from '@kohakuvault/core-native/internal';
+import { describe, isTagged } from '@kohakuvault/core-native/internal';
 import { EncodeError } from '../errors/encode-error.ts';
 
 const { types } = process.getBuiltinModule('node:util');
@@ -17,7 +17,7 @@ function isUnstorable(value: object): boolean {
     types.isWeakSet(value) ||
     types.isSharedArrayBuffer(value) ||
     types.isSymbolObject(value) ||
-    value instanceof WeakRef ||
+    isTagged(value, 'WeakRef') ||
     // Objects of the platform that expose no data: URL, Intl, iterators and others.
     (Symbol.toStringTag in value && Object.keys(value).length === 0 && !isSupported(value))
   );

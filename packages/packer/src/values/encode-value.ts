@@ -7,6 +7,7 @@ import { SeenIntegers } from '../formats/integers.ts';
 import { encodeJson } from '../formats/json/json-writer.ts';
 import { MessagePackWriter } from '../formats/msgpack/msgpack-writer.ts';
 import { encodePickle } from '../formats/pickle/pickle-writer.ts';
+import { isPlainPrototype } from '../formats/plain-object.ts';
 import { StructuredWriter } from '../formats/structured/structured-writer.ts';
 import { beginsLikeHeader, Encoding, Kind, noOptions } from '../headers/header.ts';
 import { encodeVector, vectorOfArray, vectorOfTensor } from '../tensors/vectors.ts';
@@ -87,7 +88,7 @@ function encodeObject(value: object | null, headers: boolean, structured: boolea
 
 function hasPlainPrototype(value: object): boolean {
   const prototype = Object.getPrototypeOf(value);
-  return prototype === Object.prototype || prototype === Array.prototype || prototype === null;
+  return prototype === Array.prototype || isPlainPrototype(prototype);
 }
 
 /** Encodes bytes: bare, unless they begin like a header. */

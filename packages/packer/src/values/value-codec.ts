@@ -96,7 +96,7 @@ export class ValueCodec<Owner> {
   decodeFrom(memory: Buffer, start: number, end: number, owner: Owner): unknown {
     if (this.isBare(memory[start], end - start)) return copyOf(memory, start, end);
     const value = this.decode(memory.subarray(start, end), owner);
-    return value instanceof Buffer ? Buffer.from(value) : value;
+    return Buffer.isBuffer(value) ? Buffer.from(value) : value;
   }
 
   #damaged(error: unknown, owner: Owner): unknown {

@@ -1,10 +1,11 @@
 import type { FileHandle } from 'node:fs/promises';
 import type { Readable } from 'node:stream';
 import type { ReadableStream } from 'node:stream/web';
-import { describe, InvalidArgument, IoError } from '@kohakuvault/core-native/internal';
+import { describe, InvalidArgument, IoError, isAnyArrayBuffer } from '@kohakuvault/core-native/internal';
 import { chunkBytes } from '../chunk-bytes.ts';
 import { BytesContent, type Content, FileContent } from '../content.ts';
 import { isFileHandle } from '../file-handle.ts';
+import { isBlob, isUrl } from '../platform-objects.ts';
 
 const { closeSync, createReadStream, fstatSync, openSync } = process.getBuiltinModule('node:fs');
 const { resolve } = process.getBuiltinModule('node:path');
@@ -34,13 +35,13 @@ export type OpenedSource = { readonly content: Content } | { readonly chunks: Ch
 
 /** Opens a source, as content that can be read at once if that is possible. */
 export function openSource(source: unknown): OpenedSource {
-  if (typeof source === 'string' || source instanceof URL) return openPath(source);
-  if (ArrayBuffer.isView(source) || source instanceof ArrayBuffer || source instanceof SharedArrayBuffer) {
+  if (typeof source === 'string' || isUrl(source)) return openPath(source);
+  if (ArrayBuffer.isView(source) || isAnyArrayBuffer(source)) {
     return { content: new BytesContent(chunkBytes(source, 'the source')) };
   }
   if (typeof source === 'object' && source !== null) {
     if (isFileHandle(source)) return openHandle(source);
-    if (source instanceof Blob) {
+    if (isBlob(source)) {
       return { chunks: { size: source.size, open: () => source.stream()[Symbol.asyncIterator]() } };
     }
     if ('locked' in source && source.locked === true) {

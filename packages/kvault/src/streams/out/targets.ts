@@ -1,14 +1,15 @@
 import type { FileHandle } from 'node:fs/promises';
 import type { Writable } from 'node:stream';
 import type { WritableStream } from 'node:stream/web';
-import { describe, InvalidArgument, IoError } from '@kohakuvault/core-native/internal';
+import { describe, InvalidArgument, IoError, isError } from '@kohakuvault/core-native/internal';
 import { randomBytes } from '../../values/random-bytes.ts';
 import { isFileHandle } from '../file-handle.ts';
+import { isUrl, isWritableStream } from '../platform-objects.ts';
 
 const { fileURLToPath } = process.getBuiltinModule('node:url');
+const { promisify } = process.getBuiltinModule('node:util');
 const files = () => process.getBuiltinModule('node:fs/promises');
-const syncFile = (descriptor: number) =>
-  process.getBuiltinModule('node:util').promisify(process.getBuiltinModule('node:fs').fsync)(descriptor);
+const fsync = promisify(process.getBuiltinModule('node:fs').fsync);
 
 /** What `getToFile` accepts as a target. */
 export type GetTarget = string | URL | FileHandle | Writable | WritableStream;
@@ -23,14 +24,14 @@ export interface Sink {
 
 export function openTarget(target: unknown): Sink {
   if (typeof target === 'string') return { keepsChunks: false, write: (chunks) => toPath(target, chunks) };
-  if (target instanceof URL) {
+  if (isUrl(target)) {
     if (target.protocol !== 'file:') throw new InvalidArgument(`the target is ${target}; expected a file: URL`);
     const path = fileURLToPath(target);
     return { keepsChunks: false, write: (chunks) => toPath(path, chunks) };
   }
   if (typeof target === 'object' && target !== null) {
     if (isFileHandle(target)) return toHandleGiven(target);
-    if (target instanceof process.getBuiltinModule('node:stream/web').WritableStream) {
+    if (isWritableStream(target)) {
       if (target.locked) throw new InvalidArgument('the target is a locked WritableStream; release its writer first');
       return toStream(process.getBuiltinModule('node:stream').Writable.fromWeb(target));
     }
@@ -70,7 +71,7 @@ async function toPath(path: string, chunks: AsyncIterable<Buffer>): Promise<void
     if (found && !found.isFile()) await toDevice(file, chunks);
     else await toNewFile(file, found?.mode, chunks);
   } catch (cause) {
-    if (cause instanceof Error && 'syscall' in cause) {
+    if (isError(cause) && 'syscall' in cause) {
       throw new IoError(`the target ${describe(path)} cannot be written: ${cause.message}`, { cause });
     }
     throw cause;
@@ -84,9 +85,9 @@ async function toNewFile(file: string, mode: number | undefined, chunks: AsyncIt
     try {
       if (mode !== undefined) await handle.chmod(mode);
       await toHandle(handle, chunks);
-      // Otherwise a power failure could leave the new name on a file without its bytes. By the descriptor: yarn's
-      // FileHandle has no sync().
-      await syncFile(handle.fd);
+      // Otherwise a power failure could leave the new name on a file without its bytes.
+      // Not handle.sync(), which the handles of Yarn's PnP do not have.
+      await fsync(handle.fd);
     } finally {
       await handle.close();
     }

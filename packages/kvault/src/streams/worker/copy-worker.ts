@@ -1,7 +1,7 @@
 // The thread that copies long values. It has its own connection. Once it holds the write lock, it waits for nothing: a
 // write of the main thread may be waiting for it.
 import { parentPort, workerData } from 'node:worker_threads';
-import { KohakuVaultError } from '@kohakuvault/core-native/internal';
+import { KohakuVaultError, messageOf } from '@kohakuvault/core-native/internal';
 import { type Connection, openDatabase } from '@kohakuvault/core-native/internal/database';
 import { PartsUpload, removeMarked } from '../../values/parts-upload.ts';
 import { ValueBytes } from '../../values/value-bytes.ts';
@@ -158,6 +158,6 @@ try {
   if (error instanceof Aborted) post({ aborted: true });
   else {
     const code = error instanceof KohakuVaultError ? error.code : 'KV_ERROR';
-    post({ failure: { code, message: error instanceof Error ? error.message : String(error) } });
+    post({ failure: { code, message: messageOf(error) } });
   }
 }

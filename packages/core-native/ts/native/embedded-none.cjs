@@ -1,0 +1,1 @@
+// Chosen by everything but Bun: nothing is embedded in the program.
