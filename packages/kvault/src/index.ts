@@ -29,4 +29,4 @@ export type {
 export { BlobHandle } from './streams/out/blob-handle.ts';
 export type { GetTarget } from './streams/out/targets.ts';
 export type { CacheOptions, CacheStats } from './table/write-cache.ts';
-export type { Wrapped } from './values/wrapped.ts';
+export type { Storable, Stored, Wrapped } from './values/wrapped.ts';

@@ -11,7 +11,7 @@ import {
 import { type Feature, registerFeatures } from './features.ts';
 import { checkKey, type Key, type KeyEncoding, type KeyOf, keyText, showKey } from './keys/keys.ts';
 import { type KeyRange, resolveRange, withoutForeignKeys } from './keys/range.ts';
-import { objectView } from './object-view.ts';
+import { objectView, type Viewed } from './object-view.ts';
 import { type KVaultOptions, optionsOf } from './options.ts';
 import { putFile } from './streams/in/put-file.ts';
 import type { PutSource } from './streams/in/sources.ts';
@@ -32,14 +32,15 @@ import { MISSING, type TableReads } from './table/table-reads.ts';
 import type { StoredEntry } from './table/table-writes.ts';
 import type { CacheStats } from './table/write-cache.ts';
 import { type KeyedCodec, keyedCodec } from './values/keyed-codec.ts';
-import type { Wrapped } from './values/wrapped.ts';
+import type { Storable, Stored } from './values/wrapped.ts';
 
 /**
  * A dict in one table of one SQLite file. `V` is the type of its values, anything by default; `K` is its `keyEncoding`,
- * which decides whether keys come back as strings or as Buffers.
+ * which decides whether keys come back as strings or as Buffers. `A` is `autoPack`: with false, values are bytes. Give
+ * `boolean` for a vault that switches.
  */
 // biome-ignore lint/suspicious/noExplicitAny: without a type argument the values are as untyped as those of JSON.parse.
-export class KVault<V = any, K extends KeyEncoding = 'utf8'> extends CachedVault {
+export class KVault<V = any, K extends KeyEncoding = 'utf8', A extends boolean = true> extends CachedVault {
   readonly #connection: Connection;
   readonly #rows: KvTable;
   readonly #keyOf: (row: KvRow) => KeyOf<K>;
@@ -50,7 +51,7 @@ export class KVault<V = any, K extends KeyEncoding = 'utf8'> extends CachedVault
   readonly #streams: StreamContext;
   readonly #options: KVaultOptions | undefined;
 
-  constructor(source: DatabaseSource, options?: KVaultOptions<K>) {
+  constructor(source: DatabaseSource, options?: KVaultOptions<K, A>) {
     const { own, connection: given } = optionsOf(options);
     const { table, chunkSize, maxBlobBytes } = own;
     const codec = keyedCodec(table, own);
@@ -78,37 +79,37 @@ export class KVault<V = any, K extends KeyEncoding = 'utf8'> extends CachedVault
   }
 
   /** Returns the value, or the fallback (undefined) if the key does not exist. */
-  get(key: Key): V | undefined;
-  get<D>(key: Key, fallback: D): V | D;
+  get(key: Key): Stored<V, A> | undefined;
+  get<D>(key: Key, fallback: D): Stored<V, A> | D;
   get(key: Key, fallback?: unknown): unknown {
     const value = this.#reads.get(checkKey(key));
     return value === MISSING ? fallback : value;
   }
 
   /** Returns the value. Throws `NotFound` if the key does not exist. */
-  getOrThrow(key: Key): V {
+  getOrThrow(key: Key): Stored<V, A> {
     const value = this.#reads.get(checkKey(key));
     if (value === MISSING) throw new NotFound(`${this.table} has no key ${showKey(key)}`);
-    return value as V;
+    return value as Stored<V, A>;
   }
 
   /** Returns the values of many keys, in their order, from one state of the file. */
-  getMany(keys: Iterable<Key>): (V | undefined)[] {
-    return this.#reads.getMany(listOf('getMany', 'keys', keys).map(checkKey)) as (V | undefined)[];
+  getMany(keys: Iterable<Key>): (Stored<V, A> | undefined)[] {
+    return this.#reads.getMany(listOf('getMany', 'keys', keys).map(checkKey)) as (Stored<V, A> | undefined)[];
   }
 
   has(key: Key): boolean {
     return this.#reads.has(checkKey(key));
   }
 
-  set(key: Key, value: V | Wrapped<V>): this {
+  set(key: Key, value: Storable<V, A>): this {
     const checked = checkKey(key);
     this.#entries.set(checked, this.#codec.encode(value, key));
     return this;
   }
 
   /** Writes many entries in one transaction: all of them, or none if one cannot be written. Returns how many. */
-  setMany(entries: Iterable<readonly [Key, V | Wrapped<V>]>): number {
+  setMany(entries: Iterable<readonly [Key, Storable<V, A>]>): number {
     const list = listOf('setMany', 'entries', entries);
     this.#entries.setMany(this.#encoded(list));
     return list.length;
@@ -147,8 +148,8 @@ export class KVault<V = any, K extends KeyEncoding = 'utf8'> extends CachedVault
   }
 
   /** Deletes a key. Returns its value, or the fallback (undefined) if the key does not exist. */
-  pop(key: Key): V | undefined;
-  pop<D>(key: Key, fallback: D): V | D;
+  pop(key: Key): Stored<V, A> | undefined;
+  pop<D>(key: Key, fallback: D): Stored<V, A> | D;
   pop(key: Key, fallback?: unknown): unknown {
     const checked = checkKey(key);
     return this.#connection.transaction(() => {
@@ -160,7 +161,7 @@ export class KVault<V = any, K extends KeyEncoding = 'utf8'> extends CachedVault
   }
 
   /** Sets the key if it does not exist. Returns the value that is stored then. */
-  setDefault(key: Key, value: V | Wrapped<V>): V {
+  setDefault(key: Key, value: Storable<V, A>): Stored<V, A> {
     return this.#connection.transaction(() => {
       if (!this.has(key)) this.set(key, value);
       return this.getOrThrow(key);
@@ -168,7 +169,7 @@ export class KVault<V = any, K extends KeyEncoding = 'utf8'> extends CachedVault
   }
 
   /** Sets all entries of an iterable of pairs, or of an object, in one transaction. */
-  update(entries: Iterable<readonly [Key, V | Wrapped<V>]> | Record<string, V | Wrapped<V>>): void {
+  update(entries: Iterable<readonly [Key, Storable<V, A>]> | Record<string, Storable<V, A>>): void {
     if (typeof entries !== 'object' || entries === null) {
       throw new InvalidArgument(`update expects an iterable of pairs or an object, got ${describe(entries)}`);
     }
@@ -197,21 +198,21 @@ export class KVault<V = any, K extends KeyEncoding = 'utf8'> extends CachedVault
     for (const row of this.#scan(range, false)) yield this.#keyOf(row);
   }
 
-  *values(range?: KeyRange | Key): Generator<V> {
+  *values(range?: KeyRange | Key): Generator<Stored<V, A>> {
     for (const row of this.#scan(range, true)) yield this.#valueOf(row);
   }
 
-  *entries(range?: KeyRange | Key): Generator<[KeyOf<K>, V]> {
+  *entries(range?: KeyRange | Key): Generator<[KeyOf<K>, Stored<V, A>]> {
     for (const row of this.#scan(range, true)) yield [this.#keyOf(row), this.#valueOf(row)];
   }
 
-  [Symbol.iterator](): Generator<[KeyOf<K>, V]> {
+  [Symbol.iterator](): Generator<[KeyOf<K>, Stored<V, A>]> {
     return this.entries();
   }
 
   /** Returns the vault as an object: `view.a = 1; 'a' in view; delete view.a`. */
-  asObject(): Record<string, V> {
-    return objectView<V>(this);
+  asObject(): Record<string, Stored<V, A>> {
+    return objectView(this as Viewed<Stored<V, A>>);
   }
 
   /** How much is pending; undefined while no cache is enabled. */
@@ -260,9 +261,9 @@ export class KVault<V = any, K extends KeyEncoding = 'utf8'> extends CachedVault
    * Gives the table another name, which no table may have. Closes this vault, and returns one with the same options on
    * the table. Refused while another vault has the table open.
    */
-  renameTable(name: string): KVault<V, K> {
+  renameTable(name: string): KVault<V, K, A> {
     this.#entries.renameTable(name);
-    const renamed = new KVault<V, K>(this, { ...(this.#options as KVaultOptions<K>), table: name });
+    const renamed = new KVault<V, K, A>(this, { ...(this.#options as KVaultOptions<K, A>), table: name });
     this.close();
     return renamed;
   }
@@ -300,7 +301,7 @@ export class KVault<V = any, K extends KeyEncoding = 'utf8'> extends CachedVault
     return openBlob(this.#streams, key, options);
   }
 
-  *#encoded(entries: (readonly [Key, V | Wrapped<V>])[]): Generator<StoredEntry> {
+  *#encoded(entries: (readonly [Key, Storable<V, A>])[]): Generator<StoredEntry> {
     for (const entry of entries) {
       if (!Array.isArray(entry) || entry.length !== 2) {
         throw new InvalidArgument(`setMany expects pairs of a key and a value, got ${describe(entry)} among them`);
@@ -316,10 +317,10 @@ export class KVault<V = any, K extends KeyEncoding = 'utf8'> extends CachedVault
     return scan(source, resolveRange(range), values);
   }
 
-  #valueOf(row: KvRow): V {
+  #valueOf(row: KvRow): Stored<V, A> {
     const { memory, keyEnd, valueEnd, own } = row;
     const key = () => keyOf(row);
-    return (own ? this.#codec.decode(own, key) : this.#codec.decodeFrom(memory, keyEnd, valueEnd, key)) as V;
+    return (own ? this.#codec.decode(own, key) : this.#codec.decodeFrom(memory, keyEnd, valueEnd, key)) as Stored<V, A>;
   }
 }
 

@@ -3,14 +3,15 @@ import { type ConnectionOptions, splitOptions } from '@kohakuvault/core-native/i
 import type { KeyEncoding } from './keys/keys.ts';
 import { chunkSizeRule } from './streams/options.ts';
 
-export interface KVaultOptions<K extends KeyEncoding = KeyEncoding> extends ConnectionOptions {
+export interface KVaultOptions<K extends KeyEncoding = KeyEncoding, A extends boolean = boolean>
+  extends ConnectionOptions {
   /** The table's name. Default 'kv', as in the Python package. */
   table?: string | undefined;
   /**
    * Whether values of any kind are encoded. If not, a vault takes only bytes, and returns them as they are stored.
    * Default true.
    */
-  autoPack?: boolean | undefined;
+  autoPack?: A | undefined;
   /**
    * Whether encoded values have a header that tells their encoding. Without it they are read as bytes. Default true.
    */

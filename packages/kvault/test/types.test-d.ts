@@ -82,3 +82,30 @@ users.get(1);
 // @ts-expect-error: a vault whose keys are bytes is not one whose keys are strings
 const wrong: KVault = bytes;
 wrong.close();
+
+// With auto-packing off, values are bytes.
+const raw = new KVault('raw.db', { autoPack: false });
+expectTypeOf(raw).toExtend<KVault<unknown, 'utf8', false>>();
+expectTypeOf(raw.get('a')).toEqualTypeOf<Buffer | undefined>();
+expectTypeOf(raw.get('a', null)).toEqualTypeOf<Buffer | null>();
+expectTypeOf([...raw]).toEqualTypeOf<[string, Buffer][]>();
+raw.set('a', Buffer.of(1)).set('b', new Float32Array(1)).set('c', new ArrayBuffer(1));
+raw.setMany([['a', new DataView(new ArrayBuffer(1))]]);
+expectTypeOf(new KVault('a.db', { autoPack: false, keyEncoding: 'bytes' }).pop('a')).toEqualTypeOf<
+  Buffer | undefined
+>();
+expectTypeOf(new KVault('a.db', { autoPack: true })).toEqualTypeOf<KVault>();
+// @ts-expect-error: not bytes
+raw.set('a', { name: 'Ada' });
+// @ts-expect-error: text must be encoded
+raw.set('a', 'text');
+// @ts-expect-error: a wrapper is not bytes
+raw.set('a', new Json(1));
+// @ts-expect-error: not bytes
+raw.update({ a: 1 });
+// @ts-expect-error: the type arguments say that values are packed
+new KVault<User>('a.db', { autoPack: false });
+const switching = new KVault<User, 'utf8', boolean>('a.db', { autoPack: false });
+switching.set('a', Buffer.of(1)).enableAutoPack();
+switching.set('a', { name: 'Ada' });
+expectTypeOf(switching.get('a')).toEqualTypeOf<User | Buffer | undefined>();

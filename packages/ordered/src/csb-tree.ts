@@ -3,7 +3,7 @@ import { ClosedIndex } from './closed-index.ts';
 import { type Compare, ComparedTree } from './compared-tree.ts';
 import { EncodedTree } from './encoded-tree.ts';
 import { ownKey, readKey } from './key-copies.ts';
-import { type KeyRange, toWalk, type Walk } from './key-range.ts';
+import { type HasOrder, type KeyRange, toWalk, type Walk } from './key-range.ts';
 import { NumberTree } from './number-tree.ts';
 import type { OrderedIndex } from './ordered-index.ts';
 import { type EntryParts, entriesOf, isIterable, OrderedMap } from './ordered-map.ts';
@@ -17,6 +17,11 @@ export interface CSBTreeOptions<K, V> {
   /** Decides the order. Keys may then be any values. */
   compare?: Compare<K> | undefined;
 }
+
+type SortedOptions<K> = Omit<CSBTreeOptions<K, unknown>, 'entries'>;
+
+/** Requires `compare` if keys of this type have no order of their own. */
+type OrderOf<K> = HasOrder<K> extends true ? unknown : { compare: Compare<K> };
 
 /** Measured: see docs/design/ordered.md. */
 const DEFAULT_ORDER = 64;
@@ -36,6 +41,8 @@ export class CSBTree<K = OrderedKey, V = unknown> extends OrderedMap<K, V> imple
   /** Whether the index is a NumberTree, which a key of another type replaces. */
   #onlyNumbers: boolean;
 
+  constructor(options: CSBTreeOptions<K, V> & OrderOf<K>);
+  constructor(...options: HasOrder<K> extends true ? [options?: CSBTreeOptions<K, V>] : [never]);
   constructor(options?: CSBTreeOptions<K, V>) {
     super();
     checkOptions('CSBTree', options, RULES);
@@ -54,11 +61,12 @@ export class CSBTree<K = OrderedKey, V = unknown> extends OrderedMap<K, V> imple
    */
   static fromSorted<K = OrderedKey, V = unknown>(
     entries: Iterable<readonly [K, V]>,
-    options?: Omit<CSBTreeOptions<K, V>, 'entries'>,
-  ): CSBTree<K, V> {
+    ...options: HasOrder<K> extends true ? [options?: SortedOptions<K>] : [options: SortedOptions<K> & OrderOf<K>]
+  ): CSBTree<K, V>;
+  static fromSorted<K, V>(entries: Iterable<readonly [K, V]>, options?: SortedOptions<K>): CSBTree<K, V> {
     checkOptions('fromSorted', options, { order: RULES.order, compare: RULES.compare });
     const { order, compare } = options ?? {};
-    const tree = new CSBTree<K, V>({ order, compare });
+    const tree = new CSBTree<K, V>({ order, compare } as CSBTreeOptions<K, V> & OrderOf<K>);
     const keys: K[] = [];
     const values: V[] = [];
     let onlyNumbers = true;

@@ -1,5 +1,16 @@
-import { checkOptions, describe, InvalidArgument, LIMIT, nativeCore, rules } from '@kohakuvault/core-native/internal';
+import {
+  checkOptions,
+  describe,
+  InvalidArgument,
+  LIMIT,
+  nativeCore,
+  type OrderedKey,
+  rules,
+} from '@kohakuvault/core-native/internal';
 import { ownKey } from './key-copies.ts';
+
+/** Whether keys of a type have an order without `compare`. */
+export type HasOrder<K> = unknown extends K ? true : [K] extends [OrderedKey] ? true : false;
 
 /**
  * A limit of a range: a key or, of a tuple, its first elements. They are before all tuples that begin with them. With
@@ -13,10 +24,13 @@ type FirstElements<T extends readonly unknown[]> = T extends readonly [...infer 
     : Readonly<First> | FirstElements<First>
   : never;
 
+/** A prefix, if there are keys that are strings. */
+type PrefixOf<K> = unknown extends K ? string : [Extract<K, string>] extends [never] ? undefined : string;
+
 /** Selects entries by their keys, and the direction. */
 export interface KeyRange<K> {
   /** Only keys that are strings with this prefix. */
-  prefix?: string | undefined;
+  prefix?: PrefixOf<K> | undefined;
   gt?: KeyBound<K> | undefined;
   gte?: KeyBound<K> | undefined;
   lt?: KeyBound<K> | undefined;
@@ -70,7 +84,8 @@ const EVERYTHING: Walk<never> = {
 export function toWalk<K>(range: KeyRange<K> | undefined, ownOrder: boolean): Walk<K> {
   if (range === undefined) return EVERYTHING;
   checkOptions('range', range, RULES);
-  const { gt, gte, lt, lte, prefix, reverse = false, limit = Number.POSITIVE_INFINITY } = range;
+  const { gt, gte, lt, lte, reverse = false, limit = Number.POSITIVE_INFINITY } = range;
+  const prefix: string | undefined = range.prefix;
   // A getter may return something else than it did for the check.
   const isValid = RULES.limit.accepts(limit) && (prefix === undefined || RULES.prefix.accepts(prefix));
   if (!isValid) checkOptions('range', { prefix, limit }, RULES);

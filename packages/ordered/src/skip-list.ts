@@ -10,7 +10,7 @@ import { flagsOf } from './encoded-tree.ts';
 import { EntryPage } from './entry-page.ts';
 import { type ExpectedValue, expectedBytes, expectedValue } from './expected-value.ts';
 import { ownKey, readKey } from './key-copies.ts';
-import { after, type KeyRange, toWalk, type Walk } from './key-range.ts';
+import { after, type HasOrder, type KeyRange, toWalk, type Walk } from './key-range.ts';
 import { ListWaits } from './list-waits.ts';
 import { NativeHandle } from './native-handle.ts';
 import { type EntryParts, entriesOf, isIterable, OrderedMap } from './ordered-map.ts';
@@ -21,6 +21,9 @@ export interface SkipListOptions<K, V> {
   /** The initial entries. */
   entries?: Iterable<readonly [K, V]> | undefined;
 }
+
+/** Refuses keys of a type that has no order: threads cannot share a `compare`. */
+type OnlyOrdered<K> = HasOrder<K> extends true ? unknown : never;
 
 /** Identifies a shared list in a message to another thread of the process. */
 export interface SkipListHandle {
@@ -57,7 +60,8 @@ export class SkipList<K = OrderedKey, V = unknown> extends OrderedMap<K, V> impl
   /** Counts the changes by this object, after which its own walks read a new page. */
   #changes = 0;
 
-  constructor(options?: SkipListOptions<K, V>);
+  constructor(options: SkipListOptions<K, V> & OnlyOrdered<K>);
+  constructor(...options: HasOrder<K> extends true ? [options?: SkipListOptions<K, V>] : [never]);
   constructor(options?: SkipListOptions<K, V> | Attached) {
     super();
     if (options instanceof Attached) {
@@ -71,8 +75,8 @@ export class SkipList<K = OrderedKey, V = unknown> extends OrderedMap<K, V> impl
   }
 
   /** Creates a list of entries whose keys are in strictly ascending order; throws if they are not. */
-  static fromSorted<K = OrderedKey, V = unknown>(entries: Iterable<readonly [K, V]>): SkipList<K, V> {
-    const list = new SkipList<K, V>();
+  static fromSorted<K = OrderedKey, V = unknown>(entries: Iterable<readonly [K, V]> & OnlyOrdered<K>): SkipList<K, V> {
+    const list = new SkipList<K, V>({} as never);
     try {
       let position = 0;
       let before: K | undefined;
@@ -91,7 +95,7 @@ export class SkipList<K = OrderedKey, V = unknown> extends OrderedMap<K, V> impl
   }
 
   /** Returns the list that another thread shared. */
-  static attach<K = OrderedKey, V = unknown>(handle: SkipListHandle): SkipList<K, V> {
+  static attach<K extends OrderedKey = OrderedKey, V = unknown>(handle: SkipListHandle): SkipList<K, V> {
     const {
       kind,
       id,
@@ -106,7 +110,7 @@ export class SkipList<K = OrderedKey, V = unknown> extends OrderedMap<K, V> impl
           'only threads of one process can share a list',
       );
     }
-    return new SkipList<K, V>(new Attached(nativeCore().binding.listAttach(id)) as SkipListOptions<K, V>);
+    return new SkipList<K, V>(new Attached(nativeCore().binding.listAttach(id)) as never);
   }
 
   /**

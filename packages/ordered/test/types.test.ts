@@ -1,4 +1,12 @@
-import { CSBTree, type KeyBound, type OrderedKey, SkipList } from '@kohakuvault/ordered';
+import {
+  CSBTree,
+  type CSBTreeOptions,
+  type KeyBound,
+  type KeyRange,
+  type OrderedKey,
+  SkipList,
+  type SkipListHandle,
+} from '@kohakuvault/ordered';
 import { expect, expectTypeOf, test } from 'vitest';
 
 test('keys and values have the types they were given', () => {
@@ -56,6 +64,57 @@ test('what changes and waits for a value has its type', () => {
     list.compareAndSet('a', undefined, 1);
     // @ts-expect-error: a wait that blocks cannot be aborted
     list.waitForChangeSync({ signal: new AbortController().signal });
+  };
+  expect(wrong).toBeTypeOf('function');
+});
+
+test('keys of a type without an order need compare', () => {
+  const dates = new CSBTree<Date, string>({ compare: (a, b) => Number(a) - Number(b), entries: [[new Date(1), 'x']] });
+  expect(dates.get(new Date(1))).toBe('x');
+  const inferred = new CSBTree({ entries: [[new Date(1), 2]] as [Date, number][], compare: (a, b) => Number(a) - +b });
+  expectTypeOf(inferred).toEqualTypeOf<CSBTree<Date, number>>();
+  const sorted = CSBTree.fromSorted([[new Date(1), 2]] as [Date, number][], { compare: (a, b) => Number(a) - +b });
+  expectTypeOf(sorted).toEqualTypeOf<CSBTree<Date, number>>();
+  expectTypeOf(new CSBTree({ entries: [['a', 1]] })).toEqualTypeOf<CSBTree<string, number>>();
+  expectTypeOf(new SkipList({ entries: [['a', 1]] })).toEqualTypeOf<SkipList<string, number>>();
+  expectTypeOf(new SkipList()).toEqualTypeOf<SkipList<OrderedKey, unknown>>();
+  expectTypeOf(CSBTree.fromSorted([['a', 1]])).toEqualTypeOf<CSBTree<string, number>>();
+  expectTypeOf(new CSBTree<unknown, number>().size).toBeNumber();
+  const options = {} as CSBTreeOptions<string, number> | undefined;
+  expectTypeOf(new CSBTree(options)).toEqualTypeOf<CSBTree<string, number>>();
+  const wrong = () => {
+    // @ts-expect-error: a Date has no order
+    new CSBTree<Date, string>();
+    // @ts-expect-error: a Date has no order
+    new CSBTree<Date, string>({ order: 4 });
+    // @ts-expect-error: some of the keys have no order
+    new CSBTree<Date | string, number>();
+    // @ts-expect-error: a Date has no order
+    new CSBTree({ entries: [[new Date(1), 2]] as [Date, number][] });
+    // @ts-expect-error: a Date has no order
+    CSBTree.fromSorted([[new Date(1), 2]] as [Date, number][]);
+    // @ts-expect-error: a Date has no order
+    new SkipList<Date, string>();
+    // @ts-expect-error: a Date has no order
+    new SkipList({ entries: [[new Date(1), 2]] as [Date, number][] });
+    // @ts-expect-error: a Date has no order
+    SkipList.fromSorted([[new Date(1), 2]] as [Date, number][]);
+    // @ts-expect-error: a Date has no order
+    SkipList.attach<Date, string>({} as SkipListHandle);
+  };
+  expect(wrong).toBeTypeOf('function');
+});
+
+test('a prefix selects only keys that are strings', () => {
+  const mixed = new CSBTree<string | number, number>({ entries: [['ab', 1]] });
+  expect(mixed.count({ prefix: 'a' })).toBe(1);
+  expectTypeOf<KeyRange<number>['prefix']>().toEqualTypeOf<undefined>();
+  expectTypeOf<KeyRange<OrderedKey>['prefix']>().toEqualTypeOf<string | undefined>();
+  const wrong = () => {
+    // @ts-expect-error: no key is a string
+    new CSBTree<number, number>().count({ prefix: 'a' });
+    // @ts-expect-error: no key is a string
+    new SkipList<[string, number], number>().keys({ prefix: 'a' });
   };
   expect(wrong).toBeTypeOf('function');
 });

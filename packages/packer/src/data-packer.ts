@@ -9,12 +9,10 @@ import { listOf } from './dtypes/lists.ts';
 import { is64 } from './dtypes/scalar-codec.ts';
 import { FixedVectorCodec } from './dtypes/vector-codec.ts';
 import {
-  asBuffer,
   copyInto,
   disguised,
   elementCount,
   grown,
-  isMemory,
   isPlainBuffer,
   isUint8Array,
   lengthOf,
@@ -23,7 +21,7 @@ import {
 import { DecodeError } from './errors/decode-error.ts';
 import { EncodeError } from './errors/encode-error.ts';
 import { explained, readArguments } from './errors/proxy-errors.ts';
-import { checkInt64, checkOffset, type DataPackerOptions } from './packer-arguments.ts';
+import { checkInt64, checkOffset, type DataPackerOptions, sourceBytes } from './packer-arguments.ts';
 import { elementOfArray } from './tensors/tensor.ts';
 
 /** The bytes of many elements, and the bounds between them: `offsets` has one bound more than there are elements. */
@@ -256,20 +254,7 @@ export class DataPacker<D extends DType, I extends Int64 = 'bigint', T = unknown
   }
 
   #source(method: string, bytes: unknown): Buffer {
-    return isPlainBuffer(bytes) ? bytes : this.#otherSource(method, bytes);
-  }
-
-  #otherSource(method: string, bytes: unknown): Buffer {
-    if (!isMemory(bytes)) {
-      throw new InvalidArgument(
-        `${method}: the bytes are ${describe(bytes)}; expected a Buffer, a view or an ArrayBuffer`,
-      );
-    }
-    try {
-      return asBuffer(bytes);
-    } catch (error) {
-      throw this.#explained(error);
-    }
+    return isPlainBuffer(bytes) ? bytes : sourceBytes(this.dtype, method, bytes);
   }
 
   #checkCount(method: string, count: unknown, length: number): number {

@@ -1,5 +1,7 @@
 import { describe, InvalidArgument } from '@kohakuvault/core-native/internal';
 import type { Int64 } from './dtypes/dtype-types.ts';
+import { asBuffer, isMemory } from './elements/memory.ts';
+import { explained } from './errors/proxy-errors.ts';
 
 export interface DataPackerOptions<I extends Int64 = Int64> {
   /** The type in which `i64` and `u64` come back. Default 'bigint'; 'number' throws for integers that are not safe. */
@@ -22,5 +24,19 @@ export function checkOffset(method: string, offset: unknown, length: number): vo
     throw new InvalidArgument(
       `${method}: the offset is ${describe(offset)}; expected a whole number from 0 to ${length}`,
     );
+  }
+}
+
+/** Returns the bytes to unpack, whatever shows them. `owner` is the name of the dtype in errors. */
+export function sourceBytes(owner: string, method: string, bytes: unknown): Buffer {
+  if (!isMemory(bytes)) {
+    throw new InvalidArgument(
+      `${method}: the bytes are ${describe(bytes)}; expected a Buffer, a view or an ArrayBuffer`,
+    );
+  }
+  try {
+    return asBuffer(bytes);
+  } catch (error) {
+    throw explained(owner, error);
   }
 }

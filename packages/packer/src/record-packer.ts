@@ -2,11 +2,11 @@ import { describe, InvalidArgument } from '@kohakuvault/core-native/internal';
 import type { DType, ElementOf, Int64 } from './dtypes/dtype-types.ts';
 import type { InputOf } from './dtypes/input-types.ts';
 import { listOf } from './dtypes/lists.ts';
-import { asBuffer, disguised, isMemory, lengthOf } from './elements/memory.ts';
+import { disguised, lengthOf } from './elements/memory.ts';
 import { DecodeError } from './errors/decode-error.ts';
 import { EncodeError } from './errors/encode-error.ts';
 import { explained, readArguments } from './errors/proxy-errors.ts';
-import { checkInt64, checkOffset, type DataPackerOptions } from './packer-arguments.ts';
+import { checkInt64, checkOffset, type DataPackerOptions, sourceBytes } from './packer-arguments.ts';
 import { RecordCodec } from './records/record-codec.ts';
 import { type RecordField, recordFields } from './records/record-field.ts';
 
@@ -78,7 +78,7 @@ export class RecordPacker<const F extends RecordFields, I extends Int64 = 'bigin
 
   /** Unpacks the record that begins at `offset`. */
   unpack(bytes: ArrayBuffer | ArrayBufferView, offset = 0): RecordOf<F, I> {
-    const source = sourceOf('unpack', bytes);
+    const source = sourceBytes('record', 'unpack', bytes);
     checkOffset('unpack', offset, source.length);
     try {
       return this.#codec.decode(source, offset, this.#codec.endOf(source, offset)) as RecordOf<F, I>;
@@ -89,7 +89,7 @@ export class RecordPacker<const F extends RecordFields, I extends Int64 = 'bigin
 
   /** Unpacks records that were packed back to back: all of them, or the first `count`. */
   unpackMany(bytes: ArrayBuffer | ArrayBufferView, bounds?: { count: number }): RecordOf<F, I>[] {
-    const source = sourceOf('unpackMany', bytes);
+    const source = sourceBytes('record', 'unpackMany', bytes);
     const count = bounds === undefined ? undefined : readArguments('unpackMany', () => checkCount(bounds));
     const records: unknown[] = [];
     try {
@@ -102,19 +102,6 @@ export class RecordPacker<const F extends RecordFields, I extends Int64 = 'bigin
       throw explained('record', disguised(error, source) ?? DecodeError.within(error, records.length));
     }
     return records as RecordOf<F, I>[];
-  }
-}
-
-function sourceOf(method: string, bytes: unknown): Buffer {
-  if (!isMemory(bytes)) {
-    throw new InvalidArgument(
-      `${method}: the bytes are ${describe(bytes)}; expected a Buffer, a view or an ArrayBuffer`,
-    );
-  }
-  try {
-    return asBuffer(bytes);
-  } catch (error) {
-    throw explained('record', error);
   }
 }
 

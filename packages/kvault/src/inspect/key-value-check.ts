@@ -37,7 +37,7 @@ export class KeyValueCheck implements Disposable {
   readonly #decodes: DecodeCheck;
   readonly #vault: KVault;
   /** The same table, with its values as they are encoded. */
-  readonly #encoded: KVault;
+  readonly #encoded: KVault<Buffer, 'utf8', false>;
 
   constructor(connection: Connection, table: string, findings: Findings, readers: Readers) {
     this.#connection = connection;

@@ -161,3 +161,51 @@ describe('the stream', () => {
     expect(await code('key')).toBe('KV_CLOSED');
   });
 });
+
+describe('the end of a long row', () => {
+  const MiB = 1024 * 1024;
+  const row = pattern(40 * MiB);
+
+  /** Returns the bytes from `start` on, and in how many turns of the event loop they came. */
+  async function fetch(vault: KVault, start: number): Promise<{ bytes: Buffer; turns: number }> {
+    let turns = 0;
+    let ended = false;
+    const count = () => {
+      turns++;
+      if (!ended) setImmediate(count);
+    };
+    setImmediate(count);
+    const bytes = await readAll(vault.createReadStream('key', { start, end: start + 99 }));
+    ended = true;
+    return { bytes, turns };
+  }
+
+  test('is reached in several turns of the event loop', async () => {
+    const { vault } = tempVault({ maxBlobBytes: 64 * MiB });
+    await vault.putFile('key', row);
+    const near = await fetch(vault, 0);
+    for (const start of [9 * MiB, 39 * MiB + 1, row.length - 100]) {
+      const far = await fetch(vault, start);
+      expect(same(far.bytes, row.subarray(start, start + 100))).toBe(true);
+      expect(far.turns - near.turns).toBeGreaterThanOrEqual(Math.floor(start / (8 * MiB)));
+    }
+    // Parts are found at once. A vault with a smaller `maxBlobBytes` makes parts of the row.
+    const parts = new KVault(vault.path);
+    onTestFinished(() => parts.close());
+    await parts.putFile('key', parts.createReadStream('key'));
+    expect((await fetch(parts, 39 * MiB)).turns).toBe((await fetch(parts, 0)).turns);
+  });
+
+  test('is behind the header of bytes that begin like one, and on the way the stream can be ended', async () => {
+    const { vault } = tempVault({ maxBlobBytes: 64 * MiB });
+    const headed = Buffer.concat([header(1), row]);
+    await vault.putFile('key', headed);
+    const start = headed.length - 100;
+    expect(same((await fetch(vault, start)).bytes, headed.subarray(start))).toBe(true);
+    const stream = vault.createReadStream('key', { start });
+    stream.resume();
+    await new Promise(setImmediate);
+    vault.close();
+    expect(await failureCode(() => readAll(stream))).toBe('KV_CLOSED');
+  });
+});

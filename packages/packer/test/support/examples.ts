@@ -25,6 +25,9 @@ function error<E extends Error>(made: E): E {
   return made;
 }
 
+const selfish: Error & { self?: unknown } = error(new Error('bad', { cause: { code: 7 } }));
+selfish.self = [selfish, selfish.cause];
+
 class Tagged {
   readonly [Symbol.toStringTag] = 'Mine';
   a = 1;
@@ -133,6 +136,9 @@ export const EXAMPLES: ReadonlyMap<string, unknown> = new Map<string, unknown>([
   ['Error', error(new Error('bad'))],
   ['Error without message', error(new Error())],
   ['TypeError with a cause', error(new TypeError('bad', { cause: { code: 7 } }))],
+  ['Error with properties', error(Object.assign(new Error('bad'), { code: 'E_BAD', errno: -2, at: new Date(5) }))],
+  ['Error that refers to itself', selfish],
+  ['AggregateError', error(new AggregateError([error(new RangeError('first')), 'second'], 'both'))],
   ['ArrayBuffer inside', [Uint8Array.of(1, 2).buffer]],
   ['DataView', new DataView(Uint8Array.of(1, 2).buffer)],
   ['views inside', [new Uint8Array([1]), Buffer.from('b'), new Uint8ClampedArray([3]), new Float64Array([1.5, -0])]],
@@ -160,7 +166,10 @@ export const CONVERTED: ReadonlyMap<string, { given: unknown; read: unknown }> =
     },
   ],
   ['symbol as a key', { given: { [Symbol('s')]: 1, a: 1 }, read: { a: 1 } }],
-  ['error of a class of its own', { given: error(new CustomError('bad')), read: error(new TypeError('bad')) }],
+  [
+    'error of a class of its own',
+    { given: error(new CustomError('bad')), read: error(Object.assign(new TypeError('bad'), { extra: 1 })) },
+  ],
   ['RegExp half through', { given: Object.assign(/a/g, { lastIndex: 1 }), read: /a/g }],
 ]);
 

@@ -36,6 +36,7 @@ describe('a value that cannot be stored is refused with its path', () => {
     ['a symbol in a Map', new Map([['k', [Symbol('s')]]]), /^\$\.k\[0\]: Symbol/],
     ['a function in a Set', new Set([1, () => 1]), /^\$\[1\]: a function/],
     ['a function as a cause', new Error('e', { cause: () => 1 }), /^\$\.cause: /],
+    ['a function in an Error', Object.assign(new Error('e'), { retry: () => 1 }), /^\$\.retry: /],
     ['a function in a sparse array', Object.assign([], { 5: () => 1 }), /^\$\[5\]: /],
     ['more levels than 1,000', nested(1_001), /1000 deep/],
     ['undefined in JSON', new Json({ a: [undefined] }), /^\$\.a\[0\]: undefined cannot be written as JSON/],

@@ -38,6 +38,22 @@ describe('every value comes back', () => {
     expect(difference(there([value]), [value])).toBeUndefined();
   });
 
+  test.runIf('SuppressedError' in globalThis)('SuppressedError', () => {
+    const { SuppressedError } = globalThis as unknown as {
+      SuppressedError: new (error: unknown, suppressed: unknown, message: string) => Error;
+    };
+    const value = new SuppressedError(new RangeError('second'), { first: true }, 'both');
+    expect(difference(there(value), value)).toBeUndefined();
+    expect(Object.keys(there(value) as Error)).toEqual([]);
+  });
+
+  test('the properties of an error are enumerable as they were', () => {
+    const value = Object.assign(new AggregateError([1], 'bad'), { code: 'E_BAD' });
+    expect(Object.keys(there(value) as Error)).toEqual(['code']);
+    const shown = Object.assign(new Error('bad'), { errors: [2], name: 'Mine' });
+    expect(Object.keys(there(shown) as Error)).toEqual(['errors', 'name']);
+  });
+
   test('arbitrary values', () => {
     fc.assert(
       fc.property(anyValue, (value) => {
@@ -107,6 +123,23 @@ test('a getter may change the array that contains it', () => {
     },
   });
   expect(there({ list })).toEqual({ list: [1, { grow: 2 }] });
+});
+
+test('what an object has beside its data is left out', () => {
+  const symbol = { [Symbol('key')]: 1, name: 2 };
+  const given = [
+    Object.assign(new Map([['a', 1]]), symbol),
+    Object.assign(new Set(['a']), symbol),
+    Object.assign(new Date(5), symbol),
+    Object.assign(/a/g, symbol),
+    Object.assign(new Float32Array(1), symbol),
+    Object.assign(Object(1), symbol),
+    Object.assign(new Error('bad'), { [Symbol('key')]: 1, stack: 'Error: bad' }),
+  ];
+  const plain = new Error('bad');
+  plain.stack = 'Error: bad';
+  const read = [new Map([['a', 1]]), new Set(['a']), new Date(5), /a/g, new Float32Array(1), Object(1), plain];
+  expect(difference(there(given), read)).toBeUndefined();
 });
 
 test('named properties of arrays are left out', () => {

@@ -1,4 +1,4 @@
-import { InvalidArgument } from '@kohakuvault/core-native/internal';
+import { InvalidArgument, KohakuVaultError } from '@kohakuvault/core-native/internal';
 import type { Connection } from '@kohakuvault/core-native/internal/database';
 import { ReplacementWatches } from '../../table/replacement-watch.ts';
 import { SLICE_BYTES } from '../../values/part-marks.ts';
@@ -31,16 +31,34 @@ export function store(
   if (stored > maxBlobBytes && stored > SLICE_BYTES) return uploadInParts(context, key, content, options);
   // The callback runs in the transaction of the copy, so both need this thread.
   if (!options.onCommit && belongsOffLoop(connection, content)) return copyRow(context, key, content, options);
-  const turn = CopyTurns.of(connection).take(content.size);
+  const turns = CopyTurns.of(connection);
+  const copy = (source: Content) => {
+    copyNow(context, key, source, options);
+    turns.copied(source.size, () => moveWal(connection));
+  };
+  const turn = turns.take(content.size);
   if (!turn) {
-    copyNow(context, key, content, options);
+    copy(content);
     return undefined;
   }
   const later = contentForLater(content);
   return turn.then(() => {
     options.signal.throwIfAborted();
-    copyNow(context, key, later, options);
+    copy(later);
   });
+}
+
+/** Moves what is in the WAL into the file, unless the user decides when. */
+function moveWal(connection: Connection): void {
+  if (!connection.open) return;
+  const { owned, database, snapshots } = connection.shared;
+  if (!owned || database.inTransaction || snapshots.running) return;
+  try {
+    connection.checkpoint();
+  } catch (error) {
+    // The value is stored all the same, and the next commit moves the WAL.
+    if (!(error instanceof KohakuVaultError)) throw error;
+  }
 }
 
 /** Copies in one transaction on this thread. */

@@ -10,6 +10,9 @@ const CACHE_KB = 2 * 1024;
 /** The longest row whose bytes are compared after the snapshot was given up. */
 const LONGEST_COMPARED = 8 * 1024 * 1024;
 
+/** How far a long row is walked at a time. SQLite reads each page of a row before it finds a byte behind it. */
+const STRIDE = 8 * 1024 * 1024;
+
 /** How long a stream keeps a snapshot by default, in milliseconds. */
 export const HOLD_MS = 10_000;
 
@@ -40,6 +43,9 @@ export class PrivateValue implements ReadableValue {
   readonly #context: StreamContext;
   readonly #streamKey: StreamKey;
   readonly #holdMs: number;
+  readonly #byte = Buffer.alloc(1);
+  /** How far the row has been walked. The kept BLOB handle knows the pages up to there. */
+  #walked = 0;
   #timer: NodeJS.Timeout | undefined;
   /** What the row held when the snapshot was given up; undefined while there is one. */
   #before: RowState | undefined;
@@ -99,6 +105,18 @@ export class PrivateValue implements ReadableValue {
   read(target: Uint8Array, offset: number): number {
     this.#resume();
     return this.#values.read(this.#key, this.#extent, target, this.#front + offset);
+  }
+
+  approach(offset: number): boolean {
+    const at = this.#front + offset;
+    if (this.#extent.manifest || at - this.#walked <= STRIDE) {
+      this.#walked = Math.max(this.#walked, at);
+      return true;
+    }
+    this.#walked += STRIDE;
+    this.#resume();
+    this.#values.read(this.#key, this.#extent, this.#byte, this.#walked);
+    return false;
   }
 
   close(): void {

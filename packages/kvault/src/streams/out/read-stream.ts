@@ -44,10 +44,13 @@ function streamOf(context: StreamContext, value: ReadableValue, range: Range): R
   const stream = new Readable({
     highWaterMark: chunkSize,
     read() {
-      // Other callbacks run between two chunks, however fast the reader is.
-      setImmediate(() => {
+      const next = () => {
         if (this.destroyed) return;
         try {
+          if (value.approach?.(position) === false) {
+            setImmediate(next);
+            return;
+          }
           const chunk = Buffer.allocUnsafeSlow(Math.max(0, Math.min(chunkSize, to - position)));
           const count = chunk.length === 0 ? 0 : value.read(chunk, position);
           position += count;
@@ -55,7 +58,9 @@ function streamOf(context: StreamContext, value: ReadableValue, range: Range): R
         } catch (error) {
           this.destroy(error as Error);
         }
-      });
+      };
+      // Other callbacks run between two chunks, however fast the reader is.
+      setImmediate(next);
     },
     destroy(error, done) {
       close();

@@ -8,6 +8,11 @@ export interface ReadableValue {
   readonly size: number;
   /** Fills the target with the bytes from `offset` on. Returns how many there were. */
   read(target: Uint8Array, offset: number): number;
+  /**
+   * Goes some way toward `offset`, where the next read will be. Returns whether that read is near by then. Without this
+   * method every read is near.
+   */
+  approach?(offset: number): boolean;
   close(): void;
 }
 

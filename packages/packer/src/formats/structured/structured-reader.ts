@@ -3,7 +3,7 @@ import { alignedCopy } from '../../elements/memory.ts';
 import { DecodeError } from '../../errors/decode-error.ts';
 import { decodeMessagePack, readBytes, readValue } from '../msgpack/msgpack-reader.ts';
 import { textOf } from '../text-reader.ts';
-import { ERROR_CLASSES, Extension, viewOfNumber } from './structured-types.ts';
+import { Extension, errorOfNumber, viewOfNumber } from './structured-types.ts';
 
 /** The objects of the value that is being read, in the order in which they begin. References are indexes into it. */
 let references: unknown[] = [];
@@ -38,6 +38,8 @@ function readExtension(type: number, length: number): unknown {
       return readSet(register(new Set()));
     case Extension.error:
       return readError();
+    case Extension.errorWithProperties:
+      return readProperties(readError());
     case Extension.boxed:
       return register(Object(readPrimitive()));
     case Extension.arrayBuffer:
@@ -101,20 +103,29 @@ function readSet(into: Set<unknown>): Set<unknown> {
 
 function readError(): Error {
   const number = readValue();
-  const Class = typeof number === 'number' ? ERROR_CLASSES[number] : undefined;
-  if (!Class) throw new DecodeError(`the error class ${String(number)} is unknown`);
+  const error = errorOfNumber(number);
+  if (!error) throw new DecodeError(`the error class ${String(number)} is unknown`);
   // The cause may refer to the error, which therefore must exist before. The texts contain no objects.
   const message = readValue();
   const stack = readValue();
-  const error = register(new Class());
-  if (message !== undefined) setHidden(error, 'message', message);
-  setHidden(error, 'stack', stack);
-  if (readValue() === true) setHidden(error, 'cause', readValue());
+  register(error);
+  if (message !== undefined) setProperty(error, 'message', message, false);
+  setProperty(error, 'stack', stack, false);
+  if (readValue() === true) setProperty(error, 'cause', readValue(), false);
   return error;
 }
 
-function setHidden(error: Error, name: string, value: unknown): void {
-  Object.defineProperty(error, name, { value, writable: true, enumerable: false, configurable: true });
+function readProperties(error: Error): Error {
+  for (let left = readCount(); left > 0; left--) {
+    const name = readText('the name of a property of an error');
+    const enumerable = readValue() === true;
+    setProperty(error, name, readValue(), enumerable);
+  }
+  return error;
+}
+
+function setProperty(error: Error, name: string, value: unknown, enumerable: boolean): void {
+  Object.defineProperty(error, name, { value, writable: true, enumerable, configurable: true });
 }
 
 function readPrimitive(): unknown {

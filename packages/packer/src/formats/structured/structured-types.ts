@@ -16,18 +16,38 @@ export const Extension = {
   arrayBuffer: 11,
   view: 12,
   sparseArray: 13,
+  errorWithProperties: 14,
 } as const;
 
 /** The error classes that are preserved, by their numbers. Every other error comes back as an Error. */
-export const ERROR_CLASSES: readonly ErrorConstructor[] = [
-  Error,
-  EvalError,
-  RangeError,
-  ReferenceError,
-  SyntaxError,
-  TypeError,
-  URIError,
-];
+const ERROR_CLASSES = [
+  'Error',
+  'EvalError',
+  'RangeError',
+  'ReferenceError',
+  'SyntaxError',
+  'TypeError',
+  'URIError',
+  'AggregateError',
+  // The oldest supported Node does not have it.
+  'SuppressedError',
+] as const;
+
+/** The properties that constructors of errors make not enumerable. They are stored like enumerable ones. */
+export const HIDDEN_PROPERTIES: readonly string[] = ['errors', 'error', 'suppressed'];
+
+/** Returns the number of an error's class; that of Error for a class that is not preserved. */
+export function numberOfError(name: unknown): number {
+  return Math.max(ERROR_CLASSES.indexOf(name as 'Error'), 0);
+}
+
+/** Makes an error of the class with this number. Returns undefined for an unknown number. */
+export function errorOfNumber(number: unknown): Error | undefined {
+  const name = typeof number === 'number' ? ERROR_CLASSES[number] : undefined;
+  if (name === undefined) return undefined;
+  if (name === 'AggregateError') return new AggregateError([]);
+  return new ((globalThis as unknown as Record<string, ErrorConstructor | undefined>)[name] ?? Error)();
+}
 
 interface ViewConstructor {
   new (buffer: ArrayBuffer): ArrayBufferView;

@@ -5,7 +5,7 @@ import { Encoding, HEADER_LENGTH, Kind, writeHeader } from '../../headers/header
 import { checkPayload, MessagePackWriter } from '../msgpack/msgpack-writer.ts';
 import { SeenObjects } from '../seen-objects.ts';
 import { refuseUnstorable } from '../unstorable.ts';
-import { ERROR_CLASSES, Extension, numberOfView } from './structured-types.ts';
+import { Extension, HIDDEN_PROPERTIES, numberOfError, numberOfView } from './structured-types.ts';
 
 const { types } = process.getBuiltinModule('node:util');
 
@@ -150,15 +150,26 @@ export class StructuredWriter extends MessagePackWriter {
     const { name, cause } = error;
     const stack = stackOf(error);
     const message = Object.getOwnPropertyDescriptor(error, 'message')?.value;
-    const number = ERROR_CLASSES.findIndex((Class) => Class.prototype.name === name);
-    const start = this.#open(Extension.error);
-    this.write(Math.max(number, 0));
+    const properties = propertiesOf(error);
+    // Errors without properties of their own keep the extension that every version reads.
+    const start = this.#open(properties.length ? Extension.errorWithProperties : Extension.error);
+    this.write(numberOfError(name));
     this.write(message === undefined ? undefined : messageText(message));
     this.write(typeof stack === 'string' ? stack : undefined);
     const hasCause = Object.hasOwn(error, 'cause');
     this.write(hasCause);
     if (hasCause) this.#writeAt('cause', cause);
+    if (properties.length) this.#writeProperties(error, properties);
     this.#close(start);
+  }
+
+  #writeProperties(error: Error, names: readonly string[]): void {
+    this.#writeCount(names.length);
+    for (const name of names) {
+      this.writeString(name);
+      this.write(!HIDDEN_PROPERTIES.includes(name) || Object.prototype.propertyIsEnumerable.call(error, name));
+      this.#writeAt(name, (error as unknown as Record<string, unknown>)[name]);
+    }
   }
 
   #writeBoxed(boxed: object): void {
@@ -287,6 +298,15 @@ function stackOf(error: Error): unknown {
   } catch {
     return undefined;
   }
+}
+
+/** Returns the names of the properties that an error has beside those of every error. */
+function propertiesOf(error: Error): string[] {
+  const names = Object.keys(error).filter((name) => name !== 'message' && name !== 'stack' && name !== 'cause');
+  for (const name of HIDDEN_PROPERTIES) {
+    if (Object.hasOwn(error, name) && !names.includes(name)) names.push(name);
+  }
+  return names;
 }
 
 /** Returns an error's message as text. For an object, `String` could run its code or throw. */

@@ -69,7 +69,11 @@ async function writeText(text: string, { options, output }: GetCall): Promise<vo
   else await writeFile(target, text);
 }
 
-async function writeBytes(vault: KVault<unknown, KeyEncoding>, key: string | Buffer, call: GetCall): Promise<void> {
+async function writeBytes(
+  vault: KVault<unknown, KeyEncoding, boolean>,
+  key: string | Buffer,
+  call: GetCall,
+): Promise<void> {
   const { options, output } = call;
   const target = options.output;
   if (target !== undefined && target !== '-') {
@@ -85,7 +89,7 @@ async function writeBytes(vault: KVault<unknown, KeyEncoding>, key: string | Buf
   if (onTerminal) await output.write('\n');
 }
 
-function refuseOnTerminal(vault: KVault<unknown, KeyEncoding>, key: string | Buffer): void {
+function refuseOnTerminal(vault: KVault<unknown, KeyEncoding, boolean>, key: string | Buffer): void {
   using blob = vault.openBlob(key);
   if (blob.size <= SHOWN_BYTES && isPlainText(blob.read(0, blob.size))) return;
   throw new InvalidArgument(

@@ -45,7 +45,7 @@ export interface EncodedValue {
 
 /** A key-value table whose values are read and written as they are encoded. */
 export class EncodedTable {
-  readonly vault: KVault<Buffer, 'bytes'>;
+  readonly vault: KVault<Buffer, 'bytes', false>;
   readonly #select: Statement;
 
   constructor(connection: Connection, table: string) {

@@ -7,7 +7,7 @@ import { shownKey } from './keys.ts';
 const CANDIDATES = 2_000;
 
 /** Returns the error for a key that does not exist, with the closest key. */
-export function missingKey(vault: KVault<unknown, KeyEncoding>, key: string | Buffer): NotFound {
+export function missingKey(vault: KVault<unknown, KeyEncoding, boolean>, key: string | Buffer): NotFound {
   const text = typeof key === 'string' ? key : shownKey(key, true);
   const candidates = Array.from(vault.keys({ prefix: firstOf(key), limit: CANDIDATES }) as Iterable<unknown>, (found) =>
     shownKey(found as Buffer, typeof key !== 'string'),
