@@ -177,12 +177,12 @@ export class VectorKVault<V = any> extends Vault {
       ...(vector !== undefined && { vector: this.#format.encode('update', vector) }),
       ...(value !== undefined && { value: this.#values.codec.encode(value, 'update') }),
     };
-    return this.#writes().update(checked, row, (id) => this.#rows.valueId(id));
+    return this.#writes().update(checked, row);
   }
 
   /** Deletes a vector and its value. Returns false if the id does not exist. */
   delete(id: VectorId): boolean {
-    return this.#writes().delete([checkId('delete', id)], (id) => this.#rows.valueId(id)) > 0;
+    return this.#writes().delete([checkId('delete', id)]) > 0;
   }
 
   /** Deletes many vectors and their values in one transaction. Returns how many of the ids existed. */
@@ -191,7 +191,7 @@ export class VectorKVault<V = any> extends Vault {
       throw new InvalidArgument(`deleteMany expects an iterable of ids, got ${describe(ids)}`);
     }
     // Read and checked before anything is deleted.
-    return this.#writes().delete(idsOf('deleteMany', ids), (id) => this.#rows.valueId(id));
+    return this.#writes().delete(idsOf('deleteMany', ids));
   }
 
   /** Deletes all vectors and values. Their ids are not used again. */
@@ -204,7 +204,7 @@ export class VectorKVault<V = any> extends Vault {
    * frees a chunk or more.
    */
   compact(): void {
-    this.#writes().compact(this.#rows);
+    this.#writes().compact();
   }
 
   /** The number of vectors. */
@@ -319,7 +319,13 @@ export class VectorKVault<V = any> extends Vault {
   #writes(): Writer {
     this.#use();
     this.#connection.checkWritable();
-    this.#writer ??= new Writer(this.#connection, this.#names, this.#shape.vectorType, this.#resident);
+    this.#writer ??= new Writer({
+      connection: this.#connection,
+      names: this.#names,
+      type: this.#shape.vectorType,
+      resident: this.#resident,
+      rows: this.#rows,
+    });
     return this.#writer;
   }
 
