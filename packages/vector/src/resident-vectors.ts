@@ -83,6 +83,11 @@ export class ResidentVectors {
     this.#binding.vectorClear(this.#shared.handle, this.#tableId);
   }
 
+  /** Runs a statement that changes the schema of vec0's own tables. */
+  alter(sql: string): void {
+    this.#binding.vectorAlter(this.#shared.handle, this.#tableId, sql);
+  }
+
   /** Drops a stale copy. Returns the file state, or undefined while it is unknown. */
   #current(): number | undefined {
     const version = this.#shared.version();

@@ -4,6 +4,7 @@ import { loadSqliteVec } from './extension.ts';
 import { FreeSlots } from './free-slots.ts';
 import { ALL_IDS } from './id-range.ts';
 import type { VectorType } from './metrics.ts';
+import type { VectorShape } from './options.ts';
 import type { ResidentVectors } from './resident-vectors.ts';
 import { ShadowTables } from './shadow-tables.ts';
 import type { StoredRows } from './stored-rows.ts';
@@ -27,7 +28,7 @@ export interface NewRow {
 export interface WriterSetup {
   readonly connection: Connection;
   readonly names: TableNames;
-  readonly type: VectorType;
+  readonly shape: VectorShape;
   readonly resident: ResidentVectors;
   readonly rows: StoredRows;
 }
@@ -51,19 +52,20 @@ export class Writer {
   readonly #deleteValue: Statement;
   readonly #deleteValues: Statement;
 
-  constructor({ connection, names, type, resident, rows }: WriterSetup) {
+  constructor({ connection, names, shape, resident, rows }: WriterSetup) {
+    const parameter = PARAMETER[shape.vectorType];
     loadSqliteVec(connection);
     this.#connection = connection;
     this.#names = names;
     this.#resident = resident;
     this.#rows = rows;
     this.#free = FreeSlots.of(connection, names.table);
-    this.#shadows = new ShadowTables(connection, names.table);
+    this.#shadows = new ShadowTables(connection, names.table, shape);
     const { vec0, values } = names;
     this.#insertValue = connection.statement(`INSERT INTO ${values} (value) VALUES (?)`);
-    this.#insertVector = connection.statement(`INSERT INTO ${vec0} (value_ref, vector) VALUES (?, ${PARAMETER[type]})`);
+    this.#insertVector = connection.statement(`INSERT INTO ${vec0} (value_ref, vector) VALUES (?, ${parameter})`);
     this.#insertVectorAt = connection.statement(
-      `INSERT INTO ${vec0} (rowid, value_ref, vector) VALUES (?, ?, ${PARAMETER[type]})`,
+      `INSERT INTO ${vec0} (rowid, value_ref, vector) VALUES (?, ?, ${parameter})`,
     );
     this.#updateValue = connection.statement(`UPDATE ${values} SET value = ? WHERE id = ?`);
     this.#deleteVector = connection.statement(`DELETE FROM ${vec0} WHERE rowid = ?`);

@@ -63,6 +63,7 @@ export const SIGNATURES: Record<string, readonly Kind[]> = {
   vectorForget: ['handle', 'vectors'],
   vectorClear: ['handle', 'vectors'],
   vectorFill: ['handle', 'vectors', 'id', 'view', 'view'],
+  vectorAlter: ['handle', 'vectors', 'sql'],
   vectorIsResident: ['handle', 'vectors'],
   vectorNeedsSketch: ['handle', 'vectors', 'small'],
   compareKeys: ['orderedKey', 'orderedKey'],

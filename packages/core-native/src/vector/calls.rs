@@ -23,6 +23,7 @@ pub(crate) fn register(env: sys::napi_env, exports: sys::napi_value) -> napi::Re
     js_function!(env, exports, "vectorForget", forget)?;
     js_function!(env, exports, "vectorClear", clear)?;
     js_function!(env, exports, "vectorFill", fill)?;
+    js_function!(env, exports, "vectorAlter", alter)?;
     js_function!(env, exports, "vectorIsResident", is_resident)?;
     js_function!(env, exports, "vectorNeedsSketch", needs_sketch)
 }
@@ -133,6 +134,12 @@ fn fill(call: &Call<'_>, [handle, table, chunk, value_ids, rows]: [sys::napi_val
     let rows = rows.to_vec();
     let ids = table.fill(&connection, chunk, value_ids, rows)?;
     call.buffer(&ids.iter().flat_map(|id| id.to_ne_bytes()).collect::<Vec<_>>())
+}
+
+fn alter(call: &Call<'_>, [handle, table, sql]: [sys::napi_value; 3]) -> SeamResult<sys::napi_value> {
+    let (connection, table) = table_of(call, handle, table)?;
+    table.alter(&connection, &call.text(sql, "sql")?)?;
+    Ok(call.undefined())
 }
 
 fn is_resident(call: &Call<'_>, [handle, table]: [sys::napi_value; 2]) -> SeamResult<sys::napi_value> {

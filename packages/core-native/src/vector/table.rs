@@ -22,6 +22,7 @@ use crate::connection::Connection;
 use crate::js::error::SeamResult;
 use crate::kept::Kept;
 use crate::sqlite::db::Db;
+use crate::sqlite::statement::Statement;
 
 pub(super) struct VectorTable {
     pub(super) layout: Layout,
@@ -162,6 +163,13 @@ impl VectorTable {
         let _writing = connection.begin_write()?;
         let (db, table) = (connection.db()?, Rc::clone(self));
         self.shadow_tables.write(db, move || table.filling.fill(db, &table.layout, chunk, &value_ids, &rows))
+    }
+
+    /// Runs a statement that changes the schema of shadow tables.
+    pub(super) fn alter(&self, connection: &Connection, sql: &str) -> SeamResult<()> {
+        let _writing = connection.begin_write()?;
+        let (db, statement) = (connection.db()?, Statement::new(sql)?);
+        self.shadow_tables.write(db, move || statement.run(db, &[]))
     }
 
     pub(super) fn generation(&self) -> u64 {
