@@ -4,6 +4,7 @@ import {
   type Connection,
   type DatabaseSource,
   openVault,
+  TableUsers,
 } from '@kohakuvault/core-native/internal/database';
 import { type DocumentDType, type DType, type Int64, parseDType } from '@kohakuvault/packer';
 import { ColumnCatalog, type ColumnEntry } from './chunks/column-catalog.ts';
@@ -29,18 +30,22 @@ export class ColumnVault extends CachedVault {
   readonly #catalog: ColumnCatalog;
   readonly #limits: ChunkLimits;
   readonly #cache: VaultCache;
+  readonly #users: TableUsers;
 
   constructor(source: DatabaseSource, options?: ColumnVaultOptions) {
     const { limits, residentBytes, connection: given } = optionsOf(options);
-    const { connection, catalog, cache } = openVault(source, given, (connection) => {
+    const { connection, catalog, cache, users } = openVault(source, given, (connection) => {
       ResidentSet.of(connection).allow(residentBytes);
-      return { connection, catalog: ColumnCatalog.of(connection), cache: new VaultCache(connection) };
+      const catalog = ColumnCatalog.of(connection);
+      const users = TableUsers.join(connection, 'col_meta');
+      return { connection, catalog, users, cache: new VaultCache(connection) };
     });
     super(connection, cache.writeBack);
     this.#connection = connection;
     this.#catalog = catalog;
     this.#limits = limits;
     this.#cache = cache;
+    this.#users = users;
     connection.onClose(() => cache.close());
   }
 
@@ -144,6 +149,20 @@ export class ColumnVault extends CachedVault {
       this.#cache.pending.writeOutOf(from);
       if (!this.#catalog.rename(from, to)) throw noColumn(from);
     });
+  }
+
+  /**
+   * Deletes all columns with the two tables that hold them, and closes the vault. Refused while another vault has the
+   * columns open. The next `ColumnVault` on the file makes the tables again.
+   */
+  dropTables(): void {
+    this.#connection.checkWritable();
+    this.#users.refuseOthers('dropTables', 'the columns');
+    this.#connection.transaction(() => {
+      this.#cache.pending.forgetAll();
+      this.#catalog.dropTables();
+    });
+    this.close();
   }
 
   /**

@@ -67,6 +67,12 @@ export class ResidentVectors {
     this.#binding.vectorRemoved(this.#shared.handle, this.#tableId, id);
   }
 
+  /** Puts vectors into free slots of a chunk. Returns the ids of those that it had room for. Then call `inserted`. */
+  fill(chunk: bigint, valueIds: BigInt64Array, rows: Uint8Array): BigInt64Array {
+    const ids = this.#binding.vectorFill(this.#shared.handle, this.#tableId, chunk, valueIds, rows);
+    return new BigInt64Array(ids.buffer.slice(ids.byteOffset, ids.byteOffset + ids.length));
+  }
+
   /** Drops the copy; the next search reads the file. */
   forget(): void {
     this.#binding.vectorForget(this.#shared.handle, this.#tableId);
@@ -75,6 +81,11 @@ export class ResidentVectors {
   /** Deletes all vectors from the file, and drops the copy. */
   clear(): void {
     this.#binding.vectorClear(this.#shared.handle, this.#tableId);
+  }
+
+  /** Runs a statement that changes the schema of vec0's own tables. */
+  alter(sql: string): void {
+    this.#binding.vectorAlter(this.#shared.handle, this.#tableId, sql);
   }
 
   /** Drops a stale copy. Returns the file state, or undefined while it is unknown. */

@@ -1,5 +1,8 @@
 import { CorruptData } from '@kohakuvault/core-native/internal';
 import { type Connection, columnsOf, type Query, quoteIdentifier } from '@kohakuvault/core-native/internal/database';
+import { shapeOf } from './declaration.ts';
+import type { VectorShape } from './options.ts';
+import { definitionOf } from './table.ts';
 
 /** The columns that vec0 needs in the shadow tables of our tables. */
 const NEEDED: Readonly<Record<string, readonly string[]>> = {
@@ -16,12 +19,14 @@ const NEEDED: Readonly<Record<string, readonly string[]>> = {
 export class ShadowTables {
   readonly #connection: Connection;
   readonly #table: string;
+  readonly #shape: VectorShape;
   readonly #schemaVersion: Query<number>;
   /** The schema version in which the tables were complete. */
   #completeIn: number | undefined;
 
-  constructor(connection: Connection, table: string) {
+  constructor(connection: Connection, table: string, shape: VectorShape) {
     this.#connection = connection;
+    this.#shape = shape;
     this.#table = table;
     this.#schemaVersion = connection.query('PRAGMA main.schema_version', { pluck: true });
   }
@@ -30,6 +35,7 @@ export class ShadowTables {
   check(): void {
     const version = this.#schemaVersion.get();
     if (version === this.#completeIn) return;
+    this.#checkDeclaration();
     for (const [suffix, needed] of Object.entries(NEEDED)) {
       const name = `${this.#table}_${suffix}`;
       const existing = columnsOf(this.#connection, name);
@@ -41,5 +47,18 @@ export class ShadowTables {
       );
     }
     this.#completeIn = version;
+  }
+
+  /** Refuses a table that was dropped, or declared anew with vectors of another shape. */
+  #checkDeclaration(): void {
+    const name = quoteIdentifier(this.#table);
+    const definition = definitionOf(this.#connection, this.#table);
+    if (definition === undefined) {
+      throw new CorruptData(`the table ${name} was dropped or renamed; open the vault again`);
+    }
+    const found = shapeOf(definition);
+    const { dimensions, vectorType, metric } = this.#shape;
+    if (found?.dimensions === dimensions && found.vectorType === vectorType && found.metric === metric) return;
+    throw new CorruptData(`the table ${name} was declared anew: ${definition}; open the vault again with that shape`);
   }
 }

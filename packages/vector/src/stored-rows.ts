@@ -102,10 +102,19 @@ export class StoredRows {
     return this.#connection.read(() => query.get(id)) !== undefined;
   }
 
-  /** Returns the id of a vector's value. Undefined if the vector does not exist. */
-  valueId(id: bigint): bigint | undefined {
+  /** Returns the chunk of a vector, and the id of its value. Undefined if the vector does not exist. */
+  find(id: bigint): { chunk: bigint; valueId: bigint } | undefined {
     const [place] = this.#placesOf(id);
-    return place && this.#valueIdsOf([place]).readBigInt64LE();
+    return place && { valueId: this.#valueIdsOf([place]).readBigInt64LE(), chunk: place.chunk as bigint };
+  }
+
+  /** Writes other bytes over a vector that exists. Call it inside a transaction. */
+  overwrite(id: bigint, vector: Buffer): void {
+    const [place] = this.#placesOf(id);
+    if (!place) return;
+    this.#valueIdsOf([place]);
+    this.#expectLength(place, 'vector_chunks00', place.vectors, this.#vectorBytes);
+    this.#vectors.write(place.chunk as bigint, vector, Number(place.slot) * this.#vectorBytes);
   }
 
   /** Returns a vector. Call it inside a snapshot. */

@@ -1,8 +1,12 @@
-import { describe, InvalidArgument } from '@kohakuvault/core-native/internal';
+import { describe, InvalidArgument, nativeCore } from '@kohakuvault/core-native/internal';
 import { type Connection, changeSchema, openTable, quoteIdentifier } from '@kohakuvault/core-native/internal/database';
 import { declarationOf, shapeOf } from './declaration.ts';
 import { loadSqliteVec } from './extension.ts';
 import type { VectorShape } from './options.ts';
+import type { ResidentVectors } from './resident-vectors.ts';
+
+/** The ends of the names of the tables beside vec0's. All but the first are vec0's own. */
+const PARTS = ['_values', '_info', '_chunks', '_rowids', '_vector_chunks00', '_metadatachunks00'];
 
 /** The tables of a vault, quoted for SQL. */
 export interface TableNames {
@@ -37,12 +41,58 @@ export function openVectorTable(connection: Connection, names: TableNames, shape
   });
 }
 
-function definitionOf(connection: Connection, table: string): string | undefined {
-  const found = connection
-    .query("SELECT sql FROM main.sqlite_schema WHERE name = ? COLLATE NOCASE AND type IN ('table', 'view')", {
-      pluck: true,
-    })
-    .get(table);
+/** Deletes the tables of a vault. */
+export function dropVectorTable(connection: Connection, names: TableNames, resident: ResidentVectors): void {
+  loadSqliteVec(connection);
+  const { binding } = nativeCore();
+  connection.transaction(() => {
+    connection.write(() => {
+      // Emptied first: if vec0's own DROP TABLE fails, it has freed half of the table in the connection. A row that is
+      // referred to by others, and a full disk, thus fail before that.
+      resident.clear();
+      binding.execute(connection.handle, `DROP TABLE ${names.values}`);
+      binding.execute(connection.handle, `DROP TABLE ${names.vec0}`);
+    }, 'nested');
+  });
+}
+
+/** Gives the tables of a vault other names. vec0 renames none of its own tables, so we do. */
+export function renameVectorTable(
+  connection: Connection,
+  names: TableNames,
+  to: string,
+  resident: ResidentVectors,
+): void {
+  const name = quoteIdentifier(to);
+  loadSqliteVec(connection);
+  const { binding } = nativeCore();
+  connection.transaction(() => {
+    const taken = ['', ...PARTS].map((part) => to + part).find((part) => definitionOf(connection, part) !== undefined);
+    if (taken !== undefined) {
+      throw new InvalidArgument(
+        `there is a table ${quoteIdentifier(taken)} already; drop it first, or choose another name`,
+      );
+    }
+    const own = PARTS.filter((part) => definitionOf(connection, names.table + part) !== undefined);
+    connection.write(() => {
+      binding.execute(connection.handle, `ALTER TABLE ${names.vec0} RENAME TO ${name}`);
+      for (const part of own) {
+        resident.alter(
+          `ALTER TABLE main.${quoteIdentifier(names.table + part)} RENAME TO ${quoteIdentifier(to + part)}`,
+        );
+      }
+      resident.forget();
+    }, 'nested');
+  });
+}
+
+/** Returns how a table is declared; undefined without such a table. */
+export function definitionOf(connection: Connection, table: string): string | undefined {
+  const query = connection.query(
+    "SELECT sql FROM main.sqlite_schema WHERE name = ? COLLATE NOCASE AND type IN ('table', 'view')",
+    { pluck: true },
+  );
+  const found = connection.read(() => query.get(table));
   return found === undefined ? undefined : String(found);
 }
 

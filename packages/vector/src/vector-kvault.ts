@@ -5,7 +5,14 @@ import {
   InvalidArgument,
   type OptionRule,
 } from '@kohakuvault/core-native/internal';
-import { type Connection, type DatabaseSource, openVault, Vault } from '@kohakuvault/core-native/internal/database';
+import {
+  type Connection,
+  type DatabaseSource,
+  openVault,
+  quoteIdentifier,
+  TableUsers,
+  Vault,
+} from '@kohakuvault/core-native/internal/database';
 import { type IdRange, idsAfter, type ResolvedIds, resolveIds } from './id-range.ts';
 import { checkId, idsOf, type VectorId } from './ids.ts';
 import type { Metric, VectorType } from './metrics.ts';
@@ -15,7 +22,7 @@ import { type SearchResult, type SearchSource, search, searchManyOffLoop, search
 import { planSearch, type SearchAsyncOptions, type SearchOptions } from './search-options.ts';
 import type { Running } from './search-queue.ts';
 import { StoredRows } from './stored-rows.ts';
-import { openVectorTable, type TableNames, tableNames } from './table.ts';
+import { dropVectorTable, openVectorTable, renameVectorTable, type TableNames, tableNames } from './table.ts';
 import { type StoredVector, type VectorFormat, type VectorLike, vectorFormat } from './vector-format.ts';
 import { VectorValues } from './vector-values.ts';
 import { type NewRow, Writer } from './writer.ts';
@@ -53,19 +60,22 @@ export class VectorKVault<V = any> extends Vault {
   readonly #resident: ResidentVectors;
   readonly #source: SearchSource<V>;
   readonly #running = new Set<Running>();
+  readonly #users: TableUsers;
+  readonly #options: VectorKVaultOptions;
   #writer: Writer | undefined;
 
   constructor(source: DatabaseSource, options: VectorKVaultOptions) {
     const { own, connection: given } = optionsOf(options);
     const names = tableNames(own.table);
     const format = vectorFormat(own.shape);
-    const { connection, values, rows, resident } = openVault(source, given, (connection) => {
+    const { connection, values, rows, resident, users } = openVault(source, given, (connection) => {
       openVectorTable(connection, names, own.shape);
       return {
         connection,
         values: new VectorValues(connection, names, own),
         rows: new StoredRows(connection, names, format.bytes),
         resident: ResidentVectors.of(connection, own.table, own.shape),
+        users: TableUsers.join(connection, own.table),
       };
     });
     super(connection);
@@ -76,6 +86,8 @@ export class VectorKVault<V = any> extends Vault {
     this.#values = values;
     this.#rows = rows;
     this.#resident = resident;
+    this.#users = users;
+    this.#options = { ...options };
     this.#connection.onClose(() => {
       for (const work of this.#running) work.cancel();
     });
@@ -177,12 +189,12 @@ export class VectorKVault<V = any> extends Vault {
       ...(vector !== undefined && { vector: this.#format.encode('update', vector) }),
       ...(value !== undefined && { value: this.#values.codec.encode(value, 'update') }),
     };
-    return this.#writes().update(checked, row, (id) => this.#rows.valueId(id));
+    return this.#writes().update(checked, row);
   }
 
   /** Deletes a vector and its value. Returns false if the id does not exist. */
   delete(id: VectorId): boolean {
-    return this.#writes().delete([checkId('delete', id)], (id) => this.#rows.valueId(id)) > 0;
+    return this.#writes().delete([checkId('delete', id)]) > 0;
   }
 
   /** Deletes many vectors and their values in one transaction. Returns how many of the ids existed. */
@@ -191,7 +203,7 @@ export class VectorKVault<V = any> extends Vault {
       throw new InvalidArgument(`deleteMany expects an iterable of ids, got ${describe(ids)}`);
     }
     // Read and checked before anything is deleted.
-    return this.#writes().delete(idsOf('deleteMany', ids), (id) => this.#rows.valueId(id));
+    return this.#writes().delete(idsOf('deleteMany', ids));
   }
 
   /** Deletes all vectors and values. Their ids are not used again. */
@@ -204,7 +216,7 @@ export class VectorKVault<V = any> extends Vault {
    * frees a chunk or more.
    */
   compact(): void {
-    this.#writes().compact(this.#rows);
+    this.#writes().compact();
   }
 
   /** The number of vectors. */
@@ -277,6 +289,33 @@ export class VectorKVault<V = any> extends Vault {
     return this.#names.table;
   }
 
+  /** Deletes the tables with all vectors and values, and closes the vault. Refused while another vault has it open. */
+  dropTable(): void {
+    this.#refuseOthers('dropTable');
+    dropVectorTable(this.#connection, this.#names, this.#resident);
+    this.close();
+  }
+
+  /**
+   * Gives the tables another name, which no table may have. Closes this vault, and returns one with the same options on
+   * the tables. Refused while another vault has them open.
+   */
+  renameTable(name: string): VectorKVault<V> {
+    this.#refuseOthers('renameTable');
+    renameVectorTable(this.#connection, this.#names, name, this.#resident);
+    const renamed = new VectorKVault<V>(this, { ...this.#options, table: name });
+    // Of an earlier table of this name.
+    renamed.#resident.forget();
+    this.close();
+    return renamed;
+  }
+
+  #refuseOthers(method: string): void {
+    this.#use();
+    this.#connection.checkWritable();
+    this.#users.refuseOthers(method, `the table ${quoteIdentifier(this.table)}`);
+  }
+
   /** Yields rows page by page, each as it is when its turn comes. */
   *#iterate<Row extends { id: bigint }>(
     range: ResolvedIds,
@@ -319,7 +358,13 @@ export class VectorKVault<V = any> extends Vault {
   #writes(): Writer {
     this.#use();
     this.#connection.checkWritable();
-    this.#writer ??= new Writer(this.#connection, this.#names, this.#shape.vectorType, this.#resident);
+    this.#writer ??= new Writer({
+      connection: this.#connection,
+      names: this.#names,
+      shape: this.#shape,
+      resident: this.#resident,
+      rows: this.#rows,
+    });
     return this.#writer;
   }
 

@@ -1,8 +1,10 @@
 import { CorruptData, KohakuVaultError } from '@kohakuvault/core-native/internal';
 import type { Connection, Statement } from '@kohakuvault/core-native/internal/database';
 import { loadSqliteVec } from './extension.ts';
+import { FreeSlots } from './free-slots.ts';
 import { ALL_IDS } from './id-range.ts';
 import type { VectorType } from './metrics.ts';
+import type { VectorShape } from './options.ts';
 import type { ResidentVectors } from './resident-vectors.ts';
 import { ShadowTables } from './shadow-tables.ts';
 import type { StoredRows } from './stored-rows.ts';
@@ -23,6 +25,14 @@ export interface NewRow {
   readonly value: Buffer;
 }
 
+export interface WriterSetup {
+  readonly connection: Connection;
+  readonly names: TableNames;
+  readonly shape: VectorShape;
+  readonly resident: ResidentVectors;
+  readonly rows: StoredRows;
+}
+
 /**
  * Writes vectors through sqlite-vec, and their values beside them. Each method is one transaction, which updates the
  * resident copy before it commits. A rollback makes the copy stale, so that the file and the copy always agree.
@@ -31,6 +41,8 @@ export class Writer {
   readonly #connection: Connection;
   readonly #names: TableNames;
   readonly #resident: ResidentVectors;
+  readonly #rows: StoredRows;
+  readonly #free: FreeSlots;
   readonly #shadows: ShadowTables;
   readonly #insertValue: Statement;
   readonly #insertVector: Statement;
@@ -40,17 +52,20 @@ export class Writer {
   readonly #deleteValue: Statement;
   readonly #deleteValues: Statement;
 
-  constructor(connection: Connection, names: TableNames, type: VectorType, resident: ResidentVectors) {
+  constructor({ connection, names, shape, resident, rows }: WriterSetup) {
+    const parameter = PARAMETER[shape.vectorType];
     loadSqliteVec(connection);
     this.#connection = connection;
     this.#names = names;
     this.#resident = resident;
-    this.#shadows = new ShadowTables(connection, names.table);
+    this.#rows = rows;
+    this.#free = FreeSlots.of(connection, names.table);
+    this.#shadows = new ShadowTables(connection, names.table, shape);
     const { vec0, values } = names;
     this.#insertValue = connection.statement(`INSERT INTO ${values} (value) VALUES (?)`);
-    this.#insertVector = connection.statement(`INSERT INTO ${vec0} (value_ref, vector) VALUES (?, ${PARAMETER[type]})`);
+    this.#insertVector = connection.statement(`INSERT INTO ${vec0} (value_ref, vector) VALUES (?, ${parameter})`);
     this.#insertVectorAt = connection.statement(
-      `INSERT INTO ${vec0} (rowid, value_ref, vector) VALUES (?, ?, ${PARAMETER[type]})`,
+      `INSERT INTO ${vec0} (rowid, value_ref, vector) VALUES (?, ?, ${parameter})`,
     );
     this.#updateValue = connection.statement(`UPDATE ${values} SET value = ? WHERE id = ?`);
     this.#deleteVector = connection.statement(`DELETE FROM ${vec0} WHERE rowid = ?`);
@@ -64,49 +79,71 @@ export class Writer {
       const all: bigint[] = [];
       for (let start = 0; start < rows.length; start += BATCH) {
         const some = rows.slice(start, start + BATCH);
-        const valueIds = some.map(({ value }) => this.#insertValue.run(value).lastInsertRowid);
-        const ids = some.map(
-          ({ vector }, index) => this.#vec0(() => this.#insertVector.run(valueIds[index], vector)).lastInsertRowid,
-        );
-        for (const id of ids) all.push(id);
+        const valueIds = BigInt64Array.from(some, ({ value }) => this.#insertValue.run(value).lastInsertRowid);
         const vectors = Buffer.concat(some.map(({ vector }) => vector));
-        this.#resident.inserted(BigInt64Array.from(ids), BigInt64Array.from(valueIds), vectors);
+        const ids = this.#place(valueIds, vectors);
+        for (const id of ids) all.push(id);
+        this.#resident.inserted(ids, valueIds, vectors);
       }
       return all;
     });
   }
 
-  /** Updates a vector. Returns false if it does not exist. `valueIdOf` finds the id of its value. */
-  update(id: bigint, changes: Partial<NewRow>, valueIdOf: (id: bigint) => bigint | undefined): boolean {
-    return this.#write(() => {
-      const valueId = valueIdOf(id);
-      if (valueId === undefined) return false;
-      const { vector, value } = changes;
-      if (value && this.#updateValue.run(value, valueId).changes === 0) {
+  /** Puts vectors into free slots, and has vec0 make a chunk if there are none. Returns their ids. */
+  #place(valueIds: BigInt64Array, vectors: Buffer): BigInt64Array {
+    const bytes = vectors.length / valueIds.length;
+    const ids = new BigInt64Array(valueIds.length);
+    let placed = 0;
+    while (placed < ids.length) {
+      const rest = vectors.subarray(placed * bytes);
+      const chunk = this.#free.next();
+      if (chunk === undefined) {
+        const id = this.#vec0(() => this.#insertVector.run(valueIds[placed], rest.subarray(0, bytes)).lastInsertRowid);
+        ids[placed++] = id;
+        // The next vectors go into the same chunk, without vec0.
+        const place = this.#rows.find(id);
+        if (place) this.#free.note(place.chunk);
+        continue;
+      }
+      const filled = this.#vec0(() => this.#resident.fill(chunk, valueIds.subarray(placed), rest));
+      ids.set(filled, placed);
+      placed += filled.length;
+      if (placed < ids.length) this.#free.forget(chunk);
+    }
+    return ids;
+  }
+
+  /** Updates a vector. Returns false if it does not exist. */
+  update(id: bigint, { vector, value }: Partial<NewRow>): boolean {
+    return this.#transaction(() => {
+      const place = this.#rows.find(id);
+      if (!place) return false;
+      const { valueId } = place;
+      if (value && this.#connection.write(() => this.#updateValue.run(value, valueId)).changes === 0) {
         throw new CorruptData(
           `vector ${id} of ${this.#names.table} has no value (id ${valueId}). Restore a backup, or delete the vector`,
         );
       }
       if (vector) {
-        // vec0's own UPDATE only takes vectors of floats.
-        this.#vec0(() => this.#deleteVector.run(id));
-        this.#vec0(() => this.#insertVectorAt.run(id, valueId, vector));
+        // In its place, as vec0 updates floats. Of other types it loses the type.
+        this.#rows.overwrite(id, vector);
         this.#resident.replaced(id, vector);
       }
       return true;
     });
   }
 
-  /** Deletes vectors. Returns how many of them existed. */
-  delete(ids: Iterable<bigint>, valueIdOf: (id: bigint) => bigint | undefined): number {
+  /** Deletes vectors. Returns how many of them existed. vec0 deletes a chunk with its last vector. */
+  delete(ids: Iterable<bigint>): number {
     return this.#write(() => {
       let deleted = 0;
       for (const id of ids) {
-        const valueId = valueIdOf(id);
-        if (valueId === undefined) continue;
+        const place = this.#rows.find(id);
+        if (!place) continue;
         this.#vec0(() => this.#deleteVector.run(id));
-        this.#deleteValue.run(valueId);
+        this.#deleteValue.run(place.valueId);
         this.#resident.removed(id);
+        this.#free.note(place.chunk);
         deleted++;
       }
       return deleted;
@@ -128,10 +165,10 @@ export class Writer {
    * Writes all vectors again, without the slots of deleted ones. vec0 fills only its newest chunk, and keeps empty
    * chunks.
    */
-  compact(stored: StoredRows): void {
+  compact(): void {
     this.#write(() => {
-      if (!stored.isSparse) return;
-      const rows = stored.rows(ALL_IDS, Number.MAX_SAFE_INTEGER);
+      if (!this.#rows.isSparse) return;
+      const rows = this.#rows.rows(ALL_IDS, Number.MAX_SAFE_INTEGER);
       this.#vec0(() => this.#resident.clear());
       for (const { id, valueId, vector } of rows) this.#vec0(() => this.#insertVectorAt.run(id, valueId, vector));
     });
@@ -152,11 +189,16 @@ export class Writer {
   }
 
   #write<T>(work: () => T): T {
+    // vec0 runs its own statements inside each of ours.
+    return this.#transaction(() => this.#connection.write(work, 'nested'));
+  }
+
+  #transaction<T>(body: () => T): T {
     return this.#connection.transaction(() => {
       this.#shadows.check();
       this.#resident.beginWrite();
-      // vec0 runs its own statements inside each of ours.
-      return this.#connection.write(work, 'nested');
+      this.#free.beginWrite();
+      return body();
     });
   }
 }

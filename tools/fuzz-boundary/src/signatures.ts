@@ -62,6 +62,8 @@ export const SIGNATURES: Record<string, readonly Kind[]> = {
   vectorRemoved: ['handle', 'vectors', 'id'],
   vectorForget: ['handle', 'vectors'],
   vectorClear: ['handle', 'vectors'],
+  vectorFill: ['handle', 'vectors', 'id', 'view', 'view'],
+  vectorAlter: ['handle', 'vectors', 'sql'],
   vectorIsResident: ['handle', 'vectors'],
   vectorNeedsSketch: ['handle', 'vectors', 'small'],
   compareKeys: ['orderedKey', 'orderedKey'],

@@ -141,6 +141,14 @@ export class ColumnCatalog {
     });
   }
 
+  /** Deletes all columns, and the tables that hold them. */
+  dropTables(): void {
+    this.#connection.transaction(() => {
+      this.#tables.dropTables();
+      this.#residents.changedAll();
+    });
+  }
+
   #changed(name: string): void {
     for (const end of ['', DATA, INDEX]) this.#residents.changed(name + end);
   }

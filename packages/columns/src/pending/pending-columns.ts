@@ -54,6 +54,11 @@ export class PendingColumns implements PendingWrites, PendingTotals, Transaction
     return column;
   }
 
+  /** Drops what is pending for all columns, which are deleted. */
+  forgetAll(): void {
+    for (const column of this.#columns.values()) column.clear();
+  }
+
   /** Drops what is pending for a column that is deleted. */
   forget(name: string): void {
     for (const column of this.#columns.values()) if (column.store.name === name) column.clear();

@@ -55,6 +55,11 @@ export class ResidentSet {
     return new ResidentData(new ResidentMemory());
   }
 
+  /** Drops what is known of all columns. */
+  changedAll(): void {
+    for (const name of new Set([...this.#columns.keys(), ...this.#data.keys()])) this.changed(name);
+  }
+
   /** Drops what is known of a column that was created or deleted. */
   changed(name: string): void {
     for (const column of this.#columns.get(name)?.values() ?? []) column.invalidate();

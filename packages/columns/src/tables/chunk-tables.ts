@@ -121,7 +121,7 @@ export class ChunkTables {
     const present = this.#findTables();
     if (!present && this.#committed) {
       throw new CorruptData(
-        'the tables col_meta and col_chunks were removed by other software; restore a backup, or open the file again ' +
+        'the tables col_meta and col_chunks were removed, by dropTables() or other software; restore a backup, or open the file again ' +
           'to start without columns',
       );
     }
@@ -137,9 +137,24 @@ export class ChunkTables {
     this.#committed = !this.#connection.shared.database.inTransaction;
   }
 
+  /** Deletes the tables with all columns. */
+  dropTables(): void {
+    changeSchema(
+      this.#connection,
+      ...Object.keys(NEEDED)
+        .toReversed()
+        .map((table) => `DROP TABLE IF EXISTS main.${table}`),
+    );
+    this.#committed = false;
+    this.#presentIn = undefined;
+  }
+
   #findTables(): boolean {
+    const { readonly, shared } = this.#connection;
+    // Asked before the read, which may begin a snapshot.
+    const isOutside = readonly || !shared.database.inTransaction;
     const present = this.#connection.read(() => this.#bothExist());
-    this.#committed ||= present && !this.#connection.shared.database.inTransaction;
+    this.#committed ||= present && isOutside;
     return present;
   }
 

@@ -11,6 +11,7 @@ use crate::js::environment;
 use crate::kv::key_source;
 use crate::registry;
 use crate::sqlite::{host, names};
+use crate::vector::shadow_tables;
 use crate::witness::watch::watch;
 
 /// Takes the connection into this thread's table. SQLite calls it for `loadExtension`.
@@ -65,6 +66,7 @@ fn register(connection: Connection) -> rusqlite::Result<bool> {
         },
     )?;
     key_source::register(&connection)?;
+    shadow_tables::register(&connection)?;
     let watched = registry::find(registry::last_attached())
         .and_then(|ours| Ok(watch(ours.witness(), ours.db()?, registry::finalize_closing)));
     match watched.unwrap_or(ffi::SQLITE_MISUSE) {

@@ -58,6 +58,12 @@ impl Db {
         unsafe { ffi::sqlite3_changes64(self.raw()) }
     }
 
+    /// Returns the rowid that the last INSERT gave, without those of triggers.
+    pub(crate) fn last_insert_rowid(self) -> i64 {
+        // SAFETY: the connection is open.
+        unsafe { ffi::sqlite3_last_insert_rowid(self.raw()) }
+    }
+
     /// Returns whether somebody began a transaction that is still open.
     pub(crate) fn in_transaction(self) -> bool {
         // SAFETY: the connection is open.

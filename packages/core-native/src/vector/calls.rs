@@ -22,6 +22,8 @@ pub(crate) fn register(env: sys::napi_env, exports: sys::napi_value) -> napi::Re
     js_function!(env, exports, "vectorRemoved", removed)?;
     js_function!(env, exports, "vectorForget", forget)?;
     js_function!(env, exports, "vectorClear", clear)?;
+    js_function!(env, exports, "vectorFill", fill)?;
+    js_function!(env, exports, "vectorAlter", alter)?;
     js_function!(env, exports, "vectorIsResident", is_resident)?;
     js_function!(env, exports, "vectorNeedsSketch", needs_sketch)
 }
@@ -119,6 +121,24 @@ fn forget(call: &Call<'_>, [handle, table]: [sys::napi_value; 2]) -> SeamResult<
 fn clear(call: &Call<'_>, [handle, table]: [sys::napi_value; 2]) -> SeamResult<sys::napi_value> {
     let (connection, table) = table_of(call, handle, table)?;
     table.clear(&connection)?;
+    Ok(call.undefined())
+}
+
+/// Returns the ids, as 64-bit integers in memory order.
+fn fill(call: &Call<'_>, [handle, table, chunk, value_ids, rows]: [sys::napi_value; 5]) -> SeamResult<sys::napi_value> {
+    let (connection, table) = table_of(call, handle, table)?;
+    let chunk = call.long(chunk, "chunk")?;
+    let (value_ids, rows) = (call.bytes(value_ids, "valueIds")?, call.bytes(rows, "rows")?);
+    // Copied, because the statements of the call may run JavaScript.
+    let value_ids = value_ids.as_chunks::<8>().0.iter().map(|id| i64::from_ne_bytes(*id)).collect();
+    let rows = rows.to_vec();
+    let ids = table.fill(&connection, chunk, value_ids, rows)?;
+    call.buffer(&ids.iter().flat_map(|id| id.to_ne_bytes()).collect::<Vec<_>>())
+}
+
+fn alter(call: &Call<'_>, [handle, table, sql]: [sys::napi_value; 3]) -> SeamResult<sys::napi_value> {
+    let (connection, table) = table_of(call, handle, table)?;
+    table.alter(&connection, &call.text(sql, "sql")?)?;
     Ok(call.undefined())
 }
 

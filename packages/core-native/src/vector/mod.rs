@@ -6,6 +6,7 @@
 //! | [`reader`] | chunks, one after another, checked |
 //! | [`table`] | what a connection keeps of a table: statements and the resident copy |
 //! | [`shadow_tables`] | writing to vec0's own tables |
+//! | [`filling`] | vectors in the free slots of chunks |
 //! | [`request`] | what a search asks for, and how its result travels |
 //! | [`read_connection`] | a connection for a search in another thread |
 //! | [`search_task`] | searches in another thread |
@@ -13,12 +14,13 @@
 //! | [`calls`] | the functions that JavaScript sees |
 
 mod calls;
+mod filling;
 mod layout;
 mod read_connection;
 mod reader;
 mod request;
 mod search_task;
-mod shadow_tables;
+pub(crate) mod shadow_tables;
 mod sketch_task;
 mod table;
 

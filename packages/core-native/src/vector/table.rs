@@ -4,6 +4,7 @@
 
 use std::cell::{Cell, RefCell};
 use std::ops::ControlFlow;
+use std::rc::Rc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use kohakuvault_core::CoreError;
@@ -12,6 +13,7 @@ use kohakuvault_core::vector::matrix::Matrix;
 use kohakuvault_core::vector::nearest::{Nearest, Neighbor};
 use kohakuvault_core::vector::shape::{Metric, Shape};
 
+use super::filling::Filling;
 use super::layout::{Layout, Statements};
 use super::reader::{count, read_blocks};
 use super::request::PreparedSearch;
@@ -20,10 +22,13 @@ use crate::connection::Connection;
 use crate::js::error::SeamResult;
 use crate::kept::Kept;
 use crate::sqlite::db::Db;
+use crate::sqlite::statement::Statement;
 
 pub(super) struct VectorTable {
     pub(super) layout: Layout,
     statements: Statements,
+    filling: Filling,
+    shadow_tables: ShadowTables,
     resident: RefCell<Option<Matrix>>,
     /// Whether somebody has searched since the copy was last dropped.
     searched: Cell<bool>,
@@ -45,9 +50,12 @@ impl VectorTable {
         let layout = Layout::new(name, shape)?;
         let statements = layout.statements()?;
         statements.chunks.prepare(db)?;
+        let filling = Filling::new(&layout)?;
         Ok(Self {
             layout,
             statements,
+            filling,
+            shadow_tables: ShadowTables::new(),
             resident: RefCell::new(None),
             searched: Cell::new(false),
             sketching: Cell::new(false),
@@ -135,15 +143,33 @@ impl VectorTable {
     }
 
     /// Deletes all vectors from the file, and drops the resident copy.
-    pub(super) fn clear(&self, connection: &Connection) -> SeamResult<()> {
+    pub(super) fn clear(self: &Rc<Self>, connection: &Connection) -> SeamResult<()> {
         let _writing = connection.begin_write()?;
-        let db = connection.db()?;
-        let _open = ShadowTables::open(db);
-        for table in self.layout.clearing()? {
-            table.run(db, &[])?;
-        }
+        let (db, table) = (connection.db()?, Rc::clone(self));
+        self.shadow_tables.write(db, move || table.layout.clearing()?.iter().try_for_each(|part| part.run(db, &[])))?;
         self.forget();
         Ok(())
+    }
+
+    /// Puts vectors into free slots of a chunk, as many as it has room for. Returns their ids. The resident copy stays as
+    /// it is.
+    pub(super) fn fill(
+        self: &Rc<Self>,
+        connection: &Connection,
+        chunk: i64,
+        value_ids: Vec<i64>,
+        rows: Vec<u8>,
+    ) -> SeamResult<Vec<i64>> {
+        let _writing = connection.begin_write()?;
+        let (db, table) = (connection.db()?, Rc::clone(self));
+        self.shadow_tables.write(db, move || table.filling.fill(db, &table.layout, chunk, &value_ids, &rows))
+    }
+
+    /// Runs a statement that changes the schema of shadow tables.
+    pub(super) fn alter(&self, connection: &Connection, sql: &str) -> SeamResult<()> {
+        let _writing = connection.begin_write()?;
+        let (db, statement) = (connection.db()?, Statement::new(sql)?);
+        self.shadow_tables.write(db, move || statement.run(db, &[]))
     }
 
     pub(super) fn generation(&self) -> u64 {
@@ -168,6 +194,8 @@ impl Kept for VectorTable {
 
     fn finalize(&self) {
         self.statements.finalize();
+        self.filling.finalize();
+        self.shadow_tables.finalize();
         self.forget();
     }
 }

@@ -11,6 +11,13 @@ export interface VectorBinding {
   vectorForget(handle: number, table: number): void;
   /** Deletes all vectors from the file, and drops the resident copy. */
   vectorClear(handle: number, table: number): void;
+  /**
+   * Puts vectors with the ids of their values into free slots of a chunk, as many as it has room for. Returns their new
+   * ids, 64 bits each. The resident copy stays as it is.
+   */
+  vectorFill(handle: number, table: number, chunk: bigint, valueIds: BigInt64Array, rows: Uint8Array): Buffer;
+  /** Runs a statement that changes the schema of vec0's own tables. */
+  vectorAlter(handle: number, table: number, sql: string): void;
   /** Whether there is a resident copy. */
   vectorIsResident(handle: number, table: number): boolean;
   /** Whether approximate searches by a metric (a `MetricCode`) lack sketches, and no thread makes them. */

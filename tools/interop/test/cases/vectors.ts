@@ -12,7 +12,7 @@ const TABLES = [
   { table: 'by_sum', dimensions: 3, metric: 'l1' },
 ] as const;
 
-/** Writes in every way: single, many, updates of vector or value, deletes. Everything takes several chunks. */
+/** Writes in every way: single, many, updates of vector or value, deletes, again in free slots. Everything takes several chunks. */
 function write(file: string, options: (typeof TABLES)[number]): ExpectedVectors {
   using vault = new VectorKVault<string>(file, options);
   const random = randomNumbers(options.dimensions);
@@ -26,6 +26,9 @@ function write(file: string, options: (typeof TABLES)[number]): ExpectedVectors 
     const changes = [{ vector: vector() }, { value: `changed ${index}` }, { vector: vector(), value: 'both' }];
     vault.update(id, changes[index % 3] ?? {});
   }
+  // These go into the slots of deleted vectors.
+  vault.insert(vector(), 'in a free slot');
+  vault.insertMany(Array.from({ length: 60 }, (_, index) => [vector(), `in free slots ${index}`]));
   const searches = Array.from({ length: 10 }, (_, index) => {
     const query = vector();
     const found = vault.search(query, index * 3 + 1);

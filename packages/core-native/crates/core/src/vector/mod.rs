@@ -11,6 +11,7 @@
 //! | [`nearest`] | keeping the nearest of many rows |
 //! | `sketch` | two bits a dimension: rotation, codes, and estimates from them |
 //! | [`block`] | up to a chunk of vectors with their ids; how a chunk of vec0 becomes one |
+//! | [`free_slots`] | the bitmap of a chunk: its free slots |
 //! | [`query`] | a query ready to be compared, and the scores of rows |
 //! | [`search`] | exact scans, in tiles and threads, over all rows or some |
 //! | `approximate` | searches that compare only candidates exactly |
@@ -18,6 +19,7 @@
 
 mod approximate;
 pub mod block;
+pub mod free_slots;
 mod kernels;
 pub mod matrix;
 pub mod nearest;

@@ -1,0 +1,48 @@
+// What the compiler infers of a vault's vectors and values. Only tsc reads this.
+import { type SearchResult, type StoredVector, VectorKVault } from '@kohakuvault/vector';
+import { expectTypeOf } from 'vitest';
+
+interface Film {
+  title: string;
+}
+
+const films = new VectorKVault<Film>('films.db', { dimensions: 4 });
+const anything = new VectorKVault('anything.db', { dimensions: 4 });
+
+expectTypeOf(films.insert([1, 2, 3, 4], { title: 'M' })).toEqualTypeOf<bigint>();
+expectTypeOf(films.insertMany([[Float32Array.of(1, 2, 3, 4), { title: 'M' }]])).toEqualTypeOf<bigint[]>();
+expectTypeOf(films.insertMany(new Map([[[1, 2, 3, 4], { title: 'M' }]]))).toEqualTypeOf<bigint[]>();
+films.insert([true, false, 1, 0], { title: 'bits' });
+films.insert({ data: Float32Array.of(1, 2, 3, 4), dims: [1, 4] }, { title: 'of a model' });
+films.update(1, { value: { title: 'M' } });
+films.update(1n, { vector: Int8Array.of(1, 2, 3, 4) });
+// @ts-expect-error: not such a value
+films.insert([1, 2, 3, 4], { name: 'M' });
+// @ts-expect-error: not such a value
+films.insertMany([[[1, 2, 3, 4], 'M']]);
+// @ts-expect-error: not such a value
+films.update(1, { value: 'M' });
+// @ts-expect-error: not a vector
+films.insert('1, 2, 3, 4', { title: 'M' });
+// @ts-expect-error: not a vector
+films.search(5);
+// @ts-expect-error: not an id
+films.delete('1');
+// @ts-expect-error: no dimensions
+new VectorKVault('films.db', { metric: 'l2' });
+// @ts-expect-error: no such metric
+new VectorKVault('films.db', { dimensions: 4, metric: 'l3' });
+
+expectTypeOf(films.search([1, 2, 3, 4], 2)).toEqualTypeOf<SearchResult<Film>[]>();
+expectTypeOf(films.searchMany([[1, 2, 3, 4]])).toEqualTypeOf<SearchResult<Film>[][]>();
+expectTypeOf(films.searchAsync([1, 2, 3, 4])).toEqualTypeOf<Promise<SearchResult<Film>[]>>();
+films.search([1, 2, 3, 4], { filter: (id: bigint, film: Film) => film.title.length > Number(id) });
+expectTypeOf(films.get([1, 2, 3, 4])).toEqualTypeOf<Film | undefined>();
+expectTypeOf(films.getById(1)).toEqualTypeOf<{ vector: StoredVector; value: Film } | undefined>();
+expectTypeOf([...films]).toEqualTypeOf<[id: bigint, vector: StoredVector, value: Film][]>();
+expectTypeOf([...films.keys({ gt: 1 })]).toEqualTypeOf<bigint[]>();
+expectTypeOf([...films.values()]).toEqualTypeOf<Film[]>();
+expectTypeOf(films.renameTable('other')).toEqualTypeOf<VectorKVault<Film>>();
+expectTypeOf(anything.get([1, 2, 3, 4])).toBeAny();
+// @ts-expect-error: a transaction waits for nobody
+films.transaction(async () => films.size);
