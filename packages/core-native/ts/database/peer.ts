@@ -114,8 +114,9 @@ export function checkRuntime(version: string, nodeApi: number, node: string, nam
 export function multipleCiphers(): Constructor {
   const name = 'better-sqlite3-multiple-ciphers';
   const { join } = process.getBuiltinModule('node:path');
+  const { createRequire } = process.getBuiltinModule('node:module');
   let cause: unknown;
-  for (const from of [import.meta.url, process.argv[1], join(process.cwd(), 'package.json')]) {
+  for (const from of [import.meta.url ?? __filename, process.argv[1], join(process.cwd(), 'package.json')]) {
     if (from === undefined) continue;
     const require = createRequire(from);
     let found: string;
