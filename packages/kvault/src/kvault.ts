@@ -57,6 +57,8 @@ export class KVault<V = any, K extends KeyEncoding = 'utf8', A extends boolean =
     const codec = keyedCodec(table, own);
     const { connection, rows, entries, streams } = openVault(source, given, (connection) => {
       openEntryTable(connection, table);
+      const { untrusted } = connection.shared;
+      if (untrusted) codec.checkPacked = (bytes, what) => untrusted.checkPacked(bytes, what);
       removeDeadSpools(connection);
       registerFeatures(connection, ...asked(options));
       const shared = SharedTable.of(connection, table, maxBlobBytes);

@@ -50,6 +50,9 @@ impl ReadConnection {
         for sql in unlocking {
             Statement::new(sql)?.run(db, &[])?;
         }
+        // The file may be one of strangers. Our SELECTs need nothing that these turn off.
+        Statement::new("PRAGMA trusted_schema = OFF")?.run(db, &[])?;
+        Statement::new("PRAGMA cell_size_check = ON")?.run(db, &[])?;
         Statement::new("BEGIN")?.run(db, &[])?;
         // BEGIN alone reads nothing: the first read fixes the state.
         Statement::new("SELECT count(*) FROM sqlite_schema")?.run(db, &[])?;

@@ -1,5 +1,10 @@
 import { nativeCore } from '../native/binding.ts';
-import { CHECK_SUM, COUNTER, commitIn } from './wal-stats.ts';
+import { WalIndex } from '../native/constants.ts';
+import { commitIn } from './wal-stats.ts';
+
+/** The places of two numbers that change with every commit. */
+const COUNTER = WalIndex.counter;
+const CHECK_SUM = WalIndex.checkSum;
 
 /** Stand-ins for the index: nobody else can commit, and nothing shows whether somebody did. */
 const NONE = new Uint32Array(CHECK_SUM + 1);

@@ -7,6 +7,11 @@ import { type Cipher, type EncryptionKey, isKey, KEY_EXPECTED } from './encrypti
 export interface ConnectionOptions {
   /** Opens for reading only; the file must exist. Default false. */
   readonly?: boolean | undefined;
+  /**
+   * Treats the file as one of strangers: opens it readonly, runs no SQL of its schema, refuses triggers, views and other
+   * objects that could, and refuses lengths that the file cannot have. Default false.
+   */
+  untrusted?: boolean | undefined;
   /** How often a step is repeated that SQLite refuses at once (a stale snapshot, a lock cycle). Default 4. */
   retries?: number | undefined;
   /** The first pause between such tries in milliseconds; each next one is twice as long. Default 20. */
@@ -47,6 +52,8 @@ export interface ConnectionOptions {
   key?: EncryptionKey | undefined;
   /** The cipher of the file: its name, or the pragmas that choose and configure it. Default: the driver's own. */
   cipher?: Cipher | undefined;
+  /** Whether a file in WAL mode on a network file system causes the warning `KV_NETWORK_FILE`. Default true. */
+  networkWarning?: boolean | undefined;
 }
 
 /** The options that say how the file is reached. They are not settings that an open connection could show. */
@@ -61,6 +68,7 @@ export type GivenOptions = Partial<ResolvedOptions>;
 
 export const DEFAULTS: ResolvedOptions = {
   readonly: false,
+  untrusted: false,
   retries: 4,
   backoffBase: 20,
   busyTimeout: 5_000,
@@ -72,12 +80,14 @@ export const DEFAULTS: ResolvedOptions = {
   walSizeLimit: 64 * 1024 * 1024,
   walWarningSize: 256 * 1024 * 1024,
   idleCheckpoint: 2_000,
+  networkWarning: true,
 };
 
 const MOST_MILLISECONDS = 0x7fffffff;
 
 const CONNECTION_RULES: Record<keyof ConnectionOptions, OptionRule> = {
   readonly: rules.boolean,
+  untrusted: rules.boolean,
   retries: rules.wholeNumber(0, 1_000),
   backoffBase: rules.wholeNumber(0, MOST_MILLISECONDS),
   busyTimeout: rules.wholeNumber(0, MOST_MILLISECONDS),
@@ -106,6 +116,7 @@ const CONNECTION_RULES: Record<keyof ConnectionOptions, OptionRule> = {
       (typeof value === 'string' && value !== '') ||
       (typeof value === 'object' && value !== null && !Array.isArray(value)),
   },
+  networkWarning: rules.boolean,
 };
 
 /** The options of one kind of vault, beside those of its connection. */
@@ -158,7 +169,7 @@ export function refuseOtherOptions(given: GivenOptions, present: ResolvedOptions
 export function refuseForeignOptions(given: GivenOptions, present: ResolvedOptions): void {
   for (const [name, value] of Object.entries(given)) {
     if (OURS_ON_ANY_CONNECTION.includes(name)) continue;
-    if (name === 'readonly' && value === present.readonly) continue;
+    if ((name === 'readonly' || name === 'untrusted') && value === present[name]) continue;
     throw new InvalidArgument(
       `${name} cannot be ${describe(value)} for a Database that you opened; set it there (new Database(...), pragma)`,
     );

@@ -1,3 +1,4 @@
+import { WalIndex } from '../native/constants.ts';
 import { type WalReader, walReaders } from './wal-readers.ts';
 
 /** The state of the WAL. All numbers are 0 for a file that is not in WAL mode, and for a database in memory. */
@@ -17,19 +18,6 @@ export interface WalStats {
   readonly readers: readonly WalReader[] | undefined;
 }
 
-/**
- * The numbers of the WAL's index. Each commit writes its part twice, so two equal copies are of one commit; behind them
- * is what checkpoints and readers note.
- */
-const COPY = 12;
-/** Two numbers that change with every commit. */
-export const COUNTER = 2;
-export const CHECK_SUM = 10;
-const PAGE_SIZE = 3;
-const FRAMES = 4;
-const CHECKPOINTED = 24;
-const FIRST_MARK = 25;
-const MARKS = 5;
 /** How often a state is read again that a commit was just changing. */
 const TRIES = 100;
 
@@ -39,7 +27,7 @@ const NOTHING: WalStats = { bytes: 0, frames: 0, checkpointed: 0, pageSize: 0, r
 export function walStatsOf(file: string, index: Uint32Array | undefined): WalStats {
   if (index === undefined || file === '') return NOTHING;
   const { frames, checkpointed, pageSize } = numbersOf(index);
-  const marks = Array.from(index.subarray(FIRST_MARK, FIRST_MARK + MARKS), (mark, which) =>
+  const marks = Array.from(index.subarray(WalIndex.firstMark, WalIndex.firstMark + WalIndex.marks), (mark, which) =>
     // The first mark is for readers that need the file only: they need what has reached it to stay as it is.
     which === 0 ? checkpointed : Math.min(mark, frames),
   );
@@ -53,7 +41,7 @@ export function walBytes(file: string): number {
 
 /** Returns a text that changes with every commit. */
 export function commitIn(index: Uint32Array): string {
-  return `${index[COUNTER]} ${index[CHECK_SUM]}`;
+  return `${index[WalIndex.counter]} ${index[WalIndex.checkSum]}`;
 }
 
 /** Returns how many pages of the WAL have not reached the file. */
@@ -63,23 +51,23 @@ export function framesLeft(index: Uint32Array): number {
 }
 
 function numbersOf(index: Uint32Array): Pick<WalStats, 'frames' | 'checkpointed' | 'pageSize'> {
-  let head = index.slice(0, COPY);
-  for (let tries = 0; tries < TRIES && !isCopied(index, head); tries++) head = index.slice(0, COPY);
-  const frames = head[FRAMES] as number;
+  let head = index.slice(0, WalIndex.copy);
+  for (let tries = 0; tries < TRIES && !isCopied(index, head); tries++) head = index.slice(0, WalIndex.copy);
+  const frames = head[WalIndex.frames] as number;
   return {
     frames,
     // A commit may have begun at the front between the two reads.
-    checkpointed: Math.min(index[CHECKPOINTED] as number, frames),
+    checkpointed: Math.min(index[WalIndex.checkpointed] as number, frames),
     pageSize: pageSizeOf(head),
   };
 }
 
 function isCopied(index: Uint32Array, head: Uint32Array): boolean {
-  return head.every((number, place) => index[COPY + place] === number);
+  return head.every((number, place) => index[WalIndex.copy + place] === number);
 }
 
 /** The page size is a u16 in the second half of its number; 1 stands for 65,536. */
 function pageSizeOf(head: Uint32Array): number {
-  const size = new Uint16Array(head.buffer)[2 * PAGE_SIZE + 1] as number;
+  const size = new Uint16Array(head.buffer)[2 * WalIndex.pageSize + 1] as number;
   return size === 1 ? 0x10000 : size;
 }

@@ -1,4 +1,5 @@
 import type { Database } from 'better-sqlite3';
+import { warn } from '../errors/warnings.ts';
 import { plural } from '../text/plain.ts';
 import type { ResolvedOptions } from './options.ts';
 import type { WalReader } from './wal-readers.ts';
@@ -6,8 +7,6 @@ import { commitIn, framesLeft, type WalStats, walBytes } from './wal-stats.ts';
 
 const { clearTimeout, setTimeout } = process.getBuiltinModule('node:timers');
 
-/** The code of the warning. */
-const CODE = 'KV_WAL_LARGE';
 /** Fewer pages than these are left to the next commits: moving them costs an fsync each time. */
 const WORTH_MOVING = 125;
 /** How often the length is looked at while a connection writes, if nothing is to be done when it stops. */
@@ -125,10 +124,10 @@ export class WalWatch {
     if (bytes < options.walWarningSize) this.#warnedAt = 0;
     if (options.walWarningSize === 0 || bytes < Math.max(options.walWarningSize, 2 * this.#warnedAt)) return;
     this.#warnedAt = bytes;
-    process.emitWarning(
+    warn(
+      'KV_WAL_LARGE',
       `the WAL of ${path} has ${Math.round(bytes / 1024 / 1024)} MiB${heldBy(stats().readers)}. End long reads; ` +
         'walStats() shows the state',
-      { type: 'KohakuVaultWarning', code: CODE },
     );
   }
 }
