@@ -5,6 +5,7 @@ import type { CheckpointMode, CheckpointResult } from './database/connection.ts'
 import { type DatabaseSource, openDatabase as open } from './database/open.ts';
 import type { OptimizeOptions, OptimizeResult } from './database/optimize.ts';
 import type { ConnectionOptions } from './database/options.ts';
+import type { WalStats } from './database/wal-stats.ts';
 
 export type { Database } from 'better-sqlite3';
 export type { SyncBody } from './checks/sync-result.ts';
@@ -15,6 +16,8 @@ export type { DatabaseSource } from './database/open.ts';
 export type { OptimizeOptions, OptimizeResult } from './database/optimize.ts';
 export type { ConnectionOptions } from './database/options.ts';
 export type { Vault } from './database/vault.ts';
+export type { WalReader } from './database/wal-readers.ts';
+export type { WalStats } from './database/wal-stats.ts';
 export type { CacheOptions } from './database/write-back.ts';
 export type { BlobKey, BlobKeyPart } from './native/binding.ts';
 
@@ -43,6 +46,8 @@ export interface Connection extends Disposable {
   onClose(hook: () => void): void;
   /** Moves the WAL into the file. */
   checkpoint(mode?: CheckpointMode): CheckpointResult;
+  /** Returns the length of the WAL, how much of it has reached the file, and who reads it. Takes no lock. */
+  walStats(): WalStats;
   /**
    * Refreshes the statistics that SQLite plans with, rewrites the file without its free pages, and moves the WAL into
    * it; with `maxMs` in small steps. Returns what was done, and what is left.

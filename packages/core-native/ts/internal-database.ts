@@ -20,6 +20,8 @@ export { Statement, type Written } from './database/statement.ts';
 export { changeSchema, columnsOf, openTable } from './database/tables.ts';
 export type { TransactionParticipant } from './database/transaction-levels.ts';
 export { Vault } from './database/vault.ts';
+export type { WalReader } from './database/wal-readers.ts';
+export type { WalStats } from './database/wal-stats.ts';
 export { type CacheOptions, WriteBack } from './database/write-back.ts';
 export { fromBetterSqlite3 } from './errors/sqlite-errors.ts';
 export { DecodeCheck } from './inspect/decode-check.ts';

@@ -66,6 +66,7 @@ export function closing<V extends Vault>(kind: VaultKind<V>, check: Check<V>): v
         transaction: () => vault.transaction(() => 1),
         snapshot: () => vault.snapshot(() => 1),
         checkpoint: () => vault.checkpoint(),
+        walStats: () => vault.walStats(),
         optimize: () => vault.optimize(),
         database: () => vault.database,
       };

@@ -3,13 +3,13 @@
 use std::ptr;
 
 use kohakuvault_core::boundary::activity as bits;
+use kohakuvault_core::boundary::wal_index as head;
 use napi::sys;
 
 use crate::js::call::Call;
 use crate::js::error::{SeamError, SeamResult};
 use crate::js::register::js_function;
 use crate::registry::connection_of;
-use crate::witness::wal_index::HEAD_BYTES;
 
 pub(super) fn register(env: sys::napi_env, exports: sys::napi_value) -> napi::Result<()> {
     js_function!(env, exports, "board", board)?;
@@ -39,7 +39,7 @@ fn wal_index(call: &Call<'_>, [handle]: [sys::napi_value; 1]) -> SeamResult<sys:
     // SAFETY: the memory is SQLite's, which keeps it mapped until the connection closes or leaves WAL mode. The
     // TypeScript code lets go of the buffer before it could learn of either. Nothing has to be freed.
     let status = unsafe {
-        sys::napi_create_external_arraybuffer(call.env(), memory, HEAD_BYTES, None, ptr::null_mut(), &raw mut buffer)
+        sys::napi_create_external_arraybuffer(call.env(), memory, head::BYTES, None, ptr::null_mut(), &raw mut buffer)
     };
     if status == sys::Status::napi_ok {
         Ok(buffer)

@@ -13,9 +13,6 @@ use crate::sqlite::db::Db;
 /// How much of the index SQLite maps at a time. The head is in the first piece.
 const REGION_BYTES: c_int = 32 * 1024;
 
-/// The length of the head.
-pub(crate) const HEAD_BYTES: usize = 48;
-
 /// Returns where the head is, or null if the main database has none in shared memory. It may be read until the
 /// connection closes or leaves WAL mode.
 pub(super) fn find(db: Db) -> *mut c_void {

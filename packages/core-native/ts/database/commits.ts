@@ -1,8 +1,10 @@
 import { nativeCore } from '../native/binding.ts';
+import { WalIndex } from '../native/constants.ts';
+import { commitIn } from './wal-stats.ts';
 
-/** The places of two numbers in the WAL's index that change with every commit: its counter and its check sum. */
-const COUNTER = 2;
-const CHECK_SUM = 10;
+/** The places of two numbers that change with every commit. */
+const COUNTER = WalIndex.counter;
+const CHECK_SUM = WalIndex.checkSum;
 
 /** Stand-ins for the index: nobody else can commit, and nothing shows whether somebody did. */
 const NONE = new Uint32Array(CHECK_SUM + 1);
@@ -43,8 +45,14 @@ export class Commits {
    * commit between them.
    */
   get mark(): string | undefined {
+    const { index } = this;
+    return index && commitIn(index);
+  }
+
+  /** The head of the WAL's index; undefined outside WAL mode. */
+  get index(): Uint32Array | undefined {
     const head = this.#head;
-    return head === UNKNOWN || head === NONE ? undefined : `${head[COUNTER]} ${head[CHECK_SUM]}`;
+    return head === UNKNOWN || head === NONE ? undefined : head;
   }
 
   /** To be called before the file is read: later commits count as new. */

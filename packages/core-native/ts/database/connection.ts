@@ -16,6 +16,7 @@ import {
 } from './optimize.ts';
 import type { Query, RowForm } from './query.ts';
 import { firstRow, type Statement } from './statement.ts';
+import type { WalStats } from './wal-stats.ts';
 
 /** How far a checkpoint goes: see SQLite's `PRAGMA wal_checkpoint`. */
 export type CheckpointMode = 'passive' | 'full' | 'restart' | 'truncate';
@@ -189,6 +190,11 @@ export class Connection implements Access, Disposable {
     }
     const database = this.#maintain('checkpoint');
     return this.write(() => firstRow<CheckpointResult>(database, `PRAGMA wal_checkpoint(${mode})`) as CheckpointResult);
+  }
+
+  /** Returns the length of the WAL, how much of it has reached the file, and who reads it. Takes no lock. */
+  walStats(): WalStats {
+    return this.#use().walStats();
   }
 
   optimize(options?: OptimizeOptions): OptimizeResult {

@@ -9,6 +9,7 @@ import type { ReadSnapshot } from './read-snapshot.ts';
 import type { Snapshots } from './snapshots.ts';
 import type { TransactionLevels } from './transaction-levels.ts';
 import type { Transactions } from './transactions.ts';
+import type { WalWatch } from './wal-watch.ts';
 
 export interface LeasesSetup {
   readonly database: Database;
@@ -21,6 +22,7 @@ export interface LeasesSetup {
   readonly transactions: Transactions;
   readonly commits: Commits;
   readonly pending: AllPending;
+  readonly watch: WalWatch;
   /** Forgets companions and statements. */
   readonly clear: () => void;
   /** Called when nobody may join the connection any more. */
@@ -131,6 +133,7 @@ export class Leases {
   }
 
   #abandon(lease: Lease): void {
+    this.#setup.watch.stop();
     this.#forgetEverything();
     this.#setup.forget();
     this.#delete(lease);
@@ -176,7 +179,7 @@ export class Leases {
   }
 
   #replaceClose(): void {
-    const { database, handle, reads, commits, pending, clear, forget } = this.#setup;
+    const { database, handle, reads, commits, pending, watch, clear, forget } = this.#setup;
     const closeBetterSqlite3 = database.close.bind(database);
     const close = (): Database => {
       if (!database.open) return database;
@@ -201,6 +204,7 @@ export class Leases {
           'SQLite did not close the database, on which a statement is open that is not ours; finish it and close again',
         );
       }
+      watch.stop();
       reads.abandon();
       clear();
       pending.clear();

@@ -1,13 +1,15 @@
 import type { Database } from 'better-sqlite3';
+import { DatabaseBusy } from '../errors/errors.ts';
 import { translated } from '../errors/sqlite-errors.ts';
 import { nativeCore } from '../native/binding.ts';
 import type { SharedConnection } from './access.ts';
 import { BlobSite, type BlobSiteDescription } from './blob-site.ts';
-import { type Board, Place, type WriteKind } from './board.ts';
+import { Activity, type Board, Place, type WriteKind } from './board.ts';
 import { Commits } from './commits.ts';
 import { FileState } from './file-state.ts';
 import { quoteIdentifier, tableKey } from './identifiers.ts';
 import { Leases } from './leases.ts';
+import { checkpoint } from './optimize.ts';
 import type { ResolvedOptions } from './options.ts';
 import { AllPending, type PendingWrites } from './pending-writes.ts';
 import { PreparedSql } from './prepared-sql.ts';
@@ -18,6 +20,9 @@ import type { Statement } from './statement.ts';
 import { type EndingConnection, flushWhenThreadEnds, type LostWrites } from './thread-end.ts';
 import { TransactionLevels, type TransactionParticipant } from './transaction-levels.ts';
 import { Transactions, writesOfThread } from './transactions.ts';
+import { type WalStats, walStatsOf } from './wal-stats.ts';
+import { WalWatch } from './wal-watch.ts';
+import { unlessBusy, withTimeout } from './without-waiting.ts';
 
 export interface OpenConnectionSetup {
   readonly database: Database;
@@ -65,6 +70,17 @@ export class OpenConnection implements SharedConnection, EndingConnection {
     const reads = new ReadSnapshot(handle, commits, owned && wal);
     const state = new FileState(handle, board, reads, levels, commits);
     const snapshots = new Snapshots({ database, handle, reads, commits, patience: options });
+    const watch = new WalWatch(
+      {
+        database,
+        options,
+        file: () => this.file,
+        index: () => this.#walIndex(),
+        stats: () => this.walStats(),
+        checkpoint: (mode) => this.#checkpointNow(mode),
+      },
+      owned && wal && !options.readonly,
+    );
     const transactions = new Transactions({
       database,
       handle,
@@ -74,6 +90,7 @@ export class OpenConnection implements SharedConnection, EndingConnection {
       levels,
       state,
       patience: options,
+      watch,
     });
     this.#board = board;
     this.#commits = commits;
@@ -96,6 +113,7 @@ export class OpenConnection implements SharedConnection, EndingConnection {
       transactions,
       commits,
       pending,
+      watch,
       clear: () => this.#clear(),
       forget,
     });
@@ -135,6 +153,32 @@ export class OpenConnection implements SharedConnection, EndingConnection {
     quoteIdentifier(description.table);
     const key = JSON.stringify(['blobs', tableKey(description.table), description.column, description.key]);
     return this.companion(key, () => new BlobSite(this, description));
+  }
+
+  walStats(): WalStats {
+    const index = this.#walIndex();
+    if (index === undefined && this.#state.isWriting()) {
+      throw new DatabaseBusy('walStats() cannot run while a statement that writes is running; call it after that');
+    }
+    // Our own read snapshot is not what holds the WAL back: it ends with this stretch of JavaScript.
+    this.reads.release();
+    return translated(() => walStatsOf(index === undefined ? '' : this.file, index));
+  }
+
+  /** Returns the head of the WAL's index; undefined outside WAL mode, and while a statement runs that may end it. */
+  #walIndex(): Uint32Array | undefined {
+    if (this.#board[Place.attention] !== 0 && this.#attend()) return undefined;
+    return this.#commits.index;
+  }
+
+  /** Runs a checkpoint that waits for nobody. Returns false if it cannot run now. */
+  #checkpointNow(mode: 'PASSIVE' | 'TRUNCATE'): boolean {
+    const { database, handle, transactions, snapshots } = this;
+    const isBusy = snapshots.running || database.inTransaction || transactions.mustWait;
+    if (isBusy || (nativeCore().binding.activity(handle) & Activity.statement) !== 0) return false;
+    return transactions.write(() =>
+      translated(() => withTimeout(database, 0, () => unlessBusy(() => checkpoint(database, mode)))),
+    );
   }
 
   prepareRead(): void {

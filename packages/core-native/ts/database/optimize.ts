@@ -1,9 +1,9 @@
 import type { Database } from 'better-sqlite3';
 import { checkOptions, rules } from '../checks/options.ts';
-import { DatabaseBusy } from '../errors/errors.ts';
-import { fromBetterSqlite3 } from '../errors/sqlite-errors.ts';
 import { plural } from '../text/plain.ts';
 import { firstRow } from './statement.ts';
+import { walBytes } from './wal-stats.ts';
+import { unlessBusy, withTimeout } from './without-waiting.ts';
 
 export interface OptimizeOptions {
   /**
@@ -126,30 +126,9 @@ function analyze(database: Database): number {
   return length;
 }
 
-function checkpoint(database: Database, mode: string): void {
+/** Moves the WAL into the file. */
+export function checkpoint(database: Database, mode: string): void {
   firstRow(database, `PRAGMA main.wal_checkpoint(${mode})`);
-}
-
-/** Runs a step with SQLite's busy timeout, and sets the old one again. */
-function withTimeout<T>(database: Database, milliseconds: number, work: () => T): T {
-  const before = numberOf(database, 'busy_timeout');
-  database.pragma(`busy_timeout = ${milliseconds}`);
-  try {
-    return work();
-  } finally {
-    database.pragma(`busy_timeout = ${before}`);
-  }
-}
-
-/** Runs a step. Returns false if another connection holds the file. */
-function unlessBusy(work: () => void): boolean {
-  try {
-    work();
-    return true;
-  } catch (error) {
-    if (fromBetterSqlite3(error) instanceof DatabaseBusy) return false;
-    throw error;
-  }
 }
 
 function isIncremental(database: Database): boolean {
@@ -171,6 +150,5 @@ function numberOf(database: Database, pragma: string): number {
 function walBytesOf(database: Database): number {
   // The name may be a path that is relative to an earlier folder.
   const file = firstRow<{ file: string }>(database, "SELECT file FROM pragma_database_list WHERE name = 'main'")?.file;
-  if (!file) return 0;
-  return process.getBuiltinModule('node:fs').statSync(`${file}-wal`, { throwIfNoEntry: false })?.size ?? 0;
+  return file ? walBytes(file) : 0;
 }

@@ -21,6 +21,18 @@ export interface ConnectionOptions {
   cacheKb?: number | undefined;
   /** When SQLite waits for the disk. Default 'normal': in WAL mode, a crashed process loses nothing. */
   synchronous?: 'off' | 'normal' | 'full' | 'extra' | undefined;
+  /** The length in bytes to which a longer WAL is cut, once nobody needs it any more. Default 64 MiB. */
+  walSizeLimit?: number | undefined;
+  /**
+   * The length of the WAL in bytes at which a warning `KV_WAL_LARGE` is emitted, and again whenever it has doubled.
+   * Default 256 MiB; 0: never.
+   */
+  walWarningSize?: number | undefined;
+  /**
+   * Milliseconds without a commit after which the WAL is moved into the file, if it has more than 125 database pages
+   * for that, or is longer than `walSizeLimit`. Default 2,000; 0: never.
+   */
+  idleCheckpoint?: number | undefined;
 }
 
 export type ResolvedOptions = { [Name in keyof ConnectionOptions]-?: NonNullable<ConnectionOptions[Name]> };
@@ -38,6 +50,9 @@ export const DEFAULTS: ResolvedOptions = {
   mmapSize: 256 * 1024 * 1024,
   cacheKb: 100_000,
   synchronous: 'normal',
+  walSizeLimit: 64 * 1024 * 1024,
+  walWarningSize: 256 * 1024 * 1024,
+  idleCheckpoint: 2_000,
 };
 
 const MOST_MILLISECONDS = 0x7fffffff;
@@ -55,6 +70,9 @@ const CONNECTION_RULES: Record<keyof ConnectionOptions, OptionRule> = {
   mmapSize: rules.wholeNumber(0),
   cacheKb: rules.wholeNumber(0, MOST_MILLISECONDS),
   synchronous: rules.oneOf('off', 'normal', 'full', 'extra'),
+  walSizeLimit: rules.wholeNumber(0),
+  walWarningSize: rules.wholeNumber(0),
+  idleCheckpoint: rules.wholeNumber(0, MOST_MILLISECONDS),
 };
 
 /** The options of one kind of vault, beside those of its connection. */

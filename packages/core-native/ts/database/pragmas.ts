@@ -25,6 +25,8 @@ export function applyPragmas(database: Database, options: ResolvedOptions): bool
     );
   }
   database.pragma(`wal_autocheckpoint = ${WAL_AUTOCHECKPOINT}`);
+  // It applies when a commit begins at the front of the WAL again: then nobody needs what is behind it.
+  if (!options.readonly) database.pragma(`main.journal_size_limit = ${options.walSizeLimit}`);
   database.pragma(`synchronous = ${options.synchronous}`);
   database.pragma(`mmap_size = ${options.mmapSize}`);
   database.pragma(`cache_size = -${options.cacheKb}`);

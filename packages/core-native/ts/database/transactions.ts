@@ -9,6 +9,7 @@ import type { ReadSnapshot } from './read-snapshot.ts';
 import { type Patience, withRetries } from './retry.ts';
 import type { Snapshots } from './snapshots.ts';
 import type { TransactionLevels } from './transaction-levels.ts';
+import type { WalWatch } from './wal-watch.ts';
 
 export interface TransactionsSetup {
   readonly database: Database;
@@ -19,6 +20,7 @@ export interface TransactionsSetup {
   readonly levels: TransactionLevels;
   readonly state: FileState;
   readonly patience: Patience;
+  readonly watch: WalWatch;
 }
 
 let writes = 0;
@@ -38,6 +40,7 @@ export class Transactions {
   readonly #levels: TransactionLevels;
   readonly #state: FileState;
   readonly #patience: Patience;
+  readonly #watch: WalWatch;
   readonly #readonly: boolean;
   readonly #binding = nativeCore().binding;
   readonly #waits = new Set<() => void>();
@@ -58,6 +61,7 @@ export class Transactions {
     this.#levels = setup.levels;
     this.#state = setup.state;
     this.#patience = setup.patience;
+    this.#watch = setup.watch;
     this.#readonly = setup.database.readonly;
   }
 
@@ -75,6 +79,11 @@ export class Transactions {
   beforeWrites(wait: () => void): () => void {
     this.#waits.add(wait);
     return () => this.#waits.delete(wait);
+  }
+
+  /** Whether a write would have to wait for work of ours in another thread. */
+  get mustWait(): boolean {
+    return this.#waits.size > 0;
   }
 
   /** Forgets the bodies that run: the thread ends inside them, and they never return. */
@@ -103,6 +112,7 @@ export class Transactions {
       throw error;
     } finally {
       writes++;
+      if (!this.#watch.isArmed) this.#watch.arm();
       (board[Place.attention] as number) &= ~Attention.writingNested;
     }
   }

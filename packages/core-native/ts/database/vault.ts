@@ -2,6 +2,7 @@ import type { Database } from 'better-sqlite3';
 import type { SyncBody } from '../checks/sync-result.ts';
 import { type CheckpointMode, type CheckpointResult, type Connection, connectionOf } from './connection.ts';
 import type { OptimizeOptions, OptimizeResult } from './optimize.ts';
+import type { WalStats } from './wal-stats.ts';
 
 /** The method by which `util.inspect` shows an object. */
 const INSPECT = Symbol.for('nodejs.util.inspect.custom');
@@ -36,6 +37,11 @@ export abstract class Vault implements Disposable {
   /** Moves the WAL into the file. */
   checkpoint(mode?: CheckpointMode): CheckpointResult {
     return this.#connection.checkpoint(mode);
+  }
+
+  /** Returns the length of the WAL, how much of it has reached the file, and who reads it. Takes no lock. */
+  walStats(): WalStats {
+    return this.#connection.walStats();
   }
 
   /**

@@ -121,6 +121,28 @@ groups! {
         BYTES = 8;
     }
 
+    /// The head of the index that SQLite keeps of a WAL, as places of u32 numbers. What a commit writes is there twice.
+    mod wal_index of usize as "WalIndex" {
+        /// The counter of commits.
+        COUNTER = 2;
+        /// The page size, in the second half of the number.
+        PAGE_SIZE = 3;
+        /// The pages in the WAL.
+        FRAMES = 4;
+        /// A check sum of what a commit writes.
+        CHECK_SUM = 10;
+        /// The second copy of what a commit writes.
+        COPY = 12;
+        /// The pages that have reached the file.
+        CHECKPOINTED = 24;
+        /// The first of the marks of readers: the pages that a reader sees.
+        FIRST_MARK = 25;
+        /// The number of marks.
+        MARKS = 5;
+        /// The length of the head in bytes.
+        BYTES = 136;
+    }
+
     /// How the core returns the rows of a query.
     mod query_form of usize as "QueryForm" {
         /// Only the first row, or undefined.

@@ -1,0 +1,7 @@
+/** The codes of KohakuVault's warnings. `docs/errors.md` has the cause and the cure of each. */
+export type WarningCode = 'KV_WAL_LARGE';
+
+/** Emits a warning of the process, which Node prints if nobody listens to `warning`. */
+export function warn(code: WarningCode, message: string): void {
+  process.emitWarning(message, { type: 'KohakuVaultWarning', code });
+}
