@@ -5,6 +5,7 @@ import type { ResolvedOptions } from './options.ts';
 import type { PendingWrites } from './pending-writes.ts';
 import type { Query, RowForm } from './query.ts';
 import type { Statement } from './statement.ts';
+import type { TableState } from './table-state.ts';
 import type { TransactionLevels, TransactionParticipant } from './transaction-levels.ts';
 
 /** How a package reads and writes: through a vault's `Connection`, or through the `SharedConnection` behind it. */
@@ -66,6 +67,9 @@ export interface SharedConnection extends Access {
    */
   readonly file: string;
   readonly levels: TransactionLevels;
+
+  /** Returns what tells whether copies of some rows are still right. For a companion, which keeps it. */
+  tableState(): TableState;
 
   /** Registers pending writes: they are written before the connection closes, and they follow its transactions. */
   addPending(pending: PendingWrites & TransactionParticipant): void;
