@@ -8,6 +8,9 @@ use std::ffi::c_void;
 use std::rc::Rc;
 
 use kohakuvault_core::ErrorCode;
+use kohakuvault_core::pages::wal_frames::WalFrames;
+
+use rusqlite::ffi;
 
 use crate::js::error::{SeamError, SeamResult};
 use crate::kept::KeptThings;
@@ -31,6 +34,9 @@ pub(crate) struct Connection {
     kept: KeptThings,
     writes: Writes,
     snapshot: ReadSnapshot,
+    /// Held while pages are read, if nothing else holds a state of the file.
+    page_snapshot: ReadSnapshot,
+    wal_frames: RefCell<WalFrames>,
     file_pragmas: FilePragmas,
     witness: Rc<Witness>,
     joining: Statement,
@@ -45,6 +51,8 @@ impl Connection {
             kept: KeptThings::default(),
             writes: Writes::default(),
             snapshot: ReadSnapshot::new(),
+            page_snapshot: ReadSnapshot::new(),
+            wal_frames: RefCell::default(),
             file_pragmas: FilePragmas::new(),
             witness: Witness::new(),
             joining: Witness::joining_statement(),
@@ -73,6 +81,20 @@ impl Connection {
 
     pub(crate) fn snapshot(&self) -> &ReadSnapshot {
         &self.snapshot
+    }
+
+    /// Holds a state of the file until the result is dropped. Returns None if that is not possible.
+    pub(crate) fn hold_pages(&self, db: Db) -> Option<HeldPages<'_>> {
+        if db.lock_state() > ffi::SQLITE_TXN_NONE {
+            return Some(HeldPages(None));
+        }
+        self.page_snapshot.hold(db).ok()?;
+        Some(HeldPages(Some(&self.page_snapshot)))
+    }
+
+    /// The frames of the WAL that were read so far.
+    pub(crate) fn wal_frames(&self) -> &RefCell<WalFrames> {
+        &self.wal_frames
     }
 
     pub(crate) fn witness(&self) -> &Rc<Witness> {
@@ -165,12 +187,24 @@ impl Connection {
     /// Finalizes every statement, so that `sqlite3_close` succeeds. All of them can be used again afterwards.
     pub(crate) fn finalize_all(&self) {
         self.snapshot.finalize();
+        self.page_snapshot.finalize();
         self.file_pragmas.finalize();
         self.joining.finalize();
         for (_, statement) in self.commands.borrow().iter().chain(self.queries.borrow().iter()) {
             statement.finalize();
         }
         self.kept.for_each(|kept| kept.finalize());
+    }
+}
+
+/// A state of the file that is held for a call.
+pub(crate) struct HeldPages<'a>(Option<&'a ReadSnapshot>);
+
+impl Drop for HeldPages<'_> {
+    fn drop(&mut self) {
+        if let Some(held) = self.0 {
+            held.release();
+        }
     }
 }
 

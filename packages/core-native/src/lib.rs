@@ -14,6 +14,7 @@
 //! | [`kept`] | what a connection keeps open until it closes |
 //! | [`connection`] | a connection, and how everything on it is finalized |
 //! | [`registry`] | handles: from a number to a connection of this thread |
+//! | [`pages`] | which rows the commits of anybody have changed |
 //! | [`kv`] | key-value tables, and their pending writes |
 //! | [`vector`] | vec0's tables: read into memory, kept there, searched |
 //! | [`ordered`] | the ordered maps: trees and shared skip lists |
@@ -25,6 +26,7 @@ mod js;
 mod kept;
 mod kv;
 mod ordered;
+mod pages;
 mod registry;
 mod sqlite;
 mod vector;

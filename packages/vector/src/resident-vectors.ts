@@ -1,34 +1,54 @@
 import { nativeCore } from '@kohakuvault/core-native/internal';
-import { type Access, type SharedConnection, tableKey } from '@kohakuvault/core-native/internal/database';
+import {
+  type Access,
+  quoteIdentifier,
+  type SharedConnection,
+  type TableState,
+  tableKey,
+} from '@kohakuvault/core-native/internal/database';
 import { TYPE_CODES } from './metrics.ts';
 import { type Neighbor, readNeighbors } from './neighbors.ts';
 import type { VectorShape } from './options.ts';
-import { type Order, SearchQueue } from './search-queue.ts';
+import { type Order, type Running, SearchQueue } from './search-queue.ts';
 import type { SearchRequest } from './search-request.ts';
 
 /**
  * A table of vectors in the core, with its resident copy.
  *
  * All vaults on a connection share it, so that a search of one finds what another has written. Our own writes update
- * the copy. Any other change of the file state drops it: see `FileState`.
+ * the copy. After other changes of the table only the changed chunks are read again: see `TableState`.
  */
 export class ResidentVectors {
   readonly #binding = nativeCore().binding;
   readonly #shared: SharedConnection;
   readonly #tableId: number;
   readonly #queue: SearchQueue;
-  /** The file state of the copy, if there is one. */
-  #version: number | undefined;
+  readonly #state: TableState;
+  /** The tables of vec0 whose rows are a chunk each. */
+  readonly #parts: readonly string[];
+  /** Finds a row of a part that does not have its chunk's number as rowid. vec0 makes no such row. */
+  readonly #irregular: string;
+  /** The largest limit of the searches so far. */
+  #residentBytes = 0;
+  /** How many copies other threads make. */
+  #building = 0;
 
   private constructor(shared: SharedConnection, table: string, { vectorType, dimensions, metric }: VectorShape) {
     this.#shared = shared;
+    this.#state = shared.tableState();
     const type = TYPE_CODES[vectorType];
     this.#tableId = this.#binding.createVectorTable(shared.handle, table, type, dimensions, metric === 'cosine');
+    const [chunks, ...parts] = ['chunks', 'vector_chunks00', 'metadatachunks00'].map((part) => `${table}_${part}`);
+    this.#parts = [chunks as string, ...parts];
+    this.#irregular = parts
+      .map((part) => `SELECT 1 FROM main.${quoteIdentifier(part)} WHERE rowid IS NOT _rowid_`)
+      .join(' UNION ALL ');
     this.#queue = new SearchQueue({
       shared,
       tableId: this.#tableId,
-      mayKeep: () => this.#current() !== undefined,
-      search: (request, residentBytes) => this.search(request, residentBytes),
+      mayKeep: () => this.#current(),
+      begin: () => this.#beginCopy(),
+      search: (request, residentBytes) => this.#search(request, residentBytes),
     });
   }
 
@@ -38,15 +58,28 @@ export class ResidentVectors {
     return connection.companion(key, (shared) => new ResidentVectors(shared, table, shape));
   }
 
-  /** Returns the nearest vectors of each query. Uses or makes a resident copy if it takes at most `residentBytes`. */
-  search(request: SearchRequest, residentBytes: number): Neighbor[][] {
-    const mayKeep = this.#current() !== undefined;
+  /**
+   * Returns the nearest vectors of each query. Uses or makes a resident copy if it takes at most `residentBytes`.
+   * `running` registers what closing the vault cancels.
+   */
+  search(request: SearchRequest, residentBytes: number, running: (work: Running) => () => void): Neighbor[][] {
+    const found = this.#search(request, residentBytes);
+    if (request.candidates !== undefined) this.#queue.sketch({ request, running });
+    return found;
+  }
+
+  #search(request: SearchRequest, residentBytes: number): Neighbor[][] {
+    const mayKeep = this.#current();
+    if (residentBytes > this.#residentBytes) this.#residentBytes = residentBytes;
     const whole = mayKeep ? { ...request, residentBytes } : request;
-    return readNeighbors(this.#binding.vectorSearch(this.#shared.handle, this.#tableId, whole));
+    const found = readNeighbors(this.#binding.vectorSearch(this.#shared.handle, this.#tableId, whole));
+    if (mayKeep && !this.#state.isWatching) this.#watch();
+    return found;
   }
 
   /** Searches in another thread, if another connection can see what this one sees. */
   searchOffLoop(order: Order): Promise<Neighbor[][]> {
+    if (order.residentBytes > this.#residentBytes) this.#residentBytes = order.residentBytes;
     return this.#queue.search(order);
   }
 
@@ -57,14 +90,17 @@ export class ResidentVectors {
 
   inserted(ids: BigInt64Array, valueIds: BigInt64Array, rows: Uint8Array): void {
     this.#binding.vectorInserted(this.#shared.handle, this.#tableId, ids, valueIds, rows);
+    this.#state.noteWrite();
   }
 
   replaced(id: bigint, row: Uint8Array): void {
     this.#binding.vectorReplaced(this.#shared.handle, this.#tableId, id, row);
+    this.#state.noteWrite();
   }
 
   removed(id: bigint): void {
     this.#binding.vectorRemoved(this.#shared.handle, this.#tableId, id);
+    this.#state.noteWrite();
   }
 
   /** Puts vectors into free slots of a chunk. Returns the ids of those that it had room for. Then call `inserted`. */
@@ -75,11 +111,13 @@ export class ResidentVectors {
 
   /** Drops the copy; the next search reads the file. */
   forget(): void {
+    this.#state.end();
     this.#binding.vectorForget(this.#shared.handle, this.#tableId);
   }
 
   /** Deletes all vectors from the file, and drops the copy. */
   clear(): void {
+    this.#state.end();
     this.#binding.vectorClear(this.#shared.handle, this.#tableId);
   }
 
@@ -88,13 +126,78 @@ export class ResidentVectors {
     this.#binding.vectorAlter(this.#shared.handle, this.#tableId, sql);
   }
 
-  /** Drops a stale copy. Returns the file state, or undefined while it is unknown. */
-  #current(): number | undefined {
-    const version = this.#shared.version();
-    if (version !== undefined && version !== this.#version) {
-      this.forget();
-      this.#version = version;
+  /** Renews a stale copy, or drops it. Returns whether a copy may be used or made. */
+  #current(): boolean {
+    const change = this.#state.look();
+    if (change === 'unknown') return false;
+    if (change === 'all') this.#lose();
+    else if (change !== 'same') this.#renew(change);
+    return true;
+  }
+
+  /** Drops the copy, and not one that another thread makes: it is tested when it is here. */
+  #lose(): void {
+    if (this.#building === 0 || this.#isResident) this.forget();
+  }
+
+  /** Reads chunks again. */
+  #renew(chunks: Float64Array): void {
+    const { handle } = this.#shared;
+    let isRenewed = false;
+    try {
+      isRenewed = this.#binding.vectorRenew(handle, this.#tableId, chunks, this.#residentBytes);
+    } finally {
+      if (isRenewed) this.#state.noteRead();
+      else this.forget();
     }
-    return version;
+  }
+
+  /**
+   * Watches the rows of the copy that there is, if there is a copy. To be called right after a look. With a mark, the
+   * next look tests all commits since then. Returns whether the rows are watched.
+   */
+  #watch(mark?: Uint32Array): boolean {
+    const state = this.#state;
+    if (!this.#isResident) return false;
+    state.noteRead();
+    if (!state.begin(mark)) return false;
+    if (this.#shared.query(this.#irregular).get() !== undefined) state.end();
+    return this.#parts.every((part) => state.watchTable(part));
+  }
+
+  /**
+   * Notes that another thread begins to read the file. Returns a function to be called when its copy is here, which
+   * catches up with what was committed meanwhile.
+   */
+  #beginCopy(): () => void {
+    const state = this.#state;
+    const mark = state.mark();
+    const { version } = state;
+    this.#building++;
+    return () => {
+      this.#building--;
+      let isKept = !this.#shared.database.open || state.isWatching || !this.#isResident;
+      try {
+        isKept ||= this.#catchUp(version, mark);
+      } finally {
+        if (!isKept) this.forget();
+      }
+    };
+  }
+
+  /** Catches up with what was committed since another thread began to read. Returns whether its copy may be kept. */
+  #catchUp(version: number | undefined, mark: Uint32Array | undefined): boolean {
+    const state = this.#state;
+    // What a transaction has not committed yet, the other thread has not read.
+    if (this.#shared.database.inTransaction) return false;
+    const change = state.look();
+    if (change === 'unknown') return false;
+    if (state.version !== version) return mark !== undefined && this.#watch(mark) && this.#current();
+    this.#watch();
+    return true;
+  }
+
+  get #isResident(): boolean {
+    return this.#binding.vectorIsResident(this.#shared.handle, this.#tableId);
   }
 }

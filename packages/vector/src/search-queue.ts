@@ -26,9 +26,14 @@ export interface SearchedTable {
   readonly tableId: number;
   /** Drops a stale copy. Returns whether the resident copy may be used, or a new one made. */
   mayKeep(): boolean;
+  /** Notes that another thread begins to read the file. The returned function is called when it has ended. */
+  begin(): () => void;
   /** Searches in this thread. */
   search(request: SearchRequest, residentBytes: number): Neighbor[][];
 }
+
+/** An approximate search that may have lacked sketches. */
+type Sketched = Pick<Order, 'request' | 'running'>;
 
 interface Entry extends Order {
   readonly answer: (found: Neighbor[][]) => void;
@@ -135,16 +140,17 @@ export class SearchQueue {
     const task: Task = { flag, wanted: entries.length };
     for (const entry of entries) entry.task = task;
     this.#tasks++;
+    const ended = this.#table.begin();
     try {
       const { requests, split } = searchTogether(entries);
-      const found = await this.#binding.vectorSearchOffLoop(shared.handle, tableId, requests, flag, [
-        ...(shared.unlocking ?? []),
-      ]);
+      const unlocking = [...(shared.unlocking ?? [])];
+      const searching = this.#binding.vectorSearchOffLoop(shared.handle, tableId, requests, flag, unlocking);
+      const found = await searching.finally(ended);
       const answers = split(found.map(readNeighbors));
       entries.forEach((entry, index) => {
         entry.answer(answers[index] as Neighbor[][]);
       });
-      for (const entry of entries) if (entry.request.candidates !== undefined) void this.#sketch(entry);
+      for (const entry of entries) if (entry.request.candidates !== undefined) this.sketch(entry);
     } catch (error) {
       for (const entry of entries) entry.fail(error);
     } finally {
@@ -154,12 +160,22 @@ export class SearchQueue {
   }
 
   /** Has another thread make the sketches that an approximate search lacked. Without them, searches are exact. */
-  async #sketch({ request, running }: Entry): Promise<void> {
+  sketch(search: Sketched): void {
+    const { shared, tableId } = this.#table;
+    try {
+      if (!this.#binding.vectorNeedsSketch(shared.handle, tableId, search.request.metric)) return;
+    } catch {
+      // As below.
+      return;
+    }
+    void this.#sketch(search);
+  }
+
+  async #sketch({ running }: Sketched): Promise<void> {
     const { shared, tableId } = this.#table;
     let ended = () => {};
     this.#tasks++;
     try {
-      if (!this.#binding.vectorNeedsSketch(shared.handle, tableId, request.metric)) return;
       const flag = new this.#binding.CancelFlag();
       ended = running(flag);
       this.#sketching = flag;

@@ -130,9 +130,9 @@ function requestOf<V>(plan: SearchPlan<V>, queries: Buffer, limit: number): Sear
 }
 
 function find<V>(source: SearchSource<V>, plan: SearchPlan<V>, queries: Buffer, limit: number): Neighbor[][] {
-  const { connection, resident, residentBytes } = source;
+  const { connection, resident, residentBytes, running } = source;
   connection.prepareRead();
-  return resident.search(requestOf(plan, queries, limit), residentBytes);
+  return resident.search(requestOf(plan, queries, limit), residentBytes, running);
 }
 
 async function findOffLoop<V>(

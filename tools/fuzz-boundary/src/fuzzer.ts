@@ -131,11 +131,12 @@ class Fuzzer {
         .run(Buffer.from(`key${row}`), row % 9 === 0 ? 20_000 : row);
       database.prepare('INSERT INTO media (name, content) VALUES (?, zeroblob(?))').run(`key${row}`, row * 100);
     }
-    // They are numbered from 0 on: the tables, the sites, the vectors.
+    // They are numbered from 0 on: the tables, the sites, the vectors, the watch.
     for (const name of ['kv', 'watched', 'seen']) this.#binding.createKvTable(this.#handle, name);
     this.#binding.createBlobSite(this.#handle, 'media', 'content', ['name']);
     this.#binding.createBlobSite(this.#handle, 'media', 'content', ['name', 'other']);
     this.#binding.createVectorTable(this.#handle, 'v', 0, 4, false);
+    this.#binding.createWatch(this.#handle);
   }
 
   /** Does what JavaScript may do in the middle of a call. */
@@ -229,6 +230,8 @@ class Fuzzer {
         return random.oneIn(20) ? random.below(7) : 3 + random.below(2);
       case 'vectors':
         return random.oneIn(8) ? random.below(7) : 5;
+      case 'watch':
+        return random.oneIn(8) ? random.below(8) : 6;
       case 'bit':
         return random.oneIn(8) ? 1 : 0;
       case 'key':

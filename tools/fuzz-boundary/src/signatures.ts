@@ -2,7 +2,20 @@
 import type { Values } from './values.ts';
 
 export type Kind =
-  | ('handle' | 'table' | 'site' | 'vectors' | 'key' | 'keys' | 'blobKey' | 'view' | 'maybeView' | 'records' | 'small')
+  | (
+      | 'handle'
+      | 'table'
+      | 'site'
+      | 'vectors'
+      | 'watch'
+      | 'key'
+      | 'keys'
+      | 'blobKey'
+      | 'view'
+      | 'maybeView'
+      | 'records'
+      | 'small'
+    )
   | ('number' | 'flags' | 'bit' | 'sql' | 'name' | 'names' | 'id' | 'request' | 'cancel' | 'tree' | 'list' | 'shared')
   | ('requests' | 'orderedKey' | 'orderedKeys' | 'order' | 'code' | 'path');
 
@@ -19,6 +32,15 @@ export const SIGNATURES: Record<string, readonly Kind[]> = {
   takeSteps: ['handle', 'view'],
   activity: ['handle'],
   forgetTables: ['handle'],
+  createWatch: ['handle'],
+  watchBegin: ['handle', 'watch', 'maybeView'],
+  watchEnd: ['handle', 'watch'],
+  watchTable: ['handle', 'watch', 'name'],
+  watchRow: ['handle', 'watch', 'name', 'small', 'small'],
+  watchForget: ['handle', 'watch', 'small'],
+  watchPages: ['handle', 'watch', 'small'],
+  watchChanges: ['handle', 'watch', 'maybeView'],
+  watchNoteOwn: ['handle', 'watch'],
   createQuery: ['handle', 'sql'],
   query: ['handle', 'small', 'keys', 'small'],
   blobSize: ['handle', 'site', 'blobKey'],
@@ -64,6 +86,7 @@ export const SIGNATURES: Record<string, readonly Kind[]> = {
   vectorClear: ['handle', 'vectors'],
   vectorFill: ['handle', 'vectors', 'id', 'view', 'view'],
   vectorAlter: ['handle', 'vectors', 'sql'],
+  vectorRenew: ['handle', 'vectors', 'view', 'number'],
   vectorIsResident: ['handle', 'vectors'],
   vectorNeedsSketch: ['handle', 'vectors', 'small'],
   compareKeys: ['orderedKey', 'orderedKey'],

@@ -27,7 +27,7 @@ use napi_derive::napi;
 
 use crate::js::environment;
 use crate::sqlite::host;
-use crate::{kv, ordered, vector};
+use crate::{kv, ordered, pages, vector};
 
 #[napi(module_exports)]
 pub fn load(exports: Object, env: Env) -> napi::Result<()> {
@@ -42,6 +42,7 @@ pub fn load(exports: Object, env: Env) -> napi::Result<()> {
     blob_calls::register(env, exports)?;
     query_calls::register(env, exports)?;
     packer_calls::register(env, exports)?;
+    pages::register(env, exports)?;
     kv::register(env, exports)?;
     ordered::register(env, exports)?;
     vector::register(env, exports)?;

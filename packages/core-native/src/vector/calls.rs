@@ -21,6 +21,7 @@ pub(crate) fn register(env: sys::napi_env, exports: sys::napi_value) -> napi::Re
     js_function!(env, exports, "vectorReplaced", replaced)?;
     js_function!(env, exports, "vectorRemoved", removed)?;
     js_function!(env, exports, "vectorForget", forget)?;
+    js_function!(env, exports, "vectorRenew", renew)?;
     js_function!(env, exports, "vectorClear", clear)?;
     js_function!(env, exports, "vectorFill", fill)?;
     js_function!(env, exports, "vectorAlter", alter)?;
@@ -116,6 +117,16 @@ fn removed(call: &Call<'_>, [handle, table, id]: [sys::napi_value; 3]) -> SeamRe
 fn forget(call: &Call<'_>, [handle, table]: [sys::napi_value; 2]) -> SeamResult<sys::napi_value> {
     table_of(call, handle, table)?.1.forget();
     Ok(call.undefined())
+}
+
+/// Reads chunks again that others have changed. Returns false if the copy must be dropped.
+fn renew(call: &Call<'_>, [handle, table, chunks, most]: [sys::napi_value; 4]) -> SeamResult<sys::napi_value> {
+    let (connection, table) = table_of(call, handle, table)?;
+    let most = call.number(most, "most")?;
+    let chunks = call.bytes(chunks, "chunks")?.as_chunks::<8>().0;
+    let chunks = chunks.iter().filter_map(|chunk| numbers::exact(f64::from_ne_bytes(*chunk)));
+    let chunks = chunks.filter(|chunk| *chunk >= 0).collect();
+    Ok(call.boolean(table.renew(&connection, &chunks, most)?))
 }
 
 fn clear(call: &Call<'_>, [handle, table]: [sys::napi_value; 2]) -> SeamResult<sys::napi_value> {

@@ -20,6 +20,10 @@ pub(super) struct Layout {
 pub(super) struct Statements {
     /// Returns the chunks with their rows: number, slots, bitmap, ids, rowid of the vectors, rowid of the value ids.
     pub(super) chunks: Statement,
+    /// Returns the same of one chunk.
+    pub(super) chunk: Statement,
+    /// Returns which vectors the chunks have: number, slots, bitmap, ids.
+    pub(super) slots: Statement,
     /// Returns how many vectors there are.
     pub(super) count: Statement,
 }
@@ -46,14 +50,19 @@ impl Layout {
     pub(super) fn statements(&self) -> SeamResult<Statements> {
         // The column named rowid is not the rowid of these tables, though the two are equal until something changes
         // that.
+        let chunks = format!(
+            "SELECT c.chunk_id, c.size, c.validity, c.rowids, v._rowid_, m._rowid_ FROM main.{} AS c \
+             LEFT JOIN main.{} AS v ON v.rowid = c.chunk_id LEFT JOIN main.{} AS m ON m.rowid = c.chunk_id",
+            self.part("chunks"),
+            self.part("vector_chunks00"),
+            self.part("metadatachunks00"),
+        );
         Ok(Statements {
-            chunks: Statement::new(&format!(
-                "SELECT c.chunk_id, c.size, c.validity, c.rowids, v._rowid_, m._rowid_ FROM main.{} AS c \
-                 LEFT JOIN main.{} AS v ON v.rowid = c.chunk_id LEFT JOIN main.{} AS m ON m.rowid = c.chunk_id \
-                 ORDER BY c.chunk_id",
+            chunks: Statement::new(&format!("{chunks} ORDER BY c.chunk_id"))?,
+            chunk: Statement::new(&format!("{chunks} WHERE c.chunk_id = ?"))?,
+            slots: Statement::new(&format!(
+                "SELECT chunk_id, size, validity, rowids FROM main.{}",
                 self.part("chunks"),
-                self.part("vector_chunks00"),
-                self.part("metadatachunks00"),
             ))?,
             count: Statement::new(&format!("SELECT count(*) FROM main.{}", self.part("rowids")))?,
         })
@@ -69,6 +78,8 @@ impl Layout {
 impl Statements {
     pub(super) fn finalize(&self) {
         self.chunks.finalize();
+        self.chunk.finalize();
+        self.slots.finalize();
         self.count.finalize();
     }
 }

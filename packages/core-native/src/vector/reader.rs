@@ -1,5 +1,6 @@
 //! Chunks, one after another, checked.
 
+use std::collections::HashMap;
 use std::ops::ControlFlow;
 
 use kohakuvault_core::CoreError;
@@ -10,6 +11,7 @@ use crate::js::error::{SeamError, SeamResult};
 use crate::js::memory::about_to_fill;
 use crate::sqlite::blob_handle::BlobHandle;
 use crate::sqlite::db::Db;
+use crate::sqlite::statement::{Execution, Parameter};
 
 /// Returns how many vectors the table has.
 pub(super) fn count(db: Db, statements: &Statements) -> SeamResult<usize> {
@@ -29,12 +31,96 @@ pub(super) fn read_blocks(
 ) -> SeamResult<()> {
     // While this statement runs, its read transaction holds the state that everything below reads.
     let chunks = statements.chunks.execute(db, &[])?;
+    let expected = count(db, statements)?;
+    let Some(total) = read_chunks(db, layout, &chunks, expected, block_bytes, &mut visit)? else { return Ok(()) };
+    // Otherwise a bitmap that lost or gained a bit would hide a vector or show one that was deleted.
+    if total == expected {
+        return Ok(());
+    }
+    Err(CoreError::Corrupt(format!(
+        "the vectors of {} are damaged: its chunks hold {total} vectors, {} has {expected}. Restore a backup",
+        layout.part("chunks"),
+        layout.part("rowids"),
+    ))
+    .into())
+}
+
+/// A chunk that was read alone.
+pub(super) struct ReadChunk {
+    pub(super) block: Block,
+    /// Whether the rows of its parts have the number of the chunk as their rowid, as vec0 makes them.
+    pub(super) is_regular: bool,
+}
+
+/// Reads one chunk. Returns None if there is no such chunk.
+pub(super) fn read_chunk(
+    db: Db,
+    layout: &Layout,
+    statements: &Statements,
+    chunk: i64,
+) -> SeamResult<Option<ReadChunk>> {
+    let parameters = [Parameter::Integer(chunk)];
+    let chunks = statements.chunk.execute(db, &parameters)?;
+    if !chunks.step()? {
+        return Ok(None);
+    }
+    let is_regular = [4, 5].iter().all(|column| chunks.optional_integer(*column) == Some(chunk));
+    drop(chunks);
+    let chunks = statements.chunk.execute(db, &parameters)?;
+    let mut block = Block::with_room(layout.shape, 0);
+    read_chunks(db, layout, &chunks, usize::MAX, 0, &mut |read| {
+        std::mem::swap(read, &mut block);
+        ControlFlow::Continue(())
+    })?;
+    Ok(Some(ReadChunk { block, is_regular }))
+}
+
+/// Returns which vectors each chunk has.
+pub(super) fn read_slots(db: Db, layout: &Layout, statements: &Statements) -> SeamResult<HashMap<i64, Vec<i64>>> {
+    let chunks = statements.slots.execute(db, &[])?;
+    let mut placed = HashMap::new();
+    while chunks.step()? {
+        placed.insert(chunks.integer(0), ids_of(layout, &chunks)?);
+    }
+    Ok(placed)
+}
+
+/// Returns which vectors a chunk has, or None if there is no such chunk.
+pub(super) fn read_chunk_slots(
+    db: Db,
+    layout: &Layout,
+    statements: &Statements,
+    chunk: i64,
+) -> SeamResult<Option<Vec<i64>>> {
+    let parameters = [Parameter::Integer(chunk)];
+    let chunks = statements.chunk.execute(db, &parameters)?;
+    if chunks.step()? { ids_of(layout, &chunks).map(Some) } else { Ok(None) }
+}
+
+/// Returns the ids of a chunk's vectors. The first columns of the statement are number, slots, bitmap and ids.
+fn ids_of(layout: &Layout, chunks: &Execution<'_>) -> SeamResult<Vec<i64>> {
+    let size = usize::try_from(chunks.integer(1)).unwrap_or_default();
+    let slots = Slots::read(size, chunks.bytes(2), chunks.bytes(3)).map_err(|error| {
+        let (table, chunk) = (layout.part("chunks"), chunks.integer(0));
+        CoreError::Corrupt(format!("the vectors of {table} are damaged: chunk {chunk}: {error}. Restore a backup"))
+    })?;
+    Ok(slots.ids().collect())
+}
+
+/// Reads the chunks that a statement returns. Returns how many vectors they have, or None if `visit` wants no more.
+fn read_chunks(
+    db: Db,
+    layout: &Layout,
+    chunks: &Execution<'_>,
+    expected: usize,
+    block_bytes: usize,
+    visit: &mut impl FnMut(&mut Block) -> ControlFlow<()>,
+) -> SeamResult<Option<usize>> {
     let mut vectors = ChunkColumn { table: &layout.vectors, column: c"vectors", handle: None };
     let mut value_ids = ChunkColumn { table: &layout.metadata, column: c"data", handle: None };
     let row_bytes = layout.shape.row_bytes();
     let (mut gathered, mut value_id_bytes, mut total) = (Block::with_room(layout.shape, 0), Vec::new(), 0);
     let mut more = chunks.step()?;
-    let expected = count(db, statements)?;
     while more {
         let chunk = chunks.integer(0);
         let damaged = |part: &str, what: &dyn std::fmt::Display| {
@@ -58,7 +144,7 @@ pub(super) fn read_blocks(
         if !gathered.has_room(slots.reach()) {
             if !gathered.is_empty() {
                 if visit(&mut gathered).is_break() {
-                    return Ok(());
+                    return Ok(None);
                 }
                 gathered.clear();
             }
@@ -81,18 +167,9 @@ pub(super) fn read_blocks(
         more = chunks.step()?;
     }
     if !gathered.is_empty() && visit(&mut gathered).is_break() {
-        return Ok(());
+        return Ok(None);
     }
-    // Otherwise a bitmap that lost or gained a bit would hide a vector or show one that was deleted.
-    if total == expected {
-        return Ok(());
-    }
-    Err(CoreError::Corrupt(format!(
-        "the vectors of {} are damaged: its chunks hold {total} vectors, {} has {expected}. Restore a backup",
-        layout.part("chunks"),
-        layout.part("rowids"),
-    ))
-    .into())
+    Ok(Some(total))
 }
 
 /// A column whose values belong to chunks, and the handle that read the last of them.

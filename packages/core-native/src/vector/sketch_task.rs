@@ -2,8 +2,8 @@
 //!
 //! The thread shares the rows of the resident copy, so that it needs memory for the sketches only.
 
-use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
+use std::sync::{Arc, PoisonError};
 
 use kohakuvault_core::vector::matrix::Matrix;
 use napi::bindgen_prelude::AsyncTask;
@@ -11,7 +11,7 @@ use napi::{Env, Task};
 use napi_derive::napi;
 
 use super::search_task::CancelFlag;
-use super::table::VectorTable;
+use super::table::{Delivery, VectorTable};
 use crate::js::error::{SeamResult, guard, shell};
 use crate::js::numbers;
 use crate::registry;
@@ -19,14 +19,14 @@ use crate::registry;
 pub struct SketchTask {
     handle: u64,
     table: u32,
-    generation: u64,
     /// Taken by the other thread.
     matrix: Option<Matrix>,
+    delivery: Delivery,
     cancelled: Arc<AtomicBool>,
 }
 
-/// The copy with sketches, if there is a copy.
-pub struct SketchOutput(SeamResult<Option<Matrix>>);
+/// Whether the sketches were made. The copy was delivered.
+pub struct SketchOutput(SeamResult<()>);
 
 impl Task for SketchTask {
     type Output = SketchOutput;
@@ -34,11 +34,11 @@ impl Task for SketchTask {
 
     fn compute(&mut self) -> napi::Result<SketchOutput> {
         Ok(SketchOutput(guard(|| {
-            let mut matrix = self.matrix.take();
-            if let Some(matrix) = &mut matrix {
+            if let Some(mut matrix) = self.matrix.take() {
                 matrix.sketch(&self.cancelled);
+                self.delivery.lock().unwrap_or_else(PoisonError::into_inner).replace(matrix);
             }
-            Ok(matrix)
+            Ok(())
         })))
     }
 
@@ -49,11 +49,9 @@ impl Task for SketchTask {
                 && let Ok(table) = connection.kept().get::<VectorTable>(self.table)
             {
                 table.set_sketching(false);
-                if let Some(matrix) = output? {
-                    table.adopt(self.generation, matrix);
-                }
+                table.accept_delivery();
             }
-            Ok(())
+            output
         })
     }
 }
@@ -72,7 +70,7 @@ pub fn vector_sketch_off_loop(
         let kept = registry::find(handle)?.kept().get::<VectorTable>(table)?;
         let matrix = kept.matrix();
         kept.set_sketching(true);
-        let generation = kept.generation();
-        Ok(AsyncTask::new(SketchTask { handle, table, generation, matrix, cancelled: flag.shared() }))
+        let delivery = kept.expect_delivery();
+        Ok(AsyncTask::new(SketchTask { handle, table, matrix, delivery, cancelled: flag.shared() }))
     })
 }

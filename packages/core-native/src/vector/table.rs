@@ -3,9 +3,11 @@
 //! The TypeScript code decides whether the copy may be used: it knows of other writers and of transactions.
 
 use std::cell::{Cell, RefCell};
+use std::collections::{HashMap, HashSet};
 use std::ops::ControlFlow;
 use std::rc::Rc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use kohakuvault_core::CoreError;
 use kohakuvault_core::vector::block::Block;
@@ -15,7 +17,7 @@ use kohakuvault_core::vector::shape::{Metric, Shape};
 
 use super::filling::Filling;
 use super::layout::{Layout, Statements};
-use super::reader::{count, read_blocks};
+use super::reader::{count, read_blocks, read_chunk, read_chunk_slots, read_slots};
 use super::request::PreparedSearch;
 use super::shadow_tables::ShadowTables;
 use crate::connection::Connection;
@@ -24,12 +26,21 @@ use crate::kept::Kept;
 use crate::sqlite::db::Db;
 use crate::sqlite::statement::Statement;
 
+/// A place where another thread puts a copy with sketches.
+pub(super) type Delivery = Arc<Mutex<Option<Matrix>>>;
+
 pub(super) struct VectorTable {
     pub(super) layout: Layout,
     statements: Statements,
     filling: Filling,
     shadow_tables: ShadowTables,
     resident: RefCell<Option<Matrix>>,
+    /// Which vectors each chunk has, if that is known: of the chunks as they were when the copy was last compared.
+    placed: RefCell<Option<HashMap<i64, Vec<i64>>>>,
+    /// Whether the copy had sketches before. A new copy gets them from another thread.
+    had_sketches: Cell<bool>,
+    /// Where another thread puts the copy with its sketches.
+    delivery: RefCell<Option<(u64, Delivery)>>,
     /// Whether somebody has searched since the copy was last dropped.
     searched: Cell<bool>,
     /// Whether another thread makes sketches. Until they are here, approximate searches are exact.
@@ -57,6 +68,9 @@ impl VectorTable {
             filling,
             shadow_tables: ShadowTables::new(),
             resident: RefCell::new(None),
+            placed: RefCell::new(None),
+            had_sketches: Cell::new(false),
+            delivery: RefCell::new(None),
             searched: Cell::new(false),
             sketching: Cell::new(false),
             generation: Cell::new(next_generation()),
@@ -103,8 +117,12 @@ impl VectorTable {
 
     /// Returns the resident copy, ready for this search.
     fn matrix_for(&self, search: &PreparedSearch) -> Option<Matrix> {
-        if search.candidates.is_some() && !self.sketching.get() && self.needs_sketch(search.metric) {
-            self.resident.borrow_mut().as_mut()?.sketch(&AtomicBool::new(false));
+        if search.candidates.is_some() && self.needs_sketch(search.metric) {
+            self.accept_delivery();
+            // Making them takes a hundred times as long as an exact search. When they are lost, another thread does it.
+            if !self.had_sketches.replace(true) && !self.sketching.get() {
+                self.resident.borrow_mut().as_mut()?.sketch(&AtomicBool::new(false));
+            }
         }
         self.matrix()
     }
@@ -125,6 +143,25 @@ impl VectorTable {
         self.sketching.set(sketching);
     }
 
+    /// Returns where another thread puts the present copy when it has made its sketches.
+    pub(super) fn expect_delivery(&self) -> Delivery {
+        let delivery = Delivery::default();
+        self.delivery.replace(Some((self.generation.get(), Arc::clone(&delivery))));
+        self.had_sketches.set(true);
+        delivery
+    }
+
+    /// Takes what another thread has delivered, though the event loop may not have heard of it yet.
+    pub(super) fn accept_delivery(&self) {
+        let delivered = self.delivery.borrow().as_ref().and_then(|(generation, delivery)| {
+            Some((*generation, delivery.lock().unwrap_or_else(PoisonError::into_inner).take()?))
+        });
+        if let Some((generation, matrix)) = delivered {
+            self.delivery.take();
+            self.adopt(generation, matrix);
+        }
+    }
+
     pub(super) fn is_sketching(&self) -> bool {
         self.sketching.get()
     }
@@ -132,13 +169,60 @@ impl VectorTable {
     /// Changes the resident copy as the file was changed.
     pub(super) fn change(&self, change: impl FnOnce(&mut Matrix) -> Result<(), CoreError>) -> SeamResult<()> {
         self.generation.set(next_generation());
+        self.placed.take();
         Ok(self.resident.borrow_mut().as_mut().map_or(Ok(()), change)?)
+    }
+
+    /// Renews the resident copy after others have changed these chunks. Returns false if it must be dropped: it would take
+    /// more than `most` bytes, or the table is not as vec0 makes it.
+    pub(super) fn renew(&self, connection: &Connection, chunks: &HashSet<i64>, most: f64) -> SeamResult<bool> {
+        let db = connection.db()?;
+        let Some(_held) = connection.hold_pages(db) else { return Ok(false) };
+        let mut resident = self.resident.borrow_mut();
+        let Some(matrix) = resident.as_mut() else { return Ok(true) };
+        self.generation.set(next_generation());
+        let mut placed = match self.placed.take() {
+            Some(mut placed) => {
+                let before: Vec<i64> = chunks.iter().filter_map(|chunk| placed.remove(chunk)).flatten().collect();
+                let mut gone: HashSet<i64> = before.into_iter().collect();
+                for chunk in chunks {
+                    if let Some(ids) = read_chunk_slots(db, &self.layout, &self.statements, *chunk)? {
+                        for id in &ids {
+                            gone.remove(id);
+                        }
+                        placed.insert(*chunk, ids);
+                    }
+                }
+                if !gone.is_empty() {
+                    matrix.retain(|id| !gone.contains(&id));
+                }
+                placed
+            }
+            // Our own writes do not tell the chunks of their vectors.
+            None => {
+                let placed = read_slots(db, &self.layout, &self.statements)?;
+                let all: HashSet<i64> = placed.values().flatten().copied().collect();
+                matrix.retain(|id| all.contains(&id));
+                placed
+            }
+        };
+        for chunk in chunks {
+            match read_chunk(db, &self.layout, &self.statements, *chunk)? {
+                Some(read) if read.is_regular => matrix.put(&read.block)?,
+                Some(_) => return Ok(false),
+                None => drop(placed.remove(chunk)),
+            }
+        }
+        let total: usize = placed.values().map(Vec::len).sum();
+        self.placed.replace(Some(placed));
+        Ok(total == matrix.len() && total as f64 * self.layout.shape.resident_bytes() as f64 <= most)
     }
 
     /// Drops the resident copy.
     pub(super) fn forget(&self) {
         self.generation.set(next_generation());
         self.resident.replace(None);
+        self.placed.take();
         self.searched.set(false);
     }
 

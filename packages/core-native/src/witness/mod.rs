@@ -9,11 +9,13 @@
 //! |---|---|
 //! | [`board`] | the board |
 //! | [`module`] | the virtual table |
+//! | [`user_statements`] | the texts of the statements of the user that may have written |
 //! | [`watch`] | how SQLite comes to call the witness |
 //! | [`wal_index`] | the head of the WAL's index |
 
 mod board;
 mod module;
+pub(crate) mod user_statements;
 pub(crate) mod wal_index;
 pub(crate) mod watch;
 
@@ -31,6 +33,7 @@ use crate::sqlite::names;
 use crate::sqlite::statement::Statement;
 
 use board::{Board, Place};
+use user_statements::UserStatements;
 
 /// How SQLite traces that a trigger begins.
 const TRIGGER: &[u8] = b"-- TRIGGER ";
@@ -47,6 +50,9 @@ pub(crate) struct Witness {
     /// Where the WAL's index was at the last look, or null if there was none.
     wal_index: Cell<*mut c_void>,
     closing: Cell<Option<Closing>>,
+    statements: RefCell<UserStatements>,
+    /// The last transaction that was committed, and how many statements of the user had begun then.
+    committed: Cell<(u32, u64)>,
 }
 
 /// Returns the name of the virtual table.
@@ -61,6 +67,8 @@ impl Witness {
             log: RefCell::default(),
             wal_index: Cell::new(std::ptr::null_mut()),
             closing: Cell::new(None),
+            statements: RefCell::default(),
+            committed: Cell::default(),
         })
     }
 
@@ -117,7 +125,10 @@ impl Witness {
                 self.board.put(Place::Joined, 1);
                 self.board.advance(Place::Transactions);
             }
-            Step::Commit => self.board.put(Place::Joined, 0),
+            Step::Commit => {
+                self.board.put(Place::Joined, 0);
+                self.committed.set((self.transaction(), self.statements.borrow().count()));
+            }
             Step::Rollback => {
                 self.board.put(Place::Joined, 0);
                 self.board.advance(Place::Epoch);
@@ -125,6 +136,22 @@ impl Witness {
             Step::RollbackTo(_) => self.board.advance(Place::Epoch),
             Step::Savepoint(_) | Step::Release(_) => {}
         }
+    }
+
+    /// The statements of the user that may have written.
+    pub(crate) fn statements(&self) -> &RefCell<UserStatements> {
+        &self.statements
+    }
+
+    /// Returns the number of the transaction that SQLite reports, or reported last.
+    pub(crate) fn transaction(&self) -> u32 {
+        self.board.get(Place::Transactions)
+    }
+
+    /// Returns how many statements of the user had begun when a transaction was committed, if it was the last.
+    pub(crate) fn statements_at_commit(&self, transaction: u32) -> Option<u64> {
+        let (last, count) = self.committed.get();
+        (last == transaction).then_some(count)
     }
 
     /// Notes that a statement begins.
@@ -143,6 +170,13 @@ impl Witness {
         let first = sql.trim_ascii_start().first();
         if is_ours || first.is_some_and(|letter| letter.eq_ignore_ascii_case(&b'b')) {
             return;
+        }
+        // A trigger, or a statement inside one, belongs to a statement that was noted, unless that is ours.
+        let mut statements = self.statements.borrow_mut();
+        if !sql.starts_with(b"--") {
+            statements.note(sql);
+        } else if bits & attention::WRITING != 0 {
+            statements.note_unknown();
         }
         self.board.advance(Place::Epoch);
         self.board.advance(Place::Foreign);

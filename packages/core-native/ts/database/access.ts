@@ -5,6 +5,7 @@ import type { ReachOptions, ResolvedOptions } from './options.ts';
 import type { PendingWrites } from './pending-writes.ts';
 import type { Query, RowForm } from './query.ts';
 import type { Statement } from './statement.ts';
+import type { TableState } from './table-state.ts';
 import type { TransactionLevels, TransactionParticipant } from './transaction-levels.ts';
 import type { UntrustedFile } from './untrusted.ts';
 
@@ -78,6 +79,9 @@ export interface SharedConnection extends Access {
 
   /** Opens a further connection to the file, with its driver and its key. Nobody but the caller closes it. */
   openAgain(options: { readonly: boolean }): Database;
+  /** Returns what tells whether copies of some rows are still right. For a companion, which keeps it. */
+  tableState(): TableState;
+
   /** Registers pending writes: they are written before the connection closes, and they follow its transactions. */
   addPending(pending: PendingWrites & TransactionParticipant): void;
   /** Has everything that is pending on the connection written when the thread ends. */

@@ -7,10 +7,14 @@ const COUNTER = WalIndex.counter;
 const CHECK_SUM = WalIndex.checkSum;
 
 /** Stand-ins for the index: nobody else can commit, and nothing shows whether somebody did. */
-const NONE = new Uint32Array(CHECK_SUM + 1);
-const UNKNOWN = new Uint32Array(CHECK_SUM + 1);
+const NONE = new Uint32Array(CHECK_SUM + 2);
+const UNKNOWN = new Uint32Array(CHECK_SUM + 2);
 /** A number that the index never has. */
 const NEVER = -1;
+
+/** Where the number of the last frame is. Two numbers that each WAL has anew follow later. */
+const FRAMES = 4;
+const SALTS = 8;
 
 /**
  * Whether another connection of any thread or process may have committed since we last looked. In WAL mode this is read
@@ -26,6 +30,9 @@ export class Commits {
   #head: Uint32Array = NONE;
   #counter = 0;
   #checkSum = 0;
+  /** What the head was at the last `note`. */
+  readonly #noted = new Uint32Array(CHECK_SUM + 2);
+  #hasNoted = false;
 
   /** `isPrivate`: the database is in memory or a temporary file, which nobody else can open. */
   constructor(handle: number, isPrivate: boolean) {
@@ -55,10 +62,30 @@ export class Commits {
     return head === UNKNOWN || head === NONE ? undefined : head;
   }
 
+  /**
+   * The head of the index as it was before the reads that see the present state began; undefined outside WAL mode. A
+   * commit may be writing it at that moment, which its check sum shows.
+   */
+  get noted(): Uint32Array | undefined {
+    return this.#hasNoted ? this.#noted : undefined;
+  }
+
+  /** How many frames the WAL has, and a number that changes when it begins anew. */
+  get frames(): number {
+    return this.#head[FRAMES] as number;
+  }
+  get walNumber(): number {
+    return this.#head[SALTS] as number;
+  }
+
   /** To be called before the file is read: later commits count as new. */
   note(): void {
     const head = this.#head;
     if (head === UNKNOWN) return;
+    if (head !== NONE) {
+      this.#noted.set(head);
+      this.#hasNoted = true;
+    }
     this.#counter = head[COUNTER] as number;
     this.#checkSum = head[CHECK_SUM] as number;
   }
@@ -75,7 +102,10 @@ export class Commits {
   locate(): void {
     if (this.#isPrivate) return;
     const found = this.#binding.walIndex(this.#handle);
-    if (found !== true) this.#index = found && new Uint32Array(found);
+    if (found !== true) {
+      this.#index = found && new Uint32Array(found);
+      this.#hasNoted = false;
+    }
     // This counts as a commit.
     this.#lookAt(this.#index ?? UNKNOWN);
   }
@@ -83,6 +113,7 @@ export class Commits {
   /** To be called before the connection closes, and the index with it. */
   forget(): void {
     this.#index = undefined;
+    this.#hasNoted = false;
     this.#lookAt(UNKNOWN);
   }
 

@@ -27,6 +27,7 @@ import type { Query, RowForm } from './query.ts';
 import { ReadSnapshot } from './read-snapshot.ts';
 import { Snapshots } from './snapshots.ts';
 import { firstRow, type Statement } from './statement.ts';
+import { TableState } from './table-state.ts';
 import { type EndingConnection, flushWhenThreadEnds, type LostWrites } from './thread-end.ts';
 import { TransactionLevels, type TransactionParticipant } from './transaction-levels.ts';
 import { Transactions, writesOfThread } from './transactions.ts';
@@ -300,6 +301,17 @@ export class OpenConnection implements SharedConnection, EndingConnection {
     const isWriting = this.#board[Place.attention] !== 0 && this.#attend();
     this.reads.renew();
     return isWriting ? undefined : this.#state.number();
+  }
+
+  tableState(): TableState {
+    const version = () => this.version();
+    return new TableState({
+      handle: this.handle,
+      board: this.#board,
+      commits: this.#commits,
+      levels: this.levels,
+      version,
+    });
   }
 
   stamp(): number {

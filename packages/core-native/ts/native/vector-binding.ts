@@ -7,6 +7,11 @@ export interface VectorBinding {
   vectorInserted(handle: number, table: number, ids: BigInt64Array, valueIds: BigInt64Array, rows: Uint8Array): void;
   vectorReplaced(handle: number, table: number, id: bigint, row: Uint8Array): void;
   vectorRemoved(handle: number, table: number, id: bigint): void;
+  /**
+   * Reads chunks again that others have changed. Returns false if the copy must be dropped: it would take more than
+   * `most` bytes, or the table is not as vec0 makes it.
+   */
+  vectorRenew(handle: number, table: number, chunks: Float64Array, most: number): boolean;
   /** Drops the resident copy. */
   vectorForget(handle: number, table: number): void;
   /** Deletes all vectors from the file, and drops the resident copy. */

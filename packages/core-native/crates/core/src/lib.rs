@@ -7,6 +7,7 @@
 //! |---|---|
 //! | [`packer`] | the element types and their byte layouts |
 //! | [`kv`] | pending writes |
+//! | [`pages`] | which rows the commits of a WAL have changed |
 //! | [`vector`] | distances and top-k scans |
 //! | [`ordered`] | the ordered maps and the order-preserving key encoding |
 //! | [`transaction_log`] | what SQLite has reported of transactions, until somebody asks |
@@ -18,6 +19,7 @@ pub mod error;
 pub mod kv;
 pub mod ordered;
 pub mod packer;
+pub mod pages;
 pub mod transaction_log;
 pub mod vector;
 

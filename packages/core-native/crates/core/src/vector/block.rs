@@ -41,6 +41,11 @@ impl Slots {
         Ok(Self { used: used.map(|(slot, id)| (slot, i64::from_le_bytes(*id))).collect() })
     }
 
+    /// Returns the ids of the vectors.
+    pub fn ids(&self) -> impl Iterator<Item = i64> + '_ {
+        self.used.iter().map(|(_, id)| *id)
+    }
+
     /// Returns how many slots hold a vector.
     #[must_use]
     pub fn len(&self) -> usize {
@@ -149,6 +154,12 @@ impl Block {
     /// Returns the id of a row's value, or 0, which no value has, after the last row.
     pub(crate) fn value_id(&self, place: usize) -> i64 {
         self.value_ids.get(place).copied().unwrap_or_default()
+    }
+
+    pub(crate) fn set_value_id(&mut self, place: usize, value_id: i64) {
+        if let Some(kept) = self.value_ids.get_mut(place) {
+            *kept = value_id;
+        }
     }
 
     fn rows_mut(&mut self) -> &mut PackedRows {

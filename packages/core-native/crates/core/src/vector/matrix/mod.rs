@@ -3,6 +3,7 @@
 //! Blocks are shared: a search in another thread keeps the blocks that it began with. A write copies the one block that
 //! it changes if another thread has it.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
@@ -100,6 +101,50 @@ impl Matrix {
         if block.is_empty() {
             self.blocks.swap_remove(number);
         }
+    }
+
+    /// Removes the vectors whose ids are not to be kept.
+    pub fn retain(&mut self, keeps: impl Fn(i64) -> bool) {
+        for block in &mut self.blocks {
+            // From the end, so that the places that are still to come stay.
+            for place in (0..block.len()).rev() {
+                if block.ids().get(place).is_some_and(|id| !keeps(*id)) {
+                    Arc::make_mut(block).swap_remove(place);
+                }
+            }
+        }
+        self.blocks.retain(|block| !block.is_empty());
+    }
+
+    /// Adds the vectors of a block, and changes those whose ids are known.
+    ///
+    /// # Errors
+    /// If they are not as long as the others.
+    pub fn put(&mut self, new: &Block) -> Result<(), CoreError> {
+        let mut places: HashMap<i64, usize> = new.ids().iter().copied().zip(0..).collect();
+        let mut known = Vec::new();
+        for (number, block) in self.blocks.iter().enumerate() {
+            let found = block.ids().iter().enumerate();
+            known.extend(found.filter_map(|(place, id)| Some((number, place, places.remove(id)?))));
+        }
+        let sketcher = self.sketcher.clone();
+        for (number, place, from) in known {
+            let Some(block) = self.blocks.get_mut(number) else { continue };
+            let row = new.rows().bytes(from, 1);
+            self.shape.check(row)?;
+            if block.rows().bytes(place, 1) != row {
+                Arc::make_mut(block).replace(place, row, sketcher.as_deref());
+            }
+            if block.value_id(place) != new.value_id(from) {
+                Arc::make_mut(block).set_value_id(place, new.value_id(from));
+            }
+        }
+        for (place, id) in new.ids().iter().enumerate() {
+            if places.contains_key(id) {
+                self.insert(*id, new.value_id(place), new.rows().bytes(place, 1))?;
+            }
+        }
+        Ok(())
     }
 
     fn find(&self, id: i64) -> Option<(usize, usize)> {

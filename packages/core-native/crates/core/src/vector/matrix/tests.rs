@@ -44,6 +44,10 @@ enum Step {
     Insert(u32),
     Replace(usize, u32),
     Remove(usize),
+    /// Removes each row whose place is a multiple of the number.
+    RemoveSome(usize),
+    /// Adds new rows, and changes known ones, at once.
+    Put(Vec<(usize, u32)>),
     Sketch,
     /// Somebody else, as a search in another thread, holds the blocks from here on.
     Share,
@@ -54,6 +58,8 @@ fn step() -> impl Strategy<Value = Step> {
         4 => any::<u32>().prop_map(Step::Insert),
         1 => (any::<usize>(), any::<u32>()).prop_map(|(place, seed)| Step::Replace(place, seed)),
         1 => any::<usize>().prop_map(Step::Remove),
+        1 => (2..9_usize).prop_map(Step::RemoveSome),
+        1 => vec((any::<usize>(), any::<u32>()), 0..20).prop_map(Step::Put),
         1 => Just(Step::Sketch),
         1 => Just(Step::Share),
     ]
@@ -97,6 +103,23 @@ proptest! {
                     let Some(id) = id_at(place) else { continue };
                     matrix.remove(id);
                     rows.remove(&id);
+                }
+                Step::RemoveSome(every) => {
+                    let gone: Vec<i64> = rows.keys().copied().step_by(every).collect();
+                    matrix.retain(|id| !gone.contains(&id));
+                    gone.iter().for_each(|id| { rows.remove(id); });
+                }
+                Step::Put(changes) => {
+                    let mut block = Block::with_room(SHAPE, 0);
+                    let mut seeds = Vec::new();
+                    for (place, seed) in changes {
+                        let known = id_at(place).filter(|id| place % 2 == 0 && !block.ids().contains(id));
+                        let id = known.unwrap_or_else(|| { next += 1; next });
+                        block.push(id, -id, &bytes(&vector(seed)), None);
+                        seeds.push((id, seed));
+                    }
+                    rows.extend(seeds);
+                    matrix.put(&block).map_err(failed)?;
                 }
                 Step::Sketch => matrix.sketch(&AtomicBool::new(false)),
                 Step::Share => shared.push((matrix.clone(), rows.clone())),

@@ -1,0 +1,186 @@
+//! From pages to the rows that memory has a copy of.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::btree::{RowPages, locate, walk};
+use super::page_set::PageSet;
+use super::page_watch::UNKNOWN_OWNER;
+use super::state::State;
+use super::wal_frames::Source;
+
+/// A row, and what its copy in memory belongs to.
+struct OwnedRow {
+    owner: i64,
+    pages: RowPages,
+}
+
+/// The watched rows of one table.
+struct Tree {
+    root: u32,
+    /// Whether all rows are watched, also those to come. Then a row's owner is its rowid.
+    is_whole: bool,
+    /// The pages of the nodes above the leaves, and the root.
+    inner: Vec<u32>,
+    rows: BTreeMap<i64, OwnedRow>,
+}
+
+/// The watched rows of all tables.
+#[derive(Default)]
+pub(super) struct PageMap {
+    trees: Vec<Tree>,
+    /// The pages of all of them.
+    pages: PageSet,
+}
+
+impl PageMap {
+    /// Returns whether a page belongs to a watched row, or is on the way to one.
+    pub(super) fn has(&self, page: u32) -> bool {
+        self.pages.has(page)
+    }
+
+    /// Watches all rows of a table.
+    pub(super) fn watch_table<S: Source>(&mut self, state: &mut State<'_, S>, root: u32) -> Option<()> {
+        let mut tree = Tree { root, is_whole: true, inner: Vec::new(), rows: BTreeMap::new() };
+        tree.walk(state, |_| true)?;
+        self.trees.push(tree);
+        self.count_pages();
+        Some(())
+    }
+
+    /// Watches one row of a table. Returns None if there is no such row.
+    pub(super) fn watch_row<S: Source>(
+        &mut self,
+        state: &mut State<'_, S>,
+        root: u32,
+        rowid: i64,
+        owner: i64,
+    ) -> Option<()> {
+        if !self.trees.iter().any(|tree| tree.root == root) {
+            self.trees.push(Tree { root, is_whole: false, inner: Vec::new(), rows: BTreeMap::new() });
+        }
+        let tree = self.trees.iter_mut().find(|tree| tree.root == root && !tree.is_whole)?;
+        let mut inner = Vec::new();
+        let pages = locate(state, root, rowid, |page| inner.push(page))??;
+        for page in pages.all().chain(inner.iter().copied()) {
+            self.pages.insert(page);
+        }
+        for page in inner {
+            if !tree.inner.contains(&page) {
+                tree.inner.push(page);
+            }
+        }
+        tree.rows.insert(rowid, OwnedRow { owner, pages });
+        Some(())
+    }
+
+    /// Forgets the rows of an owner.
+    pub(super) fn forget_owner(&mut self, owner: i64) {
+        for tree in &mut self.trees {
+            tree.rows.retain(|_, row| row.owner != owner);
+        }
+    }
+
+    /// Returns the pages of an owner's rows, table after table.
+    pub(super) fn pages_of(&self, owner: i64) -> Vec<u32> {
+        let rows = self.trees.iter().flat_map(|tree| tree.rows.values());
+        rows.filter(|row| row.owner == owner).flat_map(|row| row.pages.all()).collect()
+    }
+
+    /// Finds the rows again after commits have written pages: `own` those whose changes the copy has already, and
+    /// `others`. Returns the owners of rows that may have changed, that are new or that are gone. Their rows are watched
+    /// as they are now; those that are gone are forgotten.
+    ///
+    /// `UNKNOWN_OWNER` is among the owners if rows may be gone that were never found.
+    pub(super) fn refresh<S: Source>(
+        &mut self,
+        state: &mut State<'_, S>,
+        own: &PageSet,
+        others: &PageSet,
+    ) -> Option<BTreeSet<i64>> {
+        let mut changed = BTreeSet::new();
+        let is_written = |page: u32| own.has(page) || others.has(page);
+        for tree in &mut self.trees {
+            let is_hit = tree.inner.iter().any(|page| is_written(*page))
+                || tree.rows.values().any(|row| row.pages.all().any(is_written));
+            if !is_hit {
+                continue;
+            }
+            let before = if tree.is_whole { tree.walk(state, is_written)? } else { tree.relocate(state, is_written)? };
+            let gone = before.iter().filter(|(rowid, _)| !tree.rows.contains_key(*rowid));
+            changed.extend(gone.map(|(_, row)| row.owner));
+            let touched = tree.rows.values().filter(|row| row.pages.all().any(|page| others.has(page)));
+            changed.extend(touched.map(|row| row.owner));
+            // Of rows that our commits have inserted, and others have deleted, nothing is left to be found. But then
+            // others have written a node of the tree.
+            let nodes = || tree.inner.iter().copied().chain(tree.rows.values().map(|row| row.pages.leaf));
+            if tree.is_whole && own.len() > 0 && nodes().any(|page| others.has(page)) {
+                changed.insert(UNKNOWN_OWNER);
+            }
+        }
+        self.count_pages();
+        Some(changed)
+    }
+
+    fn count_pages(&mut self) {
+        let mut pages = PageSet::default();
+        for tree in &self.trees {
+            for page in tree.inner.iter().copied().chain(tree.rows.values().flat_map(|row| row.pages.all())) {
+                pages.insert(page);
+            }
+        }
+        self.pages = pages;
+    }
+}
+
+impl Tree {
+    /// Finds all rows. Returns what was known of them before.
+    fn walk<S: Source>(
+        &mut self,
+        state: &mut State<'_, S>,
+        is_written: impl Fn(u32) -> bool,
+    ) -> Option<BTreeMap<i64, OwnedRow>> {
+        let before = std::mem::take(&mut self.rows);
+        // Pages that nobody has written lead on as before.
+        let known = |rowid: i64, first: u32, count: usize| {
+            let overflow = &before.get(&rowid)?.pages.overflow;
+            let is_same = overflow.len() == count && overflow.first().is_none_or(|page| *page == first);
+            (is_same && !overflow.iter().any(|page| is_written(*page))).then(|| overflow.clone())
+        };
+        let rows = &mut self.rows;
+        self.inner = walk(state, self.root, known, |rowid, pages| {
+            rows.insert(rowid, OwnedRow { owner: rowid, pages });
+        })?;
+        Some(before)
+    }
+
+    /// Finds the watched rows again that may have moved. Returns those that are gone.
+    fn relocate<S: Source>(
+        &mut self,
+        state: &mut State<'_, S>,
+        is_written: impl Fn(u32) -> bool,
+    ) -> Option<BTreeMap<i64, OwnedRow>> {
+        let all = self.inner.iter().any(|page| is_written(*page));
+        if all {
+            self.inner.clear();
+        }
+        let mut inner: PageSet = self.inner.iter().copied().collect();
+        let mut gone = BTreeMap::new();
+        let moved = self.rows.iter().filter(|(_, row)| all || row.pages.all().any(&is_written));
+        let moved: Vec<i64> = moved.map(|(rowid, _)| *rowid).collect();
+        for rowid in moved {
+            let found = locate(state, self.root, rowid, |page| {
+                if inner.insert(page) {
+                    self.inner.push(page);
+                }
+            })?;
+            match (found, self.rows.get_mut(&rowid)) {
+                (Some(pages), Some(row)) => row.pages = pages,
+                _ => gone.extend(self.rows.remove_entry(&rowid)),
+            }
+        }
+        if self.rows.is_empty() && self.inner.is_empty() {
+            self.inner.push(self.root);
+        }
+        Some(gone)
+    }
+}
