@@ -16,7 +16,8 @@ export function library(entry: Record<string, string>, { splitting = true } = {}
     clean: true,
     splitting,
     sourcemap: true,
-    // Classes are seen by name: in stack traces, and as the name of an error.
-    keepNames: true,
+    // It would name every function and class again when a module is loaded, which takes a tenth of a start. The classes
+    // that are exported have their names without it: `tools/pack-check` looks.
+    keepNames: false,
   });
 }

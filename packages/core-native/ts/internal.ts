@@ -7,8 +7,16 @@ export { checkSyncBody, refusePromise } from './checks/body.ts';
 export { refuseDetached } from './checks/detached.ts';
 export { checkOptions, closest, describe, type OptionRule, rules } from './checks/options.ts';
 export { detailOf, type ErrorDetail, withDetail } from './errors/error-detail.ts';
-export { errorOf } from './errors/errors.ts';
-export * from './index.ts';
+export type { ErrorCode } from './errors/errors.ts';
+export {
+  CorruptData,
+  DatabaseBusy,
+  errorOf,
+  InvalidArgument,
+  IoError,
+  KohakuVaultError,
+  NotFound,
+} from './errors/errors.ts';
 export type { BlobKey, BlobKeyPart, NativeBinding, NativeCore } from './native/binding.ts';
 export { nativeCore } from './native/binding.ts';
 export * from './native/constants.ts';

@@ -1,3 +1,9 @@
+export type {
+  CheckpointMode,
+  CheckpointResult,
+  ConnectionOptions,
+  DatabaseSource,
+} from '@kohakuvault/core-native/database';
 export {
   CorruptData,
   DatabaseBusy,
@@ -6,13 +12,7 @@ export {
   IoError,
   KohakuVaultError,
   NotFound,
-} from '@kohakuvault/core-native';
-export type {
-  CheckpointMode,
-  CheckpointResult,
-  ConnectionOptions,
-  DatabaseSource,
-} from '@kohakuvault/core-native/database';
+} from '@kohakuvault/core-native/internal';
 export { Cbor, Json, MsgPack, Pickle } from '@kohakuvault/packer/value';
 export type { Key, KeyEncoding, KeyOf } from './keys/keys.ts';
 export type { KeyRange } from './keys/range.ts';

@@ -265,7 +265,7 @@ export class KVault<V = any, K extends KeyEncoding = 'utf8', A extends boolean =
    */
   renameTable(name: string): KVault<V, K, A> {
     this.#entries.renameTable(name);
-    const renamed = new KVault<V, K, A>(this, { ...(this.#options as KVaultOptions<K, A>), table: name });
+    const renamed = vaultOf<V, K, A>(this, { ...(this.#options as KVaultOptions<K, A>), table: name });
     this.close();
     return renamed;
   }
@@ -324,6 +324,14 @@ export class KVault<V = any, K extends KeyEncoding = 'utf8', A extends boolean =
     const key = () => keyOf(row);
     return (own ? this.#codec.decode(own, key) : this.#codec.decodeFrom(memory, keyEnd, valueEnd, key)) as Stored<V, A>;
   }
+}
+
+/** Outside of the class: a bundler renames a class that mentions itself. */
+function vaultOf<V, K extends KeyEncoding, A extends boolean>(
+  source: DatabaseSource,
+  options: KVaultOptions<K, A>,
+): KVault<V, K, A> {
+  return new KVault<V, K, A>(source, options);
 }
 
 function textOf({ memory, keyStart, keyEnd }: KvRow): string {

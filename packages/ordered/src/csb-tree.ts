@@ -66,7 +66,7 @@ export class CSBTree<K = OrderedKey, V = unknown> extends OrderedMap<K, V> imple
   static fromSorted<K, V>(entries: Iterable<readonly [K, V]>, options?: SortedOptions<K>): CSBTree<K, V> {
     checkOptions('fromSorted', options, { order: RULES.order, compare: RULES.compare });
     const { order, compare } = options ?? {};
-    const tree = new CSBTree<K, V>({ order, compare } as CSBTreeOptions<K, V> & OrderOf<K>);
+    const tree = treeOf<K, V>({ order, compare });
     const keys: K[] = [];
     const values: V[] = [];
     let onlyNumbers = true;
@@ -207,6 +207,11 @@ export class CSBTree<K = OrderedKey, V = unknown> extends OrderedMap<K, V> imple
     this.#index = EncodedTree.ofSorted(this.#order ?? DEFAULT_ORDER, keys, values);
     this.#onlyNumbers = false;
   }
+}
+
+/** Outside of the class: a bundler renames a class that mentions itself. */
+function treeOf<K, V>(options: CSBTreeOptions<K, V>): CSBTree<K, V> {
+  return new CSBTree<K, V>(options as CSBTreeOptions<K, V> & OrderOf<K>);
 }
 
 /** Creates the index for numbers. The tree replaces it before it adds a key of another type. */

@@ -76,7 +76,7 @@ export class SkipList<K = OrderedKey, V = unknown> extends OrderedMap<K, V> impl
 
   /** Creates a list of entries whose keys are in strictly ascending order; throws if they are not. */
   static fromSorted<K = OrderedKey, V = unknown>(entries: Iterable<readonly [K, V]> & OnlyOrdered<K>): SkipList<K, V> {
-    const list = new SkipList<K, V>({} as never);
+    const list = listOf<K, V>({});
     try {
       let position = 0;
       let before: K | undefined;
@@ -110,7 +110,7 @@ export class SkipList<K = OrderedKey, V = unknown> extends OrderedMap<K, V> impl
           'only threads of one process can share a list',
       );
     }
-    return new SkipList<K, V>(new Attached(nativeCore().binding.listAttach(id)) as never);
+    return listOf<K, V>(new Attached(nativeCore().binding.listAttach(id)));
   }
 
   /**
@@ -436,6 +436,11 @@ function notAbove(position: number, key: unknown, before: unknown): InvalidArgum
     `fromSorted: the key of entry ${position}, ${describe(key)}, is not above the previous key, ${describe(before)}; ` +
       "sort the entries and remove duplicates, or use the constructor's entries",
   );
+}
+
+/** Outside of the class: a bundler renames a class that mentions itself. */
+function listOf<K, V>(options: SkipListOptions<K, V> | Attached): SkipList<K, V> {
+  return new SkipList<K, V>(options as never);
 }
 
 /** An argument of the constructor: the handle of an existing list. */

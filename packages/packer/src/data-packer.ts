@@ -61,7 +61,7 @@ export class DataPacker<D extends DType, I extends Int64 = 'bigint', T = unknown
     if (dtype !== 'msgpack' && dtype !== 'cbor') {
       throw new InvalidArgument(`withJsonSchema: the dtype is ${describe(dtype)}; expected 'msgpack' or 'cbor'`);
     }
-    const packer = new DataPacker<D, 'bigint', T>(dtype);
+    const packer = packerOf<D, T>(dtype);
     packer.#check = schemaCheck(schema);
     return packer;
   }
@@ -297,6 +297,11 @@ export class DataPacker<D extends DType, I extends Int64 = 'bigint', T = unknown
   #explained(error: unknown): unknown {
     return explained(this.dtype, error);
   }
+}
+
+/** Outside of the class: a bundler renames a class that mentions itself. */
+function packerOf<D extends DType, T>(dtype: D): DataPacker<D, 'bigint', T> {
+  return new DataPacker<D, 'bigint', T>(dtype);
 }
 
 function checkBounds(bounds: unknown): ['count' | 'offsets' | 'starts', unknown] {

@@ -23,20 +23,12 @@ export class KohakuVaultError extends Error {
     super(message, 'cause' in options ? { cause: options.cause } : undefined);
     this.code = options.code ?? 'KV_ERROR';
   }
-
-  static {
-    KohakuVaultError.prototype.name = 'KohakuVaultError';
-  }
 }
 
 /** The requested key, column, table or id does not exist. */
 export class NotFound extends KohakuVaultError {
   constructor(message: string, options?: { cause?: unknown }) {
     super(message, { ...options, code: 'KV_NOT_FOUND' });
-  }
-
-  static {
-    NotFound.prototype.name = 'NotFound';
   }
 }
 
@@ -45,20 +37,12 @@ export class DatabaseBusy extends KohakuVaultError {
   constructor(message: string, options?: { cause?: unknown }) {
     super(message, { ...options, code: 'KV_BUSY' });
   }
-
-  static {
-    DatabaseBusy.prototype.name = 'DatabaseBusy';
-  }
 }
 
 /** An argument cannot be used. Nothing was changed. */
 export class InvalidArgument extends KohakuVaultError {
   constructor(message: string, options?: { cause?: unknown }) {
     super(message, { ...options, code: 'KV_INVALID_ARGUMENT' });
-  }
-
-  static {
-    InvalidArgument.prototype.name = 'InvalidArgument';
   }
 }
 
@@ -67,10 +51,6 @@ export class IoError extends KohakuVaultError {
   constructor(message: string, options?: { cause?: unknown }) {
     super(message, { ...options, code: 'KV_IO' });
   }
-
-  static {
-    IoError.prototype.name = 'IoError';
-  }
 }
 
 /** The stored bytes are damaged. */
@@ -78,11 +58,11 @@ export class CorruptData extends KohakuVaultError {
   constructor(message: string, options?: { cause?: unknown }) {
     super(message, { ...options, code: 'KV_CORRUPT' });
   }
-
-  static {
-    CorruptData.prototype.name = 'CorruptData';
-  }
 }
+
+// Not in the classes: a bundler renames a class that mentions itself, and its name is in each stack trace.
+const NAMED = { KohakuVaultError, NotFound, DatabaseBusy, InvalidArgument, IoError, CorruptData };
+for (const [name, Class] of Object.entries(NAMED)) Class.prototype.name = name;
 
 const CLASS_OF_CODE: Partial<
   Record<ErrorCode, new (message: string, options?: { cause?: unknown }) => KohakuVaultError>

@@ -7,6 +7,10 @@ async function load(specifier, format) {
   return import(specifier);
 }
 
+function isClass(value) {
+  return typeof value === 'function' && /^class\b/.test(Function.prototype.toString.call(value));
+}
+
 async function main([first, ...specifiers]) {
   const errorClasses = new Set();
   for (const specifier of specifiers) {
@@ -23,6 +27,8 @@ async function main([first, ...specifiers]) {
     );
     if (specifier.endsWith('.json')) assert.deepEqual(one, other);
     else for (const name of names) assert.ok(one[name] === other[name], `${specifier} has two of ${name}`);
+    // A bundler renames a class that mentions itself; the name is in stack traces and in what `console.log` shows.
+    for (const name of names.filter((name) => isClass(one[name]))) assert.equal(one[name].name, name, specifier);
     if (one.KohakuVaultError) errorClasses.add(one.KohakuVaultError);
   }
   assert.ok(errorClasses.size <= 1, 'the packages do not share one KohakuVaultError');
