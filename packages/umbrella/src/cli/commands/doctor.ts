@@ -1,18 +1,23 @@
 import { defineCommand } from '../command/command.ts';
 import { ExitCode } from '../command/exit-code.ts';
+import { bundle } from '../doctor/bundle.ts';
 import { type CheckResult, installation } from '../doctor/installation.ts';
 
 export const command = defineCommand({
-  usage: [''],
+  usage: ['', 'PROGRAM'],
   about:
     'Checks whether KohakuVault works here: Node, the native core, better-sqlite3 and its SQLite. Warns if the ' +
-    'project has a second copy of better-sqlite3, which would lose data. Exits with 5 if something does not work.',
+    'project has a second copy of better-sqlite3, which would lose data. With PROGRAM, the file that a bundler made, ' +
+    'checks what that finds beside it. Exits with 5 if something does not work.',
   least: 0,
-  most: 0,
+  most: 1,
   options: {},
-  examples: [['', 'what to run first, and what to add to a bug report']],
-  async run({ output, options, style, note }) {
-    const findings = installation();
+  examples: [
+    ['', 'what to run first, and what to add to a bug report'],
+    ['dist/server.mjs', 'whether a bundled program has everything that it needs'],
+  ],
+  async run({ args: [program], output, options, style, note }) {
+    const findings = program === undefined ? installation() : bundle(program);
     const failed = findings.some(({ state }) => state === 'failed');
     if (options.json) {
       await output.line(JSON.stringify({ ok: !failed, findings }));
