@@ -38,4 +38,6 @@ export const SIDE_BY_SIDE: Step[][] = [
 export const ALONE: Step[] = [
   { name: 'packages (vitest)', command: ['vitest', 'run'], count: countVitest },
   cached('packed packages (pack-check)', 'pack-check', countLines),
+  // The others install a bundler each: `pnpm bundlers`.
+  cached('bundles (esbuild)', 'bundles', countLines),
 ];

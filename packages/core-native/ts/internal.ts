@@ -23,7 +23,7 @@ export * from './native/constants.ts';
 export type { VectorRequest } from './native/native.js';
 export type { OrderedBinding, OrderedKey } from './native/ordered-binding.ts';
 export { type Platform, targetOf, thisPlatform } from './native/platform.ts';
-export { findFile, isBundled, isNotFound } from './native/program.ts';
+export { findFile, findFileBeside, isBundled } from './native/program.ts';
 export {
   isAnyArrayBuffer,
   isArrayBuffer,

@@ -19,18 +19,27 @@ export interface ConsumerSetup {
   readonly folder: string;
   readonly libraries: readonly PackedPackage[];
   readonly platform: PlatformChoice;
-  /** The packages that the consumer installs from the registry. */
+  /** The packages that the consumer installs from the registry, in the version of the workspace. */
   readonly registry: readonly string[];
+  /** More of them, in these versions. */
+  readonly versions?: Readonly<Record<string, string>>;
 }
 
 /** Creates a project outside the workspace, with the tarballs installed by npm and the programs of `consumer/`. */
-export async function makeConsumer({ folder, libraries, platform, registry }: ConsumerSetup): Promise<void> {
-  mkdirSync(folder);
+export async function makeConsumer({
+  folder,
+  libraries,
+  platform,
+  registry,
+  versions = {},
+}: ConsumerSetup): Promise<void> {
+  mkdirSync(folder, { recursive: true });
   const manifest = {
     private: true,
     dependencies: {
       ...Object.fromEntries(libraries.map((library) => [library.manifest.name, url(library.tarball)])),
       ...Object.fromEntries(registry.map((name) => [name, versionHere(name)])),
+      ...versions,
     },
     // The core depends on its platform packages by version, and these versions are not published yet.
     overrides: {

@@ -11,11 +11,16 @@ let running = 0;
 const waiting: (() => void)[] = [];
 
 /** Runs a command to its end, as soon as a processor is free. If it fails, throws with its output. */
-export async function run(command: string, args: readonly string[], cwd: string): Promise<string> {
+export async function run(
+  command: string,
+  args: readonly string[],
+  cwd: string,
+  variables: Record<string, string> = {},
+): Promise<string> {
   if (running >= availableParallelism()) await new Promise<void>((resolve) => waiting.push(resolve));
   running++;
   try {
-    return await start(command, args, cwd);
+    return await start(command, args, cwd, variables);
   } finally {
     running--;
     waiting.shift()?.();
@@ -27,11 +32,16 @@ export function runNode(args: readonly string[], cwd: string): Promise<string> {
   return run(process.execPath, args, cwd);
 }
 
-function start(command: string, args: readonly string[], cwd: string): Promise<string> {
+function start(
+  command: string,
+  args: readonly string[],
+  cwd: string,
+  variables: Record<string, string>,
+): Promise<string> {
   // On Windows npm and npx are batch files. Only a shell can start them, and a shell needs its words quoted.
   const shell = process.platform === 'win32' && !isAbsolute(command);
   const words = shell ? args.map((arg) => `"${arg}"`) : args;
-  const env: NodeJS.ProcessEnv = { ...process.env, NO_COLOR: '1', FORCE_COLOR: undefined };
+  const env: NodeJS.ProcessEnv = { ...process.env, NO_COLOR: '1', FORCE_COLOR: undefined, ...variables };
   for (const name of LEAKS) delete env[name];
   return new Promise((resolve, reject) => {
     const child = spawn(command, words, {

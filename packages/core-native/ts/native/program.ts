@@ -11,9 +11,8 @@ const OWN = [
   ...['kvault', 'columns', 'vector', 'ordered', 'packer', 'core-native'].map((id) => `@kohakuvault/${id}`),
 ];
 
-/** Returns a `require` for each place from which a package may be found, the given one first. */
-function* places(here: NodeJS.Require): Generator<NodeJS.Require> {
-  const starts = [here, ...programs().flatMap((file) => attempt(() => createRequire(file)) ?? [])];
+/** Returns a `require` for each place from which a package may be found, the given ones first. */
+function* places(starts: readonly NodeJS.Require[]): Generator<NodeJS.Require> {
   yield* starts;
   const seen = new Set<string>();
   const next = [...starts];
@@ -37,9 +36,18 @@ function programs(): string[] {
   return [...(/[/\\]/.test(script) ? [script] : []), ...(isInside ? [execPath] : [])];
 }
 
-/** Returns the file that a package, or a file in it, is found in; undefined if no place has it. */
+/** Returns the file that a package, or a file in it, is found in, from here or beside the program that runs. */
 export function findFile(specifier: string, here: NodeJS.Require): string | undefined {
-  for (const require of places(here)) {
+  return find(specifier, [here, ...programs().flatMap((file) => attempt(() => createRequire(file)) ?? [])]);
+}
+
+/** Returns the file that another program would find. */
+export function findFileBeside(specifier: string, program: string): string | undefined {
+  return find(specifier, [createRequire(program)]);
+}
+
+function find(specifier: string, starts: readonly NodeJS.Require[]): string | undefined {
+  for (const require of places(starts)) {
     const file = attempt(() => require.resolve(specifier));
     if (file !== undefined) return file;
   }

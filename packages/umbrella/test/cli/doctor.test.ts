@@ -55,3 +55,33 @@ test.runIf(process.platform === 'linux')('a path on a network file system is a w
   expect(here.findings.at(-1)).toMatchObject({ state: 'ok', what: 'file system' });
   expect(await run(['doctor', join(folder, 'none')])).toMatchObject({ status: 1 });
 });
+
+test('a bundled program that lacks its binaries fails, and the bundler is named', async () => {
+  const folder = tempFolder();
+  const program = join(folder, 'server.mjs');
+  writeFileSync(program, 'var __defProp = Object.defineProperty;\n');
+  const { status, stdout } = await run(['doctor', program], { cwd: folder, env: { NODE_PATH: '' } });
+  expect(status).toBe(5);
+  expect(stdout).toMatch(/^ok +program +.*server\.mjs, by esbuild$/m);
+  expect(stdout).toMatch(
+    /^failed +better-sqlite3 +esbuild left better-sqlite3 behind: install better-sqlite3 beside it/m,
+  );
+  expect(stdout).toMatch(/^failed +the native core +esbuild left the native core behind: install @kohakuvault\/core-/m);
+  expect(stdout).toMatch(/^warning +sqlite-vec +esbuild left sqlite-vec behind, so no vectors can be written/m);
+  expect(stdout).toMatch(/^warning +copying thread +esbuild left its program behind/m);
+});
+
+test('a bundled program beside its packages is all ok', async () => {
+  // The packages of the workspace are found from this file, as if it was the program.
+  const program = join(import.meta.dirname, 'doctor.test.ts');
+  const { findings } = await json<Diagnosis>(['doctor', program], { cwd: tempFolder() });
+  const states = Object.fromEntries(findings.map(({ what, state }) => [what, state]));
+  expect(states).toMatchObject({ program: 'ok', 'better-sqlite3': 'ok', 'the native core': 'ok', 'sqlite-vec': 'ok' });
+});
+
+test('a bundled program that is not there is refused', async () => {
+  const folder = tempFolder();
+  const { status, stderr } = await run(['doctor', join(folder, 'server.mjs')], { cwd: folder });
+  expect(status).toBe(1);
+  expect(stderr).toMatch(/server\.mjs cannot be read/);
+});

@@ -1,0 +1,1 @@
+import 'kohakuvault/copy-worker';

@@ -1,0 +1,6 @@
+import Database from 'better-sqlite3';
+import * as kohakuvault from 'kohakuvault';
+import { expect, test } from 'vitest';
+import suite from './suite.cjs';
+
+suite({ kohakuvault, Database, test, expect });

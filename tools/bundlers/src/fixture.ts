@@ -1,0 +1,10 @@
+import type { Project } from './project.ts';
+
+/** A bundler, a test runner or an installer, and what must work with it. */
+export interface Fixture {
+  readonly name: string;
+  /** What it installs from the registry, with versions. */
+  readonly install?: Readonly<Record<string, string>>;
+  /** Throws if anything does not work. */
+  check(project: Project): Promise<void>;
+}
