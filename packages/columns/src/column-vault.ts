@@ -174,6 +174,7 @@ export class ColumnVault extends CachedVault {
 
   #column<D extends DType, I extends Int64, T>(store: ColumnStore, codec: ElementCodec<D, I, T>): Column<D, I, T> {
     const { elemSize, kind, element } = codec.info;
+    codec.untrusted = this.#connection.shared.untrusted;
     const cache = this.#cache.column(store, { elemSize, element: kind === 'scalar' ? element : undefined });
     return new Column(this.#connection, cache, codec);
   }

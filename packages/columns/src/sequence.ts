@@ -83,9 +83,10 @@ export class Sequence {
     // Before much memory is allocated, the farthest element must exist: the length may be damaged.
     const last = first + (count - 1) * step;
     if (count > TRUSTED_ELEMENTS) this.locate(Math.max(first, last), { bytes: EMPTY_BLOCK.data, start: 0, end: 0 });
-    return gathered(count, this.#elemSize, (nth, target) => {
-      this.locate(first + nth * step, target);
-    });
+    const { untrusted } = this.#connection.shared;
+    // The index of a file of strangers may give many elements the same bytes.
+    const check = untrusted && ((bytes: number) => untrusted.checkStored(bytes, () => 'a range of a column'));
+    return gathered(count, this.#elemSize, (nth, target) => void this.locate(first + nth * step, target), check);
   }
 
   /** Adds elements, as pending ones if a cache is active. Returns the new length. */

@@ -56,6 +56,8 @@ export class KVault<V = any, K extends KeyEncoding = 'utf8'> extends CachedVault
     const codec = keyedCodec(table, own);
     const { connection, rows, entries, streams } = openVault(source, given, (connection) => {
       openEntryTable(connection, table);
+      const { untrusted } = connection.shared;
+      if (untrusted) codec.checkPacked = (bytes, what) => untrusted.checkPacked(bytes, what);
       removeDeadSpools(connection);
       registerFeatures(connection, ...asked(options));
       const shared = SharedTable.of(connection, table, maxBlobBytes);

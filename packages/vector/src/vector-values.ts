@@ -20,6 +20,8 @@ export class VectorValues {
       },
       switches,
     );
+    const { untrusted } = connection.shared;
+    if (untrusted) this.codec.checkPacked = (bytes, what) => untrusted.checkPacked(bytes, what);
   }
 
   /** Returns a value by its id. Undefined if it does not exist. */

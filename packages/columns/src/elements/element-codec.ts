@@ -1,4 +1,5 @@
 import { CorruptData, InvalidArgument } from '@kohakuvault/core-native/internal';
+import type { UntrustedFile } from '@kohakuvault/core-native/internal/database';
 import {
   type BlockOf,
   type BlockTensorOf,
@@ -21,6 +22,8 @@ export class ElementCodec<D extends DType, I extends Int64, T = unknown> {
   readonly plainNumbers: ElementInfo | undefined;
   readonly #column: string;
   readonly #packer: DataPacker<D, I, T>;
+  /** The limits of a file of strangers; undefined for a file that is trusted. */
+  untrusted: UntrustedFile | undefined;
 
   constructor(column: string, dtype: D, options: { int64?: I | undefined; schema?: object | undefined }) {
     this.#column = column;
@@ -59,6 +62,7 @@ export class ElementCodec<D extends DType, I extends Int64, T = unknown> {
 
   /** Decodes one value. */
   decode(bytes: Buffer, start: number, end: number): ElementOf<D, I, T> {
+    if (this.untrusted !== undefined) this.#checkPacked(end - start);
     try {
       return this.#packer.unpack(bytes, start, end);
     } catch (error) {
@@ -67,6 +71,7 @@ export class ElementCodec<D extends DType, I extends Int64, T = unknown> {
   }
 
   decodeAll(block: EncodedBlock): BlockOf<D, I, T> {
+    if (this.untrusted !== undefined) this.#checkPacked(block.data.length);
     try {
       return this.#packer.unpackMany(block.data, block.offsets ? { offsets: block.offsets } : { count: block.count });
     } catch (error) {
@@ -80,6 +85,11 @@ export class ElementCodec<D extends DType, I extends Int64, T = unknown> {
     } catch (error) {
       throw this.#named(error);
     }
+  }
+
+  #checkPacked(bytes: number): void {
+    if (this.info.kind !== 'msgpack' && this.info.kind !== 'cbor') return;
+    this.untrusted?.checkPacked(bytes, () => `a read of column ${JSON.stringify(this.#column)}`);
   }
 
   #named(error: unknown): unknown {

@@ -62,11 +62,12 @@ export function reversed({ count, data, offsets }: EncodedBlock, elemSize: numbe
   });
 }
 
-/** Copies elements into a block. `locate` finds each of them. */
+/** Copies elements into a block. `locate` finds each of them. `check` may refuse the bytes that they have together. */
 export function gathered(
   count: number,
   elemSize: number,
   locate: (nth: number, target: ElementBytes) => void,
+  check?: (bytes: number) => void,
 ): EncodedBlock {
   const found: ElementBytes = { bytes: EMPTY_BLOCK.data, start: 0, end: 0 };
   if (elemSize > 0) {
@@ -83,6 +84,7 @@ export function gathered(
     locate(nth, found);
     parts.push(Buffer.from(found.bytes.subarray(found.start, found.end)));
     offsets[nth + 1] = (offsets[nth] as number) + found.end - found.start;
+    check?.(offsets[nth + 1] as number);
   }
   return { count, data: Buffer.concat(parts), offsets };
 }

@@ -37,6 +37,9 @@ impl ReadConnection {
         }
         // SAFETY: the connection is open, and this thread's.
         unsafe { ffi::sqlite3_busy_timeout(db.raw(), BUSY_TIMEOUT) };
+        // The file may be one of strangers. Our SELECTs need nothing that these turn off.
+        Statement::new("PRAGMA trusted_schema = OFF")?.run(db, &[])?;
+        Statement::new("PRAGMA cell_size_check = ON")?.run(db, &[])?;
         Statement::new("BEGIN")?.run(db, &[])?;
         // BEGIN alone reads nothing: the first read fixes the state.
         Statement::new("SELECT count(*) FROM sqlite_schema")?.run(db, &[])?;

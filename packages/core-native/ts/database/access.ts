@@ -6,6 +6,7 @@ import type { PendingWrites } from './pending-writes.ts';
 import type { Query, RowForm } from './query.ts';
 import type { Statement } from './statement.ts';
 import type { TransactionLevels, TransactionParticipant } from './transaction-levels.ts';
+import type { UntrustedFile } from './untrusted.ts';
 
 /** How a package reads and writes: through a vault's `Connection`, or through the `SharedConnection` behind it. */
 export interface Access extends CoreAccess {
@@ -61,6 +62,8 @@ export interface SharedConnection extends Access {
   /** Whether we opened the connection. The last share closes it then. */
   readonly owned: boolean;
   readonly options: ResolvedOptions;
+  /** The limits of what the file may make us allocate; undefined for a file that is trusted. */
+  readonly untrusted: UntrustedFile | undefined;
   /**
    * The path that SQLite opened, independent of the process's current folder; empty if nobody else can open the file.
    */

@@ -20,6 +20,7 @@ import type { Statement } from './statement.ts';
 import { type EndingConnection, flushWhenThreadEnds, type LostWrites } from './thread-end.ts';
 import { TransactionLevels, type TransactionParticipant } from './transaction-levels.ts';
 import { Transactions, writesOfThread } from './transactions.ts';
+import { UntrustedFile } from './untrusted.ts';
 import { type WalStats, walStatsOf } from './wal-stats.ts';
 import { WalWatch } from './wal-watch.ts';
 import { unlessBusy, withTimeout } from './without-waiting.ts';
@@ -42,6 +43,7 @@ export class OpenConnection implements SharedConnection, EndingConnection {
   readonly handle: number;
   readonly owned: boolean;
   readonly options: ResolvedOptions;
+  readonly untrusted: UntrustedFile | undefined;
   readonly reads: ReadSnapshot;
   readonly levels: TransactionLevels;
   readonly snapshots: Snapshots;
@@ -64,6 +66,9 @@ export class OpenConnection implements SharedConnection, EndingConnection {
     this.handle = handle;
     this.owned = owned;
     this.options = options;
+    this.untrusted = options.untrusted
+      ? new UntrustedFile((sql) => this.query<number>(sql, { pluck: true }))
+      : undefined;
     const board = new Uint32Array(nativeCore().binding.board(handle));
     const commits = new Commits(handle, database.memory);
     const levels = new TransactionLevels(handle, board);

@@ -4,7 +4,7 @@ import { InvalidArgument, IoError, KohakuVaultError } from '../errors/errors.ts'
 import { fromBetterSqlite3, translated } from '../errors/sqlite-errors.ts';
 import { attach } from './attach.ts';
 import { Connection, connectionOf } from './connection.ts';
-import { bringUpToDate, refuseFuture } from './meta.ts';
+import { bringUpToDate, TABLE as META_TABLE, refuseFuture } from './meta.ts';
 import { OpenConnection } from './open-connection.ts';
 import {
   type ConnectionOptions,
@@ -19,6 +19,7 @@ import { betterSqlite3 } from './peer.ts';
 import { applyPragmas } from './pragmas.ts';
 import { withRetries } from './retry.ts';
 import { firstRow } from './statement.ts';
+import { harden, refuseDisguised, refuseForeignObjects, untrustedOptions } from './untrusted.ts';
 
 const { mkdirSync, statSync } = process.getBuiltinModule('node:fs');
 const { dirname, resolve } = process.getBuiltinModule('node:path');
@@ -34,14 +35,23 @@ const connectionOfDatabase = new WeakMap<Database, OpenConnection>();
 /** The connections whose meta table was created in a transaction of the user, which may be rolled back. */
 const metaInTransaction = new WeakSet<OpenConnection>();
 
+/** How far the code that opens a file trusts it. */
+export interface Trust {
+  /**
+   * Whether the file may be one of strangers, but need not be. No SQL of its schema runs, nothing is mapped, and nothing
+   * is refused but what is in place of our tables. For the command line.
+   */
+  readonly wary?: boolean;
+}
+
 /**
  * Opens a database, or joins the connection that this thread already has on the file. Vaults on one file share one
  * connection, which closes with the last of them; files are compared by identity, not by spelling. A `Database` of the
  * user is never closed.
  */
-export function openDatabase(source: DatabaseSource, options?: ConnectionOptions): Connection {
+export function openDatabase(source: DatabaseSource, options?: ConnectionOptions, trust: Trust = {}): Connection {
   const given = checkConnectionOptions(options);
-  return new Connection(typeof source === 'string' ? openPath(source, given) : joinSource(source, given));
+  return new Connection(typeof source === 'string' ? openPath(source, given, trust) : joinSource(source, given));
 }
 
 function joinSource(source: Exclude<DatabaseSource, string>, given: GivenOptions): OpenConnection {
@@ -104,10 +114,15 @@ function borrow(database: Database, given: GivenOptions): OpenConnection {
   return shared;
 }
 
-function openPath(path: string, given: GivenOptions): OpenConnection {
+function openPath(path: string, asked: GivenOptions, trust: Trust): OpenConnection {
   const file = checkPath(path);
-  const options: ResolvedOptions = { ...DEFAULTS, ...given };
-  const identity = file === MEMORY ? undefined : identityOf(file, options.readonly);
+  const given = untrustedOptions(asked);
+  const options: ResolvedOptions = {
+    ...DEFAULTS,
+    ...given,
+    ...(trust.wary ? { mmapSize: 0 } : {}),
+  };
+  const identity = file === MEMORY ? undefined : identityOf(file, options);
   if (options.readonly && identity === undefined) {
     throw file === MEMORY
       ? new InvalidArgument("':memory:' cannot be readonly, since it would stay empty; leave out readonly")
@@ -122,19 +137,22 @@ function openPath(path: string, given: GivenOptions): OpenConnection {
   if (file !== MEMORY && !options.readonly) makeParent(file);
   const database = translated(() => new Database(file, { readonly: options.readonly, timeout: options.busyTimeout }));
   try {
-    return prepareOwn(database, file, options);
+    return prepareOwn(database, file, options, trust);
   } catch (error) {
     database.close();
     throw fromBetterSqlite3(error);
   }
 }
 
-function prepareOwn(database: Database, file: string, options: ResolvedOptions): OpenConnection {
+function prepareOwn(database: Database, file: string, options: ResolvedOptions, { wary }: Trust): OpenConnection {
+  if (options.untrusted || wary) harden(database);
   // The first read shows whether this is a database. Nothing has been written yet.
   withRetries(() => firstRow(database, 'SELECT count(*) FROM sqlite_schema'), options);
+  if (options.untrusted) refuseForeignObjects(database);
+  else if (wary) refuseDisguised(database, META_TABLE);
   const upToDate = refuseFuture(database);
   const wal = withRetries(() => applyPragmas(database, options), options);
-  const identity = file === MEMORY ? undefined : identityOf(file, options.readonly);
+  const identity = file === MEMORY ? undefined : identityOf(file, options);
   const shared = new OpenConnection({
     database,
     handle: attach(database),
@@ -165,7 +183,7 @@ function checkPath(path: string): string {
 }
 
 /** Returns what two spellings of one file have in common; undefined if there is no file yet. */
-function identityOf(file: string, readonly: boolean): string | undefined {
+function identityOf(file: string, { readonly, untrusted }: ResolvedOptions): string | undefined {
   let found: ReturnType<typeof statSync>;
   try {
     found = statSync(file, { bigint: true });
@@ -174,7 +192,7 @@ function identityOf(file: string, readonly: boolean): string | undefined {
     throw new IoError(`${file} cannot be reached: ${(cause as Error).message}`, { cause });
   }
   if (found.isDirectory()) throw new IoError(`a vault expects a database file, got the directory ${file}`);
-  return `${found.dev}:${found.ino}:${readonly ? 'r' : 'w'}`;
+  return `${found.dev}:${found.ino}:${untrusted ? 'u' : readonly ? 'r' : 'w'}`;
 }
 
 function makeParent(file: string): void {

@@ -5,6 +5,11 @@ import { InvalidArgument } from '../errors/errors.ts';
 export interface ConnectionOptions {
   /** Opens for reading only; the file must exist. Default false. */
   readonly?: boolean | undefined;
+  /**
+   * Treats the file as one of strangers: opens it readonly, runs no SQL of its schema, refuses triggers, views and other
+   * objects that could, and refuses lengths that the file cannot have. Default false.
+   */
+  untrusted?: boolean | undefined;
   /** How often a step is repeated that SQLite refuses at once (a stale snapshot, a lock cycle). Default 4. */
   retries?: number | undefined;
   /** The first pause between such tries in milliseconds; each next one is twice as long. Default 20. */
@@ -42,6 +47,7 @@ export type GivenOptions = Partial<ResolvedOptions>;
 
 export const DEFAULTS: ResolvedOptions = {
   readonly: false,
+  untrusted: false,
   retries: 4,
   backoffBase: 20,
   busyTimeout: 5_000,
@@ -59,6 +65,7 @@ const MOST_MILLISECONDS = 0x7fffffff;
 
 const CONNECTION_RULES: Record<keyof ConnectionOptions, OptionRule> = {
   readonly: rules.boolean,
+  untrusted: rules.boolean,
   retries: rules.wholeNumber(0, 1_000),
   backoffBase: rules.wholeNumber(0, MOST_MILLISECONDS),
   busyTimeout: rules.wholeNumber(0, MOST_MILLISECONDS),
@@ -120,7 +127,7 @@ export function refuseOtherOptions(given: GivenOptions, present: ResolvedOptions
 export function refuseForeignOptions(given: GivenOptions, present: ResolvedOptions): void {
   for (const [name, value] of Object.entries(given)) {
     if (OURS_ON_ANY_CONNECTION.includes(name)) continue;
-    if (name === 'readonly' && value === present.readonly) continue;
+    if ((name === 'readonly' || name === 'untrusted') && value === present[name]) continue;
     throw new InvalidArgument(
       `${name} cannot be ${describe(value)} for a Database that you opened; set it there (new Database(...), pragma)`,
     );

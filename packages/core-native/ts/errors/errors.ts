@@ -11,7 +11,8 @@ export type ErrorCode =
   | 'KV_RUNTIME_UNSUPPORTED'
   | 'KV_TWO_SQLITE'
   | 'KV_NATIVE_MISSING'
-  | 'KV_STALE';
+  | 'KV_STALE'
+  | 'KV_UNTRUSTED';
 
 /** The class of all errors of KohakuVault. Branch on `code`; the message is for people. */
 export class KohakuVaultError extends Error {

@@ -43,6 +43,10 @@ export class ValueBytes {
     const size = this.#sizeOf(key);
     if (size === undefined) return undefined;
     const manifest = size === MANIFEST_LENGTH ? this.#manifestOf(key) : undefined;
+    if (manifest) {
+      const what = () => `the value of ${showKey(key)} in ${this.table}`;
+      this.connection.shared.untrusted?.checkStored(manifest.size, what);
+    }
     return { size: manifest?.size ?? size, manifest };
   }
 

@@ -49,6 +49,20 @@ export const Kind = {
 } as const;
 export type Kind = (typeof Kind)[keyof typeof Kind];
 
+/** The encodings whose values are objects, which can take many times the memory of their bytes. */
+const OBJECTS: ReadonlySet<number> = new Set([
+  Encoding.pickle,
+  Encoding.json,
+  Encoding.msgpack,
+  Encoding.cbor,
+  Encoding.structured,
+]);
+
+/** Whether stored bytes are decoded into objects. */
+export function becomesObjects(stored: Buffer): boolean {
+  return hasHeader(stored) && OBJECTS.has(stored[3] as number);
+}
+
 const KINDS = new Set<number>(Object.values(Kind));
 
 /** Writes a header at the beginning of `target`. */

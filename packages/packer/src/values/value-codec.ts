@@ -1,5 +1,5 @@
 import { CorruptData, checkOptions, InvalidArgument, rules } from '@kohakuvault/core-native/internal';
-import { HEADER_LENGTH, hasHeader } from '../headers/header.ts';
+import { becomesObjects, HEADER_LENGTH, hasHeader } from '../headers/header.ts';
 import { decodeValue } from './decode-value.ts';
 import { encodeValue } from './encode-value.ts';
 
@@ -25,6 +25,8 @@ export interface AutoPackOptions {
  */
 export class ValueCodec<Owner> {
   readonly #names: ValueNames<Owner>;
+  /** Throws if a packed value is too long to be decoded; undefined for a file that is trusted. */
+  checkPacked: ((bytes: number, what: () => string) => void) | undefined;
   #autoPack: boolean;
   #structured = true;
   /** Whether values are stored behind a header that tells their encoding. */
@@ -85,6 +87,9 @@ export class ValueCodec<Owner> {
 
   /** Decodes bytes that the caller does not use again: a value that is bytes shares their memory. */
   decode(stored: Buffer, owner: Owner): unknown {
+    if (this.checkPacked !== undefined && this.#autoPack && becomesObjects(stored)) {
+      this.checkPacked(stored.length, () => this.#names.stored(owner));
+    }
     try {
       return decodeValue(stored, { autoPack: this.#autoPack });
     } catch (error) {

@@ -267,6 +267,8 @@ export class FixedStore implements ColumnStore, ResidentNumbers {
           `expected ${this.#expected.elemSize}`,
       );
     }
+    const what = () => `column ${JSON.stringify(this.#reportedName)}`;
+    this.#connection.shared.untrusted?.checkStored(meta.length * meta.elemSize, what);
     return meta;
   }
 

@@ -98,6 +98,7 @@ export class DataChunks {
 
   /** Copies the bytes of all elements of the runs, back to back. */
   gather(data: ResidentData, { runs, offsets, bytes }: EntryRuns): Buffer {
+    this.#checkStored(bytes);
     if (bytes > TRUSTED_BYTES) this.#checkSizes(data, runs, bytes);
     const gathered = memoryFor(bytes, this.#name);
     for (const run of runs) {
@@ -110,8 +111,14 @@ export class DataChunks {
   /** Allocates memory for one element. If it is much, checks first that the file has the bytes. */
   memoryFor(data: ResidentData, run: Run): Buffer {
     const bytes = run.end - run.start;
+    this.#checkStored(bytes);
     if (bytes > TRUSTED_BYTES) this.#checkSizes(data, [run], bytes);
     return memoryFor(bytes, this.#name);
+  }
+
+  /** Refuses more bytes than a file of strangers has: its index may give many elements the same bytes. */
+  #checkStored(bytes: number): void {
+    this.#connection.shared.untrusted?.checkStored(bytes, () => `column ${JSON.stringify(this.#name)}`);
   }
 
   /** Throws if a run ends after its chunk, or if the runs together are longer than their chunks. */

@@ -1,5 +1,5 @@
 import { KohakuVaultError, nativeCore } from '@kohakuvault/core-native/internal';
-import { type Connection, type Database, openDatabase } from '@kohakuvault/core-native/internal/database';
+import { type Connection, type Database, harden, openDatabase } from '@kohakuvault/core-native/internal/database';
 import { type Extent, ValueBytes } from '../../values/value-bytes.ts';
 import type { StreamContext, StreamKey } from '../stream-context.ts';
 import { firstBytes, frontLength, missing, type ReadableValue, replaced } from './readable-value.ts';
@@ -53,6 +53,7 @@ export class PrivateValue implements ReadableValue {
     try {
       context.connection.read(() => this.#database.pragma(`cache_size = -${CACHE_KB}`));
       context.connection.read(() => this.#database.pragma('mmap_size = 0'));
+      if (shared.untrusted) context.connection.read(() => harden(this.#database));
       const connection = openDatabase(this.#database);
       nativeCore().binding.holdSnapshot(connection.handle);
       this.#values = new ValueBytes(connection, context.table);

@@ -3,6 +3,7 @@ import { defineCommand, type OptionSpecs } from '../command/command.ts';
 import { UsageError } from '../command/exit-code.ts';
 import { withSnapshot } from '../file/long-transaction.ts';
 import { OpenedFile } from '../file/opened-file.ts';
+import { UNTRUSTED_OPTION } from '../file/untrusted-option.ts';
 import { exportKeys, KEY_EXPORT_OPTIONS } from '../kv/export-keys.ts';
 import { plural } from '../terminal/text.ts';
 import { exportVectors, VECTOR_EXPORT_OPTIONS } from '../vectors/export-vectors.ts';
@@ -18,6 +19,7 @@ const OPTIONS = {
   ...VECTOR_EXPORT_OPTIONS,
   format: { type: 'string', short: 'f', value: 'format', about: 'default: from the name of the target' },
   ...KEY_EXPORT_OPTIONS,
+  ...UNTRUSTED_OPTION,
 } as const satisfies OptionSpecs;
 
 export const command = defineCommand({
@@ -43,7 +45,7 @@ export const command = defineCommand({
     const [path, target] = args as [string, string];
     const { column: columns, vectors, format } = options;
     if (columns !== undefined && vectors !== undefined) throw new UsageError('--column and --vectors are two exports');
-    using file = new OpenedFile(path);
+    using file = new OpenedFile(path, { untrusted: options.untrusted });
     const exported = await withSnapshot(file, () => {
       if (columns !== undefined) return exportColumns(file, columns, target, call, format);
       if (vectors !== undefined) return exportVectors(file, vectors, target, call, format);

@@ -4,6 +4,7 @@ import { type KeyEncoding, KVault } from '@kohakuvault/kvault';
 import { type Call, defineCommand, type OptionSpecs } from '../command/command.ts';
 import { contentsOf } from '../file/contents.ts';
 import { OpenedFile } from '../file/opened-file.ts';
+import { UNTRUSTED_OPTION } from '../file/untrusted-option.ts';
 import { existingTable, TABLE_OPTION } from '../kv/choose-table.ts';
 import { EncodedTable } from '../kv/encoded-table.ts';
 import { recordLine } from '../kv/json-record.ts';
@@ -20,6 +21,7 @@ const OPTIONS = {
   raw: { type: 'boolean', about: 'print the stored bytes, with the header that tells their encoding' },
   ...TABLE_OPTION,
   ...HEX_OPTION,
+  ...UNTRUSTED_OPTION,
 } as const satisfies OptionSpecs;
 
 type GetCall = Call<typeof OPTIONS>;
@@ -40,7 +42,7 @@ export const command = defineCommand({
   ],
   async run(call) {
     const { options, args } = call;
-    using file = new OpenedFile(args[0] as string);
+    using file = new OpenedFile(args[0] as string, { untrusted: options.untrusted });
     const table = existingTable(file.path, contentsOf(file.database), options.table);
     const key = keyOf(args[1] as string, options.hex);
     const encoded = new EncodedTable(file.connection, table);

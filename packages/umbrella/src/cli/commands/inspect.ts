@@ -1,10 +1,11 @@
 import { existsSync, statSync } from 'node:fs';
 import type { ColumnSummary } from '@kohakuvault/columns/inspect';
-import { countRows, type Database, schemaVersion } from '@kohakuvault/core-native/internal/database';
+import { countRows, type Database, foreignObjects, schemaVersion } from '@kohakuvault/core-native/internal/database';
 import { type Call, defineCommand } from '../command/command.ts';
 import { contentsOf, isVault } from '../file/contents.ts';
 import { INSPECTORS } from '../file/inspectors.ts';
 import { OpenedFile, walOf } from '../file/opened-file.ts';
+import { UNTRUSTED_OPTION } from '../file/untrusted-option.ts';
 import { type TableColumn, table } from '../terminal/table.ts';
 import { count, plural, size } from '../terminal/text.ts';
 
@@ -12,16 +13,18 @@ export const command = defineCommand({
   usage: ['<file>'],
   about:
     'Shows what a file holds: key-value tables, columns, vectors, full-text tables, and the state of the file ' +
-    'itself. Opens the file readonly and does not change it.',
+    'itself. Names triggers, views and other objects that could run SQL of the file. Opens the file readonly and ' +
+    'does not change it.',
   least: 1,
   most: 1,
-  options: {},
+  options: UNTRUSTED_OPTION,
   examples: [
     ['vault.db', 'a summary for people'],
     ['vault.db --json', 'the same for a program'],
+    ['download.db --untrusted', 'a file of strangers'],
   ],
   async run(call) {
-    const report = inspect(call.args[0] as string);
+    const report = inspect(call.args[0] as string, call.options.untrusted);
     if (call.options.json) await call.output.line(JSON.stringify(report));
     else await call.output.write(`${shown(report, call).join('\n')}\n`);
     return undefined;
@@ -30,12 +33,15 @@ export const command = defineCommand({
 
 type Report = ReturnType<typeof inspect>;
 
-function inspect(path: string) {
-  using file = new OpenedFile(path);
+function inspect(path: string, untrusted: boolean | undefined) {
+  using file = new OpenedFile(path, { untrusted });
   // All numbers are of one state of the file, even while others write.
   return file.connection.snapshot(() => {
     const { database } = file;
     const contents = contentsOf(database);
+    const foreign = foreignObjects(database);
+    // The module of a foreign virtual table would run to count its rows.
+    const isForeign = (table: string) => foreign.some(({ name }) => name === table);
     return {
       file: path,
       bytes: statSync(path).size,
@@ -47,7 +53,11 @@ function inspect(path: string) {
       columns: INSPECTORS.columns.list(database),
       vectors: INSPECTORS.vectors.list(database),
       texts: INSPECTORS.texts.list(database),
-      tables: contents.others.map((name) => ({ table: name, rows: countRows(database, name) ?? null })),
+      tables: contents.others.map((name) => ({
+        table: name,
+        rows: isForeign(name) ? null : (countRows(database, name) ?? null),
+      })),
+      foreign: foreign.map(({ what }) => what),
     };
   });
 }
@@ -103,6 +113,11 @@ function shown(report: Report, call: Call): string[] {
     'Other tables',
     [name, right('ROWS')],
     report.tables.map((one) => [one.table, known(one.rows)]),
+  );
+  section(
+    'Objects that could run SQL of the file',
+    [{ title: 'OBJECT', shrinks: true }],
+    report.foreign.map((what) => [what]),
   );
   if (!report.isVault) {
     lines.push('', report.tables.length > 0 ? 'It holds nothing of KohakuVault.' : 'It is empty.');

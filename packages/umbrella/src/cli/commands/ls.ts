@@ -3,6 +3,7 @@ import { wholeNumber } from '../command/arguments.ts';
 import { type Call, defineCommand } from '../command/command.ts';
 import { contentsOf } from '../file/contents.ts';
 import { OpenedFile } from '../file/opened-file.ts';
+import { UNTRUSTED_OPTION } from '../file/untrusted-option.ts';
 import { existingTable, TABLE_OPTION } from '../kv/choose-table.ts';
 import { EncodedTable, type EncodedValue } from '../kv/encoded-table.ts';
 import { HEX_OPTION, jsonKey, keyOf, shownKey } from '../kv/keys.ts';
@@ -26,6 +27,7 @@ export const command = defineCommand({
     limit: { type: 'string', short: 'n', value: 'count', about: 'print at most this many' },
     reverse: { type: 'boolean', short: 'r', about: 'list from the last key to the first' },
     ...HEX_OPTION,
+    ...UNTRUSTED_OPTION,
   },
   examples: [
     ['vault.db', 'every key'],
@@ -35,7 +37,7 @@ export const command = defineCommand({
   async run(call) {
     const { options, args, output } = call;
     const limit = wholeNumber('limit', options.limit, 0);
-    using file = new OpenedFile(args[0] as string);
+    using file = new OpenedFile(args[0] as string, { untrusted: options.untrusted });
     const table = existingTable(file.path, contentsOf(file.database), options.table);
     using vault = new KVault(file.source, { table, keyEncoding: 'bytes' });
     const values = new EncodedTable(file.connection, table);

@@ -4,6 +4,7 @@ import { ExitCode } from '../command/exit-code.ts';
 import { INSPECTORS } from '../file/inspectors.ts';
 import { withSnapshot } from '../file/long-transaction.ts';
 import { OpenedFile } from '../file/opened-file.ts';
+import { UNTRUSTED_OPTION } from '../file/untrusted-option.ts';
 import { count, printable } from '../terminal/text.ts';
 
 export const command = defineCommand({
@@ -14,11 +15,11 @@ export const command = defineCommand({
     'changes nothing, and exits with 3 if it finds damage.',
   least: 1,
   most: 1,
-  options: {},
+  options: UNTRUSTED_OPTION,
   examples: [['vault.db && echo sound', 'in a script']],
   async run(call) {
     const { args, options, output } = call;
-    using file = new OpenedFile(args[0] as string);
+    using file = new OpenedFile(args[0] as string, { untrusted: options.untrusted });
     // `connection.snapshot` takes no promise, and does not let vaults close inside it.
     const found = await withSnapshot(file, () => verify(file, call));
     const isSound = found.every((one) => one.isSound);

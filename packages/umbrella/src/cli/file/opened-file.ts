@@ -14,6 +14,8 @@ interface OpenOptions {
   /** Opens the file for writing, and creates it with `or new`. */
   readonly writable?: 'existing' | 'or new';
   readonly busyTimeout?: number | undefined;
+  /** Refuses a file that has SQL of its own which could run. */
+  readonly untrusted?: boolean | undefined;
 }
 
 /** The database file of a command. It is checked before SQLite opens it, and reading leaves no traces. */
@@ -22,7 +24,7 @@ export class OpenedFile implements Disposable {
   readonly connection: Connection;
   readonly #hadWal: boolean;
 
-  constructor(path: string, { writable, busyTimeout }: OpenOptions = {}) {
+  constructor(path: string, { writable, busyTimeout, untrusted }: OpenOptions = {}) {
     if (path === ':memory:') {
       throw new InvalidArgument('a database in memory ends with the command; give a file');
     }
@@ -30,10 +32,11 @@ export class OpenedFile implements Disposable {
     this.path = path;
     this.#hadWal = existsSync(walOf(path));
     try {
-      this.connection = openDatabase(path, {
-        ...(busyTimeout === undefined ? {} : { busyTimeout }),
-        ...(writable ? {} : { readonly: true }),
-      });
+      const patience = busyTimeout === undefined ? {} : { busyTimeout };
+      // Who reads a file with the command line may not know who made it: no SQL of its schema runs.
+      this.connection = writable
+        ? openDatabase(path, patience)
+        : openDatabase(path, { ...patience, readonly: true, untrusted }, { wary: true });
     } catch (cause) {
       const isRefused = cause instanceof KohakuVaultError && ['KV_READONLY', 'KV_IO'].includes(cause.code);
       if (writable || !isRefused || !isInUnwritableFolder(path)) throw cause;
