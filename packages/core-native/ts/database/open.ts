@@ -4,6 +4,7 @@ import { InvalidArgument, IoError, KohakuVaultError } from '../errors/errors.ts'
 import { fromBetterSqlite3, translated } from '../errors/sqlite-errors.ts';
 import { attach } from './attach.ts';
 import { Connection, connectionOf } from './connection.ts';
+import { warnOfSharedFileSystem } from './file-system.ts';
 import { bringUpToDate, TABLE as META_TABLE, refuseFuture } from './meta.ts';
 import { OpenConnection } from './open-connection.ts';
 import {
@@ -42,6 +43,8 @@ export interface Trust {
    * is refused but what is in place of our tables. For the command line.
    */
   readonly wary?: boolean;
+  /** Whether nothing warns of a network file system. */
+  readonly silent?: boolean;
 }
 
 /**
@@ -121,6 +124,7 @@ function openPath(path: string, asked: GivenOptions, trust: Trust): OpenConnecti
     ...DEFAULTS,
     ...given,
     ...(trust.wary ? { mmapSize: 0 } : {}),
+    ...(trust.silent ? { networkWarning: false } : {}),
   };
   const identity = file === MEMORY ? undefined : identityOf(file, options);
   if (options.readonly && identity === undefined) {
@@ -153,6 +157,7 @@ function prepareOwn(database: Database, file: string, options: ResolvedOptions, 
   const upToDate = refuseFuture(database);
   const wal = withRetries(() => applyPragmas(database, options), options);
   const identity = file === MEMORY ? undefined : identityOf(file, options);
+  if (wal && options.networkWarning) warnOfSharedFileSystem(file);
   const shared = new OpenConnection({
     database,
     handle: attach(database),

@@ -38,6 +38,8 @@ export interface ConnectionOptions {
    * for that, or is longer than `walSizeLimit`. Default 2,000; 0: never.
    */
   idleCheckpoint?: number | undefined;
+  /** Whether a file in WAL mode on a network file system causes the warning `KV_NETWORK_FILE`. Default true. */
+  networkWarning?: boolean | undefined;
 }
 
 export type ResolvedOptions = { [Name in keyof ConnectionOptions]-?: NonNullable<ConnectionOptions[Name]> };
@@ -59,6 +61,7 @@ export const DEFAULTS: ResolvedOptions = {
   walSizeLimit: 64 * 1024 * 1024,
   walWarningSize: 256 * 1024 * 1024,
   idleCheckpoint: 2_000,
+  networkWarning: true,
 };
 
 const MOST_MILLISECONDS = 0x7fffffff;
@@ -80,6 +83,7 @@ const CONNECTION_RULES: Record<keyof ConnectionOptions, OptionRule> = {
   walSizeLimit: rules.wholeNumber(0),
   walWarningSize: rules.wholeNumber(0),
   idleCheckpoint: rules.wholeNumber(0, MOST_MILLISECONDS),
+  networkWarning: rules.boolean,
 };
 
 /** The options of one kind of vault, beside those of its connection. */

@@ -41,3 +41,17 @@ test('a core that does not load exits with 5, and the message says what to do', 
   expect(stdout).toMatch(/^failed +native core +KV_NATIVE_MISSING: .*broken\.node/m);
   expect(await run(['ls', broken], { env: { KOHAKUVAULT_NATIVE: broken } })).toMatchObject({ status: 3 });
 });
+
+test.runIf(process.platform === 'linux')('a path on a network file system is a warning', async () => {
+  const folder = tempFolder();
+  // Node says that everything is on NFS.
+  const preload = `data:text/javascript,import fs from 'node:fs'; fs.statfsSync = () => ({ type: 0x6969 })`;
+  const env = { NODE_OPTIONS: `--import "${preload}"` };
+  const onNfs = await json<Diagnosis>(['doctor', folder], { env });
+  expect(onNfs.ok).toBe(true);
+  expect(onNfs.findings.at(-1)).toMatchObject({ state: 'warning', what: 'file system' });
+  expect(onNfs.findings.at(-1)?.found).toContain(`${folder} is on NFS`);
+  const here = await json<Diagnosis>(['doctor', folder]);
+  expect(here.findings.at(-1)).toMatchObject({ state: 'ok', what: 'file system' });
+  expect(await run(['doctor', join(folder, 'none')])).toMatchObject({ status: 1 });
+});

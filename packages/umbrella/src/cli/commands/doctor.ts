@@ -1,18 +1,27 @@
+import { existsSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { IoError } from '@kohakuvault/core-native/internal';
 import { defineCommand } from '../command/command.ts';
 import { ExitCode } from '../command/exit-code.ts';
 import { type CheckResult, installation } from '../doctor/installation.ts';
 
 export const command = defineCommand({
-  usage: [''],
+  usage: ['[path]'],
   about:
     'Checks whether KohakuVault works here: Node, the native core, better-sqlite3 and its SQLite. Warns if the ' +
-    'project has a second copy of better-sqlite3, which would lose data. Exits with 5 if something does not work.',
+    'project has a second copy of better-sqlite3, which would lose data, and if the path (default: the current ' +
+    'folder) is on a network file system. Exits with 5 if something does not work.',
   least: 0,
-  most: 0,
+  most: 1,
   options: {},
-  examples: [['', 'what to run first, and what to add to a bug report']],
-  async run({ output, options, style, note }) {
-    const findings = installation();
+  examples: [
+    ['', 'what to run first, and what to add to a bug report'],
+    ['/data/vault.db', 'whether a database may be there'],
+  ],
+  async run({ args, output, options, style, note }) {
+    const path = resolve(args[0] ?? '.');
+    if (!existsSync(path)) throw new IoError(`there is no file or folder ${path}`);
+    const findings = installation(path);
     const failed = findings.some(({ state }) => state === 'failed');
     if (options.json) {
       await output.line(JSON.stringify({ ok: !failed, findings }));

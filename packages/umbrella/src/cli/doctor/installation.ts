@@ -1,7 +1,7 @@
 import { realpathSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { KohakuVaultError, nativeCore, targetOf } from '@kohakuvault/core-native/internal';
-import { betterSqlite3, openDatabase } from '@kohakuvault/core-native/internal/database';
+import { betterSqlite3, openDatabase, sharedFileSystemOf } from '@kohakuvault/core-native/internal/database';
 import { VectorKVault } from '@kohakuvault/vector';
 import { copiesOf } from './copies.ts';
 
@@ -16,8 +16,8 @@ const PACKAGES = ['core-native', 'packer', 'kvault', 'columns', 'vector', 'order
 
 const require = createRequire(import.meta.url);
 
-/** Checks everything that KohakuVault needs in this project. */
-export function installation(): CheckResult[] {
+/** Checks everything that KohakuVault needs in this project, and whether a file or folder is on a suitable disk. */
+export function installation(path: string): CheckResult[] {
   const foundations = [
     attempt('native core', () => nativeCore().file),
     attempt('better-sqlite3', () => {
@@ -29,7 +29,14 @@ export function installation(): CheckResult[] {
   // Without them, the other checks would fail for the same reason.
   const more = foundations.every(({ state }) => state === 'ok') ? [sqlite(), sqliteVec()] : [];
   const node = `${process.version}, Node-API ${process.versions.napi}, ${targetOf()}`;
-  return [{ state: 'ok', what: 'node', found: node }, packages(), ...foundations, ...more, twoCopies()];
+  return [
+    { state: 'ok', what: 'node', found: node },
+    packages(),
+    ...foundations,
+    ...more,
+    twoCopies(),
+    fileSystem(path),
+  ];
 }
 
 /** Checks a connection with the core in it, which every vault needs. */
@@ -81,6 +88,19 @@ function twoCopies(): CheckResult {
     found:
       `${all.length} copies of better-sqlite3, ${all.join(' and ')}; two in one process lose data of a file ` +
       'they share. Run npm dedupe',
+  };
+}
+
+/** Checks the file system, which WAL mode needs to be of this machine alone. */
+function fileSystem(path: string): CheckResult {
+  const what = 'file system';
+  const found = sharedFileSystemOf(path);
+  if (found === undefined)
+    return { state: 'ok', what, found: `${path} is on a disk of this machine, as far as it tells` };
+  return {
+    state: 'warning',
+    what,
+    found: `${path} is on ${found.name}, which ${found.why}. Keep databases on a local disk`,
   };
 }
 

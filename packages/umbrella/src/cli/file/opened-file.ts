@@ -33,10 +33,11 @@ export class OpenedFile implements Disposable {
     this.#hadWal = existsSync(walOf(path));
     try {
       const patience = busyTimeout === undefined ? {} : { busyTimeout };
-      // Who reads a file with the command line may not know who made it: no SQL of its schema runs.
+      // Who reads a file with the command line may not know who made it: no SQL of its schema runs. `doctor` tells of
+      // a network file system.
       this.connection = writable
-        ? openDatabase(path, patience)
-        : openDatabase(path, { ...patience, readonly: true, untrusted }, { wary: true });
+        ? openDatabase(path, patience, { silent: true })
+        : openDatabase(path, { ...patience, readonly: true, untrusted }, { wary: true, silent: true });
     } catch (cause) {
       const isRefused = cause instanceof KohakuVaultError && ['KV_READONLY', 'KV_IO'].includes(cause.code);
       if (writable || !isRefused || !isInUnwritableFolder(path)) throw cause;
