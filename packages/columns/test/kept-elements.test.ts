@@ -199,9 +199,10 @@ describe('elements that are in memory are not read again', () => {
     'a transaction that is undone': ({ vault }) => {
       vault.database.exec('BEGIN; INSERT INTO notes VALUES (3); ROLLBACK');
     },
-    'a change of our own': ({ vault, texts }) => {
+    'a change of our own and a commit of another connection': ({ database, vault, texts }) => {
       vault.column('numbers').set(50_000, 50_000);
       texts.append('the last');
+      database.exec('INSERT INTO notes VALUES (4)');
     },
     'a checkpoint': ({ vault }) => vault.checkpoint('passive'),
   };
@@ -214,6 +215,27 @@ describe('elements that are in memory are not read again', () => {
       on.reads.mockClear();
       on.readAll();
       expect(on.reads).not.toHaveBeenCalled();
+    }
+  });
+
+  test('but elements that only a new length shows are', async () => {
+    using vault = new ColumnVault(tempFile());
+    const numbers = vault.createColumn('numbers', 'f64');
+    numbers.extend(Array.from({ length: 100 }, (_, index) => index + 1));
+    const database = new Database(vault.path);
+    onTestFinished(() => void database.close());
+    // The chunk has room, and zeros behind its elements.
+    const setLength = database.prepare('UPDATE col_meta SET length = ?');
+    for (const length of [150, 120, 160, 90, 170]) {
+      await immediate();
+      expect(numbers.at(80)).toBe(81);
+      numbers.append(7);
+      numbers.pop();
+      setLength.run(length);
+      await immediate();
+      expect(numbers.length).toBe(length);
+      expect(numbers.at(length - 1)).toBe(length <= 100 ? length : 0);
+      expect([...numbers.slice()]).toEqual(contentOf(database).numbers.map(Number));
     }
   });
 
