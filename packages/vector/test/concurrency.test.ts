@@ -56,6 +56,36 @@ test('a commit of another process is seen in the next macrotask', async () => {
   expect(nearest(vault, [8, 8, 8, 8])).toBe('ours again');
 });
 
+test('searches while another process writes vectors and other tables see one state after another', async () => {
+  const file = tempFile();
+  const vault = vaultOf<number>({ metric: 'l2' }, file);
+  vault.database.exec('CREATE TABLE docs (id INTEGER PRIMARY KEY, text TEXT)');
+  vault.insertMany(Array.from({ length: 2000 }, (_, n) => [[n, 0, 0, 1], n] as const));
+  const peer = await startPeer(file);
+  const orders = 200;
+  let done = 0;
+  peer.on('message', () => done++);
+  for (let n = 0; n < orders; n++) {
+    if (n % 4 === 0) peer.send({ do: 'insert', vectors: [[-1 - n, 0, 0, 1]], value: n } satisfies Order);
+    else if (n % 4 === 1) peer.send({ do: 'delete', id: n } satisfies Order);
+    else peer.send({ do: 'docs', text: 'x'.repeat(n * 50) } satisfies Order);
+  }
+  let last = 0;
+  let searches = 0;
+  while (done < orders) {
+    const found = searches++ % 2 ? await vault.searchAsync([-1000, 0, 0, 1], 100) : vault.search([-1000, 0, 0, 1], 100);
+    // The vectors of the other process are the nearest, the newest first. Each search finds all up to some moment.
+    const theirs = found.filter(({ distance }) => distance < 1000).map(({ value }) => value);
+    expect(theirs).toEqual(Array.from({ length: theirs.length }, (_, place) => (theirs.length - 1 - place) * 4));
+    expect(theirs.length).toBeGreaterThanOrEqual(last);
+    last = theirs.length;
+    await nextMacrotask();
+  }
+  const fresh = vaultOf<number>({ metric: 'l2' }, new Database(file, { readonly: true }));
+  expect(vault.search([0, 0, 0, 0], 2000)).toEqual(fresh.search([0, 0, 0, 0], 2000));
+  fresh.database.close();
+});
+
 test('threads that insert and search together lose nothing', async () => {
   const file = tempFile();
   const vault = vaultOf<string>({ metric: 'l2', dimensions: 8 }, file);

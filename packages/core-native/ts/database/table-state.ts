@@ -73,17 +73,25 @@ export class TableState {
     if (version === undefined) return 'unknown';
     const isSame = version === this.#version && !this.#isUndone;
     if (isSame && !(this.#isWatching && this.#shouldTest)) return 'same';
+    const { isWatching } = this;
+    const mustStay = isSame && !this.#isLate;
+    // If the test fails, the next look finds that nothing is watched, and no version to compare with.
+    this.#version = undefined;
+    this.#isWatching = false;
+    const owners = isWatching && !this.#isUndone ? this.#test() : undefined;
     this.#version = version;
-    if (this.#isUndone || !this.#isWatching) return this.#lose();
-    const { handle, commits } = this.#setup;
-    const isLate = this.#isLate;
-    this.#isLate = false;
-    const owners = this.#binding.watchChanges(handle, this.#watch, commits.noted);
-    this.#noteTested();
     if (owners) return owners.length === 0 ? 'same' : owners;
     // Only our own commits were lost, and the copy has their changes.
-    this.#isWatching = false;
-    return isSame && !isLate ? 'same' : this.#lose();
+    return mustStay ? 'same' : this.#lose();
+  }
+
+  #test(): Float64Array | undefined {
+    const { handle, commits } = this.#setup;
+    const owners = this.#binding.watchChanges(handle, this.#watch, commits.noted);
+    this.#isWatching = owners !== undefined;
+    this.#isLate = false;
+    this.#noteTested();
+    return owners;
   }
 
   /** The number of `FileState` at the last look. */
@@ -110,7 +118,7 @@ export class TableState {
 
   /** Watches nothing any more: memory keeps nothing. */
   end(): void {
-    if (this.#isWatching) this.#binding.watchEnd(this.#setup.handle, this.#watch);
+    this.#binding.watchEnd(this.#setup.handle, this.#watch);
     this.#forget();
   }
 

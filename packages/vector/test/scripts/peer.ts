@@ -4,7 +4,8 @@ import { VectorKVault } from '@kohakuvault/vector';
 export type Order =
   | { do: 'insert'; vectors: number[][]; value: unknown }
   | { do: 'delete'; id: number }
-  | { do: 'update'; id: number; vector: number[] };
+  | { do: 'update'; id: number; vector: number[] }
+  | { do: 'docs'; text: string };
 
 const vault = new VectorKVault(process.argv[2] ?? '', { dimensions: Number(process.argv[3] ?? 4), metric: 'l2' });
 
@@ -18,6 +19,9 @@ process.on('message', (order: Order) => {
       break;
     case 'update':
       vault.update(order.id, { vector: order.vector });
+      break;
+    case 'docs':
+      vault.database.prepare('INSERT INTO docs (text) VALUES (?)').run(order.text);
       break;
   }
   process.send?.('done');
