@@ -78,7 +78,7 @@ export class Column<D extends DType = DType, I extends Int64 = 'bigint', T = unk
     this.#assertOpen();
     if (this.#numbers !== undefined) {
       const column = this.#numbers.fresh();
-      if (index >= 0 && index < column.length) {
+      if (typeof index === 'number' && index >= 0 && index < column.length) {
         const segment = column.segmentAt(index);
         // Nothing is found for an index that is not a whole number.
         const value = segment?.values?.[index - segment.start];
@@ -123,18 +123,18 @@ export class Column<D extends DType = DType, I extends Int64 = 'bigint', T = unk
 
   slice(start?: number, end?: number, step?: number): BlockOf<D, I, T> {
     this.#assertOpen();
+    checkBound('slice', start);
+    checkBound('slice', end);
     const column = this.#numbers !== undefined && step === undefined ? this.#numbers.fresh() : undefined;
     // Checked after `fresh`, which takes in what has happened to the transaction.
     if (column !== undefined && this.#cache.pending.count === 0) {
       const from = clip(start, column.length, 0);
       const to = clip(end, column.length, column.length);
       const segment = from < to ? column.segmentAt(from) : undefined;
-      if (segment?.values !== undefined && to <= segment.end && Number.isInteger(from) && Number.isInteger(to)) {
+      if (segment?.values !== undefined && to <= segment.end) {
         return segment.values.slice(from - segment.start, to - segment.start) as BlockOf<D, I, T>;
       }
     }
-    checkBound('slice', start);
-    checkBound('slice', end);
     return this.#connection.consistently(() => this.#slice(start, end, step));
   }
 

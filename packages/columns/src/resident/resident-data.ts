@@ -1,4 +1,5 @@
 import type { DataChunkRow, MetaRow } from '../tables/chunk-tables.ts';
+import type { ChunkWatch, KeptChunk } from './chunk-watch.ts';
 import type { Resident, ResidentMemory } from './resident-memory.ts';
 
 /** The approximate bytes that a chunk takes besides its data. */
@@ -7,11 +8,13 @@ const OVERHEAD = 256;
 /** The bytes of one chunk, as they are in the file. */
 class ResidentChunk implements Resident {
   readonly bytes: Buffer;
+  readonly watched: KeptChunk | undefined;
   readonly #forget: () => void;
   wasRead = true;
 
-  constructor(bytes: Buffer, forget: () => void) {
+  constructor(bytes: Buffer, watched: KeptChunk | undefined, forget: () => void) {
     this.bytes = bytes;
+    this.watched = watched;
     this.#forget = forget;
   }
 
@@ -25,13 +28,14 @@ class ResidentChunk implements Resident {
 }
 
 /**
- * The resident copy of the data of a column of variable-size elements: its row in `col_meta`, and chunks. It belongs to
- * one file state. All vaults on one connection share it.
+ * The resident copy of the data of a column of variable-size elements: its row in `col_meta`, and chunks. The row
+ * belongs to one file state; chunks stay as long as they do not change. All vaults on one connection share it.
  */
 export class ResidentData {
   readonly #memory: ResidentMemory;
+  readonly #watch: ChunkWatch | undefined;
   readonly #chunks = new Map<number, ResidentChunk>();
-  /** The file state that the copy belongs to; undefined if nothing is known, or nothing may be kept. */
+  /** The file state that the row belongs to; undefined if nothing is known, or nothing may be kept. */
   version: number | undefined;
   meta!: MetaRow;
   /** The row of the last chunk, if it is known. */
@@ -43,13 +47,16 @@ export class ResidentData {
   /** A number that changes when elements may have changed or moved. */
   generation = 0;
 
-  constructor(memory: ResidentMemory) {
+  /** `watch` tells when the chunks of a copy change that outlives one use. */
+  constructor(memory: ResidentMemory, watch?: ChunkWatch) {
     this.#memory = memory;
+    this.#watch = watch;
   }
 
-  /** Replaces the copy by what the file says now. */
+  /** Replaces the row by what the file says now. The chunks stay, unless it is another column. */
   renew(version: number | undefined, meta: MetaRow): void {
-    this.invalidate();
+    if ((this.meta as MetaRow | undefined)?.id !== meta.id) this.dropChunks();
+    this.#forgetCounts();
     this.version = version;
     this.meta = meta;
   }
@@ -57,7 +64,11 @@ export class ResidentData {
   /** Drops everything: the column was deleted or recreated. */
   invalidate(): void {
     this.dropChunks();
+    this.#forgetCounts();
     this.version = undefined;
+  }
+
+  #forgetCounts(): void {
     this.tail = undefined;
     this.ordered = undefined;
     this.liveBytes = undefined;
@@ -65,8 +76,7 @@ export class ResidentData {
   }
 
   dropChunks(): void {
-    for (const chunk of this.#chunks.values()) this.#memory.remove(chunk);
-    this.#chunks.clear();
+    for (const id of this.#chunks.keys()) this.drop(id);
   }
 
   /** Returns a chunk's bytes, if they are resident. */
@@ -84,17 +94,27 @@ export class ResidentData {
 
   /** Keeps a chunk. The bytes must not be used by anyone else. */
   keep(id: number, bytes: Buffer): void {
-    this.drop(id);
-    const chunk = new ResidentChunk(bytes, () => this.#chunks.delete(id));
+    const before = this.#chunks.get(id);
+    if (before) this.#memory.remove(before);
+    // The row is the same, with other bytes.
+    const watched = before ? before.watched : this.#watch?.watch(this.meta.id, id, () => this.drop(id));
+    const chunk = new ResidentChunk(bytes, watched, () => this.#forget(id));
     this.#chunks.set(id, chunk);
+    this.#watch?.noteRead();
     this.#memory.add(chunk);
   }
 
   drop(id: number): void {
     const chunk = this.#chunks.get(id);
     if (chunk === undefined) return;
-    this.#chunks.delete(id);
     this.#memory.remove(chunk);
+    this.#forget(id);
+  }
+
+  #forget(id: number): void {
+    const watched = this.#chunks.get(id)?.watched;
+    this.#chunks.delete(id);
+    if (watched) this.#watch?.forget(watched);
   }
 
   /** Applies a write to the file to the resident chunk. */

@@ -1,16 +1,23 @@
-import type { Access } from '@kohakuvault/core-native/internal/database';
+import type { Access, SharedConnection } from '@kohakuvault/core-native/internal/database';
+import { ChunkWatch } from './chunk-watch.ts';
 import { ResidentColumn } from './resident-column.ts';
 import { ResidentData } from './resident-data.ts';
 import { ResidentMemory } from './resident-memory.ts';
 
 /** The resident copies of the columns of one connection, for all vaults on it. */
 export class ResidentSet {
+  /** Tells which chunks have changed. */
+  readonly watch: ChunkWatch;
   readonly #memory = new ResidentMemory();
   readonly #columns = new Map<string, Map<string, ResidentColumn>>();
   readonly #data = new Map<string, ResidentData>();
 
+  private constructor(shared: SharedConnection) {
+    this.watch = new ChunkWatch(shared);
+  }
+
   static of(connection: Access): ResidentSet {
-    return connection.companion('resident columns', () => new ResidentSet());
+    return connection.companion('resident columns', (shared) => new ResidentSet(shared));
   }
 
   /** The number of bytes that may stay in memory. */
@@ -29,7 +36,7 @@ export class ResidentSet {
     this.#columns.set(name, columns);
     let column = columns.get(dtype);
     if (!column) {
-      column = new ResidentColumn(this.#memory);
+      column = new ResidentColumn(this.#memory, this.watch);
       columns.set(dtype, column);
     }
     return column;
@@ -39,7 +46,7 @@ export class ResidentSet {
   data(name: string): ResidentData {
     let data = this.#data.get(name);
     if (!data) {
-      data = new ResidentData(this.#memory);
+      data = new ResidentData(this.#memory, this.watch);
       this.#data.set(name, data);
     }
     return data;

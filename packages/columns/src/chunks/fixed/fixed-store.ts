@@ -78,7 +78,7 @@ export class FixedStore implements ColumnStore, ResidentNumbers {
 
   /** Returns the resident copy, after renewing it if the file may have changed. */
   fresh(): ResidentColumn {
-    const version = this.#connection.version();
+    const version = this.#residents.watch.look();
     return version !== undefined && version === this.#resident.version ? this.#resident : this.#renew(version);
   }
 
@@ -151,6 +151,7 @@ export class FixedStore implements ColumnStore, ResidentNumbers {
   #readPart(column: ResidentColumn, start: number, end: number, target: Buffer, isKept: boolean): void {
     if (start >= end) return;
     const { elemSize } = this.#expected;
+    if (isKept) this.#residents.watch.begin();
     this.#file.read(column.meta, start * elemSize, target);
     for (let index = start; isKept && index < end; ) {
       const bounds = column.boundsOf(index);
@@ -231,6 +232,7 @@ export class FixedStore implements ColumnStore, ResidentNumbers {
     if (column.version === undefined) return column;
     const meta = this.#findMeta();
     if (meta.id === column.meta.id && meta.length === column.length) return column;
+    column.dropSegments();
     return this.#adopt(column.version, meta);
   }
 
@@ -282,6 +284,7 @@ export class FixedStore implements ColumnStore, ResidentNumbers {
       const isTransient = column.version === undefined;
       const { start, end } = isTransient ? { start: index, end: index + 1 } : column.boundsOf(index);
       const bytes = Buffer.allocUnsafeSlow((Math.min(end, column.length) - start) * elemSize);
+      if (!isTransient) this.#residents.watch.begin();
       this.#file.read(column.meta, start * elemSize, bytes);
       return column.keep(start, end, bytes);
     });
@@ -291,6 +294,8 @@ export class FixedStore implements ColumnStore, ResidentNumbers {
   #overwrite(column: ResidentColumn, start: number, data: Buffer): void {
     this.#file.overwrite(column.meta, start * column.meta.elemSize, data);
     column.wrote(start, data);
+    // Nothing is written without data, and a transaction that changes nothing must not be noted.
+    if (data.length > 0) this.#residents.watch.noteWrite();
   }
 
   /** Adds elements after the last one. */
@@ -299,6 +304,7 @@ export class FixedStore implements ColumnStore, ResidentNumbers {
     const { meta, length } = column;
     this.#file.extend(meta, length * meta.elemSize, data);
     column.wrote(length, data);
+    this.#residents.watch.noteWrite();
     this.#setLength(column, length + data.length / meta.elemSize);
   }
 
@@ -340,7 +346,7 @@ export class FixedStore implements ColumnStore, ResidentNumbers {
 
   #setLength(column: ResidentColumn, length: number): void {
     this.#tables.setLength(column.meta.id, length);
-    column.length = length;
+    column.setLength(length);
   }
 
   #readElements(column: ResidentColumn, start: number, end: number): Buffer {

@@ -26,7 +26,6 @@ export class DataChunks {
   readonly damage: ChunkDamage;
   readonly #name: string;
   readonly #dtype: string;
-  readonly #connection: Access;
   readonly #tables: ChunkTables;
   readonly #residents: ResidentSet;
   readonly #resident: ResidentData;
@@ -36,7 +35,6 @@ export class DataChunks {
     this.#name = name;
     this.damage = new ChunkDamage(name);
     this.#dtype = dtype;
-    this.#connection = connection;
     this.#tables = tables;
     this.#residents = ResidentSet.of(connection);
     this.#resident = this.#residents.data(name + DATA);
@@ -44,7 +42,7 @@ export class DataChunks {
 
   /** Returns the resident copy, after renewing it if the file may have changed. */
   fresh(): ResidentData {
-    const version = this.#connection.version();
+    const version = this.#residents.watch.look();
     return version !== undefined && version === this.#resident.version ? this.#resident : this.#renew(version);
   }
 
@@ -80,6 +78,7 @@ export class DataChunks {
     if (size === undefined) throw this.damage.missing(id);
     if (!data.mayKeep(size)) return undefined;
     const bytes = Buffer.allocUnsafeSlow(size);
+    this.#residents.watch.begin();
     this.#readFile(data.meta, id, 0, bytes);
     data.keep(id, bytes);
     return bytes;
@@ -155,6 +154,8 @@ export class DataChunks {
   #overwrite(data: ResidentData, id: number, start: number, bytes: Buffer): void {
     this.damage.inChunk(id, () => this.#tables.data.write([data.meta.id, id], bytes, start));
     data.wrote(id, start, bytes);
+    // Only what surely writes a page is noted: SQLite writes nothing if a row is replaced by the same.
+    if (bytes.length > 0) this.#residents.watch.noteWrite();
   }
 
   find(data: ResidentData, id: number): DataChunkRow | undefined {

@@ -1,0 +1,107 @@
+import type { SharedConnection, TableState } from '@kohakuvault/core-native/internal/database';
+
+const ROW = 'SELECT rowid FROM main.col_chunks WHERE col_id = ? AND chunk_idx = ?';
+
+/** A chunk of which something is in memory. */
+export interface KeptChunk {
+  /** Drops what memory has of it. */
+  readonly drop: () => void;
+  /** The rowid by which it is watched; undefined if it is not. */
+  row: number | undefined;
+}
+
+/**
+ * Which chunks in memory may have changed in the file. A chunk that cannot be watched is dropped at any change of the
+ * file state: its row is not committed yet, or the file is not in WAL mode.
+ */
+export class ChunkWatch {
+  readonly #shared: SharedConnection;
+  readonly #state: TableState;
+  readonly #watched = new Map<number, KeptChunk>();
+  readonly #unwatched = new Set<KeptChunk>();
+  #version: number | undefined;
+
+  constructor(shared: SharedConnection) {
+    this.#shared = shared;
+    this.#state = shared.tableState();
+  }
+
+  /**
+   * Drops the chunks that may have changed. Returns the file state, which rows of `col_meta` follow, or undefined if
+   * nothing may be kept or used.
+   */
+  look(): number | undefined {
+    const change = this.#state.look();
+    if (change === 'unknown') return undefined;
+    const { version } = this.#state;
+    if (version === this.#version && change === 'same') return version;
+    this.#version = version;
+    if (change === 'all') this.#loseAll();
+    for (const chunk of this.#unwatched) chunk.drop();
+    this.#unwatched.clear();
+    if (typeof change === 'object') for (const row of change) this.#drop(row);
+    return version;
+  }
+
+  /** Prepares to keep chunks. To be called after a look, before they are read. */
+  begin(): void {
+    if (this.#state.isWatching) return;
+    this.#loseAll();
+    this.#state.begin();
+  }
+
+  /** Watches a chunk that was read. `drop` is called when it may have changed. */
+  watch(column: number, index: number, drop: () => void): KeptChunk {
+    const chunk: KeptChunk = { drop, row: undefined };
+    const row = this.#state.isWatching ? this.#rowOf(column, index) : undefined;
+    // Another chunk had the row before.
+    if (row !== undefined) this.#drop(row);
+    if (row !== undefined && this.#state.watchRow('col_chunks', row, row)) {
+      chunk.row = row;
+      this.#watched.set(row, chunk);
+    } else {
+      this.#unwatched.add(chunk);
+    }
+    return chunk;
+  }
+
+  /** Stops watching a chunk of which memory has nothing any more. */
+  forget(chunk: KeptChunk): void {
+    this.#unwatched.delete(chunk);
+    if (chunk.row === undefined) return;
+    this.#watched.delete(chunk.row);
+    this.#state.forgetOwner(chunk.row);
+    chunk.row = undefined;
+  }
+
+  /** Notes that memory got elements from the file. */
+  noteRead(): void {
+    this.#state.noteRead();
+  }
+
+  /** Notes that we have written to chunks in the open transaction, and changed what memory has of them. */
+  noteWrite(): void {
+    this.#state.noteWrite();
+  }
+
+  #rowOf(column: number, index: number): number | undefined {
+    const row = this.#shared.read(() => this.#shared.query<number>(ROW, { pluck: true }).get(column, index));
+    return Number.isSafeInteger(row) ? row : undefined;
+  }
+
+  #drop(row: number): void {
+    const chunk = this.#watched.get(row);
+    if (!chunk) return;
+    this.forget(chunk);
+    chunk.drop();
+  }
+
+  /** None is watched any more. */
+  #loseAll(): void {
+    for (const chunk of this.#watched.values()) {
+      chunk.row = undefined;
+      this.#unwatched.add(chunk);
+    }
+    this.#watched.clear();
+  }
+}
