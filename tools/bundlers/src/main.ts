@@ -7,13 +7,13 @@ import { makeConsumer } from '../../pack-check/src/consumers.ts';
 import { pack } from '../../pack-check/src/pack.ts';
 import { Report } from '../../pack-check/src/report.ts';
 import { readWorkspace } from '../../pack-check/src/workspace.ts';
-import type { Fixture } from './fixture.ts';
 import { BUNDLERS } from './fixtures/bundlers.ts';
 import { EXECUTABLES } from './fixtures/executables.ts';
 import { INSTALLERS } from './fixtures/installers.ts';
 import { TEST_RUNNERS } from './fixtures/test-runners.ts';
 import { TRACERS } from './fixtures/tracers.ts';
-import { Project } from './project.ts';
+import type { Fixture } from './kit/fixture.ts';
+import { Project } from './kit/project.ts';
 
 const ALL = [...BUNDLERS, ...EXECUTABLES, ...TRACERS, ...TEST_RUNNERS, ...INSTALLERS];
 

@@ -1,9 +1,9 @@
 import { cpSync, existsSync, mkdirSync, statSync } from 'node:fs';
 import { basename, delimiter, dirname, join } from 'node:path';
-import { targetOf } from '../../../packages/core-native/ts/native/platform.ts';
-import { run } from '../../pack-check/src/run.ts';
+import { targetOf } from '../../../../packages/core-native/ts/native/platform.ts';
+import { run } from '../../../pack-check/src/run.ts';
 
-const HERE = join(import.meta.dirname, '..');
+const HERE = join(import.meta.dirname, '../..');
 
 /** Packages that hold binaries. They are beside a program that was deployed, if its bundler has left them out. */
 export const BINARIES = ['better-sqlite3', '@kohakuvault/core-native-*', 'sqlite-vec-*'];
