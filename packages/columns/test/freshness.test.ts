@@ -1,10 +1,9 @@
 // Elements stay in memory after reading, but every change of the file must be seen.
 import { setImmediate as immediate } from 'node:timers/promises';
-import { setFlagsFromString } from 'node:v8';
-import { runInNewContext } from 'node:vm';
 import { type Column, ColumnVault, type DType } from '@kohakuvault/columns';
 import Database from 'better-sqlite3';
 import { describe, expect, test, vi } from 'vitest';
+import { collect } from '../../../tools/testing/src/collect.ts';
 import { tempFile } from '../../../tools/testing/src/temp.ts';
 
 const KINDS: [DType, (number: number) => unknown][] = [
@@ -116,8 +115,6 @@ describe.each(KINDS)('%s', (dtype, value) => {
 });
 
 test('resident bytes are limited, and evicted elements are read again', async () => {
-  setFlagsFromString('--expose-gc');
-  const collect = runInNewContext('gc') as () => void;
   const held = () => {
     collect();
     return process.memoryUsage().arrayBuffers;

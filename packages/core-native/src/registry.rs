@@ -87,8 +87,9 @@ pub(crate) unsafe fn insert(raw: NonNull<sqlite3>, env: sys::napi_env) -> Option
         }
         owners().insert(handle, std::thread::current().id());
         LAST_ATTACHED.set(handle);
-        // A worker that is terminated closes its databases without us. This hook is younger than better-sqlite3's, so
-        // it runs first, and finalizes what would make sqlite3_close refuse.
+        // A worker that is terminated closes its databases without us. In Node this hook is younger than
+        // better-sqlite3's and runs first, while JavaScript's memory is still there. Elsewhere `finalize_closing` does
+        // the same.
         environment::add_cleanup_hook(env, finalize_at_exit, hook_argument(handle));
         Some(Slot { handle, env: env as usize })
     })

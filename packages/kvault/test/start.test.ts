@@ -20,6 +20,9 @@ test("a start loads none of Node's modules that only streams need", () => {
   expect(loaded.filter((name) => [...NEEDED_BY_STREAMS, ...BEHIND_GETTERS].includes(name))).toEqual([]);
 });
 
+/** What Node, Bun and Deno say. */
+const REFUSED = /Cannot transfer|key doesn't match/;
+
 describe('bytes that share memory with other values cannot be transferred', () => {
   test.each([
     ['the first values', 1],
@@ -29,7 +32,7 @@ describe('bytes that share memory with other values cannot be transferred', () =
     vault.set('key', Buffer.alloc(100, 7));
     let value = vault.get('key') as Buffer<ArrayBuffer>;
     for (let read = 1; read < reads; read++) value = vault.get('key');
-    expect(() => structuredClone(value, { transfer: [value.buffer] })).toThrow('Cannot transfer');
+    expect(() => structuredClone(value, { transfer: [value.buffer] })).toThrow(REFUSED);
     expect(value).toEqual(Buffer.alloc(100, 7));
   });
 
@@ -44,7 +47,7 @@ describe('bytes that share memory with other values cannot be transferred', () =
       expect(read).toEqual(values);
       for (const value of read.slice(1)) {
         expect(value.byteOffset % 8).toBe(0);
-        expect(() => structuredClone(value, { transfer: [value.buffer] })).toThrow('Cannot transfer');
+        expect(() => structuredClone(value, { transfer: [value.buffer] })).toThrow(REFUSED);
       }
     } finally {
       Buffer.poolSize = before;

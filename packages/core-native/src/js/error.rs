@@ -143,11 +143,20 @@ impl SeamError {
             if reference.is_null() || !is_ok(sys::napi_get_reference_value(env, reference, &raw mut factory)) {
                 return None;
             }
+            // In Bun an exception belongs to the thread: what a function of the user threw inside SQLite is pending here
+            // too, and nothing can be called before it is taken.
+            let mut is_pending = false;
+            let mut thrown = ptr::null_mut();
+            sys::napi_is_exception_pending(env, &raw mut is_pending);
+            if is_pending && !is_ok(sys::napi_get_and_clear_last_exception(env, &raw mut thrown)) {
+                return None;
+            }
             let string = |text: &str, value: *mut sys::napi_value| {
                 is_ok(sys::napi_create_string_utf8(env, text.as_ptr().cast(), text.len().cast_signed(), value))
             };
-            let mut arguments = [ptr::null_mut(); 5];
-            let [code_value, message_value, result_value, handle_value, detail_value] = &mut arguments;
+            let mut arguments = [ptr::null_mut(); 6];
+            let [code_value, message_value, result_value, handle_value, detail_value, thrown_value] = &mut arguments;
+            *thrown_value = thrown;
             let made = string(code, code_value)
                 && string(&message, message_value)
                 && is_ok(sys::napi_create_int32(env, result, result_value))
@@ -162,7 +171,8 @@ impl SeamError {
             let mut receiver = ptr::null_mut();
             sys::napi_get_undefined(env, &raw mut receiver);
             let mut error = ptr::null_mut();
-            let (count, arguments) = (arguments.len(), arguments.as_ptr());
+            // The last argument is there only if something was thrown, which may be `undefined`.
+            let (count, arguments) = (arguments.len() - usize::from(!is_pending), arguments.as_ptr());
             is_ok(sys::napi_call_function(env, receiver, factory, count, arguments, &raw mut error)).then_some(error)
         }
     }

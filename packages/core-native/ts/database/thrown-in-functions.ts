@@ -26,9 +26,16 @@ export function watchFunctions(database: Database, handle: number): void {
 
 let NativeDatabase: (new () => unknown) | undefined;
 
-/** Returns what a function threw in the last statement of a connection, and makes better-sqlite3 forget it. */
-function thrownIn(handle: number): Thrown | undefined {
+/**
+ * Returns what a function threw in the last statement of a connection, and makes better-sqlite3 forget it. In Bun,
+ * exceptions belong to the thread, so the core has found it already.
+ */
+function thrownIn(handle: number, pending: Thrown | undefined): Thrown | undefined {
   const database = databases.get(handle)?.deref();
+  if (pending) {
+    if (database) forgetError(database);
+    return pending;
+  }
   // If this Database was collected already, any other one will do.
   NativeDatabase = (database && nativeClassOf(database)) ?? NativeDatabase;
   if (!NativeDatabase) return undefined;

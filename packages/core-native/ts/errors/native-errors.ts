@@ -8,10 +8,13 @@ export interface Thrown {
   value: unknown;
 }
 
-let thrownIn: ((handle: number) => Thrown | undefined) | undefined;
+/** Finds what a function of the user threw in a failed statement, by the connection's handle. */
+type ThrownLookup = (handle: number, pending: Thrown | undefined) => Thrown | undefined;
 
-/** Sets how to find what a function of the user threw in a failed statement, by the connection's handle. */
-export function setThrownLookup(lookup: (handle: number) => Thrown | undefined): void {
+let thrownIn: ThrownLookup | undefined;
+
+/** Sets how to find what a function of the user threw. `pending` is what the core has found already. */
+export function setThrownLookup(lookup: ThrownLookup): void {
   thrownIn = lookup;
 }
 
@@ -20,7 +23,8 @@ const FAILED = 1;
 
 /**
  * Makes each error that the core throws. `sqlite` is SQLite's extended result code, or 0 if SQLite has no part in the
- * failure. `handle` is that of the connection, or 0 if it is unknown.
+ * failure. `handle` is that of the connection, or 0 if it is unknown. `pending` has what a function of the user threw, in
+ * a runtime where the core sees that.
  */
 export function makeNativeError(
   code: ErrorCode,
@@ -28,13 +32,21 @@ export function makeNativeError(
   sqlite: number,
   handle: number,
   detail?: ErrorDetail,
+  ...pending: unknown[]
 ): KohakuVaultError {
-  return withDetail(errorWithoutDetail(code, message, sqlite, handle), detail);
+  const thrown = pending.length > 0 ? { value: pending[0] } : undefined;
+  return withDetail(errorWithoutDetail(code, message, sqlite, handle, thrown), detail);
 }
 
-function errorWithoutDetail(code: ErrorCode, message: string, sqlite: number, handle: number): KohakuVaultError {
+function errorWithoutDetail(
+  code: ErrorCode,
+  message: string,
+  sqlite: number,
+  handle: number,
+  pending: Thrown | undefined,
+): KohakuVaultError {
   if (sqlite === 0) return errorOf(code, message);
-  const thrown = (sqlite & 0xff) === FAILED ? thrownIn?.(handle) : undefined;
+  const thrown = (sqlite & 0xff) === FAILED ? thrownIn?.(handle, pending) : undefined;
   if (!thrown) return fromNativeSqlite(sqlite, message);
   const { value } = thrown;
   const why = isError(value) ? `: ${value.message}` : '';

@@ -1,13 +1,9 @@
 // Streams that are dropped without being ended. The tests wait until they have been collected, and for what must
 // follow.
 import { setImmediate as turn } from 'node:timers/promises';
-import { setFlagsFromString } from 'node:v8';
-import { runInNewContext } from 'node:vm';
 import { expect, test } from 'vitest';
+import { collect } from '../../../../tools/testing/src/collect.ts';
 import { openSpools, pattern, tempVault } from './support.ts';
-
-setFlagsFromString('--expose-gc');
-const collect = runInNewContext('gc') as () => void;
 
 /** Collects garbage until a condition holds. Otherwise the test's time limit ends it. */
 async function untilCollected(isSo: () => boolean): Promise<void> {

@@ -4,12 +4,12 @@ import { EncodeError } from './encode-error.ts';
 
 /**
  * Returns what a codec threw if it is about the value or the bytes, and undefined for an error of the caller's own
- * code. A Proxy that was revoked, or whose traps break a rule of the language, makes V8 throw a TypeError: that is
+ * code. A Proxy that was revoked, or whose traps break a rule of the language, makes the engine throw a TypeError: that is
  * about the value.
  */
 export function codecErrorOf(error: unknown): CodecError | undefined {
   if (error instanceof CodecError) return error;
-  if (!(isErrorNamed(error, 'TypeError') && /\bproxy\b/.test(error.message))) return undefined;
+  if (!(isErrorNamed(error, 'TypeError') && /\bproxy\b/i.test(error.message))) return undefined;
   return new EncodeError(`it holds a Proxy that cannot be read: ${error.message}`, { cause: error });
 }
 

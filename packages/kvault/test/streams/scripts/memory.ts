@@ -24,8 +24,12 @@ await vault.putFile('warm', Buffer.alloc(9 * MiB));
 if (way === 'parts, read' || way === 'read stream' || way === 'file' || way === 'writable')
   await vault.putFile('key', source);
 // If a value is in parts, there are triggers that check each value written.
-if (way === 'beside parts') new KVault(vault, { maxBlobBytes: MiB }).set('parts', Buffer.alloc(2 * MiB));
-if (way === 'beside parts') vault.set('key', 1);
+if (way === 'beside parts') {
+  const parts = new KVault(vault, { maxBlobBytes: MiB });
+  parts.set('parts', Buffer.alloc(2 * MiB));
+  parts.close();
+  vault.set('key', 1);
+}
 globalThis.gc?.();
 const before = process.memoryUsage.rss();
 let most = 0;

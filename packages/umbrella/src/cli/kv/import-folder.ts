@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, realpathSync, statSync } from 'node:fs';
+import { existsSync, lstatSync, readdirSync, realpathSync, statSync } from 'node:fs';
 import { join, relative, sep } from 'node:path';
 import { InvalidArgument } from '@kohakuvault/core-native/internal';
 import { utf8Text } from '../formats/utf8.ts';
@@ -43,14 +43,18 @@ async function importFiles(folder: string, target: ImportTarget, progress: (done
 }
 
 function* filesIn(folder: string): Generator<string> {
-  const entries = readdirSync(folder, { withFileTypes: true, encoding: 'buffer' }).map((entry) => {
-    const name = utf8Text(entry.name, (byte) => `the name of a file in ${folder}, byte ${byte}`);
-    return { path: join(folder, name), entry };
-  });
-  for (const { path, entry } of entries.sort((a, b) => (a.path < b.path ? -1 : 1))) {
-    if (entry.isDirectory()) yield* filesIn(path);
+  // Without `withFileTypes`: in Bun, such entries have no names as bytes.
+  const paths = readdirSync(folder, { encoding: 'buffer' }).map((name) =>
+    join(
+      folder,
+      utf8Text(name, (byte) => `the name of a file in ${folder}, byte ${byte}`),
+    ),
+  );
+  for (const path of paths.sort((a, b) => (a < b ? -1 : 1))) {
+    const found = lstatSync(path, { throwIfNoEntry: false });
+    if (found?.isDirectory()) yield* filesIn(path);
     // Links may lead outside, and pipes never end.
-    else if (entry.isFile()) yield path;
+    else if (found?.isFile()) yield path;
   }
 }
 
