@@ -5,6 +5,7 @@ export { BlobSite, type BlobSiteDescription } from './database/blob-site.ts';
 export type { WriteKind } from './database/board.ts';
 export { type Cached, CachedVault } from './database/cached-vault.ts';
 export { type CheckpointMode, type CheckpointResult, Connection, connectionOf } from './database/connection.ts';
+export { classOf, type Driver, type DriverName } from './database/driver.ts';
 export { quoteIdentifier, tableKey } from './database/identifiers.ts';
 export { KvRecords } from './database/kv-records.ts';
 export { Absent, type KvEnds, type KvPage, type KvRange, type KvRow } from './database/kv-rows.ts';

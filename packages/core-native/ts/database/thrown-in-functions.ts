@@ -1,6 +1,7 @@
 import type { Database } from 'better-sqlite3';
 import { setThrownLookup, type Thrown } from '../errors/native-errors.ts';
 import { isRefusedArgument } from '../errors/sqlite-errors.ts';
+import { NodeDatabase } from './hosts/node-database.ts';
 import { callsBackThroughNodeApi } from './peer.ts';
 
 /**
@@ -16,7 +17,8 @@ const collected = new FinalizationRegistry<number>((handle) => databases.delete(
 
 /** Makes what the functions of this `Database` throw the cause of our errors. */
 export function watchFunctions(database: Database, handle: number): void {
-  if (!callsBackThroughNodeApi(database)) return;
+  if (database instanceof NodeDatabase) database.watch(handle);
+  else if (!callsBackThroughNodeApi(database)) return;
   databases.set(handle, new WeakRef(database));
   collected.register(database, handle);
   setThrownLookup(thrownIn);
@@ -25,8 +27,9 @@ export function watchFunctions(database: Database, handle: number): void {
 let NativeDatabase: (new () => unknown) | undefined;
 
 /** Returns what a function threw in the last statement of a connection, and makes better-sqlite3 forget it. */
-function thrownIn(handle: number): Thrown | undefined {
+function thrownIn(handle: number, message: string): Thrown | undefined {
   const database = databases.get(handle)?.deref();
+  if (database instanceof NodeDatabase) return database.takeThrown(message);
   // If this Database was collected already, any other one will do.
   NativeDatabase = (database && nativeClassOf(database)) ?? NativeDatabase;
   if (!NativeDatabase) return undefined;

@@ -7,10 +7,15 @@ export interface Thrown {
   value: unknown;
 }
 
-let thrownIn: ((handle: number) => Thrown | undefined) | undefined;
+type ThrownLookup = (handle: number, message: string) => Thrown | undefined;
 
-/** Sets how to find what a function of the user threw in a failed statement, by the connection's handle. */
-export function setThrownLookup(lookup: (handle: number) => Thrown | undefined): void {
+let thrownIn: ThrownLookup | undefined;
+
+/**
+ * Sets how to find what a function of the user threw in a failed statement, by the connection's handle and SQLite's
+ * message.
+ */
+export function setThrownLookup(lookup: ThrownLookup): void {
   thrownIn = lookup;
 }
 
@@ -33,7 +38,7 @@ export function makeNativeError(
 
 function errorWithoutDetail(code: ErrorCode, message: string, sqlite: number, handle: number): KohakuVaultError {
   if (sqlite === 0) return errorOf(code, message);
-  const thrown = (sqlite & 0xff) === FAILED ? thrownIn?.(handle) : undefined;
+  const thrown = (sqlite & 0xff) === FAILED ? thrownIn?.(handle, message) : undefined;
   if (!thrown) return fromNativeSqlite(sqlite, message);
   const { value } = thrown;
   const why = value instanceof Error ? `: ${value.message}` : '';
