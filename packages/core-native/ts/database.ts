@@ -12,7 +12,7 @@ export type { SyncBody } from './checks/sync-result.ts';
 export type { BlobSite, BlobSiteDescription } from './database/blob-site.ts';
 export type { Cached, CachedVault } from './database/cached-vault.ts';
 export type { CheckpointMode, CheckpointResult } from './database/connection.ts';
-export type { DatabaseClass, Driver, HostDatabase } from './database/driver.ts';
+export type { DatabaseClass, Driver, DriverName, HostDatabase, SyncDatabase } from './database/driver.ts';
 export type { Cipher, EncryptionKey } from './database/encryption.ts';
 export type { DatabaseSource } from './database/open.ts';
 export type { OptimizeOptions, OptimizeResult } from './database/optimize.ts';

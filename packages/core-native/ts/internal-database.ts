@@ -5,6 +5,7 @@ export { BlobSite, type BlobSiteDescription } from './database/blob-site.ts';
 export type { WriteKind } from './database/board.ts';
 export { type Cached, CachedVault } from './database/cached-vault.ts';
 export { type CheckpointMode, type CheckpointResult, Connection, connectionOf } from './database/connection.ts';
+export { classOf, type Driver, type DriverName } from './database/driver.ts';
 export { type SharedFileSystem, sharedFileSystemOf } from './database/file-system.ts';
 export { type ForeignObject, foreignObjects } from './database/foreign-objects.ts';
 export { quoteIdentifier, tableKey } from './database/identifiers.ts';

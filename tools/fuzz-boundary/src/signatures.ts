@@ -21,6 +21,7 @@ export type Kind =
 
 export const SIGNATURES: Record<string, readonly Kind[]> = {
   isOpen: ['handle'],
+  isReadonly: ['handle'],
   refuseDuringCalls: ['handle'],
   execute: ['handle', 'sql'],
   holdSnapshot: ['handle'],

@@ -50,7 +50,8 @@ export class Fixture<V extends Vault> {
 
   /** Opens a `Database`, without any vault. */
   database(file: string, options?: { readonly?: boolean; timeout?: number }): Database {
-    const database = new BetterSqlite3(file, { timeout: 0, ...options });
+    const { Database = BetterSqlite3 } = this.kind;
+    const database = new Database(file, { timeout: 0, ...options });
     // No test cuts the power.
     database.pragma('synchronous = off');
     this.#endings.push(() => void database.close());
@@ -86,7 +87,8 @@ export class Fixture<V extends Vault> {
 
   /** Asserts that the file has exactly these items, as another connection sees it. */
   assertStored(file: string, expected: readonly number[], what = 'the file'): void {
-    const database = new BetterSqlite3(file, { readonly: true });
+    const { Database = BetterSqlite3 } = this.kind;
+    const database = new Database(file, { readonly: true });
     try {
       this.assertItems(this.kind.open(database), expected, what);
     } finally {

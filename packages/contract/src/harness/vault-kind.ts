@@ -1,4 +1,10 @@
-import type { CacheOptions, ConnectionOptions, DatabaseSource, Vault } from '@kohakuvault/core-native/database';
+import type {
+  CacheOptions,
+  ConnectionOptions,
+  Database,
+  DatabaseSource,
+  Vault,
+} from '@kohakuvault/core-native/database';
 
 /** The functions of a test runner that the contract uses: those of vitest, `node:test`, jest and mocha fit. */
 export interface Runner {
@@ -43,6 +49,11 @@ export interface VaultKind<V extends Vault = Vault> {
   readonly tables: readonly string[];
   /** The write-back caches of the vault that hold what `write` adds, by name. */
   readonly caches?: Readonly<Record<string, (vault: V) => WriteCache>>;
+  /** The class of the `Database` objects that a user would pass. Default: better-sqlite3's. */
+  readonly Database?: new (
+    file: string,
+    options?: { readonly?: boolean; timeout?: number },
+  ) => Database;
   /**
    * The URL of a module that Node can import in a worker thread as it is. It exports `kinds`, an array with this kind.
    * Without it, worker threads are not tested.

@@ -15,6 +15,7 @@ use crate::registry::{self, connection_of};
 pub(super) fn register(env: sys::napi_env, exports: sys::napi_value) -> napi::Result<()> {
     js_function!(env, exports, "setErrorFactory", set_error_factory)?;
     js_function!(env, exports, "isOpen", is_open)?;
+    js_function!(env, exports, "isReadonly", is_readonly)?;
     js_function!(env, exports, "refuseDuringCalls", refuse_during_calls)?;
     js_function!(env, exports, "execute", execute)?;
     js_function!(env, exports, "holdSnapshot", hold_snapshot)?;
@@ -60,6 +61,10 @@ fn set_error_factory(call: &Call<'_>, [factory]: [sys::napi_value; 1]) -> SeamRe
 
 fn is_open(call: &Call<'_>, [handle]: [sys::napi_value; 1]) -> SeamResult<sys::napi_value> {
     Ok(call.boolean(registry::find(call.handle(handle)?).is_ok()))
+}
+
+fn is_readonly(call: &Call<'_>, [handle]: [sys::napi_value; 1]) -> SeamResult<sys::napi_value> {
+    Ok(call.boolean(connection_of(call, handle)?.db()?.is_readonly()))
 }
 
 fn refuse_during_calls(call: &Call<'_>, [handle]: [sys::napi_value; 1]) -> SeamResult<sys::napi_value> {

@@ -70,6 +70,12 @@ impl Db {
         unsafe { ffi::sqlite3_get_autocommit(self.raw()) == 0 }
     }
 
+    /// Returns whether the connection was opened for reading only, or the file cannot be written.
+    pub(crate) fn is_readonly(self) -> bool {
+        // SAFETY: the connection is open, and the name ends in NUL.
+        unsafe { ffi::sqlite3_db_readonly(self.raw(), c"main".as_ptr()) != 0 }
+    }
+
     /// Returns what the connection holds of the main database: 0 for nothing, 1 for the right to read, 2 for that to
     /// write.
     pub(crate) fn lock_state(self) -> c_int {

@@ -4,7 +4,7 @@ import { cpSync, realpathSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
-import { InvalidArgument, KohakuVaultError, nativeCore } from '@kohakuvault/core-native/internal';
+import { KohakuVaultError, nativeCore } from '@kohakuvault/core-native/internal';
 import { openDatabase } from '@kohakuvault/core-native/internal/database';
 
 const folder = process.argv[2] as string;
@@ -25,7 +25,10 @@ foreign.close();
 // Node's own SQLite, through the core's file and through the API.
 const node = new DatabaseSync(':memory:', { allowExtension: true });
 assert.throws(() => node.loadExtension(nativeCore().file), /KV_TWO_SQLITE/);
-assert.throws(() => openDatabase(node as never), InvalidArgument);
+assert.throws(
+  () => openDatabase(node),
+  (error) => error instanceof KohakuVaultError && error.code === 'KV_TWO_SQLITE',
+);
 node.close();
 
 // The first one still works.

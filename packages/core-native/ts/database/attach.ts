@@ -15,7 +15,8 @@ export function attach(database: Database): number {
     if (detailOf(error) !== 'two-sqlites') throw error;
     throw new KohakuVaultError(
       'this Database comes from another copy of SQLite than the one that KohakuVault already uses. Two copies in one ' +
-        'process lose committed data; make all packages use one better-sqlite3 (npm ls better-sqlite3)',
+        'process lose committed data; give all vaults the same driver, and make all packages use one better-sqlite3 ' +
+        '(npm ls better-sqlite3)',
       { code: 'KV_TWO_SQLITE', cause: thrown },
     );
   }

@@ -3,7 +3,8 @@ import { describe } from '../checks/options.ts';
 import { InvalidArgument, KohakuVaultError } from '../errors/errors.ts';
 import { fromBetterSqlite3 } from '../errors/sqlite-errors.ts';
 import { attach } from './attach.ts';
-import { betterSqlite3, multipleCiphers } from './peer.ts';
+import { NodeDatabase } from './hosts/node-database.ts';
+import { betterSqlite3, isExportOf, multipleCiphers } from './peer.ts';
 
 /** What KohakuVault needs of a class that opens databases. better-sqlite3 and its variants have it. */
 export type DatabaseClass = new (
@@ -27,8 +28,19 @@ export interface HostDatabase {
   close(): unknown;
 }
 
+/** What a `DatabaseSync` of `node:sqlite` has. Not its own type, which older type definitions of Node do not have. */
+export interface SyncDatabase {
+  readonly isOpen: boolean;
+  location(name?: string): string | null;
+  // biome-ignore lint/suspicious/noExplicitAny: a statement of Node.
+  prepare(sql: string): any;
+  exec(sql: string): void;
+  loadExtension(path: string): void;
+  close(): void;
+}
+
 /** The drivers that are known by name, and so can be named in another thread. */
-export type DriverName = 'better-sqlite3' | 'better-sqlite3-multiple-ciphers';
+export type DriverName = 'better-sqlite3' | 'better-sqlite3-multiple-ciphers' | 'node:sqlite';
 
 /** Which SQLite opens a path: by name, or the class itself. */
 export type Driver = DriverName | DatabaseClass;
@@ -38,6 +50,7 @@ type Constructor = new (path: string, options?: { readonly?: boolean; timeout?: 
 const LOADERS: Record<DriverName, () => DatabaseClass> = {
   'better-sqlite3': betterSqlite3,
   'better-sqlite3-multiple-ciphers': multipleCiphers,
+  'node:sqlite': () => NodeDatabase,
 };
 export const DRIVER_NAMES = Object.keys(LOADERS);
 
@@ -56,13 +69,9 @@ export function classOf(driver: Driver): Constructor {
 
 /** Returns the name by which another thread can load the class; undefined if it has none. */
 export function nameOf(Class: unknown): DriverName | undefined {
-  return (DRIVER_NAMES as DriverName[]).find((name) => {
-    try {
-      return LOADERS[name]() === Class;
-    } catch {
-      return false; // Not installed.
-    }
-  });
+  return (DRIVER_NAMES as DriverName[]).find((name) =>
+    name === 'node:sqlite' ? Class === NodeDatabase : isExportOf(name, Class),
+  );
 }
 
 /** A second SQLite that opened and closed a file would release the first one's locks on it. */
@@ -71,6 +80,7 @@ function checkHost(Class: DatabaseClass): void {
   try {
     database = new Class(':memory:') as Database;
   } catch (cause) {
+    if (cause instanceof KohakuVaultError) throw cause;
     throw new InvalidArgument(
       `the driver ${describe(Class)} opens no database: ${cause instanceof Error ? cause.message : String(cause)}; ` +
         "pass the class that better-sqlite3 or a variant of it exports, or 'better-sqlite3'",

@@ -1,12 +1,15 @@
+import type { DatabaseSync } from 'node:sqlite';
 import type { Database } from 'better-sqlite3';
 import { describe } from '../checks/options.ts';
 import { InvalidArgument, IoError, KohakuVaultError } from '../errors/errors.ts';
 import { fromBetterSqlite3, translated } from '../errors/sqlite-errors.ts';
+import { nativeCore } from '../native/binding.ts';
 import { attach } from './attach.ts';
 import { Connection, connectionOf } from './connection.ts';
-import { classOf, type HostDatabase, nameOf } from './driver.ts';
+import { classOf, type HostDatabase, nameOf, type SyncDatabase } from './driver.ts';
 import { isSameSecret, refuseUnlessEncrypting, type Secret, secretOf, unlock, withKeyChecked } from './encryption.ts';
 import { warnOfSharedFileSystem } from './file-system.ts';
+import { isDatabaseSync, NodeDatabase } from './hosts/node-database.ts';
 import { bringUpToDate, TABLE as META_TABLE, refuseFuture } from './meta.ts';
 import { OpenConnection } from './open-connection.ts';
 import {
@@ -27,8 +30,10 @@ import { harden, refuseDisguised, refuseForeignObjects, untrustedOptions } from 
 const { mkdirSync, statSync } = process.getBuiltinModule('node:fs');
 const { dirname, resolve } = process.getBuiltinModule('node:path');
 
-/** A path, an open better-sqlite3 `Database`, or another vault, from which a vault is made. */
-export type DatabaseSource = string | HostDatabase | { readonly database: HostDatabase };
+/**
+ * A path, an open `Database` of better-sqlite3 or `DatabaseSync` of Node, or another vault, from which a vault is made.
+ */
+export type DatabaseSource = string | HostDatabase | SyncDatabase | { readonly database: HostDatabase | SyncDatabase };
 
 /** The connections that this thread opened, by the file's identity and whether they may write. */
 const ownConnections = new Map<string, OpenConnection>();
@@ -69,13 +74,8 @@ function joinSource(source: Exclude<DatabaseSource, string>, given: GivenOptions
     refuseOtherReach(reach, shared, 'the connection of the vault that it is made from');
     return withMeta(shared);
   }
-  const database: unknown = 'database' in source ? source.database : source;
-  if (isNodeSqlite(database)) {
-    throw new InvalidArgument(
-      'a vault cannot use a Database of node:sqlite, which is another copy of SQLite than better-sqlite3; ' +
-        'pass the path, or a better-sqlite3 Database',
-    );
-  }
+  const passed: unknown = 'database' in source ? source.database : source;
+  const database = isDatabaseSync(passed) ? adapterOf(passed) : passed;
   if (!isBetterSqlite3(database)) throw notASource(source);
   const known = connectionOfDatabase.get(database);
   if (known?.database.open) {
@@ -98,11 +98,7 @@ function withMeta(shared: OpenConnection): OpenConnection {
 
 /** Uses a `Database` that the user opened, and changes none of its settings. */
 function borrow(database: Database, given: GivenOptions, reach: ReachOptions): OpenConnection {
-  if (!database.open) {
-    throw new KohakuVaultError('a vault expects an open Database, got a closed one; open it first', {
-      code: 'KV_CLOSED',
-    });
-  }
+  if (!database.open) throw closedDatabase();
   const busyTimeout = translated(() => Number(database.pragma('busy_timeout', { simple: true })));
   const present: ResolvedOptions = { ...DEFAULTS, readonly: database.readonly, busyTimeout };
   refuseForeignOptions(given, present);
@@ -276,6 +272,12 @@ function makeParent(file: string): void {
   }
 }
 
+/** Returns what stands for a `DatabaseSync` of the user. */
+function adapterOf(sync: DatabaseSync): unknown {
+  if (!sync.isOpen) throw closedDatabase();
+  return NodeDatabase.of(sync, (database) => nativeCore().binding.isReadonly(attach(database as unknown as Database)));
+}
+
 function isBetterSqlite3(value: unknown): value is Database {
   const candidate = value as Partial<Database> | null | undefined;
   return (
@@ -289,12 +291,14 @@ function isBetterSqlite3(value: unknown): value is Database {
   );
 }
 
-function isNodeSqlite(value: unknown): boolean {
-  return typeof value === 'object' && value !== null && value.constructor?.name === 'DatabaseSync';
+function closedDatabase(): KohakuVaultError {
+  return new KohakuVaultError('a vault expects an open Database, got a closed one; open it first', {
+    code: 'KV_CLOSED',
+  });
 }
 
 function notASource(source: unknown): InvalidArgument {
   return new InvalidArgument(
-    `a vault expects a path, an open better-sqlite3 Database or another vault, got ${describe(source)}`,
+    `a vault expects a path, an open Database (of better-sqlite3, or a DatabaseSync) or another vault, got ${describe(source)}`,
   );
 }

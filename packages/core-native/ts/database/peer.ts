@@ -113,22 +113,37 @@ export function checkRuntime(version: string, nodeApi: number, node: string, nam
  */
 export function multipleCiphers(): Constructor {
   const name = 'better-sqlite3-multiple-ciphers';
-  const { join } = process.getBuiltinModule('node:path');
-  const { createRequire } = process.getBuiltinModule('node:module');
   let cause: unknown;
-  for (const from of [import.meta.url ?? __filename, process.argv[1], join(process.cwd(), 'package.json')]) {
-    if (from === undefined) continue;
-    const require = createRequire(from);
-    let found: string;
+  for (const require of requires()) {
+    let version: string;
     try {
-      found = require.resolve(`${name}/package.json`);
+      version = (require(`${name}/package.json`) as { version: string }).version;
     } catch (error) {
       cause = error;
       continue;
     }
-    const { version } = require(found) as { version: string };
     checkRuntime(version, Number(process.versions.napi ?? 0), process.version, name);
     return require(name) as Constructor;
   }
   throw unsupported(`the driver ${name} is not installed; npm install ${name}`, cause);
+}
+
+/** Whether the core finds this class in the package of that name. No binary is loaded for that. */
+export function isExportOf(name: string, Class: unknown): boolean {
+  for (const require of requires()) {
+    try {
+      return require(name) === Class;
+    } catch {
+      // Not installed there.
+    }
+  }
+  return false;
+}
+
+function requires(): NodeJS.Require[] {
+  const { resolve } = process.getBuiltinModule('node:path');
+  const { createRequire } = process.getBuiltinModule('node:module');
+  return [import.meta.url ?? __filename, resolve(process.argv[1] ?? ''), resolve('package.json')].map((place) =>
+    createRequire(place),
+  );
 }

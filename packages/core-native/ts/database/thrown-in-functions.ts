@@ -2,6 +2,7 @@ import type { Database } from 'better-sqlite3';
 import { setThrownLookup, type Thrown } from '../errors/native-errors.ts';
 import { isRefusedArgument } from '../errors/sqlite-errors.ts';
 import { isErrorNamed } from '../realms/any-realm.ts';
+import { NodeDatabase } from './hosts/node-database.ts';
 import { nativeClassOf } from './native-class.ts';
 import { callsBackThroughNodeApi } from './peer.ts';
 
@@ -18,7 +19,8 @@ const collected = new FinalizationRegistry<number>((handle) => databases.delete(
 
 /** Makes what the functions of this `Database` throw the cause of our errors. */
 export function watchFunctions(database: Database, handle: number): void {
-  if (!callsBackThroughNodeApi(database)) return;
+  if (database instanceof NodeDatabase) database.watch(handle);
+  else if (!callsBackThroughNodeApi(database)) return;
   databases.set(handle, new WeakRef(database));
   collected.register(database, handle);
   setThrownLookup(thrownIn);
@@ -30,8 +32,9 @@ let NativeDatabase: (new () => unknown) | undefined;
  * Returns what a function threw in the last statement of a connection, and makes better-sqlite3 forget it. In Bun,
  * exceptions belong to the thread, so the core has found it already.
  */
-function thrownIn(handle: number, pending: Thrown | undefined): Thrown | undefined {
+function thrownIn(handle: number, message: string, pending: Thrown | undefined): Thrown | undefined {
   const database = databases.get(handle)?.deref();
+  if (database instanceof NodeDatabase) return pending ?? database.takeThrown(message);
   if (pending) {
     if (database) forgetError(database);
     return pending;

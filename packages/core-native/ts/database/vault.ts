@@ -67,7 +67,10 @@ export abstract class Vault implements Disposable {
     this.close();
   }
 
-  /** The better-sqlite3 database, for tables of your own beside the vault's. */
+  /**
+   * The better-sqlite3 database, for tables of your own beside the vault's. Over `node:sqlite` it is an adapter with the
+   * same methods, whose `sync` is the `DatabaseSync`.
+   */
   get database(): Database {
     return this.#connection.database;
   }

@@ -8,8 +8,8 @@ export interface Thrown {
   value: unknown;
 }
 
-/** Finds what a function of the user threw in a failed statement, by the connection's handle. */
-type ThrownLookup = (handle: number, pending: Thrown | undefined) => Thrown | undefined;
+/** Finds what a function of the user threw in a failed statement, by the connection's handle and SQLite's message. */
+type ThrownLookup = (handle: number, message: string, pending: Thrown | undefined) => Thrown | undefined;
 
 let thrownIn: ThrownLookup | undefined;
 
@@ -46,7 +46,7 @@ function errorWithoutDetail(
   pending: Thrown | undefined,
 ): KohakuVaultError {
   if (sqlite === 0) return errorOf(code, message);
-  const thrown = (sqlite & 0xff) === FAILED ? thrownIn?.(handle, pending) : undefined;
+  const thrown = (sqlite & 0xff) === FAILED ? thrownIn?.(handle, message, pending) : undefined;
   if (!thrown) return fromNativeSqlite(sqlite, message);
   const { value } = thrown;
   const why = isError(value) ? `: ${value.message}` : '';

@@ -1,4 +1,4 @@
-import { isErrorNamed } from '../realms/any-realm.ts';
+import { isError, isErrorNamed } from '../realms/any-realm.ts';
 import { type ErrorDetail, withDetail } from './error-detail.ts';
 import { CorruptData, DatabaseBusy, type ErrorCode, errorOf, KohakuVaultError } from './errors.ts';
 
@@ -82,6 +82,7 @@ const WORDINGS: readonly Wording[] = [
 
 /** better-sqlite3 throws TypeErrors without a code. They are matched here and nowhere else. */
 const IS_BUSY = /busy executing a query/;
+const IS_CLOSED_IN_NODE = /database is not open|statement has been finalized/;
 const IS_CLOSED = /connection is not open/;
 const IS_REFUSED_ARGUMENT = /^Expected first argument to be/;
 
@@ -113,6 +114,7 @@ export function fromBetterSqlite3(error: unknown): unknown {
     // Extended codes begin with the primary one: SQLITE_BUSY_SNAPSHOT.
     return fromResult(/^SQLITE_([A-Z]+)/.exec(error.code)?.[1], error.message, error);
   }
+  if (isNodeError(error)) return fromNodeSqlite(error);
   if (!isErrorNamed(error, 'TypeError')) return error;
   if (IS_BUSY.test(error.message)) {
     return new DatabaseBusy(
@@ -125,6 +127,32 @@ export function fromBetterSqlite3(error: unknown): unknown {
     return errorOf('KV_CLOSED', 'the database connection is closed', { cause: error });
   }
   return error;
+}
+
+/** An error of `node:sqlite`. It has a code of Node's, and SQLite's extended result code if SQLite has a part in it. */
+interface NodeError extends Error {
+  code: string;
+  errcode?: number;
+}
+
+function isNodeError(error: unknown): error is NodeError {
+  const { code } = error as { code?: unknown };
+  return isError(error) && typeof code === 'string' && code.startsWith('ERR_');
+}
+
+function fromNodeSqlite(error: NodeError): unknown {
+  switch (error.code) {
+    case 'ERR_SQLITE_ERROR':
+      return fromResult(NAME_OF_RESULT.get((error.errcode ?? 0) & 0xff), error.message, error);
+    case 'ERR_LOAD_SQLITE_EXTENSION':
+      return fromResult(undefined, error.message, error);
+    case 'ERR_INVALID_STATE':
+      return IS_CLOSED_IN_NODE.test(error.message)
+        ? errorOf('KV_CLOSED', 'the database connection is closed', { cause: error })
+        : error;
+    default:
+      return error;
+  }
 }
 
 /** Whether better-sqlite3's native class threw this because it was constructed without arguments. */

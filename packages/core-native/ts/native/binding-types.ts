@@ -15,6 +15,8 @@ export interface NativeBinding extends Generated, KvBinding, OrderedBinding, Vec
   setErrorFactory(factory: typeof makeNativeError): void;
   /** Whether the handle's connection is open and belongs to this thread. */
   isOpen(handle: number): boolean;
+  /** Whether the connection can only read. */
+  isReadonly(handle: number): boolean;
   /** Throws KV_BUSY in the middle of another call on the connection, from which a function of the user's was called. */
   refuseDuringCalls(handle: number): void;
   /** Runs one SQL statement that returns no rows. */

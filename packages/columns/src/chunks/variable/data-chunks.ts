@@ -26,6 +26,7 @@ export class DataChunks {
   readonly damage: ChunkDamage;
   readonly #name: string;
   readonly #dtype: string;
+  readonly #connection: Access;
   readonly #tables: ChunkTables;
   readonly #residents: ResidentSet;
   readonly #resident: ResidentData;
@@ -36,6 +37,7 @@ export class DataChunks {
     this.damage = new ChunkDamage(name);
     this.#dtype = dtype;
     this.#tables = tables;
+    this.#connection = connection;
     this.#residents = ResidentSet.of(connection);
     this.#resident = this.#residents.data(name + DATA);
   }
