@@ -19,18 +19,21 @@ export interface ConsumerSetup {
   readonly folder: string;
   readonly libraries: readonly PackedPackage[];
   readonly platform: PlatformChoice;
-  /** The packages that the consumer installs from the registry. */
+  /** The packages that the consumer installs from the registry, in the versions that pack-check has. */
   readonly registry: readonly string[];
+  /** Other packages of the registry, with their versions. */
+  readonly versions?: Readonly<Record<string, string>>;
 }
 
 /** Creates a project outside the workspace, with the tarballs installed by npm and the programs of `consumer/`. */
-export async function makeConsumer({ folder, libraries, platform, registry }: ConsumerSetup): Promise<void> {
+export async function makeConsumer({ folder, libraries, platform, registry, versions }: ConsumerSetup): Promise<void> {
   mkdirSync(folder);
   const manifest = {
     private: true,
     dependencies: {
       ...Object.fromEntries(libraries.map((library) => [library.manifest.name, url(library.tarball)])),
       ...Object.fromEntries(registry.map((name) => [name, versionHere(name)])),
+      ...versions,
     },
     // The core depends on its platform packages by version, and these versions are not published yet.
     overrides: {
