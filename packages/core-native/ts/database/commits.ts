@@ -7,14 +7,10 @@ const COUNTER = WalIndex.counter;
 const CHECK_SUM = WalIndex.checkSum;
 
 /** Stand-ins for the index: nobody else can commit, and nothing shows whether somebody did. */
-const NONE = new Uint32Array(CHECK_SUM + 2);
-const UNKNOWN = new Uint32Array(CHECK_SUM + 2);
+const NONE = new Uint32Array(WalIndex.copy);
+const UNKNOWN = new Uint32Array(WalIndex.copy);
 /** A number that the index never has. */
 const NEVER = -1;
-
-/** Where the number of the last frame is. Two numbers that each WAL has anew follow later. */
-const FRAMES = 4;
-const SALTS = 8;
 
 /**
  * Whether another connection of any thread or process may have committed since we last looked. In WAL mode this is read
@@ -30,8 +26,9 @@ export class Commits {
   #head: Uint32Array = NONE;
   #counter = 0;
   #checkSum = 0;
-  /** What the head was at the last `note`. */
-  readonly #noted = new Uint32Array(CHECK_SUM + 2);
+  /** What the index was at the last `note`, and what a commit writes there. */
+  readonly #notedIndex = new Uint32Array(WalIndex.bytes / Uint32Array.BYTES_PER_ELEMENT);
+  readonly #noted = this.#notedIndex.subarray(0, WalIndex.copy);
   #hasNoted = false;
 
   /** `isPrivate`: the database is in memory or a temporary file, which nobody else can open. */
@@ -72,10 +69,10 @@ export class Commits {
 
   /** How many frames the WAL has, and a number that changes when it begins anew. */
   get frames(): number {
-    return this.#head[FRAMES] as number;
+    return this.#head[WalIndex.frames] as number;
   }
   get walNumber(): number {
-    return this.#head[SALTS] as number;
+    return this.#head[WalIndex.walNumber] as number;
   }
 
   /** To be called before the file is read: later commits count as new. */
@@ -83,7 +80,7 @@ export class Commits {
     const head = this.#head;
     if (head === UNKNOWN) return;
     if (head !== NONE) {
-      this.#noted.set(head);
+      this.#notedIndex.set(head);
       this.#hasNoted = true;
     }
     this.#counter = head[COUNTER] as number;

@@ -129,6 +129,8 @@ groups! {
         PAGE_SIZE = 3;
         /// The pages in the WAL.
         FRAMES = 4;
+        /// The first of two numbers that each WAL has anew.
+        WAL_NUMBER = 8;
         /// A check sum of what a commit writes.
         CHECK_SUM = 10;
         /// The second copy of what a commit writes.

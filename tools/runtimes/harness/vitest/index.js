@@ -1,0 +1,137 @@
+// Takes vitest's place where vitest does not run: the functions that the tests of this repository use. The matchers are
+// vitest's own. `run-file.js` runs what is registered here.
+
+import { format } from 'node:util';
+import {
+  ASYMMETRIC_MATCHERS_OBJECT,
+  customMatchers,
+  JestAsymmetricMatchers,
+  JestChaiExpect,
+  JestExtend,
+  setState,
+} from '@vitest/expect';
+import * as chai from 'chai';
+
+for (const plugin of [JestExtend, JestChaiExpect, JestAsymmetricMatchers]) chai.use(plugin);
+
+export function expect(value, message) {
+  setState({ assertionCalls: 0 }, expect);
+  return chai.expect(value, message);
+}
+Object.assign(expect, chai.expect);
+Object.assign(expect, globalThis[ASYMMETRIC_MATCHERS_OBJECT]);
+setState({ assertionCalls: 0, expectedAssertionsNumber: null, currentTestName: '' }, expect);
+expect.extend(expect, customMatchers);
+
+/** Answers every call and every property with itself: types are checked by tsc. */
+const anything = new Proxy(() => anything, { get: () => anything });
+export const expectTypeOf = () => anything;
+
+/** @typedef {{ names: string[], beforeEach: Function[], afterEach: Function[], parent?: Group }} Group */
+
+/** @type {{ name: string, body: Function, group: Group }[]} */
+export const registered = [];
+/** @type {Function[]} */
+export const afterEverything = [];
+let group = { names: [], beforeEach: [], afterEach: [], parent: undefined };
+
+export function describe(name, ...rest) {
+  const outer = group;
+  group = { names: [...outer.names, String(name)], beforeEach: [], afterEach: [], parent: outer };
+  rest.find((part) => typeof part === 'function')();
+  group = outer;
+}
+
+export function test(name, ...rest) {
+  const body = rest.find((part) => typeof part === 'function');
+  registered.push({ name: [...group.names, String(name)].join(' > '), body, group, timeout: timeoutOf(rest) });
+}
+
+/** The time limit of the tests, in milliseconds: that of vitest.config.ts. */
+const TIME_LIMIT = 120_000;
+
+function timeoutOf(rest) {
+  const given = rest.find((part) => typeof part === 'number' || typeof part?.timeout === 'number');
+  return given?.timeout ?? given ?? TIME_LIMIT;
+}
+
+/** Returns the form of a function that registers one call for each row of a table. */
+const eachOf =
+  (register) =>
+  (rows) =>
+  (name, ...rest) => {
+    const body = rest.find((part) => typeof part === 'function');
+    // If some rows are no arrays, those that are arrays are single values.
+    const areLists = rows.every(Array.isArray);
+    for (const row of rows) {
+      const values = areLists ? row : [row];
+      register(titleOf(name, values), () => body(...values), timeoutOf(rest));
+    }
+  };
+
+function titleOf(name, values) {
+  const used = (name.match(/%[sdifjoO]/g) ?? []).length;
+  const named = name.replace(/\$([\w.]+)/g, (_, path) => {
+    const found = path.split('.').reduce((value, key) => value?.[key], values[0]);
+    return typeof found === 'string' ? found : format('%s', found);
+  });
+  return used === 0 ? named : format(named, ...values.slice(0, used));
+}
+
+describe.each = eachOf(describe);
+test.each = eachOf(test);
+test.runIf = (condition) => (condition ? test : () => {});
+export const it = test;
+
+export const beforeEach = (hook) => void group.beforeEach.push(hook);
+export const afterEach = (hook) => void group.afterEach.push(hook);
+export const afterAll = (hook) => void afterEverything.push(hook);
+
+/** What must happen when the running test ends, in the order of the calls. */
+export const endings = [];
+export const onTestFinished = (ending) => void endings.push(ending);
+
+const PAUSE = 20;
+const PATIENCE = 20_000;
+
+export const vi = {
+  async waitUntil(condition, patience = PATIENCE) {
+    const until = performance.now() + (typeof patience === 'number' ? patience : PATIENCE);
+    for (;;) {
+      const found = await condition();
+      if (found) return found;
+      if (performance.now() > until) throw new Error('waitUntil: it did not become true in time');
+      await new Promise((resolve) => setTimeout(resolve, PAUSE));
+    }
+  },
+  async waitFor(body, patience = PATIENCE) {
+    const until = performance.now() + (typeof patience === 'number' ? patience : PATIENCE);
+    for (;;) {
+      try {
+        return await body();
+      } catch (error) {
+        if (performance.now() > until) throw error;
+      }
+      await new Promise((resolve) => setTimeout(resolve, PAUSE));
+    }
+  },
+  /** Notes the calls of a method and their results. The method stays as it is otherwise. */
+  spyOn(object, name) {
+    const original = object[name];
+    const calls = [];
+    const results = [];
+    const spy = function (...args) {
+      calls.push(args);
+      const value = original.apply(this, args);
+      results.push({ type: 'return', value });
+      return value;
+    };
+    object[name] = spy;
+    return Object.assign(spy, {
+      mock: { calls, results },
+      mockRestore: () => {
+        object[name] = original;
+      },
+    });
+  },
+};
