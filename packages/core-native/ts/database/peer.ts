@@ -104,7 +104,9 @@ export function isExportOf(name: string, Class: unknown): boolean {
 
 function requires(): NodeJS.Require[] {
   const { resolve } = process.getBuiltinModule('node:path');
-  return [import.meta.url, resolve(process.argv[1] ?? ''), resolve('package.json')].map((place) =>
-    createRequire(place),
+  // A bundle of CommonJS has no URL of its own.
+  const own: string | undefined = import.meta.url;
+  return [own, resolve(process.argv[1] ?? ''), resolve('package.json')].flatMap((place) =>
+    place ? [createRequire(place)] : [],
   );
 }
