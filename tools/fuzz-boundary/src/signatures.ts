@@ -50,6 +50,7 @@ export const SIGNATURES: Record<string, readonly Kind[]> = {
   buildId: [],
   lastAttached: [],
   openConnections: [],
+  libraryFile: [],
   finalizeStatements: ['handle'],
   createBlobSite: ['handle', 'name', 'name', 'names'],
   createKvTable: ['handle', 'name'],
@@ -110,6 +111,7 @@ export const GENERATED = new Set([
   ...[
     'buildId',
     'lastAttached',
+    'libraryFile',
     'openConnections',
     'finalizeStatements',
     'createBlobSite',
