@@ -73,6 +73,7 @@ export const SIGNATURES: Record<string, readonly Kind[]> = {
   buildId: [],
   lastAttached: [],
   openConnections: [],
+  libraryFile: [],
   finalizeStatements: ['handle'],
   createBlobSite: ['handle', 'name', 'name', 'names'],
   createKvTable: ['handle', 'name'],
@@ -136,6 +137,7 @@ export const GENERATED = new Set([
   ...[
     'buildId',
     'lastAttached',
+    'libraryFile',
     'openConnections',
     'finalizeStatements',
     'createBlobSite',

@@ -97,9 +97,7 @@ pub(crate) fn pin_library_of(address: *const c_void) {
 /// Returns the file of the library that holds `address`, as the loader knows it.
 #[cfg(windows)]
 pub(crate) fn library_file_of(address: *const c_void) -> Option<String> {
-    use windows_sys::Win32::System::LibraryLoader::{
-        GET_MODULE_HANDLE_EX_FLAG_UNCHANGED_REFCOUNT, GetModuleFileNameW,
-    };
+    use windows_sys::Win32::System::LibraryLoader::{GET_MODULE_HANDLE_EX_FLAG_UNCHANGED_REFCOUNT, GetModuleFileNameW};
     /// The longest path that Windows has.
     const MOST: usize = 32_768;
     let library = library_of(address, GET_MODULE_HANDLE_EX_FLAG_UNCHANGED_REFCOUNT)?;
@@ -117,8 +115,7 @@ fn library_of(address: *const c_void, flag: u32) -> Option<windows_sys::Win32::F
     use windows_sys::Win32::System::LibraryLoader::{GET_MODULE_HANDLE_EX_FLAG_FROM_ADDRESS, GetModuleHandleExW};
     let mut module = std::ptr::null_mut();
     // SAFETY: with FROM_ADDRESS the second argument is an address, not a string. The call only looks it up.
-    let found = unsafe {
-        GetModuleHandleExW(GET_MODULE_HANDLE_EX_FLAG_FROM_ADDRESS | flag, address.cast(), &mut module)
-    };
+    let found =
+        unsafe { GetModuleHandleExW(GET_MODULE_HANDLE_EX_FLAG_FROM_ADDRESS | flag, address.cast(), &mut module) };
     (found != 0).then_some(module)
 }
