@@ -75,11 +75,13 @@ export class Writer {
 
   /** Inserts vectors. Returns their ids. */
   insert(rows: readonly NewRow[]): bigint[] {
-    return this.#write(() => {
+    return this.#transaction(() => {
       const all: bigint[] = [];
       for (let start = 0; start < rows.length; start += BATCH) {
         const some = rows.slice(start, start + BATCH);
-        const valueIds = BigInt64Array.from(some, ({ value }) => this.#insertValue.run(value).lastInsertRowid);
+        const valueIds = this.#connection.write(() =>
+          BigInt64Array.from(some, ({ value }) => this.#insertValue.run(value).lastInsertRowid),
+        );
         const vectors = Buffer.concat(some.map(({ vector }) => vector));
         const ids = this.#place(valueIds, vectors);
         for (const id of ids) all.push(id);
@@ -135,13 +137,13 @@ export class Writer {
 
   /** Deletes vectors. Returns how many of them existed. vec0 deletes a chunk with its last vector. */
   delete(ids: Iterable<bigint>): number {
-    return this.#write(() => {
+    return this.#transaction(() => {
       let deleted = 0;
       for (const id of ids) {
         const place = this.#rows.find(id);
         if (!place) continue;
         this.#vec0(() => this.#deleteVector.run(id));
-        this.#deleteValue.run(place.valueId);
+        this.#connection.write(() => this.#deleteValue.run(place.valueId));
         this.#resident.removed(id);
         this.#free.note(place.chunk);
         deleted++;
@@ -155,9 +157,9 @@ export class Writer {
    * no alternative: if that fails, sqlite-vec 0.1.9 has freed half of the table in the connection.
    */
   clear(): void {
-    this.#write(() => {
+    this.#transaction(() => {
       this.#vec0(() => this.#resident.clear());
-      this.#deleteValues.run();
+      this.#connection.write(() => this.#deleteValues.run());
     });
   }
 
@@ -166,18 +168,24 @@ export class Writer {
    * chunks.
    */
   compact(): void {
-    this.#write(() => {
+    this.#transaction(() => {
       if (!this.#rows.isSparse) return;
       const rows = this.#rows.rows(ALL_IDS, Number.MAX_SAFE_INTEGER);
-      this.#vec0(() => this.#resident.clear());
-      for (const { id, valueId, vector } of rows) this.#vec0(() => this.#insertVectorAt.run(id, valueId, vector));
+      this.#vec0(() => {
+        this.#resident.clear();
+        for (const { id, valueId, vector } of rows) this.#insertVectorAt.run(id, valueId, vector);
+      });
     });
   }
 
-  /** Runs statements on vec0. It refuses a row of the right shape only if the table is damaged. */
+  /**
+   * Runs a write to vec0's tables. It refuses a row of the right shape only if the table is damaged. Nothing is read
+   * through the connection in here: in the middle of a write, a read cannot tell whose statements run.
+   */
   #vec0<T>(work: () => T): T {
     try {
-      return work();
+      // vec0 runs its own statements inside each of ours.
+      return this.#connection.write(work, 'nested');
     } catch (error) {
       if (!(error instanceof KohakuVaultError) || !DAMAGE.includes(error.code)) throw error;
       throw new CorruptData(
@@ -186,11 +194,6 @@ export class Writer {
         { cause: error },
       );
     }
-  }
-
-  #write<T>(work: () => T): T {
-    // vec0 runs its own statements inside each of ours.
-    return this.#transaction(() => this.#connection.write(work, 'nested'));
   }
 
   #transaction<T>(body: () => T): T {
