@@ -17,7 +17,7 @@ const manifest = JSON.parse(readFileSync(join(import.meta.dirname, '../package.j
 };
 const subpaths = Object.keys(manifest.exports)
   .map((entry) => entry.slice(2))
-  .filter((entry) => entry !== '' && entry !== 'package.json');
+  .filter((entry) => !['', 'package.json', 'copy-worker'].includes(entry));
 
 const conditions = ['--conditions=@kohakuvault/source'];
 
@@ -45,6 +45,13 @@ describe('the umbrella', () => {
     const script = join(import.meta.dirname, 'scripts/import-everything.mjs');
     const { stdout } = await promisify(execFile)(process.execPath, [...conditions, script, ...subpaths]);
     expect(JSON.parse(stdout)).toMatchObject({ native: [], sqlite: [] });
+  });
+
+  test('the program of the copying thread is refused as a library, with what it is for', async () => {
+    await expect(import('kohakuvault/copy-worker')).rejects.toMatchObject({
+      code: 'KV_INVALID_ARGUMENT',
+      message: expect.stringContaining('give it to a bundler as an entry of its own'),
+    });
   });
 
   test('it has a version', () => {

@@ -1,7 +1,7 @@
 // The thread that copies long values. It has its own connection. Once it holds the write lock, it waits for nothing: a
 // write of the main thread may be waiting for it.
 import { parentPort, workerData } from 'node:worker_threads';
-import { KohakuVaultError, messageOf } from '@kohakuvault/core-native/internal';
+import { InvalidArgument, isAnyArrayBuffer, KohakuVaultError, messageOf } from '@kohakuvault/core-native/internal';
 import { type Connection, openDatabase } from '@kohakuvault/core-native/internal/database';
 import { PartsUpload, removeMarked } from '../../values/parts-upload.ts';
 import { ValueBytes } from '../../values/value-bytes.ts';
@@ -25,8 +25,17 @@ const CHECKPOINT_BYTES = 8 * 1024 * 1024;
 
 class Aborted extends Error {}
 
-const task = workerData as CopyTask;
+const task = taskOf(workerData);
 const state = new Int32Array(task.state);
+
+function taskOf(data: unknown): CopyTask {
+  const given = data as Partial<CopyTask> | null | undefined;
+  if (isAnyArrayBuffer(given?.state)) return given as CopyTask;
+  throw new InvalidArgument(
+    'copy-worker is the program of a thread that copies long values: give it to a bundler as an entry of its own, and ' +
+      'do not import it',
+  );
+}
 
 function post(message: CopyMessage): void {
   parentPort?.postMessage(message);
