@@ -293,6 +293,29 @@ describe('a copy is kept', () => {
     expect([copy.loads, copy.reads]).toEqual([before, 0]);
   });
 
+  test('when it was made before anybody has committed', () => {
+    const file = newFile();
+    const database = new Database(file);
+    database.exec("INSERT INTO rows VALUES (1, x'01')");
+    database.close();
+    const copy = new Copy(openDatabase(file));
+    const other = new Database(file);
+    onTestFinished(() => {
+      copy.connection.close();
+      other.close();
+    });
+    copy.get();
+    expect(copy.state.isWatching).toBe(true);
+    for (let n = 0; n < 3; n++) {
+      other.exec('INSERT INTO others (content) VALUES (randomblob(3000))');
+      expect(copy.get()).toEqual(contentOf(other));
+    }
+    expect([copy.loads, copy.reads]).toEqual([1, 0]);
+    other.exec("UPDATE rows SET content = x'02'");
+    expect(copy.get()).toEqual(contentOf(other));
+    expect([copy.loads, copy.reads]).toEqual([1, 1]);
+  });
+
   test('when the WAL begins anew', () => {
     const { copy, database, other, before } = warm();
     for (let n = 0; n < 10; n++) {

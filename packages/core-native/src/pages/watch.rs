@@ -5,8 +5,8 @@ use std::collections::HashMap;
 
 use kohakuvault_core::pages::page_watch::PageWatch;
 use kohakuvault_core::pages::state::State;
-use kohakuvault_core::pages::wal_frames::WalFrames;
-use kohakuvault_core::pages::wal_head::WalHead;
+use kohakuvault_core::pages::wal_frames::{Source, WalFrames};
+use kohakuvault_core::pages::wal_head::{DATABASE_HEAD, WalHead};
 use rusqlite::ffi;
 
 use super::explained::written_roots;
@@ -43,6 +43,11 @@ fn with_state<T>(
     // SAFETY: the TypeScript code looks for the index again after each statement that may have ended WAL mode.
     let find_head = || unsafe { read_head(index) };
     let (Some(head), Some(files)) = (find_head(), Files::of(db)) else { return Ok(None) };
+    let mut database = [0; DATABASE_HEAD];
+    if head.page_size == 0 && !files.read_file(0, &mut database) {
+        return Ok(None);
+    }
+    let Some(head) = head.completed(&database) else { return Ok(None) };
     let mut frames = connection.wal_frames().borrow_mut();
     if frames.read_to(&files, &head).is_none() {
         *frames = WalFrames::default();

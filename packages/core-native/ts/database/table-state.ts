@@ -1,4 +1,5 @@
 import { nativeCore } from '../native/binding.ts';
+import { WatchOwner } from '../native/constants.ts';
 import { type Board, Place } from './board.ts';
 import type { Commits } from './commits.ts';
 import type { TransactionLevels } from './transaction-levels.ts';
@@ -25,7 +26,7 @@ export interface TableStateSetup {
 export type TableChange = 'same' | 'all' | 'unknown' | Float64Array;
 
 /** See `TableChange`. */
-export const UNKNOWN_OWNER = -1;
+export const UNKNOWN_OWNER = WatchOwner.unknown;
 
 /** After so many frames of our own commits they are tested, before the WAL begins anew and they are lost. */
 const FRAMES_UNTESTED = 64;

@@ -231,6 +231,12 @@ groups! {
         GREATEST = 65_535;
     }
 
+    /// What stands for an owner of watched rows.
+    mod watch_owner of i64 as "WatchOwner" {
+        /// Rows that our own writes have inserted in a table that is watched as a whole, and that may be gone.
+        UNKNOWN = -1;
+    }
+
     /// The codes of the metrics.
     mod metric of u32 as "MetricCode" {
         /// 1 minus the cosine of the angle.

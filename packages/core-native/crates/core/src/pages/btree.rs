@@ -2,8 +2,9 @@
 
 use super::bytes::{u16_at, u32_at, varint_at};
 use super::page_set::PageSet;
-use super::state::{DATABASE_HEAD, State};
+use super::state::State;
 use super::wal_frames::Source;
+use super::wal_head::DATABASE_HEAD;
 
 /// SQLite's own limit.
 const MOST_LEVELS: usize = 20;

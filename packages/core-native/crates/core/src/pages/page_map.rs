@@ -4,9 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::btree::{RowPages, locate, walk};
 use super::page_set::PageSet;
-use super::page_watch::UNKNOWN_OWNER;
 use super::state::State;
 use super::wal_frames::Source;
+use crate::boundary::watch_owner::UNKNOWN;
 
 /// A row, and what its copy in memory belongs to.
 struct OwnedRow {
@@ -90,7 +90,7 @@ impl PageMap {
     /// `others`. Returns the owners of rows that may have changed, that are new or that are gone. Their rows are watched
     /// as they are now; those that are gone are forgotten.
     ///
-    /// `UNKNOWN_OWNER` is among the owners if rows may be gone that were never found.
+    /// `UNKNOWN` is among the owners if rows may be gone that were never found.
     pub(super) fn refresh<S: Source>(
         &mut self,
         state: &mut State<'_, S>,
@@ -114,7 +114,7 @@ impl PageMap {
             // others have written a node of the tree.
             let nodes = || tree.inner.iter().copied().chain(tree.rows.values().map(|row| row.pages.leaf));
             if tree.is_whole && own.len() > 0 && nodes().any(|page| others.has(page)) {
-                changed.insert(UNKNOWN_OWNER);
+                changed.insert(UNKNOWN);
             }
         }
         self.count_pages();

@@ -15,10 +15,6 @@ const MOST_OWN_PAGES: usize = 4096;
 /// Holds the head of the file and no row of a table, but is written by every commit that takes or frees pages.
 const FIRST_PAGE: u32 = 1;
 
-/// The owner of rows that nobody knows by their rowids: rows that our own commits have inserted since the rows were
-/// found may be gone.
-pub const UNKNOWN_OWNER: i64 = -1;
-
 /// The rows that a copy in memory was made of, and up to where the WAL was searched for changes of them.
 pub struct PageWatch {
     map: PageMap,
@@ -85,6 +81,8 @@ impl PageWatch {
         head: &WalHead,
         read: Option<&WalHead>,
     ) -> Option<Vec<i64>> {
+        self.mark = self.mark.with_page_size(head.page_size);
+        let read = read.map(|read| read.with_page_size(head.page_size));
         let batch = self.batch(frames, head)?;
         if self.cookie.is_some_and(|cookie| cookie != state.cookie()) {
             return None;
@@ -105,7 +103,7 @@ impl PageWatch {
             Vec::new()
         };
         let own_end = batch.own_end;
-        self.move_mark(head, read, own_end);
+        self.move_mark(head, read.as_ref(), own_end);
         Some(changed)
     }
 
@@ -138,7 +136,7 @@ impl PageWatch {
             // The WAL began anew. If there were as many commits as it has now, none was lost. The salts tell nothing: a
             // connection that has never begun a WAL anew takes random ones.
             let commits = head.changes.wrapping_sub(mark.changes) as usize;
-            if mark.changes == 0 || commits != frames.commits() {
+            if (mark.changes == 0 && !mark.is_fresh()) || commits != frames.commits() {
                 return None;
             }
             0

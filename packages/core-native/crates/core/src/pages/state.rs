@@ -5,7 +5,7 @@ use std::rc::Rc;
 
 use super::bytes::u32_at;
 use super::wal_frames::{Source, WalFrames};
-use super::wal_head::WalHead;
+use super::wal_head::{DATABASE_HEAD, WalHead};
 
 /// A committed state. The caller holds a read transaction, so that no page of it is overwritten.
 pub struct State<'a, S> {
@@ -21,8 +21,6 @@ pub struct State<'a, S> {
 /// Where the first page says how many bytes at the end of each page are reserved, and the number of the schema.
 const RESERVED: usize = 20;
 const COOKIE: usize = 40;
-/// The length of the head of the database.
-pub(super) const DATABASE_HEAD: usize = 100;
 
 impl<'a, S: Source> State<'a, S> {
     /// `frames` must reach exactly to the head.
