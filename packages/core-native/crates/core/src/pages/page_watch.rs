@@ -145,11 +145,7 @@ impl PageWatch {
             return None;
         }
         let own_end = if self.is_own { frames.commit_after(start).unwrap_or(start) } else { start };
-        Some(Batch {
-            own: frames.pages(start + 1, own_end),
-            others: frames.pages(own_end + 1, head.frames),
-            own_end,
-        })
+        Some(Batch { own: frames.pages(start + 1, own_end), others: frames.pages(own_end + 1, head.frames), own_end })
     }
 
     fn move_mark(&mut self, head: &WalHead, read: Option<&WalHead>, own_end: u32) {

@@ -84,12 +84,6 @@ impl WalHead {
         }
         // The salts lie there as they lie in the WAL.
         let salt = |place: usize| words.get(place).map(|word| u32::from_be_bytes(*word));
-        Some(Self {
-            changes: word(2)?,
-            page_size,
-            frames: word(4)?,
-            pages: word(5)?,
-            salts: [salt(8)?, salt(9)?],
-        })
+        Some(Self { changes: word(2)?, page_size, frames: word(4)?, pages: word(5)?, salts: [salt(8)?, salt(9)?] })
     }
 }
