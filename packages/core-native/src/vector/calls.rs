@@ -124,9 +124,8 @@ fn renew(call: &Call<'_>, [handle, table, chunks, most]: [sys::napi_value; 4]) -
     let (connection, table) = table_of(call, handle, table)?;
     let most = call.number(most, "most")?;
     let chunks = call.bytes(chunks, "chunks")?.as_chunks::<8>().0;
-    let chunks = chunks.iter().filter_map(|chunk| numbers::exact(f64::from_ne_bytes(*chunk)));
-    let chunks = chunks.filter(|chunk| *chunk >= 0).collect();
-    Ok(call.boolean(table.renew(&connection, &chunks, most)?))
+    let chunks = chunks.iter().filter_map(|chunk| numbers::exact(f64::from_ne_bytes(*chunk))).collect();
+    Ok(call.boolean(table.renew(&connection, chunks, most)?))
 }
 
 fn clear(call: &Call<'_>, [handle, table]: [sys::napi_value; 2]) -> SeamResult<sys::napi_value> {

@@ -10,6 +10,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use kohakuvault_core::CoreError;
+use kohakuvault_core::boundary::watch_owner::UNKNOWN;
 use kohakuvault_core::vector::block::Block;
 use kohakuvault_core::vector::matrix::Matrix;
 use kohakuvault_core::vector::nearest::{Nearest, Neighbor};
@@ -175,17 +176,18 @@ impl VectorTable {
 
     /// Renews the resident copy after others have changed these chunks. Returns false if it must be dropped: it would take
     /// more than `most` bytes, or the table is not as vec0 makes it.
-    pub(super) fn renew(&self, connection: &Connection, chunks: &HashSet<i64>, most: f64) -> SeamResult<bool> {
+    pub(super) fn renew(&self, connection: &Connection, mut chunks: HashSet<i64>, most: f64) -> SeamResult<bool> {
+        let are_others_gone = chunks.remove(&UNKNOWN);
         let db = connection.db()?;
         let Some(_held) = connection.hold_pages(db) else { return Ok(false) };
         let mut resident = self.resident.borrow_mut();
         let Some(matrix) = resident.as_mut() else { return Ok(true) };
         self.generation.set(next_generation());
-        let mut placed = match self.placed.take() {
+        let mut placed = match self.placed.take().filter(|_| !are_others_gone) {
             Some(mut placed) => {
                 let before: Vec<i64> = chunks.iter().filter_map(|chunk| placed.remove(chunk)).flatten().collect();
                 let mut gone: HashSet<i64> = before.into_iter().collect();
-                for chunk in chunks {
+                for chunk in &chunks {
                     if let Some(ids) = read_chunk_slots(db, &self.layout, &self.statements, *chunk)? {
                         for id in &ids {
                             gone.remove(id);
@@ -198,7 +200,7 @@ impl VectorTable {
                 }
                 placed
             }
-            // Our own writes do not tell the chunks of their vectors.
+            // Our own writes do not tell the chunks of their vectors, and of lost rows there is no number.
             None => {
                 let placed = read_slots(db, &self.layout, &self.statements)?;
                 let all: HashSet<i64> = placed.values().flatten().copied().collect();
@@ -206,7 +208,7 @@ impl VectorTable {
                 placed
             }
         };
-        for chunk in chunks {
+        for chunk in &chunks {
             match read_chunk(db, &self.layout, &self.statements, *chunk)? {
                 Some(read) if read.is_regular => matrix.put(&read.block)?,
                 Some(_) => return Ok(false),

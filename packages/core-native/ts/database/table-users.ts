@@ -8,7 +8,7 @@ export class TableUsers {
 
   /** Counts one more vault of a connection until its share ends. Returns what counts the vaults on the table. */
   static join(connection: Connection, table: string): TableUsers {
-    const users = connection.companion(`users of ${tableKey(table)}`, () => new TableUsers());
+    const users = connection.companion(`users of ${tableKey(table)}`, makeUsers);
     users.#count++;
     connection.whenEnded(() => users.#count--);
     return users;
@@ -19,4 +19,9 @@ export class TableUsers {
     if (this.#count <= 1) return;
     throw new InvalidArgument(`${method}: another vault has ${what} open; close it first`);
   }
+}
+
+/** Outside of the class: a bundler renames a class that mentions itself. */
+function makeUsers(): TableUsers {
+  return new TableUsers();
 }

@@ -90,12 +90,14 @@ impl PageMap {
     /// `others`. Returns the owners of rows that may have changed, that are new or that are gone. Their rows are watched
     /// as they are now; those that are gone are forgotten.
     ///
-    /// `UNKNOWN` is among the owners if rows may be gone that were never found.
+    /// `UNKNOWN` is among the owners if rows may be gone that were never found: those that our commits have inserted, or
+    /// that others have deleted before all rows were found (`is_ahead`).
     pub(super) fn refresh<S: Source>(
         &mut self,
         state: &mut State<'_, S>,
         own: &PageSet,
         others: &PageSet,
+        is_ahead: bool,
     ) -> Option<BTreeSet<i64>> {
         let mut changed = BTreeSet::new();
         let is_written = |page: u32| own.has(page) || others.has(page);
@@ -110,10 +112,9 @@ impl PageMap {
             changed.extend(gone.map(|(_, row)| row.owner));
             let touched = tree.rows.values().filter(|row| row.pages.all().any(|page| others.has(page)));
             changed.extend(touched.map(|row| row.owner));
-            // Of rows that our commits have inserted, and others have deleted, nothing is left to be found. But then
-            // others have written a node of the tree.
+            // Nothing is left of such rows to be found, but others have written a node of the tree.
             let nodes = || tree.inner.iter().copied().chain(tree.rows.values().map(|row| row.pages.leaf));
-            if tree.is_whole && own.len() > 0 && nodes().any(|page| others.has(page)) {
+            if tree.is_whole && (is_ahead || own.len() > 0) && nodes().any(|page| others.has(page)) {
                 changed.insert(UNKNOWN);
             }
         }

@@ -26,6 +26,9 @@ pub struct PageWatch {
     is_own: bool,
     /// The pages that own commits have written since the rows were found.
     own_pages: PageSet,
+    /// Whether rows were found in a newer state than that of the mark. Those that the copy has and this state has not
+    /// were never found then.
+    is_ahead: bool,
 }
 
 /// The frames after the mark.
@@ -39,12 +42,20 @@ impl PageWatch {
     /// Begins to watch. The mark is a head that was read before the rows of the copy.
     #[must_use]
     pub fn new(mark: WalHead) -> Self {
-        Self { map: PageMap::default(), cookie: None, mark, is_own: false, own_pages: PageSet::default() }
+        Self {
+            map: PageMap::default(),
+            cookie: None,
+            mark,
+            is_own: false,
+            own_pages: PageSet::default(),
+            is_ahead: false,
+        }
     }
 
     /// Watches all rows of a table. The owner of each is its rowid.
     pub fn watch_table<S: Source>(&mut self, state: &mut State<'_, S>, root: u32) -> Option<()> {
         self.check_cookie(state)?;
+        self.is_ahead |= !self.mark.is_same_commit(state.head());
         self.map.watch_table(state, root)
     }
 
@@ -93,7 +104,8 @@ impl PageWatch {
             self.own_pages.insert(page);
         }
         let is_hit = |page: &u32| self.map.has(*page) || self.own_pages.has(*page);
-        let changed = if batch.others.iter().any(is_hit) {
+        let is_changed = batch.others.iter().any(is_hit);
+        let changed = if is_changed {
             let others = batch.others.iter().copied().filter(is_possible).collect();
             self.refresh(state, &others)?
         } else {
@@ -104,6 +116,7 @@ impl PageWatch {
         };
         let own_end = batch.own_end;
         self.move_mark(head, read.as_ref(), own_end);
+        self.is_ahead = is_changed && !self.mark.is_same_commit(head);
         Some(changed)
     }
 
@@ -122,7 +135,7 @@ impl PageWatch {
 
     fn refresh<S: Source>(&mut self, state: &mut State<'_, S>, others: &PageSet) -> Option<Vec<i64>> {
         let own = std::mem::take(&mut self.own_pages);
-        Some(self.map.refresh(state, &own, others)?.into_iter().collect())
+        Some(self.map.refresh(state, &own, others, self.is_ahead)?.into_iter().collect())
     }
 
     fn batch<'a>(&self, frames: &'a WalFrames, head: &WalHead) -> Option<Batch<'a>> {

@@ -37,6 +37,11 @@ impl<'a, S: Source> State<'a, S> {
         Some(state)
     }
 
+    /// Returns the head that it belongs to.
+    pub(super) fn head(&self) -> &WalHead {
+        &self.head
+    }
+
     /// Returns how many bytes of a page are used.
     pub(super) fn usable(&self) -> usize {
         self.usable

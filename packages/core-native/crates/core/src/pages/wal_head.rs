@@ -49,6 +49,11 @@ impl WalHead {
         if self.page_size == 0 { Self { page_size, ..self } } else { self }
     }
 
+    /// Returns whether no commit is between the two.
+    pub(super) fn is_same_commit(&self, other: &Self) -> bool {
+        self.salts == other.salts && self.frames == other.frames
+    }
+
     /// Returns whether the index was made without a WAL, and nobody has committed since.
     pub(super) fn is_fresh(&self) -> bool {
         self.changes == 0 && self.frames == 0 && self.salts == [0, 0]
