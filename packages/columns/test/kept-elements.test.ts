@@ -9,7 +9,7 @@ import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { tempFile } from '../../../tools/testing/src/temp.ts';
 import { COLUMNS, change, contentOf, NAMES, numbersOf, openColumn } from './support/random-changes.ts';
 
-const ROUNDS = 100;
+const ROUNDS = 25;
 const SEEDS = [1, 2, 3, 4];
 
 function startChanger(file: string, seed: number): ChildProcess {

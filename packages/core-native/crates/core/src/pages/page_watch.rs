@@ -26,8 +26,8 @@ pub struct PageWatch {
     is_own: bool,
     /// The pages that own commits have written since the rows were found.
     own_pages: PageSet,
-    /// Whether rows were found in a newer state than that of the mark. Those that the copy has and this state has not
-    /// were never found then.
+    /// Whether rows were found in a newer state than that of the mark. Those that were deleted in between were never
+    /// found then.
     is_ahead: bool,
 }
 
@@ -105,6 +105,8 @@ impl PageWatch {
         }
         let is_hit = |page: &u32| self.map.has(*page) || self.own_pages.has(*page);
         let is_changed = batch.others.iter().any(is_hit);
+        // What the caller reads may have rows that this state has no more.
+        self.is_ahead |= read.is_none_or(|read| !read.is_same_commit(head));
         let changed = if is_changed {
             let others = batch.others.iter().copied().filter(is_possible).collect();
             self.refresh(state, &others)?
