@@ -147,3 +147,29 @@ test('after the user ends a transaction inside its body, the body sees the commi
   expect(seen).toEqual([0, 1, 1]);
   db.close();
 });
+
+test('commits of others are seen in a body whose transaction a statement has rolled back', () => {
+  const file = tempFile();
+  const database = new Database(file);
+  database.pragma('journal_mode = WAL');
+  database.exec('CREATE TABLE taken (id INTEGER PRIMARY KEY); INSERT INTO taken VALUES (1)');
+  using vault = new ColumnVault(database);
+  const column = vault.createColumn('a', 'f64');
+  column.extend([1, 2, 3]);
+  const plain = new Database(file);
+  const other = new ColumnVault(plain);
+  const theirs = other.column('a', 'f64');
+  expect(() =>
+    vault.transaction(() => {
+      column.set(0, 10);
+      expect(() => database.exec('INSERT OR ROLLBACK INTO taken VALUES (1)')).toThrow('UNIQUE');
+      // The first look after the statement is inside of the snapshot.
+      vault.snapshot(() => expect(column.at(1)).toBe(2));
+      theirs.set(1, 20);
+      expect([...column.slice()]).toEqual([1, 20, 3]);
+    }),
+  ).toThrow('ended inside its body');
+  other.close();
+  plain.close();
+  database.close();
+});

@@ -283,7 +283,7 @@ export class OpenConnection implements SharedConnection, EndingConnection {
 
   snapshot<T>(body: () => T): T {
     try {
-      return this.snapshots.run(body);
+      return this.#inSnapshot(body);
     } finally {
       this.#endClosed();
     }
@@ -292,9 +292,18 @@ export class OpenConnection implements SharedConnection, EndingConnection {
   consistently<T>(body: () => T): T {
     const { reads } = this;
     if (reads.suspended) return body();
-    if (!reads.allowed) return this.snapshots.run(body);
+    if (!reads.allowed) return this.#inSnapshot(body);
     this.prepareRead();
     return reads.keep(body);
+  }
+
+  #inSnapshot<T>(body: () => T): T {
+    try {
+      return this.snapshots.run(body);
+    } finally {
+      // A body around it may have been rolled back before, and nobody has looked since.
+      this.#noteEndedBody();
+    }
   }
 
   version(): number | undefined {
@@ -398,11 +407,16 @@ export class OpenConnection implements SharedConnection, EndingConnection {
   /** Does what the board asks for before a read, and returns whether a statement that writes is running. */
   #attend(): boolean {
     this.levels.catchUp();
-    const { transactions } = this;
-    if (transactions.running && !this.snapshots.running && !transactions.isBodysOpen) this.reads.cancelSuspension();
+    this.#noteEndedBody();
     const isWriting = this.#state.isWriting();
     if (isWriting) this.#commits.stopWatching();
     return isWriting;
+  }
+
+  /** Lets reads see new states again if the user has ended the transaction inside its body. */
+  #noteEndedBody(): void {
+    const { transactions } = this;
+    if (transactions.running && !this.snapshots.running && !transactions.isBodysOpen) this.reads.cancelSuspension();
   }
 
   /** Ends the vaults that were closed in the body that has just ended. */
