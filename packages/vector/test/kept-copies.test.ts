@@ -91,6 +91,18 @@ test('a copy in an old state has what was inserted before that state and deleted
   expect(vault.search(QUERY, 2)).toEqual([]);
 });
 
+test('a copy that was made in a transaction of ours follows what others delete after it', () => {
+  const { vault, other } = warm(1);
+  vault.clear();
+  vault.transaction(() => {
+    vault.insert(QUERY, 1);
+    for (let n = 0; n < 3; n++) expect(vault.search(QUERY, 2)).toHaveLength(1);
+    vault.insert(QUERY, 2);
+  });
+  other.prepare('DELETE FROM vectors').run();
+  expect(vault.search(QUERY, 2)).toEqual([]);
+});
+
 describe('the copy is kept', () => {
   test('when the user or another connection writes another table', async () => {
     const { vault, database, other, before } = warm();

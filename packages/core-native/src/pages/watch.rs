@@ -82,11 +82,11 @@ impl Watch {
     }
 
     /// Begins to watch, with no row. `read` is a head that is not newer than what the copy was read from. Returns
-    /// whether it is possible.
+    /// whether it is possible: it is not in a transaction that may write.
     pub(super) fn begin(&self, connection: &Connection, read: Option<WalHead>) -> SeamResult<bool> {
         self.end();
-        let is_writer = may_write(connection.db()?);
-        let mark = with_state(connection, |_, _, head| if is_writer { Some(*head) } else { read })?;
+        // A copy may have what the transaction has written. Nobody could tell later whether others have deleted it.
+        let mark = if may_write(connection.db()?) { None } else { with_state(connection, |_, _, _| read)? };
         self.seen.set(connection.witness().statements().borrow().count());
         self.rows.replace(mark.map(PageWatch::new));
         Ok(mark.is_some())

@@ -107,7 +107,8 @@ export class TableState {
 
   /**
    * Begins to watch, with no row. To be called after a look and before anything else is read or written. With a mark,
-   * the next look tests all commits since then. Returns false if that is not possible: the database is not in WAL mode.
+   * the next look tests all commits since then. Returns false if that is not possible: the database is not in WAL mode,
+   * or a transaction is open that may write.
    */
   begin(mark?: Uint32Array): boolean {
     const { handle, commits } = this.#setup;
