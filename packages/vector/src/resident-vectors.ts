@@ -30,6 +30,8 @@ export class ResidentVectors {
   readonly #irregular: string;
   /** The largest limit of the searches so far. */
   #residentBytes = 0;
+  /** Whether the copy is one that was looked after before, and not one that another thread has just brought. */
+  #isKnown = false;
   /** How many copies other threads make. */
   #building = 0;
 
@@ -111,12 +113,14 @@ export class ResidentVectors {
 
   /** Drops the copy; the next search reads the file. */
   forget(): void {
+    this.#isKnown = false;
     this.#state.end();
     this.#binding.vectorForget(this.#shared.handle, this.#tableId);
   }
 
   /** Deletes all vectors from the file, and drops the copy. */
   clear(): void {
+    this.#isKnown = false;
     this.#state.end();
     this.#binding.vectorClear(this.#shared.handle, this.#tableId);
   }
@@ -159,6 +163,7 @@ export class ResidentVectors {
   #watch(mark?: Uint32Array): boolean {
     const state = this.#state;
     if (!this.#isResident) return false;
+    this.#isKnown = true;
     state.noteRead();
     if (!state.begin(mark)) return false;
     if (this.#shared.query(this.#irregular).get() !== undefined) state.end();
@@ -176,7 +181,7 @@ export class ResidentVectors {
     this.#building++;
     return () => {
       this.#building--;
-      let isKept = !this.#shared.database.open || state.isWatching || !this.#isResident;
+      let isKept = !this.#shared.database.open || this.#isKnown || !this.#isResident;
       try {
         isKept ||= this.#catchUp(version, mark);
       } finally {
