@@ -20,6 +20,7 @@ function set(): void {
 }
 
 const TASKS: Record<Task, () => number> = {
+  nothing: () => 0,
   'commit to the vectors': () => {
     using vault = new VectorKVault<number>(small, { dimensions: DIMENSIONS });
     return Number(vault.insert(vectors.next().value as Float32Array, writes++));

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { join } from 'node:path';
 
 /** What another process can be asked to do on the same file. */
-export type Task = 'commit to the vectors' | 'commit to another table' | 'begin to set' | 'end to set';
+export type Task = 'nothing' | 'commit to the vectors' | 'commit to another table' | 'begin to set' | 'end to set';
 
 /** Starts another process on a file. The returned function asks it for something, and returns its answer. */
 export function otherProcess(file: string): (task: Task) => Promise<number> {

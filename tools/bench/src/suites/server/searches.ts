@@ -1,5 +1,6 @@
 import { ColumnVault } from '@kohakuvault/columns';
 import { VectorKVault } from '@kohakuvault/vector';
+import { randomIntegers } from '../../random.ts';
 import { median } from '../../statistics.ts';
 import type { Case, Contender, Context } from '../../suite.ts';
 import { growth } from '../kv/files.ts';
@@ -131,14 +132,25 @@ const afterCommits = MODES.flatMap((mode): Case[] => [
 ]);
 
 /** Reads a small slice of a long column, each time after something else. */
-function sliceAfter(commits: boolean): Contender {
+function readsAfter(commits: boolean, count: number): Contender {
   return (context) => {
     const file = copyOf(context, 'columns');
     const other = otherProcess(file);
     const column = new ColumnVault(file).column('numbers', 'f64');
-    const slice = () => column.slice(NUMBERS / 2, NUMBERS / 2 + 1_000).length;
-    for (let time = 0; time < 100; time++) slice();
-    return timesAfter(context, () => (commits ? other('commit to another table') : undefined), slice);
+    const places = randomIntegers(count, NUMBERS);
+    const read = () => places.reduce((sum, place) => sum + (column.at(place) as number), 0);
+    column.slice(0, NUMBERS);
+    for (let time = 0; time < 10; time++) for (let place = 0; place < NUMBERS; place += 1_000) column.at(place);
+    return timesAfter(context, () => other(commits ? 'commit to another table' : 'nothing'), read);
+  };
+}
+
+function columnCase(count: number): Case {
+  return {
+    name: `${count.toLocaleString('en')} random reads of a column after a commit of another process to another table`,
+    unit: 'ns',
+    note: 'of 1,000,000 `f64`, all in memory. Before each time, the other process is asked for something.',
+    contenders: { 'after it': readsAfter(true, count), warm: readsAfter(false, count) },
   };
 }
 
@@ -160,11 +172,7 @@ export const searchCases: Case[] = [
     ),
   },
   ...afterCommits,
-  {
-    name: 'a slice of 1,000 of a column after a commit of another process to another table',
-    unit: 'ns',
-    note: 'of 1,000,000 `f64`.',
-    budgets: [{ against: 'warm', atMost: 1.5 }],
-    contenders: { 'after it': sliceAfter(true), warm: sliceAfter(false) },
-  },
+  { ...columnCase(10_000), budgets: [{ against: 'warm', atMost: 1.5 }] },
+  // What a look after a commit costs alone: a new snapshot, and the row of the column.
+  columnCase(1),
 ];
