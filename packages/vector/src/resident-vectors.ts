@@ -139,9 +139,12 @@ export class ResidentVectors {
     return true;
   }
 
-  /** Drops the copy, and not one that another thread makes: it is tested when it is here. */
+  /**
+   * Drops the copy if there is one. The copy that another thread makes is tested when it is here. Without a copy, the
+   * searches count on: the next one makes it, though others commit between any two.
+   */
   #lose(): void {
-    if (this.#building === 0 || this.#isResident) this.forget();
+    if (this.#isResident) this.forget();
   }
 
   /** Reads chunks again. */

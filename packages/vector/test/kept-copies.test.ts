@@ -103,6 +103,18 @@ test('a copy that was made in a transaction of ours follows what others delete a
   expect(vault.search(QUERY, 2)).toEqual([]);
 });
 
+test('a copy is made though others commit between any two searches', () => {
+  const { vault, other } = warm(100);
+  vault.clear();
+  vault.insertMany(vectorsOf(2, 100).map((vector, n) => [vector, n]));
+  const resident = vi.spyOn(nativeCore().binding, 'vectorIsResident');
+  for (let n = 0; n < 3; n++) {
+    other.prepare('INSERT INTO docs (text) VALUES (?)').run('text');
+    vault.search(QUERY);
+  }
+  expect(resident.mock.results.at(-1)?.value).toBe(true);
+});
+
 describe('the copy is kept', () => {
   test('when the user or another connection writes another table', async () => {
     const { vault, database, other, before } = warm();
