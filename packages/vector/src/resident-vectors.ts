@@ -32,8 +32,6 @@ export class ResidentVectors {
   #residentBytes = 0;
   /** Whether the copy is one that was looked after before, and not one that another thread has just brought. */
   #isKnown = false;
-  /** How many copies other threads make. */
-  #building = 0;
 
   private constructor(shared: SharedConnection, table: string, { vectorType, dimensions, metric }: VectorShape) {
     this.#shared = shared;
@@ -181,9 +179,7 @@ export class ResidentVectors {
     const state = this.#state;
     const mark = state.mark();
     const { version } = state;
-    this.#building++;
     return () => {
-      this.#building--;
       let isKept = !this.#shared.database.open || this.#isKnown || !this.#isResident;
       try {
         isKept ||= this.#catchUp(version, mark);
