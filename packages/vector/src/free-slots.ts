@@ -20,7 +20,7 @@ interface SurveyedChunk {
 /**
  * The chunks of a table that may have free slots. All vaults on a connection share it.
  *
- * It may be out of date, because other writers and rollbacks change chunks: whoever fills a chunk looks again. It
+ * It may be out of date, because other writers and rollbacks change chunks: the code that fills a chunk looks again. It
  * learns of free slots from our own deletes. Before a new chunk is made, it goes through some of the chunks, until all
  * have been read since the file state changed.
  */

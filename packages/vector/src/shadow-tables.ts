@@ -49,7 +49,7 @@ export class ShadowTables {
     this.#completeIn = version;
   }
 
-  /** Refuses a table that was dropped, or declared anew with vectors of another shape. */
+  /** Refuses a table that was dropped, or declared again with vectors of another shape. */
   #checkDeclaration(): void {
     const name = quoteIdentifier(this.#table);
     const definition = definitionOf(this.#connection, this.#table);

@@ -1,4 +1,4 @@
-// The resident copy outlives commits to other tables, and follows those to its own, whoever makes them and however.
+// The resident copy outlives commits to other tables, and follows those to its own, no matter who makes them.
 import { nativeCore } from '@kohakuvault/core-native/internal';
 import { VectorKVault } from '@kohakuvault/vector';
 import Database from 'better-sqlite3';

@@ -67,7 +67,7 @@ export class Commits {
     return this.#hasNoted ? this.#noted : undefined;
   }
 
-  /** How many frames the WAL has, and a number that changes when it begins anew. */
+  /** How many frames the WAL has, and a number that changes when it starts over. */
   get frames(): number {
     return this.#head[WalIndex.frames] as number;
   }

@@ -28,7 +28,7 @@ export type TableChange = 'same' | 'all' | 'unknown' | Float64Array;
 /** See `TableChange`. */
 export const UNKNOWN_OWNER = WatchOwner.unknown;
 
-/** After so many frames of our own commits they are tested, before the WAL begins anew and they are lost. */
+/** After so many frames of our own commits they are tested, before the WAL starts over and they are lost. */
 const FRAMES_UNTESTED = 64;
 
 /**
@@ -180,7 +180,7 @@ export class TableState {
     });
   }
 
-  /** Whether commits of ours should be tested now: when the WAL has begun anew, they are lost. */
+  /** Whether commits of ours should be tested now: when the WAL has started over, they are lost. */
   get #shouldTest(): boolean {
     const { commits, board } = this.#setup;
     if (this.#isLate || commits.walNumber !== this.#walNumber) return true;

@@ -1,4 +1,4 @@
-// A development server loads a module anew after each change. The vaults of the old ones stay open.
+// A development server loads a module again after each change. The vaults of the old ones stay open.
 import { readdirSync, readlinkSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { pathToFileURL } from 'node:url';

@@ -79,7 +79,7 @@ export class NodeDatabase {
     const { sync } = this;
     adapters.set(sync, this);
     Object.defineProperty(sync, 'function', { value: this.#define, configurable: true, writable: true });
-    // Whoever closes it: what is pending is written before.
+    // What is pending is written before, no matter who closes it.
     const close = () => void this.close();
     Object.defineProperty(sync, 'close', { value: close, configurable: true, writable: true });
     Object.defineProperty(sync, Symbol.dispose, {
