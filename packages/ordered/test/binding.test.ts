@@ -2,6 +2,7 @@
 import { KohakuVaultError, nativeCore } from '@kohakuvault/core-native/internal';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { codeOf } from '../../../tools/testing/src/thrown.ts';
+import { Float16 } from './support/float16.ts';
 
 const { binding } = nativeCore();
 type Name = Extract<keyof typeof binding, `tree${string}` | `list${string}` | 'compareKeys'>;
@@ -142,7 +143,7 @@ test('treeRenumber refuses an array of the wrong length before it changes a slot
     new Int32Array(3),
     new Int32Array(5),
     new Int32Array(0),
-    new Float16Array(8),
+    new Float16(8),
     [1, 2, 3, 4],
     undefined,
   ]) {
@@ -201,7 +202,7 @@ describe('every function', () => {
     ],
     ...[detached, detached.buffer, shrunk, shrunk.buffer, new Uint8Array(0), new Uint8Array(4096), new Int32Array(4)],
     ...[
-      new Float16Array(4),
+      new Float16(4),
       new DataView(new ArrayBuffer(3)),
       new SharedArrayBuffer(4),
       new Int32Array(new SharedArrayBuffer(8)),

@@ -2,6 +2,7 @@
 import { CSBTree, type OrderedKey, SkipList } from '@kohakuvault/ordered';
 import { describe, expect, test } from 'vitest';
 import { codeOf } from '../../../tools/testing/src/thrown.ts';
+import { Float16 } from './support/float16.ts';
 
 const MAPS = {
   'a CSBTree of numbers': () => new CSBTree<OrderedKey, number>(),
@@ -26,7 +27,7 @@ class Lying extends Uint8Array {
   }
 }
 const FORMS: [string, (bytes: ArrayBuffer) => unknown][] = [
-  ['a Float16Array', (bytes) => new Float16Array(bytes)],
+  ['a Float16Array', (bytes) => new Float16(bytes)],
   ['a Float32Array', (bytes) => new Float32Array(bytes)],
   ['a BigInt64Array', (bytes) => new BigInt64Array(bytes)],
   ['a Uint8ClampedArray', (bytes) => new Uint8ClampedArray(bytes)],
@@ -72,7 +73,7 @@ describe.each(Object.entries(MAPS))('%s', (_map, make) => {
   };
   test.each<[string, () => unknown]>([
     ['an array that was transferred', () => gone((bytes) => new Uint8Array(bytes))],
-    ['a Float16Array that was', () => gone((bytes) => new Float16Array(bytes))],
+    ['a Float16Array that was', () => gone((bytes) => new Float16(bytes))],
     ['a DataView that was', () => gone((bytes) => new DataView(bytes))],
     ['an ArrayBuffer that was', () => gone((bytes) => bytes)],
     ['an array whose memory shrank', () => shrunk((bytes) => new Uint8Array(bytes, 4, 4))],
@@ -101,7 +102,7 @@ describe.each(Object.entries(MAPS))('%s', (_map, make) => {
     const map = make();
     const shared = new Uint8Array(new SharedArrayBuffer(2));
     map
-      .set(new Float16Array(0) as never, 1)
+      .set(new Float16(0) as never, 1)
       .set(new DataView(new ArrayBuffer(0)) as never, 2)
       .set(shared, 3);
     expect(map.get(Buffer.alloc(0))).toBe(2);

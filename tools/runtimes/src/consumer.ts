@@ -9,7 +9,6 @@ import {
   symlinkSync,
   writeFileSync,
 } from 'node:fs';
-import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { dirname, join, relative } from 'node:path';
 import ts from 'typescript';
@@ -19,7 +18,6 @@ import { readWorkspace } from '../../pack-check/src/workspace.ts';
 
 const root = join(import.meta.dirname, '../../..');
 const HARNESS = join(import.meta.dirname, '../harness');
-const require = createRequire(import.meta.url);
 
 /** What the tests need beside the packages: some take lists and the command line from sources. */
 const BESIDES = [
@@ -32,6 +30,7 @@ const BESIDES = [
   'packages/packer/src',
   'packages/umbrella/src',
   'packages/columns/src',
+  'packages/core-native/ts/database/file-system.ts',
 ];
 /** What they read as text or load as it is, if it is there: the probe has a call that panics. */
 const AS_IS = [
@@ -61,7 +60,11 @@ export async function makeTestedConsumer(): Promise<Consumer> {
     libraries: packed,
     registry: ['better-sqlite3'],
     platform: { packed: packedPlatform, others: platforms.filter((other) => other !== platform) },
-    versions: { '@vitest/expect': versionOf('vitest'), 'fast-check': versionOf('fast-check', 'packages/kvault') },
+    versions: {
+      '@vitest/expect': versionOf('vitest'),
+      'fast-check': versionOf('fast-check', 'packages/kvault'),
+      'sqlite-vec': versionOf('sqlite-vec', 'packages/vector'),
+    },
   });
   writeFileSync(join(folder, 'package.json'), withModules(readFileSync(join(folder, 'package.json'), 'utf8')));
   cpSync(HARNESS, folder, { recursive: true });
@@ -85,8 +88,7 @@ function withModules(manifest: string): string {
 }
 
 function versionOf(name: string, from = 'tools/runtimes'): string {
-  const manifest = createRequire(join(root, from, 'package.json')).resolve(`${name}/package.json`);
-  return require(manifest).version;
+  return JSON.parse(readFileSync(join(root, from, 'node_modules', name, 'package.json'), 'utf8')).version;
 }
 
 /** Copies a file or a folder of the repository. TypeScript becomes what all runtimes read: without `using`. */

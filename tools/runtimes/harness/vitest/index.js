@@ -115,20 +115,29 @@ export const vi = {
       await new Promise((resolve) => setTimeout(resolve, PAUSE));
     }
   },
-  /** Notes the calls of a method and their results. The method stays as it is otherwise. */
+  /** Notes the calls of a method and their results. The method stays as it is, unless another is put in its place. */
   spyOn(object, name) {
     const original = object[name];
+    let body = original;
     const calls = [];
     const results = [];
     const spy = function (...args) {
       calls.push(args);
-      const value = original.apply(this, args);
+      const value = body.apply(this, args);
       results.push({ type: 'return', value });
       return value;
     };
     object[name] = spy;
     return Object.assign(spy, {
       mock: { calls, results },
+      mockImplementation: (other) => {
+        body = other;
+        return spy;
+      },
+      mockClear: () => {
+        calls.length = 0;
+        results.length = 0;
+      },
       mockRestore: () => {
         object[name] = original;
       },
