@@ -62,6 +62,7 @@ export async function makeTestedConsumer(): Promise<Consumer> {
     platform: { packed: packedPlatform, others: platforms.filter((other) => other !== platform) },
     versions: {
       '@vitest/expect': versionOf('vitest'),
+      '@vitest/spy': versionOf('vitest'),
       'fast-check': versionOf('fast-check', 'packages/kvault'),
       'sqlite-vec': versionOf('sqlite-vec', 'packages/vector'),
     },

@@ -1,5 +1,5 @@
-// Takes vitest's place where vitest does not run: the functions that the tests of this repository use. The matchers are
-// vitest's own. `run-file.js` runs what is registered here.
+// Takes vitest's place where vitest does not run: the functions that the tests of this repository use. The matchers
+// and spies are vitest's own. `run-file.js` runs what is registered here.
 
 import { format } from 'node:util';
 import {
@@ -10,6 +10,7 @@ import {
   JestExtend,
   setState,
 } from '@vitest/expect';
+import { restoreAllMocks, spyOn } from '@vitest/spy';
 import * as chai from 'chai';
 
 for (const plugin of [JestExtend, JestChaiExpect, JestAsymmetricMatchers]) chai.use(plugin);
@@ -80,6 +81,7 @@ function titleOf(name, values) {
 
 describe.each = eachOf(describe);
 test.each = eachOf(test);
+describe.runIf = (condition) => (condition ? describe : () => {});
 test.runIf = (condition) => (condition ? test : () => {});
 export const it = test;
 
@@ -115,32 +117,6 @@ export const vi = {
       await new Promise((resolve) => setTimeout(resolve, PAUSE));
     }
   },
-  /** Notes the calls of a method and their results. The method stays as it is, unless another is put in its place. */
-  spyOn(object, name) {
-    const original = object[name];
-    let body = original;
-    const calls = [];
-    const results = [];
-    const spy = function (...args) {
-      calls.push(args);
-      const value = body.apply(this, args);
-      results.push({ type: 'return', value });
-      return value;
-    };
-    object[name] = spy;
-    return Object.assign(spy, {
-      mock: { calls, results },
-      mockImplementation: (other) => {
-        body = other;
-        return spy;
-      },
-      mockClear: () => {
-        calls.length = 0;
-        results.length = 0;
-      },
-      mockRestore: () => {
-        object[name] = original;
-      },
-    });
-  },
+  spyOn,
+  restoreAllMocks,
 };
