@@ -17,7 +17,7 @@ const text = Buffer.alloc(128);
 /**
  * Returns the milliseconds that the main thread was runnable without a core: the second of the kernel's three numbers.
  */
-function waitedForCore(): number {
+export function waitedForCore(): number {
   if (schedstat === undefined) return 0;
   const length = readSync(schedstat, text, 0, text.length, 0);
   return Number(text.toString('latin1', 0, length).split(' ')[1]) / 1e6;

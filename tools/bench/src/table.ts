@@ -10,7 +10,7 @@ const HEADING = ['case', 'contender', 'median', 'range', 'speed-up', 'budget'];
 export function tableOf({ cases }: SuiteResult): string {
   const rows = cases.flatMap(rowsOf);
   const notes = cases.filter(({ note }) => note).map(({ name, note }) => wrapped(`- ${name}: ${note}`, '  '));
-  return [...lines([HEADING, ...rows]), ...(notes.length > 0 ? ['', ...notes] : [])].join('\n');
+  return [...linesOf([HEADING, ...rows]), ...(notes.length > 0 ? ['', ...notes] : [])].join('\n');
 }
 
 function rowsOf({ name, unit, contenders, budgets }: CaseResult): string[][] {
@@ -34,7 +34,8 @@ function numbers(unit: Unit, { spread, notRun, failed }: ContenderResult): [stri
   return [format(unit, spread.median), `${format(unit, spread.min)} … ${format(unit, spread.max)}`];
 }
 
-function withRange({ median, min, max }: Spread, text: (value: number) => string): string {
+/** Formats a median with its range. */
+export function withRange({ median, min, max }: Spread, text: (value: number) => string): string {
   return `${text(median)} (${text(min)} … ${text(max)})`;
 }
 
@@ -60,10 +61,11 @@ export function wrapped(paragraph: string, indent = ''): string {
   return lines.join('\n');
 }
 
-function lines([heading = [], ...rows]: string[][]): string[] {
+/** Returns the lines of a Markdown table. */
+export function linesOf([heading = [], ...rows]: string[][]): string[] {
   const escaped = [heading, ...rows].map((row) => row.map((cell) => cell.replaceAll('|', '\\|')));
   const widths = heading.map((_, column) => Math.max(...escaped.map((row) => row[column]?.length ?? 0)));
   const line = (row: string[]) => `| ${row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join(' | ')} |`;
   const [first = '', ...others] = escaped.map(line);
-  return [first, `|${widths.map((width) => '-'.repeat(width + 2)).join('|')}|`, ...others];
+  return [first, line(widths.map((width) => '-'.repeat(width))), ...others];
 }
