@@ -4,7 +4,7 @@ import { type Machine, thisMachine } from './machine.ts';
 import { whyOf } from './processes.ts';
 import type { Measured, Run } from './rounds.ts';
 import { type Spread, spread } from './statistics.ts';
-import type { Budget, Case, Suite } from './suite.ts';
+import type { Budget, Case, Growth, Suite } from './suite.ts';
 import { speedAgainst, type Unit } from './units.ts';
 
 /** One run of one suite, as `results/` keeps it. */
@@ -24,6 +24,7 @@ export interface CaseResult {
   name: string;
   unit: Unit;
   note?: string;
+  growth?: Growth;
   contenders: ContenderResult[];
   budgets: BudgetResult[];
 }
@@ -68,13 +69,14 @@ export async function resultOf(suite: string, { about }: Suite, run: Run, measur
 }
 
 export function caseResult(entry: Case, measured: Measured[]): CaseResult {
-  const { name, unit, note, budgets = [] } = entry;
+  const { name, unit, note, growth, budgets = [] } = entry;
   const [ours] = measured;
   const contenders = measured.map((each) => contenderResult(unit, each, each === ours ? undefined : ours));
   return {
     name,
     unit,
     ...(note === undefined ? {} : { note }),
+    ...(growth === undefined ? {} : { growth }),
     contenders,
     budgets: budgets.map((budget) => check(budget, contenders)),
   };

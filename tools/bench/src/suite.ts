@@ -31,8 +31,15 @@ export interface Case {
   budgets?: Budget[];
   /** Whether the case takes minutes or gigabytes, so that it runs only with `--large`. */
   large?: boolean;
+  /** The question that other cases ask of other sizes: the report draws how the cost grows. */
+  growth?: Growth;
   /** By name. The first is ours, and the others are compared with it. */
   contenders: Record<string, Contender>;
+}
+
+export interface Growth {
+  of: string;
+  size: number;
 }
 
 /**

@@ -16,7 +16,8 @@ export async function keep(
   const mark = join(folder, `${name}.made`);
   if (existsSync(mark) && readFileSync(mark, 'utf8') === recipe) return;
   for (const file of readdirSync(folder)) {
-    if (file === name || file.startsWith(`${name}.`) || file.startsWith(`${name}-`)) rmSync(join(folder, file), { recursive: true, force: true });
+    if (file === name || file.startsWith(`${name}.`) || file.startsWith(`${name}-`))
+      rmSync(join(folder, file), { recursive: true, force: true });
   }
   await make();
   writeFileSync(mark, recipe);

@@ -58,8 +58,9 @@ function caseOf(question: Question, size: Size): Case {
   return {
     name: caseName(question, size),
     unit: 'ns',
-    ...(note === undefined ? {} : { note }),
+    ...(note === undefined || size !== COLUMNS[0] ? {} : { note }),
     large: size.large,
+    growth: { of: `column: ${question.name}`, size: size.count },
     budgets,
     contenders: { kohakuvault: contender },
   };

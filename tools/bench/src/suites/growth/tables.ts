@@ -109,14 +109,16 @@ function caseOf(question: Question, size: Size): Case {
   const { unit = 'ns', note, engines, budgets, work } = question;
   const first = TABLES[0] as Size;
   const contenders = Object.fromEntries(engines.map((engine) => [engine, contender(engine, size, work)]));
-  const growth = { ...(question.name === 'get' && size !== first ? { against: `${OURS}, ${first.name}` } : undefined) };
-  if (growth.against) contenders[growth.against] = contender(OURS, first, work);
+  const small = `${OURS}, ${first.name}`;
+  const grows = question.name === 'get' && size !== first;
+  if (grows) contenders[small] = contender(OURS, first, work);
   return {
     name: caseName(question, size),
     unit,
-    ...(note === undefined ? {} : { note }),
+    ...(note === undefined || size !== first ? {} : { note }),
     large: size.large,
-    budgets: [...budgets, ...(growth.against ? [{ against: growth.against, atMost: 1.5 }] : [])],
+    growth: { of: question.name, size: size.count },
+    budgets: [...budgets, ...(grows ? [{ against: small, atMost: 1.5 }] : [])],
     contenders,
   };
 }
