@@ -71,8 +71,9 @@ function point({ speed: { median } }: Duel) {
   return { median, min: median, max: median };
 }
 
-/** What the lines of growth are about: ours, then the peers. */
-const LINES = ['kohakuvault', ...PEERS];
+/** What the lines of growth are about: the peers look the same in all charts, and ours comes after them. */
+const OURS = 'kohakuvault';
+const LINES = [...PEERS, OURS];
 
 function panelsOf({ cases }: SuiteResult): Panel[] {
   const panels = new Map<string, Panel>();
@@ -81,7 +82,8 @@ function panelsOf({ cases }: SuiteResult): Panel[] {
     const panel = panels.get(growth.of) ?? { name: growth.of, unit, lines: [] };
     panels.set(growth.of, panel);
     for (const { name, spread } of contenders) {
-      const series = name === LINES[0] ? 0 : LINES.findIndex((each, index) => index > 0 && name.includes(each));
+      // Ours at another size, which a budget compares with, is not a line.
+      const series = LINES.findIndex((each) => (each === OURS ? name === OURS : name.includes(each)));
       if (series < 0 || !spread) continue;
       const found = panel.lines.find((line) => line.series === series);
       if (found) found.points.push([growth.size, spread.median]);

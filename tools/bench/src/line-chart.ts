@@ -47,7 +47,7 @@ function panelOf({ name, unit, lines }: Panel, left: number, top: number, width:
   return [
     text(left + 4, top + 12, name, scheme.text, 'start', ' font-weight="600"'),
     ...y
-      .ticks()
+      .ticks(unit === 'bytes')
       .flatMap((value) => [
         line(left + 54, y.at(value), left + width - 6, y.at(value), scheme.grid),
         text(left + 50, y.at(value) + 4, format(unit, value), scheme.muted, 'end', ' font-size="11"'),

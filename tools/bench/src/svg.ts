@@ -18,7 +18,18 @@ export const SCHEMES: Record<'light' | 'dark', Scheme> = {
     muted: '#59636e',
     grid: '#d8dee4',
     axis: '#59636e',
-    series: ['#0969b8', '#c4500a', '#0b7a5b', '#a0407f', '#7a5f00', '#3f6f8f', '#5b4fc4', '#59636e', '#b02a37'],
+    series: [
+      '#0969b8',
+      '#c4500a',
+      '#0b7a5b',
+      '#a0407f',
+      '#7a5f00',
+      '#3f6f8f',
+      '#5b4fc4',
+      '#59636e',
+      '#b02a37',
+      '#1f2328',
+    ],
   },
   dark: {
     background: '#0d1117',
@@ -26,7 +37,18 @@ export const SCHEMES: Record<'light' | 'dark', Scheme> = {
     muted: '#9198a1',
     grid: '#2b323b',
     axis: '#9198a1',
-    series: ['#58a6ff', '#ff9d5c', '#3ecf9b', '#ee8fcb', '#e6c34a', '#8fc7e8', '#a79bff', '#b1bac4', '#ff8b94'],
+    series: [
+      '#58a6ff',
+      '#ff9d5c',
+      '#3ecf9b',
+      '#ee8fcb',
+      '#e6c34a',
+      '#8fc7e8',
+      '#a79bff',
+      '#b1bac4',
+      '#ff8b94',
+      '#e6edf3',
+    ],
   },
 };
 
@@ -129,8 +151,9 @@ export class LogScale {
     return this.#from + share * (this.#to - this.#from);
   }
 
-  /** Returns round values; in a short range also those between the powers of ten. */
-  ticks(): number[] {
+  /** Returns round values; in a short range also those between the powers of ten. Bytes are round in powers of two. */
+  ticks(isBinary = false): number[] {
+    if (isBinary) return this.#powersOfTwo();
     const decades = Math.log10(this.high / this.low);
     const steps = decades > 3 ? [1] : decades > 1.5 ? [1, 3] : [1, 2, 5];
     const all: number[] = [];
@@ -138,6 +161,13 @@ export class LogScale {
       for (const step of steps) all.push(Number((step * 10 ** power).toPrecision(1)));
     }
     return all.filter((value) => value >= this.low * 0.999 && value <= this.high * 1.001);
+  }
+
+  #powersOfTwo(): number[] {
+    const first = Math.ceil(Math.log2(this.low));
+    const count = Math.floor(Math.log2(this.high)) - first + 1;
+    const powers = Array.from({ length: Math.max(0, count) }, (_, index) => 2 ** (first + index));
+    return powers.filter((_, index) => index % Math.ceil(count / 6) === 0);
   }
 }
 
