@@ -21,6 +21,7 @@ describe('beyond the noise', () => {
 
   test('is not a large change that one of seven rounds denies', () => {
     expect(changeOf({ ...UNITS, here: [150, 150, 150, 99, 150, 150, 150], there }).verdict).toBe('within the noise');
+    expect(changeOf({ ...UNITS, here: [50, 50, 50, 101, 50, 50, 50], there }).verdict).toBe('within the noise');
   });
 
   test('are many rounds with few that disagree', () => {
@@ -48,12 +49,13 @@ describe('beyond the noise', () => {
 
   test('is only what a second lot of rounds confirms', () => {
     const slow = { ...UNITS, here: there.map(() => 120), there };
-    const same = { ...UNITS, here: there, there };
-    const first = changeOf(slow);
-    const both = { ...UNITS, here: [...slow.here, ...slow.here], there: [...there, ...there] };
-    expect(confirmed(first, slow, both).verdict).toBe('slower');
-    const mixed = { ...both, here: [...slow.here, ...same.here] };
-    expect(confirmed(first, same, mixed).verdict).toBe('within the noise');
+    const doubtful = { ...UNITS, here: [120, 120, 120, 99, 120, 120, 99], there };
+    const verdictWith = (second: typeof slow) => {
+      const both = { ...UNITS, here: [...slow.here, ...second.here], there: [...there, ...there] };
+      expect(changeOf(both).verdict).toBe('slower');
+      return confirmed(changeOf(slow), second, both).verdict;
+    };
+    expect([verdictWith(slow), verdictWith(doubtful)]).toEqual(['slower', 'within the noise']);
   });
 
   test('is a loss from the threshold on', () => {
