@@ -1,9 +1,10 @@
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { type Machine, thisMachine } from './machine.ts';
-import { type Measured, type Run, whyOf } from './rounds.ts';
+import { whyOf } from './processes.ts';
+import type { Measured, Run } from './rounds.ts';
 import { type Spread, spread } from './statistics.ts';
-import type { Budget, Case, Suite } from './suite.ts';
+import type { Budget, Case, Growth, Suite } from './suite.ts';
 import { speedAgainst, type Unit } from './units.ts';
 
 /** One run of one suite, as `results/` keeps it. */
@@ -13,6 +14,8 @@ export interface SuiteResult {
   date: string;
   rounds: number;
   quick: boolean;
+  /** Whether the cases of `--large` ran too; absent in older results. */
+  large?: boolean;
   machine: Machine;
   cases: CaseResult[];
 }
@@ -21,6 +24,7 @@ export interface CaseResult {
   name: string;
   unit: Unit;
   note?: string;
+  growth?: Growth;
   contenders: ContenderResult[];
   budgets: BudgetResult[];
 }
@@ -32,6 +36,8 @@ export interface ContenderResult {
   spread?: Spread;
   /** Our speed-up over this contender, from the pairs of each round. */
   speed?: Spread;
+  /** The 99.9th percentile of single calls, over the rounds. */
+  tail?: Spread;
   /** Why it has no numbers: it cannot run here, or it failed. */
   notRun?: string;
   failed?: string;
@@ -49,7 +55,9 @@ export async function resultOf(suite: string, { about }: Suite, run: Run, measur
     suite,
     about,
     date: new Date().toISOString().slice(0, 10),
-    ...run,
+    rounds: run.rounds,
+    quick: run.quick,
+    large: run.large,
     machine: await thisMachine(),
     cases: cases.map((entry) =>
       caseResult(
@@ -61,19 +69,24 @@ export async function resultOf(suite: string, { about }: Suite, run: Run, measur
 }
 
 export function caseResult(entry: Case, measured: Measured[]): CaseResult {
-  const { name, unit, note, budgets = [] } = entry;
+  const { name, unit, note, growth, budgets = [] } = entry;
   const [ours] = measured;
   const contenders = measured.map((each) => contenderResult(unit, each, each === ours ? undefined : ours));
   return {
     name,
     unit,
     ...(note === undefined ? {} : { note }),
+    ...(growth === undefined ? {} : { growth }),
     contenders,
     budgets: budgets.map((budget) => check(budget, contenders)),
   };
 }
 
-function contenderResult(unit: Unit, { contender, values, problem }: Measured, ours?: Measured): ContenderResult {
+function contenderResult(
+  unit: Unit,
+  { contender, values, tails, problem }: Measured,
+  ours?: Measured,
+): ContenderResult {
   if (problem) {
     return { name: contender, values: [], ['notRun' in problem ? 'notRun' : 'failed']: whyOf(problem) };
   }
@@ -82,6 +95,7 @@ function contenderResult(unit: Unit, { contender, values, problem }: Measured, o
   if (ours && !ours.problem) {
     result.speed = spread(values.map((value, round) => speedAgainst(unit, ours.values[round] ?? Number.NaN, value)));
   }
+  if (tails.length > 0) result.tail = spread(tails);
   return result;
 }
 

@@ -9,7 +9,17 @@ export interface Suite {
    * Makes what the cases share, such as a filled database, in `fixtures`, once and in a process of its own. With
    * `quick` it may make less, because the run only tries something out.
    */
-  prepare?(fixtures: string, quick: boolean): void | Promise<void>;
+  prepare?(fixtures: string, quick: boolean, run: Preparation): void | Promise<void>;
+  /** Whether `prepare` takes long, and finds out what is already there: then `--fixtures` keeps it for other runs. */
+  isKept?: boolean;
+}
+
+export interface Preparation {
+  large: boolean;
+  /** The names of the cases that the run has. */
+  names: string[];
+  /** Whether the peers run too. */
+  peers: boolean;
 }
 
 /** One question: how long do our code and the peers take for the same work? */
@@ -19,8 +29,17 @@ export interface Case {
   /** What a reader must know to judge the numbers, for example that the contenders cannot do quite the same. */
   note?: string;
   budgets?: Budget[];
+  /** Whether the case takes minutes or gigabytes, so that it runs only with `--large`. */
+  large?: boolean;
+  /** The question that other cases ask of other sizes: the report draws how the cost grows. */
+  growth?: Growth;
   /** By name. The first is ours, and the others are compared with it. */
   contenders: Record<string, Contender>;
+}
+
+export interface Growth {
+  of: string;
+  size: number;
 }
 
 /**
@@ -44,6 +63,8 @@ export interface Context {
   folder: string;
   /** The folder that `prepare` filled. All contenders read it, so copy what you want to change. */
   fixtures: string;
+  quick: boolean;
+  large: boolean;
   /**
    * Returns the nanoseconds of one operation. A call of `work` may do several: then `operationsPerCall` says how many.
    */
@@ -52,6 +73,8 @@ export interface Context {
   perAsyncOperation(work: AsyncWork, operationsPerCall?: number): Promise<number>;
   /** Returns the nanoseconds of something done once, cold: a first search, a file of a gigabyte. */
   once(work: () => number | Promise<number>): Promise<number>;
+  /** Returns the number, and keeps the 99.9th percentile of what it is the middle of. */
+  withTail(value: number, tail: number | undefined): number;
   /** Ends the contender because it cannot run here, and says why. The report shows it as not run. */
   unavailable(why: string): never;
 }

@@ -1,6 +1,7 @@
-import { now } from './clock.ts';
+import { now, waitedForCore } from './clock.ts';
 import { median } from './statistics.ts';
 import type { AsyncWork, Work } from './suite.ts';
+import { FEWEST_CALLS } from './tail.ts';
 
 /**
  * How long one process measures.
@@ -17,16 +18,25 @@ export interface Effort {
   samples: number;
   fewest: number;
   mostMs: number;
+  /** The number of calls that are timed one by one afterwards, for the tail, and the longest time for them. */
+  calls: number;
+  callsMs: number;
 }
 
-export const FULL: Effort = { sampleMs: 50, samples: 7, fewest: 3, mostMs: 1_500 };
-export const QUICK: Effort = { sampleMs: 20, samples: 3, fewest: 1, mostMs: 200 };
+export const FULL: Effort = { sampleMs: 50, samples: 7, fewest: 3, mostMs: 1_500, calls: 20_000, callsMs: 500 };
+export const QUICK: Effort = { sampleMs: 20, samples: 3, fewest: 1, mostMs: 200, calls: 1_000, callsMs: 50 };
+
+/** Nanoseconds per call, as the median of stretches, and of single calls that came after them. */
+export interface Timed {
+  value: number;
+  latencies: number[];
+}
 
 /** The sum of what the work returns. It is exported, so no compiler can know that nobody reads it. */
 export let checksum = 0;
 
 /** Returns the nanoseconds per call of synchronous work. */
-export function timeSync(work: Work, effort: Effort): number {
+export function timeSync(work: Work, effort: Effort): Timed {
   const measuring = plan(effort);
   let turn = 0;
   let step = measuring.next();
@@ -39,11 +49,18 @@ export function timeSync(work: Work, effort: Effort): number {
     checksum += sum;
     step = measuring.next(elapsed);
   }
-  return step.value;
+  const calls = new SingleCalls(effort);
+  for (; calls.wants(step.value); turn++) {
+    const start = performance.now();
+    const result = work(turn);
+    calls.note(performance.now() - start);
+    checksum += result;
+  }
+  return { value: step.value, latencies: calls.latencies };
 }
 
 /** Returns the nanoseconds per call of work that returns promises, one call after the other. */
-export async function timeAsync(work: AsyncWork, effort: Effort): Promise<number> {
+export async function timeAsync(work: AsyncWork, effort: Effort): Promise<Timed> {
   const measuring = plan(effort);
   let turn = 0;
   let step = measuring.next();
@@ -56,8 +73,50 @@ export async function timeAsync(work: AsyncWork, effort: Effort): Promise<number
     checksum += sum;
     step = measuring.next(elapsed);
   }
-  return step.value;
+  const calls = new SingleCalls(effort);
+  for (; calls.wants(step.value); turn++) {
+    const start = performance.now();
+    const result = await work(turn);
+    calls.note(performance.now() - start);
+    checksum += result;
+  }
+  return { value: step.value, latencies: calls.latencies };
 }
+
+/**
+ * The calls that are timed one by one. To read how long the thread waited for a core costs as much as many a call, so
+ * that happens only after a call that was slow: a wait is in there, or too short to matter.
+ */
+class SingleCalls {
+  readonly latencies: number[] = [];
+  readonly #effort: Effort;
+  readonly #end: number;
+  #waited = waitedForCore();
+
+  constructor(effort: Effort) {
+    this.#effort = effort;
+    this.#end = performance.now() + effort.callsMs;
+  }
+
+  /** Returns whether to time another call: not if too few would fit for a percentile. */
+  wants(perCall: number): boolean {
+    if (perCall * FEWEST_CALLS > this.#effort.callsMs * NS_PER_MS) return false;
+    return this.latencies.length < this.#effort.calls && performance.now() < this.#end;
+  }
+
+  note(elapsed: number): void {
+    let own = elapsed;
+    if (elapsed > SLOW_MS) {
+      const waited = waitedForCore();
+      own -= waited - this.#waited;
+      this.#waited = waited;
+    }
+    this.latencies.push(Math.max(0, own) * NS_PER_MS);
+  }
+}
+
+/** Longer than a wait for a core that could be overlooked. */
+const SLOW_MS = 0.02;
 
 /** Returns the nanoseconds of something done once. */
 export async function timeOnce(work: () => number | Promise<number>): Promise<number> {

@@ -10,7 +10,7 @@ import { format, type Unit } from '../src/units.ts';
 function results(unit: Unit, budgets: Budget[], numbers: Record<string, number[] | string>) {
   const entry: Case = { name: 'a case', unit, budgets, contenders: {} };
   const measured = Object.entries(numbers).map(([contender, values]): Measured => {
-    const given = { case: entry, contender };
+    const given = { case: entry, contender, tails: [] };
     return typeof values === 'string' ? { ...given, values: [], problem: { notRun: values } } : { ...given, values };
   });
   return caseResult(entry, measured);

@@ -1,9 +1,10 @@
 // One value as long as a film: from a file into the vault, and out of it.
 import { randomFillSync } from 'node:crypto';
-import { closeSync, fsyncSync, openSync, readFileSync, statSync, writeSync } from 'node:fs';
+import { closeSync, fsyncSync, openSync, statSync, writeSync } from 'node:fs';
 import { copyFile, open } from 'node:fs/promises';
 import { join } from 'node:path';
 import { KVault } from '@kohakuvault/kvault';
+import { anonymousMemory } from '../../memory.ts';
 import type { Case, Context } from '../../suite.ts';
 
 const MIB = 1024 * 1024;
@@ -44,24 +45,17 @@ async function copy(from: string, to: string): Promise<void> {
 const copying = (context: Context) =>
   throughput(context, () => copy(join(context.fixtures, SOURCE), join(context.folder, 'copy')));
 
-/** Returns how much anonymous memory the process has; mapped files belong to the kernel. */
-function anonymous(): number {
-  const found = /^RssAnon:\s*(\d+) kB$/m.exec(readFileSync('/proc/self/status', 'utf8'));
-  return Number(found?.[1]) * 1024;
-}
-
 /** Returns by how much memory grows at most during some work. */
-export async function growth({ unavailable }: Context, work: () => Promise<unknown>): Promise<number> {
-  if (process.platform !== 'linux') unavailable('only Linux tells anonymous memory apart');
+export async function growth(context: Context, work: () => Promise<unknown>): Promise<number> {
   globalThis.gc?.();
-  const before = anonymous();
+  const before = anonymousMemory(context);
   let most = before;
   const timer = setInterval(() => {
-    most = Math.max(most, anonymous());
+    most = Math.max(most, anonymousMemory(context));
   }, 5);
   await work();
   clearInterval(timer);
-  return Math.max(most, anonymous()) - before;
+  return Math.max(most, anonymousMemory(context)) - before;
 }
 
 const into = ({ fixtures, folder }: Context) => {
