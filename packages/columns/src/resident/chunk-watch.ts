@@ -23,6 +23,8 @@ export class ChunkWatch {
   readonly #watched = new Map<number, KeptChunk>();
   readonly #unwatched = new Set<KeptChunk>();
   #version: number | undefined;
+  /** The turn of reads at the last look. */
+  #turn = -1;
   /** The place of the data in a row; -1 if bytes of it must be read through SQLite, undefined if nobody has asked yet. */
   #dataPlace: number | undefined;
   /** The file state in which others have committed after the state that reads see. */
@@ -38,9 +40,17 @@ export class ChunkWatch {
    * nothing may be kept or used.
    */
   look(): number | undefined {
+    // Each commit of ours has reads begin another turn, and the others change the file state too.
+    const now = this.#shared.version();
+    if (now !== undefined && now === this.#version && this.#shared.turn === this.#turn) return now;
+    return this.#lookAgain();
+  }
+
+  #lookAgain(): number | undefined {
     const change = this.#state.look();
     if (change === 'unknown') return undefined;
     const { version } = this.#state;
+    this.#turn = this.#shared.turn;
     if (version === this.#version && change === 'same') return version;
     this.#version = version;
     if (change === 'all') this.#loseAll();
@@ -88,7 +98,7 @@ export class ChunkWatch {
   #testCommits(): boolean {
     const before = this.#version;
     this.#state.mustTest();
-    return this.look() === before && before !== undefined;
+    return this.#lookAgain() === before && before !== undefined;
   }
 
   #findDataPlace(): number {
