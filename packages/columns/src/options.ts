@@ -6,7 +6,10 @@ import type { ChunkLimits } from './tables/limits.ts';
 export interface ColumnVaultOptions extends ConnectionOptions {
   /** The bytes of a new column's first chunk. Default 128 KiB. */
   minChunkBytes?: number | undefined;
-  /** The bytes up to which chunks of a new column grow. Default 16 MiB. */
+  /**
+   * The bytes up to which chunks of a new column grow. Default 256 KiB for elements of fixed size, and 16 MiB for the
+   * others.
+   */
   maxChunkBytes?: number | undefined;
   /** The bytes of elements that stay in memory after reading, for all columns of the file together. Default 64 MiB. */
   residentBytes?: number | undefined;
@@ -39,7 +42,15 @@ const VALUE_RULES = {
   schema: { expected: 'a JSON Schema (an object)', accepts: (value: unknown) => typeof value === 'object' },
 };
 
-const DEFAULT_LIMITS: ChunkLimits = { minChunkBytes: 128 * 1024, maxChunkBytes: 16 * 1024 * 1024 };
+/**
+ * SQLite reaches a byte of a chunk through all database pages before it, so chunks of fixed-size elements are short.
+ * Those of other elements are filled up to less anyway, and Python refuses a longer element than the limit in `extend`.
+ */
+const DEFAULT_LIMITS: ChunkLimits = {
+  minChunkBytes: 128 * 1024,
+  maxChunkBytes: 16 * 1024 * 1024,
+  maxFixedChunkBytes: 256 * 1024,
+};
 
 /** Checks the options of a vault, and separates its own from those of its connection. */
 export function optionsOf(options: ColumnVaultOptions | undefined): {
@@ -80,5 +91,6 @@ function limitsOf(
   return {
     minChunkBytes: minChunkBytes ?? Math.min(defaults.minChunkBytes, maxChunkBytes ?? defaults.maxChunkBytes),
     maxChunkBytes: maxChunkBytes ?? Math.max(defaults.maxChunkBytes, minChunkBytes ?? 0),
+    maxFixedChunkBytes: maxChunkBytes ?? Math.max(defaults.maxFixedChunkBytes, minChunkBytes ?? 0),
   };
 }

@@ -295,4 +295,28 @@ describe('a column is like an array', () => {
     column.clear();
     expect([sizes(), column.bytes]).toEqual([[], 0]);
   });
+
+  test('chunks of fixed-size elements are short, unless a limit is given', () => {
+    const vault = open();
+    const longest = (name: string, dtype: DType, options?: { maxChunkBytes?: number; minChunkBytes?: number }) => {
+      vault.createColumn(name, dtype, options);
+      return vault.database
+        .prepare("SELECT max(max_chunk_bytes) FROM col_meta WHERE name IN (?, ? || '_data')")
+        .pluck()
+        .get(name, name);
+    };
+    expect([
+      longest('a', 'f64'),
+      longest('b', 'bytes:13'),
+      longest('c', 'vec:f32:100000'),
+      longest('d', 'f64', { maxChunkBytes: 1_000_000 }),
+      longest('e', 'f64', { minChunkBytes: 1_000_000 }),
+      longest('f', 'str:utf8'),
+    ]).toEqual([262_144, 262_132, 400_000, 1_000_000, 1_000_000, 16_777_212]);
+    vault.close();
+    const given = new ColumnVault(tempFile(), { maxChunkBytes: 2_000_000 });
+    onTestFinished(() => given.close());
+    given.createColumn('a', 'f64').extend(new Float64Array(250_001));
+    expect(given.column('a').stats().chunks).toBe(2);
+  });
 });

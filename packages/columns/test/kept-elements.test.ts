@@ -3,7 +3,7 @@ import { type ChildProcess, fork } from 'node:child_process';
 import { join } from 'node:path';
 import { setImmediate as immediate } from 'node:timers/promises';
 import { type Column, ColumnVault } from '@kohakuvault/columns';
-import { BlobSite } from '@kohakuvault/core-native/internal/database';
+import { BlobSite, TableState } from '@kohakuvault/core-native/internal/database';
 import Database from 'better-sqlite3';
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { tempFile } from '../../../tools/testing/src/temp.ts';
@@ -79,7 +79,8 @@ test.each(SEEDS)('seed %i: every read is that of a fresh connection', { timeout:
   const file = tempFile();
   // Pages so small that chunks have many, or so large that many chunks share a leaf.
   const pageSize = [512, 1_024, 4_096, 32_768][seed % 4] as number;
-  const own = new ColumnVault(file, { pageSize });
+  // Where memory is short, most elements are read alone.
+  const own = new ColumnVault(file, { pageSize, residentBytes: seed % 2 === 0 ? 3_000 : 1_000_000 });
   onTestFinished(() => own.close());
   for (const name of NAMES)
     openColumn(own, name).extend(Array.from({ length: 800 }, (_, n) => COLUMNS[name].element(n)));
@@ -156,6 +157,34 @@ test.each(SEEDS)('seed %i: every read is that of a fresh connection', { timeout:
   }
 });
 
+/** Counts the reads of bytes of chunks from here on. */
+function countReads() {
+  const reads = [
+    vi.spyOn(BlobSite.prototype, 'read').mockClear(),
+    vi.spyOn(TableState.prototype, 'readValue').mockClear(),
+  ] as const;
+  onTestFinished(() => {
+    for (const read of reads) read.mockRestore();
+  });
+  const bytesOf = ([, target]: readonly unknown[]) => (target as Buffer).length;
+  return {
+    get count() {
+      return reads[0].mock.calls.length + reads[1].mock.calls.length;
+    },
+    /** The bytes that were read from the database pages that have them. */
+    get bytes() {
+      return reads[1].mock.calls.reduce((sum, call) => sum + (call[2] as Buffer).length, 0);
+    },
+    /** The bytes that were read through SQLite. */
+    get throughSqlite() {
+      return reads[0].mock.calls.reduce((sum, call) => sum + bytesOf(call), 0);
+    },
+    clear() {
+      for (const read of reads) read.mockClear();
+    },
+  };
+}
+
 describe('elements that are in memory are not read again', () => {
   const COUNT = 100_000;
 
@@ -186,8 +215,7 @@ describe('elements that are in memory are not read again', () => {
     database.exec('INSERT INTO notes VALUES (0)');
     await immediate();
     readAll();
-    const reads = vi.spyOn(BlobSite.prototype, 'read');
-    onTestFinished(() => reads.mockRestore());
+    const reads = countReads();
     return { file, vault, numbers, texts, database, foreign, readAll, reads };
   }
 
@@ -212,9 +240,9 @@ describe('elements that are in memory are not read again', () => {
     for (let time = 0; time < 3; time++) {
       work(on);
       await immediate();
-      on.reads.mockClear();
+      on.reads.clear();
       on.readAll();
-      expect(on.reads).not.toHaveBeenCalled();
+      expect(on.reads.count).toBe(0);
     }
   });
 
@@ -252,14 +280,98 @@ describe('elements that are in memory are not read again', () => {
     const readAll = () => Array.from({ length: 13 }, (_, nth) => numbers.at(nth * 8_192));
     await immediate();
     readAll();
-    const reads = vi.spyOn(BlobSite.prototype, 'read');
-    onTestFinished(() => reads.mockRestore());
+    const reads = countReads();
     // In the middle of a chunk, which its leaf does not show.
     foreign.column('numbers').set(8_192 * 3 + 4_000, -1);
     await immediate();
-    reads.mockClear();
+    reads.clear();
     expect(readAll()).toEqual(Array.from({ length: 13 }, (_, nth) => nth * 8_192));
-    expect(reads).toHaveBeenCalledTimes(1);
+    expect(reads.count).toBe(1);
     expect(numbers.at(8_192 * 3 + 4_000)).toBe(-1);
+  });
+});
+
+describe('of a column that does not fit into memory', () => {
+  const COUNT = 400_000;
+  const TEXTS = 250_000;
+  const RESIDENT = 512 * 1024;
+
+  async function beyond(chunkBytes: number) {
+    const vault = new ColumnVault(tempFile(), { residentBytes: RESIDENT, pageSize: 4_096 });
+    onTestFinished(() => vault.close());
+    const limits = { minChunkBytes: chunkBytes, maxChunkBytes: chunkBytes };
+    const numbers = vault.createColumn('numbers', 'f64', limits);
+    numbers.extend(Float64Array.from({ length: COUNT }, (_, index) => index));
+    const texts = vault.createColumn('texts', 'str:utf8');
+    texts.extend(Array.from({ length: TEXTS }, (_, index) => `text ${index} `.padEnd(20)));
+    vault.checkpoint('truncate');
+    const database = new Database(vault.path);
+    onTestFinished(() => void database.close());
+    await immediate();
+    return { vault, numbers, texts, database, reads: countReads(), random: numbersOf(chunkBytes) };
+  }
+
+  test.each([64, 1024])('only the bytes that are needed are read, from chunks of %i KiB', async (kib) => {
+    const { numbers, texts, reads, random } = await beyond(kib * 1024);
+    for (let turn = 0; turn < 300; turn++) {
+      const index = random(COUNT - 100);
+      expect(numbers.at(index)).toBe(index);
+      expect([...numbers.slice(index, index + 100)]).toEqual(Array.from({ length: 100 }, (_, nth) => index + nth));
+      const nth = random(TEXTS);
+      expect(texts.at(nth)).toBe(`text ${nth} `.padEnd(20));
+    }
+    expect(reads.throughSqlite).toBe(0);
+    // Now and then two reads come so near to each other that more is read.
+    expect(reads.bytes).toBeLessThan(300 * 16 * 1024);
+  });
+
+  test('but elements in order are read together', async () => {
+    const { numbers, texts, reads } = await beyond(64 * 1024);
+    for (let index = 0; index < COUNT; index++) if (numbers.at(index) !== index) expect(numbers.at(index)).toBe(index);
+    // Some alone and then the rest together, in each of 49 chunks.
+    expect(reads.count).toBeLessThan(49 * 8);
+    reads.clear();
+    for (let index = 0; index < TEXTS; index++)
+      if (!texts.at(index)?.startsWith(`text ${index} `)) expect(index).toBe(-1);
+    expect(reads.count).toBeLessThan(1_000);
+  });
+
+  test('what anybody has committed is read', async () => {
+    const { vault, numbers, database, reads, random } = await beyond(64 * 1024);
+    using foreign = new ColumnVault(database);
+    const theirs = foreign.column('numbers') as Column<'f64'>;
+    const expected = Float64Array.from({ length: COUNT }, (_, index) => index);
+    for (let turn = 0; turn < 200; turn++) {
+      const index = random(COUNT);
+      const place = turn % 3 === 0 ? index : random(COUNT);
+      if (turn % 2 === 0) numbers.set(place, -turn);
+      else theirs.set(place, -turn);
+      expected[place] = -turn;
+      if (turn % 7 === 0) await immediate();
+      expect(numbers.at(index), `turn ${turn}`).toBe(expected[index]);
+      expect(numbers.at(place), `turn ${turn}`).toBe(expected[place]);
+    }
+    expect(reads.bytes).toBeGreaterThan(0);
+    // What a transaction has written is not committed yet, and a rollback takes it back.
+    const undone = new Error('undo');
+    expect(() =>
+      vault.transaction(() => {
+        for (const place of [1, 100_000, 399_999]) {
+          numbers.set(place, 7);
+          expect(numbers.at(place)).toBe(7);
+        }
+        throw undone;
+      }),
+    ).toThrow(undone);
+    for (const place of [1, 100_000, 399_999]) expect(numbers.at(place)).toBe(expected[place]);
+    // In a snapshot that others have overtaken, too.
+    vault.snapshot(() => {
+      expect(numbers.at(200_000)).toBe(expected[200_000]);
+      theirs.set(200_000, 8);
+      theirs.set(300_000, 8);
+      expect(numbers.at(200_000)).toBe(expected[200_000]);
+      expect(numbers.at(300_000)).toBe(expected[300_000]);
+    });
+    expect(numbers.at(300_000)).toBe(8);
   });
 });

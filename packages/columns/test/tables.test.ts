@@ -1,8 +1,9 @@
 // The tables of all columns are dropped.
 import { setImmediate as immediate } from 'node:timers/promises';
 import { ColumnVault } from '@kohakuvault/columns';
+import { Query } from '@kohakuvault/core-native/internal/database';
 import Database from 'better-sqlite3';
-import { expect, onTestFinished, test } from 'vitest';
+import { expect, onTestFinished, test, vi } from 'vitest';
 import { tempFile } from '../../../tools/testing/src/temp.ts';
 import { codeOf, thrownBy } from '../../../tools/testing/src/thrown.ts';
 
@@ -70,4 +71,48 @@ test('it is refused while another vault has the columns, in a snapshot, and on a
     expect(error.code).toBe('KV_CORRUPT');
     expect(error.message).toContain('dropTables()');
   }
+});
+
+test('after commits of others, the tables are not looked for again unless the schema has changed', async () => {
+  using vault = new ColumnVault(tempFile());
+  const numbers = vault.createColumn('numbers', 'f64');
+  numbers.extend([1, 2, 3]);
+  const other = new Database(vault.path);
+  onTestFinished(() => void other.close());
+  other.exec('CREATE TABLE notes (note)');
+  await immediate();
+  expect(numbers.at(0)).toBe(1);
+  const queries = vi.spyOn(Query.prototype, 'all');
+  onTestFinished(() => queries.mockRestore());
+  for (let turn = 0; turn < 3; turn++) {
+    other.exec('INSERT INTO notes VALUES (1)');
+    await immediate();
+    expect(numbers.at(1)).toBe(2);
+  }
+  expect(queries).not.toHaveBeenCalled();
+  other.exec('DROP TABLE notes');
+  await immediate();
+  expect(numbers.at(2)).toBe(3);
+  expect(queries).toHaveBeenCalled();
+  other.exec('DROP TABLE col_chunks; DROP TABLE col_meta');
+  await immediate();
+  expect(codeOf(() => numbers.at(0))).toBe('KV_CORRUPT');
+});
+
+test('tables that a rollback has removed are not taken for those of a schema with the same number', async () => {
+  const database = new Database(tempFile());
+  onTestFinished(() => void database.close());
+  database.exec('PRAGMA journal_mode = WAL; CREATE TABLE a (a)');
+  const other = new Database(database.name);
+  onTestFinished(() => void other.close());
+  const numberOf = (connection: Database.Database) => connection.pragma('schema_version', { simple: true }) as number;
+  database.exec('BEGIN');
+  using vault = new ColumnVault(database);
+  expect(vault.createColumn('numbers', 'f64').append(1)).toBe(1);
+  const number = numberOf(database);
+  database.exec('ROLLBACK');
+  while (numberOf(other) < number) other.exec('CREATE TABLE b (b); DROP TABLE b');
+  if (numberOf(other) > number) other.pragma(`schema_version = ${number}`);
+  await immediate();
+  expect(vault.listColumns()).toEqual([]);
 });

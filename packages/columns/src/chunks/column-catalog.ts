@@ -101,7 +101,8 @@ export class ColumnCatalog {
         this.#tables.create({ name: name + INDEX, dtype: INDEX_DTYPE, elemSize: ENTRY_BYTES, minChunk, maxChunk });
       } else {
         const { dtype, elemSize } = info;
-        this.#tables.create({ name, dtype, elemSize, ...alignedLimits(limits, elemSize) });
+        const maxChunkBytes = limits.maxFixedChunkBytes;
+        this.#tables.create({ name, dtype, elemSize, ...alignedLimits({ ...limits, maxChunkBytes }, elemSize) });
       }
       this.#changed(name);
     });

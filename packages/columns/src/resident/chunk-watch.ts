@@ -1,5 +1,8 @@
-import type { SharedConnection, TableState } from '@kohakuvault/core-native/internal/database';
+import { type SharedConnection, type TableState, ValueRead } from '@kohakuvault/core-native/internal/database';
 
+/** The place of the data among the values of a row. Virtual columns have none there. */
+const DATA_PLACE = `SELECT count(*) FROM pragma_table_xinfo('col_chunks', 'main') WHERE hidden <> 2 AND cid <
+  (SELECT cid FROM pragma_table_xinfo('col_chunks', 'main') WHERE name = 'data' COLLATE NOCASE)`;
 const ROW = 'SELECT rowid FROM main.col_chunks WHERE col_id = ? AND chunk_idx = ?';
 
 /** A chunk of which something is in memory. */
@@ -20,6 +23,12 @@ export class ChunkWatch {
   readonly #watched = new Map<number, KeptChunk>();
   readonly #unwatched = new Set<KeptChunk>();
   #version: number | undefined;
+  /** The turn of reads at the last look. */
+  #turn = -1;
+  /** The place of the data in a row; -1 if bytes of it must be read through SQLite, undefined if nobody has asked yet. */
+  #dataPlace: number | undefined;
+  /** The file state in which others have committed after the state that reads see. */
+  #lateVersion: number | undefined;
 
   constructor(shared: SharedConnection) {
     this.#shared = shared;
@@ -31,9 +40,17 @@ export class ChunkWatch {
    * nothing may be kept or used.
    */
   look(): number | undefined {
+    // Each commit of ours has reads begin another turn, and the others change the file state too.
+    const now = this.#shared.version();
+    if (now !== undefined && now === this.#version && this.#shared.turn === this.#turn) return now;
+    return this.#lookAgain();
+  }
+
+  #lookAgain(): number | undefined {
     const change = this.#state.look();
     if (change === 'unknown') return undefined;
     const { version } = this.#state;
+    this.#turn = this.#shared.turn;
     if (version === this.#version && change === 'same') return version;
     this.#version = version;
     if (change === 'all') this.#loseAll();
@@ -47,7 +64,47 @@ export class ChunkWatch {
   begin(): void {
     if (this.#state.isWatching) return;
     this.#loseAll();
+    this.#dataPlace = undefined;
     this.#state.begin();
+  }
+
+  /** Whether `read` is possible at all. */
+  get mayRead(): boolean {
+    if (!this.#state.isWatching) return false;
+    this.#dataPlace ??= this.#findDataPlace();
+    return this.#dataPlace >= 0;
+  }
+
+  /**
+   * Fills `target` with bytes of a chunk that is watched, from `offset` on. Reads only the database pages that have
+   * them, which the watch knows. Returns false if the bytes must be read through SQLite.
+   */
+  read(chunk: KeptChunk, offset: number, target: Buffer): boolean {
+    let got = this.#readValue(chunk, offset, target);
+    if (got === ValueRead.untested && this.#lateVersion !== this.#version && this.#testCommits()) {
+      got = this.#readValue(chunk, offset, target);
+      // In a snapshot that lasts, every read would find the same commits again.
+      if (got === ValueRead.untested) this.#lateVersion = this.#version;
+    }
+    return got === target.length;
+  }
+
+  #readValue({ row }: KeptChunk, offset: number, target: Buffer): number {
+    if (row === undefined) return ValueRead.unknown;
+    return this.#state.readValue({ table: 'col_chunks', row, place: this.#dataPlace as number }, offset, target);
+  }
+
+  /** Takes in the latest commits. Returns whether reads still see the same file state. */
+  #testCommits(): boolean {
+    const before = this.#version;
+    this.#state.mustTest();
+    return this.#lookAgain() === before && before !== undefined;
+  }
+
+  #findDataPlace(): number {
+    // The WAL of an encrypted file is decrypted by the page.
+    if (this.#shared.mayBeEncrypted) return -1;
+    return this.#shared.read(() => this.#shared.query<number>(DATA_PLACE, { pluck: true }).get() ?? -1);
   }
 
   /** Watches a chunk that was read. `drop` is called when it may have changed. */

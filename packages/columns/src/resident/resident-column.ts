@@ -1,17 +1,13 @@
 import type { ElementInfo } from '@kohakuvault/packer';
 import type { MetaRow } from '../tables/chunk-tables.ts';
-import type { ChunkWatch, KeptChunk } from './chunk-watch.ts';
+import type { ChunkWatch } from './chunk-watch.ts';
+import { KeptChunks } from './kept-chunks.ts';
+import { Misses } from './misses.ts';
 import type { ResidentMemory } from './resident-memory.ts';
 import { Segment } from './segment.ts';
 
 /** The bytes of a segment: enough to be worth a call, and few enough that some random reads do not fill the memory. */
 const SEGMENT_BYTES = 256 * 1024;
-
-/** The segments of one chunk that are in memory. */
-interface Kept {
-  readonly slots: Set<number>;
-  readonly chunk: KeptChunk | undefined;
-}
 
 /**
  * The resident copy of a column of fixed-size elements: its row in `col_meta`, and segments of its elements. The row
@@ -20,9 +16,11 @@ interface Kept {
  */
 export class ResidentColumn {
   readonly #memory: ResidentMemory;
-  readonly #watch: ChunkWatch | undefined;
+  readonly #kept: KeptChunks | undefined;
+  readonly #misses = new Misses();
   readonly #segments = new Map<number, Segment>();
-  readonly #chunks = new Map<number, Kept>();
+  /** The segments of each chunk. */
+  readonly #slots = new Map<number, Set<number>>();
   #last: Segment | undefined;
   #perChunk = 1;
   #perSegment = 1;
@@ -38,7 +36,7 @@ export class ResidentColumn {
   /** `watch` tells when the chunks of a copy change that outlives one use. */
   constructor(memory: ResidentMemory, watch?: ChunkWatch) {
     this.#memory = memory;
-    this.#watch = watch;
+    this.#kept = watch && new KeptChunks(memory, watch, (chunk) => this.#dropChunk(chunk));
   }
 
   /** Replaces the row by what the file says now. The segments stay, unless it is another column. */
@@ -66,14 +64,14 @@ export class ResidentColumn {
   }
 
   dropSegments(): void {
-    for (const chunk of this.#chunks.keys()) this.#dropChunk(chunk);
+    this.#dropChunks(0);
+    this.#misses.clear();
   }
 
   /** Changes the length. Nothing stays in memory of chunks without elements, which may be deleted. */
   setLength(length: number): void {
     if (length < this.length) {
-      const count = Math.ceil(length / this.#perChunk);
-      for (const chunk of this.#chunks.keys()) if (chunk >= count) this.#dropChunk(chunk);
+      this.#dropChunks(Math.ceil(length / this.#perChunk));
     }
     this.length = length;
   }
@@ -87,23 +85,27 @@ export class ResidentColumn {
     }
   }
 
+  /** Drops the chunks from an index on. */
+  #dropChunks(index: number): void {
+    for (const chunk of this.#kept?.from(index) ?? [...this.#slots.keys()]) if (chunk >= index) this.#dropChunk(chunk);
+  }
+
   #dropChunk(chunk: number): void {
-    const kept = this.#chunks.get(chunk);
-    for (const slot of kept?.slots ?? []) {
+    for (const slot of this.#slots.get(chunk) ?? []) {
       this.#memory.remove(this.#segments.get(slot) as Segment);
       this.#forget(slot, chunk);
     }
+    this.#kept?.forget(chunk);
   }
 
   /** Forgets a segment that counts no more. */
   #forget(slot: number, chunk: number): void {
     if (this.#last === this.#segments.get(slot)) this.#last = undefined;
     this.#segments.delete(slot);
-    const kept = this.#chunks.get(chunk);
-    kept?.slots.delete(slot);
-    if (!kept || kept.slots.size > 0) return;
-    this.#chunks.delete(chunk);
-    if (kept.chunk) this.#watch?.forget(kept.chunk);
+    const slots = this.#slots.get(chunk);
+    if (!slots?.delete(slot)) return;
+    if (slots.size === 0) this.#slots.delete(chunk);
+    this.#kept?.release(chunk);
   }
 
   /** Returns the segment with this element, if it is resident. */
@@ -136,20 +138,42 @@ export class ResidentColumn {
     const segment = new Segment({ start, end, elemSize: this.meta.elemSize, element: this.#element, bytes, forget });
     this.#segments.set(slot, segment);
     this.#last = segment;
-    this.#keptOf(chunk).slots.add(slot);
-    this.#watch?.noteRead();
+    const slots = this.#slots.get(chunk) ?? new Set();
+    this.#slots.set(chunk, slots);
+    if (!slots.has(slot)) this.#kept?.hold(this.meta.id, chunk);
+    slots.add(slot);
     this.#memory.add(segment);
     return segment;
   }
 
-  #keptOf(index: number): Kept {
-    let kept = this.#chunks.get(index);
-    if (!kept) {
-      const chunk = this.#watch?.watch(this.meta.id, index, () => this.#dropChunk(index));
-      kept = { slots: new Set(), chunk };
-      this.#chunks.set(index, kept);
+  /**
+   * Returns whether a whole segment should be read of which so many elements are needed. If the column does not fit into
+   * memory, a few elements are no reason.
+   */
+  isWorthKeeping(index: number, count: number): boolean {
+    if (!this.#kept) return true;
+    const { elemSize } = this.meta;
+    const whole = this.#perSegment * elemSize;
+    if (this.length * elemSize <= this.#memory.capacity && this.#memory.hasRoom(whole)) return true;
+    return this.#misses.isDue(this.#slotOf(index), count * elemSize, whole, this.#memory.capacity);
+  }
+
+  /**
+   * Fills `target` with the elements from `start` on, and reads only the database pages that have them. Returns false if
+   * that is not possible.
+   */
+  readPages(start: number, target: Buffer): boolean {
+    if (!this.#kept) return false;
+    const { id, elemSize, maxChunk } = this.meta;
+    for (let done = 0, index = start; done < target.length; ) {
+      const chunk = Math.floor(index / this.#perChunk);
+      const offset = (index - chunk * this.#perChunk) * elemSize;
+      const part = target.subarray(done, Math.min(target.length, done + maxChunk - offset));
+      if (!this.#kept.read(id, chunk, maxChunk, offset, part)) return false;
+      done += part.length;
+      index += part.length / elemSize;
     }
-    return kept;
+    return true;
   }
 
   /** Applies a write to the file, from element `start` on, to the resident segments. */

@@ -1,5 +1,7 @@
 import type { DataChunkRow, MetaRow } from '../tables/chunk-tables.ts';
-import type { ChunkWatch, KeptChunk } from './chunk-watch.ts';
+import type { ChunkWatch } from './chunk-watch.ts';
+import { KeptChunks } from './kept-chunks.ts';
+import { Misses } from './misses.ts';
 import type { Resident, ResidentMemory } from './resident-memory.ts';
 
 /** The approximate bytes that a chunk takes besides its data. */
@@ -8,13 +10,11 @@ const OVERHEAD = 256;
 /** The bytes of one chunk, as they are in the file. */
 class ResidentChunk implements Resident {
   readonly bytes: Buffer;
-  readonly watched: KeptChunk | undefined;
   readonly #forget: () => void;
   wasRead = true;
 
-  constructor(bytes: Buffer, watched: KeptChunk | undefined, forget: () => void) {
+  constructor(bytes: Buffer, forget: () => void) {
     this.bytes = bytes;
-    this.watched = watched;
     this.#forget = forget;
   }
 
@@ -33,7 +33,8 @@ class ResidentChunk implements Resident {
  */
 export class ResidentData {
   readonly #memory: ResidentMemory;
-  readonly #watch: ChunkWatch | undefined;
+  readonly #kept: KeptChunks | undefined;
+  readonly #misses = new Misses();
   readonly #chunks = new Map<number, ResidentChunk>();
   /** The file state that the row belongs to; undefined if nothing is known, or nothing may be kept. */
   version: number | undefined;
@@ -50,7 +51,7 @@ export class ResidentData {
   /** `watch` tells when the chunks of a copy change that outlives one use. */
   constructor(memory: ResidentMemory, watch?: ChunkWatch) {
     this.#memory = memory;
-    this.#watch = watch;
+    this.#kept = watch && new KeptChunks(memory, watch, (id) => this.drop(id));
   }
 
   /** Replaces the row by what the file says now. The chunks stay, unless it is another column. */
@@ -76,7 +77,8 @@ export class ResidentData {
   }
 
   dropChunks(): void {
-    for (const id of this.#chunks.keys()) this.drop(id);
+    for (const id of this.#kept?.from(0) ?? this.#chunks.keys()) this.drop(id);
+    this.#misses.clear();
   }
 
   /** Returns a chunk's bytes, if they are resident. */
@@ -97,24 +99,40 @@ export class ResidentData {
     const before = this.#chunks.get(id);
     if (before) this.#memory.remove(before);
     // The row is the same, with other bytes.
-    const watched = before ? before.watched : this.#watch?.watch(this.meta.id, id, () => this.drop(id));
-    const chunk = new ResidentChunk(bytes, watched, () => this.#forget(id));
+    else this.#kept?.hold(this.meta.id, id);
+    const chunk = new ResidentChunk(bytes, () => this.#forget(id));
     this.#chunks.set(id, chunk);
-    this.#watch?.noteRead();
     this.#memory.add(chunk);
+  }
+
+  /**
+   * Returns whether a whole chunk should be read of which so many bytes are needed, if it has about `whole` bytes. If
+   * memory has no room, a few bytes are no reason.
+   */
+  isWorthKeeping(id: number, needed: number, whole: number): boolean {
+    if (!this.#kept || this.#memory.hasRoom(whole)) return true;
+    return this.#misses.isDue(id, needed, whole, this.#memory.capacity);
+  }
+
+  /**
+   * Fills `target` with bytes of a chunk from `offset` on, and reads only the database pages that have them. Returns false
+   * if that is not possible.
+   */
+  readPages(id: number, chunkBytes: number, offset: number, target: Buffer): boolean {
+    return this.#kept?.read(this.meta.id, id, chunkBytes, offset, target) ?? false;
   }
 
   drop(id: number): void {
     const chunk = this.#chunks.get(id);
-    if (chunk === undefined) return;
-    this.#memory.remove(chunk);
-    this.#forget(id);
+    if (chunk) {
+      this.#memory.remove(chunk);
+      this.#forget(id);
+    }
+    this.#kept?.forget(id);
   }
 
   #forget(id: number): void {
-    const watched = this.#chunks.get(id)?.watched;
-    this.#chunks.delete(id);
-    if (watched) this.#watch?.forget(watched);
+    if (this.#chunks.delete(id)) this.#kept?.release(id);
   }
 
   /** Applies a write to the file to the resident chunk. */

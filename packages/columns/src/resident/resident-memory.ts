@@ -25,6 +25,11 @@ export class ResidentMemory {
     return this.#capacity;
   }
 
+  /** Returns whether so many bytes can be added without evicting anything. */
+  hasRoom(bytes: number): boolean {
+    return this.#bytes + bytes <= this.#capacity;
+  }
+
   /** Raises the limit. The largest limit of the vaults on the connection counts. */
   allow(capacity: number): void {
     this.#capacity = Math.max(this.#capacity, capacity);

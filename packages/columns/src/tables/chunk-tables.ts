@@ -73,6 +73,9 @@ const CHUNK = 'SELECT chunk_idx AS "index", octet_length(data) AS size FROM main
 const DATA_CHUNK = `SELECT chunk_idx AS "index", octet_length(data) AS size, actual_size AS capacity, bytes_used AS used
   FROM main.col_chunks`;
 
+/** Every change of the schema changes it, no matter who makes it. */
+const SCHEMA_NUMBER = 'PRAGMA main.schema_version';
+
 const READS = {
   find: `${META} WHERE name = ?`,
   list: `${META} ORDER BY col_id`,
@@ -107,6 +110,8 @@ export class ChunkTables {
   #site: BlobSite | undefined;
   /** The file state in which both tables were found. */
   #presentIn: number | undefined;
+  /** The number of the committed schema in which both tables were found. */
+  #presentInSchema: number | undefined;
   /** Whether both tables were found outside a transaction, so that no rollback can remove them. */
   #committed = false;
 
@@ -146,16 +151,23 @@ export class ChunkTables {
         .map((table) => `DROP TABLE IF EXISTS main.${table}`),
     );
     this.#committed = false;
-    this.#presentIn = undefined;
+    this.#presentIn = this.#presentInSchema = undefined;
   }
 
   #findTables(): boolean {
     const { readonly, shared } = this.#connection;
     // Asked before the read, which may begin a snapshot.
     const isOutside = readonly || !shared.database.inTransaction;
-    const present = this.#connection.read(() => this.#bothExist());
-    this.#committed ||= present && isOutside;
-    return present;
+    return this.#connection.read(() => {
+      // Asked before the tables: what changes the schema in between is noticed the next time.
+      const schema = this.#connection.query<number>(SCHEMA_NUMBER, { pluck: true }).get();
+      if (schema !== undefined && schema === this.#presentInSchema) return true;
+      const present = this.#bothExist();
+      this.#committed ||= present && isOutside;
+      // A rollback takes the number back, and another change of the schema gets it then.
+      if (isOutside) this.#presentInSchema = present ? schema : undefined;
+      return present;
+    });
   }
 
   find(name: string): MetaRow | undefined {

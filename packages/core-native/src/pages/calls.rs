@@ -2,6 +2,8 @@
 
 use std::rc::Rc;
 
+use kohakuvault_core::boundary::value_read;
+use kohakuvault_core::pages::page_watch::ValueRead;
 use kohakuvault_core::pages::wal_head::WalHead;
 use napi::sys;
 
@@ -19,6 +21,7 @@ pub(crate) fn register(env: sys::napi_env, exports: sys::napi_value) -> napi::Re
     js_function!(env, exports, "watchEnd", end)?;
     js_function!(env, exports, "watchTable", watch_table)?;
     js_function!(env, exports, "watchRow", watch_row)?;
+    js_function!(env, exports, "watchRead", read)?;
     js_function!(env, exports, "watchForget", forget)?;
     js_function!(env, exports, "watchPages", pages)?;
     js_function!(env, exports, "watchChanges", changes)?;
@@ -78,6 +81,22 @@ fn watch_row(
         whole(call, rowid, "rowid")?,
         whole(call, owner, "owner")?,
     )?))
+}
+
+/// Returns how many bytes were read, or a negative number: see `value_read`.
+fn read(
+    call: &Call<'_>,
+    [handle, watch, table, rowid, column, offset, target]: [sys::napi_value; 7],
+) -> SeamResult<sys::napi_value> {
+    let (connection, watch) = watch_of(call, handle, watch)?;
+    let row = (&*call.text(table, "table")?, whole(call, rowid, "rowid")?);
+    let (column, offset) = (call.index(column, "column")?, call.index(offset, "offset")?);
+    let target = call.bytes_mut(target, "target")?;
+    Ok(match watch.read_value(&connection, row, column, offset, target)? {
+        Some(ValueRead::Bytes(count)) => call.count(Some(count)),
+        Some(ValueRead::Untested) => call.small_integer(value_read::UNTESTED),
+        None => call.small_integer(value_read::UNKNOWN),
+    })
 }
 
 fn forget(call: &Call<'_>, [handle, watch, owner]: [sys::napi_value; 3]) -> SeamResult<sys::napi_value> {

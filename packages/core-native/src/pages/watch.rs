@@ -3,7 +3,7 @@
 use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
 
-use kohakuvault_core::pages::page_watch::PageWatch;
+use kohakuvault_core::pages::page_watch::{PageWatch, ValueRead};
 use kohakuvault_core::pages::state::State;
 use kohakuvault_core::pages::wal_frames::{Source, WalFrames};
 use kohakuvault_core::pages::wal_head::{DATABASE_HEAD, WalHead};
@@ -131,6 +131,27 @@ impl Watch {
             self.rows.borrow_mut().as_mut()?.watch_row(state, root?, rowid, owner)
         })?;
         Ok(watched.is_some())
+    }
+
+    /// Fills `target` with bytes of a value of a watched row, from `offset` on, and reads only the pages that have them.
+    /// None means that the value must be read through SQLite.
+    pub(super) fn read_value(
+        &self,
+        connection: &Connection,
+        (table, rowid): (&str, i64),
+        column: usize,
+        offset: usize,
+        target: &mut [u8],
+    ) -> SeamResult<Option<ValueRead>> {
+        let root = self.roots.borrow().get(table).copied();
+        // What a transaction has written is not in the WAL yet.
+        let Some(root) = root.filter(|_| self.rows.borrow().is_some()) else { return Ok(None) };
+        if may_write(connection.db()?) {
+            return Ok(None);
+        }
+        with_state(connection, |_, state, _| {
+            self.rows.borrow_mut().as_mut()?.read_value(state, (root, rowid), column, offset, target)
+        })
     }
 
     pub(super) fn forget_owner(&self, owner: i64) {

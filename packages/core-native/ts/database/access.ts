@@ -70,6 +70,8 @@ export interface SharedConnection extends Access {
    */
   readonly file: string;
   readonly levels: TransactionLevels;
+  /** A number that changes whenever reads may see another state of the file: also after each commit of ours. */
+  readonly turn: number;
   /** Whether bytes of the database must not be written elsewhere in the clear. */
   readonly mayBeEncrypted: boolean;
   /** What another thread needs to open the file; undefined if it could not, for want of the driver or the key. */

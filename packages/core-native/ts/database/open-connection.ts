@@ -312,6 +312,10 @@ export class OpenConnection implements SharedConnection, EndingConnection {
     return isWriting ? undefined : this.#state.number();
   }
 
+  get turn(): number {
+    return this.reads.turn;
+  }
+
   tableState(): TableState {
     const version = () => this.version();
     return new TableState({

@@ -1,5 +1,5 @@
 import { nativeCore } from '../native/binding.ts';
-import { WatchOwner } from '../native/constants.ts';
+import { ValueRead, WatchOwner } from '../native/constants.ts';
 import { type Board, Place } from './board.ts';
 import type { Commits } from './commits.ts';
 import type { TransactionLevels } from './transaction-levels.ts';
@@ -25,8 +25,17 @@ export interface TableStateSetup {
  */
 export type TableChange = 'same' | 'all' | 'unknown' | Float64Array;
 
+export { ValueRead } from '../native/constants.ts';
+
 /** See `TableChange`. */
 export const UNKNOWN_OWNER = WatchOwner.unknown;
+
+/** Where a value is: its row, and its place among the values that the row stores. */
+export interface ValuePlace {
+  readonly table: string;
+  readonly row: number;
+  readonly place: number;
+}
 
 /** After so many frames of our own commits they are tested, before the WAL starts over and they are lost. */
 const FRAMES_UNTESTED = 64;
@@ -46,6 +55,8 @@ export class TableState {
   #isWatching = false;
   /** Whether commits were not tested because the watch began later. */
   #isLate = false;
+  /** Whether the next look tests the commits, whatever they are. */
+  #isDue = false;
   /** How far the WAL was tested. */
   #frames = 0;
   #walNumber = 0;
@@ -90,7 +101,7 @@ export class TableState {
     const { handle, commits } = this.#setup;
     const owners = this.#binding.watchChanges(handle, this.#watch, commits.noted);
     this.#isWatching = owners !== undefined;
-    this.#isLate = false;
+    this.#isLate = this.#isDue = false;
     this.#noteTested();
     return owners;
   }
@@ -138,6 +149,21 @@ export class TableState {
     return this.#isWatching && this.#binding.watchRow(this.#setup.handle, this.#watch, table, rowid, owner);
   }
 
+  /**
+   * Fills `target` with bytes of a value of a watched row, from `offset` on. Reads only the database pages that have them,
+   * and sees what reads see. Returns how many bytes there were, or one of `ValueRead`: `untested` means that it may be
+   * possible after `mustTest` and a look. To be called after a look. The file must not be encrypted.
+   */
+  readValue({ table, row, place }: ValuePlace, offset: number, target: Uint8Array): number {
+    if (!this.#isWatching) return ValueRead.unknown;
+    return this.#binding.watchRead(this.#setup.handle, this.#watch, table, row, place, offset, target);
+  }
+
+  /** Has the next look test all commits, also those of ours. */
+  mustTest(): void {
+    this.#isDue = true;
+  }
+
   /** Forgets the rows of an owner. */
   forgetOwner(owner: number): void {
     if (this.#isWatching) this.#binding.watchForget(this.#setup.handle, this.#watch, owner);
@@ -183,7 +209,7 @@ export class TableState {
   /** Whether commits of ours should be tested now: when the WAL has started over, they are lost. */
   get #shouldTest(): boolean {
     const { commits, board } = this.#setup;
-    if (this.#isLate || commits.walNumber !== this.#walNumber) return true;
+    if (this.#isLate || this.#isDue || commits.walNumber !== this.#walNumber) return true;
     const frames = commits.frames - this.#frames;
     return frames > (this.#notedIn !== -1 && board[Place.joined] === 0 ? 0 : FRAMES_UNTESTED);
   }
@@ -201,7 +227,7 @@ export class TableState {
   }
 
   #forget(): void {
-    this.#isWatching = this.#isUndone = this.#isLate = false;
+    this.#isWatching = this.#isUndone = this.#isLate = this.#isDue = false;
     this.#dependsOn = 0;
     this.#notedIn = -1;
   }

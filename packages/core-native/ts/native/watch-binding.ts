@@ -16,6 +16,19 @@ export interface WatchBinding {
   watchTable(handle: number, watch: number, table: string): boolean;
   /** Watches one row. Returns whether that is possible. */
   watchRow(handle: number, watch: number, table: string, rowid: number, owner: number): boolean;
+  /**
+   * Fills `target` with bytes of a value of a watched row, from `offset` on, and reads only the database pages that have
+   * them. Returns how many bytes there were, or one of `ValueRead`.
+   */
+  watchRead(
+    handle: number,
+    watch: number,
+    table: string,
+    rowid: number,
+    column: number,
+    offset: number,
+    target: Uint8Array,
+  ): number;
   /** Forgets the rows of an owner. */
   watchForget(handle: number, watch: number, owner: number): void;
   /** Returns the pages of an owner's rows. */

@@ -1,4 +1,5 @@
 import type { Suite } from '../suite.ts';
+import { beyondMemoryCases } from './columns/beyond-memory.ts';
 import { bulkCases } from './columns/bulk.ts';
 import { fillFixtures } from './columns/fixtures.ts';
 import { growthCases } from './columns/growth.ts';
@@ -7,7 +8,7 @@ import { shiftCases } from './columns/shifts.ts';
 
 const suite: Suite = {
   about: 'Typed sequences in a file: appending, reading at random and in slices, and the cost of that as they grow.',
-  cases: [...bulkCases, ...readCases, ...shiftCases, ...growthCases],
+  cases: [...bulkCases, ...readCases, ...beyondMemoryCases, ...shiftCases, ...growthCases],
   prepare: fillFixtures,
 };
 

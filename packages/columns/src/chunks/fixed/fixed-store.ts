@@ -15,6 +15,9 @@ import { ChunkFile } from './chunk-file.ts';
 /** The bytes that are moved at a time when elements shift. */
 const WINDOW_BYTES = 8 * 1024 * 1024;
 
+/** The most bytes that are read without SQLite if nothing of them stays in memory. More are read faster through it. */
+const FEW_BYTES = 32 * 1024;
+
 /** The most memory that a length alone is reason to allocate: it may be damaged. */
 const TRUSTED_BYTES = 64 * 1024 * 1024;
 
@@ -42,6 +45,8 @@ export class FixedStore implements ColumnStore, ResidentNumbers {
   readonly #residents: ResidentSet;
   readonly #resident: ResidentColumn;
   readonly #expected: ExpectedRow;
+  /** The bytes of one element that does not stay in memory. */
+  readonly #single: Buffer;
 
   constructor(connection: Access, tables: ChunkTables, name: string, expected: ExpectedRow) {
     this.name = name;
@@ -50,6 +55,7 @@ export class FixedStore implements ColumnStore, ResidentNumbers {
     this.#tables = tables;
     this.#file = new ChunkFile(tables, new ChunkDamage(this.#reportedName));
     this.#expected = expected;
+    this.#single = Buffer.allocUnsafeSlow(expected.elemSize);
     this.#residents = ResidentSet.of(connection);
     this.#resident = this.#residents.column(name, expected.dtype);
   }
@@ -82,17 +88,22 @@ export class FixedStore implements ColumnStore, ResidentNumbers {
     return version !== undefined && version === this.#resident.version ? this.#resident : this.#renew(version);
   }
 
-  /** Returns the segment with this element, which must exist. Reads it if it is not resident. */
-  segment(column: ResidentColumn, index: number): Segment {
-    return column.segmentAt(index) ?? this.#load(index);
-  }
-
   locate(index: number, target: ElementBytes): void {
     const column = this.fresh();
     const { elemSize } = this.#expected;
-    const segment = this.segment(column, index);
-    target.bytes = segment.bytes;
-    target.start = (index - segment.start) * elemSize;
+    const segment = column.segmentAt(index);
+    if (!segment && index < column.length && !column.isWorthKeeping(index, 1)) {
+      this.#residents.watch.begin();
+      if (column.readPages(index, this.#single)) {
+        target.bytes = this.#single;
+        target.start = 0;
+        target.end = elemSize;
+        return;
+      }
+    }
+    const { bytes, start } = segment ?? this.#load(index);
+    target.bytes = bytes;
+    target.start = (index - start) * elemSize;
     target.end = target.start + elemSize;
   }
 
@@ -134,7 +145,8 @@ export class FixedStore implements ColumnStore, ResidentNumbers {
         const bounds = column.boundsOf(index);
         const until = Math.min(end, bounds.end);
         const isWhole = index === bounds.start && until === Math.min(bounds.end, column.length);
-        const segment = isKept && !isWhole ? this.segment(column, index) : column.segmentAt(index);
+        let segment = column.segmentAt(index);
+        if (!segment && isKept && !isWhole && column.isWorthKeeping(index, until - index)) segment = this.#load(index);
         if (segment) {
           this.#readPart(column, unread, index, partOf(unread, index), isKept);
           const first = (index - segment.start) * elemSize;
@@ -147,20 +159,30 @@ export class FixedStore implements ColumnStore, ResidentNumbers {
     });
   }
 
-  /** Reads whole segments from the file, and keeps them if they may stay in memory. */
+  /** Reads elements from the file, and keeps their whole segments if these may stay in memory. */
   #readPart(column: ResidentColumn, start: number, end: number, target: Buffer, isKept: boolean): void {
     if (start >= end) return;
     const { elemSize } = this.#expected;
-    if (isKept) this.#residents.watch.begin();
-    this.#file.read(column.meta, start * elemSize, target);
+    this.#readBytes(column, start, target, isKept);
     for (let index = start; isKept && index < end; ) {
       const bounds = column.boundsOf(index);
       const until = Math.min(end, bounds.end);
-      const bytes = Buffer.allocUnsafeSlow((until - index) * elemSize);
-      bytes.set(target.subarray((index - start) * elemSize, (until - start) * elemSize));
-      column.keep(bounds.start, bounds.end, bytes);
+      if (index === bounds.start && until === Math.min(bounds.end, column.length)) {
+        const bytes = Buffer.allocUnsafeSlow((until - index) * elemSize);
+        bytes.set(target.subarray((index - start) * elemSize, (until - start) * elemSize));
+        column.keep(bounds.start, bounds.end, bytes);
+      }
       index = until;
     }
+  }
+
+  /** Fills `target` with elements from the file. If they stay in memory, their chunks are watched anyway. */
+  #readBytes(column: ResidentColumn, start: number, target: Buffer, isKept: boolean): void {
+    if (column.version !== undefined && (isKept || target.length <= FEW_BYTES)) {
+      this.#residents.watch.begin();
+      if (column.readPages(start, target)) return;
+    }
+    this.#file.read(column.meta, start * this.#expected.elemSize, target);
   }
 
   write(start: number, block: EncodedBlock): void {
@@ -284,8 +306,7 @@ export class FixedStore implements ColumnStore, ResidentNumbers {
       const isTransient = column.version === undefined;
       const { start, end } = isTransient ? { start: index, end: index + 1 } : column.boundsOf(index);
       const bytes = Buffer.allocUnsafeSlow((Math.min(end, column.length) - start) * elemSize);
-      if (!isTransient) this.#residents.watch.begin();
-      this.#file.read(column.meta, start * elemSize, bytes);
+      this.#readBytes(column, start, bytes, !isTransient);
       return column.keep(start, end, bytes);
     });
   }

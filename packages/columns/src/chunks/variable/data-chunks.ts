@@ -4,7 +4,7 @@ import type { EncodedBlock } from '../../elements/encoded-block.ts';
 import type { ResidentData } from '../../resident/resident-data.ts';
 import { ResidentSet } from '../../resident/resident-set.ts';
 import { ChunkDamage } from '../../tables/chunk-damage.ts';
-import { type ChunkTables, type DataChunkRow, MAX_CHUNK_INDEX, type MetaRow } from '../../tables/chunk-tables.ts';
+import { type ChunkTables, type DataChunkRow, MAX_CHUNK_INDEX } from '../../tables/chunk-tables.ts';
 import { checkMeta, chunkSizeFor } from '../../tables/limits.ts';
 import { type EntryRuns, lastWithin, type Run } from './entry-runs.ts';
 import { ENTRY_BYTES, putEntries } from './index-entries.ts';
@@ -15,6 +15,9 @@ import { DATA } from './part-names.ts';
  * and SQLite goes through the whole row to change it: the longer the last chunk, the more a small append costs.
  */
 const FILL_BYTES = 128 * 1024;
+
+/** The most bytes that are read without SQLite if nothing of them stays in memory. More are read faster through it. */
+const FEW_BYTES = 32 * 1024;
 
 /** The most memory that an index alone is reason to allocate: it may be damaged. */
 const TRUSTED_BYTES = 64 * 1024 * 1024;
@@ -72,16 +75,19 @@ export class DataChunks {
     return data;
   }
 
-  /** Returns a chunk's bytes, after reading them if necessary; undefined if they may not stay in memory. */
-  resident(data: ResidentData, id: number): Buffer | undefined {
+  /**
+   * Returns a chunk's bytes, after reading them if necessary; undefined if they may not stay in memory, or are not worth
+   * it for so many bytes that are needed.
+   */
+  resident(data: ResidentData, id: number, needed: number): Buffer | undefined {
     const present = data.chunk(id);
     if (present) return present;
+    if (!data.isWorthKeeping(id, needed, FILL_BYTES)) return undefined;
     const size = this.damage.inChunk(id, () => this.#tables.data.size([data.meta.id, id]));
     if (size === undefined) throw this.damage.missing(id);
     if (!data.mayKeep(size)) return undefined;
     const bytes = Buffer.allocUnsafeSlow(size);
-    this.#residents.watch.begin();
-    this.#readFile(data.meta, id, 0, bytes);
+    this.#readFile(data, id, 0, bytes, true);
     data.keep(id, bytes);
     return bytes;
   }
@@ -93,7 +99,7 @@ export class DataChunks {
       if (start + target.length > present.length) throw this.damage.short(id, present.length, start + target.length);
       target.set(present.subarray(start, start + target.length));
     } else {
-      this.#readFile(data.meta, id, start, target);
+      this.#readFile(data, id, start, target, false);
     }
   }
 
@@ -280,8 +286,12 @@ export class DataChunks {
     this.put(data, index, grown, filled);
   }
 
-  #readFile({ id: column }: MetaRow, id: number, start: number, target: Buffer): void {
-    const got = this.damage.inChunk(id, () => this.#tables.data.read([column, id], target, start));
+  #readFile(data: ResidentData, id: number, start: number, target: Buffer, isKept: boolean): void {
+    if (data.version !== undefined && (isKept || target.length <= FEW_BYTES)) {
+      this.#residents.watch.begin();
+      if (data.readPages(id, FILL_BYTES, start, target)) return;
+    }
+    const got = this.damage.inChunk(id, () => this.#tables.data.read([data.meta.id, id], target, start));
     if (got < target.length) throw this.damage.short(id, start + got, start + target.length);
   }
 }

@@ -71,7 +71,7 @@ export class VariableStore implements ColumnStore {
     const runs = this.#index.runs(start, end);
     // A large read would evict almost everything else, and profits least from staying in memory.
     if (data.mayKeep(runs.bytes)) {
-      for (const run of runs.runs) if (run.end > run.start) this.#chunks.resident(data, run.chunk);
+      for (const { chunk, start, end } of runs.runs) if (end > start) this.#chunks.resident(data, chunk, end - start);
     }
     return this.#block(data, runs);
   }
@@ -100,13 +100,12 @@ export class VariableStore implements ColumnStore {
   #locate(index: number, target: ElementBytes): void {
     const data = this.#chunks.fresh();
     checkRange(this.name, index, index + 1, this.#index.length);
-    // This keeps the entry and its neighbors, so that `locate` finds them next time.
-    this.#index.segment(this.#index.fresh(), index);
     const [run] = this.#index.runs(index, index + 1).runs as [Run];
-    const bytes = run.end > run.start ? this.#chunks.resident(data, run.chunk) : NO_ENTRIES.data;
+    const length = run.end - run.start;
+    const bytes = length > 0 ? this.#chunks.resident(data, run.chunk, length) : NO_ENTRIES.data;
     target.bytes = bytes ?? this.#chunks.memoryFor(data, run);
-    target.start = bytes && run.end > run.start ? run.start : 0;
-    target.end = target.start + run.end - run.start;
+    target.start = bytes && length > 0 ? run.start : 0;
+    target.end = target.start + length;
     if (!bytes) this.#chunks.read(data, run.chunk, run.start, target.bytes);
     else if (target.end > bytes.length) throw this.#chunks.damage.short(run.chunk, bytes.length, target.end);
   }

@@ -261,6 +261,14 @@ groups! {
         UNKNOWN = -1;
     }
 
+    /// What stands for the number of bytes that were read of a value of a watched row.
+    mod value_read of i32 as "ValueRead" {
+        /// The value must be read through SQLite.
+        UNKNOWN = -1;
+        /// Commits must be tested first.
+        UNTESTED = -2;
+    }
+
     /// The codes of the metrics.
     mod metric of u32 as "MetricCode" {
         /// 1 minus the cosine of the angle.

@@ -18,6 +18,19 @@ pub struct RowPages {
     pub leaf: u32,
     /// The pages of the rest, in order.
     pub overflow: Vec<u32>,
+    /// Where the values lie in them.
+    pub(super) payload: Payload,
+}
+
+/// Where the values of a row lie: at the beginning in its leaf, and then in its overflow pages.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Payload {
+    /// Where they begin in the leaf.
+    pub(super) start: usize,
+    /// How many bytes of them are in the leaf.
+    pub(super) local: usize,
+    /// How many bytes there are.
+    pub(super) length: usize,
 }
 
 impl RowPages {
@@ -74,13 +87,19 @@ impl<'a> Node<'a> {
         let usable = self.bytes.len();
         let most = usable - 35;
         let content = start + length + more;
-        let mut cell = Cell { rowid: rowid.cast_signed(), overflow: 0, count: 0 };
+        let mut cell = Cell {
+            rowid: rowid.cast_signed(),
+            overflow: 0,
+            count: 0,
+            payload: Payload { start: content, local: payload, length: payload },
+        };
         if payload > most {
             let least = (usable - 12) * 32 / 255 - 23;
             let fitting = least + (payload - least) % (usable - 4);
             let local = if fitting <= most { fitting } else { least };
             cell.count = (payload - local).div_ceil(usable - 4);
             cell.overflow = u32_at(self.bytes, content + local)?;
+            cell.payload.local = local;
         } else if content + payload > usable {
             return None;
         }
@@ -94,6 +113,7 @@ struct Cell {
     /// The first page of the rest, and how many pages the rest has.
     overflow: u32,
     count: usize,
+    payload: Payload,
 }
 
 /// Visits all rows of a table in the order of their rowids, and returns the pages of its nodes that are not leaves, and
@@ -130,7 +150,7 @@ pub fn walk<S: Source>(
                 if !overflow.iter().all(|page| seen.insert(*page)) {
                     return None;
                 }
-                visit(cell.rowid, RowPages { leaf: page, overflow });
+                visit(cell.rowid, RowPages { leaf: page, overflow, payload: cell.payload });
             }
         } else {
             if next == 0 && page != root {
@@ -150,11 +170,12 @@ pub fn walk<S: Source>(
 }
 
 /// Returns the pages of one row, or None in the place of its pages if there is no such row. Calls `inner` with the
-/// pages on the way to it, and the root.
+/// pages on the way to it, and the root. `known` may return the row's overflow pages, as in `walk`.
 pub fn locate<S: Source>(
     state: &mut State<'_, S>,
     root: u32,
     rowid: i64,
+    known: impl Fn(&State<'_, S>, u32, usize) -> Option<Vec<u32>>,
     mut inner: impl FnMut(u32),
 ) -> Option<Option<RowPages>> {
     let mut page = root;
@@ -166,8 +187,11 @@ pub fn locate<S: Source>(
             for number in 0..node.cells {
                 let cell = node.row(number)?;
                 if cell.rowid == rowid {
-                    let overflow = chain(state, cell.overflow, cell.count)?;
-                    return Some(Some(RowPages { leaf: page, overflow }));
+                    let overflow = match known(state, cell.overflow, cell.count) {
+                        Some(overflow) => overflow,
+                        None => chain(state, cell.overflow, cell.count)?,
+                    };
+                    return Some(Some(RowPages { leaf: page, overflow, payload: cell.payload }));
                 }
             }
             return Some(None);
@@ -180,6 +204,21 @@ pub fn locate<S: Source>(
         page = node.child(number)?;
     }
     None
+}
+
+/// Returns whether overflow pages still follow each other, of which some were written. The others lead on as before.
+pub(super) fn leads_on<S: Source>(state: &State<'_, S>, overflow: &[u32], is_written: impl Fn(u32) -> bool) -> bool {
+    overflow.windows(2).all(|pair| match *pair {
+        [page, next] => !is_written(page) || next_of(state, page) == Some(next),
+        _ => true,
+    })
+}
+
+/// Returns the overflow page after another one.
+fn next_of<S: Source>(state: &State<'_, S>, page: u32) -> Option<u32> {
+    let mut next = [0; 4];
+    state.read(page, 0, &mut next)?;
+    Some(u32::from_be_bytes(next))
 }
 
 /// Follows overflow pages.
@@ -195,9 +234,7 @@ fn chain<S: Source>(state: &State<'_, S>, first: u32, count: usize) -> Option<Ve
         }
         pages.push(page);
         if left > 0 {
-            let mut next = [0; 4];
-            state.read(page, 0, &mut next)?;
-            page = u32::from_be_bytes(next);
+            page = next_of(state, page)?;
         }
     }
     Some(pages)

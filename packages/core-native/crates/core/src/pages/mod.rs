@@ -10,6 +10,7 @@
 //! | [`wal_frames`] | which pages the frames of the WAL hold |
 //! | [`state`] | the pages of one committed state |
 //! | [`btree`] | the pages of the rows of a table |
+//! | `value` | the bytes of one value |
 //! | `page_map` | from pages to rows |
 //! | [`page_watch`] | what has changed since a copy was made |
 
@@ -19,6 +20,7 @@ mod page_map;
 mod page_set;
 pub mod page_watch;
 pub mod state;
+mod value;
 pub mod wal_frames;
 pub mod wal_head;
 

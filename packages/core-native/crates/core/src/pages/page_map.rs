@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::btree::{RowPages, locate, walk};
+use super::btree::{RowPages, leads_on, locate, walk};
 use super::page_set::PageSet;
 use super::state::State;
 use super::wal_frames::Source;
@@ -60,7 +60,7 @@ impl PageMap {
         }
         let tree = self.trees.iter_mut().find(|tree| tree.root == root && !tree.is_whole)?;
         let mut inner = Vec::new();
-        let pages = locate(state, root, rowid, |page| inner.push(page))??;
+        let pages = locate(state, root, rowid, |_, _, _| None, |page| inner.push(page))??;
         for page in pages.all().chain(inner.iter().copied()) {
             self.pages.insert(page);
         }
@@ -78,6 +78,29 @@ impl PageMap {
         for tree in &mut self.trees {
             tree.rows.retain(|_, row| row.owner != owner);
         }
+    }
+
+    /// Returns the pages of one watched row, as they are now. `own` are those that commits have written since the rows
+    /// were found, whose changes the copy has already. Returns None if there is no such row.
+    pub(super) fn row_now<S: Source>(
+        &mut self,
+        state: &mut State<'_, S>,
+        root: u32,
+        rowid: i64,
+        own: &PageSet,
+    ) -> Option<&RowPages> {
+        let tree = self.trees.iter_mut().find(|tree| tree.root == root && !tree.is_whole)?;
+        let is_written = |page: u32| own.has(page);
+        if own.len() > 0 && tree.may_have_moved(state, rowid, is_written)? {
+            let mut found = Vec::new();
+            let pages = tree.find(state, rowid, is_written, |page| found.push(page))??;
+            tree.inner.extend(found.iter().filter(|page| !tree.inner.contains(page)).copied().collect::<Vec<_>>());
+            for page in found.into_iter().chain(pages.all()) {
+                self.pages.insert(page);
+            }
+            tree.rows.get_mut(&rowid)?.pages = pages;
+        }
+        tree.rows.get(&rowid).map(|row| &row.pages)
     }
 
     /// Returns the pages of an owner's rows, table after table.
@@ -169,11 +192,12 @@ impl Tree {
         let moved = self.rows.iter().filter(|(_, row)| all || row.pages.all().any(&is_written));
         let moved: Vec<i64> = moved.map(|(rowid, _)| *rowid).collect();
         for rowid in moved {
-            let found = locate(state, self.root, rowid, |page| {
-                if inner.insert(page) {
-                    self.inner.push(page);
-                }
-            })?;
+            if !all && !self.may_have_moved(state, rowid, &is_written)? {
+                continue;
+            }
+            let mut way = Vec::new();
+            let found = self.find(state, rowid, &is_written, |page| way.push(page))?;
+            self.inner.extend(way.into_iter().filter(|page| inner.insert(*page)));
             match (found, self.rows.get_mut(&rowid)) {
                 (Some(pages), Some(row)) => row.pages = pages,
                 _ => gone.extend(self.rows.remove_entry(&rowid)),
@@ -183,5 +207,33 @@ impl Tree {
             self.inner.push(self.root);
         }
         Some(gone)
+    }
+
+    /// Returns whether a watched row may have other pages after some were written.
+    fn may_have_moved<S: Source>(
+        &self,
+        state: &State<'_, S>,
+        rowid: i64,
+        is_written: impl Fn(u32) -> bool,
+    ) -> Option<bool> {
+        let RowPages { leaf, overflow, .. } = &self.rows.get(&rowid)?.pages;
+        let is_way_written = is_written(*leaf) || self.inner.iter().any(|page| is_written(*page));
+        Some(is_way_written || !leads_on(state, overflow, is_written))
+    }
+
+    /// Finds a watched row. Does not follow its overflow pages again if they are the same.
+    fn find<S: Source>(
+        &self,
+        state: &mut State<'_, S>,
+        rowid: i64,
+        is_written: impl Fn(u32) -> bool,
+        inner: impl FnMut(u32),
+    ) -> Option<Option<RowPages>> {
+        let known = |state: &State<'_, S>, first: u32, count: usize| {
+            let overflow = &self.rows.get(&rowid)?.pages.overflow;
+            let is_same = overflow.len() == count && overflow.first().is_none_or(|page| *page == first);
+            (is_same && leads_on(state, overflow, &is_written)).then(|| overflow.clone())
+        };
+        locate(state, self.root, rowid, known, inner)
     }
 }

@@ -7,6 +7,7 @@
 use super::page_map::PageMap;
 use super::page_set::PageSet;
 use super::state::State;
+use super::value::read_value;
 use super::wal_frames::{Source, WalFrames};
 use super::wal_head::WalHead;
 
@@ -29,6 +30,15 @@ pub struct PageWatch {
     /// Whether rows were found in a newer state than that of the mark. Those that were deleted in between were never
     /// found then.
     is_ahead: bool,
+}
+
+/// What became of a read of a value.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ValueRead {
+    /// The target has so many bytes of the value.
+    Bytes(usize),
+    /// Commits must be tested first.
+    Untested,
 }
 
 /// The frames after the mark.
@@ -63,6 +73,25 @@ impl PageWatch {
     pub fn watch_row<S: Source>(&mut self, state: &mut State<'_, S>, root: u32, rowid: i64, owner: i64) -> Option<()> {
         self.check_cookie(state)?;
         self.map.watch_row(state, root, rowid, owner)
+    }
+
+    /// Fills `target` with bytes of a value of a watched row, from `offset` on. Reads only the pages that have them. None
+    /// means that the value cannot be read this way.
+    pub fn read_value<S: Source>(
+        &mut self,
+        state: &mut State<'_, S>,
+        (root, rowid): (u32, i64),
+        column: usize,
+        offset: usize,
+        target: &mut [u8],
+    ) -> Option<ValueRead> {
+        // The pages are known for the state of the mark only.
+        if !self.mark.is_same_commit(state.head()) || self.mark.changes != state.head().changes {
+            return Some(ValueRead::Untested);
+        }
+        self.check_cookie(state)?;
+        let row = self.map.row_now(state, root, rowid, &self.own_pages)?;
+        read_value(state, row, column, offset, target).map(ValueRead::Bytes)
     }
 
     /// Forgets the rows of an owner.

@@ -128,7 +128,7 @@ proptest! {
             let mut rows = 0_usize;
             let _ = walk(&mut state, root, |_, _, _| None, |_, _| rows += 1);
             prop_assert!(rows <= 8 * 6);
-            let _ = locate(&mut state, root, rowid % 100, |_| {});
+            let _ = locate(&mut state, root, rowid % 100, |_, _, _| None, |_| {});
         }
     }
 }
