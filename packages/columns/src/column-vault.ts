@@ -17,18 +17,18 @@ import {
   type ColumnVaultOptions,
   checkColumnOptions,
   checkNewColumnOptions,
+  type LimitsByKind,
   type NewColumnOptions,
   optionsOf,
 } from './options.ts';
 import { VaultCache } from './pending/vault-cache.ts';
 import { ResidentSet } from './resident/resident-set.ts';
-import type { ChunkLimits } from './tables/limits.ts';
 
 /** Typed sequences in one SQLite file, each under a name. */
 export class ColumnVault extends CachedVault {
   readonly #connection: Connection;
   readonly #catalog: ColumnCatalog;
-  readonly #limits: ChunkLimits;
+  readonly #limits: LimitsByKind;
   readonly #cache: VaultCache;
   readonly #users: TableUsers;
 
@@ -65,7 +65,7 @@ export class ColumnVault extends CachedVault {
     const { limits, int64, schema } = checkNewColumnOptions('createColumn', options, this.#limits);
     const codec = new ElementCodec<D, I, T>(name, dtype, { int64: int64 as I, schema });
     return this.#connection.transaction(() => {
-      this.#catalog.create(name, codec.info, limits);
+      this.#catalog.create(name, codec.info, codec.info.isVarsize ? limits.variable : limits.fixed);
       // Everything is read inside the transaction: if it throws, nothing must have changed.
       return this.#column(this.#open(name), codec);
     });
@@ -117,16 +117,17 @@ export class ColumnVault extends CachedVault {
   /** Returns whether there is a column of this name. */
   has(name: string): boolean {
     checkName(name);
-    return this.listColumns().some((column) => column.name === name);
+    return this.#connection.consistently(() => this.#catalog.has(name));
   }
 
   /** Returns all columns, in the order of creation. Their `length` counts pending elements too. */
   listColumns(): ColumnEntry[] {
-    return this.#connection.consistently(() =>
-      this.#catalog
-        .list()
-        .map(({ name, dtype, length }) => ({ name, dtype, length: length + this.#cache.pending.countOf(name) })),
-    );
+    return this.#connection.consistently(() => {
+      const entries = this.#catalog.list();
+      const pending = this.#cache.pending.counts();
+      if (pending.size === 0) return entries;
+      return entries.map((entry) => ({ ...entry, length: entry.length + (pending.get(entry.name) ?? 0) }));
+    });
   }
 
   /** Deletes a column, and frees its space for reuse. Returns whether there was such a column. */

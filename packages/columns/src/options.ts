@@ -4,12 +4,9 @@ import type { Int64 } from '@kohakuvault/packer';
 import type { ChunkLimits } from './tables/limits.ts';
 
 export interface ColumnVaultOptions extends ConnectionOptions {
-  /** The bytes of a new column's first chunk. Default 128 KiB. */
+  /** The bytes of a new column's first chunk. Default 256. */
   minChunkBytes?: number | undefined;
-  /**
-   * The bytes up to which chunks of a new column grow. Default 256 KiB for elements of fixed size, and 16 MiB for the
-   * others.
-   */
+  /** The bytes up to which chunks of a new column grow. Default 256 KiB; for elements that vary in size 4 MiB. */
   maxChunkBytes?: number | undefined;
   /** The bytes of elements that stay in memory after reading, for all columns of the file together. Default 64 MiB. */
   residentBytes?: number | undefined;
@@ -42,19 +39,29 @@ const VALUE_RULES = {
   schema: { expected: 'a JSON Schema (an object)', accepts: (value: unknown) => typeof value === 'object' },
 };
 
+const KIB = 1024;
+
+/** The limits of new columns. */
+export interface LimitsByKind {
+  /** Of columns whose elements have one size. */
+  readonly fixed: ChunkLimits;
+  /** Of columns whose elements vary in size. */
+  readonly variable: ChunkLimits;
+}
+
 /**
- * SQLite reaches a byte of a chunk through all database pages before it, so chunks of fixed-size elements are short.
- * Those of other elements are filled up to less anyway, and Python refuses a longer element than the limit in `extend`.
+ * The first chunk is short, so that a file can have very many short columns. Each next size is twice as long, so a long
+ * column has been copied less than twice when it has all its elements. The last size is such that SQLite, which walks a
+ * BLOB page by page, finds any place of it soon. Python's `extend` takes no element that is longer than a chunk.
  */
-const DEFAULT_LIMITS: ChunkLimits = {
-  minChunkBytes: 128 * 1024,
-  maxChunkBytes: 16 * 1024 * 1024,
-  maxFixedChunkBytes: 256 * 1024,
+const DEFAULT_LIMITS: LimitsByKind = {
+  fixed: { minChunkBytes: 256, maxChunkBytes: 256 * KIB },
+  variable: { minChunkBytes: 256, maxChunkBytes: 4096 * KIB },
 };
 
 /** Checks the options of a vault, and separates its own from those of its connection. */
 export function optionsOf(options: ColumnVaultOptions | undefined): {
-  limits: ChunkLimits;
+  limits: LimitsByKind;
   residentBytes: number;
   connection: ConnectionOptions;
 } {
@@ -72,7 +79,7 @@ export function checkColumnOptions(owner: string, options: ColumnOptions | undef
   return options ?? {};
 }
 
-export function checkNewColumnOptions(owner: string, options: NewColumnOptions | undefined, defaults: ChunkLimits) {
+export function checkNewColumnOptions(owner: string, options: NewColumnOptions | undefined, defaults: LimitsByKind) {
   checkOptions(owner, options, { ...VALUE_RULES, ...LIMIT_RULES });
   return { ...options, limits: limitsOf(owner, options ?? {}, defaults) };
 }
@@ -80,17 +87,15 @@ export function checkNewColumnOptions(owner: string, options: NewColumnOptions |
 /** Fills in missing limits. If only one is given, the other one is moved with it. */
 function limitsOf(
   owner: string,
-  { minChunkBytes, maxChunkBytes }: Pick<NewColumnOptions, 'minChunkBytes' | 'maxChunkBytes'>,
-  defaults: ChunkLimits,
-): ChunkLimits {
-  if (minChunkBytes !== undefined && maxChunkBytes !== undefined && minChunkBytes > maxChunkBytes) {
-    throw new InvalidArgument(
-      `${owner}: minChunkBytes is ${describe(minChunkBytes)}; expected at most maxChunkBytes, ${maxChunkBytes}`,
-    );
+  { minChunkBytes: min, maxChunkBytes: max }: Pick<NewColumnOptions, 'minChunkBytes' | 'maxChunkBytes'>,
+  defaults: LimitsByKind,
+): LimitsByKind {
+  if (min !== undefined && max !== undefined && min > max) {
+    throw new InvalidArgument(`${owner}: minChunkBytes is ${describe(min)}; expected at most maxChunkBytes, ${max}`);
   }
-  return {
-    minChunkBytes: minChunkBytes ?? Math.min(defaults.minChunkBytes, maxChunkBytes ?? defaults.maxChunkBytes),
-    maxChunkBytes: maxChunkBytes ?? Math.max(defaults.maxChunkBytes, minChunkBytes ?? 0),
-    maxFixedChunkBytes: maxChunkBytes ?? Math.max(defaults.maxFixedChunkBytes, minChunkBytes ?? 0),
-  };
+  const filledIn = ({ minChunkBytes, maxChunkBytes }: ChunkLimits) => ({
+    minChunkBytes: min ?? Math.min(minChunkBytes, max ?? maxChunkBytes),
+    maxChunkBytes: max ?? Math.max(maxChunkBytes, min ?? 0),
+  });
+  return { fixed: filledIn(defaults.fixed), variable: filledIn(defaults.variable) };
 }

@@ -248,7 +248,7 @@ describe('elements that are in memory are not read again', () => {
 
   test('but elements that only a new length shows are', async () => {
     using vault = new ColumnVault(tempFile());
-    const numbers = vault.createColumn('numbers', 'f64');
+    const numbers = vault.createColumn('numbers', 'f64', { minChunkBytes: 2_048 });
     numbers.extend(Array.from({ length: 100 }, (_, index) => index + 1));
     const database = new Database(vault.path);
     onTestFinished(() => void database.close());

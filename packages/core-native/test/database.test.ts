@@ -38,12 +38,29 @@ describe('a path', () => {
       synchronous: 1,
       mmap_size: 256 * MiB,
       cache_size: -100_000,
-      page_size: 32_768,
-      wal_autocheckpoint: 1_000,
+      page_size: 8_192,
+      wal_autocheckpoint: 4_000,
       temp_store: 2,
       foreign_keys: 1,
       busy_timeout: 5_000,
     });
+  });
+
+  test.each([
+    [512, 1_000],
+    [4_096, 1_000],
+    [8_192, 4_000],
+    [16_384, 2_000],
+    [32_768, 1_000],
+    [65_536, 1_000],
+  ])('that exists keeps its pages of %i bytes, and its WAL is moved after %i of them', (pageSize, pages) => {
+    const file = tempFile();
+    openDatabase(file, { pageSize }).close();
+    new Database(file).exec('CREATE TABLE t (a)').close();
+    using connection = openDatabase(file);
+    expect(pragmas(connection.database)).toMatchObject({ page_size: pageSize, wal_autocheckpoint: pages });
+    connection.database.exec('INSERT INTO t VALUES (1); VACUUM');
+    expect(connection.database.pragma('page_size', { simple: true })).toBe(pageSize);
   });
 
   test('takes other settings', () => {

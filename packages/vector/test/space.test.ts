@@ -69,7 +69,8 @@ test('documents that are replaced ten times over do not make the file longer', a
   }
   expect(vault.size).toBe(3_000);
   expect(chunksOf(file)).toHaveLength(3);
-  expect(sizes.at(-1)).toBeLessThan((sizes[0] as number) * 1.02);
+  // In the first rounds, the nodes of the B-trees become as full as they stay.
+  expect(sizes.at(-1)).toBeLessThan((sizes[2] as number) * 1.02);
   vault.close();
   await expectSound(file);
 });

@@ -3,7 +3,7 @@ import type { Access } from '@kohakuvault/core-native/internal/database';
 import { type DType, type DTypeInfo, parseDType } from '@kohakuvault/packer';
 import type { ColumnStore } from '../elements/column-store.ts';
 import { ResidentSet } from '../resident/resident-set.ts';
-import { ChunkTables, type MetaRow } from '../tables/chunk-tables.ts';
+import { ChunkTables, type ListedRow, type MetaRow } from '../tables/chunk-tables.ts';
 import { alignedLimits, type ChunkLimits } from '../tables/limits.ts';
 import { FixedStore } from './fixed/fixed-store.ts';
 import { ENTRY_BYTES, INDEX_DTYPE } from './variable/index-entries.ts';
@@ -39,26 +39,30 @@ export class ColumnCatalog {
 
   /** Lists the columns that users see, in the order of creation. */
   list(): ColumnEntry[] {
-    const rows = this.#tables.list();
-    for (const { id, name, dtype } of rows) {
-      // Damaged pages cause this. Without the check the column would silently be missing from the list.
-      if (name === null || dtype === null) {
-        throw new CorruptData(`row ${id} of col_meta is damaged: its ${name === null ? 'name' : 'dtype'} is NULL`);
-      }
-    }
-    const byName = new Map(rows.map((row) => [row.name, row]));
-    const entries = new Map<string, ColumnEntry>();
+    const rows = this.#tables.list().map(checkListed);
+    const pairs = pairsOf(rows);
+    if (pairs.size === 0) return rows;
+    const hidden = new Set([...pairs.values()].map(({ name }) => name));
+    const listed = new Set<ColumnEntry>();
+    const entries: ColumnEntry[] = [];
     for (const row of rows) {
-      const whole = wholeOf(row.name);
-      const data = byName.get(whole + DATA);
-      const index = byName.get(whole + INDEX);
-      if (whole !== '' && isPair(data, index)) {
-        entries.set(whole, { name: whole, dtype: (data as MetaRow).dtype as DType, length: lengthOf(index) });
-      } else if (!isPair(byName.get(row.name + DATA), byName.get(row.name + INDEX))) {
-        entries.set(row.name, { name: row.name, dtype: row.dtype as DType, length: lengthOf(row) });
+      const whole = pairs.get(row);
+      if (!whole) {
+        // A column of variable-size elements hides the other one of its name, as in Python.
+        if (!hidden.has(row.name)) entries.push(row);
+      } else if (!listed.has(whole)) {
+        listed.add(whole);
+        entries.push(whole);
       }
     }
-    return [...entries.values()];
+    return entries;
+  }
+
+  /** Returns whether there is a column of this name. */
+  has(name: string): boolean {
+    const row = this.#pair(name)?.data ?? this.#plain(name);
+    // A damaged row may be the one: the list throws then.
+    return row?.dtype ? true : this.list().some((entry) => entry.name === name);
   }
 
   /** Returns the store of a column, or undefined if there is no such column. */
@@ -101,8 +105,7 @@ export class ColumnCatalog {
         this.#tables.create({ name: name + INDEX, dtype: INDEX_DTYPE, elemSize: ENTRY_BYTES, minChunk, maxChunk });
       } else {
         const { dtype, elemSize } = info;
-        const maxChunkBytes = limits.maxFixedChunkBytes;
-        this.#tables.create({ name, dtype, elemSize, ...alignedLimits({ ...limits, maxChunkBytes }, elemSize) });
+        this.#tables.create({ name, dtype, elemSize, ...alignedLimits(limits, elemSize) });
       }
       this.#changed(name);
     });
@@ -211,9 +214,30 @@ export class ColumnCatalog {
   }
 }
 
-/** Returns the number of elements, or NaN if the row has none that is possible. */
-function lengthOf({ length }: MetaRow): number {
-  return Number.isSafeInteger(length) && length >= 0 ? length : Number.NaN;
+/** Returns what a list shows of a row, if it is a column of its own. */
+function checkListed([id, name, dtype, length]: ListedRow): ColumnEntry {
+  if (name === null || dtype === null) {
+    // Damaged pages cause this. Without the check the column would silently be missing from the list.
+    throw new CorruptData(`row ${id} of col_meta is damaged: its ${name === null ? 'name' : 'dtype'} is NULL`);
+  }
+  const isPossible = Number.isSafeInteger(length) && (length as number) >= 0;
+  return { name, dtype: dtype as DType, length: isPossible ? (length as number) : Number.NaN };
+}
+
+/** Returns the columns of variable-size elements among the rows of a file, each by both its rows. */
+function pairsOf(rows: readonly ColumnEntry[]): ReadonlyMap<ColumnEntry, ColumnEntry> {
+  const pairs = new Map<ColumnEntry, ColumnEntry>();
+  const indexes = rows.filter(({ name, dtype }) => dtype === (INDEX_DTYPE as string) && name.endsWith(INDEX));
+  if (indexes.length === 0) return pairs;
+  const dataOf = new Map(rows.filter(({ name }) => name.endsWith(DATA)).map((row) => [wholeOf(row.name), row]));
+  for (const index of indexes) {
+    const name = wholeOf(index.name);
+    const data = dataOf.get(name);
+    if (name === '' || !data) continue;
+    const whole = { name, dtype: data.dtype, length: index.length };
+    pairs.set(data, whole).set(index, whole);
+  }
+  return pairs;
 }
 
 /** Returns the column that a row of this name would be a part of, or an empty string. */

@@ -69,12 +69,14 @@ export class PendingColumns implements PendingWrites, PendingTotals, Transaction
     for (const column of this.#columns.values()) if (column.store.name === name) column.writeOut();
   }
 
-  /** Counts the elements that are pending for the columns of this name. */
-  countOf(name: string): number {
-    this.#shared.levels.catchUp();
-    let count = 0;
-    for (const column of this.#columns.values()) if (column.store.name === name) count += column.elements.count;
-    return count;
+  /** Counts the elements that are pending, by the names of their columns. */
+  counts(): ReadonlyMap<string, number> {
+    const counts = new Map<string, number>();
+    if (this.count === 0) return counts;
+    for (const { store, elements } of this.#columns.values()) {
+      if (elements.count > 0) counts.set(store.name, (counts.get(store.name) ?? 0) + elements.count);
+    }
+    return counts;
   }
 
   hasMarks(column: PendingColumn): void {

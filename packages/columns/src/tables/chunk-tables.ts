@@ -21,6 +21,9 @@ export interface MetaRow {
   readonly maxChunk: number;
 }
 
+/** What a list of columns shows of a row of `col_meta`: `col_id`, name, dtype and length. A damaged one is null. */
+export type ListedRow = readonly [id: number, name: string | null, dtype: string | null, length: number | null];
+
 /** A row of `col_chunks` without its data. */
 export interface ChunkRow {
   readonly index: number;
@@ -68,6 +71,10 @@ const NEEDED: Readonly<Record<string, readonly string[]>> = {
 // A damaged name or dtype, which is not TEXT, is never found, but must not keep other columns from being listed.
 const META = `SELECT col_id AS id, CAST(name AS TEXT) AS name, CAST(dtype AS TEXT) AS dtype, elem_size AS elemSize,
   length, min_chunk_bytes AS minChunk, max_chunk_bytes AS maxChunk FROM main.col_meta`;
+// All rows are one text: an object for each would cost three times as much. JSON holds no BLOB.
+const LIST = `SELECT json_group_array(json_array(id, name, dtype, CASE WHEN kind IN ('integer', 'real') THEN length END))
+  FROM (SELECT col_id AS id, CAST(name AS TEXT) AS name, CAST(dtype AS TEXT) AS dtype, length, typeof(length) AS kind
+    FROM main.col_meta ORDER BY col_id)`;
 // SQLite reaches the values behind the data only through all of the row's pages, so only DATA_CHUNK reads them.
 const CHUNK = 'SELECT chunk_idx AS "index", octet_length(data) AS size FROM main.col_chunks';
 const DATA_CHUNK = `SELECT chunk_idx AS "index", octet_length(data) AS size, actual_size AS capacity, bytes_used AS used
@@ -78,7 +85,6 @@ const SCHEMA_NUMBER = 'PRAGMA main.schema_version';
 
 const READS = {
   find: `${META} WHERE name = ?`,
-  list: `${META} ORDER BY col_id`,
   chunk: `${CHUNK} WHERE col_id = ? AND chunk_idx = ?`,
   chunks: `${CHUNK} WHERE col_id = ? ORDER BY chunk_idx`,
   lastChunk: `${CHUNK} WHERE col_id = ? ORDER BY chunk_idx DESC LIMIT 1`,
@@ -175,8 +181,10 @@ export class ChunkTables {
   }
 
   /** Returns the rows of all columns, in the order of creation. */
-  list(): MetaRow[] {
-    return this.#all('list') as MetaRow[];
+  list(): ListedRow[] {
+    if (!this.present) return [];
+    const json = this.#connection.read(() => this.#connection.query<string>(LIST, { pluck: true }).get());
+    return JSON.parse(json as string) as ListedRow[];
   }
 
   create(row: { name: string; dtype: string; elemSize: number; minChunk: number; maxChunk: number }): void {

@@ -5,18 +5,13 @@ import type { MetaRow } from './chunk-tables.ts';
 export interface ChunkLimits {
   readonly minChunkBytes: number;
   readonly maxChunkBytes: number;
-  /** The largest size for elements of fixed size, if the user gave none. */
-  readonly maxFixedChunkBytes: number;
 }
 
 /**
  * Aligns limits to whole elements: rounds the smallest size up and the largest size down. If an element is larger than
  * the limit, each chunk holds one element.
  */
-export function alignedLimits(
-  { minChunkBytes, maxChunkBytes }: Pick<ChunkLimits, 'minChunkBytes' | 'maxChunkBytes'>,
-  elemSize: number,
-) {
+export function alignedLimits({ minChunkBytes, maxChunkBytes }: ChunkLimits, elemSize: number) {
   const maxChunk = Math.max(elemSize, Math.floor(maxChunkBytes / elemSize) * elemSize);
   const minChunk = Math.min(maxChunk, Math.ceil(minChunkBytes / elemSize) * elemSize);
   return { minChunk, maxChunk };

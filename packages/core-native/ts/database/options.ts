@@ -20,7 +20,10 @@ export interface ConnectionOptions {
   busyTimeout?: number | undefined;
   /** Puts the file into WAL mode; false leaves its mode as it is. Default true. */
   enableWal?: boolean | undefined;
-  /** Bytes of a database page in a new file: a power of two from 512 to 65,536. Default 32,768. */
+  /**
+   * Bytes of a database page in a new file: a power of two from 512 to 65,536. Default 8,192. A file that exists keeps
+   * its own.
+   */
   pageSize?: number | undefined;
   /** The most bytes of the file that are mapped into memory. Default 256 MiB. */
   mmapSize?: number | undefined;
@@ -73,7 +76,7 @@ export const DEFAULTS: ResolvedOptions = {
   backoffBase: 20,
   busyTimeout: 5_000,
   enableWal: true,
-  pageSize: 32_768,
+  pageSize: 8_192,
   mmapSize: 256 * 1024 * 1024,
   cacheKb: 100_000,
   synchronous: 'normal',

@@ -124,7 +124,7 @@ export function columnsOfOurs(python: string): void {
   });
 
   describe.each([
-    ['the chunks Python takes', undefined],
+    ['chunks as they are by default', undefined],
     ['tiny chunks', { minChunkBytes: 96, maxChunkBytes: 6_144 }],
   ])('a file of ours, %s', (_, limits) => {
     test('Python reads it and goes on, and ours reads what Python wrote', () => {
@@ -155,5 +155,34 @@ export function columnsOfOurs(python: string): void {
       vault.close();
       pythonGoesOn(python, file, recorded, []);
     });
+  });
+
+  test('Python reads short columns of ours and appends to them, and their chunks double', () => {
+    const file = tempFile();
+    const model = { numbers: [1, 2, 3, 4, 5], texts: ['a', 'b', 'c', 'd', 'e'] };
+    const vault = new ColumnVault(file);
+    vault.createColumn('numbers', 'f64').extend(model.numbers);
+    vault.createColumn('texts', 'str:utf8').extend(model.texts);
+    const sizes = vault.database.prepare<[], number>('SELECT octet_length(data) FROM col_chunks').pluck();
+    expect(Math.max(...sizes.all())).toBeLessThan(300);
+    vault.close();
+    // Python goes on in chunks that have room, then ours and Python in turn.
+    for (const count of [3, 40, 700]) {
+      for (let turn = 0; turn < count; turn++) {
+        model.numbers.push(turn + 0.5);
+        model.texts.push(`text ${turn}`);
+      }
+      expect(JSON.parse(runPython(python, program('grow_columns.py'), [file, String(count)]))).toEqual(model);
+      const again = new ColumnVault(file);
+      expect([...again.column('numbers')]).toEqual(model.numbers);
+      expect([...again.column('texts')]).toEqual(model.texts);
+      again.column('numbers', 'f64').append(count);
+      again.column('texts', 'str:utf8').append('ours');
+      model.numbers.push(count);
+      model.texts.push('ours');
+      const chunks = again.database.prepare<[], number>('SELECT octet_length(data) FROM col_chunks').pluck().all();
+      expect(Math.max(...chunks)).toBeLessThan(4 * 12 * model.numbers.length + 300);
+      again.close();
+    }
   });
 }

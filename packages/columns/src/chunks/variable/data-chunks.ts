@@ -245,6 +245,8 @@ export class DataChunks {
     const entries = Buffer.allocUnsafe(count * ENTRY_BYTES);
     const limit = this.fillBytes(data);
     const tail = this.last(data);
+    // The chunk after a full one is as long at once: the column will probably fill it too.
+    const least = tail ? Math.min(roomOf(tail), limit) : 0;
     let id = tail ? tail.index + 1 : 0;
     let from = 0;
     const part = (to: number) => bytes.subarray(offsets[from], offsets[to]);
@@ -260,8 +262,9 @@ export class DataChunks {
       const to = Math.max(from + 1, lastWithin(offsets, from, limit));
       putEntries(entries, offsets, { from, to, chunk: id, start: 0 });
       // A chunk that others follow does not grow any more. Neither, probably, does one that was filled in bulk.
-      const isFull = to < count || isBulk(part(to).length, limit);
-      this.putPadded(data, id, part(to), isFull ? part(to).length : this.sizeFor(data, part(to).length));
+      const { length } = part(to);
+      const isFull = to < count || isBulk(length, limit);
+      this.putPadded(data, id, part(to), isFull ? length : this.sizeFor(data, Math.max(length, least)));
       from = to;
     }
     data.grew(bytes.length);

@@ -41,7 +41,7 @@ export function rowsFile({ fixtures }: { fixtures: string }): string {
 }
 
 /** A vault in a file of the contender's own. */
-export function ownVault({ folder }: Context, pageSize = 32_768): ColumnVault {
+export function ownVault({ folder }: Context, pageSize?: number): ColumnVault {
   return new ColumnVault(join(folder, 'own.db'), { pageSize });
 }
 
