@@ -152,9 +152,16 @@ export class EncodedTree<K, V> implements OrderedIndex<K, V> {
     const old = new Int32Array(this.size);
     this.#native.treeRenumber(this.#handle.number, old);
     const [keys, values] = [this.#keys, this.#values];
-    this.#keys = Array.from(old, (slot) => keys[slot]);
-    this.#values = Array.from(old, (slot) => values[slot]);
+    this.#keys = gathered(keys, old);
+    this.#values = gathered(values, old);
     this.#scattered = this.#walked = 0;
     this.version++;
   }
+}
+
+/** Returns the elements at these places. `Array.from` with a function takes far longer. */
+function gathered<T>(elements: readonly T[], places: Int32Array): T[] {
+  const found: T[] = [];
+  for (let i = 0; i < places.length; i++) found.push(elements[places[i] as number] as T);
+  return found;
 }

@@ -5,6 +5,7 @@ use std::ops::ControlFlow;
 use kohakuvault_core::ordered::skip_list::Value;
 use napi::sys;
 
+use super::key_from_js::with_key;
 use super::key_to_js::key_to_js;
 use super::list_arguments::{expected, owned};
 use super::number_keys::NumberKeys;
@@ -74,8 +75,7 @@ fn size(call: &Call<'_>, [handle]: [sys::napi_value; 1]) -> SeamResult<sys::napi
 /// Copies the value into `target` if it fits, and returns its length, so that the caller can come again with more room.
 fn get(call: &Call<'_>, [handle, key, target]: [sys::napi_value; 3]) -> SeamResult<sys::napi_value> {
     let handle = call.number(handle, "handle")?;
-    let key = owned(call, key)?;
-    let found = with_list(handle, |list| Ok(list.get(&key)))?;
+    let found = with_key(call, key, |key| with_list(handle, |list| Ok(list.get(key.code()))))?;
     let length = found.map(|value| {
         let bytes = value.bytes();
         let target = call.bytes_mut(target, "target")?;
@@ -89,8 +89,8 @@ fn get(call: &Call<'_>, [handle, key, target]: [sys::napi_value; 3]) -> SeamResu
 
 fn has(call: &Call<'_>, [handle, key]: [sys::napi_value; 2]) -> SeamResult<sys::napi_value> {
     let handle = call.number(handle, "handle")?;
-    let key = owned(call, key)?;
-    Ok(call.boolean(with_list(handle, |list| Ok(list.get(&key).is_some()))?))
+    let found = with_key(call, key, |key| with_list(handle, |list| Ok(list.get(key.code()).is_some())))?;
+    Ok(call.boolean(found))
 }
 
 /// Sets a value and returns whether another one was replaced. `insert` returns that value too, which costs a copy.
@@ -108,14 +108,14 @@ fn put(call: &Call<'_>, [handle, key, value]: [sys::napi_value; 3]) -> SeamResul
     let handle = call.number(handle, "handle")?;
     let key = owned(call, key)?;
     let value = call.bytes(value, "value")?;
-    with_list(handle, |list| Ok(list.insert(&key, value.into())))
+    with_list(handle, |list| Ok(list.insert(&key, value)))
 }
 
 fn set_default(call: &Call<'_>, [handle, key, value]: [sys::napi_value; 3]) -> SeamResult<sys::napi_value> {
     let handle = call.number(handle, "handle")?;
     let key = owned(call, key)?;
     let value = call.bytes(value, "value")?;
-    let present = with_list(handle, |list| Ok(list.set_default(&key, value.into())))?;
+    let present = with_list(handle, |list| Ok(list.set_default(&key, value)))?;
     maybe_bytes(call, present)
 }
 
@@ -124,19 +124,18 @@ fn append(call: &Call<'_>, [handle, key, value]: [sys::napi_value; 3]) -> SeamRe
     let handle = call.number(handle, "handle")?;
     let key = owned(call, key)?;
     let value = call.bytes(value, "value")?;
-    Ok(call.boolean(with_list(handle, |list| Ok(list.append(&key, value.into())))?))
+    Ok(call.boolean(with_list(handle, |list| Ok(list.append(&key, value)))?))
 }
 
 fn delete(call: &Call<'_>, [handle, key]: [sys::napi_value; 2]) -> SeamResult<sys::napi_value> {
     let handle = call.number(handle, "handle")?;
-    let key = owned(call, key)?;
-    Ok(call.boolean(with_list(handle, |list| Ok(list.remove(&key).is_some()))?))
+    let removed = with_key(call, key, |key| with_list(handle, |list| Ok(list.remove(key.code()).is_some())))?;
+    Ok(call.boolean(removed))
 }
 
 fn remove(call: &Call<'_>, [handle, key]: [sys::napi_value; 2]) -> SeamResult<sys::napi_value> {
     let handle = call.number(handle, "handle")?;
-    let key = owned(call, key)?;
-    let before = with_list(handle, |list| Ok(list.remove(&key)))?;
+    let before = with_key(call, key, |key| with_list(handle, |list| Ok(list.remove(key.code()))))?;
     maybe_bytes(call, before)
 }
 
@@ -161,7 +160,7 @@ fn page(call: &Call<'_>, [handle, lower, upper, flags, most]: [sys::napi_value; 
     let mut ends = Vec::new();
     with_list(handle, |list| {
         list.walk(walk.limits(), walk.reverse, |key, value| {
-            keys.push(key.clone());
+            keys.push(key.key());
             values.extend_from_slice(value);
             ends.push(values.len() as f64);
             let more = keys.len() < most && values.len() < PAGE_BYTES;
@@ -180,7 +179,7 @@ fn numbers(call: &Call<'_>, [handle, lower, upper, flags]: [sys::napi_value; 4])
     let walk = Walk::read(call, lower, upper, flags)?;
     let mut numbers = NumberKeys::new();
     with_list(handle, |list| {
-        list.walk(walk.limits(), walk.reverse, |key, _| numbers.visit(key));
+        list.walk(walk.limits(), walk.reverse, |key, _| numbers.visit(key.to_double()));
         Ok(())
     })?;
     numbers.to_js(call)
@@ -194,7 +193,7 @@ fn compare_and_set(
     let handle = call.number(handle, "handle")?;
     let key = owned(call, key)?;
     let expected = expected(call, bytes, or_absent)?;
-    let value = call.optional_bytes(value, "value")?.map(Into::into);
+    let value = call.optional_bytes(value, "value")?;
     Ok(call.boolean(with_list(handle, |list| Ok(list.compare_and_set(&key, expected, value)))?))
 }
 

@@ -2,7 +2,6 @@
 
 use std::ops::ControlFlow;
 
-use kohakuvault_core::ordered::key::EncodedKey;
 use napi::sys;
 
 use crate::js::call::Call;
@@ -19,9 +18,9 @@ impl NumberKeys {
         Self { found: Vec::new(), all_are_numbers: true }
     }
 
-    /// Takes the next key of the range.
-    pub(super) fn visit(&mut self, key: &EncodedKey) -> ControlFlow<()> {
-        match key.to_double() {
+    /// Takes the next key of the range, as the double that equals it.
+    pub(super) fn visit(&mut self, number: Option<f64>) -> ControlFlow<()> {
+        match number {
             Some(number) => {
                 self.found.push(number);
                 ControlFlow::Continue(())

@@ -153,7 +153,7 @@ fn number_keys(call: &Call<'_>, [handle, lower, upper, flags]: [sys::napi_value;
     let walk = Walk::read(call, lower, upper, flags)?;
     let mut numbers = NumberKeys::new();
     with_tree(handle, |tree| {
-        tree.walk(walk.limits(), walk.reverse, |key, _| numbers.visit(key));
+        tree.walk(walk.limits(), walk.reverse, |key, _| numbers.visit(key.to_double()));
         Ok(())
     })?;
     numbers.to_js(call)

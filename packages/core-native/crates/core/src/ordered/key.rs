@@ -146,6 +146,16 @@ pub struct EncodedKey {
 }
 
 impl EncodedKey {
+    /// Puts a key together of its code and the hints behind it. The first `compared` bytes are the code.
+    pub(super) fn of_parts(bytes: &[u8], compared: usize) -> Self {
+        Self { bytes: bytes.into(), compared }
+    }
+
+    /// Returns the code with the hints behind it, and the length of the code.
+    pub(super) fn parts(&self) -> (&[u8], usize) {
+        (&self.bytes, self.compared)
+    }
+
     /// Returns the part that compares.
     #[must_use]
     pub fn code(&self) -> &[u8] {

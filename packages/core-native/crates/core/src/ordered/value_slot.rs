@@ -5,28 +5,50 @@
 //! taken out of the list only after its slot is dead. An operation that meets a dead slot helps to take it out and
 //! looks again.
 
-use std::sync::Arc;
+use arc_swap::{ArcSwapAny, Guard};
+use triomphe::ThinArc;
 
-use arc_swap::{ArcSwapOption, Guard};
-
-/// The content of a slot at one instant.
-#[derive(Debug)]
-pub enum Content {
-    /// A value.
-    Value(Box<[u8]>),
-    /// The entry was removed.
+/// What a content is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// A value. The bytes are its.
+    Value,
+    /// The mark that the entry was removed. It has no bytes.
     Dead,
 }
 
-impl Content {
-    /// Returns the bytes of the value, or None if the slot is dead.
-    #[must_use]
-    pub fn value(&self) -> Option<&[u8]> {
-        match self {
-            Self::Value(bytes) => Some(bytes),
-            Self::Dead => None,
-        }
-    }
+/// The content of a slot at one instant: its kind and its bytes in one piece of memory, so that reading a value follows
+/// one pointer.
+pub type Content = ThinArc<Kind, u8>;
+
+/// Makes a content of a value.
+#[must_use]
+pub fn value(bytes: &[u8]) -> Content {
+    Content::from_header_and_slice(Kind::Value, bytes)
+}
+
+/// Makes the mark of a removed entry.
+#[must_use]
+pub fn dead() -> Content {
+    Content::from_header_and_slice(Kind::Dead, &[])
+}
+
+/// Returns whether this is the mark of a removed entry.
+#[must_use]
+pub fn is_dead(content: &Content) -> bool {
+    content.header.header == Kind::Dead
+}
+
+/// Returns the bytes of a value, or None for the mark of a removed entry.
+#[must_use]
+pub fn bytes_of(content: &Content) -> Option<&[u8]> {
+    (!is_dead(content)).then_some(&content.slice)
+}
+
+/// Returns whether two contents are the same piece of memory.
+#[must_use]
+pub fn same(a: Option<&Content>, b: Option<&Content>) -> bool {
+    a.map(Content::as_ptr) == b.map(Content::as_ptr)
 }
 
 /// A place for a value that threads change without locks. `None` is vacant.
@@ -39,31 +61,33 @@ pub trait Cell: Default {
     /// Returns the content that was seen.
     fn content(seen: &Self::Seen) -> Option<&Content>;
     /// Sets `new` if nothing has changed since `seen`. Returns whether it did.
-    fn change(&self, seen: &Self::Seen, new: &Arc<Content>) -> bool;
+    fn change(&self, seen: &Self::Seen, new: &Content) -> bool;
 }
 
 /// The cell that is used. A test has another one.
-#[derive(Debug, Default)]
-pub struct SwapCell(ArcSwapOption<Content>);
+#[derive(Debug)]
+pub struct SwapCell(ArcSwapAny<Option<Content>>);
+
+impl Default for SwapCell {
+    fn default() -> Self {
+        Self(ArcSwapAny::new(None))
+    }
+}
 
 impl Cell for SwapCell {
-    type Seen = Guard<Option<Arc<Content>>>;
+    type Seen = Guard<Option<Content>>;
 
     fn look(&self) -> Self::Seen {
         self.0.load()
     }
 
     fn content(seen: &Self::Seen) -> Option<&Content> {
-        seen.as_deref()
+        seen.as_ref()
     }
 
-    fn change(&self, seen: &Self::Seen, new: &Arc<Content>) -> bool {
-        let before = self.0.compare_and_swap(seen, Some(Arc::clone(new)));
-        match (before.as_ref(), seen.as_ref()) {
-            (Some(before), Some(seen)) => Arc::ptr_eq(before, seen),
-            (None, None) => true,
-            _ => false,
-        }
+    fn change(&self, seen: &Self::Seen, new: &Content) -> bool {
+        let before = self.0.compare_and_swap(seen, Some(new.clone()));
+        same(before.as_ref(), seen.as_ref())
     }
 }
 
@@ -79,27 +103,27 @@ pub enum Outcome<S> {
 }
 
 /// Sets a value, whatever the slot has.
-pub fn set<C: Cell>(cell: &C, value: &Arc<Content>) -> Outcome<C::Seen> {
+pub fn set<C: Cell>(cell: &C, value: &Content) -> Outcome<C::Seen> {
     update(cell, value, |_| true)
 }
 
 /// Sets a value if there is none.
-pub fn set_default<C: Cell>(cell: &C, value: &Arc<Content>) -> Outcome<C::Seen> {
+pub fn set_default<C: Cell>(cell: &C, value: &Content) -> Outcome<C::Seen> {
     update(cell, value, |content| content.is_none())
 }
 
-/// Ends the slot if it has a value. `dead` is `Content::Dead`, which the caller keeps, so that it is made only once.
-pub fn remove<C: Cell>(cell: &C, dead: &Arc<Content>) -> Outcome<C::Seen> {
+/// Ends the slot if it has a value. `dead` is the mark [`dead`], which the caller keeps, so that it is made only once.
+pub fn remove<C: Cell>(cell: &C, dead: &Content) -> Outcome<C::Seen> {
     update(cell, dead, |content| content.is_some())
 }
 
 /// Changes the content if `wanted` accepts it. `wanted` does not see a dead slot, and is called again if another thread
 /// changed the slot meanwhile.
-pub fn update<C: Cell>(cell: &C, new: &Arc<Content>, wanted: impl Fn(Option<&Content>) -> bool) -> Outcome<C::Seen> {
+pub fn update<C: Cell>(cell: &C, new: &Content, wanted: impl Fn(Option<&Content>) -> bool) -> Outcome<C::Seen> {
     loop {
         let seen = cell.look();
         let content = C::content(&seen);
-        if matches!(content, Some(Content::Dead)) {
+        if content.is_some_and(is_dead) {
             return Outcome::Dead;
         }
         if !wanted(content) {

@@ -54,7 +54,9 @@ pub(super) fn count_waiter(version: &impl Counter, waiting: &impl Counter) -> us
     version.now()
 }
 
+/// In cache lines of their own: whatever else lies beside `version` would move from core to core with each change.
 #[derive(Default)]
+#[repr(align(128))]
 pub(super) struct Changes {
     version: AtomicUsize,
     waiting: AtomicUsize,
@@ -73,19 +75,18 @@ impl Changes {
 
     /// Counts a change of a key, and wakes who waits for it.
     #[inline]
-    pub(super) fn announce(&self, key: &EncodedKey) {
+    pub(super) fn announce(&self, code: &[u8]) {
         if let Some(before) = count_change(&self.version, &self.waiting) {
-            self.wake(key, before);
+            self.wake(code, before);
         }
     }
 
     #[cold]
-    fn wake(&self, key: &EncodedKey, before: usize) {
+    fn wake(&self, code: &[u8], before: usize) {
         let woken: Vec<Waiter> = {
             let mut waiters = self.waiters();
-            let wanted = |waiter: &mut Waiter| {
-                waiter.since <= before && waiter.key.as_ref().is_none_or(|of| of.code() == key.code())
-            };
+            let wanted =
+                |waiter: &mut Waiter| waiter.since <= before && waiter.key.as_ref().is_none_or(|of| of.code() == code);
             let woken: Vec<Waiter> = waiters.extract_if(.., wanted).collect();
             self.waiting.fetch_sub(woken.len(), Ordering::SeqCst);
             woken

@@ -5,11 +5,12 @@
 
 use std::ops::{Bound, ControlFlow};
 
-use crossbeam_skiplist::map::Entry;
+use crossbeam_skiplist::map::Entry as Listed;
 
-use super::{SkipList, Value};
+use super::entry::Place;
+use super::{Entry, SkipList, Value};
 use crate::ordered::key::EncodedKey;
-use crate::ordered::value_slot::{self, Cell, Content, Outcome, SwapCell};
+use crate::ordered::value_slot::{self, Cell, Outcome, SwapCell};
 
 /// The codes between which a walk goes.
 type Limits<'code> = (Bound<&'code [u8]>, Bound<&'code [u8]>);
@@ -18,20 +19,17 @@ impl SkipList {
     /// Removes every key that is there during the whole call.
     pub fn clear(&self) {
         self.remove_range((Bound::Unbounded, Bound::Unbounded), false, usize::MAX);
+        self.map.hints.forget_all();
     }
 
     /// Calls `visit` with the entries between two codes, in order or in reverse. A key that is there during the whole
     /// walk is visited once. Keys that are added or removed meanwhile may be visited or not.
-    pub fn walk(
-        &self,
-        limits: Limits<'_>,
-        reverse: bool,
-        mut visit: impl FnMut(&EncodedKey, &[u8]) -> ControlFlow<()>,
-    ) {
-        self.each(limits, reverse, |entry| {
-            let seen = entry.value().look();
-            let value = SwapCell::content(&seen).and_then(Content::value);
-            value.map_or(ControlFlow::Continue(()), |value| visit(entry.key(), value))
+    pub fn walk(&self, limits: Limits<'_>, reverse: bool, mut visit: impl FnMut(&Entry, &[u8]) -> ControlFlow<()>) {
+        self.each(limits, reverse, |listed| {
+            let entry = listed.key().entry();
+            let seen = entry.as_ref().look();
+            let value = SwapCell::content(&seen).and_then(value_slot::bytes_of);
+            value.map_or(ControlFlow::Continue(()), |value| visit(entry, value))
         });
     }
 
@@ -52,8 +50,8 @@ impl SkipList {
     pub fn remove_range(&self, limits: Limits<'_>, reverse: bool, most: usize) -> usize {
         let mut count = 0;
         if most > 0 {
-            self.each(limits, reverse, |entry| {
-                count += usize::from(self.take(entry).is_some());
+            self.each(limits, reverse, |listed| {
+                count += usize::from(self.take(listed).is_some());
                 if count < most { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
             });
         }
@@ -63,9 +61,9 @@ impl SkipList {
     /// Removes the first entry between two codes and returns it. No two calls return the same entry.
     pub fn pop(&self, limits: Limits<'_>, reverse: bool) -> Option<(EncodedKey, Value)> {
         let mut popped = None;
-        self.each(limits, reverse, |entry| match self.take(entry) {
+        self.each(limits, reverse, |listed| match self.take(listed) {
             Some(value) => {
-                popped = Some((entry.key().clone(), value));
+                popped = Some((listed.key().entry().key(), value));
                 ControlFlow::Break(())
             }
             None => ControlFlow::Continue(()),
@@ -74,26 +72,26 @@ impl SkipList {
     }
 
     /// Removes an entry that was found. Returns its value, or None if another thread was first.
-    fn take(&self, entry: &Entry<'_, EncodedKey, SwapCell>) -> Option<Value> {
-        match value_slot::remove(entry.value(), &self.dead) {
-            Outcome::Changed(before) => {
-                entry.remove();
-                self.removed(entry.key());
-                Some(Value(before))
-            }
-            Outcome::Kept(_) => None,
-            Outcome::Dead => {
-                entry.remove();
-                None
-            }
+    fn take(&self, listed: &Listed<'_, Place, ()>) -> Option<Value> {
+        let entry = listed.key().entry();
+        let taken = match value_slot::remove(entry.as_ref(), &self.dead) {
+            Outcome::Changed(before) => Some(Value(before)),
+            Outcome::Kept(_) => return None,
+            Outcome::Dead => None,
+        };
+        self.map.hints.forget(entry);
+        listed.remove();
+        if taken.is_some() {
+            self.changes.announce(entry.code());
         }
+        taken
     }
 
     fn each(
         &self,
         (lower, upper): Limits<'_>,
         reverse: bool,
-        mut visit: impl FnMut(&Entry<'_, EncodedKey, SwapCell>) -> ControlFlow<()>,
+        mut visit: impl FnMut(&Listed<'_, Place, ()>) -> ControlFlow<()>,
     ) {
         let inside = |code: &[u8]| {
             let far = if reverse { lower } else { upper };
@@ -105,12 +103,14 @@ impl SkipList {
                 Bound::Excluded(limit) => code < limit,
             }
         };
-        let mut next = if reverse { self.map.upper_bound(upper) } else { self.map.lower_bound(lower) };
-        while let Some(entry) = next {
-            if !inside(entry.key().code()) || visit(&entry).is_break() {
+        let list = &self.map.list;
+        let near = if reverse { upper } else { lower }.map(Place::of_code);
+        let mut next = if reverse { list.upper_bound(near.as_ref()) } else { list.lower_bound(near.as_ref()) };
+        while let Some(listed) = next {
+            if !inside(listed.key().entry().code()) || visit(&listed).is_break() {
                 return;
             }
-            next = if reverse { entry.prev() } else { entry.next() };
+            next = if reverse { listed.prev() } else { listed.next() };
         }
     }
 }

@@ -9,7 +9,8 @@
 
 use std::collections::BTreeMap;
 use std::ops::{Bound, ControlFlow};
-use std::sync::atomic::AtomicBool;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use loom::sync::Mutex as LoomMutex;
@@ -19,7 +20,7 @@ use super::*;
 use crate::ordered::key::KeyWriter;
 
 /// A cell that the model checker may interrupt at every step.
-struct ModelCell(LoomMutex<Option<Arc<Content>>>);
+struct ModelCell(LoomMutex<Option<Content>>);
 
 impl Default for ModelCell {
     fn default() -> Self {
@@ -28,28 +29,60 @@ impl Default for ModelCell {
 }
 
 impl Cell for ModelCell {
-    type Seen = Option<Arc<Content>>;
+    type Seen = Option<Content>;
 
     fn look(&self) -> Self::Seen {
         self.0.lock().unwrap().clone()
     }
 
     fn content(seen: &Self::Seen) -> Option<&Content> {
-        seen.as_deref()
+        seen.as_ref()
     }
 
-    fn change(&self, seen: &Self::Seen, new: &Arc<Content>) -> bool {
+    fn change(&self, seen: &Self::Seen, new: &Content) -> bool {
         let mut held = self.0.lock().unwrap();
-        let same = held.as_ref().map(Arc::as_ptr) == seen.as_ref().map(Arc::as_ptr);
+        let same = value_slot::same(held.as_ref(), seen.as_ref());
         if same {
-            *held = Some(Arc::clone(new));
+            *held = Some(new.clone());
         }
         same
     }
 }
 
-/// Stands for crossbeam's list: each of its operations happens at one instant.
-struct ModelIndex(LoomMutex<BTreeMap<u8, Arc<ModelCell>>>);
+type ModelEntries = LoomMutex<BTreeMap<u8, Arc<ModelCell>>>;
+
+/// Stands for crossbeam's list and for the hints: each of their operations happens at one instant, and other threads may
+/// come between the two.
+struct ModelIndex {
+    list: ModelEntries,
+    hints: ModelEntries,
+}
+
+impl ModelIndex {
+    fn new() -> Self {
+        Self { list: LoomMutex::new(BTreeMap::new()), hints: LoomMutex::new(BTreeMap::new()) }
+    }
+
+    fn hinted(&self, key: u8) -> Option<ModelFound> {
+        self.hints.lock().unwrap().get(&key).map(|cell| ModelFound(key, Arc::clone(cell)))
+    }
+
+    /// Does what `hints::keep` does.
+    fn keep(&self, found: ModelFound) -> ModelFound {
+        self.hints.lock().unwrap().insert(found.0, Arc::clone(&found.1));
+        if ModelCell::content(&found.1.look()).is_some_and(value_slot::is_dead) {
+            Self::remove(&self.hints, &found);
+        }
+        found
+    }
+
+    fn remove(entries: &ModelEntries, found: &ModelFound) {
+        let mut entries = entries.lock().unwrap();
+        if entries.get(&found.0).is_some_and(|cell| Arc::ptr_eq(cell, &found.1)) {
+            entries.remove(&found.0);
+        }
+    }
+}
 
 #[derive(Clone)]
 struct ModelFound(u8, Arc<ModelCell>);
@@ -61,22 +94,27 @@ impl AsRef<ModelCell> for ModelFound {
 }
 
 impl Index<ModelCell> for ModelIndex {
+    type Code = u8;
     type Key = u8;
     type Found<'index> = ModelFound;
 
     fn find(&self, key: &u8) -> Option<ModelFound> {
-        self.0.lock().unwrap().get(key).map(|cell| ModelFound(*key, Arc::clone(cell)))
+        self.hinted(*key).or_else(|| {
+            let cell = self.list.lock().unwrap().get(key).map(Arc::clone)?;
+            Some(self.keep(ModelFound(*key, cell)))
+        })
     }
 
     fn find_or_add(&self, key: &u8) -> ModelFound {
-        ModelFound(*key, Arc::clone(self.0.lock().unwrap().entry(*key).or_default()))
+        self.hinted(*key).unwrap_or_else(|| {
+            let cell = Arc::clone(self.list.lock().unwrap().entry(*key).or_default());
+            self.keep(ModelFound(*key, cell))
+        })
     }
 
     fn take_out(&self, found: &ModelFound) {
-        let mut entries = self.0.lock().unwrap();
-        if entries.get(&found.0).is_some_and(|cell| Arc::ptr_eq(cell, &found.1)) {
-            entries.remove(&found.0);
-        }
+        Self::remove(&self.hints, found);
+        Self::remove(&self.list, found);
     }
 }
 
@@ -92,15 +130,15 @@ enum Step {
 
 const KEY: u8 = 1;
 
-fn value(byte: u8) -> Arc<Content> {
-    Arc::new(Content::Value(Box::new([byte])))
+fn value(byte: u8) -> Content {
+    value_slot::value(&[byte])
 }
 
-fn byte_of(seen: &Option<Arc<Content>>) -> Option<u8> {
-    ModelCell::content(seen).and_then(Content::value).map(|bytes| bytes[0])
+fn byte_of(seen: &Option<Content>) -> Option<u8> {
+    ModelCell::content(seen).and_then(value_slot::bytes_of).map(|bytes| bytes[0])
 }
 
-fn perform(index: &ModelIndex, step: Step, dead: &Arc<Content>) -> Option<u8> {
+fn perform(index: &ModelIndex, step: Step, dead: &Content) -> Option<u8> {
     match step {
         Step::Insert(byte) => byte_of(&insert(index, &KEY, &value(byte))),
         Step::SetDefault(byte) => set_default(index, &KEY, &value(byte)).and_then(|seen| byte_of(&seen)),
@@ -165,15 +203,15 @@ fn linearizable(first: Option<u8>, threads: &[&[Step]]) {
     let mut model = loom::model::Builder::new();
     model.preemption_bound = model.preemption_bound.or(Some(2));
     model.check(move || {
-        let index = Arc::new(ModelIndex(LoomMutex::new(BTreeMap::new())));
-        let dead = Arc::new(Content::Dead);
+        let index = Arc::new(ModelIndex::new());
+        let dead = value_slot::dead();
         if let Some(byte) = first {
             insert(&*index, &KEY, &value(byte));
         }
         let running: Vec<_> = threads
             .iter()
             .map(|steps| {
-                let (index, dead, steps) = (Arc::clone(&index), Arc::clone(&dead), steps.clone());
+                let (index, dead, steps) = (Arc::clone(&index), dead.clone(), steps.clone());
                 loom::thread::spawn(move || {
                     steps.into_iter().map(|step| (step, perform(&index, step, &dead))).collect::<Vec<_>>()
                 })
@@ -269,21 +307,108 @@ fn key(number: u32) -> EncodedKey {
     writer.key()
 }
 
-fn bytes(number: u32) -> Box<[u8]> {
-    Box::new(number.to_be_bytes())
+fn bytes(number: u32) -> [u8; 4] {
+    number.to_be_bytes()
 }
 
 fn number_in(value: &Value) -> u32 {
     u32::from_be_bytes(value.bytes().try_into().unwrap())
 }
 
+/// The keys of a list that is long enough for hints. They are above those that the tests use.
+const LONG: u32 = 1_000;
+
+fn long_list() -> SkipList {
+    let list = SkipList::default();
+    for number in 0..LONG {
+        list.insert(&key(1_000_000 + number), &bytes(number));
+    }
+    list
+}
+
+#[test]
+fn a_list_that_grows_and_shrinks_finds_what_is_there() {
+    const KEYS: u32 = 10_000;
+    let list = SkipList::default();
+    let mut model = BTreeMap::new();
+    let mut random = 1_u32;
+    for step in 0..60_000_u32 {
+        random = random.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+        let number = (random >> 8) % KEYS;
+        // It grows first, and shrinks in the second half.
+        let removes = if step < 30_000 { random >> 28 < 4 } else { random >> 28 < 12 };
+        let before = if removes {
+            assert_eq!(list.remove(key(number).code()).as_ref().map(number_in), model.remove(&number));
+            None
+        } else {
+            let before = list.insert(&key(number), &bytes(step));
+            assert_eq!(before.as_ref().map(number_in), model.insert(number, step));
+            Some(step)
+        };
+        assert_eq!(list.get(key(number).code()).as_ref().map(number_in), before);
+        let other = (random >> 4) % KEYS;
+        assert_eq!(list.get(key(other).code()).as_ref().map(number_in), model.get(&other).copied());
+        if step == 50_000 {
+            list.clear();
+            model.clear();
+        }
+    }
+    assert_eq!(list.len(), model.len());
+}
+
+#[test]
+fn long_keys_that_begin_alike_are_told_apart() {
+    let list = SkipList::default();
+    let mut writer = KeyWriter::default();
+    let mut named = |number: u32| {
+        writer.start();
+        writer.string(format!("https://example.com/a/long/path/{number:05}").as_bytes());
+        writer.key()
+    };
+    for number in (0..2_000).rev() {
+        list.insert(&named(number), &bytes(number));
+    }
+    let mut walked = Vec::new();
+    list.walk(ALL, false, |entry, value| {
+        assert_eq!(list.get(entry.code()).as_ref().map(Value::bytes), Some(value));
+        walked.push(u32::from_be_bytes(value.try_into().unwrap()));
+        ControlFlow::Continue(())
+    });
+    assert_eq!(walked, (0..2_000).collect::<Vec<_>>());
+}
+
+#[test]
+fn threads_that_fill_a_list_find_all_of_their_keys() {
+    const KEYS: u32 = 4_000;
+    let list = SkipList::default();
+    std::thread::scope(|scope| {
+        for thread in 0..4_u32 {
+            let list = &list;
+            scope.spawn(move || {
+                for round in 0..3 {
+                    for number in (thread..KEYS).step_by(4) {
+                        assert!(list.insert(&key(number), &bytes(round)).is_none());
+                        assert_eq!(list.get(key(number).code()).as_ref().map(number_in), Some(round));
+                    }
+                    for number in (thread..KEYS).step_by(4) {
+                        assert_eq!(list.get(key(number).code()).as_ref().map(number_in), Some(round));
+                        assert_eq!(list.remove(key(number).code()).as_ref().map(number_in), Some(round));
+                        assert!(list.get(key(number).code()).is_none());
+                    }
+                }
+            });
+        }
+    });
+    assert!(list.is_empty());
+}
+
 #[test]
 fn walks_go_between_limits_in_both_directions() {
     let list = SkipList::default();
     for number in 0..100 {
-        list.insert(&key(number), bytes(number));
+        list.insert(&key(number), &bytes(number));
     }
-    list.remove(&key(50));
+    list.remove(key(50).code());
     let seen = |limits: (Bound<&[u8]>, Bound<&[u8]>), reverse| {
         let mut numbers = Vec::new();
         list.walk(limits, reverse, |_, value| {
@@ -302,7 +427,7 @@ fn walks_go_between_limits_in_both_directions() {
 fn threads_that_replace_and_remove_account_for_every_value() {
     const KEYS: u32 = 8;
     const ROUNDS: u32 = 20_000;
-    let list = SkipList::default();
+    let list = long_list();
     // Every value goes in once. Each comes out once, as what an insertion replaced or a removal took, or stays.
     let out: Vec<Vec<u32>> = std::thread::scope(|scope| {
         let threads: Vec<_> = (0..4_u32)
@@ -313,9 +438,9 @@ fn threads_that_replace_and_remove_account_for_every_value() {
                     for round in 0..ROUNDS {
                         let number = round * 4 + thread;
                         let key = key(number.wrapping_mul(2_654_435_761) % KEYS);
-                        out.extend(list.insert(&key, bytes(number)).as_ref().map(number_in));
+                        out.extend(list.insert(&key, &bytes(number)).as_ref().map(number_in));
                         if round % 3 == 0 {
-                            out.extend(list.remove(&key).as_ref().map(number_in));
+                            out.extend(list.remove(key.code()).as_ref().map(number_in));
                         }
                     }
                     out
@@ -325,9 +450,10 @@ fn threads_that_replace_and_remove_account_for_every_value() {
         threads.into_iter().map(|thread| thread.join().unwrap()).collect()
     });
     let mut all: Vec<u32> = out.into_iter().flatten().collect();
-    let left = list.len();
+    let left = list.len() - LONG as usize;
     let mut found = 0;
-    list.walk((Bound::Unbounded, Bound::Unbounded), false, |_, value| {
+    let end = key(KEYS);
+    list.walk((Bound::Unbounded, Bound::Excluded(end.code())), false, |_, value| {
         all.push(u32::from_be_bytes(value.try_into().unwrap()));
         found += 1;
         ControlFlow::Continue(())
@@ -344,7 +470,7 @@ fn walks_see_every_key_that_stays_once_and_in_order_whatever_other_threads_do() 
     let list = SkipList::default();
     // Even keys are replaced all the time, odd ones come and go.
     for number in 0..STAYING {
-        list.insert(&key(number * 2), bytes(0));
+        list.insert(&key(number * 2), &bytes(0));
     }
     std::thread::scope(|scope| {
         for thread in 0..2 {
@@ -352,10 +478,10 @@ fn walks_see_every_key_that_stays_once_and_in_order_whatever_other_threads_do() 
             scope.spawn(move || {
                 for round in 0..ROUNDS {
                     let number = round.wrapping_mul(2_654_435_761) % STAYING * 2;
-                    list.insert(&key(number), bytes(round));
-                    list.set_default(&key(number + 1), bytes(round));
-                    assert!(list.get(&key(number)).is_some());
-                    list.remove(&key((number + thread * 2) % (STAYING * 2) + 1));
+                    list.insert(&key(number), &bytes(round));
+                    list.set_default(&key(number + 1), &bytes(round));
+                    assert!(list.get(key(number).code()).is_some());
+                    list.remove(key((number + thread * 2) % (STAYING * 2) + 1).code());
                 }
             });
         }
@@ -385,12 +511,12 @@ fn walks_see_every_key_that_stays_once_and_in_order_whatever_other_threads_do() 
 #[test]
 fn an_entry_is_appended_only_behind_all_others() {
     let list = SkipList::default();
-    assert!(list.append(&key(1), bytes(1)));
-    assert!(list.append(&key(3), bytes(3)));
+    assert!(list.append(&key(1), &bytes(1)));
+    assert!(list.append(&key(3), &bytes(3)));
     for number in [3, 2, 1, 0] {
-        assert!(!list.append(&key(number), bytes(9)));
+        assert!(!list.append(&key(number), &bytes(9)));
     }
-    assert_eq!((list.len(), list.get(&key(3)).as_ref().map(number_in)), (2, Some(3)));
+    assert_eq!((list.len(), list.get(key(3).code()).as_ref().map(number_in)), (2, Some(3)));
 }
 
 const ALL: (Bound<&[u8]>, Bound<&[u8]>) = (Bound::Unbounded, Bound::Unbounded);
@@ -399,7 +525,7 @@ const ALL: (Bound<&[u8]>, Bound<&[u8]>) = (Bound::Unbounded, Bound::Unbounded);
 fn counts_removes_and_pops_a_range() {
     let list = SkipList::default();
     for number in 0..10 {
-        list.insert(&key(number), bytes(number));
+        list.insert(&key(number), &bytes(number));
     }
     let (low, high) = (key(2), key(5));
     let limits = (Bound::Included(low.code()), Bound::Excluded(high.code()));
@@ -422,7 +548,7 @@ fn threads_that_pop_get_each_entry_once() {
                 scope.spawn(move || {
                     let mut popped = Vec::new();
                     for number in (thread..ENTRIES).step_by(4) {
-                        list.insert(&key(number), bytes(number));
+                        list.insert(&key(number), &bytes(number));
                         if number % 3 != 0 {
                             popped.extend(list.pop(ALL, number % 2 == 0).map(|(_, value)| number_in(&value)));
                         }
@@ -451,11 +577,11 @@ fn threads_that_compare_and_set_lose_no_step() {
             scope.spawn(|| {
                 for _ in 0..ROUNDS {
                     loop {
-                        let seen = list.get(&only);
+                        let seen = list.get(only.code());
                         let expected =
                             Expected { bytes: seen.as_ref().map_or(&[], Value::bytes), or_absent: seen.is_none() };
                         let next = seen.as_ref().map_or(0, number_in) + 1;
-                        if list.compare_and_set(&only, expected, Some(bytes(next))) {
+                        if list.compare_and_set(&only, expected, Some(&bytes(next))) {
                             break;
                         }
                     }
@@ -463,12 +589,12 @@ fn threads_that_compare_and_set_lose_no_step() {
             });
         }
     });
-    assert_eq!(list.get(&only).as_ref().map(number_in), Some(4 * ROUNDS));
+    assert_eq!(list.get(only.code()).as_ref().map(number_in), Some(4 * ROUNDS));
     let wrong = Expected { bytes: &[1], or_absent: true };
-    assert!(!list.compare_and_set(&only, wrong, None) && !list.compare_and_set(&only, wrong, Some(bytes(1))));
+    assert!(!list.compare_and_set(&only, wrong, None) && !list.compare_and_set(&only, wrong, Some(&bytes(1))));
     let right = bytes(4 * ROUNDS);
     assert!(list.compare_and_set(&only, Expected { bytes: &right, or_absent: false }, None));
-    assert_eq!((list.len(), list.get(&only).is_none()), (0, true));
+    assert_eq!((list.len(), list.get(only.code()).is_none()), (0, true));
     assert!(list.compare_and_set(&only, wrong, None));
     assert!(!list.compare_and_set(&only, Expected { bytes: &[1], or_absent: false }, None));
 }
@@ -476,33 +602,33 @@ fn threads_that_compare_and_set_lose_no_step() {
 #[test]
 fn two_threads_that_wait_for_one_another_miss_no_change() {
     const ROUNDS: u32 = 20_000;
-    const LONG: Duration = Duration::from_secs(60);
+    const LONGEST: Duration = Duration::from_secs(60);
     let list = SkipList::default();
     let (ping, pong) = (key(1), key(2));
-    list.insert(&ping, bytes(0));
-    list.insert(&pong, bytes(0));
+    list.insert(&ping, &bytes(0));
+    list.insert(&pong, &bytes(0));
     std::thread::scope(|scope| {
         scope.spawn(|| {
             for round in 0..ROUNDS {
                 let before = bytes(round);
                 // A wait may end early: by the change that was seen before it was counted.
-                while list.get(&ping).as_ref().map(number_in) == Some(round) {
-                    assert!(list.wait(Awaited::Key(&ping, Expected { bytes: &before, or_absent: false }), LONG));
+                while list.get(ping.code()).as_ref().map(number_in) == Some(round) {
+                    assert!(list.wait(Awaited::Key(&ping, Expected { bytes: &before, or_absent: false }), LONGEST));
                 }
-                assert_eq!(list.get(&ping).as_ref().map(number_in), Some(round + 1));
-                list.insert(&pong, bytes(round + 1));
+                assert_eq!(list.get(ping.code()).as_ref().map(number_in), Some(round + 1));
+                list.insert(&pong, &bytes(round + 1));
             }
         });
         for round in 0..ROUNDS {
             let since = list.version();
-            list.insert(&ping, bytes(round + 1));
-            while list.get(&pong).as_ref().map(number_in) != Some(round + 1) {
+            list.insert(&ping, &bytes(round + 1));
+            while list.get(pong.code()).as_ref().map(number_in) != Some(round + 1) {
                 let since = list.version();
-                if list.get(&pong).as_ref().map(number_in) != Some(round + 1) {
-                    assert!(list.wait(Awaited::Version(since), LONG));
+                if list.get(pong.code()).as_ref().map(number_in) != Some(round + 1) {
+                    assert!(list.wait(Awaited::Version(since), LONGEST));
                 }
             }
-            assert!(list.wait(Awaited::Version(since), LONG));
+            assert!(list.wait(Awaited::Version(since), LONGEST));
         }
     });
 }
@@ -523,10 +649,10 @@ fn waits_only_for_its_key_and_not_for_ever() {
     let first = list.enlist(Awaited::Key(&one, absent), flags[0].clone()).unwrap();
     let second = list.enlist(Awaited::Version(list.version()), flags[1].clone()).unwrap();
     let third = list.enlist(Awaited::Key(&one, absent), flags[2].clone()).unwrap();
-    list.insert(&other, bytes(1));
+    list.insert(&other, &bytes(1));
     assert_eq!(woken(), [false, true, false]);
     assert!(list.dismiss(third) && !list.dismiss(third) && !list.dismiss(second));
-    list.insert(&one, bytes(1));
+    list.insert(&one, &bytes(1));
     assert_eq!(woken(), [true, true, false]);
     assert!(!list.dismiss(first));
     assert!(list.wait(Awaited::Key(&one, absent), Duration::MAX));

@@ -69,7 +69,7 @@ impl SkipList {
         let has_happened = match awaited {
             Awaited::Version(since) => version != since,
             Awaited::Key(key, expected) => {
-                let value = self.get(key);
+                let value = self.get(key.code());
                 value.map_or(!expected.or_absent, |value| value.bytes() != expected.bytes)
             }
         };

@@ -6,8 +6,9 @@
 //! filled in order begins with less. An inner node has two children or more.
 
 mod count;
+mod limits;
 
-use std::ops::{Bound, ControlFlow, Range};
+use std::ops::{Bound, ControlFlow};
 
 use super::encoded_keys::EncodedKeys;
 use super::key::EncodedKey;
@@ -384,45 +385,28 @@ impl Node {
         }
     }
 
-    /// Calls `visit` with the entries of a range. Both ends are searched on the way down, so no key between them is
-    /// compared.
+    /// Calls `visit` with the entries of a range.
     fn walk(
         &self,
-        (lower, upper): Limits<'_>,
+        limits: Limits<'_>,
         reverse: bool,
         visit: &mut impl FnMut(&EncodedKey, u32) -> ControlFlow<()>,
     ) -> ControlFlow<()> {
         match self {
-            Self::Leaf(leaf) => {
-                let (start, end) = leaf.places((lower, upper));
-                in_direction(start..end, reverse, |position| leaf.visit(position, visit))
-            }
+            Self::Leaf(leaf) => in_direction(leaf.places(limits), reverse, |position| leaf.visit(position, visit)),
             Self::Inner(inner) => {
-                let child_at = |bound, otherwise| match bound {
-                    Bound::Unbounded => otherwise,
-                    Bound::Included(probe) | Bound::Excluded(probe) => inner.child_of(probe),
-                };
-                let first = child_at(lower, 0);
-                let last = child_at(upper, inner.children.len().saturating_sub(1));
-                in_direction(first..last + 1, reverse, |position| {
-                    let lower = if position == first { lower } else { Bound::Unbounded };
-                    let upper = if position == last { upper } else { Bound::Unbounded };
-                    inner
-                        .children
-                        .get(position)
-                        .map_or(ControlFlow::Continue(()), |child| child.walk((lower, upper), reverse, visit))
-                })
+                in_direction(inner.children_in(limits), reverse, |(child, limits)| child.walk(limits, reverse, visit))
             }
         }
     }
 }
 
-fn in_direction(
-    mut positions: Range<usize>,
+fn in_direction<T>(
+    mut parts: impl DoubleEndedIterator<Item = T>,
     reverse: bool,
-    visit: impl FnMut(usize) -> ControlFlow<()>,
+    visit: impl FnMut(T) -> ControlFlow<()>,
 ) -> ControlFlow<()> {
-    if reverse { positions.rev().try_for_each(visit) } else { positions.try_for_each(visit) }
+    if reverse { parts.rev().try_for_each(visit) } else { parts.try_for_each(visit) }
 }
 
 impl Leaf {
