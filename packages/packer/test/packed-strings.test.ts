@@ -26,7 +26,7 @@ describe('many strings are packed as each alone', () => {
 
   test('random texts', () => {
     const characters = ['a', 'Z', '\u0000', 'é', '€', '😀', '\u07ff', '\uffff'];
-    for (let turn = 0; turn < 2_000; turn++) {
+    for (let turn = 0; turn < 500; turn++) {
       const texts = Array.from({ length: turn % 7 }, (_, index) =>
         Array.from(
           { length: (turn * 7 + index * 13) % 31 },

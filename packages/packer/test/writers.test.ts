@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import { DataPacker } from '@kohakuvault/packer';
 import { decodeValue, encodeValue } from '@kohakuvault/packer/value';
 import { describe, expect, test } from 'vitest';
@@ -21,9 +22,9 @@ describe.each(Object.keys(FORMATS) as (keyof typeof FORMATS)[])('%s', (name) => 
   const format = FORMATS[name];
 
   test.each([0, 1, 14, 15, 16, 17, 23, 24, 25, 255, 256, 65_535, 65_536])('an object of %i properties', (count) => {
-    for (const levels of [0, 3, 14, 15, 16, 17, 40]) {
+    for (const levels of count > 1_000 ? [0, 20] : [0, 3, 14, 15, 16, 17, 40]) {
       const value = within(levels, { before: 1, object: wide(count), after: [wide(count), 'end'] });
-      expect(format.unpack(format.pack(value))).toEqual(value);
+      expect(isDeepStrictEqual(format.unpack(format.pack(value)), value)).toBe(true);
     }
   });
 
@@ -31,7 +32,7 @@ describe.each(Object.keys(FORMATS) as (keyof typeof FORMATS)[])('%s', (name) => 
     const doubles = Array.from({ length: 100 }, (_, index) => index / 7 + 0.01);
     for (const array of [doubles, [...doubles, 'text', 1, 0.1], [...doubles, [...doubles], null], [0.1], [0.1, -0]]) {
       const bytes = format.pack({ array });
-      expect(format.unpack(bytes)).toEqual({ array });
+      expect(isDeepStrictEqual(format.unpack(bytes), { array })).toBe(true);
       for (const end of [bytes.length - 1, bytes.length >> 1]) {
         expect(() => format.unpack(bytes.subarray(0, end))).toThrow(/the bytes end in the middle of a value/);
       }
@@ -48,7 +49,12 @@ describe.each(Object.keys(FORMATS) as (keyof typeof FORMATS)[])('%s', (name) => 
     const copies = packed.map((bytes) => Buffer.from(bytes));
     for (const value of values) format.pack(value);
     expect(packed.every((bytes, index) => bytes.equals(copies[index] as Buffer))).toBe(true);
-    expect(packed.map((bytes) => format.unpack(bytes))).toEqual(values);
+    expect(
+      isDeepStrictEqual(
+        packed.map((bytes) => format.unpack(bytes)),
+        values,
+      ),
+    ).toBe(true);
   });
 
   test('results begin at an aligned address, so that typed arrays can be made over them', () => {
@@ -91,12 +97,13 @@ describe.each(Object.keys(FORMATS) as (keyof typeof FORMATS)[])('%s', (name) => 
   });
 
   test('enumerable properties of prototypes are not written', () => {
+    let read: unknown;
     Object.defineProperty(Object.prototype, 'everywhere', { value: 1, enumerable: true, configurable: true });
     try {
-      const read = format.unpack(format.pack({ own: 1 })) as object;
-      expect(Object.keys(read)).toEqual(['own']);
+      read = format.unpack(format.pack({ own: 1 }));
     } finally {
       delete (Object.prototype as { everywhere?: number }).everywhere;
     }
+    expect(Object.keys(read as object)).toEqual(['own']);
   });
 });

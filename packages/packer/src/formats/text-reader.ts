@@ -2,7 +2,7 @@ import { DecodeError } from '../errors/decode-error.ts';
 
 const { isUtf8 } = process.getBuiltinModule('node:buffer');
 
-const { fromCharCode } = String;
+const fromCharCode = String.fromCharCode as (...codes: (number | undefined)[]) => string;
 
 /** The number of recent keys to keep, by a hash of their bytes: most objects have the same keys as others. */
 const KEYS = 1_024;
@@ -102,9 +102,7 @@ function tooLong(length: number, cause: unknown): DecodeError {
 
 /** Decodes up to 24 ASCII characters. */
 function asciiAt(bytes: Buffer, at: number, length: number): string {
-  if (length > 12) return asciiAt(bytes, at, 12) + asciiAt(bytes, at + 12, length - 12);
-  const b = bytes as unknown as Codes;
-  const i = at;
+  const [b, i] = [bytes, at];
   // Each number of arguments is a call of its own: collecting them in an array would cost more than the text.
   switch (length) {
     case 0:
@@ -128,9 +126,4 @@ function asciiAt(bytes: Buffer, at: number, length: number): string {
     default:
       return asciiAt(bytes, at, 8) + asciiAt(bytes, at + 8, length - 8);
   }
-}
-
-/** Bytes whose indexes are known to be within bounds. */
-interface Codes {
-  readonly [index: number]: number;
 }
