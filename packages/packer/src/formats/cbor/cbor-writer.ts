@@ -3,6 +3,7 @@ import { EncodeError } from '../../errors/encode-error.ts';
 import { ByteWriter, DEEPEST } from '../byte-writer.ts';
 import type { SeenIntegers } from '../integers.ts';
 import { isPlainObject } from '../plain-object.ts';
+import { refuseSymbolKeys } from '../symbol-keys.ts';
 import { unsupported } from '../unsupported.ts';
 
 const { hasOwnProperty: hasOwn } = Object.prototype;
@@ -81,6 +82,7 @@ export class CborWriter extends ByteWriter {
   }
 
   #writeEntries(object: Record<string, unknown>): void {
+    refuseSymbolKeys(object);
     if (this.#depth > LISTED) {
       this.#writeListed(object);
       return;

@@ -2,6 +2,7 @@ import { arrayLength } from '../../elements/memory.ts';
 import { EncodeError } from '../../errors/encode-error.ts';
 import { ByteWriter, DEEPEST } from '../byte-writer.ts';
 import { isPlainObject } from '../plain-object.ts';
+import { refuseSymbolKeys } from '../symbol-keys.ts';
 import { unsupported } from '../unsupported.ts';
 
 const { hasOwnProperty: hasOwn } = Object.prototype;
@@ -87,6 +88,7 @@ export class MessagePackWriter extends ByteWriter {
   }
 
   protected writeEntries(object: Record<string, unknown>): void {
+    refuseSymbolKeys(object);
     if (this.#depth > LISTED) {
       this.#writeListed(object);
       return;
