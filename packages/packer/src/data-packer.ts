@@ -114,18 +114,24 @@ export class DataPacker<D extends DType, I extends Int64 = 'bigint', T = unknown
     }
   }
 
-  /** Unpacks the value at `offset`. A value of variable size ends at `end`, by default where the bytes end. */
-  unpack(bytes: ArrayBuffer | ArrayBufferView, offset = 0, end?: number): ElementOf<D, I, T> {
-    const source = this.#source('unpack', bytes);
+  #checkRange(offset: unknown, end: unknown, until: number, length: number): void {
     const { size } = this.#codec;
-    const until = end ?? source.length;
-    if (end !== undefined) checkOffset('unpack', end, source.length);
+    if (end !== undefined) checkOffset('unpack', end, length);
     checkOffset('unpack', offset, until);
-    if (size > until - offset) {
+    if (size > until - (offset as number)) {
       throw new CorruptData(
-        `${this.dtype}: an element takes ${size} bytes; only ${until - offset} remain at offset ${offset}`,
+        `${this.dtype}: an element takes ${size} bytes; only ${until - (offset as number)} remain at offset ${offset}`,
       );
     }
+  }
+
+  /** Unpacks the value at `offset`. A value of variable size ends at `end`, by default where the bytes end. */
+  unpack(bytes: ArrayBuffer | ArrayBufferView, offset = 0, end?: number): ElementOf<D, I, T> {
+    const source = isPlainBuffer(bytes) ? bytes : sourceBytes(this.dtype, 'unpack', bytes);
+    const { size } = this.#codec;
+    const until = end ?? source.length;
+    // The common case, a document in bytes of its own, needs no checks.
+    if (offset !== 0 || end !== undefined || size !== 0) this.#checkRange(offset, end, until, source.length);
     try {
       return this.#codec.decode(source, offset, size === 0 ? until : offset + size) as ElementOf<D, I, T>;
     } catch (error) {

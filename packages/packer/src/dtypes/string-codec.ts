@@ -1,11 +1,13 @@
 import { describe } from '@kohakuvault/core-native/internal';
+import { pooled } from '../elements/memory.ts';
 import { DecodeError } from '../errors/decode-error.ts';
 import { EncodeError } from '../errors/encode-error.ts';
+import { utf8Write } from '../formats/byte-writer.ts';
 import { textOf } from '../formats/text-reader.ts';
 import type { Codec } from './codec.ts';
 import type { TextEncoding } from './dtype-types.ts';
 
-const { constants, isAscii, isUtf8 } = process.getBuiltinModule('node:buffer');
+const { isAscii, isUtf8 } = process.getBuiltinModule('node:buffer');
 
 /** Text in one encoding. With a size in bytes, it is padded with zeros, which reading removes. */
 export class StringCodec implements Codec {
@@ -32,7 +34,7 @@ export class StringCodec implements Codec {
     return bytes;
   }
 
-  /** Encodes ASCII all at once: only then are there as many bytes as characters. */
+  /** Writes all texts one behind the other. Their sizes are known when they are written. */
   encodeList(values: ArrayLike<unknown>, count: number): { data: Buffer; offsets: Float64Array } | undefined {
     if (this.size > 0 || this.#empty || this.#encoding.startsWith('utf16')) return undefined;
     // A copy: a getter may return another text the next time.
@@ -44,15 +46,8 @@ export class StringCodec implements Codec {
       length += value.length;
       texts[index] = value;
     }
-    if (length > LONGEST_TEXT) return undefined;
-    const offsets = new Float64Array(count + 1);
-    for (let index = 0, at = 0; index < count; index++) {
-      at += (texts[index] as string).length;
-      offsets[index + 1] = at;
-    }
-    const text = texts.join('');
-    const data = Buffer.from(text, 'utf8');
-    return data.length === text.length ? { data, offsets } : undefined;
+    // Only UTF-8 goes on after the first text that is not ASCII; the others refuse it or write it in another way.
+    return writeTexts(texts, length, this.#encoding === 'utf8');
   }
 
   /** Decodes many elements of one-byte characters at a time: a call into Node costs more than a short string. */
@@ -96,8 +91,65 @@ export class StringCodec implements Codec {
 /** For more elements than this, no memory is allocated by an array's length alone. */
 const MANY = 2 ** 24;
 
-/** The longest string that Node has, and so the limit for joined texts. */
-const LONGEST_TEXT = constants.MAX_STRING_LENGTH;
+/** The longest text that is written faster here than by a call into Node. */
+const SHORT = 24;
+
+/** The most memory to allocate for texts that may take three bytes for each character. */
+const MOST_ROOM = 2 ** 30;
+
+/** Writes texts as UTF-8; returns undefined for a text that is not well-formed, or not ASCII if `wide` is off. */
+function writeTexts(
+  texts: readonly string[],
+  length: number,
+  wide: boolean,
+): { data: Buffer; offsets: Float64Array } | undefined {
+  const offsets = new Float64Array(texts.length + 1);
+  // A text that does not fit leaves at most 3 bytes unused. So it is never written in as many bytes as it has characters.
+  let data = pooled(length + 4);
+  let at = 0;
+  let charactersLeft = length;
+  let allAscii = true;
+  for (let index = 0; index < texts.length; index++) {
+    const text = texts[index] as string;
+    const written = shortAscii(text, data, at) || utf8Write.call(data, text, at, data.length - at);
+    if (written !== text.length) {
+      // Not ASCII, or no room was left behind such a text.
+      if (!wide || !text.isWellFormed()) return undefined;
+      if (allAscii) {
+        // From here on there is room for the most bytes that the characters can take.
+        allAscii = false;
+        const most = at + charactersLeft * 3;
+        if (most > MOST_ROOM) return undefined;
+        const larger = pooled(most);
+        data.copy(larger, 0, 0, at);
+        data = larger;
+        at += utf8Write.call(data, text, at, data.length - at);
+      } else {
+        at += written;
+      }
+    } else {
+      at += written;
+    }
+    charactersLeft -= text.length;
+    offsets[index + 1] = at;
+  }
+  if (allAscii) return { data: data.subarray(0, at), offsets };
+  const own = pooled(at);
+  data.copy(own, 0, 0, at);
+  return { data: own, offsets };
+}
+
+/** Writes a short text of ASCII and returns its length; returns 0 for any other. There must be room. */
+function shortAscii(text: string, data: Buffer, at: number): number {
+  const { length } = text;
+  if (length > SHORT) return 0;
+  for (let index = 0; index < length; index++) {
+    const unit = text.charCodeAt(index);
+    if (unit >= 0x80) return 0;
+    data[at + index] = unit;
+  }
+  return length;
+}
 
 /** Strings are cut from texts of about this many bytes. A kept string keeps at most that much alive. */
 const PIECE = 16 * 1024;

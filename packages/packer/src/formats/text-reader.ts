@@ -2,37 +2,59 @@ import { DecodeError } from '../errors/decode-error.ts';
 
 const { isUtf8 } = process.getBuiltinModule('node:buffer');
 
-const { fromCharCode } = String;
+const fromCharCode = String.fromCharCode as (...codes: (number | undefined)[]) => string;
 
 /** The number of recent keys to keep, by a hash of their bytes: most objects have the same keys as others. */
 const KEYS = 1_024;
 
 interface RecentKey {
-  bytes: Uint8Array;
-  text: string;
+  readonly bytes: Uint8Array;
+  readonly text: string;
 }
 const recentKeys: (RecentKey | undefined)[] = new Array(KEYS).fill(undefined);
+/** For each slot the slot of the key that came next the last time. A reference to it would keep old keys alive. */
+const nextSlots = new Uint16Array(KEYS);
+let lastSlot = 0;
 
 /** Decodes a key. Recent short keys come from a cache. */
 export function keyAt(bytes: Buffer, start: number, length: number): string {
+  const slot = nextSlots[lastSlot] as number;
+  const expected = recentKeys[slot];
+  if (expected !== undefined && isAt(expected.bytes, bytes, start, length)) {
+    lastSlot = slot;
+    return expected.text;
+  }
+  return otherKeyAt(bytes, start, length);
+}
+
+function otherKeyAt(bytes: Buffer, start: number, length: number): string {
   if (length === 0) return '';
   if (length > 32) return textAt(bytes, start, length);
   let hash = length;
   for (let index = start; index < start + length; index++) hash = (hash * 31 + (bytes[index] as number)) | 0;
   const slot = hash & (KEYS - 1);
-  const candidate = recentKeys[slot];
-  if (candidate && candidate.bytes.length === length) {
-    const other = candidate.bytes;
-    let index = 0;
-    while (index < length && other[index] === bytes[start + index]) index++;
-    if (index === length) return candidate.text;
+  let key = recentKeys[slot];
+  if (key === undefined || !isAt(key.bytes, bytes, start, length)) {
+    // The text is decoded from the copy: another thread may change a key in shared memory, and the text in the cache
+    // must match the bytes by which it is found.
+    const own = Buffer.from(bytes.subarray(start, start + length));
+    key = { bytes: own, text: nameOf(textAt(own, 0, length, start)) };
+    recentKeys[slot] = key;
   }
-  // The text is decoded from the copy: another thread may change a key in shared memory, and the text in the cache must
-  // match the bytes by which it is found.
-  const own = Buffer.from(bytes.subarray(start, start + length));
-  const text = textAt(own, 0, length, start);
-  recentKeys[slot] = { bytes: own, text };
-  return text;
+  nextSlots[lastSlot] = slot;
+  lastSlot = slot;
+  return key.text;
+}
+
+/** Returns a text as V8 keeps the names of properties: as one string, which it compares and finds by its address. */
+function nameOf(text: string): string {
+  return Object.keys({ [text]: 0 })[0] as string;
+}
+
+function isAt(key: Uint8Array, bytes: Buffer, start: number, length: number): boolean {
+  if (key.length !== length) return false;
+  for (let index = 0; index < length; index++) if (key[index] !== bytes[start + index]) return false;
+  return true;
 }
 
 /** Decodes the UTF-8 text of a range. Short ASCII is decoded here, which costs less than a call into Node. */
@@ -78,22 +100,30 @@ function tooLong(length: number, cause: unknown): DecodeError {
   return new DecodeError(`a text of ${length} bytes is longer than the longest string of this runtime`, { cause });
 }
 
+/** Decodes up to 24 ASCII characters. */
 function asciiAt(bytes: Buffer, at: number, length: number): string {
-  const b = bytes as unknown as number[];
+  const [b, i] = [bytes, at];
+  // Each number of arguments is a call of its own: collecting them in an array would cost more than the text.
   switch (length) {
     case 0:
       return '';
     case 1:
-      return fromCharCode(b[at] as number);
+      return fromCharCode(b[i]);
     case 2:
-      return fromCharCode(b[at] as number, b[at + 1] as number);
+      return fromCharCode(b[i], b[i + 1]);
     case 3:
-      return fromCharCode(b[at] as number, b[at + 1] as number, b[at + 2] as number);
+      return fromCharCode(b[i], b[i + 1], b[i + 2]);
     case 4:
-      return fromCharCode(b[at] as number, b[at + 1] as number, b[at + 2] as number, b[at + 3] as number);
-    default: {
-      const head = fromCharCode(b[at] as number, b[at + 1] as number, b[at + 2] as number, b[at + 3] as number);
-      return head + asciiAt(bytes, at + 4, length - 4);
-    }
+      return fromCharCode(b[i], b[i + 1], b[i + 2], b[i + 3]);
+    case 5:
+      return fromCharCode(b[i], b[i + 1], b[i + 2], b[i + 3], b[i + 4]);
+    case 6:
+      return fromCharCode(b[i], b[i + 1], b[i + 2], b[i + 3], b[i + 4], b[i + 5]);
+    case 7:
+      return fromCharCode(b[i], b[i + 1], b[i + 2], b[i + 3], b[i + 4], b[i + 5], b[i + 6]);
+    case 8:
+      return fromCharCode(b[i], b[i + 1], b[i + 2], b[i + 3], b[i + 4], b[i + 5], b[i + 6], b[i + 7]);
+    default:
+      return asciiAt(bytes, at, 8) + asciiAt(bytes, at + 8, length - 8);
   }
 }

@@ -65,18 +65,18 @@ export function becomesObjects(stored: Buffer): boolean {
 
 const KINDS = new Set<number>(Object.values(Kind));
 
-/** Writes a header at the beginning of `target`. */
-export function writeHeader(target: Buffer, id: Encoding, kind: Kind): void {
-  target[0] = 0x89;
-  target[1] = 0x4b;
-  target[2] = 1;
-  target[3] = id;
-  target[4] = kind << 2;
-  target[5] = 0;
-  target[6] = 0;
-  target[7] = 0;
-  target[8] = 0x56;
-  target[9] = 0x4b;
+/** Writes a header to `target`, by default at its beginning. */
+export function writeHeader(target: Buffer, id: Encoding, kind: Kind, at = 0): void {
+  target[at] = 0x89;
+  target[at + 1] = 0x4b;
+  target[at + 2] = 1;
+  target[at + 3] = id;
+  target[at + 4] = kind << 2;
+  target[at + 5] = 0;
+  target[at + 6] = 0;
+  target[at + 7] = 0;
+  target[at + 8] = 0x56;
+  target[at + 9] = 0x4b;
 }
 
 /** Returns the header of an encoding and a kind. */

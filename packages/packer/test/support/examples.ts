@@ -165,7 +165,7 @@ export const CONVERTED: ReadonlyMap<string, { given: unknown; read: unknown }> =
       read: { a: 1 },
     },
   ],
-  ['symbol as a key', { given: { [Symbol('s')]: 1, a: 1 }, read: { a: 1 } }],
+  ['symbol as a key', { given: { [Symbol.toStringTag]: 'Own', a: 1 }, read: { a: 1 } }],
   [
     'error of a class of its own',
     { given: error(new CustomError('bad')), read: error(Object.assign(new TypeError('bad'), { extra: 1 })) },

@@ -3,6 +3,8 @@ import { Cbor, decodeValue, type EncodeOptions, encodeValue, Json, MsgPack, Pick
 import { describe, expect, test } from 'vitest';
 import { thrownBy } from '../../../../tools/testing/src/thrown.ts';
 
+const OWN = Symbol('own');
+
 function refusal(value: unknown, options?: EncodeOptions): string {
   const error = thrownBy(() => encodeValue(value, options));
   expect(error).toBeInstanceOf(InvalidArgument);
@@ -33,6 +35,21 @@ describe('a value that cannot be stored is refused with its path', () => {
       })(),
       /^\$\.f:|^\$: /,
     ],
+    ['a symbol as a key', { [Symbol('tag')]: 1 }, /^\$: the property \[Symbol\(tag\)\] has a symbol as its key/],
+    ['a symbol as a key, deeper', { a: [{ b: 1, [Symbol.for('x')]: 2 }] }, /^\$\.a\[0\]: the property \[Symbol\(x\)\]/],
+    [
+      'a symbol as a key of an instance',
+      [
+        new (class {
+          [OWN] = 1;
+        })(),
+      ],
+      /^\$\[0\]: the property \[Symbol\(own\)\]/,
+    ],
+    ['a symbol as a key in MessagePack', new MsgPack([{ [Symbol('k')]: 1 }]), /^\$\[0\]: the property \[Symbol\(k\)\]/],
+    ['a symbol as a key in CBOR', new Cbor([{ [Symbol('k')]: 1 }]), /^\$\[0\]: the property \[Symbol\(k\)\]/],
+    ['a symbol as a key in JSON', new Json([{ [Symbol('k')]: 1 }]), /^\$\[0\]: the property \[Symbol\(k\)\]/],
+    ['a symbol as a key in a pickle', new Pickle([{ [Symbol('k')]: 1 }]), /^\$\[0\]: the property \[Symbol\(k\)\]/],
     ['a symbol in a Map', new Map([['k', [Symbol('s')]]]), /^\$\.k\[0\]: Symbol/],
     ['a function in a Set', new Set([1, () => 1]), /^\$\[1\]: a function/],
     ['a function as a cause', new Error('e', { cause: () => 1 }), /^\$\.cause: /],

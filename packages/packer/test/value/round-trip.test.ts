@@ -125,6 +125,13 @@ test('a getter may change the array that contains it', () => {
   expect(there({ list })).toEqual({ list: [1, { grow: 2 }] });
 });
 
+test('a symbol key that is not enumerable, or of the language, is left out', () => {
+  expect(there({ [Symbol.toStringTag]: 'Own', a: 1 })).toEqual({ a: 1 });
+  const given = Object.defineProperty({ a: 1 }, Symbol('hidden'), { value: 2 });
+  for (const value of [given, [given], { deep: given }])
+    expect(there(value)).toEqual(JSON.parse(JSON.stringify(value)));
+});
+
 test('what an object has beside its data is left out', () => {
   const symbol = { [Symbol('key')]: 1, name: 2 };
   const given = [

@@ -138,7 +138,7 @@ function readArray(length: number): unknown[] {
     if (elementsLeft < 0) throw truncated();
   }
   const values: unknown[] = length === INDEFINITE ? [] : new Array(length);
-  for (let index = 0; index !== length; index++) {
+  for (let index = readDoubles(length, values); index !== length; index++) {
     const value = readValue();
     if (value === BREAK) {
       if (length === INDEFINITE) break;
@@ -148,6 +148,19 @@ function readArray(length: number): unknown[] {
   }
   depth--;
   return values;
+}
+
+/** Reads the doubles with which an array begins, without a boxed number for each. Returns how many there are. */
+function readDoubles(length: number, into: unknown[]): number {
+  // Constants, which V8 need not load again for each double.
+  const [source, numbers, stop] = [bytes, view, end - 9];
+  if (numbers === undefined || source[position] !== 0xfb) return 0;
+  let at = position;
+  let index = 0;
+  for (; index < length && at <= stop && source[at] === 0xfb; index++, at += 9)
+    into[index] = numbers.getFloat64(at + 1);
+  position = at;
+  return index;
 }
 
 function readObject(length: number): Record<string, unknown> {

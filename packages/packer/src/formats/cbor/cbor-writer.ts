@@ -3,8 +3,13 @@ import { EncodeError } from '../../errors/encode-error.ts';
 import { ByteWriter, DEEPEST } from '../byte-writer.ts';
 import type { SeenIntegers } from '../integers.ts';
 import { isPlainObject } from '../plain-object.ts';
+import { refuseSymbolKeys } from '../symbol-keys.ts';
 import { unsupported } from '../unsupported.ts';
 
+const { hasOwnProperty: hasOwn } = Object.prototype;
+
+/** The level from which the keys of objects are listed and counted first; msgpack-writer.ts says why. */
+const LISTED = 16;
 const TWO_63 = 2 ** 63;
 const TWO_64 = 2 ** 64;
 
@@ -25,7 +30,11 @@ export class CborWriter extends ByteWriter {
   encode(value: unknown): Buffer {
     this.begin();
     this.#depth = 0;
-    this.#write(value);
+    try {
+      this.#write(value);
+    } catch (error) {
+      throw this.lost(error);
+    }
     return this.finish();
   }
 
@@ -73,6 +82,43 @@ export class CborWriter extends ByteWriter {
   }
 
   #writeEntries(object: Record<string, unknown>): void {
+    refuseSymbolKeys(object);
+    if (this.#depth > LISTED) {
+      this.#writeListed(object);
+      return;
+    }
+    this.reserve(9);
+    const at = this.position++;
+    let count = 0;
+    let last = '';
+    try {
+      // V8 knows the place of each property while it enumerates them, so this is faster than a list of the keys.
+      for (const key in object) {
+        if (!hasOwn.call(object, key)) continue;
+        last = key;
+        this.#writeString(key);
+        this.#write(object[key]);
+        count++;
+      }
+    } catch (error) {
+      throw EncodeError.within(error, last);
+    }
+    if (count < 24) this.bytes[at] = 0xa0 | count;
+    else this.#widen(at, count);
+  }
+
+  /** Writes the head of an object whose properties take more than one byte to count. */
+  #widen(at: number, count: number): void {
+    const more = headSize(count) - 1;
+    this.reserve(more);
+    const end = this.position;
+    this.bytes.copyWithin(at + 1 + more, at + 1, end);
+    this.position = at;
+    this.#writeHead(0xa0, count);
+    this.position = end + more;
+  }
+
+  #writeListed(object: Record<string, unknown>): void {
     const keys = Object.keys(object);
     this.#writeHead(0xa0, keys.length);
     let index = 0;
@@ -88,6 +134,26 @@ export class CborWriter extends ByteWriter {
   }
 
   #writeString(text: string): void {
+    const { length } = text;
+    if (length >= 24) {
+      this.#writeText(text);
+      return;
+    }
+    if (this.position + 24 > this.bytes.length) this.reserve(24);
+    const { bytes, position } = this;
+    for (let index = 0; index < length; index++) {
+      const unit = text.charCodeAt(index);
+      if (unit >= 0x80) {
+        this.#writeText(text);
+        return;
+      }
+      bytes[position + 1 + index] = unit;
+    }
+    bytes[position] = 0x60 | length;
+    this.position = position + 1 + length;
+  }
+
+  #writeText(text: string): void {
     this.reserve(text.length * 3 + 9);
     // The size of the head depends on the number of bytes, which is known afterwards. It is guessed and corrected.
     const guess = headSize(text.length);
@@ -101,9 +167,18 @@ export class CborWriter extends ByteWriter {
 
   #writeNumber(value: number): void {
     if (this.#integers !== undefined) this.#integers.addNumber(value);
-    if (value % 1 !== 0 || Object.is(value, -0) || value >= TWO_64 || value < -TWO_63) {
+    if (value >>> 0 === value && (value !== 0 || 1 / value > 0)) {
+      // A common case: a 32-bit integer that is neither negative nor the negative zero.
+      this.#writeHead(0, value);
+    } else if (Math.fround(value) !== value && Math.floor(value) !== value && !Number.isNaN(value)) {
+      // The other: a double with a fraction that no shorter float has.
+      if (this.position + 9 > this.bytes.length) this.reserve(9);
+      this.bytes[this.position] = 0xfb;
+      this.view.setFloat64(this.position + 1, value);
+      this.position += 9;
+    } else if (Math.floor(value) !== value || value === 0 || value >= TWO_64 || value < -TWO_63) {
       this.#writeFloat(value);
-    } else if (value >= 0) {
+    } else if (value > 0) {
       this.#writeHead(0, value);
     } else if (value >= -Number.MAX_SAFE_INTEGER) {
       this.#writeHead(0x20, -1 - value);
@@ -158,12 +233,13 @@ export class CborWriter extends ByteWriter {
     if (this.position + 9 > this.bytes.length) this.reserve(9);
     const { bytes, view, position } = this;
     // Most doubles have no equal 32-bit float, and so no equal half-precision float.
-    const half = Object.is(Math.fround(value), value) ? halfOf(value) : undefined;
+    const isSingle = Math.fround(value) === value || Number.isNaN(value);
+    const half = isSingle ? halfOf(value) : undefined;
     if (half !== undefined) {
       bytes[position] = 0xf9;
       view.setUint16(position + 1, half);
       this.position = position + 3;
-    } else if (Math.fround(value) === value) {
+    } else if (isSingle) {
       bytes[position] = 0xfa;
       view.setFloat32(position + 1, value);
       this.position = position + 5;

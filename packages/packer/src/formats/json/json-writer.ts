@@ -4,6 +4,7 @@ import { EncodeError } from '../../errors/encode-error.ts';
 import { DEEPEST } from '../byte-writer.ts';
 import { isWrittenAsInteger, MOST_DIGITS, SeenIntegers } from '../integers.ts';
 import { isPlainObject } from '../plain-object.ts';
+import { refuseSymbolKeys } from '../symbol-keys.ts';
 
 /**
  * Encodes JSON as Python's json module writes it: a space after comma and colon, everything but ASCII escaped, NaN and
@@ -44,6 +45,7 @@ function arrayText(array: readonly unknown[], depth: number, integers: SeenInteg
 }
 
 function objectText(object: Record<string, unknown>, depth: number, integers: SeenIntegers): string {
+  refuseSymbolKeys(object);
   const texts = Object.keys(object).map((key) => {
     const [name, text] = [quoted(key), memberText(key, object[key], depth, integers)];
     return concatenated(() => `${name}: ${text}`);

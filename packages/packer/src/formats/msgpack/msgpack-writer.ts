@@ -2,8 +2,16 @@ import { arrayLength } from '../../elements/memory.ts';
 import { EncodeError } from '../../errors/encode-error.ts';
 import { ByteWriter, DEEPEST } from '../byte-writer.ts';
 import { isPlainObject } from '../plain-object.ts';
+import { refuseSymbolKeys } from '../symbol-keys.ts';
 import { unsupported } from '../unsupported.ts';
 
+const { hasOwnProperty: hasOwn } = Object.prototype;
+
+/**
+ * The level from which the keys of objects are listed and counted first. Above it, an object of more than 15 properties
+ * moves its bytes when they are counted; each level may move those of the levels below.
+ */
+const LISTED = 16;
 const TWO_32 = 4_294_967_296;
 const LONGEST = TWO_32 - 1;
 const TWO_63 = 2 ** 63;
@@ -18,7 +26,11 @@ export class MessagePackWriter extends ByteWriter {
 
   encode(value: unknown): Buffer {
     this.begin();
-    this.write(value);
+    try {
+      this.write(value);
+    } catch (error) {
+      throw this.lost(error);
+    }
     return this.finish();
   }
 
@@ -76,6 +88,43 @@ export class MessagePackWriter extends ByteWriter {
   }
 
   protected writeEntries(object: Record<string, unknown>): void {
+    refuseSymbolKeys(object);
+    if (this.#depth > LISTED) {
+      this.#writeListed(object);
+      return;
+    }
+    this.reserve(5);
+    const at = this.position++;
+    let count = 0;
+    let last = '';
+    try {
+      // V8 knows the place of each property while it enumerates them, so this is faster than a list of the keys.
+      for (const key in object) {
+        if (!hasOwn.call(object, key)) continue;
+        last = key;
+        this.writeString(key);
+        this.write(object[key]);
+        count++;
+      }
+    } catch (error) {
+      throw EncodeError.within(error, last);
+    }
+    if (count < 16) this.bytes[at] = 0x80 | count;
+    else this.#widen(at, count);
+  }
+
+  /** Writes the header of an object whose properties take more than one byte to count. */
+  #widen(at: number, count: number): void {
+    const size = count < 0x10000 ? 3 : 5;
+    this.reserve(size - 1);
+    const end = this.position;
+    this.bytes.copyWithin(at + size, at + 1, end);
+    this.position = at;
+    this.writeLength(count, 0x80, 0xde);
+    this.position = end + size - 1;
+  }
+
+  #writeListed(object: Record<string, unknown>): void {
     const keys = Object.keys(object);
     this.writeLength(keys.length, 0x80, 0xde);
     let index = 0;
@@ -109,6 +158,26 @@ export class MessagePackWriter extends ByteWriter {
 
   protected writeString(text: string): void {
     const { length } = text;
+    if (length >= 32) {
+      this.#writeText(text);
+      return;
+    }
+    if (this.position + 32 > this.bytes.length) this.reserve(32);
+    const { bytes, position } = this;
+    for (let index = 0; index < length; index++) {
+      const unit = text.charCodeAt(index);
+      if (unit >= 0x80) {
+        this.#writeText(text);
+        return;
+      }
+      bytes[position + 1 + index] = unit;
+    }
+    bytes[position] = 0xa0 | length;
+    this.position = position + 1 + length;
+  }
+
+  #writeText(text: string): void {
+    const { length } = text;
     this.reserve(length * 3 + 5);
     // The size of the header depends on the number of bytes, which is known afterwards. It is guessed and corrected.
     const guess = headerSize(length);
@@ -138,7 +207,7 @@ export class MessagePackWriter extends ByteWriter {
       // The common case: a 32-bit integer that is neither negative nor the negative zero.
       if (value < 0x80) this.bytes[this.position++] = value;
       else this.#writePositive(value);
-    } else if (value % 1 !== 0 || value === 0 || value >= TWO_64 || value < -TWO_63) {
+    } else if (Math.floor(value) !== value || value === 0 || value >= TWO_64 || value < -TWO_63) {
       if (value - value !== 0) {
         this.writeNonFinite(value);
       } else {

@@ -5,6 +5,7 @@ import { type VectorSource, vectorOfArray, vectorOfTensor } from '../../tensors/
 import { ByteWriter, DEEPEST } from '../byte-writer.ts';
 import { isWrittenAsInteger, SeenIntegers } from '../integers.ts';
 import { isPlainObject } from '../plain-object.ts';
+import { refuseSymbolKeys } from '../symbol-keys.ts';
 import { Opcode } from './pickle-opcodes.ts';
 import { encodeSurrogates } from './pickle-text.ts';
 
@@ -115,8 +116,10 @@ class PickleWriter extends ByteWriter {
     else if (Array.isArray(value)) this.#writeList(value);
     else if (types.isSet(value)) this.#writeSet(value);
     else if (types.isMap(value)) this.#writeDict(value, [...Map.prototype.entries.call(value)]);
-    else if (isPlainObject(value)) this.#writeDict(value, Object.entries(value));
-    else throw unsupported(value);
+    else if (isPlainObject(value)) {
+      refuseSymbolKeys(value);
+      this.#writeDict(value, Object.entries(value));
+    } else throw unsupported(value);
     this.#depth--;
   }
 

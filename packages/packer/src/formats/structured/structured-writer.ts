@@ -36,14 +36,16 @@ export class StructuredWriter extends MessagePackWriter {
     this.#headers = headers;
     this.#allowed = structured;
     this.#structured = false;
-    this.position = headers ? HEADER_LENGTH : 0;
+    if (headers) this.position += HEADER_LENGTH;
     try {
       this.write(value);
       if (this.#headers) {
-        if (this.#structured) writeHeader(this.bytes, Encoding.structured, Kind.unsaid);
-        else writeHeader(this.bytes, Encoding.msgpack, Kind.numbers);
+        if (this.#structured) writeHeader(this.bytes, Encoding.structured, Kind.unsaid, this.start);
+        else writeHeader(this.bytes, Encoding.msgpack, Kind.numbers, this.start);
       }
       return this.finish();
+    } catch (error) {
+      throw this.lost(error);
     } finally {
       this.#seen.clear();
     }

@@ -34,7 +34,7 @@ function caseOf(dtype: 'msgpack' | 'cbor', name: string, bare: string): Case[] {
     {
       name: `${dtype}: pack ${name}`,
       unit: 'ns',
-      budgets: [{ against: bare, atLeast: 0.6 }],
+      budgets: [{ against: bare, atLeast: 1 }],
       contenders: {
         kohakuvault: ({ perOperation }) => {
           const packer = new DataPacker(dtype);
@@ -49,7 +49,7 @@ function caseOf(dtype: 'msgpack' | 'cbor', name: string, bare: string): Case[] {
     {
       name: `${dtype}: unpack ${name}`,
       unit: 'ns',
-      budgets: [{ against: bare, atLeast: 0.9 }],
+      budgets: [{ against: bare, atLeast: 1 }],
       contenders: {
         kohakuvault: ({ perOperation }) => {
           const packer = new DataPacker(dtype);

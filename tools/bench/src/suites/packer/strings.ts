@@ -15,6 +15,7 @@ export const stringCases: Case[] = [
   {
     name: 'pack 100 k strings',
     unit: 'ns',
+    budgets: [{ against: 'Python', atLeast: 1 }],
     contenders: {
       kohakuvault: ({ perOperation }) => {
         const packer = new DataPacker('str');
