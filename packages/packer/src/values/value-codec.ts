@@ -1,4 +1,5 @@
 import { CorruptData, checkOptions, InvalidArgument, rules } from '@kohakuvault/core-native/internal';
+import type { Streams } from '../encodings/value-format.ts';
 import { becomesObjects, HEADER_LENGTH, hasHeader } from '../headers/header.ts';
 import { decodeValue } from './decode-value.ts';
 import { encodeValue } from './encode-value.ts';
@@ -40,6 +41,16 @@ export class ValueCodec<Owner> {
 
   get autoPack(): boolean {
     return this.#autoPack;
+  }
+
+  /** The name of the encoding that the file keeps. */
+  get encoding(): string {
+    return 'auto';
+  }
+
+  /** What streams may do with the values. */
+  get streams(): Streams {
+    return 'read and write';
   }
 
   /** Whether bytes that begin like a header are stored behind one. */

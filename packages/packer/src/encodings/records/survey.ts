@@ -1,0 +1,97 @@
+import { elementCount, isPlainBuffer } from '../../elements/memory.ts';
+import { DEEPEST } from '../../formats/byte-writer.ts';
+import type { ShapeNode, ShapeTree } from './shape-tree.ts';
+
+const timeOf = Date.prototype.getTime;
+
+/** An object must be seen so often before its keys become a structure: many have keys like no other. */
+const SEEN = 2;
+
+/**
+ * Looks at a value before a library encodes it: whether the library returns it unchanged, and which of its objects have
+ * structures. Whatever is not plain data belongs to the default encoding.
+ */
+export class Survey {
+  readonly #tree: ShapeTree;
+  readonly #accepts: (keys: readonly string[]) => boolean;
+  readonly #latestDate: number;
+  /** The keys of objects that were seen often enough to share them. */
+  readonly wanted: (readonly string[])[] = [];
+  /** Whether some object has no structure. */
+  isMixed = false;
+
+  constructor(tree: ShapeTree, accepts: (keys: readonly string[]) => boolean, latestDate: number) {
+    this.#tree = tree;
+    this.#accepts = accepts;
+    this.#latestDate = latestDate;
+  }
+
+  /** Returns whether the library holds a value exactly. */
+  isExact(value: unknown, depth = 0): boolean {
+    switch (typeof value) {
+      case 'string':
+        return value.isWellFormed();
+      case 'number':
+        // Both libraries write -0 as 0.
+        return value !== 0 || 1 / value > 0;
+      case 'boolean':
+        return true;
+      case 'undefined':
+        return depth > 0;
+      case 'bigint':
+        return BigInt.asIntN(64, value) === value || BigInt.asUintN(64, value) === value;
+      case 'object':
+        return value === null || this.#isExactObject(value, depth);
+      default:
+        return false;
+    }
+  }
+
+  #isExactObject(value: object, depth: number): boolean {
+    if (depth === DEEPEST) return false;
+    // The libraries go by the constructor, which may be the object's own property.
+    const maker: unknown = value.constructor;
+    switch (Object.getPrototypeOf(value)) {
+      case Object.prototype:
+        return maker === Object && this.#areExactMembers(value as Record<string, unknown>, depth);
+      case Array.prototype:
+        return maker === Array && this.#areExactElements(value as unknown[], depth);
+      case Buffer.prototype:
+        return maker === Buffer && (isPlainBuffer(value) || elementCount(value as Buffer) === 0);
+      case Date.prototype:
+        return maker === Date && Math.abs(timeOf.call(value as Date)) <= this.#latestDate;
+      default:
+        return false;
+    }
+  }
+
+  #areExactElements(array: readonly unknown[], depth: number): boolean {
+    for (let index = 0; index < array.length; index++) {
+      const element = array[index];
+      if (element === undefined && !(index in array)) return false;
+      if (!this.isExact(element, depth + 1)) return false;
+    }
+    return true;
+  }
+
+  #areExactMembers(object: Record<string, unknown>, depth: number): boolean {
+    const keys = Object.keys(object);
+    const node = this.#tree.find(keys);
+    if (!node.isShared) {
+      if (!keys.every((key) => key !== '__proto__' && key.isWellFormed())) return false;
+      if (++node.seen >= SEEN) this.#want(node, keys);
+      this.isMixed = true;
+    }
+    for (let index = 0; index < keys.length; index++) {
+      if (!this.isExact(object[keys[index] as string], depth + 1)) return false;
+    }
+    return true;
+  }
+
+  #want(node: ShapeNode, keys: readonly string[]): void {
+    if (node.isRefused || node.wantedBy === this) return;
+    node.wantedBy = this;
+    node.isRefused = !this.#accepts(keys);
+    if (!node.isRefused) this.wanted.push(keys);
+  }
+}
