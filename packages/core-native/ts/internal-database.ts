@@ -29,7 +29,6 @@ export { harden, UntrustedFile } from './database/untrusted.ts';
 export {
   agreeOnEncoding,
   type EncodedTableSetup,
-  encodingOf,
   forgetEncoding,
   otherEncoding,
   renameEncoding,
@@ -51,4 +50,5 @@ export {
   schemaVersion,
   usesModule,
 } from './inspect/schema.ts';
+export { storedValues, type TableEncoding, tableEncoding } from './inspect/table-encoding.ts';
 export type { PackageTables, TableInspector } from './inspect/table-inspector.ts';

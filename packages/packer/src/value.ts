@@ -1,5 +1,5 @@
 /** @hidden */
-export { EncodedCodec } from './encodings/encoded-codec.ts';
+export { decodeStored, EncodedCodec } from './encodings/encoded-codec.ts';
 /** @hidden */
 export { formatOf, recordFormat } from './encodings/format-of.ts';
 /** @hidden */

@@ -18,12 +18,12 @@ export interface EncodedTableSetup {
 }
 
 /** Returns the name of the encoding of a table's values. */
-export function encodingOf(connection: Access, table: string): string {
+function encodingOf(connection: Access, table: string): string {
   const select = connection.query<string>(`SELECT CAST(value AS TEXT) FROM main.${TABLE} WHERE key = ?`, {
     pluck: true,
   });
   try {
-    return connection.read(() => select.get(keyOf(table))) ?? DEFAULT;
+    return connection.read(() => select.get(encodingKey(table))) ?? DEFAULT;
   } catch (error) {
     // Not every file of the Python package has it, and a readonly connection does not make it.
     if (detailOf(error) === 'no-such-table') return DEFAULT;
@@ -55,7 +55,7 @@ export function agreeOnEncoding(connection: Access, setup: EncodedTableSetup): v
       );
     }
     const put = connection.statement(`INSERT INTO main.${TABLE} (key, value) VALUES (?, ?)`);
-    connection.write(() => put.run(keyOf(table), encoding));
+    connection.write(() => put.run(encodingKey(table), encoding));
   });
 }
 
@@ -63,14 +63,14 @@ export function agreeOnEncoding(connection: Access, setup: EncodedTableSetup): v
 export function forgetEncoding(connection: Access, table: string): void {
   if (encodingOf(connection, table) === DEFAULT) return;
   const remove = connection.statement(`DELETE FROM main.${TABLE} WHERE key = ?`);
-  connection.write(() => remove.run(keyOf(table)));
+  connection.write(() => remove.run(encodingKey(table)));
 }
 
 /** Keeps the encoding of a table that is renamed. */
 export function renameEncoding(connection: Access, from: string, to: string): void {
   forgetEncoding(connection, to);
   const rename = connection.statement(`UPDATE main.${TABLE} SET key = ? WHERE key = ?`);
-  connection.write(() => rename.run(keyOf(to), keyOf(from)));
+  connection.write(() => rename.run(encodingKey(to), encodingKey(from)));
 }
 
 /** Returns the error for a vault whose encoding is not that of its table. */
@@ -85,6 +85,7 @@ export function otherEncoding(table: string, given: string, found: string): Inva
   );
 }
 
-function keyOf(table: string): string {
+/** The key of `kohakuvault_meta` under which a file keeps the name of a table's encoding. */
+export function encodingKey(table: string): string {
   return `value_encoding:${tableKey(table)}`;
 }

@@ -5,6 +5,7 @@ import {
   openDatabase,
   quoteIdentifier,
   type TableInspector,
+  tableEncoding,
 } from '@kohakuvault/core-native/internal/database';
 import { KeyValueCheck } from './key-value-check.ts';
 import { keyValueTables, partsOf } from './tables.ts';
@@ -15,12 +16,19 @@ export interface KeyValueSummary {
   readonly keys: number;
   /** Bytes of the keys and of the values. */
   readonly bytes: number;
+  /** The name of the encoding of the values. */
+  readonly encoding: string;
 }
 
 /** Lists and verifies the key-value tables of a file. */
 export const keyValueInspector: TableInspector<KeyValueSummary> = {
   tables: keyValueTables,
-  list: (database) => keyValueTables(database).main.map((table) => ({ table, ...totals(database, table) })),
+  list: (database) =>
+    keyValueTables(database).main.map((table) => ({
+      table,
+      ...totals(database, table),
+      encoding: tableEncoding(database, table).name,
+    })),
   async *verify(source, progress = () => {}) {
     // Loaded here: listing needs neither.
     const [kvault, values] = await Promise.all([import('@kohakuvault/kvault'), import('@kohakuvault/packer/value')]);

@@ -1,8 +1,7 @@
 import { CorruptData, InvalidArgument } from '@kohakuvault/core-native/internal';
 import { CodecError } from '../errors/codec-error.ts';
 import { codecErrorOf } from '../errors/proxy-errors.ts';
-import { beginsLikeHeader, Encoding, HEADER_LENGTH, hasHeader, headerOf, Kind } from '../headers/header.ts';
-import { decodeValue } from '../values/decode-value.ts';
+import { beginsLikeHeader, Encoding, hasHeader, headerOf, Kind } from '../headers/header.ts';
 import { encodeValue } from '../values/encode-value.ts';
 import { withHeader } from '../values/scalars.ts';
 import { ValueCodec, type ValueNames } from '../values/value-codec.ts';
@@ -70,17 +69,17 @@ export class EncodedCodec<Owner> extends ValueCodec<Owner> {
       return decode();
     } catch (error) {
       if (!(error instanceof CodecError)) throw error;
-      const stored = `${this.#names.stored(owner)}, encoded as ${JSON.stringify(this.#name)}`;
-      throw new CorruptData(`${stored}, cannot be decoded: ${error.message}`, { cause: error });
+      const stored = this.#names.stored(owner);
+      const name = JSON.stringify(this.#name);
+      throw new CorruptData(`${stored} cannot be decoded as ${name}: ${error.message}`, { cause: error });
     }
   }
 }
 
-/** Decodes the stored bytes of an encoding, without a vault. Throws a `CodecError`, or what `decodeValue` throws. */
-export function decodeStored(format: ValueFormat, stored: Buffer): unknown {
-  if (!hasHeader(stored)) return format.decode(stored, false);
-  if (stored[3] === Encoding.raw) return format.decode(stored.subarray(HEADER_LENGTH), false);
-  const value = decodeValue(stored);
-  format.check(value);
-  return value;
+/** Decodes the stored bytes of an encoding, without a vault. */
+export function decodeStored(name: string, format: ValueFormat, stored: Buffer): unknown {
+  return new EncodedCodec<undefined>({ given: () => '', stored: () => 'a stored value' }, name, format).decode(
+    stored,
+    undefined,
+  );
 }

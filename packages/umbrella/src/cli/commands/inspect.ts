@@ -89,8 +89,8 @@ function shown(report: Report, call: Call): string[] {
   const name: TableColumn = { title: 'TABLE', shrinks: true };
   section(
     'Key-value tables',
-    [name, right('KEYS'), right('SIZE')],
-    report.kv.map((one) => [one.table, count(one.keys), size(one.bytes)]),
+    [name, right('KEYS'), right('SIZE'), { title: 'ENCODING' }],
+    report.kv.map((one) => [one.table, count(one.keys), size(one.bytes), one.encoding]),
   );
   for (const [layout, title] of COLUMN_LAYOUTS) {
     section(
@@ -101,8 +101,15 @@ function shown(report: Report, call: Call): string[] {
   }
   section(
     'Vectors',
-    [name, right('VECTORS'), right('DIMENSIONS'), { title: 'METRIC' }, { title: 'TYPE' }],
-    report.vectors.map((one) => [one.table, known(one.vectors), count(one.dimensions), one.metric, one.type]),
+    [name, right('VECTORS'), right('DIMENSIONS'), { title: 'METRIC' }, { title: 'TYPE' }, { title: 'ENCODING' }],
+    report.vectors.map((one) => [
+      one.table,
+      known(one.vectors),
+      count(one.dimensions),
+      one.metric,
+      one.type,
+      one.encoding,
+    ]),
   );
   section(
     'Full-text tables of the Python package',
