@@ -2,6 +2,7 @@ import { CorruptData, InvalidArgument } from '@kohakuvault/core-native/internal'
 import type { Access } from '@kohakuvault/core-native/internal/database';
 import { type DType, type DTypeInfo, parseDType } from '@kohakuvault/packer';
 import type { ColumnStore } from '../elements/column-store.ts';
+import { storedDType } from '../elements/record-dtype.ts';
 import { ResidentSet } from '../resident/resident-set.ts';
 import { ChunkTables, type MetaRow } from '../tables/chunk-tables.ts';
 import { alignedLimits, type ChunkLimits } from '../tables/limits.ts';
@@ -53,7 +54,8 @@ export class ColumnCatalog {
       const data = byName.get(whole + DATA);
       const index = byName.get(whole + INDEX);
       if (whole !== '' && isPair(data, index)) {
-        entries.set(whole, { name: whole, dtype: (data as MetaRow).dtype as DType, length: lengthOf(index) });
+        const { dtype } = storedDType((data as MetaRow).dtype);
+        entries.set(whole, { name: whole, dtype: dtype as DType, length: lengthOf(index) });
       } else if (!isPair(byName.get(row.name + DATA), byName.get(row.name + INDEX))) {
         entries.set(row.name, { name: row.name, dtype: row.dtype as DType, length: lengthOf(row) });
       }
@@ -168,7 +170,7 @@ export class ColumnCatalog {
 
   #dtypeOf(row: MetaRow, name = row.name): DTypeInfo {
     try {
-      return parseDType(row.dtype);
+      return parseDType(storedDType(row.dtype).dtype);
     } catch (cause) {
       throw new CorruptData(
         `column ${JSON.stringify(name)} has the dtype ${JSON.stringify(row.dtype)}, which this release does not know: ${
