@@ -7,6 +7,9 @@ const timeOf = Date.prototype.getTime;
 /** An object must be seen so often before its keys become a structure: many have keys like no other. */
 const SEEN = 2;
 
+/** Up to so many objects, a search in a list costs less than a set. */
+const FEW = 8;
+
 /**
  * Looks at a value before a library encodes it: whether the library returns it unchanged, and which of its objects have
  * structures. Whatever is not plain data belongs to the default encoding.
@@ -19,6 +22,9 @@ export class Survey {
   readonly wanted: (readonly string[])[] = [];
   /** Whether some object has no structure. */
   isMixed = false;
+  /** The objects so far, while they are few. */
+  readonly #objects: object[] = [];
+  #manyObjects: Set<object> | undefined;
 
   constructor(tree: ShapeTree, accepts: (keys: readonly string[]) => boolean, latestDate: number) {
     this.#tree = tree;
@@ -48,7 +54,8 @@ export class Survey {
   }
 
   #isExactObject(value: object, depth: number): boolean {
-    if (depth === DEEPEST) return false;
+    // An object that occurs twice would come back as two.
+    if (depth === DEEPEST || !this.#isNew(value)) return false;
     // The libraries go by the constructor, which may be the object's own property.
     const maker: unknown = value.constructor;
     switch (Object.getPrototypeOf(value)) {
@@ -63,6 +70,17 @@ export class Survey {
       default:
         return false;
     }
+  }
+
+  #isNew(value: object): boolean {
+    if (this.#manyObjects) {
+      const { size } = this.#manyObjects;
+      return this.#manyObjects.add(value).size > size;
+    }
+    if (this.#objects.includes(value)) return false;
+    this.#objects.push(value);
+    if (this.#objects.length === FEW) this.#manyObjects = new Set(this.#objects);
+    return true;
   }
 
   #areExactElements(array: readonly unknown[], depth: number): boolean {
