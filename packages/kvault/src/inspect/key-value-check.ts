@@ -65,7 +65,7 @@ export class KeyValueCheck implements Disposable {
     else if (valueEncoding === 'auto') this.#decode = decodeValue;
     else {
       const format = formatOf(valueEncoding, () => Structures.of(connection));
-      this.#decode = (stored) => decodeStored(name, format, stored);
+      this.#decode = (stored) => decodeStored(name, format, stored, true);
     }
     this.#vault = new KVault(connection, { table, valueEncoding, ...storedValues });
     this.#encoded = new KVault(connection, { table, autoPack: false, ...storedValues });

@@ -76,10 +76,12 @@ export class EncodedCodec<Owner> extends ValueCodec<Owner> {
   }
 }
 
-/** Decodes the stored bytes of an encoding, without a vault. */
-export function decodeStored(name: string, format: ValueFormat, stored: Buffer): unknown {
-  return new EncodedCodec<undefined>({ given: () => '', stored: () => 'a stored value' }, name, format).decode(
-    stored,
-    undefined,
-  );
+/**
+ * Decodes the stored bytes of an encoding, without a vault. With `strict`, what this package would not have written is
+ * refused, as in a file of strangers.
+ */
+export function decodeStored(name: string, format: ValueFormat, stored: Buffer, strict = false): unknown {
+  const codec = new EncodedCodec<undefined>({ given: () => '', stored: () => 'a stored value' }, name, format);
+  if (strict) codec.checkPacked = () => {};
+  return codec.decode(stored, undefined);
 }

@@ -168,7 +168,7 @@ describe('a codec of the user', () => {
   });
 
   test.each([undefined, 'text', [1], Promise.resolve(Buffer.alloc(1))])('is refused if it returns %o', (result) => {
-    const codec = codecOf({ ...dates, encode: () => result as Buffer });
+    const codec = codecOf({ ...dates, encode: () => result as unknown as Buffer });
     expect(() => codec.encode(new Date(), undefined)).toThrow(InvalidArgument);
   });
 

@@ -85,5 +85,5 @@ function decoderOf(
     return () => {};
   }
   const format = formatOf(valueEncoding, () => Structures.of(connection));
-  return (stored) => decodeStored(name, format, stored);
+  return (stored) => decodeStored(name, format, stored, true);
 }
