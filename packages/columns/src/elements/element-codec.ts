@@ -53,7 +53,8 @@ export class ElementCodec<D extends DType, I extends Int64, T = unknown> {
       if (this.#records === undefined) return this.#packer.pack(value);
       // Only to check the schema.
       if (this.#hasSchema) this.#packer.pack(value);
-      return this.#records.encode(value, undefined);
+      // The library may use the memory again while the element is pending.
+      return Buffer.from(this.#records.encode(value, undefined));
     } catch (error) {
       throw this.#named(error);
     }

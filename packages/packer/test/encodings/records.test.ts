@@ -148,6 +148,38 @@ describe.each(LIBRARIES)('%s', (library) => {
     expect(file.every((keys) => keys[0] === 'value' || keys.join() === 'new,shape')).toBe(true);
   });
 
+  test('a getter that encodes another value meanwhile breaks neither', () => {
+    const file: string[][] = [];
+    const codec = codecOf(library, new MemoryStructures(file));
+    const others = [codec, codecOf(library, new MemoryStructures(file))];
+    there(codec, { before: 1, inner: 1, after: 1 });
+    for (const other of others) {
+      for (const length of [10, 5_000, 50_000]) {
+        const inside: [Buffer, unknown][] = [];
+        const value = {
+          before: 'b'.repeat(length),
+          get inner() {
+            const innermost = {
+              get inner() {
+                other.encode({ innermost: 'i'.repeat(length) }, undefined);
+                return 5;
+              },
+            };
+            for (const nested of [{ list: [1, 'x'.repeat(length)] }, { before: 2, inner: 3, after: 4 }, innermost]) {
+              inside.push([Buffer.from(other.encode(nested, undefined)), nested]);
+            }
+            return 'inner';
+          },
+          after: 'a'.repeat(length),
+        };
+        const bytes = Buffer.from(codec.encode(value, undefined));
+        expect(codec.decode(bytes, undefined)).toEqual({ before: value.before, inner: 'inner', after: value.after });
+        for (const [encoded, nested] of inside)
+          expect(other.decode(encoded, undefined)).toEqual({ ...(nested as object) });
+      }
+    }
+  });
+
   test('what a getter throws reaches the caller unchanged', () => {
     const codec = codecOf(library);
     const mine = new Error('mine');
