@@ -73,7 +73,7 @@ export class RecordFormat implements ValueFormat {
   /** Returns undefined if the library does not hold the value exactly. */
   #survey(value: unknown): Survey | undefined {
     const { tree, engine } = this.#use();
-    const survey = new Survey(tree, (keys) => this.#list.accepts(keys), engine.latestDate);
+    const survey = new Survey(tree, this.#list, engine.latestDate);
     try {
       return survey.isExact(value) ? survey : undefined;
     } catch {

@@ -1,6 +1,9 @@
 import { elementCount, isPlainBuffer } from '../../elements/memory.ts';
 import { DEEPEST } from '../../formats/byte-writer.ts';
 import type { ShapeNode, ShapeTree } from './shape-tree.ts';
+import type { StructureList } from './structure-list.ts';
+
+const NONE: readonly (readonly string[])[] = [];
 
 const timeOf = Date.prototype.getTime;
 
@@ -16,20 +19,26 @@ const FEW = 8;
  */
 export class Survey {
   readonly #tree: ShapeTree;
-  readonly #accepts: (keys: readonly string[]) => boolean;
+  readonly #list: Pick<StructureList, 'accepts'>;
   readonly #latestDate: number;
-  /** The keys of objects that were seen often enough to share them. */
-  readonly wanted: (readonly string[])[] = [];
+  #wanted: (readonly string[])[] | undefined;
   /** Whether some object has no structure. */
   isMixed = false;
-  /** The objects so far, while they are few. */
-  readonly #objects: object[] = [];
+  /** The outermost object: most values have no other. */
+  #outermost: object | undefined;
+  /** The objects inside, while they are few. */
+  #objects: object[] | undefined;
   #manyObjects: Set<object> | undefined;
 
-  constructor(tree: ShapeTree, accepts: (keys: readonly string[]) => boolean, latestDate: number) {
+  constructor(tree: ShapeTree, list: Pick<StructureList, 'accepts'>, latestDate: number) {
     this.#tree = tree;
-    this.#accepts = accepts;
+    this.#list = list;
     this.#latestDate = latestDate;
+  }
+
+  /** The keys of objects that were seen often enough to share them. */
+  get wanted(): readonly (readonly string[])[] {
+    return this.#wanted ?? NONE;
   }
 
   /** Returns whether the library holds a value exactly. */
@@ -73,13 +82,18 @@ export class Survey {
   }
 
   #isNew(value: object): boolean {
-    if (this.#manyObjects) {
+    if (this.#outermost === undefined) {
+      this.#outermost = value;
+      return true;
+    }
+    if (this.#manyObjects !== undefined) {
       const { size } = this.#manyObjects;
       return this.#manyObjects.add(value).size > size;
     }
-    if (this.#objects.includes(value)) return false;
+    this.#objects ??= [];
+    if (value === this.#outermost || this.#objects.includes(value)) return false;
     this.#objects.push(value);
-    if (this.#objects.length === FEW) this.#manyObjects = new Set(this.#objects);
+    if (this.#objects.length === FEW) this.#manyObjects = new Set([this.#outermost, ...this.#objects]);
     return true;
   }
 
@@ -109,7 +123,9 @@ export class Survey {
   #want(node: ShapeNode, keys: readonly string[]): void {
     if (node.isRefused || node.wantedBy === this) return;
     node.wantedBy = this;
-    node.isRefused = !this.#accepts(keys);
-    if (!node.isRefused) this.wanted.push(keys);
+    node.isRefused = !this.#list.accepts(keys);
+    if (node.isRefused) return;
+    this.#wanted ??= [];
+    this.#wanted.push(keys);
   }
 }
