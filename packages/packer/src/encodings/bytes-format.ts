@@ -2,7 +2,7 @@ import { describe } from '@kohakuvault/core-native/internal';
 import { asBuffer, isMemory } from '../elements/memory.ts';
 import { DecodeError } from '../errors/decode-error.ts';
 import { EncodeError } from '../errors/encode-error.ts';
-import type { ValueFormat } from './value-format.ts';
+import type { ValueFormat } from '../values/value-format.ts';
 
 /** Bytes, as they are. */
 export const bytesFormat: ValueFormat = {

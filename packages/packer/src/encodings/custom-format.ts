@@ -2,8 +2,8 @@ import { describe, refusePromise } from '@kohakuvault/core-native/internal';
 import { asBuffer, isMemory } from '../elements/memory.ts';
 import { DecodeError } from '../errors/decode-error.ts';
 import { EncodeError } from '../errors/encode-error.ts';
+import type { ValueFormat } from '../values/value-format.ts';
 import type { CustomEncoding } from './value-encoding.ts';
-import type { ValueFormat } from './value-format.ts';
 
 /** The encoding of a user's codec. What the codec throws reaches the user unchanged. */
 export function customFormat(codec: CustomEncoding): ValueFormat {

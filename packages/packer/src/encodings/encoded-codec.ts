@@ -5,7 +5,7 @@ import { beginsLikeHeader, Encoding, hasHeader, headerOf, Kind } from '../header
 import { encodeValue } from '../values/encode-value.ts';
 import { withHeader } from '../values/scalars.ts';
 import { ValueCodec, type ValueNames } from '../values/value-codec.ts';
-import type { Streams, ValueFormat } from './value-format.ts';
+import type { Streams, ValueFormat } from '../values/value-format.ts';
 
 /**
  * The codec of a vault whose values have an encoding of their own. They are stored bare. A header comes before bytes

@@ -1,3 +1,4 @@
+import type { ValueFormat } from '../values/value-format.ts';
 import { bytesFormat } from './bytes-format.ts';
 import { customFormat } from './custom-format.ts';
 import { jsonFormat } from './json-format.ts';
@@ -9,7 +10,6 @@ import { RecordFormat } from './records/record-format.ts';
 import type { StructureList } from './records/structure-list.ts';
 import { textFormat } from './text-format.ts';
 import type { ValueEncoding } from './value-encoding.ts';
-import type { ValueFormat } from './value-format.ts';
 
 /** Returns the format of an encoding other than the default. `structures` returns the list of the file. */
 export function formatOf(encoding: Exclude<ValueEncoding, 'auto'>, structures: () => StructureList): ValueFormat {

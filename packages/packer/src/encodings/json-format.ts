@@ -4,8 +4,8 @@ import { EncodeError } from '../errors/encode-error.ts';
 import { DEEPEST } from '../formats/byte-writer.ts';
 import { encodeJson } from '../formats/json/json-writer.ts';
 import { isPlainObject } from '../formats/plain-object.ts';
+import type { ValueFormat } from '../values/value-format.ts';
 import { textOf } from './text-format.ts';
-import type { ValueFormat } from './value-format.ts';
 
 /** JSON, as `JSON.stringify` writes it. Refuses what JSON would lose or change. */
 export const jsonFormat: ValueFormat = {

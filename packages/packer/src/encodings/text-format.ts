@@ -1,7 +1,7 @@
 import { describe } from '@kohakuvault/core-native/internal';
 import { DecodeError } from '../errors/decode-error.ts';
 import { EncodeError } from '../errors/encode-error.ts';
-import type { ValueFormat } from './value-format.ts';
+import type { ValueFormat } from '../values/value-format.ts';
 
 const { isUtf8 } = process.getBuiltinModule('node:buffer');
 

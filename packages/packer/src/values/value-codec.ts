@@ -1,8 +1,8 @@
 import { CorruptData, checkOptions, InvalidArgument, rules } from '@kohakuvault/core-native/internal';
-import type { Streams } from '../encodings/value-format.ts';
 import { becomesObjects, HEADER_LENGTH, hasHeader } from '../headers/header.ts';
 import { decodeValue } from './decode-value.ts';
 import { encodeValue } from './encode-value.ts';
+import type { Streams } from './value-format.ts';
 
 /** The first byte of every header. */
 const MAGIC = 0x89;

@@ -1,7 +1,7 @@
 import { isError, KohakuVaultError } from '@kohakuvault/core-native/internal';
 import { asBuffer, isUint8Array } from '../../elements/memory.ts';
 import { DecodeError } from '../../errors/decode-error.ts';
-import type { ValueFormat } from '../value-format.ts';
+import type { ValueFormat } from '../../values/value-format.ts';
 import { type EngineSetup, type RecordEngine, UnknownStructure } from './record-engine.ts';
 import { ShapeTree } from './shape-tree.ts';
 import type { StructureList } from './structure-list.ts';
