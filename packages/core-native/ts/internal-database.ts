@@ -50,5 +50,5 @@ export {
   schemaVersion,
   usesModule,
 } from './inspect/schema.ts';
-export { storedValues, type TableEncoding, tableEncoding } from './inspect/table-encoding.ts';
+export { shownEncoding, storedValues, type TableEncoding, tableEncoding } from './inspect/table-encoding.ts';
 export type { PackageTables, TableInspector } from './inspect/table-inspector.ts';

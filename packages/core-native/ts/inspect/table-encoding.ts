@@ -25,5 +25,11 @@ export function tableEncoding(database: Database, table: string): TableEncoding 
   return { name, valueEncoding: OWN.find((own) => own === name) };
 }
 
+/** Returns what a summary says of a table's encoding: nothing for the default. */
+export function shownEncoding(database: Database, table: string): { encoding?: string } {
+  const { name } = tableEncoding(database, table);
+  return name === 'auto' ? {} : { encoding: name };
+}
+
 /** The option by which a vault reads and writes the values of any table as they are stored. */
 export const storedValues: object = { [Symbol.for('kohakuvault.stored values')]: true };

@@ -4,8 +4,8 @@ import {
   examine,
   openDatabase,
   quoteIdentifier,
+  shownEncoding,
   type TableInspector,
-  tableEncoding,
 } from '@kohakuvault/core-native/internal/database';
 import { KeyValueCheck } from './key-value-check.ts';
 import { keyValueTables, partsOf } from './tables.ts';
@@ -16,8 +16,8 @@ export interface KeyValueSummary {
   readonly keys: number;
   /** Bytes of the keys and of the values. */
   readonly bytes: number;
-  /** The name of the encoding of the values. */
-  readonly encoding: string;
+  /** The name of the encoding of the values; absent for the default. */
+  readonly encoding?: string;
 }
 
 /** Lists and verifies the key-value tables of a file. */
@@ -27,7 +27,7 @@ export const keyValueInspector: TableInspector<KeyValueSummary> = {
     keyValueTables(database).main.map((table) => ({
       table,
       ...totals(database, table),
-      encoding: tableEncoding(database, table).name,
+      ...shownEncoding(database, table),
     })),
   async *verify(source, progress = () => {}) {
     // Loaded here: listing needs neither.

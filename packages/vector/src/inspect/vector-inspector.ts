@@ -6,6 +6,7 @@ import {
   type Findings,
   openDatabase,
   Structures,
+  shownEncoding,
   storedValues,
   type TableInspector,
   tableEncoding,
@@ -21,8 +22,8 @@ export interface VectorSummary {
   readonly dimensions: number;
   readonly metric: string;
   readonly type: string;
-  /** The name of the encoding of the values. */
-  readonly encoding: string;
+  /** The name of the encoding of the values; absent for the default. */
+  readonly encoding?: string;
 }
 
 /** Lists and verifies the tables of vectors of a file. */
@@ -35,7 +36,7 @@ export const vectorInspector: TableInspector<VectorSummary> = {
       dimensions,
       metric,
       type: vectorType,
-      encoding: tableEncoding(database, table).name,
+      ...shownEncoding(database, table),
     })),
   async *verify(source, progress = () => {}) {
     // Loaded here: listing needs neither.

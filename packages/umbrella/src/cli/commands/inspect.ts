@@ -149,16 +149,16 @@ function columnRow({ name, dtype, length, bytes, chunks }: ColumnSummary): strin
 }
 
 interface Encoded {
-  readonly encoding: string;
+  readonly encoding?: string;
 }
 
 /** Most files have no table with an encoding of its own, and need no column for it. */
 function encodingColumn(tables: readonly Encoded[]): TableColumn[] {
-  return tables.some(({ encoding }) => encoding !== 'auto') ? [{ title: 'ENCODING' }] : [];
+  return tables.some(({ encoding }) => encoding !== undefined) ? [{ title: 'ENCODING' }] : [];
 }
 
 function encodingCell(tables: readonly Encoded[], { encoding }: Encoded): string[] {
-  return encodingColumn(tables).map(() => encoding);
+  return encodingColumn(tables).map(() => encoding ?? 'auto');
 }
 
 /** Returns a count, or a question mark if damage hides it. `verify` reports that damage. */
