@@ -11,6 +11,8 @@ import { ColumnCatalog, type ColumnEntry } from './chunks/column-catalog.ts';
 import { Column } from './column.ts';
 import type { ColumnStore } from './elements/column-store.ts';
 import { ElementCodec } from './elements/element-codec.ts';
+import { recordDType, storedDType } from './elements/record-dtype.ts';
+import { recordCodec } from './elements/record-elements.ts';
 import { checkExportOptions, type ExportOptions, exportColumns } from './export/export-columns.ts';
 import {
   type ColumnOptions,
@@ -62,10 +64,12 @@ export class ColumnVault extends CachedVault {
     options?: NewColumnOptions<I>,
   ): Column<D, I, T> {
     checkName(name);
-    const { limits, int64, schema } = checkNewColumnOptions('createColumn', options, this.#limits);
-    const codec = new ElementCodec<D, I, T>(name, dtype, { int64: int64 as I, schema });
+    const { limits, int64, schema, records } = checkNewColumnOptions('createColumn', options, this.#limits);
+    const stored = records ? recordDType(name, dtype) : undefined;
+    const codec = this.#codec<D, I, T>(name, dtype, stored, { int64: int64 as I, schema });
     return this.#connection.transaction(() => {
-      this.#catalog.create(name, codec.info, codec.info.isVarsize ? limits.variable : limits.fixed);
+      const info = stored === undefined ? codec.info : { ...codec.info, dtype: stored as D };
+      this.#catalog.create(name, info, info.isVarsize ? limits.variable : limits.fixed);
       // Everything is read inside the transaction: if it throws, nothing must have changed.
       return this.#column(this.#open(name), codec);
     });
@@ -83,13 +87,12 @@ export class ColumnVault extends CachedVault {
   ensure<T>(name: string, dtype: DocumentDType, options?: NewColumnOptions): Column<DocumentDType, 'bigint', T>;
   ensure<D extends DType, I extends Int64, T>(name: string, dtype: D, options?: NewColumnOptions<I>): Column<D, I, T> {
     checkName(name);
-    const { int64, schema } = checkNewColumnOptions('ensure', options, this.#limits);
+    const { int64, schema, records } = checkNewColumnOptions('ensure', options, this.#limits);
+    const present = () => this.#present<D, I, T>(name, dtype, { int64: int64 as I, schema }, records);
     return this.#connection.consistently(() => this.#catalog.open(name))
-      ? this.column<D, I, T>(name, dtype, { int64: int64 as I, schema })
+      ? present()
       : this.#connection.transaction(() =>
-          this.#catalog.open(name)
-            ? this.column<D, I, T>(name, dtype, { int64: int64 as I, schema })
-            : this.createColumn<D, I, T>(name, dtype, options),
+          this.#catalog.open(name) ? present() : this.createColumn<D, I, T>(name, dtype, options),
         );
   }
 
@@ -105,13 +108,7 @@ export class ColumnVault extends CachedVault {
   column<D extends DType, I extends Int64, T>(name: string, dtype?: D, options?: ColumnOptions<I>): Column<D, I, T> {
     checkName(name);
     const { int64, schema } = checkColumnOptions('column', options);
-    const wanted = dtype === undefined ? undefined : parseDType(dtype).dtype;
-    const store = this.#open(name);
-    const stored = parseDType(store.dtype).dtype;
-    if (wanted !== undefined && wanted !== stored) {
-      throw new InvalidArgument(`column ${JSON.stringify(name)} has the dtype ${stored}; expected ${wanted}`);
-    }
-    return this.#column(store, new ElementCodec<D, I, T>(name, stored as D, { int64: int64 as I, schema }));
+    return this.#present<D, I, T>(name, dtype, { int64: int64 as I, schema });
   }
 
   /** Returns whether there is a column of this name. */
@@ -184,6 +181,41 @@ export class ColumnVault extends CachedVault {
       const [first, ...others] = names.map((name) => this.column(name));
       return exportColumns([first as Column, ...others], checked, consistently);
     });
+  }
+
+  /** Returns a column that exists. */
+  #present<D extends DType, I extends Int64, T>(
+    name: string,
+    dtype: D | undefined,
+    options: ColumnOptions<I>,
+    records?: boolean,
+  ): Column<D, I, T> {
+    const wanted = dtype === undefined ? undefined : parseDType(dtype).dtype;
+    const store = this.#open(name);
+    const found = storedDType(store.dtype);
+    const stored = parseDType(found.dtype).dtype;
+    if (wanted !== undefined && wanted !== stored) {
+      throw new InvalidArgument(`column ${JSON.stringify(name)} has the dtype ${stored}; expected ${wanted}`);
+    }
+    if (records !== undefined && records !== (found.records !== undefined)) {
+      throw new InvalidArgument(
+        `column ${JSON.stringify(name)} was created ${found.records ? 'with' : 'without'} records; ` +
+          `leave out records: ${records}, or choose another name`,
+      );
+    }
+    return this.#column(store, this.#codec<D, I, T>(name, stored as D, store.dtype, options));
+  }
+
+  /** Returns the codec of a dtype. `stored` is that of the file, which tells of records. */
+  #codec<D extends DType, I extends Int64, T>(
+    name: string,
+    dtype: D,
+    stored: string | undefined,
+    { int64, schema }: ColumnOptions<I>,
+  ): ElementCodec<D, I, T> {
+    const library = stored === undefined ? undefined : storedDType(stored).records;
+    const records = library && recordCodec(this.#connection, library);
+    return new ElementCodec<D, I, T>(name, dtype, { int64, schema, records });
   }
 
   #open(name: string): ColumnStore {

@@ -20,6 +20,11 @@ export interface ColumnOptions<I extends Int64 = Int64> {
 }
 
 export interface NewColumnOptions<I extends Int64 = Int64> extends ColumnOptions<I> {
+  /**
+   * Whether the documents of a `msgpack` or `cbor` column are records: the keys of objects are stored once in the file.
+   * Only this package reads such a column. Default false.
+   */
+  records?: boolean | undefined;
   /** The bytes of the first chunk. Default: the vault's. */
   minChunkBytes?: number | undefined;
   /** The bytes up to which chunks grow. Default: the vault's. */
@@ -80,7 +85,7 @@ export function checkColumnOptions(owner: string, options: ColumnOptions | undef
 }
 
 export function checkNewColumnOptions(owner: string, options: NewColumnOptions | undefined, defaults: LimitsByKind) {
-  checkOptions(owner, options, { ...VALUE_RULES, ...LIMIT_RULES });
+  checkOptions(owner, options, { ...VALUE_RULES, ...LIMIT_RULES, records: rules.boolean });
   return { ...options, limits: limitsOf(owner, options ?? {}, defaults) };
 }
 

@@ -20,11 +20,19 @@ export { betterSqlite3, checkRuntime } from './database/peer.ts';
 export type { PendingWrites } from './database/pending-writes.ts';
 export { Query, type QueryParameter, type RowForm } from './database/query.ts';
 export { Statement, type Written } from './database/statement.ts';
+export { MOST_STRUCTURES, type Structure, Structures } from './database/structures.ts';
 export { type TableChange, TableState, UNKNOWN_OWNER, ValueRead } from './database/table-state.ts';
 export { TableUsers } from './database/table-users.ts';
 export { changeSchema, columnsOf, openTable } from './database/tables.ts';
 export type { TransactionParticipant } from './database/transaction-levels.ts';
 export { harden, UntrustedFile } from './database/untrusted.ts';
+export {
+  agreeOnEncoding,
+  type EncodedTableSetup,
+  forgetEncoding,
+  otherEncoding,
+  renameEncoding,
+} from './database/value-encodings.ts';
 export { Vault } from './database/vault.ts';
 export type { WalReader } from './database/wal-readers.ts';
 export type { WalStats } from './database/wal-stats.ts';
@@ -42,4 +50,5 @@ export {
   schemaVersion,
   usesModule,
 } from './inspect/schema.ts';
+export { shownEncoding, storedValues, type TableEncoding, tableEncoding } from './inspect/table-encoding.ts';
 export type { PackageTables, TableInspector } from './inspect/table-inspector.ts';

@@ -13,7 +13,15 @@ export {
   KohakuVaultError,
   NotFound,
 } from '@kohakuvault/core-native/internal';
-export { Cbor, Json, MsgPack, Pickle } from '@kohakuvault/packer/value';
+export {
+  Cbor,
+  type CustomEncoding,
+  type EncodingName,
+  Json,
+  MsgPack,
+  Pickle,
+  type ValueEncoding,
+} from '@kohakuvault/packer/value';
 export type { Key, KeyEncoding, KeyOf } from './keys/keys.ts';
 export type { KeyRange } from './keys/range.ts';
 export { KVault } from './kvault.ts';

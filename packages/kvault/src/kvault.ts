@@ -8,6 +8,7 @@ import {
   type KvTable,
   openVault,
 } from '@kohakuvault/core-native/internal/database';
+import type { ValueEncoding } from '@kohakuvault/packer/value';
 import { type Feature, registerFeatures } from './features.ts';
 import { checkKey, type Key, type KeyEncoding, type KeyOf, keyText, showKey } from './keys/keys.ts';
 import { type KeyRange, resolveRange, withoutForeignKeys } from './keys/range.ts';
@@ -37,10 +38,16 @@ import type { Storable, Stored } from './values/wrapped.ts';
 /**
  * A dict in one table of one SQLite file. `V` is the type of its values, anything by default; `K` is its `keyEncoding`,
  * which decides whether keys come back as strings or as Buffers. `A` is `autoPack`: with false, values are bytes. Give
- * `boolean` for a vault that switches.
+ * `boolean` for a vault that switches. `E` is its `valueEncoding`: with 'utf8' values are strings, with 'binary' bytes,
+ * and with a codec what that decodes.
  */
-// biome-ignore lint/suspicious/noExplicitAny: without a type argument the values are as untyped as those of JSON.parse.
-export class KVault<V = any, K extends KeyEncoding = 'utf8', A extends boolean = true> extends CachedVault {
+export class KVault<
+  // biome-ignore lint/suspicious/noExplicitAny: without a type argument the values are as untyped as those of JSON.parse.
+  V = any,
+  K extends KeyEncoding = 'utf8',
+  A extends boolean = true,
+  E extends ValueEncoding = ValueEncoding,
+> extends CachedVault {
   readonly #connection: Connection;
   readonly #rows: KvTable;
   readonly #keyOf: (row: KvRow) => KeyOf<K>;
@@ -51,11 +58,11 @@ export class KVault<V = any, K extends KeyEncoding = 'utf8', A extends boolean =
   readonly #streams: StreamContext;
   readonly #options: KVaultOptions | undefined;
 
-  constructor(source: DatabaseSource, options?: KVaultOptions<K, A>) {
+  constructor(source: DatabaseSource, options?: KVaultOptions<K, A, E>) {
     const { own, connection: given } = optionsOf(options);
     const { table, chunkSize, maxBlobBytes } = own;
-    const codec = keyedCodec(table, own);
-    const { connection, rows, entries, streams } = openVault(source, given, (connection) => {
+    const { connection, rows, codec, entries, streams } = openVault(source, given, (connection) => {
+      const codec = keyedCodec(connection, table, own);
       openEntryTable(connection, table);
       const { untrusted } = connection.shared;
       if (untrusted) codec.checkPacked = (bytes, what) => untrusted.checkPacked(bytes, what);
@@ -63,10 +70,11 @@ export class KVault<V = any, K extends KeyEncoding = 'utf8', A extends boolean =
       registerFeatures(connection, ...asked(options));
       const shared = SharedTable.of(connection, table, maxBlobBytes);
       const { rows, values } = shared;
+      if (!readsStored(options)) shared.agreeOnEncoding(connection, codec.encoding);
       removeDeadUploads(connection, values);
       const entries = new Entries({ connection, shared, codec, maxBlobBytes });
       const streams = new StreamContext({ connection, table, values, codec, chunkSize, maxBlobBytes, entries });
-      return { connection, rows, entries, streams };
+      return { connection, rows, codec, entries, streams };
     });
     super(connection, entries.cache.writeBack);
     this.#connection = connection;
@@ -81,37 +89,37 @@ export class KVault<V = any, K extends KeyEncoding = 'utf8', A extends boolean =
   }
 
   /** Returns the value, or the fallback (undefined) if the key does not exist. */
-  get(key: Key): Stored<V, A> | undefined;
-  get<D>(key: Key, fallback: D): Stored<V, A> | D;
+  get(key: Key): Stored<V, A, E> | undefined;
+  get<D>(key: Key, fallback: D): Stored<V, A, E> | D;
   get(key: Key, fallback?: unknown): unknown {
     const value = this.#reads.get(checkKey(key));
     return value === MISSING ? fallback : value;
   }
 
   /** Returns the value. Throws `NotFound` if the key does not exist. */
-  getOrThrow(key: Key): Stored<V, A> {
+  getOrThrow(key: Key): Stored<V, A, E> {
     const value = this.#reads.get(checkKey(key));
     if (value === MISSING) throw new NotFound(`${this.table} has no key ${showKey(key)}`);
-    return value as Stored<V, A>;
+    return value as Stored<V, A, E>;
   }
 
   /** Returns the values of many keys, in their order, from one state of the file. */
-  getMany(keys: Iterable<Key>): (Stored<V, A> | undefined)[] {
-    return this.#reads.getMany(listOf('getMany', 'keys', keys).map(checkKey)) as (Stored<V, A> | undefined)[];
+  getMany(keys: Iterable<Key>): (Stored<V, A, E> | undefined)[] {
+    return this.#reads.getMany(listOf('getMany', 'keys', keys).map(checkKey)) as (Stored<V, A, E> | undefined)[];
   }
 
   has(key: Key): boolean {
     return this.#reads.has(checkKey(key));
   }
 
-  set(key: Key, value: Storable<V, A>): this {
+  set(key: Key, value: Storable<V, A, E>): this {
     const checked = checkKey(key);
     this.#entries.set(checked, this.#codec.encode(value, key));
     return this;
   }
 
   /** Writes many entries in one transaction: all of them, or none if one cannot be written. Returns how many. */
-  setMany(entries: Iterable<readonly [Key, Storable<V, A>]>): number {
+  setMany(entries: Iterable<readonly [Key, Storable<V, A, E>]>): number {
     const list = listOf('setMany', 'entries', entries);
     this.#entries.setMany(this.#encoded(list));
     return list.length;
@@ -150,8 +158,8 @@ export class KVault<V = any, K extends KeyEncoding = 'utf8', A extends boolean =
   }
 
   /** Deletes a key. Returns its value, or the fallback (undefined) if the key does not exist. */
-  pop(key: Key): Stored<V, A> | undefined;
-  pop<D>(key: Key, fallback: D): Stored<V, A> | D;
+  pop(key: Key): Stored<V, A, E> | undefined;
+  pop<D>(key: Key, fallback: D): Stored<V, A, E> | D;
   pop(key: Key, fallback?: unknown): unknown {
     const checked = checkKey(key);
     return this.#connection.transaction(() => {
@@ -163,7 +171,7 @@ export class KVault<V = any, K extends KeyEncoding = 'utf8', A extends boolean =
   }
 
   /** Sets the key if it does not exist. Returns the value that is stored then. */
-  setDefault(key: Key, value: Storable<V, A>): Stored<V, A> {
+  setDefault(key: Key, value: Storable<V, A, E>): Stored<V, A, E> {
     return this.#connection.transaction(() => {
       if (!this.has(key)) this.set(key, value);
       return this.getOrThrow(key);
@@ -171,7 +179,7 @@ export class KVault<V = any, K extends KeyEncoding = 'utf8', A extends boolean =
   }
 
   /** Sets all entries of an iterable of pairs, or of an object, in one transaction. */
-  update(entries: Iterable<readonly [Key, Storable<V, A>]> | Record<string, Storable<V, A>>): void {
+  update(entries: Iterable<readonly [Key, Storable<V, A, E>]> | Record<string, Storable<V, A, E>>): void {
     if (typeof entries !== 'object' || entries === null) {
       throw new InvalidArgument(`update expects an iterable of pairs or an object, got ${describe(entries)}`);
     }
@@ -200,21 +208,21 @@ export class KVault<V = any, K extends KeyEncoding = 'utf8', A extends boolean =
     for (const row of this.#scan(range, false)) yield this.#keyOf(row);
   }
 
-  *values(range?: KeyRange | Key): Generator<Stored<V, A>> {
+  *values(range?: KeyRange | Key): Generator<Stored<V, A, E>> {
     for (const row of this.#scan(range, true)) yield this.#valueOf(row);
   }
 
-  *entries(range?: KeyRange | Key): Generator<[KeyOf<K>, Stored<V, A>]> {
+  *entries(range?: KeyRange | Key): Generator<[KeyOf<K>, Stored<V, A, E>]> {
     for (const row of this.#scan(range, true)) yield [this.#keyOf(row), this.#valueOf(row)];
   }
 
-  [Symbol.iterator](): Generator<[KeyOf<K>, Stored<V, A>]> {
+  [Symbol.iterator](): Generator<[KeyOf<K>, Stored<V, A, E>]> {
     return this.entries();
   }
 
   /** Returns the vault as an object: `view.a = 1; 'a' in view; delete view.a`. */
-  asObject(): Record<string, Stored<V, A>> {
-    return objectView(this as Viewed<Stored<V, A>>);
+  asObject(): Record<string, Stored<V, A, E>> {
+    return objectView(this as Viewed<Stored<V, A, E>>);
   }
 
   /** How much is pending; undefined while no cache is enabled. */
@@ -224,29 +232,38 @@ export class KVault<V = any, K extends KeyEncoding = 'utf8', A extends boolean =
 
   /** Stores values of any kind, with headers. `structured: false` refuses those that Python cannot read. */
   enableAutoPack(options?: { structured?: boolean }): void {
+    this.#refuseSwitch('enableAutoPack');
     this.#codec.enableAutoPack(options, () => registerFeatures(this.#connection, 'headers_v1', 'auto_pack_v1'));
   }
 
   /** Takes only bytes from now on, and returns values as they are stored, headers included. */
   disableAutoPack(): void {
+    this.#refuseSwitch('disableAutoPack');
     this.#codec.disableAutoPack();
   }
 
   get autoPackEnabled(): boolean {
-    return this.#codec.autoPack;
+    return this.valueEncoding === 'auto' && this.#codec.autoPack;
   }
 
   enableHeaders(): void {
+    this.#refuseSwitch('enableHeaders');
     registerFeatures(this.#connection, 'headers_v1');
     this.#codec.headers = true;
   }
 
   disableHeaders(): void {
+    this.#refuseSwitch('disableHeaders');
     this.#codec.headers = false;
   }
 
   get headersEnabled(): boolean {
-    return this.#codec.headers;
+    return this.valueEncoding === 'auto' && this.#codec.headers;
+  }
+
+  /** The name of the encoding of the values: 'auto', or what the file keeps. */
+  get valueEncoding(): string {
+    return this.#codec.encoding;
   }
 
   get table(): string {
@@ -263,9 +280,9 @@ export class KVault<V = any, K extends KeyEncoding = 'utf8', A extends boolean =
    * Gives the table another name, which no table may have. Closes this vault, and returns one with the same options on
    * the table. Refused while another vault has the table open.
    */
-  renameTable(name: string): KVault<V, K, A> {
+  renameTable(name: string): KVault<V, K, A, E> {
     this.#entries.renameTable(name);
-    const renamed = vaultOf<V, K, A>(this, { ...(this.#options as KVaultOptions<K, A>), table: name });
+    const renamed = vaultOf<V, K, A, E>(this, { ...(this.#options as KVaultOptions<K, A, E>), table: name });
     this.close();
     return renamed;
   }
@@ -303,7 +320,16 @@ export class KVault<V = any, K extends KeyEncoding = 'utf8', A extends boolean =
     return openBlob(this.#streams, key, options);
   }
 
-  *#encoded(entries: (readonly [Key, Storable<V, A>])[]): Generator<StoredEntry> {
+  /** Refuses to change how values are packed if the table has one encoding for all. */
+  #refuseSwitch(method: string): void {
+    if (this.valueEncoding === 'auto') return;
+    throw new InvalidArgument(
+      `${method} belongs to the encoding 'auto'; the values of ${this.table} are encoded as ` +
+        describe(this.valueEncoding),
+    );
+  }
+
+  *#encoded(entries: (readonly [Key, Storable<V, A, E>])[]): Generator<StoredEntry> {
     for (const entry of entries) {
       if (!Array.isArray(entry) || entry.length !== 2) {
         throw new InvalidArgument(`setMany expects pairs of a key and a value, got ${describe(entry)} among them`);
@@ -319,19 +345,30 @@ export class KVault<V = any, K extends KeyEncoding = 'utf8', A extends boolean =
     return scan(source, resolveRange(range), values);
   }
 
-  #valueOf(row: KvRow): Stored<V, A> {
+  #valueOf(row: KvRow): Stored<V, A, E> {
     const { memory, keyEnd, valueEnd, own } = row;
     const key = () => keyOf(row);
-    return (own ? this.#codec.decode(own, key) : this.#codec.decodeFrom(memory, keyEnd, valueEnd, key)) as Stored<V, A>;
+    return (own ? this.#codec.decode(own, key) : this.#codec.decodeFrom(memory, keyEnd, valueEnd, key)) as Stored<
+      V,
+      A,
+      E
+    >;
   }
 }
 
+/** For the command line, which reads and writes the values of any table as they are stored. */
+const STORED = Symbol.for('kohakuvault.stored values');
+
+function readsStored(options: object | undefined): boolean {
+  return (options as { [STORED]?: unknown } | undefined)?.[STORED] === true;
+}
+
 /** Outside of the class: a bundler renames a class that mentions itself. */
-function vaultOf<V, K extends KeyEncoding, A extends boolean>(
+function vaultOf<V, K extends KeyEncoding, A extends boolean, E extends ValueEncoding>(
   source: DatabaseSource,
-  options: KVaultOptions<K, A>,
-): KVault<V, K, A> {
-  return new KVault<V, K, A>(source, options);
+  options: KVaultOptions<K, A, E>,
+): KVault<V, K, A, E> {
+  return new KVault<V, K, A, E>(source, options);
 }
 
 function textOf({ memory, keyStart, keyEnd }: KvRow): string {

@@ -1,10 +1,14 @@
-import { rules } from '@kohakuvault/core-native/internal';
+import { describe, InvalidArgument, rules } from '@kohakuvault/core-native/internal';
 import { type ConnectionOptions, splitOptions } from '@kohakuvault/core-native/internal/database';
+import { type ValueEncoding, valueEncodingRule } from '@kohakuvault/packer/value';
 import type { KeyEncoding } from './keys/keys.ts';
 import { chunkSizeRule } from './streams/options.ts';
 
-export interface KVaultOptions<K extends KeyEncoding = KeyEncoding, A extends boolean = boolean>
-  extends ConnectionOptions {
+export interface KVaultOptions<
+  K extends KeyEncoding = KeyEncoding,
+  A extends boolean = boolean,
+  E extends ValueEncoding = ValueEncoding,
+> extends ConnectionOptions {
   /** The table's name. Default 'kv', as in the Python package. */
   table?: string | undefined;
   /**
@@ -16,6 +20,13 @@ export interface KVaultOptions<K extends KeyEncoding = KeyEncoding, A extends bo
    * Whether encoded values have a header that tells their encoding. Without it they are read as bytes. Default true.
    */
   headers?: boolean | undefined;
+  /**
+   * How values are encoded. 'auto' takes any value, and the Python package reads most of them. The others have one
+   * encoding for the whole table, whose name the file keeps: 'msgpack' (msgpackr) and 'cbor' (cbor-x) store rows of one
+   * shape without their keys, 'json', 'utf8' and 'binary' are what other programs read, and `{ name, encode, decode }`
+   * is a codec of your own. Default 'auto'.
+   */
+  valueEncoding?: E | undefined;
   /** How keys come back: 'utf8' gives strings, 'bytes' gives Buffers. Default 'utf8'. */
   keyEncoding?: K | undefined;
   /** The number of bytes that streams handle at a time. Default 1 MiB. */
@@ -43,6 +54,7 @@ const OWN_RULES = {
   table: { expected: 'a name', accepts: (value: unknown) => typeof value === 'string' },
   autoPack: rules.boolean,
   headers: rules.boolean,
+  valueEncoding: valueEncodingRule,
   keyEncoding: rules.oneOf('utf8', 'bytes'),
   chunkSize: chunkSizeRule,
   maxBlobBytes: rules.wholeNumber(LEAST_BLOB, LARGEST_BLOB),
@@ -52,6 +64,7 @@ interface OwnOptions {
   table: string;
   autoPack: boolean;
   headers: boolean;
+  valueEncoding: ValueEncoding;
   keyEncoding: KeyEncoding;
   chunkSize: number;
   maxBlobBytes: number;
@@ -64,9 +77,17 @@ export function optionsOf(options: KVaultOptions | undefined): { own: OwnOptions
     table = 'kv',
     autoPack = true,
     headers = true,
+    valueEncoding = 'auto',
     keyEncoding = 'utf8',
     chunkSize = 1024 * 1024,
     maxBlobBytes = DEFAULT_BLOB,
   } = own;
-  return { own: { table, autoPack, headers, keyEncoding, chunkSize, maxBlobBytes }, connection };
+  for (const name of ['autoPack', 'headers'] as const) {
+    if (own[name] === undefined || valueEncoding === 'auto') continue;
+    throw new InvalidArgument(
+      `KVault: ${name} is ${own[name]}, which belongs to valueEncoding 'auto'; leave it out for ` +
+        (typeof valueEncoding === 'string' ? describe(valueEncoding) : 'a codec of your own'),
+    );
+  }
+  return { own: { table, autoPack, headers, valueEncoding, keyEncoding, chunkSize, maxBlobBytes }, connection };
 }

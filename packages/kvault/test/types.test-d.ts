@@ -109,3 +109,37 @@ const switching = new KVault<User, 'utf8', boolean>('a.db', { autoPack: false })
 switching.set('a', Buffer.of(1)).enableAutoPack();
 switching.set('a', { name: 'Ada' });
 expectTypeOf(switching.get('a')).toEqualTypeOf<User | Buffer | undefined>();
+
+// Values follow valueEncoding.
+const texts = new KVault('a.db', { valueEncoding: 'utf8' });
+expectTypeOf(texts.get('a')).toEqualTypeOf<string | undefined>();
+expectTypeOf([...texts.entries()]).toEqualTypeOf<[string, string][]>();
+// @ts-expect-error: not a string.
+texts.set('a', 1);
+const files = new KVault('a.db', { valueEncoding: 'binary', keyEncoding: 'bytes' });
+expectTypeOf(files.getOrThrow('a')).toEqualTypeOf<Buffer>();
+expectTypeOf([...files.keys()]).toEqualTypeOf<Buffer[]>();
+files.set('a', new Uint8Array(1)).set('b', Buffer.from('b'));
+// @ts-expect-error: not bytes.
+files.set('a', 'text');
+const rows = new KVault<User>('a.db', { valueEncoding: 'msgpack' });
+expectTypeOf(rows.get('a')).toEqualTypeOf<User | undefined>();
+expectTypeOf(new KVault('a.db', { valueEncoding: 'json' }).get('a')).toBeAny();
+new KVault<string>('a.db', { valueEncoding: 'utf8' });
+// @ts-expect-error: there is no such encoding.
+new KVault('a.db', { valueEncoding: 'utf-8' });
+const dates = new KVault('a.db', {
+  valueEncoding: {
+    name: 'date',
+    encode: (date: Date) => Buffer.from(date.toISOString()),
+    decode: (bytes) => new Date(bytes.toString()),
+  },
+});
+expectTypeOf(dates.get('a')).toEqualTypeOf<Date | undefined>();
+expectTypeOf(dates.renameTable('b')).toEqualTypeOf<typeof dates>();
+// @ts-expect-error: not a Date.
+dates.set('a', 'today');
+const passed: KVault<unknown, KeyEncoding> = files;
+expectTypeOf(passed.valueEncoding).toEqualTypeOf<string>();
+const same: KVault<User> = rows;
+expectTypeOf(same.get('a')).toEqualTypeOf<User | undefined>();

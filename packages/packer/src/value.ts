@@ -1,3 +1,20 @@
+/** @hidden */
+export { decodeStored, EncodedCodec } from './encodings/encoded-codec.ts';
+/** @hidden */
+export { formatOf, recordFormat } from './encodings/format-of.ts';
+/** @hidden */
+export type { RecordFormat } from './encodings/records/record-format.ts';
+/** @hidden */
+export type { StructureList } from './encodings/records/structure-list.ts';
+export type {
+  CustomEncoding,
+  EncodedInput,
+  EncodedOutput,
+  EncodingName,
+  ValueEncoding,
+} from './encodings/value-encoding.ts';
+/** @hidden */
+export { nameOfEncoding, valueEncodingRule } from './encodings/value-encoding.ts';
 export {
   beginsLikeHeader,
   Encoding,

@@ -1,8 +1,9 @@
-import { InvalidArgument, rules } from '@kohakuvault/core-native/internal';
+import { describe, InvalidArgument, rules } from '@kohakuvault/core-native/internal';
 import { type ConnectionOptions, splitOptions } from '@kohakuvault/core-native/internal/database';
+import { type ValueEncoding, valueEncodingRule } from '@kohakuvault/packer/value';
 import { checkMetric, type Metric, metricsOf, VECTOR_TYPES, type VectorType } from './metrics.ts';
 
-export interface VectorKVaultOptions extends ConnectionOptions {
+export interface VectorKVaultOptions<E extends ValueEncoding = ValueEncoding> extends ConnectionOptions {
   /** The name of the table. Default 'vec_kvault', as in the Python package. */
   table?: string | undefined;
   /** The number of elements of a vector: 1 to 8,192, and a multiple of 8 for bits. */
@@ -15,6 +16,11 @@ export interface VectorKVaultOptions extends ConnectionOptions {
   autoPack?: boolean | undefined;
   /** Whether a header tells the encoding of a value. Without it, values read back as bytes. Default true. */
   headers?: boolean | undefined;
+  /**
+   * How values are encoded, as in a KVault: 'auto', 'msgpack', 'cbor', 'json', 'utf8', 'binary' or a codec of your own.
+   * The file keeps the name. Default 'auto'.
+   */
+  valueEncoding?: E | undefined;
   /** The largest resident copy of the vectors, in bytes. Searches read larger tables from the file. Default 512 MiB. */
   residentBytes?: number | undefined;
 }
@@ -29,6 +35,7 @@ const OWN_RULES = {
   vectorType: rules.oneOf(...VECTOR_TYPES),
   autoPack: rules.boolean,
   headers: rules.boolean,
+  valueEncoding: valueEncodingRule,
   residentBytes: rules.wholeNumber(0),
 };
 
@@ -44,6 +51,7 @@ interface OwnOptions {
   shape: VectorShape;
   autoPack: boolean;
   headers: boolean;
+  valueEncoding: ValueEncoding;
   residentBytes: number;
 }
 
@@ -57,6 +65,7 @@ export function optionsOf(options: VectorKVaultOptions): { own: OwnOptions; conn
     metric = metricsOf(vectorType)[0],
     autoPack = true,
     headers = true,
+    valueEncoding = 'auto',
     residentBytes = 512 * 1024 * 1024,
   } = own;
   if (dimensions === undefined) {
@@ -68,5 +77,12 @@ export function optionsOf(options: VectorKVaultOptions): { own: OwnOptions; conn
     throw new InvalidArgument(`VectorKVault: dimensions is ${dimensions}; expected a multiple of 8 for bits`);
   }
   const shape = { dimensions, vectorType, metric: checkMetric('VectorKVault', metric, vectorType) };
-  return { own: { table, shape, autoPack, headers, residentBytes }, connection };
+  for (const name of ['autoPack', 'headers'] as const) {
+    if (own[name] === undefined || valueEncoding === 'auto') continue;
+    throw new InvalidArgument(
+      `VectorKVault: ${name} is ${own[name]}, which belongs to valueEncoding 'auto'; leave it out for ` +
+        (typeof valueEncoding === 'string' ? describe(valueEncoding) : 'a codec of your own'),
+    );
+  }
+  return { own: { table, shape, autoPack, headers, valueEncoding, residentBytes }, connection };
 }

@@ -1,5 +1,12 @@
 import { describe, InvalidArgument, nativeCore } from '@kohakuvault/core-native/internal';
-import { type Connection, changeSchema, openTable, quoteIdentifier } from '@kohakuvault/core-native/internal/database';
+import {
+  type Connection,
+  changeSchema,
+  forgetEncoding,
+  openTable,
+  quoteIdentifier,
+  renameEncoding,
+} from '@kohakuvault/core-native/internal/database';
 import { declarationOf, shapeOf } from './declaration.ts';
 import { loadSqliteVec } from './extension.ts';
 import type { VectorShape } from './options.ts';
@@ -37,6 +44,7 @@ export function openVectorTable(connection: Connection, names: TableNames, shape
         `CREATE VIRTUAL TABLE ${names.vec0} USING ${declarationOf(shape)}`,
         `CREATE TABLE ${names.values} (id INTEGER PRIMARY KEY AUTOINCREMENT, value BLOB NOT NULL)`,
       );
+      forgetEncoding(connection, names.table);
     },
   });
 }
@@ -53,6 +61,7 @@ export function dropVectorTable(connection: Connection, names: TableNames, resid
       binding.execute(connection.handle, `DROP TABLE ${names.values}`);
       binding.execute(connection.handle, `DROP TABLE ${names.vec0}`);
     }, 'nested');
+    forgetEncoding(connection, names.table);
   });
 }
 
@@ -83,6 +92,7 @@ export function renameVectorTable(
       }
       resident.forget();
     }, 'nested');
+    renameEncoding(connection, names.table, to);
   });
 }
 

@@ -13,6 +13,7 @@ import {
   TableUsers,
   Vault,
 } from '@kohakuvault/core-native/internal/database';
+import type { EncodedInput, EncodedOutput, ValueEncoding } from '@kohakuvault/packer/value';
 import { type IdRange, idsAfter, type ResolvedIds, resolveIds } from './id-range.ts';
 import { checkId, idsOf, type VectorId } from './ids.ts';
 import type { Metric, VectorType } from './metrics.ts';
@@ -24,7 +25,7 @@ import type { Running } from './search-queue.ts';
 import { StoredRows } from './stored-rows.ts';
 import { dropVectorTable, openVectorTable, renameVectorTable, type TableNames, tableNames } from './table.ts';
 import { type StoredVector, type VectorFormat, type VectorLike, vectorFormat } from './vector-format.ts';
-import { VectorValues } from './vector-values.ts';
+import { type ValueOptions, VectorValues } from './vector-values.ts';
 import { type NewRow, Writer } from './writer.ts';
 
 /** The changes of an update: the vector, the value, or both. */
@@ -48,9 +49,12 @@ const ROWS_AFTER_CHANGE = 2;
 
 const ANYTHING: OptionRule = { expected: 'anything', accepts: () => true };
 
-/** Stores vectors with values in a table of an SQLite file, and finds the nearest vectors of a query. */
+/**
+ * Stores vectors with values in a table of an SQLite file, and finds the nearest vectors of a query. `V` is the type of
+ * the values, anything by default. `E` is its `valueEncoding`, as in a KVault.
+ */
 // biome-ignore lint/suspicious/noExplicitAny: a vault holds anything unless its user says what.
-export class VectorKVault<V = any> extends Vault {
+export class VectorKVault<V = any, E extends ValueEncoding = ValueEncoding> extends Vault {
   readonly #connection: Connection;
   readonly #names: TableNames;
   readonly #shape: VectorShape;
@@ -58,13 +62,13 @@ export class VectorKVault<V = any> extends Vault {
   readonly #values: VectorValues;
   readonly #rows: StoredRows;
   readonly #resident: ResidentVectors;
-  readonly #source: SearchSource<V>;
+  readonly #source: SearchSource<EncodedOutput<V, E>>;
   readonly #running = new Set<Running>();
   readonly #users: TableUsers;
   readonly #options: VectorKVaultOptions;
   #writer: Writer | undefined;
 
-  constructor(source: DatabaseSource, options: VectorKVaultOptions) {
+  constructor(source: DatabaseSource, options: VectorKVaultOptions<E>) {
     const { own, connection: given } = optionsOf(options);
     const names = tableNames(own.table);
     const format = vectorFormat(own.shape);
@@ -72,7 +76,7 @@ export class VectorKVault<V = any> extends Vault {
       openVectorTable(connection, names, own.shape);
       return {
         connection,
-        values: new VectorValues(connection, names, own),
+        values: valuesOf(connection, names, own, options),
         rows: new StoredRows(connection, names, format.bytes),
         resident: ResidentVectors.of(connection, own.table, own.shape),
         users: TableUsers.join(connection, own.table),
@@ -97,7 +101,7 @@ export class VectorKVault<V = any> extends Vault {
       residentBytes: own.residentBytes,
       format: this.#format,
       table: own.table,
-      value: ({ id, valueId }) => this.#values.get(valueId, id) as { value: V } | undefined,
+      value: ({ id, valueId }) => this.#values.get(valueId, id) as { value: EncodedOutput<V, E> } | undefined,
       running: (work) => {
         this.#running.add(work);
         return () => this.#running.delete(work);
@@ -106,13 +110,13 @@ export class VectorKVault<V = any> extends Vault {
   }
 
   /** Inserts a vector. Returns its id, which is never used again. */
-  insert(vector: VectorLike, value: V): bigint {
+  insert(vector: VectorLike, value: EncodedInput<V, E>): bigint {
     const row = this.#encode('insert', vector, value);
     return this.#writes().insert([row])[0] as bigint;
   }
 
   /** Inserts many vectors in one transaction, or none if one is refused. Returns their ids. */
-  insertMany(rows: Iterable<readonly [VectorLike, V]>): bigint[] {
+  insertMany(rows: Iterable<readonly [VectorLike, EncodedInput<V, E>]>): bigint[] {
     if (typeof (rows as Iterable<unknown> | undefined)?.[Symbol.iterator] !== 'function') {
       throw new InvalidArgument(`insertMany expects an iterable of [vector, value] pairs, got ${describe(rows)}`);
     }
@@ -128,44 +132,53 @@ export class VectorKVault<V = any> extends Vault {
   }
 
   /** Returns the nearest vectors of a query, nearest first. Equally near vectors come newest first. */
-  search(query: VectorLike, options?: number | SearchOptions<V>): SearchResult<V>[] {
+  search(
+    query: VectorLike,
+    options?: number | SearchOptions<EncodedOutput<V, E>>,
+  ): SearchResult<EncodedOutput<V, E>>[] {
     this.#use();
-    const plan = planSearch<V>('search', this.#shape, options);
+    const plan = planSearch<EncodedOutput<V, E>>('search', this.#shape, options);
     return search(this.#source, plan, [this.#format.encodeQuery('search', query, plan.metric)])[0] ?? [];
   }
 
   /** Searches for many queries together, which is faster than one by one. */
-  searchMany(queries: Iterable<VectorLike>, options?: number | SearchOptions<V>): SearchResult<V>[][] {
+  searchMany(
+    queries: Iterable<VectorLike>,
+    options?: number | SearchOptions<EncodedOutput<V, E>>,
+  ): SearchResult<EncodedOutput<V, E>>[][] {
     this.#use();
-    const plan = planSearch<V>('searchMany', this.#shape, options);
+    const plan = planSearch<EncodedOutput<V, E>>('searchMany', this.#shape, options);
     return search(this.#source, plan, this.#encodeQueries('searchMany', queries, plan.metric));
   }
 
   /** Searches in another thread, without blocking the event loop. */
-  async searchAsync(query: VectorLike, options?: number | SearchAsyncOptions<V>): Promise<SearchResult<V>[]> {
+  async searchAsync(
+    query: VectorLike,
+    options?: number | SearchAsyncOptions<EncodedOutput<V, E>>,
+  ): Promise<SearchResult<EncodedOutput<V, E>>[]> {
     this.#use();
-    const plan = planSearch<V>('searchAsync', this.#shape, options, true);
+    const plan = planSearch<EncodedOutput<V, E>>('searchAsync', this.#shape, options, true);
     return searchOffLoop(this.#source, plan, this.#format.encodeQuery('searchAsync', query, plan.metric));
   }
 
   /** Does the same as `searchMany` in another thread, without blocking the event loop. */
   async searchManyAsync(
     queries: Iterable<VectorLike>,
-    options?: number | SearchAsyncOptions<V>,
-  ): Promise<SearchResult<V>[][]> {
+    options?: number | SearchAsyncOptions<EncodedOutput<V, E>>,
+  ): Promise<SearchResult<EncodedOutput<V, E>>[][]> {
     this.#use();
-    const plan = planSearch<V>('searchManyAsync', this.#shape, options, true);
+    const plan = planSearch<EncodedOutput<V, E>>('searchManyAsync', this.#shape, options, true);
     const encoded = this.#encodeQueries('searchManyAsync', queries, plan.metric);
     return searchManyOffLoop(this.#source, plan, encoded);
   }
 
   /** Returns the value of the nearest vector. Undefined if the vault is empty. */
-  get(query: VectorLike): V | undefined {
+  get(query: VectorLike): EncodedOutput<V, E> | undefined {
     return this.search(query, 1)[0]?.value;
   }
 
   /** Returns a stored vector and its value. Under cosine, floats have the length 1. */
-  getById(id: VectorId): { vector: StoredVector; value: V } | undefined {
+  getById(id: VectorId): { vector: StoredVector; value: EncodedOutput<V, E> } | undefined {
     const checked = checkId('getById', id);
     return this.#connection.snapshot(() => {
       const row = this.#rows.get(checked);
@@ -178,7 +191,7 @@ export class VectorKVault<V = any> extends Vault {
   }
 
   /** Changes a vector, its value, or both. Returns false if the id does not exist. */
-  update(id: VectorId, changes: VectorChanges<V>): boolean {
+  update(id: VectorId, changes: VectorChanges<EncodedInput<V, E>>): boolean {
     const checked = checkId('update', id);
     checkOptions('update', changes, { vector: ANYTHING, value: ANYTHING });
     const { vector, value } = changes ?? {};
@@ -236,7 +249,7 @@ export class VectorKVault<V = any> extends Vault {
   }
 
   /** Iterates over the values of the vectors whose ids are in a range, in the order of the ids. */
-  *values(range?: IdRange): Generator<V> {
+  *values(range?: IdRange): Generator<EncodedOutput<V, E>> {
     const ids = resolveIds('values', range);
     const page = (left: ResolvedIds, most: number) =>
       this.#rows.references(left, most).map(({ id, valueId }) => ({ id, value: this.#valueOf(valueId, id) }));
@@ -247,7 +260,7 @@ export class VectorKVault<V = any> extends Vault {
    * Iterates over the vectors in a range of ids with their values. Like a `Map`, it yields each vector as it is when
    * its turn comes: it reads a page at a time, and reads the rest of a page again after any change.
    */
-  *entries(range?: IdRange): Generator<[id: bigint, vector: StoredVector, value: V]> {
+  *entries(range?: IdRange): Generator<[id: bigint, vector: StoredVector, value: EncodedOutput<V, E>]> {
     const ids = resolveIds('entries', range);
     const page = (left: ResolvedIds, most: number) =>
       this.#rows.rows(left, most).map((row) => ({ ...row, value: this.#valueOf(row.valueId, row.id) }));
@@ -255,34 +268,43 @@ export class VectorKVault<V = any> extends Vault {
   }
 
   /** Iterates over all vectors with their values, by ascending id. */
-  [Symbol.iterator](): Generator<[id: bigint, vector: StoredVector, value: V]> {
+  [Symbol.iterator](): Generator<[id: bigint, vector: StoredVector, value: EncodedOutput<V, E>]> {
     return this.entries();
+  }
+
+  /** The name of the encoding of the values: 'auto', or what the file keeps. */
+  get valueEncoding(): string {
+    return this.#values.codec.encoding;
   }
 
   /** Encodes values of any kind, with headers. `structured: false` refuses values that Python cannot read. */
   enableAutoPack(options: { structured?: boolean } = {}): void {
+    this.#refuseSwitch('enableAutoPack');
     this.#values.codec.enableAutoPack(options);
   }
 
   /** Accepts bytes only, and returns the stored bytes, headers included. */
   disableAutoPack(): void {
+    this.#refuseSwitch('disableAutoPack');
     this.#values.codec.disableAutoPack();
   }
 
   get autoPackEnabled(): boolean {
-    return this.#values.codec.autoPack;
+    return this.valueEncoding === 'auto' && this.#values.codec.autoPack;
   }
 
   enableHeaders(): void {
+    this.#refuseSwitch('enableHeaders');
     this.#values.codec.headers = true;
   }
 
   disableHeaders(): void {
+    this.#refuseSwitch('disableHeaders');
     this.#values.codec.headers = false;
   }
 
   get headersEnabled(): boolean {
-    return this.#values.codec.headers;
+    return this.valueEncoding === 'auto' && this.#values.codec.headers;
   }
 
   get table(): string {
@@ -300,14 +322,23 @@ export class VectorKVault<V = any> extends Vault {
    * Gives the tables another name, which no table may have. Closes this vault, and returns one with the same options on
    * the tables. Refused while another vault has them open.
    */
-  renameTable(name: string): VectorKVault<V> {
+  renameTable(name: string): VectorKVault<V, E> {
     this.#refuseOthers('renameTable');
     renameVectorTable(this.#connection, this.#names, name, this.#resident);
-    const renamed = vaultOf<V>(this, { ...this.#options, table: name });
+    const renamed = vaultOf<V, E>(this, { ...(this.#options as VectorKVaultOptions<E>), table: name });
     // Of an earlier table of this name.
     renamed.#resident.forget();
     this.close();
     return renamed;
+  }
+
+  /** Refuses to change how values are packed if the table has one encoding for all. */
+  #refuseSwitch(method: string): void {
+    if (this.valueEncoding === 'auto') return;
+    throw new InvalidArgument(
+      `${method} belongs to the encoding 'auto'; the values of ${this.table} are encoded as ` +
+        describe(this.valueEncoding),
+    );
   }
 
   #refuseOthers(method: string): void {
@@ -368,9 +399,9 @@ export class VectorKVault<V = any> extends Vault {
     return this.#writer;
   }
 
-  #valueOf(valueId: bigint, vectorId: bigint): V {
+  #valueOf(valueId: bigint, vectorId: bigint): EncodedOutput<V, E> {
     const found = this.#values.get(valueId, vectorId);
-    if (found) return found.value as V;
+    if (found) return found.value as EncodedOutput<V, E>;
     throw new CorruptData(
       `vector ${vectorId} of ${this.#names.table} has no value (id ${valueId}). Restore a backup, or delete the vector`,
     );
@@ -378,6 +409,15 @@ export class VectorKVault<V = any> extends Vault {
 }
 
 /** Outside of the class: a bundler renames a class that mentions itself. */
-function vaultOf<V>(source: DatabaseSource, options: VectorKVaultOptions): VectorKVault<V> {
-  return new VectorKVault<V>(source, options);
+function vaultOf<V, E extends ValueEncoding>(source: DatabaseSource, options: VectorKVaultOptions): VectorKVault<V, E> {
+  return new VectorKVault<V, E>(source, options as never);
+}
+
+/** For the command line, which reads the values of any table as they are stored. */
+const STORED = Symbol.for('kohakuvault.stored values');
+
+function valuesOf(connection: Connection, names: TableNames, own: ValueOptions, options: object): VectorValues {
+  const values = new VectorValues(connection, names, own);
+  if ((options as { [STORED]?: unknown })[STORED] !== true) values.agreeOnEncoding();
+  return values;
 }

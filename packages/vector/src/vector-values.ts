@@ -1,27 +1,54 @@
 import { CorruptData } from '@kohakuvault/core-native/internal';
-import type { Connection, Query } from '@kohakuvault/core-native/internal/database';
-import { ValueCodec } from '@kohakuvault/packer/value';
+import {
+  agreeOnEncoding,
+  type Connection,
+  otherEncoding,
+  type Query,
+  Structures,
+  tableKey,
+} from '@kohakuvault/core-native/internal/database';
+import { EncodedCodec, formatOf, nameOfEncoding, ValueCodec, type ValueEncoding } from '@kohakuvault/packer/value';
 import type { TableNames } from './table.ts';
 
-/** The values of vectors. They have their own table, and the encoding of KVault. */
+/** What decides how a vault encodes values. */
+export interface ValueOptions {
+  readonly autoPack: boolean;
+  readonly headers: boolean;
+  readonly valueEncoding: ValueEncoding;
+}
+
+/** The values of vectors. They have their own table, and the encodings of KVault. */
 export class VectorValues {
   readonly codec: ValueCodec<string | bigint>;
   readonly #connection: Connection;
   readonly #names: TableNames;
   #select: Query | undefined;
 
-  constructor(connection: Connection, names: TableNames, switches: { autoPack: boolean; headers: boolean }) {
+  constructor(connection: Connection, names: TableNames, options: ValueOptions) {
     this.#connection = connection;
     this.#names = names;
-    this.codec = new ValueCodec<string | bigint>(
-      {
-        given: (method) => `${method}: the value`,
-        stored: (vectorId) => `the value of vector ${vectorId} in ${names.table}`,
-      },
-      switches,
-    );
+    this.codec = codecOf(connection, names, options);
     const { untrusted } = connection.shared;
     if (untrusted) this.codec.checkPacked = (bytes, what) => untrusted.checkPacked(bytes, what);
+  }
+
+  /** Checks that the table's values have the encoding of the vault. The first vault on a new table decides. */
+  agreeOnEncoding(): void {
+    const { table, values } = this.#names;
+    const { encoding } = this.codec;
+    const open = this.#connection.companion(
+      `encoding of ${tableKey(table)}`,
+      (): { name?: string; vaults: number } => ({
+        vaults: 0,
+      }),
+    );
+    if (open.vaults > 0 && open.name !== encoding) throw otherEncoding(table, encoding, open.name ?? '');
+    const first = this.#connection.query(`SELECT 1 FROM ${values} LIMIT 1`);
+    const isEmpty = () => this.#connection.read(() => first.get()) === undefined;
+    agreeOnEncoding(this.#connection, { table, encoding, isEmpty });
+    open.name = encoding;
+    open.vaults++;
+    this.#connection.whenEnded(() => open.vaults--);
   }
 
   /** Returns a value by its id. Undefined if it does not exist. */
@@ -42,4 +69,15 @@ export class VectorValues {
     }
     return { value: this.codec.decode(bytes, vectorId) };
   }
+}
+
+function codecOf(connection: Connection, names: TableNames, options: ValueOptions): ValueCodec<string | bigint> {
+  const shown = {
+    given: (method: string | bigint) => `${method}: the value`,
+    stored: (vectorId: string | bigint) => `the value of vector ${vectorId} in ${names.table}`,
+  };
+  const { valueEncoding } = options;
+  if (valueEncoding === 'auto') return new ValueCodec(shown, options);
+  const format = formatOf(valueEncoding, () => Structures.of(connection));
+  return new EncodedCodec(shown, nameOfEncoding('VectorKVault', valueEncoding), format);
 }

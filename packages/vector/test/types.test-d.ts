@@ -46,3 +46,10 @@ expectTypeOf(films.renameTable('other')).toEqualTypeOf<VectorKVault<Film>>();
 expectTypeOf(anything.get([1, 2, 3, 4])).toBeAny();
 // @ts-expect-error: a transaction waits for nobody
 films.transaction(async () => films.size);
+
+// Values follow valueEncoding.
+const texts = new VectorKVault('a.db', { dimensions: 2, valueEncoding: 'utf8' });
+expectTypeOf(texts.get([1, 0])).toEqualTypeOf<string | undefined>();
+expectTypeOf(texts.search([1, 0])[0]?.value).toEqualTypeOf<string | undefined>();
+// @ts-expect-error: not a string.
+texts.insert([1, 0], 1);

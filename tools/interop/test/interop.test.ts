@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { findPython, notRun } from '../src/python.ts';
 import { arraysOfOurs } from './cases/arrays.ts';
 import { columnsOfOurs } from './cases/columns.ts';
+import { encodingsOfOurs } from './cases/encodings.ts';
 import { filesOfOurs } from './cases/files.ts';
 import { valuesInParts } from './cases/parts.ts';
 import { recordsOfOurs } from './cases/records.ts';
@@ -14,6 +15,7 @@ const python = findPython();
 if ('path' in python) {
   describe('a file of ours', () => filesOfOurs(python.path));
   describe('values in parts', () => valuesInParts(python.path));
+  describe('encodings of values', () => encodingsOfOurs(python.path));
   describe('columns', () => columnsOfOurs(python.path));
   describe('arrays of NumPy', () => arraysOfOurs(python.path));
   describe('records of ours', () => recordsOfOurs(python.path));

@@ -2,6 +2,7 @@ import { CorruptData, InvalidArgument } from '@kohakuvault/core-native/internal'
 import type { Access } from '@kohakuvault/core-native/internal/database';
 import { type DType, type DTypeInfo, parseDType } from '@kohakuvault/packer';
 import type { ColumnStore } from '../elements/column-store.ts';
+import { storedDType } from '../elements/record-dtype.ts';
 import { ResidentSet } from '../resident/resident-set.ts';
 import { ChunkTables, type ListedRow, type MetaRow } from '../tables/chunk-tables.ts';
 import { alignedLimits, type ChunkLimits } from '../tables/limits.ts';
@@ -172,7 +173,7 @@ export class ColumnCatalog {
 
   #dtypeOf(row: MetaRow, name = row.name): DTypeInfo {
     try {
-      return parseDType(row.dtype);
+      return parseDType(storedDType(row.dtype).dtype);
     } catch (cause) {
       throw new CorruptData(
         `column ${JSON.stringify(name)} has the dtype ${JSON.stringify(row.dtype)}, which this release does not know: ${
@@ -234,7 +235,7 @@ function pairsOf(rows: readonly ColumnEntry[]): ReadonlyMap<ColumnEntry, ColumnE
     const name = wholeOf(index.name);
     const data = dataOf.get(name);
     if (name === '' || !data) continue;
-    const whole = { name, dtype: data.dtype, length: index.length };
+    const whole = { name, dtype: storedDType(data.dtype).dtype as DType, length: index.length };
     pairs.set(data, whole).set(index, whole);
   }
   return pairs;

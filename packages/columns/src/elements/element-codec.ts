@@ -14,6 +14,7 @@ import {
   parseDType,
 } from '@kohakuvault/packer';
 import type { EncodedBlock } from './encoded-block.ts';
+import { decodeRecords, encodeRecords, type RecordCodec } from './record-elements.ts';
 
 /** Converts the values of one column to bytes and back, and names the column in errors. */
 export class ElementCodec<D extends DType, I extends Int64, T = unknown> {
@@ -24,9 +25,18 @@ export class ElementCodec<D extends DType, I extends Int64, T = unknown> {
   readonly #packer: DataPacker<D, I, T>;
   /** The limits of a file of strangers; undefined for a file that is trusted. */
   untrusted: UntrustedFile | undefined;
+  /** Stores objects as records, whose keys are in a table of the file; undefined for other columns. */
+  readonly #records: RecordCodec | undefined;
+  readonly #hasSchema: boolean;
 
-  constructor(column: string, dtype: D, options: { int64?: I | undefined; schema?: object | undefined }) {
+  constructor(
+    column: string,
+    dtype: D,
+    options: { int64?: I | undefined; schema?: object | undefined; records?: RecordCodec | undefined },
+  ) {
     this.#column = column;
+    this.#records = options.records;
+    this.#hasSchema = options.schema !== undefined;
     this.info = parseDType(dtype);
     const { kind, element } = this.info;
     const int64 = options.int64 ?? ('bigint' as I);
@@ -40,7 +50,11 @@ export class ElementCodec<D extends DType, I extends Int64, T = unknown> {
   /** Encodes one value. */
   encode(value: InputOf<D, T>): Buffer {
     try {
-      return this.#packer.pack(value);
+      if (this.#records === undefined) return this.#packer.pack(value);
+      // Only to check the schema.
+      if (this.#hasSchema) this.#packer.pack(value);
+      // The library may use the memory again while the element is pending.
+      return Buffer.from(this.#records.encode(value, undefined));
     } catch (error) {
       throw this.#named(error);
     }
@@ -49,6 +63,13 @@ export class ElementCodec<D extends DType, I extends Int64, T = unknown> {
   /** Encodes all values. If one cannot be encoded, throws with its position and encodes none. */
   encodeAll(values: Elements<D, T>): EncodedBlock {
     try {
+      if (this.#records !== undefined) {
+        const list =
+          typeof values === 'object' && values !== null && Symbol.iterator in values ? [...values] : undefined;
+        // What cannot be iterated is refused like every value that the schema refuses.
+        if (this.#hasSchema || list === undefined) this.#packer.packManyWithOffsets(list ?? values);
+        return encodeRecords(this.#records, list ?? []);
+      }
       if (this.info.isVarsize) {
         const { data, offsets } = this.#packer.packManyWithOffsets(values);
         return { count: offsets.length - 1, data, offsets };
@@ -64,6 +85,9 @@ export class ElementCodec<D extends DType, I extends Int64, T = unknown> {
   decode(bytes: Buffer, start: number, end: number): ElementOf<D, I, T> {
     if (this.untrusted !== undefined) this.#checkPacked(end - start);
     try {
+      if (this.#records !== undefined) {
+        return this.#records.decodeFrom(bytes, start, end, undefined) as ElementOf<D, I, T>;
+      }
       return this.#packer.unpack(bytes, start, end);
     } catch (error) {
       throw this.#named(error);
@@ -73,6 +97,7 @@ export class ElementCodec<D extends DType, I extends Int64, T = unknown> {
   decodeAll(block: EncodedBlock): BlockOf<D, I, T> {
     if (this.untrusted !== undefined) this.#checkPacked(block.data.length);
     try {
+      if (this.#records !== undefined) return decodeRecords(this.#records, block) as BlockOf<D, I, T>;
       return this.#packer.unpackMany(block.data, block.offsets ? { offsets: block.offsets } : { count: block.count });
     } catch (error) {
       throw this.#named(error);

@@ -1,5 +1,6 @@
 import type { Database } from 'better-sqlite3';
 import { TABLE as META_TABLE } from '../database/meta.ts';
+import { STRUCTURES_TABLE } from '../database/structures.ts';
 
 /** A table, as the schema of the file describes it. */
 export interface SchemaTable {
@@ -29,9 +30,9 @@ export function isVirtual({ sql }: SchemaTable): boolean {
   return sql !== null && /^\s*CREATE\s+VIRTUAL\s+TABLE\b/i.test(sql);
 }
 
-/** Returns whether a table belongs to SQLite, or describes the file itself: `kohakuvault_meta`. */
+/** Returns whether a table belongs to SQLite, or describes the file itself: its meta table, and that of structures. */
 export function isAboutTheFile({ name }: SchemaTable): boolean {
-  return name.startsWith('sqlite_') || name === META_TABLE;
+  return name.startsWith('sqlite_') || name === META_TABLE || name === STRUCTURES_TABLE;
 }
 
 /** Returns the schema version of the file. Null if it has none, as files of Python's vector and text vaults. */

@@ -7,6 +7,9 @@ import {
   quoteIdentifier,
   type RowWithId,
   rowsById,
+  Structures,
+  storedValues,
+  tableEncoding,
 } from '@kohakuvault/core-native/internal/database';
 import type { KVault } from '@kohakuvault/kvault';
 import { MARK_KEY } from '../values/parts-table.ts';
@@ -26,7 +29,10 @@ interface Row extends RowWithId {
 
 /** What reads a value. */
 type Readers = Pick<typeof import('@kohakuvault/kvault'), 'KVault'> &
-  Pick<typeof import('@kohakuvault/packer/value'), 'decodeValue' | 'Encoding' | 'HEADER_LENGTH' | 'readHeader'>;
+  Pick<
+    typeof import('@kohakuvault/packer/value'),
+    'decodeStored' | 'decodeValue' | 'Encoding' | 'formatOf' | 'HEADER_LENGTH' | 'readHeader'
+  >;
 
 /** Verifies one table: keys are bytes, every value decodes, and every part exists. */
 export class KeyValueCheck implements Disposable {
@@ -36,6 +42,12 @@ export class KeyValueCheck implements Disposable {
   readonly #readers: Readers;
   readonly #decodes: DecodeCheck;
   readonly #vault: KVault;
+  /** The name of a codec that only its program has. */
+  readonly #codec: string | undefined;
+  /** Decodes stored bytes. */
+  readonly #decode: (stored: Buffer) => unknown;
+  /** Whether long values without a header are bytes, which need no decoding. */
+  readonly #areBytes: boolean;
   /** The same table, with its values as they are encoded. */
   readonly #encoded: KVault<Buffer, 'utf8', false>;
 
@@ -45,9 +57,18 @@ export class KeyValueCheck implements Disposable {
     this.#findings = findings;
     this.#readers = readers;
     this.#decodes = new DecodeCheck(findings);
-    const { KVault } = readers;
-    this.#vault = new KVault(connection, { table });
-    this.#encoded = new KVault(connection, { table, autoPack: false });
+    const { KVault, decodeStored, decodeValue, formatOf } = readers;
+    const { name, valueEncoding } = tableEncoding(connection.database, table);
+    this.#codec = valueEncoding === undefined ? name : undefined;
+    this.#areBytes = valueEncoding === undefined || valueEncoding === 'auto' || valueEncoding === 'binary';
+    if (valueEncoding === undefined) this.#decode = () => {};
+    else if (valueEncoding === 'auto') this.#decode = decodeValue;
+    else {
+      const format = formatOf(valueEncoding, () => Structures.of(connection));
+      this.#decode = (stored) => decodeStored(name, format, stored, true);
+    }
+    this.#vault = new KVault(connection, { table, valueEncoding, ...storedValues });
+    this.#encoded = new KVault(connection, { table, autoPack: false, ...storedValues });
   }
 
   [Symbol.dispose](): void {
@@ -71,11 +92,11 @@ export class KeyValueCheck implements Disposable {
     }
     const bytes = key as Buffer;
     const where = () => keyText(bytes);
-    const { decodeValue, Encoding, readHeader } = this.#readers;
+    const { Encoding, readHeader } = this.#readers;
     if (valueType !== 'blob') {
       this.#findings.problem(`${where()}: the value is of type ${valueType}, not bytes`);
     } else if (value && readHeader(value)?.id !== Encoding.manifest) {
-      this.#decodes.decode(() => decodeValue(value), where);
+      this.#decodes.decode(() => this.#decode(value), where);
     } else {
       this.#decodes.decode(() => this.#readLong(bytes), where);
     }
@@ -83,6 +104,11 @@ export class KeyValueCheck implements Disposable {
 
   end(): void {
     this.#decodes.end();
+    if (this.#codec !== undefined) {
+      this.#findings.note(
+        `the values are encoded by ${JSON.stringify(this.#codec)}, a codec of a program: not decoded`,
+      );
+    }
     const { database } = this.#connection;
     const parts = partsOf(database, this.#table);
     if (!parts) return;
@@ -104,11 +130,12 @@ export class KeyValueCheck implements Disposable {
 
   /** Reads a value that is long or in parts. Bytes need no decoding, but all their parts must exist. */
   #readLong(key: Buffer): void {
-    if (!this.#readBytes(key)) this.#vault.get(key);
+    if (!this.#readBytes(key) && this.#codec === undefined) this.#vault.get(key);
   }
 
   /** Reads a value piece by piece. Returns false if it is not bytes. */
   #readBytes(key: Buffer): boolean {
+    if (!this.#areBytes) return false;
     const { Encoding, HEADER_LENGTH, readHeader } = this.#readers;
     using blob = this.#encoded.openBlob(key);
     const header = readHeader(blob.read(0, Math.min(blob.size, HEADER_LENGTH)));

@@ -4,6 +4,7 @@ import {
   examine,
   openDatabase,
   quoteIdentifier,
+  shownEncoding,
   type TableInspector,
 } from '@kohakuvault/core-native/internal/database';
 import { KeyValueCheck } from './key-value-check.ts';
@@ -15,12 +16,19 @@ export interface KeyValueSummary {
   readonly keys: number;
   /** Bytes of the keys and of the values. */
   readonly bytes: number;
+  /** The name of the encoding of the values; absent for the default. */
+  readonly encoding?: string;
 }
 
 /** Lists and verifies the key-value tables of a file. */
 export const keyValueInspector: TableInspector<KeyValueSummary> = {
   tables: keyValueTables,
-  list: (database) => keyValueTables(database).main.map((table) => ({ table, ...totals(database, table) })),
+  list: (database) =>
+    keyValueTables(database).main.map((table) => ({
+      table,
+      ...totals(database, table),
+      ...shownEncoding(database, table),
+    })),
   async *verify(source, progress = () => {}) {
     // Loaded here: listing needs neither.
     const [kvault, values] = await Promise.all([import('@kohakuvault/kvault'), import('@kohakuvault/packer/value')]);

@@ -1,4 +1,4 @@
-import { KohakuVaultError } from '@kohakuvault/core-native/internal';
+import { InvalidArgument, KohakuVaultError } from '@kohakuvault/core-native/internal';
 import type { Connection } from '@kohakuvault/core-native/internal/database';
 import { type Key, keyBytes, showKey } from '../keys/keys.ts';
 import type { Entries } from '../table/entries.ts';
@@ -50,6 +50,18 @@ export class StreamContext {
       );
       for (const end of [...this.#open]) end(reason);
     });
+  }
+
+  /** Refuses a stream that the encoding of the values has no use for. */
+  checkStream(method: string, use: 'read' | 'write'): void {
+    const { streams, encoding } = this.codec;
+    if (streams === 'read and write' || (streams === 'read' && use === 'read')) return;
+    throw new InvalidArgument(
+      use === 'write'
+        ? `${method} stores bytes as they come, but the values of ${this.table} are encoded as ` +
+            `${JSON.stringify(encoding)}; use set, or a vault with valueEncoding 'binary' on a table of its own`
+        : `${method} gives bytes, but the values of ${this.table} are encoded as ${JSON.stringify(encoding)}; use get`,
+    );
   }
 
   /** Returns the chunk size that an option asks for, or the vault's. */

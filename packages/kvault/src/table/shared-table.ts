@@ -1,4 +1,12 @@
-import { type Connection, KvTable, type SharedConnection, tableKey } from '@kohakuvault/core-native/internal/database';
+import {
+  agreeOnEncoding,
+  type Connection,
+  KvTable,
+  otherEncoding,
+  quoteIdentifier,
+  type SharedConnection,
+  tableKey,
+} from '@kohakuvault/core-native/internal/database';
 import { ValueBytes } from '../values/value-bytes.ts';
 import { PendingEntries } from './pending-entries.ts';
 import { TableWrites } from './table-writes.ts';
@@ -10,6 +18,8 @@ export class SharedTable {
   readonly pending: PendingEntries;
   #maxBlobBytes = Number.POSITIVE_INFINITY;
   #vaults = 0;
+  /** The encoding of the vaults that are open. */
+  #encoding: string | undefined;
 
   private constructor(shared: SharedConnection, table: string) {
     this.rows = new KvTable(shared, table);
@@ -26,8 +36,23 @@ export class SharedTable {
     const made = connection.companion(`table ${tableKey(table)}`, (shared) => new SharedTable(shared, table));
     made.#maxBlobBytes = Math.min(made.#maxBlobBytes, maxBlobBytes);
     made.#vaults++;
-    connection.whenEnded(() => made.#vaults--);
+    connection.whenEnded(() => {
+      if (--made.#vaults === 0) made.#encoding = undefined;
+    });
     return made;
+  }
+
+  /** Checks that the values have the encoding that a vault was opened with. The first vault on a new table decides. */
+  agreeOnEncoding(connection: Connection, encoding: string): void {
+    const { table } = this.values;
+    // A vault on an empty table has decided too, though the file may say nothing.
+    if (this.#encoding !== undefined && this.#encoding !== encoding) {
+      throw otherEncoding(table, encoding, this.#encoding);
+    }
+    const first = connection.query(`SELECT 1 FROM main.${quoteIdentifier(table)} LIMIT 1`);
+    const isEmpty = () => this.pending.count === 0 && connection.read(() => first.get()) === undefined;
+    agreeOnEncoding(connection, { table, encoding, isEmpty });
+    this.#encoding = encoding;
   }
 
   /** Whether several vaults on the connection have the table open. */

@@ -1,5 +1,12 @@
 import { InvalidArgument } from '@kohakuvault/core-native/internal';
-import { type Connection, changeSchema, openTable, quoteIdentifier } from '@kohakuvault/core-native/internal/database';
+import {
+  type Connection,
+  changeSchema,
+  forgetEncoding,
+  openTable,
+  quoteIdentifier,
+  renameEncoding,
+} from '@kohakuvault/core-native/internal/database';
 import { dropPartsTriggers, hasPartsTable, makePartsTable, partsTableOf } from '../values/parts-table.ts';
 
 /** Creates a vault's table or, if it exists, checks it. */
@@ -11,13 +18,15 @@ export function openEntryTable(connection: Connection, table: string): void {
       const problem = problemOf(found);
       if (problem) throw new InvalidArgument(`${name} is not a vault table: ${problem}. Choose another table`);
     },
-    make: () =>
+    make: () => {
       changeSchema(
         connection,
         `CREATE TABLE main.${name} (key BLOB PRIMARY KEY NOT NULL, value BLOB NOT NULL)`,
         // Parts that exist belonged to an earlier table of this name.
         `DROP TABLE IF EXISTS main.${quoteIdentifier(partsTableOf(table))}`,
-      ),
+      );
+      forgetEncoding(connection, table);
+    },
   });
 }
 
@@ -28,6 +37,7 @@ export function dropEntryTable(connection: Connection, table: string): void {
     `DROP TABLE main.${quoteIdentifier(table)}`,
     `DROP TABLE IF EXISTS main.${quoteIdentifier(partsTableOf(table))}`,
   );
+  forgetEncoding(connection, table);
 }
 
 /** Gives a vault's table another name, and the table of parts with it. */
@@ -48,6 +58,7 @@ export function renameEntryTable(connection: Connection, from: string, to: strin
     ...(hasParts ? [rename(partsTableOf(from), partsTableOf(to))] : []),
   );
   if (hasParts) makePartsTable(connection, to);
+  renameEncoding(connection, from, to);
 }
 
 /** What SQLite says about a table that exists. */

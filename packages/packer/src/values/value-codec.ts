@@ -2,6 +2,7 @@ import { CorruptData, checkOptions, InvalidArgument, rules } from '@kohakuvault/
 import { becomesObjects, HEADER_LENGTH, hasHeader } from '../headers/header.ts';
 import { decodeValue } from './decode-value.ts';
 import { encodeValue } from './encode-value.ts';
+import type { Streams } from './value-format.ts';
 
 /** The first byte of every header. */
 const MAGIC = 0x89;
@@ -40,6 +41,16 @@ export class ValueCodec<Owner> {
 
   get autoPack(): boolean {
     return this.#autoPack;
+  }
+
+  /** The name of the encoding that the file keeps. */
+  get encoding(): string {
+    return 'auto';
+  }
+
+  /** What streams may do with the values. */
+  get streams(): Streams {
+    return 'read and write';
   }
 
   /** Whether bytes that begin like a header are stored behind one. */

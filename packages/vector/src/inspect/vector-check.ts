@@ -33,7 +33,9 @@ interface Checked {
   readonly table: string;
   readonly shape: VectorShape;
   readonly findings: Findings;
-  readonly values: Pick<typeof import('@kohakuvault/packer/value'), 'decodeValue' | 'Encoding' | 'readHeader'>;
+  readonly values: Pick<typeof import('@kohakuvault/packer/value'), 'Encoding' | 'readHeader'>;
+  /** Decodes the stored bytes of a value. */
+  decode(stored: Buffer): unknown;
 }
 
 /**
@@ -45,13 +47,15 @@ export class VectorCheck {
   readonly #vectorBytes: number;
   readonly #table: (suffix: string) => string;
   readonly #readers: Checked['values'];
+  readonly #decode: Checked['decode'];
   /** The vector of each value's id. */
   readonly #vectorOf = new Map<bigint, bigint>();
 
-  constructor(database: Database, { table, shape, findings, values }: Checked) {
+  constructor(database: Database, { table, shape, findings, values, decode }: Checked) {
     this.#database = database;
     this.#findings = findings;
     this.#readers = values;
+    this.#decode = decode;
     this.#vectorBytes = Math.ceil((shape.dimensions * BITS[shape.vectorType]) / 8);
     this.#table = (suffix) => `main.${quoteIdentifier(`${table}_${suffix}`)}`;
   }
@@ -137,11 +141,11 @@ export class VectorCheck {
   }
 
   #value(stored: Buffer, decodes: DecodeCheck, where: () => string): void {
-    const { decodeValue, Encoding, readHeader } = this.#readers;
+    const { Encoding, readHeader } = this.#readers;
     if (readHeader(stored)?.id === Encoding.manifest) {
       this.#findings.problem(`${where()}: it is in parts, which do not exist`);
     } else {
-      decodes.decode(() => decodeValue(stored), where);
+      decodes.decode(() => this.#decode(stored), where);
     }
   }
 

@@ -1,5 +1,16 @@
 import { plural } from '@kohakuvault/core-native/internal';
-import { countRows, examine, openDatabase, type TableInspector } from '@kohakuvault/core-native/internal/database';
+import {
+  type Connection,
+  countRows,
+  examine,
+  type Findings,
+  openDatabase,
+  Structures,
+  shownEncoding,
+  storedValues,
+  type TableInspector,
+  tableEncoding,
+} from '@kohakuvault/core-native/internal/database';
 import { declaredVectors, vectorTables } from './declarations.ts';
 import { VectorCheck } from './vector-check.ts';
 
@@ -11,6 +22,8 @@ export interface VectorSummary {
   readonly dimensions: number;
   readonly metric: string;
   readonly type: string;
+  /** The name of the encoding of the values; absent for the default. */
+  readonly encoding?: string;
 }
 
 /** Lists and verifies the tables of vectors of a file. */
@@ -23,6 +36,7 @@ export const vectorInspector: TableInspector<VectorSummary> = {
       dimensions,
       metric,
       type: vectorType,
+      ...shownEncoding(database, table),
     })),
   async *verify(source, progress = () => {}) {
     // Loaded here: listing needs neither.
@@ -39,8 +53,9 @@ export const vectorInspector: TableInspector<VectorSummary> = {
           return;
         }
         // Refuses tables that it could not read.
-        using vault = new VectorKVault<Buffer>(connection, { table, ...shape, autoPack: false });
-        const check = new VectorCheck(connection.database, { table, shape, findings, values });
+        using vault = new VectorKVault<Buffer>(connection, { table, ...shape, autoPack: false, ...storedValues });
+        const decode = decoderOf(connection, table, findings, values);
+        const check = new VectorCheck(connection.database, { table, shape, findings, values, decode });
         const count = check.chunks(progress);
         findings.checked = plural(count, 'vector');
         check.directory(count);
@@ -56,3 +71,20 @@ export const vectorInspector: TableInspector<VectorSummary> = {
     }
   },
 };
+
+/** Returns what decodes the stored values of a table. */
+function decoderOf(
+  connection: Connection,
+  table: string,
+  findings: Findings,
+  { decodeStored, decodeValue, formatOf }: typeof import('@kohakuvault/packer/value'),
+): (stored: Buffer) => unknown {
+  const { name, valueEncoding } = tableEncoding(connection.database, table);
+  if (valueEncoding === 'auto') return decodeValue;
+  if (valueEncoding === undefined) {
+    findings.note(`the values are encoded by ${JSON.stringify(name)}, a codec of a program: not decoded`);
+    return () => {};
+  }
+  const format = formatOf(valueEncoding, () => Structures.of(connection));
+  return (stored) => decodeStored(name, format, stored, true);
+}

@@ -1,4 +1,5 @@
 import type { Suite } from '../suite.ts';
+import { encodingCases } from './kv/encodings.ts';
 import { fillFixtures } from './kv/engines.ts';
 import { fileCases, makeFilm } from './kv/files.ts';
 import { readCases } from './kv/reads.ts';
@@ -6,7 +7,7 @@ import { writeCases } from './kv/writes.ts';
 
 const suite: Suite = {
   about: 'A dict in a file: single values, many at once, everything in order, and a value of a gigabyte.',
-  cases: [...readCases, ...writeCases, ...fileCases],
+  cases: [...readCases, ...writeCases, ...encodingCases, ...fileCases],
   prepare: async (fixtures, quick) => {
     await fillFixtures(fixtures);
     await makeFilm(fixtures, quick);

@@ -48,7 +48,7 @@ export class ChunkFile {
       // Python adds up the sizes of chunks, so every chunk but the last must be exactly as long as the limit.
       const fits = needed < meta.maxChunk ? size >= needed : size === needed;
       if (fits) this.#damage.inChunk(index, () => this.#tables.data.write([meta.id, index], part, within));
-      else this.#rewrite(meta, index, within, part, chunkSizeFor(needed, meta));
+      else this.#rewrite(meta, index, within, part, sizeFor(meta, index, needed));
     });
   }
 
@@ -75,7 +75,7 @@ export class ChunkFile {
     const total = chunks.reduce((sum, { size }) => sum + size, 0);
     const full = Math.floor(end / meta.maxChunk);
     const last = end - full * meta.maxChunk;
-    const needed = full * meta.maxChunk + (last > 0 ? chunkSizeFor(last, meta) : 0);
+    const needed = full * meta.maxChunk + (last > 0 ? sizeFor(meta, full, last) : 0);
     return { chunks: chunks.length, dead: Math.max(0, total - needed) };
   }
 
@@ -84,7 +84,7 @@ export class ChunkFile {
     this.cutOff(meta, end);
     for (let index = 0; index * meta.maxChunk < end; index++) {
       const live = Math.min(meta.maxChunk, end - index * meta.maxChunk);
-      const tight = chunkSizeFor(live, meta);
+      const tight = sizeFor(meta, index, live);
       if (this.#sizeOf(meta, index, live) !== tight) this.#rewrite(meta, index, live, NO_BYTES, tight);
     }
   }
@@ -125,6 +125,14 @@ export class ChunkFile {
     }
     this.#tables.putChunk(meta.id, index, data);
   }
+}
+
+/** The size of chunks after the first: the column is long, and every doubling would copy its end once more. */
+const LATER_CHUNK = 128 * 1024;
+
+/** Returns the size of a chunk that has so many bytes. */
+function sizeFor(meta: MetaRow, index: number, bytes: number): number {
+  return chunkSizeFor(index === 0 ? bytes : Math.max(bytes, Math.min(LATER_CHUNK, meta.maxChunk)), meta);
 }
 
 /** Splits a range of the virtual file at the chunk bounds, and calls `each` with every part. */

@@ -38,6 +38,7 @@ async function put(
   given: PutFileOptions | undefined,
 ): Promise<number> {
   context.connection.checkWritable();
+  context.checkStream('putFile', 'write');
   const target = streamKey(key);
   const options = checkPutOptions('putFile', given);
   options.signal?.throwIfAborted();

@@ -13,6 +13,7 @@ import { checkSize, refuseInTransaction, store } from './store.ts';
  */
 export function createWriteStream(context: StreamContext, key: Key, given: PutFileOptions | undefined): Writable {
   context.connection.checkWritable();
+  context.checkStream('createWriteStream', 'write');
   refuseInTransaction(context.connection, 'createWriteStream');
   const target = streamKey(key);
   const options = checkPutOptions('createWriteStream', given);

@@ -12,6 +12,7 @@ export function openBlob(context: StreamContext, key: Key, given: BlobOptions | 
   const source = streamKey(key);
   const { writable = false } = checkBlobOptions(given);
   if (writable) context.connection.checkWritable();
+  context.checkStream('openBlob', writable ? 'write' : 'read');
   context.entries.writePendingFor(source.bytes);
   return new BlobHandle(context, new WatchedValue(context, source), source.shown, writable);
 }

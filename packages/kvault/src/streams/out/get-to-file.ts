@@ -13,6 +13,7 @@ export async function getToFile(
   given: GetToFileOptions | undefined,
 ): Promise<number> {
   context.connection.assertOpen();
+  context.checkStream('getToFile', 'read');
   const source = streamKey(key);
   const options = checkGetOptions(given);
   options.signal?.throwIfAborted();

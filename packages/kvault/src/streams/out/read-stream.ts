@@ -10,6 +10,7 @@ import type { ReadableValue } from './readable-value.ts';
 /** Returns a stream of a value's bytes, or of a range of them, as they are now. */
 export function createReadStream(context: StreamContext, key: Key, given: ReadStreamOptions | undefined): Readable {
   context.connection.assertOpen();
+  context.checkStream('createReadStream', 'read');
   const source = streamKey(key);
   const options = checkReadOptions(given);
   options.signal?.throwIfAborted();

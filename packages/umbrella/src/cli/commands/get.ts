@@ -1,6 +1,6 @@
 import { writeFile } from 'node:fs/promises';
 import { InvalidArgument } from '@kohakuvault/core-native/internal';
-import { type KeyEncoding, KVault } from '@kohakuvault/kvault';
+import type { KeyEncoding, KVault } from '@kohakuvault/kvault';
 import { type Call, defineCommand, type OptionSpecs } from '../command/command.ts';
 import { contentsOf } from '../file/contents.ts';
 import { OpenedFile } from '../file/opened-file.ts';
@@ -10,6 +10,7 @@ import { EncodedTable } from '../kv/encoded-table.ts';
 import { recordLine } from '../kv/json-record.ts';
 import { HEX_OPTION, keyOf } from '../kv/keys.ts';
 import { missingKey } from '../kv/missing-key.ts';
+import { openTable } from '../kv/open-table.ts';
 import { isPlainText, shownValue } from '../kv/show-value.ts';
 import { plural, size } from '../terminal/text.ts';
 
@@ -45,14 +46,20 @@ export const command = defineCommand({
     using file = new OpenedFile(args[0] as string, { untrusted: options.untrusted });
     const table = existingTable(file.path, contentsOf(file.database), options.table);
     const key = keyOf(args[1] as string, options.hex);
-    const encoded = new EncodedTable(file.connection, table);
+    const encoded = new EncodedTable(file, table);
     const found = encoded.look(key);
     if (!found) throw missingKey(encoded.vault, key);
-    using vault = new KVault(file.source, { table });
     if (options.json) {
       await writeText(recordLine(encoded.record(Buffer.from(key))), call);
-    } else if (options.raw || found.encoding === 'bytes') {
-      await writeBytes(options.raw ? encoded.vault : vault, key, call);
+      return undefined;
+    }
+    if (options.raw) {
+      await writeBytes(encoded.vault, key, call);
+      return undefined;
+    }
+    using vault = openTable(file, table);
+    if (found.encoding === 'bytes') {
+      await writeBytes(vault, key, call);
     } else {
       const onTerminal = call.output.isTerminal && options.output === undefined;
       const value = vault.getOrThrow(key);

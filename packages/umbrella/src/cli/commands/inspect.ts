@@ -89,8 +89,8 @@ function shown(report: Report, call: Call): string[] {
   const name: TableColumn = { title: 'TABLE', shrinks: true };
   section(
     'Key-value tables',
-    [name, right('KEYS'), right('SIZE')],
-    report.kv.map((one) => [one.table, count(one.keys), size(one.bytes)]),
+    [name, right('KEYS'), right('SIZE'), ...encodingColumn(report.kv)],
+    report.kv.map((one) => [one.table, count(one.keys), size(one.bytes), ...encodingCell(report.kv, one)]),
   );
   for (const [layout, title] of COLUMN_LAYOUTS) {
     section(
@@ -101,8 +101,22 @@ function shown(report: Report, call: Call): string[] {
   }
   section(
     'Vectors',
-    [name, right('VECTORS'), right('DIMENSIONS'), { title: 'METRIC' }, { title: 'TYPE' }],
-    report.vectors.map((one) => [one.table, known(one.vectors), count(one.dimensions), one.metric, one.type]),
+    [
+      name,
+      right('VECTORS'),
+      right('DIMENSIONS'),
+      { title: 'METRIC' },
+      { title: 'TYPE' },
+      ...encodingColumn(report.vectors),
+    ],
+    report.vectors.map((one) => [
+      one.table,
+      known(one.vectors),
+      count(one.dimensions),
+      one.metric,
+      one.type,
+      ...encodingCell(report.vectors, one),
+    ]),
   );
   section(
     'Full-text tables of the Python package',
@@ -132,6 +146,19 @@ const COLUMN_LAYOUTS = [
 
 function columnRow({ name, dtype, length, bytes, chunks }: ColumnSummary): string[] {
   return [name, dtype, known(length), size(bytes), count(chunks)];
+}
+
+interface Encoded {
+  readonly encoding?: string;
+}
+
+/** Most files have no table with an encoding of its own, and need no column for it. */
+function encodingColumn(tables: readonly Encoded[]): TableColumn[] {
+  return tables.some(({ encoding }) => encoding !== undefined) ? [{ title: 'ENCODING' }] : [];
+}
+
+function encodingCell(tables: readonly Encoded[], { encoding }: Encoded): string[] {
+  return encodingColumn(tables).map(() => encoding ?? 'auto');
 }
 
 /** Returns a count, or a question mark if damage hides it. `verify` reports that damage. */

@@ -1,3 +1,4 @@
+import { storedValues } from '@kohakuvault/core-native/internal/database';
 import { KVault } from '@kohakuvault/kvault';
 import { wholeNumber } from '../command/arguments.ts';
 import { type Call, defineCommand } from '../command/command.ts';
@@ -39,8 +40,8 @@ export const command = defineCommand({
     const limit = wholeNumber('limit', options.limit, 0);
     using file = new OpenedFile(args[0] as string, { untrusted: options.untrusted });
     const table = existingTable(file.path, contentsOf(file.database), options.table);
-    using vault = new KVault(file.source, { table, keyEncoding: 'bytes' });
-    const values = new EncodedTable(file.connection, table);
+    using vault = new KVault(file.source, { table, keyEncoding: 'bytes', ...storedValues });
+    const values = new EncodedTable(file, table);
     const range = { prefix: keyOf(args[1] ?? '', options.hex), reverse: options.reverse, limit };
     const lineOf = (key: Buffer): string | undefined => {
       if (!options.json && !options.long) return cut(shownKey(key, options.hex), call.width);

@@ -1,13 +1,13 @@
 import { constants, isUtf8 } from 'node:buffer';
 import { createReadStream, existsSync } from 'node:fs';
 import { InvalidArgument, IoError } from '@kohakuvault/core-native/internal';
-import { KVault } from '@kohakuvault/kvault';
 import { oneOf } from '../command/arguments.ts';
 import { defineCommand } from '../command/command.ts';
 import { BUSY_OPTION, busyTimeout } from '../file/busy-option.ts';
 import { OpenedFile } from '../file/opened-file.ts';
 import { TABLE_OPTION, tableToWrite } from '../kv/choose-table.ts';
 import { HEX_OPTION, keyOf } from '../kv/keys.ts';
+import { openTable } from '../kv/open-table.ts';
 import { printable, size } from '../terminal/text.ts';
 
 export const command = defineCommand({
@@ -43,7 +43,7 @@ export const command = defineCommand({
     const value = kind === 'bytes' ? undefined : parsed(kind, await readAll(source), source);
     const table = tableToWrite(path, options.table);
     using file = new OpenedFile(path, { writable: 'or new', busyTimeout: wait });
-    using vault = new KVault(file.source, { table });
+    using vault = openTable(file, table);
     let bytes: number;
     if (value === undefined) {
       using progress = call.progress({ label: 'storing', unit: 'bytes' });

@@ -1,3 +1,4 @@
+import { storedValues } from '@kohakuvault/core-native/internal/database';
 import { KVault } from '@kohakuvault/kvault';
 import { defineCommand } from '../command/command.ts';
 import { BUSY_OPTION, busyTimeout } from '../file/busy-option.ts';
@@ -27,7 +28,7 @@ export const command = defineCommand({
     const keys = written.map((key) => keyOf(key, options.hex));
     const table = existingTableIn(path, options.table);
     using file = new OpenedFile(path, { writable: 'existing', busyTimeout: busyTimeout(options) });
-    using vault = new KVault(file.source, { table, keyEncoding: 'bytes' });
+    using vault = new KVault(file.source, { table, keyEncoding: 'bytes', ...storedValues });
     const deleted = vault.transaction(() => {
       const missing = keys.find((key) => !vault.has(key));
       if (missing !== undefined && !options.force) throw missingKey(vault, missing);

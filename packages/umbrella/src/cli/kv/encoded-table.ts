@@ -1,10 +1,17 @@
 import { CorruptData, InvalidArgument } from '@kohakuvault/core-native/internal';
-import { type Connection, type Database, quoteIdentifier } from '@kohakuvault/core-native/internal/database';
+import {
+  type Database,
+  quoteIdentifier,
+  storedValues,
+  tableEncoding,
+} from '@kohakuvault/core-native/internal/database';
 import { type BlobHandle, KVault } from '@kohakuvault/kvault';
 import { Encoding, HEADER_LENGTH, readHeader } from '@kohakuvault/packer/value';
+import type { OpenedFile } from '../file/opened-file.ts';
 import { size } from '../terminal/text.ts';
 import { type JsonRecord, recordOf } from './json-record.ts';
 import { shownKey } from './keys.ts';
+import { inDefaultEncoding } from './open-table.ts';
 
 /** The names of the encodings. */
 const NAMES: Record<Encoding, string> = {
@@ -19,6 +26,9 @@ const NAMES: Record<Encoding, string> = {
   // If the parts exist, the header in the first of them is read instead.
   [Encoding.manifest]: 'damaged',
 };
+
+/** The names of bare values, where they differ from that of the table's encoding. */
+const BARE: Readonly<Record<string, string>> = { auto: 'bytes', binary: 'bytes', utf8: 'text' };
 
 type Statement = ReturnType<Database['prepare']>;
 
@@ -47,11 +57,17 @@ export interface EncodedValue {
 export class EncodedTable {
   readonly vault: KVault<Buffer, 'bytes', false>;
   readonly #select: Statement;
+  /** What values without a header are. */
+  readonly #bare: string;
+  readonly #portable: (stored: Buffer) => Buffer;
 
-  constructor(connection: Connection, table: string) {
-    this.vault = new KVault(connection, { table, autoPack: false, keyEncoding: 'bytes' });
+  constructor(file: OpenedFile, table: string) {
+    this.vault = new KVault(file.source, { table, autoPack: false, keyEncoding: 'bytes', ...storedValues });
+    const { name } = tableEncoding(file.database, table);
+    this.#bare = BARE[name] ?? name;
+    this.#portable = inDefaultEncoding(file, table);
     // SQLite knows the length of a BLOB without reading it. `substr` would read all of a long one.
-    this.#select = connection.database.prepare(
+    this.#select = file.database.prepare(
       `SELECT typeof(value) AS type, length(value) AS bytes,
           CASE WHEN length(value) <= ${SHORT_BYTES} THEN substr(value, 1, ${HEADER_LENGTH}) END AS start
         FROM main.${quoteIdentifier(table)} WHERE key = ?`,
@@ -64,10 +80,15 @@ export class EncodedTable {
     if (!row) return undefined;
     if (row.type !== 'blob') return { bytes: row.bytes ?? 0, encoding: 'damaged' };
     if (row.start && readHeader(row.start)?.id !== Encoding.manifest) {
-      return { bytes: row.bytes ?? 0, encoding: encodingOf(row.start) };
+      return { bytes: row.bytes ?? 0, encoding: this.#encodingOf(row.start) };
     }
     using blob = this.vault.openBlob(key);
-    return { bytes: blob.size, encoding: encodingOf(blob.read(0, Math.min(blob.size, HEADER_LENGTH))) };
+    return { bytes: blob.size, encoding: this.#encodingOf(blob.read(0, Math.min(blob.size, HEADER_LENGTH))) };
+  }
+
+  #encodingOf(start: Uint8Array): string {
+    const found = readHeader(start);
+    return found && found.id !== Encoding.raw ? NAMES[found.id] : this.#bare;
   }
 
   /** Returns an entry as JSON. */
@@ -88,7 +109,7 @@ export class EncodedTable {
         throw new CorruptData(`the value of ${shownKey(key, false)} is in parts, which do not exist`);
       }
     }
-    return recordOf(key, encoded);
+    return recordOf(key, this.#portable(encoded));
   }
 
   /**
@@ -109,9 +130,4 @@ export class EncodedTable {
 /** Returns the offset of the bytes of a value: bytes that begin like a header follow a header. */
 function startOf(blob: BlobHandle): number {
   return readHeader(blob.read(0, Math.min(blob.size, HEADER_LENGTH))) ? HEADER_LENGTH : 0;
-}
-
-function encodingOf(start: Uint8Array): string {
-  const found = readHeader(start);
-  return found ? NAMES[found.id] : 'bytes';
 }

@@ -25,7 +25,7 @@ export async function exportKeys(
   const { options, output } = call;
   const format = formatOf(target, asked, 'keys', ['folder', 'ndjson']);
   const table = existingTable(file.path, contentsOf(file.database), options.table);
-  const values = new EncodedTable(file.connection, table);
+  const values = new EncodedTable(file, table);
   using bar = call.progress({ label: 'exporting', unit: 'items', total: values.vault.size });
   const progress = (done: number) => bar.update(done);
   const prefix = keyOf(options.prefix ?? '', options.hex);

@@ -1,4 +1,4 @@
-import { existsSync, lstatSync, readdirSync, realpathSync, statSync } from 'node:fs';
+import { existsSync, lstatSync, readdirSync, readFileSync, realpathSync, statSync } from 'node:fs';
 import { join, relative, sep } from 'node:path';
 import { InvalidArgument } from '@kohakuvault/core-native/internal';
 import { utf8Text } from '../formats/utf8.ts';
@@ -25,7 +25,7 @@ function importExported(folder: string, target: ImportTarget, progress: (done: n
     const file = typeof record === 'object' && record !== null && 'file' in record ? record.file : undefined;
     if (typeof file === 'string') {
       const { key } = readRecord({ ...(record as object), value: null });
-      await target.vault.putFile(key, inside(folder, file), JOINING);
+      await storeFile(target, key, inside(folder, file));
     } else {
       storeRecord(record, target);
     }
@@ -36,10 +36,17 @@ function importExported(folder: string, target: ImportTarget, progress: (done: n
 async function importFiles(folder: string, target: ImportTarget, progress: (done: number) => void): Promise<number> {
   let count = 0;
   for (const path of filesIn(folder)) {
-    await target.vault.putFile(relative(folder, path).split(sep).join('/'), path, JOINING);
+    await storeFile(target, relative(folder, path).split(sep).join('/'), path);
     progress(++count);
   }
   return count;
+}
+
+/** Stores a file as bytes. Some encodings hold bytes only as a value like others. */
+async function storeFile({ vault }: ImportTarget, key: string | Buffer, path: string): Promise<void> {
+  const takesFiles = vault.valueEncoding === 'auto' || vault.valueEncoding === 'binary';
+  if (takesFiles) await vault.putFile(key, path, JOINING);
+  else vault.set(key, readFileSync(path));
 }
 
 function* filesIn(folder: string): Generator<string> {

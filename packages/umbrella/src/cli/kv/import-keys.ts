@@ -1,5 +1,4 @@
 import { statSync } from 'node:fs';
-import { KVault } from '@kohakuvault/kvault';
 import type { Call, OptionSpecs } from '../command/command.ts';
 import { withTransaction } from '../file/long-transaction.ts';
 import { OpenedFile } from '../file/opened-file.ts';
@@ -8,6 +7,7 @@ import { TABLE_OPTION, tableToWrite } from './choose-table.ts';
 import { EncodedTable } from './encoded-table.ts';
 import { importFolder } from './import-folder.ts';
 import { importNdjson } from './import-ndjson.ts';
+import { openTable } from './open-table.ts';
 
 export const KEY_IMPORT_OPTIONS = { ...TABLE_OPTION } as const satisfies OptionSpecs;
 
@@ -30,7 +30,7 @@ export async function importKeys(given: KeyImport, call: Call<typeof KEY_IMPORT_
   const read = format === 'folder' ? importFolder : importNdjson;
   const imported = await withTransaction(file, () => {
     // Opened inside the transaction, so that a failed import leaves no empty table.
-    const target = { vault: new KVault(file.source, { table }), encoded: new EncodedTable(file.connection, table) };
+    const target = { vault: openTable(file, table), encoded: new EncodedTable(file, table) };
     return read(source, target, (done) => bar.update(done));
   });
   return { imported, into: table };

@@ -1,5 +1,6 @@
 import { InvalidArgument, KohakuVaultError } from '@kohakuvault/core-native/internal';
 import type { KVault } from '@kohakuvault/kvault';
+import { decodeValue } from '@kohakuvault/packer/value';
 import { linesOf } from '../formats/lines.ts';
 import type { EncodedTable } from './encoded-table.ts';
 import { readRecord } from './json-record.ts';
@@ -21,8 +22,9 @@ export function importNdjson(source: string, target: ImportTarget, progress: (by
 
 export function storeRecord(record: unknown, { vault, encoded }: ImportTarget): void {
   const entry = readRecord(record);
-  if ('stored' in entry) encoded.vault.set(entry.key, entry.stored);
-  else vault.set(entry.key, entry.value);
+  if (!('stored' in entry)) vault.set(entry.key, entry.value);
+  else if (vault.valueEncoding === 'auto') encoded.vault.set(entry.key, entry.stored);
+  else vault.set(entry.key, decodeValue(entry.stored));
 }
 
 /** Calls `body` for each line. Returns the number of lines. An error names its line. */

@@ -1,4 +1,6 @@
 import { closest, InvalidArgument, NotFound } from '@kohakuvault/core-native/internal';
+import { storedValues, tableEncoding } from '@kohakuvault/core-native/internal/database';
+import { decodeValue } from '@kohakuvault/packer/value';
 import { type Metric, VectorKVault, type VectorType } from '@kohakuvault/vector';
 import { declaredVectors } from '@kohakuvault/vector/inspect';
 import type { OpenedFile } from '../file/opened-file.ts';
@@ -25,5 +27,25 @@ export function existingVectors(file: OpenedFile, name: string): TableOptions {
 
 /** Opens a table of vectors whose values are read and written as they are encoded. */
 export function encodedVectors(file: OpenedFile, options: TableOptions): VectorKVault<Buffer> {
-  return new VectorKVault<Buffer>(file.source, { ...options, autoPack: false });
+  return new VectorKVault<Buffer>(file.source, { ...options, autoPack: false, ...storedValues });
+}
+
+/** Returns what writes vectors with values in the default encoding, whatever the encoding of the table. */
+export function vectorsWriter(
+  file: OpenedFile,
+  options: TableOptions,
+): (rows: (readonly [ArrayLike<number>, Buffer])[]) => void {
+  const { name, valueEncoding } = tableEncoding(file.database, options.table);
+  if (valueEncoding === undefined) {
+    throw new InvalidArgument(
+      `the values of ${options.table} are encoded by ${JSON.stringify(name)}, a codec of a program; import into ` +
+        'another table',
+    );
+  }
+  if (valueEncoding === 'auto') {
+    const vault = encodedVectors(file, options);
+    return (rows) => vault.insertMany(rows);
+  }
+  const vault = new VectorKVault(file.source, { ...options, valueEncoding });
+  return (rows) => vault.insertMany(rows.map(([vector, stored]) => [vector, decodeValue(stored)] as const));
 }

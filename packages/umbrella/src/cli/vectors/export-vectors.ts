@@ -6,6 +6,7 @@ import { type Sink, writeTo } from '../formats/destination.ts';
 import { formatOf } from '../formats/format.ts';
 import { npyHeader } from '../formats/npy.ts';
 import { recordLine, recordOf } from '../kv/json-record.ts';
+import { inDefaultEncoding } from '../kv/open-table.ts';
 import { encodedVectors, existingVectors } from './choose-vectors.ts';
 
 export const VECTOR_EXPORT_OPTIONS = {
@@ -31,6 +32,7 @@ export async function exportVectors(
   formatOf(target, asked, 'vectors', ['npy']);
   const table = existingVectors(file, name);
   const vault = encodedVectors(file, table);
+  const portable = inDefaultEncoding(file, table.table);
   const count = vault.size;
   const columns = table.vectorType === 'bit' ? table.dimensions / 8 : table.dimensions;
   using bar = call.progress({ label: 'exporting', unit: 'items', total: count });
@@ -39,7 +41,7 @@ export async function exportVectors(
     let done = 0;
     for (const [id, vector, stored] of vault) {
       await matrix.write(Buffer.from(vector.buffer, vector.byteOffset, vector.byteLength));
-      await values?.write(recordLine(recordOf(Buffer.from(String(id)), stored)));
+      await values?.write(recordLine(recordOf(Buffer.from(String(id)), portable(stored))));
       bar.update(++done);
     }
   };

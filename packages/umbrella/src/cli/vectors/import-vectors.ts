@@ -1,6 +1,6 @@
 import { InvalidArgument, KohakuVaultError } from '@kohakuvault/core-native/internal';
 import { encodeValue } from '@kohakuvault/packer/value';
-import type { Metric, VectorKVault, VectorType } from '@kohakuvault/vector';
+import type { Metric, VectorType } from '@kohakuvault/vector';
 import { declaredVectors } from '@kohakuvault/vector/inspect';
 import { oneOf } from '../command/arguments.ts';
 import type { Call, OptionSpecs } from '../command/command.ts';
@@ -11,7 +11,7 @@ import { formatOf } from '../formats/format.ts';
 import { linesOf } from '../formats/lines.ts';
 import { NpyReader } from '../formats/npy.ts';
 import { readRecord } from '../kv/json-record.ts';
-import { encodedVectors, type TableOptions } from './choose-vectors.ts';
+import { type TableOptions, vectorsWriter } from './choose-vectors.ts';
 
 export const VECTOR_IMPORT_OPTIONS = {
   vectors: { type: 'string', value: 'table', about: 'import the rows of a .npy matrix into a table of vectors' },
@@ -46,11 +46,8 @@ export async function importVectors(given: VectorImport, call: Call<typeof VECTO
   using bar = call.progress({ label: 'importing', unit: 'items', total: matrix.shape[0] as number });
   const imported = await withTransaction(file, () => {
     // Opened inside the transaction, so that a failed import leaves no empty table.
-    const vault = encodedVectors(
-      file,
-      present ? { ...created, metric: metric ?? (present.metric as Metric) } : created,
-    );
-    return insertRows(vault, matrix, { values: call.options.values, progress: (done) => bar.update(done) });
+    const write = vectorsWriter(file, present ? { ...created, metric: metric ?? (present.metric as Metric) } : created);
+    return insertRows(write, matrix, { values: call.options.values, progress: (done) => bar.update(done) });
   });
   return { imported, into: name };
 }
@@ -77,7 +74,11 @@ interface Rows {
   progress(done: number): void;
 }
 
-async function insertRows(vault: VectorKVault<Buffer>, matrix: NpyReader, { values, progress }: Rows): Promise<number> {
+async function insertRows(
+  write: ReturnType<typeof vectorsWriter>,
+  matrix: NpyReader,
+  { values, progress }: Rows,
+): Promise<number> {
   const [rows = 0, columns = 0] = matrix.shape;
   const encoded = values === undefined ? undefined : encodedValues(values);
   for (let start = 0; start < rows; start += ROWS_AT_ONCE) {
@@ -88,7 +89,7 @@ async function insertRows(vault: VectorKVault<Buffer>, matrix: NpyReader, { valu
       const vector = data.subarray(row * columns, (row + 1) * columns) as ArrayLike<number>;
       batch.push([vector, encoded ? await nextValue(encoded, values as string, start + row, rows) : encodeValue(null)]);
     }
-    vault.insertMany(batch);
+    write(batch);
     progress(start + count);
   }
   if (encoded && !(await encoded.next()).done) {

@@ -1,0 +1,91 @@
+import { describe } from '../checks/options.ts';
+import { detailOf } from '../errors/error-detail.ts';
+import { InvalidArgument, KohakuVaultError } from '../errors/errors.ts';
+import type { Access } from './access.ts';
+import { quoteIdentifier, tableKey } from './identifiers.ts';
+import { TABLE } from './meta.ts';
+
+/** The encoding of tables about which the file says nothing: those of the Python package, and of vaults without one. */
+const DEFAULT = 'auto';
+
+/** How a vault's table gets its encoding, and keeps it. */
+export interface EncodedTableSetup {
+  readonly table: string;
+  /** The name of the encoding that the vault was opened with. */
+  readonly encoding: string;
+  /** Whether the table has no values, written or pending. Called inside a transaction. */
+  isEmpty(): boolean;
+}
+
+/** Returns the name of the encoding of a table's values. */
+function encodingOf(connection: Access, table: string): string {
+  const select = connection.query<string>(`SELECT CAST(value AS TEXT) FROM main.${TABLE} WHERE key = ?`, {
+    pluck: true,
+  });
+  try {
+    return connection.read(() => select.get(encodingKey(table))) ?? DEFAULT;
+  } catch (error) {
+    // Not every file of the Python package has it, and a readonly connection does not make it.
+    if (detailOf(error) === 'no-such-table') return DEFAULT;
+    throw error;
+  }
+}
+
+/** Checks that a table has the encoding that a vault was opened with. An empty table without any takes it over. */
+export function agreeOnEncoding(connection: Access, setup: EncodedTableSetup): void {
+  const { table, encoding, isEmpty } = setup;
+  if (encodingOf(connection, table) === encoding) return;
+  const { inTransaction } = connection.shared.database;
+  connection.transaction(() => {
+    // Another process may have decided since.
+    const found = encodingOf(connection, table);
+    if (found === encoding) return;
+    if (found !== DEFAULT || !isEmpty()) throw otherEncoding(table, encoding, found);
+    if (connection.readonly) {
+      throw new KohakuVaultError(
+        `the table ${quoteIdentifier(table)} has no values yet, and a readonly vault cannot record their encoding; ` +
+          'open it writable once',
+        { code: 'KV_READONLY' },
+      );
+    }
+    if (inTransaction) {
+      throw new InvalidArgument(
+        `the table ${quoteIdentifier(table)} has no encoding yet, and gets it when the vault is opened. Open it outside ` +
+          'of the transaction, which may be rolled back',
+      );
+    }
+    const put = connection.statement(`INSERT INTO main.${TABLE} (key, value) VALUES (?, ?)`);
+    connection.write(() => put.run(encodingKey(table), encoding));
+  });
+}
+
+/** Forgets the encoding of a table that is made or dropped. */
+export function forgetEncoding(connection: Access, table: string): void {
+  if (encodingOf(connection, table) === DEFAULT) return;
+  const remove = connection.statement(`DELETE FROM main.${TABLE} WHERE key = ?`);
+  connection.write(() => remove.run(encodingKey(table)));
+}
+
+/** Keeps the encoding of a table that is renamed. */
+export function renameEncoding(connection: Access, from: string, to: string): void {
+  forgetEncoding(connection, to);
+  const rename = connection.statement(`UPDATE main.${TABLE} SET key = ? WHERE key = ?`);
+  connection.write(() => rename.run(encodingKey(to), encodingKey(from)));
+}
+
+/** Returns the error for a vault whose encoding is not that of its table. */
+export function otherEncoding(table: string, given: string, found: string): InvalidArgument {
+  const name = quoteIdentifier(table);
+  return new InvalidArgument(
+    found === DEFAULT
+      ? `valueEncoding is ${describe(given)}, but ${name} has values of the encoding 'auto'; leave it out, or choose ` +
+          'another table'
+      : `valueEncoding is ${describe(given)}, but the values of ${name} are encoded as ${describe(found)}; pass ` +
+          `valueEncoding: ${describe(found)}, or the codec of that name, or choose another table`,
+  );
+}
+
+/** The key of `kohakuvault_meta` under which a file keeps the name of a table's encoding. */
+export function encodingKey(table: string): string {
+  return `value_encoding:${tableKey(table)}`;
+}

@@ -1,0 +1,44 @@
+import { findFile, KohakuVaultError, messageOf } from '@kohakuvault/core-native/internal';
+
+/** Becomes `require` when the package is built: see `dtypes/json-schema.ts`. */
+declare const requireInBundle: NodeJS.Require;
+
+type Msgpackr = Pick<typeof import('msgpackr'), 'Packr' | 'Unpackr'>;
+type CborX = Pick<typeof import('cbor-x'), 'Encoder' | 'Decoder'>;
+
+let msgpackr: Msgpackr | undefined;
+let cborX: CborX | undefined;
+
+/** Loads msgpackr with the first vault that needs it: most programs do not. */
+export function loadMsgpackr(): Msgpackr {
+  msgpackr ??= load<Msgpackr>('msgpackr', () => requireInBundle('msgpackr'));
+  return msgpackr;
+}
+
+/** The same for cbor-x. */
+export function loadCborX(): CborX {
+  cborX ??= load<CborX>('cbor-x', () => requireInBundle('cbor-x'));
+  return cborX;
+}
+
+function load<T>(name: string, fromBundle: () => T): T {
+  try {
+    return fromBundle();
+  } catch {
+    // Not in a bundle, or the bundler has left it out.
+  }
+  const module = process.getBuiltinModule('node:module');
+  const requireHere = module.createRequire(import.meta.url ?? __filename);
+  try {
+    return name === 'msgpackr' ? requireHere('msgpackr') : requireHere('cbor-x');
+  } catch (cause) {
+    const file = findFile(name, requireHere);
+    if (file !== undefined) return requireHere(file);
+    throw new KohakuVaultError(
+      `this valueEncoding needs the package ${name}, which is a dependency of @kohakuvault/packer and is not found ` +
+        `here (${messageOf(cause).split('\n', 1)[0]}): install again, or, if the program is bundled, take it into the ` +
+        'bundle or install it beside it',
+      { code: 'KV_RUNTIME_UNSUPPORTED', cause },
+    );
+  }
+}
