@@ -47,6 +47,31 @@ pub fn finalize_statements(env: Env, handle: f64) -> napi::Result<()> {
     })
 }
 
+/// Begins to move the WAL into the file in another thread, unless that is going on. `unlocking` is the SQL that another
+/// connection begins with. Returns false if no other thread can do it.
+#[napi]
+pub fn begin_moving_wal(env: Env, handle: f64, unlocking: Vec<String>) -> napi::Result<bool> {
+    shell(env, || {
+        let connection = registry::find(numbers::handle(handle))?;
+        Ok(connection.wal_mover().begin(connection.db()?, unlocking))
+    })
+}
+
+/// Returns whether the WAL is being moved in another thread.
+#[napi]
+pub fn is_moving_wal(env: Env, handle: f64) -> napi::Result<bool> {
+    shell(env, || Ok(registry::find(numbers::handle(handle))?.wal_mover().is_moving()))
+}
+
+/// Waits until the WAL is not being moved in another thread.
+#[napi]
+pub fn finish_moving_wal(env: Env, handle: f64) -> napi::Result<()> {
+    shell(env, || {
+        registry::find(numbers::handle(handle))?.wal_mover().finish();
+        Ok(())
+    })
+}
+
 fn set_error_factory(call: &Call<'_>, [factory]: [sys::napi_value; 1]) -> SeamResult<sys::napi_value> {
     call.expect_function(factory, "factory")?;
     let mut reference = ptr::null_mut();

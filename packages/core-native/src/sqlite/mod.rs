@@ -9,6 +9,8 @@
 //! | [`blob_site`], [`blob_handle`] | ranges of values |
 //! | [`snapshot`] | a read transaction that several reads share |
 //! | [`file_pragmas`] | what SQLite says of the file when it is asked |
+//! | [`private_connection`] | a connection for work in another thread |
+//! | [`wal_mover`] | moves the WAL into the file in another thread |
 //! | [`writing`] | one write at a time |
 //! | [`names`] | the names in SQL that differ between copies of this library |
 
@@ -20,6 +22,8 @@ pub(crate) mod host;
 pub(crate) mod names;
 pub(crate) mod parameters;
 pub(crate) mod plain_statement;
+pub(crate) mod private_connection;
 pub(crate) mod snapshot;
 pub(crate) mod statement;
+pub(crate) mod wal_mover;
 pub(crate) mod writing;
