@@ -11,6 +11,7 @@ use crate::js::error::{SeamError, SeamResult, shell};
 use crate::js::numbers;
 use crate::js::register::js_function;
 use crate::registry::{self, connection_of};
+use crate::sqlite::file_users;
 
 pub(super) fn register(env: sys::napi_env, exports: sys::napi_value) -> napi::Result<()> {
     js_function!(env, exports, "setErrorFactory", set_error_factory)?;
@@ -61,6 +62,12 @@ pub fn begin_moving_wal(env: Env, handle: f64, unlocking: Vec<String>) -> napi::
 #[napi]
 pub fn is_moving_wal(env: Env, handle: f64) -> napi::Result<bool> {
     shell(env, || Ok(registry::find(numbers::handle(handle))?.wal_mover().is_moving()))
+}
+
+/// Returns whether no other process has the file open in WAL mode. False also if the system does not tell.
+#[napi]
+pub fn has_file_alone(env: Env, handle: f64) -> napi::Result<bool> {
+    shell(env, || Ok(file_users::has_file_alone(registry::find(numbers::handle(handle))?.db()?)))
 }
 
 /// Waits until the WAL is not being moved in another thread.

@@ -31,6 +31,9 @@ export declare function finalizeStatements(handle: number): void
 /** Waits until the WAL is not being moved in another thread. */
 export declare function finishMovingWal(handle: number): void
 
+/** Returns whether no other process has the file open in WAL mode. False also if the system does not tell. */
+export declare function hasFileAlone(handle: number): boolean
+
 /** Returns whether the WAL is being moved in another thread. */
 export declare function isMovingWal(handle: number): boolean
 
