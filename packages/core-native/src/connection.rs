@@ -18,6 +18,7 @@ use crate::sqlite::db::Db;
 use crate::sqlite::file_pragmas::FilePragmas;
 use crate::sqlite::snapshot::ReadSnapshot;
 use crate::sqlite::statement::Statement;
+use crate::sqlite::wal_mover::WalMover;
 use crate::sqlite::writing::{Writes, Writing};
 use crate::witness::Witness;
 
@@ -40,6 +41,7 @@ pub(crate) struct Connection {
     file_pragmas: FilePragmas,
     witness: Rc<Witness>,
     joining: Statement,
+    wal_mover: WalMover,
 }
 
 impl Connection {
@@ -56,6 +58,7 @@ impl Connection {
             file_pragmas: FilePragmas::new(),
             witness: Witness::new(),
             joining: Witness::joining_statement(),
+            wal_mover: WalMover::default(),
         }
     }
 
@@ -95,6 +98,10 @@ impl Connection {
     /// The frames of the WAL that were read so far.
     pub(crate) fn wal_frames(&self) -> &RefCell<WalFrames> {
         &self.wal_frames
+    }
+
+    pub(crate) fn wal_mover(&self) -> &WalMover {
+        &self.wal_mover
     }
 
     pub(crate) fn witness(&self) -> &Rc<Witness> {
@@ -184,8 +191,10 @@ impl Connection {
         drop(self.queries.take());
     }
 
-    /// Finalizes every statement, so that `sqlite3_close` succeeds. All of them can be used again afterwards.
+    /// Finalizes every statement, so that `sqlite3_close` succeeds. All of them can be used again afterwards. The last
+    /// connection of a file removes its WAL, so the thread that moves it must have ended before.
     pub(crate) fn finalize_all(&self) {
+        self.wal_mover.finish();
         self.snapshot.finalize();
         self.page_snapshot.finalize();
         self.file_pragmas.finalize();

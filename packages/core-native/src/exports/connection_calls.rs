@@ -11,6 +11,7 @@ use crate::js::error::{SeamError, SeamResult, shell};
 use crate::js::numbers;
 use crate::js::register::js_function;
 use crate::registry::{self, connection_of};
+use crate::sqlite::file_users;
 
 pub(super) fn register(env: sys::napi_env, exports: sys::napi_value) -> napi::Result<()> {
     js_function!(env, exports, "setErrorFactory", set_error_factory)?;
@@ -43,6 +44,37 @@ pub fn finalize_statements(env: Env, handle: f64) -> napi::Result<()> {
         let connection = registry::find(numbers::handle(handle))?;
         connection.refuse_during_calls()?;
         connection.finalize_all();
+        Ok(())
+    })
+}
+
+/// Begins to move the WAL into the file in another thread, unless that is going on. `unlocking` is the SQL that another
+/// connection begins with. Returns false if no other thread can do it.
+#[napi]
+pub fn begin_moving_wal(env: Env, handle: f64, unlocking: Vec<String>) -> napi::Result<bool> {
+    shell(env, || {
+        let connection = registry::find(numbers::handle(handle))?;
+        Ok(connection.wal_mover().begin(connection.db()?, unlocking))
+    })
+}
+
+/// Returns whether the WAL is being moved in another thread.
+#[napi]
+pub fn is_moving_wal(env: Env, handle: f64) -> napi::Result<bool> {
+    shell(env, || Ok(registry::find(numbers::handle(handle))?.wal_mover().is_moving()))
+}
+
+/// Returns whether no other process has the file open in WAL mode. False also if the system does not tell.
+#[napi]
+pub fn has_file_alone(env: Env, handle: f64) -> napi::Result<bool> {
+    shell(env, || Ok(file_users::has_file_alone(registry::find(numbers::handle(handle))?.db()?)))
+}
+
+/// Waits until the WAL is not being moved in another thread.
+#[napi]
+pub fn finish_moving_wal(env: Env, handle: f64) -> napi::Result<()> {
+    shell(env, || {
+        registry::find(numbers::handle(handle))?.wal_mover().finish();
         Ok(())
     })
 }

@@ -8,7 +8,10 @@
 //! | [`parameters`] | from JavaScript's values to a statement's parameters |
 //! | [`blob_site`], [`blob_handle`] | ranges of values |
 //! | [`snapshot`] | a read transaction that several reads share |
+//! | [`file_users`] | whether other processes have the file open |
 //! | [`file_pragmas`] | what SQLite says of the file when it is asked |
+//! | [`private_connection`] | a connection for work in another thread |
+//! | [`wal_mover`] | moves the WAL into the file in another thread |
 //! | [`writing`] | one write at a time |
 //! | [`names`] | the names in SQL that differ between copies of this library |
 
@@ -16,10 +19,13 @@ pub(crate) mod blob_handle;
 pub(crate) mod blob_site;
 pub(crate) mod db;
 pub(crate) mod file_pragmas;
+pub(crate) mod file_users;
 pub(crate) mod host;
 pub(crate) mod names;
 pub(crate) mod parameters;
 pub(crate) mod plain_statement;
+pub(crate) mod private_connection;
 pub(crate) mod snapshot;
 pub(crate) mod statement;
+pub(crate) mod wal_mover;
 pub(crate) mod writing;

@@ -69,6 +69,8 @@ export class Connection implements Access, Disposable {
     const shared = this.#use();
     shared.reads.forbid();
     shared.leases.wasTaken = true;
+    // What the user does with it may need the file for itself, such as to end WAL mode.
+    shared.walMover.finish();
     return shared.database;
   }
 
@@ -241,6 +243,7 @@ export class Connection implements Access, Disposable {
     if (snapshots.running || database.inTransaction) {
       throw new InvalidArgument(`${name}() cannot run inside a transaction; call it after the transaction has ended`);
     }
+    this.#use().walMover.finish();
     return database;
   }
 

@@ -32,6 +32,7 @@ import { type EndingConnection, flushWhenThreadEnds, type LostWrites } from './t
 import { TransactionLevels, type TransactionParticipant } from './transaction-levels.ts';
 import { Transactions, writesOfThread } from './transactions.ts';
 import { UntrustedFile } from './untrusted.ts';
+import { WalMover } from './wal-mover.ts';
 import { type WalStats, walStatsOf } from './wal-stats.ts';
 import { WalWatch } from './wal-watch.ts';
 import { unlessBusy, withTimeout } from './without-waiting.ts';
@@ -62,6 +63,7 @@ export class OpenConnection implements SharedConnection, EndingConnection {
   readonly snapshots: Snapshots;
   readonly transactions: Transactions;
   readonly leases: Leases;
+  readonly walMover: WalMover;
   readonly #board: Board;
   readonly #state: FileState;
   readonly #commits: Commits;
@@ -74,6 +76,8 @@ export class OpenConnection implements SharedConnection, EndingConnection {
   #idleSince = -1;
   #flushesWhenThreadEnds = false;
   #secret: Secret | undefined;
+  /** Whether another thread can open the file; undefined until somebody asks. */
+  #isOpenToThreads: boolean | undefined;
 
   constructor({ database, handle, owned, wal, options, secret, forget }: OpenConnectionSetup) {
     this.#secret = secret;
@@ -101,6 +105,14 @@ export class OpenConnection implements SharedConnection, EndingConnection {
       },
       owned && wal && !options.readonly,
     );
+    const canMoveWal = owned && wal && !options.readonly;
+    this.walMover = new WalMover({
+      database,
+      handle,
+      query: (sql) => this.query<number>(sql, { pluck: true }).get(),
+      unlocking: () => (canMoveWal ? this.#sqlOfThreads() : undefined),
+      wasTaken: () => this.leases.wasTaken,
+    });
     const transactions = new Transactions({
       database,
       handle,
@@ -194,6 +206,13 @@ export class OpenConnection implements SharedConnection, EndingConnection {
     return { driver, key: secret?.key, cipher: secret?.cipher };
   }
 
+  /** Returns the SQL with which a connection of another thread begins; undefined if it cannot open the file. */
+  #sqlOfThreads(): readonly string[] | undefined {
+    this.#isOpenToThreads ??= this.#secret !== undefined || !this.mayBeEncrypted;
+    if (!this.#isOpenToThreads) return undefined;
+    return [...(this.#secret?.unlock ?? []), `PRAGMA synchronous = ${this.options.synchronous}`];
+  }
+
   rekey(key: EncryptionKey): void {
     const { database } = this;
     this.write(() => {
@@ -239,7 +258,7 @@ export class OpenConnection implements SharedConnection, EndingConnection {
   /** Runs a checkpoint that waits for nobody. Returns false if it cannot run now. */
   #checkpointNow(mode: 'PASSIVE' | 'TRUNCATE'): boolean {
     const { database, handle, transactions, snapshots } = this;
-    const isBusy = snapshots.running || database.inTransaction || transactions.mustWait;
+    const isBusy = snapshots.running || database.inTransaction || transactions.mustWait || this.walMover.isMoving;
     if (isBusy || (nativeCore().binding.activity(handle) & Activity.statement) !== 0) return false;
     return transactions.write(() =>
       translated(() => withTimeout(database, 0, () => unlessBusy(() => checkpoint(database, mode)))),

@@ -7,6 +7,12 @@ export declare class CancelFlag {
   cancel(): void
 }
 
+/**
+ * Begins to move the WAL into the file in another thread, unless that is going on. `unlocking` is the SQL that another
+ * connection begins with. Returns false if no other thread can do it.
+ */
+export declare function beginMovingWal(handle: number, unlocking: Array<string>): boolean
+
 /** The build that the binary belongs to. JavaScript of another build refuses it. */
 export declare function buildId(): string
 
@@ -21,6 +27,15 @@ export declare function createVectorTable(handle: number, name: string, vectorTy
 
 /** Finalizes every statement of ours on the connection, so that SQLite can close it. The next use prepares them again. */
 export declare function finalizeStatements(handle: number): void
+
+/** Waits until the WAL is not being moved in another thread. */
+export declare function finishMovingWal(handle: number): void
+
+/** Returns whether no other process has the file open in WAL mode. False also if the system does not tell. */
+export declare function hasFileAlone(handle: number): boolean
+
+/** Returns whether the WAL is being moved in another thread. */
+export declare function isMovingWal(handle: number): boolean
 
 /** Returns the handle of the connection that loaded this library last in this thread. */
 export declare function lastAttached(): number

@@ -209,3 +209,26 @@ describe('the end of a long row', () => {
     expect(await failureCode(() => readAll(stream))).toBe('KV_CLOSED');
   });
 });
+
+test.each([
+  ['in its row', 8_000_000],
+  ['in parts', 100_000],
+])('a short range of a value %s is read at once, and keeps nothing of the WAL', async (_, maxBlobBytes) => {
+  const { vault } = tempVault({ busyTimeout: 0, maxBlobBytes });
+  const bytes = pattern(2_500_000);
+  vault.set('key', bytes);
+  const range = { start: 1_900_001, end: 1_900_001 + 256 * 1024 - 1 };
+  const streams = [vault.createReadStream('key', range), vault.createReadStream('key', { ...range, chunkSize: 1_000 })];
+  const beyond = vault.createReadStream('key', { start: 2_499_000, end: 2_600_000 });
+  vault.set('key', pattern(bytes.length, 2));
+  expect(vault.checkpoint('truncate').busy).toBe(0);
+  for (const stream of streams) {
+    expect(same(await readAll(stream), bytes.subarray(range.start, range.end + 1))).toBe(true);
+  }
+  expect(same(await readAll(beyond), bytes.subarray(2_499_000))).toBe(true);
+  const [found, none] = [
+    { start: 2_500_000, end: 2_500_010 },
+    { start: 10, end: 9 },
+  ];
+  for (const empty of [found, none]) expect(await readAll(vault.createReadStream('key', empty))).toHaveLength(0);
+});

@@ -91,7 +91,9 @@ function remove(path: string): void {
 
 /** Removes the spool files beside a database that killed processes have left. */
 export function removeDeadSpools(connection: Connection): void {
-  if (!connection.readonly && !isMemory(connection)) removeDead(prefixFor(connection));
+  if (connection.readonly) return;
+  const { file } = connection.shared;
+  if (file !== '') removeDead(file + MARK);
 }
 
 function removeDead(prefix: string): void {

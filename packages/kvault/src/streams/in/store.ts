@@ -48,11 +48,11 @@ export function store(
   });
 }
 
-/** Moves what is in the WAL into the file, unless the user decides when. */
+/** Has what is in the WAL moved into the file, in another thread if possible, unless the user decides when. */
 function moveWal(connection: Connection): void {
   if (!connection.open) return;
-  const { owned, database, snapshots } = connection.shared;
-  if (!owned || database.inTransaction || snapshots.running) return;
+  const { owned, database, snapshots, walMover } = connection.shared;
+  if (walMover.begin() || !owned || database.inTransaction || snapshots.running) return;
   try {
     connection.checkpoint();
   } catch (error) {
@@ -71,14 +71,19 @@ function copyNow(context: StreamContext, key: StreamKey, content: Content, optio
     maxBlobBytes,
     escapes: context.codec.escapes,
   };
-  commitValue(context, key, content.size, options, () =>
-    withSmallCache(connection, () =>
-      copyIn(to, content, (done) => {
-        options.onProgress?.(done);
-        options.signal.throwIfAborted();
-      }),
-    ),
-  );
+  const moveWalAgain = connection.shared.walMover.leaveToOthers();
+  try {
+    commitValue(context, key, content.size, options, () =>
+      withSmallCache(connection, () =>
+        copyIn(to, content, (done) => {
+          options.onProgress?.(done);
+          options.signal.throwIfAborted();
+        }),
+      ),
+    );
+  } finally {
+    moveWalAgain();
+  }
 }
 
 /** Copies a long value into one row, in a thread of its own. */

@@ -47,6 +47,9 @@ async function upload(
   noteRunning(manifest.id);
   let replaced: Buffer | undefined;
   let published = false;
+  const { walMover } = connection.shared;
+  // The thread that copies moves the WAL between two slices.
+  const moveWalAgain = walMover.leaveToOthers();
   try {
     await runInTurns(context, removeDeadParts(values)).catch(() => {});
     if (offLoop) {
@@ -78,11 +81,11 @@ async function upload(
     noteEnded(manifest.id);
     // What cannot be removed now is removed when a vault is opened, or with the next value.
     if (!published) await runInTurns(context, removeMarked(values, key.bytes, manifest.id)).catch(() => {});
+    if (replaced) await runInTurns(context, removeMarked(values, key.bytes, replaced)).catch(() => {});
+    if (replaced) noteEnded(replaced);
+    moveWalAgain();
+    walMover.begin();
   }
-  if (!replaced) return;
-  const id = replaced;
-  await runInTurns(context, removeMarked(values, key.bytes, id)).catch(() => {});
-  noteEnded(id);
 }
 
 /**

@@ -22,7 +22,7 @@ export async function getToFile(
   const value = openValue(context, source, options.holdMs);
   const { signal, release } = context.signalWith(options.signal);
   try {
-    const memory = sink.keepsChunks ? undefined : Buffer.allocUnsafeSlow(Math.min(chunkSize, value.size));
+    const memory = sink.keepsChunks ? [] : memoryFor(chunkSize, value.size);
     await sink.write(chunksOf(value, { chunkSize, memory, signal, onProgress: options.onProgress }), signal);
     return value.size;
   } catch (error) {
@@ -35,10 +35,23 @@ export async function getToFile(
   }
 }
 
+/** Larger chunks are not read ahead: two of them would take too much memory. */
+const LONGEST_AHEAD = 4 * 1024 * 1024;
+
+/** Returns the memory of the chunks for a target that keeps none: of one or, if the next is read ahead, of two. */
+function memoryFor(chunkSize: number, size: number): Buffer[] {
+  const length = Math.min(chunkSize, size);
+  const count = length < size && length <= LONGEST_AHEAD ? 2 : 1;
+  return Array.from({ length: count }, () => Buffer.allocUnsafeSlow(length));
+}
+
 interface Reading {
   readonly chunkSize: number;
-  /** The memory of every chunk, if the sink keeps none. */
-  readonly memory: Buffer | undefined;
+  /**
+   * The memory that the chunks take in turn. With two, a chunk is read while the one before it is written, which
+   * another thread does. Without any, each chunk gets its own.
+   */
+  readonly memory: readonly Buffer[];
   readonly signal: AbortSignal;
   readonly onProgress: GetToFileOptions['onProgress'];
 }
@@ -48,15 +61,31 @@ async function* chunksOf(
   { chunkSize, memory, signal, onProgress }: Reading,
 ): AsyncGenerator<Buffer> {
   const { setImmediate } = process.getBuiltinModule('node:timers/promises');
-  for (let position = 0; position < value.size; ) {
+  const { size } = value;
+  const isAhead = memory.length > 1;
+  let hasEnded = false;
+  const read = async (position: number, turn: number): Promise<Buffer> => {
     // Other callbacks run between two chunks.
     await setImmediate();
+    const length = hasEnded ? 0 : Math.min(chunkSize, size - position);
+    if (length === 0) return Buffer.alloc(0);
     signal.throwIfAborted();
-    const length = Math.min(chunkSize, value.size - position);
-    const chunk = memory?.subarray(0, length) ?? Buffer.allocUnsafeSlow(length);
-    const count = value.read(chunk, position);
-    yield chunk.subarray(0, count);
-    position += count;
-    onProgress?.(position, value.size);
+    const chunk = memory[turn % memory.length]?.subarray(0, length) ?? Buffer.allocUnsafeSlow(length);
+    return chunk.subarray(0, value.read(chunk, position));
+  };
+  try {
+    let ahead: Promise<Buffer> | undefined;
+    for (let position = 0, turn = 0; position < size; turn++) {
+      const chunk = await (ahead ?? read(position, turn));
+      position += chunk.length;
+      ahead = isAhead && position < size ? read(position, turn + 1) : undefined;
+      // What it reports is thrown when it is awaited, unless the target has failed before.
+      ahead?.catch(() => {});
+      yield chunk;
+      onProgress?.(position, size);
+      if (position < size) signal.throwIfAborted();
+    }
+  } finally {
+    hasEnded = true;
   }
 }

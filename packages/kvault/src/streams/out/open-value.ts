@@ -2,7 +2,7 @@ import type { Extent } from '../../values/value-bytes.ts';
 import type { StreamContext, StreamKey } from '../stream-context.ts';
 import { canReadPrivately, HOLD_MS, PrivateValue } from './private-value.ts';
 import { ReadAhead } from './read-ahead.ts';
-import { frontLength, MemoryValue, missing, type ReadableValue } from './readable-value.ts';
+import { firstBytes, frontLength, MemoryValue, missing, type ReadableValue } from './readable-value.ts';
 import { UnsettledValue } from './unsettled-value.ts';
 import { WatchedValue } from './watched-value.ts';
 
@@ -11,15 +11,29 @@ const LONG_ROW = 8 * 1024 * 1024;
 /** The longest value that a stream keeps in memory if nothing else keeps it consistent. */
 const LARGEST_COPY = 64 * 1024 * 1024;
 
+/**
+ * A range up to this length is read at once. To open and close a connection for it takes longer, and a stalled reader
+ * holds no more memory than such a connection.
+ */
+const SHORT_RANGE = 256 * 1024;
+
+/** What is read of a value: the bytes from `start` to `end`, which is the first one that is not read. */
+export interface Wanted {
+  readonly start: number;
+  readonly end: number;
+}
+
+const ALL: Wanted = { start: 0, end: Number.POSITIVE_INFINITY };
+
 /** Opens a value, as it is now, to be read once, chunk by chunk. It chooses the way that costs least. */
-export function openValue(context: StreamContext, key: StreamKey, holdMs = HOLD_MS): ReadableValue {
+export function openValue(context: StreamContext, key: StreamKey, holdMs = HOLD_MS, wanted = ALL): ReadableValue {
   const pending = context.entries.pending.get(key.bytes);
   if (pending) {
     if (!pending.value) throw missing(context, key);
     return inMemory(context, key, pending.value);
   }
-  const short = readShort(context, key);
-  if (short) return inMemory(context, key, short);
+  const short = readShort(context, key, wanted);
+  if (short) return short;
   const { connection } = context;
   if (!canReadPrivately(connection)) return ahead(new WatchedValue(context, key));
   const { database, snapshots } = connection.shared;
@@ -53,14 +67,21 @@ function ahead(value: WatchedValue): ReadableValue {
   return value.isRow && value.size > LONG_ROW ? new ReadAhead(value) : value;
 }
 
-/** Returns the stored bytes of a value; undefined if it is longer than a chunk. */
-function readShort(context: StreamContext, key: StreamKey): Buffer | undefined {
+/** Reads a value, or what is wanted of it, at once if that is short; returns undefined if it is not. */
+function readShort(context: StreamContext, key: StreamKey, wanted: Wanted): MemoryValue | undefined {
   const { connection, values } = context;
   return connection.snapshot(() => {
     const extent = values.extentOf(key.bytes);
     if (extent === undefined) throw missing(context, key);
-    if (extent.size > context.chunkSize(undefined)) return undefined;
-    return bytesOf(context, key, extent);
+    if (extent.size <= context.chunkSize(undefined)) return inMemory(context, key, bytesOf(context, key, extent));
+    // SQLite walks a row from its beginning.
+    const isNear = extent.manifest !== undefined || wanted.end <= LONG_ROW;
+    if (!isNear || wanted.end - wanted.start > SHORT_RANGE) return undefined;
+    const front = frontLength(context, key, firstBytes(values, key.bytes, extent));
+    const size = extent.size - front;
+    const bytes = Buffer.allocUnsafeSlow(Math.max(0, Math.min(wanted.end, size) - wanted.start));
+    values.read(key.bytes, extent, bytes, front + wanted.start);
+    return new MemoryValue(bytes, { size, start: wanted.start });
   });
 }
 

@@ -19,7 +19,7 @@ export function createReadStream(context: StreamContext, key: Key, given: ReadSt
     throw new InvalidArgument(`createReadStream: start is ${start}; expected at most end + 1, which is ${end + 1}`);
   }
   const chunkSize = context.givenChunkSize(options.chunkSize);
-  const value = openValue(context, source, options.holdMs);
+  const value = openValue(context, source, options.holdMs, { start, end: end + 1 });
   return streamOf(context, value, { from: start, to: Math.min(end + 1, value.size), chunkSize, signal });
 }
 

@@ -50,19 +50,21 @@ export function replaced(context: StreamContext, key: StreamKey): KohakuVaultErr
   );
 }
 
+/** A value in memory, or a range of it, which begins at byte `start`. */
 export class MemoryValue implements ReadableValue {
+  readonly size: number;
   readonly #bytes: Uint8Array;
+  readonly #start: number;
 
-  constructor(bytes: Uint8Array) {
+  constructor(bytes: Uint8Array, { size, start }: { size: number; start: number } = { size: bytes.length, start: 0 }) {
+    this.size = size;
     this.#bytes = bytes;
-  }
-
-  get size(): number {
-    return this.#bytes.length;
+    this.#start = start;
   }
 
   read(target: Uint8Array, offset: number): number {
-    const part = this.#bytes.subarray(offset, offset + target.length);
+    const from = offset - this.#start;
+    const part = this.#bytes.subarray(from, from + target.length);
     target.set(part);
     return part.length;
   }

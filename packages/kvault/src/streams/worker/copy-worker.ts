@@ -1,7 +1,13 @@
 // The thread that copies long values. It has its own connection. Once it holds the write lock, it waits for nothing: a
 // write of the main thread may be waiting for it.
 import { parentPort, workerData } from 'node:worker_threads';
-import { InvalidArgument, isAnyArrayBuffer, KohakuVaultError, messageOf } from '@kohakuvault/core-native/internal';
+import {
+  InvalidArgument,
+  isAnyArrayBuffer,
+  KohakuVaultError,
+  messageOf,
+  nativeCore,
+} from '@kohakuvault/core-native/internal';
 import { type Connection, openDatabase } from '@kohakuvault/core-native/internal/database';
 import { PartsUpload, removeMarked } from '../../values/parts-upload.ts';
 import { ValueBytes } from '../../values/value-bytes.ts';
@@ -20,8 +26,30 @@ const PATIENCE = 100;
 const PAUSE = 5;
 /** A slice that took longer has waited for the lock itself. */
 const LONGEST_REST = 20;
-/** How much goes to the WAL between two checkpoints. */
-const CHECKPOINT_BYTES = 8 * 1024 * 1024;
+/** How often to look whether others have the file open, in milliseconds. */
+const LOOK_EVERY = 50;
+/** The connections of this process that have no need to poll for the lock: the main thread's, and that of this one. */
+const OWN_CONNECTIONS = 2;
+
+const MIB = 1024 * 1024;
+
+/** How a long copy treats other writers. */
+interface Manners {
+  /** How long the lock stays free after a slice, in times of that slice. */
+  readonly rest: number;
+  /** How much goes to the WAL until it is moved. */
+  readonly moveAfter: number;
+  /** How much goes to the WAL until it begins at its front again, which takes a checkpoint that ends between slices. */
+  readonly restartAfter: number;
+}
+
+/** Others poll for the lock, and their commits would move the WAL, so the lock is mostly free and the WAL short. */
+const AMONG_OTHERS: Manners = { rest: 2, moveAfter: 8 * MIB, restartAfter: 8 * MIB };
+/**
+ * The main thread says when it wants to write. The rest is for connections that nothing tells of. The WAL is moved by
+ * yet another thread meanwhile, and never ends then.
+ */
+const ALONE: Manners = { rest: 0.5, moveAfter: 16 * MIB, restartAfter: 48 * MIB };
 
 class Aborted extends Error {}
 
@@ -92,12 +120,28 @@ function copyRow({ connection, values }: Place, content: Content, row: NonNullab
   });
 }
 
+/** Returns a function that tells whether others may want to write, as of a moment ago. */
+function mannersOn({ handle }: Connection): () => Manners {
+  const { binding } = nativeCore();
+  let nextLook = 0;
+  let manners = AMONG_OTHERS;
+  return () => {
+    const now = performance.now();
+    if (now < nextLook) return manners;
+    nextLook = now + LOOK_EVERY;
+    const isAlone = binding.openConnections() <= OWN_CONNECTIONS && binding.hasFileAlone(handle);
+    manners = isAlone ? ALONE : AMONG_OTHERS;
+    return manners;
+  };
+}
+
 function copySlices({ connection, values }: Place, content: Content, slices: SlicesTask): void {
   const key = Buffer.from(task.key);
   const manifest = { ...slices.manifest, id: Buffer.from(slices.manifest.id) };
   const owner = () => ({ ...slices.owner, beat: Date.now() });
   // Checkpoints run between the slices, when this thread does not have the write lock.
   connection.read(() => connection.shared.database.pragma('wal_autocheckpoint = 0'));
+  const manners = mannersOn(connection);
   let freeUntil = 0;
   const locked = (body: () => void) => {
     // Other processes poll for the lock. They find it free most of the time if it is free for twice as long.
@@ -110,19 +154,27 @@ function copySlices({ connection, values }: Place, content: Content, slices: Sli
     } finally {
       setPhase(Phase.waiting);
       const ended = performance.now();
-      freeUntil = ended + 2 * Math.min(ended - began, LONGEST_REST);
+      freeUntil = ended + manners().rest * Math.min(ended - began, LONGEST_REST);
     }
   };
   const upload = new PartsUpload(values, key, manifest, owner);
   let before = 0;
   let moved = 0;
+  let restarted = 0;
+  const moveWal = (done: number) => {
+    const { moveAfter, restartAfter } = manners();
+    const isOver = done === content.size;
+    if (done - moved < moveAfter && !isOver) return;
+    moved = done;
+    if (done - restarted < restartAfter && !isOver && connection.shared.walMover.begin()) return;
+    restarted = done;
+    connection.checkpoint();
+  };
   try {
     for (const done of writeSlices(upload, Buffer.from(slices.front), content, locked)) {
       for (const end of chunkEnds(before, done, task.chunkSize, content.size)) between(end);
       before = done;
-      if (done - moved < CHECKPOINT_BYTES && done < content.size) continue;
-      moved = done;
-      connection.checkpoint();
+      moveWal(done);
     }
     checkAbort();
   } catch (error) {

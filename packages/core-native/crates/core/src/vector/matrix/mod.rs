@@ -27,21 +27,47 @@ const LEAST_SKETCHED_BYTES: usize = 4 * 1024 * 1024;
 pub struct Matrix {
     shape: Shape,
     blocks: Vec<Arc<Block>>,
+    /// For each block a range in which its ids are, so that an id is not looked for in all of them.
+    ranges: Vec<IdRange>,
     sketcher: Option<Arc<Sketcher>>,
     /// How many rows there were when the sketcher was made.
     sketched_rows: usize,
+}
+
+/// The least and the largest id that a block has had.
+#[derive(Clone, Copy)]
+struct IdRange {
+    least: i64,
+    largest: i64,
+}
+
+impl IdRange {
+    const EMPTY: Self = Self { least: i64::MAX, largest: i64::MIN };
+
+    fn of(block: &Block) -> Self {
+        block.ids().iter().fold(Self::EMPTY, |range, id| range.with(*id))
+    }
+
+    fn with(self, id: i64) -> Self {
+        Self { least: self.least.min(id), largest: self.largest.max(id) }
+    }
+
+    fn has(self, id: i64) -> bool {
+        (self.least..=self.largest).contains(&id)
+    }
 }
 
 impl Matrix {
     /// Creates a matrix without vectors.
     #[must_use]
     pub fn new(shape: Shape) -> Self {
-        Self { shape, blocks: Vec::new(), sketcher: None, sketched_rows: 0 }
+        Self { shape, blocks: Vec::new(), ranges: Vec::new(), sketcher: None, sketched_rows: 0 }
     }
 
     /// Adds a block as it was read.
     pub fn add_block(&mut self, block: Block) {
         if !block.is_empty() {
+            self.ranges.push(IdRange::of(&block));
             self.blocks.push(Arc::new(block));
         }
     }
@@ -71,9 +97,11 @@ impl Matrix {
                 block.set_sketch(sketch);
             }
             self.blocks.push(Arc::new(block));
+            self.ranges.push(IdRange::EMPTY);
         }
-        if let Some(last) = self.blocks.last_mut() {
+        if let (Some(last), Some(range)) = (self.blocks.last_mut(), self.ranges.last_mut()) {
             Arc::make_mut(last).push(id, value_id, row, self.sketcher.as_deref());
+            *range = range.with(id);
         }
         Ok(())
     }
@@ -100,6 +128,7 @@ impl Matrix {
         Arc::make_mut(block).swap_remove(place);
         if block.is_empty() {
             self.blocks.swap_remove(number);
+            self.ranges.swap_remove(number);
         }
     }
 
@@ -114,6 +143,7 @@ impl Matrix {
             }
         }
         self.blocks.retain(|block| !block.is_empty());
+        self.ranges = self.blocks.iter().map(|block| IdRange::of(block)).collect();
     }
 
     /// Adds the vectors of a block, and changes those whose ids are known.
@@ -149,11 +179,13 @@ impl Matrix {
 
     fn find(&self, id: i64) -> Option<(usize, usize)> {
         // The vectors that were written last are looked for most.
-        self.blocks
-            .iter()
-            .enumerate()
-            .rev()
-            .find_map(|(number, block)| Some((number, block.ids().iter().position(|known| *known == id)?)))
+        let ranges = self.ranges.iter().enumerate().rev().filter(|(_, range)| range.has(id));
+        ranges.map(|(number, _)| number).find_map(|number| {
+            let ids = self.blocks.get(number)?.ids();
+            // Ids are read in their order, and removals have put only some of them elsewhere.
+            let place = ids.binary_search(&id).ok().or_else(|| ids.iter().position(|known| *known == id))?;
+            Some((number, place))
+        })
     }
 
     /// Returns the nearest vectors of each query, exactly.
