@@ -18,6 +18,14 @@ pub(super) struct Files {
 }
 
 impl Files {
+    pub(super) fn database(&self) -> *mut sqlite3_file {
+        self.database
+    }
+
+    pub(super) fn wal(&self) -> *mut sqlite3_file {
+        self.wal
+    }
+
     /// Returns the files of a connection in WAL mode.
     pub(super) fn of(db: Db) -> Option<Self> {
         let find = |what: c_int| {
@@ -30,7 +38,7 @@ impl Files {
     }
 }
 
-fn read(file: *mut sqlite3_file, offset: u64, target: &mut [u8]) -> bool {
+pub(super) fn read(file: *mut sqlite3_file, offset: u64, target: &mut [u8]) -> bool {
     let (Ok(length), Ok(offset)) = (c_int::try_from(target.len()), i64::try_from(offset)) else { return false };
     // SAFETY: the file belongs to an open connection of this thread. A file that is not open has no methods. The target
     // has room for so many bytes.

@@ -22,7 +22,10 @@ export interface ConnectionOptions {
   enableWal?: boolean | undefined;
   /** Bytes of a database page in a new file: a power of two from 512 to 65,536. Default 32,768. */
   pageSize?: number | undefined;
-  /** The most bytes of the file that are mapped into memory. Default 256 MiB. */
+  /**
+   * The most bytes of the file that are mapped into memory: at most 2 GiB. Default: as much as SQLite can. On a network
+   * file system nothing is mapped by default.
+   */
   mmapSize?: number | undefined;
   /** SQLite's page cache in KiB. Default 100,000. */
   cacheKb?: number | undefined;
@@ -66,6 +69,12 @@ export type ResolvedOptions = { [Name in Setting]-?: NonNullable<ConnectionOptio
 /** Options that were checked, without those that are undefined. */
 export type GivenOptions = Partial<ResolvedOptions>;
 
+/**
+ * The most that SQLite maps of a file. Addresses cost nothing, except where there are few of them; memory is used only
+ * for what is read, and the system takes it back when it needs it.
+ */
+const DEFAULT_MAP = ['arm', 'ia32', 'mips', 'mipsel'].includes(process.arch) ? 256 * 1024 * 1024 : 0x7fff0000;
+
 export const DEFAULTS: ResolvedOptions = {
   readonly: false,
   untrusted: false,
@@ -74,7 +83,7 @@ export const DEFAULTS: ResolvedOptions = {
   busyTimeout: 5_000,
   enableWal: true,
   pageSize: 32_768,
-  mmapSize: 256 * 1024 * 1024,
+  mmapSize: DEFAULT_MAP,
   cacheKb: 100_000,
   synchronous: 'normal',
   walSizeLimit: 64 * 1024 * 1024,

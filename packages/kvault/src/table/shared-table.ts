@@ -12,7 +12,7 @@ export class SharedTable {
   #vaults = 0;
 
   private constructor(shared: SharedConnection, table: string) {
-    this.rows = new KvTable(shared, table);
+    this.rows = new KvTable(shared, table, shared.isReadInPlace);
     this.values = new ValueBytes(shared, table);
     this.pending = new PendingEntries(shared, this.rows, () => {
       new TableWrites(shared, this.rows, this.values, this.#maxBlobBytes).writePending();
