@@ -47,7 +47,9 @@ mod hash {
     pub(super) const FACTOR: u32 = 383;
     /// The frames of a region. The first one begins with the head of the index.
     pub(super) const FRAMES: u32 = 4096;
-    pub(super) const FIRST_FRAMES: u32 = FRAMES - super::wal_index::BYTES as u32 / 4;
+    pub(super) const FIRST_FRAMES: u32 = FRAMES - HEAD_NUMBERS;
+    const HEAD_NUMBERS: u32 = 34;
+    const _: () = assert!(super::wal_index::BYTES == 34 * 4);
 }
 
 /// The file as one snapshot sees it.

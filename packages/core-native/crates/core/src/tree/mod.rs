@@ -8,6 +8,8 @@
 //! that cannot be had, damage, a key that is not a BLOB. Then the caller asks SQLite, which knows the answer or reports
 //! what is wrong.
 //!
+//! The tests are in `packages/kvault/test/in-place.test.ts`: SQLite writes the files that are read there.
+//!
 //! | module | what it holds |
 //! |---|---|
 //! | [`page`] | where pages come from |
@@ -21,6 +23,3 @@ mod node;
 pub mod page;
 mod record;
 pub mod rows;
-
-#[cfg(test)]
-mod tests;
