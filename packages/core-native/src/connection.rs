@@ -14,11 +14,11 @@ use rusqlite::ffi;
 
 use crate::js::error::{SeamError, SeamResult};
 use crate::kept::KeptThings;
-use crate::pages::view::{FileView, HeadWords, WalCopies, head_words};
 use crate::sqlite::db::Db;
 use crate::sqlite::file_pragmas::FilePragmas;
 use crate::sqlite::snapshot::ReadSnapshot;
 use crate::sqlite::statement::Statement;
+use crate::sqlite::view::{FileView, HeadWords, WalCopies, head_words};
 use crate::sqlite::writing::{Writes, Writing};
 use crate::witness::Witness;
 

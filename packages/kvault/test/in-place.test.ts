@@ -15,7 +15,7 @@ console.log(`seed ${seed}`);
 
 type Model = Map<string, Buffer>;
 
-function opened(options: KVaultOptions = {}, file = tempFile()): KVault<Buffer> {
+function opened(options: KVaultOptions<'utf8', true> = {}, file = tempFile()): KVault<Buffer> {
   const kv = new KVault<Buffer>(file, options);
   onTestFinished(() => kv.close());
   return kv;

@@ -12,8 +12,8 @@ use kohakuvault_core::tree::rows::{Leaf, Value};
 use super::page::{Page, PageRequest, Rows, as_slice, key_of};
 use crate::connection::Connection;
 use crate::js::error::SeamResult;
-use crate::pages::view::{FileView, HeadWords};
 use crate::sqlite::statement::{Parameter, Statement};
+use crate::sqlite::view::{FileView, HeadWords};
 
 /// The roots of the table and of its keys' index, if the table has the form that is read here: the columns `key` and
 /// `value` come first, nothing is generated, and an index has the keys alone, ascending and compared as bytes.

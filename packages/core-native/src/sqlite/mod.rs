@@ -8,6 +8,8 @@
 //! | [`parameters`] | from JavaScript's values to a statement's parameters |
 //! | [`blob_site`], [`blob_handle`] | ranges of values |
 //! | [`snapshot`] | a read transaction that several reads share |
+//! | [`files`] | the database and its WAL, through SQLite's own handles |
+//! | [`view`] | the pages as a held read snapshot sees them, in place |
 //! | [`file_pragmas`] | what SQLite says of the file when it is asked |
 //! | [`writing`] | one write at a time |
 //! | [`names`] | the names in SQL that differ between copies of this library |
@@ -16,10 +18,12 @@ pub(crate) mod blob_handle;
 pub(crate) mod blob_site;
 pub(crate) mod db;
 pub(crate) mod file_pragmas;
+pub(crate) mod files;
 pub(crate) mod host;
 pub(crate) mod names;
 pub(crate) mod parameters;
 pub(crate) mod plain_statement;
 pub(crate) mod snapshot;
 pub(crate) mod statement;
+pub(crate) mod view;
 pub(crate) mod writing;

@@ -53,7 +53,7 @@ export function absentOf(mark: number): number {
  * records of a head, a key and a value.
  */
 export class KvRows implements KvRow {
-  memory = NOTHING;
+  memory: Buffer = NOTHING;
   keyStart = 0;
   keyEnd = 0;
   valueEnd = 0;

@@ -15,8 +15,8 @@ use kohakuvault_core::pages::wal_head::{DATABASE_HEAD, WalHead};
 use kohakuvault_core::tree::page::{Page, Pages};
 use rusqlite::ffi;
 
+use super::db::Db;
 use super::files::{Files, read};
-use crate::sqlite::db::Db;
 
 /// One copy of the index's head, as it lies in memory.
 pub(crate) type HeadWords = [u32; wal_index::COPY];
