@@ -9,7 +9,7 @@ use napi_derive::napi;
 
 use super::gathered::Gathered;
 use super::lookup::EndOnDrop;
-use super::page::PageRequest;
+use super::page_rows::PageRequest;
 use super::table::KvTable;
 use super::value_copy::Found;
 use crate::connection::Connection;

@@ -9,7 +9,7 @@ use std::rc::Rc;
 use kohakuvault_core::tree::index::{self, Walk};
 use kohakuvault_core::tree::rows::{Leaf, Value};
 
-use super::page::{Page, PageRequest, Rows, as_slice, key_of};
+use super::page_rows::{Page, PageRequest, Rows, as_slice, key_of};
 use crate::connection::Connection;
 use crate::js::error::SeamResult;
 use crate::sqlite::statement::{Parameter, Statement};
