@@ -18,6 +18,7 @@ use crate::sqlite::db::Db;
 use crate::sqlite::file_pragmas::FilePragmas;
 use crate::sqlite::snapshot::ReadSnapshot;
 use crate::sqlite::statement::Statement;
+use crate::sqlite::view::{FileView, HeadWords, WalCopies, head_words};
 use crate::sqlite::wal_mover::WalMover;
 use crate::sqlite::writing::{Writes, Writing};
 use crate::witness::Witness;
@@ -25,6 +26,17 @@ use crate::witness::Witness;
 /// Commands such as `BEGIN IMMEDIATE` come again and again. If there are more of them than this, they are DDL, which is
 /// not worth keeping.
 const KEPT_COMMANDS: usize = 16;
+
+/// The pages of the file as the held read snapshot sees them.
+#[derive(Default)]
+enum SnapshotView {
+    /// Pages cannot be read in place, or no snapshot is held.
+    #[default]
+    Unavailable,
+    /// Nobody has read a page yet. The head of the WAL's index was read before the snapshot began.
+    Unread(HeadWords),
+    Ready(Rc<FileView>),
+}
 
 /// A connection of better-sqlite3, which owns and closes it.
 pub(crate) struct Connection {
@@ -35,6 +47,8 @@ pub(crate) struct Connection {
     kept: KeptThings,
     writes: Writes,
     snapshot: ReadSnapshot,
+    view: RefCell<SnapshotView>,
+    wal_copies: Rc<RefCell<WalCopies>>,
     /// Held while pages are read, if nothing else holds a state of the file.
     page_snapshot: ReadSnapshot,
     wal_frames: RefCell<WalFrames>,
@@ -53,6 +67,8 @@ impl Connection {
             kept: KeptThings::default(),
             writes: Writes::default(),
             snapshot: ReadSnapshot::new(),
+            view: RefCell::default(),
+            wal_copies: Rc::default(),
             page_snapshot: ReadSnapshot::new(),
             wal_frames: RefCell::default(),
             file_pragmas: FilePragmas::new(),
@@ -84,6 +100,53 @@ impl Connection {
 
     pub(crate) fn snapshot(&self) -> &ReadSnapshot {
         &self.snapshot
+    }
+
+    /// Holds a read snapshot, in which successive reads see one state of the file.
+    pub(crate) fn hold_snapshot(&self) -> SeamResult<()> {
+        if self.snapshot.is_held() {
+            return Ok(());
+        }
+        let db = self.db()?;
+        let index = self.witness.wal_index();
+        // A statement that is running holds an older state, which the snapshot joins.
+        let is_first = !index.is_null() && db.lock_state() == ffi::SQLITE_TXN_NONE;
+        // SAFETY: the TypeScript code looks for the index again after each statement that may have ended WAL mode.
+        let before = is_first.then(|| unsafe { head_words(index) });
+        self.snapshot.hold(db)?;
+        self.view.replace(before.map_or(SnapshotView::Unavailable, SnapshotView::Unread));
+        Ok(())
+    }
+
+    /// Returns the pages of the file as the held snapshot sees them. Returns None if they cannot be read in place, or
+    /// no snapshot is held. The caller drops the result before any JavaScript can run.
+    #[inline]
+    pub(crate) fn view(&self) -> Option<Rc<FileView>> {
+        match &*self.view.borrow() {
+            SnapshotView::Ready(view) => return Some(Rc::clone(view)),
+            SnapshotView::Unavailable => return None,
+            SnapshotView::Unread(_) => {}
+        }
+        self.make_view()
+    }
+
+    #[cold]
+    fn make_view(&self) -> Option<Rc<FileView>> {
+        let SnapshotView::Unread(before) = self.view.take() else { return None };
+        let (db, index) = (self.db().ok()?, self.witness.wal_index());
+        if index.is_null() || !self.snapshot.is_held() {
+            return None;
+        }
+        // SAFETY: as in `hold_snapshot`. `end_snapshot` drops the view first.
+        let view = Rc::new(unsafe { FileView::new(db, index, &before, &self.wal_copies) }?);
+        self.view.replace(SnapshotView::Ready(Rc::clone(&view)));
+        Some(view)
+    }
+
+    /// Ends the snapshot. What it has mapped is given back before.
+    fn end_snapshot(&self) {
+        self.view.take();
+        self.snapshot.release();
     }
 
     /// Holds a state of the file until the result is dropped. Returns None if that is not possible.
@@ -171,7 +234,7 @@ impl Connection {
     /// Ends the read snapshot, and what was kept open because of it.
     pub(crate) fn release_snapshot(&self) {
         self.kept.for_each(|kept| kept.release_snapshot());
-        self.snapshot.release();
+        self.end_snapshot();
     }
 
     /// Refuses while other calls are in progress on the connection: a function of the user's that a trigger calls runs
@@ -195,6 +258,7 @@ impl Connection {
     /// connection of a file removes its WAL, so the thread that moves it must have ended before.
     pub(crate) fn finalize_all(&self) {
         self.wal_mover.finish();
+        self.end_snapshot();
         self.snapshot.finalize();
         self.page_snapshot.finalize();
         self.file_pragmas.finalize();

@@ -36,7 +36,7 @@ describe('a path', () => {
     expect(pragmas(connection.database)).toEqual({
       journal_mode: 'wal',
       synchronous: 1,
-      mmap_size: 256 * MiB,
+      mmap_size: 2_048 * MiB - 65_536,
       cache_size: -100_000,
       page_size: 8_192,
       wal_autocheckpoint: 4_000,

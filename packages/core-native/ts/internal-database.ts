@@ -10,7 +10,7 @@ export { type SharedFileSystem, sharedFileSystemOf } from './database/file-syste
 export { type ForeignObject, foreignObjects } from './database/foreign-objects.ts';
 export { quoteIdentifier, tableKey } from './database/identifiers.ts';
 export { KvRecords } from './database/kv-records.ts';
-export { Absent, type KvEnds, type KvPage, type KvRange, type KvRow } from './database/kv-rows.ts';
+export { Absent, type KvEnds, type KvRange, type KvRow, KvRows } from './database/kv-rows.ts';
 export { type KvKey, type KvPendingWrite, KvTable } from './database/kv-table.ts';
 export { SCHEMA_VERSION } from './database/meta.ts';
 export { type DatabaseSource, openDatabase, type Trust } from './database/open.ts';

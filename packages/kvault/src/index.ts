@@ -25,7 +25,7 @@ export {
 export type { Key, KeyEncoding, KeyOf } from './keys/keys.ts';
 export type { KeyRange } from './keys/range.ts';
 export { KVault } from './kvault.ts';
-export type { KVaultOptions } from './options.ts';
+export type { CompactOptions, KVaultOptions } from './options.ts';
 export type { PutSource } from './streams/in/sources.ts';
 export type {
   BlobOptions,

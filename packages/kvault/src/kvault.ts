@@ -1,4 +1,5 @@
 import type { Readable, Writable } from 'node:stream';
+import type { OptimizeOptions, OptimizeResult } from '@kohakuvault/core-native/database';
 import { describe, InvalidArgument, NotFound } from '@kohakuvault/core-native/internal';
 import {
   CachedVault,
@@ -13,7 +14,7 @@ import { type Feature, registerFeatures } from './features.ts';
 import { checkKey, type Key, type KeyEncoding, type KeyOf, keyText, showKey } from './keys/keys.ts';
 import { type KeyRange, resolveRange, withoutForeignKeys } from './keys/range.ts';
 import { objectView, type Viewed } from './object-view.ts';
-import { type KVaultOptions, optionsOf } from './options.ts';
+import { type CompactOptions, checkCompactOptions, type KVaultOptions, optionsOf } from './options.ts';
 import { putFile } from './streams/in/put-file.ts';
 import type { PutSource } from './streams/in/sources.ts';
 import { removeDeadSpools } from './streams/in/spool.ts';
@@ -26,7 +27,8 @@ import { createReadStream } from './streams/out/read-stream.ts';
 import type { GetTarget } from './streams/out/targets.ts';
 import { StreamContext } from './streams/stream-context.ts';
 import { Entries } from './table/entries.ts';
-import { keyOf, scan } from './table/scan.ts';
+import { RowIterator } from './table/row-iterator.ts';
+import { keyOf, Scan } from './table/scan.ts';
 import { SharedTable } from './table/shared-table.ts';
 import { openEntryTable } from './table/table.ts';
 import { MISSING, type TableReads } from './table/table-reads.ts';
@@ -103,8 +105,14 @@ export class KVault<
     return value as Stored<V, A, E>;
   }
 
-  /** Returns the values of many keys, in their order, from one state of the file. */
-  getMany(keys: Iterable<Key>): (Stored<V, A, E> | undefined)[] {
+  /**
+   * Returns the values of many keys, in their order, or all values of a range, in the order of their keys. They are from
+   * one state of the file.
+   */
+  getMany(keys: Iterable<Key>): (Stored<V, A, E> | undefined)[];
+  getMany(range: KeyRange): Stored<V, A, E>[];
+  getMany(keys: Iterable<Key> | KeyRange): (Stored<V, A, E> | undefined)[] {
+    if (isRange(keys)) return this.#collect(keys, this.#valueOf);
     return this.#reads.getMany(listOf('getMany', 'keys', keys).map(checkKey)) as (Stored<V, A, E> | undefined)[];
   }
 
@@ -204,16 +212,21 @@ export class KVault<
     return this.#reads.sizeOf(checkKey(key));
   }
 
-  *keys(range?: KeyRange | Key): Generator<KeyOf<K>> {
-    for (const row of this.#scan(range, false)) yield this.#keyOf(row);
+  keys(range?: KeyRange | Key): Generator<KeyOf<K>> {
+    return this.#iterate(range, false, this.#keyOf);
   }
 
-  *values(range?: KeyRange | Key): Generator<Stored<V, A, E>> {
-    for (const row of this.#scan(range, true)) yield this.#valueOf(row);
+  values(range?: KeyRange | Key): Generator<Stored<V, A, E>> {
+    return this.#iterate(range, true, this.#valueOf);
   }
 
-  *entries(range?: KeyRange | Key): Generator<[KeyOf<K>, Stored<V, A, E>]> {
-    for (const row of this.#scan(range, true)) yield [this.#keyOf(row), this.#valueOf(row)];
+  entries(range?: KeyRange | Key): Generator<[KeyOf<K>, Stored<V, A, E>]> {
+    return this.#iterate(range, true, this.#entryOf);
+  }
+
+  /** Returns the entries of a range, or with a prefix, as an array, from one state of the file. */
+  toArray(range?: KeyRange | Key): [KeyOf<K>, Stored<V, A, E>][] {
+    return this.#collect(range, this.#entryOf);
   }
 
   [Symbol.iterator](): Generator<[KeyOf<K>, Stored<V, A, E>]> {
@@ -268,6 +281,33 @@ export class KVault<
 
   get table(): string {
     return this.#table;
+  }
+
+  /**
+   * Rewrites the table in one transaction so that its rows lie in the order of their keys: scans and ranges of a table
+   * that was filled in another order then read neighbors. Returns how many rows were written, 0 if they lay so already.
+   * The file keeps the space of the old rows until `optimize`.
+   */
+  compact(options?: CompactOptions): number {
+    checkCompactOptions('compact', options);
+    return this.#entries.putInKeyOrder();
+  }
+
+  /**
+   * Refreshes the statistics that SQLite plans with, rewrites the file without its free pages, and moves the WAL into
+   * it. With `maxMs` it does so in small steps, between which others write. With `order: 'keys'` it does `compact`
+   * first. Returns what was done, and what is left.
+   */
+  override optimize(options?: OptimizeOptions & CompactOptions): OptimizeResult {
+    const { order, ...others } = options ?? {};
+    if (order === undefined) return super.optimize(options);
+    checkCompactOptions('optimize', { order });
+    if (others.maxMs !== undefined) {
+      throw new InvalidArgument('optimize got order and maxMs; a table is put in order at once: leave out one of them');
+    }
+    if (this.#connection.shared.database.inTransaction) return super.optimize(others);
+    this.compact({ order });
+    return super.optimize(others);
   }
 
   /** Deletes the table with all its values, and closes the vault. Refused while another vault has the table open. */
@@ -339,21 +379,42 @@ export class KVault<
     }
   }
 
-  #scan(range: KeyRange | Key | undefined, values: boolean): Iterable<KvRow> {
+  #scan(range: KeyRange | Key | undefined, values: boolean): Scan {
     const fetch = (key: Buffer) => this.#reads.stored(key);
     const source = { connection: this.#connection, name: this.table, rows: this.#rows, fetch };
-    return scan(source, resolveRange(range), values);
+    return new Scan(source, resolveRange(range), values);
   }
 
-  #valueOf(row: KvRow): Stored<V, A, E> {
+  #iterate<T>(range: KeyRange | Key | undefined, values: boolean, read: (row: KvRow) => T): Generator<T> {
+    return new RowIterator(() => this.#scan(range, values), read) as unknown as Generator<T>;
+  }
+
+  #collect<T>(range: KeyRange | Key | undefined, read: (row: KvRow) => T): T[] {
+    return this.#connection.consistently(() => {
+      const scan = this.#scan(range, true);
+      const { row } = scan;
+      const found: T[] = [];
+      try {
+        while (scan.next()) found.push(read(row));
+      } finally {
+        scan.end();
+      }
+      return found;
+    });
+  }
+
+  readonly #valueOf = (row: KvRow): Stored<V, A, E> => {
     const { memory, keyEnd, valueEnd, own } = row;
     const key = () => keyOf(row);
-    return (own ? this.#codec.decode(own, key) : this.#codec.decodeFrom(memory, keyEnd, valueEnd, key)) as Stored<
-      V,
-      A,
-      E
-    >;
-  }
+    return (own ? this.#codec.decode(own, key) : this.#codec.decodeFrom(memory, keyEnd, valueEnd, key)) as Stored<V, A, E>;
+  };
+
+  readonly #entryOf = (row: KvRow): [KeyOf<K>, Stored<V, A, E>] => [this.#keyOf(row), this.#valueOf(row)];
+}
+
+/** Whether a range was given, rather than keys one after another. */
+function isRange(given: Iterable<Key> | KeyRange): given is KeyRange {
+  return typeof given === 'object' && given !== null && !(Symbol.iterator in given);
 }
 
 /** For the command line, which reads and writes the values of any table as they are stored. */

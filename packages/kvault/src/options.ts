@@ -1,4 +1,4 @@
-import { describe, InvalidArgument, rules } from '@kohakuvault/core-native/internal';
+import { checkOptions, describe, InvalidArgument, rules } from '@kohakuvault/core-native/internal';
 import { type ConnectionOptions, splitOptions } from '@kohakuvault/core-native/internal/database';
 import { type ValueEncoding, valueEncodingRule } from '@kohakuvault/packer/value';
 import type { KeyEncoding } from './keys/keys.ts';
@@ -36,6 +36,16 @@ export interface KVaultOptions<
    * parts, which only this package reads. At most 534,000,000. Default 8 MiB.
    */
   maxBlobBytes?: number | undefined;
+}
+
+/** How `compact` rewrites a table. */
+export interface CompactOptions {
+  /** The order in which rows lie afterwards: that of their keys, which is the only one. */
+  order?: 'keys' | undefined;
+}
+
+export function checkCompactOptions(method: string, options: CompactOptions | undefined): void {
+  checkOptions(method, options, { order: rules.oneOf('keys') });
 }
 
 /**

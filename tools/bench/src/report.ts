@@ -29,8 +29,8 @@ const METHOD = `## The method
   below 1, ours is slower. Each is made from the two numbers of one round, and the table shows the median of these ratios
   and their range. The absolute numbers give the order of magnitude on the named machine.
 - Peers are configured as their documentation advises. For SQLite that is what KohakuVault itself sets: WAL,
-  \`synchronous = NORMAL\`, 256 MiB mapped, a cache of 100,000 KiB, temporary tables in memory. The page size is
-  SQLite's own, 4 KiB, as users of the peers have it.
+  \`synchronous = NORMAL\`, mapped as far as SQLite can (2 GiB), a cache of 100,000 KiB, temporary tables in memory. The
+  page size is SQLite's own, 4 KiB, as users of the peers have it.
 - A budget is the goal that was set for ours. A missed budget is shown as missed, and a contender that could not run as
   not run. No case is dropped.
 `;

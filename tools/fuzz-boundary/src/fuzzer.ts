@@ -132,7 +132,7 @@ class Fuzzer {
       database.prepare('INSERT INTO media (name, content) VALUES (?, zeroblob(?))').run(`key${row}`, row * 100);
     }
     // They are numbered from 0 on: the tables, the sites, the vectors, the watch.
-    for (const name of ['kv', 'watched', 'seen']) this.#binding.createKvTable(this.#handle, name);
+    for (const name of ['kv', 'watched', 'seen']) this.#binding.createKvTable(this.#handle, name, true);
     this.#binding.createBlobSite(this.#handle, 'media', 'content', ['name']);
     this.#binding.createBlobSite(this.#handle, 'media', 'content', ['name', 'other']);
     this.#binding.createVectorTable(this.#handle, 'v', 0, 4, false);

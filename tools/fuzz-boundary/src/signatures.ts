@@ -80,7 +80,7 @@ export const SIGNATURES: Record<string, readonly Kind[]> = {
   finishMovingWal: ['handle'],
   hasFileAlone: ['handle'],
   createBlobSite: ['handle', 'name', 'name', 'names'],
-  createKvTable: ['handle', 'name'],
+  createKvTable: ['handle', 'name', 'bit'],
   createVectorTable: ['handle', 'name', 'small', 'number', 'bit'],
   vectorSearch: ['handle', 'vectors', 'request'],
   vectorSearchOffLoop: ['handle', 'vectors', 'requests', 'cancel', 'names'],

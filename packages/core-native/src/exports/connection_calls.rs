@@ -110,8 +110,7 @@ fn execute(call: &Call<'_>, [handle, sql]: [sys::napi_value; 2]) -> SeamResult<s
 }
 
 fn hold_snapshot(call: &Call<'_>, [handle]: [sys::napi_value; 1]) -> SeamResult<sys::napi_value> {
-    let connection = connection_of(call, handle)?;
-    connection.snapshot().hold(connection.db()?)?;
+    connection_of(call, handle)?.hold_snapshot()?;
     Ok(call.undefined())
 }
 

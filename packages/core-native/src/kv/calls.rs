@@ -9,7 +9,7 @@ use napi_derive::napi;
 
 use super::gathered::Gathered;
 use super::lookup::EndOnDrop;
-use super::page::PageRequest;
+use super::page_rows::PageRequest;
 use super::table::KvTable;
 use super::value_copy::Found;
 use crate::connection::Connection;
@@ -58,12 +58,13 @@ pub(super) fn bound(call: &Call<'_>, key: sys::napi_value, is_inclusive: bool) -
     })
 }
 
-/// Prepares to work on a table with the columns `key` and `value`.
+/// Prepares to work on a table with the columns `key` and `value`. `in_place` says whether the pages of the file may be
+/// read without SQLite.
 #[napi]
-pub fn create_kv_table(env: Env, handle: f64, name: String) -> napi::Result<u32> {
+pub fn create_kv_table(env: Env, handle: f64, name: String, in_place: bool) -> napi::Result<u32> {
     shell(env, || {
         let connection = registry::find(numbers::handle(handle))?;
-        let table = KvTable::new(connection.db()?, &name)?;
+        let table = KvTable::new(connection.db()?, &name, in_place)?;
         connection.kept().add(table)
     })
 }

@@ -1,32 +1,15 @@
 //! A page of a range: the rows of the table, merged with its pending writes.
 
 use std::cmp::Ordering;
-use std::ops::Bound;
 
-use kohakuvault_core::boundary::{mark, record_head};
+use kohakuvault_core::boundary::mark;
 
 use super::gathered::Gathered;
+use super::page_rows::{Page, PageRequest, Rows, as_slice, key_of};
 use super::table::KvTable;
 use crate::connection::Connection;
 use crate::js::error::SeamResult;
-use crate::js::numbers::length_in_record;
 use crate::sqlite::statement::{Parameter, Prepared};
-
-/// What a page is asked for.
-pub(super) struct PageRequest {
-    pub(super) lower: Bound<Vec<u8>>,
-    pub(super) upper: Bound<Vec<u8>>,
-    pub(super) reverse: bool,
-    pub(super) values: bool,
-    pub(super) limit: usize,
-}
-
-/// What a page holds.
-pub(super) struct Page {
-    pub(super) rows: usize,
-    /// Whether no more rows follow.
-    pub(super) is_last: bool,
-}
 
 impl KvTable {
     /// Fills `target` with rows of the range, as many as fit: records as `record_head` says, each with a `mark` for the
@@ -41,6 +24,16 @@ impl KvTable {
         target: impl Fn() -> SeamResult<&'a mut [u8]>,
     ) -> SeamResult<Page> {
         let mut gathered = Gathered::of(&self.gathered, target()?.len());
+        let in_place = self.direct.view(connection).filter(|_| {
+            self.sorted_pending()
+                .is_ok_and(|pending| pending.range(as_slice(&range.lower), as_slice(&range.upper)).next().is_none())
+        });
+        if let Some(view) = in_place
+            && let Some((page, length)) = self.direct.page(&view, range, gathered.memory())
+        {
+            gathered.copy_to(length, target()?)?;
+            return Ok(page);
+        }
         let (page, length) = self.gather(connection, range, gathered.memory())?;
         gathered.copy_to(length, target()?)?;
         Ok(page)
@@ -93,17 +86,6 @@ impl KvTable {
     }
 }
 
-fn key_of(bound: &Bound<Vec<u8>>) -> Option<&[u8]> {
-    match bound {
-        Bound::Excluded(key) | Bound::Included(key) => Some(key),
-        Bound::Unbounded => None,
-    }
-}
-
-fn as_slice(bound: &Bound<Vec<u8>>) -> Bound<&[u8]> {
-    bound.as_ref().map(Vec::as_slice)
-}
-
 /// Returns whether the row that the scan is at comes before a pending key, is its own, or comes after it.
 fn order_of(scan: &Prepared, key: &[u8], reverse: bool) -> Ordering {
     // Keys that are not BLOBs come before all that are.
@@ -120,40 +102,4 @@ fn add_stored(rows: &mut Rows<'_>, scan: &Prepared, values: bool) -> bool {
         () => (scan.bytes(1), None),
     };
     rows.add(scan.bytes(0), value, marked)
-}
-
-/// Rows written one after another.
-struct Rows<'a> {
-    target: &'a mut [u8],
-    at: usize,
-    count: usize,
-}
-
-impl Rows<'_> {
-    /// Adds a row, with a mark instead of a value that is too long even for an empty page. Returns false if there is no
-    /// room. The row comes first on the next page then. An empty page that is not the last one asks for more room.
-    fn add(&mut self, key: &[u8], value: &[u8], marked: Option<u32>) -> bool {
-        let place = self.target.get_mut(self.at..).unwrap_or_default();
-        let written = write_row(place, key, value, marked);
-        let written = match written {
-            None if self.count == 0 => write_row(self.target, key, &[], Some(mark::APART)),
-            _ => written,
-        };
-        let Some(length) = written else { return false };
-        self.at += length;
-        self.count += 1;
-        true
-    }
-}
-
-fn write_row(target: &mut [u8], key: &[u8], value: &[u8], marked: Option<u32>) -> Option<usize> {
-    let length = record_head::BYTES + key.len() + value.len();
-    let (head, rest) = target.get_mut(..length)?.split_first_chunk_mut::<{ record_head::BYTES }>()?;
-    let (key_length, value_length) = head.split_first_chunk_mut::<{ record_head::VALUE_LENGTH }>()?;
-    *key_length = length_in_record(key.len()).to_le_bytes();
-    value_length.copy_from_slice(&marked.unwrap_or(length_in_record(value.len())).to_le_bytes());
-    let (key_place, value_place) = rest.split_at_mut_checked(key.len())?;
-    key_place.copy_from_slice(key);
-    value_place.copy_from_slice(value);
-    Some(length)
 }

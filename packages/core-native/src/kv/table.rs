@@ -9,6 +9,7 @@ use std::ops::Bound;
 
 use kohakuvault_core::kv::{Pending, Record, sort_by_key};
 
+use super::direct::{Direct, Located};
 use super::lookup::Lookup;
 use super::scans::Scans;
 use super::value_copy::{Found, copy_or_begin, copy_prefix};
@@ -21,6 +22,8 @@ use crate::sqlite::statement::{Parameter, Statement, quote};
 
 pub(super) struct KvTable {
     pub(super) lookup: Lookup,
+    /// Finds rows without SQLite.
+    pub(super) direct: Direct,
     /// The key of the pending value that was too long and is still to be copied.
     waiting_key: Cell<Option<Box<[u8]>>>,
     has: Statement,
@@ -44,11 +47,13 @@ const ROWS_AT_ONCE: [usize; 2] = [64, 8];
 const LONG: usize = 1024;
 
 impl KvTable {
-    pub(super) fn new(db: Db, name: &str) -> SeamResult<Self> {
+    /// `in_place`: whether the pages of the file may be read without SQLite.
+    pub(super) fn new(db: Db, name: &str, in_place: bool) -> SeamResult<Self> {
         let table = quote(name);
         let statement = |sql: String| Statement::new(&sql);
         Ok(Self {
             lookup: Lookup::new(db, &table)?,
+            direct: Direct::new(name, in_place)?,
             waiting_key: Cell::new(None),
             has: statement(format!("SELECT 1 FROM main.{table} WHERE key = ?1"))?,
             set: statement(upsert(&table, 1))?,
@@ -75,7 +80,7 @@ impl KvTable {
         let pending = self.pending();
         let Some(value) = pending.get(key) else {
             drop(pending);
-            return self.lookup.find(connection, key, target);
+            return self.get_stored(connection, key, target);
         };
         let Some(value) = value else { return Ok(Found::Missing) };
         let found = copy_or_begin(value, target()?);
@@ -83,6 +88,29 @@ impl KvTable {
             self.waiting_key.set(Some(key.into()));
         }
         Ok(found)
+    }
+
+    /// Copies the value that the file has. The pages are read in place if that is possible.
+    fn get_stored<'a>(
+        &self,
+        connection: &Connection,
+        key: &[u8],
+        target: impl FnOnce() -> SeamResult<&'a mut [u8]>,
+    ) -> SeamResult<Found> {
+        let Some(view) = self.direct.view(connection) else { return self.lookup.find(connection, key, target) };
+        match self.direct.locate(&view, key) {
+            Some(Located::Missing) => Ok(Found::Missing),
+            Some(Located::Value(value)) => {
+                // A table that is read in place has nothing that could run JavaScript, even if SQLite reads it next.
+                let target = target()?;
+                let copied = target.get_mut(..value.length).and_then(|place| value.copy_to(&*view, place));
+                match copied {
+                    Some(()) => Ok(Found::Copied(value.length)),
+                    None => self.lookup.find(connection, key, || Ok(target)),
+                }
+            }
+            None => self.lookup.find(connection, key, target),
+        }
     }
 
     /// Copies as much as fits of the value that was too long for `get`, and is done with its row.
@@ -97,7 +125,10 @@ impl KvTable {
     pub(super) fn has(&self, connection: &Connection, key: &[u8]) -> SeamResult<bool> {
         match self.pending().get(key) {
             Some(pending) => Ok(pending.is_some()),
-            None => self.has_row(connection, key),
+            None => match self.direct.view(connection).and_then(|view| self.direct.has(&view, key)) {
+                Some(is_there) => Ok(is_there),
+                None => self.has_row(connection, key),
+            },
         }
     }
 
@@ -254,6 +285,7 @@ impl Kept for KvTable {
 
     fn finalize(&self) {
         self.lookup.finalize();
+        self.direct.finalize();
         self.set_long.finalize();
         for statement in [&self.has, &self.set, &self.delete].into_iter().chain(&self.set_rows) {
             statement.finalize();

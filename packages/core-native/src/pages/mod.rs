@@ -3,14 +3,12 @@
 //!
 //! | module | what it holds |
 //! |---|---|
-//! | [`files`] | the database and its WAL, through SQLite's own handles |
 //! | [`explained`] | which tables a statement writes |
 //! | [`watch`] | what a connection keeps of the rows that are watched |
 //! | [`calls`] | the functions that JavaScript sees |
 
 mod calls;
 mod explained;
-mod files;
 mod watch;
 
 pub(crate) use calls::register;

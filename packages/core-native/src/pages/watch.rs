@@ -10,11 +10,11 @@ use kohakuvault_core::pages::wal_head::{DATABASE_HEAD, WalHead};
 use rusqlite::ffi;
 
 use super::explained::written_roots;
-use super::files::{Files, read_head};
 use crate::connection::Connection;
 use crate::js::error::SeamResult;
 use crate::kept::Kept;
 use crate::sqlite::db::Db;
+use crate::sqlite::files::{Files, read_head};
 use crate::sqlite::statement::{Parameter, Statement};
 
 /// The rows of a copy in memory.

@@ -8,7 +8,9 @@
 //! | [`parameters`] | from JavaScript's values to a statement's parameters |
 //! | [`blob_site`], [`blob_handle`] | ranges of values |
 //! | [`snapshot`] | a read transaction that several reads share |
+//! | [`files`] | the database and its WAL, through SQLite's own handles |
 //! | [`file_users`] | whether other processes have the file open |
+//! | [`view`] | the pages as a held read snapshot sees them, in place |
 //! | [`file_pragmas`] | what SQLite says of the file when it is asked |
 //! | [`private_connection`] | a connection for work in another thread |
 //! | [`wal_mover`] | moves the WAL into the file in another thread |
@@ -20,6 +22,7 @@ pub(crate) mod blob_site;
 pub(crate) mod db;
 pub(crate) mod file_pragmas;
 pub(crate) mod file_users;
+pub(crate) mod files;
 pub(crate) mod host;
 pub(crate) mod names;
 pub(crate) mod parameters;
@@ -27,5 +30,6 @@ pub(crate) mod plain_statement;
 pub(crate) mod private_connection;
 pub(crate) mod snapshot;
 pub(crate) mod statement;
+pub(crate) mod view;
 pub(crate) mod wal_mover;
 pub(crate) mod writing;

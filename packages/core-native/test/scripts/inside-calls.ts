@@ -37,7 +37,7 @@ database.function('same', (value) => {
 /** Creates a table of keys and values, with a function that its writes call. */
 function tableWith(sql: string, name = 'kv'): number {
   database.exec(`CREATE TABLE ${name} (key BLOB PRIMARY KEY, value BLOB NOT NULL); ${sql}`);
-  return binding.createKvTable(handle, name);
+  return binding.createKvTable(handle, name, false);
 }
 
 const AFTER = 'CREATE TRIGGER after AFTER INSERT ON kv BEGIN SELECT inside(); END';
@@ -241,7 +241,7 @@ const cases: Record<string, () => void> = {
     const large = 'zeroblob(1000000)';
     database.exec(`INSERT INTO kv VALUES (x'61', ${large}), (x'62', ${large}), (x'63', ${large});
       CREATE VIEW seen AS SELECT key, same(value) AS value FROM kv`);
-    const view = binding.createKvTable(handle, 'seen');
+    const view = binding.createKvTable(handle, 'seen', false);
     const calls = (target: Uint8Array) => [
       () => binding.kvGet(handle, view, 'a', target, 0),
       () => binding.kvGetMany(handle, view, ['a', 'b'], 0, target),
@@ -259,7 +259,7 @@ const cases: Record<string, () => void> = {
   'the same statement in the middle of itself'() {
     const table = tableWith(AFTER);
     database.exec('CREATE VIEW seen AS SELECT key, same(value) AS value FROM kv');
-    const view = binding.createKvTable(handle, 'seen');
+    const view = binding.createKvTable(handle, 'seen', false);
     for (const key of ['a', 'b', 'c', 'd']) binding.kvSet(handle, table, key, Buffer.from(key.repeat(3)));
     const read = (which: number, key: string) => {
       const target = Buffer.alloc(20);

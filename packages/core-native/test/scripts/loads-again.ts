@@ -22,7 +22,7 @@ function use(binding: NativeBinding, file: string): void {
   const database = new Database(':memory:').loadExtension(file);
   const handle = binding.lastAttached();
   database.exec('CREATE TABLE kv (key BLOB PRIMARY KEY, value BLOB)');
-  const table = binding.createKvTable(handle, 'kv');
+  const table = binding.createKvTable(handle, 'kv', false);
   binding.kvSet(handle, table, 'key', Buffer.from('value'));
   const target = Buffer.alloc(9);
   assert.equal(binding.kvGet(handle, table, 'key', target, 0), 5);

@@ -74,6 +74,8 @@ export interface SharedConnection extends Access {
   readonly turn: number;
   /** Whether bytes of the database must not be written elsewhere in the clear. */
   readonly mayBeEncrypted: boolean;
+  /** Whether the core may read pages of the file without SQLite: the file is trusted, and nobody encrypts it. */
+  readonly isReadInPlace: boolean;
   /** What another thread needs to open the file; undefined if it could not, for want of the driver or the key. */
   readonly reachOfThreads: ReachOptions | undefined;
   /** The SQL with which a further connection to the file begins; undefined if we know no key. */

@@ -42,29 +42,60 @@ export interface KvRow {
   own: Buffer | undefined;
 }
 
-export interface KvPage {
-  readonly rows: KvRow[];
-  /** Whether the range has no more rows. */
-  readonly ended: boolean;
-}
-
 /** Translates what stands for the length of a value that is not there. */
 export function absentOf(mark: number): number {
   if (mark === Mark.none) return Absent.missing;
   return mark === Mark.apart ? Absent.apart : Absent.foreignKey;
 }
 
-/** Reads records of a head, a key and a value. */
-export function rowsIn(memory: Buffer, count: number): KvRow[] {
-  const rows: KvRow[] = [];
-  let at = 0;
-  for (let index = 0; index < count; index++) {
+/**
+ * The rows of a page, one after another: the object itself is the row that it is at, so no row costs an object. It reads
+ * records of a head, a key and a value.
+ */
+export class KvRows implements KvRow {
+  memory: Buffer = NOTHING;
+  keyStart = 0;
+  keyEnd = 0;
+  valueEnd = 0;
+  absent = 0;
+  own: Buffer | undefined;
+  /** How many rows follow on the page. */
+  #left = 0;
+  /** Whether the range has no rows behind the page. */
+  ended = false;
+
+  /** Begins with a page that was read, before its first row. */
+  begin(memory: Buffer, count: number, ended: boolean): void {
+    this.memory = memory;
+    this.valueEnd = 0;
+    this.#left = count;
+    this.ended = ended;
+  }
+
+  get left(): number {
+    return this.#left;
+  }
+
+  /** Goes to the next row of the page. Returns false if the page has no more. */
+  next(): boolean {
+    if (this.#left === 0) return false;
+    this.#left--;
+    const { memory, valueEnd: at } = this;
     const keyStart = at + RecordHead.bytes;
     const keyEnd = keyStart + memory.readUInt32LE(at + RecordHead.keyLength);
     const length = memory.readUInt32LE(at + RecordHead.valueLength);
-    const absent = length >= Mark.foreignKey ? absentOf(length) : 0;
-    at = absent === 0 ? keyEnd + length : keyEnd;
-    rows.push({ memory, keyStart, keyEnd, valueEnd: at, absent, own: undefined });
+    this.keyStart = keyStart;
+    this.keyEnd = keyEnd;
+    this.absent = length >= Mark.foreignKey ? absentOf(length) : 0;
+    this.valueEnd = this.absent === 0 ? keyEnd + length : keyEnd;
+    this.own = undefined;
+    return true;
   }
-  return rows;
+
+  /** Leaves out the rest of the page. */
+  stop(): void {
+    this.#left = 0;
+  }
 }
+
+const NOTHING = Buffer.alloc(0);

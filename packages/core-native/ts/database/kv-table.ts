@@ -3,7 +3,7 @@ import { KvGet, Mark, NumberAndBit, PageFlag, PendingLength } from '../native/co
 import type { CoreAccess } from './core-access.ts';
 import { quoteIdentifier } from './identifiers.ts';
 import type { KvRecords } from './kv-records.ts';
-import { Absent, absentOf, type KvEnds, type KvPage, type KvRange, rowsIn } from './kv-rows.ts';
+import { Absent, absentOf, type KvEnds, type KvRange, type KvRows } from './kv-rows.ts';
 
 /** A key as the core takes it. A string stands for its UTF-8 bytes. */
 export type KvKey = string | Uint8Array;
@@ -34,12 +34,15 @@ export class KvTable {
   #pendingCount = 0;
   #pendingBytes = 0;
 
-  /** The table must have the columns `key` and `value`. */
-  constructor(connection: CoreAccess, name: string) {
+  /**
+   * The table must have the columns `key` and `value`. `inPlace`: whether the pages of the file may be read without
+   * SQLite, which needs a file that is trusted and not encrypted.
+   */
+  constructor(connection: CoreAccess, name: string, inPlace = false) {
     const { handle } = connection;
     this.#handle = handle;
     this.#name = name;
-    this.#tableId = connection.read(() => this.#binding.createKvTable(handle, name));
+    this.#tableId = connection.read(() => this.#binding.createKvTable(handle, name, inPlace));
   }
 
   /**
@@ -94,14 +97,14 @@ export class KvTable {
   }
 
   /**
-   * Reads rows of a range, as many as fit the memory and at most `limit`. If not even the first key fits, the page has
-   * no rows and has not ended.
+   * Reads rows of a range, as many as fit the memory and at most `limit`, and has `rows` begin with them. If not even
+   * the first key fits, the page has no rows and has not ended.
    */
-  page(range: KvRange, values: boolean, limit: number, memory: Buffer): KvPage {
+  page(range: KvRange, values: boolean, limit: number, memory: Buffer, rows: KvRows): void {
     const { lower, upper, reverse } = range;
     const flags = endsOf(range) | (reverse ? PageFlag.reverse : 0) | (values ? PageFlag.values : 0);
     const packed = this.#binding.kvPage(this.#handle, this.#tableId, lower?.key, upper?.key, flags, limit, memory);
-    return { rows: rowsIn(memory, numberOf(packed)), ended: hasBit(packed) };
+    rows.begin(memory, numberOf(packed), hasBit(packed));
   }
 
   set(key: KvKey, value: Uint8Array): void {

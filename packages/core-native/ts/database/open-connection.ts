@@ -9,6 +9,7 @@ import { Commits } from './commits.ts';
 import { nameOf } from './driver.ts';
 import {
   beginsInTheClear,
+  canEncrypt,
   type EncryptionKey,
   mayBeEncrypted,
   rekey,
@@ -174,6 +175,11 @@ export class OpenConnection implements SharedConnection, EndingConnection {
 
   get mayBeEncrypted(): boolean {
     return mayBeEncrypted(this.database, this.#secret, this.file);
+  }
+
+  get isReadInPlace(): boolean {
+    // Not by the file's first bytes: to close a handle of our own on it would end the locks that SQLite has.
+    return this.untrusted === undefined && this.#secret === undefined && !canEncrypt(this.database);
   }
 
   get isEncrypted(): boolean {

@@ -8,7 +8,7 @@ import { attach } from './attach.ts';
 import { Connection, connectionOf } from './connection.ts';
 import { classOf, type HostDatabase, nameOf, type SyncDatabase } from './driver.ts';
 import { isSameSecret, refuseUnlessEncrypting, type Secret, secretOf, unlock, withKeyChecked } from './encryption.ts';
-import { warnOfSharedFileSystem } from './file-system.ts';
+import { sharedFileSystemOf, warnOfSharedFileSystem } from './file-system.ts';
 import { isDatabaseSync, NodeDatabase } from './hosts/node-database.ts';
 import { bringUpToDate, TABLE as META_TABLE, refuseFuture } from './meta.ts';
 import { OpenConnection } from './open-connection.ts';
@@ -174,7 +174,10 @@ function prepareOwn(database: Database, file: string, preparation: Preparation):
   } = preparation;
   // Some ciphers have a page size of their own, by which alone they find the first page.
   const own = cipher !== undefined && given.pageSize === undefined ? { pageSize: 0 } : {};
-  const options = { ...preparation.options, ...own };
+  // There an error of the network, or a file cut short elsewhere, would end a process that reads mapped memory.
+  const isMapped = given.mmapSize !== undefined || file === MEMORY || sharedFileSystemOf(file) === undefined;
+  const settled = isMapped ? preparation.options : { ...preparation.options, mmapSize: 0 };
+  const options = { ...settled, ...own };
   unlock(database, secret);
   if (options.untrusted || wary) harden(database);
   // The first read shows whether this is a database. Nothing has been written yet.
@@ -192,7 +195,7 @@ function prepareOwn(database: Database, file: string, preparation: Preparation):
     handle: attach(database),
     owned: true,
     wal,
-    options: preparation.options,
+    options: settled,
     secret,
     forget: () => {
       if (identity !== undefined && ownConnections.get(identity) === shared) ownConnections.delete(identity);

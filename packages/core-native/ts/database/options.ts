@@ -25,7 +25,10 @@ export interface ConnectionOptions {
    * its own.
    */
   pageSize?: number | undefined;
-  /** The most bytes of the file that are mapped into memory. Default 256 MiB. */
+  /**
+   * The most bytes of the file that are mapped into memory: at most 2 GiB. Default: as much as SQLite can. On a network
+   * file system nothing is mapped by default.
+   */
   mmapSize?: number | undefined;
   /** SQLite's page cache in KiB. Default 100,000. */
   cacheKb?: number | undefined;
@@ -69,6 +72,12 @@ export type ResolvedOptions = { [Name in Setting]-?: NonNullable<ConnectionOptio
 /** Options that were checked, without those that are undefined. */
 export type GivenOptions = Partial<ResolvedOptions>;
 
+/**
+ * The most that SQLite maps of a file. Addresses cost nothing, except where there are few of them; memory is used only
+ * for what is read, and the system takes it back when it needs it.
+ */
+const DEFAULT_MAP = ['arm', 'ia32', 'mips', 'mipsel'].includes(process.arch) ? 256 * 1024 * 1024 : 0x7fff0000;
+
 export const DEFAULTS: ResolvedOptions = {
   readonly: false,
   untrusted: false,
@@ -77,7 +86,7 @@ export const DEFAULTS: ResolvedOptions = {
   busyTimeout: 5_000,
   enableWal: true,
   pageSize: 8_192,
-  mmapSize: 256 * 1024 * 1024,
+  mmapSize: DEFAULT_MAP,
   cacheKb: 100_000,
   synchronous: 'normal',
   walSizeLimit: 64 * 1024 * 1024,

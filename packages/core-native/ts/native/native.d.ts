@@ -19,8 +19,11 @@ export declare function buildId(): string
 /** Prepares to read and write ranges of `column` in rows of `table` that are found by the columns of `key`. */
 export declare function createBlobSite(handle: number, table: string, column: string, key: Array<string>): number
 
-/** Prepares to work on a table with the columns `key` and `value`. */
-export declare function createKvTable(handle: number, name: string): number
+/**
+ * Prepares to work on a table with the columns `key` and `value`. `in_place` says whether the pages of the file may be
+ * read without SQLite.
+ */
+export declare function createKvTable(handle: number, name: string, inPlace: boolean): number
 
 /** Prepares to search the vec0 table of this name. The type is a `VectorTypeCode`. */
 export declare function createVectorTable(handle: number, name: string, vectorType: number, dimensions: number, keepsLengths: boolean): number

@@ -3,8 +3,9 @@ import { type Connection, quoteIdentifier } from '@kohakuvault/core-native/inter
 import { type CheckedKey, toBytes } from '../keys/keys.ts';
 import { NO_LIMIT, type ResolvedRange } from '../keys/range.ts';
 import type { KeyedCodec } from '../values/keyed-codec.ts';
+import { putInKeyOrder } from './key-order.ts';
 import type { PendingEntries } from './pending-entries.ts';
-import { keyOf, type ScanSource, scan } from './scan.ts';
+import { keyOf, Scan, type ScanSource } from './scan.ts';
 import type { SharedTable } from './shared-table.ts';
 import { dropEntryTable, renameEntryTable } from './table.ts';
 import { TableReads } from './table-reads.ts';
@@ -85,7 +86,7 @@ export class Entries {
       for (;;) {
         // The keys of one round come first: to delete a key ends the pages that are read ahead.
         const limit = Math.min(KEYS_AT_ONCE, range.limit - deleted);
-        const keys = Array.from(scan(this.#scanned, { ...range, limit }, false), keyOf);
+        const keys = this.#keysOf({ ...range, limit });
         for (const key of keys) this.#put(key, undefined);
         deleted += keys.length;
         if (keys.length < KEYS_AT_ONCE) return deleted;
@@ -130,6 +131,12 @@ export class Entries {
     });
   }
 
+  /** Puts the rows in the order of their keys, when everything pending has been written. Returns how many moved. */
+  putInKeyOrder(): number {
+    this.#connection.checkWritable();
+    return this.#afterPending(() => putInKeyOrder(this.#connection, this.#shared.values.table));
+  }
+
   /** Gives the table another name, when everything pending has been written. */
   renameTable(name: string): void {
     this.#refuseShared('renameTable');
@@ -169,6 +176,13 @@ export class Entries {
   /** Whether a value is pending, or short enough to become so. */
   #isShort(key: Buffer): boolean {
     return this.pending.has(key) || (this.#shared.values.extentOf(key)?.size ?? 0) <= SHORT;
+  }
+
+  #keysOf(range: ResolvedRange): Buffer[] {
+    const scan = new Scan(this.#scanned, range, false);
+    const keys: Buffer[] = [];
+    while (scan.next()) keys.push(keyOf(scan.row));
+    return keys;
   }
 
   get #scanned(): ScanSource {

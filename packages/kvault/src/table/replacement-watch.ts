@@ -7,6 +7,8 @@ export class ReplacementWatch {
   readonly table: string;
   readonly key: Buffer;
   replaced = false;
+  /** The rowids that the value's row has had: `compact` moves rows. */
+  readonly rowids = new Set<bigint>();
   readonly #end: () => void;
 
   constructor(table: string, key: Buffer, end: (watch: ReplacementWatch) => void) {
@@ -33,6 +35,13 @@ export class ReplacementWatches {
     const watch = new ReplacementWatch(tableKey(table), key, (ended) => this.#forget(ended));
     this.#watches.add(new WeakRef(watch));
     return watch;
+  }
+
+  /** Returns the watches on a table. */
+  on(table: string): ReplacementWatch[] {
+    const name = tableKey(table);
+    const live = Array.from(this.#watches, (held) => held.deref());
+    return live.filter((watch) => watch !== undefined).filter((watch) => watch.table === name);
   }
 
   /**

@@ -1,5 +1,5 @@
 import { CorruptData } from '@kohakuvault/core-native/internal';
-import { Absent, type Access, type KvPage, type KvRow, type KvTable } from '@kohakuvault/core-native/internal/database';
+import { Absent, type Access, type KvRow, KvRows, type KvTable } from '@kohakuvault/core-native/internal/database';
 import { showKey } from '../keys/keys.ts';
 import type { ResolvedRange } from '../keys/range.ts';
 import { looksLikeManifest, MANIFEST_LENGTH } from '../values/manifest.ts';
@@ -24,38 +24,95 @@ export interface ScanSource {
 let idle: Buffer | undefined;
 
 /**
- * Yields the rows of a range in the order of their keys, as `Map` does: each as it is when it is asked for. Rows are
- * read a page at a time. Each page is one consistent read that includes pending writes, and no statement stays open
- * between pages. If anything has changed since a page was read, the rest of it is read again, from the last key on. A
- * value too long for a page is read when its row is reached. A row is valid until the next one is asked for.
+ * The rows of a range in the order of their keys, as `Map` has them: each as it is when it is asked for. Rows are read a
+ * page at a time. Each page is one consistent read that includes pending writes, and no statement stays open between
+ * pages. If anything has changed since a page was read, the rest of it is read again, from the last key on. A value too
+ * long for a page is read when its row is reached. The row is valid until the next one is asked for.
  */
-export function* scan(source: ScanSource, range: ResolvedRange, values: boolean): Generator<KvRow> {
-  let memory = idle ?? Buffer.allocUnsafeSlow(PAGE_BYTES);
-  idle = undefined;
-  try {
-    let remaining: ResolvedRange | undefined = range;
-    let limit = range.limit;
-    let size = ROWS;
-    while (remaining && limit > 0) {
-      const stamp = source.connection.stamp();
-      const here: ResolvedRange = remaining;
-      const page = readPage(source, here, { memory, values, limit: Math.min(size, limit) });
-      memory = page.memory;
-      const last = page.rows.at(-1);
-      remaining = page.ended || !last ? undefined : rangeAfter(here, keyOf(last));
-      size = Math.min(ROWS, size * 2);
-      for (const row of page.rows) {
-        if (isApart(row) && !fetchValue(source, row)) continue;
-        yield row;
-        if (--limit === 0) return;
-        if (source.connection.stamp() === stamp) continue;
-        remaining = rangeAfter(here, keyOf(row));
-        size = ROWS_AFTER_CHANGE;
-        break;
-      }
+export class Scan {
+  /** The row that the scan is at. */
+  readonly row = new KvRows();
+  readonly #source: ScanSource;
+  readonly #values: boolean;
+  /** The range of the page that was read last; undefined when nothing is left to read. */
+  #range: ResolvedRange | undefined;
+  #limit: number;
+  #size = ROWS;
+  #memory: Buffer;
+  #stamp = 0;
+  /** Whether the caller has the row, and so has had time to change something. */
+  #isOut = false;
+  #isOver = false;
+  #isFirst = true;
+
+  constructor(source: ScanSource, range: ResolvedRange, values: boolean) {
+    this.#source = source;
+    this.#values = values;
+    this.#range = range;
+    this.#limit = range.limit;
+    this.#memory = idle ?? Buffer.allocUnsafeSlow(PAGE_BYTES);
+    idle = undefined;
+  }
+
+  /** Goes to the next row. Returns false if no row is left. A scan that has thrown is over. */
+  next(): boolean {
+    try {
+      if (this.#advance()) return true;
+    } catch (error) {
+      this.end();
+      throw error;
     }
-  } finally {
-    idle = memory;
+    this.end();
+    return false;
+  }
+
+  /** Ends the scan. */
+  end(): void {
+    if (this.#isOver) return;
+    this.#isOver = true;
+    this.row.stop();
+    idle = this.#memory;
+  }
+
+  #advance(): boolean {
+    const { row } = this;
+    if (this.#isOver || this.#limit === 0) return false;
+    if (this.#isOut && this.#source.connection.stamp() !== this.#stamp) {
+      row.stop();
+      row.ended = false;
+      this.#size = ROWS_AFTER_CHANGE;
+    }
+    this.#isOut = false;
+    for (;;) {
+      while (row.next()) {
+        if (isApart(row) && !fetchValue(this.#source, row)) continue;
+        this.#limit--;
+        this.#isOut = true;
+        return true;
+      }
+      if (!this.#isFirst && row.ended) return false;
+      this.#readPage();
+      if (row.left === 0) return false;
+    }
+  }
+
+  /** Reads the page behind the row, into more memory if not even one key fits. */
+  #readPage(): void {
+    const { row } = this;
+    const { connection, rows } = this.#source;
+    this.#stamp = connection.stamp();
+    const before = this.#range as ResolvedRange;
+    const range = this.#isFirst ? before : rangeAfter(before, keyOf(row));
+    const limit = Math.min(this.#size, this.#limit);
+    this.#range = range;
+    this.#isFirst = false;
+    this.#size = Math.min(ROWS, this.#size * 2);
+    for (let target = this.#memory; ; target = Buffer.allocUnsafeSlow(target.length * 2)) {
+      connection.prepareRead();
+      rows.page(range, this.#values, limit, target, row);
+      this.#memory = target;
+      if (row.left > 0 || row.ended) return;
+    }
   }
 }
 
@@ -80,25 +137,6 @@ function fetchValue(source: ScanSource, row: KvRow): boolean {
   }
   row.own = source.fetch(key);
   return row.own !== undefined;
-}
-
-interface PageRequest {
-  readonly memory: Buffer;
-  readonly values: boolean;
-  readonly limit: number;
-}
-
-/** Reads a page, into more memory if not even one key fits. */
-function readPage(
-  { connection, rows }: ScanSource,
-  range: ResolvedRange,
-  { memory, values, limit }: PageRequest,
-): KvPage & { memory: Buffer } {
-  for (let target = memory; ; target = Buffer.allocUnsafeSlow(target.length * 2)) {
-    connection.prepareRead();
-    const page = rows.page(range, values, limit, target);
-    if (page.rows.length > 0 || page.ended) return { ...page, memory: target };
-  }
 }
 
 function rangeAfter(range: ResolvedRange, key: Buffer): ResolvedRange {

@@ -22,7 +22,7 @@ export class SharedTable {
   #encoding: string | undefined;
 
   private constructor(shared: SharedConnection, table: string) {
-    this.rows = new KvTable(shared, table);
+    this.rows = new KvTable(shared, table, shared.isReadInPlace);
     this.values = new ValueBytes(shared, table);
     this.pending = new PendingEntries(shared, this.rows, () => {
       new TableWrites(shared, this.rows, this.values, this.#maxBlobBytes).writePending();

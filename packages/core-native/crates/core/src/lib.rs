@@ -8,6 +8,7 @@
 //! | [`packer`] | the element types and their byte layouts |
 //! | [`kv`] | pending writes |
 //! | [`pages`] | which rows the commits of a WAL have changed |
+//! | [`tree`] | reading SQLite's B-trees in place |
 //! | [`vector`] | distances and top-k scans |
 //! | [`ordered`] | the ordered maps and the order-preserving key encoding |
 //! | [`transaction_log`] | what SQLite has reported of transactions, until somebody asks |
@@ -21,6 +22,7 @@ pub mod ordered;
 pub mod packer;
 pub mod pages;
 pub mod transaction_log;
+pub mod tree;
 pub mod vector;
 
 pub use error::{CoreError, ErrorCode};

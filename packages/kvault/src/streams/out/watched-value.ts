@@ -48,6 +48,7 @@ export class WatchedValue implements ReadableValue {
     this.#front = frontLength(context, key, first);
     this.size = extent.size - this.#front;
     this.#watch = ReplacementWatches.of(context.connection).watch(context.table, key.bytes);
+    this.#watch.rowids.add(row.rowid);
   }
 
   /** Whether the value is in its row, not in parts. */
@@ -85,7 +86,8 @@ export class WatchedValue implements ReadableValue {
     const row = this.#find();
     const same =
       !this.#watch.replaced &&
-      row?.rowid === this.#row.rowid &&
+      row !== undefined &&
+      this.#watch.rowids.has(row.rowid) &&
       row.length === this.#row.length &&
       (this.#extent.manifest === undefined || sameBytes(row.manifest, this.#row.manifest)) &&
       !this.#context.entries.pending.has(this.#key.bytes);

@@ -15,7 +15,7 @@
 //! | [`page_watch`] | what has changed since a copy was made |
 
 pub mod btree;
-mod bytes;
+pub(crate) mod bytes;
 mod page_map;
 mod page_set;
 pub mod page_watch;

@@ -9,17 +9,25 @@ use kohakuvault_core::pages::wal_frames::Source;
 use kohakuvault_core::pages::wal_head::WalHead;
 use rusqlite::ffi::{self, sqlite3_file};
 
-use crate::sqlite::db::Db;
+use super::db::Db;
 
 /// The two files of a connection. They belong to the connection, so this must not outlive the call that made it.
-pub(super) struct Files {
+pub(crate) struct Files {
     database: *mut sqlite3_file,
     wal: *mut sqlite3_file,
 }
 
 impl Files {
+    pub(super) fn database(&self) -> *mut sqlite3_file {
+        self.database
+    }
+
+    pub(super) fn wal(&self) -> *mut sqlite3_file {
+        self.wal
+    }
+
     /// Returns the files of a connection in WAL mode.
-    pub(super) fn of(db: Db) -> Option<Self> {
+    pub(crate) fn of(db: Db) -> Option<Self> {
         let find = |what: c_int| {
             let mut file: *mut sqlite3_file = ptr::null_mut();
             // SAFETY: the connection is open, and this control puts a pointer to the file there.
@@ -30,7 +38,7 @@ impl Files {
     }
 }
 
-fn read(file: *mut sqlite3_file, offset: u64, target: &mut [u8]) -> bool {
+pub(super) fn read(file: *mut sqlite3_file, offset: u64, target: &mut [u8]) -> bool {
     let (Ok(length), Ok(offset)) = (c_int::try_from(target.len()), i64::try_from(offset)) else { return false };
     // SAFETY: the file belongs to an open connection of this thread. A file that is not open has no methods. The target
     // has room for so many bytes.
@@ -58,7 +66,7 @@ const WORDS: usize = WalHead::BYTES / 4;
 ///
 /// # Safety
 /// `index` is where SQLite has mapped the index of an open connection in WAL mode.
-pub(super) unsafe fn read_head(index: *mut c_void) -> Option<WalHead> {
+pub(crate) unsafe fn read_head(index: *mut c_void) -> Option<WalHead> {
     // SAFETY: the head is there twice. All processes write it, so it is read as atomic numbers.
     let [first_words, second_words] = unsafe { &*index.cast::<[[AtomicU32; WORDS]; 2]>() };
     let copy = |words: &[AtomicU32; WORDS]| words.each_ref().map(|word| word.load(Ordering::Relaxed));

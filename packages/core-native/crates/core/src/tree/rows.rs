@@ -1,0 +1,185 @@
+//! The rows of a table, by their rowids: the value, which is the second column.
+
+use super::node::{MOST_LEVELS, Node, TABLE, local_length};
+use super::page::{Page, Pages};
+use super::record::{number_at, two_columns};
+use crate::pages::bytes::u32_at;
+
+/// The rowids that a child of a node can have: more than the first, and up to the second.
+#[derive(Clone, Copy)]
+struct Span {
+    above: i64,
+    most: i64,
+}
+
+/// The leaf on which a row lies, if there is such a row.
+pub struct Leaf<'a> {
+    page: Page<'a>,
+    rowid: i64,
+    span: Span,
+}
+
+/// A value where it lies.
+pub struct Value<'a> {
+    page: Page<'a>,
+    start: usize,
+    /// How many bytes are on this page.
+    local: usize,
+    /// The length of the value.
+    pub length: usize,
+    /// The page of the rest, or 0.
+    overflow: u32,
+}
+
+#[inline]
+fn rowid_of_child(node: &Node<'_>, number: usize) -> Option<i64> {
+    Some(number_at(node.bytes, node.place(number)? + 4)?.0.cast_signed())
+}
+
+/// Where a row's record begins, and how long it is.
+struct Cell {
+    rowid: i64,
+    payload: usize,
+    start: usize,
+}
+
+#[inline]
+fn cell_of(node: &Node<'_>, number: usize) -> Option<Cell> {
+    let (payload, at) = number_at(node.bytes, node.place(number)?)?;
+    let (rowid, start) = number_at(node.bytes, at)?;
+    Some(Cell { rowid: rowid.cast_signed(), payload: usize::try_from(payload).ok()?, start })
+}
+
+/// Returns the first of `count` rowids in their order that is not less than the one that is searched. The rowids of a
+/// table mostly have few gaps, so the first guess is mostly right.
+#[inline]
+fn first_not_less(count: usize, rowid: i64, span: Span, at: impl Fn(usize) -> Option<i64>) -> Option<usize> {
+    let (mut low, mut high) = (0, count);
+    let mut guess = guess_of(count, rowid, span);
+    let mut step = 1;
+    while low < high {
+        let probe = guess.clamp(low, high - 1);
+        let found = at(probe)?;
+        if found == rowid {
+            return Some(probe);
+        }
+        if found < rowid {
+            low = probe + 1;
+            guess = if step < 16 { probe.saturating_add(step) } else { usize::midpoint(low, high) };
+        } else {
+            high = probe;
+            guess = if step < 16 { probe.saturating_sub(step) } else { usize::midpoint(low, high) };
+        }
+        step *= 4;
+    }
+    Some(low)
+}
+
+#[inline]
+fn guess_of(count: usize, rowid: i64, span: Span) -> usize {
+    let width = i128::from(span.most) - i128::from(span.above);
+    let place = i128::from(rowid) - i128::from(span.above) - 1;
+    if width <= 0 {
+        return 0;
+    }
+    let place = u64::try_from(place).unwrap_or(0);
+    match u64::try_from(width) {
+        Ok(width) if width == count as u64 => usize::try_from(place).unwrap_or(0),
+        Ok(width) if place < u64::from(u32::MAX) && count < u32::MAX as usize => {
+            usize::try_from(place * count as u64 / width).unwrap_or(0)
+        }
+        _ => count / 2,
+    }
+}
+
+impl<'a> Leaf<'a> {
+    /// Finds the leaf of a rowid.
+    #[inline]
+    pub fn find<P: Pages>(pages: &'a P, root: u32, rowid: i64) -> Option<Self> {
+        let mut page = pages.page(root)?;
+        let mut span = Span { above: 0, most: i64::MAX };
+        for _ in 0..MOST_LEVELS {
+            let node = Node::parse(&page, TABLE)?;
+            if node.is_leaf {
+                if span.most == i64::MAX {
+                    // The last leaf: its own last row tells where it ends.
+                    span.most = cell_of(&node, node.cells.checked_sub(1)?)?.rowid;
+                }
+                return Some(Self { page, rowid, span });
+            }
+            if span.most == i64::MAX {
+                let last = rowid_of_child(&node, node.cells.checked_sub(1)?)?;
+                if rowid > last {
+                    span.above = last;
+                    let child = node.child(node.cells)?;
+                    page = pages.page(child)?;
+                    continue;
+                }
+                span.most = last;
+            }
+            let place = first_not_less(node.cells, rowid, span, |number| rowid_of_child(&node, number))?;
+            if place < node.cells {
+                span.most = rowid_of_child(&node, place)?;
+            }
+            if place > 0 {
+                span.above = rowid_of_child(&node, place - 1)?;
+            }
+            let child = node.child(place)?;
+            page = pages.page(child)?;
+        }
+        None
+    }
+
+    /// Touches the memory of the row's cell, so that `value` need not wait for it.
+    #[inline]
+    pub fn touch(&self) -> Option<usize> {
+        let node = Node::parse(&self.page, TABLE)?;
+        let guess = guess_of(node.cells, self.rowid, self.span).min(node.cells.checked_sub(1)?);
+        let place = node.place(guess)?;
+        Some(usize::from(*node.bytes.get(place)?))
+    }
+
+    /// Returns the value of the row. None if it is not bytes, or if there is no such row, which the index denies.
+    #[inline]
+    pub fn value(self) -> Option<Value<'a>> {
+        let Self { page, rowid, span } = self;
+        let node = Node::parse(&page, TABLE)?;
+        let place = first_not_less(node.cells, rowid, span, |number| Some(cell_of(&node, number)?.rowid))?;
+        if place >= node.cells {
+            return None;
+        }
+        let cell = cell_of(&node, place)?;
+        let usable = node.bytes.len();
+        let local = local_length(cell.payload, usable, usable.checked_sub(35)?)?;
+        let record = node.bytes.get(cell.start..cell.start.checked_add(local)?)?;
+        let [_, column] = two_columns(record)?;
+        let whole = cell.payload == local;
+        if cell.rowid != rowid || !column.is_blob() || column.start.checked_add(column.length)? > cell.payload {
+            return None;
+        }
+        // A key that reaches into the overflow pages leaves no byte of the value here.
+        let here = local.checked_sub(column.start)?.min(column.length);
+        let overflow = if whole { 0 } else { u32_at(node.bytes, cell.start + local)? };
+        let start = cell.start + column.start;
+        Some(Value { start, local: here, length: column.length, overflow, page })
+    }
+}
+
+impl Value<'_> {
+    /// Copies the value into a place of its length.
+    pub fn copy_to(&self, pages: &impl Pages, target: &mut [u8]) -> Option<()> {
+        let (here, mut rest) = target.split_at_mut_checked(self.local)?;
+        here.copy_from_slice(self.page.get(self.start..self.start + self.local)?);
+        let mut next = self.overflow;
+        while !rest.is_empty() {
+            let page = pages.page(next)?;
+            next = u32_at(&page, 0)?;
+            let bytes = page.get(4..)?;
+            let count = rest.len().min(bytes.len());
+            let (place, others) = rest.split_at_mut_checked(count)?;
+            place.copy_from_slice(bytes.get(..count)?);
+            rest = others;
+        }
+        Some(())
+    }
+}
