@@ -406,7 +406,11 @@ export class KVault<
   readonly #valueOf = (row: KvRow): Stored<V, A, E> => {
     const { memory, keyEnd, valueEnd, own } = row;
     const key = () => keyOf(row);
-    return (own ? this.#codec.decode(own, key) : this.#codec.decodeFrom(memory, keyEnd, valueEnd, key)) as Stored<V, A, E>;
+    return (own ? this.#codec.decode(own, key) : this.#codec.decodeFrom(memory, keyEnd, valueEnd, key)) as Stored<
+      V,
+      A,
+      E
+    >;
   };
 
   readonly #entryOf = (row: KvRow): [KeyOf<K>, Stored<V, A, E>] => [this.#keyOf(row), this.#valueOf(row)];
