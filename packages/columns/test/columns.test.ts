@@ -312,7 +312,7 @@ describe('a column is like an array', () => {
       longest('d', 'f64', { maxChunkBytes: 1_000_000 }),
       longest('e', 'f64', { minChunkBytes: 1_000_000 }),
       longest('f', 'str:utf8'),
-    ]).toEqual([262_144, 262_132, 400_000, 1_000_000, 1_000_000, 4_194_300]);
+    ]).toEqual([262_144, 262_132, 400_001, 1_000_000, 1_000_000, 4_194_300]);
     vault.close();
     const given = new ColumnVault(tempFile(), { maxChunkBytes: 2_000_000 });
     onTestFinished(() => given.close());

@@ -19,9 +19,4 @@ export function scaled({ count }: Size, quick: boolean): number {
   return quick ? Math.ceil(count / 100) : count;
 }
 
-/** The sizes that the cases of a run have. */
-export function wanted(sizes: Size[], names: string[], caseNames: (size: Size) => string[]): Size[] {
-  return sizes.filter((each) => caseNames(each).some((name) => names.includes(name)));
-}
-
 export const QUICK = 'A hundredth of it with `--quick`.';
