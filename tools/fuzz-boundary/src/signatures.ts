@@ -38,6 +38,7 @@ export const SIGNATURES: Record<string, readonly Kind[]> = {
   watchEnd: ['handle', 'watch'],
   watchTable: ['handle', 'watch', 'name'],
   watchRow: ['handle', 'watch', 'name', 'small', 'small'],
+  watchRead: ['handle', 'watch', 'name', 'small', 'small', 'small', 'view'],
   watchForget: ['handle', 'watch', 'small'],
   watchPages: ['handle', 'watch', 'small'],
   watchChanges: ['handle', 'watch', 'maybeView'],
