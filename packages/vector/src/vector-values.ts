@@ -47,8 +47,7 @@ export class VectorValues {
     const isEmpty = () => this.#connection.read(() => first.get()) === undefined;
     agreeOnEncoding(this.#connection, { table, encoding, isEmpty });
     open.name = encoding;
-    open.vaults++;
-    this.#connection.whenEnded(() => open.vaults--);
+    countUntilEnded(this.#connection, open);
   }
 
   /** Returns a value by its id. Undefined if it does not exist. */
@@ -69,6 +68,12 @@ export class VectorValues {
     }
     return { value: this.codec.decode(bytes, vectorId) };
   }
+}
+
+/** Outside of the class: the callback outlives the vault, and must not refer to it. */
+function countUntilEnded(connection: Connection, open: { vaults: number }): void {
+  open.vaults++;
+  connection.whenEnded(() => open.vaults--);
 }
 
 function codecOf(connection: Connection, names: TableNames, options: ValueOptions): ValueCodec<string | bigint> {
