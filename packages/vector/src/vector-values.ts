@@ -4,7 +4,7 @@ import {
   type Connection,
   otherEncoding,
   type Query,
-  Structures,
+  structuresOf,
   tableKey,
 } from '@kohakuvault/core-native/internal/database';
 import { EncodedCodec, formatOf, nameOfEncoding, ValueCodec, type ValueEncoding } from '@kohakuvault/packer/value';
@@ -83,6 +83,6 @@ function codecOf(connection: Connection, names: TableNames, options: ValueOption
   };
   const { valueEncoding } = options;
   if (valueEncoding === 'auto') return new ValueCodec(shown, options);
-  const format = formatOf(valueEncoding, () => Structures.of(connection));
+  const format = formatOf(valueEncoding, () => structuresOf(connection));
   return new EncodedCodec(shown, nameOfEncoding('VectorKVault', valueEncoding), format);
 }

@@ -1,4 +1,4 @@
-import { type Access, Structures } from '@kohakuvault/core-native/internal/database';
+import { type Access, structuresOf } from '@kohakuvault/core-native/internal/database';
 import { EncodedCodec, recordFormat } from '@kohakuvault/packer/value';
 import type { EncodedBlock } from './encoded-block.ts';
 
@@ -7,7 +7,7 @@ export type RecordCodec = EncodedCodec<undefined>;
 
 export function recordCodec(connection: Access, records: 'msgpack' | 'cbor'): RecordCodec {
   const names = { given: () => 'the value', stored: () => 'an element' };
-  const codec = new EncodedCodec<undefined>(names, records, recordFormat(records, Structures.of(connection)));
+  const codec = new EncodedCodec<undefined>(names, records, recordFormat(records, structuresOf(connection)));
   const { untrusted } = connection.shared;
   if (untrusted) codec.checkPacked = (bytes, what) => untrusted.checkPacked(bytes, what);
   return codec;

@@ -30,7 +30,7 @@ export class Structures {
   /** The deepest level that has added structures which are not committed, or 0. */
   #addedIn = 0;
 
-  private constructor(shared: SharedConnection) {
+  constructor(shared: SharedConnection) {
     this.#shared = shared;
     shared.levels.join({
       begin: (depth) => {
@@ -45,11 +45,6 @@ export class Structures {
         if (this.#addedIn >= depth) this.#forget();
       },
     });
-  }
-
-  /** Returns the structures of a connection's file. */
-  static of(connection: Access): Structures {
-    return connection.companion('structures', (shared) => new Structures(shared));
   }
 
   /** The structures that memory has, by their numbers. Another `generation` means another list. */
@@ -127,6 +122,11 @@ export class Structures {
     this.#addedIn = 0;
     this.#generation++;
   }
+}
+
+/** Returns the structures of a connection's file. Outside of the class: a bundler renames a class that mentions itself. */
+export function structuresOf(connection: Access): Structures {
+  return connection.companion('structures', (shared) => new Structures(shared));
 }
 
 /** Keys that are not well-formed, and `__proto__`, are not the same after the libraries have read them. */

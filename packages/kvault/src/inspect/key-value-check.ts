@@ -7,8 +7,8 @@ import {
   quoteIdentifier,
   type RowWithId,
   rowsById,
-  Structures,
   storedValues,
+  structuresOf,
   tableEncoding,
 } from '@kohakuvault/core-native/internal/database';
 import type { KVault } from '@kohakuvault/kvault';
@@ -64,7 +64,7 @@ export class KeyValueCheck implements Disposable {
     if (valueEncoding === undefined) this.#decode = () => {};
     else if (valueEncoding === 'auto') this.#decode = decodeValue;
     else {
-      const format = formatOf(valueEncoding, () => Structures.of(connection));
+      const format = formatOf(valueEncoding, () => structuresOf(connection));
       this.#decode = (stored) => decodeStored(name, format, stored, true);
     }
     this.#vault = new KVault(connection, { table, valueEncoding, ...storedValues });

@@ -1,4 +1,4 @@
-import { type Access, Structures } from '@kohakuvault/core-native/internal/database';
+import { type Access, structuresOf } from '@kohakuvault/core-native/internal/database';
 import { EncodedCodec, formatOf, nameOfEncoding, ValueCodec, type ValueEncoding } from '@kohakuvault/packer/value';
 import { type Key, showKey } from '../keys/keys.ts';
 
@@ -22,7 +22,7 @@ export function keyedCodec(connection: Access, table: string, options: CodecOpti
   };
   const { valueEncoding } = options;
   if (valueEncoding === 'auto') return new ValueCodec(names, options);
-  const format = formatOf(valueEncoding, () => Structures.of(connection));
+  const format = formatOf(valueEncoding, () => structuresOf(connection));
   return new EncodedCodec(names, nameOfEncoding('KVault', valueEncoding), format);
 }
 

@@ -5,9 +5,9 @@ import {
   examine,
   type Findings,
   openDatabase,
-  Structures,
   shownEncoding,
   storedValues,
+  structuresOf,
   type TableInspector,
   tableEncoding,
 } from '@kohakuvault/core-native/internal/database';
@@ -85,6 +85,6 @@ function decoderOf(
     findings.note(`the values are encoded by ${JSON.stringify(name)}, a codec of a program: not decoded`);
     return () => {};
   }
-  const format = formatOf(valueEncoding, () => Structures.of(connection));
+  const format = formatOf(valueEncoding, () => structuresOf(connection));
   return (stored) => decodeStored(name, format, stored, true);
 }

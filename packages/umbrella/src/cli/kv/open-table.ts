@@ -1,5 +1,5 @@
 import { InvalidArgument } from '@kohakuvault/core-native/internal';
-import { Structures, tableEncoding } from '@kohakuvault/core-native/internal/database';
+import { structuresOf, tableEncoding } from '@kohakuvault/core-native/internal/database';
 import { KVault } from '@kohakuvault/kvault';
 import { decodeStored, encodeValue, formatOf } from '@kohakuvault/packer/value';
 import type { OpenedFile } from '../file/opened-file.ts';
@@ -20,6 +20,6 @@ export function openTable(file: OpenedFile, table: string): KVault {
 export function inDefaultEncoding({ connection, database }: OpenedFile, table: string): (stored: Buffer) => Buffer {
   const { name, valueEncoding } = tableEncoding(database, table);
   if (valueEncoding === undefined || valueEncoding === 'auto') return (stored) => stored;
-  const format = formatOf(valueEncoding, () => Structures.of(connection));
+  const format = formatOf(valueEncoding, () => structuresOf(connection));
   return (stored) => encodeValue(decodeStored(name, format, stored));
 }
