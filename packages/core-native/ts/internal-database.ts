@@ -31,7 +31,10 @@ export {
   type EncodedTableSetup,
   forgetEncoding,
   otherEncoding,
+  readsStored,
+  refuseSwitch,
   renameEncoding,
+  storedValues,
 } from './database/value-encodings.ts';
 export { Vault } from './database/vault.ts';
 export type { WalReader } from './database/wal-readers.ts';
@@ -50,5 +53,5 @@ export {
   schemaVersion,
   usesModule,
 } from './inspect/schema.ts';
-export { shownEncoding, storedValues, type TableEncoding, tableEncoding } from './inspect/table-encoding.ts';
+export { shownEncoding, type TableEncoding, tableEncoding } from './inspect/table-encoding.ts';
 export type { PackageTables, TableInspector } from './inspect/table-inspector.ts';

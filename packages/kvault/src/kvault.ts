@@ -8,6 +8,8 @@ import {
   type KvRow,
   type KvTable,
   openVault,
+  readsStored,
+  refuseSwitch,
 } from '@kohakuvault/core-native/internal/database';
 import type { ValueEncoding } from '@kohakuvault/packer/value';
 import { type Feature, registerFeatures } from './features.ts';
@@ -245,13 +247,13 @@ export class KVault<
 
   /** Stores values of any kind, with headers. `structured: false` refuses those that Python cannot read. */
   enableAutoPack(options?: { structured?: boolean }): void {
-    this.#refuseSwitch('enableAutoPack');
+    refuseSwitch('enableAutoPack', this.table, this.valueEncoding);
     this.#codec.enableAutoPack(options, () => registerFeatures(this.#connection, 'headers_v1', 'auto_pack_v1'));
   }
 
   /** Takes only bytes from now on, and returns values as they are stored, headers included. */
   disableAutoPack(): void {
-    this.#refuseSwitch('disableAutoPack');
+    refuseSwitch('disableAutoPack', this.table, this.valueEncoding);
     this.#codec.disableAutoPack();
   }
 
@@ -260,13 +262,13 @@ export class KVault<
   }
 
   enableHeaders(): void {
-    this.#refuseSwitch('enableHeaders');
+    refuseSwitch('enableHeaders', this.table, this.valueEncoding);
     registerFeatures(this.#connection, 'headers_v1');
     this.#codec.headers = true;
   }
 
   disableHeaders(): void {
-    this.#refuseSwitch('disableHeaders');
+    refuseSwitch('disableHeaders', this.table, this.valueEncoding);
     this.#codec.headers = false;
   }
 
@@ -360,15 +362,6 @@ export class KVault<
     return openBlob(this.#streams, key, options);
   }
 
-  /** Refuses to change how values are packed if the table has one encoding for all. */
-  #refuseSwitch(method: string): void {
-    if (this.valueEncoding === 'auto') return;
-    throw new InvalidArgument(
-      `${method} belongs to the encoding 'auto'; the values of ${this.table} are encoded as ` +
-        describe(this.valueEncoding),
-    );
-  }
-
   *#encoded(entries: (readonly [Key, Storable<V, A, E>])[]): Generator<StoredEntry> {
     for (const entry of entries) {
       if (!Array.isArray(entry) || entry.length !== 2) {
@@ -419,13 +412,6 @@ export class KVault<
 /** Whether a range was given, rather than keys one after another. */
 function isRange(given: Iterable<Key> | KeyRange): given is KeyRange {
   return typeof given === 'object' && given !== null && !(Symbol.iterator in given);
-}
-
-/** For the command line, which reads and writes the values of any table as they are stored. */
-const STORED = Symbol.for('kohakuvault.stored values');
-
-function readsStored(options: object | undefined): boolean {
-  return (options as { [STORED]?: unknown } | undefined)?.[STORED] === true;
 }
 
 /** Outside of the class: a bundler renames a class that mentions itself. */

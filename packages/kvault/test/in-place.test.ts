@@ -1,5 +1,5 @@
 // Reads on a connection of ours find rows in the pages of the file, without SQLite. They see what SQLite would see,
-// whatever the pages are like, and whoever writes them.
+// whatever the pages are like, and no matter who writes them.
 
 import { createRequire } from 'node:module';
 import { Worker } from 'node:worker_threads';

@@ -10,6 +10,8 @@ import {
   type DatabaseSource,
   openVault,
   quoteIdentifier,
+  readsStored,
+  refuseSwitch,
   TableUsers,
   Vault,
 } from '@kohakuvault/core-native/internal/database';
@@ -279,13 +281,13 @@ export class VectorKVault<V = any, E extends ValueEncoding = ValueEncoding> exte
 
   /** Encodes values of any kind, with headers. `structured: false` refuses values that Python cannot read. */
   enableAutoPack(options: { structured?: boolean } = {}): void {
-    this.#refuseSwitch('enableAutoPack');
+    refuseSwitch('enableAutoPack', this.table, this.valueEncoding);
     this.#values.codec.enableAutoPack(options);
   }
 
   /** Accepts bytes only, and returns the stored bytes, headers included. */
   disableAutoPack(): void {
-    this.#refuseSwitch('disableAutoPack');
+    refuseSwitch('disableAutoPack', this.table, this.valueEncoding);
     this.#values.codec.disableAutoPack();
   }
 
@@ -294,12 +296,12 @@ export class VectorKVault<V = any, E extends ValueEncoding = ValueEncoding> exte
   }
 
   enableHeaders(): void {
-    this.#refuseSwitch('enableHeaders');
+    refuseSwitch('enableHeaders', this.table, this.valueEncoding);
     this.#values.codec.headers = true;
   }
 
   disableHeaders(): void {
-    this.#refuseSwitch('disableHeaders');
+    refuseSwitch('disableHeaders', this.table, this.valueEncoding);
     this.#values.codec.headers = false;
   }
 
@@ -330,15 +332,6 @@ export class VectorKVault<V = any, E extends ValueEncoding = ValueEncoding> exte
     renamed.#resident.forget();
     this.close();
     return renamed;
-  }
-
-  /** Refuses to change how values are packed if the table has one encoding for all. */
-  #refuseSwitch(method: string): void {
-    if (this.valueEncoding === 'auto') return;
-    throw new InvalidArgument(
-      `${method} belongs to the encoding 'auto'; the values of ${this.table} are encoded as ` +
-        describe(this.valueEncoding),
-    );
   }
 
   #refuseOthers(method: string): void {
@@ -413,11 +406,8 @@ function vaultOf<V, E extends ValueEncoding>(source: DatabaseSource, options: Ve
   return new VectorKVault<V, E>(source, options as never);
 }
 
-/** For the command line, which reads the values of any table as they are stored. */
-const STORED = Symbol.for('kohakuvault.stored values');
-
 function valuesOf(connection: Connection, names: TableNames, own: ValueOptions, options: object): VectorValues {
   const values = new VectorValues(connection, names, own);
-  if ((options as { [STORED]?: unknown })[STORED] !== true) values.agreeOnEncoding();
+  if (!readsStored(options)) values.agreeOnEncoding();
   return values;
 }

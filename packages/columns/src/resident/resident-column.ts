@@ -148,7 +148,7 @@ export class ResidentColumn {
 
   /**
    * Returns whether a whole segment should be read of which so many elements are needed. If the column does not fit into
-   * memory, a few elements are no reason.
+   * memory, it should not be for a few elements.
    */
   isWorthKeeping(index: number, count: number): boolean {
     if (!this.#kept) return true;

@@ -107,7 +107,7 @@ export class ResidentData {
 
   /**
    * Returns whether a whole chunk should be read of which so many bytes are needed, if it has about `whole` bytes. If
-   * memory has no room, a few bytes are no reason.
+   * memory has no room, it should not be for a few bytes.
    */
   isWorthKeeping(id: number, needed: number, whole: number): boolean {
     if (!this.#kept || this.#memory.hasRoom(whole)) return true;

@@ -49,8 +49,8 @@ export class WalMover {
   }
 
   /**
-   * Has commits leave the WAL as it is, until the returned function is called, unless it becomes too long. Whoever calls
-   * this calls `begin` after some commits.
+   * Has commits leave the WAL as it is, until the returned function is called, unless it becomes too long. The
+   * caller calls `begin` after some commits.
    */
   leaveToOthers(): () => void {
     const { database, unlocking, wasTaken } = this.#setup;

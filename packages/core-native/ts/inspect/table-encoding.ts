@@ -30,6 +30,3 @@ export function shownEncoding(database: Database, table: string): { encoding?: s
   const { name } = tableEncoding(database, table);
   return name === 'auto' ? {} : { encoding: name };
 }
-
-/** The option by which a vault reads and writes the values of any table as they are stored. */
-export const storedValues: object = { [Symbol.for('kohakuvault.stored values')]: true };

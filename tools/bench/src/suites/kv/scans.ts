@@ -9,7 +9,7 @@ const COUNT = COUNTS.small;
 const RANGE = 100;
 
 const ours = (fixtures: string) => new KVault<Buffer>(join(fixtures, 'random.db'));
-/** A table in the order of its keys, and the page size that better-sqlite3 has by itself. */
+/** A table in the order of its keys, and the page size that better-sqlite3 has by default. */
 const theirs = (fixtures: string) => openBare(join(fixtures, 'random-bare.db'));
 const lmdb = async (fixtures: string) => {
   const { open } = await import('lmdb');
