@@ -20,6 +20,9 @@ describe('names and dtypes', () => {
       expect(invalid(() => vault.createColumn(name as string, 'f64'))).toContain('the column name is');
       expect(invalid(() => vault.column(name as string))).toContain('the column name is');
     }
+    for (const dtype of ['bytes:1000000001', 'bytes:2147483648'] as const) {
+      expect(invalid(() => vault.createColumn('large', dtype))).toContain('a file holds at most 1000000000 in one');
+    }
     expect(thrownBy(() => vault.column('c'))).toMatchObject({ code: 'KV_NOT_FOUND' });
     expect(invalid(() => vault.column('a', 'vec:f33' as DType))).toContain('unknown element type');
     expect(vault.listColumns().map(({ name }) => name)).toEqual(['a']);

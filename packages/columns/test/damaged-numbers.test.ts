@@ -104,6 +104,14 @@ describe.each(['fixed', 'varying'])('%s', (name) => {
   });
 });
 
+test.each(['bytes:2000000000', 'bytes:2147483648', 'vec:f64:16384:16384'])(
+  'a dtype whose elements are larger than the memory, %s, is KV_CORRUPT',
+  (dtype) => {
+    const codes = codesOf(tampered(`${META} dtype = '${dtype}' WHERE name = 'fixed'`), 'fixed');
+    expect([...codes]).toEqual(['KV_CORRUPT']);
+  },
+);
+
 test.each(['bytes_used', 'actual_size'])('%s that is not a number changes no answer', (column) => {
   for (const value of ["'x'", '1e300', '1 << 62', "x'00'", '-1']) {
     const vault = tampered(`UPDATE col_chunks SET ${column} = ${value}`);

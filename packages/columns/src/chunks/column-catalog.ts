@@ -5,7 +5,7 @@ import type { ColumnStore } from '../elements/column-store.ts';
 import { storedDType } from '../elements/record-dtype.ts';
 import { ResidentSet } from '../resident/resident-set.ts';
 import { ChunkTables, type ListedRow, type MetaRow } from '../tables/chunk-tables.ts';
-import { alignedLimits, type ChunkLimits } from '../tables/limits.ts';
+import { alignedLimits, type ChunkLimits, LARGEST_CHUNK } from '../tables/limits.ts';
 import { FixedStore } from './fixed/fixed-store.ts';
 import { ENTRY_BYTES, INDEX_DTYPE } from './variable/index-entries.ts';
 import { DATA, INDEX } from './variable/part-names.ts';
@@ -106,6 +106,12 @@ export class ColumnCatalog {
         this.#tables.create({ name: name + INDEX, dtype: INDEX_DTYPE, elemSize: ENTRY_BYTES, minChunk, maxChunk });
       } else {
         const { dtype, elemSize } = info;
+        if (elemSize > LARGEST_CHUNK) {
+          throw new InvalidArgument(
+            `column ${JSON.stringify(name)}: an element of ${dtype} takes ${elemSize} bytes; a file holds at most ` +
+              `${LARGEST_CHUNK} in one`,
+          );
+        }
         this.#tables.create({ name, dtype, elemSize, ...alignedLimits(limits, elemSize) });
       }
       this.#changed(name);

@@ -27,7 +27,7 @@ export function chunkSizeFor(bytes: number, { minChunk, maxChunk }: Pick<MetaRow
 }
 
 /** The largest chunk: it is one BLOB, and SQLite rows are not longer. */
-const LARGEST_CHUNK = 1_000_000_000;
+export const LARGEST_CHUNK = 1_000_000_000;
 
 /** Throws if a row has numbers that no column can have, before anything is computed from them. */
 export function checkMeta(row: MetaRow): MetaRow {
@@ -40,7 +40,7 @@ export function checkMeta(row: MetaRow): MetaRow {
   };
   whole('col_id', id, Number.MIN_SAFE_INTEGER);
   whole('length', length, 0);
-  whole('elem_size', elemSize, 1);
+  whole('elem_size', elemSize, 1, LARGEST_CHUNK);
   whole('min_chunk_bytes', minChunk, 1, LARGEST_CHUNK);
   whole('max_chunk_bytes', maxChunk, 1);
   if (maxChunk < elemSize || maxChunk % elemSize !== 0) {

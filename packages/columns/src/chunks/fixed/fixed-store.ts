@@ -45,8 +45,8 @@ export class FixedStore implements ColumnStore, ResidentNumbers {
   readonly #residents: ResidentSet;
   readonly #resident: ResidentColumn;
   readonly #expected: ExpectedRow;
-  /** The bytes of one element that does not stay in memory. */
-  readonly #single: Buffer;
+  /** The bytes of one element that does not stay in memory. The first use makes it: a damaged dtype names any size. */
+  #single?: Buffer;
 
   constructor(connection: Access, tables: ChunkTables, name: string, expected: ExpectedRow) {
     this.name = name;
@@ -55,7 +55,6 @@ export class FixedStore implements ColumnStore, ResidentNumbers {
     this.#tables = tables;
     this.#file = new ChunkFile(tables, new ChunkDamage(this.#reportedName));
     this.#expected = expected;
-    this.#single = Buffer.allocUnsafeSlow(expected.elemSize);
     this.#residents = ResidentSet.of(connection);
     this.#resident = this.#residents.column(name, expected.dtype);
   }
@@ -94,6 +93,7 @@ export class FixedStore implements ColumnStore, ResidentNumbers {
     const segment = column.segmentAt(index);
     if (!segment && index < column.length && !column.isWorthKeeping(index, 1)) {
       this.#residents.watch.begin();
+      this.#single ??= Buffer.allocUnsafeSlow(elemSize);
       if (column.readPages(index, this.#single)) {
         target.bytes = this.#single;
         target.start = 0;
