@@ -9,13 +9,13 @@ import {
   nativeCore,
 } from '@kohakuvault/core-native/internal';
 import { type Connection, openDatabase } from '@kohakuvault/core-native/internal/database';
-import { PartsUpload, removeMarked } from '../../values/parts-upload.ts';
+import { PartsUpload, removeMarked, type Step } from '../../values/parts-upload.ts';
 import { ValueBytes } from '../../values/value-bytes.ts';
 import { type Content, contentOfOtherThread } from '../content.ts';
 import { type CopyMessage, type CopyTask, Phase, type SlicesTask, Slot } from '../copy-task.ts';
 import { chunkEnds } from '../in/chunk-ends.ts';
 import { copyIn } from '../in/copy-in.ts';
-import { type Locked, writeSlices } from '../in/slices.ts';
+import { writeSlices } from '../in/slices.ts';
 
 /**
  * How long to wait until the main thread has heard of a chunk, in milliseconds. It takes longer only if it is stuck.
@@ -143,14 +143,14 @@ function copySlices({ connection, values }: Place, content: Content, slices: Sli
   connection.read(() => connection.shared.database.pragma('wal_autocheckpoint = 0'));
   const manners = mannersOn(connection);
   let freeUntil = 0;
-  const locked = (body: () => void) => {
+  const locked = (step: Step) => {
     // Other processes poll for the lock. They find it free most of the time if it is free for twice as long.
     const rest = freeUntil - performance.now();
     if (rest > 0) Atomics.wait(state, Slot.pause, 0, rest);
     giveWay();
     const began = performance.now();
     try {
-      body();
+      connection.transaction(step);
     } finally {
       setPhase(Phase.waiting);
       const ended = performance.now();
@@ -171,7 +171,8 @@ function copySlices({ connection, values }: Place, content: Content, slices: Sli
     connection.checkpoint();
   };
   try {
-    for (const done of writeSlices(upload, Buffer.from(slices.front), content, locked)) {
+    for (const { run, done } of writeSlices(upload, Buffer.from(slices.front), content)) {
+      locked(run);
       for (const end of chunkEnds(before, done, task.chunkSize, content.size)) between(end);
       before = done;
       moveWal(done);
@@ -184,14 +185,9 @@ function copySlices({ connection, values }: Place, content: Content, slices: Sli
 }
 
 /** Removes what has been written. If that fails, it is removed when a vault is opened. */
-function removeSlices(values: ValueBytes, key: Buffer, id: Buffer, locked: Locked): void {
+function removeSlices(values: ValueBytes, key: Buffer, id: Buffer, locked: (step: Step) => void): void {
   try {
-    const steps = removeMarked(values, key, id);
-    for (let ended = false; !ended; ) {
-      locked(() => {
-        ended = steps.next().done === true;
-      });
-    }
+    for (const step of removeMarked(values, key, id)) locked(step);
   } catch {
     // As said above.
   }
