@@ -24,6 +24,7 @@ export class PartsUpload {
   readonly #manifest: Manifest;
   readonly #owner: () => MarkOwner;
   readonly #marks: PartMarks;
+  #hasBegun = false;
 
   constructor(values: ValueBytes, key: Buffer, manifest: Manifest, owner: () => MarkOwner) {
     this.#values = values;
@@ -39,9 +40,15 @@ export class PartsUpload {
     return Math.max(1, Math.floor(SLICE_BYTES / partLength)) * partLength;
   }
 
+  /** Whether something of it may be in the file. */
+  get hasBegun(): boolean {
+    return this.#hasBegun;
+  }
+
   /** Marks the parts that will be written. Call it inside a transaction, as `write` and `publish`. */
   begin(): void {
     const { connection, table } = this.#values;
+    this.#hasBegun = true;
     makePartsTable(connection, table);
     this.#marks.add(this.#marked, this.#owner());
   }

@@ -70,7 +70,9 @@ async function upload(
   } finally {
     noteEnded(manifest.id);
     // What cannot be removed now is removed when a vault is opened, or with the next value.
-    if (!published) await runInTurns(context, removeMarked(values, key.bytes, manifest.id)).catch(() => {});
+    if (!published && (offLoop || parts.hasBegun)) {
+      await runInTurns(context, removeMarked(values, key.bytes, manifest.id)).catch(() => {});
+    }
     if (replaced) await runInTurns(context, removeMarked(values, key.bytes, replaced)).catch(() => {});
     if (replaced) noteEnded(replaced);
     moveWalAgain();
