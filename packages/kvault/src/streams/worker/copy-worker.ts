@@ -44,7 +44,11 @@ interface Manners {
 }
 
 /** Others poll for the lock, and their commits would move the WAL, so the lock is mostly free and the WAL short. */
-const AMONG_OTHERS: Manners = { rest: 2, moveAfter: 8 * MIB, restartAfter: 8 * MIB };
+const AMONG_WRITERS: Manners = { rest: 2, moveAfter: 8 * MIB, restartAfter: 8 * MIB };
+/** Others have the file open but do not write. The first of them that does finds the lock free half of the time. */
+const AMONG_READERS: Manners = { ...AMONG_WRITERS, rest: 1 };
+/** For how long others count as writers after a commit, in milliseconds. */
+const WRITER_FOR = 1_000;
 /**
  * The main thread says when it wants to write. The rest is for connections that nothing tells of. The WAL is moved by
  * yet another thread meanwhile, and never ends then.
@@ -121,16 +125,28 @@ function copyRow({ connection, values }: Place, content: Content, row: NonNullab
 }
 
 /** Returns a function that tells whether others may want to write, as of a moment ago. */
-function mannersOn({ handle }: Connection): () => Manners {
+function mannersOn(connection: Connection): () => Manners {
   const { binding } = nativeCore();
+  const { handle } = connection;
+  const { reads } = connection.shared;
+  /** It changes with each commit of another connection. */
+  const version = connection.query<number>('PRAGMA data_version', { pluck: true });
   let nextLook = 0;
-  let manners = AMONG_OTHERS;
+  let manners = AMONG_WRITERS;
+  let seen: number | undefined;
+  let writtenAt = 0;
   return () => {
     const now = performance.now();
     if (now < nextLook) return manners;
     nextLook = now + LOOK_EVERY;
+    const found = connection.read(() => version.get());
+    // This thread never ends its stretch of JavaScript, with which the state that it reads would end.
+    reads.release();
+    if (found !== seen) writtenAt = now;
+    seen = found;
     const isAlone = binding.openConnections() <= OWN_CONNECTIONS && binding.hasFileAlone(handle);
-    manners = isAlone ? ALONE : AMONG_OTHERS;
+    const others = now - writtenAt < WRITER_FOR ? AMONG_WRITERS : AMONG_READERS;
+    manners = isAlone ? ALONE : others;
     return manners;
   };
 }
