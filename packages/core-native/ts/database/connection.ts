@@ -71,7 +71,7 @@ export class Connection implements Access, Disposable {
     shared.reads.forbid();
     shared.leases.wasTaken = true;
     // What the user does with it may need the file for itself, such as to end WAL mode.
-    shared.walMover.finish();
+    shared.walMover.giveBack();
     return shared.database;
   }
 
@@ -252,7 +252,7 @@ export class Connection implements Access, Disposable {
     if (snapshots.running || database.inTransaction) {
       throw new InvalidArgument(`${name}() cannot run inside a transaction; call it after the transaction has ended`);
     }
-    this.#use().walMover.finish();
+    this.#use().walMover.giveBack();
     return database;
   }
 

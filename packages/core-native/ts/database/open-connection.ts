@@ -126,6 +126,7 @@ export class OpenConnection implements SharedConnection, EndingConnection {
       patience: options,
       watch,
       query,
+      committed: () => this.walMover.afterCommit(commits.frames),
     });
     this.#board = board;
     this.#commits = commits;
@@ -273,6 +274,8 @@ export class OpenConnection implements SharedConnection, EndingConnection {
   #checkpointNow(mode: 'PASSIVE' | 'TRUNCATE'): boolean {
     const { database, handle, transactions, snapshots } = this;
     const isBusy = snapshots.running || database.inTransaction || transactions.mustWait || this.walMover.isMoving;
+    // The next look finds that the other thread has moved the pages.
+    if (!isBusy && mode === 'PASSIVE' && this.walMover.isInCharge && this.walMover.begin()) return false;
     if (isBusy || (nativeCore().binding.activity(handle) & Activity.statement) !== 0) return false;
     return transactions.write(() =>
       translated(() => withTimeout(database, 0, () => unlessBusy(() => checkpoint(database, mode)))),
@@ -373,6 +376,10 @@ export class OpenConnection implements SharedConnection, EndingConnection {
     // A running statement that writes may have changed anything.
     if (this.#state.isWriting()) this.#changes++;
     return this.#state.changes + writesOfThread() + this.#changes;
+  }
+
+  moveWalElsewhere(): void {
+    this.walMover.takeOver();
   }
 
   noteChange(): void {

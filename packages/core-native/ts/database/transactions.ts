@@ -24,6 +24,8 @@ export interface TransactionsSetup {
   readonly watch: WalWatch;
   /** Runs SQL through the core, which can do so while the user iterates, and returns its one number. */
   readonly query: (sql: string) => number | undefined;
+  /** Called after each write and commit. */
+  readonly committed: () => void;
 }
 
 /** What became of a transaction that waits for nobody: what its body returned, or why it could not begin. */
@@ -56,6 +58,7 @@ export class Transactions {
   readonly #patience: Patience;
   readonly #watch: WalWatch;
   readonly #query: (sql: string) => number | undefined;
+  readonly #committed: () => void;
   readonly #readonly: boolean;
   readonly #binding = nativeCore().binding;
   readonly #others = new Set<OtherWriter>();
@@ -78,6 +81,7 @@ export class Transactions {
     this.#patience = setup.patience;
     this.#watch = setup.watch;
     this.#query = setup.query;
+    this.#committed = setup.committed;
     this.#readonly = setup.database.readonly;
   }
 
@@ -129,6 +133,7 @@ export class Transactions {
     } finally {
       writes++;
       if (!this.#watch.isArmed) this.#watch.arm();
+      if (!inTransaction) this.#committed();
       (board[Place.attention] as number) &= ~Attention.writingNested;
     }
   }
@@ -223,7 +228,10 @@ export class Transactions {
       if (!this.isBodysOpen || (level !== undefined && !this.#levels.isOpen(level))) throw this.#endedError();
       if (depth === 1) beforeCommit?.();
       if (savepoint) this.#release(savepoint);
-      else withRetries(() => this.#execute('COMMIT'), this.#patience);
+      else {
+        withRetries(() => this.#execute('COMMIT'), this.#patience);
+        this.#committed();
+      }
       return result;
     } catch (error) {
       this.#rollBack(savepoint);

@@ -80,21 +80,15 @@ function copyNow(
     maxBlobBytes,
     escapes: context.codec.escapes,
   };
-  const moveWalAgain = connection.shared.walMover.leaveToOthers();
-  let stored: Promise<void> | undefined;
-  try {
-    stored = commitValue(context, key, content().size, options, () =>
-      withSmallCache(connection, () =>
-        copyIn(to, content(), (done) => {
-          options.onProgress?.(done);
-          options.signal.throwIfAborted();
-        }),
-      ),
-    );
-    return stored?.finally(moveWalAgain);
-  } finally {
-    if (!stored) moveWalAgain();
-  }
+  connection.shared.moveWalElsewhere();
+  return commitValue(context, key, content().size, options, () =>
+    withSmallCache(connection, () =>
+      copyIn(to, content(), (done) => {
+        options.onProgress?.(done);
+        options.signal.throwIfAborted();
+      }),
+    ),
+  );
 }
 
 /** Copies a long value into one row, in a thread of its own. */

@@ -50,8 +50,7 @@ async function upload(
   let replaced: Buffer | undefined;
   let published = false;
   const { walMover } = connection.shared;
-  // Another thread moves the WAL between two slices.
-  const moveWalAgain = walMover.leaveToOthers();
+  walMover.takeOver();
   try {
     await runInTurns(context, removeDeadParts(values)).catch(() => {});
     if (offLoop) {
@@ -75,7 +74,6 @@ async function upload(
     }
     if (replaced) await runInTurns(context, removeMarked(values, key.bytes, replaced)).catch(() => {});
     if (replaced) noteEnded(replaced);
-    moveWalAgain();
     walMover.begin();
   }
 }
