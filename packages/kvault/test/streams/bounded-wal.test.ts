@@ -10,9 +10,9 @@ import { READ, readOverlapping } from './overlapping.ts';
 import { failureCode, pattern, readAll, same, tempVault } from './support.ts';
 
 const MiB = 1024 * 1024;
-const WRITTEN = 400 * MiB;
+const WRITTEN = 300 * MiB;
 /** From 64 MiB on streams make way. The rest is what is written until the WAL has been moved, on a slow disk. */
-const BOUND = 240 * MiB;
+const BOUND = 220 * MiB;
 
 /** Writes so much by values that replace each other. Returns the length of the WAL at its longest. */
 async function write(vault: KVault, file: string): Promise<number> {
