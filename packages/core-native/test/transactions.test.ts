@@ -256,7 +256,7 @@ describe('maintenance', () => {
 test('each outermost write waits for work elsewhere that holds the lock, until that has ended', () => {
   using connection = openDatabase(':memory:');
   let waits = 0;
-  const over = connection.beforeWrites(() => waits++);
+  const over = connection.beforeWrites({ wait: () => waits++, ask: () => false });
   connection.transaction(() => connection.transaction(() => connection.write(() => 1)));
   connection.write(() => 1);
   expect(waits).toBe(2);

@@ -25,6 +25,7 @@ export { type TableChange, TableState, UNKNOWN_OWNER, ValueRead } from './databa
 export { TableUsers } from './database/table-users.ts';
 export { changeSchema, columnsOf, openTable } from './database/tables.ts';
 export type { TransactionParticipant } from './database/transaction-levels.ts';
+export type { Attempt, OtherWriter } from './database/transactions.ts';
 export { harden, UntrustedFile } from './database/untrusted.ts';
 export {
   agreeOnEncoding,

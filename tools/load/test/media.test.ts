@@ -1,5 +1,7 @@
 // The media server in real processes: what it has acknowledged is there after SIGKILL and after SIGTERM.
+import { once } from 'node:events';
 import { readdirSync } from 'node:fs';
+import { connect } from 'node:net';
 import { dirname } from 'node:path';
 import Database from 'better-sqlite3';
 import { expect, onTestFinished, test } from 'vitest';
@@ -11,8 +13,8 @@ import { Acknowledgements } from './acknowledgements.ts';
 
 const MIB = 1024 * 1024;
 
-function start(file: string): Child {
-  const child = new Child(PROGRAM, [file]);
+function start(file: string, ...idleMs: string[]): Child {
+  const child = new Child(PROGRAM, [file, ...idleMs]);
   onTestFinished(() => child.kill());
   return child;
 }
@@ -115,6 +117,29 @@ test('two processes serve one file: whole, by range, and replaced', async () => 
   expect(String((await send(first, '/files/film')).body)).toBe('shorter');
   await put(second, 'empty', Buffer.alloc(0));
   expect((await send(first, '/files/empty')).length).toBe(0);
+});
+
+test('a body that is stored for longer than sockets may be idle is stored, and answered', async () => {
+  const file = tempFile();
+  const child = start(file, '50');
+  const port = await child.next<number>('port');
+  expect((await put(port, 'film', Buffer.alloc(1_000, 1))).status).toBe(201);
+  const database = new Database(file);
+  onTestFinished(() => void database.close());
+  database.exec('BEGIN IMMEDIATE');
+  const uploading = [put(port, 'film', Buffer.alloc(2_000, 2)), put(port, 'other', Buffer.alloc(3_000_000, 3))];
+  // The time passes several times: the server ends sockets on which nothing comes.
+  for (let times = 0; times < 5; times++) await once(connect(port, '127.0.0.1'), 'close');
+  database.exec('COMMIT');
+  expect((await Promise.all(uploading)).map(({ status }) => status)).toEqual([201, 201]);
+  expect((await send(port, '/files/film')).length).toBe(2_000);
+  expect((await send(port, '/files/other')).length).toBe(3_000_000);
+  // A socket that was used before ends too.
+  const idle = connect(port, '127.0.0.1');
+  idle.write('PUT /files/half HTTP/1.1\r\nhost: here\r\ncontent-type: a/b\r\ncontent-length: 9\r\n\r\nhalf');
+  idle.resume();
+  await once(idle, 'close');
+  await child.stop();
 });
 
 test('SIGKILL amid uploads: what was acknowledged is there, whole', async () => {

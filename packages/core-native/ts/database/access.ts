@@ -90,6 +90,8 @@ export interface SharedConnection extends Access {
   addPending(pending: PendingWrites & TransactionParticipant): void;
   /** Has everything that is pending on the connection written when the thread ends. */
   flushWhenThreadEnds(): void;
+  /** Has another thread move the WAL from now on, if one can, so that no commit waits for the disk. */
+  moveWalElsewhere(): void;
   /** Notes a change of pending writes: see `stamp`. */
   noteChange(): void;
   /**

@@ -17,6 +17,7 @@ import {
 } from './optimize.ts';
 import type { Query, RowForm } from './query.ts';
 import { firstRow, type Statement } from './statement.ts';
+import type { Attempt, OtherWriter } from './transactions.ts';
 import type { WalStats } from './wal-stats.ts';
 
 /** How far a checkpoint goes: see SQLite's `PRAGMA wal_checkpoint`. */
@@ -70,7 +71,7 @@ export class Connection implements Access, Disposable {
     shared.reads.forbid();
     shared.leases.wasTaken = true;
     // What the user does with it may need the file for itself, such as to end WAL mode.
-    shared.walMover.finish();
+    shared.walMover.giveBack();
     return shared.database;
   }
 
@@ -117,6 +118,14 @@ export class Connection implements Access, Disposable {
     return this.#use().transactionOfAll(body);
   }
 
+  /**
+   * Runs a body in a transaction if the file is free at once. `ofAll`: whether what any vault has pending is written
+   * into it too.
+   */
+  tryTransaction<T>(body: () => T, ofAll = false): Attempt<T> {
+    return this.#use().tryTransaction(body, ofAll);
+  }
+
   snapshot<T>(body: () => T): T {
     return this.#use().snapshot(body);
   }
@@ -150,11 +159,11 @@ export class Connection implements Access, Disposable {
   }
 
   /**
-   * Has `wait` called before each write and transaction begins, until the returned function is called. For work of ours
-   * in another thread, which holds the write lock for longer than `busyTimeout`.
+   * Has each write and transaction ask the other writer first, until the returned function is called. For work of ours
+   * in another thread, which may hold the write lock for longer than `busyTimeout`.
    */
-  beforeWrites(wait: () => void): () => void {
-    return this.#use().transactions.beforeWrites(wait);
+  beforeWrites(other: OtherWriter): () => void {
+    return this.#use().transactions.beforeWrites(other);
   }
 
   /**
@@ -243,7 +252,7 @@ export class Connection implements Access, Disposable {
     if (snapshots.running || database.inTransaction) {
       throw new InvalidArgument(`${name}() cannot run inside a transaction; call it after the transaction has ended`);
     }
-    this.#use().walMover.finish();
+    this.#use().walMover.giveBack();
     return database;
   }
 

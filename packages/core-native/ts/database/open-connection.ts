@@ -31,10 +31,10 @@ import { firstRow, type Statement } from './statement.ts';
 import { TableState } from './table-state.ts';
 import { type EndingConnection, flushWhenThreadEnds, type LostWrites } from './thread-end.ts';
 import { TransactionLevels, type TransactionParticipant } from './transaction-levels.ts';
-import { Transactions, writesOfThread } from './transactions.ts';
+import { type Attempt, Transactions, writesOfThread } from './transactions.ts';
 import { UntrustedFile } from './untrusted.ts';
 import { WalMover } from './wal-mover.ts';
-import { type WalStats, walStatsOf } from './wal-stats.ts';
+import { lengthIn, type WalStats, walStatsOf } from './wal-stats.ts';
 import { WalWatch } from './wal-watch.ts';
 import { unlessBusy, withTimeout } from './without-waiting.ts';
 
@@ -106,11 +106,12 @@ export class OpenConnection implements SharedConnection, EndingConnection {
       },
       owned && wal && !options.readonly,
     );
+    const query = (sql: string) => this.query<number>(sql, { pluck: true }).get();
     const canMoveWal = owned && wal && !options.readonly;
     this.walMover = new WalMover({
       database,
       handle,
-      query: (sql) => this.query<number>(sql, { pluck: true }).get(),
+      query,
       unlocking: () => (canMoveWal ? this.#sqlOfThreads() : undefined),
       wasTaken: () => this.leases.wasTaken,
     });
@@ -124,6 +125,8 @@ export class OpenConnection implements SharedConnection, EndingConnection {
       state,
       patience: options,
       watch,
+      query,
+      committed: () => this.walMover.afterCommit(commits.frames),
     });
     this.#board = board;
     this.#commits = commits;
@@ -255,6 +258,12 @@ export class OpenConnection implements SharedConnection, EndingConnection {
     return translated(() => walStatsOf(index === undefined ? '' : this.file, index));
   }
 
+  /** How many bytes of pages the WAL has, since a commit last began at its front; 0 outside WAL mode. */
+  get walLength(): number {
+    const index = this.#walIndex();
+    return index === undefined ? 0 : lengthIn(index);
+  }
+
   /** Returns the head of the WAL's index; undefined outside WAL mode, and while a statement runs that may end it. */
   #walIndex(): Uint32Array | undefined {
     if (this.#board[Place.attention] !== 0 && this.#attend()) return undefined;
@@ -265,6 +274,8 @@ export class OpenConnection implements SharedConnection, EndingConnection {
   #checkpointNow(mode: 'PASSIVE' | 'TRUNCATE'): boolean {
     const { database, handle, transactions, snapshots } = this;
     const isBusy = snapshots.running || database.inTransaction || transactions.mustWait || this.walMover.isMoving;
+    // The next look finds that the other thread has moved the pages.
+    if (!isBusy && mode === 'PASSIVE' && this.walMover.isInCharge && this.walMover.begin()) return false;
     if (isBusy || (nativeCore().binding.activity(handle) & Activity.statement) !== 0) return false;
     return transactions.write(() =>
       translated(() => withTimeout(database, 0, () => unlessBusy(() => checkpoint(database, mode)))),
@@ -301,6 +312,15 @@ export class OpenConnection implements SharedConnection, EndingConnection {
   transactionOfAll<T>(body: () => T): T {
     try {
       return this.transactions.transaction(body, () => this.#pending.writeUnlocked());
+    } finally {
+      this.#endClosed();
+    }
+  }
+
+  /** Runs a body in a transaction, like `transaction` or `transactionOfAll`, if the file is free at once. */
+  tryTransaction<T>(body: () => T, ofAll: boolean): Attempt<T> {
+    try {
+      return this.transactions.tryTransaction(body, ofAll ? () => this.#pending.writeUnlocked() : undefined);
     } finally {
       this.#endClosed();
     }
@@ -356,6 +376,10 @@ export class OpenConnection implements SharedConnection, EndingConnection {
     // A running statement that writes may have changed anything.
     if (this.#state.isWriting()) this.#changes++;
     return this.#state.changes + writesOfThread() + this.#changes;
+  }
+
+  moveWalElsewhere(): void {
+    this.walMover.takeOver();
   }
 
   noteChange(): void {

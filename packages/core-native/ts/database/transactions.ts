@@ -2,6 +2,7 @@ import type { Database } from 'better-sqlite3';
 import { checkSyncBody, refusePromise } from '../checks/body.ts';
 import { detailOf } from '../errors/error-detail.ts';
 import { DatabaseBusy, KohakuVaultError } from '../errors/errors.ts';
+import { fromBetterSqlite3 } from '../errors/sqlite-errors.ts';
 import { nativeCore } from '../native/binding.ts';
 import { Activity, Attention, type Board, Place, type WriteKind } from './board.ts';
 import type { FileState } from './file-state.ts';
@@ -21,6 +22,21 @@ export interface TransactionsSetup {
   readonly state: FileState;
   readonly patience: Patience;
   readonly watch: WalWatch;
+  /** Runs SQL through the core, which can do so while the user iterates, and returns its one number. */
+  readonly query: (sql: string) => number | undefined;
+  /** Called after each write and commit. */
+  readonly committed: () => void;
+}
+
+/** What became of a transaction that waits for nobody: what its body returned, or why it could not begin. */
+export type Attempt<T> = { readonly result: T } | { readonly busy: DatabaseBusy };
+
+/** Work of ours in another thread, which takes the write lock now and then. */
+export interface OtherWriter {
+  /** Blocks until it does not have the lock. */
+  wait(): void;
+  /** Asks it for the lock without waiting. Returns whether it has the lock now. */
+  ask(): boolean;
 }
 
 let writes = 0;
@@ -41,9 +57,11 @@ export class Transactions {
   readonly #state: FileState;
   readonly #patience: Patience;
   readonly #watch: WalWatch;
+  readonly #query: (sql: string) => number | undefined;
+  readonly #committed: () => void;
   readonly #readonly: boolean;
   readonly #binding = nativeCore().binding;
-  readonly #waits = new Set<() => void>();
+  readonly #others = new Set<OtherWriter>();
   #depth = 0;
   /** The number of the transaction in which the outermost body runs. */
   #number = 0;
@@ -62,6 +80,8 @@ export class Transactions {
     this.#state = setup.state;
     this.#patience = setup.patience;
     this.#watch = setup.watch;
+    this.#query = setup.query;
+    this.#committed = setup.committed;
     this.#readonly = setup.database.readonly;
   }
 
@@ -75,15 +95,15 @@ export class Transactions {
     return this.#board[Place.joined] !== 0 && this.#board[Place.transactions] === this.#number;
   }
 
-  /** Has `wait` called before each write and transaction begins, until the returned function is called. */
-  beforeWrites(wait: () => void): () => void {
-    this.#waits.add(wait);
-    return () => this.#waits.delete(wait);
+  /** Has each write and transaction ask the other writer first, until the returned function is called. */
+  beforeWrites(other: OtherWriter): () => void {
+    this.#others.add(other);
+    return () => this.#others.delete(other);
   }
 
   /** Whether a write would have to wait for work of ours in another thread. */
   get mustWait(): boolean {
-    return this.#waits.size > 0;
+    return this.#others.size > 0;
   }
 
   /** Forgets the bodies that run: the thread ends inside them, and they never return. */
@@ -113,6 +133,7 @@ export class Transactions {
     } finally {
       writes++;
       if (!this.#watch.isArmed) this.#watch.arm();
+      if (!inTransaction) this.#committed();
       (board[Place.attention] as number) &= ~Attention.writingNested;
     }
   }
@@ -150,18 +171,55 @@ export class Transactions {
     this.checkWritable();
     this.#reads.suspend();
     try {
-      return this.#transact(body, beforeCommit);
+      this.#waitForOthers();
+      // Inside a transaction that the user began, ours is a savepoint.
+      const isInner = this.#depth > 0 || this.#database.inTransaction;
+      const savepoint = isInner ? `"kohakuvault_${this.#depth + 1}"` : undefined;
+      this.#begin(savepoint, this.#patience);
+      return this.#finish(savepoint, body, beforeCommit);
     } finally {
       this.#reads.resume();
     }
   }
 
-  #transact<T>(body: () => T, beforeCommit: (() => void) | undefined): T {
-    this.#waitForOthers();
-    // Inside a transaction that the user began, ours is a savepoint.
-    const isInner = this.#depth > 0 || this.#database.inTransaction;
-    const savepoint = isInner ? `"kohakuvault_${this.#depth + 1}"` : undefined;
-    this.#begin(savepoint);
+  /** Runs a body in a transaction if the file is free at once. Nothing of this blocks the thread. */
+  tryTransaction<T>(body: () => T, beforeCommit?: () => void): Attempt<T> {
+    if (this.#readonly || this.#depth > 0 || this.#database.inTransaction) {
+      return { result: this.transaction(body, beforeCommit) };
+    }
+    checkSyncBody('transaction', body);
+    this.checkWritable();
+    this.#reads.suspend();
+    try {
+      const busy = this.#beginAtOnce();
+      return busy ? { busy } : { result: this.#finish(undefined, body, beforeCommit) };
+    } finally {
+      this.#reads.resume();
+    }
+  }
+
+  /** Opens a transaction, or returns why that would have to wait. */
+  #beginAtOnce(): DatabaseBusy | undefined {
+    let isHeld = false;
+    for (const other of this.#others) if (other.ask()) isHeld = true;
+    if (isHeld) return new DatabaseBusy('another thread of this process is storing a long value');
+    const before = this.#query('PRAGMA busy_timeout') ?? 0;
+    this.#query('PRAGMA busy_timeout = 0');
+    try {
+      this.#begin(undefined, undefined);
+      return undefined;
+    } catch (thrown) {
+      const error = fromBetterSqlite3(thrown);
+      // One without a cause tells of this thread, which cannot change while it waits.
+      if (error instanceof DatabaseBusy && error.cause !== undefined) return error;
+      throw error;
+    } finally {
+      this.#query(`PRAGMA busy_timeout = ${before}`);
+    }
+  }
+
+  /** Runs the body of a transaction or savepoint that has just been opened, and ends it. */
+  #finish<T>(savepoint: string | undefined, body: () => T, beforeCommit: (() => void) | undefined): T {
     const depth = ++this.#depth;
     // If our savepoint is gone, pending writes must not go into the user's transaction around it.
     const level = savepoint && depth === 1 && beforeCommit ? this.#levels.innermost : undefined;
@@ -170,7 +228,10 @@ export class Transactions {
       if (!this.isBodysOpen || (level !== undefined && !this.#levels.isOpen(level))) throw this.#endedError();
       if (depth === 1) beforeCommit?.();
       if (savepoint) this.#release(savepoint);
-      else withRetries(() => this.#execute('COMMIT'), this.#patience);
+      else {
+        withRetries(() => this.#execute('COMMIT'), this.#patience);
+        this.#committed();
+      }
       return result;
     } catch (error) {
       this.#rollBack(savepoint);
@@ -199,9 +260,10 @@ export class Transactions {
   }
 
   /** Opens the transaction or savepoint, and follows it. */
-  #begin(savepoint: string | undefined): void {
+  #begin(savepoint: string | undefined, patience: Patience | undefined): void {
     if (savepoint) this.#execute(`SAVEPOINT ${savepoint}`);
-    else withRetries(() => this.#execute('BEGIN IMMEDIATE'), this.#patience);
+    else if (patience) withRetries(() => this.#execute('BEGIN IMMEDIATE'), patience);
+    else this.#execute('BEGIN IMMEDIATE');
     try {
       // SQLite does not report a savepoint that ends without a change, so following it would cost for nothing.
       if (this.#board[Place.joined] === 0) this.#levels.follow();
@@ -235,8 +297,8 @@ export class Transactions {
 
   #waitForOthers(): void {
     // Inside a transaction we hold the lock already, or cannot get it any more.
-    if (this.#waits.size === 0 || this.#database.inTransaction) return;
-    for (const wait of [...this.#waits]) wait();
+    if (this.#others.size === 0 || this.#database.inTransaction) return;
+    for (const other of [...this.#others]) other.wait();
   }
 
   #execute(sql: string): void {

@@ -1,8 +1,13 @@
 import type { Database } from 'better-sqlite3';
 import { nativeCore } from '../native/binding.ts';
 
-/** How long the WAL may become before a commit moves it all the same, in bytes. */
+/**
+ * How long the WAL may become before a commit moves it all the same, in bytes. The other thread has failed by then, or
+ * commits follow each other so closely that it finds no moment between them.
+ */
 const LONGEST = 256 * 1024 * 1024;
+/** How much is written between two beginnings, as a part of what SQLite writes between two checkpoints. */
+const STEP = 1 / 4;
 
 export interface WalMoverSetup {
   readonly database: Database;
@@ -16,16 +21,17 @@ export interface WalMoverSetup {
 }
 
 /**
- * Has another thread move the WAL into the file while long values are stored. A commit would otherwise wait for the
- * disk, several times as long as it takes to write one of them.
+ * Has another thread move the WAL into the file, once long values were stored or a cache was flushed. A commit would
+ * otherwise wait for the disk, several times as long as it takes to write.
  */
 export class WalMover {
   readonly #setup: WalMoverSetup;
   readonly #binding = nativeCore().binding;
-  /** How many of those who write long values leave the WAL to the other thread. */
-  #users = 0;
-  /** What the connection has set, while it is set to something else. */
-  #before = 0;
+  #isInCharge = false;
+  /** The number of pages in the WAL from which on they are moved after a commit. The connection had set this before. */
+  #limit = Number.POSITIVE_INFINITY;
+  /** The number of them when that last began. */
+  #begunAt = 0;
 
   constructor(setup: WalMoverSetup) {
     this.#setup = setup;
@@ -48,26 +54,43 @@ export class WalMover {
     this.#binding.finishMovingWal(this.#setup.handle);
   }
 
-  /**
-   * Has commits leave the WAL as it is, until the returned function is called, unless it becomes too long. The
-   * caller calls `begin` after some commits.
-   */
-  leaveToOthers(): () => void {
-    const { database, unlocking, wasTaken } = this.#setup;
-    if (wasTaken() || unlocking() === undefined) return () => {};
-    if (this.#users++ === 0) {
-      this.#before = this.#number('wal_autocheckpoint');
-      const longest = Math.max(this.#before, Math.floor(LONGEST / this.#number('page_size')));
-      // 0 turns it off: then the user has done that.
-      if (this.#before > 0) this.#set(longest);
-    }
-    let isLeft = true;
-    return () => {
-      if (!isLeft) return;
-      isLeft = false;
-      this.#users--;
-      if (this.#users === 0 && this.#before > 0 && database.open) this.#set(this.#before);
-    };
+  /** Whether commits leave the WAL to the other thread. */
+  get isInCharge(): boolean {
+    return this.#isInCharge;
+  }
+
+  /** Has commits leave the WAL to the other thread from now on, if that can open the file. */
+  takeOver(): void {
+    const { unlocking, wasTaken } = this.#setup;
+    if (this.#isInCharge || wasTaken() || unlocking() === undefined) return;
+    this.#isInCharge = true;
+    const before = this.#number('wal_autocheckpoint');
+    // 0 turns it off: then the user has done that.
+    if (before <= 0) return;
+    this.#limit = before;
+    this.#set(Math.max(before, Math.floor(LONGEST / this.#number('page_size'))));
+  }
+
+  /** Waits until the other thread has ended, and has commits move the WAL themselves again. */
+  giveBack(): void {
+    this.finish();
+    this.#isInCharge = false;
+    if (this.#limit === Number.POSITIVE_INFINITY) return;
+    this.#set(this.#limit);
+    this.#limit = Number.POSITIVE_INFINITY;
+  }
+
+  /** To be called after each commit, with the number of pages in the WAL. */
+  afterCommit(frames: number): void {
+    if (frames >= this.#limit) this.#beginAgain(frames);
+  }
+
+  #beginAgain(frames: number): void {
+    // The WAL has begun at its front since.
+    if (frames < this.#begunAt) this.#begunAt = 0;
+    if (frames < this.#begunAt + this.#limit * STEP || this.isMoving) return;
+    this.#begunAt = frames;
+    this.begin();
   }
 
   #number(pragma: string): number {

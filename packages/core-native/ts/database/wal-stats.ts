@@ -50,6 +50,11 @@ export function framesLeft(index: Uint32Array): number {
   return frames - checkpointed;
 }
 
+/** Returns how many bytes of pages are in the WAL. */
+export function lengthIn(index: Uint32Array): number {
+  return (index[WalIndex.frames] as number) * pageSizeOf(index);
+}
+
 function numbersOf(index: Uint32Array): Pick<WalStats, 'frames' | 'checkpointed' | 'pageSize'> {
   let head = index.slice(0, WalIndex.copy);
   for (let tries = 0; tries < TRIES && !isCopied(index, head); tries++) head = index.slice(0, WalIndex.copy);
@@ -68,6 +73,6 @@ function isCopied(index: Uint32Array, head: Uint32Array): boolean {
 
 /** The page size is a u16 in the second half of its number; 1 stands for 65,536. */
 function pageSizeOf(head: Uint32Array): number {
-  const size = new Uint16Array(head.buffer)[2 * WalIndex.pageSize + 1] as number;
+  const size = new Uint16Array(head.buffer, head.byteOffset)[2 * WalIndex.pageSize + 1] as number;
   return size === 1 ? 0x10000 : size;
 }

@@ -174,6 +174,7 @@ export class WriteBack implements EndingCache {
 
   /** Adds pending writes, and flushes all of them in the same transaction. If that fails, nothing was added. */
   addAndWrite(add: () => void): void {
+    this.#shared.moveWalElsewhere();
     this.#shared.transaction(() => {
       add();
       this.#writeOut();
@@ -219,6 +220,7 @@ export class WriteBack implements EndingCache {
     this.#shared.levels.catchUp();
     const { count } = this.#pending;
     if (count === 0 || this.#locked) return 0;
+    this.#shared.moveWalElsewhere();
     this.#shared.transaction(() => this.#writeOut());
     return count;
   }

@@ -1,5 +1,5 @@
 import { errorOf, KohakuVaultError } from '@kohakuvault/core-native/internal';
-import type { Connection } from '@kohakuvault/core-native/internal/database';
+import type { Connection, OtherWriter } from '@kohakuvault/core-native/internal/database';
 import { onAbort, unlessAborted } from './abort.ts';
 import { type Content, contentOf } from './content.ts';
 import { copyProgram } from './copy-program.ts';
@@ -63,9 +63,17 @@ export function contentForLater(content: Content): Content {
   return contentOf(content.share());
 }
 
-/** Starts a copy when the other copies of the connection have ended. */
-export function queueCopy(connection: Connection, signal: AbortSignal, copy: () => Promise<void>): Promise<void> {
-  return connection.companion('copies', () => new CopyQueue()).add(signal, copy);
+/**
+ * Starts a copy when the others of the same queue of the connection have ended. A short copy, which this thread makes,
+ * does not wait for long ones.
+ */
+export function queueCopy(
+  connection: Connection,
+  queue: 'of this thread' | 'of other threads',
+  signal: AbortSignal,
+  copy: () => Promise<void>,
+): Promise<void> {
+  return connection.companion(`copies ${queue}`, () => new CopyQueue()).add(signal, copy);
 }
 
 /** Copies in a thread of its own. Writes of this thread wait while that has the write lock. */
@@ -102,7 +110,7 @@ export function copyOffLoop(copy: OffLoopCopy): Promise<void> {
       workerData: task,
       ...('bytes' in content ? { transferList: [content.bytes.buffer as ArrayBuffer] } : {}),
     });
-    const releaseWrites = connection.beforeWrites(() => waitForCopy(state));
+    const releaseWrites = connection.beforeWrites(new CopyingThread(state));
     let outcome: CopyMessage | undefined;
     let thrown: { error: unknown } | undefined;
     const abort = () => Atomics.store(state, Slot.abort, 1);
@@ -136,12 +144,38 @@ export function copyOffLoop(copy: OffLoopCopy): Promise<void> {
   });
 }
 
-/** Blocks the thread until the copy has given up the write lock, unless the copy is stuck. */
-function waitForCopy(state: Int32Array): void {
-  Atomics.store(state, Slot.wanted, 1);
-  while (Atomics.load(state, Slot.phase) === Phase.copying) {
+/** The thread that copies, as the writes of this one meet it. It has the write lock while its phase is `copying`. */
+class CopyingThread implements OtherWriter {
+  readonly #state: Int32Array;
+  /** How many chunks it had copied when it was first found so far, and when that was. */
+  #chunks = -1;
+  #since = 0;
+
+  constructor(state: Int32Array) {
+    this.#state = state;
+  }
+
+  /** Blocks this thread until the copy has given up the write lock, unless the copy is stuck. */
+  wait(): void {
+    const state = this.#state;
+    Atomics.store(state, Slot.wanted, 1);
+    while (Atomics.load(state, Slot.phase) === Phase.copying) {
+      const chunks = Atomics.load(state, Slot.chunks);
+      const waited = Atomics.wait(state, Slot.phase, Phase.copying, STUCK_AFTER);
+      if (waited === 'timed-out' && Atomics.load(state, Slot.chunks) === chunks) return;
+    }
+  }
+
+  ask(): boolean {
+    const state = this.#state;
+    Atomics.store(state, Slot.wanted, 1);
+    if (Atomics.load(state, Slot.phase) !== Phase.copying) return false;
     const chunks = Atomics.load(state, Slot.chunks);
-    const waited = Atomics.wait(state, Slot.phase, Phase.copying, STUCK_AFTER);
-    if (waited === 'timed-out' && Atomics.load(state, Slot.chunks) === chunks) return;
+    const now = performance.now();
+    if (chunks !== this.#chunks) {
+      this.#chunks = chunks;
+      this.#since = now;
+    }
+    return now - this.#since < STUCK_AFTER;
   }
 }

@@ -31,7 +31,8 @@ export interface PutInfo {
 interface Held {
   /**
    * How many milliseconds a stream keeps its state of the file, which keeps the WAL from being emptied. After that it
-   * looks whether the value is still the same, and fails with `KV_STALE` if not. Default 10,000.
+   * looks whether the value is still the same, and fails with `KV_STALE` if not. Default 10,000, but less for a value
+   * in parts while the WAL is longer than 64 MiB.
    */
   holdMs?: number | undefined;
 }

@@ -11,6 +11,9 @@ import { putRow } from './value-writer.ts';
 /** Parts up to this many bytes are removed with the row that replaces them. */
 const SHORT = 16 * SLICE_BYTES;
 
+/** A part of the work that takes the write lock. Call it in a transaction. */
+export type Step = () => void;
+
 /**
  * A value that is written in slices, each of which commits, so that other writers never wait for long. Its parts are
  * marked until a small transaction makes them the value.
@@ -21,6 +24,7 @@ export class PartsUpload {
   readonly #manifest: Manifest;
   readonly #owner: () => MarkOwner;
   readonly #marks: PartMarks;
+  #hasBegun = false;
 
   constructor(values: ValueBytes, key: Buffer, manifest: Manifest, owner: () => MarkOwner) {
     this.#values = values;
@@ -36,13 +40,17 @@ export class PartsUpload {
     return Math.max(1, Math.floor(SLICE_BYTES / partLength)) * partLength;
   }
 
-  /** Marks the parts that will be written. */
+  /** Whether something of it may be in the file. */
+  get hasBegun(): boolean {
+    return this.#hasBegun;
+  }
+
+  /** Marks the parts that will be written. Call it inside a transaction, as `write` and `publish`. */
   begin(): void {
     const { connection, table } = this.#values;
-    connection.transaction(() => {
-      makePartsTable(connection, table);
-      this.#marks.add(this.#marked, this.#owner());
-    });
+    this.#hasBegun = true;
+    makePartsTable(connection, table);
+    this.#marks.add(this.#marked, this.#owner());
   }
 
   /** Writes the bytes of one slice, which begins at `offset`. */
@@ -50,20 +58,15 @@ export class PartsUpload {
     const { connection, table } = this.#values;
     const { id, partLength } = this.#manifest;
     const insert = `INSERT INTO main.${quoteIdentifier(partsTableOf(table))} (key, id, part, data) VALUES (?, ?, ?, ?)`;
-    connection.transaction(() => {
-      if (!this.#marks.renew(this.#marked, this.#owner())) throw this.#lost();
-      for (let from = 0; from < bytes.length; from += partLength) {
-        const data = bytes.subarray(from, from + partLength);
-        const part = Math.floor((offset + from) / partLength);
-        connection.write(() => connection.statement(insert).run(this.#key, id, part, data));
-      }
-    });
+    if (!this.#marks.renew(this.#marked, this.#owner())) throw this.#lost();
+    for (let from = 0; from < bytes.length; from += partLength) {
+      const data = bytes.subarray(from, from + partLength);
+      const part = Math.floor((offset + from) / partLength);
+      connection.write(() => connection.statement(insert).run(this.#key, id, part, data));
+    }
   }
 
-  /**
-   * Makes the parts the value of the key. Call it inside a transaction. Long parts of the value before are marked, and
-   * returned for `PartsRemoval`.
-   */
+  /** Makes the parts the value of the key. Long parts of the value before are marked; `removeMarked` removes them. */
   publish(): Buffer | undefined {
     if (!this.#marks.remove(this.#manifest.id)) throw this.#lost();
     const before = this.#values.extentOf(this.#key)?.manifest;
@@ -85,14 +88,18 @@ export class PartsUpload {
   }
 }
 
-/** Removes parts that belong to no value, a slice in a transaction. Yields after each. */
-export function* removeMarked({ connection, table }: ValueBytes, key: Buffer, id: Buffer): Generator<void> {
+/** Removes parts that belong to no value, a slice in each step, which must have run before the next one is asked for. */
+export function* removeMarked({ connection, table }: ValueBytes, key: Buffer, id: Buffer): Generator<Step> {
   const marks = new PartMarks(connection, table);
-  while (connection.transaction(() => marks.removeSlice({ key, id }))) yield;
+  for (let isLeft = true; isLeft; ) {
+    yield () => {
+      isLeft = marks.removeSlice({ key, id });
+    };
+  }
 }
 
 /** Removes the parts whose owner has ended without making them a value, as in a process that was killed. */
-export function* removeDeadParts(values: ValueBytes): Generator<void> {
+export function* removeDeadParts(values: ValueBytes): Generator<Step> {
   const { connection, table } = values;
   if (!hasPartsTable(connection, table)) return;
   for (const { key, id } of new PartMarks(connection, table).findDead()) yield* removeMarked(values, key, id);

@@ -10,17 +10,21 @@ interface Facts {
 }
 
 const HOUR = 3_600_000;
+const MIB = 1024 * 1024;
 
 /** Serves files of one database: `PUT /files/<name>`, `GET /files/<name>`, also by range. */
-export function mediaServer(path: string): FastifyInstance {
-  const blobs = new KVault(path, { table: 'blobs' });
+export function mediaServer(path: string, idleMs = 30_000): FastifyInstance {
+  // Longer values are written 1 MiB at a time, so that no write takes long.
+  const blobs = new KVault(path, { table: 'blobs', maxBlobBytes: MIB });
   const facts = new KVault<Facts>(blobs, { table: 'facts' });
-  // An idle socket ends after 30 s, and with it the stream that a stalled download holds.
-  const app = Fastify({ connectionTimeout: 30_000, exposeHeadRoutes: false, forceCloseConnections: 'idle' });
+  // A socket without traffic ends, and with it the stream that a stalled download holds.
+  const app = Fastify({ connectionTimeout: idleMs, exposeHeadRoutes: false, forceCloseConnections: 'idle' });
   app.removeAllContentTypeParsers(); // a body is a stream, whatever its type
   app.addContentTypeParser('*', (_request, body, done) => done(null, body));
 
   app.put<{ Params: { name: string }; Body: Readable }>('/files/:name', async (request, reply) => {
+    // There is no traffic while the body is stored. Node sets the time again for the next request.
+    request.raw.once('end', () => request.raw.socket.setTimeout(0));
     const { 'content-type': type = 'application/octet-stream', 'content-length': length } = request.headers;
     // An upload never changes bytes that somebody reads: it gets a key of its own, which begins with the time.
     const blob = `${Date.now()}:${randomUUID()}`;

@@ -3,6 +3,7 @@ import type { Connection } from '@kohakuvault/core-native/internal/database';
 import { ReplacementWatches } from '../../table/replacement-watch.ts';
 import type { PutInfo } from '../options.ts';
 import type { StreamContext, StreamKey } from '../stream-context.ts';
+import { WriteTurns } from './write-turns.ts';
 
 export interface StoreOptions {
   readonly chunkSize: number;
@@ -14,17 +15,18 @@ export interface StoreOptions {
   readonly joins: boolean;
 }
 
-/** Stores a value by `write`, in one transaction with what `onCommit` writes. */
+/**
+ * Stores a value by `write`, in one transaction with what `onCommit` writes. It is stored when this returns, unless
+ * another connection has the write lock or others of this one are waiting for it.
+ */
 export function commitValue(
   context: StreamContext,
   key: StreamKey,
   size: number,
-  { onCommit, joins }: Pick<StoreOptions, 'onCommit' | 'joins'>,
+  { onCommit, joins, signal }: Pick<StoreOptions, 'onCommit' | 'joins' | 'signal'>,
   write: () => void,
-): void {
+): Promise<void> | undefined {
   const { connection, table, entries } = context;
-  connection.checkWritable();
-  if (!joins) refuseOpenTransaction(connection, key);
   const body = () => {
     // A pending write is older than this value and must not be written over it.
     entries.writeOlderThan(key.bytes);
@@ -32,8 +34,19 @@ export function commitValue(
     ReplacementWatches.of(connection).noteReplaced(table, key.bytes);
     if (onCommit) refusePromise('onCommit', onCommit({ key: key.given, size }));
   };
-  if (onCommit) connection.transactionOfAll(body);
-  else connection.transaction(body);
+  if (joins) {
+    connection.checkWritable();
+    if (onCommit) connection.transactionOfAll(body);
+    else connection.transaction(body);
+    return undefined;
+  }
+  const check = () => {
+    connection.checkWritable();
+    refuseOpenTransaction(connection, key);
+  };
+  return WriteTurns.of(connection).run<void>(connection, { body, ofAll: onCommit !== undefined, check, signal }) as
+    | Promise<void>
+    | undefined;
 }
 
 /** Refuses to write into a transaction of the user, which may be rolled back. */

@@ -1,18 +1,21 @@
 import { InvalidArgument } from '@kohakuvault/core-native/internal';
-import type { PartsUpload } from '../../values/parts-upload.ts';
+import type { PartsUpload, Step } from '../../values/parts-upload.ts';
 import type { Content } from '../content.ts';
 
-/** Runs a body that takes the write lock, when that is allowed. */
-export type Locked = (body: () => void) => void;
+/** A step of an upload, and how many bytes of the content are done after it. */
+export interface SliceStep {
+  readonly run: Step;
+  readonly done: number;
+}
 
 /**
- * Writes content in slices, after the bytes that are stored in front of it. Yields after each slice the number of bytes
- * that are done.
+ * Writes content in slices, after the bytes that are stored in front of it. Each step must have run, in a transaction,
+ * before the next one is asked for.
  */
-export function* writeSlices(upload: PartsUpload, front: Buffer, content: Content, locked: Locked): Generator<number> {
+export function* writeSlices(upload: PartsUpload, front: Buffer, content: Content): Generator<SliceStep> {
   const size = front.length + content.size;
   const memory = Buffer.allocUnsafeSlow(Math.min(upload.sliceLength, size));
-  locked(() => upload.begin());
+  yield { run: () => upload.begin(), done: 0 };
   for (let offset = 0; offset < size; ) {
     // The source is read before the write lock is taken.
     let filled = offset < front.length ? front.copy(memory) : 0;
@@ -24,9 +27,8 @@ export function* writeSlices(upload: PartsUpload, front: Buffer, content: Conten
       filled += count;
     }
     const at = offset;
-    locked(() => upload.write(memory.subarray(0, filled), at));
     offset += filled;
-    yield offset - front.length;
+    yield { run: () => upload.write(memory.subarray(0, filled), at), done: offset - front.length };
   }
 }
 

@@ -23,7 +23,7 @@ export function store(
   const { connection, maxBlobBytes } = context;
   connection.checkWritable();
   if (options.joins) {
-    copyNow(context, key, content, options);
+    copyNow(context, key, () => content, options);
     return undefined;
   }
   refuseOpenTransaction(connection, key);
@@ -32,20 +32,24 @@ export function store(
   // The callback runs in the transaction of the copy, so both need this thread.
   if (!options.onCommit && belongsOffLoop(connection, content)) return copyRow(context, key, content, options);
   const turns = CopyTurns.of(connection);
-  const copy = (source: Content) => {
-    copyNow(context, key, source, options);
-    turns.copied(source.size, () => moveWal(connection));
-  };
   const turn = turns.take(content.size);
-  if (!turn) {
-    copy(content);
+  let source = content;
+  const copy = () => {
+    const stored = copyNow(context, key, () => source, options);
+    const noteCopied = () => turns.copied(content.size, () => moveWal(connection));
+    if (stored) return stored.then(noteCopied);
+    noteCopied();
     return undefined;
-  }
-  const later = contentForLater(content);
-  return turn.then(() => {
-    options.signal.throwIfAborted();
-    copy(later);
-  });
+  };
+  const copying = turn
+    ? turn.then(() => {
+        options.signal.throwIfAborted();
+        return copy();
+      })
+    : copy();
+  // Now, before the owner of the bytes can change them.
+  if (copying) source = contentForLater(content);
+  return copying;
 }
 
 /** Has what is in the WAL moved into the file, in another thread if possible, unless the user decides when. */
@@ -61,8 +65,13 @@ function moveWal(connection: Connection): void {
   }
 }
 
-/** Copies in one transaction on this thread. */
-function copyNow(context: StreamContext, key: StreamKey, content: Content, options: StoreOptions): void {
+/** Copies in one transaction on this thread, as soon as the file is free. */
+function copyNow(
+  context: StreamContext,
+  key: StreamKey,
+  content: () => Content,
+  options: StoreOptions,
+): Promise<void> | undefined {
   const { connection, values, maxBlobBytes } = context;
   const to = {
     values,
@@ -71,19 +80,15 @@ function copyNow(context: StreamContext, key: StreamKey, content: Content, optio
     maxBlobBytes,
     escapes: context.codec.escapes,
   };
-  const moveWalAgain = connection.shared.walMover.leaveToOthers();
-  try {
-    commitValue(context, key, content.size, options, () =>
-      withSmallCache(connection, () =>
-        copyIn(to, content, (done) => {
-          options.onProgress?.(done);
-          options.signal.throwIfAborted();
-        }),
-      ),
-    );
-  } finally {
-    moveWalAgain();
-  }
+  connection.shared.moveWalElsewhere();
+  return commitValue(context, key, content().size, options, () =>
+    withSmallCache(connection, () =>
+      copyIn(to, content(), (done) => {
+        options.onProgress?.(done);
+        options.signal.throwIfAborted();
+      }),
+    ),
+  );
 }
 
 /** Copies a long value into one row, in a thread of its own. */
@@ -95,7 +100,7 @@ function copyRow(context: StreamContext, key: StreamKey, given: Content, options
   const content = contentForLater(given);
   const row = { maxBlobBytes, escapes: context.codec.escapes };
   const copy = { connection, table, key: key.bytes, content, chunkSize, row, signal, onProgress };
-  return queueCopy(connection, signal, () => copyOffLoop(copy)).then(() => {
+  return queueCopy(connection, 'of other threads', signal, () => copyOffLoop(copy)).then(() => {
     if (connection.open) ReplacementWatches.of(connection).noteReplaced(table, key.bytes);
   });
 }

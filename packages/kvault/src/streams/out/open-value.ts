@@ -1,6 +1,6 @@
 import type { Extent } from '../../values/value-bytes.ts';
 import type { StreamContext, StreamKey } from '../stream-context.ts';
-import { canReadPrivately, HOLD_MS, PrivateValue } from './private-value.ts';
+import { canReadPrivately, PrivateValue } from './private-value.ts';
 import { ReadAhead } from './read-ahead.ts';
 import { firstBytes, frontLength, MemoryValue, missing, type ReadableValue } from './readable-value.ts';
 import { UnsettledValue } from './unsettled-value.ts';
@@ -26,7 +26,7 @@ export interface Wanted {
 const ALL: Wanted = { start: 0, end: Number.POSITIVE_INFINITY };
 
 /** Opens a value, as it is now, to be read once, chunk by chunk. It chooses the way that costs least. */
-export function openValue(context: StreamContext, key: StreamKey, holdMs = HOLD_MS, wanted = ALL): ReadableValue {
+export function openValue(context: StreamContext, key: StreamKey, holdMs?: number, wanted = ALL): ReadableValue {
   const pending = context.entries.pending.get(key.bytes);
   if (pending) {
     if (!pending.value) throw missing(context, key);
@@ -47,7 +47,7 @@ export function openValue(context: StreamContext, key: StreamKey, holdMs = HOLD_
  * Opens a value in the body of `snapshot`. A connection of its own sees the newest state of the file. That is the
  * snapshot's if nobody has committed since. If somebody has, it is still the same value if its parts have the same id.
  */
-function openInSnapshot(context: StreamContext, key: StreamKey, holdMs: number): ReadableValue {
+function openInSnapshot(context: StreamContext, key: StreamKey, holdMs?: number): ReadableValue {
   const { connection, values } = context;
   const extent = values.extentOf(key.bytes);
   if (!extent) throw missing(context, key);

@@ -10,6 +10,13 @@ const CACHE_KB = 2 * 1024;
 /** The longest row whose bytes are compared after the snapshot was given up. */
 const LONGEST_COMPARED = 8 * 1024 * 1024;
 
+/** From this length on, in bytes, the WAL must begin at its front again. */
+const LONG_WAL = 64 * 1024 * 1024;
+
+/** How many bytes of rows are kept in memory at most, so that the WAL does not grow further. */
+const MOST_KEPT = 64 * 1024 * 1024;
+let kept = 0;
+
 /** How far a long row is walked at a time. SQLite reads each page of a row before it finds a byte behind it. */
 const STRIDE = 8 * 1024 * 1024;
 
@@ -43,17 +50,23 @@ export class PrivateValue implements ReadableValue {
   readonly #context: StreamContext;
   readonly #streamKey: StreamKey;
   readonly #holdMs: number;
+  /** Whether the snapshot is given up as soon as the WAL is long. */
+  readonly #yields: boolean;
   readonly #byte = Buffer.alloc(1);
   /** How far the row has been walked. The kept BLOB handle knows the pages up to there. */
   #walked = 0;
   #timer: NodeJS.Timeout | undefined;
   /** What the row held when the snapshot was given up; undefined while there is one. */
   #before: RowState | undefined;
+  /** The whole row, if it was read ahead because the WAL is long. */
+  #row: Buffer | undefined;
 
-  constructor(context: StreamContext, key: StreamKey, holdMs: number) {
+  /** `holdMs` is what the user asked for. */
+  constructor(context: StreamContext, key: StreamKey, holdMs: number | undefined) {
     this.#context = context;
     this.#streamKey = key;
-    this.#holdMs = holdMs;
+    this.#holdMs = holdMs ?? HOLD_MS;
+    this.#yields = holdMs === undefined;
     this.#key = key.bytes;
     this.#database = context.connection.read(() => context.connection.shared.openAgain({ readonly: true }));
     try {
@@ -79,7 +92,7 @@ export class PrivateValue implements ReadableValue {
    * Opens the value this way; undefined if nobody but the vault's own connection can read the file, whose key we do not
    * know.
    */
-  static openUnlessLocked(context: StreamContext, key: StreamKey, holdMs: number): PrivateValue | undefined {
+  static openUnlessLocked(context: StreamContext, key: StreamKey, holdMs?: number): PrivateValue | undefined {
     try {
       return new PrivateValue(context, key, holdMs);
     } catch (error) {
@@ -89,7 +102,7 @@ export class PrivateValue implements ReadableValue {
   }
 
   /** Returns undefined if the value cannot be read this way: there is none, or no further file can be opened. */
-  static tryOpen(context: StreamContext, key: StreamKey, holdMs: number): PrivateValue | undefined {
+  static tryOpen(context: StreamContext, key: StreamKey, holdMs?: number): PrivateValue | undefined {
     try {
       return new PrivateValue(context, key, holdMs);
     } catch (error) {
@@ -104,8 +117,12 @@ export class PrivateValue implements ReadableValue {
   }
 
   read(target: Uint8Array, offset: number): number {
+    const at = this.#front + offset;
+    if (this.#row) return this.#row.copy(target, 0, at);
     this.#resume();
-    return this.#values.read(this.#key, this.#extent, target, this.#front + offset);
+    const count = this.#values.read(this.#key, this.#extent, target, at);
+    if (this.#yields && this.#context.connection.shared.walLength > LONG_WAL) this.#makeWay();
+    return count;
   }
 
   approach(offset: number): boolean {
@@ -123,6 +140,27 @@ export class PrivateValue implements ReadableValue {
   close(): void {
     clearTimeout(this.#timer);
     this.#database.close();
+    kept -= this.#row?.length ?? 0;
+    this.#row = undefined;
+  }
+
+  /**
+   * Gives the snapshot up between two reads, because streams that overlap would never let the WAL begin at its front.
+   * Of parts the next read sees by their id whether they are the same. A row is read to its end instead.
+   */
+  #makeWay(): void {
+    const { manifest, size } = this.#extent;
+    if (manifest) {
+      this.#letGo();
+      return;
+    }
+    if (size > LONGEST_COMPARED || kept + size > MOST_KEPT) return;
+    const row = Buffer.allocUnsafeSlow(size);
+    this.#values.read(this.#key, this.#extent, row, 0);
+    kept += size;
+    this.#row = row;
+    clearTimeout(this.#timer);
+    this.#database.close();
   }
 
   /** Gives the snapshot up after a while, so that the WAL does not grow for as long as a reader stalls. */
@@ -138,9 +176,10 @@ export class PrivateValue implements ReadableValue {
   }
 
   #letGo(): void {
-    if (!this.#database.open) return;
+    if (!this.#database.open || this.#before) return;
     try {
-      this.#before = this.#state();
+      const { manifest } = this.#extent;
+      this.#before = manifest ? { id: manifest.id.toString('hex'), digest: undefined } : this.#state();
       nativeCore().binding.releaseSnapshot(this.#values.connection.handle);
     } catch {
       // The next read reports what is wrong with the file.

@@ -12,13 +12,13 @@ export class UnsettledValue implements ReadableValue {
   readonly size: number;
   readonly #context: StreamContext;
   readonly #key: StreamKey;
-  readonly #holdMs: number;
+  readonly #holdMs: number | undefined;
   readonly #watched: WatchedValue;
   readonly #leave: () => void;
   #settled: PrivateValue | undefined;
   #rolledBack = false;
 
-  constructor(context: StreamContext, key: StreamKey, holdMs: number) {
+  constructor(context: StreamContext, key: StreamKey, holdMs?: number) {
     this.#holdMs = holdMs;
     this.#context = context;
     this.#key = key;

@@ -9,13 +9,13 @@ import {
   nativeCore,
 } from '@kohakuvault/core-native/internal';
 import { type Connection, openDatabase } from '@kohakuvault/core-native/internal/database';
-import { PartsUpload, removeMarked } from '../../values/parts-upload.ts';
+import { PartsUpload, removeMarked, type Step } from '../../values/parts-upload.ts';
 import { ValueBytes } from '../../values/value-bytes.ts';
 import { type Content, contentOfOtherThread } from '../content.ts';
 import { type CopyMessage, type CopyTask, Phase, type SlicesTask, Slot } from '../copy-task.ts';
 import { chunkEnds } from '../in/chunk-ends.ts';
 import { copyIn } from '../in/copy-in.ts';
-import { type Locked, writeSlices } from '../in/slices.ts';
+import { writeSlices } from '../in/slices.ts';
 
 /**
  * How long to wait until the main thread has heard of a chunk, in milliseconds. It takes longer only if it is stuck.
@@ -44,7 +44,11 @@ interface Manners {
 }
 
 /** Others poll for the lock, and their commits would move the WAL, so the lock is mostly free and the WAL short. */
-const AMONG_OTHERS: Manners = { rest: 2, moveAfter: 8 * MIB, restartAfter: 8 * MIB };
+const AMONG_WRITERS: Manners = { rest: 2, moveAfter: 8 * MIB, restartAfter: 8 * MIB };
+/** Others have the file open but do not write. The first of them that does finds the lock free half of the time. */
+const AMONG_READERS: Manners = { ...AMONG_WRITERS, rest: 1 };
+/** For how long others count as writers after a commit, in milliseconds. */
+const WRITER_FOR = 1_000;
 /**
  * The main thread says when it wants to write. The rest is for connections that nothing tells of. The WAL is moved by
  * yet another thread meanwhile, and never ends then.
@@ -121,16 +125,28 @@ function copyRow({ connection, values }: Place, content: Content, row: NonNullab
 }
 
 /** Returns a function that tells whether others may want to write, as of a moment ago. */
-function mannersOn({ handle }: Connection): () => Manners {
+function mannersOn(connection: Connection): () => Manners {
   const { binding } = nativeCore();
+  const { handle } = connection;
+  const { reads } = connection.shared;
+  /** It changes with each commit of another connection. */
+  const version = connection.query<number>('PRAGMA data_version', { pluck: true });
   let nextLook = 0;
-  let manners = AMONG_OTHERS;
+  let manners = AMONG_WRITERS;
+  let seen: number | undefined;
+  let writtenAt = 0;
   return () => {
     const now = performance.now();
     if (now < nextLook) return manners;
     nextLook = now + LOOK_EVERY;
+    const found = connection.read(() => version.get());
+    // This thread never ends its stretch of JavaScript, with which the state that it reads would end.
+    reads.release();
+    if (found !== seen) writtenAt = now;
+    seen = found;
     const isAlone = binding.openConnections() <= OWN_CONNECTIONS && binding.hasFileAlone(handle);
-    manners = isAlone ? ALONE : AMONG_OTHERS;
+    const others = now - writtenAt < WRITER_FOR ? AMONG_WRITERS : AMONG_READERS;
+    manners = isAlone ? ALONE : others;
     return manners;
   };
 }
@@ -143,14 +159,14 @@ function copySlices({ connection, values }: Place, content: Content, slices: Sli
   connection.read(() => connection.shared.database.pragma('wal_autocheckpoint = 0'));
   const manners = mannersOn(connection);
   let freeUntil = 0;
-  const locked = (body: () => void) => {
+  const locked = (step: Step) => {
     // Other processes poll for the lock. They find it free most of the time if it is free for twice as long.
     const rest = freeUntil - performance.now();
     if (rest > 0) Atomics.wait(state, Slot.pause, 0, rest);
     giveWay();
     const began = performance.now();
     try {
-      body();
+      connection.transaction(step);
     } finally {
       setPhase(Phase.waiting);
       const ended = performance.now();
@@ -171,7 +187,8 @@ function copySlices({ connection, values }: Place, content: Content, slices: Sli
     connection.checkpoint();
   };
   try {
-    for (const done of writeSlices(upload, Buffer.from(slices.front), content, locked)) {
+    for (const { run, done } of writeSlices(upload, Buffer.from(slices.front), content)) {
+      locked(run);
       for (const end of chunkEnds(before, done, task.chunkSize, content.size)) between(end);
       before = done;
       moveWal(done);
@@ -184,14 +201,9 @@ function copySlices({ connection, values }: Place, content: Content, slices: Sli
 }
 
 /** Removes what has been written. If that fails, it is removed when a vault is opened. */
-function removeSlices(values: ValueBytes, key: Buffer, id: Buffer, locked: Locked): void {
+function removeSlices(values: ValueBytes, key: Buffer, id: Buffer, locked: (step: Step) => void): void {
   try {
-    const steps = removeMarked(values, key, id);
-    for (let ended = false; !ended; ) {
-      locked(() => {
-        ended = steps.next().done === true;
-      });
-    }
+    for (const step of removeMarked(values, key, id)) locked(step);
   } catch {
     // As said above.
   }
