@@ -162,6 +162,7 @@ function countReads() {
   const reads = [
     vi.spyOn(BlobSite.prototype, 'read').mockClear(),
     vi.spyOn(TableState.prototype, 'readValue').mockClear(),
+    vi.spyOn(BlobSite.prototype, 'readInPlace').mockClear(),
   ] as const;
   onTestFinished(() => {
     for (const read of reads) read.mockRestore();
@@ -169,11 +170,16 @@ function countReads() {
   const bytesOf = ([, target]: readonly unknown[]) => (target as Buffer).length;
   return {
     get count() {
-      return reads[0].mock.calls.length + reads[1].mock.calls.length;
+      return reads.reduce((sum, { mock }) => sum + mock.calls.length, 0);
     },
     /** The bytes that were read from the database pages that have them. */
     get bytes() {
-      return reads[1].mock.calls.reduce((sum, call) => sum + (call[2] as Buffer).length, 0);
+      const throughWatch = reads[1].mock.calls.reduce((sum, call) => sum + (call[2] as Buffer).length, 0);
+      return throughWatch + reads[2].mock.calls.reduce((sum, call) => sum + bytesOf(call), 0);
+    },
+    /** How many reads found their bytes in place. */
+    get inPlace() {
+      return reads[2].mock.results.filter(({ value }) => value === true).length;
     },
     /** The bytes that were read through SQLite. */
     get throughSqlite() {
@@ -321,6 +327,8 @@ describe('of a column that does not fit into memory', () => {
       expect(texts.at(nth)).toBe(`text ${nth} `.padEnd(20));
     }
     expect(reads.throughSqlite).toBe(0);
+    // Near the beginning of a chunk, the pages of the file are followed as far as the bytes.
+    expect(reads.inPlace).toBeGreaterThan(300);
     // Now and then two reads come so near to each other that more is read.
     expect(reads.bytes).toBeLessThan(300 * 16 * 1024);
   });

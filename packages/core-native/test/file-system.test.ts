@@ -77,6 +77,15 @@ describe.runIf(process.platform === 'linux')('a file in WAL mode', () => {
   });
 
   test.each([
+    ['a network file system, unless somebody asks for it', NFS, [0, 65_536, 0]],
+    ['a local disk', String(0xef53), [expect.any(Number), 65_536, expect.any(Number)]],
+  ])('on %s is mapped or not', async (_where, type, sizes) => {
+    const mapped = JSON.parse(await runScript('maps-on.ts', [tempFile(), type])) as number[];
+    expect(mapped).toEqual(sizes);
+    if (type !== NFS) expect(mapped[0]).toBeGreaterThan(2 ** 30);
+  });
+
+  test.each([
     ['on a local disk', String(0xef53), {}],
     ['without WAL mode', NFS, { enableWal: false }],
     ['with networkWarning: false', NFS, { networkWarning: false }],

@@ -114,6 +114,55 @@ test('a table that another connection drops, makes again and moves is found agai
   expect([...kv.keys()]).toEqual(['a', 'b']);
 });
 
+test('a key is found where its row is now, wherever it was when it was read before', async () => {
+  const kv = opened();
+  const keys = Array.from({ length: 3_000 }, (_, n) => `key ${n}`);
+  const model: Model = new Map(keys.map((key, n) => [key, Buffer.from(`first ${n}`)]));
+  kv.setMany(model);
+  kv.checkpoint('truncate');
+  const db = bare(kv.path);
+  const check = async () => {
+    // The first time of each stretch of JavaScript, and again when it is known where the rows are.
+    for (let round = 0; round < 2; round++) {
+      await new Promise((resolve) => setImmediate(resolve));
+      for (const key of [...keys, 'absent']) expect(kv.get(key), key).toEqual(model.get(key));
+    }
+    expect(kv.getMany(keys)).toEqual(keys.map((key) => model.get(key)));
+  };
+  await check();
+  // Every row gets the place of another one.
+  db.exec(`CREATE TEMP TABLE moved AS SELECT key, value FROM kv ORDER BY value DESC;
+    DELETE FROM kv; INSERT INTO kv SELECT key, value FROM moved; PRAGMA wal_checkpoint(TRUNCATE)`);
+  await check();
+  // Two keys change places.
+  db.exec(`UPDATE kv SET key = CAST('absent' AS BLOB) WHERE key = CAST('key 1' AS BLOB);
+    UPDATE kv SET key = CAST('key 1' AS BLOB) WHERE key = CAST('key 2' AS BLOB);
+    UPDATE kv SET key = CAST('key 2' AS BLOB) WHERE key = CAST('absent' AS BLOB)`);
+  model.set('key 1', Buffer.from('first 2')).set('key 2', Buffer.from('first 1'));
+  await check();
+  // A row is gone, and another key has its rowid.
+  db.exec(`UPDATE kv SET key = CAST('absent' AS BLOB) WHERE key = CAST('key 3' AS BLOB)`);
+  model.delete('key 3');
+  model.set('absent', Buffer.from('first 3'));
+  await check();
+  kv.delete('absent');
+  model.delete('absent');
+  kv.set('key 3', Buffer.from('second'));
+  model.set('key 3', Buffer.from('second'));
+  await check();
+  // A snapshot sees where the rows were.
+  const before = new Map(model);
+  const seen = kv.snapshot(() => {
+    const first = kv.get('key 7');
+    db.exec(`DELETE FROM kv WHERE key = CAST('key 7' AS BLOB); INSERT INTO kv VALUES (CAST('new' AS BLOB), x'01')`);
+    return [first, ...keys.map((key) => kv.get(key))];
+  });
+  expect(seen).toEqual([before.get('key 7'), ...keys.map((key) => before.get(key))]);
+  model.delete('key 7');
+  await check();
+  expect(kv.get('new')).toEqual(Buffer.from([1]));
+});
+
 test('a snapshot that is held sees its state while others commit and checkpoint', () => {
   const kv = opened({ pageSize: 512 });
   const old = Array.from({ length: 500 }, (_, n) => [`key ${n}`, Buffer.alloc(50, n)] as const);

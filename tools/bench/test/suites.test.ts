@@ -58,7 +58,7 @@ describe('growth', { timeout: 180_000 }, () => {
     expect(run('growth', 'column of 100 M f64')).toEqual([]);
   });
 
-  test('measures beside the peers, and uses kept files again', () => {
+  test('measures beside the peers, and uses kept files again', async () => {
     const kept = tempFolder();
     const [first] = run('growth', 'get, 1 M keys', '--fixtures', kept);
     expect(first?.contenders.map(({ name, values }) => [name, values.length])).toEqual([
@@ -70,7 +70,9 @@ describe('growth', { timeout: 180_000 }, () => {
     expect(first?.growth).toEqual({ of: 'get', size: 1_000_000 });
     const made = join(kept, 'growth-quick', 'table-1000000.lmdb.made');
     const { mtimeMs } = statSync(made);
-    run('growth', 'get, 1 M keys', '--fixtures', kept);
+    // As the next run does before it measures.
+    const { prepare } = await loadSuite('growth');
+    await prepare?.(join(kept, 'growth-quick'), true, { large: false, names: ['get, 1 M keys'], peers: true });
     expect(statSync(made).mtimeMs).toBe(mtimeMs);
     // What no case of the run needs is not made.
     expect(existsSync(join(kept, 'growth-quick', 'column-1000000.ours.db'))).toBe(false);

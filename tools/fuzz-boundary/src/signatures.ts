@@ -47,6 +47,7 @@ export const SIGNATURES: Record<string, readonly Kind[]> = {
   query: ['handle', 'small', 'keys', 'small'],
   blobSize: ['handle', 'site', 'blobKey'],
   blobRead: ['handle', 'site', 'blobKey', 'small', 'view'],
+  blobReadInPlace: ['handle', 'site', 'blobKey', 'small', 'view'],
   blobWrite: ['handle', 'site', 'blobKey', 'small', 'view'],
   blobKeepWriter: ['handle', 'site', 'bit'],
   copyBytes: ['view', 'view'],

@@ -18,6 +18,7 @@ use crate::sqlite::parameters::with_parameters;
 pub(super) fn register(env: sys::napi_env, exports: sys::napi_value) -> napi::Result<()> {
     js_function!(env, exports, "blobSize", size)?;
     js_function!(env, exports, "blobRead", read)?;
+    js_function!(env, exports, "blobReadInPlace", read_in_place)?;
     js_function!(env, exports, "blobWrite", write)?;
     js_function!(env, exports, "blobKeepWriter", keep_writer)
 }
@@ -67,6 +68,19 @@ fn read(call: &Call<'_>, [handle, site, key, offset, target]: [sys::napi_value; 
     with_parameters(call, key, |key| {
         let target = || call.bytes_mut(target, "target");
         Ok(call.count(site.read(connection.db()?, connection.snapshot(), key, offset, target)?))
+    })
+}
+
+/// Fills the target without SQLite's help where possible. Returns whether it did.
+fn read_in_place(
+    call: &Call<'_>,
+    [handle, site, key, offset, target]: [sys::napi_value; 5],
+) -> SeamResult<sys::napi_value> {
+    let (connection, site) = site_of(call, handle, site)?;
+    let offset = call.index(offset, "offset")?;
+    with_parameters(call, key, |key| {
+        let target = || call.bytes_mut(target, "target");
+        Ok(call.boolean(site.read_in_place(connection.db()?, key, offset, target, || connection.view())?))
     })
 }
 

@@ -2,18 +2,20 @@
 //!
 //! Whatever is unusual is left to SQLite: a table of another form, keys that are not BLOBs, damage.
 
-use std::cell::Cell;
+use std::cell::RefCell;
 use std::ops::Bound;
 use std::rc::Rc;
 
 use kohakuvault_core::tree::index::{self, Walk};
+use kohakuvault_core::tree::key_hints::KeyHints;
 use kohakuvault_core::tree::rows::{Leaf, Value};
 
 use super::page_rows::{Page, PageRequest, Rows, as_slice, key_of};
 use crate::connection::Connection;
 use crate::js::error::SeamResult;
+use crate::sqlite::by_schema::BySchema;
 use crate::sqlite::statement::{Parameter, Statement};
-use crate::sqlite::view::{FileView, HeadWords};
+use crate::sqlite::view::FileView;
 
 /// The roots of the table and of its keys' index, if the table has the form that is read here: the columns `key` and
 /// `value` come first, nothing is generated, and an index has the keys alone, ascending and compared as bytes.
@@ -42,21 +44,14 @@ struct Roots {
     keys: u32,
 }
 
-/// What is known of the table in one state of the file.
-#[derive(Clone, Copy)]
-struct Known {
-    head: HeadWords,
-    cookie: u32,
-    /// None if the table has another form.
-    roots: Option<Roots>,
-}
-
 /// How a table is read in place.
 pub(super) struct Direct {
     name: String,
     is_allowed: bool,
     roots_of: Statement,
-    known: Cell<Option<Known>>,
+    /// None if the table has another form.
+    roots: BySchema<Option<Roots>>,
+    hints: RefCell<KeyHints>,
 }
 
 /// Where a key's value is.
@@ -81,7 +76,13 @@ impl std::ops::Deref for TableView {
 
 impl Direct {
     pub(super) fn new(name: &str, is_allowed: bool) -> SeamResult<Self> {
-        Ok(Self { name: name.to_owned(), is_allowed, roots_of: Statement::new(ROOTS)?, known: Cell::new(None) })
+        Ok(Self {
+            name: name.to_owned(),
+            is_allowed,
+            roots_of: Statement::new(ROOTS)?,
+            roots: BySchema::new(),
+            hints: RefCell::default(),
+        })
     }
 
     /// Returns the pages of the held snapshot, if the table can be read in them.
@@ -91,25 +92,8 @@ impl Direct {
             return None;
         }
         let pages = connection.view()?;
-        let known = match self.known.get() {
-            Some(known) if known.head == *pages.head() => known,
-            before => self.look_again(connection, &pages, before)?,
-        };
-        Some(TableView { pages, roots: known.roots? })
-    }
-
-    /// Finds the roots in another state of the file. They are where they were as long as the schema is the same.
-    #[cold]
-    fn look_again(&self, connection: &Connection, pages: &FileView, before: Option<Known>) -> Option<Known> {
-        let head = *pages.head();
-        let cookie = pages.cookie()?;
-        let roots = match before {
-            Some(before) if before.cookie == cookie => before.roots,
-            _ => self.find_roots(connection).ok()?,
-        };
-        let known = Known { head, cookie, roots };
-        self.known.set(Some(known));
-        Some(known)
+        let roots = self.roots.get(&pages, || self.find_roots(connection).ok())?;
+        Some(TableView { pages, roots: roots? })
     }
 
     fn find_roots(&self, connection: &Connection) -> SeamResult<Option<Roots>> {
@@ -126,7 +110,15 @@ impl Direct {
     #[inline]
     pub(super) fn locate<'a>(&self, view: &'a TableView, key: &[u8]) -> Option<Located<'a>> {
         let pages = &*view.pages;
+        let mut hints = self.hints.borrow_mut();
+        let place = hints.place(key);
+        if let Some(rowid) = hints.get(place)
+            && let Some(value) = Leaf::find(pages, view.roots.table, rowid).and_then(|leaf| leaf.value_of(key))
+        {
+            return Some(Located::Value(value));
+        }
         let Some(rowid) = index::find(pages, view.roots.keys, key)? else { return Some(Located::Missing) };
+        hints.put(place, rowid);
         Some(Located::Value(Leaf::find(pages, view.roots.table, rowid)?.value()?))
     }
 

@@ -7,15 +7,43 @@
 //! The one exception is a read snapshot that is held anyway. While it lasts, the handle that read last is kept and
 //! moved: it knows where a long value's pages are, and finding them again is most of what reading a range costs. The
 //! same holds for a run of writes inside one transaction, whose caller says when it begins and ends.
+//!
+//! A few bytes at a place that nothing else is read from are read in place: from the pages of the file as the held
+//! snapshot sees them. SQLite would open a handle and find all pages of the value that come before.
 
 use std::cell::{Cell, RefCell};
 use std::ffi::CString;
+use std::rc::Rc;
+
+use kohakuvault_core::tree::rows::Leaf;
 
 use super::blob_handle::BlobHandle;
+use super::by_schema::BySchema;
 use super::db::Db;
 use super::snapshot::ReadSnapshot;
 use super::statement::{Parameter, Statement, quote};
+use super::view::FileView;
 use crate::js::error::{SeamError, SeamResult};
+
+/// The root of a table with rowids, and the number of a column among the values of its rows. Virtual columns have none.
+const PLACE: &str = "
+    SELECT entry.rootpage, (SELECT count(*) FROM pragma_table_xinfo(entry.name, 'main') AS other
+        WHERE other.hidden <> 2 AND other.cid < wanted.cid)
+    FROM main.sqlite_schema AS entry JOIN pragma_table_xinfo(entry.name, 'main') AS wanted
+    WHERE entry.type = 'table' AND entry.name = ?1 COLLATE NOCASE AND wanted.name = ?2 COLLATE NOCASE
+        AND wanted.hidden = 0 AND (SELECT wr FROM pragma_table_list(entry.name) WHERE schema = 'main') = 0
+    LIMIT 1";
+
+/// The most overflow pages that are passed in place. Farther into a value, SQLite's handle finds the way faster, which
+/// it remembers for the next range.
+const MOST_PASSED: usize = 64;
+
+/// Where the values of the column are.
+#[derive(Clone, Copy)]
+struct Place {
+    root: u32,
+    column: usize,
+}
 
 /// A column of a table, whose rows are found by their key columns.
 pub(crate) struct BlobSite {
@@ -26,6 +54,9 @@ pub(crate) struct BlobSite {
     reader: RefCell<Option<BlobHandle>>,
     writer: RefCell<Option<BlobHandle>>,
     keeps_writer: Cell<bool>,
+    place_of: Statement,
+    /// None if bytes cannot be read in place.
+    place: BySchema<Option<Place>>,
 }
 
 impl BlobSite {
@@ -47,6 +78,8 @@ impl BlobSite {
             reader: RefCell::new(None),
             writer: RefCell::new(None),
             keeps_writer: Cell::new(false),
+            place_of: Statement::new(PLACE)?,
+            place: BySchema::new(),
         })
     }
 
@@ -67,6 +100,41 @@ impl BlobSite {
         target: impl FnOnce() -> SeamResult<&'a mut [u8]>,
     ) -> SeamResult<Option<usize>> {
         self.with_reader(db, snapshot, key, |blob| blob.read(offset, target()?))
+    }
+
+    /// Fills the target with the value's bytes from `offset` on, from the pages that `view` returns. Returns false if
+    /// they must be read in another way, as if there is no such row or the value is shorter.
+    pub(crate) fn read_in_place<'a>(
+        &self,
+        db: Db,
+        key: &[Parameter<'_>],
+        offset: usize,
+        target: impl FnOnce() -> SeamResult<&'a mut [u8]>,
+        view: impl FnOnce() -> Option<Rc<FileView>>,
+    ) -> SeamResult<bool> {
+        let is_read = self.with_row(db, key, |rowid| {
+            // From here on no JavaScript runs: to find the place reads the schema only.
+            let Some(pages) = view() else { return Ok(false) };
+            let Some(Place { root, column }) = self.place.get(&pages, || self.find_place(db).ok()).flatten() else {
+                return Ok(false);
+            };
+            let target = target()?;
+            let value = Leaf::find(&*pages, root, rowid).and_then(|leaf| leaf.column(column));
+            Ok(value.and_then(|value| value.copy_range(&*pages, offset, target, MOST_PASSED)).is_some())
+        })?;
+        Ok(is_read.unwrap_or(false))
+    }
+
+    fn find_place(&self, db: Db) -> SeamResult<Option<Place>> {
+        let (Ok(table), Ok(column)) = (self.table.to_str(), self.column.to_str()) else { return Ok(None) };
+        let parameters = [Parameter::Text(table), Parameter::Text(column)];
+        let row = self.place_of.execute(db, &parameters)?;
+        if !row.step()? {
+            return Ok(None);
+        }
+        let root = u32::try_from(row.integer(0)).ok().filter(|root| *root > 1);
+        let column = usize::try_from(row.integer(1)).ok();
+        Ok(root.zip(column).map(|(root, column)| Place { root, column }))
     }
 
     /// Overwrites the value from byte `offset` on. The value keeps its length, and bytes past its end are refused. The
@@ -119,6 +187,7 @@ impl BlobSite {
         self.close_reader();
         self.writer.borrow_mut().take();
         self.lookup.finalize();
+        self.place_of.finalize();
     }
 
     fn with_reader<T>(

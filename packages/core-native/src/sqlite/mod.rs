@@ -19,6 +19,7 @@
 
 pub(crate) mod blob_handle;
 pub(crate) mod blob_site;
+pub(crate) mod by_schema;
 pub(crate) mod db;
 pub(crate) mod file_pragmas;
 pub(crate) mod file_users;

@@ -25,15 +25,18 @@ export class BlobSite {
   readonly #table: string;
   readonly #site: number;
   readonly #keyColumns: number;
+  /** Whether the pages of the file may be read without SQLite: it is trusted and not encrypted. */
+  readonly #isInPlace: boolean;
   readonly #binding = nativeCore().binding;
 
   /** @internal */
-  constructor(connection: CoreAccess, { table, column, key }: BlobSiteDescription) {
+  constructor(connection: CoreAccess, { table, column, key }: BlobSiteDescription, inPlace = false) {
     const keys = typeof key === 'string' ? [key] : [...key];
     for (const name of [table, column, ...keys]) quoteIdentifier(name);
     this.#connection = connection;
     this.#table = table;
     this.#keyColumns = keys.length;
+    this.#isInPlace = inPlace;
     this.#site = connection.read(() => this.#binding.createBlobSite(connection.handle, table, column, keys));
   }
 
@@ -55,6 +58,16 @@ export class BlobSite {
     const bytes = viewAsBytes('target', target);
     this.#connection.prepareRead();
     return this.#found(key, this.#binding.blobRead(this.#connection.handle, this.#site, key, offset, bytes));
+  }
+
+  /**
+   * Fills `target` with the value's bytes from `offset` on, from the pages of the file, which costs less than `read` for
+   * a few bytes. Returns false if that is not possible, for whatever reason; then `read` tells.
+   */
+  readInPlace(key: BlobKey, target: Uint8Array, offset: number): boolean {
+    if (!this.#isInPlace) return false;
+    this.#connection.prepareRead();
+    return this.#binding.blobReadInPlace(this.#connection.handle, this.#site, key, offset, target);
   }
 
   /** Overwrites the value's bytes from `offset` on. The value keeps its length; a write past its end is refused. */

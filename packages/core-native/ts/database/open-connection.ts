@@ -245,7 +245,7 @@ export class OpenConnection implements SharedConnection, EndingConnection {
   blobs(description: BlobSiteDescription): BlobSite {
     quoteIdentifier(description.table);
     const key = JSON.stringify(['blobs', tableKey(description.table), description.column, description.key]);
-    return this.companion(key, () => new BlobSite(this, description));
+    return this.companion(key, () => new BlobSite(this, description, this.isReadInPlace));
   }
 
   walStats(): WalStats {

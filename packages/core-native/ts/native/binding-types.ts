@@ -46,6 +46,8 @@ export interface NativeBinding extends Generated, KvBinding, OrderedBinding, Vec
   blobSize(handle: number, site: number, key: BlobKey): number;
   /** Fills `target` from `offset` on. Returns the number of bytes read, or -1 without such a row. */
   blobRead(handle: number, site: number, key: BlobKey, offset: number, target: ArrayBufferView): number;
+  /** Returns whether the target was filled. */
+  blobReadInPlace(handle: number, site: number, key: BlobKey, offset: number, target: ArrayBufferView): boolean;
   /** Overwrites from `offset` on. Returns the number of bytes written, or -1 without such a row. */
   blobWrite(handle: number, site: number, key: BlobKey, offset: number, source: ArrayBufferView): number;
   /** 1 keeps the handle of a write for the next one, which bars COMMIT. 0 closes it. */

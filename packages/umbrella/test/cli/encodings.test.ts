@@ -5,7 +5,9 @@ import Database from 'better-sqlite3';
 import { ColumnVault, type EncodingName, KVault, VectorKVault } from 'kohakuvault';
 import { describe, expect, test } from 'vitest';
 import { tempFile } from '../../../../tools/testing/src/temp.ts';
-import { json, output, records, run } from '../support/command-line.ts';
+import { records } from '../support/command-line.ts';
+// Some 170 commands: as processes they would take most of the time of all tests of the command line.
+import { jsonHere as json, outputHere as output, runHere as run } from '../support/in-process.ts';
 
 const row = (id: number) => ({ id, name: `user ${id}`, more: [id / 3, null, { id }] });
 const VALUES: Record<Exclude<EncodingName, 'auto'>, Record<string, unknown>> = {

@@ -26,3 +26,15 @@ export async function runHere(words: readonly string[]): Promise<Ended> {
     for (const [index, stream] of streams.entries()) stream.write = writes[index] as Write;
   }
 }
+
+/** Returns the output of a command in this process, which must succeed. */
+export async function outputHere(words: readonly string[]): Promise<string> {
+  const { status, stdout, stderr } = await runHere(words);
+  if (status !== 0) throw new Error(`kohakuvault ${words.join(' ')} ended with ${status}: ${stderr}`);
+  return stdout;
+}
+
+/** Returns the output of a command with --json, in this process. */
+export async function jsonHere<T = Record<string, unknown>>(words: readonly string[]): Promise<T> {
+  return JSON.parse(await outputHere([...words, '--json'])) as T;
+}

@@ -79,9 +79,10 @@ function thirds<T>(list: T[]): T[][] {
 }
 
 export function filesOfOurs(python: string): void {
-  test('Python reads it as recorded, bytes and all, and goes on writing in it', () => {
+  test.each(['as it was written', 'in the order of its keys'])('Python reads it %s, bytes and all', (order) => {
     const file = tempFile();
     writeFile(file);
+    if (order !== 'as it was written') expect(putInOrder(file)).toBeGreaterThan(100);
     const tables = [tableOf('kv', recordedEntries()), tableOf('keys', keyEntries())];
     expect(check(python, file, { kv: tables })).toMatch(/^[1-9]\d+ passed, 0 failed$/);
   });
@@ -89,6 +90,7 @@ export function filesOfOurs(python: string): void {
   test('after Python has added, overwritten and deleted, both read what each has written', () => {
     const file = tempFile();
     writeFile(file);
+    putInOrder(file);
     const names = [...VALUES.keys()];
     const [overwritten, deleted] = [names.slice(0, 40), names.slice(40, 60)];
     const kept = names.slice(60);
@@ -110,6 +112,18 @@ export function filesOfOurs(python: string): void {
     for (const name of kept) expect(difference(vault.get(name), VALUES.get(name)?.read), name).toBeUndefined();
     expect(vault.size).toBe(cases.length + kept.length);
   });
+}
+
+/** Puts the rows of both tables in the order of their keys. Returns how many moved. */
+function putInOrder(file: string): number {
+  using values = new KVault(file);
+  using keys = new KVault(values, { table: 'keys' });
+  const before = values.database.prepare('SELECT rowid, key FROM kv ORDER BY rowid').all();
+  values.compact({ order: 'keys' });
+  keys.compact({ order: 'keys' });
+  const after = values.database.prepare('SELECT rowid, key FROM kv ORDER BY rowid').all() as { key: Buffer }[];
+  expect(after.map(({ key }) => key)).toEqual(after.map(({ key }) => key).sort(Buffer.compare));
+  return after.filter((row, index) => !row.key.equals((before[index] as { key: Buffer }).key)).length;
 }
 
 function hexOf(text: string): string {

@@ -26,6 +26,17 @@ export class ChunkFile {
     });
   }
 
+  /**
+   * Fills `target` with bytes from the pages of the file that have them. Returns false if they must be read in another
+   * way, for whatever reason.
+   */
+  readInPlace(meta: MetaRow, offset: number, target: Buffer): boolean {
+    const { id, maxChunk } = meta;
+    const index = Math.floor(offset / maxChunk);
+    const within = offset - index * maxChunk;
+    return within + target.length <= maxChunk && this.#tables.data.readInPlace([id, index], target, within);
+  }
+
   /** Overwrites existing bytes. */
   overwrite(meta: MetaRow, offset: number, data: Buffer): void {
     byChunks(meta, offset, data, (index, within, part) => {

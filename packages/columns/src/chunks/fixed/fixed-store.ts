@@ -92,9 +92,8 @@ export class FixedStore implements ColumnStore, ResidentNumbers {
     const { elemSize } = this.#expected;
     const segment = column.segmentAt(index);
     if (!segment && index < column.length && !column.isWorthKeeping(index, 1)) {
-      this.#residents.watch.begin();
       this.#single ??= Buffer.allocUnsafeSlow(elemSize);
-      if (column.readPages(index, this.#single)) {
+      if (this.#readAlone(index, this.#single)) {
         target.bytes = this.#single;
         target.start = 0;
         target.end = elemSize;
@@ -105,6 +104,18 @@ export class FixedStore implements ColumnStore, ResidentNumbers {
     target.bytes = bytes;
     target.start = (index - start) * elemSize;
     target.end = target.start + elemSize;
+  }
+
+  /** Fills `target` with elements that do not stay in memory. Returns false if they must be read in another way. */
+  #readAlone(start: number, target: Buffer): boolean {
+    return this.#connection.consistently(() => {
+      const column = this.fresh();
+      if (column.version === undefined) return false;
+      // What is found in the pages of the file is neither kept nor watched.
+      if (this.#file.readInPlace(column.meta, start * this.#expected.elemSize, target)) return true;
+      this.#residents.watch.begin();
+      return column.readPages(start, target);
+    });
   }
 
   read(start: number, end: number): EncodedBlock {
@@ -163,6 +174,8 @@ export class FixedStore implements ColumnStore, ResidentNumbers {
   #readPart(column: ResidentColumn, start: number, end: number, target: Buffer, isKept: boolean): void {
     if (start >= end) return;
     const { elemSize } = this.#expected;
+    const isAlone = target.length <= FEW_BYTES && !(isKept && this.#hasSegment(column, start, end));
+    if (isAlone && this.#readAlone(start, target)) return;
     this.#readBytes(column, start, target, isKept);
     for (let index = start; isKept && index < end; ) {
       const bounds = column.boundsOf(index);
@@ -174,6 +187,13 @@ export class FixedStore implements ColumnStore, ResidentNumbers {
       }
       index = until;
     }
+  }
+
+  /** Returns whether a whole segment lies in a range of elements. */
+  #hasSegment(column: ResidentColumn, start: number, end: number): boolean {
+    let bounds = column.boundsOf(start);
+    if (start > bounds.start && bounds.end < end) bounds = column.boundsOf(bounds.end);
+    return start <= bounds.start && Math.min(bounds.end, column.length) <= end;
   }
 
   /** Fills `target` with elements from the file. If they stay in memory, their chunks are watched anyway. */

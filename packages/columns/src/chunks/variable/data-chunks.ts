@@ -291,6 +291,8 @@ export class DataChunks {
 
   #readFile(data: ResidentData, id: number, start: number, target: Buffer, isKept: boolean): void {
     if (data.version !== undefined && (isKept || target.length <= FEW_BYTES)) {
+      // What is found in the pages of the file is neither kept nor watched.
+      if (!isKept && this.#tables.data.readInPlace([data.meta.id, id], target, start)) return;
       this.#residents.watch.begin();
       if (data.readPages(id, FILL_BYTES, start, target)) return;
     }

@@ -8,7 +8,8 @@
 //! that cannot be had, damage, a key that is not a BLOB. Then the caller asks SQLite, which knows the answer or reports
 //! what is wrong.
 //!
-//! The tests are in `packages/kvault/test/in-place.test.ts`: SQLite writes the files that are read there.
+//! The tests here make their pages as the file format says. Those in `packages/kvault/test/in-place.test.ts` read files
+//! that SQLite writes.
 //!
 //! | module | what it holds |
 //! |---|---|
@@ -16,10 +17,15 @@
 //! | `node` | the nodes of B-trees, and their cells |
 //! | `record` | the first columns of a row |
 //! | [`index`] | finding keys, and walking along them |
+//! | [`key_hints`] | the rowids of keys that were looked up |
 //! | [`rows`] | finding rows, alone and many at once |
 
 pub mod index;
+pub mod key_hints;
 mod node;
 pub mod page;
 mod record;
 pub mod rows;
+
+#[cfg(test)]
+mod tests;

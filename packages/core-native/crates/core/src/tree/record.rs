@@ -1,4 +1,4 @@
-//! The first two columns of a row, or of an entry of an index.
+//! The columns of a row, or of an entry of an index.
 
 use crate::pages::bytes::varint_at;
 
@@ -71,4 +71,18 @@ pub(super) fn two_columns(record: &[u8]) -> Option<[Column; 2]> {
     let first = Column::of(first, head)?;
     let second = Column::of(second, head.checked_add(first.length)?)?;
     Some([first, second])
+}
+
+/// Reads a column of a record, by its number. None if the record has fewer: it is older than the column.
+pub(super) fn nth_column(record: &[u8], number: usize) -> Option<Column> {
+    let (head, mut at) = number_at(record, 0)?;
+    let head = usize::try_from(head).ok()?;
+    let mut start = head;
+    for _ in 0..number {
+        let (serial, next) = number_at(record, at)?;
+        start = start.checked_add(Column::of(serial, start)?.length)?;
+        at = next;
+    }
+    let (serial, end) = number_at(record, at)?;
+    if end > head { None } else { Column::of(serial, start) }
 }

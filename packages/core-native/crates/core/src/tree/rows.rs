@@ -1,8 +1,8 @@
-//! The rows of a table, by their rowids: the value, which is the second column.
+//! The rows of a table, by their rowids, and their values: of a key-value table, the value is the second column.
 
 use super::node::{MOST_LEVELS, Node, TABLE, local_length};
 use super::page::{Page, Pages};
-use super::record::{number_at, two_columns};
+use super::record::{Column, nth_column, number_at, two_columns};
 use crate::pages::bytes::u32_at;
 
 /// The rowids that a child of a node can have: more than the first, and up to the second.
@@ -27,6 +27,8 @@ pub struct Value<'a> {
     local: usize,
     /// The length of the value.
     pub length: usize,
+    /// How many bytes of the overflow pages come before the value.
+    skipped: usize,
     /// The page of the rest, or 0.
     overflow: u32,
 }
@@ -142,6 +144,33 @@ impl<'a> Leaf<'a> {
     /// Returns the value of the row. None if it is not bytes, or if there is no such row, which the index denies.
     #[inline]
     pub fn value(self) -> Option<Value<'a>> {
+        self.value_if(|_| true)
+    }
+
+    /// Returns the value of the row if it has this key, which must be a BLOB and whole on its page.
+    #[inline]
+    pub fn value_of(self, key: &[u8]) -> Option<Value<'a>> {
+        self.value_if(|found| found == Some(key))
+    }
+
+    #[inline]
+    fn value_if(self, is_wanted: impl FnOnce(Option<&[u8]>) -> bool) -> Option<Value<'a>> {
+        self.bytes_of(|record| {
+            let [key, value] = two_columns(record)?;
+            let key = if key.is_blob() { record.get(key.start..key.start.checked_add(key.length)?) } else { None };
+            is_wanted(key).then_some(value)
+        })
+    }
+
+    /// Returns the bytes that a column of the row has, by its number. None if they are not bytes, or if there is no such
+    /// row.
+    pub fn column(self, number: usize) -> Option<Value<'a>> {
+        self.bytes_of(|record| nth_column(record, number))
+    }
+
+    /// Returns the bytes of the column that `choose` finds in the part of the record that lies in the leaf.
+    #[inline]
+    fn bytes_of(self, choose: impl FnOnce(&[u8]) -> Option<Column>) -> Option<Value<'a>> {
         let Self { page, rowid, span } = self;
         let node = Node::parse(&page, TABLE)?;
         let place = first_not_less(node.cells, rowid, span, |number| Some(cell_of(&node, number)?.rowid))?;
@@ -152,32 +181,73 @@ impl<'a> Leaf<'a> {
         let usable = node.bytes.len();
         let local = local_length(cell.payload, usable, usable.checked_sub(35)?)?;
         let record = node.bytes.get(cell.start..cell.start.checked_add(local)?)?;
-        let [_, column] = two_columns(record)?;
-        let whole = cell.payload == local;
-        if cell.rowid != rowid || !column.is_blob() || column.start.checked_add(column.length)? > cell.payload {
+        if cell.rowid != rowid {
             return None;
         }
-        // A key that reaches into the overflow pages leaves no byte of the value here.
-        let here = local.checked_sub(column.start)?.min(column.length);
+        let column = choose(record)?;
+        let whole = cell.payload == local;
+        if !column.is_blob() || column.start.checked_add(column.length)? > cell.payload {
+            return None;
+        }
+        // What comes before the column may reach into the overflow pages, and leave no byte of it here.
+        let here = local.saturating_sub(column.start).min(column.length);
+        let skipped = column.start.saturating_sub(local);
         let overflow = if whole { 0 } else { u32_at(node.bytes, cell.start + local)? };
-        let start = cell.start + column.start;
-        Some(Value { start, local: here, length: column.length, overflow, page })
+        let start = cell.start + column.start.min(local);
+        Some(Value { start, local: here, skipped, length: column.length, overflow, page })
     }
+}
+
+/// Touches the pages that a chain most likely leads to within so many bytes: SQLite mostly takes pages in their order.
+/// So the processor waits for the memory of all of them at once.
+fn touch_chain(pages: &impl Pages, first: u32, bytes: usize, most: usize) {
+    let Some(usable) = pages.page(first).map(|page| page.len()).filter(|usable| bytes > 2 * usable) else { return };
+    let steps = (bytes / usable).min(most);
+    let touched = (first..).skip(1).take(steps).map(|number| match pages.page(number) {
+        Some(page) => page.first().copied().map_or(0, usize::from),
+        None => 0,
+    });
+    std::hint::black_box(touched.fold(0, usize::wrapping_add));
 }
 
 impl Value<'_> {
     /// Copies the value into a place of its length.
     pub fn copy_to(&self, pages: &impl Pages, target: &mut [u8]) -> Option<()> {
-        let (here, mut rest) = target.split_at_mut_checked(self.local)?;
-        here.copy_from_slice(self.page.get(self.start..self.start + self.local)?);
+        self.copy_range(pages, 0, target, usize::MAX)
+    }
+
+    /// Fills the target with bytes of the value, which has them, from `offset` on. Follows no more overflow pages than
+    /// `most` and those that are copied: each leads to the next one, so those before the bytes must be touched.
+    pub fn copy_range(&self, pages: &impl Pages, offset: usize, target: &mut [u8], most: usize) -> Option<()> {
+        if offset.checked_add(target.len())? > self.length {
+            return None;
+        }
+        let here = self.local.saturating_sub(offset).min(target.len());
+        let (first, mut rest) = target.split_at_mut_checked(here)?;
+        let start = self.start + offset.min(self.local);
+        first.copy_from_slice(self.page.get(start..start + here)?);
         let mut next = self.overflow;
+        let mut before = self.skipped + offset.saturating_sub(self.local);
+        let mut passed = 0;
+        if !rest.is_empty() {
+            touch_chain(pages, next, before, most);
+        }
         while !rest.is_empty() {
             let page = pages.page(next)?;
             next = u32_at(&page, 0)?;
             let bytes = page.get(4..)?;
-            let count = rest.len().min(bytes.len());
-            let (place, others) = rest.split_at_mut_checked(count)?;
-            place.copy_from_slice(bytes.get(..count)?);
+            if before >= bytes.len() {
+                before -= bytes.len();
+                passed += 1;
+                if passed > most {
+                    return None;
+                }
+                continue;
+            }
+            let bytes = bytes.get(before..)?;
+            before = 0;
+            let (place, others) = rest.split_at_mut_checked(rest.len().min(bytes.len()))?;
+            place.copy_from_slice(bytes.get(..place.len())?);
             rest = others;
         }
         Some(())

@@ -8,6 +8,7 @@
 //! The operations use the list and the slots through the traits [`Index`] and [`Cell`], so that a model checker can run
 //! them on its own.
 
+mod absence;
 mod changes;
 mod entry;
 mod hints;
@@ -170,11 +171,17 @@ impl Index<SwapCell> for Map {
     type Found<'index> = Entry;
 
     fn find(&self, code: &[u8]) -> Option<Entry> {
-        self.hints.find(code).or_else(|| {
+        let hinted = if absence::is_likely() { None } else { self.hints.find(code) };
+        let found = hinted.or_else(|| {
             let entry = self.list.get(&Place::of_code(code))?.key().entry().clone();
-            self.hints.put(&entry, self.list.len());
+            // The hints may have an entry that they were not asked for, and need not have it twice.
+            if !absence::is_likely() {
+                self.hints.put(&entry, self.list.len());
+            }
             Some(entry)
-        })
+        });
+        absence::note(found.is_none());
+        found
     }
 
     fn find_or_add(&self, key: &EncodedKey) -> Entry {
