@@ -1,10 +1,13 @@
 import { statSync } from 'node:fs';
 import { createHistogram, monitorEventLoopDelay, type RecordableHistogram } from 'node:perf_hooks';
+import { OwnDelays } from './own-delays.ts';
 
 /** What a process reports of itself. */
 export interface Health {
   /** How long its event loop was late since the last reset. */
   loop: Delays;
+  /** The same without the time in which another thread or process had the core; undefined if the system does not tell. */
+  own: Delays | undefined;
   memory: Memory;
 }
 
@@ -34,10 +37,13 @@ const RESOLUTION_MS = 1;
 export function answerQuestions(file: string): void {
   const histogram = monitorEventLoopDelay({ resolution: RESOLUTION_MS });
   histogram.enable();
+  const own = OwnDelays.watch();
   process.on('message', (question: Question) => {
-    if (question === 'reset') histogram.reset();
-    else if (question === 'stop') process.emit('SIGTERM');
-    else process.send?.({ health: { loop: delaysOf(histogram, 1e6), memory: memoryOf(file) } });
+    if (question === 'reset') {
+      histogram.reset();
+      own?.reset();
+    } else if (question === 'stop') process.emit('SIGTERM');
+    else process.send?.({ health: { loop: delaysOf(histogram, 1e6), own: own?.delays, memory: memoryOf(file) } });
   });
   process.once('disconnect', abandoned);
 }

@@ -26,6 +26,7 @@ export interface WorkResult {
 export interface ProcessResult {
   process: string;
   loop: Delays;
+  own: Delays | undefined;
   /** One look per second. */
   memory: Memory[];
 }
@@ -41,9 +42,12 @@ const MIB = 1024 * 1024;
 const LOOK_MS = 1_000;
 const IDLE = join(import.meta.dirname, 'idle-process.ts');
 
-/** Has clients work for some seconds, or until something has ended, while the processes are watched. */
+/**
+ * Has clients work for some seconds, or until something has ended, while the processes are watched. Each client rests
+ * for `thinkMs` after each answer.
+ */
 export async function load(
-  seconds: number,
+  { seconds, thinkMs = 0 }: { seconds: number; thinkMs?: number },
   kinds: readonly Work[],
   children: Readonly<Record<string, Child>>,
   end?: Promise<unknown>,
@@ -60,13 +64,18 @@ export async function load(
   end?.then(noteEnd, noteEnd);
   for (const child of Object.values(all)) child.reset();
   const watched = Object.entries(all).map(([process, child]) => watch(process, child, until, running));
-  const work = await Promise.all(kinds.map((kind) => workFor(seconds, kind, running)));
+  const work = await Promise.all(kinds.map((kind) => workFor(seconds, thinkMs, kind, running)));
   const processes = await Promise.all(watched);
   await idle.kill();
   return { work, processes };
 }
 
-async function workFor(seconds: number, { work, clients, once }: Work, running: () => boolean): Promise<WorkResult> {
+async function workFor(
+  seconds: number,
+  thinkMs: number,
+  { work, clients, once }: Work,
+  running: () => boolean,
+): Promise<WorkResult> {
   const latencies = microseconds();
   let [turn, bytes, failures] = [0, 0, 0];
   const client = async () => {
@@ -79,6 +88,7 @@ async function workFor(seconds: number, { work, clients, once }: Work, running: 
       } catch (error) {
         if (failures++ === 0) console.error(`${work}: ${(error as Error).message}`);
       }
+      if (thinkMs > 0) await sleep(thinkMs);
     }
   };
   await Promise.all(Array.from({ length: clients }, client));
@@ -92,7 +102,7 @@ async function watch(process: string, child: Child, until: number, running: () =
   for (;;) {
     const health = await child.health();
     memory.push(health.memory);
-    if (!running()) return { process, loop: health.loop, memory };
+    if (!running()) return { process, loop: health.loop, own: health.own, memory };
     await sleep(Math.min(LOOK_MS, Math.max(0, until - performance.now())));
   }
 }

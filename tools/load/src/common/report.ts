@@ -26,12 +26,13 @@ export function print({ program, settings, work, processes }: LoadResult): void 
     })),
   );
   console.table(
-    processes.map(({ process, loop, memory }) => ({
+    processes.map(({ process, loop, own, memory }) => ({
       process,
       'loop p99 ms': rounded(loop.p99),
       'loop p99.9 ms': rounded(loop.p999),
       [`p99.9 <= ${LOOP_BUDGET_MS}`]: loop.p999 <= LOOP_BUDGET_MS ? 'met' : 'missed',
       'loop max ms': rounded(loop.max),
+      ...(own && { 'own p99.9 ms': rounded(own.p999), 'own max ms': rounded(own.max) }),
       ...spans(memory),
     })),
   );

@@ -9,6 +9,8 @@ import { workFolder } from '../common/work-folder.ts';
 export interface MediaSettings {
   seconds: number;
   clients: number;
+  /** How long each client rests after an answer, in milliseconds. */
+  thinkMs: number;
   /** The size of the large file, which is read in ranges and uploaded again and again by one client. */
   largeMib: number;
   seed: number;
@@ -23,7 +25,7 @@ export const PROGRAM = join(import.meta.dirname, 'process.ts');
 
 /** Uploads, whole files and ranges, over two processes on one file. */
 export async function loadMedia(settings: MediaSettings): Promise<LoadResult> {
-  const { seconds, clients, largeMib, seed } = settings;
+  const { seconds, clients, thinkMs, largeMib, seed } = settings;
   const folder = workFolder();
   const children = { first: startMedia(folder.path), second: startMedia(folder.path) };
   try {
@@ -74,7 +76,7 @@ export async function loadMedia(settings: MediaSettings): Promise<LoadResult> {
         once: () => ask('/files/large', 206, range(random.below(end), RANGE)),
       },
     ];
-    const done = await load(seconds, work, children);
+    const done = await load({ seconds, thinkMs }, work, children);
     closeConnections();
     await Promise.all(Object.values(children).map((child) => child.stop()));
     return { program: 'media server', settings: { ...settings }, ...done };

@@ -29,7 +29,7 @@ export async function loadMetrics(settings: MetricsSettings): Promise<LoadResult
     const start = performance.now();
     reader = new Child(READER, [file]);
     await reader.next('ready');
-    const { processes } = await load(seconds, [], { logger, reader }, logged);
+    const { processes } = await load({ seconds }, [], { logger, reader }, logged);
     const { count, at } = await logged;
     const took = at - start;
     const seen = reader.next<Seen>('seen');

@@ -9,6 +9,8 @@ import { PASSAGES, passagesOf, queryOf } from './passages.ts';
 export interface SearchSettings {
   seconds: number;
   clients: number;
+  /** How long each client rests after an answer, in milliseconds. */
+  thinkMs: number;
   passages: number;
   way: Way;
 }
@@ -17,7 +19,7 @@ export const PROGRAM = join(import.meta.dirname, 'process.ts');
 
 /** Clients search in one process, while documents are replaced in another. */
 export async function loadSearch(settings: SearchSettings): Promise<LoadResult> {
-  const { seconds, clients, passages, way } = settings;
+  const { seconds, clients, thinkMs, passages, way } = settings;
   const folder = workFolder();
   const start = () => new Child(PROGRAM, [join(folder.path, 'documents.db'), way]);
   const children = { searching: start(), replacing: start() };
@@ -48,7 +50,7 @@ export async function loadSearch(settings: SearchSettings): Promise<LoadResult> 
         },
       },
     ];
-    const done = await load(seconds, work, children);
+    const done = await load({ seconds, thinkMs }, work, children);
     closeConnections();
     await Promise.all(Object.values(children).map((child) => child.stop()));
     return { program: 'document search', settings: { ...settings }, ...done };
