@@ -4,7 +4,9 @@ import fs from 'node:fs';
 const [file = '', type = '', options = '{}'] = process.argv.slice(2);
 fs.statfsSync = (() => ({ type: Number(type) })) as unknown as typeof fs.statfsSync;
 process.removeAllListeners('warning');
-process.on('warning', (warning) => console.log(JSON.stringify({ ...warning, message: warning.message })));
+process.on('warning', (warning) =>
+  console.log(JSON.stringify({ code: (warning as Error & { code?: string }).code, message: warning.message })),
+);
 
 const { openDatabase } = await import('@kohakuvault/core-native/internal/database');
 for (let times = 0; times < 2; times++) openDatabase(file, JSON.parse(options)).close();

@@ -77,7 +77,11 @@ const WORDINGS: readonly Wording[] = [
   { begins: /^cannot open (?:value|view|virtual table|table)\b/, changed: true },
   { begins: /^no such savepoint\b/, detail: 'no-such-savepoint' },
   // The one text that the core can hand to SQLite when SQLite loads it: `src/sqlite/host.rs` has the same.
-  { begins: /^(?:error during initialization: )?KV_TWO_SQLITE\b/, detail: 'two-sqlites' },
+  // Deno says first what has failed.
+  {
+    begins: /^(?:Failed to load SQLite extension: )?(?:error during initialization: )?KV_TWO_SQLITE\b/,
+    detail: 'two-sqlites',
+  },
 ];
 
 /** better-sqlite3 throws TypeErrors without a code. They are matched here and nowhere else. */
