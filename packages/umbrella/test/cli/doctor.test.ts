@@ -59,7 +59,8 @@ test.runIf(process.platform === 'linux')('a path on a network file system is a w
 test('a bundled program that lacks its binaries fails, and the bundler is named', async () => {
   const folder = tempFolder();
   const program = join(folder, 'server.mjs');
-  writeFileSync(program, 'var __defProp = Object.defineProperty;\n');
+  // Another bundler has made a library that is in the program.
+  writeFileSync(program, 'var __defProp = Object.defineProperty;\nvar library = __webpack_require__(1);\n');
   const { status, stdout } = await run(['doctor', program], { cwd: folder, env: { NODE_PATH: '' } });
   expect(status).toBe(5);
   expect(stdout).toMatch(/^ok +program +.*server\.mjs, by esbuild$/m);

@@ -23,7 +23,7 @@ export function bundle(path: string): CheckResult[] {
   } catch (cause) {
     throw new IoError(`the program ${program} cannot be read: ${(cause as Error).message}`, { cause });
   }
-  const known = MARKS.find(([, mark]) => mark.test(text))?.[0];
+  const known = bundlerOf(text);
   const bundler = known ?? 'the bundler';
   const target = targetOf();
   const needed = (what: string, specifier: string, state: CheckResult['state'], without: string): CheckResult => {
@@ -43,6 +43,16 @@ export function bundle(path: string): CheckResult[] {
     needed('sqlite-vec', sqliteVec(), 'warning', ', so no vectors can be written'),
     copyWorker(program, bundler),
   ];
+}
+
+/** A library in the bundle may have been bundled by something else before. The program's own bundler writes first. */
+function bundlerOf(text: string): string | undefined {
+  let [first, found] = [Number.POSITIVE_INFINITY, undefined as string | undefined];
+  for (const [bundler, mark] of MARKS) {
+    const at = text.search(mark);
+    if (at >= 0 && at < first) [first, found] = [at, bundler];
+  }
+  return found;
 }
 
 function sqliteVec(): string {
