@@ -130,6 +130,8 @@ export function multipleCiphers(): Constructor {
 
 /** Whether the core finds this class in the package of that name. No binary is loaded for that. */
 export function isExportOf(name: string, Class: unknown): boolean {
+  // Inside a program that Bun compiled nothing can be required by its name.
+  if (name === 'better-sqlite3' && loaded !== undefined && Class === loaded) return true;
   for (const require of requires()) {
     try {
       return require(name) === Class;
