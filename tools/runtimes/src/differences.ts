@@ -56,7 +56,7 @@ export const DIFFERENCES: readonly Difference[] = [
     matches: [{ file: 'kvault/test/ends.test.ts', test: /a handler of the program finds everything flushed/ }],
   },
   {
-    runtimes: ['bun', 'deno'],
+    runtimes: ['bun'],
     tests: '`NODE_OPTIONS`, by which the test replaces `statfsSync`, is not read',
     matches: [{ file: 'umbrella/test/cli/doctor.test.ts', test: /a path on a network file system is a warning/ }],
   },
@@ -69,13 +69,6 @@ export const DIFFERENCES: readonly Difference[] = [
     runtimes: ['bun', 'deno'],
     tests: 'the list of loaded modules is that of Node',
     matches: [{ file: 'kvault/test/start.test.ts', test: /a start loads none of Node's modules/ }],
-  },
-  {
-    runtimes: ['deno'],
-    users:
-      'A file name that is not UTF-8 reaches no program as it is. `kohakuvault import` of a folder stores such a file ' +
-      'under a name in which the wrong bytes are replaced; on the other runtimes it refuses the name.',
-    matches: [{ file: 'umbrella/test/cli/hostile-imports.test.ts', test: /names of files in a folder/ }],
   },
   {
     runtimes: ['deno'],
