@@ -51,6 +51,6 @@ export class OwnDelays {
   /** Milliseconds. */
   #waited(): number {
     const length = readSync(this.#schedule, this.#text, 0, this.#text.length, 0);
-    return Number(this.#text.latin1Slice(0, length).split(' ')[1]) / 1e6;
+    return Number(this.#text.toString('latin1', 0, length).split(' ')[1]) / 1e6;
   }
 }
