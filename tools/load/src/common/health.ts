@@ -1,5 +1,6 @@
 import { statSync } from 'node:fs';
-import { createHistogram, monitorEventLoopDelay, type RecordableHistogram } from 'node:perf_hooks';
+import { monitorEventLoopDelay } from 'node:perf_hooks';
+import { type Delays, delaysOf } from './delays.ts';
 import { OwnDelays } from './own-delays.ts';
 
 /** What a process reports of itself. */
@@ -9,14 +10,6 @@ export interface Health {
   /** The same without the time in which another thread or process had the core; undefined if the system does not tell. */
   own: Delays | undefined;
   memory: Memory;
-}
-
-/** Milliseconds. */
-export interface Delays {
-  p50: number;
-  p99: number;
-  p999: number;
-  max: number;
 }
 
 /** MiB. */
@@ -57,17 +50,6 @@ export function leaveParent(): void {
 /** Without its parent nobody would end the process. */
 function abandoned(): never {
   process.exit(1);
-}
-
-/** Returns the delays that a histogram holds, in milliseconds; `unit` is how many of its numbers are one. */
-export function delaysOf(histogram: Pick<RecordableHistogram, 'percentile' | 'max'>, unit: number): Delays {
-  const at = (percentile: number) => histogram.percentile(percentile) / unit;
-  return { p50: at(50), p99: at(99), p999: at(99.9), max: histogram.max / unit };
-}
-
-/** Returns a histogram of whole microseconds. */
-export function microseconds(): RecordableHistogram {
-  return createHistogram({ lowest: 1, highest: 3_600_000_000, figures: 3 });
 }
 
 function memoryOf(file: string): Memory {

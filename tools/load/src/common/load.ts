@@ -1,7 +1,8 @@
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Child } from './child.ts';
-import { type Delays, delaysOf, type Memory, microseconds } from './health.ts';
+import { type Delays, delaysOf, microseconds } from './delays.ts';
+import type { Memory } from './health.ts';
 
 /** What one program did under its load. */
 export interface LoadResult {

@@ -1,5 +1,5 @@
 import { openSync, readSync } from 'node:fs';
-import { type Delays, delaysOf, microseconds } from './health.ts';
+import { type Delays, delaysOf, microseconds } from './delays.ts';
 
 const PERIOD_MS = 1;
 

@@ -2,7 +2,8 @@
 // lengths of all columns and the last 1,000 elements of two of them, from one state of the file.
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ColumnVault } from 'kohakuvault';
-import { answerQuestions, type Delays, delaysOf, leaveParent, microseconds } from '../common/health.ts';
+import { type Delays, delaysOf, microseconds } from '../common/delays.ts';
+import { answerQuestions, leaveParent } from '../common/health.ts';
 import { metricAt, NAMES } from './columns.ts';
 
 /** What the reader has seen. */
