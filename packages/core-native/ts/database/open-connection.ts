@@ -36,7 +36,7 @@ import { UntrustedFile } from './untrusted.ts';
 import { WalMover } from './wal-mover.ts';
 import { lengthIn, type WalStats, walStatsOf } from './wal-stats.ts';
 import { WalWatch } from './wal-watch.ts';
-import { unlessBusy, withTimeout } from './without-waiting.ts';
+import { pragmaOf, unlessBusy, withTimeout } from './without-waiting.ts';
 
 export interface OpenConnectionSetup {
   readonly database: Database;
@@ -106,12 +106,12 @@ export class OpenConnection implements SharedConnection, EndingConnection {
       },
       owned && wal && !options.readonly,
     );
-    const query = (sql: string) => this.query<number>(sql, { pluck: true }).get();
+    const pragma = (source: string) => this.query<number>(`PRAGMA ${source}`, { pluck: true }).get();
     const canMoveWal = owned && wal && !options.readonly;
     this.walMover = new WalMover({
       database,
       handle,
-      query,
+      pragma,
       unlocking: () => (canMoveWal ? this.#sqlOfThreads() : undefined),
       wasTaken: () => this.leases.wasTaken,
     });
@@ -125,7 +125,7 @@ export class OpenConnection implements SharedConnection, EndingConnection {
       state,
       patience: options,
       watch,
-      query,
+      pragma,
       committed: () => this.walMover.afterCommit(commits.frames),
     });
     this.#board = board;
@@ -278,7 +278,7 @@ export class OpenConnection implements SharedConnection, EndingConnection {
     if (!isBusy && mode === 'PASSIVE' && this.walMover.isInCharge && this.walMover.begin()) return false;
     if (isBusy || (nativeCore().binding.activity(handle) & Activity.statement) !== 0) return false;
     return transactions.write(() =>
-      translated(() => withTimeout(database, 0, () => unlessBusy(() => checkpoint(database, mode)))),
+      translated(() => withTimeout(pragmaOf(database), 0, () => unlessBusy(() => checkpoint(database, mode)))),
     );
   }
 

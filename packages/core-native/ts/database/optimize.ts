@@ -3,7 +3,7 @@ import { checkOptions, rules } from '../checks/options.ts';
 import { plural } from '../text/plain.ts';
 import { firstRow } from './statement.ts';
 import { walBytes } from './wal-stats.ts';
-import { unlessBusy, withTimeout } from './without-waiting.ts';
+import { pragmaOf, unlessBusy, withTimeout } from './without-waiting.ts';
 
 export interface OptimizeOptions {
   /**
@@ -60,7 +60,7 @@ export function optimizeWhole(database: Database, write: Write, makeIncremental:
     return count;
   });
   // VACUUM writes the whole file into the WAL. Nobody waits for those who still read there.
-  if (walBytesOf(database) > 0) write(() => withTimeout(database, 0, () => checkpoint(database, 'TRUNCATE')));
+  if (walBytesOf(database) > 0) write(() => withTimeout(pragmaOf(database), 0, () => checkpoint(database, 'TRUNCATE')));
   return resultOf(database, before, analyzed, undefined);
 }
 
@@ -69,7 +69,7 @@ export function optimizeFor(database: Database, write: Write, maxMs: number): Op
   const end = performance.now() + maxMs;
   const before = pagesOf(database);
   let analyzed = 0;
-  const step = (work: () => void) => write(() => withTimeout(database, 0, () => unlessBusy(work)));
+  const step = (work: () => void) => write(() => withTimeout(pragmaOf(database), 0, () => unlessBusy(work)));
   let isFree = step(() => {
     analyzed = analyze(database);
   });

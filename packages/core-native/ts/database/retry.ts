@@ -23,17 +23,26 @@ export function withRetries<T>(work: () => T, patience: Patience): T {
       return work();
     } catch (thrown) {
       const error = fromBetterSqlite3(thrown);
-      // An error of ours or of better-sqlite3 is caused by this thread itself, so it cannot end while we wait.
-      if (!(error instanceof DatabaseBusy) || error.cause === undefined || isErrorNamed(error.cause, 'TypeError'))
-        throw error;
+      if (!isHeldByOthers(error)) throw error;
       const waited = performance.now() - start;
       const left = patience.busyTimeout - waited;
       if (attempt >= patience.retries || left <= 0) {
-        throw new DatabaseBusy(`${error.message} (waited ${Math.round(waited)} ms, tried ${attempt + 1} times)`, {
-          cause: error.cause ?? error,
-        });
+        throw waitedInVain(error, waited, attempt + 1);
       }
       sleep(Math.min(patience.backoffBase * 2 ** attempt, left));
     }
   }
+}
+
+/**
+ * Whether another connection holds the file, so that it may be free later. An error of ours or of better-sqlite3 is
+ * caused by this thread itself, and cannot end while it waits.
+ */
+export function isHeldByOthers(error: unknown): error is DatabaseBusy {
+  return error instanceof DatabaseBusy && error.cause !== undefined && !isErrorNamed(error.cause, 'TypeError');
+}
+
+/** Returns the error for a file that did not become free in time. */
+export function waitedInVain({ message, cause }: DatabaseBusy, waited: number, tries: number): DatabaseBusy {
+  return new DatabaseBusy(`${message} (waited ${Math.round(waited)} ms, tried ${tries} times)`, { cause });
 }

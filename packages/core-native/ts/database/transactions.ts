@@ -7,10 +7,11 @@ import { nativeCore } from '../native/binding.ts';
 import { Activity, Attention, type Board, Place, type WriteKind } from './board.ts';
 import type { FileState } from './file-state.ts';
 import type { ReadSnapshot } from './read-snapshot.ts';
-import { type Patience, withRetries } from './retry.ts';
+import { isHeldByOthers, type Patience, withRetries } from './retry.ts';
 import type { Snapshots } from './snapshots.ts';
 import type { TransactionLevels } from './transaction-levels.ts';
 import type { WalWatch } from './wal-watch.ts';
+import { withTimeout } from './without-waiting.ts';
 
 export interface TransactionsSetup {
   readonly database: Database;
@@ -22,8 +23,8 @@ export interface TransactionsSetup {
   readonly state: FileState;
   readonly patience: Patience;
   readonly watch: WalWatch;
-  /** Runs SQL through the core, which can do so while the user iterates, and returns its one number. */
-  readonly query: (sql: string) => number | undefined;
+  /** Runs a pragma through the core, which can do so while the user iterates, and returns its number. */
+  readonly pragma: (source: string) => number | undefined;
   /** Called after each write and commit. */
   readonly committed: () => void;
 }
@@ -57,7 +58,7 @@ export class Transactions {
   readonly #state: FileState;
   readonly #patience: Patience;
   readonly #watch: WalWatch;
-  readonly #query: (sql: string) => number | undefined;
+  readonly #pragma: (source: string) => number | undefined;
   readonly #committed: () => void;
   readonly #readonly: boolean;
   readonly #binding = nativeCore().binding;
@@ -80,7 +81,7 @@ export class Transactions {
     this.#state = setup.state;
     this.#patience = setup.patience;
     this.#watch = setup.watch;
-    this.#query = setup.query;
+    this.#pragma = setup.pragma;
     this.#committed = setup.committed;
     this.#readonly = setup.database.readonly;
   }
@@ -203,18 +204,13 @@ export class Transactions {
     let isHeld = false;
     for (const other of this.#others) if (other.ask()) isHeld = true;
     if (isHeld) return new DatabaseBusy('another thread of this process is storing a long value');
-    const before = this.#query('PRAGMA busy_timeout') ?? 0;
-    this.#query('PRAGMA busy_timeout = 0');
     try {
-      this.#begin(undefined, undefined);
+      withTimeout(this.#pragma, 0, () => this.#begin(undefined, undefined));
       return undefined;
     } catch (thrown) {
       const error = fromBetterSqlite3(thrown);
-      // One without a cause tells of this thread, which cannot change while it waits.
-      if (error instanceof DatabaseBusy && error.cause !== undefined) return error;
+      if (isHeldByOthers(error)) return error;
       throw error;
-    } finally {
-      this.#query(`PRAGMA busy_timeout = ${before}`);
     }
   }
 

@@ -12,8 +12,8 @@ const STEP = 1 / 4;
 export interface WalMoverSetup {
   readonly database: Database;
   readonly handle: number;
-  /** Runs SQL through the core, which can do so while the user iterates, and returns its one number. */
-  readonly query: (sql: string) => number | undefined;
+  /** Runs a pragma through the core, which can do so while the user iterates, and returns its number. */
+  readonly pragma: (source: string) => number | undefined;
   /** Returns the SQL that another connection begins with; undefined if no other thread can open the file. */
   readonly unlocking: () => readonly string[] | undefined;
   /** Whether the user has the database too, and may ask for what a second connection stands in the way of. */
@@ -94,10 +94,10 @@ export class WalMover {
   }
 
   #number(pragma: string): number {
-    return this.#setup.query(`PRAGMA ${pragma}`) ?? 0;
+    return this.#setup.pragma(pragma) ?? 0;
   }
 
   #set(pages: number): void {
-    this.#setup.query(`PRAGMA wal_autocheckpoint = ${pages}`);
+    this.#setup.pragma(`wal_autocheckpoint = ${pages}`);
   }
 }

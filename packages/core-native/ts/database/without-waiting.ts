@@ -2,14 +2,14 @@ import type { Database } from 'better-sqlite3';
 import { DatabaseBusy } from '../errors/errors.ts';
 import { fromBetterSqlite3 } from '../errors/sqlite-errors.ts';
 
-/** Runs a step with SQLite's busy timeout, and sets the old one again. */
-export function withTimeout<T>(database: Database, milliseconds: number, work: () => T): T {
-  const before = Number(database.pragma('busy_timeout', { simple: true }));
-  database.pragma(`busy_timeout = ${milliseconds}`);
+/** Runs a step with another busy timeout, and sets the old one again. `pragma` runs a pragma and returns its number. */
+export function withTimeout<T>(pragma: (source: string) => unknown, milliseconds: number, work: () => T): T {
+  const before = Number(pragma('busy_timeout'));
+  pragma(`busy_timeout = ${milliseconds}`);
   try {
     return work();
   } finally {
-    database.pragma(`busy_timeout = ${before}`);
+    pragma(`busy_timeout = ${before}`);
   }
 }
 
@@ -22,4 +22,9 @@ export function unlessBusy(work: () => void): boolean {
     if (fromBetterSqlite3(error) instanceof DatabaseBusy) return false;
     throw error;
   }
+}
+
+/** Runs the pragmas of `withTimeout` by better-sqlite3. */
+export function pragmaOf(database: Database): (source: string) => unknown {
+  return (source) => database.pragma(source, { simple: true });
 }

@@ -51,7 +51,7 @@ describe.each(ways)('%s', (_, store) => {
     const given = Buffer.from(bytes);
     const storing = store(vault, 'key', given);
     for (let turns = 0; turns < 20; turns++) await turn();
-    // Whoever gave bytes, and not a stream, may use them again.
+    // A caller that gave bytes, and not a stream, may use them again.
     if (store === ways[0]?.[1]) given.fill(0);
     expect(vault.has('key')).toBe(false);
     database.exec('COMMIT');

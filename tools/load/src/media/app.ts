@@ -23,7 +23,7 @@ export function mediaServer(path: string, idleMs = 30_000): FastifyInstance {
   app.addContentTypeParser('*', (_request, body, done) => done(null, body));
 
   app.put<{ Params: { name: string }; Body: Readable }>('/files/:name', async (request, reply) => {
-    // There is no traffic while the body is stored. Node sets the time again for the next request.
+    // Nothing comes or goes while the body is stored. Node sets the time again for the next request.
     request.raw.once('end', () => request.raw.socket.setTimeout(0));
     const { 'content-type': type = 'application/octet-stream', 'content-length': length } = request.headers;
     // An upload never changes bytes that somebody reads: it gets a key of its own, which begins with the time.

@@ -1,5 +1,4 @@
-import { DatabaseBusy } from '@kohakuvault/core-native/internal';
-import type { Connection } from '@kohakuvault/core-native/internal/database';
+import { type Connection, waitedInVain } from '@kohakuvault/core-native/internal/database';
 import { unlessAborted } from '../abort.ts';
 
 /** The longest pause between two tries for the lock, in milliseconds. The first ones are shorter. */
@@ -60,11 +59,7 @@ async function runLater<T>(connection: Connection, turn: WriteTurn<T>, before: P
     // A copy of ours in another thread may take longer than `busyTimeout`.
     if (attempt.busy.cause !== undefined) waited += now - last;
     last = now;
-    if (waited >= busyTimeout) {
-      throw new DatabaseBusy(`${attempt.busy.message} (waited ${Math.round(waited)} ms, tried ${tries} times)`, {
-        cause: attempt.busy.cause,
-      });
-    }
+    if (waited >= busyTimeout) throw waitedInVain(attempt.busy, waited, tries);
     await setTimeout(Math.min(tries, LONGEST_PAUSE));
   }
 }

@@ -1,6 +1,6 @@
 //! The rowids of keys that were looked up, so that the next look-up of the same key spares the descent of the index.
 //!
-//! Whoever uses a hint reads the row and compares its key, so a hint may be wrong and nothing has to be kept up to date:
+//! A look-up that uses a hint reads the row and compares its key, so a hint may be wrong and nothing has to be kept up to date:
 //! not after a commit, not after a rollback, and not for another state of the file. A key that is found in a row is the
 //! only one, since the index says that keys are unique.
 //!

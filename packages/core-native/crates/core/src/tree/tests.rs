@@ -311,28 +311,28 @@ fn keys_are_found_and_walked_over_in_both_directions() {
     assert_eq!(find(&file, root, &[]), Some(None));
     for from in keys.iter().map(|(key, _)| key.clone()).chain([vec![], vec![0xff; 9], b"k".to_vec()]) {
         for bound in [Bound::Included(&from[..]), Bound::Excluded(&from[..]), Bound::Unbounded] {
-            let mut seen = Vec::new();
-            let mut walk = Walk::begin(&file, root, bound, false).unwrap();
-            assert_eq!(
-                walk.visit(1_000, |key, rowid| {
-                    seen.push((key.to_vec(), rowid));
-                    true
-                }),
-                Some(true)
-            );
+            let visited = |is_reversed| {
+                let mut seen = Vec::new();
+                let mut walk = Walk::begin(&file, root, bound, is_reversed).unwrap();
+                assert_eq!(
+                    walk.visit(1_000, |key, rowid| {
+                        seen.push((key.to_vec(), rowid));
+                        true
+                    }),
+                    Some(true)
+                );
+                seen
+            };
             let expected = model.range::<[u8], _>((bound, Bound::Unbounded));
-            assert_eq!(seen, expected.map(|(key, rowid)| (key.clone(), i64::from(*rowid))).collect::<Vec<_>>());
-            seen.clear();
-            let mut walk = Walk::begin(&file, root, bound, true).unwrap();
             assert_eq!(
-                walk.visit(1_000, |key, rowid| {
-                    seen.push((key.to_vec(), rowid));
-                    true
-                }),
-                Some(true)
+                visited(false),
+                expected.map(|(key, rowid)| (key.clone(), i64::from(*rowid))).collect::<Vec<_>>()
             );
             let expected = model.range::<[u8], _>((Bound::Unbounded, bound)).rev();
-            assert_eq!(seen, expected.map(|(key, rowid)| (key.clone(), i64::from(*rowid))).collect::<Vec<_>>());
+            assert_eq!(
+                visited(true),
+                expected.map(|(key, rowid)| (key.clone(), i64::from(*rowid))).collect::<Vec<_>>()
+            );
         }
     }
 }
