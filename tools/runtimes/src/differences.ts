@@ -32,7 +32,7 @@ export const DIFFERENCES: readonly Difference[] = [
     matches: [{ file: 'streams/processes.test.ts', test: /a worker that is terminated leaves no spool file/ }],
   },
   {
-    runtimes: ['bun'],
+    runtimes: ['bun', 'deno'],
     users:
       '`setImmediate` has its turn only after the results of native work that is done. A timer has its turn between ' +
       'the results of `searchAsync`.',
@@ -88,13 +88,6 @@ export const DIFFERENCES: readonly Difference[] = [
     users:
       '`readdir` replaces bytes of file names that are not UTF-8, so `import` of a folder does not refuse such names.',
     matches: [{ file: 'umbrella/test/cli/hostile-imports.test.ts' }],
-  },
-  {
-    runtimes: ['deno'],
-    users:
-      'A worker that is terminated while it copies a long value leaves the copying thread behind, with the file open: ' +
-      'Deno does not end the workers of a worker. Let it finish its `putFile` first.',
-    matches: [{ file: 'traps/terminations.test.ts' }],
   },
 ];
 
