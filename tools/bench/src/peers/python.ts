@@ -24,6 +24,13 @@ def measure(work):
     return statistics.median(samples)
 `;
 
+/** Returns the version of the Python package, if there is one. */
+export function pythonVersion(): string | undefined {
+  const program = "import importlib.metadata as m; print(m.version('kohakuvault'))";
+  const { stdout, status } = spawnSync(PYTHON, ['-c', program], { encoding: 'utf8' });
+  return status === 0 ? stdout.trim() : undefined;
+}
+
 /** Runs a program of the Python package that prints one number of nanoseconds. */
 export function python({ unavailable, folder }: Context, program: string): number {
   const { stdout, stderr, status, error } = spawnSync(PYTHON, ['-c', PRELUDE + program], {
