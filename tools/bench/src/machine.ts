@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { arch, cpus, loadavg, platform, release, totalmem } from 'node:os';
 import { join } from 'node:path';
-import { pythonVersion } from './peers/python.ts';
+import { pythonVersion } from './python-program.ts';
 
 /** What a reader must know of the machine, and nothing that identifies its owner. */
 export interface Machine {

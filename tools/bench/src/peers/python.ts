@@ -1,8 +1,6 @@
 import { spawnSync } from 'node:child_process';
+import { PYTHON } from '../python-program.ts';
 import type { Context } from '../suite.ts';
-
-/** Names a Python that has the package; the default is the one on the PATH. */
-const PYTHON = process.env.KOHAKUVAULT_PYTHON ?? 'python3';
 
 /** What every program may use: `measure(work)` returns nanoseconds of one call, as the median of five stretches. */
 const PRELUDE = `
@@ -23,13 +21,6 @@ def measure(work):
         samples.append((time.perf_counter_ns() - start) / calls)
     return statistics.median(samples)
 `;
-
-/** Returns the version of the Python package, if there is one. */
-export function pythonVersion(): string | undefined {
-  const program = "import importlib.metadata as m; print(m.version('kohakuvault'))";
-  const { stdout, status } = spawnSync(PYTHON, ['-c', program], { encoding: 'utf8' });
-  return status === 0 ? stdout.trim() : undefined;
-}
 
 /** Runs a program of the Python package that prints one number of nanoseconds. */
 export function python({ unavailable, folder }: Context, program: string): number {
