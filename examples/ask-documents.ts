@@ -44,8 +44,8 @@ const folder = mkdtempSync(join(tmpdir(), 'ask-documents-'));
   );
 
   // Another model takes over when it has made all vectors.
-  const short = (texts: string[]) => texts.map((text) => embed(text).subarray(0, 64));
-  await docs.reembed({ embed: short, dimensions: 64, model: 'the first 64 numbers' });
+  const short = (texts: string[]) => texts.map((text) => embed(text).subarray(0, 256));
+  await docs.reembed({ embed: short, dimensions: 256, model: 'the first 256 numbers' });
   console.log(`now by ${docs.model}: ${(await docs.search('busy file', 5)).length} chunks`);
 }
 rmSync(folder, { recursive: true });

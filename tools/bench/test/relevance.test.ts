@@ -72,7 +72,8 @@ test('nDCG@10 of text, vector and hybrid search', () => {
   console.log(
     `nDCG@10 of ${all.length} headings: text ${byText.toFixed(3)}, vector ${byVector.toFixed(3)}, hybrid ${byBoth.toFixed(3)}`,
   );
-  expect(byText).toBeGreaterThan(0);
-  expect(byVector).toBeGreaterThan(0);
-  expect(byBoth).toBeGreaterThan(0);
+  // Measured: 0.475, 0.413, 0.484. The vectors know words and parts of words, and no meaning.
+  expect(byText).toBeGreaterThan(0.45);
+  expect(byVector).toBeGreaterThan(0.39);
+  expect(byBoth).toBeGreaterThan(Math.max(byText, 0.46));
 });

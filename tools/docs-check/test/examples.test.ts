@@ -14,7 +14,7 @@ const SHOWN: Record<string, string[]> = {
     'documents',
     'when does a search end',
     'guides on transactions: 3, true',
-    'now by the first 64 numbers: 5 chunks',
+    'now by the first 256 numbers: 5 chunks',
   ],
   'media-vault.ts': [
     'begins: THE GENERAL',

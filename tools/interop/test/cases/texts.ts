@@ -96,7 +96,8 @@ export function textsOfOurs(python: string): void {
     const again = JSON.parse(
       runPython(python, program('go_on_texts.py'), [file, options.table, options.columns.join()]),
     );
-    expect(again.found.length).toBe(found.length + 2);
+    // Python deletes the document that it has changed before, changes another one, and inserts one.
+    expect(again.found.length).toBe(found.length + 1);
     await expectSound(file);
   });
 
