@@ -6,6 +6,7 @@ export default library({
   kvault: 'src/kvault.ts',
   columns: 'src/columns.ts',
   vector: 'src/vector.ts',
+  text: 'src/text.ts',
   ordered: 'src/ordered.ts',
   'copy-worker': 'src/copy-worker.ts',
   cli: 'src/cli/main.ts',

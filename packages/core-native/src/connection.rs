@@ -18,6 +18,7 @@ use crate::sqlite::db::Db;
 use crate::sqlite::file_pragmas::FilePragmas;
 use crate::sqlite::snapshot::ReadSnapshot;
 use crate::sqlite::statement::Statement;
+use crate::sqlite::time_limit::TimeLimit;
 use crate::sqlite::view::{FileView, HeadWords, WalCopies, head_words};
 use crate::sqlite::wal_mover::WalMover;
 use crate::sqlite::writing::{Writes, Writing};
@@ -56,6 +57,7 @@ pub(crate) struct Connection {
     witness: Rc<Witness>,
     joining: Statement,
     wal_mover: WalMover,
+    time_limit: TimeLimit,
 }
 
 impl Connection {
@@ -75,6 +77,7 @@ impl Connection {
             witness: Witness::new(),
             joining: Witness::joining_statement(),
             wal_mover: WalMover::default(),
+            time_limit: TimeLimit::default(),
         }
     }
 
@@ -165,6 +168,10 @@ impl Connection {
 
     pub(crate) fn wal_mover(&self) -> &WalMover {
         &self.wal_mover
+    }
+
+    pub(crate) fn time_limit(&self) -> &TimeLimit {
+        &self.time_limit
     }
 
     pub(crate) fn witness(&self) -> &Rc<Witness> {

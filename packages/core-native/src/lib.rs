@@ -17,6 +17,7 @@
 //! | [`pages`] | which rows the commits of anybody have changed |
 //! | [`kv`] | key-value tables, and their pending writes |
 //! | [`vector`] | vec0's tables: read into memory, kept there, searched |
+//! | [`text`] | what full-text search adds to FTS5 |
 //! | [`ordered`] | the ordered maps: trees and shared skip lists |
 //! | [`exports`] | the two entry points, and the functions of a connection |
 
@@ -29,5 +30,6 @@ mod ordered;
 mod pages;
 mod registry;
 mod sqlite;
+mod text;
 mod vector;
 mod witness;

@@ -25,6 +25,7 @@ export { MOST_STRUCTURES, type Structure, type Structures, structuresOf } from '
 export { type TableChange, TableState, UNKNOWN_OWNER, ValueRead } from './database/table-state.ts';
 export { TableUsers } from './database/table-users.ts';
 export { changeSchema, columnsOf, openTable } from './database/tables.ts';
+export { millisecondsLeft, withTimeLimit } from './database/time-limit.ts';
 export type { TransactionParticipant } from './database/transaction-levels.ts';
 export type { Attempt, OtherWriter } from './database/transactions.ts';
 export { harden, UntrustedFile } from './database/untrusted.ts';
@@ -36,6 +37,7 @@ export {
   readsStored,
   refuseSwitch,
   renameEncoding,
+  shareEncoding,
   storedValues,
 } from './database/value-encodings.ts';
 export { Vault } from './database/vault.ts';

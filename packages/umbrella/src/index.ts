@@ -5,4 +5,5 @@ export * from '@kohakuvault/kvault';
 export type { KeyRange as OrderedKeyRange } from '@kohakuvault/ordered';
 export * from '@kohakuvault/ordered';
 export * from '@kohakuvault/packer';
+export * from '@kohakuvault/text';
 export * from '@kohakuvault/vector';

@@ -7,11 +7,12 @@ import * as columns from '@kohakuvault/columns';
 import * as kvault from '@kohakuvault/kvault';
 import * as ordered from '@kohakuvault/ordered';
 import * as packer from '@kohakuvault/packer';
+import * as text from '@kohakuvault/text';
 import * as vector from '@kohakuvault/vector';
 import * as everything from 'kohakuvault';
 import { describe, expect, test } from 'vitest';
 
-const packages: Record<string, Record<string, unknown>> = { columns, kvault, ordered, packer, vector };
+const packages: Record<string, Record<string, unknown>> = { columns, kvault, ordered, packer, text, vector };
 const manifest = JSON.parse(readFileSync(join(import.meta.dirname, '../package.json'), 'utf8')) as {
   exports: Record<string, unknown>;
 };

@@ -10,6 +10,12 @@ const examples = resolve(import.meta.dirname, '../../../examples');
 const run = promisify(execFile);
 
 const SHOWN: Record<string, string[]> = {
+  'ask-documents.ts': [
+    'documents',
+    'when does a search end',
+    'guides on transactions: 3, true',
+    'now by the first 256 numbers: 5 chunks',
+  ],
   'media-vault.ts': [
     'begins: THE GENERAL',
     'refused: the line went dead',

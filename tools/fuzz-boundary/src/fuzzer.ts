@@ -124,6 +124,11 @@ class Fuzzer {
       INSERT INTO v_vector_chunks00 VALUES (1, randomblob(128));
       INSERT INTO v_metadatachunks00 VALUES (1, zeroblob(64));
       INSERT INTO v_rowids VALUES (0), (1);
+      CREATE VIRTUAL TABLE tx USING fts5(content, value_ref UNINDEXED, tokenize = 'kohakuvault_words');
+      CREATE TABLE tx_values (id INTEGER PRIMARY KEY AUTOINCREMENT, value BLOB NOT NULL);
+      CREATE TRIGGER d AFTER INSERT ON tx_values BEGIN SELECT pass(new.value); END;
+      INSERT INTO tx_values (value) VALUES (x'00');
+      INSERT INTO tx VALUES ('key1 and key2', 1);
     `);
     for (let row = 0; row < 40; row++) {
       database
@@ -131,12 +136,13 @@ class Fuzzer {
         .run(Buffer.from(`key${row}`), row % 9 === 0 ? 20_000 : row);
       database.prepare('INSERT INTO media (name, content) VALUES (?, zeroblob(?))').run(`key${row}`, row * 100);
     }
-    // They are numbered from 0 on: the tables, the sites, the vectors, the watch.
+    // They are numbered from 0 on: the tables, the sites, the vectors, the watch, the texts.
     for (const name of ['kv', 'watched', 'seen']) this.#binding.createKvTable(this.#handle, name, true);
     this.#binding.createBlobSite(this.#handle, 'media', 'content', ['name']);
     this.#binding.createBlobSite(this.#handle, 'media', 'content', ['name', 'other']);
     this.#binding.createVectorTable(this.#handle, 'v', 0, 4, false);
     this.#binding.createWatch(this.#handle);
+    this.#binding.createTextTable(this.#handle, 'tx', ['content']);
   }
 
   /** Does what JavaScript may do in the middle of a call. */
@@ -232,6 +238,8 @@ class Fuzzer {
         return random.oneIn(8) ? random.below(7) : 5;
       case 'watch':
         return random.oneIn(8) ? random.below(8) : 6;
+      case 'texts':
+        return random.oneIn(8) ? random.below(9) : 7;
       case 'bit':
         return random.oneIn(8) ? 1 : 0;
       case 'key':

@@ -7,6 +7,7 @@ export type Kind =
       | 'table'
       | 'site'
       | 'vectors'
+      | 'texts'
       | 'watch'
       | 'key'
       | 'keys'
@@ -27,6 +28,7 @@ export const SIGNATURES: Record<string, readonly Kind[]> = {
   holdSnapshot: ['handle'],
   releaseSnapshot: ['handle'],
   dataVersion: ['handle'],
+  limitTime: ['handle', 'small'],
   board: ['handle'],
   walIndex: ['handle'],
   join: ['handle'],
@@ -84,6 +86,11 @@ export const SIGNATURES: Record<string, readonly Kind[]> = {
   createBlobSite: ['handle', 'name', 'name', 'names'],
   createKvTable: ['handle', 'name', 'bit'],
   createVectorTable: ['handle', 'name', 'small', 'number', 'bit'],
+  textBest: ['handle', 'texts', 'name', 'view', 'small', 'maybeView'],
+  textRows: ['handle', 'texts', 'view'],
+  textPlaces: ['handle', 'texts', 'name', 'view'],
+  textAround: ['handle', 'texts', 'name', 'view'],
+  textInsert: ['handle', 'texts', 'records'],
   vectorSearch: ['handle', 'vectors', 'request'],
   vectorSearchOffLoop: ['handle', 'vectors', 'requests', 'cancel', 'names'],
   vectorSketchOffLoop: ['handle', 'vectors', 'cancel'],
@@ -153,6 +160,7 @@ export const GENERATED = new Set([
     'createBlobSite',
     'createKvTable',
     'createVectorTable',
+    'createTextTable',
   ],
   ...['vectorSearch', 'vectorSearchOffLoop', 'vectorSketchOffLoop'],
 ]);

@@ -37,8 +37,23 @@ export interface ExpectedVectors {
   searches: { query: number[]; k: number; results: [id: number, distance: number][] }[];
 }
 
+/** The content that check.py expects in a table of texts. */
+export interface ExpectedTexts {
+  table: string;
+  columns: readonly string[];
+  rows: { id: number; texts: string | Record<string, string>; value: Tagged }[];
+  searches: {
+    query: string;
+    k: number;
+    escape: boolean;
+    column: string | null;
+    results: [id: number, score: number][];
+  }[];
+}
+
 /** The content that check.py expects in a file. */
 export interface Expected {
+  text?: ExpectedTexts[];
   kv?: ExpectedTable[];
   columns?: ExpectedColumn[];
   vectors?: ExpectedVectors[];

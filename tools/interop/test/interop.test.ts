@@ -1,12 +1,13 @@
 // All in one file: test files run side by side, and the virtualenv is to be made once.
 import { describe, expect, test } from 'vitest';
-import { findPython, notRun } from '../src/python.ts';
+import { findPython, notRun, pythonOf } from '../src/python.ts';
 import { arraysOfOurs } from './cases/arrays.ts';
 import { columnsOfOurs } from './cases/columns.ts';
 import { encodingsOfOurs } from './cases/encodings.ts';
 import { filesOfOurs } from './cases/files.ts';
 import { valuesInParts } from './cases/parts.ts';
 import { recordsOfOurs } from './cases/records.ts';
+import { textsOfOurs } from './cases/texts.ts';
 import { oneFile } from './cases/together.ts';
 import { vectorsOfOurs } from './cases/vectors.ts';
 
@@ -27,6 +28,17 @@ if ('path' in python) {
     expect(notRun(python.missing)).toMatch(/^interop with Python: not run: \S/);
   });
 }
+
+describe.each(['0.8.6', '1.1.0'] as const)('texts, with Python %s', (release) => {
+  const found = pythonOf(release);
+  if ('path' in found) textsOfOurs(found.path);
+  else {
+    test('without this Python, the reason is reported', () => {
+      console.warn(notRun(found.missing));
+      expect(notRun(found.missing)).toMatch(/^interop with Python: not run: \S/);
+    });
+  }
+});
 
 test('a named interpreter that cannot be used is reported, not replaced', () => {
   const named = findPython('/no/such/python');

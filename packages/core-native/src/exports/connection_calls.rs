@@ -22,6 +22,7 @@ pub(super) fn register(env: sys::napi_env, exports: sys::napi_value) -> napi::Re
     js_function!(env, exports, "holdSnapshot", hold_snapshot)?;
     js_function!(env, exports, "releaseSnapshot", release_snapshot)?;
     js_function!(env, exports, "dataVersion", data_version)?;
+    js_function!(env, exports, "limitTime", limit_time)?;
     js_function!(env, exports, "forgetTables", forget_tables)
 }
 
@@ -122,6 +123,17 @@ fn release_snapshot(call: &Call<'_>, [handle]: [sys::napi_value; 1]) -> SeamResu
 fn data_version(call: &Call<'_>, [handle]: [sys::napi_value; 1]) -> SeamResult<sys::napi_value> {
     let version = connection_of(call, handle)?.data_version()?;
     Ok(call.integer(isize::try_from(version).unwrap_or_default()))
+}
+
+/// Ends statements after so many milliseconds from now on. A negative number ends the limit.
+fn limit_time(call: &Call<'_>, [handle, milliseconds]: [sys::napi_value; 2]) -> SeamResult<sys::napi_value> {
+    let connection = connection_of(call, handle)?;
+    let (db, milliseconds) = (connection.db()?, call.number(milliseconds, "milliseconds")?);
+    match numbers::index(milliseconds.ceil()) {
+        Some(milliseconds) => connection.time_limit().begin(db, milliseconds as u64),
+        None => connection.time_limit().end(),
+    }
+    Ok(call.undefined())
 }
 
 /// Forgets every BLOB site, table and query: the caller uses none of them any more.

@@ -11,6 +11,7 @@ use crate::js::environment;
 use crate::kv::key_source;
 use crate::registry;
 use crate::sqlite::{host, names};
+use crate::text::api as text;
 use crate::vector::shadow_tables;
 use crate::witness::watch::watch;
 
@@ -67,8 +68,11 @@ fn register(connection: Connection) -> rusqlite::Result<bool> {
     )?;
     key_source::register(&connection)?;
     shadow_tables::register(&connection)?;
-    let watched = registry::find(registry::last_attached())
-        .and_then(|ours| Ok(watch(ours.witness(), ours.db()?, registry::finalize_closing)));
+    let watched = registry::find(registry::last_attached()).and_then(|ours| {
+        let db = ours.db()?;
+        let code = text::register(db);
+        Ok(if code == ffi::SQLITE_OK { watch(ours.witness(), db, registry::finalize_closing) } else { code })
+    });
     match watched.unwrap_or(ffi::SQLITE_MISUSE) {
         ffi::SQLITE_OK => Ok(keep_loaded),
         code => Err(rusqlite::Error::SqliteFailure(ffi::Error::new(code), None)),

@@ -6,6 +6,8 @@
 //! | [`db`] | an open connection |
 //! | [`statement`], [`plain_statement`] | statements that are kept, and their executions |
 //! | [`parameters`] | from JavaScript's values to a statement's parameters |
+//! | [`column_values`] | from the columns of a row to JavaScript's values |
+//! | [`time_limit`] | ends statements that run for too long |
 //! | [`blob_site`], [`blob_handle`] | ranges of values |
 //! | [`snapshot`] | a read transaction that several reads share |
 //! | [`files`] | the database and its WAL, through SQLite's own handles |
@@ -20,6 +22,7 @@
 pub(crate) mod blob_handle;
 pub(crate) mod blob_site;
 pub(crate) mod by_schema;
+pub(crate) mod column_values;
 pub(crate) mod db;
 pub(crate) mod file_pragmas;
 pub(crate) mod file_users;
@@ -31,6 +34,7 @@ pub(crate) mod plain_statement;
 pub(crate) mod private_connection;
 pub(crate) mod snapshot;
 pub(crate) mod statement;
+pub(crate) mod time_limit;
 pub(crate) mod view;
 pub(crate) mod wal_mover;
 pub(crate) mod writing;

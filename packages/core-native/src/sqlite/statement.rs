@@ -9,7 +9,7 @@
 //! statement of its own.
 
 use std::cell::Cell;
-use std::ffi::{CStr, CString, c_int};
+use std::ffi::{CStr, CString, c_int, c_void};
 use std::ops::Deref;
 use std::ptr::{self, NonNull};
 
@@ -210,6 +210,21 @@ impl Prepared {
         if code == ffi::SQLITE_OK { Ok(()) } else { Err(self.db.failure(code)) }
     }
 
+    /// Binds a pointer, which SQL sees as NULL.
+    ///
+    /// # Safety
+    /// The pointer is what the function that takes pointers of this kind expects, and lives as long as the statement.
+    pub(crate) unsafe fn bind_pointer(
+        &self,
+        position: c_int,
+        pointer: *mut c_void,
+        kind: &'static CStr,
+    ) -> SeamResult<()> {
+        // SAFETY: the statement is prepared. Nothing is to be done when SQLite drops the pointer.
+        let code = unsafe { ffi::sqlite3_bind_pointer(self.raw(), position, pointer, kind.as_ptr(), None) };
+        if code == ffi::SQLITE_OK { Ok(()) } else { Err(self.db.failure(code)) }
+    }
+
     /// Steps to the next row and returns whether there is one. A failure resets the statement. JavaScript may run in
     /// here.
     pub(crate) fn step(&self) -> SeamResult<bool> {
@@ -245,6 +260,12 @@ impl Prepared {
     pub(crate) fn integer(&self, column: c_int) -> i64 {
         // SAFETY: the statement is prepared. If it is not at a row, or has no such column, SQLite returns NULL.
         unsafe { ffi::sqlite3_column_int64(self.raw(), column) }
+    }
+
+    /// Returns a column of the current row as a real number.
+    pub(crate) fn real(&self, column: c_int) -> f64 {
+        // SAFETY: as in `integer`.
+        unsafe { ffi::sqlite3_column_double(self.raw(), column) }
     }
 
     /// Returns a column of the current row as an integer, or None for NULL.
@@ -300,8 +321,7 @@ impl Prepared {
     pub(crate) fn column(&self, column: c_int) -> Column<'_> {
         match self.column_type(column) {
             ffi::SQLITE_INTEGER => Column::Integer(self.integer(column)),
-            // SAFETY: as in `integer`.
-            ffi::SQLITE_FLOAT => Column::Real(unsafe { ffi::sqlite3_column_double(self.raw(), column) }),
+            ffi::SQLITE_FLOAT => Column::Real(self.real(column)),
             ffi::SQLITE_TEXT => Column::Text(self.bytes(column)),
             ffi::SQLITE_BLOB => Column::Blob(self.bytes(column)),
             _ => Column::Null,

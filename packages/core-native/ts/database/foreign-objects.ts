@@ -18,7 +18,7 @@ interface SchemaRow {
   readonly sql: string | null;
 }
 
-/** The virtual tables of vaults. They are read through their shadow tables, and their modules are not run. */
+/** The virtual tables of vaults. Their modules run no SQL of the file. */
 const KNOWN_MODULES: readonly string[] = ['vec0', 'fts5'];
 
 /** The numbers by which SQLite marks generated columns, and expressions in an index. */

@@ -297,8 +297,15 @@ export class Transactions {
     for (const other of [...this.#others]) other.wait();
   }
 
+  /** Runs a command of ours. Virtual tables write what they have pending when a savepoint or a transaction ends. */
   #execute(sql: string): void {
-    this.#binding.execute(this.#handle, sql);
+    const board = this.#board;
+    (board[Place.attention] as number) |= Attention.writingNested;
+    try {
+      this.#binding.execute(this.#handle, sql);
+    } finally {
+      (board[Place.attention] as number) &= ~Attention.writingNested;
+    }
   }
 
   /** Rolls back the transaction or savepoint that was opened. */

@@ -2,6 +2,7 @@ import { describe } from '../checks/options.ts';
 import { detailOf } from '../errors/error-detail.ts';
 import { InvalidArgument, KohakuVaultError } from '../errors/errors.ts';
 import type { Access } from './access.ts';
+import type { Connection } from './connection.ts';
 import { quoteIdentifier, tableKey } from './identifiers.ts';
 import { TABLE } from './meta.ts';
 
@@ -57,6 +58,25 @@ export function agreeOnEncoding(connection: Access, setup: EncodedTableSetup): v
     const put = connection.statement(`INSERT INTO main.${TABLE} (key, value) VALUES (?, ?)`);
     connection.write(() => put.run(encodingKey(table), encoding));
   });
+}
+
+/**
+ * Does the same for a vault of a table whose rows are deleted and added without a cache, and counts it until its share
+ * ends: all open vaults on the table have one encoding, also while the table is empty.
+ */
+export function shareEncoding(connection: Connection, setup: EncodedTableSetup): void {
+  const { table, encoding } = setup;
+  const open = connection.companion(`encoding of ${tableKey(table)}`, makeOpenEncoding);
+  if (open.vaults > 0 && open.name !== encoding) throw otherEncoding(table, encoding, open.name);
+  agreeOnEncoding(connection, setup);
+  open.name = encoding;
+  open.vaults++;
+  connection.whenEnded(() => open.vaults--);
+}
+
+/** Outside of the function: the callback outlives the vault, and must not refer to it. */
+function makeOpenEncoding(): { name: string; vaults: number } {
+  return { name: DEFAULT, vaults: 0 };
 }
 
 /** Forgets the encoding of a table that is made or dropped. */

@@ -12,6 +12,7 @@ export type ErrorCode =
   | 'KV_TWO_SQLITE'
   | 'KV_NATIVE_MISSING'
   | 'KV_STALE'
+  | 'KV_TIMEOUT'
   | 'KV_WRONG_KEY'
   | 'KV_UNTRUSTED';
 

@@ -20,6 +20,7 @@ const MEANINGS: Record<string, { result: number; code: ErrorCode; cure: string }
     code: 'KV_READONLY',
     cure: 'open it writable, or check the permissions of the file and its folder',
   },
+  INTERRUPT: { result: 9, code: 'KV_TIMEOUT', cure: 'raise its time limit, or ask for less' },
   IOERR: { result: 10, code: 'KV_IO', cure: 'check the disk and the file system' },
   CORRUPT: {
     result: 11,

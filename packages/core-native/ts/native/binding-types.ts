@@ -2,6 +2,7 @@ import type { makeNativeError } from '../errors/native-errors.ts';
 import type { KvBinding } from './kv-binding.ts';
 import type * as generated from './native.js';
 import type { OrderedBinding } from './ordered-binding.ts';
+import type { TextBinding } from './text-binding.ts';
 import type { VectorBinding } from './vector-binding.ts';
 import type { WatchBinding } from './watch-binding.ts';
 
@@ -10,7 +11,7 @@ export type BlobKey = BlobKeyPart | readonly BlobKeyPart[];
 export type BlobKeyPart = string | number | bigint | Uint8Array;
 
 /** The core's functions: the generated ones, and those that are registered by hand for speed. */
-export interface NativeBinding extends Generated, KvBinding, OrderedBinding, VectorBinding, WatchBinding {
+export interface NativeBinding extends Generated, KvBinding, OrderedBinding, TextBinding, VectorBinding, WatchBinding {
   /** Takes the function that makes every error the core throws. */
   setErrorFactory(factory: typeof makeNativeError): void;
   /** Whether the handle's connection is open and belongs to this thread. */
@@ -26,6 +27,8 @@ export interface NativeBinding extends Generated, KvBinding, OrderedBinding, Vec
   releaseSnapshot(handle: number): void;
   /** Returns a number that changes when another connection has committed since the last call. */
   dataVersion(handle: number): number;
+  /** Ends statements after so many milliseconds from now on. A negative number ends the limit. */
+  limitTime(handle: number, milliseconds: number): void;
   /** Returns the numbers of `Place`, which the core writes when SQLite reports something. */
   board(handle: number): ArrayBuffer;
   /** Returns the head of the WAL's index: undefined outside WAL mode, true for the same memory as at the last call. */

@@ -25,6 +25,9 @@ export declare function createBlobSite(handle: number, table: string, column: st
  */
 export declare function createKvTable(handle: number, name: string, inPlace: boolean): number
 
+/** Prepares to search the FTS5 table of this name, which has these columns beside `value_ref`. */
+export declare function createTextTable(handle: number, name: string, columns: Array<string>): number
+
 /** Prepares to search the vec0 table of this name. The type is a `VectorTypeCode`. */
 export declare function createVectorTable(handle: number, name: string, vectorType: number, dimensions: number, keepsLengths: boolean): number
 

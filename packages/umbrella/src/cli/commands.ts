@@ -10,6 +10,7 @@ export const COMMANDS: Readonly<Record<string, Entry>> = {
   inspect: { summary: 'show what a file holds', load: () => import('./commands/inspect.ts') },
   ls: { summary: 'list keys', load: () => import('./commands/ls.ts') },
   get: { summary: 'print or save a value', load: () => import('./commands/get.ts') },
+  search: { summary: 'find texts by their words', load: () => import('./commands/search.ts') },
   put: { summary: 'store a file under a key', load: () => import('./commands/put.ts') },
   rm: { summary: 'delete keys', load: () => import('./commands/rm.ts') },
   export: { summary: 'write to files', load: () => import('./commands/export.ts') },

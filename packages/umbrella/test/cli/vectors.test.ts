@@ -81,7 +81,7 @@ test('impossible requests are refused, and change nothing', async () => {
   const cases: [string[], number, string][] = [
     [['export', file, matrix, '--vectors', 'run'], 1, 'there are no vectors called run; did you mean runs?'],
     [['export', file, 'x.csv', '--vectors', 'runs'], 2, 'vectors go to and come from npy'],
-    [['export', file, matrix, '--vectors', 'runs', '--column', 'ids'], 2, 'two exports'],
+    [['export', file, matrix, '--vectors', 'runs', '--column', 'ids'], 2, 'different exports'],
     [['import', file, matrix, '--vectors', 'runs', '--metric', 'l2'], 1, 'metric'],
     [['import', file, matrix, '--vectors', 'runs', '--metric', 'cosin'], 2, 'did you mean cosine?'],
     [

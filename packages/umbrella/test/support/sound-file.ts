@@ -1,5 +1,6 @@
 import { ColumnVault } from '@kohakuvault/columns';
 import { KVault } from '@kohakuvault/kvault';
+import { TextVault } from '@kohakuvault/text';
 import { VectorKVault } from '@kohakuvault/vector';
 
 export const SHAPE = { table: 'docs', dimensions: 8, metric: 'l2' } as const;
@@ -25,5 +26,9 @@ export function makeSound(file: string): void {
     vectors.insertMany(
       Array.from({ length: 20 }, (_, index) => [Array(8).fill(index), { index }] as [number[], object]),
     );
+  }
+  {
+    using texts = new TextVault(file);
+    texts.insertMany(Array.from({ length: 50 }, (_, index) => [`document ${index} of texts`, { index }] as const));
   }
 }

@@ -16,11 +16,14 @@ pub enum ErrorCode {
     Corrupt,
     /// It was used after it was closed.
     Closed,
+    /// It took longer than its time limit.
+    Timeout,
 }
 
 impl ErrorCode {
     /// Every code, in the order of the enum.
-    pub const ALL: [Self; 5] = [Self::Error, Self::Busy, Self::InvalidArgument, Self::Corrupt, Self::Closed];
+    pub const ALL: [Self; 6] =
+        [Self::Error, Self::Busy, Self::InvalidArgument, Self::Corrupt, Self::Closed, Self::Timeout];
 
     /// Returns the code as users see it.
     #[must_use]
@@ -31,6 +34,7 @@ impl ErrorCode {
             Self::InvalidArgument => "KV_INVALID_ARGUMENT",
             Self::Corrupt => "KV_CORRUPT",
             Self::Closed => "KV_CLOSED",
+            Self::Timeout => "KV_TIMEOUT",
         }
     }
 }

@@ -119,9 +119,21 @@ function shown(report: Report, call: Call): string[] {
     ]),
   );
   section(
-    'Full-text tables of the Python package',
-    [name, right('DOCUMENTS')],
-    report.texts.map((one) => [one.table, known(one.documents)]),
+    'Texts',
+    [
+      name,
+      right('DOCUMENTS'),
+      { title: 'COLUMNS', shrinks: true },
+      { title: 'TOKENIZER' },
+      ...encodingColumn(report.texts),
+    ],
+    report.texts.map((one) => [
+      one.table,
+      known(one.documents),
+      one.columns.join(', '),
+      one.tokenizer,
+      ...encodingCell(report.texts, one),
+    ]),
   );
   section(
     'Other tables',

@@ -11,8 +11,8 @@ export const command = defineCommand({
   usage: ['<file>'],
   about:
     "Looks for damage. Runs SQLite's own check of every page, then checks that every value decodes, that columns " +
-    'have all chunks that their lengths and indexes need, and that vectors and values pair. Reads everything, ' +
-    'changes nothing, and exits with 3 if it finds damage.',
+    'have all chunks that their lengths and indexes need, that vectors, texts and values pair, and that the index of ' +
+    'texts agrees with them. Reads everything, changes nothing, and exits with 3 if it finds damage.',
   least: 1,
   most: 1,
   options: UNTRUSTED_OPTION,

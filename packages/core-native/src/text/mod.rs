@@ -1,0 +1,19 @@
+//! What full-text search adds to SQLite's FTS5.
+//!
+//! | module | what it holds |
+//! |---|---|
+//! | [`api`] | how FTS5 comes to know us |
+//! | [`tokenizer`] | the tokenizer `kohakuvault_words` |
+//! | [`places`] | the function that returns where a document matches |
+//! | [`table`] | what a connection keeps of a table: statements to search, read and insert |
+//! | [`records`] | documents as JavaScript hands them over |
+//! | [`calls`] | the functions that JavaScript sees |
+
+pub(crate) mod api;
+mod calls;
+mod places;
+mod records;
+mod table;
+mod tokenizer;
+
+pub(crate) use calls::register;

@@ -1,0 +1,190 @@
+import { CorruptData, describe, InvalidArgument } from '@kohakuvault/core-native/internal';
+import type { Connection } from '@kohakuvault/core-native/internal/database';
+import { VectorKVault, type VectorLike } from '@kohakuvault/vector';
+import type { DocumentOptions } from './document-options.ts';
+import type { DocumentPlan } from './document-search.ts';
+import { type ChunkRow, DocumentTables, type ModelRow } from './documents/document-tables.ts';
+import type { SqlCondition } from './documents/where.ts';
+import { fuse, type Ranked } from './hybrid/fusion.ts';
+import { TextVault } from './text-vault.ts';
+
+/** A chunk of a text that is not stored yet. */
+export interface EmbeddedChunk {
+  readonly start: number;
+  readonly end: number;
+  readonly text: string;
+  readonly vector: VectorLike;
+}
+
+/** A chunk that was found. */
+export interface FoundChunk {
+  readonly chunk: ChunkRow;
+  readonly score: number;
+}
+
+/** How many chunks of each search are joined: more than are wanted, since the searches differ. */
+const LEAST_DEPTH = 50;
+const DEPTH_OF_RESULT = 5;
+const GROWTH = 4;
+
+/** The chunks of documents with their texts and vectors. */
+export class DocumentIndex {
+  readonly connection: Connection;
+  readonly tables: DocumentTables;
+  readonly text: TextVault<null>;
+  /** The model whose vectors are searched. */
+  model: ModelRow;
+  /** Its vectors. The value of a vector is the id of its chunk. */
+  vectors: VectorKVault<number>;
+
+  constructor(connection: Connection, options: DocumentOptions) {
+    const tables = new DocumentTables(connection, options.table);
+    // All tables are made together, or none.
+    const { model, text, vectors } = connection.transaction(() => {
+      tables.open(options.model ?? '', options.dimensions);
+      const model = checkedModel(tables, options);
+      const text = new TextVault<null>(connection, { table: tables.texts, tokenizer: options.tokenizer });
+      try {
+        return { model, text, vectors: vectorsOf(connection, tables, model) };
+      } catch (error) {
+        text.close();
+        throw error;
+      }
+    });
+    this.connection = connection;
+    this.tables = tables;
+    this.model = model;
+    this.text = text;
+    this.vectors = vectors;
+  }
+
+  close(): void {
+    this.text.close();
+    this.vectors.close();
+  }
+
+  /** Returns the model whose vectors are searched. Refuses to go on if another program has changed it. */
+  useModel(): ModelRow {
+    const ready = this.tables.modelRows().find((row) => row.ready);
+    if (ready?.number === this.model.number) return this.model;
+    throw new InvalidArgument(
+      `the vectors of ${this.tables.documents} are those of another model now: ${describe(ready?.model)}. Open the ` +
+        'vault again with that model',
+    );
+  }
+
+  /** Stores the chunks of a document. Call it inside a transaction. */
+  store(document: bigint, chunks: readonly EmbeddedChunk[]): void {
+    for (const [place, { start, end, text, vector }] of chunks.entries()) {
+      const id = this.text.insert(text);
+      const vectorId = this.vectors.insert(vector, Number(id));
+      this.tables.write(
+        `INSERT INTO ${this.tables.chunks} (id, document, place, start, "end", vector) VALUES (?, ?, ?, ?, ?, ?)`,
+        id,
+        document,
+        place,
+        start,
+        end,
+        vectorId,
+      );
+    }
+  }
+
+  /** Deletes the chunks of a document. Call it inside a transaction. */
+  remove(document: bigint): void {
+    const { chunks } = this.tables;
+    this.text.deleteMany(this.tables.ids(`SELECT id FROM ${chunks} WHERE document = ?`, document));
+    this.vectors.deleteMany(this.tables.ids(`SELECT vector FROM ${chunks} WHERE document = ?`, document));
+    this.tables.write(`DELETE FROM ${chunks} WHERE document = ?`, document);
+  }
+
+  textOf({ id }: ChunkRow): string {
+    const found = this.text.getById(id);
+    if (found) return found.texts.content;
+    throw new CorruptData(`chunk ${id} of ${this.tables.documents} has no text. Restore a backup`);
+  }
+
+  /** Returns the text of a chunk, and those of the chunks before and after it. */
+  surroundings(chunk: ChunkRow): { text: string; neighbors: string[] } {
+    const near = this.tables.near(chunk);
+    return { text: this.textOf(chunk), neighbors: near.map((each) => this.textOf(each)) };
+  }
+
+  /** Finds the chunks that answer a question best. Call it inside a snapshot. */
+  find(
+    question: string,
+    vector: VectorLike | undefined,
+    { k, mode, distinct }: DocumentPlan,
+    condition: SqlCondition | undefined,
+  ): FoundChunk[] {
+    const only = condition && this.#idsWhere(condition);
+    if (k === 0 || only?.chunks.length === 0) return [];
+    for (let depth = Math.max(LEAST_DEPTH, k * DEPTH_OF_RESULT); ; depth *= GROWTH) {
+      const texts = mode === 'vector' ? [] : this.#byText(question, depth, only?.chunks);
+      const vectors = vector === undefined ? [] : this.#byVector(vector, depth, only?.vectors);
+      const found = fuse(texts, vectors, 'rrf', { text: 1, vector: 1 }).map(({ score, text, vector }) => ({
+        chunk: this.#chunk((text ?? vector)?.item as bigint),
+        score,
+      }));
+      const wanted = distinct ? firstOfEach(found) : found;
+      if (wanted.length >= k || (texts.length < depth && vectors.length < depth)) return wanted.slice(0, k);
+    }
+  }
+
+  #byText(question: string, k: number, only: readonly bigint[] | undefined): Ranked<bigint>[] {
+    const found = this.text.search(question, { k, match: 'any', ...(only && { filter: only }) });
+    return found.map(({ id, score }) => ({ key: id, score, item: id }));
+  }
+
+  #byVector(vector: VectorLike, k: number, only: readonly bigint[] | undefined): Ranked<bigint>[] {
+    const found = this.vectors.search(vector, { k, ...(only && { filter: only }) });
+    return found.map(({ value, distance }) => ({ key: BigInt(value), score: -distance, item: BigInt(value) }));
+  }
+
+  /** Returns the chunks, and their vectors, of the documents that meet a condition. */
+  #idsWhere({ sql, parameters }: SqlCondition): { chunks: bigint[]; vectors: bigint[] } {
+    const { chunks, documents } = this.tables;
+    const from = `FROM ${documents} AS doc JOIN ${chunks} AS chunk ON chunk.document = doc.number WHERE ${sql}`;
+    return {
+      chunks: this.tables.ids(`SELECT chunk.id ${from}`, ...parameters),
+      vectors: this.tables.ids(`SELECT chunk.vector ${from}`, ...parameters),
+    };
+  }
+
+  #chunk(id: bigint): ChunkRow {
+    const chunk = this.tables.chunk(id);
+    if (chunk) return chunk;
+    throw new CorruptData(`chunk ${id} of ${this.tables.documents} belongs to no document. Restore a backup`);
+  }
+}
+
+/** Opens the vectors of a model. */
+export function vectorsOf(connection: Connection, tables: DocumentTables, model: ModelRow): VectorKVault<number> {
+  return new VectorKVault<number>(connection, { table: tables.vectors(model.number), dimensions: model.dimensions });
+}
+
+/** Returns the model that is searched, if it is the one of the options. */
+function checkedModel(tables: DocumentTables, { model, dimensions }: DocumentOptions): ModelRow {
+  const row = tables.modelRows().find(({ ready }) => ready);
+  if (!row) throw new CorruptData(`${tables.models} has no model. Restore a backup`);
+  for (const [what, given, found] of [
+    ['model', model, row.model],
+    ['dimensions', dimensions, row.dimensions],
+  ] as const) {
+    if (given === undefined || given === found) continue;
+    throw new InvalidArgument(
+      `DocumentVault: ${what} is ${describe(given)}, but the vectors of ${tables.documents} were made with ` +
+        `${describe(found)}. Open it with that model, and call reembed to change it`,
+    );
+  }
+  return row;
+}
+
+function firstOfEach(found: readonly FoundChunk[]): FoundChunk[] {
+  const seen = new Set<bigint>();
+  return found.filter(({ chunk: { document } }) => {
+    if (seen.has(document)) return false;
+    seen.add(document);
+    return true;
+  });
+}

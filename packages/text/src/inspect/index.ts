@@ -1,0 +1,3 @@
+export { Findings, type PackageTables, type TableInspector } from '@kohakuvault/core-native/internal/database';
+export { type DeclaredTexts, declaredTexts } from './declarations.ts';
+export { type TextSummary, textInspector } from './text-inspector.ts';

@@ -1,0 +1,128 @@
+import { describe, InvalidArgument } from '@kohakuvault/core-native/internal';
+import type { VectorKVault, VectorLike } from '@kohakuvault/vector';
+import { type DocumentIndex, vectorsOf } from './document-index.ts';
+import type { Embed } from './document-options.ts';
+import type { ModelRow } from './documents/document-tables.ts';
+
+export interface ReembedOptions {
+  /** Returns the vectors of texts by the new model. */
+  embed: Embed;
+  dimensions: number;
+  /** The name of the new model. */
+  model?: string | undefined;
+  /** Called after each step with the number of chunks that have vectors of the new model, and of all chunks. */
+  onProgress?: ((progress: { done: number; total: number }) => void) | undefined;
+  /** Ends the work between two steps. A later call with the same model goes on. */
+  signal?: AbortSignal | undefined;
+}
+
+type Checked = ReembedOptions & { model: string };
+
+/** The most texts that a model gets at once. */
+const EMBEDDED_AT_ONCE = 64;
+
+/** Has a model make a vector of each text, some at a time. */
+export async function embedAll(embed: Embed, texts: readonly string[]): Promise<VectorLike[]> {
+  const vectors: VectorLike[] = [];
+  for (let start = 0; start < texts.length; start += EMBEDDED_AT_ONCE) {
+    const some = texts.slice(start, start + EMBEDDED_AT_ONCE);
+    const made: unknown = await embed(some);
+    if (!Array.isArray(made) || made.length !== some.length) {
+      throw new InvalidArgument(
+        `embed returned ${describe(made)}; expected an array with a vector for each of ${some.length} texts`,
+      );
+    }
+    for (const vector of made) vectors.push(vector);
+  }
+  return vectors;
+}
+
+/** Makes the vectors of all chunks with another model, which then takes over. */
+export async function reembed(index: DocumentIndex, options: Checked): Promise<void> {
+  const { connection, tables } = index;
+  const { row, next } = connection.transaction(() => {
+    const row = nextModel(index, options);
+    return { row, next: vectorsOf(connection, tables, row) };
+  });
+  try {
+    while (!takeOver(index, row, next)) {
+      options.signal?.throwIfAborted();
+      await embedSome(index, next, options);
+      options.onProgress?.(progressOf(index));
+    }
+  } catch (error) {
+    next.close();
+    throw error;
+  }
+}
+
+/** Returns the row of the model that is being made. Begins it, or goes on with it. */
+function nextModel({ connection, tables }: DocumentIndex, { model, dimensions }: Checked): ModelRow {
+  const rows = tables.modelRows();
+  const begun = rows.find(({ ready }) => !ready);
+  if (begun && begun.model === model && begun.dimensions === dimensions) return begun;
+  if (begun) {
+    vectorsOf(connection, tables, begun).dropTable();
+    tables.write(`DELETE FROM ${tables.pending}`);
+    tables.write(`DELETE FROM ${tables.models} WHERE number = ?`, begun.number);
+  }
+  const number = Math.max(...rows.map((row) => row.number)) + 1;
+  tables.write(`INSERT INTO ${tables.models} VALUES (?, ?, ?, 0)`, number, model, dimensions);
+  return { number, model, dimensions, ready: 0 };
+}
+
+/** Makes vectors of some chunks that have none of the new model. */
+async function embedSome(index: DocumentIndex, next: VectorKVault<number>, { embed }: Checked): Promise<void> {
+  const { connection, tables, text } = index;
+  const { chunks, pending } = tables;
+  const ids = tables.ids(
+    `SELECT id FROM ${chunks} WHERE id NOT IN (SELECT chunk FROM ${pending}) ORDER BY id LIMIT ${EMBEDDED_AT_ONCE}`,
+  );
+  const texts = connection.snapshot(() => ids.map((id) => text.getById(id)?.texts.content ?? ''));
+  const vectors = await embedAll(embed, texts);
+  connection.transaction(() => {
+    for (const [place, id] of ids.entries()) {
+      // It may have been deleted since, and another program may have made its vector.
+      const isMade = tables.ids(`SELECT chunk FROM ${pending} WHERE chunk = ?`, id).length > 0;
+      if (isMade || tables.chunk(id) === undefined) continue;
+      const vector = next.insert(vectors[place] as VectorLike, Number(id));
+      tables.write(`INSERT INTO ${pending} VALUES (?, ?)`, id, vector);
+    }
+  });
+}
+
+/** Has the new model take over. Returns false if it lacks vectors of some chunks. */
+function takeOver(index: DocumentIndex, row: ModelRow, next: VectorKVault<number>): boolean {
+  const { connection, tables, vectors: old } = index;
+  const { chunks, pending, models } = tables;
+  try {
+    const isDone = connection.transaction(() => {
+      const missing = `SELECT id FROM ${chunks} WHERE id NOT IN (SELECT chunk FROM ${pending}) LIMIT 1`;
+      if (tables.ids(missing).length > 0) return false;
+      index.useModel();
+      next.deleteMany(tables.ids(`SELECT vector FROM ${pending} WHERE chunk NOT IN (SELECT id FROM ${chunks})`));
+      tables.write(
+        `UPDATE ${chunks} AS each SET vector = (SELECT made.vector FROM ${pending} AS made WHERE made.chunk = each.id)`,
+      );
+      tables.write(`DELETE FROM ${pending}`);
+      tables.write(`DELETE FROM ${models} WHERE ready`);
+      tables.write(`UPDATE ${models} SET ready = 1 WHERE number = ?`, row.number);
+      old.dropTable();
+      return true;
+    });
+    if (!isDone) return false;
+  } catch (error) {
+    // The end of the transaction has failed after the old vectors were let go.
+    if (!old.open && connection.open) index.vectors = vectorsOf(connection, tables, index.model);
+    throw error;
+  }
+  index.vectors = next;
+  index.model = { ...row, ready: 1 };
+  return true;
+}
+
+function progressOf({ tables }: DocumentIndex): { done: number; total: number } {
+  const count = (table: string) =>
+    tables.all<{ count: number }>(`SELECT count(*) AS count FROM ${table}`)[0]?.count ?? 0;
+  return { done: count(tables.pending), total: count(tables.chunks) };
+}
