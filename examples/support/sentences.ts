@@ -12,6 +12,8 @@ export const DIMENSIONS = 512;
  */
 export function embed(text: string): Float32Array {
   const vector = new Float32Array(DIMENSIONS);
+  // Without a word it would have no direction.
+  vector[0] = 0.01;
   const count = (feature: string, weight: number) => {
     let hash = 2166136261;
     for (let index = 0; index < feature.length; index++) hash = Math.imul(hash ^ feature.charCodeAt(index), 16777619);
