@@ -1,12 +1,12 @@
 import { checkOptions, InvalidArgument, type OptionRule, rules } from '@kohakuvault/core-native/internal';
-import { checkId, GREATEST_ID, LEAST_ID, type VectorId } from './ids.ts';
+import { GREATEST_ID, LEAST_ID, type VectorId } from './ids.ts';
 
 /** Selects ids, and their order. An id must meet every condition. */
-export interface IdRange {
-  gt?: VectorId | undefined;
-  gte?: VectorId | undefined;
-  lt?: VectorId | undefined;
-  lte?: VectorId | undefined;
+export interface IdRange<Id = VectorId> {
+  gt?: Id | undefined;
+  gte?: Id | undefined;
+  lt?: Id | undefined;
+  lte?: Id | undefined;
   /** Whether ids come from the greatest to the least. Default false. */
   reverse?: boolean | undefined;
   /** The largest number of ids. */
@@ -32,7 +32,8 @@ export const ALL_IDS: ResolvedIds = {
 const id: OptionRule = { expected: 'an id', accepts: () => true };
 const RULES = { gt: id, gte: id, lt: id, lte: id, reverse: rules.boolean, limit: rules.wholeNumber(0) };
 
-export function resolveIds(owner: string, range: IdRange | undefined): ResolvedIds {
+/** Resolves a range. `rowOf` returns the row of an id, or throws. */
+export function resolveIds<Id>(owner: string, range: IdRange<Id> | undefined, rowOf: (id: Id) => bigint): ResolvedIds {
   checkOptions(owner, range, RULES);
   const { gt, gte, lt, lte, reverse = false, limit = Number.MAX_SAFE_INTEGER } = range ?? {};
   if (gt !== undefined && gte !== undefined) throw new InvalidArgument(`${owner} got gt and gte; give one of them`);
@@ -40,8 +41,8 @@ export function resolveIds(owner: string, range: IdRange | undefined): ResolvedI
   const from = gt ?? gte;
   const to = lt ?? lte;
   return {
-    first: from === undefined ? LEAST_ID : checkId(owner, from) + (gt === undefined ? 0n : 1n),
-    last: to === undefined ? GREATEST_ID : checkId(owner, to) - (lt === undefined ? 0n : 1n),
+    first: from === undefined ? LEAST_ID : rowOf(from) + (gt === undefined ? 0n : 1n),
+    last: to === undefined ? GREATEST_ID : rowOf(to) - (lt === undefined ? 0n : 1n),
     reverse,
     limit,
   };

@@ -11,8 +11,3 @@ export function checkId(owner: string, id: VectorId): bigint {
   if (typeof id === 'bigint' && id <= GREATEST_ID && id >= LEAST_ID) return id;
   throw new InvalidArgument(`${owner}: the id is ${describe(id)}; expected a 64-bit bigint, or a safe integer`);
 }
-
-/** Checks ids. Returns them in ascending order. */
-export function idsOf(owner: string, ids: Iterable<VectorId>): BigInt64Array {
-  return BigInt64Array.from(Array.from(ids, (id) => checkId(owner, id))).sort();
-}
