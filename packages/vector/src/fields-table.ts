@@ -11,13 +11,17 @@ export function fieldsTableOf(table: string): string {
   return `${table}_fields`;
 }
 
-/** Makes the table of fields, with an index for each of them. To be called inside a transaction. */
+/**
+ * Makes the table of fields, with an index for each of them. True and false have none: SQLite would use it for any
+ * condition on them, and look up half of the rows one by one. To be called inside a transaction.
+ */
 export function makeFieldsTable(connection: Connection, table: string, types: FieldTypes): void {
   const name = `main.${quoteIdentifier(fieldsTableOf(table))}`;
   const columns = Object.entries(types).map(([field, type]) => columnOf(field, type));
   changeSchema(connection, `CREATE TABLE ${name} (id INTEGER PRIMARY KEY, ${columns.join(', ')})`);
   const taken = connection.query('SELECT 1 FROM main.sqlite_schema WHERE name = ? COLLATE NOCASE');
-  for (const field of Object.keys(types)) {
+  for (const [field, type] of Object.entries(types)) {
+    if (type === 'bool') continue;
     // A table that was renamed has kept the names of its indexes.
     let index = `${fieldsTableOf(table)}_${field}`;
     while (connection.read(() => taken.get(index)) !== undefined) index += '_';
@@ -37,12 +41,14 @@ export class FieldsTable {
   readonly #types: FieldTypes;
   readonly #names: readonly string[];
   readonly #name: string;
+  readonly #vectors: string;
 
   constructor(connection: Connection, table: string, types: FieldTypes) {
     this.#connection = connection;
     this.#types = types;
     this.#names = Object.keys(types);
     this.#name = `main.${quoteIdentifier(fieldsTableOf(table))}`;
+    this.#vectors = `main.${quoteIdentifier(`${table}_rowids`)}`;
   }
 
   /** Gives a new vector its fields. */
@@ -79,6 +85,14 @@ export class FieldsTable {
   clear(): void {
     const clear = this.#connection.statement(`DELETE FROM ${this.#name}`);
     this.#connection.write(() => clear.run());
+  }
+
+  /** Deletes rows without a vector. */
+  compact(): void {
+    const compact = this.#connection.statement(
+      `DELETE FROM ${this.#name} WHERE id NOT IN (SELECT rowid FROM ${this.#vectors})`,
+    );
+    this.#connection.write(() => compact.run());
   }
 
   /** Returns the fields of a vector as a user reads them. */

@@ -40,6 +40,7 @@ function parseSettings(table: string, text: string | undefined): TableSettings {
   let found: unknown;
   try {
     found = JSON.parse(text);
+    if (typeof found !== 'object' || found === null || Array.isArray(found)) throw new InvalidArgument('no object');
     const { fields, ids, metric, ...others } = found as Record<string, unknown>;
     const isKnown = (ids === undefined || ids === 'str') && (metric === undefined || metric === 'dot');
     const [other] = Object.keys(others);

@@ -85,6 +85,12 @@ export class SideTables {
     this.#fields?.clear();
   }
 
+  /** Deletes what other programs have left of vectors that they deleted. */
+  compact(): void {
+    this.ids.compact();
+    this.#fields?.compact();
+  }
+
   /** Returns the fields of a vector as a user reads them. */
   fieldsOf(row: bigint): Record<string, unknown> {
     return this.#fields?.get(row) ?? {};

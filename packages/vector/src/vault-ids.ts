@@ -22,6 +22,8 @@ export interface VaultIds {
   insert(row: bigint, own: OwnId): void;
   remove(row: bigint): void;
   clear(): void;
+  /** Deletes what is kept of vectors that do not exist any more. */
+  compact(): void;
 }
 
 /** The id that a user gives a new vector. */
@@ -54,6 +56,7 @@ export class NumberIds implements VaultIds {
   insert(): void {}
   remove(): void {}
   clear(): void {}
+  compact(): void {}
 }
 
 /** Returns the name of the table that has the texts of a table's ids. */
@@ -80,10 +83,12 @@ export class TextIds implements VaultIds {
   readonly kind = 'str';
   readonly #connection: Connection;
   readonly #name: string;
+  readonly #vectors: string;
 
   constructor(connection: Connection, table: string) {
     this.#connection = connection;
     this.#name = `main.${quoteIdentifier(idsTableOf(table))}`;
+    this.#vectors = `main.${quoteIdentifier(`${table}_rowids`)}`;
   }
 
   rowOf(owner: string, id: unknown): bigint | undefined {
@@ -127,6 +132,13 @@ export class TextIds implements VaultIds {
   clear(): void {
     const clear = this.#connection.statement(`DELETE FROM ${this.#name}`);
     this.#connection.write(() => clear.run());
+  }
+
+  compact(): void {
+    const compact = this.#connection.statement(
+      `DELETE FROM ${this.#name} WHERE id NOT IN (SELECT rowid FROM ${this.#vectors})`,
+    );
+    this.#connection.write(() => compact.run());
   }
 
   #textOf(row: bigint): string | undefined {

@@ -209,6 +209,7 @@ export class Writer {
   /** Writes all vectors again, without the slots of deleted ones. */
   compact(): void {
     this.#transaction(() => {
+      this.#sides.compact();
       if (!this.#rows.isSparse) return;
       const rows = this.#rows.rows(ALL_IDS, Number.MAX_SAFE_INTEGER);
       this.#vec0(() => this.#resident.clear());

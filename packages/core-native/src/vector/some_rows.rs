@@ -19,7 +19,7 @@ use crate::sqlite::db::Db;
 use crate::sqlite::statement::Parameter;
 
 /// To find a vector and read it alone takes as long as to read so many in a row.
-const ROWS_PER_PLACE: usize = 16;
+const ROWS_PER_PLACE: usize = 5;
 /// So many vectors are compared at a time.
 const ROWS_AT_A_TIME: usize = 1024;
 /// The bytes of an id in a chunk.

@@ -56,5 +56,7 @@ function noteLeftBehind(database: Database, table: string, name: string, what: s
     database.prepare(`SELECT count(*) FROM ${name} WHERE id NOT IN (SELECT rowid FROM ${vectors})`).pluck().get(),
   );
   if (count === 0) return;
-  findings.note(`${plural(count, 'row')} of ${what} belong to vectors that another program has deleted`);
+  findings.note(
+    `${plural(count, 'row')} of ${what} belong to vectors that another program has deleted; compact() removes them`,
+  );
 }

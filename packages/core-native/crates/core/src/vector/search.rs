@@ -44,7 +44,10 @@ impl Search<'_> {
     /// Scores the rows of all blocks, and returns the nearest of each query.
     #[must_use]
     pub fn scan_blocks(&self, blocks: &[Arc<Block>]) -> Vec<Nearest> {
-        let bytes: usize = blocks.iter().map(|block| block.rows().bytes(0, block.len()).len()).sum();
+        let all: usize = blocks.iter().map(|block| block.rows().bytes(0, block.len()).len()).sum();
+        let rows: usize = blocks.iter().map(|block| block.len()).sum();
+        // Of few rows, only those are read.
+        let bytes = self.only.map_or(all, |only| all / rows.max(1) * only.len().min(rows));
         let merge = |mut all: Vec<Nearest>, part: Vec<Nearest>| {
             all.iter_mut().zip(part).for_each(|(all, part)| all.absorb(part));
             all

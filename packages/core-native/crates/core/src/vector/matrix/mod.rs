@@ -22,8 +22,8 @@ const BLOCK_ROWS: usize = 1024;
 const LEAST_SKETCHED_DIMENSIONS: usize = 64;
 /// Fewer bytes are read in half a millisecond.
 const LEAST_SKETCHED_BYTES: usize = 4 * 1024 * 1024;
-/// A sketch has a sixteenth of the bytes of its row.
-const ROWS_PER_SELECTED: usize = 16;
+/// To read and compare a row here and there takes as long as to read the sketches of so many rows.
+const ROWS_PER_SELECTED: usize = 100;
 
 /// The vectors of a table, resident.
 #[derive(Clone)]
