@@ -7,7 +7,13 @@ import { DIMENSIONS, embed, type Sentence, sentences } from './support/sentences
 
 const folder = mkdtempSync(join(tmpdir(), 'rag-search-'));
 {
-  using index = new VectorKVault<Sentence>(join(folder, 'docs.db'), { dimensions: DIMENSIONS, metric: 'cosine' });
+  using index = new VectorKVault(join(folder, 'docs.db'), {
+    dimensions: DIMENSIONS,
+    metric: 'cosine',
+    // Facts by which searches are limited and grouped, computed of each sentence.
+    fields: { file: 'str', length: 'i64', guide: 'bool' },
+    fieldsOf: ({ file, text }: Sentence) => ({ file, length: text.length, guide: file.startsWith('docs/guides/') }),
+  });
   // One transaction for all of them.
   const ids = index.insertMany(sentences().map((sentence) => [embed(sentence.text), sentence]));
   console.log(`${ids.length} sentences`);
@@ -20,8 +26,16 @@ const folder = mkdtempSync(join(tmpdir(), 'rag-search-'));
   }
 
   // The nearest among those that match, not those that match among the nearest.
-  const [best] = index.search(embed('bytes on disk'), { k: 1, filter: (_id, { file }) => file === 'docs/format.md' });
+  const [best] = index.search(embed('bytes on disk'), { k: 1, where: { file: 'docs/format.md' } });
   console.log(`\nin docs/format.md alone: ${best?.value.text.slice(0, 60)}...`);
+  const long = index.search(embed('a transaction'), { k: 3, where: { guide: true, length: { $gte: 150 } } });
+  console.log(`long sentences of guides: ${long.map(({ value }) => value.file).join(', ')}`);
+
+  // The best sentence of each file, and sentences that differ from each other.
+  const files = index.search(embed('how are transactions rolled back?'), { k: 3, distinctBy: 'file' });
+  console.log(`files that answer best: ${files.map(({ value }) => value.file).join(', ')}`);
+  const varied = index.search(embed('how are transactions rolled back?'), { k: 3, mmr: { fetchK: 30, lambda: 0.6 } });
+  console.log(`varied answers: ${varied.length}`);
 
   // In large tables a quantized first pass finds candidates; the distances returned are exact all the same.
   const exact = index.search(embed('transactions'), 5);

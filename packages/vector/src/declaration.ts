@@ -4,9 +4,27 @@ import type { VectorShape } from './options.ts';
 const ELEMENTS: Record<VectorType, string> = { f32: 'float', int8: 'int8', bit: 'bit' };
 const METRIC_NAMES: Partial<Record<Metric, string>> = { cosine: 'cosine', l2: 'L2', l1: 'L1' };
 
+/** Returns the metric that sqlite-vec knows a table by. It has no product, which the settings of the table tell. */
+export function storedMetric(metric: Metric): Metric {
+  return metric === 'dot' ? 'l2' : metric;
+}
+
+/** The slots of vec0's chunks. */
+const CHUNK_SLOTS = 1024;
+
+/** Returns how many slots the chunks of a table have. */
+export function chunkSlotsOf(definition: string): number {
+  return Number(/\bchunk_size\s*=\s*(\d+)/i.exec(definition)?.[1] ?? CHUNK_SLOTS);
+}
+
+/** Returns the kind of sqlite-vec's own index that a table has; undefined without. Versions from 0.1.10 on make some. */
+export function ownIndexOf(definition: string): string | undefined {
+  return /\bINDEXED\s+BY\s+(\w+)/i.exec(definition)?.[1]?.toLowerCase();
+}
+
 /** Returns how a table of a VectorKVault is declared, after `USING`. */
 export function declarationOf({ metric, vectorType, dimensions }: VectorShape): string {
-  const name = METRIC_NAMES[metric];
+  const name = METRIC_NAMES[storedMetric(metric)];
   const suffix = name === undefined ? '' : ` distance_metric=${name}`;
   return `vec0(value_ref INTEGER, vector ${ELEMENTS[vectorType]}[${dimensions}]${suffix})`;
 }

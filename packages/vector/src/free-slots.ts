@@ -68,6 +68,12 @@ export class FreeSlots {
     this.#chunks.delete(chunk);
   }
 
+  /** Forgets all chunks: they were deleted. */
+  restart(): void {
+    this.#chunks.clear();
+    this.#roundsLeft = 0;
+  }
+
   #look(): void {
     const found = this.#shared.read(() => this.#survey.all(this.#after, CHUNKS_A_LOOK));
     for (const { chunk, hasRoom } of found) if (hasRoom) this.#chunks.add(chunk);

@@ -1,2 +1,2 @@
 /** The ids of vectors are those of rows. */
-export { checkId, GREATEST_ID, idsOf, LEAST_ID, type RowId as VectorId } from '@kohakuvault/core-native/internal';
+export { checkId, GREATEST_ID, LEAST_ID, type RowId as VectorId } from '@kohakuvault/core-native/internal';

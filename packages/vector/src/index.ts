@@ -14,11 +14,20 @@ export type {
   DatabaseSource,
 } from '@kohakuvault/core-native/database';
 export { Cbor, Json, MsgPack, Pickle } from '@kohakuvault/packer/value';
+export type { FieldInput, FieldOutput, FieldsInput, FieldsOutput, FieldType, FieldTypes } from './fields.ts';
 export type { IdRange } from './id-range.ts';
 export type { VectorId } from './ids.ts';
 export type { Metric, VectorType } from './metrics.ts';
 export type { VectorKVaultOptions } from './options.ts';
-export type { SearchResult } from './search.ts';
-export type { SearchAsyncOptions, SearchOptions, VectorFilter } from './search-options.ts';
+export type { MmrOptions, SearchAsyncOptions, SearchOptions, VectorFilter } from './search-options.ts';
+export type { IdInput, IdKind, IdOf } from './vault-ids.ts';
 export type { StoredVector, VectorLike } from './vector-format.ts';
-export { type VectorChanges, type VectorInfo, VectorKVault } from './vector-kvault.ts';
+export {
+  type NewVector,
+  type VectorChanges,
+  type VectorExtras,
+  type VectorInfo,
+  VectorKVault,
+} from './vector-kvault.ts';
+export type { SearchResult } from './walk.ts';
+export type { FieldCondition, FieldOperators, Where } from './where.ts';

@@ -1,7 +1,7 @@
 import { closest, describe, InvalidArgument, MetricCode, VectorTypeCode } from '@kohakuvault/core-native/internal';
 
 /** The metric of the distance between two vectors. */
-export type Metric = 'cosine' | 'l2' | 'l1' | 'hamming';
+export type Metric = 'cosine' | 'l2' | 'l1' | 'hamming' | 'dot';
 /** The type of the elements of vectors. */
 export type VectorType = 'f32' | 'int8' | 'bit';
 
@@ -14,7 +14,7 @@ export const VECTOR_TYPES = Object.keys(TYPE_CODES) as VectorType[];
 
 /** Returns the metrics of a type. The first is the default. */
 export function metricsOf(type: VectorType): readonly Metric[] {
-  return type === 'bit' ? ['hamming'] : ['cosine', 'l2', 'l1'];
+  return type === 'bit' ? ['hamming'] : ['cosine', 'l2', 'l1', 'dot'];
 }
 
 /** Checks that a type of vectors has a metric. */

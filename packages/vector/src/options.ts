@@ -1,9 +1,18 @@
 import { describe, InvalidArgument, rules } from '@kohakuvault/core-native/internal';
 import { type ConnectionOptions, splitOptions } from '@kohakuvault/core-native/internal/database';
 import { type ValueEncoding, valueEncodingRule } from '@kohakuvault/packer/value';
+import { checkFieldTypes, type FieldsInput, type FieldTypes, fieldTypesRule } from './fields.ts';
 import { checkMetric, type Metric, metricsOf, VECTOR_TYPES, type VectorType } from './metrics.ts';
+import type { FieldsOf } from './side-tables.ts';
+import type { IdKind } from './vault-ids.ts';
 
-export interface VectorKVaultOptions<E extends ValueEncoding = ValueEncoding> extends ConnectionOptions {
+export interface VectorKVaultOptions<
+  E extends ValueEncoding = ValueEncoding,
+  // biome-ignore lint/suspicious/noExplicitAny: as in the class.
+  V = any,
+  F extends FieldTypes = FieldTypes,
+  K extends IdKind = 'i64',
+> extends ConnectionOptions {
   /** The name of the table. Default 'vec_kvault', as in the Python package. */
   table?: string | undefined;
   /** The number of elements of a vector: 1 to 8,192, and a multiple of 8 for bits. */
@@ -21,6 +30,15 @@ export interface VectorKVaultOptions<E extends ValueEncoding = ValueEncoding> ex
    * The file keeps the name. Default 'auto'.
    */
   valueEncoding?: E | undefined;
+  /**
+   * Typed fields beside the value, for conditions of searches: `{ year: 'i64', author: 'str' }`. The file keeps the
+   * declaration. A table that exists gets the fields, with all of them missing. Default: what the file says.
+   */
+  fields?: F | undefined;
+  /** Computes the fields of a value that is written, beside those that are given. */
+  fieldsOf?: ((value: V) => FieldsInput<F>) | undefined;
+  /** Whether ids are text of your own ('str') instead of 64-bit integers. The file keeps it. Default 'i64'. */
+  ids?: K | undefined;
   /** The largest resident copy of the vectors, in bytes. Searches read larger tables from the file. Default 512 MiB. */
   residentBytes?: number | undefined;
 }
@@ -37,6 +55,9 @@ const OWN_RULES = {
   headers: rules.boolean,
   valueEncoding: valueEncodingRule,
   residentBytes: rules.wholeNumber(0),
+  fields: fieldTypesRule,
+  fieldsOf: { expected: 'a function (value) => fields', accepts: (value: unknown) => typeof value === 'function' },
+  ids: rules.oneOf('i64', 'str'),
 };
 
 /** What the vectors of a table have in common. */
@@ -53,10 +74,17 @@ interface OwnOptions {
   headers: boolean;
   valueEncoding: ValueEncoding;
   residentBytes: number;
+  fields: FieldTypes | undefined;
+  fieldsOf: FieldsOf | undefined;
+  ids: IdKind | undefined;
 }
 
 /** Checks the options of a vault, and separates its own from those of its connection. */
-export function optionsOf(options: VectorKVaultOptions): { own: OwnOptions; connection: ConnectionOptions } {
+// biome-ignore lint/suspicious/noExplicitAny: it accepts the options of any vault.
+export function optionsOf(options: VectorKVaultOptions<any, any, any, any>): {
+  own: OwnOptions;
+  connection: ConnectionOptions;
+} {
   const { own, connection } = splitOptions('VectorKVault', options, OWN_RULES);
   const {
     table = 'vec_kvault',
@@ -84,5 +112,10 @@ export function optionsOf(options: VectorKVaultOptions): { own: OwnOptions; conn
         (typeof valueEncoding === 'string' ? describe(valueEncoding) : 'a codec of your own'),
     );
   }
-  return { own: { table, shape, autoPack, headers, valueEncoding, residentBytes }, connection };
+  const fields = own.fields && checkFieldTypes('VectorKVault', own.fields);
+  const { fieldsOf, ids } = own;
+  return {
+    own: { table, shape, autoPack, headers, valueEncoding, residentBytes, fields, fieldsOf, ids },
+    connection,
+  };
 }

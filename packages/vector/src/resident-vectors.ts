@@ -10,7 +10,7 @@ import { TYPE_CODES } from './metrics.ts';
 import { type Neighbor, readNeighbors } from './neighbors.ts';
 import type { VectorShape } from './options.ts';
 import { type Order, type Running, SearchQueue } from './search-queue.ts';
-import type { SearchRequest } from './search-request.ts';
+import { type SearchRequest, vectorRequest } from './search-request.ts';
 
 /**
  * A table of vectors in the core, with its resident copy.
@@ -71,7 +71,7 @@ export class ResidentVectors {
   #search(request: SearchRequest, residentBytes: number): Neighbor[][] {
     const mayKeep = this.#current();
     if (residentBytes > this.#residentBytes) this.#residentBytes = residentBytes;
-    const whole = mayKeep ? { ...request, residentBytes } : request;
+    const whole = vectorRequest(request, mayKeep ? residentBytes : undefined);
     const found = readNeighbors(this.#binding.vectorSearch(this.#shared.handle, this.#tableId, whole));
     if (mayKeep && !this.#state.isWatching) this.#watch();
     return found;
@@ -103,10 +103,24 @@ export class ResidentVectors {
     this.#state.noteWrite();
   }
 
-  /** Puts vectors into free slots of a chunk. Returns the ids of those that it had room for. Then call `inserted`. */
-  fill(chunk: bigint, valueIds: BigInt64Array, rows: Uint8Array): BigInt64Array {
-    const ids = this.#binding.vectorFill(this.#shared.handle, this.#tableId, chunk, valueIds, rows);
-    return new BigInt64Array(ids.buffer.slice(ids.byteOffset, ids.byteOffset + ids.length));
+  /**
+   * Puts vectors into free slots of a chunk. `ids` has the least integer for a vector that gets the next id; if it is
+   * empty, all do. Returns the ids of those that it had room for. Then call `inserted`.
+   */
+  fill(chunk: bigint, ids: BigInt64Array, valueIds: BigInt64Array, rows: Uint8Array): BigInt64Array {
+    const filled = this.#binding.vectorFill(this.#shared.handle, this.#tableId, chunk, ids, valueIds, rows);
+    return new BigInt64Array(filled.buffer.slice(filled.byteOffset, filled.byteOffset + filled.length));
+  }
+
+  /** Makes a chunk with free slots. Returns its number. */
+  makeChunk(slots: number): bigint {
+    const number = this.#binding.vectorMakeChunk(this.#shared.handle, this.#tableId, slots);
+    return new BigInt64Array(number.buffer.slice(number.byteOffset, number.byteOffset + number.length))[0] as bigint;
+  }
+
+  /** Deletes a vector from the file. Then call `removed`. */
+  takeOut(id: bigint): void {
+    this.#binding.vectorTakeOut(this.#shared.handle, this.#tableId, id);
   }
 
   /** Drops the copy; the next search reads the file. */

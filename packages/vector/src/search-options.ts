@@ -6,31 +6,49 @@ import {
   type OptionRule,
   rules,
 } from '@kohakuvault/core-native/internal';
-import { idsOf, type VectorId } from './ids.ts';
+import { type FieldName, type FieldTypes, typeOfField } from './fields.ts';
 import { checkMetric, type Metric } from './metrics.ts';
 import type { VectorShape } from './options.ts';
+import type { SideTables } from './side-tables.ts';
+import type { IdInput, IdKind, IdOf } from './vault-ids.ts';
+import type { Where, WhereQuery } from './where.ts';
 
 /** The vectors to search: the ids of some, or a function that accepts an id and a value. */
-export type VectorFilter<V> = Iterable<VectorId> | ((id: bigint, value: V) => boolean);
+export type VectorFilter<V, K extends IdKind = 'i64'> = Iterable<IdInput<K>> | ((id: IdOf<K>, value: V) => boolean);
 
-export interface SearchOptions<V> {
+/** How results are chosen that differ from each other (maximal marginal relevance). */
+export interface MmrOptions {
+  /** The number of nearest vectors to choose from. Default four times k, and at least 20. */
+  fetchK?: number | undefined;
+  /** From 0, where only the difference counts, to 1, where only the query does. Default 0.5. */
+  lambda?: number | undefined;
+}
+
+export interface SearchOptions<V, F extends FieldTypes = FieldTypes, K extends IdKind = 'i64'> {
   /** The number of results, without an upper limit. Default 10. */
   k?: number | undefined;
   /** The metric. Default: that of the table. Other metrics use the vectors as they are stored. */
   metric?: Metric | undefined;
-  /** The largest distance of a result. */
+  /** The largest distance of a result. Under 'dot' a distance is the negative of the product. */
   maxDistance?: number | undefined;
   /** The number of nearest results to skip. Default 0. */
   offset?: number | undefined;
   /** Limits the search. The results are the k nearest vectors that the filter accepts. */
-  filter?: VectorFilter<V> | undefined;
+  filter?: VectorFilter<V, K> | undefined;
+  /** Limits the search by fields: `{ year: { $gte: 2020 }, author: 'Ada' }`. It is evaluated before vectors are compared. */
+  where?: Where<F> | undefined;
+  /** Returns only the nearest vector for each value of a field. A vector without the field is a group of its own. */
+  distinctBy?: FieldName<F> | undefined;
+  /** Chooses results among the nearest that are near to the query and differ from each other, the best first. */
+  mmr?: MmrOptions | undefined;
   /** 'approximate' finds candidates by a sketch first, and may miss some results. Default 'exact'. */
   mode?: 'exact' | 'approximate' | undefined;
   /** The number of candidates of an approximate search, as a multiple of k. Default 20. */
   oversample?: number | undefined;
 }
 
-export interface SearchAsyncOptions<V> extends SearchOptions<V> {
+export interface SearchAsyncOptions<V, F extends FieldTypes = FieldTypes, K extends IdKind = 'i64'>
+  extends SearchOptions<V, F, K> {
   /** Cancels the search. The promise is rejected with the reason of the signal. */
   signal?: AbortSignal | undefined;
 }
@@ -38,10 +56,8 @@ export interface SearchAsyncOptions<V> extends SearchOptions<V> {
 const SEARCH_RULES: Record<string, OptionRule> = {
   k: rules.wholeNumber(0),
   metric: { expected: 'the name of a metric', accepts: (value) => typeof value === 'string' },
-  maxDistance: {
-    expected: 'a number, at least 0',
-    accepts: (value) => typeof value === 'number' && value >= 0,
-  },
+  // Whether it may be negative depends on the metric.
+  maxDistance: { expected: 'a number, at least 0', accepts: (value) => typeof value === 'number' },
   offset: rules.wholeNumber(0),
   filter: {
     expected: 'a function (id, value) => boolean, or an iterable of ids',
@@ -51,6 +67,12 @@ const SEARCH_RULES: Record<string, OptionRule> = {
         value !== null &&
         typeof (value as Iterable<unknown>)[Symbol.iterator] === 'function'),
   },
+  where: { expected: 'an object of conditions', accepts: (value) => typeof value === 'object' && value !== null },
+  distinctBy: { expected: 'the name of a field', accepts: (value) => typeof value === 'string' },
+  mmr: {
+    expected: 'an object { fetchK, lambda }',
+    accepts: (value) => typeof value === 'object' && value !== null && !Array.isArray(value),
+  },
   mode: rules.oneOf('exact', 'approximate'),
   oversample: rules.wholeNumber(1),
 };
@@ -59,6 +81,16 @@ const ASYNC_RULES: Record<string, OptionRule> = {
   ...SEARCH_RULES,
   signal: { expected: 'an AbortSignal', accepts: (value) => isTagged(value, 'AbortSignal') },
 };
+
+const MMR_RULES: Record<string, OptionRule> = {
+  fetchK: rules.wholeNumber(1),
+  lambda: {
+    expected: 'a number from 0 to 1',
+    accepts: (value) => typeof value === 'number' && value >= 0 && value <= 1,
+  },
+};
+const LEAST_FETCHED = 20;
+const FETCHED_PER_RESULT = 4;
 
 /** The least number of candidates; fewer would not be faster. */
 const LEAST_CANDIDATES = 50;
@@ -71,16 +103,26 @@ export interface SearchPlan<V> {
   readonly wanted: number;
   readonly maxDistance: number;
   readonly only: BigInt64Array | undefined;
-  readonly accepts: ((id: bigint, value: V) => boolean) | undefined;
+  readonly accepts: ((id: never, value: V) => boolean) | undefined;
+  readonly where: WhereQuery | undefined;
+  readonly distinctBy: string | undefined;
+  /** How many of the neighbors are chosen, and how. */
+  readonly choice: { readonly k: number; readonly lambda: number } | undefined;
   /** Returns the number of candidates for a number of neighbors. Undefined if the search is exact. */
   candidates(wanted: number): number | undefined;
   readonly signal: AbortSignal | undefined;
 }
 
-export function planSearch<V>(
+/** What a search needs to know of its table. */
+export interface SearchedVault {
+  readonly shape: VectorShape;
+  readonly sides: SideTables;
+}
+
+export function planSearch<V, F extends FieldTypes, K extends IdKind>(
   owner: string,
-  shape: VectorShape,
-  given: number | SearchAsyncOptions<V> | undefined,
+  { shape, sides }: SearchedVault,
+  given: number | SearchAsyncOptions<V, F, K> | undefined,
   isAsync = false,
 ): SearchPlan<V> {
   if (typeof given !== 'number' && given !== undefined && (typeof given !== 'object' || given === null)) {
@@ -88,19 +130,44 @@ export function planSearch<V>(
   }
   const options = typeof given === 'number' ? { k: given } : (given ?? {});
   checkOptions(owner, options, isAsync ? ASYNC_RULES : SEARCH_RULES);
-  const { k = 10, metric, maxDistance = Number.POSITIVE_INFINITY, offset = 0, filter, mode, oversample = 20 } = options;
+  const { k = 10, maxDistance = Number.POSITIVE_INFINITY, offset = 0, filter, mode, oversample = 20 } = options;
+  const metric = options.metric === undefined ? shape.metric : checkMetric(owner, options.metric, shape.vectorType);
+  if (Number.isNaN(maxDistance) || (maxDistance < 0 && metric !== 'dot')) {
+    const expected = metric === 'dot' ? 'a number' : 'a number, at least 0';
+    throw new InvalidArgument(`${owner} expects maxDistance to be ${expected}, got ${maxDistance}`);
+  }
+  if (options.distinctBy !== undefined) typeOfField(owner, sides.types, options.distinctBy);
   const isTest = typeof filter === 'function';
+  const choice = choiceOf(owner, options.mmr, k, offset);
   return {
-    metric: metric === undefined ? shape.metric : checkMetric(owner, metric, shape.vectorType),
+    metric,
     offset,
-    wanted: Math.min(k + offset, Number.MAX_SAFE_INTEGER),
+    wanted: choice?.fetchK ?? Math.min(k + offset, Number.MAX_SAFE_INTEGER),
     maxDistance,
-    only: filter === undefined || isTest ? undefined : idsOf(owner, filter),
-    accepts: isTest ? filter : undefined,
+    only: filter === undefined || isTest ? undefined : rowsOf(owner, sides, filter),
+    accepts: isTest ? (filter as SearchPlan<V>['accepts']) : undefined,
+    where: options.where === undefined ? undefined : sides.compile(owner, options.where),
+    distinctBy: options.distinctBy,
+    choice,
     candidates:
       mode === 'approximate'
         ? (wanted) => Math.min(Math.max(wanted * oversample, LEAST_CANDIDATES), Number.MAX_SAFE_INTEGER)
         : () => undefined,
     signal: options.signal,
   };
+}
+
+/** Returns the rows of ids. Ids that no vector has are left out. */
+function rowsOf(owner: string, { ids }: SideTables, given: Iterable<unknown>): BigInt64Array {
+  const rows = Array.from(given, (id) => ids.rowOf(owner, id));
+  return BigInt64Array.from(rows.filter((row) => row !== undefined)).sort();
+}
+
+function choiceOf(owner: string, mmr: MmrOptions | undefined, k: number, offset: number) {
+  if (mmr === undefined) return undefined;
+  checkOptions(`${owner}: mmr`, mmr, MMR_RULES);
+  const { fetchK = Math.max(LEAST_FETCHED, k * FETCHED_PER_RESULT), lambda = 0.5 } = mmr;
+  if (offset > 0) throw new InvalidArgument(`${owner}: offset is ${offset}; with mmr there is no order to skip in`);
+  if (fetchK < k) throw new InvalidArgument(`${owner}: mmr has fetchK ${fetchK}; expected k (${k}) or more`);
+  return { k, lambda, fetchK: k === 0 ? 0 : fetchK };
 }

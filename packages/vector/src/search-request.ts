@@ -1,14 +1,36 @@
 import type { VectorRequest } from '@kohakuvault/core-native/internal';
+import type { ConditionState } from './condition-state.ts';
 import type { Neighbor } from './neighbors.ts';
+import type { WhereQuery } from './where.ts';
 
 /** The request of a search to the core. */
-export type SearchRequest = Omit<VectorRequest, 'residentBytes'>;
+export interface SearchRequest
+  extends Omit<VectorRequest, 'residentBytes' | 'whereSql' | 'whereParameters' | 'whereState'> {
+  /** What the vectors must meet, and the state that the result of it belongs to. */
+  readonly where?: { readonly query: WhereQuery; readonly state: ConditionState };
+}
 
 /** A request, how many queries it has, and the largest resident copy that its vault allows. */
 export interface LimitedRequest {
   readonly request: SearchRequest;
   readonly count: number;
   readonly residentBytes: number;
+}
+
+/** Returns a request as the core takes it. To be called right before the search: it tells the state of the table. */
+export function vectorRequest({ where, ...request }: SearchRequest, residentBytes: number | undefined): VectorRequest {
+  const state = where?.state.number;
+  return {
+    ...request,
+    ...(residentBytes !== undefined && { residentBytes }),
+    ...(where && { whereSql: where.query.sql, whereParameters: [...where.query.parameters] }),
+    ...(state !== undefined && { whereState: state }),
+  };
+}
+
+/** Returns the same text for the same conditions. Texts in conditions have no NUL. */
+function whereKey(where: SearchRequest['where']): string {
+  return where ? [where.query.sql, ...where.query.parameters].join('\0') : '';
 }
 
 /**
@@ -21,15 +43,15 @@ export function searchTogether(all: readonly LimitedRequest[]): {
 } {
   const groups = new Map<unknown, number[]>();
   all.forEach(({ request, residentBytes }, index) => {
-    const { metric, limit, only, candidates } = request;
-    const key = only ?? `${metric} ${limit} ${candidates} ${residentBytes}`;
+    const { metric, limit, only, candidates, where } = request;
+    const key = only ?? `${metric} ${limit} ${candidates} ${residentBytes} ${whereKey(where)}`;
     groups.set(key, [...(groups.get(key) ?? []), index]);
   });
   const members = [...groups.values()];
   const requests = members.map((indexes) => {
     const { request, residentBytes } = all[indexes[0] as number] as LimitedRequest;
     const queries = Buffer.concat(indexes.map((index) => (all[index] as LimitedRequest).request.queries));
-    return { ...request, residentBytes, queries };
+    return vectorRequest({ ...request, queries }, residentBytes);
   });
   return {
     requests,

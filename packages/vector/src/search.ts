@@ -1,39 +1,10 @@
 import { CorruptData } from '@kohakuvault/core-native/internal';
-import type { Connection } from '@kohakuvault/core-native/internal/database';
+import { diversified } from './diversity.ts';
 import { METRIC_CODES } from './metrics.ts';
 import type { Neighbor } from './neighbors.ts';
-import type { ResidentVectors } from './resident-vectors.ts';
 import type { SearchPlan } from './search-options.ts';
-import type { Running } from './search-queue.ts';
 import type { SearchRequest } from './search-request.ts';
-import type { VectorFormat } from './vector-format.ts';
-
-export interface SearchResult<V> {
-  id: bigint;
-  /** The distance: the length of the difference for L2, 1 - cos for cosine. */
-  distance: number;
-  value: V;
-}
-
-/** What a search needs of its vault. */
-export interface SearchSource<V> {
-  readonly connection: Connection;
-  readonly resident: ResidentVectors;
-  readonly residentBytes: number;
-  readonly format: VectorFormat;
-  readonly table: string;
-  /** Returns the decoded value of a neighbor. Undefined if it does not exist. */
-  value(neighbor: Neighbor): { value: V } | undefined;
-  /** Registers what closing the vault cancels. Returns a function that ends the registration. */
-  running(work: Running): () => void;
-}
-
-/** The first number of neighbors that a filter function sees, and the factor by which it grows. */
-const FIRST_BATCH = 64;
-const GROWTH = 4;
-
-/** A vector without its value. */
-class ValueMissing extends Error {}
+import { finish, type SearchResult, type SearchSource, type Step, ValueMissing, walk } from './walk.ts';
 
 /** Returns the nearest vectors of each query. */
 export function search<V>(
@@ -42,12 +13,26 @@ export function search<V>(
   queries: readonly Buffer[],
 ): SearchResult<V>[][] {
   if (plan.wanted === 0 || queries.length === 0) return queries.map(() => []);
-  return plan.accepts
+  return isWalk(plan)
     ? // One snapshot from the start: the filter function must not see a vector twice.
       inSnapshot(source, () => queries.map((query) => walkNow(source, plan, query)))
     : consistently(source, () =>
-        find(source, plan, Buffer.concat(queries), plan.wanted).map((found) => finish(source, plan, found)),
+        find(source, plan, Buffer.concat(queries), wholeStep(plan)).map((found) => resultsOf(source, plan, found)),
       );
+}
+
+/** Whether a search looks at its neighbors one by one, and chooses among them. */
+function isWalk<V>({ accepts, distinctBy, choice }: SearchPlan<V>): boolean {
+  return accepts !== undefined || distinctBy !== undefined || choice !== undefined;
+}
+
+function resultsOf<V>(source: SearchSource<V>, plan: SearchPlan<V>, neighbors: Neighbor[]): SearchResult<V>[] {
+  return finish(source, plan, neighbors).map(({ result }) => result);
+}
+
+/** The only step of a search that is no walk. */
+function wholeStep<V>({ wanted, where }: SearchPlan<V>): Step {
+  return { limit: wanted, where };
 }
 
 /** Searches in another thread. Values are read, and a filter function runs, on the event loop. */
@@ -64,9 +49,12 @@ export async function searchOffLoop<V>(
     while (!step.done) {
       const [found = []] = await findOffLoop(source, plan, [query], step.value);
       // The end of the snapshot undoes what a filter function has written.
-      step = plan.accepts ? source.connection.snapshot(() => steps.next(found)) : steps.next(found);
+      step = isWalk(plan) ? source.connection.snapshot(() => steps.next(found)) : steps.next(found);
     }
-    return step.value;
+    const found = step.value;
+    return plan.choice
+      ? source.connection.snapshot(() => diversified(source, plan, query, found))
+      : diversified(source, plan, query, found);
   } catch (error) {
     if (!(error instanceof ValueMissing)) throw error;
     // Another process deleted a result before its value was read. Search again, in one snapshot.
@@ -82,10 +70,10 @@ export async function searchManyOffLoop<V>(
 ): Promise<SearchResult<V>[][]> {
   plan.signal?.throwIfAborted();
   if (plan.wanted === 0 || queries.length === 0) return queries.map(() => []);
-  if (plan.accepts) return Promise.all(queries.map((query) => searchOffLoop(source, plan, query)));
+  if (isWalk(plan)) return Promise.all(queries.map((query) => searchOffLoop(source, plan, query)));
   try {
-    const found = await findOffLoop(source, plan, queries, plan.wanted);
-    return found.map((neighbors) => finish(source, plan, neighbors));
+    const found = await findOffLoop(source, plan, queries, wholeStep(plan));
+    return found.map((neighbors) => resultsOf(source, plan, neighbors));
   } catch (error) {
     if (!(error instanceof ValueMissing)) throw error;
     // As in `searchOffLoop`.
@@ -118,32 +106,41 @@ function inSnapshot<V, T>(source: SearchSource<V>, run: () => T): T {
   }
 }
 
-function requestOf<V>(plan: SearchPlan<V>, queries: Buffer, limit: number): SearchRequest {
+function requestOf<V>(
+  source: SearchSource<V>,
+  plan: SearchPlan<V>,
+  queries: Buffer,
+  { limit, where }: Step,
+): SearchRequest {
   const candidates = plan.candidates(limit);
   return {
     queries,
     metric: METRIC_CODES[plan.metric],
     limit,
     ...(plan.only && { only: plan.only }),
+    ...(where && { where: { query: where, state: source.sides.state } }),
     ...(candidates !== undefined && { candidates }),
   };
 }
 
-function find<V>(source: SearchSource<V>, plan: SearchPlan<V>, queries: Buffer, limit: number): Neighbor[][] {
+function find<V>(source: SearchSource<V>, plan: SearchPlan<V>, queries: Buffer, step: Step): Neighbor[][] {
   const { connection, resident, residentBytes, running } = source;
+  const run = () => resident.search(requestOf(source, plan, queries, step), residentBytes, running);
+  // The fields and the vectors must be of one state.
+  if (step.where || plan.only) return connection.consistently(run);
   connection.prepareRead();
-  return resident.search(requestOf(plan, queries, limit), residentBytes, running);
+  return run();
 }
 
 async function findOffLoop<V>(
   source: SearchSource<V>,
   plan: SearchPlan<V>,
   queries: readonly Buffer[],
-  limit: number,
+  step: Step,
 ): Promise<Neighbor[][]> {
   const { connection, resident, residentBytes, running } = source;
   const { signal } = plan;
-  const request = requestOf(plan, Buffer.concat(queries), limit);
+  const request = requestOf(source, plan, Buffer.concat(queries), step);
   try {
     const found = await resident.searchOffLoop({ request, count: queries.length, residentBytes, running, signal });
     // The vault may have been closed during the search.
@@ -158,44 +155,5 @@ function walkNow<V>(source: SearchSource<V>, plan: SearchPlan<V>, query: Buffer)
   const steps = walk(source, plan);
   let step = steps.next();
   while (!step.done) step = steps.next(find(source, plan, query, step.value)[0] ?? []);
-  return step.value;
-}
-
-/**
- * Asks for the nearest vectors, and for more of them until a filter function has accepted enough. The results are
- * exactly the k nearest that it accepts.
- */
-function* walk<V>(source: SearchSource<V>, plan: SearchPlan<V>): Generator<number, SearchResult<V>[], Neighbor[]> {
-  const { accepts, wanted } = plan;
-  if (!accepts) return finish(source, plan, yield wanted);
-  const accepted: SearchResult<V>[] = [];
-  let seen = 0;
-  for (let batch = Math.max(FIRST_BATCH, wanted * GROWTH); ; batch *= GROWTH) {
-    const found: Neighbor[] = yield Math.min(batch, Number.MAX_SAFE_INTEGER);
-    for (; seen < found.length; seen++) {
-      const neighbor = found[seen] as Neighbor;
-      if (neighbor.distance > plan.maxDistance) return accepted.slice(plan.offset);
-      const result = resultOf(source, neighbor);
-      if (!source.connection.withoutWrites(() => accepts(result.id, result.value))) continue;
-      accepted.push(result);
-      if (accepted.length === wanted) return accepted.slice(plan.offset);
-    }
-    if (found.length < batch) return accepted.slice(plan.offset);
-  }
-}
-
-function finish<V>(source: SearchSource<V>, plan: SearchPlan<V>, found: Neighbor[]): SearchResult<V>[] {
-  const results: SearchResult<V>[] = [];
-  for (let index = plan.offset; index < found.length; index++) {
-    const neighbor = found[index] as Neighbor;
-    if (neighbor.distance > plan.maxDistance) break;
-    results.push(resultOf(source, neighbor));
-  }
-  return results;
-}
-
-function resultOf<V>(source: SearchSource<V>, neighbor: Neighbor): SearchResult<V> {
-  const found = source.value(neighbor);
-  if (!found) throw new ValueMissing(`vector ${neighbor.id} has no value (id ${neighbor.valueId})`);
-  return { id: neighbor.id, distance: neighbor.distance, value: found.value };
+  return diversified(source, plan, query, step.value);
 }

@@ -1,6 +1,6 @@
 import { CorruptData } from '@kohakuvault/core-native/internal';
 import { type Connection, columnsOf, type Query, quoteIdentifier } from '@kohakuvault/core-native/internal/database';
-import { shapeOf } from './declaration.ts';
+import { chunkSlotsOf, shapeOf, storedMetric } from './declaration.ts';
 import type { VectorShape } from './options.ts';
 import { definitionOf } from './table.ts';
 
@@ -23,12 +23,18 @@ export class ShadowTables {
   readonly #schemaVersion: Query<number>;
   /** The schema version in which the tables were complete. */
   #completeIn: number | undefined;
+  #chunkSlots = 0;
 
   constructor(connection: Connection, table: string, shape: VectorShape) {
     this.#connection = connection;
     this.#shape = shape;
     this.#table = table;
     this.#schemaVersion = connection.query('PRAGMA main.schema_version', { pluck: true });
+  }
+
+  /** How many vectors a new chunk has room for. Known after a check. */
+  get chunkSlots(): number {
+    return this.#chunkSlots;
   }
 
   /** Refuses damaged tables. Call it inside the transaction of each write. */
@@ -56,8 +62,10 @@ export class ShadowTables {
     if (definition === undefined) {
       throw new CorruptData(`the table ${name} was dropped or renamed; open the vault again`);
     }
+    this.#chunkSlots = chunkSlotsOf(definition);
     const found = shapeOf(definition);
-    const { dimensions, vectorType, metric } = this.#shape;
+    const { dimensions, vectorType } = this.#shape;
+    const metric = storedMetric(this.#shape.metric);
     if (found?.dimensions === dimensions && found.vectorType === vectorType && found.metric === metric) return;
     throw new CorruptData(`the table ${name} was declared again: ${definition}; open the vault again with that shape`);
   }

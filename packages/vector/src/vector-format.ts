@@ -18,6 +18,8 @@ export type StoredVector = Float32Array | Int8Array | Uint8Array;
 export interface VectorFormat {
   /** The bytes of a vector. */
   readonly bytes: number;
+  /** Whether the elements are bits. */
+  readonly isBits: boolean;
   /** Checks a vector and returns its bytes. Floats under cosine get the length 1. */
   encode(owner: string, vector: unknown): Buffer;
   /** Checks a query and returns its bytes. The metric may differ from that of the table. */
@@ -38,6 +40,7 @@ export function vectorFormat({ dimensions, metric, vectorType }: VectorShape): V
 
 class FloatFormat implements VectorFormat {
   readonly bytes: number;
+  readonly isBits = false;
   readonly #packer: DataPacker<`vec:f32:${number}`>;
   readonly #dimensions: number;
   readonly #normalizes: boolean;
@@ -77,6 +80,7 @@ class FloatFormat implements VectorFormat {
 
 class Int8Format implements VectorFormat {
   readonly bytes: number;
+  readonly isBits = false;
   readonly #packer: DataPacker<`vec:i8:${number}`>;
   readonly #refusesZero: boolean;
 
@@ -108,6 +112,7 @@ class Int8Format implements VectorFormat {
 
 class BitFormat implements VectorFormat {
   readonly bytes: number;
+  readonly isBits = true;
   readonly #dimensions: number;
 
   constructor(dimensions: number) {

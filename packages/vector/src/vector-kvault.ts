@@ -16,25 +16,47 @@ import {
   Vault,
 } from '@kohakuvault/core-native/internal/database';
 import type { EncodedInput, EncodedOutput, ValueEncoding } from '@kohakuvault/packer/value';
+import type { FieldsInput, FieldsOutput, FieldTypes } from './fields.ts';
 import { type IdRange, idsAfter, type ResolvedIds, resolveIds } from './id-range.ts';
-import { checkId, idsOf, type VectorId } from './ids.ts';
 import type { Metric, VectorType } from './metrics.ts';
 import { optionsOf, type VectorKVaultOptions, type VectorShape } from './options.ts';
 import { ResidentVectors } from './resident-vectors.ts';
-import { type SearchResult, type SearchSource, search, searchManyOffLoop, searchOffLoop } from './search.ts';
-import { planSearch, type SearchAsyncOptions, type SearchOptions } from './search-options.ts';
+import { search, searchManyOffLoop, searchOffLoop } from './search.ts';
+import { planSearch, type SearchAsyncOptions, type SearchOptions, type SearchPlan } from './search-options.ts';
 import type { Running } from './search-queue.ts';
+import { agreeOnSettings } from './settings.ts';
+import { SideTables } from './side-tables.ts';
 import { StoredRows } from './stored-rows.ts';
 import { dropVectorTable, openVectorTable, renameVectorTable, type TableNames, tableNames } from './table.ts';
+import type { IdInput, IdKind, IdOf } from './vault-ids.ts';
 import { type StoredVector, type VectorFormat, type VectorLike, vectorFormat } from './vector-format.ts';
 import { type ValueOptions, VectorValues } from './vector-values.ts';
+import type { SearchResult, SearchSource } from './walk.ts';
 import { type NewRow, Writer } from './writer.ts';
 
-/** The changes of an update: the vector, the value, or both. */
-export interface VectorChanges<V> {
+/** The changes of an update: the vector, the value, fields, or several of them. */
+export interface VectorChanges<V, F extends FieldTypes = FieldTypes> {
   vector?: VectorLike | undefined;
   value?: V | undefined;
+  /** The fields to change. Null removes one; those that are left out stay. */
+  fields?: FieldsInput<F> | undefined;
 }
+
+/** What `insert` accepts beside a vector and its value: its fields, and its id. */
+export type VectorExtras<F extends FieldTypes, K extends IdKind> = FieldsInput<F> &
+  (K extends 'str' ? { readonly id: string } : { readonly id?: IdInput<K> | undefined });
+
+/** The same as an argument, which tables with ids of text need. */
+type ExtrasArgument<F extends FieldTypes, K extends IdKind> = K extends 'str'
+  ? [extras: VectorExtras<F, K>]
+  : [extras?: VectorExtras<F, K>];
+
+/** A vector, its value and its extras for `insertMany`. */
+export type NewVector<V, F extends FieldTypes, K extends IdKind> = readonly [
+  vector: VectorLike,
+  value: V,
+  ...extras: ExtrasArgument<F, K>,
+];
 
 export interface VectorInfo {
   table: string;
@@ -42,6 +64,10 @@ export interface VectorInfo {
   metric: Metric;
   vectorType: VectorType;
   count: number;
+  /** The types of the fields; left out without any. */
+  fields?: FieldTypes;
+  /** The kind of the ids; left out if they are integers. */
+  ids?: 'str';
 }
 
 /** The number of vectors that an iteration reads together. */
@@ -53,10 +79,16 @@ const ANYTHING: OptionRule = { expected: 'anything', accepts: () => true };
 
 /**
  * Stores vectors with values in a table of an SQLite file, and finds the nearest vectors of a query. `V` is the type of
- * the values, anything by default. `E` is its `valueEncoding`, as in a KVault.
+ * the values, anything by default. `E` is its `valueEncoding`, as in a KVault. `F` has the types of its fields, and `K`
+ * is the kind of its ids; both follow from the options.
  */
-// biome-ignore lint/suspicious/noExplicitAny: a vault holds anything unless its user says what.
-export class VectorKVault<V = any, E extends ValueEncoding = ValueEncoding> extends Vault {
+export class VectorKVault<
+  // biome-ignore lint/suspicious/noExplicitAny: a vault holds anything unless its user says what.
+  V = any,
+  E extends ValueEncoding = ValueEncoding,
+  F extends FieldTypes = FieldTypes,
+  K extends IdKind = 'i64',
+> extends Vault {
   readonly #connection: Connection;
   readonly #names: TableNames;
   readonly #shape: VectorShape;
@@ -65,23 +97,26 @@ export class VectorKVault<V = any, E extends ValueEncoding = ValueEncoding> exte
   readonly #rows: StoredRows;
   readonly #resident: ResidentVectors;
   readonly #source: SearchSource<EncodedOutput<V, E>>;
+  readonly #sides: SideTables;
   readonly #running = new Set<Running>();
   readonly #users: TableUsers;
-  readonly #options: VectorKVaultOptions;
+  readonly #options: object;
   #writer: Writer | undefined;
 
-  constructor(source: DatabaseSource, options: VectorKVaultOptions<E>) {
+  constructor(source: DatabaseSource, options: VectorKVaultOptions<E, V, F, K>) {
     const { own, connection: given } = optionsOf(options);
     const names = tableNames(own.table);
     const format = vectorFormat(own.shape);
-    const { connection, values, rows, resident, users } = openVault(source, given, (connection) => {
+    const { connection, values, rows, resident, users, sides } = openVault(source, given, (connection) => {
       openVectorTable(connection, names, own.shape);
+      const settings = agreeOnSettings(connection, own.table, { ...own, metric: own.shape.metric });
       return {
         connection,
         values: valuesOf(connection, names, own, options),
         rows: new StoredRows(connection, names, format.bytes),
         resident: ResidentVectors.of(connection, own.table, own.shape),
         users: TableUsers.join(connection, own.table),
+        sides: new SideTables(connection, own.table, settings, own.fieldsOf),
       };
     });
     super(connection);
@@ -93,6 +128,7 @@ export class VectorKVault<V = any, E extends ValueEncoding = ValueEncoding> exte
     this.#rows = rows;
     this.#resident = resident;
     this.#users = users;
+    this.#sides = sides;
     this.#options = { ...options };
     this.#connection.onClose(() => {
       for (const work of this.#running) work.cancel();
@@ -103,6 +139,11 @@ export class VectorKVault<V = any, E extends ValueEncoding = ValueEncoding> exte
       residentBytes: own.residentBytes,
       format: this.#format,
       table: own.table,
+      sides: this.#sides,
+      vector: (row) => {
+        const stored = this.#rows.get(row);
+        return stored && this.#format.decode(stored.vector);
+      },
       value: ({ id, valueId }) => this.#values.get(valueId, id) as { value: EncodedOutput<V, E> } | undefined,
       running: (work) => {
         this.#running.add(work);
@@ -111,67 +152,86 @@ export class VectorKVault<V = any, E extends ValueEncoding = ValueEncoding> exte
     };
   }
 
-  /** Inserts a vector. Returns its id, which is never used again. */
-  insert(vector: VectorLike, value: EncodedInput<V, E>): bigint {
-    const row = this.#encode('insert', vector, value);
-    return this.#writes().insert([row])[0] as bigint;
+  /** Inserts a vector. Returns its id: the given one, or a new one, which is never used again. */
+  insert(vector: VectorLike, value: EncodedInput<V, E>, ...extras: ExtrasArgument<F, K>): IdOf<K> {
+    const row = this.#encode('insert', vector, value, extras[0]);
+    return this.#idOf(this.#writes().insert('insert', [row])[0] as bigint);
   }
 
   /** Inserts many vectors in one transaction, or none if one is refused. Returns their ids. */
-  insertMany(rows: Iterable<readonly [VectorLike, EncodedInput<V, E>]>): bigint[] {
+  insertMany(rows: Iterable<NewVector<EncodedInput<V, E>, F, K>>): IdOf<K>[] {
     if (typeof (rows as Iterable<unknown> | undefined)?.[Symbol.iterator] !== 'function') {
       throw new InvalidArgument(`insertMany expects an iterable of [vector, value] pairs, got ${describe(rows)}`);
     }
-    const encoded = Array.from(rows, (row, index) => {
-      if (!Array.isArray(row) || row.length !== 2) {
+    const encoded = Array.from(rows as Iterable<unknown>, (row, index) => {
+      if (!Array.isArray(row) || (row.length !== 2 && row.length !== 3)) {
         throw new InvalidArgument(`insertMany: row ${index} is ${describe(row)}; expected a [vector, value] pair`);
       }
-      const { vector, value } = this.#encode(`insertMany: row ${index}`, row[0], row[1]);
+      const { value, ...others } = this.#encode(`insertMany: row ${index}`, row[0], row[1], row[2]);
       // Copied, because the caller or the iterator may change the bytes before they are written.
-      return { vector, value: Buffer.from(value) };
+      return { ...others, value: Buffer.from(value) };
     });
-    return this.#writes().insert(encoded);
+    return this.#writes()
+      .insert('insertMany', encoded)
+      .map((row) => this.#idOf(row));
+  }
+
+  /** Inserts a vector, or changes the vector, the value and all fields of the vector that has its id. Returns the id. */
+  upsert(
+    vector: VectorLike,
+    value: EncodedInput<V, E>,
+    extras: VectorExtras<F, K> & { readonly id: IdInput<K> },
+  ): IdOf<K> {
+    const row = this.#encode('upsert', vector, value, extras);
+    if (row.own.row === undefined && row.own.text === undefined) {
+      throw new InvalidArgument('upsert expects an id, got none: upsert(vector, value, { id })');
+    }
+    return this.#idOf(this.#writes().upsert('upsert', row));
   }
 
   /** Returns the nearest vectors of a query, nearest first. Equally near vectors come newest first. */
   search(
     query: VectorLike,
-    options?: number | SearchOptions<EncodedOutput<V, E>>,
-  ): SearchResult<EncodedOutput<V, E>>[] {
+    options?: number | SearchOptions<EncodedOutput<V, E>, F, K>,
+  ): SearchResult<EncodedOutput<V, E>, IdOf<K>>[] {
     this.#use();
-    const plan = planSearch<EncodedOutput<V, E>>('search', this.#shape, options);
-    return search(this.#source, plan, [this.#format.encodeQuery('search', query, plan.metric)])[0] ?? [];
+    const plan = this.#plan('search', options);
+    const [found] = search(this.#source, plan, [this.#format.encodeQuery('search', query, plan.metric)]);
+    return this.#results(found ?? []);
   }
 
   /** Searches for many queries together, which is faster than one by one. */
   searchMany(
     queries: Iterable<VectorLike>,
-    options?: number | SearchOptions<EncodedOutput<V, E>>,
-  ): SearchResult<EncodedOutput<V, E>>[][] {
+    options?: number | SearchOptions<EncodedOutput<V, E>, F, K>,
+  ): SearchResult<EncodedOutput<V, E>, IdOf<K>>[][] {
     this.#use();
-    const plan = planSearch<EncodedOutput<V, E>>('searchMany', this.#shape, options);
-    return search(this.#source, plan, this.#encodeQueries('searchMany', queries, plan.metric));
+    const plan = this.#plan('searchMany', options);
+    const found = search(this.#source, plan, this.#encodeQueries('searchMany', queries, plan.metric));
+    return found.map((results) => this.#results(results));
   }
 
   /** Searches in another thread, without blocking the event loop. */
   async searchAsync(
     query: VectorLike,
-    options?: number | SearchAsyncOptions<EncodedOutput<V, E>>,
-  ): Promise<SearchResult<EncodedOutput<V, E>>[]> {
+    options?: number | SearchAsyncOptions<EncodedOutput<V, E>, F, K>,
+  ): Promise<SearchResult<EncodedOutput<V, E>, IdOf<K>>[]> {
     this.#use();
-    const plan = planSearch<EncodedOutput<V, E>>('searchAsync', this.#shape, options, true);
-    return searchOffLoop(this.#source, plan, this.#format.encodeQuery('searchAsync', query, plan.metric));
+    const plan = this.#plan('searchAsync', options, true);
+    const encoded = this.#format.encodeQuery('searchAsync', query, plan.metric);
+    return this.#results(await searchOffLoop(this.#source, plan, encoded));
   }
 
   /** Does the same as `searchMany` in another thread, without blocking the event loop. */
   async searchManyAsync(
     queries: Iterable<VectorLike>,
-    options?: number | SearchAsyncOptions<EncodedOutput<V, E>>,
-  ): Promise<SearchResult<EncodedOutput<V, E>>[][]> {
+    options?: number | SearchAsyncOptions<EncodedOutput<V, E>, F, K>,
+  ): Promise<SearchResult<EncodedOutput<V, E>, IdOf<K>>[][]> {
     this.#use();
-    const plan = planSearch<EncodedOutput<V, E>>('searchManyAsync', this.#shape, options, true);
+    const plan = this.#plan('searchManyAsync', options, true);
     const encoded = this.#encodeQueries('searchManyAsync', queries, plan.metric);
-    return searchManyOffLoop(this.#source, plan, encoded);
+    const found = await searchManyOffLoop(this.#source, plan, encoded);
+    return found.map((results) => this.#results(results));
   }
 
   /** Returns the value of the nearest vector. Undefined if the vault is empty. */
@@ -180,45 +240,68 @@ export class VectorKVault<V = any, E extends ValueEncoding = ValueEncoding> exte
   }
 
   /** Returns a stored vector and its value. Under cosine, floats have the length 1. */
-  getById(id: VectorId): { vector: StoredVector; value: EncodedOutput<V, E> } | undefined {
-    const checked = checkId('getById', id);
+  getById(id: IdInput<K>): { vector: StoredVector; value: EncodedOutput<V, E> } | undefined {
     return this.#connection.snapshot(() => {
-      const row = this.#rows.get(checked);
+      const known = this.#rowOf('getById', id);
+      const row = known === undefined ? undefined : this.#rows.get(known);
       return row && { vector: this.#format.decode(row.vector), value: this.#valueOf(row.valueId, row.id) };
     });
   }
 
-  has(id: VectorId): boolean {
-    return this.#rows.has(checkId('has', id));
+  /** Returns the fields of a vector. Missing ones are left out. Undefined if there is no such vector. */
+  fields(id: IdInput<K>): FieldsOutput<F> | undefined {
+    return this.#connection.snapshot(() => {
+      const row = this.#rowOf('fields', id);
+      if (row === undefined || !this.#rows.has(row)) return undefined;
+      return this.#sides.fieldsOf(row) as FieldsOutput<F>;
+    });
   }
 
-  /** Changes a vector, its value, or both. Returns false if the id does not exist. */
-  update(id: VectorId, changes: VectorChanges<EncodedInput<V, E>>): boolean {
-    const checked = checkId('update', id);
-    checkOptions('update', changes, { vector: ANYTHING, value: ANYTHING });
-    const { vector, value } = changes ?? {};
-    if (vector === undefined && value === undefined) {
-      throw new InvalidArgument('update expects { vector }, { value } or both, got neither');
+  has(id: IdInput<K>): boolean {
+    return this.#connection.consistently(() => {
+      const row = this.#rowOf('has', id);
+      return row !== undefined && this.#rows.has(row);
+    });
+  }
+
+  /** Changes a vector, its value, its fields, or several of them. Returns false if the id does not exist. */
+  update(id: IdInput<K>, changes: VectorChanges<EncodedInput<V, E>, F>): boolean {
+    checkOptions('update', changes, { vector: ANYTHING, value: ANYTHING, fields: ANYTHING });
+    const { vector, value, fields } = changes ?? {};
+    if (vector === undefined && value === undefined && fields === undefined) {
+      throw new InvalidArgument('update expects { vector }, { value }, { fields } or several of them, got none');
     }
     const row: Partial<NewRow> = {
       ...(vector !== undefined && { vector: this.#format.encode('update', vector) }),
       ...(value !== undefined && { value: this.#values.codec.encode(value, 'update') }),
+      fields: this.#sides.encodeFields('update', value === undefined ? {} : { value }, fields),
     };
-    return this.#writes().update(checked, row);
+    return this.#write((writer) => {
+      const known = this.#rowOf('update', id);
+      return known !== undefined && writer.update(known, row);
+    });
   }
 
   /** Deletes a vector and its value. Returns false if the id does not exist. */
-  delete(id: VectorId): boolean {
-    return this.#writes().delete([checkId('delete', id)]) > 0;
+  delete(id: IdInput<K>): boolean {
+    return this.#write((writer) => {
+      const row = this.#rowOf('delete', id);
+      return row !== undefined && writer.delete([row]) > 0;
+    });
   }
 
   /** Deletes many vectors and their values in one transaction. Returns how many of the ids existed. */
-  deleteMany(ids: Iterable<VectorId>): number {
+  deleteMany(ids: Iterable<IdInput<K>>): number {
     if (typeof (ids as Iterable<unknown> | undefined)?.[Symbol.iterator] !== 'function' || typeof ids === 'string') {
       throw new InvalidArgument(`deleteMany expects an iterable of ids, got ${describe(ids)}`);
     }
-    // Read and checked before anything is deleted.
-    return this.#writes().delete(idsOf('deleteMany', ids));
+    // Read before the transaction, because the iterator may do anything.
+    const given = [...ids];
+    return this.#write((writer) => {
+      // All are checked before anything is deleted.
+      const rows = given.map((id) => this.#rowOf('deleteMany', id));
+      return writer.delete(rows.filter((row) => row !== undefined));
+    });
   }
 
   /** Deletes all vectors and values. Their ids are not used again. */
@@ -241,18 +324,27 @@ export class VectorKVault<V = any, E extends ValueEncoding = ValueEncoding> exte
 
   info(): VectorInfo {
     const { dimensions, metric, vectorType } = this.#shape;
-    return { table: this.#names.table, dimensions, metric, vectorType, count: this.size };
+    const { types, ids } = this.#sides;
+    return {
+      table: this.#names.table,
+      dimensions,
+      metric,
+      vectorType,
+      count: this.size,
+      ...(Object.keys(types).length > 0 && { fields: { ...types } }),
+      ...(ids.kind === 'str' && { ids: ids.kind }),
+    };
   }
 
   /** Iterates over the ids in a range, by default all of them in ascending order. */
-  *keys(range?: IdRange): Generator<bigint> {
-    const ids = resolveIds('keys', range);
-    for (const { id } of this.#iterate(ids, (left, most) => this.#rows.ids(left, most))) yield id;
+  *keys(range?: IdRange<IdInput<K>>): Generator<IdOf<K>> {
+    const ids = this.#resolve('keys', range);
+    for (const { id } of this.#iterate(ids, (left, most) => this.#rows.ids(left, most))) yield this.#idOf(id);
   }
 
   /** Iterates over the values of the vectors whose ids are in a range, in the order of the ids. */
-  *values(range?: IdRange): Generator<EncodedOutput<V, E>> {
-    const ids = resolveIds('values', range);
+  *values(range?: IdRange<IdInput<K>>): Generator<EncodedOutput<V, E>> {
+    const ids = this.#resolve('values', range);
     const page = (left: ResolvedIds, most: number) =>
       this.#rows.references(left, most).map(({ id, valueId }) => ({ id, value: this.#valueOf(valueId, id) }));
     for (const { value } of this.#iterate(ids, page)) yield value;
@@ -262,15 +354,17 @@ export class VectorKVault<V = any, E extends ValueEncoding = ValueEncoding> exte
    * Iterates over the vectors in a range of ids with their values. Like a `Map`, it yields each vector as it is when
    * its turn comes: it reads a page at a time, and reads the rest of a page again after any change.
    */
-  *entries(range?: IdRange): Generator<[id: bigint, vector: StoredVector, value: EncodedOutput<V, E>]> {
-    const ids = resolveIds('entries', range);
+  *entries(range?: IdRange<IdInput<K>>): Generator<[id: IdOf<K>, vector: StoredVector, value: EncodedOutput<V, E>]> {
+    const ids = this.#resolve('entries', range);
     const page = (left: ResolvedIds, most: number) =>
       this.#rows.rows(left, most).map((row) => ({ ...row, value: this.#valueOf(row.valueId, row.id) }));
-    for (const { id, vector, value } of this.#iterate(ids, page)) yield [id, this.#format.decode(vector), value];
+    for (const { id, vector, value } of this.#iterate(ids, page)) {
+      yield [this.#idOf(id), this.#format.decode(vector), value];
+    }
   }
 
   /** Iterates over all vectors with their values, by ascending id. */
-  [Symbol.iterator](): Generator<[id: bigint, vector: StoredVector, value: EncodedOutput<V, E>]> {
+  [Symbol.iterator](): Generator<[id: IdOf<K>, vector: StoredVector, value: EncodedOutput<V, E>]> {
     return this.entries();
   }
 
@@ -324,10 +418,10 @@ export class VectorKVault<V = any, E extends ValueEncoding = ValueEncoding> exte
    * Gives the tables another name, which no table may have. Closes this vault, and returns one with the same options on
    * the tables. Refused while another vault has them open.
    */
-  renameTable(name: string): VectorKVault<V, E> {
+  renameTable(name: string): VectorKVault<V, E, F, K> {
     this.#refuseOthers('renameTable');
     renameVectorTable(this.#connection, this.#names, name, this.#resident);
-    const renamed = vaultOf<V, E>(this, { ...(this.#options as VectorKVaultOptions<E>), table: name });
+    const renamed = vaultOf<V, E, F, K>(this, { ...this.#options, table: name });
     // Of an earlier table of this name.
     renamed.#resident.forget();
     this.close();
@@ -374,8 +468,47 @@ export class VectorKVault<V = any, E extends ValueEncoding = ValueEncoding> exte
     this.#connection.assertOpen();
   }
 
-  #encode(owner: string, vector: unknown, value: unknown): NewRow {
-    return { vector: this.#format.encode(owner, vector), value: this.#values.codec.encode(value, owner) };
+  #encode(owner: string, vector: unknown, value: unknown, extras: unknown): NewRow {
+    return {
+      vector: this.#format.encode(owner, vector),
+      value: this.#values.codec.encode(value, owner),
+      ...this.#sides.encode(owner, value, extras),
+    };
+  }
+
+  #plan(
+    owner: string,
+    options: number | SearchAsyncOptions<EncodedOutput<V, E>, F, K> | undefined,
+    isAsync?: boolean,
+  ): SearchPlan<EncodedOutput<V, E>> {
+    return planSearch(owner, { shape: this.#shape, sides: this.#sides }, options, isAsync);
+  }
+
+  /** The ids of results are of the kind that the table has. */
+  #results(found: SearchResult<EncodedOutput<V, E>>[]): SearchResult<EncodedOutput<V, E>, IdOf<K>>[] {
+    return found as SearchResult<EncodedOutput<V, E>, unknown>[] as SearchResult<EncodedOutput<V, E>, IdOf<K>>[];
+  }
+
+  #idOf(row: bigint): IdOf<K> {
+    return this.#sides.ids.idOf(row) as IdOf<K>;
+  }
+
+  #rowOf(owner: string, id: IdInput<K>): bigint | undefined {
+    return this.#sides.ids.rowOf(owner, id);
+  }
+
+  #resolve(owner: string, range: IdRange<IdInput<K>> | undefined): ResolvedIds {
+    return resolveIds(owner, range, (id) => {
+      const row = this.#rowOf(owner, id as IdInput<K>);
+      if (row !== undefined) return row;
+      throw new InvalidArgument(`${owner}: there is no vector with the id ${describe(id)}`);
+    });
+  }
+
+  /** Runs a write that looks up ids first: if they are text, in one transaction. */
+  #write<T>(work: (writer: Writer) => T): T {
+    const writer = this.#writes();
+    return this.#sides.ids.kind === 'str' ? this.#connection.transaction(() => work(writer)) : work(writer);
   }
 
   /** Returns the writer. The first call loads sqlite-vec. */
@@ -388,6 +521,7 @@ export class VectorKVault<V = any, E extends ValueEncoding = ValueEncoding> exte
       shape: this.#shape,
       resident: this.#resident,
       rows: this.#rows,
+      sides: this.#sides,
     });
     return this.#writer;
   }
@@ -402,8 +536,11 @@ export class VectorKVault<V = any, E extends ValueEncoding = ValueEncoding> exte
 }
 
 /** Outside of the class: a bundler renames a class that mentions itself. */
-function vaultOf<V, E extends ValueEncoding>(source: DatabaseSource, options: VectorKVaultOptions): VectorKVault<V, E> {
-  return new VectorKVault<V, E>(source, options as never);
+function vaultOf<V, E extends ValueEncoding, F extends FieldTypes, K extends IdKind>(
+  source: DatabaseSource,
+  options: object,
+): VectorKVault<V, E, F, K> {
+  return new VectorKVault<V, E, F, K>(source, options as never);
 }
 
 function valuesOf(connection: Connection, names: TableNames, own: ValueOptions, options: object): VectorValues {

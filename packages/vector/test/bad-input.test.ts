@@ -136,7 +136,7 @@ test('invalid ids, rows and changes', () => {
       expect(refused(use)).toContain('the id is');
     }
   }
-  expect(refused(() => vault.update(1, {}))).toContain('or both, got neither');
+  expect(refused(() => vault.update(1, {}))).toContain('or several of them, got none');
   expect(refused(() => vault.update(1, { values: 1 } as object))).toContain('did you mean value?');
   expect(refused(() => vault.insertMany(3 as unknown as []))).toContain('[vector, value] pairs, got 3');
   expect(refused(() => vault.insertMany([[1, 2, 3, 4]] as unknown as []))).toContain('row 0');

@@ -53,3 +53,57 @@ expectTypeOf(texts.get([1, 0])).toEqualTypeOf<string | undefined>();
 expectTypeOf(texts.search([1, 0])[0]?.value).toEqualTypeOf<string | undefined>();
 // @ts-expect-error: not a string.
 texts.insert([1, 0], 1);
+
+// Fields and ids follow from the options.
+const books = new VectorKVault('books.db', { dimensions: 2, fields: { year: 'i64', author: 'str', public: 'bool' } });
+books.insert([1, 0], 'a', { year: 5n, author: 'x', public: true });
+books.insert([1, 0], 'a', { id: 5, year: null });
+books.insertMany([
+  [[1, 0], 'a', { year: 5 }],
+  [[1, 0], 'b'],
+]);
+books.update(1, { fields: { author: null } });
+expectTypeOf(books.fields(1)).toEqualTypeOf<{ year?: bigint; author?: string; public?: boolean } | undefined>();
+books.search([1, 0], { where: { year: { $gte: 2020 }, author: { $in: ['a', 'b'] }, public: true } });
+books.search([1, 0], { where: { $or: [{ year: 5 }, { $not: { author: { $exists: false } } }] }, distinctBy: 'author' });
+// @ts-expect-error: no such field
+books.search([1, 0], { where: { yaer: 5 } });
+// @ts-expect-error: no such field, further in
+books.search([1, 0], { where: { $and: [{ yaer: 5 }] } });
+// @ts-expect-error: not such a value
+books.search([1, 0], { where: { year: 'x' } });
+// @ts-expect-error: not such a value
+books.search([1, 0], { where: { author: { $in: [5] } } });
+// @ts-expect-error: true and false have no order
+books.search([1, 0], { where: { public: { $gt: false } } });
+// @ts-expect-error: no such operator
+books.search([1, 0], { where: { year: { $near: 5 } } });
+// @ts-expect-error: no such field
+books.search([1, 0], { distinctBy: 'yaer' });
+// @ts-expect-error: no such field
+books.insert([1, 0], 'a', { yaer: 5 });
+// @ts-expect-error: not such a value
+books.update(1, { fields: { year: 'x' } });
+// @ts-expect-error: no such type
+new VectorKVault('books.db', { dimensions: 2, fields: { year: 'int' } });
+
+const named = new VectorKVault('named.db', { dimensions: 2, ids: 'str' });
+expectTypeOf(named.insert([1, 0], 'a', { id: 'x' })).toEqualTypeOf<string>();
+expectTypeOf(named.insertMany([[[1, 0], 'a', { id: 'x' }]])).toEqualTypeOf<string[]>();
+expectTypeOf(named.search([1, 0])[0]?.id).toEqualTypeOf<string | undefined>();
+expectTypeOf([...named.keys({ gt: 'x' })]).toEqualTypeOf<string[]>();
+named.search([1, 0], { filter: ['x'] });
+named.search([1, 0], { filter: (id: string) => id !== 'x' });
+// @ts-expect-error: no id
+named.insert([1, 0], 'a');
+// @ts-expect-error: not an id
+named.delete(5);
+
+const computed = new VectorKVault('films.db', {
+  dimensions: 2,
+  fields: { year: 'i64' },
+  fieldsOf: (film: { year: number }) => ({ year: film.year }),
+});
+expectTypeOf(computed.get([1, 0])).toEqualTypeOf<{ year: number } | undefined>();
+// @ts-expect-error: not such a value
+computed.insert([1, 0], { name: 'M' });

@@ -26,7 +26,8 @@ pub(crate) fn with_parameters<T>(
 }
 
 /// A parameter in memory of Rust's own: the caller may fill the very array that holds its bytes.
-enum Owned {
+#[derive(Clone, PartialEq)]
+pub(crate) enum Owned {
     Integer(i64),
     Real(f64),
     Text(String),
@@ -51,7 +52,7 @@ impl Owned {
         }
     }
 
-    fn as_parameter(&self) -> Parameter<'_> {
+    pub(crate) fn as_parameter(&self) -> Parameter<'_> {
         match self {
             Self::Integer(value) => Parameter::Integer(*value),
             Self::Real(value) => Parameter::Real(*value),

@@ -7,6 +7,7 @@ use napi::bindgen_prelude::{Buffer, Object};
 use napi::{Env, sys};
 use napi_derive::napi;
 
+use super::filling::NewVectors;
 use super::request::{PreparedSearch, VectorRequest};
 use super::table::VectorTable;
 use crate::connection::Connection;
@@ -24,6 +25,9 @@ pub(crate) fn register(env: sys::napi_env, exports: sys::napi_value) -> napi::Re
     js_function!(env, exports, "vectorRenew", renew)?;
     js_function!(env, exports, "vectorClear", clear)?;
     js_function!(env, exports, "vectorFill", fill)?;
+    js_function!(env, exports, "vectorMakeChunk", make_chunk)?;
+    js_function!(env, exports, "vectorStandIn", stand_in)?;
+    js_function!(env, exports, "vectorTakeOut", take_out)?;
     js_function!(env, exports, "vectorAlter", alter)?;
     js_function!(env, exports, "vectorIsResident", is_resident)?;
     js_function!(env, exports, "vectorNeedsSketch", needs_sketch)
@@ -63,8 +67,10 @@ pub fn vector_search(
     shell(env, || {
         let connection = registry::find(numbers::handle(handle))?;
         let table = connection.kept().get::<VectorTable>(table)?;
-        let search = PreparedSearch::new(table.layout.shape, &request)?;
-        let found = table.search(connection.db()?, &search, request.resident_bytes)?;
+        let resident_bytes = request.resident_bytes;
+        let mut search = PreparedSearch::new(table.layout.shape, request)?;
+        table.evaluate(connection.db()?, &mut search)?;
+        let found = table.search(connection.db()?, &search, resident_bytes)?;
         Ok(search.encode(&found).into())
     })
 }
@@ -135,20 +141,45 @@ fn clear(call: &Call<'_>, [handle, table]: [sys::napi_value; 2]) -> SeamResult<s
 }
 
 /// Returns the ids, as 64-bit integers in memory order.
-fn fill(call: &Call<'_>, [handle, table, chunk, value_ids, rows]: [sys::napi_value; 5]) -> SeamResult<sys::napi_value> {
+fn fill(
+    call: &Call<'_>,
+    [handle, table, chunk, ids, value_ids, rows]: [sys::napi_value; 6],
+) -> SeamResult<sys::napi_value> {
     let (connection, table) = table_of(call, handle, table)?;
     let chunk = call.long(chunk, "chunk")?;
-    let (value_ids, rows) = (call.bytes(value_ids, "valueIds")?, call.bytes(rows, "rows")?);
+    let (ids, value_ids, rows) =
+        (call.bytes(ids, "ids")?, call.bytes(value_ids, "valueIds")?, call.bytes(rows, "rows")?);
     // Copied, because the statements of the call may run JavaScript.
-    let value_ids = value_ids.as_chunks::<8>().0.iter().map(|id| i64::from_ne_bytes(*id)).collect();
-    let rows = rows.to_vec();
-    let ids = table.fill(&connection, chunk, value_ids, rows)?;
+    let new = NewVectors { ids: longs(ids), value_ids: longs(value_ids), rows: rows.to_vec() };
+    let ids = table.fill(&connection, chunk, new)?;
     call.buffer(&ids.iter().flat_map(|id| id.to_ne_bytes()).collect::<Vec<_>>())
+}
+
+fn longs(bytes: &[u8]) -> Vec<i64> {
+    bytes.as_chunks::<8>().0.iter().map(|id| i64::from_ne_bytes(*id)).collect()
+}
+
+fn make_chunk(call: &Call<'_>, [handle, table, slots]: [sys::napi_value; 3]) -> SeamResult<sys::napi_value> {
+    let (connection, table) = table_of(call, handle, table)?;
+    let slots = i64::from(call.ordinal(slots, "slots")?);
+    call.buffer(&table.make_chunk(&connection, slots)?.to_ne_bytes())
+}
+
+fn take_out(call: &Call<'_>, [handle, table, id]: [sys::napi_value; 3]) -> SeamResult<sys::napi_value> {
+    let (connection, table) = table_of(call, handle, table)?;
+    let id = call.long(id, "id")?;
+    Ok(call.boolean(table.take_out(&connection, id)?))
 }
 
 fn alter(call: &Call<'_>, [handle, table, sql]: [sys::napi_value; 3]) -> SeamResult<sys::napi_value> {
     let (connection, table) = table_of(call, handle, table)?;
     table.alter(&connection, &call.text(sql, "sql")?)?;
+    Ok(call.undefined())
+}
+
+/// Registers what stands in for sqlite-vec's module.
+fn stand_in(call: &Call<'_>, [handle]: [sys::napi_value; 1]) -> SeamResult<sys::napi_value> {
+    super::stand_in::register(connection_of(call, handle)?.db()?)?;
     Ok(call.undefined())
 }
 

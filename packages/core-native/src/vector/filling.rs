@@ -1,7 +1,7 @@
 //! Vectors in the free slots of chunks.
 //!
 //! vec0 inserts into its newest chunk only, so the slots of deleted vectors in the others would stay free forever. We
-//! fill the slots of any chunk. Making and deleting chunks is left to vec0.
+//! fill the slots of any chunk.
 
 use std::ffi::CString;
 
@@ -16,6 +16,19 @@ use crate::sqlite::statement::{Parameter, Statement};
 /// The bytes of an id in a chunk.
 const ID_BYTES: usize = 8;
 
+/// Stands for the id of a vector that gets the next one.
+const NO_ID: i64 = i64::MIN;
+
+/// Vectors to be stored, in memory of Rust's own.
+pub(super) struct NewVectors {
+    /// Their ids, or `NO_ID`. There may be fewer of these; the other vectors get the next ids.
+    pub(super) ids: Vec<i64>,
+    /// The ids of their values.
+    pub(super) value_ids: Vec<i64>,
+    /// Their bytes, one after another.
+    pub(super) rows: Vec<u8>,
+}
+
 /// The statements and names by which slots are filled.
 pub(super) struct Filling {
     /// Returns a chunk: slots, bitmap, the rowids of its vectors and value ids, the bytes of its vectors, value ids and
@@ -25,6 +38,8 @@ pub(super) struct Filling {
     listed: Statement,
     /// Lists a new vector, whose id is the last rowid then.
     list: Statement,
+    /// Lists a new vector of an id.
+    list_as: Statement,
     chunks: CString,
 }
 
@@ -50,41 +65,49 @@ impl Filling {
             listed: Statement::new(&format!(
                 "SELECT 1 FROM main.{rowids} WHERE rowid = ? AND chunk_id = ? AND chunk_offset = ?",
             ))?,
-            list: Statement::new(&format!("INSERT INTO main.{rowids} (chunk_id, chunk_offset) VALUES (?, ?)",))?,
+            list: Statement::new(&format!("INSERT INTO main.{rowids} (chunk_id, chunk_offset) VALUES (?, ?)"))?,
+            list_as: Statement::new(&format!(
+                "INSERT INTO main.{rowids} (chunk_id, chunk_offset, rowid) VALUES (?, ?, ?)",
+            ))?,
             chunks: CString::new(format!("{}_chunks", layout.name))
                 .map_err(|_| SeamError::invalid("names must not contain NUL"))?,
         })
     }
 
     pub(super) fn finalize(&self) {
-        for statement in [&self.chunk, &self.listed, &self.list] {
+        for statement in [&self.chunk, &self.listed, &self.list, &self.list_as] {
             statement.finalize();
         }
     }
 
-    /// Puts vectors with the ids of their values into free slots of a chunk, as many as it has room for. Returns their
-    /// ids. A chunk that does not exist, or is damaged, has no room.
-    pub(super) fn fill(
-        &self,
-        db: Db,
-        layout: &Layout,
-        chunk: i64,
-        value_ids: &[i64],
-        rows: &[u8],
-    ) -> SeamResult<Vec<i64>> {
+    /// Puts vectors into free slots of a chunk, as many as it has room for. Returns their ids. A chunk that does not
+    /// exist, or is damaged, has no room.
+    pub(super) fn fill(&self, db: Db, layout: &Layout, chunk: i64, new: &NewVectors) -> SeamResult<Vec<i64>> {
+        let NewVectors { ids: own_ids, value_ids, rows } = new;
         let row_bytes = layout.shape.row_bytes();
         let wanted = value_ids.len().min(rows.len() / row_bytes.max(1));
         let Some(mut chunk) = self.find(db, layout, chunk, wanted)? else { return Ok(Vec::new()) };
         let mut ids = Vec::with_capacity(chunk.free.len());
-        for slot in &chunk.free {
+        for (nth, slot) in chunk.free.iter().enumerate() {
             // JavaScript may run in here, by triggers. No BLOB is open yet that they could make useless.
             let place = [Parameter::Integer(chunk.number), Parameter::Integer(slot.cast_signed() as i64)];
-            self.list.run(db, &place)?;
-            ids.push(db.last_insert_rowid());
+            match own_ids.get(nth).copied().filter(|id| *id != NO_ID) {
+                Some(id) => {
+                    let [chunk, slot] = place;
+                    self.list_as.run(db, &[chunk, slot, Parameter::Integer(id)])?;
+                    ids.push(id);
+                }
+                None => {
+                    self.list.run(db, &place)?;
+                    ids.push(db.last_insert_rowid());
+                }
+            }
         }
         let [vectors, metadata] = chunk.parts;
         let (stored, value_ids) = (little_endian(&ids), little_endian(value_ids));
-        write_slots(&BlobHandle::open(db, &layout.vectors, c"vectors", vectors, true)?, &chunk.free, rows, row_bytes)?;
+        let blob = BlobHandle::open(db, &layout.vectors, c"vectors", vectors, true)?;
+        write_slots(&blob, &chunk.free, rows, row_bytes)?;
+        drop(blob);
         write_slots(
             &BlobHandle::open(db, &layout.metadata, c"data", metadata, true)?,
             &chunk.free,

@@ -26,6 +26,8 @@ pub(super) struct Statements {
     pub(super) slots: Statement,
     /// Returns how many vectors there are.
     pub(super) count: Statement,
+    /// Returns the chunk and the slot of a vector.
+    pub(super) place: Statement,
 }
 
 impl Layout {
@@ -65,6 +67,10 @@ impl Layout {
                 self.part("chunks"),
             ))?,
             count: Statement::new(&format!("SELECT count(*) FROM main.{}", self.part("rowids")))?,
+            place: Statement::new(&format!(
+                "SELECT chunk_id, chunk_offset FROM main.{} WHERE rowid = ?",
+                self.part("rowids"),
+            ))?,
         })
     }
 
@@ -81,5 +87,6 @@ impl Statements {
         self.chunk.finalize();
         self.slots.finalize();
         self.count.finalize();
+        self.place.finalize();
     }
 }

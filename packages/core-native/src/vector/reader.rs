@@ -192,6 +192,6 @@ impl ChunkColumn<'_> {
     }
 }
 
-fn expect_length(length: usize, expected: usize) -> Result<(), String> {
+pub(super) fn expect_length(length: usize, expected: usize) -> Result<(), String> {
     if length == expected { Ok(()) } else { Err(format!("it has {length} bytes; expected {expected}")) }
 }

@@ -1,19 +1,24 @@
 //! What a search asks for, and how its result travels.
 
+use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
 use kohakuvault_core::CoreError;
 use kohakuvault_core::boundary::neighbor as layout;
+use kohakuvault_core::vector::id_set::IdSet;
 use kohakuvault_core::vector::matrix::Matrix;
 use kohakuvault_core::vector::nearest::Neighbor;
 use kohakuvault_core::vector::query::Query;
 use kohakuvault_core::vector::search::Search;
 use kohakuvault_core::vector::shape::{Metric, Shape};
 use napi::ValueType;
-use napi::bindgen_prelude::{BigInt64Array, FromNapiValue, Object, Uint8Array, Unknown};
+use napi::bindgen_prelude::{BigInt, BigInt64Array, Either3, FromNapiValue, Object, Uint8Array, Unknown};
 use napi_derive::napi;
 
+use super::condition::Condition;
+use crate::js::error::SeamResult;
 use crate::js::numbers;
+use crate::sqlite::db::Db;
 
 /// One search, of one query or of several.
 #[napi(object, object_from_js = false, object_to_js = false)]
@@ -24,8 +29,14 @@ pub struct VectorRequest {
     pub metric: u32,
     /// How many neighbors each query wants.
     pub limit: f64,
-    /// The ids that may be found, in ascending order. Absent for all.
+    /// The ids that may be found. Absent for all.
     pub only: Option<BigInt64Array>,
+    /// A SELECT that returns the ids that may be found, and must also be in `only` if that is there. Absent for all.
+    pub where_sql: Option<String>,
+    /// The parameters of the SELECT.
+    pub where_parameters: Option<Vec<Either3<f64, String, BigInt>>>,
+    /// A number that changes before what the SELECT returns does. Absent if its result must not be kept.
+    pub where_state: Option<f64>,
     /// How many candidates an approximate search compares exactly. Absent for an exact search.
     pub candidates: Option<f64>,
     /// How much memory a resident copy may take. Absent if none may be used.
@@ -49,10 +60,14 @@ impl VectorRequest {
         let limit = optional(given, "limit")?.ok_or_else(|| expected("limit"))?;
         let candidates = optional(given, "candidates")?;
         let resident_bytes = optional(given, "residentBytes")?;
+        let where_sql = optional(given, "whereSql")?;
+        let where_parameters = optional(given, "whereParameters")?;
+        let where_state = optional(given, "whereState")?;
         let only = optional::<Unknown<'_>>(given, "only")?;
         let queries = optional::<Unknown<'_>>(given, "queries")?.ok_or_else(|| expected("queries"))?;
         let only = only.map(BigInt64Array::from_unknown).transpose()?;
-        Ok(Self { queries: Uint8Array::from_unknown(queries)?, metric, limit, only, candidates, resident_bytes })
+        let queries = Uint8Array::from_unknown(queries)?;
+        Ok(Self { queries, metric, limit, only, where_sql, where_parameters, where_state, candidates, resident_bytes })
     }
 }
 
@@ -60,13 +75,16 @@ impl VectorRequest {
 pub(super) struct PreparedSearch {
     pub(super) queries: Vec<Query>,
     limit: usize,
-    only: Option<Vec<i64>>,
+    only: Option<Arc<IdSet>>,
+    /// What the vectors must also meet. Taken when it has been evaluated.
+    pub(super) condition: Option<Condition>,
+    pub(super) condition_state: Option<f64>,
     pub(super) candidates: Option<usize>,
     pub(super) metric: Metric,
 }
 
 impl PreparedSearch {
-    pub(super) fn new(shape: Shape, request: &VectorRequest) -> Result<Self, CoreError> {
+    pub(super) fn new(shape: Shape, request: VectorRequest) -> Result<Self, CoreError> {
         let metric = Metric::from_code(request.metric).ok_or_else(|| {
             CoreError::InvalidArgument(format!("metric {} is unknown; expected a MetricCode", request.metric))
         })?;
@@ -74,14 +92,38 @@ impl PreparedSearch {
         Ok(Self {
             queries: queries.map(|bytes| Query::new(shape, metric, bytes)).collect::<Result<_, _>>()?,
             limit: numbers::limit(request.limit),
-            only: request.only.as_ref().map(|ids| ids.to_vec()),
+            only: request.only.as_ref().map(|ids| Arc::new(IdSet::new(ids.to_vec()))),
+            condition: request.where_sql.map(|sql| Condition::new(sql, request.where_parameters.unwrap_or_default())),
+            condition_state: request.where_state,
             candidates: request.candidates.map(numbers::limit),
             metric,
         })
     }
 
     pub(super) fn search<'a>(&'a self, cancelled: &'a AtomicBool) -> Search<'a> {
-        Search { queries: &self.queries, limit: self.limit, only: self.only.as_deref(), cancelled }
+        Search { queries: &self.queries, limit: self.limit, only: self.only(), cancelled }
+    }
+
+    /// Returns the ids that may be found; None for all.
+    pub(super) fn only(&self) -> Option<&IdSet> {
+        self.only.as_deref()
+    }
+
+    /// Limits the search to what its condition accepts.
+    pub(super) fn limit_to(&mut self, accepted: Arc<IdSet>) {
+        self.condition = None;
+        self.only = Some(match &self.only {
+            Some(only) => Arc::new(only.intersection(&accepted)),
+            None => accepted,
+        });
+    }
+
+    /// Evaluates the condition, if there is one that is not evaluated yet.
+    pub(super) fn evaluate(&mut self, db: Db) -> SeamResult<()> {
+        if let Some(condition) = self.condition.take() {
+            self.limit_to(Arc::new(condition.evaluate(db)?));
+        }
+        Ok(())
     }
 
     /// Searches a resident copy.

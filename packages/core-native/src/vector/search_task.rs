@@ -49,7 +49,11 @@ impl CancelFlag {
 
 /// Where the vectors come from.
 enum Source {
-    Resident(Matrix),
+    Resident {
+        matrix: Matrix,
+        /// For the conditions of searches, if some are not evaluated yet.
+        connection: Option<ReadConnection>,
+    },
     /// The searches are done: only the connection itself can read the vectors.
     Found(Vec<Vec<u8>>),
     File {
@@ -76,9 +80,15 @@ impl SearchTask {
     fn run(&mut self) -> SeamResult<(Vec<Vec<u8>>, Option<Matrix>)> {
         match self.source.take() {
             None => Err(SeamError::invalid("these searches have run already")),
-            Some(Source::Resident(matrix)) => Ok((self.search(&matrix), None)),
+            Some(Source::Resident { matrix, connection }) => {
+                if let Some(connection) = connection {
+                    self.evaluate(connection.db())?;
+                }
+                Ok((self.search(&matrix), None))
+            }
             Some(Source::Found(found)) => Ok((found, None)),
             Some(Source::File { connection, layout, resident_bytes }) => {
+                self.evaluate(connection.db())?;
                 let statements = layout.statements()?;
                 let result = self.read(connection.db(), &layout, &statements, resident_bytes);
                 // Before the connection is closed.
@@ -86,6 +96,10 @@ impl SearchTask {
                 result
             }
         }
+    }
+
+    fn evaluate(&mut self, db: Db) -> SeamResult<()> {
+        self.searches.iter_mut().try_for_each(|search| search.evaluate(db))
     }
 
     fn search(&self, matrix: &Matrix) -> Vec<Vec<u8>> {
@@ -157,9 +171,9 @@ pub fn vector_search_off_loop(
     let (mut searches, mut resident_bytes) = (Vec::with_capacity(requests.len()), f64::INFINITY);
     for request in &requests {
         let request = VectorRequest::read(request)?;
-        // Copied before the next request is read, because a getter of that may free the memory of this one.
-        searches.push(shell(env, || Ok(PreparedSearch::new(shape, &request)?))?);
         resident_bytes = resident_bytes.min(request.resident_bytes.unwrap_or_default());
+        // Copied before the next request is read, because a getter of that may free the memory of this one.
+        searches.push(shell(env, || Ok(PreparedSearch::new(shape, request)?))?);
     }
     shell(env, || {
         let connection = registry::find(handle)?;
@@ -168,19 +182,24 @@ pub fn vector_search_off_loop(
             return Err(SeamError::invalid("the vector table was replaced while the requests were read"));
         }
         let db = connection.db()?;
-        let connection = match (kept.matrix(), db.file()) {
-            (None, Some(file)) => ReadConnection::open_if_readable(&file, &unlocking)?,
-            _ => None,
+        searches.iter_mut().for_each(|search| kept.recall(search));
+        let needs_file = kept.matrix().is_none() || searches.iter().any(|search| search.condition.is_some());
+        let connection = match db.file().filter(|_| needs_file) {
+            Some(file) => ReadConnection::open_if_readable(&file, &unlocking)?,
+            None => None,
         };
-        let source = if let Some(connection) = connection {
-            Source::File { connection, layout: kept.layout.clone(), resident_bytes }
-        } else {
-            kept.make_resident(db, resident_bytes)?;
-            match kept.matrix() {
-                Some(matrix) => Source::Resident(matrix),
-                None => {
-                    let found = searches.iter().map(|search| Ok(search.encode(&kept.scan(db, search)?)));
-                    Source::Found(found.collect::<SeamResult<_>>()?)
+        let source = match (kept.matrix(), connection) {
+            (Some(matrix), Some(connection)) => Source::Resident { matrix, connection: Some(connection) },
+            (None, Some(connection)) => Source::File { connection, layout: kept.layout.clone(), resident_bytes },
+            (_, None) => {
+                searches.iter_mut().try_for_each(|search| kept.evaluate(db, search))?;
+                kept.make_resident(db, resident_bytes)?;
+                match kept.matrix() {
+                    Some(matrix) => Source::Resident { matrix, connection: None },
+                    None => {
+                        let found = searches.iter().map(|search| Ok(search.encode(&kept.scan(db, search)?)));
+                        Source::Found(found.collect::<SeamResult<_>>()?)
+                    }
                 }
             }
         };

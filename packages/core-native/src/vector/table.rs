@@ -16,11 +16,14 @@ use kohakuvault_core::vector::matrix::Matrix;
 use kohakuvault_core::vector::nearest::{Nearest, Neighbor};
 use kohakuvault_core::vector::shape::{Metric, Shape};
 
-use super::filling::Filling;
+use super::chunks::Chunks;
+use super::condition::Conditions;
+use super::filling::{Filling, NewVectors};
 use super::layout::{Layout, Statements};
 use super::reader::{count, read_blocks, read_chunk, read_chunk_slots, read_slots};
 use super::request::PreparedSearch;
 use super::shadow_tables::ShadowTables;
+use super::some_rows::search_some;
 use crate::connection::Connection;
 use crate::js::error::SeamResult;
 use crate::kept::Kept;
@@ -34,7 +37,9 @@ pub(super) struct VectorTable {
     pub(super) layout: Layout,
     statements: Statements,
     filling: Filling,
+    chunks: Chunks,
     shadow_tables: ShadowTables,
+    conditions: Conditions,
     resident: RefCell<Option<Matrix>>,
     /// Which vectors each chunk has, if that is known: of the chunks as they were when the copy was last compared.
     placed: RefCell<Option<HashMap<i64, Vec<i64>>>>,
@@ -63,11 +68,14 @@ impl VectorTable {
         let statements = layout.statements()?;
         statements.chunks.prepare(db)?;
         let filling = Filling::new(&layout)?;
+        let chunks = Chunks::new(&layout)?;
         Ok(Self {
             layout,
             statements,
             filling,
+            chunks,
             shadow_tables: ShadowTables::new(),
+            conditions: Conditions::default(),
             resident: RefCell::new(None),
             placed: RefCell::new(None),
             had_sketches: Cell::new(false),
@@ -76,6 +84,22 @@ impl VectorTable {
             sketching: Cell::new(false),
             generation: Cell::new(next_generation()),
         })
+    }
+
+    /// Evaluates the condition of a search.
+    pub(super) fn evaluate(&self, db: Db, search: &mut PreparedSearch) -> SeamResult<()> {
+        if let Some(condition) = search.condition.take() {
+            search.limit_to(self.conditions.evaluate(db, &condition, search.condition_state)?);
+        }
+        Ok(())
+    }
+
+    /// Evaluates the condition of a search if its result is known already.
+    pub(super) fn recall(&self, search: &mut PreparedSearch) {
+        let known = search.condition.as_ref().and_then(|known| self.conditions.known(known, search.condition_state));
+        if let Some(known) = known {
+            search.limit_to(known);
+        }
     }
 
     /// Searches the resident copy, or else the file. The second search makes the copy, if `resident_bytes` are enough.
@@ -239,16 +263,24 @@ impl VectorTable {
 
     /// Puts vectors into free slots of a chunk, as many as it has room for. Returns their ids. The resident copy stays as
     /// it is.
-    pub(super) fn fill(
-        self: &Rc<Self>,
-        connection: &Connection,
-        chunk: i64,
-        value_ids: Vec<i64>,
-        rows: Vec<u8>,
-    ) -> SeamResult<Vec<i64>> {
+    pub(super) fn fill(self: &Rc<Self>, connection: &Connection, chunk: i64, new: NewVectors) -> SeamResult<Vec<i64>> {
         let _writing = connection.begin_write()?;
         let (db, table) = (connection.db()?, Rc::clone(self));
-        self.shadow_tables.write(db, move || table.filling.fill(db, &table.layout, chunk, &value_ids, &rows))
+        self.shadow_tables.write(db, move || table.filling.fill(db, &table.layout, chunk, &new))
+    }
+
+    /// Makes a chunk with so many free slots. Returns its number.
+    pub(super) fn make_chunk(self: &Rc<Self>, connection: &Connection, slots: i64) -> SeamResult<i64> {
+        let _writing = connection.begin_write()?;
+        let (db, table) = (connection.db()?, Rc::clone(self));
+        self.shadow_tables.write(db, move || table.chunks.make(db, &table.layout, slots))
+    }
+
+    /// Deletes a vector from the file. The resident copy stays as it is. Returns false if there is no such vector.
+    pub(super) fn take_out(self: &Rc<Self>, connection: &Connection, id: i64) -> SeamResult<bool> {
+        let _writing = connection.begin_write()?;
+        let (db, table) = (connection.db()?, Rc::clone(self));
+        self.shadow_tables.write(db, move || table.chunks.take_out(db, &table.layout, &table.statements, id))
     }
 
     /// Runs a statement that changes the schema of shadow tables.
@@ -281,7 +313,9 @@ impl Kept for VectorTable {
     fn finalize(&self) {
         self.statements.finalize();
         self.filling.finalize();
+        self.chunks.finalize();
         self.shadow_tables.finalize();
+        self.conditions.finalize();
         self.forget();
     }
 }
@@ -318,6 +352,9 @@ pub(super) fn scan_file(
     search: &PreparedSearch,
     cancelled: &AtomicBool,
 ) -> SeamResult<Vec<Vec<Neighbor>>> {
+    if let Some(found) = search_some(db, layout, statements, search, cancelled)? {
+        return Ok(found);
+    }
     let search = search.search(cancelled);
     let mut found = search.begin();
     read_blocks(db, layout, statements, PASSING_BLOCK, |block| {

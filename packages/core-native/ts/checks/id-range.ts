@@ -3,11 +3,11 @@ import { checkId, GREATEST_ID, LEAST_ID, type RowId } from './ids.ts';
 import { checkOptions, type OptionRule, rules } from './options.ts';
 
 /** Selects ids, and their order. An id must meet every condition. */
-export interface IdRange {
-  gt?: RowId | undefined;
-  gte?: RowId | undefined;
-  lt?: RowId | undefined;
-  lte?: RowId | undefined;
+export interface IdRange<Id = RowId> {
+  gt?: Id | undefined;
+  gte?: Id | undefined;
+  lt?: Id | undefined;
+  lte?: Id | undefined;
   /** Whether ids come from the greatest to the least. Default false. */
   reverse?: boolean | undefined;
   /** The largest number of ids. */
@@ -33,7 +33,14 @@ export const ALL_IDS: ResolvedIds = {
 const id: OptionRule = { expected: 'an id', accepts: () => true };
 const RULES = { gt: id, gte: id, lt: id, lte: id, reverse: rules.boolean, limit: rules.wholeNumber(0) };
 
-export function resolveIds(owner: string, range: IdRange | undefined): ResolvedIds {
+/** Resolves a range of the ids of rows, or of other ids: then `rowOf` returns the row of an id, or throws. */
+export function resolveIds(owner: string, range: IdRange | undefined): ResolvedIds;
+export function resolveIds<Id>(owner: string, range: IdRange<Id> | undefined, rowOf: (id: Id) => bigint): ResolvedIds;
+export function resolveIds(
+  owner: string,
+  range: IdRange | undefined,
+  rowOf: (id: RowId) => bigint = (id) => checkId(owner, id),
+): ResolvedIds {
   checkOptions(owner, range, RULES);
   const { gt, gte, lt, lte, reverse = false, limit = Number.MAX_SAFE_INTEGER } = range ?? {};
   if (gt !== undefined && gte !== undefined) throw new InvalidArgument(`${owner} got gt and gte; give one of them`);
@@ -41,8 +48,8 @@ export function resolveIds(owner: string, range: IdRange | undefined): ResolvedI
   const from = gt ?? gte;
   const to = lt ?? lte;
   return {
-    first: from === undefined ? LEAST_ID : checkId(owner, from) + (gt === undefined ? 0n : 1n),
-    last: to === undefined ? GREATEST_ID : checkId(owner, to) - (lt === undefined ? 0n : 1n),
+    first: from === undefined ? LEAST_ID : rowOf(from) + (gt === undefined ? 0n : 1n),
+    last: to === undefined ? GREATEST_ID : rowOf(to) - (lt === undefined ? 0n : 1n),
     reverse,
     limit,
   };

@@ -1,10 +1,10 @@
 import { describe } from '../checks/options.ts';
-import { detailOf } from '../errors/error-detail.ts';
 import { InvalidArgument, KohakuVaultError } from '../errors/errors.ts';
 import type { Access } from './access.ts';
 import type { Connection } from './connection.ts';
 import { quoteIdentifier, tableKey } from './identifiers.ts';
 import { TABLE } from './meta.ts';
+import { metaEntry, setMetaEntry } from './meta-entries.ts';
 
 /** The encoding of tables about which the file says nothing: those of the Python package, and of vaults without one. */
 const DEFAULT = 'auto';
@@ -20,16 +20,7 @@ export interface EncodedTableSetup {
 
 /** Returns the name of the encoding of a table's values. */
 function encodingOf(connection: Access, table: string): string {
-  const select = connection.query<string>(`SELECT CAST(value AS TEXT) FROM main.${TABLE} WHERE key = ?`, {
-    pluck: true,
-  });
-  try {
-    return connection.read(() => select.get(encodingKey(table))) ?? DEFAULT;
-  } catch (error) {
-    // Not every file of the Python package has it, and a readonly connection does not make it.
-    if (detailOf(error) === 'no-such-table') return DEFAULT;
-    throw error;
-  }
+  return metaEntry(connection, encodingKey(table)) ?? DEFAULT;
 }
 
 /** Checks that a table has the encoding that a vault was opened with. An empty table without any takes it over. */
@@ -55,8 +46,7 @@ export function agreeOnEncoding(connection: Access, setup: EncodedTableSetup): v
           'of the transaction, which may be rolled back',
       );
     }
-    const put = connection.statement(`INSERT INTO main.${TABLE} (key, value) VALUES (?, ?)`);
-    connection.write(() => put.run(encodingKey(table), encoding));
+    setMetaEntry(connection, encodingKey(table), encoding);
   });
 }
 
@@ -82,8 +72,7 @@ function makeOpenEncoding(): { name: string; vaults: number } {
 /** Forgets the encoding of a table that is made or dropped. */
 export function forgetEncoding(connection: Access, table: string): void {
   if (encodingOf(connection, table) === DEFAULT) return;
-  const remove = connection.statement(`DELETE FROM main.${TABLE} WHERE key = ?`);
-  connection.write(() => remove.run(encodingKey(table)));
+  setMetaEntry(connection, encodingKey(table), undefined);
 }
 
 /** Keeps the encoding of a table that is renamed. */

@@ -60,8 +60,14 @@ export interface VectorRequest {
   metric: number
   /** How many neighbors each query wants. */
   limit: number
-  /** The ids that may be found, in ascending order. Absent for all. */
+  /** The ids that may be found. Absent for all. */
   only?: BigInt64Array
+  /** A SELECT that returns the ids that may be found, and must also be in `only` if that is there. Absent for all. */
+  whereSql?: string
+  /** The parameters of the SELECT. */
+  whereParameters?: Array<number | string | bigint>
+  /** A number that changes before what the SELECT returns does. Absent if its result must not be kept. */
+  whereState?: number
   /** How many candidates an approximate search compares exactly. Absent for an exact search. */
   candidates?: number
   /** How much memory a resident copy may take. Absent if none may be used. */

@@ -17,10 +17,27 @@ export interface VectorBinding {
   /** Deletes all vectors from the file, and drops the resident copy. */
   vectorClear(handle: number, table: number): void;
   /**
-   * Puts vectors with the ids of their values into free slots of a chunk, as many as it has room for. Returns their new
-   * ids, 64 bits each. The resident copy stays as it is.
+   * Puts vectors with the ids of their values into free slots of a chunk, as many as it has room for. Their ids are
+   * those given, or the next ones: for the least integer, and for vectors without one. Returns their ids, 64 bits each.
+   * The resident copy stays as it is.
    */
-  vectorFill(handle: number, table: number, chunk: bigint, valueIds: BigInt64Array, rows: Uint8Array): Buffer;
+  vectorFill(
+    handle: number,
+    table: number,
+    chunk: bigint,
+    ids: BigInt64Array,
+    valueIds: BigInt64Array,
+    rows: Uint8Array,
+  ): Buffer;
+  /** Makes a chunk with so many free slots. Returns its number, in 64 bits. */
+  vectorMakeChunk(handle: number, table: number, slots: number): Buffer;
+  /**
+   * Deletes a vector from the file, and its chunk with its last vector. The resident copy stays as it is. Returns false
+   * if there is no such vector.
+   */
+  vectorTakeOut(handle: number, table: number, id: bigint): boolean;
+  /** Registers a module `vec0` with which SQLite makes, renames and drops tables. It can do nothing else. */
+  vectorStandIn(handle: number): void;
   /** Runs a statement that changes the schema of vec0's own tables. */
   vectorAlter(handle: number, table: number, sql: string): void;
   /** Whether there is a resident copy. */

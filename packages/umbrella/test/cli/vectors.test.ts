@@ -50,6 +50,69 @@ describe('vectors and their values come back unchanged', () => {
   });
 }); // biome-ignore format: rows
 
+test('fields and ids come back unchanged', async () => {
+  const file = join(tempFolder(), 'vectors.db');
+  const options = {
+    table: 'docs',
+    dimensions: 2,
+    metric: 'dot',
+    ids: 'str',
+    fields: { n: 'i64', x: 'f64', s: 'str' },
+  } as const;
+  const fields = [{ n: 2n ** 62n, x: 0.5 }, { n: -5n, x: Number.NEGATIVE_INFINITY, s: 'ž' }, {}];
+  {
+    using vault = new VectorKVault(file, options);
+    vault.insertMany(fields.map((some, at) => [[at, 1], `value ${at}`, { id: `doc ${at}`, ...some }]));
+  }
+  const [matrix, values] = [join(dirname(file), 'm.npy'), join(dirname(file), 'm.ndjson')];
+  await output(['export', file, matrix, '--vectors', 'docs', '--values', values]);
+  expect(records(readFileSync(values, 'utf8'))).toEqual([
+    { key: 'doc 0', value: 'value 0', fields: { n: String(2n ** 62n), x: 0.5 } },
+    { key: 'doc 1', value: 'value 1', fields: { n: -5, x: '-Infinity', s: 'ž' } },
+    { key: 'doc 2', value: 'value 2', fields: {} },
+  ]);
+  const copy = join(dirname(file), 'copy.db');
+  const words = ['import', copy, matrix, '--vectors', 'docs', '--values', values];
+  const created = ['--metric', 'dot', '--ids', 'str', '--fields', 'n:i64,x:f64,s:str'];
+  expect(await json([...words, ...created])).toEqual({ imported: 3, into: 'docs' });
+  {
+    using vault = new VectorKVault(copy, options);
+    expect([...vault.keys()]).toEqual(['doc 0', 'doc 1', 'doc 2']);
+    expect(['doc 0', 'doc 1', 'doc 2'].map((id) => vault.fields(id))).toEqual(fields);
+    vault.clear();
+  }
+  // A table that exists says itself what it has.
+  expect(await json(words)).toEqual({ imported: 3, into: 'docs' });
+  const report = await json<{ vectors: unknown[]; tables: unknown[] }>(['inspect', copy]);
+  expect(report).toMatchObject({
+    vectors: [{ table: 'docs', vectors: 3, metric: 'dot', ids: 'str', fields: { n: 'i64', x: 'f64', s: 'str' } }],
+    tables: [],
+  });
+  expect(await output(['inspect', copy])).toContain('id:str n:i64 x:f64 s:str');
+  expect(await output(['verify', copy])).toContain('vectors docs');
+});
+
+test('wrong fields and ids are refused, and nothing is imported', async () => {
+  const file = join(tempFolder(), 'vectors.db');
+  const [matrix, values] = [join(dirname(file), 'm.npy'), join(dirname(file), 'm.ndjson')];
+  {
+    using vault = new VectorKVault(file, { table: 'docs', dimensions: 2, fields: { n: 'i64' } });
+    vault.insertMany([
+      [[1, 0], 'a', { n: 1 }],
+      [[0, 1], 'b', { n: 2 }],
+    ]);
+  }
+  await output(['export', file, matrix, '--vectors', 'docs', '--values', values]);
+  const copy = join(dirname(file), 'copy.db');
+  const words = ['import', copy, matrix, '--vectors', 'docs', '--values', values];
+  expect((await run(words)).stderr).toMatch(/it has "fields", and the table has none; declare them with --fields/);
+  expect((await run([...words, '--fields', 'n:int'])).stderr).toMatch(/--fields has "n:int"; expected name:type/);
+  expect((await run([...words, '--fields', 'm:i64'])).stderr).toMatch(/there is no field "n"/);
+  expect((await run(['import', copy, matrix, '--vectors', 'docs', '--ids', 'str'])).stderr).toMatch(/give --values/);
+  expect(await json([...words, '--fields', 'n:i64', '--keep-ids'])).toEqual({ imported: 2, into: 'docs' });
+  expect((await run([...words, '--keep-ids'])).stderr).toMatch(/there is a vector with the id 1n already/);
+});
+
 test('vectors of the Python package', async () => {
   const file = recorded('mixed-0.8.6.db');
   const matrix = join(dirname(file), 'runs.npy');

@@ -12,6 +12,7 @@ import {
   tableEncoding,
 } from '@kohakuvault/core-native/internal/database';
 import { declaredVectors, vectorTables } from './declarations.ts';
+import { checkSides } from './side-check.ts';
 import { VectorCheck } from './vector-check.ts';
 
 /** What `vectorInspector` lists. */
@@ -22,6 +23,10 @@ export interface VectorSummary {
   readonly dimensions: number;
   readonly metric: string;
   readonly type: string;
+  /** The types of the fields; absent without fields. */
+  readonly fields?: Readonly<Record<string, string>>;
+  /** The kind of the ids; absent if they are integers. */
+  readonly ids?: string;
   /** The name of the encoding of the values; absent for the default. */
   readonly encoding?: string;
 }
@@ -30,12 +35,14 @@ export interface VectorSummary {
 export const vectorInspector: TableInspector<VectorSummary> = {
   tables: vectorTables,
   list: (database) =>
-    declaredVectors(database).map(({ table, dimensions, metric, vectorType }) => ({
+    declaredVectors(database).map(({ table, dimensions, metric, vectorType, settings: { fields, ids } }) => ({
       table,
       vectors: countRows(database, `${table}_rowids`) ?? null,
       dimensions,
       metric,
       type: vectorType,
+      ...(fields && { fields }),
+      ...(ids && { ids }),
       ...shownEncoding(database, table),
     })),
   async *verify(source, progress = () => {}) {
@@ -45,7 +52,7 @@ export const vectorInspector: TableInspector<VectorSummary> = {
       import('@kohakuvault/packer/value'),
     ]);
     using connection = openDatabase(source);
-    for (const { table, shape } of declaredVectors(connection.database)) {
+    for (const { table, shape, settings } of declaredVectors(connection.database)) {
       yield examine(`vectors ${table}`, (findings) => {
         if (!shape) {
           findings.checked = 'not verified';
@@ -53,13 +60,15 @@ export const vectorInspector: TableInspector<VectorSummary> = {
           return;
         }
         // Refuses tables that it could not read.
-        using vault = new VectorKVault<Buffer>(connection, { table, ...shape, autoPack: false, ...storedValues });
+        const ids = settings.ids ?? 'i64';
+        using vault = new VectorKVault(connection, { table, ...shape, ids, autoPack: false, ...storedValues });
         const decode = decoderOf(connection, table, findings, values);
         const check = new VectorCheck(connection.database, { table, shape, findings, values, decode });
         const count = check.chunks(progress);
         findings.checked = plural(count, 'vector');
         check.directory(count);
         check.values();
+        checkSides(connection.database, table, settings, findings);
         if (!findings.isSound) return;
         // Reads everything as users do, so that no error of a read goes unnoticed. Values were decoded above.
         let done = 0;

@@ -40,6 +40,7 @@ function kind(name: string, own: Partial<VectorKVaultOptions>): VaultKind<Items>
       searchMany: (vault) => vault.searchMany([QUERY], ALL).flatMap((found) => found.map(({ value }) => value)),
       getById: (vault) => Array.from(vault, ([id]) => vault.getById(id)?.value as number),
       has: (vault) => itemsOf(Array.from(vault).filter(([id]) => vault.has(id))),
+      where: (vault) => vault.search(QUERY, { k: ALL, where: {} }).map(({ value }) => value),
       'iteration, as far as size': (vault) => Array.from({ length: vault.size }, (_, at) => itemsOf(vault)[at] ?? -1),
     },
     refused: {
@@ -62,8 +63,44 @@ function kind(name: string, own: Partial<VectorKVaultOptions>): VaultKind<Items>
   };
 }
 
+/** Fields of each value, which searches use. */
+function withFields(): VaultKind<Items> {
+  const fields = { item: 'i64', tens: 'str' } as const;
+  const fieldsOf = (item: number) => ({ item, tens: `${Math.floor(item / 10)}` });
+  const plain = kind('VectorKVault with fields', {});
+  return {
+    ...plain,
+    open: (source, options) =>
+      new VectorKVault(source, { dimensions: 2, metric: 'l2', fields, fieldsOf, ...options }) as unknown as Items,
+    writes: {
+      ...plain.writes,
+      'insert and update of fields': (vault, item) =>
+        vault.transaction(() => {
+          const id = vault.insert(vectorOf(item), item, { item: -1 });
+          vault.update(id, { fields: { item } });
+        }),
+    },
+    reads: {
+      ...plain.reads,
+      where: (vault) =>
+        vault
+          .search(QUERY, { k: ALL, where: { item: { $gte: 0 }, tens: { $exists: true } } })
+          .map(({ value }) => value),
+      fields: (vault) => Array.from(vault, ([id]) => Number(vault.fields(id)?.item)),
+    },
+    refused: {
+      ...plain.refused,
+      'a field of another type': (vault) => vault.insert(vectorOf(7), 7, { item: 'x' }),
+      'an unknown field': (vault) => vault.insert(vectorOf(7), 7, { thing: 7 }),
+      'a condition on an unknown field': (vault) => vault.search(QUERY, { where: { thing: 7 } }),
+    },
+    tables: [...(plain.tables ?? []), 'vec_kvault_fields'],
+  };
+}
+
 export const kinds = [
   kind('VectorKVault', {}),
   kind('VectorKVault that keeps no vectors in memory', { residentBytes: 0 }),
   kind('VectorKVault of int8', { vectorType: 'int8' }),
+  withFields(),
 ];

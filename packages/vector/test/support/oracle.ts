@@ -7,10 +7,11 @@ export function plainDistance(metric: Metric, a: ArrayLike<number>, b: ArrayLike
     const [x, y] = [a[index] as number, b[index] as number];
     squaresOfA += x * x;
     squaresOfB += y * y;
-    if (metric === 'cosine') sum += x * y;
+    if (metric === 'cosine' || metric === 'dot') sum += x * y;
     else if (metric === 'l2') sum += (x - y) ** 2;
     else sum += Math.abs(x - y);
   }
+  if (metric === 'dot') return -sum;
   if (metric === 'cosine') return 1 - sum / Math.sqrt(squaresOfA) / Math.sqrt(squaresOfB);
   return metric === 'l2' ? Math.sqrt(sum) : sum;
 }

@@ -68,4 +68,26 @@ export function vectorsOfOurs(python: string): void {
     const theirs = found.map(([id, distance]: [number, number]) => ({ id: BigInt(id), distance }));
     expect(difference(vault.search(query, 10), theirs)).toBeUndefined();
   });
+
+  test('Python changes a table with fields and ids of text, which it does not know', () => {
+    const file = tempFile();
+    const own = { table: 'docs', dimensions: 4, metric: 'l2', ids: 'str', fields: { year: 'i64' } } as const;
+    {
+      using vault = new VectorKVault(file, own);
+      const rows = ['a', 'b', 'c', 'd'].map((id, at) => [[at, 9, 9, 9], `value of ${id}`, { id, year: at }] as const);
+      vault.insertMany(rows);
+    }
+    const printed = runPython(python, program('go_on_vectors.py'), [file, 'docs', '4', 'l2']);
+    const { query, inserted } = JSON.parse(printed);
+    using vault = new VectorKVault(file, own);
+    const found = (where: object) => vault.search(query, { where }).map(({ id, value }) => [id, value]);
+    expect(vault.has('a')).toBe(false);
+    expect(found({ year: 0 })).toEqual([]);
+    expect(found({ year: 1 })).toEqual([['b', 'changed by Python']]);
+    expect(found({ year: { $exists: false } })).toEqual([[`rowid:${inserted}`, { inserted: 'by Python' }]]);
+    expect(vault.update(`rowid:${inserted}`, { fields: { year: 7 } })).toBe(true);
+    expect(vault.insert([0, 0, 0, 0], 'again', { id: 'a' })).toBe('a');
+    expect(found({ year: { $in: [0, 7] } })).toEqual([[`rowid:${inserted}`, { inserted: 'by Python' }]]);
+    expect(vault.search([0, 0, 0, 0], 1)[0]).toMatchObject({ id: 'a', distance: 0 });
+  });
 }

@@ -279,6 +279,8 @@ groups! {
         L1 = 2;
         /// The number of different bits.
         HAMMING = 3;
+        /// The negative of the product, so that a greater product is nearer.
+        DOT = 4;
     }
 
     /// The codes of the element types of a vec0 table.

@@ -107,6 +107,7 @@ function shown(report: Report, call: Call): string[] {
       right('DIMENSIONS'),
       { title: 'METRIC' },
       { title: 'TYPE' },
+      ...sidesColumn(report.vectors),
       ...encodingColumn(report.vectors),
     ],
     report.vectors.map((one) => [
@@ -115,6 +116,7 @@ function shown(report: Report, call: Call): string[] {
       count(one.dimensions),
       one.metric,
       one.type,
+      ...sidesColumn(report.vectors).map(() => sidesOf(one)),
       ...encodingCell(report.vectors, one),
     ]),
   );
@@ -158,6 +160,23 @@ const COLUMN_LAYOUTS = [
 
 function columnRow({ name, dtype, length, bytes, chunks }: ColumnSummary): string[] {
   return [name, dtype, known(length), size(bytes), count(chunks)];
+}
+
+/** What a table of vectors has beside its values. */
+interface WithSides {
+  readonly fields?: Readonly<Record<string, string>>;
+  readonly ids?: string;
+}
+
+/** Most files have no table with fields or text ids, and need no column for them. */
+function sidesColumn(tables: readonly WithSides[]): TableColumn[] {
+  return tables.some(({ fields, ids }) => fields ?? ids) ? [{ title: 'IDS AND FIELDS', shrinks: true }] : [];
+}
+
+function sidesOf({ fields, ids }: WithSides): string {
+  return [...(ids ? [`id:${ids}`] : []), ...Object.entries(fields ?? {}).map(([name, type]) => `${name}:${type}`)].join(
+    ' ',
+  );
 }
 
 interface Encoded {

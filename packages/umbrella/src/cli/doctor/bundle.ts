@@ -40,7 +40,7 @@ export function bundle(path: string): CheckResult[] {
     },
     needed('better-sqlite3', 'better-sqlite3/package.json', 'failed', ''),
     needed('the native core', `@kohakuvault/core-native-${target}`, 'failed', ''),
-    needed('sqlite-vec', sqliteVec(), 'warning', ', so no vectors can be written'),
+    needed('sqlite-vec', sqliteVec(), 'warning', ', so your own SQL on tables of vectors is refused'),
     copyWorker(program, bundler),
   ];
 }

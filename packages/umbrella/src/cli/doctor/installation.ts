@@ -56,13 +56,18 @@ function attempt(what: string, check: () => string): CheckResult {
   }
 }
 
-/** Checks sqlite-vec. Without it, vectors cannot be written, and everything else works. */
+/** Checks sqlite-vec. Without it, SQL of the user on tables of vectors is refused, and everything else works. */
 function sqliteVec(): CheckResult {
-  const found = attempt('sqlite-vec', () => {
+  const what = 'sqlite-vec';
+  const found = attempt(what, () => {
     using vault = new VectorKVault(':memory:', { dimensions: 1 });
-    return `${vault.database.prepare('SELECT vec_version()').pluck().get()}`;
+    const version = vault.database.prepare("SELECT 1 FROM pragma_function_list WHERE name = 'vec_version'").get();
+    return version === undefined ? '' : `${vault.database.prepare('SELECT vec_version()').pluck().get()}`;
   });
-  return found.state === 'failed' ? { ...found, state: 'warning' } : found;
+  if (found.state === 'ok' && found.found !== '') return found;
+  const why =
+    'it does not load here; vaults write and search vectors without it, your own SQL on their tables is refused';
+  return { state: 'warning', what, found: found.found || why };
 }
 
 function packages(): CheckResult {

@@ -1,7 +1,7 @@
 import { closest, InvalidArgument, NotFound } from '@kohakuvault/core-native/internal';
 import { storedValues, tableEncoding } from '@kohakuvault/core-native/internal/database';
 import { decodeValue } from '@kohakuvault/packer/value';
-import { type Metric, VectorKVault, type VectorType } from '@kohakuvault/vector';
+import { type FieldTypes, type IdKind, type Metric, VectorKVault, type VectorType } from '@kohakuvault/vector';
 import { declaredVectors } from '@kohakuvault/vector/inspect';
 import type { OpenedFile } from '../file/opened-file.ts';
 
@@ -11,13 +11,24 @@ export interface TableOptions {
   readonly dimensions: number;
   readonly metric: Metric;
   readonly vectorType: VectorType;
+  readonly ids: IdKind;
+  readonly fields?: FieldTypes;
+}
+
+/** A vault whose types the file decides. */
+// biome-ignore lint/suspicious/noExplicitAny: the kind of its ids is known to the file only.
+type AnyVectors = VectorKVault<Buffer, 'auto', FieldTypes, any>;
+
+/** What a row of an import has beside its vector and its value. */
+export interface ImportedExtras {
+  readonly [field: string]: unknown;
 }
 
 /** Returns the options that open a table of vectors. */
 export function existingVectors(file: OpenedFile, name: string): TableOptions {
   const declared = declaredVectors(file.database);
   const found = declared.find(({ table }) => table === name);
-  if (found?.shape) return { table: name, ...found.shape };
+  if (found?.shape) return { table: name, ...found.shape, ids: found.settings.ids ?? 'i64' };
   if (found) throw new InvalidArgument(`${name} is a table of sqlite-vec, but not of a VectorKVault`);
   const names = declared.map(({ table }) => table);
   const near = closest(name, names);
@@ -26,15 +37,15 @@ export function existingVectors(file: OpenedFile, name: string): TableOptions {
 }
 
 /** Opens a table of vectors whose values are read and written as they are encoded. */
-export function encodedVectors(file: OpenedFile, options: TableOptions): VectorKVault<Buffer> {
-  return new VectorKVault<Buffer>(file.source, { ...options, autoPack: false, ...storedValues });
+export function encodedVectors(file: OpenedFile, options: TableOptions): AnyVectors {
+  return new VectorKVault(file.source, { ...options, autoPack: false, ...storedValues }) as AnyVectors;
 }
 
 /** Returns what writes vectors with values in the default encoding, whatever the encoding of the table. */
 export function vectorsWriter(
   file: OpenedFile,
   options: TableOptions,
-): (rows: (readonly [ArrayLike<number>, Buffer])[]) => void {
+): (rows: (readonly [ArrayLike<number>, Buffer, ImportedExtras])[]) => void {
   const { name, valueEncoding } = tableEncoding(file.database, options.table);
   if (valueEncoding === undefined) {
     throw new InvalidArgument(
@@ -46,6 +57,7 @@ export function vectorsWriter(
     const vault = encodedVectors(file, options);
     return (rows) => vault.insertMany(rows);
   }
-  const vault = new VectorKVault(file.source, { ...options, valueEncoding });
-  return (rows) => vault.insertMany(rows.map(([vector, stored]) => [vector, decodeValue(stored)] as const));
+  const vault = new VectorKVault(file.source, { ...options, valueEncoding }) as AnyVectors;
+  return (rows) =>
+    vault.insertMany(rows.map(([vector, stored, extras]) => [vector, decodeValue(stored) as Buffer, extras]));
 }

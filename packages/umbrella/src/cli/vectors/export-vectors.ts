@@ -8,13 +8,14 @@ import { npyHeader } from '../formats/npy.ts';
 import { recordLine, recordOf } from '../kv/json-record.ts';
 import { inDefaultEncoding } from '../kv/open-table.ts';
 import { encodedVectors, existingVectors } from './choose-vectors.ts';
+import { jsonFields } from './json-fields.ts';
 
 export const VECTOR_EXPORT_OPTIONS = {
   vectors: { type: 'string', value: 'table', about: 'export a table of vectors to .npy: one row per vector, by id' },
   values: {
     type: 'string',
     value: 'path',
-    about: 'with --vectors: write their values as JSON lines, in the same order',
+    about: 'with --vectors: write their values and fields as JSON lines, in the same order',
   },
 } as const satisfies OptionSpecs;
 
@@ -39,9 +40,11 @@ export async function exportVectors(
   const write = async (matrix: Sink, values?: Sink) => {
     await matrix.write(npyHeader(ELEMENT_TYPES[table.vectorType], [count, columns]));
     let done = 0;
+    const hasFields = vault.info().fields !== undefined;
     for (const [id, vector, stored] of vault) {
       await matrix.write(Buffer.from(vector.buffer, vector.byteOffset, vector.byteLength));
-      await values?.write(recordLine(recordOf(Buffer.from(String(id)), portable(stored))));
+      const record = recordOf(Buffer.from(String(id)), portable(stored));
+      await values?.write(recordLine(hasFields ? { ...record, fields: jsonFields(vault.fields(id)) } : record));
       bar.update(++done);
     }
   };

@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use super::block::Block;
 use super::nearest::{Nearest, Neighbor};
 use super::search::{Search, in_threads, offer};
-use super::shape::{Shape, TILE};
+use super::shape::{Metric, Shape, TILE};
 use super::sketch::codes::Sketch;
 use super::sketch::sketcher::Sketcher;
 use super::sketch::tables::QueryTables;
@@ -49,7 +49,12 @@ pub(crate) fn search(
     let numbered: Vec<_> = (0_i64..).zip(blocks).collect();
     let nearest = search.queries.iter().map(|query| {
         let mut turned = query.direction();
-        sketcher.turn(&mut turned);
+        let is_product = query.metric() == Metric::Dot;
+        if is_product {
+            sketcher.rotate(&mut turned);
+        } else {
+            sketcher.turn(&mut turned);
+        }
         let tables = QueryTables::new(&turned);
         let promising = in_threads(&numbered, bytes, |blocks| {
             let mut promising = Nearest::new(candidates);
@@ -59,7 +64,11 @@ pub(crate) fn search(
                     break;
                 }
                 let Some(sketch) = block.sketch() else { continue };
-                sketch.estimate(&tables, &mut estimates);
+                if is_product {
+                    sketch.estimate_products(&tables, &mut estimates);
+                } else {
+                    sketch.estimate(&tables, &mut estimates);
+                }
                 let tiles = (0_i64..).step_by(TILE).zip(estimates.chunks(TILE)).zip(block.ids().chunks(TILE));
                 for ((first, estimates), ids) in tiles {
                     if !promising.wants_any(estimates) {
@@ -68,7 +77,7 @@ pub(crate) fn search(
                     for ((place, estimate), id) in (first..).zip(estimates).zip(ids) {
                         // A row without an estimate is compared, because it may have a distance.
                         let score = if estimate.is_nan() { f64::NEG_INFINITY } else { f64::from(*estimate) };
-                        if promising.wants(score) && search.only.is_none_or(|only| only.binary_search(id).is_ok()) {
+                        if promising.wants(score) && search.only.is_none_or(|only| only.contains(*id)) {
                             promising.offer(Neighbor { score, id: *number, value_id: place });
                         }
                     }

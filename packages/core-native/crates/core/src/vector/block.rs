@@ -41,6 +41,19 @@ impl Slots {
         Ok(Self { used: used.map(|(slot, id)| (slot, i64::from_le_bytes(*id))).collect() })
     }
 
+    /// Makes the slots of vectors that were gathered from some of a chunk's, one after another.
+    #[must_use]
+    pub fn gathered(ids: &[i64]) -> Self {
+        Self { used: ids.iter().copied().enumerate().collect() }
+    }
+
+    /// Returns whether a slot holds the vector of an id.
+    #[must_use]
+    pub fn holds(&self, slot: usize, id: i64) -> bool {
+        let place = self.used.binary_search_by_key(&slot, |(slot, _)| *slot);
+        place.ok().and_then(|place| self.used.get(place)).is_some_and(|(_, found)| *found == id)
+    }
+
     /// Returns the ids of the vectors.
     pub fn ids(&self) -> impl Iterator<Item = i64> + '_ {
         self.used.iter().map(|(_, id)| *id)

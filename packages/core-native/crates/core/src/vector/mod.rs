@@ -7,6 +7,7 @@
 //! |---|---|
 //! | [`shape`] | element types, metrics, and what one vector takes |
 //! | `kernels` | the loops over numbers, compiled for what the processor has |
+//! | [`id_set`] | the ids that a search may find |
 //! | `packed_rows` | vectors one after another in aligned memory |
 //! | [`nearest`] | keeping the nearest of many rows |
 //! | `sketch` | two bits a dimension: rotation, codes, and estimates from them |
@@ -20,6 +21,7 @@
 mod approximate;
 pub mod block;
 pub mod free_slots;
+pub mod id_set;
 mod kernels;
 pub mod matrix;
 pub mod nearest;

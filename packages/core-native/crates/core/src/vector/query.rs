@@ -85,6 +85,7 @@ impl Query {
                             .inverse_length(place)
                             .filter(|_| sum.is_finite())
                             .map(|inverse| 1.0 - f64::from(*sum) * f64::from(inverse) * self.inverse_length),
+                        Metric::Dot => Some(-f64::from(*sum)).filter(|_| sum.is_finite()),
                         _ => Some(f64::from(*sum)).filter(|_| EXACT_SQUARES.contains(sum)),
                     };
                     *score = fast.unwrap_or_else(|| self.precise(block.rows().elements::<f32>(place, 1), query));
@@ -99,6 +100,7 @@ impl Query {
                         Metric::Cosine => block
                             .inverse_length(place)
                             .map(|inverse| 1.0 - f64::from(*sum) * f64::from(inverse) * self.inverse_length),
+                        Metric::Dot => Some(-f64::from(*sum)),
                         _ => Some(f64::from(*sum)),
                     };
                     *score = fast.unwrap_or_else(|| self.precise(block.rows().elements::<i8>(place, 1), query));
@@ -115,7 +117,7 @@ impl Query {
 
     const fn sum(&self) -> Sum {
         match self.metric {
-            Metric::Cosine | Metric::Hamming => Sum::Products,
+            Metric::Cosine | Metric::Hamming | Metric::Dot => Sum::Products,
             Metric::L2 => Sum::SquaredDifferences,
             Metric::L1 => Sum::Differences,
         }
@@ -129,6 +131,7 @@ impl Query {
         match self.metric {
             Metric::L2 => pairs().map(|(a, b)| (a - b) * (a - b)).sum(),
             Metric::L1 => pairs().map(|(a, b)| (a - b).abs()).sum(),
+            Metric::Dot => -pairs().map(|(a, b)| a * b).sum::<f64>(),
             Metric::Cosine | Metric::Hamming => {
                 let length = pairs().map(|(a, _)| a * a).sum::<f64>().sqrt();
                 let product = pairs().map(|(a, b)| a * b).sum::<f64>();

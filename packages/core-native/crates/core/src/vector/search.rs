@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock};
 
 use super::block::Block;
+use super::id_set::IdSet;
 use super::nearest::{Nearest, Neighbor};
 use super::query::Query;
 use super::shape::TILE;
@@ -19,8 +20,8 @@ pub struct Search<'a> {
     pub queries: &'a [Query],
     /// How many neighbors each gets.
     pub limit: usize,
-    /// The ids that count, in ascending order. None for all.
-    pub only: Option<&'a [i64]>,
+    /// The ids that count. None for all.
+    pub only: Option<&'a IdSet>,
     /// Set when nobody needs the result any more.
     pub cancelled: &'a AtomicBool,
 }
@@ -43,7 +44,10 @@ impl Search<'_> {
     /// Scores the rows of all blocks, and returns the nearest of each query.
     #[must_use]
     pub fn scan_blocks(&self, blocks: &[Arc<Block>]) -> Vec<Nearest> {
-        let bytes: usize = blocks.iter().map(|block| block.rows().bytes(0, block.len()).len()).sum();
+        let all: usize = blocks.iter().map(|block| block.rows().bytes(0, block.len()).len()).sum();
+        let rows: usize = blocks.iter().map(|block| block.len()).sum();
+        // Of few rows, only those are read.
+        let bytes = self.only.map_or(all, |only| all / rows.max(1) * only.len().min(rows));
         let merge = |mut all: Vec<Nearest>, part: Vec<Nearest>| {
             all.iter_mut().zip(part).for_each(|(all, part)| all.absorb(part));
             all
@@ -76,19 +80,40 @@ impl Search<'_> {
         }
     }
 
-    fn scan_some(&self, block: &Block, only: &[i64], found: &mut [Nearest]) {
+    fn scan_some(&self, block: &Block, only: &IdSet, found: &mut [Nearest]) {
         let (Some(least), Some(most)) = (block.ids().iter().min(), block.ids().iter().max()) else { return };
-        let within = only.get(only.partition_point(|id| id < least)..only.partition_point(|id| id <= most));
-        let Some(within) = within.filter(|within| !within.is_empty()) else { return };
-        for (place, id) in block.ids().iter().enumerate() {
-            if within.binary_search(id).is_err() {
+        if !only.has_within(*least, *most) {
+            return;
+        }
+        let mut scores = [0.0; TILE];
+        for (start, ids) in (0..).step_by(TILE).zip(block.ids().chunks(TILE)) {
+            let mut places = [0; TILE];
+            let mut count = 0;
+            for (place, _) in (start..).zip(ids).filter(|(_, id)| only.contains(**id)) {
+                if let Some(kept) = places.get_mut(count) {
+                    *kept = place;
+                    count += 1;
+                }
+            }
+            let (places, _) = places.split_at(count);
+            // To score a row more among others costs less than to begin once more.
+            if count * 2 > ids.len() {
+                let (scores, _) = scores.split_at_mut(ids.len());
+                for (query, found) in self.queries.iter().zip(found.iter_mut()) {
+                    query.score(block, start, scores);
+                    for place in places {
+                        offer(block, *place, scores.get(place - start).copied().unwrap_or(f64::NAN), found);
+                    }
+                }
                 continue;
             }
-            for (query, found) in self.queries.iter().zip(found.iter_mut()) {
-                let mut score = [0.0];
-                query.score(block, place, &mut score);
-                let [score] = score;
-                offer(block, place, score, found);
+            for place in places {
+                for (query, found) in self.queries.iter().zip(found.iter_mut()) {
+                    let mut score = [0.0];
+                    query.score(block, *place, &mut score);
+                    let [score] = score;
+                    offer(block, *place, score, found);
+                }
             }
         }
     }

@@ -33,6 +33,8 @@ pub enum Metric {
     L1,
     /// The number of different bits.
     Hamming,
+    /// The negative of the product.
+    Dot,
 }
 
 impl VectorType {
@@ -57,6 +59,7 @@ impl Metric {
             metric::L2 => Some(Self::L2),
             metric::L1 => Some(Self::L1),
             metric::HAMMING => Some(Self::Hamming),
+            metric::DOT => Some(Self::Dot),
             _ => None,
         }
     }
@@ -68,6 +71,8 @@ impl Metric {
             Self::L2 => score.sqrt(),
             // Rounding may put the same direction a little below 0.
             Self::Cosine => score.max(0.0),
+            // The negative of 0 is 0.
+            Self::Dot => score + 0.0,
             Self::L1 | Self::Hamming => score,
         }
     }

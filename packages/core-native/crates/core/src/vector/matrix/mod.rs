@@ -9,6 +9,7 @@ use std::sync::atomic::AtomicBool;
 
 use super::approximate;
 use super::block::Block;
+use super::id_set::IdSet;
 use super::nearest::{Nearest, Neighbor};
 use super::search::Search;
 use super::shape::{Metric, Shape, VectorType};
@@ -21,6 +22,8 @@ const BLOCK_ROWS: usize = 1024;
 const LEAST_SKETCHED_DIMENSIONS: usize = 64;
 /// Fewer bytes are read in half a millisecond.
 const LEAST_SKETCHED_BYTES: usize = 4 * 1024 * 1024;
+/// To read and compare a row here and there takes as long as to read the sketches of so many rows.
+const ROWS_PER_SELECTED: usize = 100;
 
 /// The vectors of a table, resident.
 #[derive(Clone)]
@@ -220,15 +223,20 @@ impl Matrix {
     }
 
     /// Returns the nearest vectors of each query, among as many candidates as the sketches find. Their distances are
-    /// exact. Without sketches, or with fewer rows than candidates, the search is exact.
+    /// exact. Without sketches, with fewer rows than candidates, or if only few rows count, the search is exact.
     #[must_use]
     pub fn search_approximately(&self, search: &Search<'_>, candidates: usize) -> Vec<Vec<Neighbor>> {
         match &self.sketcher {
-            Some(sketcher) if candidates < self.len() => {
+            Some(sketcher) if candidates < self.len() && !self.is_selective(search.only, candidates) => {
                 approximate::search(sketcher, &self.blocks, search, candidates)
             }
             _ => self.search(search),
         }
+    }
+
+    /// Returns whether so few rows count that to compare all of them takes no longer than to read all sketches.
+    fn is_selective(&self, only: Option<&IdSet>, candidates: usize) -> bool {
+        only.is_some_and(|only| only.len() <= candidates.max(self.len() / ROWS_PER_SELECTED))
     }
 }
 

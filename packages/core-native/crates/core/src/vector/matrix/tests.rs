@@ -5,6 +5,7 @@ use proptest::collection::vec;
 use proptest::prelude::*;
 
 use super::*;
+use crate::vector::id_set::IdSet;
 use crate::vector::query::Query;
 
 const DIMENSIONS: usize = 64;
@@ -129,9 +130,10 @@ proptest! {
         let chosen: Vec<i64> = (0..=next).step_by(every as usize).collect();
         for (matrix, rows) in &shared {
             prop_assert_eq!(matrix.len(), rows.len());
-            for only in [None, Some(chosen.as_slice())] {
+            let set = IdSet::new(chosen.clone());
+            for only in [None, Some(&set)] {
                 let search = Search { queries: &queries, limit, only, cancelled: &never };
-                let expected = plain(rows, &vector(query), limit, only);
+                let expected = plain(rows, &vector(query), limit, only.map(|_| chosen.as_slice()));
                 for found in matrix.search(&search) {
                     prop_assert!(found.iter().all(|neighbor| neighbor.value_id == -neighbor.id));
                     prop_assert_eq!(ids(&found), expected.clone());

@@ -82,11 +82,21 @@ impl Sketch {
 
     /// Computes numbers that order the rows roughly as their distances from the query do.
     pub(crate) fn estimate(&self, query: &QueryTables, estimates: &mut Vec<f32>) {
-        estimates.resize(self.codes.len() / self.bytes_per_row.max(1), 0.0);
-        query.sums(&self.codes, self.bytes_per_row, estimates);
-        estimates.truncate(self.factors.len());
+        self.products(query, estimates);
         for ((estimate, factor), square) in estimates.iter_mut().zip(&self.factors).zip(&self.squares) {
             *estimate = square - 2.0 * factor * *estimate;
         }
+    }
+
+    /// Computes numbers that order the rows roughly as their products with the query do, the greatest first.
+    pub(crate) fn estimate_products(&self, query: &QueryTables, estimates: &mut Vec<f32>) {
+        self.products(query, estimates);
+        estimates.iter_mut().zip(&self.factors).for_each(|(estimate, factor)| *estimate *= -factor);
+    }
+
+    fn products(&self, query: &QueryTables, products: &mut Vec<f32>) {
+        products.resize(self.codes.len() / self.bytes_per_row.max(1), 0.0);
+        query.sums(&self.codes, self.bytes_per_row, products);
+        products.truncate(self.factors.len());
     }
 }

@@ -38,6 +38,11 @@ impl Sketcher {
         self.rotation.turn(row);
     }
 
+    /// Rotates a direction, of which only the products with moved rows count.
+    pub(crate) fn rotate(&self, direction: &mut [f32]) {
+        self.rotation.turn(direction);
+    }
+
     pub(crate) fn dimensions(&self) -> usize {
         self.mean.len()
     }

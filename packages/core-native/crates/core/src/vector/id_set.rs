@@ -1,0 +1,145 @@
+//! The vectors that a search may find: a set of their ids.
+
+/// A bitmap may take this many bits for each id.
+const BITS_PER_ID: u64 = 4096;
+/// A bitmap of so many bits is small, however few ids it has.
+const FEW_BITS: u64 = 1 << 20;
+
+/// Ids in ascending order. If they are close together, a bitmap answers whether an id is one of them.
+#[derive(Clone, Debug, Default)]
+pub struct IdSet {
+    ids: Vec<i64>,
+    bitmap: Option<Bitmap>,
+}
+
+/// A bit for each id from the least on.
+#[derive(Clone, Debug)]
+struct Bitmap {
+    least: i64,
+    words: Vec<u64>,
+}
+
+impl Bitmap {
+    /// Makes the bitmap of ascending ids. Returns None if it would take too much memory.
+    fn of(ids: &[i64]) -> Option<Self> {
+        let (least, most) = (*ids.first()?, *ids.last()?);
+        let span = most.abs_diff(least);
+        if span >= FEW_BITS.max(BITS_PER_ID.saturating_mul(ids.len() as u64)) {
+            return None;
+        }
+        let mut words = vec![0; usize::try_from(span / 64 + 1).ok()?];
+        for id in ids {
+            let bit = id.abs_diff(least);
+            if let Some(word) = usize::try_from(bit / 64).ok().and_then(|place| words.get_mut(place)) {
+                *word |= 1 << (bit % 64);
+            }
+        }
+        Some(Self { least, words })
+    }
+
+    #[inline]
+    fn contains(&self, id: i64) -> bool {
+        // An id below the least becomes a bit that no bitmap has.
+        let bit = id.wrapping_sub(self.least).cast_unsigned();
+        usize::try_from(bit / 64)
+            .ok()
+            .and_then(|place| self.words.get(place))
+            .is_some_and(|word| word >> (bit % 64) & 1 == 1)
+    }
+}
+
+impl IdSet {
+    /// Makes a set of ids in any order, repeated or not.
+    #[must_use]
+    pub fn new(mut ids: Vec<i64>) -> Self {
+        if !ids.is_sorted() {
+            ids.sort_unstable();
+        }
+        ids.dedup();
+        let bitmap = Bitmap::of(&ids);
+        Self { ids, bitmap }
+    }
+
+    /// Returns how many ids there are. Not every one of them needs to be that of a vector.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.ids.len()
+    }
+
+    /// Returns whether there are no ids.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.ids.is_empty()
+    }
+
+    /// Returns whether an id is one of them.
+    #[inline]
+    #[must_use]
+    pub fn contains(&self, id: i64) -> bool {
+        match &self.bitmap {
+            Some(bitmap) => bitmap.contains(id),
+            None => self.ids.binary_search(&id).is_ok(),
+        }
+    }
+
+    /// Returns the ids in ascending order.
+    pub fn iter(&self) -> impl Iterator<Item = i64> + '_ {
+        self.ids.iter().copied()
+    }
+
+    /// Returns whether some id lies in a range, ends included.
+    #[must_use]
+    pub fn has_within(&self, least: i64, most: i64) -> bool {
+        let next = self.ids.partition_point(|id| *id < least);
+        self.ids.get(next).is_some_and(|id| *id <= most)
+    }
+
+    /// Returns the ids that two sets have in common.
+    #[must_use]
+    pub fn intersection(&self, other: &Self) -> Self {
+        let (few, many) = if self.len() <= other.len() { (self, other) } else { (other, self) };
+        Self::new(few.iter().filter(|id| many.contains(*id)).collect())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use proptest::collection::vec;
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn ids() -> impl Strategy<Value = Vec<i64>> {
+        let near = vec(-300..300_i64, 0..200);
+        let far = vec(any::<i64>(), 0..20);
+        let both = (near.clone(), far.clone()).prop_map(|(mut near, far)| {
+            near.extend(far);
+            near
+        });
+        prop_oneof![near, far, both]
+    }
+
+    proptest! {
+        #[test]
+        fn a_set_of_ids_answers_as_an_ordinary_set(one in ids(), other in ids(), asked in ids()) {
+            let (set, expected) = (IdSet::new(one.clone()), one.iter().copied().collect::<BTreeSet<_>>());
+            prop_assert_eq!(set.iter().collect::<Vec<_>>(), expected.iter().copied().collect::<Vec<_>>());
+            prop_assert_eq!(set.len(), expected.len());
+            for id in one.iter().chain(&asked).copied().chain([i64::MIN, i64::MAX, 0]) {
+                prop_assert_eq!(set.contains(id), expected.contains(&id));
+                let most = id.saturating_add(5);
+                prop_assert_eq!(set.has_within(id, most), expected.range(id..=most).next().is_some());
+            }
+            let common: Vec<_> = other.iter().copied().collect::<BTreeSet<_>>().intersection(&expected).copied().collect();
+            prop_assert_eq!(set.intersection(&IdSet::new(other)).iter().collect::<Vec<_>>(), common);
+        }
+    }
+
+    #[test]
+    fn ids_at_both_ends_of_64_bits_need_no_bitmap() {
+        let set = IdSet::new(vec![i64::MAX, i64::MIN]);
+        assert!(set.contains(i64::MIN) && set.contains(i64::MAX) && !set.contains(0));
+    }
+}

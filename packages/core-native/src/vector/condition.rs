@@ -1,0 +1,111 @@
+//! The condition of a search: SQL that returns the ids of the vectors that may be found.
+
+use std::cell::{Cell, RefCell};
+use std::rc::Rc;
+use std::sync::Arc;
+
+use kohakuvault_core::vector::id_set::IdSet;
+use napi::bindgen_prelude::{BigInt, Either3};
+
+use crate::js::error::SeamResult;
+use crate::js::numbers;
+use crate::sqlite::db::Db;
+use crate::sqlite::parameters::Owned;
+use crate::sqlite::statement::{Parameter, Statement};
+
+/// So many conditions keep their statements and their sets.
+const KEPT: usize = 16;
+
+/// A condition in memory of Rust's own, so that another thread may have it.
+#[derive(Clone, PartialEq)]
+pub(super) struct Condition {
+    sql: String,
+    parameters: Vec<Owned>,
+}
+
+impl Condition {
+    pub(super) fn new(sql: String, parameters: Vec<Either3<f64, String, BigInt>>) -> Self {
+        let parameters = parameters.into_iter().map(|parameter| match parameter {
+            Either3::A(number) => numbers::exact(number).map_or(Owned::Real(number), Owned::Integer),
+            Either3::B(text) => Owned::Text(text),
+            Either3::C(integer) => Owned::Integer(integer.get_i64().0),
+        });
+        Self { sql, parameters: parameters.collect() }
+    }
+
+    /// Returns the ids that the condition accepts now.
+    pub(super) fn evaluate(&self, db: Db) -> SeamResult<IdSet> {
+        self.run(db, &Statement::new(&self.sql)?)
+    }
+
+    fn run(&self, db: Db, statement: &Statement) -> SeamResult<IdSet> {
+        let parameters: Vec<Parameter<'_>> = self.parameters.iter().map(Owned::as_parameter).collect();
+        let rows = statement.execute(db, &parameters)?;
+        let mut ids = Vec::new();
+        while rows.step()? {
+            ids.push(rows.integer(0));
+        }
+        Ok(IdSet::new(ids))
+    }
+}
+
+/// The statements of the last conditions of a table, and the sets that they returned in one state of the file.
+#[derive(Default)]
+pub(super) struct Conditions {
+    statements: RefCell<Vec<(String, Rc<Statement>)>>,
+    sets: RefCell<Vec<(Condition, Arc<IdSet>)>>,
+    /// The number of the state that the sets belong to.
+    state: Cell<Option<f64>>,
+}
+
+impl Conditions {
+    /// Returns the ids that a condition accepts. `state` is a number that changes before the ids do; without a number,
+    /// nothing is kept.
+    pub(super) fn evaluate(&self, db: Db, condition: &Condition, state: Option<f64>) -> SeamResult<Arc<IdSet>> {
+        if let Some(known) = self.known(condition, state) {
+            return Ok(known);
+        }
+        let statement = self.statement(&condition.sql)?;
+        let set = Arc::new(condition.run(db, &statement)?);
+        // A function of the user's may have searched in another state meanwhile.
+        if state.is_some() && self.state.get() == state {
+            put(&mut self.sets.borrow_mut(), (condition.clone(), Arc::clone(&set)));
+        }
+        Ok(set)
+    }
+
+    /// Returns the ids of a condition if they are known. Forgets those of other states.
+    pub(super) fn known(&self, condition: &Condition, state: Option<f64>) -> Option<Arc<IdSet>> {
+        if state.is_none() || self.state.replace(state) != state {
+            self.sets.take();
+            return None;
+        }
+        self.sets.borrow().iter().find(|(known, _)| known == condition).map(|(_, set)| Arc::clone(set))
+    }
+
+    fn statement(&self, sql: &str) -> SeamResult<Rc<Statement>> {
+        let known = self.statements.borrow().iter().find(|(text, _)| text == sql).map(|(_, kept)| Rc::clone(kept));
+        if let Some(statement) = known {
+            return Ok(statement);
+        }
+        let statement = Rc::new(Statement::new(sql)?);
+        put(&mut self.statements.borrow_mut(), (sql.to_owned(), Rc::clone(&statement)));
+        Ok(statement)
+    }
+
+    pub(super) fn finalize(&self) {
+        for (_, statement) in self.statements.borrow().iter() {
+            statement.finalize();
+        }
+        self.sets.take();
+        self.state.set(None);
+    }
+}
+
+/// Keeps something in place of the oldest.
+fn put<T>(kept: &mut Vec<T>, new: T) {
+    if kept.len() >= KEPT {
+        kept.remove(0);
+    }
+    kept.push(new);
+}
