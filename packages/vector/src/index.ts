@@ -16,6 +16,7 @@ export type {
 export { Cbor, Json, MsgPack, Pickle } from '@kohakuvault/packer/value';
 export type { IdRange } from './id-range.ts';
 export type { VectorId } from './ids.ts';
+export type { IndexAsyncOptions, IndexOptions, VectorIndexInfo } from './index-options.ts';
 export type { Metric, VectorType } from './metrics.ts';
 export type { VectorKVaultOptions } from './options.ts';
 export type { SearchResult } from './search.ts';

@@ -9,6 +9,7 @@ import {
 import { idsOf, type VectorId } from './ids.ts';
 import { checkMetric, type Metric } from './metrics.ts';
 import type { VectorShape } from './options.ts';
+import { refuseWithoutLists } from './vector-index.ts';
 
 /** The vectors to search: the ids of some, or a function that accepts an id and a value. */
 export type VectorFilter<V> = Iterable<VectorId> | ((id: bigint, value: V) => boolean);
@@ -28,6 +29,10 @@ export interface SearchOptions<V> {
   mode?: 'exact' | 'approximate' | undefined;
   /** The number of candidates of an approximate search, as a multiple of k. Default 20. */
   oversample?: number | undefined;
+  /** The share of the nearest vectors that an approximate search should find in an index, up to 1. Default 0.99. */
+  recall?: number | undefined;
+  /** The number of lists of an index that an approximate search looks at, instead of `recall`. */
+  probes?: number | undefined;
 }
 
 export interface SearchAsyncOptions<V> extends SearchOptions<V> {
@@ -53,6 +58,11 @@ const SEARCH_RULES: Record<string, OptionRule> = {
   },
   mode: rules.oneOf('exact', 'approximate'),
   oversample: rules.wholeNumber(1),
+  recall: {
+    expected: 'a number above 0, at most 1',
+    accepts: (value) => typeof value === 'number' && value > 0 && value <= 1,
+  },
+  probes: rules.wholeNumber(1),
 };
 
 const ASYNC_RULES: Record<string, OptionRule> = {
@@ -74,6 +84,8 @@ export interface SearchPlan<V> {
   readonly accepts: ((id: bigint, value: V) => boolean) | undefined;
   /** Returns the number of candidates for a number of neighbors. Undefined if the search is exact. */
   candidates(wanted: number): number | undefined;
+  /** How an approximate search looks at the lists of an index. */
+  readonly lists: { readonly probes?: number; readonly recall?: number };
   readonly signal: AbortSignal | undefined;
 }
 
@@ -89,6 +101,8 @@ export function planSearch<V>(
   const options = typeof given === 'number' ? { k: given } : (given ?? {});
   checkOptions(owner, options, isAsync ? ASYNC_RULES : SEARCH_RULES);
   const { k = 10, metric, maxDistance = Number.POSITIVE_INFINITY, offset = 0, filter, mode, oversample = 20 } = options;
+  const { recall, probes } = options;
+  refuseWithoutLists(owner, mode, { recall, probes });
   const isTest = typeof filter === 'function';
   return {
     metric: metric === undefined ? shape.metric : checkMetric(owner, metric, shape.vectorType),
@@ -101,6 +115,7 @@ export function planSearch<V>(
       mode === 'approximate'
         ? (wanted) => Math.min(Math.max(wanted * oversample, LEAST_CANDIDATES), Number.MAX_SAFE_INTEGER)
         : () => undefined,
+    lists: { ...(recall !== undefined && { recall }), ...(probes !== undefined && { probes }) },
     signal: options.signal,
   };
 }

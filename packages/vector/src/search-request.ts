@@ -1,8 +1,8 @@
 import type { VectorRequest } from '@kohakuvault/core-native/internal';
 import type { Neighbor } from './neighbors.ts';
 
-/** The request of a search to the core. */
-export type SearchRequest = Omit<VectorRequest, 'residentBytes'>;
+/** The request of a search to the core, and how it looks at the lists of an index. */
+export type SearchRequest = Omit<VectorRequest, 'residentBytes'> & { probes?: number; recall?: number };
 
 /** A request, how many queries it has, and the largest resident copy that its vault allows. */
 export interface LimitedRequest {

@@ -125,7 +125,7 @@ function requestOf<V>(plan: SearchPlan<V>, queries: Buffer, limit: number): Sear
     metric: METRIC_CODES[plan.metric],
     limit,
     ...(plan.only && { only: plan.only }),
-    ...(candidates !== undefined && { candidates }),
+    ...(candidates !== undefined && { candidates, ...plan.lists }),
   };
 }
 
@@ -144,6 +144,10 @@ async function findOffLoop<V>(
   const { connection, resident, residentBytes, running } = source;
   const { signal } = plan;
   const request = requestOf(plan, Buffer.concat(queries), limit);
+  connection.assertOpen();
+  // It takes less time than to ask another thread.
+  const listed = resident.index.search(request, residentBytes);
+  if (listed) return listed;
   try {
     const found = await resident.searchOffLoop({ request, count: queries.length, residentBytes, running, signal });
     // The vault may have been closed during the search.

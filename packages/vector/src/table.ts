@@ -12,8 +12,11 @@ import { loadSqliteVec } from './extension.ts';
 import type { VectorShape } from './options.ts';
 import type { ResidentVectors } from './resident-vectors.ts';
 
-/** The ends of the names of the tables beside vec0's. All but the first are vec0's own. */
-const PARTS = ['_values', '_info', '_chunks', '_rowids', '_vector_chunks00', '_metadatachunks00'];
+/** The ends of the names of the tables beside vec0's: of the values, of vec0's own, and of the index. */
+const PARTS = [
+  ...['_values', '_info', '_chunks', '_rowids', '_vector_chunks00', '_metadatachunks00'],
+  ...['_index', '_index_lists', '_index_parts', '_index_ids'],
+];
 
 /** The tables of a vault, quoted for SQL. */
 export interface TableNames {
@@ -58,6 +61,7 @@ export function dropVectorTable(connection: Connection, names: TableNames, resid
       // Emptied first: if vec0's own DROP TABLE fails, it has freed half of the table in the connection. A row that is
       // referred to by others, and a full disk, thus fail before that.
       resident.clear();
+      resident.index.drop();
       binding.execute(connection.handle, `DROP TABLE ${names.values}`);
       binding.execute(connection.handle, `DROP TABLE ${names.vec0}`);
     }, 'nested');
@@ -91,6 +95,7 @@ export function renameVectorTable(
         );
       }
       resident.forget();
+      resident.index.forget();
     }, 'nested');
     renameEncoding(connection, names.table, to);
   });

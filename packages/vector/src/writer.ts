@@ -87,6 +87,7 @@ export class Writer {
         for (const id of ids) all.push(id);
         this.#resident.inserted(ids, valueIds, vectors);
       }
+      this.#resident.index.inserted(all);
       return all;
     });
   }
@@ -130,6 +131,7 @@ export class Writer {
         // In its place, as vec0 updates floats. Of other types it loses the type.
         this.#rows.overwrite(id, vector);
         this.#resident.replaced(id, vector);
+        this.#resident.index.touch(id);
       }
       return true;
     });
@@ -159,6 +161,7 @@ export class Writer {
   clear(): void {
     this.#transaction(() => {
       this.#vec0(() => this.#resident.clear());
+      this.#connection.write(() => this.#resident.index.clear());
       this.#connection.write(() => this.#deleteValues.run());
     });
   }

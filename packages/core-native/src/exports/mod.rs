@@ -27,7 +27,7 @@ use napi_derive::napi;
 
 use crate::js::environment;
 use crate::sqlite::host;
-use crate::{kv, ordered, pages, vector};
+use crate::{kv, lists, ordered, pages, vector};
 
 #[napi(module_exports)]
 pub fn load(exports: Object, env: Env) -> napi::Result<()> {
@@ -46,6 +46,7 @@ pub fn load(exports: Object, env: Env) -> napi::Result<()> {
     kv::register(env, exports)?;
     ordered::register(env, exports)?;
     vector::register(env, exports)?;
+    lists::register(env, exports)?;
     witness_calls::register(env, exports)?;
     #[cfg(feature = "probe")]
     probe_calls::register(env, exports)?;

@@ -15,10 +15,10 @@
 
 mod calls;
 mod filling;
-mod layout;
+pub(crate) mod layout;
 mod read_connection;
-mod reader;
-mod request;
+pub(crate) mod reader;
+pub(crate) mod request;
 mod search_task;
 pub(crate) mod shadow_tables;
 mod sketch_task;

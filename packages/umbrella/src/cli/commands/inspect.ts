@@ -107,6 +107,7 @@ function shown(report: Report, call: Call): string[] {
       right('DIMENSIONS'),
       { title: 'METRIC' },
       { title: 'TYPE' },
+      ...indexColumn(report.vectors),
       ...encodingColumn(report.vectors),
     ],
     report.vectors.map((one) => [
@@ -115,6 +116,7 @@ function shown(report: Report, call: Call): string[] {
       count(one.dimensions),
       one.metric,
       one.type,
+      ...indexColumn(report.vectors).map(() => (one.index ? plural(one.index.lists, 'list') : 'none')),
       ...encodingCell(report.vectors, one),
     ]),
   );
@@ -155,6 +157,11 @@ interface Encoded {
 /** Most files have no table with an encoding of its own, and need no column for it. */
 function encodingColumn(tables: readonly Encoded[]): TableColumn[] {
   return tables.some(({ encoding }) => encoding !== undefined) ? [{ title: 'ENCODING' }] : [];
+}
+
+/** Most files have no index, and need no column for it. */
+function indexColumn(tables: readonly { readonly index?: object }[]): TableColumn[] {
+  return tables.some(({ index }) => index !== undefined) ? [{ title: 'INDEX' }] : [];
 }
 
 function encodingCell(tables: readonly Encoded[], { encoding }: Encoded): string[] {

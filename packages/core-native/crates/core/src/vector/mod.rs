@@ -15,12 +15,14 @@
 //! | [`query`] | a query ready to be compared, and the scores of rows |
 //! | [`search`] | exact scans, in tiles and threads, over all rows or some |
 //! | `approximate` | searches that compare only candidates exactly |
+//! | [`lists`] | lists of vectors around centroids, for an index |
 //! | [`matrix`] | all blocks of a table, and how own writes change them |
 
 mod approximate;
 pub mod block;
 pub mod free_slots;
 mod kernels;
+pub mod lists;
 pub mod matrix;
 pub mod nearest;
 mod packed_rows;
