@@ -17,6 +17,7 @@
 //! | [`pages`] | which rows the commits of anybody have changed |
 //! | [`kv`] | key-value tables, and their pending writes |
 //! | [`vector`] | vec0's tables: read into memory, kept there, searched |
+//! | [`lists`] | the index of a vec0 table: lists in ordinary tables of the same file |
 //! | [`text`] | what full-text search adds to FTS5 |
 //! | [`ordered`] | the ordered maps: trees and shared skip lists |
 //! | [`exports`] | the two entry points, and the functions of a connection |
@@ -26,6 +27,7 @@ mod exports;
 mod js;
 mod kept;
 mod kv;
+mod lists;
 mod ordered;
 mod pages;
 mod registry;

@@ -11,6 +11,7 @@ import { type Neighbor, readNeighbors } from './neighbors.ts';
 import type { VectorShape } from './options.ts';
 import { type Order, type Running, SearchQueue } from './search-queue.ts';
 import { type SearchRequest, vectorRequest } from './search-request.ts';
+import { VectorIndex } from './vector-index.ts';
 
 /**
  * A table of vectors in the core, with its resident copy.
@@ -23,6 +24,8 @@ export class ResidentVectors {
   readonly #shared: SharedConnection;
   readonly #tableId: number;
   readonly #queue: SearchQueue;
+  /** The index of the table, if it has one. */
+  readonly index: VectorIndex;
   readonly #state: TableState;
   /** The tables of vec0 whose rows are a chunk each. */
   readonly #parts: readonly string[];
@@ -38,6 +41,7 @@ export class ResidentVectors {
     this.#state = shared.tableState();
     const type = TYPE_CODES[vectorType];
     this.#tableId = this.#binding.createVectorTable(shared.handle, table, type, dimensions, metric === 'cosine');
+    this.index = new VectorIndex(shared, table, { vectorType, dimensions, metric });
     const [chunks, ...parts] = ['chunks', 'vector_chunks00', 'metadatachunks00'].map((part) => `${table}_${part}`);
     this.#parts = [chunks as string, ...parts];
     this.#irregular = parts
@@ -63,6 +67,8 @@ export class ResidentVectors {
    * `running` registers what closing the vault cancels.
    */
   search(request: SearchRequest, residentBytes: number, running: (work: Running) => () => void): Neighbor[][] {
+    const listed = this.index.search(request, residentBytes);
+    if (listed) return listed;
     const found = this.#search(request, residentBytes);
     if (request.candidates !== undefined) this.#queue.sketch({ request, running });
     return found;
@@ -90,6 +96,7 @@ export class ResidentVectors {
 
   inserted(ids: BigInt64Array, valueIds: BigInt64Array, rows: Uint8Array): void {
     this.#binding.vectorInserted(this.#shared.handle, this.#tableId, ids, valueIds, rows);
+    this.index.noteInserted(ids);
     this.#state.noteWrite();
   }
 
@@ -100,6 +107,7 @@ export class ResidentVectors {
 
   removed(id: bigint): void {
     this.#binding.vectorRemoved(this.#shared.handle, this.#tableId, id);
+    this.index.noteRemoved(id);
     this.#state.noteWrite();
   }
 
@@ -135,6 +143,7 @@ export class ResidentVectors {
     this.#isKnown = false;
     this.#state.end();
     this.#binding.vectorClear(this.#shared.handle, this.#tableId);
+    this.index.forget();
   }
 
   /** Runs a statement that changes the schema of vec0's own tables. */

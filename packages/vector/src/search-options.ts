@@ -11,6 +11,7 @@ import { checkMetric, type Metric } from './metrics.ts';
 import type { VectorShape } from './options.ts';
 import type { SideTables } from './side-tables.ts';
 import type { IdInput, IdKind, IdOf } from './vault-ids.ts';
+import { refuseWithoutLists } from './vector-index.ts';
 import type { Where, WhereQuery } from './where.ts';
 
 /** The vectors to search: the ids of some, or a function that accepts an id and a value. */
@@ -45,6 +46,10 @@ export interface SearchOptions<V, F extends FieldTypes = FieldTypes, K extends I
   mode?: 'exact' | 'approximate' | undefined;
   /** The number of candidates of an approximate search, as a multiple of k. Default 20. */
   oversample?: number | undefined;
+  /** The share of the nearest vectors that an approximate search should find in an index, up to 1. Default 0.99. */
+  recall?: number | undefined;
+  /** The number of lists of an index that an approximate search looks at, instead of `recall`. */
+  probes?: number | undefined;
 }
 
 export interface SearchAsyncOptions<V, F extends FieldTypes = FieldTypes, K extends IdKind = 'i64'>
@@ -75,6 +80,11 @@ const SEARCH_RULES: Record<string, OptionRule> = {
   },
   mode: rules.oneOf('exact', 'approximate'),
   oversample: rules.wholeNumber(1),
+  recall: {
+    expected: 'a number above 0, at most 1',
+    accepts: (value) => typeof value === 'number' && value > 0 && value <= 1,
+  },
+  probes: rules.wholeNumber(1),
 };
 
 const ASYNC_RULES: Record<string, OptionRule> = {
@@ -110,6 +120,8 @@ export interface SearchPlan<V> {
   readonly choice: { readonly k: number; readonly lambda: number } | undefined;
   /** Returns the number of candidates for a number of neighbors. Undefined if the search is exact. */
   candidates(wanted: number): number | undefined;
+  /** How an approximate search looks at the lists of an index. */
+  readonly lists: { readonly probes?: number; readonly recall?: number };
   readonly signal: AbortSignal | undefined;
 }
 
@@ -137,6 +149,8 @@ export function planSearch<V, F extends FieldTypes, K extends IdKind>(
     throw new InvalidArgument(`${owner} expects maxDistance to be ${expected}, got ${maxDistance}`);
   }
   if (options.distinctBy !== undefined) typeOfField(owner, sides.types, options.distinctBy);
+  const { recall, probes } = options;
+  refuseWithoutLists(owner, mode, { recall, probes });
   const isTest = typeof filter === 'function';
   const choice = choiceOf(owner, options.mmr, k, offset);
   return {
@@ -153,6 +167,7 @@ export function planSearch<V, F extends FieldTypes, K extends IdKind>(
       mode === 'approximate'
         ? (wanted) => Math.min(Math.max(wanted * oversample, LEAST_CANDIDATES), Number.MAX_SAFE_INTEGER)
         : () => undefined,
+    lists: { ...(recall !== undefined && { recall }), ...(probes !== undefined && { probes }) },
     signal: options.signal,
   };
 }

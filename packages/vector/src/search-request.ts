@@ -3,11 +3,13 @@ import type { ConditionState } from './condition-state.ts';
 import type { Neighbor } from './neighbors.ts';
 import type { WhereQuery } from './where.ts';
 
-/** The request of a search to the core. */
+/** The request of a search to the core, and how it looks at the lists of an index. */
 export interface SearchRequest
   extends Omit<VectorRequest, 'residentBytes' | 'whereSql' | 'whereParameters' | 'whereState'> {
   /** What the vectors must meet, and the state that the result of it belongs to. */
   readonly where?: { readonly query: WhereQuery; readonly state: ConditionState };
+  readonly probes?: number;
+  readonly recall?: number;
 }
 
 /** A request, how many queries it has, and the largest resident copy that its vault allows. */

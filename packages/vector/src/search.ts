@@ -119,14 +119,18 @@ function requestOf<V>(
     limit,
     ...(plan.only && { only: plan.only }),
     ...(where && { where: { query: where, state: source.sides.state } }),
-    ...(candidates !== undefined && { candidates }),
+    ...(candidates !== undefined && { candidates, ...plan.lists }),
   };
 }
 
 function find<V>(source: SearchSource<V>, plan: SearchPlan<V>, queries: Buffer, step: Step): Neighbor[][] {
-  const { connection, resident, residentBytes, running } = source;
+  const { resident, residentBytes, running } = source;
   const run = () => resident.search(requestOf(source, plan, queries, step), residentBytes, running);
-  // The fields and the vectors must be of one state.
+  return inOneState(source, plan, step, run);
+}
+
+/** Runs a search on this connection. The fields and the vectors must be of one state. */
+function inOneState<V, T>({ connection }: SearchSource<V>, plan: SearchPlan<V>, step: Step, run: () => T): T {
   if (step.where || plan.only) return connection.consistently(run);
   connection.prepareRead();
   return run();
@@ -141,6 +145,10 @@ async function findOffLoop<V>(
   const { connection, resident, residentBytes, running } = source;
   const { signal } = plan;
   const request = requestOf(source, plan, Buffer.concat(queries), step);
+  connection.assertOpen();
+  // It takes less time than to ask another thread.
+  const listed = inOneState(source, plan, step, () => resident.index.search(request, residentBytes));
+  if (listed) return listed;
   try {
     const found = await resident.searchOffLoop({ request, count: queries.length, residentBytes, running, signal });
     // The vault may have been closed during the search.

@@ -15,8 +15,11 @@ import type { ResidentVectors } from './resident-vectors.ts';
 import { forgetSettings, readSettings, renameSettings, startSettings, type TableSettings } from './settings.ts';
 import { idsTableOf } from './vault-ids.ts';
 
-/** The ends of the names of the tables beside vec0's. All but the first are vec0's own. */
-const PARTS = ['_values', '_info', '_chunks', '_rowids', '_vector_chunks00', '_metadatachunks00'];
+/** The ends of the names of the tables beside vec0's: of the values, of vec0's own, and of the index. */
+const PARTS = [
+  ...['_values', '_info', '_chunks', '_rowids', '_vector_chunks00', '_metadatachunks00'],
+  ...['_index', '_index_lists', '_index_parts', '_index_ids'],
+];
 
 /** Returns what makes the tables that vec0 makes for itself, as its version 0.1.9 does. */
 function shadowTablesOf(table: string): string[] {
@@ -88,6 +91,7 @@ export function dropVectorTable(connection: Connection, names: TableNames, resid
       // Emptied first: if vec0's own DROP TABLE fails, it has freed half of the table in the connection. A row that is
       // referred to by others, and a full disk, thus fail before that.
       resident.clear();
+      resident.index.drop();
       binding.execute(connection.handle, `DROP TABLE ${names.values}`);
       binding.execute(connection.handle, `DROP TABLE ${names.vec0}`);
       // Those of values are gone.
@@ -134,6 +138,7 @@ export function renameVectorTable(
         binding.execute(connection.handle, `ALTER TABLE main.${quoteIdentifier(side)} RENAME TO ${target}`);
       });
       resident.forget();
+      resident.index.forget();
     }, 'nested');
     renameEncoding(connection, names.table, to);
     renameSettings(connection, names.table, to);

@@ -1,3 +1,4 @@
+import type { OptimizeOptions, OptimizeResult } from '@kohakuvault/core-native/database';
 import {
   CorruptData,
   checkOptions,
@@ -18,6 +19,13 @@ import {
 import type { EncodedInput, EncodedOutput, ValueEncoding } from '@kohakuvault/packer/value';
 import type { FieldsInput, FieldsOutput, FieldTypes } from './fields.ts';
 import { type IdRange, idsAfter, type ResolvedIds, resolveIds } from './id-range.ts';
+import {
+  checkIndexOptions,
+  type IndexAsyncOptions,
+  type IndexBuildOptions,
+  type IndexOptions,
+  type VectorIndexInfo,
+} from './index-options.ts';
 import type { Metric, VectorType } from './metrics.ts';
 import { optionsOf, type VectorKVaultOptions, type VectorShape } from './options.ts';
 import { ResidentVectors } from './resident-vectors.ts';
@@ -68,6 +76,8 @@ export interface VectorInfo {
   fields?: FieldTypes;
   /** The kind of the ids; left out if they are integers. */
   ids?: 'str';
+  /** The index; absent without one. */
+  index?: VectorIndexInfo;
 }
 
 /** The number of vectors that an iteration reads together. */
@@ -325,6 +335,7 @@ export class VectorKVault<
   info(): VectorInfo {
     const { dimensions, metric, vectorType } = this.#shape;
     const { types, ids } = this.#sides;
+    const index = this.#connection.consistently(() => this.#resident.index.info);
     return {
       table: this.#names.table,
       dimensions,
@@ -333,7 +344,73 @@ export class VectorKVault<
       count: this.size,
       ...(Object.keys(types).length > 0 && { fields: { ...types } }),
       ...(ids.kind === 'str' && { ids: ids.kind }),
+      ...(index && { index }),
     };
+  }
+
+  /** Makes an index for approximate searches, or makes it again. Blocks the event loop meanwhile. */
+  createIndex(options?: IndexOptions): void {
+    this.#use();
+    const checked = checkIndexOptions('createIndex', options, this.#shape.metric);
+    this.#buildHere(checked);
+  }
+
+  /**
+   * Makes an index in another thread, and holds the write lock for the end of the build only. Inside a transaction, and
+   * for a database without a file, it does so here.
+   */
+  async createIndexAsync(options?: IndexAsyncOptions): Promise<void> {
+    this.#use();
+    const checked = checkIndexOptions('createIndexAsync', options, this.#shape.metric);
+    this.#connection.checkWritable();
+    checked.signal?.throwIfAborted();
+    const { index } = this.#resident;
+    if (!index.canBuildOffLoop) {
+      this.#buildHere(checked);
+      return;
+    }
+    const isMade = await index.buildOffLoop(this.#shape.metric, checked, this.#source.running);
+    if (isMade) return;
+    checked.signal?.throwIfAborted();
+    // Cancelled because the vault was closed.
+    this.#use();
+  }
+
+  /** Removes the index. Searches work as without it. Returns whether there was one. */
+  dropIndex(): boolean {
+    this.#use();
+    return this.#connection.transaction(() => this.#connection.write(() => this.#resident.index.drop()));
+  }
+
+  /** Compares the index with the table. Returns what is wrong; nothing if all is well, or without an index. */
+  verifyIndex(): string[] {
+    this.#use();
+    return this.#connection.consistently(() => this.#resident.index.verify());
+  }
+
+  /**
+   * Does what `optimize` of every vault does. Before, without `maxMs`, it puts all vectors into the lists of the index,
+   * and makes the index again if the table has grown or shrunk a lot since.
+   */
+  override optimize(options?: OptimizeOptions): OptimizeResult {
+    this.#use();
+    if (options?.maxMs === undefined && !this.#connection.readonly) this.#tidyIndex();
+    return super.optimize(options);
+  }
+
+  #tidyIndex(): void {
+    const { index } = this.#resident;
+    if (!this.#connection.consistently(() => index.info)) return;
+    this.#connection.transaction(() => {
+      if (index.hasDrifted) this.#connection.write(() => index.build(this.#shape.metric, {}));
+      else index.grow(1);
+    });
+  }
+
+  #buildHere(options: IndexBuildOptions): void {
+    this.#connection.transaction(() => {
+      this.#connection.write(() => this.#resident.index.build(this.#shape.metric, options));
+    });
   }
 
   /** Iterates over the ids in a range, by default all of them in ascending order. */

@@ -84,6 +84,7 @@ export class Writer {
         }
         this.#resident.inserted(ids, valueIds, vectors);
       }
+      this.#resident.index.inserted(all);
       return all;
     });
   }
@@ -170,6 +171,7 @@ export class Writer {
         // In its place, as vec0 updates floats. Of other types it loses the type.
         this.#rows.overwrite(id, vector);
         this.#resident.replaced(id, vector);
+        this.#resident.index.touch(id);
       }
       if (fields) this.#sides.updated(id, fields);
       return true;
@@ -201,6 +203,7 @@ export class Writer {
   clear(): void {
     this.#transaction(() => {
       this.#vec0(() => this.#resident.clear());
+      this.#connection.write(() => this.#resident.index.clear());
       this.#connection.write(() => this.#deleteValues.run());
       this.#sides.cleared();
     });

@@ -27,7 +27,7 @@ use napi_derive::napi;
 
 use crate::js::environment;
 use crate::sqlite::host;
-use crate::{kv, ordered, pages, text, vector};
+use crate::{kv, lists, ordered, pages, text, vector};
 
 #[napi(module_exports)]
 pub fn load(exports: Object, env: Env) -> napi::Result<()> {
@@ -47,6 +47,7 @@ pub fn load(exports: Object, env: Env) -> napi::Result<()> {
     ordered::register(env, exports)?;
     vector::register(env, exports)?;
     text::register(env, exports)?;
+    lists::register(env, exports)?;
     witness_calls::register(env, exports)?;
     #[cfg(feature = "probe")]
     probe_calls::register(env, exports)?;

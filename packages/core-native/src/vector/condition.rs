@@ -18,13 +18,13 @@ const KEPT: usize = 16;
 
 /// A condition in memory of Rust's own, so that another thread may have it.
 #[derive(Clone, PartialEq)]
-pub(super) struct Condition {
+pub(crate) struct Condition {
     sql: String,
     parameters: Vec<Owned>,
 }
 
 impl Condition {
-    pub(super) fn new(sql: String, parameters: Vec<Either3<f64, String, BigInt>>) -> Self {
+    pub(crate) fn new(sql: String, parameters: Vec<Either3<f64, String, BigInt>>) -> Self {
         let parameters = parameters.into_iter().map(|parameter| match parameter {
             Either3::A(number) => numbers::exact(number).map_or(Owned::Real(number), Owned::Integer),
             Either3::B(text) => Owned::Text(text),
@@ -34,7 +34,7 @@ impl Condition {
     }
 
     /// Returns the ids that the condition accepts now.
-    pub(super) fn evaluate(&self, db: Db) -> SeamResult<IdSet> {
+    pub(crate) fn evaluate(&self, db: Db) -> SeamResult<IdSet> {
         self.run(db, &Statement::new(&self.sql)?)
     }
 
@@ -51,7 +51,7 @@ impl Condition {
 
 /// The statements of the last conditions of a table, and the sets that they returned in one state of the file.
 #[derive(Default)]
-pub(super) struct Conditions {
+pub(crate) struct Conditions {
     statements: RefCell<Vec<(String, Rc<Statement>)>>,
     sets: RefCell<Vec<(Condition, Arc<IdSet>)>>,
     /// The number of the state that the sets belong to.
@@ -61,7 +61,7 @@ pub(super) struct Conditions {
 impl Conditions {
     /// Returns the ids that a condition accepts. `state` is a number that changes before the ids do; without a number,
     /// nothing is kept.
-    pub(super) fn evaluate(&self, db: Db, condition: &Condition, state: Option<f64>) -> SeamResult<Arc<IdSet>> {
+    pub(crate) fn evaluate(&self, db: Db, condition: &Condition, state: Option<f64>) -> SeamResult<Arc<IdSet>> {
         if let Some(known) = self.known(condition, state) {
             return Ok(known);
         }
@@ -75,7 +75,7 @@ impl Conditions {
     }
 
     /// Returns the ids of a condition if they are known. Forgets those of other states.
-    pub(super) fn known(&self, condition: &Condition, state: Option<f64>) -> Option<Arc<IdSet>> {
+    pub(crate) fn known(&self, condition: &Condition, state: Option<f64>) -> Option<Arc<IdSet>> {
         if state.is_none() || self.state.replace(state) != state {
             self.sets.take();
             return None;
@@ -93,7 +93,7 @@ impl Conditions {
         Ok(statement)
     }
 
-    pub(super) fn finalize(&self) {
+    pub(crate) fn finalize(&self) {
         for (_, statement) in self.statements.borrow().iter() {
             statement.finalize();
         }

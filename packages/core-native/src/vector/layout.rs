@@ -9,29 +9,29 @@ use crate::sqlite::statement::{Statement, quote};
 
 /// The tables that a vec0 table consists of.
 #[derive(Clone)]
-pub(super) struct Layout {
-    pub(super) name: String,
-    pub(super) shape: Shape,
-    pub(super) vectors: CString,
-    pub(super) metadata: CString,
+pub(crate) struct Layout {
+    pub(crate) name: String,
+    pub(crate) shape: Shape,
+    pub(crate) vectors: CString,
+    pub(crate) metadata: CString,
 }
 
 /// The statements that read a table, prepared on one connection.
-pub(super) struct Statements {
+pub(crate) struct Statements {
     /// Returns the chunks with their rows: number, slots, bitmap, ids, rowid of the vectors, rowid of the value ids.
-    pub(super) chunks: Statement,
+    pub(crate) chunks: Statement,
     /// Returns the same of one chunk.
-    pub(super) chunk: Statement,
+    pub(crate) chunk: Statement,
     /// Returns which vectors the chunks have: number, slots, bitmap, ids.
-    pub(super) slots: Statement,
+    pub(crate) slots: Statement,
     /// Returns how many vectors there are.
-    pub(super) count: Statement,
+    pub(crate) count: Statement,
     /// Returns the chunk and the slot of a vector.
-    pub(super) place: Statement,
+    pub(crate) place: Statement,
 }
 
 impl Layout {
-    pub(super) fn new(name: &str, shape: Shape) -> SeamResult<Self> {
+    pub(crate) fn new(name: &str, shape: Shape) -> SeamResult<Self> {
         let part = |suffix: &str| {
             CString::new(format!("{name}_{suffix}")).map_err(|_| SeamError::invalid("names must not contain NUL"))
         };
@@ -45,11 +45,11 @@ impl Layout {
     }
 
     /// Returns the quoted name of one of the tables.
-    pub(super) fn part(&self, suffix: &str) -> String {
+    pub(crate) fn part(&self, suffix: &str) -> String {
         quote(&format!("{}_{suffix}", self.name))
     }
 
-    pub(super) fn statements(&self) -> SeamResult<Statements> {
+    pub(crate) fn statements(&self) -> SeamResult<Statements> {
         // The column named rowid is not the rowid of these tables, though the two are equal until something changes
         // that.
         let chunks = format!(
@@ -75,14 +75,14 @@ impl Layout {
     }
 
     /// Returns the statements that remove all vectors. `sqlite_sequence` stays as it is: ids are not used again.
-    pub(super) fn clearing(&self) -> SeamResult<[Statement; 4]> {
+    pub(crate) fn clearing(&self) -> SeamResult<[Statement; 4]> {
         let deletes = |suffix| Statement::new(&format!("DELETE FROM main.{}", self.part(suffix)));
         Ok([deletes("rowids")?, deletes("chunks")?, deletes("vector_chunks00")?, deletes("metadatachunks00")?])
     }
 }
 
 impl Statements {
-    pub(super) fn finalize(&self) {
+    pub(crate) fn finalize(&self) {
         self.chunks.finalize();
         self.chunk.finalize();
         self.slots.finalize();

@@ -19,12 +19,12 @@
 
 mod calls;
 mod chunks;
-mod condition;
+pub(crate) mod condition;
 mod filling;
-mod layout;
+pub(crate) mod layout;
 mod read_connection;
-mod reader;
-mod request;
+pub(crate) mod reader;
+pub(crate) mod request;
 mod search_task;
 pub(crate) mod shadow_tables;
 mod sketch_task;

@@ -14,7 +14,7 @@ use crate::sqlite::db::Db;
 use crate::sqlite::statement::{Execution, Parameter};
 
 /// Returns how many vectors the table has.
-pub(super) fn count(db: Db, statements: &Statements) -> SeamResult<usize> {
+pub(crate) fn count(db: Db, statements: &Statements) -> SeamResult<usize> {
     let row = statements.count.execute(db, &[])?;
     row.step()?;
     Ok(usize::try_from(row.integer(0)).unwrap_or_default())
@@ -22,7 +22,7 @@ pub(super) fn count(db: Db, statements: &Statements) -> SeamResult<usize> {
 
 /// Calls `visit` with all vectors of a table, from one state of the file. A block has `block_bytes` bytes, or those of
 /// one chunk if that is more. A block that `visit` does not take is used for the next vectors.
-pub(super) fn read_blocks(
+pub(crate) fn read_blocks(
     db: Db,
     layout: &Layout,
     statements: &Statements,
@@ -46,14 +46,14 @@ pub(super) fn read_blocks(
 }
 
 /// A chunk that was read alone.
-pub(super) struct ReadChunk {
-    pub(super) block: Block,
+pub(crate) struct ReadChunk {
+    pub(crate) block: Block,
     /// Whether the rows of its parts have the number of the chunk as their rowid, as vec0 makes them.
-    pub(super) is_regular: bool,
+    pub(crate) is_regular: bool,
 }
 
 /// Reads one chunk. Returns None if there is no such chunk.
-pub(super) fn read_chunk(
+pub(crate) fn read_chunk(
     db: Db,
     layout: &Layout,
     statements: &Statements,
@@ -76,7 +76,7 @@ pub(super) fn read_chunk(
 }
 
 /// Returns which vectors each chunk has.
-pub(super) fn read_slots(db: Db, layout: &Layout, statements: &Statements) -> SeamResult<HashMap<i64, Vec<i64>>> {
+pub(crate) fn read_slots(db: Db, layout: &Layout, statements: &Statements) -> SeamResult<HashMap<i64, Vec<i64>>> {
     let chunks = statements.slots.execute(db, &[])?;
     let mut placed = HashMap::new();
     while chunks.step()? {
@@ -86,7 +86,7 @@ pub(super) fn read_slots(db: Db, layout: &Layout, statements: &Statements) -> Se
 }
 
 /// Returns which vectors a chunk has, or None if there is no such chunk.
-pub(super) fn read_chunk_slots(
+pub(crate) fn read_chunk_slots(
     db: Db,
     layout: &Layout,
     statements: &Statements,

@@ -46,7 +46,7 @@ pub struct VectorRequest {
 impl VectorRequest {
     /// Reads a request of JavaScript's. The memory of the arrays is asked for when every property has been read,
     /// because a getter may free it.
-    pub(super) fn read(given: &Object<'_>) -> napi::Result<Self> {
+    pub(crate) fn read(given: &Object<'_>) -> napi::Result<Self> {
         fn optional<T: FromNapiValue>(given: &Object<'_>, name: &str) -> napi::Result<Option<T>> {
             let value = given.get::<Unknown<'_>>(name)?;
             Ok(match value {
@@ -72,19 +72,19 @@ impl VectorRequest {
 }
 
 /// A request in memory of Rust's own, so that another thread may have it.
-pub(super) struct PreparedSearch {
-    pub(super) queries: Vec<Query>,
+pub(crate) struct PreparedSearch {
+    pub(crate) queries: Vec<Query>,
     limit: usize,
     only: Option<Arc<IdSet>>,
     /// What the vectors must also meet. Taken when it has been evaluated.
-    pub(super) condition: Option<Condition>,
-    pub(super) condition_state: Option<f64>,
-    pub(super) candidates: Option<usize>,
-    pub(super) metric: Metric,
+    pub(crate) condition: Option<Condition>,
+    pub(crate) condition_state: Option<f64>,
+    pub(crate) candidates: Option<usize>,
+    pub(crate) metric: Metric,
 }
 
 impl PreparedSearch {
-    pub(super) fn new(shape: Shape, request: VectorRequest) -> Result<Self, CoreError> {
+    pub(crate) fn new(shape: Shape, request: VectorRequest) -> Result<Self, CoreError> {
         let metric = Metric::from_code(request.metric).ok_or_else(|| {
             CoreError::InvalidArgument(format!("metric {} is unknown; expected a MetricCode", request.metric))
         })?;
@@ -100,17 +100,17 @@ impl PreparedSearch {
         })
     }
 
-    pub(super) fn search<'a>(&'a self, cancelled: &'a AtomicBool) -> Search<'a> {
+    pub(crate) fn search<'a>(&'a self, cancelled: &'a AtomicBool) -> Search<'a> {
         Search { queries: &self.queries, limit: self.limit, only: self.only(), cancelled }
     }
 
     /// Returns the ids that may be found; None for all.
-    pub(super) fn only(&self) -> Option<&IdSet> {
+    pub(crate) fn only(&self) -> Option<&IdSet> {
         self.only.as_deref()
     }
 
     /// Limits the search to what its condition accepts.
-    pub(super) fn limit_to(&mut self, accepted: Arc<IdSet>) {
+    pub(crate) fn limit_to(&mut self, accepted: Arc<IdSet>) {
         self.condition = None;
         self.only = Some(match &self.only {
             Some(only) => Arc::new(only.intersection(&accepted)),
@@ -127,7 +127,7 @@ impl PreparedSearch {
     }
 
     /// Searches a resident copy.
-    pub(super) fn run(&self, matrix: &Matrix, cancelled: &AtomicBool) -> Vec<Vec<Neighbor>> {
+    pub(crate) fn run(&self, matrix: &Matrix, cancelled: &AtomicBool) -> Vec<Vec<Neighbor>> {
         match self.candidates {
             Some(candidates) if matrix.can_approximate(self.metric) => {
                 matrix.search_approximately(&self.search(cancelled), candidates)
@@ -137,7 +137,7 @@ impl PreparedSearch {
     }
 
     /// Returns what was found, in the layout that `boundary::neighbor` describes.
-    pub(super) fn encode(&self, found: &[Vec<Neighbor>]) -> Vec<u8> {
+    pub(crate) fn encode(&self, found: &[Vec<Neighbor>]) -> Vec<u8> {
         let rows: usize = found.iter().map(Vec::len).sum();
         let mut bytes = Vec::with_capacity(found.len() * layout::HEAD_BYTES + rows * layout::BYTES);
         for neighbors in found {

@@ -7,6 +7,14 @@ export declare class CancelFlag {
   cancel(): void
 }
 
+/** Tells how far a build is, and cancels it. */
+export declare class IndexProgress {
+  constructor()
+  cancel(): void
+  /** The part that is done, from 0 to 1. */
+  done(): number
+}
+
 /**
  * Begins to move the WAL into the file in another thread, unless that is going on. `unlocking` is the SQL that another
  * connection begins with. Returns false if no other thread can do it.
@@ -27,6 +35,8 @@ export declare function createKvTable(handle: number, name: string, inPlace: boo
 
 /** Prepares to search the FTS5 table of this name, which has these columns beside `value_ref`. */
 export declare function createTextTable(handle: number, name: string, columns: Array<string>): number
+/** Prepares to use the index of a vec0 table, if it has one. The type is a `VectorTypeCode`. */
+export declare function createVectorIndex(handle: number, name: string, vectorType: number, dimensions: number, keepsLengths: boolean): number
 
 /** Prepares to search the vec0 table of this name. The type is a `VectorTypeCode`. */
 export declare function createVectorTable(handle: number, name: string, vectorType: number, dimensions: number, keepsLengths: boolean): number
@@ -51,6 +61,50 @@ export declare function libraryFile(): string | null
 
 /** Returns how many connections are registered, in all threads of the process. */
 export declare function openConnections(): number
+
+/** Makes an index, in the transaction that is open. An index that there is already is replaced. */
+export declare function vectorIndexBuild(handle: number, index: number, metric: number, lists?: number | undefined | null): void
+
+/**
+ * Makes an index in another thread. Returns whether it was made: not if it was cancelled. Refused if no other
+ * connection can open the file. `unlocking` is the SQL that gives another connection the key.
+ */
+export declare function vectorIndexBuildOffLoop(handle: number, index: number, metric: number, lists: number | undefined | null, progress: IndexProgress, unlocking: Array<string>): Promise<boolean>
+
+/** Returns what an index says of itself. Null if there is none. */
+export declare function vectorIndexInfo(handle: number, index: number, state: number): VectorIndexInfo | null
+
+/** What an index says of itself. */
+export interface VectorIndexInfo {
+  lists: number
+  indexed: number
+  pending: number
+  bytes: number
+  trained: number
+  vectors: number
+  /** Pairs: a number of lists, and the share of the nearest vectors that were in so many lists. */
+  recall: Array<Array<number>>
+}
+
+/** How a search looks at the lists of an index. */
+export interface VectorIndexOptions {
+  /** How many lists. Absent for as many as `recall` needs. */
+  probes?: number
+  /** The share of the nearest vectors to be found. */
+  recall?: number
+  /** How much lists may take in memory. */
+  listBytes: number
+  /** The number of `FileState`, or -1 if nothing may be kept. */
+  state: number
+  /** Whether pages of the file may be read without SQLite. */
+  inPlace: boolean
+}
+
+/** Searches the lists of an index: see `vectorSearch`. Null if there is no index of this metric. */
+export declare function vectorIndexSearch(handle: number, index: number, request: VectorRequest, options: VectorIndexOptions): Buffer | null
+
+/** Returns what is wrong with an index. Nothing if there is none. */
+export declare function vectorIndexVerify(handle: number, index: number): Array<string>
 
 /** One search, of one query or of several. */
 export interface VectorRequest {

@@ -44,4 +44,21 @@ export interface VectorBinding {
   vectorIsResident(handle: number, table: number): boolean;
   /** Whether approximate searches by a metric (a `MetricCode`) lack sketches, and no thread makes them. */
   vectorNeedsSketch(handle: number, table: number, metric: number): boolean;
+  /**
+   * Puts vectors that are in no list of the index into lists, if there are many, or at least `least` if that is not
+   * negative. Returns how many. `state` is the number of `FileState`, or -1.
+   */
+  vectorIndexGrow(handle: number, index: number, state: number, least: number): number;
+  /** Notes in the file that a vector was changed, so that its entries in lists do not fit it. */
+  vectorIndexTouch(handle: number, index: number, state: number, id: bigint): void;
+  /** Removes all vectors from the lists. */
+  vectorIndexClear(handle: number, index: number): void;
+  /** Removes the tables of the index. Returns whether there were any. */
+  vectorIndexDrop(handle: number, index: number): boolean;
+  /** Forgets what memory holds of the index. */
+  vectorIndexForget(handle: number, index: number): void;
+  /** Follows the insert of vectors. */
+  vectorIndexInserted(handle: number, index: number, ids: BigInt64Array): void;
+  /** Follows the removal of a vector. */
+  vectorIndexRemoved(handle: number, index: number, id: bigint): void;
 }

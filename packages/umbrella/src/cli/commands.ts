@@ -16,6 +16,7 @@ export const COMMANDS: Readonly<Record<string, Entry>> = {
   export: { summary: 'write to files', load: () => import('./commands/export.ts') },
   import: { summary: 'store exported files, or a folder', load: () => import('./commands/import.ts') },
   verify: { summary: 'look for damage', load: () => import('./commands/verify.ts') },
+  index: { summary: 'make or drop the index of vectors', load: () => import('./commands/index.ts') },
   compact: { summary: 'release free space', load: () => import('./commands/compact.ts') },
   doctor: { summary: 'check this installation', load: () => import('./commands/doctor.ts') },
 };

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { output, run } from '../support/command-line.ts';
 
-const COMMANDS = ['inspect', 'ls', 'get', 'put', 'rm', 'export', 'import', 'verify', 'compact', 'doctor'];
+const COMMANDS = ['inspect', 'ls', 'get', 'put', 'rm', 'export', 'import', 'verify', 'index', 'compact', 'doctor'];
 
 describe('help', () => {
   test('without arguments it prints a short help, not an error', async () => {

@@ -42,8 +42,9 @@ function settingsOf(database: Database, table: string): TableSettings {
   }
 }
 
-/** The suffixes of the tables that belong to a table of vectors: its values, and vec0's shadow tables. */
-const RELATED = /^_(?:values|info|chunks|rowids|vector_chunks\d\d|metadatachunks\d\d|metadatatext\d\d)$/;
+/** The suffixes of the tables that belong to a table of vectors: its values, vec0's shadow tables, and the index. */
+const RELATED =
+  /^_(?:values|info|chunks|rowids|vector_chunks\d\d|metadatachunks\d\d|metadatatext\d\d|index(?:_lists|_parts|_ids)?)$/;
 
 /** Finds the tables of vectors of a file, and those that belong to them. */
 export function vectorTables(database: Database): PackageTables {

@@ -2,9 +2,12 @@ import { plural } from '@kohakuvault/core-native/internal';
 import {
   type Connection,
   countRows,
+  type Database,
   examine,
   type Findings,
   openDatabase,
+  quoteIdentifier,
+  schemaTables,
   shownEncoding,
   storedValues,
   structuresOf,
@@ -29,6 +32,8 @@ export interface VectorSummary {
   readonly ids?: string;
   /** The name of the encoding of the values; absent for the default. */
   readonly encoding?: string;
+  /** The index; absent without one. */
+  readonly index?: { readonly lists: number };
 }
 
 /** Lists and verifies the tables of vectors of a file. */
@@ -43,6 +48,7 @@ export const vectorInspector: TableInspector<VectorSummary> = {
       type: vectorType,
       ...(fields && { fields }),
       ...(ids && { ids }),
+      ...shownIndex(database, table, dimensions),
       ...shownEncoding(database, table),
     })),
   async *verify(source, progress = () => {}) {
@@ -69,6 +75,7 @@ export const vectorInspector: TableInspector<VectorSummary> = {
         check.directory(count);
         check.values();
         checkSides(connection.database, table, settings, findings);
+        for (const problem of vault.verifyIndex()) findings.problem(problem);
         if (!findings.isSound) return;
         // Reads everything as users do, so that no error of a read goes unnoticed. Values were decoded above.
         let done = 0;
@@ -80,6 +87,17 @@ export const vectorInspector: TableInspector<VectorSummary> = {
     }
   },
 };
+
+/** Returns what the schema and the centroids tell of an index. */
+function shownIndex(database: Database, table: string, dimensions: number): { index?: { lists: number } } {
+  const name = `${table}_index_lists`;
+  if (!schemaTables(database).some((one) => one.name === name)) return {};
+  const bytes = database
+    .prepare(`SELECT coalesce(sum(length(centroids)), 0) FROM main.${quoteIdentifier(name)} WHERE id > 0`)
+    .pluck()
+    .get();
+  return { index: { lists: Number(bytes) / (dimensions * Float32Array.BYTES_PER_ELEMENT) } };
+}
 
 /** Returns what decodes the stored values of a table. */
 function decoderOf(

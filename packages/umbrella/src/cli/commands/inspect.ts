@@ -108,6 +108,7 @@ function shown(report: Report, call: Call): string[] {
       { title: 'METRIC' },
       { title: 'TYPE' },
       ...sidesColumn(report.vectors),
+      ...indexColumn(report.vectors),
       ...encodingColumn(report.vectors),
     ],
     report.vectors.map((one) => [
@@ -117,6 +118,7 @@ function shown(report: Report, call: Call): string[] {
       one.metric,
       one.type,
       ...sidesColumn(report.vectors).map(() => sidesOf(one)),
+      ...indexColumn(report.vectors).map(() => (one.index ? plural(one.index.lists, 'list') : 'none')),
       ...encodingCell(report.vectors, one),
     ]),
   );
@@ -186,6 +188,11 @@ interface Encoded {
 /** Most files have no table with an encoding of its own, and need no column for it. */
 function encodingColumn(tables: readonly Encoded[]): TableColumn[] {
   return tables.some(({ encoding }) => encoding !== undefined) ? [{ title: 'ENCODING' }] : [];
+}
+
+/** Most files have no index, and need no column for it. */
+function indexColumn(tables: readonly { readonly index?: object }[]): TableColumn[] {
+  return tables.some(({ index }) => index !== undefined) ? [{ title: 'INDEX' }] : [];
 }
 
 function encodingCell(tables: readonly Encoded[], { encoding }: Encoded): string[] {

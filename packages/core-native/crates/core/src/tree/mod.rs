@@ -18,8 +18,10 @@
 //! | `record` | the first columns of a row |
 //! | [`index`] | finding keys, and walking along them |
 //! | [`key_hints`] | the rowids of keys that were looked up |
+//! | [`chain`] | the pages of a long value |
 //! | [`rows`] | finding rows, alone and many at once |
 
+pub mod chain;
 pub mod index;
 pub mod key_hints;
 mod node;

@@ -1,5 +1,6 @@
 //! The rows of a table, by their rowids, and their values: of a key-value table, the value is the second column.
 
+use super::chain::Chain;
 use super::node::{MOST_LEVELS, Node, TABLE, local_length};
 use super::page::{Page, Pages};
 use super::record::{Column, nth_column, number_at, two_columns};
@@ -211,6 +212,20 @@ fn touch_chain(pages: &impl Pages, first: u32, bytes: usize, most: usize) {
 }
 
 impl Value<'_> {
+    /// Finds the pages of a long value, so that ranges of it are read without following them.
+    pub fn chain(&self, pages: &impl Pages) -> Option<Chain> {
+        let mut left = (self.skipped + self.length).checked_sub(self.local)?;
+        let (mut next, mut numbers, mut content) = (self.overflow, Vec::new(), 0);
+        while left > 0 {
+            let page = pages.page(next)?;
+            numbers.push(next);
+            content = page.len().checked_sub(4).filter(|content| *content > 0)?;
+            next = u32_at(&page, 0)?;
+            left = left.saturating_sub(content);
+        }
+        Some(Chain { local: self.local, skipped: self.skipped, length: self.length, content, numbers })
+    }
+
     /// Copies the value into a place of its length.
     pub fn copy_to(&self, pages: &impl Pages, target: &mut [u8]) -> Option<()> {
         self.copy_range(pages, 0, target, usize::MAX)

@@ -59,6 +59,11 @@ impl Slots {
         self.used.iter().map(|(_, id)| *id)
     }
 
+    /// Returns the slots that hold a vector, each with its id.
+    pub fn used(&self) -> impl Iterator<Item = (usize, i64)> + '_ {
+        self.used.iter().copied()
+    }
+
     /// Returns how many slots hold a vector.
     #[must_use]
     pub fn len(&self) -> usize {
@@ -98,6 +103,22 @@ impl Block {
             inverse_lengths: Vec::new(),
             sketch: None,
         }
+    }
+
+    /// Creates a block of vectors, whose bytes come one after another. None of them has a value.
+    #[must_use]
+    pub fn of_rows(shape: Shape, ids: &[i64], rows: &[u8]) -> Self {
+        let mut block = Self::with_room(shape, ids.len());
+        for (id, row) in ids.iter().zip(rows.chunks_exact(shape.row_bytes().max(1))) {
+            block.push(*id, 0, row, None);
+        }
+        block
+    }
+
+    /// Returns the bytes of a vector.
+    #[must_use]
+    pub fn row(&self, place: usize) -> &[u8] {
+        self.rows.bytes(place, 1)
     }
 
     /// Returns the memory for so many slots of a chunk. The caller fills it with their vectors before `accept_chunk`.
@@ -198,7 +219,7 @@ impl Block {
         match self.shape.kind {
             VectorType::F32 => self.rows.elements(place, 1).to_vec(),
             VectorType::Int8 => self.rows.elements::<i8>(place, 1).iter().map(|value| f32::from(*value)).collect(),
-            VectorType::Bit => Vec::new(),
+            VectorType::Bit => bits_as_floats(self.rows.bytes(place, 1)),
         }
     }
 
@@ -216,7 +237,8 @@ impl Block {
     }
 
     /// Returns what a sketch is made of. For cosine only the direction counts.
-    pub(crate) fn to_sketch(&self, place: usize) -> Vec<f32> {
+    #[must_use]
+    pub fn to_sketch(&self, place: usize) -> Vec<f32> {
         let mut row = self.floats(place);
         if self.shape.keeps_lengths {
             let length = row.iter().map(|value| f64::from(*value) * f64::from(*value)).sum::<f64>().sqrt();
@@ -263,6 +285,11 @@ impl Block {
             sketch.swap_remove(place);
         }
     }
+}
+
+/// Returns bits as floats, whose squared distances are the numbers of different bits.
+pub(crate) fn bits_as_floats(bytes: &[u8]) -> Vec<f32> {
+    bytes.iter().flat_map(|byte| (0..8).map(move |bit| f32::from(byte >> bit & 1))).collect()
 }
 
 fn inverse_length(shape: Shape, rows: &PackedRows, place: usize) -> f32 {

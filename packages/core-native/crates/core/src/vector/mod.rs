@@ -16,6 +16,7 @@
 //! | [`query`] | a query ready to be compared, and the scores of rows |
 //! | [`search`] | exact scans, in tiles and threads, over all rows or some |
 //! | `approximate` | searches that compare only candidates exactly |
+//! | [`lists`] | lists of vectors around centroids, for an index |
 //! | [`matrix`] | all blocks of a table, and how own writes change them |
 
 mod approximate;
@@ -23,6 +24,7 @@ pub mod block;
 pub mod free_slots;
 pub mod id_set;
 mod kernels;
+pub mod lists;
 pub mod matrix;
 pub mod nearest;
 mod packed_rows;

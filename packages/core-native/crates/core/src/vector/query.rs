@@ -2,7 +2,7 @@
 
 use bytemuck::cast_slice;
 
-use super::block::Block;
+use super::block::{Block, bits_as_floats};
 use super::kernels::{Sum, differing_bits, f32_sums, int8_sums};
 use super::shape::{EXACT_SQUARES, Metric, Shape, TILE, VectorType};
 use crate::CoreError;
@@ -52,12 +52,12 @@ impl Query {
         self.metric
     }
 
-    /// Returns the elements as floats. Bits have none.
+    /// Returns the elements as floats.
     pub(crate) fn floats(&self) -> Vec<f32> {
         match &self.elements {
             Elements::F32(values) => values.clone(),
             Elements::Int8(values) => values.iter().map(|value| f32::from(*value)).collect(),
-            Elements::Bit(_) => Vec::new(),
+            Elements::Bit(bytes) => bits_as_floats(bytes),
         }
     }
 

@@ -15,7 +15,7 @@
 //! | `tables` | a query as tables, and the sums of what they hold |
 
 pub(super) mod codes;
-mod levels;
+pub(super) mod levels;
 mod rotation;
 pub(super) mod sketcher;
 pub(super) mod tables;

@@ -27,6 +27,16 @@ impl Sketcher {
         Self { mean, rotation: Rotation::new(dimensions) }
     }
 
+    /// Makes a sketcher of a mean that is known.
+    pub(crate) fn with_mean(mean: Vec<f32>) -> Self {
+        let rotation = Rotation::new(mean.len());
+        Self { mean, rotation }
+    }
+
+    pub(crate) fn mean(&self) -> &[f32] {
+        &self.mean
+    }
+
     /// Returns how far apart the sampled rows of so many are.
     pub(crate) fn stride(rows: usize) -> usize {
         rows.div_ceil(SAMPLED_ROWS).max(1)

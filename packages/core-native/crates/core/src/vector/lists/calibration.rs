@@ -1,0 +1,65 @@
+//! How many lists a search must look at to find a share of the nearest vectors.
+
+use crate::CoreError;
+
+/// What was measured: for a number of lists, the share of the nearest vectors that a search of so many lists found.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Calibration {
+    points: Vec<(u32, f32)>,
+}
+
+/// Without a measurement so many lists are looked at, or this part of them if that is more.
+const LISTS: usize = 16;
+const PART: usize = 32;
+
+impl Calibration {
+    /// Adds what was measured. More lists come later.
+    pub fn push(&mut self, lists: u32, recall: f32) {
+        self.points.push((lists, recall));
+    }
+
+    /// Returns the number of lists by which a share was found in the measurement, of `all` lists.
+    #[must_use]
+    pub fn lists_for(&self, recall: f64, all: usize) -> usize {
+        if recall >= 1.0 {
+            return all;
+        }
+        let enough = self.points.iter().find(|(_, found)| f64::from(*found) >= recall);
+        match (enough, self.points.last()) {
+            (Some((lists, _)), _) => *lists as usize,
+            // More than was measured.
+            (None, Some((lists, _))) => (*lists as usize * 2).min(all),
+            (None, None) => LISTS.max(all / PART).min(all),
+        }
+    }
+
+    /// Returns the measured pairs: lists and share.
+    #[must_use]
+    pub fn points(&self) -> &[(u32, f32)] {
+        &self.points
+    }
+
+    /// Returns it as bytes: pairs of u32 and f32.
+    #[must_use]
+    pub fn write(&self) -> Vec<u8> {
+        self.points.iter().flat_map(|(lists, recall)| [lists.to_le_bytes(), recall.to_le_bytes()]).flatten().collect()
+    }
+
+    /// Reads what `write` returns.
+    ///
+    /// # Errors
+    /// If the bytes are not pairs.
+    pub fn read(bytes: &[u8]) -> Result<Self, CoreError> {
+        let (pairs, rest) = bytes.as_chunks::<8>();
+        if !rest.is_empty() {
+            return Err(CoreError::Corrupt(format!("the calibration has {} bytes", bytes.len())));
+        }
+        let points = pairs
+            .iter()
+            .map(|[a, b, c, d, e, f, g, h]| {
+                (u32::from_le_bytes([*a, *b, *c, *d]), f32::from_le_bytes([*e, *f, *g, *h]))
+            })
+            .collect();
+        Ok(Self { points })
+    }
+}

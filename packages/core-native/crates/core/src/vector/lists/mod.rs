@@ -1,0 +1,35 @@
+//! Lists of vectors around centroids, by which a search looks at a part of the vectors only.
+//!
+//! Each vector is in two lists: in that of the nearest centroid, and in another one whose centroid lies in another
+//! direction. So a vector at the border of a list is near the centre of another one as a rule. A list keeps a code of
+//! two bits per dimension for the difference of each vector from the centroid, which tells its distance from a query
+//! roughly. What looks near is compared exactly.
+//!
+//! Each module uses only those above it in this table.
+//!
+//! | module | what it holds |
+//! |---|---|
+//! | `products` | products of many rows with many rows |
+//! | [`train`] | finding centroids |
+//! | `groups` | centroids in groups, to find near ones |
+//! | [`centroids`] | which lists are near a query, and in which a vector belongs |
+//! | [`entries`] | the codes and ids of a list, in memory and as bytes |
+//! | [`placing`] | the lists of vectors, and their entries there |
+//! | [`scan`] | looking for near vectors in lists |
+//! | [`known_ids`] | which vectors are in lists |
+//! | [`directory`] | where the vectors of a table are |
+//! | [`calibration`] | how many lists a search must look at |
+
+pub mod calibration;
+pub mod centroids;
+pub mod directory;
+pub mod entries;
+mod groups;
+pub mod known_ids;
+pub mod placing;
+mod products;
+pub mod scan;
+pub mod train;
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,130 @@
+//! Looking for near vectors in lists.
+
+use super::centroids::Centroids;
+use super::entries::{Code, Entries};
+use super::products::product;
+use super::train::List;
+use crate::vector::block::Block;
+use crate::vector::nearest::{Nearest, Neighbor};
+use crate::vector::query::Query;
+use crate::vector::search::offer;
+use crate::vector::shape::TILE;
+use crate::vector::sketch::tables::QueryTables;
+
+/// Of so few lists all are compared with a query.
+const FEW_LISTS: usize = 512;
+/// So many times the wanted lists, and so many more, are compared exactly.
+const SPARE_FACTOR: usize = 2;
+const SPARE: usize = 32;
+
+/// Codes of the centroids themselves, to find near lists among many.
+pub struct ListCodes(Entries);
+
+impl ListCodes {
+    /// Makes the codes of all centroids.
+    #[must_use]
+    pub fn of(centroids: &Centroids) -> Self {
+        let mut codes = Entries::new(centroids.dimensions());
+        if centroids.len() > FEW_LISTS {
+            for list in 0..List::try_from(centroids.len()).unwrap_or(List::MAX) {
+                codes.push(i64::from(list), &Code::of(centroids, None, centroids.row(list)));
+            }
+        }
+        Self(codes)
+    }
+}
+
+/// One query that looks at lists.
+pub struct ListScan {
+    tables: QueryTables,
+    turned: Vec<f32>,
+    /// The squared length of the query, which is its distance from the origin.
+    square: f32,
+    promising: Nearest,
+    estimates: Vec<f32>,
+}
+
+impl ListScan {
+    /// Begins to look for so many candidates.
+    #[must_use]
+    pub fn new(centroids: &Centroids, query: &Query, candidates: usize) -> Self {
+        let mut turned = query.direction();
+        centroids.turn(&mut turned);
+        Self {
+            tables: QueryTables::new(&turned),
+            square: turned.iter().map(|value| value * value).sum(),
+            turned,
+            // Each vector may be in two lists.
+            promising: Nearest::new(candidates.saturating_mul(2)),
+            estimates: Vec::new(),
+        }
+    }
+
+    /// Returns the nearest lists of the query, with their squared distances.
+    #[must_use]
+    pub fn nearest(&self, centroids: &Centroids, codes: &ListCodes, count: usize) -> Vec<(List, f32)> {
+        let promising = count.saturating_mul(SPARE_FACTOR).saturating_add(SPARE);
+        if promising >= codes.0.len() {
+            return centroids.nearest(&self.turned, count);
+        }
+        let mut estimates = Vec::new();
+        codes.0.estimate(&self.tables, self.square, &mut estimates);
+        let mut lists: Vec<(List, f32)> = (0..).zip(estimates).collect();
+        let order = |a: &(List, f32), b: &(List, f32)| a.1.total_cmp(&b.1);
+        lists.select_nth_unstable_by(promising, order);
+        lists.truncate(promising);
+        for (list, distance) in &mut lists {
+            let (half, row) = (centroids.half_square(*list), centroids.row(*list));
+            *distance = self.square + 2.0 * (half - product(&self.turned, row));
+        }
+        lists.sort_unstable_by(order);
+        lists.truncate(count);
+        lists
+    }
+
+    /// Looks at the entries of a list. `base` is the squared distance of its centroid, or None for codes without a list.
+    /// Returns how many of the entries that looked near count.
+    pub fn scan(&mut self, entries: &Entries, base: Option<f32>, counts: impl Fn(i64) -> bool) -> usize {
+        let mut estimates = std::mem::take(&mut self.estimates);
+        entries.estimate(&self.tables, base.unwrap_or(self.square), &mut estimates);
+        let mut found = 0;
+        for (estimates, ids) in estimates.chunks(TILE).zip(entries.ids().chunks(TILE)) {
+            if !self.promising.wants_any(estimates) {
+                continue;
+            }
+            for (estimate, id) in estimates.iter().zip(ids) {
+                // A row without an estimate is compared, because it may have a distance.
+                let score = if estimate.is_nan() { f64::NEG_INFINITY } else { f64::from(*estimate) };
+                if self.promising.wants(score) && counts(*id) {
+                    self.promising.offer(Neighbor { score, id: *id, value_id: 0 });
+                    found += 1;
+                }
+            }
+        }
+        self.estimates = estimates;
+        found
+    }
+
+    /// Returns the ids of up to so many candidates, each once, the most promising first.
+    #[must_use]
+    pub fn into_candidates(self, most: usize) -> Vec<i64> {
+        let mut seen = std::collections::HashSet::new();
+        let sorted = self.promising.into_sorted();
+        sorted.into_iter().map(|found| found.id).filter(|id| seen.insert(*id)).take(most).collect()
+    }
+}
+
+/// Returns the nearest rows of a block, compared exactly.
+#[must_use]
+pub fn compare(query: &Query, block: &Block, limit: usize) -> Vec<Neighbor> {
+    let mut nearest = Nearest::new(limit);
+    let mut scores = [0.0; TILE];
+    for start in (0..block.len()).step_by(TILE) {
+        let (scores, _) = scores.split_at_mut(TILE.min(block.len() - start));
+        query.score(block, start, scores);
+        for (place, score) in (start..).zip(scores.iter()) {
+            offer(block, place, *score, &mut nearest);
+        }
+    }
+    nearest.into_sorted()
+}

@@ -1,0 +1,119 @@
+//! Finding centroids: k-means on a sample.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use super::products::products;
+use crate::vector::search::in_threads;
+
+/// The number of a list.
+pub type List = u32;
+
+/// Further rounds change little.
+const ROUNDS: usize = 8;
+/// How many rows meet a tile of centroids at a time.
+const ROWS: usize = 64;
+/// How many centroids stay in the second cache.
+const TILE: usize = 96;
+/// Enough that each thread gets some.
+const WORK: usize = usize::MAX;
+
+/// Returns how many lists suit so many vectors: a search looks at as many centroids as entries, roughly.
+#[must_use]
+pub fn lists_of(vectors: usize) -> usize {
+    let lists = vectors.isqrt().saturating_mul(7);
+    lists.clamp(1, (vectors / 16).max(1)).min(65_536)
+}
+
+/// Returns how many rows are enough to find so many centroids.
+#[must_use]
+pub fn sample_of(lists: usize) -> usize {
+    (lists * 20).max(4096)
+}
+
+/// Returns centroids of rows, fewer if there are fewer rows. The rows must be in no order. `progress` gets the part that
+/// is done. None if it was cancelled.
+pub fn centroids_of(
+    dimensions: usize,
+    rows: &[f32],
+    lists: usize,
+    cancelled: &AtomicBool,
+    progress: &dyn Fn(f64),
+) -> Option<Vec<f32>> {
+    let count = rows.len() / dimensions.max(1);
+    let lists = lists.min(count);
+    if lists == 0 {
+        return Some(vec![0.0; dimensions]);
+    }
+    let stride = count / lists;
+    let mut centroids: Vec<f32> =
+        rows.chunks_exact(dimensions).step_by(stride).take(lists).flatten().copied().collect();
+    for round in 0..ROUNDS {
+        let nearest = nearest_of(dimensions, rows, &centroids, cancelled);
+        if cancelled.load(Ordering::Relaxed) {
+            return None;
+        }
+        centroids = means(dimensions, rows, &nearest, lists, round);
+        progress((round + 1) as f64 / ROUNDS as f64);
+    }
+    Some(centroids)
+}
+
+/// Returns half of the squared length of each row.
+pub(super) fn half_squares(dimensions: usize, rows: &[f32]) -> Vec<f32> {
+    rows.chunks_exact(dimensions.max(1)).map(|row| row.iter().map(|value| value * value).sum::<f32>() / 2.0).collect()
+}
+
+/// Returns the number of the nearest centroid of each row.
+pub(super) fn nearest_of(dimensions: usize, rows: &[f32], centroids: &[f32], cancelled: &AtomicBool) -> Vec<usize> {
+    let halves = half_squares(dimensions, centroids);
+    let blocks: Vec<&[f32]> = rows.chunks(dimensions * ROWS).collect();
+    in_threads(&blocks, WORK, |blocks| {
+        let mut scores = vec![0.0; ROWS * TILE];
+        let mut all = Vec::new();
+        for block in blocks {
+            let count = block.len() / dimensions;
+            let mut best = vec![(f32::NEG_INFINITY, 0); count];
+            if !cancelled.load(Ordering::Relaxed) {
+                let tiles = centroids.chunks(dimensions * TILE).zip(halves.chunks(TILE));
+                for ((tile, halves), first) in tiles.zip((0..).step_by(TILE)) {
+                    products(dimensions, block, tile, &mut scores);
+                    for (best, scores) in best.iter_mut().zip(scores.chunks(halves.len())) {
+                        for ((score, half), number) in scores.iter().zip(halves).zip(first..) {
+                            if score - half > best.0 {
+                                *best = (score - half, number);
+                            }
+                        }
+                    }
+                }
+            }
+            all.extend(best.into_iter().map(|(_, number)| number));
+        }
+        all
+    })
+    .into_iter()
+    .flatten()
+    .collect()
+}
+
+/// Returns the means of the rows of each list. A list without rows gets a row of a large one.
+fn means(dimensions: usize, rows: &[f32], nearest: &[usize], lists: usize, round: usize) -> Vec<f32> {
+    let mut sums = vec![0.0_f32; lists * dimensions];
+    let mut counts = vec![0_usize; lists];
+    for (row, list) in rows.chunks_exact(dimensions).zip(nearest) {
+        if let (Some(sum), Some(count)) = (sums.chunks_exact_mut(dimensions).nth(*list), counts.get_mut(*list)) {
+            sum.iter_mut().zip(row).for_each(|(sum, value)| *sum += value);
+            *count += 1;
+        }
+    }
+    let usual = nearest.len() / lists;
+    let is_crowded = |list: &usize| counts.get(*list).is_some_and(|count| *count > usual);
+    let mut crowded = rows.chunks_exact(dimensions).zip(nearest).filter(|(_, list)| is_crowded(list)).skip(round);
+    for (sum, count) in sums.chunks_exact_mut(dimensions).zip(&counts) {
+        if *count > 0 {
+            sum.iter_mut().for_each(|value| *value /= *count as f32);
+        } else if let Some((row, _)) = crowded.nth(usual / 2) {
+            sum.iter_mut().zip(row).for_each(|(value, given)| *value = *given);
+        }
+    }
+    sums
+}

@@ -1,0 +1,32 @@
+//! The index of a vector table: lists in ordinary tables of the same file.
+//!
+//! A list has the codes and ids of vectors that are near each other (`kohakuvault_core::vector::lists`). Vectors that
+//! the index does not know are looked at in every search, so a program that knows nothing of the index may write: they
+//! are those whose ids are not in its set of known ids. A vector that is gone is skipped, because its id is not in the
+//! table any more. What a search returns was compared with what is stored.
+//!
+//! | module | what it holds |
+//! |---|---|
+//! | [`tables`] | the tables of an index, and their statements |
+//! | [`head`] | what an index says of itself |
+//! | [`rows`] | bytes of rows, from pages in place if possible |
+//! | [`state`] | what memory holds of an index |
+//! | [`search`] | searches of lists |
+//! | [`build`] | making an index |
+//! | [`build_task`] | making an index in another thread |
+//! | [`grow`] | putting vectors into lists |
+//! | [`verify`] | comparing an index with its table |
+//! | [`calls`] | the functions that JavaScript sees |
+
+mod build;
+mod build_task;
+mod calls;
+mod grow;
+mod head;
+mod rows;
+mod search;
+mod state;
+mod tables;
+mod verify;
+
+pub(crate) use calls::register;
