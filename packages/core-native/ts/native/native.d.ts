@@ -35,6 +35,7 @@ export declare function createKvTable(handle: number, name: string, inPlace: boo
 
 /** Prepares to search the FTS5 table of this name, which has these columns beside `value_ref`. */
 export declare function createTextTable(handle: number, name: string, columns: Array<string>): number
+
 /** Prepares to use the index of a vec0 table, if it has one. The type is a `VectorTypeCode`. */
 export declare function createVectorIndex(handle: number, name: string, vectorType: number, dimensions: number, keepsLengths: boolean): number
 
