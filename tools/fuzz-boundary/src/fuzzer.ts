@@ -14,6 +14,16 @@ import { Values } from './values.ts';
 
 type AnyFunction = (...args: unknown[]) => unknown;
 
+/** Conditions of searches; some call functions of the user. */
+const WHERE = [
+  'SELECT rowid FROM v_rowids',
+  'SELECT rowid FROM v_rowids WHERE rowid = ?',
+  'SELECT pass(rowid) FROM v_rowids WHERE ? IS NOT NULL',
+  'SELECT length(key) FROM seen',
+  'SELECT 1 WHERE 0',
+  'no SQL',
+];
+
 /** The greatest depth of calls inside calls, and the most calls inside one. */
 const DEEPEST = 4;
 const MOST_INSIDE = 40;
@@ -119,11 +129,11 @@ class Fuzzer {
       CREATE TABLE v_chunks (chunk_id INTEGER PRIMARY KEY, size INTEGER, validity BLOB, rowids BLOB);
       CREATE TABLE v_vector_chunks00 (rowid INTEGER PRIMARY KEY, vectors BLOB);
       CREATE TABLE v_metadatachunks00 (rowid INTEGER PRIMARY KEY, data BLOB);
-      CREATE TABLE v_rowids (rowid INTEGER PRIMARY KEY);
+      CREATE TABLE v_rowids (rowid INTEGER PRIMARY KEY, chunk_id INTEGER, chunk_offset INTEGER);
       INSERT INTO v_chunks VALUES (1, 8, x'03', zeroblob(64));
       INSERT INTO v_vector_chunks00 VALUES (1, randomblob(128));
       INSERT INTO v_metadatachunks00 VALUES (1, zeroblob(64));
-      INSERT INTO v_rowids VALUES (0), (1);
+      INSERT INTO v_rowids VALUES (0, 1, 0), (1, 1, 1);
       CREATE VIRTUAL TABLE tx USING fts5(content, value_ref UNINDEXED, tokenize = 'kohakuvault_words');
       CREATE TABLE tx_values (id INTEGER PRIMARY KEY AUTOINCREMENT, value BLOB NOT NULL);
       CREATE TRIGGER d AFTER INSERT ON tx_values BEGIN SELECT pass(new.value); END;
@@ -306,6 +316,9 @@ class Fuzzer {
       limit: random.oneIn(3) ? values.number() : values.small(),
       only: random.oneIn(2) ? undefined : new BigInt64Array(random.below(9)),
       candidates: random.oneIn(2) ? undefined : values.number(),
+      whereSql: random.oneIn(2) ? undefined : random.pick(WHERE),
+      whereParameters: random.oneIn(4) ? undefined : values.array(() => random.pick([1, 0.5, 2n ** 70n, 'x'])),
+      whereState: random.oneIn(2) ? undefined : values.number(),
       residentBytes: random.oneIn(2) ? undefined : values.number(),
     };
     for (const name of Object.keys(request)) {

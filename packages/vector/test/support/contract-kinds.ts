@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import type { VaultKind } from '@kohakuvault/contract';
 import { VectorKVault, type VectorKVaultOptions } from '@kohakuvault/vector';
 
@@ -98,9 +99,46 @@ function withFields(): VaultKind<Items> {
   };
 }
 
+/** Ids of text, another one for each item that is written. */
+function withTextIds(): VaultKind<Items> {
+  // Several threads write at a time.
+  const next = () => ({ id: randomUUID() }) as never;
+  const plain = kind('VectorKVault with ids of text', {});
+  return {
+    ...plain,
+    open: (source, options) =>
+      new VectorKVault(source, { dimensions: 2, metric: 'l2', ids: 'str', ...options }) as unknown as Items,
+    write: (vault, item) => void vault.insert(vectorOf(item), item, next()),
+    writes: {
+      insertMany: (vault, item) => void vault.insertMany([[vectorOf(item), item, next()]]),
+      'upsert twice': (vault, item) =>
+        vault.transaction(() => {
+          const id = next();
+          vault.upsert(vectorOf(0), -1, id);
+          vault.upsert(vectorOf(item), item, id);
+        }),
+    },
+    refused: {
+      ...plain.refused,
+      'no id': (vault) => vault.insert(vectorOf(7), 7),
+      'two vectors with one id': (vault) => {
+        const id = next();
+        return vault.insertMany([
+          [vectorOf(7), 7, id],
+          [vectorOf(8), 8, id],
+        ]);
+      },
+      'a wrong id': (vault) => vault.delete(1),
+      'a wrong id of an update': (vault) => vault.update(1, { vector: vectorOf(7) }),
+    },
+    tables: [...(plain.tables ?? []), 'vec_kvault_ids'],
+  };
+}
+
 export const kinds = [
   kind('VectorKVault', {}),
   kind('VectorKVault that keeps no vectors in memory', { residentBytes: 0 }),
   kind('VectorKVault of int8', { vectorType: 'int8' }),
   withFields(),
+  withTextIds(),
 ];

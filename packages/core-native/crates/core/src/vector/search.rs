@@ -107,14 +107,17 @@ impl Search<'_> {
                 }
                 continue;
             }
-            for place in places {
-                for (query, found) in self.queries.iter().zip(found.iter_mut()) {
-                    let mut score = [0.0];
-                    query.score(block, *place, &mut score);
-                    let [score] = score;
-                    offer(block, *place, score, found);
-                }
-            }
+            places.iter().for_each(|place| self.scan_row(block, *place, found));
+        }
+    }
+
+    /// Scores one row.
+    pub(crate) fn scan_row(&self, block: &Block, place: usize, found: &mut [Nearest]) {
+        for (query, found) in self.queries.iter().zip(found.iter_mut()) {
+            let mut score = [0.0];
+            query.score(block, place, &mut score);
+            let [score] = score;
+            offer(block, place, score, found);
         }
     }
 }

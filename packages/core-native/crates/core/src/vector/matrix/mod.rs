@@ -24,6 +24,8 @@ const LEAST_SKETCHED_DIMENSIONS: usize = 64;
 const LEAST_SKETCHED_BYTES: usize = 4 * 1024 * 1024;
 /// To read and compare a row here and there takes as long as to read the sketches of so many rows.
 const ROWS_PER_SELECTED: usize = 100;
+/// To look a row up takes at most as long as to ask so many whether they count.
+const ROWS_PER_LOOKUP: usize = 1000;
 
 /// The vectors of a table, resident.
 #[derive(Clone)]
@@ -194,6 +196,15 @@ impl Matrix {
     /// Returns the nearest vectors of each query, exactly.
     #[must_use]
     pub fn search(&self, search: &Search<'_>) -> Vec<Vec<Neighbor>> {
+        if let Some(only) = search.only.filter(|only| only.len() <= self.len() / ROWS_PER_LOOKUP) {
+            let mut found = search.begin();
+            for (block, place) in only.iter().filter_map(|id| self.find(id)) {
+                if let Some(block) = self.blocks.get(block) {
+                    search.scan_row(block, place, &mut found);
+                }
+            }
+            return found.into_iter().map(Nearest::into_sorted).collect();
+        }
         search.scan_blocks(&self.blocks).into_iter().map(Nearest::into_sorted).collect()
     }
 

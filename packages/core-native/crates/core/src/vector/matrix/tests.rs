@@ -130,10 +130,12 @@ proptest! {
         let chosen: Vec<i64> = (0..=next).step_by(every as usize).collect();
         for (matrix, rows) in &shared {
             prop_assert_eq!(matrix.len(), rows.len());
-            let set = IdSet::new(chosen.clone());
-            for only in [None, Some(&set)] {
-                let search = Search { queries: &queries, limit, only, cancelled: &never };
-                let expected = plain(rows, &vector(query), limit, only.map(|_| chosen.as_slice()));
+            // A single id is looked up.
+            let single = [chosen.last().copied().unwrap_or_default()];
+            for chosen in [None, Some(chosen.as_slice()), Some(single.as_slice())] {
+                let set = chosen.map(|chosen| IdSet::new(chosen.to_vec()));
+                let search = Search { queries: &queries, limit, only: set.as_ref(), cancelled: &never };
+                let expected = plain(rows, &vector(query), limit, chosen);
                 for found in matrix.search(&search) {
                     prop_assert!(found.iter().all(|neighbor| neighbor.value_id == -neighbor.id));
                     prop_assert_eq!(ids(&found), expected.clone());
