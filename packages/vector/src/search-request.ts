@@ -1,8 +1,15 @@
 import type { VectorRequest } from '@kohakuvault/core-native/internal';
 import type { Neighbor } from './neighbors.ts';
 
-/** The request of a search to the core, and how it looks at the lists of an index. */
-export type SearchRequest = Omit<VectorRequest, 'residentBytes'> & { probes?: number; recall?: number };
+/** How an approximate search looks at the lists of an index. */
+export interface ListRequest {
+  readonly candidates: number;
+  readonly probes?: number;
+  readonly recall?: number;
+}
+
+/** The request of a search to the core. An approximate one has another number of candidates if there is an index. */
+export type SearchRequest = Omit<VectorRequest, 'residentBytes'> & { readonly lists?: ListRequest };
 
 /** A request, how many queries it has, and the largest resident copy that its vault allows. */
 export interface LimitedRequest {

@@ -119,13 +119,14 @@ function inSnapshot<V, T>(source: SearchSource<V>, run: () => T): T {
 }
 
 function requestOf<V>(plan: SearchPlan<V>, queries: Buffer, limit: number): SearchRequest {
-  const candidates = plan.candidates(limit);
+  const candidates = plan.candidates(limit, false);
+  const listCandidates = plan.candidates(limit, true);
   return {
     queries,
     metric: METRIC_CODES[plan.metric],
     limit,
     ...(plan.only && { only: plan.only }),
-    ...(candidates !== undefined && { candidates, ...plan.lists }),
+    ...(candidates !== undefined && { candidates, lists: { ...plan.lists, candidates: listCandidates as number } }),
   };
 }
 
