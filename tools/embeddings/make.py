@@ -114,6 +114,7 @@ def main():
     parser.add_argument("texts", nargs="+", help="folders with texts")
     parser.add_argument("--count", type=int, default=10_000)
     parser.add_argument("--batch", type=int, default=256)
+    parser.add_argument("--fixture", help="a file for the first --count embeddings, as bytes: see README.md")
     options = parser.parse_args()
     weights = read_safetensors(os.path.join(options.model, "model.safetensors"))
     weights = {name.removeprefix("bert."): tensor for name, tensor in weights.items()}
@@ -134,6 +135,18 @@ def main():
         with open(path + ".part", "wb") as file:
             file.write(vectors.tobytes())
         os.replace(path + ".part", path)
+    if options.fixture:
+        write_fixture(options)
+
+
+def write_fixture(options):
+    """Writes embeddings as signed bytes: each number times 127 and divided by the largest of all."""
+    names = sorted(name for name in os.listdir(options.out) if name.endswith(".f32"))
+    rows = [numpy.fromfile(os.path.join(options.out, name), "<f4").reshape(-1, 384) for name in names]
+    rows = numpy.concatenate(rows)[: options.count]
+    rounded = numpy.rint(rows / numpy.abs(rows).max() * 127).astype(numpy.int8)
+    with open(options.fixture, "wb") as file:
+        file.write(rounded.tobytes())
 
 
 main()

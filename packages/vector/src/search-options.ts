@@ -44,7 +44,7 @@ export interface SearchOptions<V, F extends FieldTypes = FieldTypes, K extends I
   mmr?: MmrOptions | undefined;
   /** 'approximate' finds candidates by a sketch first, and may miss some results. Default 'exact'. */
   mode?: 'exact' | 'approximate' | undefined;
-  /** The number of candidates of an approximate search, as a multiple of k. Default 20. */
+  /** The number of candidates of an approximate search, as a multiple of k. Default 20, with an index 10. */
   oversample?: number | undefined;
   /** The share of the nearest vectors that an approximate search should find in an index, up to 1. Default 0.99. */
   recall?: number | undefined;
@@ -105,6 +105,10 @@ const FETCHED_PER_RESULT = 4;
 /** The least number of candidates; fewer would not be faster. */
 const LEAST_CANDIDATES = 50;
 
+const OVERSAMPLE = 20;
+/** The codes of lists are those of smaller differences, and come nearer to the distances. */
+const LIST_OVERSAMPLE = 10;
+
 /** A search with checked options. */
 export interface SearchPlan<V> {
   readonly metric: Metric;
@@ -118,8 +122,8 @@ export interface SearchPlan<V> {
   readonly distinctBy: string | undefined;
   /** How many of the neighbors are chosen, and how. */
   readonly choice: { readonly k: number; readonly lambda: number } | undefined;
-  /** Returns the number of candidates for a number of neighbors. Undefined if the search is exact. */
-  candidates(wanted: number): number | undefined;
+  /** Returns the number of candidates for a number of neighbors, with or without an index. Undefined if it is exact. */
+  candidates(wanted: number, hasLists: boolean): number | undefined;
   /** How an approximate search looks at the lists of an index. */
   readonly lists: { readonly probes?: number; readonly recall?: number };
   readonly signal: AbortSignal | undefined;
@@ -142,7 +146,7 @@ export function planSearch<V, F extends FieldTypes, K extends IdKind>(
   }
   const options = typeof given === 'number' ? { k: given } : (given ?? {});
   checkOptions(owner, options, isAsync ? ASYNC_RULES : SEARCH_RULES);
-  const { k = 10, maxDistance = Number.POSITIVE_INFINITY, offset = 0, filter, mode, oversample = 20 } = options;
+  const { k = 10, maxDistance = Number.POSITIVE_INFINITY, offset = 0, filter, mode, oversample } = options;
   const metric = options.metric === undefined ? shape.metric : checkMetric(owner, options.metric, shape.vectorType);
   if (Number.isNaN(maxDistance) || (maxDistance < 0 && metric !== 'dot')) {
     const expected = metric === 'dot' ? 'a number' : 'a number, at least 0';
@@ -165,7 +169,10 @@ export function planSearch<V, F extends FieldTypes, K extends IdKind>(
     choice,
     candidates:
       mode === 'approximate'
-        ? (wanted) => Math.min(Math.max(wanted * oversample, LEAST_CANDIDATES), Number.MAX_SAFE_INTEGER)
+        ? (wanted, hasLists) => {
+            const factor = oversample ?? (hasLists ? LIST_OVERSAMPLE : OVERSAMPLE);
+            return Math.min(Math.max(wanted * factor, LEAST_CANDIDATES), Number.MAX_SAFE_INTEGER);
+          }
         : () => undefined,
     lists: { ...(recall !== undefined && { recall }), ...(probes !== undefined && { probes }) },
     signal: options.signal,

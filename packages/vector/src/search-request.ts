@@ -3,13 +3,19 @@ import type { ConditionState } from './condition-state.ts';
 import type { Neighbor } from './neighbors.ts';
 import type { WhereQuery } from './where.ts';
 
-/** The request of a search to the core, and how it looks at the lists of an index. */
+/** How an approximate search looks at the lists of an index. */
+export interface ListRequest {
+  readonly candidates: number;
+  readonly probes?: number;
+  readonly recall?: number;
+}
+
+/** The request of a search to the core. An approximate one has another number of candidates if there is an index. */
 export interface SearchRequest
   extends Omit<VectorRequest, 'residentBytes' | 'whereSql' | 'whereParameters' | 'whereState'> {
   /** What the vectors must meet, and the state that the result of it belongs to. */
   readonly where?: { readonly query: WhereQuery; readonly state: ConditionState };
-  readonly probes?: number;
-  readonly recall?: number;
+  readonly lists?: ListRequest;
 }
 
 /** A request, how many queries it has, and the largest resident copy that its vault allows. */
@@ -20,7 +26,7 @@ export interface LimitedRequest {
 }
 
 /** Returns a request as the core takes it. To be called right before the search: it tells the state of the table. */
-export function vectorRequest({ where, ...request }: SearchRequest, residentBytes: number | undefined): VectorRequest {
+export function vectorRequest({ where, lists: _, ...request }: SearchRequest, residentBytes: number | undefined): VectorRequest {
   const state = where?.state.number;
   return {
     ...request,

@@ -112,14 +112,15 @@ function requestOf<V>(
   queries: Buffer,
   { limit, where }: Step,
 ): SearchRequest {
-  const candidates = plan.candidates(limit);
+  const candidates = plan.candidates(limit, false);
+  const listCandidates = plan.candidates(limit, true);
   return {
     queries,
     metric: METRIC_CODES[plan.metric],
     limit,
     ...(plan.only && { only: plan.only }),
     ...(where && { where: { query: where, state: source.sides.state } }),
-    ...(candidates !== undefined && { candidates, ...plan.lists }),
+    ...(candidates !== undefined && { candidates, lists: { ...plan.lists, candidates: listCandidates as number } }),
   };
 }
 

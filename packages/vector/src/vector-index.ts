@@ -33,10 +33,10 @@ export class VectorIndex {
 
   /** Returns the nearest vectors of each query. Undefined if there is no index for such a search. */
   search(request: SearchRequest, residentBytes: number): Neighbor[][] | undefined {
-    if (request.candidates === undefined) return undefined;
-    const { probes, recall, ...searched } = request;
-    const whole = vectorRequest(searched, undefined);
-    const found = this.#binding.vectorIndexSearch(this.#shared.handle, this.#number, whole, {
+    if (!request.lists) return undefined;
+    const { candidates, probes, recall } = request.lists;
+    const listed = vectorRequest({ ...request, candidates }, undefined);
+    const found = this.#binding.vectorIndexSearch(this.#shared.handle, this.#number, listed, {
       listBytes: residentBytes,
       state: this.#state,
       inPlace: this.#shared.isReadInPlace,

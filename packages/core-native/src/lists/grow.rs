@@ -23,14 +23,14 @@ const MOST_PARTS: i64 = 8;
 const BATCH: usize = 4096;
 /// With fewer vectors in no list, or fewer for each list, they stay where they are.
 const LEAST_PENDING: usize = 256;
-const MOST_PENDING: usize = 2048;
+const MOST_PENDING: usize = 4096;
 
 impl TableIndex {
     /// Puts the vectors that are in no list into lists, if there are many, or at least `least`. Returns how many. The
     /// caller has begun a write, in a transaction.
     pub(super) fn grow(&self, db: Db, state: Option<f64>, least: Option<usize>) -> SeamResult<usize> {
         let Some(mut loaded) = self.take(db, state)? else { return Ok(0) };
-        let usual = (loaded.centroids.len() / 2).clamp(LEAST_PENDING, MOST_PENDING);
+        let usual = loaded.centroids.len().clamp(LEAST_PENDING, MOST_PENDING);
         let mut placed = 0;
         if loaded.pending.len() >= least.unwrap_or(usual).max(1) {
             let pending: Vec<i64> = loaded.pending.iter().copied().collect();

@@ -37,7 +37,8 @@ impl Centroids {
     ) -> Option<Self> {
         let sketcher = Sketcher::of(dimensions, sample.chunks_exact(dimensions.max(1)).map(<[f32]>::to_vec));
         sample.chunks_exact_mut(dimensions.max(1)).for_each(|row| sketcher.turn(row));
-        let rows = centroids_of(dimensions, &sample, lists, cancelled, progress)?;
+        let find = |rows: &[f32], centroids: &[f32]| Groups::of(dimensions, centroids).nearest(rows);
+        let rows = centroids_of(dimensions, &sample, lists, &find, cancelled, progress)?;
         Some(Self { sketcher, dimensions, halves: half_squares(dimensions, &rows), rows, groups: OnceLock::new() })
     }
 

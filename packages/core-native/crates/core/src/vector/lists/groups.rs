@@ -4,9 +4,12 @@ use std::sync::atomic::AtomicBool;
 
 use super::products::products;
 use super::train::{List, centroids_of, half_squares, nearest_of};
+use crate::vector::search::in_threads;
 
 /// With fewer lists all of them are compared.
 const LEAST_LISTS: usize = 1024;
+/// How many rows are compared together: enough that several of them look at the same group.
+pub(super) const ROWS: usize = 512;
 /// A row looks at this part of the groups, and at so many at least.
 const PART: usize = 6;
 const LEAST_LOOKED_AT: usize = 6;
@@ -32,8 +35,9 @@ impl Groups {
         let lists = centroids.len() / dimensions.max(1);
         let never = AtomicBool::new(false);
         let wanted = if lists < LEAST_LISTS { 1 } else { lists.isqrt() };
-        let centres = centroids_of(dimensions, centroids, wanted, &never, &|_| {}).unwrap_or_default();
-        let places = nearest_of(dimensions, centroids, &centres, &never);
+        let find = |rows: &[f32], centres: &[f32]| nearest_of(dimensions, rows, centres);
+        let centres = centroids_of(dimensions, centroids, wanted, &find, &never, &|_| {}).unwrap_or_default();
+        let places = find(centroids, &centres);
         let count = centres.len() / dimensions.max(1);
         let mut groups: Vec<Group> =
             (0..count).map(|_| Group { lists: Vec::new(), rows: Vec::new(), halves: Vec::new() }).collect();
@@ -47,6 +51,27 @@ impl Groups {
             group.halves = half_squares(dimensions, &group.rows);
         }
         Self { dimensions, halves: half_squares(dimensions, &centres), centres, groups }
+    }
+
+    /// Returns the number of a near centroid of each row.
+    pub(super) fn nearest(&self, rows: &[f32]) -> Vec<usize> {
+        let parts: Vec<&[f32]> = rows.chunks(self.dimensions.max(1) * ROWS).collect();
+        in_threads(&parts, usize::MAX, |parts| {
+            let mut all = Vec::new();
+            for rows in parts {
+                let mut best = vec![(f32::INFINITY, 0); rows.len() / self.dimensions.max(1)];
+                self.near(rows, |row, score, list| {
+                    if let Some(best) = best.get_mut(row).filter(|best| score < best.0) {
+                        *best = (score, list as usize);
+                    }
+                });
+                all.extend(best.into_iter().map(|(_, list)| list));
+            }
+            all
+        })
+        .into_iter()
+        .flatten()
+        .collect()
     }
 
     /// Calls `visit` for each of many rows with near lists: the number of the row, half of the squared distance without

@@ -2,12 +2,10 @@
 
 use super::centroids::Centroids;
 use super::entries::Code;
+use super::groups::ROWS;
 use super::train::List;
 use crate::vector::block::Block;
 use crate::vector::search::in_threads;
-
-/// How many rows are placed together: enough that several of them look at the same group of lists.
-const ROWS: usize = 512;
 
 /// What a list gets of a vector.
 pub type Placed = (List, Code);

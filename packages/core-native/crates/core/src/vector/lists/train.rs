@@ -30,12 +30,16 @@ pub fn sample_of(lists: usize) -> usize {
     (lists * 20).max(4096)
 }
 
+/// What finds the number of a near centroid of each row, among these centroids.
+pub(super) type Finder<'a> = &'a dyn Fn(&[f32], &[f32]) -> Vec<usize>;
+
 /// Returns centroids of rows, fewer if there are fewer rows. The rows must be in no order. `progress` gets the part that
 /// is done. None if it was cancelled.
-pub fn centroids_of(
+pub(super) fn centroids_of(
     dimensions: usize,
     rows: &[f32],
     lists: usize,
+    find: Finder<'_>,
     cancelled: &AtomicBool,
     progress: &dyn Fn(f64),
 ) -> Option<Vec<f32>> {
@@ -48,7 +52,7 @@ pub fn centroids_of(
     let mut centroids: Vec<f32> =
         rows.chunks_exact(dimensions).step_by(stride).take(lists).flatten().copied().collect();
     for round in 0..ROUNDS {
-        let nearest = nearest_of(dimensions, rows, &centroids, cancelled);
+        let nearest = find(rows, &centroids);
         if cancelled.load(Ordering::Relaxed) {
             return None;
         }
@@ -64,7 +68,7 @@ pub(super) fn half_squares(dimensions: usize, rows: &[f32]) -> Vec<f32> {
 }
 
 /// Returns the number of the nearest centroid of each row.
-pub(super) fn nearest_of(dimensions: usize, rows: &[f32], centroids: &[f32], cancelled: &AtomicBool) -> Vec<usize> {
+pub(super) fn nearest_of(dimensions: usize, rows: &[f32], centroids: &[f32]) -> Vec<usize> {
     let halves = half_squares(dimensions, centroids);
     let blocks: Vec<&[f32]> = rows.chunks(dimensions * ROWS).collect();
     in_threads(&blocks, WORK, |blocks| {
@@ -73,7 +77,7 @@ pub(super) fn nearest_of(dimensions: usize, rows: &[f32], centroids: &[f32], can
         for block in blocks {
             let count = block.len() / dimensions;
             let mut best = vec![(f32::NEG_INFINITY, 0); count];
-            if !cancelled.load(Ordering::Relaxed) {
+            {
                 let tiles = centroids.chunks(dimensions * TILE).zip(halves.chunks(TILE));
                 for ((tile, halves), first) in tiles.zip((0..).step_by(TILE)) {
                     products(dimensions, block, tile, &mut scores);
