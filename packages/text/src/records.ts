@@ -1,15 +1,19 @@
-/** What stands for the id of a document that gets one. */
-const NO_ID = -(2n ** 63n);
+/** The higher half of what stands for the id of a document that gets one. */
+const NO_ID = 2 ** 31;
 /** To measure a longer text costs less than the memory that it may not need. */
 const LONG = 64 * 1024;
-const NOTHING = Buffer.alloc(0);
 /** The most bytes that a unit of UTF-16 has in UTF-8. */
 const MOST_BYTES_OF_UNIT = 3;
 
 /** Packs documents for the core: `| id i64 | bytes u32 | value |`, then `| bytes u32 | text |` for each column. */
 export class Records {
-  #bytes: Buffer = NOTHING;
+  #bytes: Buffer;
   #length = 0;
+
+  /** Has room for so many bytes, and grows beyond them. */
+  constructor(bytes: number) {
+    this.#bytes = Buffer.allocUnsafe(bytes);
+  }
 
   /** The length of all documents. */
   get length(): number {
@@ -21,7 +25,9 @@ export class Records {
     for (let place = 0; place < texts.length; place++) most += 4 + bytesAtMost(texts[place] as string);
     this.#reserve(most);
     const bytes = this.#bytes;
-    let at = bytes.writeBigInt64LE(id ?? NO_ID, this.#length);
+    let at = this.#length;
+    if (id === undefined) at = bytes.writeUInt32LE(NO_ID, bytes.writeUInt32LE(0, at));
+    else at = bytes.writeBigInt64LE(id, at);
     at = bytes.writeUInt32LE(value.length, at);
     bytes.set(value, at);
     at += value.length;

@@ -63,6 +63,7 @@ const PAGE_ROWS = 128;
 const ROWS_AFTER_CHANGE = 2;
 /** Packed documents of this length are handed to the core together. */
 const BATCH_BYTES = 256 * 1024;
+const FIRST_BYTES = 4 * 1024;
 /** The greatest id that a user may give: numbers up to it are exact. */
 const MOST_GIVEN = BigInt(Number.MAX_SAFE_INTEGER);
 
@@ -108,9 +109,9 @@ export class TextVault<V = any, F extends string = 'content', E extends ValueEnc
   insert(texts: Texts<F>, value?: EncodedInput<V, E>, options?: { id?: RowId | undefined }): bigint {
     checkOptions('insert', options, { id: ANYTHING });
     this.#connection.checkWritable();
-    const records = new Records();
+    const records = new Records(FIRST_BYTES);
     this.#pack(records, 'insert', texts, value, options?.id);
-    return this.#writer.insert([records])[0] as bigint;
+    return this.#writer.insertOne(records);
   }
 
   /** Inserts many documents in one transaction, or none if one is refused. Returns their ids. */
@@ -131,7 +132,7 @@ export class TextVault<V = any, F extends string = 'content', E extends ValueEnc
         );
       }
       if (!records || records.length >= BATCH_BYTES) {
-        records = new Records();
+        records = new Records(all.length === 0 ? FIRST_BYTES : BATCH_BYTES + FIRST_BYTES);
         all.push(records);
       }
       this.#pack(records, `insertMany: document ${number}`, document[0], document[1], undefined);

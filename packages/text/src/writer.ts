@@ -36,19 +36,24 @@ export class Writer {
     this.#deleteValue = connection.statement(`DELETE FROM ${values} WHERE id = ${valueId}`);
   }
 
+  /** Inserts one packed document. Returns its id. */
+  insertOne(document: Records): bigint {
+    // A savepoint has FTS5 write out its index. The core takes the value back if FTS5 refuses the text.
+    if (this.#connection.shared.database.inTransaction) return this.#insert(document)[0] as bigint;
+    return this.#connection.transaction(() => this.#insert(document)[0] as bigint);
+  }
+
   /** Inserts packed documents. Returns their ids. */
   insert(all: readonly Records[]): bigint[] {
+    return this.#connection.transaction(() => all.flatMap((documents) => this.#insert(documents)));
+  }
+
+  #insert({ bytes }: Records): bigint[] {
     const { binding } = nativeCore();
-    const connection = this.#connection;
-    return connection.transaction(() => {
-      const inserted: bigint[] = [];
-      for (const { bytes } of all) {
-        // FTS5 runs its own statements inside each of ours.
-        const ids = connection.write(() => binding.textInsert(connection.handle, this.#rows.number, bytes), 'nested');
-        for (let at = 0; at < ids.length; at += ID_BYTES) inserted.push(ids.readBigInt64LE(at));
-      }
-      return inserted;
-    });
+    const { handle } = this.#connection;
+    // FTS5 runs its own statements inside each of ours.
+    const ids = this.#connection.write(() => binding.textInsert(handle, this.#rows.number, bytes), 'nested');
+    return Array.from({ length: ids.length / ID_BYTES }, (_, place) => ids.readBigInt64LE(place * ID_BYTES));
   }
 
   /** Changes a document. Returns false if it does not exist. */

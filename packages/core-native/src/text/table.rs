@@ -3,12 +3,29 @@
 use kohakuvault_core::text::best::{Best, Match};
 
 use super::places::function_name;
-use super::records::Records;
+use super::records::{Record, Records};
 use crate::connection::Connection;
 use crate::js::error::{SeamError, SeamResult};
 use crate::kept::Kept;
 use crate::sqlite::db::Db;
 use crate::sqlite::statement::{Execution, Parameter, Statement, quote};
+use crate::witness::watch::Untraced;
+
+/// So many values are inserted before their texts, so that tracing is stopped and begun rarely.
+const ROWS_AT_ONCE: usize = 64;
+
+/// A document with its ids.
+struct Row<'a> {
+    id: i64,
+    value_id: i64,
+    record: Record<'a>,
+}
+
+impl Row<'_> {
+    fn value(&self) -> [Parameter<'_>; 2] {
+        [Parameter::Integer(self.value_id), Parameter::Blob(self.record.value)]
+    }
+}
 
 /// A search looks at the clock once in so many rows.
 const ROWS_PER_LOOK: usize = 256;
@@ -42,6 +59,7 @@ pub(super) struct TextTable {
     /// Returns the greatest id that a document or value has, or a value ever had.
     greatest: Statement,
     insert_value: Statement,
+    delete_value: Statement,
     insert_row: Statement,
 }
 
@@ -81,6 +99,7 @@ impl TextTable {
                  ifnull((SELECT max(seq) FROM main.sqlite_sequence WHERE name = ?1 COLLATE NOCASE), 0))",
             ))?,
             insert_value: Statement::new(&format!("INSERT INTO main.{values} (id, value) VALUES (?1, ?2)"))?,
+            delete_value: Statement::new(&format!("DELETE FROM main.{values} WHERE id = ?1"))?,
             insert_row: Statement::new(&format!(
                 "INSERT INTO main.{table} (rowid, {}, value_ref) VALUES (?1, {}, ?{})",
                 names.join(", "),
@@ -156,35 +175,69 @@ impl TextTable {
         let _writing = connection.begin_write()?;
         let mut greatest = self.greatest(connection.db()?)?;
         let mut ids = Vec::new();
+        let mut group = Vec::with_capacity(ROWS_AT_ONCE);
         for record in Records::new(records, self.columns) {
             let record = record?;
-            let db = connection.db()?;
             let next =
                 greatest.checked_add(1).ok_or_else(|| SeamError::invalid("the ids of this table are used up"))?;
             let (id, value_id) = match record.id {
                 None => (next, next),
                 Some(id) if id > greatest => (id, id),
                 Some(id) => {
-                    let key = [Parameter::Integer(id)];
-                    if self.has_row.execute(db, &key)?.step()? {
-                        return Err(SeamError::invalid(format!(
-                            "document {id} exists already; update it, or leave the id out"
-                        )));
-                    }
-                    (id, if self.has_value.execute(db, &key)?.step()? { next } else { id })
+                    // What is not written yet may have it.
+                    self.insert_group(connection, &mut group)?;
+                    (id, self.value_id_for(connection.db()?, id, next)?)
                 }
             };
             greatest = greatest.max(id).max(value_id);
-            self.insert_value.run(db, &[Parameter::Integer(value_id), Parameter::Blob(record.value)])?;
-            let mut parameters = Vec::with_capacity(self.columns + 2);
-            parameters.push(Parameter::Integer(id));
-            parameters.extend(record.texts.iter().map(|text| Parameter::Text(text)));
-            parameters.push(Parameter::Integer(value_id));
-            // A function that a trigger of the values calls may have closed the connection.
-            self.insert_row.run(connection.db()?, &parameters)?;
             ids.push(id);
+            group.push(Row { id, value_id, record });
+            if group.len() == ROWS_AT_ONCE {
+                self.insert_group(connection, &mut group)?;
+            }
         }
+        self.insert_group(connection, &mut group)?;
         Ok(ids)
+    }
+
+    /// Returns the id of the value of a document with an id that was given.
+    fn value_id_for(&self, db: Db, id: i64, next: i64) -> SeamResult<i64> {
+        let key = [Parameter::Integer(id)];
+        if self.has_row.execute(db, &key)?.step()? {
+            return Err(SeamError::invalid(format!("document {id} exists already; update it, or leave the id out")));
+        }
+        Ok(if self.has_value.execute(db, &key)?.step()? { next } else { id })
+    }
+
+    /// Inserts values, then texts. The group is empty afterwards. Each value has a statement: one for several would be a
+    /// savepoint, at which FTS5 writes out its index.
+    fn insert_group(&self, connection: &Connection, group: &mut Vec<Row<'_>>) -> SeamResult<()> {
+        for row in group.iter() {
+            self.insert_value.run(connection.db()?, &row.value())?;
+        }
+        if group.is_empty() {
+            return Ok(());
+        }
+        // A function that a trigger of the values calls may have closed the connection.
+        let db = connection.db()?;
+        // FTS5 runs no SQL but its own, and its tables have no triggers.
+        let _untraced = Untraced::begin(connection.witness(), db);
+        let mut parameters = Vec::with_capacity(self.columns + 2);
+        for (place, Row { id, value_id, record }) in group.iter().enumerate() {
+            parameters.clear();
+            parameters.push(Parameter::Integer(*id));
+            parameters.extend(record.texts.iter().map(|text| Parameter::Text(text)));
+            parameters.push(Parameter::Integer(*value_id));
+            if let Err(error) = self.insert_row.run(db, &parameters) {
+                // Without their texts, the values must not stay. If this fails too, SQLite has undone everything.
+                for row in group.iter().skip(place) {
+                    let _ = self.delete_value.run(db, &[Parameter::Integer(row.value_id)]);
+                }
+                return Err(error);
+            }
+        }
+        group.clear();
+        Ok(())
     }
 
     fn greatest(&self, db: Db) -> SeamResult<i64> {
@@ -211,6 +264,7 @@ impl Kept for TextTable {
             &self.has_value,
             &self.greatest,
             &self.insert_value,
+            &self.delete_value,
             &self.insert_row,
         ] {
             statement.finalize();

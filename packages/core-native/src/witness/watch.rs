@@ -1,7 +1,7 @@
 //! How SQLite comes to call a witness.
 
 use std::ffi::{CStr, c_int, c_uint, c_void};
-use std::ptr::NonNull;
+use std::ptr::{self, NonNull};
 use std::rc::Rc;
 
 use rusqlite::ffi;
@@ -17,10 +17,35 @@ pub(crate) fn watch(witness: &Rc<Witness>, db: Db, closing: Closing) -> c_int {
     if code != ffi::SQLITE_OK {
         return code;
     }
+    trace(witness, db)
+}
+
+fn trace(witness: &Rc<Witness>, db: Db) -> c_int {
     let witness = Rc::as_ptr(witness).cast_mut().cast();
-    // SAFETY: the module just registered keeps the witness for as long as the connection is open, and a closed
-    // connection traces nothing.
+    // SAFETY: the module that `watch` has registered keeps the witness for as long as the connection is open, and a
+    // closed connection traces nothing.
     unsafe { ffi::sqlite3_trace_v2(db.raw(), EVENTS, Some(traced), witness) }
+}
+
+/// Keeps SQLite from tracing, until it is dropped. For statements of ours in which nothing of the user can run: SQLite
+/// makes a text of each statement inside a statement to trace it, which costs as much as many of these statements.
+pub(crate) struct Untraced<'a> {
+    witness: &'a Rc<Witness>,
+    db: Db,
+}
+
+impl<'a> Untraced<'a> {
+    pub(crate) fn begin(witness: &'a Rc<Witness>, db: Db) -> Self {
+        // SAFETY: the connection is open.
+        unsafe { ffi::sqlite3_trace_v2(db.raw(), 0, None, ptr::null_mut()) };
+        Self { witness, db }
+    }
+}
+
+impl Drop for Untraced<'_> {
+    fn drop(&mut self) {
+        trace(self.witness, self.db);
+    }
 }
 
 /// The events that are traced: a statement begins, and the connection is about to close.

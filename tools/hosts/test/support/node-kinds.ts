@@ -3,6 +3,7 @@ import type { ConnectionOptions, DatabaseSource, Vault } from '@kohakuvault/core
 import { classOf } from '@kohakuvault/core-native/internal/database';
 import { kinds as columnKinds } from '../../../../packages/columns/test/support/contract-kinds.ts';
 import { kinds as keyKinds } from '../../../../packages/kvault/test/support/contract-kinds.ts';
+import { kinds as textKinds } from '../../../../packages/text/test/support/contract-kinds.ts';
 import { kinds as vectorKinds } from '../../../../packages/vector/test/support/contract-kinds.ts';
 
 /** The same kind of vault over Node's own SQLite. */
@@ -21,6 +22,7 @@ function overNode<V extends Vault>(kind: VaultKind<V>): VaultKind<V> {
 const keyKind = overNode(keyKinds[0] as (typeof keyKinds)[number]);
 const columnKind = overNode(columnKinds[0] as (typeof columnKinds)[number]);
 const vectorKind = overNode(vectorKinds[0] as (typeof vectorKinds)[number]);
+const textKind = overNode(textKinds[1] as (typeof textKinds)[number]);
 
-export { columnKind, keyKind, vectorKind };
-export const kinds = [keyKind, columnKind, vectorKind];
+export { columnKind, keyKind, textKind, vectorKind };
+export const kinds = [keyKind, columnKind, vectorKind, textKind];
