@@ -11,6 +11,7 @@
 //! | [`tree`] | reading SQLite's B-trees in place |
 //! | [`vector`] | distances and top-k scans |
 //! | [`ordered`] | the ordered maps and the order-preserving key encoding |
+//! | [`statistics`] | statistics and search over many numbers |
 //! | [`transaction_log`] | what SQLite has reported of transactions, until somebody asks |
 //! | [`boundary`] | the numbers that Rust and TypeScript agree on |
 //! | [`error`] | what can go wrong, and under which code users see it |
@@ -21,6 +22,7 @@ pub mod kv;
 pub mod ordered;
 pub mod packer;
 pub mod pages;
+pub mod statistics;
 pub mod transaction_log;
 pub mod tree;
 pub mod vector;
