@@ -135,6 +135,35 @@ export class Column<D extends DType = DType, I extends Int64 = 'bigint', T = unk
     return this.#elements.append(block);
   }
 
+  /**
+   * Checks a value. Returns what `appendPrepared` adds, and what cannot be refused any more.
+   * @internal
+   */
+  prepare(value: unknown): unknown {
+    const type = this.#numberType?.type;
+    // The commonest numbers are added as they are, which costs less than to encode them.
+    if (type === 'f64' && typeof value === 'number') return value;
+    if (type === 'i64' && typeof value === 'bigint' && BigInt.asIntN(64, value) === value) return value;
+    return this.#encoded(value as InputOf<D, T>);
+  }
+
+  /**
+   * Does the same for many values.
+   * @internal
+   */
+  prepareAll(values: Elements<D, T>): EncodedBlock {
+    return this.#codec.encodeAll(values);
+  }
+
+  /**
+   * Adds what `prepare` or `prepareAll` has returned. Returns the new length.
+   * @internal
+   */
+  appendPrepared(prepared: unknown): number {
+    if (typeof prepared === 'object') return this.#elements.append(prepared as EncodedBlock);
+    return this.append(prepared as InputOf<D, T>);
+  }
+
   slice(start?: number, end?: number, step?: number): BlockOf<D, I, T> {
     this.#assertOpen();
     checkBound('slice', start);

@@ -33,6 +33,16 @@ export { ColumnVault } from './column-vault.ts';
 export type { ColumnStats } from './elements/column-store.ts';
 export type { ColumnBuffers, ColumnView } from './elements/column-view.ts';
 export type { ExportOptions } from './export/export-columns.ts';
+export type { Frame } from './frame/frame.ts';
+export type {
+  FrameBlocks,
+  FrameBlocksInput,
+  FrameColumns,
+  FrameConditions,
+  FrameInput,
+  FrameRow,
+  FrameSchema,
+} from './frame/frame-types.ts';
 export type { ColumnOptions, ColumnVaultOptions, NewColumnOptions } from './options.ts';
 export type {
   DownsampleOptions,

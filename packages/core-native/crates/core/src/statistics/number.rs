@@ -25,8 +25,8 @@ pub trait Number: Pod + PartialOrd {
     fn slot(self) -> u64;
     /// Returns an integer that has the same order as the number, among those of its type.
     fn key(self) -> u64;
-    /// Adds up the numbers of one block, without NaN.
-    fn block_sum(values: &[Self]) -> BlockSum;
+    /// Adds up the numbers of one block, and counts them, both without NaN.
+    fn block_sum(values: &[Self]) -> (BlockSum, usize);
 }
 
 /// The sum of one block's numbers.
@@ -126,22 +126,34 @@ macro_rules! float {
                 u64::from(if bits & sign == 0 { bits | sign } else { !bits })
             }
             #[inline(always)]
-            fn block_sum(values: &[Self]) -> BlockSum {
-                let (chunks, rest) = values.as_chunks::<LANES>();
-                let mut sums = [0.0_f64; LANES];
-                for chunk in chunks {
-                    for (sum, value) in sums.iter_mut().zip(chunk) {
-                        *sum += if value.is_nan() { 0.0 } else { f64::from(*value) };
-                    }
+            fn block_sum(values: &[Self]) -> (BlockSum, usize) {
+                // Usually there is no NaN, and to look for it costs more than the additions.
+                let sum = float_sum(values, f64::from);
+                if !sum.is_nan() {
+                    return (BlockSum::Float(sum), values.len());
                 }
-                let rest: f64 = rest.iter().filter(|value| !value.is_nan()).map(|value| f64::from(*value)).sum();
-                BlockSum::Float(pairwise(sums) + rest)
+                let sum = float_sum(values, |value| if value.is_nan() { 0.0 } else { f64::from(value) });
+                (BlockSum::Float(sum), values.iter().filter(|value| !value.is_nan()).count())
             }
         }
     };
 }
 float!(f32, u32);
 float!(f64, u64);
+
+/// Adds up floats in lanes, which become vectors.
+#[inline(always)]
+pub(super) fn float_sum<T: Copy>(values: &[T], widen: impl Fn(T) -> f64) -> f64 {
+    let (chunks, rest) = values.as_chunks::<LANES>();
+    let mut sums = [0.0_f64; LANES];
+    for chunk in chunks {
+        let terms = chunk.map(&widen);
+        for (sum, term) in sums.iter_mut().zip(terms) {
+            *sum += term;
+        }
+    }
+    pairwise(sums) + rest.iter().map(|value| widen(*value)).sum::<f64>()
+}
 
 /// Adds up the sums of the lanes in pairs, which loses less than one after the other.
 #[inline(always)]
@@ -178,8 +190,8 @@ macro_rules! integer {
                 u64::from(self as $unsigned ^ $flip)
             }
             #[inline(always)]
-            fn block_sum(values: &[Self]) -> BlockSum {
-                BlockSum::Integer($sum(values))
+            fn block_sum(values: &[Self]) -> (BlockSum, usize) {
+                (BlockSum::Integer($sum(values)), values.len())
             }
         }
     };

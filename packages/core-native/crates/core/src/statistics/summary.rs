@@ -1,6 +1,6 @@
 //! Count, extremes, sum, mean and spread.
 
-use super::number::{BlockSum, LANES, Number, Work, dispatch};
+use super::number::{BlockSum, LANES, Number, Work, dispatch, float_sum};
 use crate::boundary::summary_place;
 use crate::packer::element::ElementType;
 
@@ -61,19 +61,23 @@ impl Work for Wanted {
     fn on<T: Number>(self, values: &[T]) -> Summary {
         let mut total = Total::new();
         for block in values.chunks(BLOCK) {
-            let count = count(block);
             if self.extremes {
                 total.extremes(block);
             }
-            if (self.sum || self.spread) && count > 0 {
-                let sum = T::block_sum(block);
-                total.add(sum);
-                if self.spread {
-                    let mean = sum.to_f64() / count as f64;
-                    total.spread(count as f64, mean, squares(block, mean));
+            let count = if self.sum || self.spread {
+                let (sum, count) = T::block_sum(block);
+                if count > 0 {
+                    total.add(sum);
+                    if self.spread {
+                        let mean = sum.to_f64() / count as f64;
+                        total.spread(count as f64, mean, squares(block, mean, count < block.len()));
+                    }
                 }
-            }
-            total.count += count;
+                count
+            } else {
+                block.iter().map(|value| usize::from(value.is_value())).sum()
+            };
+            total.count += count as u64;
         }
         total.summary()
     }
@@ -93,7 +97,7 @@ struct Total<T> {
 
 impl<T: Number> Total<T> {
     fn new() -> Self {
-        let sum = T::block_sum(&[]);
+        let (sum, _) = T::block_sum(&[]);
         Self { count: 0, least: T::GREATEST, greatest: T::LEAST, sum, lost: 0.0, mean: 0.0, squares: 0.0 }
     }
 
@@ -103,8 +107,10 @@ impl<T: Number> Total<T> {
         let (mut least, mut greatest) = ([self.least; LANES], [self.greatest; LANES]);
         // A comparison with NaN is false.
         for chunk in chunks {
-            for ((least, greatest), value) in least.iter_mut().zip(&mut greatest).zip(chunk) {
+            for (least, value) in least.iter_mut().zip(chunk) {
                 *least = if *value < *least { *value } else { *least };
+            }
+            for (greatest, value) in greatest.iter_mut().zip(chunk) {
                 *greatest = if *value > *greatest { *value } else { *greatest };
             }
         }
@@ -147,25 +153,16 @@ impl<T: Number> Total<T> {
     }
 }
 
-/// Counts the numbers that are not NaN.
-#[inline(always)]
-fn count<T: Number>(block: &[T]) -> u64 {
-    block.iter().map(|value| u64::from(value.is_value())).sum()
-}
-
 /// Adds up the squared distances from a mean.
 #[inline(always)]
-fn squares<T: Number>(block: &[T], mean: f64) -> f64 {
-    let (chunks, rest) = block.as_chunks::<LANES>();
-    let mut sums = [0.0_f64; LANES];
+fn squares<T: Number>(block: &[T], mean: f64, has_nan: bool) -> f64 {
     let square = |value: T| {
         let distance = value.to_f64() - mean;
-        if value.is_value() { distance * distance } else { 0.0 }
+        distance * distance
     };
-    for chunk in chunks {
-        for (sum, value) in sums.iter_mut().zip(chunk) {
-            *sum += square(*value);
-        }
+    if has_nan {
+        float_sum(block, |value| if value.is_value() { square(value) } else { 0.0 })
+    } else {
+        float_sum(block, square)
     }
-    sums.iter().sum::<f64>() + rest.iter().map(|value| square(*value)).sum::<f64>()
 }
