@@ -14,6 +14,9 @@ import { ElementCodec } from './elements/element-codec.ts';
 import { recordDType, storedDType } from './elements/record-dtype.ts';
 import { recordCodec } from './elements/record-elements.ts';
 import { checkExportOptions, type ExportOptions, exportColumns } from './export/export-columns.ts';
+import type { Frame } from './frame/frame.ts';
+import type { FrameSchema } from './frame/frame-types.ts';
+import { columnName, namesOf, openFrame } from './frame/open-frame.ts';
 import {
   type ColumnOptions,
   type ColumnVaultOptions,
@@ -161,6 +164,44 @@ export class ColumnVault extends CachedVault {
       this.#catalog.dropTables();
     });
     this.close();
+  }
+
+  /**
+   * Returns columns of one length that grow together. Creates those of the schema if there are none; without a schema,
+   * opens what is there. Throws `InvalidArgument` if the columns have different lengths or other dtypes.
+   */
+  frame<const S extends FrameSchema>(name: string, schema: S): Frame<S>;
+  frame(name: string): Frame;
+  frame<S extends FrameSchema>(name: string, schema?: S): Frame<S> {
+    const cache = this.#cache.writeBack;
+    return openFrame(
+      {
+        get isCached() {
+          return cache.active;
+        },
+        transaction: (body) => this.#connection.transaction(body),
+        lockCache: (body) => cache.lock(body),
+        consistently: (read) => this.#connection.consistently(read),
+        names: () => this.#catalog.list().map((entry) => entry.name),
+        column: (column, dtype) => this.column(column, dtype) as unknown as Column,
+        createColumn: (column, dtype) => this.createColumn(column, dtype) as unknown as Column,
+      },
+      name,
+      schema,
+    );
+  }
+
+  /** Deletes a frame with its columns. Returns whether there was such a frame. */
+  deleteFrame(name: string): boolean {
+    checkName(name);
+    return this.#connection.transaction(() => {
+      const names = namesOf(
+        name,
+        this.#catalog.list().map((entry) => entry.name),
+      );
+      for (const own of names) this.deleteColumn(columnName(name, own));
+      return names.length > 0;
+    });
   }
 
   /**

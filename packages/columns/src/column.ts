@@ -1,4 +1,4 @@
-import { describe, InvalidArgument, isTagged, refuseDetached } from '@kohakuvault/core-native/internal';
+import { checkOptions, describe, InvalidArgument, isTagged, refuseDetached } from '@kohakuvault/core-native/internal';
 import type { Cached, CacheOptions, Connection } from '@kohakuvault/core-native/internal/database';
 import type {
   BlockOf,
@@ -11,8 +11,10 @@ import type {
   Int64,
   TypedArray,
 } from '@kohakuvault/packer';
+import { type BatchOptions, batchesOf } from './bulk/batches.ts';
+import { copyIndexes, resolveIndexes } from './bulk/indexes.ts';
 import type { ColumnStats, ColumnStore, ResidentNumbers } from './elements/column-store.ts';
-import type { ColumnView } from './elements/column-view.ts';
+import type { ColumnBuffers, ColumnView } from './elements/column-view.ts';
 import type { ElementCodec } from './elements/element-codec.ts';
 import {
   type ElementBytes,
@@ -27,6 +29,17 @@ import { PageSize } from './page-size.ts';
 import type { ColumnCache } from './pending/column-cache.ts';
 import { checkBound, checkIndex, clip, pick, resolveIndex } from './ranges.ts';
 import { Sequence } from './sequence.ts';
+import {
+  ColumnStatistics,
+  type DownsampleOptions,
+  type HistogramOptions,
+  type NumberSummary,
+  type VarianceOptions,
+} from './statistics/column-statistics.ts';
+import type { Points } from './statistics/downsample.ts';
+import type { Histogram } from './statistics/histogram.ts';
+import { type NumberSource, RANGE_RULES, type RangeOptions } from './statistics/number-source.ts';
+import type { ValueRange } from './statistics/value-range.ts';
 
 /**
  * A sequence of elements of one dtype in a file. Pending elements come after the committed ones, and are read and
@@ -43,6 +56,7 @@ export class Column<D extends DType = DType, I extends Int64 = 'bigint', T = unk
   /** The resident numbers, if reading returns them as they are. */
   readonly #numbers: ResidentNumbers | undefined;
   readonly #numberType: ElementInfo | undefined;
+  #madeStatistics: ColumnStatistics | undefined;
   readonly #found: ElementBytes = { bytes: Buffer.alloc(0), start: 0, end: 0 };
 
   /** @internal */
@@ -121,6 +135,35 @@ export class Column<D extends DType = DType, I extends Int64 = 'bigint', T = unk
     return this.#elements.append(block);
   }
 
+  /**
+   * Checks a value. Returns what `appendPrepared` adds, and what cannot be refused any more.
+   * @internal
+   */
+  prepare(value: unknown): unknown {
+    const type = this.#numberType?.type;
+    // The commonest numbers are added as they are, which costs less than to encode them.
+    if (type === 'f64' && typeof value === 'number') return value;
+    if (type === 'i64' && typeof value === 'bigint' && BigInt.asIntN(64, value) === value) return value;
+    return this.#encoded(value as InputOf<D, T>);
+  }
+
+  /**
+   * Does the same for many values.
+   * @internal
+   */
+  prepareAll(values: Elements<D, T>): EncodedBlock {
+    return this.#codec.encodeAll(values);
+  }
+
+  /**
+   * Adds what `prepare` or `prepareAll` has returned. Returns the new length.
+   * @internal
+   */
+  appendPrepared(prepared: unknown): number {
+    if (typeof prepared === 'object') return this.#elements.append(prepared as EncodedBlock);
+    return this.append(prepared as InputOf<D, T>);
+  }
+
   slice(start?: number, end?: number, step?: number): BlockOf<D, I, T> {
     this.#assertOpen();
     checkBound('slice', start);
@@ -155,23 +198,57 @@ export class Column<D extends DType = DType, I extends Int64 = 'bigint', T = unk
     });
   }
 
+  take(indexes: Iterable<number>): BlockOf<D, I, T> {
+    this.#assertOpen();
+    const places = copyIndexes('take', indexes);
+    return this.#connection.consistently(() =>
+      this.#decoded(this.#elements.take(resolveIndexes('take', places, this.length))),
+    );
+  }
+
+  batches(options?: BatchOptions): Generator<BlockOf<D, I, T>, undefined> {
+    this.#assertOpen();
+    const elements = this.#elements;
+    return batchesOf<BlockOf<D, I, T>>(options, {
+      get length() {
+        return elements.length;
+      },
+      consistently: (read) => this.#connection.consistently(read),
+      countWithin: (start, end, bytes) => elements.countWithin(start, end, bytes),
+      read: (start, end) => this.#decoded(elements.read(start, end)),
+    });
+  }
+
+  buffers(start?: number, end?: number): ColumnBuffers {
+    checkBound('buffers', start);
+    checkBound('buffers', end);
+    return this.#connection.consistently(() => {
+      const { data, offsets } = this.#range(start, end);
+      return { data, offsets };
+    });
+  }
+
   readInto(target: TypedArray, start = 0): number {
     checkIndex('readInto', start);
-    const { kind, element, shape } = this.#codec.info;
-    const perElement = (shape ?? []).reduce((product, size) => product * size, 1);
-    if (!element || (kind === 'vec' && !shape)) {
-      throw new InvalidArgument(`readInto: the elements of ${this.dtype} are not numbers of one shape; use slice`);
+    const { kind, element, shape, elemSize } = this.#codec.info;
+    const isBytes = kind === 'bytes' && elemSize > 0;
+    const perElement = isBytes ? elemSize : (shape ?? []).reduce((product, size) => product * size, 1);
+    if (!isBytes && (!element || (kind === 'vec' && !shape))) {
+      throw new InvalidArgument(
+        `readInto: the elements of ${this.dtype} are not numbers of one shape or bytes of one size; use slice`,
+      );
     }
-    if (!(ArrayBuffer.isView(target) && isTagged(target, element.array.name))) {
-      throw new InvalidArgument(`readInto: the target is ${describe(target)}; expected a ${element.array.name}`);
+    const expected = isBytes ? 'Uint8Array' : (element as ElementInfo).array.name;
+    if (!(ArrayBuffer.isView(target) && isTagged(target, expected))) {
+      throw new InvalidArgument(`readInto: the target is ${describe(target)}; expected a ${expected}`);
     }
     refuseDetached('readInto: the target', target);
     return this.#connection.consistently(() => {
       const { length } = this;
       const from = clip(start, length, 0);
       const to = Math.min(length, from + Math.floor(target.length / perElement));
-      if (kind === 'scalar') {
-        this.#elements.readInto(from, to, Buffer.from(target.buffer, target.byteOffset, (to - from) * element.size));
+      if (kind !== 'vec') {
+        this.#elements.readInto(from, to, Buffer.from(target.buffer, target.byteOffset, (to - from) * elemSize));
       } else {
         const { data } = this.#codec.decodeTensor(this.#elements.read(from, to)) as { data: TypedArray };
         target.set(data as never);
@@ -183,11 +260,7 @@ export class Column<D extends DType = DType, I extends Int64 = 'bigint', T = unk
   sliceTensor(start?: number, end?: number): BlockTensorOf<D> {
     checkBound('sliceTensor', start);
     checkBound('sliceTensor', end);
-    return this.#connection.consistently(() => {
-      const { length } = this;
-      const from = clip(start, length, 0);
-      return this.#codec.decodeTensor(this.#elements.read(from, Math.max(from, clip(end, length, length))));
-    });
+    return this.#connection.consistently(() => this.#codec.decodeTensor(this.#range(start, end)));
   }
 
   indexOf(value: InputOf<D, T>, from = 0): number {
@@ -203,6 +276,68 @@ export class Column<D extends DType = DType, I extends Int64 = 'bigint', T = unk
     if (wanted === undefined) return false;
     const number = this.#numberType && this.#codec.decode(wanted, 0, wanted.length);
     return this.#search(wanted, number, checkIndex('includes', from)) >= 0;
+  }
+
+  min(options?: RangeOptions): ElementOf<D, I, T> | undefined {
+    return this.#statistics.min(options) as ElementOf<D, I, T> | undefined;
+  }
+
+  max(options?: RangeOptions): ElementOf<D, I, T> | undefined {
+    return this.#statistics.max(options) as ElementOf<D, I, T> | undefined;
+  }
+
+  sum(options?: RangeOptions): ElementOf<D, I, T> {
+    return this.#statistics.sum(options) as ElementOf<D, I, T>;
+  }
+
+  mean(options?: RangeOptions): number | undefined {
+    return this.#statistics.mean(options);
+  }
+
+  variance(options?: VarianceOptions): number | undefined {
+    return this.#statistics.variance(options);
+  }
+
+  summary(options?: VarianceOptions): NumberSummary<ElementOf<D, I, T>> {
+    return this.#statistics.summary(options) as NumberSummary<ElementOf<D, I, T>>;
+  }
+
+  quantile(which: number, options?: RangeOptions): number | undefined;
+  quantile(which: readonly number[], options?: RangeOptions): (number | undefined)[];
+  quantile(which: number | readonly number[], options?: RangeOptions): number | undefined | (number | undefined)[] {
+    return this.#statistics.quantile(which, options);
+  }
+
+  histogram(bins: number | ArrayLike<number>, options?: HistogramOptions): Histogram {
+    return this.#statistics.histogram(bins, options);
+  }
+
+  lowerBound(value: number | bigint, options?: RangeOptions): number {
+    return this.#statistics.bound('lowerBound', value, false, options);
+  }
+
+  upperBound(value: number | bigint, options?: RangeOptions): number {
+    return this.#statistics.bound('upperBound', value, true, options);
+  }
+
+  findIndex(
+    wanted: ValueRange | ((value: ElementOf<D, I, T>, index: number) => boolean),
+    options?: RangeOptions,
+  ): number {
+    if (typeof wanted !== 'function') return this.#statistics.find(wanted, options);
+    checkOptions('findIndex', options, RANGE_RULES);
+    let index = clip(options?.start, this.length, 0);
+    for (const batch of this.batches(options)) {
+      for (const element of batch as Iterable<ElementOf<D, I, T>>) {
+        if (wanted(element, index)) return index;
+        index++;
+      }
+    }
+    return -1;
+  }
+
+  downsample(points: number, options?: DownsampleOptions): Points {
+    return this.#statistics.downsample(points, options);
   }
 
   /** Reverses the order of all elements. */
@@ -335,6 +470,29 @@ export class Column<D extends DType = DType, I extends Int64 = 'bigint', T = unk
     this.#elements.change(0, () => this.#store.compact());
   }
 
+  /** Made at the first use: most columns never need it. */
+  get #statistics(): ColumnStatistics {
+    this.#madeStatistics ??= new ColumnStatistics(this.#asSource(), this.#numberType === undefined);
+    return this.#madeStatistics;
+  }
+
+  /** Returns what statistics see of the column. */
+  #asSource(): NumberSource {
+    const { kind, element } = this.#codec.info;
+    const elements = this.#elements;
+    return {
+      name: this.name,
+      dtype: this.dtype,
+      element: kind === 'scalar' ? element : undefined,
+      get length() {
+        return elements.length;
+      },
+      consistently: (read) => this.#connection.consistently(read),
+      visit: (start, end, visitor) => elements.visit(start, end, visitor),
+      at: (index) => this.#elementAt(index),
+    };
+  }
+
   #assertOpen(): void {
     this.#connection.assertOpen();
   }
@@ -367,10 +525,15 @@ export class Column<D extends DType = DType, I extends Int64 = 'bigint', T = unk
     if (!Number.isSafeInteger(step) || step === 0) {
       throw new InvalidArgument(`slice: the step is ${describe(step)}; expected a whole number other than 0`);
     }
+    if (step !== 1) return this.#codec.decodeAll(this.#elements.pick(pick(this.length, start, end, step)));
+    return this.#decoded(this.#range(start, end));
+  }
+
+  /** Returns the bytes of a range, whose bounds are clipped. */
+  #range(start: number | undefined, end: number | undefined): EncodedBlock {
     const { length } = this;
-    if (step !== 1) return this.#codec.decodeAll(this.#elements.pick(pick(length, start, end, step)));
     const from = clip(start, length, 0);
-    return this.#decoded(this.#elements.read(from, Math.max(from, clip(end, length, length))));
+    return this.#elements.read(from, Math.max(from, clip(end, length, length)));
   }
 
   #decoded(block: EncodedBlock): BlockOf<D, I, T> {

@@ -26,10 +26,31 @@ export type {
   Tensor,
   TypedArray,
 } from '@kohakuvault/packer';
+export type { BatchOptions } from './bulk/batches.ts';
 export type { ColumnEntry } from './chunks/column-catalog.ts';
 export type { Column } from './column.ts';
 export { ColumnVault } from './column-vault.ts';
 export type { ColumnStats } from './elements/column-store.ts';
-export type { ColumnView } from './elements/column-view.ts';
+export type { ColumnBuffers, ColumnView } from './elements/column-view.ts';
 export type { ExportOptions } from './export/export-columns.ts';
+export type { Frame } from './frame/frame.ts';
+export type {
+  FrameBlocks,
+  FrameBlocksInput,
+  FrameColumns,
+  FrameConditions,
+  FrameInput,
+  FrameRow,
+  FrameSchema,
+} from './frame/frame-types.ts';
 export type { ColumnOptions, ColumnVaultOptions, NewColumnOptions } from './options.ts';
+export type {
+  DownsampleOptions,
+  HistogramOptions,
+  NumberSummary,
+  VarianceOptions,
+} from './statistics/column-statistics.ts';
+export type { DownsampleMethod, Points } from './statistics/downsample.ts';
+export type { Histogram } from './statistics/histogram.ts';
+export type { RangeOptions } from './statistics/number-source.ts';
+export type { ValueRange } from './statistics/value-range.ts';

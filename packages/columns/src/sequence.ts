@@ -1,5 +1,6 @@
 import { InvalidArgument } from '@kohakuvault/core-native/internal';
 import type { Connection } from '@kohakuvault/core-native/internal/database';
+import { ascendingOrder } from './bulk/indexes.ts';
 import type { ColumnStore } from './elements/column-store.ts';
 import { cut, type ElementBytes, EMPTY_BLOCK, type EncodedBlock, gathered, joined } from './elements/encoded-block.ts';
 import type { ColumnCache } from './pending/column-cache.ts';
@@ -78,15 +79,62 @@ export class Sequence {
     if (end > until) target.set(this.#cache.pending.elements.read(until - committed, end - committed).data, split);
   }
 
+  /**
+   * Passes the bytes of a range piece by piece, in order, until the visitor returns false. They are good only until it
+   * returns. Only for elements of fixed size.
+   */
+  visit(start: number, end: number, visitor: (bytes: Uint8Array, first: number) => boolean): void {
+    const committed = this.#store.length;
+    const until = Math.max(start, Math.min(end, committed));
+    let goesOn = true;
+    if (until > start) {
+      this.#store.visit?.(start, until, (bytes, first) => {
+        goesOn = visitor(bytes, first);
+        return goesOn;
+      });
+    }
+    if (goesOn && end > until)
+      visitor(this.#cache.pending.elements.read(until - committed, end - committed).data, until);
+  }
+
   /** Returns the bytes of every `step`th element. */
   pick({ first, count, step }: Picked): EncodedBlock {
     // Before much memory is allocated, the farthest element must exist: the length may be damaged.
     const last = first + (count - 1) * step;
     if (count > TRUSTED_ELEMENTS) this.locate(Math.max(first, last), { bytes: EMPTY_BLOCK.data, start: 0, end: 0 });
+    const locate = (nth: number, target: ElementBytes) => void this.locate(first + nth * step, target);
+    return gathered(count, this.#elemSize, locate, { check: this.#check });
+  }
+
+  /** Returns the bytes of elements in the order of their indexes, which must exist. */
+  take(indexes: Float64Array): EncodedBlock {
+    if (this.#cache.pending.count === 0) {
+      const block = this.#store.take?.(indexes);
+      if (block) return block;
+    }
+    const locate = (nth: number, target: ElementBytes) => void this.locate(indexes[nth] as number, target);
+    // In the order of the file, each piece of it is read at most once.
+    return gathered(indexes.length, this.#elemSize, locate, { check: this.#check, order: ascendingOrder(indexes) });
+  }
+
+  /**
+   * Counts the elements from `start` up to `end`, as long as they have at most so many bytes together; at least one. It
+   * stops where the pending elements begin.
+   */
+  countWithin(start: number, end: number, bytes: number): number {
+    if (this.#elemSize > 0) return Math.max(1, Math.floor(bytes / this.#elemSize));
+    const committed = this.#store.length;
+    if (start < committed) return Math.max(1, this.#store.countWithin?.(start, Math.min(end, committed), bytes) ?? 1);
+    const { elements } = this.#cache.pending;
+    let [count, left] = [0, bytes];
+    while (start + count < end && left >= 0) left -= elements.at(start + count++ - committed).length;
+    return Math.max(1, left < 0 ? count - 1 : count);
+  }
+
+  /** Returns what refuses more bytes than a file of strangers has: its index may give many elements the same bytes. */
+  get #check(): ((bytes: number) => void) | undefined {
     const { untrusted } = this.#connection.shared;
-    // The index of a file of strangers may give many elements the same bytes.
-    const check = untrusted && ((bytes: number) => untrusted.checkStored(bytes, () => 'a range of a column'));
-    return gathered(count, this.#elemSize, (nth, target) => void this.locate(first + nth * step, target), check);
+    return untrusted && ((bytes) => untrusted.checkStored(bytes, () => 'a range of a column'));
   }
 
   /** Adds elements, as pending ones if a cache is active. Returns the new length. */

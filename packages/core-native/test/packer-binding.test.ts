@@ -41,7 +41,9 @@ describe('the functions for many numbers fill a target as a whole, or refuse its
   test('whatever they are given', () => {
     const odd = [undefined, null, 1, -1, 1.5, Number.NaN, 2 ** 40, 1n, 'a', Symbol('s'), {}, [], new ArrayBuffer(8)];
     const views = [new DataView(new ArrayBuffer(8)), new Proxy(new Uint8Array(8), {}), new BigInt64Array(1)];
-    for (const name of ['copyBytes', 'castElements', 'frameRows', 'unframeRows']) {
+    const names = ['copyBytes', 'castElements', 'frameRows', 'unframeRows'];
+    const statistics = ['numberSummary', 'numberCounts', 'numberOfKey', 'numberBins', 'numberFind', 'numberBuckets'];
+    for (const name of [...names, ...statistics, 'numberTriangles']) {
       for (const first of [...odd, ...views, new Uint8Array(8)]) {
         for (const second of [...odd, ...views]) {
           for (const args of [[first, second], [5, first, second, new Uint8Array(9)], [first, second, 8, second], []]) {

@@ -37,6 +37,21 @@ export interface ColumnStore {
   /** Copies the bytes of the same elements into `target`. Only stores of fixed-size elements have it. */
   readInto?(start: number, end: number, target: Buffer): void;
   /**
+   * Copies the bytes of elements in the order of their indexes, in memory of their own. Returns undefined if not all
+   * elements fit into memory, or if they have a variable size. All indexes must be below `length`.
+   */
+  take?(indexes: Float64Array): EncodedBlock | undefined;
+  /**
+   * Passes the bytes of the elements from `start` up to `end` piece by piece, in order, until the visitor returns false.
+   * They are good only until it returns. Only stores of fixed-size elements have it.
+   */
+  visit?(start: number, end: number, visitor: (bytes: Uint8Array, first: number) => boolean): void;
+  /**
+   * Counts the elements from `start` up to `end`, as long as they have at most so many bytes together. Only stores of
+   * variable-size elements have it.
+   */
+  countWithin?(start: number, end: number, bytes: number): number;
+  /**
    * Finds the bytes of one element without copying them. What is not resident is read, and stays resident within the
    * limit. `index` must be below `length`.
    */

@@ -62,34 +62,41 @@ export function reversed({ count, data, offsets }: EncodedBlock, elemSize: numbe
   });
 }
 
-/** Copies elements into a block. `locate` finds each of them. `check` may refuse the bytes that they have together. */
+/**
+ * Copies elements into a block. `locate` finds each of them. `check` may refuse the bytes that they have together.
+ * `order` are the positions of all elements in the order in which they are to be found.
+ */
 export function gathered(
   count: number,
   elemSize: number,
   locate: (nth: number, target: ElementBytes) => void,
-  check?: (bytes: number) => void,
+  { check, order }: { check?: ((bytes: number) => void) | undefined; order?: Uint32Array | undefined } = {},
 ): EncodedBlock {
   const found: ElementBytes = { bytes: EMPTY_BLOCK.data, start: 0, end: 0 };
   if (elemSize > 0) {
     const data = allocated(count, () => Buffer.allocUnsafeSlow(count * elemSize));
-    for (let nth = 0; nth < count; nth++) {
+    for (let turn = 0; turn < count; turn++) {
+      const nth = order ? (order[turn] as number) : turn;
       locate(nth, found);
       found.bytes.copy(data, nth * elemSize, found.start, found.end);
     }
     return { count, data };
   }
-  const parts: Buffer[] = [];
   const offsets = allocated(count, () => new Float64Array(count + 1));
-  for (let nth = 0; nth < count; nth++) {
+  const parts = allocated(count, () => new Array<Buffer>(count));
+  for (let turn = 0, bytes = 0; turn < count; turn++) {
+    const nth = order ? (order[turn] as number) : turn;
     locate(nth, found);
-    parts.push(Buffer.from(found.bytes.subarray(found.start, found.end)));
-    offsets[nth + 1] = (offsets[nth] as number) + found.end - found.start;
-    check?.(offsets[nth + 1] as number);
+    parts[nth] = Buffer.from(found.bytes.subarray(found.start, found.end));
+    bytes += found.end - found.start;
+    check?.(bytes);
   }
+  for (let nth = 0; nth < count; nth++) offsets[nth + 1] = (offsets[nth] as number) + (parts[nth] as Buffer).length;
   return { count, data: Buffer.concat(parts), offsets };
 }
 
-function allocated<T>(count: number, allocate: () => T): T {
+/** Runs an allocation for elements. If there is not enough memory, throws what to do. */
+export function allocated<T>(count: number, allocate: () => T): T {
   try {
     return allocate();
   } catch (cause) {

@@ -115,7 +115,7 @@ export class ResidentColumn {
       last.wasRead = true;
       return last;
     }
-    const segment = this.#segments.get(this.#slotOf(index));
+    const segment = this.#segments.get(this.slotOf(index));
     if (segment === undefined) return undefined;
     segment.wasRead = true;
     this.#last = segment;
@@ -130,9 +130,14 @@ export class ResidentColumn {
     return { start, end: Math.min(start + this.#perSegment, first + this.#perChunk) };
   }
 
+  /** Whether memory can have all elements at once. */
+  get fits(): boolean {
+    return this.version !== undefined && this.length * this.meta.elemSize <= this.#memory.capacity;
+  }
+
   /** Keeps a segment. The bytes must not be used by anyone else. */
   keep(start: number, end: number, bytes: Buffer): Segment {
-    const slot = this.#slotOf(start);
+    const slot = this.slotOf(start);
     const chunk = Math.floor(start / this.#perChunk);
     const forget = () => this.#forget(slot, chunk);
     const segment = new Segment({ start, end, elemSize: this.meta.elemSize, element: this.#element, bytes, forget });
@@ -155,7 +160,7 @@ export class ResidentColumn {
     const { elemSize } = this.meta;
     const whole = this.#perSegment * elemSize;
     if (this.length * elemSize <= this.#memory.capacity && this.#memory.hasRoom(whole)) return true;
-    return this.#misses.isDue(this.#slotOf(index), count * elemSize, whole, this.#memory.capacity);
+    return this.#misses.isDue(this.slotOf(index), count * elemSize, whole, this.#memory.capacity);
   }
 
   /**
@@ -184,7 +189,7 @@ export class ResidentColumn {
     for (let index = start; index < end; ) {
       const bounds = this.boundsOf(index);
       const until = Math.min(end, bounds.end);
-      const segment = this.#segments.get(this.#slotOf(index));
+      const segment = this.#segments.get(this.slotOf(index));
       if (segment) {
         const grown = segment.reserve(until);
         segment.bytes.set(
@@ -197,7 +202,8 @@ export class ResidentColumn {
     }
   }
 
-  #slotOf(index: number): number {
+  /** Returns the number of the segment with this element. */
+  slotOf(index: number): number {
     const chunk = Math.floor(index / this.#perChunk);
     return chunk * this.#segmentsPerChunk + Math.floor((index - chunk * this.#perChunk) / this.#perSegment);
   }

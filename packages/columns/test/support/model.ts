@@ -15,6 +15,8 @@ export type Step =
   | { do: 'removeRange'; start: number; end: number }
   | { do: 'truncate'; to: number }
   | { do: 'slice'; start: number | undefined; end: number | undefined; step: number }
+  | { do: 'take'; indexes: number[] }
+  | { do: 'batches'; start: number | undefined; end: number | undefined; bytes: number }
   | { do: 'pop' | 'reverse' | 'clear' | 'compact' | 'iterate' }
   | { do: 'cache' | 'noCache' | 'vaultCache' | 'noVaultCache' | 'flush' | 'reopen' }
   | { do: 'elsewhere'; values: unknown[] }
@@ -41,6 +43,8 @@ export function steps(value: fc.Arbitrary<unknown>): fc.Arbitrary<Step[]> {
         step: fc.constantFrom(1, 1, 2, 3, -1, -2, 50),
       }),
     },
+    { weight: 3, arbitrary: fc.record({ do: fc.constant('take'), indexes: fc.array(index, { maxLength: 9 }) }) },
+    { weight: 2, arbitrary: fc.record({ do: fc.constant('batches'), start: bound, end: bound, bytes: fc.nat(200) }) },
     { weight: 4, arbitrary: fc.record({ do: fc.constantFrom('pop', 'reverse', 'compact', 'iterate', 'clear') }) },
     {
       weight: 3,
@@ -184,6 +188,18 @@ export class Model {
       case 'slice':
         expect([...column.slice(step.start, step.end, step.step)]).toEqual(pythonSlice(array, step));
         break;
+      case 'take': {
+        const places = step.indexes.filter(there);
+        expect([...column.take(places)]).toEqual(places.map((place) => array.at(place)));
+        if (places.length < step.indexes.length)
+          expect(() => column.take(step.indexes)).toThrow('the index at position');
+        break;
+      }
+      case 'batches': {
+        const batches = [...column.batches({ start: step.start, end: step.end, bytes: step.bytes + 1 })];
+        expect(batches.flatMap((batch) => [...batch])).toEqual(array.slice(step.start, step.end));
+        break;
+      }
       case 'pop':
         expect(column.pop()).toEqual(array.pop());
         break;

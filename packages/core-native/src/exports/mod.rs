@@ -11,6 +11,7 @@
 //! | [`blob_calls`] | ranges of values |
 //! | [`witness_calls`] | what SQLite has reported of a connection |
 //! | [`packer_calls`] | bulk work on numbers |
+//! | [`statistics_calls`] | statistics of many numbers |
 
 mod blob_calls;
 mod connection_calls;
@@ -19,6 +20,7 @@ mod packer_calls;
 #[cfg(feature = "probe")]
 mod probe_calls;
 mod query_calls;
+mod statistics_calls;
 mod witness_calls;
 
 use napi::bindgen_prelude::Object;
@@ -42,6 +44,7 @@ pub fn load(exports: Object, env: Env) -> napi::Result<()> {
     blob_calls::register(env, exports)?;
     query_calls::register(env, exports)?;
     packer_calls::register(env, exports)?;
+    statistics_calls::register(env, exports)?;
     pages::register(env, exports)?;
     kv::register(env, exports)?;
     ordered::register(env, exports)?;

@@ -152,6 +152,34 @@ impl<'call> Call<'call> {
         if before.is_empty() { Ok(integers) } else { Err(mistyped(what, "an Int32Array")) }
     }
 
+    /// Returns the numbers of a Float64Array, to be filled in place, as `bytes_mut` does.
+    #[allow(clippy::mut_from_ref)]
+    pub(crate) fn doubles_mut(&self, value: sys::napi_value, what: &str) -> SeamResult<&'call mut [f64]> {
+        self.expect_doubles(value, what)?;
+        as_doubles(self.bytes_mut(value, what)?, what)
+    }
+
+    /// Returns a copy of the numbers of a Float64Array.
+    pub(crate) fn doubles_copy(&self, value: sys::napi_value, what: &str) -> SeamResult<Vec<f64>> {
+        self.expect_doubles(value, what)?;
+        Ok(self.bytes(value, what)?.as_chunks::<8>().0.iter().map(|bytes| f64::from_ne_bytes(*bytes)).collect())
+    }
+
+    /// Returns the bytes of one array to read and the numbers of a Float64Array to fill, as `bytes_pair` does.
+    pub(crate) fn bytes_and_doubles(
+        &self,
+        source: sys::napi_value,
+        target: sys::napi_value,
+    ) -> SeamResult<(Cow<'call, [u8]>, &'call mut [f64])> {
+        self.expect_doubles(target, "target")?;
+        let (source, target) = self.bytes_pair(source, target)?;
+        Ok((source, as_doubles(target, "target")?))
+    }
+
+    fn expect_doubles(&self, value: sys::napi_value, what: &str) -> SeamResult<()> {
+        if self.element_type(value, what)? == ElementType::F64 { Ok(()) } else { Err(mistyped(what, "a Float64Array")) }
+    }
+
     /// Returns the bytes of one array to read and of another to fill. Copies the first if both are views of one memory.
     pub(crate) fn bytes_pair(
         &self,
@@ -272,6 +300,13 @@ impl<'call> Call<'call> {
         let status = unsafe { sys::napi_get_element(self.env(), array, position, &raw mut element) };
         made(status, element)
     }
+}
+
+/// Returns the bytes of a Float64Array as its numbers.
+fn as_doubles<'call>(bytes: &'call mut [u8], what: &str) -> SeamResult<&'call mut [f64]> {
+    // SAFETY: a Float64Array lies at a multiple of eight, its bytes are whole numbers of eight, and all bits are doubles.
+    let (before, doubles, _) = unsafe { bytes.align_to_mut::<f64>() };
+    if before.is_empty() { Ok(doubles) } else { Err(mistyped(what, "a Float64Array")) }
 }
 
 #[cold]

@@ -2,6 +2,7 @@ import type { makeNativeError } from '../errors/native-errors.ts';
 import type { KvBinding } from './kv-binding.ts';
 import type * as generated from './native.js';
 import type { OrderedBinding } from './ordered-binding.ts';
+import type { StatisticsBinding } from './statistics-binding.ts';
 import type { TextBinding } from './text-binding.ts';
 import type { VectorBinding } from './vector-binding.ts';
 import type { WatchBinding } from './watch-binding.ts';
@@ -11,7 +12,14 @@ export type BlobKey = BlobKeyPart | readonly BlobKeyPart[];
 export type BlobKeyPart = string | number | bigint | Uint8Array;
 
 /** The core's functions: the generated ones, and those that are registered by hand for speed. */
-export interface NativeBinding extends Generated, KvBinding, OrderedBinding, TextBinding, VectorBinding, WatchBinding {
+export interface NativeBinding
+  extends Generated,
+    KvBinding,
+    OrderedBinding,
+    StatisticsBinding,
+    TextBinding,
+    VectorBinding,
+    WatchBinding {
   /** Takes the function that makes every error the core throws. */
   setErrorFactory(factory: typeof makeNativeError): void;
   /** Whether the handle's connection is open and belongs to this thread. */

@@ -5,10 +5,12 @@ import { fillFixtures } from './columns/fixtures.ts';
 import { growthCases } from './columns/growth.ts';
 import { readCases } from './columns/reads.ts';
 import { shiftCases } from './columns/shifts.ts';
+import { statisticsCases } from './columns/statistics.ts';
 
 const suite: Suite = {
-  about: 'Typed sequences in a file: appending, reading at random and in slices, and the cost of that as they grow.',
-  cases: [...bulkCases, ...readCases, ...beyondMemoryCases, ...shiftCases, ...growthCases],
+  about:
+    'Typed sequences in a file: appending, reading at random and in slices, statistics, and the cost of that as they grow.',
+  cases: [...bulkCases, ...readCases, ...statisticsCases, ...beyondMemoryCases, ...shiftCases, ...growthCases],
   prepare: fillFixtures,
 };
 

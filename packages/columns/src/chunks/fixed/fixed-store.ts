@@ -3,7 +3,7 @@ import type { Access } from '@kohakuvault/core-native/internal/database';
 import type { ElementInfo } from '@kohakuvault/packer';
 import { checkRange } from '../../elements/check-range.ts';
 import type { ColumnStats, ColumnStore, ResidentNumbers } from '../../elements/column-store.ts';
-import type { ElementBytes, EncodedBlock } from '../../elements/encoded-block.ts';
+import { allocated, type ElementBytes, type EncodedBlock } from '../../elements/encoded-block.ts';
 import type { ResidentColumn } from '../../resident/resident-column.ts';
 import { ResidentSet } from '../../resident/resident-set.ts';
 import type { Segment } from '../../resident/segment.ts';
@@ -11,6 +11,8 @@ import { ChunkDamage } from '../../tables/chunk-damage.ts';
 import type { ChunkTables, MetaRow } from '../../tables/chunk-tables.ts';
 import { checkMeta } from '../../tables/limits.ts';
 import { ChunkFile } from './chunk-file.ts';
+
+const NO_BYTES = Buffer.alloc(0);
 
 /** The bytes that are moved at a time when elements shift. */
 const WINDOW_BYTES = 8 * 1024 * 1024;
@@ -118,6 +120,31 @@ export class FixedStore implements ColumnStore, ResidentNumbers {
     });
   }
 
+  take(indexes: Float64Array): EncodedBlock | undefined {
+    return this.#connection.consistently(() => {
+      const column = this.fresh();
+      if (!column.fits) return undefined;
+      const { elemSize, element } = this.#expected;
+      const count = indexes.length;
+      const data = allocated(count, () => Buffer.allocUnsafeSlow(count * elemSize));
+      const numbers = element && new element.array(data.buffer as ArrayBuffer);
+      const segments: Segment[] = [];
+      let segment: Segment | undefined;
+      for (let nth = 0; nth < count; nth++) {
+        const index = indexes[nth] as number;
+        if (segment === undefined || index < segment.start || index >= segment.end) {
+          const slot = column.slotOf(index);
+          segment = segments[slot] ?? column.segmentAt(index) ?? this.#load(index);
+          segments[slot] = segment;
+        }
+        const at = index - segment.start;
+        if (numbers) numbers[nth] = segment.values?.[at] as number;
+        else segment.bytes.copy(data, nth * elemSize, at * elemSize, (at + 1) * elemSize);
+      }
+      return { count, data };
+    });
+  }
+
   read(start: number, end: number): EncodedBlock {
     return this.#connection.consistently(() => {
       const data = this.#allocate(start, end);
@@ -167,6 +194,29 @@ export class FixedStore implements ColumnStore, ResidentNumbers {
         index = until;
       }
       this.#readPart(column, unread, end, partOf(unread, end), isKept);
+    });
+  }
+
+  visit(start: number, end: number, visitor: (bytes: Uint8Array, first: number) => boolean): void {
+    this.#connection.consistently(() => {
+      const column = this.fresh();
+      checkRange(this.#reportedName, start, end, column.length);
+      const { elemSize } = this.#expected;
+      const isKept = column.version !== undefined && (end - start) * elemSize <= this.#residents.capacity / 2;
+      // One piece of memory for everything that does not stay.
+      let window = NO_BYTES;
+      for (let index = start; index < end; ) {
+        const bounds = column.boundsOf(index);
+        const until = Math.min(end, bounds.end);
+        const size = (until - index) * elemSize;
+        const segment = column.segmentAt(index) ?? (isKept ? this.#load(index) : undefined);
+        if (!segment && window.length < size) window = Buffer.allocUnsafeSlow(size);
+        const from = segment ? (index - segment.start) * elemSize : 0;
+        const bytes = (segment?.bytes ?? window).subarray(from, from + size);
+        if (!segment) this.#file.read(column.meta, index * elemSize, bytes);
+        if (!visitor(bytes, index)) return;
+        index = until;
+      }
     });
   }
 

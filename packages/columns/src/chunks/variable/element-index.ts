@@ -3,14 +3,14 @@ import type { Access } from '@kohakuvault/core-native/internal/database';
 import type { Segment } from '../../resident/segment.ts';
 import type { ChunkTables } from '../../tables/chunk-tables.ts';
 import { FixedStore } from '../fixed/fixed-store.ts';
-import { EntryRuns } from './entry-runs.ts';
+import { EntryRuns, lastWithin } from './entry-runs.ts';
 import { chunkAt, ENTRY_BYTES, INDEX_DTYPE } from './index-entries.ts';
 import { INDEX } from './part-names.ts';
 
 /** The entries that are read at a time. */
 const WINDOW = 65_536;
 
-/** The entries that the search for a chunk's bounds reads first. */
+/** The entries that a search reads first. */
 const NEAR = 512;
 
 /** All elements of one chunk, which are consecutive. */
@@ -61,6 +61,21 @@ export class ElementIndex extends FixedStore {
       runs.add(segment.bytes, from * ENTRY_BYTES, (Math.min(end, segment.end) - segment.start) * ENTRY_BYTES);
     }
     return runs;
+  }
+
+  /** Counts the elements of a range, as long as they have at most so many bytes together. */
+  countWithin(start: number, end: number, bytes: number): number {
+    let [at, left] = [start, bytes];
+    // Twice as many at a time: elements are as often short as long.
+    for (let step = NEAR; at < end; step = Math.min(WINDOW, 2 * step)) {
+      const to = Math.min(end, at + step);
+      const { offsets } = this.runs(at, to);
+      const count = lastWithin(offsets, 0, left);
+      left -= offsets[count] as number;
+      at += count;
+      if (at < to) break;
+    }
+    return at - start;
   }
 
   /** Calls `each` with the entries of all elements, many at a time. */

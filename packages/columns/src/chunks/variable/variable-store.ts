@@ -110,6 +110,10 @@ export class VariableStore implements ColumnStore {
     else if (target.end > bytes.length) throw this.#chunks.damage.short(run.chunk, bytes.length, target.end);
   }
 
+  countWithin(start: number, end: number, bytes: number): number {
+    return this.#index.countWithin(start, end, bytes);
+  }
+
   append(block: EncodedBlock): number {
     return this.#change((data) => {
       this.#append(data, block);

@@ -307,6 +307,81 @@ groups! {
         BYTES = 24;
     }
 
+    /// What `numberSummary` determines of a piece, as bits. It always counts.
+    mod summary_flag of usize as "SummaryFlag" {
+        /// The least and the greatest value.
+        EXTREMES = 1;
+        /// The sum.
+        SUM = 2;
+        /// The sum, the mean, and the sum of the squared distances from the mean.
+        SPREAD = 4;
+    }
+
+    /// The places of a summary, each of eight bytes. Without values, only the count says something.
+    mod summary_place of usize as "SummaryPlace" {
+        /// The number of values.
+        COUNT = 0;
+        /// The least value: a double, or a 64-bit integer.
+        LEAST = 1;
+        /// The greatest value: a double, or a 64-bit integer.
+        GREATEST = 2;
+        /// The sum of floats, or the low half of that of integers.
+        SUM = 3;
+        /// The high half of the sum of integers.
+        SUM_HIGH = 4;
+        /// The mean.
+        MEAN = 5;
+        /// The sum of the squared distances from the mean.
+        SQUARES = 6;
+        /// The number of places.
+        PLACES = 7;
+    }
+
+    /// How `numberCounts` goes through the bits of a key.
+    mod key_step of u32 as "KeyStep" {
+        /// The most bits that are counted at a time.
+        BITS = 16;
+    }
+
+    /// The doubles that describe one bucket.
+    mod bucket_place of usize as "BucketPlace" {
+        /// The number of values.
+        COUNT = 0;
+        /// The sum of their indexes, counted from the first one of the bucket.
+        INDEXES = 1;
+        /// The sum of the values.
+        SUM = 2;
+        /// The least value.
+        LEAST = 3;
+        /// The index of the first such.
+        LEAST_AT = 4;
+        /// The greatest value.
+        GREATEST = 5;
+        /// The index of the first such.
+        GREATEST_AT = 6;
+        /// The number of places.
+        PLACES = 7;
+    }
+
+    /// What the choice of points remembers from one piece to the next. The chosen points come behind it, as pairs of an
+    /// index and a value, one for each bucket.
+    mod choice_place of usize as "ChoicePlace" {
+        /// The index of the point that was chosen last.
+        BEFORE_AT = 0;
+        /// Its value.
+        BEFORE = 1;
+        /// The bucket of which a point is looked for.
+        BUCKET = 2;
+        /// Twice the area of its largest triangle; negative if it has no point yet.
+        AREA = 3;
+        /// The index of the best point.
+        BEST_AT = 4;
+        /// Its value.
+        BEST = 5;
+        /// The number of places.
+        PLACES = 6;
+    }
+
     /// The codes of the element types of a packed vector: its first byte.
     mod element of u8 as "ElementCode" {
         /// A 32-bit float.

@@ -11,6 +11,7 @@
 //! | [`tree`] | reading SQLite's B-trees in place |
 //! | [`vector`] | distances and top-k scans |
 //! | [`ordered`] | the ordered maps and the order-preserving key encoding |
+//! | [`statistics`] | statistics and search over many numbers |
 //! | [`text`] | what full-text search adds to FTS5 |
 //! | [`transaction_log`] | what SQLite has reported of transactions, until somebody asks |
 //! | [`boundary`] | the numbers that Rust and TypeScript agree on |
@@ -22,6 +23,7 @@ pub mod kv;
 pub mod ordered;
 pub mod packer;
 pub mod pages;
+pub mod statistics;
 pub mod text;
 pub mod transaction_log;
 pub mod tree;

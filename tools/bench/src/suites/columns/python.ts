@@ -31,6 +31,16 @@ export function pythonAt(context: Context, column: 'numbers' | 'items'): number 
   return reading(context, column, LENGTHS[column], 'column[at]');
 }
 
+export function pythonTake(context: Context): number {
+  return python(
+    context,
+    `${PRELUDE}
+column = ColumnVault(${JSON.stringify(ourFile(context))})["numbers"]
+places = [random.randrange(${NUMBERS}) for _ in range(1000)]
+print(measure(lambda: [column[at] for at in places]))`,
+  );
+}
+
 export function pythonSlice(context: Context, column: 'numbers' | 'items'): number {
   return reading(context, column, LENGTHS[column], `column[at:at + ${SLICE}]`);
 }
