@@ -26,7 +26,10 @@ export interface LimitedRequest {
 }
 
 /** Returns a request as the core takes it. To be called right before the search: it tells the state of the table. */
-export function vectorRequest({ where, lists: _, ...request }: SearchRequest, residentBytes: number | undefined): VectorRequest {
+export function vectorRequest(
+  { where, lists: _, ...request }: SearchRequest,
+  residentBytes: number | undefined,
+): VectorRequest {
   const state = where?.state.number;
   return {
     ...request,
