@@ -118,7 +118,7 @@ function* distinct<V>(source: SearchSource<V>, plan: SearchPlan<V>, field: strin
 
 /** Returns the results that are not skipped. Approximate steps may find a nearer vector later. */
 function inOrder<V>(plan: SearchPlan<V>, results: Found<V>[]): Found<V>[] {
-  const isSorted = plan.candidates(1) === undefined;
+  const isSorted = plan.candidates(1, false) === undefined;
   const sorted = isSorted ? results : results.sort((a, b) => a.result.distance - b.result.distance);
   return sorted.slice(plan.offset);
 }
