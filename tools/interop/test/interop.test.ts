@@ -1,8 +1,8 @@
 // All in one file: test files run side by side, and the virtualenv is to be made once.
 import { describe, expect, test } from 'vitest';
-import { findPython, notRun } from '../src/python.ts';
+import { findPython, NEW, notRun } from '../src/python.ts';
 import { arraysOfOurs } from './cases/arrays.ts';
-import { columnsOfOurs } from './cases/columns.ts';
+import { blockColumnsOfOurs, columnsOfOurs } from './cases/columns.ts';
 import { encodingsOfOurs } from './cases/encodings.ts';
 import { filesOfOurs } from './cases/files.ts';
 import { valuesInParts } from './cases/parts.ts';
@@ -28,8 +28,19 @@ if ('path' in python) {
   });
 }
 
+const newer = findPython(NEW);
+
+if ('path' in newer) {
+  describe('columns of Python 1.x', () => blockColumnsOfOurs(newer.path));
+} else {
+  test('without a Python that has release 1.x, the reason is reported', () => {
+    console.warn(notRun(newer.missing));
+    expect(notRun(newer.missing)).toMatch(/^interop with Python: not run: \S/);
+  });
+}
+
 test('a named interpreter that cannot be used is reported, not replaced', () => {
-  const named = findPython('/no/such/python');
+  const named = findPython(NEW, '/no/such/python');
   expect('missing' in named && notRun(named.missing)).toBe(
     'interop with Python: not run: /no/such/python has no kohakuvault and numpy',
   );

@@ -16,5 +16,6 @@ export const COMMANDS: Readonly<Record<string, Entry>> = {
   import: { summary: 'store exported files, or a folder', load: () => import('./commands/import.ts') },
   verify: { summary: 'look for damage', load: () => import('./commands/verify.ts') },
   compact: { summary: 'release free space', load: () => import('./commands/compact.ts') },
+  convert: { summary: 'change the layout of columns', load: () => import('./commands/convert.ts') },
   doctor: { summary: 'check this installation', load: () => import('./commands/doctor.ts') },
 };
