@@ -1,4 +1,4 @@
-import { describe, InvalidArgument, NotFound } from '@kohakuvault/core-native/internal';
+import { checkOptions, describe, InvalidArgument, NotFound, rules } from '@kohakuvault/core-native/internal';
 import {
   CachedVault,
   type Connection,
@@ -7,16 +7,18 @@ import {
   TableUsers,
 } from '@kohakuvault/core-native/internal/database';
 import { type DocumentDType, type DType, type Int64, parseDType } from '@kohakuvault/packer';
-import { ColumnCatalog, type ColumnEntry } from './chunks/column-catalog.ts';
+import { Catalogs } from './catalogs.ts';
+import type { ColumnEntry } from './chunks/column-catalog.ts';
 import { Column } from './column.ts';
-import type { ColumnStore } from './elements/column-store.ts';
+import type { ConvertProgress } from './convert-columns.ts';
+import type { ColumnStore, Layout } from './elements/column-store.ts';
 import { ElementCodec } from './elements/element-codec.ts';
 import { recordDType, storedDType } from './elements/record-dtype.ts';
 import { recordCodec } from './elements/record-elements.ts';
 import { checkExportOptions, type ExportOptions, exportColumns } from './export/export-columns.ts';
-import type { Frame } from './frame/frame.ts';
-import type { FrameSchema } from './frame/frame-types.ts';
-import { columnName, namesOf, openFrame } from './frame/open-frame.ts';
+import type { Frame } from './frame.ts';
+import type { FrameSchema } from './frame-types.ts';
+import { columnName, namesOf, openFrame } from './open-frame.ts';
 import {
   type ColumnOptions,
   type ColumnVaultOptions,
@@ -32,16 +34,16 @@ import { ResidentSet } from './resident/resident-set.ts';
 /** Typed sequences in one SQLite file, each under a name. */
 export class ColumnVault extends CachedVault {
   readonly #connection: Connection;
-  readonly #catalog: ColumnCatalog;
+  readonly #catalog: Catalogs;
   readonly #limits: LimitsByKind;
   readonly #cache: VaultCache;
   readonly #users: TableUsers;
 
   constructor(source: DatabaseSource, options?: ColumnVaultOptions) {
-    const { limits, residentBytes, connection: given } = optionsOf(options);
+    const { limits, residentBytes, layout, connection: given } = optionsOf(options);
     const { connection, catalog, cache, users } = openVault(source, given, (connection) => {
       ResidentSet.of(connection).allow(residentBytes);
-      const catalog = ColumnCatalog.of(connection);
+      const catalog = new Catalogs(connection, layout);
       const users = TableUsers.join(connection, 'col_meta');
       return { connection, catalog, users, cache: new VaultCache(connection) };
     });
@@ -52,6 +54,11 @@ export class ColumnVault extends CachedVault {
     this.#cache = cache;
     this.#users = users;
     connection.onClose(() => cache.close());
+  }
+
+  /** The layout that new columns get. Columns of the other one are found too. */
+  get layout(): Layout {
+    return this.#catalog.layout;
   }
 
   /** Creates an empty column. Throws `InvalidArgument` if the name is taken. */
@@ -67,14 +74,16 @@ export class ColumnVault extends CachedVault {
     options?: NewColumnOptions<I>,
   ): Column<D, I, T> {
     checkName(name);
-    const { limits, int64, schema, records } = checkNewColumnOptions('createColumn', options, this.#limits);
+    const { limits, int64, schema, records, layout } = checkNewColumnOptions('createColumn', options, this.#limits);
     const stored = records ? recordDType(name, dtype) : undefined;
-    const codec = this.#codec<D, I, T>(name, dtype, stored, { int64: int64 as I, schema });
+    const isBare = (layout ?? this.layout) === '1.x';
+    const codec = this.#codec<D, I, T>(name, dtype, stored, { int64: int64 as I, schema }, isBare);
     return this.#connection.transaction(() => {
-      const info = stored === undefined ? codec.info : { ...codec.info, dtype: stored as D };
-      this.#catalog.create(name, info, info.isVarsize ? limits.variable : limits.fixed);
+      const parsed = parseDType(dtype);
+      const info = stored === undefined ? parsed : { ...parsed, dtype: stored as D };
+      this.#catalog.create(name, info, info.isVarsize ? limits.variable : limits.fixed, layout);
       // Everything is read inside the transaction: if it throws, nothing must have changed.
-      return this.#column(this.#open(name), codec);
+      return this.#column(this.#open(name, layout ?? this.layout), codec);
     });
   }
 
@@ -90,12 +99,12 @@ export class ColumnVault extends CachedVault {
   ensure<T>(name: string, dtype: DocumentDType, options?: NewColumnOptions): Column<DocumentDType, 'bigint', T>;
   ensure<D extends DType, I extends Int64, T>(name: string, dtype: D, options?: NewColumnOptions<I>): Column<D, I, T> {
     checkName(name);
-    const { int64, schema, records } = checkNewColumnOptions('ensure', options, this.#limits);
-    const present = () => this.#present<D, I, T>(name, dtype, { int64: int64 as I, schema }, records);
-    return this.#connection.consistently(() => this.#catalog.open(name))
+    const { int64, schema, records, layout } = checkNewColumnOptions('ensure', options, this.#limits);
+    const present = () => this.#present<D, I, T>(name, dtype, { int64: int64 as I, schema, layout }, records);
+    return this.#connection.consistently(() => this.#catalog.open(name, layout))
       ? present()
       : this.#connection.transaction(() =>
-          this.#catalog.open(name) ? present() : this.createColumn<D, I, T>(name, dtype, options),
+          this.#catalog.open(name, layout) ? present() : this.createColumn<D, I, T>(name, dtype, options),
         );
   }
 
@@ -110,8 +119,8 @@ export class ColumnVault extends CachedVault {
   column<T>(name: string, dtype: DocumentDType, options?: ColumnOptions): Column<DocumentDType, 'bigint', T>;
   column<D extends DType, I extends Int64, T>(name: string, dtype?: D, options?: ColumnOptions<I>): Column<D, I, T> {
     checkName(name);
-    const { int64, schema } = checkColumnOptions('column', options);
-    return this.#present<D, I, T>(name, dtype, { int64: int64 as I, schema });
+    const { int64, schema, layout } = checkColumnOptions('column', options);
+    return this.#present<D, I, T>(name, dtype, { int64: int64 as I, schema, layout });
   }
 
   /** Returns whether there is a column of this name. */
@@ -125,8 +134,9 @@ export class ColumnVault extends CachedVault {
     return this.#connection.consistently(() => {
       const entries = this.#catalog.list();
       const pending = this.#cache.pending.counts();
-      if (pending.size === 0) return entries;
-      return entries.map((entry) => ({ ...entry, length: entry.length + (pending.get(entry.name) ?? 0) }));
+      return entries.map(({ name, dtype, length, layout }) => {
+        return { name, dtype, length: length + (pending.get(`${layout}\0${name}`) ?? 0) };
+      });
     });
   }
 
@@ -134,8 +144,10 @@ export class ColumnVault extends CachedVault {
   deleteColumn(name: string): boolean {
     checkName(name);
     return this.#connection.transaction(() => {
-      this.#cache.pending.forget(name);
-      return this.#catalog.delete(name);
+      const layout = this.#catalog.layoutOf(name);
+      // What is pending for a column that others have deleted is forgotten too.
+      this.#cache.pending.forget(name, layout);
+      return layout !== undefined && this.#catalog.delete(name, layout);
     });
   }
 
@@ -147,8 +159,26 @@ export class ColumnVault extends CachedVault {
     checkName(from);
     checkName(to);
     this.#connection.transaction(() => {
-      this.#cache.pending.writeOutOf(from);
-      if (!this.#catalog.rename(from, to)) throw noColumn(from);
+      const layout = this.#catalog.layoutOf(from);
+      if (layout === undefined) throw noColumn(from);
+      this.#cache.pending.writeOutOf(from, layout);
+      this.#catalog.rename(from, to, layout);
+    });
+  }
+
+  /**
+   * Moves all columns into the tables of a layout, in one transaction, and drops the other tables. Each element is read
+   * again and compared. Returns how many columns were moved. Refused while another vault has the columns open.
+   */
+  convertColumns(layout: Layout, onProgress: (progress: ConvertProgress) => void = () => {}): number {
+    checkOptions('convertColumns', { layout }, { layout: rules.oneOf('0.7', '1.x') });
+    this.#connection.checkWritable();
+    this.#users.refuseOthers('convertColumns', 'the columns');
+    return this.#connection.transaction(() => {
+      this.#cache.pending.writeOut();
+      const limitsOf = ({ isVarsize }: { isVarsize: boolean }) =>
+        isVarsize ? this.#limits.variable : this.#limits.fixed;
+      return this.#catalog.convert(layout, limitsOf, onProgress);
     });
   }
 
@@ -232,7 +262,7 @@ export class ColumnVault extends CachedVault {
     records?: boolean,
   ): Column<D, I, T> {
     const wanted = dtype === undefined ? undefined : parseDType(dtype).dtype;
-    const store = this.#open(name);
+    const store = this.#open(name, options.layout);
     const found = storedDType(store.dtype);
     const stored = parseDType(found.dtype).dtype;
     if (wanted !== undefined && wanted !== stored) {
@@ -244,7 +274,8 @@ export class ColumnVault extends CachedVault {
           `leave out records: ${records}, or choose another name`,
       );
     }
-    return this.#column(store, this.#codec<D, I, T>(name, stored as D, store.dtype, options));
+    const codec = this.#codec<D, I, T>(name, stored as D, store.dtype, options, store.layout === '1.x');
+    return this.#column(store, codec);
   }
 
   /** Returns the codec of a dtype. `stored` is that of the file, which tells of records. */
@@ -253,14 +284,15 @@ export class ColumnVault extends CachedVault {
     dtype: D,
     stored: string | undefined,
     { int64, schema }: ColumnOptions<I>,
+    isBare: boolean,
   ): ElementCodec<D, I, T> {
     const library = stored === undefined ? undefined : storedDType(stored).records;
     const records = library && recordCodec(this.#connection, library);
-    return new ElementCodec<D, I, T>(name, dtype, { int64, schema, records });
+    return new ElementCodec<D, I, T>(name, dtype, { int64, schema, records, isBare });
   }
 
-  #open(name: string): ColumnStore {
-    const store = this.#connection.consistently(() => this.#catalog.open(name));
+  #open(name: string, layout?: Layout): ColumnStore {
+    const store = this.#connection.consistently(() => this.#catalog.open(name, layout));
     if (!store) throw noColumn(name);
     return store;
   }

@@ -13,7 +13,8 @@ import type {
 } from '@kohakuvault/packer';
 import { type BatchOptions, batchesOf } from './bulk/batches.ts';
 import { copyIndexes, resolveIndexes } from './bulk/indexes.ts';
-import type { ColumnStats, ColumnStore, ResidentNumbers } from './elements/column-store.ts';
+import { checkBound, checkIndex, clip, pick, resolveIndex } from './bulk/ranges.ts';
+import type { ColumnStats, ColumnStore, Layout, ResidentNumbers } from './elements/column-store.ts';
 import type { ColumnBuffers, ColumnView } from './elements/column-view.ts';
 import type { ElementCodec } from './elements/element-codec.ts';
 import {
@@ -27,7 +28,6 @@ import {
 } from './elements/encoded-block.ts';
 import { PageSize } from './page-size.ts';
 import type { ColumnCache } from './pending/column-cache.ts';
-import { checkBound, checkIndex, clip, pick, resolveIndex } from './ranges.ts';
 import { Sequence } from './sequence.ts';
 import {
   ColumnStatistics,
@@ -72,6 +72,11 @@ export class Column<D extends DType = DType, I extends Int64 = 'bigint', T = unk
 
   get name(): string {
     return this.#store.name;
+  }
+
+  /** The tables that hold the column: those of Python 0.4 to 0.9, or those of Python 1.x. */
+  get layout(): Layout {
+    return this.#store.layout;
   }
 
   get dtype(): D {

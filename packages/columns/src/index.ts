@@ -30,10 +30,11 @@ export type { BatchOptions } from './bulk/batches.ts';
 export type { ColumnEntry } from './chunks/column-catalog.ts';
 export type { Column } from './column.ts';
 export { ColumnVault } from './column-vault.ts';
-export type { ColumnStats } from './elements/column-store.ts';
+export type { ConvertProgress } from './convert-columns.ts';
+export type { ColumnStats, Layout } from './elements/column-store.ts';
 export type { ColumnBuffers, ColumnView } from './elements/column-view.ts';
 export type { ExportOptions } from './export/export-columns.ts';
-export type { Frame } from './frame/frame.ts';
+export type { Frame } from './frame.ts';
 export type {
   FrameBlocks,
   FrameBlocksInput,
@@ -42,7 +43,7 @@ export type {
   FrameInput,
   FrameRow,
   FrameSchema,
-} from './frame/frame-types.ts';
+} from './frame-types.ts';
 export type { ColumnOptions, ColumnVaultOptions, NewColumnOptions } from './options.ts';
 export type {
   DownsampleOptions,

@@ -1,6 +1,7 @@
 import { checkOptions, describe, InvalidArgument, rules } from '@kohakuvault/core-native/internal';
 import { type ConnectionOptions, splitOptions } from '@kohakuvault/core-native/internal/database';
 import type { Int64 } from '@kohakuvault/packer';
+import type { Layout } from './elements/column-store.ts';
 import type { ChunkLimits } from './tables/limits.ts';
 
 export interface ColumnVaultOptions extends ConnectionOptions {
@@ -8,6 +9,11 @@ export interface ColumnVaultOptions extends ConnectionOptions {
   minChunkBytes?: number | undefined;
   /** The bytes up to which chunks of a new column grow. Default 256 KiB; for elements that vary in size 4 MiB. */
   maxChunkBytes?: number | undefined;
+  /**
+   * The tables of a file that has no columns yet: those of Python 0.4 to 0.9, or those of Python 1.x. A file with columns
+   * keeps its own. Default '0.7'.
+   */
+  layout?: Layout | undefined;
   /** The bytes of elements that stay in memory after reading, for all columns of the file together. Default 64 MiB. */
   residentBytes?: number | undefined;
 }
@@ -15,6 +21,8 @@ export interface ColumnVaultOptions extends ConnectionOptions {
 export interface ColumnOptions<I extends Int64 = Int64> {
   /** The type that elements of `i64` and `u64` are read as. Default 'bigint'. It is not stored. */
   int64?: I | undefined;
+  /** In which tables the column is. Default: the vault's layout, and then the other one. */
+  layout?: Layout | undefined;
   /** A JSON Schema that the documents of a `msgpack` or `cbor` column must match. It is not stored. */
   schema?: object | undefined;
 }
@@ -38,8 +46,10 @@ const LIMIT_RULES = {
   minChunkBytes: rules.wholeNumber(1, LARGEST_CHUNK),
   maxChunkBytes: rules.wholeNumber(1, LARGEST_CHUNK),
 };
-const VAULT_RULES = { ...LIMIT_RULES, residentBytes: rules.wholeNumber(0) };
+const LAYOUT_RULES = { layout: rules.oneOf('0.7', '1.x') };
+const VAULT_RULES = { ...LIMIT_RULES, ...LAYOUT_RULES, residentBytes: rules.wholeNumber(0) };
 const VALUE_RULES = {
+  ...LAYOUT_RULES,
   int64: rules.oneOf('bigint', 'number'),
   schema: { expected: 'a JSON Schema (an object)', accepts: (value: unknown) => typeof value === 'object' },
 };
@@ -68,13 +78,15 @@ const DEFAULT_LIMITS: LimitsByKind = {
 export function optionsOf(options: ColumnVaultOptions | undefined): {
   limits: LimitsByKind;
   residentBytes: number;
+  layout: Layout | undefined;
   connection: ConnectionOptions;
 } {
   const { own, connection } = splitOptions('ColumnVault', options, VAULT_RULES);
-  const { residentBytes = 64 * 1024 * 1024, ...limits } = own;
+  const { residentBytes = 64 * 1024 * 1024, layout, ...limits } = own;
   return {
     limits: limitsOf('ColumnVault', limits, DEFAULT_LIMITS),
     residentBytes,
+    layout,
     connection,
   };
 }

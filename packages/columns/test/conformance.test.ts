@@ -1,11 +1,13 @@
 // Files that the Python package wrote: every column can be read, and changed further.
-import type { Column } from '@kohakuvault/columns';
+import { type Column, ColumnVault } from '@kohakuvault/columns';
 import { describe, expect, test } from 'vitest';
+import { thrownBy } from '../../../tools/testing/src/thrown.ts';
 import { difference } from '../../packer/test/support/same.ts';
-import { columnsOf, copyOf, expectedValue, FILES, writable } from './support/python-columns.ts';
+import { BLOCK_FILES, columnsOf, copyOf, expectedValue, FILES, writable } from './support/python-columns.ts';
 import { vaultOn } from './support/vault-on.ts';
 
-const COLUMNS = FILES.flatMap((file) => columnsOf(file).map((column) => ({ file, ...column })));
+const ALL_FILES = [...FILES, ...BLOCK_FILES];
+const COLUMNS = ALL_FILES.flatMap((file) => columnsOf(file).map((column) => ({ file, ...column })));
 
 function same(found: ArrayLike<unknown>, wanted: readonly unknown[], what: string): void {
   expect(found.length, what).toBe(wanted.length);
@@ -33,7 +35,7 @@ function reads(column: Column<never>, wanted: readonly unknown[]): void {
   same(column.slice(middle, -middle) as ArrayLike<unknown>, wanted.slice(middle, -middle || undefined), 'a part');
 }
 
-describe.each(FILES)('%s', (file) => {
+describe.each(ALL_FILES)('%s', (file) => {
   test('its columns are listed, one of variable-size elements as one', () => {
     const listed = vaultOn(copyOf(file)).listColumns();
     const expected = columnsOf(file).map(({ name, dtype, values }) => ({ name, dtype, length: values.length }));
@@ -112,12 +114,94 @@ describe.each(COLUMNS.filter(({ values }) => values.length > 0))(
   },
 );
 
-test('the columns of Python 1.x are not changed, and ours are separate', () => {
-  const vault = vaultOn(copyOf('mixed-1.1.0'));
+test('a file may have columns of both layouts, also of one name', () => {
+  const path = copyOf('mixed-1.1.0');
+  const vault = vaultOn(path);
   const blocks = () => vault.database.prepare('SELECT count(*), sum(used_bytes) FROM kvault_col_blocks').raw().get();
   const before = blocks();
-  expect(vault.listColumns()).toEqual([]);
-  vault.createColumn('ids', 'i64').extend([1, 2]);
-  expect([...vault.column('ids')]).toEqual([1n, 2n]);
+  const all = vault.listColumns().length;
+  expect(vault.layout).toBe('1.x');
+  const ids = [...vault.column('ids', 'i64')];
+  vault.createColumn('ids', 'i64', { layout: '0.7' }).extend([1, 2]);
+  expect([...vault.column('ids', 'i64', { layout: '0.7' })]).toEqual([1n, 2n]);
+  expect([...vault.column('ids', 'i64')]).toEqual(ids);
+  expect(vault.listColumns().length).toBe(all);
+  expect(thrownBy(() => vault.createColumn('ids', 'i64')).message).toContain('exists already');
+  vault.createColumn('only', 'i64', { layout: '0.7' });
+  expect(vault.column('only').length).toBe(0);
+  expect(thrownBy(() => vault.createColumn('only', 'i64')).message).toContain('exists already, in the layout 0.7');
+  expect(thrownBy(() => vault.renameColumn('log', 'only')).message).toContain('exists already, in the layout 0.7');
+  expect(vault.listColumns().length).toBe(all + 1);
   expect(blocks()).toEqual(before);
+  expect(thrownBy(() => vault.convertColumns('0.7')).message).toContain('columns of both layouts have the names "ids"');
+  vault.close();
+  // What is there decides, and what is asked for only if both are.
+  const again = new ColumnVault(path, { layout: '1.x' });
+  expect(again.layout).toBe('1.x');
+  expect([...again.column('ids', 'i64')]).toEqual(ids);
+  again.close();
+  expect([...vaultOn(path).column('ids', 'i64')]).toEqual([1n, 2n]);
+});
+
+test.each(['str:shift_jis', 'str:utf16', 'bool', 'f16'])(
+  'a column of Python 1.x with the dtype %s is listed and refused',
+  (dtype) => {
+    const vault = vaultOn(copyOf('mixed-1.1.0'));
+    vault.database
+      .prepare('INSERT INTO kvault_col_columns (name, dtype, elem_size, length, block_bytes) VALUES (?, ?, 0, 0, 1024)')
+      .run('odd', dtype);
+    expect(vault.listColumns().map(({ name }) => name)).toContain('odd');
+    const error = thrownBy(() => vault.column('odd'));
+    expect(error).toMatchObject({ code: 'KV_CORRUPT' });
+    expect(error.message).toContain(JSON.stringify(dtype));
+    expect(thrownBy(() => vault.convertColumns('0.7')).message).toContain(JSON.stringify(dtype));
+  },
+);
+
+describe('convertColumns', () => {
+  test.each(ALL_FILES)('%s, to the other layout and back', (file) => {
+    const path = copyOf(file);
+    const vault = new ColumnVault(path);
+    const { layout } = vault;
+    const other = layout === '0.7' ? '1.x' : '0.7';
+    const columns = columnsOf(file);
+    const done: string[] = [];
+    expect(vault.convertColumns(other, ({ name, done: many, length }) => many === length && done.push(name))).toBe(
+      columns.length,
+    );
+    expect(done.length).toBe(columns.filter(({ values }) => values.length > 0).length);
+    expect([vault.layout, vault.convertColumns(other)]).toEqual([other, 0]);
+    for (const { name, dtype, values } of columns) {
+      same(
+        vault.column(name).slice() as ArrayLike<unknown>,
+        values.map((value) => expectedValue(dtype, value)),
+        name,
+      );
+    }
+    vault.close();
+    const again = vaultOn(path);
+    expect(again.layout).toBe(other);
+    expect(again.convertColumns(layout)).toBe(columns.length);
+    for (const { name, dtype, values } of columns) {
+      const wanted = values.map((value) => expectedValue(dtype, value));
+      reads(again.column(name) as Column<never>, wanted);
+    }
+    expect(again.database.pragma('integrity_check', { simple: true })).toBe('ok');
+  });
+
+  test('is undone by a rollback, and refused while another vault has the columns open', () => {
+    const path = copyOf('columns-0.7.1');
+    const vault = vaultOn(path);
+    const before = vault.listColumns();
+    expect(() =>
+      vault.transaction(() => {
+        vault.convertColumns('1.x');
+        throw new Error('undone');
+      }),
+    ).toThrow();
+    expect(vault.listColumns()).toEqual(before);
+    const second = vaultOn(path);
+    expect(thrownBy(() => vault.convertColumns('1.x')).message).toContain('another vault has the columns open');
+    second.close();
+  });
 });

@@ -9,13 +9,21 @@ const seed = Date.now();
 console.log(`seed ${seed}`);
 const numRuns = process.env.KOHAKUVAULT_LONG === '1' ? 500 : 5;
 
-describe('a column behaves as an array, with every dtype and with the smallest chunks', () => {
-  test.each(Object.keys(DTYPES) as DType[])('%s', async (dtype) => {
-    const limits = fc.constantFrom({ minChunkBytes: 1, maxChunkBytes: 64 }, { minChunkBytes: 32, maxChunkBytes: 256 });
-    const value = DTYPES[dtype] as fc.Arbitrary<unknown>;
-    await fc.assert(
-      fc.asyncProperty(limits, steps(value), (chunks, list) => new Model(dtype, chunks).run(list)),
-      { seed, numRuns },
-    );
-  });
-});
+const LAYOUTS = ['0.7', '1.x'] as const;
+
+describe.each(LAYOUTS)(
+  'a column behaves as an array, with every dtype and with the smallest chunks, layout %s',
+  (layout) => {
+    test.each(Object.keys(DTYPES) as DType[])('%s', async (dtype) => {
+      const limits = fc.constantFrom(
+        { minChunkBytes: 1, maxChunkBytes: 64 },
+        { minChunkBytes: 32, maxChunkBytes: 256 },
+      );
+      const value = DTYPES[dtype] as fc.Arbitrary<unknown>;
+      await fc.assert(
+        fc.asyncProperty(limits, steps(value), (chunks, list) => new Model(dtype, chunks, layout).run(list)),
+        { seed, numRuns },
+      );
+    });
+  },
+);

@@ -2,7 +2,7 @@
 import { describe, expect, test } from 'vitest';
 import { findPython, notRun, pythonOf } from '../src/python.ts';
 import { arraysOfOurs } from './cases/arrays.ts';
-import { columnsOfOurs } from './cases/columns.ts';
+import { blockColumnsOfOurs, columnsOfOurs } from './cases/columns.ts';
 import { encodingsOfOurs } from './cases/encodings.ts';
 import { filesOfOurs } from './cases/files.ts';
 import { valuesInParts } from './cases/parts.ts';
@@ -39,6 +39,17 @@ describe.each(['0.8.6', '1.1.0'] as const)('texts, with Python %s', (release) =>
     });
   }
 });
+
+const newer = pythonOf('1.1.0');
+
+if ('path' in newer) {
+  describe('columns of Python 1.x', () => blockColumnsOfOurs(newer.path));
+} else {
+  test('without a Python that has release 1.x, the reason is reported', () => {
+    console.warn(notRun(newer.missing));
+    expect(notRun(newer.missing)).toMatch(/^interop with Python: not run: \S/);
+  });
+}
 
 test('a named interpreter that cannot be used is reported, not replaced', () => {
   const named = findPython('/no/such/python');

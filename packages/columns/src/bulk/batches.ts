@@ -1,5 +1,5 @@
 import { checkOptions, InvalidArgument, rules } from '@kohakuvault/core-native/internal';
-import { checkBound, clip } from '../ranges.ts';
+import { checkBound, clip } from './ranges.ts';
 
 export interface BatchOptions {
   /** The elements of a batch. Default: as many as `bytes` allows. */

@@ -4,8 +4,9 @@ import { type DType, type DTypeInfo, parseDType } from '@kohakuvault/packer';
 import type { ColumnStore } from '../elements/column-store.ts';
 import { storedDType } from '../elements/record-dtype.ts';
 import { ResidentSet } from '../resident/resident-set.ts';
-import { ChunkTables, type ListedRow, type MetaRow } from '../tables/chunk-tables.ts';
+import { ChunkTables } from '../tables/chunk-tables.ts';
 import { alignedLimits, type ChunkLimits, LARGEST_CHUNK } from '../tables/limits.ts';
+import type { ListedRow, MetaRow } from '../tables/rows.ts';
 import { FixedStore } from './fixed/fixed-store.ts';
 import { ENTRY_BYTES, INDEX_DTYPE } from './variable/index-entries.ts';
 import { DATA, INDEX } from './variable/part-names.ts';
@@ -31,11 +32,18 @@ export class ColumnCatalog {
     this.#residents = ResidentSet.of(connection);
   }
 
-  /** Returns the catalog of a connection, and creates the tables if they do not exist. */
+  /** Returns the catalog of a connection. */
   static of(connection: Access): ColumnCatalog {
-    const catalog = connection.companion('column catalog', (shared) => new ColumnCatalog(shared));
-    if (!connection.readonly) catalog.#tables.createTables();
-    return catalog;
+    return connection.companion('column catalog', (shared) => new ColumnCatalog(shared));
+  }
+
+  get present(): boolean {
+    return this.#tables.present;
+  }
+
+  /** Creates the tables if they do not exist. */
+  createTables(): void {
+    this.#tables.createTables();
   }
 
   /** Lists the columns that users see, in the order of creation. */

@@ -1,6 +1,9 @@
 import type { TypedArray } from '@kohakuvault/packer';
 import type { ElementBytes, EncodedBlock } from './encoded-block.ts';
 
+/** Whose tables hold a column: those of Python 0.4 to 0.9, or those of Python 1.x. */
+export type Layout = '0.7' | '1.x';
+
 export interface ColumnStats {
   /** The number of chunks, those of an element index included. */
   readonly chunks: number;
@@ -23,6 +26,7 @@ export interface ColumnStats {
  */
 export interface ColumnStore {
   readonly name: string;
+  readonly layout: Layout;
   /** The dtype in the spelling that the file has. */
   readonly dtype: string;
   readonly length: number;

@@ -13,12 +13,16 @@ import {
   type Int64,
   parseDType,
 } from '@kohakuvault/packer';
+import { bareBytes, bared, framed } from './bare-vectors.ts';
 import type { EncodedBlock } from './encoded-block.ts';
 import { decodeRecords, encodeRecords, type RecordCodec } from './record-elements.ts';
 
 /** Converts the values of one column to bytes and back, and names the column in errors. */
 export class ElementCodec<D extends DType, I extends Int64, T = unknown> {
+  /** The dtype, with the size that an element has in the file. */
   readonly info: DTypeInfo;
+  /** The dtype as the packer sees it, if vectors are stored without their type byte. */
+  readonly #framed: DTypeInfo | undefined;
   /** The type of the elements, if they are numbers that are read exactly as they are stored. */
   readonly plainNumbers: ElementInfo | undefined;
   readonly #column: string;
@@ -32,13 +36,22 @@ export class ElementCodec<D extends DType, I extends Int64, T = unknown> {
   constructor(
     column: string,
     dtype: D,
-    options: { int64?: I | undefined; schema?: object | undefined; records?: RecordCodec | undefined },
+    options: {
+      int64?: I | undefined;
+      schema?: object | undefined;
+      records?: RecordCodec | undefined;
+      /** Whether vectors of one shape are stored without their type byte, as Python 1.x does. */
+      isBare?: boolean | undefined;
+    },
   ) {
     this.#column = column;
     this.#records = options.records;
     this.#hasSchema = options.schema !== undefined;
-    this.info = parseDType(dtype);
-    const { kind, element } = this.info;
+    const info = parseDType(dtype);
+    const elemSize = options.isBare ? bareBytes(info) : info.elemSize;
+    this.#framed = elemSize < info.elemSize ? info : undefined;
+    this.info = { ...info, elemSize };
+    const { kind, element } = info;
     const int64 = options.int64 ?? ('bigint' as I);
     const isWide = element?.size === 8 && element.type !== 'f64';
     this.plainNumbers = kind === 'scalar' && !(isWide && int64 === 'number') ? element : undefined;
@@ -50,7 +63,10 @@ export class ElementCodec<D extends DType, I extends Int64, T = unknown> {
   /** Encodes one value. */
   encode(value: InputOf<D, T>): Buffer {
     try {
-      if (this.#records === undefined) return this.#packer.pack(value);
+      if (this.#records === undefined) {
+        const packed = this.#packer.pack(value);
+        return this.#framed ? packed.subarray(1) : packed;
+      }
       // Only to check the schema.
       if (this.#hasSchema) this.#packer.pack(value);
       // The library may use the memory again while the element is pending.
@@ -74,7 +90,8 @@ export class ElementCodec<D extends DType, I extends Int64, T = unknown> {
         const { data, offsets } = this.#packer.packManyWithOffsets(values);
         return { count: offsets.length - 1, data, offsets };
       }
-      const data = this.#packer.packMany(values);
+      const packed = this.#packer.packMany(values);
+      const data = this.#framed ? bared(this.#framed, packed) : packed;
       return { count: data.length / this.info.elemSize, data };
     } catch (error) {
       throw this.#named(error);
@@ -88,6 +105,7 @@ export class ElementCodec<D extends DType, I extends Int64, T = unknown> {
       if (this.#records !== undefined) {
         return this.#records.decodeFrom(bytes, start, end, undefined) as ElementOf<D, I, T>;
       }
+      if (this.#framed) return this.#packer.unpack(framed(this.#framed, bytes.subarray(start, end)));
       return this.#packer.unpack(bytes, start, end);
     } catch (error) {
       throw this.#named(error);
@@ -98,6 +116,7 @@ export class ElementCodec<D extends DType, I extends Int64, T = unknown> {
     if (this.untrusted !== undefined) this.#checkPacked(block.data.length);
     try {
       if (this.#records !== undefined) return decodeRecords(this.#records, block) as BlockOf<D, I, T>;
+      if (this.#framed) return this.#packer.unpackMany(framed(this.#framed, block.data), { count: block.count });
       return this.#packer.unpackMany(block.data, block.offsets ? { offsets: block.offsets } : { count: block.count });
     } catch (error) {
       throw this.#named(error);
@@ -106,7 +125,7 @@ export class ElementCodec<D extends DType, I extends Int64, T = unknown> {
 
   decodeTensor({ data, count }: EncodedBlock): BlockTensorOf<D> {
     try {
-      return this.#packer.unpackTensor(data, count);
+      return this.#packer.unpackTensor(this.#framed ? framed(this.#framed, data) : data, count);
     } catch (error) {
       throw this.#named(error);
     }

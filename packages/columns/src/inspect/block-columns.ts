@@ -27,7 +27,7 @@ const MOST_ROWS = 1_000_000_000n;
 type Packer = Pick<typeof import('@kohakuvault/packer'), 'DataPacker'>;
 
 /**
- * Verifies the columns in the layout of the Python package from 1.0 on, which this package does not read: their blocks
+ * Verifies the columns in the layout of the Python package from 1.0 on: their blocks
  * follow one another and hold what they say.
  */
 export function* verifyBlockColumns(

@@ -5,4 +5,4 @@ export { infoOf, numbersOf, viewBytes } from '../export/page-elements.ts';
 export { type Page, pagesOf } from '../export/pages.ts';
 export { columnInspector } from './column-inspector.ts';
 export type { ColumnSummary } from './summaries.ts';
-export { hasColumns } from './tables.ts';
+export { hasBlockColumns, hasColumns } from './tables.ts';

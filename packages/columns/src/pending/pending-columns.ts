@@ -3,7 +3,7 @@ import type {
   SharedConnection,
   TransactionParticipant,
 } from '@kohakuvault/core-native/internal/database';
-import type { ColumnStore } from '../elements/column-store.ts';
+import type { ColumnStore, Layout } from '../elements/column-store.ts';
 import { PendingColumn, type PendingTotals } from './pending-column.ts';
 import type { ElementFormat } from './pending-elements.ts';
 
@@ -45,7 +45,7 @@ export class PendingColumns implements PendingWrites, PendingTotals, Transaction
 
   /** Returns the pending elements of a column. The same name with another dtype is another column. */
   column(store: ColumnStore, format: ElementFormat): PendingColumn {
-    const key = `${store.dtype}\0${store.name}`;
+    const key = `${store.layout}\0${store.dtype}\0${store.name}`;
     let column = this.#columns.get(key);
     if (!column) {
       column = new PendingColumn(this.#shared, this, store, format);
@@ -60,21 +60,22 @@ export class PendingColumns implements PendingWrites, PendingTotals, Transaction
   }
 
   /** Drops what is pending for a column that is deleted. */
-  forget(name: string): void {
-    for (const column of this.#columns.values()) if (column.store.name === name) column.clear();
+  forget(name: string, layout: Layout | undefined): void {
+    for (const column of this.#columns.values()) if (isOf(column, name, layout)) column.clear();
   }
 
   /** Writes what is pending for a column, in the open transaction. */
-  writeOutOf(name: string): void {
-    for (const column of this.#columns.values()) if (column.store.name === name) column.writeOut();
+  writeOutOf(name: string, layout: Layout): void {
+    for (const column of this.#columns.values()) if (isOf(column, name, layout)) column.writeOut();
   }
 
-  /** Counts the elements that are pending, by the names of their columns. */
+  /** Counts the elements that are pending, by the layouts and names of their columns. */
   counts(): ReadonlyMap<string, number> {
     const counts = new Map<string, number>();
     if (this.count === 0) return counts;
     for (const { store, elements } of this.#columns.values()) {
-      if (elements.count > 0) counts.set(store.name, (counts.get(store.name) ?? 0) + elements.count);
+      const key = `${store.layout}\0${store.name}`;
+      if (elements.count > 0) counts.set(key, (counts.get(key) ?? 0) + elements.count);
     }
     return counts;
   }
@@ -112,4 +113,8 @@ export class PendingColumns implements PendingWrites, PendingTotals, Transaction
     this.#depth = depth - 1;
     if (this.#depth === 0) this.#marked.clear();
   }
+}
+
+function isOf({ store }: PendingColumn, name: string, layout: Layout | undefined): boolean {
+  return store.name === name && (layout === undefined || store.layout === layout);
 }

@@ -1,9 +1,30 @@
 import { type SharedConnection, type TableState, ValueRead } from '@kohakuvault/core-native/internal/database';
 
+/** Where chunks are. */
+export interface ChunkSource {
+  readonly table: string;
+  /** The column of their bytes. */
+  readonly data: string;
+  /** Finds the rowid of a chunk, by the id of its column and its number. */
+  readonly row: string;
+}
+
+export const CHUNKS: ChunkSource = {
+  table: 'col_chunks',
+  data: 'data',
+  row: 'SELECT rowid FROM main.col_chunks WHERE col_id = ? AND chunk_idx = ?',
+};
+
+/** The payloads of Python 1.x. */
+export const BLOCKS: ChunkSource = {
+  table: 'kvault_col_data',
+  data: 'payload',
+  row: 'SELECT block_id FROM main.kvault_col_blocks WHERE col_id = ? AND block_no = ?',
+};
+
 /** The place of the data among the values of a row. Virtual columns have none there. */
-const DATA_PLACE = `SELECT count(*) FROM pragma_table_xinfo('col_chunks', 'main') WHERE hidden <> 2 AND cid <
-  (SELECT cid FROM pragma_table_xinfo('col_chunks', 'main') WHERE name = 'data' COLLATE NOCASE)`;
-const ROW = 'SELECT rowid FROM main.col_chunks WHERE col_id = ? AND chunk_idx = ?';
+const DATA_PLACE = `SELECT count(*) FROM pragma_table_xinfo(?, 'main') WHERE hidden <> 2 AND cid <
+  (SELECT cid FROM pragma_table_xinfo(?, 'main') WHERE name = ? COLLATE NOCASE)`;
 
 /** A chunk of which something is in memory. */
 export interface KeptChunk {
@@ -19,6 +40,7 @@ export interface KeptChunk {
  */
 export class ChunkWatch {
   readonly #shared: SharedConnection;
+  readonly #source: ChunkSource;
   readonly #state: TableState;
   readonly #watched = new Map<number, KeptChunk>();
   readonly #unwatched = new Set<KeptChunk>();
@@ -30,8 +52,9 @@ export class ChunkWatch {
   /** The file state in which others have committed after the state that reads see. */
   #lateVersion: number | undefined;
 
-  constructor(shared: SharedConnection) {
+  constructor(shared: SharedConnection, source: ChunkSource) {
     this.#shared = shared;
+    this.#source = source;
     this.#state = shared.tableState();
   }
 
@@ -91,7 +114,7 @@ export class ChunkWatch {
 
   #readValue({ row }: KeptChunk, offset: number, target: Buffer): number {
     if (row === undefined) return ValueRead.unknown;
-    return this.#state.readValue({ table: 'col_chunks', row, place: this.#dataPlace as number }, offset, target);
+    return this.#state.readValue({ table: this.#source.table, row, place: this.#dataPlace as number }, offset, target);
   }
 
   /** Takes in the latest commits. Returns whether reads still see the same file state. */
@@ -104,7 +127,10 @@ export class ChunkWatch {
   #findDataPlace(): number {
     // The WAL of an encrypted file is decrypted by the page.
     if (this.#shared.mayBeEncrypted) return -1;
-    return this.#shared.read(() => this.#shared.query<number>(DATA_PLACE, { pluck: true }).get() ?? -1);
+    const { table, data } = this.#source;
+    return this.#shared.read(
+      () => this.#shared.query<number>(DATA_PLACE, { pluck: true }).get(table, table, data) ?? -1,
+    );
   }
 
   /** Watches a chunk that was read. `drop` is called when it may have changed. */
@@ -113,7 +139,7 @@ export class ChunkWatch {
     const row = this.#state.isWatching ? this.#rowOf(column, index) : undefined;
     // Another chunk had the row before.
     if (row !== undefined) this.#drop(row);
-    if (row !== undefined && this.#state.watchRow('col_chunks', row, row)) {
+    if (row !== undefined && this.#state.watchRow(this.#source.table, row, row)) {
       chunk.row = row;
       this.#watched.set(row, chunk);
     } else {
@@ -142,7 +168,9 @@ export class ChunkWatch {
   }
 
   #rowOf(column: number, index: number): number | undefined {
-    const row = this.#shared.read(() => this.#shared.query<number>(ROW, { pluck: true }).get(column, index));
+    const row = this.#shared.read(() =>
+      this.#shared.query<number>(this.#source.row, { pluck: true }).get(column, index),
+    );
     return Number.isSafeInteger(row) ? row : undefined;
   }
 

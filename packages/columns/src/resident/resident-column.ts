@@ -1,5 +1,5 @@
 import type { ElementInfo } from '@kohakuvault/packer';
-import type { MetaRow } from '../tables/chunk-tables.ts';
+import type { MetaRow } from '../tables/rows.ts';
 import type { ChunkWatch } from './chunk-watch.ts';
 import { KeptChunks } from './kept-chunks.ts';
 import { Misses } from './misses.ts';

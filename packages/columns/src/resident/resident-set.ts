@@ -1,5 +1,5 @@
 import type { Access, SharedConnection } from '@kohakuvault/core-native/internal/database';
-import { ChunkWatch } from './chunk-watch.ts';
+import { BLOCKS, CHUNKS, type ChunkSource, ChunkWatch } from './chunk-watch.ts';
 import { ResidentColumn } from './resident-column.ts';
 import { ResidentData } from './resident-data.ts';
 import { ResidentMemory } from './resident-memory.ts';
@@ -8,26 +8,34 @@ import { ResidentMemory } from './resident-memory.ts';
 export class ResidentSet {
   /** Tells which chunks have changed. */
   readonly watch: ChunkWatch;
-  readonly #memory = new ResidentMemory();
+  /** The pieces in memory, within one limit for both layouts. */
+  readonly memory: ResidentMemory;
   readonly #columns = new Map<string, Map<string, ResidentColumn>>();
   readonly #data = new Map<string, ResidentData>();
 
-  private constructor(shared: SharedConnection) {
-    this.watch = new ChunkWatch(shared);
+  private constructor(shared: SharedConnection, source: ChunkSource, memory: ResidentMemory) {
+    this.watch = new ChunkWatch(shared, source);
+    this.memory = memory;
   }
 
   static of(connection: Access): ResidentSet {
-    return connection.companion('resident columns', (shared) => new ResidentSet(shared));
+    return connection.companion('resident columns', (shared) => new ResidentSet(shared, CHUNKS, new ResidentMemory()));
+  }
+
+  /** Returns those of the columns in the tables of Python 1.x. */
+  static ofBlocks(connection: Access): ResidentSet {
+    const { memory } = ResidentSet.of(connection);
+    return connection.companion('resident columns of 1.x', (shared) => new ResidentSet(shared, BLOCKS, memory));
   }
 
   /** The number of bytes that may stay in memory. */
   get capacity(): number {
-    return this.#memory.capacity;
+    return this.memory.capacity;
   }
 
   /** Raises the limit. The largest limit of the vaults on the connection counts. */
   allow(bytes: number): void {
-    this.#memory.allow(bytes);
+    this.memory.allow(bytes);
   }
 
   /** Returns the resident copy of a column. The same name with another dtype is another column. */
@@ -36,7 +44,7 @@ export class ResidentSet {
     this.#columns.set(name, columns);
     let column = columns.get(dtype);
     if (!column) {
-      column = new ResidentColumn(this.#memory, this.watch);
+      column = new ResidentColumn(this.memory, this.watch);
       columns.set(dtype, column);
     }
     return column;
@@ -46,7 +54,7 @@ export class ResidentSet {
   data(name: string): ResidentData {
     let data = this.#data.get(name);
     if (!data) {
-      data = new ResidentData(this.#memory, this.watch);
+      data = new ResidentData(this.memory, this.watch);
       this.#data.set(name, data);
     }
     return data;

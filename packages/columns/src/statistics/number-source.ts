@@ -1,6 +1,6 @@
 import { InvalidArgument } from '@kohakuvault/core-native/internal';
 import type { DType, ElementInfo } from '@kohakuvault/packer';
-import { checkBound, clip } from '../ranges.ts';
+import { checkBound, clip } from '../bulk/ranges.ts';
 
 /** A range of a column. Both bounds are clipped, and negative ones count from the end. */
 export interface RangeOptions {

@@ -16,6 +16,10 @@ export class ChunkDamage {
     return new CorruptData(`${this.#chunk(index)} ends after ${size} bytes; its elements need ${needed}`);
   }
 
+  wrongBound(index: number, element: number, bound: number): CorruptData {
+    return new CorruptData(`${this.#chunk(index)}: element ${element} of it begins at byte ${bound}, which cannot be`);
+  }
+
   /** Runs work on a chunk's bytes. If the chunk is missing or damaged, the error names it. */
   inChunk<T>(index: number, work: () => T): T {
     try {

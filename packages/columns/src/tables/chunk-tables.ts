@@ -6,30 +6,11 @@ import {
   columnsOf,
   type QueryParameter,
 } from '@kohakuvault/core-native/internal/database';
+import type { FixedTables } from './fixed-tables.ts';
+import type { ChunkRow, ListedRow, MetaRow } from './rows.ts';
 
 /** The highest number of a chunk with elements of variable size: an int32 in the index. */
 export const MAX_CHUNK_INDEX = 2 ** 31 - 1;
-
-/** A row of `col_meta`, unchecked: the numbers are as SQLite returned them, and a damaged text is NULL. */
-export interface MetaRow {
-  readonly id: number;
-  readonly name: string;
-  readonly dtype: string;
-  readonly elemSize: number;
-  readonly length: number;
-  readonly minChunk: number;
-  readonly maxChunk: number;
-}
-
-/** What a list of columns shows of a row of `col_meta`: `col_id`, name, dtype and length. A damaged one is null. */
-export type ListedRow = readonly [id: number, name: string | null, dtype: string | null, length: number | null];
-
-/** A row of `col_chunks` without its data. */
-export interface ChunkRow {
-  readonly index: number;
-  /** The number of bytes that the BLOB has, whatever `actual_size` says. */
-  readonly size: number;
-}
 
 /** A row of `col_chunks` whose elements have a variable size. A number that is not a whole number is -1 here. */
 export interface DataChunkRow extends ChunkRow {
@@ -111,7 +92,7 @@ const WRITES = {
 } as const;
 
 /** Reads and writes `col_meta` and `col_chunks`, one statement per method. The caller runs the transactions. */
-export class ChunkTables {
+export class ChunkTables implements FixedTables {
   readonly #connection: Access;
   #site: BlobSite | undefined;
   /** The file state in which both tables were found. */
@@ -197,7 +178,7 @@ export class ChunkTables {
     this.#run('rename', name, id);
   }
 
-  setLength(id: number, length: number): void {
+  setLength({ id }: MetaRow, length: number): void {
     this.#run('setLength', length, id);
   }
 
@@ -220,7 +201,12 @@ export class ChunkTables {
   }
 
   /** Inserts a chunk, or replaces its content. */
-  putChunk(id: number, index: number, data: Buffer, used = 0): void {
+  putChunk(id: number, index: number, data: Buffer): void {
+    this.#run('putChunk', id, index, data, data.length, 0);
+  }
+
+  /** Inserts a chunk of elements that vary in size, or replaces its content. */
+  putDataChunk(id: number, index: number, data: Buffer, used: number): void {
     this.#run('putChunk', id, index, data, data.length, used);
   }
 

@@ -1,5 +1,5 @@
 import { CorruptData } from '@kohakuvault/core-native/internal';
-import type { MetaRow } from './chunk-tables.ts';
+import type { MetaRow } from './rows.ts';
 
 /** The sizes that the user gave for the chunks of a column, in bytes. They are not aligned to the elements yet. */
 export interface ChunkLimits {

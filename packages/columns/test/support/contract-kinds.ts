@@ -1,4 +1,4 @@
-import { type Column, ColumnVault } from '@kohakuvault/columns';
+import { type Column, ColumnVault, type Layout } from '@kohakuvault/columns';
 import type { VaultKind } from '@kohakuvault/contract';
 
 interface Dtype {
@@ -17,17 +17,24 @@ const DTYPES: readonly Dtype[] = [
   },
 ];
 
+const LAYOUTS: readonly Layout[] = ['0.7', '1.x'];
+
+const TABLES: Readonly<Record<Layout, string[]>> = {
+  '0.7': ['col_meta', 'col_chunks'],
+  '1.x': ['kvault_col_format', 'kvault_col_columns', 'kvault_col_blocks', 'kvault_col_data'],
+};
+
 /** Chunks so small that few elements take several. */
 const CHUNKS = { minChunkBytes: 64, maxChunkBytes: 256 };
 
-function kind({ dtype, elementOf, itemOf }: Dtype): VaultKind<ColumnVault> {
+function kind({ dtype, elementOf, itemOf }: Dtype, layout: Layout): VaultKind<ColumnVault> {
   const column = (vault: ColumnVault): Column => vault.ensure('items', dtype);
   /** The elements, by a way to read them; a vault to which nothing was written has no column. */
   const items = (read: (column: Column) => Iterable<unknown>) => (vault: ColumnVault) =>
     vault.has('items') ? Array.from(read(vault.column('items')), itemOf) : [];
   return {
-    name: `ColumnVault with a column of ${dtype}`,
-    open: (source, options) => new ColumnVault(source, { ...CHUNKS, ...options }),
+    name: `ColumnVault with a column of ${dtype}, layout ${layout}`,
+    open: (source, options) => new ColumnVault(source, { ...CHUNKS, layout, ...options }),
     write: (vault, item) => void column(vault).append(elementOf(item)),
     remove: (vault, item) => void column(vault).remove(column(vault).indexOf(elementOf(item))),
     read: items((column) => column),
@@ -59,10 +66,10 @@ function kind({ dtype, elementOf, itemOf }: Dtype): VaultKind<ColumnVault> {
       'a name that is taken': (vault) => vault.createColumn('items', dtype),
       'an unknown dtype': (vault) => vault.createColumn('other', 'i33' as never),
     },
-    tables: ['col_meta', 'col_chunks'],
+    tables: TABLES[layout],
     caches: { vault: (vault) => vault, column: (vault) => column(vault) },
     module: import.meta.url,
   };
 }
 
-export const kinds = DTYPES.map(kind);
+export const kinds = LAYOUTS.flatMap((layout) => DTYPES.map((dtype) => kind(dtype, layout)));

@@ -1,5 +1,5 @@
 import { setImmediate as immediate } from 'node:timers/promises';
-import { type Column, ColumnVault, type DType } from '@kohakuvault/columns';
+import { type Column, ColumnVault, type DType, type Layout } from '@kohakuvault/columns';
 import Database from 'better-sqlite3';
 import fc from 'fast-check';
 import { expect } from 'vitest';
@@ -86,13 +86,15 @@ const ENOUGH = new Error('rolled back');
 export class Model {
   readonly #file = tempFile();
   readonly #dtype: DType;
+  readonly #layout: Layout;
   #vault: ColumnVault;
   #column: Column;
   #array: unknown[] = [];
 
-  constructor(dtype: DType, limits: { minChunkBytes: number; maxChunkBytes: number }) {
+  constructor(dtype: DType, limits: { minChunkBytes: number; maxChunkBytes: number }, layout: Layout = '0.7') {
     this.#dtype = dtype;
-    this.#vault = new ColumnVault(this.#file, { residentBytes: 3000 });
+    this.#layout = layout;
+    this.#vault = new ColumnVault(this.#file, { residentBytes: 3000, layout });
     this.#column = this.#vault.createColumn('x', dtype, limits);
     this.#vault.createColumn('neighbor', dtype, limits);
   }
@@ -106,6 +108,8 @@ export class Model {
       this.#reopen();
       this.#compare({ do: 'reopen' });
       expect(this.#vault.column('neighbor').length).toBe(0);
+      expect(this.#vault.layout).toBe(this.#layout);
+      expect(this.#vault.database.pragma('foreign_key_check')).toEqual([]);
     } finally {
       this.#vault.close();
     }

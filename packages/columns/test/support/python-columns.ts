@@ -16,6 +16,8 @@ export interface ExpectedColumn {
 const FIXTURES = new URL('../../../../tools/fixtures/conformance/', import.meta.url);
 /** The files with columns in the tables of Python 0.4 to 0.9. */
 export const FILES = ['columns-0.7.1', 'structured-0.8.6', 'mixed-0.7.1', 'mixed-0.8.6'];
+/** The files with columns in the tables of Python 1.x. */
+export const BLOCK_FILES = ['columns-1.1.0', 'structured-1.1.0', 'mixed-1.1.0'];
 
 export function columnsOf(file: string): ExpectedColumn[] {
   return JSON.parse(readFileSync(new URL(`${file}.expected.json`, FIXTURES), 'utf8')).columns;

@@ -2,6 +2,7 @@ import { copyFileSync, existsSync, readFileSync, truncateSync, writeFileSync } f
 import { dirname, join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { ColumnVault } from '@kohakuvault/columns';
+import Database from 'better-sqlite3';
 import { describe, expect, test } from 'vitest';
 import { tempFolder } from '../../../../tools/testing/src/temp.ts';
 import { json, output, run } from '../support/command-line.ts';
@@ -200,11 +201,54 @@ test('impossible requests are refused, and change nothing', async () => {
 });
 
 test('columns of the Python package', async () => {
-  const file = recorded('mixed-0.8.6.db');
-  expect(await output(['export', file, '-', '-f', 'csv', '-c', 'ids'])).toMatch(/^ids\r\n1245028\r\n/);
-  const { status, stderr } = await run(['export', recorded('mixed-1.1.0.db'), 'ids.npy', '-c', 'ids']);
-  expect(status).toBe(1);
-  expect(stderr).toContain('has the layout of Python 1.x');
+  for (const name of ['mixed-0.8.6.db', 'mixed-1.1.0.db']) {
+    const file = recorded(name);
+    const csv = await output(['export', file, '-', '-f', 'csv', '-c', 'ids']);
+    using vault = new ColumnVault(file);
+    expect(csv.trim().split('\r\n')).toEqual(['ids', ...Array.from(vault.column('ids', 'i64'), String)]);
+  }
+});
+
+describe('convert', () => {
+  test('moves the columns into the other tables, or into another file', async () => {
+    const file = recorded('mixed-0.8.6.db');
+    const contentOf = (path: string) => {
+      using vault = new ColumnVault(path);
+      return { layout: vault.layout, columns: vault.listColumns().map(({ name }) => [name, [...vault.column(name)]]) };
+    };
+    const { columns } = contentOf(file);
+    const other = join(tempFolder(), 'other.db');
+    expect(await output(['convert', file, '--layout', '1.x', '--output', other])).toBe(
+      `converted ${columns.length} columns to 1.x\n`,
+    );
+    expect(contentOf(other)).toEqual({ layout: '1.x', columns });
+    expect(contentOf(file)).toEqual({ layout: '0.7', columns });
+    expect(await json(['convert', file, '--layout', '1.x'])).toEqual({ file, layout: '1.x', columns: columns.length });
+    expect(contentOf(file)).toEqual({ layout: '1.x', columns });
+    expect(await output(['convert', file, '--layout', '1.x'])).toBe('nothing to convert\n');
+    expect(await output(['convert', file, '--layout', '0.7'])).toContain('converted');
+    expect(contentOf(file)).toEqual({ layout: '0.7', columns });
+    expect((await run(['verify', file])).status).toBe(0);
+    expect((await run(['verify', other])).status).toBe(0);
+  });
+
+  test('what cannot be converted stays, and leaves no other file', async () => {
+    const file = recorded('mixed-1.1.0.db');
+    const database = new Database(file);
+    database.exec(
+      "INSERT INTO kvault_col_columns (name, dtype, elem_size, block_bytes) VALUES ('odd', 'str:utf7', 0, 9)",
+    );
+    database.close();
+    const other = join(tempFolder(), 'other.db');
+    const refused = await run(['convert', file, '--layout', '0.7', '--output', other]);
+    expect(refused.status).toBe(1);
+    expect(refused.stderr).toContain('str:utf7');
+    expect(existsSync(other)).toBe(false);
+    expect((await run(['convert', file, '--layout', '0.7'])).status).toBe(1);
+    expect(await run(['convert', file, '--layout', '2'])).toMatchObject({ status: 2 });
+    expect(await run(['convert', file])).toMatchObject({ status: 2 });
+    expect((await run(['convert', file, '--layout', '0.7', '--output', file])).stderr).toContain('exists already');
+  });
 });
 
 test('append to a column, and compact it', async () => {

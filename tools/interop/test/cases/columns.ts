@@ -3,6 +3,7 @@
 import { ColumnVault } from '@kohakuvault/columns';
 import { describe, expect, test } from 'vitest';
 import {
+  BLOCK_FILES,
   columnsOf,
   copyOf,
   expectedValue,
@@ -52,7 +53,8 @@ function changed(vault: ColumnVault, { name, dtype, values }: Recorded): Expecte
 
 /** The spelling of a dtype in the file, which check.py compares. */
 function storedDType(vault: ColumnVault, name: string): string {
-  const query = vault.database.prepare('SELECT dtype FROM col_meta WHERE name IN (?, ?)').pluck();
+  const table = vault.layout === '1.x' ? 'kvault_col_columns' : 'col_meta';
+  const query = vault.database.prepare(`SELECT dtype FROM ${table} WHERE name IN (?, ?)`).pluck();
   return String(query.get(name, `${name}_data`));
 }
 
@@ -182,6 +184,90 @@ export function columnsOfOurs(python: string): void {
       model.texts.push('ours');
       const chunks = again.database.prepare<[], number>('SELECT octet_length(data) FROM col_chunks').pluck().all();
       expect(Math.max(...chunks)).toBeLessThan(4 * 12 * model.numbers.length + 300);
+      again.close();
+    }
+  });
+}
+
+export function blockColumnsOfOurs(python: string): void {
+  test.each(BLOCK_FILES)(
+    '%s, changed by ours: Python reads it and goes on, and ours reads what Python wrote',
+    (name) => {
+      const file = copyOf(name);
+      const vault = new ColumnVault(file);
+      const columns = columnsOf(name).map((column) => changed(vault, column));
+      vault.close();
+      expect(check(python, file, { columns })).toMatch(PASSED);
+      const before = columns.map(({ values }) => values as Tags);
+      pythonGoesOn(python, file, columnsOf(name), before);
+    },
+  );
+
+  test.each([
+    ['blocks as they are by default', undefined],
+    ['tiny blocks', { minChunkBytes: 96, maxChunkBytes: 1_100 }],
+  ])('a file of ours, %s: Python reads it and goes on, and ours reads what Python wrote', (_, limits) => {
+    const file = tempFile();
+    const vault = new ColumnVault(file, { ...limits, layout: '1.x' });
+    const recorded = columnsOf('columns-1.1.0');
+    const columns = recorded.map((column) => {
+      const { name, dtype, values } = column;
+      const given = writable(dtype, values);
+      vault.createColumn(name, dtype as never).extend(given.map((value) => expectedValue(dtype, value)) as never);
+      return changed(vault, { ...column, values: given });
+    });
+    vault.close();
+    expect(check(python, file, { columns })).toMatch(PASSED);
+    const before = columns.map(({ values }) => values as Tags);
+    pythonGoesOn(python, file, recorded, before);
+  });
+
+  test('Python goes on in columns that ours has emptied or compacted', () => {
+    const file = tempFile();
+    const vault = new ColumnVault(file, { layout: '1.x' });
+    const recorded = columnsOf('columns-1.1.0');
+    for (const { name, dtype, values } of recorded) {
+      const column = vault.createColumn(name, dtype as never);
+      column.extend([...values, ...values, ...values].map((value) => expectedValue(dtype, value)) as never);
+      column.compact();
+      column.clear();
+    }
+    vault.close();
+    pythonGoesOn(python, file, recorded, []);
+  });
+
+  test('columns that were converted are read by Python', () => {
+    const file = copyOf('columns-0.7.1');
+    const vault = new ColumnVault(file);
+    const columns = columnsOf('columns-0.7.1');
+    expect(vault.convertColumns('1.x')).toBe(columns.length);
+    const stored = columns.map((column) => ({ ...column, dtype: storedDType(vault, column.name) }));
+    vault.close();
+    expect(check(python, file, { columns: stored })).toMatch(PASSED);
+  });
+
+  test('short columns are short, and grow in turns of both', () => {
+    const file = tempFile();
+    const model = { numbers: [1, 2, 3, 4, 5], texts: ['a', 'b', 'c', 'd', 'e'] };
+    const vault = new ColumnVault(file, { layout: '1.x' });
+    vault.createColumn('numbers', 'f64').extend(model.numbers);
+    vault.createColumn('texts', 'str:utf8').extend(model.texts);
+    const sizes = vault.database.prepare<[], number>('SELECT octet_length(payload) FROM kvault_col_data').pluck();
+    expect(Math.max(...sizes.all())).toBeLessThan(300);
+    vault.close();
+    for (const count of [3, 40, 700]) {
+      for (let turn = 0; turn < count; turn++) {
+        model.numbers.push(turn + 0.5);
+        model.texts.push(`text ${turn}`);
+      }
+      expect(JSON.parse(runPython(python, program('grow_columns.py'), [file, String(count)]))).toEqual(model);
+      const again = new ColumnVault(file);
+      expect([...again.column('numbers')]).toEqual(model.numbers);
+      expect([...again.column('texts')]).toEqual(model.texts);
+      again.column('numbers', 'f64').append(count);
+      again.column('texts', 'str:utf8').append('ours');
+      model.numbers.push(count);
+      model.texts.push('ours');
       again.close();
     }
   });

@@ -1,7 +1,8 @@
 import { InvalidArgument } from '@kohakuvault/core-native/internal';
 import type { ChunkDamage } from '../../tables/chunk-damage.ts';
-import type { ChunkTables, MetaRow } from '../../tables/chunk-tables.ts';
+import type { FixedTables } from '../../tables/fixed-tables.ts';
 import { chunkSizeFor } from '../../tables/limits.ts';
+import type { MetaRow } from '../../tables/rows.ts';
 
 const NO_BYTES = Buffer.alloc(0);
 
@@ -10,10 +11,10 @@ const NO_BYTES = Buffer.alloc(0);
  * the last chunk is shorter. The caller knows how many bytes are elements, and opens the transaction for changes.
  */
 export class ChunkFile {
-  readonly #tables: ChunkTables;
+  readonly #tables: FixedTables;
   readonly #damage: ChunkDamage;
 
-  constructor(tables: ChunkTables, damage: ChunkDamage) {
+  constructor(tables: FixedTables, damage: ChunkDamage) {
     this.#tables = tables;
     this.#damage = damage;
   }
@@ -134,7 +135,7 @@ export class ChunkFile {
       data.set(added, kept);
       data.fill(0, kept + added.length);
     }
-    this.#tables.putChunk(meta.id, index, data);
+    this.#tables.putChunk(meta.id, index, data, meta.elemSize);
   }
 }
 

@@ -2,14 +2,15 @@ import { CorruptData, InvalidArgument, NotFound } from '@kohakuvault/core-native
 import type { Access } from '@kohakuvault/core-native/internal/database';
 import type { ElementInfo } from '@kohakuvault/packer';
 import { checkRange } from '../../elements/check-range.ts';
-import type { ColumnStats, ColumnStore, ResidentNumbers } from '../../elements/column-store.ts';
+import type { ColumnStats, ColumnStore, Layout, ResidentNumbers } from '../../elements/column-store.ts';
 import { allocated, type ElementBytes, type EncodedBlock } from '../../elements/encoded-block.ts';
 import type { ResidentColumn } from '../../resident/resident-column.ts';
 import { ResidentSet } from '../../resident/resident-set.ts';
 import type { Segment } from '../../resident/segment.ts';
 import { ChunkDamage } from '../../tables/chunk-damage.ts';
-import type { ChunkTables, MetaRow } from '../../tables/chunk-tables.ts';
+import type { FixedTables } from '../../tables/fixed-tables.ts';
 import { checkMeta } from '../../tables/limits.ts';
+import type { MetaRow } from '../../tables/rows.ts';
 import { ChunkFile } from './chunk-file.ts';
 
 const NO_BYTES = Buffer.alloc(0);
@@ -32,6 +33,8 @@ export interface ExpectedRow {
   readonly reportedAs?: string | undefined;
   /** The type of the elements, if they are numbers: their segments are typed arrays then. */
   readonly element?: ElementInfo | undefined;
+  /** Default '0.7'. */
+  readonly layout?: Layout | undefined;
 }
 
 /**
@@ -40,9 +43,10 @@ export interface ExpectedRow {
  */
 export class FixedStore implements ColumnStore, ResidentNumbers {
   readonly name: string;
+  readonly layout: Layout;
   readonly #reportedName: string;
   readonly #connection: Access;
-  readonly #tables: ChunkTables;
+  readonly #tables: FixedTables;
   readonly #file: ChunkFile;
   readonly #residents: ResidentSet;
   readonly #resident: ResidentColumn;
@@ -50,14 +54,21 @@ export class FixedStore implements ColumnStore, ResidentNumbers {
   /** The bytes of one element that does not stay in memory. The first use makes it: a damaged dtype names any size. */
   #single?: Buffer;
 
-  constructor(connection: Access, tables: ChunkTables, name: string, expected: ExpectedRow) {
+  constructor(
+    connection: Access,
+    tables: FixedTables,
+    name: string,
+    expected: ExpectedRow,
+    residents = ResidentSet.of(connection),
+  ) {
     this.name = name;
+    this.layout = expected.layout ?? '0.7';
     this.#reportedName = expected.reportedAs ?? name;
     this.#connection = connection;
     this.#tables = tables;
     this.#file = new ChunkFile(tables, new ChunkDamage(this.#reportedName));
     this.#expected = expected;
-    this.#residents = ResidentSet.of(connection);
+    this.#residents = residents;
     this.#resident = this.#residents.column(name, expected.dtype);
   }
 
@@ -392,8 +403,11 @@ export class FixedStore implements ColumnStore, ResidentNumbers {
   /** Adds elements after the last one. */
   #extend(column: ResidentColumn, data: Buffer): void {
     if (data.length === 0) return;
-    const { meta, length } = column;
-    this.#file.extend(meta, length * meta.elemSize, data);
+    const { length } = column;
+    const bytes = length * column.meta.elemSize;
+    const meta = this.#tables.grown?.(column.meta, bytes, bytes + data.length) ?? column.meta;
+    if (meta !== column.meta) column.renew(column.version, { ...meta, length }, this.#expected.element);
+    this.#file.extend(meta, bytes, data);
     column.wrote(length, data);
     this.#residents.watch.noteWrite();
     this.#setLength(column, length + data.length / meta.elemSize);
@@ -436,7 +450,7 @@ export class FixedStore implements ColumnStore, ResidentNumbers {
   }
 
   #setLength(column: ResidentColumn, length: number): void {
-    this.#tables.setLength(column.meta.id, length);
+    this.#tables.setLength(column.meta, length, column.length);
     column.setLength(length);
   }
 

@@ -193,7 +193,7 @@ export class DataChunks {
       );
     }
     data.tail = undefined;
-    this.#tables.putChunk(data.meta.id, id, bytes, used);
+    this.#tables.putDataChunk(data.meta.id, id, bytes, used);
     if (data.mayKeep(bytes.length)) data.keep(id, bytes);
     else data.drop(id);
   }

@@ -21,6 +21,7 @@ const NO_ENTRIES: EncodedBlock = { count: 0, data: Buffer.alloc(0) };
  */
 export class VariableStore implements ColumnStore {
   readonly name: string;
+  readonly layout = '0.7';
   readonly #connection: Access;
   readonly #index: ElementIndex;
   readonly #chunks: DataChunks;

@@ -1,6 +1,6 @@
 import { ColumnVault } from '@kohakuvault/columns';
 import { columnInspector } from '@kohakuvault/columns/inspect';
-import { closest, InvalidArgument, NotFound } from '@kohakuvault/core-native/internal';
+import { closest, NotFound } from '@kohakuvault/core-native/internal';
 import type { Call } from '../command/command.ts';
 import { UsageError } from '../command/exit-code.ts';
 import type { OpenedFile } from '../file/opened-file.ts';
@@ -39,17 +39,10 @@ export async function exportColumns(
   return column.length;
 }
 
-/** Refuses an unknown column with the closest name, and a column that this release does not read. */
+/** Refuses an unknown column with the closest name. */
 function checkColumn(file: OpenedFile, name: string): void {
   const columns = columnInspector.list(file.database);
-  const found = columns.find((column) => column.name === name);
-  if (found?.layout === 'col') return;
-  if (found) {
-    throw new InvalidArgument(
-      `the column ${name} has the layout of Python 1.x, which this release does not read; export it with the ` +
-        'Python package',
-    );
-  }
+  if (columns.some((column) => column.name === name)) return;
   const names = columns.map((column) => column.name);
   const near = closest(name, names);
   const hint = near ? `did you mean ${near}?` : `there are ${names.length > 0 ? names.join(', ') : 'no columns'}`;

@@ -1,6 +1,6 @@
 import { statSync } from 'node:fs';
 import { ColumnVault } from '@kohakuvault/columns';
-import { hasColumns } from '@kohakuvault/columns/inspect';
+import { hasBlockColumns, hasColumns } from '@kohakuvault/columns/inspect';
 import { InvalidArgument } from '@kohakuvault/core-native/internal';
 import { parseDType } from '@kohakuvault/packer';
 import { defineCommand } from '../command/command.ts';
@@ -46,7 +46,7 @@ function refuseOthers(path: string): void {
 
 /** Compacts columns, whose chunks have free space that SQLite does not know. */
 function compactColumns(file: OpenedFile): void {
-  if (!hasColumns(file.database)) return;
+  if (!hasColumns(file.database) && !hasBlockColumns(file.database)) return;
   const vault = new ColumnVault(file.source);
   for (const { name, dtype } of vault.listColumns()) {
     // A column with an unknown dtype is not changed.

@@ -2,6 +2,8 @@
 //!
 //! A bucket has the numbers from one bound up to the next, by their indexes in the whole sequence. The bounds ascend.
 
+use pulp::Simd;
+
 use super::number::{Number, Work, dispatch};
 use crate::boundary::{bucket_place, choice_place};
 use crate::packer::element::ElementType;
@@ -21,7 +23,7 @@ impl Work for Describe<'_> {
     type Output = ();
 
     #[inline(always)]
-    fn on<T: Number>(self, values: &[T]) {
+    fn on<T: Number, S: Simd>(self, _: S, values: &[T]) {
         let buckets = self.buckets.as_chunks_mut::<{ bucket_place::PLACES }>().0;
         for (part, start, nth) in parts(values, self.first, self.bounds) {
             let (Some(bucket), Some(bound)) = (buckets.get_mut(nth), self.bounds.get(nth)) else { continue };
@@ -64,7 +66,7 @@ impl Work for Choose<'_> {
     type Output = ();
 
     #[inline(always)]
-    fn on<T: Number>(self, values: &[T]) {
+    fn on<T: Number, S: Simd>(self, _: S, values: &[T]) {
         let [before_at, before, bucket, area, best_at, best] = self.state;
         let means = self.means.as_chunks::<2>().0;
         let chosen = self.chosen.as_chunks_mut::<2>().0;

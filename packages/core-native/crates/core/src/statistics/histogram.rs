@@ -1,5 +1,7 @@
 //! How many numbers lie between which edges.
 
+use pulp::Simd;
+
 use super::number::{Number, Work, dispatch};
 use crate::packer::element::ElementType;
 
@@ -18,7 +20,7 @@ impl Work for Count<'_> {
     type Output = ();
 
     #[inline(always)]
-    fn on<T: Number>(self, values: &[T]) {
+    fn on<T: Number, S: Simd>(self, _: S, values: &[T]) {
         let Self { edges, counts } = self;
         let (Some(first), Some(last), Some(most)) = (edges.first(), edges.last(), counts.len().checked_sub(1)) else {
             return;

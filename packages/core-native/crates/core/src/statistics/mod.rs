@@ -7,6 +7,7 @@
 //! | module | what it holds |
 //! |---|---|
 //! | [`number`] | what the loops need to know of a type |
+//! | `doubles` | the loops over doubles |
 //! | [`summary`] | count, extremes, sum, mean and spread |
 //! | [`ranks`] | how many numbers begin with which bits, which leads to every quantile |
 //! | [`histogram`] | how many numbers lie between which edges |
@@ -14,6 +15,7 @@
 //! | [`buckets`] | what is drawn of many numbers |
 
 pub mod buckets;
+mod doubles;
 pub mod histogram;
 pub mod number;
 pub mod ranks;

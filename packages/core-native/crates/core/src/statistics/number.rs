@@ -3,7 +3,9 @@
 use std::borrow::Cow;
 
 use bytemuck::Pod;
+use pulp::{Simd, WithSimd};
 
+use super::doubles;
 use crate::packer::element::ElementType;
 
 /// The numbers that a loop handles at a time, so that an operation does not wait for the one before.
@@ -26,7 +28,33 @@ pub trait Number: Pod + PartialOrd {
     /// Returns an integer that has the same order as the number, among those of its type.
     fn key(self) -> u64;
     /// Adds up the numbers of one block, and counts them, both without NaN.
-    fn block_sum(values: &[Self]) -> (BlockSum, usize);
+    fn block_sum<S: Simd>(simd: S, values: &[Self]) -> (BlockSum, usize);
+    /// Adds up the squared distances from a mean, of numbers without NaN.
+    #[inline(always)]
+    fn squares<S: Simd>(_: S, values: &[Self], mean: f64) -> f64 {
+        float_sum(values, |value| {
+            let distance = value.to_f64() - mean;
+            distance * distance
+        })
+    }
+    /// Returns the least and the greatest of numbers and of those given. NaN is neither.
+    #[inline(always)]
+    fn extremes<S: Simd>(_: S, values: &[Self], least: Self, greatest: Self) -> (Self, Self) {
+        let (chunks, rest) = values.as_chunks::<LANES>();
+        let (mut lows, mut highs) = ([least; LANES], [greatest; LANES]);
+        // A comparison with NaN is false.
+        for chunk in chunks {
+            for (low, value) in lows.iter_mut().zip(chunk) {
+                *low = if *value < *low { *value } else { *low };
+            }
+            for (high, value) in highs.iter_mut().zip(chunk) {
+                *high = if *value > *high { *value } else { *high };
+            }
+        }
+        let low = lows.iter().chain(rest).fold(least, |low, value| if *value < low { *value } else { low });
+        let high = highs.iter().chain(rest).fold(greatest, |high, value| if *value > high { *value } else { high });
+        (low, high)
+    }
 }
 
 /// The sum of one block's numbers.
@@ -64,7 +92,7 @@ pub(super) trait Work {
     /// What it returns.
     type Output;
     /// Does it.
-    fn on<T: Number>(self, values: &[T]) -> Self::Output;
+    fn on<T: Number, S: Simd>(self, simd: S, values: &[T]) -> Self::Output;
 }
 
 /// Does work on bytes that are numbers of a type, compiled for what the processor has.
@@ -92,17 +120,17 @@ struct On<'a, T, W> {
     work: W,
 }
 
-impl<T: Number, W: Work> pulp::NullaryFnOnce for On<'_, T, W> {
+impl<T: Number, W: Work> WithSimd for On<'_, T, W> {
     type Output = W::Output;
 
     #[inline(always)]
-    fn call(self) -> W::Output {
-        self.work.on(self.values)
+    fn with_simd<S: Simd>(self, simd: S) -> W::Output {
+        self.work.on(simd, self.values)
     }
 }
 
 macro_rules! float {
-    ($type:ty, $bits:ty) => {
+    ($type:ty, $bits:ty, $sum:expr, { $($more:tt)* }) => {
         impl Number for $type {
             const LEAST: Self = Self::NEG_INFINITY;
             const GREATEST: Self = Self::INFINITY;
@@ -126,20 +154,35 @@ macro_rules! float {
                 u64::from(if bits & sign == 0 { bits | sign } else { !bits })
             }
             #[inline(always)]
-            fn block_sum(values: &[Self]) -> (BlockSum, usize) {
+            fn block_sum<S: Simd>(simd: S, values: &[Self]) -> (BlockSum, usize) {
                 // Usually there is no NaN, and to look for it costs more than the additions.
-                let sum = float_sum(values, f64::from);
+                let sum = $sum(simd, values);
                 if !sum.is_nan() {
                     return (BlockSum::Float(sum), values.len());
                 }
                 let sum = float_sum(values, |value| if value.is_nan() { 0.0 } else { f64::from(value) });
                 (BlockSum::Float(sum), values.iter().filter(|value| !value.is_nan()).count())
             }
+            $($more)*
         }
     };
 }
-float!(f32, u32);
-float!(f64, u64);
+float!(f32, u32, single_sum, {});
+float!(f64, u64, doubles::sum, {
+    #[inline(always)]
+    fn squares<S: Simd>(simd: S, values: &[Self], mean: f64) -> f64 {
+        doubles::squares(simd, values, mean)
+    }
+    #[inline(always)]
+    fn extremes<S: Simd>(simd: S, values: &[Self], least: Self, greatest: Self) -> (Self, Self) {
+        doubles::extremes(simd, values, least, greatest)
+    }
+});
+
+#[inline(always)]
+fn single_sum<S: Simd>(_: S, values: &[f32]) -> f64 {
+    float_sum(values, f64::from)
+}
 
 /// Adds up floats in lanes, which become vectors.
 #[inline(always)]
@@ -190,7 +233,7 @@ macro_rules! integer {
                 u64::from(self as $unsigned ^ $flip)
             }
             #[inline(always)]
-            fn block_sum(values: &[Self]) -> (BlockSum, usize) {
+            fn block_sum<S: Simd>(_: S, values: &[Self]) -> (BlockSum, usize) {
                 (BlockSum::Integer($sum(values)), values.len())
             }
         }

@@ -4,6 +4,8 @@
 //! number of a rank begins with; the counts of the next bits among those tell the next bits. So four passes at most find
 //! the number of any rank, however many there are, with memory for the counts of one step.
 
+use pulp::Simd;
+
 use super::number::{Number, Work, dispatch};
 use crate::boundary::key_step::BITS;
 use crate::packer::element::ElementType;
@@ -24,7 +26,7 @@ impl Work for Count<'_> {
     type Output = ();
 
     #[inline(always)]
-    fn on<T: Number>(self, values: &[T]) {
+    fn on<T: Number, S: Simd>(self, _: S, values: &[T]) {
         let Self { prefix, known, counts } = self;
         let left = T::KEY_BITS.saturating_sub(known);
         let shift = left.saturating_sub(BITS);

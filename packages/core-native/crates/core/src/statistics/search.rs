@@ -1,5 +1,7 @@
 //! The first number in a range.
 
+use pulp::Simd;
+
 use super::number::{LANES, Number, Work, dispatch, numbers};
 use crate::packer::element::ElementType;
 
@@ -16,7 +18,7 @@ impl Work for Find<'_> {
     type Output = Option<usize>;
 
     #[inline(always)]
-    fn on<T: Number>(self, values: &[T]) -> Option<usize> {
+    fn on<T: Number, S: Simd>(self, _: S, values: &[T]) -> Option<usize> {
         let bounds = numbers::<T>(self.0);
         let (Some(low), Some(high)) = (bounds.first().copied(), bounds.get(1).copied()) else { return None };
         let is_within = |value: &T| *value >= low && *value <= high;

@@ -1,6 +1,8 @@
 //! Count, extremes, sum, mean and spread.
 
-use super::number::{BlockSum, LANES, Number, Work, dispatch, float_sum};
+use pulp::Simd;
+
+use super::number::{BlockSum, Number, Work, dispatch, float_sum};
 use crate::boundary::summary_place;
 use crate::packer::element::ElementType;
 
@@ -58,19 +60,21 @@ impl Work for Wanted {
     type Output = Summary;
 
     #[inline(always)]
-    fn on<T: Number>(self, values: &[T]) -> Summary {
-        let mut total = Total::new();
+    fn on<T: Number, S: Simd>(self, simd: S, values: &[T]) -> Summary {
+        let mut total = Total::new(T::block_sum(simd, &[]).0);
         for block in values.chunks(BLOCK) {
             if self.extremes {
-                total.extremes(block);
+                (total.least, total.greatest) = T::extremes(simd, block, total.least, total.greatest);
             }
             let count = if self.sum || self.spread {
-                let (sum, count) = T::block_sum(block);
+                let (sum, count) = T::block_sum(simd, block);
                 if count > 0 {
                     total.add(sum);
                     if self.spread {
                         let mean = sum.to_f64() / count as f64;
-                        total.spread(count as f64, mean, squares(block, mean, count < block.len()));
+                        let squares =
+                            if count < block.len() { squares(block, mean) } else { T::squares(simd, block, mean) };
+                        total.spread(count as f64, mean, squares);
                     }
                 }
                 count
@@ -96,30 +100,8 @@ struct Total<T> {
 }
 
 impl<T: Number> Total<T> {
-    fn new() -> Self {
-        let (sum, _) = T::block_sum(&[]);
+    fn new(sum: BlockSum) -> Self {
         Self { count: 0, least: T::GREATEST, greatest: T::LEAST, sum, lost: 0.0, mean: 0.0, squares: 0.0 }
-    }
-
-    #[inline(always)]
-    fn extremes(&mut self, block: &[T]) {
-        let (chunks, rest) = block.as_chunks::<LANES>();
-        let (mut least, mut greatest) = ([self.least; LANES], [self.greatest; LANES]);
-        // A comparison with NaN is false.
-        for chunk in chunks {
-            for (least, value) in least.iter_mut().zip(chunk) {
-                *least = if *value < *least { *value } else { *least };
-            }
-            for (greatest, value) in greatest.iter_mut().zip(chunk) {
-                *greatest = if *value > *greatest { *value } else { *greatest };
-            }
-        }
-        for value in least.iter().chain(rest) {
-            self.least = if *value < self.least { *value } else { self.least };
-        }
-        for value in greatest.iter().chain(rest) {
-            self.greatest = if *value > self.greatest { *value } else { self.greatest };
-        }
     }
 
     fn add(&mut self, sum: BlockSum) {
@@ -153,16 +135,11 @@ impl<T: Number> Total<T> {
     }
 }
 
-/// Adds up the squared distances from a mean.
+/// Adds up the squared distances from a mean, without NaN.
 #[inline(always)]
-fn squares<T: Number>(block: &[T], mean: f64, has_nan: bool) -> f64 {
-    let square = |value: T| {
+fn squares<T: Number>(block: &[T], mean: f64) -> f64 {
+    float_sum(block, |value| {
         let distance = value.to_f64() - mean;
-        distance * distance
-    };
-    if has_nan {
-        float_sum(block, |value| if value.is_value() { square(value) } else { 0.0 })
-    } else {
-        float_sum(block, square)
-    }
+        if value.is_value() { distance * distance } else { 0.0 }
+    })
 }

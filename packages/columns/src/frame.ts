@@ -1,10 +1,9 @@
 import { checkOptions, describe, InvalidArgument } from '@kohakuvault/core-native/internal';
-import { copyIndexes, resolveIndexes } from '../bulk/indexes.ts';
-import type { Column } from '../column.ts';
-import type { EncodedBlock } from '../elements/encoded-block.ts';
-import { checkBound, checkIndex, clip } from '../ranges.ts';
-import { RANGE_RULES, type RangeOptions } from '../statistics/number-source.ts';
-import { testOf } from './conditions.ts';
+import { copyIndexes, resolveIndexes } from './bulk/indexes.ts';
+import { checkBound, checkIndex, clip } from './bulk/ranges.ts';
+import type { Column } from './column.ts';
+import type { EncodedBlock } from './elements/encoded-block.ts';
+import { testOf } from './frame-conditions.ts';
 import type {
   FrameBlocks,
   FrameBlocksInput,
@@ -14,6 +13,7 @@ import type {
   FrameRow,
   FrameSchema,
 } from './frame-types.ts';
+import { RANGE_RULES, type RangeOptions } from './statistics/number-source.ts';
 
 /** The rows that are read at a time. */
 const ROWS_AT_ONCE = 4096;

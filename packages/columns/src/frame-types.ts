@@ -1,6 +1,6 @@
 import type { BlockOf, DType, ElementOf, Elements, InputOf } from '@kohakuvault/packer';
-import type { Column } from '../column.ts';
-import type { ValueRange } from '../statistics/value-range.ts';
+import type { Column } from './column.ts';
+import type { ValueRange } from './statistics/value-range.ts';
 
 /** The names and dtypes of a frame's columns. */
 export type FrameSchema = Readonly<Record<string, DType>>;

@@ -1,6 +1,6 @@
 import { describe, InvalidArgument, NotFound } from '@kohakuvault/core-native/internal';
 import type { DType } from '@kohakuvault/packer';
-import type { Column } from '../column.ts';
+import type { Column } from './column.ts';
 import { Frame, type FrameHost, unequal } from './frame.ts';
 import type { FrameColumns, FrameSchema } from './frame-types.ts';
 

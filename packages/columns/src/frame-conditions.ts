@@ -1,7 +1,7 @@
 import { describe, InvalidArgument } from '@kohakuvault/core-native/internal';
 import { parseDType } from '@kohakuvault/packer';
-import type { Column } from '../column.ts';
-import { boundsOfValues, type ValueRange } from '../statistics/value-range.ts';
+import type { Column } from './column.ts';
+import { boundsOfValues, type ValueRange } from './statistics/value-range.ts';
 
 /** Returns a function that tells whether an element meets a condition on its column. */
 export function testOf(name: string, column: Column, condition: unknown): (value: unknown) => boolean {
