@@ -62,7 +62,7 @@ impl KnownIds {
         if count * 2 >= BITMAP_BYTES {
             return bits.iter().flat_map(|word| word.to_le_bytes()).collect();
         }
-        let words = (0_u16..).step_by(64).zip(bits.iter()).filter(|(_, word)| **word != 0);
+        let words = (0..=u16::MAX).step_by(64).zip(bits.iter()).filter(|(_, word)| **word != 0);
         let places =
             words.flat_map(|(first, word)| (0..64).filter(move |bit| word >> bit & 1 == 1).map(move |bit| first + bit));
         places.flat_map(u16::to_le_bytes).collect()
