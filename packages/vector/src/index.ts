@@ -19,10 +19,15 @@ export type { IdRange } from './id-range.ts';
 export type { VectorId } from './ids.ts';
 export type { Metric, VectorType } from './metrics.ts';
 export type { VectorKVaultOptions } from './options.ts';
-export type { NewVector, VectorChanges, VectorExtras, VectorInfo } from './rows.ts';
 export type { MmrOptions, SearchAsyncOptions, SearchOptions, VectorFilter } from './search-options.ts';
 export type { IdInput, IdKind, IdOf } from './vault-ids.ts';
 export type { StoredVector, VectorLike } from './vector-format.ts';
-export { VectorKVault } from './vector-kvault.ts';
+export {
+  type NewVector,
+  type VectorChanges,
+  type VectorExtras,
+  type VectorInfo,
+  VectorKVault,
+} from './vector-kvault.ts';
 export type { SearchResult } from './walk.ts';
 export type { FieldCondition, FieldOperators, Where } from './where.ts';
