@@ -22,9 +22,9 @@ struct Bitmap {
 }
 
 impl Bitmap {
-    /// Makes the bitmap of ascending ids. Returns None if it would take too much memory.
+    /// Makes the bitmap of ids in any order. Returns None if it would take too much memory.
     fn of(ids: &[i64]) -> Option<Self> {
-        let (least, most) = (*ids.first()?, *ids.last()?);
+        let (least, most) = (*ids.iter().min()?, *ids.iter().max()?);
         let span = most.abs_diff(least);
         if span >= FEW_BITS.max(BITS_PER_ID.saturating_mul(ids.len() as u64)) {
             return None;
@@ -61,16 +61,16 @@ impl IdSet {
     /// Makes a set of ids in any order, repeated or not.
     #[must_use]
     pub fn new(mut ids: Vec<i64>) -> Self {
-        if !ids.is_sorted() {
-            ids.sort_unstable();
+        let bitmap = Bitmap::of(&ids);
+        if let Some(dense) = bitmap.as_ref().filter(|bitmap| bitmap.words.len() <= ids.len()) {
+            // Not sorted: that would take longer than all the rest.
+            let len = dense.words.iter().map(|word| word.count_ones() as usize).sum();
+            return Self { len, ids: Vec::new(), bitmap };
         }
+        ids.sort_unstable();
         ids.dedup();
-        let (len, bitmap) = (ids.len(), Bitmap::of(&ids));
-        if bitmap.as_ref().is_some_and(|bitmap| bitmap.words.len() <= len) {
-            ids = Vec::new();
-        }
         ids.shrink_to_fit();
-        Self { len, ids, bitmap }
+        Self { len: ids.len(), ids, bitmap }
     }
 
     /// Returns how many ids there are. Not every one of them needs to be that of a vector.
