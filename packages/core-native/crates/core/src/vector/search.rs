@@ -82,7 +82,7 @@ impl Search<'_> {
 
     fn scan_some(&self, block: &Block, only: &IdSet, found: &mut [Nearest]) {
         let (Some(least), Some(most)) = (block.ids().iter().min(), block.ids().iter().max()) else { return };
-        if !only.has_within(*least, *most) {
+        if !only.may_have_within(*least, *most) {
             return;
         }
         let mut scores = [0.0; TILE];
