@@ -143,7 +143,7 @@ pub fn vector_index_build(env: Env, handle: f64, index: u32, metric: u32, lists:
         tables.create(db)?;
         let plan = Plan { metric: metric_of(metric)?, lists: lists.map(|lists| lists as usize) };
         let progress = Progress::default();
-        if let Some(built) = build(db, &index.layout, &index.statements, plan, &tables.add_part, &progress)? {
+        if let Some(built) = build(db, &index.layout, (&index.statements, tables), plan, &tables.add_part, &progress)? {
             store(db, &index.layout, tables, plan.metric, &built)?;
         }
         Ok(())
