@@ -63,7 +63,7 @@ class Fuzzer {
     for (const name of Object.keys(SIGNATURES)) {
       this.#functions.set(name, (this.#binding as unknown as Record<string, AnyFunction>)[name] as AnyFunction);
     }
-    const known = new Set([...Object.keys(SIGNATURES), 'setErrorFactory', 'CancelFlag', 'load']);
+    const known = new Set([...Object.keys(SIGNATURES), 'setErrorFactory', 'CancelFlag', 'IndexProgress', 'load']);
     for (const name in this.#binding) assert.ok(known.has(name), `the fuzzer does not know ${name}`);
   }
 
@@ -146,13 +146,14 @@ class Fuzzer {
         .run(Buffer.from(`key${row}`), row % 9 === 0 ? 20_000 : row);
       database.prepare('INSERT INTO media (name, content) VALUES (?, zeroblob(?))').run(`key${row}`, row * 100);
     }
-    // They are numbered from 0 on: the tables, the sites, the vectors, the watch, the texts.
+    // They are numbered from 0 on: the tables, the sites, the vectors, the watch, the texts, the index.
     for (const name of ['kv', 'watched', 'seen']) this.#binding.createKvTable(this.#handle, name, true);
     this.#binding.createBlobSite(this.#handle, 'media', 'content', ['name']);
     this.#binding.createBlobSite(this.#handle, 'media', 'content', ['name', 'other']);
     this.#binding.createVectorTable(this.#handle, 'v', 0, 4, false);
     this.#binding.createWatch(this.#handle);
     this.#binding.createTextTable(this.#handle, 'tx', ['content']);
+    this.#binding.createVectorIndex(this.#handle, 'v', 0, 4, false);
   }
 
   /** Does what JavaScript may do in the middle of a call. */
@@ -290,6 +291,18 @@ class Fuzzer {
         return this.#request();
       case 'requests':
         return values.array(() => this.#request());
+      case 'lists':
+        return random.oneIn(8) ? random.below(9) : 7;
+      case 'listOptions':
+        return {
+          probes: random.oneIn(2) ? undefined : values.number(),
+          recall: random.oneIn(2) ? undefined : values.number(),
+          listBytes: random.oneIn(4) ? values.number() : 1 << 20,
+          state: random.oneIn(2) ? values.number() : random.below(3) - 1,
+          inPlace: random.oneIn(2),
+        };
+      case 'progress':
+        return random.oneIn(8) ? values.anything() : new this.#binding.IndexProgress();
       case 'cancel':
         return this.#cancelFlag();
       case 'path':

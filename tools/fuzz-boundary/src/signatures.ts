@@ -18,6 +18,7 @@ export type Kind =
       | 'small'
     )
   | ('number' | 'flags' | 'bit' | 'sql' | 'name' | 'names' | 'id' | 'request' | 'cancel' | 'tree' | 'list' | 'shared')
+  | ('lists' | 'listOptions' | 'progress')
   | ('requests' | 'orderedKey' | 'orderedKeys' | 'order' | 'code' | 'path');
 
 export const SIGNATURES: Record<string, readonly Kind[]> = {
@@ -114,6 +115,19 @@ export const SIGNATURES: Record<string, readonly Kind[]> = {
   vectorRenew: ['handle', 'vectors', 'view', 'number'],
   vectorIsResident: ['handle', 'vectors'],
   vectorNeedsSketch: ['handle', 'vectors', 'small'],
+  createVectorIndex: ['handle', 'name', 'small', 'number', 'bit'],
+  vectorIndexSearch: ['handle', 'lists', 'request', 'listOptions'],
+  vectorIndexBuild: ['handle', 'lists', 'small', 'number'],
+  vectorIndexBuildOffLoop: ['handle', 'lists', 'small', 'number', 'progress', 'names'],
+  vectorIndexInfo: ['handle', 'lists', 'number'],
+  vectorIndexVerify: ['handle', 'lists'],
+  vectorIndexGrow: ['handle', 'lists', 'number', 'number'],
+  vectorIndexTouch: ['handle', 'lists', 'number', 'id'],
+  vectorIndexClear: ['handle', 'lists'],
+  vectorIndexDrop: ['handle', 'lists'],
+  vectorIndexForget: ['handle', 'lists'],
+  vectorIndexInserted: ['handle', 'lists', 'view'],
+  vectorIndexRemoved: ['handle', 'lists', 'id'],
   compareKeys: ['orderedKey', 'orderedKey'],
   treeLoad: ['order', 'orderedKeys'],
   treeDrop: ['tree'],
@@ -173,6 +187,8 @@ export const GENERATED = new Set([
     'createTextTable',
   ],
   ...['vectorSearch', 'vectorSearchOffLoop', 'vectorSketchOffLoop'],
+  ...['createVectorIndex', 'vectorIndexSearch', 'vectorIndexBuild', 'vectorIndexBuildOffLoop'],
+  ...['vectorIndexInfo', 'vectorIndexVerify'],
 ]);
 
 /** Returns a key of an ordered map. */

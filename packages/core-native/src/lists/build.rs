@@ -4,22 +4,22 @@
 //! the second pass, some of the vectors are searched for exactly too. In which lists their neighbors are tells how many
 //! lists a search must look at.
 
-use std::collections::HashMap;
 use std::ops::ControlFlow;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 
-use kohakuvault_core::vector::block::Block;
 use kohakuvault_core::vector::lists::calibration::Calibration;
 use kohakuvault_core::vector::lists::centroids::Centroids;
 use kohakuvault_core::vector::lists::entries::Entries;
 use kohakuvault_core::vector::lists::known_ids::KnownIds;
-use kohakuvault_core::vector::lists::placing::place;
-use kohakuvault_core::vector::lists::train::{List, lists_of, sample_of};
+use kohakuvault_core::vector::lists::train::{lists_of, sample_of};
 use kohakuvault_core::vector::query::Query;
 use kohakuvault_core::vector::search::Search;
 use kohakuvault_core::vector::shape::Metric;
 
+use super::calibrating::calibrate;
+use super::filling::Filling;
 use super::head::Head;
+use super::marks::{Marks, mark_of};
 use super::tables::{PARTS, Tables};
 use crate::js::error::SeamResult;
 use crate::sqlite::db::Db;
@@ -28,9 +28,7 @@ use crate::vector::layout::{Layout, Statements};
 use crate::vector::reader::{count, read_blocks};
 
 /// The vectors of which the centroids are made take at most so many bytes.
-const MOST_SAMPLE_BYTES: usize = 96 * 1024 * 1024;
-/// Entries take at most so many bytes in memory before they are written.
-const MOST_ENTRY_BYTES: usize = 64 * 1024 * 1024;
+const MOST_SAMPLE_BYTES: usize = 64 * 1024 * 1024;
 /// So many bytes of vectors are read at a time.
 const BLOCK_BYTES: usize = 2 * 1024 * 1024;
 /// So many vectors of the table are searched for, and so many neighbors of each.
@@ -71,8 +69,7 @@ pub(super) struct Built {
     centroids: Centroids,
     calibration: Calibration,
     vectors: usize,
-    /// The ids of all vectors, each with a number that changes with the vector.
-    marks: HashMap<i64, u64>,
+    marks: Marks,
 }
 
 /// What is read of a table before the centroids are made.
@@ -88,7 +85,7 @@ struct Sample {
 pub(super) fn build(
     db: Db,
     layout: &Layout,
-    statements: &Statements,
+    (statements, tables): (&Statements, &Tables),
     plan: Plan,
     add_part: &Statement,
     progress: &Progress,
@@ -113,7 +110,7 @@ pub(super) fn build(
         }
         exact.scan(block, &mut nearest);
         failure = filling.add(db, block);
-        progress.set(TRAINED + (1.0 - TRAINED) * filling.marks.len() as f64 / vectors.max(1) as f64);
+        progress.set(TRAINED + (1.0 - TRAINED) * filling.marks.ids.len() as f64 / vectors.max(1) as f64);
         if failure.is_ok() { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
     })?;
     failure?;
@@ -121,17 +118,14 @@ pub(super) fn build(
         return Ok(None);
     }
     filling.flush(db)?;
-    let (places, marks) = (filling.places, filling.marks);
-    let mut ranks = Vec::new();
+    let mut marks = filling.marks;
+    marks.sort();
+    let mut neighbors = Vec::new();
     for ((id, _), (query, found)) in queries.iter().zip(prepared.iter().zip(nearest)) {
-        let rank_of = ranks_of(&centroids, query);
-        let neighbors = found.into_sorted().into_iter().map(|neighbor| neighbor.id).filter(|other| other != id);
-        for neighbor in neighbors.take(NEIGHBORS) {
-            let rank = |list: &List| rank_of.get(*list as usize).copied().unwrap_or(u32::MAX);
-            ranks.extend(places.get(&neighbor).and_then(|lists| lists.iter().map(rank).min()));
-        }
+        let others = found.into_sorted().into_iter().map(|neighbor| neighbor.id).filter(|other| other != id);
+        neighbors.push((query, others.take(NEIGHBORS).collect()));
     }
-    let calibration = calibration_of(ranks, centroids.len());
+    let calibration = calibrate(db, layout, tables, &centroids, &neighbors)?;
     Ok(Some(Built { centroids, calibration, vectors, marks }))
 }
 
@@ -139,7 +133,7 @@ pub(super) fn build(
 pub(super) fn store(db: Db, layout: &Layout, tables: &Tables, metric: Metric, built: &Built) -> SeamResult<()> {
     Head::write(db, layout, metric, built.vectors, &built.calibration, &built.centroids)?;
     let mut known = KnownIds::default();
-    built.marks.keys().for_each(|id| known.insert(*id));
+    built.marks.ids.iter().for_each(|id| known.insert(*id));
     for block in known.take_changed() {
         let ids = known.write(block);
         tables.put_ids.run(db, &[Parameter::Integer(block), Parameter::Blob(&ids)])?;
@@ -149,18 +143,35 @@ pub(super) fn store(db: Db, layout: &Layout, tables: &Tables, metric: Metric, bu
 
 /// Forgets the vectors that are not what they were when they were put into lists.
 pub(super) fn forget_changed(db: Db, layout: &Layout, statements: &Statements, built: &mut Built) -> SeamResult<()> {
-    let mut same = HashMap::with_capacity(built.marks.len());
+    let mut same = Marks::default();
     read_blocks(db, layout, statements, BLOCK_BYTES, |block| {
         for (place, id) in block.ids().iter().enumerate() {
             let mark = mark_of(block.row(place));
-            if built.marks.get(id) == Some(&mark) {
-                same.insert(*id, mark);
+            if built.marks.get(*id) == Some(mark) {
+                same.push(*id, mark);
             }
         }
         ControlFlow::Continue(())
     })?;
     built.marks = same;
     Ok(())
+}
+
+/// Copies parts that a build has written elsewhere, in the order of their ids. The parts of a list become one.
+pub(super) fn copy_parts(db: Db, layout: &Layout, tables: &Tables, from: &Statement) -> SeamResult<()> {
+    let rows = from.execute(db, &[])?;
+    let mut list: Option<(i64, Entries)> = None;
+    loop {
+        let more = rows.step()?;
+        let number = if more { Some(rows.integer(0).div_euclid(PARTS)) } else { None };
+        if let Some((last, entries)) = list.take_if(|(last, _)| Some(*last) != number) {
+            let part = entries.write();
+            tables.add_part.run(db, &[Parameter::Integer(last * PARTS), Parameter::Blob(&part)])?;
+        }
+        let Some(number) = number else { return Ok(()) };
+        let (_, entries) = list.get_or_insert_with(|| (number, Entries::new(layout.shape.dimensions)));
+        entries.read(rows.bytes(1))?;
+    }
 }
 
 fn read_sample(
@@ -197,98 +208,4 @@ fn read_sample(
         if progress.is_cancelled() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
     })?;
     Ok((!progress.is_cancelled()).then_some(sample))
-}
-
-/// Lists that are being filled.
-struct Filling<'a> {
-    layout: &'a Layout,
-    centroids: &'a Centroids,
-    add_part: &'a Statement,
-    lists: Vec<Entries>,
-    added: usize,
-    part: i64,
-    places: HashMap<i64, [List; 2]>,
-    marks: HashMap<i64, u64>,
-}
-
-impl<'a> Filling<'a> {
-    fn new(layout: &'a Layout, centroids: &'a Centroids, add_part: &'a Statement) -> Self {
-        let lists = (0..centroids.len()).map(|_| Entries::new(layout.shape.dimensions)).collect();
-        let (places, marks) = (HashMap::new(), HashMap::new());
-        Self { layout, centroids, add_part, lists, added: 0, part: 0, places, marks }
-    }
-
-    fn add(&mut self, db: Db, block: &Block) -> SeamResult<()> {
-        let ids = block.ids().iter().enumerate();
-        for ((place, id), placed) in ids.zip(place(self.centroids, block)) {
-            let [(first, code), (second, other)] = placed;
-            self.push(first, *id, &code);
-            if second != first {
-                self.push(second, *id, &other);
-            }
-            self.places.insert(*id, [first, second]);
-            self.marks.insert(*id, mark_of(block.row(place)));
-        }
-        // Groups of entries that are not full take memory too.
-        let bytes = self.added * self.layout.shape.dimensions.div_ceil(4).saturating_add(16);
-        if bytes > MOST_ENTRY_BYTES && self.part < PARTS - 1 { self.flush(db) } else { Ok(()) }
-    }
-
-    fn push(&mut self, list: List, id: i64, code: &kohakuvault_core::vector::lists::entries::Code) {
-        if let Some(entries) = self.lists.get_mut(list as usize) {
-            entries.push(id, code);
-            self.added += 1;
-        }
-    }
-
-    fn flush(&mut self, db: Db) -> SeamResult<()> {
-        for (list, entries) in (0..).zip(&mut self.lists) {
-            if !entries.is_empty() {
-                let part = entries.write();
-                let id = Parameter::Integer(list * PARTS + self.part);
-                self.add_part.run(db, &[id, Parameter::Blob(&part)])?;
-                *entries = Entries::new(self.layout.shape.dimensions);
-            }
-        }
-        self.part += 1;
-        self.added = 0;
-        Ok(())
-    }
-}
-
-/// Returns a number that changes with the bytes, as a rule.
-fn mark_of(bytes: &[u8]) -> u64 {
-    let (words, rest) = bytes.as_chunks::<8>();
-    let words = words.iter().map(|word| u64::from_le_bytes(*word)).chain(rest.iter().map(|byte| u64::from(*byte)));
-    words.fold(0x9e37_79b9_7f4a_7c15, |mark, word| (mark ^ word).wrapping_mul(0xff51_afd7_ed55_8ccd).rotate_left(31))
-}
-
-/// Returns how many lists are nearer to a query, for each list.
-fn ranks_of(centroids: &Centroids, query: &Query) -> Vec<u32> {
-    let mut ranks = vec![u32::MAX; centroids.len()];
-    for (rank, list) in (0..).zip(centroids.order(query)) {
-        if let Some(place) = ranks.get_mut(list as usize) {
-            *place = rank;
-        }
-    }
-    ranks
-}
-
-/// Returns for several numbers of lists the share of neighbors that are in them. `ranks` has how many lists are nearer
-/// than that of a neighbor.
-fn calibration_of(ranks: Vec<u32>, lists: usize) -> Calibration {
-    let mut calibration = Calibration::default();
-    let total = ranks.len();
-    if total == 0 {
-        return calibration;
-    }
-    let mut probes = 1_u32;
-    loop {
-        let found = ranks.iter().filter(|rank| **rank < probes).count();
-        calibration.push(probes, found as f32 / total as f32);
-        if found == total || probes as usize >= lists {
-            return calibration;
-        }
-        probes = (probes + (probes / 4).max(1)).min(u32::try_from(lists).unwrap_or(u32::MAX));
-    }
 }

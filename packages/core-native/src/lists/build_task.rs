@@ -13,7 +13,7 @@ use napi::{Env, Task};
 use napi_derive::napi;
 use rusqlite::ffi;
 
-use super::build::{Plan, Progress, build, forget_changed, store};
+use super::build::{Plan, Progress, build, copy_parts, forget_changed, store};
 use super::calls::metric_of;
 use super::state::TableIndex;
 use super::tables::Tables;
@@ -87,7 +87,7 @@ impl BuildTask {
         let add_part = Statement::new("INSERT INTO temp.kohakuvault_parts (id, entries) VALUES (?, ?)")?;
         connection.run("BEGIN")?;
         let version = data_version(db)?;
-        let built = build(db, &self.layout, statements, self.plan, &add_part, &self.progress);
+        let built = build(db, &self.layout, (statements, tables), self.plan, &add_part, &self.progress);
         add_part.finalize();
         let Some(mut built) = built? else { return Ok(false) };
         connection.run("COMMIT")?;
@@ -100,10 +100,9 @@ impl BuildTask {
         }
         tables.drop_all(db)?;
         tables.create(db)?;
-        connection.run(&format!(
-            "INSERT INTO main.{} SELECT id, entries FROM temp.kohakuvault_parts ORDER BY id",
-            self.layout.part("index_parts")
-        ))?;
+        let parts = Statement::new("SELECT id, entries FROM temp.kohakuvault_parts ORDER BY id")?;
+        copy_parts(db, &self.layout, tables, &parts)?;
+        parts.finalize();
         store(db, &self.layout, tables, self.plan.metric, &built)?;
         connection.run("COMMIT")?;
         Ok(true)

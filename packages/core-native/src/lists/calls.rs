@@ -19,6 +19,9 @@ use crate::registry::{self, connection_of};
 use crate::vector::layout::Layout;
 use crate::vector::request::{PreparedSearch, VectorRequest};
 
+/// The limit of sqlite-vec.
+const MOST_DIMENSIONS: u32 = 8192;
+
 pub(crate) fn register(env: sys::napi_env, exports: sys::napi_value) -> napi::Result<()> {
     js_function!(env, exports, "vectorIndexGrow", grow)?;
     js_function!(env, exports, "vectorIndexTouch", touch)?;
@@ -62,6 +65,11 @@ pub fn create_vector_index(
         let connection = registry::find(numbers::handle(handle))?;
         let kind = VectorType::from_code(vector_type)
             .ok_or_else(|| SeamError::invalid("the vector type is unknown; expected a VectorTypeCode"))?;
+        if !(1..=MOST_DIMENSIONS).contains(&dimensions) {
+            return Err(SeamError::invalid(format!(
+                "an index has 1 to {MOST_DIMENSIONS} dimensions, and {dimensions} were given"
+            )));
+        }
         let shape = Shape { kind, dimensions: dimensions as usize, keeps_lengths };
         connection.kept().add(TableIndex::new(Layout::new(&name, shape)?)?)
     })
@@ -135,7 +143,7 @@ pub fn vector_index_build(env: Env, handle: f64, index: u32, metric: u32, lists:
         tables.create(db)?;
         let plan = Plan { metric: metric_of(metric)?, lists: lists.map(|lists| lists as usize) };
         let progress = Progress::default();
-        if let Some(built) = build(db, &index.layout, &index.statements, plan, &tables.add_part, &progress)? {
+        if let Some(built) = build(db, &index.layout, (&index.statements, tables), plan, &tables.add_part, &progress)? {
             store(db, &index.layout, tables, plan.metric, &built)?;
         }
         Ok(())

@@ -12,6 +12,9 @@
 //! | [`rows`] | bytes of rows, from pages in place if possible |
 //! | [`state`] | what memory holds of an index |
 //! | [`search`] | searches of lists |
+//! | [`marks`] | whether vectors are what they were |
+//! | [`filling`] | vectors on their way into the lists of a new index |
+//! | [`calibrating`] | measuring how many lists a search must look at |
 //! | [`build`] | making an index |
 //! | [`build_task`] | making an index in another thread |
 //! | [`grow`] | putting vectors into lists |
@@ -20,9 +23,12 @@
 
 mod build;
 mod build_task;
+mod calibrating;
 mod calls;
+mod filling;
 mod grow;
 mod head;
+mod marks;
 mod rows;
 mod search;
 mod state;

@@ -108,7 +108,7 @@ fn candidates_of(
     only: Option<&IdSet>,
     options: &ListOptions,
 ) -> SeamResult<Vec<i64>> {
-    let (centroids, list_codes) = (Rc::clone(&loaded.centroids), Rc::clone(&loaded.list_codes));
+    let (centroids, list_codes) = (Rc::clone(&loaded.centroids), loaded.list_codes());
     let mut scan = ListScan::new(&centroids, query, candidates);
     let is_wanted = |id: i64| only.is_none_or(|only| only.contains(id));
     let mut found = scan.scan(&loaded.codes, None, |id| loaded.pending.contains(&id) && is_wanted(id));
@@ -119,7 +119,7 @@ fn candidates_of(
     // Each vector may be in two lists. A filter thins out lists, so a search with one looks at more of them.
     let enough = if only.is_some() { candidates } else { limit }.saturating_mul(2);
     loop {
-        for (list, distance) in scan.nearest(&centroids, &list_codes, probes).into_iter().skip(done) {
+        for (list, distance) in scan.nearest(&centroids, list_codes.as_deref(), probes).into_iter().skip(done) {
             let entries = loaded.list(site.db, site.tables, list, options.list_bytes)?;
             let directory = &loaded.directory;
             found += scan.scan(&entries, Some(distance), |id| directory.has(id) && is_wanted(id));

@@ -49,7 +49,9 @@ pub(super) struct Loaded {
     state: Option<f64>,
     pub(super) head: Head,
     pub(super) centroids: Rc<Centroids>,
-    pub(super) list_codes: Rc<ListCodes>,
+    /// Made for the second search: to make them takes longer than to search without them.
+    list_codes: Option<Rc<ListCodes>>,
+    was_searched: bool,
     pub(super) known: KnownIds,
     pub(super) directory: Directory,
     /// The vectors that are in no list.
@@ -134,8 +136,7 @@ impl TableIndex {
             None => {
                 let centroids = Rc::new(head.centroids(db, tables, layout)?);
                 let codes = Entries::new(centroids.dimensions());
-                let list_codes = Rc::new(ListCodes::of(&centroids));
-                (centroids, list_codes, HashMap::new(), 0, codes)
+                (centroids, None, HashMap::new(), 0, codes)
             }
         };
         codes.retain(|id| pending.contains(&id));
@@ -147,6 +148,7 @@ impl TableIndex {
             head,
             centroids,
             list_codes,
+            was_searched: false,
             known,
             directory,
             pending,
@@ -200,6 +202,15 @@ impl Loaded {
     pub(super) fn note_pending(&mut self, id: i64) {
         self.pending.insert(id);
         self.fresh.push(id);
+    }
+
+    /// Returns the codes of the centroids, if it pays to have them.
+    pub(super) fn list_codes(&mut self) -> Option<Rc<ListCodes>> {
+        if self.list_codes.is_none() && self.was_searched {
+            self.list_codes = Some(Rc::new(ListCodes::of(&self.centroids)));
+        }
+        self.was_searched = true;
+        self.list_codes.clone()
     }
 
     /// Makes the codes of vectors that have none yet.

@@ -14,6 +14,7 @@ use kohakuvault_core::boundary::watch_owner::UNKNOWN;
 use kohakuvault_core::vector::block::Block;
 use kohakuvault_core::vector::matrix::Matrix;
 use kohakuvault_core::vector::nearest::{Nearest, Neighbor};
+use kohakuvault_core::vector::read_ahead::scan_while_reading;
 use kohakuvault_core::vector::shape::{Metric, Shape};
 
 use super::chunks::Chunks;
@@ -356,13 +357,13 @@ pub(super) fn scan_file(
         return Ok(found);
     }
     let search = search.search(cancelled);
-    let mut found = search.begin();
-    read_blocks(db, layout, statements, PASSING_BLOCK, |block| {
-        if cancelled.load(Ordering::Relaxed) {
-            return ControlFlow::Break(());
-        }
-        search.scan(block, &mut found);
-        ControlFlow::Continue(())
+    let found = scan_while_reading(layout.shape, &search, |scan| {
+        read_blocks(db, layout, statements, PASSING_BLOCK, |block| {
+            if cancelled.load(Ordering::Relaxed) {
+                return ControlFlow::Break(());
+            }
+            scan(block)
+        })
     })?;
     Ok(found.into_iter().map(Nearest::into_sorted).collect())
 }

@@ -15,6 +15,7 @@
 //! | [`free_slots`] | the bitmap of a chunk: its free slots |
 //! | [`query`] | a query ready to be compared, and the scores of rows |
 //! | [`search`] | exact scans, in tiles and threads, over all rows or some |
+//! | [`read_ahead`] | exact scans of what another thread reads |
 //! | `approximate` | searches that compare only candidates exactly |
 //! | [`lists`] | lists of vectors around centroids, for an index |
 //! | [`matrix`] | all blocks of a table, and how own writes change them |
@@ -29,6 +30,7 @@ pub mod matrix;
 pub mod nearest;
 mod packed_rows;
 pub mod query;
+pub mod read_ahead;
 pub mod search;
 pub mod shape;
 mod sketch;

@@ -150,7 +150,7 @@ pub(crate) fn in_threads<T: Sync, R: Send>(items: &[T], bytes: usize, work: impl
     })
 }
 
-fn try_spawn<'scope, R: Send + 'scope>(
+pub(super) fn try_spawn<'scope, R: Send + 'scope>(
     scope: &'scope std::thread::Scope<'scope, '_>,
     work: impl FnOnce() -> R + Send + 'scope,
 ) -> Option<std::thread::ScopedJoinHandle<'scope, R>> {
@@ -158,7 +158,7 @@ fn try_spawn<'scope, R: Send + 'scope>(
 }
 
 /// Returns how many threads can run at once. To ask the system costs as much as a small search.
-fn processors() -> usize {
+pub(super) fn processors() -> usize {
     static KNOWN: OnceLock<usize> = OnceLock::new();
     *KNOWN.get_or_init(|| std::thread::available_parallelism().map_or(1, usize::from).min(MOST_THREADS))
 }

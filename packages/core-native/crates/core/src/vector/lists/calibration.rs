@@ -8,6 +8,9 @@ pub struct Calibration {
     points: Vec<(u32, f32)>,
 }
 
+/// This part of the neighbors that may be missed is kept in reserve: queries are not vectors of the table, as those of the
+/// measurement were, and the codes lose some neighbors too.
+const RESERVE: f64 = 0.4;
 /// Without a measurement so many lists are looked at, or this part of them if that is more.
 const LISTS: usize = 16;
 const PART: usize = 32;
@@ -24,7 +27,8 @@ impl Calibration {
         if recall >= 1.0 {
             return all;
         }
-        let enough = self.points.iter().find(|(_, found)| f64::from(*found) >= recall);
+        let wanted = recall + (1.0 - recall) * RESERVE;
+        let enough = self.points.iter().find(|(_, found)| f64::from(*found) >= wanted);
         match (enough, self.points.last()) {
             (Some((lists, _)), _) => *lists as usize,
             // More than was measured.
@@ -61,5 +65,24 @@ impl Calibration {
             })
             .collect();
         Ok(Self { points })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn more_recall_needs_more_lists() {
+        let mut calibration = Calibration::default();
+        assert_eq!(calibration.lists_for(0.9, 100), LISTS);
+        assert_eq!(calibration.lists_for(0.9, 5), 5);
+        for (lists, recall) in [(1, 0.5), (2, 0.8), (4, 0.95), (8, 0.99)] {
+            calibration.push(lists, recall);
+        }
+        assert_eq!([0.1, 0.6, 0.9, 0.97, 0.98].map(|recall| calibration.lists_for(recall, 100)), [1, 2, 4, 8, 8]);
+        assert_eq!([0.999, 1.0].map(|recall| calibration.lists_for(recall, 100)), [16, 100]);
+        assert_eq!(Calibration::read(&calibration.write()), Ok(calibration.clone()));
+        assert!(Calibration::read(&[1, 2, 3]).is_err());
     }
 }

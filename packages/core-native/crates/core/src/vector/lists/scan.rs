@@ -60,13 +60,13 @@ impl ListScan {
         }
     }
 
-    /// Returns the nearest lists of the query, with their squared distances.
+    /// Returns the nearest lists of the query, with their squared distances. Without codes it compares all centroids.
     #[must_use]
-    pub fn nearest(&self, centroids: &Centroids, codes: &ListCodes, count: usize) -> Vec<(List, f32)> {
+    pub fn nearest(&self, centroids: &Centroids, codes: Option<&ListCodes>, count: usize) -> Vec<(List, f32)> {
         let promising = count.saturating_mul(SPARE_FACTOR).saturating_add(SPARE);
-        if promising >= codes.0.len() {
+        let Some(codes) = codes.filter(|codes| promising < codes.0.len()) else {
             return centroids.nearest(&self.turned, count);
-        }
+        };
         let mut estimates = Vec::new();
         codes.0.estimate(&self.tables, self.square, &mut estimates);
         let mut lists: Vec<(List, f32)> = (0..).zip(estimates).collect();

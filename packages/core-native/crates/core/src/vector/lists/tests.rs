@@ -64,7 +64,7 @@ fn lists_find_nearly_all_of_the_nearest_rows() {
         let bytes: Vec<u8> = row.iter().flat_map(|value| value.to_le_bytes()).collect();
         let query = Query::new(shape, Metric::L2, &bytes).unwrap_or_else(|error| unreachable!("{error}"));
         let mut scan = ListScan::new(&centroids, &query, 40);
-        for (list, distance) in scan.nearest(&centroids, &ListCodes::of(&centroids), 12) {
+        for (list, distance) in scan.nearest(&centroids, Some(&ListCodes::of(&centroids)), 12) {
             if let Some(entries) = lists.get(list as usize) {
                 scan.scan(entries, Some(distance), |_| true);
             }

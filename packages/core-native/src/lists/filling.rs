@@ -1,0 +1,63 @@
+//! Vectors on their way into the lists of a new index.
+
+use kohakuvault_core::vector::block::Block;
+use kohakuvault_core::vector::lists::centroids::Centroids;
+use kohakuvault_core::vector::lists::entries::{Code, Entries};
+use kohakuvault_core::vector::lists::placing::place;
+use kohakuvault_core::vector::lists::train::List;
+
+use super::marks::{Marks, mark_of};
+use super::tables::PARTS;
+use crate::js::error::SeamResult;
+use crate::sqlite::db::Db;
+use crate::sqlite::statement::{Parameter, Statement};
+use crate::vector::layout::Layout;
+
+/// Entries take at most so many bytes in memory before they are written.
+const MOST_ENTRY_BYTES: usize = 32 * 1024 * 1024;
+/// What an entry takes there beside its code.
+const ENTRY_BYTES: usize = 56;
+
+/// Lists that are being filled.
+pub(super) struct Filling<'a> {
+    layout: &'a Layout,
+    centroids: &'a Centroids,
+    add_part: &'a Statement,
+    added: Vec<(List, i64, Code)>,
+    part: i64,
+    pub(super) marks: Marks,
+}
+
+impl<'a> Filling<'a> {
+    pub(super) fn new(layout: &'a Layout, centroids: &'a Centroids, add_part: &'a Statement) -> Self {
+        Self { layout, centroids, add_part, added: Vec::new(), part: 0, marks: Marks::default() }
+    }
+
+    pub(super) fn add(&mut self, db: Db, block: &Block) -> SeamResult<()> {
+        for ((at, id), placed) in block.ids().iter().enumerate().zip(place(self.centroids, block)) {
+            let [(first, code), (second, other)] = placed;
+            self.added.push((first, *id, code));
+            if second != first {
+                self.added.push((second, *id, other));
+            }
+            self.marks.push(*id, mark_of(block.row(at)));
+        }
+        let bytes = self.added.len() * (self.layout.shape.dimensions.div_ceil(4) + ENTRY_BYTES);
+        if bytes > MOST_ENTRY_BYTES && self.part < PARTS - 1 { self.flush(db) } else { Ok(()) }
+    }
+
+    pub(super) fn flush(&mut self, db: Db) -> SeamResult<()> {
+        let mut added = std::mem::take(&mut self.added);
+        // Entries of a list stay in their order.
+        added.sort_by_key(|(list, _, _)| *list);
+        for entries in added.chunk_by(|(one, _, _), (other, _, _)| one == other) {
+            let Some((list, _, _)) = entries.first() else { continue };
+            let mut part = Entries::new(self.layout.shape.dimensions);
+            entries.iter().for_each(|(_, id, code)| part.push(*id, code));
+            let (id, part) = (Parameter::Integer(i64::from(*list) * PARTS + self.part), part.write());
+            self.add_part.run(db, &[id, Parameter::Blob(&part)])?;
+        }
+        self.part += 1;
+        Ok(())
+    }
+}
