@@ -116,7 +116,16 @@ export class TextSearch<V, F extends string> {
       const { binding } = nativeCore();
       const { connection, rows, weights } = this.#source;
       const most = isRanked ? Math.max(wanted, RANKED_BY_WORDS) : wanted;
-      return binding.textBest(connection.handle, rows.number, this.#expression, weights, most, this.#plan.only);
+      const version = connection.version() ?? Number.NaN;
+      return binding.textBest(
+        connection.handle,
+        rows.number,
+        this.#expression,
+        weights,
+        most,
+        this.#plan.only,
+        version,
+      );
     });
     const scored: Scored[] = [];
     for (let at = 0; at < found.length; at += MATCH_BYTES) {

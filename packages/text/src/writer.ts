@@ -67,6 +67,7 @@ export class Writer {
       }
       if (texts) {
         const all = texts.map((text, place) => text ?? stored.texts[place]);
+        this.#rows.forget(id);
         this.#connection.write(() => this.#updateTexts.run(...all, id), 'nested');
       }
       return true;
@@ -80,6 +81,7 @@ export class Writer {
       for (const id of ids) {
         if (!this.#rows.has(id)) continue;
         this.#connection.write(() => this.#deleteValue.run(id));
+        this.#rows.forget(id);
         this.#connection.write(() => this.#deleteTexts.run(id), 'nested');
         deleted++;
       }
@@ -88,6 +90,7 @@ export class Writer {
   }
 
   clear(): void {
+    this.#rows.forget();
     emptyTextTable(this.#connection, this.#names);
   }
 
