@@ -1,5 +1,6 @@
 import { checkOptions, isTagged, rules } from '@kohakuvault/core-native/internal';
 import { quoteIdentifier } from '@kohakuvault/core-native/internal/database';
+import { changingIndex } from './damage.ts';
 import type { TextSource } from './text-search.ts';
 
 /** How far a merge has come. */
@@ -50,7 +51,7 @@ export function mergeIndex({ connection, names }: TextSource, options: MergeOpti
   const step = (pages: number): boolean =>
     connection.transaction(() => {
       const before = connection.read(() => changes.get()) ?? 0;
-      connection.write(() => merge.run(pages), 'nested');
+      changingIndex(names.table, () => connection.write(() => merge.run(pages), 'nested'));
       return (connection.read(() => changes.get()) ?? 0) - before >= LEAST_CHANGES;
     });
   const before = count();

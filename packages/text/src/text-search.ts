@@ -1,5 +1,6 @@
-import { CorruptData, InvalidArgument, nativeCore, refusePromise } from '@kohakuvault/core-native/internal';
+import { InvalidArgument, nativeCore, refusePromise } from '@kohakuvault/core-native/internal';
 import { type Connection, withTimeLimit } from '@kohakuvault/core-native/internal/database';
+import { damagedIndex } from './damage.ts';
 import { type DocumentPlaces, marked, readPlaces, type TextRange } from './found/places.ts';
 import { excerptOf } from './found/snippet.ts';
 import { orderByWholeWords, RANKED_BY_WORDS } from './found/whole-words.ts';
@@ -145,10 +146,7 @@ export class TextSearch<V, F extends string> {
     const { rows, names } = this.#source;
     const stored = found.length === 0 ? [] : rows.all(BigInt64Array.from(found, ({ id }) => id));
     if (stored.length === found.length) return stored;
-    throw new CorruptData(
-      `the index of ${names.table} has documents that do not exist. Restore a backup, or rebuild the index: ` +
-        `INSERT INTO ${names.fts} (${names.fts.slice('main.'.length)}) VALUES ('rebuild')`,
-    );
+    throw damagedIndex(names.table);
   }
 
   #finish(found: readonly Scored[], rows: readonly StoredText[]): TextResult<V, F>[] {

@@ -1,5 +1,6 @@
 import { CorruptData, nativeCore } from '@kohakuvault/core-native/internal';
 import type { Connection, Statement } from '@kohakuvault/core-native/internal/database';
+import { changingIndex } from './damage.ts';
 import type { Records } from './records.ts';
 import { emptyTextTable, type TableNames } from './table.ts';
 import type { TextRows } from './text-rows.ts';
@@ -68,7 +69,7 @@ export class Writer {
       if (texts) {
         const all = texts.map((text, place) => text ?? stored.texts[place]);
         this.#rows.forget(id);
-        this.#connection.write(() => this.#updateTexts.run(...all, id), 'nested');
+        this.#changeTexts(() => this.#updateTexts.run(...all, id));
       }
       return true;
     });
@@ -82,7 +83,7 @@ export class Writer {
         if (!this.#rows.has(id)) continue;
         this.#connection.write(() => this.#deleteValue.run(id));
         this.#rows.forget(id);
-        this.#connection.write(() => this.#deleteTexts.run(id), 'nested');
+        this.#changeTexts(() => this.#deleteTexts.run(id));
         deleted++;
       }
       return deleted;
@@ -92,6 +93,11 @@ export class Writer {
   clear(): void {
     this.#rows.forget();
     emptyTextTable(this.#connection, this.#names);
+  }
+
+  /** Runs a statement that changes FTS5's table, inside which FTS5 runs its own. */
+  #changeTexts(run: () => unknown): void {
+    changingIndex(this.#names.table, () => this.#connection.write(run, 'nested'));
   }
 
   #withoutValue(id: bigint): CorruptData {

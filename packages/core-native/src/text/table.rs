@@ -46,6 +46,7 @@ pub(super) enum Explanation {
 pub(super) struct TextTable {
     columns: usize,
     lengths: Rc<Lengths>,
+    name: String,
     /// The name of the table of values, by which SQLite keeps the greatest id.
     values: String,
     /// Returns id and rank of each document that matches.
@@ -85,6 +86,7 @@ impl TextTable {
         let names: Vec<_> = columns.iter().map(|column| quote(column)).collect();
         Ok(Self {
             columns: count,
+            name: name.to_owned(),
             values: format!("{name}_values"),
             matches: matching(format!("{}({table})", rank::function_name()))?,
             weighted: matching(format!("{}({table}, {})", rank::function_name(), numbered(2).join(", ")))?,
@@ -248,7 +250,7 @@ impl TextTable {
                 for row in group.iter().skip(place) {
                     let _ = self.delete_value.run(db, &[Parameter::Integer(row.value_id)]);
                 }
-                return Err(error);
+                return Err(error.or_damage(&self.name));
             }
         }
         group.clear();
