@@ -1,16 +1,19 @@
 import { CorruptData, KohakuVaultError } from '@kohakuvault/core-native/internal';
 import { quoteIdentifier } from '@kohakuvault/core-native/internal/database';
 
-/** Codes with which SQLite refuses what FTS5 writes into its own tables. No row of ours is at fault. */
-const REFUSED = /^SQLITE_(?:CONSTRAINT|ERROR)/;
+/**
+ * What SQLite says when FTS5's own tables refuse what FTS5 writes there. No row of ours is at fault: for those, SQLite
+ * names the constraint.
+ */
+const REFUSED: readonly unknown[] = ['constraint failed', 'SQL logic error'];
 
-/** Runs a write to FTS5's table. If FTS5's own tables refuse what it writes there, they are damaged. */
+/** Runs writes to FTS5's table. If FTS5's own tables refuse what it writes there, they are damaged. */
 export function changingIndex<T>(table: string, write: () => T): T {
   try {
     return write();
   } catch (error) {
-    const { code } = ((error as Error).cause ?? {}) as { code?: unknown };
-    if (!(error instanceof KohakuVaultError) || !REFUSED.test(String(code))) throw error;
+    const { message } = ((error as Error).cause ?? {}) as { message?: unknown };
+    if (!(error instanceof KohakuVaultError) || !REFUSED.includes(message)) throw error;
     throw damagedIndex(table, error);
   }
 }

@@ -41,12 +41,12 @@ export class Writer {
   insertOne(document: Records): bigint {
     // A savepoint has FTS5 write out its index. The core takes the value back if FTS5 refuses the text.
     if (this.#connection.shared.database.inTransaction) return this.#insert(document)[0] as bigint;
-    return this.#connection.transaction(() => this.#insert(document)[0] as bigint);
+    return this.#transaction(() => this.#insert(document)[0] as bigint);
   }
 
   /** Inserts packed documents. Returns their ids. */
   insert(all: readonly Records[]): bigint[] {
-    return this.#connection.transaction(() => all.flatMap((documents) => this.#insert(documents)));
+    return this.#transaction(() => all.flatMap((documents) => this.#insert(documents)));
   }
 
   #insert({ bytes }: Records): bigint[] {
@@ -59,7 +59,7 @@ export class Writer {
 
   /** Changes a document. Returns false if it does not exist. */
   update(id: bigint, { texts, value }: Changes): boolean {
-    return this.#connection.transaction(() => {
+    return this.#transaction(() => {
       const stored = this.#rows.get(id);
       if (!stored) return false;
       if (value) {
@@ -69,7 +69,7 @@ export class Writer {
       if (texts) {
         const all = texts.map((text, place) => text ?? stored.texts[place]);
         this.#rows.forget(id);
-        this.#changeTexts(() => this.#updateTexts.run(...all, id));
+        this.#connection.write(() => this.#updateTexts.run(...all, id), 'nested');
       }
       return true;
     });
@@ -77,13 +77,13 @@ export class Writer {
 
   /** Deletes documents. Returns how many of them existed. */
   delete(ids: Iterable<bigint>): number {
-    return this.#connection.transaction(() => {
+    return this.#transaction(() => {
       let deleted = 0;
       for (const id of ids) {
         if (!this.#rows.has(id)) continue;
         this.#connection.write(() => this.#deleteValue.run(id));
         this.#rows.forget(id);
-        this.#changeTexts(() => this.#deleteTexts.run(id));
+        this.#connection.write(() => this.#deleteTexts.run(id), 'nested');
         deleted++;
       }
       return deleted;
@@ -95,9 +95,9 @@ export class Writer {
     emptyTextTable(this.#connection, this.#names);
   }
 
-  /** Runs a statement that changes FTS5's table, inside which FTS5 runs its own. */
-  #changeTexts(run: () => unknown): void {
-    changingIndex(this.#names.table, () => this.#connection.write(run, 'nested'));
+  #transaction<T>(body: () => T): T {
+    // FTS5 writes out its index when the transaction ends.
+    return changingIndex(this.#names.table, () => this.#connection.transaction(body));
   }
 
   #withoutValue(id: bigint): CorruptData {
