@@ -1,5 +1,6 @@
 import { checkOptions, isTagged, rules } from '@kohakuvault/core-native/internal';
 import { quoteIdentifier } from '@kohakuvault/core-native/internal/database';
+import { changingIndex } from './damage.ts';
 import type { TextSource } from './text-search.ts';
 
 /** How far a merge has come. */
@@ -47,7 +48,7 @@ export function mergeIndex({ connection, names }: TextSource, options: MergeOpti
     { pluck: true },
   );
   const count = () => connection.read(() => parts.get()) ?? 0;
-  const step = (pages: number): boolean =>
+  const mergeSome = (pages: number): boolean =>
     connection.transaction(() => {
       const before = connection.read(() => changes.get()) ?? 0;
       connection.write(() => merge.run(pages), 'nested');
@@ -58,7 +59,8 @@ export function mergeIndex({ connection, names }: TextSource, options: MergeOpti
   while (!result.done && performance.now() < end) {
     signal?.throwIfAborted();
     // A negative number has FTS5 merge everything, whatever its size; the steps after that go on with it.
-    const hasMerged = step(result.steps === 0 ? -PAGES_OF_STEP : PAGES_OF_STEP);
+    const pages = result.steps === 0 ? -PAGES_OF_STEP : PAGES_OF_STEP;
+    const hasMerged = changingIndex(names.table, () => mergeSome(pages));
     result.steps++;
     result.parts = count();
     result.done = !hasMerged || result.parts <= 1;

@@ -2,6 +2,7 @@ import { describe, InvalidArgument, rules } from '@kohakuvault/core-native/inter
 import { type ConnectionOptions, splitOptions, tableKey } from '@kohakuvault/core-native/internal/database';
 import { type ValueEncoding, valueEncodingRule } from '@kohakuvault/packer/value';
 import { TOKENIZER_NAMES, type Tokenizer, VALUE_REF } from './declaration.ts';
+import { isName } from './names/is-name.ts';
 
 export interface TextVaultOptions<F extends string = 'content', E extends ValueEncoding = ValueEncoding>
   extends ConnectionOptions {
@@ -109,7 +110,7 @@ function checkColumns(table: string, columns: readonly unknown[]): void {
   }
   const seen = new Set<string>();
   for (const name of columns) {
-    if (typeof name !== 'string' || !/^[\p{L}_][\p{L}\p{N}_]*$/u.test(name)) {
+    if (typeof name !== 'string' || !isName(name)) {
       throw new InvalidArgument(
         `TextVault: a column is ${describe(name)}; expected letters, digits and _, and no digit first`,
       );

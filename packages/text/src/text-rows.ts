@@ -28,6 +28,11 @@ export class TextRows {
     );
   }
 
+  /** Has the core forget what it keeps of a document that is changed, or of all. */
+  forget(id?: bigint): void {
+    nativeCore().binding.textForget(this.#connection.handle, this.number, id);
+  }
+
   get(id: bigint): StoredText | undefined {
     return this.all(BigInt64Array.of(id))[0];
   }

@@ -1,5 +1,6 @@
-import { CorruptData, InvalidArgument, nativeCore, refusePromise } from '@kohakuvault/core-native/internal';
+import { InvalidArgument, nativeCore, refusePromise } from '@kohakuvault/core-native/internal';
 import { type Connection, withTimeLimit } from '@kohakuvault/core-native/internal/database';
+import { damagedIndex } from './damage.ts';
 import { type DocumentPlaces, marked, readPlaces, type TextRange } from './found/places.ts';
 import { excerptOf } from './found/snippet.ts';
 import { orderByWholeWords, RANKED_BY_WORDS } from './found/whole-words.ts';
@@ -116,7 +117,16 @@ export class TextSearch<V, F extends string> {
       const { binding } = nativeCore();
       const { connection, rows, weights } = this.#source;
       const most = isRanked ? Math.max(wanted, RANKED_BY_WORDS) : wanted;
-      return binding.textBest(connection.handle, rows.number, this.#expression, weights, most, this.#plan.only);
+      const version = connection.version() ?? Number.NaN;
+      return binding.textBest(
+        connection.handle,
+        rows.number,
+        this.#expression,
+        weights,
+        most,
+        this.#plan.only,
+        version,
+      );
     });
     const scored: Scored[] = [];
     for (let at = 0; at < found.length; at += MATCH_BYTES) {
@@ -136,10 +146,7 @@ export class TextSearch<V, F extends string> {
     const { rows, names } = this.#source;
     const stored = found.length === 0 ? [] : rows.all(BigInt64Array.from(found, ({ id }) => id));
     if (stored.length === found.length) return stored;
-    throw new CorruptData(
-      `the index of ${names.table} has documents that do not exist. Restore a backup, or rebuild the index: ` +
-        `INSERT INTO ${names.fts} (${names.fts.slice('main.'.length)}) VALUES ('rebuild')`,
-    );
+    throw damagedIndex(names.table);
   }
 
   #finish(found: readonly Scored[], rows: readonly StoredText[]): TextResult<V, F>[] {

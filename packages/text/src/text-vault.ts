@@ -323,6 +323,7 @@ export class TextVault<V = any, F extends string = 'content', E extends ValueEnc
   /** Deletes the tables with all documents, and closes the vault. Refused while another vault has them open. */
   dropTable(): void {
     this.#refuseOthers('dropTable');
+    this.#source.rows.forget();
     dropTextTable(this.#connection, this.#names);
     this.close();
   }
@@ -333,8 +334,11 @@ export class TextVault<V = any, F extends string = 'content', E extends ValueEnc
    */
   renameTable(name: string): TextVault<V, F, E> {
     this.#refuseOthers('renameTable');
+    this.#source.rows.forget();
     renameTextTable(this.#connection, this.#names, name);
     const renamed = vaultOf<V, F, E>(this, { ...this.#options, table: name });
+    // Of an earlier table of this name.
+    renamed.#source.rows.forget();
     this.close();
     return renamed;
   }

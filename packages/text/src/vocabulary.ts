@@ -11,8 +11,8 @@ export interface Suggestion {
 
 /** After all characters that a word can have. */
 const LAST = '\u{10ffff}';
-/** The marks that FTS5's tokenizers leave out. */
-const MARKS = /\p{M}/gu;
+/** The marks that FTS5's tokenizers leave out, as a text: see `names/is-name.ts`. */
+const MARKS = '\\p{M}';
 
 /** Returns the words that begin with a text, those in the most documents first. */
 export function suggestTerms(source: TextSource, prefix: string, k: number): Suggestion[] {
@@ -49,5 +49,5 @@ function vocabularyOf({ connection, names }: TextSource): string {
 /** Returns the beginning of a word as the tokenizer has words. */
 function normalized(prefix: string, tokenizer: string): string {
   const lower = prefix.toLowerCase();
-  return tokenizer === 'trigram' ? lower : lower.normalize('NFD').replace(MARKS, '').normalize('NFC');
+  return tokenizer === 'trigram' ? lower : lower.normalize('NFD').replace(new RegExp(MARKS, 'gu'), '').normalize('NFC');
 }

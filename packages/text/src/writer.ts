@@ -1,5 +1,6 @@
 import { CorruptData, nativeCore } from '@kohakuvault/core-native/internal';
 import type { Connection, Statement } from '@kohakuvault/core-native/internal/database';
+import { changingIndex } from './damage.ts';
 import type { Records } from './records.ts';
 import { emptyTextTable, type TableNames } from './table.ts';
 import type { TextRows } from './text-rows.ts';
@@ -40,12 +41,12 @@ export class Writer {
   insertOne(document: Records): bigint {
     // A savepoint has FTS5 write out its index. The core takes the value back if FTS5 refuses the text.
     if (this.#connection.shared.database.inTransaction) return this.#insert(document)[0] as bigint;
-    return this.#connection.transaction(() => this.#insert(document)[0] as bigint);
+    return this.#transaction(() => this.#insert(document)[0] as bigint);
   }
 
   /** Inserts packed documents. Returns their ids. */
   insert(all: readonly Records[]): bigint[] {
-    return this.#connection.transaction(() => all.flatMap((documents) => this.#insert(documents)));
+    return this.#transaction(() => all.flatMap((documents) => this.#insert(documents)));
   }
 
   #insert({ bytes }: Records): bigint[] {
@@ -58,7 +59,7 @@ export class Writer {
 
   /** Changes a document. Returns false if it does not exist. */
   update(id: bigint, { texts, value }: Changes): boolean {
-    return this.#connection.transaction(() => {
+    return this.#transaction(() => {
       const stored = this.#rows.get(id);
       if (!stored) return false;
       if (value) {
@@ -67,6 +68,7 @@ export class Writer {
       }
       if (texts) {
         const all = texts.map((text, place) => text ?? stored.texts[place]);
+        this.#rows.forget(id);
         this.#connection.write(() => this.#updateTexts.run(...all, id), 'nested');
       }
       return true;
@@ -75,11 +77,12 @@ export class Writer {
 
   /** Deletes documents. Returns how many of them existed. */
   delete(ids: Iterable<bigint>): number {
-    return this.#connection.transaction(() => {
+    return this.#transaction(() => {
       let deleted = 0;
       for (const id of ids) {
         if (!this.#rows.has(id)) continue;
         this.#connection.write(() => this.#deleteValue.run(id));
+        this.#rows.forget(id);
         this.#connection.write(() => this.#deleteTexts.run(id), 'nested');
         deleted++;
       }
@@ -88,7 +91,13 @@ export class Writer {
   }
 
   clear(): void {
+    this.#rows.forget();
     emptyTextTable(this.#connection, this.#names);
+  }
+
+  #transaction<T>(body: () => T): T {
+    // FTS5 writes out its index when the transaction ends.
+    return changingIndex(this.#names.table, () => this.#connection.transaction(body));
   }
 
   #withoutValue(id: bigint): CorruptData {

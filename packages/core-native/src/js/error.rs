@@ -102,6 +102,25 @@ impl SeamError {
         }
     }
 
+    /// Turns the refusal of a row into damage: FTS5 has refused what it wrote into its own tables.
+    #[cold]
+    pub(crate) fn or_damage(self, table: &str) -> Self {
+        match *self.0 {
+            Failure::Sqlite(SqliteFailure { code, message, .. })
+                if matches!(code & 0xff, ffi::SQLITE_CONSTRAINT | ffi::SQLITE_ERROR) =>
+            {
+                Self::coded(
+                    ErrorCode::Corrupt,
+                    format!(
+                        "the index of {table} cannot be changed: {message}. It is damaged: restore a backup, or rebuild \
+                         it from the texts"
+                    ),
+                )
+            }
+            failure => Self::of(failure),
+        }
+    }
+
     /// Returns what the error is about, if its code alone does not tell it: see `ts/errors/error-detail.ts`.
     fn detail(&self) -> Option<&'static str> {
         match &*self.0 {

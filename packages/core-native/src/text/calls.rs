@@ -21,6 +21,7 @@ pub(crate) fn register(env: sys::napi_env, exports: sys::napi_value) -> napi::Re
     js_function!(env, exports, "textRows", rows)?;
     js_function!(env, exports, "textPlaces", places)?;
     js_function!(env, exports, "textAround", around)?;
+    js_function!(env, exports, "textForget", forget)?;
     js_function!(env, exports, "textInsert", insert)
 }
 
@@ -45,18 +46,19 @@ fn table_of(
 
 fn best(
     call: &Call<'_>,
-    [handle, table, expression, weights, wanted, only]: [sys::napi_value; 6],
+    [handle, table, expression, weights, wanted, only, version]: [sys::napi_value; 7],
 ) -> SeamResult<sys::napi_value> {
     let (connection, table) = table_of(call, handle, table)?;
     let expression = call.text(expression, "expression")?;
     let wanted = call.index(wanted, "wanted")?;
+    let version = call.number(version, "version")?;
     // Copied, because statements may run JavaScript.
     let weights: Vec<_> =
         call.bytes(weights, "weights")?.as_chunks::<8>().0.iter().map(|weight| f64::from_ne_bytes(*weight)).collect();
     let only: Option<Vec<_>> = call
         .optional_bytes(only, "only")?
         .map(|ids| ids.as_chunks::<8>().0.iter().map(|id| i64::from_ne_bytes(*id)).collect());
-    let found = table.best(&connection, &expression, &weights, wanted, only.as_deref())?;
+    let found = table.best(&connection, &expression, &weights, wanted, only.as_deref(), version)?;
     let bytes: Vec<u8> =
         found.iter().flat_map(|Match { id, score }| [id.to_le_bytes(), score.to_le_bytes()]).flatten().collect();
     call.buffer(&bytes)
@@ -104,6 +106,13 @@ fn explain(
     let (connection, table) = table_of(call, handle, table)?;
     let (expression, ids) = (call.text(expression, "expression")?, ids_of(call, ids)?);
     call.buffer(&table.explain(connection.db()?, &expression, &ids, what)?)
+}
+
+fn forget(call: &Call<'_>, [handle, table, id]: [sys::napi_value; 3]) -> SeamResult<sys::napi_value> {
+    let (_, table) = table_of(call, handle, table)?;
+    let is_all = call.type_of(id) == sys::ValueType::napi_undefined;
+    table.forget(if is_all { None } else { Some(call.long(id, "id")?) });
+    Ok(call.undefined())
 }
 
 fn insert(call: &Call<'_>, [handle, table, records]: [sys::napi_value; 3]) -> SeamResult<sys::napi_value> {

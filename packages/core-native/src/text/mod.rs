@@ -5,6 +5,7 @@
 //! | [`api`] | how FTS5 comes to know us |
 //! | [`tokenizer`] | the tokenizer `kohakuvault_words` |
 //! | [`places`] | the function that returns where a document matches |
+//! | [`rank`] | the function that ranks documents, with lengths that are kept |
 //! | [`table`] | what a connection keeps of a table: statements to search, read and insert |
 //! | [`records`] | documents as JavaScript hands them over |
 //! | [`calls`] | the functions that JavaScript sees |
@@ -12,6 +13,7 @@
 pub(crate) mod api;
 mod calls;
 mod places;
+mod rank;
 mod records;
 mod table;
 mod tokenizer;

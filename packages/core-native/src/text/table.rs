@@ -1,8 +1,11 @@
 //! What a connection keeps of a table of texts.
 
+use std::rc::Rc;
+
 use kohakuvault_core::text::best::{Best, Match};
 
 use super::places::function_name;
+use super::rank::{self, Lengths, UsedLengths};
 use super::records::{Record, Records};
 use crate::connection::Connection;
 use crate::js::error::{SeamError, SeamResult};
@@ -42,6 +45,8 @@ pub(super) enum Explanation {
 
 pub(super) struct TextTable {
     columns: usize,
+    lengths: Rc<Lengths>,
+    name: String,
     /// The name of the table of values, by which SQLite keeps the greatest id.
     values: String,
     /// Returns id and rank of each document that matches.
@@ -81,9 +86,11 @@ impl TextTable {
         let names: Vec<_> = columns.iter().map(|column| quote(column)).collect();
         Ok(Self {
             columns: count,
+            name: name.to_owned(),
             values: format!("{name}_values"),
-            matches: matching(format!("bm25({table})"))?,
-            weighted: matching(format!("bm25({table}, {})", numbered(2).join(", ")))?,
+            matches: matching(format!("{}({table})", rank::function_name()))?,
+            weighted: matching(format!("{}({table}, {})", rank::function_name(), numbered(2).join(", ")))?,
+            lengths: Rc::default(),
             places: in_document(String::new())?,
             surroundings: in_document(format!(", {SURROUNDING}"))?,
             row: Statement::new(&format!(
@@ -117,7 +124,9 @@ impl TextTable {
         weights: &[f64],
         wanted: usize,
         only: Option<&[i64]>,
+        version: f64,
     ) -> SeamResult<Vec<Match>> {
+        let _used = UsedLengths::begin(&self.lengths, version);
         let statement = if weights.is_empty() { &self.matches } else { &self.weighted };
         let parameters: Vec<_> = [Parameter::Text(expression)]
             .into_iter()
@@ -138,6 +147,14 @@ impl TextTable {
             }
         }
         Ok(best.into_sorted())
+    }
+
+    /// Forgets what is kept of a document that is changed, or of all.
+    pub(super) fn forget(&self, id: Option<i64>) {
+        match id {
+            Some(id) => self.lengths.forget(id),
+            None => self.lengths.clear(),
+        }
     }
 
     /// Returns where documents match, or what is around the matches: for each document `| bytes u32 |` and what our
@@ -233,7 +250,7 @@ impl TextTable {
                 for row in group.iter().skip(place) {
                     let _ = self.delete_value.run(db, &[Parameter::Integer(row.value_id)]);
                 }
-                return Err(error);
+                return Err(error.or_damage(&self.name));
             }
         }
         group.clear();

@@ -2,7 +2,8 @@
 export interface TextBinding {
   /**
    * Returns the best matches of an expression of FTS5, the best first: `| id i64 | score f64 |`, little-endian. `weights`
-   * has a number for each column, or none. `only` limits the search to sorted ids.
+   * has a number for each column, or none. `only` limits the search to sorted ids. `version` is the number of the file's
+   * state: lengths of documents are kept for it. NaN keeps none.
    */
   textBest(
     handle: number,
@@ -11,6 +12,7 @@ export interface TextBinding {
     weights: Float64Array,
     wanted: number,
     only: BigInt64Array | undefined,
+    version: number,
   ): Buffer;
   /** Returns the documents of some ids, one after another: id, value, texts. Leaves out those that do not exist. */
   textRows(handle: number, table: number, ids: BigInt64Array): unknown[];
@@ -24,6 +26,8 @@ export interface TextBinding {
    * `| start u32 | end u32 | bytes u32 | text |`, where start and end are UTF-16 units of the text.
    */
   textAround(handle: number, table: number, expression: string, ids: BigInt64Array): Buffer;
+  /** Forgets the length of a document that is changed, or of all. */
+  textForget(handle: number, table: number, id: bigint | undefined): void;
   /**
    * Inserts documents of `| id i64 | bytes u32 | value |` and for each column `| bytes u32 | text |`. The least id stands
    * for none. Returns their ids, 64 bits each.

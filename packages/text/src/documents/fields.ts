@@ -1,4 +1,5 @@
 import { describe, InvalidArgument } from '@kohakuvault/core-native/internal';
+import { isName } from '../names/is-name.ts';
 
 /** The types that a field can be declared with. */
 export type FieldType = 'i64' | 'f64' | 'str' | 'bool';
@@ -15,13 +16,12 @@ const ACCEPTS: Record<FieldType, { expected: string; accepts(value: unknown): bo
 };
 export const FIELD_TYPES = Object.keys(ACCEPTS);
 
-const NAME = /^[\p{L}_][\p{L}\p{N}_]*$/u;
 const LEAST = -(2n ** 63n);
 const GREATEST = 2n ** 63n - 1n;
 
 /** Checks the name of a field. */
 export function checkField(owner: string, name: string, types: FieldTypes | undefined): void {
-  if (!NAME.test(name)) {
+  if (!isName(name)) {
     throw new InvalidArgument(
       `${owner}: a field is ${describe(name)}; expected a name of letters, digits and _, and no digit first`,
     );

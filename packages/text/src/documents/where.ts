@@ -17,11 +17,12 @@ export type FieldCondition =
     };
 
 /** Which documents are wanted, by their fields. All conditions must hold. */
-export type Where = { [field: string]: FieldCondition | undefined } & {
+export interface Where {
+  [field: string]: FieldCondition | readonly Where[] | Where | undefined;
   $and?: readonly Where[];
   $or?: readonly Where[];
   $not?: Where;
-};
+}
 
 /** A condition in SQL, with its parameters. */
 export interface SqlCondition {

@@ -6,11 +6,13 @@
 //! | [`scripts`] | which characters are written without spaces between words |
 //! | [`kana`], [`hangul`] | the one form of a character that can be written in several |
 //! | [`best`] | the best of many matches |
+//! | [`rank`] | BM25 |
 //! | [`places`] | matches as ranges of tokens, bytes and UTF-16 units |
 
 pub mod best;
 pub mod hangul;
 pub mod kana;
 pub mod places;
+pub mod rank;
 pub mod runs;
 pub mod scripts;
