@@ -159,15 +159,27 @@ export class FixedStore implements ColumnStore, ResidentNumbers {
   #takeNumbers(column: ResidentColumn, indexes: Float64Array, target: TypedArray): void {
     const { stride } = column;
     const values: TypedArray[] = [];
+    const load = (index: number) => (column.segmentAt(index) ?? this.#load(index)).values as TypedArray;
+    const shift = Math.log2(stride);
+    if (Number.isInteger(shift) && column.length < 2 ** 31) {
+      // Usually bits tell the segment and the place in it, which costs less than a division.
+      for (let nth = 0; nth < indexes.length; nth++) {
+        const index = (indexes[nth] as number) | 0;
+        const slot = index >>> shift;
+        let some = values[slot];
+        if (some === undefined) {
+          some = load(index);
+          values[slot] = some;
+        }
+        target[nth] = some[index & (stride - 1)] as number;
+      }
+      return;
+    }
     for (let nth = 0; nth < indexes.length; nth++) {
       const index = indexes[nth] as number;
       const slot = Math.floor(index / stride);
-      let some = values[slot];
-      if (some === undefined) {
-        some = (column.segmentAt(index) ?? this.#load(index)).values as TypedArray;
-        values[slot] = some;
-      }
-      target[nth] = some[index - slot * stride] as number;
+      values[slot] ??= load(index);
+      target[nth] = (values[slot] as TypedArray)[index - slot * stride] as number;
     }
   }
 
