@@ -1,5 +1,5 @@
 import { lastWithin } from '../chunks/variable/entry-runs.ts';
-import { cut, type EncodedBlock, joined } from '../elements/encoded-block.ts';
+import { type EncodedBlock, joined } from '../elements/encoded-block.ts';
 import type { ChunkDamage } from '../tables/chunk-damage.ts';
 import { BOUND_BYTES, boundsAsBytes } from './block-directory.ts';
 import type { BlockReads } from './block-reads.ts';
@@ -38,7 +38,7 @@ export class BlockChanges {
     const { directory } = column;
     const { length } = directory;
     const filled = this.#fill(column, elements);
-    const rest = cut(elements, filled, 0)[1];
+    const rest = filled === 0 ? elements : some(elements, filled, elements.count);
     for (const part of filled < elements.count ? partsOf(rest, true, fillBytes(column)) : []) {
       const no = (directory.blocks.at(-1)?.no ?? -1) + 1;
       directory.blocks.push(this.#put(column, no, length + filled + part.first, part));
@@ -58,7 +58,7 @@ export class BlockChanges {
     const grown = last.capacity < fill ? fitting(fill, rowsFor(fill)) : 0;
     if (count < elements.count && grown > count) {
       const before = this.#reads.read(column, last.first, last.first + last.count);
-      const part = { first: 0, elements: joined(before, cut(elements, grown, 0)[0]), isLast: grown === elements.count };
+      const part = { first: 0, elements: joined(before, some(elements, 0, grown)), isLast: grown === elements.count };
       const block = this.#put(column, last.no, last.first, part);
       column.directory.blocks.splice(-1, 1, block);
       return grown;
@@ -168,7 +168,7 @@ export class BlockChanges {
     const { count, data, offsets } = elements;
     const wanted = Math.max(data.length, count * BYTES_PER_ROW);
     const fill = fillBytes(column);
-    const isRoomy = isLast && wanted <= fill / 2;
+    const isRoomy = isLast && wanted <= fill;
     // Python cannot read an empty payload.
     const capacity = isRoomy ? Math.min(fill, growingBytes(wanted)) : Math.max(1, data.length);
     const rows = Math.max(1, count, isRoomy ? rowsFor(capacity) : 0);
@@ -202,6 +202,14 @@ function rowsFor(bytes: number): number {
   return Math.max(1, Math.floor(bytes / BYTES_PER_ROW));
 }
 
+/** Returns some of the elements. */
+function some({ data, offsets: all }: EncodedBlock, first: number, next: number): EncodedBlock {
+  const bounds = all as Float64Array;
+  const start = bounds[first] as number;
+  const offsets = bounds.slice(first, next + 1).map((bound) => bound - start);
+  return { count: next - first, data: data.subarray(start, bounds[next]), offsets };
+}
+
 /** Cuts elements into the parts that will be blocks. `isEnd` says that no block comes after them. */
 function partsOf(elements: EncodedBlock, isEnd: boolean, fill: number): Part[] {
   const offsets = elements.offsets as Float64Array;
@@ -209,7 +217,7 @@ function partsOf(elements: EncodedBlock, isEnd: boolean, fill: number): Part[] {
   for (let first = 0; first < elements.count; ) {
     const most = Math.min(lastWithin(offsets, first, fill), first + rowsFor(fill));
     const next = Math.max(first + 1, most);
-    const part = cut(cut(elements, next, 0)[0], first, 0)[1];
+    const part = some(elements, first, next);
     parts.push({ first, elements: part, isLast: isEnd && next === elements.count });
     first = next;
   }

@@ -9,6 +9,9 @@ export interface BlockBytes {
   readonly offsets: Float64Array;
 }
 
+/** A bound is two of these: its low and its high half. They cost a fraction of bigints. */
+const WORD = 2 ** 32;
+
 /** The bytes of one bound in the file. */
 export const BOUND_BYTES = 8;
 
@@ -99,14 +102,15 @@ export function readBounds(
   from: number,
   to: number,
 ): Float64Array {
-  const bytes = new BigUint64Array(to - from + 1);
-  const needed = bytes.byteLength;
+  const words = new Uint32Array(2 * (to - from + 1));
+  const needed = words.byteLength;
   const at = from * BOUND_BYTES;
-  const got = damage.inChunk(block.no, () => tables.offsets.read(block.id, bytes, at));
+  const got = damage.inChunk(block.no, () => tables.offsets.read(block.id, words, at));
   if (got < needed) throw damage.short(block.no, at + got, at + needed);
-  const bounds = Float64Array.from(bytes, Number);
+  const bounds = new Float64Array(to - from + 1);
   for (let nth = 0; nth < bounds.length; nth++) {
-    const bound = bounds[nth] as number;
+    const bound = (words[2 * nth] as number) + (words[2 * nth + 1] as number) * WORD;
+    bounds[nth] = bound;
     const least = nth === 0 ? 0 : (bounds[nth - 1] as number);
     const isEdge = (from === 0 && nth === 0 && bound !== 0) || (from + nth === block.count && bound !== block.used);
     if (bound < least || bound > block.used || isEdge) throw damage.wrongBound(block.no, from + nth, bound);
@@ -129,7 +133,11 @@ export function readPayload(
 
 /** Returns bounds as the file has them, with room for more. */
 export function boundsAsBytes(offsets: Float64Array, rows: number): Buffer {
-  const bounds = new BigUint64Array(rows + 1);
-  for (let nth = 0; nth < offsets.length; nth++) bounds[nth] = BigInt(offsets[nth] as number);
-  return Buffer.from(bounds.buffer);
+  const words = new Uint32Array(2 * (rows + 1));
+  for (let nth = 0; nth < offsets.length; nth++) {
+    const offset = offsets[nth] as number;
+    words[2 * nth] = offset % WORD;
+    words[2 * nth + 1] = Math.floor(offset / WORD);
+  }
+  return Buffer.from(words.buffer);
 }

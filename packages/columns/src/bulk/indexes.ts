@@ -32,8 +32,9 @@ export function copyIndexes(what: string, given: unknown): Float64Array {
 export function resolveIndexes(what: string, indexes: Float64Array, length: number): Float64Array {
   for (let nth = 0; nth < indexes.length; nth++) {
     const given = indexes[nth] as number;
-    const index = given < 0 ? given + length : given;
-    if (index >= 0 && index < length && Math.floor(index) === index) indexes[nth] = index;
+    if (given >= 0 && given < length && ((given | 0) === given || Math.floor(given) === given)) continue;
+    const index = given + length;
+    if (given < 0 && index >= 0 && Math.floor(index) === index) indexes[nth] = index;
     else throw refused(what, nth, given, length);
   }
   return indexes;

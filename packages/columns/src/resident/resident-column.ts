@@ -130,6 +130,11 @@ export class ResidentColumn {
     return { start, end: Math.min(start + this.#perSegment, first + this.#perChunk) };
   }
 
+  /** The elements of each segment, if all have as many; 0 if the last one of a chunk has fewer. */
+  get stride(): number {
+    return this.#perChunk % this.#perSegment === 0 ? this.#perSegment : 0;
+  }
+
   /** Whether memory can have all elements at once. */
   get fits(): boolean {
     return this.version !== undefined && this.length * this.meta.elemSize <= this.#memory.capacity;

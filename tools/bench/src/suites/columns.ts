@@ -3,6 +3,7 @@ import { beyondMemoryCases } from './columns/beyond-memory.ts';
 import { bulkCases } from './columns/bulk.ts';
 import { fillFixtures } from './columns/fixtures.ts';
 import { growthCases } from './columns/growth.ts';
+import { layoutCases } from './columns/layouts.ts';
 import { readCases } from './columns/reads.ts';
 import { shiftCases } from './columns/shifts.ts';
 import { statisticsCases } from './columns/statistics.ts';
@@ -10,7 +11,15 @@ import { statisticsCases } from './columns/statistics.ts';
 const suite: Suite = {
   about:
     'Typed sequences in a file: appending, reading at random and in slices, statistics, and the cost of that as they grow.',
-  cases: [...bulkCases, ...readCases, ...statisticsCases, ...beyondMemoryCases, ...shiftCases, ...growthCases],
+  cases: [
+    ...bulkCases,
+    ...readCases,
+    ...statisticsCases,
+    ...layoutCases,
+    ...beyondMemoryCases,
+    ...shiftCases,
+    ...growthCases,
+  ],
   prepare: fillFixtures,
 };
 

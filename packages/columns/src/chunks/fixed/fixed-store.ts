@@ -1,6 +1,6 @@
 import { CorruptData, InvalidArgument, NotFound } from '@kohakuvault/core-native/internal';
 import type { Access } from '@kohakuvault/core-native/internal/database';
-import type { ElementInfo } from '@kohakuvault/packer';
+import type { ElementInfo, TypedArray } from '@kohakuvault/packer';
 import { checkRange } from '../../elements/check-range.ts';
 import type { ColumnStats, ColumnStore, Layout, ResidentNumbers } from '../../elements/column-store.ts';
 import { allocated, type ElementBytes, type EncodedBlock } from '../../elements/encoded-block.ts';
@@ -138,22 +138,49 @@ export class FixedStore implements ColumnStore, ResidentNumbers {
       const { elemSize, element } = this.#expected;
       const count = indexes.length;
       const data = allocated(count, () => Buffer.allocUnsafeSlow(count * elemSize));
-      const numbers = element && new element.array(data.buffer as ArrayBuffer);
+      if (element && column.stride > 0) {
+        this.#takeNumbers(column, indexes, new element.array(data.buffer as ArrayBuffer));
+        return { count, data };
+      }
       const segments: Segment[] = [];
-      let segment: Segment | undefined;
       for (let nth = 0; nth < count; nth++) {
         const index = indexes[nth] as number;
-        if (segment === undefined || index < segment.start || index >= segment.end) {
-          const slot = column.slotOf(index);
-          segment = segments[slot] ?? column.segmentAt(index) ?? this.#load(index);
-          segments[slot] = segment;
-        }
-        const at = index - segment.start;
-        if (numbers) numbers[nth] = segment.values?.[at] as number;
-        else segment.bytes.copy(data, nth * elemSize, at * elemSize, (at + 1) * elemSize);
+        const slot = column.slotOf(index);
+        const segment = segments[slot] ?? column.segmentAt(index) ?? this.#load(index);
+        segments[slot] = segment;
+        const at = (index - segment.start) * elemSize;
+        segment.bytes.copy(data, nth * elemSize, at, at + elemSize);
       }
       return { count, data };
     });
+  }
+
+  /** Copies numbers in the order of their indexes. All segments are of one length. */
+  #takeNumbers(column: ResidentColumn, indexes: Float64Array, target: TypedArray): void {
+    const { stride } = column;
+    const values: TypedArray[] = [];
+    const load = (index: number) => (column.segmentAt(index) ?? this.#load(index)).values as TypedArray;
+    const shift = Math.log2(stride);
+    if (Number.isInteger(shift) && column.length < 2 ** 31) {
+      // Usually bits tell the segment and the place in it, which costs less than a division.
+      for (let nth = 0; nth < indexes.length; nth++) {
+        const index = (indexes[nth] as number) | 0;
+        const slot = index >>> shift;
+        let some = values[slot];
+        if (some === undefined) {
+          some = load(index);
+          values[slot] = some;
+        }
+        target[nth] = some[index & (stride - 1)] as number;
+      }
+      return;
+    }
+    for (let nth = 0; nth < indexes.length; nth++) {
+      const index = indexes[nth] as number;
+      const slot = Math.floor(index / stride);
+      values[slot] ??= load(index);
+      target[nth] = (values[slot] as TypedArray)[index - slot * stride] as number;
+    }
   }
 
   read(start: number, end: number): EncodedBlock {

@@ -7,7 +7,7 @@ use crate::boundary::summary_place;
 use crate::packer::element::ElementType;
 
 /// The numbers that are handled at a time: so few that they are still near when they are needed again.
-const BLOCK: usize = 1024;
+const BLOCK: usize = 4096;
 
 /// What is wanted of a piece. The count is always determined.
 #[derive(Clone, Copy, Debug, Default)]
