@@ -294,7 +294,7 @@ class Fuzzer {
       case 'requests':
         return values.array(() => this.#request());
       case 'lists':
-        return random.oneIn(8) ? random.below(9) : 7;
+        return random.oneIn(8) ? random.below(10) : 8;
       case 'listOptions':
         return {
           probes: random.oneIn(2) ? undefined : values.number(),
