@@ -83,6 +83,15 @@ impl Conditions {
         self.sets.borrow().iter().find(|(known, _)| known == condition).map(|(_, set)| Arc::clone(set))
     }
 
+    /// Keeps a set that another thread has made of a file that was at least in this state. If it has seen a later one,
+    /// the number is another one at the next look.
+    pub(super) fn adopt(&self, condition: Condition, state: Option<f64>, set: Arc<IdSet>) {
+        let is_known = self.sets.borrow().iter().any(|(known, _)| *known == condition);
+        if state.is_some() && self.state.get() == state && !is_known {
+            put(&mut self.sets.borrow_mut(), (condition, set));
+        }
+    }
+
     fn statement(&self, sql: &str) -> SeamResult<Rc<Statement>> {
         let known = self.statements.borrow().iter().find(|(text, _)| text == sql).map(|(_, kept)| Rc::clone(kept));
         if let Some(statement) = known {

@@ -16,9 +16,7 @@ use napi::bindgen_prelude::{BigInt, BigInt64Array, Either3, FromNapiValue, Objec
 use napi_derive::napi;
 
 use super::condition::Condition;
-use crate::js::error::SeamResult;
 use crate::js::numbers;
-use crate::sqlite::db::Db;
 
 /// One search, of one query or of several.
 #[napi(object, object_from_js = false, object_to_js = false)]
@@ -116,14 +114,6 @@ impl PreparedSearch {
             Some(only) => Arc::new(only.intersection(&accepted)),
             None => accepted,
         });
-    }
-
-    /// Evaluates the condition, if there is one that is not evaluated yet.
-    pub(super) fn evaluate(&mut self, db: Db) -> SeamResult<()> {
-        if let Some(condition) = self.condition.take() {
-            self.limit_to(Arc::new(condition.evaluate(db)?));
-        }
-        Ok(())
     }
 
     /// Searches a resident copy.

@@ -8,11 +8,13 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use kohakuvault_core::vector::id_set::IdSet;
 use kohakuvault_core::vector::matrix::Matrix;
 use napi::bindgen_prelude::{AsyncTask, Buffer, Object};
 use napi::{Env, Task};
 use napi_derive::napi;
 
+use super::condition::Condition;
 use super::layout::{Layout, Statements};
 use super::read_connection::ReadConnection;
 use super::request::{PreparedSearch, VectorRequest};
@@ -71,6 +73,8 @@ pub struct SearchTask {
     /// Taken by the thread that searches, which closes what it has opened.
     source: Option<Source>,
     cancelled: Arc<AtomicBool>,
+    /// What this thread has evaluated, and the state that it belongs to.
+    evaluated: Vec<(Condition, Option<f64>, Arc<IdSet>)>,
 }
 
 /// What the other thread returns: the encoded results, and what it has read of the file.
@@ -99,7 +103,13 @@ impl SearchTask {
     }
 
     fn evaluate(&mut self, db: Db) -> SeamResult<()> {
-        self.searches.iter_mut().try_for_each(|search| search.evaluate(db))
+        for search in &mut self.searches {
+            let Some(condition) = search.condition.take() else { continue };
+            let accepted = Arc::new(condition.evaluate(db)?);
+            search.limit_to(Arc::clone(&accepted));
+            self.evaluated.push((condition, search.condition_state, accepted));
+        }
+        Ok(())
     }
 
     fn search(&self, matrix: &Matrix) -> Vec<Vec<u8>> {
@@ -139,11 +149,15 @@ impl Task for SearchTask {
     fn resolve(&mut self, env: Env, SearchOutput(output): SearchOutput) -> napi::Result<Vec<Buffer>> {
         shell(env, || {
             let (found, matrix) = output?;
-            if let Some(matrix) = matrix
-                && let Ok(connection) = registry::find(self.handle)
+            if let Ok(connection) = registry::find(self.handle)
                 && let Ok(table) = connection.kept().get::<VectorTable>(self.table)
             {
-                table.adopt(self.generation, matrix);
+                if let Some(matrix) = matrix {
+                    table.adopt(self.generation, matrix);
+                }
+                for (condition, state, accepted) in self.evaluated.drain(..) {
+                    table.adopt_condition(condition, state, accepted);
+                }
             }
             Ok(found.into_iter().map(Buffer::from).collect())
         })
@@ -205,6 +219,7 @@ pub fn vector_search_off_loop(
         };
         let generation = kept.generation();
         let source = Some(source);
-        Ok(AsyncTask::new(SearchTask { handle, table, generation, searches, source, cancelled: flag.shared() }))
+        let (cancelled, evaluated) = (flag.shared(), Vec::new());
+        Ok(AsyncTask::new(SearchTask { handle, table, generation, searches, source, cancelled, evaluated }))
     })
 }

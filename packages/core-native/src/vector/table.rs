@@ -12,13 +12,14 @@ use std::sync::{Arc, Mutex, PoisonError};
 use kohakuvault_core::CoreError;
 use kohakuvault_core::boundary::watch_owner::UNKNOWN;
 use kohakuvault_core::vector::block::Block;
+use kohakuvault_core::vector::id_set::IdSet;
 use kohakuvault_core::vector::matrix::Matrix;
 use kohakuvault_core::vector::nearest::{Nearest, Neighbor};
 use kohakuvault_core::vector::read_ahead::scan_while_reading;
 use kohakuvault_core::vector::shape::{Metric, Shape};
 
 use super::chunks::Chunks;
-use super::condition::Conditions;
+use super::condition::{Condition, Conditions};
 use super::filling::{Filling, NewVectors};
 use super::layout::{Layout, Statements};
 use super::reader::{count, read_blocks, read_chunk, read_chunk_slots, read_slots};
@@ -101,6 +102,11 @@ impl VectorTable {
         if let Some(known) = known {
             search.limit_to(known);
         }
+    }
+
+    /// Keeps what another thread has evaluated, if nothing has changed since.
+    pub(super) fn adopt_condition(&self, condition: Condition, state: Option<f64>, accepted: Arc<IdSet>) {
+        self.conditions.adopt(condition, state, accepted);
     }
 
     /// Searches the resident copy, or else the file. The second search makes the copy, if `resident_bytes` are enough.
