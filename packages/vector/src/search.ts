@@ -31,6 +31,8 @@ export interface SearchSource<V> {
 /** The first number of neighbors that a filter function sees, and the factor by which it grows. */
 const FIRST_BATCH = 64;
 const GROWTH = 4;
+/** How many queries look at lists before the event loop turns. */
+const LISTED_TOGETHER = 16;
 
 /** A vector without its value. */
 class ValueMissing extends Error {}
@@ -145,10 +147,9 @@ async function findOffLoop<V>(
   const { connection, resident, residentBytes, running } = source;
   const { signal } = plan;
   const request = requestOf(plan, Buffer.concat(queries), limit);
-  connection.assertOpen();
-  // It takes less time than to ask another thread.
-  const listed = resident.index.search(request, residentBytes);
-  if (listed) return listed;
+  // At once, so that it sees what there is now.
+  const listed = findListed(source, plan, queries, limit, 0);
+  if (listed) return finishListed(source, plan, queries, limit, listed);
   try {
     const found = await resident.searchOffLoop({ request, count: queries.length, residentBytes, running, signal });
     // The vault may have been closed during the search.
@@ -157,6 +158,42 @@ async function findOffLoop<V>(
   } finally {
     signal?.throwIfAborted();
   }
+}
+
+/** Searches the lists of an index for some of many queries. Undefined without an index. */
+function findListed<V>(
+  { connection, resident, residentBytes }: SearchSource<V>,
+  plan: SearchPlan<V>,
+  queries: readonly Buffer[],
+  limit: number,
+  start: number,
+): Neighbor[][] | undefined {
+  connection.assertOpen();
+  // Later the transaction may be another one.
+  const most = connection.shared.database.inTransaction ? queries.length : LISTED_TOGETHER;
+  return resident.index.search(
+    requestOf(plan, Buffer.concat(queries.slice(start, start + most)), limit),
+    residentBytes,
+  );
+}
+
+/** Searches lists for the queries that are left. The event loop turns in between: few take less time than another thread. */
+async function finishListed<V>(
+  source: SearchSource<V>,
+  plan: SearchPlan<V>,
+  queries: readonly Buffer[],
+  limit: number,
+  first: Neighbor[][],
+): Promise<Neighbor[][]> {
+  const all = [...first];
+  while (all.length < queries.length) {
+    await new Promise((resolve) => setImmediate(resolve));
+    plan.signal?.throwIfAborted();
+    const found = findListed(source, plan, queries, limit, all.length);
+    // Without it, the index was dropped meanwhile.
+    all.push(...(found ?? find(source, plan, Buffer.concat(queries.slice(all.length)), limit)));
+  }
+  return all;
 }
 
 function walkNow<V>(source: SearchSource<V>, plan: SearchPlan<V>, query: Buffer): SearchResult<V>[] {
