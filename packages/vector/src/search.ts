@@ -6,6 +6,9 @@ import type { SearchPlan } from './search-options.ts';
 import type { SearchRequest } from './search-request.ts';
 import { finish, type SearchResult, type SearchSource, type Step, ValueMissing, walk } from './walk.ts';
 
+/** How many queries look at lists before the event loop turns. */
+const LISTED_TOGETHER = 16;
+
 /** Returns the nearest vectors of each query. */
 export function search<V>(
   source: SearchSource<V>,
@@ -146,10 +149,9 @@ async function findOffLoop<V>(
   const { connection, resident, residentBytes, running } = source;
   const { signal } = plan;
   const request = requestOf(source, plan, Buffer.concat(queries), step);
-  connection.assertOpen();
-  // It takes less time than to ask another thread.
-  const listed = inOneState(source, plan, step, () => resident.index.search(request, residentBytes));
-  if (listed) return listed;
+  // At once, so that it sees what there is now.
+  const listed = findListed(source, plan, queries, step, 0);
+  if (listed) return finishListed(source, plan, queries, step, listed);
   try {
     const found = await resident.searchOffLoop({ request, count: queries.length, residentBytes, running, signal });
     // The vault may have been closed during the search.
@@ -158,6 +160,43 @@ async function findOffLoop<V>(
   } finally {
     signal?.throwIfAborted();
   }
+}
+
+/** Searches the lists of an index for some of many queries. Undefined without an index. */
+function findListed<V>(
+  source: SearchSource<V>,
+  plan: SearchPlan<V>,
+  queries: readonly Buffer[],
+  step: Step,
+  start: number,
+): Neighbor[][] | undefined {
+  const { connection, resident, residentBytes } = source;
+  connection.assertOpen();
+  // Later the transaction may be another one.
+  const most = connection.shared.database.inTransaction ? queries.length : LISTED_TOGETHER;
+  const some = Buffer.concat(queries.slice(start, start + most));
+  return inOneState(source, plan, step, () =>
+    resident.index.search(requestOf(source, plan, some, step), residentBytes),
+  );
+}
+
+/** Searches lists for the queries that are left. The event loop turns in between: few take less time than another thread. */
+async function finishListed<V>(
+  source: SearchSource<V>,
+  plan: SearchPlan<V>,
+  queries: readonly Buffer[],
+  step: Step,
+  first: Neighbor[][],
+): Promise<Neighbor[][]> {
+  const all = [...first];
+  while (all.length < queries.length) {
+    await new Promise((resolve) => setImmediate(resolve));
+    plan.signal?.throwIfAborted();
+    const found = findListed(source, plan, queries, step, all.length);
+    // Without it, the index was dropped meanwhile.
+    all.push(...(found ?? find(source, plan, Buffer.concat(queries.slice(all.length)), step)));
+  }
+  return all;
 }
 
 function walkNow<V>(source: SearchSource<V>, plan: SearchPlan<V>, query: Buffer): SearchResult<V>[] {

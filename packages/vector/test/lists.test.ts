@@ -99,6 +99,19 @@ describe('an index', () => {
     expect(other.search(query, { ...WHOLE })).toEqual(expected);
     expect(await vault.searchAsync(query, { ...WHOLE })).toEqual(expected);
     expect(await vault.searchManyAsync([query, query], { ...WHOLE })).toEqual([expected, expected]);
+    const many = Array.from({ length: 100 }, (_, at) => QUERIES[at % QUERIES.length] as Float32Array);
+    const turns: number[] = [];
+    const timer = setImmediate(function turn() {
+      turns.push(turns.length);
+      setImmediate(turn).unref();
+    });
+    expect(await vault.searchManyAsync(many, { ...WHOLE })).toEqual(vault.searchMany(many, { ...WHOLE }));
+    clearImmediate(timer);
+    expect(turns.length).toBeGreaterThan(3);
+    const stop = new AbortController();
+    const stopped = vault.searchManyAsync(many, { ...WHOLE, signal: stop.signal });
+    stop.abort(new Error('enough'));
+    await expect(stopped).rejects.toThrow('enough');
     for (const share of [2, 10, 100, 1000]) {
       const ids = STORED.map((_, index) => BigInt(index + 1)).filter((id) => id % BigInt(share) === 0n);
       const exact = vault.search(query, { filter: ids });

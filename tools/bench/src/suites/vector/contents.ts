@@ -11,6 +11,7 @@ const TOPICS = 1_000;
 /** The tables that searches look in; all contenders search the same file. */
 export const TABLES = {
   cosine: { metric: 'cosine', vectorType: 'f32' },
+  indexed: { metric: 'cosine', vectorType: 'f32' },
   l2: { metric: 'l2', vectorType: 'f32' },
   int8: { metric: 'l2', vectorType: 'int8' },
   bits: { metric: 'hamming', vectorType: 'bit' },
@@ -64,6 +65,7 @@ export function makeFixtures(fixtures: string): void {
         for (const vector of embeddings(VECTORS, 2)) yield [asType(vector, vectorType), { text: index++ }] as const;
       })(),
     );
+    if (table === 'indexed') vault.createIndex();
     vault.checkpoint('truncate');
   }
   const queries = Buffer.concat(Array.from(embeddings(QUERIES, 3), (vector) => new Uint8Array(vector.buffer)));
