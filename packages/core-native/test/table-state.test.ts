@@ -316,7 +316,7 @@ describe('a copy is kept', () => {
     expect([copy.loads, copy.reads]).toEqual([1, 1]);
   });
 
-  test('when the WAL begins anew', () => {
+  test('when the WAL starts over', () => {
     const { copy, database, other, before } = warm();
     for (let n = 0; n < 10; n++) {
       other.pragma('wal_checkpoint(TRUNCATE)');

@@ -1,5 +1,6 @@
 // Every read of the thread sees every earlier commit, no matter who made it.
 import { execFileSync } from 'node:child_process';
+import { join } from 'node:path';
 import { setImmediate as immediate } from 'node:timers/promises';
 import { Worker } from 'node:worker_threads';
 import Database from 'better-sqlite3';
@@ -141,15 +142,6 @@ describe.each(Object.entries(READERS))('%s', (how, open) => {
     const file = tempFile();
     fill(file);
     const { reads } = open(file);
-    const program = `
-      import { KVault, ColumnVault, VectorKVault } from 'kohakuvault';
-      const kv = new KVault(process.argv[1]);
-      kv.set('n', 7);
-      new ColumnVault(kv).column('fixed').set(0, 7);
-      new ColumnVault(kv).column('varying').set(0, '7');
-      new VectorKVault(kv, { dimensions: 2, metric: 'l2' }).update(1, { value: 7 });
-      kv.close();
-    `;
     const names = [
       'kv.get',
       'kv.getMany',
@@ -162,10 +154,8 @@ describe.each(Object.entries(READERS))('%s', (how, open) => {
     ];
     // The thing that is read first is written last.
     for (const name of names.toReversed()) reads[name]?.();
-    execFileSync(process.execPath, ['--conditions=@kohakuvault/source', '--input-type=module', '-e', program, file], {
-      cwd: import.meta.dirname,
-      stdio: 'inherit',
-    });
+    const program = join(import.meta.dirname, 'scripts/write-sevens.mjs');
+    execFileSync(process.execPath, ['--conditions=@kohakuvault/source', program, file], { stdio: 'inherit' });
     for (const name of names) expect(reads[name]?.(), name).toBe(7);
   });
 

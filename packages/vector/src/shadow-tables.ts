@@ -59,6 +59,6 @@ export class ShadowTables {
     const found = shapeOf(definition);
     const { dimensions, vectorType, metric } = this.#shape;
     if (found?.dimensions === dimensions && found.vectorType === vectorType && found.metric === metric) return;
-    throw new CorruptData(`the table ${name} was declared anew: ${definition}; open the vault again with that shape`);
+    throw new CorruptData(`the table ${name} was declared again: ${definition}; open the vault again with that shape`);
   }
 }

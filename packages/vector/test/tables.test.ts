@@ -136,7 +136,7 @@ test('what would hurt another vault is refused, and changes nothing', () => {
 });
 
 test('a vault of another connection on the table gets KV_CORRUPT', () => {
-  for (const change of ['dropTable', 'renameTable', 'declared anew'] as const) {
+  for (const change of ['dropTable', 'renameTable', 'declared again'] as const) {
     const { main, docs } = filled();
     const database = new Database(main.path);
     onTestFinished(() => void database.close());
@@ -146,14 +146,14 @@ test('a vault of another connection on the table gets KV_CORRUPT', () => {
     if (change === 'renameTable') docs.renameTable('fresh').close();
     else docs.dropTable();
     // Of as many bytes.
-    if (change === 'declared anew') vaultOf({ dimensions: 16, vectorType: 'int8', metric: 'l2', table: 'docs' }, main);
+    if (change === 'declared again') vaultOf({ dimensions: 16, vectorType: 'int8', metric: 'l2', table: 'docs' }, main);
     for (const write of [() => other.insert([1, 1, 0, 0], 'x'), () => other.clear(), () => other.compact()]) {
       const error = thrownBy(write);
       expect(error.code).toBe('KV_CORRUPT');
-      if (change === 'declared anew') expect(error.message).toContain('was declared anew');
+      if (change === 'declared again') expect(error.message).toContain('was declared again');
       else expect(error.message).toContain('"docs"');
     }
-    if (change === 'declared anew') continue;
+    if (change === 'declared again') continue;
     for (const read of [() => other.search([1, 1, 0, 0]), () => other.getById(1), () => other.size, () => [...other]]) {
       expect(codeOf(read)).toBe('KV_CORRUPT');
     }

@@ -45,6 +45,14 @@ async function everything(path, folder) {
   } catch (error) {
     refused = error instanceof KohakuVaultError ? error.code : String(error);
   }
+  const encoded = ['msgpack', 'cbor'].map((valueEncoding) => {
+    const rows = new KVault(vault, { table: valueEncoding, valueEncoding });
+    rows.set('row', { number: 42 });
+    const row = rows.get('row');
+    rows.close();
+    return row.number;
+  });
+
   const elements = [...column].length;
   for (const each of [vectors, columns, vault]) each.close();
   return {
@@ -55,5 +63,6 @@ async function everything(path, folder) {
     elements,
     nearest: nearest?.value,
     refused,
+    encoded: encoded.join(' '),
   };
 }

@@ -14,6 +14,7 @@ const { values, positionals } = parseArgs({
     seconds: { type: 'string', default: '30' },
     clients: { type: 'string', default: '50' },
     'think-ms': { type: 'string', default: '0' },
+    nice: { type: 'string', default: '0' },
     'large-mib': { type: 'string', default: '500' },
     points: { type: 'string', default: '10000000' },
     passages: { type: 'string', default: '20000' },
@@ -24,16 +25,17 @@ const { values, positionals } = parseArgs({
 const seconds = wholeNumber('seconds', values.seconds);
 const clients = wholeNumber('clients', values.clients);
 const thinkMs = wholeNumber('think-ms', values['think-ms']);
+const nice = wholeNumber('nice', values.nice);
 const largeMib = wholeNumber('large-mib', values['large-mib']);
 const points = wholeNumber('points', values.points);
 const passages = wholeNumber('passages', values.passages);
 const seed = wholeNumber('seed', values.seed);
 
 const PROGRAMS: ReadonlyMap<string, () => Promise<LoadResult>> = new Map([
-  ['media', () => loadMedia({ seconds, clients, thinkMs, largeMib, seed })],
+  ['media', () => loadMedia({ seconds, clients, thinkMs, nice, largeMib, seed })],
   ['metrics', () => loadMetrics({ seconds, points })],
-  ['search', () => loadSearch({ seconds, clients, thinkMs, passages, way: 'search' })],
-  ['search-async', () => loadSearch({ seconds, clients, thinkMs, passages, way: 'searchAsync' })],
+  ['search', () => loadSearch({ seconds, clients, thinkMs, nice, passages, way: 'search' })],
+  ['search-async', () => loadSearch({ seconds, clients, thinkMs, nice, passages, way: 'searchAsync' })],
 ]);
 
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(130));

@@ -63,7 +63,9 @@ export async function makeTestedConsumer(): Promise<Consumer> {
     versions: {
       '@vitest/expect': versionOf('vitest'),
       '@vitest/spy': versionOf('vitest'),
+      'cbor-x': versionOf('cbor-x', 'packages/packer'),
       'fast-check': versionOf('fast-check', 'packages/kvault'),
+      msgpackr: versionOf('msgpackr', 'packages/packer'),
       'sqlite-vec': versionOf('sqlite-vec', 'packages/vector'),
     },
   });

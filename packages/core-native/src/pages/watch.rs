@@ -55,7 +55,7 @@ fn with_state<T>(
     }
     let Some(mut state) = State::new(&files, &frames, head) else { return Ok(None) };
     let result = work(&frames, &mut state, &head);
-    // A WAL that began anew while it was read has other salts.
+    // A WAL that started over while it was read has other salts.
     if find_head().is_none_or(|after| after.salts != head.salts) {
         drop(state);
         *frames = WalFrames::default();
@@ -208,7 +208,7 @@ impl Watch {
         Ok(noted)
     }
 
-    /// Returns whether the user may have left WAL mode since the last look. The numbers of the index begin anew then.
+    /// Returns whether the user may have left WAL mode since the last look. The numbers of the index start over then.
     /// Nobody else can, as long as the connection is open.
     fn has_left_wal_mode(&self, connection: &Connection) -> bool {
         const PRAGMA: &[u8] = b"journal_mode";

@@ -76,7 +76,7 @@ export const WalIndex = {
   pageSize: 3,
   /** The pages in the WAL. */
   frames: 4,
-  /** The first of two numbers that each WAL has anew. */
+  /** The first of two numbers that are new in each WAL. */
   walNumber: 8,
   /** A check sum of what a commit writes. */
   checkSum: 10,

@@ -1,8 +1,6 @@
 import { spawnSync } from 'node:child_process';
+import { PYTHON } from '../python-program.ts';
 import type { Context } from '../suite.ts';
-
-/** Names a Python that has the package; the default is the one on the PATH. */
-const PYTHON = process.env.KOHAKUVAULT_PYTHON ?? 'python3';
 
 /** What every program may use: `measure(work)` returns nanoseconds of one call, as the median of five stretches. */
 const PRELUDE = `

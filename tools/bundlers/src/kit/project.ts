@@ -69,7 +69,15 @@ export class Project {
 }
 
 /** What `program.mjs` tells, if everything works. */
-const EXPECTED = { number: 42, when: 0, long: true, elements: 2, nearest: 'east', refused: 'KV_INVALID_ARGUMENT' };
+const EXPECTED = {
+  number: 42,
+  when: 0,
+  long: true,
+  elements: 2,
+  nearest: 'east',
+  refused: 'KV_INVALID_ARGUMENT',
+  encoded: '42 42',
+};
 
 /** Checks the line that the program printed. `threads`: how many copies ran in a thread of their own. */
 export function checkProgram(output: string, threads: number): void {

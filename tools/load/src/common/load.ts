@@ -1,3 +1,4 @@
+import { setPriority } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Child } from './child.ts';
@@ -43,12 +44,17 @@ const MIB = 1024 * 1024;
 const LOOK_MS = 1_000;
 const IDLE = join(import.meta.dirname, 'idle-process.ts');
 
-/**
- * Has clients work for some seconds, or until something has ended, while the processes are watched. Each client rests
- * for `thinkMs` after each answer.
- */
+export interface LoadSettings {
+  seconds: number;
+  /** How long each client rests after an answer, in milliseconds. */
+  thinkMs?: number;
+  /** The `nice` value of the clients. Otherwise they take cores from the processes, which other machines would not. */
+  nice?: number;
+}
+
+/** Has clients work for some seconds, or until something has ended, while the processes are watched. */
 export async function load(
-  { seconds, thinkMs = 0 }: { seconds: number; thinkMs?: number },
+  { seconds, thinkMs = 0, nice = 0 }: LoadSettings,
   kinds: readonly Work[],
   children: Readonly<Record<string, Child>>,
   end?: Promise<unknown>,
@@ -65,8 +71,11 @@ export async function load(
   end?.then(noteEnd, noteEnd);
   for (const child of Object.values(all)) child.reset();
   const watched = Object.entries(all).map(([process, child]) => watch(process, child, until, running));
+  setPriority(nice);
   const work = await Promise.all(kinds.map((kind) => workFor(seconds, thinkMs, kind, running)));
   const processes = await Promise.all(watched);
+  // Processes that are started later would have it too.
+  if (nice > 0) setPriority(0);
   await idle.kill();
   return { work, processes };
 }

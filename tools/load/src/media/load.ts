@@ -3,14 +3,11 @@ import { Readable } from 'node:stream';
 import { Random } from '../../../testing/src/random.ts';
 import { Child } from '../common/child.ts';
 import { closeConnections, type Request, send } from '../common/http.ts';
-import { type LoadResult, load } from '../common/load.ts';
+import { type LoadResult, type LoadSettings, load } from '../common/load.ts';
 import { workFolder } from '../common/work-folder.ts';
 
-export interface MediaSettings {
-  seconds: number;
+export interface MediaSettings extends LoadSettings {
   clients: number;
-  /** How long each client rests after an answer, in milliseconds. */
-  thinkMs: number;
   /** The size of the large file, which is read in ranges and uploaded again and again by one client. */
   largeMib: number;
   seed: number;
@@ -25,7 +22,7 @@ export const PROGRAM = join(import.meta.dirname, 'process.ts');
 
 /** Uploads, whole files and ranges, over two processes on one file. */
 export async function loadMedia(settings: MediaSettings): Promise<LoadResult> {
-  const { seconds, clients, thinkMs, largeMib, seed } = settings;
+  const { clients, largeMib, seed } = settings;
   const folder = workFolder();
   const children = { first: startMedia(folder.path), second: startMedia(folder.path) };
   try {
@@ -76,7 +73,7 @@ export async function loadMedia(settings: MediaSettings): Promise<LoadResult> {
         once: () => ask('/files/large', 206, range(random.below(end), RANGE)),
       },
     ];
-    const done = await load({ seconds, thinkMs }, work, children);
+    const done = await load(settings, work, children);
     closeConnections();
     await Promise.all(Object.values(children).map((child) => child.stop()));
     return { program: 'media server', settings: { ...settings }, ...done };

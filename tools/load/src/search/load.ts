@@ -1,16 +1,13 @@
 import { join } from 'node:path';
 import { Child } from '../common/child.ts';
 import { closeConnections, send } from '../common/http.ts';
-import { type LoadResult, load } from '../common/load.ts';
+import { type LoadResult, type LoadSettings, load } from '../common/load.ts';
 import { workFolder } from '../common/work-folder.ts';
 import type { Way } from './app.ts';
 import { PASSAGES, passagesOf, queryOf } from './passages.ts';
 
-export interface SearchSettings {
-  seconds: number;
+export interface SearchSettings extends LoadSettings {
   clients: number;
-  /** How long each client rests after an answer, in milliseconds. */
-  thinkMs: number;
   passages: number;
   way: Way;
 }
@@ -19,7 +16,7 @@ export const PROGRAM = join(import.meta.dirname, 'process.ts');
 
 /** Clients search in one process, while documents are replaced in another. */
 export async function loadSearch(settings: SearchSettings): Promise<LoadResult> {
-  const { seconds, clients, thinkMs, passages, way } = settings;
+  const { clients, passages, way } = settings;
   const folder = workFolder();
   const start = () => new Child(PROGRAM, [join(folder.path, 'documents.db'), way]);
   const children = { searching: start(), replacing: start() };
@@ -50,7 +47,7 @@ export async function loadSearch(settings: SearchSettings): Promise<LoadResult> 
         },
       },
     ];
-    const done = await load({ seconds, thinkMs }, work, children);
+    const done = await load(settings, work, children);
     closeConnections();
     await Promise.all(Object.values(children).map((child) => child.stop()));
     return { program: 'document search', settings: { ...settings }, ...done };

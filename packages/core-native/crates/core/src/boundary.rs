@@ -129,7 +129,7 @@ groups! {
         PAGE_SIZE = 3;
         /// The pages in the WAL.
         FRAMES = 4;
-        /// The first of two numbers that each WAL has anew.
+        /// The first of two numbers that are new in each WAL.
         WAL_NUMBER = 8;
         /// A check sum of what a commit writes.
         CHECK_SUM = 10;

@@ -11,17 +11,17 @@ let cborX: CborX | undefined;
 
 /** Loads msgpackr with the first vault that needs it: most programs do not. */
 export function loadMsgpackr(): Msgpackr {
-  msgpackr ??= load<Msgpackr>('msgpackr', () => requireInBundle('msgpackr'));
+  msgpackr ??= load<Msgpackr>('msgpackr', () => requireInBundle('./msgpackr.cjs'));
   return msgpackr;
 }
 
 /** The same for cbor-x. */
 export function loadCborX(): CborX {
-  cborX ??= load<CborX>('cbor-x', () => requireInBundle('cbor-x'));
+  cborX ??= load<CborX>('cbor-x', () => requireInBundle('./cbor-x.cjs'));
   return cborX;
 }
 
-function load<T>(name: string, fromBundle: () => T): T {
+function load<T>(name: 'msgpackr' | 'cbor-x', fromBundle: () => T): T {
   try {
     return fromBundle();
   } catch {
@@ -30,14 +30,13 @@ function load<T>(name: string, fromBundle: () => T): T {
   const module = process.getBuiltinModule('node:module');
   const requireHere = module.createRequire(import.meta.url ?? __filename);
   try {
-    return name === 'msgpackr' ? requireHere('msgpackr') : requireHere('cbor-x');
+    return name === 'msgpackr' ? requireHere('./msgpackr.cjs') : requireHere('./cbor-x.cjs');
   } catch (cause) {
-    const file = findFile(name, requireHere);
-    if (file !== undefined) return requireHere(file);
+    const packer = findFile('@kohakuvault/packer/package.json', requireHere);
+    if (packer !== undefined) return module.createRequire(packer)(`./dist/${name}.cjs`);
     throw new KohakuVaultError(
-      `this valueEncoding needs the package ${name}, which is a dependency of @kohakuvault/packer and is not found ` +
-        `here (${messageOf(cause).split('\n', 1)[0]}): install again, or, if the program is bundled, take it into the ` +
-        'bundle or install it beside it',
+      `this valueEncoding needs the file dist/${name}.cjs of @kohakuvault/packer, which is not found here ` +
+        `(${messageOf(cause).split('\n', 1)[0]}): take it into the bundle, or install @kohakuvault/packer beside the program`,
       { code: 'KV_RUNTIME_UNSUPPORTED', cause },
     );
   }

@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { KVault } from '@kohakuvault/kvault';
 import type { Case, Contender } from '../../suite.ts';
 import { copyOf, film, MIB, QUICK_FILM } from './contents.ts';
@@ -20,6 +21,11 @@ const upload =
     })();
     return measure(vault, () => vault.putFile('film', film(size / MIB)));
   };
+
+/** Begins 50 uploads, each when it is asked for. */
+function* uploads(vault: KVault): Generator<Promise<unknown>> {
+  for (let index = 0; index < 50; index++) yield vault.putFile(`film:${index}`, film(7));
+}
 
 export const uploadCases: Case[] = [
   {
@@ -56,14 +62,32 @@ export const uploadCases: Case[] = [
     contenders: { kohakuvault: upload((_, put) => longestStall(put)) },
   },
   {
-    name: 'longest stall of the event loop during 50 uploads of 7 MiB at once',
+    name: 'longest stall of the event loop during 50 uploads of 7 MiB, begun in one turn',
+    unit: 'ns',
+    note: 'The bytes are copied when they are given, because their owner may change them: 350 MiB in one turn.',
+    budgets: [{ atMost: LONGEST_STALL }],
+    contenders: {
+      kohakuvault: ({ folder }) => {
+        const vault = new KVault(join(folder, 'uploads.db'));
+        return longestStall(() => Promise.all(uploads(vault)));
+      },
+    },
+  },
+  {
+    name: 'longest stall of the event loop during 50 uploads of 7 MiB, each begun in a turn, as requests are',
     unit: 'ns',
     budgets: [{ atMost: LONGEST_STALL }],
     contenders: {
       kohakuvault: ({ folder }) => {
         const vault = new KVault(join(folder, 'uploads.db'));
-        const uploads = () => Array.from({ length: 50 }, (_, index) => vault.putFile(`film:${index}`, film(7)));
-        return longestStall(() => Promise.all(uploads()));
+        return longestStall(async () => {
+          const begun: Promise<unknown>[] = [];
+          for (const upload of uploads(vault)) {
+            begun.push(upload);
+            await nextTurn();
+          }
+          await Promise.all(begun);
+        });
       },
     },
   },

@@ -151,7 +151,7 @@ impl PageWatch {
         Some(changed)
     }
 
-    /// Returns whether the WAL has begun anew since the mark.
+    /// Returns whether the WAL has started over since the mark.
     #[must_use]
     pub fn is_other_wal(&self, head: &WalHead) -> bool {
         self.mark.salts != head.salts
@@ -177,8 +177,8 @@ impl PageWatch {
         let start = if head.salts == mark.salts {
             mark.frames
         } else {
-            // The WAL began anew. If there were as many commits as it has now, none was lost. The salts tell nothing: a
-            // connection that has never begun a WAL anew takes random ones.
+            // The WAL started over. If there were as many commits as it has now, none was lost. The salts tell nothing: a
+            // connection that has never started a WAL over takes random ones.
             let commits = head.changes.wrapping_sub(mark.changes) as usize;
             if (mark.changes == 0 && !mark.is_fresh()) || commits != frames.commits() {
                 return None;
