@@ -1,4 +1,4 @@
-import { checkOptions, describe, InvalidArgument, isTagged, refuseDetached } from '@kohakuvault/core-native/internal';
+import { describe, InvalidArgument, isTagged, refuseDetached } from '@kohakuvault/core-native/internal';
 import type { Cached, CacheOptions, Connection } from '@kohakuvault/core-native/internal/database';
 import type {
   BlockOf,
@@ -29,23 +29,15 @@ import {
 import { PageSize } from './page-size.ts';
 import type { ColumnCache } from './pending/column-cache.ts';
 import { Sequence } from './sequence.ts';
-import {
-  ColumnStatistics,
-  type DownsampleOptions,
-  type HistogramOptions,
-  type NumberSummary,
-  type VarianceOptions,
-} from './statistics/column-statistics.ts';
-import type { Points } from './statistics/downsample.ts';
-import type { Histogram } from './statistics/histogram.ts';
-import { type NumberSource, RANGE_RULES, type RangeOptions } from './statistics/number-source.ts';
-import type { ValueRange } from './statistics/value-range.ts';
+import { NumberMethods } from './statistics/number-methods.ts';
+import type { NumberSource } from './statistics/number-source.ts';
 
 /**
  * A sequence of elements of one dtype in a file. Pending elements come after the committed ones, and are read and
  * changed like them.
  */
 export class Column<D extends DType = DType, I extends Int64 = 'bigint', T = unknown>
+  extends NumberMethods<D, I, T>
   implements ColumnView<D, I, T>, Cached
 {
   readonly #connection: Connection;
@@ -56,11 +48,11 @@ export class Column<D extends DType = DType, I extends Int64 = 'bigint', T = unk
   /** The resident numbers, if reading returns them as they are. */
   readonly #numbers: ResidentNumbers | undefined;
   readonly #numberType: ElementInfo | undefined;
-  #madeStatistics: ColumnStatistics | undefined;
   readonly #found: ElementBytes = { bytes: Buffer.alloc(0), start: 0, end: 0 };
 
   /** @internal */
   constructor(connection: Connection, cache: ColumnCache, codec: ElementCodec<D, I, T>) {
+    super();
     this.#connection = connection;
     this.#cache = cache;
     this.#store = cache.store;
@@ -283,68 +275,6 @@ export class Column<D extends DType = DType, I extends Int64 = 'bigint', T = unk
     return this.#search(wanted, number, checkIndex('includes', from)) >= 0;
   }
 
-  min(options?: RangeOptions): ElementOf<D, I, T> | undefined {
-    return this.#statistics.min(options) as ElementOf<D, I, T> | undefined;
-  }
-
-  max(options?: RangeOptions): ElementOf<D, I, T> | undefined {
-    return this.#statistics.max(options) as ElementOf<D, I, T> | undefined;
-  }
-
-  sum(options?: RangeOptions): ElementOf<D, I, T> {
-    return this.#statistics.sum(options) as ElementOf<D, I, T>;
-  }
-
-  mean(options?: RangeOptions): number | undefined {
-    return this.#statistics.mean(options);
-  }
-
-  variance(options?: VarianceOptions): number | undefined {
-    return this.#statistics.variance(options);
-  }
-
-  summary(options?: VarianceOptions): NumberSummary<ElementOf<D, I, T>> {
-    return this.#statistics.summary(options) as NumberSummary<ElementOf<D, I, T>>;
-  }
-
-  quantile(which: number, options?: RangeOptions): number | undefined;
-  quantile(which: readonly number[], options?: RangeOptions): (number | undefined)[];
-  quantile(which: number | readonly number[], options?: RangeOptions): number | undefined | (number | undefined)[] {
-    return this.#statistics.quantile(which, options);
-  }
-
-  histogram(bins: number | ArrayLike<number>, options?: HistogramOptions): Histogram {
-    return this.#statistics.histogram(bins, options);
-  }
-
-  lowerBound(value: number | bigint, options?: RangeOptions): number {
-    return this.#statistics.bound('lowerBound', value, false, options);
-  }
-
-  upperBound(value: number | bigint, options?: RangeOptions): number {
-    return this.#statistics.bound('upperBound', value, true, options);
-  }
-
-  findIndex(
-    wanted: ValueRange | ((value: ElementOf<D, I, T>, index: number) => boolean),
-    options?: RangeOptions,
-  ): number {
-    if (typeof wanted !== 'function') return this.#statistics.find(wanted, options);
-    checkOptions('findIndex', options, RANGE_RULES);
-    let index = clip(options?.start, this.length, 0);
-    for (const batch of this.batches(options)) {
-      for (const element of batch as Iterable<ElementOf<D, I, T>>) {
-        if (wanted(element, index)) return index;
-        index++;
-      }
-    }
-    return -1;
-  }
-
-  downsample(points: number, options?: DownsampleOptions): Points {
-    return this.#statistics.downsample(points, options);
-  }
-
   /** Reverses the order of all elements. */
   reverse(): this {
     this.#elements.change(0, () => {
@@ -475,20 +405,18 @@ export class Column<D extends DType = DType, I extends Int64 = 'bigint', T = unk
     this.#elements.change(0, () => this.#store.compact());
   }
 
-  /** Made at the first use: most columns never need it. */
-  get #statistics(): ColumnStatistics {
-    this.#madeStatistics ??= new ColumnStatistics(this.#asSource(), this.#numberType === undefined);
-    return this.#madeStatistics;
-  }
-
-  /** Returns what statistics see of the column. */
-  #asSource(): NumberSource {
+  /**
+   * Returns what statistics see of the column.
+   * @internal
+   */
+  protected override source(): NumberSource {
     const { kind, element } = this.#codec.info;
     const elements = this.#elements;
     return {
       name: this.name,
       dtype: this.dtype,
       element: kind === 'scalar' ? element : undefined,
+      asNumbers: this.#numberType === undefined,
       get length() {
         return elements.length;
       },

@@ -45,12 +45,9 @@ const MOST_POINTS = 10_000_000;
 /** The statistics of one column. Each is one consistent read, and takes the same memory however long the column is. */
 export class ColumnStatistics {
   readonly #source: NumberSource;
-  readonly #asNumbers: boolean;
 
-  /** `asNumbers` says that bigints are returned as numbers. */
-  constructor(source: NumberSource, asNumbers: boolean) {
+  constructor(source: NumberSource) {
     this.#source = source;
-    this.#asNumbers = asNumbers;
   }
 
   min(options?: RangeOptions): number | bigint | undefined {
@@ -172,7 +169,7 @@ export class ColumnStatistics {
 
   /** Returns a number as the column returns its elements. */
   #shown<V extends number | bigint | undefined>(what: string, value: V): V | number {
-    if (typeof value !== 'bigint' || !this.#asNumbers) return value;
+    if (typeof value !== 'bigint' || !this.#source.asNumbers) return value;
     const number = Number(value);
     if (Number.isSafeInteger(number)) return number;
     throw new InvalidArgument(

@@ -24,6 +24,8 @@ export interface NumberSource {
   readonly dtype: DType;
   /** The type of the elements, if they are numbers. */
   readonly element: ElementInfo | undefined;
+  /** Whether 64-bit integers are returned as numbers. */
+  readonly asNumbers: boolean;
   readonly length: number;
   /** Runs reads of one state of the file. */
   consistently<R>(read: () => R): R;

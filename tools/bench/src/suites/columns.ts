@@ -2,6 +2,7 @@ import type { Suite } from '../suite.ts';
 import { beyondMemoryCases } from './columns/beyond-memory.ts';
 import { bulkCases } from './columns/bulk.ts';
 import { fillFixtures } from './columns/fixtures.ts';
+import { frameCases } from './columns/frames.ts';
 import { growthCases } from './columns/growth.ts';
 import { layoutCases } from './columns/layouts.ts';
 import { readCases } from './columns/reads.ts';
@@ -15,6 +16,7 @@ const suite: Suite = {
     ...bulkCases,
     ...readCases,
     ...statisticsCases,
+    ...frameCases,
     ...layoutCases,
     ...beyondMemoryCases,
     ...shiftCases,
