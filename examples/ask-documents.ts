@@ -5,12 +5,19 @@ import { join } from 'node:path';
 import { DocumentVault } from 'kohakuvault';
 import { DIMENSIONS, embed } from './support/sentences.ts';
 
+/** A text without words, such as the line below the head of a table, would have no direction. */
+function vectorOf(text: string): Float32Array {
+  const vector = embed(text);
+  vector[0] = (vector[0] ?? 0) + 0.01;
+  return vector;
+}
+
 const root = join(import.meta.dirname, '..');
 const folder = mkdtempSync(join(tmpdir(), 'ask-documents-'));
 {
   using docs = new DocumentVault<{ title: string }>(join(folder, 'docs.db'), {
     // A model of your own comes here. It may be async.
-    embed: (texts) => texts.map(embed),
+    embed: (texts) => texts.map(vectorOf),
     dimensions: DIMENSIONS,
     model: 'words and parts of words',
     fields: { folder: 'str', bytes: 'i64' },
@@ -44,7 +51,7 @@ const folder = mkdtempSync(join(tmpdir(), 'ask-documents-'));
   );
 
   // Another model takes over when it has made all vectors.
-  const short = (texts: string[]) => texts.map((text) => embed(text).subarray(0, 256));
+  const short = (texts: string[]) => texts.map((text) => vectorOf(text).subarray(0, 256));
   await docs.reembed({ embed: short, dimensions: 256, model: 'the first 256 numbers' });
   console.log(`now by ${docs.model}: ${(await docs.search('busy file', 5)).length} chunks`);
 }
