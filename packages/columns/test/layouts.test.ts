@@ -121,6 +121,14 @@ test('compact leaves blocks that are full, with the first numbers', () => {
     column.remove(nth);
     model.splice(nth, 1);
   }
+  checkBlocks(vault);
+  // Elements that grow make more blocks in the middle.
+  for (let nth = 0; nth < 200; nth += 7) {
+    model[nth] = Buffer.alloc(300 + nth, nth);
+    column.set(nth, model[nth]);
+  }
+  checkBlocks(vault);
+  expect([...column]).toEqual(model);
   const before = blocksOf(vault).length;
   column.compact();
   checkBlocks(vault);
