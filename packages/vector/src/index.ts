@@ -22,13 +22,8 @@ export type { Metric, VectorType } from './metrics.ts';
 export type { VectorKVaultOptions } from './options.ts';
 export type { MmrOptions, SearchAsyncOptions, SearchOptions, VectorFilter } from './search-options.ts';
 export type { IdInput, IdKind, IdOf } from './vault-ids.ts';
+export type { NewVector, VectorChanges, VectorExtras, VectorInfo } from './vault-types.ts';
 export type { StoredVector, VectorLike } from './vector-format.ts';
-export {
-  type NewVector,
-  type VectorChanges,
-  type VectorExtras,
-  type VectorInfo,
-  VectorKVault,
-} from './vector-kvault.ts';
+export { VectorKVault } from './vector-kvault.ts';
 export type { SearchResult } from './walk.ts';
 export type { FieldCondition, FieldOperators, Where } from './where.ts';

@@ -17,16 +17,15 @@ import {
   Vault,
 } from '@kohakuvault/core-native/internal/database';
 import type { EncodedInput, EncodedOutput, ValueEncoding } from '@kohakuvault/packer/value';
-import type { FieldsInput, FieldsOutput, FieldTypes } from './fields.ts';
+import type { FieldsOutput, FieldTypes } from './fields.ts';
 import { type IdRange, idsAfter, type ResolvedIds, resolveIds } from './id-range.ts';
 import {
   checkIndexOptions,
   type IndexAsyncOptions,
   type IndexBuildOptions,
   type IndexOptions,
-  type VectorIndexInfo,
 } from './index-options.ts';
-import type { Metric, VectorType } from './metrics.ts';
+import type { Metric } from './metrics.ts';
 import { optionsOf, type VectorKVaultOptions, type VectorShape } from './options.ts';
 import { ResidentVectors } from './resident-vectors.ts';
 import { search, searchManyOffLoop, searchOffLoop } from './search.ts';
@@ -37,48 +36,11 @@ import { SideTables } from './side-tables.ts';
 import { StoredRows } from './stored-rows.ts';
 import { dropVectorTable, openVectorTable, renameVectorTable, type TableNames, tableNames } from './table.ts';
 import type { IdInput, IdKind, IdOf } from './vault-ids.ts';
+import type { ExtrasArgument, NewVector, VectorChanges, VectorExtras, VectorInfo } from './vault-types.ts';
 import { type StoredVector, type VectorFormat, type VectorLike, vectorFormat } from './vector-format.ts';
 import { type ValueOptions, VectorValues } from './vector-values.ts';
 import type { SearchResult, SearchSource } from './walk.ts';
 import { type NewRow, Writer } from './writer.ts';
-
-/** The changes of an update: the vector, the value, fields, or several of them. */
-export interface VectorChanges<V, F extends FieldTypes = FieldTypes> {
-  vector?: VectorLike | undefined;
-  value?: V | undefined;
-  /** The fields to change. Null removes one; those that are left out stay. */
-  fields?: FieldsInput<F> | undefined;
-}
-
-/** What `insert` accepts beside a vector and its value: its fields, and its id. */
-export type VectorExtras<F extends FieldTypes, K extends IdKind> = FieldsInput<F> &
-  (K extends 'str' ? { readonly id: string } : { readonly id?: IdInput<K> | undefined });
-
-/** The same as an argument, which tables with ids of text need. */
-type ExtrasArgument<F extends FieldTypes, K extends IdKind> = K extends 'str'
-  ? [extras: VectorExtras<F, K>]
-  : [extras?: VectorExtras<F, K>];
-
-/** A vector, its value and its extras for `insertMany`. */
-export type NewVector<V, F extends FieldTypes, K extends IdKind> = readonly [
-  vector: VectorLike,
-  value: V,
-  ...extras: ExtrasArgument<F, K>,
-];
-
-export interface VectorInfo {
-  table: string;
-  dimensions: number;
-  metric: Metric;
-  vectorType: VectorType;
-  count: number;
-  /** The types of the fields; left out without any. */
-  fields?: FieldTypes;
-  /** The kind of the ids; left out if they are integers. */
-  ids?: 'str';
-  /** The index; absent without one. */
-  index?: VectorIndexInfo;
-}
 
 /** The number of vectors that an iteration reads together. */
 const PAGE_ROWS = 128;
