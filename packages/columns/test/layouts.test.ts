@@ -124,8 +124,9 @@ test('compact leaves blocks that are full, with the first numbers', () => {
   checkBlocks(vault);
   // Elements that grow make more blocks in the middle.
   for (let nth = 0; nth < 200; nth += 7) {
-    model[nth] = Buffer.alloc(300 + nth, nth);
-    column.set(nth, model[nth]);
+    const longer = Buffer.alloc(300 + nth, nth);
+    model[nth] = longer;
+    column.set(nth, longer);
   }
   checkBlocks(vault);
   expect([...column]).toEqual(model);
