@@ -8,7 +8,7 @@ const { dirname } = process.getBuiltinModule('node:path');
 /** Our packages: with isolated `node_modules` (pnpm), a package is found only from the one that depends on it. */
 const OWN = [
   'kohakuvault',
-  ...['kvault', 'columns', 'vector', 'ordered', 'packer', 'core-native'].map((id) => `@kohakuvault/${id}`),
+  ...['kvault', 'columns', 'vector', 'text', 'ordered', 'packer', 'core-native'].map((id) => `@kohakuvault/${id}`),
 ];
 
 /** Returns a `require` for each place from which a package may be found, the given ones first. */
