@@ -99,7 +99,7 @@ test('bytes of one size are read into memory of the caller', () => {
   });
 });
 
-describe('what is no index is refused, and names its position', () => {
+describe('what cannot be an index is refused, and names its position', () => {
   test.each([
     [[0, 3], 'take: the index at position 1 is 3; expected whole numbers from -3 to 2'],
     [[-4], 'take: the index at position 0 is -4; expected whole numbers from -3 to 2'],

@@ -209,7 +209,7 @@ function inOneState<T>(connection: Connection, { deadline }: QueryPlan, search: 
   return deadline === undefined ? connection.consistently(search) : connection.snapshot(search);
 }
 
-/** Refuses a raw query that is no expression of its own: behind the name of a column, it could leave the column. */
+/** Refuses a raw query that is not an expression of its own: behind the name of a column, it could leave the column. */
 export function checkRaw(source: TextSource, plan: QueryPlan): void {
   if (plan.match !== 'raw' || plan.expression === undefined) return;
   const nul = plan.query.indexOf('\0');

@@ -1,4 +1,4 @@
-// Scores are FTS5's own BM25, whoever has changed a document since its length was looked up.
+// Scores are FTS5's own BM25, no matter who has changed a document since its length was looked up.
 import type { TextVault } from '@kohakuvault/text';
 import Database from 'better-sqlite3';
 import { expect, onTestFinished, test } from 'vitest';

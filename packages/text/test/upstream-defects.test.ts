@@ -89,7 +89,7 @@ test.each([
   expect(vault.count('b', { columns: ['größe'] })).toBe(1);
 });
 
-test('a list is no bytes when auto-pack is off', () => {
+test('a list is not bytes when auto-pack is off', () => {
   const vault = vaultOf({ autoPack: false });
   expect(codeOf(() => vault.insert('text', [104, 105]))).toBe('KV_INVALID_ARGUMENT');
   expect(vault.size).toBe(0);

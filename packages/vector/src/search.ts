@@ -33,7 +33,7 @@ function resultsOf<V>(source: SearchSource<V>, plan: SearchPlan<V>, neighbors: N
   return finish(source, plan, neighbors).map(({ result }) => result);
 }
 
-/** The only step of a search that is no walk. */
+/** The only step of a search without a walk. */
 function wholeStep<V>({ wanted, where }: SearchPlan<V>): Step {
   return { limit: wanted, where };
 }

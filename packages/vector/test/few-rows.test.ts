@@ -63,7 +63,7 @@ test.each<[string, string]>([
   ['vectors that are cut off', "UPDATE vec_kvault_vector_chunks00 SET vectors = x'0102' WHERE rowid = 1"],
   ['value ids that are cut off', "UPDATE vec_kvault_metadatachunks00 SET data = x'0102' WHERE rowid = 1"],
   ['a slot beyond the chunk', 'UPDATE vec_kvault_rowids SET chunk_offset = 5000 WHERE rowid = 2'],
-  ['a slot that is no number', "UPDATE vec_kvault_rowids SET chunk_offset = 'x' WHERE rowid = 2"],
+  ['a slot that is not a number', "UPDATE vec_kvault_rowids SET chunk_offset = 'x' WHERE rowid = 2"],
   ['no slot', 'UPDATE vec_kvault_rowids SET chunk_offset = NULL WHERE rowid = 2'],
 ])('%s is damage, and no other vector is found', async (_, sql) => {
   const { file, open } = filled();

@@ -93,7 +93,7 @@ describe('text', () => {
     expect(vault.info()).toMatchObject({ count: 2, ids: 'str' });
   });
 
-  test('that exists, is no text, or stands for other vectors is refused', () => {
+  test('that exists, is not text, or stands for other vectors is refused', () => {
     const vault = texts();
     vault.insert([0, 0], 'a', { id: 'doc-1' });
     expect(() => vault.insert([0, 0], 'b', { id: 'doc-1' })).toThrow(/there is a vector with the id "doc-1" already/);

@@ -18,7 +18,7 @@ interface Row {
   fields: Fields;
 }
 
-test(`any condition finds what JavaScript finds, whoever writes (seed ${SEED})`, async () => {
+test(`any condition finds what JavaScript finds, no matter who writes (seed ${SEED})`, async () => {
   const random = randomNumbers(SEED);
   const below = (count: number) => Math.floor(Math.abs(random()) * count) % count;
   const file = tempFile();

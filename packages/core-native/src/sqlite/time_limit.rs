@@ -115,7 +115,7 @@ impl Alarms {
             pending.alarms.retain(|alarm| {
                 let is_due = alarm.until <= now;
                 if is_due {
-                    // SAFETY: whoever adds an alarm removes it before the connection closes, which this lock delays.
+                    // SAFETY: an alarm is removed before its connection closes, which this lock delays.
                     // SQLite allows this call in any thread.
                     unsafe { ffi::sqlite3_interrupt(alarm.db as *mut ffi::sqlite3) };
                 }

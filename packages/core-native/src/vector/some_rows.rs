@@ -69,7 +69,7 @@ fn places_of(db: Db, statements: &Statements, ids: &IdSet) -> SeamResult<BTreeMa
         let key = [Parameter::Integer(id)];
         let row = statements.place.execute(db, &key)?;
         if row.step()? {
-            // A slot that is no number becomes one that no chunk has.
+            // A slot that is not a number becomes one that no chunk has.
             let slot = usize::try_from(row.optional_integer(1).unwrap_or(-1)).unwrap_or(usize::MAX);
             places.entry(row.integer(0)).or_default().push((slot, id));
         }

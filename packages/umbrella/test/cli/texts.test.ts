@@ -108,9 +108,9 @@ describe('verify', () => {
   test.each([
     ['a value that is gone', 'DELETE FROM text_vault_values WHERE id = 1', 'document 1 has no value'],
     ['a value of no document', "INSERT INTO text_vault_values VALUES (99, x'00')", 'value 99 belongs to no document'],
-    ['a value that is no bytes', "UPDATE text_vault_values SET value = 'x' WHERE id = 1", 'value 1 is not bytes'],
+    ['a value that is not bytes', "UPDATE text_vault_values SET value = 'x' WHERE id = 1", 'value 1 is not bytes'],
     [
-      'a reference that is no number',
+      'a reference that is not a number',
       "UPDATE text_vault SET value_ref = 'x' WHERE rowid = 1",
       'document 1 refers to its value by x',
     ],

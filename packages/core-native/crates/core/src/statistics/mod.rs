@@ -1,7 +1,7 @@
 //! Statistics of many numbers of one type, a piece at a time.
 //!
 //! The caller has the pieces, and merges what the functions return of each. So a column may be longer than memory. NaN
-//! is no value: it is left out of everything. Every function takes the numbers as bytes, and ignores what is left of
+//! does not count as a value: it is left out. Every function takes the numbers as bytes, and ignores what is left of
 //! them after the last whole number.
 //!
 //! | module | what it holds |
