@@ -1,9 +1,12 @@
 import { spawn } from 'node:child_process';
 import { existsSync, readFileSync, rmSync } from 'node:fs';
-import { availableParallelism } from 'node:os';
+import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { FetchedRuntime } from './fetch.ts';
 import type { FileResult } from './results.ts';
+
+/** The repository. Runtimes are installed in it. */
+const ROOT = join(import.meta.dirname, '../../..');
 
 /** After so many milliseconds a process counts as hung. */
 const PATIENCE = 45 * 60_000;
@@ -111,5 +114,9 @@ export function resultOf(lines: readonly Line[], ended: string, folder: string):
 
 /** Results are read on other machines. */
 function withoutFolders(text: string, folder: string): string {
-  return text.replaceAll(folder, '.').replace(/(?:\/[\w.-]+)*\/kohakuvault-[\w-]+/g, '<temporary folder>');
+  return text
+    .replaceAll(folder, '.')
+    .replaceAll(ROOT, '<repository>')
+    .replace(/(?:\/[\w.-]+)*\/kohakuvault-[\w-]+/g, '<temporary folder>')
+    .replaceAll(tmpdir(), '<temporary folder>');
 }

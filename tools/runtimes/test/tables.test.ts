@@ -1,5 +1,6 @@
 // The pages belong to the results, and the results are explained.
 import { readFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { resultOf } from '../src/run-tests.ts';
@@ -22,6 +23,14 @@ test('a test that ends its process fails with how it ended, and so do those afte
   expect(resultOf(lines, 'the process ended with SIGSEGV', '/folder')).toEqual({
     passed: 1,
     failed: { two: 'the process ended with SIGSEGV', three: 'not run: a test before it ended the process' },
+  });
+});
+
+test('results name no folder of the machine', () => {
+  const temporary = join(tmpdir(), 'some');
+  const failure = `${root}/node_modules/x read /folder/a.ts and ${temporary}`;
+  expect(resultOf([{ ends: 'one', failure }, { over: true }], '', '/folder').failed).toEqual({
+    one: '<repository>/node_modules/x read ./a.ts and <temporary folder>/some',
   });
 });
 
