@@ -1,8 +1,8 @@
 import { plural } from '@kohakuvault/core-native/internal';
 import {
   type Database,
-  DecodeCheck,
   type Findings,
+  OwnedValues,
   quoteIdentifier,
   type RowWithId,
   rowsById,
@@ -11,8 +11,6 @@ import type { VectorShape } from '../options.ts';
 
 /** Bits of an element of each type of vectors. */
 const BITS = { f32: 32, int8: 8, bit: 1 } as const;
-/** Longer values are read one at a time. */
-const LONG = 1024 * 1024;
 
 /** A chunk and the lengths of its four parts. Null if a part is missing or not bytes. */
 interface Chunk extends RowWithId {
@@ -21,12 +19,6 @@ interface Chunk extends RowWithId {
   readonly rowids: bigint | null;
   readonly vectors: bigint | null;
   readonly values: bigint | null;
-}
-
-interface Value extends RowWithId {
-  readonly type: string;
-  /** Null if the value is long. */
-  readonly value: Buffer | null;
 }
 
 interface Checked {
@@ -46,16 +38,18 @@ export class VectorCheck {
   readonly #findings: Findings;
   readonly #vectorBytes: number;
   readonly #table: (suffix: string) => string;
-  readonly #readers: Checked['values'];
-  readonly #decode: Checked['decode'];
-  /** The vector of each value's id. */
-  readonly #vectorOf = new Map<bigint, bigint>();
+  readonly #values: OwnedValues;
 
   constructor(database: Database, { table, shape, findings, values, decode }: Checked) {
     this.#database = database;
     this.#findings = findings;
-    this.#readers = values;
-    this.#decode = decode;
+    this.#values = new OwnedValues(database, {
+      table: `${table}_values`,
+      owner: 'vector',
+      findings,
+      isInParts: (stored) => values.readHeader(stored)?.id === values.Encoding.manifest,
+      decode,
+    });
     this.#vectorBytes = Math.ceil((shape.dimensions * BITS[shape.vectorType]) / 8);
     this.#table = (suffix) => `main.${quoteIdentifier(`${table}_${suffix}`)}`;
   }
@@ -91,17 +85,11 @@ export class VectorCheck {
         if (listed?.chunk !== chunk.id || listed.slot !== BigInt(slot)) {
           this.#findings.problem(`vector ${id} is in slot ${slot} of chunk ${chunk.id}; the directory says otherwise`);
         }
-        this.#pair((values as Buffer).readBigInt64LE(slot * 8), id);
+        this.#values.note((values as Buffer).readBigInt64LE(slot * 8), id);
         progress(++count);
       }
     }
     return count;
-  }
-
-  #pair(value: bigint, vector: bigint): void {
-    const other = this.#vectorOf.get(value);
-    if (other !== undefined) this.#findings.problem(`vectors ${other} and ${vector} share value ${value}`);
-    this.#vectorOf.set(value, vector);
   }
 
   /** Verifies that the directory lists as many vectors as there are. */
@@ -120,33 +108,7 @@ export class VectorCheck {
 
   /** Verifies the values. Call it after `chunks`. */
   values(): void {
-    const table = this.#table('values');
-    const rows = rowsById<Value>(
-      this.#database,
-      `SELECT id, typeof(value) AS type, CASE WHEN length(value) <= ${LONG} THEN CAST(value AS BLOB) END AS value
-        FROM ${table} WHERE id >= ? ORDER BY id`,
-    );
-    const whole = this.#database.prepare(`SELECT CAST(value AS BLOB) FROM ${table} WHERE id = ?`).pluck();
-    const decodes = new DecodeCheck(this.#findings);
-    for (const { id, type, value } of rows) {
-      if (this.#findings.isFull) return;
-      if (!this.#vectorOf.delete(id)) this.#findings.problem(`value ${id} belongs to no vector`);
-      if (type !== 'blob') this.#findings.problem(`value ${id} is not bytes`);
-      else this.#value(value ?? (whole.get(id) as Buffer), decodes, () => `value ${id}`);
-    }
-    decodes.end();
-    for (const [value, vector] of this.#vectorOf) {
-      this.#findings.problem(`vector ${vector} has no value: value ${value} does not exist`);
-    }
-  }
-
-  #value(stored: Buffer, decodes: DecodeCheck, where: () => string): void {
-    const { Encoding, readHeader } = this.#readers;
-    if (readHeader(stored)?.id === Encoding.manifest) {
-      this.#findings.problem(`${where()}: it is in parts, which do not exist`);
-    } else {
-      decodes.decode(() => this.#decode(stored), where);
-    }
+    this.#values.verify();
   }
 
   #hasAllParts({ id, size, validity, rowids, vectors, values }: Chunk): boolean {
