@@ -8,12 +8,16 @@ export {
   NotFound,
 } from '@kohakuvault/core-native';
 export type {
+  BackupOptions,
+  BackupResult,
   CacheOptions,
   CheckpointMode,
   CheckpointResult,
   ConnectionOptions,
   DatabaseSource,
+  RestoreOptions,
 } from '@kohakuvault/core-native/database';
+export { restore } from '@kohakuvault/core-native/database';
 export type {
   BlockOf,
   BlockTensorOf,

@@ -1,6 +1,7 @@
 import type { Vault } from '@kohakuvault/core-native/database';
 import { checksOf, type Part } from './harness/part.ts';
 import type { Runner, VaultKind } from './harness/vault-kind.ts';
+import { backups } from './parts/backups.ts';
 import { cacheOf } from './parts/caches.ts';
 import { closing } from './parts/closing.ts';
 import { errors } from './parts/errors.ts';
@@ -22,6 +23,7 @@ const PARTS: Readonly<Record<string, Part>> = {
   errors,
   'SQL functions': functions,
   'other vaults and connections': others,
+  backups,
 };
 
 /** Registers, with the functions of a test runner, the tests that every kind of vault passes. */

@@ -230,3 +230,35 @@ describe('KV_WAL_LARGE', () => {
     if (process.platform === 'linux') expect(first?.message).toContain(String(pid));
   });
 });
+
+describe("checkpointing: 'external'", () => {
+  test('leaves the WAL to another program: by commits, pauses, optimize and close', async () => {
+    const { connection, path, write } = writer({ checkpointing: 'external', idleCheckpoint: 20 });
+    write(400);
+    const { frames, checkpointed } = connection.walStats();
+    expect(checkpointed).toBe(0);
+    // More than commits leave otherwise: 31 MiB, or a thousand pages.
+    expect(frames).toBeGreaterThan(8_000);
+    await periods(20);
+    expect(connection.walStats()).toMatchObject({ frames, checkpointed: 0 });
+    expect(codeOf(() => connection.checkpoint())).toBe('KV_INVALID_ARGUMENT');
+    expect(connection.optimize()).toMatchObject({ finished: true });
+    expect(connection.walStats().checkpointed).toBe(0);
+    const bytes = walBytes(path);
+    connection.close();
+    expect(walBytes(path)).toBe(bytes);
+    // The next program finds everything, and moves it as usual.
+    const next = openDatabase(path);
+    expect(next.database.prepare('SELECT count(*) FROM media').pluck().get()).toBe(1);
+    expect(next.checkpoint('truncate').busy).toBe(0);
+    next.close();
+  });
+
+  test('is a setting of the connection, which all vaults on it share', () => {
+    const { path, connection } = writer({ checkpointing: 'external' });
+    openDatabase(path).close();
+    expect(codeOf(() => openDatabase(path, { checkpointing: 'own' }))).toBe('KV_INVALID_ARGUMENT');
+    expect(codeOf(() => openDatabase(path, { checkpointing: 'litestream' as never }))).toBe('KV_INVALID_ARGUMENT');
+    expect(connection.open).toBe(true);
+  });
+});

@@ -1,5 +1,6 @@
 import type { Database } from 'better-sqlite3';
 import type { SyncBody } from './checks/sync-result.ts';
+import type { BackupOptions, BackupResult } from './database/backup.ts';
 import type { BlobSite, BlobSiteDescription } from './database/blob-site.ts';
 import type { CheckpointMode, CheckpointResult } from './database/connection.ts';
 import { type DatabaseSource, openDatabase as open } from './database/open.ts';
@@ -9,6 +10,7 @@ import type { WalStats } from './database/wal-stats.ts';
 
 export type { Database } from 'better-sqlite3';
 export type { SyncBody } from './checks/sync-result.ts';
+export type { BackupOptions, BackupResult } from './database/backup.ts';
 export type { BlobSite, BlobSiteDescription } from './database/blob-site.ts';
 export type { Cached, CachedVault } from './database/cached-vault.ts';
 export type { CheckpointMode, CheckpointResult } from './database/connection.ts';
@@ -22,6 +24,7 @@ export type { WalReader } from './database/wal-readers.ts';
 export type { WalStats } from './database/wal-stats.ts';
 export type { CacheOptions } from './database/write-back.ts';
 export type { BlobKey, BlobKeyPart } from './native/binding.ts';
+export { type RestoreOptions, restore } from './restore/restore.ts';
 
 /** A share of the connection that a thread has on a file. Other shares stay usable after it is closed. */
 export interface Connection extends Disposable {
@@ -55,6 +58,8 @@ export interface Connection extends Disposable {
    * it; with `maxMs` in small steps. Returns what was done, and what is left.
    */
   optimize(options?: OptimizeOptions): OptimizeResult;
+  /** Copies the whole file while others write. The path has the whole copy in the end, or what it had before. */
+  backup(path: string, options?: BackupOptions): Promise<BackupResult>;
   /**
    * Ends this share. The last share of a connection that we opened closes it; a `Database` of yours is never closed.
    */

@@ -59,5 +59,5 @@ export {
   schemaVersion,
   usesModule,
 } from './inspect/schema.ts';
-export { shownEncoding, type TableEncoding, tableEncoding } from './inspect/table-encoding.ts';
+export { shownEncoding, type TableEncoding, tableDecoder, tableEncoding } from './inspect/table-encoding.ts';
 export type { PackageTables, TableInspector } from './inspect/table-inspector.ts';

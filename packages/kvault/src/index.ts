@@ -1,9 +1,13 @@
 export type {
+  BackupOptions,
+  BackupResult,
   CheckpointMode,
   CheckpointResult,
   ConnectionOptions,
   DatabaseSource,
+  RestoreOptions,
 } from '@kohakuvault/core-native/database';
+export { restore } from '@kohakuvault/core-native/database';
 export {
   CorruptData,
   DatabaseBusy,

@@ -1,4 +1,6 @@
 /** @hidden */
+export { type CodecOptions, codecOf, storedDecoder } from './encodings/codec-of.ts';
+/** @hidden */
 export { decodeStored, EncodedCodec } from './encodings/encoded-codec.ts';
 /** @hidden */
 export { formatOf, recordFormat } from './encodings/format-of.ts';

@@ -10,6 +10,7 @@ export interface DocumentSearchOptions {
   mode?: 'hybrid' | 'text' | 'vector' | undefined;
   /** Returns only the best chunk of each document. Default false. */
   distinct?: boolean | undefined;
+  /** Ends the search, also while the model works. The look-up in the file is one call, which it does not end. */
   signal?: AbortSignal | undefined;
 }
 

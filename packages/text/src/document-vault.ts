@@ -80,9 +80,12 @@ export class DocumentVault<V = any> extends Vault {
     );
   }
 
-  /** Adds a document, or many in one transaction. Their ids must be new. */
+  /**
+   * Adds a document, or many in one transaction. Their ids must be new. Inside your own BEGIN and COMMIT they belong to
+   * that transaction.
+   */
   async add(documents: DocumentInput<V> | Iterable<DocumentInput<V>>): Promise<void> {
-    this.#connection.checkWritable();
+    this.#checkWaits('add');
     const prepared = readDocuments<V>('add', documents).map(({ id, text, value, fields }) => ({
       id,
       text,
@@ -111,7 +114,7 @@ export class DocumentVault<V = any> extends Vault {
   async update(id: string, changes: DocumentChanges<V>): Promise<boolean> {
     checkDocumentId('update', id);
     checkChanges('update', changes);
-    this.#connection.checkWritable();
+    this.#checkWaits('update');
     const { text, value, fields } = changes;
     const newValue = value === undefined ? undefined : this.#codec.encode(value, 'update');
     const newFields = fields === undefined ? undefined : encodeFields('update', fields, this.#options.fields);
@@ -177,7 +180,7 @@ export class DocumentVault<V = any> extends Vault {
     plan.signal?.throwIfAborted();
     this.#index.useModel();
     const needsVector = plan.mode !== 'text' && plan.k > 0;
-    const [vector] = needsVector ? await embedAll(this.#embed, [question]) : [];
+    const [vector] = needsVector ? await embedAll(this.#embed, [question], plan.signal) : [];
     plan.signal?.throwIfAborted();
     return this.#connection.snapshot(() => {
       this.#index.useModel();
@@ -202,6 +205,7 @@ export class DocumentVault<V = any> extends Vault {
       signal: { expected: 'an AbortSignal', accepts: (value) => isTagged(value, 'AbortSignal') },
     });
     const { embed, dimensions } = required('reembed', options ?? {});
+    this.#checkWaits('reembed');
     if (this.#isReembedding) throw new InvalidArgument('reembed is running already; await it first');
     this.#isReembedding = true;
     try {
@@ -210,6 +214,16 @@ export class DocumentVault<V = any> extends Vault {
     } finally {
       this.#isReembedding = false;
     }
+  }
+
+  /** Refuses a write that waits for a model where nobody waits for the write. */
+  #checkWaits(method: string): void {
+    this.#connection.checkWritable();
+    if (!this.#connection.shared.transactions.running) return;
+    throw new InvalidArgument(
+      `${method}() waits for a model, and transaction() waits for nothing; call it outside, or run BEGIN and COMMIT on ` +
+        "the vault's database",
+    );
   }
 
   #refuseKnown(id: string): void {

@@ -6,12 +6,13 @@ import {
   refusePromise,
   rules,
 } from '@kohakuvault/core-native/internal';
-import { VectorKVault, type VectorLike } from '@kohakuvault/vector';
+import { type FieldTypes, VectorKVault, type VectorLike, type Where } from '@kohakuvault/vector';
 import { type Fused, type Fusion, fuse } from './hybrid/fusion.ts';
+import { type Limits, limitsOf } from './hybrid/limits.ts';
 import type { Match } from './match/expression.ts';
 import { TextVault } from './text-vault.ts';
 
-export interface HybridSearchOptions<V> {
+export interface HybridSearchOptions<V, F extends FieldTypes = FieldTypes> {
   /** The words to look for. */
   query: string;
   /** The vector to look for. */
@@ -26,8 +27,11 @@ export interface HybridSearchOptions<V> {
   match?: Match | undefined;
   /** What a document and its vector have in common. Default: their ids. */
   key?: ((value: V) => string) | undefined;
-  /** Limits the search to values that it accepts. */
-  where?: ((value: V) => boolean) | undefined;
+  /**
+   * Limits the search: a condition on the fields of the vectors, as in `VectorKVault.search`, or a function that accepts
+   * values. A document without a vector meets no condition.
+   */
+  where?: Where<F> | ((value: V) => boolean) | undefined;
   /** Returns only the best result of those for which it returns the same. */
   distinctBy?: ((value: V) => unknown) | undefined;
 }
@@ -54,7 +58,10 @@ const RULES: Record<string, OptionRule> = {
   fusion: rules.oneOf('rrf', 'relative'),
   match: rules.oneOf('all', 'any', 'phrase', 'raw'),
   key: anyFunction,
-  where: anyFunction,
+  where: {
+    expected: 'an object of conditions on the fields of the vectors, or a function that accepts values',
+    accepts: (value) => typeof value === 'function' || (typeof value === 'object' && value !== null),
+  },
   distinctBy: anyFunction,
 };
 
@@ -70,10 +77,10 @@ interface Found<V> {
 }
 
 /** Searches by words and by a vector, and joins the results. The two vaults may be in one file or in two. */
-export function hybridSearch<V>(
+export function hybridSearch<V, F extends FieldTypes = FieldTypes>(
   // biome-ignore lint/suspicious/noExplicitAny: the names of columns and the encodings do not matter here.
-  vaults: { text: TextVault<V, any, any>; vector: VectorKVault<V, any> },
-  options: HybridSearchOptions<V>,
+  vaults: { text: TextVault<V, any, any>; vector: VectorKVault<V, any, F> },
+  options: HybridSearchOptions<V, F>,
 ): HybridResult<V>[] {
   const { text, vector } = checkedVaults<V>(vaults);
   checkOptions('hybridSearch', options, RULES);
@@ -85,8 +92,9 @@ export function hybridSearch<V>(
   // Of vaults on one connection, both see one state of the file.
   return text.snapshot(() =>
     vector.snapshot(() => {
+      const limits = limitsOf(vector, options as HybridSearchOptions<V>);
       for (let depth = Math.max(LEAST_DEPTH, k * DEPTH_OF_RESULT); ; depth *= GROWTH) {
-        const { results, isAll } = searchBoth(text, vector, options, depth);
+        const { results, isAll } = searchBoth(text, vector, options as HybridSearchOptions<V>, limits, depth);
         const distinct = distinctBy ? firstOfEach(results, distinctBy) : results;
         if (distinct.length >= k || isAll) return distinct.slice(0, k);
       }
@@ -97,13 +105,12 @@ export function hybridSearch<V>(
 function searchBoth<V>(
   text: TextVault<V, string>,
   vector: VectorKVault<V>,
-  { query, embedding, weights, fusion = 'rrf', match = 'any', key, where }: HybridSearchOptions<V>,
+  { query, embedding, weights, fusion = 'rrf', match = 'any', key }: HybridSearchOptions<V>,
+  limits: Limits<V>,
   depth: number,
 ): { results: HybridResult<V>[]; isAll: boolean } {
-  const filter = where && ((_: bigint, value: V) => refusePromise('where', where(value)));
-  const limits = { k: depth, ...(filter && { filter }) };
-  const texts = text.search(query, { ...limits, match });
-  const vectors = vector.search(embedding, limits);
+  const texts = text.search(query, { k: depth, match, ...limits.text });
+  const vectors = vector.search(embedding, { k: depth, ...limits.vector });
   const keyOf = ({ id, value }: Found<V>) => (key ? refusePromise('key', key(value)) : id);
   const fused = fuse<Found<V>, Found<V>>(
     texts.map((item) => ({ key: keyOf(item), score: item.score, item })),

@@ -8,11 +8,15 @@ export {
   NotFound,
 } from '@kohakuvault/core-native';
 export type {
+  BackupOptions,
+  BackupResult,
   CheckpointMode,
   CheckpointResult,
   ConnectionOptions,
   DatabaseSource,
+  RestoreOptions,
 } from '@kohakuvault/core-native/database';
+export { restore } from '@kohakuvault/core-native/database';
 export type { IdRange, RowId } from '@kohakuvault/core-native/internal';
 export { Cbor, Json, MsgPack, Pickle } from '@kohakuvault/packer/value';
 export type { Tokenizer } from './declaration.ts';

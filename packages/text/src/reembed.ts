@@ -1,4 +1,5 @@
 import { describe, InvalidArgument } from '@kohakuvault/core-native/internal';
+import type { Connection } from '@kohakuvault/core-native/internal/database';
 import type { VectorKVault, VectorLike } from '@kohakuvault/vector';
 import { type DocumentIndex, vectorsOf } from './document-index.ts';
 import type { Embed } from './document-options.ts';
@@ -12,7 +13,7 @@ export interface ReembedOptions {
   model?: string | undefined;
   /** Called after each step with the number of chunks that have vectors of the new model, and of all chunks. */
   onProgress?: ((progress: { done: number; total: number }) => void) | undefined;
-  /** Ends the work between two steps. A later call with the same model goes on. */
+  /** Ends the work, also while the model works. A later call with the same model goes on. */
   signal?: AbortSignal | undefined;
 }
 
@@ -21,12 +22,13 @@ type Checked = ReembedOptions & { model: string };
 /** The most texts that a model gets at once. */
 const EMBEDDED_AT_ONCE = 64;
 
-/** Has a model make a vector of each text, some at a time. */
-export async function embedAll(embed: Embed, texts: readonly string[]): Promise<VectorLike[]> {
+/** Has a model make a vector of each text, some at a time. An aborted signal ends the wait for it. */
+export async function embedAll(embed: Embed, texts: readonly string[], signal?: AbortSignal): Promise<VectorLike[]> {
   const vectors: VectorLike[] = [];
   for (let start = 0; start < texts.length; start += EMBEDDED_AT_ONCE) {
+    signal?.throwIfAborted();
     const some = texts.slice(start, start + EMBEDDED_AT_ONCE);
-    const made: unknown = await embed(some);
+    const made: unknown = await untilAborted(embed(some), signal);
     if (!Array.isArray(made) || made.length !== some.length) {
       throw new InvalidArgument(
         `embed returned ${describe(made)}; expected an array with a vector for each of ${some.length} texts`,
@@ -37,9 +39,21 @@ export async function embedAll(embed: Embed, texts: readonly string[]): Promise<
   return vectors;
 }
 
+/** Waits for what a model returns, or until the signal is aborted. */
+function untilAborted<T>(made: T | PromiseLike<T>, signal: AbortSignal | undefined): Promise<T> {
+  if (!signal) return Promise.resolve(made);
+  return new Promise((resolve, reject) => {
+    const abort = () => reject(signal.reason);
+    const end = () => signal.removeEventListener('abort', abort);
+    signal.addEventListener('abort', abort, { once: true });
+    Promise.resolve(made).then(resolve, reject).finally(end);
+  });
+}
+
 /** Makes the vectors of all chunks with another model, which then takes over. */
 export async function reembed(index: DocumentIndex, options: Checked): Promise<void> {
   const { connection, tables } = index;
+  refuseTransaction(connection);
   const { row, next } = connection.transaction(() => {
     const row = nextModel(index, options);
     return { row, next: vectorsOf(connection, tables, row) };
@@ -54,6 +68,14 @@ export async function reembed(index: DocumentIndex, options: Checked): Promise<v
     next.close();
     throw error;
   }
+}
+
+/** What a rollback of the user would take back, the vault in memory would keep. */
+function refuseTransaction({ shared }: Connection): void {
+  if (!shared.database.inTransaction) return;
+  throw new InvalidArgument(
+    'reembed has transactions of its own, so it cannot be in yours; end that, and call it again',
+  );
 }
 
 /** Returns the row of the model that is being made. Begins it, or goes on with it. */
@@ -72,14 +94,14 @@ function nextModel({ connection, tables }: DocumentIndex, { model, dimensions }:
 }
 
 /** Makes vectors of some chunks that have none of the new model. */
-async function embedSome(index: DocumentIndex, next: VectorKVault<number>, { embed }: Checked): Promise<void> {
+async function embedSome(index: DocumentIndex, next: VectorKVault<number>, { embed, signal }: Checked): Promise<void> {
   const { connection, tables, text } = index;
   const { chunks, pending } = tables;
   const ids = tables.ids(
     `SELECT id FROM ${chunks} WHERE id NOT IN (SELECT chunk FROM ${pending}) ORDER BY id LIMIT ${EMBEDDED_AT_ONCE}`,
   );
   const texts = connection.snapshot(() => ids.map((id) => text.getById(id)?.texts.content ?? ''));
-  const vectors = await embedAll(embed, texts);
+  const vectors = await embedAll(embed, texts, signal);
   connection.transaction(() => {
     for (const [place, id] of ids.entries()) {
       // It may have been deleted since, and another program may have made its vector.
@@ -95,6 +117,7 @@ async function embedSome(index: DocumentIndex, next: VectorKVault<number>, { emb
 function takeOver(index: DocumentIndex, row: ModelRow, next: VectorKVault<number>): boolean {
   const { connection, tables, vectors: old } = index;
   const { chunks, pending, models } = tables;
+  refuseTransaction(connection);
   try {
     const isDone = connection.transaction(() => {
       const missing = `SELECT id FROM ${chunks} WHERE id NOT IN (SELECT chunk FROM ${pending}) LIMIT 1`;

@@ -24,7 +24,10 @@ export interface TextQueryOptions<F extends string> {
   match?: Match | undefined;
   /** Whether the last word may be the beginning of a word. Default false. */
   prefix?: boolean | undefined;
-  /** Refuses to begin if it was aborted, also between steps that call a filter. */
+  /**
+   * Refuses to begin if it was aborted, also between steps that call a filter. Nothing can abort it while the search
+   * blocks the event loop: `timeout` ends that.
+   */
   signal?: AbortSignal | undefined;
   /** The most milliseconds that the search may take. It fails with `KV_TIMEOUT` then. */
   timeout?: number | undefined;
@@ -55,6 +58,8 @@ export interface QueryPlan {
   readonly match: Match;
   /** The query in the language of FTS5; undefined if nothing can match. */
   readonly expression: string | undefined;
+  /** Whether the expression is nothing but words, of which a document has at least one. */
+  readonly isPlain: boolean;
   readonly signal: AbortSignal | undefined;
   /** The time of `performance.now()` until which the search may run. */
   readonly deadline: number | undefined;
@@ -173,10 +178,12 @@ function queryPlanOf<F extends string>(
     throw new InvalidArgument(`${owner}: prefix is for words; in a raw query, write * after the word`);
   }
   signal?.throwIfAborted();
+  const expression = expressionOf(query, { match, prefix, columns, hasWords: tokenizer === 'words' });
   return {
     query,
     match,
-    expression: expressionOf(query, { match, prefix, columns, hasWords: tokenizer === 'words' }),
+    expression: expression?.text,
+    isPlain: expression?.isPlain ?? false,
     signal,
     deadline: timeout === undefined ? undefined : performance.now() + timeout,
   };

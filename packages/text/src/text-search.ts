@@ -126,6 +126,7 @@ export class TextSearch<V, F extends string> {
         most,
         this.#plan.only,
         version,
+        this.#plan.isPlain ? 1 : 0,
       );
     });
     const scored: Scored[] = [];

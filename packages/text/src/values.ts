@@ -1,14 +1,7 @@
 import { CorruptData } from '@kohakuvault/core-native/internal';
 import { type Connection, shareEncoding, structuresOf } from '@kohakuvault/core-native/internal/database';
-import { EncodedCodec, formatOf, nameOfEncoding, ValueCodec, type ValueEncoding } from '@kohakuvault/packer/value';
+import { type CodecOptions, codecOf, type ValueCodec } from '@kohakuvault/packer/value';
 import type { TableNames } from './table.ts';
-
-/** What decides how a vault encodes values. */
-export interface ValueOptions {
-  readonly autoPack: boolean;
-  readonly headers: boolean;
-  readonly valueEncoding: ValueEncoding;
-}
 
 /** The values of documents. They have their own table, and the encodings of KVault. */
 export class TextValues {
@@ -16,10 +9,14 @@ export class TextValues {
   readonly #connection: Connection;
   readonly #names: TableNames;
 
-  constructor(connection: Connection, names: TableNames, options: ValueOptions) {
+  constructor(connection: Connection, names: TableNames, options: CodecOptions) {
     this.#connection = connection;
     this.#names = names;
-    this.codec = codecOf(connection, names, options);
+    const shown = {
+      given: (method: string | bigint) => `${method}: the value`,
+      stored: (id: string | bigint) => `the value of document ${id} in ${names.table}`,
+    };
+    this.codec = codecOf('TextVault', shown, options, () => structuresOf(connection));
     const { untrusted } = connection.shared;
     if (untrusted) this.codec.checkPacked = (bytes, what) => untrusted.checkPacked(bytes, what);
   }
@@ -27,10 +24,7 @@ export class TextValues {
   /** Checks that the table's values have the encoding of the vault. The first vault on a new table decides. */
   agreeOnEncoding(): void {
     const { table, values } = this.#names;
-    const connection = this.#connection;
-    const first = connection.query(`SELECT 1 FROM ${values} LIMIT 1`);
-    const isEmpty = () => connection.read(() => first.get()) === undefined;
-    shareEncoding(connection, { table, encoding: this.codec.encoding, isEmpty });
+    shareEncoding(this.#connection, table, this.codec.encoding, values);
   }
 
   /** Decodes what is stored as the value of a document. */
@@ -43,15 +37,4 @@ export class TextValues {
       `document ${id} of ${this.#names.table} ${what}. Restore a backup, or update or delete the document`,
     );
   }
-}
-
-function codecOf(connection: Connection, names: TableNames, options: ValueOptions): ValueCodec<string | bigint> {
-  const shown = {
-    given: (method: string | bigint) => `${method}: the value`,
-    stored: (id: string | bigint) => `the value of document ${id} in ${names.table}`,
-  };
-  const { valueEncoding } = options;
-  if (valueEncoding === 'auto') return new ValueCodec(shown, options);
-  const format = formatOf(valueEncoding, () => structuresOf(connection));
-  return new EncodedCodec(shown, nameOfEncoding('TextVault', valueEncoding), format);
 }

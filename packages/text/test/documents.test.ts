@@ -249,6 +249,26 @@ test('a reembed that was ended goes on where it was, and another model begins ag
   expect([vault.model, embedded]).toEqual(['c', [64, 56, 64, 64, 56]]);
 });
 
+test('an aborted signal ends the wait for a model', async () => {
+  let hangs = false;
+  const vault = vaultOf({ embed: async (texts) => (hangs ? new Promise<never>(() => {}) : embed(texts)) });
+  await vault.add({ id: 'a', text: FISH });
+  hangs = true;
+  const reason = new Error('enough');
+  const search = new AbortController();
+  const searching = vault.search('fish', { signal: search.signal });
+  search.abort(reason);
+  await expect(searching).rejects.toBe(reason);
+  const other = new AbortController();
+  const embedding = vault.reembed({ embed: () => new Promise(() => {}), dimensions: 3, signal: other.signal });
+  other.abort(reason);
+  await expect(embedding).rejects.toBe(reason);
+  hangs = false;
+  expect((await vault.search('fish', { signal: new AbortController().signal })).length).toBeGreaterThan(0);
+  await vault.reembed({ embed: embedWith(3), dimensions: 3 });
+  expect((await vault.search('fish', { mode: 'vector', k: 1 })).length).toBe(1);
+});
+
 test('a vault that another program has re-embedded says so', async () => {
   const vault = vaultOf();
   await vault.add({ id: 'a', text: FISH });

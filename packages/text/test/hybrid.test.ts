@@ -1,4 +1,4 @@
-import { hybridSearch, TextVault } from '@kohakuvault/text';
+import { type HybridSearchOptions, hybridSearch, TextVault } from '@kohakuvault/text';
 import { VectorKVault } from '@kohakuvault/vector';
 import { expect, onTestFinished, test } from 'vitest';
 import { tempFile } from '../../../tools/testing/src/temp.ts';
@@ -94,6 +94,71 @@ test('rows pair by a key of their values', () => {
   expect(found[0]).toMatchObject({ value: { name: 'pears' }, ranks: { text: 1, vector: 1 } });
 });
 
+/** The same with fields of the vectors. The ids differ from those of the documents unless they are to pair. */
+function withFields(pairs: boolean) {
+  const { text } = filled();
+  const vector = new VectorKVault(text, {
+    table: 'fielded',
+    dimensions: 2,
+    metric: 'l2',
+    fields: { year: 'i64', group: 'str' },
+    fieldsOf: ({ group }: Page) => ({ group }),
+  });
+  onTestFinished(() => vector.close());
+  const rows = [...text].map(([id, , value]) => ({ id, value }));
+  for (const { id, value } of pairs ? rows : rows.toReversed()) {
+    vector.insert([Number(id), 0], value, { year: 2000n + id });
+  }
+  return { text, vector };
+}
+
+test('where limits both searches by the fields of the vectors', () => {
+  const vaults = withFields(true);
+  type Condition = HybridSearchOptions<Page, { year: 'i64'; group: 'str' }>['where'];
+  const search = (where: Condition, query = 'apples pears plums cherries') =>
+    names(hybridSearch(vaults, { query, embedding: [0, 0], where })).toSorted();
+  expect(search({ year: { $gte: 2004 } })).toEqual(['cherries', 'plums']);
+  expect(search({ $or: [{ year: 2001 }, { group: { $in: ['c', 'd'] } }] })).toEqual(['apples and pears', 'cherries']);
+  expect(search({ $not: { group: 'b' }, year: { $ne: 2005 } })).toEqual(['apples', 'apples and pears']);
+  expect(search({ year: 1 })).toEqual([]);
+  expect(search({})).toHaveLength(5);
+  // Without a vector, a document meets no condition.
+  const lone = vaults.text.insert('plums alone', { name: 'alone', group: 'b' });
+  expect(search({ year: { $exists: false } })).toEqual([]);
+  expect(search({ group: 'b' })).toEqual(['pears', 'plums']);
+  expect(search(({ group }: Page) => group === 'b')).toEqual(['alone', 'pears', 'plums']);
+  // A new field counts at once.
+  vaults.vector.insert([1, 1], { name: 'alone', group: 'b' }, { id: lone, year: 1 });
+  expect(search({ year: 1 })).toEqual(['alone']);
+});
+
+test('where limits documents that pair by a key', () => {
+  const vaults = withFields(false);
+  const search = (where: object) =>
+    names(
+      hybridSearch(vaults, { query: 'apples pears plums', embedding: [0, 0], key: ({ name }) => name, where }),
+    ).toSorted();
+  expect(search({ year: { $lt: 2003 } })).toEqual(['apples', 'apples and pears']);
+  expect(search({ group: 'b' })).toEqual(['pears', 'plums']);
+  expect(search({ group: 'd' })).toEqual([]);
+});
+
+test('vectors whose ids are texts pair by a key', () => {
+  const { text } = filled();
+  const vector = new VectorKVault<Page, 'auto', { year: 'i64' }, 'str'>(text, {
+    table: 'named',
+    dimensions: 2,
+    ids: 'str',
+    fields: { year: 'i64' },
+  });
+  onTestFinished(() => vector.close());
+  vector.insert([1, 1], { name: 'plums', group: 'b' }, { id: 'plums', year: 2020 });
+  const options = { query: 'plums pears', embedding: [1, 1], where: { year: 2020 } };
+  const search = (more: object) => hybridSearch({ text, vector: vector as never }, { ...options, ...more });
+  expect(codeOf(() => search({}))).toBe('KV_INVALID_ARGUMENT');
+  expect(names(search({ key: ({ name }: Page) => name }) as { value: Page }[])).toEqual(['plums']);
+});
+
 test('wrong arguments are refused', () => {
   const { text, vector } = filled();
   const search = hybridSearch as (...given: unknown[]) => unknown;
@@ -107,6 +172,10 @@ test('wrong arguments are refused', () => {
     () => search({ text, vector }, { query: 'a', embedding: [0, 0], fusion: 'sum' }),
     () => search({ text, vector }, { query: '"', embedding: [0, 0], match: 'raw' }),
     () => search({ text, vector }, { query: 'apples', embedding: [0, 0], where: async () => true }),
+    () => search({ text, vector }, { query: 'apples', embedding: [0, 0], where: 'year' }),
+    () => search({ text, vector }, { query: 'apples', embedding: [0, 0], where: { year: 1 } }),
+    () => search(withFields(true), { query: 'apples', embedding: [0, 0], where: { year: { $near: 1 } } }),
+    () => search(withFields(true), { query: 'apples', embedding: [0, 0], where: [] }),
   ]) {
     expect(codeOf(call), String(call)).toBe('KV_INVALID_ARGUMENT');
   }

@@ -1,4 +1,6 @@
 // What TypeScript knows of the vaults. This file is compiled, not run.
+
+import type { ValueEncoding } from '@kohakuvault/packer/value';
 import { type DocumentVault, hybridSearch, type TextResult, TextVault } from '@kohakuvault/text';
 import type { VectorKVault } from '@kohakuvault/vector';
 
@@ -38,6 +40,19 @@ const [both] = hybridSearch(
   { query: 'a', embedding: [1], where: ({ page }) => page > 1 },
 );
 is<Equal<NonNullable<typeof both>['value'], { page: number }>>();
+
+declare const fielded: VectorKVault<{ page: number }, ValueEncoding, { year: 'i64'; open: 'bool' }>;
+hybridSearch(
+  { text: pages, vector: fielded },
+  { query: 'a', embedding: [1], where: { year: { $gte: 2020 }, open: true } },
+);
+hybridSearch({ text: pages, vector: fielded }, { query: 'a', embedding: [1], where: ({ page }) => page > 1 });
+// @ts-expect-error: there is no such field
+hybridSearch({ text: pages, vector: fielded }, { query: 'a', embedding: [1], where: { month: 1 } });
+// @ts-expect-error: the field has another type
+hybridSearch({ text: pages, vector: fielded }, { query: 'a', embedding: [1], where: { year: '2020' } });
+// @ts-expect-error: a boolean has no order
+hybridSearch({ text: pages, vector: fielded }, { query: 'a', embedding: [1], where: { open: { $gt: true } } });
 
 void documents.search('a', { where: { year: { $gte: 2020 }, $or: [{ author: 'a' }, { open: true }] } });
 void documents.add({ id: 'a', text: 'b', value: 'c', fields: { year: 1n } });

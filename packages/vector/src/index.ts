@@ -8,15 +8,20 @@ export {
   NotFound,
 } from '@kohakuvault/core-native';
 export type {
+  BackupOptions,
+  BackupResult,
   CheckpointMode,
   CheckpointResult,
   ConnectionOptions,
   DatabaseSource,
+  RestoreOptions,
 } from '@kohakuvault/core-native/database';
+export { restore } from '@kohakuvault/core-native/database';
 export { Cbor, Json, MsgPack, Pickle } from '@kohakuvault/packer/value';
 export type { FieldInput, FieldOutput, FieldsInput, FieldsOutput, FieldType, FieldTypes } from './fields.ts';
 export type { IdRange } from './id-range.ts';
 export type { VectorId } from './ids.ts';
+export { idsWhere } from './ids-where.ts';
 export type { IndexAsyncOptions, IndexOptions, VectorIndexInfo } from './index-options.ts';
 export type { Metric, VectorType } from './metrics.ts';
 export type { VectorKVaultOptions } from './options.ts';

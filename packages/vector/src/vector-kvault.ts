@@ -16,9 +16,10 @@ import {
   TableUsers,
   Vault,
 } from '@kohakuvault/core-native/internal/database';
-import type { EncodedInput, EncodedOutput, ValueEncoding } from '@kohakuvault/packer/value';
+import type { CodecOptions, EncodedInput, EncodedOutput, ValueEncoding } from '@kohakuvault/packer/value';
 import type { FieldsOutput, FieldTypes } from './fields.ts';
 import { type IdRange, idsAfter, type ResolvedIds, resolveIds } from './id-range.ts';
+import { idsWhere } from './ids-where.ts';
 import {
   checkIndexOptions,
   type IndexAsyncOptions,
@@ -38,8 +39,9 @@ import { dropVectorTable, openVectorTable, renameVectorTable, type TableNames, t
 import type { IdInput, IdKind, IdOf } from './vault-ids.ts';
 import type { ExtrasArgument, NewVector, VectorChanges, VectorExtras, VectorInfo } from './vault-types.ts';
 import { type StoredVector, type VectorFormat, type VectorLike, vectorFormat } from './vector-format.ts';
-import { type ValueOptions, VectorValues } from './vector-values.ts';
+import { VectorValues } from './vector-values.ts';
 import type { SearchResult, SearchSource } from './walk.ts';
+import type { Where } from './where.ts';
 import { type NewRow, Writer } from './writer.ts';
 
 /** The number of vectors that an iteration reads together. */
@@ -226,6 +228,17 @@ export class VectorKVault<
       const row = this.#rowOf('fields', id);
       if (row === undefined || !this.#rows.has(row)) return undefined;
       return this.#sides.fieldsOf(row) as FieldsOutput<F>;
+    });
+  }
+
+  /** Returns the ids of the vectors that meet a condition; undefined if all of them do. */
+  [idsWhere](owner: string, where: Where<F>): IdOf<K>[] | undefined {
+    const condition = this.#sides.compile(owner, where);
+    if (!condition) return undefined;
+    const query = this.#connection.query<bigint>(condition.sql, { pluck: true, bigints: true });
+    return this.#connection.consistently(() => {
+      const rows = this.#connection.read(() => query.all(...condition.parameters));
+      return rows.map((row) => this.#idOf(row));
     });
   }
 
@@ -582,7 +595,7 @@ function vaultOf<V, E extends ValueEncoding, F extends FieldTypes, K extends IdK
   return new VectorKVault<V, E, F, K>(source, options as never);
 }
 
-function valuesOf(connection: Connection, names: TableNames, own: ValueOptions, options: object): VectorValues {
+function valuesOf(connection: Connection, names: TableNames, own: CodecOptions, options: object): VectorValues {
   const values = new VectorValues(connection, names, own);
   if (!readsStored(options)) values.agreeOnEncoding();
   return values;

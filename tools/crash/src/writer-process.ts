@@ -15,6 +15,6 @@ const scenario = scenarioOf(name);
 acknowledge();
 const writer = scenario.openWriter(file);
 for (const operation of scenario.operations(new Random(Number(seed)))) {
-  writer.carryOut(operation);
+  await writer.carryOut(operation);
   acknowledge();
 }

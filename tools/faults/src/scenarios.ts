@@ -1,8 +1,10 @@
 import { entryOf } from '../../testing/src/arguments.ts';
 import { columns } from './scenarios/columns.ts';
+import { documents } from './scenarios/documents.ts';
 import { kvault } from './scenarios/kvault.ts';
 import { large } from './scenarios/large.ts';
 import type { AnyScenario } from './scenarios/scenario.ts';
+import { text } from './scenarios/text.ts';
 import { together } from './scenarios/together.ts';
 import { vector } from './scenarios/vector.ts';
 
@@ -10,6 +12,8 @@ export const SCENARIOS: ReadonlyMap<string, AnyScenario> = new Map([
   ['kvault', kvault as AnyScenario],
   ['columns', columns as AnyScenario],
   ['vector', vector as AnyScenario],
+  ['text', text as AnyScenario],
+  ['documents', documents as AnyScenario],
   ['together', together as AnyScenario],
   ['large', large as AnyScenario],
 ]);

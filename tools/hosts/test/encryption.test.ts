@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
 import { ColumnVault } from '@kohakuvault/columns';
-import { KVault, type KVaultOptions } from '@kohakuvault/kvault';
+import { KVault, type KVaultOptions, restore } from '@kohakuvault/kvault';
 import { VectorKVault } from '@kohakuvault/vector';
 import Database from 'better-sqlite3-multiple-ciphers';
 import { expect, onTestFinished, test } from 'vitest';
@@ -290,4 +290,23 @@ test('what a function of the user throws in a statement of ours is the cause of 
   expect(error.message).toContain('not today');
   expect(error.cause).toBeInstanceOf(RangeError);
   expect(codeOf(() => vault.set('a', 1))).toBe('KV_ERROR');
+});
+
+test('a backup has the key of the file, and nothing of it can be read', async () => {
+  const folder = tempFolder();
+  const vault = opened(join(folder, 'vault.db'));
+  vault.set('long', marked(2 * MIB));
+  for (let number = 0; number < 200; number++) vault.set(`key ${number}`, MARK);
+  const copy = join(folder, 'copy.db');
+  const { bytes } = await vault.backup(copy);
+  expect(readFileSync(copy).length).toBe(bytes);
+  await vault.backup(copy);
+  vault.set('later', 1);
+  const target = join(folder, 'restored.db');
+  await expect(restore(copy, target, { driver })).rejects.toMatchObject({ code: 'KV_WRONG_KEY' });
+  await expect(restore(copy, target, { driver, key: 'another' })).rejects.toMatchObject({ code: 'KV_WRONG_KEY' });
+  await restore(copy, target, { driver, key: KEY });
+  const restored = opened(target);
+  expect([restored.size, restored.get('key 7'), restored.has('later')]).toEqual([201, MARK, false]);
+  expect(readable(folder)).toEqual([]);
 });

@@ -74,7 +74,7 @@ function stateOf({ model, locks }: World): string {
 
 /** Closes everything, which writes pending writes, and compares what others find. */
 function finish(world: World): void {
-  const { model, random, db, kvs, cvs, vectors, readers, helper, path } = world;
+  const { model, random, db, kvs, cvs, vectors, texts, readers, helper, path } = world;
   check(world);
   const leavesOpen = model.inTransaction && random.oneIn(2);
   if (model.inTransaction && !leavesOpen) {
@@ -89,13 +89,14 @@ function finish(world: World): void {
     writeElements(file, pending);
   });
   // A function that SQLite calls now may find its vault closed.
-  world.touched = { keys: 'all', columns: 'all', vectors: true };
+  world.touched = { keys: 'all', columns: 'all', vectors: true, texts: true };
   if (db && (leavesOpen || random.oneIn(2))) {
     world.log('db.close()');
     db.close();
   } else {
     world.log('close()');
-    for (const vault of [...world.visitors, ...[...kvs, ...cvs].map(({ vault }) => vault), vectors]) vault.close();
+    for (const vault of [...world.visitors, ...[...kvs, ...cvs].map(({ vault }) => vault), vectors, texts])
+      vault.close();
     if (world.kind === 'handed' || world.kind === 'journal') db?.close();
   }
   world.rethrow();
@@ -113,7 +114,7 @@ function finish(world: World): void {
 /** Closes everything that is still open. */
 function abandon(world: World | undefined): void {
   if (!world) return;
-  const { second, readers, helper, db, kvs, cvs, vectors } = world;
+  const { second, readers, helper, db, kvs, cvs, vectors, texts } = world;
   world.helper && helper?.ask({ op: 'close' });
   const closing = [
     second,
@@ -123,6 +124,7 @@ function abandon(world: World | undefined): void {
     ...world.visitors,
     ...[...kvs, ...cvs].map(({ vault }) => vault),
     vectors,
+    texts,
     db,
   ];
   for (const one of closing) {

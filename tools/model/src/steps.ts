@@ -3,6 +3,7 @@ import * as columns from './steps/columns.ts';
 import * as kv from './steps/kvault.ts';
 import * as others from './steps/others.ts';
 import * as sql from './steps/raw-sql.ts';
+import * as texts from './steps/texts.ts';
 import * as transactions from './steps/transactions.ts';
 import * as vectors from './steps/vectors.ts';
 import { check, checkOthers } from './world/check.ts';
@@ -32,6 +33,10 @@ const PLAIN: readonly (readonly [number, Step])[] = [
   [3, vectors.update],
   [4, vectors.remove],
   [1, vectors.clear],
+  [7, texts.insert],
+  [3, texts.update],
+  [4, texts.remove],
+  [1, texts.clear],
   [5, caches.enable],
   [3, caches.disable],
   [4, caches.flush],

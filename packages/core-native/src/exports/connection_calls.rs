@@ -80,6 +80,15 @@ pub fn finish_moving_wal(env: Env, handle: f64) -> napi::Result<()> {
     })
 }
 
+/// Leaves the WAL as it is when the connection closes, for another program that moves it.
+#[napi]
+pub fn keep_wal_on_close(env: Env, handle: f64) -> napi::Result<()> {
+    shell(env, || {
+        registry::find(numbers::handle(handle))?.db()?.keep_wal_on_close();
+        Ok(())
+    })
+}
+
 fn set_error_factory(call: &Call<'_>, [factory]: [sys::napi_value; 1]) -> SeamResult<sys::napi_value> {
     call.expect_function(factory, "factory")?;
     let mut reference = ptr::null_mut();

@@ -52,6 +52,19 @@ impl Db {
         }
     }
 
+    /// Has SQLite leave the WAL as it is when the connection closes as the last one of its file.
+    pub(crate) fn keep_wal_on_close(self) {
+        // SAFETY: the connection is open. The option takes a number and a place for one, or null.
+        unsafe {
+            ffi::sqlite3_db_config(
+                self.raw(),
+                ffi::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE,
+                1 as c_int,
+                std::ptr::null_mut::<c_int>(),
+            )
+        };
+    }
+
     /// Returns how many rows the last statement changed, without those that triggers changed.
     pub(crate) fn changes(self) -> i64 {
         // SAFETY: the connection is open.

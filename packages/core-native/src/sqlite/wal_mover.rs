@@ -10,7 +10,6 @@
 
 use std::cell::RefCell;
 use std::ffi::{CStr, c_int};
-use std::ptr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::{self, JoinHandle};
@@ -90,8 +89,7 @@ fn move_wal(file: &CStr, unlocking: &[String], is_unwanted: &AtomicBool) -> Seam
     let raw = connection.db().raw();
     // The thread's connection is not the last one of the file. If it is, another file has taken the place of ours, and
     // is left as it is.
-    // SAFETY: the connection is open and this thread's. The option takes a number and a place for one, or null.
-    unsafe { ffi::sqlite3_db_config(raw, ffi::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1 as c_int, ptr::null_mut::<c_int>()) };
+    connection.db().keep_wal_on_close();
     let [page_size] = numbers(&connection, c"PRAGMA main.page_size")?;
     for tries in 0..TRIES {
         if tries > 0 {

@@ -5,7 +5,7 @@ use std::ptr::{self, NonNull};
 
 use rusqlite::ffi::{self, fts5_api};
 
-use super::{places, rank, tokenizer};
+use super::{places, rank, tokenizer, tokens};
 use crate::js::error::SeamResult;
 use crate::sqlite::db::Db;
 use crate::sqlite::statement::Prepared;
@@ -13,7 +13,7 @@ use crate::sqlite::statement::Prepared;
 /// Gives FTS5 our tokenizer and our function. An SQLite without FTS5 is left alone.
 pub(crate) fn register(db: Db) -> c_int {
     let Some(api) = find(db).ok().flatten() else { return ffi::SQLITE_OK };
-    for register in [tokenizer::register, places::register, rank::register] {
+    for register in [tokenizer::register, places::register, rank::register, tokens::register] {
         let code = register(api);
         if code != ffi::SQLITE_OK {
             return code;

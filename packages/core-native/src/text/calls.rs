@@ -6,6 +6,7 @@ use kohakuvault_core::text::best::Match;
 use napi::{Env, sys};
 use napi_derive::napi;
 
+use super::direct::Wanted;
 use super::table::{Explanation, TextTable};
 use crate::connection::Connection;
 use crate::js::call::Call;
@@ -46,11 +47,12 @@ fn table_of(
 
 fn best(
     call: &Call<'_>,
-    [handle, table, expression, weights, wanted, only, version]: [sys::napi_value; 7],
+    [handle, table, expression, weights, wanted, only, version, is_plain]: [sys::napi_value; 8],
 ) -> SeamResult<sys::napi_value> {
     let (connection, table) = table_of(call, handle, table)?;
     let expression = call.text(expression, "expression")?;
-    let wanted = call.index(wanted, "wanted")?;
+    let count = call.index(wanted, "wanted")?;
+    let is_plain = call.ordinal(is_plain, "is_plain")? != 0;
     let version = call.number(version, "version")?;
     // Copied, because statements may run JavaScript.
     let weights: Vec<_> =
@@ -58,7 +60,8 @@ fn best(
     let only: Option<Vec<_>> = call
         .optional_bytes(only, "only")?
         .map(|ids| ids.as_chunks::<8>().0.iter().map(|id| i64::from_ne_bytes(*id)).collect());
-    let found = table.best(&connection, &expression, &weights, wanted, only.as_deref(), version)?;
+    let wanted = Wanted { expression: &expression, weights: &weights, count, only: only.as_deref() };
+    let found = table.best(&connection, &wanted, version, is_plain)?;
     let bytes: Vec<u8> =
         found.iter().flat_map(|Match { id, score }| [id.to_le_bytes(), score.to_le_bytes()]).flatten().collect();
     call.buffer(&bytes)

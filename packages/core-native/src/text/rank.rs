@@ -57,16 +57,15 @@ impl Lengths {
         self.known.borrow_mut().clear();
     }
 
-    fn of(&self, id: i64, look_up: impl FnOnce() -> Result<u32, c_int>) -> Result<u32, c_int> {
-        let place = usize::try_from(id).ok().filter(|place| *place < MOST_KNOWN);
-        let Some(place) = place else { return look_up() };
+    /// Whether the length of a document is known.
+    pub(super) fn has(&self, id: i64) -> bool {
+        self.get(id).is_some()
+    }
+
+    /// Keeps the length of a document.
+    pub(super) fn keep(&self, id: i64, length: u32) {
+        let Some(place) = usize::try_from(id).ok().filter(|place| *place < MOST_KNOWN) else { return };
         let mut known = self.known.borrow_mut();
-        if let Some(length) = known.get(place)
-            && *length != 0
-        {
-            return Ok(*length);
-        }
-        let length = look_up()?;
         if place >= known.len() {
             let room = (place + 1).next_power_of_two();
             known.resize(room, 0);
@@ -74,7 +73,23 @@ impl Lengths {
         if let Some(kept) = known.get_mut(place) {
             *kept = length;
         }
+    }
+
+    /// Returns the length of a document, which is looked up if it is not known. None if it has none.
+    pub(super) fn of<E>(&self, id: i64, look_up: impl FnOnce() -> Result<Option<u32>, E>) -> Result<Option<u32>, E> {
+        if let Some(length) = self.get(id) {
+            return Ok(Some(length));
+        }
+        let length = look_up()?;
+        if let Some(length) = length {
+            self.keep(id, length);
+        }
         Ok(length)
+    }
+
+    fn get(&self, id: i64) -> Option<u32> {
+        let place = usize::try_from(id).ok()?;
+        self.known.borrow().get(place).copied().filter(|length| *length != 0)
     }
 }
 
@@ -169,15 +184,16 @@ impl Row<'_> {
             let mut tokens = 0;
             // SAFETY: as in `rank`. Column -1 stands for all of them.
             check(unsafe { size(self.row, -1, &raw mut tokens) })?;
-            Ok(u32::try_from(tokens).unwrap_or_default())
+            Ok::<_, c_int>(Some(u32::try_from(tokens).unwrap_or_default()))
         };
         let rowid = self.api.xRowid.ok_or(ffi::SQLITE_ERROR)?;
         // SAFETY: as in `rank`.
         let id = unsafe { rowid(self.row) };
-        LENGTHS.with_borrow(|lengths| match lengths {
+        let length = LENGTHS.with_borrow(|lengths| match lengths {
             Some(lengths) => lengths.of(id, look_up),
             None => look_up(),
-        })
+        })?;
+        Ok(length.unwrap_or_default())
     }
 
     /// Returns what is the same for all rows of the query. FTS5 keeps it until the query ends.

@@ -4,6 +4,7 @@ use std::rc::Rc;
 
 use kohakuvault_core::text::best::{Best, Match};
 
+use super::direct::{DirectIndex, Wanted};
 use super::places::function_name;
 use super::rank::{self, Lengths, UsedLengths};
 use super::records::{Record, Records};
@@ -46,6 +47,7 @@ pub(super) enum Explanation {
 pub(super) struct TextTable {
     columns: usize,
     lengths: Rc<Lengths>,
+    direct: DirectIndex,
     name: String,
     /// The name of the table of values, by which SQLite keeps the greatest id.
     values: String,
@@ -64,6 +66,8 @@ pub(super) struct TextTable {
     /// Returns the greatest id that a document or value has, or a value ever had.
     greatest: Statement,
     insert_value: Statement,
+    /// Inserts the values of a whole group.
+    insert_values: Statement,
     delete_value: Statement,
     insert_row: Statement,
 }
@@ -86,6 +90,7 @@ impl TextTable {
         let names: Vec<_> = columns.iter().map(|column| quote(column)).collect();
         Ok(Self {
             columns: count,
+            direct: DirectIndex::new(name)?,
             name: name.to_owned(),
             values: format!("{name}_values"),
             matches: matching(format!("{}({table})", rank::function_name()))?,
@@ -106,6 +111,11 @@ impl TextTable {
                  ifnull((SELECT max(seq) FROM main.sqlite_sequence WHERE name = ?1 COLLATE NOCASE), 0))",
             ))?,
             insert_value: Statement::new(&format!("INSERT INTO main.{values} (id, value) VALUES (?1, ?2)"))?,
+            // Without FAIL it would be a savepoint, at which FTS5 writes out its index.
+            insert_values: Statement::new(&format!(
+                "INSERT OR FAIL INTO main.{values} (id, value) VALUES {}",
+                vec!["(?, ?)"; ROWS_AT_ONCE].join(", "),
+            ))?,
             delete_value: Statement::new(&format!("DELETE FROM main.{values} WHERE id = ?1"))?,
             insert_row: Statement::new(&format!(
                 "INSERT INTO main.{table} (rowid, {}, value_ref) VALUES (?1, {}, ?{})",
@@ -116,24 +126,27 @@ impl TextTable {
         })
     }
 
-    /// Returns the best matches of an expression, the best first. If `only` is given, those are its sorted ids.
+    /// Returns the best matches, the best first. `is_plain`: whether the expression is words of which a document has at
+    /// least one.
     pub(super) fn best(
         &self,
         connection: &Connection,
-        expression: &str,
-        weights: &[f64],
-        wanted: usize,
-        only: Option<&[i64]>,
+        wanted: &Wanted<'_>,
         version: f64,
+        is_plain: bool,
     ) -> SeamResult<Vec<Match>> {
         let _used = UsedLengths::begin(&self.lengths, version);
+        if is_plain && let Some(found) = self.direct.best(connection, &self.lengths, wanted)? {
+            return Ok(found);
+        }
+        let Wanted { expression, weights, count, only } = *wanted;
         let statement = if weights.is_empty() { &self.matches } else { &self.weighted };
         let parameters: Vec<_> = [Parameter::Text(expression)]
             .into_iter()
             .chain(weights.iter().map(|weight| Parameter::Real(*weight)))
             .collect();
         let rows = statement.execute(connection.db()?, &parameters)?;
-        let mut best = Best::new(wanted);
+        let mut best = Best::new(count);
         let mut seen = 0_usize;
         while rows.step()? {
             seen += 1;
@@ -226,11 +239,16 @@ impl TextTable {
         Ok(if self.has_value.execute(db, &key)?.step()? { next } else { id })
     }
 
-    /// Inserts values, then texts. The group is empty afterwards. Each value has a statement: one for several would be a
-    /// savepoint, at which FTS5 writes out its index.
+    /// Inserts values, then texts. The group is empty afterwards. If the values of several fail, some may stay: the
+    /// caller has a transaction for those.
     fn insert_group(&self, connection: &Connection, group: &mut Vec<Row<'_>>) -> SeamResult<()> {
-        for row in group.iter() {
-            self.insert_value.run(connection.db()?, &row.value())?;
+        if group.len() == ROWS_AT_ONCE {
+            let values: Vec<_> = group.iter().flat_map(Row::value).collect();
+            self.insert_values.run(connection.db()?, &values)?;
+        } else {
+            for row in group.iter() {
+                self.insert_value.run(connection.db()?, &row.value())?;
+            }
         }
         if group.is_empty() {
             return Ok(());
@@ -271,6 +289,7 @@ impl Kept for TextTable {
     }
 
     fn finalize(&self) {
+        self.direct.finalize();
         for statement in [
             &self.matches,
             &self.weighted,
@@ -281,6 +300,7 @@ impl Kept for TextTable {
             &self.has_value,
             &self.greatest,
             &self.insert_value,
+            &self.insert_values,
             &self.delete_value,
             &self.insert_row,
         ] {

@@ -3,6 +3,15 @@ import { describe } from '../checks/options.ts';
 import { InvalidArgument, KohakuVaultError } from '../errors/errors.ts';
 import { translated } from '../errors/sqlite-errors.ts';
 import type { Access } from './access.ts';
+import {
+  type BackupOptions,
+  type BackupResult,
+  checkBackupOptions,
+  checkCopyPath,
+  copyDatabase,
+  refuseTarget,
+} from './backup.ts';
+import { BackupReader } from './backup-reader.ts';
 import type { BlobSite, BlobSiteDescription } from './blob-site.ts';
 import type { WriteKind } from './board.ts';
 import { type EncryptionKey, isKey, KEY_EXPECTED, refuseUnlessEncrypting } from './encryption.ts';
@@ -46,12 +55,16 @@ export class Connection implements Access, Disposable {
   readonly #shared: OpenConnection;
   readonly #closeHooks: (() => void)[] = [];
   readonly #lease = new Lease(this.#closeHooks);
+  readonly #backups = new Set<BackupReader>();
 
   /** @internal */
   constructor(shared: OpenConnection) {
     this.#shared = shared;
     shared.leases.add(this.#lease);
     dropped.register(this, { shared, lease: this.#lease }, this.#lease);
+    this.#closeHooks.push(() => {
+      for (const backup of this.#backups) backup.cancel();
+    });
   }
 
   /** For `openDatabase`, which shares the connection of any object that has this property. */
@@ -200,6 +213,11 @@ export class Connection implements Access, Disposable {
     if (!CHECKPOINT_MODES.includes(mode)) {
       throw new InvalidArgument(`checkpoint expects one of ${CHECKPOINT_MODES.join(', ')}, got ${describe(mode)}`);
     }
+    if (!this.#use().movesWal) {
+      throw new InvalidArgument(
+        "checkpoint() moves the WAL, which is the business of another program: the vault was opened with checkpointing: 'external'",
+      );
+    }
     const database = this.#maintain('checkpoint');
     return this.write(() => firstRow<CheckpointResult>(database, `PRAGMA wal_checkpoint(${mode})`) as CheckpointResult);
   }
@@ -212,12 +230,31 @@ export class Connection implements Access, Disposable {
   optimize(options?: OptimizeOptions): OptimizeResult {
     const { maxMs, makeIncremental = false } = checkOptimizeOptions(options);
     const database = this.#maintain('optimize');
+    const { movesWal } = this.#use();
     const write = <T>(work: () => T): T => this.write(() => translated(work));
     return translated(() =>
       maxMs === undefined || makeIncremental
-        ? optimizeWhole(database, write, makeIncremental)
-        : optimizeFor(database, write, maxMs),
+        ? optimizeWhole(database, write, { makeIncremental, movesWal })
+        : optimizeFor(database, write, { maxMs, movesWal }),
     );
+  }
+
+  /** Copies the file, while others write, to a path that has the whole copy then. */
+  async backup(path: string, options?: BackupOptions): Promise<BackupResult> {
+    const checked = checkBackupOptions('backup', options);
+    this.#refuseInTransaction('backup');
+    const shared = this.#use();
+    const target = checkCopyPath('backup', path);
+    refuseTarget(target, shared.file);
+    shared.writePending();
+    const reader = new BackupReader(shared);
+    this.#backups.add(reader);
+    try {
+      return await copyDatabase(reader, target, checked);
+    } finally {
+      this.#backups.delete(reader);
+      reader.close();
+    }
   }
 
   /** Gives the file another key. Its other connections cannot read it any more. */
@@ -248,12 +285,16 @@ export class Connection implements Access, Disposable {
   }
 
   #maintain(name: string): Database {
-    const { snapshots, database } = this.#use();
-    if (snapshots.running || database.inTransaction) {
-      throw new InvalidArgument(`${name}() cannot run inside a transaction; call it after the transaction has ended`);
-    }
-    this.#use().walMover.giveBack();
+    this.#refuseInTransaction(name);
+    const { walMover, database } = this.#use();
+    walMover.giveBack();
     return database;
+  }
+
+  #refuseInTransaction(name: string): void {
+    const { snapshots, database } = this.#use();
+    if (!snapshots.running && !database.inTransaction) return;
+    throw new InvalidArgument(`${name}() cannot run inside a transaction; call it after the transaction has ended`);
   }
 
   #use(): OpenConnection {

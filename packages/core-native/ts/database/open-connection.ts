@@ -98,7 +98,7 @@ export class OpenConnection implements SharedConnection, EndingConnection {
     const watch = new WalWatch(
       {
         database,
-        options,
+        options: this.movesWal ? options : { ...options, idleCheckpoint: 0 },
         file: () => this.file,
         index: () => this.#walIndex(),
         stats: () => this.walStats(),
@@ -107,7 +107,8 @@ export class OpenConnection implements SharedConnection, EndingConnection {
       owned && wal && !options.readonly,
     );
     const pragma = (source: string) => this.query<number>(`PRAGMA ${source}`, { pluck: true }).get();
-    const canMoveWal = owned && wal && !options.readonly;
+    const canMoveWal = owned && wal && !options.readonly && this.movesWal;
+    if (!this.movesWal) nativeCore().binding.keepWalOnClose(handle);
     this.walMover = new WalMover({
       database,
       handle,
@@ -153,6 +154,11 @@ export class OpenConnection implements SharedConnection, EndingConnection {
       clear: () => this.#clear(),
       forget,
     });
+  }
+
+  /** Whether it moves the WAL into the file. Otherwise that is the business of another program. */
+  get movesWal(): boolean {
+    return this.options.checkpointing === 'own';
   }
 
   get shared(): OpenConnection {
@@ -280,6 +286,11 @@ export class OpenConnection implements SharedConnection, EndingConnection {
     return transactions.write(() =>
       translated(() => withTimeout(pragmaOf(database), 0, () => unlessBusy(() => checkpoint(database, mode)))),
     );
+  }
+
+  /** Writes what any vault has pending, except what a body keeps from being flushed. */
+  writePending(): void {
+    if (this.#pending.count > 0) this.transactionOfAll(() => {});
   }
 
   prepareRead(): void {

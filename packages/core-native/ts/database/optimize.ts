@@ -51,7 +51,11 @@ export function checkOptimizeOptions(options: OptimizeOptions | undefined): Opti
 }
 
 /** Renews the statistics, rewrites the file without its free pages, and moves the WAL into it. */
-export function optimizeWhole(database: Database, write: Write, makeIncremental: boolean): OptimizeResult {
+export function optimizeWhole(
+  database: Database,
+  write: Write,
+  { makeIncremental, movesWal }: { makeIncremental: boolean; movesWal: boolean },
+): OptimizeResult {
   const before = pagesOf(database);
   const analyzed = write(() => {
     const count = analyze(database);
@@ -60,12 +64,17 @@ export function optimizeWhole(database: Database, write: Write, makeIncremental:
     return count;
   });
   // VACUUM writes the whole file into the WAL. Nobody waits for those who still read there.
-  if (walBytesOf(database) > 0) write(() => withTimeout(pragmaOf(database), 0, () => checkpoint(database, 'TRUNCATE')));
-  return resultOf(database, before, analyzed, undefined);
+  if (movesWal && walBytesOf(database) > 0)
+    write(() => withTimeout(pragmaOf(database), 0, () => checkpoint(database, 'TRUNCATE')));
+  return resultOf(database, before, { analyzed, movesWal });
 }
 
 /** Does as much of it as can be done in so many milliseconds, without keeping others from writing. */
-export function optimizeFor(database: Database, write: Write, maxMs: number): OptimizeResult {
+export function optimizeFor(
+  database: Database,
+  write: Write,
+  { maxMs, movesWal }: { maxMs: number; movesWal: boolean },
+): OptimizeResult {
   const end = performance.now() + maxMs;
   const before = pagesOf(database);
   let analyzed = 0;
@@ -82,21 +91,23 @@ export function optimizeFor(database: Database, write: Write, maxMs: number): Op
     }
   }
   const leftMs = end - performance.now();
-  if (isFree && leftMs > 0 && walBytesOf(database) < leftMs * WAL_BYTES_PER_MS) {
+  if (movesWal && isFree && leftMs > 0 && walBytesOf(database) < leftMs * WAL_BYTES_PER_MS) {
     step(() => checkpoint(database, 'TRUNCATE'));
   }
-  return resultOf(
-    database,
-    before,
-    analyzed,
-    isFree ? undefined : 'another connection is writing; call optimize again',
-  );
+  const busy = isFree ? undefined : 'another connection is writing; call optimize again';
+  return resultOf(database, before, { analyzed, movesWal, busy });
 }
 
-function resultOf(database: Database, before: number, analyzed: number, busy: string | undefined): OptimizeResult {
+interface Done {
+  readonly analyzed: number;
+  readonly movesWal: boolean;
+  readonly busy?: string | undefined;
+}
+
+function resultOf(database: Database, before: number, { analyzed, movesWal, busy }: Done): OptimizeResult {
   const freePages = freePagesOf(database);
   const walBytes = walBytesOf(database);
-  const left = busy ?? whatIsLeft(database, freePages, walBytes);
+  const left = busy ?? whatIsLeft(database, freePages, movesWal ? walBytes : 0);
   return {
     finished: left === undefined,
     left,

@@ -47,6 +47,11 @@ export interface ConnectionOptions {
    */
   idleCheckpoint?: number | undefined;
   /**
+   * Who moves the WAL into the file: 'own' commits, pauses and the last `close`, or 'external', a program that replicates
+   * the WAL, such as Litestream. All processes on the file must say 'external' then. Default 'own'.
+   */
+  checkpointing?: 'own' | 'external' | undefined;
+  /**
    * The SQLite that opens a path: the name of a package, or the class that it exports. Default 'better-sqlite3'. A
    * process has only one SQLite.
    */
@@ -92,6 +97,7 @@ export const DEFAULTS: ResolvedOptions = {
   walSizeLimit: 64 * 1024 * 1024,
   walWarningSize: 256 * 1024 * 1024,
   idleCheckpoint: 2_000,
+  checkpointing: 'own',
   networkWarning: true,
 };
 
@@ -114,6 +120,7 @@ const CONNECTION_RULES: Record<keyof ConnectionOptions, OptionRule> = {
   walSizeLimit: rules.wholeNumber(0),
   walWarningSize: rules.wholeNumber(0),
   idleCheckpoint: rules.wholeNumber(0, MOST_MILLISECONDS),
+  checkpointing: rules.oneOf('own', 'external'),
   driver: {
     expected: `${DRIVER_NAMES.map((name) => `'${name}'`).join(' or ')}, or the class that such a package exports`,
     accepts: (value) => typeof value === 'function' || DRIVER_NAMES.includes(value as string),

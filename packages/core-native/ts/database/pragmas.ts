@@ -28,7 +28,8 @@ export function applyPragmas(database: Database, options: ResolvedOptions): bool
         'or open with enableWal: false',
     );
   }
-  database.pragma(`wal_autocheckpoint = ${autocheckpointOf(Number(database.pragma('page_size', { simple: true })))}`);
+  const pageSize = Number(database.pragma('page_size', { simple: true }));
+  database.pragma(`wal_autocheckpoint = ${options.checkpointing === 'external' ? 0 : autocheckpointOf(pageSize)}`);
   // It applies when a commit begins at the front of the WAL again: then nobody needs what is behind it.
   if (!options.readonly) database.pragma(`main.journal_size_limit = ${options.walSizeLimit}`);
   database.pragma(`synchronous = ${options.synchronous}`);

@@ -51,20 +51,24 @@ export function agreeOnEncoding(connection: Access, setup: EncodedTableSetup): v
 }
 
 /**
- * Does the same for a vault of a table whose rows are deleted and added without a cache, and counts it until its share
- * ends: all open vaults on the table have one encoding, also while the table is empty.
+ * Does the same for a vault whose values have a table of their own, and counts it until its share ends: all open vaults
+ * on the table have one encoding, also while the table is empty. `values` is the table of values, quoted.
  */
-export function shareEncoding(connection: Connection, setup: EncodedTableSetup): void {
-  const { table, encoding } = setup;
+export function shareEncoding(connection: Connection, table: string, encoding: string, values: string): void {
   const open = connection.companion(`encoding of ${tableKey(table)}`, makeOpenEncoding);
   if (open.vaults > 0 && open.name !== encoding) throw otherEncoding(table, encoding, open.name);
-  agreeOnEncoding(connection, setup);
+  agreeOnEncoding(connection, { table, encoding, isEmpty: emptinessOf(connection, values) });
   open.name = encoding;
   open.vaults++;
   connection.whenEnded(() => open.vaults--);
 }
 
-/** Outside of the function: the callback outlives the vault, and must not refer to it. */
+/** Outside of the function, as the next one: a callback of it outlives the vault, and must not refer to it. */
+function emptinessOf(connection: Connection, values: string): () => boolean {
+  const first = connection.query(`SELECT 1 FROM ${values} LIMIT 1`);
+  return () => connection.read(() => first.get()) === undefined;
+}
+
 function makeOpenEncoding(): { name: string; vaults: number } {
   return { name: DEFAULT, vaults: 0 };
 }

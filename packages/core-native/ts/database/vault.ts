@@ -1,5 +1,6 @@
 import type { Database } from 'better-sqlite3';
 import type { SyncBody } from '../checks/sync-result.ts';
+import type { BackupOptions, BackupResult } from './backup.ts';
 import { type CheckpointMode, type CheckpointResult, type Connection, connectionOf } from './connection.ts';
 import type { EncryptionKey } from './encryption.ts';
 import type { OptimizeOptions, OptimizeResult } from './optimize.ts';
@@ -51,6 +52,14 @@ export abstract class Vault implements Disposable {
    */
   optimize(options?: OptimizeOptions): OptimizeResult {
     return this.#connection.optimize(options);
+  }
+
+  /**
+   * Copies the whole file, all tables in it, while this and other processes write: as it is now, with what is pending.
+   * The path has the whole copy in the end, or what it had before. `restore` makes a database of it again.
+   */
+  backup(path: string, options?: BackupOptions): Promise<BackupResult> {
+    return this.#connection.backup(path, options);
   }
 
   /** Gives an encrypted file another key. Its other connections, of this process and of others, must be closed before. */

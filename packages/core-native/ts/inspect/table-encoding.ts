@@ -1,6 +1,9 @@
 import type { Database } from 'better-sqlite3';
+import type { Connection } from '../database/connection.ts';
 import { TABLE as META_TABLE } from '../database/meta.ts';
+import { type Structures, structuresOf } from '../database/structures.ts';
 import { encodingKey } from '../database/value-encodings.ts';
+import type { Findings } from './findings.ts';
 
 /** The encodings that need no codec of a program. */
 const OWN = ['auto', 'msgpack', 'cbor', 'json', 'utf8', 'binary'] as const;
@@ -29,4 +32,21 @@ export function tableEncoding(database: Database, table: string): TableEncoding 
 export function shownEncoding(database: Database, table: string): { encoding?: string } {
   const { name } = tableEncoding(database, table);
   return name === 'auto' ? {} : { encoding: name };
+}
+
+/**
+ * Returns what decodes the stored values of a table. `decoderOf` is packer's, which knows the encodings. What only a
+ * program can decode is not decoded, and noted.
+ */
+export function tableDecoder(
+  connection: Connection,
+  table: string,
+  findings: Findings,
+  decoderOf: (encoding: TableEncoding, structures: () => Structures) => ((stored: Buffer) => unknown) | undefined,
+): (stored: Buffer) => unknown {
+  const encoding = tableEncoding(connection.database, table);
+  const decode = decoderOf(encoding, () => structuresOf(connection));
+  if (decode) return decode;
+  findings.note(`the values are encoded by ${JSON.stringify(encoding.name)}, a codec of a program: not decoded`);
+  return () => {};
 }

@@ -54,6 +54,9 @@ export declare function hasFileAlone(handle: number): boolean
 /** Returns whether the WAL is being moved in another thread. */
 export declare function isMovingWal(handle: number): boolean
 
+/** Leaves the WAL as it is when the connection closes, for another program that moves it. */
+export declare function keepWalOnClose(handle: number): void
+
 /** Returns the handle of the connection that loaded this library last in this thread. */
 export declare function lastAttached(): number
 

@@ -3,7 +3,8 @@ export interface TextBinding {
   /**
    * Returns the best matches of an expression of FTS5, the best first: `| id i64 | score f64 |`, little-endian. `weights`
    * has a number for each column, or none. `only` limits the search to sorted ids. `version` is the number of the file's
-   * state: lengths of documents are kept for it. NaN keeps none.
+   * state: lengths of documents are kept for it. NaN keeps none. `isPlain` is 1 if the expression is nothing but words,
+   * of which a document has at least one: then the core reads FTS5's index itself.
    */
   textBest(
     handle: number,
@@ -13,6 +14,7 @@ export interface TextBinding {
     wanted: number,
     only: BigInt64Array | undefined,
     version: number,
+    isPlain: 0 | 1,
   ): Buffer;
   /** Returns the documents of some ids, one after another: id, value, texts. Leaves out those that do not exist. */
   textRows(handle: number, table: number, ids: BigInt64Array): unknown[];

@@ -29,10 +29,7 @@ interface Row extends RowWithId {
 
 /** What reads a value. */
 type Readers = Pick<typeof import('@kohakuvault/kvault'), 'KVault'> &
-  Pick<
-    typeof import('@kohakuvault/packer/value'),
-    'decodeStored' | 'decodeValue' | 'Encoding' | 'formatOf' | 'HEADER_LENGTH' | 'readHeader'
-  >;
+  Pick<typeof import('@kohakuvault/packer/value'), 'Encoding' | 'HEADER_LENGTH' | 'readHeader' | 'storedDecoder'>;
 
 /** Verifies one table: keys are bytes, every value decodes, and every part exists. */
 export class KeyValueCheck implements Disposable {
@@ -57,16 +54,12 @@ export class KeyValueCheck implements Disposable {
     this.#findings = findings;
     this.#readers = readers;
     this.#decodes = new DecodeCheck(findings);
-    const { KVault, decodeStored, decodeValue, formatOf } = readers;
-    const { name, valueEncoding } = tableEncoding(connection.database, table);
+    const { KVault, storedDecoder } = readers;
+    const encoding = tableEncoding(connection.database, table);
+    const { name, valueEncoding } = encoding;
     this.#codec = valueEncoding === undefined ? name : undefined;
     this.#areBytes = valueEncoding === undefined || valueEncoding === 'auto' || valueEncoding === 'binary';
-    if (valueEncoding === undefined) this.#decode = () => {};
-    else if (valueEncoding === 'auto') this.#decode = decodeValue;
-    else {
-      const format = formatOf(valueEncoding, () => structuresOf(connection));
-      this.#decode = (stored) => decodeStored(name, format, stored, true);
-    }
+    this.#decode = storedDecoder(encoding, () => structuresOf(connection)) ?? (() => {});
     this.#vault = new KVault(connection, { table, valueEncoding, ...storedValues });
     this.#encoded = new KVault(connection, { table, autoPack: false, ...storedValues });
   }

@@ -80,7 +80,7 @@ export function queueCopy(
 export function copyOffLoop(copy: OffLoopCopy): Promise<void> {
   const { connection, table, key, chunkSize, row, slices, signal, onProgress } = copy;
   const content = copy.content.share();
-  const { retries, backoffBase, busyTimeout, synchronous } = connection.shared.options;
+  const { retries, backoffBase, busyTimeout, synchronous, checkpointing } = connection.shared.options;
   // It may wait longer than a write of this thread, since it blocks no event loop.
   const patience = Math.max(busyTimeout, PATIENCE);
   const state = new Int32Array(new SharedArrayBuffer(SLOTS * Int32Array.BYTES_PER_ELEMENT));
@@ -91,6 +91,7 @@ export function copyOffLoop(copy: OffLoopCopy): Promise<void> {
       backoffBase,
       busyTimeout: patience,
       synchronous,
+      checkpointing,
       cacheKb: CACHE_KB,
       mmapSize: 0,
       ...connection.shared.reachOfThreads,

@@ -1,5 +1,5 @@
 import { type Access, structuresOf } from '@kohakuvault/core-native/internal/database';
-import { EncodedCodec, formatOf, nameOfEncoding, ValueCodec, type ValueEncoding } from '@kohakuvault/packer/value';
+import { type CodecOptions, codecOf, type ValueCodec } from '@kohakuvault/packer/value';
 import { type Key, showKey } from '../keys/keys.ts';
 
 /** A key, or a function that makes it, for callers to whom that costs something: only messages need the key. */
@@ -8,22 +8,12 @@ type KeyOrHow = Key | (() => Key);
 /** The codec of the values of a KVault. Messages name the key and the table. */
 export type KeyedCodec = ValueCodec<KeyOrHow>;
 
-/** What decides how a vault encodes. */
-export interface CodecOptions {
-  readonly autoPack: boolean;
-  readonly headers: boolean;
-  readonly valueEncoding: ValueEncoding;
-}
-
 export function keyedCodec(connection: Access, table: string, options: CodecOptions): KeyedCodec {
   const names = {
     given: (key: KeyOrHow) => `the value for ${shown(key)}`,
     stored: (key: KeyOrHow) => `the value of ${shown(key)} in ${table}`,
   };
-  const { valueEncoding } = options;
-  if (valueEncoding === 'auto') return new ValueCodec(names, options);
-  const format = formatOf(valueEncoding, () => structuresOf(connection));
-  return new EncodedCodec(names, nameOfEncoding('KVault', valueEncoding), format);
+  return codecOf('KVault', names, options, () => structuresOf(connection));
 }
 
 function shown(key: KeyOrHow): string {

@@ -1,15 +1,12 @@
 import { plural } from '@kohakuvault/core-native/internal';
 import {
-  type Connection,
   countRows,
   examine,
-  type Findings,
   openDatabase,
   shownEncoding,
   storedValues,
-  structuresOf,
   type TableInspector,
-  tableEncoding,
+  tableDecoder,
 } from '@kohakuvault/core-native/internal/database';
 import { declaredTexts, textTables } from './declarations.ts';
 import { TextCheck } from './text-check.ts';
@@ -52,7 +49,7 @@ export const textInspector: TableInspector<TextSummary> = {
           return;
         }
         const { columns } = declaration;
-        const decode = decoderOf(connection, table, findings, values);
+        const decode = tableDecoder(connection, table, findings, values.storedDecoder);
         const check = new TextCheck(connection.database, { table, columns: columns.length, findings, values, decode });
         check.index();
         findings.checked = plural(check.documents(progress), 'document');
@@ -67,20 +64,3 @@ export const textInspector: TableInspector<TextSummary> = {
     }
   },
 };
-
-/** Returns what decodes the stored values of a table. */
-function decoderOf(
-  connection: Connection,
-  table: string,
-  findings: Findings,
-  { decodeStored, decodeValue, formatOf }: typeof import('@kohakuvault/packer/value'),
-): (stored: Buffer) => unknown {
-  const { name, valueEncoding } = tableEncoding(connection.database, table);
-  if (valueEncoding === 'auto') return decodeValue;
-  if (valueEncoding === undefined) {
-    findings.note(`the values are encoded by ${JSON.stringify(name)}, a codec of a program: not decoded`);
-    return () => {};
-  }
-  const format = formatOf(valueEncoding, () => structuresOf(connection));
-  return (stored) => decodeStored(name, format, stored, true);
-}

@@ -18,6 +18,8 @@ export const COMMANDS: Readonly<Record<string, Entry>> = {
   verify: { summary: 'look for damage', load: () => import('./commands/verify.ts') },
   index: { summary: 'make or drop the index of vectors', load: () => import('./commands/index.ts') },
   compact: { summary: 'release free space', load: () => import('./commands/compact.ts') },
+  backup: { summary: 'copy a file while others write', load: () => import('./commands/backup.ts') },
+  restore: { summary: 'make a file of a backup', load: () => import('./commands/restore.ts') },
   convert: { summary: 'change the layout of columns', load: () => import('./commands/convert.ts') },
   doctor: { summary: 'check this installation', load: () => import('./commands/doctor.ts') },
 };

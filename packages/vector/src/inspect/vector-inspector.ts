@@ -1,18 +1,15 @@
 import { plural } from '@kohakuvault/core-native/internal';
 import {
-  type Connection,
   countRows,
   type Database,
   examine,
-  type Findings,
   openDatabase,
   quoteIdentifier,
   schemaTables,
   shownEncoding,
   storedValues,
-  structuresOf,
   type TableInspector,
-  tableEncoding,
+  tableDecoder,
 } from '@kohakuvault/core-native/internal/database';
 import { declaredVectors, vectorTables } from './declarations.ts';
 import { checkSides } from './side-check.ts';
@@ -68,7 +65,7 @@ export const vectorInspector: TableInspector<VectorSummary> = {
         // Refuses tables that it could not read.
         const ids = settings.ids ?? 'i64';
         using vault = new VectorKVault(connection, { table, ...shape, ids, autoPack: false, ...storedValues });
-        const decode = decoderOf(connection, table, findings, values);
+        const decode = tableDecoder(connection, table, findings, values.storedDecoder);
         const check = new VectorCheck(connection.database, { table, shape, findings, values, decode });
         const count = check.chunks(progress);
         findings.checked = plural(count, 'vector');
@@ -97,21 +94,4 @@ function shownIndex(database: Database, table: string, dimensions: number): { in
     .pluck()
     .get();
   return { index: { lists: Number(bytes) / (dimensions * Float32Array.BYTES_PER_ELEMENT) } };
-}
-
-/** Returns what decodes the stored values of a table. */
-function decoderOf(
-  connection: Connection,
-  table: string,
-  findings: Findings,
-  { decodeStored, decodeValue, formatOf }: typeof import('@kohakuvault/packer/value'),
-): (stored: Buffer) => unknown {
-  const { name, valueEncoding } = tableEncoding(connection.database, table);
-  if (valueEncoding === 'auto') return decodeValue;
-  if (valueEncoding === undefined) {
-    findings.note(`the values are encoded by ${JSON.stringify(name)}, a codec of a program: not decoded`);
-    return () => {};
-  }
-  const format = formatOf(valueEncoding, () => structuresOf(connection));
-  return (stored) => decodeStored(name, format, stored, true);
 }

@@ -7,14 +7,14 @@ export interface Scenario<Operation, State> {
   /** Opens the file in the process that is killed. */
   openWriter(file: string): Carrier<Operation>;
   /** Returns a model of the file, from what it held before, to which the same operations are applied. */
-  model(before: State): Carrier<Operation> & Stored<State>;
+  model(before: State): Stored<State> & { carryOut(operation: Operation): void };
   /** Returns the content of a file that a writer has left. Throws if the file is damaged. */
   read(file: string): State;
 }
 
 export interface Carrier<Operation> {
-  /** Runs an operation. Once it has returned, its effect must last. */
-  carryOut(operation: Operation): void;
+  /** Runs an operation. Once it has returned, or its promise is fulfilled, its effect must last. */
+  carryOut(operation: Operation): void | Promise<void>;
 }
 
 export interface Stored<State> {

@@ -3,7 +3,7 @@ import type { Answer, Request } from '../world/helper-requests.ts';
 import { Mismatch, show } from '../world/mismatch.ts';
 import type { Vaults } from '../world/requests.ts';
 import type { FileState } from '../world/state.ts';
-import { element, encoded, value, vector } from '../world/values.ts';
+import { element, encoded, text, value, vector } from '../world/values.ts';
 import type { World } from '../world/world.ts';
 
 /** Returns whether another connection can write now: the main connection may have the lock, or a third one. */
@@ -76,7 +76,9 @@ function anyRequest(world: World): { request: Request; change: (file: FileState,
   const id = ids[random.below(ids.length)];
   const index = random.below(column?.stored.length ?? 0);
   const stored = (file: FileState) => file.columns.get(name as string)?.stored as unknown[];
-  switch (random.below(8)) {
+  const textIds = [...model.committed.texts.keys()];
+  const textId = textIds[random.below(textIds.length)];
+  switch (random.below(10)) {
     case 0:
       if (name === undefined || !column) break;
       {
@@ -105,6 +107,16 @@ function anyRequest(world: World): { request: Request; change: (file: FileState,
         change: (file, result) => file.vectors.set(result as bigint, { vector: given, value: text }),
       };
     }
+    case 8: {
+      const [given, own] = [text(random), value(random)];
+      return {
+        request: { op: 'insertText', text: given, value: own },
+        change: (file, result) => file.texts.set(result as bigint, { text: given, value: own }),
+      };
+    }
+    case 9:
+      if (textId === undefined) break;
+      return { request: { op: 'removeText', id: textId }, change: (file) => file.texts.delete(textId) };
     case 4:
       if (id === undefined) break;
       return { request: { op: 'remove', id }, change: (file) => file.vectors.delete(id) };

@@ -49,7 +49,7 @@ export function entries(world: World) {
   const [one, given] = [world.key(), value(random)];
   const bytes = Buffer.from(one);
   const { kv } = model.file;
-  switch (random.below(5)) {
+  switch (random.below(6)) {
     case 0:
     case 1:
       return run(world, {
@@ -72,6 +72,15 @@ export function entries(world: World) {
         touched: { keys: 'all' },
         change: (file) => {
           for (const key of kv.keys()) if (key.startsWith(one)) file.kv.delete(key);
+        },
+      });
+    case 4:
+      return run(world, {
+        sql: 'UPDATE text_vault_values SET value = ?',
+        parameters: [encoded(given)],
+        touched: { texts: true },
+        change: (file) => {
+          for (const [id, text] of file.texts) file.texts.set(id, { ...text, value: given });
         },
       });
     default:
@@ -157,7 +166,8 @@ export function reading(world: World): void {
 function writeInside(world: World): void {
   const { random, gathering, touched } = world;
   if (!random.oneIn(4)) return;
-  const isWriting = touched.keys !== undefined || touched.columns !== undefined || touched.vectors === true;
+  const isWriting =
+    touched.keys !== undefined || touched.columns !== undefined || touched.vectors === true || touched.texts === true;
   const direct = world.kvs.find(({ cache }) => !cache.active);
   const [one, given] = [world.key(), random.below(1000)];
   const { error } = attempt(() => isWriting && direct?.vault.set(one, given));
@@ -215,6 +225,12 @@ const VECTOR_TRIGGERS = [
   'DELETE ON main.vec_kvault_values',
   'UPDATE ON main.vec_kvault_values',
 ];
+const TEXT_TRIGGERS = [
+  'INSERT ON main.text_vault_values',
+  'DELETE ON main.text_vault_values',
+  'UPDATE ON main.text_vault_values',
+];
+const ALL_TRIGGERS = [...TRIGGERS, ...VECTOR_TRIGGERS, ...TEXT_TRIGGERS];
 
 /** Gives the user's connection a function that reads through the library, and triggers that call it. */
 export function makeTriggers(world: World): void {
@@ -235,7 +251,7 @@ export function makeTriggers(world: World): void {
     return 1;
   });
   world.canRaise = random.oneIn(2);
-  for (const [at, what] of [...TRIGGERS, ...VECTOR_TRIGGERS].entries()) {
+  for (const [at, what] of ALL_TRIGGERS.entries()) {
     if (!world.canRaise) break;
     for (const how of ['ABORT', 'ROLLBACK']) {
       user.exec(
@@ -245,7 +261,7 @@ export function makeTriggers(world: World): void {
     }
   }
   if (random.oneIn(2)) return;
-  [...TRIGGERS, ...VECTOR_TRIGGERS].forEach((what, at) => {
+  ALL_TRIGGERS.forEach((what, at) => {
     if (random.oneIn(3)) return;
     const time = random.oneIn(2) ? 'AFTER' : 'BEFORE';
     user.exec(`CREATE TEMP TRIGGER model_${at} ${time} ${what} BEGIN SELECT model_probe(); END`);

@@ -4,7 +4,7 @@ import { expectedContent } from './content.ts';
 import { Mismatch } from './mismatch.ts';
 import { DELETED, type Model } from './model.ts';
 import type { FileState } from './state.ts';
-import { distance, encoded, vector } from './values.ts';
+import { distance, encoded, vector, WORDS } from './values.ts';
 import type { Columns, Entries, World } from './world.ts';
 
 /** Compares the answers of the main connection with the model: all of them, or a random part. */
@@ -14,6 +14,7 @@ export function check(world: World, part = false): void {
   for (const kv of world.kvs) if (!skip()) checkEntries(world, kv, part);
   for (const columns of world.cvs) if (!skip()) checkColumns(world, columns, part);
   if (!skip()) checkVectors(world, part);
+  if (!skip()) checkTexts(world, part);
   if (world.db && !world.isIterating && random.oneIn(3)) checkTables(world);
   world.rethrow();
   world.settleReads();
@@ -162,6 +163,57 @@ function checkVectors(world: World, part: boolean): void {
   }
 }
 
+function checkTexts(world: World, part: boolean): void {
+  const { random, model, texts } = world;
+  const all = model.file.texts;
+  const way = part ? random.below(5) : -1;
+  const is = (number: number) => way < 0 || way === number;
+  if (is(0)) world.equal('texts.size', texts.size, all.size);
+  if (is(1) || is(2)) {
+    const word = random.pick(WORDS);
+    const expected = idsWith(model.file, word);
+    const found = texts.search(word, all.size + 1);
+    world.equal(`texts.search('${word}')`, found.map(({ id }) => id).sort(byNumber), expected);
+    world.equal(
+      `the order of texts.search('${word}')`,
+      found.map(({ score }) => score),
+      found.map(({ score }) => score).sort((one, other) => other - one),
+    );
+    world.equal(
+      `what texts.search('${word}') has read`,
+      found.map(({ texts, value }) => [texts.content, value]),
+      found.map(({ id }) => [all.get(id)?.text, all.get(id)?.value]),
+    );
+    world.equal(`texts.count('${word}')`, texts.count(word), expected.length);
+  }
+  if (is(3)) {
+    const listed = [...texts].map(([id, { content }, value]) => [id, content, value]);
+    world.equal('[...texts]', listed, expectedContent(model.file).texts);
+  }
+  if (is(4)) {
+    const ids = [...all.keys()];
+    const id = ids[random.below(ids.length + 1)] ?? 999_999n;
+    const found = texts.getById(id);
+    const expected = all.get(id);
+    world.equal(`texts.has(${id})`, texts.has(id), expected !== undefined);
+    world.equal(
+      `texts.getById(${id})`,
+      found && [found.texts.content, found.value],
+      expected && [expected.text, expected.value],
+    );
+  }
+}
+
+/** Returns the ids of the texts with a word, in their order. */
+function idsWith({ texts }: FileState, word: string): bigint[] {
+  const found = [...texts].filter(([, { text }]) => text.split(' ').includes(word));
+  return found.map(([id]) => id).sort(byNumber);
+}
+
+function byNumber(one: bigint, other: bigint): number {
+  return Number(one - other);
+}
+
 /** Compares the content of the file, as the user's SQL on the main connection sees it, with the model. */
 function checkTables(world: World): void {
   const rows = world.user.prepare('SELECT key, value FROM main.kv ORDER BY key').raw().all() as [Buffer, Buffer][];
@@ -229,7 +281,7 @@ export function probe(world: World): void {
     const column = [...model.file.columns.keys()][random.below(model.file.columns.size)];
     const sureColumns = touched.columns === undefined;
     const isSureColumn = touched.columns !== 'all' && !touched.columns?.includes(column ?? '');
-    switch (random.below(7)) {
+    switch (random.below(8)) {
       case 0:
         own(
           () => vault.get(wanted),
@@ -284,6 +336,20 @@ export function probe(world: World): void {
           `${columns.name}.listColumns()`,
         );
         break;
+      case 6: {
+        const word = random.pick(WORDS);
+        own(
+          () =>
+            world.texts
+              .search(word, model.file.texts.size + 1)
+              .map(({ id }) => id)
+              .sort(byNumber),
+          touched.texts !== true,
+          () => idsWith(model.file, word),
+          `texts.search('${word}')`,
+        );
+        break;
+      }
       default:
         own(
           () =>

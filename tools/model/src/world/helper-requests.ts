@@ -9,6 +9,8 @@ export type Request =
   | { op: 'removeElement'; name: string; index: number }
   | { op: 'insert'; vector: number[]; value: unknown }
   | { op: 'remove'; id: bigint }
+  | { op: 'insertText'; text: string; value: unknown }
+  | { op: 'removeText'; id: bigint }
   /** Reads everything; with `fresh`, through new connections. */
   | { op: 'read'; fresh: boolean; path: string };
 
@@ -23,4 +25,5 @@ export interface Content {
   kv: [string, unknown][];
   columns: [string, string, unknown[]][];
   vectors: [bigint, number[], unknown][];
+  texts: [bigint, string, unknown][];
 }

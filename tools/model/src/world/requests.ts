@@ -1,5 +1,6 @@
 import { ColumnVault } from '@kohakuvault/columns';
 import { KVault } from '@kohakuvault/kvault';
+import { TextVault } from '@kohakuvault/text';
 import { VectorKVault } from '@kohakuvault/vector';
 import { contentOf } from './content.ts';
 import type { Request } from './helper-requests.ts';
@@ -12,6 +13,7 @@ export class Vaults {
   readonly kv: KVault;
   readonly columns: ColumnVault;
   readonly vectors: VectorKVault;
+  readonly texts: TextVault;
 
   constructor(path: string, more: { readonly?: boolean } = {}) {
     // The main connection decides whether there is a WAL.
@@ -19,18 +21,19 @@ export class Vaults {
     this.kv = new KVault(path, options);
     this.columns = new ColumnVault(path, options);
     this.vectors = new VectorKVault(path, { ...options, dimensions: DIMENSIONS, metric: 'l2' });
+    this.texts = new TextVault(path, options);
   }
 
   get content() {
-    return contentOf(this.kv, this.columns, this.vectors);
+    return contentOf(this.kv, this.columns, this.vectors, this.texts);
   }
 
   close(): void {
-    for (const vault of [this.kv, this.columns, this.vectors]) vault.close();
+    for (const vault of [this.kv, this.columns, this.vectors, this.texts]) vault.close();
   }
 
   run(request: Request): unknown {
-    const { kv, columns, vectors } = this;
+    const { kv, columns, vectors, texts } = this;
     switch (request.op) {
       case 'set':
         kv.set(request.key, request.value);
@@ -48,6 +51,10 @@ export class Vaults {
         return vectors.insert(request.vector, request.value);
       case 'remove':
         return vectors.delete(request.id);
+      case 'insertText':
+        return texts.insert(request.text, request.value);
+      case 'removeText':
+        return texts.delete(request.id);
       default:
         throw new Error(`${request.op} is not for vaults`);
     }

@@ -10,11 +10,17 @@ export interface Vector {
   readonly value: unknown;
 }
 
+export interface Text {
+  readonly text: string;
+  readonly value: unknown;
+}
+
 /** The content of a file. */
 export interface FileState {
   readonly kv: Map<string, unknown>;
   readonly columns: Map<string, Column>;
   readonly vectors: Map<bigint, Vector>;
+  readonly texts: Map<bigint, Text>;
   /** The number of the user's rows that refer to nothing: no transaction can commit with one. */
   orphans: number;
 }
@@ -26,19 +32,25 @@ export interface PendingState {
 }
 
 export function emptyFile(): FileState {
-  return { kv: new Map(), columns: new Map(), vectors: new Map(), orphans: 0 };
+  return { kv: new Map(), columns: new Map(), vectors: new Map(), texts: new Map(), orphans: 0 };
 }
 
 export function emptyPending(): PendingState {
   return { kv: new Map(), columns: new Map() };
 }
 
-export function copyFile({ kv, columns, vectors, orphans }: FileState): FileState {
+export function copyFile({ kv, columns, vectors, texts, orphans }: FileState): FileState {
   const copies = [...columns].map(([name, { dtype, stored }]): [string, Column] => [
     name,
     { dtype, stored: [...stored] },
   ]);
-  return { kv: new Map(kv), columns: new Map(copies), vectors: new Map(vectors), orphans };
+  return {
+    kv: new Map(kv),
+    columns: new Map(copies),
+    vectors: new Map(vectors),
+    texts: new Map(texts),
+    orphans,
+  };
 }
 
 export function copyPending({ kv, columns }: PendingState): PendingState {

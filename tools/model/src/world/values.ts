@@ -66,6 +66,13 @@ export function vector(random: Random): number[] {
   return random.list(DIMENSIONS, DIMENSIONS, () => random.below(9) - 4);
 }
 
+/** The words of texts. A search for one of them finds the texts that have it. */
+export const WORDS = ['ape', 'bee', 'cat', 'dog', 'elk', 'fox', '京都', 'été'];
+
+export function text(random: Random): string {
+  return random.list(0, random.oneIn(8) ? 900 : 6, () => random.pick(WORDS)).join(' ');
+}
+
 export function distance(one: readonly number[], other: readonly number[]): number {
   return Math.sqrt(one.reduce((sum, element, at) => sum + (element - (other[at] as number)) ** 2, 0));
 }

@@ -2,6 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { ColumnVault, type Column as RealColumn } from '@kohakuvault/columns';
 import { DatabaseBusy, KohakuVaultError } from '@kohakuvault/core-native';
 import { KVault } from '@kohakuvault/kvault';
+import { TextVault } from '@kohakuvault/text';
 import { VectorKVault } from '@kohakuvault/vector';
 import Database from 'better-sqlite3';
 import type { Random } from '../../../testing/src/random.ts';
@@ -39,6 +40,7 @@ export interface Touched {
   readonly keys?: readonly string[] | 'all';
   readonly columns?: readonly string[] | 'all';
   readonly vectors?: boolean;
+  readonly texts?: boolean;
 }
 
 export interface Call<T> {
@@ -81,6 +83,7 @@ export class World {
   readonly kvs: readonly Entries[];
   readonly cvs: readonly Columns[];
   readonly vectors: VectorKVault;
+  readonly texts: TextVault;
   /** Another connection of the same thread, without the library. */
   readonly second: Database.Database;
   /** A third connection, which shows whether others have committed: some writes change nothing. */
@@ -158,6 +161,8 @@ export class World {
       metric: 'l2',
       residentBytes: random.oneIn(3) ? 0 : 2 ** 20,
     });
+    // Its tokenizer is SQLite's own, so that the second connection can check the index.
+    this.texts = new TextVault(source, options);
     this.second = new Database(path, { timeout: 0 });
     this.watcher = new Database(path, { readonly: true });
     this.model = new Model(() => this.watcher.pragma('data_version', { simple: true }));

@@ -283,8 +283,15 @@ export class NodeDatabase {
   }
 
   /** Copies the database to another file. */
-  async backup(path: string): Promise<{ totalPages: number; remainingPages: number }> {
-    return { totalPages: await nodeSqlite().backup(this.sync, path), remainingPages: 0 };
+  async backup(
+    path: string,
+    { progress }: { progress?: (pages: { totalPages: number; remainingPages: number }) => unknown } = {},
+  ): Promise<{ totalPages: number; remainingPages: number }> {
+    // Its steps run in another thread, so their length does not matter here.
+    const options = progress && {
+      progress: (pages: { totalPages: number; remainingPages: number }) => void progress(pages),
+    };
+    return { totalPages: await nodeSqlite().backup(this.sync, path, options), remainingPages: 0 };
   }
 
   close(): this {

@@ -184,7 +184,7 @@ function copySlices({ connection, values }: Place, content: Content, slices: Sli
     moved = done;
     if (done - restarted < restartAfter && !isOver && connection.shared.walMover.begin()) return;
     restarted = done;
-    connection.checkpoint();
+    if (connection.shared.movesWal) connection.checkpoint();
   };
   try {
     for (const { run, done } of writeSlices(upload, Buffer.from(slices.front), content)) {

@@ -1,0 +1,80 @@
+import { type ChildProcess, execFile, spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { promisify } from 'node:util';
+
+const MODULE = 'github.com/benbjohnson/litestream/cmd/litestream';
+const VERSION = 'v0.5.7';
+const CACHE = resolve(import.meta.dirname, `../../../node_modules/.cache/litestream-${VERSION}`);
+
+/** Builds Litestream, once for each version. Returns the path of the program; undefined without Go. */
+export function buildLitestream(): string | undefined {
+  const program = join(CACHE, 'litestream');
+  if (existsSync(program)) return program;
+  if (spawnSync('go', ['version']).status !== 0) return undefined;
+  mkdirSync(CACHE, { recursive: true });
+  console.log(`building Litestream ${VERSION} ...`);
+  const env = { ...process.env, GOBIN: CACHE, CGO_ENABLED: '0' };
+  const built = spawnSync('go', ['install', `${MODULE}@${VERSION}`], { env, stdio: 'inherit' });
+  if (built.status !== 0) throw new Error(`go install ended with ${built.status}`);
+  return program;
+}
+
+/** A Litestream that replicates one file into a folder. */
+export class Litestream {
+  readonly #program: string;
+  readonly #config: string;
+  readonly #file: string;
+  #child: ChildProcess | undefined;
+
+  constructor(program: string, folder: string, file: string) {
+    this.#program = program;
+    this.#file = file;
+    this.#config = join(folder, 'litestream.yml');
+    writeFileSync(
+      this.#config,
+      `l0-retention: 24h
+snapshot:
+  interval: 20s
+  retention: 24h
+dbs:
+  - path: ${file}
+    monitor-interval: 50ms
+    replica:
+      type: file
+      path: ${join(folder, 'replica')}
+      sync-interval: 100ms
+`,
+    );
+  }
+
+  start(): void {
+    const child = spawn(this.#program, ['replicate', '-config', this.#config], { stdio: ['ignore', 'pipe', 'pipe'] });
+    // Its log is long. It is shown if Litestream ends and was not killed.
+    let log = '';
+    for (const stream of [child.stdout, child.stderr]) {
+      stream.on('data', (chunk) => {
+        log = (log + chunk).slice(-20_000);
+      });
+    }
+    child.on('exit', (status, signal) => {
+      if (signal === null) console.error(`Litestream ended with ${status}:\n${log}`);
+    });
+    this.#child = child;
+  }
+
+  async kill(signal: NodeJS.Signals = 'SIGKILL'): Promise<void> {
+    const child = this.#child;
+    if (!child || child.exitCode !== null || child.signalCode !== null) return;
+    const ended = once(child, 'exit');
+    child.kill(signal);
+    await ended;
+  }
+
+  /** Restores the file as it was at a time, by default the newest state. */
+  async restore(output: string, at?: Date): Promise<void> {
+    const time = at ? ['-timestamp', at.toISOString()] : [];
+    await promisify(execFile)(this.#program, ['restore', '-config', this.#config, '-o', output, ...time, this.#file]);
+  }
+}

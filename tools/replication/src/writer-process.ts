@@ -1,0 +1,26 @@
+// writer-process.ts FILE WRITER CHECKPOINTING: writes transactions from "go" on, and prints how many the file has after
+// each. At "pause" it ends one, and prints "paused".
+import { createInterface } from 'node:readline';
+import { Vaults } from './content.ts';
+
+const [file = '', writer = '', checkpointing = ''] = process.argv.slice(2);
+using vaults = new Vaults(file, { checkpointing: checkpointing as 'own' | 'external', busyTimeout: 60_000 });
+let isRunning = false;
+
+function next(): void {
+  if (!isRunning) return;
+  process.stdout.write(`${vaults.write(Number(writer))}\n`);
+  // Others get their turn.
+  setTimeout(next, 1);
+}
+
+process.stdout.write('open\n');
+for await (const line of createInterface(process.stdin)) {
+  if (line === 'go' && !isRunning) {
+    isRunning = true;
+    next();
+  } else if (line === 'pause') {
+    isRunning = false;
+    process.stdout.write('paused\n');
+  }
+}
