@@ -1,5 +1,11 @@
-import { type Access, structuresOf } from '@kohakuvault/core-native/internal/database';
-import { EncodedCodec, formatOf, nameOfEncoding, ValueCodec, type ValueEncoding } from '@kohakuvault/packer/value';
+import {
+  EncodedCodec,
+  formatOf,
+  nameOfEncoding,
+  type StructureList,
+  ValueCodec,
+  type ValueEncoding,
+} from '@kohakuvault/packer/value';
 import { type Key, showKey } from '../keys/keys.ts';
 
 /** A key, or a function that makes it, for callers to whom that costs something: only messages need the key. */
@@ -15,14 +21,15 @@ export interface CodecOptions {
   readonly valueEncoding: ValueEncoding;
 }
 
-export function keyedCodec(connection: Access, table: string, options: CodecOptions): KeyedCodec {
+/** `structures` returns the list of structures that the values share, for the encodings that need it. */
+export function keyedCodec(table: string, options: CodecOptions, structures: () => StructureList): KeyedCodec {
   const names = {
     given: (key: KeyOrHow) => `the value for ${shown(key)}`,
     stored: (key: KeyOrHow) => `the value of ${shown(key)} in ${table}`,
   };
   const { valueEncoding } = options;
   if (valueEncoding === 'auto') return new ValueCodec(names, options);
-  const format = formatOf(valueEncoding, () => structuresOf(connection));
+  const format = formatOf(valueEncoding, structures);
   return new EncodedCodec(names, nameOfEncoding('KVault', valueEncoding), format);
 }
 

@@ -19,5 +19,6 @@ export const COMMANDS: Readonly<Record<string, Entry>> = {
   index: { summary: 'make or drop the index of vectors', load: () => import('./commands/index.ts') },
   compact: { summary: 'release free space', load: () => import('./commands/compact.ts') },
   convert: { summary: 'change the layout of columns', load: () => import('./commands/convert.ts') },
+  copy: { summary: 'to a PostgreSQL server, or back', load: () => import('./commands/copy.ts') },
   doctor: { summary: 'check this installation', load: () => import('./commands/doctor.ts') },
 };
