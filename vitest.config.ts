@@ -2,7 +2,8 @@ import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { defineConfig } from 'vitest/config';
 
-const conditions = ['@kohakuvault/source', 'node', 'import', 'module', 'default'];
+// Without `import`, which Vite adds to its own: Node would give ES modules to packages that require others.
+const conditions = ['@kohakuvault/source', 'node', 'module'];
 
 export default defineConfig({
   // Siblings are imported from source, so tests need no build but the native one.
@@ -18,5 +19,7 @@ export default defineConfig({
     // The many processes that tests start compile the same sources: the second time they find it done.
     env: { NODE_COMPILE_CACHE: join(import.meta.dirname, 'node_modules/.cache/node-compile') },
     testTimeout: 120_000,
+    // A hook may start a server.
+    hookTimeout: 120_000,
   },
 });

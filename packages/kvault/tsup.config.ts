@@ -6,6 +6,7 @@ export default library(
   {
     index: 'src/index.ts',
     inspect: 'src/inspect/index.ts',
+    internal: 'src/internal.ts',
     'copy-worker': 'src/streams/worker/copy-worker.ts',
   },
   { splitting: false },

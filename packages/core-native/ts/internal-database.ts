@@ -22,7 +22,7 @@ export type { PendingWrites } from './database/pending-writes.ts';
 export { Query, type QueryParameter, type RowForm } from './database/query.ts';
 export { waitedInVain } from './database/retry.ts';
 export { Statement, type Written } from './database/statement.ts';
-export { MOST_STRUCTURES, type Structure, type Structures, structuresOf } from './database/structures.ts';
+export { type Structures, structuresOf } from './database/structures.ts';
 export { type TableChange, TableState, UNKNOWN_OWNER, ValueRead } from './database/table-state.ts';
 export { TableUsers } from './database/table-users.ts';
 export { changeSchema, columnsOf, openTable } from './database/tables.ts';

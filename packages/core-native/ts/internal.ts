@@ -8,6 +8,7 @@ export { refuseDetached } from './checks/detached.ts';
 export { ALL_IDS, type IdRange, idsAfter, type ResolvedIds, resolveIds } from './checks/id-range.ts';
 export { checkId, GREATEST_ID, idsOf, LEAST_ID, type RowId } from './checks/ids.ts';
 export { checkOptions, closest, describe, type OptionRule, rules } from './checks/options.ts';
+export { checkedStructure, isStructure, MOST_STRUCTURES, type Structure } from './checks/structure.ts';
 export { detailOf, type ErrorDetail, withDetail } from './errors/error-detail.ts';
 export type { ErrorCode } from './errors/errors.ts';
 export {

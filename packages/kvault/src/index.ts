@@ -26,6 +26,8 @@ export {
   Pickle,
   type ValueEncoding,
 } from '@kohakuvault/packer/value';
+export { asAsync } from './as-async.ts';
+export type { AsyncBlobHandle, AsyncKVault, AsyncPutFileOptions } from './async-kvault.ts';
 export type { Key, KeyEncoding, KeyOf } from './keys/keys.ts';
 export type { KeyRange } from './keys/range.ts';
 export { KVault } from './kvault.ts';

@@ -1,6 +1,6 @@
 import type { Readable, Writable } from 'node:stream';
 import type { OptimizeOptions, OptimizeResult } from '@kohakuvault/core-native/database';
-import { describe, InvalidArgument, NotFound } from '@kohakuvault/core-native/internal';
+import { InvalidArgument, NotFound } from '@kohakuvault/core-native/internal';
 import {
   CachedVault,
   type Connection,
@@ -10,8 +10,10 @@ import {
   openVault,
   readsStored,
   refuseSwitch,
+  structuresOf,
 } from '@kohakuvault/core-native/internal/database';
 import type { ValueEncoding } from '@kohakuvault/packer/value';
+import { checkDeleteRange, checkPair, isRange, listOf, pairsOf } from './arguments.ts';
 import { type Feature, registerFeatures } from './features.ts';
 import { checkKey, type Key, type KeyEncoding, type KeyOf, keyText, showKey } from './keys/keys.ts';
 import { type KeyRange, resolveRange, withoutForeignKeys } from './keys/range.ts';
@@ -66,7 +68,7 @@ export class KVault<
     const { own, connection: given } = optionsOf(options);
     const { table, chunkSize, maxBlobBytes } = own;
     const { connection, rows, codec, entries, streams } = openVault(source, given, (connection) => {
-      const codec = keyedCodec(connection, table, own);
+      const codec = keyedCodec(table, own, () => structuresOf(connection));
       openEntryTable(connection, table);
       const { untrusted } = connection.shared;
       if (untrusted) codec.checkPacked = (bytes, what) => untrusted.checkPacked(bytes, what);
@@ -148,9 +150,7 @@ export class KVault<
 
   /** Deletes the keys of a range, or with a prefix, in one transaction. Returns how many there were. */
   deleteRange(range: KeyRange | Key): number {
-    if (range === undefined) {
-      throw new InvalidArgument('deleteRange expects a range or a prefix, got undefined; clear() deletes everything');
-    }
+    checkDeleteRange(range);
     return this.#entries.deleteRange(withoutForeignKeys(resolveRange(range)));
   }
 
@@ -190,10 +190,7 @@ export class KVault<
 
   /** Sets all entries of an iterable of pairs, or of an object, in one transaction. */
   update(entries: Iterable<readonly [Key, Storable<V, A, E>]> | Record<string, Storable<V, A, E>>): void {
-    if (typeof entries !== 'object' || entries === null) {
-      throw new InvalidArgument(`update expects an iterable of pairs or an object, got ${describe(entries)}`);
-    }
-    this.setMany(Symbol.iterator in entries ? entries : Object.entries(entries));
+    this.setMany(pairsOf(entries));
   }
 
   /** The number of keys. */
@@ -364,9 +361,7 @@ export class KVault<
 
   *#encoded(entries: (readonly [Key, Storable<V, A, E>])[]): Generator<StoredEntry> {
     for (const entry of entries) {
-      if (!Array.isArray(entry) || entry.length !== 2) {
-        throw new InvalidArgument(`setMany expects pairs of a key and a value, got ${describe(entry)} among them`);
-      }
+      checkPair(entry);
       const [key, value] = entry;
       yield { key: checkKey(key), value: this.#codec.encode(value, key) };
     }
@@ -409,11 +404,6 @@ export class KVault<
   readonly #entryOf = (row: KvRow): [KeyOf<K>, Stored<V, A, E>] => [this.#keyOf(row), this.#valueOf(row)];
 }
 
-/** Whether a range was given, rather than keys one after another. */
-function isRange(given: Iterable<Key> | KeyRange): given is KeyRange {
-  return typeof given === 'object' && given !== null && !(Symbol.iterator in given);
-}
-
 /** Outside of the class: a bundler renames a class that mentions itself. */
 function vaultOf<V, K extends KeyEncoding, A extends boolean, E extends ValueEncoding>(
   source: DatabaseSource,
@@ -435,11 +425,4 @@ function asked(options: KVaultOptions | undefined): Feature[] {
   if (options?.headers) features.push('headers_v1');
   if (options?.autoPack) features.push('auto_pack_v1');
   return features;
-}
-
-function listOf<T>(method: string, what: string, items: Iterable<T>): T[] {
-  if (typeof items === 'string' || typeof items?.[Symbol.iterator] !== 'function') {
-    throw new InvalidArgument(`${method} expects an iterable of ${what}, got ${describe(items)}`);
-  }
-  return Array.from(items);
 }

@@ -1,8 +1,8 @@
-import { checkOptions, describe, InvalidArgument, rules } from '@kohakuvault/core-native/internal';
+import { checkOptions, rules } from '@kohakuvault/core-native/internal';
 import { type ConnectionOptions, splitOptions } from '@kohakuvault/core-native/internal/database';
-import { type ValueEncoding, valueEncodingRule } from '@kohakuvault/packer/value';
+import type { ValueEncoding } from '@kohakuvault/packer/value';
 import type { KeyEncoding } from './keys/keys.ts';
-import { chunkSizeRule } from './streams/options.ts';
+import { checkAutoOptions, VALUE_RULES } from './value-options.ts';
 
 export interface KVaultOptions<
   K extends KeyEncoding = KeyEncoding,
@@ -62,11 +62,7 @@ const DEFAULT_BLOB = 8 * 1024 * 1024;
 
 const OWN_RULES = {
   table: { expected: 'a name', accepts: (value: unknown) => typeof value === 'string' },
-  autoPack: rules.boolean,
-  headers: rules.boolean,
-  valueEncoding: valueEncodingRule,
-  keyEncoding: rules.oneOf('utf8', 'bytes'),
-  chunkSize: chunkSizeRule,
+  ...VALUE_RULES,
   maxBlobBytes: rules.wholeNumber(LEAST_BLOB, LARGEST_BLOB),
 };
 
@@ -92,12 +88,6 @@ export function optionsOf(options: KVaultOptions | undefined): { own: OwnOptions
     chunkSize = 1024 * 1024,
     maxBlobBytes = DEFAULT_BLOB,
   } = own;
-  for (const name of ['autoPack', 'headers'] as const) {
-    if (own[name] === undefined || valueEncoding === 'auto') continue;
-    throw new InvalidArgument(
-      `KVault: ${name} is ${own[name]}, which belongs to valueEncoding 'auto'; leave it out for ` +
-        (typeof valueEncoding === 'string' ? describe(valueEncoding) : 'a codec of your own'),
-    );
-  }
+  checkAutoOptions('KVault', own);
   return { own: { table, autoPack, headers, valueEncoding, keyEncoding, chunkSize, maxBlobBytes }, connection };
 }

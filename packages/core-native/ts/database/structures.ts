@@ -1,19 +1,11 @@
-import { CorruptData, KohakuVaultError } from '../errors/errors.ts';
+import { checkedStructure, isStructure, MOST_STRUCTURES, type Structure } from '../checks/structure.ts';
+import { CorruptData } from '../errors/errors.ts';
 import { nativeCore } from '../native/binding.ts';
 import type { Access, SharedConnection } from './access.ts';
-
-/** The names of an object's keys, in their order. */
-export type Structure = readonly string[];
 
 /** The table of the structures that the values of a file share. */
 export const STRUCTURES_TABLE = 'kohakuvault_structures';
 const DEFINITION = `CREATE TABLE ${STRUCTURES_TABLE} (id INTEGER PRIMARY KEY, keys TEXT NOT NULL)`;
-
-/** The most structures of a file. The libraries could number 8,160. */
-export const MOST_STRUCTURES = 1_024;
-/** The most keys of a structure, and the most characters of its JSON. Other objects are stored with their keys. */
-const MOST_KEYS = 128;
-const MOST_JSON = 4_096;
 
 /**
  * The structures that the values of a file share: an object with known keys is stored as the number of its structure
@@ -75,7 +67,7 @@ export class Structures {
       `SELECT id, keys FROM main.${STRUCTURES_TABLE} WHERE id >= ? ORDER BY id LIMIT ?`,
     );
     const rows = this.#shared.read(() => select.all(before, MOST_STRUCTURES - before + 1));
-    for (const { id, keys } of rows) this.#list.push(checked(id, keys, this.#list.length));
+    for (const { id, keys } of rows) this.#list.push(checkedStructure(STRUCTURES_TABLE, id, keys, this.#list.length));
     return this.#list.length > before;
   }
 
@@ -127,37 +119,4 @@ export class Structures {
 /** Returns the structures of a connection's file. Outside of the class: a bundler renames a class that mentions itself. */
 export function structuresOf(connection: Access): Structures {
   return connection.companion('structures', (shared) => new Structures(shared));
-}
-
-/** Keys that are not well-formed, and `__proto__`, are not the same after the libraries have read them. */
-function isStructure(keys: Structure): boolean {
-  return (
-    keys.length <= MOST_KEYS &&
-    keys.every((key) => key !== '__proto__' && key.isWellFormed()) &&
-    JSON.stringify(keys).length <= MOST_JSON
-  );
-}
-
-/** Checks a row of the table, which may come from a file of strangers. */
-function checked(id: number, json: unknown, expected: number): Structure {
-  const damaged = (what: string) =>
-    new CorruptData(`structure ${expected} in ${STRUCTURES_TABLE} ${what}; restore a backup`);
-  if (id !== expected) throw damaged('is missing');
-  if (expected >= MOST_STRUCTURES) {
-    throw new KohakuVaultError(
-      `${STRUCTURES_TABLE} has more than ${MOST_STRUCTURES} structures, which this release does not read`,
-    );
-  }
-  if (typeof json !== 'string' || json.length > MOST_JSON) throw damaged('is not a list of keys');
-  let keys: unknown;
-  try {
-    keys = JSON.parse(json);
-  } catch {
-    throw damaged('is not JSON');
-  }
-  if (!Array.isArray(keys) || !keys.every((key) => typeof key === 'string') || new Set(keys).size < keys.length) {
-    throw damaged('is not a list of different keys');
-  }
-  if (!isStructure(keys)) throw damaged('has keys that no structure may have');
-  return keys;
 }

@@ -14,7 +14,9 @@ export type ErrorCode =
   | 'KV_STALE'
   | 'KV_TIMEOUT'
   | 'KV_WRONG_KEY'
-  | 'KV_UNTRUSTED';
+  | 'KV_UNTRUSTED'
+  | 'KV_UNAVAILABLE'
+  | 'KV_CONFLICT';
 
 /** The class of all errors of KohakuVault. Branch on `code`; the message is for people. */
 export class KohakuVaultError extends Error {

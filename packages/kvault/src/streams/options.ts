@@ -1,4 +1,12 @@
-import { checkOptions, checkSyncBody, isTagged, type OptionRule, rules } from '@kohakuvault/core-native/internal';
+import {
+  checkOptions,
+  checkSyncBody,
+  describe,
+  InvalidArgument,
+  isTagged,
+  type OptionRule,
+  rules,
+} from '@kohakuvault/core-native/internal';
 import type { Key } from '../keys/keys.ts';
 
 interface Chunked {
@@ -82,10 +90,29 @@ export function checkGetOptions(options: GetToFileOptions | undefined): GetToFil
 export function checkReadOptions(options: ReadStreamOptions | undefined): ReadStreamOptions {
   // The end of an empty range is before its start: -1 if that is 0.
   checkOptions('createReadStream', options, { ...CHUNKED, holdMs, start: offset, end: rules.wholeNumber(-1) });
+  const { start = 0, end = Number.MAX_SAFE_INTEGER - 1 } = options ?? {};
+  if (start > end + 1) {
+    throw new InvalidArgument(`createReadStream: start is ${start}; expected at most end + 1, which is ${end + 1}`);
+  }
   return options ?? {};
 }
 
 export function checkBlobOptions(options: BlobOptions | undefined): BlobOptions {
   checkOptions('openBlob', options, { writable: rules.boolean });
   return options ?? {};
+}
+
+/** Refuses an offset or a length of a handle that is not a whole number. */
+export function checkWhole(name: string, value: number): void {
+  if (!Number.isSafeInteger(value) || value < 0) {
+    throw new InvalidArgument(`the ${name} is ${describe(value)}; expected a whole number from 0 on`);
+  }
+}
+
+/** Refuses a source that has given another number of bytes than expected. */
+export function checkSize(given: number, expected: number | undefined): void {
+  if (expected !== undefined && given !== expected) {
+    const problem = given < expected ? 'too short' : 'too long';
+    throw new InvalidArgument(`the source is ${problem}: it has ${given} bytes; expected ${expected}`);
+  }
 }

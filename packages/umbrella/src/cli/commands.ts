@@ -21,5 +21,6 @@ export const COMMANDS: Readonly<Record<string, Entry>> = {
   backup: { summary: 'copy a file while others write', load: () => import('./commands/backup.ts') },
   restore: { summary: 'make a file of a backup', load: () => import('./commands/restore.ts') },
   convert: { summary: 'change the layout of columns', load: () => import('./commands/convert.ts') },
+  copy: { summary: 'to a PostgreSQL server, or back', load: () => import('./commands/copy.ts') },
   doctor: { summary: 'check this installation', load: () => import('./commands/doctor.ts') },
 };

@@ -1,10 +1,10 @@
 import type { Key } from '../../keys/keys.ts';
 import type { Content } from '../content.ts';
-import { checkPutOptions, type PutFileOptions } from '../options.ts';
+import { checkPutOptions, checkSize, type PutFileOptions } from '../options.ts';
 import { type StreamContext, streamKey } from '../stream-context.ts';
 import { openSource } from './sources.ts';
 import { spoolSource } from './spool-source.ts';
-import { checkSize, refuseInTransaction, store } from './store.ts';
+import { refuseInTransaction, store } from './store.ts';
 
 /**
  * Stores all bytes of a source as the key's value, however many: all of them or, if anything fails, nothing. Content

@@ -127,11 +127,3 @@ function withSmallCache(connection: Connection, body: () => void): void {
     connection.read(() => database.pragma(`cache_size = -${options.cacheKb}`));
   }
 }
-
-/** Refuses a source that has given another number of bytes than expected. */
-export function checkSize(given: number, expected: number | undefined): void {
-  if (expected !== undefined && given !== expected) {
-    const problem = given < expected ? 'too short' : 'too long';
-    throw new InvalidArgument(`the source is ${problem}: it has ${given} bytes; expected ${expected}`);
-  }
-}

@@ -3,10 +3,10 @@ import { InvalidArgument } from '@kohakuvault/core-native/internal';
 import type { Key } from '../../keys/keys.ts';
 import { chunkBytes } from '../chunk-bytes.ts';
 import { onForgotten } from '../forgotten.ts';
-import { checkPutOptions, type PutFileOptions } from '../options.ts';
+import { checkPutOptions, checkSize, type PutFileOptions } from '../options.ts';
 import { type StreamContext, streamKey } from '../stream-context.ts';
 import { Spool } from './spool.ts';
-import { checkSize, refuseInTransaction, store } from './store.ts';
+import { refuseInTransaction, store } from './store.ts';
 
 /**
  * Returns a stream whose bytes become the key's value when it finishes. If it is destroyed before, the old value stays.

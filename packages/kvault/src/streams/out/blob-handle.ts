@@ -1,8 +1,8 @@
-import { describe, InvalidArgument, KohakuVaultError } from '@kohakuvault/core-native/internal';
+import { InvalidArgument, KohakuVaultError } from '@kohakuvault/core-native/internal';
 import type { Connection } from '@kohakuvault/core-native/internal/database';
 import type { Key } from '../../keys/keys.ts';
 import { chunkBytes } from '../chunk-bytes.ts';
-import { type BlobOptions, checkBlobOptions } from '../options.ts';
+import { type BlobOptions, checkBlobOptions, checkWhole } from '../options.ts';
 import { type StreamContext, streamKey } from '../stream-context.ts';
 import { WatchedValue } from './watched-value.ts';
 
@@ -98,11 +98,5 @@ export class BlobHandle implements Disposable {
   #use(): void {
     if (this.#open && this.#connection.open) return;
     throw new KohakuVaultError(`the handle on ${this.#shown} is closed; open it again`, { code: 'KV_CLOSED' });
-  }
-}
-
-function checkWhole(name: string, value: number): void {
-  if (!Number.isSafeInteger(value) || value < 0) {
-    throw new InvalidArgument(`the ${name} is ${describe(value)}; expected a whole number from 0 on`);
   }
 }

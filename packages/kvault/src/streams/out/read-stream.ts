@@ -1,5 +1,4 @@
 import type { Readable } from 'node:stream';
-import { InvalidArgument } from '@kohakuvault/core-native/internal';
 import type { Key } from '../../keys/keys.ts';
 import { onForgotten } from '../forgotten.ts';
 import { checkReadOptions, type ReadStreamOptions } from '../options.ts';
@@ -15,9 +14,6 @@ export function createReadStream(context: StreamContext, key: Key, given: ReadSt
   const options = checkReadOptions(given);
   options.signal?.throwIfAborted();
   const { start = 0, end = Number.MAX_SAFE_INTEGER - 1, signal } = options;
-  if (start > end + 1) {
-    throw new InvalidArgument(`createReadStream: start is ${start}; expected at most end + 1, which is ${end + 1}`);
-  }
   const chunkSize = context.givenChunkSize(options.chunkSize);
   const value = openValue(context, source, options.holdMs, { start, end: end + 1 });
   return streamOf(context, value, { from: start, to: Math.min(end + 1, value.size), chunkSize, signal });

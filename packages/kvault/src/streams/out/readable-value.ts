@@ -16,6 +16,11 @@ export interface ReadableValue {
   close(): void;
 }
 
+/** What messages and headers need of a vault, and of a key. Vaults on a server have them too. */
+type Named = Pick<StreamContext, 'table'>;
+type ValueOwner = Pick<StreamContext, 'table' | 'codec'>;
+type Shown = Pick<StreamKey, 'shown'>;
+
 /** Returns the bytes of a value that tell whether it has a header. */
 export function firstBytes(values: ValueBytes, key: Buffer, extent: Extent): Buffer {
   const first = Buffer.alloc(Math.min(extent.size, HEADER_LENGTH));
@@ -26,7 +31,7 @@ export function firstBytes(values: ValueBytes, key: Buffer, extent: Extent): Buf
 /**
  * Returns how many bytes are stored before the content. Refuses a packed value: its bytes mean nothing by themselves.
  */
-export function frontLength(context: StreamContext, key: StreamKey, first: Uint8Array): number {
+export function frontLength(context: ValueOwner, key: Shown, first: Uint8Array): number {
   const found = context.codec.autoPack ? readHeader(first) : undefined;
   if (!found) return 0;
   if (found.id === Encoding.raw) return HEADER_LENGTH;
@@ -39,11 +44,11 @@ export function frontLength(context: StreamContext, key: StreamKey, first: Uint8
   throw new InvalidArgument(`the value of ${key.shown} in ${context.table} is packed, not plain bytes; use get`);
 }
 
-export function missing(context: StreamContext, key: StreamKey): NotFound {
+export function missing(context: Named, key: Shown): NotFound {
   return new NotFound(`${context.table} has no key ${key.shown}`);
 }
 
-export function replaced(context: StreamContext, key: StreamKey): KohakuVaultError {
+export function replaced(context: Named, key: Shown): KohakuVaultError {
   return new KohakuVaultError(
     `the value of ${key.shown} in ${context.table} has been replaced since it was opened; open it again`,
     { code: 'KV_STALE' },

@@ -1,0 +1,31 @@
+const BYTEA = 17;
+const ARRAY_HEADER = 20;
+
+/** Returns an array of byte strings in the binary form in which servers receive `bytea[]`. */
+export function binaryArray(items: readonly Uint8Array[]): Buffer {
+  let length = items.length === 0 ? 12 : ARRAY_HEADER;
+  for (const item of items) length += 4 + item.length;
+  const bytes = Buffer.allocUnsafe(length);
+  bytes.writeInt32BE(items.length === 0 ? 0 : 1, 0); // dimensions
+  bytes.writeInt32BE(0, 4); // no NULL among the items
+  bytes.writeInt32BE(BYTEA, 8);
+  if (items.length === 0) return bytes;
+  bytes.writeInt32BE(items.length, 12);
+  bytes.writeInt32BE(1, 16); // the first index
+  let at = ARRAY_HEADER;
+  for (const item of items) {
+    bytes.writeInt32BE(item.length, at);
+    bytes.set(item, at + 4);
+    at += 4 + item.length;
+  }
+  return bytes;
+}
+
+/** Returns the same as text, for PGlite. */
+export function textArray(items: readonly Uint8Array[]): string {
+  return `{${items.map((item) => `"\\\\x${hexOf(item)}"`).join()}}`;
+}
+
+export function hexOf(bytes: Uint8Array): string {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('hex');
+}

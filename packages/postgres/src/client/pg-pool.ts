@@ -1,0 +1,155 @@
+import { KohakuVaultError } from '@kohakuvault/core-native/internal';
+import type { Pool, PoolClient, QueryArrayConfig } from 'pg';
+import { binaryArray } from './byte-arrays.ts';
+import { PARSERS } from './cells.ts';
+import { fromDriver, isLost, unknownOutcome } from './driver-errors.ts';
+import { ByteStrings, type ClientPool, type Mode, type Parameter, type Result, type Session } from './session.ts';
+import { statementName } from './statement-names.ts';
+
+const asText = (text: string) => text;
+const types = { getTypeParser: (id: number) => PARSERS[id] ?? asText } as unknown as QueryArrayConfig['types'];
+
+export interface PgPoolOptions {
+  /** Whether the pool ends with the store. */
+  readonly owned: boolean;
+  /** Whether connections keep statements prepared. */
+  readonly prepare: boolean;
+}
+
+/** The connections of a pool of `pg`. */
+export class PgPool implements ClientPool {
+  readonly #pool: Pool;
+  readonly #options: PgPoolOptions;
+
+  constructor(pool: Pool, options: PgPoolOptions) {
+    this.#pool = pool;
+    this.#options = options;
+    // Without a listener, the end of an idle connection would end the process. The pool makes another one.
+    if (options.owned) pool.on('error', () => {});
+  }
+
+  async use<T>(work: (session: Session) => Promise<T>): Promise<T> {
+    const session = await this.#session();
+    try {
+      return await work(session);
+    } finally {
+      session.release();
+    }
+  }
+
+  async transaction<T>(mode: Mode, body: (session: Session) => Promise<T>): Promise<T> {
+    const session = await this.#session();
+    try {
+      await session.control(`BEGIN ${mode}`);
+      let result: T;
+      try {
+        result = await body(session);
+      } catch (error) {
+        await session.rollBack();
+        throw error;
+      }
+      await session.commit();
+      return result;
+    } finally {
+      session.release();
+    }
+  }
+
+  async end(): Promise<void> {
+    if (this.#options.owned) await this.#pool.end();
+  }
+
+  async #session(): Promise<PgSession> {
+    let client: PoolClient;
+    try {
+      client = await this.#pool.connect();
+    } catch (error) {
+      throw fromDriver(error);
+    }
+    return new PgSession(client, this.#options.prepare);
+  }
+}
+
+class PgSession implements Session {
+  readonly #client: PoolClient;
+  readonly #prepare: boolean;
+  #lost: Error | undefined;
+  readonly #onError = (error: Error) => {
+    this.#lost ??= error;
+  };
+
+  constructor(client: PoolClient, prepare: boolean) {
+    this.#client = client;
+    this.#prepare = prepare;
+    // A connection may end between two statements. Without a listener that would end the process.
+    client.on('error', this.#onError);
+  }
+
+  get lost(): boolean {
+    return this.#lost !== undefined;
+  }
+
+  async query(text: string, parameters: readonly Parameter[] = []): Promise<Result> {
+    const values = parameters.map((one) => (one instanceof ByteStrings ? binaryArray(one.items) : one));
+    const query: QueryArrayConfig = { text, values, rowMode: 'array', types };
+    if (this.#prepare) query.name = statementName(text);
+    const { rows, rowCount } = await this.#ours(this.#client.query(query));
+    return { rows, count: rowCount ?? 0 };
+  }
+
+  async users(text: string, parameters: readonly unknown[]): Promise<Record<string, unknown>[]> {
+    const { rows } = await this.#noted(this.#client.query(text, parameters as unknown[]));
+    return rows;
+  }
+
+  async control(text: string): Promise<string> {
+    const { command } = await this.#ours(this.#client.query(text));
+    return command;
+  }
+
+  async commit(): Promise<void> {
+    let command: string;
+    try {
+      command = await this.control('COMMIT');
+    } catch (error) {
+      throw this.#lost ? unknownOutcome(error) : error;
+    }
+    // The server answers so when a statement has failed, and nobody has looked at that.
+    if (command !== 'COMMIT') {
+      throw new KohakuVaultError('a statement of the transaction has failed, so PostgreSQL has rolled it back');
+    }
+  }
+
+  async rollBack(): Promise<void> {
+    if (this.#lost) return;
+    try {
+      await this.control('ROLLBACK');
+    } catch (error) {
+      this.#lost ??= error as Error;
+    }
+  }
+
+  release(): void {
+    this.#client.off('error', this.#onError);
+    // A connection of which something is unclear is not used again.
+    this.#client.release(this.#lost);
+  }
+
+  /** Makes the driver's errors ours. */
+  async #ours<T>(answer: Promise<T>): Promise<T> {
+    try {
+      return await this.#noted(answer);
+    } catch (error) {
+      throw fromDriver(error);
+    }
+  }
+
+  async #noted<T>(answer: Promise<T>): Promise<T> {
+    try {
+      return await answer;
+    } catch (error) {
+      if (isLost(error)) this.#lost ??= error as Error;
+      throw error;
+    }
+  }
+}

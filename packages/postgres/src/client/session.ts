@@ -1,0 +1,44 @@
+/** Several byte strings as one parameter of type `bytea[]`. */
+export class ByteStrings {
+  readonly items: readonly Uint8Array[];
+
+  constructor(items: readonly Uint8Array[]) {
+    this.items = items;
+  }
+}
+
+/** A parameter of a statement, which says in its text which type it has if that is not clear. */
+export type Parameter = string | number | boolean | null | Uint8Array | ByteStrings;
+
+export interface Result {
+  /** One array of cells for each row. `PARSERS` says what cells are. */
+  readonly rows: readonly (readonly unknown[])[];
+  /** How many rows the statement has returned or changed. */
+  readonly count: number;
+}
+
+/** One connection, for as long as a call uses it. What it throws is an error of ours. */
+export interface Session {
+  /** Whether the connection has ended. */
+  readonly lost: boolean;
+  query(text: string, parameters?: readonly Parameter[]): Promise<Result>;
+  /** Runs a statement of the user, with the parameters, the rows and the errors of the driver. */
+  users(text: string, parameters: readonly unknown[]): Promise<Record<string, unknown>[]>;
+}
+
+/** How a transaction of ours begins, after the word BEGIN. */
+export type Mode =
+  | 'ISOLATION LEVEL READ COMMITTED'
+  | 'ISOLATION LEVEL REPEATABLE READ'
+  | 'ISOLATION LEVEL REPEATABLE READ READ ONLY'
+  | 'ISOLATION LEVEL SERIALIZABLE';
+
+/** Where connections come from: a pool of `pg`, or PGlite with its only one. */
+export interface ClientPool {
+  /** Lends a connection whose statements are transactions of their own. */
+  use<T>(work: (session: Session) => Promise<T>): Promise<T>;
+  /** Runs a body in a transaction. What it throws rolls back. */
+  transaction<T>(mode: Mode, body: (session: Session) => Promise<T>): Promise<T>;
+  /** Ends the connections if they are ours. */
+  end(): Promise<void>;
+}

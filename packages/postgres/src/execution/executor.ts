@@ -1,0 +1,15 @@
+import type { Session } from '../client/session.ts';
+import type { Place } from './place.ts';
+
+/** Runs the statements of a vault: on a store, or in a transaction. Its errors are ours. */
+export interface Executor extends Place {
+  readonly inTransaction: boolean;
+  /** Runs one statement that reads, or that may run twice without harm. */
+  read<T>(work: (session: Session) => Promise<T>): Promise<T>;
+  /** Runs one statement that writes. */
+  write<T>(work: (session: Session) => Promise<T>): Promise<T>;
+  /** Runs several statements, all or none. They may run again. */
+  atomically<T>(work: (session: Session) => Promise<T>): Promise<T>;
+  /** Runs several statements that read one state. */
+  consistently<T>(work: (session: Session) => Promise<T>): Promise<T>;
+}

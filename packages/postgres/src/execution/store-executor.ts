@@ -1,0 +1,84 @@
+import { KohakuVaultError } from '@kohakuvault/core-native/internal';
+import { isConflict, isUnavailable, isUnknownOutcome, isUnsent, unknownOutcome } from '../client/driver-errors.ts';
+import { type RetryPolicy, withRetries } from '../client/retries.ts';
+import type { ClientPool, Mode, Session } from '../client/session.ts';
+import type { Executor } from './executor.ts';
+import { checkPlace } from './place.ts';
+
+/** Runs statements on the connections of a pool, and tries again what is safe to try again. */
+export class StoreExecutor implements Executor {
+  readonly parent = undefined;
+  readonly ended = false;
+  readonly inTransaction = false;
+  readonly #pool: ClientPool;
+  readonly #policy: RetryPolicy;
+  #open = true;
+
+  constructor(pool: ClientPool, policy: RetryPolicy) {
+    this.#pool = pool;
+    this.#policy = policy;
+  }
+
+  get open(): boolean {
+    return this.#open;
+  }
+
+  read<T>(work: (session: Session) => Promise<T>): Promise<T> {
+    return this.#retried(isWorthRetrying, () => this.#pool.use(work));
+  }
+
+  write<T>(work: (session: Session) => Promise<T>): Promise<T> {
+    return this.#retried(isWorthRetrying, () =>
+      this.#pool.use(async (session) => {
+        try {
+          return await work(session);
+        } catch (error) {
+          // If only the answer got lost, the server has done it.
+          throw session.lost && isUnavailable(error) && !isUnsent(error as KohakuVaultError)
+            ? unknownOutcome(error)
+            : error;
+        }
+      }),
+    );
+  }
+
+  atomically<T>(work: (session: Session) => Promise<T>): Promise<T> {
+    return this.transaction('ISOLATION LEVEL READ COMMITTED', work);
+  }
+
+  consistently<T>(work: (session: Session) => Promise<T>): Promise<T> {
+    return this.transaction('ISOLATION LEVEL REPEATABLE READ READ ONLY', work);
+  }
+
+  /** Runs a transaction, again if the server has undone it or the connection was lost before its COMMIT. */
+  transaction<T>(mode: Mode, body: (session: Session) => Promise<T>): Promise<T> {
+    let session: Session | undefined;
+    return this.#retried(
+      // What is thrown when the connection is lost may be anything: the body may have made another error of it.
+      (error) => isWorthRetrying(error) || (session?.lost === true && !isUnknownOutcome(error)),
+      () => {
+        session = undefined;
+        return this.#pool.transaction(mode, (given) => {
+          session = given;
+          return body(given);
+        });
+      },
+    );
+  }
+
+  async close(): Promise<void> {
+    if (!this.#open) return;
+    this.#open = false;
+    await this.#pool.end();
+  }
+
+  async #retried<T>(isWorth: (error: unknown) => boolean, attempt: () => Promise<T>): Promise<T> {
+    if (!this.#open) throw new KohakuVaultError('the store is closed; connect again', { code: 'KV_CLOSED' });
+    checkPlace(this);
+    return await withRetries(this.#policy, isWorth, attempt);
+  }
+}
+
+function isWorthRetrying(error: unknown): boolean {
+  return isConflict(error) || (isUnavailable(error) && !isUnknownOutcome(error));
+}

@@ -1,0 +1,43 @@
+export {
+  CorruptData,
+  DatabaseBusy,
+  type ErrorCode,
+  InvalidArgument,
+  IoError,
+  KohakuVaultError,
+  NotFound,
+} from '@kohakuvault/core-native/internal';
+export type {
+  AsyncBlobHandle,
+  AsyncKVault,
+  AsyncPutFileOptions,
+  BlobOptions,
+  GetTarget,
+  GetToFileOptions,
+  Key,
+  KeyEncoding,
+  KeyOf,
+  KeyRange,
+  PutSource,
+  ReadStreamOptions,
+  Storable,
+  Stored,
+  Wrapped,
+} from '@kohakuvault/kvault/internal';
+export {
+  Cbor,
+  type CustomEncoding,
+  type EncodingName,
+  Json,
+  MsgPack,
+  Pickle,
+  type ValueEncoding,
+} from '@kohakuvault/packer/value';
+export type { PGliteLike } from './client/pglite-pool.ts';
+export { connect, type StoreSource } from './connect.ts';
+export type { PostgresKVaultOptions } from './kvault/options.ts';
+export type { ConnectOptions, Isolation, StoreOptions, TransactionOptions } from './options.ts';
+export { PostgresKVault } from './postgres-kvault.ts';
+export type { VaultEntry, VaultKind } from './schema/catalog.ts';
+export { Store } from './store.ts';
+export { Transaction } from './transaction.ts';

@@ -1,0 +1,146 @@
+import type { ResolvedRange } from '@kohakuvault/kvault/internal';
+import { HEADER_LENGTH } from '@kohakuvault/packer/value';
+import { ByteStrings, type Session } from '../client/session.ts';
+import type { Executor } from '../execution/executor.ts';
+import type { EntrySql } from './entry-sql.ts';
+import { keyId } from './keys.ts';
+import { incomplete, readParts } from './long-values.ts';
+
+/** An entry as it is stored. */
+export interface StoredEntry {
+  readonly key: Buffer;
+  readonly value: Buffer;
+}
+
+/** An entry of a page. Its value is undefined if it is in parts. */
+export interface PageEntry {
+  readonly key: Buffer;
+  readonly value: Buffer | undefined;
+}
+
+/** The cells of a row: its value, or where the value's parts are, and its key if it was asked for. */
+type ValueRow = readonly [value: Buffer, parts: string | null, size: number | null, key?: Buffer];
+
+const MOST_REPLACEMENTS = 10;
+
+export interface Measured {
+  /** The number of stored bytes. */
+  readonly size: number;
+  /** The first of them. */
+  readonly first: Buffer;
+  /** The id of the value's parts. */
+  readonly parts: string | undefined;
+}
+
+/** Reads the stored bytes of values. A value in parts is read in the transaction that has found it. */
+export class EntryReads {
+  readonly #sql: EntrySql;
+
+  constructor(sql: EntrySql) {
+    this.#sql = sql;
+  }
+
+  async get(executor: Executor, key: Buffer): Promise<Buffer | undefined> {
+    const select = async (session: Session) => {
+      const { rows } = await session.query(this.#sql.get, [key]);
+      return rows.map((row) => [...row, key] as unknown as ValueRow);
+    };
+    return (await this.#whole(executor, select))[0]?.value;
+  }
+
+  /** Returns the value of a row that was locked in this session. */
+  async getLocked(session: Session, key: Buffer): Promise<Buffer | undefined> {
+    const { rows } = await session.query(this.#sql.getForUpdate, [key]);
+    const row = rows[0] as unknown as ValueRow | undefined;
+    return row && (await this.#valueOf(session, row, key));
+  }
+
+  /** Returns the values of keys by `keyId`. */
+  async getMany(executor: Executor, keys: readonly Buffer[]): Promise<Map<string, Buffer>> {
+    const wanted = new ByteStrings(keys);
+    const entries = await this.#whole(executor, (session) => this.#rows(session, this.#sql.getMany, [wanted]));
+    return new Map(entries.map(({ key, value }) => [keyId(key), value]));
+  }
+
+  async has(executor: Executor, key: Buffer): Promise<boolean> {
+    const { rows } = await executor.read((session) => session.query(this.#sql.has, [key]));
+    return rows.length > 0;
+  }
+
+  async size(executor: Executor): Promise<number> {
+    const { rows } = await executor.read((session) => session.query(this.#sql.size));
+    return rows[0]?.[0] as number;
+  }
+
+  async count(executor: Executor, range: ResolvedRange): Promise<number> {
+    const { text, parameters } = this.#sql.count(range);
+    const { rows } = await executor.read((session) => session.query(text, parameters));
+    return rows[0]?.[0] as number;
+  }
+
+  /** Returns the length of a value without reading it. */
+  async measure(executor: Executor, key: Buffer): Promise<Measured | undefined> {
+    return await executor.read((session) => this.measureIn(session, key));
+  }
+
+  async measureIn(session: Session, key: Buffer): Promise<Measured | undefined> {
+    for (let tried = 0; ; tried++) {
+      const { rows } = await session.query(this.#sql.measure, [key]);
+      const row = rows[0] as [Buffer, string | null, number] | undefined;
+      if (!row) return undefined;
+      const [begin, id, size] = row;
+      if (id === null) return { size, first: begin, parts: undefined };
+      const { rows: found } = await session.query(this.#sql.pieceOfPart, [key, id, 0, 1, HEADER_LENGTH]);
+      const first = found[0]?.[0] as Buffer | undefined;
+      if (first) return { size, first, parts: id };
+      // It was replaced between the two statements, unless that goes on and on.
+      if (tried === MOST_REPLACEMENTS) throw incomplete(this.#sql, key, 0, size);
+    }
+  }
+
+  /** Returns the keys of a range, as many as `limit`. */
+  async keys(executor: Executor, range: ResolvedRange, limit: number): Promise<Buffer[]> {
+    const { text, parameters } = this.#sql.scan(range, 'keys', Math.min(limit, range.limit));
+    const { rows } = await executor.read((session) => session.query(text, parameters));
+    return rows.map(([key]) => key as Buffer);
+  }
+
+  /** Returns some entries of a range, without the values that are in parts. */
+  async page(executor: Executor, range: ResolvedRange, limit: number): Promise<PageEntry[]> {
+    const { text, parameters } = this.#sql.scan(range, 'entries', Math.min(limit, range.limit));
+    const rows = await executor.read((session) => this.#rows(session, text, parameters));
+    return rows.map(([value, parts, , key]) => ({ key: key as Buffer, value: parts === null ? value : undefined }));
+  }
+
+  /** Returns the entries of a range, from one state. */
+  async entries(executor: Executor, range: ResolvedRange): Promise<StoredEntry[]> {
+    const { text, parameters } = this.#sql.scan(range, 'entries', range.limit);
+    return await this.#whole(executor, (session) => this.#rows(session, text, parameters));
+  }
+
+  async #rows(session: Session, text: string, parameters: Parameters<Session['query']>[1]): Promise<ValueRow[]> {
+    const { rows } = await session.query(text, parameters);
+    return rows as unknown as ValueRow[];
+  }
+
+  /** Reads rows, and their parts if they have some: both from one state. */
+  async #whole(executor: Executor, select: (session: Session) => Promise<ValueRow[]>): Promise<StoredEntry[]> {
+    const rows = await executor.read(select);
+    if (rows.every(([, parts]) => parts === null)) {
+      return rows.map(([value, , , key]) => ({ key: key as Buffer, value }));
+    }
+    return await executor.consistently(async (session) => {
+      const entries: StoredEntry[] = [];
+      for (const row of await select(session)) {
+        const key = row[3] as Buffer;
+        entries.push({ key, value: await this.#valueOf(session, row, key) });
+      }
+      return entries;
+    });
+  }
+
+  async #valueOf(session: Session, [value, id, size]: ValueRow, key: Buffer): Promise<Buffer> {
+    if (id === null || size === null) return value;
+    return await readParts(session, this.#sql, key, { id, size });
+  }
+}

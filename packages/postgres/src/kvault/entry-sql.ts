@@ -1,0 +1,175 @@
+import { NO_LIMIT, type ResolvedRange } from '@kohakuvault/kvault/internal';
+import { HEADER_LENGTH } from '@kohakuvault/packer/value';
+import type { Parameter, Session } from '../client/session.ts';
+import type { Catalog } from '../schema/catalog.ts';
+import { partitionOf, partsTableOf, quoteIdentifier } from '../schema/names.ts';
+
+/** The columns that tell a value: its bytes, or the id of its parts and their length. */
+const VALUE = 'value, parts, size::float8';
+
+/** The statements of one vault. Those about one key meet one row, by the column by which tables are distributed. */
+export class EntrySql {
+  readonly values: string;
+  readonly parts: string;
+  readonly get: string;
+  readonly getForUpdate: string;
+  readonly getMany: string;
+  readonly has: string;
+  readonly measure: string;
+  readonly put: string;
+  readonly putNew: string;
+  readonly putMany: string;
+  readonly putLong: string;
+  readonly delete: string;
+  readonly deleteMany: string;
+  readonly popShort: string;
+  readonly size: string;
+  readonly clear: string;
+  readonly putParts: string;
+  readonly pieceOfRow: string;
+  readonly someParts: string;
+  readonly pieceOfPart: string;
+  readonly overwritePart: string;
+  readonly deleteParts: string;
+  readonly copyParts: string;
+
+  constructor(catalog: Catalog, name: string) {
+    const values = catalog.qualified(name);
+    const parts = catalog.qualified(partsTableOf(name));
+    this.values = values;
+    this.parts = parts;
+    const replacing =
+      'ON CONFLICT (key) DO UPDATE SET value = excluded.value, parts = excluded.parts, size = excluded.size';
+    const returning = `RETURNING ${VALUE}`;
+    this.get = `SELECT ${VALUE} FROM ${values} WHERE key = $1`;
+    this.getForUpdate = `${this.get} FOR UPDATE`;
+    this.getMany = `SELECT ${VALUE}, key FROM ${values} WHERE key = ANY ($1::bytea[])`;
+    this.has = `SELECT 1 FROM ${values} WHERE key = $1`;
+    this.measure =
+      `SELECT substring(value FROM 1 FOR ${HEADER_LENGTH}), parts, coalesce(size, octet_length(value))::float8 FROM ${values} ` +
+      'WHERE key = $1';
+    this.put = `INSERT INTO ${values} (key, value) VALUES ($1, $2) ${replacing}`;
+    this.putNew = `INSERT INTO ${values} (key, value) VALUES ($1, $2) ON CONFLICT (key) DO NOTHING ${returning}`;
+    this.putMany =
+      `INSERT INTO ${values} (key, value) SELECT * FROM unnest($1::bytea[], $2::bytea[]) AS given (key, value) ` +
+      replacing;
+    this.putLong = `INSERT INTO ${values} (key, value, parts, size) VALUES ($1, ''::bytea, $2::uuid, $3::int8) ${replacing}`;
+    this.delete = `DELETE FROM ${values} WHERE key = $1`;
+    this.deleteMany = `DELETE FROM ${values} WHERE key = ANY ($1::bytea[])`;
+    this.popShort = `DELETE FROM ${values} WHERE key = $1 AND parts IS NULL ${returning}`;
+    this.size = `SELECT count(*)::float8 FROM ${values}`;
+    this.clear = `DELETE FROM ${values}`;
+    this.putParts =
+      `INSERT INTO ${parts} (key, id, part, data) SELECT $1, $2::uuid, $3::int4 + (n - 1)::int4, data ` +
+      'FROM unnest($4::bytea[]) WITH ORDINALITY AS given (data, n) ON CONFLICT (key, id, part) DO NOTHING';
+    this.pieceOfRow =
+      `SELECT substring(value FROM $2::int4 FOR $3::int4) FROM ${values} ` +
+      'WHERE key = $1 AND parts IS NULL AND md5(value) = $4';
+    this.someParts = `SELECT data FROM ${parts} WHERE key = $1 AND id = $2::uuid AND part >= $3::int4 AND part < $4::int4 ORDER BY part`;
+    this.pieceOfPart = `SELECT substring(data FROM $4::int4 FOR $5::int4) FROM ${parts} WHERE key = $1 AND id = $2::uuid AND part = $3::int4`;
+    this.overwritePart = `UPDATE ${parts} SET data = overlay(data PLACING $5 FROM $4::int4) WHERE key = $1 AND id = $2::uuid AND part = $3::int4`;
+    this.deleteParts = `DELETE FROM ${parts} WHERE key = $1 AND id = $2::uuid`;
+    this.copyParts =
+      `INSERT INTO ${parts} (key, id, part, data) SELECT $2, $4::uuid, part, data FROM ${parts} ` +
+      'WHERE key = $1 AND id = $3::uuid';
+  }
+
+  /** Returns the statement that reads a page of a range, in its order. */
+  scan(range: ResolvedRange, columns: 'keys' | 'entries', limit: number): Selection {
+    const { sql, parameters } = conditionOf(range);
+    const order = range.reverse ? 'DESC' : 'ASC';
+    const chosen = columns === 'keys' ? 'key' : `${VALUE}, key`;
+    const text = `SELECT ${chosen} FROM ${this.values}${sql} ORDER BY key ${order}`;
+    if (limit === NO_LIMIT) return { text, parameters };
+    return { text: `${text} LIMIT $${parameters.length + 1}::int8`, parameters: [...parameters, limit] };
+  }
+
+  count(range: ResolvedRange): Selection {
+    const { sql, parameters } = conditionOf(range);
+    if (range.limit === NO_LIMIT) {
+      return { text: `SELECT count(*)::float8 FROM ${this.values}${sql}`, parameters };
+    }
+    return {
+      text: `SELECT count(*)::float8 FROM (SELECT 1 FROM ${this.values}${sql} LIMIT $${parameters.length + 1}::int8) AS found`,
+      parameters: [...parameters, range.limit],
+    };
+  }
+
+  deleteRange(range: ResolvedRange): Selection {
+    const { sql, parameters } = conditionOf(range);
+    if (range.limit === NO_LIMIT) return { text: `DELETE FROM ${this.values}${sql}`, parameters };
+    const { text, parameters: limited } = this.scan(range, 'keys', range.limit);
+    return { text: `DELETE FROM ${this.values} WHERE key IN (${text})`, parameters: limited };
+  }
+}
+
+interface Selection {
+  readonly text: string;
+  readonly parameters: readonly Parameter[];
+}
+
+function conditionOf({ lower, upper }: ResolvedRange): { sql: string; parameters: Parameter[] } {
+  const conditions: string[] = [];
+  const parameters: Parameter[] = [];
+  if (lower) {
+    parameters.push(lower.key);
+    conditions.push(`key ${lower.inclusive ? '>=' : '>'} $${parameters.length}`);
+  }
+  if (upper) {
+    parameters.push(upper.key);
+    conditions.push(`key ${upper.inclusive ? '<=' : '<'} $${parameters.length}`);
+  }
+  return { sql: conditions.length > 0 ? ` WHERE ${conditions.join(' AND ')}` : '', parameters };
+}
+
+/** Creates the two tables of a vault. Each unique constraint has the key, by which tables are distributed. */
+export async function makeEntryTables(
+  session: Session,
+  catalog: Catalog,
+  name: string,
+  partitions: number,
+): Promise<void> {
+  const sql = new EntrySql(catalog, name);
+  const divided = partitions > 0 ? ' PARTITION BY HASH (key)' : '';
+  await session.query(
+    `CREATE TABLE ${sql.values} (key bytea NOT NULL, value bytea NOT NULL, parts uuid, size int8, ` +
+      `PRIMARY KEY (key))${divided}`,
+  );
+  await session.query(
+    `CREATE TABLE ${sql.parts} (key bytea NOT NULL, id uuid NOT NULL, part int4 NOT NULL, data bytea NOT NULL, ` +
+      `PRIMARY KEY (key, id, part))${divided}`,
+  );
+  // A range of a part is read without the rest of it if it is not compressed.
+  await session.query(`ALTER TABLE ${sql.parts} ALTER COLUMN data SET STORAGE EXTERNAL`);
+  for (let index = 0; index < partitions; index++) {
+    for (const [table, of] of [
+      [sql.values, 'values'],
+      [sql.parts, 'parts'],
+    ] as const) {
+      await session.query(
+        `CREATE TABLE ${catalog.qualified(partitionOf(name, of, index))} PARTITION OF ${table} ` +
+          `FOR VALUES WITH (MODULUS ${partitions}, REMAINDER ${index})`,
+      );
+    }
+  }
+  const call = `EXECUTE FUNCTION ${catalog.dropPartsFunction}(${quoteLiteral(partsTableOf(name))})`;
+  const trigger = (of: string, when: string) =>
+    session.query(
+      `CREATE TRIGGER ${quoteIdentifier(`kohakuvault_${of.toLowerCase()}`)} AFTER ${of} ON ${sql.values} ` +
+        `FOR EACH ROW WHEN (${when}) ${call}`,
+    );
+  await trigger('DELETE', 'OLD.parts IS NOT NULL');
+  await trigger('UPDATE', 'OLD.parts IS NOT NULL AND OLD.parts IS DISTINCT FROM NEW.parts');
+}
+
+export async function dropEntryTables(session: Session, catalog: Catalog, name: string): Promise<void> {
+  const sql = new EntrySql(catalog, name);
+  await session.query(`DROP TABLE ${sql.values}, ${sql.parts}`);
+  for (const table of [catalog.uploadsTable, catalog.structuresTable]) {
+    await session.query(`DELETE FROM ${table} WHERE vault = $1`, [name]);
+  }
+}
+
+function quoteLiteral(text: string): string {
+  return `'${text.replaceAll("'", "''")}'`;
+}

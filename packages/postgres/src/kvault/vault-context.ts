@@ -1,0 +1,103 @@
+import { describe, InvalidArgument, KohakuVaultError } from '@kohakuvault/core-native/internal';
+import { type KeyedCodec, keyedCodec } from '@kohakuvault/kvault/internal';
+import { nameOfEncoding } from '@kohakuvault/packer/value';
+import type { Executor } from '../execution/executor.ts';
+import { type Catalog, checkEntry, LAYOUT } from '../schema/catalog.ts';
+import { EntryReads } from './entry-reads.ts';
+import { EntrySql, makeEntryTables } from './entry-sql.ts';
+import { EntryWrites } from './entry-writes.ts';
+import type { CheckedKVaultOptions } from './options.ts';
+import { VaultStructures } from './structures.ts';
+import { removeDeadUploads } from './uploads.ts';
+
+/** The encodings whose values share structures. */
+const WITH_STRUCTURES = ['msgpack', 'cbor'];
+
+/** What the calls and the streams of one vault share. */
+export class VaultContext {
+  readonly catalog: Catalog;
+  readonly executor: Executor;
+  readonly table: string;
+  readonly options: CheckedKVaultOptions;
+  readonly codec: KeyedCodec;
+  readonly structures: VaultStructures;
+  readonly sql: EntrySql;
+  readonly reads: EntryReads;
+  readonly writes: EntryWrites;
+  readonly #endings = new Set<(reason: KohakuVaultError) => void>();
+  #opened: Promise<void> | undefined;
+  #open = true;
+
+  constructor(catalog: Catalog, executor: Executor, table: string, options: CheckedKVaultOptions) {
+    this.catalog = catalog;
+    this.executor = executor;
+    this.table = table;
+    this.options = options;
+    this.structures = new VaultStructures(catalog, table);
+    this.codec = keyedCodec(table, options, () => this.structures);
+    this.sql = new EntrySql(catalog, table);
+    this.reads = new EntryReads(this.sql);
+    this.writes = new EntryWrites(this.sql, this.reads, options.maxBlobBytes);
+  }
+
+  get open(): boolean {
+    return this.#open;
+  }
+
+  assertOpen(): void {
+    if (this.#open) return;
+    throw new KohakuVaultError(`the vault ${this.table} is closed; open it again`, { code: 'KV_CLOSED' });
+  }
+
+  /** Finds or makes the tables, once. */
+  async ready(): Promise<void> {
+    this.assertOpen();
+    this.#opened ??= this.#openTables().catch((error) => {
+      // The next call tries again.
+      this.#opened = undefined;
+      throw error;
+    });
+    await this.#opened;
+    this.assertOpen();
+  }
+
+  /** Has `end` called when the vault closes. The function returned unregisters it. */
+  register(end: (reason: KohakuVaultError) => void): () => void {
+    this.#endings.add(end);
+    return () => this.#endings.delete(end);
+  }
+
+  close(): void {
+    if (!this.#open) return;
+    this.#open = false;
+    if (this.#endings.size === 0) return;
+    const reason = new KohakuVaultError(
+      `the vault ${this.table} was closed before the stream had ended; close the vault after its streams`,
+      { code: 'KV_CLOSED' },
+    );
+    for (const end of [...this.#endings]) end(reason);
+  }
+
+  async #openTables(): Promise<void> {
+    const { catalog, executor, table, options } = this;
+    const encoding = options.storedEncoding ?? nameOfEncoding('kvault', options.valueEncoding);
+    const { partitions } = options;
+    const wanted = { name: table, kind: 'kvault', layout: LAYOUT, partitions, encoding } as const;
+    const entry = await catalog.findOrMake(executor, wanted, (session) =>
+      makeEntryTables(session, catalog, table, partitions),
+    );
+    checkEntry(entry, 'kvault');
+    if (entry.encoding !== encoding) throw otherEncoding(table, entry.encoding);
+    if (WITH_STRUCTURES.includes(encoding)) await this.structures.read(executor);
+    if (!executor.inTransaction) await removeDeadUploads(this);
+  }
+}
+
+function otherEncoding(table: string, found: string): InvalidArgument {
+  return new InvalidArgument(
+    found === 'auto'
+      ? `the values of ${table} are encoded as 'auto'; leave valueEncoding out, or choose another name`
+      : `the values of ${table} are encoded as ${describe(found)}; pass valueEncoding: ${describe(found)}, or the ` +
+          'codec of that name, or choose another name',
+  );
+}

@@ -1,0 +1,41 @@
+import { describe, InvalidArgument } from '@kohakuvault/core-native/internal';
+
+/** PostgreSQL cuts names after 63 bytes, and ours come after a prefix. */
+const LONGEST = 40;
+
+export function quoteIdentifier(name: string): string {
+  return `"${name.replaceAll('"', '""')}"`;
+}
+
+/** Refuses what cannot be the name of a vault, which is the name of its table. */
+export function checkVaultName(name: unknown): string {
+  if (typeof name !== 'string' || name === '' || !name.isWellFormed() || name.includes('\0')) {
+    throw new InvalidArgument(`the vault's name is ${describe(name)}; expected a text`);
+  }
+  if (Buffer.byteLength(name) > LONGEST) {
+    throw new InvalidArgument(
+      `the vault's name ${describe(name)} has more than ${LONGEST} bytes; choose a shorter one`,
+    );
+  }
+  if (name.startsWith(PREFIX)) {
+    throw new InvalidArgument(`the vault's name is ${describe(name)}; names with ${PREFIX} belong to the store itself`);
+  }
+  return name;
+}
+
+const PREFIX = 'kohakuvault_';
+
+/** Returns the name of the table that holds the parts of a vault's long values. */
+export function partsTableOf(vault: string): string {
+  return `${PREFIX}parts_${vault}`;
+}
+
+/** Returns the name of the table that holds the elements of a vault of columns. */
+export function chunksTableOf(vault: string): string {
+  return `${PREFIX}chunks_${vault}`;
+}
+
+/** Returns the name of a partition of a vault's values, or of their parts. */
+export function partitionOf(vault: string, of: 'values' | 'parts', index: number): string {
+  return `${PREFIX}${of === 'values' ? 'p' : 'q'}${index}_${vault}`;
+}

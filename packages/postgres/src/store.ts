@@ -1,0 +1,84 @@
+import type { KeyEncoding } from '@kohakuvault/kvault/internal';
+import type { ValueEncoding } from '@kohakuvault/packer/value';
+import type { Mode } from './client/session.ts';
+import type { StoreExecutor } from './execution/store-executor.ts';
+import { TransactionExecutor } from './execution/transaction-executor.ts';
+import type { PostgresKVaultOptions } from './kvault/options.ts';
+import { checkTransactionOptions, type Isolation, type TransactionOptions } from './options.ts';
+import { PostgresKVault } from './postgres-kvault.ts';
+import type { VaultEntry } from './schema/catalog.ts';
+import { Transaction } from './transaction.ts';
+import type { Vaults } from './vaults.ts';
+
+const MODES: Readonly<Record<Isolation, Mode>> = {
+  serializable: 'ISOLATION LEVEL SERIALIZABLE',
+  'repeatable read': 'ISOLATION LEVEL REPEATABLE READ',
+};
+
+/** Vaults in one schema of a PostgreSQL server. */
+export class Store implements AsyncDisposable {
+  readonly #executor: StoreExecutor;
+  readonly #vaults: Vaults;
+
+  /** @internal */
+  constructor(executor: StoreExecutor, vaults: Vaults) {
+    this.#executor = executor;
+    this.#vaults = vaults;
+  }
+
+  /** Opens a dict. Its tables are made if they are missing. */
+  async kvault<
+    // biome-ignore lint/suspicious/noExplicitAny: without a type argument the values are as untyped as those of JSON.parse.
+    V = any,
+    K extends KeyEncoding = 'utf8',
+    A extends boolean = true,
+    E extends ValueEncoding = ValueEncoding,
+  >(name?: string, options?: PostgresKVaultOptions<K, A, E>): Promise<PostgresKVault<V, K, A, E>> {
+    const context = this.#vaults.kvaultContext(this.#executor, name, options);
+    await context.ready();
+    return new PostgresKVault<V, K, A, E>(context);
+  }
+
+  /**
+   * Runs a body in a transaction. What it throws rolls the transaction back and reaches the caller. The body runs again
+   * if another transaction was in the way, or if the connection was lost before the end: do nothing in it that must
+   * happen once, except through the transaction.
+   */
+  transaction<T>(body: (tx: Transaction) => Promise<T>, options?: TransactionOptions): Promise<T> {
+    return this.#inTransaction(() => MODES[checkTransactionOptions(options)], body);
+  }
+
+  /** Runs a body that sees one state of the server, and writes nothing. */
+  snapshot<T>(body: (tx: Transaction) => Promise<T>): Promise<T> {
+    return this.#inTransaction(() => 'ISOLATION LEVEL REPEATABLE READ READ ONLY', body);
+  }
+
+  /** Returns what vaults there are, in the order of their names. */
+  vaults(): Promise<VaultEntry[]> {
+    return this.#vaults.catalog.list(this.#executor);
+  }
+
+  /** The schema of the tables. */
+  get schema(): string {
+    return this.#vaults.catalog.schema;
+  }
+
+  get open(): boolean {
+    return this.#executor.open;
+  }
+
+  /** Ends the connections, if the store has made them. Its vaults cannot be used any more. */
+  async close(): Promise<void> {
+    await this.#executor.close();
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  async #inTransaction<T>(mode: () => Mode, body: (tx: Transaction) => Promise<T>): Promise<T> {
+    return await this.#executor.transaction(mode(), (session) =>
+      new TransactionExecutor(session, this.#executor).run((inner) => body(new Transaction(this.#vaults, inner))),
+    );
+  }
+}

@@ -1,0 +1,65 @@
+import {
+  type AsyncPutFileOptions,
+  type Chunks,
+  type Content,
+  checkPutOptions,
+  checkSize,
+  type Key,
+  openSource,
+  readSource,
+} from '@kohakuvault/kvault/internal';
+import type { VaultContext } from '../kvault/vault-context.ts';
+import { signalWith } from './stream-end.ts';
+import { checkStream, streamKey } from './stream-key.ts';
+import { ValueSink } from './value-sink.ts';
+
+/** Stores all bytes of a source as the key's value, however many: all of them or, if anything fails, nothing. */
+export async function putFile(
+  context: VaultContext,
+  key: Key,
+  source: unknown,
+  given: AsyncPutFileOptions | undefined,
+): Promise<number> {
+  checkStream(context, 'putFile', 'write');
+  const target = streamKey(key);
+  const { chunkSize, size: expected, signal: givenSignal, onProgress } = checkPutOptions('putFile', given);
+  givenSignal?.throwIfAborted();
+  const opened = openSource(source);
+  const content = 'content' in opened ? opened.content : undefined;
+  const chunks = 'chunks' in opened ? opened.chunks : chunksOf(opened.content, chunkSize ?? context.options.chunkSize);
+  const { signal, release } = signalWith(context, givenSignal);
+  const sink = new ValueSink(context, target);
+  try {
+    if (content) checkSize(content.size, expected);
+    await context.ready();
+    const size = expected ?? chunks.size;
+    await readSource(chunks, { size, signal }, async (bytes) => {
+      await sink.append(bytes);
+      onProgress?.(sink.size, size);
+    });
+    checkSize(sink.size, size);
+    signal.throwIfAborted();
+    await sink.commit();
+    return sink.size;
+  } catch (error) {
+    await sink.abort();
+    throw error;
+  } finally {
+    release();
+    content?.close();
+  }
+}
+
+function chunksOf(content: Content, chunkSize: number): Chunks {
+  function* read(): Generator<Buffer> {
+    for (let done = 0; done < content.size; ) {
+      const chunk = Buffer.allocUnsafe(Math.min(chunkSize, content.size - done));
+      const count = content.read(chunk, done);
+      // A file that has become shorter: its length is compared in the end.
+      if (count === 0) return;
+      done += count;
+      yield chunk.subarray(0, count);
+    }
+  }
+  return { size: content.size, open: read };
+}

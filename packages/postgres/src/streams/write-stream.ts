@@ -1,0 +1,64 @@
+import type { Writable } from 'node:stream';
+import { InvalidArgument } from '@kohakuvault/core-native/internal';
+import {
+  type AsyncPutFileOptions,
+  checkPutOptions,
+  checkSize,
+  chunkBytes,
+  type Key,
+} from '@kohakuvault/kvault/internal';
+import type { VaultContext } from '../kvault/vault-context.ts';
+import { endWith } from './stream-end.ts';
+import { checkStream, streamKey } from './stream-key.ts';
+import { ValueSink } from './value-sink.ts';
+
+/** Returns a stream whose bytes become the key's value when it finishes. */
+export function createWriteStream(context: VaultContext, key: Key, given: AsyncPutFileOptions | undefined): Writable {
+  context.assertOpen();
+  checkStream(context, 'createWriteStream', 'write');
+  const target = streamKey(key);
+  const options = checkPutOptions('createWriteStream', given);
+  options.signal?.throwIfAborted();
+  const sink = new ValueSink(context, target);
+  let isCommitted = false;
+  /** What runs now: the parts of a stream that is destroyed are removed after it. */
+  let running: Promise<void> = Promise.resolve();
+
+  const append = async (chunk: unknown) => {
+    const bytes = chunkBytes(chunk, 'a chunk');
+    const size = sink.size + bytes.length;
+    if (options.size !== undefined && size > options.size) {
+      throw new InvalidArgument(`${size} bytes were written; the option size allows ${options.size}`);
+    }
+    await context.ready();
+    await sink.append(bytes);
+    options.onProgress?.(sink.size, options.size);
+  };
+  const commit = async () => {
+    checkSize(sink.size, options.size);
+    await context.ready();
+    await sink.commit();
+    isCommitted = true;
+  };
+  const run = (work: Promise<void>, done: (error?: Error | null) => void) => {
+    running = work.catch(() => {});
+    work.then(() => done(), done);
+  };
+
+  const { Writable } = process.getBuiltinModule('node:stream');
+  const stream = new Writable({
+    highWaterMark: options.chunkSize ?? context.options.chunkSize,
+    write: (chunk, _encoding, done) => run(append(chunk), done),
+    final: (done) => run(commit(), done),
+    destroy: (error, done) => {
+      release();
+      const cleared = running.then(() => (isCommitted ? undefined : sink.abort()));
+      cleared.then(
+        () => done(error),
+        (failure) => done(error ?? failure),
+      );
+    },
+  });
+  const release = endWith(context, options.signal, (reason) => stream.destroy(reason));
+  return stream;
+}

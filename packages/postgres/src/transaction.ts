@@ -1,0 +1,45 @@
+import type { KeyEncoding } from '@kohakuvault/kvault/internal';
+import type { ValueEncoding } from '@kohakuvault/packer/value';
+import type { TransactionExecutor } from './execution/transaction-executor.ts';
+import type { PostgresKVaultOptions } from './kvault/options.ts';
+import type { PostgresKVault } from './postgres-kvault.ts';
+import type { Vaults } from './vaults.ts';
+
+/** A transaction of a store: the vaults and the statements that belong to it. */
+export class Transaction {
+  readonly #vaults: Vaults;
+  readonly #executor: TransactionExecutor;
+
+  /** @internal */
+  constructor(vaults: Vaults, executor: TransactionExecutor) {
+    this.#vaults = vaults;
+    this.#executor = executor;
+  }
+
+  /** Returns a dict of the store, for this transaction. Its tables are found, or made, by its first call. */
+  kvault<
+    // biome-ignore lint/suspicious/noExplicitAny: without a type argument the values are as untyped as those of JSON.parse.
+    V = any,
+    K extends KeyEncoding = 'utf8',
+    A extends boolean = true,
+    E extends ValueEncoding = ValueEncoding,
+  >(name?: string, options?: PostgresKVaultOptions<K, A, E>): PostgresKVault<V, K, A, E> {
+    return this.#vaults.kvault(this.#executor, name, options);
+  }
+
+  /**
+   * Runs a body in a transaction inside this one: a savepoint. What it throws undoes what it has done, and no more, if
+   * the caller catches it.
+   */
+  transaction<T>(body: (inner: Transaction) => Promise<T>): Promise<T> {
+    return this.#executor.nested((inner) => body(new Transaction(this.#vaults, inner)));
+  }
+
+  /**
+   * Runs a statement of yours in this transaction, with parameters as the driver takes them, and returns its rows. What
+   * the driver throws reaches you unchanged.
+   */
+  query<R extends object = Record<string, unknown>>(text: string, parameters: readonly unknown[] = []): Promise<R[]> {
+    return this.#executor.users(text, parameters) as Promise<R[]>;
+  }
+}

@@ -1,0 +1,32 @@
+import type { KeyEncoding } from '@kohakuvault/kvault/internal';
+import type { ValueEncoding } from '@kohakuvault/packer/value';
+import type { Executor } from './execution/executor.ts';
+import { checkKVaultOptions, type PostgresKVaultOptions } from './kvault/options.ts';
+import { VaultContext } from './kvault/vault-context.ts';
+import { PostgresKVault } from './postgres-kvault.ts';
+import type { Catalog } from './schema/catalog.ts';
+import { checkVaultName } from './schema/names.ts';
+
+/** Makes the vaults of a store, on it or in one of its transactions. */
+export class Vaults {
+  readonly catalog: Catalog;
+  readonly #partitions: number;
+
+  constructor(catalog: Catalog, partitions: number) {
+    this.catalog = catalog;
+    this.#partitions = partitions;
+  }
+
+  kvault<V, K extends KeyEncoding, A extends boolean, E extends ValueEncoding>(
+    executor: Executor,
+    name = 'kv',
+    options?: PostgresKVaultOptions<K, A, E>,
+  ): PostgresKVault<V, K, A, E> {
+    return new PostgresKVault<V, K, A, E>(this.kvaultContext(executor, name, options));
+  }
+
+  kvaultContext(executor: Executor, name = 'kv', options?: PostgresKVaultOptions): VaultContext {
+    const checked = checkKVaultOptions(options, this.#partitions);
+    return new VaultContext(this.catalog, executor, checkVaultName(name), checked);
+  }
+}

@@ -1,0 +1,8 @@
+// What a dict does, in a file and on a server: the same tests for all.
+import { afterAll, describe } from 'vitest';
+import { testAsyncKVault } from './support/contract.ts';
+import { places, stopServer } from './support/places.ts';
+
+afterAll(stopServer);
+
+for (const [name, make] of Object.entries(places())) describe(name, () => testAsyncKVault(make));

@@ -1,0 +1,109 @@
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { chmodSync, chownSync, existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+const INSTALLED = '/usr/lib/postgresql';
+/** PostgreSQL refuses to run as root, so root runs it as nobody. */
+const NOBODY = 65_534;
+
+/** Returns the folder of the newest PostgreSQL that Debian has installed here; undefined if there is none. */
+export function findServer(): string | undefined {
+  if (!existsSync(INSTALLED)) return undefined;
+  const versions = readdirSync(INSTALLED)
+    .map(Number)
+    .filter((version) => version >= 15);
+  const programs = versions.sort((a, b) => b - a).map((version) => join(INSTALLED, String(version), 'bin'));
+  return programs.find((folder) => existsSync(join(folder, 'postgres')) && existsSync(join(folder, 'initdb')));
+}
+
+/** A PostgreSQL server of a test, on a socket in a temporary folder. */
+export class LocalServer implements AsyncDisposable {
+  readonly url: string;
+  readonly #programs: string;
+  readonly #folder: string;
+  #server: ChildProcess | undefined;
+
+  private constructor(programs: string) {
+    this.#programs = programs;
+    this.#folder = mkdtempSync(join(tmpdir(), 'kohakuvault-pg-'));
+    this.url = `postgres://tester@${encodeURIComponent(this.#folder)}/postgres`;
+    if (identity().uid !== undefined) chownSync(this.#folder, NOBODY, NOBODY);
+    chmodSync(this.#folder, 0o700);
+  }
+
+  /** Creates a database cluster and starts its server. */
+  static async start(programs: string): Promise<LocalServer> {
+    const server = new LocalServer(programs);
+    // If a test ends in the middle, the server must not stay.
+    process.once('exit', () => server.endNow());
+    const options = ['--username=tester', '--auth=trust', '--encoding=UTF8', '--locale=C', '--no-sync'];
+    execFileSync(join(programs, 'initdb'), ['-D', server.#data, ...options], {
+      ...identity(),
+      cwd: server.#folder,
+      stdio: 'pipe',
+    });
+    await server.restart();
+    return server;
+  }
+
+  /** Starts the server, again after `kill`. Resolves when it takes connections. */
+  async restart(): Promise<void> {
+    // No test cuts the power.
+    const settings = [
+      'fsync=off',
+      'listen_addresses=',
+      `unix_socket_directories=${this.#folder}`,
+      'max_connections=40',
+    ];
+    const server = spawn(
+      join(this.#programs, 'postgres'),
+      ['-D', this.#data, ...settings.flatMap((setting) => ['-c', setting])],
+      { ...identity(), cwd: this.#folder, stdio: ['ignore', 'ignore', 'pipe'] },
+    );
+    this.#server = server;
+    let log = '';
+    await new Promise<void>((resolve, reject) => {
+      server.stderr.setEncoding('utf8');
+      server.stderr.on('data', (text: string) => {
+        log += text;
+        if (log.includes('database system is ready to accept connections')) resolve();
+      });
+      server.once('exit', () => reject(new Error(`the server did not start: ${log}`)));
+    });
+  }
+
+  /** Ends the server as a crash does. */
+  async kill(): Promise<void> {
+    await this.#end('SIGQUIT');
+  }
+
+  /** Ends the server without waiting, for the end of the process. */
+  endNow(): void {
+    this.#server?.kill('SIGQUIT');
+    rmSync(this.#folder, { recursive: true, force: true });
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#end('SIGQUIT');
+    rmSync(this.#folder, { recursive: true, force: true });
+  }
+
+  async #end(signal: NodeJS.Signals): Promise<void> {
+    const server = this.#server;
+    this.#server = undefined;
+    if (!server || server.exitCode !== null) return;
+    const ended = once(server, 'exit');
+    server.kill(signal);
+    await ended;
+  }
+
+  get #data(): string {
+    return join(this.#folder, 'data');
+  }
+}
+
+function identity(): { uid?: number; gid?: number } {
+  return process.getuid?.() === 0 ? { uid: NOBODY, gid: NOBODY } : {};
+}

@@ -1,0 +1,104 @@
+import { randomUUID } from 'node:crypto';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { PGlite } from '@electric-sql/pglite';
+import { asAsync, KVault } from '@kohakuvault/kvault';
+import {
+  type AsyncKVault,
+  connect,
+  type KeyEncoding,
+  type PostgresKVaultOptions,
+  type Store,
+} from '@kohakuvault/postgres';
+import { findServer, LocalServer } from './local-server.ts';
+
+/** The options that vaults have wherever they are. */
+export type SharedOptions = Omit<PostgresKVaultOptions<KeyEncoding, boolean>, 'partitions'>;
+
+/** A vault whose values are of any type, and whose keys come back in any form. */
+// biome-ignore lint/suspicious/noExplicitAny: tests store values of every type.
+export type AnyVault = AsyncKVault<any, any>;
+
+/** A place where vaults are stored. */
+export interface Place {
+  readonly name: string;
+  /** Opens a vault. Another call with the same name opens it again. */
+  open(name: string, options?: SharedOptions): Promise<AnyVault>;
+  close(): Promise<void>;
+}
+
+function local(): Place {
+  const folder = mkdtempSync(join(tmpdir(), 'kohakuvault-async-'));
+  const vaults: KVault[] = [];
+  return {
+    name: 'a file',
+    async open(table, options) {
+      const vault = new KVault(join(folder, 'vault.db'), { ...options, table });
+      vaults.push(vault as KVault);
+      return asAsync(vault) as unknown as AnyVault;
+    },
+    async close() {
+      for (const vault of vaults) vault.close();
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+function onStore(name: string, store: Store, end: () => Promise<void>): Place {
+  return {
+    name,
+    open: async (vault, options) => (await store.kvault(vault, options)) as unknown as AnyVault,
+    async close() {
+      await store.close();
+      await end();
+    },
+  };
+}
+
+/** The places that this machine has, by name. Each is made when its tests begin. */
+export function places(): Record<string, () => Promise<Place>> {
+  const onServer = async (name: string, partitions: number) => {
+    const { url, schema, dropSchema } = await aServer();
+    return onStore(name, await connect(url, { schema, partitions }), dropSchema);
+  };
+  return {
+    'a file': async () => local(),
+    PGlite: async () => {
+      const database = new PGlite();
+      return onStore('PGlite', await connect(database), () => database.close());
+    },
+    ...(hasServer && {
+      PostgreSQL: () => onServer('PostgreSQL', 0),
+      'PostgreSQL, 16 partitions': () => onServer('PostgreSQL, 16 partitions', 16),
+    }),
+  };
+}
+
+const givenUrl = process.env.KOHAKUVAULT_POSTGRES_URL;
+const programs = findServer();
+
+/** Whether there is a real server: the one that the environment names, or one that can be started. */
+export const hasServer = Boolean(givenUrl) || programs !== undefined;
+
+let started: Promise<LocalServer> | undefined;
+
+/** Returns the server, which is started once for each file of tests, and a schema of its own. */
+export async function aServer(): Promise<{ url: string; schema: string; dropSchema: () => Promise<void> }> {
+  const schema = `kohakuvault_test_${process.pid}_${randomUUID().slice(0, 8)}`;
+  if (!givenUrl) {
+    started ??= LocalServer.start(programs as string);
+    return { url: (await started).url, schema, dropSchema: async () => {} };
+  }
+  const dropSchema = async () => {
+    await using store = await connect(givenUrl);
+    await store.transaction((tx) => tx.query(`DROP SCHEMA IF EXISTS ${schema} CASCADE`));
+  };
+  return { url: givenUrl, schema, dropSchema };
+}
+
+/** Ends the server if it was started. */
+export async function stopServer(): Promise<void> {
+  await (await started)?.[Symbol.asyncDispose]();
+  started = undefined;
+}

@@ -1,0 +1,98 @@
+import { existsSync } from 'node:fs';
+import { storedValues, tableEncoding } from '@kohakuvault/core-native/internal/database';
+import { KVault } from '@kohakuvault/kvault';
+import type { ValueEncoding } from '@kohakuvault/packer/value';
+import { contentsOf } from '../file/contents.ts';
+import { OpenedFile } from '../file/opened-file.ts';
+import { LONG_VALUE, type NamedDict, type Shelf, type Side, type StoredItem } from './side.ts';
+
+type Stored = KVault<Buffer, 'bytes', false>;
+
+/** The dicts of a file. */
+export class FileSide implements Side {
+  readonly shown: string;
+  readonly #file: OpenedFile;
+
+  private constructor(path: string, file: OpenedFile) {
+    this.shown = path;
+    this.#file = file;
+  }
+
+  static source(path: string): FileSide {
+    return new FileSide(path, new OpenedFile(path));
+  }
+
+  static target(path: string, busyTimeout: number | undefined): FileSide {
+    // Read first, so that a file of something else is refused before it is changed.
+    if (existsSync(path)) new OpenedFile(path)[Symbol.dispose]();
+    return new FileSide(path, new OpenedFile(path, { writable: 'or new', busyTimeout }));
+  }
+
+  async dicts(): Promise<NamedDict[]> {
+    const { database } = this.#file;
+    return contentsOf(database).kv.main.map((name) => ({ name, encoding: tableEncoding(database, name).name }));
+  }
+
+  others(): string[] {
+    const { columns, vectors, texts, others } = contentsOf(this.#file.database);
+    const found = { columns: columns.main, vectors: vectors.main, texts: texts.main, 'other tables': others };
+    return Object.entries(found).flatMap(([what, tables]) => (tables.length > 0 ? [what] : []));
+  }
+
+  async open({ name, encoding }: NamedDict): Promise<Shelf> {
+    const { source, connection } = this.#file;
+    if (!connection.readonly) new KVault(source, { table: name, valueEncoding: encodingOf(encoding) }).close();
+    const options = { table: name, autoPack: false, keyEncoding: 'bytes', ...storedValues } as const;
+    return new FileShelf(new KVault<Buffer, 'bytes', false>(source, options));
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#file[Symbol.dispose]();
+  }
+}
+
+/** Returns an encoding by which a table is made. Its values are copied as they are, so nothing is encoded by it. */
+function encodingOf(name: string): ValueEncoding {
+  const known = ['auto', 'msgpack', 'cbor', 'json', 'utf8', 'binary'] as const;
+  const found = known.find((one) => one === name);
+  return found ?? { name, encode: (value: Buffer) => value, decode: (bytes) => bytes };
+}
+
+class FileShelf implements Shelf {
+  readonly #vault: Stored;
+
+  constructor(vault: Stored) {
+    this.#vault = vault;
+  }
+
+  async *items(): AsyncGenerator<StoredItem, void, undefined> {
+    for (const key of this.#vault.keys()) {
+      const size = this.#vault.sizeOf(key);
+      // Others may delete it between the two reads.
+      if (size === undefined) continue;
+      const value = size > LONG_VALUE ? undefined : this.#vault.get(key);
+      // The row of a value in parts has another length than the value.
+      yield { key, value: value?.length === size ? value : undefined };
+    }
+  }
+
+  async setMany(entries: readonly (readonly [Buffer, Buffer])[]): Promise<void> {
+    this.#vault.setMany(entries);
+  }
+
+  async deleteMany(keys: readonly Buffer[]): Promise<void> {
+    this.#vault.deleteMany(keys);
+  }
+
+  read(key: Buffer) {
+    return this.#vault.createReadStream(key);
+  }
+
+  async put(key: Buffer, source: ReturnType<Stored['createReadStream']>): Promise<void> {
+    await this.#vault.putFile(key, source);
+  }
+
+  async size(): Promise<number> {
+    return this.#vault.size;
+  }
+}

@@ -1,0 +1,88 @@
+import type { Readable } from 'node:stream';
+import { InvalidArgument } from '@kohakuvault/core-native/internal';
+import { connect, type PostgresKVault, type Store } from '@kohakuvault/postgres';
+import { storedAs, storedEntries } from '@kohakuvault/postgres/internal';
+import { LONG_VALUE, type NamedDict, type Shelf, type Side, type StoredItem } from './side.ts';
+
+type Stored = PostgresKVault<Buffer, 'bytes', false>;
+
+/** Encodings whose values need a list that only files keep. */
+const WITH_LISTS = ['msgpack', 'cbor'];
+
+/** The dicts of a schema of a server. */
+export class ServerSide implements Side {
+  readonly shown: string;
+  readonly #store: Store;
+  readonly #partitions: number | undefined;
+
+  private constructor(shown: string, store: Store, partitions: number | undefined) {
+    this.shown = shown;
+    this.#store = store;
+    this.#partitions = partitions;
+  }
+
+  static async open(url: string, schema: string | undefined, partitions?: number): Promise<ServerSide> {
+    return new ServerSide(withoutPassword(url), await connect(url, { schema }), partitions);
+  }
+
+  async dicts(): Promise<NamedDict[]> {
+    return (await this.#store.vaults()).filter(({ kind }) => kind === 'kvault');
+  }
+
+  others(): string[] {
+    return [];
+  }
+
+  async open({ name, encoding }: NamedDict): Promise<Shelf> {
+    if (WITH_LISTS.includes(encoding)) {
+      throw new InvalidArgument(
+        `the values of ${name} are encoded as ${JSON.stringify(encoding)}, with a list of structures that a server ` +
+          'cannot keep yet; leave the table out with --table, or set its values in a table with another encoding',
+      );
+    }
+    const options = { ...storedAs(encoding), partitions: this.#partitions };
+    return new ServerShelf(await this.#store.kvault<Buffer, 'bytes', false>(name, options));
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.#store.close();
+  }
+}
+
+function withoutPassword(url: string): string {
+  return url.replace(/^(\w+:\/\/[^:@/]*):[^@]*@/, '$1@');
+}
+
+class ServerShelf implements Shelf {
+  readonly #vault: Stored;
+
+  constructor(vault: Stored) {
+    this.#vault = vault;
+  }
+
+  async *items(): AsyncGenerator<StoredItem, void, undefined> {
+    for await (const { key, value } of this.#vault[storedEntries]()) {
+      yield { key, value: value && value.length > LONG_VALUE ? undefined : value };
+    }
+  }
+
+  setMany(entries: readonly (readonly [Buffer, Buffer])[]): Promise<unknown> {
+    return this.#vault.setMany(entries);
+  }
+
+  deleteMany(keys: readonly Buffer[]): Promise<unknown> {
+    return this.#vault.deleteMany(keys);
+  }
+
+  read(key: Buffer): Readable {
+    return this.#vault.createReadStream(key);
+  }
+
+  put(key: Buffer, source: Readable): Promise<unknown> {
+    return this.#vault.putFile(key, source);
+  }
+
+  size(): Promise<number> {
+    return this.#vault.size();
+  }
+}
