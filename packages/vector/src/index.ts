@@ -17,7 +17,7 @@ export { Cbor, Json, MsgPack, Pickle } from '@kohakuvault/packer/value';
 export type { FieldInput, FieldOutput, FieldsInput, FieldsOutput, FieldType, FieldTypes } from './fields.ts';
 export type { IdRange } from './id-range.ts';
 export type { VectorId } from './ids.ts';
-export type { IndexAsyncOptions, IndexOptions, VectorIndexInfo } from './index-options.ts';
+export type { IndexAsyncOptions, IndexOptions, OptimizeAsyncOptions, VectorIndexInfo } from './index-options.ts';
 export type { Metric, VectorType } from './metrics.ts';
 export type { VectorKVaultOptions } from './options.ts';
 export type { MmrOptions, SearchAsyncOptions, SearchOptions, VectorFilter } from './search-options.ts';
