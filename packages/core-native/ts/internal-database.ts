@@ -16,6 +16,7 @@ export { SCHEMA_VERSION, TABLE as META_TABLE } from './database/meta.ts';
 export { metaEntry, setMetaEntry } from './database/meta-entries.ts';
 export { type DatabaseSource, openDatabase, type Trust } from './database/open.ts';
 export { openVault } from './database/open-vault.ts';
+export { checkOptimizeOptions } from './database/optimize.ts';
 export { type ConnectionOptions, DEFAULTS as CONNECTION_DEFAULTS, splitOptions } from './database/options.ts';
 export { betterSqlite3, checkRuntime } from './database/peer.ts';
 export type { PendingWrites } from './database/pending-writes.ts';

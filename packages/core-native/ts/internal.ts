@@ -23,7 +23,7 @@ export {
 export type { BlobKey, BlobKeyPart, NativeBinding, NativeCore } from './native/binding.ts';
 export { nativeCore } from './native/binding.ts';
 export * from './native/constants.ts';
-export type { VectorRequest } from './native/native.js';
+export type { VectorIndexOptions, VectorRequest } from './native/native.js';
 export type { OrderedBinding, OrderedKey } from './native/ordered-binding.ts';
 export { type Platform, targetOf, thisPlatform } from './native/platform.ts';
 export { findFile, findFileBeside, isBundled } from './native/program.ts';

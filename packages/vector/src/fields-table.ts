@@ -12,16 +12,14 @@ export function fieldsTableOf(table: string): string {
 }
 
 /**
- * Makes the table of fields, with an index for each of them. True and false have none: SQLite would use it for any
- * condition on them, and look up half of the rows one by one. To be called inside a transaction.
+ * Makes the table of fields, with an index for each of them. To be called inside a transaction.
  */
 export function makeFieldsTable(connection: Connection, table: string, types: FieldTypes): void {
   const name = `main.${quoteIdentifier(fieldsTableOf(table))}`;
   const columns = Object.entries(types).map(([field, type]) => columnOf(field, type));
   changeSchema(connection, `CREATE TABLE ${name} (id INTEGER PRIMARY KEY, ${columns.join(', ')})`);
   const taken = connection.query('SELECT 1 FROM main.sqlite_schema WHERE name = ? COLLATE NOCASE');
-  for (const [field, type] of Object.entries(types)) {
-    if (type === 'bool') continue;
+  for (const field of Object.keys(types)) {
     // A table that was renamed has kept the names of its indexes.
     let index = `${fieldsTableOf(table)}_${field}`;
     while (connection.read(() => taken.get(index)) !== undefined) index += '_';

@@ -1,3 +1,4 @@
+import type { OptimizeOptions } from '@kohakuvault/core-native/database';
 import { checkOptions, InvalidArgument, isTagged, type OptionRule, rules } from '@kohakuvault/core-native/internal';
 import type { Metric } from './metrics.ts';
 
@@ -14,6 +15,14 @@ export interface IndexAsyncOptions extends IndexOptions {
 }
 
 export type IndexBuildOptions = IndexAsyncOptions;
+
+/** The options of `optimizeAsync`. */
+export interface OptimizeAsyncOptions extends OptimizeOptions {
+  /** Called with the part that is done, from 0 to 1, while the index is made again. */
+  onProgress?: ((done: number) => void) | undefined;
+  /** Cancels it. Then the index is as it was. The promise is rejected with the reason of the signal. */
+  signal?: AbortSignal | undefined;
+}
 
 /** The index of a table. */
 export interface VectorIndexInfo {
@@ -35,11 +44,20 @@ export interface VectorIndexInfo {
 const MOST_LISTS = 65_536;
 
 const RULES: Record<string, OptionRule> = { lists: rules.wholeNumber(1, MOST_LISTS) };
-const ASYNC_RULES: Record<string, OptionRule> = {
-  ...RULES,
+const WATCH_RULES: Record<string, OptionRule> = {
   onProgress: { expected: 'a function (done) => void', accepts: (value) => typeof value === 'function' },
   signal: { expected: 'an AbortSignal', accepts: (value) => isTagged(value, 'AbortSignal') },
 };
+
+/** Checks what watches a build, and returns the other options. */
+export function checkWatch(
+  owner: string,
+  { onProgress, signal, ...others }: OptimizeAsyncOptions,
+): [watch: IndexAsyncOptions, others: OptimizeOptions] {
+  const watch = { onProgress, signal };
+  checkOptions(owner, watch, WATCH_RULES);
+  return [watch, others];
+}
 
 export function checkIndexOptions(
   owner: string,
@@ -52,6 +70,6 @@ export function checkIndexOptions(
         "vectors are best wherever they are; search without an index, or store vectors of the length 1 under 'cosine'",
     );
   }
-  checkOptions(owner, options, owner === 'createIndexAsync' ? ASYNC_RULES : RULES);
+  checkOptions(owner, options, owner === 'createIndexAsync' ? { ...RULES, ...WATCH_RULES } : RULES);
   return options ?? {};
 }

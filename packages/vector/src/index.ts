@@ -22,7 +22,7 @@ export type { FieldInput, FieldOutput, FieldsInput, FieldsOutput, FieldType, Fie
 export type { IdRange } from './id-range.ts';
 export type { VectorId } from './ids.ts';
 export { idsWhere } from './ids-where.ts';
-export type { IndexAsyncOptions, IndexOptions, VectorIndexInfo } from './index-options.ts';
+export type { IndexAsyncOptions, IndexOptions, OptimizeAsyncOptions, VectorIndexInfo } from './index-options.ts';
 export type { Metric, VectorType } from './metrics.ts';
 export type { VectorKVaultOptions } from './options.ts';
 export type { MmrOptions, SearchAsyncOptions, SearchOptions, VectorFilter } from './search-options.ts';

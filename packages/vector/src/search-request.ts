@@ -1,7 +1,7 @@
 import type { VectorRequest } from '@kohakuvault/core-native/internal';
 import type { ConditionState } from './condition-state.ts';
 import type { Neighbor } from './neighbors.ts';
-import type { WhereQuery } from './where.ts';
+import { partsOf, type WhereQuery } from './where.ts';
 
 /** How an approximate search looks at the lists of an index. */
 export interface ListRequest {
@@ -12,7 +12,7 @@ export interface ListRequest {
 
 /** The request of a search to the core. An approximate one has another number of candidates if there is an index. */
 export interface SearchRequest
-  extends Omit<VectorRequest, 'residentBytes' | 'whereSql' | 'whereParameters' | 'whereState'> {
+  extends Omit<VectorRequest, 'residentBytes' | 'whereSql' | 'whereParameters' | 'whereParts' | 'whereState'> {
   /** What the vectors must meet, and the state that the result of it belongs to. */
   readonly where?: { readonly query: WhereQuery; readonly state: ConditionState };
   readonly lists?: ListRequest;
@@ -35,6 +35,7 @@ export function vectorRequest(
     ...request,
     ...(residentBytes !== undefined && { residentBytes }),
     ...(where && { whereSql: where.query.sql, whereParameters: [...where.query.parameters] }),
+    ...(where && { whereParts: partsOf(where.query).map((part) => ({ ...part, parameters: [...part.parameters] })) }),
     ...(state !== undefined && { whereState: state }),
   };
 }

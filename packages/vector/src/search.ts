@@ -150,6 +150,13 @@ async function findOffLoop<V>(
   const { signal } = plan;
   const request = requestOf(source, plan, Buffer.concat(queries), step);
   // At once, so that it sees what there is now.
+  const listing = startListed(source, plan, queries, step);
+  if (listing) {
+    const found = await Promise.all(listing);
+    connection.assertOpen();
+    signal?.throwIfAborted();
+    if (found.every((part) => part !== undefined)) return found.flat();
+  }
   const listed = findListed(source, plan, queries, step, 0);
   if (listed) return finishListed(source, plan, queries, step, listed);
   try {
@@ -160,6 +167,31 @@ async function findOffLoop<V>(
   } finally {
     signal?.throwIfAborted();
   }
+}
+
+/**
+ * Has other threads search the lists of an index, for some of many queries each. Undefined if they cannot: there is no
+ * index, or only this connection sees uncommitted changes.
+ */
+function startListed<V>(
+  source: SearchSource<V>,
+  plan: SearchPlan<V>,
+  queries: readonly Buffer[],
+  step: Step,
+): Promise<Neighbor[][] | undefined>[] | undefined {
+  const { connection, resident, residentBytes, running } = source;
+  connection.assertOpen();
+  if (connection.shared.database.inTransaction) return undefined;
+  const parts: Promise<Neighbor[][] | undefined>[] = [];
+  for (let start = 0; start < queries.length; start += LISTED_TOGETHER) {
+    const some = Buffer.concat(queries.slice(start, start + LISTED_TOGETHER));
+    const request = requestOf(source, plan, some, step);
+    const part = resident.index.searchOffLoop(request, residentBytes, { running, signal: plan.signal });
+    // Without an index for the first part there is none for the others.
+    if (!part && start === 0) return undefined;
+    parts.push(part ?? Promise.resolve(undefined));
+  }
+  return parts;
 }
 
 /** Searches the lists of an index for some of many queries. Undefined without an index. */

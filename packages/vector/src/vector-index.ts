@@ -1,6 +1,7 @@
-import { CorruptData, InvalidArgument, nativeCore } from '@kohakuvault/core-native/internal';
+import { CorruptData, InvalidArgument, nativeCore, type VectorIndexOptions } from '@kohakuvault/core-native/internal';
 import type { SharedConnection } from '@kohakuvault/core-native/internal/database';
 import type { IndexBuildOptions, VectorIndexInfo } from './index-options.ts';
+import { type ListOrder, ListSearches } from './list-searches.ts';
 import { METRIC_CODES, type Metric, TYPE_CODES } from './metrics.ts';
 import { type Neighbor, readNeighbors } from './neighbors.ts';
 import type { VectorShape } from './options.ts';
@@ -10,7 +11,9 @@ import { type SearchRequest, vectorRequest } from './search-request.ts';
 /** The state of the file if nothing may be kept. */
 const UNKNOWN_STATE = -1;
 /** When an id passes a multiple of this, the index looks whether many vectors are in no list. */
-const IDS_A_LOOK = 256n;
+const IDS_A_LOOK = 64n;
+/** Everything is put into lists. */
+const ALL = -1;
 /** How often a build is asked how far it is, in milliseconds. */
 const PROGRESS_INTERVAL = 50;
 /** The index is made again if the table has grown by this factor since, or shrunk. */
@@ -24,26 +27,43 @@ export class VectorIndex {
   readonly #binding = nativeCore().binding;
   readonly #shared: SharedConnection;
   readonly #number: number;
+  readonly #searches: ListSearches;
 
   constructor(shared: SharedConnection, table: string, { vectorType, dimensions, metric }: VectorShape) {
     this.#shared = shared;
     const type = TYPE_CODES[vectorType];
     this.#number = this.#binding.createVectorIndex(shared.handle, table, type, dimensions, metric === 'cosine');
+    this.#searches = new ListSearches(shared, this.#number);
   }
 
   /** Returns the nearest vectors of each query. Undefined if there is no index for such a search. */
   search(request: SearchRequest, residentBytes: number): Neighbor[][] | undefined {
     if (!request.lists) return undefined;
-    const { candidates, probes, recall } = request.lists;
-    const listed = vectorRequest({ ...request, candidates }, undefined);
-    const found = this.#binding.vectorIndexSearch(this.#shared.handle, this.#number, listed, {
+    const listed = vectorRequest(listedRequest(request), undefined);
+    const options = this.#options(request, residentBytes);
+    const found = this.#binding.vectorIndexSearch(this.#shared.handle, this.#number, listed, options);
+    return found ? readNeighbors(found) : undefined;
+  }
+
+  /** Does the same in another thread: see `ListSearches`. */
+  searchOffLoop(
+    request: SearchRequest,
+    residentBytes: number,
+    order: Pick<ListOrder, 'running' | 'signal'>,
+  ): Promise<Neighbor[][] | undefined> | undefined {
+    if (!request.lists) return undefined;
+    const options = () => this.#options(request, residentBytes);
+    return this.#searches.search({ ...order, request: listedRequest(request), options });
+  }
+
+  #options({ lists }: SearchRequest, residentBytes: number): VectorIndexOptions {
+    return {
       listBytes: residentBytes,
       state: this.#state,
       inPlace: this.#shared.isReadInPlace,
-      ...(probes !== undefined && { probes }),
-      ...(recall !== undefined && { recall }),
-    });
-    return found ? readNeighbors(found) : undefined;
+      ...(lists?.probes !== undefined && { probes: lists.probes }),
+      ...(lists?.recall !== undefined && { recall: lists.recall }),
+    };
   }
 
   /** Makes the index, or makes it again. */
@@ -125,26 +145,30 @@ export class VectorIndex {
     this.#binding.vectorIndexRemoved(this.#shared.handle, this.#number, id);
   }
 
-  /** Notes that vectors were inserted. If many are in no list, they are put into lists. */
+  /** Notes that vectors were inserted. Some that are in no list are put into lists. */
   inserted(ids: readonly bigint[]): void {
     const [first, last] = [ids[0], ids.at(-1)];
     if (first === undefined || last === undefined) return;
     const isDue = ids.length >= IDS_A_LOOK || last / IDS_A_LOOK !== (first - 1n) / IDS_A_LOOK;
-    if (isDue) this.grow();
+    if (isDue) this.#grow(ids.length);
   }
 
-  /** Puts the vectors that are in no list into lists, if there are many, or at least `least`. Returns how many. */
-  grow(least = -1): number {
+  /** Puts all vectors into lists, which are as long as suits their number afterwards. Returns how many were in none. */
+  growWhole(): number {
+    return this.#grow(ALL);
+  }
+
+  #grow(inserted: number): number {
     const state = this.#state;
-    return this.#shared.write(() => this.#binding.vectorIndexGrow(this.#shared.handle, this.#number, state, least));
+    return this.#shared.write(() => this.#binding.vectorIndexGrow(this.#shared.handle, this.#number, state, inserted));
   }
 
-  /** Whether the table has changed so much that the index should be made again. */
-  get hasDrifted(): boolean {
+  /** If the table has changed so much that the index should be made again, returns with how many lists. */
+  get listsAfterDrift(): number | undefined {
     const info = this.#info();
-    if (!info) return false;
+    if (!info) return undefined;
     const count = info.indexed + info.pending;
-    return count > info.vectors * DRIFT || count * DRIFT < info.vectors;
+    return count > info.vectors * DRIFT || count * DRIFT < info.vectors ? info.suitableLists : undefined;
   }
 
   get info(): VectorIndexInfo | undefined {
@@ -183,6 +207,11 @@ export class VectorIndex {
     this.#shared.prepareRead();
     return this.#shared.version() ?? UNKNOWN_STATE;
   }
+}
+
+function listedRequest(request: SearchRequest): SearchRequest {
+  const { candidates } = request.lists ?? {};
+  return candidates === undefined ? request : { ...request, candidates };
 }
 
 /** Refuses options that belong to an approximate search. */

@@ -8,6 +8,7 @@ import {
 } from '@kohakuvault/core-native/internal';
 import {
   type Connection,
+  checkOptimizeOptions,
   type DatabaseSource,
   openVault,
   quoteIdentifier,
@@ -18,16 +19,12 @@ import {
 } from '@kohakuvault/core-native/internal/database';
 import type { CodecOptions, EncodedInput, EncodedOutput, ValueEncoding } from '@kohakuvault/packer/value';
 import type { FieldsOutput, FieldTypes } from './fields.ts';
-import { type IdRange, idsAfter, type ResolvedIds, resolveIds } from './id-range.ts';
 import { idsWhere } from './ids-where.ts';
-import {
-  checkIndexOptions,
-  type IndexAsyncOptions,
-  type IndexBuildOptions,
-  type IndexOptions,
-} from './index-options.ts';
+import { type IdRange, type ResolvedIds, resolveIds } from './id-range.ts';
+import { checkWatch, type IndexAsyncOptions, type IndexOptions, type OptimizeAsyncOptions } from './index-options.ts';
 import type { Metric } from './metrics.ts';
 import { optionsOf, type VectorKVaultOptions, type VectorShape } from './options.ts';
+import { rowsByPage } from './pages.ts';
 import { ResidentVectors } from './resident-vectors.ts';
 import { search, searchManyOffLoop, searchOffLoop } from './search.ts';
 import { planSearch, type SearchAsyncOptions, type SearchOptions, type SearchPlan } from './search-options.ts';
@@ -37,17 +34,13 @@ import { SideTables } from './side-tables.ts';
 import { StoredRows } from './stored-rows.ts';
 import { dropVectorTable, openVectorTable, renameVectorTable, type TableNames, tableNames } from './table.ts';
 import type { IdInput, IdKind, IdOf } from './vault-ids.ts';
+import { VaultIndex } from './vault-index.ts';
 import type { ExtrasArgument, NewVector, VectorChanges, VectorExtras, VectorInfo } from './vault-types.ts';
 import { type StoredVector, type VectorFormat, type VectorLike, vectorFormat } from './vector-format.ts';
 import { VectorValues } from './vector-values.ts';
 import type { SearchResult, SearchSource } from './walk.ts';
 import type { Where } from './where.ts';
 import { type NewRow, Writer } from './writer.ts';
-
-/** The number of vectors that an iteration reads together. */
-const PAGE_ROWS = 128;
-/** The number after the loop has changed something, which makes rows that were read ahead stale. */
-const ROWS_AFTER_CHANGE = 2;
 
 const ANYTHING: OptionRule = { expected: 'anything', accepts: () => true };
 
@@ -72,6 +65,7 @@ export class VectorKVault<
   readonly #resident: ResidentVectors;
   readonly #source: SearchSource<EncodedOutput<V, E>>;
   readonly #sides: SideTables;
+  readonly #index: VaultIndex;
   readonly #running = new Set<Running>();
   readonly #users: TableUsers;
   readonly #options: object;
@@ -124,6 +118,7 @@ export class VectorKVault<
         return () => this.#running.delete(work);
       },
     };
+    this.#index = new VaultIndex(this.#connection, resident.index, own.shape.metric, this.#source.running);
   }
 
   /** Inserts a vector. Returns its id: the given one, or a new one, which is never used again. */
@@ -310,7 +305,7 @@ export class VectorKVault<
   info(): VectorInfo {
     const { dimensions, metric, vectorType } = this.#shape;
     const { types, ids } = this.#sides;
-    const index = this.#connection.consistently(() => this.#resident.index.info);
+    const index = this.#index.info;
     return {
       table: this.#names.table,
       dimensions,
@@ -326,8 +321,7 @@ export class VectorKVault<
   /** Makes an index for approximate searches, or makes it again. Blocks the event loop meanwhile. */
   createIndex(options?: IndexOptions): void {
     this.#use();
-    const checked = checkIndexOptions('createIndex', options, this.#shape.metric);
-    this.#buildHere(checked);
+    this.#index.create(options);
   }
 
   /**
@@ -336,31 +330,19 @@ export class VectorKVault<
    */
   async createIndexAsync(options?: IndexAsyncOptions): Promise<void> {
     this.#use();
-    const checked = checkIndexOptions('createIndexAsync', options, this.#shape.metric);
-    this.#connection.checkWritable();
-    checked.signal?.throwIfAborted();
-    const { index } = this.#resident;
-    if (!index.canBuildOffLoop) {
-      this.#buildHere(checked);
-      return;
-    }
-    const isMade = await index.buildOffLoop(this.#shape.metric, checked, this.#source.running);
-    if (isMade) return;
-    checked.signal?.throwIfAborted();
-    // Cancelled because the vault was closed.
-    this.#use();
+    await this.#index.createAsync(options);
   }
 
   /** Removes the index. Searches work as without it. Returns whether there was one. */
   dropIndex(): boolean {
     this.#use();
-    return this.#connection.transaction(() => this.#connection.write(() => this.#resident.index.drop()));
+    return this.#index.drop();
   }
 
   /** Compares the index with the table. Returns what is wrong; nothing if all is well, or without an index. */
   verifyIndex(): string[] {
     this.#use();
-    return this.#connection.consistently(() => this.#resident.index.verify());
+    return this.#index.verify();
   }
 
   /**
@@ -369,29 +351,28 @@ export class VectorKVault<
    */
   override optimize(options?: OptimizeOptions): OptimizeResult {
     this.#use();
-    if (options?.maxMs === undefined && !this.#connection.readonly) this.#tidyIndex();
+    if (options?.maxMs === undefined && !this.#connection.readonly) this.#index.tidy();
     return super.optimize(options);
   }
 
-  #tidyIndex(): void {
-    const { index } = this.#resident;
-    if (!this.#connection.consistently(() => index.info)) return;
-    this.#connection.transaction(() => {
-      if (index.hasDrifted) this.#connection.write(() => index.build(this.#shape.metric, {}));
-      else index.grow(1);
-    });
-  }
-
-  #buildHere(options: IndexBuildOptions): void {
-    this.#connection.transaction(() => {
-      this.#connection.write(() => this.#resident.index.build(this.#shape.metric, options));
-    });
+  /**
+   * Does the same, and makes the index again in another thread if that is due. Others write meanwhile. The rest is done
+   * here.
+   */
+  async optimizeAsync(options?: OptimizeAsyncOptions): Promise<OptimizeResult> {
+    this.#use();
+    const [watch, others] = checkWatch('optimizeAsync', options ?? {});
+    checkOptimizeOptions(others);
+    watch.signal?.throwIfAborted();
+    if (others.maxMs === undefined && !this.#connection.readonly) await this.#index.tidyAsync(watch);
+    return this.optimize(others);
   }
 
   /** Iterates over the ids in a range, by default all of them in ascending order. */
   *keys(range?: IdRange<IdInput<K>>): Generator<IdOf<K>> {
     const ids = this.#resolve('keys', range);
-    for (const { id } of this.#iterate(ids, (left, most) => this.#rows.ids(left, most))) yield this.#idOf(id);
+    for (const { id } of rowsByPage(this.#connection, ids, (left, most) => this.#rows.ids(left, most)))
+      yield this.#idOf(id);
   }
 
   /** Iterates over the values of the vectors whose ids are in a range, in the order of the ids. */
@@ -399,7 +380,7 @@ export class VectorKVault<
     const ids = this.#resolve('values', range);
     const page = (left: ResolvedIds, most: number) =>
       this.#rows.references(left, most).map(({ id, valueId }) => ({ id, value: this.#valueOf(valueId, id) }));
-    for (const { value } of this.#iterate(ids, page)) yield value;
+    for (const { value } of rowsByPage(this.#connection, ids, page)) yield value;
   }
 
   /**
@@ -410,7 +391,7 @@ export class VectorKVault<
     const ids = this.#resolve('entries', range);
     const page = (left: ResolvedIds, most: number) =>
       this.#rows.rows(left, most).map((row) => ({ ...row, value: this.#valueOf(row.valueId, row.id) }));
-    for (const { id, vector, value } of this.#iterate(ids, page)) {
+    for (const { id, vector, value } of rowsByPage(this.#connection, ids, page)) {
       yield [this.#idOf(id), this.#format.decode(vector), value];
     }
   }
@@ -484,28 +465,6 @@ export class VectorKVault<
     this.#use();
     this.#connection.checkWritable();
     this.#users.refuseOthers(method, `the table ${quoteIdentifier(this.table)}`);
-  }
-
-  /** Yields rows page by page, each as it is when its turn comes. */
-  *#iterate<Row extends { id: bigint }>(
-    range: ResolvedIds,
-    page: (left: ResolvedIds, most: number) => Row[],
-  ): Generator<Row> {
-    let left = range;
-    let most = PAGE_ROWS;
-    while (left.limit > 0) {
-      const stamp = this.#connection.stamp();
-      const rows = this.#connection.snapshot(() => page(left, most));
-      if (rows.length === 0) return;
-      most = Math.min(PAGE_ROWS, most * 2);
-      for (const row of rows) {
-        yield row;
-        left = idsAfter(left, row.id);
-        if (this.#connection.stamp() === stamp) continue;
-        most = ROWS_AFTER_CHANGE;
-        break;
-      }
-    }
   }
 
   #encodeQueries(owner: string, queries: Iterable<VectorLike>, metric: Metric): Buffer[] {

@@ -43,14 +43,30 @@ export type Where<F extends FieldTypes> = string extends keyof F
       readonly $not?: Where<F> | undefined;
     };
 
+type WhereParameters = readonly Exclude<StoredField, null>[];
+
 /** A condition as SQL that returns the ids of the vectors that meet it. */
 export interface WhereQuery {
   readonly sql: string;
-  readonly parameters: readonly Exclude<StoredField, null>[];
+  readonly parameters: WhereParameters;
+  /** Parts that must all be met. The core reads them one by one, if there are several and one does not exclude. */
+  readonly parts: readonly WherePart[];
+}
+
+/** A part that an index of one field answers, as a rule. */
+export interface WherePart {
+  readonly sql: string;
+  /** Returns a row if the vector whose id follows the parameters meets it. */
+  readonly test: string;
+  readonly parameters: WhereParameters;
+  /** Whether the vectors that meet it are left out. */
+  readonly excludes: boolean;
 }
 
 /** A part of a condition. Its SQL is 1 if it is met, and 0 or NULL if not. */
-interface Part extends WhereQuery {
+interface Part {
+  readonly sql: string;
+  readonly parameters: WhereParameters;
   /** Whether a vector without any field meets it. */
   readonly acceptsMissing: boolean;
 }
@@ -76,20 +92,23 @@ const OPERATORS = ['$eq', '$ne', '$gt', '$gte', '$lt', '$lte', '$in', '$nin', '$
  * what it does not meet.
  */
 export function compileWhere(owner: string, table: string, types: FieldTypes, where: unknown): WhereQuery | undefined {
-  const { sql, parameters, acceptsMissing } = new Compiler(owner, types).whole(where, false, 0);
+  const compiler = new Compiler(owner, types);
+  const { sql, parameters, acceptsMissing } = compiler.whole(where, false, 0);
   if (parameters.length > MOST_VALUES) {
     throw new InvalidArgument(
       `${owner}: where has ${parameters.length} values; expected at most ${MOST_VALUES}. Pass the ids by filter instead`,
     );
   }
   if (sql === EVERYTHING.sql) return undefined;
-  const fields = `main.${quoteIdentifier(fieldsTableOf(table))}`;
-  let from = fromVectors(table);
-  // Only vectors with fields can meet it.
-  if (!acceptsMissing) from = `SELECT f.id FROM ${fields} AS f`;
   // Without fields, all that a condition can say is yes or no.
-  if (Object.keys(types).length === 0) from = `SELECT rowid FROM main.${quoteIdentifier(`${table}_rowids`)}`;
-  return { sql: `${from} WHERE ${sql}`, parameters };
+  if (Object.keys(types).length === 0) {
+    const from = `SELECT rowid FROM main.${quoteIdentifier(`${table}_rowids`)}`;
+    return { sql: `${from} WHERE ${sql}`, parameters, parts: [] };
+  }
+  // Only vectors with fields can meet it, as a rule.
+  const from = acceptsMissing ? fromVectors(table) : fromFields(table);
+  const parts = compiler.parts(where).map((part) => partOf(table, part));
+  return { sql: `${from} WHERE ${sql}`, parameters, parts };
 }
 
 /** Limits a condition further: to the vectors whose field has none of some values. */
@@ -97,15 +116,31 @@ export function withoutValues(
   table: string,
   where: WhereQuery | undefined,
   field: string,
-  values: readonly Exclude<StoredField, null>[],
+  values: WhereParameters,
 ): WhereQuery {
   const column = `f.${quoteIdentifier(field)}`;
-  const others = `(${column} NOT IN (${values.map(() => '?').join(', ')}) OR ${column} IS NULL)`;
+  const list = `(${values.map(() => '?').join(', ')})`;
   const within = where ? ` AND v.rowid IN (${where.sql})` : '';
+  const excluded = { sql: `${column} IN ${list}`, parameters: values, excludes: true };
   return {
-    sql: `${fromVectors(table)} WHERE ${others}${within}`,
+    sql: `${fromVectors(table)} WHERE (${column} NOT IN ${list} OR ${column} IS NULL)${within}`,
     parameters: [...values, ...(where?.parameters ?? [])],
+    parts: where && where.parts.length > 0 ? [...where.parts, partOf(table, excluded)] : [],
   };
+}
+
+/** Returns the parts that the core reads one by one; none if it is better to read the whole. */
+export function partsOf({ parts }: WhereQuery): readonly WherePart[] {
+  return parts.length > 1 && parts.some(({ excludes }) => !excludes) ? parts : [];
+}
+
+function partOf(table: string, { sql, parameters, excludes }: Omit<WherePart, 'test'>): WherePart {
+  const from = fromFields(table);
+  return { sql: `${from} WHERE ${sql}`, test: `${from} WHERE (${sql}) AND f.id = ?`, parameters, excludes };
+}
+
+function fromFields(table: string): string {
+  return `SELECT f.id FROM main.${quoteIdentifier(fieldsTableOf(table))} AS f`;
 }
 
 function fromVectors(table: string): string {
@@ -116,10 +151,40 @@ function fromVectors(table: string): string {
 class Compiler {
   readonly #owner: string;
   readonly #types: FieldTypes;
+  readonly #isAlone: boolean;
 
-  constructor(owner: string, types: FieldTypes) {
+  constructor(owner: string, types: FieldTypes, isAlone = false) {
     this.#owner = owner;
     this.#types = types;
+    this.#isAlone = isAlone;
+  }
+
+  /** Compiles the parts of a condition that must all be met: one for each field, and one for each other operator. */
+  parts(where: unknown): Omit<WherePart, 'test'>[] {
+    const fields = new Map<string, unknown[]>();
+    const others: unknown[] = [];
+    const collect = (each: unknown) => {
+      for (const [name, value] of this.#entries(each, 'where', 0)) {
+        if (name === '$and') (value as unknown[]).forEach(collect);
+        else if (name.startsWith('$')) others.push({ [name]: value });
+        else fields.set(name, [...(fields.get(name) ?? []), { [name]: value }]);
+      }
+    };
+    collect(where);
+    // An index of true and false is read for a part that has no other field.
+    return [
+      ...[...fields.values()].map(($and) => [{ $and }, true] as const),
+      ...others.map((each) => [each, false] as const),
+    ]
+      .map(([each, isAlone]) => {
+        const compiler = isAlone ? new Compiler(this.#owner, this.#types, true) : this;
+        const part = compiler.whole(each, false, 0);
+        if (!part.acceptsMissing) return { ...part, excludes: false };
+        // A vector without the field meets it, so those that do not meet it are left out.
+        return { ...compiler.whole(each, true, 0), excludes: true };
+      })
+      .filter(({ sql, excludes }) => sql !== (excludes ? NOTHING : EVERYTHING).sql)
+      .map(({ sql, parameters, excludes }) => ({ sql, parameters, excludes }));
   }
 
   /** Compiles a condition on the vector, or its opposite. */
@@ -154,7 +219,7 @@ class Compiler {
   }
 
   #operator(name: string, type: FieldType, operator: string, value: unknown, isNegated: boolean, level: number): Part {
-    const column = `f.${quoteIdentifier(name)}`;
+    const column = this.#column(name, type);
     const order = Object.hasOwn(ORDERS, operator) ? ORDERS[operator] : undefined;
     if (order && type !== 'bool') {
       const parameters = [this.#value(name, type, value)];
@@ -191,11 +256,16 @@ class Compiler {
     if (!Array.isArray(value)) throw this.#refused(`${operator} of ${name} is ${describe(value)}; expected an array`);
     if (value.length === 0) return isNegated ? EVERYTHING : NOTHING;
     const parameters = value.map((each) => this.#value(name, type, each));
-    const column = `f.${quoteIdentifier(name)}`;
+    const column = this.#column(name, type);
     const list = `(${parameters.map(() => '?').join(', ')})`;
     return isNegated
       ? { sql: `(${column} NOT IN ${list} OR ${column} IS NULL)`, parameters, acceptsMissing: true }
       : { sql: `${column} IN ${list}`, parameters, acceptsMissing: false };
+  }
+
+  /** With other fields, an index of true and false is not worth its look-ups, which the plus keeps SQLite from. */
+  #column(name: string, type: FieldType): string {
+    return `${type === 'bool' && !this.#isAlone ? '+' : ''}f.${quoteIdentifier(name)}`;
   }
 
   #value(name: string, type: FieldType, value: unknown): Exclude<StoredField, null> {

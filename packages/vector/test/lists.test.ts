@@ -335,27 +335,52 @@ describe('createIndexAsync', () => {
 describe('damage', () => {
   const DAMAGES: Record<string, string> = {
     'a part that is cut off': 'UPDATE vec_kvault_index_parts SET entries = substr(entries, 1, length(entries) - 1)',
+    'codes of a list that does not exist':
+      "UPDATE vec_kvault_index_parts SET entries = substr(entries, 1, 8) || x'ffffff7f' || substr(entries, 13)",
+    'a run that is cut off': 'UPDATE vec_kvault_index_parts SET entries = substr(entries, 1, 99) WHERE id >= 1 << 40',
+    'a run of a list that does not exist':
+      "UPDATE vec_kvault_index_parts SET entries = substr(entries, 1, 4) || x'ffffff7f' || substr(entries, 9) WHERE id >= 1 << 40",
     'centroids that are cut off': "UPDATE vec_kvault_index_lists SET centroids = x'0000' WHERE id = 1",
+    'centroids that are missing': 'DELETE FROM vec_kvault_index_lists WHERE id = 2',
+    'a scale that is not a number':
+      "UPDATE vec_kvault_index_lists SET centroids = x'0000c07f' || substr(centroids, 5) WHERE id = 1",
+    'a group that does not exist':
+      "UPDATE vec_kvault_index_lists SET centroids = substr(centroids, 1, 4) || x'ffffff7f' || substr(centroids, 9) WHERE id = 1",
     'no head': 'DELETE FROM vec_kvault_index',
     'a missing table': 'DROP TABLE vec_kvault_index_ids',
     'a block of ids': "UPDATE vec_kvault_index_ids SET ids = x'00'",
     'another shape': 'UPDATE vec_kvault_index SET dimensions = 5',
   };
-  test.each(Object.entries(DAMAGES))('by %s is reported with its cure', (_, sql) => {
-    const vault = filled();
-    vault.createIndex();
+  test.each(Object.entries(DAMAGES))('by %s is reported with its cure', async (_, sql) => {
+    const file = tempFile();
+    const whole = filled({}, file);
+    whole.createIndex();
+    whole.insertMany(QUERIES.map((vector) => [vector, -1]));
+    whole.insertMany(QUERIES.map((vector) => [vector, -1]));
+    whole.close();
+    const vault = vaultOf<number>({ dimensions: DIMENSIONS }, file);
     vault.database.exec(sql);
     const [query] = QUERIES as [Float32Array];
     const damaged = expect.objectContaining({
       code: 'KV_CORRUPT',
       message: expect.stringMatching(/index.*dropIndex\(\).*createIndex\(\)/s) as string,
     });
-    expect(() => vault.search(query, { mode: 'approximate' })).toThrow(damaged);
+    expect(() => vault.search(query, { ...WHOLE })).toThrow(damaged);
+    await expect(vault.searchAsync(query, { ...WHOLE })).rejects.toThrow(damaged);
     expect(vault.verifyIndex()).not.toEqual([]);
     expect(vault.search(query, 3)).toHaveLength(3);
+    const { size } = vault;
+    try {
+      vault.insertMany(ALL.map((vector) => [vector, 1]));
+    } catch (error) {
+      // It writes to lists, so it may meet the damage. Then nothing was written.
+      expect(error).toEqual(damaged);
+      expect(vault.size).toBe(size);
+    }
     vault.dropIndex();
     vault.createIndex();
     expectWhole(vault, query);
+    expect(vault.verifyIndex()).toEqual([]);
   });
 
   test('a later format is refused', () => {

@@ -9,8 +9,8 @@ use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 
 use kohakuvault_core::vector::lists::calibration::Calibration;
 use kohakuvault_core::vector::lists::centroids::Centroids;
-use kohakuvault_core::vector::lists::entries::Entries;
 use kohakuvault_core::vector::lists::known_ids::KnownIds;
+use kohakuvault_core::vector::lists::parts::ListEntries;
 use kohakuvault_core::vector::lists::train::{lists_of, sample_of};
 use kohakuvault_core::vector::query::Query;
 use kohakuvault_core::vector::search::Search;
@@ -160,17 +160,17 @@ pub(super) fn forget_changed(db: Db, layout: &Layout, statements: &Statements, b
 /// Copies parts that a build has written elsewhere, in the order of their ids. The parts of a list become one.
 pub(super) fn copy_parts(db: Db, layout: &Layout, tables: &Tables, from: &Statement) -> SeamResult<()> {
     let rows = from.execute(db, &[])?;
-    let mut list: Option<(i64, Entries)> = None;
+    let mut list: Option<(i64, ListEntries)> = None;
     loop {
         let more = rows.step()?;
         let number = if more { Some(rows.integer(0).div_euclid(PARTS)) } else { None };
         if let Some((last, entries)) = list.take_if(|(last, _)| Some(*last) != number) {
-            let part = entries.write();
+            let part = entries.write(0);
             tables.add_part.run(db, &[Parameter::Integer(last * PARTS), Parameter::Blob(&part)])?;
         }
         let Some(number) = number else { return Ok(()) };
-        let (_, entries) = list.get_or_insert_with(|| (number, Entries::new(layout.shape.dimensions)));
-        entries.read(rows.bytes(1))?;
+        let (_, entries) = list.get_or_insert_with(|| (number, ListEntries::new(layout.shape.dimensions)));
+        entries.read(rows.bytes(1), usize::MAX)?;
     }
 }
 

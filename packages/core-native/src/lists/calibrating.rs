@@ -57,10 +57,7 @@ fn places_of(
     let (mut known, bytes) = (KnownRows::default(), layout.shape.row_bytes());
     let mut reader = RowReader::new(db, layout, tables, &mut known, None)?;
     for places in places.chunks(BLOCK_BYTES / bytes.max(1)) {
-        let mut rows = vec![0; places.len() * bytes];
-        for ((place, _), row) in places.iter().zip(rows.chunks_exact_mut(bytes.max(1))) {
-            reader.vector(*place, row)?;
-        }
+        let rows = reader.vectors(places)?;
         let ids: Vec<i64> = places.iter().map(|(_, id)| *id).collect();
         let placed = place(centroids, &Block::of_rows(layout.shape, &ids, &rows));
         lists.extend(ids.into_iter().zip(placed.iter().map(|[(first, _), (second, _)]| [*first, *second])));

@@ -2,12 +2,14 @@
 
 use std::rc::Rc;
 
+use kohakuvault_core::vector::lists::train::lists_of;
 use kohakuvault_core::vector::shape::{Metric, Shape, VectorType};
 use napi::bindgen_prelude::{Buffer, Object};
 use napi::{Env, sys};
 use napi_derive::napi;
 
 use super::build::{Plan, Progress, build, store};
+use super::grow::Effort;
 use super::search::ListOptions;
 use super::state::TableIndex;
 use crate::connection::Connection;
@@ -19,6 +21,8 @@ use crate::registry::{self, connection_of};
 use crate::vector::layout::Layout;
 use crate::vector::request::{PreparedSearch, VectorRequest};
 
+/// As many as `createIndex` accepts.
+const MOST_TRAINED_LISTS: usize = 65_536;
 /// The limit of sqlite-vec.
 const MOST_DIMENSIONS: u32 = 8192;
 
@@ -37,7 +41,7 @@ pub(super) fn metric_of(code: u32) -> SeamResult<Metric> {
 }
 
 /// Returns a number of `FileState`. None if nothing may be kept.
-fn state_of(number: f64) -> Option<f64> {
+pub(super) fn state_of(number: f64) -> Option<f64> {
     (number >= 0.0).then_some(number)
 }
 
@@ -90,6 +94,18 @@ pub struct VectorIndexOptions {
     pub in_place: bool,
 }
 
+impl VectorIndexOptions {
+    pub(super) fn prepared(&self) -> ListOptions {
+        ListOptions {
+            probes: self.probes.map(numbers::limit),
+            recall: self.recall,
+            list_bytes: numbers::limit(self.list_bytes),
+            state: state_of(self.state),
+            in_place: self.in_place,
+        }
+    }
+}
+
 /// What an index says of itself.
 #[napi(object, object_from_js = false)]
 pub struct VectorIndexInfo {
@@ -99,6 +115,8 @@ pub struct VectorIndexInfo {
     pub bytes: f64,
     pub trained: f64,
     pub vectors: f64,
+    /// How many lists would suit the table now, if it keeps to the choice that was made when the index was.
+    pub suitable_lists: f64,
     /// Pairs: a number of lists, and the share of the nearest vectors that were in so many lists.
     pub recall: Vec<Vec<f64>>,
 }
@@ -117,14 +135,7 @@ pub fn vector_index_search(
         let connection = registry::find(numbers::handle(handle))?;
         let index = connection.kept().get::<TableIndex>(index)?;
         let mut search = PreparedSearch::new(index.layout.shape, request)?;
-        let options = ListOptions {
-            probes: options.probes.map(numbers::limit),
-            recall: options.recall,
-            list_bytes: numbers::limit(options.list_bytes),
-            state: state_of(options.state),
-            in_place: options.in_place,
-        };
-        let found = index.search(&connection, &mut search, &options)?;
+        let found = index.search(&connection, &mut search, &options.prepared())?;
         Ok(found.map(|found| search.encode(&found).into()))
     })
 }
@@ -165,15 +176,19 @@ pub fn vector_index_info(env: Env, handle: f64, index: u32, state: f64) -> napi:
         row.step()?;
         let bytes = row.integer(0) as f64;
         drop(row);
-        let pending = loaded.pending.len();
+        let pending = loaded.shared.pending.len();
+        let trained = usize::try_from(loaded.head.vectors).unwrap_or_default();
+        let chosen = lists_of(loaded.shared.directory.len()).saturating_mul(loaded.head.trained_lists());
+        let suitable = (chosen / lists_of(trained).max(1)).clamp(1, MOST_TRAINED_LISTS);
         let points = loaded.head.calibration.points().iter();
         let info = VectorIndexInfo {
-            lists: loaded.centroids.len() as f64,
-            indexed: loaded.directory.ids().filter(|id| loaded.known.has(*id)).count() as f64,
+            lists: loaded.shared.centroids.live() as f64,
+            indexed: loaded.shared.directory.ids().filter(|id| loaded.known.has(*id)).count() as f64,
             pending: pending as f64,
             bytes,
             trained: loaded.head.trained as f64,
             vectors: loaded.head.vectors as f64,
+            suitable_lists: suitable as f64,
             recall: points.map(|(lists, recall)| vec![f64::from(*lists), f64::from(*recall)]).collect(),
         };
         index.put(loaded);
@@ -193,15 +208,15 @@ pub fn vector_index_verify(env: Env, handle: f64, index: u32) -> napi::Result<Ve
     })
 }
 
-/// Puts vectors that are in no list into lists, if there are many of them, or at least `least` if that is not negative.
-/// Returns how many.
-fn grow(call: &Call<'_>, [handle, index, state, least]: [sys::napi_value; 4]) -> SeamResult<sys::napi_value> {
+/// Puts vectors that are in no list into lists: as many as suit the insert of so many vectors, or all if that is
+/// negative. Returns how many.
+fn grow(call: &Call<'_>, [handle, index, state, inserted]: [sys::napi_value; 4]) -> SeamResult<sys::napi_value> {
     let (connection, index) = index_of(call, handle, index)?;
-    let (state, least) = (call.number(state, "state")?, call.number(least, "least")?);
+    let (state, inserted) = (call.number(state, "state")?, call.number(inserted, "inserted")?);
     let _writing = connection.begin_write()?;
-    let least = (least >= 0.0).then(|| numbers::limit(least));
+    let effort = if inserted >= 0.0 { Effort::Inserted(numbers::limit(inserted)) } else { Effort::Whole };
     let db = connection.db()?;
-    let placed = index.grow(db, state_of(state), least)?;
+    let placed = index.grow(db, state_of(state), effort)?;
     Ok(call.count(Some(placed)))
 }
 

@@ -2,7 +2,8 @@
 
 use kohakuvault_core::vector::block::Block;
 use kohakuvault_core::vector::lists::centroids::Centroids;
-use kohakuvault_core::vector::lists::entries::{Code, Entries};
+use kohakuvault_core::vector::lists::entries::Code;
+use kohakuvault_core::vector::lists::parts::ListEntries;
 use kohakuvault_core::vector::lists::placing::place;
 use kohakuvault_core::vector::lists::train::List;
 
@@ -25,12 +26,15 @@ pub(super) struct Filling<'a> {
     add_part: &'a Statement,
     added: Vec<(List, i64, Code)>,
     part: i64,
+    /// How many entries each list has in the parts that were written.
+    totals: Vec<usize>,
     pub(super) marks: Marks,
 }
 
 impl<'a> Filling<'a> {
     pub(super) fn new(layout: &'a Layout, centroids: &'a Centroids, add_part: &'a Statement) -> Self {
-        Self { layout, centroids, add_part, added: Vec::new(), part: 0, marks: Marks::default() }
+        let totals = vec![0; centroids.len()];
+        Self { layout, centroids, add_part, added: Vec::new(), part: 0, totals, marks: Marks::default() }
     }
 
     pub(super) fn add(&mut self, db: Db, block: &Block) -> SeamResult<()> {
@@ -52,9 +56,11 @@ impl<'a> Filling<'a> {
         added.sort_by_key(|(list, _, _)| *list);
         for entries in added.chunk_by(|(one, _, _), (other, _, _)| one == other) {
             let Some((list, _, _)) = entries.first() else { continue };
-            let mut part = Entries::new(self.layout.shape.dimensions);
-            entries.iter().for_each(|(_, id, code)| part.push(*id, code));
-            let (id, part) = (Parameter::Integer(i64::from(*list) * PARTS + self.part), part.write());
+            let Some(total) = self.totals.get_mut(*list as usize) else { continue };
+            let mut part = ListEntries::new(self.layout.shape.dimensions);
+            entries.iter().for_each(|(_, id, code)| part.push(*list, *id, code));
+            let (id, part) = (Parameter::Integer(i64::from(*list) * PARTS + self.part), part.write(*total));
+            *total += entries.len();
             self.add_part.run(db, &[id, Parameter::Blob(&part)])?;
         }
         self.part += 1;

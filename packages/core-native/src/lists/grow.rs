@@ -1,98 +1,112 @@
 //! Putting vectors into lists.
 //!
-//! A new vector is in no list at first. When there are many of them, all are put into lists in the transaction of the
-//! write that made them many. So a list is written once for several vectors.
+//! A new vector is in no list at first. Each write puts a few vectors into lists, in its own transaction, so that no
+//! write takes much longer than others. Their entries are stored together, in a run; [`super::upkeep`] adds them to
+//! their lists.
 
-use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use kohakuvault_core::vector::block::Block;
-use kohakuvault_core::vector::lists::entries::Entries;
+use kohakuvault_core::vector::lists::entries::Code;
 use kohakuvault_core::vector::lists::known_ids::KnownIds;
 use kohakuvault_core::vector::lists::placing::place;
+use kohakuvault_core::vector::lists::recent::write_run;
 use kohakuvault_core::vector::lists::train::List;
 
 use super::state::{Loaded, TableIndex};
-use super::tables::{PARTS, Tables};
+use super::tables::RUNS;
+use super::upkeep::Upkeep;
 use crate::js::error::SeamResult;
 use crate::sqlite::db::Db;
 use crate::sqlite::statement::Parameter;
 
-/// A list of so many parts is written again as one.
-const MOST_PARTS: i64 = 8;
-/// So many vectors are read at a time.
-const BATCH: usize = 4096;
-/// With fewer vectors in no list, or fewer for each list, they stay where they are.
-const LEAST_PENDING: usize = 256;
-const MOST_PENDING: usize = 4096;
+/// With fewer vectors in no list they stay where they are.
+const LEAST_PENDING: usize = 64;
+/// So many vectors are put into lists at a time.
+const BATCH: usize = 1024;
+/// A write may put so many times as many vectors into lists as it has inserted, so that it catches up.
+const CATCHING_UP: usize = 2;
+/// A vector has two entries.
+const ENTRIES: usize = 2;
+/// So many more entries than there are new ones are added to their lists, so that a round ends before the next begins.
+const SPARE_ENTRIES: usize = 16;
+
+/// How much a write may do for the lists.
+#[derive(Clone, Copy)]
+pub(super) enum Effort {
+    /// As much as suits the insert of so many vectors.
+    Inserted(usize),
+    /// All that there is to do.
+    Whole,
+}
 
 impl TableIndex {
-    /// Puts the vectors that are in no list into lists, if there are many, or at least `least`. Returns how many. The
-    /// caller has begun a write, in a transaction.
-    pub(super) fn grow(&self, db: Db, state: Option<f64>, least: Option<usize>) -> SeamResult<usize> {
+    /// Puts vectors that are in no list into lists. Returns how many. The caller has begun a write, in a transaction.
+    pub(super) fn grow(&self, db: Db, state: Option<f64>, effort: Effort) -> SeamResult<usize> {
         let Some(mut loaded) = self.take(db, state)? else { return Ok(0) };
-        let usual = loaded.centroids.len().clamp(LEAST_PENDING, MOST_PENDING);
-        let mut placed = 0;
-        if loaded.pending.len() >= least.unwrap_or(usual).max(1) {
-            let pending: Vec<i64> = loaded.pending.iter().copied().collect();
-            for ids in pending.chunks(BATCH) {
-                placed += self.place(db, &mut loaded, ids)?;
+        let (least, most) = match effort {
+            Effort::Inserted(count) => (LEAST_PENDING, count.max(LEAST_PENDING) * CATCHING_UP),
+            Effort::Whole => (1, usize::MAX),
+        };
+        let is_whole = matches!(effort, Effort::Whole);
+        let (mut placed, mut looks) = (0, is_whole);
+        let mut has_changed = is_whole;
+        loop {
+            while loaded.shared.pending.len() >= least && placed < most {
+                let some: Vec<i64> = loaded.shared.pending.iter().copied().take(BATCH.min(most - placed)).collect();
+                placed += self.place(db, &mut loaded, &some)?;
+                has_changed = true;
+                if !is_whole {
+                    Upkeep::new(db, self, &mut loaded).work(some.len() * ENTRIES + SPARE_ENTRIES)?;
+                }
             }
-            self.tables.set_stamp.run(db, &[])?;
-            loaded.head.stamp = super::head::Head::read(db, &self.tables, &self.layout)?.stamp;
+            if !is_whole {
+                break;
+            }
+            Upkeep::new(db, self, &mut loaded).finish(std::mem::take(&mut looks))?;
+            // A list that was given up may have left vectors in no list.
+            if loaded.shared.pending.is_empty() {
+                break;
+            }
+        }
+        if has_changed {
+            let changed = Arc::make_mut(&mut loaded.shared.centroids).take_changed();
+            loaded.head.update(db, (&self.tables, &self.layout), &loaded.shared.centroids, &changed)?;
+            for block in loaded.known.take_changed() {
+                self.write_known(db, &loaded.known, block)?;
+            }
         }
         self.put(loaded);
         Ok(placed)
     }
 
-    fn place(&self, db: Db, loaded: &mut Loaded, ids: &[i64]) -> SeamResult<usize> {
+    fn place(&self, db: Db, loaded: &mut Loaded, wanted: &[i64]) -> SeamResult<usize> {
         let layout = &self.layout;
-        let (ids, rows) = loaded.read(db, layout, &self.tables, None, ids.iter().copied())?;
+        let (ids, rows) = loaded.read(db, layout, &self.tables, None, wanted.iter().copied())?;
         let block = Block::of_rows(layout.shape, &ids, &rows);
-        let mut lists: BTreeMap<List, Entries> = BTreeMap::new();
-        for (id, placed) in ids.iter().zip(place(&loaded.centroids, &block)) {
+        let mut entries: Vec<(List, i64, Code)> = Vec::with_capacity(ids.len() * ENTRIES);
+        for (id, placed) in ids.iter().zip(place(&loaded.shared.centroids, &block)) {
             let [(first, code), (second, other)] = placed;
-            let dimensions = layout.shape.dimensions;
-            lists.entry(first).or_insert_with(|| Entries::new(dimensions)).push(*id, &code);
+            entries.push((first, *id, code));
             if second != first {
-                lists.entry(second).or_insert_with(|| Entries::new(dimensions)).push(*id, &other);
+                entries.push((second, *id, other));
             }
         }
-        for (list, entries) in &lists {
-            self.add_to_list(db, loaded, *list, entries)?;
-            loaded.forget_list(*list);
+        if !entries.is_empty() {
+            let row = self.tables.last_run.execute(db, &[])?;
+            row.step()?;
+            let next = row.optional_integer(0).map_or(RUNS, |last| last + 1).max(loaded.head.merging + 1);
+            drop(row);
+            let run = write_run(&entries);
+            self.tables.add_part.run(db, &[Parameter::Integer(next), Parameter::Blob(&run)])?;
+            let arriving = Arc::make_mut(&mut loaded.shared.arriving);
+            entries.into_iter().for_each(|(list, id, code)| arriving.push(list, id, code));
         }
+        // What was not read is gone.
+        let pending = Arc::make_mut(&mut loaded.shared.pending);
+        wanted.iter().for_each(|id| _ = pending.remove(id));
         loaded.note_placed(&ids);
-        for block in loaded.known.take_changed() {
-            self.write_known(db, &loaded.known, block)?;
-        }
         Ok(ids.len())
-    }
-
-    fn add_to_list(&self, db: Db, loaded: &Loaded, list: List, added: &Entries) -> SeamResult<()> {
-        let first = i64::from(list) * PARTS;
-        let range = Tables::range(list);
-        let row = self.tables.last_part.execute(db, &range)?;
-        row.step()?;
-        let last = row.optional_integer(0);
-        drop(row);
-        let next = last.map_or(first, |last| last + 1);
-        if next - first < MOST_PARTS {
-            let part = added.write();
-            return self.tables.add_part.run(db, &[Parameter::Integer(next), Parameter::Blob(&part)]);
-        }
-        let mut all = Entries::new(loaded.centroids.dimensions());
-        let parts = self.tables.parts.execute(db, &range)?;
-        while parts.step()? {
-            all.read(parts.bytes(0)).map_err(|error| self.tables.damaged(&format!("list {list}: {error}")))?;
-        }
-        drop(parts);
-        // Without those that are gone, and those that were changed and are written again.
-        let new: std::collections::HashSet<i64> = added.ids().iter().copied().collect();
-        all.retain(|id| loaded.directory.has(id) && !new.contains(&id));
-        all.read(&added.write()).map_err(|error| self.tables.damaged(&error.to_string()))?;
-        let part = all.write();
-        self.tables.delete_parts.run(db, &range)?;
-        self.tables.add_part.run(db, &[Parameter::Integer(first), Parameter::Blob(&part)])
     }
 
     fn write_known(&self, db: Db, known: &KnownIds, block: i64) -> SeamResult<()> {

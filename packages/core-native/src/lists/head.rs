@@ -1,7 +1,10 @@
 //! What an index says of itself.
 
+use std::collections::BTreeSet;
+
 use kohakuvault_core::vector::lists::calibration::Calibration;
 use kohakuvault_core::vector::lists::centroids::Centroids;
+use kohakuvault_core::vector::lists::train::List;
 use kohakuvault_core::vector::shape::{Metric, Shape, VectorType};
 
 use super::tables::Tables;
@@ -12,8 +15,8 @@ use crate::vector::layout::Layout;
 
 /// The format of the tables. A reader refuses a later one.
 pub(super) const VERSION: i64 = 1;
-/// How many centroids a row has.
-const CENTROIDS_A_ROW: usize = 256;
+/// How many centroids a row has. A new list writes a row again.
+const CENTROIDS_A_ROW: usize = 32;
 
 /// The row of the head.
 #[derive(Clone)]
@@ -23,6 +26,8 @@ pub(super) struct Head {
     /// A random number of the last change of lists.
     pub(super) stamp: i64,
     pub(super) metric: Metric,
+    /// Another such number, of the last change of centroids.
+    pub(super) layout: i64,
     /// How many lists there are.
     lists: i64,
     /// How many vectors there were when the index was made.
@@ -30,6 +35,12 @@ pub(super) struct Head {
     /// When it was made, in milliseconds since 1970.
     pub(super) trained: i64,
     pub(super) calibration: Calibration,
+    /// How many lists there were then.
+    trained_lists: i64,
+    /// The last of the runs whose entries are being added to their lists. 0 if none are.
+    pub(super) merging: i64,
+    /// Lists before this one have the entries of those runs.
+    pub(super) merged: i64,
 }
 
 /// Returns the number by which files know an element type.
@@ -85,7 +96,42 @@ impl Head {
             vectors: row.integer(7),
             trained: row.integer(8),
             calibration,
+            layout: row.integer(10),
+            trained_lists: row.integer(11),
+            merging: row.integer(12),
+            merged: row.integer(13),
         })
+    }
+
+    /// Returns how many lists there were when the index was made.
+    pub(super) fn trained_lists(&self) -> usize {
+        usize::try_from(self.trained_lists).unwrap_or_default().max(1)
+    }
+
+    /// Writes what has changed: `merging` and `merged`, and centroids of these lists.
+    pub(super) fn update(
+        &mut self,
+        db: Db,
+        (tables, layout): (&Tables, &Layout),
+        centroids: &Centroids,
+        changed: &BTreeSet<List>,
+    ) -> SeamResult<()> {
+        let rows: BTreeSet<usize> = changed.iter().map(|list| *list as usize / CENTROIDS_A_ROW).collect();
+        for row in rows {
+            let records = centroids.records(row * CENTROIDS_A_ROW, CENTROIDS_A_ROW);
+            tables.put_list.run(db, &[row_id(row), Parameter::Blob(&records)])?;
+        }
+        tables.set_head.run(
+            db,
+            &[
+                Parameter::Integer(i64::from(!changed.is_empty())),
+                count(centroids.len()),
+                Parameter::Integer(self.merging),
+                Parameter::Integer(self.merged),
+            ],
+        )?;
+        *self = Self::read(db, tables, layout)?;
+        Ok(())
     }
 
     /// Writes the head and the centroids of a new index.
@@ -99,30 +145,30 @@ impl Head {
     ) -> SeamResult<()> {
         let Shape { kind, dimensions, .. } = layout.shape;
         let recall = calibration.write();
-        let number = |count: usize| Parameter::Integer(i64::try_from(count).unwrap_or(i64::MAX));
         Statement::new(&format!(
             "INSERT INTO main.{} (id, version, generation, stamp, dimensions, type, metric, lists, vectors, trained, \
-             recall) VALUES (1, {VERSION}, random(), random(), ?, ?, ?, ?, ?, \
-             CAST((julianday('now') - 2440587.5) * 86400000 AS INTEGER), ?)",
+             recall, layout, trained_lists, merging, merged) VALUES (1, {VERSION}, random(), random(), ?, ?, ?, ?4, ?, \
+             CAST((julianday('now') - 2440587.5) * 86400000 AS INTEGER), ?, random(), ?4, 0, 0)",
             layout.part("index")
         ))?
         .run(
             db,
             &[
-                number(dimensions),
+                count(dimensions),
                 Parameter::Integer(type_number(kind)),
                 Parameter::Integer(metric_number(metric)),
-                number(centroids.len()),
-                number(vectors),
+                count(centroids.len()),
+                count(vectors),
                 Parameter::Blob(&recall),
             ],
         )?;
         let add =
             Statement::new(&format!("INSERT INTO main.{} (id, centroids) VALUES (?, ?)", layout.part("index_lists")))?;
-        let (mean, rows) = (centroids.mean(), centroids.rows());
+        let mean = centroids.mean();
         add.run(db, &[Parameter::Integer(0), Parameter::Blob(&mean)])?;
-        for (id, rows) in (1..).zip(rows.chunks(dimensions * 4 * CENTROIDS_A_ROW)) {
-            add.run(db, &[Parameter::Integer(id), Parameter::Blob(rows)])?;
+        for row in 0..centroids.len().div_ceil(CENTROIDS_A_ROW) {
+            let records = centroids.records(row * CENTROIDS_A_ROW, CENTROIDS_A_ROW);
+            add.run(db, &[row_id(row), Parameter::Blob(&records)])?;
         }
         Ok(())
     }
@@ -145,4 +191,13 @@ impl Head {
         }
         Err(tables.damaged(&format!("it has centroids of {} lists; expected {}", centroids.len(), self.lists)))
     }
+}
+
+/// Returns the id of a row of centroids: the mean is the row 0.
+fn row_id(row: usize) -> Parameter<'static> {
+    count(row + 1)
+}
+
+fn count(count: usize) -> Parameter<'static> {
+    Parameter::Integer(i64::try_from(count).unwrap_or(i64::MAX))
 }

@@ -10,13 +10,16 @@
 //! | [`tables`] | the tables of an index, and their statements |
 //! | [`head`] | what an index says of itself |
 //! | [`rows`] | bytes of rows, from pages in place if possible |
+//! | [`shared`] | what a search needs of an index in memory |
 //! | [`state`] | what memory holds of an index |
 //! | [`search`] | searches of lists |
+//! | [`search_task`] | searches of lists in another thread |
 //! | [`marks`] | whether vectors are what they were |
 //! | [`filling`] | vectors on their way into the lists of a new index |
 //! | [`calibrating`] | measuring how many lists a search must look at |
 //! | [`build`] | making an index |
 //! | [`build_task`] | making an index in another thread |
+//! | [`upkeep`] | adding entries to their lists; lists that are divided or given up |
 //! | [`grow`] | putting vectors into lists |
 //! | [`verify`] | comparing an index with its table |
 //! | [`calls`] | the functions that JavaScript sees |
@@ -31,8 +34,11 @@ mod head;
 mod marks;
 mod rows;
 mod search;
+mod search_task;
+mod shared;
 mod state;
 mod tables;
+mod upkeep;
 mod verify;
 
 pub(crate) use calls::register;

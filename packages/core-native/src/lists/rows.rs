@@ -41,8 +41,10 @@ struct ChunkRows {
     vectors: i64,
     value_ids: i64,
     slots: usize,
-    /// None if it was not looked for, or there is none.
+    /// None if it was not looked for, or there is none. To find it takes twice as long as to read one vector.
     chain: Option<Chain>,
+    /// Whether a vector was read before.
+    was_read: bool,
 }
 
 /// What is known of chunks. Their rows are known until others change the file, and the pages until anybody does.
@@ -75,11 +77,23 @@ impl<'a> RowReader<'a> {
     ) -> SeamResult<Self> {
         let head = view.as_ref().map(|view| *view.head());
         if head.is_some() && head != known.head {
-            known.chunks.values_mut().for_each(|chunk| chunk.chain = None);
+            for chunk in known.chunks.values_mut() {
+                (chunk.chain, chunk.was_read) = (None, false);
+            }
             known.roots = find_roots(db, layout)?;
             known.head = head;
         }
         Ok(Self { db, layout, tables, known, view, vectors: None, value_ids: None })
+    }
+
+    /// Returns the vectors at some places, one after another. Places of one chunk are best one after another.
+    pub(super) fn vectors(&mut self, places: &[(Place, i64)]) -> SeamResult<Vec<u8>> {
+        let bytes = self.layout.shape.row_bytes();
+        let mut rows = vec![0; places.len() * bytes];
+        for ((place, _), row) in places.iter().zip(rows.chunks_exact_mut(bytes.max(1))) {
+            self.vector(*place, row)?;
+        }
+        Ok(rows)
     }
 
     /// Fills the target with a vector. Places of one chunk are best one after another.
@@ -90,7 +104,8 @@ impl<'a> RowReader<'a> {
         self.chunk(place)?;
         let Some(chunk) = self.known.chunks.get_mut(&place.chunk) else { return Err(self.damaged(place, "chunks")) };
         if let (Some(view), Some(roots)) = (&self.view, roots) {
-            if chunk.chain.is_none() && chunk.slots * bytes >= LEAST_CHAINED {
+            let is_first = !std::mem::replace(&mut chunk.was_read, true);
+            if !is_first && chunk.chain.is_none() && chunk.slots * bytes >= LEAST_CHAINED {
                 let value = Leaf::find(&**view, roots.vectors, chunk.vectors).and_then(|leaf| leaf.column(COLUMN));
                 chunk.chain = value.and_then(|value| value.chain(&**view));
             }
@@ -100,9 +115,10 @@ impl<'a> RowReader<'a> {
                 return Ok(());
             }
             let value = Leaf::find(&**view, roots.vectors, chunk.vectors).and_then(|leaf| leaf.column(COLUMN));
+            let most_passed = if is_first { usize::MAX } else { FEW };
             if value
                 .filter(|value| value.length == expected)
-                .is_some_and(|value| value.copy_range(&**view, offset, target, FEW).is_some())
+                .is_some_and(|value| value.copy_range(&**view, offset, target, most_passed).is_some())
             {
                 return Ok(());
             }
@@ -146,7 +162,8 @@ impl<'a> RowReader<'a> {
             let row = self.tables.chunk_rows.execute(self.db, &parameters)?;
             if row.step()? {
                 let slots = usize::try_from(row.integer(2)).unwrap_or_default();
-                let found = ChunkRows { vectors: row.integer(0), value_ids: row.integer(1), slots, chain: None };
+                let (vectors, value_ids) = (row.integer(0), row.integer(1));
+                let found = ChunkRows { vectors, value_ids, slots, chain: None, was_read: false };
                 self.known.chunks.insert(place.chunk, found);
             }
         }

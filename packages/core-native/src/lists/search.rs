@@ -1,15 +1,16 @@
 //! Searches of lists.
 
-use std::rc::Rc;
-use std::sync::atomic::AtomicBool;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use kohakuvault_core::vector::block::Block;
 use kohakuvault_core::vector::id_set::IdSet;
+use kohakuvault_core::vector::lists::directory::Place;
 use kohakuvault_core::vector::lists::scan::{ListScan, compare};
 use kohakuvault_core::vector::nearest::Neighbor;
 use kohakuvault_core::vector::query::Query;
 
-use super::rows::RowReader;
+use super::rows::{KnownRows, RowReader};
+use super::shared::Shared;
 use super::state::{Loaded, TableIndex, View, stored_place};
 use super::tables::Tables;
 use crate::connection::Connection;
@@ -39,12 +40,14 @@ pub(crate) struct ListOptions {
     pub(crate) in_place: bool,
 }
 
-/// What a search needs of its table.
-struct Site<'a> {
-    db: Db,
-    layout: &'a Layout,
-    tables: &'a Tables,
-    view: View,
+/// What a search reads from.
+pub(super) struct Site<'a> {
+    pub(super) db: Db,
+    pub(super) layout: &'a Layout,
+    pub(super) tables: &'a Tables,
+    pub(super) view: View,
+    /// Whether what memory holds, and what is read, belong to one state of the file.
+    pub(super) is_settled: bool,
 }
 
 impl TableIndex {
@@ -55,103 +58,138 @@ impl TableIndex {
         search: &mut PreparedSearch,
         options: &ListOptions,
     ) -> SeamResult<Option<Vec<Vec<Neighbor>>>> {
-        let Some(candidates) = search.candidates else { return Ok(None) };
         let db = connection.db()?;
         // If nobody holds a state of the file, another one may come between the look at it and the reads.
         let is_settled = connection.snapshot().is_held() || db.in_transaction();
         for _ in 0..ATTEMPTS {
             let Some(_held) = connection.hold_pages(db) else { return Ok(None) };
-            let Some(mut loaded) = self.take(db, options.state)? else { return Ok(None) };
-            if loaded.head.metric != search.metric {
-                self.put(loaded);
-                return Ok(None);
-            }
+            let view = if options.in_place && !db.in_transaction() { connection.view() } else { None };
+            let Some(mut loaded) = self.prepare(db, view.clone(), search, options.state)? else { return Ok(None) };
             if let Some(condition) = search.condition.take() {
                 search.limit_to(self.conditions.evaluate(db, &condition, search.condition_state)?);
             }
-            let view = if options.in_place && !db.in_transaction() { connection.view() } else { None };
-            let site = Site { db, layout: &self.layout, tables: &self.tables, view };
-            loaded.encode_fresh(db, &self.layout, &self.tables, site.view.clone())?;
-            let never = AtomicBool::new(false);
-            let all = search.search(&never);
-            let mut results = Vec::with_capacity(all.queries.len());
-            let mut is_right = true;
-            for query in all.queries {
-                let ids = match all.only {
-                    Some(only) if only.len() <= FEW => only.iter().collect(),
-                    only => candidates_of(&site, &mut loaded, query, (candidates, all.limit), only, options)?,
-                };
-                let found = nearest_of(&site, &mut loaded, query, ids, all.limit)?;
-                if !is_settled {
-                    for neighbor in &found {
-                        let place = loaded.place(db, &self.tables, neighbor.id)?;
-                        is_right &= place.is_some() && stored_place(db, &self.tables, neighbor.id)? == place;
-                    }
-                }
-                results.push(found);
-            }
-            if is_right {
-                self.put(loaded);
-                return Ok(Some(results));
+            let site = Site { db, layout: &self.layout, tables: &self.tables, view, is_settled };
+            let Loaded { shared, rows, .. } = &mut loaded;
+            let found = site.search(shared, rows, search, options, &AtomicBool::new(false))?;
+            self.put(loaded);
+            if found.is_some() {
+                return Ok(found);
             }
         }
         Ok(None)
     }
-}
 
-/// Returns the ids of vectors that may be near.
-fn candidates_of(
-    site: &Site<'_>,
-    loaded: &mut Loaded,
-    query: &Query,
-    (candidates, limit): (usize, usize),
-    only: Option<&IdSet>,
-    options: &ListOptions,
-) -> SeamResult<Vec<i64>> {
-    let (centroids, list_codes) = (Rc::clone(&loaded.centroids), loaded.list_codes());
-    let mut scan = ListScan::new(&centroids, query, candidates);
-    let is_wanted = |id: i64| only.is_none_or(|only| only.contains(id));
-    let mut found = scan.scan(&loaded.codes, None, |id| loaded.pending.contains(&id) && is_wanted(id));
-    let all = centroids.len();
-    let recall = options.recall.unwrap_or(USUAL_RECALL);
-    let wanted = options.probes.unwrap_or_else(|| loaded.head.calibration.lists_for(recall, all)).clamp(1, all);
-    let (mut probes, mut done) = (wanted, 0);
-    // Each vector may be in two lists. A filter thins out lists, so a search with one looks at more of them.
-    let enough = if only.is_some() { candidates } else { limit }.saturating_mul(2);
-    loop {
-        for (list, distance) in scan.nearest(&centroids, list_codes.as_deref(), probes).into_iter().skip(done) {
-            let entries = loaded.list(site.db, site.tables, list, options.list_bytes)?;
-            let directory = &loaded.directory;
-            found += scan.scan(&entries, Some(distance), |id| directory.has(id) && is_wanted(id));
+    /// Returns what memory holds, ready for a search. None if there is no index for it.
+    pub(super) fn prepare(
+        &self,
+        db: Db,
+        view: View,
+        search: &PreparedSearch,
+        state: Option<f64>,
+    ) -> SeamResult<Option<Loaded>> {
+        if search.candidates.is_none() {
+            return Ok(None);
         }
-        done = probes;
-        if done >= all || found >= enough {
-            return Ok(scan.into_candidates(candidates));
+        let Some(mut loaded) = self.take(db, state)? else { return Ok(None) };
+        if loaded.head.metric != search.metric {
+            self.put(loaded);
+            return Ok(None);
         }
-        probes = (probes * 2).min(all);
+        loaded.encode_fresh(db, &self.layout, &self.tables, view)?;
+        loaded.encode_lists();
+        Ok(Some(loaded))
     }
 }
 
-/// Compares vectors exactly, and returns the nearest with the ids of their values.
-fn nearest_of(
-    site: &Site<'_>,
-    loaded: &mut Loaded,
-    query: &Query,
-    ids: Vec<i64>,
-    limit: usize,
-) -> SeamResult<Vec<Neighbor>> {
-    let (ids, rows) = loaded.read(site.db, site.layout, site.tables, site.view.clone(), ids.into_iter())?;
-    let block = Block::of_rows(site.layout.shape, &ids, &rows);
-    let mut found = compare(query, &block, limit);
-    let mut places = Vec::with_capacity(found.len());
-    for neighbor in &found {
-        places.push(loaded.place(site.db, site.tables, neighbor.id)?);
+impl Site<'_> {
+    /// Returns the nearest vectors of each query. None if the file is not in the state that memory belongs to.
+    pub(super) fn search(
+        &self,
+        shared: &Shared,
+        rows: &mut KnownRows,
+        search: &PreparedSearch,
+        options: &ListOptions,
+        cancelled: &AtomicBool,
+    ) -> SeamResult<Option<Vec<Vec<Neighbor>>>> {
+        let all = search.search(cancelled);
+        let candidates = search.candidates.unwrap_or_default();
+        let mut results = Vec::with_capacity(all.queries.len());
+        for query in all.queries {
+            if cancelled.load(Ordering::Relaxed) {
+                results.push(Vec::new());
+                continue;
+            }
+            let ids = match all.only {
+                Some(only) if only.len() <= FEW => only.iter().collect(),
+                only => self.candidates_of(shared, query, (candidates, all.limit), only, options)?,
+            };
+            let Some(found) = self.nearest_of(shared, rows, query, ids, all.limit)? else { return Ok(None) };
+            results.push(found);
+        }
+        Ok(Some(results))
     }
-    let mut reader = RowReader::new(site.db, site.layout, site.tables, &mut loaded.rows, site.view.clone())?;
-    for (neighbor, place) in found.iter_mut().zip(places) {
-        if let Some(place) = place {
+
+    /// Returns the ids of vectors that may be near.
+    fn candidates_of(
+        &self,
+        shared: &Shared,
+        query: &Query,
+        (candidates, limit): (usize, usize),
+        only: Option<&IdSet>,
+        options: &ListOptions,
+    ) -> SeamResult<Vec<i64>> {
+        let Shared { centroids, directory, pending, .. } = shared;
+        let mut scan = ListScan::new(centroids, query, candidates);
+        let is_wanted = |id: i64| only.is_none_or(|only| only.contains(id));
+        let mut found = scan.scan(&shared.codes, None, |id| pending.contains(&id) && is_wanted(id));
+        let counts = |id: i64| directory.has(id) && is_wanted(id);
+        let all = centroids.live();
+        let recall = options.recall.unwrap_or(USUAL_RECALL);
+        let wanted = options.probes.unwrap_or_else(|| shared.lists_for(recall)).clamp(1, all.max(1));
+        let (mut probes, mut done) = (wanted, 0);
+        // Each vector may be in two lists. A filter thins out lists, so a search with one looks at more of them.
+        let enough = if only.is_some() { candidates } else { limit }.saturating_mul(2);
+        loop {
+            let nearest = scan.nearest(centroids, shared.list_codes.as_deref(), probes);
+            for (list, distance) in nearest.into_iter().skip(done) {
+                let entries = shared.list(self.db, self.tables, list, options.list_bytes)?;
+                found += scan.scan_list(centroids, (list, distance), &entries, counts);
+                scan.gather(distance, shared.merging.of(list));
+                scan.gather(distance, shared.arriving.of(list));
+            }
+            found += scan.scan_gathered(counts);
+            done = probes;
+            if done >= all || found >= enough {
+                return Ok(scan.into_candidates(candidates));
+            }
+            probes = (probes * 2).min(all);
+        }
+    }
+
+    /// Compares vectors exactly, and returns the nearest with the ids of their values. None if one is elsewhere.
+    fn nearest_of(
+        &self,
+        shared: &Shared,
+        rows: &mut KnownRows,
+        query: &Query,
+        ids: Vec<i64>,
+        limit: usize,
+    ) -> SeamResult<Option<Vec<Neighbor>>> {
+        let mut places: Vec<(Place, i64)> =
+            ids.into_iter().filter_map(|id| Some((shared.directory.get(id)?, id))).collect();
+        places.sort_unstable_by_key(|(place, _)| (place.chunk, place.slot));
+        let mut reader = RowReader::new(self.db, self.layout, self.tables, rows, self.view.clone())?;
+        let vectors = reader.vectors(&places)?;
+        let ids: Vec<i64> = places.iter().map(|(_, id)| *id).collect();
+        let block = Block::of_rows(self.layout.shape, &ids, &vectors);
+        let mut found = compare(query, &block, limit);
+        for neighbor in &mut found {
+            let Some(place) = shared.directory.get(neighbor.id) else { continue };
+            if !self.is_settled && stored_place(self.db, self.tables, neighbor.id)? != Some(place) {
+                return Ok(None);
+            }
             neighbor.value_id = reader.value_id(place)?;
         }
+        Ok(Some(found))
     }
-    Ok(found)
 }

@@ -5,20 +5,21 @@
 //! what memory holds as they change the file.
 
 use std::cell::{Cell, RefCell};
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashSet};
 use std::rc::Rc;
+use std::sync::Arc;
 
+use kohakuvault_core::CoreError;
 use kohakuvault_core::vector::block::{Block, Slots};
-use kohakuvault_core::vector::lists::centroids::Centroids;
 use kohakuvault_core::vector::lists::directory::{Directory, Place};
-use kohakuvault_core::vector::lists::entries::Entries;
 use kohakuvault_core::vector::lists::known_ids::KnownIds;
 use kohakuvault_core::vector::lists::placing::without_list;
+use kohakuvault_core::vector::lists::recent::{Recent, read_run};
 use kohakuvault_core::vector::lists::scan::ListCodes;
-use kohakuvault_core::vector::lists::train::List;
 
 use super::head::Head;
 use super::rows::{KnownRows, RowReader};
+use super::shared::Shared;
 use super::tables::Tables;
 use crate::js::error::SeamResult;
 use crate::kept::Kept;
@@ -27,8 +28,6 @@ use crate::sqlite::statement::Parameter;
 use crate::vector::condition::Conditions;
 use crate::vector::layout::{Layout, Statements};
 
-/// The most that lists in memory may take, whatever else is allowed.
-const MOST_LIST_BYTES: usize = 64 * 1024 * 1024;
 /// Codes of vectors that have none any more are dropped when they are so many more than the others.
 const MOST_SPARE_CODES: usize = 1024;
 
@@ -48,20 +47,11 @@ pub(super) struct Loaded {
     /// The number of the file's state. None if nothing may be kept.
     state: Option<f64>,
     pub(super) head: Head,
-    pub(super) centroids: Rc<Centroids>,
-    /// Made for the second search: to make them takes longer than to search without them.
-    list_codes: Option<Rc<ListCodes>>,
+    pub(super) shared: Shared,
     was_searched: bool,
     pub(super) known: KnownIds,
-    pub(super) directory: Directory,
-    /// The vectors that are in no list.
-    pub(super) pending: BTreeSet<i64>,
-    /// The codes of those that have one.
-    pub(super) codes: Entries,
-    /// Those that have none yet.
+    /// The pending vectors that have no code yet.
     fresh: Vec<i64>,
-    lists: HashMap<List, Rc<Entries>>,
-    list_bytes: usize,
     pub(super) rows: KnownRows,
 }
 
@@ -126,38 +116,60 @@ impl TableIndex {
             known.read(blocks.integer(0), blocks.bytes(1)).map_err(|error| tables.damaged(&error.to_string()))?;
         }
         drop(blocks);
-        let (directory, pending) = survey(db, layout, statements, &known)?;
+        let (directory, pending) = survey(db, layout, (statements, tables), &known)?;
+        let mut shared = self.renew_lists(db, &head, before)?;
+        shared.directory = Arc::new(directory);
+        Arc::make_mut(&mut shared.codes).retain(|id| pending.contains(&id));
+        let coded: HashSet<i64> = shared.codes.ids().iter().copied().collect();
+        let fresh = pending.iter().copied().filter(|id| !coded.contains(id)).collect();
+        shared.pending = Arc::new(pending);
+        Ok(Loaded { state, head, shared, was_searched: false, known, fresh, rows: KnownRows::default() })
+    }
+
+    /// Returns what memory holds of centroids and entries, as far as it is still right, and what was read instead.
+    fn renew_lists(&self, db: Db, head: &Head, before: Option<Loaded>) -> SeamResult<Shared> {
         let before = before.filter(|before| before.head.generation == head.generation);
-        let (centroids, list_codes, lists, list_bytes, mut codes) = match before {
-            Some(before) if before.head.stamp == head.stamp => {
-                (before.centroids, before.list_codes, before.lists, before.list_bytes, before.codes)
-            }
-            Some(before) => (before.centroids, before.list_codes, HashMap::new(), 0, before.codes),
-            None => {
-                let centroids = Rc::new(head.centroids(db, tables, layout)?);
-                let codes = Entries::new(centroids.dimensions());
-                (centroids, None, HashMap::new(), 0, codes)
+        let is_same =
+            |stamp: fn(&Head) -> i64| before.as_ref().map(|before| &before.head).map(stamp) == Some(stamp(head));
+        let (same_layout, same_entries) = (is_same(|head| head.layout), is_same(|head| head.stamp));
+        let mut shared = match before {
+            Some(before) if same_layout => before.shared,
+            before => {
+                let centroids = Arc::new(head.centroids(db, &self.tables, &self.layout)?);
+                let mut shared = Shared::new(head.calibration.clone(), head.trained_lists(), centroids);
+                if let Some(before) = before {
+                    // They are codes without a list.
+                    shared.codes = before.shared.codes;
+                }
+                shared
             }
         };
-        codes.retain(|id| pending.contains(&id));
-        let coded: std::collections::HashSet<i64> = codes.ids().iter().copied().collect();
-        let fresh = pending.iter().copied().filter(|id| !coded.contains(id)).collect();
-        let rows = KnownRows::default();
-        Ok(Loaded {
-            state,
-            head,
-            centroids,
-            list_codes,
-            was_searched: false,
-            known,
-            directory,
-            pending,
-            codes,
-            fresh,
-            lists,
-            list_bytes,
-            rows,
-        })
+        if !(same_layout && same_entries) {
+            shared.forget_lists();
+            (shared.merging, shared.arriving) = self.read_runs(db, head, &shared)?;
+        }
+        Ok(shared)
+    }
+
+    /// Reads the entries that were not added to their lists yet.
+    fn read_runs(&self, db: Db, head: &Head, shared: &Shared) -> SeamResult<(Arc<Recent>, Arc<Recent>)> {
+        let (mut merging, mut arriving) = (Recent::default(), Recent::default());
+        let runs = self.tables.runs.execute(db, &[])?;
+        while runs.step()? {
+            let is_merging = runs.integer(0) <= head.merging;
+            read_run(self.layout.shape.dimensions, runs.bytes(1), |list, id, code| {
+                if list as usize >= shared.centroids.len() {
+                    return Err(CoreError::Corrupt(format!("new entries belong to list {list}, which does not exist")));
+                }
+                // Those of a list that was divided were added to it before.
+                if shared.centroids.is_live(list) && !(is_merging && i64::from(list) < head.merged) {
+                    (if is_merging { &mut merging } else { &mut arriving }).push(list, id, code);
+                }
+                Ok(())
+            })
+            .map_err(|error| self.tables.damaged(&error.to_string()))?;
+        }
+        Ok((Arc::new(merging), Arc::new(arriving)))
     }
 
     /// Follows the insert of vectors.
@@ -172,8 +184,8 @@ impl TableIndex {
     /// Follows the removal of a vector.
     pub(super) fn note_removed(&self, id: i64) {
         if let Some(loaded) = self.loaded.borrow_mut().as_mut() {
-            loaded.directory.remove(id);
-            loaded.pending.remove(&id);
+            Arc::make_mut(&mut loaded.shared.directory).remove(id);
+            Arc::make_mut(&mut loaded.shared.pending).remove(&id);
         }
     }
 
@@ -200,17 +212,17 @@ impl Kept for TableIndex {
 impl Loaded {
     /// Notes that a vector is in no list.
     pub(super) fn note_pending(&mut self, id: i64) {
-        self.pending.insert(id);
+        Arc::make_mut(&mut self.shared.pending).insert(id);
         self.fresh.push(id);
     }
 
-    /// Returns the codes of the centroids, if it pays to have them.
-    pub(super) fn list_codes(&mut self) -> Option<Rc<ListCodes>> {
-        if self.list_codes.is_none() && self.was_searched {
-            self.list_codes = Some(Rc::new(ListCodes::of(&self.centroids)));
+    /// Makes the codes of the centroids, if it pays to have them.
+    pub(super) fn encode_lists(&mut self) {
+        let Shared { list_codes, centroids, .. } = &mut self.shared;
+        if list_codes.is_none() && self.was_searched {
+            *list_codes = Some(Arc::new(ListCodes::of(centroids)));
         }
         self.was_searched = true;
-        self.list_codes.clone()
     }
 
     /// Makes the codes of vectors that have none yet.
@@ -221,12 +233,13 @@ impl Loaded {
         let fresh = std::mem::take(&mut self.fresh);
         let (ids, rows) = self.read(db, layout, tables, view, fresh.into_iter())?;
         let block = Block::of_rows(layout.shape, &ids, &rows);
-        for (id, code) in ids.iter().zip(without_list(&self.centroids, &block)) {
-            self.codes.push(*id, &code);
+        let codes = Arc::make_mut(&mut self.shared.codes);
+        for (id, code) in ids.iter().zip(without_list(&self.shared.centroids, &block)) {
+            codes.push(*id, &code);
         }
-        if self.codes.len() > self.pending.len() * 2 + MOST_SPARE_CODES {
-            let pending = &self.pending;
-            self.codes.retain(|id| pending.contains(&id));
+        if codes.len() > self.shared.pending.len() * 2 + MOST_SPARE_CODES {
+            let pending = &self.shared.pending;
+            codes.retain(|id| pending.contains(&id));
         }
         Ok(())
     }
@@ -248,74 +261,43 @@ impl Loaded {
         }
         places.sort_unstable_by_key(|(place, _)| (place.chunk, place.slot));
         places.dedup_by_key(|(_, id)| *id);
-        let bytes = layout.shape.row_bytes();
-        let mut rows = vec![0; places.len() * bytes];
-        let mut reader = RowReader::new(db, layout, tables, &mut self.rows, view)?;
-        for ((place, _), row) in places.iter().zip(rows.chunks_exact_mut(bytes.max(1))) {
-            reader.vector(*place, row)?;
-        }
+        let rows = RowReader::new(db, layout, tables, &mut self.rows, view)?.vectors(&places)?;
         Ok((places.into_iter().map(|(_, id)| id).collect(), rows))
     }
 
     /// Returns the place of a vector. Only that of one of ours that is new must be asked for.
-    pub(super) fn place(&mut self, db: Db, tables: &Tables, id: i64) -> SeamResult<Option<Place>> {
-        if let Some(place) = self.directory.get(id) {
+    fn place(&mut self, db: Db, tables: &Tables, id: i64) -> SeamResult<Option<Place>> {
+        if let Some(place) = self.shared.directory.get(id) {
             return Ok(Some(place));
         }
-        if !self.pending.contains(&id) {
+        if !self.shared.pending.contains(&id) {
             return Ok(None);
         }
         let place = stored_place(db, tables, id)?;
         if let Some(place) = place {
-            self.directory.add(id, place);
+            Arc::make_mut(&mut self.shared.directory).add(id, place);
         }
         Ok(place)
     }
 
-    /// Returns the entries of a list.
-    pub(super) fn list(&mut self, db: Db, tables: &Tables, list: List, most: usize) -> SeamResult<Rc<Entries>> {
-        if let Some(entries) = self.lists.get(&list) {
-            return Ok(Rc::clone(entries));
-        }
-        let mut entries = Entries::new(self.centroids.dimensions());
-        let range = Tables::range(list);
-        let parts = tables.parts.execute(db, &range)?;
-        while parts.step()? {
-            entries.read(parts.bytes(0)).map_err(|error| tables.damaged(&format!("list {list}: {error}")))?;
-        }
-        let entries = Rc::new(entries);
-        let most = most.min(MOST_LIST_BYTES);
-        if self.list_bytes + entries.memory() > most {
-            self.forget_lists();
-        }
-        if entries.memory() <= most {
-            self.list_bytes += entries.memory();
-            self.lists.insert(list, Rc::clone(&entries));
-        }
-        Ok(entries)
-    }
-
-    /// Forgets a list that was changed.
-    pub(super) fn forget_list(&mut self, list: List) {
-        if let Some(entries) = self.lists.remove(&list) {
-            self.list_bytes -= entries.memory();
-        }
-    }
-
-    fn forget_lists(&mut self) {
-        self.lists.clear();
-        self.list_bytes = 0;
-    }
-
     /// Notes that vectors are in lists now.
     pub(super) fn note_placed(&mut self, ids: &[i64]) {
+        let pending = Arc::make_mut(&mut self.shared.pending);
         for id in ids {
             self.known.insert(*id);
-            self.pending.remove(id);
+            pending.remove(id);
         }
-        let pending = &self.pending;
-        self.codes.retain(|id| pending.contains(&id));
         self.fresh.retain(|id| pending.contains(id));
+        Arc::make_mut(&mut self.shared.codes).retain(|id| pending.contains(&id));
+    }
+
+    /// Takes vectors out of all lists. Their entries stay, and do not count.
+    pub(super) fn note_displaced(&mut self, ids: impl Iterator<Item = i64>) {
+        for id in ids {
+            if self.known.remove(id) {
+                self.note_pending(id);
+            }
+        }
     }
 }
 
@@ -337,30 +319,32 @@ pub(super) fn stored_place(db: Db, tables: &Tables, id: i64) -> SeamResult<Optio
 fn survey(
     db: Db,
     layout: &Layout,
-    statements: &Statements,
+    (statements, tables): (&Statements, &Tables),
     known: &KnownIds,
 ) -> SeamResult<(Directory, BTreeSet<i64>)> {
+    let first = tables.first_id.execute(db, &[])?;
+    first.step()?;
+    let mut directory = Directory::starting_at(first.integer(0));
+    drop(first);
+    let mut pending = BTreeSet::new();
     let rows = statements.slots.execute(db, &[])?;
-    let mut chunks: Vec<(i64, Slots)> = Vec::new();
     while rows.step()? {
         let chunk = rows.integer(0);
         let size = usize::try_from(rows.integer(1)).unwrap_or_default();
-        let slots = Slots::read(size, rows.bytes(2), rows.bytes(3)).map_err(|error| {
-            kohakuvault_core::CoreError::Corrupt(format!(
+        let (validity, rowids) = (rows.bytes(2), rows.bytes(3));
+        if let Some(first) = Slots::first_of_run(size, validity, rowids) {
+            directory.add_full_chunk(chunk, first, size);
+            known.unknown_of_run(first, size, |id| _ = pending.insert(id));
+            continue;
+        }
+        let slots = Slots::read(size, validity, rowids).map_err(|error| {
+            CoreError::Corrupt(format!(
                 "the vectors of {} are damaged: chunk {chunk}: {error}. Restore a backup",
                 layout.part("chunks")
             ))
         })?;
-        chunks.push((chunk, slots));
-    }
-    let first = chunks.iter().flat_map(|(_, slots)| slots.ids()).min().unwrap_or_default();
-    let mut directory = Directory::starting_at(first);
-    let mut pending = BTreeSet::new();
-    for (chunk, slots) in &chunks {
-        directory.add_chunk(*chunk, slots.used());
-        known.unknown(slots.ids(), |id| {
-            pending.insert(id);
-        });
+        directory.add_chunk(chunk, slots.used());
+        known.unknown(slots.ids(), |id| _ = pending.insert(id));
     }
     Ok((directory, pending))
 }

@@ -1,5 +1,7 @@
 //! The tables of an index, and their statements.
 
+use kohakuvault_core::vector::lists::parts::TOTAL_BYTES;
+
 use crate::js::error::{SeamError, SeamResult};
 use crate::sqlite::db::Db;
 use crate::sqlite::statement::{Parameter, Statement, quote};
@@ -7,6 +9,9 @@ use crate::vector::layout::Layout;
 
 /// How many parts a list may have: its number times this, plus the number of the part, is the part's id.
 pub(super) const PARTS: i64 = 4096;
+
+/// Behind the parts of all lists come the runs: entries that were not added to their lists yet.
+pub(super) const RUNS: i64 = 1 << 40;
 
 /// The ends of the names of the tables.
 const SUFFIXES: [&str; 4] = ["index", "index_lists", "index_parts", "index_ids"];
@@ -16,14 +21,22 @@ pub(super) struct Tables {
     name: String,
     exists: Statement,
     pub(super) head: Statement,
-    pub(super) set_stamp: Statement,
+    /// Changes the numbers that tell whether memory is right, and how far entries were added to lists.
+    pub(super) set_head: Statement,
     pub(super) lists: Statement,
     /// Returns the entries of the parts of a list.
     pub(super) parts: Statement,
-    /// Returns the id of the last part of a list.
+    /// Returns the id and the beginning of the last part of a list.
     pub(super) last_part: Statement,
     pub(super) add_part: Statement,
     pub(super) delete_parts: Statement,
+    pub(super) put_list: Statement,
+    /// Returns the ids and entries of the runs.
+    pub(super) runs: Statement,
+    /// Returns the id of the last run.
+    pub(super) last_run: Statement,
+    /// Deletes the runs up to an id.
+    pub(super) delete_runs: Statement,
     pub(super) ids: Statement,
     /// Returns the known ids of a block.
     pub(super) ids_of: Statement,
@@ -31,6 +44,8 @@ pub(super) struct Tables {
     pub(super) delete_ids: Statement,
     /// Returns the bytes of all parts, and of all centroids.
     pub(super) bytes: Statement,
+    /// Returns the least id of a vector.
+    pub(super) first_id: Statement,
     /// Returns the chunk and slot of a vector.
     pub(super) place: Statement,
     /// Returns the rowids of a chunk's vectors and of its value ids, and its number of slots.
@@ -50,15 +65,24 @@ impl Tables {
             )?,
             head: Statement::new(&format!(
                 "SELECT version, generation, stamp, dimensions, type, metric, lists, vectors, trained, \
-                 recall FROM {head} \
+                 recall, layout, trained_lists, merging, merged FROM {head} \
                  WHERE id = 1"
             ))?,
-            set_stamp: Statement::new(&format!("UPDATE {head} SET stamp = random() WHERE id = 1"))?,
+            set_head: Statement::new(&format!(
+                "UPDATE {head} SET stamp = random(), layout = iif(?1, random(), layout), lists = ?2, merging = ?3, \
+                 merged = ?4 WHERE id = 1"
+            ))?,
             lists: Statement::new(&format!("SELECT id, centroids FROM {lists} ORDER BY id"))?,
             parts: Statement::new(&format!("SELECT entries FROM {parts} WHERE {in_list} ORDER BY id"))?,
-            last_part: Statement::new(&format!("SELECT max(id) FROM {parts} WHERE {in_list}"))?,
+            last_part: Statement::new(&format!(
+                "SELECT id, substr(entries, 1, {TOTAL_BYTES}) FROM {parts} WHERE {in_list} ORDER BY id DESC LIMIT 1"
+            ))?,
             add_part: Statement::new(&format!("INSERT INTO {parts} (id, entries) VALUES (?, ?)"))?,
             delete_parts: Statement::new(&format!("DELETE FROM {parts} WHERE {in_list}"))?,
+            put_list: Statement::new(&format!("INSERT OR REPLACE INTO {lists} (id, centroids) VALUES (?, ?)"))?,
+            runs: Statement::new(&format!("SELECT id, entries FROM {parts} WHERE id >= {RUNS} ORDER BY id"))?,
+            last_run: Statement::new(&format!("SELECT max(id) FROM {parts} WHERE id >= {RUNS}"))?,
+            delete_runs: Statement::new(&format!("DELETE FROM {parts} WHERE id BETWEEN {RUNS} AND ?"))?,
             ids: Statement::new(&format!("SELECT id, ids FROM {ids} ORDER BY id"))?,
             ids_of: Statement::new(&format!("SELECT ids FROM {ids} WHERE id = ?"))?,
             put_ids: Statement::new(&format!("INSERT OR REPLACE INTO {ids} (id, ids) VALUES (?, ?)"))?,
@@ -68,6 +92,7 @@ impl Tables {
                  (SELECT coalesce(sum(length(centroids)), 0) FROM {lists}) + \
                  (SELECT coalesce(sum(length(ids)), 0) FROM {ids})"
             ))?,
+            first_id: Statement::new(&format!("SELECT min(rowid) FROM main.{rowids}"))?,
             place: Statement::new(&format!("SELECT chunk_id, chunk_offset FROM main.{rowids} WHERE rowid = ?"))?,
             chunk_rows: Statement::new(&format!(
                 "SELECT v._rowid_, m._rowid_, c.size FROM main.{chunks} AS c \
@@ -114,7 +139,9 @@ impl Tables {
             format!(
                 "CREATE TABLE {head} (id INTEGER PRIMARY KEY, version INTEGER NOT NULL, generation INTEGER NOT NULL, \
                  stamp INTEGER NOT NULL, dimensions INTEGER NOT NULL, type INTEGER NOT NULL, metric INTEGER NOT NULL, \
-                 lists INTEGER NOT NULL, vectors INTEGER NOT NULL, trained INTEGER NOT NULL, recall BLOB NOT NULL)"
+                 lists INTEGER NOT NULL, vectors INTEGER NOT NULL, trained INTEGER NOT NULL, recall BLOB NOT NULL, \
+                 layout INTEGER NOT NULL, trained_lists INTEGER NOT NULL, merging INTEGER NOT NULL, \
+                 merged INTEGER NOT NULL)"
             ),
             format!("CREATE TABLE {lists} (id INTEGER PRIMARY KEY, centroids BLOB NOT NULL)"),
             format!("CREATE TABLE {parts} (id INTEGER PRIMARY KEY, entries BLOB NOT NULL)"),
@@ -151,24 +178,30 @@ impl Tables {
             let name = quote(&format!("{}_{suffix}", self.name));
             Statement::new(&format!("DELETE FROM main.{name}"))?.run(db, &[])?;
         }
-        self.set_stamp.run(db, &[])
+        let head = format!("main.{}", quote(&format!("{}_index", self.name)));
+        Statement::new(&format!("UPDATE {head} SET stamp = random(), merging = 0, merged = 0"))?.run(db, &[])
     }
 
     pub(super) fn finalize(&self) {
         for statement in [
             &self.exists,
             &self.head,
-            &self.set_stamp,
+            &self.set_head,
             &self.lists,
             &self.parts,
             &self.last_part,
             &self.add_part,
             &self.delete_parts,
+            &self.put_list,
+            &self.runs,
+            &self.last_run,
+            &self.delete_runs,
             &self.ids,
             &self.ids_of,
             &self.put_ids,
             &self.delete_ids,
             &self.bytes,
+            &self.first_id,
             &self.place,
             &self.chunk_rows,
         ] {

@@ -6,39 +6,65 @@ use std::sync::Arc;
 
 use kohakuvault_core::vector::id_set::IdSet;
 use napi::bindgen_prelude::{BigInt, Either3};
+use napi_derive::napi;
 
+use super::conjuncts::{self, Part, Prepare};
 use crate::js::error::SeamResult;
 use crate::js::numbers;
 use crate::sqlite::db::Db;
 use crate::sqlite::parameters::Owned;
 use crate::sqlite::statement::{Parameter, Statement};
 
-/// So many conditions keep their statements and their sets.
+/// So many conditions keep their sets, and so many statements are kept.
 const KEPT: usize = 16;
+const KEPT_STATEMENTS: usize = 64;
+
+/// One of several conditions that must all be met.
+#[napi(object, object_to_js = false)]
+pub struct WherePart {
+    /// A SELECT of the ids that meet it.
+    pub sql: String,
+    /// A SELECT that returns a row if one id meets it, which is a parameter behind the others.
+    pub test: String,
+    pub parameters: Vec<Either3<f64, String, BigInt>>,
+    /// Whether ids that meet it are left out.
+    pub excludes: bool,
+}
 
 /// A condition in memory of Rust's own, so that another thread may have it.
 #[derive(Clone, PartialEq)]
 pub(crate) struct Condition {
     sql: String,
     parameters: Vec<Owned>,
+    /// The parts of the whole, if they are better read one by one.
+    parts: Vec<Part>,
+}
+
+/// Returns a parameter in memory of Rust's own.
+pub(super) fn owned(parameter: Either3<f64, String, BigInt>) -> Owned {
+    match parameter {
+        Either3::A(number) => numbers::exact(number).map_or(Owned::Real(number), Owned::Integer),
+        Either3::B(text) => Owned::Text(text),
+        Either3::C(integer) => Owned::Integer(integer.get_i64().0),
+    }
 }
 
 impl Condition {
-    pub(crate) fn new(sql: String, parameters: Vec<Either3<f64, String, BigInt>>) -> Self {
-        let parameters = parameters.into_iter().map(|parameter| match parameter {
-            Either3::A(number) => numbers::exact(number).map_or(Owned::Real(number), Owned::Integer),
-            Either3::B(text) => Owned::Text(text),
-            Either3::C(integer) => Owned::Integer(integer.get_i64().0),
-        });
-        Self { sql, parameters: parameters.collect() }
+    pub(crate) fn new(sql: String, parameters: Vec<Either3<f64, String, BigInt>>, parts: Vec<WherePart>) -> Self {
+        let parts = parts.into_iter().map(Part::new).collect();
+        Self { sql, parameters: parameters.into_iter().map(owned).collect(), parts }
     }
 
     /// Returns the ids that the condition accepts now.
     pub(crate) fn evaluate(&self, db: Db) -> SeamResult<IdSet> {
-        self.run(db, &Statement::new(&self.sql)?)
+        self.run(db, &|sql| Ok(Rc::new(Statement::new(sql)?)))
     }
 
-    fn run(&self, db: Db, statement: &Statement) -> SeamResult<IdSet> {
+    fn run(&self, db: Db, prepare: Prepare<'_>) -> SeamResult<IdSet> {
+        if !self.parts.is_empty() {
+            return conjuncts::evaluate(db, &self.parts, prepare);
+        }
+        let statement = prepare(&self.sql)?;
         let parameters: Vec<Parameter<'_>> = self.parameters.iter().map(Owned::as_parameter).collect();
         let rows = statement.execute(db, &parameters)?;
         let mut ids = Vec::new();
@@ -65,11 +91,10 @@ impl Conditions {
         if let Some(known) = self.known(condition, state) {
             return Ok(known);
         }
-        let statement = self.statement(&condition.sql)?;
-        let set = Arc::new(condition.run(db, &statement)?);
+        let set = Arc::new(condition.run(db, &|sql| self.statement(sql))?);
         // A function of the user's may have searched in another state meanwhile.
         if state.is_some() && self.state.get() == state {
-            put(&mut self.sets.borrow_mut(), (condition.clone(), Arc::clone(&set)));
+            put(&mut self.sets.borrow_mut(), (condition.clone(), Arc::clone(&set)), KEPT);
         }
         Ok(set)
     }
@@ -85,10 +110,10 @@ impl Conditions {
 
     /// Keeps a set that another thread has made of a file that was at least in this state. If it has seen a later one,
     /// the number is another one at the next look.
-    pub(super) fn adopt(&self, condition: Condition, state: Option<f64>, set: Arc<IdSet>) {
+    pub(crate) fn adopt(&self, condition: Condition, state: Option<f64>, set: Arc<IdSet>) {
         let is_known = self.sets.borrow().iter().any(|(known, _)| *known == condition);
         if state.is_some() && self.state.get() == state && !is_known {
-            put(&mut self.sets.borrow_mut(), (condition, set));
+            put(&mut self.sets.borrow_mut(), (condition, set), KEPT);
         }
     }
 
@@ -98,7 +123,7 @@ impl Conditions {
             return Ok(statement);
         }
         let statement = Rc::new(Statement::new(sql)?);
-        put(&mut self.statements.borrow_mut(), (sql.to_owned(), Rc::clone(&statement)));
+        put(&mut self.statements.borrow_mut(), (sql.to_owned(), Rc::clone(&statement)), KEPT_STATEMENTS);
         Ok(statement)
     }
 
@@ -112,8 +137,8 @@ impl Conditions {
 }
 
 /// Keeps something in place of the oldest.
-fn put<T>(kept: &mut Vec<T>, new: T) {
-    if kept.len() >= KEPT {
+fn put<T>(kept: &mut Vec<T>, new: T, most: usize) {
+    if kept.len() >= most {
         kept.remove(0);
     }
     kept.push(new);

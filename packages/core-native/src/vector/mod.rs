@@ -5,6 +5,7 @@
 //! | [`layout`] | the names and statements by which a table's chunks are read |
 //! | [`reader`] | chunks, one after another, checked |
 //! | [`some_rows`] | some vectors, read one by one |
+//! | [`conjuncts`] | the ids that meet several conditions at once |
 //! | [`condition`] | SQL that returns the ids of the vectors that may be found |
 //! | [`table`] | what a connection keeps of a table: statements and the resident copy |
 //! | [`shadow_tables`] | writing to vec0's own tables |
@@ -20,12 +21,13 @@
 mod calls;
 mod chunks;
 pub(crate) mod condition;
+mod conjuncts;
 mod filling;
 pub(crate) mod layout;
-mod read_connection;
+pub(crate) mod read_connection;
 pub(crate) mod reader;
 pub(crate) mod request;
-mod search_task;
+pub(crate) mod search_task;
 pub(crate) mod shadow_tables;
 mod sketch_task;
 mod some_rows;

@@ -12,12 +12,12 @@ use crate::sqlite::private_connection::PrivateConnection;
 const BUSY_TIMEOUT: c_int = 5_000;
 
 /// The connection. It closes when this is dropped.
-pub(super) struct ReadConnection(PrivateConnection);
+pub(crate) struct ReadConnection(PrivateConnection);
 
 impl ReadConnection {
     /// Opens a file. Returns None if it is not a database to a connection that begins with this SQL: it is encrypted,
     /// and the key is another, or unknown.
-    pub(super) fn open_if_readable(path: &CStr, unlocking: &[String]) -> SeamResult<Option<Self>> {
+    pub(crate) fn open_if_readable(path: &CStr, unlocking: &[String]) -> SeamResult<Option<Self>> {
         match Self::open(path, unlocking) {
             Ok(connection) => Ok(Some(connection)),
             Err(error) if error.is_not_a_database() => Ok(None),
@@ -36,7 +36,7 @@ impl ReadConnection {
         Ok(Self(connection))
     }
 
-    pub(super) fn db(&self) -> Db {
+    pub(crate) fn db(&self) -> Db {
         self.0.db()
     }
 }

@@ -15,7 +15,7 @@ use napi::ValueType;
 use napi::bindgen_prelude::{BigInt, BigInt64Array, Either3, FromNapiValue, Object, Uint8Array, Unknown};
 use napi_derive::napi;
 
-use super::condition::Condition;
+use super::condition::{Condition, WherePart};
 use crate::js::numbers;
 
 /// One search, of one query or of several.
@@ -33,6 +33,8 @@ pub struct VectorRequest {
     pub where_sql: Option<String>,
     /// The parameters of the SELECT.
     pub where_parameters: Option<Vec<Either3<f64, String, BigInt>>>,
+    /// The parts of the SELECT, if each is better read alone. One of them does not exclude.
+    pub where_parts: Option<Vec<WherePart>>,
     /// A number that changes before what the SELECT returns does. Absent if its result must not be kept.
     pub where_state: Option<f64>,
     /// How many candidates an approximate search compares exactly. Absent for an exact search.
@@ -60,12 +62,24 @@ impl VectorRequest {
         let resident_bytes = optional(given, "residentBytes")?;
         let where_sql = optional(given, "whereSql")?;
         let where_parameters = optional(given, "whereParameters")?;
+        let where_parts = optional(given, "whereParts")?;
         let where_state = optional(given, "whereState")?;
         let only = optional::<Unknown<'_>>(given, "only")?;
         let queries = optional::<Unknown<'_>>(given, "queries")?.ok_or_else(|| expected("queries"))?;
         let only = only.map(BigInt64Array::from_unknown).transpose()?;
         let queries = Uint8Array::from_unknown(queries)?;
-        Ok(Self { queries, metric, limit, only, where_sql, where_parameters, where_state, candidates, resident_bytes })
+        Ok(Self {
+            queries,
+            metric,
+            limit,
+            only,
+            where_sql,
+            where_parameters,
+            where_parts,
+            where_state,
+            candidates,
+            resident_bytes,
+        })
     }
 }
 
@@ -91,7 +105,10 @@ impl PreparedSearch {
             queries: queries.map(|bytes| Query::new(shape, metric, bytes)).collect::<Result<_, _>>()?,
             limit: numbers::limit(request.limit),
             only: request.only.as_ref().map(|ids| Arc::new(IdSet::new(ids.to_vec()))),
-            condition: request.where_sql.map(|sql| Condition::new(sql, request.where_parameters.unwrap_or_default())),
+            condition: request.where_sql.map(|sql| {
+                let (parameters, parts) = (request.where_parameters, request.where_parts);
+                Condition::new(sql, parameters.unwrap_or_default(), parts.unwrap_or_default())
+            }),
             condition_state: request.where_state,
             candidates: request.candidates.map(numbers::limit),
             metric,

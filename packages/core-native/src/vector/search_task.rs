@@ -44,7 +44,7 @@ impl CancelFlag {
 
 impl CancelFlag {
     /// Returns what the other thread looks at.
-    pub(super) fn shared(&self) -> Arc<AtomicBool> {
+    pub(crate) fn shared(&self) -> Arc<AtomicBool> {
         Arc::clone(&self.0)
     }
 }

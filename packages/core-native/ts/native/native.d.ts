@@ -86,6 +86,8 @@ export interface VectorIndexInfo {
   bytes: number
   trained: number
   vectors: number
+  /** How many lists would suit the table now, if it keeps to the choice that was made when the index was. */
+  suitableLists: number
   /** Pairs: a number of lists, and the share of the nearest vectors that were in so many lists. */
   recall: Array<Array<number>>
 }
@@ -107,6 +109,12 @@ export interface VectorIndexOptions {
 /** Searches the lists of an index: see `vectorSearch`. Null if there is no index of this metric. */
 export declare function vectorIndexSearch(handle: number, index: number, request: VectorRequest, options: VectorIndexOptions): Buffer | null
 
+/**
+ * Searches the lists of an index in another thread: see `vectorIndexSearch`. Null at once if there is no index for all
+ * of these searches, or no other connection can open the file. The promise brings null if others wrote meanwhile.
+ */
+export declare function vectorIndexSearchOffLoop(handle: number, index: number, requests: VectorRequest[], options: Array<VectorIndexOptions>, flag: CancelFlag, unlocking: Array<string>): Promise<Buffer[] | null> | null
+
 /** Returns what is wrong with an index. Nothing if there is none. */
 export declare function vectorIndexVerify(handle: number, index: number): Array<string>
 
@@ -124,6 +132,8 @@ export interface VectorRequest {
   whereSql?: string
   /** The parameters of the SELECT. */
   whereParameters?: Array<number | string | bigint>
+  /** The parts of the SELECT, if each is better read alone. One of them does not exclude. */
+  whereParts?: Array<WherePart>
   /** A number that changes before what the SELECT returns does. Absent if its result must not be kept. */
   whereState?: number
   /** How many candidates an approximate search compares exactly. Absent for an exact search. */
@@ -151,3 +161,14 @@ export declare function vectorSearchOffLoop(handle: number, table: number, reque
  * approximate searches are exact.
  */
 export declare function vectorSketchOffLoop(handle: number, table: number, flag: CancelFlag): Promise<void>
+
+/** One of several conditions that must all be met. */
+export interface WherePart {
+  /** A SELECT of the ids that meet it. */
+  sql: string
+  /** A SELECT that returns a row if one id meets it, which is a parameter behind the others. */
+  test: string
+  parameters: Array<number | string | bigint>
+  /** Whether ids that meet it are left out. */
+  excludes: boolean
+}

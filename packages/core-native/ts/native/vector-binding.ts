@@ -45,10 +45,10 @@ export interface VectorBinding {
   /** Whether approximate searches by a metric (a `MetricCode`) lack sketches, and no thread makes them. */
   vectorNeedsSketch(handle: number, table: number, metric: number): boolean;
   /**
-   * Puts vectors that are in no list of the index into lists, if there are many, or at least `least` if that is not
-   * negative. Returns how many. `state` is the number of `FileState`, or -1.
+   * Puts vectors that are in no list of the index into lists: as many as suit the insert of so many vectors, or all if
+   * that is negative. Returns how many. `state` is the number of `FileState`, or -1.
    */
-  vectorIndexGrow(handle: number, index: number, state: number, least: number): number;
+  vectorIndexGrow(handle: number, index: number, state: number, inserted: number): number;
   /** Notes in the file that a vector was changed, so that its entries in lists do not fit it. */
   vectorIndexTouch(handle: number, index: number, state: number, id: bigint): void;
   /** Removes all vectors from the lists. */

@@ -85,13 +85,26 @@ export const vectorInspector: TableInspector<VectorSummary> = {
   },
 };
 
+/** A centroid begins with so many bytes, of which some are its group, or tell that its list is not in use any more. */
+const HEAD_BYTES = 8;
+const GROUP_AT = 4;
+const RETIRED = 0xffff_ffff;
+
 /** Returns what the schema and the centroids tell of an index. */
 function shownIndex(database: Database, table: string, dimensions: number): { index?: { lists: number } } {
   const name = `${table}_index_lists`;
   if (!schemaTables(database).some((one) => one.name === name)) return {};
-  const bytes = database
-    .prepare(`SELECT coalesce(sum(length(centroids)), 0) FROM main.${quoteIdentifier(name)} WHERE id > 0`)
+  const rows = database
+    .prepare(`SELECT centroids FROM main.${quoteIdentifier(name)} WHERE id > 0`)
     .pluck()
-    .get();
-  return { index: { lists: Number(bytes) / (dimensions * Float32Array.BYTES_PER_ELEMENT) } };
+    .all() as Uint8Array[];
+  let lists = 0;
+  for (const row of rows) {
+    const centroids = Buffer.from(row.buffer, row.byteOffset, row.length);
+    // Each is a scale, a group and a byte for each dimension: see docs/format.md.
+    for (let at = 0; at + HEAD_BYTES <= row.length; at += HEAD_BYTES + dimensions) {
+      if (centroids.readUInt32LE(at + GROUP_AT) !== RETIRED) lists++;
+    }
+  }
+  return { index: { lists } };
 }

@@ -13,9 +13,15 @@ process.send?.('ready');
 for (let round = 0; ; round++) {
   await vault.createIndexAsync();
   vault.insertMany(vectors(700));
+  // Each is a transaction. Some put vectors into lists, of which some are divided.
+  for (const [vector, value] of vectors(300))
+    vault.insert(
+      vector.map((one) => one + round / 10),
+      value,
+    );
   for (let id = 1; id < 20; id++) vault.update(id, { vector: Float32Array.from({ length: DIMENSIONS }, () => round) });
   vault.createIndex({ lists: 10 + (round % 50) });
   vault.optimize();
-  vault.deleteMany(vault.keys({ limit: 650 }));
+  vault.deleteMany(vault.keys({ limit: 950 }));
   process.send?.('round');
 }

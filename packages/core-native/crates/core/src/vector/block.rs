@@ -41,6 +41,16 @@ impl Slots {
         Ok(Self { used: used.map(|(slot, id)| (slot, i64::from_le_bytes(*id))).collect() })
     }
 
+    /// Returns the first id of a chunk whose slots are all used, by successive ids. None of others, and damaged ones.
+    #[must_use]
+    pub fn first_of_run(size: usize, validity: &[u8], rowids: &[u8]) -> Option<i64> {
+        let (ids, rest) = rowids.as_chunks::<8>();
+        let is_full = size == ids.len() && size == validity.len() * 8 && rest.is_empty();
+        let first = i64::from_le_bytes(*ids.first().filter(|_| is_full)?);
+        let is_run = ids.iter().zip(0..).all(|(id, at)| i64::from_le_bytes(*id) == first.wrapping_add(at));
+        (is_run && validity.iter().all(|byte| *byte == u8::MAX)).then_some(first)
+    }
+
     /// Makes the slots of vectors that were gathered from some of a chunk's, one after another.
     #[must_use]
     pub fn gathered(ids: &[i64]) -> Self {

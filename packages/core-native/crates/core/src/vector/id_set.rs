@@ -117,6 +117,12 @@ impl IdSet {
         let (few, many) = if self.len() <= other.len() { (self, other) } else { (other, self) };
         Self::new(few.iter().filter(|id| many.contains(*id)).collect())
     }
+
+    /// Returns the ids that another set does not have.
+    #[must_use]
+    pub fn difference(&self, other: &Self) -> Self {
+        Self::new(self.iter().filter(|id| !other.contains(*id)).collect())
+    }
 }
 
 #[cfg(test)]
@@ -150,7 +156,10 @@ mod tests {
                 prop_assert!(set.may_have_within(id, most) || expected.range(id..=most).next().is_none());
             }
             let common: Vec<_> = other.iter().copied().collect::<BTreeSet<_>>().intersection(&expected).copied().collect();
-            prop_assert_eq!(set.intersection(&IdSet::new(other)).iter().collect::<Vec<_>>(), common);
+            let left: Vec<_> = expected.iter().copied().filter(|id| !other.contains(id)).collect();
+            let other = IdSet::new(other);
+            prop_assert_eq!(set.intersection(&other).iter().collect::<Vec<_>>(), common);
+            prop_assert_eq!(set.difference(&other).iter().collect::<Vec<_>>(), left);
         }
     }
 

@@ -11,6 +11,8 @@ pub struct Calibration {
 /// This part of the neighbors that may be missed is kept in reserve: queries are not vectors of the table, as those of the
 /// measurement were, and the codes lose some neighbors too.
 const RESERVE: f64 = 0.4;
+/// How the number of lists to be looked at grows with the number of lists, as a power.
+const GROWTH: f64 = 0.5;
 /// Without a measurement so many lists are looked at, or this part of them if that is more.
 const LISTS: usize = 16;
 const PART: usize = 32;
@@ -35,6 +37,17 @@ impl Calibration {
             (None, Some((lists, _))) => (*lists as usize * 2).min(all),
             (None, None) => LISTS.max(all / PART).min(all),
         }
+    }
+
+    /// Returns the number of lists for an index that had `trained` lists when it was measured, and has `all` now.
+    #[must_use]
+    pub fn lists_after_growth(&self, recall: f64, trained: usize, all: usize) -> usize {
+        let lists = self.lists_for(recall, trained.min(all));
+        if recall >= 1.0 || all <= trained {
+            return self.lists_for(recall, all).min(all);
+        }
+        let growth = all as f64 / trained.max(1) as f64;
+        ((lists as f64 * growth.powf(GROWTH)).ceil() as usize).min(all)
     }
 
     /// Returns the measured pairs: lists and share.

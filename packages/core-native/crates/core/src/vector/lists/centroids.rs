@@ -1,10 +1,12 @@
 //! Which lists are near a query, and in which a vector belongs.
 
+use std::collections::BTreeSet;
 use std::sync::OnceLock;
 use std::sync::atomic::AtomicBool;
 
 use super::groups::Groups;
 use super::products::product;
+use super::rounding::{self, Kept, Rounded};
 use super::train::{List, centroids_of, half_squares};
 use crate::CoreError;
 use crate::vector::kernels::{Sum, f32_sums};
@@ -16,12 +18,21 @@ const NEAR: usize = 24;
 /// How much it counts that the difference from the second centroid points elsewhere than that from the first.
 const ELSEWHERE: f32 = 1.5;
 
+/// The most lists that an index may have, those included that are not used any more.
+pub const MOST_LISTS: usize = 1 << 17;
+
 /// The centroids of all lists. Rows are moved and rotated before they are compared with them.
+#[derive(Clone)]
 pub struct Centroids {
     sketcher: Sketcher,
     dimensions: usize,
+    /// Rounded, so that they are what the file has.
     rows: Vec<f32>,
     halves: Vec<f32>,
+    kept: Vec<Kept>,
+    live: usize,
+    /// Those whose records have changed.
+    changed: BTreeSet<List>,
     /// Made when the first vector is to be placed.
     groups: OnceLock<Groups>,
 }
@@ -37,26 +48,86 @@ impl Centroids {
     ) -> Option<Self> {
         let sketcher = Sketcher::of(dimensions, sample.chunks_exact(dimensions.max(1)).map(<[f32]>::to_vec));
         sample.chunks_exact_mut(dimensions.max(1)).for_each(|row| sketcher.turn(row));
-        let find = |rows: &[f32], centroids: &[f32]| Groups::of(dimensions, centroids).nearest(rows);
-        let rows = centroids_of(dimensions, &sample, lists, &find, cancelled, progress)?;
-        Some(Self { sketcher, dimensions, halves: half_squares(dimensions, &rows), rows, groups: OnceLock::new() })
+        let find = |rows: &[f32], centroids: &[f32]| Groups::find(dimensions, centroids).nearest(rows);
+        let mut rows = centroids_of(dimensions, &sample, lists, &find, cancelled, progress)?;
+        let scales: Vec<f32> = rows.chunks_exact_mut(dimensions.max(1)).map(rounding::round).collect();
+        let groups = Groups::find(dimensions, &rows);
+        let numbers = groups.numbers(scales.len());
+        let kept = scales.into_iter().zip(numbers).map(|(scale, group)| Kept { scale, group: Some(group) }).collect();
+        let halves = half_squares(dimensions, &rows);
+        let rounded = Rounded { rows, halves, kept };
+        Some(Self { groups: OnceLock::from(groups), ..Self::of(sketcher, dimensions, rounded) })
     }
 
-    /// Reads what `mean` and `rows` have written.
+    fn of(sketcher: Sketcher, dimensions: usize, Rounded { rows, halves, kept }: Rounded) -> Self {
+        let live = kept.iter().filter(|kept| kept.group.is_some()).count();
+        Self { sketcher, dimensions, halves, rows, kept, live, changed: BTreeSet::new(), groups: OnceLock::new() }
+    }
+
+    /// Reads what `mean` and `records` have written.
     ///
     /// # Errors
     /// If the bytes have another length, or none.
-    pub fn read(dimensions: usize, mean: &[u8], rows: &[u8]) -> Result<Self, CoreError> {
-        let (mean, rows) = (floats(mean), floats(rows));
-        if mean.len() != dimensions || rows.is_empty() || !rows.len().is_multiple_of(dimensions.max(1)) {
+    pub fn read(dimensions: usize, mean: &[u8], records: &[u8]) -> Result<Self, CoreError> {
+        let mean = floats(mean);
+        if mean.len() != dimensions {
             return Err(CoreError::Corrupt(format!(
-                "the centroids have {} numbers, and their mean {}; expected multiples of {dimensions}",
-                rows.len(),
+                "the mean of the centroids has {} numbers; expected {dimensions}",
                 mean.len()
             )));
         }
-        let sketcher = Sketcher::with_mean(mean);
-        Ok(Self { sketcher, dimensions, halves: half_squares(dimensions, &rows), rows, groups: OnceLock::new() })
+        Ok(Self::of(Sketcher::with_mean(mean), dimensions, rounding::read(dimensions, records)?))
+    }
+
+    /// Adds a list, in the group of another one. The centroid is turned. Returns the number of the list.
+    pub fn add(&mut self, mut row: Vec<f32>, beside: List) -> List {
+        let list = List::try_from(self.kept.len()).unwrap_or(List::MAX);
+        let scale = rounding::round(&mut row);
+        let group = self.kept.get(beside as usize).and_then(|kept| kept.group).unwrap_or_default();
+        self.halves.push(product(&row, &row) / 2.0);
+        self.kept.push(Kept { scale, group: Some(group) });
+        self.changed.insert(list);
+        self.live += 1;
+        if let Some(groups) = self.groups.get_mut() {
+            groups.add(group, list, &row);
+            if let Some((group, lists)) = groups.divide(group) {
+                for list in lists {
+                    if let Some(kept) = self.kept.get_mut(list as usize) {
+                        kept.group = Some(group);
+                    }
+                    self.changed.insert(list);
+                }
+            }
+        }
+        self.rows.extend(row);
+        list
+    }
+
+    /// Ends the use of a list. Codes may still belong to its centroid.
+    pub fn retire(&mut self, list: List) {
+        let Some(group) = self.kept.get_mut(list as usize).and_then(|kept| kept.group.take()) else { return };
+        self.live -= 1;
+        self.changed.insert(list);
+        if let Some(groups) = self.groups.get_mut() {
+            groups.remove(group, list);
+        }
+    }
+
+    /// Returns the lists whose records have changed since the last call.
+    pub fn take_changed(&mut self) -> BTreeSet<List> {
+        std::mem::take(&mut self.changed)
+    }
+
+    /// Returns whether a list is in use.
+    #[must_use]
+    pub fn is_live(&self, list: List) -> bool {
+        self.kept.get(list as usize).is_some_and(|kept| kept.group.is_some())
+    }
+
+    /// Returns how many lists are in use.
+    #[must_use]
+    pub fn live(&self) -> usize {
+        self.live
     }
 
     /// Returns the mean as bytes.
@@ -65,13 +136,16 @@ impl Centroids {
         bytes(self.sketcher.mean())
     }
 
-    /// Returns the centroids as bytes.
+    /// Returns up to so many centroids from a list on, as bytes.
     #[must_use]
-    pub fn rows(&self) -> Vec<u8> {
-        bytes(&self.rows)
+    pub fn records(&self, first: usize, count: usize) -> Vec<u8> {
+        let mut bytes = Vec::with_capacity(count * rounding::record_bytes(self.dimensions));
+        let rows = self.rows.chunks_exact(self.dimensions.max(1)).zip(&self.kept);
+        rows.skip(first).take(count).for_each(|(row, kept)| rounding::write(row, *kept, &mut bytes));
+        bytes
     }
 
-    /// Returns how many lists there are.
+    /// Returns how many lists there are, those included that are not used any more.
     #[must_use]
     pub fn len(&self) -> usize {
         self.halves.len()
@@ -110,13 +184,18 @@ impl Centroids {
         self.halves.get(list as usize).copied().unwrap_or_default()
     }
 
+    /// Returns the squared distance of a list from a row that was turned, whose squared length is `square`.
+    pub(super) fn distance(&self, list: List, row: &[f32], square: f32) -> f32 {
+        square + 2.0 * (self.half_square(list) - product(row, self.row(list)))
+    }
+
     /// Returns so many lists that are nearest to a row that was turned, nearest first, with their squared distances.
     pub(super) fn nearest(&self, row: &[f32], count: usize) -> Vec<(List, f32)> {
         let mut scores = vec![0.0; self.len()];
         f32_sums(Sum::Products, row, &self.rows, &mut scores);
         let square = product(row, row);
         let distances = scores.iter().zip(&self.halves).map(|(product, half)| square + 2.0 * (half - product));
-        let mut lists: Vec<(List, f32)> = (0..).zip(distances).collect();
+        let mut lists: Vec<(List, f32)> = (0..).zip(distances).filter(|(list, _)| self.is_live(*list)).collect();
         let order = |a: &(List, f32), b: &(List, f32)| a.1.total_cmp(&b.1);
         if let Some(last) = count.checked_sub(1)
             && count < lists.len()
@@ -140,7 +219,9 @@ impl Centroids {
     /// is not all numbers belongs in the first.
     pub(super) fn assign(&self, rows: &[f32]) -> Vec<[List; 2]> {
         let mut near: Vec<NearLists> = rows.chunks_exact(self.dimensions).map(|_| NearLists::new()).collect();
-        let groups = self.groups.get_or_init(|| Groups::of(self.dimensions, &self.rows));
+        let groups = self
+            .groups
+            .get_or_init(|| Groups::of(self.dimensions, &self.rows, self.kept.iter().map(|kept| kept.group)));
         groups.near(rows, |row, score, list| {
             if let Some(near) = near.get_mut(row) {
                 near.offer(score, list);
@@ -149,9 +230,13 @@ impl Centroids {
         rows.chunks_exact(self.dimensions).zip(near).map(|(row, near)| self.choose(row, &near.found)).collect()
     }
 
+    fn any_live(&self) -> List {
+        (0..).zip(&self.kept).find(|(_, kept)| kept.group.is_some()).map_or(0, |(list, _)| list)
+    }
+
     /// Chooses the two lists among near ones.
     fn choose(&self, row: &[f32], near: &[(f32, List)]) -> [List; 2] {
-        let Some((_, first)) = near.first().copied() else { return [0, 0] };
+        let Some((_, first)) = near.first().copied() else { return [self.any_live(); 2] };
         let difference: Vec<f32> = row.iter().zip(self.row(first)).map(|(value, centre)| value - centre).collect();
         let square = product(&difference, &difference);
         if square <= 0.0 || !square.is_finite() {

@@ -17,7 +17,7 @@ pub struct Place {
 }
 
 /// The places of all ids.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub struct Directory {
     chunks: Vec<i64>,
     first: i64,
@@ -54,6 +54,27 @@ impl Directory {
         for (slot, id) in used {
             self.set(id, number | slot as u64);
         }
+    }
+
+    /// Adds the vectors of a chunk whose slots are all used, by successive ids.
+    pub fn add_full_chunk(&mut self, chunk: i64, first: i64, count: usize) {
+        let offset = first.checked_sub(self.first).and_then(|offset| usize::try_from(offset).ok());
+        let end = offset.and_then(|offset| offset.checked_add(count));
+        let room = self.count.saturating_add(count).saturating_mul(SPREAD).max(LEAST_SPREAD);
+        let Some((offset, end)) = offset.zip(end).filter(|(_, end)| *end <= room) else {
+            return self.add_chunk(chunk, (0..count).zip(first..));
+        };
+        if end > self.dense.len() {
+            self.dense.resize(end, NOWHERE);
+        }
+        let Some(places) = self.dense.get_mut(offset..end) else { return };
+        if places.iter().any(|place| *place != NOWHERE) || !self.others.is_empty() {
+            return self.add_chunk(chunk, (0..count).zip(first..));
+        }
+        let number = (self.chunks.len() as u64) << 32;
+        self.chunks.push(chunk);
+        places.iter_mut().zip(number..).for_each(|(kept, place)| *kept = place);
+        self.count += count;
     }
 
     fn set(&mut self, id: i64, place: u64) {

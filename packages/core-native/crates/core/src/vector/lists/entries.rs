@@ -3,8 +3,8 @@
 //! In memory 64 entries stand side by side, as the first pass needs them. As bytes the last group of a part is as wide
 //! as it has entries, so that nothing is wasted. All numbers are little-endian:
 //!
-//! `| count u32 |`, then for each group of up to 64 entries: the first byte of all codes, the second, and so on; the
-//! factors, f32; the constants, f32; the ids, i64.
+//! `| count u32 | list u32 |`, then for each group of up to 64 entries: the first byte of all codes, the second, and so
+//! on; the factors, f32; the constants, f32; the ids, i64. The list is the one whose centroid the codes belong to.
 
 use super::centroids::Centroids;
 use super::train::List;
@@ -12,11 +12,11 @@ use crate::CoreError;
 use crate::vector::sketch::levels::{DIMENSIONS_PER_BYTE, GROUP, LEVELS, code_of};
 use crate::vector::sketch::tables::QueryTables;
 
-const COUNT_BYTES: usize = 4;
+const HEAD_BYTES: usize = 8;
 /// The bytes of an entry beside its code.
 const NUMBERS_BYTES: usize = 16;
 
-/// Entries of one list.
+/// Entries whose codes belong to one centroid.
 #[derive(Clone)]
 pub struct Entries {
     code_bytes: usize,
@@ -28,10 +28,20 @@ pub struct Entries {
 
 /// What tells the distance of a vector from a query roughly, if that of its centroid is known: that distance squared,
 /// plus the constant, minus twice the factor times the product of query and code.
+#[derive(Clone, Debug, PartialEq)]
 pub struct Code {
-    bytes: Vec<u8>,
-    factor: f32,
-    constant: f32,
+    pub(super) bytes: Vec<u8>,
+    pub(super) factor: f32,
+    pub(super) constant: f32,
+}
+
+/// Bytes of entries, and those behind them.
+pub(super) struct Segment<'a> {
+    /// The list whose centroid the codes belong to.
+    pub(super) list: List,
+    pub(super) count: usize,
+    pub(super) entries: &'a [u8],
+    pub(super) others: &'a [u8],
 }
 
 impl Code {
@@ -58,6 +68,12 @@ impl Code {
             .collect();
         let factor = if product > 0.0 { square / product } else { 0.0 };
         Self { bytes, factor, constant: square + 2.0 * factor * across }
+    }
+
+    /// Returns the levels of the dimensions, and of some more if the last byte is not full.
+    pub(super) fn levels(&self) -> impl Iterator<Item = f32> + '_ {
+        let codes = self.bytes.iter().flat_map(|byte| [byte & 3, byte >> 2 & 3, byte >> 4 & 3, byte >> 6]);
+        codes.map(|code| LEVELS.get(usize::from(code)).copied().unwrap_or_default())
     }
 }
 
@@ -106,20 +122,43 @@ impl Entries {
         self.ids.push(id);
     }
 
+    /// Adds an entry of a list in whose place the origin is: `base` is the squared distance of the list from a query.
+    pub(super) fn push_based(&mut self, id: i64, code: &Code, base: f32) {
+        self.push(id, code);
+        if let Some(constant) = self.constants.last_mut() {
+            *constant += base;
+        }
+    }
+
+    /// Removes all entries, and keeps the memory.
+    pub(super) fn clear(&mut self) {
+        self.codes.clear();
+        self.factors.clear();
+        self.constants.clear();
+        self.ids.clear();
+    }
+
+    /// Returns all entries.
+    pub(super) fn iter(&self) -> impl Iterator<Item = (i64, Code)> + '_ {
+        let numbers = self.factors.iter().zip(&self.constants);
+        self.ids.iter().zip(numbers).enumerate().map(move |(place, (id, (factor, constant)))| {
+            let first = place / GROUP * GROUP * self.code_bytes + place % GROUP;
+            let bytes = self.codes.iter().skip(first).step_by(GROUP).take(self.code_bytes).copied().collect();
+            (*id, Code { bytes, factor: *factor, constant: *constant })
+        })
+    }
+
     /// Keeps the entries of some ids.
     pub fn retain(&mut self, mut keeps: impl FnMut(i64) -> bool) {
-        let mut kept = Self { code_bytes: self.code_bytes, ..Self::new(0) };
-        for (place, id) in self.ids.iter().enumerate() {
-            if !keeps(*id) {
-                continue;
-            }
-            let first = place / GROUP * GROUP * self.code_bytes + place % GROUP;
-            let bytes: Vec<u8> = self.codes.iter().skip(first).step_by(GROUP).take(self.code_bytes).copied().collect();
-            let number = |numbers: &[f32]| numbers.get(place).copied().unwrap_or_default();
-            let (factor, constant) = (number(&self.factors), number(&self.constants));
-            kept.push(*id, &Code { bytes, factor, constant });
+        let kept: Vec<bool> = self.ids.iter().map(|id| keeps(*id)).collect();
+        if kept.iter().all(|kept| *kept) {
+            return;
         }
-        *self = kept;
+        let mut left = Self { code_bytes: self.code_bytes, ..Self::new(0) };
+        for ((id, code), _) in self.iter().zip(kept).filter(|(_, kept)| *kept) {
+            left.push(id, &code);
+        }
+        *self = left;
     }
 
     /// Adds `count` codes, of which `bytes` has the first bytes of all, then the second, and so on.
@@ -144,21 +183,26 @@ impl Entries {
         }
     }
 
-    /// Adds the entries of a part.
-    ///
-    /// # Errors
-    /// If its length does not fit its number of entries.
-    pub fn read(&mut self, part: &[u8]) -> Result<(), CoreError> {
-        let count = part.first_chunk::<COUNT_BYTES>().map_or(0, |count| u32::from_le_bytes(*count) as usize);
-        let expected = count.saturating_mul(self.code_bytes + NUMBERS_BYTES).saturating_add(COUNT_BYTES);
-        if part.len() != expected {
-            return Err(CoreError::Corrupt(format!(
+    /// Reads the head of the entries that bytes begin with.
+    pub(super) fn split_head<'a>(&self, bytes: &'a [u8]) -> Result<Segment<'a>, CoreError> {
+        let head = bytes.split_first_chunk::<HEAD_BYTES>();
+        let ([a, b, c, d, e, f, g, h], rest) =
+            head.ok_or_else(|| CoreError::Corrupt(format!("a part ends with {} bytes", bytes.len())))?;
+        let (count, list) = (u32::from_le_bytes([*a, *b, *c, *d]) as usize, u32::from_le_bytes([*e, *f, *g, *h]));
+        let expected = count.saturating_mul(self.code_bytes + NUMBERS_BYTES);
+        let (entries, others) = rest.split_at_checked(expected).ok_or_else(|| {
+            CoreError::Corrupt(format!(
                 "a part of {} bytes says that it has {count} entries, which take {expected}",
-                part.len()
-            )));
-        }
-        let (_, mut rest) = part.split_at(COUNT_BYTES);
-        let mut left = count;
+                rest.len()
+            ))
+        })?;
+        Ok(Segment { list, count, entries, others })
+    }
+
+    /// Adds the entries of a segment.
+    pub(super) fn read(&mut self, segment: &Segment<'_>) {
+        let mut rest = segment.entries;
+        let mut left = segment.count;
         while left > 0 {
             let some = left.min(GROUP);
             let mut take = |bytes: usize| {
@@ -174,14 +218,13 @@ impl Entries {
             self.ids.extend(ids.as_chunks::<8>().0.iter().map(|bytes| i64::from_le_bytes(*bytes)));
             left -= some;
         }
-        Ok(())
     }
 
-    /// Returns a part with all entries.
-    #[must_use]
-    pub fn write(&self) -> Vec<u8> {
-        let mut part = Vec::with_capacity(COUNT_BYTES + self.len() * (self.code_bytes + NUMBERS_BYTES));
+    /// Writes all entries behind what is there.
+    pub(super) fn write(&self, list: List, part: &mut Vec<u8>) {
+        part.reserve(HEAD_BYTES + self.len() * (self.code_bytes + NUMBERS_BYTES));
         part.extend(u32::try_from(self.len()).unwrap_or(u32::MAX).to_le_bytes());
+        part.extend(list.to_le_bytes());
         let groups = self.codes.chunks((GROUP * self.code_bytes).max(1));
         let numbers = self.factors.chunks(GROUP).zip(self.constants.chunks(GROUP)).zip(self.ids.chunks(GROUP));
         for (codes, ((factors, constants), ids)) in groups.zip(numbers) {
@@ -190,7 +233,6 @@ impl Entries {
             part.extend(constants.iter().flat_map(|value| value.to_le_bytes()));
             part.extend(ids.iter().flat_map(|value| value.to_le_bytes()));
         }
-        part
     }
 
     /// Computes roughly the squared distance of each entry from a query, whose squared distance from the centroid is

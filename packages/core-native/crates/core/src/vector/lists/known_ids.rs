@@ -91,6 +91,35 @@ impl KnownIds {
         }
     }
 
+    /// Calls `visit` with each of so many successive ids that is not in the set.
+    pub fn unknown_of_run(&self, first: i64, count: usize, mut visit: impl FnMut(i64)) {
+        let end = first.saturating_add(i64::try_from(count).unwrap_or(i64::MAX));
+        let mut next = first;
+        while next < end {
+            let (block, place) = place_of(next);
+            let last = end.min(((block << 16) | 0xffff).saturating_add(1));
+            let Some(bits) = self.blocks.get(&block) else {
+                (next..last).for_each(&mut visit);
+                next = last;
+                continue;
+            };
+            let mut place = place;
+            while next < last {
+                let word = bits.get(place / 64).copied().unwrap_or_default() >> (place % 64);
+                let here = (64 - place % 64).min(usize::try_from(last - next).unwrap_or_default());
+                // One bits for the ids in this word that are missing.
+                let missing = !word & (u64::MAX >> (64 - here));
+                let mut rest = missing;
+                while rest != 0 {
+                    visit(next + i64::from(rest.trailing_zeros()));
+                    rest &= rest - 1;
+                }
+                next += i64::try_from(here).unwrap_or_default();
+                place += here;
+            }
+        }
+    }
+
     /// Adds an id.
     pub fn insert(&mut self, id: i64) {
         let (block, place) = place_of(id);

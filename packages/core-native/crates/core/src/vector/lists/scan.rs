@@ -2,7 +2,7 @@
 
 use super::centroids::Centroids;
 use super::entries::{Code, Entries};
-use super::products::product;
+use super::parts::ListEntries;
 use super::train::List;
 use crate::vector::block::Block;
 use crate::vector::nearest::{Nearest, Neighbor};
@@ -18,19 +18,26 @@ const SPARE_FACTOR: usize = 2;
 const SPARE: usize = 32;
 
 /// Codes of the centroids themselves, to find near lists among many.
+#[derive(Clone)]
 pub struct ListCodes(Entries);
 
 impl ListCodes {
     /// Makes the codes of all centroids.
     #[must_use]
     pub fn of(centroids: &Centroids) -> Self {
-        let mut codes = Entries::new(centroids.dimensions());
+        let mut codes = Self(Entries::new(centroids.dimensions()));
+        codes.follow(centroids);
+        codes
+    }
+
+    /// Adds the codes of centroids that are new.
+    pub fn follow(&mut self, centroids: &Centroids) {
         if centroids.len() > FEW_LISTS {
-            for list in 0..List::try_from(centroids.len()).unwrap_or(List::MAX) {
-                codes.push(i64::from(list), &Code::of(centroids, None, centroids.row(list)));
+            for list in self.0.len()..centroids.len() {
+                let list = List::try_from(list).unwrap_or(List::MAX);
+                self.0.push(i64::from(list), &Code::of(centroids, None, centroids.row(list)));
             }
         }
-        Self(codes)
     }
 }
 
@@ -42,6 +49,8 @@ pub struct ListScan {
     square: f32,
     promising: Nearest,
     estimates: Vec<f32>,
+    /// Entries of several lists, to be looked at together.
+    gathered: Entries,
 }
 
 impl ListScan {
@@ -57,6 +66,7 @@ impl ListScan {
             // Each vector may be in two lists.
             promising: Nearest::new(candidates.saturating_mul(2)),
             estimates: Vec::new(),
+            gathered: Entries::new(centroids.dimensions()),
         }
     }
 
@@ -69,21 +79,53 @@ impl ListScan {
         };
         let mut estimates = Vec::new();
         codes.0.estimate(&self.tables, self.square, &mut estimates);
-        let mut lists: Vec<(List, f32)> = (0..).zip(estimates).collect();
+        let mut lists: Vec<(List, f32)> = (0..).zip(estimates).filter(|(list, _)| centroids.is_live(*list)).collect();
         let order = |a: &(List, f32), b: &(List, f32)| a.1.total_cmp(&b.1);
-        lists.select_nth_unstable_by(promising, order);
+        if promising < lists.len() {
+            lists.select_nth_unstable_by(promising, order);
+        }
         lists.truncate(promising);
         for (list, distance) in &mut lists {
-            let (half, row) = (centroids.half_square(*list), centroids.row(*list));
-            *distance = self.square + 2.0 * (half - product(&self.turned, row));
+            *distance = centroids.distance(*list, &self.turned, self.square);
         }
         lists.sort_unstable_by(order);
         lists.truncate(count);
         lists
     }
 
-    /// Looks at the entries of a list. `base` is the squared distance of its centroid, or None for codes without a list.
-    /// Returns how many of the entries that looked near count.
+    /// Looks at the entries of a list, whose squared distance is `base`. Returns how many of the entries that looked near
+    /// count.
+    pub fn scan_list(
+        &mut self,
+        centroids: &Centroids,
+        (list, base): (List, f32),
+        entries: &ListEntries,
+        counts: impl Fn(i64) -> bool,
+    ) -> usize {
+        let mut found = 0;
+        for (other, entries) in entries.segments() {
+            let base = if other == list { base } else { centroids.distance(other, &self.turned, self.square) };
+            found += self.scan(entries, Some(base), &counts);
+        }
+        found
+    }
+
+    /// Takes entries of a list, whose squared distance is `base`, to be looked at by `scan_gathered`.
+    pub fn gather(&mut self, base: f32, entries: &[(i64, Code)]) {
+        entries.iter().for_each(|(id, code)| self.gathered.push_based(*id, code, base));
+    }
+
+    /// Looks at what was gathered. Returns how many of the entries that looked near count.
+    pub fn scan_gathered(&mut self, counts: impl Fn(i64) -> bool) -> usize {
+        let mut gathered = std::mem::replace(&mut self.gathered, Entries::new(0));
+        let found = self.scan(&gathered, Some(0.0), counts);
+        gathered.clear();
+        self.gathered = gathered;
+        found
+    }
+
+    /// Looks at entries. `base` is the squared distance of their centroid, or None for codes without a list. Returns how
+    /// many of the entries that looked near count.
     pub fn scan(&mut self, entries: &Entries, base: Option<f32>, counts: impl Fn(i64) -> bool) -> usize {
         let mut estimates = std::mem::take(&mut self.estimates);
         entries.estimate(&self.tables, base.unwrap_or(self.square), &mut estimates);

@@ -8,11 +8,13 @@ use proptest::prelude::*;
 
 use super::centroids::Centroids;
 use super::directory::{Directory, Place};
-use super::entries::{Code, Entries};
+use super::entries::Code;
 use super::known_ids::KnownIds;
+use super::parts::{ListEntries, total_of};
 use super::placing::place;
+use super::recent::{read_run, write_run};
 use super::scan::{ListCodes, ListScan, compare};
-use crate::vector::block::Block;
+use crate::vector::block::{Block, Slots};
 use crate::vector::query::Query;
 use crate::vector::shape::{Metric, Shape, VectorType};
 
@@ -40,33 +42,48 @@ fn train(rows: &[f32], lists: usize) -> Centroids {
         .unwrap_or_else(|| unreachable!("it was not cancelled"))
 }
 
-#[test]
-fn lists_find_nearly_all_of_the_nearest_rows() {
+/// Rows in lists.
+struct Filled {
+    shape: Shape,
+    rows: Vec<f32>,
+    block: Block,
+    centroids: Centroids,
+    lists: Vec<ListEntries>,
+}
+
+fn filled(lists: usize) -> Filled {
     let rows = clustered(3000);
-    let centroids = train(&rows, 60);
+    let centroids = train(&rows, lists);
     let shape = Shape { kind: VectorType::F32, dimensions: DIMENSIONS, keeps_lengths: false };
     let ids: Vec<i64> = (0..3000).collect();
     let bytes: Vec<u8> = rows.iter().flat_map(|value| value.to_le_bytes()).collect();
     let block = Block::of_rows(shape, &ids, &bytes);
-    let mut lists: Vec<Entries> = (0..centroids.len()).map(|_| Entries::new(DIMENSIONS)).collect();
+    let mut lists: Vec<ListEntries> = (0..centroids.len()).map(|_| ListEntries::new(DIMENSIONS)).collect();
     for (id, placed) in ids.iter().zip(place(&centroids, &block)) {
         let [(first, _), (second, _)] = &placed;
         assert_ne!(first, second);
         for (list, code) in placed {
             if let Some(entries) = lists.get_mut(list as usize) {
-                entries.push(*id, &code);
+                entries.push(list, *id, &code);
             }
         }
     }
+    Filled { shape, rows, block, centroids, lists }
+}
+
+/// Expects that a look at so many lists finds nearly all of the ten nearest rows.
+fn expect_nearly_all(Filled { shape, rows, block, centroids, lists }: &Filled, probes: usize, share: usize) {
     let (mut found, mut wanted) = (0, 0);
     for number in (0..3000).step_by(100) {
         let row = rows.chunks(DIMENSIONS).nth(number).unwrap_or_default();
         let bytes: Vec<u8> = row.iter().flat_map(|value| value.to_le_bytes()).collect();
-        let query = Query::new(shape, Metric::L2, &bytes).unwrap_or_else(|error| unreachable!("{error}"));
-        let mut scan = ListScan::new(&centroids, &query, 40);
-        for (list, distance) in scan.nearest(&centroids, Some(&ListCodes::of(&centroids)), 12) {
+        let query = Query::new(*shape, Metric::L2, &bytes).unwrap_or_else(|error| unreachable!("{error}"));
+        let mut scan = ListScan::new(centroids, &query, 40);
+        let near = scan.nearest(centroids, Some(&ListCodes::of(centroids)), probes);
+        assert!(near.iter().all(|(list, _)| centroids.is_live(*list)));
+        for (list, distance) in near {
             if let Some(entries) = lists.get(list as usize) {
-                scan.scan(entries, Some(distance), |_| true);
+                scan.scan_list(centroids, (list, distance), entries, |_| true);
             }
         }
         let candidates = scan.into_candidates(40);
@@ -75,22 +92,79 @@ fn lists_find_nearly_all_of_the_nearest_rows() {
         let mut all: Vec<(f32, i64)> = rows.chunks(DIMENSIONS).map(distance).zip(0..).collect();
         all.sort_by(|a, b| a.0.total_cmp(&b.0));
         // The query is a row of the table.
-        let nearest = compare(&query, &block, 1);
+        let nearest = compare(&query, block, 1);
         assert_eq!(nearest.first().map(|found| (found.id, found.score)), Some((number as i64, 0.0)));
         wanted += 10;
         found += all.iter().take(10).filter(|(_, id)| candidates.contains(id)).count();
     }
-    assert!(found * 100 >= wanted * 97, "{found} of {wanted}");
+    assert!(found * 100 >= wanted * share, "{found} of {wanted}");
+}
+
+#[test]
+fn lists_find_nearly_all_of_the_nearest_rows() {
+    expect_nearly_all(&filled(60), 12, 97);
+}
+
+#[test]
+fn lists_that_were_divided_find_them_too() {
+    let mut filled = filled(6);
+    let mut next = 0;
+    while let Some(entries) = filled.lists.get(next).cloned() {
+        let list = u32::try_from(next).unwrap_or_default();
+        next += 1;
+        if entries.len() <= 150 {
+            continue;
+        }
+        let halves = entries.halves(&filled.centroids).unwrap_or_else(|| unreachable!("there are enough entries"));
+        let lengths = halves.each_ref().map(|half| half.entries.len());
+        assert!(lengths.iter().all(|length| length * 6 >= entries.len()), "{lengths:?}");
+        for half in halves {
+            let new = filled.centroids.add(half.centre, list);
+            assert_eq!(new as usize, filled.lists.len());
+            filled.lists.push(half.entries);
+        }
+        filled.centroids.retire(list);
+    }
+    assert!(filled.centroids.live() > 50 && filled.centroids.live() < filled.centroids.len());
+    assert_eq!(filled.centroids.take_changed().len(), filled.centroids.len());
+    expect_nearly_all(&filled, 14, 95);
+    // New rows go into lists that are in use.
+    for placed in place(&filled.centroids, &filled.block) {
+        assert!(placed.iter().all(|(list, _)| filled.centroids.is_live(*list)));
+    }
+}
+
+#[test]
+fn groups_of_many_lists_are_divided() {
+    let mut centroids = train(&clustered(3000), 40);
+    assert!(centroids.assign(&[0.5; DIMENSIONS]).len() == 1);
+    for row in clustered(400).chunks(DIMENSIONS) {
+        centroids.add(row.to_vec(), 3);
+    }
+    let records = centroids.records(0, centroids.len());
+    let read = Centroids::read(DIMENSIONS, &centroids.mean(), &records).unwrap_or_else(|error| unreachable!("{error}"));
+    let rows = clustered(400);
+    let rows = rows.get(..DIMENSIONS * 60).unwrap_or_default();
+    let [one, other] = [&centroids, &read].map(|centroids| centroids.assign(rows));
+    let same = one.iter().zip(&other).filter(|(one, other)| one == other).count();
+    assert!(same > 50, "{same}");
 }
 
 #[test]
 fn centroids_are_read_as_they_were_written() {
-    let centroids = train(&clustered(500), 10);
-    let read = Centroids::read(DIMENSIONS, &centroids.mean(), &centroids.rows());
+    let mut centroids = train(&clustered(500), 10);
+    centroids.add(vec![0.25; DIMENSIONS], 2);
+    centroids.retire(4);
+    let (mean, records) = (centroids.mean(), centroids.records(0, 11));
+    let read = Centroids::read(DIMENSIONS, &mean, &records);
     let read = read.unwrap_or_else(|error| unreachable!("{error}"));
-    assert_eq!((read.mean(), read.rows()), (centroids.mean(), centroids.rows()));
-    assert!(Centroids::read(DIMENSIONS, &centroids.mean(), &[]).is_err());
-    assert!(Centroids::read(DIMENSIONS, &centroids.rows(), &centroids.rows()).is_err());
+    assert_eq!((read.mean(), read.records(0, 11)), (mean.clone(), records.clone()));
+    assert_eq!((read.len(), read.live(), read.is_live(4)), (11, 10, false));
+    assert_eq!([centroids.records(0, 3), centroids.records(3, 99)].concat(), records);
+    for damaged in [&[] as &[u8], records.get(1..).unwrap_or_default(), &mean] {
+        assert!(Centroids::read(DIMENSIONS, &mean, damaged).is_err());
+    }
+    assert!(Centroids::read(DIMENSIONS, &records, &records).is_err());
 }
 
 #[test]
@@ -106,22 +180,37 @@ proptest! {
     fn parts_are_read_as_they_were_written(sizes in vec(0..150_usize, 1..4), seed in 0..1000_i64) {
         let centroids = train(&clustered(100), 3);
         let rows = clustered(150);
-        let mut all = Entries::new(DIMENSIONS);
-        let mut read = Entries::new(DIMENSIONS);
-        for size in sizes {
-            let mut part = Entries::new(DIMENSIONS);
+        let (mut all, mut read) = (ListEntries::new(DIMENSIONS), ListEntries::new(DIMENSIONS));
+        let mut listed = Vec::new();
+        for (size, list) in sizes.into_iter().zip([1, 2, 1]) {
+            let mut part = ListEntries::new(DIMENSIONS);
             for (row, id) in rows.chunks(DIMENSIONS).take(size).zip(seed..) {
-                part.push(id, &Code::of(&centroids, Some(1), row));
-                all.push(id, &Code::of(&centroids, Some(1), row));
+                part.push(list, id, &Code::of(&centroids, Some(list), row));
+                all.push(list, id, &Code::of(&centroids, Some(list), row));
+                listed.push((list, id, Code::of(&centroids, Some(list), row)));
             }
-            let bytes = part.write();
-            prop_assert!(read.read(&bytes).is_ok());
-            prop_assert!(read.clone().read(bytes.get(1..).unwrap_or_default()).is_err());
+            let bytes = part.write(read.len());
+            prop_assert!(read.read(&bytes, 3).is_ok());
+            prop_assert_eq!(total_of(&bytes), Ok(read.len()));
+            prop_assert!(size == 0 || read.clone().read(bytes.get(..bytes.len() - 1).unwrap_or_default(), 3).is_err());
+            prop_assert!(size == 0 || read.clone().read(&bytes, 1).is_err());
         }
-        prop_assert_eq!(read.write(), all.write());
+        prop_assert_eq!(read.write(0), all.write(0));
+        let mut again = ListEntries::new(DIMENSIONS);
+        prop_assert!(again.read(&all.write(7), 3).is_ok());
+        prop_assert_eq!(again.write(0), all.write(0));
+        let mut runs = Vec::new();
+        let run = write_run(&listed);
+        let visit = |list, id, code| {
+            runs.push((list, id, code));
+            Ok(())
+        };
+        prop_assert_eq!(read_run(DIMENSIONS, &run, visit), Ok(()));
+        prop_assert_eq!(runs, listed);
+        prop_assert!(read_run(DIMENSIONS, run.get(1..).unwrap_or_default(), |_, _, _| Ok(())).is_err());
         read.retain(|id| id % 3 == 0);
-        let expected: Vec<_> = all.ids().iter().copied().filter(|id| id % 3 == 0).collect();
-        prop_assert_eq!(read.ids(), expected);
+        let expected: Vec<_> = all.ids().filter(|id| id % 3 == 0).collect();
+        prop_assert_eq!(read.ids().collect::<Vec<_>>(), expected);
     }
 
     #[test]
@@ -144,6 +233,11 @@ proptest! {
         read.unknown(ids.iter().copied(), |id| unknown.push(id));
         prop_assert_eq!(unknown, ids.difference(&left).copied().collect::<Vec<_>>());
         prop_assert!(ids.iter().all(|id| read.has(*id) == left.contains(id)));
+        for first in [-200, 65_400, ids.first().copied().unwrap_or_default() / 2] {
+            let mut unknown = Vec::new();
+            read.unknown_of_run(first, 300, |id| unknown.push(id));
+            prop_assert_eq!(unknown, (first..first + 300).filter(|id| !left.contains(id)).collect::<Vec<_>>());
+        }
     }
 
     #[test]
@@ -162,5 +256,22 @@ proptest! {
             }
         }
         prop_assert!(directory.is_empty());
+    }
+
+    #[test]
+    fn full_chunks_are_like_others(firsts in vec(prop_oneof![-50..400_i64, 1_000_000..1_000_100_i64], 1..6)) {
+        let (mut fast, mut slow) = (Directory::starting_at(0), Directory::starting_at(0));
+        for (chunk, first) in (1..).zip(&firsts) {
+            fast.add_full_chunk(chunk, *first, 64);
+            slow.add_chunk(chunk, (0..64).zip(*first..));
+            let bytes: Vec<u8> = (*first..first + 64).flat_map(i64::to_le_bytes).collect();
+            prop_assert_eq!(Slots::first_of_run(64, &[255; 8], &bytes), Some(*first));
+            prop_assert_eq!(Slots::first_of_run(64, &[255, 255, 255, 255, 255, 255, 255, 254], &bytes), None);
+            prop_assert_eq!(Slots::first_of_run(64, &[255; 7], &bytes), None);
+        }
+        prop_assert_eq!(fast.len(), slow.len());
+        for id in (-60..500).chain(999_990..1_000_200) {
+            prop_assert_eq!(fast.get(id), slow.get(id));
+        }
     }
 }

@@ -14,6 +14,8 @@ const ROUNDS: usize = 8;
 const ROWS: usize = 64;
 /// How many centroids stay in the second cache.
 const TILE: usize = 96;
+/// Shorter lists do not pay.
+const LEAST_LENGTH: usize = 32;
 /// Enough that each thread gets some.
 const WORK: usize = usize::MAX;
 
@@ -22,6 +24,16 @@ const WORK: usize = usize::MAX;
 pub fn lists_of(vectors: usize) -> usize {
     let lists = vectors.isqrt().saturating_mul(7);
     lists.clamp(1, (vectors / 16).max(1)).min(65_536)
+}
+
+/// Returns how many entries a list should have, of so many vectors, each of which is in two lists. An index that was made
+/// of `trained` vectors with `lists` lists keeps to its choice.
+#[must_use]
+pub fn list_length(vectors: usize, trained: usize, lists: usize) -> usize {
+    let length = |vectors: usize, lists: usize| vectors.max(1) * 2 / lists.max(1);
+    let usual = length(vectors, lists_of(vectors));
+    // What the index was made with may differ from what is usual.
+    usual.saturating_mul(lists_of(trained)).checked_div(lists.max(1)).unwrap_or(usual).max(LEAST_LENGTH)
 }
 
 /// Returns how many rows are enough to find so many centroids.

@@ -6,6 +6,7 @@ use pulp::{Arch, NullaryFnOnce};
 const ROUNDS: usize = 4;
 
 /// A rotation, the same for all vectors of a matrix.
+#[derive(Clone)]
 pub(crate) struct Rotation {
     /// A sign for each dimension, for each round.
     signs: Vec<Vec<f32>>,

@@ -6,6 +6,7 @@ use super::rotation::Rotation;
 const SAMPLED_ROWS: usize = 8192;
 
 /// The mean and the rotation of one matrix.
+#[derive(Clone)]
 pub(crate) struct Sketcher {
     mean: Vec<f32>,
     rotation: Rotation,

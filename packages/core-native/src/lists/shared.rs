@@ -1,0 +1,126 @@
+//! What a search needs of an index in memory. A thread that searches shares it with the one that writes.
+//!
+//! A write copies what a search in another thread holds, and changes the copy. As a rule nobody holds it.
+
+use std::collections::{BTreeSet, HashMap};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use kohakuvault_core::vector::lists::calibration::Calibration;
+use kohakuvault_core::vector::lists::centroids::Centroids;
+use kohakuvault_core::vector::lists::directory::Directory;
+use kohakuvault_core::vector::lists::entries::Entries;
+use kohakuvault_core::vector::lists::parts::ListEntries;
+use kohakuvault_core::vector::lists::recent::Recent;
+use kohakuvault_core::vector::lists::scan::ListCodes;
+use kohakuvault_core::vector::lists::train::List;
+
+use super::tables::Tables;
+use crate::js::error::SeamResult;
+use crate::sqlite::db::Db;
+
+/// The most that lists in memory may take, whatever else is allowed.
+const MOST_LIST_BYTES: usize = 64 * 1024 * 1024;
+
+/// What a search needs.
+#[derive(Clone)]
+pub(super) struct Shared {
+    pub(super) calibration: Arc<Calibration>,
+    /// How many lists there were when that was measured.
+    pub(super) trained_lists: usize,
+    pub(super) centroids: Arc<Centroids>,
+    /// Made for the second search: to make them takes longer than to search without them.
+    pub(super) list_codes: Option<Arc<ListCodes>>,
+    /// Where the vectors are.
+    pub(super) directory: Arc<Directory>,
+    /// The vectors that are in no list.
+    pub(super) pending: Arc<BTreeSet<i64>>,
+    /// The codes of those that have one.
+    pub(super) codes: Arc<Entries>,
+    /// Entries that are being added to their lists, and those that come after them.
+    pub(super) merging: Arc<Recent>,
+    pub(super) arriving: Arc<Recent>,
+    lists: Arc<ListCache>,
+}
+
+/// Lists that were read.
+#[derive(Default)]
+struct ListCache(Mutex<Cached>);
+
+#[derive(Clone, Default)]
+struct Cached {
+    lists: HashMap<List, Arc<ListEntries>>,
+    bytes: usize,
+}
+
+impl Clone for ListCache {
+    fn clone(&self) -> Self {
+        Self(Mutex::new(self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()))
+    }
+}
+
+impl Shared {
+    /// Creates what a search needs, without entries.
+    pub(super) fn new(calibration: Calibration, trained_lists: usize, centroids: Arc<Centroids>) -> Self {
+        Self {
+            calibration: Arc::new(calibration),
+            trained_lists,
+            list_codes: None,
+            directory: Arc::default(),
+            pending: Arc::default(),
+            codes: Arc::new(Entries::new(centroids.dimensions())),
+            centroids,
+            merging: Arc::default(),
+            arriving: Arc::default(),
+            lists: Arc::default(),
+        }
+    }
+
+    /// Returns the entries of a list, without recent ones. Keeps them if all that is kept takes at most `most` bytes.
+    pub(super) fn list(&self, db: Db, tables: &Tables, list: List, most: usize) -> SeamResult<Arc<ListEntries>> {
+        let lock = || self.lists.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(entries) = lock().lists.get(&list) {
+            return Ok(Arc::clone(entries));
+        }
+        let entries = Arc::new(read_list(db, tables, &self.centroids, list)?);
+        let most = most.min(MOST_LIST_BYTES);
+        let mut kept = lock();
+        if kept.bytes + entries.memory() > most {
+            *kept = Cached::default();
+        }
+        if entries.memory() <= most && kept.lists.insert(list, Arc::clone(&entries)).is_none() {
+            kept.bytes += entries.memory();
+        }
+        Ok(entries)
+    }
+
+    /// Forgets a list that was changed.
+    pub(super) fn forget_list(&mut self, list: List) {
+        let kept = Arc::make_mut(&mut self.lists).0.get_mut().unwrap_or_else(PoisonError::into_inner);
+        if let Some(entries) = kept.lists.remove(&list) {
+            kept.bytes -= entries.memory();
+        }
+    }
+
+    /// Forgets all lists.
+    pub(super) fn forget_lists(&mut self) {
+        self.lists = Arc::default();
+    }
+
+    /// Returns how many of the lists nearest to a query hold a share of its nearest vectors.
+    pub(super) fn lists_for(&self, recall: f64) -> usize {
+        self.calibration.lists_after_growth(recall, self.trained_lists, self.centroids.live())
+    }
+}
+
+/// Reads a list.
+pub(super) fn read_list(db: Db, tables: &Tables, centroids: &Centroids, list: List) -> SeamResult<ListEntries> {
+    let mut entries = ListEntries::new(centroids.dimensions());
+    let range = Tables::range(list);
+    let parts = tables.parts.execute(db, &range)?;
+    while parts.step()? {
+        entries
+            .read(parts.bytes(0), centroids.len())
+            .map_err(|error| tables.damaged(&format!("list {list}: {error}")))?;
+    }
+    Ok(entries)
+}
