@@ -13,6 +13,7 @@ import { Column } from './column.ts';
 import type { ConvertProgress } from './convert-columns.ts';
 import type { ColumnStore, Layout } from './elements/column-store.ts';
 import { ElementCodec } from './elements/element-codec.ts';
+import { plainNumbers } from './elements/plain-numbers.ts';
 import { recordDType, storedDType } from './elements/record-dtype.ts';
 import { recordCodec } from './elements/record-elements.ts';
 import { checkExportOptions, type ExportOptions, exportColumns } from './export/export-columns.ts';
@@ -300,7 +301,7 @@ export class ColumnVault extends CachedVault {
   #column<D extends DType, I extends Int64, T>(store: ColumnStore, codec: ElementCodec<D, I, T>): Column<D, I, T> {
     const { elemSize, kind, element } = codec.info;
     codec.untrusted = this.#connection.shared.untrusted;
-    const cache = this.#cache.column(store, { elemSize, element: kind === 'scalar' ? element : undefined });
+    const cache = this.#cache.column(store, { elemSize, element: plainNumbers({ kind, element }) });
     return new Column(this.#connection, cache, codec);
   }
 }

@@ -1,4 +1,4 @@
-import { describe, InvalidArgument, isTagged, refuseDetached } from '@kohakuvault/core-native/internal';
+import { checkOptions, describe, InvalidArgument, isTagged, refuseDetached } from '@kohakuvault/core-native/internal';
 import type { Cached, CacheOptions, Connection } from '@kohakuvault/core-native/internal/database';
 import type {
   BlockOf,
@@ -11,6 +11,9 @@ import type {
   Int64,
   TypedArray,
 } from '@kohakuvault/packer';
+import { ARROW_RULES, type ArrowOptions } from './arrow/arrow-options.ts';
+import type { ArrowElements, ArrowVector } from './arrow/arrow-types.ts';
+import { arrowModule } from './arrow/load-arrow.ts';
 import { type BatchOptions, batchesOf } from './bulk/batches.ts';
 import { copyIndexes, resolveIndexes } from './bulk/indexes.ts';
 import { checkBound, checkIndex, clip, pick, resolveIndex } from './bulk/ranges.ts';
@@ -26,11 +29,12 @@ import {
   reversed,
   single,
 } from './elements/encoded-block.ts';
+import { arrowData } from './export/to-arrow.ts';
 import { PageSize } from './page-size.ts';
 import type { ColumnCache } from './pending/column-cache.ts';
 import { Sequence } from './sequence.ts';
 import { NumberMethods } from './statistics/number-methods.ts';
-import type { NumberSource } from './statistics/number-source.ts';
+import { boundsOf, type NumberSource } from './statistics/number-source.ts';
 
 /**
  * A sequence of elements of one dtype in a file. Pending elements come after the committed ones, and are read and
@@ -48,6 +52,8 @@ export class Column<D extends DType = DType, I extends Int64 = 'bigint', T = unk
   /** The resident numbers, if reading returns them as they are. */
   readonly #numbers: ResidentNumbers | undefined;
   readonly #numberType: ElementInfo | undefined;
+  /** The type of the numbers that are searched by value; floats of one value may differ in their bytes. */
+  readonly #searched: ElementInfo | undefined;
   readonly #found: ElementBytes = { bytes: Buffer.alloc(0), start: 0, end: 0 };
 
   /** @internal */
@@ -59,6 +65,7 @@ export class Column<D extends DType = DType, I extends Int64 = 'bigint', T = unk
     this.#elements = new Sequence(connection, cache, codec.info.elemSize);
     this.#codec = codec;
     this.#numberType = codec.plainNumbers;
+    this.#searched = codec.info.dtype === 'f16' ? codec.info.element : codec.plainNumbers;
     this.#numbers = codec.plainNumbers && cache.store.numbers;
   }
 
@@ -125,8 +132,11 @@ export class Column<D extends DType = DType, I extends Int64 = 'bigint', T = unk
     return this.extend(values);
   }
 
-  /** Adds all elements of an array, a typed array, a tensor or another iterable, or none. Returns the new length. */
-  extend(values: Elements<D, T>): number {
+  /**
+   * Adds all elements of an array, a typed array, a tensor, a vector of Arrow or another iterable, or none. Returns the new
+   * length.
+   */
+  extend(values: Elements<D, T> | ArrowElements): number {
     const block = this.#codec.encodeAll(values);
     if (block.count === 0) return this.length;
     return this.#elements.append(block);
@@ -148,7 +158,7 @@ export class Column<D extends DType = DType, I extends Int64 = 'bigint', T = unk
    * Does the same for many values.
    * @internal
    */
-  prepareAll(values: Elements<D, T>): EncodedBlock {
+  prepareAll(values: Elements<D, T> | ArrowElements): EncodedBlock {
     return this.#codec.encodeAll(values);
   }
 
@@ -244,10 +254,12 @@ export class Column<D extends DType = DType, I extends Int64 = 'bigint', T = unk
       const { length } = this;
       const from = clip(start, length, 0);
       const to = Math.min(length, from + Math.floor(target.length / perElement));
-      if (kind !== 'vec') {
+      if (kind !== 'vec' && element?.isNative !== false) {
         this.#elements.readInto(from, to, Buffer.from(target.buffer, target.byteOffset, (to - from) * elemSize));
       } else {
-        const { data } = this.#codec.decodeTensor(this.#elements.read(from, to)) as { data: TypedArray };
+        const block = this.#elements.read(from, to);
+        const { data } =
+          kind === 'vec' ? (this.#codec.decodeTensor(block) as { data: TypedArray }) : { data: this.#decoded(block) };
         target.set(data as never);
       }
       return to - from;
@@ -260,10 +272,19 @@ export class Column<D extends DType = DType, I extends Int64 = 'bigint', T = unk
     return this.#connection.consistently(() => this.#codec.decodeTensor(this.#range(start, end)));
   }
 
+  toArrow<V = ArrowVector>(options?: ArrowOptions): V {
+    checkOptions('toArrow', options, ARROW_RULES);
+    const arrow = arrowModule('toArrow', options?.arrow);
+    return this.#connection.consistently(() => {
+      const [start, end] = boundsOf('toArrow', options ?? {}, this.length);
+      return arrow.makeVector(arrowData(arrow, this as unknown as ColumnView, { start, end })) as V;
+    });
+  }
+
   indexOf(value: InputOf<D, T>, from = 0): number {
     const wanted = this.#wantedBytes(value);
     if (wanted === undefined) return -1;
-    const number = this.#numberType && this.#codec.decode(wanted, 0, wanted.length);
+    const number = this.#searched && this.#codec.decode(wanted, 0, wanted.length);
     // NaN does not equal itself.
     return Number.isNaN(number) ? -1 : this.#search(wanted, number, checkIndex('indexOf', from));
   }
@@ -271,7 +292,7 @@ export class Column<D extends DType = DType, I extends Int64 = 'bigint', T = unk
   includes(value: InputOf<D, T>, from = 0): boolean {
     const wanted = this.#wantedBytes(value);
     if (wanted === undefined) return false;
-    const number = this.#numberType && this.#codec.decode(wanted, 0, wanted.length);
+    const number = this.#searched && this.#codec.decode(wanted, 0, wanted.length);
     return this.#search(wanted, number, checkIndex('includes', from)) >= 0;
   }
 
@@ -492,7 +513,7 @@ export class Column<D extends DType = DType, I extends Int64 = 'bigint', T = unk
       const page = new PageSize(this.#codec.info.elemSize);
       for (let start = clip(from, length, 0); start < length; ) {
         const block = this.#elements.read(start, Math.min(length, start + page.elements));
-        const found = this.#numberType
+        const found = this.#searched
           ? indexOfNumber(this.#decoded(block) as ArrayLike<unknown>, number)
           : indexOfBytes(block, wanted);
         if (found >= 0) return start + found;

@@ -1,4 +1,5 @@
 import type { BlockOf, DType, ElementOf, Elements, InputOf } from '@kohakuvault/packer';
+import type { ArrowElements } from './arrow/arrow-types.ts';
 import type { Column } from './column.ts';
 import type { ValueRange } from './statistics/value-range.ts';
 
@@ -12,7 +13,7 @@ export type FrameRow<S extends FrameSchema> = { -readonly [K in keyof S]: Elemen
 export type FrameInput<S extends FrameSchema> = { readonly [K in keyof S]: InputOf<S[K]> };
 
 /** Many rows as they are added, column by column. All of them have one length. */
-export type FrameBlocksInput<S extends FrameSchema> = { readonly [K in keyof S]: Elements<S[K]> };
+export type FrameBlocksInput<S extends FrameSchema> = { readonly [K in keyof S]: Elements<S[K]> | ArrowElements };
 
 /** Many rows as they are read, column by column. */
 export type FrameBlocks<S extends FrameSchema> = { -readonly [K in keyof S]: BlockOf<S[K]> };

@@ -1,8 +1,12 @@
 import { checkOptions, describe, InvalidArgument } from '@kohakuvault/core-native/internal';
+import { ARROW_RULES, type ArrowOptions } from './arrow/arrow-options.ts';
+import { type ArrowElements, type ArrowTable, isArrowTable } from './arrow/arrow-types.ts';
+import { arrowModule } from './arrow/load-arrow.ts';
 import { copyIndexes, resolveIndexes } from './bulk/indexes.ts';
 import { checkBound, checkIndex, clip } from './bulk/ranges.ts';
 import type { Column } from './column.ts';
 import type { EncodedBlock } from './elements/encoded-block.ts';
+import { arrowData, arrowTable } from './export/to-arrow.ts';
 import { testOf } from './frame-conditions.ts';
 import type {
   FrameBlocks,
@@ -13,7 +17,7 @@ import type {
   FrameRow,
   FrameSchema,
 } from './frame-types.ts';
-import { RANGE_RULES, type RangeOptions } from './statistics/number-source.ts';
+import { boundsOf, RANGE_RULES, type RangeOptions } from './statistics/number-source.ts';
 
 /** The rows that are read at a time. */
 const ROWS_AT_ONCE = 4096;
@@ -71,8 +75,8 @@ export class Frame<S extends FrameSchema = FrameSchema> {
     });
   }
 
-  /** Adds rows: an array of them, or the elements of each column. Returns the new number of rows. */
-  extend(rows: Iterable<FrameInput<S>> | FrameBlocksInput<S>): number {
+  /** Adds rows: an array of them, the elements of each column, or a table of Arrow. Returns the new number of rows. */
+  extend(rows: Iterable<FrameInput<S>> | FrameBlocksInput<S> | ArrowElements): number {
     const blocks = this.#encoded(rows);
     const count = blocks[0]?.count ?? 0;
     const other = blocks.findIndex((block) => block.count !== count);
@@ -118,6 +122,20 @@ export class Frame<S extends FrameSchema = FrameSchema> {
     return this.#host.consistently(() => {
       resolveIndexes('take', places, this.#length());
       return this.#row((column) => column.take(places)) as unknown as FrameBlocks<S>;
+    });
+  }
+
+  /**
+   * Returns a range of rows as a table of the package apache-arrow, whose columns have one copy of their bytes each. `V` is
+   * the type of the table: `toArrow<Table>()`.
+   */
+  toArrow<V = ArrowTable>(options?: ArrowOptions): V {
+    checkOptions('toArrow', options, ARROW_RULES);
+    const arrow = arrowModule('toArrow', options?.arrow);
+    return this.#host.consistently(() => {
+      const [start, end] = boundsOf('toArrow', options ?? {}, this.#length());
+      const data = this.#list.map((column) => arrowData(arrow, column, { start, end }));
+      return arrowTable(arrow, this.#names, data) as V;
     });
   }
 
@@ -226,10 +244,11 @@ export class Frame<S extends FrameSchema = FrameSchema> {
   }
 
   /** Encodes all rows, before anything is added. */
-  #encoded(rows: Iterable<FrameInput<S>> | FrameBlocksInput<S>): EncodedBlock[] {
-    if (typeof rows !== 'object' || rows === null) {
-      throw new InvalidArgument(`extend expects rows, or the elements of each column, got ${describe(rows)}`);
+  #encoded(given: Iterable<FrameInput<S>> | FrameBlocksInput<S> | ArrowElements): EncodedBlock[] {
+    if (typeof given !== 'object' || given === null) {
+      throw new InvalidArgument(`extend expects rows, or the elements of each column, got ${describe(given)}`);
     }
+    const rows = isArrowTable(given) ? columnsOf(given) : given;
     if (!(Symbol.iterator in rows)) {
       checkRow('extend', rows, this.#names, undefined);
       return this.#list.map((column, nth) =>
@@ -242,6 +261,11 @@ export class Frame<S extends FrameSchema = FrameSchema> {
       column.prepareAll(list.map((row) => (row as Record<string, unknown>)[this.#names[nth] as string]) as never),
     );
   }
+}
+
+/** Returns the columns of a table of Arrow by their names. */
+function columnsOf(table: ArrowTable): object {
+  return Object.fromEntries(table.schema.fields.map(({ name }) => [name, table.getChild(name)]));
 }
 
 /** Returns the error for columns of different lengths. */

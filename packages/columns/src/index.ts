@@ -30,6 +30,8 @@ export type {
   Tensor,
   TypedArray,
 } from '@kohakuvault/packer';
+export type { ArrowOptions } from './arrow/arrow-options.ts';
+export type { ArrowElements, ArrowTable, ArrowVector } from './arrow/arrow-types.ts';
 export type { BatchOptions } from './bulk/batches.ts';
 export type { ColumnEntry } from './chunks/column-catalog.ts';
 export type { Column } from './column.ts';

@@ -7,10 +7,11 @@ import { BlobSite, TableState } from '@kohakuvault/core-native/internal/database
 import Database from 'better-sqlite3';
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { tempFile } from '../../../tools/testing/src/temp.ts';
-import { COLUMNS, change, contentOf, NAMES, numbersOf, openColumn } from './support/random-changes.ts';
+import { COLUMNS, change, contentOf, hasBlocks, NAMES, numbersOf, openColumn } from './support/random-changes.ts';
 
 const ROUNDS = 25;
-const SEEDS = [1, 2, 3, 4];
+/** Those above 4 are for the tables of Python 1.x. */
+const SEEDS = [1, 2, 3, 4, 5, 6, 7, 8];
 
 function startChanger(file: string, seed: number): ChildProcess {
   const script = join(import.meta.dirname, 'scripts', 'changer.ts');
@@ -32,8 +33,9 @@ function nextOf(child: ChildProcess): Promise<unknown> {
   });
 }
 
-/** Bytes of one chunk of numbers are changed by SQL alone, or its length. */
+/** Bytes of one chunk of numbers are changed by SQL alone, or its length, or bytes of a block. */
 function changeBySql(database: Database.Database, random: (limit: number) => number): string {
+  if (hasBlocks(database)) return changeBlockBySql(database, random);
   const meta = database.prepare("SELECT col_id AS id, length FROM col_meta WHERE name = 'numbers'").get() as
     | { id: number; length: number }
     | undefined;
@@ -48,6 +50,20 @@ function changeBySql(database: Database.Database, random: (limit: number) => num
   chunk.data.writeDoubleLE(random(60_000), random(Math.floor(chunk.data.length / 8)) * 8);
   database.prepare('UPDATE col_chunks SET data = ? WHERE rowid = ?').run(chunk.data, chunk.rowid);
   return 'bytes';
+}
+
+function changeBlockBySql(database: Database.Database, random: (limit: number) => number): string {
+  const block = database
+    .prepare(`SELECT d.block_id AS id, c.name, d.payload, b.used_bytes AS used FROM kvault_col_data d
+      JOIN kvault_col_blocks b USING (block_id) JOIN kvault_col_columns c USING (col_id)
+      WHERE b.used_bytes > 0 ORDER BY random() LIMIT 1`)
+    .get() as { id: number; name: string; payload: Buffer; used: number } | undefined;
+  if (!block) return 'nothing';
+  const at = random(block.used);
+  if (block.name === 'numbers') block.payload.writeDoubleLE(random(60_000), at - (at % 8));
+  else block.payload[at] = 48 + random(10);
+  database.prepare('UPDATE kvault_col_data SET payload = ? WHERE block_id = ?').run(block.payload, block.id);
+  return `bytes of a block of ${block.name}`;
 }
 
 /** Compares some reads of each column with what SQL reads. */
@@ -80,7 +96,8 @@ test.each(SEEDS)('seed %i: every read is that of a fresh connection', { timeout:
   // Pages so small that chunks have many, or so large that many chunks share a leaf.
   const pageSize = [512, 1_024, 4_096, 32_768][seed % 4] as number;
   // Where memory is short, most elements are read alone.
-  const own = new ColumnVault(file, { pageSize, residentBytes: seed % 2 === 0 ? 3_000 : 1_000_000 });
+  const layout = seed > 4 ? '1.x' : '0.7';
+  const own = new ColumnVault(file, { layout, pageSize, residentBytes: seed % 2 === 0 ? 3_000 : 1_000_000 });
   onTestFinished(() => own.close());
   for (const name of NAMES)
     openColumn(own, name).extend(Array.from({ length: 800 }, (_, n) => COLUMNS[name].element(n)));
@@ -191,13 +208,13 @@ function countReads() {
   };
 }
 
-describe('elements that are in memory are not read again', () => {
+describe.each(['0.7', '1.x'] as const)('elements that are in memory are not read again, layout %s', (layout) => {
   const COUNT = 100_000;
 
   /** A column of numbers and one of texts in memory, and another connection on the file. */
   async function resident() {
     const file = tempFile();
-    const vault = new ColumnVault(file);
+    const vault = new ColumnVault(file, { layout });
     onTestFinished(() => vault.close());
     const numbers = vault.createColumn('numbers', 'f64');
     numbers.extend(Float64Array.from({ length: COUNT }, (_, index) => index));
@@ -241,18 +258,35 @@ describe('elements that are in memory are not read again', () => {
     'a checkpoint': ({ vault }) => vault.checkpoint('passive'),
   };
 
-  test.each(Object.entries(UNRELATED))('after %s', async (_, work) => {
+  test.each(Object.entries(UNRELATED))('after %s', async (what, work) => {
     const on = await resident();
+    // The last block of texts is not kept when it gets more.
+    const most = layout === '1.x' && what.startsWith('a change of our own') ? 2 : 0;
     for (let time = 0; time < 3; time++) {
       work(on);
       await immediate();
       on.reads.clear();
       on.readAll();
-      expect(on.reads.count).toBe(0);
+      expect(on.reads.count).toBeLessThanOrEqual(most);
+    }
+  });
+
+  test('and a change of one text leaves those of other blocks', async () => {
+    const { texts, foreign, reads, readAll } = await resident();
+    for (const text of ['TEXT 991 ', 'Text 991 ']) {
+      (foreign.column('texts') as Column<'str'>).set(991, text.repeat(20));
+      await immediate();
+      reads.clear();
+      readAll();
+      expect(texts.at(991)).toBe(text.repeat(20));
+      // The chunk or block, and what tells where its elements are.
+      expect(reads.count).toBeGreaterThan(0);
+      expect(reads.throughSqlite + reads.bytes).toBeLessThan(128 * 1024 + 32 * 1024);
     }
   });
 
   test('but elements that only a new length shows are', async () => {
+    if (layout === '1.x') return; // There, the counts of blocks say the same again.
     using vault = new ColumnVault(tempFile());
     const numbers = vault.createColumn('numbers', 'f64', { minChunkBytes: 2_048 });
     numbers.extend(Array.from({ length: 100 }, (_, index) => index + 1));
@@ -276,7 +310,7 @@ describe('elements that are in memory are not read again', () => {
   test('and a change of one chunk leaves the others', async () => {
     const file = tempFile();
     const limits = { minChunkBytes: 64 * 1024, maxChunkBytes: 64 * 1024 };
-    using vault = new ColumnVault(file);
+    using vault = new ColumnVault(file, { layout });
     const numbers = vault.createColumn('numbers', 'f64', limits);
     numbers.extend(Float64Array.from({ length: COUNT }, (_, index) => index));
     vault.checkpoint('truncate');

@@ -18,6 +18,12 @@ expectTypeOf(vault.column('a', 'vec:u8').slice()).toEqualTypeOf<Tensor<Uint8Arra
 expectTypeOf(vault.column<'cbor', 'bigint', { id: number }>('a', 'cbor').at(0)).toEqualTypeOf<
   { id: number } | undefined
 >();
+expectTypeOf(vault.ensure('a', 'bool').at(0)).toEqualTypeOf<boolean | undefined>();
+expectTypeOf(vault.ensure('a', 'bool').slice()).toEqualTypeOf<boolean[]>();
+expectTypeOf(vault.ensure('a', 'bool').sum()).toEqualTypeOf<number>();
+expectTypeOf(vault.ensure('a', 'bool').summary().max).toEqualTypeOf<boolean | undefined>();
+expectTypeOf(vault.ensure('a', 'f16').at(0)).toEqualTypeOf<number | undefined>();
+expectTypeOf(vault.ensure('a', 'i64').summary().sum).toEqualTypeOf<bigint>();
 expectTypeOf(vault.cache((same) => same.listColumns().length)).toEqualTypeOf<number>();
 expectTypeOf(vault.createColumn('a', 'i8')).toEqualTypeOf<Column<'i8', 'bigint', unknown>>();
 
@@ -48,6 +54,16 @@ numbers.insert(0, null);
 numbers.indexOf('x');
 // @ts-expect-error: no element is a string
 numbers.includes('x');
+
+const truths = vault.column('a', 'bool');
+truths.append(true);
+truths.extend([true, false, 1, 0]);
+truths.extend(Uint8Array.of(1));
+// @ts-expect-error: not a truth value
+truths.append('x');
+vault.column('a', 'vec:bool:2').append([true, false]);
+// @ts-expect-error: truth values are not numbers
+vault.column('a', 'vec:u8:2').append([true, false]);
 
 const texts = vault.column('a', 'str:utf8');
 texts.extend(['a', 'b']);

@@ -24,7 +24,15 @@ export type {
   ScalarType,
   TextEncoding,
 } from './dtypes/dtype-types.ts';
-export type { Elements, InputOf, NestedNumbers, NumberArray, TensorInput, VectorInput } from './dtypes/input-types.ts';
-export type { ElementInfo, ElementType, Tensor, TypedArray } from './elements/element-types.ts';
+export type {
+  Elements,
+  InputOf,
+  NestedBooleans,
+  NestedNumbers,
+  NumberArray,
+  TensorInput,
+  VectorInput,
+} from './dtypes/input-types.ts';
+export type { ElementInfo, ElementType, HalfArray, Tensor, TypedArray } from './elements/element-types.ts';
 export type { DataPackerOptions } from './packer-arguments.ts';
 export { type RecordFields, type RecordInputOf, type RecordOf, RecordPacker } from './record-packer.ts';

@@ -25,6 +25,14 @@ const document = fc.letrec((tie) => ({
   ),
 })).value;
 
+/** Numbers that 16-bit floats represent exactly. */
+const halves = fc.oneof(
+  fc
+    .integer({ min: -2048, max: 2048 })
+    .chain((fraction) => fc.integer({ min: -24, max: 4 }).map((e) => fraction * 2 ** e)),
+  fc.constantFrom(Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY, -0),
+);
+
 const VALUES: [DType, fc.Arbitrary<unknown>][] = [
   ['i8', fc.integer({ min: -128, max: 127 })],
   ['u16', fc.integer({ min: 0, max: 65_535 })],
@@ -32,6 +40,9 @@ const VALUES: [DType, fc.Arbitrary<unknown>][] = [
   ['u64', fc.bigInt({ min: 0n, max: 2n ** 64n - 1n })],
   ['f32', fc.float()],
   ['f64', fc.double()],
+  ['bool', fc.boolean()],
+  ['f16', halves],
+  ['vec:bool:3', fc.array(fc.boolean(), { minLength: 3, maxLength: 3 }).map((list) => Uint8Array.from(list, Number))],
   ['str', text],
   ['str:utf16le', text],
   ['str:utf16be', text],
@@ -65,11 +76,9 @@ describe('every value comes back', () => {
 });
 
 const DTYPES: DType[] = [
-  ...(['i8', 'i16', 'i32', 'i64', 'u8', 'u16', 'u32', 'u64', 'f32', 'f64'] as const).flatMap((element) => [
-    element,
-    `vec:${element}` as DType,
-    `vec:${element}:2:3` as DType,
-  ]),
+  ...(['i8', 'i16', 'i32', 'i64', 'u8', 'u16', 'u32', 'u64', 'f32', 'f64', 'bool', 'f16'] as const).flatMap(
+    (element) => [element, `vec:${element}` as DType, `vec:${element}:2:3` as DType],
+  ),
   'bytes',
   'bytes:3',
   'msgpack',

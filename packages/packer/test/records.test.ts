@@ -50,6 +50,13 @@ describe('a record', () => {
     expect(whole.unpackMany(new DataView(many.buffer, many.byteOffset, many.length))).toEqual([fixed, fixed]);
   });
 
+  test('has truth values and floats of 16 bits', () => {
+    const packer = new RecordPacker({ ok: 'bool', half: 'f16', flags: 'vec:bool:2' });
+    const bytes = packer.pack({ ok: true, half: 0.5, flags: [false, true] });
+    expect(bytes.toString('hex')).toBe('0100380001');
+    expect(packer.unpack(bytes)).toEqual({ ok: true, half: 0.5, flags: Uint8Array.of(0, 1) });
+  });
+
   test('shares no memory with its bytes', () => {
     const packer = new RecordPacker({ raw: 'bytes:2', at: 'vec:u8:2', rest: 'bytes' });
     const given = { raw: Buffer.of(1, 2), at: Uint8Array.of(3, 4), rest: Buffer.of(5) };

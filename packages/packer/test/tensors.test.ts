@@ -245,13 +245,10 @@ describe('a vector has as many elements as its shape says', () => {
     expect(four.pack(Odd.of(1, 2, 3, 4))).toEqual(four.pack([1, 2, 3, 4]));
     const tensor = { data: Odd.of(0, 1, 2, 3, 4), shape: [4], stride: [1], offset: 1 };
     expect(four.pack(tensor)).toEqual(four.pack([1, 2, 3, 4]));
+    const view = new DataView(new ArrayBuffer(16));
+    refused('vec:f32:4', view);
+    refused('vec:f32', { data: view, shape: [4] });
     const half = (globalThis as { Float16Array?: new (length: number) => ArrayBufferView }).Float16Array;
-    for (const view of [
-      new DataView(new ArrayBuffer(16)),
-      ...(half ? [new half(4), Object.setPrototypeOf(new half(8), Float32Array.prototype)] : []),
-    ]) {
-      refused('vec:f32:4', view);
-      refused('vec:f32', { data: view, shape: [4] });
-    }
+    if (half) refused('vec:f32:4', Object.setPrototypeOf(new half(8), Float32Array.prototype));
   });
 });

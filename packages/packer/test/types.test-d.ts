@@ -1,5 +1,13 @@
 // The types that the compiler infers from a dtype. Only tsc reads this file.
-import { DataPacker, type DType, type InputOf, type RecordOf, RecordPacker, type Tensor } from '@kohakuvault/packer';
+import {
+  DataPacker,
+  type DType,
+  type HalfArray,
+  type InputOf,
+  type RecordOf,
+  RecordPacker,
+  type Tensor,
+} from '@kohakuvault/packer';
 import { expectTypeOf } from 'vitest';
 
 const bytes = new Uint8Array();
@@ -10,6 +18,11 @@ expectTypeOf(new DataPacker('u64').unpackMany(bytes, { count: 1 })).toEqualTypeO
 expectTypeOf(new DataPacker('u64', { int64: 'number' }).unpackMany(bytes, { count: 1 })).toEqualTypeOf<Float64Array>();
 expectTypeOf(new DataPacker('f32').unpack(bytes)).toEqualTypeOf<number>();
 expectTypeOf(new DataPacker('f32').unpackMany(bytes, { count: 1 })).toEqualTypeOf<Float32Array>();
+expectTypeOf(new DataPacker('bool').unpack(bytes)).toEqualTypeOf<boolean>();
+expectTypeOf(new DataPacker('bool').unpackMany(bytes, { count: 1 })).toEqualTypeOf<boolean[]>();
+expectTypeOf(new DataPacker('f16').unpackMany(bytes, { count: 1 })).toEqualTypeOf<HalfArray>();
+expectTypeOf(new DataPacker('vec:bool:2').unpack(bytes)).toEqualTypeOf<Uint8Array>();
+expectTypeOf(new DataPacker('vec:f16').unpack(bytes)).toEqualTypeOf<Tensor<HalfArray>>();
 expectTypeOf(new DataPacker('str').unpack(bytes)).toEqualTypeOf<string>();
 expectTypeOf(new DataPacker('str:8').unpack(bytes)).toEqualTypeOf<string>();
 expectTypeOf(new DataPacker('str:8:latin1').unpackMany(bytes, { count: 1 })).toEqualTypeOf<string[]>();

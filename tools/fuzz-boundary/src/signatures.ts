@@ -54,7 +54,7 @@ export const SIGNATURES: Record<string, readonly Kind[]> = {
   blobWrite: ['handle', 'site', 'blobKey', 'small', 'view'],
   blobKeepWriter: ['handle', 'site', 'bit'],
   copyBytes: ['view', 'view'],
-  castElements: ['view', 'view'],
+  castElements: ['code', 'view', 'code', 'view'],
   frameRows: ['code', 'view', 'small', 'view'],
   unframeRows: ['code', 'view', 'small', 'view'],
   numberSummary: ['code', 'view', 'flags', 'view'],

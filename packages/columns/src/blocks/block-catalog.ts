@@ -5,6 +5,7 @@ import type { ColumnEntry } from '../chunks/column-catalog.ts';
 import { FixedStore } from '../chunks/fixed/fixed-store.ts';
 import { bareBytes } from '../elements/bare-vectors.ts';
 import type { ColumnStore } from '../elements/column-store.ts';
+import { plainNumbers } from '../elements/plain-numbers.ts';
 import { storedDType } from '../elements/record-dtype.ts';
 import { ResidentSet } from '../resident/resident-set.ts';
 import { type ChunkLimits, LARGEST_CHUNK } from '../tables/limits.ts';
@@ -67,7 +68,7 @@ export class BlockCatalog {
       );
     }
     if (isVarsize) return new BlockStore(this.#connection, this.#tables, name, row.dtype);
-    const numbers = kind === 'scalar' ? element : undefined;
+    const numbers = plainNumbers({ kind, element });
     const expected = { dtype: row.dtype, elemSize, element: numbers, layout: '1.x' as const };
     return new FixedStore(this.#connection, this.#tables, name, expected, ResidentSet.ofBlocks(this.#connection));
   }

@@ -98,7 +98,7 @@ export class BlockChanges {
     for (const { block, at, data } of writes) {
       if (data.length === 0) continue;
       this.#damage.inChunk(block.no, () => this.#tables.payloads.write(block.id, data, at));
-      column.block(block.id)?.payload.set(data, at);
+      column.wrote(block.id, at, data);
     }
     return true;
   }

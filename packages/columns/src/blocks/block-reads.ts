@@ -112,6 +112,7 @@ export class BlockReads {
   #kept(column: ResidentBlocks, block: Block, needed: number): BlockBytes | undefined {
     const whole = block.used + (block.count + 1) * BOUND_BYTES;
     if (!column.isWorthKeeping(block.id, needed, whole)) return undefined;
+    column.begin();
     const bytes = readBlock(this.#tables, this.#damage, block);
     column.keep(block.id, bytes);
     return bytes;

@@ -3,6 +3,7 @@ import type { Access } from '@kohakuvault/core-native/internal/database';
 import { checkRange } from '../elements/check-range.ts';
 import type { ColumnStats, ColumnStore } from '../elements/column-store.ts';
 import type { ElementBytes, EncodedBlock } from '../elements/encoded-block.ts';
+import type { ChunkWatch } from '../resident/chunk-watch.ts';
 import { ResidentSet } from '../resident/resident-set.ts';
 import { ChunkDamage } from '../tables/chunk-damage.ts';
 import { BlockChanges } from './block-changes.ts';
@@ -22,6 +23,7 @@ export class BlockStore implements ColumnStore {
   readonly #connection: Access;
   readonly #tables: BlockTables;
   readonly #residents: ResidentSet;
+  readonly #watch: ChunkWatch;
   readonly #resident: ResidentBlocks;
   readonly #reads: BlockReads;
   readonly #changes: BlockChanges;
@@ -32,6 +34,7 @@ export class BlockStore implements ColumnStore {
     this.#connection = connection;
     this.#tables = tables;
     this.#residents = ResidentSet.of(connection);
+    this.#watch = ResidentBlocks.watchOf(connection);
     this.#resident = ResidentBlocks.of(connection, name);
     const damage = new ChunkDamage(name);
     this.#reads = new BlockReads(connection, tables, damage, name);
@@ -134,7 +137,7 @@ export class BlockStore implements ColumnStore {
 
   /** Returns the resident copy, after renewing it if the file may have changed. */
   #fresh(): ResidentBlocks {
-    const version = this.#connection.version();
+    const version = this.#watch.look();
     if (version !== undefined && version === this.#resident.version) return this.#resident;
     return this.#connection.consistently(() => this.#renewed(version, this.#findMeta()));
   }
@@ -166,6 +169,8 @@ export class BlockStore implements ColumnStore {
       const meta = this.#findMeta();
       const { directory, version } = column;
       const isSame = meta.id === directory.meta.id && meta.length === directory.length;
+      // The file has changed without a sign.
+      if (!isSame) column.dropAll();
       const current = isSame ? column : this.#renewed(version, meta);
       current.directory.checkWhole();
       return work(current);

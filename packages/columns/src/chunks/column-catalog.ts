@@ -2,6 +2,7 @@ import { CorruptData, InvalidArgument } from '@kohakuvault/core-native/internal'
 import type { Access } from '@kohakuvault/core-native/internal/database';
 import { type DType, type DTypeInfo, parseDType } from '@kohakuvault/packer';
 import type { ColumnStore } from '../elements/column-store.ts';
+import { plainNumbers } from '../elements/plain-numbers.ts';
 import { storedDType } from '../elements/record-dtype.ts';
 import { ResidentSet } from '../resident/resident-set.ts';
 import { ChunkTables } from '../tables/chunk-tables.ts';
@@ -98,7 +99,7 @@ export class ColumnCatalog {
     return new FixedStore(this.#connection, this.#tables, name, {
       dtype,
       elemSize,
-      element: kind === 'scalar' ? element : undefined,
+      element: plainNumbers({ kind, element }),
     });
   }
 

@@ -1,4 +1,4 @@
-import { nativeCore } from '@kohakuvault/core-native/internal';
+import { CorruptData, nativeCore } from '@kohakuvault/core-native/internal';
 import type { DTypeInfo } from '@kohakuvault/packer';
 
 /** Returns the bytes of one element in the tables of Python 1.x, where vectors of one shape have no type byte. */
@@ -10,8 +10,12 @@ export function bareBytes({ kind, shape, elemSize }: DTypeInfo): number {
 export function bared({ element, elemSize }: DTypeInfo, framed: Uint8Array): Buffer {
   const count = framed.length / elemSize;
   const bare = Buffer.allocUnsafeSlow(framed.length - count);
-  if (count > 0) nativeCore().binding.unframeRows(element?.code ?? 0, framed, elemSize - 1, bare);
-  return bare;
+  const wrong = count > 0 ? nativeCore().binding.unframeRows(element?.code ?? 0, framed, elemSize - 1, bare) : -1;
+  if (wrong < 0) return bare;
+  throw new CorruptData(
+    `vector ${wrong} of ${count} begins with the type byte ${framed[wrong * elemSize]}; expected ${element?.code} ` +
+      `(${element?.type})`,
+  );
 }
 
 /** Puts the type bytes before vectors of one shape. */

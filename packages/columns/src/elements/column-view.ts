@@ -1,4 +1,6 @@
 import type { BlockOf, BlockTensorOf, DType, ElementOf, InputOf, Int64, TypedArray } from '@kohakuvault/packer';
+import type { ArrowOptions } from '../arrow/arrow-options.ts';
+import type { ArrowVector } from '../arrow/arrow-types.ts';
 import type { BatchOptions } from '../bulk/batches.ts';
 import type {
   DownsampleOptions,
@@ -8,6 +10,7 @@ import type {
 } from '../statistics/column-statistics.ts';
 import type { Points } from '../statistics/downsample.ts';
 import type { Histogram } from '../statistics/histogram.ts';
+import type { SumOf } from '../statistics/number-methods.ts';
 import type { RangeOptions } from '../statistics/number-source.ts';
 import type { ValueRange } from '../statistics/value-range.ts';
 import type { ColumnStats } from './column-store.ts';
@@ -52,9 +55,15 @@ export interface ColumnView<D extends DType = DType, I extends Int64 = Int64, T 
   buffers(start?: number, end?: number): ColumnBuffers;
   /**
    * Copies elements from `start` on into a typed array of the column's numbers, as many as fit. Returns their number.
-   * The numbers of vectors are copied back to back. Those of `bytes:<size>` are copied into a Uint8Array.
+   * The numbers of vectors are copied back to back. Those of `bytes:<size>` are copied into a Uint8Array, and truth values
+   * as 0 and 1.
    */
   readInto(target: TypedArray, start?: number): number;
+  /**
+   * Returns the elements of a range as a vector of the package apache-arrow, over one copy of their bytes. Documents become
+   * JSON text. `V` is the type of the vector: `toArrow<Vector<Float64>>()`.
+   */
+  toArrow<V = ArrowVector>(options?: ArrowOptions): V;
   /**
    * Returns the index of the first element that equals the value, or -1. Documents are equal if their encodings are.
    */
@@ -68,14 +77,14 @@ export interface ColumnView<D extends DType = DType, I extends Int64 = Int64, T 
   min(options?: RangeOptions): ElementOf<D, I, T> | undefined;
   /** Returns the greatest element, or undefined if there is none. */
   max(options?: RangeOptions): ElementOf<D, I, T> | undefined;
-  /** Returns the sum. That of integers is exact. */
-  sum(options?: RangeOptions): ElementOf<D, I, T>;
+  /** Returns the sum. That of integers is exact, and that of booleans is how many are true. */
+  sum(options?: RangeOptions): SumOf<D, I, T>;
   /** Returns the mean, or undefined if there is no element. */
   mean(options?: RangeOptions): number | undefined;
   /** Returns the variance, or undefined if there are too few elements. */
   variance(options?: VarianceOptions): number | undefined;
   /** Returns all of these at once, with the number of elements, and of those that are NaN. */
-  summary(options?: VarianceOptions): NumberSummary<ElementOf<D, I, T>>;
+  summary(options?: VarianceOptions): NumberSummary<ElementOf<D, I, T>, SumOf<D, I, T>>;
   /** Returns the number at a place of the sorted elements from 0 to 1, between two of them if necessary. */
   quantile(which: number, options?: RangeOptions): number | undefined;
   quantile(which: readonly number[], options?: RangeOptions): (number | undefined)[];

@@ -13,8 +13,11 @@ import {
   type Int64,
   parseDType,
 } from '@kohakuvault/packer';
+import type { ArrowElements } from '../arrow/arrow-types.ts';
+import { withoutArrow } from '../arrow/from-arrow.ts';
 import { bareBytes, bared, framed } from './bare-vectors.ts';
 import type { EncodedBlock } from './encoded-block.ts';
+import { plainNumbers } from './plain-numbers.ts';
 import { decodeRecords, encodeRecords, type RecordCodec } from './record-elements.ts';
 
 /** Converts the values of one column to bytes and back, and names the column in errors. */
@@ -51,10 +54,10 @@ export class ElementCodec<D extends DType, I extends Int64, T = unknown> {
     const elemSize = options.isBare ? bareBytes(info) : info.elemSize;
     this.#framed = elemSize < info.elemSize ? info : undefined;
     this.info = { ...info, elemSize };
-    const { kind, element } = info;
+    const plain = plainNumbers(info);
     const int64 = options.int64 ?? ('bigint' as I);
-    const isWide = element?.size === 8 && element.type !== 'f64';
-    this.plainNumbers = kind === 'scalar' && !(isWide && int64 === 'number') ? element : undefined;
+    const isWide = plain?.size === 8 && plain.type !== 'f64';
+    this.plainNumbers = isWide && int64 === 'number' ? undefined : plain;
     this.#packer = options.schema
       ? (DataPacker.withJsonSchema(options.schema, dtype as 'msgpack') as unknown as DataPacker<D, I, T>)
       : new DataPacker<D, I, T>(this.info.dtype as D, { int64 });
@@ -77,11 +80,12 @@ export class ElementCodec<D extends DType, I extends Int64, T = unknown> {
   }
 
   /** Encodes all values. If one cannot be encoded, throws with its position and encodes none. */
-  encodeAll(values: Elements<D, T>): EncodedBlock {
+  encodeAll(given: Elements<D, T> | ArrowElements): EncodedBlock {
     try {
+      const values = withoutArrow(given, this.info) as Elements<D, T>;
       if (this.#records !== undefined) {
-        const list =
-          typeof values === 'object' && values !== null && Symbol.iterator in values ? [...values] : undefined;
+        const isIterable = typeof values === 'object' && values !== null && Symbol.iterator in values;
+        const list = isIterable ? [...(values as Iterable<InputOf<D, T>>)] : undefined;
         // What cannot be iterated is refused like every value that the schema refuses.
         if (this.#hasSchema || list === undefined) this.#packer.packManyWithOffsets(list ?? values);
         return encodeRecords(this.#records, list ?? []);

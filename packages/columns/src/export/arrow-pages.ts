@@ -1,10 +1,11 @@
 import { InvalidArgument } from '@kohakuvault/core-native/internal';
 import type { DTypeInfo } from '@kohakuvault/packer';
+import { bitsOf } from '../arrow/bits.ts';
 import type { ColumnView } from '../elements/column-view.ts';
 import { type ArrowType, listType } from './arrow/arrow-type.ts';
 import { type ArrowColumn, ArrowWriter } from './arrow/arrow-writer.ts';
 import { jsonText } from './csv-cells.ts';
-import { elementsOf, infoOf, numbersOf, viewBytes } from './page-elements.ts';
+import { elementsOf, infoOf, numberBytes } from './page-elements.ts';
 import type { Page } from './pages.ts';
 
 /** Columns as an Arrow IPC file: vectors as lists of fixed size, documents as JSON text. */
@@ -45,8 +46,8 @@ function arrowType(column: ColumnView, { kind, element, shape, isVarsize, elemSi
 }
 
 function blockOf(column: ColumnView, info: DTypeInfo, page: Page): ArrowColumn {
-  const numbers = numbersOf(column, info, page);
-  if (numbers) return { data: viewBytes(numbers) };
+  const numbers = numberBytes(column, info, page);
+  if (numbers) return { data: info.element?.type === 'bool' ? bitsOf(numbers) : numbers };
   const parts = Array.from(elementsOf(column, page), (element) => encoded(element, info));
   const data = Buffer.concat(parts);
   if (info.kind === 'bytes' && !info.isVarsize) return { data };

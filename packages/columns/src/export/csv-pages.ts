@@ -46,13 +46,14 @@ function cellsOf(column: ColumnView, info: DTypeInfo, page: Page): string[] {
   const numbers = numbersOf(column, info, page);
   if (!numbers) return Array.from(elementsOf(column, page), (element) => csvCell(cellOf(element, info)));
   const single = info.element?.type === 'f32';
+  const isBool = info.element?.type === 'bool';
+  const text = (number: number | bigint) => (isBool ? String(number !== 0) : csvNumber(number, single));
   const width = widthOf(info);
-  if (width === undefined)
-    return Array.from(numbers as Iterable<number | bigint>, (number) => csvNumber(number, single));
+  if (width === undefined) return Array.from(numbers as Iterable<number | bigint>, text);
   const cells: string[] = [];
   for (let at = 0; at < numbers.length; at += width) {
     const row = Array.from(numbers.subarray(at, at + width) as ArrayLike<number | bigint>);
-    cells.push(row.map((number) => csvNumber(number, single)).join(','));
+    cells.push(row.map(text).join(','));
   }
   return cells;
 }
@@ -64,8 +65,9 @@ function cellOf(element: unknown, { kind }: DTypeInfo): string {
     case 'bytes':
       return (element as Buffer).toString('base64');
     case 'vec': {
-      const { data, shape } = element as Tensor;
-      return jsonText(nestedArrays(Array.from(data as ArrayLike<number | bigint>), shape));
+      const { data, shape, dtype } = element as Tensor;
+      const numbers = Array.from(data as ArrayLike<number | bigint>);
+      return jsonText(nestedArrays(dtype === 'bool' ? numbers.map((number) => number !== 0) : numbers, shape));
     }
     default:
       return jsonText(element);

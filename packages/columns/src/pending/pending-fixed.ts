@@ -19,7 +19,7 @@ export class PendingFixed implements PendingElements {
     this.#elemSize = elemSize;
     this.#element = element;
     if (element) this.#typeOfValues = element.type === 'i64' || element.type === 'u64' ? 'bigint' : 'number';
-    this.#rounds = element?.type === 'f32' || element?.type === 'f64';
+    this.#rounds = element?.type.startsWith('f') === true;
   }
 
   get count(): number {

@@ -22,6 +22,12 @@ export const BLOCKS: ChunkSource = {
   row: 'SELECT block_id FROM main.kvault_col_blocks WHERE col_id = ? AND block_no = ?',
 };
 
+/** The same, found by their ids instead of their numbers, which change. */
+export const BLOCKS_BY_ID: ChunkSource = {
+  ...BLOCKS,
+  row: 'SELECT block_id FROM main.kvault_col_blocks WHERE col_id = ? AND block_id = ?',
+};
+
 /** The place of the data among the values of a row. Virtual columns have none there. */
 const DATA_PLACE = `SELECT count(*) FROM pragma_table_xinfo(?, 'main') WHERE hidden <> 2 AND cid <
   (SELECT cid FROM pragma_table_xinfo(?, 'main') WHERE name = ? COLLATE NOCASE)`;

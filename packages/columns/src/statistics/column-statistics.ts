@@ -23,15 +23,15 @@ export interface DownsampleOptions extends RangeOptions {
   method?: DownsampleMethod | undefined;
 }
 
-/** What is known of the numbers of a column. `V` is the type of an element. */
-export interface NumberSummary<V = number | bigint> {
+/** What is known of the numbers of a column. `V` is the type of an element, and `S` that of a sum. */
+export interface NumberSummary<V = number | bigint | boolean, S = V> {
   /** The number of elements that are not NaN. */
   readonly count: number;
   /** The number of elements that are NaN, which count nowhere else. */
   readonly nan: number;
   readonly min: V | undefined;
   readonly max: V | undefined;
-  readonly sum: V;
+  readonly sum: S;
   readonly mean: number | undefined;
   readonly variance: number | undefined;
 }
@@ -50,12 +50,12 @@ export class ColumnStatistics {
     this.#source = source;
   }
 
-  min(options?: RangeOptions): number | bigint | undefined {
-    return this.#shown('min', this.#totals('min', options, EXTREMES).min);
+  min(options?: RangeOptions): number | bigint | boolean | undefined {
+    return this.#element('min', this.#totals('min', options, EXTREMES).min);
   }
 
-  max(options?: RangeOptions): number | bigint | undefined {
-    return this.#shown('max', this.#totals('max', options, EXTREMES).max);
+  max(options?: RangeOptions): number | bigint | boolean | undefined {
+    return this.#element('max', this.#totals('max', options, EXTREMES).max);
   }
 
   sum(options?: RangeOptions): number | bigint {
@@ -70,10 +70,10 @@ export class ColumnStatistics {
     return varianceOf(this.#totals('variance', options, SPREAD, VARIANCE_RULES), options);
   }
 
-  summary(options?: VarianceOptions): NumberSummary {
+  summary(options?: VarianceOptions): NumberSummary<number | bigint | boolean, number | bigint> {
     const totals = this.#totals('summary', options, EXTREMES | SUM | SPREAD, VARIANCE_RULES);
     const { count, nan } = totals;
-    const [min, max] = [this.#shown('summary', totals.min), this.#shown('summary', totals.max)];
+    const [min, max] = [this.#element('summary', totals.min), this.#element('summary', totals.max)];
     const sum = this.#shown('summary', totals.sum);
     return { count, nan, min, max, sum, mean: meanOf(totals), variance: varianceOf(totals, options) };
   }
@@ -167,7 +167,12 @@ export class ColumnStatistics {
     return this.#source.consistently(() => work(element, boundsOf(what, options ?? {}, this.#source.length)));
   }
 
-  /** Returns a number as the column returns its elements. */
+  /** Returns an element as the column does. */
+  #element(what: string, value: number | bigint | undefined): number | bigint | boolean | undefined {
+    return this.#source.element?.type === 'bool' && value !== undefined ? value !== 0 : this.#shown(what, value);
+  }
+
+  /** Returns a number of 64 bits as the column returns its elements. */
   #shown<V extends number | bigint | undefined>(what: string, value: V): V | number {
     if (typeof value !== 'bigint' || !this.#source.asNumbers) return value;
     const number = Number(value);

@@ -14,6 +14,9 @@ import type { Histogram } from './histogram.ts';
 import { type NumberSource, RANGE_RULES, type RangeOptions } from './number-source.ts';
 import type { ValueRange } from './value-range.ts';
 
+/** The type of a sum of elements. That of booleans is how many are true. */
+export type SumOf<D extends DType, I extends Int64, T> = D extends 'bool' ? number : ElementOf<D, I, T>;
+
 /** The methods of a column that compute: its statistics, and the search by value. */
 export abstract class NumberMethods<D extends DType, I extends Int64, T> {
   abstract readonly length: number;
@@ -32,8 +35,8 @@ export abstract class NumberMethods<D extends DType, I extends Int64, T> {
     return this.#statistics.max(options) as ElementOf<D, I, T> | undefined;
   }
 
-  sum(options?: RangeOptions): ElementOf<D, I, T> {
-    return this.#statistics.sum(options) as ElementOf<D, I, T>;
+  sum(options?: RangeOptions): SumOf<D, I, T> {
+    return this.#statistics.sum(options) as SumOf<D, I, T>;
   }
 
   mean(options?: RangeOptions): number | undefined {
@@ -44,8 +47,8 @@ export abstract class NumberMethods<D extends DType, I extends Int64, T> {
     return this.#statistics.variance(options);
   }
 
-  summary(options?: VarianceOptions): NumberSummary<ElementOf<D, I, T>> {
-    return this.#statistics.summary(options) as NumberSummary<ElementOf<D, I, T>>;
+  summary(options?: VarianceOptions): NumberSummary<ElementOf<D, I, T>, SumOf<D, I, T>> {
+    return this.#statistics.summary(options) as NumberSummary<ElementOf<D, I, T>, SumOf<D, I, T>>;
   }
 
   quantile(which: number, options?: RangeOptions): number | undefined;

@@ -24,7 +24,7 @@ export function numbersOfRanks(
   range: [number, number],
   ranksOf: (count: number) => readonly number[],
 ): { count: number; numbers: ReadonlyMap<number, number | bigint> } {
-  const keyBits = 8 * element.size;
+  const keyBits = keyBitsOf(element);
   const step = Math.min(KeyStep.bits, keyBits);
   const [first] = countNext(source, element, range, [0], 0) as [Float64Array];
   const count = first.reduce((sum, some) => sum + some, 0);
@@ -50,19 +50,24 @@ export function numbersOfRanks(
   return { count, numbers };
 }
 
+/** Returns the bits of a key. Those of 16-bit floats are the keys of the 32-bit floats that they equal. */
+function keyBitsOf({ type, size }: ElementInfo): number {
+  return type === 'f16' ? 32 : 8 * size;
+}
+
 /** Counts how the keys with each of the prefixes continue. */
 function countNext(
   source: NumberSource,
-  { code, size }: ElementInfo,
+  element: ElementInfo,
   range: [number, number],
   prefixes: readonly number[],
   known: number,
 ): Float64Array[] {
   const { binding } = nativeCore();
-  const counts = prefixes.map(() => new Float64Array(2 ** Math.min(KeyStep.bits, 8 * size - known)));
+  const counts = prefixes.map(() => new Float64Array(2 ** Math.min(KeyStep.bits, keyBitsOf(element) - known)));
   source.visit(...range, (bytes) => {
     for (const [nth, prefix] of prefixes.entries()) {
-      binding.numberCounts(code, bytes, prefix, known, counts[nth] as Float64Array);
+      binding.numberCounts(element.code, bytes, prefix, known, counts[nth] as Float64Array);
     }
     return true;
   });

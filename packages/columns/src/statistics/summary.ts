@@ -50,7 +50,7 @@ class Total implements Totals {
 
   constructor({ type }: ElementInfo, doubles: Float64Array) {
     const { buffer } = doubles;
-    this.#isFloat = type === 'f32' || type === 'f64';
+    this.#isFloat = type.startsWith('f');
     this.#doubles = doubles;
     this.#low = new BigUint64Array(buffer);
     this.#high = new BigInt64Array(buffer);

@@ -16,8 +16,8 @@ const BOUND = {
 const RULES = { gt: BOUND, gte: BOUND, lt: BOUND, lte: BOUND };
 
 /**
- * Returns the least and the greatest element of a range, as two elements of the type; undefined if there is none
- * between.
+ * Returns the least and the greatest element of a range, as two elements of the type (as Float32Array for 16-bit floats);
+ * undefined if there is none between.
  */
 export function boundsOfValues(what: string, range: ValueRange, element: ElementInfo): TypedArray | undefined {
   if (range === undefined) throw new InvalidArgument(`${what} expects a range or a function, got undefined`);
@@ -28,8 +28,9 @@ export function boundsOfValues(what: string, range: ValueRange, element: Element
   if ([gt, gte, lt, lte].every((bound) => bound === undefined)) {
     throw new InvalidArgument(`${what}: the range is ${describe(range)} without bounds; give gt, gte, lt or lte`);
   }
-  const pair = new element.array(2);
-  const isFloat = element.type === 'f32' || element.type === 'f64';
+  // The core compares 16-bit floats as the 32-bit floats that they equal.
+  const pair = element.type === 'f16' ? new Float32Array(2) : new element.array(2);
+  const isFloat = element.type.startsWith('f');
   const low = isFloat
     ? floatFrom(gt ?? gte, gt !== undefined, pair)
     : integerFrom(gt ?? gte, gt !== undefined, element);
@@ -70,7 +71,9 @@ function nextUp(floats: Float64Array | Float32Array): number {
 
 function limitsOf({ type, size }: ElementInfo): [bigint, bigint] {
   const bits = BigInt(8 * size);
-  return type.startsWith('u') ? [0n, 2n ** bits - 1n] : [-(2n ** (bits - 1n)), 2n ** (bits - 1n) - 1n];
+  return type.startsWith('u') || type === 'bool'
+    ? [0n, 2n ** bits - 1n]
+    : [-(2n ** (bits - 1n)), 2n ** (bits - 1n) - 1n];
 }
 
 /** Returns the least integer of the type that is at or above a bound, or above it. */

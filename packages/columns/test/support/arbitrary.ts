@@ -27,10 +27,13 @@ export const FIXED: Partial<Record<DType, fc.Arbitrary<unknown>>> = {
   u64: fc.bigInt({ min: 0n, max: 2n ** 64n - 1n }),
   f32: fc.float(),
   f64: fc.double(),
+  bool: fc.boolean(),
+  f16: fc.integer({ min: -2048, max: 2048 }).map((number) => number / 64),
   'bytes:5': buffer({ minLength: 5, maxLength: 5 }),
   'str:13:utf8': text(6),
   'msgpack:24': document,
   'cbor:24': document,
+  'vec:bool:2': fc.tuple(fc.boolean(), fc.boolean()).map((pair) => Uint8Array.from(pair, Number)),
   'vec:f32:3': fc.float32Array({ minLength: 3, maxLength: 3 }),
   'vec:i16:2:2': fc
     .int16Array({ minLength: 4, maxLength: 4 })

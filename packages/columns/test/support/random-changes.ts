@@ -48,8 +48,35 @@ export function change(vault: ColumnVault, random: (limit: number) => number): s
   return `${name}: ${action}`;
 }
 
+export function hasBlocks(database: Database): boolean {
+  return database.prepare("SELECT 1 FROM sqlite_schema WHERE name = 'kvault_col_columns'").get() !== undefined;
+}
+
 /** Reads all elements by SQL alone. */
 export function contentOf(database: Database): Record<Name, string[]> {
+  return hasBlocks(database) ? contentOfBlocks(database) : contentOfChunks(database);
+}
+
+/** Those in the tables of Python 1.x. */
+function contentOfBlocks(database: Database): Record<Name, string[]> {
+  const blocks = database.prepare(`SELECT b.row_count AS count, d.payload, d.offsets, c.elem_size AS size
+    FROM kvault_col_columns c JOIN kvault_col_blocks b USING (col_id) JOIN kvault_col_data d USING (block_id)
+    WHERE c.name = ? ORDER BY b.block_no`);
+  const all = (name: string, text: (bytes: Buffer) => string) =>
+    (blocks.all(name) as { count: number; payload: Buffer; offsets: Buffer | null; size: number }[]).flatMap(
+      ({ count, payload, offsets, size }) => {
+        const bound = (nth: number) => (offsets ? Number(offsets.readBigUInt64LE(8 * nth)) : nth * size);
+        return Array.from({ length: count }, (_, nth) => text(payload.subarray(bound(nth), bound(nth + 1))));
+      },
+    );
+  return {
+    numbers: all('numbers', (bytes) => String(bytes.readDoubleLE())),
+    pairs: all('pairs', (bytes) => [...bytes].join()),
+    texts: all('texts', String),
+  };
+}
+
+function contentOfChunks(database: Database): Record<Name, string[]> {
   const bytesOf = (name: string) => {
     const find = database.prepare('SELECT col_id AS id, length, elem_size AS size FROM col_meta WHERE name = ?');
     const meta = find.get(name) as { id: number; length: number; size: number } | undefined;

@@ -18,10 +18,13 @@ pub(super) fn register(env: sys::napi_env, exports: sys::napi_value) -> napi::Re
     js_function!(env, exports, "unframeRows", unframe_rows)
 }
 
-fn cast_elements(call: &Call<'_>, [source, target]: [sys::napi_value; 2]) -> SeamResult<sys::napi_value> {
-    let (from, to) = (call.element_type(source, "source")?, call.element_type(target, "target")?);
+fn cast_elements(call: &Call<'_>, [from, source, to, target]: [sys::napi_value; 4]) -> SeamResult<sys::napi_value> {
+    let (from, to) = (call.element_code(from, "from")?, call.element_code(to, "to")?);
     let (source, target) = call.bytes_pair(source, target)?;
     expect_same("elements", source.len() / from.size(), target.len() / to.size())?;
+    if source.len() % from.size() + target.len() % to.size() > 0 {
+        return Err(SeamError::invalid("the source or the target ends in the middle of an element"));
+    }
     about_to_fill(target);
     Ok(call.count(cast::cast(&source, from, target, to)))
 }

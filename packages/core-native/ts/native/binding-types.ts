@@ -65,8 +65,11 @@ export interface NativeBinding
   blobKeepWriter(handle: number, site: number, keep: 0 | 1): void;
   /** Copies bytes into fresh memory. This is worth a call from about a megabyte on. */
   copyBytes(source: ArrayBufferView, target: ArrayBufferView): void;
-  /** Casts elements to another type. Returns the index of the first that has no equal there, or -1 if all have. */
-  castElements(source: ArrayBufferView, target: ArrayBufferView): number;
+  /**
+   * Casts elements, as bytes, from one type to another (both `ElementCode`). Returns the index of the first that has no
+   * equal there, or -1 if all have.
+   */
+  castElements(from: number, source: ArrayBufferView, to: number, target: ArrayBufferView): number;
   /** Puts `rowBytes` bytes of data at a time into the target, each row after the element type's code. */
   frameRows(code: number, data: ArrayBufferView, rowBytes: number, target: ArrayBufferView): void;
   /** Takes the codes out again. Returns the index of the first row with another code, or -1 if all have it. */

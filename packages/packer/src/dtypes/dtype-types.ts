@@ -1,10 +1,11 @@
-import type { ElementType, Tensor } from '../elements/element-types.ts';
+import type { ElementType, HalfArray, Tensor } from '../elements/element-types.ts';
 
 /** The encoding of the text of a `str` dtype. */
 export type TextEncoding = 'utf8' | 'utf16le' | 'utf16be' | 'ascii' | 'latin1';
 
 /**
- * Number types. The Python package's packer has `i64` and `f64`; the columns of its later releases have all of them.
+ * Numbers, and truth values. The Python package's packer has `i64` and `f64`; the columns of its later releases have all of
+ * them.
  */
 export type ScalarType = ElementType;
 
@@ -47,24 +48,29 @@ interface ArrayOfElement {
   u64: BigUint64Array;
   i8: Int8Array;
   i16: Int16Array;
+  bool: Uint8Array;
+  f16: HalfArray;
 }
 
 /**
- * The type of a decoded element: a number for `'f64'`, a Float32Array for `'vec:f32:384'`, a Tensor for `'vec:u8:3:8'`.
+ * The type of a decoded element: a number for `'f64'`, a boolean for `'bool'`, a Float32Array for `'vec:f32:384'`, a
+ * Tensor for `'vec:u8:3:8'`.
  */
 export type ElementOf<D extends DType, I extends Int64 = 'bigint', T = unknown> = D extends 'i64' | 'u64'
   ? I extends 'number'
     ? number
     : bigint
-  : D extends ScalarType
-    ? number
-    : D extends 'bytes' | `bytes:${string}`
-      ? Buffer
-      : D extends 'str' | `str:${string}`
-        ? string
-        : D extends `vec:${infer Rest}`
-          ? VectorOf<Rest>
-          : T;
+  : D extends 'bool'
+    ? boolean
+    : D extends ScalarType
+      ? number
+      : D extends 'bytes' | `bytes:${string}`
+        ? Buffer
+        : D extends 'str' | `str:${string}`
+          ? string
+          : D extends `vec:${infer Rest}`
+            ? VectorOf<Rest>
+            : T;
 
 type VectorOf<Rest extends string> = Rest extends `${infer E extends ElementType}:${infer Dims}`
   ? Dims extends `${string}:${string}`
@@ -79,7 +85,7 @@ export type BlockOf<D extends DType, I extends Int64 = 'bigint', T = unknown> = 
   ? I extends 'number'
     ? Float64Array
     : ArrayOfElement[D]
-  : D extends ScalarType
+  : D extends Exclude<ScalarType, 'bool'>
     ? ArrayOfElement[D]
     : ElementOf<D, I, T>[];
 

@@ -42,8 +42,9 @@ const ENCODINGS: Record<string, TextEncoding> = {
   'iso-8859-1': 'latin1',
 };
 
-/** The long names of element types that Python accepts inside `vec`. */
+/** The long names of element types inside `vec`: those that Python accepts, and `float16`. */
 const LONG_ELEMENTS: Record<string, string> = {
+  float16: 'f16',
   float32: 'f32',
   float64: 'f64',
   int32: 'i32',

@@ -7,6 +7,9 @@ export type NumberArray = TypedArray | Uint8ClampedArray;
 /** Numbers in arrays of arrays; all arrays of one level have the same length. */
 export type NestedNumbers = readonly (number | bigint | NestedNumbers)[];
 
+/** Truth values in arrays of arrays; 0 and 1 are taken too. */
+export type NestedBooleans = readonly (boolean | 0 | 1 | NestedBooleans)[];
+
 /** A tensor as libraries describe one: `{ data, shape }`, `{ data, dims }`, or a row-major ndarray. */
 export type TensorInput =
   | Tensor
@@ -28,17 +31,23 @@ export type VectorInput = NumberArray | NestedNumbers | TensorInput;
  * The values that a dtype accepts, the mirror of `ElementOf`: numbers for `'f64'`, a string for `'str'`. `T` is the
  * type of the documents. A dtype known only as `DType` accepts everything.
  */
-export type InputOf<D extends DType, T = unknown> = D extends ScalarType
-  ? number | bigint
-  : D extends 'bytes' | `bytes:${string}`
-    ? ArrayBufferView | ArrayBufferLike
-    : D extends 'str' | `str:${string}`
-      ? string
-      : D extends `vec:${ElementType}:${string}`
-        ? VectorInput
-        : D extends `vec:${string}`
-          ? VectorInput | number | bigint
-          : T;
+export type InputOf<D extends DType, T = unknown> = D extends 'bool'
+  ? boolean | 0 | 1
+  : D extends ScalarType
+    ? number | bigint
+    : D extends 'bytes' | `bytes:${string}`
+      ? ArrayBufferView | ArrayBufferLike
+      : D extends 'str' | `str:${string}`
+        ? string
+        : D extends `vec:bool:${string}`
+          ? VectorInput | NestedBooleans
+          : D extends 'vec:bool'
+            ? VectorInput | NestedBooleans | boolean | 0 | 1
+            : D extends `vec:${ElementType}:${string}`
+              ? VectorInput
+              : D extends `vec:${string}`
+                ? VectorInput | number | bigint
+                : T;
 
 /**
  * Many elements at once, as `packMany` accepts them: an iterable object, for numbers also a tensor, for vectors of one
@@ -46,4 +55,5 @@ export type InputOf<D extends DType, T = unknown> = D extends ScalarType
  */
 export type Elements<D extends DType = DType, T = unknown> =
   | (Iterable<InputOf<D, T>> & object)
-  | (D extends ScalarType | `vec:${ElementType}:${string}` ? TensorInput : never);
+  | (D extends ScalarType | `vec:${ElementType}:${string}` ? TensorInput : never)
+  | (D extends 'bool' ? NumberArray : never);

@@ -3,7 +3,7 @@ import type { ElementInfo, ElementType, TypedArray } from '../elements/element-t
 import { unfilled } from '../elements/memory.ts';
 import { EncodeError } from '../errors/encode-error.ts';
 import { bytesAs } from '../tensors/cast.ts';
-import { fill, isTypedArray, numbersOf, unfilledArray } from '../tensors/tensor.ts';
+import { arrayOver, fill, isTypedArray, numbersOf } from '../tensors/tensor.ts';
 import type { Codec } from './codec.ts';
 import type { Int64 } from './dtype-types.ts';
 
@@ -19,7 +19,7 @@ const RANGES: Partial<Record<ElementType, readonly [bigint, bigint]>> = {
   u64: [0n, 2n ** 64n - 1n],
 };
 
-/** Numbers of one type, little-endian. */
+/** Numbers of one type, little-endian, whose typed array the runtime has. */
 export class ScalarCodec implements Codec {
   readonly size: number;
   readonly #element: ElementInfo;
@@ -56,19 +56,25 @@ export class ScalarCodec implements Codec {
   }
 
   encodeBlock(values: unknown): Buffer | undefined {
-    const isTensor = typeof values === 'object' && values !== null && 'data' in values;
-    if (!isTypedArray(values) && !isTensor) return undefined;
-    const bytes = bytesAs(numbersOf(values), this.#element);
-    const copy = unfilled(bytes.length);
-    fill(copy, bytes);
-    return copy;
+    return encodedArray(values, this.#element);
   }
 
   decodeBlock(bytes: Buffer, count: number): TypedArray {
-    const block = unfilledArray(this.#element, count);
-    fill(block, bytes.subarray(0, count * this.size));
+    const copy = unfilled(count * this.size);
+    fill(copy, bytes.subarray(0, count * this.size));
+    const block = arrayOver(this.#element, copy);
     return this.#asNumber ? Float64Array.from(block as BigInt64Array, safeNumber) : block;
   }
+}
+
+/** Returns the bytes of a typed array or a tensor as elements of a type; undefined for everything else. */
+export function encodedArray(values: unknown, element: ElementInfo): Buffer | undefined {
+  const isTensor = typeof values === 'object' && values !== null && 'data' in values;
+  if (!isTypedArray(values) && !isTensor) return undefined;
+  const bytes = bytesAs(numbersOf(values, element), element);
+  const copy = unfilled(bytes.length);
+  fill(copy, bytes);
+  return copy;
 }
 
 export function is64(type: ElementType): boolean {
@@ -86,7 +92,7 @@ function safeNumber(value: bigint): number {
 /** Returns a function that checks a value and converts it to what the typed array of this element type accepts. */
 function checkerOf(type: ElementType): (value: unknown) => number | bigint {
   const range = RANGES[type];
-  if (!range) return type === 'f32' ? checkFloat32 : checkFloat64;
+  if (!range) return type === 'f32' ? checkFloat32 : type === 'f16' ? checkFloat16 : checkFloat64;
   const [least, most] = range;
   const refuse = (value: unknown) =>
     new EncodeError(`${describe(value)} does not fit ${type}; expected a whole number from ${least} to ${most}`);
@@ -120,6 +126,15 @@ function checkFloat32(value: unknown): number {
   const number = checkFloat64(value);
   if (!Number.isFinite(Math.fround(number)) && Number.isFinite(number)) {
     throw new EncodeError(`${number} is beyond the largest f32, 3.4028235e38; use f64`);
+  }
+  return number;
+}
+
+export function checkFloat16(value: unknown): number {
+  const number = checkFloat64(value);
+  // From here on, the nearest 16-bit float is infinite.
+  if (Math.abs(number) >= 65_520 && Number.isFinite(number)) {
+    throw new EncodeError(`${number} is beyond the largest f16, 65504; use f32`);
   }
   return number;
 }

@@ -10,7 +10,7 @@ import { pooled, unfilled, unshared } from '../elements/memory.ts';
 import { DecodeError } from '../errors/decode-error.ts';
 import { EncodeError } from '../errors/encode-error.ts';
 import { bytesAs } from '../tensors/cast.ts';
-import { makeTensor, numbersOf, unfilledArray } from '../tensors/tensor.ts';
+import { arrayFrom, arrayOver, makeTensor, numbersOf } from '../tensors/tensor.ts';
 import { LONGEST_DIMENSION, readVectorHeader, vectorHeaderSize, writeVectorHeader } from '../tensors/vector-header.ts';
 import type { Codec } from './codec.ts';
 
@@ -65,7 +65,7 @@ export class FixedVectorCodec implements Codec {
 
   /** Returns the bytes of the elements after checking the shape. They may be the value's own memory. */
   elementsOf(value: unknown): Buffer {
-    const numbers = numbersOf(value);
+    const numbers = numbersOf(value, this.#element);
     const { shape } = numbers;
     if (shape.length !== this.#shape.length || shape.some((size, index) => size !== this.#shape[index])) {
       throw new EncodeError(`the vector has the shape [${shape.join(', ')}]; expected [${this.#shape.join(', ')}]`);
@@ -79,15 +79,14 @@ export class FixedVectorCodec implements Codec {
   }
 
   decodeElements(bytes: Buffer, start: number): TypedArray | Tensor {
-    const data = new this.#element.array(this.#count);
-    new Uint8Array(data.buffer).set(bytes.subarray(start, start + this.size - 1));
+    const data = arrayFrom(this.#element, bytes.subarray(start, start + this.size - 1));
     return this.#shape.length === 1 ? data : makeTensor(data, this.#shape, this.#element.type);
   }
 
   /** Encodes a tensor whose rows have this shape. */
   encodeBlock(values: unknown): Buffer | undefined {
     if (Array.isArray(values) || typeof values !== 'object' || values === null || !('data' in values)) return undefined;
-    const numbers = numbersOf(values);
+    const numbers = numbersOf(values, this.#element);
     const { shape } = numbers;
     const rows = shape[0] ?? 0;
     if (shape.length !== this.#shape.length + 1 || this.#shape.some((size, index) => size !== shape[index + 1])) {
@@ -112,10 +111,10 @@ export class FixedVectorCodec implements Codec {
   }
 
   decodeTensor(bytes: Buffer, count: number): Tensor {
-    const data = unfilledArray(this.#element, count * this.#count);
+    const rows = unfilled(count * (this.size - 1));
     const { binding } = nativeCore();
     const framed = unshared(bytes.subarray(0, count * this.size));
-    const wrong = binding.unframeRows(this.#element.code, framed, this.size - 1, data);
+    const wrong = binding.unframeRows(this.#element.code, framed, this.size - 1, rows);
     if (wrong >= 0) {
       try {
         checkCode(framed[wrong * this.size] as number, this.#element);
@@ -123,7 +122,7 @@ export class FixedVectorCodec implements Codec {
         throw DecodeError.within(error, wrong);
       }
     }
-    return makeTensor(data, [count, ...this.#shape], this.#element.type);
+    return makeTensor(arrayOver(this.#element, rows), [count, ...this.#shape], this.#element.type);
   }
 }
 
@@ -137,7 +136,7 @@ export class VectorCodec implements Codec {
   }
 
   encode(value: unknown): Uint8Array {
-    const numbers = numbersOf(value);
+    const numbers = numbersOf(value, this.#element);
     const { shape } = numbers;
     const long = shape.find((size) => size > LONGEST_DIMENSION);
     if (long !== undefined) {
@@ -154,11 +153,9 @@ export class VectorCodec implements Codec {
   /** Decodes a vector. A single number, stored without dimensions, comes back with one. */
   decode(bytes: Buffer, from: number, to: number): Tensor {
     const packed = bytes.subarray(from, to);
-    const { element, shape, count, start, end } = readVectorHeader(packed);
+    const { element, shape, start, end } = readVectorHeader(packed);
     checkCode(element.code, this.#element);
-    const data = new element.array(count);
-    new Uint8Array(data.buffer).set(packed.subarray(start, end));
-    return makeTensor(data, shape.length === 0 ? [1] : shape, element.type);
+    return makeTensor(arrayFrom(element, packed.subarray(start, end)), shape.length === 0 ? [1] : shape, element.type);
   }
 }
 

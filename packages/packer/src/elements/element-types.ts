@@ -1,8 +1,13 @@
 import { ElementCode } from '@kohakuvault/core-native/internal';
 
-export type ElementType = 'f32' | 'f64' | 'i32' | 'i64' | 'u8' | 'u16' | 'u32' | 'u64' | 'i8' | 'i16';
+export type ElementType = 'f32' | 'f64' | 'i32' | 'i64' | 'u8' | 'u16' | 'u32' | 'u64' | 'i8' | 'i16' | 'bool' | 'f16';
 
-/** The typed arrays of the element types. */
+/** The array of 16-bit floats: a Float16Array if the runtime has it, otherwise a Float32Array. */
+export type HalfArray = typeof globalThis extends { Float16Array: { prototype: infer A } }
+  ? A | Float32Array
+  : Float32Array;
+
+/** The typed arrays of the element types. Those of `bool` have 0 and 1. */
 export type TypedArray =
   | Float32Array
   | Float64Array
@@ -13,7 +18,8 @@ export type TypedArray =
   | Uint32Array
   | BigUint64Array
   | Int8Array
-  | Int16Array;
+  | Int16Array
+  | HalfArray;
 
 /** Numbers with a shape, in row-major order. */
 export interface Tensor<A extends TypedArray = TypedArray> {
@@ -29,6 +35,8 @@ export interface ElementInfo {
   /** The bytes of one element. */
   readonly size: number;
   readonly array: TypedArrayConstructor;
+  /** Whether the array has the stored bytes as its memory. 16-bit floats are converted without a Float16Array. */
+  readonly isNative: boolean;
 }
 
 export interface TypedArrayConstructor {
@@ -37,6 +45,9 @@ export interface TypedArrayConstructor {
   new (buffer: ArrayBuffer, byteOffset?: number, length?: number): TypedArray;
   readonly BYTES_PER_ELEMENT: number;
 }
+
+// It does not exist in the oldest supported Node.
+const { Float16Array } = globalThis as { Float16Array?: TypedArrayConstructor };
 
 /** All element types, in the order of their codes, which begin with 1. */
 export const ELEMENT_TYPES: readonly ElementInfo[] = (
@@ -51,15 +62,27 @@ export const ELEMENT_TYPES: readonly ElementInfo[] = (
     ['u64', BigUint64Array],
     ['i8', Int8Array],
     ['i16', Int16Array],
+    ['bool', Uint8Array],
+    ['f16', Float16Array ?? Float32Array],
   ] as [ElementType, TypedArrayConstructor][]
-).map(([type, array]) => ({ type, code: ElementCode[type], size: array.BYTES_PER_ELEMENT, array }));
+).map(([type, array]) => {
+  const size = type === 'f16' ? 2 : array.BYTES_PER_ELEMENT;
+  return { type, code: ElementCode[type], size, array, isNative: size === array.BYTES_PER_ELEMENT };
+});
+
+/** Whether stored values, whose vectors the Python package reads, may have elements of this type. */
+export function isInValues({ code }: ElementInfo): boolean {
+  return code <= ElementCode.i16;
+}
 
 /** Returns the element type for the first byte of a vector. */
 export function elementOfCode(code: number): ElementInfo | undefined {
   return ELEMENT_TYPES[code - 1];
 }
 
-const BY_CLASS = new Map<string, ElementInfo>(ELEMENT_TYPES.map((info) => [info.array.name, info]));
+const BY_CLASS = new Map<string, ElementInfo>();
+// A Uint8Array has numbers, and without a Float16Array a Float32Array has 32-bit floats.
+for (const info of ELEMENT_TYPES) if (info.type !== 'bool' && info.isNative) BY_CLASS.set(info.array.name, info);
 BY_CLASS.set('Uint8ClampedArray', BY_CLASS.get('Uint8Array') as ElementInfo);
 
 /** Returns the element type for a class name from `classOfView`; undefined for views that are not vectors. */

@@ -10,15 +10,24 @@ const MOST_NUMBERS = 2 ** 28;
 /** The most numbers to allocate by a length alone; more are allocated when the numbers really exist. */
 const AT_FIRST = 2 ** 20;
 
-/** Reads numbers and bigints from nested arrays. All arrays of one level must have the same length. */
-export function nestedNumbers(array: readonly unknown[]): { data: TypedArray; shape: number[] } {
-  const reader = new Reader();
+/**
+ * Reads numbers and bigints from nested arrays, and booleans as 0 and 1 if that is asked for. All arrays of one level must
+ * have the same length.
+ */
+export function nestedNumbers(array: readonly unknown[], takesBooleans: boolean): NestedData {
+  const reader = new Reader(takesBooleans);
   reader.read(array, 0);
   return { data: reader.finish(), shape: reader.shape };
 }
 
+interface NestedData {
+  data: TypedArray;
+  shape: number[];
+}
+
 /** Reads every element once: a getter may return another the next time. */
 class Reader {
+  readonly #takesBooleans: boolean;
   /** The sizes on the way to the first number. It is complete from the first number on. */
   readonly shape: number[] = [];
   #isComplete = false;
@@ -26,6 +35,10 @@ class Reader {
   #count = 0;
   /** All numbers and bigints so far, as soon as there is a bigint. */
   #mixed: unknown[] | undefined;
+
+  constructor(takesBooleans: boolean) {
+    this.#takesBooleans = takesBooleans;
+  }
 
   read(array: readonly unknown[], depth: number): void {
     const length = arrayLength(array);
@@ -79,7 +92,8 @@ class Reader {
     return this.#mixed === undefined;
   }
 
-  #add(value: unknown, depth: number): void {
+  #add(given: unknown, depth: number): void {
+    const value = this.#takesBooleans && typeof given === 'boolean' ? Number(given) : given;
     if (typeof value !== 'number' && typeof value !== 'bigint') {
       throw new EncodeError(`${describe(value)} is not a number`);
     }

@@ -1,4 +1,4 @@
-import { describe, nativeCore } from '@kohakuvault/core-native/internal';
+import { describe, ElementCode, nativeCore } from '@kohakuvault/core-native/internal';
 import {
   ELEMENT_TYPES,
   type ElementInfo,
@@ -8,7 +8,7 @@ import {
   type Tensor,
   type TypedArray,
 } from '../elements/element-types.ts';
-import { classOfView, elementCount, isShared, lengthOf, partOf, unfilled } from '../elements/memory.ts';
+import { classOfView, elementCount, isShared, lengthOf, partOf, unshared } from '../elements/memory.ts';
 import { EncodeError } from '../errors/encode-error.ts';
 import { MOST_DIMENSIONS, nestedNumbers } from './nested-numbers.ts';
 
@@ -20,7 +20,7 @@ export interface Numbers {
   shape: readonly number[];
 }
 
-/** Returns the element type of a typed array; undefined for other arrays and views, such as a Float16Array. */
+/** Returns the element type of a typed array; undefined for other arrays and views, such as a DataView. */
 export function elementOfArray(value: unknown): ElementInfo | undefined {
   return ArrayBuffer.isView(value) ? elementOfClass(classOfView(value)) : undefined;
 }
@@ -38,9 +38,24 @@ export function fill(target: TypedArray | Buffer, bytes: Buffer): void {
   else new Uint8Array(target.buffer, target.byteOffset, target.byteLength).set(bytes);
 }
 
-/** Creates an array that the caller fills completely; its memory is not zeroed. */
-export function unfilledArray(element: ElementInfo, length: number): TypedArray {
-  return new element.array(unfilled(length * element.size).buffer as ArrayBuffer, 0, length);
+/** Returns the numbers of stored bytes, in memory of their own. For few of them; `fill` is for many. */
+export function arrayFrom(element: ElementInfo, bytes: Buffer): TypedArray {
+  if (!element.isNative) return converted(element, bytes);
+  const array = new element.array(bytes.length / element.size);
+  new Uint8Array(array.buffer).set(bytes);
+  return array;
+}
+
+/** Returns the numbers of stored bytes that have memory of their own, which the numbers get if they can. */
+export function arrayOver(element: ElementInfo, bytes: Buffer): TypedArray {
+  return element.isNative ? new element.array(bytes.buffer as ArrayBuffer) : converted(element, bytes);
+}
+
+/** Converts 16-bit floats, for which the runtime has no array. */
+function converted({ array, code, size }: ElementInfo, bytes: Buffer): TypedArray {
+  const floats = new array(bytes.length / size);
+  nativeCore().binding.castElements(code, unshared(bytes), ElementCode.f32, floats);
+  return floats;
 }
 
 export function makeTensor<A extends TypedArray>(data: A, shape: readonly number[], dtype: ElementType): Tensor<A> {
@@ -49,21 +64,25 @@ export function makeTensor<A extends TypedArray>(data: A, shape: readonly number
 
 /**
  * Reads numbers from a typed array, `{ data, shape }`, `{ data, dims }`, a row-major ndarray, nested arrays, or one
- * number.
+ * number. For elements that are `bool`, true and false are 1 and 0.
  */
-export function numbersOf(value: unknown): Numbers {
+export function numbersOf(value: unknown, wanted: ElementInfo): Numbers {
+  const takesBooleans = wanted.type === 'bool';
   const element = elementOfArray(value);
   if (element) return { data: value as TypedArray, element, shape: [elementCount(value as TypedArray)] };
-  if (typeof value === 'number' || typeof value === 'bigint') return { ...ofArray([value]), shape: [] };
-  if (Array.isArray(value)) return ofArray(value);
-  if (typeof value === 'object' && value !== null && 'data' in value) return tensorOf(value as TensorLike);
+  const isOne = typeof value === 'number' || typeof value === 'bigint' || (takesBooleans && typeof value === 'boolean');
+  if (isOne) return { ...ofArray([value], takesBooleans), shape: [] };
+  if (Array.isArray(value)) return ofArray(value, takesBooleans);
+  if (typeof value === 'object' && value !== null && 'data' in value) {
+    return tensorOf(value as TensorLike, takesBooleans);
+  }
   throw new EncodeError(
     `${describe(value)} is not a vector; expected a typed array, a tensor, or nested arrays of numbers`,
   );
 }
 
-function ofArray(array: readonly unknown[]): Numbers {
-  const { data, shape } = nestedNumbers(array);
+function ofArray(array: readonly unknown[], takesBooleans: boolean): Numbers {
+  const { data, shape } = nestedNumbers(array, takesBooleans);
   return { data, element: elementOfArray(data) as ElementInfo, shape };
 }
 
@@ -76,8 +95,8 @@ interface TensorLike {
 }
 
 /** Reads each property once: a getter may return something else the next time. */
-function tensorOf({ data, shape: given, dims, stride, offset }: TensorLike): Numbers {
-  const { data: array, element } = dataOf(data);
+function tensorOf({ data, shape: given, dims, stride, offset }: TensorLike, takesBooleans: boolean): Numbers {
+  const { data: array, element } = dataOf(data, takesBooleans);
   const shape = sizesOf(given ?? dims);
   const [count, there] = [elementsOfShape(shape), elementCount(array)];
   // Some tensors have a method named stride, and their elements are row-major.
@@ -103,10 +122,10 @@ function tensorOf({ data, shape: given, dims, stride, offset }: TensorLike): Num
   return { data: partOf(array, element, start as number, count), element, shape };
 }
 
-function dataOf(data: unknown): Numbers {
+function dataOf(data: unknown, takesBooleans: boolean): Numbers {
   const element = elementOfArray(data);
   if (element) return { data: data as TypedArray, element, shape: [] };
-  const numbers = Array.isArray(data) ? ofArray(data) : undefined;
+  const numbers = Array.isArray(data) ? ofArray(data, takesBooleans) : undefined;
   if (numbers?.shape.length === 1) return numbers;
   throw new EncodeError(
     `the tensor's data is ${numbers ? 'an array of arrays' : describe(data)}; ` +

@@ -40,7 +40,7 @@ export function readVectorHeader(bytes: Buffer): VectorHeader {
   const dimensions = bytes[1];
   if (dimensions === undefined) throw new DecodeError(`the vector has ${bytes.length} bytes; expected at least 2`);
   const element = elementOfCode(bytes[0] ?? 0);
-  if (!element) throw new DecodeError(`the element type code ${bytes[0]} is unknown; expected 1 (f32) to 10 (i16)`);
+  if (!element) throw new DecodeError(`the element type code ${bytes[0]} is unknown; expected 1 (f32) to 12 (f16)`);
   const start = vectorHeaderSize(dimensions);
   if (start > bytes.length) throw new DecodeError(`the header of a vector of ${dimensions} dimensions is truncated`);
   const shape = Array.from({ length: dimensions }, (_, index) => bytes.readUInt32LE(2 + 4 * index));

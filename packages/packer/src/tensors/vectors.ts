@@ -2,6 +2,7 @@ import {
   type ElementInfo,
   elementOfClass,
   elementsOfShape,
+  isInValues,
   type Tensor,
   type TypedArray,
 } from '../elements/element-types.ts';
@@ -13,7 +14,7 @@ import { LONGEST_DIMENSION, readVectorHeader, vectorHeaderSize, writeVectorHeade
 
 export type VectorValue = TypedArray | Uint8ClampedArray | Tensor;
 
-/** A value to store as a vector: a typed array that numpy has a type for, or a tensor. */
+/** A value to store as a vector: a typed array whose type Python's values have, or a tensor of them. */
 export interface VectorSource {
   readonly element: ElementInfo;
   readonly shape: readonly number[];
@@ -21,11 +22,11 @@ export interface VectorSource {
   readonly kind: Kind;
 }
 
-/** Describes a typed array as a vector; returns undefined for views that numpy has no type for, such as a DataView. */
+/** Describes a typed array as a vector; returns undefined for other views, such as a DataView or a Float16Array. */
 export function vectorOfArray(view: ArrayBufferView): VectorSource | undefined {
   const name = classOfView(view);
   const element = elementOfClass(name);
-  if (!element) return undefined;
+  if (!element || !isInValues(element)) return undefined;
   const count = elementCount(view);
   if (count > LONGEST_DIMENSION) return undefined;
   const kind = name === 'Uint8ClampedArray' ? Kind.clampedArray : Kind.typedArray;
@@ -40,9 +41,8 @@ export function vectorOfTensor(value: object): VectorSource | undefined {
   if (!ArrayBuffer.isView(data) || Buffer.isBuffer(data) || !Array.isArray(given)) return undefined;
   const name = classOfView(data);
   const element = elementOfClass(name);
-  if (!element || name === 'Uint8ClampedArray' || element.type !== dtype || !(given.length <= MOST_DIMENSIONS)) {
-    return undefined;
-  }
+  if (!element || !isInValues(element) || name === 'Uint8ClampedArray' || element.type !== dtype) return undefined;
+  if (!(given.length <= MOST_DIMENSIONS)) return undefined;
   // A copy, since a getter may return something else when the shape is written. `Array.from` also visits holes.
   const shape: number[] = Array.from({ length: given.length }, (_, index) => given[index]);
   const isDimension = (size: unknown) => Number.isInteger(size) && !Object.is(size, -0) && inRange(size as number);
@@ -67,6 +67,7 @@ export function encodeVector({ element, shape, data, kind }: VectorSource, heade
 /** Reads a vector. Without a kind, one dimension makes a typed array and any other number of dimensions a tensor. */
 export function readVector(payload: Buffer, kind: Kind): VectorValue {
   const { element, shape, start, end } = readVectorHeader(payload);
+  if (!isInValues(element)) throw new DecodeError(`a vector of a stored value has elements of ${element.type}`);
   if (end !== payload.length) throw new DecodeError(`${payload.length - end} bytes follow the vector; expected none`);
   const data = payload.subarray(start);
   const flat = shape.length === 1;

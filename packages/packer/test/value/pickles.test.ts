@@ -33,12 +33,23 @@ describe.each([1, 2])('pickles of Python with numpy %i', (numpy) => {
 
   test.each([2, 3, 4, 5])('protocol %i: everything else is refused by name', (protocol) => {
     for (const { hex, refused } of all.filter((each) => each.protocol === protocol && each.refused)) {
+      if (Object.hasOwn(READ, refused as string)) {
+        expect(read(hex), refused).toEqual(READ[refused as string]);
+        continue;
+      }
       const error = thrownBy(() => read(hex));
       expect(error).toBeInstanceOf(CorruptData);
       expect(error.message, refused).toMatch(NAMED[refused as string] ?? /^$/);
     }
   });
 });
+
+/** What the fixtures call refused, and is read since there are truth values and floats of 16 bits. */
+const READ: Record<string, unknown> = {
+  bool_: true,
+  'bool array': { data: Uint8Array.of(1), shape: [1], dtype: 'bool' },
+  float16: new ((globalThis as unknown as { Float16Array?: Float32ArrayConstructor }).Float16Array ?? Float32Array)(2),
+};
 
 /** The parts that each message must contain. */
 const NAMED: Record<string, RegExp> = {
@@ -51,9 +62,6 @@ const NAMED: Record<string, RegExp> = {
   class: /__main__\.Point/,
   function: /builtin(s|__)\.print/,
   slice: /builtin(s|__)\.slice/,
-  bool_: /dtype b1/,
-  'bool array': /dtype b1/,
-  float16: /dtype f2/,
   'complex array': /dtype c8/,
   datetime64: /dtype M8/,
   'text array': /dtype U1/,

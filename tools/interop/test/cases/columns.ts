@@ -1,7 +1,9 @@
 // The real Python package reads and changes our columns, and its own after we have changed them; and the other way
 // round.
+import { spawn } from 'node:child_process';
+import { createInterface } from 'node:readline';
 import { ColumnVault } from '@kohakuvault/columns';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, onTestFinished, test } from 'vitest';
 import {
   BLOCK_FILES,
   columnsOf,
@@ -245,6 +247,157 @@ export function blockColumnsOfOurs(python: string): void {
     vault.close();
     expect(check(python, file, { columns: stored })).toMatch(PASSED);
   });
+
+  test('truth values and floats of 16 bits, in both directions', () => {
+    const file = tempFile();
+    const vault = new ColumnVault(file, { layout: '1.x' });
+    const nearest = 0.0999755859375;
+    vault.createColumn('flags', 'bool').extend([true, false, true]);
+    vault.createColumn('halves', 'f16').extend([1, 0.1, -65_504]);
+    vault.createColumn('masks', 'vec:bool:3').extend([[true, false, true]]);
+    vault.createColumn('points', 'vec:f16:2').extend([
+      [1, 2],
+      [0.1, -0.5],
+    ]);
+    vault.createColumn('masks of any shape', 'vec:bool').append([true]);
+    vault.createColumn('points of any shape', 'vec:f16').append([1]);
+    vault.close();
+    const orders = {
+      more: {
+        flags: [false, true],
+        halves: [0.5, 0.1],
+        masks: [[false, false, true]],
+        points: [[4, 8]],
+        'masks of any shape': [],
+        'points of any shape': [],
+      },
+      new: {
+        made: ['bool', [true, true, false]],
+        small: ['f16', [0.1, 65_504]],
+        many: [
+          'vec:f16:2:2',
+          [
+            [
+              [1, 2],
+              [3, 4],
+            ],
+          ],
+        ],
+        bits: ['vec:bool:2', [[true, false]]],
+      },
+    };
+    const printed = JSON.parse(runPython(python, program('bool_and_half.py'), [file], JSON.stringify(orders)));
+    expect(printed.found).toEqual({
+      flags: [true, false, true],
+      halves: [1, nearest, -65_504],
+      masks: [[true, false, true]],
+      points: [
+        [1, 2],
+        [nearest, -0.5],
+      ],
+    });
+    // Its packer has no type bytes for them.
+    expect(printed.errors).toEqual({ 'masks of any shape': 'ValueError', 'points of any shape': 'ValueError' });
+    const again = new ColumnVault(file);
+    expect([...again.column('flags')]).toEqual([true, false, true, false, true, false]);
+    expect([...again.column('halves')]).toEqual([nearest, nearest, -65_504, 0.5, nearest, 0.5]);
+    const lists = (name: string) => [...again.column(name)].map((vector) => [...(vector as Float32Array)]);
+    expect(lists('masks')).toEqual([
+      [0, 0, 1],
+      [0, 0, 1],
+      [0, 0, 1],
+    ]);
+    expect(lists('points')).toEqual([
+      [4, 8],
+      [nearest, -0.5],
+      [4, 8],
+      [4, 8],
+    ]);
+    expect([...again.column('made')]).toEqual([true, true, false]);
+    expect([...again.column('small')]).toEqual([nearest, 65_504]);
+    expect([...again.column('many', 'vec:f16:2:2')].map(({ data, shape }) => [[...data], shape])).toEqual([
+      [
+        [1, 2, 3, 4],
+        [2, 2],
+      ],
+    ]);
+    expect(lists('bits')).toEqual([[1, 0]]);
+    again.close();
+  });
+
+  test('a column that Python holds open sees what ours adds, while its blocks grow and are cut', async () => {
+    const file = tempFile();
+    const vault = new ColumnVault(file, { layout: '1.x' });
+    const model = { numbers: [1, 2, 3], texts: ['a', 'b', 'c'] };
+    const numbers = vault.createColumn('numbers', 'f64');
+    const texts = vault.createColumn('texts', 'str:utf8');
+    numbers.extend(model.numbers);
+    texts.extend(model.texts);
+    const child = spawn(python, [program('open_columns.py'), file], { stdio: ['pipe', 'pipe', 'inherit'] });
+    onTestFinished(() => void child.kill());
+    const lines = createInterface(child.stdout)[Symbol.asyncIterator]();
+    const blockBytes = vault.database
+      .prepare<[], number>("SELECT block_bytes FROM kvault_col_columns WHERE name = 'numbers'")
+      .pluck();
+    const sizes = new Set<number | undefined>();
+
+    const step = async (order: { append?: number; set?: number; pop?: true }) => {
+      child.stdin.write(`${JSON.stringify(order)}\n`);
+      for (let turn = 0; turn < (order.append ?? 0); turn++) {
+        model.numbers.push(turn + 0.25);
+        model.texts.push(`Python ${turn}`);
+      }
+      if (order.set !== undefined) {
+        model.numbers[order.set] = -1;
+        model.texts[order.set] = 'set by Python';
+      }
+      if (order.pop) {
+        model.numbers.pop();
+        model.texts.pop();
+      }
+      const { value } = await lines.next();
+      const lengths = [model.numbers.length, model.texts.length];
+      expect(JSON.parse(value as string)).toEqual({ ...model, lengths });
+      expect([...numbers]).toEqual(model.numbers);
+      expect([...texts]).toEqual(model.texts);
+      sizes.add(blockBytes.get());
+    };
+
+    await step({});
+    for (const count of [4, 40, 300, 2_000, 9_000, 40_000]) {
+      const added = Array.from({ length: count }, (_, nth) => nth + 0.5);
+      numbers.extend(added);
+      texts.extend(added.map((number) => `ours ${number}`));
+      model.numbers.push(...added);
+      model.texts.push(...added.map((number) => `ours ${number}`));
+      await step({});
+      await step({ append: 3, set: model.numbers.length - 1 });
+      await step({ pop: true });
+      numbers.append(count);
+      texts.append('one more');
+      model.numbers.push(count);
+      model.texts.push('one more');
+      await step({ set: 1 });
+    }
+    // From 256 bytes on, doubled as long as there is one block.
+    expect(sizes.size).toBeGreaterThan(4);
+    numbers.truncate(20);
+    texts.truncate(20);
+    model.numbers.length = model.texts.length = 20;
+    await step({ append: 2 });
+    numbers.compact();
+    texts.compact();
+    await step({ append: 50 });
+    numbers.clear();
+    texts.clear();
+    model.numbers.length = model.texts.length = 0;
+    await step({});
+    await step({ append: 40 });
+    child.stdin.end();
+    expect(await new Promise((resolve) => child.once('exit', resolve))).toBe(0);
+    expect(vault.database.pragma('integrity_check', { simple: true })).toBe('ok');
+    vault.close();
+  }, 60_000);
 
   test('short columns are short, and grow in turns of both', () => {
     const file = tempFile();

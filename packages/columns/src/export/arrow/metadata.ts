@@ -3,7 +3,9 @@ import { FlatBuilder, type FlatField } from './flat-builder.ts';
 
 // Numbers from Arrow's Schema.fbs, Message.fbs and File.fbs.
 const VERSION_5 = 4;
-const TYPE = { int: 2, float: 3, binary: 4, utf8: 5, fixedBinary: 15, fixedList: 16 } as const;
+const TYPE = { int: 2, float: 3, binary: 4, utf8: 5, bool: 6, fixedBinary: 15, fixedList: 16 } as const;
+/** The numbers of the precisions of floats, by their bits. */
+const PRECISIONS: Readonly<Record<number, number>> = { 16: 0, 32: 1, 64: 2 };
 const HEADER = { schema: 1, batch: 3 } as const;
 
 export interface Field {
@@ -99,9 +101,10 @@ function fieldTable(builder: FlatBuilder, { name, type }: Field): number {
 function typeTable(type: ArrowType): { id: number; fields: FlatField[] } {
   switch (type.kind) {
     case 'number': {
+      if (type.element === 'bool') return { id: TYPE.bool, fields: [] };
       const bits = Number(type.element.slice(1));
       if (type.element.startsWith('f')) {
-        return { id: TYPE.float, fields: [{ slot: 0, kind: 'int16', value: bits === 32 ? 1 : 2 }] };
+        return { id: TYPE.float, fields: [{ slot: 0, kind: 'int16', value: PRECISIONS[bits] as number }] };
       }
       const signed = type.element.startsWith('i') ? 1 : 0;
       return {

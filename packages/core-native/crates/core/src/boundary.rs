@@ -404,6 +404,10 @@ groups! {
         I8 = 9;
         /// A signed 16-bit integer.
         I16 = 10;
+        /// A byte that is 0 for false, and usually 1 for true.
+        BOOL = 11;
+        /// A 16-bit float.
+        F16 = 12;
     }
 }
 

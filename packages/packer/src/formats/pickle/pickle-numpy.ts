@@ -8,6 +8,7 @@ import {
 import { alignedCopy } from '../../elements/memory.ts';
 import { DecodeError } from '../../errors/decode-error.ts';
 import { MOST_DIMENSIONS } from '../../tensors/nested-numbers.ts';
+import { arrayOver } from '../../tensors/tensor.ts';
 
 /** A numpy dtype, as `dtype('f4', False, True)` creates it and its state completes it. */
 export class NumpyType {
@@ -32,7 +33,7 @@ export class NumpyType {
     if (!found) {
       throw new DecodeError(
         `the pickle contains a numpy array or scalar of dtype ${this.name.slice(0, 40)}; ` +
-          'only integers and floats of 4 and 8 bytes are read',
+          'only truth values, integers, and floats of 2, 4 and 8 bytes are read',
       );
     }
     return found;
@@ -40,15 +41,14 @@ export class NumpyType {
 
   /** Returns the numbers of bytes as an array in this machine's byte order, in memory of its own. */
   arrayOf(bytes: Uint8Array): TypedArray {
-    const { size, array } = this.element;
-    const copy = alignedCopy(bytes);
+    const { size } = this.element;
+    const copy = Buffer.from(alignedCopy(bytes));
     if (this.bigEndian && size > 1) {
-      const swapped = Buffer.from(copy);
-      if (size === 2) swapped.swap16();
-      else if (size === 4) swapped.swap32();
-      else swapped.swap64();
+      if (size === 2) copy.swap16();
+      else if (size === 4) copy.swap32();
+      else copy.swap64();
     }
-    return new array(copy);
+    return arrayOver(this.element, copy);
   }
 }
 
@@ -70,7 +70,10 @@ export class NumpyArray {
   }
 }
 
-/** Creates a typed array for one dimension, a tensor for any other number of dimensions. */
+/**
+ * Creates a typed array for one dimension, a tensor for any other number of dimensions. Truth values are always a tensor,
+ * whose dtype tells that they are not numbers.
+ */
 export function arrayOf(bytes: unknown, type: unknown, shape: unknown, fortran: boolean): TypedArray | Tensor {
   if (!(type instanceof NumpyType) || !isShapeTuple(shape))
     throw new DecodeError('a numpy array has no dtype or shape');
@@ -79,16 +82,17 @@ export function arrayOf(bytes: unknown, type: unknown, shape: unknown, fortran: 
     throw new DecodeError(`a numpy array ${dtype} of shape [${shape}] has not the bytes it needs`);
   }
   const data = type.arrayOf(fortran && shape.length > 1 ? rowMajor(bytes, shape, size) : bytes);
-  return shape.length === 1 ? data : { data, shape, dtype };
+  return shape.length === 1 && dtype !== 'bool' ? data : { data, shape, dtype };
 }
 
 /** Creates the number of `scalar(dtype, bytes)`. As everywhere in pickles, safe integers become numbers. */
-export function scalarOf(type: unknown, bytes: unknown): number | bigint {
+export function scalarOf(type: unknown, bytes: unknown): number | bigint | boolean {
   if (!(type instanceof NumpyType)) throw new DecodeError('a numpy scalar has no dtype');
   const { size, type: dtype } = type.element;
   if (!(bytes instanceof Uint8Array) || bytes.length !== size)
     throw new DecodeError(`the bytes of a numpy scalar are not one ${dtype}`);
   const value = type.arrayOf(bytes)[0] as number | bigint;
+  if (dtype === 'bool') return value !== 0;
   return Number.isSafeInteger(Number(value)) ? Number(value) : value;
 }
 

@@ -1,4 +1,4 @@
-import { ELEMENT_TYPES } from '../../elements/element-types.ts';
+import { ELEMENT_TYPES, isInValues } from '../../elements/element-types.ts';
 import { classOfView } from '../../elements/memory.ts';
 
 /** The extension types of the structured encoding. docs/format.md describes their layouts. Never renumber one. */
@@ -60,7 +60,9 @@ const { Float16Array } = globalThis as { Float16Array?: ViewConstructor };
 /** The view classes by their numbers. Those of vectors have their element type codes (1 to 10). */
 const VIEWS = new Map<number, { name: string; view: ViewConstructor | undefined }>([
   [0, { name: 'DataView', view: DataView }],
-  ...ELEMENT_TYPES.map(({ code, array }) => [code, { name: array.name, view: array as ViewConstructor }] as const),
+  ...ELEMENT_TYPES.filter(isInValues).map(
+    ({ code, array }) => [code, { name: array.name, view: array as ViewConstructor }] as const,
+  ),
   [11, { name: 'Uint8ClampedArray', view: Uint8ClampedArray }],
   [12, { name: 'Float16Array', view: Float16Array }],
 ]);

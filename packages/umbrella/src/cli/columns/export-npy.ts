@@ -1,7 +1,6 @@
 import type { ColumnView } from '@kohakuvault/columns';
-import { infoOf, numbersOf, pagesOf, viewBytes } from '@kohakuvault/columns/inspect';
+import { infoOf, numberBytes, pagesOf } from '@kohakuvault/columns/inspect';
 import { InvalidArgument } from '@kohakuvault/core-native/internal';
-import type { TypedArray } from '@kohakuvault/packer';
 import type { Sink } from '../formats/destination.ts';
 import { npyHeader } from '../formats/npy.ts';
 
@@ -16,7 +15,7 @@ export async function exportNpy(column: ColumnView, sink: Sink, progress: (done:
   }
   await sink.write(npyHeader(info.element.type, [column.length, ...(info.shape ?? [])]));
   for (const page of pagesOf(column)) {
-    await sink.write(viewBytes(numbersOf(column, info, page) as TypedArray));
+    await sink.write(numberBytes(column, info, page) as Buffer);
     progress(page.end);
   }
 }

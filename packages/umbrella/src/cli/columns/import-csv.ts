@@ -97,8 +97,9 @@ function fromBase64Cell(cell: string): Buffer {
   throw new InvalidArgument(`${JSON.stringify(cell.slice(0, 60))} is not base64, which bytes must be`);
 }
 
-function numberOf(cell: string, { element }: DTypeInfo): number | bigint {
+function numberOf(cell: string, { element }: DTypeInfo): number | bigint | boolean {
   const text = cell.trim();
+  if (element?.type === 'bool') return truthOf(cell);
   const isWide = element?.type === 'i64' || element?.type === 'u64';
   if (text.length > LONGEST_NUMBER) throw notANumber(cell);
   if (isWide && /^[-+]?\d+$/.test(text)) return BigInt(text);
@@ -110,6 +111,13 @@ function numberOf(cell: string, { element }: DTypeInfo): number | bigint {
   const number = Number(text);
   if (text === '' || Number.isNaN(number)) throw notANumber(cell);
   return number;
+}
+
+/** Reads what pandas, DuckDB and this package write for true and false. */
+function truthOf(cell: string): boolean {
+  const found = /^(?:(true|t|1)|false|f|0)$/i.exec(cell.trim());
+  if (found) return found[1] !== undefined;
+  throw new InvalidArgument(`${JSON.stringify(cell.slice(0, 60))} is not true or false`);
 }
 
 function notANumber(cell: string): InvalidArgument {

@@ -16,6 +16,8 @@ const DESCRIPTIONS: Readonly<Record<ElementType, string>> = {
   u16: '<u2',
   u32: '<u4',
   u64: '<u8',
+  bool: '|b1',
+  f16: '<f2',
 };
 
 const MAGIC = Buffer.from('\x93NUMPY', 'latin1');
@@ -52,7 +54,7 @@ export class NpyReader implements Disposable {
       const type = typeOf(description);
       if (!type) {
         throw new InvalidArgument(
-          `${path} holds elements of NumPy's type ${description}; expected integers, or floats of 32 or 64 bits`,
+          `${path} holds elements of NumPy's type ${description}; expected truth values, integers or floats`,
         );
       }
       this.type = type;

@@ -1,4 +1,4 @@
-import type { ElementType, TypedArray } from '@kohakuvault/packer';
+import { DataPacker, type ElementType, parseDType, type TypedArray } from '@kohakuvault/packer';
 
 const ARRAYS = {
   f32: Float32Array,
@@ -11,14 +11,17 @@ const ARRAYS = {
   u16: Uint16Array,
   u32: Uint32Array,
   u64: BigUint64Array,
+  bool: Uint8Array,
 } as const;
 
 export function elementSize(type: ElementType): number {
-  return ARRAYS[type].BYTES_PER_ELEMENT;
+  return parseDType(type).elemSize;
 }
 
 /** Returns the numbers in little-endian bytes. */
 export function typedArray(type: ElementType, bytes: Buffer): TypedArray {
+  // Not every runtime has an array of 16-bit floats.
+  if (type === 'f16') return new DataPacker(type).unpackMany(bytes, { count: bytes.length / 2 });
   const Numbers = ARRAYS[type];
   const aligned =
     bytes.byteOffset % Numbers.BYTES_PER_ELEMENT === 0 ? bytes : Buffer.from(new Uint8Array(bytes).buffer);

@@ -38,7 +38,13 @@ export const VECTOR_IMPORT_OPTIONS = {
 const ROWS_AT_ONCE = 1_024;
 
 /** The type of vectors for each element type of a matrix. An unsigned byte holds eight bits. */
-const VECTOR_TYPES: Readonly<Record<string, VectorType>> = { f32: 'f32', f64: 'f32', i8: 'int8', u8: 'bit' };
+const VECTOR_TYPES: Readonly<Record<string, VectorType>> = {
+  f16: 'f32',
+  f32: 'f32',
+  f64: 'f32',
+  i8: 'int8',
+  u8: 'bit',
+};
 
 interface VectorImport {
   readonly path: string;

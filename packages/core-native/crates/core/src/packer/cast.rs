@@ -1,6 +1,7 @@
 //! Casting many elements from one type to another. A cast that would change a value is refused.
 
-use super::element::{Element, ElementType};
+use super::element::{Element, ElementType, Truth};
+use super::half::Half;
 
 /// Writes the elements of `source` into `target` as another type. Returns the index of the first element that has no
 /// equal there, or None if all have one. The elements before it are written. If the lengths differ, the shorter one
@@ -17,6 +18,8 @@ pub fn cast(source: &[u8], from: ElementType, target: &mut [u8], to: ElementType
         ElementType::U64 => cast_from::<u64>(source, target, to),
         ElementType::I8 => cast_from::<i8>(source, target, to),
         ElementType::I16 => cast_from::<i16>(source, target, to),
+        ElementType::Bool => cast_from::<Truth>(source, target, to),
+        ElementType::F16 => cast_from::<Half>(source, target, to),
     }
 }
 
@@ -32,6 +35,8 @@ fn cast_from<S: Element>(source: &[u8], target: &mut [u8], to: ElementType) -> O
         ElementType::U64 => cast_both::<S, u64>(source, target),
         ElementType::I8 => cast_both::<S, i8>(source, target),
         ElementType::I16 => cast_both::<S, i16>(source, target),
+        ElementType::Bool => cast_both::<S, Truth>(source, target),
+        ElementType::F16 => cast_both::<S, Half>(source, target),
     }
 }
 
@@ -84,6 +89,22 @@ mod tests {
     }
 
     #[test]
+    fn into_f16_values_are_rounded_but_do_not_overflow() {
+        assert_eq!(cast_f64(&[0.1, -65_519.0], ElementType::F16), (vec![0x66, 0x2e, 0xff, 0xfb], None));
+        assert_eq!(cast_f64(&[f64::NAN, f64::NEG_INFINITY], ElementType::F16).1, None);
+        assert_eq!(cast_f64(&[1.0, 65_520.0], ElementType::F16).1, Some(1));
+    }
+
+    #[test]
+    fn only_0_and_1_are_true_or_false_but_every_byte_is_read_as_either() {
+        assert_eq!(cast_f64(&[0.0, 1.0, -0.0], ElementType::Bool), (vec![0, 1, 0], None));
+        assert_eq!(cast_f64(&[1.0, 2.0], ElementType::Bool).1, Some(1));
+        let mut target = [9; 3];
+        assert_eq!(cast(&[0, 1, 7], ElementType::Bool, &mut target, ElementType::U8), None);
+        assert_eq!(target, [0, 1, 1]);
+    }
+
+    #[test]
     fn large_integers_go_into_f64_only_exactly() {
         let exact = ((1_u64 << 53) + 2).to_le_bytes();
         let inexact = ((1_u64 << 53) + 1).to_le_bytes();
@@ -94,17 +115,18 @@ mod tests {
 
     proptest! {
         #[test]
-        fn what_goes_over_comes_back(source: Vec<u8>, from in 0..10_usize, to in 0..10_usize) {
+        fn what_goes_over_comes_back(source: Vec<u8>, from in 0..12_usize, to in 0..12_usize) {
             let kind_at = |place: usize| ElementType::ALL.get(place).copied();
             let (Some(from), Some(to)) = (kind_at(from), kind_at(to)) else { return Ok(()) };
             let count = source.len() / from.size();
             let mut there = vec![0; count * to.size()];
-            if cast(&source, from, &mut there, to).is_none() && to != ElementType::F32 {
+            let rounds = matches!(to, ElementType::F32 | ElementType::F16);
+            if cast(&source, from, &mut there, to).is_none() && !rounds {
                 let mut back = vec![0; count * from.size()];
                 prop_assert_eq!(cast(&there, to, &mut back, from), None);
-                // NaNs and negative zeros aside, the bytes are the same again.
-                let float = matches!(from, ElementType::F32 | ElementType::F64);
-                prop_assert!(float || back.as_slice() == source.get(..back.len()).unwrap_or_default());
+                // The bytes are the same again, but for NaNs, negative zeros, and the many bytes that are true.
+                let many = matches!(from, ElementType::F32 | ElementType::F64 | ElementType::F16 | ElementType::Bool);
+                prop_assert!(many || back.as_slice() == source.get(..back.len()).unwrap_or_default());
             }
         }
     }

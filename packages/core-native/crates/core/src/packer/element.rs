@@ -1,5 +1,6 @@
-//! The ten element types: codes, sizes, reading and writing one.
+//! The element types: codes, sizes, reading and writing one.
 
+use super::half::Half;
 use crate::boundary::element;
 
 /// The type of a vector's elements. Its code stands for it in the bytes.
@@ -26,12 +27,28 @@ pub enum ElementType {
     I8 = element::I8,
     /// Signed 16-bit integer.
     I16 = element::I16,
+    /// True or false, in a byte.
+    Bool = element::BOOL,
+    /// 16-bit float.
+    F16 = element::F16,
 }
 
 impl ElementType {
     /// Every type, in the order of the codes.
-    pub const ALL: [Self; 10] =
-        [Self::F32, Self::F64, Self::I32, Self::I64, Self::U8, Self::U16, Self::U32, Self::U64, Self::I8, Self::I16];
+    pub const ALL: [Self; 12] = [
+        Self::F32,
+        Self::F64,
+        Self::I32,
+        Self::I64,
+        Self::U8,
+        Self::U16,
+        Self::U32,
+        Self::U64,
+        Self::I8,
+        Self::I16,
+        Self::Bool,
+        Self::F16,
+    ];
 
     /// Returns the type of a code.
     #[must_use]
@@ -43,8 +60,8 @@ impl ElementType {
     #[must_use]
     pub const fn size(self) -> usize {
         match self {
-            Self::U8 | Self::I8 => 1,
-            Self::U16 | Self::I16 => 2,
+            Self::U8 | Self::I8 | Self::Bool => 1,
+            Self::U16 | Self::I16 | Self::F16 => 2,
             Self::F32 | Self::I32 | Self::U32 => 4,
             Self::F64 | Self::I64 | Self::U64 => 8,
         }
@@ -70,8 +87,8 @@ pub trait Element: Copy {
     fn write(self, bytes: &mut [u8]);
     /// Returns the same value without loss.
     fn widen(self) -> Wide;
-    /// Returns the element of this type with the same value, if there is one. An `f32` may be rounded, but not
-    /// overflow.
+    /// Returns the element of this type with the same value, if there is one. An `f32` or a [`Half`] may be rounded, but
+    /// not overflow.
     fn narrow(wide: Wide) -> Option<Self>;
 }
 
@@ -140,6 +157,52 @@ impl Element for f32 {
                 let float = value as Self;
                 (float.is_finite() || !value.is_finite()).then_some(float)
             }
+        }
+    }
+}
+
+impl Element for Half {
+    const SIZE: usize = 2;
+    fn read(bytes: &[u8]) -> Self {
+        Self(u16::read(bytes))
+    }
+    fn write(self, bytes: &mut [u8]) {
+        self.0.write(bytes);
+    }
+    fn widen(self) -> Wide {
+        Wide::Float(f64::from(self.to_f32()))
+    }
+    fn narrow(wide: Wide) -> Option<Self> {
+        let value = match wide {
+            // What a double rounds is far beyond the largest half.
+            Wide::Integer(value) => value as f64,
+            Wide::Float(value) => value,
+        };
+        let half = Self::nearest(value);
+        (half.to_f32().is_finite() || !value.is_finite()).then_some(half)
+    }
+}
+
+/// A byte that is 0 for false. Any other byte is true.
+#[derive(Clone, Copy)]
+pub struct Truth(bool);
+
+impl Element for Truth {
+    const SIZE: usize = 1;
+    fn read(bytes: &[u8]) -> Self {
+        Self(u8::read(bytes) != 0)
+    }
+    fn write(self, bytes: &mut [u8]) {
+        u8::from(self.0).write(bytes);
+    }
+    fn widen(self) -> Wide {
+        Wide::Integer(i128::from(self.0))
+    }
+    fn narrow(wide: Wide) -> Option<Self> {
+        match u8::narrow(wide) {
+            Some(0) => Some(Self(false)),
+            Some(1) => Some(Self(true)),
+            _ => None,
         }
     }
 }

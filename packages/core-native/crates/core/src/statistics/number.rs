@@ -7,6 +7,7 @@ use pulp::{Simd, WithSimd};
 
 use super::doubles;
 use crate::packer::element::ElementType;
+use crate::packer::half::Half;
 
 /// The numbers that a loop handles at a time, so that an operation does not wait for the one before.
 pub(super) const LANES: usize = 16;
@@ -95,7 +96,8 @@ pub(super) trait Work {
     fn on<T: Number, S: Simd>(self, simd: S, values: &[T]) -> Self::Output;
 }
 
-/// Does work on bytes that are numbers of a type, compiled for what the processor has.
+/// Does work on bytes that are numbers of a type, compiled for what the processor has. A half counts as the float that it
+/// equals, and a truth value as 0 or 1.
 pub(super) fn dispatch<W: Work>(kind: ElementType, bytes: &[u8], work: W) -> W::Output {
     match kind {
         ElementType::F32 => run::<f32, W>(bytes, work),
@@ -108,11 +110,21 @@ pub(super) fn dispatch<W: Work>(kind: ElementType, bytes: &[u8], work: W) -> W::
         ElementType::U64 => run::<u64, W>(bytes, work),
         ElementType::I8 => run::<i8, W>(bytes, work),
         ElementType::I16 => run::<i16, W>(bytes, work),
+        ElementType::Bool => run_on(&bytes.iter().map(|byte| u8::from(*byte != 0)).collect::<Vec<_>>(), work),
+        ElementType::F16 => run_on(&bytes.as_chunks().0.iter().map(float_of).collect::<Vec<_>>(), work),
     }
 }
 
+fn float_of(half: &[u8; 2]) -> f32 {
+    Half(u16::from_le_bytes(*half)).to_f32()
+}
+
 fn run<T: Number, W: Work>(bytes: &[u8], work: W) -> W::Output {
-    pulp::Arch::new().dispatch(On { values: &numbers::<T>(bytes), work })
+    run_on(&numbers::<T>(bytes), work)
+}
+
+fn run_on<T: Number, W: Work>(values: &[T], work: W) -> W::Output {
+    pulp::Arch::new().dispatch(On { values, work })
 }
 
 struct On<'a, T, W> {

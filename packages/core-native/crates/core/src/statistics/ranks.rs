@@ -57,7 +57,7 @@ pub fn slot_of_key(kind: ElementType, key: u64) -> u64 {
                 key ^ (1 << 63)
             }
         }
-        ElementType::F32 => {
+        ElementType::F32 | ElementType::F16 => {
             let key = key as u32;
             f64::from(f32::from_bits(if key >> 31 == 0 { !key } else { key ^ (1 << 31) })).to_bits()
         }
@@ -66,6 +66,6 @@ pub fn slot_of_key(kind: ElementType, key: u64) -> u64 {
         ElementType::I8 => (signed(8) as f64).to_bits(),
         ElementType::I16 => (signed(16) as f64).to_bits(),
         ElementType::I32 => (signed(32) as f64).to_bits(),
-        ElementType::U8 | ElementType::U16 | ElementType::U32 => (key as f64).to_bits(),
+        ElementType::Bool | ElementType::U8 | ElementType::U16 | ElementType::U32 => (key as f64).to_bits(),
     }
 }

@@ -6,7 +6,7 @@ use super::number::{LANES, Number, Work, dispatch, numbers};
 use crate::packer::element::ElementType;
 
 /// Returns the position of the first number from `low` to `high`, both included. The bounds are two numbers of the same
-/// type.
+/// type: floats of 32 bits for halves.
 #[must_use]
 pub fn find(kind: ElementType, bytes: &[u8], bounds: &[u8]) -> Option<usize> {
     dispatch(kind, bytes, Find(bounds))

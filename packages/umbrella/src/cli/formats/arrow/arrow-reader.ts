@@ -1,4 +1,4 @@
-import type { ArrowType } from '@kohakuvault/columns/inspect';
+import { type ArrowType, bytesOfBits } from '@kohakuvault/columns/inspect';
 import { InvalidArgument } from '@kohakuvault/core-native/internal';
 import { RandomAccess } from '../random-access.ts';
 import { chooseColumn, type FileColumn } from './arrow-schema.ts';
@@ -11,7 +11,7 @@ const RECORD_BATCH = 3;
 const PART_BYTES = 4 * 1024 * 1024;
 const PART_ELEMENTS = 65_536;
 
-/** A part of a column: the bytes of its elements, and their bounds if they have a variable size. */
+/** A part of a column: the bytes of its elements (truth values take one each), and their bounds if they vary in size. */
 export interface ArrowPart {
   readonly length: number;
   readonly data: Buffer;
@@ -96,12 +96,16 @@ export class ArrowReader implements Disposable {
       yield* this.#variable(batch, length);
       return;
     }
-    const size = sizeOf(type);
-    const { at } = this.#extent(batch, firstBuffer + depthOf(type), length * size);
-    const step = Math.max(1, Math.min(PART_ELEMENTS, Math.floor(PART_BYTES / size)));
+    const { bits, isBool } = widthOf(type);
+    const bytes = (count: number) => Math.ceil((count * bits) / 8);
+    const { at } = this.#extent(batch, firstBuffer + depthOf(type), bytes(length));
+    // A part begins with a whole byte.
+    const unit = isBool ? 8 : 1;
+    const step = unit * Math.max(1, Math.floor(Math.min(PART_ELEMENTS, (PART_BYTES * 8) / bits) / unit));
     for (let start = 0; start < length; start += step) {
       const count = Math.min(step, length - start);
-      yield { length: count, data: this.#file.read(at + start * size, count * size) };
+      const data = this.#file.read(at + bytes(start), bytes(count));
+      yield { length: count, data: isBool ? Buffer.from(bytesOfBits(data, 0, count * bits).buffer) : data };
     }
   }
 
@@ -194,9 +198,13 @@ function depthOf(type: ArrowType): number {
   return type.kind === 'list' ? 1 + depthOf(type.of) : 1;
 }
 
-/** Returns the bytes of one element. */
-function sizeOf(type: ArrowType): number {
-  if (type.kind === 'list') return type.size * sizeOf(type.of);
-  if (type.kind === 'fixed bytes') return type.size;
-  return type.kind === 'number' ? Number(type.element.slice(1)) / 8 : 0;
+/** Returns the bits of one element, and whether they are truth values. */
+function widthOf(type: ArrowType): { bits: number; isBool: boolean } {
+  if (type.kind === 'list') {
+    const { bits, isBool } = widthOf(type.of);
+    return { bits: type.size * bits, isBool };
+  }
+  if (type.kind === 'fixed bytes') return { bits: 8 * type.size, isBool: false };
+  if (type.kind !== 'number') return { bits: 0, isBool: false };
+  return type.element === 'bool' ? { bits: 1, isBool: true } : { bits: Number(type.element.slice(1)), isBool: false };
 }

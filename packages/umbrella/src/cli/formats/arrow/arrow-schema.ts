@@ -10,8 +10,8 @@ const TYPE_NAMES = [
 ]; // biome-ignore format: a numbered list
 
 const INTEGERS: readonly string[] = ['i8', 'i16', 'i32', 'i64', 'u8', 'u16', 'u32', 'u64'];
-/** The types of floats by Arrow's number of their precision. Half precision is not read. */
-const FLOATS: readonly (ElementType | undefined)[] = [undefined, 'f32', 'f64'];
+/** The types of floats by Arrow's number of their precision. */
+const FLOATS: readonly (ElementType | undefined)[] = ['f16', 'f32', 'f64'];
 
 /** A column of the file, with the positions of its nodes and buffers. */
 export interface FileColumn {
@@ -58,6 +58,8 @@ function extentOf(path: string, field: FlatTable): { nodes: number; buffers: num
     'large binary': 3,
     'large utf8': 3,
   };
+  // The batch has indexes into the dictionary, whatever it holds.
+  if (field.has(4)) return { nodes: 1, buffers: 2 };
   const name = typeName(field);
   if (name === 'union' || name === 'unknown') throw notRead(path, field);
   const inner = field.tables(5).map((child) => extentOf(path, child));
@@ -88,6 +90,8 @@ function typeOf(path: string, field: FlatTable): { type: ArrowType; large: boole
       if (!element) throw notRead(path, field);
       return { type: { kind: 'number', element }, large: false };
     }
+    case 'bool':
+      return { type: { kind: 'number', element: 'bool' }, large: false };
     case 'utf8':
     case 'large utf8':
       return { type: { kind: 'text' }, large: name === 'large utf8' };
@@ -110,7 +114,7 @@ function typeOf(path: string, field: FlatTable): { type: ArrowType; large: boole
 function notRead(path: string, field: FlatTable): InvalidArgument {
   const type = field.has(4) ? 'a dictionary' : typeName(field);
   return new InvalidArgument(
-    `the column ${field.text(0).slice(0, 60)} of ${path} has Arrow's type ${type}; expected integers, floats of 32 ` +
-      'or 64 bits, text, bytes, or lists of numbers of one size',
+    `the column ${field.text(0).slice(0, 60)} of ${path} has Arrow's type ${type}; expected truth values, ` +
+      'integers, floats, text, bytes, or lists of numbers of one size',
   );
 }
