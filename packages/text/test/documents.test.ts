@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { DocumentVault, type DocumentVaultOptions } from '@kohakuvault/text';
 import Database from 'better-sqlite3';
 import { expect, onTestFinished, test } from 'vitest';
@@ -290,6 +291,8 @@ test('the vault is read by a readonly one, and closed with everything it has', a
   expect(await codeOfRejected(reader.search('salmon'))).toBe('KV_CLOSED');
   vault.close();
   expect(codeOf(() => vault.get('a'))).toBe('KV_CLOSED');
+  // The connection of its own is closed, too.
+  expect(existsSync(`${vault.path}-wal`)).toBe(false);
 });
 
 test('wrong options are refused', () => {

@@ -1,5 +1,6 @@
 import { entryOf } from '../../testing/src/arguments.ts';
 import { columns } from './scenarios/columns.ts';
+import { documents } from './scenarios/documents.ts';
 import { kvault } from './scenarios/kvault.ts';
 import type { AnyScenario } from './scenarios/scenario.ts';
 import { text } from './scenarios/text.ts';
@@ -10,6 +11,7 @@ export const SCENARIOS: ReadonlyMap<string, AnyScenario> = new Map([
   ['columns', columns as AnyScenario],
   ['vector', vector as AnyScenario],
   ['text', text as AnyScenario],
+  ['documents', documents as AnyScenario],
 ]);
 
 export function scenarioOf(name: string): AnyScenario {

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { type ErrorCode, KohakuVaultError } from '@kohakuvault/core-native';
-import { restore, type Vault } from '@kohakuvault/core-native/database';
+import { type RestoreOptions, restore, type Vault } from '@kohakuvault/core-native/database';
 import type { Check } from '../harness/part.ts';
 import { HOLD, type VaultKind } from '../harness/vault-kind.ts';
 
@@ -29,6 +29,7 @@ function assertAlone(path: string, isThere: boolean): void {
 }
 
 export function backups<V extends Vault>(kind: VaultKind<V>, check: Check<V>): void {
+  const reach: RestoreOptions = { driver: kind.Database };
   check('have all items, pending ones too, and the vault goes on', async (fixture) => {
     const { vault } = fixture.filled([1, 2]);
     for (const cacheOf of Object.values(kind.caches ?? {})) cacheOf(vault).enableCache(HOLD);
@@ -43,7 +44,7 @@ export function backups<V extends Vault>(kind: VaultKind<V>, check: Check<V>): v
     fixture.assertItems(vault, [1, 2, 3, 4]);
     fixture.assertStored(copy, [1, 2, 3], 'the copy');
     const restored = join(fixture.folder(), 'restored.db');
-    await restore(copy, restored);
+    await restore(copy, restored, reach);
     fixture.assertItems(fixture.open(restored), [1, 2, 3], 'what was restored');
   });
 
@@ -148,15 +149,19 @@ export function backups<V extends Vault>(kind: VaultKind<V>, check: Check<V>): v
     const copy = join(fixture.folder(), 'copy.db');
     await vault.backup(copy);
     vault.close();
-    await assertRejected('KV_INVALID_ARGUMENT', restore(copy, file), 'over a file');
-    await assertRejected('KV_IO', restore(join(fixture.folder(), 'missing'), join(fixture.folder(), 'a')), 'missing');
+    await assertRejected('KV_INVALID_ARGUMENT', restore(copy, file, reach), 'over a file');
+    await assertRejected(
+      'KV_IO',
+      restore(join(fixture.folder(), 'missing'), join(fixture.folder(), 'a'), reach),
+      'missing',
+    );
     const bytes = readFileSync(copy);
     const pageSize = bytes.readUInt16BE(16) === 1 ? 65_536 : bytes.readUInt16BE(16);
     // The last pages are those of the vault's tables and indexes.
     bytes.fill(0x55, bytes.length - 2 * pageSize);
     writeFileSync(copy, bytes);
     const target = join(fixture.folder(), 'target.db');
-    await assertRejected('KV_CORRUPT', restore(copy, target), 'damaged');
+    await assertRejected('KV_CORRUPT', restore(copy, target, reach), 'damaged');
     assertAlone(target, false);
   });
 }

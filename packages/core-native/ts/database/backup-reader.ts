@@ -43,7 +43,8 @@ export class BackupReader implements BackupSource {
 }
 
 function readerOf(shared: OpenConnection): Database {
-  const reader = shared.openAgain({ readonly: true });
+  // One that may write removes the WAL if it is closed last.
+  const reader = shared.openAgain({ readonly: shared.readonly || !shared.movesWal });
   try {
     translated(() => {
       // VACUUM sees one state, and cannot run in a transaction.

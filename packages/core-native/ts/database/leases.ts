@@ -63,12 +63,18 @@ export class Leases {
       this.#closeInBody(lease);
       return;
     }
-    if (owned && this.#leases.size === 1 && this.#leases.has(lease)) {
+    const isLast = () => owned && this.#leases.size === 1 && this.#leases.has(lease);
+    if (isLast()) {
       database.close();
       return;
     }
     this.#refuseWhileRunning(Activity.writer);
     lease.beforeEnd();
+    // A vault may have had others of its own, which it has closed.
+    if (isLast()) {
+      database.close();
+      return;
+    }
     if (this.#leases.size === 1) this.#forgetEverything();
     this.#delete(lease);
   }

@@ -45,6 +45,8 @@ export class TextCheck {
 
   /** Has FTS5 compare its index with the texts. */
   index(): void {
+    // Its check alone would use what it knows of an older state of the file, if the connection has been open for long.
+    this.#database.prepare(`SELECT 1 FROM main.${quoteIdentifier(this.#checked.table)} LIMIT 1`).get();
     const rows = this.#database.pragma(`main.integrity_check(${quoteIdentifier(this.#checked.table)})`) as {
       integrity_check: string;
     }[];
