@@ -2,6 +2,7 @@ import type { KeyEncoding } from '@kohakuvault/kvault/internal';
 import type { ValueEncoding } from '@kohakuvault/packer/value';
 import type { TransactionExecutor } from './execution/transaction-executor.ts';
 import type { PostgresKVaultOptions } from './kvault/options.ts';
+import type { PostgresColumns } from './postgres-columns.ts';
 import type { PostgresKVault } from './postgres-kvault.ts';
 import type { Vaults } from './vaults.ts';
 
@@ -25,6 +26,11 @@ export class Transaction {
     E extends ValueEncoding = ValueEncoding,
   >(name?: string, options?: PostgresKVaultOptions<K, A, E>): PostgresKVault<V, K, A, E> {
     return this.#vaults.kvault(this.#executor, name, options);
+  }
+
+  /** Returns a vault of columns of the store, for this transaction. */
+  columns(name?: string): PostgresColumns {
+    return this.#vaults.columns(this.#executor, name);
   }
 
   /**
