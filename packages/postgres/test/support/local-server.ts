@@ -21,6 +21,8 @@ export function findServer(): string | undefined {
 /** A PostgreSQL server of a test, on a socket in a temporary folder. */
 export class LocalServer implements AsyncDisposable {
   readonly url: string;
+  /** The longest file that the server may write from its next start on, in blocks of 512 bytes. */
+  fileLimit: number | 'unlimited' = 'unlimited';
   readonly #programs: string;
   readonly #folder: string;
   readonly #settings: readonly string[];
@@ -64,11 +66,13 @@ export class LocalServer implements AsyncDisposable {
       'max_connections=40',
       ...this.#settings,
     ];
-    const server = spawn(
-      join(this.#programs, 'postgres'),
-      ['-D', this.#data, ...settings.flatMap((setting) => ['-c', setting])],
-      { ...identity(), cwd: this.#folder, stdio: ['ignore', 'ignore', 'pipe'] },
-    );
+    const words = ['-D', this.#data, ...settings.flatMap((setting) => ['-c', setting])];
+    const limited = ['-c', 'ulimit -f "$0" && exec "$@"', String(this.fileLimit), join(this.#programs, 'postgres')];
+    const server = spawn('sh', [...limited, ...words], {
+      ...identity(),
+      cwd: this.#folder,
+      stdio: ['ignore', 'ignore', 'pipe'],
+    });
     this.#server = server;
     let log = '';
     await new Promise<void>((resolve, reject) => {
