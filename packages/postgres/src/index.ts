@@ -37,6 +37,8 @@ export type { PGliteLike } from './client/pglite-pool.ts';
 export { connect, type StoreSource } from './connect.ts';
 export type { PostgresKVaultOptions } from './kvault/options.ts';
 export type { ConnectOptions, Isolation, StoreOptions, TransactionOptions } from './options.ts';
+export { PostgresColumn } from './postgres-column.ts';
+export { type PostgresColumnEntry, type PostgresColumnOptions, PostgresColumns } from './postgres-columns.ts';
 export { PostgresKVault } from './postgres-kvault.ts';
 export type { VaultEntry, VaultKind } from './schema/catalog.ts';
 export { Store } from './store.ts';

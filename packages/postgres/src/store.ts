@@ -5,6 +5,7 @@ import type { StoreExecutor } from './execution/store-executor.ts';
 import { TransactionExecutor } from './execution/transaction-executor.ts';
 import type { PostgresKVaultOptions } from './kvault/options.ts';
 import { checkTransactionOptions, type Isolation, type TransactionOptions } from './options.ts';
+import { PostgresColumns } from './postgres-columns.ts';
 import { PostgresKVault } from './postgres-kvault.ts';
 import type { VaultEntry } from './schema/catalog.ts';
 import { Transaction } from './transaction.ts';
@@ -37,6 +38,13 @@ export class Store implements AsyncDisposable {
     const context = this.#vaults.kvaultContext(this.#executor, name, options);
     await context.ready();
     return new PostgresKVault<V, K, A, E>(context);
+  }
+
+  /** Opens a vault of columns. Its tables are made if they are missing. */
+  async columns(name?: string): Promise<PostgresColumns> {
+    const context = this.#vaults.columnContext(this.#executor, name);
+    await context.ready();
+    return new PostgresColumns(context);
   }
 
   /**

@@ -2,6 +2,7 @@ import type { KeyEncoding } from '@kohakuvault/kvault/internal';
 import type { ValueEncoding } from '@kohakuvault/packer/value';
 import type { TransactionExecutor } from './execution/transaction-executor.ts';
 import type { PostgresKVaultOptions } from './kvault/options.ts';
+import type { PostgresColumns } from './postgres-columns.ts';
 import type { PostgresKVault } from './postgres-kvault.ts';
 import type { Vaults } from './vaults.ts';
 
@@ -27,12 +28,17 @@ export class Transaction {
     return this.#vaults.kvault(this.#executor, name, options);
   }
 
+  /** Returns a vault of columns of the store, for this transaction. */
+  columns(name?: string): PostgresColumns {
+    return this.#vaults.columns(this.#executor, name);
+  }
+
   /**
    * Runs a body in a transaction inside this one: a savepoint. What it throws undoes what it has done, and no more, if
    * the caller catches it.
    */
   transaction<T>(body: (inner: Transaction) => Promise<T>): Promise<T> {
-    return this.#executor.nested((inner) => body(new Transaction(this.#vaults, inner)));
+    return this.#executor.nested((inner) => body(transactionOf(this.#vaults, inner)));
   }
 
   /**
@@ -42,4 +48,9 @@ export class Transaction {
   query<R extends object = Record<string, unknown>>(text: string, parameters: readonly unknown[] = []): Promise<R[]> {
     return this.#executor.users(text, parameters) as Promise<R[]>;
   }
+}
+
+/** Outside of the class: a bundler renames a class that mentions itself. */
+function transactionOf(vaults: Vaults, executor: TransactionExecutor): Transaction {
+  return new Transaction(vaults, executor);
 }

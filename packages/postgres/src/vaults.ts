@@ -1,8 +1,10 @@
 import type { KeyEncoding } from '@kohakuvault/kvault/internal';
 import type { ValueEncoding } from '@kohakuvault/packer/value';
+import { ColumnContext } from './columns/column-context.ts';
 import type { Executor } from './execution/executor.ts';
 import { checkKVaultOptions, type PostgresKVaultOptions } from './kvault/options.ts';
 import { VaultContext } from './kvault/vault-context.ts';
+import { PostgresColumns } from './postgres-columns.ts';
 import { PostgresKVault } from './postgres-kvault.ts';
 import type { Catalog } from './schema/catalog.ts';
 import { checkVaultName } from './schema/names.ts';
@@ -23,6 +25,14 @@ export class Vaults {
     options?: PostgresKVaultOptions<K, A, E>,
   ): PostgresKVault<V, K, A, E> {
     return new PostgresKVault<V, K, A, E>(this.kvaultContext(executor, name, options));
+  }
+
+  columns(executor: Executor, name = 'columns'): PostgresColumns {
+    return new PostgresColumns(this.columnContext(executor, name));
+  }
+
+  columnContext(executor: Executor, name = 'columns'): ColumnContext {
+    return new ColumnContext(this.catalog, executor, checkVaultName(name), this.#partitions);
   }
 
   kvaultContext(executor: Executor, name = 'kv', options?: PostgresKVaultOptions): VaultContext {

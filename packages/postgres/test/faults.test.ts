@@ -258,6 +258,36 @@ describe.runIf(programs !== undefined)('faults', () => {
     await rejects('KV_IO', () => connect(server.url.replace(/postgres$/, 'none')));
   });
 
+  test('a server that cannot write any more is KV_IO, and leaves the old value and no parts', async () => {
+    const kv = await store.kvault('full');
+    await kv.set('a', 'old');
+    await server.kill();
+    // Enough for the log of changes, whose files have 16 MiB.
+    server.fileLimit = (20 * 1024 * 1024) / 512;
+    await server.restart();
+    await watch();
+    const many = Array.from({ length: 16 }, () => LONG);
+    await rejects('KV_IO', () => kv.putFile('a', Readable.from(many)));
+    await rejects('KV_IO', () => kv.set('a', Buffer.concat(many)));
+    const more = many.map((value, n) => [`more:${n}`, value] as const);
+    await rejects('KV_IO', () => kv.setMany(more));
+    const inTransaction = store.transaction(async (tx) => {
+      await tx.kvault('full').set('b', 1);
+      await tx.kvault('full').setMany(more);
+    });
+    await rejects('KV_IO', () => inTransaction);
+    expect(await kv.toArray()).toEqual([['a', 'old']]);
+    expect([await countOf('kohakuvault_parts_full'), await countOf('kohakuvault_uploads')]).toEqual([0, 0]);
+    await kv.set('a', 'new');
+    expect(await kv.get('a')).toBe('new');
+    await server.kill();
+    server.fileLimit = 'unlimited';
+    await server.restart();
+    await watch();
+    await kv.setMany(more);
+    expect(await kv.count('more:')).toBe(16);
+  });
+
   test('a pool of the user stays open, and its own settings hold', async () => {
     const pool = new pg.Pool({ connectionString: server.url, max: 2 });
     pool.on('error', () => {});

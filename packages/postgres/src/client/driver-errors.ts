@@ -99,10 +99,15 @@ function meaningOf(error: Error): Meaning {
   const state = sqlState(error);
   const known = state === undefined ? undefined : (MEANINGS[state] ?? MEANINGS[state.slice(0, 2)]);
   if (known) return known;
+  if (state === 'XX000' && FILE.test(error.message)) return NO_FILE;
   if (EXHAUSTED.test(error.message)) return POOL_EXHAUSTED;
   if (SLOW.test(error.message)) return { code: 'KV_TIMEOUT', cure: 'raise the timeout, or ask for less' };
   return isLost(error) ? UNAVAILABLE : { code: 'KV_ERROR', cure: '' };
 }
+
+/** What the server says of a file that it cannot use, for a reason to which it gives no code. */
+const FILE = /^could not (?:access|close|create|extend|fsync|open|read|stat|sync|truncate|write) /;
+const NO_FILE: Meaning = { code: 'KV_IO', cure: 'check the disk of the server' };
 
 const POOL_EXHAUSTED: Meaning = {
   code: 'KV_BUSY',

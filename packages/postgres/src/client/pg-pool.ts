@@ -20,6 +20,8 @@ export interface PgPoolOptions {
 export class PgPool implements ClientPool {
   readonly #pool: Pool;
   readonly #options: PgPoolOptions;
+  /** A connection is lent to one call at a time, so all of them use one session. */
+  readonly #sessions = new WeakMap<PoolClient, PgSession>();
 
   constructor(pool: Pool, options: PgPoolOptions) {
     this.#pool = pool;
@@ -66,7 +68,11 @@ export class PgPool implements ClientPool {
     } catch (error) {
       throw fromDriver(error);
     }
-    return new PgSession(client, this.#options.prepare);
+    const known = this.#sessions.get(client);
+    if (known) return known;
+    const session = new PgSession(client, this.#options.prepare);
+    this.#sessions.set(client, session);
+    return session;
   }
 }
 
@@ -74,15 +80,13 @@ class PgSession implements Session {
   readonly #client: PoolClient;
   readonly #prepare: boolean;
   #lost: Error | undefined;
-  readonly #onError = (error: Error) => {
-    this.#lost ??= error;
-  };
-
   constructor(client: PoolClient, prepare: boolean) {
     this.#client = client;
     this.#prepare = prepare;
     // A connection may end between two statements. Without a listener that would end the process.
-    client.on('error', this.#onError);
+    client.on('error', (error: Error) => {
+      this.#lost ??= error;
+    });
   }
 
   get lost(): boolean {
@@ -98,8 +102,13 @@ class PgSession implements Session {
   }
 
   async users(text: string, parameters: readonly unknown[]): Promise<Record<string, unknown>[]> {
-    const { rows } = await this.#noted(this.#client.query(text, parameters as unknown[]));
-    return rows;
+    try {
+      const { rows } = await this.#client.query(text, parameters as unknown[]);
+      return rows;
+    } catch (error) {
+      if (isLost(error)) this.#lost ??= error as Error;
+      throw error;
+    }
   }
 
   async control(text: string): Promise<string> {
@@ -130,7 +139,6 @@ class PgSession implements Session {
   }
 
   release(): void {
-    this.#client.off('error', this.#onError);
     // A connection of which something is unclear is not used again.
     this.#client.release(this.#lost);
   }
@@ -138,18 +146,10 @@ class PgSession implements Session {
   /** Makes the driver's errors ours. */
   async #ours<T>(answer: Promise<T>): Promise<T> {
     try {
-      return await this.#noted(answer);
-    } catch (error) {
-      throw fromDriver(error);
-    }
-  }
-
-  async #noted<T>(answer: Promise<T>): Promise<T> {
-    try {
       return await answer;
     } catch (error) {
       if (isLost(error)) this.#lost ??= error as Error;
-      throw error;
+      throw fromDriver(error);
     }
   }
 }

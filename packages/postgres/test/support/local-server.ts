@@ -21,29 +21,37 @@ export function findServer(): string | undefined {
 /** A PostgreSQL server of a test, on a socket in a temporary folder. */
 export class LocalServer implements AsyncDisposable {
   readonly url: string;
+  /** The longest file that the server may write from its next start on, in blocks of 512 bytes. */
+  fileLimit: number | 'unlimited' = 'unlimited';
   readonly #programs: string;
   readonly #folder: string;
+  readonly #settings: readonly string[];
   #server: ChildProcess | undefined;
 
-  private constructor(programs: string) {
+  private constructor(programs: string, settings: readonly string[]) {
+    this.#settings = settings;
     this.#programs = programs;
     this.#folder = mkdtempSync(join(tmpdir(), 'kohakuvault-pg-'));
     this.url = `postgres://tester@${encodeURIComponent(this.#folder)}/postgres`;
     if (identity().uid !== undefined) chownSync(this.#folder, NOBODY, NOBODY);
     chmodSync(this.#folder, 0o700);
+    // If a test ends in the middle, the server must not stay.
+    process.once('exit', () => this.endNow());
   }
 
   /** Creates a database cluster and starts its server. */
-  static async start(programs: string): Promise<LocalServer> {
-    const server = new LocalServer(programs);
-    // If a test ends in the middle, the server must not stay.
-    process.once('exit', () => server.endNow());
-    const options = ['--username=tester', '--auth=trust', '--encoding=UTF8', '--locale=C', '--no-sync'];
-    execFileSync(join(programs, 'initdb'), ['-D', server.#data, ...options], {
-      ...identity(),
-      cwd: server.#folder,
-      stdio: 'pipe',
-    });
+  static async start(programs: string, ...settings: string[]): Promise<LocalServer> {
+    const server = new LocalServer(programs, settings);
+    server.#run('initdb', '--username=tester', '--auth=trust', '--encoding=UTF8', '--locale=C', '--no-sync');
+    await server.restart();
+    return server;
+  }
+
+  /** Starts another server that follows this one, under a name. It can be read, and promoted. */
+  async standby(name: string): Promise<LocalServer> {
+    const server = new LocalServer(this.#programs, this.#settings);
+    const source = `host=${this.#folder} user=tester application_name=${name}`;
+    server.#run('pg_basebackup', '-d', source, '-X', 'stream', '--checkpoint=fast', '--no-sync', '-R');
     await server.restart();
     return server;
   }
@@ -56,19 +64,22 @@ export class LocalServer implements AsyncDisposable {
       'listen_addresses=',
       `unix_socket_directories=${this.#folder}`,
       'max_connections=40',
+      ...this.#settings,
     ];
-    const server = spawn(
-      join(this.#programs, 'postgres'),
-      ['-D', this.#data, ...settings.flatMap((setting) => ['-c', setting])],
-      { ...identity(), cwd: this.#folder, stdio: ['ignore', 'ignore', 'pipe'] },
-    );
+    const words = ['-D', this.#data, ...settings.flatMap((setting) => ['-c', setting])];
+    const limited = ['-c', 'ulimit -f "$0" && exec "$@"', String(this.fileLimit), join(this.#programs, 'postgres')];
+    const server = spawn('sh', [...limited, ...words], {
+      ...identity(),
+      cwd: this.#folder,
+      stdio: ['ignore', 'ignore', 'pipe'],
+    });
     this.#server = server;
     let log = '';
     await new Promise<void>((resolve, reject) => {
       server.stderr.setEncoding('utf8');
       server.stderr.on('data', (text: string) => {
         log += text;
-        if (log.includes('database system is ready to accept connections')) resolve();
+        if (/ready to accept (?:read-only )?connections/.test(log)) resolve();
       });
       server.once('exit', () => reject(new Error(`the server did not start: ${log}`)));
     });
@@ -88,6 +99,12 @@ export class LocalServer implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#end('SIGQUIT');
     rmSync(this.#folder, { recursive: true, force: true });
+  }
+
+  /** Runs a program that fills the folder of the data. */
+  #run(program: string, ...words: readonly string[]): void {
+    const settings = { ...identity(), cwd: this.#folder, stdio: 'pipe' } as const;
+    execFileSync(join(this.#programs, program), ['-D', this.#data, ...words], settings);
   }
 
   async #end(signal: NodeJS.Signals): Promise<void> {

@@ -12,7 +12,7 @@ export interface CheckResult {
   readonly found: string;
 }
 
-const PACKAGES = ['core-native', 'packer', 'kvault', 'columns', 'vector', 'text', 'ordered'];
+const PACKAGES = ['core-native', 'packer', 'kvault', 'columns', 'vector', 'text', 'ordered', 'postgres'];
 
 const require = createRequire(import.meta.url);
 

@@ -1,0 +1,21 @@
+/**
+ * What sibling packages that keep columns elsewhere use, in exact versions. Nothing here is stable for other code. It
+ * opens no SQLite.
+ */
+export { copyIndexes, resolveIndexes } from './bulk/indexes.ts';
+export { checkBound, checkIndex, clip, pick, resolveIndex } from './bulk/ranges.ts';
+export type { ColumnEntry } from './chunks/column-catalog.ts';
+export type { ColumnBuffers } from './elements/column-view.ts';
+export { ElementCodec } from './elements/element-codec.ts';
+export {
+  cut,
+  EMPTY_BLOCK,
+  type EncodedBlock,
+  gathered,
+  indexOfBytes,
+  indexOfNumber,
+  joined,
+  reversed,
+  single,
+} from './elements/encoded-block.ts';
+export { PageSize } from './page-size.ts';

@@ -1,0 +1,167 @@
+import { type EncodedBlock, joined } from '@kohakuvault/columns/internal';
+import { CorruptData, NotFound } from '@kohakuvault/core-native/internal';
+import { ByteStrings, type Session } from '../client/session.ts';
+import type { Executor } from '../execution/executor.ts';
+import { blockOf, type Chunk, chunksOf, emptyBlock, endsOf, fitting, part } from './chunk-blocks.ts';
+import type { ColumnSql } from './column-sql.ts';
+
+/** What the row of a column tells. */
+export interface ColumnMeta {
+  readonly dtype: string;
+  readonly length: number;
+  readonly bytes: number;
+  /** Where the last chunk begins, and how many bytes it has. */
+  readonly tailStart: number;
+  readonly tailBytes: number;
+}
+
+/** Elements that were read, with the length that the column had then. */
+export interface Reading {
+  readonly length: number;
+  readonly start: number;
+  readonly block: EncodedBlock;
+}
+
+/** A chunk that is shorter takes what is appended. A longer one would be written again each time. */
+const SHORT_TAIL = 8 * 1024;
+/** How many bytes of chunks one statement writes. */
+const BATCH_BYTES = 4 * 1024 * 1024;
+
+/** The stored elements of one column, in chunks that follow each other. */
+export class ColumnRows {
+  readonly #sql: ColumnSql;
+  readonly #name: string;
+  readonly #dtype: string;
+  readonly #elemSize: number;
+
+  /** `elemSize` is 0 for elements that vary in size. */
+  constructor(sql: ColumnSql, name: string, dtype: string, elemSize: number) {
+    this.#sql = sql;
+    this.#name = name;
+    this.#dtype = dtype;
+    this.#elemSize = elemSize;
+  }
+
+  async meta(executor: Executor): Promise<ColumnMeta> {
+    const { rows } = await executor.read((session) => session.query(this.#sql.find, [this.#name]));
+    return this.#checked(rows[0]);
+  }
+
+  /** Locks the column until the transaction ends: writers append one after another. */
+  async lock(session: Session): Promise<ColumnMeta> {
+    const { rows } = await session.query(this.#sql.lock, [this.#name]);
+    return this.#checked(rows[0]);
+  }
+
+  /** Returns the elements of a range, whose bounds are clipped, and may count from the end: all from one state. */
+  read(executor: Executor, from: number, to: number): Promise<Reading> {
+    return executor.read((session) => this.readIn(session, from, to));
+  }
+
+  async readIn(session: Session, from: number, to: number): Promise<Reading> {
+    const { rows } = await session.query(this.#sql.read, [this.#name, from, to]);
+    const first = rows[0] as [string, number, number, number] | undefined;
+    if (!first || first[0] !== this.#dtype) throw this.#gone();
+    const [, length, low, high] = first;
+    if (low >= high) return { length, start: low, block: emptyBlock(this.#elemSize) };
+    const chunks = rows.map(([, , , , start, count, data, ends]) => ({ start, count, data, ends }) as Chunk);
+    const begin = chunks[0]?.start ?? 0;
+    const block = blockOf(chunks, this.#elemSize);
+    if (begin > low || begin + block.count < high) {
+      throw new CorruptData(
+        `column ${JSON.stringify(this.#name)} lacks elements between ${low} and ${high}; restore a backup`,
+      );
+    }
+    return { length, start: low, block: part(block, low - begin, high - begin, this.#elemSize) };
+  }
+
+  /** Adds elements at the end. Returns the new length. */
+  async append(session: Session, block: EncodedBlock): Promise<number> {
+    const meta = await this.lock(session);
+    const { length, bytes } = meta;
+    let { tailStart, tailBytes } = meta;
+    const into = length > 0 && tailBytes < SHORT_TAIL ? fitting(block, SHORT_TAIL - tailBytes, this.#elemSize) : 0;
+    if (into > 0) {
+      const { data, offsets } = part(block, 0, into, this.#elemSize);
+      await session.query(this.#sql.addToTail, [this.#name, tailStart, into, data, endsOf(offsets, tailBytes)]);
+      tailBytes += data.length;
+    }
+    const rest = part(block, into, block.count, this.#elemSize);
+    const chunks = chunksOf(rest, length + into, this.#elemSize);
+    await this.#put(session, chunks);
+    const last = chunks.at(-1);
+    if (last) {
+      tailStart = last.start;
+      tailBytes = last.data.length;
+    }
+    const grown = length + block.count;
+    await session.query(this.#sql.grow, [this.#name, grown, bytes + block.data.length, tailStart, tailBytes]);
+    return grown;
+  }
+
+  /** Removes elements, and inserts others there. The column is locked, and has the elements. */
+  async splice(session: Session, meta: ColumnMeta, at: number, removed: number, block: EncodedBlock): Promise<void> {
+    const isEnd = at === meta.length;
+    const first = isEnd && meta.length > 0 ? meta.length - 1 : at;
+    const { rows } = await session.query(this.#sql.overlapping, [this.#name, first, Math.max(at + removed, first + 1)]);
+    const chunks = rows.map(([start, count, data, ends]) => ({ start, count, data, ends }) as Chunk);
+    const begin = chunks[0]?.start ?? 0;
+    const old = blockOf(chunks, this.#elemSize);
+    const end = begin + old.count;
+    const head = part(old, 0, at - begin, this.#elemSize);
+    const gone = part(old, at - begin, at - begin + removed, this.#elemSize);
+    const tail = part(old, at - begin + removed, old.count, this.#elemSize);
+    const made = chunksOf(joined(joined(head, block), tail), begin, this.#elemSize);
+    await session.query(this.#sql.deleteChunks, [this.#name, begin, Math.max(end, begin + 1)]);
+    const moved = block.count - removed;
+    if (moved !== 0 && end < meta.length) {
+      await session.query(this.#sql.shiftAside, [this.#name, end, moved]);
+      await session.query(this.#sql.shiftBack, [this.#name]);
+    }
+    await this.#put(session, made);
+    const { rows: last } = await session.query(this.#sql.tail, [this.#name]);
+    const [tailStart, tailBytes] = (last[0] as [number, number] | undefined) ?? [0, 0];
+    const bytes = meta.bytes + block.data.length - gone.data.length;
+    await session.query(this.#sql.grow, [this.#name, meta.length + moved, bytes, tailStart, tailBytes]);
+  }
+
+  /** Replaces one element. One of fixed size is written without the others of its chunk. */
+  async set(session: Session, meta: ColumnMeta, at: number, block: EncodedBlock): Promise<void> {
+    if (this.#elemSize === 0) await this.splice(session, meta, at, 1, block);
+    else await session.query(this.#sql.overwrite, [this.#name, at, this.#elemSize, block.data]);
+  }
+
+  async stats(executor: Executor): Promise<{ chunks: number; bytes: number }> {
+    const { rows } = await executor.read((session) => session.query(this.#sql.stats, [this.#name]));
+    const [chunks, bytes] = rows[0] as [number, number];
+    return { chunks, bytes };
+  }
+
+  async #put(session: Session, chunks: readonly Chunk[]): Promise<void> {
+    for (let from = 0; from < chunks.length; ) {
+      let to = from;
+      for (let bytes = 0; to < chunks.length && (to === from || bytes < BATCH_BYTES); to++) {
+        bytes += (chunks[to] as Chunk).data.length;
+      }
+      const some = chunks.slice(from, to);
+      await session.query(this.#sql.putChunks, [
+        this.#name,
+        `{${some.map(({ start }) => start).join()}}`,
+        `{${some.map(({ count }) => count).join()}}`,
+        new ByteStrings(some.map(({ data }) => data)),
+        new ByteStrings(some.map(({ ends }) => ends)),
+      ]);
+      from = to;
+    }
+  }
+
+  #checked(row: readonly unknown[] | undefined): ColumnMeta {
+    if (!row || row[0] !== this.#dtype) throw this.#gone();
+    const [dtype, length, bytes, tailStart, tailBytes] = row as [string, number, number, number, number];
+    return { dtype, length, bytes, tailStart, tailBytes };
+  }
+
+  #gone(): NotFound {
+    return new NotFound(`there is no column ${JSON.stringify(this.#name)} of ${this.#dtype} any more; open it again`);
+  }
+}

@@ -1,0 +1,324 @@
+import {
+  checkBound,
+  checkIndex,
+  clip,
+  copyIndexes,
+  type ElementCodec,
+  type EncodedBlock,
+  gathered,
+  indexOfBytes,
+  indexOfNumber,
+  PageSize,
+  pick,
+  resolveIndex,
+  resolveIndexes,
+  reversed,
+  single,
+} from '@kohakuvault/columns/internal';
+import { describe, InvalidArgument } from '@kohakuvault/core-native/internal';
+import type { BlockOf, BlockTensorOf, DType, ElementOf, Elements, InputOf, Int64 } from '@kohakuvault/packer';
+import type { Session } from './client/session.ts';
+import { emptyBlock } from './columns/chunk-blocks.ts';
+import type { ColumnContext } from './columns/column-context.ts';
+import type { ColumnMeta, ColumnRows } from './columns/column-rows.ts';
+
+/** A sequence of elements of one dtype on a PostgreSQL server, with the calls of a local column. */
+export class PostgresColumn<D extends DType = DType, I extends Int64 = 'bigint', T = unknown>
+  implements AsyncIterable<ElementOf<D, I, T>>
+{
+  readonly #context: ColumnContext;
+  readonly #rows: ColumnRows;
+  readonly #codec: ElementCodec<D, I, T>;
+  readonly #elemSize: number;
+  readonly name: string;
+
+  /** @internal */
+  constructor(context: ColumnContext, name: string, codec: ElementCodec<D, I, T>, rows: ColumnRows) {
+    this.#context = context;
+    this.name = name;
+    this.#codec = codec;
+    this.#elemSize = codec.info.isVarsize ? 0 : codec.info.elemSize;
+    this.#rows = rows;
+  }
+
+  get dtype(): D {
+    return this.#codec.info.dtype as D;
+  }
+
+  /** Returns the number of elements. */
+  async length(): Promise<number> {
+    return (await this.#meta()).length;
+  }
+
+  /** Returns the bytes of all elements, as they are encoded. */
+  async bytes(): Promise<number> {
+    return (await this.#meta()).bytes;
+  }
+
+  /** Returns an element, or undefined if there is none at this index. Negative indexes count from the end. */
+  async at(index: number): Promise<ElementOf<D, I, T> | undefined> {
+    checkIndex('at', index);
+    const { length, start, block } = await this.#read(index, index === -1 ? Number.MAX_SAFE_INTEGER : index + 1);
+    // A negative index before the first element is clipped to it.
+    if (block.count === 0 || (index < 0 && index + length !== start)) return undefined;
+    return this.#codec.decode(block.data, 0, block.data.length);
+  }
+
+  /** Replaces one element. */
+  async set(index: number, value: InputOf<D, T>): Promise<void> {
+    checkIndex('set', index);
+    const block = single(Buffer.from(this.#codec.encode(value)), this.#codec.info.isVarsize);
+    await this.#change((session, meta) => this.#rows.set(session, meta, this.#resolve('set', index, meta), block));
+  }
+
+  /** Replaces as many elements as are given, from `start` on. */
+  async setSlice(start: number, values: Elements<D, T>): Promise<void> {
+    checkIndex('setSlice', start);
+    const block = this.#codec.encodeAll(values);
+    await this.#change(async (session, meta) => {
+      const from = start < 0 ? start + meta.length : start;
+      if (from < 0 || from + block.count > meta.length) {
+        throw new InvalidArgument(
+          `setSlice: ${block.count} elements from ${start} on do not fit; the column has ${meta.length}, ` +
+            'and only extend and insert add elements',
+        );
+      }
+      if (block.count > 0) await this.#rows.splice(session, meta, from, block.count, block);
+    });
+  }
+
+  /** Adds one element at the end. Returns the new length. */
+  async append(value: InputOf<D, T>): Promise<number> {
+    return await this.#append(single(Buffer.from(this.#codec.encode(value)), this.#codec.info.isVarsize));
+  }
+
+  /** Adds elements at the end. Returns the new length. */
+  async push(...values: InputOf<D, T>[]): Promise<number> {
+    return await this.extend(values);
+  }
+
+  /** Adds all elements of an array, a typed array, a tensor or another iterable, or none. Returns the new length. */
+  async extend(values: Elements<D, T>): Promise<number> {
+    const block = this.#codec.encodeAll(values);
+    return block.count === 0 ? await this.length() : await this.#append(block);
+  }
+
+  /** Returns the elements of a range, every `step`th of them. A negative step runs backwards, as in Python. */
+  async slice(start?: number, end?: number, step = 1): Promise<BlockOf<D, I, T>> {
+    checkBound('slice', start);
+    checkBound('slice', end);
+    if (!Number.isSafeInteger(step) || step === 0) {
+      throw new InvalidArgument(`slice: the step is ${describe(step)}; expected a whole number other than 0`);
+    }
+    if (step === 1) return this.#codec.decodeAll((await this.#read(start ?? 0, end ?? Number.MAX_SAFE_INTEGER)).block);
+    const all = await this.#read(0, Number.MAX_SAFE_INTEGER);
+    const { first, count } = pick(all.length, start, end, step);
+    return this.#codec.decodeAll(this.#gathered(all.block, count, (nth) => first + nth * step));
+  }
+
+  /** Returns the elements of a range as one tensor. Only for vectors of one shape. */
+  async sliceTensor(start?: number, end?: number): Promise<BlockTensorOf<D>> {
+    checkBound('sliceTensor', start);
+    checkBound('sliceTensor', end);
+    return this.#codec.decodeTensor((await this.#read(start ?? 0, end ?? Number.MAX_SAFE_INTEGER)).block);
+  }
+
+  /** Returns elements in the order of their indexes, which may repeat and may be negative. */
+  async take(indexes: Iterable<number>): Promise<BlockOf<D, I, T>> {
+    const places = copyIndexes('take', indexes);
+    const all = await this.#read(0, Number.MAX_SAFE_INTEGER);
+    const resolved = resolveIndexes('take', places, all.length);
+    return this.#codec.decodeAll(this.#gathered(all.block, resolved.length, (nth) => resolved[nth] as number));
+  }
+
+  /** Inserts an element before the one at `index`, which is clipped as by `Array.prototype.splice`. */
+  async insert(index: number, value: InputOf<D, T>): Promise<void> {
+    checkIndex('insert', index);
+    const block = single(Buffer.from(this.#codec.encode(value)), this.#codec.info.isVarsize);
+    await this.#change((session, meta) => this.#rows.splice(session, meta, clip(index, meta.length, 0), 0, block));
+  }
+
+  /** Removes one element. Returns it. */
+  async remove(index: number): Promise<ElementOf<D, I, T>> {
+    checkIndex('remove', index);
+    return await this.#change(async (session, meta) => {
+      const at = this.#resolve('remove', index, meta);
+      const { block } = await this.#rows.readIn(session, at, at + 1);
+      await this.#rows.splice(session, meta, at, 1, emptyBlock(this.#elemSize));
+      return this.#codec.decode(block.data, 0, block.data.length);
+    });
+  }
+
+  /** Removes the elements of a range. Returns their number. */
+  async removeRange(start: number, end: number): Promise<number> {
+    checkIndex('removeRange', start);
+    checkIndex('removeRange', end);
+    return await this.#change(async (session, meta) => {
+      const from = clip(start, meta.length, 0);
+      const count = Math.max(0, clip(end, meta.length, meta.length) - from);
+      if (count > 0) await this.#rows.splice(session, meta, from, count, emptyBlock(this.#elemSize));
+      return count;
+    });
+  }
+
+  /** Shortens the column to its first `length` elements. Returns the number of removed ones. */
+  async truncate(length: number): Promise<number> {
+    if (!Number.isSafeInteger(length) || length < 0) {
+      throw new InvalidArgument(`truncate: the length is ${describe(length)}; expected a whole number, at least 0`);
+    }
+    return await this.#change(async (session, meta) => {
+      const count = meta.length - length;
+      if (count < 0) {
+        throw new InvalidArgument(
+          `truncate: column ${JSON.stringify(this.name)} has ${meta.length} elements; expected at most that, got ` +
+            `${length}; use extend to make it longer`,
+        );
+      }
+      if (count > 0) await this.#rows.splice(session, meta, length, count, emptyBlock(this.#elemSize));
+      return count;
+    });
+  }
+
+  /** Removes the last element. Returns it, or undefined if the column is empty. */
+  async pop(): Promise<ElementOf<D, I, T> | undefined> {
+    return await this.#change(async (session, meta) => {
+      if (meta.length === 0) return undefined;
+      const { block } = await this.#rows.readIn(session, meta.length - 1, meta.length);
+      await this.#rows.splice(session, meta, meta.length - 1, 1, emptyBlock(this.#elemSize));
+      return this.#codec.decode(block.data, 0, block.data.length);
+    });
+  }
+
+  /** Removes all elements. */
+  async clear(): Promise<void> {
+    await this.removeRange(0, Number.MAX_SAFE_INTEGER);
+  }
+
+  /** Reverses the order of all elements. */
+  async reverse(): Promise<this> {
+    await this.#change(async (session, meta) => {
+      const { block } = await this.#rows.readIn(session, 0, meta.length);
+      if (block.count > 1) await this.#rows.splice(session, meta, 0, meta.length, reversed(block, this.#elemSize));
+    });
+    return this;
+  }
+
+  /** Returns the index of the first element that equals the value, or -1. */
+  async indexOf(value: InputOf<D, T>, from = 0): Promise<number> {
+    checkIndex('indexOf', from);
+    const wanted = this.#wantedBytes(value);
+    if (wanted === undefined) return -1;
+    const number = this.#codec.plainNumbers && this.#codec.decode(wanted, 0, wanted.length);
+    // NaN does not equal itself.
+    return Number.isNaN(number) ? -1 : await this.#search(wanted, number, from);
+  }
+
+  /** Returns whether an element equals the value. NaN equals NaN here. */
+  async includes(value: InputOf<D, T>, from = 0): Promise<boolean> {
+    checkIndex('includes', from);
+    const wanted = this.#wantedBytes(value);
+    if (wanted === undefined) return false;
+    const number = this.#codec.plainNumbers && this.#codec.decode(wanted, 0, wanted.length);
+    return (await this.#search(wanted, number, from)) >= 0;
+  }
+
+  /** Iterates over pages, each of which is one consistent read. */
+  async *[Symbol.asyncIterator](): AsyncGenerator<ElementOf<D, I, T>, void, undefined> {
+    for await (const { block } of this.#pages(0)) {
+      yield* this.#codec.decodeAll(block) as Iterable<ElementOf<D, I, T>>;
+    }
+  }
+
+  /** Returns what the column takes on the server. */
+  async stats(): Promise<{ chunks: number; liveBytes: number }> {
+    const { executor } = await this.#ready();
+    const { chunks, bytes } = await this.#rows.stats(executor);
+    return { chunks, liveBytes: bytes };
+  }
+
+  /** Joins the short chunks that single appends have left. */
+  async compact(): Promise<void> {
+    await this.#change(async (session) => {
+      const page = 16 * 1024 * 1024;
+      const step = Math.max(1, Math.floor(page / Math.max(1, this.#elemSize || 1024)));
+      for (let at = 0; ; at += step) {
+        const meta = await this.#rows.lock(session);
+        if (at >= meta.length) return;
+        const { block } = await this.#rows.readIn(session, at, Math.min(meta.length, at + step));
+        await this.#rows.splice(session, meta, at, block.count, block);
+      }
+    });
+  }
+
+  async #ready(): Promise<ColumnContext> {
+    await this.#context.ready();
+    return this.#context;
+  }
+
+  async #meta(): Promise<ColumnMeta> {
+    const { executor } = await this.#ready();
+    return await this.#rows.meta(executor);
+  }
+
+  async #read(from: number, to: number) {
+    const { executor } = await this.#ready();
+    return await this.#rows.read(executor, from, to);
+  }
+
+  async #append(block: EncodedBlock): Promise<number> {
+    const { executor } = await this.#ready();
+    return await executor.atomically((session) => this.#rows.append(session, block));
+  }
+
+  /** Runs a change of a column that is locked. */
+  async #change<R>(body: (session: Session, meta: ColumnMeta) => Promise<R>): Promise<R> {
+    const { executor } = await this.#ready();
+    return await executor.atomically(async (session) => body(session, await this.#rows.lock(session)));
+  }
+
+  #resolve(what: string, index: number, { length }: ColumnMeta): number {
+    return resolveIndex(`${what} in column ${JSON.stringify(this.name)}`, index, length);
+  }
+
+  #gathered(block: EncodedBlock, count: number, indexOf: (nth: number) => number): EncodedBlock {
+    const { data, offsets } = block;
+    return gathered(count, this.#elemSize, (nth, target) => {
+      const index = indexOf(nth);
+      target.bytes = data;
+      target.start = offsets ? (offsets[index] as number) : index * this.#elemSize;
+      target.end = offsets ? (offsets[index + 1] as number) : target.start + this.#elemSize;
+    });
+  }
+
+  #wantedBytes(value: InputOf<D, T>): Buffer | undefined {
+    try {
+      return Buffer.from(this.#codec.encode(value));
+    } catch (error) {
+      if (error instanceof InvalidArgument) return undefined;
+      throw error;
+    }
+  }
+
+  async #search(wanted: Buffer, number: unknown, from: number): Promise<number> {
+    for await (const { start, block } of this.#pages(from)) {
+      const found = this.#codec.plainNumbers
+        ? indexOfNumber(this.#codec.decodeAll(block) as ArrayLike<unknown>, number)
+        : indexOfBytes(block, wanted);
+      if (found >= 0) return start + found;
+    }
+    return -1;
+  }
+
+  async *#pages(from: number): AsyncGenerator<{ start: number; block: EncodedBlock }, void, undefined> {
+    const page = new PageSize(this.#elemSize);
+    for (let at = from; ; ) {
+      // A place that counts from the end is found by the first read.
+      const end = at < 0 && at + page.elements >= 0 ? Number.MAX_SAFE_INTEGER : at + page.elements;
+      const { start, block } = await this.#read(at, end);
+      if (block.count === 0) return;
+      yield { start, block };
+      page.learn(block.count, block.data.length);
+      at = start + block.count;
+    }
+  }
+}
