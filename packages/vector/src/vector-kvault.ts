@@ -19,8 +19,8 @@ import {
 } from '@kohakuvault/core-native/internal/database';
 import type { CodecOptions, EncodedInput, EncodedOutput, ValueEncoding } from '@kohakuvault/packer/value';
 import type { FieldsOutput, FieldTypes } from './fields.ts';
-import { idsWhere } from './ids-where.ts';
 import { type IdRange, type ResolvedIds, resolveIds } from './id-range.ts';
+import { idsWhere } from './ids-where.ts';
 import { checkWatch, type IndexAsyncOptions, type IndexOptions, type OptimizeAsyncOptions } from './index-options.ts';
 import type { Metric } from './metrics.ts';
 import { optionsOf, type VectorKVaultOptions, type VectorShape } from './options.ts';

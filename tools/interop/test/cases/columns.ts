@@ -424,4 +424,19 @@ export function blockColumnsOfOurs(python: string): void {
       again.close();
     }
   });
+
+  test('compressed columns are refused, and those beside them are read', () => {
+    const file = tempFile();
+    const vault = new ColumnVault(file, { layout: '1.x' });
+    vault.createColumn('plain', 'f64').extend([1, 2]);
+    vault.createColumn('numbers', 'f64', { compression: 'delta' }).extend([1, 2]);
+    vault.createColumn('texts', 'str:utf8', { compression: 'zstd' }).extend(['a', 'b']);
+    vault.close();
+    const names = ['plain', 'numbers', 'texts'];
+    expect(JSON.parse(runPython(python, program('refuse_column.py'), [file, ...names]))).toEqual({
+      plain: { elements: [1, 2] },
+      numbers: { refused: expect.stringContaining('delta') },
+      texts: { refused: expect.stringContaining('zstd') },
+    });
+  });
 }
