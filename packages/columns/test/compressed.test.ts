@@ -14,6 +14,8 @@ const KINDS: [DType, Compression, (nth: number) => unknown, least: number][] = [
   ['f64', 'delta', (nth) => (2_000 + (nth % 37)) / 100, 8],
   ['f32', 'delta', (nth) => Math.fround((nth % 1_000) / 10), 2],
   ['u8', 'delta', (nth) => nth & 3, 3],
+  ['f16', 'delta', (nth) => (nth & 7) / 4, 1],
+  ['bool', 'delta', (nth) => nth % 3 === 0, 6],
   ['f64', 'zstd', (nth) => nth % 50, 20],
   ['str:utf8', 'zstd', (nth) => `2026-01-01 INFO worker ${nth % 7} has finished step ${nth}`, 5],
   ['msgpack', 'zstd', (nth) => ({ worker: nth % 7, state: 'finished' }), 8],

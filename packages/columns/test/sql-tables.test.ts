@@ -50,6 +50,8 @@ describe.each(['0.7', '1.x'] as const)('columns of the layout %s', (layout) => {
   test.each<[DType, unknown[], unknown[]]>([
     ['f64', [0.5, -1, Number.NaN, Number.POSITIVE_INFINITY], [0.5, -1, null, Number.POSITIVE_INFINITY]],
     ['f32', [0.5, -1], [0.5, -1]],
+    ['f16', [0.5, -1], [0.5, -1]],
+    ['bool', [true, false], [1, 0]],
     ['i64', [1n, -(2n ** 62n)], [1, -(2 ** 62)]],
     ['u64', [1n, 2n ** 63n - 1n, 2n ** 63n, 2n ** 64n - 1n], [1, 2 ** 63, 2 ** 63, 2 ** 64]],
     ['i8', [-128, 127], [-128, 127]],

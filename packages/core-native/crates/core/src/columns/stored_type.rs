@@ -117,7 +117,7 @@ impl StoredType {
     #[must_use]
     pub const fn declared(self) -> &'static str {
         match self.kind {
-            Kind::Number(ElementType::F32 | ElementType::F64) => "REAL",
+            Kind::Number(ElementType::F16 | ElementType::F32 | ElementType::F64) => "REAL",
             Kind::Number(_) => "INTEGER",
             Kind::Text(_) => "TEXT",
             Kind::Bytes | Kind::Packed | Kind::Vector => "BLOB",
@@ -127,6 +127,8 @@ impl StoredType {
 
 fn short_name(name: &str) -> Option<ElementType> {
     let known = match name {
+        "bool" => ElementType::Bool,
+        "f16" => ElementType::F16,
         "f32" => ElementType::F32,
         "f64" => ElementType::F64,
         "i8" => ElementType::I8,

@@ -5,6 +5,7 @@ use std::borrow::Cow;
 use super::stored_type::{Encoding, Kind, StoredType};
 use crate::error::CoreError;
 use crate::packer::element::ElementType;
+use crate::packer::half::Half;
 
 /// A value of SQL.
 #[derive(Clone, Debug, PartialEq)]
@@ -55,6 +56,8 @@ fn number(element: ElementType, bytes: &[u8]) -> Result<Value<'static>, CoreErro
         ElementType::U16 => read!(u16, Integer),
         ElementType::U32 => read!(u32, Integer),
         ElementType::U64 => bytes.try_into().map(|bytes| unsigned(u64::from_le_bytes(bytes))),
+        ElementType::Bool => bytes.try_into().map(|[byte]: [u8; 1]| Value::Integer(i64::from(byte != 0))),
+        ElementType::F16 => bytes.try_into().map(|bytes| Value::Real(Half(u16::from_le_bytes(bytes)).to_f32().into())),
     };
     value.map_err(|_| CoreError::Corrupt(format!("{} bytes are not a number of {}", bytes.len(), element.size())))
 }
