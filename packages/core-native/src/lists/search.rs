@@ -5,7 +5,8 @@ use std::sync::atomic::AtomicBool;
 
 use kohakuvault_core::vector::block::Block;
 use kohakuvault_core::vector::id_set::IdSet;
-use kohakuvault_core::vector::lists::scan::{ListScan, compare};
+use kohakuvault_core::vector::lists::ranking::{Candidate, Ranking};
+use kohakuvault_core::vector::lists::scan::ListScan;
 use kohakuvault_core::vector::nearest::Neighbor;
 use kohakuvault_core::vector::query::Query;
 
@@ -77,11 +78,13 @@ impl TableIndex {
             let mut results = Vec::with_capacity(all.queries.len());
             let mut is_right = true;
             for query in all.queries {
-                let ids = match all.only {
-                    Some(only) if only.len() <= FEW => only.iter().collect(),
+                let candidates = match all.only {
+                    Some(only) if only.len() <= FEW => {
+                        only.iter().map(|id| Candidate { id, estimate: f64::NEG_INFINITY }).collect()
+                    }
                     only => candidates_of(&site, &mut loaded, query, (candidates, all.limit), only, options)?,
                 };
-                let found = nearest_of(&site, &mut loaded, query, ids, all.limit)?;
+                let found = nearest_of(&site, &mut loaded, query, candidates, all.limit)?;
                 if !is_settled {
                     for neighbor in &found {
                         let place = loaded.place(db, &self.tables, neighbor.id)?;
@@ -99,7 +102,7 @@ impl TableIndex {
     }
 }
 
-/// Returns the ids of vectors that may be near.
+/// Returns vectors that may be near, the most promising first.
 fn candidates_of(
     site: &Site<'_>,
     loaded: &mut Loaded,
@@ -107,7 +110,7 @@ fn candidates_of(
     (candidates, limit): (usize, usize),
     only: Option<&IdSet>,
     options: &ListOptions,
-) -> SeamResult<Vec<i64>> {
+) -> SeamResult<Vec<Candidate>> {
     let (centroids, list_codes) = (Rc::clone(&loaded.centroids), loaded.list_codes());
     let mut scan = ListScan::new(&centroids, query, candidates);
     let is_wanted = |id: i64| only.is_none_or(|only| only.contains(id));
@@ -126,7 +129,16 @@ fn candidates_of(
         }
         done = probes;
         if done >= all || found >= enough {
-            return Ok(scan.into_candidates(candidates));
+            let mut candidates = scan.into_candidates(candidates);
+            // Those that may have changed behind our back, or have rougher codes than those in lists, are all compared.
+            let is_rough = |candidate: &Candidate| recall >= 1.0 || loaded.pending.contains(&candidate.id);
+            if recall >= 1.0 || !loaded.pending.is_empty() {
+                for candidate in candidates.iter_mut().filter(|candidate| is_rough(candidate)) {
+                    candidate.estimate = f64::NEG_INFINITY;
+                }
+                candidates.sort_by(|a, b| a.estimate.total_cmp(&b.estimate));
+            }
+            return Ok(candidates);
         }
         probes = (probes * 2).min(all);
     }
@@ -137,12 +149,15 @@ fn nearest_of(
     site: &Site<'_>,
     loaded: &mut Loaded,
     query: &Query,
-    ids: Vec<i64>,
+    candidates: Vec<Candidate>,
     limit: usize,
 ) -> SeamResult<Vec<Neighbor>> {
-    let (ids, rows) = loaded.read(site.db, site.layout, site.tables, site.view.clone(), ids.into_iter())?;
-    let block = Block::of_rows(site.layout.shape, &ids, &rows);
-    let mut found = compare(query, &block, limit);
+    let mut ranking = Ranking::new(query, candidates, limit);
+    while let Some(ids) = ranking.next_ids() {
+        let (ids, rows) = loaded.read(site.db, site.layout, site.tables, site.view.clone(), ids.into_iter())?;
+        ranking.take(&Block::of_rows(site.layout.shape, &ids, &rows));
+    }
+    let mut found = ranking.finish();
     let mut places = Vec::with_capacity(found.len());
     for neighbor in &found {
         places.push(loaded.place(site.db, site.tables, neighbor.id)?);

@@ -15,6 +15,7 @@
 //! | [`centroids`] | which lists are near a query, and in which a vector belongs |
 //! | [`entries`] | the codes and ids of a list, in memory and as bytes |
 //! | [`placing`] | the lists of vectors, and their entries there |
+//! | [`ranking`] | which candidates of a search are compared exactly |
 //! | [`scan`] | looking for near vectors in lists |
 //! | [`known_ids`] | which vectors are in lists |
 //! | [`directory`] | where the vectors of a table are |
@@ -28,6 +29,7 @@ mod groups;
 pub mod known_ids;
 pub mod placing;
 mod products;
+pub mod ranking;
 pub mod scan;
 pub mod train;
 
