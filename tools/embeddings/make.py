@@ -13,6 +13,10 @@ from tokenizers import Tokenizer
 LAYERS = 6
 HEADS = 12
 EPSILON = 1e-12
+# So many sentences, of nearly equal length, go through the model together.
+TOGETHER = 32
+# So many numbers stay in the processor's cache while a function of several steps is computed.
+CACHED = 1 << 15
 
 
 def read_safetensors(path):
@@ -49,6 +53,15 @@ def erf(values):
     return sign * (1 - series * numpy.exp(-values * values))
 
 
+def gelu(values):
+    """The activation function, in place."""
+    flat = values.reshape(-1)
+    for start in range(0, len(flat), CACHED):
+        part = flat[start : start + CACHED]
+        part *= 0.5 * (1 + erf(part / numpy.sqrt(numpy.float32(2))))
+    return values
+
+
 def embed(tokens, mask, weights):
     rows, length = tokens.shape
     values = (
@@ -72,13 +85,29 @@ def embed(tokens, mask, weights):
         mixed = mixed.transpose(0, 2, 1, 3).reshape(rows, length, hidden)
         mixed = dense(mixed, weights, prefix + "attention.output.dense")
         values = normalized(values + mixed, weights, prefix + "attention.output.LayerNorm")
-        inner = dense(values, weights, prefix + "intermediate.dense")
-        inner = inner * 0.5 * (1 + erf(inner / numpy.sqrt(numpy.float32(2))))
+        inner = gelu(dense(values, weights, prefix + "intermediate.dense"))
         inner = dense(inner, weights, prefix + "output.dense")
         values = normalized(values + inner, weights, prefix + "output.LayerNorm")
     weight = mask[:, :, None]
     pooled = (values * weight).sum(1) / weight.sum(1)
     return pooled / numpy.linalg.norm(pooled, axis=1, keepdims=True)
+
+
+def embed_all(encoded, weights):
+    """Returns the embeddings of sentences. Those of nearly equal length go together, so that little is padded."""
+    order = sorted(range(len(encoded)), key=lambda row: len(encoded[row].ids))
+    vectors = numpy.zeros((len(encoded), 384), "<f4")
+    for start in range(0, len(order), TOGETHER):
+        rows = order[start : start + TOGETHER]
+        longest = len(encoded[rows[-1]].ids)
+        tokens = numpy.zeros((len(rows), longest), numpy.int64)
+        mask = numpy.zeros((len(rows), longest), numpy.float32)
+        for place, row in enumerate(rows):
+            ids = encoded[row].ids
+            tokens[place, : len(ids)] = ids
+            mask[place, : len(ids)] = 1
+        vectors[rows] = embed(tokens, mask, weights)
+    return vectors
 
 
 def sentences_of(folders):
@@ -114,24 +143,23 @@ def main():
     parser.add_argument("texts", nargs="+", help="folders with texts")
     parser.add_argument("--count", type=int, default=10_000)
     parser.add_argument("--batch", type=int, default=256)
+    parser.add_argument("--part", default="1/1", help="which part of the batches, such as 1/2, to use several cores")
     parser.add_argument("--fixture", help="a file for the first --count embeddings, as bytes: see README.md")
     options = parser.parse_args()
     weights = read_safetensors(os.path.join(options.model, "model.safetensors"))
     weights = {name.removeprefix("bert."): tensor for name, tensor in weights.items()}
     tokenizer = Tokenizer.from_file(os.path.join(options.model, "tokenizer.json"))
     tokenizer.enable_truncation(64)
-    tokenizer.enable_padding()
+    tokenizer.no_padding()
     os.makedirs(options.out, exist_ok=True)
     sentences = sentences_of(options.texts)[: options.count]
     print(len(sentences), "sentences", file=sys.stderr)
+    part, parts = (int(number) for number in options.part.split("/"))
     for number, start in enumerate(range(0, len(sentences), options.batch)):
         path = os.path.join(options.out, f"{number:05}.f32")
-        if os.path.exists(path):
+        if number % parts != part - 1 or os.path.exists(path):
             continue
-        encoded = tokenizer.encode_batch(sentences[start : start + options.batch])
-        tokens = numpy.array([one.ids for one in encoded])
-        mask = numpy.array([one.attention_mask for one in encoded], numpy.float32)
-        vectors = embed(tokens, mask, weights).astype("<f4")
+        vectors = embed_all(tokenizer.encode_batch(sentences[start : start + options.batch]), weights)
         with open(path + ".part", "wb") as file:
             file.write(vectors.tobytes())
         os.replace(path + ".part", path)

@@ -70,7 +70,7 @@ export class ResidentVectors {
     const listed = this.index.search(request, residentBytes);
     if (listed) return listed;
     const found = this.#search(request, residentBytes);
-    if (request.candidates !== undefined) this.#queue.sketch({ request, running });
+    if (request.lists) this.#queue.sketch({ request, running });
     return found;
   }
 

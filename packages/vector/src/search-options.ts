@@ -44,6 +44,11 @@ export interface SearchOptions<V, F extends FieldTypes = FieldTypes, K extends I
   mmr?: MmrOptions | undefined;
   /** 'approximate' finds candidates by a sketch first, and may miss some results. Default 'exact'. */
   mode?: 'exact' | 'approximate' | undefined;
+  /**
+   * Finds the candidates by so many of the first dimensions, for embeddings of models that tell most in them
+   * (Matryoshka), and compares these in full. The search is approximate, and uses no index.
+   */
+  searchDimensions?: number | undefined;
   /** The number of candidates of an approximate search, as a multiple of k. Default 20, with an index 10. */
   oversample?: number | undefined;
   /** The share of the nearest vectors that an approximate search should find in an index, up to 1. Default 0.99. */
@@ -79,6 +84,7 @@ const SEARCH_RULES: Record<string, OptionRule> = {
     accepts: (value) => typeof value === 'object' && value !== null && !Array.isArray(value),
   },
   mode: rules.oneOf('exact', 'approximate'),
+  searchDimensions: rules.wholeNumber(1),
   oversample: rules.wholeNumber(1),
   recall: {
     expected: 'a number above 0, at most 1',
@@ -124,6 +130,8 @@ export interface SearchPlan<V> {
   readonly choice: { readonly k: number; readonly lambda: number } | undefined;
   /** Returns the number of candidates for a number of neighbors, with or without an index. Undefined if it is exact. */
   candidates(wanted: number, hasLists: boolean): number | undefined;
+  /** How many of the first dimensions find the candidates. Undefined if sketches or an index do. */
+  readonly searchDimensions: number | undefined;
   /** How an approximate search looks at the lists of an index. */
   readonly lists: { readonly probes?: number; readonly recall?: number };
   readonly signal: AbortSignal | undefined;
@@ -153,7 +161,8 @@ export function planSearch<V, F extends FieldTypes, K extends IdKind>(
     throw new InvalidArgument(`${owner} expects maxDistance to be ${expected}, got ${maxDistance}`);
   }
   if (options.distinctBy !== undefined) typeOfField(owner, sides.types, options.distinctBy);
-  const { recall, probes } = options;
+  const { recall, probes, searchDimensions } = options;
+  if (searchDimensions !== undefined) checkSearchDimensions(owner, options, shape);
   refuseWithoutLists(owner, mode, { recall, probes });
   const isTest = typeof filter === 'function';
   const choice = choiceOf(owner, options.mmr, k, offset);
@@ -167,8 +176,9 @@ export function planSearch<V, F extends FieldTypes, K extends IdKind>(
     where: options.where === undefined ? undefined : sides.compile(owner, options.where),
     distinctBy: options.distinctBy,
     choice,
+    searchDimensions,
     candidates:
-      mode === 'approximate'
+      mode === 'approximate' || searchDimensions !== undefined
         ? (wanted, hasLists) => {
             const factor = oversample ?? (hasLists ? LIST_OVERSAMPLE : OVERSAMPLE);
             return Math.min(Math.max(wanted * factor, LEAST_CANDIDATES), Number.MAX_SAFE_INTEGER);
@@ -177,6 +187,31 @@ export function planSearch<V, F extends FieldTypes, K extends IdKind>(
     lists: { ...(recall !== undefined && { recall }), ...(probes !== undefined && { probes }) },
     signal: options.signal,
   };
+}
+
+function checkSearchDimensions(
+  owner: string,
+  {
+    searchDimensions,
+    mode,
+    recall,
+    probes,
+  }: Pick<SearchOptions<unknown>, 'searchDimensions' | 'mode' | 'recall' | 'probes'>,
+  { dimensions, vectorType }: VectorShape,
+): void {
+  const given = `${owner}: searchDimensions is ${searchDimensions}`;
+  if (vectorType === 'bit') {
+    throw new InvalidArgument(`${given}; a table of bits is searched by all of them, which takes no longer`);
+  }
+  if ((searchDimensions as number) > dimensions) {
+    throw new InvalidArgument(`${given}; the vectors of the table have ${dimensions} dimensions`);
+  }
+  if (mode === 'exact') {
+    throw new InvalidArgument(`${given}, by which a search is approximate; leave out mode: 'exact'`);
+  }
+  if (recall !== undefined || probes !== undefined) {
+    throw new InvalidArgument(`${given}, and recall and probes belong to an index, which it does not use; use either`);
+  }
 }
 
 /** Returns the rows of ids. Ids that no vector has are left out. */

@@ -150,7 +150,7 @@ export class SearchQueue {
       entries.forEach((entry, index) => {
         entry.answer(answers[index] as Neighbor[][]);
       });
-      for (const entry of entries) if (entry.request.candidates !== undefined) this.sketch(entry);
+      for (const entry of entries) if (entry.request.lists) this.sketch(entry);
     } catch (error) {
       for (const entry of entries) entry.fail(error);
     } finally {

@@ -55,8 +55,8 @@ export function searchTogether(all: readonly LimitedRequest[]): {
 } {
   const groups = new Map<unknown, number[]>();
   all.forEach(({ request, residentBytes }, index) => {
-    const { metric, limit, only, candidates, where } = request;
-    const key = only ?? `${metric} ${limit} ${candidates} ${residentBytes} ${whereKey(where)}`;
+    const { metric, limit, only, candidates, searchDimensions, where } = request;
+    const key = only ?? `${metric} ${limit} ${candidates} ${searchDimensions} ${residentBytes} ${whereKey(where)}`;
     groups.set(key, [...(groups.get(key) ?? []), index]);
   });
   const members = [...groups.values()];

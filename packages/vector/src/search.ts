@@ -123,7 +123,12 @@ function requestOf<V>(
     limit,
     ...(plan.only && { only: plan.only }),
     ...(where && { where: { query: where, state: source.sides.state } }),
-    ...(candidates !== undefined && { candidates, lists: { ...plan.lists, candidates: listCandidates as number } }),
+    ...(candidates !== undefined && {
+      candidates,
+      ...(plan.searchDimensions === undefined
+        ? { lists: { ...plan.lists, candidates: listCandidates as number } }
+        : { searchDimensions: plan.searchDimensions }),
+    }),
   };
 }
 

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { arch, cpus, loadavg, platform, release, totalmem } from 'node:os';
 import { join } from 'node:path';
 import { pythonVersion } from './python-program.ts';
+import { vectorPeerVersions } from './vector-peers.ts';
 
 /** What a reader must know of the machine, and nothing that identifies its owner. */
 export interface Machine {
@@ -27,7 +28,11 @@ export async function thisMachine(): Promise<Machine> {
     os: `${platform()} ${/^[\d.]+/.exec(release())?.[0] ?? ''} ${arch()}`,
     node: process.versions.node,
     sqlite: await sqliteVersion(),
-    packages: { ...peerVersions(), 'kohakuvault for Python': pythonVersion() ?? 'not installed' },
+    packages: {
+      ...peerVersions(),
+      ...vectorPeerVersions(),
+      'kohakuvault for Python': pythonVersion() ?? 'not installed',
+    },
     load: Number(loadavg()[0]?.toFixed(1)),
   };
 }

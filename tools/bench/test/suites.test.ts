@@ -16,14 +16,19 @@ const CONDITIONS = '--conditions=@kohakuvault/source';
 
 /** Runs the only cases of a suite whose names contain the text, and returns their results. */
 function run(suite: string, only: string, ...args: string[]) {
+  return runWith({}, suite, only, ...args);
+}
+
+/** Does so with variables of the environment. Peers that are not installed may be missing. */
+function runWith(environment: NodeJS.ProcessEnv, suite: string, only: string, ...args: string[]) {
   const folder = tempFolder();
   const json = join(folder, 'results.json');
   const options = [suite, '--only', only, '--quick', '--rounds', '1', '--json', json, ...args];
   const { status, stderr } = spawnSync(process.execPath, [CONDITIONS, join(SOURCES, 'main.ts'), ...options], {
     encoding: 'utf8',
-    env: { ...process.env, TMPDIR: folder, TMP: folder, TEMP: folder },
+    env: { ...process.env, ...environment, TMPDIR: folder, TMP: folder, TEMP: folder },
   });
-  expect(stderr.replaceAll(/^.*(contenders in|: round ).*\n/gm, ''), stderr).toBe('');
+  expect(stderr.replaceAll(/^.*(contenders in|: round |is not installed: see ).*\n/gm, ''), stderr).toBe('');
   expect(status).toBe(0);
   const [result] = JSON.parse(readFileSync(json, 'utf8')) as SuiteResult[];
   return result?.cases ?? [];
@@ -135,6 +140,56 @@ describe('disk', { timeout: 180_000 }, () => {
     const { why, folder, limit } = JSON.parse(stdout) as { why?: string; folder: string; limit: number };
     if (why !== undefined) expect(why).toMatch(/control groups|only Linux/);
     else expect([limit, existsSync(folder)]).toEqual([512 * 1024 * 1024, false]);
+  });
+});
+
+describe('vector', { timeout: 180_000 }, () => {
+  const FIXTURE = join(import.meta.dirname, '../../fixtures/embeddings/sentences.i8');
+
+  /** A folder as tools/embeddings fills it. */
+  function embeddings(): string {
+    const folder = tempFolder();
+    const numbers = Float32Array.from(new Int8Array(readFileSync(FIXTURE)));
+    writeFileSync(join(folder, '00000.f32'), numbers.subarray(0, 384 * 1_000));
+    writeFileSync(join(folder, '00001.f32'), numbers.subarray(384 * 1_000));
+    return folder;
+  }
+
+  test('searches of ours and of peers find the same share of real embeddings', () => {
+    const cases = runWith({ KOHAKUVAULT_EMBEDDINGS: embeddings() }, 'vector', 'sentences: a search, recall');
+    expect(cases.map(({ name }) => name)).toEqual([
+      'sentences: a search, recall@10 of 0.985',
+      'sentences: a search, recall@10 of 0.995',
+    ]);
+    for (const { contenders } of cases) {
+      const values = Object.fromEntries(contenders.map(({ name, values }) => [name, values.length]));
+      expect(values).toMatchObject({ kohakuvault: 1, 'sqlite-vec': 1 });
+      for (const { values, notRun } of contenders) expect(values.length === 1 || notRun !== undefined).toBe(true);
+    }
+  });
+
+  test('the settings of ours find what they should, also with a condition', () => {
+    const folder = embeddings();
+    const kept = tempFolder();
+    const run = (only: string) =>
+      runWith({ KOHAKUVAULT_EMBEDDINGS: folder }, 'vector', only, '--fixtures', kept).map(({ contenders }) => {
+        return contenders.find(({ name }) => name === 'kohakuvault' || name === 'with the index')?.values[0];
+      });
+    const [usual, high] = run('sentences: found with the setting');
+    expect(usual).toBeGreaterThanOrEqual(0.985);
+    expect(high).toBeGreaterThanOrEqual(0.995);
+    for (const found of run('%, recall@10')) expect(found).toBeGreaterThan(0.97);
+  });
+
+  test('without a folder of embeddings their cases are not run', () => {
+    const { status, stdout, stderr } = spawnSync(
+      process.execPath,
+      [CONDITIONS, join(SOURCES, 'main.ts'), 'vector', '--only', 'sentences: length of the file', '--quick'],
+      { encoding: 'utf8', env: { ...process.env, KOHAKUVAULT_EMBEDDINGS: '' } },
+    );
+    expect(status, stderr).toBe(0);
+    expect(stdout).toContain('not run');
+    expect(stderr).toContain('KOHAKUVAULT_EMBEDDINGS names no folder of embeddings');
   });
 });
 

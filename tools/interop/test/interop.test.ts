@@ -9,6 +9,7 @@ import { valuesInParts } from './cases/parts.ts';
 import { recordsOfOurs } from './cases/records.ts';
 import { textsOfOurs } from './cases/texts.ts';
 import { oneFile } from './cases/together.ts';
+import { indexedVectorsOfOurs } from './cases/vector-index.ts';
 import { vectorsOfOurs } from './cases/vectors.ts';
 
 const python = findPython();
@@ -21,6 +22,7 @@ if ('path' in python) {
   describe('arrays of NumPy', () => arraysOfOurs(python.path));
   describe('records of ours', () => recordsOfOurs(python.path));
   describe('vectors of ours', () => vectorsOfOurs(python.path));
+  describe('vectors of ours with an index', () => indexedVectorsOfOurs(python.path));
   describe('Python and Node on one file', () => oneFile(python.path));
 } else {
   test('without a Python that has the package, the reason is reported', () => {
@@ -44,6 +46,7 @@ const newer = pythonOf('1.1.0');
 
 if ('path' in newer) {
   describe('columns of Python 1.x', () => blockColumnsOfOurs(newer.path));
+  describe('vectors of ours with an index, and Python 1.x', () => indexedVectorsOfOurs(newer.path));
 } else {
   test('without a Python that has release 1.x, the reason is reported', () => {
     console.warn(notRun(newer.missing));

@@ -5,7 +5,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use kohakuvault_core::vector::block::Block;
 use kohakuvault_core::vector::id_set::IdSet;
 use kohakuvault_core::vector::lists::directory::Place;
-use kohakuvault_core::vector::lists::scan::{ListScan, compare};
+use kohakuvault_core::vector::lists::ranking::{Candidate, Ranking};
+use kohakuvault_core::vector::lists::scan::ListScan;
 use kohakuvault_core::vector::nearest::Neighbor;
 use kohakuvault_core::vector::query::Query;
 
@@ -119,17 +120,19 @@ impl Site<'_> {
                 results.push(Vec::new());
                 continue;
             }
-            let ids = match all.only {
-                Some(only) if only.len() <= FEW => only.iter().collect(),
+            let promising = match all.only {
+                Some(only) if only.len() <= FEW => {
+                    only.iter().map(|id| Candidate { id, estimate: f64::NEG_INFINITY }).collect()
+                }
                 only => self.candidates_of(shared, query, (candidates, all.limit), only, options)?,
             };
-            let Some(found) = self.nearest_of(shared, rows, query, ids, all.limit)? else { return Ok(None) };
+            let Some(found) = self.nearest_of(shared, rows, query, promising, all.limit)? else { return Ok(None) };
             results.push(found);
         }
         Ok(Some(results))
     }
 
-    /// Returns the ids of vectors that may be near.
+    /// Returns vectors that may be near, the most promising first.
     fn candidates_of(
         &self,
         shared: &Shared,
@@ -137,7 +140,7 @@ impl Site<'_> {
         (candidates, limit): (usize, usize),
         only: Option<&IdSet>,
         options: &ListOptions,
-    ) -> SeamResult<Vec<i64>> {
+    ) -> SeamResult<Vec<Candidate>> {
         let Shared { centroids, directory, pending, .. } = shared;
         let mut scan = ListScan::new(centroids, query, candidates);
         let is_wanted = |id: i64| only.is_none_or(|only| only.contains(id));
@@ -160,7 +163,16 @@ impl Site<'_> {
             found += scan.scan_gathered(counts);
             done = probes;
             if done >= all || found >= enough {
-                return Ok(scan.into_candidates(candidates));
+                let mut candidates = scan.into_candidates(candidates);
+                // Those that may have changed behind our back, or have rougher codes than those in lists, are all compared.
+                if recall >= 1.0 || !pending.is_empty() {
+                    let is_rough = |candidate: &Candidate| recall >= 1.0 || pending.contains(&candidate.id);
+                    for candidate in candidates.iter_mut().filter(|candidate| is_rough(candidate)) {
+                        candidate.estimate = f64::NEG_INFINITY;
+                    }
+                    candidates.sort_by(|a, b| a.estimate.total_cmp(&b.estimate));
+                }
+                return Ok(candidates);
             }
             probes = (probes * 2).min(all);
         }
@@ -172,17 +184,20 @@ impl Site<'_> {
         shared: &Shared,
         rows: &mut KnownRows,
         query: &Query,
-        ids: Vec<i64>,
+        candidates: Vec<Candidate>,
         limit: usize,
     ) -> SeamResult<Option<Vec<Neighbor>>> {
-        let mut places: Vec<(Place, i64)> =
-            ids.into_iter().filter_map(|id| Some((shared.directory.get(id)?, id))).collect();
-        places.sort_unstable_by_key(|(place, _)| (place.chunk, place.slot));
+        let mut ranking = Ranking::new(query, candidates, limit);
         let mut reader = RowReader::new(self.db, self.layout, self.tables, rows, self.view.clone())?;
-        let vectors = reader.vectors(&places)?;
-        let ids: Vec<i64> = places.iter().map(|(_, id)| *id).collect();
-        let block = Block::of_rows(self.layout.shape, &ids, &vectors);
-        let mut found = compare(query, &block, limit);
+        while let Some(ids) = ranking.next_ids() {
+            let mut places: Vec<(Place, i64)> =
+                ids.into_iter().filter_map(|id| Some((shared.directory.get(id)?, id))).collect();
+            places.sort_unstable_by_key(|(place, _)| (place.chunk, place.slot));
+            let vectors = reader.vectors(&places)?;
+            let ids: Vec<i64> = places.iter().map(|(_, id)| *id).collect();
+            ranking.take(&Block::of_rows(self.layout.shape, &ids, &vectors));
+        }
+        let mut found = ranking.finish();
         for neighbor in &mut found {
             let Some(place) = shared.directory.get(neighbor.id) else { continue };
             if !self.is_settled && stored_place(self.db, self.tables, neighbor.id)? != Some(place) {

@@ -39,6 +39,8 @@ pub struct VectorRequest {
     pub where_state: Option<f64>,
     /// How many candidates an approximate search compares exactly. Absent for an exact search.
     pub candidates: Option<f64>,
+    /// How many of the first dimensions find the candidates. Absent if sketches do.
+    pub search_dimensions: Option<f64>,
     /// How much memory a resident copy may take. Absent if none may be used.
     pub resident_bytes: Option<f64>,
 }
@@ -59,6 +61,7 @@ impl VectorRequest {
         let metric = optional(given, "metric")?.ok_or_else(|| expected("metric"))?;
         let limit = optional(given, "limit")?.ok_or_else(|| expected("limit"))?;
         let candidates = optional(given, "candidates")?;
+        let search_dimensions = optional(given, "searchDimensions")?;
         let resident_bytes = optional(given, "residentBytes")?;
         let where_sql = optional(given, "whereSql")?;
         let where_parameters = optional(given, "whereParameters")?;
@@ -78,6 +81,7 @@ impl VectorRequest {
             where_parts,
             where_state,
             candidates,
+            search_dimensions,
             resident_bytes,
         })
     }
@@ -92,6 +96,8 @@ pub(crate) struct PreparedSearch {
     pub(crate) condition: Option<Condition>,
     pub(crate) condition_state: Option<f64>,
     pub(crate) candidates: Option<usize>,
+    /// How many of the first dimensions find the candidates. None if sketches do.
+    pub(crate) dimensions: Option<usize>,
     pub(crate) metric: Metric,
 }
 
@@ -111,6 +117,7 @@ impl PreparedSearch {
             }),
             condition_state: request.where_state,
             candidates: request.candidates.map(numbers::limit),
+            dimensions: request.search_dimensions.map(numbers::limit),
             metric,
         })
     }
@@ -135,11 +142,13 @@ impl PreparedSearch {
 
     /// Searches a resident copy.
     pub(crate) fn run(&self, matrix: &Matrix, cancelled: &AtomicBool) -> Vec<Vec<Neighbor>> {
-        match self.candidates {
-            Some(candidates) if matrix.can_approximate(self.metric) => {
-                matrix.search_approximately(&self.search(cancelled), candidates)
+        let search = self.search(cancelled);
+        match (self.candidates, self.dimensions) {
+            (Some(candidates), Some(dimensions)) => matrix.search_by_prefix(&search, dimensions, candidates),
+            (Some(candidates), None) if matrix.can_approximate(self.metric) => {
+                matrix.search_approximately(&search, candidates)
             }
-            _ => matrix.search(&self.search(cancelled)),
+            _ => matrix.search(&search),
         }
     }
 

@@ -149,7 +149,7 @@ impl VectorTable {
 
     /// Returns the resident copy, ready for this search.
     fn matrix_for(&self, search: &PreparedSearch) -> Option<Matrix> {
-        if search.candidates.is_some() && self.needs_sketch(search.metric) {
+        if search.candidates.is_some() && search.dimensions.is_none() && self.needs_sketch(search.metric) {
             self.accept_delivery();
             // Making them takes a hundred times as long as an exact search. When they are lost, another thread does it.
             if !self.had_sketches.replace(true) && !self.sketching.get() {

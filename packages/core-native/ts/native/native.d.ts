@@ -138,6 +138,8 @@ export interface VectorRequest {
   whereState?: number
   /** How many candidates an approximate search compares exactly. Absent for an exact search. */
   candidates?: number
+  /** How many of the first dimensions find the candidates. Absent if sketches do. */
+  searchDimensions?: number
   /** How much memory a resident copy may take. Absent if none may be used. */
   residentBytes?: number
 }

@@ -2,6 +2,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Metric, VectorKVault, type VectorType } from '@kohakuvault/vector';
 import { randomNumbers } from '../../random.ts';
+import { keep, ourVersion } from '../bytes/kept.ts';
 
 export const DIMENSIONS = 384;
 export const VECTORS = 100_000;
@@ -55,18 +56,20 @@ function asType(vector: Float32Array, type: VectorType): ArrayLike<number> {
   return Int8Array.from(vector, (value) => Math.max(-127, Math.min(127, Math.round(value * 60))));
 }
 
-export function makeFixtures(fixtures: string): void {
+export async function makeFixtures(fixtures: string): Promise<void> {
   for (const table of Object.keys(TABLES) as Table[]) {
     const { vectorType } = TABLES[table];
-    using vault = new VectorKVault(fileOf(fixtures, table), { dimensions: DIMENSIONS, ...TABLES[table] });
-    let index = 0;
-    vault.insertMany(
-      (function* rows() {
-        for (const vector of embeddings(VECTORS, 2)) yield [asType(vector, vectorType), { text: index++ }] as const;
-      })(),
-    );
-    if (table === 'indexed') vault.createIndex();
-    vault.checkpoint('truncate');
+    await keep(fixtures, table, `${VECTORS} ${ourVersion()}`, () => {
+      using vault = new VectorKVault(fileOf(fixtures, table), { dimensions: DIMENSIONS, ...TABLES[table] });
+      let index = 0;
+      vault.insertMany(
+        (function* rows() {
+          for (const vector of embeddings(VECTORS, 2)) yield [asType(vector, vectorType), { text: index++ }] as const;
+        })(),
+      );
+      if (table === 'indexed') vault.createIndex();
+      vault.checkpoint('truncate');
+    });
   }
   const queries = Buffer.concat(Array.from(embeddings(QUERIES, 3), (vector) => new Uint8Array(vector.buffer)));
   writeFileSync(join(fixtures, 'queries.f32'), queries);

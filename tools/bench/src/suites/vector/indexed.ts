@@ -76,6 +76,7 @@ export const indexedCases: Case[] = [
     name: 'insert, each a transaction, into 100,000 vectors',
     unit: 'ns',
     note: 'with the index, every two thousandth insert or so puts all new vectors into lists.',
+    budgets: [{ against: 'without', atMost: 1.3 }],
     contenders: {
       'with the index': (context) => inserts(context, 'indexed'),
       without: (context) => inserts(context, 'cosine'),

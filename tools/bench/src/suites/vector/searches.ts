@@ -107,7 +107,7 @@ export const searchCases: Case[] = [
     unit: 'share',
     note:
       'over 200 queries of the same distribution that are not in the table: clustered vectors with a falling ' +
-      'spectrum, made for this. Real embeddings have not been measured.',
+      'spectrum, made for this.',
     budgets: [{ atLeast: 0.99 }],
     contenders: {
       kohakuvault: ({ fixtures }) => {

@@ -53,6 +53,7 @@ print((time.perf_counter_ns() - start) / len(rows))
     name: 'insert, each a transaction',
     unit: 'ns',
     note: 'into a table of 2,000 vectors whose resident copy is kept up to date.',
+    budgets: [{ against: 'sqlite-vec', atMost: 1.5 }],
     contenders: {
       kohakuvault: ({ folder, perOperation }) => {
         const vault = new VectorKVault(join(folder, 'ours.db'), { dimensions: DIMENSIONS, metric: 'l2' });

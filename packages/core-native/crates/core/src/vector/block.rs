@@ -210,6 +210,10 @@ impl Block {
         Arc::make_mut(&mut self.rows)
     }
 
+    pub(crate) fn dimensions(&self) -> usize {
+        self.shape.dimensions
+    }
+
     pub(crate) fn rows(&self) -> &PackedRows {
         &self.rows
     }

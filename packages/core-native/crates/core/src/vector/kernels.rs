@@ -12,6 +12,8 @@ pub(crate) enum Sum {
     Products,
     SquaredDifferences,
     Differences,
+    /// Those of the row alone.
+    Squares,
 }
 
 /// The number of independent sums, so that an addition does not wait for the one before.
@@ -19,12 +21,22 @@ const CHAINS: usize = 4;
 
 /// Computes the sums of each row with the query, of 32-bit floats.
 pub(crate) fn f32_sums(sum: Sum, query: &[f32], rows: &[f32], out: &mut [f32]) {
-    Arch::new().dispatch(F32Sums { sum, query, rows, out });
+    Arch::new().dispatch(F32Sums { sum, query, stride: query.len(), rows, out });
+}
+
+/// Computes the sums of the beginning of each row with the query. `stride` is the length of a row.
+pub(crate) fn f32_prefix_sums(sum: Sum, query: &[f32], stride: usize, rows: &[f32], out: &mut [f32]) {
+    Arch::new().dispatch(F32Sums { sum, query, stride, rows, out });
 }
 
 /// Computes the sums of each row with the query, of signed bytes. They are exact.
 pub(crate) fn int8_sums(sum: Sum, query: &[i8], rows: &[i8], out: &mut [i32]) {
-    Arch::new().dispatch(Int8Sums { sum, query, rows, out });
+    Arch::new().dispatch(Int8Sums { sum, query, stride: query.len(), rows, out });
+}
+
+/// Computes the sums of the beginning of each row with the query. `stride` is the length of a row.
+pub(crate) fn int8_prefix_sums(sum: Sum, query: &[i8], stride: usize, rows: &[i8], out: &mut [i32]) {
+    Arch::new().dispatch(Int8Sums { sum, query, stride, rows, out });
 }
 
 /// Counts how many bits of each row differ from those of the query.
@@ -35,6 +47,8 @@ pub(crate) fn differing_bits(query: &[u8], rows: &[u8], out: &mut [u32]) {
 struct F32Sums<'a> {
     sum: Sum,
     query: &'a [f32],
+    /// The length of a row, at least that of the query.
+    stride: usize,
     rows: &'a [f32],
     out: &'a mut [f32],
 }
@@ -44,13 +58,20 @@ impl WithSimd for F32Sums<'_> {
 
     #[inline(always)]
     fn with_simd<S: Simd>(self, simd: S) {
-        let rows = self.rows.chunks_exact(self.query.len()).zip(self.out);
+        let rows = beginnings(self.rows, self.stride, self.query.len()).zip(self.out);
         match self.sum {
             Sum::Products => rows.for_each(|(row, out)| *out = products(simd, self.query, row)),
+            Sum::Squares => rows.for_each(|(row, out)| *out = products(simd, row, row)),
             Sum::SquaredDifferences => rows.for_each(|(row, out)| *out = squared_differences(simd, self.query, row)),
             Sum::Differences => rows.for_each(|(row, out)| *out = differences(simd, self.query, row)),
         }
     }
+}
+
+/// Returns the first elements of each row.
+#[inline(always)]
+fn beginnings<T>(rows: &[T], stride: usize, length: usize) -> impl Iterator<Item = &[T]> {
+    rows.chunks_exact(stride).map(move |row| row.get(..length).unwrap_or(row))
 }
 
 #[inline(always)]
@@ -102,6 +123,8 @@ fn f32_sum<S: Simd>(
 struct Int8Sums<'a> {
     sum: Sum,
     query: &'a [i8],
+    /// The length of a row, at least that of the query.
+    stride: usize,
     rows: &'a [i8],
     out: &'a mut [i32],
 }
@@ -111,11 +134,12 @@ impl NullaryFnOnce for Int8Sums<'_> {
 
     #[inline(always)]
     fn call(self) {
-        let rows = self.rows.chunks_exact(self.query.len()).zip(self.out);
+        let rows = beginnings(self.rows, self.stride, self.query.len()).zip(self.out);
         match self.sum {
             Sum::Products => {
                 rows.for_each(|(row, out)| *out = int8_sum(self.query, row, |a, b| i32::from(a) * i32::from(b)));
             }
+            Sum::Squares => rows.for_each(|(row, out)| *out = int8_sum(row, row, |a, b| i32::from(a) * i32::from(b))),
             Sum::SquaredDifferences => rows.for_each(|(row, out)| {
                 *out = int8_sum(self.query, row, |a, b| i32::from(a - b) * i32::from(a - b));
             }),
@@ -159,13 +183,14 @@ mod tests {
 
     use super::*;
 
-    const SUMS: [Sum; 3] = [Sum::Products, Sum::SquaredDifferences, Sum::Differences];
+    const SUMS: [Sum; 4] = [Sum::Products, Sum::SquaredDifferences, Sum::Differences, Sum::Squares];
 
     fn term(sum: Sum, a: f64, b: f64) -> f64 {
         match sum {
             Sum::Products => a * b,
             Sum::SquaredDifferences => (a - b) * (a - b),
             Sum::Differences => (a - b).abs(),
+            Sum::Squares => b * b,
         }
     }
 
@@ -199,6 +224,30 @@ mod tests {
                 int8_sums(sum, &query, &rows, &mut out);
                 for (row, out) in rows.chunks_exact(query.len()).zip(out) {
                     prop_assert_eq!(f64::from(out), plain(sum, &wide(&query), &wide(row)));
+                }
+            }
+        }
+
+        #[test]
+        fn the_beginnings_of_rows_are_compared_with_a_shorter_query(
+            (query, rows, bytes) in (1..60_usize, 0..60_usize).prop_flat_map(|(d, more)| {
+                (vec(-1.0_f32..1.0, d), vec(-1.0_f32..1.0, (d + more) * 3), vec(any::<i8>(), (d + more) * 3))
+            })
+        ) {
+            let stride = rows.len() / 3;
+            let wide = |values: &[f32]| values.iter().map(|value| f64::from(*value)).collect::<Vec<_>>();
+            let short: Vec<i8> = query.iter().map(|value| (value * 127.0) as i8).collect();
+            let wide_bytes = |values: &[i8]| values.iter().map(|value| f64::from(*value)).collect::<Vec<_>>();
+            for sum in SUMS {
+                let mut out = [0.0; 3];
+                f32_prefix_sums(sum, &query, stride, &rows, &mut out);
+                for (row, out) in rows.chunks_exact(stride).zip(out) {
+                    prop_assert!((f64::from(out) - plain(sum, &wide(&query), &wide(row))).abs() < 1e-4);
+                }
+                let mut out = [0; 3];
+                int8_prefix_sums(sum, &short, stride, &bytes, &mut out);
+                for (row, out) in bytes.chunks_exact(stride).zip(out) {
+                    prop_assert_eq!(f64::from(out), plain(sum, &wide_bytes(&short), &wide_bytes(row)));
                 }
             }
         }

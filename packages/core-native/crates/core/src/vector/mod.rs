@@ -17,6 +17,7 @@
 //! | [`search`] | exact scans, in tiles and threads, over all rows or some |
 //! | [`read_ahead`] | exact scans of what another thread reads |
 //! | `approximate` | searches that compare only candidates exactly |
+//! | `prefix` | searches whose candidates the first dimensions find |
 //! | [`lists`] | lists of vectors around centroids, for an index |
 //! | [`matrix`] | all blocks of a table, and how own writes change them |
 
@@ -29,6 +30,7 @@ pub mod lists;
 pub mod matrix;
 pub mod nearest;
 mod packed_rows;
+mod prefix;
 pub mod query;
 pub mod read_ahead;
 pub mod search;

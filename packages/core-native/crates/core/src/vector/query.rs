@@ -3,7 +3,7 @@
 use bytemuck::cast_slice;
 
 use super::block::{Block, bits_as_floats};
-use super::kernels::{Sum, differing_bits, f32_sums, int8_sums};
+use super::kernels::{Sum, differing_bits, f32_prefix_sums, f32_sums, int8_prefix_sums, int8_sums};
 use super::shape::{EXACT_SQUARES, Metric, Shape, TILE, VectorType};
 use crate::CoreError;
 
@@ -41,9 +41,63 @@ impl Query {
             VectorType::Int8 => Elements::Int8(cast_slice(bytes).to_vec()),
             VectorType::Bit => Elements::Bit(bytes.to_vec()),
         };
+        Ok(Self::of(metric, elements))
+    }
+
+    fn of(metric: Metric, elements: Elements) -> Self {
         let query = Self { metric, elements, inverse_length: 0.0 };
         let length = query.floats().iter().map(|value| f64::from(*value) * f64::from(*value)).sum::<f64>().sqrt();
-        Ok(Self { inverse_length: if length > 0.0 { 1.0 / length } else { 0.0 }, ..query })
+        Self { inverse_length: if length > 0.0 { 1.0 / length } else { 0.0 }, ..query }
+    }
+
+    /// Returns a query of the first dimensions, for `score_prefix`.
+    pub(crate) fn prefix(&self, dimensions: usize) -> Self {
+        let elements = match &self.elements {
+            Elements::F32(values) => Elements::F32(values.iter().take(dimensions).copied().collect()),
+            Elements::Int8(values) => Elements::Int8(values.iter().take(dimensions).copied().collect()),
+            Elements::Bit(bytes) => Elements::Bit(bytes.clone()),
+        };
+        Self::of(self.metric, elements)
+    }
+
+    /// Computes rough scores of rows by their first dimensions, as many as this query has. Of bits it looks at all.
+    pub(crate) fn score_prefix(&self, block: &Block, start: usize, scores: &mut [f64]) {
+        let count = scores.len().min(TILE);
+        let stride = block.dimensions();
+        let cosine = |product: f64, square: f64| {
+            if square > 0.0 { 1.0 - product / square.sqrt() * self.inverse_length } else { 1.0 }
+        };
+        let score = |sum: f64, square: f64| match self.metric {
+            Metric::Cosine => cosine(sum, square),
+            Metric::Dot => -sum,
+            _ => sum,
+        };
+        let needs_squares = self.metric == Metric::Cosine;
+        match &self.elements {
+            Elements::F32(query) => {
+                let rows = block.rows().elements(start, count);
+                let (mut sums, mut squares) = ([0.0_f32; TILE], [0.0_f32; TILE]);
+                f32_prefix_sums(self.sum(), query, stride, rows, &mut sums);
+                if needs_squares {
+                    f32_prefix_sums(Sum::Squares, query, stride, rows, &mut squares);
+                }
+                for (kept, (sum, square)) in scores.iter_mut().zip(sums.into_iter().zip(squares)) {
+                    *kept = score(f64::from(sum), f64::from(square));
+                }
+            }
+            Elements::Int8(query) => {
+                let rows = block.rows().elements(start, count);
+                let (mut sums, mut squares) = ([0_i32; TILE], [0_i32; TILE]);
+                int8_prefix_sums(self.sum(), query, stride, rows, &mut sums);
+                if needs_squares {
+                    int8_prefix_sums(Sum::Squares, query, stride, rows, &mut squares);
+                }
+                for (kept, (sum, square)) in scores.iter_mut().zip(sums.into_iter().zip(squares)) {
+                    *kept = score(f64::from(sum), f64::from(square));
+                }
+            }
+            Elements::Bit(_) => self.score(block, start, scores),
+        }
     }
 
     /// Returns the metric of the query.

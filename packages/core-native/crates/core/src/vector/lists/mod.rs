@@ -21,6 +21,7 @@
 //! | [`parts`] | the entries of a list, which come in parts; dividing a list |
 //! | [`recent`] | entries that were not added to their lists yet |
 //! | [`placing`] | the lists of vectors, and their entries there |
+//! | [`ranking`] | which candidates of a search are compared exactly |
 //! | [`scan`] | looking for near vectors in lists |
 //! | [`known_ids`] | which vectors are in lists |
 //! | [`directory`] | where the vectors of a table are |
@@ -36,6 +37,7 @@ pub mod known_ids;
 pub mod parts;
 pub mod placing;
 mod products;
+pub mod ranking;
 pub mod recent;
 mod rounding;
 pub mod scan;

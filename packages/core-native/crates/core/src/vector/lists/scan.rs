@@ -3,11 +3,10 @@
 use super::centroids::Centroids;
 use super::entries::{Code, Entries};
 use super::parts::ListEntries;
+use super::ranking::Candidate;
 use super::train::List;
-use crate::vector::block::Block;
 use crate::vector::nearest::{Nearest, Neighbor};
 use crate::vector::query::Query;
-use crate::vector::search::offer;
 use crate::vector::shape::TILE;
 use crate::vector::sketch::tables::QueryTables;
 
@@ -147,26 +146,12 @@ impl ListScan {
         found
     }
 
-    /// Returns the ids of up to so many candidates, each once, the most promising first.
+    /// Returns up to so many candidates, each once, the most promising first.
     #[must_use]
-    pub fn into_candidates(self, most: usize) -> Vec<i64> {
-        let mut seen = std::collections::HashSet::new();
+    pub fn into_candidates(self, most: usize) -> Vec<Candidate> {
         let sorted = self.promising.into_sorted();
-        sorted.into_iter().map(|found| found.id).filter(|id| seen.insert(*id)).take(most).collect()
+        let mut seen = std::collections::HashSet::with_capacity(sorted.len());
+        let found = sorted.into_iter().map(|found| Candidate { id: found.id, estimate: found.score });
+        found.filter(|candidate| seen.insert(candidate.id)).take(most).collect()
     }
-}
-
-/// Returns the nearest rows of a block, compared exactly.
-#[must_use]
-pub fn compare(query: &Query, block: &Block, limit: usize) -> Vec<Neighbor> {
-    let mut nearest = Nearest::new(limit);
-    let mut scores = [0.0; TILE];
-    for start in (0..block.len()).step_by(TILE) {
-        let (scores, _) = scores.split_at_mut(TILE.min(block.len() - start));
-        query.score(block, start, scores);
-        for (place, score) in (start..).zip(scores.iter()) {
-            offer(block, place, *score, &mut nearest);
-        }
-    }
-    nearest.into_sorted()
 }

@@ -11,6 +11,7 @@ use super::approximate;
 use super::block::Block;
 use super::id_set::IdSet;
 use super::nearest::{Nearest, Neighbor};
+use super::prefix;
 use super::search::Search;
 use super::shape::{Metric, Shape, VectorType};
 use super::sketch::sketcher::Sketcher;
@@ -243,6 +244,17 @@ impl Matrix {
             }
             _ => self.search(search),
         }
+    }
+
+    /// Returns the nearest vectors of each query, among as many candidates as the first dimensions find. Their distances
+    /// are exact. If only few rows count, the search is exact.
+    #[must_use]
+    pub fn search_by_prefix(&self, search: &Search<'_>, dimensions: usize, candidates: usize) -> Vec<Vec<Neighbor>> {
+        let is_whole = dimensions >= self.shape.dimensions || self.shape.kind == VectorType::Bit;
+        if is_whole || candidates >= self.len() || self.is_selective(search.only, candidates) {
+            return self.search(search);
+        }
+        prefix::search(&self.blocks, search, dimensions, candidates)
     }
 
     /// Returns whether so few rows count that to compare all of them takes no longer than to read all sketches.

@@ -36,7 +36,8 @@ impl QueryTables {
         let step = if widest > 0.0 { widest / MOST } else { 1.0 };
         let rounded = |table: &[f32; ENTRIES]| {
             let least = least(table);
-            table.map(|entry| ((entry - least) / step).round() as u8)
+            // None is negative, so this rounds, without a call for each.
+            table.map(|entry| ((entry - least) / step + 0.5) as u8)
         };
         Self {
             tables: exact.iter().map(|[low, high]| [rounded(low), rounded(high)]).collect(),
