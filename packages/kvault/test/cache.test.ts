@@ -1,4 +1,6 @@
 import { EventEmitter, once } from 'node:events';
+import { statSync } from 'node:fs';
+import { setImmediate as turn } from 'node:timers/promises';
 import { KVault } from '@kohakuvault/kvault';
 import Database from 'better-sqlite3';
 import fc from 'fast-check';
@@ -6,6 +8,7 @@ import { describe, expect, test, vi } from 'vitest';
 import { tempFile } from '../../../tools/testing/src/temp.ts';
 import { thrownBy } from '../../../tools/testing/src/thrown.ts';
 
+const MiB = 1024 * 1024;
 const seed = Date.now();
 console.log(`seed ${seed}`);
 
@@ -32,6 +35,19 @@ describe('the write-back cache', () => {
     });
     expect(outside(file)).toEqual({ a: 1 });
     expect(vault.cacheStats).toBeUndefined();
+  });
+
+  test('a flush leaves the WAL to another thread, however much it has written', async () => {
+    const file = tempFile();
+    using vault = new KVault(file, { idleCheckpoint: 0 });
+    vault.enableCache({ capBytes: 128 * MiB, autoFlush: false });
+    for (let key = 0; key < 64; key++) vault.set(`${key}`, Buffer.alloc(MiB, key));
+    expect(vault.flushCache()).toBe(64);
+    // A checkpoint in the commit would have moved all of it.
+    expect(statSync(file).size).toBeLessThan(32 * MiB);
+    // Otherwise the test's time limit ends it.
+    while (statSync(file).size < 64 * MiB) await turn();
+    expect(vault.get('63')).toEqual(Buffer.alloc(MiB, 63));
   });
 
   test('delete, pop, clear, size and iteration see what is pending', () => {

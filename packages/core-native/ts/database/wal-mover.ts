@@ -6,6 +6,11 @@ import { nativeCore } from '../native/binding.ts';
  * commits follow each other so closely that it finds no moment between them.
  */
 const LONGEST = 256 * 1024 * 1024;
+/**
+ * From which length on a long write makes way for the other thread, in bytes. That thread needs a moment without a
+ * writer to have the WAL begin at its front again.
+ */
+const ROOM = 96 * 1024 * 1024;
 /** How much is written between two beginnings, as a part of what SQLite writes between two checkpoints. */
 const STEP = 1 / 4;
 
@@ -30,8 +35,11 @@ export class WalMover {
   #isInCharge = false;
   /** The number of pages in the WAL from which on they are moved after a commit. The connection had set this before. */
   #limit = Number.POSITIVE_INFINITY;
+  #room = Number.POSITIVE_INFINITY;
   /** The number of them when that last began. */
   #begunAt = 0;
+  /** The number of them after the last commit. */
+  #frames = 0;
 
   constructor(setup: WalMoverSetup) {
     this.#setup = setup;
@@ -47,6 +55,11 @@ export class WalMover {
   /** Whether the other thread is at work. */
   get isMoving(): boolean {
     return this.#binding.isMovingWal(this.#setup.handle);
+  }
+
+  /** Whether the WAL is long, and the other thread has a better chance to empty it if nothing is written meanwhile. */
+  get needsRoom(): boolean {
+    return this.#frames >= this.#room && this.isMoving;
   }
 
   /** Waits until the other thread has ended. */
@@ -68,7 +81,9 @@ export class WalMover {
     // 0 turns it off: then the user has done that.
     if (before <= 0) return;
     this.#limit = before;
-    this.#set(Math.max(before, Math.floor(LONGEST / this.#number('page_size'))));
+    const pageSize = this.#number('page_size');
+    this.#room = Math.floor(ROOM / pageSize);
+    this.#set(Math.max(before, Math.floor(LONGEST / pageSize)));
   }
 
   /** Waits until the other thread has ended, and has commits move the WAL themselves again. */
@@ -78,10 +93,12 @@ export class WalMover {
     if (this.#limit === Number.POSITIVE_INFINITY) return;
     this.#set(this.#limit);
     this.#limit = Number.POSITIVE_INFINITY;
+    this.#room = Number.POSITIVE_INFINITY;
   }
 
   /** To be called after each commit, with the number of pages in the WAL. */
   afterCommit(frames: number): void {
+    this.#frames = frames;
     if (frames >= this.#limit) this.#beginAgain(frames);
   }
 

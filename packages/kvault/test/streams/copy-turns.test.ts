@@ -78,6 +78,25 @@ describe('another thread moves the WAL', () => {
     expect(same(vault.get('3'), bytes)).toBe(true);
   });
 
+  test.each([
+    ['in their rows', undefined],
+    ['in parts', 2 * MiB],
+  ])('and copies make way for it, so that no commit must (values %s)', async (_, maxBlobBytes) => {
+    const { vault, file } = tempVault({ maxBlobBytes });
+    const value = pattern(7 * MiB);
+    let longest = 0;
+    await Promise.all(
+      Array.from({ length: 50 }, async (_, index) => {
+        await vault.putFile(`${index}`, value);
+        longest = Math.max(longest, statSync(`${file}-wal`).size);
+      }),
+    );
+    // They make way from 96 MiB on. From 256 MiB on, a commit would move it.
+    expect(longest).toBeLessThan(150 * MiB);
+    expect(vault.size).toBe(50);
+    expect(same(vault.get('49'), value)).toBe(true);
+  });
+
   test.each<[string, (vault: KVault) => void]>([
     ['close', (vault) => vault.close()],
     ['the close of its Database', (vault) => vault.database.close()],

@@ -64,7 +64,7 @@ export const uploadCases: Case[] = [
   {
     name: 'longest stall of the event loop during 50 uploads of 7 MiB, begun in one turn',
     unit: 'ns',
-    note: 'The bytes come piece by piece, as those of requests do. It follows the disk: alone, the stalls are 37 to 53 ms.',
+    note: 'The bytes come piece by piece, as those of requests do.',
     budgets: [{ atMost: LONGEST_STALL }],
     contenders: {
       kohakuvault: ({ folder }) => {
