@@ -240,6 +240,8 @@ test('the module may be given, and what is not the module is refused', () => {
   const column = vaultOn(tempFile()).createColumn('c', 'f64');
   column.append(1);
   const other = createRequire(import.meta.url)('apache-arrow') as typeof arrow;
+  // That of the program comes first: the classes of the two builds do not know each other.
+  expect(Object.getPrototypeOf(column.toArrow())).toBe(arrow.Vector.prototype);
   for (const module of [arrow, other]) {
     const vector = column.toArrow<arrow.Vector>({ arrow: module });
     expect(Object.getPrototypeOf(vector)).toBe(module.Vector.prototype);
@@ -250,6 +252,28 @@ test('the module may be given, and what is not the module is refused', () => {
   );
   expect(thrownBy(() => column.toArrow({ arrow: 5 })).message).toContain('expects arrow to be the module apache-arrow');
   expect(thrownBy(() => column.toArrow({ from: 1 } as never)).message).toContain('toArrow has no option from');
+});
+
+test.each([
+  ['imports', "import * as arrow from 'apache-arrow'; import { ColumnVault } from '@kohakuvault/columns';", 'module'],
+  [
+    'requires',
+    "const arrow = require('apache-arrow'); const { ColumnVault } = require('@kohakuvault/columns');",
+    'commonjs',
+  ],
+])('a program that %s the package gets vectors of that build', (_, begin, type) => {
+  const program = `${begin}
+    const vault = new ColumnVault(':memory:');
+    const log = vault.frame('log', { a: 'f64', b: 'str:utf8' });
+    log.append({ a: 1, b: 'x' });
+    const table = log.toArrow();
+    const read = arrow.tableFromIPC(arrow.tableToIPC(table));
+    console.log(JSON.stringify([Object.getPrototypeOf(table) === arrow.Table.prototype, read.schema.toString(), read.get(0)]));
+    vault.close();`;
+  const args = ['--no-warnings', '--conditions=@kohakuvault/source', `--input-type=${type}`, '-e', program];
+  const run = spawnSync(process.execPath, args, { cwd: import.meta.dirname, encoding: 'utf8' });
+  expect(run.stderr).toBe('');
+  expect(JSON.parse(run.stdout)).toEqual([true, 'Schema<{ 0: a: Float64, 1: b: Utf8 }>', { a: 1, b: 'x' }]);
 });
 
 test('without the package, the error says how to get it; columns load it only then', () => {

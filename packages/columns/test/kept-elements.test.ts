@@ -301,6 +301,18 @@ describe.each(['0.7', '1.x'] as const)('elements that are in memory are not read
     }
   });
 
+  test('and a text that we overwrite is changed in memory', async () => {
+    const { texts, database, reads } = await resident();
+    for (const text of ['TEXT 991 ', 'Text 991 ']) {
+      texts.set(991, text.repeat(20));
+      expect([texts.at(991), reads.count]).toEqual([text.repeat(20), 0]);
+      await immediate();
+      database.exec('INSERT INTO notes VALUES (5)');
+      await immediate();
+      expect([texts.at(991), reads.count]).toEqual([text.repeat(20), 0]);
+    }
+  });
+
   test('and a change of one text leaves those of other blocks', async () => {
     const { texts, foreign, reads, readAll } = await resident();
     for (const text of ['TEXT 991 ', 'Text 991 ']) {

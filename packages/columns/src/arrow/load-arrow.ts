@@ -43,7 +43,10 @@ function load(what: string): ArrowModule {
   const module = process.getBuiltinModule('node:module');
   const requireHere = module.createRequire(import.meta.url ?? __filename);
   try {
-    return requireHere(findFile('apache-arrow', requireHere) ?? 'apache-arrow') as ArrowModule;
+    const file = findFile('apache-arrow', requireHere) ?? requireHere.resolve('apache-arrow');
+    // The package has two builds, whose classes do not know each other: a file that one writes of a table of the other is
+    // damaged. A program that has required it uses that one, and every other program imports it.
+    return requireHere.cache[file] ? requireHere(file) : imported(requireHere, file);
   } catch (cause) {
     throw new KohakuVaultError(
       `${what} needs the package apache-arrow, an optional peer dependency of @kohakuvault/columns, which is not found ` +
@@ -51,5 +54,14 @@ function load(what: string): ArrowModule {
         `${what}({ arrow })`,
       { code: 'KV_RUNTIME_UNSUPPORTED', cause },
     );
+  }
+}
+
+/** Returns the build that `import` gets, in runtimes in which `require` can return it. */
+function imported(requireHere: NodeJS.Require, file: string): ArrowModule {
+  try {
+    return requireHere(file.replace(/\.js$/, '.mjs'));
+  } catch {
+    return requireHere(file);
   }
 }

@@ -4,8 +4,8 @@ import { bitsOf } from '../arrow/bits.ts';
 import type { ColumnView } from '../elements/column-view.ts';
 import { type ArrowType, listType } from './arrow/arrow-type.ts';
 import { type ArrowColumn, ArrowWriter } from './arrow/arrow-writer.ts';
-import { jsonText } from './csv-cells.ts';
-import { elementsOf, infoOf, numberBytes } from './page-elements.ts';
+import { packedElements } from './packed-elements.ts';
+import { infoOf, numberBytes } from './page-elements.ts';
 import type { Page } from './pages.ts';
 
 /** Columns as an Arrow IPC file: vectors as lists of fixed size, documents as JSON text. */
@@ -48,15 +48,7 @@ function arrowType(column: ColumnView, { kind, element, shape, isVarsize, elemSi
 function blockOf(column: ColumnView, info: DTypeInfo, page: Page): ArrowColumn {
   const numbers = numberBytes(column, info, page);
   if (numbers) return { data: info.element?.type === 'bool' ? bitsOf(numbers) : numbers };
-  const parts = Array.from(elementsOf(column, page), (element) => encoded(element, info));
-  const data = Buffer.concat(parts);
-  if (info.kind === 'bytes' && !info.isVarsize) return { data };
-  const offsets = new Int32Array(parts.length + 1);
-  for (const [index, part] of parts.entries()) offsets[index + 1] = (offsets[index] as number) + part.length;
-  return { data, offsets };
-}
-
-function encoded(element: unknown, { kind }: DTypeInfo): Buffer {
-  if (kind === 'bytes') return element as Buffer;
-  return Buffer.from(kind === 'str' ? (element as string) : jsonText(element));
+  if (info.kind === 'bytes' && !info.isVarsize) return { data: column.buffers(page.start, page.end).data };
+  const { data, offsets } = packedElements(column, info, page);
+  return { data, offsets: Int32Array.from(offsets) };
 }

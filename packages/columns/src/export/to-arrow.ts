@@ -1,13 +1,11 @@
 import { InvalidArgument } from '@kohakuvault/core-native/internal';
-import { DataPacker, type DTypeInfo, type ElementType, parseDType } from '@kohakuvault/packer';
+import { type DTypeInfo, type ElementType, parseDType } from '@kohakuvault/packer';
 import { bitsOf } from '../arrow/bits.ts';
 import { type ArrowModule, type PlainType, plainType } from '../arrow/load-arrow.ts';
 import type { ColumnView } from '../elements/column-view.ts';
-import { jsonText } from './csv-cells.ts';
-import { elementsOf, numberBytes } from './page-elements.ts';
+import { packedElements } from './packed-elements.ts';
+import { numberBytes } from './page-elements.ts';
 import type { Page } from './pages.ts';
-
-const { isUtf8 } = process.getBuiltinModule('node:buffer');
 
 const TYPES: Readonly<Record<ElementType, PlainType>> = {
   f16: 'Float16',
@@ -46,12 +44,11 @@ export function arrowData(arrow: ArrowModule, column: ColumnView, page: Page): u
     const { data } = column.buffers(page.start, page.end);
     return arrow.makeData({ type: new arrow.FixedSizeBinary(elemSize), length, nullCount: 0, data });
   }
-  const { data, offsets } = kind === 'bytes' ? column.buffers(page.start, page.end) : textsOf(column, info, page);
-  const bounds = offsets as Float64Array;
+  const { data, offsets } = packedElements(column, info, page);
   const isLarge = data.length > LARGE;
   const name = kind === 'bytes' ? 'Binary' : 'Utf8';
   const type = plainType(arrow, isLarge ? `Large${name}` : name);
-  const valueOffsets = isLarge ? BigInt64Array.from(bounds, BigInt) : Int32Array.from(bounds);
+  const valueOffsets = isLarge ? BigInt64Array.from(offsets, BigInt) : Int32Array.from(offsets);
   return arrow.makeData({ type, length, nullCount: 0, data, valueOffsets });
 }
 
@@ -72,23 +69,6 @@ function words(bytes: Buffer, size: number): ArrayBufferView {
   const Words = WORDS[size as keyof typeof WORDS];
   const aligned = bytes.byteOffset % size === 0 ? bytes : new Uint8Array(bytes);
   return new Words(aligned.buffer as ArrayBuffer, aligned.byteOffset, bytes.length / size);
-}
-
-/** Returns texts as UTF-8, and documents as JSON. */
-function textsOf(column: ColumnView, { kind, encoding, isVarsize }: DTypeInfo, page: Page) {
-  if (kind === 'str' && encoding === 'utf8' && isVarsize) {
-    const { data, offsets } = column.buffers(page.start, page.end);
-    if (areTexts(data, offsets as Float64Array)) return { data, offsets };
-    // Damaged texts are refused when they are decoded.
-  }
-  const elements = elementsOf(column, page);
-  const texts = kind === 'str' ? (elements as ArrayLike<string>) : Array.from(elements, jsonText);
-  return new DataPacker('str:utf8').packManyWithOffsets(texts as string[]);
-}
-
-/** Whether each element is whole UTF-8. */
-function areTexts(data: Buffer, offsets: Float64Array): boolean {
-  return isUtf8(data) && offsets.every((at) => at === data.length || ((data[at] as number) & 0xc0) !== 0x80);
 }
 
 /** Returns columns side by side as a table of Arrow. */
