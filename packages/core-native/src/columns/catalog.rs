@@ -220,7 +220,7 @@ fn in_blocks(name: &str, row: Row) -> SeamResult<Found> {
     }
     let block = pieces(name, row.id, row.piece)?;
     // Python computes the elements of a block like this.
-    let bytes = if size > 0 { (block.bytes / size).max(1) * size } else { block.bytes };
+    let bytes = block.bytes.checked_div(size).map_or(block.bytes, |elements| elements.max(1) * size);
     let pieces = Pieces { bytes, ..block };
     let length = length(name, row.length)?;
     Ok(Found { layout: Layout::Blocks, dtype, compression, size, length, pieces, index: None })

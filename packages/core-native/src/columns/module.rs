@@ -346,7 +346,7 @@ unsafe fn set_result(scan: &mut Scan, context: *mut sqlite3_context, number: c_i
             Value::Integer(value) => ffi::sqlite3_result_int64(context, value),
             Value::Real(value) => ffi::sqlite3_result_double(context, value),
             Value::Text(text) => set_text(context, &text),
-            Value::Blob(bytes) if bytes.is_empty() => ffi::sqlite3_result_zeroblob(context, 0),
+            Value::Blob([]) => ffi::sqlite3_result_zeroblob(context, 0),
             Value::Blob(bytes) => {
                 ffi::sqlite3_result_blob64(context, bytes.as_ptr().cast(), bytes.len() as u64, ffi::SQLITE_TRANSIENT())
             }
