@@ -18,4 +18,5 @@ export {
   reversed,
   single,
 } from './elements/encoded-block.ts';
+export { storedDType } from './elements/record-dtype.ts';
 export { PageSize } from './page-size.ts';

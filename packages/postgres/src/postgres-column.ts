@@ -1,4 +1,5 @@
 import {
+  type ColumnBuffers,
   checkBound,
   checkIndex,
   clip,
@@ -121,6 +122,22 @@ export class PostgresColumn<D extends DType = DType, I extends Int64 = 'bigint',
     checkBound('sliceTensor', start);
     checkBound('sliceTensor', end);
     return this.#codec.decodeTensor((await this.#read(start ?? 0, end ?? Number.MAX_SAFE_INTEGER)).block);
+  }
+
+  /** Returns the bytes of a range as they are stored, and the bounds of the elements in them if they vary in size. */
+  async buffers(start?: number, end?: number): Promise<ColumnBuffers> {
+    checkBound('buffers', start);
+    checkBound('buffers', end);
+    const { data, offsets } = (await this.#read(start ?? 0, end ?? Number.MAX_SAFE_INTEGER)).block;
+    return { data, offsets };
+  }
+
+  /**
+   * Adds elements that are encoded already. Returns the new length.
+   * @internal
+   */
+  appendPrepared(block: EncodedBlock): Promise<number> {
+    return this.#append(block);
   }
 
   /** Returns elements in the order of their indexes, which may repeat and may be negative. */

@@ -4,31 +4,40 @@ import { defineCommand } from '../command/command.ts';
 import { UsageError } from '../command/exit-code.ts';
 import { FileSide } from '../copy/file-side.ts';
 import { makeSame, type Pass } from '../copy/make-same.ts';
+import { makeSameColumn } from '../copy/make-same-column.ts';
 import { ServerSide } from '../copy/server-side.ts';
-import type { NamedDict, Shelf, Side } from '../copy/side.ts';
+import type { NamedColumn, NamedDict, Side } from '../copy/side.ts';
 import { BUSY_OPTION, busyTimeout } from '../file/busy-option.ts';
 import { printable } from '../terminal/text.ts';
 
 /** A source that still differs after so many passes changes faster than it is copied. */
 const MOST_PASSES = 20;
 
+type Copied = { table: string; entries: number; sha256: string } | { column: string; elements: number; sha256: string };
+
 export const command = defineCommand({
   usage: ['<file> <postgres-url>', '<postgres-url> <file>'],
   about:
-    'Copies the key-value tables of a file to a PostgreSQL server, or back, byte by byte. It reads both sides again ' +
+    'Copies the key-value tables and the columns of a file to a PostgreSQL server, or back, byte by byte. It reads both sides again ' +
     'until nothing differs, so it catches up with programs that write meanwhile. A copy that was broken off goes on ' +
     'with --update.',
   least: 2,
   most: 2,
   options: {
-    table: { type: 'string', short: 't', value: 'name', repeats: true, about: 'only this key-value table' },
+    table: {
+      type: 'string',
+      short: 't',
+      value: 'name',
+      repeats: true,
+      about: 'only this key-value table, and no columns',
+    },
     update: { type: 'boolean', about: 'make tables that have entries the same: others are replaced and deleted' },
     schema: { type: 'string', value: 'name', about: 'the schema on the server' },
     partitions: { type: 'string', value: 'count', about: 'divide new tables of the server by the hash of the key' },
     ...BUSY_OPTION,
   },
   examples: [
-    ['vault.db postgres://user@host/database', 'copies all key-value tables'],
+    ['vault.db postgres://user@host/database', 'copies all key-value tables and columns'],
     ['postgres://user@host/database backup.db --update', 'brings a copy up to date'],
   ],
   async run(call) {
@@ -41,18 +50,42 @@ export const command = defineCommand({
     await using target = isUrl(to)
       ? await ServerSide.open(to, options.schema, partitions)
       : FileSide.target(to, busyTimeout(options));
-    if (!options.update) await refuseFilled(target, dicts);
-    const copied: (NamedDict & Pass)[] = [];
+    const columns = options.table ? [] : await source.columns();
+    if (dicts.length + columns.length === 0) throw new NotFound(`${source.shown} has nothing to copy`);
+    if (!options.update) {
+      await refuseFilled(target, dicts);
+      await refuseFilledColumns(target, columns);
+    }
+    const bar = (label: string) => call.progress({ label, unit: 'items' });
+    const copied: Copied[] = [];
     for (const dict of dicts) {
-      const pass = await copyDict(source, target, dict, (label) => call.progress({ label, unit: 'items' }));
-      copied.push({ ...dict, ...pass });
+      const [from, to] = [await source.open(dict), await target.open(dict)];
+      const pass = await untilSame(
+        dict.name,
+        () => from.size(),
+        (done) => makeSame(from, to, done),
+        bar,
+      );
+      copied.push({ table: dict.name, entries: pass.entries, sha256: pass.digest });
+    }
+    for (const column of columns) {
+      const [from, to] = [await source.openColumn(column), await target.openColumn(column)];
+      const { name } = column;
+      const pass = await untilSame(
+        name,
+        () => from.length(),
+        (done) => makeSameColumn(from, to, done),
+        bar,
+      );
+      copied.push({ column: name, elements: pass.entries, sha256: pass.digest });
     }
     if (options.json) {
-      const tables = copied.map(({ name, entries, digest }) => ({ table: name, entries, sha256: digest }));
-      await call.output.line(JSON.stringify({ from: source.shown, to: target.shown, tables }));
+      const [tables, sequences] = [copied.filter((one) => 'table' in one), copied.filter((one) => 'column' in one)];
+      await call.output.line(JSON.stringify({ from: source.shown, to: target.shown, tables, columns: sequences }));
     } else {
-      for (const { name, entries, digest } of copied) {
-        await call.output.line(`${printable(name)}  ${plural(entries, 'entry', 'entries')}  sha256 ${digest}`);
+      for (const one of copied) {
+        const what = 'table' in one ? plural(one.entries, 'entry', 'entries') : plural(one.elements, 'element');
+        await call.output.line(`${printable('table' in one ? one.table : one.column)}  ${what}  sha256 ${one.sha256}`);
       }
     }
     const others = source.others();
@@ -71,9 +104,7 @@ function chosen(source: Side, dicts: NamedDict[], wanted: readonly string[] | un
     const found = dicts.length > 0 ? `; it has ${dicts.map((dict) => dict.name).join(', ')}` : '';
     throw new NotFound(`${source.shown} has no key-value table ${JSON.stringify(name)}${found}`);
   }
-  const found = wanted ? dicts.filter(({ name }) => wanted.includes(name)) : dicts;
-  if (found.length === 0) throw new NotFound(`${source.shown} has no key-value table to copy`);
-  return found;
+  return wanted ? dicts.filter(({ name }) => wanted.includes(name)) : dicts;
 }
 
 /** Refuses to delete or replace what somebody has stored. */
@@ -88,26 +119,37 @@ async function refuseFilled(target: Side, dicts: readonly NamedDict[]): Promise<
   }
 }
 
-async function copyDict(
-  source: Side,
-  target: Side,
-  dict: NamedDict,
+async function refuseFilledColumns(target: Side, columns: readonly NamedColumn[]): Promise<void> {
+  const present = await target.columns();
+  for (const { name } of columns) {
+    const twin = present.find((one) => one.name === name);
+    if (!twin || (await (await target.openColumn(twin)).length()) === 0) continue;
+    throw new InvalidArgument(
+      `${target.shown} has elements in the column ${name}; --update makes it the same as that of the source`,
+    );
+  }
+}
+
+/** Makes passes until one finds no difference. */
+async function untilSame(
+  name: string,
+  total: () => Promise<number>,
+  pass: (progress: (done: number) => void) => Promise<Pass>,
   progress: (label: string) => { update(done: number, total?: number): void; end(): void },
 ): Promise<Pass> {
-  const [from, to]: [Shelf, Shelf] = [await source.open(dict), await target.open(dict)];
   for (let number = 1; number <= MOST_PASSES; number++) {
-    const bar = progress(number === 1 ? `copying ${dict.name}` : `comparing ${dict.name}`);
-    const total = await from.size();
+    const bar = progress(`${number === 1 ? 'copying' : 'comparing'} ${name}`);
+    const expected = await total();
     try {
-      const pass = await makeSame(from, to, (done) => bar.update(done, total));
+      const found = await pass((done) => bar.update(done, expected));
       // Nothing differed: every key and every byte is on the other side.
-      if (pass.changes === 0) return pass;
+      if (found.changes === 0) return found;
     } finally {
       bar.end();
     }
   }
   throw new KohakuVaultError(
-    `${dict.name} changes faster than it is copied: it still differed after ${MOST_PASSES} passes; ` +
+    `${name} changes faster than it is copied: it still differed after ${MOST_PASSES} passes; ` +
       'what was copied stays, and --update goes on',
   );
 }

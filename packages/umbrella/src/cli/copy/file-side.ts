@@ -1,10 +1,21 @@
 import { existsSync } from 'node:fs';
+import { ColumnVault } from '@kohakuvault/columns';
+import { InvalidArgument } from '@kohakuvault/core-native/internal';
 import { storedValues, tableEncoding } from '@kohakuvault/core-native/internal/database';
 import { KVault } from '@kohakuvault/kvault';
+import { type DType, parseDType } from '@kohakuvault/packer';
 import type { ValueEncoding } from '@kohakuvault/packer/value';
 import { contentsOf } from '../file/contents.ts';
 import { OpenedFile } from '../file/opened-file.ts';
-import { LONG_VALUE, type NamedDict, type Shelf, type Side, type StoredItem } from './side.ts';
+import {
+  type ColumnShelf,
+  LONG_VALUE,
+  type NamedColumn,
+  type NamedDict,
+  type Shelf,
+  type Side,
+  type StoredItem,
+} from './side.ts';
 
 type Stored = KVault<Buffer, 'bytes', false>;
 
@@ -34,8 +45,8 @@ export class FileSide implements Side {
   }
 
   others(): string[] {
-    const { columns, vectors, texts, others } = contentsOf(this.#file.database);
-    const found = { columns: columns.main, vectors: vectors.main, texts: texts.main, 'other tables': others };
+    const { vectors, texts, others } = contentsOf(this.#file.database);
+    const found = { vectors: vectors.main, texts: texts.main, 'other tables': others };
     return Object.entries(found).flatMap(([what, tables]) => (tables.length > 0 ? [what] : []));
   }
 
@@ -44,6 +55,31 @@ export class FileSide implements Side {
     if (!connection.readonly) new KVault(source, { table: name, valueEncoding: encodingOf(encoding) }).close();
     const options = { table: name, autoPack: false, keyEncoding: 'bytes', ...storedValues } as const;
     return new FileShelf(new KVault<Buffer, 'bytes', false>(source, options));
+  }
+
+  async columns(): Promise<NamedColumn[]> {
+    if (contentsOf(this.#file.database).columns.main.length === 0) return [];
+    return new ColumnVault(this.#file.source).listColumns();
+  }
+
+  async openColumn({ name, dtype }: NamedColumn): Promise<ColumnShelf> {
+    const vault = new ColumnVault(this.#file.source);
+    const isThere = contentsOf(this.#file.database).columns.main.length > 0 && vault.has(name);
+    const column = isThere ? vault.column(name, dtype as DType) : vault.createColumn(name, dtype as DType);
+    const { kind, shape, elemSize, isVarsize } = parseDType(dtype);
+    if (column.layout === '1.x' && kind === 'vec' && shape) {
+      throw new InvalidArgument(
+        `${this.shown} has the vectors of ${JSON.stringify(name)} in the layout of Python 1.x; ` +
+          'kohakuvault convert --layout 0.7 --output makes a file that can be copied',
+      );
+    }
+    return {
+      elemSize: isVarsize ? 0 : elemSize,
+      length: async () => column.length,
+      read: async (start, end) => column.buffers(start, end),
+      truncate: async (length) => column.truncate(length),
+      append: async (block) => column.appendPrepared(block),
+    };
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -1,10 +1,23 @@
 import type { Readable } from 'node:stream';
+import { storedDType } from '@kohakuvault/columns/internal';
 import { InvalidArgument } from '@kohakuvault/core-native/internal';
+import { type DType, parseDType } from '@kohakuvault/packer';
 import { connect, type PostgresKVault, type Store } from '@kohakuvault/postgres';
 import { storedAs, storedEntries } from '@kohakuvault/postgres/internal';
-import { LONG_VALUE, type NamedDict, type Shelf, type Side, type StoredItem } from './side.ts';
+import {
+  type ColumnShelf,
+  LONG_VALUE,
+  type NamedColumn,
+  type NamedDict,
+  type Shelf,
+  type Side,
+  type StoredItem,
+} from './side.ts';
 
 type Stored = PostgresKVault<Buffer, 'bytes', false>;
+
+/** The vault of columns that a file is copied to and from. */
+const COLUMNS = 'columns';
 
 /** Encodings whose values need a list that only files keep. */
 const WITH_LISTS = ['msgpack', 'cbor'];
@@ -42,6 +55,28 @@ export class ServerSide implements Side {
     }
     const options = { ...storedAs(encoding), partitions: this.#partitions };
     return new ServerShelf(await this.#store.kvault<Buffer, 'bytes', false>(name, options));
+  }
+
+  async columns(): Promise<NamedColumn[]> {
+    const isThere = (await this.#store.vaults()).some(({ name, kind }) => name === COLUMNS && kind === 'columns');
+    return isThere ? await (await this.#store.columns(COLUMNS)).listColumns() : [];
+  }
+
+  async openColumn({ name, dtype }: NamedColumn): Promise<ColumnShelf> {
+    if (storedDType(dtype).records) {
+      throw new InvalidArgument(
+        `column ${JSON.stringify(name)} has records, whose keys a server cannot keep yet; leave columns out with --table`,
+      );
+    }
+    const column = await (await this.#store.columns(COLUMNS)).ensure(name, dtype as DType);
+    const { elemSize, isVarsize } = parseDType(dtype);
+    return {
+      elemSize: isVarsize ? 0 : elemSize,
+      length: () => column.length(),
+      read: (start, end) => column.buffers(start, end),
+      truncate: (length) => column.truncate(length),
+      append: (block) => column.appendPrepared(block),
+    };
   }
 
   [Symbol.asyncDispose](): Promise<void> {

@@ -1,4 +1,5 @@
 import type { Readable } from 'node:stream';
+import type { ColumnBuffers, EncodedBlock } from '@kohakuvault/columns/internal';
 
 /** An entry as it is stored. A value that is too long for memory is left out. */
 export interface StoredItem {
@@ -24,6 +25,22 @@ export interface NamedDict {
   readonly encoding: string;
 }
 
+/** A column, and its dtype as it is stored. */
+export interface NamedColumn {
+  readonly name: string;
+  readonly dtype: string;
+}
+
+/** The elements of one column, as they are stored. */
+export interface ColumnShelf {
+  /** The bytes of an element, or 0 if they vary. */
+  readonly elemSize: number;
+  length(): Promise<number>;
+  read(start: number, end: number): Promise<ColumnBuffers>;
+  truncate(length: number): Promise<unknown>;
+  append(block: EncodedBlock): Promise<unknown>;
+}
+
 /** A file or a server, from or to which dicts are copied. */
 export interface Side extends AsyncDisposable {
   /** How messages call it. */
@@ -32,6 +49,9 @@ export interface Side extends AsyncDisposable {
   /** What it holds that is not copied. */
   others(): string[];
   open(dict: NamedDict): Promise<Shelf>;
+  columns(): Promise<NamedColumn[]>;
+  /** Opens a column, and makes it if it is missing. */
+  openColumn(column: NamedColumn): Promise<ColumnShelf>;
 }
 
 /** The longest value that is copied through memory. */
