@@ -9,7 +9,7 @@ use std::rc::Rc;
 
 use kohakuvault_core::vector::id_set::IdSet;
 
-use super::condition::WherePart;
+use super::where_part::{WherePart, owned};
 use crate::js::error::SeamResult;
 use crate::sqlite::db::Db;
 use crate::sqlite::parameters::Owned;
@@ -44,7 +44,7 @@ pub(super) struct Part {
 impl Part {
     pub(super) fn new(given: WherePart) -> Self {
         let WherePart { sql, test, parameters, excludes } = given;
-        Self { sql, test, parameters: parameters.into_iter().map(super::condition::owned).collect(), excludes }
+        Self { sql, test, parameters: parameters.into_iter().map(owned).collect(), excludes }
     }
 }
 
