@@ -67,13 +67,20 @@ export class Catalogs {
 
   /** Creates an empty column. Throws `InvalidArgument` if the name is taken, in any layout unless one is named. */
   create(name: string, info: DTypeInfo, limits: ChunkLimits, layout?: Layout): void {
-    if (layout === undefined && this.#catalogs[other(this.layout)].has(name)) {
+    const isCompressed = storedDType(info.dtype).compression !== undefined;
+    const into = layout ?? (isCompressed ? '1.x' : this.layout);
+    if (layout === undefined && this.#catalogs[other(into)].has(name)) {
       throw new InvalidArgument(
-        `column ${JSON.stringify(name)} exists already, in the layout ${other(this.layout)}; open it with column() or ` +
+        `column ${JSON.stringify(name)} exists already, in the layout ${other(into)}; open it with column() or ` +
           'ensure(), or choose another name',
       );
     }
-    this.#catalogs[layout ?? this.layout].create(name, info, limits);
+    if (isCompressed && into === '0.7') {
+      throw new InvalidArgument(
+        `column ${JSON.stringify(name)}: only the layout 1.x has compressed columns; leave out layout: '0.7'`,
+      );
+    }
+    this.#catalogs[into].create(name, info, limits);
   }
 
   delete(name: string, layout: Layout): boolean {
@@ -107,7 +114,10 @@ export class Catalogs {
           'one of each first',
       );
     }
-    for (const { name, dtype } of entries) checkConvertible(name, dtype);
+    for (const { name, dtype } of entries) {
+      checkConvertible(name, dtype);
+      if (layout === '0.7') refuseCompressed(from.open(name) as ColumnStore);
+    }
     for (const { name } of entries) {
       const source = from.open(name) as ColumnStore;
       const { dtype } = source;
@@ -124,6 +134,14 @@ export class Catalogs {
   #listOf(layout: Layout): (ColumnEntry & { readonly layout: Layout })[] {
     return this.#catalogs[layout].list().map((entry) => ({ ...entry, layout }));
   }
+}
+
+function refuseCompressed({ name, dtype }: ColumnStore): void {
+  if (storedDType(dtype).compression === undefined) return;
+  throw new InvalidArgument(
+    `column ${JSON.stringify(name)} is compressed, and only the layout 1.x has compressed columns; copy it into a column ` +
+      'without compression, and delete it',
+  );
 }
 
 function other(layout: Layout): Layout {

@@ -12,6 +12,7 @@ import type { ColumnEntry } from './chunks/column-catalog.ts';
 import { Column } from './column.ts';
 import type { ConvertProgress } from './convert-columns.ts';
 import type { ColumnStore, Layout } from './elements/column-store.ts';
+import { compressedDType } from './elements/compressed-dtype.ts';
 import { ElementCodec } from './elements/element-codec.ts';
 import { plainNumbers } from './elements/plain-numbers.ts';
 import { recordDType, storedDType } from './elements/record-dtype.ts';
@@ -75,16 +76,22 @@ export class ColumnVault extends CachedVault {
     options?: NewColumnOptions<I>,
   ): Column<D, I, T> {
     checkName(name);
-    const { limits, int64, schema, records, layout } = checkNewColumnOptions('createColumn', options, this.#limits);
-    const stored = records ? recordDType(name, dtype) : undefined;
-    const isBare = (layout ?? this.layout) === '1.x';
+    const { limits, int64, schema, records, layout, compression } = checkNewColumnOptions(
+      'createColumn',
+      options,
+      this.#limits,
+    );
+    const plain = records ? recordDType(name, dtype) : undefined;
+    const stored = compression ? compressedDType(name, dtype, plain ?? parseDType(dtype).dtype, compression) : plain;
+    const into = layout ?? (compression ? '1.x' : this.layout);
+    const isBare = into === '1.x';
     const codec = this.#codec<D, I, T>(name, dtype, stored, { int64: int64 as I, schema }, isBare);
     return this.#connection.transaction(() => {
       const parsed = parseDType(dtype);
       const info = stored === undefined ? parsed : { ...parsed, dtype: stored as D };
       this.#catalog.create(name, info, info.isVarsize ? limits.variable : limits.fixed, layout);
       // Everything is read inside the transaction: if it throws, nothing must have changed.
-      return this.#column(this.#open(name, layout ?? this.layout), codec);
+      return this.#column(this.#open(name, into), codec);
     });
   }
 
@@ -100,8 +107,9 @@ export class ColumnVault extends CachedVault {
   ensure<T>(name: string, dtype: DocumentDType, options?: NewColumnOptions): Column<DocumentDType, 'bigint', T>;
   ensure<D extends DType, I extends Int64, T>(name: string, dtype: D, options?: NewColumnOptions<I>): Column<D, I, T> {
     checkName(name);
-    const { int64, schema, records, layout } = checkNewColumnOptions('ensure', options, this.#limits);
-    const present = () => this.#present<D, I, T>(name, dtype, { int64: int64 as I, schema, layout }, records);
+    const { int64, schema, records, layout, compression } = checkNewColumnOptions('ensure', options, this.#limits);
+    const wanted = { records, compression };
+    const present = () => this.#present<D, I, T>(name, dtype, { int64: int64 as I, schema, layout }, wanted);
     return this.#connection.consistently(() => this.#catalog.open(name, layout))
       ? present()
       : this.#connection.transaction(() =>
@@ -135,8 +143,8 @@ export class ColumnVault extends CachedVault {
     return this.#connection.consistently(() => {
       const entries = this.#catalog.list();
       const pending = this.#cache.pending.counts();
-      return entries.map(({ name, dtype, length, layout }) => {
-        return { name, dtype, length: length + (pending.get(`${layout}\0${name}`) ?? 0) };
+      return entries.map(({ layout, length, ...entry }) => {
+        return { ...entry, length: length + (pending.get(`${layout}\0${entry.name}`) ?? 0) };
       });
     });
   }
@@ -260,7 +268,7 @@ export class ColumnVault extends CachedVault {
     name: string,
     dtype: D | undefined,
     options: ColumnOptions<I>,
-    records?: boolean,
+    { records, compression }: Pick<NewColumnOptions, 'records' | 'compression'> = {},
   ): Column<D, I, T> {
     const wanted = dtype === undefined ? undefined : parseDType(dtype).dtype;
     const store = this.#open(name, options.layout);
@@ -273,6 +281,12 @@ export class ColumnVault extends CachedVault {
       throw new InvalidArgument(
         `column ${JSON.stringify(name)} was created ${found.records ? 'with' : 'without'} records; ` +
           `leave out records: ${records}, or choose another name`,
+      );
+    }
+    if (compression !== undefined && compression !== found.compression) {
+      throw new InvalidArgument(
+        `column ${JSON.stringify(name)} has ${found.compression ? `the compression '${found.compression}'` : 'no compression'}; ` +
+          `leave out compression: '${compression}', or choose another name`,
       );
     }
     const codec = this.#codec<D, I, T>(name, stored as D, store.dtype, options, store.layout === '1.x');

@@ -442,7 +442,7 @@ export class Column<D extends DType = DType, I extends Int64 = 'bigint', T = unk
         return elements.length;
       },
       consistently: (read) => this.#connection.consistently(read),
-      visit: (start, end, visitor) => elements.visit(start, end, visitor),
+      visit: (start, end, visitor, known) => elements.visit(start, end, visitor, known),
       at: (index) => this.#elementAt(index),
     };
   }

@@ -35,6 +35,7 @@ export { ColumnVault } from './column-vault.ts';
 export type { ConvertProgress } from './convert-columns.ts';
 export type { ColumnStats, Layout } from './elements/column-store.ts';
 export type { ColumnBuffers, ColumnView } from './elements/column-view.ts';
+export type { Compression } from './elements/compression.ts';
 export type { ExportOptions } from './export/export-columns.ts';
 export type { Frame } from './frame.ts';
 export type {

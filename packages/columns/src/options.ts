@@ -2,6 +2,7 @@ import { checkOptions, describe, InvalidArgument, rules } from '@kohakuvault/cor
 import { type ConnectionOptions, splitOptions } from '@kohakuvault/core-native/internal/database';
 import type { Int64 } from '@kohakuvault/packer';
 import type { Layout } from './elements/column-store.ts';
+import { COMPRESSIONS, type Compression } from './elements/compression.ts';
 import type { ChunkLimits } from './tables/limits.ts';
 
 export interface ColumnVaultOptions extends ConnectionOptions {
@@ -33,6 +34,11 @@ export interface NewColumnOptions<I extends Int64 = Int64> extends ColumnOptions
    * Only this package reads such a column. Default false.
    */
   records?: boolean | undefined;
+  /**
+   * Stores the elements in fewer bytes: 'delta' for numbers, 'zstd' for texts and everything else. Only this package reads
+   * such a column. Default: no compression.
+   */
+  compression?: Compression | undefined;
   /** The bytes of the first chunk. Default: the vault's. */
   minChunkBytes?: number | undefined;
   /** The bytes up to which chunks grow. Default: the vault's. */
@@ -97,7 +103,8 @@ export function checkColumnOptions(owner: string, options: ColumnOptions | undef
 }
 
 export function checkNewColumnOptions(owner: string, options: NewColumnOptions | undefined, defaults: LimitsByKind) {
-  checkOptions(owner, options, { ...VALUE_RULES, ...LIMIT_RULES, records: rules.boolean });
+  const compression = rules.oneOf(...COMPRESSIONS);
+  checkOptions(owner, options, { ...VALUE_RULES, ...LIMIT_RULES, records: rules.boolean, compression });
   return { ...options, limits: limitsOf(owner, options ?? {}, defaults) };
 }
 

@@ -2,7 +2,7 @@ import { InvalidArgument } from '@kohakuvault/core-native/internal';
 import type { Connection } from '@kohakuvault/core-native/internal/database';
 import { ascendingOrder } from './bulk/indexes.ts';
 import type { Picked } from './bulk/ranges.ts';
-import type { ColumnStore } from './elements/column-store.ts';
+import type { ColumnStore, KnownPieces } from './elements/column-store.ts';
 import { cut, type ElementBytes, EMPTY_BLOCK, type EncodedBlock, gathered, joined } from './elements/encoded-block.ts';
 import type { ColumnCache } from './pending/column-cache.ts';
 
@@ -81,17 +81,18 @@ export class Sequence {
 
   /**
    * Passes the bytes of a range piece by piece, in order, until the visitor returns false. They are good only until it
-   * returns. Only for elements of fixed size.
+   * returns. Only for elements of fixed size. Of a piece that `known` takes, the bytes are not passed.
    */
-  visit(start: number, end: number, visitor: (bytes: Uint8Array, first: number) => boolean): void {
+  visit(start: number, end: number, visitor: (bytes: Uint8Array, first: number) => boolean, known?: KnownPieces): void {
     const committed = this.#store.length;
     const until = Math.max(start, Math.min(end, committed));
     let goesOn = true;
     if (until > start) {
-      this.#store.visit?.(start, until, (bytes, first) => {
+      const visited = (bytes: Uint8Array, first: number) => {
         goesOn = visitor(bytes, first);
         return goesOn;
-      });
+      };
+      this.#store.visit?.(start, until, visited, known);
     }
     if (goesOn && end > until)
       visitor(this.#cache.pending.elements.read(until - committed, end - committed).data, until);

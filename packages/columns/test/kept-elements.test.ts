@@ -82,12 +82,42 @@ function expectSame(vault: ColumnVault, database: Database.Database, random: (li
       const index = random(expected.length + 1);
       expect(shown(column.at(index)), `${where}: ${name}[${index}]`).toBe(expected[index]);
     }
+    if (name === 'numbers' && random(2) === 0) expectStatistics(column as Column<'f64'>, expected, random, where);
     if (random(3) === 0) {
       const start = random(expected.length + 1);
       const part = Array.from(column.slice(start, start + random(900)) as Iterable<unknown>, String);
       expect(part, `${where}: ${name} from ${start} on`).toEqual(expected.slice(start, start + part.length));
     }
   }
+}
+
+/** Compares statistics, which keep what they know of pieces, with those of all numbers. */
+function expectStatistics(
+  column: Column<'f64'>,
+  expected: string[],
+  random: (limit: number) => number,
+  where: string,
+): void {
+  const start = random(3) === 0 ? random(expected.length + 1) : 0;
+  const numbers = expected.slice(start).map(Number);
+  const [least, greatest] = [Math.min(...numbers), Math.max(...numbers)];
+  const gte = random(60_000);
+  const found = numbers.findIndex((number) => number >= gte && number <= gte + 5);
+  expect(
+    {
+      min: column.min({ start }),
+      max: column.max({ start }),
+      sum: column.sum({ start }),
+      found: column.findIndex({ gte, lte: gte + 5 }, { start }),
+    },
+    `${where}: from ${start} on`,
+  ).toEqual({
+    min: numbers.length > 0 ? least : undefined,
+    max: numbers.length > 0 ? greatest : undefined,
+    // Whole numbers are added up without loss.
+    sum: numbers.reduce((sum, number) => sum + number, 0),
+    found: found < 0 ? -1 : start + found,
+  });
 }
 
 test.each(SEEDS)('seed %i: every read is that of a fresh connection', { timeout: 120_000 }, async (seed) => {
@@ -427,5 +457,95 @@ describe('of a column that does not fit into memory', () => {
       expect(numbers.at(300_000)).toBe(expected[300_000]);
     });
     expect(numbers.at(300_000)).toBe(8);
+  });
+});
+
+describe('what statistics have learned of pieces is known later', () => {
+  const COUNT = 300_000;
+
+  /** A column that does not fit into memory. */
+  function long() {
+    const file = tempFile();
+    const vault = new ColumnVault(file, { residentBytes: 512 * 1024 });
+    onTestFinished(() => vault.close());
+    const column = vault.createColumn('numbers', 'f64');
+    column.extend(Float64Array.from({ length: COUNT }, (_, index) => (index % 100_000 === 5 ? Number.NaN : index)));
+    vault.checkpoint('truncate');
+    const database = new Database(file);
+    onTestFinished(() => void database.close());
+    return { vault, column, database };
+  }
+
+  const summary = { nan: 3, min: 0, max: COUNT - 1 };
+
+  test('nothing is read again, and after a change only what has changed', async () => {
+    const { column, database } = long();
+    await immediate();
+    const first = column.summary();
+    expect(first).toMatchObject(summary);
+    // What our own commits have made is read once, and watched from then on.
+    database.exec('CREATE TABLE notes (note)');
+    await immediate();
+    expect(column.summary()).toEqual(first);
+    database.exec('INSERT INTO notes VALUES (1)');
+    await immediate();
+    const reads = countReads();
+    expect([column.summary(), column.min(), column.max(), column.sum(), column.mean()]).toEqual([
+      first,
+      first.min,
+      first.max,
+      first.sum,
+      first.mean,
+    ]);
+    expect(column.findIndex({ gt: COUNT })).toBe(-1);
+    expect(reads.count).toBe(0);
+    // Of 2.4 MB, one piece is read.
+    expect(column.findIndex({ gte: 200_000 })).toBe(200_000);
+    expect(reads.bytes + reads.throughSqlite).toBeLessThan(300_000);
+    column.set(7, -1);
+    reads.clear();
+    expect(column.min()).toBe(-1);
+    expect(reads.bytes + reads.throughSqlite).toBeLessThan(300_000);
+    // Another connection writes bytes of a chunk through a BLOB handle, as Python does.
+    const foreign = new ColumnVault(database);
+    onTestFinished(() => foreign.close());
+    foreign.column('numbers', 'f64').set(200_000, 1e9);
+    await immediate();
+    reads.clear();
+    expect([column.min(), column.max()]).toEqual([-1, 1e9]);
+    expect(reads.bytes + reads.throughSqlite).toBeLessThan(600_000);
+    column.truncate(100);
+    expect([column.max(), column.length]).toEqual([99, 100]);
+    column.extend([5, 1000]);
+    expect([column.max(), column.sum()]).toEqual([
+      1000,
+      column
+        .slice()
+        .filter(Number.isFinite)
+        .reduce((a, b) => a + b),
+    ]);
+  });
+
+  test('a rollback takes back what was learned of uncommitted elements', () => {
+    const { vault, column } = long();
+    expect(column.max()).toBe(COUNT - 1);
+    for (const body of [
+      () => column.set(3, 1e9),
+      () => column.append(1e9),
+      () => {
+        column.truncate(10);
+        column.append(1e9);
+      },
+    ]) {
+      expect(() =>
+        vault.transaction(() => {
+          body();
+          expect(column.max()).toBe(1e9);
+          expect(column.findIndex({ gte: 1e9 })).toBeGreaterThan(0);
+          throw new Error('undo');
+        }),
+      ).toThrow('undo');
+      expect([column.max(), column.findIndex({ gte: 1e9 })]).toEqual([COUNT - 1, -1]);
+    }
   });
 });

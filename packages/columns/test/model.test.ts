@@ -27,3 +27,20 @@ describe.each(LAYOUTS)(
     });
   },
 );
+
+describe.each(LAYOUTS)('a compressed column behaves as an array, in a vault of the layout %s', (layout) => {
+  const kinds = [
+    ...Object.keys(DTYPES).map((dtype) => [dtype as DType, 'zstd'] as const),
+    ...Object.keys(FIXED)
+      .filter((dtype) => !dtype.includes(':'))
+      .map((dtype) => [dtype as DType, 'delta'] as const),
+  ];
+  test.each(kinds)('%s, %s', async (dtype, compression) => {
+    const limits = fc.constantFrom({ minChunkBytes: 1, maxChunkBytes: 64 }, { minChunkBytes: 32, maxChunkBytes: 256 });
+    const value = DTYPES[dtype] as fc.Arbitrary<unknown>;
+    await fc.assert(
+      fc.asyncProperty(limits, steps(value), (chunks, list) => new Model(dtype, chunks, layout, compression).run(list)),
+      { seed, numRuns },
+    );
+  });
+});

@@ -19,9 +19,11 @@
 //! | [`vector`] | vec0's tables: read into memory, kept there, searched |
 //! | [`lists`] | the index of a vec0 table: lists in ordinary tables of the same file |
 //! | [`text`] | what full-text search adds to FTS5 |
+//! | [`columns`] | columns as tables of SQL |
 //! | [`ordered`] | the ordered maps: trees and shared skip lists |
 //! | [`exports`] | the two entry points, and the functions of a connection |
 
+mod columns;
 mod connection;
 mod exports;
 mod js;

@@ -12,7 +12,9 @@ import { type ChunkLimits, LARGEST_CHUNK } from '../tables/limits.ts';
 import { FILL_BYTES } from './block-changes.ts';
 import { BlockStore } from './block-store.ts';
 import { BlockTables, growingBytes } from './block-tables.ts';
+import { EvenBlockStore } from './even-block-store.ts';
 import { ResidentBlocks } from './resident-blocks.ts';
+import { Sealing } from './sealing.ts';
 
 /** Blocks grow up to this, unless the user wants another limit. */
 const MOST_BYTES = 256 * 1024;
@@ -48,8 +50,9 @@ export class BlockCatalog {
         );
       }
       const isPossible = Number.isSafeInteger(length) && (length as number) >= 0;
-      const shown = storedDType(dtype).dtype as DType;
-      return { name, dtype: shown, length: isPossible ? (length as number) : Number.NaN };
+      const { dtype: shown, compression } = storedDType(dtype);
+      const entry = { name, dtype: shown as DType, length: isPossible ? (length as number) : Number.NaN };
+      return compression ? { ...entry, compression } : entry;
     });
   }
 
@@ -62,6 +65,11 @@ export class BlockCatalog {
     const row = this.#tables.find(name);
     if (!row) return undefined;
     const { isVarsize, elemSize, kind, element } = this.#dtypeOf(row);
+    const sealing = Sealing.of(row.dtype);
+    if (sealing) {
+      const blocks = new BlockStore(this.#connection, this.#tables, name, row.dtype, sealing);
+      return isVarsize ? blocks : new EvenBlockStore(this.#connection, blocks, elemSize);
+    }
     if (isVarsize !== (row.elemSize === 0)) {
       throw new CorruptData(
         `column ${JSON.stringify(name)} of ${row.dtype} has elements of ${row.elemSize} bytes; expected ${elemSize}`,
@@ -77,7 +85,8 @@ export class BlockCatalog {
   create(name: string, info: DTypeInfo, { minChunkBytes, maxChunkBytes }: ChunkLimits): void {
     this.#connection.transaction(() => {
       this.#checkFree(name);
-      const elemSize = bareBytes(info);
+      // The blocks of a compressed column have any number of elements, as those of elements that vary.
+      const elemSize = Sealing.of(info.dtype) ? 0 : bareBytes(info);
       if (elemSize > LARGEST_CHUNK) {
         throw new InvalidArgument(
           `column ${JSON.stringify(name)}: an element of ${info.dtype} takes ${elemSize} bytes; a file holds at most ` +

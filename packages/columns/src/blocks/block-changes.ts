@@ -5,6 +5,7 @@ import { BOUND_BYTES, boundsAsBytes } from './block-directory.ts';
 import type { BlockReads } from './block-reads.ts';
 import { type Block, type BlockTables, growingBytes } from './block-tables.ts';
 import type { ResidentBlocks } from './resident-blocks.ts';
+import { isSealed, type Sealing } from './sealing.ts';
 
 /** The bytes up to which blocks are filled: SQLite goes through a payload page by page. */
 export const FILL_BYTES = 128 * 1024;
@@ -26,11 +27,16 @@ export class BlockChanges {
   readonly #tables: BlockTables;
   readonly #damage: ChunkDamage;
   readonly #reads: BlockReads;
+  readonly #sealing: Sealing | undefined;
+  /** A block has room for one element for each of so many bytes. */
+  readonly #perRow: number;
 
-  constructor(tables: BlockTables, damage: ChunkDamage, reads: BlockReads) {
+  constructor(tables: BlockTables, damage: ChunkDamage, reads: BlockReads, sealing?: Sealing) {
     this.#tables = tables;
     this.#damage = damage;
     this.#reads = reads;
+    this.#sealing = sealing;
+    this.#perRow = sealing?.elemSize || BYTES_PER_ROW;
   }
 
   append(column: ResidentBlocks, elements: EncodedBlock): void {
@@ -39,23 +45,33 @@ export class BlockChanges {
     const { length } = directory;
     const filled = this.#fill(column, elements);
     const rest = filled === 0 ? elements : some(elements, filled, elements.count);
-    for (const part of filled < elements.count ? partsOf(rest, true, fillBytes(column)) : []) {
+    if (filled < elements.count) this.#sealLast(column);
+    for (const part of filled < elements.count ? this.#partsOf(rest, true, column) : []) {
       const no = (directory.blocks.at(-1)?.no ?? -1) + 1;
       directory.blocks.push(this.#put(column, no, length + filled + part.first, part));
     }
     this.#setLength(column, length + elements.count);
   }
 
+  /** Seals the last block of a compressed column: others come behind it. */
+  #sealLast(column: ResidentBlocks): void {
+    const { blocks } = column.directory;
+    const last = blocks.at(-1);
+    if (!this.#sealing || !last || isSealed(last)) return;
+    const elements = this.#reads.read(column, last.first, last.first + last.count);
+    blocks.splice(-1, 1, this.#put(column, last.no, last.first, { first: 0, elements, isLast: false }));
+  }
+
   /** Adds as many elements to the last block as fit, and makes it longer if it is short. Returns how many. */
   #fill(column: ResidentBlocks, elements: EncodedBlock): number {
     const last = column.directory.blocks.at(-1);
-    if (!last) return 0;
+    if (!last || isSealed(last)) return 0;
     const offsets = elements.offsets as Float64Array;
     const fitting = (capacity: number, rows: number) =>
       Math.max(0, Math.min(lastWithin(offsets, 0, capacity - last.used), rows - last.count));
     const count = fitting(last.capacity, last.rows);
     const fill = fillBytes(column);
-    const grown = last.capacity < fill ? fitting(fill, rowsFor(fill)) : 0;
+    const grown = last.capacity < fill ? fitting(fill, this.#rowsFor(fill)) : 0;
     if (count < elements.count && grown > count) {
       const before = this.#reads.read(column, last.first, last.first + last.count);
       const part = { first: 0, elements: joined(before, some(elements, 0, grown)), isLast: grown === elements.count };
@@ -68,6 +84,7 @@ export class BlockChanges {
     const bounds = offsets.subarray(1, count + 1).map((offset) => offset + last.used);
     this.#damage.inChunk(last.no, () => {
       if (data.length > 0) this.#tables.payloads.write(last.id, data, last.used);
+      if (this.#sealing?.elemSize) return;
       this.#tables.offsets.write(last.id, boundsAsBytes(bounds, count - 1), (last.count + 1) * BOUND_BYTES);
     });
     last.count += count;
@@ -84,6 +101,7 @@ export class BlockChanges {
     const writes: { block: Block; at: number; data: Buffer }[] = [];
     for (let done = 0; done < elements.count; ) {
       const block = directory.blocks[directory.placeOf(start + done)] as Block;
+      if (isSealed(block)) return false;
       const from = start + done - block.first;
       const count = Math.min(elements.count - done, block.count - from);
       const bounds = this.#reads.boundsOf(column, block);
@@ -113,7 +131,7 @@ export class BlockChanges {
     const head = this.#reads.read(column, first.first, start);
     const tail = this.#reads.read(column, start + deleteCount, last.first + last.count);
     const isEnd = to === blocks.length - 1;
-    const parts = partsOf(joined(joined(head, elements), tail), isEnd, fillBytes(column));
+    const parts = this.#partsOf(joined(joined(head, elements), tail), isEnd, column);
     for (const old of blocks.slice(from, to + 1)) this.#delete(column, old);
     const rows = elements.count - deleteCount;
     const numbers = first.no + parts.length - 1 - last.no;
@@ -149,7 +167,9 @@ export class BlockChanges {
     for (const block of old) {
       const elements = this.#reads.read(column, block.first, block.first + block.count, false);
       passed += block.count;
-      const parts = partsOf(rest ? joined(rest, elements) : elements, passed === length, fillBytes(column));
+      // The last block of a compressed column is sealed too.
+      const isEnd = passed === length && this.#sealing === undefined;
+      const parts = this.#partsOf(rest ? joined(rest, elements) : elements, isEnd, column);
       // The last part may be filled up by the next block.
       const open = passed < length ? parts.pop() : undefined;
       for (const part of parts) {
@@ -166,19 +186,50 @@ export class BlockChanges {
   /** Writes a block. The last one of a column gets room for more. */
   #put(column: ResidentBlocks, no: number, first: number, { elements, isLast }: Part): Block {
     const { count, data, offsets } = elements;
-    const wanted = Math.max(data.length, count * BYTES_PER_ROW);
+    const wanted = Math.max(data.length, count * this.#perRow);
     const fill = fillBytes(column);
     const isRoomy = isLast && wanted <= fill;
+    if (this.#sealing && !isRoomy) return this.#putSealed(column, no, first, elements);
     // Python cannot read an empty payload.
     const capacity = isRoomy ? Math.min(fill, growingBytes(wanted)) : Math.max(1, data.length);
-    const rows = Math.max(1, count, isRoomy ? rowsFor(capacity) : 0);
+    const rows = Math.max(1, count, isRoomy ? this.#rowsFor(capacity) : 0);
     const payload = capacity === data.length ? data : Buffer.alloc(capacity);
     if (payload !== data) payload.set(data);
     const block = { no, first, count, used: data.length, capacity, rows };
-    const bounds = boundsAsBytes(offsets as Float64Array, rows);
+    const bounds = this.#sealing?.elemSize ? null : boundsAsBytes(offsets as Float64Array, rows);
     const id = this.#tables.putBlock(column.directory.meta.id, block, payload, bounds);
     column.drop(id);
     return { id, ...block };
+  }
+
+  /** Writes a block that takes no more elements, in as few bytes as possible. */
+  #putSealed(column: ResidentBlocks, no: number, first: number, elements: EncodedBlock): Block {
+    const sealed = (this.#sealing as Sealing).seal(elements);
+    const used = elements.data.length;
+    const block = { no, first, count: elements.count, used, capacity: sealed.length, rows: 0 };
+    const id = this.#tables.putBlock(column.directory.meta.id, block, sealed, null);
+    column.drop(id);
+    return { id, ...block };
+  }
+
+  /** Returns the most elements of a block that is filled so far. */
+  #rowsFor(bytes: number): number {
+    return Math.max(1, Math.floor(bytes / this.#perRow));
+  }
+
+  /** Cuts elements into the parts that will be blocks. `isEnd` says that no block comes after them. */
+  #partsOf(elements: EncodedBlock, isEnd: boolean, column: ResidentBlocks): Part[] {
+    const offsets = elements.offsets as Float64Array;
+    const fill = fillBytes(column);
+    const parts: Part[] = [];
+    for (let first = 0; first < elements.count; ) {
+      const most = Math.min(lastWithin(offsets, first, fill), first + this.#rowsFor(fill));
+      const next = Math.max(first + 1, most);
+      const part = some(elements, first, next);
+      parts.push({ first, elements: part, isLast: isEnd && next === elements.count });
+      first = next;
+    }
+    return parts;
   }
 
   #delete(column: ResidentBlocks, block: Block): void {
@@ -197,29 +248,10 @@ function fillBytes({ directory }: ResidentBlocks): number {
   return Math.min(FILL_BYTES, directory.meta.blockBytes);
 }
 
-/** Returns the most elements of a block that is filled so far. */
-function rowsFor(bytes: number): number {
-  return Math.max(1, Math.floor(bytes / BYTES_PER_ROW));
-}
-
 /** Returns some of the elements. */
 function some({ data, offsets: all }: EncodedBlock, first: number, next: number): EncodedBlock {
   const bounds = all as Float64Array;
   const start = bounds[first] as number;
   const offsets = bounds.slice(first, next + 1).map((bound) => bound - start);
   return { count: next - first, data: data.subarray(start, bounds[next]), offsets };
-}
-
-/** Cuts elements into the parts that will be blocks. `isEnd` says that no block comes after them. */
-function partsOf(elements: EncodedBlock, isEnd: boolean, fill: number): Part[] {
-  const offsets = elements.offsets as Float64Array;
-  const parts: Part[] = [];
-  for (let first = 0; first < elements.count; ) {
-    const most = Math.min(lastWithin(offsets, first, fill), first + rowsFor(fill));
-    const next = Math.max(first + 1, most);
-    const part = some(elements, first, next);
-    parts.push({ first, elements: part, isLast: isEnd && next === elements.count });
-    first = next;
-  }
-  return parts;
 }

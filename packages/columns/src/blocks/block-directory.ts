@@ -23,11 +23,12 @@ export class BlockDirectory {
   /** The elements of all blocks, as the file had them. */
   #rows = 0;
 
-  constructor(meta: BlockMeta, blocks: Block[]) {
+  /** `maySeal` says that blocks without room for elements are sealed. */
+  constructor(meta: BlockMeta, blocks: Block[], maySeal = false) {
     this.meta = meta;
     this.blocks = blocks;
     this.length = meta.length;
-    this.#check();
+    this.#check(maySeal);
   }
 
   /** The bytes of all elements. */
@@ -46,7 +47,7 @@ export class BlockDirectory {
     return low;
   }
 
-  #check(): void {
+  #check(maySeal: boolean): void {
     const { name } = this.meta;
     let [rows, no] = [0, -1];
     for (const block of this.blocks) {
@@ -58,7 +59,7 @@ export class BlockDirectory {
         first === rows &&
         count >= 0 &&
         used >= 0 &&
-        count <= most;
+        (count <= most || (maySeal && most === 0));
       if (!isRight) {
         throw new CorruptData(
           `column ${JSON.stringify(name)}: the row of block ${block.no} in kvault_col_blocks is damaged: it says elements ` +
@@ -84,14 +85,6 @@ export class BlockDirectory {
         `says ${this.meta.length}`,
     );
   }
-}
-
-/** Reads a block. Throws if its bounds do not fit its payload. */
-export function readBlock(tables: BlockTables, damage: ChunkDamage, block: Block): BlockBytes {
-  const offsets = readBounds(tables, damage, block, 0, block.count);
-  const payload = Buffer.allocUnsafeSlow(block.used);
-  readPayload(tables, damage, block, 0, payload);
-  return { payload, offsets };
 }
 
 /** Reads the bounds of the elements from one up to another of a block. */

@@ -3,9 +3,10 @@ import type { Access } from '@kohakuvault/core-native/internal/database';
 import { lastWithin } from '../chunks/variable/entry-runs.ts';
 import type { ElementBytes, EncodedBlock } from '../elements/encoded-block.ts';
 import type { ChunkDamage } from '../tables/chunk-damage.ts';
-import { type BlockBytes, BOUND_BYTES, readBlock, readBounds, readPayload } from './block-directory.ts';
+import { type BlockBytes, BOUND_BYTES, readBounds, readPayload } from './block-directory.ts';
 import type { Block, BlockTables } from './block-tables.ts';
 import type { ResidentBlocks } from './resident-blocks.ts';
+import { evenBounds, isSealed, type Sealing } from './sealing.ts';
 
 /** Reads the elements of one column from its blocks, which may or may not be resident. */
 export class BlockReads {
@@ -13,12 +14,20 @@ export class BlockReads {
   readonly #tables: BlockTables;
   readonly #damage: ChunkDamage;
   readonly #name: string;
+  readonly #sealing: Sealing | undefined;
 
-  constructor(connection: Access, tables: BlockTables, damage: ChunkDamage, name: string) {
-    this.#connection = connection;
-    this.#tables = tables;
-    this.#damage = damage;
-    this.#name = name;
+  constructor(of: {
+    connection: Access;
+    tables: BlockTables;
+    damage: ChunkDamage;
+    name: string;
+    sealing: Sealing | undefined;
+  }) {
+    this.#connection = of.connection;
+    this.#tables = of.tables;
+    this.#damage = of.damage;
+    this.#name = of.name;
+    this.#sealing = of.sealing;
   }
 
   /** Copies elements. If `mayKeep` is false, blocks that are not resident do not become so. */
@@ -31,8 +40,9 @@ export class BlockReads {
       const block = directory.blocks[directory.placeOf(index)] as Block;
       const from = index - block.first;
       const to = Math.min(block.count, end - block.first);
-      const present = column.block(block.id) ?? (mayKeep ? this.#kept(column, block, block.used) : undefined);
-      const bounds = present?.offsets.subarray(from, to + 1) ?? readBounds(this.#tables, this.#damage, block, from, to);
+      const kept = column.block(block.id) ?? (mayKeep ? this.#kept(column, block, block.used) : undefined);
+      const present = kept ?? (isSealed(block) ? this.#whole(block) : undefined);
+      const bounds = present?.offsets.subarray(from, to + 1) ?? this.#bounds(block, from, to);
       const [first, last] = [bounds[0] as number, bounds.at(-1) as number];
       const what = () => `column ${JSON.stringify(this.#name)}`;
       this.#connection.shared.untrusted?.checkStored(bytes + last - first, what);
@@ -73,12 +83,13 @@ export class BlockReads {
     const { directory } = column;
     const block = directory.blocks[directory.placeOf(index)] as Block;
     const nth = index - block.first;
-    const present = column.block(block.id) ?? this.#kept(column, block, block.used / block.count);
+    const kept = column.block(block.id) ?? this.#kept(column, block, block.used / block.count);
+    const present = kept ?? (isSealed(block) ? this.#whole(block) : undefined);
     if (present) {
       setBounds(target, present, nth);
       return;
     }
-    const [start, end] = readBounds(this.#tables, this.#damage, block, nth, nth + 1) as unknown as [number, number];
+    const [start, end] = this.#bounds(block, nth, nth + 1) as unknown as [number, number];
     target.bytes = this.#allocated(end - start, () => Buffer.allocUnsafeSlow(end - start));
     target.start = 0;
     target.end = end - start;
@@ -87,8 +98,9 @@ export class BlockReads {
 
   /** Returns the bounds of all elements of a block. */
   boundsOf(column: ResidentBlocks, block: Block): Float64Array {
-    const present = column.block(block.id) ?? this.#kept(column, block, block.used);
-    return present?.offsets ?? readBounds(this.#tables, this.#damage, block, 0, block.count);
+    const kept = column.block(block.id) ?? this.#kept(column, block, block.used);
+    const present = kept ?? (isSealed(block) ? this.#whole(block) : undefined);
+    return present?.offsets ?? this.#bounds(block, 0, block.count);
   }
 
   /** Counts the elements of a range, as long as they have at most so many bytes together. */
@@ -111,11 +123,35 @@ export class BlockReads {
   /** Reads a block that should stay in memory, if so many of its bytes are needed. */
   #kept(column: ResidentBlocks, block: Block, needed: number): BlockBytes | undefined {
     const whole = block.used + (block.count + 1) * BOUND_BYTES;
-    if (!column.isWorthKeeping(block.id, needed, whole)) return undefined;
+    // A sealed block is opened as a whole, whatever is needed of it.
+    if (!column.isWorthKeeping(block.id, isSealed(block) ? whole : needed, whole)) return undefined;
     column.begin();
-    const bytes = readBlock(this.#tables, this.#damage, block);
+    const bytes = this.#whole(block);
     column.keep(block.id, bytes);
     return bytes;
+  }
+
+  /** Reads a block. Throws if its bounds do not fit its payload. */
+  #whole(block: Block): BlockBytes {
+    if (isSealed(block) && this.#sealing) {
+      const sealed = this.#allocated(block.capacity, () => Buffer.allocUnsafeSlow(block.capacity));
+      readPayload(this.#tables, this.#damage, block, 0, sealed);
+      return this.#sealing.open(sealed, block, this.#damage);
+    }
+    const offsets = this.#bounds(block, 0, block.count);
+    const payload = Buffer.allocUnsafeSlow(block.used);
+    readPayload(this.#tables, this.#damage, block, 0, payload);
+    return { payload, offsets };
+  }
+
+  /** Reads the bounds of the elements from one up to another of a block that is not sealed. */
+  #bounds(block: Block, from: number, to: number): Float64Array {
+    const elemSize = this.#sealing?.elemSize ?? 0;
+    if (elemSize === 0) return readBounds(this.#tables, this.#damage, block, from, to);
+    if (block.used !== block.count * elemSize) {
+      throw this.#damage.wrong(block.no, `it says that ${block.count} elements have ${block.used} bytes`);
+    }
+    return evenBounds(to - from, elemSize).map((bound) => bound + from * elemSize);
   }
 
   #allocated<T>(bytes: number, allocate: () => T): T {

@@ -11,6 +11,7 @@ import { BlockDirectory } from './block-directory.ts';
 import { BlockReads } from './block-reads.ts';
 import type { BlockMeta, BlockTables } from './block-tables.ts';
 import { ResidentBlocks } from './resident-blocks.ts';
+import { isSealed, type Sealing } from './sealing.ts';
 
 /**
  * A column of elements that vary in size, in the tables of Python 1.x: blocks of consecutive elements, each with the
@@ -27,8 +28,9 @@ export class BlockStore implements ColumnStore {
   readonly #resident: ResidentBlocks;
   readonly #reads: BlockReads;
   readonly #changes: BlockChanges;
+  readonly #sealing: Sealing | undefined;
 
-  constructor(connection: Access, tables: BlockTables, name: string, dtype: string) {
+  constructor(connection: Access, tables: BlockTables, name: string, dtype: string, sealing?: Sealing) {
     this.name = name;
     this.#dtype = dtype;
     this.#connection = connection;
@@ -37,8 +39,9 @@ export class BlockStore implements ColumnStore {
     this.#watch = ResidentBlocks.watchOf(connection);
     this.#resident = ResidentBlocks.of(connection, name);
     const damage = new ChunkDamage(name);
-    this.#reads = new BlockReads(connection, tables, damage, name);
-    this.#changes = new BlockChanges(tables, damage, this.#reads);
+    this.#sealing = sealing;
+    this.#reads = new BlockReads({ connection, tables, damage, name, sealing });
+    this.#changes = new BlockChanges(tables, damage, this.#reads, sealing);
   }
 
   get dtype(): string {
@@ -123,8 +126,11 @@ export class BlockStore implements ColumnStore {
       const { meta, blocks, bytes } = this.#fresh().directory;
       const sizes = this.#tables.chunks(meta.id).reduce((sum, { size }) => sum + Math.max(0, size), 0);
       const last = blocks.at(-1);
-      const free = last ? Math.max(0, last.capacity - last.used) : 0;
-      return { chunks: blocks.length, liveBytes: bytes, deadBytes: Math.max(0, sizes - free - bytes) };
+      const free = last && !isSealed(last) ? Math.max(0, last.capacity - last.used) : 0;
+      const liveBytes = this.#sealing
+        ? blocks.reduce((sum, block) => sum + (isSealed(block) ? block.capacity : block.used), 0)
+        : bytes;
+      return { chunks: blocks.length, liveBytes, deadBytes: Math.max(0, sizes - free - liveBytes) };
     });
   }
 
@@ -145,7 +151,7 @@ export class BlockStore implements ColumnStore {
   #renewed(version: number | undefined, meta: BlockMeta): ResidentBlocks {
     // Without a file state, nothing may be kept and nothing resident may be used.
     const column = version === undefined ? ResidentBlocks.transient() : this.#resident;
-    column.renew(version, new BlockDirectory(meta, this.#tables.blocks(meta.id)));
+    column.renew(version, new BlockDirectory(meta, this.#tables.blocks(meta.id), this.#sealing !== undefined));
     return column;
   }
 

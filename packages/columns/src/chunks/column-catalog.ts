@@ -2,6 +2,7 @@ import { CorruptData, InvalidArgument } from '@kohakuvault/core-native/internal'
 import type { Access } from '@kohakuvault/core-native/internal/database';
 import { type DType, type DTypeInfo, parseDType } from '@kohakuvault/packer';
 import type { ColumnStore } from '../elements/column-store.ts';
+import type { Compression } from '../elements/compression.ts';
 import { plainNumbers } from '../elements/plain-numbers.ts';
 import { storedDType } from '../elements/record-dtype.ts';
 import { ResidentSet } from '../resident/resident-set.ts';
@@ -19,6 +20,8 @@ export interface ColumnEntry {
   readonly dtype: DType;
   /** The number of elements; NaN if the file is damaged there. */
   readonly length: number;
+  /** How its elements are compressed. Columns without compression do not have the property. */
+  readonly compression?: Compression;
 }
 
 /** The columns of one file, in the tables of the Python package 0.4 to 0.9. */
@@ -188,7 +191,9 @@ export class ColumnCatalog {
 
   #dtypeOf(row: MetaRow, name = row.name): DTypeInfo {
     try {
-      return parseDType(storedDType(row.dtype).dtype);
+      // Only the other tables have compressed columns.
+      const { dtype, compression } = storedDType(row.dtype);
+      return parseDType(compression ? row.dtype : dtype);
     } catch (cause) {
       throw new CorruptData(
         `column ${JSON.stringify(name)} has the dtype ${JSON.stringify(row.dtype)}, which this release does not know: ${

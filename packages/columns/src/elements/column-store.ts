@@ -47,9 +47,10 @@ export interface ColumnStore {
   take?(indexes: Float64Array): EncodedBlock | undefined;
   /**
    * Passes the bytes of the elements from `start` up to `end` piece by piece, in order, until the visitor returns false.
-   * They are good only until it returns. Only stores of fixed-size elements have it.
+   * They are good only until it returns. Only stores of fixed-size elements have it. Of a piece that `known` takes, the
+   * bytes are not passed.
    */
-  visit?(start: number, end: number, visitor: (bytes: Uint8Array, first: number) => boolean): void;
+  visit?(start: number, end: number, visitor: (bytes: Uint8Array, first: number) => boolean, known?: KnownPieces): void;
   /**
    * Counts the elements from `start` up to `end`, as long as they have at most so many bytes together. Only stores of
    * variable-size elements have it.
@@ -70,6 +71,22 @@ export interface ColumnStore {
   stats(): ColumnStats;
   /** Rewrites chunks that are longer or emptier than necessary, and frees the rest for reuse. */
   compact(): void;
+}
+
+/** What was computed of all numbers of one piece. */
+export interface PieceSummary {
+  /** `SummaryFlag` bits: what is known. */
+  readonly flags: number;
+  /** In the places of `SummaryPlace`. */
+  readonly slots: Float64Array;
+}
+
+/** Statistics that need not see pieces of which enough is known. */
+export interface KnownPieces {
+  /** Takes what is known of a piece of so many elements. Returns false if it must see them nevertheless. */
+  take(summary: PieceSummary, count: number): boolean;
+  /** Returns what is known of a piece that it has just seen whole. `before` is what was known already. */
+  learn(bytes: Uint8Array, before: PieceSummary | undefined): PieceSummary;
 }
 
 /** The numbers of a column that are in memory. */

@@ -1,5 +1,8 @@
 import { plural } from '@kohakuvault/core-native/internal';
-import { type Database, examine, type Findings } from '@kohakuvault/core-native/internal/database';
+import { type Database, examine, type Findings, problemOf } from '@kohakuvault/core-native/internal/database';
+import { Sealing } from '../blocks/sealing.ts';
+import { storedDType } from '../elements/record-dtype.ts';
+import { ChunkDamage } from '../tables/chunk-damage.ts';
 import { ElementDecoder } from './element-decoder.ts';
 
 /** A column. Integers are bigints; a faulty program may have stored other classes. */
@@ -16,6 +19,9 @@ interface Block {
   readonly number: unknown;
   readonly first: unknown;
   readonly rows: unknown;
+  /** The elements that it has room for: 0 in a sealed block of a compressed column. */
+  readonly room: unknown;
+  readonly used: unknown;
   /** The lengths of its payload and its offsets. Null if they are missing. */
   readonly payload: bigint | null;
   readonly offsets: bigint | null;
@@ -49,7 +55,8 @@ export function* verifyBlockColumns(
   if (!listed.isSound) yield listed;
   for (const column of columns) {
     yield examine(`column ${column.name}`, (findings) => {
-      checkColumn(database, column, new ElementDecoder(column.dtype, packer), findings, progress);
+      const { dtype } = storedDType(column.dtype);
+      checkColumn(database, column, new ElementDecoder(dtype, packer), findings, progress);
     });
   }
 }
@@ -70,7 +77,7 @@ function checkColumn(
   const blocks = database
     .prepare(
       `SELECT block.block_id AS id, block_no AS number, first_row AS first, row_count AS rows,
-          ${bytes('payload')}, ${bytes('offsets')}
+          row_capacity AS room, used_bytes AS used, ${bytes('payload')}, ${bytes('offsets')}
         FROM main.kvault_col_blocks AS block LEFT JOIN main.kvault_col_data USING (block_id)
         WHERE col_id = ? ORDER BY block_no`,
     )
@@ -78,6 +85,8 @@ function checkColumn(
     .iterate(column.id) as IterableIterator<Block>;
   const contents = database.prepare('SELECT payload, offsets FROM main.kvault_col_data WHERE block_id = ?');
   if (decoder.unknown) findings.problem(decoder.unknown);
+  const sealing = decoder.unknown ? undefined : Sealing.of(column.dtype);
+  const damage = new ChunkDamage(column.name);
   let [rows, count] = [0n, 0];
   for (const block of blocks) {
     if (findings.isFull) break;
@@ -89,15 +98,42 @@ function checkColumn(
       findings.problem(`block ${block.number} says it has ${String(block.rows)} elements`);
       continue;
     }
-    if (hasItsBytes(block, elemSize, findings)) {
+    // Elements of one size have no bounds in a compressed column either.
+    const elementBytes = sealing ? BigInt(sealing.elemSize) : elemSize;
+    if (sealing && block.room === 0n) {
+      const { payload } = (contents.get(block.id) ?? {}) as { payload?: Buffer };
+      if (payload) checkSealed(sealing, payload, block, damage, decoder, findings);
+      else findings.problem(`block ${block.number} has no data`);
+    } else if (hasItsBytes(block, elementBytes, findings)) {
       const { payload, offsets } = contents.get(block.id) as { payload: Buffer; offsets: Buffer | null };
-      checkElements({ payload, offsets, elemSize, rows: block.rows, first: rows }, decoder, findings);
+      checkElements({ payload, offsets, elemSize: elementBytes, rows: block.rows, first: rows }, decoder, findings);
     }
     rows += block.rows;
     progress(Number(rows));
   }
   if (rows !== length) findings.problem(`its blocks hold ${rows} elements; its length is ${length}`);
   findings.checked = `${plural(Number(length), 'element')} in ${plural(count, 'block')}`;
+}
+
+function checkSealed(
+  sealing: Sealing,
+  sealed: Buffer,
+  { number, first, rows, used }: Block,
+  damage: ChunkDamage,
+  decoder: ElementDecoder,
+  findings: Findings,
+): void {
+  const block = { id: 0, no: Number(number), first: Number(first), count: Number(rows), used: Number(used) };
+  try {
+    const { payload, offsets } = sealing.open(sealed, { ...block, capacity: sealed.length, rows: 0 }, damage);
+    if (sealing.elemSize > 0) return;
+    for (let row = 0; row < block.count && !findings.isFull; row++) {
+      const problem = decoder.problem(payload.subarray(offsets[row], offsets[row + 1]));
+      if (problem) findings.problem(`element ${block.first + row}: ${problem}`);
+    }
+  } catch (error) {
+    findings.problem(problemOf(error));
+  }
 }
 
 function isCount(number: unknown): number is bigint {

@@ -33,9 +33,9 @@ export function* verifyChunkColumns(
   }
   using vault = opened;
   const tables = new ChunkTables(connection);
-  for (const name of names.sort(byCodeUnits)) {
+  for (const name of names.filter((name) => tables.has(name)).sort(byCodeUnits)) {
     yield examine(`column ${name}`, (findings) => {
-      const column = vault.column(name);
+      const column = vault.column(name, undefined, { layout: '0.7' });
       const reads = new ElementReads(column, findings, progress);
       checkColumn(column, parseDType(column.dtype).isVarsize, tables, findings, reads);
     });

@@ -42,6 +42,12 @@ export class ChunkTables {
     this.#one = database.prepare(`${CHUNK} AND chunk_idx = ?`).safeIntegers();
   }
 
+  /** Returns whether a column is in these tables, and not only in those of Python 1.x. */
+  has(name: string): boolean {
+    const find = this.#database.prepare('SELECT 1 FROM main.col_meta WHERE name IN (?, ?)');
+    return find.get(name, `${name}_data`) !== undefined;
+  }
+
   meta(name: string): Meta {
     const row = this.#meta.get(name) as Record<string, bigint>;
     return {

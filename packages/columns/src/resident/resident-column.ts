@@ -1,10 +1,12 @@
 import type { ElementInfo } from '@kohakuvault/packer';
+import type { PieceSummary } from '../elements/column-store.ts';
 import type { MetaRow } from '../tables/rows.ts';
 import type { ChunkWatch } from './chunk-watch.ts';
 import { KeptChunks } from './kept-chunks.ts';
 import { Misses } from './misses.ts';
 import type { ResidentMemory } from './resident-memory.ts';
 import { Segment } from './segment.ts';
+import { Zones } from './zones.ts';
 
 /** The bytes of a segment: enough to be worth a call, and few enough that some random reads do not fill the memory. */
 const SEGMENT_BYTES = 256 * 1024;
@@ -17,6 +19,7 @@ const SEGMENT_BYTES = 256 * 1024;
 export class ResidentColumn {
   readonly #memory: ResidentMemory;
   readonly #kept: KeptChunks | undefined;
+  readonly #zones: Zones | undefined;
   readonly #misses = new Misses();
   readonly #segments = new Map<number, Segment>();
   /** The segments of each chunk. */
@@ -37,6 +40,7 @@ export class ResidentColumn {
   constructor(memory: ResidentMemory, watch?: ChunkWatch) {
     this.#memory = memory;
     this.#kept = watch && new KeptChunks(memory, watch, (chunk) => this.#dropChunk(chunk));
+    this.#zones = this.#kept && new Zones(memory, this.#kept);
   }
 
   /** Replaces the row by what the file says now. The segments stay, unless it is another column. */
@@ -72,6 +76,7 @@ export class ResidentColumn {
   setLength(length: number): void {
     if (length < this.length) {
       this.#dropChunks(Math.ceil(length / this.#perChunk));
+      this.#dropZones(length);
     }
     this.length = length;
   }
@@ -83,6 +88,13 @@ export class ResidentColumn {
       this.#memory.remove(segment);
       this.#forget(slot, Math.floor(segment.start / this.#perChunk));
     }
+    this.#dropZones(index);
+  }
+
+  /** Drops what is known of the segments from the one with an element on, in its chunk. */
+  #dropZones(index: number): void {
+    const chunk = Math.floor(index / this.#perChunk);
+    this.#zones?.drop(this.slotOf(index), (chunk + 1) * this.#segmentsPerChunk, chunk);
   }
 
   /** Drops the chunks from an index on. */
@@ -95,6 +107,7 @@ export class ResidentColumn {
       this.#memory.remove(this.#segments.get(slot) as Segment);
       this.#forget(slot, chunk);
     }
+    this.#zones?.drop(chunk * this.#segmentsPerChunk, (chunk + 1) * this.#segmentsPerChunk, chunk);
     this.#kept?.forget(chunk);
   }
 
@@ -186,11 +199,23 @@ export class ResidentColumn {
     return true;
   }
 
+  /** Returns what is known of the numbers of a whole segment, up to the last element at most. */
+  known(start: number, end: number): PieceSummary | undefined {
+    return this.#zones?.get(this.slotOf(start), end);
+  }
+
+  /** Keeps what was computed of a whole segment. The caller has prepared the watch before it read the numbers. */
+  learn(start: number, end: number, summary: PieceSummary): void {
+    const chunk = Math.floor(start / this.#perChunk);
+    this.#zones?.keep(this.slotOf(start), end, summary, { column: this.meta.id, chunk });
+  }
+
   /** Applies a write to the file, from element `start` on, to the resident segments. */
   wrote(start: number, data: Buffer): void {
-    if (this.#segments.size === 0) return;
     const { elemSize } = this.meta;
     const end = start + data.length / elemSize;
+    this.#forgetKnown(start, end);
+    if (this.#segments.size === 0) return;
     for (let index = start; index < end; ) {
       const bounds = this.boundsOf(index);
       const until = Math.min(end, bounds.end);
@@ -204,6 +229,16 @@ export class ResidentColumn {
         if (grown > 0) this.#memory.grew(segment, grown);
       }
       index = until;
+    }
+  }
+
+  /** Forgets what was computed of the segments with elements that were written. */
+  #forgetKnown(start: number, end: number): void {
+    if (!this.#zones?.isUsed) return;
+    for (let index = start; index < end; ) {
+      const slot = this.slotOf(index);
+      this.#zones.drop(slot, slot + 1, Math.floor(index / this.#perChunk));
+      index = this.boundsOf(index).end;
     }
   }
 

@@ -3,7 +3,7 @@ import { type DownsampleMethod, type Points, pointsOf } from './downsample.ts';
 import { checkBins, type Histogram, histogramOf } from './histogram.ts';
 import { boundsOf, elementOf, type NumberSource, RANGE_RULES, type RangeOptions } from './number-source.ts';
 import { numbersOfRanks } from './quantiles.ts';
-import { EXTREMES, SPREAD, SUM, summarize, type Totals } from './summary.ts';
+import { EXTREMES, piecesWithin, SPREAD, SUM, summarize, type Totals } from './summary.ts';
 import { boundsOfValues, type ValueRange } from './value-range.ts';
 
 export interface VarianceOptions extends RangeOptions {
@@ -128,11 +128,12 @@ export class ColumnStatistics {
       let found = -1;
       if (!values) return found;
       const { binding } = nativeCore();
-      this.#source.visit(...bounds, (bytes, first) => {
+      const visitor = (bytes: Uint8Array, first: number) => {
         const at = binding.numberFind(element.code, bytes, values);
         if (at >= 0) found = first + at;
         return at < 0;
-      });
+      };
+      this.#source.visit(...bounds, visitor, piecesWithin(element, values));
       return found;
     });
   }

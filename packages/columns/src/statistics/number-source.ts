@@ -1,6 +1,7 @@
 import { InvalidArgument } from '@kohakuvault/core-native/internal';
 import type { DType, ElementInfo } from '@kohakuvault/packer';
 import { checkBound, clip } from '../bulk/ranges.ts';
+import type { KnownPieces } from '../elements/column-store.ts';
 
 /** A range of a column. Both bounds are clipped, and negative ones count from the end. */
 export interface RangeOptions {
@@ -29,8 +30,11 @@ export interface NumberSource {
   readonly length: number;
   /** Runs reads of one state of the file. */
   consistently<R>(read: () => R): R;
-  /** Passes the bytes of a range piece by piece, in order. They are good only until the visitor returns. */
-  visit(start: number, end: number, visitor: Visitor): void;
+  /**
+   * Passes the bytes of a range piece by piece, in order. They are good only until the visitor returns. Of a piece that
+   * `known` takes, they are not passed.
+   */
+  visit(start: number, end: number, visitor: Visitor, known?: KnownPieces): void;
   /** Returns an element, which must exist. */
   at(index: number): unknown;
 }

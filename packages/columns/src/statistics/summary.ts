@@ -1,5 +1,6 @@
 import { nativeCore, SummaryFlag, SummaryPlace } from '@kohakuvault/core-native/internal';
-import type { ElementInfo } from '@kohakuvault/packer';
+import type { ElementInfo, TypedArray } from '@kohakuvault/packer';
+import type { KnownPieces, PieceSummary } from '../elements/column-store.ts';
 import type { NumberSource } from './number-source.ts';
 
 /** What was determined of a range. Extremes and sums of 64-bit integers are bigints. */
@@ -21,12 +22,70 @@ export function summarize(source: NumberSource, element: ElementInfo, range: [nu
   const { binding } = nativeCore();
   const slots = new Float64Array(SummaryPlace.places);
   const total = new Total(element, slots);
-  source.visit(...range, (bytes) => {
+  const known: KnownPieces = {
+    take(summary, count) {
+      if ((summary.flags & flags) !== flags) return false;
+      slots.set(summary.slots);
+      total.add(count);
+      return true;
+    },
+    learn: (_, before) => together(before, { flags, slots }),
+  };
+  const visitor = (bytes: Uint8Array) => {
     binding.numberSummary(element.code, bytes, flags, slots);
     total.add(bytes.length / element.size);
     return true;
-  });
+  };
+  source.visit(...range, visitor, known);
   return total;
+}
+
+/** The places that each flag fills. The count is always there. */
+const PLACES: readonly [flag: number, ...places: number[]][] = [
+  [SummaryFlag.extremes, SummaryPlace.least, SummaryPlace.greatest],
+  [SummaryFlag.sum, SummaryPlace.sum, SummaryPlace.sumHigh],
+  [SummaryFlag.spread, SummaryPlace.sum, SummaryPlace.sumHigh, SummaryPlace.mean, SummaryPlace.squares],
+];
+
+/** Returns what was known of a piece and what was computed of it now, in memory of its own. */
+export function together(before: PieceSummary | undefined, now: PieceSummary): PieceSummary {
+  // Who knows the spread knows the sum.
+  const flags = now.flags & SPREAD ? now.flags | SUM : now.flags;
+  const slots = now.slots.slice();
+  if (!before) return { flags, slots };
+  // As integers, because the bits of an integer may be those of a NaN.
+  const [from, to] = [new BigInt64Array(before.slots.buffer), new BigInt64Array(slots.buffer)];
+  for (const [flag, ...places] of PLACES) {
+    if ((flags & flag) !== 0 || (before.flags & flag) === 0) continue;
+    for (const place of places) to[place] = from[place] as bigint;
+  }
+  return { flags: flags | before.flags, slots };
+}
+
+/** Returns what skips the pieces without a number from the first bound to the second. */
+export function piecesWithin(element: ElementInfo, bounds: TypedArray): KnownPieces {
+  const { binding } = nativeCore();
+  const [low, high] = bounds as unknown as [number, number];
+  const slots = new Float64Array(SummaryPlace.places);
+  return {
+    take(summary) {
+      if ((summary.flags & EXTREMES) === 0) return false;
+      const values = numbersOf(element, summary.slots);
+      const [least, greatest] = [values[SummaryPlace.least], values[SummaryPlace.greatest]] as [number, number];
+      return summary.slots[SummaryPlace.count] === 0 || greatest < low || least > high;
+    },
+    learn(bytes, before) {
+      if (before && (before.flags & EXTREMES) !== 0) return before;
+      binding.numberSummary(element.code, bytes, EXTREMES, slots);
+      return together(before, { flags: EXTREMES, slots });
+    },
+  };
+}
+
+/** Returns a summary's places as the extremes are there: doubles, or 64-bit integers. */
+function numbersOf({ type }: ElementInfo, slots: Float64Array): ArrayLike<number | bigint> {
+  if (type === 'i64') return new BigInt64Array(slots.buffer);
+  return type === 'u64' ? new BigUint64Array(slots.buffer) : slots;
 }
 
 /** What is known of the pieces so far. */

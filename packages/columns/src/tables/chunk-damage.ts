@@ -20,6 +20,10 @@ export class ChunkDamage {
     return new CorruptData(`${this.#chunk(index)}: element ${element} of it begins at byte ${bound}, which cannot be`);
   }
 
+  wrong(index: number, what: string, cause?: unknown): CorruptData {
+    return new CorruptData(`${this.#chunk(index)}: ${what}`, { cause });
+  }
+
   /** Runs work on a chunk's bytes. If the chunk is missing or damaged, the error names it. */
   inChunk<T>(index: number, work: () => T): T {
     try {

@@ -1,5 +1,5 @@
 import { setImmediate as immediate } from 'node:timers/promises';
-import { type Column, ColumnVault, type DType, type Layout } from '@kohakuvault/columns';
+import { type Column, ColumnVault, type Compression, type DType, type Layout } from '@kohakuvault/columns';
 import Database from 'better-sqlite3';
 import fc from 'fast-check';
 import { expect } from 'vitest';
@@ -91,11 +91,16 @@ export class Model {
   #column: Column;
   #array: unknown[] = [];
 
-  constructor(dtype: DType, limits: { minChunkBytes: number; maxChunkBytes: number }, layout: Layout = '0.7') {
+  constructor(
+    dtype: DType,
+    limits: { minChunkBytes: number; maxChunkBytes: number },
+    layout: Layout = '0.7',
+    compression?: Compression,
+  ) {
     this.#dtype = dtype;
     this.#layout = layout;
     this.#vault = new ColumnVault(this.#file, { residentBytes: 3000, layout });
-    this.#column = this.#vault.createColumn('x', dtype, limits);
+    this.#column = this.#vault.createColumn('x', dtype, { ...limits, compression });
     this.#vault.createColumn('neighbor', dtype, limits);
   }
 

@@ -7,6 +7,7 @@ use std::ptr::NonNull;
 use rusqlite::functions::FunctionFlags;
 use rusqlite::{Connection, ffi};
 
+use crate::columns;
 use crate::js::environment;
 use crate::kv::key_source;
 use crate::registry;
@@ -70,8 +71,13 @@ fn register(connection: Connection) -> rusqlite::Result<bool> {
     shadow_tables::register(&connection)?;
     let watched = registry::find(registry::last_attached()).and_then(|ours| {
         let db = ours.db()?;
-        let code = text::register(db);
-        Ok(if code == ffi::SQLITE_OK { watch(ours.witness(), db, registry::finalize_closing) } else { code })
+        for register in [text::register, columns::register] {
+            let code = register(db);
+            if code != ffi::SQLITE_OK {
+                return Ok(code);
+            }
+        }
+        Ok(watch(ours.witness(), db, registry::finalize_closing))
     });
     match watched.unwrap_or(ffi::SQLITE_MISUSE) {
         ffi::SQLITE_OK => Ok(keep_loaded),

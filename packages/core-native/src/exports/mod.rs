@@ -11,12 +11,14 @@
 //! | [`blob_calls`] | ranges of values |
 //! | [`witness_calls`] | what SQLite has reported of a connection |
 //! | [`packer_calls`] | bulk work on numbers |
+//! | [`packing_calls`] | sealed blocks of compressed columns |
 //! | [`statistics_calls`] | statistics of many numbers |
 
 mod blob_calls;
 mod connection_calls;
 mod extension;
 mod packer_calls;
+mod packing_calls;
 #[cfg(feature = "probe")]
 mod probe_calls;
 mod query_calls;
@@ -44,6 +46,7 @@ pub fn load(exports: Object, env: Env) -> napi::Result<()> {
     blob_calls::register(env, exports)?;
     query_calls::register(env, exports)?;
     packer_calls::register(env, exports)?;
+    packing_calls::register(env, exports)?;
     statistics_calls::register(env, exports)?;
     pages::register(env, exports)?;
     kv::register(env, exports)?;

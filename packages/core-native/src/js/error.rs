@@ -146,6 +146,17 @@ impl SeamError {
         }
     }
 
+    /// Returns the failure as SQLite has it: a result code, and a message.
+    pub(crate) fn into_result(self) -> (c_int, String) {
+        match *self.0 {
+            Failure::Coded(ErrorCode::Corrupt, message) | Failure::NoBytes(message) => {
+                (ffi::SQLITE_CORRUPT_VTAB, message)
+            }
+            Failure::Sqlite(failure) => (failure.code, failure.message),
+            failure => (ffi::SQLITE_ERROR, Self::of(failure).into_parts().1.message),
+        }
+    }
+
     /// Makes the JavaScript error. Returns None while an exception is pending, or if none can be made.
     fn into_object(self, env: sys::napi_env) -> Option<sys::napi_value> {
         if matches!(*self.0, Failure::Pending) {

@@ -2,6 +2,7 @@ import type { makeNativeError } from '../errors/native-errors.ts';
 import type { KvBinding } from './kv-binding.ts';
 import type * as generated from './native.js';
 import type { OrderedBinding } from './ordered-binding.ts';
+import type { PackingBinding } from './packing-binding.ts';
 import type { StatisticsBinding } from './statistics-binding.ts';
 import type { TextBinding } from './text-binding.ts';
 import type { VectorBinding } from './vector-binding.ts';
@@ -16,6 +17,7 @@ export interface NativeBinding
   extends Generated,
     KvBinding,
     OrderedBinding,
+    PackingBinding,
     StatisticsBinding,
     TextBinding,
     VectorBinding,

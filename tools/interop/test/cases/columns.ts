@@ -189,6 +189,18 @@ export function columnsOfOurs(python: string): void {
       again.close();
     }
   });
+
+  test('a compressed column is in tables that this Python does not look into', () => {
+    const file = tempFile();
+    const vault = new ColumnVault(file);
+    vault.createColumn('plain', 'f64').extend([1, 2]);
+    vault.createColumn('numbers', 'f64', { compression: 'delta' }).extend([1, 2]);
+    vault.close();
+    expect(JSON.parse(runPython(python, program('refuse_column.py'), [file, 'plain', 'numbers']))).toEqual({
+      plain: { elements: [1, 2] },
+      numbers: { refused: expect.stringContaining('numbers') },
+    });
+  });
 }
 
 export function blockColumnsOfOurs(python: string): void {
@@ -423,5 +435,20 @@ export function blockColumnsOfOurs(python: string): void {
       model.texts.push('ours');
       again.close();
     }
+  });
+
+  test('compressed columns are refused, and those beside them are read', () => {
+    const file = tempFile();
+    const vault = new ColumnVault(file, { layout: '1.x' });
+    vault.createColumn('plain', 'f64').extend([1, 2]);
+    vault.createColumn('numbers', 'f64', { compression: 'delta' }).extend([1, 2]);
+    vault.createColumn('texts', 'str:utf8', { compression: 'zstd' }).extend(['a', 'b']);
+    vault.close();
+    const names = ['plain', 'numbers', 'texts'];
+    expect(JSON.parse(runPython(python, program('refuse_column.py'), [file, ...names]))).toEqual({
+      plain: { elements: [1, 2] },
+      numbers: { refused: expect.stringContaining('delta') },
+      texts: { refused: expect.stringContaining('zstd') },
+    });
   });
 }

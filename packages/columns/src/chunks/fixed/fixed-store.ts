@@ -2,7 +2,7 @@ import { CorruptData, InvalidArgument, NotFound } from '@kohakuvault/core-native
 import type { Access } from '@kohakuvault/core-native/internal/database';
 import type { ElementInfo, TypedArray } from '@kohakuvault/packer';
 import { checkRange } from '../../elements/check-range.ts';
-import type { ColumnStats, ColumnStore, Layout, ResidentNumbers } from '../../elements/column-store.ts';
+import type { ColumnStats, ColumnStore, KnownPieces, Layout, ResidentNumbers } from '../../elements/column-store.ts';
 import { allocated, type ElementBytes, type EncodedBlock } from '../../elements/encoded-block.ts';
 import type { ResidentColumn } from '../../resident/resident-column.ts';
 import { ResidentSet } from '../../resident/resident-set.ts';
@@ -235,7 +235,7 @@ export class FixedStore implements ColumnStore, ResidentNumbers {
     });
   }
 
-  visit(start: number, end: number, visitor: (bytes: Uint8Array, first: number) => boolean): void {
+  visit(start: number, end: number, visitor: (bytes: Uint8Array, first: number) => boolean, known?: KnownPieces): void {
     this.#connection.consistently(() => {
       const column = this.fresh();
       checkRange(this.#reportedName, start, end, column.length);
@@ -246,6 +246,14 @@ export class FixedStore implements ColumnStore, ResidentNumbers {
       for (let index = start; index < end; ) {
         const bounds = column.boundsOf(index);
         const until = Math.min(end, bounds.end);
+        // What is known of a segment is known of all its elements.
+        const isWhole = known && index === bounds.start && until === Math.min(bounds.end, column.length);
+        const before = isWhole ? column.known(index, until) : undefined;
+        if (before && known?.take(before, until - index)) {
+          index = until;
+          continue;
+        }
+        if (isWhole && column.version !== undefined) this.#residents.watch.begin();
         const size = (until - index) * elemSize;
         const segment = column.segmentAt(index) ?? (isKept ? this.#load(index) : undefined);
         if (!segment && window.length < size) window = Buffer.allocUnsafeSlow(size);
@@ -253,6 +261,7 @@ export class FixedStore implements ColumnStore, ResidentNumbers {
         const bytes = (segment?.bytes ?? window).subarray(from, from + size);
         if (!segment) this.#file.read(column.meta, index * elemSize, bytes);
         if (!visitor(bytes, index)) return;
+        if (isWhole && column.version !== undefined) column.learn(index, until, known.learn(bytes, before));
         index = until;
       }
     });

@@ -6,6 +6,7 @@
 //! | module | what it holds |
 //! |---|---|
 //! | [`packer`] | the element types and their byte layouts |
+//! | [`columns`] | columns as SQL sees them |
 //! | [`kv`] | pending writes |
 //! | [`pages`] | which rows the commits of a WAL have changed |
 //! | [`tree`] | reading SQLite's B-trees in place |
@@ -18,6 +19,7 @@
 //! | [`error`] | what can go wrong, and under which code users see it |
 
 pub mod boundary;
+pub mod columns;
 pub mod error;
 pub mod kv;
 pub mod ordered;
