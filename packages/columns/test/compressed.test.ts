@@ -8,14 +8,16 @@ import { thrownBy } from '../../../tools/testing/src/thrown.ts';
 import { vaultOn } from './support/vault-on.ts';
 
 const COUNT = 100_000;
+const Half = (globalThis as unknown as { Float16Array?: Float32ArrayConstructor }).Float16Array ?? Float32Array;
 
 const KINDS: [DType, Compression, (nth: number) => unknown, least: number][] = [
   ['i64', 'delta', (nth) => 1_700_000_000_000n + BigInt(nth) * 500n, 100],
   ['f64', 'delta', (nth) => (2_000 + (nth % 37)) / 100, 8],
   ['f32', 'delta', (nth) => Math.fround((nth % 1_000) / 10), 2],
   ['u8', 'delta', (nth) => nth & 3, 3],
-  ['f16', 'delta', (nth) => (nth & 7) / 4, 1],
   ['bool', 'delta', (nth) => nth % 3 === 0, 6],
+  ['f16', 'delta', (nth) => (nth >> 6) / 1024, 2],
+  ['vec:f16:2', 'zstd', (nth) => new Half([nth % 5, 0]), 10],
   ['f64', 'zstd', (nth) => nth % 50, 20],
   ['str:utf8', 'zstd', (nth) => `2026-01-01 INFO worker ${nth % 7} has finished step ${nth}`, 5],
   ['msgpack', 'zstd', (nth) => ({ worker: nth % 7, state: 'finished' }), 8],

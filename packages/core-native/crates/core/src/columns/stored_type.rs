@@ -127,8 +127,6 @@ impl StoredType {
 
 fn short_name(name: &str) -> Option<ElementType> {
     let known = match name {
-        "bool" => ElementType::Bool,
-        "f16" => ElementType::F16,
         "f32" => ElementType::F32,
         "f64" => ElementType::F64,
         "i8" => ElementType::I8,
@@ -139,6 +137,8 @@ fn short_name(name: &str) -> Option<ElementType> {
         "u16" => ElementType::U16,
         "u32" => ElementType::U32,
         "u64" => ElementType::U64,
+        "bool" => ElementType::Bool,
+        "f16" => ElementType::F16,
         _ => return None,
     };
     Some(known)

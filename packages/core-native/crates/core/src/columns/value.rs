@@ -56,7 +56,7 @@ fn number(element: ElementType, bytes: &[u8]) -> Result<Value<'static>, CoreErro
         ElementType::U16 => read!(u16, Integer),
         ElementType::U32 => read!(u32, Integer),
         ElementType::U64 => bytes.try_into().map(|bytes| unsigned(u64::from_le_bytes(bytes))),
-        ElementType::Bool => bytes.try_into().map(|[byte]: [u8; 1]| Value::Integer(i64::from(byte != 0))),
+        ElementType::Bool => bytes.try_into().map(|[byte]: [u8; 1]| Value::Integer((byte != 0).into())),
         ElementType::F16 => bytes.try_into().map(|bytes| Value::Real(Half(u16::from_le_bytes(bytes)).to_f32().into())),
     };
     value.map_err(|_| CoreError::Corrupt(format!("{} bytes are not a number of {}", bytes.len(), element.size())))

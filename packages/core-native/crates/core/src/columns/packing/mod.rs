@@ -164,8 +164,8 @@ fn pack_numbers(kind: ElementType, data: &[u8], target: &mut Vec<u8>) -> u8 {
         ElementType::U32 => integers!(u32),
         ElementType::U64 => integers!(u64),
         ElementType::Bool => integers!(u8),
-        // By its bits: of near values, they are near.
-        ElementType::F16 => integers!(u16),
+        // Their bits, as integers: two floats that are near each other have bits that are.
+        ElementType::F16 => integers!(i16),
     }
 }
 
@@ -207,10 +207,12 @@ fn unpack_numbers(kind: ElementType, method: u8, packed: &[u8], used: usize) -> 
         (ElementType::I16, method::INTEGERS) => integers!(i16),
         (ElementType::I32, method::INTEGERS) => integers!(i32),
         (ElementType::I64, method::INTEGERS) => integers!(i64),
-        (ElementType::U8 | ElementType::Bool, method::INTEGERS) => integers!(u8),
-        (ElementType::U16 | ElementType::F16, method::INTEGERS) => integers!(u16),
+        (ElementType::U8, method::INTEGERS) => integers!(u8),
+        (ElementType::U16, method::INTEGERS) => integers!(u16),
         (ElementType::U32, method::INTEGERS) => integers!(u32),
         (ElementType::U64, method::INTEGERS) => integers!(u64),
+        (ElementType::Bool, method::INTEGERS) => integers!(u8),
+        (ElementType::F16, method::INTEGERS) => integers!(i16),
         _ => return None,
     })
 }
