@@ -5,7 +5,7 @@ import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 
 const MODULE = 'github.com/benbjohnson/litestream/cmd/litestream';
-const VERSION = 'v0.5.7';
+const VERSION = 'v0.5.18';
 const CACHE = resolve(import.meta.dirname, `../../../node_modules/.cache/litestream-${VERSION}`);
 
 /** Builds Litestream, once for each version. Returns the path of the program; undefined without Go. */
@@ -59,7 +59,7 @@ dbs:
       });
     }
     child.on('exit', (status, signal) => {
-      if (signal === null) console.error(`Litestream ended with ${status}:\n${log}`);
+      if (signal === null && status !== 0) console.error(`Litestream ended with ${status}:\n${log}`);
     });
     this.#child = child;
   }

@@ -17,9 +17,10 @@ if (program === undefined) {
   console.log('Litestream is built by Go, which is not installed: nothing was tested');
   process.exit(1);
 }
-for (const checkpointing of ['external', 'own'] as const) {
-  if (values.checkpointing !== undefined && values.checkpointing !== checkpointing) continue;
-  console.log(`--points ${points} --seed ${seed} --checkpointing ${checkpointing}`);
-  const counts = await replicate({ program, random: new Random(seed), points, checkpointing, log: console.log });
-  console.log(`${points} points in time were restored exactly; ${counts.join(' and ')} transactions in the end`);
+const { checkpointing = 'external' } = values;
+if (checkpointing !== 'external' && checkpointing !== 'own') {
+  throw new Error(`--checkpointing is ${checkpointing}; expected external or own`);
 }
+console.log(`--points ${points} --seed ${seed} --checkpointing ${checkpointing}`);
+const counts = await replicate({ program, random: new Random(seed), points, checkpointing, log: console.log });
+console.log(`${points} points in time were restored exactly; ${counts.join(' and ')} transactions in the end`);

@@ -4,6 +4,8 @@
 //! word that is in every third document of a million takes a tenth of a second that way. Its list of documents is a
 //! megabyte, which is read in milliseconds. Whatever is not as expected is left to FTS5.
 
+use std::cell::Cell;
+
 use kohakuvault_core::text::best::{Best, Match};
 use kohakuvault_core::text::doclist::{self, Doclist, Posting, Segment, Unexpected};
 use kohakuvault_core::text::rank::{Ranking, Statistics};
@@ -29,6 +31,8 @@ const READING: i32 = 1;
 /// From so many lengths on, and from this part of the table, all are read in one go.
 const MANY: usize = 256;
 const PART: usize = 16;
+/// The most memory of a search that is kept for the next one, in bytes: fresh memory costs as much as what is done in it.
+const MOST_KEPT: usize = 16 * 1024 * 1024;
 /// A search looks at the clock once in so many documents.
 const DOCUMENTS_PER_LOOK: usize = 16 * 1024;
 
@@ -42,6 +46,22 @@ pub(super) struct DirectIndex {
     pages: Statement,
     length: Statement,
     lengths: Statement,
+    /// What the last search has worked in.
+    room: Cell<Option<Room>>,
+}
+
+/// Memory that searches work in.
+#[derive(Default)]
+struct Room {
+    list: Doclist,
+    postings: Vec<Vec<Posting>>,
+}
+
+impl Room {
+    fn bytes(&self) -> usize {
+        let postings: usize = self.postings.iter().map(Vec::capacity).sum();
+        self.list.capacity() + postings * size_of::<Posting>()
+    }
 }
 
 /// What is looked for.
@@ -72,6 +92,7 @@ impl DirectIndex {
             pages: Statement::new(&format!("SELECT id, block FROM {data} WHERE id BETWEEN ?1 AND ?2 ORDER BY id"))?,
             length: Statement::new(&format!("SELECT sz FROM {docsize} WHERE id = ?1"))?,
             lengths: Statement::new(&format!("SELECT id, sz FROM {docsize}"))?,
+            room: Cell::new(None),
         })
     }
 
@@ -92,8 +113,16 @@ impl DirectIndex {
             Words::NoneMatches => return Ok(Some(Vec::new())),
             Words::Untold => return Ok(None),
         };
-        let Some(found) = self.lists(db, &words, wanted.weights)? else { return Ok(None) };
-        self.ranked(connection, lengths, wanted, &found)
+        let mut room = self.room.take().unwrap_or_default();
+        let Some(Lists { statistics, lists }) = self.lists(db, &words, wanted.weights, &mut room)? else {
+            return Ok(None);
+        };
+        let best = self.ranked(connection, lengths, wanted, &statistics, &lists);
+        room.postings.extend(lists);
+        if room.bytes() <= MOST_KEPT {
+            self.room.set(Some(room));
+        }
+        best
     }
 
     /// Returns the words of the query.
@@ -106,7 +135,7 @@ impl DirectIndex {
         Ok(if row.is_blob(0) { read_words(row.bytes(0)).map_or(Words::Untold, Words::Of) } else { Words::Untold })
     }
 
-    fn lists(&self, db: Db, words: &[Option<Vec<u8>>], weights: &[f64]) -> SeamResult<Option<Lists>> {
+    fn lists(&self, db: Db, words: &[Option<Vec<u8>>], weights: &[f64], room: &mut Room) -> SeamResult<Option<Lists>> {
         let (Some(structure), Some(averages)) = (self.block(db, STRUCTURE)?, self.block(db, AVERAGES)?) else {
             return Ok(None);
         };
@@ -122,7 +151,7 @@ impl DirectIndex {
                 lists.push(Vec::new());
                 continue;
             };
-            match self.list(db, &segments, token, weights)? {
+            match self.list(db, &segments, token, weights, room)? {
                 Ok(list) => lists.push(list),
                 Err(Unexpected) => return Ok(None),
             }
@@ -138,22 +167,26 @@ impl DirectIndex {
         segments: &[Segment],
         token: &[u8],
         weights: &[f64],
+        room: &mut Room,
     ) -> SeamResult<Result<Vec<Posting>, Unexpected>> {
         let term = [&[WHOLE_WORDS], token].concat();
-        let mut lists = Vec::new();
-        for segment in segments {
-            let mut list = Doclist::default();
-            match self.read_list(db, segment, &term, &mut list)? {
+        let mut all = room.postings.pop().unwrap_or_default();
+        all.clear();
+        let mut ends = Vec::new();
+        // The oldest first: its documents mostly have the lowest ids.
+        for segment in segments.iter().rev() {
+            room.list.clear();
+            match self.read_list(db, segment, &term, &mut room.list)? {
                 Ok(true) => {}
                 Ok(false) => continue,
                 Err(Unexpected) => return Ok(Err(Unexpected)),
             }
-            match list.postings(weights) {
-                Ok(postings) => lists.push(postings),
-                Err(Unexpected) => return Ok(Err(Unexpected)),
+            if room.list.read(weights, &mut all) == Err(Unexpected) {
+                return Ok(Err(Unexpected));
             }
+            ends.push(all.len());
         }
-        Ok(Ok(doclist::joined(lists)))
+        Ok(Ok(doclist::joined(all, &ends)))
     }
 
     /// Reads the pages that a list is on. Returns whether the segment has the term.
@@ -199,7 +232,8 @@ impl DirectIndex {
         connection: &Connection,
         lengths: &Lengths,
         wanted: &Wanted<'_>,
-        Lists { statistics, lists }: &Lists,
+        statistics: &Statistics,
+        lists: &[Vec<Posting>],
     ) -> SeamResult<Option<Vec<Match>>> {
         let db = connection.db()?;
         let unknown = lists.iter().flatten().filter(|posting| !lengths.has(posting.id)).count();

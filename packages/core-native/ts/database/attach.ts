@@ -3,7 +3,14 @@ import { detailOf } from '../errors/error-detail.ts';
 import { KohakuVaultError } from '../errors/errors.ts';
 import { fromBetterSqlite3 } from '../errors/sqlite-errors.ts';
 import { nativeCore } from '../native/binding.ts';
+import { isError } from '../realms/any-realm.ts';
 import { watchFunctions } from './thrown-in-functions.ts';
+
+/** Whether a library threw this that calls its errors otherwise than better-sqlite3 does, such as libSQL's. */
+function isOfAnotherSqlite(error: unknown): error is Error {
+  const { code } = error as { code?: unknown };
+  return isError(error) && typeof code === 'string' && code.startsWith('SQLITE_');
+}
 
 /** Loads the core into a connection, and returns the connection's handle. */
 export function attach(database: Database): number {
@@ -12,6 +19,13 @@ export function attach(database: Database): number {
     database.loadExtension(file);
   } catch (thrown) {
     const error = fromBetterSqlite3(thrown);
+    if (isOfAnotherSqlite(error)) {
+      throw new KohakuVaultError(
+        `this Database cannot load KohakuVault's core (${error.message.trim()}); use better-sqlite3, a variant of it, or ` +
+          'node:sqlite',
+        { code: 'KV_RUNTIME_UNSUPPORTED', cause: thrown },
+      );
+    }
     if (detailOf(error) !== 'two-sqlites') throw error;
     throw new KohakuVaultError(
       'this Database comes from another copy of SQLite than the one that KohakuVault already uses. Two copies in one ' +

@@ -212,12 +212,24 @@ impl Doclist {
         }
     }
 
-    /// Returns the documents in the order of their ids. Without weights, every column has the weight 1.
+    /// Forgets the list, and keeps its memory for another.
+    pub fn clear(&mut self) {
+        self.bytes.clear();
+        self.absolute.clear();
+    }
+
+    /// Returns how many bytes the list has room for.
+    #[must_use]
+    pub fn capacity(&self) -> usize {
+        self.bytes.capacity()
+    }
+
+    /// Adds the documents in the order of their ids. Without weights, every column has the weight 1.
     ///
     /// # Errors
     /// The list has not the expected format.
-    pub fn postings(&self, weights: &[f64]) -> Result<Vec<Posting>, Unexpected> {
-        let mut postings: Vec<Posting> = Vec::new();
+    pub fn read(&self, weights: &[f64], postings: &mut Vec<Posting>) -> Result<(), Unexpected> {
+        let mut last: Option<i64> = None;
         let mut absolute = self.absolute.iter().copied().peekable();
         let mut numbers = Numbers(&self.bytes);
         let mut id: i64 = 0;
@@ -227,13 +239,14 @@ impl Doclist {
             id = if absolute.next_if_eq(&at).is_some() { number } else { id.wrapping_add(number) };
             let size = numbers.length()?;
             let positions = numbers.bytes(size >> 1)?;
-            if postings.last().is_some_and(|last| last.id >= id) {
+            if last.is_some_and(|last| last >= id) {
                 return Err(Unexpected);
             }
+            last = Some(id);
             let frequency = if positions.is_empty() { -1.0 } else { frequency(positions, weights)? };
             postings.push(Posting { id, frequency });
         }
-        if absolute.next().is_some() { Err(Unexpected) } else { Ok(postings) }
+        if absolute.next().is_some() { Err(Unexpected) } else { Ok(()) }
     }
 }
 
@@ -258,12 +271,38 @@ fn frequency(positions: &[u8], weights: &[f64]) -> Result<f64, Unexpected> {
     Ok(sum)
 }
 
-/// Joins the lists of a word in several segments, the newest first: a document is as the newest list has it.
+/// Joins the lists of a word in several segments, one after another, the oldest first: a document is as the newest list
+/// has it. `ends` says where each list ends.
 #[must_use]
-pub fn joined(lists: Vec<Vec<Posting>>) -> Vec<Posting> {
-    let mut all = lists.into_iter().reduce(|newer, older| merged(&newer, &older)).unwrap_or_default();
+pub fn joined(mut all: Vec<Posting>, ends: &[usize]) -> Vec<Posting> {
+    // Lists of documents that were only ever added follow each other.
+    let is_ascending = ends.iter().all(|end| {
+        let (Some(before), Some(after)) = (end.checked_sub(1).and_then(|last| all.get(last)), all.get(*end)) else {
+            return true;
+        };
+        before.id < after.id
+    });
+    if !is_ascending {
+        let starts = std::iter::once(0).chain(ends.iter().copied());
+        let lists = starts.zip(ends).filter_map(|(start, end)| all.get(start..*end)).map(<[Posting]>::to_vec);
+        let mut lists: Vec<_> = lists.collect();
+        lists.reverse();
+        all = merged_all(lists);
+    }
     all.retain(|posting| posting.frequency >= 0.0);
     all
+}
+
+/// Merges neighbors until one list is left, so that no document is copied more often than there are such rounds.
+fn merged_all(mut lists: Vec<Vec<Posting>>) -> Vec<Posting> {
+    while lists.len() > 1 {
+        let pairs = lists.chunks(2).map(|pair| match pair {
+            [newer, older] => merged(newer, older),
+            rest => rest.concat(),
+        });
+        lists = pairs.collect();
+    }
+    lists.pop().unwrap_or_default()
 }
 
 fn merged(newer: &[Posting], older: &[Posting]) -> Vec<Posting> {
@@ -293,6 +332,11 @@ mod tests {
         Posting { id, frequency }
     }
 
+    fn postings(list: &Doclist, weights: &[f64]) -> Result<Vec<Posting>, Unexpected> {
+        let mut all = Vec::new();
+        list.read(weights, &mut all).map(|()| all)
+    }
+
     #[test]
     fn a_list_is_found_behind_its_term_and_ends_at_the_next() {
         // The terms 0a and 0ab, and three documents: of 7 once, of 9 twice in column 0 and once in column 2.
@@ -300,11 +344,11 @@ mod tests {
         let page = page(0, &content, &[4, 6]);
         let mut list = Doclist::default();
         assert_eq!(list.begin(&page, b"0ab"), Ok(Some(true)));
-        assert_eq!(list.postings(&[]), Ok(vec![posting(7, 1.0), posting(9, 3.0)]));
-        assert_eq!(list.postings(&[1.0, 1.0, 0.5]), Ok(vec![posting(7, 1.0), posting(9, 2.5)]));
+        assert_eq!(postings(&list, &[]), Ok(vec![posting(7, 1.0), posting(9, 3.0)]));
+        assert_eq!(postings(&list, &[1.0, 1.0, 0.5]), Ok(vec![posting(7, 1.0), posting(9, 2.5)]));
         let mut first = Doclist::default();
         assert_eq!(first.begin(&page, b"0a"), Ok(Some(false)));
-        assert_eq!(first.postings(&[]), Ok(vec![posting(7, 1.0)]));
+        assert_eq!(postings(&first, &[]), Ok(vec![posting(7, 1.0)]));
         for missing in [&b"0aa"[..], b"0", b"0b", b""] {
             assert_eq!(Doclist::default().begin(&page, missing), Ok(None));
         }
@@ -316,9 +360,9 @@ mod tests {
         // The positions of document 3 are cut in two.
         assert_eq!(list.begin(&page(0, &[2, b'0', b'a', 3, 6, 2], &[4]), b"0a"), Ok(Some(true)));
         assert_eq!(list.go_on(&page(6, &[3, 4, 130, 1, 2, 9], &[])), Ok(true));
-        assert_eq!(list.postings(&[]), Ok(vec![posting(3, 3.0), posting(257, 1.0)]));
+        assert_eq!(postings(&list, &[]), Ok(vec![posting(3, 3.0), posting(257, 1.0)]));
         assert_eq!(list.go_on(&page(4, &[130, 2, 2, 3, 1, b'0', b'b'], &[8])), Ok(false));
-        assert_eq!(list.postings(&[]), Ok(vec![posting(3, 3.0), posting(257, 1.0), posting(258, 1.0)]));
+        assert_eq!(postings(&list, &[]), Ok(vec![posting(3, 3.0), posting(257, 1.0), posting(258, 1.0)]));
     }
 
     #[test]
@@ -326,16 +370,19 @@ mod tests {
         let mut list = Doclist::default();
         assert_eq!(list.begin(&page(0, &[2, b'0', b'a'], &[4]), b"0a"), Ok(Some(true)));
         assert_eq!(list.go_on(&page(4, &[5, 2, 2], &[])), Ok(true));
-        assert_eq!(list.postings(&[]), Ok(vec![posting(5, 1.0)]));
+        assert_eq!(postings(&list, &[]), Ok(vec![posting(5, 1.0)]));
     }
 
     #[test]
     fn newer_segments_replace_and_delete() {
-        let newest = vec![posting(2, -1.0), posting(5, 3.0)];
-        let older = vec![posting(1, 1.0), posting(5, 1.0), posting(6, 1.0)];
-        let oldest = vec![posting(2, 1.0), posting(6, 9.0)];
-        assert_eq!(joined(vec![newest, older, oldest]), [posting(1, 1.0), posting(5, 3.0), posting(6, 1.0)]);
-        assert_eq!(joined(vec![]), []);
+        let oldest = [posting(2, 1.0), posting(6, 9.0)];
+        let older = [posting(1, 1.0), posting(5, 1.0), posting(6, 1.0)];
+        let newest = [posting(2, -1.0), posting(5, 3.0)];
+        let all = [&oldest[..], &older, &newest].concat();
+        assert_eq!(joined(all, &[2, 5, 7]), [posting(1, 1.0), posting(5, 3.0), posting(6, 1.0)]);
+        assert_eq!(joined(vec![], &[]), []);
+        let apart = vec![posting(1, 2.0), posting(6, -1.0), posting(7, 1.0), posting(9, 1.0)];
+        assert_eq!(joined(apart, &[2, 2, 4]), [posting(1, 2.0), posting(7, 1.0), posting(9, 1.0)]);
     }
 
     #[test]
@@ -361,7 +408,7 @@ mod tests {
                 let mut list = Doclist::default();
                 let _ = list.begin(&bad, b"0a");
                 let _ = list.go_on(&bad);
-                let _ = list.postings(&[0.5]);
+                let _ = postings(&list, &[0.5]);
                 let _ = (segments(&bad), totals(&bad), length(&bad));
             }
             let mut list = Doclist::default();
