@@ -40,6 +40,9 @@ export type { ConnectOptions, Isolation, StoreOptions, TransactionOptions } from
 export { PostgresColumn } from './postgres-column.ts';
 export { type PostgresColumnEntry, type PostgresColumnOptions, PostgresColumns } from './postgres-columns.ts';
 export { PostgresKVault } from './postgres-kvault.ts';
+export { type HnswOptions, type PostgresVectorExtras, PostgresVectors } from './postgres-vectors.ts';
 export type { VaultEntry, VaultKind } from './schema/catalog.ts';
 export { Store } from './store.ts';
 export { Transaction } from './transaction.ts';
+export type { PostgresSearchOptions } from './vectors/search.ts';
+export type { PostgresVectorsOptions } from './vectors/vector-options.ts';

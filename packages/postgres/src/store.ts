@@ -1,5 +1,6 @@
 import type { KeyEncoding } from '@kohakuvault/kvault/internal';
 import type { ValueEncoding } from '@kohakuvault/packer/value';
+import type { FieldTypes } from '@kohakuvault/vector/internal';
 import type { Mode } from './client/session.ts';
 import type { StoreExecutor } from './execution/store-executor.ts';
 import { TransactionExecutor } from './execution/transaction-executor.ts';
@@ -7,9 +8,11 @@ import type { PostgresKVaultOptions } from './kvault/options.ts';
 import { checkTransactionOptions, type Isolation, type TransactionOptions } from './options.ts';
 import { PostgresColumns } from './postgres-columns.ts';
 import { PostgresKVault } from './postgres-kvault.ts';
+import { PostgresVectors } from './postgres-vectors.ts';
 import type { VaultEntry } from './schema/catalog.ts';
 import { Transaction } from './transaction.ts';
 import type { Vaults } from './vaults.ts';
+import type { PostgresVectorsOptions } from './vectors/vector-options.ts';
 
 const MODES: Readonly<Record<Isolation, Mode>> = {
   serializable: 'ISOLATION LEVEL SERIALIZABLE',
@@ -45,6 +48,18 @@ export class Store implements AsyncDisposable {
     const context = this.#vaults.columnContext(this.#executor, name);
     await context.ready();
     return new PostgresColumns(context);
+  }
+
+  /** Opens a vault of vectors, for which the server needs pgvector. Its table is made if it is missing. */
+  async vectors<
+    // biome-ignore lint/suspicious/noExplicitAny: without a type argument the values are as untyped as those of JSON.parse.
+    V = any,
+    E extends ValueEncoding = ValueEncoding,
+    F extends FieldTypes = FieldTypes,
+  >(name: string | undefined, options: PostgresVectorsOptions<E, F>): Promise<PostgresVectors<V, E, F>> {
+    const context = this.#vaults.vectorContext(this.#executor, name, options);
+    await context.ready();
+    return new PostgresVectors<V, E, F>(context);
   }
 
   /**

@@ -1,10 +1,13 @@
 import type { KeyEncoding } from '@kohakuvault/kvault/internal';
 import type { ValueEncoding } from '@kohakuvault/packer/value';
+import type { FieldTypes } from '@kohakuvault/vector/internal';
 import type { TransactionExecutor } from './execution/transaction-executor.ts';
 import type { PostgresKVaultOptions } from './kvault/options.ts';
 import type { PostgresColumns } from './postgres-columns.ts';
 import type { PostgresKVault } from './postgres-kvault.ts';
+import { PostgresVectors } from './postgres-vectors.ts';
 import type { Vaults } from './vaults.ts';
+import type { PostgresVectorsOptions } from './vectors/vector-options.ts';
 
 /** A transaction of a store: the vaults and the statements that belong to it. */
 export class Transaction {
@@ -31,6 +34,16 @@ export class Transaction {
   /** Returns a vault of columns of the store, for this transaction. */
   columns(name?: string): PostgresColumns {
     return this.#vaults.columns(this.#executor, name);
+  }
+
+  /** Returns a vault of vectors of the store, for this transaction. */
+  vectors<
+    // biome-ignore lint/suspicious/noExplicitAny: without a type argument the values are as untyped as those of JSON.parse.
+    V = any,
+    E extends ValueEncoding = ValueEncoding,
+    F extends FieldTypes = FieldTypes,
+  >(name: string | undefined, options: PostgresVectorsOptions<E, F>): PostgresVectors<V, E, F> {
+    return new PostgresVectors<V, E, F>(this.#vaults.vectorContext(this.#executor, name, options));
   }
 
   /**

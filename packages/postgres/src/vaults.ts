@@ -8,6 +8,8 @@ import { PostgresColumns } from './postgres-columns.ts';
 import { PostgresKVault } from './postgres-kvault.ts';
 import type { Catalog } from './schema/catalog.ts';
 import { checkVaultName } from './schema/names.ts';
+import { VectorContext } from './vectors/vector-context.ts';
+import { checkVectorsOptions, type PostgresVectorsOptions } from './vectors/vector-options.ts';
 
 /** Makes the vaults of a store, on it or in one of its transactions. */
 export class Vaults {
@@ -33,6 +35,11 @@ export class Vaults {
 
   columnContext(executor: Executor, name = 'columns'): ColumnContext {
     return new ColumnContext(this.catalog, executor, checkVaultName(name), this.#partitions);
+  }
+
+  vectorContext(executor: Executor, name = 'vec_kvault', options?: PostgresVectorsOptions): VectorContext {
+    const checked = checkVectorsOptions(options, this.#partitions);
+    return new VectorContext(this.catalog, executor, checkVaultName(name), checked);
   }
 
   kvaultContext(executor: Executor, name = 'kv', options?: PostgresKVaultOptions): VaultContext {

@@ -88,7 +88,7 @@ for (const [name, make] of Object.entries(STORES)) {
         const index = () => whole(twin.length * 2 + 4) - twin.length - 2;
         const value = () => element(whole(1_000)) as never;
         const values = (most: number) => Array.from({ length: whole(most) }, value);
-        for (let step = 0; step < 60; step++) {
+        for (let step = 0; step < 40; step++) {
           const [i, j, v, vs] = [index(), index(), value(), values(step % 10 === 0 ? 3_000 : 8)];
           const calls: Record<string, (one: typeof twin | typeof column) => unknown> = {
             append: (one) => one.append(v),

@@ -168,6 +168,7 @@ for (const [name, make] of Object.entries(STORES)) {
         layout: 1,
         partitions: 3,
         encoding: 'json',
+        settings: {},
       });
       await vault.dropTable();
       expect(await names()).toEqual(['kv', 'log']);

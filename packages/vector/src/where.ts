@@ -111,6 +111,15 @@ export function compileWhere(owner: string, table: string, types: FieldTypes, wh
   return { sql: `${from} WHERE ${sql}`, parameters, parts };
 }
 
+/**
+ * Compiles a condition on the fields alone, for a vault that is stored elsewhere: their columns are those of `f`, and
+ * 1 and 0 stand for true and false. Undefined if every vector meets it.
+ */
+export function compileCondition(owner: string, types: FieldTypes, where: unknown): WhereQuery | undefined {
+  const { sql, parameters } = new Compiler(owner, types).whole(where, false, 0);
+  return sql === EVERYTHING.sql ? undefined : { sql, parameters };
+}
+
 /** Limits a condition further: to the vectors whose field has none of some values. */
 export function withoutValues(
   table: string,

@@ -49,7 +49,7 @@ export class ColumnContext {
   async #openTables(): Promise<void> {
     const { catalog, executor, table } = this;
     const partitions = this.#partitions;
-    const wanted = { name: table, kind: 'columns', layout: LAYOUT, partitions, encoding: '' } as const;
+    const wanted = { name: table, kind: 'columns', layout: LAYOUT, partitions, encoding: '', settings: {} } as const;
     const entry = await catalog.findOrMake(executor, wanted, (session) =>
       makeColumnTables(session, catalog, table, partitions),
     );

@@ -82,7 +82,7 @@ export class VaultContext {
     const { catalog, executor, table, options } = this;
     const encoding = options.storedEncoding ?? nameOfEncoding('kvault', options.valueEncoding);
     const { partitions } = options;
-    const wanted = { name: table, kind: 'kvault', layout: LAYOUT, partitions, encoding } as const;
+    const wanted = { name: table, kind: 'kvault', layout: LAYOUT, partitions, encoding, settings: {} } as const;
     const entry = await catalog.findOrMake(executor, wanted, (session) =>
       makeEntryTables(session, catalog, table, partitions),
     );

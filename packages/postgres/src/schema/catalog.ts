@@ -5,7 +5,7 @@ import type { Executor } from '../execution/executor.ts';
 import { quoteIdentifier } from './names.ts';
 
 /** The kinds of vaults. */
-export type VaultKind = 'kvault' | 'columns';
+export type VaultKind = 'kvault' | 'columns' | 'vectors';
 
 /** What the catalog keeps of a vault. */
 export interface VaultEntry {
@@ -16,6 +16,8 @@ export interface VaultEntry {
   readonly partitions: number;
   /** The name of the encoding of its values. */
   readonly encoding: string;
+  /** What else was decided when the vault was made, as JSON has it. */
+  readonly settings: Readonly<Record<string, unknown>>;
 }
 
 /** The version of the layouts that this release makes and reads. */
@@ -94,14 +96,11 @@ export class Catalog {
       const made = await this.#select(session, wanted.name);
       if (made) return made;
       await make(session);
-      const { name, kind, layout, partitions, encoding } = wanted;
-      await session.query(`INSERT INTO ${this.vaultsTable} (${COLUMNS}) VALUES ($1, $2, $3::int4, $4::int4, $5)`, [
-        name,
-        kind,
-        layout,
-        partitions,
-        encoding,
-      ]);
+      const { name, kind, layout, partitions, encoding, settings } = wanted;
+      await session.query(
+        `INSERT INTO ${this.vaultsTable} (${COLUMNS}) VALUES ($1, $2, $3::int4, $4::int4, $5, $6::text::jsonb)`,
+        [name, kind, layout, partitions, encoding, JSON.stringify(settings)],
+      );
       return wanted;
     });
   }
@@ -124,7 +123,7 @@ export class Catalog {
     const statements = [
       `CREATE SCHEMA IF NOT EXISTS ${quoteIdentifier(this.schema)}`,
       `CREATE TABLE IF NOT EXISTS ${this.vaultsTable} (name text PRIMARY KEY, kind text NOT NULL, ` +
-        'layout int4 NOT NULL, partitions int4 NOT NULL, encoding text NOT NULL)',
+        'layout int4 NOT NULL, partitions int4 NOT NULL, encoding text NOT NULL, settings jsonb NOT NULL)',
       `CREATE TABLE IF NOT EXISTS ${this.uploadsTable} (id uuid PRIMARY KEY, vault text NOT NULL, key bytea NOT NULL, ` +
         'touched timestamptz NOT NULL DEFAULT now())',
       `CREATE TABLE IF NOT EXISTS ${this.structuresTable} (vault text NOT NULL, id int4 NOT NULL, keys text NOT NULL, ` +
@@ -140,11 +139,11 @@ export class Catalog {
   }
 }
 
-const COLUMNS = 'name, kind, layout, partitions, encoding';
+const COLUMNS = 'name, kind, layout, partitions, encoding, settings';
 
 function entryOf(row: readonly unknown[]): VaultEntry {
-  const [name, kind, layout, partitions, encoding] = row as [string, VaultKind, number, number, string];
-  return { name, kind, layout, partitions, encoding };
+  const [name, kind, layout, partitions, encoding, settings] = row;
+  return { name, kind, layout, partitions, encoding, settings } as VaultEntry;
 }
 
 /** Refuses a vault of another kind, or of a later release. */

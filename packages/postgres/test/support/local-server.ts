@@ -8,8 +8,13 @@ const INSTALLED = '/usr/lib/postgresql';
 /** PostgreSQL refuses to run as root, so root runs it as nobody. */
 const NOBODY = 65_534;
 
-/** Returns the folder of the newest PostgreSQL that Debian has installed here; undefined if there is none. */
+/**
+ * Returns the folder with the programs of a PostgreSQL: the one that the environment names, or the newest that Debian has
+ * installed here; undefined if there is none.
+ */
 export function findServer(): string | undefined {
+  const named = process.env.KOHAKUVAULT_POSTGRES_PROGRAMS;
+  if (named) return named;
   if (!existsSync(INSTALLED)) return undefined;
   const versions = readdirSync(INSTALLED)
     .map(Number)

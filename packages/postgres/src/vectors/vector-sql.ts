@@ -1,0 +1,127 @@
+import { InvalidArgument, KohakuVaultError } from '@kohakuvault/core-native/internal';
+import type { FieldTypes, Metric, VectorShape } from '@kohakuvault/vector/internal';
+import type { Session } from '../client/session.ts';
+import type { Catalog } from '../schema/catalog.ts';
+import { partitionOf, quoteIdentifier } from '../schema/names.ts';
+import { fieldCast, fieldColumn, fieldDeclarations } from './where-sql.ts';
+
+/** The distance operators of pgvector. */
+const OPERATORS: Readonly<Record<Metric, string>> = { cosine: '<=>', l2: '<->', l1: '<+>', dot: '<#>', hamming: '<~>' };
+const CLASSES: Readonly<Record<Metric, string>> = {
+  cosine: 'cosine_ops',
+  l2: 'l2_ops',
+  l1: 'l1_ops',
+  dot: 'ip_ops',
+  hamming: 'hamming_ops',
+};
+/** An index has vectors of 32-bit floats up to here, and of 16-bit floats up to twice as long. */
+const MOST_INDEXED = 2_000;
+
+/** The statements of one vault of vectors. They are distributed by their id. */
+export class VectorSql {
+  readonly table: string;
+  readonly get: string;
+  readonly has: string;
+  readonly size: string;
+  readonly clear: string;
+  readonly deleteMany: string;
+  readonly insert: string;
+  readonly upsert: string;
+  readonly page: string;
+  readonly pageBackwards: string;
+  readonly indexName: string;
+  readonly #shape: VectorShape;
+
+  constructor(catalog: Catalog, name: string, shape: VectorShape, fields: FieldTypes) {
+    const table = catalog.qualified(name);
+    this.#shape = shape;
+    this.table = table;
+    this.indexName = `kohakuvault_i_${name}`;
+    const columns = Object.keys(fields).map(fieldColumn);
+    const listed = ['id', 'vector', 'value', ...columns];
+    this.get = `SELECT vector::text, value${columns.map((column) => `, ${column}`).join('')} FROM ${table} WHERE id = $1::int8`;
+    this.has = `SELECT 1 FROM ${table} WHERE id = $1::int8`;
+    this.size = `SELECT count(*)::float8 FROM ${table}`;
+    this.clear = `DELETE FROM ${table}`;
+    this.deleteMany = `DELETE FROM ${table} WHERE id = ANY ($1::int8[])`;
+    const casts = Object.values(fields).map((type, nth) => `, $${nth + 4}${fieldCast(type)}`);
+    this.insert =
+      `INSERT INTO ${table} (${listed.join(', ')}) VALUES ($1::int8, $2::${this.type}, $3${casts.join('')}) ` +
+      'ON CONFLICT (id) DO NOTHING';
+    const replaced = listed.slice(1).map((column) => `${column} = excluded.${column}`);
+    this.upsert = this.insert.replace(/DO NOTHING$/, `DO UPDATE SET ${replaced.join(', ')}`);
+    const range = `SELECT id::text, vector::text, value FROM ${table} WHERE id >= $1::int8 AND id <= $2::int8 ORDER BY id`;
+    this.page = `${range} LIMIT $3::int8`;
+    this.pageBackwards = `${range} DESC LIMIT $3::int8`;
+  }
+
+  /** The type of the vectors. Bytes are whole numbers, which pgvector keeps as floats. */
+  get type(): string {
+    const { vectorType, dimensions } = this.#shape;
+    return vectorType === 'bit' ? `bit(${dimensions})` : `vector(${dimensions})`;
+  }
+
+  /** Returns the distance of each vector from the first parameter. */
+  distance(metric: Metric): string {
+    return `f.vector ${OPERATORS[metric]} $1::${this.type}`;
+  }
+
+  /** Returns the same as the index has it. */
+  indexedDistance(metric: Metric): string {
+    const { vectorType, dimensions } = this.#shape;
+    if (vectorType === 'bit' || dimensions <= MOST_INDEXED) return this.distance(metric);
+    const half = `halfvec(${dimensions})`;
+    return `f.vector::${half} ${OPERATORS[metric]} $1::${half}`;
+  }
+
+  createIndex(m: number, efConstruction: number): string {
+    const { vectorType, dimensions, metric } = this.#shape;
+    if (vectorType !== 'bit' && dimensions > 2 * MOST_INDEXED) {
+      throw new InvalidArgument(
+        `createIndex: the vectors have ${dimensions} dimensions; pgvector's index takes up to ${2 * MOST_INDEXED}`,
+      );
+    }
+    const isLong = vectorType !== 'bit' && dimensions > MOST_INDEXED;
+    const element = vectorType === 'bit' ? 'bit' : isLong ? 'halfvec' : 'vector';
+    const what = isLong ? `(vector::halfvec(${dimensions}))` : 'vector';
+    return (
+      `CREATE INDEX ${quoteIdentifier(this.indexName)} ON ${this.table} ` +
+      `USING hnsw (${what} ${element}_${CLASSES[metric]}) WITH (m = ${m}, ef_construction = ${efConstruction})`
+    );
+  }
+}
+
+export async function makeVectorTable(
+  session: Session,
+  catalog: Catalog,
+  name: string,
+  { sql, fields, partitions }: { sql: VectorSql; fields: FieldTypes; partitions: number },
+): Promise<void> {
+  await ensurePgvector(session);
+  const columns = [
+    'id int8 NOT NULL',
+    `vector ${sql.type} NOT NULL`,
+    'value bytea NOT NULL',
+    ...fieldDeclarations(fields),
+  ];
+  const divided = partitions > 0 ? ' PARTITION BY HASH (id)' : '';
+  await session.query(`CREATE TABLE ${sql.table} (${columns.join(', ')}, PRIMARY KEY (id))${divided}`);
+  for (let index = 0; index < partitions; index++) {
+    await session.query(
+      `CREATE TABLE ${catalog.qualified(partitionOf(name, 'values', index))} PARTITION OF ${sql.table} ` +
+        `FOR VALUES WITH (MODULUS ${partitions}, REMAINDER ${index})`,
+    );
+  }
+}
+
+async function ensurePgvector(session: Session): Promise<void> {
+  const { rows } = await session.query(
+    "SELECT installed_version IS NOT NULL FROM pg_available_extensions WHERE name = 'vector'",
+  );
+  if (rows.length === 0) {
+    throw new KohakuVaultError('the server has no pgvector, which vectors need; install it on the server', {
+      code: 'KV_RUNTIME_UNSUPPORTED',
+    });
+  }
+  if (rows[0]?.[0] !== true) await session.query('CREATE EXTENSION IF NOT EXISTS vector');
+}
