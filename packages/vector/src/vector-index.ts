@@ -16,7 +16,7 @@ const IDS_A_LOOK = 64n;
 const ALL = -1;
 /** How often a build is asked how far it is, in milliseconds. */
 const PROGRESS_INTERVAL = 50;
-/** The index is made again if the table has grown by this factor since, or shrunk. */
+/** The index is made again if the table has grown by this factor since, or shrunk, or most lists are out of use. */
 const DRIFT = 4;
 
 /**
@@ -168,7 +168,8 @@ export class VectorIndex {
     const info = this.#info();
     if (!info) return undefined;
     const count = info.indexed + info.pending;
-    return count > info.vectors * DRIFT || count * DRIFT < info.vectors ? info.suitableLists : undefined;
+    const hasChanged = count > info.vectors * DRIFT || count * DRIFT < info.vectors;
+    return hasChanged || info.retiredLists > info.lists * 2 ? info.suitableLists : undefined;
   }
 
   get info(): VectorIndexInfo | undefined {

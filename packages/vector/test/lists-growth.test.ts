@@ -30,14 +30,14 @@ function recallOf(vault: VectorKVault<number>, recall: number): number {
   return hits.length / exact.flat().length;
 }
 
-/** Twice the length that suits so many vectors is the most, apart from a list that gets its entries right now. */
+/** Lists are about as long as those of an index that was made of so many vectors, and none is much longer. */
 function expectBalanced(vault: VectorKVault<number>): void {
   const { index } = vault.info();
   const suits = (2 * vault.size) / (7 * Math.sqrt(vault.size));
   const all = lengths(vault).sort((a, b) => a - b);
   expect(all.at(-1)).toBeLessThan(suits * 3);
   expect(all[all.length >> 1]).toBeLessThan(suits * 2);
-  expect(index?.lists).toBeGreaterThan(4 * Math.sqrt(vault.size));
+  expect(index?.lists).toBeGreaterThan(3 * Math.sqrt(vault.size));
   expect(index?.lists).toBeLessThan(12 * Math.sqrt(vault.size));
 }
 

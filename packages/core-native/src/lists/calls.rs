@@ -115,6 +115,8 @@ pub struct VectorIndexInfo {
     pub bytes: f64,
     pub trained: f64,
     pub vectors: f64,
+    /// How many lists are not used any more.
+    pub retired_lists: f64,
     /// How many lists would suit the table now, if it keeps to the choice that was made when the index was.
     pub suitable_lists: f64,
     /// Pairs: a number of lists, and the share of the nearest vectors that were in so many lists.
@@ -188,6 +190,7 @@ pub fn vector_index_info(env: Env, handle: f64, index: u32, state: f64) -> napi:
             bytes,
             trained: loaded.head.trained as f64,
             vectors: loaded.head.vectors as f64,
+            retired_lists: (loaded.shared.centroids.len() - loaded.shared.centroids.live()) as f64,
             suitable_lists: suitable as f64,
             recall: points.map(|(lists, recall)| vec![f64::from(*lists), f64::from(*recall)]).collect(),
         };

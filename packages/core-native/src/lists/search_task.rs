@@ -14,14 +14,17 @@ use napi::{Env, Task};
 use napi_derive::napi;
 
 use super::calls::VectorIndexOptions;
+use super::head::Head;
 use super::rows::KnownRows;
 use super::search::{ListOptions, Site};
 use super::shared::Shared;
-use super::state::TableIndex;
+use super::state::{TableIndex, View};
 use super::tables::Tables;
 use crate::js::error::{SeamResult, guard, shell};
 use crate::js::numbers;
 use crate::registry;
+use crate::sqlite::db::Db;
+use crate::sqlite::statement::Statement;
 use crate::vector::condition::Condition;
 use crate::vector::layout::Layout;
 use crate::vector::read_connection::ReadConnection;
@@ -37,9 +40,11 @@ pub struct ListSearchTask {
     path: CString,
     unlocking: Vec<String>,
     layout: Layout,
+    /// How much of the file is mapped to be read in place. None if pages must not be read so.
+    mmap_size: Option<i64>,
     searches: Vec<(PreparedSearch, ListOptions)>,
     /// Taken by the thread, so that a write after the search need not copy it.
-    shared: Option<Shared>,
+    shared: Option<(Shared, Head)>,
     cancelled: Arc<AtomicBool>,
     evaluated: Vec<Evaluated>,
 }
@@ -49,23 +54,41 @@ pub struct ListSearchOutput(SeamResult<Option<Vec<Vec<u8>>>>);
 
 impl ListSearchTask {
     fn run(&mut self) -> SeamResult<Option<Vec<Vec<u8>>>> {
-        let Some(shared) = self.shared.take() else { return Ok(None) };
+        let Some((shared, head)) = self.shared.take() else { return Ok(None) };
         let Some(connection) = ReadConnection::open_if_readable(&self.path, &self.unlocking)? else { return Ok(None) };
         let tables = Tables::new(&self.layout)?;
-        let result = self.work(&connection, &tables, &shared);
+        let view = match self.mmap_size {
+            Some(size) => connection.begin_in_place(size)?,
+            None => None,
+        };
+        let result = match self.is_same(&connection, &tables, &head) {
+            Ok(true) => self.work(&connection, &tables, (&shared, &view)),
+            Ok(false) => Ok(None),
+            Err(error) => Err(error),
+        };
         // Before the connection is closed.
+        drop(view);
         tables.finalize();
         result
+    }
+
+    /// Returns whether the lists are those that memory knows: none was divided meanwhile.
+    fn is_same(&self, connection: &ReadConnection, tables: &Tables, known: &Head) -> SeamResult<bool> {
+        if !tables.exist(connection.db())? {
+            return Ok(false);
+        }
+        let head = Head::read(connection.db(), tables, &self.layout)?;
+        Ok((head.generation, head.layout) == (known.generation, known.layout))
     }
 
     fn work(
         &mut self,
         connection: &ReadConnection,
         tables: &Tables,
-        shared: &Shared,
+        (shared, view): (&Shared, &View),
     ) -> SeamResult<Option<Vec<Vec<u8>>>> {
-        let db = connection.db();
-        let site = Site { db, layout: &self.layout, tables, view: None, is_settled: false };
+        let (db, layout) = (connection.db(), &self.layout);
+        let site = Site { db, layout, tables, view: view.clone(), is_settled: false };
         let mut rows = KnownRows::default();
         let mut results = Vec::with_capacity(self.searches.len());
         for (search, options) in &mut self.searches {
@@ -105,6 +128,13 @@ impl Task for ListSearchTask {
     }
 }
 
+/// Returns how much of its file a connection maps.
+fn mmap_size(db: Db) -> SeamResult<i64> {
+    let statement = Statement::new("PRAGMA main.mmap_size")?;
+    let row = statement.execute(db, &[])?;
+    Ok(if row.step()? { row.integer(0) } else { 0 })
+}
+
 /// Searches the lists of an index in another thread: see `vectorIndexSearch`. Null at once if there is no index for all
 /// of these searches, or no other connection can open the file. The promise brings null if others wrote meanwhile.
 #[napi(ts_return_type = "Promise<Buffer[] | null> | null")]
@@ -134,7 +164,7 @@ pub fn vector_index_search_off_loop(
         for (search, options) in &mut searches {
             let view = if options.in_place && !db.in_transaction() { connection.view() } else { None };
             let Some(loaded) = kept.prepare(db, view, search, options.state)? else { return Ok(None) };
-            shared = Some(loaded.shared.clone());
+            shared = Some((loaded.shared.clone(), loaded.head.clone()));
             kept.put(loaded);
             let known =
                 search.condition.as_ref().and_then(|known| kept.conditions.known(known, search.condition_state));
@@ -143,6 +173,7 @@ pub fn vector_index_search_off_loop(
             }
         }
         let layout = kept.layout.clone();
+        let mmap_size = if searches.iter().all(|(_, options)| options.in_place) { Some(mmap_size(db)?) } else { None };
         let (cancelled, evaluated) = (flag.shared(), Vec::new());
         Ok(Some(AsyncTask::new(ListSearchTask {
             handle,
@@ -150,6 +181,7 @@ pub fn vector_index_search_off_loop(
             path,
             unlocking,
             layout,
+            mmap_size,
             searches,
             shared,
             cancelled,

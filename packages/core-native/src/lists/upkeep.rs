@@ -22,16 +22,16 @@ use crate::sqlite::statement::Parameter;
 const ENTRIES_A_LIST: usize = 4;
 /// A list of so many parts is written again as one.
 const MOST_PARTS: i64 = 8;
-/// A list of so many times the length that suits it is divided.
-const TOO_LONG: usize = 2;
+/// A list of so many halves of the length that suits it is divided.
+const TOO_LONG: usize = 5;
 /// A list with this part of the length that suits it is given up.
 const TOO_SHORT: usize = 8;
 /// A round looks for vectors that are gone in one of so many lists.
 const LOOKS: i64 = 4;
 /// When all is to be done, it looks in all lists.
 const LOOKS_AT_ALL: i64 = 1;
-/// So many lists that get no entries are looked at in one step.
-const MOST_LOOKS: usize = 4;
+/// For so many entries that are added, one list that gets none may be looked at.
+const ENTRIES_A_LOOK: usize = 16;
 
 /// Work on the lists of a table, in a write.
 pub(super) struct Upkeep<'a> {
@@ -58,7 +58,9 @@ impl<'a> Upkeep<'a> {
             }
             self.begin_round()?;
         }
-        self.advance(entries, LOOKS, MOST_LOOKS)
+        let is_behind = self.loaded.shared.arriving.len() >= self.loaded.shared.centroids.live() * ENTRIES_A_LIST;
+        let entries = if is_behind { entries * 2 } else { entries };
+        self.advance(entries, LOOKS, entries / ENTRIES_A_LOOK + 1)
     }
 
     /// Adds all entries to their lists, and looks at all lists if `looks`.
@@ -128,7 +130,7 @@ impl<'a> Upkeep<'a> {
         };
         drop(row);
         self.loaded.shared.forget_list(list);
-        if next - first >= MOST_PARTS || total + new.len() > self.length * TOO_LONG {
+        if next - first >= MOST_PARTS || total + new.len() > self.length * TOO_LONG / 2 {
             let entries = self.with(list, new)?;
             return self.rewrite(list, entries);
         }
@@ -151,7 +153,7 @@ impl<'a> Upkeep<'a> {
 
     /// Writes a list again. If it is too long, it becomes two lists.
     fn rewrite(&mut self, list: List, entries: ListEntries) -> SeamResult<()> {
-        if entries.len() > self.length * TOO_LONG && self.loaded.shared.centroids.len() + 2 <= MOST_LISTS {
+        if entries.len() > self.length * TOO_LONG / 2 && self.loaded.shared.centroids.len() + 2 <= MOST_LISTS {
             let mut all = entries;
             // A list that is given up has no new entries any more.
             for (id, code) in Arc::make_mut(&mut self.loaded.shared.arriving).take(list) {
@@ -202,7 +204,7 @@ impl<'a> Upkeep<'a> {
         if entries.len() * TOO_SHORT < self.length && entries.len() < before && self.loaded.shared.centroids.live() > 1
         {
             let arriving = Arc::make_mut(&mut self.loaded.shared.arriving).take(list);
-            let ids: Vec<i64> = entries.ids().chain(arriving.iter().map(|(id, _)| *id)).collect();
+            let ids: Vec<i64> = entries.ids().iter().copied().chain(arriving.iter().map(|(id, _)| *id)).collect();
             self.loaded.note_displaced(ids.into_iter());
             Arc::make_mut(&mut self.loaded.shared.centroids).retire(list);
             self.loaded.shared.forget_list(list);

@@ -15,7 +15,7 @@ const REGION_BYTES: c_int = 32 * 1024;
 
 /// Returns where the head is, or null if the main database has none in shared memory. It may be read until the
 /// connection closes or leaves WAL mode.
-pub(super) fn find(db: Db) -> *mut c_void {
+pub(crate) fn find(db: Db) -> *mut c_void {
     let mut file: *mut ffi::sqlite3_file = ptr::null_mut();
     // SAFETY: the connection is open, in WAL mode and has been read from, as the caller made sure. So its file has the
     // first region mapped, and asking for that without extending it maps and makes nothing.

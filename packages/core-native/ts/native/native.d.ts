@@ -86,6 +86,8 @@ export interface VectorIndexInfo {
   bytes: number
   trained: number
   vectors: number
+  /** How many lists are not used any more. */
+  retiredLists: number
   /** How many lists would suit the table now, if it keeps to the choice that was made when the index was. */
   suitableLists: number
   /** Pairs: a number of lists, and the share of the nearest vectors that were in so many lists. */

@@ -11,8 +11,10 @@ pub struct Calibration {
 /// This part of the neighbors that may be missed is kept in reserve: queries are not vectors of the table, as those of the
 /// measurement were, and the codes lose some neighbors too.
 const RESERVE: f64 = 0.4;
+/// What was measured with fewer lists tells nothing of many.
+const LEAST_TRAINED: usize = 8;
 /// How the number of lists to be looked at grows with the number of lists, as a power.
-const GROWTH: f64 = 0.5;
+const GROWTH: f64 = 0.4;
 /// Without a measurement so many lists are looked at, or this part of them if that is more.
 const LISTS: usize = 16;
 const PART: usize = 32;
@@ -43,8 +45,9 @@ impl Calibration {
     #[must_use]
     pub fn lists_after_growth(&self, recall: f64, trained: usize, all: usize) -> usize {
         let lists = self.lists_for(recall, trained.min(all));
-        if recall >= 1.0 || all <= trained {
-            return self.lists_for(recall, all).min(all);
+        if recall >= 1.0 || all <= trained || trained < LEAST_TRAINED {
+            let usual = if recall < 1.0 && all > trained { LISTS.max(all / PART) } else { 0 };
+            return self.lists_for(recall, all).max(usual).min(all);
         }
         let growth = all as f64 / trained.max(1) as f64;
         ((lists as f64 * growth.powf(GROWTH)).ceil() as usize).min(all)
@@ -95,6 +98,10 @@ mod tests {
         }
         assert_eq!([0.1, 0.6, 0.9, 0.97, 0.98].map(|recall| calibration.lists_for(recall, 100)), [1, 2, 4, 8, 8]);
         assert_eq!([0.999, 1.0].map(|recall| calibration.lists_for(recall, 100)), [16, 100]);
+        assert_eq!([100, 200, 3200].map(|all| calibration.lists_after_growth(0.9, 100, all)), [4, 6, 16]);
+        assert_eq!(calibration.lists_after_growth(0.9, 1, 3200), 100);
+        assert_eq!([50, 200].map(|all| calibration.lists_after_growth(1.0, 100, all)), [50, 200]);
+        assert_eq!(calibration.lists_after_growth(0.9, 100, 3), 3);
         assert_eq!(Calibration::read(&calibration.write()), Ok(calibration.clone()));
         assert!(Calibration::read(&[1, 2, 3]).is_err());
     }

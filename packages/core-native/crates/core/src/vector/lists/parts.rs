@@ -6,8 +6,6 @@
 //! A part is `| total u32 |` and segments, as [`super::entries`] writes them. The total is the number of entries of the
 //! list up to the end of the part.
 
-use std::collections::BTreeMap;
-
 use super::centroids::Centroids;
 use super::entries::{Code, Entries};
 use super::halves::{Halves, halves};
@@ -21,7 +19,10 @@ pub const TOTAL_BYTES: usize = 4;
 #[derive(Clone)]
 pub struct ListEntries {
     dimensions: usize,
-    segments: BTreeMap<List, Entries>,
+    /// Side by side, no matter to which centroids their codes belong.
+    entries: Entries,
+    /// How many successive codes belong to the centroid of a list.
+    segments: Vec<(List, usize)>,
 }
 
 /// One half of a list.
@@ -36,50 +37,69 @@ impl ListEntries {
     /// Creates a list without entries.
     #[must_use]
     pub fn new(dimensions: usize) -> Self {
-        Self { dimensions, segments: BTreeMap::new() }
+        Self { dimensions, entries: Entries::new(dimensions), segments: Vec::new() }
     }
 
-    /// Returns the entries, and the lists whose centroids their codes belong to.
-    pub fn segments(&self) -> impl Iterator<Item = (List, &Entries)> {
-        self.segments.iter().map(|(list, entries)| (*list, entries))
+    /// Returns the entries, and for how many successive ones the codes belong to the centroid of a list.
+    pub(super) fn all(&self) -> (&Entries, &[(List, usize)]) {
+        (&self.entries, &self.segments)
     }
 
     /// Returns how many entries there are.
     #[must_use]
     pub fn len(&self) -> usize {
-        self.segments.values().map(Entries::len).sum()
+        self.entries.len()
     }
 
     /// Returns whether there are no entries.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.len() == 0
+        self.entries.is_empty()
     }
 
     /// Returns the ids of the vectors.
-    pub fn ids(&self) -> impl Iterator<Item = i64> + '_ {
-        self.segments.values().flat_map(|entries| entries.ids().iter().copied())
+    #[must_use]
+    pub fn ids(&self) -> &[i64] {
+        self.entries.ids()
     }
 
     /// Returns roughly what the entries take in memory.
     #[must_use]
     pub fn memory(&self) -> usize {
-        self.segments.values().map(Entries::memory).sum()
+        self.entries.memory()
     }
 
     /// Adds an entry whose code belongs to the centroid of a list.
     pub fn push(&mut self, list: List, id: i64, code: &Code) {
-        self.segment(list).push(id, code);
+        self.entries.push(id, code);
+        self.extend_segment(list, 1);
     }
 
-    fn segment(&mut self, list: List) -> &mut Entries {
-        self.segments.entry(list).or_insert_with(|| Entries::new(self.dimensions))
+    fn extend_segment(&mut self, list: List, count: usize) {
+        match self.segments.last_mut() {
+            Some((last, length)) if *last == list => *length += count,
+            _ if count > 0 => self.segments.push((list, count)),
+            _ => {}
+        }
     }
 
-    /// Keeps the entries of some ids. Segments without entries go.
+    /// Returns all entries, each with the list whose centroid its code belongs to.
+    fn iter(&self) -> impl Iterator<Item = (List, i64, Code)> + '_ {
+        let lists = self.segments.iter().flat_map(|(list, count)| std::iter::repeat_n(*list, *count));
+        lists.zip(self.entries.iter()).map(|(list, (id, code))| (list, id, code))
+    }
+
+    /// Keeps the entries of some ids.
     pub fn retain(&mut self, mut keeps: impl FnMut(i64) -> bool) {
-        self.segments.values_mut().for_each(|entries| entries.retain(&mut keeps));
-        self.segments.retain(|_, entries| !entries.is_empty());
+        let kept: Vec<bool> = self.ids().iter().map(|id| keeps(*id)).collect();
+        if kept.iter().all(|kept| *kept) {
+            return;
+        }
+        let mut left = Self::new(self.dimensions);
+        for ((list, id, code), _) in self.iter().zip(kept).filter(|(_, kept)| *kept) {
+            left.push(list, id, &code);
+        }
+        *self = left;
     }
 
     /// Adds the entries of a part. The codes of a list belong to centroids of `lists` lists.
@@ -89,16 +109,16 @@ impl ListEntries {
     pub fn read(&mut self, part: &[u8], lists: usize) -> Result<(), CoreError> {
         let mut rest =
             part.get(TOTAL_BYTES..).ok_or_else(|| CoreError::Corrupt(format!("a part has {} bytes", part.len())))?;
-        let empty = Entries::new(self.dimensions);
         while !rest.is_empty() {
-            let segment = empty.split_head(rest)?;
+            let segment = self.entries.split_head(rest)?;
             let list = segment.list;
             if list as usize >= lists {
                 return Err(CoreError::Corrupt(format!(
                     "a part has codes of list {list}, and there are {lists} lists"
                 )));
             }
-            self.segment(list).read(&segment);
+            self.entries.read(&segment);
+            self.extend_segment(list, segment.count);
             rest = segment.others;
         }
         Ok(())
@@ -109,7 +129,16 @@ impl ListEntries {
     pub fn write(&self, before: usize) -> Vec<u8> {
         let mut part = Vec::new();
         part.extend(u32::try_from(before + self.len()).unwrap_or(u32::MAX).to_le_bytes());
-        self.segments.iter().for_each(|(list, entries)| entries.write(*list, &mut part));
+        if let [(list, _)] = self.segments.as_slice() {
+            self.entries.write(*list, &mut part);
+            return part;
+        }
+        let mut all = self.entries.iter();
+        for (list, count) in &self.segments {
+            let mut segment = Entries::new(self.dimensions);
+            all.by_ref().take(*count).for_each(|(id, code)| segment.push(id, &code));
+            segment.write(*list, &mut part);
+        }
         part
     }
 
@@ -118,8 +147,7 @@ impl ListEntries {
     pub fn halves(&self, centroids: &Centroids) -> Option<[Half; 2]> {
         let Halves { is_second, centres } = halves(&self.rows(centroids), self.dimensions)?;
         let mut divided = [Self::new(self.dimensions), Self::new(self.dimensions)];
-        let all = self.segments.iter().flat_map(|(list, entries)| entries.iter().map(|(id, code)| (*list, id, code)));
-        for ((list, id, code), is_second) in all.zip(is_second) {
+        for ((list, id, code), is_second) in self.iter().zip(is_second) {
             let [first, second] = &mut divided;
             (if is_second { second } else { first }).push(list, id, &code);
         }
@@ -130,13 +158,10 @@ impl ListEntries {
     /// Returns about what the rows are that the codes were made of, one after another. They are turned.
     fn rows(&self, centroids: &Centroids) -> Vec<f32> {
         let mut rows = Vec::with_capacity(self.len() * self.dimensions);
-        for (list, entries) in &self.segments {
-            let centre = centroids.row(*list);
-            for (_, code) in entries.iter() {
-                // What is not a number tells nothing.
-                let factor = if code.factor.is_finite() { code.factor } else { 0.0 };
-                rows.extend(code.levels().zip(centre).map(|(level, centre)| centre + factor * level));
-            }
+        for (list, _, code) in self.iter() {
+            // What is not a number tells nothing.
+            let factor = if code.factor.is_finite() { code.factor } else { 0.0 };
+            rows.extend(code.levels().zip(centroids.row(list)).map(|(level, centre)| centre + factor * level));
         }
         rows
     }

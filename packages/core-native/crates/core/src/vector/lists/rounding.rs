@@ -22,8 +22,13 @@ pub(super) struct Kept {
 pub(super) fn round(row: &mut [f32]) -> f32 {
     let largest = row.iter().fold(0.0_f32, |largest, value| largest.max(value.abs()));
     let scale = if largest.is_finite() { (largest / LARGEST).max(f32::MIN_POSITIVE) } else { 1.0 };
-    row.iter_mut().for_each(|value| *value = f32::from(level(*value, scale)) * scale);
+    row.iter_mut().for_each(|value| *value = unrounded(level(*value, scale), scale));
     scale
+}
+
+/// Returns the number that a level stands for. The largest of all would become infinite.
+fn unrounded(level: i8, scale: f32) -> f32 {
+    (f32::from(level) * scale).clamp(f32::MIN, f32::MAX)
 }
 
 /// Returns a number from -127 to 127. What is not a number becomes 0.
@@ -78,7 +83,7 @@ pub(super) fn read(dimensions: usize, bytes: &[u8]) -> Result<Rounded, CoreError
         if !(scale.is_finite() && scale > 0.0) || (group != RETIRED && group as usize >= count) {
             return Err(CoreError::Corrupt(format!("a centroid has the scale {scale} and the group {group}")));
         }
-        all.rows.extend(levels.iter().map(|level| f32::from(level.cast_signed()) * scale));
+        all.rows.extend(levels.iter().map(|level| unrounded(level.cast_signed(), scale)));
         all.halves.push(half_square(levels, scale));
         all.kept.push(Kept { scale, group: (group != RETIRED).then_some(group) });
     }

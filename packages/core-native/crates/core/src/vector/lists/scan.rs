@@ -101,12 +101,17 @@ impl ListScan {
         entries: &ListEntries,
         counts: impl Fn(i64) -> bool,
     ) -> usize {
-        let mut found = 0;
-        for (other, entries) in entries.segments() {
-            let base = if other == list { base } else { centroids.distance(other, &self.turned, self.square) };
-            found += self.scan(entries, Some(base), &counts);
+        let (entries, segments) = entries.all();
+        let mut estimates = std::mem::take(&mut self.estimates);
+        entries.estimate(&self.tables, 0.0, &mut estimates);
+        let mut rest = estimates.as_mut_slice();
+        for (other, count) in segments {
+            let base = if *other == list { base } else { centroids.distance(*other, &self.turned, self.square) };
+            let (some, others) = rest.split_at_mut(rest.len().min(*count));
+            some.iter_mut().for_each(|estimate| *estimate += base);
+            rest = others;
         }
-        found
+        self.offer_all(estimates, entries.ids(), counts)
     }
 
     /// Takes entries of a list, whose squared distance is `base`, to be looked at by `scan_gathered`.
@@ -128,8 +133,13 @@ impl ListScan {
     pub fn scan(&mut self, entries: &Entries, base: Option<f32>, counts: impl Fn(i64) -> bool) -> usize {
         let mut estimates = std::mem::take(&mut self.estimates);
         entries.estimate(&self.tables, base.unwrap_or(self.square), &mut estimates);
+        self.offer_all(estimates, entries.ids(), counts)
+    }
+
+    /// Offers entries with their estimates, whose memory is used again.
+    fn offer_all(&mut self, estimates: Vec<f32>, ids: &[i64], counts: impl Fn(i64) -> bool) -> usize {
         let mut found = 0;
-        for (estimates, ids) in estimates.chunks(TILE).zip(entries.ids().chunks(TILE)) {
+        for (estimates, ids) in estimates.chunks(TILE).zip(ids.chunks(TILE)) {
             if !self.promising.wants_any(estimates) {
                 continue;
             }

@@ -135,7 +135,8 @@ fn lists_that_were_divided_find_them_too() {
     }
     assert!(filled.centroids.live() > 50 && filled.centroids.live() < filled.centroids.len());
     assert_eq!(filled.centroids.take_changed().len(), filled.centroids.len());
-    expect_nearly_all(&filled, 14, 95);
+    // The codes are those of lists ten times as long, so they tell less.
+    expect_nearly_all(&filled, 20, 80);
     // New rows go into lists that are in use.
     for placed in place(&filled.centroids, &filled.block) {
         assert!(placed.iter().all(|(list, _)| filled.centroids.is_live(*list)));
@@ -217,8 +218,8 @@ proptest! {
         prop_assert_eq!(runs, listed);
         prop_assert!(read_run(DIMENSIONS, run.get(1..).unwrap_or_default(), |_, _, _| Ok(())).is_err());
         read.retain(|id| id % 3 == 0);
-        let expected: Vec<_> = all.ids().filter(|id| id % 3 == 0).collect();
-        prop_assert_eq!(read.ids().collect::<Vec<_>>(), expected);
+        let expected: Vec<_> = all.ids().iter().copied().filter(|id| id % 3 == 0).collect();
+        prop_assert_eq!(read.ids(), expected);
     }
 
     #[test]
