@@ -26,7 +26,9 @@ const SHOWN: Record<string, string[]> = {
     'sentences',
     'docs/',
     'in docs/format.md alone',
-    'found 5 of the 5 nearest',
+    'the index found 5 of the 5 nearest',
+    'of the 5 nearest in guides',
+    'files by the index of',
     'after an update: A zebra.',
   ],
   'read-python-file.ts': [

@@ -58,20 +58,40 @@ impl WithSimd for F32Sums<'_> {
 
     #[inline(always)]
     fn with_simd<S: Simd>(self, simd: S) {
-        let rows = beginnings(self.rows, self.stride, self.query.len()).zip(self.out);
-        match self.sum {
-            Sum::Products => rows.for_each(|(row, out)| *out = products(simd, self.query, row)),
-            Sum::Squares => rows.for_each(|(row, out)| *out = products(simd, row, row)),
-            Sum::SquaredDifferences => rows.for_each(|(row, out)| *out = squared_differences(simd, self.query, row)),
-            Sum::Differences => rows.for_each(|(row, out)| *out = differences(simd, self.query, row)),
+        let Self { sum, query, stride, rows, out } = self;
+        let rows = rows.chunks_exact(stride).zip(out);
+        // Loops, and not calls of an iterator's methods: such a call may not be inlined, and is then compiled for any
+        // processor.
+        match sum {
+            Sum::Products => {
+                for (row, out) in rows {
+                    *out = products(simd, query, beginning(row, query.len()));
+                }
+            }
+            Sum::Squares => {
+                for (row, out) in rows {
+                    let row = beginning(row, query.len());
+                    *out = products(simd, row, row);
+                }
+            }
+            Sum::SquaredDifferences => {
+                for (row, out) in rows {
+                    *out = squared_differences(simd, query, beginning(row, query.len()));
+                }
+            }
+            Sum::Differences => {
+                for (row, out) in rows {
+                    *out = differences(simd, query, beginning(row, query.len()));
+                }
+            }
         }
     }
 }
 
-/// Returns the first elements of each row.
+/// Returns the first elements of a row.
 #[inline(always)]
-fn beginnings<T>(rows: &[T], stride: usize, length: usize) -> impl Iterator<Item = &[T]> {
-    rows.chunks_exact(stride).map(move |row| row.get(..length).unwrap_or(row))
+fn beginning<T>(row: &[T], length: usize) -> &[T] {
+    row.get(..length).unwrap_or(row)
 }
 
 #[inline(always)]
@@ -134,18 +154,15 @@ impl NullaryFnOnce for Int8Sums<'_> {
 
     #[inline(always)]
     fn call(self) {
-        let rows = beginnings(self.rows, self.stride, self.query.len()).zip(self.out);
-        match self.sum {
-            Sum::Products => {
-                rows.for_each(|(row, out)| *out = int8_sum(self.query, row, |a, b| i32::from(a) * i32::from(b)));
-            }
-            Sum::Squares => rows.for_each(|(row, out)| *out = int8_sum(row, row, |a, b| i32::from(a) * i32::from(b))),
-            Sum::SquaredDifferences => rows.for_each(|(row, out)| {
-                *out = int8_sum(self.query, row, |a, b| i32::from(a - b) * i32::from(a - b));
-            }),
-            Sum::Differences => {
-                rows.for_each(|(row, out)| *out = int8_sum(self.query, row, |a, b| i32::from((a - b).abs())));
-            }
+        let Self { sum, query, stride, rows, out } = self;
+        for (row, out) in rows.chunks_exact(stride).zip(out) {
+            let row = beginning(row, query.len());
+            *out = match sum {
+                Sum::Products => int8_sum(query, row, |a, b| i32::from(a) * i32::from(b)),
+                Sum::Squares => int8_sum(row, row, |a, b| i32::from(a) * i32::from(b)),
+                Sum::SquaredDifferences => int8_sum(query, row, |a, b| i32::from(a - b) * i32::from(a - b)),
+                Sum::Differences => int8_sum(query, row, |a, b| i32::from((a - b).abs())),
+            };
         }
     }
 }
