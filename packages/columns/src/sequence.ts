@@ -2,9 +2,10 @@ import { InvalidArgument } from '@kohakuvault/core-native/internal';
 import type { Connection } from '@kohakuvault/core-native/internal/database';
 import { ascendingOrder } from './bulk/indexes.ts';
 import type { Picked } from './bulk/ranges.ts';
-import type { ColumnStore, KnownPieces } from './elements/column-store.ts';
+import type { ColumnStore } from './elements/column-store.ts';
 import { cut, type ElementBytes, EMPTY_BLOCK, type EncodedBlock, gathered, joined } from './elements/encoded-block.ts';
 import type { ColumnCache } from './pending/column-cache.ts';
+import type { KnownPieces } from './statistics/known-pieces.ts';
 
 /** The most elements for which a length alone is reason to allocate memory: it may be damaged. */
 const TRUSTED_ELEMENTS = 1_000_000;

@@ -109,10 +109,11 @@ test.each(['f64', 'f32'] as const)('every bit of %s comes back, among decimal nu
   const vault = vaultOn(tempFile());
   const odd = [Number.NaN, -0, 0, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY, Number.MIN_VALUE, 1e300, Math.PI];
   for (const every of [1, 2, 20, 1_000]) {
-    const array = (dtype === 'f64' ? Float64Array : Float32Array) as Float64ArrayConstructor;
-    const numbers = array.from({ length: 40_000 }, (_, nth) =>
-      nth % every === 0 ? (odd[(nth / every) % odd.length] as number) : (nth % 777) / 100,
-    );
+    const array = dtype === 'f64' ? Float64Array : Float32Array;
+    const numbers = new array(40_000);
+    for (let nth = 0; nth < numbers.length; nth++) {
+      numbers[nth] = nth % every === 0 ? (odd[(nth / every) % odd.length] as number) : (nth % 777) / 100;
+    }
     // Not all NaN are alike.
     new Uint8Array(numbers.buffer).fill(0xff, 80, 80 + array.BYTES_PER_ELEMENT);
     const column = vault.createColumn(`${every}`, dtype, { compression: 'delta' });

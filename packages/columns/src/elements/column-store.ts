@@ -1,4 +1,5 @@
 import type { TypedArray } from '@kohakuvault/packer';
+import type { KnownPieces } from '../statistics/known-pieces.ts';
 import type { ElementBytes, EncodedBlock } from './encoded-block.ts';
 
 /** Whose tables hold a column: those of Python 0.4 to 0.9, or those of Python 1.x. */
@@ -71,22 +72,6 @@ export interface ColumnStore {
   stats(): ColumnStats;
   /** Rewrites chunks that are longer or emptier than necessary, and frees the rest for reuse. */
   compact(): void;
-}
-
-/** What was computed of all numbers of one piece. */
-export interface PieceSummary {
-  /** `SummaryFlag` bits: what is known. */
-  readonly flags: number;
-  /** In the places of `SummaryPlace`. */
-  readonly slots: Float64Array;
-}
-
-/** Statistics that need not see pieces of which enough is known. */
-export interface KnownPieces {
-  /** Takes what is known of a piece of so many elements. Returns false if it must see them nevertheless. */
-  take(summary: PieceSummary, count: number): boolean;
-  /** Returns what is known of a piece that it has just seen whole. `before` is what was known already. */
-  learn(bytes: Uint8Array, before: PieceSummary | undefined): PieceSummary;
 }
 
 /** The numbers of a column that are in memory. */

@@ -1,5 +1,5 @@
 import type { ElementInfo } from '@kohakuvault/packer';
-import type { PieceSummary } from '../elements/column-store.ts';
+import type { PieceSummary } from '../statistics/known-pieces.ts';
 import type { MetaRow } from '../tables/rows.ts';
 import type { ChunkWatch } from './chunk-watch.ts';
 import { KeptChunks } from './kept-chunks.ts';

@@ -1,4 +1,4 @@
-import type { PieceSummary } from '../elements/column-store.ts';
+import type { PieceSummary } from '../statistics/known-pieces.ts';
 import type { KeptChunks } from './kept-chunks.ts';
 import type { Resident, ResidentMemory } from './resident-memory.ts';
 

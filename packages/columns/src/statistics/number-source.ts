@@ -1,7 +1,7 @@
 import { InvalidArgument } from '@kohakuvault/core-native/internal';
 import type { DType, ElementInfo } from '@kohakuvault/packer';
 import { checkBound, clip } from '../bulk/ranges.ts';
-import type { KnownPieces } from '../elements/column-store.ts';
+import type { KnownPieces } from './known-pieces.ts';
 
 /** A range of a column. Both bounds are clipped, and negative ones count from the end. */
 export interface RangeOptions {

@@ -1,6 +1,6 @@
 import { nativeCore, SummaryFlag, SummaryPlace } from '@kohakuvault/core-native/internal';
 import type { ElementInfo, TypedArray } from '@kohakuvault/packer';
-import type { KnownPieces, PieceSummary } from '../elements/column-store.ts';
+import type { KnownPieces, PieceSummary } from './known-pieces.ts';
 import type { NumberSource } from './number-source.ts';
 
 /** What was determined of a range. Extremes and sums of 64-bit integers are bigints. */

@@ -2,11 +2,12 @@ import { CorruptData, InvalidArgument, NotFound } from '@kohakuvault/core-native
 import type { Access } from '@kohakuvault/core-native/internal/database';
 import type { ElementInfo, TypedArray } from '@kohakuvault/packer';
 import { checkRange } from '../../elements/check-range.ts';
-import type { ColumnStats, ColumnStore, KnownPieces, Layout, ResidentNumbers } from '../../elements/column-store.ts';
+import type { ColumnStats, ColumnStore, Layout, ResidentNumbers } from '../../elements/column-store.ts';
 import { allocated, type ElementBytes, type EncodedBlock } from '../../elements/encoded-block.ts';
 import type { ResidentColumn } from '../../resident/resident-column.ts';
 import { ResidentSet } from '../../resident/resident-set.ts';
 import type { Segment } from '../../resident/segment.ts';
+import type { KnownPieces } from '../../statistics/known-pieces.ts';
 import { ChunkDamage } from '../../tables/chunk-damage.ts';
 import type { FixedTables } from '../../tables/fixed-tables.ts';
 import { checkMeta } from '../../tables/limits.ts';

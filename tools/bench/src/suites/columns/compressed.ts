@@ -72,14 +72,23 @@ function bytesOf(context: Context, log: Log, compressionOf: (dtype: DType) => Co
   return statSync(join(context.folder, 'own.db')).size;
 }
 
+const TYPES: Partial<Record<DType, string>> = {
+  i64: 'BIGINT',
+  f64: 'DOUBLE',
+  f32: 'FLOAT',
+  u8: 'UTINYINT',
+  'str:utf8': 'VARCHAR',
+};
+
 /** DuckDB reads the rows as text, and writes them as it does by default, but with Zstandard. */
 function parquet({ folder, unavailable }: Context, log: Log): number {
   const columns = Object.values(log);
+  const types = columns.map(({ dtype }, nth) => `'${Object.keys(log)[nth]}': '${TYPES[dtype]}'`);
   const rows = Array.from({ length: ROWS }, (_, nth) => columns.map(({ values }) => String(values[nth])).join(';'));
   writeFileSync(join(folder, 'log.csv'), `${Object.keys(log).join(';')}\n${rows.join('\n')}\n`);
   const program = `
 import duckdb, os
-duckdb.sql("COPY (SELECT * FROM read_csv('log.csv', delim=';')) TO 'log.parquet' (FORMAT parquet, COMPRESSION zstd)")
+duckdb.sql("COPY (SELECT * FROM read_csv('log.csv', delim=';', header=true, columns={${types}})) TO 'log.parquet' (FORMAT parquet, COMPRESSION zstd)")
 print(os.path.getsize('log.parquet'))`;
   const { stdout, stderr, status, error } = spawnSync(PYTHON, ['-c', program], { cwd: folder, encoding: 'utf8' });
   if (error || stderr.includes('ModuleNotFoundError')) {

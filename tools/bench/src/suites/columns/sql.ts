@@ -17,7 +17,7 @@ export const sqlCases: Case[] = [
   {
     name: 'SQL over 1 M f64',
     unit: 'ns',
-    note: 'sum, per row; better-sqlite3 has a row for each number, DuckDB is not asked. The budget is 5 M rows a second.',
+    note: 'sum, per row; better-sqlite3 has a row for each number. The budget is 5 M rows a second.',
     budgets: [{ atMost: 200 }],
     contenders: {
       kohakuvault: async (context) => {
