@@ -115,7 +115,11 @@ export function compileWhere(owner: string, table: string, types: FieldTypes, wh
  * Compiles a condition on the fields alone, for a vault that is stored elsewhere: their columns are those of `f`, and
  * 1 and 0 stand for true and false. Undefined if every vector meets it.
  */
-export function compileCondition(owner: string, types: FieldTypes, where: unknown): WhereQuery | undefined {
+export function compileCondition(
+  owner: string,
+  types: FieldTypes,
+  where: unknown,
+): Omit<WhereQuery, 'parts'> | undefined {
   const { sql, parameters } = new Compiler(owner, types).whole(where, false, 0);
   return sql === EVERYTHING.sql ? undefined : { sql, parameters };
 }
