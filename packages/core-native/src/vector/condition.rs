@@ -6,11 +6,9 @@ use std::sync::Arc;
 
 use kohakuvault_core::vector::id_set::IdSet;
 use napi::bindgen_prelude::{BigInt, Either3};
-use napi_derive::napi;
 
-use super::conjuncts::{self, Part, Prepare};
+use super::conjuncts::{self, Part, Prepare, WherePart, owned};
 use crate::js::error::SeamResult;
-use crate::js::numbers;
 use crate::sqlite::db::Db;
 use crate::sqlite::parameters::Owned;
 use crate::sqlite::statement::{Parameter, Statement};
@@ -19,18 +17,6 @@ use crate::sqlite::statement::{Parameter, Statement};
 const KEPT: usize = 16;
 const KEPT_STATEMENTS: usize = 64;
 
-/// One of several conditions that must all be met.
-#[napi(object, object_to_js = false)]
-pub struct WherePart {
-    /// A SELECT of the ids that meet it.
-    pub sql: String,
-    /// A SELECT that returns a row if one id meets it, which is a parameter behind the others.
-    pub test: String,
-    pub parameters: Vec<Either3<f64, String, BigInt>>,
-    /// Whether ids that meet it are left out.
-    pub excludes: bool,
-}
-
 /// A condition in memory of Rust's own, so that another thread may have it.
 #[derive(Clone, PartialEq)]
 pub(crate) struct Condition {
@@ -38,15 +24,6 @@ pub(crate) struct Condition {
     parameters: Vec<Owned>,
     /// The parts of the whole, if they are better read one by one.
     parts: Vec<Part>,
-}
-
-/// Returns a parameter in memory of Rust's own.
-pub(super) fn owned(parameter: Either3<f64, String, BigInt>) -> Owned {
-    match parameter {
-        Either3::A(number) => numbers::exact(number).map_or(Owned::Real(number), Owned::Integer),
-        Either3::B(text) => Owned::Text(text),
-        Either3::C(integer) => Owned::Integer(integer.get_i64().0),
-    }
 }
 
 impl Condition {

@@ -15,7 +15,8 @@ use napi::ValueType;
 use napi::bindgen_prelude::{BigInt, BigInt64Array, Either3, FromNapiValue, Object, Uint8Array, Unknown};
 use napi_derive::napi;
 
-use super::condition::{Condition, WherePart};
+use super::condition::Condition;
+use super::conjuncts::WherePart;
 use crate::js::numbers;
 
 /// One search, of one query or of several.
