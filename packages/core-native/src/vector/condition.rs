@@ -7,8 +7,7 @@ use std::sync::Arc;
 use kohakuvault_core::vector::id_set::IdSet;
 use napi::bindgen_prelude::{BigInt, Either3};
 
-use super::conjuncts::{self, Part, Prepare};
-use super::where_part::{WherePart, owned};
+use super::conjuncts::{self, Part, Prepare, WherePart, owned};
 use crate::js::error::SeamResult;
 use crate::sqlite::db::Db;
 use crate::sqlite::parameters::Owned;

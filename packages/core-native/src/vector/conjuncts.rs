@@ -8,9 +8,11 @@
 use std::rc::Rc;
 
 use kohakuvault_core::vector::id_set::IdSet;
+use napi::bindgen_prelude::{BigInt, Either3};
+use napi_derive::napi;
 
-use super::where_part::{WherePart, owned};
-use crate::js::error::SeamResult;
+use crate::js::error::{SeamError, SeamResult};
+use crate::js::numbers;
 use crate::sqlite::db::Db;
 use crate::sqlite::parameters::Owned;
 use crate::sqlite::statement::{Execution, Parameter, Statement};
@@ -19,6 +21,27 @@ use crate::sqlite::statement::{Execution, Parameter, Statement};
 const ROWS_A_TURN: usize = 512;
 /// To look up an id costs as much as to read so many.
 const LOOK_UP: usize = 10;
+
+/// One of several conditions that must all be met.
+#[napi(object, object_to_js = false)]
+pub struct WherePart {
+    /// A SELECT of the ids that meet it.
+    pub sql: String,
+    /// A SELECT that returns a row if one id meets it, which is a parameter behind the others.
+    pub test: String,
+    pub parameters: Vec<Either3<f64, String, BigInt>>,
+    /// Whether ids that meet it are left out.
+    pub excludes: bool,
+}
+
+/// Returns a parameter in memory of Rust's own.
+pub(super) fn owned(parameter: Either3<f64, String, BigInt>) -> Owned {
+    match parameter {
+        Either3::A(number) => numbers::exact(number).map_or(Owned::Real(number), Owned::Integer),
+        Either3::B(text) => Owned::Text(text),
+        Either3::C(integer) => Owned::Integer(integer.get_i64().0),
+    }
+}
 
 /// Returns a statement with this SQL.
 pub(super) type Prepare<'a> = &'a dyn Fn(&str) -> SeamResult<Rc<Statement>>;
@@ -102,7 +125,7 @@ fn first_to_end(readings: &mut [Reading<'_>]) -> SeamResult<usize> {
             can_end = true;
         }
         if !can_end {
-            return Err(crate::js::error::SeamError::invalid("a part of a condition must accept ids"));
+            return Err(SeamError::invalid("a part of a condition must accept ids"));
         }
     }
 }

@@ -5,7 +5,6 @@
 //! | [`layout`] | the names and statements by which a table's chunks are read |
 //! | [`reader`] | chunks, one after another, checked |
 //! | [`some_rows`] | some vectors, read one by one |
-//! | [`where_part`] | parts of a condition as JavaScript gives them |
 //! | [`conjuncts`] | the ids that meet several conditions at once |
 //! | [`condition`] | SQL that returns the ids of the vectors that may be found |
 //! | [`table`] | what a connection keeps of a table: statements and the resident copy |
@@ -34,6 +33,5 @@ mod sketch_task;
 mod some_rows;
 mod stand_in;
 mod table;
-mod where_part;
 
 pub(crate) use calls::register;
