@@ -3,7 +3,7 @@ import { checkOptions, InvalidArgument, isTagged, type OptionRule, rules } from 
 import type { Metric } from './metrics.ts';
 
 export interface IndexOptions {
-  /** The number of lists. Default: as many as suit the number of vectors, seven times its square root. */
+  /** The number of lists. Default: as many as suit the number of vectors, two and a half times its square root. */
   lists?: number | undefined;
 }
 

@@ -16,7 +16,7 @@ use napi::bindgen_prelude::{BigInt, BigInt64Array, Either3, FromNapiValue, Objec
 use napi_derive::napi;
 
 use super::condition::Condition;
-
+use super::conjuncts::WherePart;
 use crate::js::numbers;
 
 /// One search, of one query or of several.

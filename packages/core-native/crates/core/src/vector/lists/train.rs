@@ -19,10 +19,11 @@ const LEAST_LENGTH: usize = 32;
 /// Enough that each thread gets some.
 const WORK: usize = usize::MAX;
 
-/// Returns how many lists suit so many vectors: a search looks at as many centroids as entries, roughly.
+/// Returns how many lists suit so many vectors. With more, a search of embeddings looks at fewer entries, but at so many
+/// more lists that it takes longer.
 #[must_use]
 pub fn lists_of(vectors: usize) -> usize {
-    let lists = vectors.isqrt().saturating_mul(7);
+    let lists = vectors.isqrt().saturating_mul(5) / 2;
     lists.clamp(1, (vectors / 16).max(1)).min(65_536)
 }
 
