@@ -57,6 +57,8 @@ export const SIGNATURES: Record<string, readonly Kind[]> = {
   castElements: ['code', 'view', 'code', 'view'],
   frameRows: ['code', 'view', 'small', 'view'],
   unframeRows: ['code', 'view', 'small', 'view'],
+  sealBlock: ['code', 'view', 'view'],
+  openBlock: ['code', 'view', 'small', 'view', 'view'],
   numberSummary: ['code', 'view', 'flags', 'view'],
   numberCounts: ['code', 'view', 'small', 'small', 'view'],
   numberOfKey: ['code', 'id', 'view'],

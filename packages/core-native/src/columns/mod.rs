@@ -7,6 +7,7 @@
 //! |---|---|
 //! | [`catalog`] | the columns of the file, in the tables of both layouts |
 //! | [`value_bytes`] | ranges of values |
+//! | [`reader`] | the chunks and blocks of a column |
 //! | [`window`], [`source`] | the elements of a column, a window at a time |
 //! | [`plan`] | which conditions of a query a scan takes over |
 //! | [`table`] | the two kinds of tables, and scans |
@@ -15,6 +16,7 @@
 mod catalog;
 mod module;
 mod plan;
+mod reader;
 mod source;
 mod table;
 mod value_bytes;

@@ -11,11 +11,11 @@ use kohakuvault_core::columns::packing::{Compression, open};
 use kohakuvault_core::columns::value::Value;
 
 use super::catalog::{Catalog, ENTRY, Found, Layout, Pieces, damaged};
+use super::reader::{Place, Reader, within};
 use super::value_bytes::ValueBytes;
 use super::window::Window;
 use crate::js::error::{SeamError, SeamResult};
 use crate::sqlite::db::Db;
-use crate::sqlite::statement::Parameter;
 
 /// The bytes that a window has at most, unless one element is longer.
 const WINDOW_BYTES: usize = 256 * 1024;
@@ -270,124 +270,6 @@ impl Source {
     }
 }
 
-/// Where an element is that varies in size.
-struct Place {
-    chunk: i64,
-    start: usize,
-    end: usize,
-}
-
-impl Place {
-    fn read(entry: [u8; ENTRY]) -> Option<Self> {
-        let ([chunk, start, end], []) = entry.as_chunks::<4>() else { return None };
-        let [chunk, start, end] = [chunk, start, end].map(|bytes| i32::from_le_bytes(*bytes));
-        let (start, end) = (usize::try_from(start).ok()?, usize::try_from(end).ok()?);
-        (chunk >= 0 && end >= start).then_some(Self { chunk: chunk.into(), start, end })
-    }
-
-    const fn length(&self) -> usize {
-        self.end - self.start
-    }
-}
-
-/// A block of the new layout.
-struct Block {
-    id: i64,
-    number: i64,
-    first: i64,
-    count: i64,
-    used: usize,
-    /// The elements that it has room for; 0 if it is sealed.
-    rows: i64,
-    /// The bytes of its payload.
-    capacity: usize,
-}
-
-/// What is needed to read, and to name what is wrong.
-struct Reader<'a> {
-    catalog: &'a Catalog,
-    db: Db,
-    name: &'a str,
-}
-
-impl Reader<'_> {
-    /// Adds bytes of a column that is cut into pieces of one length.
-    fn pieces(
-        &self,
-        layout: Layout,
-        values: &ValueBytes,
-        Pieces { column, bytes: piece }: Pieces,
-        start: usize,
-        count: usize,
-        target: &mut Vec<u8>,
-    ) -> SeamResult<()> {
-        let (mut at, end) = (start, start.saturating_add(count));
-        while at < end {
-            let (number, inside) = (within(at / piece), at % piece);
-            let part = (end - at).min(piece - inside);
-            let row = match layout {
-                Layout::Chunks => self.chunk(column, number)?,
-                Layout::Blocks => self.block(column, number)?,
-            };
-            let read = values.read(self.db, row, inside, part, target)?;
-            read.map_err(|length| self.short(number, length, inside + part))?;
-            at += part;
-        }
-        Ok(())
-    }
-
-    fn chunk(&self, column: i64, number: i64) -> SeamResult<i64> {
-        let parameters = [Parameter::Integer(column), Parameter::Integer(number)];
-        let row = self.catalog.chunk.execute(self.db, &parameters)?;
-        if row.step()? { Ok(row.integer(0)) } else { Err(self.missing(number)) }
-    }
-
-    fn block(&self, column: i64, number: i64) -> SeamResult<i64> {
-        let parameters = [Parameter::Integer(column), Parameter::Integer(number)];
-        let row = self.catalog.block.execute(self.db, &parameters)?;
-        if row.step()? { Ok(row.integer(0)) } else { Err(self.missing(number)) }
-    }
-
-    fn block_of(&self, column: i64, index: i64) -> SeamResult<Block> {
-        let parameters = [Parameter::Integer(column), Parameter::Integer(index)];
-        let row = self.catalog.block_of_row.execute(self.db, &parameters)?;
-        if !row.step()? {
-            return Err(damaged(self.name, format!("no block has its element {index}")));
-        }
-        let number = row.integer(1);
-        let (first, count) = (row.integer(2), row.integer(3));
-        let Some(id) = row.optional_integer(0) else { return Err(self.missing(number)) };
-        let used = usize::try_from(row.integer(4)).unwrap_or_default();
-        let has = first >= 0 && count > 0 && index - first < count && first.checked_add(count).is_some();
-        if has {
-            let capacity = usize::try_from(row.integer(6)).unwrap_or_default();
-            Ok(Block { id, number, first, count, used, rows: row.integer(5), capacity })
-        } else {
-            Err(damaged(self.name, format!("no block has its element {index}")))
-        }
-    }
-
-    #[cold]
-    fn missing(&self, number: i64) -> SeamError {
-        damaged(self.name, format!("chunk {number} is missing, and elements should be in it"))
-    }
-
-    #[cold]
-    fn short(&self, number: i64, length: usize, needed: usize) -> SeamError {
-        damaged(self.name, format!("chunk {number} ends after {length} bytes; its elements need {needed}"))
-    }
-
-    #[cold]
-    fn wrong_entry(&self, index: i64) -> SeamError {
-        damaged(self.name, format!("the index says of element {index} where it cannot be"))
-    }
-
-    #[cold]
-    fn wrong_bound(&self, number: i64) -> SeamError {
-        damaged(self.name, format!("chunk {number} has an element where none can be"))
-    }
-}
-
 /// Returns the part of a range with an element that has at most so many elements; at least the one.
 fn limited(range: Range<i64>, index: i64, most: i64) -> Range<i64> {
     let most = most.max(1);
@@ -414,11 +296,6 @@ fn fitting<T>(all: &[T], length: impl Fn(&T) -> usize, range: Range<i64>, index:
         let count = all.iter().rev().take_while(|element| fits(element)).count().max(1).min(all.len());
         (all.get(all.len() - count..).unwrap_or_default(), range.end - within(count)..range.end)
     }
-}
-
-/// Returns a count or number as SQLite has it. Nothing in a file has more than 2^63.
-fn within(count: usize) -> i64 {
-    i64::try_from(count).unwrap_or(i64::MAX)
 }
 
 fn count(range: &Range<i64>) -> usize {
