@@ -98,6 +98,8 @@ export class LocalServer implements AsyncDisposable {
   /** Ends the server without waiting, for the end of the process. */
   endNow(): void {
     this.#server?.kill('SIGQUIT');
+    // Until it has ended, it may write into the folder.
+    if (this.#server) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 300);
     rmSync(this.#folder, { recursive: true, force: true });
   }
 
