@@ -97,7 +97,7 @@ fn expect_nearly_all(Filled { shape, rows, block, centroids, lists }: &Filled, p
         let mut ranking = Ranking::new(&query, candidates, 10);
         while let Some(ids) = ranking.next_ids() {
             let read: Vec<u8> = ids.iter().flat_map(|id| block.row(*id as usize).to_vec()).collect();
-            ranking.take(&Block::of_rows(shape, &ids, &read));
+            ranking.take(&Block::of_rows(*shape, &ids, &read));
         }
         let nearest = ranking.finish();
         // The query is a row of the table.
