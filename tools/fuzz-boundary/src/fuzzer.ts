@@ -296,13 +296,9 @@ class Fuzzer {
       case 'lists':
         return random.oneIn(8) ? random.below(10) : 8;
       case 'listOptions':
-        return {
-          probes: random.oneIn(2) ? undefined : values.number(),
-          recall: random.oneIn(2) ? undefined : values.number(),
-          listBytes: random.oneIn(4) ? values.number() : 1 << 20,
-          state: random.oneIn(2) ? values.number() : random.below(3) - 1,
-          inPlace: random.oneIn(2),
-        };
+        return this.#listOptions();
+      case 'manyListOptions':
+        return values.array(() => this.#listOptions());
       case 'progress':
         return random.oneIn(8) ? values.anything() : new this.#binding.IndexProgress();
       case 'cancel':
@@ -322,6 +318,18 @@ class Fuzzer {
     }
   }
 
+  #listOptions(): unknown {
+    const random = this.#random;
+    const values = this.#values;
+    return {
+      probes: random.oneIn(2) ? undefined : values.number(),
+      recall: random.oneIn(2) ? undefined : values.number(),
+      listBytes: random.oneIn(4) ? values.number() : 1 << 20,
+      state: random.oneIn(2) ? values.number() : random.below(3) - 1,
+      inPlace: random.oneIn(2),
+    };
+  }
+
   #request(): unknown {
     const random = this.#random;
     const values = this.#values;
@@ -331,6 +339,7 @@ class Fuzzer {
       limit: random.oneIn(3) ? values.number() : values.small(),
       only: random.oneIn(2) ? undefined : new BigInt64Array(random.below(9)),
       candidates: random.oneIn(2) ? undefined : values.number(),
+      searchDimensions: random.oneIn(2) ? undefined : values.number(),
       whereSql: random.oneIn(2) ? undefined : random.pick(WHERE),
       whereParameters: random.oneIn(4) ? undefined : values.array(() => random.pick([1, 0.5, 2n ** 70n, 'x'])),
       whereState: random.oneIn(2) ? undefined : values.number(),

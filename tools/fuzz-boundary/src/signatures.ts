@@ -18,7 +18,7 @@ export type Kind =
       | 'small'
     )
   | ('number' | 'flags' | 'bit' | 'sql' | 'name' | 'names' | 'id' | 'request' | 'cancel' | 'tree' | 'list' | 'shared')
-  | ('lists' | 'listOptions' | 'progress')
+  | ('lists' | 'listOptions' | 'manyListOptions' | 'progress')
   | ('requests' | 'orderedKey' | 'orderedKeys' | 'order' | 'code' | 'path');
 
 export const SIGNATURES: Record<string, readonly Kind[]> = {
@@ -122,6 +122,7 @@ export const SIGNATURES: Record<string, readonly Kind[]> = {
   vectorNeedsSketch: ['handle', 'vectors', 'small'],
   createVectorIndex: ['handle', 'name', 'small', 'number', 'bit'],
   vectorIndexSearch: ['handle', 'lists', 'request', 'listOptions'],
+  vectorIndexSearchOffLoop: ['handle', 'lists', 'requests', 'manyListOptions', 'cancel', 'names'],
   vectorIndexBuild: ['handle', 'lists', 'small', 'number'],
   vectorIndexBuildOffLoop: ['handle', 'lists', 'small', 'number', 'progress', 'names'],
   vectorIndexInfo: ['handle', 'lists', 'number'],
@@ -193,8 +194,8 @@ export const GENERATED = new Set([
     'createTextTable',
   ],
   ...['vectorSearch', 'vectorSearchOffLoop', 'vectorSketchOffLoop'],
-  ...['createVectorIndex', 'vectorIndexSearch', 'vectorIndexBuild', 'vectorIndexBuildOffLoop'],
-  ...['vectorIndexInfo', 'vectorIndexVerify'],
+  ...['createVectorIndex', 'vectorIndexSearch', 'vectorIndexSearchOffLoop', 'vectorIndexBuild'],
+  ...['vectorIndexBuildOffLoop', 'vectorIndexInfo', 'vectorIndexVerify'],
 ]);
 
 /** Returns a key of an ordered map. */

@@ -4,14 +4,14 @@ import { DatabaseBusy, errorOf, InvalidArgument, IoError } from '../errors/error
 import { fromBetterSqlite3 } from '../errors/sqlite-errors.ts';
 import { isTagged } from '../realms/any-realm.ts';
 
-const { randomBytes } = process.getBuiltinModule('node:crypto');
-const { existsSync, fsync, promises, statSync, write } = process.getBuiltinModule('node:fs');
+const { existsSync, fsync, statSync, write } = process.getBuiltinModule('node:fs');
 const { dirname, resolve } = process.getBuiltinModule('node:path');
-const { setTimeout: after } = process.getBuiltinModule('node:timers/promises');
 const { promisify } = process.getBuiltinModule('node:util');
 // Not the methods of a handle, some of which the handles of Yarn's PnP do not have.
 const synced = promisify(fsync);
 const written = promisify(write);
+// Asked for by a backup: a program that makes none need not load it.
+const files = () => process.getBuiltinModule('node:fs').promises;
 
 export interface BackupOptions {
   /** Called after each step with the number of bytes that are copied, and of all bytes. */
@@ -95,11 +95,11 @@ export async function copyDatabase(
   { onProgress, signal }: BackupOptions,
   check?: (copy: string) => void,
 ): Promise<BackupResult> {
-  const copy = `${target}.kohakuvault-${process.pid}-${randomBytes(6).toString('hex')}`;
+  const copy = `${target}.kohakuvault-${process.pid}-${process.getBuiltinModule('node:crypto').randomBytes(6).toString('hex')}`;
   try {
     const copyAll = source.isEncrypted ? copyEncrypted : copyPages;
     const bytes = await copyAll(source, copy, { onProgress, signal });
-    const file = await promises.open(copy, 'r+');
+    const file = await files().open(copy, 'r+');
     try {
       // A copy has no WAL, and a reader would make it.
       if (!source.isEncrypted) await written(file.fd, WITHOUT_WAL, 0, WITHOUT_WAL.length, JOURNAL_VERSIONS_AT);
@@ -109,11 +109,11 @@ export async function copyDatabase(
     }
     check?.(copy);
     refuseIfEnded(source, signal);
-    await promises.rename(copy, target);
+    await files().rename(copy, target);
     await syncFolder(dirname(target));
     return { bytes };
   } catch (error) {
-    for (const end of ['', ...COMPANIONS]) await promises.rm(copy + end, { force: true });
+    for (const end of ['', ...COMPANIONS]) await files().rm(copy + end, { force: true });
     throw readable(error, source, target);
   }
 }
@@ -142,14 +142,14 @@ async function copyPages(source: BackupSource, copy: string, { onProgress, signa
     if (performance.now() >= end) {
       throw new DatabaseBusy('another connection holds the file, so it cannot be copied; try again');
     }
-    await after(PAUSE);
+    await process.getBuiltinModule('node:timers/promises').setTimeout(PAUSE);
   }
 }
 
 /** Copies everything in one call, as the only way to encrypt the copy. It has the key of the file. */
 async function copyEncrypted(source: BackupSource, copy: string, { onProgress }: BackupOptions): Promise<number> {
   source.database.prepare('VACUUM INTO ?').run(copy);
-  const { size } = await promises.stat(copy);
+  const { size } = await files().stat(copy);
   reportTo(onProgress, 1)(size, size);
   return size;
 }
@@ -179,7 +179,7 @@ class ThrownByUser extends Error {
 /** Makes the new name of a file durable, where the system can do that. */
 async function syncFolder(folder: string): Promise<void> {
   if (process.platform === 'win32') return;
-  const opened = await promises.open(folder, 'r');
+  const opened = await files().open(folder, 'r');
   try {
     await synced(opened.fd);
   } catch (error) {
