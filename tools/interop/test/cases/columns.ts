@@ -114,6 +114,43 @@ function pythonGoesOn(python: string, file: string, columns: readonly Recorded[]
   }
 }
 
+/**
+ * Has Python append to short columns of ours, and ours append to them again, in turns that grow. `payloads` is SQL that
+ * returns the lengths of what holds their elements; `look` is given these after each turn, and how many elements there
+ * are.
+ */
+function growInTurns(
+  python: string,
+  options: { layout?: '1.x' },
+  payloads: string,
+  look?: (lengths: number[], count: number) => void,
+): void {
+  const file = tempFile();
+  const model = { numbers: [1, 2, 3, 4, 5], texts: ['a', 'b', 'c', 'd', 'e'] };
+  const lengthsIn = ({ database }: ColumnVault) => database.prepare<[], number>(payloads).pluck().all();
+  const vault = new ColumnVault(file, options);
+  vault.createColumn('numbers', 'f64').extend(model.numbers);
+  vault.createColumn('texts', 'str:utf8').extend(model.texts);
+  expect(Math.max(...lengthsIn(vault))).toBeLessThan(300);
+  vault.close();
+  for (const count of [3, 40, 700]) {
+    for (let turn = 0; turn < count; turn++) {
+      model.numbers.push(turn + 0.5);
+      model.texts.push(`text ${turn}`);
+    }
+    expect(JSON.parse(runPython(python, program('grow_columns.py'), [file, String(count)]))).toEqual(model);
+    const again = new ColumnVault(file);
+    expect([...again.column('numbers')]).toEqual(model.numbers);
+    expect([...again.column('texts')]).toEqual(model.texts);
+    again.column('numbers', 'f64').append(count);
+    again.column('texts', 'str:utf8').append('ours');
+    model.numbers.push(count);
+    model.texts.push('ours');
+    look?.(lengthsIn(again), model.numbers.length);
+    again.close();
+  }
+}
+
 export function columnsOfOurs(python: string): void {
   describe.each(FILES)('%s', (name) => {
     test('changed by ours, Python reads it and goes on, and ours reads what Python wrote', () => {
@@ -162,32 +199,9 @@ export function columnsOfOurs(python: string): void {
   });
 
   test('Python reads short columns of ours and appends to them, and their chunks double', () => {
-    const file = tempFile();
-    const model = { numbers: [1, 2, 3, 4, 5], texts: ['a', 'b', 'c', 'd', 'e'] };
-    const vault = new ColumnVault(file);
-    vault.createColumn('numbers', 'f64').extend(model.numbers);
-    vault.createColumn('texts', 'str:utf8').extend(model.texts);
-    const sizes = vault.database.prepare<[], number>('SELECT octet_length(data) FROM col_chunks').pluck();
-    expect(Math.max(...sizes.all())).toBeLessThan(300);
-    vault.close();
-    // Python goes on in chunks that have room, then ours and Python in turn.
-    for (const count of [3, 40, 700]) {
-      for (let turn = 0; turn < count; turn++) {
-        model.numbers.push(turn + 0.5);
-        model.texts.push(`text ${turn}`);
-      }
-      expect(JSON.parse(runPython(python, program('grow_columns.py'), [file, String(count)]))).toEqual(model);
-      const again = new ColumnVault(file);
-      expect([...again.column('numbers')]).toEqual(model.numbers);
-      expect([...again.column('texts')]).toEqual(model.texts);
-      again.column('numbers', 'f64').append(count);
-      again.column('texts', 'str:utf8').append('ours');
-      model.numbers.push(count);
-      model.texts.push('ours');
-      const chunks = again.database.prepare<[], number>('SELECT octet_length(data) FROM col_chunks').pluck().all();
-      expect(Math.max(...chunks)).toBeLessThan(4 * 12 * model.numbers.length + 300);
-      again.close();
-    }
+    growInTurns(python, {}, 'SELECT octet_length(data) FROM col_chunks', (chunks, count) => {
+      expect(Math.max(...chunks)).toBeLessThan(4 * 12 * count + 300);
+    });
   });
 
   test('a compressed column is in tables that this Python does not look into', () => {
@@ -412,29 +426,7 @@ export function blockColumnsOfOurs(python: string): void {
   }, 60_000);
 
   test('short columns are short, and grow in turns of both', () => {
-    const file = tempFile();
-    const model = { numbers: [1, 2, 3, 4, 5], texts: ['a', 'b', 'c', 'd', 'e'] };
-    const vault = new ColumnVault(file, { layout: '1.x' });
-    vault.createColumn('numbers', 'f64').extend(model.numbers);
-    vault.createColumn('texts', 'str:utf8').extend(model.texts);
-    const sizes = vault.database.prepare<[], number>('SELECT octet_length(payload) FROM kvault_col_data').pluck();
-    expect(Math.max(...sizes.all())).toBeLessThan(300);
-    vault.close();
-    for (const count of [3, 40, 700]) {
-      for (let turn = 0; turn < count; turn++) {
-        model.numbers.push(turn + 0.5);
-        model.texts.push(`text ${turn}`);
-      }
-      expect(JSON.parse(runPython(python, program('grow_columns.py'), [file, String(count)]))).toEqual(model);
-      const again = new ColumnVault(file);
-      expect([...again.column('numbers')]).toEqual(model.numbers);
-      expect([...again.column('texts')]).toEqual(model.texts);
-      again.column('numbers', 'f64').append(count);
-      again.column('texts', 'str:utf8').append('ours');
-      model.numbers.push(count);
-      model.texts.push('ours');
-      again.close();
-    }
+    growInTurns(python, { layout: '1.x' }, 'SELECT octet_length(payload) FROM kvault_col_data');
   });
 
   test('compressed columns are refused, and those beside them are read', () => {
