@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { arch, cpus, loadavg, platform, release, totalmem } from 'node:os';
 import { join } from 'node:path';
-import { pythonVersion } from './python-program.ts';
+import { PYTHON_1X, pythonVersion } from './python-program.ts';
 import { vectorPeerVersions } from './vector-peers.ts';
 
 /** What a reader must know of the machine, and nothing that identifies its owner. */
@@ -32,6 +32,7 @@ export async function thisMachine(): Promise<Machine> {
       ...peerVersions(),
       ...vectorPeerVersions(),
       'kohakuvault for Python': pythonVersion() ?? 'not installed',
+      ...(PYTHON_1X ? { 'kohakuvault for Python 1.x': pythonVersion(PYTHON_1X) ?? 'not installed' } : {}),
     },
     load: Number(loadavg()[0]?.toFixed(1)),
   };

@@ -23,12 +23,12 @@ def measure(work):
 `;
 
 /** Runs a program of the Python package that prints one number of nanoseconds. */
-export function python({ unavailable, folder }: Context, program: string): number {
-  const { stdout, stderr, status, error } = spawnSync(PYTHON, ['-c', PRELUDE + program], {
+export function python({ unavailable, folder }: Context, program: string, interpreter = PYTHON): number {
+  const { stdout, stderr, status, error } = spawnSync(interpreter, ['-c', PRELUDE + program], {
     cwd: folder,
     encoding: 'utf8',
   });
-  if (error) unavailable(`${PYTHON} does not start; KOHAKUVAULT_PYTHON names another`);
+  if (error) unavailable(`${interpreter} does not start; KOHAKUVAULT_PYTHON names another`);
   if (stderr.includes('ModuleNotFoundError')) {
     unavailable(
       'no Python with kohakuvault and numpy; KOHAKUVAULT_PYTHON names one (pip install kohakuvault==0.7.1 numpy)',

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { openBare } from '../../peers/better-sqlite3.ts';
 import type { Case } from '../../suite.ts';
 import { blobsOf, ITEM_BYTES, ITEMS, NUMBERS, ownVault, someItems, someNumbers } from './fixtures.ts';
-import { pythonCachedAppend, pythonExtendItems, pythonExtendNumbers } from './python.ts';
+import { pythonsCachedAppend, pythonsExtendItems, pythonsExtendNumbers } from './python.ts';
 
 export const bulkCases: Case[] = [
   {
@@ -30,7 +30,7 @@ export const bulkCases: Case[] = [
         });
         return once(all);
       },
-      Python: pythonExtendNumbers,
+      ...pythonsExtendNumbers,
     },
   },
   {
@@ -63,7 +63,7 @@ export const bulkCases: Case[] = [
         });
         return (await once(all)) / NUMBERS;
       },
-      Python: pythonCachedAppend,
+      ...pythonsCachedAppend,
     },
   },
   {
@@ -90,7 +90,7 @@ export const bulkCases: Case[] = [
         });
         return (await once(all)) / ITEMS;
       },
-      Python: pythonExtendItems,
+      ...pythonsExtendItems,
     },
   },
 ];

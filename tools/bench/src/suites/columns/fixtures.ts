@@ -30,9 +30,14 @@ export function blobsOf(numbers: Float64Array): Buffer[] {
   );
 }
 
-/** The file of ours that the contenders read, Python's among them. */
-export function ourFile({ fixtures }: Context): string {
+/** The file of ours that the contenders read, Python 0.7 among them. */
+export function ourFile({ fixtures }: { fixtures: string }): string {
   return join(fixtures, 'ours.db');
+}
+
+/** The same columns in the tables of Python 1.x. */
+export function newFile({ fixtures }: { fixtures: string }): string {
+  return join(fixtures, 'ours-1x.db');
 }
 
 /** The same elements, one in each row. */
@@ -52,10 +57,14 @@ export function placesIn(length: number): (turn: number) => number {
 }
 
 export async function fillFixtures(fixtures: string): Promise<void> {
-  const vault = new ColumnVault(join(fixtures, 'ours.db'));
-  vault.createColumn('numbers', 'f64').extend(someNumbers());
-  vault.createColumn('items', 'bytes').extend(someItems());
-  vault.close();
+  for (const [file, layout] of [
+    [ourFile({ fixtures }), '0.7'],
+    [newFile({ fixtures }), '1.x'],
+  ] as const) {
+    using vault = new ColumnVault(file, { layout });
+    vault.createColumn('numbers', 'f64').extend(someNumbers());
+    vault.createColumn('items', 'bytes').extend(someItems());
+  }
 
   // If a peer is missing, its contenders report that.
   const rows = await openBare(rowsFile({ fixtures })).catch(() => undefined);

@@ -3,7 +3,7 @@ import { ColumnVault } from '@kohakuvault/columns';
 import { openBare } from '../../peers/better-sqlite3.ts';
 import type { Case } from '../../suite.ts';
 import { ITEM_BYTES, ITEMS, NUMBERS, ourFile, placesIn, rowsFile, SLICE, someNumbers } from './fixtures.ts';
-import { pythonAt, pythonSlice, pythonWholeSlice } from './python.ts';
+import { pythonsAt, pythonsSlice, pythonsWholeSlice } from './python.ts';
 
 const ROWS = 'SELECT value FROM numbers WHERE id = ?';
 const ITEM_ROW = 'SELECT value FROM items WHERE id = ?';
@@ -34,7 +34,7 @@ export const readCases: Case[] = [
         const place = placesIn(NUMBERS);
         return context.perOperation((turn) => get.get(place(turn) + 1) ?? 0);
       },
-      Python: (context) => pythonAt(context, 'numbers'),
+      ...pythonsAt('numbers'),
     },
   },
   {
@@ -62,7 +62,7 @@ export const readCases: Case[] = [
           return numbers.slice(start, start + SLICE)[0] as number;
         });
       },
-      Python: (context) => pythonSlice(context, 'numbers'),
+      ...pythonsSlice('numbers'),
     },
   },
   {
@@ -79,7 +79,7 @@ export const readCases: Case[] = [
         const numbers = someNumbers();
         return perOperation(() => numbers.slice()[NUMBERS - 1] as number);
       },
-      Python: pythonWholeSlice,
+      ...pythonsWholeSlice,
     },
   },
   {
@@ -97,7 +97,7 @@ export const readCases: Case[] = [
         const place = placesIn(ITEMS);
         return context.perOperation((turn) => get.get(place(turn) + 1)?.length ?? 0);
       },
-      Python: (context) => pythonAt(context, 'items'),
+      ...pythonsAt('items'),
     },
   },
   {
@@ -119,7 +119,7 @@ export const readCases: Case[] = [
         const place = placesIn(ITEMS - SLICE);
         return context.perOperation((turn) => all.all(place(turn) + 1).length);
       },
-      Python: (context) => pythonSlice(context, 'items'),
+      ...pythonsSlice('items'),
     },
   },
 ];

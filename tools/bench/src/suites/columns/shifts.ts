@@ -4,7 +4,7 @@ import type { Column } from '@kohakuvault/columns';
 import { openBare } from '../../peers/better-sqlite3.ts';
 import type { Case, Contender } from '../../suite.ts';
 import { blobsOf, ownVault, someNumbers } from './fixtures.ts';
-import { pythonShift } from './python.ts';
+import { pythonsShift } from './python.ts';
 
 /** Both are timed, and the result is their mean, so that the length stays the same. */
 const ours: Contender = (context) => {
@@ -53,8 +53,8 @@ export const shiftCases: Case[] = [
     contenders: {
       kohakuvault: ours,
       'better-sqlite3': bare,
-      'Python, insert': (context) => pythonShift(context, 'insert'),
-      'Python, remove': (context) => pythonShift(context, 'remove'),
+      ...pythonsShift('insert'),
+      ...pythonsShift('remove'),
     },
   },
 ];
