@@ -36,7 +36,9 @@ export const SIDE_BY_SIDE: Step[][] = [
 
 /** Each of these keeps every core busy, so they run one after the other. */
 export const ALONE: Step[] = [
-  { name: 'packages (vitest)', command: ['vitest', 'run'], count: countVitest },
+  cached('packages (vitest)', 'vitest-packages', countVitest),
+  // They look at the whole repository, and at other programs of the machine.
+  { name: 'tools (vitest)', command: ['vitest', 'run', '--dir', 'tools'], count: countVitest },
   cached('packed packages (pack-check)', 'pack-check', countLines),
   // The others install a bundler each: `pnpm bundlers`.
   cached('bundles (esbuild)', 'bundles', countLines),

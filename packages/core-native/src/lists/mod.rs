@@ -13,6 +13,7 @@
 //! | [`shared`] | what a search needs of an index in memory |
 //! | [`state`] | what memory holds of an index |
 //! | [`search`] | searches of lists |
+//! | [`together`] | searches of lists for several queries at once |
 //! | [`search_task`] | searches of lists in another thread |
 //! | [`marks`] | whether vectors are what they were |
 //! | [`filling`] | vectors on their way into the lists of a new index |
@@ -38,6 +39,7 @@ mod search_task;
 mod shared;
 mod state;
 mod tables;
+mod together;
 mod upkeep;
 mod verify;
 

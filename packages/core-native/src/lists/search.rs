@@ -22,6 +22,8 @@ use crate::vector::request::PreparedSearch;
 
 /// So few vectors are all compared.
 const FEW: usize = 1024;
+/// So many queries look at lists together.
+const LEAST_TOGETHER: usize = 4;
 /// How often a search begins again because others have written in the middle of it.
 const ATTEMPTS: usize = 3;
 /// The share of the nearest vectors that a search finds unless it says otherwise.
@@ -39,6 +41,23 @@ pub(crate) struct ListOptions {
     pub(crate) state: Option<f64>,
     /// Whether pages may be read without SQLite.
     pub(crate) in_place: bool,
+}
+
+impl ListOptions {
+    pub(super) fn recall(&self) -> f64 {
+        self.recall.unwrap_or(USUAL_RECALL)
+    }
+
+    /// Returns how many lists a search looks at first.
+    pub(super) fn lists(&self, shared: &Shared) -> usize {
+        self.probes.unwrap_or_else(|| shared.lists_for(self.recall())).clamp(1, shared.centroids.live().max(1))
+    }
+}
+
+/// Returns how many entries a search must find. Each vector may be in two lists. A filter thins out lists, so a search with
+/// one looks at more of them.
+pub(super) fn enough(only: Option<&IdSet>, candidates: usize, limit: usize) -> usize {
+    if only.is_some() { candidates } else { limit }.saturating_mul(2)
 }
 
 /// What a search reads from.
@@ -114,6 +133,9 @@ impl Site<'_> {
     ) -> SeamResult<Option<Vec<Vec<Neighbor>>>> {
         let all = search.search(cancelled);
         let candidates = search.candidates.unwrap_or_default();
+        if all.queries.len() >= LEAST_TOGETHER && all.only.is_none_or(|only| only.len() > FEW) {
+            return self.search_together(shared, rows, &all, candidates, options);
+        }
         let mut results = Vec::with_capacity(all.queries.len());
         for query in all.queries {
             if cancelled.load(Ordering::Relaxed) {
@@ -133,7 +155,7 @@ impl Site<'_> {
     }
 
     /// Returns vectors that may be near, the most promising first.
-    fn candidates_of(
+    pub(super) fn candidates_of(
         &self,
         shared: &Shared,
         query: &Query,
@@ -147,11 +169,9 @@ impl Site<'_> {
         let mut found = scan.scan(&shared.codes, None, |id| pending.contains(&id) && is_wanted(id));
         let counts = |id: i64| directory.has(id) && is_wanted(id);
         let all = centroids.live();
-        let recall = options.recall.unwrap_or(USUAL_RECALL);
-        let wanted = options.probes.unwrap_or_else(|| shared.lists_for(recall)).clamp(1, all.max(1));
-        let (mut probes, mut done) = (wanted, 0);
-        // Each vector may be in two lists. A filter thins out lists, so a search with one looks at more of them.
-        let enough = if only.is_some() { candidates } else { limit }.saturating_mul(2);
+        let recall = options.recall();
+        let (mut probes, mut done) = (options.lists(shared), 0);
+        let enough = enough(only, candidates, limit);
         loop {
             let nearest = scan.nearest(centroids, shared.list_codes.as_deref(), probes);
             for (list, distance) in nearest.into_iter().skip(done) {
@@ -163,16 +183,7 @@ impl Site<'_> {
             found += scan.scan_gathered(counts);
             done = probes;
             if done >= all || found >= enough {
-                let mut candidates = scan.into_candidates(candidates);
-                // Those that may have changed behind our back, or have rougher codes than those in lists, are all compared.
-                if recall >= 1.0 || !pending.is_empty() {
-                    let is_rough = |candidate: &Candidate| recall >= 1.0 || pending.contains(&candidate.id);
-                    for candidate in candidates.iter_mut().filter(|candidate| is_rough(candidate)) {
-                        candidate.estimate = f64::NEG_INFINITY;
-                    }
-                    candidates.sort_by(|a, b| a.estimate.total_cmp(&b.estimate));
-                }
-                return Ok(candidates);
+                return Ok(shared.with_doubts(scan.into_candidates(candidates), recall));
             }
             probes = (probes * 2).min(all);
         }
@@ -197,7 +208,16 @@ impl Site<'_> {
             let ids: Vec<i64> = places.iter().map(|(_, id)| *id).collect();
             ranking.take(&Block::of_rows(self.layout.shape, &ids, &vectors));
         }
-        let mut found = ranking.finish();
+        self.with_values(shared, &mut reader, ranking.finish())
+    }
+
+    /// Adds the ids of values to what was found. None if a vector is elsewhere.
+    pub(super) fn with_values(
+        &self,
+        shared: &Shared,
+        reader: &mut RowReader<'_>,
+        mut found: Vec<Neighbor>,
+    ) -> SeamResult<Option<Vec<Neighbor>>> {
         for neighbor in &mut found {
             let Some(place) = shared.directory.get(neighbor.id) else { continue };
             if !self.is_settled && stored_place(self.db, self.tables, neighbor.id)? != Some(place) {

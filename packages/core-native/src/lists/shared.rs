@@ -10,6 +10,7 @@ use kohakuvault_core::vector::lists::centroids::Centroids;
 use kohakuvault_core::vector::lists::directory::Directory;
 use kohakuvault_core::vector::lists::entries::Entries;
 use kohakuvault_core::vector::lists::parts::ListEntries;
+use kohakuvault_core::vector::lists::ranking::Candidate;
 use kohakuvault_core::vector::lists::recent::Recent;
 use kohakuvault_core::vector::lists::scan::ListCodes;
 use kohakuvault_core::vector::lists::train::List;
@@ -91,6 +92,19 @@ impl Shared {
             kept.bytes += entries.memory();
         }
         Ok(entries)
+    }
+
+    /// Returns candidates so that all those are compared that may have changed behind our back, or have rougher codes than
+    /// those in lists.
+    pub(super) fn with_doubts(&self, mut candidates: Vec<Candidate>, recall: f64) -> Vec<Candidate> {
+        if recall >= 1.0 || !self.pending.is_empty() {
+            let is_rough = |candidate: &Candidate| recall >= 1.0 || self.pending.contains(&candidate.id);
+            for candidate in candidates.iter_mut().filter(|candidate| is_rough(candidate)) {
+                candidate.estimate = f64::NEG_INFINITY;
+            }
+            candidates.sort_by(|a, b| a.estimate.total_cmp(&b.estimate));
+        }
+        candidates
     }
 
     /// Forgets a list that was changed.

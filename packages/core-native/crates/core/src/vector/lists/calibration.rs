@@ -32,13 +32,24 @@ impl Calibration {
             return all;
         }
         let wanted = recall + (1.0 - recall) * RESERVE;
-        let enough = self.points.iter().find(|(_, found)| f64::from(*found) >= wanted);
+        let enough = self.points.iter().position(|(_, found)| f64::from(*found) >= wanted);
         match (enough, self.points.last()) {
-            (Some((lists, _)), _) => *lists as usize,
+            (Some(at), _) => self.lists_at(at, wanted),
             // More than was measured.
             (None, Some((lists, _))) => (*lists as usize * 2).min(all),
             (None, None) => LISTS.max(all / PART).min(all),
         }
+    }
+
+    /// Returns the number of lists for a share that the measurement reached at a point. The share grows ever more slowly
+    /// with the lists, so a straight line from the point before tells enough of them, and not the next point's many.
+    fn lists_at(&self, at: usize, wanted: f64) -> usize {
+        let Some((lists, found)) = self.points.get(at).copied() else { return 0 };
+        let Some((before, missed)) = at.checked_sub(1).and_then(|before| self.points.get(before)).copied() else {
+            return lists as usize;
+        };
+        let part = (wanted - f64::from(missed)) / f64::from(found - missed);
+        (f64::from(before) + part * f64::from(lists - before)).ceil() as usize
     }
 
     /// Returns the number of lists for an index that had `trained` lists when it was measured, and has `all` now.

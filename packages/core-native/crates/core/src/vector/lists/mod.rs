@@ -23,10 +23,12 @@
 //! | [`placing`] | the lists of vectors, and their entries there |
 //! | [`ranking`] | which candidates of a search are compared exactly |
 //! | [`scan`] | looking for near vectors in lists |
+//! | [`batch`] | several queries that look at lists together |
 //! | [`known_ids`] | which vectors are in lists |
 //! | [`directory`] | where the vectors of a table are |
 //! | [`calibration`] | how many lists a search must look at |
 
+pub mod batch;
 pub mod calibration;
 pub mod centroids;
 pub mod directory;
