@@ -2,7 +2,6 @@
 
 use std::collections::HashMap;
 
-use kohakuvault_core::vector::block::Block;
 use kohakuvault_core::vector::lists::calibration::Calibration;
 use kohakuvault_core::vector::lists::centroids::Centroids;
 use kohakuvault_core::vector::lists::placing::place;
@@ -57,10 +56,9 @@ fn places_of(
     let (mut known, bytes) = (KnownRows::default(), layout.shape.row_bytes());
     let mut reader = RowReader::new(db, layout, tables, &mut known, None)?;
     for places in places.chunks(BLOCK_BYTES / bytes.max(1)) {
-        let rows = reader.vectors(places)?;
-        let ids: Vec<i64> = places.iter().map(|(_, id)| *id).collect();
-        let placed = place(centroids, &Block::of_rows(layout.shape, &ids, &rows));
-        lists.extend(ids.into_iter().zip(placed.iter().map(|[(first, _), (second, _)]| [*first, *second])));
+        let placed = place(centroids, &reader.vectors(places)?);
+        let ids = places.iter().map(|(_, id)| *id);
+        lists.extend(ids.zip(placed.iter().map(|[(first, _), (second, _)]| [*first, *second])));
     }
     Ok(lists)
 }

@@ -6,7 +6,6 @@
 
 use std::sync::Arc;
 
-use kohakuvault_core::vector::block::Block;
 use kohakuvault_core::vector::lists::entries::Code;
 use kohakuvault_core::vector::lists::known_ids::KnownIds;
 use kohakuvault_core::vector::lists::placing::place;
@@ -82,10 +81,9 @@ impl TableIndex {
 
     fn place(&self, db: Db, loaded: &mut Loaded, wanted: &[i64]) -> SeamResult<usize> {
         let layout = &self.layout;
-        let (ids, rows) = loaded.read(db, layout, &self.tables, None, wanted.iter().copied())?;
-        let block = Block::of_rows(layout.shape, &ids, &rows);
-        let mut entries: Vec<(List, i64, Code)> = Vec::with_capacity(ids.len() * ENTRIES);
-        for (id, placed) in ids.iter().zip(place(&loaded.shared.centroids, &block)) {
+        let block = loaded.read(db, layout, &self.tables, None, wanted.iter().copied())?;
+        let mut entries: Vec<(List, i64, Code)> = Vec::with_capacity(block.len() * ENTRIES);
+        for (id, placed) in block.ids().iter().zip(place(&loaded.shared.centroids, &block)) {
             let [(first, code), (second, other)] = placed;
             entries.push((first, *id, code));
             if second != first {
@@ -105,8 +103,8 @@ impl TableIndex {
         // What was not read is gone.
         let pending = Arc::make_mut(&mut loaded.shared.pending);
         wanted.iter().for_each(|id| _ = pending.remove(id));
-        loaded.note_placed(&ids);
-        Ok(ids.len())
+        loaded.note_placed(block.ids());
+        Ok(block.len())
     }
 
     fn write_known(&self, db: Db, known: &KnownIds, block: i64) -> SeamResult<()> {

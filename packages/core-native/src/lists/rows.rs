@@ -11,6 +11,7 @@ use std::rc::Rc;
 use kohakuvault_core::CoreError;
 use kohakuvault_core::tree::chain::Chain;
 use kohakuvault_core::tree::rows::Leaf;
+use kohakuvault_core::vector::block::Block;
 use kohakuvault_core::vector::lists::directory::Place;
 
 use super::tables::Tables;
@@ -86,18 +87,22 @@ impl<'a> RowReader<'a> {
         Ok(Self { db, layout, tables, known, view, vectors: None, value_ids: None })
     }
 
-    /// Returns the vectors at some places, one after another. Places of one chunk are best one after another.
-    pub(super) fn vectors(&mut self, places: &[(Place, i64)]) -> SeamResult<Vec<u8>> {
-        let bytes = self.layout.shape.row_bytes();
-        let mut rows = vec![0; places.len() * bytes];
-        for ((place, _), row) in places.iter().zip(rows.chunks_exact_mut(bytes.max(1))) {
-            self.vector(*place, row)?;
+    /// Returns the vectors at some places. Places of one chunk are best one after another.
+    pub(super) fn vectors(&mut self, places: &[(Place, i64)]) -> SeamResult<Block> {
+        let mut block = Block::with_room(self.layout.shape, places.len());
+        for (place, id) in places {
+            self.push(&mut block, *place, *id)?;
         }
-        Ok(rows)
+        Ok(block)
+    }
+
+    /// Adds a vector to others.
+    pub(super) fn push(&mut self, block: &mut Block, place: Place, id: i64) -> SeamResult<()> {
+        block.push_filled(id, |target| self.vector(place, target))
     }
 
     /// Fills the target with a vector. Places of one chunk are best one after another.
-    pub(super) fn vector(&mut self, place: Place, target: &mut [u8]) -> SeamResult<()> {
+    fn vector(&mut self, place: Place, target: &mut [u8]) -> SeamResult<()> {
         let bytes = self.layout.shape.row_bytes();
         let offset = place.slot * bytes;
         let roots = self.known.roots;

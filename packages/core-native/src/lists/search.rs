@@ -2,7 +2,6 @@
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use kohakuvault_core::vector::block::Block;
 use kohakuvault_core::vector::id_set::IdSet;
 use kohakuvault_core::vector::lists::directory::Place;
 use kohakuvault_core::vector::lists::ranking::{Candidate, Ranking};
@@ -204,9 +203,7 @@ impl Site<'_> {
             let mut places: Vec<(Place, i64)> =
                 ids.into_iter().filter_map(|id| Some((shared.directory.get(id)?, id))).collect();
             places.sort_unstable_by_key(|(place, _)| (place.chunk, place.slot));
-            let vectors = reader.vectors(&places)?;
-            let ids: Vec<i64> = places.iter().map(|(_, id)| *id).collect();
-            ranking.take(&Block::of_rows(self.layout.shape, &ids, &vectors));
+            ranking.take(&reader.vectors(&places)?);
         }
         self.with_values(shared, &mut reader, ranking.finish())
     }

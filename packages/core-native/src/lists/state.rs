@@ -231,10 +231,9 @@ impl Loaded {
             return Ok(());
         }
         let fresh = std::mem::take(&mut self.fresh);
-        let (ids, rows) = self.read(db, layout, tables, view, fresh.into_iter())?;
-        let block = Block::of_rows(layout.shape, &ids, &rows);
+        let block = self.read(db, layout, tables, view, fresh.into_iter())?;
         let codes = Arc::make_mut(&mut self.shared.codes);
-        for (id, code) in ids.iter().zip(without_list(&self.shared.centroids, &block)) {
+        for (id, code) in block.ids().iter().zip(without_list(&self.shared.centroids, &block)) {
             codes.push(*id, &code);
         }
         if codes.len() > self.shared.pending.len() * 2 + MOST_SPARE_CODES {
@@ -252,7 +251,7 @@ impl Loaded {
         tables: &Tables,
         view: View,
         ids: impl Iterator<Item = i64>,
-    ) -> SeamResult<(Vec<i64>, Vec<u8>)> {
+    ) -> SeamResult<Block> {
         let mut places = Vec::new();
         for id in ids {
             if let Some(place) = self.place(db, tables, id)? {
@@ -261,8 +260,7 @@ impl Loaded {
         }
         places.sort_unstable_by_key(|(place, _)| (place.chunk, place.slot));
         places.dedup_by_key(|(_, id)| *id);
-        let rows = RowReader::new(db, layout, tables, &mut self.rows, view)?.vectors(&places)?;
-        Ok((places.into_iter().map(|(_, id)| id).collect(), rows))
+        RowReader::new(db, layout, tables, &mut self.rows, view)?.vectors(&places)
     }
 
     /// Returns the place of a vector. Only that of one of ours that is new must be asked for.

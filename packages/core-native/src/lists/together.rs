@@ -1,5 +1,8 @@
 //! Searches of lists for several queries at once.
 
+use std::sync::atomic::Ordering;
+
+use kohakuvault_core::vector::block::Block;
 use kohakuvault_core::vector::id_set::IdSet;
 use kohakuvault_core::vector::lists::batch::{Asked, Batch, Surroundings, take_all};
 use kohakuvault_core::vector::lists::directory::Place;
@@ -7,7 +10,6 @@ use kohakuvault_core::vector::lists::ranking::{Candidate, Ranking};
 use kohakuvault_core::vector::nearest::Neighbor;
 use kohakuvault_core::vector::query::Query;
 use kohakuvault_core::vector::search::Search;
-use std::sync::atomic::Ordering;
 
 use super::rows::{KnownRows, RowReader};
 use super::search::{ListOptions, Site, enough};
@@ -61,9 +63,8 @@ impl Site<'_> {
         let (directory, pending) = (&*shared.directory, &*shared.pending);
         let is_wanted = |id: i64| only.is_none_or(|only| only.contains(id));
         let counts = |id: i64| directory.has(id) && is_wanted(id);
-        let batch = Batch::new(&surroundings, queries, (candidates, options.lists(shared)), |id| {
-            counts(id) && pending.contains(&id)
-        });
+        let wanted = (candidates, options.lists(shared));
+        let batch = Batch::new(&surroundings, queries, wanted, counts, |id| pending.contains(&id));
         let (mut lists, mut bytes) = (Vec::new(), 0);
         for list in batch.lists() {
             let entries = shared.list(self.db, self.tables, list, options.list_bytes)?;
@@ -100,22 +101,19 @@ impl Site<'_> {
             let mut asked = Vec::new();
             for ranking in &mut rankings {
                 let Some(ids) = ranking.next_ids() else { continue };
-                let found = ids.into_iter().filter_map(|id| Some((shared.directory.get(id)?, id, asked.len())));
-                places.extend(found);
-                asked.push(Asked { ranking, ids: Vec::new(), rows: Vec::new() });
+                let found = ids.len();
+                places.extend(ids.into_iter().filter_map(|id| Some((shared.directory.get(id)?, id, asked.len()))));
+                asked.push(Asked { ranking, block: Block::with_room(shape, found) });
             }
             if asked.is_empty() {
                 break;
             }
             places.sort_unstable_by_key(|(place, ..)| (place.chunk, place.slot));
             for (place, id, number) in places {
-                let Some(Asked { ids, rows, .. }) = asked.get_mut(number) else { continue };
-                let start = rows.len();
-                rows.resize(start + shape.row_bytes(), 0);
-                reader.vector(place, rows.get_mut(start..).unwrap_or_default())?;
-                ids.push(id);
+                let Some(Asked { block, .. }) = asked.get_mut(number) else { continue };
+                reader.push(block, place, id)?;
             }
-            take_all(shape, asked);
+            take_all(asked);
         }
         let mut results = Vec::with_capacity(rankings.len());
         for ranking in rankings {

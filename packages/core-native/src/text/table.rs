@@ -66,8 +66,6 @@ pub(super) struct TextTable {
     /// Returns the greatest id that a document or value has, or a value ever had.
     greatest: Statement,
     insert_value: Statement,
-    /// Inserts the values of a whole group.
-    insert_values: Statement,
     delete_value: Statement,
     insert_row: Statement,
 }
@@ -111,11 +109,6 @@ impl TextTable {
                  ifnull((SELECT max(seq) FROM main.sqlite_sequence WHERE name = ?1 COLLATE NOCASE), 0))",
             ))?,
             insert_value: Statement::new(&format!("INSERT INTO main.{values} (id, value) VALUES (?1, ?2)"))?,
-            // Without FAIL it would be a savepoint, at which FTS5 writes out its index.
-            insert_values: Statement::new(&format!(
-                "INSERT OR FAIL INTO main.{values} (id, value) VALUES {}",
-                vec!["(?, ?)"; ROWS_AT_ONCE].join(", "),
-            ))?,
             delete_value: Statement::new(&format!("DELETE FROM main.{values} WHERE id = ?1"))?,
             insert_row: Statement::new(&format!(
                 "INSERT INTO main.{table} (rowid, {}, value_ref) VALUES (?1, {}, ?{})",
@@ -242,13 +235,9 @@ impl TextTable {
     /// Inserts values, then texts. The group is empty afterwards. If the values of several fail, some may stay: the
     /// caller has a transaction for those.
     fn insert_group(&self, connection: &Connection, group: &mut Vec<Row<'_>>) -> SeamResult<()> {
-        if group.len() == ROWS_AT_ONCE {
-            let values: Vec<_> = group.iter().flat_map(Row::value).collect();
-            self.insert_values.run(connection.db()?, &values)?;
-        } else {
-            for row in group.iter() {
-                self.insert_value.run(connection.db()?, &row.value())?;
-            }
+        // One by one: a statement that inserts several rows is a savepoint, at which FTS5 writes out its index.
+        for row in group.iter() {
+            self.insert_value.run(connection.db()?, &row.value())?;
         }
         if group.is_empty() {
             return Ok(());
@@ -300,7 +289,6 @@ impl Kept for TextTable {
             &self.has_value,
             &self.greatest,
             &self.insert_value,
-            &self.insert_values,
             &self.delete_value,
             &self.insert_row,
         ] {

@@ -125,6 +125,22 @@ impl Block {
         block
     }
 
+    /// Adds a vector without a value, whose bytes `fill` writes. Adds nothing if that fails.
+    ///
+    /// # Errors
+    /// Those of `fill`.
+    pub fn push_filled<E>(&mut self, id: i64, fill: impl FnOnce(&mut [u8]) -> Result<(), E>) -> Result<(), E> {
+        let place = self.len();
+        fill(self.room_mut(1))?;
+        self.ids.push(id);
+        self.value_ids.push(0);
+        self.rows_mut().set_len(place + 1);
+        if self.shape.keeps_lengths {
+            self.inverse_lengths.push(inverse_length(self.shape, &self.rows, place));
+        }
+        Ok(())
+    }
+
     /// Returns the bytes of a vector.
     #[must_use]
     pub fn row(&self, place: usize) -> &[u8] {

@@ -14,7 +14,9 @@ use super::train::List;
 use crate::vector::block::Block;
 use crate::vector::query::Query;
 use crate::vector::search::in_threads;
-use crate::vector::shape::Shape;
+
+/// To compare vectors of a few rows takes so many times as long as to read a table of as many bytes.
+const ARITHMETIC: usize = 4;
 
 /// What queries look at beside the entries of lists.
 pub struct Surroundings<'a> {
@@ -46,20 +48,22 @@ pub struct Batch<'a> {
 }
 
 impl<'a> Batch<'a> {
-    /// Looks for so many candidates of each query in its nearest lists. `counts` tells which pending vectors count.
+    /// Looks for so many candidates of each query in its nearest lists. `counts` tells which vectors count, and
+    /// `is_pending` which are in no list.
     #[must_use]
     pub fn new(
         surroundings: &'a Surroundings<'a>,
         queries: &[Query],
         (candidates, probes): (usize, usize),
         counts: impl Fn(i64) -> bool + Sync,
+        is_pending: impl Fn(i64) -> bool + Sync,
     ) -> Self {
         let Surroundings { centroids, list_codes, pending, recent } = surroundings;
         let bytes = (centroids.bytes() + pending.memory()).saturating_mul(queries.len());
         let looking = in_threads(queries, bytes, |queries| {
             let begin = |query: &Query| {
                 let mut scan = ListScan::new(centroids, query, candidates);
-                let mut found = scan.scan(pending, None, &counts);
+                let mut found = scan.scan(pending, None, |id| is_pending(id) && counts(id));
                 let mut wanted = scan.nearest(centroids, *list_codes, probes);
                 for (list, distance) in &wanted {
                     recent.iter().for_each(|recent| scan.gather(*distance, recent.of(*list)));
@@ -120,21 +124,19 @@ impl<'a> Batch<'a> {
 pub struct Asked<'a, 'q> {
     /// The ranking.
     pub ranking: &'a mut Ranking<'q>,
-    /// The ids of the vectors.
-    pub ids: Vec<i64>,
-    /// Their bytes, one after another.
-    pub rows: Vec<u8>,
+    /// The vectors.
+    pub block: Block,
 }
 
 /// Gives rankings the vectors that they have asked for.
-pub fn take_all(shape: Shape, asked: Vec<Asked<'_, '_>>) {
-    let bytes = asked.iter().map(|asked| asked.rows.len()).sum();
+pub fn take_all(asked: Vec<Asked<'_, '_>>) {
+    let bytes = asked.iter().map(|asked| asked.block.rows().bytes(0, asked.block.len()).len()).sum::<usize>();
     let asked: Vec<_> = asked.into_iter().map(Mutex::new).collect();
-    in_threads(&asked, bytes, |asked| {
+    in_threads(&asked, bytes.saturating_mul(ARITHMETIC), |asked| {
         for asked in asked {
             let mut asked = asked.lock().unwrap_or_else(PoisonError::into_inner);
-            let Asked { ranking, ids, rows } = &mut *asked;
-            ranking.take(&Block::of_rows(shape, ids, rows));
+            let Asked { ranking, block } = &mut *asked;
+            ranking.take(block);
         }
     });
 }

@@ -6,6 +6,7 @@ use std::collections::HashMap;
 const SPREAD: usize = 8;
 const LEAST_SPREAD: usize = 1 << 16;
 const NOWHERE: u64 = u64::MAX;
+const BITS: usize = u64::BITS as usize;
 
 /// A chunk and a slot of it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -23,6 +24,8 @@ pub struct Directory {
     first: i64,
     /// The places of ids from the first on: the place of the chunk in `chunks`, and the slot.
     dense: Vec<u64>,
+    /// A bit for each of those, which says whether there is one: a search asks that of all ids that look near.
+    present: Vec<u64>,
     /// Those of other ids.
     others: HashMap<i64, u64>,
     count: usize,
@@ -74,6 +77,7 @@ impl Directory {
         let number = (self.chunks.len() as u64) << 32;
         self.chunks.push(chunk);
         places.iter_mut().zip(number..).for_each(|(kept, place)| *kept = place);
+        (offset..end).for_each(|offset| self.mark(offset, true));
         self.count += count;
     }
 
@@ -85,6 +89,7 @@ impl Directory {
                 if offset >= self.dense.len() {
                     self.dense.resize(offset + 1, NOWHERE);
                 }
+                self.mark(offset, true);
                 self.dense.get_mut(offset).map(|kept| std::mem::replace(kept, place)).filter(|kept| *kept != NOWHERE)
             }
             None => self.others.insert(id, place),
@@ -95,10 +100,27 @@ impl Directory {
         }
     }
 
+    /// Notes whether there is an id, so many after the first one.
+    fn mark(&mut self, offset: usize, is_there: bool) {
+        let (word, bit) = (offset / BITS, 1 << (offset % BITS));
+        if word >= self.present.len() {
+            self.present.resize(self.dense.len().div_ceil(BITS), 0);
+        }
+        match self.present.get_mut(word) {
+            Some(word) if is_there => *word |= bit,
+            Some(word) => *word &= !bit,
+            None => {}
+        }
+    }
+
     /// Returns whether an id is there.
     #[must_use]
+    #[inline]
     pub fn has(&self, id: i64) -> bool {
-        self.find(id).is_some()
+        let offset = id.wrapping_sub(self.first) as u64;
+        let word = usize::try_from(offset / BITS as u64).ok().and_then(|word| self.present.get(word));
+        let is_dense = word.is_some_and(|word| word >> (offset % BITS as u64) & 1 == 1);
+        is_dense || (!self.others.is_empty() && self.others.contains_key(&id))
     }
 
     #[inline]
@@ -121,6 +143,7 @@ impl Directory {
         let offset = id.checked_sub(self.first).and_then(|offset| usize::try_from(offset).ok());
         if let Some(place) = offset.and_then(|offset| self.dense.get_mut(offset)).filter(|place| **place != NOWHERE) {
             *place = NOWHERE;
+            self.mark(offset.unwrap_or_default(), false);
             self.count -= 1;
         } else if self.others.remove(&id).is_some() {
             self.count -= 1;
