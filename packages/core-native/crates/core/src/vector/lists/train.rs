@@ -19,11 +19,14 @@ const LEAST_LENGTH: usize = 32;
 /// Enough that each thread gets some.
 const WORK: usize = usize::MAX;
 
+/// Lists have no more entries than so many on average, of which each vector has two.
+const LONG: usize = 400;
+
 /// Returns how many lists suit so many vectors. With more, a search of embeddings looks at fewer entries, but at so many
-/// more lists that it takes longer.
+/// more lists that it takes longer. With fewer, the entries of a list take longer than the list.
 #[must_use]
 pub fn lists_of(vectors: usize) -> usize {
-    let lists = vectors.isqrt().saturating_mul(5) / 2;
+    let lists = (vectors.isqrt().saturating_mul(5) / 2).max(vectors.saturating_mul(2) / LONG);
     lists.clamp(1, (vectors / 16).max(1)).min(65_536)
 }
 
