@@ -19,7 +19,13 @@ import { KeySpace } from './keys/key-space.ts';
 import { type CheckedKey, checkKey, type Key, type KeyEncoding, type KeyOf, showKey } from './keys/keys.ts';
 import { type KeyRange, type ResolvedRange, resolveRange, withoutForeignKeys } from './keys/range.ts';
 import { objectView, type Viewed } from './object-view.ts';
-import { type CompactOptions, checkCompactOptions, checkSubOptions, type KVaultOptions, type SubOptions } from './options.ts';
+import {
+  type CompactOptions,
+  checkCompactOptions,
+  checkSubOptions,
+  type KVaultOptions,
+  type SubOptions,
+} from './options.ts';
 import { putFile } from './streams/in/put-file.ts';
 import type { PutSource } from './streams/in/sources.ts';
 import { createWriteStream } from './streams/in/write-stream.ts';

@@ -199,7 +199,8 @@ export class Expiries implements TransactionParticipant {
   /** Drops the time of a key that has no row, as without the triggers. */
   #dropOrphan(key: Buffer): void {
     const drop = this.#shared.statement(
-      `DELETE FROM ${this.#times} WHERE key = ?1 AND NOT EXISTS (SELECT 1 FROM ${this.#entries} WHERE key = ?1)`,
+      `DELETE FROM ${this.#times} AS times WHERE key = ?
+        AND NOT EXISTS (SELECT 1 FROM ${this.#entries} AS entries WHERE entries.key = times.key)`,
     );
     this.#shared.write(() => drop.run(key));
   }

@@ -1,9 +1,4 @@
-import {
-  Absent,
-  type Access,
-  type KvTable,
-  quoteIdentifier,
-} from '@kohakuvault/core-native/internal/database';
+import { Absent, type Access, type KvTable, quoteIdentifier } from '@kohakuvault/core-native/internal/database';
 import { HEADER_LENGTH } from '@kohakuvault/packer/value';
 import type { Expiries } from '../expiry/expiries.ts';
 import { type CheckedKey, toBytes } from '../keys/keys.ts';

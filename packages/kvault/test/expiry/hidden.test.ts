@@ -9,7 +9,13 @@ import { database, expire, FUTURE, open, PAST, shown, stored } from './support.t
 const KEYS = ['a', 'b', 'c', 'd', 'e'];
 const bytes = (key: string) => Buffer.from(key.repeat(100));
 
-/** Fills a vault: what `b` and `d` have, expires. */
+/** Fills a vault in which `b` and `d` have expired, if that is asked for. Returns it. */
+function filled(vault: KVault, options?: { expired: boolean }): KVault {
+  fill(vault, FUTURE);
+  if (options?.expired) expire(vault.path, 'b', 'd');
+  return vault;
+}
+
 function fill(vault: KVault, gone: object): void {
   vault.set('a', bytes('a'));
   vault.set('b', bytes('b'), gone);
@@ -28,19 +34,20 @@ function expected(): unknown {
 const VAULTS: Record<string, KVaultOptions> = {
   'values in rows': {},
   'values in parts': { maxBlobBytes: 64 },
-  'keys as strings without WAL': { enableWal: false },
+  'without WAL': { enableWal: false },
 };
+/** The options for a Database of the user. */
+const beside = ({ maxBlobBytes }: KVaultOptions): KVaultOptions => ({ maxBlobBytes });
 
 describe.each(Object.entries(VAULTS))('%s', (_, options) => {
   test('of a vault that wrote it, of others, and of another connection', () => {
     const file = tempFile();
-    const kv = open(file, options);
-    fill(kv, PAST);
+    const kv = filled(open(file, options), { expired: true });
     expect(stored(file).keys).toEqual(KEYS);
     const readers = {
       itself: kv,
       another: open(kv, options),
-      user: open(database(file), options),
+      user: open(database(file), beside(options)),
       readonly: open(file, { ...options, readonly: true }),
     };
     for (const [name, vault] of Object.entries(readers)) expect(shown(vault, KEYS), name).toEqual(expected());
@@ -48,9 +55,8 @@ describe.each(Object.entries(VAULTS))('%s', (_, options) => {
 
   test('as soon as its time comes, also for vaults that have read it', () => {
     const file = tempFile();
-    const kv = open(file, options);
-    const user = open(database(file), options);
-    fill(kv, FUTURE);
+    const kv = filled(open(file, options));
+    const user = open(database(file), beside(options));
     for (const vault of [kv, user]) expect(vault.size).toBe(5);
     expire(file, 'b', 'd');
     for (const vault of [kv, user]) expect(shown(vault, KEYS)).toEqual(expected());
@@ -59,8 +65,7 @@ describe.each(Object.entries(VAULTS))('%s', (_, options) => {
   test('in a transaction, in a snapshot and in a transaction of the user', () => {
     const file = tempFile();
     const db = database(file);
-    const kv = open(db, options);
-    fill(kv, PAST);
+    const kv = filled(open(db, beside(options)), { expired: true });
     const model = expected();
     expect(kv.snapshot(() => shown(kv, KEYS))).toEqual(model);
     expect(kv.transaction(() => shown(kv, KEYS))).toEqual(model);
@@ -83,14 +88,14 @@ describe.each(Object.entries(VAULTS))('%s', (_, options) => {
     expect({ blob, ...pending }).toEqual(expected());
     kv.flushCache();
     expect(shown(kv, KEYS)).toEqual(expected());
-    expect(shown(open(database(file), options), KEYS)).toEqual(expected());
+    expect(shown(open(database(file), beside(options)), KEYS)).toEqual(expected());
   });
 });
 
 test('an expired entry is gone for what deletes, moves and replaces', () => {
   const file = tempFile();
   const kv = open(file);
-  const renew = () => fill(kv, PAST);
+  const renew = () => filled(kv, { expired: true });
   renew();
   expect(kv.delete('b')).toBe(false);
   expect(kv.delete('c')).toBe(true);
@@ -146,6 +151,7 @@ test('a loop does not see what expires before it is reached', () => {
 test('a long scan leaves out the many entries that have expired, in both directions', () => {
   const kv = open(tempFile());
   const keys = Array.from({ length: 5_000 }, (_, at) => `key ${String(at).padStart(4, '0')}`);
+  kv.enableCache({ autoFlush: false });
   kv.setMany(keys.map((key) => [key, 1]));
   const gone = keys.filter((_, at) => at % 7 !== 0);
   kv.setMany(

@@ -7,13 +7,15 @@ import { database, expire, FUTURE, open, PAST, stored } from './support.ts';
 
 const NEVER = Number.POSITIVE_INFINITY;
 
-/** The milliseconds that are left of an entry, as a function of what was given. */
+const HOUR = FUTURE.ttl;
+
+/** The hours that are left of an entry. */
 function left(kv: KVault, key = 'a'): number {
-  return Math.round((kv.ttlOf(key) ?? Number.NaN) / 1_000);
+  return Math.round((kv.ttlOf(key) ?? Number.NaN) / HOUR);
 }
 
 test('ttl and expiresAt of every call that writes, and the default of a vault', async () => {
-  const kv = open(tempFile(), { ttl: 60_000 });
+  const kv = open(tempFile(), { ttl: 60 * HOUR });
   const writes: Record<string, (options: object | undefined) => unknown> = {
     set: (options) => kv.set('a', 1, options),
     setMany: (options) => kv.setMany([['a', 1]], options),
@@ -31,11 +33,11 @@ test('ttl and expiresAt of every call that writes, and the default of a vault', 
     kv.set('a', 0);
     await write(undefined);
     expect(left(kv), name).toBe(60);
-    await write({ ttl: 30_000 });
+    await write({ ttl: 30 * HOUR });
     expect(left(kv), name).toBe(30);
-    await write({ expiresAt: new Date(Date.now() + 10_000) });
+    await write({ expiresAt: new Date(Date.now() + 10 * HOUR) });
     expect(left(kv), name).toBe(10);
-    await write({ expiresAt: Date.now() + 20_000.5 });
+    await write({ expiresAt: Date.now() + 20 * HOUR + 0.5 });
     expect(left(kv), name).toBe(20);
     await write({ ttl: NEVER });
     expect(left(kv), name).toBe(NEVER);
@@ -49,7 +51,7 @@ test('a long value in parts, and one that another thread would copy, expire too'
   await kv.putFile('row', Buffer.alloc(9_000_000), FUTURE);
   const parts = open(kv, { table: 'parts', maxBlobBytes: 1_000_000 });
   await parts.putFile('parts', Buffer.alloc(20_000_000), FUTURE);
-  expect([left(kv, 'row'), left(parts, 'parts')]).toEqual([3_600, 3_600]);
+  expect([left(kv, 'row'), left(parts, 'parts')]).toEqual([1, 1]);
   await parts.putFile('parts', Buffer.alloc(20_000_000));
   expect(left(parts, 'parts')).toBe(NEVER);
 });
@@ -85,11 +87,11 @@ describe('removal', () => {
     const kv = open(file);
     kv.setMany(
       Array.from({ length: 3_000 }, (_, at) => [`gone ${at}`, at]),
-      PAST,
+      FUTURE,
     );
     kv.set('a', 1);
-    const removed = 3_001 - stored(file).keys.length;
-    expect(kv.purgeExpired()).toBe(3_000 - removed);
+    database(file).exec('UPDATE kohakuvault_expiry_kv SET expires_at = 1');
+    expect(kv.purgeExpired()).toBe(3_000);
     expect(kv.purgeExpired()).toBe(0);
     expect(stored(file)).toEqual({ keys: ['a'], times: {} });
     kv.enableCache({ autoFlush: false });
@@ -103,7 +105,8 @@ describe('removal', () => {
   test('the parts of a long value go with it', () => {
     const file = tempFile();
     const kv = open(file, { maxBlobBytes: 1_000 });
-    kv.set('a', Buffer.alloc(5_000), PAST);
+    kv.set('a', Buffer.alloc(5_000), FUTURE);
+    expire(file, 'a');
     expect(kv.purgeExpired()).toBe(1);
     expect(database(file).prepare('SELECT count(*) FROM kohakuvault_parts_kv').pluck().get()).toBe(0);
   });
@@ -116,18 +119,20 @@ describe('removal', () => {
     expect(() =>
       kv.transaction(() => {
         kv.set('a', 2, PAST).set('b', 1, PAST);
-        expect([kv.size, kv.purgeExpired()]).toEqual([0, 2]);
+        // The writes have removed them beside themselves.
+        expect([kv.size, kv.purgeExpired()]).toEqual([0, 0]);
         throw undone;
       }),
     ).toThrow(undone);
-    expect([kv.get('a'), left(kv), kv.size]).toEqual([1, 3_600, 1]);
+    expect([kv.get('a'), left(kv), kv.size]).toEqual([1, 1, 1]);
     expect(stored(file).keys).toEqual(['a']);
   });
 
   test('a trigger that keeps a row keeps it hidden', () => {
     const file = tempFile();
     const kv = open(file);
-    kv.set('a', 1, PAST);
+    kv.set('a', 1, FUTURE);
+    expire(file, 'a');
     kv.database.exec('CREATE TRIGGER keep BEFORE DELETE ON kv BEGIN SELECT RAISE(IGNORE); END');
     kv.set('b', 1);
     expect(kv.purgeExpired()).toBe(0);
@@ -135,8 +140,10 @@ describe('removal', () => {
   });
 
   test('a removal that fails does not fail the write beside it', () => {
-    const kv = open(tempFile());
-    kv.set('a', 1, PAST);
+    const file = tempFile();
+    const kv = open(file);
+    kv.set('a', 1, FUTURE);
+    expire(file, 'a');
     kv.database.exec("CREATE TRIGGER keep BEFORE DELETE ON kv BEGIN SELECT RAISE(ABORT, 'kept'); END");
     kv.set('b', 1);
     kv.cache(() => kv.set('c', 2));
@@ -176,7 +183,8 @@ describe('what others write', () => {
     const plain = open(database(file));
     plain.set('a', 1).set('b', 2);
     expect(plain.size).toBe(2);
-    open(file).set('a', 1, PAST);
+    open(file).set('a', 1, FUTURE);
+    expire(file, 'a');
     expect([plain.get('a'), plain.size, plain.delete('a')]).toEqual([undefined, 1, false]);
   });
 
@@ -185,10 +193,11 @@ describe('what others write', () => {
     const first = open(file, { table: 'kv' });
     first.set('a', 1, FUTURE).set('b', 1);
     const renamed = first.renameTable('other "table"');
-    expect(left(renamed)).toBe(3_600);
+    expect(left(renamed)).toBe(1);
     renamed.set('a', 2);
     expect(left(renamed)).toBe(NEVER);
-    renamed.set('a', 3, PAST);
+    renamed.set('a', 3, FUTURE);
+    renamed.database.exec('UPDATE "kohakuvault_expiry_other ""table""" SET expires_at = 1');
     const again = renamed.renameTable('kv');
     expect(again.get('a')).toBeUndefined();
     again.dropTable();
@@ -200,10 +209,11 @@ describe('what others write', () => {
 
   test('the rows of a table are put in order with their times', () => {
     const kv = open(tempFile());
-    kv.set('b', 1, FUTURE).set('a', 2, PAST);
+    kv.set('b', 1, FUTURE).set('a', 2, FUTURE);
+    expire(kv.path, 'a');
     kv.compact();
     expect([...kv]).toEqual([['b', 1]]);
-    expect(left(kv, 'b')).toBe(3_600);
+    expect(left(kv, 'b')).toBe(1);
     kv.set('b', 2);
     expect(left(kv, 'b')).toBe(NEVER);
   });
@@ -223,18 +233,18 @@ test('times of pending entries follow transactions', () => {
       }),
     ).toThrow(undone);
   undo(() => kv.set('a', 2));
-  expect([kv.get('a'), left(kv)]).toEqual([1, 3_600]);
+  expect([kv.get('a'), left(kv)]).toEqual([1, 1]);
   undo(() => kv.touch('a', { ttl: NEVER }));
-  expect(left(kv)).toBe(3_600);
+  expect(left(kv)).toBe(1);
   undo(() => void kv.flushCache());
-  expect([kv.cacheStats?.entries, left(kv)]).toEqual([1, 3_600]);
+  expect([kv.cacheStats?.entries, left(kv)]).toEqual([1, 1]);
   undo(() => {
     kv.transaction(() => kv.set('a', 3, PAST));
     expect(kv.get('a')).toBeUndefined();
   });
-  expect([kv.get('a'), left(kv)]).toEqual([1, 3_600]);
+  expect([kv.get('a'), left(kv)]).toEqual([1, 1]);
   undo(() => kv.clear());
-  expect([kv.get('a'), left(kv)]).toEqual([1, 3_600]);
+  expect([kv.get('a'), left(kv)]).toEqual([1, 1]);
   kv.flushCache();
   expect(Object.keys(stored(file).times)).toEqual(['a']);
 });
@@ -257,12 +267,13 @@ test('bad input is refused, and changes nothing', async () => {
   ];
   for (const [call, message] of refused) expect(thrownBy(call).message).toMatch(message);
   await expect(kv.putFile('a', Buffer.of(1), { ttl: 0 })).rejects.toThrow(/putFile expects ttl/);
-  expect([kv.get('a'), left(kv)]).toEqual([1, 3_600]);
+  expect([kv.get('a'), left(kv)]).toEqual([1, 1]);
 });
 
 test('a readonly vault hides what has expired, and removes nothing', () => {
   const file = tempFile();
-  open(file).set('a', 1, PAST).set('b', 2, FUTURE);
+  open(file).set('a', 1, FUTURE).set('b', 2, FUTURE);
+  expire(file, 'a');
   const readonly = open(file, { readonly: true });
   expect([...readonly.keys()]).toEqual(['b']);
   for (const call of [() => readonly.purgeExpired(), () => readonly.touch('b', FUTURE)]) {
@@ -272,7 +283,8 @@ test('a readonly vault hides what has expired, and removes nothing', () => {
 
 test('a file of strangers may have entries that expire', () => {
   const file = tempFile();
-  open(file).set('a', 1, PAST).set('b', 2, FUTURE);
+  open(file).set('a', 1, FUTURE).set('b', 2, FUTURE);
+  expire(file, 'a');
   const untrusted = open(file, { untrusted: true });
   expect([...untrusted.keys()]).toEqual(['b']);
 });

@@ -33,12 +33,13 @@ export function expire(file: string, ...keys: string[]): void {
 export function stored(file: string): { keys: string[]; times: Record<string, number> } {
   const other = new Database(file, { readonly: true });
   const keys = other.prepare('SELECT CAST(key AS TEXT) FROM kv ORDER BY key').pluck().all() as string[];
-  const hasTimes = other.prepare("SELECT 1 FROM sqlite_schema WHERE name = 'kohakuvault_expiry_kv'").get() !== undefined;
+  const hasTimes =
+    other.prepare("SELECT 1 FROM sqlite_schema WHERE name = 'kohakuvault_expiry_kv'").get() !== undefined;
   const times = hasTimes
-    ? (other
-        .prepare('SELECT CAST(key AS TEXT), expires_at FROM kohakuvault_expiry_kv ORDER BY key')
-        .raw()
-        .all() as [string, number][])
+    ? (other.prepare('SELECT CAST(key AS TEXT), expires_at FROM kohakuvault_expiry_kv ORDER BY key').raw().all() as [
+        string,
+        number,
+      ][])
     : [];
   other.close();
   return { keys, times: Object.fromEntries(times) };

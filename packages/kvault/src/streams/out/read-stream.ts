@@ -7,7 +7,11 @@ import { openValue } from './open-value.ts';
 import type { ReadableValue } from './readable-value.ts';
 
 /** Returns a stream of a value's bytes, or of a range of them, as they are now. */
-export function createReadStream(context: StreamContext, key: Key | StreamKey, given: ReadStreamOptions | undefined): Readable {
+export function createReadStream(
+  context: StreamContext,
+  key: Key | StreamKey,
+  given: ReadStreamOptions | undefined,
+): Readable {
   context.connection.assertOpen();
   context.checkStream('createReadStream', 'read');
   const source = streamKey(key);
