@@ -85,7 +85,7 @@ export class Entries {
       const write = this.#writes.prepareMany(time === NEVER ? entries : noting(entries, keys));
       this.#afterPending(() => {
         write();
-        for (const key of keys) this.expiries.put(key, time);
+        this.expiries.putMany(keys.map((key) => [key, time]));
       });
       this.#sweep(keys.length);
       return;
