@@ -15,10 +15,12 @@ import {
 import type { ValueEncoding } from '@kohakuvault/packer/value';
 import { checkDeleteRange, checkPair, isRange, listOf, pairsOf } from './arguments.ts';
 import { type Feature, registerFeatures } from './features.ts';
-import { checkKey, type Key, type KeyEncoding, type KeyOf, keyText, showKey } from './keys/keys.ts';
+import { type CheckedKey, checkKey, type Key, type KeyEncoding, type KeyOf, keyText, showKey } from './keys/keys.ts';
 import { type KeyRange, resolveRange, withoutForeignKeys } from './keys/range.ts';
 import { objectView, type Viewed } from './object-view.ts';
 import { type CompactOptions, checkCompactOptions, type KVaultOptions, optionsOf } from './options.ts';
+import type { QueueOptions } from './queue/options.ts';
+import { Queue } from './queue/queue.ts';
 import { putFile } from './streams/in/put-file.ts';
 import type { PutSource } from './streams/in/sources.ts';
 import { removeDeadSpools } from './streams/in/spool.ts';
@@ -40,6 +42,11 @@ import type { StoredEntry } from './table/table-writes.ts';
 import type { CacheStats } from './table/write-cache.ts';
 import { type KeyedCodec, keyedCodec } from './values/keyed-codec.ts';
 import type { Storable, Stored } from './values/wrapped.ts';
+import type { ChangeEventMap } from './watch/change-events.ts';
+import type { Observed } from './watch/observe.ts';
+import type { Watch, WatchOptions } from './watch/watch.ts';
+import { endDeadWatches } from './watch/watchers.ts';
+import { Watching } from './watch/watching.ts';
 
 /**
  * A dict in one table of one SQLite file. `V` is the type of its values, anything by default; `K` is its `keyEncoding`,
@@ -63,11 +70,12 @@ export class KVault<
   readonly #reads: TableReads;
   readonly #streams: StreamContext;
   readonly #options: KVaultOptions | undefined;
+  readonly #watching: Watching<KeyOf<K>, Stored<V, A, E>>;
 
   constructor(source: DatabaseSource, options?: KVaultOptions<K, A, E>) {
     const { own, connection: given } = optionsOf(options);
     const { table, chunkSize, maxBlobBytes } = own;
-    const { connection, rows, codec, entries, streams } = openVault(source, given, (connection) => {
+    const { connection, rows, codec, entries, streams, shared } = openVault(source, given, (connection) => {
       const codec = keyedCodec(table, own, () => structuresOf(connection));
       openEntryTable(connection, table);
       const { untrusted } = connection.shared;
@@ -80,7 +88,8 @@ export class KVault<
       removeDeadUploads(connection, values);
       const entries = new Entries({ connection, shared, codec, maxBlobBytes });
       const streams = new StreamContext({ connection, table, values, codec, chunkSize, maxBlobBytes, entries });
-      return { connection, rows, codec, entries, streams };
+      endDeadWatches(connection);
+      return { connection, rows, codec, entries, streams, shared };
     });
     super(connection, entries.cache.writeBack);
     this.#connection = connection;
@@ -92,6 +101,9 @@ export class KVault<
     this.#entries = entries;
     this.#reads = entries.reads;
     this.#streams = streams;
+    const keyOf = (key: Buffer) => (own.keyEncoding === 'bytes' ? key : keyText(key, 0, key.length)) as KeyOf<K>;
+    const get = (key: CheckedKey) => this.get(key) as Stored<V, A, E> | undefined;
+    this.#watching = new Watching({ connection, table, shared, keyOf, get });
   }
 
   /** Returns the value, or the fallback (undefined) if the key does not exist. */
@@ -357,6 +369,43 @@ export class KVault<
   /** Opens a bytes value for random access. `NotFound` without the key; `KV_STALE` once the value has been replaced. */
   openBlob(key: Key, options?: BlobOptions): BlobHandle {
     return openBlob(this.#streams, key, options);
+  }
+
+  /**
+   * Returns the changes of the keys of a range, or with a prefix, that anybody commits from now on: vaults of this and
+   * other threads and processes, the Python package, SQL. Each comes once, in the order of the commits.
+   */
+  watch(range?: KeyRange | Key, options?: WatchOptions): Watch<KeyOf<K>, Stored<V, A, E>> {
+    return this.#watching.watch(range, options);
+  }
+
+  /** Has a listener called with each change that anybody commits, or with the error that has ended that. */
+  on<N extends keyof ChangeEventMap<KeyOf<K>, Stored<V, A, E>>>(
+    event: N,
+    listener: ChangeEventMap<KeyOf<K>, Stored<V, A, E>>[N],
+  ): this {
+    this.#watching.events.on(event, listener);
+    return this;
+  }
+
+  /** Has a listener called no more. */
+  off<N extends keyof ChangeEventMap<KeyOf<K>, Stored<V, A, E>>>(
+    event: N,
+    listener: ChangeEventMap<KeyOf<K>, Stored<V, A, E>>[N],
+  ): this {
+    this.#watching.events.off(event, listener);
+    return this;
+  }
+
+  /** Returns the value of a key as it changes, no matter who changes it: for user interfaces, and for `for await`. */
+  observe(key: Key): Observed<Stored<V, A, E>> {
+    return this.#watching.observe(key);
+  }
+
+  /** Returns a durable queue of jobs in the file. All vaults on the file share the queues, by their names. */
+  // biome-ignore lint/suspicious/noExplicitAny: without a type argument jobs are as untyped as what JSON.parse returns.
+  queue<J = any>(name: string, options?: QueueOptions): Queue<J> {
+    return new Queue<J>(this.#connection, name, options);
   }
 
   *#encoded(entries: (readonly [Key, Storable<V, A, E>])[]): Generator<StoredEntry> {
