@@ -26,7 +26,7 @@ export interface Followed<T> {
   page(start: number): ArrayLike<T>;
 }
 
-/** Returns the elements of a column from an index on, and then what is appended, by whomever. */
+/** Returns the elements of a column from an index on, and then what is appended, no matter who appends. */
 export function follow<T>(column: Followed<T>, options: FollowOptions | undefined): LiveIteration<T> {
   checkOptions('follow', options, RULES);
   const { from, signal } = options ?? {};
@@ -34,16 +34,22 @@ export function follow<T>(column: Followed<T>, options: FollowOptions | undefine
   const length = connection.consistently(() => column.length);
   const start = from === undefined ? length : from < 0 ? Math.max(0, length + from) : from;
   const waiter = connection.waitForCommits({ signal });
-  return new LiveIteration(waiter, elementsOf(column, waiter, start));
+  return new LiveIteration(waiter, elementsOf(column, waiter, { next: start, length }));
+}
+
+/** How far a column was read, and how long it was then. */
+interface Place {
+  readonly next: number;
+  readonly length: number;
 }
 
 async function* elementsOf<T>(
   column: Followed<T>,
   waiter: CommitWaiter,
-  start: number,
+  begin: Place,
 ): AsyncGenerator<T, void, undefined> {
   const { connection } = column;
-  let next = start;
+  let place = begin;
   try {
     for (;;) {
       waiter.throwIfAborted();
@@ -51,18 +57,14 @@ async function* elementsOf<T>(
       waiter.note();
       // In a transaction of the user, reads would see what may be rolled back.
       const isLater = connection.shared.database.inTransaction;
-      const page = isLater ? undefined : connection.consistently(() => pageFrom(column, next));
-      if (page?.elements.length) {
-        next = page.start;
-        for (let index = 0; index < page.elements.length; index++) {
-          next++;
-          yield page.elements[index] as T;
-          waiter.throwIfAborted();
-          if (!waiter.open) return;
-        }
-        continue;
+      const page = isLater ? undefined : connection.consistently(() => pageAt(column, place));
+      for (let index = 0; index < (page?.elements.length ?? 0); index++) {
+        yield page?.elements[index] as T;
+        waiter.throwIfAborted();
+        if (!waiter.open) return;
       }
-      next = page?.start ?? next;
+      place = page ?? place;
+      if (page && page.elements.length > 0) continue;
       if (!(await waiter.wait({ again: isLater }))) return;
     }
   } finally {
@@ -70,14 +72,12 @@ async function* elementsOf<T>(
   }
 }
 
-interface Page<T> {
-  readonly start: number;
-  readonly elements: ArrayLike<T>;
-}
-
-function pageFrom<T>(column: Followed<T>, next: number): Page<T> {
+/** Returns the elements at a place, and the place after them. */
+function pageAt<T>(column: Followed<T>, { next, length: before }: Place): Place & { readonly elements: ArrayLike<T> } {
   const { length } = column;
-  if (next < length) return { start: next, elements: column.page(next) };
   // Elements were removed. What is appended now comes after those that are left.
-  return { start: Math.min(next, length), elements: [] };
+  const start = length < before ? Math.min(next, length) : next;
+  if (start >= length) return { next: start, length, elements: [] };
+  const elements = column.page(start);
+  return { next: start + elements.length, length, elements };
 }

@@ -48,7 +48,7 @@ export { BlobHandle } from './streams/out/blob-handle.ts';
 export type { GetTarget } from './streams/out/targets.ts';
 export type { CacheOptions, CacheStats } from './table/write-cache.ts';
 export type { Storable, Stored, Wrapped } from './values/wrapped.ts';
-export type { ChangeKind } from './watch/change-log.ts';
 export type { ChangeEventMap } from './watch/change-events.ts';
+export type { ChangeKind } from './watch/change-log.ts';
 export type { Observed, ObserveOptions } from './watch/observe.ts';
 export type { Change, Watch, WatchOptions } from './watch/watch.ts';

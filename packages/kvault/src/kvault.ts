@@ -15,7 +15,7 @@ import {
 import type { ValueEncoding } from '@kohakuvault/packer/value';
 import { checkDeleteRange, checkPair, isRange, listOf, pairsOf } from './arguments.ts';
 import { type Feature, registerFeatures } from './features.ts';
-import { type CheckedKey, checkKey, type Key, type KeyEncoding, type KeyOf, keyText, showKey } from './keys/keys.ts';
+import { checkKey, type Key, type KeyEncoding, type KeyOf, keyText, showKey } from './keys/keys.ts';
 import { type KeyRange, resolveRange, withoutForeignKeys } from './keys/range.ts';
 import { objectView, type Viewed } from './object-view.ts';
 import { type CompactOptions, checkCompactOptions, type KVaultOptions, optionsOf } from './options.ts';
@@ -70,7 +70,8 @@ export class KVault<
   readonly #reads: TableReads;
   readonly #streams: StreamContext;
   readonly #options: KVaultOptions | undefined;
-  readonly #watching: Watching<KeyOf<K>, Stored<V, A, E>>;
+  /** Of any types: a vault of some type is one of its more general types. */
+  readonly #watching: Watching<unknown, unknown>;
 
   constructor(source: DatabaseSource, options?: KVaultOptions<K, A, E>) {
     const { own, connection: given } = optionsOf(options);
@@ -102,8 +103,7 @@ export class KVault<
     this.#reads = entries.reads;
     this.#streams = streams;
     const keyOf = (key: Buffer) => (own.keyEncoding === 'bytes' ? key : keyText(key, 0, key.length)) as KeyOf<K>;
-    const get = (key: CheckedKey) => this.get(key) as Stored<V, A, E> | undefined;
-    this.#watching = new Watching({ connection, table, shared, keyOf, get });
+    this.#watching = new Watching<unknown, unknown>({ connection, table, shared, keyOf, get: (key) => this.get(key) });
   }
 
   /** Returns the value, or the fallback (undefined) if the key does not exist. */
@@ -376,7 +376,7 @@ export class KVault<
    * other threads and processes, the Python package, SQL. Each comes once, in the order of the commits.
    */
   watch(range?: KeyRange | Key, options?: WatchOptions): Watch<KeyOf<K>, Stored<V, A, E>> {
-    return this.#watching.watch(range, options);
+    return this.#watching.watch(range, options) as Watch<KeyOf<K>, Stored<V, A, E>>;
   }
 
   /** Has a listener called with each change that anybody commits, or with the error that has ended that. */
@@ -384,7 +384,7 @@ export class KVault<
     event: N,
     listener: ChangeEventMap<KeyOf<K>, Stored<V, A, E>>[N],
   ): this {
-    this.#watching.events.on(event, listener);
+    this.#watching.events.on(event, listener as ChangeEventMap<unknown, unknown>[N]);
     return this;
   }
 
@@ -393,13 +393,13 @@ export class KVault<
     event: N,
     listener: ChangeEventMap<KeyOf<K>, Stored<V, A, E>>[N],
   ): this {
-    this.#watching.events.off(event, listener);
+    this.#watching.events.off(event, listener as ChangeEventMap<unknown, unknown>[N]);
     return this;
   }
 
   /** Returns the value of a key as it changes, no matter who changes it: for user interfaces, and for `for await`. */
   observe(key: Key): Observed<Stored<V, A, E>> {
-    return this.#watching.observe(key);
+    return this.#watching.observe(key) as Observed<Stored<V, A, E>>;
   }
 
   /** Returns a durable queue of jobs in the file. All vaults on the file share the queues, by their names. */

@@ -86,7 +86,9 @@ export class Job<J = unknown> {
 
   #refuseSettled(method: string): void {
     if (!this.#isSettled) return;
-    throw new InvalidArgument(`${method}: job ${this.id} of the queue ${describe(this.#setup.queue)} has ended already`);
+    throw new InvalidArgument(
+      `${method}: job ${this.id} of the queue ${describe(this.#setup.queue)} has ended already`,
+    );
   }
 
   #lost(method: string): KohakuVaultError {

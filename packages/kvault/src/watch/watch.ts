@@ -47,7 +47,7 @@ export interface Watched<K, V> {
   readonly connection: Connection;
   readonly table: string;
   keyOf(key: Buffer): K;
-  valueOf(key: Buffer): V | undefined;
+  currentValue(key: Buffer): V | undefined;
 }
 
 /** The changes of a vault, from now on or from a position: each once, in the order of the commits. */
@@ -55,7 +55,11 @@ export class Watch<K = string, V = unknown> extends LiveIteration<Change<K, V>> 
   readonly #place: { last: LogPosition };
 
   /** @internal */
-  constructor(waiter: CommitWaiter, changes: AsyncGenerator<Change<K, V>, void, undefined>, place: { last: LogPosition }) {
+  constructor(
+    waiter: CommitWaiter,
+    changes: AsyncGenerator<Change<K, V>, void, undefined>,
+    place: { last: LogPosition },
+  ) {
     super(waiter, changes);
     this.#place = place;
   }
@@ -135,8 +139,12 @@ function committed(connection: Connection, log: ChangeLog, after: LogPosition): 
   return connection.shared.database.inTransaction ? undefined : log.readAfter(after, CHANGES_AT_ONCE);
 }
 
-function changeOf<K, V>({ keyOf, valueOf }: Watched<K, V>, { key, kind }: LoggedChange, position: string): Change<K, V> {
-  return { key: keyOf(key), kind, position, value: () => valueOf(key) };
+function changeOf<K, V>(
+  { keyOf, currentValue }: Watched<K, V>,
+  { key, kind }: LoggedChange,
+  position: string,
+): Change<K, V> {
+  return { key: keyOf(key), kind, position, value: () => currentValue(key) };
 }
 
 function checkRange(range: KeyRange | Key | undefined): ResolvedRange {

@@ -1,9 +1,4 @@
-import {
-  type Access,
-  changeSchema,
-  type SharedConnection,
-  tableKey,
-} from '@kohakuvault/core-native/internal/database';
+import { type Access, changeSchema, type SharedConnection, tableKey } from '@kohakuvault/core-native/internal/database';
 import { isDead, type MarkOwner, noteEnded, noteRunning, thisOwner } from '../values/mark-owner.ts';
 import { randomBytes } from '../values/random-bytes.ts';
 import { ChangeLog, type LogPosition } from './change-log.ts';
@@ -69,20 +64,25 @@ export class Watchers {
    */
   add(watcher: Watcher, since: LogPosition | undefined): LogPosition {
     const { log, id } = watcher;
-    const position = this.#shared.transaction(() => {
-      // A watch that goes on needs what is kept for it.
-      if (since) log.readAfter(since, 1);
-      else removeOver(this.#shared);
-      makeTable(this.#shared);
-      log.begin();
-      const from = since ?? log.position;
-      this.#insert(watcher, from.number);
-      return from;
-    });
+    // Before the row is written: nobody of this thread may take it for dead.
     noteRunning(id);
-    this.#watchers.add(watcher);
-    this.#beatIn(BEAT);
-    return position;
+    try {
+      const position = this.#shared.transaction(() => {
+        if (since) log.readAfter(since, 1);
+        makeTable(this.#shared);
+        log.begin();
+        const from = since ?? log.position;
+        this.#insert(watcher, from.number);
+        this.#renew();
+        return from;
+      });
+      this.#watchers.add(watcher);
+      this.#beatIn(BEAT);
+      return position;
+    } catch (error) {
+      noteEnded(id);
+      throw error;
+    }
   }
 
   /** Ends a watch, and the log with the last one. If the file is busy, that happens soon. */
@@ -108,8 +108,8 @@ export class Watchers {
 
   #end(): void {
     for (const { id, keep, log } of this.#ended) {
-      if (keep === 0) this.#run(`DELETE FROM ${TABLE} WHERE id = ?`, id);
-      else this.#run(`UPDATE ${TABLE} SET owner = ? WHERE id = ?`, ownerText({ until: Date.now() + keep }), id);
+      const until = keep === 0 ? 0 : Date.now() + keep;
+      if (hasTable(this.#shared)) this.#run(`UPDATE ${TABLE} SET owner = ? WHERE id = ?`, ownerText({ until }), id);
       this.#marks.delete(tableKey(log.table));
     }
     removeOver(this.#shared);
@@ -122,7 +122,6 @@ export class Watchers {
     this.#timer = setTimeout(() => this.#beat(), milliseconds).unref();
   }
 
-  /** Renews the rows of this connection's watches, and trims their logs. */
   #beat(): void {
     const { database } = this.#shared;
     if (!database.open) return;
@@ -136,6 +135,7 @@ export class Watchers {
     this.#beatIn(isDone ? BEAT : SOON);
   }
 
+  /** Renews the rows of this connection's watches, and trims their logs. */
   #renew(): void {
     const owner = ownerText(thisOwner());
     makeTable(this.#shared);

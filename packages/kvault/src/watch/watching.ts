@@ -30,7 +30,7 @@ export class Watching<K, V> {
 
   watch(range: KeyRange | Key | undefined, options: WatchOptions | undefined, keepsAlive = true): Watch<K, V> {
     const { connection, table, keyOf, get } = this.#setup;
-    return watch({ connection, table, keyOf, valueOf: get }, range, options, keepsAlive);
+    return watch({ connection, table, keyOf, currentValue: get }, range, options, keepsAlive);
   }
 
   observe(key: Key): Observed<V> {
