@@ -8,6 +8,8 @@ export default library({
   vector: 'src/vector.ts',
   text: 'src/text.ts',
   ordered: 'src/ordered.ts',
+  async: 'src/async/index.ts',
   'copy-worker': 'src/copy-worker.ts',
+  'async-worker': 'src/async/async-worker.ts',
   cli: 'src/cli/main.ts',
 });

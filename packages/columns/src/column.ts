@@ -1,5 +1,5 @@
 import { checkOptions, describe, InvalidArgument, isTagged, refuseDetached } from '@kohakuvault/core-native/internal';
-import type { Cached, CacheOptions, Connection } from '@kohakuvault/core-native/internal/database';
+import type { Cached, CacheOptions, Connection, LiveIteration } from '@kohakuvault/core-native/internal/database';
 import type {
   BlockOf,
   BlockTensorOf,
@@ -30,6 +30,7 @@ import {
   single,
 } from './elements/encoded-block.ts';
 import { arrowData } from './export/to-arrow.ts';
+import { type FollowOptions, follow } from './follow.ts';
 import { PageSize } from './page-size.ts';
 import type { ColumnCache } from './pending/column-cache.ts';
 import { Sequence } from './sequence.ts';
@@ -392,6 +393,31 @@ export class Column<D extends DType = DType, I extends Int64 = 'bigint', T = unk
         if (isChanged()) break;
       }
     }
+  }
+
+  /**
+   * Returns the elements that are appended from now on, or those from an index on, and waits for more: what `tail -f` does
+   * with a file. It tells what is in the file, no matter which thread or process appends; pending elements come when they
+   * are flushed. If the column becomes shorter, it goes on at the new end.
+   */
+  follow(options?: FollowOptions): LiveIteration<ElementOf<D, I, T>> {
+    this.#assertOpen();
+    const store = this.#store;
+    const page = new PageSize(this.#codec.info.elemSize);
+    return follow<ElementOf<D, I, T>>(
+      {
+        connection: this.#connection,
+        get length() {
+          return store.length;
+        },
+        page: (start) => {
+          const block = store.read(start, Math.min(store.length, start + page.elements));
+          page.learn(block.count, block.data.length);
+          return this.#decoded(block) as ArrayLike<ElementOf<D, I, T>>;
+        },
+      },
+      options,
+    );
   }
 
   enableCache(options?: CacheOptions): void {

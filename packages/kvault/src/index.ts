@@ -34,6 +34,10 @@ export type { Key, KeyEncoding, KeyOf } from './keys/keys.ts';
 export type { KeyRange } from './keys/range.ts';
 export { KVault } from './kvault.ts';
 export type { CompactOptions, KVaultOptions, SubOptions } from './options.ts';
+export type { Job } from './queue/job.ts';
+export type { QueueCounts } from './queue/job-table.ts';
+export type { JobsOptions, NackOptions, ProcessOptions, PushOptions, QueueOptions } from './queue/options.ts';
+export type { DeadJob, Queue } from './queue/queue.ts';
 export type { PutSource } from './streams/in/sources.ts';
 export type {
   BlobOptions,
@@ -46,3 +50,7 @@ export { BlobHandle } from './streams/out/blob-handle.ts';
 export type { GetTarget } from './streams/out/targets.ts';
 export type { CacheOptions, CacheStats } from './table/write-cache.ts';
 export type { Storable, Stored, Wrapped } from './values/wrapped.ts';
+export type { ChangeEventMap } from './watch/change-events.ts';
+export type { ChangeKind } from './watch/change-log.ts';
+export type { Observed, ObserveOptions } from './watch/observe.ts';
+export type { Change, Watch, WatchOptions } from './watch/watch.ts';

@@ -26,6 +26,8 @@ import {
   type KVaultOptions,
   type SubOptions,
 } from './options.ts';
+import type { QueueOptions } from './queue/options.ts';
+import { Queue } from './queue/queue.ts';
 import { putFile } from './streams/in/put-file.ts';
 import type { PutSource } from './streams/in/sources.ts';
 import { createWriteStream } from './streams/in/write-stream.ts';
@@ -37,13 +39,17 @@ import type { GetTarget } from './streams/out/targets.ts';
 import { type StreamContext, StreamKey } from './streams/stream-context.ts';
 import type { Entries } from './table/entries.ts';
 import { RowIterator } from './table/row-iterator.ts';
-import { keyOf, Scan } from './table/scan.ts';
+import { type KeyPlace, keyOf, Scan } from './table/scan.ts';
 import { MISSING, type TableReads } from './table/table-reads.ts';
 import type { StoredEntry } from './table/table-writes.ts';
 import type { CacheStats } from './table/write-cache.ts';
 import type { KeyedCodec } from './values/keyed-codec.ts';
 import type { Storable, Stored } from './values/wrapped.ts';
 import { keyReader, type Parts, partsOf, Sublevel } from './vault-parts.ts';
+import type { ChangeEventMap } from './watch/change-events.ts';
+import type { Observed } from './watch/observe.ts';
+import type { Watch, WatchOptions } from './watch/watch.ts';
+import { Watching } from './watch/watching.ts';
 
 /**
  * A dict in one table of one SQLite file. `V` is the type of its values, anything by default; `K` is its `keyEncoding`,
@@ -61,7 +67,7 @@ export class KVault<
   readonly #parts: Parts;
   readonly #connection: Connection;
   readonly #rows: KvTable;
-  readonly #keyOf: (row: KvRow) => KeyOf<K>;
+  readonly #keyOf: (row: KeyPlace) => KeyOf<K>;
   readonly #table: string;
   readonly #codec: KeyedCodec;
   readonly #entries: Entries;
@@ -72,6 +78,8 @@ export class KVault<
   readonly #space: KeySpace | undefined;
   /** After how many milliseconds an entry expires by default. */
   readonly #ttl: number;
+  /** Of any types: a vault of some type is one of its more general types. */
+  readonly #watching: Watching<unknown, unknown>;
 
   constructor(source: DatabaseSource, options?: KVaultOptions<K, A, E>) {
     const parts = source instanceof Sublevel ? source.parts : partsOf(source, options);
@@ -89,6 +97,18 @@ export class KVault<
     this.#entries = entries;
     this.#reads = entries.reads;
     this.#streams = parts.streams;
+    this.#watching = new Watching<unknown, unknown>({
+      connection,
+      table,
+      shared: parts.shared,
+      checkedKey: (key) => this.#key(key),
+      range: (range) => this.#range(range),
+      keyOf: (key) => this.#keyOf({ memory: key, keyStart: 0, keyEnd: key.length }),
+      get: (key) => {
+        const value = this.#reads.get(key);
+        return value === MISSING ? undefined : value;
+      },
+    });
   }
 
   /** Returns the value, or the fallback (undefined) if the key does not exist. */
@@ -486,6 +506,43 @@ export class KVault<
 
   #refuseSublevel(method: string, instead: string): void {
     if (this.#space) throw new InvalidArgument(`${method} concerns a whole table, and this is a sublevel; ${instead}`);
+  }
+
+  /**
+   * Returns the changes of the keys of a range, or with a prefix, that anybody commits from now on: vaults of this and
+   * other threads and processes, the Python package, SQL. Each comes once, in the order of the commits.
+   */
+  watch(range?: KeyRange | Key, options?: WatchOptions): Watch<KeyOf<K>, Stored<V, A, E>> {
+    return this.#watching.watch(range, options) as Watch<KeyOf<K>, Stored<V, A, E>>;
+  }
+
+  /** Has a listener called with each change that anybody commits, or with the error that has ended that. */
+  on<N extends keyof ChangeEventMap<KeyOf<K>, Stored<V, A, E>>>(
+    event: N,
+    listener: ChangeEventMap<KeyOf<K>, Stored<V, A, E>>[N],
+  ): this {
+    this.#watching.events.on(event, listener as ChangeEventMap<unknown, unknown>[N]);
+    return this;
+  }
+
+  /** Has a listener called no more. */
+  off<N extends keyof ChangeEventMap<KeyOf<K>, Stored<V, A, E>>>(
+    event: N,
+    listener: ChangeEventMap<KeyOf<K>, Stored<V, A, E>>[N],
+  ): this {
+    this.#watching.events.off(event, listener as ChangeEventMap<unknown, unknown>[N]);
+    return this;
+  }
+
+  /** Returns the value of a key as it changes, no matter who changes it: for user interfaces, and for `for await`. */
+  observe(key: Key): Observed<Stored<V, A, E>> {
+    return this.#watching.observe(key) as Observed<Stored<V, A, E>>;
+  }
+
+  /** Returns a durable queue of jobs in the file. All vaults on the file share the queues, by their names. */
+  // biome-ignore lint/suspicious/noExplicitAny: without a type argument jobs are as untyped as what JSON.parse returns.
+  queue<J = any>(name: string, options?: QueueOptions): Queue<J> {
+    return new Queue<J>(this.#connection, name, options);
   }
 
   *#encoded(entries: (readonly [Key, Storable<V, A, E>])[]): Generator<StoredEntry> {

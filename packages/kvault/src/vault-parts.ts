@@ -1,7 +1,6 @@
 import {
   type Connection,
   type DatabaseSource,
-  type KvRow,
   type KvTable,
   openVault,
   readsStored,
@@ -15,10 +14,11 @@ import { removeDeadSpools } from './streams/in/spool.ts';
 import { removeDeadUploads } from './streams/in/upload.ts';
 import { StreamContext } from './streams/stream-context.ts';
 import { Entries } from './table/entries.ts';
-import { keyOf } from './table/scan.ts';
+import { type KeyPlace, keyOf } from './table/scan.ts';
 import { SharedTable } from './table/shared-table.ts';
 import { openEntryTable } from './table/table.ts';
 import { type KeyedCodec, keyedCodec } from './values/keyed-codec.ts';
+import { endDeadWatches } from './watch/watchers.ts';
 
 /** What a vault is made of. Its sublevels have the same. */
 export interface Parts {
@@ -30,6 +30,7 @@ export interface Parts {
   readonly codec: KeyedCodec;
   readonly entries: Entries;
   readonly streams: StreamContext;
+  readonly shared: SharedTable;
 }
 
 /** Stands for the source of a vault that is a sublevel of another one. */
@@ -62,26 +63,27 @@ export function partsOf(source: DatabaseSource, options: KVaultOptions | undefin
     removeDeadUploads(connection, values);
     const entries = new Entries({ connection, shared, codec, maxBlobBytes });
     const streams = new StreamContext({ connection, table, values, codec, chunkSize, maxBlobBytes, entries });
-    return { connection, table, keyEncoding, ttl, rows, codec, entries, streams };
+    endDeadWatches(connection);
+    return { connection, table, keyEncoding, ttl, rows, codec, entries, streams, shared };
   });
 }
 
-function textOf({ memory, keyStart, keyEnd }: KvRow): string {
+function textOf({ memory, keyStart, keyEnd }: KeyPlace): string {
   return keyText(memory, keyStart, keyEnd);
 }
 
 /** How a vault reads the keys of rows. */
-const KEY_READERS: { [E in KeyEncoding]: (row: KvRow) => KeyOf<E> } = { utf8: textOf, bytes: keyOf };
+const KEY_READERS: { [E in KeyEncoding]: (row: KeyPlace) => KeyOf<E> } = { utf8: textOf, bytes: keyOf };
 
 /** Returns how a vault, or a sublevel, reads the keys of rows. */
-export function keyReader<K extends KeyEncoding>(encoding: K, space: KeySpace | undefined): (row: KvRow) => KeyOf<K> {
+export function keyReader<K extends KeyEncoding>(encoding: K, space: KeySpace | undefined): (row: KeyPlace) => KeyOf<K> {
   if (space === undefined) return KEY_READERS[encoding];
   const skipped = space.prefix.length;
-  const read = ({ memory, keyStart, keyEnd }: KvRow) =>
+  const read = ({ memory, keyStart, keyEnd }: KeyPlace) =>
     encoding === 'utf8'
       ? keyText(memory, keyStart + skipped, keyEnd)
       : Buffer.from(memory.subarray(keyStart + skipped, keyEnd));
-  return read as (row: KvRow) => KeyOf<K>;
+  return read as (row: KeyPlace) => KeyOf<K>;
 }
 
 /** Returns the features that the options ask for explicitly. */

@@ -11,6 +11,7 @@ import { textsOfOurs } from './cases/texts.ts';
 import { oneFile } from './cases/together.ts';
 import { indexedVectorsOfOurs } from './cases/vector-index.ts';
 import { vectorsOfOurs } from './cases/vectors.ts';
+import { changesOfPython } from './cases/watching.ts';
 
 const python = findPython();
 
@@ -24,6 +25,7 @@ if ('path' in python) {
   describe('vectors of ours', () => vectorsOfOurs(python.path));
   describe('vectors of ours with an index', () => indexedVectorsOfOurs(python.path));
   describe('Python and Node on one file', () => oneFile(python.path));
+  describe('a watch of ours', () => changesOfPython(python.path));
 } else {
   test('without a Python that has the package, the reason is reported', () => {
     console.warn(notRun(python.missing));

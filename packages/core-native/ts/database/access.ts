@@ -1,5 +1,6 @@
 import type { Database } from 'better-sqlite3';
 import type { BlobSite, BlobSiteDescription } from './blob-site.ts';
+import type { CommitNews } from './commit-news.ts';
 import type { CoreAccess } from './core-access.ts';
 import type { ReachOptions, ResolvedOptions } from './options.ts';
 import type { PendingWrites } from './pending-writes.ts';
@@ -7,6 +8,7 @@ import type { Query, RowForm } from './query.ts';
 import type { Statement } from './statement.ts';
 import type { TableState } from './table-state.ts';
 import type { TransactionLevels, TransactionParticipant } from './transaction-levels.ts';
+import type { Attempt } from './transactions.ts';
 import type { UntrustedFile } from './untrusted.ts';
 
 /** How a package reads and writes: through a vault's `Connection`, or through the `SharedConnection` behind it. */
@@ -81,6 +83,14 @@ export interface SharedConnection extends Access {
   /** The SQL with which a further connection to the file begins; undefined if we know no key. */
   readonly unlocking: readonly string[] | undefined;
 
+  /** Tells when anybody commits. */
+  readonly news: CommitNews;
+
+  /**
+   * Runs a body in a transaction if the file is free at once. `ofAll`: whether what any vault has pending is written
+   * into it too.
+   */
+  tryTransaction<T>(body: () => T, ofAll: boolean): Attempt<T>;
   /** Opens a further connection to the file, with its driver and its key. Nobody but the caller closes it. */
   openAgain(options: { readonly: boolean }): Database;
   /** Returns what tells whether copies of some rows are still right. For a companion, which keeps it. */

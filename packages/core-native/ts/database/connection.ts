@@ -14,6 +14,7 @@ import {
 import { BackupReader } from './backup-reader.ts';
 import type { BlobSite, BlobSiteDescription } from './blob-site.ts';
 import type { WriteKind } from './board.ts';
+import { CommitWaiter, type WaiterOptions } from './commit-waiter.ts';
 import { type EncryptionKey, isKey, KEY_EXPECTED, refuseUnlessEncrypting } from './encryption.ts';
 import { Lease } from './lease.ts';
 import type { OpenConnection } from './open-connection.ts';
@@ -56,6 +57,7 @@ export class Connection implements Access, Disposable {
   readonly #closeHooks: (() => void)[] = [];
   readonly #lease = new Lease(this.#closeHooks);
   readonly #backups = new Set<BackupReader>();
+  readonly #waiters = new Set<CommitWaiter>();
 
   /** @internal */
   constructor(shared: OpenConnection) {
@@ -64,6 +66,7 @@ export class Connection implements Access, Disposable {
     dropped.register(this, { shared, lease: this.#lease }, this.#lease);
     this.#closeHooks.push(() => {
       for (const backup of this.#backups) backup.cancel();
+      for (const waiter of [...this.#waiters]) waiter.close();
     });
   }
 
@@ -255,6 +258,19 @@ export class Connection implements Access, Disposable {
       this.#backups.delete(reader);
       reader.close();
     }
+  }
+
+  /** Returns what waits for commits of anybody. It ends with this share at the latest. */
+  waitForCommits(options?: WaiterOptions): CommitWaiter {
+    const waiter = new CommitWaiter(this.#use().news, options);
+    this.#waiters.add(waiter);
+    waiter.whenEnded(() => this.#waiters.delete(waiter));
+    return waiter;
+  }
+
+  /** Refuses a call inside a transaction, with its name. */
+  refuseInTransaction(name: string): void {
+    this.#refuseInTransaction(name);
   }
 
   /** Gives the file another key. Its other connections cannot read it any more. */

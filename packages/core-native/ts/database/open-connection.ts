@@ -5,6 +5,7 @@ import { nativeCore } from '../native/binding.ts';
 import type { SharedConnection } from './access.ts';
 import { BlobSite, type BlobSiteDescription } from './blob-site.ts';
 import { Activity, type Board, Place, type WriteKind } from './board.ts';
+import { CommitNews } from './commit-news.ts';
 import { Commits } from './commits.ts';
 import { nameOf } from './driver.ts';
 import {
@@ -34,7 +35,7 @@ import { TransactionLevels, type TransactionParticipant } from './transaction-le
 import { type Attempt, Transactions, writesOfThread } from './transactions.ts';
 import { UntrustedFile } from './untrusted.ts';
 import { WalMover } from './wal-mover.ts';
-import { lengthIn, type WalStats, walStatsOf } from './wal-stats.ts';
+import { commitIn, lengthIn, type WalStats, walStatsOf } from './wal-stats.ts';
 import { WalWatch } from './wal-watch.ts';
 import { pragmaOf, unlessBusy, withTimeout } from './without-waiting.ts';
 
@@ -77,6 +78,7 @@ export class OpenConnection implements SharedConnection, EndingConnection {
   #idleSince = -1;
   #flushesWhenThreadEnds = false;
   #secret: Secret | undefined;
+  #news: CommitNews | undefined;
   /** Whether another thread can open the file; undefined until somebody asks. */
   #isOpenToThreads: boolean | undefined;
 
@@ -127,7 +129,10 @@ export class OpenConnection implements SharedConnection, EndingConnection {
       patience: options,
       watch,
       pragma,
-      committed: () => this.walMover.afterCommit(commits.frames),
+      committed: () => {
+        this.walMover.afterCommit(commits.frames);
+        this.#news?.poke();
+      },
     });
     this.#board = board;
     this.#commits = commits;
@@ -395,6 +400,22 @@ export class OpenConnection implements SharedConnection, EndingConnection {
 
   noteChange(): void {
     this.#changes++;
+    this.#news?.poke();
+  }
+
+  get news(): CommitNews {
+    this.#news ??= new CommitNews({
+      path: () => (this.file === '' ? '' : `${this.file}${this.#walIndex() ? '-wal' : ''}`),
+      mark: () => this.#mark(),
+    });
+    return this.#news;
+  }
+
+  /** Returns a text that changes when anybody commits, and when what is pending changes. */
+  #mark(): string {
+    const index = this.#walIndex();
+    const commit = index ? commitIn(index) : `${this.version()} ${writesOfThread()}`;
+    return `${commit} ${this.#changes}`;
   }
 
   follow(): boolean {
@@ -489,6 +510,7 @@ export class OpenConnection implements SharedConnection, EndingConnection {
   }
 
   #clear(): void {
+    this.#news?.stop();
     this.#companions.clear();
     this.#sql.clear();
   }

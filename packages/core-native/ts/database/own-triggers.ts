@@ -4,6 +4,10 @@ const UNMARKED = 'id NOT IN (SELECT id FROM <own> WHERE key = 0)';
 /** The id in a manifest. Its numbers are those of the format, whose home is kvault's `manifest.ts`. */
 const ID = "CASE WHEN length(NEW.value) = <n> AND substr(NEW.value, 1, <n>) = x'<hex>' THEN substr(NEW.value, <n>) END";
 
+const TRIM =
+  'DELETE FROM <own> WHERE last_insert_rowid() % <number> = 0 AND kind <> 0 AND number < last_insert_rowid() - <number>;';
+const ADD_NEW = "INSERT INTO <own> (kind, key) SELECT 1, NEW.key WHERE typeof(NEW.key) = 'blob';";
+
 /**
  * The triggers of `@kohakuvault/kvault` on the tables of vaults: how their names begin, which the name of the table
  * follows, and what follows their names. `<own>` is the table of the same name, which they write. A test there checks
@@ -31,6 +35,16 @@ const TRIGGERS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
       'AFTER update OF key, value ON <values> BEGIN DELETE FROM <own> WHERE key = NEW.key; ' +
       'UPDATE <own> SET key = NEW.key WHERE key = OLD.key AND OLD.key IS NOT NEW.key; END',
   },
+  // The log of changes, while somebody watches.
+  kohakuvault_changes_: {
+    delete:
+      "AFTER delete ON <values> BEGIN INSERT INTO <own> (kind, key) SELECT 2, OLD.key WHERE typeof(OLD.key) = 'blob'; " +
+      `${TRIM} END`,
+    insert: `AFTER insert ON <values> BEGIN ${ADD_NEW} ${TRIM} END`,
+    update:
+      'AFTER update OF key, value ON <values> BEGIN INSERT INTO <own> (kind, key) SELECT 2, OLD.key ' +
+      `WHERE typeof(OLD.key) = 'blob' AND OLD.key IS NOT NEW.key; ${ADD_NEW} ${TRIM} END`,
+  },
 };
 
 /** Returns whether a trigger is one of those that keep what belongs to an entry with it, to the letter. */
@@ -48,10 +62,11 @@ function hasText(sql: string, name: string, table: string, own: string, body: st
     '<own>': escaped(quoteIdentifier(own)),
     '<values>': escaped(quoteIdentifier(table)),
     '<n>': '\\d{1,3}',
+    '<number>': '\\d{1,9}',
     '<hex>': '[0-9a-f]{20}',
   };
   const expected = escaped(`CREATE TRIGGER ${quoteIdentifier(name)} ${body}`);
-  const pattern = expected.replaceAll(/<(?:own|values|n|hex)>/g, (place) => names[place] as string);
+  const pattern = expected.replaceAll(/<(?:own|values|n|number|hex)>/g, (place) => names[place] as string);
   return new RegExp(`^${pattern}$`).test(sql);
 }
 

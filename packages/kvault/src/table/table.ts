@@ -9,6 +9,7 @@ import {
 } from '@kohakuvault/core-native/internal/database';
 import { dropExpiryTable, hasExpiryTable, makeExpiryTable, renameExpiryTable } from '../expiry/expiry-table.ts';
 import { dropPartsTriggers, hasPartsTable, makePartsTable, partsTableOf } from '../values/parts-table.ts';
+import { endWatchesOf } from '../watch/watchers.ts';
 
 /** Creates a vault's table or, if it exists, checks it. */
 export function openEntryTable(connection: Connection, table: string): void {
@@ -34,6 +35,7 @@ export function openEntryTable(connection: Connection, table: string): void {
 
 /** Deletes a vault's table, with the parts of its values, and when they expire. */
 export function dropEntryTable(connection: Connection, table: string): void {
+  endWatchesOf(connection, table);
   changeSchema(
     connection,
     `DROP TABLE main.${quoteIdentifier(table)}`,
@@ -51,6 +53,7 @@ export function renameEntryTable(connection: Connection, from: string, to: strin
   }
   const rename = (old: string, now: string) =>
     `ALTER TABLE main.${quoteIdentifier(old)} RENAME TO ${quoteIdentifier(now)}`;
+  endWatchesOf(connection, from);
   const hasParts = hasPartsTable(connection, from);
   const hasTimes = hasExpiryTable(connection, from);
   if (hasParts) dropPartsTriggers(connection, from);

@@ -2,6 +2,7 @@ import { type Query, quoteIdentifier } from '@kohakuvault/core-native/internal/d
 import { type ReplacementWatch, ReplacementWatches } from '../../table/replacement-watch.ts';
 import { MANIFEST_LENGTH } from '../../values/manifest.ts';
 import type { Extent } from '../../values/value-bytes.ts';
+import { ChangeLog } from '../../watch/change-log.ts';
 import type { StreamContext, StreamKey } from '../stream-context.ts';
 import { firstBytes, frontLength, missing, type ReadableValue, replaced } from './readable-value.ts';
 
@@ -73,7 +74,11 @@ export class WatchedValue implements ReadableValue {
   write(bytes: Uint8Array, offset: number): void {
     this.#context.connection.transaction(() => {
       this.refuseReplaced();
-      this.#context.values.write(this.#key.bytes, this.#extent, bytes, this.#front + offset);
+      const { connection, table, values } = this.#context;
+      values.write(this.#key.bytes, this.#extent, bytes, this.#front + offset);
+      // No trigger sees what is written in place.
+      const log = new ChangeLog(connection, table);
+      if (log.exists) log.add(this.#key.bytes);
     });
   }
 

@@ -1,0 +1,153 @@
+import { checkOptions, InvalidArgument, rules } from '@kohakuvault/core-native/internal';
+import { type CommitWaiter, type Connection, LiveIteration } from '@kohakuvault/core-native/internal/database';
+import { liesIn, NO_LIMIT, type ResolvedRange } from '../keys/range.ts';
+import { type ChangeKind, ChangeLog, type LoggedChange, type LogPosition } from './change-log.ts';
+import { positionOf, positionText } from './position.ts';
+import { SIGNAL_RULE } from './signal-option.ts';
+import { newWatcherId, type Watcher, Watchers } from './watchers.ts';
+
+/** How many changes are read at once. */
+const CHANGES_AT_ONCE = 256;
+
+export interface WatchOptions {
+  /** Ends the watch: the iteration throws its reason. */
+  signal?: AbortSignal | undefined;
+  /**
+   * The position of a watch or of a change, after which this watch goes on. `KV_STALE` if what has followed is not known
+   * any more. Default: now.
+   */
+  since?: string | undefined;
+  /**
+   * For how many milliseconds after the end of this watch, or of its process, changes are still logged for a watch that
+   * goes on with `since`. Default 0.
+   */
+  keep?: number | undefined;
+}
+
+const RULES = {
+  signal: SIGNAL_RULE,
+  since: { expected: 'a position', accepts: () => true },
+  keep: rules.wholeNumber(0),
+};
+
+/** A change of one key. */
+export interface Change<K = string, V = unknown> {
+  readonly key: K;
+  /** Whether the key was given a value, or deleted. */
+  readonly kind: ChangeKind;
+  /** The place after this change, for `since`. */
+  readonly position: string;
+  /** Returns the value that the key has now; undefined if it has been deleted. */
+  value(): V | undefined;
+}
+
+/** What a watch needs of its vault. */
+export interface Watched<K, V> {
+  readonly connection: Connection;
+  readonly table: string;
+  keyOf(key: Buffer): K;
+  currentValue(key: Buffer): V | undefined;
+}
+
+/** The changes of a vault, from now on or from a position: each once, in the order of the commits. */
+export class Watch<K = string, V = unknown> extends LiveIteration<Change<K, V>> {
+  readonly #place: { last: LogPosition };
+
+  /** @internal */
+  constructor(
+    waiter: CommitWaiter,
+    changes: AsyncGenerator<Change<K, V>, void, undefined>,
+    place: { last: LogPosition },
+  ) {
+    super(waiter, changes);
+    this.#place = place;
+  }
+
+  /** The place after the last change that the iteration has returned. */
+  get position(): string {
+    return positionText(this.#place.last);
+  }
+}
+
+/** Watches a range of keys. Everything that is committed after this call is a change of the watch. */
+export function watch<K, V>(
+  watched: Watched<K, V>,
+  range: ResolvedRange,
+  options: WatchOptions | undefined,
+  keepsAlive = true,
+): Watch<K, V> {
+  const { connection, table } = watched;
+  checkOptions('watch', options, RULES);
+  const { signal, since, keep = 0 } = options ?? {};
+  checkRange(range);
+  const from = since === undefined ? undefined : positionOf(since);
+  signal?.throwIfAborted();
+  connection.refuseInTransaction('watch');
+  connection.checkWritable();
+  const log = new ChangeLog(connection.shared, table);
+  const place = { last: { log: '', number: 0 } };
+  // How far the log was read, which is farther than what was returned.
+  const read = { last: place.last };
+  const watcher: Watcher = { id: newWatcherId(), log, keep, seen: () => place.last.number };
+  const watchers = Watchers.of(connection);
+  place.last = read.last = watchers.add(watcher, from);
+  const waiter = connection.waitForCommits({ signal, keepsAlive });
+  waiter.whenEnded(() => watchers.remove(watcher));
+  return new Watch(waiter, changesOf(watched, { log, waiter, range, place, read }), place);
+}
+
+interface Reading {
+  readonly log: ChangeLog;
+  readonly waiter: CommitWaiter;
+  readonly range: ResolvedRange;
+  readonly place: { last: LogPosition };
+  readonly read: { last: LogPosition };
+}
+
+async function* changesOf<K, V>(
+  watched: Watched<K, V>,
+  { log, waiter, range, place, read }: Reading,
+): AsyncGenerator<Change<K, V>, void, undefined> {
+  try {
+    for (let goesOn = true; goesOn; ) {
+      waiter.throwIfAborted();
+      if (!waiter.open) return;
+      waiter.note();
+      const changes = committed(watched.connection, log, read.last);
+      for (const change of changes ?? []) {
+        read.last = { ...read.last, number: change.number };
+        if (!liesIn(range, change.key)) continue;
+        place.last = read.last;
+        yield changeOf(watched, change, positionText(read.last));
+        waiter.throwIfAborted();
+        if (!waiter.open) return;
+      }
+      // What lies outside of the range was seen too.
+      place.last = read.last;
+      if (changes?.length === CHANGES_AT_ONCE) continue;
+      goesOn = await waiter.wait({ again: changes === undefined });
+    }
+  } finally {
+    waiter.close();
+  }
+}
+
+/** Returns what was committed after a place; undefined while a transaction of the user is open on the connection. */
+function committed(connection: Connection, log: ChangeLog, after: LogPosition): LoggedChange[] | undefined {
+  // Reads would see what may be rolled back.
+  return connection.shared.database.inTransaction ? undefined : log.readAfter(after, CHANGES_AT_ONCE);
+}
+
+function changeOf<K, V>(
+  { keyOf, currentValue }: Watched<K, V>,
+  { key, kind }: LoggedChange,
+  position: string,
+): Change<K, V> {
+  return { key: keyOf(key), kind, position, value: () => currentValue(key) };
+}
+
+function checkRange({ reverse, limit }: ResolvedRange): void {
+  if (reverse || limit !== NO_LIMIT) {
+    throw new InvalidArgument('watch expects a range without reverse and limit: changes come in the order of commits');
+  }
+}

@@ -1,0 +1,54 @@
+import type { ErrorCode } from '@kohakuvault/core-native/internal';
+
+/** The kinds of vaults that the thread opens. */
+export type VaultKind = 'kvault' | 'columns' | 'vectors' | 'text';
+
+/** A call of a method, or the value of a property, of something that the thread has. */
+export interface CallStep {
+  /** The number of the vault, column, stream or iteration. */
+  readonly target: number;
+  readonly method: string;
+  /** The arguments, packed. */
+  readonly args: Uint8Array;
+}
+
+export type Step =
+  | { readonly do: 'open'; readonly kind: VaultKind; readonly args: Uint8Array }
+  /** `keeps`: the thread keeps what the call returns, and returns its number with these properties of it. */
+  | ({ readonly do: 'call'; readonly keeps?: readonly string[]; readonly reports?: boolean } & CallStep)
+  /** Keeps the iteration over what the call returns, and returns its number. */
+  | ({ readonly do: 'iterate' } & CallStep)
+  /** Returns the next items of an iteration, and whether it has ended. */
+  | { readonly do: 'next'; readonly target: number; readonly limit: number }
+  /** Ends an iteration, and forgets the number. */
+  | { readonly do: 'release'; readonly target: number }
+  | { readonly do: 'transaction'; readonly calls: readonly CallStep[] };
+
+/** What the calling thread sends. */
+export type Request =
+  | { readonly id: number; readonly step: Step }
+  | { readonly abort: number }
+  | { readonly close: true };
+
+export interface Failure {
+  /** Undefined for an error that is not of KohakuVault. */
+  readonly code: ErrorCode | undefined;
+  readonly name: string;
+  readonly message: string;
+}
+
+/** What the thread sends. Results are packed. */
+export type Response =
+  | { readonly ready: true }
+  | { readonly id: number; readonly result: Uint8Array }
+  | { readonly id: number; readonly failure: Failure }
+  | { readonly id: number; readonly progress: readonly [done: number, total: number | undefined] }
+  | { readonly closed: true; readonly failure: Failure | undefined };
+
+/** What the thread gets when it starts. */
+export interface ThreadData {
+  readonly kohakuvault: 'async';
+  readonly path: string;
+  /** The options of the connection, packed. */
+  readonly options: Uint8Array;
+}

@@ -1,0 +1,176 @@
+import type { Readable, Writable } from 'node:stream';
+import { InvalidArgument } from '@kohakuvault/core-native/internal';
+import type {
+  AsyncBlobHandle,
+  AsyncPutFileOptions,
+  GetTarget,
+  GetToFileOptions,
+  Key,
+  PutSource,
+  ReadStreamOptions,
+} from '@kohakuvault/kvault';
+import { chunkBytes, openSource, openTarget } from '@kohakuvault/kvault/internal';
+import type { Remote } from './remote.ts';
+
+const { resolve } = process.getBuiltinModule('node:path');
+const { fileURLToPath } = process.getBuiltinModule('node:url');
+
+/** Stores a source. A path is read by the thread; what only this thread can read is sent chunk by chunk. */
+export async function putFile(
+  vault: Remote,
+  key: Key,
+  source: PutSource,
+  { signal, onProgress, ...options }: AsyncPutFileOptions = {},
+): Promise<number> {
+  const path = pathOf(source);
+  if (path !== undefined || isBytes(source)) {
+    const given = path ?? source;
+    return (await vault.callWithProgress('putFile', [key, given, options], { signal, onProgress })) as number;
+  }
+  const total = options.size;
+  const { remote } = await vault.keep('createWriteStream', [key, options]);
+  let done = 0;
+  try {
+    for await (const chunk of chunksOf(source)) {
+      signal?.throwIfAborted();
+      await remote.call('write', [chunk], { signal });
+      done += chunk.length;
+      onProgress?.(done, total);
+      signal?.throwIfAborted();
+    }
+    await remote.call('end', [], { signal });
+    return done;
+  } catch (error) {
+    if (vault.client.open) await remote.call('abandon').catch(() => {});
+    throw error;
+  }
+}
+
+/** Writes a value to a path in the thread, or to a stream of this thread chunk by chunk. */
+export async function getToFile(
+  vault: Remote,
+  key: Key,
+  target: GetTarget,
+  { signal, onProgress, ...options }: GetToFileOptions = {},
+): Promise<number> {
+  const path = pathOf(target);
+  if (path !== undefined) {
+    return (await vault.callWithProgress('getToFile', [key, path, options], { signal, onProgress })) as number;
+  }
+  const sink = openTarget(target);
+  const given = signal ?? new AbortController().signal;
+  let done = 0;
+  async function* chunks(): AsyncGenerator<Buffer, void, undefined> {
+    for await (const chunk of vault.iterate<Buffer>('createReadStream', [key, options], { live: true, signal })) {
+      yield chunk;
+      done += chunk.length;
+      onProgress?.(done);
+      given.throwIfAborted();
+    }
+  }
+  await sink.write(chunks(), given);
+  return done;
+}
+
+export function createReadStream(vault: Remote, key: Key, { signal, ...options }: ReadStreamOptions = {}): Readable {
+  const { Readable } = process.getBuiltinModule('node:stream');
+  const chunks = vault.iterate<Buffer>('createReadStream', [key, options], { live: true, signal });
+  return Readable.from(chunks, { objectMode: false, ...(signal ? { signal } : {}) });
+}
+
+export function createWriteStream(vault: Remote, key: Key, given: AsyncPutFileOptions = {}): Writable {
+  const { Writable } = process.getBuiltinModule('node:stream');
+  const { signal, onProgress, ...options } = given;
+  let sink: Promise<Remote> | undefined;
+  let done = 0;
+  const settle = (work: Promise<unknown>, callback: (error?: Error | null) => void) =>
+    void work.then(() => callback(), callback);
+  const sinkOf = () => (sink ??= vault.keep('createWriteStream', [key, options]).then(({ remote }) => remote));
+  return new Writable({
+    ...(signal ? { signal } : {}),
+    construct: (callback) => settle(sinkOf(), callback),
+    write: (chunk: Buffer, _, callback) => {
+      const written = sinkOf().then((remote) => remote.call('write', [chunk]));
+      settle(
+        written.then(() => {
+          done += chunk.length;
+          onProgress?.(done, options.size);
+        }),
+        callback,
+      );
+    },
+    final: (callback) =>
+      settle(
+        sinkOf().then((remote) => remote.call('end')),
+        callback,
+      ),
+    destroy: (error, callback) => {
+      const abandoned = vault.client.open ? sinkOf().then((remote) => remote.call('abandon')) : Promise.resolve();
+      void abandoned.then(
+        () => callback(error),
+        () => callback(error),
+      );
+    },
+  });
+}
+
+/** A `BlobHandle` in the thread. */
+export class RemoteBlobHandle implements AsyncBlobHandle {
+  readonly #remote: Remote;
+  readonly size: number;
+
+  constructor(remote: Remote, size: number) {
+    this.#remote = remote;
+    this.size = size;
+  }
+
+  async read(offset: number, length: number): Promise<Buffer> {
+    return (await this.#remote.call('read', [offset, length])) as Buffer;
+  }
+
+  async readInto(target: ArrayBuffer | ArrayBufferView, offset: number): Promise<number> {
+    const view = chunkBytes(target, 'the target');
+    return (await this.read(offset, view.length)).copy(view);
+  }
+
+  async write(offset: number, bytes: ArrayBuffer | ArrayBufferView): Promise<number> {
+    return (await this.#remote.call('write', [offset, bytes])) as number;
+  }
+
+  close(): Promise<void> {
+    return this.#remote.close();
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+}
+
+function pathOf(given: unknown): string | undefined {
+  if (typeof given === 'string') return resolve(given);
+  return given instanceof URL ? fileURLToPath(given) : undefined;
+}
+
+function isBytes(source: PutSource): boolean {
+  return ArrayBuffer.isView(source) || source instanceof ArrayBuffer;
+}
+
+/** Yields the chunks of a source that only this thread can read. */
+async function* chunksOf(source: PutSource): AsyncGenerator<Buffer, void, undefined> {
+  const { createReadStream } = source as { createReadStream?: (options: object) => AsyncIterable<Buffer> };
+  if (typeof createReadStream === 'function') {
+    // A file handle of `node:fs/promises`.
+    yield* createReadStream.call(source, { autoClose: false });
+    return;
+  }
+  const opened = openSource(source);
+  if (!('chunks' in opened)) throw new InvalidArgument('the source cannot be read in this thread; give its path');
+  const chunks = opened.chunks.open();
+  try {
+    for (let next = await chunks.next(); !next.done; next = await chunks.next()) {
+      yield chunkBytes(next.value, 'a chunk of the source');
+    }
+  } finally {
+    await chunks.return?.();
+  }
+}

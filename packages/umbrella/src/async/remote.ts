@@ -1,0 +1,105 @@
+import { InvalidArgument, KohakuVaultError } from '@kohakuvault/core-native/internal';
+import type { Client, RequestOptions } from './client.ts';
+import type { CallStep } from './messages.ts';
+import { pack } from './packing.ts';
+
+/** How many items of an iteration come at once. */
+const ITEMS_AT_ONCE = 256;
+
+interface Page {
+  readonly items: unknown[];
+  readonly done: boolean;
+}
+
+/** Something that the thread has: a vault, a column or a stream. */
+export class Remote {
+  readonly client: Client;
+  readonly target: number;
+  /** What it is called in messages. */
+  readonly name: string;
+  readonly #signal: AbortSignal | undefined;
+  #isOpen = true;
+
+  /** With a signal, all calls are rejected with its reason once it is aborted. */
+  constructor(client: Client, target: number, name: string, signal?: AbortSignal) {
+    this.client = client;
+    this.target = target;
+    this.name = name;
+    this.#signal = signal;
+  }
+
+  get open(): boolean {
+    return this.#isOpen && this.client.open;
+  }
+
+  /** Calls a method, or reads a property. */
+  async call(method: string, args: readonly unknown[] = [], options?: RequestOptions): Promise<unknown> {
+    return await this.client.request({ do: 'call', ...this.step(method, args) }, this.#with(options));
+  }
+
+  /** Calls a method to whose options the thread adds a signal and, if that is wanted, a report of the progress. */
+  async callWithProgress(method: string, args: readonly unknown[], options: RequestOptions): Promise<unknown> {
+    const { onProgress } = options;
+    const last = { ...(args.at(-1) as object | undefined), reports: onProgress !== undefined };
+    const step = this.step(method, [...args.slice(0, -1), last]);
+    return await this.client.request({ do: 'call', reports: true, ...step }, this.#with(options));
+  }
+
+  /** Calls a method whose result the thread keeps. Returns what stands for it, with these properties. */
+  async keep(
+    method: string,
+    args: readonly unknown[],
+    properties: readonly string[] = [],
+  ): Promise<{ remote: Remote; properties: Record<string, unknown> }> {
+    const step = { do: 'call', keeps: properties, ...this.step(method, args) } as const;
+    const [target, found] = (await this.client.request(step, this.#with())) as [number, Record<string, unknown>];
+    return { remote: new Remote(this.client, target, this.name, this.#signal), properties: found };
+  }
+
+  /** Iterates over what a method returns. `live`: the iteration waits for news, and its items come one by one. */
+  async *iterate<T>(
+    method: string,
+    args: readonly unknown[],
+    { live = false, ...options }: RequestOptions & { live?: boolean } = {},
+  ): AsyncGenerator<T, void, undefined> {
+    const target = (await this.client.request({ do: 'iterate', ...this.step(method, args) }, this.#with())) as number;
+    try {
+      for (let limit = live ? 1 : 16; ; limit = live ? 1 : Math.min(ITEMS_AT_ONCE, 4 * limit)) {
+        const page = (await this.client.request({ do: 'next', target, limit }, this.#with(options))) as Page;
+        yield* page.items as T[];
+        if (page.done) return;
+      }
+    } finally {
+      if (this.client.open) void this.client.request({ do: 'release', target }).catch(() => {});
+    }
+  }
+
+  async close(): Promise<void> {
+    if (!this.open) return;
+    this.#isOpen = false;
+    await this.client.request({ do: 'call', ...this.#call('close', []) });
+    await this.client.request({ do: 'release', target: this.target });
+  }
+
+  /** Returns a call as a message has it. */
+  step(method: string, args: readonly unknown[]): CallStep {
+    if (!this.#isOpen) {
+      throw new KohakuVaultError(`${this.name} is closed; open it again to use it`, { code: 'KV_CLOSED' });
+    }
+    return this.#call(method, args);
+  }
+
+  #call(method: string, args: readonly unknown[]): CallStep {
+    const body = args.find((given) => typeof given === 'function');
+    if (body !== undefined) {
+      throw new InvalidArgument(`${method} got a function, which cannot run in the thread that has ${this.name}`);
+    }
+    return { target: this.target, method, args: pack(args) };
+  }
+
+  #with(options?: RequestOptions): RequestOptions {
+    const { signal, ...others } = options ?? {};
+    const both = signal && this.#signal ? AbortSignal.any([signal, this.#signal]) : (signal ?? this.#signal);
+    return { ...others, signal: both };
+  }
+}

@@ -1,0 +1,139 @@
+import type { ColumnVaultOptions } from '@kohakuvault/columns';
+import { checkSyncBody, refusePromise } from '@kohakuvault/core-native/internal';
+import { InvalidArgument } from '@kohakuvault/core-native/internal';
+import type { ConnectionOptions, KeyEncoding, KVaultOptions } from '@kohakuvault/kvault';
+import type { ValueEncoding } from '@kohakuvault/packer/value';
+import type { TextVault, TextVaultOptions } from '@kohakuvault/text';
+import type { FieldTypes, VectorKVault, VectorKVaultOptions } from '@kohakuvault/vector';
+import { type AsyncColumns, COLUMNS } from './async-columns.ts';
+import type { Client } from './client.ts';
+import { type Settled, settle } from './later.ts';
+import { pack } from './packing.ts';
+import { RemoteKVault } from './remote-kvault.ts';
+import { type Asynchronous, openRemote, type RemoteShape, remoteObject } from './remote-object.ts';
+import { TransactionSteps } from './transaction.ts';
+
+interface WithSignal {
+  /** Rejects all calls of the vault with its reason once it is aborted. */
+  signal?: AbortSignal | undefined;
+}
+
+/** The options of a vault without those of its connection, which the store has. */
+type Own<O> = Omit<O, keyof ConnectionOptions | 'table' | 'name'> & WithSignal;
+
+/** A `VectorKVault` in another thread. */
+export type AsyncVectors<V, E extends ValueEncoding, F extends FieldTypes> = Asynchronous<
+  VectorKVault<V, E, F>,
+  'renameTable' | 'table'
+> & { readonly table: string };
+
+/** A `TextVault` in another thread. */
+export type AsyncTexts<V, F extends string, E extends ValueEncoding> = Asynchronous<
+  TextVault<V, F, E>,
+  'renameTable' | 'table'
+> & { readonly table: string };
+
+const ROWS: RemoteShape = { iterations: { keys: false, values: false, entries: false }, iterator: 'entries' };
+
+/** Vaults on one file, in a thread of their own: their calls do not block this one. */
+export class AsyncStore implements AsyncDisposable {
+  readonly path: string;
+  readonly #client: Client;
+
+  /** @internal */
+  constructor(client: Client, path: string) {
+    this.#client = client;
+    this.path = path;
+  }
+
+  get open(): boolean {
+    return this.#client.open;
+  }
+
+  /** Opens a dict. */
+  async kvault<
+    // biome-ignore lint/suspicious/noExplicitAny: without a type argument the values are as untyped as those of JSON.parse.
+    V = any,
+    K extends KeyEncoding = 'utf8',
+    A extends boolean = true,
+    E extends ValueEncoding = ValueEncoding,
+  >(name = 'kv', { signal, ...options }: Own<KVaultOptions<K, A, E>> = {}): Promise<RemoteKVault<V, K, A, E>> {
+    refuseFunctions('kvault', options);
+    const args = pack([{ ...options, table: name }]);
+    const { remote, properties } = await openRemote(this.#client, 'kvault', args, signal);
+    const { autoPack = true, headers = true } = options as KVaultOptions;
+    const valueEncoding = String(properties.valueEncoding);
+    const isAuto = valueEncoding === 'auto';
+    const auto = { pack: isAuto && autoPack, headers: isAuto && headers };
+    return new RemoteKVault<V, K, A, E>(remote, name, valueEncoding, auto);
+  }
+
+  /** Opens the columns. */
+  async columns({ signal, ...options }: Own<ColumnVaultOptions> = {}): Promise<AsyncColumns> {
+    const { remote } = await openRemote(this.#client, 'columns', pack([options]), signal);
+    return remoteObject<AsyncColumns>(remote, COLUMNS);
+  }
+
+  /** Opens a vault of vectors. */
+  async vectors<
+    // biome-ignore lint/suspicious/noExplicitAny: without a type argument the values are as untyped as those of JSON.parse.
+    V = any,
+    E extends ValueEncoding = ValueEncoding,
+    F extends FieldTypes = FieldTypes,
+  >(
+    name: string | undefined,
+    { signal, ...options }: Own<VectorKVaultOptions<E, V, F>>,
+  ): Promise<AsyncVectors<V, E, F>> {
+    refuseFunctions('vectors', options);
+    const args = pack([{ ...options, table: name }]);
+    const { remote, properties } = await openRemote(this.#client, 'vectors', args, signal);
+    return remoteObject<AsyncVectors<V, E, F>>(remote, ROWS, { table: properties.table });
+  }
+
+  /** Opens a vault of texts. */
+  async text<
+    // biome-ignore lint/suspicious/noExplicitAny: without a type argument the values are as untyped as those of JSON.parse.
+    V = any,
+    F extends string = string,
+    E extends ValueEncoding = ValueEncoding,
+  >(name?: string, { signal, ...options }: Own<TextVaultOptions<F, E>> = {}): Promise<AsyncTexts<V, F, E>> {
+    refuseFunctions('text', options);
+    const args = pack([{ ...options, ...(name === undefined ? {} : { table: name }) }]);
+    const { remote, properties } = await openRemote(this.#client, 'text', args, signal);
+    return remoteObject<AsyncTexts<V, F, E>>(remote, ROWS, { table: properties.table });
+  }
+
+  /**
+   * Runs the steps that a body collects in one transaction, by one message: all of them, or none if one fails. The body
+   * runs here and at once, so it knows no results; what it returns has them in the end.
+   */
+  async transaction<const R>(body: (tx: TransactionSteps) => R, options: WithSignal = {}): Promise<Settled<R>> {
+    checkSyncBody('transaction', body);
+    const tx = new TransactionSteps();
+    const returned = refusePromise('transaction', body(tx));
+    const step = { do: 'transaction', calls: tx.steps } as const;
+    const results = (await this.#client.request(step, { signal: options.signal })) as unknown[];
+    return settle(returned, results) as Settled<R>;
+  }
+
+  /** Finishes what was begun, closes all vaults, and ends the thread. */
+  async close(): Promise<void> {
+    await this.#client.close();
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+}
+
+/** A codec of the user cannot be sent. */
+function refuseFunctions(method: string, options: object): void {
+  for (const [name, value] of Object.entries(options)) {
+    const members = typeof value === 'object' && value !== null ? Object.values(value) : [value];
+    if (!members.some((member) => typeof member === 'function')) continue;
+    throw new InvalidArgument(
+      `${method}: ${name} has functions, which cannot run in the thread of the store; use a vault of this thread, or an ` +
+        'encoding that has a name',
+    );
+  }
+}
