@@ -5,7 +5,9 @@ import type { TransactionExecutor } from './execution/transaction-executor.ts';
 import type { PostgresKVaultOptions } from './kvault/options.ts';
 import type { PostgresColumns } from './postgres-columns.ts';
 import type { PostgresKVault } from './postgres-kvault.ts';
+import { PostgresTexts } from './postgres-texts.ts';
 import { PostgresVectors } from './postgres-vectors.ts';
+import type { PostgresTextsOptions } from './texts/text-options.ts';
 import type { Vaults } from './vaults.ts';
 import type { PostgresVectorsOptions } from './vectors/vector-options.ts';
 
@@ -44,6 +46,17 @@ export class Transaction {
     F extends FieldTypes = FieldTypes,
   >(name: string | undefined, options: PostgresVectorsOptions<E, F>): PostgresVectors<V, E, F> {
     return new PostgresVectors<V, E, F>(this.#vaults.vectorContext(this.#executor, name, options));
+  }
+
+  /** Returns a vault of texts of the store, for this transaction. */
+  texts<
+    // biome-ignore lint/suspicious/noExplicitAny: without a type argument the values are as untyped as those of JSON.parse.
+    V = any,
+    F extends string = 'content',
+    E extends ValueEncoding = ValueEncoding,
+  >(name?: string, options?: PostgresTextsOptions<F, E>): PostgresTexts<V, F, E> {
+    const context = this.#vaults.textContext(this.#executor, name, options as PostgresTextsOptions<string>);
+    return new PostgresTexts<V, F, E>(context);
   }
 
   /**

@@ -1,9 +1,17 @@
 import { KohakuVaultError } from '@kohakuvault/core-native/internal';
 import type { Pool, PoolClient, QueryArrayConfig } from 'pg';
-import { binaryArray } from './byte-arrays.ts';
+import { binaryArray, binaryTextArray } from './byte-arrays.ts';
 import { PARSERS } from './cells.ts';
 import { fromDriver, isLost, unknownOutcome } from './driver-errors.ts';
-import { ByteStrings, type ClientPool, type Mode, type Parameter, type Result, type Session } from './session.ts';
+import {
+  ByteStrings,
+  type ClientPool,
+  type Mode,
+  type Parameter,
+  type Result,
+  type Session,
+  TextStrings,
+} from './session.ts';
 import { statementName } from './statement-names.ts';
 
 const asText = (text: string) => text;
@@ -93,10 +101,9 @@ class PgSession implements Session {
     return this.#lost !== undefined;
   }
 
-  async query(text: string, parameters: readonly Parameter[] = []): Promise<Result> {
-    const values = parameters.map((one) => (one instanceof ByteStrings ? binaryArray(one.items) : one));
-    const query: QueryArrayConfig = { text, values, rowMode: 'array', types };
-    if (this.#prepare) query.name = statementName(text);
+  async query(text: string, parameters: readonly Parameter[] = [], once?: 'once'): Promise<Result> {
+    const query: QueryArrayConfig = { text, values: parameters.map(valueOf), rowMode: 'array', types };
+    if (this.#prepare && !once) query.name = statementName(text);
     const { rows, rowCount } = await this.#ours(this.#client.query(query));
     return { rows, count: rowCount ?? 0 };
   }
@@ -152,4 +159,9 @@ class PgSession implements Session {
       throw fromDriver(error);
     }
   }
+}
+
+function valueOf(parameter: Parameter): string | number | boolean | null | Uint8Array {
+  if (parameter instanceof ByteStrings) return binaryArray(parameter.items);
+  return parameter instanceof TextStrings ? binaryTextArray(parameter.items) : parameter;
 }

@@ -35,7 +35,7 @@ export class TransactionExecutor implements Executor {
       get lost() {
         return session.lost;
       },
-      query: (text, parameters) => noted(session.query(text, parameters)),
+      query: (text, parameters, once) => noted(session.query(text, parameters, once)),
       users: (text, parameters) => noted(session.users(text, parameters)),
     };
   }

@@ -1,0 +1,47 @@
+import { KohakuVaultError } from '@kohakuvault/core-native/internal';
+import type { Executor } from '../execution/executor.ts';
+import type { Catalog } from './catalog.ts';
+
+/** What the calls of one vault share. Its tables are found, or made, by the first call. */
+export abstract class TableContext {
+  readonly catalog: Catalog;
+  readonly executor: Executor;
+  readonly table: string;
+  /** What the vault is, for messages. */
+  protected abstract readonly shown: string;
+  #opened: Promise<void> | undefined;
+  #open = true;
+
+  constructor(catalog: Catalog, executor: Executor, table: string) {
+    this.catalog = catalog;
+    this.executor = executor;
+    this.table = table;
+  }
+
+  get open(): boolean {
+    return this.#open;
+  }
+
+  /** Finds or makes the tables, once. */
+  async ready(): Promise<void> {
+    this.assertOpen();
+    this.#opened ??= this.openTables().catch((error) => {
+      // The next call tries again.
+      this.#opened = undefined;
+      throw error;
+    });
+    await this.#opened;
+    this.assertOpen();
+  }
+
+  assertOpen(): void {
+    if (this.#open) return;
+    throw new KohakuVaultError(`${this.shown} ${this.table} are closed; open them again`, { code: 'KV_CLOSED' });
+  }
+
+  close(): void {
+    this.#open = false;
+  }
+
+  protected abstract openTables(): Promise<void>;
+}
