@@ -259,7 +259,9 @@ export class PostgresTexts<
   #text(owner: string, text: string): string {
     const nul = text.indexOf('\0');
     if (nul < 0) return text.toWellFormed();
-    throw new InvalidArgument(`${owner}: the text has a NUL at position ${nul}, which PostgreSQL cannot store; leave it out`);
+    throw new InvalidArgument(
+      `${owner}: the text has a NUL at position ${nul}, which PostgreSQL cannot store; leave it out`,
+    );
   }
 
   async #made(row: readonly unknown[]): Promise<StoredDocument<EncodedOutput<V, E>, F>> {

@@ -1,6 +1,6 @@
 import type { KeyEncoding } from '@kohakuvault/kvault/internal';
 import type { ValueEncoding } from '@kohakuvault/packer/value';
-import type { FieldTypes } from '@kohakuvault/vector/internal';
+import type { FieldTypes, IdKind } from '@kohakuvault/vector/internal';
 import type { Mode } from './client/session.ts';
 import type { StoreExecutor } from './execution/store-executor.ts';
 import { TransactionExecutor } from './execution/transaction-executor.ts';
@@ -58,10 +58,11 @@ export class Store implements AsyncDisposable {
     V = any,
     E extends ValueEncoding = ValueEncoding,
     F extends FieldTypes = FieldTypes,
-  >(name: string | undefined, options: PostgresVectorsOptions<E, F>): Promise<PostgresVectors<V, E, F>> {
+    K extends IdKind = 'i64',
+  >(name: string | undefined, options: PostgresVectorsOptions<E, F, V, K>): Promise<PostgresVectors<V, E, F, K>> {
     const context = this.#vaults.vectorContext(this.#executor, name, options);
     await context.ready();
-    return new PostgresVectors<V, E, F>(context);
+    return new PostgresVectors<V, E, F, K>(context);
   }
 
   /** Opens a vault of texts. Its table is made if it is missing. */

@@ -1,6 +1,6 @@
 import type { KeyEncoding } from '@kohakuvault/kvault/internal';
 import type { ValueEncoding } from '@kohakuvault/packer/value';
-import type { FieldTypes } from '@kohakuvault/vector/internal';
+import type { FieldTypes, IdKind } from '@kohakuvault/vector/internal';
 import type { TransactionExecutor } from './execution/transaction-executor.ts';
 import type { PostgresKVaultOptions } from './kvault/options.ts';
 import type { PostgresColumns } from './postgres-columns.ts';
@@ -44,8 +44,9 @@ export class Transaction {
     V = any,
     E extends ValueEncoding = ValueEncoding,
     F extends FieldTypes = FieldTypes,
-  >(name: string | undefined, options: PostgresVectorsOptions<E, F>): PostgresVectors<V, E, F> {
-    return new PostgresVectors<V, E, F>(this.#vaults.vectorContext(this.#executor, name, options));
+    K extends IdKind = 'i64',
+  >(name: string | undefined, options: PostgresVectorsOptions<E, F, V, K>): PostgresVectors<V, E, F, K> {
+    return new PostgresVectors<V, E, F, K>(this.#vaults.vectorContext(this.#executor, name, options));
   }
 
   /** Returns a vault of texts of the store, for this transaction. */

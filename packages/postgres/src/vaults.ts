@@ -39,8 +39,8 @@ export class Vaults {
     return new ColumnContext(this.catalog, executor, checkVaultName(name), this.#partitions);
   }
 
-  vectorContext(executor: Executor, name = 'vec_kvault', options?: PostgresVectorsOptions): VectorContext {
-    const checked = checkVectorsOptions(options, this.#partitions);
+  vectorContext(executor: Executor, name = 'vec_kvault', options?: object): VectorContext {
+    const checked = checkVectorsOptions(options as PostgresVectorsOptions, this.#partitions);
     return new VectorContext(this.catalog, executor, checkVaultName(name), checked);
   }
 

@@ -28,11 +28,7 @@ class LocalAsyncTexts<V, F extends string, E extends ValueEncoding> implements A
     this.#vault = vault;
   }
 
-  async insert(
-    texts: Texts<F>,
-    value?: EncodedInput<V, E>,
-    options?: { id?: RowId | undefined },
-  ): Promise<bigint> {
+  async insert(texts: Texts<F>, value?: EncodedInput<V, E>, options?: { id?: RowId | undefined }): Promise<bigint> {
     return this.#vault.insert(texts, value, options);
   }
 

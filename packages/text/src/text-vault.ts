@@ -29,8 +29,8 @@ import { type MergeOptions, type MergeResult, mergeIndex } from './index-merge.t
 import { optionsOf, type TextVaultOptions } from './options.ts';
 import { Records } from './records.ts';
 import { planQuery, planSearch, type TextQueryOptions, type TextSearchOptions } from './search-options.ts';
-import { dropTextTable, openTextTable, renameTextTable, type TableNames, tableNames } from './table.ts';
 import type { Suggestion } from './suggestions.ts';
+import { dropTextTable, openTextTable, renameTextTable, type TableNames, tableNames } from './table.ts';
 import { type StoredText, TextRows } from './text-rows.ts';
 import { checkRaw, countMatches, TextSearch, type TextSource } from './text-search.ts';
 import { TextColumns, type Texts } from './texts.ts';

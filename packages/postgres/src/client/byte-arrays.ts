@@ -8,28 +8,30 @@ export function binaryArray(items: readonly Uint8Array[]): Buffer {
 }
 
 /** Returns an array of texts in the binary form in which servers receive `text[]`. */
-export function binaryTextArray(items: readonly string[]): Buffer {
+export function binaryTextArray(items: readonly (string | null)[]): Buffer {
   return arrayOf(
     TEXT,
-    items.map((item) => Buffer.from(item)),
+    items.map((item) => (item === null ? null : Buffer.from(item))),
   );
 }
 
-function arrayOf(type: number, items: readonly Uint8Array[]): Buffer {
+function arrayOf(type: number, items: readonly (Uint8Array | null)[]): Buffer {
   let length = items.length === 0 ? 12 : ARRAY_HEADER;
-  for (const item of items) length += 4 + item.length;
+  for (const item of items) length += 4 + (item?.length ?? 0);
   const bytes = Buffer.allocUnsafe(length);
   bytes.writeInt32BE(items.length === 0 ? 0 : 1, 0); // dimensions
-  bytes.writeInt32BE(0, 4); // no NULL among the items
+  bytes.writeInt32BE(items.includes(null) ? 1 : 0, 4); // whether there is NULL among the items
   bytes.writeInt32BE(type, 8);
   if (items.length === 0) return bytes;
   bytes.writeInt32BE(items.length, 12);
   bytes.writeInt32BE(1, 16); // the first index
   let at = ARRAY_HEADER;
   for (const item of items) {
-    bytes.writeInt32BE(item.length, at);
-    bytes.set(item, at + 4);
-    at += 4 + item.length;
+    bytes.writeInt32BE(item?.length ?? -1, at);
+    at += 4;
+    if (!item) continue;
+    bytes.set(item, at);
+    at += item.length;
   }
   return bytes;
 }
@@ -40,8 +42,11 @@ export function textArray(items: readonly Uint8Array[]): string {
 }
 
 /** Returns texts as the text of an array, for PGlite. */
-export function textOfTexts(items: readonly string[]): string {
-  return `{${items.map((item) => `"${item.replaceAll('\\', '\\\\').replaceAll('"', '\\"')}"`).join()}}`;
+export function textOfTexts(items: readonly (string | null)[]): string {
+  const shown = items.map((item) =>
+    item === null ? 'NULL' : `"${item.replaceAll('\\', '\\\\').replaceAll('"', '\\"')}"`,
+  );
+  return `{${shown.join()}}`;
 }
 
 export function hexOf(bytes: Uint8Array): string {

@@ -102,7 +102,7 @@ class PgSession implements Session {
   }
 
   async query(text: string, parameters: readonly Parameter[] = [], once?: 'once'): Promise<Result> {
-    const query: QueryArrayConfig = { text, values: parameters.map(valueOf), rowMode: 'array', types };
+    const query: QueryArrayConfig = { text, values: parameters.map(driverValue), rowMode: 'array', types };
     if (this.#prepare && !once) query.name = statementName(text);
     const { rows, rowCount } = await this.#ours(this.#client.query(query));
     return { rows, count: rowCount ?? 0 };
@@ -161,7 +161,7 @@ class PgSession implements Session {
   }
 }
 
-function valueOf(parameter: Parameter): string | number | boolean | null | Uint8Array {
+function driverValue(parameter: Parameter): string | number | boolean | null | Uint8Array {
   if (parameter instanceof ByteStrings) return binaryArray(parameter.items);
   return parameter instanceof TextStrings ? binaryTextArray(parameter.items) : parameter;
 }

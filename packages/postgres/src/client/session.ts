@@ -7,11 +7,11 @@ export class ByteStrings {
   }
 }
 
-/** Several texts as one parameter of type `text[]`. */
+/** Several texts, or NULLs, as one parameter of type `text[]`. */
 export class TextStrings {
-  readonly items: readonly string[];
+  readonly items: readonly (string | null)[];
 
-  constructor(items: readonly string[]) {
+  constructor(items: readonly (string | null)[]) {
     this.items = items;
   }
 }

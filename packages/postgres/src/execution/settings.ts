@@ -11,9 +11,10 @@ export async function withSettings<T>(
 ): Promise<T> {
   const names = Object.keys(settings);
   // A setting that the server does not know is left alone: `set_config` would fail.
-  const { rows } = await session.query("SELECT name, current_setting(name) FROM pg_settings WHERE name = ANY ($1::text[])", [
-    `{${names.map((name) => `"${name}"`).join()}}`,
-  ]);
+  const { rows } = await session.query(
+    'SELECT name, current_setting(name) FROM pg_settings WHERE name = ANY ($1::text[])',
+    [`{${names.map((name) => `"${name}"`).join()}}`],
+  );
   const set = 'SELECT set_config($1, $2, true)';
   for (const [name] of rows) await session.query(set, [name as string, settings[name as string] as string]);
   const result = await work();

@@ -35,6 +35,11 @@ export function chunksTableOf(vault: string): string {
   return `${PREFIX}chunks_${vault}`;
 }
 
+/** Returns the name of the index of the numbers of a vault of vectors with ids of text. */
+export function numbersIndexOf(vault: string): string {
+  return `${PREFIX}n_${vault}`;
+}
+
 /** Returns the name of the index of the words of a vault of texts. */
 export function wordsIndexOf(vault: string): string {
   return `${PREFIX}w_${vault}`;

@@ -10,6 +10,7 @@ export abstract class TableContext {
   /** What the vault is, for messages. */
   protected abstract readonly shown: string;
   #opened: Promise<void> | undefined;
+  #isReady = false;
   #open = true;
 
   constructor(catalog: Catalog, executor: Executor, table: string) {
@@ -22,15 +23,22 @@ export abstract class TableContext {
     return this.#open;
   }
 
+  /** Whether the tables have been found: what they are is known then. */
+  get isReady(): boolean {
+    return this.#isReady;
+  }
+
   /** Finds or makes the tables, once. */
   async ready(): Promise<void> {
     this.assertOpen();
+    if (this.#isReady) return;
     this.#opened ??= this.openTables().catch((error) => {
       // The next call tries again.
       this.#opened = undefined;
       throw error;
     });
     await this.#opened;
+    this.#isReady = true;
     this.assertOpen();
   }
 

@@ -6,7 +6,10 @@ import { textColumn, vectorColumn } from './text-sql.ts';
 const MOST_WORDS = 30;
 
 /** Returns the first document with exactly these texts, found by the words of one of them. */
-export async function findExact(context: TextContext, wanted: readonly string[]): Promise<readonly unknown[] | undefined> {
+export async function findExact(
+  context: TextContext,
+  wanted: readonly string[],
+): Promise<readonly unknown[] | undefined> {
   // PostgreSQL has no text with a NUL.
   if (wanted.some((text) => text.includes('\0'))) return undefined;
   const { executor, sql, tokenize, columns } = context;

@@ -19,7 +19,9 @@ export function vectorOf(tokens: readonly Token[]): string {
       if (at < LAST_PLACE && list.length < MOST_PLACES && list.at(-1) !== at + 1) list.push(at + 1);
     }
   }
-  return Array.from(places, ([lexeme, list]) => (list.length > 0 ? `${quoted(lexeme)}:${list.join()}` : quoted(lexeme))).join(' ');
+  return Array.from(places, ([lexeme, list]) =>
+    list.length > 0 ? `${quoted(lexeme)}:${list.join()}` : quoted(lexeme),
+  ).join(' ');
 }
 
 /** A word of a query, or the beginning of words. */

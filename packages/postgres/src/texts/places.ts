@@ -9,11 +9,7 @@ const REACH = 16;
 const MOST_LOOKED_AT = 16;
 
 /** Returns where a document has the phrases of a query, by column. Matches that overlap are one. */
-export function placesOf(
-  texts: readonly string[],
-  phrases: readonly Phrase[],
-  tokenize: Tokenize,
-): DocumentPlaces {
+export function placesOf(texts: readonly string[], phrases: readonly Phrase[], tokenize: Tokenize): DocumentPlaces {
   const places: DocumentPlaces = new Map();
   for (const [column, text] of texts.entries()) {
     const here = phrases.filter(({ columns }) => columns.includes(column));

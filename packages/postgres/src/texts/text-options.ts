@@ -35,7 +35,9 @@ const { table: _table, prefixes: _prefixes, ...SHARED_RULES } = TEXT_RULES;
 const OPTION_RULES = {
   ...SHARED_RULES,
   tokenizer: {
-    expected: `${Object.keys(TOKENIZERS).map((name) => `'${name}'`).join(', ')}: a server has no other`,
+    expected: `${Object.keys(TOKENIZERS)
+      .map((name) => `'${name}'`)
+      .join(', ')}: a server has no other`,
     accepts: (value: unknown) => typeof value === 'string' && hasTokenizer(value),
   },
   partitions: partitionsRule,

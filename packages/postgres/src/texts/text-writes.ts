@@ -53,9 +53,7 @@ export class TextWrites {
     if (!texts) return await executor.write((session) => run(session, sql.updateValue, [value as Buffer]));
     const write = (session: Session, all: readonly string[]) => {
       const parameters = this.#wordsOf(all);
-      return value
-        ? run(session, sql.updateBoth, [value, ...parameters])
-        : run(session, sql.updateTexts, parameters);
+      return value ? run(session, sql.updateBoth, [value, ...parameters]) : run(session, sql.updateTexts, parameters);
     };
     if (texts.every((text) => text !== undefined)) return await executor.write((session) => write(session, texts));
     return await executor.atomically(async (session) => {
@@ -89,9 +87,7 @@ export class TextWrites {
       if (missing.length === 0) return ids;
       for (const place of missing) {
         if (documents[place]?.id !== undefined) {
-          throw new InvalidArgument(
-            `${owner}: document ${ids[place]} exists already; update it, or leave the id out`,
-          );
+          throw new InvalidArgument(`${owner}: document ${ids[place]} exists already; update it, or leave the id out`);
         }
         ids[place] = newId();
       }

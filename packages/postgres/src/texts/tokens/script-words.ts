@@ -82,7 +82,9 @@ function withMark(kana: string, mark: string): string | undefined {
 }
 
 function narrow(run: string): string {
-  return Array.from(run, (wide) => String.fromCharCode(wide.charCodeAt(0) - TO_WIDE)).join('').toLowerCase();
+  return Array.from(run, (wide) => String.fromCharCode(wide.charCodeAt(0) - TO_WIDE))
+    .join('')
+    .toLowerCase();
 }
 
 function lengthAt(text: string, at: number): number {

@@ -6,7 +6,7 @@ export type Accents = 1 | 2;
 /** The marks that belong to the word before them and are left out: U+0300 and those after it, by their bits. */
 const MARKS = [0x0802_9fdf, 0x0003_61f8];
 const FIRST_MARK = 0x300;
-/** Lower-case letters that are forms of others. */
+/** Letters that are forms of others. */
 const FORMS: Readonly<Record<string, string>> = {
   µ: 'μ',
   ſ: 's',
@@ -19,6 +19,7 @@ const FORMS: Readonly<Record<string, string>> = {
   ϱ: 'ρ',
   ϵ: 'ε',
   ẛ: 'ṡ',
+  İ: 'i',
 };
 const ASCII = /^[\0-\x7f]*$/;
 const LATIN = /^[a-z]$/;
@@ -58,7 +59,9 @@ function foldedCharacter(character: string, accents: Accents): string {
 }
 
 function marks(): string {
-  const bits = MARKS.flatMap((mask, half) => Array.from({ length: 32 }, (_, bit) => ({ isSet: (mask >>> bit) & 1, at: half * 32 + bit })));
+  const bits = MARKS.flatMap((mask, half) =>
+    Array.from({ length: 32 }, (_, bit) => ({ isSet: (mask >>> bit) & 1, at: half * 32 + bit })),
+  );
   const codes = bits.filter(({ isSet }) => isSet).map(({ at }) => (FIRST_MARK + at).toString(16));
   return codes.map((code) => `\\u{${code}}`).join('');
 }
