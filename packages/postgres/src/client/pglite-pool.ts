@@ -40,6 +40,10 @@ export class PGlitePool implements ClientPool {
     this.#database = database;
   }
 
+  ask(text: string, parameters: readonly Parameter[]): Promise<Result> {
+    return new PGliteSession(this.#database).query(text, parameters);
+  }
+
   use<T>(work: (session: Session) => Promise<T>): Promise<T> {
     return work(new PGliteSession(this.#database));
   }

@@ -45,6 +45,11 @@ export type Mode =
 
 /** Where connections come from: a pool of `pg`, or PGlite with its only one. */
 export interface ClientPool {
+  /**
+   * Runs one statement on any connection. It does the same as `use`, with as few promises as possible. If a write may be
+   * done or not, because its answer got lost, the error says so.
+   */
+  ask(text: string, parameters: readonly Parameter[], kind: 'read' | 'write'): Promise<Result>;
   /** Lends a connection whose statements are transactions of their own. */
   use<T>(work: (session: Session) => Promise<T>): Promise<T>;
   /** Runs a body in a transaction. What it throws rolls back. */

@@ -1,5 +1,5 @@
 import { KohakuVaultError, messageOf } from '@kohakuvault/core-native/internal';
-import type { Session } from '../client/session.ts';
+import type { Parameter, Result, Session } from '../client/session.ts';
 import type { Executor } from './executor.ts';
 import { checkPlace, inPlace, type Place } from './place.ts';
 
@@ -42,6 +42,14 @@ export class TransactionExecutor implements Executor {
 
   get ended(): boolean {
     return this.#ended;
+  }
+
+  ask(text: string, parameters: readonly Parameter[]): Promise<Result> {
+    return this.#inTurn(() => this.#noting.query(text, parameters));
+  }
+
+  tell(text: string, parameters: readonly Parameter[]): Promise<Result> {
+    return this.ask(text, parameters);
   }
 
   read<T>(work: (session: Session) => Promise<T>): Promise<T> {
