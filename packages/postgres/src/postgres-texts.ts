@@ -156,8 +156,8 @@ export class PostgresTexts<
   }
 
   async clear(): Promise<void> {
-    const { executor, sql } = await this.#ready();
-    await executor.write((session) => session.query(sql.clear));
+    await this.#ready();
+    await this.#writes.clear();
   }
 
   async size(): Promise<number> {

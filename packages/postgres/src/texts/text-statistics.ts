@@ -30,6 +30,8 @@ const TIMES = 20;
 /** What was counted faster is not kept, so that small tables are ranked by how they are now. */
 const LEAST_MS = 25;
 const MOST_PHRASES = 1_000;
+/** So many documents are counted again after each write of the same vault. */
+const FEW_DOCUMENTS = 10_000;
 
 /** Counts documents and words. In large tables that takes long, so the numbers are kept for a while. */
 export class TextStatistics {
@@ -53,6 +55,13 @@ export class TextStatistics {
     if (taken >= LEAST_MS) this.#keep(start + (TIMES + 1) * taken, { documents, words }, unknown, counted);
     let next = 0;
     return { documents, words, hits: hits.map((known) => known ?? (counted[next++] as number)) };
+  }
+
+  /** Notes that the vault has written. What it has changed counts at once, unless the table is large. */
+  written(): void {
+    if (this.#totals && this.#totals.what.documents >= FEW_DOCUMENTS) return;
+    this.#totals = undefined;
+    this.#hits.clear();
   }
 
   async #count(session: Session, totals: Totals | undefined, phrases: readonly Phrase[]) {

@@ -41,10 +41,31 @@ export class TextWrites {
       return ids;
     };
     // A statement for one document is a transaction of its own.
-    return await (documents.length === 1 ? executor.write(insert) : executor.atomically(insert));
+    const ids = await (documents.length === 1 ? executor.write(insert) : executor.atomically(insert));
+    this.#context.statistics.written();
+    return ids;
   }
 
-  async update(id: bigint, { texts, value }: TextUpdate): Promise<boolean> {
+  async update(id: bigint, changes: TextUpdate): Promise<boolean> {
+    const isThere = await this.#update(id, changes);
+    this.#context.statistics.written();
+    return isThere;
+  }
+
+  async delete(ids: readonly bigint[]): Promise<number> {
+    const { executor, sql } = this.#context;
+    const { count } = await executor.write((session) => session.query(sql.deleteMany, [`{${ids.join()}}`]));
+    this.#context.statistics.written();
+    return count;
+  }
+
+  async clear(): Promise<void> {
+    const { executor, sql } = this.#context;
+    await executor.write((session) => session.query(sql.clear));
+    this.#context.statistics.written();
+  }
+
+  async #update(id: bigint, { texts, value }: TextUpdate): Promise<boolean> {
     const { executor, sql } = this.#context;
     const run = async (session: Session, text: string, parameters: readonly Parameter[]) => {
       const { count } = await session.query(text, [String(id), ...parameters]);
@@ -65,12 +86,6 @@ export class TextWrites {
         texts.map((text, number) => text ?? (stored[number] as string)),
       );
     });
-  }
-
-  async delete(ids: readonly bigint[]): Promise<number> {
-    const { executor, sql } = this.#context;
-    const { count } = await executor.write((session) => session.query(sql.deleteMany, [`{${ids.join()}}`]));
-    return count;
   }
 
   /** Inserts documents by one statement, and again those whose new ids were taken. */
