@@ -20,3 +20,14 @@ export {
 } from './elements/encoded-block.ts';
 export { storedDType } from './elements/record-dtype.ts';
 export { PageSize } from './page-size.ts';
+export {
+  ColumnStatistics,
+  type DownsampleOptions,
+  type HistogramOptions,
+  type NumberSummary,
+  type VarianceOptions,
+} from './statistics/column-statistics.ts';
+export type { Points } from './statistics/downsample.ts';
+export type { Histogram } from './statistics/histogram.ts';
+export { elementOf, type NumberSource, type RangeOptions } from './statistics/number-source.ts';
+export type { ValueRange } from './statistics/value-range.ts';

@@ -33,6 +33,8 @@ export {
   Pickle,
   type ValueEncoding,
 } from '@kohakuvault/packer/value';
+export type { AsyncTexts } from '@kohakuvault/text/internal';
+export type { AsyncVectors } from '@kohakuvault/vector/internal';
 export type { PGliteLike } from './client/pglite-pool.ts';
 export { connect, type StoreSource } from './connect.ts';
 export type { PostgresKVaultOptions } from './kvault/options.ts';
@@ -40,9 +42,11 @@ export type { ConnectOptions, Isolation, StoreOptions, TransactionOptions } from
 export { PostgresColumn } from './postgres-column.ts';
 export { type PostgresColumnEntry, type PostgresColumnOptions, PostgresColumns } from './postgres-columns.ts';
 export { PostgresKVault } from './postgres-kvault.ts';
-export { type HnswOptions, type PostgresVectorExtras, PostgresVectors } from './postgres-vectors.ts';
+export { PostgresTexts } from './postgres-texts.ts';
+export { type HnswOptions, PostgresVectors } from './postgres-vectors.ts';
 export type { VaultEntry, VaultKind } from './schema/catalog.ts';
 export { Store } from './store.ts';
+export type { PostgresTextsOptions } from './texts/text-options.ts';
 export { Transaction } from './transaction.ts';
-export type { PostgresSearchOptions } from './vectors/search.ts';
+export type { PostgresSearchOptions } from './vectors/search-plan.ts';
 export type { PostgresVectorsOptions } from './vectors/vector-options.ts';

@@ -6,11 +6,14 @@ import {
   copyIndexes,
   type ElementCodec,
   type EncodedBlock,
+  elementOf,
   gathered,
   indexOfBytes,
   indexOfNumber,
+  type NumberSource,
   PageSize,
   pick,
+  type RangeOptions,
   resolveIndex,
   resolveIndexes,
   reversed,
@@ -22,9 +25,11 @@ import type { Session } from './client/session.ts';
 import { emptyBlock } from './columns/chunk-blocks.ts';
 import type { ColumnContext } from './columns/column-context.ts';
 import type { ColumnMeta, ColumnRows } from './columns/column-rows.ts';
+import { NumberMethods, type NumbersRead } from './columns/number-methods.ts';
 
 /** A sequence of elements of one dtype on a PostgreSQL server, with the calls of a local column. */
 export class PostgresColumn<D extends DType = DType, I extends Int64 = 'bigint', T = unknown>
+  extends NumberMethods<D, I, T>
   implements AsyncIterable<ElementOf<D, I, T>>
 {
   readonly #context: ColumnContext;
@@ -35,6 +40,7 @@ export class PostgresColumn<D extends DType = DType, I extends Int64 = 'bigint',
 
   /** @internal */
   constructor(context: ColumnContext, name: string, codec: ElementCodec<D, I, T>, rows: ColumnRows) {
+    super();
     this.#context = context;
     this.name = name;
     this.#codec = codec;
@@ -265,6 +271,27 @@ export class PostgresColumn<D extends DType = DType, I extends Int64 = 'bigint',
         await this.#rows.splice(session, meta, at, block.count, block);
       }
     });
+  }
+
+  /** @internal */
+  protected override async numbers(what: string, options: RangeOptions | undefined): Promise<NumbersRead> {
+    const { kind, element, elemSize } = this.#codec.info;
+    const type = kind === 'scalar' ? element : undefined;
+    const about = { name: this.name, dtype: this.dtype, element: type };
+    elementOf(what, about as unknown as NumberSource);
+    checkBound(what, options?.start);
+    checkBound(what, options?.end);
+    const { start, block } = await this.#read(options?.start ?? 0, options?.end ?? Number.MAX_SAFE_INTEGER);
+    const { data, count } = block;
+    const source: NumberSource = {
+      ...about,
+      asNumbers: this.#codec.plainNumbers === undefined,
+      length: count,
+      consistently: (read) => read(),
+      visit: (from, to, visitor) => void visitor(data.subarray(from * elemSize, to * elemSize), from),
+      at: (index) => this.#codec.decode(data, index * elemSize, (index + 1) * elemSize),
+    };
+    return { source, start };
   }
 
   async #ready(): Promise<ColumnContext> {

@@ -59,18 +59,14 @@ export class PostgresKVault<
   get(key: Key): Promise<Stored<V, A, E> | undefined>;
   get<D>(key: Key, fallback: D): Promise<Stored<V, A, E> | D>;
   async get(key: Key, fallback?: unknown): Promise<unknown> {
-    const bytes = storedKey(key);
-    const { reads, executor } = await this.#ready();
-    const stored = await reads.get(executor, bytes);
-    return stored === undefined ? fallback : await this.#read(() => this.#decode(stored, key));
+    const stored = await this.#stored(key);
+    return stored === undefined ? fallback : this.#value(stored, key);
   }
 
   async getOrThrow(key: Key): Promise<Stored<V, A, E>> {
-    const bytes = storedKey(key);
-    const { reads, executor } = await this.#ready();
-    const stored = await reads.get(executor, bytes);
+    const stored = await this.#stored(key);
     if (stored === undefined) throw this.#missing(key);
-    return await this.#read(() => this.#decode(stored, key));
+    return this.#value(stored, key);
   }
 
   getMany(keys: Iterable<Key>): Promise<(Stored<V, A, E> | undefined)[]>;
@@ -313,10 +309,23 @@ export class PostgresKVault<
   /** Encodes values now, and again if that has shown structures that they can share. */
   async #written<T>(encode: () => T): Promise<T> {
     const encoded = encode();
-    const { structures, executor } = await this.#ready();
+    if (!this.#context.isReady) await this.#ready();
+    const { structures, executor } = this.#context;
     if (!structures.wants) return encoded;
     await structures.share(executor);
     return encode();
+  }
+
+  /** Returns the stored bytes of a key. A vault that is ready asks for them at once. */
+  #stored(key: Key): Promise<Buffer | undefined> {
+    const bytes = storedKey(key);
+    const { reads, executor, isReady } = this.#context;
+    return isReady ? reads.get(executor, bytes) : this.#ready().then(() => reads.get(executor, bytes));
+  }
+
+  /** Decodes a value: at once, unless that may need structures that others have added. */
+  #value(stored: Buffer, key: Key): Stored<V, A, E> | Promise<Stored<V, A, E>> {
+    return this.#context.hasStructures ? this.#read(() => this.#decode(stored, key)) : this.#decode(stored, key);
   }
 
   #read<T>(decode: () => T): Promise<T> {

@@ -1,36 +1,40 @@
 import {
   ALL_IDS,
-  checkId,
   checkOptions,
   describe,
   type IdRange,
   InvalidArgument,
   type ResolvedIds,
-  type RowId,
   resolveIds,
   rules,
 } from '@kohakuvault/core-native/internal';
 import type { EncodedInput, EncodedOutput, ValueEncoding } from '@kohakuvault/packer/value';
 import {
+  type AsyncVectors,
   decodeField,
+  type ExtrasArgument,
   encodeFields,
-  type FieldsInput,
   type FieldsOutput,
   type FieldTypes,
+  type IdInput,
+  type IdKind,
+  type IdOf,
+  type NewVector,
   type SearchResult,
   type StoredField,
   type StoredVector,
+  type VectorChanges,
+  type VectorExtras,
+  type VectorInfo,
   type VectorLike,
 } from '@kohakuvault/vector/internal';
-import type { Parameter, Session } from './client/session.ts';
-import { newId } from './vectors/new-ids.ts';
-import { type Found, type PostgresSearchOptions, planSearch, search } from './vectors/search.ts';
+import type { Session } from './client/session.ts';
+import { type Found, search } from './vectors/search.ts';
+import { type PostgresSearchOptions, planSearch, queryOf } from './vectors/search-plan.ts';
 import type { VectorContext } from './vectors/vector-context.ts';
+import type { VectorId } from './vectors/vector-ids.ts';
 import { bytesOf, textOf } from './vectors/vector-text.ts';
-import { fieldCast, fieldColumn, fieldParameter } from './vectors/where-sql.ts';
-
-/** The fields of a vector, and its id. */
-export type PostgresVectorExtras<F extends FieldTypes> = FieldsInput<F> & { readonly id?: RowId | undefined };
+import { type NewRow, VectorWrites } from './vectors/vector-writes.ts';
 
 export interface HnswOptions {
   /** The connections of each vector. Default 16. */
@@ -39,47 +43,41 @@ export interface HnswOptions {
   efConstruction?: number | undefined;
 }
 
-interface NewRow {
-  readonly id: bigint | undefined;
-  readonly vector: string;
-  readonly value: Buffer;
-  readonly fields: ReadonlyMap<string, StoredField>;
-}
-
 const HNSW_RULES = { m: rules.wholeNumber(2, 100), efConstruction: rules.wholeNumber(4, 1_000) };
 const ANYTHING = { expected: 'anything', accepts: () => true };
 const PAGE = 256;
 
-/** Vectors with values on a PostgreSQL server with pgvector, with the calls of a local `VectorKVault`. */
+type Row = readonly [number: bigint, id: VectorId, vector: string, stored: Buffer];
+
+/** Vectors with values on a PostgreSQL server with pgvector. See `AsyncVectors` for what its calls do. */
 export class PostgresVectors<
   // biome-ignore lint/suspicious/noExplicitAny: without a type argument the values are as untyped as those of JSON.parse.
   V = any,
   E extends ValueEncoding = ValueEncoding,
   F extends FieldTypes = FieldTypes,
-> implements AsyncDisposable
+  K extends IdKind = 'i64',
+> implements AsyncVectors<V, E, F, K>
 {
   readonly #context: VectorContext;
+  readonly #writes: VectorWrites;
 
   /** @internal */
   constructor(context: VectorContext) {
     this.#context = context;
+    this.#writes = new VectorWrites(context);
   }
 
-  /** Inserts a vector. Returns its id: the given one, or a new one. `InvalidArgument` if the id is taken. */
-  async insert(vector: VectorLike, value: EncodedInput<V, E>, extras?: PostgresVectorExtras<F>): Promise<bigint> {
-    const [id] = await this.#insert('insert', () => [this.#encode('insert', vector, value, extras)]);
-    return id as bigint;
+  async insert(vector: VectorLike, value: EncodedInput<V, E>, ...extras: ExtrasArgument<F, K>): Promise<IdOf<K>> {
+    const [id] = await this.#insert('insert', () => [this.#encode('insert', vector, value, extras[0])]);
+    return id as IdOf<K>;
   }
 
-  /** Inserts many vectors, or none if one is refused. Returns their ids. */
-  async insertMany(
-    rows: Iterable<readonly [VectorLike, EncodedInput<V, E>, PostgresVectorExtras<F>?]>,
-  ): Promise<bigint[]> {
+  async insertMany(rows: Iterable<NewVector<EncodedInput<V, E>, F, K>>): Promise<IdOf<K>[]> {
     if (typeof (rows as Iterable<unknown> | undefined)?.[Symbol.iterator] !== 'function') {
       throw new InvalidArgument(`insertMany expects an iterable of [vector, value] pairs, got ${describe(rows)}`);
     }
     const given = Array.from(rows as Iterable<unknown>);
-    return await this.#insert('insertMany', () =>
+    const ids = await this.#insert('insertMany', () =>
       given.map((row, index) => {
         if (!Array.isArray(row) || (row.length !== 2 && row.length !== 3)) {
           throw new InvalidArgument(`insertMany: row ${index} is ${describe(row)}; expected a [vector, value] pair`);
@@ -87,48 +85,52 @@ export class PostgresVectors<
         return this.#encode(`insertMany: row ${index}`, row[0], row[1], row[2]);
       }),
     );
+    return ids as IdOf<K>[];
   }
 
-  /** Inserts a vector, or changes the vector, the value and all fields of the vector that has its id. Returns the id. */
   async upsert(
     vector: VectorLike,
     value: EncodedInput<V, E>,
-    extras: PostgresVectorExtras<F> & { readonly id: RowId },
-  ): Promise<bigint> {
+    extras: VectorExtras<F, K> & { readonly id: IdInput<K> },
+  ): Promise<IdOf<K>> {
+    if (!this.#context.isReady) await this.#ready();
     const row = await this.#written(() => this.#encode('upsert', vector, value, extras));
-    if (row.id === undefined)
+    if (row.id === undefined) {
       throw new InvalidArgument('upsert expects an id, got none: upsert(vector, value, { id })');
-    const { executor, sql } = this.#context;
-    await executor.write((session) => session.query(sql.upsert, this.#parameters(row, row.id as bigint)));
-    return row.id;
+    }
+    return (await this.#writes.upsert(row)) as IdOf<K>;
   }
 
-  /** Returns the nearest vectors of a query, nearest first. Equally near vectors come newest first. */
   async search(
     query: VectorLike,
-    options?: number | PostgresSearchOptions<F>,
-  ): Promise<SearchResult<EncodedOutput<V, E>>[]> {
-    const plan = planSearch('search', this.#context, query, options as PostgresSearchOptions);
-    const context = await this.#ready();
-    const found = await search(context, plan);
-    return await this.#decoded(() => found.map((one) => this.#resultOf(one)));
+    options?: number | PostgresSearchOptions<EncodedOutput<V, E>, F, K>,
+  ): Promise<SearchResult<EncodedOutput<V, E>, IdOf<K>>[]> {
+    const [found] = await this.#search('search', [query], options, () => 'search');
+    return found as SearchResult<EncodedOutput<V, E>, IdOf<K>>[];
   }
 
-  /** Returns the value of the nearest vector. Undefined if there is none. */
+  async searchMany(
+    queries: Iterable<VectorLike>,
+    options?: number | PostgresSearchOptions<EncodedOutput<V, E>, F, K>,
+  ): Promise<SearchResult<EncodedOutput<V, E>, IdOf<K>>[][]> {
+    if (typeof (queries as Iterable<unknown> | undefined)?.[Symbol.iterator] !== 'function') {
+      throw new InvalidArgument(`searchMany expects an iterable of vectors, got ${describe(queries)}`);
+    }
+    return await this.#search('searchMany', Array.from(queries), options, (nth) => `searchMany: query ${nth}`);
+  }
+
   async get(query: VectorLike): Promise<EncodedOutput<V, E> | undefined> {
     return (await this.search(query, 1))[0]?.value;
   }
 
-  /** Returns a stored vector and its value. Under cosine, floats have the length 1. */
-  async getById(id: RowId): Promise<{ vector: StoredVector; value: EncodedOutput<V, E> } | undefined> {
+  async getById(id: IdInput<K>): Promise<{ vector: StoredVector; value: EncodedOutput<V, E> } | undefined> {
     const row = await this.#row('getById', id);
     if (!row) return undefined;
     const [vector, value] = row as [string, Buffer];
     return await this.#decoded(() => ({ vector: this.#vectorOf(vector), value: this.#decode(value, String(id)) }));
   }
 
-  /** Returns the fields of a vector. Missing ones are left out. Undefined if there is no such vector. */
-  async fields(id: RowId): Promise<FieldsOutput<F> | undefined> {
+  async fields(id: IdInput<K>): Promise<FieldsOutput<F> | undefined> {
     const row = await this.#row('fields', id);
     if (!row) return undefined;
     const entries = Object.entries(this.#context.fields).flatMap(([name, type], nth) => {
@@ -140,76 +142,70 @@ export class PostgresVectors<
     return Object.fromEntries(entries) as FieldsOutput<F>;
   }
 
-  async has(id: RowId): Promise<boolean> {
-    const checked = checkId('has', id);
-    const { executor, sql } = await this.#ready();
-    const { rows } = await executor.read((session) => session.query(sql.has, [String(checked)]));
+  async has(id: IdInput<K>): Promise<boolean> {
+    const { executor, sql, ids } = await this.#ready();
+    const checked = ids.check('has', id);
+    const { rows } = await executor.read((session) => session.query(sql.has, [ids.parameter(checked)]));
     return rows.length > 0;
   }
 
-  /** Changes a vector, its value, its fields, or several of them. Returns false if the id does not exist. */
-  async update(
-    id: RowId,
-    changes: {
-      vector?: VectorLike | undefined;
-      value?: EncodedInput<V, E> | undefined;
-      fields?: FieldsInput<F> | undefined;
-    },
-  ): Promise<boolean> {
+  async update(id: IdInput<K>, changes: VectorChanges<EncodedInput<V, E>, F>): Promise<boolean> {
     checkOptions('update', changes, { vector: ANYTHING, value: ANYTHING, fields: ANYTHING });
     const { vector, value, fields } = changes ?? {};
     if (vector === undefined && value === undefined && fields === undefined) {
       throw new InvalidArgument('update expects { vector }, { value }, { fields } or several of them, got none');
     }
-    const checked = checkId('update', id);
-    await this.#ready();
+    if (!this.#context.isReady) await this.#ready();
+    const checked = this.#context.ids.check('update', id);
     const encoded = await this.#written(() => ({
       vector: vector === undefined ? undefined : this.#vectorText('update', vector),
       value: value === undefined ? undefined : Buffer.from(this.#context.codec.encode(value, 'update')),
-      fields: this.#encodeFields('update', fields),
+      fields: this.#encodeFields('update', value === undefined ? {} : { value }, fields),
     }));
-    const parameters: Parameter[] = [String(checked)];
-    const changed: string[] = [];
-    const set = (column: string, cast: string, parameter: Parameter) => {
-      parameters.push(parameter);
-      changed.push(`${column} = $${parameters.length}${cast}`);
-    };
-    const { executor, sql, fields: types } = this.#context;
-    if (encoded.vector !== undefined) set('vector', `::${sql.type}`, encoded.vector);
-    if (encoded.value !== undefined) set('value', '', encoded.value);
-    for (const [name, stored] of encoded.fields) {
-      set(fieldColumn(name), fieldCast(types[name] as 'i64'), fieldParameter(stored));
+    return await this.#writes.update(checked, encoded);
+  }
+
+  async delete(id: IdInput<K>): Promise<boolean> {
+    const { ids } = await this.#ready();
+    return (await this.#writes.delete([ids.check('delete', id)])) > 0;
+  }
+
+  async deleteMany(given: Iterable<IdInput<K>>): Promise<number> {
+    if (
+      typeof (given as Iterable<unknown> | undefined)?.[Symbol.iterator] !== 'function' ||
+      typeof given === 'string'
+    ) {
+      throw new InvalidArgument(`deleteMany expects an iterable of ids, got ${describe(given)}`);
     }
-    if (changed.length === 0) return await this.has(id);
-    const text = `UPDATE ${sql.table} SET ${changed.join(', ')} WHERE id = $1::int8`;
-    const { count } = await executor.write((session) => session.query(text, parameters));
-    return count > 0;
+    const all = Array.from(given as Iterable<unknown>);
+    const { ids } = await this.#ready();
+    return await this.#writes.delete(all.map((id) => ids.check('deleteMany', id)));
   }
 
-  /** Deletes a vector and its value. Returns false if the id does not exist. */
-  async delete(id: RowId): Promise<boolean> {
-    return (await this.#deleteAll([checkId('delete', id)])) > 0;
-  }
-
-  /** Deletes many vectors and their values. Returns how many of the ids existed. */
-  async deleteMany(ids: Iterable<RowId>): Promise<number> {
-    if (typeof (ids as Iterable<unknown> | undefined)?.[Symbol.iterator] !== 'function' || typeof ids === 'string') {
-      throw new InvalidArgument(`deleteMany expects an iterable of ids, got ${describe(ids)}`);
-    }
-    return await this.#deleteAll(Array.from(ids, (id) => checkId('deleteMany', id)));
-  }
-
-  /** Deletes all vectors and values. */
   async clear(): Promise<void> {
     const { executor, sql } = await this.#ready();
     await executor.write((session) => session.query(sql.clear));
   }
 
-  /** Returns the number of vectors. */
   async size(): Promise<number> {
     const { executor, sql } = await this.#ready();
     const { rows } = await executor.read((session) => session.query(sql.size));
     return rows[0]?.[0] as number;
+  }
+
+  async info(): Promise<Omit<VectorInfo, 'index'>> {
+    const count = await this.size();
+    const { table, options, fields, ids } = this.#context;
+    const { dimensions, metric, vectorType } = options.shape;
+    return {
+      table,
+      dimensions,
+      metric,
+      vectorType,
+      count,
+      ...(Object.keys(fields).length > 0 && { fields: { ...fields } }),
+      ...(ids.kind === 'str' && { ids: ids.kind }),
+    };
   }
 
   /** Makes an index for approximate searches, or makes it again: pgvector's HNSW. */
@@ -227,35 +223,31 @@ export class PostgresVectors<
     });
   }
 
-  /** Removes the index. Searches work as without it. Returns whether there was one. */
   async dropIndex(): Promise<boolean> {
     const { executor } = await this.#ready();
     return await executor.atomically((session) => this.#dropIndex(session));
   }
 
-  /** Iterates over the ids in a range, by default all of them in ascending order. */
-  async *keys(range?: IdRange): AsyncGenerator<bigint, void, undefined> {
-    for await (const [id] of this.#pages('keys', range)) yield id;
+  async *keys(range?: IdRange<IdInput<K>>): AsyncGenerator<IdOf<K>, void, undefined> {
+    for await (const [, id] of this.#pages('keys', range)) yield id as IdOf<K>;
   }
 
-  /** Iterates over the values of the vectors whose ids are in a range, in the order of the ids. */
-  async *values(range?: IdRange): AsyncGenerator<EncodedOutput<V, E>, void, undefined> {
-    for await (const [id, , stored] of this.#pages('values', range)) {
+  async *values(range?: IdRange<IdInput<K>>): AsyncGenerator<EncodedOutput<V, E>, void, undefined> {
+    for await (const [, id, , stored] of this.#pages('values', range)) {
       yield await this.#decoded(() => this.#decode(stored, id));
     }
   }
 
-  /** Iterates over the vectors in a range of ids with their values, page by page. */
   async *entries(
-    range?: IdRange,
-  ): AsyncGenerator<[id: bigint, vector: StoredVector, value: EncodedOutput<V, E>], void, undefined> {
-    for await (const [id, vector, stored] of this.#pages('entries', range)) {
-      yield [id, this.#vectorOf(vector), await this.#decoded(() => this.#decode(stored, id))];
+    range?: IdRange<IdInput<K>>,
+  ): AsyncGenerator<[id: IdOf<K>, vector: StoredVector, value: EncodedOutput<V, E>], void, undefined> {
+    for await (const [, id, vector, stored] of this.#pages('entries', range)) {
+      yield [id as IdOf<K>, this.#vectorOf(vector), await this.#decoded(() => this.#decode(stored, id))];
     }
   }
 
   [Symbol.asyncIterator](): AsyncGenerator<
-    [id: bigint, vector: StoredVector, value: EncodedOutput<V, E>],
+    [id: IdOf<K>, vector: StoredVector, value: EncodedOutput<V, E>],
     void,
     undefined
   > {
@@ -297,39 +289,26 @@ export class PostgresVectors<
     return this.#context;
   }
 
-  async #insert(owner: string, encode: () => NewRow[]): Promise<bigint[]> {
+  async #insert(owner: string, encode: () => NewRow[]): Promise<VectorId[]> {
+    // The fields and ids of a table that is open are known, so what was given is read at once.
+    if (!this.#context.isReady) await this.#ready();
+    return await this.#writes.insert(owner, await this.#written(encode));
+  }
+
+  async #search(
+    owner: string,
+    queries: readonly unknown[],
+    options: unknown,
+    ownerOf: (nth: number) => string,
+  ): Promise<SearchResult<EncodedOutput<V, E>, IdOf<K>>[][]> {
+    const context = this.#context.isReady ? this.#context : await this.#ready();
+    const plan = planSearch(owner, context, options);
+    const encoded = queries.map((query, nth) => queryOf(ownerOf(nth), context, query, plan.metric));
     await this.#ready();
-    const rows = await this.#written(encode);
-    if (rows.length === 0) return [];
-    const { executor } = this.#context;
-    const insert = async (session: Session) => {
-      const ids: bigint[] = [];
-      for (const row of rows) ids.push(await this.#insertRow(session, owner, row));
-      return ids;
-    };
-    return await (rows.length === 1 ? executor.write(insert) : executor.atomically(insert));
-  }
-
-  async #insertRow(session: Session, owner: string, row: NewRow): Promise<bigint> {
-    for (;;) {
-      const id = row.id ?? newId();
-      const { count } = await session.query(this.#context.sql.insert, this.#parameters(row, id));
-      if (count > 0) return id;
-      if (row.id !== undefined) {
-        throw new InvalidArgument(`${owner}: there is a vector with the id ${id} already; use upsert, or another id`);
-      }
-    }
-  }
-
-  #parameters({ vector, value, fields }: NewRow, id: bigint): Parameter[] {
-    const cells = Object.keys(this.#context.fields).map((name) => fieldParameter(fields.get(name) ?? null));
-    return [String(id), vector, value, ...cells];
-  }
-
-  async #deleteAll(ids: readonly bigint[]): Promise<number> {
-    const { executor, sql } = await this.#ready();
-    const { count } = await executor.write((session) => session.query(sql.deleteMany, [`{${ids.join()}}`]));
-    return count;
+    return await this.#decoded(async () => {
+      const found = await search(context, plan, encoded, (stored, id) => this.#decode(stored, id));
+      return found.map((results) => results.map((one) => this.#resultOf(one)));
+    });
   }
 
   async #dropIndex(session: Session): Promise<boolean> {
@@ -342,54 +321,86 @@ export class PostgresVectors<
     return rows.length > 0;
   }
 
-  async #row(owner: string, id: RowId): Promise<readonly unknown[] | undefined> {
-    const checked = checkId(owner, id);
-    const { executor, sql } = await this.#ready();
-    const { rows } = await executor.read((session) => session.query(sql.get, [String(checked)]));
+  async #row(owner: string, id: unknown): Promise<readonly unknown[] | undefined> {
+    const { executor, sql, ids } = await this.#ready();
+    const checked = ids.check(owner, id);
+    const { rows } = await executor.read((session) => session.query(sql.get, [ids.parameter(checked)]));
     return rows[0];
   }
 
-  async *#pages(
-    owner: string,
-    range: IdRange | undefined,
-  ): AsyncGenerator<[id: bigint, vector: string, stored: Buffer], void, undefined> {
-    let rest: ResolvedIds = range === undefined ? ALL_IDS : resolveIds(owner, range);
-    const { executor, sql } = await this.#ready();
+  async *#pages(owner: string, range: IdRange<IdInput<K>> | undefined): AsyncGenerator<Row, void, undefined> {
+    const { executor, sql, ids } = await this.#ready();
+    let rest = range === undefined ? ALL_IDS : await this.#resolve(owner, range);
     while (rest.limit > 0 && rest.first <= rest.last) {
       const limit = Math.min(PAGE, rest.limit);
       const parameters = [String(rest.first), String(rest.last), limit];
       const text = rest.reverse ? sql.pageBackwards : sql.page;
       const { rows } = await executor.read((session) => session.query(text, parameters));
-      for (const [id, vector, stored] of rows) yield [BigInt(id as string), vector as string, stored as Buffer];
+      for (const [number, id, vector, stored] of rows) {
+        yield [BigInt(number as string), ids.read(id), vector as string, stored as Buffer];
+      }
       const last = rows.at(-1)?.[0];
       if (last === undefined || rows.length < limit) return;
-      const id = BigInt(last as string);
-      rest = { ...rest, limit: rest.limit - rows.length, ...(rest.reverse ? { last: id - 1n } : { first: id + 1n }) };
+      const number = BigInt(last as string);
+      const left = rest.limit - rows.length;
+      rest = { ...rest, limit: left, ...(rest.reverse ? { last: number - 1n } : { first: number + 1n }) };
     }
+  }
+
+  /** Resolves a range. Ids of text have numbers on the server. */
+  async #resolve(owner: string, range: IdRange<IdInput<K>>): Promise<ResolvedIds> {
+    const { executor, sql, ids } = this.#context;
+    const numbers = new Map<unknown, bigint>();
+    if (ids.kind === 'str') {
+      for (const id of [range.gt, range.gte, range.lt, range.lte]) {
+        if (id === undefined) continue;
+        const checked = ids.check(owner, id);
+        const { rows } = await executor.read((session) => session.query(sql.number, [ids.parameter(checked)]));
+        if (rows[0]) numbers.set(id, BigInt(rows[0][0] as string));
+      }
+    }
+    return resolveIds(owner, range, (id) => {
+      const checked = ids.check(owner, id);
+      const number = typeof checked === 'bigint' ? checked : numbers.get(id);
+      if (number !== undefined) return number;
+      throw new InvalidArgument(`${owner}: there is no vector with the id ${describe(id)}`);
+    });
   }
 
   #encode(owner: string, vector: unknown, value: unknown, extras: unknown): NewRow {
     if (extras !== undefined && (typeof extras !== 'object' || extras === null || Array.isArray(extras))) {
-      throw new InvalidArgument(`${owner}: the fields are ${describe(extras)}; expected an object`);
+      throw new InvalidArgument(
+        `${owner}: the third argument is ${describe(extras)}; expected an object of fields and id`,
+      );
     }
-    const { id, ...fields } = (extras ?? {}) as { id?: RowId };
+    const { id, ...fields } = (extras ?? {}) as { id?: unknown };
+    const { ids, codec } = this.#context;
     return {
-      id: id === undefined ? undefined : checkId(owner, id),
+      // Ids of text are never made up.
+      id: id === undefined && ids.kind === 'i64' ? undefined : ids.check(owner, id),
       vector: this.#vectorText(owner, vector),
-      value: Buffer.from(this.#context.codec.encode(value, owner)),
-      fields: this.#encodeFields(owner, fields),
+      value: Buffer.from(codec.encode(value, owner)),
+      fields: this.#encodeFields(owner, { value }, fields),
     };
   }
 
-  #encodeFields(owner: string, fields: unknown): Map<string, StoredField> {
-    if (fields !== undefined && (typeof fields !== 'object' || fields === null || Array.isArray(fields))) {
-      throw new InvalidArgument(`${owner}: fields is ${describe(fields)}; expected an object`);
+  /** Checks fields. Those that are not given are computed from the value, if there is a value. */
+  #encodeFields(owner: string, change: { value?: unknown }, given: unknown): Map<string, StoredField> {
+    if (given !== undefined && (typeof given !== 'object' || given === null || Array.isArray(given))) {
+      throw new InvalidArgument(`${owner}: fields is ${describe(given)}; expected an object`);
     }
-    return encodeFields(owner, this.#context.fields, (fields ?? {}) as object);
+    const { fields: types, options } = this.#context;
+    const computed = 'value' in change && options.fieldsOf ? options.fieldsOf(change.value as never) : {};
+    if (typeof computed !== 'object' || computed === null) {
+      throw new InvalidArgument(`${owner}: fieldsOf returned ${describe(computed)}; expected an object`);
+    }
+    const fields = encodeFields(`${owner}: fieldsOf`, types, computed);
+    for (const [name, value] of encodeFields(owner, types, (given ?? {}) as object)) fields.set(name, value);
+    return fields;
   }
 
   #vectorText(owner: string, vector: unknown): string {
-    return textOf(this.#context.options.shape, this.#context.format.encode(owner, vector));
+    return textOf(this.#context.options.shape, this.#context.format.encode(owner, vector as VectorLike));
   }
 
   #vectorOf(text: string): StoredVector {
@@ -397,15 +408,15 @@ export class PostgresVectors<
     return format.decode(bytesOf(options.shape, format, text));
   }
 
-  #resultOf({ id, distance, stored }: Found): SearchResult<EncodedOutput<V, E>> {
-    return { id, distance, value: this.#decode(stored, id) };
+  #resultOf({ id, distance, stored }: Found): SearchResult<EncodedOutput<V, E>, IdOf<K>> {
+    return { id: id as IdOf<K>, distance, value: this.#decode(stored, id) };
   }
 
-  #decode(stored: Buffer, id: bigint | string): EncodedOutput<V, E> {
+  #decode(stored: Buffer, id: VectorId): EncodedOutput<V, E> {
     return this.#context.codec.decode(stored, id) as EncodedOutput<V, E>;
   }
 
-  #decoded<T>(decode: () => T): Promise<T> {
+  #decoded<T>(decode: () => T | Promise<T>): Promise<T> {
     return this.#context.structures.decode(this.#context.executor, decode);
   }
 

@@ -1,6 +1,6 @@
 import type { KeyEncoding } from '@kohakuvault/kvault/internal';
 import type { ValueEncoding } from '@kohakuvault/packer/value';
-import type { FieldTypes } from '@kohakuvault/vector/internal';
+import type { FieldTypes, IdKind } from '@kohakuvault/vector/internal';
 import type { Mode } from './client/session.ts';
 import type { StoreExecutor } from './execution/store-executor.ts';
 import { TransactionExecutor } from './execution/transaction-executor.ts';
@@ -8,8 +8,10 @@ import type { PostgresKVaultOptions } from './kvault/options.ts';
 import { checkTransactionOptions, type Isolation, type TransactionOptions } from './options.ts';
 import { PostgresColumns } from './postgres-columns.ts';
 import { PostgresKVault } from './postgres-kvault.ts';
+import { PostgresTexts } from './postgres-texts.ts';
 import { PostgresVectors } from './postgres-vectors.ts';
 import type { VaultEntry } from './schema/catalog.ts';
+import type { PostgresTextsOptions } from './texts/text-options.ts';
 import { Transaction } from './transaction.ts';
 import type { Vaults } from './vaults.ts';
 import type { PostgresVectorsOptions } from './vectors/vector-options.ts';
@@ -56,10 +58,23 @@ export class Store implements AsyncDisposable {
     V = any,
     E extends ValueEncoding = ValueEncoding,
     F extends FieldTypes = FieldTypes,
-  >(name: string | undefined, options: PostgresVectorsOptions<E, F>): Promise<PostgresVectors<V, E, F>> {
+    K extends IdKind = 'i64',
+  >(name: string | undefined, options: PostgresVectorsOptions<E, F, V, K>): Promise<PostgresVectors<V, E, F, K>> {
     const context = this.#vaults.vectorContext(this.#executor, name, options);
     await context.ready();
-    return new PostgresVectors<V, E, F>(context);
+    return new PostgresVectors<V, E, F, K>(context);
+  }
+
+  /** Opens a vault of texts. Its table is made if it is missing. */
+  async texts<
+    // biome-ignore lint/suspicious/noExplicitAny: without a type argument the values are as untyped as those of JSON.parse.
+    V = any,
+    F extends string = 'content',
+    E extends ValueEncoding = ValueEncoding,
+  >(name?: string, options?: PostgresTextsOptions<F, E>): Promise<PostgresTexts<V, F, E>> {
+    const context = this.#vaults.textContext(this.#executor, name, options as PostgresTextsOptions<string>);
+    await context.ready();
+    return new PostgresTexts<V, F, E>(context);
   }
 
   /**

@@ -1,11 +1,13 @@
 import type { KeyEncoding } from '@kohakuvault/kvault/internal';
 import type { ValueEncoding } from '@kohakuvault/packer/value';
-import type { FieldTypes } from '@kohakuvault/vector/internal';
+import type { FieldTypes, IdKind } from '@kohakuvault/vector/internal';
 import type { TransactionExecutor } from './execution/transaction-executor.ts';
 import type { PostgresKVaultOptions } from './kvault/options.ts';
 import type { PostgresColumns } from './postgres-columns.ts';
 import type { PostgresKVault } from './postgres-kvault.ts';
+import { PostgresTexts } from './postgres-texts.ts';
 import { PostgresVectors } from './postgres-vectors.ts';
+import type { PostgresTextsOptions } from './texts/text-options.ts';
 import type { Vaults } from './vaults.ts';
 import type { PostgresVectorsOptions } from './vectors/vector-options.ts';
 
@@ -42,8 +44,20 @@ export class Transaction {
     V = any,
     E extends ValueEncoding = ValueEncoding,
     F extends FieldTypes = FieldTypes,
-  >(name: string | undefined, options: PostgresVectorsOptions<E, F>): PostgresVectors<V, E, F> {
-    return new PostgresVectors<V, E, F>(this.#vaults.vectorContext(this.#executor, name, options));
+    K extends IdKind = 'i64',
+  >(name: string | undefined, options: PostgresVectorsOptions<E, F, V, K>): PostgresVectors<V, E, F, K> {
+    return new PostgresVectors<V, E, F, K>(this.#vaults.vectorContext(this.#executor, name, options));
+  }
+
+  /** Returns a vault of texts of the store, for this transaction. */
+  texts<
+    // biome-ignore lint/suspicious/noExplicitAny: without a type argument the values are as untyped as those of JSON.parse.
+    V = any,
+    F extends string = 'content',
+    E extends ValueEncoding = ValueEncoding,
+  >(name?: string, options?: PostgresTextsOptions<F, E>): PostgresTexts<V, F, E> {
+    const context = this.#vaults.textContext(this.#executor, name, options as PostgresTextsOptions<string>);
+    return new PostgresTexts<V, F, E>(context);
   }
 
   /**

@@ -8,6 +8,8 @@ import { PostgresColumns } from './postgres-columns.ts';
 import { PostgresKVault } from './postgres-kvault.ts';
 import type { Catalog } from './schema/catalog.ts';
 import { checkVaultName } from './schema/names.ts';
+import { TextContext } from './texts/text-context.ts';
+import { checkTextsOptions, type PostgresTextsOptions } from './texts/text-options.ts';
 import { VectorContext } from './vectors/vector-context.ts';
 import { checkVectorsOptions, type PostgresVectorsOptions } from './vectors/vector-options.ts';
 
@@ -37,9 +39,14 @@ export class Vaults {
     return new ColumnContext(this.catalog, executor, checkVaultName(name), this.#partitions);
   }
 
-  vectorContext(executor: Executor, name = 'vec_kvault', options?: PostgresVectorsOptions): VectorContext {
-    const checked = checkVectorsOptions(options, this.#partitions);
+  vectorContext(executor: Executor, name = 'vec_kvault', options?: object): VectorContext {
+    const checked = checkVectorsOptions(options as PostgresVectorsOptions, this.#partitions);
     return new VectorContext(this.catalog, executor, checkVaultName(name), checked);
+  }
+
+  textContext(executor: Executor, name = 'text_vault', options?: PostgresTextsOptions<string>): TextContext {
+    const checked = checkTextsOptions(checkVaultName(name), options, this.#partitions);
+    return new TextContext(this.catalog, executor, name, checked);
   }
 
   kvaultContext(executor: Executor, name = 'kv', options?: PostgresKVaultOptions): VaultContext {

@@ -145,6 +145,56 @@ for (const [name, make] of Object.entries(STORES)) {
       expect((await vectors.sliceTensor()).shape).toEqual([2, 4]);
     });
 
+    test('have the statistics of local ones', async () => {
+      const columns = await store.columns('statistics');
+      using local = new ColumnVault(':memory:');
+      const random = randomFrom(SEED);
+      for (const dtype of ['f64', 'f32', 'i64', 'u8'] as const) {
+        const element = () =>
+          dtype === 'i64'
+            ? BigInt(Math.floor(random() * 1e6))
+            : dtype === 'u8'
+              ? Math.floor(random() * 256)
+              : random() < 0.01
+                ? Number.NaN
+                : random() * 100;
+        const twin = local.createColumn(dtype, dtype);
+        const column = await columns.createColumn(dtype, dtype);
+        const values = Array.from({ length: 5_000 }, element) as never;
+        twin.extend(values);
+        await column.extend(values);
+        for (const range of [undefined, { start: 100, end: -100 }, { start: 4_990 }, { start: 10, end: 10 }]) {
+          const calls: Record<string, (one: typeof twin | typeof column) => unknown> = {
+            min: (one) => one.min(range),
+            max: (one) => one.max(range),
+            sum: (one) => one.sum(range),
+            mean: (one) => one.mean(range),
+            variance: (one) => one.variance({ ...range, sample: true }),
+            summary: (one) => one.summary(range),
+            quantile: (one) => one.quantile([0, 0.25, 0.5, 1], range),
+            histogram: (one) => one.histogram(5, { ...range, min: 0, max: 50 }),
+            findIndex: (one) => one.findIndex({ gte: dtype === 'i64' ? 900_000n : 90 } as never, range),
+            downsample: (one) => one.downsample(20, { ...range, method: 'minmax' }),
+          };
+          for (const [what, call] of Object.entries(calls)) {
+            expect(await outcomeOf(() => call(column)), `${dtype} ${what} ${JSON.stringify(range)}`).toEqual(
+              await outcomeOf(() => call(twin)),
+            );
+          }
+        }
+      }
+      const sorted = await columns.createColumn('sorted', 'f64');
+      await sorted.extend([1, 2, 2, 3]);
+      expect([
+        await sorted.lowerBound(2),
+        await sorted.upperBound(2),
+        await sorted.lowerBound(9, { start: 1 }),
+      ]).toEqual([1, 3, 4]);
+      const text = await columns.createColumn('text', 'str:utf8');
+      await rejects('KV_INVALID_ARGUMENT', () => text.min());
+      await rejects('KV_INVALID_ARGUMENT', () => sorted.min({ from: 1 } as never));
+    });
+
     test('belong to transactions', async () => {
       const columns = await store.columns('tx');
       const loss = await columns.createColumn('loss', 'f64');

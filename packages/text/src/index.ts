@@ -19,6 +19,8 @@ export type {
 export { restore } from '@kohakuvault/core-native/database';
 export type { IdRange, RowId } from '@kohakuvault/core-native/internal';
 export { Cbor, Json, MsgPack, Pickle } from '@kohakuvault/packer/value';
+export { asAsync } from './as-async.ts';
+export type { AsyncTexts } from './async-texts.ts';
 export type { Tokenizer } from './declaration.ts';
 export type { DocumentVaultOptions, Embed } from './document-options.ts';
 export type { DocumentResult, DocumentSearchOptions } from './document-search.ts';
@@ -30,6 +32,7 @@ export type {
 } from './documents/fields.ts';
 export type { DocumentInput, Fields as DocumentFields } from './documents/input.ts';
 export type { FieldCondition as DocumentCondition, Where as DocumentWhere } from './documents/where.ts';
+export type { Highlight as TextHighlight, Snippet as TextSnippet, TextResult } from './found/explained.ts';
 export type { TextRange } from './found/places.ts';
 export type { Fusion as HybridFusion } from './hybrid/fusion.ts';
 export { type HybridResult, type HybridSearchOptions, hybridSearch } from './hybrid-search.ts';
@@ -42,7 +45,6 @@ export type { Match as TextMatch } from './match/expression.ts';
 export type { TextVaultOptions } from './options.ts';
 export type { ReembedOptions } from './reembed.ts';
 export type { Markers as TextMarkers, TextFilter, TextQueryOptions, TextSearchOptions } from './search-options.ts';
-export type { Highlight as TextHighlight, Snippet as TextSnippet, TextResult } from './text-search.ts';
+export type { Suggestion as TextSuggestion } from './suggestions.ts';
 export { type StoredDocument as StoredText, type TextChanges, type TextInfo, TextVault } from './text-vault.ts';
 export type { Texts } from './texts.ts';
-export type { Suggestion as TextSuggestion } from './vocabulary.ts';

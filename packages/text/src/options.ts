@@ -1,8 +1,8 @@
-import { describe, InvalidArgument, rules } from '@kohakuvault/core-native/internal';
-import { type ConnectionOptions, splitOptions, tableKey } from '@kohakuvault/core-native/internal/database';
-import { type ValueEncoding, valueEncodingRule } from '@kohakuvault/packer/value';
-import { TOKENIZER_NAMES, type Tokenizer, VALUE_REF } from './declaration.ts';
-import { isName } from './names/is-name.ts';
+import { describe, InvalidArgument } from '@kohakuvault/core-native/internal';
+import { type ConnectionOptions, splitOptions } from '@kohakuvault/core-native/internal/database';
+import type { ValueEncoding } from '@kohakuvault/packer/value';
+import type { Tokenizer } from './declaration.ts';
+import { checkColumns, TEXT_RULES, weightsOf } from './text-rules.ts';
 
 export interface TextVaultOptions<F extends string = 'content', E extends ValueEncoding = ValueEncoding>
   extends ConnectionOptions {
@@ -47,40 +47,12 @@ export interface OwnOptions {
   valueEncoding: ValueEncoding;
 }
 
-/** The limits of FTS5. */
-const MOST_COLUMNS = 1_000;
-const MOST_PREFIXES = 31;
-const LONGEST_PREFIX = 999;
-
-/** The names that FTS5, vaults and JavaScript use themselves. */
-const TAKEN: readonly string[] = [VALUE_REF, 'rank', 'rowid', '_rowid_', 'oid', '__proto__'];
-
-const OWN_RULES = {
-  table: { expected: 'a name', accepts: (value: unknown) => typeof value === 'string' },
-  columns: { expected: 'an array of names', accepts: Array.isArray },
-  tokenizer: rules.oneOf(...TOKENIZER_NAMES),
-  prefixes: {
-    expected: `an array of up to ${MOST_PREFIXES} whole numbers from 1 to ${LONGEST_PREFIX}`,
-    accepts: (value: unknown) =>
-      Array.isArray(value) &&
-      value.length <= MOST_PREFIXES &&
-      value.every((length) => rules.wholeNumber(1, LONGEST_PREFIX).accepts(length)),
-  },
-  weights: {
-    expected: 'an object with a number for each column',
-    accepts: (value: unknown) => typeof value === 'object' && value !== null,
-  },
-  autoPack: rules.boolean,
-  headers: rules.boolean,
-  valueEncoding: valueEncodingRule,
-};
-
 /** Checks the options of a vault, and separates its own from those of its connection. */
 export function optionsOf(options: TextVaultOptions<string> | undefined): {
   own: OwnOptions;
   connection: ConnectionOptions;
 } {
-  const { own, connection } = splitOptions('TextVault', options, OWN_RULES);
+  const { own, connection } = splitOptions('TextVault', options, TEXT_RULES);
   const { table = 'text_vault', columns = ['content'], tokenizer, prefixes, weights } = own;
   const { autoPack = true, headers = true, valueEncoding = 'auto' } = own;
   checkColumns(table, columns);
@@ -102,47 +74,4 @@ export function optionsOf(options: TextVaultOptions<string> | undefined): {
     },
     connection,
   };
-}
-
-function checkColumns(table: string, columns: readonly unknown[]): void {
-  if (columns.length === 0 || columns.length > MOST_COLUMNS) {
-    throw new InvalidArgument(`TextVault: columns has ${columns.length} names; expected 1 to ${MOST_COLUMNS}`);
-  }
-  const seen = new Set<string>();
-  for (const name of columns) {
-    if (typeof name !== 'string' || !isName(name)) {
-      throw new InvalidArgument(
-        `TextVault: a column is ${describe(name)}; expected letters, digits and _, and no digit first`,
-      );
-    }
-    const key = tableKey(name);
-    if (TAKEN.includes(key) || key === tableKey(table)) {
-      throw new InvalidArgument(
-        `TextVault: a column is ${describe(name)}, which ${key === tableKey(table) ? 'is the name of the table' : 'has a meaning in FTS5'}; ` +
-          'choose another name',
-      );
-    }
-    if (seen.has(key)) throw new InvalidArgument(`TextVault: columns has ${describe(name)} twice; give each name once`);
-    seen.add(key);
-  }
-}
-
-function weightsOf(columns: readonly string[], given: { [column: string]: unknown } | undefined): Float64Array {
-  const numbers = new Float64Array(columns.length).fill(1);
-  for (const [name, weight] of Object.entries(given ?? {})) {
-    const place = columns.indexOf(name);
-    if (place < 0) {
-      throw new InvalidArgument(
-        `TextVault: weights has ${describe(name)}; the columns are ${columns.map(describe).join(', ')}`,
-      );
-    }
-    if (weight === undefined) continue;
-    if (typeof weight !== 'number' || !(weight >= 0 && weight < Number.POSITIVE_INFINITY)) {
-      throw new InvalidArgument(
-        `TextVault: the weight of ${describe(name)} is ${describe(weight)}; expected a number, at least 0`,
-      );
-    }
-    numbers[place] = weight;
-  }
-  return numbers.every((weight) => weight === 1) ? new Float64Array() : numbers;
 }

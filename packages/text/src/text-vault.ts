@@ -24,16 +24,18 @@ import {
 import type { EncodedInput, EncodedOutput, ValueEncoding } from '@kohakuvault/packer/value';
 import type { TextDeclaration } from './declaration.ts';
 import { findExact } from './exact-texts.ts';
+import type { TextResult } from './found/explained.ts';
 import { type MergeOptions, type MergeResult, mergeIndex } from './index-merge.ts';
 import { optionsOf, type TextVaultOptions } from './options.ts';
 import { Records } from './records.ts';
 import { planQuery, planSearch, type TextQueryOptions, type TextSearchOptions } from './search-options.ts';
+import type { Suggestion } from './suggestions.ts';
 import { dropTextTable, openTextTable, renameTextTable, type TableNames, tableNames } from './table.ts';
 import { type StoredText, TextRows } from './text-rows.ts';
-import { checkRaw, countMatches, type TextResult, TextSearch, type TextSource } from './text-search.ts';
+import { checkRaw, countMatches, TextSearch, type TextSource } from './text-search.ts';
 import { TextColumns, type Texts } from './texts.ts';
 import { TextValues } from './values.ts';
-import { type Suggestion, suggestTerms } from './vocabulary.ts';
+import { suggestTerms } from './vocabulary.ts';
 import { Writer } from './writer.ts';
 
 /** The changes of an update: texts, the value, or both. With several columns, texts that are left out stay. */

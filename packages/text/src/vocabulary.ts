@@ -1,26 +1,14 @@
-import { describe, InvalidArgument, nativeCore, rules } from '@kohakuvault/core-native/internal';
+import { nativeCore } from '@kohakuvault/core-native/internal';
 import { quoteIdentifier } from '@kohakuvault/core-native/internal/database';
+import { checkSuggest, normalized, type Suggestion } from './suggestions.ts';
 import type { TextSource } from './text-search.ts';
-
-/** A word of the documents. */
-export interface Suggestion {
-  term: string;
-  /** How many documents have it. */
-  documents: number;
-}
 
 /** After all characters that a word can have. */
 const LAST = '\u{10ffff}';
-/** The marks that FTS5's tokenizers leave out, as a text: see `names/is-name.ts`. */
-const MARKS = '\\p{M}';
 
 /** Returns the words that begin with a text, those in the most documents first. */
 export function suggestTerms(source: TextSource, prefix: string, k: number): Suggestion[] {
-  if (typeof prefix !== 'string') {
-    throw new InvalidArgument(`suggest: the prefix is ${describe(prefix)}; expected a string`);
-  }
-  const rule = rules.wholeNumber(0);
-  if (!rule.accepts(k)) throw new InvalidArgument(`suggest: k is ${describe(k)}; expected ${rule.expected}`);
+  checkSuggest(prefix, k);
   const { connection } = source;
   const first = normalized(prefix, source.tokenizer);
   return connection.consistently(() => {
@@ -44,10 +32,4 @@ function vocabularyOf({ connection, names }: TextSource): string {
     ),
   );
   return name;
-}
-
-/** Returns the beginning of a word as the tokenizer has words. */
-function normalized(prefix: string, tokenizer: string): string {
-  const lower = prefix.toLowerCase();
-  return tokenizer === 'trigram' ? lower : lower.normalize('NFD').replace(new RegExp(MARKS, 'gu'), '').normalize('NFC');
 }

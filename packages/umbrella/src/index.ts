@@ -7,3 +7,5 @@ export * from '@kohakuvault/ordered';
 export * from '@kohakuvault/packer';
 export * from '@kohakuvault/text';
 export * from '@kohakuvault/vector';
+// Each package has one for its own vaults.
+export { asAsync } from './as-async.ts';

@@ -1,27 +1,33 @@
-import type { SearchPlan } from './search-options.ts';
-import type { StoredVector } from './vector-format.ts';
-import { type Found, type SearchResult, type SearchSource, ValueMissing } from './walk.ts';
+import type { StoredVector, VectorFormat } from './vector-format.ts';
+
+/** How many results are chosen, and how. */
+export interface Choice {
+  readonly k: number;
+  readonly lambda: number;
+}
+
+/** A result, and its stored vector. */
+export interface Candidate<R> {
+  readonly result: R;
+  readonly vector: StoredVector;
+}
 
 /**
- * Returns the results of a search. With `mmr`, chooses among what was found: each next result has the largest
- * `lambda` times its likeness to the query minus `1 - lambda` times its likeness to the most similar result before.
+ * Chooses among candidates, nearest first: each next result has the largest `lambda` times its likeness to the query minus
+ * `1 - lambda` times its likeness to the most similar result before.
  */
-export function diversified<V>(
-  source: SearchSource<V>,
-  { choice }: SearchPlan<V>,
+export function diverse<R>(
+  format: VectorFormat,
+  { k, lambda }: Choice,
   query: Buffer,
-  found: readonly Found<V>[],
-): SearchResult<V>[] {
-  if (!choice) return found.map(({ result }) => result);
-  const { k, lambda } = choice;
-  const likeness = likenessOf(source);
-  const target = source.format.decode(query);
-  const left = found.map(({ row, result }) => {
-    const vector = source.vector(row);
-    if (!vector) throw new ValueMissing(`vector ${row} does not exist any more`);
+  candidates: readonly Candidate<R>[],
+): R[] {
+  const likeness = format.isBits ? shareOfEqualBits : cosine;
+  const target = format.decode(query);
+  const left = candidates.map(({ result, vector }) => {
     return { result, vector, relevance: likeness(target, vector), nearest: Number.NEGATIVE_INFINITY };
   });
-  const chosen: SearchResult<V>[] = [];
+  const chosen: R[] = [];
   while (chosen.length < k && left.length > 0) {
     let [best, most] = [0, Number.NEGATIVE_INFINITY];
     for (const [place, { relevance, nearest }] of left.entries()) {
@@ -36,11 +42,7 @@ export function diversified<V>(
   return chosen;
 }
 
-/** Returns how alike two vectors are: the cosine of their angle, or for bits the share of equal ones. */
-function likenessOf<V>({ format }: SearchSource<V>): (a: StoredVector, b: StoredVector) => number {
-  return format.isBits ? shareOfEqualBits : cosine;
-}
-
+/** Returns the cosine of the angle of two vectors. */
 function cosine(a: StoredVector, b: StoredVector): number {
   let [product, left, right] = [0, 0, 0];
   for (let at = 0; at < a.length; at++) {

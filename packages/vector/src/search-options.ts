@@ -8,6 +8,7 @@ import {
 } from '@kohakuvault/core-native/internal';
 import { type FieldName, type FieldTypes, typeOfField } from './fields.ts';
 import { checkMetric, type Metric } from './metrics.ts';
+import { choiceOf, type MmrOptions } from './mmr.ts';
 import type { VectorShape } from './options.ts';
 import type { SideTables } from './side-tables.ts';
 import type { IdInput, IdKind, IdOf } from './vault-ids.ts';
@@ -16,14 +17,6 @@ import type { Where, WhereQuery } from './where.ts';
 
 /** The vectors to search: the ids of some, or a function that accepts an id and a value. */
 export type VectorFilter<V, K extends IdKind = 'i64'> = Iterable<IdInput<K>> | ((id: IdOf<K>, value: V) => boolean);
-
-/** How results are chosen that differ from each other (maximal marginal relevance). */
-export interface MmrOptions {
-  /** The number of nearest vectors to choose from. Default four times k, and at least 20. */
-  fetchK?: number | undefined;
-  /** From 0, where only the difference counts, to 1, where only the query does. Default 0.5. */
-  lambda?: number | undefined;
-}
 
 export interface SearchOptions<V, F extends FieldTypes = FieldTypes, K extends IdKind = 'i64'> {
   /** The number of results, without an upper limit. Default 10. */
@@ -97,16 +90,6 @@ const ASYNC_RULES: Record<string, OptionRule> = {
   ...SEARCH_RULES,
   signal: { expected: 'an AbortSignal', accepts: (value) => isTagged(value, 'AbortSignal') },
 };
-
-const MMR_RULES: Record<string, OptionRule> = {
-  fetchK: rules.wholeNumber(1),
-  lambda: {
-    expected: 'a number from 0 to 1',
-    accepts: (value) => typeof value === 'number' && value >= 0 && value <= 1,
-  },
-};
-const LEAST_FETCHED = 20;
-const FETCHED_PER_RESULT = 4;
 
 /** The least number of candidates; fewer would not be faster. */
 const LEAST_CANDIDATES = 50;
@@ -218,13 +201,4 @@ function checkSearchDimensions(
 function rowsOf(owner: string, { ids }: SideTables, given: Iterable<unknown>): BigInt64Array {
   const rows = Array.from(given, (id) => ids.rowOf(owner, id));
   return BigInt64Array.from(rows.filter((row) => row !== undefined)).sort();
-}
-
-function choiceOf(owner: string, mmr: MmrOptions | undefined, k: number, offset: number) {
-  if (mmr === undefined) return undefined;
-  checkOptions(`${owner}: mmr`, mmr, MMR_RULES);
-  const { fetchK = Math.max(LEAST_FETCHED, k * FETCHED_PER_RESULT), lambda = 0.5 } = mmr;
-  if (offset > 0) throw new InvalidArgument(`${owner}: offset is ${offset}; with mmr there is no order to skip in`);
-  if (fetchK < k) throw new InvalidArgument(`${owner}: mmr has fetchK ${fetchK}; expected k (${k}) or more`);
-  return { k, lambda, fetchK: k === 0 ? 0 : fetchK };
 }

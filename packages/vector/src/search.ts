@@ -1,10 +1,10 @@
 import { CorruptData } from '@kohakuvault/core-native/internal';
-import { diversified } from './diversity.ts';
+import { diverse } from './diversity.ts';
 import { METRIC_CODES } from './metrics.ts';
 import type { Neighbor } from './neighbors.ts';
 import type { SearchPlan } from './search-options.ts';
 import type { SearchRequest } from './search-request.ts';
-import { finish, type SearchResult, type SearchSource, type Step, ValueMissing, walk } from './walk.ts';
+import { type Found, finish, type SearchResult, type SearchSource, type Step, ValueMissing, walk } from './walk.ts';
 
 /** How many queries look at lists before the event loop turns. */
 const LISTED_TOGETHER = 16;
@@ -241,4 +241,20 @@ function walkNow<V>(source: SearchSource<V>, plan: SearchPlan<V>, query: Buffer)
   let step = steps.next();
   while (!step.done) step = steps.next(find(source, plan, query, step.value)[0] ?? []);
   return diversified(source, plan, query, step.value);
+}
+
+/** Returns the results of a search: with `mmr`, those that are chosen among what was found. */
+function diversified<V>(
+  source: SearchSource<V>,
+  { choice }: SearchPlan<V>,
+  query: Buffer,
+  found: readonly Found<V>[],
+): SearchResult<V>[] {
+  if (!choice) return found.map(({ result }) => result);
+  const candidates = found.map(({ row, result }) => {
+    const vector = source.vector(row);
+    if (!vector) throw new ValueMissing(`vector ${row} does not exist any more`);
+    return { result, vector };
+  });
+  return diverse(source.format, choice, query, candidates);
 }

@@ -1,6 +1,7 @@
 import { describe, InvalidArgument } from '@kohakuvault/core-native/internal';
 import { type Connection, changeSchema, quoteIdentifier } from '@kohakuvault/core-native/internal/database';
 import { checkId, GREATEST_ID, LEAST_ID, type VectorId } from './ids.ts';
+import { checkTextId } from './text-id.ts';
 
 /** The kind of the ids that a table's vectors have for their user: numbers of 64 bits, or text. */
 export type IdKind = 'i64' | 'str';
@@ -72,8 +73,6 @@ export function makeIdsTable(connection: Connection, table: string): void {
 
 /** What stands for the id of a vector that another program has written, without a text. */
 const UNNAMED = /^rowid:(0|-?[1-9]\d{0,18})$/;
-/** SQLite compares texts of a million letters no faster than files of that length. */
-const MOST_LETTERS = 4096;
 
 /**
  * Ids that are text. A row without its vector means nothing, as for fields. A vector that another program has written
@@ -92,7 +91,7 @@ export class TextIds implements VaultIds {
   }
 
   rowOf(owner: string, id: unknown): bigint | undefined {
-    const text = checkText(owner, id);
+    const text = checkTextId(owner, id);
     const unnamed = UNNAMED.exec(text)?.[1];
     if (unnamed !== undefined) {
       const row = BigInt(unnamed);
@@ -110,7 +109,7 @@ export class TextIds implements VaultIds {
   }
 
   ownId(owner: string, id: unknown): OwnId {
-    const text = checkText(owner, id);
+    const text = checkTextId(owner, id);
     if (!UNNAMED.test(text)) return { text };
     throw new InvalidArgument(
       `${owner}: the id is ${describe(id)}, which stands for a vector of another program; choose another id`,
@@ -145,14 +144,4 @@ export class TextIds implements VaultIds {
     const query = this.#connection.query<string>(`SELECT text FROM ${this.#name} WHERE id = ?`, { pluck: true });
     return this.#connection.read(() => query.get(row));
   }
-}
-
-function checkText(owner: string, id: unknown): string {
-  if (typeof id === 'string' && id.length > 0 && id.length <= MOST_LETTERS && id.isWellFormed() && !id.includes('\0')) {
-    return id;
-  }
-  throw new InvalidArgument(
-    `${owner}: the id is ${describe(id)}; expected text of 1 to ${MOST_LETTERS} letters, without NUL and without half ` +
-      'a surrogate pair, because the ids of the table are text',
-  );
 }

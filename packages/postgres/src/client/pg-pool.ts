@@ -1,9 +1,17 @@
 import { KohakuVaultError } from '@kohakuvault/core-native/internal';
-import type { Pool, PoolClient, QueryArrayConfig } from 'pg';
-import { binaryArray } from './byte-arrays.ts';
+import type { Pool, PoolClient, QueryArrayConfig, QueryArrayResult } from 'pg';
+import { binaryArray, binaryTextArray } from './byte-arrays.ts';
 import { PARSERS } from './cells.ts';
-import { fromDriver, isLost, unknownOutcome } from './driver-errors.ts';
-import { ByteStrings, type ClientPool, type Mode, type Parameter, type Result, type Session } from './session.ts';
+import { fromDriver, isLost, isUnavailable, isUnsent, unknownOutcome } from './driver-errors.ts';
+import {
+  ByteStrings,
+  type ClientPool,
+  type Mode,
+  type Parameter,
+  type Result,
+  type Session,
+  TextStrings,
+} from './session.ts';
 import { statementName } from './statement-names.ts';
 
 const asText = (text: string) => text;
@@ -28,6 +36,32 @@ export class PgPool implements ClientPool {
     this.#options = options;
     // Without a listener, the end of an idle connection would end the process. The pool makes another one.
     if (options.owned) pool.on('error', () => {});
+  }
+
+  ask(text: string, parameters: readonly Parameter[], kind: 'read' | 'write'): Promise<Result> {
+    return new Promise((resolve, reject) => {
+      this.#pool.connect((error, client) => {
+        if (error || !client) return reject(fromDriver(error));
+        const session = this.#sessionOf(client);
+        let query: QueryArrayConfig;
+        try {
+          query = session.configOf(text, parameters);
+        } catch (error) {
+          session.release();
+          return reject(error);
+        }
+        client.query(query, (error: Error | undefined, result: QueryArrayResult) => {
+          if (!error) {
+            session.release();
+            return resolve({ rows: result.rows, count: result.rowCount ?? 0 });
+          }
+          const ours = session.failed(error);
+          session.release();
+          const isUnknown = kind === 'write' && session.lost && isUnavailable(ours) && !isUnsent(ours);
+          reject(isUnknown ? unknownOutcome(ours) : ours);
+        });
+      });
+    });
   }
 
   async use<T>(work: (session: Session) => Promise<T>): Promise<T> {
@@ -68,6 +102,10 @@ export class PgPool implements ClientPool {
     } catch (error) {
       throw fromDriver(error);
     }
+    return this.#sessionOf(client);
+  }
+
+  #sessionOf(client: PoolClient): PgSession {
     const known = this.#sessions.get(client);
     if (known) return known;
     const session = new PgSession(client, this.#options.prepare);
@@ -93,12 +131,22 @@ class PgSession implements Session {
     return this.#lost !== undefined;
   }
 
-  async query(text: string, parameters: readonly Parameter[] = []): Promise<Result> {
-    const values = parameters.map((one) => (one instanceof ByteStrings ? binaryArray(one.items) : one));
-    const query: QueryArrayConfig = { text, values, rowMode: 'array', types };
-    if (this.#prepare) query.name = statementName(text);
-    const { rows, rowCount } = await this.#ours(this.#client.query(query));
+  async query(text: string, parameters: readonly Parameter[] = [], once?: 'once'): Promise<Result> {
+    const { rows, rowCount } = await this.#ours(this.#client.query(this.configOf(text, parameters, once)));
     return { rows, count: rowCount ?? 0 };
+  }
+
+  /** Returns a statement as the driver takes it. */
+  configOf(text: string, parameters: readonly Parameter[], once?: 'once'): QueryArrayConfig {
+    const query: QueryArrayConfig = { text, values: parameters.map(driverValue), rowMode: 'array', types };
+    if (this.#prepare && !once) query.name = statementName(text);
+    return query;
+  }
+
+  /** Notes an error of the driver, and returns ours for it. */
+  failed(error: unknown): KohakuVaultError {
+    if (isLost(error)) this.#lost ??= error as Error;
+    return fromDriver(error);
   }
 
   async users(text: string, parameters: readonly unknown[]): Promise<Record<string, unknown>[]> {
@@ -148,8 +196,12 @@ class PgSession implements Session {
     try {
       return await answer;
     } catch (error) {
-      if (isLost(error)) this.#lost ??= error as Error;
-      throw fromDriver(error);
+      throw this.failed(error);
     }
   }
+}
+
+function driverValue(parameter: Parameter): string | number | boolean | null | Uint8Array {
+  if (parameter instanceof ByteStrings) return binaryArray(parameter.items);
+  return parameter instanceof TextStrings ? binaryTextArray(parameter.items) : parameter;
 }

@@ -1,7 +1,15 @@
-import { hexOf, textArray } from './byte-arrays.ts';
+import { hexOf, textArray, textOfTexts } from './byte-arrays.ts';
 import { PARSERS } from './cells.ts';
 import { fromDriver } from './driver-errors.ts';
-import { ByteStrings, type ClientPool, type Mode, type Parameter, type Result, type Session } from './session.ts';
+import {
+  ByteStrings,
+  type ClientPool,
+  type Mode,
+  type Parameter,
+  type Result,
+  type Session,
+  TextStrings,
+} from './session.ts';
 
 /** What is used of PGlite, which is an optional peer. */
 export interface PGliteLike {
@@ -20,8 +28,8 @@ interface PGliteResult {
 }
 
 const asIs = (value: unknown) => value;
-/** The ids of `bytea`, `bytea[]` and `int4[]`: their parameters are text already. */
-const SERIALIZERS = { 17: asIs, 1001: asIs, 1007: asIs };
+/** The ids of `bytea`, `bytea[]`, `int4[]` and `text[]`: their parameters are text already. */
+const SERIALIZERS = { 17: asIs, 1001: asIs, 1007: asIs, 1009: asIs };
 const OPTIONS = { rowMode: 'array', parsers: PARSERS, serializers: SERIALIZERS };
 
 /** The only connection of a PGlite, which its owner may use too: it does one thing after another. */
@@ -30,6 +38,10 @@ export class PGlitePool implements ClientPool {
 
   constructor(database: PGliteLike) {
     this.#database = database;
+  }
+
+  ask(text: string, parameters: readonly Parameter[]): Promise<Result> {
+    return new PGliteSession(this.#database).query(text, parameters);
   }
 
   use<T>(work: (session: Session) => Promise<T>): Promise<T> {
@@ -74,5 +86,6 @@ class PGliteSession implements Session {
 
 function asText(parameter: Parameter): unknown {
   if (parameter instanceof ByteStrings) return textArray(parameter.items);
+  if (parameter instanceof TextStrings) return textOfTexts(parameter.items);
   return parameter instanceof Uint8Array ? `\\x${hexOf(parameter)}` : parameter;
 }

@@ -8,18 +8,25 @@ export interface RetryPolicy {
 
 const LONGEST_PAUSE = 2_000;
 
-/** Runs `attempt` until it succeeds, until it throws what is not worth another try, or until the tries are used up. */
+/**
+ * Runs `attempt` until it succeeds, until it throws what is not worth another try, or until the tries are used up. With
+ * `failed`, a first try was made already.
+ */
 export async function withRetries<T>(
   { retries, backoffBase }: RetryPolicy,
   isWorthRetrying: (error: unknown) => boolean,
   attempt: () => Promise<T>,
+  failed?: { readonly error: unknown },
 ): Promise<T> {
+  let failure = failed;
   for (let tried = 0; ; tried++) {
     try {
-      return await attempt();
+      if (!failure) return await attempt();
     } catch (error) {
-      if (tried >= retries || !isWorthRetrying(error)) throw error;
+      failure = { error };
     }
+    if (failure && (tried >= retries || !isWorthRetrying(failure.error))) throw failure.error;
+    failure = undefined;
     // By chance, so that those who were in each other's way do not meet again.
     const longest = Math.min(LONGEST_PAUSE, backoffBase * 2 ** tried);
     await sleep(longest / 2 + (Math.random() * longest) / 2);

@@ -7,8 +7,17 @@ export class ByteStrings {
   }
 }
 
+/** Several texts, or NULLs, as one parameter of type `text[]`. */
+export class TextStrings {
+  readonly items: readonly (string | null)[];
+
+  constructor(items: readonly (string | null)[]) {
+    this.items = items;
+  }
+}
+
 /** A parameter of a statement, which says in its text which type it has if that is not clear. */
-export type Parameter = string | number | boolean | null | Uint8Array | ByteStrings;
+export type Parameter = string | number | boolean | null | Uint8Array | ByteStrings | TextStrings;
 
 export interface Result {
   /** One array of cells for each row. `PARSERS` says what cells are. */
@@ -21,7 +30,8 @@ export interface Result {
 export interface Session {
   /** Whether the connection has ended. */
   readonly lost: boolean;
-  query(text: string, parameters?: readonly Parameter[]): Promise<Result>;
+  /** Runs a statement. `once` says that its text is unlike others, so that keeping it prepared would be a waste. */
+  query(text: string, parameters?: readonly Parameter[], once?: 'once'): Promise<Result>;
   /** Runs a statement of the user, with the parameters, the rows and the errors of the driver. */
   users(text: string, parameters: readonly unknown[]): Promise<Record<string, unknown>[]>;
 }
@@ -35,6 +45,11 @@ export type Mode =
 
 /** Where connections come from: a pool of `pg`, or PGlite with its only one. */
 export interface ClientPool {
+  /**
+   * Runs one statement on any connection. It does the same as `use`, with as few promises as possible. If a write may be
+   * done or not, because its answer got lost, the error says so.
+   */
+  ask(text: string, parameters: readonly Parameter[], kind: 'read' | 'write'): Promise<Result>;
   /** Lends a connection whose statements are transactions of their own. */
   use<T>(work: (session: Session) => Promise<T>): Promise<T>;
   /** Runs a body in a transaction. What it throws rolls back. */

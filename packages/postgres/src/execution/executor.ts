@@ -1,9 +1,13 @@
-import type { Session } from '../client/session.ts';
+import type { Parameter, Result, Session } from '../client/session.ts';
 import type { Place } from './place.ts';
 
 /** Runs the statements of a vault: on a store, or in a transaction. Its errors are ours. */
 export interface Executor extends Place {
   readonly inTransaction: boolean;
+  /** Runs one statement that reads, in the shortest way. */
+  ask(text: string, parameters: readonly Parameter[]): Promise<Result>;
+  /** Runs one statement that writes, in the shortest way. */
+  tell(text: string, parameters: readonly Parameter[]): Promise<Result>;
   /** Runs one statement that reads, or that may run twice without harm. */
   read<T>(work: (session: Session) => Promise<T>): Promise<T>;
   /** Runs one statement that writes. */

@@ -1,7 +1,7 @@
 import { KohakuVaultError } from '@kohakuvault/core-native/internal';
 import { isConflict, isUnavailable, isUnknownOutcome, isUnsent, unknownOutcome } from '../client/driver-errors.ts';
 import { type RetryPolicy, withRetries } from '../client/retries.ts';
-import type { ClientPool, Mode, Session } from '../client/session.ts';
+import type { ClientPool, Mode, Parameter, Result, Session } from '../client/session.ts';
 import type { Executor } from './executor.ts';
 import { checkPlace } from './place.ts';
 
@@ -21,6 +21,14 @@ export class StoreExecutor implements Executor {
 
   get open(): boolean {
     return this.#open;
+  }
+
+  ask(text: string, parameters: readonly Parameter[]): Promise<Result> {
+    return this.#asked(text, parameters, 'read');
+  }
+
+  tell(text: string, parameters: readonly Parameter[]): Promise<Result> {
+    return this.#asked(text, parameters, 'write');
   }
 
   read<T>(work: (session: Session) => Promise<T>): Promise<T> {
@@ -72,10 +80,24 @@ export class StoreExecutor implements Executor {
     await this.#pool.end();
   }
 
+  async #asked(text: string, parameters: readonly Parameter[], kind: 'read' | 'write'): Promise<Result> {
+    this.#check();
+    try {
+      return await this.#pool.ask(text, parameters, kind);
+    } catch (error) {
+      const again = () => this.#pool.ask(text, parameters, kind);
+      return await withRetries(this.#policy, isWorthRetrying, again, { error });
+    }
+  }
+
   async #retried<T>(isWorth: (error: unknown) => boolean, attempt: () => Promise<T>): Promise<T> {
+    this.#check();
+    return await withRetries(this.#policy, isWorth, attempt);
+  }
+
+  #check(): void {
     if (!this.#open) throw new KohakuVaultError('the store is closed; connect again', { code: 'KV_CLOSED' });
     checkPlace(this);
-    return await withRetries(this.#policy, isWorth, attempt);
   }
 }
 

@@ -1,5 +1,5 @@
 import { KohakuVaultError, messageOf } from '@kohakuvault/core-native/internal';
-import type { Session } from '../client/session.ts';
+import type { Parameter, Result, Session } from '../client/session.ts';
 import type { Executor } from './executor.ts';
 import { checkPlace, inPlace, type Place } from './place.ts';
 
@@ -35,13 +35,21 @@ export class TransactionExecutor implements Executor {
       get lost() {
         return session.lost;
       },
-      query: (text, parameters) => noted(session.query(text, parameters)),
+      query: (text, parameters, once) => noted(session.query(text, parameters, once)),
       users: (text, parameters) => noted(session.users(text, parameters)),
     };
   }
 
   get ended(): boolean {
     return this.#ended;
+  }
+
+  ask(text: string, parameters: readonly Parameter[]): Promise<Result> {
+    return this.#inTurn(() => this.#noting.query(text, parameters));
+  }
+
+  tell(text: string, parameters: readonly Parameter[]): Promise<Result> {
+    return this.ask(text, parameters);
   }
 
   read<T>(work: (session: Session) => Promise<T>): Promise<T> {

@@ -41,11 +41,18 @@ export class EntryReads {
   }
 
   async get(executor: Executor, key: Buffer): Promise<Buffer | undefined> {
-    const select = async (session: Session) => {
-      const { rows } = await session.query(this.#sql.get, [key]);
-      return rows.map((row) => [...row, key] as unknown as ValueRow);
-    };
-    return (await this.#whole(executor, select))[0]?.value;
+    const { rows } = await executor.ask(this.#sql.get, [key]);
+    const value = rows[0]?.[0] as Buffer | undefined;
+    return value?.length === 0 ? await this.#maybeLong(executor, key) : value;
+  }
+
+  /** Reads a value that may be in parts: where they are, and the parts, from one state. */
+  #maybeLong(executor: Executor, key: Buffer): Promise<Buffer | undefined> {
+    return executor.consistently(async (session) => {
+      const { rows } = await session.query(this.#sql.getRow, [key]);
+      const row = rows[0] as unknown as ValueRow | undefined;
+      return row && (await this.#valueOf(session, row, key));
+    });
   }
 
   /** Returns the value of a row that was locked in this session. */
@@ -58,12 +65,20 @@ export class EntryReads {
   /** Returns the values of keys by `keyId`. */
   async getMany(executor: Executor, keys: readonly Buffer[]): Promise<Map<string, Buffer>> {
     const wanted = new ByteStrings(keys);
-    const entries = await this.#whole(executor, (session) => this.#rows(session, this.#sql.getMany, [wanted]));
+    const { rows } = await executor.ask(this.#sql.getMany, [wanted]);
+    const found = new Map<string, Buffer>();
+    let areWhole = true;
+    for (const [key, value] of rows as unknown as [Buffer, Buffer][]) {
+      found.set(keyId(key), value);
+      if (value.length === 0) areWhole = false;
+    }
+    if (areWhole) return found;
+    const entries = await this.#whole(executor, (session) => this.#rows(session, this.#sql.getManyRows, [wanted]));
     return new Map(entries.map(({ key, value }) => [keyId(key), value]));
   }
 
   async has(executor: Executor, key: Buffer): Promise<boolean> {
-    const { rows } = await executor.read((session) => session.query(this.#sql.has, [key]));
+    const { rows } = await executor.ask(this.#sql.has, [key]);
     return rows.length > 0;
   }
 

@@ -12,8 +12,10 @@ export class EntrySql {
   readonly values: string;
   readonly parts: string;
   readonly get: string;
+  readonly getRow: string;
   readonly getForUpdate: string;
   readonly getMany: string;
+  readonly getManyRows: string;
   readonly has: string;
   readonly measure: string;
   readonly put: string;
@@ -41,9 +43,12 @@ export class EntrySql {
     const replacing =
       'ON CONFLICT (key) DO UPDATE SET value = excluded.value, parts = excluded.parts, size = excluded.size';
     const returning = `RETURNING ${VALUE}`;
-    this.get = `SELECT ${VALUE} FROM ${values} WHERE key = $1`;
-    this.getForUpdate = `${this.get} FOR UPDATE`;
-    this.getMany = `SELECT ${VALUE}, key FROM ${values} WHERE key = ANY ($1::bytea[])`;
+    // The value alone: it is empty if it is in parts, which a second statement finds out.
+    this.get = `SELECT value FROM ${values} WHERE key = $1`;
+    this.getRow = `SELECT ${VALUE} FROM ${values} WHERE key = $1`;
+    this.getForUpdate = `${this.getRow} FOR UPDATE`;
+    this.getMany = `SELECT key, value FROM ${values} WHERE key = ANY ($1::bytea[])`;
+    this.getManyRows = `SELECT ${VALUE}, key FROM ${values} WHERE key = ANY ($1::bytea[])`;
     this.has = `SELECT 1 FROM ${values} WHERE key = $1`;
     this.measure =
       `SELECT substring(value FROM 1 FOR ${HEADER_LENGTH}), parts, coalesce(size, octet_length(value))::float8 FROM ${values} ` +

@@ -28,7 +28,7 @@ export class EntryWrites {
   }
 
   async set(executor: Executor, { key, value }: StoredEntry): Promise<void> {
-    if (this.fitsRow(value.length)) await executor.write((session) => session.query(this.#sql.put, [key, value]));
+    if (this.fitsRow(value.length)) await executor.tell(this.#sql.put, [key, value]);
     else await executor.atomically((session) => this.setIn(session, { key, value }));
   }
 
@@ -55,7 +55,7 @@ export class EntryWrites {
   }
 
   async delete(executor: Executor, key: Buffer): Promise<boolean> {
-    const { count } = await executor.write((session) => session.query(this.#sql.delete, [key]));
+    const { count } = await executor.tell(this.#sql.delete, [key]);
     return count > 0;
   }
 

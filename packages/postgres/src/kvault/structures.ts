@@ -74,16 +74,16 @@ export class VaultStructures implements StructureList {
   }
 
   /** Decodes values. If one has an unknown structure, the list is read first. */
-  async decode<T>(executor: Executor, decode: () => T): Promise<T> {
+  async decode<T>(executor: Executor, decode: () => T | Promise<T>): Promise<T> {
     try {
-      return decode();
+      return await decode();
     } catch (error) {
       if (!(error instanceof UnreadStructure)) throw error;
     }
     await this.read(executor);
     this.#isFresh = true;
     try {
-      return decode();
+      return await decode();
     } finally {
       this.#isFresh = false;
     }

@@ -26,6 +26,7 @@ export class VaultContext {
   readonly writes: EntryWrites;
   readonly #endings = new Set<(reason: KohakuVaultError) => void>();
   #opened: Promise<void> | undefined;
+  #isReady = false;
   #open = true;
 
   constructor(catalog: Catalog, executor: Executor, table: string, options: CheckedKVaultOptions) {
@@ -40,6 +41,11 @@ export class VaultContext {
     this.writes = new EntryWrites(this.sql, this.reads, options.maxBlobBytes);
   }
 
+  /** Whether values share structures, which others may add to. */
+  get hasStructures(): boolean {
+    return WITH_STRUCTURES.includes(this.codec.encoding);
+  }
+
   get open(): boolean {
     return this.#open;
   }
@@ -49,15 +55,22 @@ export class VaultContext {
     throw new KohakuVaultError(`the vault ${this.table} is closed; open it again`, { code: 'KV_CLOSED' });
   }
 
+  /** Whether the vault can be used at once: its tables have been found, and it is open. */
+  get isReady(): boolean {
+    return this.#isReady && this.#open;
+  }
+
   /** Finds or makes the tables, once. */
   async ready(): Promise<void> {
     this.assertOpen();
+    if (this.#isReady) return;
     this.#opened ??= this.#openTables().catch((error) => {
       // The next call tries again.
       this.#opened = undefined;
       throw error;
     });
     await this.#opened;
+    this.#isReady = true;
     this.assertOpen();
   }
 

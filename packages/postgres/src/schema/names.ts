@@ -35,6 +35,16 @@ export function chunksTableOf(vault: string): string {
   return `${PREFIX}chunks_${vault}`;
 }
 
+/** Returns the name of the index of the numbers of a vault of vectors with ids of text. */
+export function numbersIndexOf(vault: string): string {
+  return `${PREFIX}n_${vault}`;
+}
+
+/** Returns the name of the index of the words of a vault of texts. */
+export function wordsIndexOf(vault: string): string {
+  return `${PREFIX}w_${vault}`;
+}
+
 /** Returns the name of a partition of a vault's values, or of their parts. */
 export function partitionOf(vault: string, of: 'values' | 'parts', index: number): string {
   return `${PREFIX}${of === 'values' ? 'p' : 'q'}${index}_${vault}`;

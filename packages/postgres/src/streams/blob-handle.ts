@@ -45,7 +45,7 @@ interface Place {
 
 async function placeOf(context: VaultContext, key: StreamKey): Promise<Place> {
   const { executor, sql } = context;
-  const { rows } = await executor.read((session) => session.query(sql.get, [key.bytes]));
+  const { rows } = await executor.read((session) => session.query(sql.getRow, [key.bytes]));
   const row = rows[0] as [Buffer, string | null, number | null] | undefined;
   if (!row) throw missing(context, key);
   const [value, id, size] = row;

@@ -19,7 +19,7 @@ export interface ReadableValue {
 export async function openValue(context: VaultContext, key: StreamKey): Promise<ReadableValue> {
   await context.ready();
   const { executor, sql } = context;
-  const { rows } = await executor.read((session) => session.query(sql.get, [key.bytes]));
+  const { rows } = await executor.read((session) => session.query(sql.getRow, [key.bytes]));
   const row = rows[0] as [Buffer, string | null, number | null] | undefined;
   if (!row) throw missing(context, key);
   const [value, id, size] = row;

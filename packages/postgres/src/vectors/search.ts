@@ -1,143 +1,200 @@
-import { checkId, checkOptions, describe, InvalidArgument, type RowId, rules } from '@kohakuvault/core-native/internal';
-import { checkMetric, type FieldTypes, type Metric, type Where } from '@kohakuvault/vector/internal';
+import { refusePromise } from '@kohakuvault/core-native/internal';
+import { diverse } from '@kohakuvault/vector/internal';
 import type { Parameter, Session } from '../client/session.ts';
+import { withSettings } from '../execution/settings.ts';
+import type { Query, SearchPlan } from './search-plan.ts';
 import type { VectorContext } from './vector-context.ts';
-import { textOf } from './vector-text.ts';
-import { conditionOf } from './where-sql.ts';
-
-/** The options of a search, with the meaning that they have for a local vault. */
-export interface PostgresSearchOptions<F extends FieldTypes = FieldTypes> {
-  /** The number of results. Default 10. */
-  k?: number | undefined;
-  /** The metric. Default: that of the table. */
-  metric?: Metric | undefined;
-  /** The largest distance of a result. */
-  maxDistance?: number | undefined;
-  /** The number of nearest results to skip. Default 0. */
-  offset?: number | undefined;
-  /** The ids of the vectors to search. */
-  filter?: Iterable<RowId> | undefined;
-  /** Limits the search by fields: `{ year: { $gte: 2020 }, author: 'Ada' }`. */
-  where?: Where<F> | undefined;
-  /** 'approximate' uses the index, and may miss some results. Default 'exact'. */
-  mode?: 'exact' | 'approximate' | undefined;
-  /** How many candidates an approximate search takes from the index, as a multiple of the results. Default 10. */
-  oversample?: number | undefined;
-}
-
-const SEARCH_RULES = {
-  k: rules.wholeNumber(0),
-  metric: { expected: 'the name of a metric', accepts: (value: unknown) => typeof value === 'string' },
-  maxDistance: { expected: 'a number, at least 0', accepts: (value: unknown) => typeof value === 'number' },
-  offset: rules.wholeNumber(0),
-  filter: {
-    expected: 'an iterable of ids',
-    accepts: (value: unknown) => typeof value === 'object' && value !== null && Symbol.iterator in value,
-  },
-  where: {
-    expected: 'an object of conditions',
-    accepts: (value: unknown) => typeof value === 'object' && value !== null,
-  },
-  mode: rules.oneOf('exact', 'approximate'),
-  oversample: rules.wholeNumber(1),
-};
+import type { VectorId } from './vector-ids.ts';
+import { bytesOf } from './vector-text.ts';
+import { conditionOf, fieldCast, fieldColumn } from './where-sql.ts';
 
 /** pgvector examines at most so many entries of its index for one search. */
 const MOST_EXAMINED = 1_000;
+/** The first number of neighbors that are looked at one by one, and the factor by which it grows. */
+const FIRST_BATCH = 64;
+const GROWTH = 4;
+/** With more groups than this, those that were found are passed over here instead of by the server. */
+const MOST_EXCLUDED = 1_000;
+/** The least number of candidates; fewer would not be faster. */
+const LEAST_CANDIDATES = 50;
 
+/** A vector that was found. */
 export interface Found {
-  readonly id: bigint;
+  readonly id: VectorId;
   readonly distance: number;
   readonly stored: Buffer;
 }
 
-/** Checks a query and its options before the first statement. */
-export function planSearch(
-  owner: string,
+/** A neighbor as a statement returns it. */
+interface Neighbor extends Found {
+  readonly number: bigint;
+  /** The field that tells groups apart, and the vector, if they were asked for. */
+  readonly group: string | null;
+  readonly vector: string;
+}
+
+/** Makes the value of a vector. */
+export type DecodeValue = (stored: Buffer, id: VectorId) => unknown;
+
+/** Runs a search for some queries, and returns what each has found. */
+export async function search(
   context: VectorContext,
-  query: unknown,
-  given: number | PostgresSearchOptions | undefined,
-) {
-  if (typeof given !== 'number' && given !== undefined && (typeof given !== 'object' || given === null)) {
-    throw new InvalidArgument(`${owner}: k is ${describe(given)}; expected a whole number, or options`);
-  }
-  const options: PostgresSearchOptions = typeof given === 'number' ? { k: given } : (given ?? {});
-  checkOptions(owner, options, SEARCH_RULES);
-  const { shape } = context.options;
-  const { k = 10, offset = 0, maxDistance = Number.POSITIVE_INFINITY, mode = 'exact', oversample = 10 } = options;
-  const metric = options.metric === undefined ? shape.metric : checkMetric(owner, options.metric, shape.vectorType);
-  if (Number.isNaN(maxDistance) || (maxDistance < 0 && metric !== 'dot')) {
-    const expected = metric === 'dot' ? 'a number' : 'a number, at least 0';
-    throw new InvalidArgument(`${owner} expects maxDistance to be ${expected}, got ${maxDistance}`);
-  }
-  if (mode === 'approximate' && metric !== shape.metric) {
-    throw new InvalidArgument(
-      `${owner}: an approximate search has the metric of the index, ${shape.metric}; got ${metric}`,
-    );
-  }
-  const ids = options.filter === undefined ? undefined : Array.from(options.filter, (id) => checkId(owner, id));
-  const text = textOf(shape, context.format.encodeQuery(owner, query, metric));
-  return { owner, text, k, offset, maxDistance, metric, ids, where: options.where, mode, oversample };
+  plan: SearchPlan,
+  queries: readonly Query[],
+  decode: DecodeValue,
+): Promise<Found[][]> {
+  if (plan.wanted === 0 || queries.length === 0) return queries.map(() => []);
+  const run = async (session: Session) => {
+    const all: Found[][] = [];
+    for (const query of queries) all.push(await new Search(context, plan, query, session).run(decode));
+    return all;
+  };
+  const { executor } = context;
+  const isOneStatement = plan.isExact && queries.length === 1 && !plan.accepts && plan.distinctBy === undefined;
+  if (isOneStatement) return await executor.read(run);
+  return await executor.consistently((session) => (plan.isExact ? run(session) : withIndex(session, plan, run)));
 }
 
-type Plan = ReturnType<typeof planSearch>;
+/** One search. Neighbors are ordered by their distances, and then newest first. */
+class Search {
+  readonly #context: VectorContext;
+  readonly #plan: SearchPlan;
+  readonly #query: Query;
+  readonly #session: Session;
 
-/** Runs a search: exact, in the order of distances and then of ids, or by candidates from the index. */
-export async function search(context: VectorContext, plan: Plan): Promise<Found[]> {
-  const { executor, sql } = context;
-  const { k, offset, maxDistance, metric, oversample } = plan;
-  const wanted = k + offset;
-  if (k === 0) return [];
-  const { conditions, parameters } = conditionsOf(context, plan);
-  const distance = sql.distance(metric);
-  const within = maxDistance === Number.POSITIVE_INFINITY ? [] : [`${distance} <= $${parameters.length + 1}::float8`];
-  const limits: Parameter[] = within.length > 0 ? [maxDistance] : [];
-  const where = (all: readonly string[]) => (all.length > 0 ? ` WHERE ${all.join(' AND ')}` : '');
-  if (plan.mode === 'exact') {
+  constructor(context: VectorContext, plan: SearchPlan, query: Query, session: Session) {
+    this.#context = context;
+    this.#plan = plan;
+    this.#query = query;
+    this.#session = session;
+  }
+
+  async run(decode: DecodeValue): Promise<Found[]> {
+    const { choice, offset, accepts, distinctBy } = this.#plan;
+    const isWalk = accepts !== undefined || distinctBy !== undefined;
+    const found = isWalk ? await this.#walk(decode) : await this.#neighbors(this.#plan.wanted, []);
+    if (!choice) return found.slice(offset);
+    const { format, options } = this.#context;
+    const candidates = found.map((one) => {
+      return { result: one, vector: format.decode(bytesOf(options.shape, format, one.vector)) };
+    });
+    return diverse(format, choice, this.#query.bytes, candidates);
+  }
+
+  /**
+   * Asks for the nearest vectors, and for more of them until enough were accepted. Those of groups that were found are
+   * left out from then on.
+   */
+  async #walk(decode: DecodeValue): Promise<Neighbor[]> {
+    const { wanted, distinctBy, isExact, signal } = this.#plan;
+    const results: Neighbor[] = [];
+    const groups = new Set<string>();
+    const seen = new Set<bigint>();
+    for (let batch = Math.max(FIRST_BATCH, wanted * GROWTH); ; batch *= GROWTH) {
+      const limit = batch + (distinctBy === undefined ? 0 : seen.size);
+      const excluded = groups.size <= MOST_EXCLUDED ? [...groups] : [];
+      const neighbors = await this.#neighbors(limit, excluded);
+      for (const neighbor of neighbors) {
+        const { number, group } = neighbor;
+        if (seen.has(number) || (group !== null && groups.has(group))) continue;
+        seen.add(number);
+        signal?.throwIfAborted();
+        // If it is refused, another one of its group may be accepted.
+        if (!this.#accepts(neighbor, decode)) continue;
+        if (group !== null) groups.add(group);
+        results.push(neighbor);
+        if (results.length === wanted) break;
+      }
+      if (results.length < wanted && neighbors.length >= limit) continue;
+      // Approximate steps may find a nearer vector later.
+      return isExact ? results : results.sort(inOrder);
+    }
+  }
+
+  #accepts({ id, stored }: Found, decode: DecodeValue): boolean {
+    const { accepts } = this.#plan;
+    return accepts === undefined || refusePromise('filter', accepts(id as never, decode(stored, id) as never));
+  }
+
+  async #neighbors(wanted: number, excluded: readonly string[]): Promise<Neighbor[]> {
+    const { sql } = this.#context;
+    const { maxDistance, metric, isExact, oversample } = this.#plan;
+    const { conditions, parameters } = this.#conditions(excluded);
+    const distance = sql.distance(metric);
+    const add = (parameter: Parameter) => `$${parameters.push(parameter)}`;
+    if (isExact) {
+      if (maxDistance !== Number.POSITIVE_INFINITY) conditions.push(`${distance} <= ${add(maxDistance)}::float8`);
+      const order = `ORDER BY ${distance}, f.id DESC LIMIT ${add(wanted)}::int8`;
+      return await this.#select(`${whereOf(conditions)} ${order}`, parameters, excluded.length > 0);
+    }
+    const candidates = Math.max(LEAST_CANDIDATES, wanted * oversample);
+    const order = `ORDER BY ${sql.indexedDistance(metric)} LIMIT ${add(candidates)}::int8`;
+    const found = await this.#select(`${whereOf(conditions)} ${order}`, parameters, excluded.length > 0);
+    const near = found.filter((one) => one.distance <= maxDistance);
+    return near.sort(inOrder).slice(0, wanted);
+  }
+
+  async #select(rest: string, parameters: readonly Parameter[], isUnlikeOthers: boolean): Promise<Neighbor[]> {
+    const { sql, ids } = this.#context;
+    const { metric, distinctBy, choice } = this.#plan;
+    const group = distinctBy === undefined ? 'NULL' : `f.${fieldColumn(distinctBy)}::text`;
+    const vector = choice ? 'f.vector::text' : 'NULL';
     const text =
-      `SELECT f.id::text, (${distance})::float8, f.value FROM ${sql.table} AS f${where([...conditions, ...within])} ` +
-      `ORDER BY ${distance}, f.id DESC LIMIT $${parameters.length + limits.length + 1}::int8 ` +
-      `OFFSET $${parameters.length + limits.length + 2}::int8`;
-    const { rows } = await executor.read((session) => session.query(text, [...parameters, ...limits, k, offset]));
-    return rows.map(foundOf);
+      `SELECT f.${ids.column}::text, f.id::text, (${sql.distance(metric)})::float8, f.value, ${group}, ${vector} ` +
+      `FROM ${sql.table} AS f${rest}`;
+    const { rows } = await this.#session.query(text, parameters, isUnlikeOthers ? 'once' : undefined);
+    return rows.map(([id, number, distance, stored, group, vector]) => ({
+      id: ids.read(id),
+      number: BigInt(number as string),
+      distance: distance as number,
+      stored: stored as Buffer,
+      group: group as string | null,
+      vector: vector as string,
+    }));
   }
-  const candidates = Math.max(50, wanted * oversample);
-  const text =
-    `SELECT f.id::text, (${distance})::float8, f.value FROM ${sql.table} AS f${where(conditions)} ` +
-    `ORDER BY ${sql.indexedDistance(metric)} LIMIT $${parameters.length + 1}::int8`;
-  const { rows } = await executor.atomically(async (session) => {
-    await prepareIndex(session, candidates);
-    return await session.query(text, [...parameters, candidates]);
-  });
-  const found = rows.map(foundOf).filter((one) => one.distance <= maxDistance);
-  found.sort((a, b) => a.distance - b.distance || (a.id > b.id ? -1 : 1));
-  return found.slice(offset, wanted);
+
+  /** The first parameter is the query. */
+  #conditions(excluded: readonly string[]): { conditions: string[]; parameters: Parameter[] } {
+    const { fields, ids } = this.#context;
+    const { owner, where, only, distinctBy } = this.#plan;
+    const conditions: string[] = [];
+    const parameters: Parameter[] = [this.#query.text];
+    const condition = where === undefined ? undefined : conditionOf(owner, fields, where, 2);
+    if (condition) {
+      conditions.push(`(${condition.sql})`);
+      parameters.push(...condition.parameters);
+    }
+    if (only) {
+      parameters.push(ids.list(only));
+      conditions.push(`f.${ids.column} = ANY ($${parameters.length}::${ids.type}[])`);
+    }
+    if (distinctBy !== undefined && excluded.length > 0) {
+      const column = `f.${fieldColumn(distinctBy)}`;
+      const cast = fieldCast(fields[distinctBy] as 'i64');
+      const list = excluded.map((group) => `$${parameters.push(group)}${cast}`);
+      conditions.push(`(${column} IS NULL OR ${column} NOT IN (${list.join(', ')}))`);
+    }
+    return { conditions, parameters };
+  }
 }
 
-/** Settings of one transaction: with conditions, the index is read on until there are enough results. */
-async function prepareIndex(session: Session, candidates: number): Promise<void> {
-  const { rows } = await session.query("SELECT count(*)::int4 FROM pg_settings WHERE name = 'hnsw.iterative_scan'");
-  await session.query(`SET LOCAL hnsw.ef_search = ${Math.min(MOST_EXAMINED, candidates)}`);
-  // Older versions of pgvector do not have it.
-  if (rows[0]?.[0] === 1) await session.query('SET LOCAL hnsw.iterative_scan = strict_order');
-  await session.query('SET LOCAL enable_seqscan = off');
+/** Runs a search with the settings by which it uses the index, and goes on in it until there are enough results. */
+async function withIndex<T>(session: Session, plan: SearchPlan, run: (session: Session) => Promise<T>): Promise<T> {
+  const candidates = Math.max(LEAST_CANDIDATES, plan.wanted * plan.oversample);
+  // Its first use makes the server load pgvector, and know its settings.
+  await session.query("SELECT '[1]'::vector");
+  const settings = {
+    'hnsw.ef_search': String(Math.min(MOST_EXAMINED, candidates)),
+    'hnsw.iterative_scan': 'strict_order',
+    enable_seqscan: 'off',
+  };
+  return await withSettings(session, settings, () => run(session));
 }
 
-function conditionsOf(context: VectorContext, { owner, text, ids, where }: Plan) {
-  const conditions: string[] = [];
-  const parameters: Parameter[] = [text];
-  const condition = where === undefined ? undefined : conditionOf(owner, context.fields, where, 2);
-  if (condition) {
-    conditions.push(`(${condition.sql})`);
-    parameters.push(...condition.parameters);
-  }
-  if (ids) {
-    parameters.push(`{${ids.join()}}`);
-    conditions.push(`f.id = ANY ($${parameters.length}::int8[])`);
-  }
-  return { conditions, parameters };
+function whereOf(conditions: readonly string[]): string {
+  return conditions.length > 0 ? ` WHERE ${conditions.join(' AND ')}` : '';
 }
 
-function foundOf([id, distance, stored]: readonly unknown[]): Found {
-  return { id: BigInt(id as string), distance: distance as number, stored: stored as Buffer };
+function inOrder(a: Neighbor, b: Neighbor): number {
+  return a.distance - b.distance || (a.number > b.number ? -1 : 1);
 }

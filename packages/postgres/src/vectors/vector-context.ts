@@ -1,30 +1,27 @@
-import { describe, InvalidArgument, KohakuVaultError } from '@kohakuvault/core-native/internal';
+import { describe, InvalidArgument } from '@kohakuvault/core-native/internal';
 import { EncodedCodec, formatOf, nameOfEncoding, ValueCodec } from '@kohakuvault/packer/value';
-import { type FieldTypes, type VectorFormat, vectorFormat } from '@kohakuvault/vector/internal';
+import { type FieldTypes, type IdKind, type VectorFormat, vectorFormat } from '@kohakuvault/vector/internal';
 import type { Executor } from '../execution/executor.ts';
 import { VaultStructures } from '../kvault/structures.ts';
 import { type Catalog, checkEntry, LAYOUT, type VaultEntry } from '../schema/catalog.ts';
+import { TableContext } from '../schema/table-context.ts';
+import { type VectorIds, vectorIds } from './vector-ids.ts';
 import type { CheckedVectorsOptions } from './vector-options.ts';
 import { makeVectorTable, VectorSql } from './vector-sql.ts';
 
 /** What the calls of one vault of vectors share. */
-export class VectorContext {
-  readonly executor: Executor;
-  readonly catalog: Catalog;
-  readonly table: string;
+export class VectorContext extends TableContext {
+  protected readonly shown = 'the vectors';
   readonly options: CheckedVectorsOptions;
   readonly format: VectorFormat;
   readonly codec: ValueCodec<string | bigint>;
   readonly structures: VaultStructures;
   #fields: FieldTypes;
+  #ids: VectorIds;
   #sql: VectorSql;
-  #opened: Promise<void> | undefined;
-  #open = true;
 
   constructor(catalog: Catalog, executor: Executor, table: string, options: CheckedVectorsOptions) {
-    this.catalog = catalog;
-    this.executor = executor;
-    this.table = table;
+    super(catalog, executor, table);
     this.options = options;
     this.format = vectorFormat(options.shape);
     this.structures = new VaultStructures(catalog, table);
@@ -42,11 +39,8 @@ export class VectorContext {
             formatOf(valueEncoding, () => this.structures),
           );
     this.#fields = options.fields ?? {};
-    this.#sql = new VectorSql(catalog, table, options.shape, this.#fields);
-  }
-
-  get open(): boolean {
-    return this.#open;
+    this.#ids = vectorIds(options.ids ?? 'i64');
+    this.#sql = new VectorSql(catalog, table, options.shape, this.#fields, this.#ids);
   }
 
   /** The types of the fields: those of the table once it is open. */
@@ -54,54 +48,44 @@ export class VectorContext {
     return this.#fields;
   }
 
+  /** The ids: of the kind that the table has once it is open. */
+  get ids(): VectorIds {
+    return this.#ids;
+  }
+
   get sql(): VectorSql {
     return this.#sql;
   }
 
-  /** Finds or makes the table, once. */
-  async ready(): Promise<void> {
-    this.assertOpen();
-    this.#opened ??= this.#openTable().catch((error) => {
-      // The next call tries again.
-      this.#opened = undefined;
-      throw error;
-    });
-    await this.#opened;
-    this.assertOpen();
-  }
-
-  assertOpen(): void {
-    if (this.#open) return;
-    throw new KohakuVaultError(`the vectors ${this.table} are closed; open them again`, { code: 'KV_CLOSED' });
-  }
-
-  close(): void {
-    this.#open = false;
-  }
-
-  async #openTable(): Promise<void> {
+  protected async openTables(): Promise<void> {
     const { catalog, executor, table, options } = this;
     const encoding = this.codec.encoding;
-    const { shape, partitions, fields = {} } = options;
-    const settings = { ...shape, fields };
+    const { shape, partitions, fields = {}, ids = 'i64' } = options;
+    const settings = { ...shape, fields, ids };
     const wanted: VaultEntry = { name: table, kind: 'vectors', layout: LAYOUT, partitions, encoding, settings };
     const sql = this.#sql;
     const entry = await catalog.findOrMake(executor, wanted, (session) =>
-      makeVectorTable(session, catalog, table, { sql, fields, partitions }),
+      makeVectorTable(session, catalog, table, { sql, fields, partitions, ids: this.#ids }),
     );
     checkEntry(entry, 'vectors');
     this.#checkSame(entry, encoding);
     this.#fields = entry.settings.fields as FieldTypes;
-    this.#sql = new VectorSql(catalog, table, shape, this.#fields);
+    this.#ids = vectorIds((entry.settings.ids ?? 'i64') as IdKind);
+    this.#sql = new VectorSql(catalog, table, shape, this.#fields, this.#ids);
     if (encoding === 'msgpack' || encoding === 'cbor') await this.structures.read(executor);
   }
 
   #checkSame({ settings, encoding }: VaultEntry, wanted: string): void {
-    const { shape, fields } = this.options;
+    const { shape, fields, ids } = this.options;
     for (const name of ['dimensions', 'vectorType', 'metric'] as const) {
       if (settings[name] === shape[name]) continue;
       throw new InvalidArgument(
         `the vectors ${this.table} have the ${name} ${describe(settings[name])}; expected ${describe(shape[name])}`,
+      );
+    }
+    if (ids !== undefined && ids !== (settings.ids ?? 'i64')) {
+      throw new InvalidArgument(
+        `the vectors ${this.table} have ids of the kind ${describe(settings.ids ?? 'i64')}; expected ${describe(ids)}`,
       );
     }
     if (encoding !== wanted) {

@@ -4,8 +4,10 @@ import type { ValueEncoding } from '@kohakuvault/packer/value';
 import {
   checkFieldTypes,
   checkMetric,
+  type FieldsInput,
   type FieldTypes,
   fieldTypesRule,
+  type IdKind,
   type Metric,
   metricsOf,
   VECTOR_TYPES,
@@ -15,7 +17,13 @@ import {
 import { partitionsRule } from '../schema/partitions.ts';
 
 /** The options of vectors on PostgreSQL. They mean what they mean for a local `VectorKVault`. */
-export interface PostgresVectorsOptions<E extends ValueEncoding = ValueEncoding, F extends FieldTypes = FieldTypes> {
+export interface PostgresVectorsOptions<
+  E extends ValueEncoding = ValueEncoding,
+  F extends FieldTypes = FieldTypes,
+  // biome-ignore lint/suspicious/noExplicitAny: as in the class.
+  V = any,
+  K extends IdKind = 'i64',
+> {
   /** The number of elements of a vector: 1 to 16,000, and a multiple of 8 for bits. */
   dimensions: number;
   /** The metric of searches. Default 'cosine', for bits 'hamming'. */
@@ -30,6 +38,10 @@ export interface PostgresVectorsOptions<E extends ValueEncoding = ValueEncoding,
   valueEncoding?: E | undefined;
   /** Typed fields beside the value, for conditions of searches: `{ year: 'i64', author: 'str' }`. */
   fields?: F | undefined;
+  /** Computes the fields of a value that is written, beside those that are given. */
+  fieldsOf?: ((value: V) => FieldsInput<F>) | undefined;
+  /** Whether ids are text of your own ('str') instead of 64-bit integers. The table keeps it. Default 'i64'. */
+  ids?: K | undefined;
   /** Into how many hash partitions the table is divided if it is made now. Default: what the store says. */
   partitions?: number | undefined;
 }
@@ -44,6 +56,8 @@ const OPTION_RULES = {
   metric: { expected: 'the name of a metric', accepts: (value: unknown) => typeof value === 'string' },
   vectorType: rules.oneOf(...VECTOR_TYPES),
   fields: fieldTypesRule,
+  fieldsOf: { expected: 'a function (value) => fields', accepts: (value: unknown) => typeof value === 'function' },
+  ids: rules.oneOf('i64', 'str'),
   partitions: partitionsRule,
 };
 
@@ -53,11 +67,14 @@ export interface CheckedVectorsOptions {
   readonly headers: boolean;
   readonly valueEncoding: ValueEncoding;
   readonly fields: FieldTypes | undefined;
+  readonly fieldsOf: ((value: never) => object) | undefined;
+  readonly ids: IdKind | undefined;
   readonly partitions: number;
 }
 
 export function checkVectorsOptions(
-  options: PostgresVectorsOptions | undefined,
+  // biome-ignore lint/suspicious/noExplicitAny: it accepts the options of any vault.
+  options: PostgresVectorsOptions<any, any, any, any> | undefined,
   partitionsOfStore: number,
 ): CheckedVectorsOptions {
   checkOptions('vectors', options, OPTION_RULES);
@@ -74,5 +91,6 @@ export function checkVectorsOptions(
   const metric = checkMetric('vectors', options.metric ?? metricsOf(vectorType)[0], vectorType);
   const fields = options.fields && checkFieldTypes('vectors', options.fields);
   const shape = { dimensions, vectorType, metric };
-  return { shape, autoPack, headers, valueEncoding, fields, partitions: options.partitions ?? partitionsOfStore };
+  const { fieldsOf, ids, partitions = partitionsOfStore } = options;
+  return { shape, autoPack, headers, valueEncoding, fields, fieldsOf, ids, partitions };
 }

@@ -2,7 +2,8 @@ import { InvalidArgument, KohakuVaultError } from '@kohakuvault/core-native/inte
 import type { FieldTypes, Metric, VectorShape } from '@kohakuvault/vector/internal';
 import type { Session } from '../client/session.ts';
 import type { Catalog } from '../schema/catalog.ts';
-import { partitionOf, quoteIdentifier } from '../schema/names.ts';
+import { numbersIndexOf, partitionOf, quoteIdentifier } from '../schema/names.ts';
+import type { VectorIds } from './vector-ids.ts';
 import { fieldCast, fieldColumn, fieldDeclarations } from './where-sql.ts';
 
 /** The distance operators of pgvector. */
@@ -27,30 +28,41 @@ export class VectorSql {
   readonly deleteMany: string;
   readonly insert: string;
   readonly upsert: string;
+  /** The number by which a vector with an id of text is ordered. */
+  readonly number: string;
   readonly page: string;
   readonly pageBackwards: string;
   readonly indexName: string;
   readonly #shape: VectorShape;
 
-  constructor(catalog: Catalog, name: string, shape: VectorShape, fields: FieldTypes) {
+  constructor(catalog: Catalog, name: string, shape: VectorShape, fields: FieldTypes, ids: VectorIds) {
     const table = catalog.qualified(name);
     this.#shape = shape;
     this.table = table;
     this.indexName = `kohakuvault_i_${name}`;
     const columns = Object.keys(fields).map(fieldColumn);
-    const listed = ['id', 'vector', 'value', ...columns];
-    this.get = `SELECT vector::text, value${columns.map((column) => `, ${column}`).join('')} FROM ${table} WHERE id = $1::int8`;
-    this.has = `SELECT 1 FROM ${table} WHERE id = $1::int8`;
+    const { column: id, type } = ids;
+    const is = `${id} = $1::${type}`;
+    this.get = `SELECT vector::text, value${columns.map((column) => `, ${column}`).join('')} FROM ${table} WHERE ${is}`;
+    this.has = `SELECT 1 FROM ${table} WHERE ${is}`;
+    this.number = `SELECT id::text FROM ${table} WHERE ${is}`;
     this.size = `SELECT count(*)::float8 FROM ${table}`;
     this.clear = `DELETE FROM ${table}`;
-    this.deleteMany = `DELETE FROM ${table} WHERE id = ANY ($1::int8[])`;
-    const casts = Object.values(fields).map((type, nth) => `, $${nth + 4}${fieldCast(type)}`);
+    this.deleteMany = `DELETE FROM ${table} WHERE ${id} = ANY ($1::${type}[])`;
+    // Arrays of as many items as there are vectors: numbers, vectors, values and fields, then the ids if they are text.
+    const written = ['vector', 'value', ...columns];
+    const listed = ['id', ...written, ...(ids.kind === 'str' ? [id] : [])];
+    const arrays = ['$1::int8[]', '$2::text[]', '$3::bytea[]'];
+    while (arrays.length < listed.length) arrays.push(`$${arrays.length + 1}::text[]`);
+    const names = listed.map((_, nth) => `c${nth}`);
+    const casts = ['', `::${this.type}`, '', ...Object.values(fields).map(fieldCast)];
+    const taken = names.map((name, nth) => name + (casts[nth] ?? ''));
     this.insert =
-      `INSERT INTO ${table} (${listed.join(', ')}) VALUES ($1::int8, $2::${this.type}, $3${casts.join('')}) ` +
-      'ON CONFLICT (id) DO NOTHING';
-    const replaced = listed.slice(1).map((column) => `${column} = excluded.${column}`);
-    this.upsert = this.insert.replace(/DO NOTHING$/, `DO UPDATE SET ${replaced.join(', ')}`);
-    const range = `SELECT id::text, vector::text, value FROM ${table} WHERE id >= $1::int8 AND id <= $2::int8 ORDER BY id`;
+      `INSERT INTO ${table} (${listed.join(', ')}) SELECT ${taken.join(', ')} ` +
+      `FROM unnest(${arrays.join(', ')}) AS given (${names.join(', ')}) ON CONFLICT (${id}) DO NOTHING RETURNING id::text`;
+    const replaced = written.map((column) => `${column} = excluded.${column}`);
+    this.upsert = this.insert.replace('DO NOTHING', () => `DO UPDATE SET ${replaced.join(', ')}`);
+    const range = `SELECT id::text, ${id}::text, vector::text, value FROM ${table} WHERE id >= $1::int8 AND id <= $2::int8 ORDER BY id`;
     this.page = `${range} LIMIT $3::int8`;
     this.pageBackwards = `${range} DESC LIMIT $3::int8`;
   }
@@ -95,23 +107,26 @@ export async function makeVectorTable(
   session: Session,
   catalog: Catalog,
   name: string,
-  { sql, fields, partitions }: { sql: VectorSql; fields: FieldTypes; partitions: number },
+  { sql, fields, partitions, ids }: { sql: VectorSql; fields: FieldTypes; partitions: number; ids: VectorIds },
 ): Promise<void> {
   await ensurePgvector(session);
   const columns = [
-    'id int8 NOT NULL',
+    ...ids.declared,
     `vector ${sql.type} NOT NULL`,
     'value bytea NOT NULL',
     ...fieldDeclarations(fields),
   ];
-  const divided = partitions > 0 ? ' PARTITION BY HASH (id)' : '';
-  await session.query(`CREATE TABLE ${sql.table} (${columns.join(', ')}, PRIMARY KEY (id))${divided}`);
+  const divided = partitions > 0 ? ` PARTITION BY HASH (${ids.column})` : '';
+  await session.query(`CREATE TABLE ${sql.table} (${columns.join(', ')}, PRIMARY KEY (${ids.column}))${divided}`);
   for (let index = 0; index < partitions; index++) {
     await session.query(
       `CREATE TABLE ${catalog.qualified(partitionOf(name, 'values', index))} PARTITION OF ${sql.table} ` +
         `FOR VALUES WITH (MODULUS ${partitions}, REMAINDER ${index})`,
     );
   }
+  // Its users read the vectors in the order in which they came.
+  if (ids.kind === 'str')
+    await session.query(`CREATE INDEX ${quoteIdentifier(numbersIndexOf(name))} ON ${sql.table} (id)`);
 }
 
 async function ensurePgvector(session: Session): Promise<void> {

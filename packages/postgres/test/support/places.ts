@@ -6,11 +6,14 @@ import { PGlite } from '@electric-sql/pglite';
 import { asAsync, KVault } from '@kohakuvault/kvault';
 import {
   type AsyncKVault,
+  type AsyncTexts,
   connect,
   type KeyEncoding,
   type PostgresKVaultOptions,
+  type PostgresTextsOptions,
   type Store,
 } from '@kohakuvault/postgres';
+import { TextVault, asAsync as textsAsAsync } from '@kohakuvault/text';
 import { findServer, LocalServer } from './local-server.ts';
 
 /** The options that vaults have wherever they are. */
@@ -20,9 +23,17 @@ export type SharedOptions = Omit<PostgresKVaultOptions<KeyEncoding, boolean>, 'p
 // biome-ignore lint/suspicious/noExplicitAny: tests store values of every type.
 export type AnyVault = AsyncKVault<any, any>;
 
+/** The options that texts have wherever they are. */
+export type SharedTextsOptions = Omit<PostgresTextsOptions<string>, 'partitions'>;
+
+/** Texts with columns of any names. */
+// biome-ignore lint/suspicious/noExplicitAny: tests store values of every type.
+export type AnyTexts = AsyncTexts<any, any>;
+
 /** A place where vaults are stored. */
 export interface Place {
   readonly name: string;
+  texts(name: string, options?: SharedTextsOptions): Promise<AnyTexts>;
   /** Opens a vault. Another call with the same name opens it again. */
   open(name: string, options?: SharedOptions): Promise<AnyVault>;
   close(): Promise<void>;
@@ -30,12 +41,17 @@ export interface Place {
 
 function local(): Place {
   const folder = mkdtempSync(join(tmpdir(), 'kohakuvault-async-'));
-  const vaults: KVault[] = [];
+  const vaults: { close(): void }[] = [];
   return {
     name: 'a file',
+    async texts(table, options) {
+      const vault = new TextVault(join(folder, 'texts.db'), { ...options, table } as object);
+      vaults.push(vault);
+      return textsAsAsync(vault);
+    },
     async open(table, options) {
       const vault = new KVault(join(folder, 'vault.db'), { ...options, table });
-      vaults.push(vault as KVault);
+      vaults.push(vault);
       return asAsync(vault) as unknown as AnyVault;
     },
     async close() {
@@ -49,6 +65,7 @@ function onStore(name: string, store: Store, end: () => Promise<void>): Place {
   return {
     name,
     open: async (vault, options) => (await store.kvault(vault, options)) as unknown as AnyVault,
+    texts: (vault, options) => store.texts(vault, options) as Promise<AnyTexts>,
     async close() {
       await store.close();
       await end();

@@ -20,7 +20,12 @@ export function orderByWholeWords(
 ): readonly Scored[] {
   const best = scored.slice(0, RANKED_BY_WORDS);
   if (best.length === 0) return scored;
-  const areWhole = readWholes(around(BigInt64Array.from(best, ({ id }) => id)));
+  return orderBy(scored, readWholes(around(BigInt64Array.from(best, ({ id }) => id))));
+}
+
+/** Orders the best documents, of which `areWhole` says whether they have the query as words. */
+export function orderBy(scored: readonly Scored[], areWhole: readonly boolean[]): readonly Scored[] {
+  const best = scored.slice(0, RANKED_BY_WORDS);
   const ranked = best
     .map(({ id, score }, place) => ({ id, score: areWhole[place] ? score : score * PART_OF_WORDS }))
     .sort((a, b) => b.score - a.score || (a.id < b.id ? -1 : 1));

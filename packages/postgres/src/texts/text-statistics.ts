@@ -1,0 +1,97 @@
+import type { Parameter, Session } from '../client/session.ts';
+import type { Phrase } from './expression.ts';
+import { queryOf } from './lexemes.ts';
+import { conditionOf } from './text-conditions.ts';
+import type { TextSql } from './text-sql.ts';
+
+/** How often words are, by which documents are ranked. */
+export interface Frequencies {
+  readonly documents: number;
+  /** The words of all documents. */
+  readonly words: number;
+  /** For each phrase, the documents that have it. */
+  readonly hits: readonly number[];
+}
+
+/** What all documents have. */
+interface Totals {
+  readonly documents: number;
+  readonly words: number;
+}
+
+/** What is known of the table, or of a phrase, and until when it is good enough. */
+interface Known<T> {
+  readonly what: T;
+  readonly until: number;
+}
+
+/** Numbers are good for so many times as long as it took to count them: counting costs a twentieth of the time at most. */
+const TIMES = 20;
+/** What was counted faster is not kept, so that small tables are ranked by how they are now. */
+const LEAST_MS = 25;
+const MOST_PHRASES = 1_000;
+/** So many documents are counted again after each write of the same vault. */
+const FEW_DOCUMENTS = 10_000;
+
+/** Counts documents and words. In large tables that takes long, so the numbers are kept for a while. */
+export class TextStatistics {
+  readonly #sql: TextSql;
+  #totals: Known<Totals> | undefined;
+  readonly #hits = new Map<string, Known<number>>();
+
+  constructor(sql: TextSql) {
+    this.#sql = sql;
+  }
+
+  /** Returns how often the phrases are. What is not known is counted by one statement. */
+  async read(session: Session, phrases: readonly Phrase[]): Promise<Frequencies> {
+    const start = performance.now();
+    const totals = goodAt(start, this.#totals);
+    const hits = phrases.map((phrase) => goodAt(start, this.#hits.get(keyOf(phrase))));
+    const unknown = phrases.filter((_, nth) => hits[nth] === undefined);
+    if (totals && unknown.length === 0) return { ...totals, hits: hits as number[] };
+    const { documents, words, counted } = await this.#count(session, totals, unknown);
+    const taken = performance.now() - start;
+    if (taken >= LEAST_MS) this.#keep(start + (TIMES + 1) * taken, { documents, words }, unknown, counted);
+    let next = 0;
+    return { documents, words, hits: hits.map((known) => known ?? (counted[next++] as number)) };
+  }
+
+  /** Notes that the vault has written. What it has changed counts at once, unless the table is large. */
+  written(): void {
+    if (this.#totals && this.#totals.what.documents >= FEW_DOCUMENTS) return;
+    this.#totals = undefined;
+    this.#hits.clear();
+  }
+
+  async #count(session: Session, totals: Totals | undefined, phrases: readonly Phrase[]) {
+    const { table } = this.#sql;
+    const counts = totals ? [] : [`(SELECT ARRAY[count(*), coalesce(sum(d.words), 0)]::float8[] FROM ${table} AS d)`];
+    const parameters: Parameter[] = [];
+    for (const phrase of phrases) {
+      const { sql, parameters: own } = conditionOf(phrase, parameters.length + 1);
+      counts.push(`(SELECT ARRAY[count(*)]::float8[] FROM ${table} AS d WHERE ${sql})`);
+      parameters.push(...own);
+    }
+    const { rows } = await session.query(`SELECT (${counts.join(' || ')})::text`, parameters, 'once');
+    const numbers = String(rows[0]?.[0]).slice(1, -1).split(',').map(Number);
+    const [documents, words] = totals ? [totals.documents, totals.words] : (numbers.splice(0, 2) as [number, number]);
+    return { documents, words, counted: numbers };
+  }
+
+  #keep(until: number, totals: Totals, phrases: readonly Phrase[], counted: readonly number[]): void {
+    this.#totals = { what: totals, until };
+    if (this.#hits.size + phrases.length > MOST_PHRASES) this.#hits.clear();
+    for (const [nth, phrase] of phrases.entries()) {
+      this.#hits.set(keyOf(phrase), { what: counted[nth] as number, until });
+    }
+  }
+}
+
+function goodAt<T>(time: number, known: Known<T> | undefined): T | undefined {
+  return known && known.until > time ? known.what : undefined;
+}
+
+function keyOf({ columns, words }: Phrase): string {
+  return `${columns.join()} ${queryOf(words)}`;
+}

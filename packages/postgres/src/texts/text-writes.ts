@@ -1,0 +1,150 @@
+import { InvalidArgument } from '@kohakuvault/core-native/internal';
+import { ByteStrings, type Parameter, type Session, TextStrings } from '../client/session.ts';
+import { newId } from '../vectors/new-ids.ts';
+import { vectorOf } from './lexemes.ts';
+import type { TextContext } from './text-context.ts';
+
+/** A document that is checked and encoded. */
+export interface NewText {
+  readonly id: bigint | undefined;
+  readonly value: Buffer;
+  readonly texts: readonly string[];
+}
+
+/** The changes of an update. */
+export interface TextUpdate {
+  /** For each column its new text, or undefined if it stays. */
+  readonly texts: readonly (string | undefined)[] | undefined;
+  readonly value: Buffer | undefined;
+}
+
+/** How many units of texts one statement takes. Its parameters are in memory several times. */
+const BATCH_UNITS = 2 * 1024 * 1024;
+
+/** Writes documents and their words. */
+export class TextWrites {
+  readonly #context: TextContext;
+
+  constructor(context: TextContext) {
+    this.#context = context;
+  }
+
+  /** Inserts documents, all or none. Returns their ids. */
+  async insert(owner: string, documents: readonly NewText[]): Promise<bigint[]> {
+    const batches = batchesOf(documents);
+    const [first] = batches;
+    if (!first) return [];
+    const { executor } = this.#context;
+    const insert = async (session: Session) => {
+      const ids: bigint[] = [];
+      for (const batch of batches) ids.push(...(await this.#insertBatch(session, owner, batch)));
+      return ids;
+    };
+    // A statement for one document is a transaction of its own.
+    const ids = await (documents.length === 1 ? executor.write(insert) : executor.atomically(insert));
+    this.#context.statistics.written();
+    return ids;
+  }
+
+  async update(id: bigint, changes: TextUpdate): Promise<boolean> {
+    const isThere = await this.#update(id, changes);
+    this.#context.statistics.written();
+    return isThere;
+  }
+
+  async delete(ids: readonly bigint[]): Promise<number> {
+    const { executor, sql } = this.#context;
+    const { count } = await executor.write((session) => session.query(sql.deleteMany, [`{${ids.join()}}`]));
+    this.#context.statistics.written();
+    return count;
+  }
+
+  async clear(): Promise<void> {
+    const { executor, sql } = this.#context;
+    await executor.write((session) => session.query(sql.clear));
+    this.#context.statistics.written();
+  }
+
+  async #update(id: bigint, { texts, value }: TextUpdate): Promise<boolean> {
+    const { executor, sql } = this.#context;
+    const run = async (session: Session, text: string, parameters: readonly Parameter[]) => {
+      const { count } = await session.query(text, [String(id), ...parameters]);
+      return count > 0;
+    };
+    if (!texts) return await executor.write((session) => run(session, sql.updateValue, [value as Buffer]));
+    const write = (session: Session, all: readonly string[]) => {
+      const parameters = this.#wordsOf(all);
+      return value ? run(session, sql.updateBoth, [value, ...parameters]) : run(session, sql.updateTexts, parameters);
+    };
+    if (texts.every((text) => text !== undefined)) return await executor.write((session) => write(session, texts));
+    return await executor.atomically(async (session) => {
+      const { rows } = await session.query(sql.getForUpdate, [String(id)]);
+      if (!rows[0]) return false;
+      const [, , ...stored] = rows[0] as [string, Buffer, ...string[]];
+      return await write(
+        session,
+        texts.map((text, number) => text ?? (stored[number] as string)),
+      );
+    });
+  }
+
+  /** Inserts documents by one statement, and again those whose new ids were taken. */
+  async #insertBatch(session: Session, owner: string, documents: readonly NewText[]): Promise<bigint[]> {
+    const ids = documents.map(({ id }) => id ?? newId());
+    let missing = documents.map((_, place) => place);
+    for (;;) {
+      const inserted = await this.#insertAs(
+        session,
+        missing.map((place) => documents[place] as NewText),
+        missing.map((place) => ids[place] as bigint),
+      );
+      missing = missing.filter((place) => !inserted.has(ids[place] as bigint));
+      if (missing.length === 0) return ids;
+      for (const place of missing) {
+        if (documents[place]?.id !== undefined) {
+          throw new InvalidArgument(`${owner}: document ${ids[place]} exists already; update it, or leave the id out`);
+        }
+        ids[place] = newId();
+      }
+    }
+  }
+
+  async #insertAs(session: Session, documents: readonly NewText[], ids: readonly bigint[]): Promise<Set<bigint>> {
+    const { sql, columns, tokenize } = this.#context;
+    const words = documents.map(({ texts }) => texts.map((text) => tokenize(text, 'document')));
+    const counts = words.map((all) => all.reduce((sum, tokens) => sum + tokens.length, 0));
+    const parameters: Parameter[] = [
+      `{${ids.join()}}`,
+      new ByteStrings(documents.map(({ value }) => value)),
+      `{${counts.join()}}`,
+      ...columns.names.flatMap((_, column) => [
+        new TextStrings(documents.map(({ texts }) => texts[column] as string)),
+        new TextStrings(words.map((all) => vectorOf(all[column] ?? []))),
+      ]),
+    ];
+    const { rows } = await session.query(sql.insert, parameters);
+    return new Set(rows.map(([id]) => BigInt(id as string)));
+  }
+
+  /** Returns the number of words, then each text with its words. */
+  #wordsOf(texts: readonly string[]): Parameter[] {
+    const words = texts.map((text) => this.#context.tokenize(text, 'document'));
+    const count = words.reduce((sum, tokens) => sum + tokens.length, 0);
+    return [count, ...texts.flatMap((text, column) => [text, vectorOf(words[column] ?? [])])];
+  }
+}
+
+function batchesOf(documents: readonly NewText[]): NewText[][] {
+  const batches: NewText[][] = [];
+  let units = Number.POSITIVE_INFINITY;
+  for (const document of documents) {
+    const length = document.value.length + document.texts.reduce((sum, text) => sum + text.length, 0);
+    if (units + length > BATCH_UNITS) {
+      batches.push([]);
+      units = 0;
+    }
+    batches.at(-1)?.push(document);
+    units += length;
+  }
+  return batches;
+}
