@@ -8,7 +8,7 @@ import type { GetTarget } from './streams/out/targets.ts';
 import type { Storable, Stored } from './values/wrapped.ts';
 
 /** The options of streams in. What belongs to the value in one transaction differs between the kinds of vaults. */
-export type AsyncPutFileOptions = Omit<PutFileOptions, 'onCommit'>;
+export type AsyncPutFileOptions = Omit<PutFileOptions, 'onCommit' | 'ttl' | 'expiresAt'>;
 
 /**
  * A dict whose calls return promises, wherever it is stored: in a file (`asAsync`) or on a server. Names, arguments,

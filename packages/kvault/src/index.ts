@@ -28,10 +28,12 @@ export {
 } from '@kohakuvault/packer/value';
 export { asAsync } from './as-async.ts';
 export type { AsyncBlobHandle, AsyncKVault, AsyncPutFileOptions } from './async-kvault.ts';
+export { Version } from './atomic/version.ts';
+export type { ExpiryOptions } from './expiry/expiry-options.ts';
 export type { Key, KeyEncoding, KeyOf } from './keys/keys.ts';
 export type { KeyRange } from './keys/range.ts';
 export { KVault } from './kvault.ts';
-export type { CompactOptions, KVaultOptions } from './options.ts';
+export type { CompactOptions, KVaultOptions, SubOptions } from './options.ts';
 export type { PutSource } from './streams/in/sources.ts';
 export type {
   BlobOptions,

@@ -7,39 +7,43 @@ import {
   type DatabaseSource,
   type KvRow,
   type KvTable,
-  openVault,
-  readsStored,
   refuseSwitch,
-  structuresOf,
 } from '@kohakuvault/core-native/internal/database';
 import type { ValueEncoding } from '@kohakuvault/packer/value';
 import { checkDeleteRange, checkPair, isRange, listOf, pairsOf } from './arguments.ts';
-import { type Feature, registerFeatures } from './features.ts';
-import { checkKey, type Key, type KeyEncoding, type KeyOf, keyText, showKey } from './keys/keys.ts';
-import { type KeyRange, resolveRange, withoutForeignKeys } from './keys/range.ts';
+import { AtomicEntries, checkIncrement } from './atomic/atomic-entries.ts';
+import type { Version } from './atomic/version.ts';
+import { type ExpiryOptions, expiryOf, NEVER } from './expiry/expiry-options.ts';
+import { registerFeatures } from './features.ts';
+import { KeySpace } from './keys/key-space.ts';
+import { type CheckedKey, checkKey, type Key, type KeyEncoding, type KeyOf, showKey } from './keys/keys.ts';
+import { type KeyRange, type ResolvedRange, resolveRange, withoutForeignKeys } from './keys/range.ts';
 import { objectView, type Viewed } from './object-view.ts';
-import { type CompactOptions, checkCompactOptions, type KVaultOptions, optionsOf } from './options.ts';
+import {
+  type CompactOptions,
+  checkCompactOptions,
+  checkSubOptions,
+  type KVaultOptions,
+  type SubOptions,
+} from './options.ts';
 import { putFile } from './streams/in/put-file.ts';
 import type { PutSource } from './streams/in/sources.ts';
-import { removeDeadSpools } from './streams/in/spool.ts';
-import { removeDeadUploads } from './streams/in/upload.ts';
 import { createWriteStream } from './streams/in/write-stream.ts';
 import type { BlobOptions, GetToFileOptions, PutFileOptions, ReadStreamOptions } from './streams/options.ts';
 import { type BlobHandle, openBlob } from './streams/out/blob-handle.ts';
 import { getToFile } from './streams/out/get-to-file.ts';
 import { createReadStream } from './streams/out/read-stream.ts';
 import type { GetTarget } from './streams/out/targets.ts';
-import { StreamContext } from './streams/stream-context.ts';
-import { Entries } from './table/entries.ts';
+import { type StreamContext, StreamKey } from './streams/stream-context.ts';
+import type { Entries } from './table/entries.ts';
 import { RowIterator } from './table/row-iterator.ts';
 import { keyOf, Scan } from './table/scan.ts';
-import { SharedTable } from './table/shared-table.ts';
-import { openEntryTable } from './table/table.ts';
 import { MISSING, type TableReads } from './table/table-reads.ts';
 import type { StoredEntry } from './table/table-writes.ts';
 import type { CacheStats } from './table/write-cache.ts';
-import { type KeyedCodec, keyedCodec } from './values/keyed-codec.ts';
+import type { KeyedCodec } from './values/keyed-codec.ts';
 import type { Storable, Stored } from './values/wrapped.ts';
+import { keyReader, type Parts, partsOf, Sublevel } from './vault-parts.ts';
 
 /**
  * A dict in one table of one SQLite file. `V` is the type of its values, anything by default; `K` is its `keyEncoding`,
@@ -54,6 +58,7 @@ export class KVault<
   A extends boolean = true,
   E extends ValueEncoding = ValueEncoding,
 > extends CachedVault {
+  readonly #parts: Parts;
   readonly #connection: Connection;
   readonly #rows: KvTable;
   readonly #keyOf: (row: KvRow) => KeyOf<K>;
@@ -63,49 +68,42 @@ export class KVault<
   readonly #reads: TableReads;
   readonly #streams: StreamContext;
   readonly #options: KVaultOptions | undefined;
+  /** The keys of a sublevel; undefined if the vault has all keys of its table. */
+  readonly #space: KeySpace | undefined;
+  /** After how many milliseconds an entry expires by default. */
+  readonly #ttl: number;
 
   constructor(source: DatabaseSource, options?: KVaultOptions<K, A, E>) {
-    const { own, connection: given } = optionsOf(options);
-    const { table, chunkSize, maxBlobBytes } = own;
-    const { connection, rows, codec, entries, streams } = openVault(source, given, (connection) => {
-      const codec = keyedCodec(table, own, () => structuresOf(connection));
-      openEntryTable(connection, table);
-      const { untrusted } = connection.shared;
-      if (untrusted) codec.checkPacked = (bytes, what) => untrusted.checkPacked(bytes, what);
-      removeDeadSpools(connection);
-      registerFeatures(connection, ...asked(options));
-      const shared = SharedTable.of(connection, table, maxBlobBytes);
-      const { rows, values } = shared;
-      if (!readsStored(options)) shared.agreeOnEncoding(connection, codec.encoding);
-      removeDeadUploads(connection, values);
-      const entries = new Entries({ connection, shared, codec, maxBlobBytes });
-      const streams = new StreamContext({ connection, table, values, codec, chunkSize, maxBlobBytes, entries });
-      return { connection, rows, codec, entries, streams };
-    });
+    const parts = source instanceof Sublevel ? source.parts : partsOf(source, options);
+    const { connection, entries, table, keyEncoding } = parts;
     super(connection, entries.cache.writeBack);
+    this.#parts = parts;
     this.#connection = connection;
     this.#options = options && { ...options };
-    this.#rows = rows;
+    this.#rows = parts.rows;
     this.#table = table;
-    this.#keyOf = KEY_READERS[own.keyEncoding as K];
-    this.#codec = codec;
+    this.#space = source instanceof Sublevel ? source.space : undefined;
+    this.#ttl = source instanceof Sublevel ? source.ttl : parts.ttl;
+    this.#keyOf = keyReader(keyEncoding as K, this.#space);
+    this.#codec = parts.codec;
     this.#entries = entries;
     this.#reads = entries.reads;
-    this.#streams = streams;
+    this.#streams = parts.streams;
   }
 
   /** Returns the value, or the fallback (undefined) if the key does not exist. */
   get(key: Key): Stored<V, A, E> | undefined;
   get<D>(key: Key, fallback: D): Stored<V, A, E> | D;
   get(key: Key, fallback?: unknown): unknown {
-    const value = this.#reads.get(checkKey(key));
+    const value = this.#reads.get(this.#key(key));
     return value === MISSING ? fallback : value;
   }
 
   /** Returns the value. Throws `NotFound` if the key does not exist. */
   getOrThrow(key: Key): Stored<V, A, E> {
-    const value = this.#reads.get(checkKey(key));
-    if (value === MISSING) throw new NotFound(`${this.table} has no key ${showKey(key)}`);
+    const checked = this.#key(key);
+    const value = this.#reads.get(checked);
+    if (value === MISSING) throw this.#notFound(checked);
     return value as Stored<V, A, E>;
   }
 
@@ -117,41 +115,43 @@ export class KVault<
   getMany(range: KeyRange): Stored<V, A, E>[];
   getMany(keys: Iterable<Key> | KeyRange): (Stored<V, A, E> | undefined)[] {
     if (isRange(keys)) return this.#collect(keys, this.#valueOf);
-    return this.#reads.getMany(listOf('getMany', 'keys', keys).map(checkKey)) as (Stored<V, A, E> | undefined)[];
+    return this.#reads.getMany(this.#keyList('getMany', keys)) as (Stored<V, A, E> | undefined)[];
   }
 
   has(key: Key): boolean {
-    return this.#reads.has(checkKey(key));
+    return this.#reads.has(this.#key(key));
   }
 
-  set(key: Key, value: Storable<V, A, E>): this {
-    const checked = checkKey(key);
-    this.#entries.set(checked, this.#codec.encode(value, key));
+  /** Sets a key. Without options, the entry expires after the `ttl` of the vault, if that has one. */
+  set(key: Key, value: Storable<V, A, E>, options?: ExpiryOptions): this {
+    const checked = this.#key(key);
+    const stored = this.#codec.encode(value, key);
+    this.#entries.set(checked, stored, this.#expiryOf('set', options));
     return this;
   }
 
   /** Writes many entries in one transaction: all of them, or none if one cannot be written. Returns how many. */
-  setMany(entries: Iterable<readonly [Key, Storable<V, A, E>]>): number {
+  setMany(entries: Iterable<readonly [Key, Storable<V, A, E>]>, options?: ExpiryOptions): number {
     const list = listOf('setMany', 'entries', entries);
-    this.#entries.setMany(this.#encoded(list));
+    this.#entries.setMany(this.#encoded(list), this.#expiryOf('setMany', options));
     return list.length;
   }
 
   /** Deletes a key. Returns whether it existed. */
   delete(key: Key): boolean {
-    return this.#entries.delete(checkKey(key));
+    return this.#entries.delete(this.#key(key));
   }
 
   /** Deletes many keys in one transaction. Returns how many of them existed. */
   deleteMany(keys: Iterable<Key>): number {
-    const list = listOf('deleteMany', 'keys', keys).map(checkKey);
+    const list = this.#keyList('deleteMany', keys);
     return this.#connection.transaction(() => list.filter((key) => this.#entries.delete(key)).length);
   }
 
   /** Deletes the keys of a range, or with a prefix, in one transaction. Returns how many there were. */
   deleteRange(range: KeyRange | Key): number {
     checkDeleteRange(range);
-    return this.#entries.deleteRange(withoutForeignKeys(resolveRange(range)));
+    return this.#entries.deleteRange(withoutForeignKeys(this.#range(range)));
   }
 
   /**
@@ -159,19 +159,20 @@ export class KVault<
    * is no such key.
    */
   rename(from: Key, to: Key): void {
-    if (this.#entries.rename(checkKey(from), checkKey(to))) return;
-    throw new NotFound(`${this.table} has no key ${showKey(from)}`);
+    const source = this.#key(from);
+    if (!this.#entries.rename(source, this.#key(to))) throw this.#notFound(source);
   }
 
   clear(): void {
-    this.#entries.clear();
+    if (this.#space) this.#entries.deleteRange(this.#range(undefined));
+    else this.#entries.clear();
   }
 
   /** Deletes a key. Returns its value, or the fallback (undefined) if the key does not exist. */
   pop(key: Key): Stored<V, A, E> | undefined;
   pop<D>(key: Key, fallback: D): Stored<V, A, E> | D;
   pop(key: Key, fallback?: unknown): unknown {
-    const checked = checkKey(key);
+    const checked = this.#key(key);
     return this.#connection.transaction(() => {
       const value = this.#reads.get(checked);
       if (value === MISSING) return fallback;
@@ -181,26 +182,117 @@ export class KVault<
   }
 
   /** Sets the key if it does not exist. Returns the value that is stored then. */
-  setDefault(key: Key, value: Storable<V, A, E>): Stored<V, A, E> {
+  setDefault(key: Key, value: Storable<V, A, E>, options?: ExpiryOptions): Stored<V, A, E> {
+    const checked = this.#key(key);
     return this.#connection.transaction(() => {
-      if (!this.has(key)) this.set(key, value);
-      return this.getOrThrow(key);
+      const found = this.#reads.get(checked);
+      if (found !== MISSING) return found as Stored<V, A, E>;
+      const stored = this.#codec.encode(value, key);
+      this.#entries.set(checked, stored, this.#expiryOf('setDefault', options));
+      return this.#codec.decode(Buffer.from(stored), key) as Stored<V, A, E>;
     });
   }
 
   /** Sets all entries of an iterable of pairs, or of an object, in one transaction. */
-  update(entries: Iterable<readonly [Key, Storable<V, A, E>]> | Record<string, Storable<V, A, E>>): void {
-    this.setMany(pairsOf(entries));
+  update(
+    entries: Iterable<readonly [Key, Storable<V, A, E>]> | Record<string, Storable<V, A, E>>,
+    options?: ExpiryOptions,
+  ): void {
+    this.setMany(pairsOf(entries), options);
+  }
+
+  /** Sets a key if it does not exist, also if other processes try to. Returns whether it was set. */
+  setIfAbsent(key: Key, value: Storable<V, A, E>, options?: ExpiryOptions): boolean {
+    const checked = this.#key(key);
+    const stored = this.#codec.encode(value, key);
+    return this.#atomic.setIfAbsent(checked, stored, this.#expiryOf('setIfAbsent', options));
+  }
+
+  /** Returns a value with its version, for `compareAndSet`. A key that does not exist has a version too. */
+  getWithVersion(key: Key): { value: Stored<V, A, E> | undefined; version: Version } {
+    return this.#atomic.getWithVersion(this.#key(key)) as { value: Stored<V, A, E> | undefined; version: Version };
+  }
+
+  /**
+   * Sets a key if it has the version or the value that is expected; undefined expects that it does not exist. Without a
+   * next value, the key is deleted. No other vault, thread or process comes between. Returns whether it was as expected.
+   */
+  compareAndSet(
+    key: Key,
+    expected: Version | Storable<V, A, E> | undefined,
+    next: Storable<V, A, E> | undefined,
+    options?: ExpiryOptions,
+  ): boolean {
+    const checked = this.#key(key);
+    const stored = next === undefined ? undefined : this.#codec.encode(next, key);
+    return this.#atomic.compareAndSet(checked, expected, stored, this.#expiryOf('compareAndSet', options));
+  }
+
+  /**
+   * Adds to the number that a key has, or to 0 if it does not exist, and returns the sum. No other vault, thread or
+   * process comes between. The options are for a new entry: another one expires when it would have.
+   */
+  increment(key: Key, by?: number, options?: ExpiryOptions): number;
+  increment(key: Key, by: bigint, options?: ExpiryOptions): bigint;
+  increment(key: Key, by: number | bigint = 1, options?: ExpiryOptions): number | bigint {
+    const checked = this.#key(key);
+    const amount = checkIncrement(by);
+    const time = this.#expiryOf('increment', options);
+    return this.#atomic.increment(checked, amount, time);
+  }
+
+  /**
+   * Has an entry expire at another time, counted from now; without options, after the `ttl` of the vault. Returns
+   * whether it exists.
+   */
+  touch(key: Key, options?: ExpiryOptions): boolean {
+    const checked = this.#key(key);
+    if (options === undefined && this.#ttl === NEVER) {
+      throw new InvalidArgument('touch expects ttl or expiresAt, since the vault has no ttl of its own');
+    }
+    return this.#entries.touch(checked, this.#expiryOf('touch', options));
+  }
+
+  /**
+   * Returns in how many milliseconds an entry expires: Infinity if it does not, and undefined if there is no such key.
+   */
+  ttlOf(key: Key): number | undefined {
+    const time = this.#entries.timeOf(this.#key(key));
+    return time === undefined ? undefined : Math.max(0, time - Date.now());
+  }
+
+  /**
+   * Removes all entries of the table that have expired. Nobody sees them anyway, and writes remove some of them each; a
+   * call takes the space back at once. Returns how many there were.
+   */
+  purgeExpired(): number {
+    return this.#entries.purgeExpired();
+  }
+
+  /**
+   * Returns the keys that begin with a name and a slash, as a vault whose keys do not have that: `sub('media')` calls
+   * `media/a` in this vault `a`. It shares everything with this vault, its cache and its closing too.
+   */
+  sub<W = V>(name: Key, options?: SubOptions): KVault<W, K, A, E> {
+    checkSubOptions(options);
+    const space = KeySpace.named(name, this.#space);
+    const { ttl = this.#ttl } = options ?? {};
+    return vaultOf<W, K, A, E>(new Sublevel(this.#parts, space, ttl) as never, this.#options as never);
+  }
+
+  /** Closes the vault. Of a sublevel it does nothing: that is closed with the vault it was made from. */
+  override close(): void {
+    if (!this.#space) super.close();
   }
 
   /** The number of keys. */
   get size(): number {
-    return this.#reads.size;
+    return this.#space ? this.#reads.count(this.#range(undefined)) : this.#reads.size;
   }
 
   /** Counts the keys of a range, or with a prefix, without reading values. */
   count(range?: KeyRange | Key): number {
-    return this.#reads.count(withoutForeignKeys(resolveRange(range)));
+    return this.#reads.count(withoutForeignKeys(this.#range(range)));
   }
 
   /**
@@ -208,7 +300,7 @@ export class KVault<
    * Returns undefined if the key does not exist.
    */
   sizeOf(key: Key): number | undefined {
-    return this.#reads.sizeOf(checkKey(key));
+    return this.#reads.sizeOf(this.#key(key));
   }
 
   keys(range?: KeyRange | Key): Generator<KeyOf<K>> {
@@ -311,6 +403,7 @@ export class KVault<
 
   /** Deletes the table with all its values, and closes the vault. Refused while another vault has the table open. */
   dropTable(): void {
+    this.#refuseSublevel('dropTable', 'clear() deletes its entries');
     this.#entries.dropTable();
     this.close();
   }
@@ -320,6 +413,7 @@ export class KVault<
    * the table. Refused while another vault has the table open.
    */
   renameTable(name: string): KVault<V, K, A, E> {
+    this.#refuseSublevel('renameTable', 'rename the table by the vault that it was made from');
     this.#entries.renameTable(name);
     const renamed = vaultOf<V, K, A, E>(this, { ...(this.#options as KVaultOptions<K, A, E>), table: name });
     this.close();
@@ -330,12 +424,12 @@ export class KVault<
    * Stores all bytes of a source of any size, in constant memory: all of them or nothing. Returns how many they were.
    */
   putFile(key: Key, source: PutSource, options?: PutFileOptions): Promise<number> {
-    return putFile(this.#streams, key, source, options);
+    return putFile(this.#streams, this.#streamKey(key), source, options, this.#ttl);
   }
 
   /** Writes a bytes value to a file or a stream, in constant memory. Returns its length. `NotFound` without the key. */
   getToFile(key: Key, target: GetTarget, options?: GetToFileOptions): Promise<number> {
-    return getToFile(this.#streams, key, target, options);
+    return getToFile(this.#streams, this.#streamKey(key), target, options);
   }
 
   /**
@@ -343,7 +437,7 @@ export class KVault<
    * gives.
    */
   createReadStream(key: Key, options?: ReadStreamOptions): Readable {
-    return createReadStream(this.#streams, key, options);
+    return createReadStream(this.#streams, this.#streamKey(key), options);
   }
 
   /**
@@ -351,26 +445,62 @@ export class KVault<
    * stays.
    */
   createWriteStream(key: Key, options?: PutFileOptions): Writable {
-    return createWriteStream(this.#streams, key, options);
+    return createWriteStream(this.#streams, this.#streamKey(key), options, this.#ttl);
   }
 
   /** Opens a bytes value for random access. `NotFound` without the key; `KV_STALE` once the value has been replaced. */
   openBlob(key: Key, options?: BlobOptions): BlobHandle {
-    return openBlob(this.#streams, key, options);
+    return openBlob(this.#streams, this.#streamKey(key), options);
+  }
+
+  get #atomic(): AtomicEntries {
+    return new AtomicEntries(this.table, this.#entries, this.#codec);
+  }
+
+  /** Checks a key, and returns the key of the table. */
+  #key(key: Key): CheckedKey {
+    return this.#space === undefined ? checkKey(key) : this.#space.key(key);
+  }
+
+  #keyList(method: string, keys: Iterable<Key>): CheckedKey[] {
+    return listOf(method, 'keys', keys).map((key) => this.#key(key));
+  }
+
+  /** Streams check a key themselves, in their turn among other arguments. */
+  #streamKey(key: Key): Key | StreamKey {
+    return this.#space === undefined ? key : new StreamKey(key, this.#space.key(key));
+  }
+
+  /** Checks a range, and returns the range of the table. */
+  #range(range: KeyRange | Key | undefined): ResolvedRange {
+    return this.#space === undefined ? resolveRange(range) : this.#space.range(range);
+  }
+
+  #expiryOf(method: string, options: ExpiryOptions | undefined): number {
+    return options === undefined && this.#ttl === NEVER ? NEVER : expiryOf(method, options, this.#ttl);
+  }
+
+  #notFound(key: CheckedKey): NotFound {
+    return new NotFound(`${this.table} has no key ${showKey(key)}`);
+  }
+
+  #refuseSublevel(method: string, instead: string): void {
+    if (this.#space) throw new InvalidArgument(`${method} concerns a whole table, and this is a sublevel; ${instead}`);
   }
 
   *#encoded(entries: (readonly [Key, Storable<V, A, E>])[]): Generator<StoredEntry> {
     for (const entry of entries) {
       checkPair(entry);
       const [key, value] = entry;
-      yield { key: checkKey(key), value: this.#codec.encode(value, key) };
+      yield { key: this.#key(key), value: this.#codec.encode(value, key) };
     }
   }
 
   #scan(range: KeyRange | Key | undefined, values: boolean): Scan {
     const fetch = (key: Buffer) => this.#reads.stored(key);
-    const source = { connection: this.#connection, name: this.table, rows: this.#rows, fetch };
-    return new Scan(source, resolveRange(range), values);
+    const { expiries } = this.#entries;
+    const source = { connection: this.#connection, name: this.table, rows: this.#rows, expiries, fetch };
+    return new Scan(source, this.#range(range), values);
   }
 
   #iterate<T>(range: KeyRange | Key | undefined, values: boolean, read: (row: KvRow) => T): Generator<T> {
@@ -410,19 +540,4 @@ function vaultOf<V, K extends KeyEncoding, A extends boolean, E extends ValueEnc
   options: KVaultOptions<K, A, E>,
 ): KVault<V, K, A, E> {
   return new KVault<V, K, A, E>(source, options);
-}
-
-function textOf({ memory, keyStart, keyEnd }: KvRow): string {
-  return keyText(memory, keyStart, keyEnd);
-}
-
-/** How a vault reads the keys of rows. */
-const KEY_READERS: { [E in KeyEncoding]: (row: KvRow) => KeyOf<E> } = { utf8: textOf, bytes: keyOf };
-
-/** Returns the features that the options ask for explicitly. */
-function asked(options: KVaultOptions | undefined): Feature[] {
-  const features: Feature[] = [];
-  if (options?.headers) features.push('headers_v1');
-  if (options?.autoPack) features.push('auto_pack_v1');
-  return features;
 }

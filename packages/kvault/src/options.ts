@@ -1,6 +1,7 @@
 import { checkOptions, rules } from '@kohakuvault/core-native/internal';
 import { type ConnectionOptions, splitOptions } from '@kohakuvault/core-native/internal/database';
 import type { ValueEncoding } from '@kohakuvault/packer/value';
+import { NEVER, ttlRule } from './expiry/expiry-options.ts';
 import type { KeyEncoding } from './keys/keys.ts';
 import { checkAutoOptions, VALUE_RULES } from './value-options.ts';
 
@@ -36,6 +37,18 @@ export interface KVaultOptions<
    * parts, which only this package reads. At most 534,000,000. Default 8 MiB.
    */
   maxBlobBytes?: number | undefined;
+  /** After how many milliseconds an entry expires, unless the call that writes it says otherwise. Default: never. */
+  ttl?: number | undefined;
+}
+
+/** How a sublevel differs from its vault. */
+export interface SubOptions {
+  /** After how many milliseconds an entry expires by default. Default: that of the vault. */
+  ttl?: number | undefined;
+}
+
+export function checkSubOptions(options: SubOptions | undefined): void {
+  checkOptions('sub', options, { ttl: ttlRule });
 }
 
 /** How `compact` rewrites a table. */
@@ -64,6 +77,7 @@ const OWN_RULES = {
   table: { expected: 'a name', accepts: (value: unknown) => typeof value === 'string' },
   ...VALUE_RULES,
   maxBlobBytes: rules.wholeNumber(LEAST_BLOB, LARGEST_BLOB),
+  ttl: ttlRule,
 };
 
 interface OwnOptions {
@@ -74,6 +88,7 @@ interface OwnOptions {
   keyEncoding: KeyEncoding;
   chunkSize: number;
   maxBlobBytes: number;
+  ttl: number;
 }
 
 /** Checks the options of a vault, and separates its own from those of its connection. */
@@ -87,7 +102,8 @@ export function optionsOf(options: KVaultOptions | undefined): { own: OwnOptions
     keyEncoding = 'utf8',
     chunkSize = 1024 * 1024,
     maxBlobBytes = DEFAULT_BLOB,
+    ttl = NEVER,
   } = own;
   checkAutoOptions('KVault', own);
-  return { own: { table, autoPack, headers, valueEncoding, keyEncoding, chunkSize, maxBlobBytes }, connection };
+  return { own: { table, autoPack, headers, valueEncoding, keyEncoding, chunkSize, maxBlobBytes, ttl }, connection };
 }

@@ -5,9 +5,11 @@ import {
   quoteIdentifier,
   schemaTables,
 } from '@kohakuvault/core-native/internal/database';
+import { expiryTableOf } from '../expiry/expiry-table.ts';
 import { partsTableOf } from '../values/parts-table.ts';
 
-const PARTS = partsTableOf('');
+/** How the tables begin that belong to the table of a vault. */
+const RELATED = [partsTableOf(''), expiryTableOf('')];
 
 interface ColumnInfo {
   name: string;
@@ -15,13 +17,14 @@ interface ColumnInfo {
   pk: number;
 }
 
-/** Finds the key-value tables of a file, and the tables of their parts. */
+/** Finds the key-value tables of a file, and the tables of their parts and times. */
 export function keyValueTables(database: Database): PackageTables {
   const names = schemaTables(database)
     .filter((table) => !isVirtual(table))
     .map(({ name }) => name);
-  const related = names.filter((name) => name.startsWith(PARTS));
-  return { main: names.filter((name) => !name.startsWith(PARTS) && isKeyValueTable(database, name)), related };
+  const isRelated = (name: string) => RELATED.some((beginning) => name.startsWith(beginning));
+  const main = names.filter((name) => !isRelated(name) && isKeyValueTable(database, name));
+  return { main, related: names.filter(isRelated) };
 }
 
 /** Returns whether a table has two BLOBs, the first of them its key, and rowids. Both packages make such tables. */

@@ -7,6 +7,7 @@ import {
   type OptionRule,
   rules,
 } from '@kohakuvault/core-native/internal';
+import type { ExpiryOptions } from '../expiry/expiry-options.ts';
 import type { Key } from '../keys/keys.ts';
 
 interface Chunked {
@@ -16,7 +17,7 @@ interface Chunked {
   signal?: AbortSignal | undefined;
 }
 
-export interface PutFileOptions extends Chunked {
+export interface PutFileOptions extends Chunked, ExpiryOptions {
   /** The number of bytes that the source must give. Fewer or more are refused. */
   size?: number | undefined;
   /** Called after each chunk with the number of bytes that are done and, if it is known, of all bytes. */
@@ -75,8 +76,13 @@ const CHUNKED = { chunkSize: chunkSizeRule, signal };
 const offset = rules.wholeNumber(0);
 const holdMs = rules.wholeNumber(0, 0x7fffffff);
 
-export function checkPutOptions(owner: string, options: PutFileOptions | undefined): PutFileOptions {
-  checkOptions(owner, options, { ...CHUNKED, size: offset, onProgress: callback, onCommit: callback });
+/** `more` are the rules of the options that not every kind of vault has. */
+export function checkPutOptions(
+  owner: string,
+  options: PutFileOptions | undefined,
+  more: Record<string, OptionRule> = {},
+): PutFileOptions {
+  checkOptions(owner, options, { ...CHUNKED, size: offset, onProgress: callback, onCommit: callback, ...more });
   // An async function would go on after the transaction has ended, even if its promise is refused.
   if (options?.onCommit) checkSyncBody('onCommit', options.onCommit);
   return options ?? {};

@@ -1,6 +1,6 @@
 import { InvalidArgument, KohakuVaultError } from '@kohakuvault/core-native/internal';
 import type { Connection } from '@kohakuvault/core-native/internal/database';
-import { type Key, keyBytes, showKey } from '../keys/keys.ts';
+import { type CheckedKey, checkKey, type Key, showKey, toBytes } from '../keys/keys.ts';
 import type { Entries } from '../table/entries.ts';
 import type { KeyedCodec } from '../values/keyed-codec.ts';
 import type { ValueBytes } from '../values/value-bytes.ts';
@@ -103,13 +103,20 @@ export class StreamContext {
   }
 }
 
-/** A key for streams: its bytes, and how messages show it. */
-export interface StreamKey {
+/** A key for streams: as it was given, its bytes in the table, and how messages show it. */
+export class StreamKey {
   readonly given: Key;
   readonly bytes: Buffer;
   readonly shown: string;
+
+  constructor(given: Key, inTable: CheckedKey) {
+    this.given = given;
+    this.bytes = toBytes(inTable);
+    this.shown = showKey(inTable);
+  }
 }
 
-export function streamKey(key: Key): StreamKey {
-  return { given: key, bytes: keyBytes(key), shown: showKey(key) };
+/** Checks a key. A sublevel has done that, and gives the key that the table has. */
+export function streamKey(key: Key | StreamKey): StreamKey {
+  return key instanceof StreamKey ? key : new StreamKey(key, checkKey(key));
 }

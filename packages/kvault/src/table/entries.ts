@@ -1,5 +1,7 @@
 import { InvalidArgument } from '@kohakuvault/core-native/internal';
 import { type Connection, quoteIdentifier } from '@kohakuvault/core-native/internal/database';
+import type { Expiries } from '../expiry/expiries.ts';
+import { NEVER } from '../expiry/expiry-options.ts';
 import { type CheckedKey, toBytes } from '../keys/keys.ts';
 import { NO_LIMIT, type ResolvedRange } from '../keys/range.ts';
 import type { KeyedCodec } from '../values/keyed-codec.ts';
@@ -14,6 +16,8 @@ import { WriteCache } from './write-cache.ts';
 
 /** How many keys are read before they are deleted. */
 const KEYS_AT_ONCE = 4_096;
+/** How many entries that have expired one transaction removes. */
+const PURGED_AT_ONCE = 1_024;
 /** A longer value that is in the file does not become pending when it gets another key. */
 const SHORT = 64 * 1024;
 
@@ -29,56 +33,77 @@ export class Entries {
   readonly reads: TableReads;
   readonly cache: WriteCache;
   readonly pending: PendingEntries;
+  readonly expiries: Expiries;
   readonly #connection: Connection;
   readonly #shared: SharedTable;
   readonly #writes: TableWrites;
 
   constructor({ connection, shared, codec, maxBlobBytes }: EntriesSetup) {
-    const { rows, values, pending } = shared;
+    const { rows, values, pending, expiries } = shared;
     this.#connection = connection;
     this.#shared = shared;
     this.pending = pending;
+    this.expiries = expiries;
     this.#writes = new TableWrites(connection, rows, values, maxBlobBytes);
     this.cache = new WriteCache(connection, pending);
-    this.reads = new TableReads({ connection, rows, values, codec, pending });
+    this.reads = new TableReads({ connection, rows, values, codec, pending, expiries });
     connection.onClose(() => this.cache.writeBack.close());
   }
 
-  /** Sets stored bytes. They are copied if they stay pending. */
-  set(key: CheckedKey, stored: Buffer): void {
-    if (this.cache.active) this.#pend(key, stored);
-    else if (this.pending.count === 0) this.#writes.set(key, stored);
-    else this.#afterPending(() => this.#writes.set(key, stored));
+  /** Sets stored bytes, which may expire. They are copied if they stay pending. */
+  set(key: CheckedKey, stored: Buffer, time = NEVER): void {
+    if (this.cache.active) {
+      this.#pend(key, stored, time);
+      return;
+    }
+    if (time === NEVER && this.pending.count === 0) this.#writes.set(key, stored);
+    else this.#afterPending(() => this.#write(key, stored, time));
+    this.#sweep(1);
   }
 
   /** Deletes a key. Returns whether it existed. */
   delete(key: CheckedKey): boolean {
+    // A deletion alone reads nothing, so it asks only if entries of the table expire.
+    const hidden = this.expiries.isUsed && this.reads.hides(key);
     if (this.cache.active) {
       this.#connection.checkWritable();
       const existed = this.reads.has(key);
       if (existed) this.#pend(key, undefined);
       return existed;
     }
-    if (this.pending.count === 0) return this.#writes.delete(key);
-    return this.#afterPending(() => this.#writes.delete(key));
+    const isAlone = this.pending.count === 0;
+    const existed = isAlone ? this.#writes.delete(key) : this.#afterPending(() => this.#writes.delete(key));
+    return existed && !hidden;
   }
 
-  /** Sets many entries in one transaction. All of them are checked before the first is written. */
-  setMany(entries: Iterable<StoredEntry>): void {
+  /**
+   * Sets many entries in one transaction, which may expire. All of them are checked before the first is written.
+   */
+  setMany(entries: Iterable<StoredEntry>, time = NEVER): void {
     if (!this.cache.active) {
-      this.#afterPending(this.#writes.prepareMany(entries));
+      const keys: Buffer[] = [];
+      const write = this.#writes.prepareMany(time === NEVER ? entries : noting(entries, keys));
+      this.#afterPending(() => {
+        write();
+        for (const key of keys) this.expiries.put(key, time);
+      });
+      this.#sweep(keys.length);
       return;
     }
     const list = [...entries];
     this.#connection.transaction(() => {
-      for (const { key, value } of list) this.#pend(key, value);
+      for (const { key, value } of list) this.#pend(key, value, time);
     });
   }
 
   /** Deletes the keys of a range in one transaction. Returns how many there were. */
   deleteRange(range: ResolvedRange): number {
+    const { expiries } = this;
     if (!this.cache.active && range.limit === NO_LIMIT) {
-      return this.#afterPending(() => this.#writes.deleteRange(range));
+      return this.#afterPending(() => {
+        const hidden = expiries.isUsed && expiries.isDue(this.#connection) ? expiries.countHidden(range) : 0;
+        return this.#writes.deleteRange(range) - hidden;
+      });
     }
     return this.#connection.transaction(() => {
       if (!this.cache.active) this.pending.writeOut();
@@ -103,7 +128,7 @@ export class Entries {
       if (source.equals(target)) return true;
       if (this.cache.active && this.#isShort(source)) {
         const stored = this.reads.stored(from);
-        if (stored) this.#pend(to, stored);
+        if (stored) this.#pend(to, stored, this.expiries.timeOf(this.#connection, from));
         this.#pend(from, undefined);
         return true;
       }
@@ -120,6 +145,59 @@ export class Entries {
       this.pending.clear();
       this.#writes.clear();
     });
+  }
+
+  /** Returns when an entry expires; undefined if it does not exist. */
+  timeOf(key: CheckedKey): number | undefined {
+    return this.#connection.consistently(() =>
+      this.reads.has(key) ? this.expiries.timeOf(this.#connection, key) : undefined,
+    );
+  }
+
+  /** Has an entry expire at another time. Returns whether it exists. */
+  touch(key: CheckedKey, time: number): boolean {
+    this.#connection.checkWritable();
+    return this.#connection.transaction(() => {
+      if (!this.reads.has(key)) return false;
+      if (this.pending.has(key)) this.pending.setTime(key, time);
+      else this.expiries.change(key, time);
+      return true;
+    });
+  }
+
+  /** Returns the stored bytes of an entry, in memory of their own; undefined if it does not exist. */
+  storedNow(key: CheckedKey): Buffer | undefined {
+    return this.#connection.consistently(() => (this.reads.hides(key) ? undefined : this.reads.stored(key)));
+  }
+
+  /** Runs a body that reads and writes one entry in a transaction, when what is pending for the key is written. */
+  atomically<T>(key: CheckedKey, body: () => T): T {
+    this.#connection.checkWritable();
+    return this.#connection.transaction(() => {
+      this.writeOlderThan(key);
+      return body();
+    });
+  }
+
+  /** Sets or deletes an entry past the cache. Call it in `atomically`. */
+  putNow(key: CheckedKey, value: Buffer | undefined, time: number): void {
+    this.#write(key, value, time);
+  }
+
+  /** Removes everything that has expired, in transactions that are short. Returns how many entries there were. */
+  purgeExpired(): number {
+    this.#connection.checkWritable();
+    let purged = 0;
+    for (const key of this.pending.times.expired(Date.now())) {
+      // A deletion, because the row that it hides must stay hidden.
+      this.pending.put(key, undefined);
+      purged++;
+    }
+    for (;;) {
+      const removed = this.#connection.transaction(() => this.#shared.removeExpired(PURGED_AT_ONCE));
+      purged += removed;
+      if (removed < PURGED_AT_ONCE) return purged;
+    }
   }
 
   /** Deletes the table, and forgets what is pending for it. */
@@ -159,9 +237,14 @@ export class Entries {
     const pending = this.pending.get(key);
     if (!pending) return;
     this.#connection.transaction(() => {
-      this.#writes.put(key, pending.value);
+      this.#write(key, pending.value, this.pending.times.of(key));
       this.pending.forget(key);
     });
+  }
+
+  /** Sets when a value expires that has been written past the cache, in the same transaction. */
+  putTime(key: CheckedKey, time: number): void {
+    this.expiries.put(key, time);
   }
 
   /**
@@ -186,9 +269,9 @@ export class Entries {
   }
 
   get #scanned(): ScanSource {
-    const { rows, values } = this.#shared;
+    const { rows, values, expiries } = this.#shared;
     // No values are read.
-    return { connection: this.#connection, name: values.table, rows, fetch: () => undefined };
+    return { connection: this.#connection, name: values.table, rows, expiries, fetch: () => undefined };
   }
 
   /** Sets or deletes a key, in the way of this vault's other writes. */
@@ -205,13 +288,32 @@ export class Entries {
     });
   }
 
-  #pend(key: CheckedKey, value: Uint8Array | undefined): void {
+  #pend(key: CheckedKey, value: Uint8Array | undefined, time = NEVER): void {
     // A write that cannot happen is refused now, not when the cache is flushed.
     this.#connection.checkWritable();
-    if (this.cache.put(key, value)) return;
+    if (this.cache.put(key, value, time)) return;
     this.#connection.transaction(() => {
-      this.#writes.put(key, value);
+      this.#write(key, value, time);
       this.pending.forget(key);
     });
+  }
+
+  /** Writes an entry into the file, in the open transaction. The trigger drops the time that the key had. */
+  #write(key: CheckedKey, value: Uint8Array | undefined, time: number): void {
+    this.#writes.put(key, value);
+    if (time !== NEVER) this.expiries.put(key, time);
+  }
+
+  /** Removes some of the entries that have expired, beside a write of so many. */
+  #sweep(written: number): void {
+    if (this.expiries.isPast) this.#shared.sweep(written, (body) => this.#connection.tryTransaction(body));
+  }
+}
+
+/** Passes entries on, and notes their keys. */
+function* noting(entries: Iterable<StoredEntry>, keys: Buffer[]): Generator<StoredEntry> {
+  for (const entry of entries) {
+    keys.push(toBytes(entry.key));
+    yield entry;
   }
 }

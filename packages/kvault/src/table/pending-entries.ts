@@ -6,6 +6,8 @@ import type {
   SharedConnection,
   TransactionParticipant,
 } from '@kohakuvault/core-native/internal/database';
+import { NEVER } from '../expiry/expiry-options.ts';
+import { PendingTimes } from '../expiry/pending-times.ts';
 import type { CheckedKey } from '../keys/keys.ts';
 
 /**
@@ -14,6 +16,8 @@ import type { CheckedKey } from '../keys/keys.ts';
  */
 export class PendingEntries implements PendingWrites, TransactionParticipant {
   locks = 0;
+  /** When pending values expire. */
+  readonly times = new PendingTimes();
   readonly #shared: SharedConnection;
   readonly #rows: KvTable;
   readonly #write: () => void;
@@ -60,10 +64,18 @@ export class PendingEntries implements PendingWrites, TransactionParticipant {
     return this.count === 0 ? undefined : this.#rows.pendingLength(key);
   }
 
-  /** Makes a copy of a value pending or, without a value, the deletion of the key. */
-  put(key: CheckedKey, value: Uint8Array | undefined): void {
+  /** Makes a copy of a value pending, which may expire, or, without a value, the deletion of the key. */
+  put(key: CheckedKey, value: Uint8Array | undefined, time = NEVER): void {
     this.#shared.follow();
     this.#rows.pend(key, value);
+    this.times.set(key, time);
+    this.#shared.noteChange();
+  }
+
+  /** Has the value that is pending for a key expire at another time. */
+  setTime(key: CheckedKey, time: number): void {
+    this.#shared.follow();
+    this.times.set(key, time);
     this.#shared.noteChange();
   }
 
@@ -71,7 +83,9 @@ export class PendingEntries implements PendingWrites, TransactionParticipant {
   forget(key: CheckedKey): void {
     if (this.count === 0) return;
     this.#shared.follow();
-    if (this.#rows.forget(key)) this.#shared.noteChange();
+    if (!this.#rows.forget(key)) return;
+    this.times.set(key, NEVER);
+    this.#shared.noteChange();
   }
 
   /** Forgets everything. */
@@ -79,6 +93,7 @@ export class PendingEntries implements PendingWrites, TransactionParticipant {
     if (this.count === 0) return;
     this.#shared.follow();
     this.#rows.forgetAll();
+    this.times.clear();
     this.#shared.noteChange();
   }
 
@@ -90,14 +105,17 @@ export class PendingEntries implements PendingWrites, TransactionParticipant {
 
   begin(): void {
     this.#rows.beginLevel();
+    this.times.begin();
   }
 
   commit(): void {
     this.#rows.commitLevel();
+    this.times.commit();
   }
 
   rollback(): void {
     this.#rows.rollbackLevel();
+    this.times.rollback();
     this.#shared.noteChange();
   }
 }

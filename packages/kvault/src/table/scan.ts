@@ -1,5 +1,8 @@
 import { CorruptData } from '@kohakuvault/core-native/internal';
 import { Absent, type Access, type KvRow, KvRows, type KvTable } from '@kohakuvault/core-native/internal/database';
+import type { Expiries } from '../expiry/expiries.ts';
+import { NEVER } from '../expiry/expiry-options.ts';
+import type { HiddenKeys } from '../expiry/hidden-keys.ts';
 import { showKey } from '../keys/keys.ts';
 import type { ResolvedRange } from '../keys/range.ts';
 import { looksLikeManifest, MANIFEST_LENGTH } from '../values/manifest.ts';
@@ -16,6 +19,7 @@ export interface ScanSource {
   readonly connection: Access;
   readonly name: string;
   readonly rows: KvTable;
+  readonly expiries: Expiries;
   /** Returns the stored value of a row that is not on its page; undefined if it has been deleted meanwhile. */
   fetch(key: Buffer): Buffer | undefined;
 }
@@ -27,7 +31,8 @@ let idle: Buffer | undefined;
  * The rows of a range in the order of their keys, as `Map` has them: each as it is when it is asked for. Rows are read a
  * page at a time. Each page is one consistent read that includes pending writes, and no statement stays open between
  * pages. If anything has changed since a page was read, the rest of it is read again, from the last key on. A value too
- * long for a page is read when its row is reached. The row is valid until the next one is asked for.
+ * long for a page is read when its row is reached. Rows of entries that have expired are left out, and a page is good
+ * until the next entry expires. The row is valid until the next one is asked for.
  */
 export class Scan {
   /** The row that the scan is at. */
@@ -40,6 +45,9 @@ export class Scan {
   #size = ROWS;
   #memory: Buffer;
   #stamp = 0;
+  /** The entries that had expired when the page was read, and when the next one does. */
+  #hidden: HiddenKeys | undefined;
+  #goodUntil = NEVER;
   /** Whether the caller has the row, and so has had time to change something. */
   #isOut = false;
   #isOver = false;
@@ -77,7 +85,7 @@ export class Scan {
   #advance(): boolean {
     const { row } = this;
     if (this.#isOver || this.#limit === 0) return false;
-    if (this.#isOut && this.#source.connection.stamp() !== this.#stamp) {
+    if (this.#isOut && this.#isStale) {
       row.stop();
       row.ended = false;
       this.#size = ROWS_AFTER_CHANGE;
@@ -85,6 +93,7 @@ export class Scan {
     this.#isOut = false;
     for (;;) {
       while (row.next()) {
+        if (this.#hidden && isHidden(row, this.#hidden)) continue;
         if (isApart(row) && !fetchValue(this.#source, row)) continue;
         this.#limit--;
         this.#isOut = true;
@@ -96,10 +105,16 @@ export class Scan {
     }
   }
 
+  /** Whether the rest of the page must be read again. */
+  get #isStale(): boolean {
+    if (this.#source.connection.stamp() !== this.#stamp) return true;
+    return this.#goodUntil !== NEVER && this.#goodUntil <= Date.now();
+  }
+
   /** Reads the page behind the row, into more memory if not even one key fits. */
   #readPage(): void {
     const { row } = this;
-    const { connection, rows } = this.#source;
+    const { connection, rows, expiries } = this.#source;
     this.#stamp = connection.stamp();
     const before = this.#range as ResolvedRange;
     const range = this.#isFirst ? before : rangeAfter(before, keyOf(row));
@@ -107,6 +122,9 @@ export class Scan {
     this.#range = range;
     this.#isFirst = false;
     this.#size = Math.min(ROWS, this.#size * 2);
+    const isDue = expiries.isDue(connection);
+    this.#hidden = isDue ? expiries.hiddenIn(range) : undefined;
+    this.#goodUntil = isDue ? expiries.nextAfter(Date.now()) : expiries.first;
     for (let target = this.#memory; ; target = Buffer.allocUnsafeSlow(target.length * 2)) {
       connection.prepareRead();
       rows.page(range, this.#values, limit, target, row);
@@ -119,6 +137,11 @@ export class Scan {
 /** Returns a copy of a row's key. */
 export function keyOf({ memory, keyStart, keyEnd }: KvRow): Buffer {
   return Buffer.from(memory.subarray(keyStart, keyEnd));
+}
+
+/** Keys that are not bytes come in an order of their own, and never expire. */
+function isHidden({ absent, memory, keyStart, keyEnd }: KvRow, hidden: HiddenKeys): boolean {
+  return absent !== Absent.foreignKey && hidden.has(memory.subarray(keyStart, keyEnd));
 }
 
 function isApart({ absent, memory, keyEnd, valueEnd }: KvRow): boolean {

@@ -7,26 +7,41 @@ import {
   type SharedConnection,
   tableKey,
 } from '@kohakuvault/core-native/internal/database';
+import { Expiries } from '../expiry/expiries.ts';
 import { ValueBytes } from '../values/value-bytes.ts';
 import { PendingEntries } from './pending-entries.ts';
+import { ReplacementWatches } from './replacement-watch.ts';
 import { TableWrites } from './table-writes.ts';
 
-/** What all vaults on one connection share of a table: its rows, ranges of its values, and its pending writes. */
+/** How many entries that have expired a write removes at least. */
+const REMOVED_AT_ONCE = 32;
+
+/**
+ * What all vaults on one connection share of a table: its rows, ranges of its values, its pending writes, and when its
+ * entries expire.
+ */
 export class SharedTable {
   readonly rows: KvTable;
   readonly values: ValueBytes;
   readonly pending: PendingEntries;
+  readonly expiries: Expiries;
+  readonly #shared: SharedConnection;
   #maxBlobBytes = Number.POSITIVE_INFINITY;
   #vaults = 0;
   /** The encoding of the vaults that are open. */
   #encoding: string | undefined;
 
   private constructor(shared: SharedConnection, table: string) {
+    this.#shared = shared;
     this.rows = new KvTable(shared, table, shared.isReadInPlace);
     this.values = new ValueBytes(shared, table);
     this.pending = new PendingEntries(shared, this.rows, () => {
+      const { count } = this.pending;
       new TableWrites(shared, this.rows, this.values, this.#maxBlobBytes).writePending();
+      this.expiries.putPending();
+      if (this.expiries.isPast) this.sweep(count, (body) => shared.transaction(body));
     });
+    this.expiries = new Expiries(shared, table, this.pending);
   }
 
   /**
@@ -53,6 +68,28 @@ export class SharedTable {
     const isEmpty = () => this.pending.count === 0 && connection.read(() => first.get()) === undefined;
     agreeOnEncoding(connection, { table, encoding, isEmpty });
     this.#encoding = encoding;
+  }
+
+  /**
+   * Removes some of the entries that have expired, beside the write of so many entries. `run` runs a transaction, or
+   * does not if it would have to wait. A failure is left to the next write: the entries are hidden anyway.
+   */
+  sweep(written: number, run: (body: () => void) => void): void {
+    try {
+      run(() => this.removeExpired(Math.max(REMOVED_AT_ONCE, written)));
+    } catch {
+      // As above.
+    }
+  }
+
+  /** Removes entries of the file that have expired, at most so many. Call it inside a transaction. */
+  removeExpired(limit: number): number {
+    const watches = ReplacementWatches.of(this.#shared);
+    return this.expiries.removeStored(limit, (key) => {
+      const existed = this.#shared.write(() => this.rows.delete(key));
+      if (existed) watches.noteReplaced(this.values.table, key);
+      return existed;
+    });
   }
 
   /** Whether several vaults on the connection have the table open. */

@@ -1,13 +1,8 @@
-import {
-  Absent,
-  type Access,
-  type KvEnds,
-  type KvTable,
-  quoteIdentifier,
-} from '@kohakuvault/core-native/internal/database';
+import { Absent, type Access, type KvTable, quoteIdentifier } from '@kohakuvault/core-native/internal/database';
 import { HEADER_LENGTH } from '@kohakuvault/packer/value';
+import type { Expiries } from '../expiry/expiries.ts';
 import { type CheckedKey, toBytes } from '../keys/keys.ts';
-import { type ResolvedRange, selectionOf } from '../keys/range.ts';
+import { NO_LIMIT, type ResolvedRange, selectionOf } from '../keys/range.ts';
 import type { KeyedCodec } from '../values/keyed-codec.ts';
 import { looksLikeManifest, MANIFEST_LENGTH } from '../values/manifest.ts';
 import { memoryFor, type ValueBytes } from '../values/value-bytes.ts';
@@ -28,7 +23,7 @@ export const MISSING = Symbol('missing');
 
 let scratch: Buffer | undefined;
 
-const EVERYTHING: KvEnds = { lower: undefined, upper: undefined };
+const EVERYTHING: ResolvedRange = { lower: undefined, upper: undefined, reverse: false, limit: NO_LIMIT };
 
 interface Measured {
   readonly size: number;
@@ -45,34 +40,41 @@ export interface ReadsSetup {
   readonly values: ValueBytes;
   readonly codec: KeyedCodec;
   readonly pending: PendingEntries;
+  readonly expiries: Expiries;
 }
 
-/** Reads and decodes the values of one table. A pending write hides what the file has. */
+/** Reads and decodes the values of one table. A pending write hides what the file has, and nothing shows an entry that has expired. */
 export class TableReads {
   readonly #connection: Access;
   readonly #rows: KvTable;
   readonly #values: ValueBytes;
   readonly #codec: KeyedCodec;
   readonly #pending: PendingEntries;
+  readonly #expiries: Expiries;
   #pool = firstPool();
   #used = 0;
 
-  constructor({ connection, rows, values, codec, pending }: ReadsSetup) {
+  constructor({ connection, rows, values, codec, pending, expiries }: ReadsSetup) {
     this.#connection = connection;
     this.#rows = rows;
     this.#values = values;
     this.#codec = codec;
     this.#pending = pending;
+    this.#expiries = expiries;
+  }
+
+  /** Prepares a read of a key. Returns whether its entry has expired. */
+  hides(key: CheckedKey): boolean {
+    return this.#expiries.isDue(this.#connection) && this.#expiries.hides(key);
   }
 
   has(key: CheckedKey): boolean {
-    this.#connection.prepareRead();
-    return this.#rows.has(key);
+    return !this.hides(key) && this.#rows.has(key);
   }
 
   /** Returns the value, or `MISSING`. */
   get(key: CheckedKey): unknown {
-    this.#connection.prepareRead();
+    if (this.hides(key)) return MISSING;
     const length = this.#rows.get(key, this.#pool, this.#used);
     if (length < 0) return this.#uncommon(key, length);
     const start = this.#used;
@@ -88,12 +90,14 @@ export class TableReads {
   /** Returns the values of many keys from one state of the file; undefined for a key that does not exist. */
   getMany(keys: readonly CheckedKey[]): unknown[] {
     return this.#connection.consistently(() => {
-      this.#connection.prepareRead();
+      const isDue = this.#expiries.isDue(this.#connection);
       const memory = borrowScratch();
       const values: unknown[] = new Array(keys.length);
       try {
         this.#rows.getMany(keys, memory, (index, start, end) => {
-          values[index] = this.#oneOfMany(keys[index] as CheckedKey, memory, start, end);
+          const key = keys[index] as CheckedKey;
+          if (isDue && this.#expiries.hides(key)) return;
+          values[index] = this.#oneOfMany(key, memory, start, end);
         });
       } finally {
         scratch = memory;
@@ -111,10 +115,11 @@ export class TableReads {
   /** The number of keys. */
   get size(): number {
     return this.#connection.consistently(() => {
+      const hidden = this.#countHidden(EVERYTHING);
       const count = this.#connection.query<number>(`SELECT count(*) FROM main.${quoteIdentifier(this.#values.table)}`, {
         pluck: true,
       });
-      return (this.#connection.read(() => count.get()) ?? 0) + this.#pending.surplus(EVERYTHING);
+      return (this.#connection.read(() => count.get()) ?? 0) + this.#pending.surplus(EVERYTHING) - hidden;
     });
   }
 
@@ -123,26 +128,31 @@ export class TableReads {
     return this.#connection.consistently(() => {
       const { sql, parameters } = selectionOf(range);
       const rows = `FROM main.${quoteIdentifier(this.#values.table)} WHERE ${sql}`;
+      const hidden = this.#countHidden(range);
       // Each pending write may delete a key of the file.
-      const enough = range.limit + this.#pending.count;
+      const enough = range.limit + this.#pending.count + hidden;
       const isLimited = enough < Number.MAX_SAFE_INTEGER;
       const count = this.#connection.query<number>(
         isLimited ? `SELECT count(*) FROM (SELECT 1 ${rows} LIMIT ?)` : `SELECT count(*) ${rows}`,
         { pluck: true },
       );
       const stored = this.#connection.read(() => count.get(...parameters, ...(isLimited ? [enough] : []))) ?? 0;
-      return Math.min(range.limit, stored + this.#pending.surplus(range));
+      return Math.min(range.limit, stored + this.#pending.surplus(range) - hidden);
     });
   }
 
   /** Returns the length of a value without its header; undefined if the key does not exist. Reads only its beginning. */
   sizeOf(key: CheckedKey): number | undefined {
     return this.#connection.consistently(() => {
-      this.#connection.prepareRead();
+      if (this.hides(key)) return undefined;
       const pending = this.#pending.get(key);
       const stored = pending ? pending.value && measured(pending.value) : this.#measure(toBytes(key));
       return stored && stored.size - this.#codec.headerLength(stored.first);
     });
+  }
+
+  #countHidden(range: ResolvedRange): number {
+    return this.#expiries.isDue(this.#connection) ? this.#expiries.countHidden(range) : 0;
   }
 
   /** Returns the length of a value in the file, and its first bytes. */

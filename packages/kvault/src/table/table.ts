@@ -7,6 +7,7 @@ import {
   quoteIdentifier,
   renameEncoding,
 } from '@kohakuvault/core-native/internal/database';
+import { dropExpiryTable, hasExpiryTable, makeExpiryTable, renameExpiryTable } from '../expiry/expiry-table.ts';
 import { dropPartsTriggers, hasPartsTable, makePartsTable, partsTableOf } from '../values/parts-table.ts';
 
 /** Creates a vault's table or, if it exists, checks it. */
@@ -22,25 +23,27 @@ export function openEntryTable(connection: Connection, table: string): void {
       changeSchema(
         connection,
         `CREATE TABLE main.${name} (key BLOB PRIMARY KEY NOT NULL, value BLOB NOT NULL)`,
-        // Parts that exist belonged to an earlier table of this name.
+        // Parts and times that exist belonged to an earlier table of this name.
         `DROP TABLE IF EXISTS main.${quoteIdentifier(partsTableOf(table))}`,
+        dropExpiryTable(table),
       );
       forgetEncoding(connection, table);
     },
   });
 }
 
-/** Deletes a vault's table, with the parts of its values. */
+/** Deletes a vault's table, with the parts of its values, and when they expire. */
 export function dropEntryTable(connection: Connection, table: string): void {
   changeSchema(
     connection,
     `DROP TABLE main.${quoteIdentifier(table)}`,
     `DROP TABLE IF EXISTS main.${quoteIdentifier(partsTableOf(table))}`,
+    dropExpiryTable(table),
   );
   forgetEncoding(connection, table);
 }
 
-/** Gives a vault's table another name, and the table of parts with it. */
+/** Gives a vault's table another name, and the tables of parts and times with it. */
 export function renameEntryTable(connection: Connection, from: string, to: string): void {
   const name = quoteIdentifier(to);
   if (connection.read(() => findTable(connection, to)) !== undefined) {
@@ -49,15 +52,19 @@ export function renameEntryTable(connection: Connection, from: string, to: strin
   const rename = (old: string, now: string) =>
     `ALTER TABLE main.${quoteIdentifier(old)} RENAME TO ${quoteIdentifier(now)}`;
   const hasParts = hasPartsTable(connection, from);
+  const hasTimes = hasExpiryTable(connection, from);
   if (hasParts) dropPartsTriggers(connection, from);
   changeSchema(
     connection,
-    // Parts that exist belonged to an earlier table of this name.
+    // Parts and times that exist belonged to an earlier table of this name.
     `DROP TABLE IF EXISTS main.${quoteIdentifier(partsTableOf(to))}`,
+    dropExpiryTable(to),
+    ...(hasTimes ? renameExpiryTable(from, to) : []),
     rename(from, to),
     ...(hasParts ? [rename(partsTableOf(from), partsTableOf(to))] : []),
   );
   if (hasParts) makePartsTable(connection, to);
+  if (hasTimes) makeExpiryTable(connection, to);
   renameEncoding(connection, from, to);
 }
 

@@ -1,4 +1,5 @@
 import { type CacheOptions, type Connection, WriteBack } from '@kohakuvault/core-native/internal/database';
+import { NEVER } from '../expiry/expiry-options.ts';
 import type { CheckedKey } from '../keys/keys.ts';
 import type { PendingEntries } from './pending-entries.ts';
 
@@ -32,14 +33,14 @@ export class WriteCache {
   }
 
   /**
-   * Makes a copy of a value pending or, without a value, the deletion of the key. Returns false if the entry is too
-   * long for the cache and must be written directly. If it throws, nothing has changed.
+   * Makes a copy of a value pending, which may expire, or, without a value, the deletion of the key. Returns false if
+   * the entry is too long for the cache and must be written directly. If it throws, nothing has changed.
    */
-  put(key: CheckedKey, value: Uint8Array | undefined): boolean {
+  put(key: CheckedKey, value: Uint8Array | undefined, time = NEVER): boolean {
     // UTF-8 takes at most three bytes for each unit of a string.
     const most = (typeof key === 'string' ? key.length * 3 : key.length) + (value?.length ?? 0);
     if (this.writeBack.canJustAdd(most)) {
-      this.#pending.put(key, value);
+      this.#pending.put(key, value, time);
       return true;
     }
     const keyBytes = typeof key === 'string' ? Buffer.byteLength(key) : key.length;
@@ -50,9 +51,9 @@ export class WriteCache {
     };
     if (!this.writeBack.makeRoom(growth(), bytes)) return false;
     if (this.writeBack.isDue(growth())) {
-      this.writeBack.addAndWrite(() => this.#pending.put(key, value));
+      this.writeBack.addAndWrite(() => this.#pending.put(key, value, time));
     } else {
-      this.#pending.put(key, value);
+      this.#pending.put(key, value, time);
       this.writeBack.added();
     }
     return true;

@@ -9,6 +9,8 @@ export interface StoreOptions {
   readonly chunkSize: number;
   readonly signal: AbortSignal;
   readonly onProgress: ((done: number) => void) | undefined;
+  /** Returns when the value expires, if it is stored now; undefined if it does not. */
+  readonly expiry: (() => number) | undefined;
   /** Called in the transaction that stores the value. */
   readonly onCommit: ((info: PutInfo) => void) | undefined;
   /** Whether the value belongs to the transaction that is open. */
@@ -23,7 +25,7 @@ export function commitValue(
   context: StreamContext,
   key: StreamKey,
   size: number,
-  { onCommit, joins, signal }: Pick<StoreOptions, 'onCommit' | 'joins' | 'signal'>,
+  { expiry, onCommit, joins, signal }: Pick<StoreOptions, 'expiry' | 'onCommit' | 'joins' | 'signal'>,
   write: () => void,
 ): Promise<void> | undefined {
   const { connection, table, entries } = context;
@@ -31,6 +33,7 @@ export function commitValue(
     // A pending write is older than this value and must not be written over it.
     entries.writeOlderThan(key.bytes);
     write();
+    if (expiry) entries.putTime(key.bytes, expiry());
     ReplacementWatches.of(connection).noteReplaced(table, key.bytes);
     if (onCommit) refusePromise('onCommit', onCommit({ key: key.given, size }));
   };

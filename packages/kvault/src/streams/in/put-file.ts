@@ -1,24 +1,27 @@
+import { deadlineOf, EXPIRY_RULES } from '../../expiry/expiry-options.ts';
 import type { Key } from '../../keys/keys.ts';
 import type { Content } from '../content.ts';
 import { checkPutOptions, checkSize, type PutFileOptions } from '../options.ts';
-import { type StreamContext, streamKey } from '../stream-context.ts';
+import { type StreamContext, type StreamKey, streamKey } from '../stream-context.ts';
 import { openSource } from './sources.ts';
 import { spoolSource } from './spool-source.ts';
 import { refuseInTransaction, store } from './store.ts';
 
 /**
  * Stores all bytes of a source as the key's value, however many: all of them or, if anything fails, nothing. Content
- * that can be read at once is copied directly. Everything else goes into a spool file first.
+ * that can be read at once is copied directly. Everything else goes into a spool file first. `ttl` is what applies if
+ * the options do not say when the value expires.
  */
 export function putFile(
   context: StreamContext,
-  key: Key,
+  key: Key | StreamKey,
   source: unknown,
   given: PutFileOptions | undefined,
+  ttl: number,
 ): Promise<number> {
   // Not a rejection: the body of a transaction cannot await one, and would commit what it wrote beside the value.
   if (context.connection.open && !joins(given)) refuseInTransaction(context.connection, 'putFile');
-  return put(context, key, source, given);
+  return put(context, key, source, given, ttl);
 }
 
 /**
@@ -33,23 +36,26 @@ function joins(given: PutFileOptions | undefined): boolean {
 
 async function put(
   context: StreamContext,
-  key: Key,
+  key: Key | StreamKey,
   source: unknown,
   given: PutFileOptions | undefined,
+  ttl: number,
 ): Promise<number> {
   context.connection.checkWritable();
   context.checkStream('putFile', 'write');
   const target = streamKey(key);
-  const options = checkPutOptions('putFile', given);
+  const options = checkPutOptions('putFile', given, EXPIRY_RULES);
   options.signal?.throwIfAborted();
   const opened = openSource(source);
   const { signal, release } = context.signalWith(options.signal);
   const chunkSize = context.chunkSize(options.chunkSize);
   const { onProgress, onCommit } = options;
+  const expiry = deadlineOf('putFile', options, ttl);
 
   const copy = async (content: Content, progress: ((done: number) => void) | undefined) => {
     checkSize(content.size, options.size);
-    await store(context, target, content, { chunkSize, signal, onProgress: progress, onCommit, joins: joins(given) });
+    const callbacks = { onProgress: progress, expiry, onCommit };
+    await store(context, target, content, { chunkSize, signal, ...callbacks, joins: joins(given) });
     return content.size;
   };
 

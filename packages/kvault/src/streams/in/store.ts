@@ -29,8 +29,9 @@ export function store(
   refuseOpenTransaction(connection, key);
   const stored = frontOf(content, context.codec.escapes).length + content.size;
   if (stored > maxBlobBytes && stored > SLICE_BYTES) return uploadInParts(context, key, content, options);
-  // The callback runs in the transaction of the copy, so both need this thread.
-  if (!options.onCommit && belongsOffLoop(connection, content)) return copyRow(context, key, content, options);
+  // What belongs to the transaction of the copy needs this thread.
+  if (!options.onCommit && !options.expiry && belongsOffLoop(connection, content))
+    return copyRow(context, key, content, options);
   const turns = CopyTurns.of(connection);
   const turn = turns.take(content.size);
   let source = content;

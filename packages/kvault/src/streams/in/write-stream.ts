@@ -1,24 +1,31 @@
 import type { Writable } from 'node:stream';
 import { InvalidArgument } from '@kohakuvault/core-native/internal';
+import { deadlineOf, EXPIRY_RULES } from '../../expiry/expiry-options.ts';
 import type { Key } from '../../keys/keys.ts';
 import { chunkBytes } from '../chunk-bytes.ts';
 import { onForgotten } from '../forgotten.ts';
 import { checkPutOptions, checkSize, type PutFileOptions } from '../options.ts';
-import { type StreamContext, streamKey } from '../stream-context.ts';
+import { type StreamContext, type StreamKey, streamKey } from '../stream-context.ts';
 import { Spool } from './spool.ts';
 import { refuseInTransaction, store } from './store.ts';
 
 /**
  * Returns a stream whose bytes become the key's value when it finishes. If it is destroyed before, the old value stays.
  */
-export function createWriteStream(context: StreamContext, key: Key, given: PutFileOptions | undefined): Writable {
+export function createWriteStream(
+  context: StreamContext,
+  key: Key | StreamKey,
+  given: PutFileOptions | undefined,
+  ttl: number,
+): Writable {
   context.connection.checkWritable();
   context.checkStream('createWriteStream', 'write');
   refuseInTransaction(context.connection, 'createWriteStream');
   const target = streamKey(key);
-  const options = checkPutOptions('createWriteStream', given);
+  const options = checkPutOptions('createWriteStream', given, EXPIRY_RULES);
   options.signal?.throwIfAborted();
   const chunkSize = context.chunkSize(options.chunkSize);
+  const expiry = deadlineOf('createWriteStream', options, ttl);
   const closing = new AbortController();
   const { signal } = closing;
   const spool = new Spool(context.connection);
@@ -39,6 +46,7 @@ export function createWriteStream(context: StreamContext, key: Key, given: PutFi
       chunkSize,
       signal,
       onProgress: undefined,
+      expiry,
       onCommit: options.onCommit,
       joins: false,
     });

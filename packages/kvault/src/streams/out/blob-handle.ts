@@ -3,39 +3,43 @@ import type { Connection } from '@kohakuvault/core-native/internal/database';
 import type { Key } from '../../keys/keys.ts';
 import { chunkBytes } from '../chunk-bytes.ts';
 import { type BlobOptions, checkBlobOptions, checkWhole } from '../options.ts';
-import { type StreamContext, streamKey } from '../stream-context.ts';
+import { type StreamContext, type StreamKey, streamKey } from '../stream-context.ts';
+import { missing, replaced } from './readable-value.ts';
 import { WatchedValue } from './watched-value.ts';
 
 /** Opens a bytes value for random access. What is pending for the key is written first. */
-export function openBlob(context: StreamContext, key: Key, given: BlobOptions | undefined): BlobHandle {
+export function openBlob(context: StreamContext, key: Key | StreamKey, given: BlobOptions | undefined): BlobHandle {
   context.connection.assertOpen();
   const source = streamKey(key);
   const { writable = false } = checkBlobOptions(given);
   if (writable) context.connection.checkWritable();
   context.checkStream('openBlob', writable ? 'write' : 'read');
+  if (context.entries.reads.hides(source.bytes)) throw missing(context, source);
   context.entries.writePendingFor(source.bytes);
-  return new BlobHandle(context, new WatchedValue(context, source), source.shown, writable);
+  return new BlobHandle(context, new WatchedValue(context, source), source, writable);
 }
 
 /**
  * Random access to one bytes value, in place. It holds neither the value in memory nor a lock on the file. After the
- * value has been replaced or deleted, every call fails with `KV_STALE`. A replacement by another thread or process is
+ * value has been replaced or deleted, or has expired, every call fails with `KV_STALE`. A replacement by another thread or process is
  * noticed if the row or the value's length has changed. Writes of other handles do not replace the value; reads see
  * them.
  */
 export class BlobHandle implements Disposable {
   readonly #connection: Connection;
+  readonly #context: StreamContext;
   readonly #value: WatchedValue;
-  readonly #shown: string;
+  readonly #key: StreamKey;
   readonly #writable: boolean;
   readonly #unregister: () => void;
   #open = true;
 
   /** @internal */
-  constructor(context: StreamContext, value: WatchedValue, shown: string, writable: boolean) {
+  constructor(context: StreamContext, value: WatchedValue, key: StreamKey, writable: boolean) {
     this.#connection = context.connection;
+    this.#context = context;
     this.#value = value;
-    this.#shown = shown;
+    this.#key = key;
     this.#writable = writable;
     const held = new WeakRef(this);
     this.#unregister = context.register(() => held.deref()?.close());
@@ -70,7 +74,7 @@ export class BlobHandle implements Disposable {
     checkWhole('offset', offset);
     const source = chunkBytes(bytes, 'the source');
     if (!this.#writable) {
-      throw new KohakuVaultError(`the handle on ${this.#shown} is readonly; open it with { writable: true }`, {
+      throw new KohakuVaultError(`the handle on ${this.#key.shown} is readonly; open it with { writable: true }`, {
         code: 'KV_READONLY',
       });
     }
@@ -96,7 +100,9 @@ export class BlobHandle implements Disposable {
   }
 
   #use(): void {
-    if (this.#open && this.#connection.open) return;
-    throw new KohakuVaultError(`the handle on ${this.#shown} is closed; open it again`, { code: 'KV_CLOSED' });
+    if (!this.#open || !this.#connection.open) {
+      throw new KohakuVaultError(`the handle on ${this.#key.shown} is closed; open it again`, { code: 'KV_CLOSED' });
+    }
+    if (this.#context.entries.reads.hides(this.#key.bytes)) throw replaced(this.#context, this.#key);
   }
 }

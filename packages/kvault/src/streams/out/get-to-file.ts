@@ -1,6 +1,6 @@
 import type { Key } from '../../keys/keys.ts';
 import { checkGetOptions, type GetToFileOptions } from '../options.ts';
-import { type StreamContext, streamKey } from '../stream-context.ts';
+import { type StreamContext, type StreamKey, streamKey } from '../stream-context.ts';
 import { openValue } from './open-value.ts';
 import type { ReadableValue } from './readable-value.ts';
 import { openTarget } from './targets.ts';
@@ -8,7 +8,7 @@ import { openTarget } from './targets.ts';
 /** Writes the value, as it is now, to a target. Returns how many bytes it has. */
 export async function getToFile(
   context: StreamContext,
-  key: Key,
+  key: Key | StreamKey,
   target: unknown,
   given: GetToFileOptions | undefined,
 ): Promise<number> {

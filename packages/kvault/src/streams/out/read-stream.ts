@@ -2,12 +2,16 @@ import type { Readable } from 'node:stream';
 import type { Key } from '../../keys/keys.ts';
 import { onForgotten } from '../forgotten.ts';
 import { checkReadOptions, type ReadStreamOptions } from '../options.ts';
-import { type StreamContext, streamKey } from '../stream-context.ts';
+import { type StreamContext, type StreamKey, streamKey } from '../stream-context.ts';
 import { openValue } from './open-value.ts';
 import type { ReadableValue } from './readable-value.ts';
 
 /** Returns a stream of a value's bytes, or of a range of them, as they are now. */
-export function createReadStream(context: StreamContext, key: Key, given: ReadStreamOptions | undefined): Readable {
+export function createReadStream(
+  context: StreamContext,
+  key: Key | StreamKey,
+  given: ReadStreamOptions | undefined,
+): Readable {
   context.connection.assertOpen();
   context.checkStream('createReadStream', 'read');
   const source = streamKey(key);

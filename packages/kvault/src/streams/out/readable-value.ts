@@ -50,7 +50,7 @@ export function missing(context: Named, key: Shown): NotFound {
 
 export function replaced(context: Named, key: Shown): KohakuVaultError {
   return new KohakuVaultError(
-    `the value of ${key.shown} in ${context.table} has been replaced since it was opened; open it again`,
+    `the value of ${key.shown} in ${context.table} has been replaced, or has expired, since it was opened; open it again`,
     { code: 'KV_STALE' },
   );
 }

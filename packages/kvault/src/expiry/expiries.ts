@@ -1,0 +1,239 @@
+import {
+  type Access,
+  quoteIdentifier,
+  type SharedConnection,
+  type TransactionParticipant,
+} from '@kohakuvault/core-native/internal/database';
+import { type CheckedKey, toBytes } from '../keys/keys.ts';
+import { liesIn, type ResolvedRange, selectionOf } from '../keys/range.ts';
+import { NEVER } from './expiry-options.ts';
+import { expiryTableOf, hasExpiryTable, makeExpiryTable } from './expiry-table.ts';
+import { HiddenKeys } from './hidden-keys.ts';
+import type { PendingTimes } from './pending-times.ts';
+
+/** What is pending for a table: it hides what the file has, and has times of its own. */
+export interface PendingWithTimes {
+  readonly count: number;
+  readonly times: PendingTimes;
+  has(key: CheckedKey): boolean;
+}
+
+/** Stands for a state of the file that nobody has looked at. */
+const UNKNOWN = -1;
+
+/**
+ * When the entries of one table expire, for all vaults on a connection.
+ *
+ * What it costs a read is one comparison: for as long as the file state is the same, it knows the time before which
+ * nothing expires, and that there is none if the file has no table of times. Only when that time has come are keys
+ * looked up in the table, until the entries that have expired are removed.
+ */
+export class Expiries implements TransactionParticipant {
+  readonly #shared: SharedConnection;
+  readonly #table: string;
+  readonly #pending: PendingWithTimes;
+  /** The quoted names of the table of times, and of that of the entries. */
+  readonly #times: string;
+  readonly #entries: string;
+  /** The file state that was looked at, and SQLite's number of its schema. */
+  #version: number | undefined = UNKNOWN;
+  #schema = UNKNOWN;
+  #hasTable = false;
+  /** Nothing in the file expires before. */
+  #first = NEVER;
+
+  constructor(shared: SharedConnection, table: string, pending: PendingWithTimes) {
+    this.#shared = shared;
+    this.#table = table;
+    this.#pending = pending;
+    this.#times = `main.${quoteIdentifier(expiryTableOf(table))}`;
+    this.#entries = `main.${quoteIdentifier(table)}`;
+    shared.levels.join(this);
+  }
+
+  /**
+   * Whether entries may have expired that are still there. It prepares a read in place of `prepareRead`. If it returns
+   * false, the read needs nothing else.
+   */
+  isDue(connection: Access): boolean {
+    const version = connection.version();
+    if (version !== this.#version || version === undefined) this.#look(version);
+    return this.isPast;
+  }
+
+  /** The same as far as it is known, without a look at the file. For writes, beside which entries are removed. */
+  get isPast(): boolean {
+    const { first } = this;
+    return first !== NEVER && first <= Date.now();
+  }
+
+  /** Nothing expires before this, as far as it is known. */
+  get first(): number {
+    return Math.min(this.#first, this.#pending.times.first);
+  }
+
+  /** Whether the table may have entries that expire, as far as it is known. */
+  get isUsed(): boolean {
+    return this.#schema === UNKNOWN || this.#hasTable || this.#pending.times.first !== NEVER;
+  }
+
+  /** Whether the entry of a key has expired. It need only be called when `isDue`. */
+  hides(key: CheckedKey): boolean {
+    return this.#timeOf(key) <= Date.now();
+  }
+
+  /** Returns when the entry of a key expires. It tells nothing of a key that does not exist. */
+  timeOf(connection: Access, key: CheckedKey): number {
+    this.isDue(connection);
+    return this.#timeOf(key);
+  }
+
+  /** Returns when the first of the entries expires that have not expired yet. */
+  nextAfter(now: number): number {
+    let next = this.#first;
+    if (next <= now) {
+      const find = this.#query<number>(`SELECT min(expires_at) FROM ${this.#times} WHERE expires_at > ?`);
+      next = this.#shared.read(() => find.get(now)) ?? NEVER;
+    }
+    for (const [, time] of this.#pending.times.entries()) if (time > now) next = Math.min(next, time);
+    return next;
+  }
+
+  /** Counts the entries of a range that have expired and are still there, pending or in the file. */
+  countHidden(range: ResolvedRange): number {
+    const now = Date.now();
+    const inRange = this.#pending.times.expired(now).filter((key) => liesIn(range, key));
+    return inRange.length + (this.#first <= now ? this.#countStored(range, now) : 0);
+  }
+
+  /** Returns the keys of a range that a scan leaves out. */
+  hiddenIn(range: ResolvedRange): HiddenKeys {
+    const now = Date.now();
+    const pages = (part: ResolvedRange, limit: number) => {
+      if (this.#first > now) return [];
+      const { sql, parameters } = selectionOf(part);
+      const find = this.#query<Buffer>(
+        `SELECT key FROM ${this.#times} WHERE ${sql} AND expires_at <= ? ` +
+          `ORDER BY key ${part.reverse ? 'DESC' : 'ASC'} LIMIT ?`,
+      );
+      return this.#shared.read(() => find.all(...parameters, now, limit));
+    };
+    const pending = this.#pending;
+    return new HiddenKeys(range, { pages, isPending: (key) => pending.has(key), pending: pending.times.expired(now) });
+  }
+
+  /** Sets when the entry of a key expires, which has just been written. Call it inside the transaction of that. */
+  put(key: CheckedKey, time: number): void {
+    if (time === NEVER) return;
+    this.#ensureTable();
+    const put = this.#shared.statement(
+      `INSERT INTO ${this.#times} (key, expires_at) VALUES (?, ?)
+        ON CONFLICT (key) DO UPDATE SET expires_at = excluded.expires_at`,
+    );
+    this.#shared.write(() => put.run(toBytes(key), time));
+    this.#first = Math.min(this.#first, time);
+  }
+
+  /** Has the entry of a key, which the file has, expire at another time or never. Call it inside a transaction. */
+  change(key: CheckedKey, time: number): void {
+    if (time !== NEVER) this.put(key, time);
+    else if (this.#hasTable) {
+      const drop = this.#shared.statement(`DELETE FROM ${this.#times} WHERE key = ?`);
+      this.#shared.write(() => drop.run(toBytes(key)));
+    }
+  }
+
+  /** Writes the times of the pending entries, which have just been written. */
+  putPending(): void {
+    for (const [key, time] of this.#pending.times.entries()) this.put(key, time);
+  }
+
+  /**
+   * Removes entries of the file that have expired, at most so many, the oldest first. Call it inside a transaction.
+   * `remove` deletes the row of a key, and the trigger its time. Returns how many rows there were.
+   */
+  removeStored(limit: number, remove: (key: Buffer) => boolean): number {
+    this.#refresh();
+    if (!this.#hasTable) return 0;
+    const find = this.#query<Buffer>(
+      `SELECT key FROM ${this.#times} WHERE expires_at <= ? ORDER BY expires_at LIMIT ?`,
+    );
+    const keys = this.#shared.read(() => find.all(Date.now(), limit));
+    let removed = 0;
+    for (const key of keys) {
+      if (remove(key)) removed++;
+      else this.#dropOrphan(key);
+    }
+    if (keys.length > 0) this.#look(this.#shared.version());
+    return removed;
+  }
+
+  rollback(): void {
+    // The numbers of schemas that are undone are given to others.
+    this.#version = this.#schema = UNKNOWN;
+    this.#hasTable = false;
+  }
+
+  #timeOf(key: CheckedKey): number {
+    if (this.#pending.count > 0 && this.#pending.has(key)) return this.#pending.times.of(key);
+    if (!this.#hasTable) return NEVER;
+    const find = this.#query<number>(`SELECT expires_at FROM ${this.#times} WHERE key = ?`);
+    return this.#shared.read(() => find.get(toBytes(key))) ?? NEVER;
+  }
+
+  #countStored(range: ResolvedRange, now: number): number {
+    const { sql, parameters } = selectionOf(range);
+    const rows =
+      `FROM ${this.#times} AS times WHERE ${sql} AND expires_at <= ? ` +
+      `AND EXISTS (SELECT 1 FROM ${this.#entries} AS entries WHERE entries.key = times.key)`;
+    if (this.#pending.count === 0) {
+      const count = this.#query<number>(`SELECT count(*) ${rows}`);
+      return this.#shared.read(() => count.get(...parameters, now)) ?? 0;
+    }
+    // A pending write counts, not what it hides.
+    const find = this.#query<Buffer>(`SELECT key ${rows}`);
+    const keys = this.#shared.read(() => find.all(...parameters, now));
+    return keys.filter((key) => !this.#pending.has(key)).length;
+  }
+
+  /** Drops the time of a key that has no row, as without the triggers. */
+  #dropOrphan(key: Buffer): void {
+    const drop = this.#shared.statement(
+      `DELETE FROM ${this.#times} AS times WHERE key = ?
+        AND NOT EXISTS (SELECT 1 FROM ${this.#entries} AS entries WHERE entries.key = times.key)`,
+    );
+    this.#shared.write(() => drop.run(key));
+  }
+
+  #ensureTable(): void {
+    if (this.#hasTable) return;
+    this.#refresh();
+    if (this.#hasTable) return;
+    makeExpiryTable(this.#shared, this.#table);
+    this.#hasTable = true;
+    this.#schema = UNKNOWN;
+  }
+
+  #refresh(): void {
+    const version = this.#shared.version();
+    if (version !== this.#version || version === undefined) this.#look(version);
+  }
+
+  /** Looks at the file again, which another connection, the user or a trigger may have changed. */
+  #look(version: number | undefined): void {
+    const number = this.#shared.query<number>('PRAGMA main.schema_version', { pluck: true });
+    const schema = this.#shared.read(() => number.get()) ?? UNKNOWN;
+    if (schema !== this.#schema) this.#hasTable = hasExpiryTable(this.#shared, this.#table);
+    this.#schema = schema;
+    this.#first = NEVER;
+    if (this.#hasTable) {
+      const first = this.#query<number>(`SELECT min(expires_at) FROM ${this.#times}`);
+      this.#first = this.#shared.read(() => first.get()) ?? NEVER;
+    }
+    this.#version = version;
+  }
+
+  #query<T>(sql: string) {
+    return this.#shared.query<T>(sql, { pluck: true });
+  }
+}

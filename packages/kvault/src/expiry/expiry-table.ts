@@ -1,0 +1,67 @@
+import { type Access, changeSchema, quoteIdentifier } from '@kohakuvault/core-native/internal/database';
+
+/** Returns the name of the table that says when the entries of a vault's table expire. */
+export function expiryTableOf(table: string): string {
+  return `kohakuvault_expiry_${table}`;
+}
+
+/**
+ * Creates the table, and the triggers that drop what it says of a key when anybody writes or deletes that. INSERT OR
+ * REPLACE fires no trigger for the row that it replaces, so there is a trigger for insertions as well. If only the key
+ * of a row changes, its time goes with it.
+ */
+export function makeExpiryTable(connection: Access, table: string): void {
+  const name = expiryTableOf(table);
+  changeSchema(
+    connection,
+    `CREATE TABLE IF NOT EXISTS main.${quoteIdentifier(name)} ` +
+      '(key BLOB PRIMARY KEY NOT NULL, expires_at INTEGER NOT NULL) WITHOUT ROWID',
+    `CREATE INDEX IF NOT EXISTS main.${quoteIdentifier(`${name}_time`)} ON ${quoteIdentifier(name)} (expires_at)`,
+    ...triggersOf(table).map((sql) => sql.replace('CREATE TRIGGER ', 'CREATE TRIGGER IF NOT EXISTS main.')),
+  );
+}
+
+/** Returns the triggers as SQLite keeps their text. */
+function triggersOf(table: string): string[] {
+  const name = quoteIdentifier(expiryTableOf(table));
+  const trigger = (event: string, columns: string, body: string) =>
+    `CREATE TRIGGER ${triggerName(table, event)} AFTER ${event}${columns} ON ${quoteIdentifier(table)} ` +
+    `BEGIN ${body} END`;
+  return [
+    trigger('delete', '', `DELETE FROM ${name} WHERE key = OLD.key;`),
+    trigger('insert', '', `DELETE FROM ${name} WHERE key = NEW.key;`),
+    trigger(
+      'update',
+      ' OF key, value',
+      `DELETE FROM ${name} WHERE key = NEW.key; ` +
+        `UPDATE ${name} SET key = NEW.key WHERE key = OLD.key AND OLD.key IS NOT NEW.key;`,
+    ),
+  ];
+}
+
+function triggerName(table: string, event: string): string {
+  return quoteIdentifier(`${expiryTableOf(table)}_${event}`);
+}
+
+/** Returns the statements that remove the table and its index. The triggers go with the table of the entries. */
+export function dropExpiryTable(table: string): string {
+  return `DROP TABLE IF EXISTS main.${quoteIdentifier(expiryTableOf(table))}`;
+}
+
+/**
+ * Gives the table another name, before or after the table of the entries gets it. The triggers and the index have its
+ * name in theirs, so they are made again: call `makeExpiryTable` when both tables have their new names.
+ */
+export function renameExpiryTable(from: string, to: string): string[] {
+  const [old, now] = [expiryTableOf(from), expiryTableOf(to)];
+  return [
+    ...['delete', 'insert', 'update'].map((event) => `DROP TRIGGER IF EXISTS main.${triggerName(from, event)}`),
+    `DROP INDEX IF EXISTS main.${quoteIdentifier(`${old}_time`)}`,
+    `ALTER TABLE main.${quoteIdentifier(old)} RENAME TO ${quoteIdentifier(now)}`,
+  ];
+}
+
+export function hasExpiryTable(connection: Access, table: string): boolean {
+  const find = connection.query("SELECT 1 FROM main.sqlite_schema WHERE type = 'table' AND name = ? COLLATE NOCASE");
+  return connection.read(() => find.get(expiryTableOf(table))) !== undefined;
+}
