@@ -3,7 +3,6 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { KVault } from '@kohakuvault/kvault';
 import { KVaultLevel, type KVaultLevelOptions } from '@kohakuvault/level';
 import { afterAll, expect, test } from 'vitest';
 import { tape } from './support/tape.ts';
