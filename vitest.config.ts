@@ -1,6 +1,6 @@
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
-import { defineConfig } from 'vitest/config';
+import { configDefaults, defineConfig } from 'vitest/config';
 
 // Without `import`, which Vite adds to its own: Node would give ES modules to packages that require others.
 const conditions = ['@kohakuvault/source', 'node', 'module'];
@@ -10,7 +10,9 @@ export default defineConfig({
   resolve: { conditions },
   ssr: { resolve: { conditions } },
   test: {
-    include: ['packages/*/test/**/*.test.ts', 'tools/*/test/**/*.test.ts'],
+    include: ['packages/{*,adapters/*}/test/**/*.test.ts', 'tools/*/test/**/*.test.ts'],
+    // Their frameworks are not installed here: `tools/adapters` runs them.
+    exclude: [...configDefaults.exclude, 'packages/adapters/{langchain,mastra}/**'],
     // Processes, not threads: a test of the native core may end its process, and must not end the others'.
     pool: 'forks',
     execArgv: ['--conditions=@kohakuvault/source'],

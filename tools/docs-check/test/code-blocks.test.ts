@@ -27,7 +27,18 @@ function blocksOf(document: string): Block[] {
   });
 }
 
-const blocks = globSync(['*.md', 'docs/**/*.md', 'packages/*/README.md'], { cwd: root }).sort().flatMap(blocksOf);
+/** Pages whose frameworks are not installed here: `tools/adapters` runs their programs. */
+const ELSEWHERE = ['langchain', 'mastra', 'ai-sdk'].flatMap((name) => [
+  `docs/guides/adapters/${name}.md`,
+  `packages/adapters/${name}/README.md`,
+]);
+
+const blocks = globSync(['*.md', 'docs/**/*.md', 'packages/{*,adapters/*}/README.md'], {
+  cwd: root,
+  exclude: ELSEWHERE,
+})
+  .sort()
+  .flatMap(blocksOf);
 
 rmSync(programs, { recursive: true, force: true });
 mkdirSync(programs, { recursive: true });

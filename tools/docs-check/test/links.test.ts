@@ -4,10 +4,13 @@ import { dirname, join, resolve } from 'node:path';
 import { expect, test } from 'vitest';
 
 const root = resolve(import.meta.dirname, '../../..');
-const documents = globSync(['*.md', 'docs/**/*.md', 'examples/*.md', 'packages/*/README.md', 'tools/*/README.md'], {
-  cwd: root,
-  exclude: ['docs/api/**'],
-}).sort();
+const documents = globSync(
+  ['*.md', 'docs/**/*.md', 'examples/*.md', 'packages/{*,adapters/*}/README.md', 'tools/*/README.md'],
+  {
+    cwd: root,
+    exclude: ['docs/api/**'],
+  },
+).sort();
 
 /** The address at which the repository's files are read; packages link to it, because npm shows their READMEs. */
 const { homepage } = JSON.parse(readFileSync(join(root, 'packages/umbrella/package.json'), 'utf8')) as {

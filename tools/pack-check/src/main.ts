@@ -31,13 +31,14 @@ await report.finish();
 process.exitCode = report.failed === 0 ? 0 : 1;
 
 async function checkAll(): Promise<void> {
-  const { libraries, notBuilt, platforms, platform } = readWorkspace(root);
+  const { libraries, adapters, notBuilt, platforms, platform } = readWorkspace(root);
   for (const { manifest } of notBuilt) report.note(`not built yet: ${manifest.name}`);
 
-  const [packedPlatform, ...packed] = await pack([platform, ...libraries], root, folder);
+  const [packedPlatform, ...all] = await pack([platform, ...libraries, ...adapters], root, folder);
   if (!packedPlatform) throw new Error('nothing was packed');
 
-  for (const library of packed) {
+  const packed = all.slice(0, libraries.length);
+  for (const library of all) {
     checkLibrary(report, library);
     lintManifest(report, library);
     lintTypes(report, library);

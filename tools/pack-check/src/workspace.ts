@@ -13,6 +13,8 @@ export interface WorkspacePackage {
 export interface Workspace {
   /** The libraries that can be packed. */
   readonly libraries: WorkspacePackage[];
+  /** The stores for frameworks. Their users have the framework, which is not installed here. */
+  readonly adapters: WorkspacePackage[];
   /** The libraries that have no entry yet. */
   readonly notBuilt: WorkspacePackage[];
   /** The packages of the native core, by the platform. */
@@ -28,6 +30,7 @@ export function readWorkspace(root: string): Workspace {
   if (!platform) throw new Error(`packages/core-native/npm has no package for this machine, ${targetOf()}`);
   return {
     libraries: libraries.filter(({ manifest }) => manifest.exports),
+    adapters: packagesIn(join(root, 'packages/adapters')),
     notBuilt: libraries.filter(({ manifest }) => !manifest.exports),
     platforms,
     platform,

@@ -12,10 +12,10 @@ const NODES = ['22', '24'];
 
 /** Publishes the packed packages to a registry on this machine, and uses them from fresh folders. */
 export async function rehearseInstalling(report: Report, root: string, folder: string): Promise<void> {
-  const { libraries, notBuilt, platforms } = readWorkspace(root);
+  const { libraries, adapters, notBuilt, platforms } = readWorkspace(root);
   for (const { manifest } of notBuilt) report.note(`not built yet: ${manifest.name}`);
   // Only this machine's binary exists; the other platform packages are published without one, so that npm finds them.
-  const packed = await pack([...platforms, ...libraries], root, folder);
+  const packed = await pack([...platforms, ...libraries, ...adapters], root, folder);
   await using registry = await LocalRegistry.start(join(folder, 'registry'));
   const registered = ['--registry', registry.url, '--userconfig', registry.npmrc];
   const publish = [join(import.meta.dirname, 'publish.ts'), join(folder, 'tarballs'), ...registered];

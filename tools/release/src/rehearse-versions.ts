@@ -54,7 +54,7 @@ function bumps(copy: string, changeset: Record<string, string>): Map<string, str
 }
 
 function versions(copy: string): Map<string, string> {
-  const folders = [join(copy, 'packages'), join(copy, 'packages/core-native/npm')];
+  const folders = ['packages', 'packages/adapters', 'packages/core-native/npm'].map((path) => join(copy, path));
   const manifests = folders.flatMap((folder) => readdirSync(folder).map((name) => join(folder, name, 'package.json')));
   return new Map(
     manifests.flatMap((file) => {

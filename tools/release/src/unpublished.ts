@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import { readWorkspace } from '../../pack-check/src/workspace.ts';
 import { isPublished } from './registry.ts';
 
-const { libraries, platforms } = readWorkspace(join(import.meta.dirname, '../../..'));
-for (const { manifest } of [...platforms, ...libraries]) {
+const { libraries, adapters, platforms } = readWorkspace(join(import.meta.dirname, '../../..'));
+for (const { manifest } of [...platforms, ...libraries, ...adapters]) {
   // Version 0.0.0 means that there was no changeset yet.
   if (manifest.version !== '0.0.0' && !isPublished(manifest.name, manifest.version)) {
     console.log(`${manifest.name}@${manifest.version}`);

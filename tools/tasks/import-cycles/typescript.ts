@@ -3,10 +3,15 @@ import { join, posix, sep } from 'node:path';
 import ts from 'typescript';
 
 /** Programs, and what they are made of. Tests and scripts are imported by nobody. */
-const SOURCES = ['packages/*/src/**/*.ts', 'packages/*/ts/**/*.ts', 'tools/*/src/**/*.ts', 'tools/tasks/**/*.ts'];
+const SOURCES = [
+  'packages/{*,adapters/*}/src/**/*.ts',
+  'packages/*/ts/**/*.ts',
+  'tools/*/src/**/*.ts',
+  'tools/tasks/**/*.ts',
+];
 const NOT_SOURCES = ['**/node_modules/**', '**/test/**'];
 
-const MANIFESTS = ['packages/*/package.json', 'tools/*/package.json'];
+const MANIFESTS = ['packages/{*,adapters/*}/package.json', 'tools/*/package.json'];
 
 /** The export condition by which packages import each other from source inside the workspace. */
 const SOURCE_CONDITION = '@kohakuvault/source';

@@ -1,0 +1,2 @@
+export { createKeyv, KeyvVault } from './keyv-vault.ts';
+export type { KeyvVaultOptions } from './options.ts';

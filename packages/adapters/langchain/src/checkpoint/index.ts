@@ -1,0 +1,1 @@
+export { KVaultSaver, type KVaultSaverOptions } from './saver.ts';

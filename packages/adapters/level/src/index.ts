@@ -1,0 +1,1 @@
+export { KVaultLevel, type KVaultLevelOptions } from './kvault-level.ts';

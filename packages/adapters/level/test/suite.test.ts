@@ -1,0 +1,27 @@
+// abstract-level's own suite, as its package brings it.
+import { mkdtempSync, rmSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { KVaultLevel, type KVaultLevelOptions } from '@kohakuvault/level';
+import { afterAll, expect, test } from 'vitest';
+import { tape } from './support/tape.ts';
+
+const suite = createRequire(import.meta.url)('abstract-level/test') as (setup: {
+  test: typeof tape;
+  factory: (options?: KVaultLevelOptions) => KVaultLevel;
+}) => void;
+
+const folder = mkdtempSync(join(tmpdir(), 'kohakuvault-level-'));
+let files = 0;
+afterAll(() => {
+  rmSync(folder, { recursive: true, force: true });
+});
+
+const factory = (options?: KVaultLevelOptions) => new KVaultLevel(join(folder, `${files++}.db`), options);
+
+suite({ test: tape, factory });
+
+test('the suite has all its tests', () => {
+  expect(tape.count).toBeGreaterThan(1_400);
+});

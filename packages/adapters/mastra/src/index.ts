@@ -1,0 +1,1 @@
+export { VaultVector, type VaultVectorOptions } from './vault-vector.ts';

@@ -1,0 +1,2 @@
+export { SessionVault } from './express.ts';
+export type { SessionVaultOptions } from './session-table.ts';
