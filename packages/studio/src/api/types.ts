@@ -13,6 +13,7 @@
  *   that has gone 410.
  * - A request that is aborted ends its work in the server.
  * - Fields are added within a version, and never renamed.
+ * - The page removes `?token=…` from its own address with `history.replaceState` once it has loaded.
  */
 export const API_VERSION = 1;
 
@@ -474,7 +475,18 @@ export interface ColumnInfo {
   /** Of a fixed-size dtype, in bytes; otherwise null. */
   elementBytes: number | null;
   shape: number[] | null;
+  /** Why it cannot be read, if so, such as a dtype of another program. */
+  problem: Problem | null;
 }
+
+/**
+ * A value as typed JSON, for editing: JSON, and objects with one name for what JSON has not. `{"$bigint":"12"}`,
+ * `{"$number":"NaN"}` (also Infinity, -Infinity, -0), `{"$undefined":true}`, `{"$date":"2026-01-31T12:00:00.000Z"}` (null
+ * for an invalid date), `{"$regexp":["source","flags"]}`, `{"$bytes":"base64"}`, `{"$map":[[key,value],…]}`,
+ * `{"$set":[…]}`, `{"$typed":["Float32Array",[…]]}`, `{"$tensor":{"dtype":"f32","shape":[2,2],"data":[…]}}`, and
+ * `{"$object":{…}}` for an object whose only name begins with a dollar sign. 64-bit elements are text.
+ */
+export type TypedJson = string;
 
 /** A range of rows, `start` to `end` without `end`. Default: all. Negative places count from the end. */
 export interface RowRangeQuery {
@@ -595,7 +607,8 @@ export interface ColumnElement {
   code: { typescript: string; python: string | null };
 }
 
-export interface ColumnExportQuery extends RowRangeQuery {
+/** The columns must have one length. */
+export interface ColumnExportQuery {
   name: string[];
   format: 'csv' | 'arrow';
 }
