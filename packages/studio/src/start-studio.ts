@@ -73,11 +73,11 @@ export function studioOf(
   { readonly, ...setup }: Omit<ConstructorParameters<typeof Studio>[0], 'files'>,
 ): Studio {
   const files = sources.map((source, nth) => {
-    const vaults = new VaultFile(source as never);
+    const vaults = new VaultFile(source as never, { readonly });
     if (!readonly && vaults.readonly) {
       throw new InvalidArgument('the vault is open for reading only; open it writable, or leave out readonly: false');
     }
-    return new ServedFile(String(nth), vaults, readonly || vaults.readonly);
+    return new ServedFile(String(nth), vaults);
   });
   return new Studio({ ...setup, files, readonly });
 }

@@ -1,6 +1,7 @@
-import { createRequire } from 'node:module';
+import { readFileSync } from 'node:fs';
+import { PACKAGE } from './here.ts';
 
 /** The version of this package. */
 export const PACKAGE_VERSION = (
-  createRequire(import.meta.url)('@kohakuvault/studio/package.json') as { version: string }
+  JSON.parse(readFileSync(new URL('package.json', PACKAGE), 'utf8')) as { version: string }
 ).version;

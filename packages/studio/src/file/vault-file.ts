@@ -48,17 +48,21 @@ export class VaultFile implements Disposable {
   readonly #texts = new Map<string, Valued<AnyTexts>>();
   #columns: ColumnVault | undefined;
 
+  readonly #isOnlyRead: boolean;
+
   /** `source` is an open vault, a `Database` or a connection, of which this takes a share. */
-  constructor(source: Exclude<DatabaseSource, string>) {
+  constructor(source: Exclude<DatabaseSource, string>, { readonly = true } = {}) {
     this.connection = openDatabase(source);
+    this.#isOnlyRead = readonly;
   }
 
   get path(): string {
     return this.connection.path;
   }
 
+  /** Whether nothing may be changed, also if the connection could. */
   get readonly(): boolean {
-    return this.connection.readonly;
+    return this.#isOnlyRead || this.connection.readonly;
   }
 
   /** The database, for reading. Taking it from the connection would make all reads slower. */

@@ -1,7 +1,8 @@
 import { existsSync, readFileSync } from 'node:fs';
-import { dirname, extname, join, normalize, sep } from 'node:path';
+import { extname, join, normalize, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { brotliCompressSync, constants } from 'node:zlib';
+import { PACKAGE } from '../api/here.ts';
 import { StudioError } from '../api/studio-error.ts';
 import { response, type StudioRequest, type StudioResponse } from './exchange.ts';
 
@@ -90,10 +91,8 @@ function decoded(path: string): string {
 
 /** Returns where vite has put the page; undefined if it has not been built. */
 export function pageFolder(): string | undefined {
-  const here = dirname(fileURLToPath(import.meta.url));
-  // Beside the built server, or of the sources in `dist`.
-  const found = [join(here, 'page'), join(here, '..', '..', 'dist', 'page')].map((one) => normalize(one));
-  return found.find((folder) => existsSync(join(folder, 'index.html')));
+  const folder = fileURLToPath(new URL('dist/page', PACKAGE));
+  return existsSync(join(folder, 'index.html')) ? folder : undefined;
 }
 
 function notBuilt(): StudioResponse {

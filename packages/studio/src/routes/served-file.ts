@@ -14,13 +14,13 @@ export class ServedFile {
   readonly watch: FileWatch;
   readonly about: StudioFile;
 
-  constructor(id: string, vaults: VaultFile, readonly: boolean) {
+  constructor(id: string, vaults: VaultFile) {
     this.id = id;
     this.vaults = vaults;
     this.tasks = new TaskPool(vaults);
     this.plans = new Plans(vaults);
     this.watch = new FileWatch(id, vaults);
-    const { path } = vaults;
+    const { path, readonly } = vaults;
     this.about = { id, name: basename(path), path, readonly };
   }
 
