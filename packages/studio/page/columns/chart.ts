@@ -54,7 +54,7 @@ export class Chart {
           {},
           ...drawing.lines.map(({ name, color, isFaint, isScatter }) => ({
             label: name,
-            stroke: isFaint ? `${seriesColor(color)}55` : seriesColor(color),
+            stroke: isFaint ? `${seriesColor(color)}40` : seriesColor(color),
             width: isFaint ? 1 : 1.6,
             ...(isScatter && { paths: () => null, points: { show: true, size: 4, fill: seriesColor(color) } }),
           })),

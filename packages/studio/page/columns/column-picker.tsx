@@ -3,7 +3,7 @@ import type { ColumnInfo, ColumnList } from '../../src/api/types.ts';
 import { count, shortCount } from '../lib/format.ts';
 import { addressOf, changeQuery, parseRoute } from '../lib/router.ts';
 import { SearchField } from '../ui/search-field.tsx';
-import { isNumeric } from './options.ts';
+import { inOrder, isNumeric } from './options.ts';
 
 /** More are found by the filter. */
 const MOST_LISTED = 400;
@@ -14,21 +14,20 @@ const MOST_SHOWN = 8;
 export function ColumnPicker({ list, shown }: { list: ColumnList; shown: readonly ColumnInfo[] }) {
   const [filter, setFilter] = useState('');
   const wanted = filter.toLowerCase();
-  const found = list.columns.filter(({ name }) => name.toLowerCase().includes(wanted));
+  const found = inOrder(list.columns).filter(({ name }) => name.toLowerCase().includes(wanted));
   const listed = found.slice(0, MOST_LISTED);
   const byFrame = Map.groupBy(listed, ({ frame }) => frame ?? '');
-  const frames = [...byFrame.keys()].sort();
   return (
     <section class="picker" aria-label="Columns">
       <div class="picker-head">
         <SearchField label="Filter the columns" placeholder="Filter columns" value={filter} change={setFilter} />
       </div>
       <div class="picker-list">
-        {frames.map((frame) => (
+        {[...byFrame].map(([frame, columns]) => (
           <div key={frame}>
             {frame !== '' && <FrameHead frame={frame} list={list} />}
             <ul>
-              {byFrame.get(frame)?.map((column) => (
+              {columns.map((column) => (
                 <Row key={column.name} column={column} shown={shown} list={list} />
               ))}
             </ul>

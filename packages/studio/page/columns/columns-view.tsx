@@ -16,7 +16,7 @@ import { ColumnSearch } from './column-search.tsx';
 import { ColumnTable } from './column-table.tsx';
 import { Curves } from './curves.tsx';
 import { Distributions } from './distributions.tsx';
-import { columnOptions, isNumeric, type Tab } from './options.ts';
+import { columnOptions, inOrder, isNumeric, type Tab } from './options.ts';
 
 const LIST_MS = 500;
 
@@ -46,8 +46,8 @@ function Columns({ list, query }: { list: ColumnList; query: URLSearchParams }) 
   const { shown, tab, start, end } = options;
   const [first] = shown;
   const step = (by: number) => {
-    const at = list.columns.findIndex(({ name }) => name === first?.name);
-    const next = list.columns[at + by];
+    const columns = inOrder(list.columns);
+    const next = columns[columns.findIndex(({ name }) => name === first?.name) + by];
     if (next) changeQuery({ show: [next.name], tab: undefined, from: undefined, to: undefined });
   };
   useKeys('Columns', [

@@ -19,7 +19,14 @@ export function isNumeric({ kind }: ColumnInfo): boolean {
   return kind === 'number' || kind === 'bool';
 }
 
-export function columnOptions({ columns }: ColumnList, query: URLSearchParams): ColumnOptions {
+/** The columns as they are listed: those of no frame, then those of each frame. */
+export function inOrder(columns: readonly ColumnInfo[]): readonly ColumnInfo[] {
+  const byFrame = Map.groupBy(columns, ({ frame }) => frame ?? '');
+  return [...byFrame.keys()].sort().flatMap((frame) => byFrame.get(frame) ?? []);
+}
+
+export function columnOptions(list: ColumnList, query: URLSearchParams): ColumnOptions {
+  const columns = inOrder(list.columns);
   const byName = new Map(columns.map((column) => [column.name, column]));
   const asked = query.getAll('show').flatMap((name) => byName.get(name) ?? []);
   const first = columns.find(isNumeric) ?? columns[0];
