@@ -5,7 +5,7 @@ import { KVault } from '@kohakuvault/kvault';
 import { expect, test } from 'vitest';
 import { tempFile } from '../../testing/src/temp.ts';
 import { webm } from '../src/webm.ts';
-import { eventually, openPage, startedStudio, useBrowser } from './opened-page.ts';
+import { eventually, openPage, polled, startedStudio, useBrowser } from './opened-page.ts';
 
 const browser = useBrowser();
 const isLarge = process.env.STUDIO_LARGE === '1';
@@ -41,7 +41,7 @@ test(`a video of ${VIDEO_BYTES / 1e6} MB seeks, and only what it needs is sent`,
   for (const second of [50.5, 3.5]) {
     await ask(`currentTime = ${second}`);
     await eventually(() => ask('seeking'), false);
-    await expect.poll(() => ask('readyState')).toBeGreaterThanOrEqual(2);
+    await polled(() => ask('readyState')).toBeGreaterThanOrEqual(2);
     expect(await ask('currentTime')).toBeCloseTo(second, 1);
   }
   const memory = process.memoryUsage().rss;

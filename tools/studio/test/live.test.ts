@@ -35,9 +35,9 @@ test('keys, curves and values change while another process writes', async () => 
   await page.getByText('Rows 0 to 2 of 3').waitFor();
   await page.getByText(/^Changed /).waitFor();
   await go('#/0/keys/kv?key=t:state');
-  await page.getByText('“after 1”').waitFor();
+  await page.locator('.text-content, .tree').getByText('after 1').waitFor();
   writer.write();
-  await page.getByText('“after 2”').waitFor();
+  await page.locator('.text-content, .tree').getByText('after 2').waitFor();
   await page.getByRole('option', { name: /new:2/ }).waitFor();
   await page.getByText('3 keys').waitFor();
   await go('#/0');

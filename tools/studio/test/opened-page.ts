@@ -2,13 +2,19 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { type RunningStudio, type StartOptions, startStudio } from '@kohakuvault/studio';
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
-import { afterAll, beforeAll, expect, onTestFinished } from 'vitest';
+import { afterAll, beforeAll, expect, onTestFinished, vi } from 'vitest';
 import { launchChromium } from '../src/chromium.ts';
 
 const PAGE = join(import.meta.dirname, '../../../packages/studio/dist/page/index.html');
 
+/** A refused request, which views show; and that a stored picture may run nothing, which is what is tested. */
+const EXPECTED = /^(?:Failed to load resource|Blocked script execution in '[^']*\/raw\?)/;
+/** The machine may be busy with much else. */
+const PATIENCE = 60_000;
+
 /** Starts one browser for the tests of a file. */
 export function useBrowser(): () => Browser {
+  vi.setConfig({ testTimeout: 10 * PATIENCE });
   let browser: Browser | undefined;
   beforeAll(async () => {
     if (!existsSync(PAGE)) {
@@ -46,14 +52,12 @@ export async function openPage(
   options: BrowserContextOptions = {},
 ): Promise<OpenedPage> {
   const context = await browser.newContext({ viewport: { width: 1_280, height: 800 }, locale: 'en-US', ...options });
+  context.setDefaultTimeout(PATIENCE);
   const page = await context.newPage();
   const complaints: string[] = [];
   page.on('pageerror', (error) => complaints.push(error.stack ?? error.message));
   page.on('console', (message) => {
-    // A refused request is what some tests ask for, and a view shows it.
-    if (message.type() === 'error' && !message.text().startsWith('Failed to load resource')) {
-      complaints.push(message.text());
-    }
+    if (message.type() === 'error' && !EXPECTED.test(message.text())) complaints.push(message.text());
   });
   page.on('dialog', (dialog) => {
     complaints.push(`a dialog opened: ${dialog.message()}`);
@@ -76,5 +80,10 @@ export async function openPage(
 
 /** Waits until something that a page tells is as expected. */
 export async function eventually<T>(read: () => Promise<T>, expected: T): Promise<void> {
-  await expect.poll(read, { timeout: 20_000, interval: 50 }).toEqual(expected);
+  await polled(read).toEqual(expected);
+}
+
+/** As `expect.poll`, with patience. */
+export function polled<T>(read: () => Promise<T>): ReturnType<typeof expect.poll> {
+  return expect.poll(read, { timeout: PATIENCE, interval: 50 });
 }

@@ -7,7 +7,7 @@ import type { RunningStudio } from '@kohakuvault/studio';
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { makeDemoFile } from '../src/demo-file.ts';
-import { eventually, openPage, startedStudio, useBrowser } from './opened-page.ts';
+import { eventually, openPage, polled, startedStudio, useBrowser } from './opened-page.ts';
 
 const browser = useBrowser();
 const folder = mkdtempSync(join(tmpdir(), 'kohakuvault-test-'));
@@ -76,15 +76,15 @@ describe('keys', () => {
     await first.waitFor();
     await page.keyboard.press('/');
     await page.keyboard.type('RUN:00');
-    await eventually(() => first.innerText().then((text) => text.split('\n')[0]), 'run:0001');
-    expect(await first.locator('mark').innerText()).toBe('run:00');
+    await eventually(() => first.locator('.key').textContent(), 'run:0001');
+    expect(await first.locator('mark').textContent()).toBe('run:00');
     await page.keyboard.press('ControlOrMeta+A');
     await page.keyboard.type('^user:24');
     await page.getByText('11 keys').waitFor();
     await go('#/0/keys/kv?from=user:10&to=user:12');
     await page.getByText('22 keys').waitFor();
     await go('#/0/keys/kv?reverse=1');
-    await eventually(() => first.innerText().then((text) => text.split('\n')[0]), 'user:99');
+    await eventually(() => first.locator('.key').textContent(), 'user:99');
     await go('#/0/keys/kv');
     await page.getByRole('button', { name: 'By /' }).click();
     await page.getByRole('option', { name: /^media/ }).click();
@@ -122,13 +122,13 @@ describe('values', () => {
     const { page, go } = await open('#/0/keys/kv?key=t:run:0001');
     const tree = page.locator('.tree');
     await tree.getByText('small-transformer').waitFor();
-    const text = await tree.innerText();
+    const text = await tree.textContent();
     for (const part of ['Date', 'Set(2)', 'Map(2)', '124439808n', 'Float32Array(512)', '"accuracy" →']) {
       expect(text).toContain(part);
     }
     await go('#/0/keys/kv?key=t:examples/cycle');
     await tree.getByText(/the same as/).waitFor();
-    expect(await tree.innerText()).toContain(`${2n ** 80n}n`);
+    expect(await tree.textContent()).toContain(`${2n ** 80n}n`);
     await go('#/0/keys/kv?key=t:examples/error');
     await tree.getByText('RangeError: the disk is full', { exact: true }).waitFor();
   });
@@ -137,12 +137,12 @@ describe('values', () => {
     const { page, go } = await open('#/0/keys/kv?key=t:media/sunset.png');
     await page.getByText('480 × 300 pixels').waitFor();
     await go('#/0/keys/kv?key=t:media/tone.wav');
-    await expect.poll(() => page.evaluate(`document.querySelector('audio')?.duration`)).toBeCloseTo(2, 2);
+    await polled(() => page.evaluate(`document.querySelector('audio')?.duration`)).toBeCloseTo(2, 2);
     await go('#/0/keys/kv?key=t:examples/report.md');
     await page.locator('.text-content .hl-name', { hasText: '# Report' }).waitFor();
     await go('#/0/keys/kv?key=t:media/digit');
     await page.getByRole('img', { name: /28 by 28 pixels/ }).waitFor();
-    await expect.poll(() => inkOf(page, '.media canvas')).toBe(28 * 28);
+    await polled(() => inkOf(page, '.media canvas')).toBe(28 * 28);
     await page.getByRole('button', { name: 'Numbers' }).click();
     await page.getByRole('region', { name: 'Numbers of the tensor' }).getByText('[27]').waitFor();
     await go('#/0/keys/kv?key=t:media/noise.bin');
@@ -167,7 +167,7 @@ describe('columns', () => {
   test('are drawn, zoomed and read', async () => {
     const { page } = await open('#/0/columns?show=baseline.loss&show=cosine.loss');
     await page.getByText('Rows 0 to 19,999 of 20,000').waitFor();
-    await expect.poll(() => inkOf(page, '.chart canvas')).toBeGreaterThan(1_000);
+    await polled(() => inkOf(page, '.chart canvas')).toBeGreaterThan(1_000);
     await page.keyboard.press('+');
     await page.waitForURL(/from=\d+&to=\d+/);
     await page.getByText(/Rows (?:4|5),\d{3} to 1(?:4|5),\d{3} of 20,000/).waitFor();
@@ -225,7 +225,7 @@ describe('vectors', () => {
     const { page } = await open('#/0/vectors/films?color=genre');
     await page.getByText(/3,000 vectors, [\d.]+% of the variance/).waitFor();
     await page.getByText('noir').waitFor();
-    await expect.poll(() => inkOf(page, '.map canvas')).toBeGreaterThan(1_000);
+    await polled(() => inkOf(page, '.map canvas')).toBeGreaterThan(1_000);
     await page.getByRole('button', { name: 'Lasso' }).click();
     const box = await page.locator('.map canvas').boundingBox();
     if (!box) throw new Error('the map is not there');
@@ -277,14 +277,14 @@ test('texts are searched, with marks and suggestions', async () => {
   await page.keyboard.press('/');
   await page.keyboard.type('fo');
   // The words of the index that begin so.
-  await expect
-    .poll(() => page.evaluate<string[]>(`[...document.querySelectorAll('datalist option')].map(({ value }) => value)`))
-    .toContain('foxes');
+  await polled(() =>
+    page.evaluate<string[]>(`[...document.querySelectorAll('datalist option')].map(({ value }) => value)`),
+  ).toContain('foxes');
   await page.keyboard.type('x');
   await page.getByText(/^2 documents in/).waitFor();
   expect(await page.locator('mark').allInnerTexts()).toEqual(['fox', 'fox']);
   await page.getByRole('button', { name: 'Beginnings' }).click();
-  await expect.poll(() => page.locator('mark').count()).toBeGreaterThan(2);
+  await polled(() => page.locator('mark').count()).toBeGreaterThan(2);
   await page.getByRole('button', { name: /^Old foxes/ }).click();
   await page
     .getByRole('dialog')

@@ -2,7 +2,6 @@ import { useRef, useState } from 'preact/hooks';
 import type { VerifyMessage } from '../../src/api/types.ts';
 import { shownError } from '../client/errors.ts';
 import { apiAddress, getLines } from '../client/request.ts';
-import { useHere } from '../client/studio.ts';
 import { count, duration } from '../lib/format.ts';
 import { ErrorState } from '../ui/message.tsx';
 
@@ -15,8 +14,7 @@ type State =
   | { readonly stage: 'failed'; readonly error: unknown };
 
 /** Checks the file in the background, and shows how far it is and what was found. */
-export function Health() {
-  const { file } = useHere();
+export function Health({ file }: { file: string }) {
   const [state, setState] = useState<State>({ stage: 'idle' });
   const [findings, setFindings] = useState<readonly Finding[]>([]);
   const running = useRef<AbortController>(undefined);
@@ -27,7 +25,7 @@ export function Health() {
     setFindings([]);
     setState({ stage: 'running', progress: undefined });
     try {
-      for await (const message of getLines<VerifyMessage>(apiAddress('verify', file.id), controller.signal)) {
+      for await (const message of getLines<VerifyMessage>(apiAddress('verify', file), controller.signal)) {
         if (message.type === 'progress') setState({ stage: 'running', progress: message });
         else if (message.type === 'finding') setFindings((old) => [...old, message]);
         else if (message.type === 'end') setState({ stage: 'done', sound: message.sound, ms: message.ms });

@@ -30,7 +30,7 @@ export function OverviewView() {
         )}
         {overview.pages.count > 0 && <SizeMap />}
         <div class="two">
-          <Health />
+          <Health file={file.id} />
           <Python overview={overview} />
         </div>
         <Foreign overview={overview} />

@@ -7,6 +7,7 @@ import { HereContext } from '../client/studio.ts';
 import { useKeys } from '../lib/keyboard.ts';
 import { useResource } from '../lib/resource.ts';
 import { addressOf, goTo, type Route } from '../lib/router.ts';
+import { Health } from '../overview/health.tsx';
 import { ErrorState, Loading } from '../ui/message.tsx';
 import { Help } from './help.tsx';
 import { Sidebar } from './sidebar.tsx';
@@ -67,7 +68,11 @@ export function FileShell({ studio, file, route }: { studio: StudioInfo; file: S
             }}
           />
         ) : overview.error ? (
-          <ErrorState error={shownError(overview.error)} retry={overview.reload} />
+          <div class="view-body padded overview">
+            <h1>{file.name}</h1>
+            <ErrorState error={shownError(overview.error)} retry={overview.reload} />
+            <Health file={file.id} />
+          </div>
         ) : here ? (
           <HereContext.Provider value={here}>
             <View route={route} />
