@@ -1,4 +1,4 @@
-import { useCallback, useEffect, useMemo, useState } from 'preact/hooks';
+import { useCallback, useEffect, useMemo, useRef, useState } from 'preact/hooks';
 import type { KeyRef } from '../../src/api/types.ts';
 import { shownError } from '../client/errors.ts';
 import { keyText, textKey } from '../client/keys.ts';
@@ -31,6 +31,8 @@ export function KeysView({ table, query }: { table: string; query: URLSearchPara
   const [active, setActive] = useState(-1);
   const [chosen, setChosen] = useState<ReadonlySet<KeyRef>>(new Set());
   const [anchor, setAnchor] = useState(-1);
+  // The row that the keyboard went to, while it has not been read.
+  const wanted = useRef<number | undefined>(undefined);
   const [dialog, setDialog] = useState<'delete' | 'new'>();
   const open = query.get('key') ?? undefined;
   const total = list?.count ?? 0;
@@ -41,7 +43,7 @@ export function KeysView({ table, query }: { table: string; query: URLSearchPara
   }, [JSON.stringify(selection)]);
   // A link to a key, or Back, marks its row if it is among those that were read.
   useEffect(() => {
-    if (open === undefined || !list) return;
+    if (open === undefined || !list || wanted.current === active) return;
     const entry = list.at(active);
     if (entry?.kind !== 'key' || entry.key !== open) setActive(list.indexOf(open));
   }, [open, list, list?.isReading]);
@@ -54,8 +56,15 @@ export function KeysView({ table, query }: { table: string; query: URLSearchPara
   const move = (to: number) => {
     const next = Math.max(0, Math.min(total - 1, to));
     setActive(next);
-    if (list?.at(next)?.kind === 'key') openRow(next, open !== undefined);
+    wanted.current = next;
   };
+  // A row that was jumped to is opened when it has been read.
+  useEffect(() => {
+    const entry = list?.at(active);
+    if (wanted.current !== active || !entry) return;
+    wanted.current = undefined;
+    if (entry.kind === 'key') openRow(active, open !== undefined);
+  });
   const toggle = (index: number) => {
     const entry = list?.at(index);
     if (entry?.kind !== 'key') return;
