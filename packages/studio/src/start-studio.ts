@@ -1,6 +1,6 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { IoError, InvalidArgument } from '@kohakuvault/core-native/internal';
+import { InvalidArgument, IoError } from '@kohakuvault/core-native/internal';
 import { OpenedFile } from '@kohakuvault/core-native/internal/database';
 import { VaultFile } from './file/vault-file.ts';
 import { requestOfNode, sendByNode } from './http/node-adapter.ts';
@@ -26,7 +26,16 @@ export interface RunningStudio extends AsyncDisposable {
 
 /** Starts a server that shows what is in a file, or in the files of open vaults. */
 export async function startStudio(options: StartOptions): Promise<RunningStudio> {
-  const { file, vaults, port = 0, host = LOOPBACK, readonly = true, untrusted, embed, hosts = [] } = checkStartOptions(options);
+  const {
+    file,
+    vaults,
+    port = 0,
+    host = LOOPBACK,
+    readonly = true,
+    untrusted,
+    embed,
+    hosts = [],
+  } = checkStartOptions(options);
   const opened =
     file === undefined ? undefined : new OpenedFile(file, readonly ? { untrusted } : { writable: 'existing' });
   const studio = studioOf(opened ? [opened.connection] : (vaults as readonly StudioSource[]), {
@@ -42,7 +51,7 @@ export async function startStudio(options: StartOptions): Promise<RunningStudio>
     await listening(server, port, host);
   } catch (error) {
     await studio.close();
-    opened?.[Symbol.dispose]();
+    opened?.release();
     throw error;
   }
   const found = server.address() as AddressInfo;
@@ -54,7 +63,7 @@ export async function startStudio(options: StartOptions): Promise<RunningStudio>
       server.closeAllConnections();
       await ended;
       await studio.close();
-      opened?.[Symbol.dispose]();
+      opened?.release();
     })();
     return closing;
   };

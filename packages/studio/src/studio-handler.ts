@@ -17,10 +17,7 @@ export interface StudioHandler {
 }
 
 /** Returns a request handler that shows the file of an open vault, or of several. */
-export function studioHandler(
-  vaults: StudioSource | readonly StudioSource[],
-  options?: HandlerOptions,
-): StudioHandler {
+export function studioHandler(vaults: StudioSource | readonly StudioSource[], options?: HandlerOptions): StudioHandler {
   const { basePath, readonly = true, embed, hosts, authorize } = checkHandlerOptions(options);
   const studio = studioOf(Array.isArray(vaults) ? vaults : [vaults], { readonly, embed, hosts, authorize });
   const handler = (message: IncomingMessage, answer: ServerResponse) => {

@@ -3,7 +3,7 @@ import { json, response, type StudioRequest, type StudioResponse } from './http/
 import { Guard, type GuardOptions } from './http/guard.ts';
 import { lockedPage, pageFile } from './http/page-files.ts';
 import { RangeError416 } from './http/ranges.ts';
-import { answerApi, API_PREFIX, type Served } from './routes/router.ts';
+import { API_PREFIX, answerApi, type Served } from './routes/router.ts';
 import type { ServedFile } from './routes/served-file.ts';
 import type { Embed } from './vectors/vector-search.ts';
 

@@ -60,6 +60,13 @@ export class OpenedFile implements Disposable {
     return this.connection;
   }
 
+  /** Ends its share of the connection. What else this process has open on the file stays open. */
+  release(): void {
+    const { readonly, shared } = this.connection;
+    this.connection.close();
+    if (readonly && !this.#hadWal && !shared.database.open) removeOwnWal(this.path);
+  }
+
   [Symbol.dispose](): void {
     const { readonly } = this.connection;
     // Closes all vaults on it too, so that nothing keeps the file open.

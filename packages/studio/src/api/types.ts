@@ -230,7 +230,7 @@ export interface Overview {
   pages: { size: number; count: number; free: number };
   schemaVersion: string | null;
   isVault: boolean;
-  kv: { table: string; /** Null if counting takes long; `sizes` has it. */ keys: number | null; encoding: string }[];
+  kv: { table: string /** Null if counting takes long; `sizes` has it. */; keys: number | null; encoding: string }[];
   columns: { name: string; dtype: string; length: number | null; layout: 'col' | 'kvault_col' }[];
   frames: { name: string; columns: string[] }[];
   vectors: {
@@ -280,7 +280,15 @@ export interface SizeItem {
 
 export type VerifyMessage =
   | { type: 'progress'; what: string; done: number; total: number | null }
-  | { type: 'finding'; what: string; checked: string; sound: boolean; problems: string[]; more: number; notes: string[] }
+  | {
+      type: 'finding';
+      what: string;
+      checked: string;
+      sound: boolean;
+      problems: string[];
+      more: number;
+      notes: string[];
+    }
   | { type: 'end'; sound: boolean; ms: number }
   | { type: 'error'; problem: Problem };
 
@@ -320,7 +328,7 @@ export interface KeysPage {
 }
 
 export type KeyEntry =
-  | { kind: 'key'; key: KeyRef; /** Of the value. */ bytes: number; encoding: string }
+  | { kind: 'key'; key: KeyRef /** Of the value. */; bytes: number; encoding: string }
   /** `count` counts up to 1,000; `more` says that there are more. */
   | { kind: 'folder'; prefix: KeyRef; name: string; count: number; more: boolean };
 
@@ -417,7 +425,7 @@ export interface UploadResult {
 }
 
 export type PlanRequest =
-  | { kind: 'set'; table: string; key: KeyRef; /** Typed JSON. */ json: string }
+  | { kind: 'set'; table: string; key: KeyRef /** Typed JSON. */; json: string }
   | { kind: 'text'; table: string; key: KeyRef; text: string }
   | { kind: 'delete'; table: string; keys: KeyRef[] }
   /** All keys of a range. */
@@ -459,7 +467,11 @@ export interface AppliedPlan {
 
 export interface ColumnList {
   columns: ColumnInfo[];
-  frames: { name: string; columns: { name: string; /** The name without the frame's. */ short: string }[]; rows: number }[];
+  frames: {
+    name: string;
+    columns: { name: string /** The name without the frame's. */; short: string }[];
+    rows: number;
+  }[];
   version: string;
 }
 
@@ -702,7 +714,13 @@ export type VectorMapMessage =
       total: number;
     }
   /** x and y of each point from -1 to 1: a Float32Array in little-endian bytes as base64. May come again. */
-  | { type: 'points'; method: 'pca' | 'neighbors'; points: string; /** How much of the variance PCA shows. */ explained?: number; final: boolean }
+  | {
+      type: 'points';
+      method: 'pca' | 'neighbors';
+      points: string /** How much of the variance PCA shows. */;
+      explained?: number;
+      final: boolean;
+    }
   | { type: 'error'; problem: Problem };
 
 export interface RecallRequest {
@@ -775,7 +793,13 @@ export interface TextHit {
   score: number;
   value: ValueNode;
   /** A piece of each column with matches; `ranges` are places in `text`, to mark. */
-  snippets: { column: string; text: string; ranges: { start: number; end: number }[]; before: boolean; after: boolean }[];
+  snippets: {
+    column: string;
+    text: string;
+    ranges: { start: number; end: number }[];
+    before: boolean;
+    after: boolean;
+  }[];
 }
 
 export interface SuggestQuery {
@@ -841,7 +865,7 @@ export interface SqlRequest {
 }
 
 export interface SqlResult {
-  columns: { name: string; /** The declared type, if it comes from a table. */ type: string | null }[];
+  columns: { name: string /** The declared type, if it comes from a table. */; type: string | null }[];
   rows: SqlCell[][];
   /** Whether rows were left out. */
   more: boolean;

@@ -5,12 +5,12 @@ import { KVault } from '@kohakuvault/kvault';
 import { showKey } from '@kohakuvault/kvault/internal';
 import { Cbor, Json, MsgPack, Pickle } from '@kohakuvault/packer/value';
 import type { PlanRequest, ShownValue } from '../api/types.ts';
-import type { VaultFile } from '../file/vault-file.ts';
+import { onlyByProgram, type VaultFile } from '../file/vault-file.ts';
 import { rangeOfQuery } from '../keys/key-range.ts';
 import { keyOf } from '../keys/key-ref.ts';
 import { textOf } from '../values/media-type.ts';
-import { decodeWhole, isBytes, openStored } from '../values/stored-value.ts';
 import { readTypedJson } from '../values/read-typed-json.ts';
+import { decodeWhole, isBytes, openStored } from '../values/stored-value.ts';
 import { typedJson } from '../values/typed-json.ts';
 
 /** Changes of one plan. */
@@ -52,7 +52,9 @@ export function stepsOf(file: VaultFile, request: PlanRequest): { table: string;
     case 'delete-range': {
       const range = rangeOfQuery(request.range);
       if (Object.keys(range).length === 0) {
-        throw new InvalidArgument('the range has no prefix and no end, so that all keys would be deleted; give { prefix: "t:" } for that');
+        throw new InvalidArgument(
+          'the range has no prefix and no end, so that all keys would be deleted; give { prefix: "t:" } for that',
+        );
       }
       const count = vault.count(range);
       if (count > MOST) throw tooMany(count);
@@ -69,21 +71,19 @@ export function stepsOf(file: VaultFile, request: PlanRequest): { table: string;
 }
 
 function tooMany(count: number): InvalidArgument {
-  return new InvalidArgument(`${count} keys would be deleted; at most ${MOST} at once. Give a longer prefix, or use kohakuvault rm`);
+  return new InvalidArgument(
+    `${count} keys would be deleted; at most ${MOST} at once. Give a longer prefix, or use kohakuvault rm`,
+  );
 }
 
 /** Does the steps in a transaction that the caller has opened. Refuses if anything has changed since. */
 export function apply(file: VaultFile, table: string, steps: readonly Step[]): void {
-  const { name, valueEncoding } = file.stored(table).encoding;
-  if (valueEncoding === undefined) {
-    throw new KohakuVaultError(`the values of ${table} are encoded by ${JSON.stringify(name)}, a codec of a program`, {
-      code: 'KV_INVALID_ARGUMENT',
-    });
-  }
-  using vault = new KVault(file.connection, { table, valueEncoding, keyEncoding: 'bytes' });
+  const vault = file.writable(table);
   for (const { key, before, value, to } of steps) {
     if (hashOf(file, table, key) !== before || (to && vault.has(to))) {
-      throw new KohakuVaultError(`${showKey(key)} has changed since the change was shown; look at it again`, { code: 'KV_STALE' });
+      throw new KohakuVaultError(`${showKey(key)} has changed since the change was shown; look at it again`, {
+        code: 'KV_STALE',
+      });
     }
     if (to) vault.rename(key, to);
     else if (value) vault.set(key, value.of as never);
@@ -108,9 +108,7 @@ const WRAPPERS: Readonly<Record<string, new (value: unknown) => unknown>> = {
 /** Keeps the encoding that the value has had, if it can have the new one. */
 function asStored(file: VaultFile, table: string, key: Buffer, found: Step, value: unknown): unknown {
   const { encoding, look } = file.stored(table);
-  if (encoding.valueEncoding === undefined) {
-    throw new InvalidArgument(`the values of ${table} are encoded by ${JSON.stringify(encoding.name)}, a codec of a program`);
-  }
+  if (encoding.valueEncoding === undefined) throw onlyByProgram(table, encoding.name);
   const had = found.before === undefined ? undefined : look.look(key)?.encoding;
   if (encoding.name !== 'auto') return value;
   // Bytes that are a text stay bytes.

@@ -1,11 +1,11 @@
 import { randomBytes } from 'node:crypto';
-import { InvalidArgument, NotFound } from '@kohakuvault/core-native/internal';
+import { InvalidArgument, NotFound, type OptionRule } from '@kohakuvault/core-native/internal';
 import { bodyRules, checkBody } from '../api/body.ts';
 import { StudioError } from '../api/studio-error.ts';
 import type { AppliedPlan, ChangePlan, PlanRequest } from '../api/types.ts';
 import type { VaultFile } from '../file/vault-file.ts';
 import { refOf } from '../keys/key-ref.ts';
-import { apply, shownAfter, shownBefore, type Step, stepsOf } from './plan.ts';
+import { apply, type Step, shownAfter, shownBefore, stepsOf } from './plan.ts';
 
 /** A plan is kept for so long, in milliseconds. */
 const KEPT = 600_000;
@@ -18,9 +18,15 @@ interface Kept {
   readonly until: number;
 }
 
-const RULES: { [Kind in PlanRequest['kind']]: { rules: Record<string, (typeof bodyRules)['text']>; needed: string[] } } = {
-  set: { rules: { table: bodyRules.text, key: bodyRules.text, json: bodyRules.text }, needed: ['table', 'key', 'json'] },
-  text: { rules: { table: bodyRules.text, key: bodyRules.text, text: bodyRules.text }, needed: ['table', 'key', 'text'] },
+const RULES: Readonly<Record<PlanRequest['kind'], { rules: Record<string, OptionRule>; needed: string[] }>> = {
+  set: {
+    rules: { table: bodyRules.text, key: bodyRules.text, json: bodyRules.text },
+    needed: ['table', 'key', 'json'],
+  },
+  text: {
+    rules: { table: bodyRules.text, key: bodyRules.text, text: bodyRules.text },
+    needed: ['table', 'key', 'text'],
+  },
   delete: { rules: { table: bodyRules.text, keys: bodyRules.texts }, needed: ['table', 'keys'] },
   'delete-range': { rules: { range: bodyRules.object }, needed: ['range'] },
   rename: { rules: { table: bodyRules.text, key: bodyRules.text, to: bodyRules.text }, needed: ['table', 'key', 'to'] },
@@ -61,7 +67,9 @@ export class Plans {
     this.#checkWritable();
     const kept = this.#kept.get(id);
     if (!kept || kept.until < performance.now()) {
-      throw new NotFound('this change is not known any more: it was made, given up, or is older than ten minutes; plan it again');
+      throw new NotFound(
+        'this change is not known any more: it was made, given up, or is older than ten minutes; plan it again',
+      );
     }
     this.#kept.delete(id);
     this.#file.connection.transactionOfAll(() => apply(this.#file, kept.table, kept.steps));
@@ -94,12 +102,21 @@ export function readonlyError(): StudioError {
 function planOf(body: unknown): PlanRequest {
   const kind = (body as PlanRequest | null | undefined)?.kind;
   if (typeof kind !== 'string' || !Object.hasOwn(RULES, kind)) {
-    throw new InvalidArgument(`a change expects kind to be ${Object.keys(RULES).join(', ')}, got ${JSON.stringify(kind)}`);
+    throw new InvalidArgument(
+      `a change expects kind to be ${Object.keys(RULES).join(', ')}, got ${JSON.stringify(kind)}`,
+    );
   }
   const { rules, needed } = RULES[kind];
   checkBody('change', body, { kind: bodyRules.text, ...rules } as never, needed as never);
   if (kind === 'delete-range') {
-    const ends = { table: bodyRules.text, prefix: bodyRules.text, gte: bodyRules.text, gt: bodyRules.text, lte: bodyRules.text, lt: bodyRules.text };
+    const ends = {
+      table: bodyRules.text,
+      prefix: bodyRules.text,
+      gte: bodyRules.text,
+      gt: bodyRules.text,
+      lte: bodyRules.text,
+      lt: bodyRules.text,
+    };
     checkBody('range', (body as PlanRequest & { kind: 'delete-range' }).range, ends, ['table']);
   }
   return body as PlanRequest;

@@ -1,6 +1,5 @@
-import { KVault } from '@kohakuvault/kvault';
-import { showKey } from '@kohakuvault/kvault/internal';
 import { InvalidArgument, KohakuVaultError } from '@kohakuvault/core-native/internal';
+import { showKey } from '@kohakuvault/kvault/internal';
 import type { Params } from '../api/params.ts';
 import type { UploadResult } from '../api/types.ts';
 import type { VaultFile } from '../file/vault-file.ts';
@@ -17,15 +16,18 @@ export async function upload(file: VaultFile, params: Params, request: StudioReq
   const { encoding, vault: stored } = file.stored(table);
   const { valueEncoding } = encoding;
   if (valueEncoding !== 'auto' && valueEncoding !== 'binary') {
-    throw new InvalidArgument(`the values of ${table} are encoded as ${encoding.name}, not as bytes; upload into another table`);
+    throw new InvalidArgument(
+      `the values of ${table} are encoded as ${encoding.name}, not as bytes; upload into another table`,
+    );
   }
   const replaced = stored.has(key);
   if (replaced && !mayReplace) {
-    throw new KohakuVaultError(`${table} already has a key ${showKey(key)}; add overwrite=1 to replace its value`, { code: 'KV_CONFLICT' });
+    throw new KohakuVaultError(`${table} already has a key ${showKey(key)}; add overwrite=1 to replace its value`, {
+      code: 'KV_CONFLICT',
+    });
   }
   const length = request.header('content-length');
-  using vault = new KVault(file.connection, { table, valueEncoding, keyEncoding: 'bytes' });
-  const bytes = await vault.putFile(key, request.body, {
+  const bytes = await file.writable(table).putFile(key, request.body, {
     signal: request.signal,
     ...(length === undefined ? {} : { size: Number(length) }),
   });

@@ -9,7 +9,8 @@ const TYPES = { csv: 'text/csv; charset=utf-8', arrow: 'application/vnd.apache.a
 export function columnExport(file: VaultFile, params: Params, signal: AbortSignal): StudioResponse {
   const names = params.texts('name');
   const format = params.oneOf('format', ['csv', 'arrow']);
-  if (format === undefined) throw new InvalidArgument(`format is ${describe(params.optionalText('format'))}; expected csv or arrow`);
+  if (format === undefined)
+    throw new InvalidArgument(`format is ${describe(params.optionalText('format'))}; expected csv or arrow`);
   if (names.length === 0) throw new InvalidArgument('no column is named; give name=… once for each');
   const parts = file.columns.exportColumns(names, { format });
   const name = `${names.length === 1 ? names[0] : 'columns'}.${format}`;

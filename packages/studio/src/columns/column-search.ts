@@ -1,5 +1,5 @@
-import { describe, InvalidArgument } from '@kohakuvault/core-native/internal';
 import type { Column } from '@kohakuvault/columns';
+import { describe, InvalidArgument } from '@kohakuvault/core-native/internal';
 import { type DType, parseDType } from '@kohakuvault/packer';
 import type { ColumnMatches } from '../api/types.ts';
 import { CELL, nodeOf } from '../values/value-node.ts';

@@ -14,7 +14,9 @@ const MOST_ROWS = 1_000;
 export function columnTable(file: VaultFile, params: Params): ColumnTable {
   const names = params.texts('name');
   if (names.length === 0 || names.length > MOST_COLUMNS) {
-    throw new InvalidArgument(`${names.length} columns are named; give name=… once for each column, 1 to ${MOST_COLUMNS}`);
+    throw new InvalidArgument(
+      `${names.length} columns are named; give name=… once for each column, 1 to ${MOST_COLUMNS}`,
+    );
   }
   const start = params.whole('start', { least: 0 }) ?? 0;
   const count = params.whole('count', { least: 1, most: MOST_ROWS }) ?? 100;
@@ -48,7 +50,12 @@ export function columnElement(file: VaultFile, params: Params): ColumnElement {
     }
     const [element] = column.slice(row, row + 1) as ArrayLike<unknown> & Iterable<unknown>;
     const limits = { ...WHOLE, children: 1_000, characters: 1_000_000, bytes: 65_536, numbers: 65_536, nodes: 20_000 };
-    return { name, row, node: nodeOf(element, limits), code: codeOfElement(file.path, name, row, isKnownToPython(file, name)) };
+    return {
+      name,
+      row,
+      node: nodeOf(element, limits),
+      code: codeOfElement(file.path, name, row, isKnownToPython(file, name)),
+    };
   });
 }
 

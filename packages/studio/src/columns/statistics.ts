@@ -1,11 +1,11 @@
-import { InvalidArgument } from '@kohakuvault/core-native/internal';
 import type { Column } from '@kohakuvault/columns';
+import { InvalidArgument } from '@kohakuvault/core-native/internal';
 import { type DType, parseDType } from '@kohakuvault/packer';
 import type { Params } from '../api/params.ts';
 import type { ColumnSummary, Curve, Histogram, PlainNumber } from '../api/types.ts';
 import type { VaultFile } from '../file/vault-file.ts';
-import type { TaskContext } from '../work/task.ts';
 import { plainElement, plainNumber } from '../values/plain-number.ts';
+import type { TaskContext } from '../work/task.ts';
 import { columnOf, kindOf } from './column-list.ts';
 
 const QUANTILES = [0.01, 0.05, 0.25, 0.5, 0.75, 0.95, 0.99];
@@ -65,7 +65,6 @@ export function histogramArgs(params: Params): HistogramArgs {
   };
 }
 
-// biome-ignore lint/correctness/useYield: a task may have messages; these have none.
 export function* curveTask({ file }: TaskContext, args: CurveArgs): Generator<never, Curve> {
   const began = performance.now();
   return file.consistently(() => {
@@ -103,7 +102,6 @@ function xsOf(file: VaultFile, name: string, rows: readonly number[], length: nu
   return Array.from(column.take(rows.map(Math.floor)) as ArrayLike<number | bigint | boolean>, Number);
 }
 
-// biome-ignore lint/correctness/useYield: as above.
 export function* summaryTask({ file }: TaskContext, args: SummaryArgs): Generator<never, ColumnSummary> {
   const began = performance.now();
   return file.consistently(() => {
@@ -133,7 +131,6 @@ export function* summaryTask({ file }: TaskContext, args: SummaryArgs): Generato
   });
 }
 
-// biome-ignore lint/correctness/useYield: as above.
 export function* histogramTask({ file }: TaskContext, args: HistogramArgs): Generator<never, Histogram> {
   const began = performance.now();
   return file.consistently(() => {

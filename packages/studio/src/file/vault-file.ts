@@ -1,4 +1,6 @@
-import { NotFound } from '@kohakuvault/core-native/internal';
+import { ColumnVault } from '@kohakuvault/columns';
+import { columnInspector } from '@kohakuvault/columns/inspect';
+import { InvalidArgument, NotFound } from '@kohakuvault/core-native/internal';
 import {
   type Connection,
   type Database,
@@ -9,14 +11,12 @@ import {
   structuresOf,
   tableEncoding,
 } from '@kohakuvault/core-native/internal/database';
-import { ColumnVault } from '@kohakuvault/columns';
-import { columnInspector } from '@kohakuvault/columns/inspect';
 import { KVault } from '@kohakuvault/kvault';
 import { keyValueInspector, StoredLook } from '@kohakuvault/kvault/inspect';
 import { type EncodingName, storedDecoder } from '@kohakuvault/packer/value';
 import { TextVault } from '@kohakuvault/text';
 import { declaredTexts } from '@kohakuvault/text/inspect';
-import { type FieldTypes, VectorKVault } from '@kohakuvault/vector';
+import { type FieldTypes, type IdKind, VectorKVault } from '@kohakuvault/vector';
 import { declaredVectors } from '@kohakuvault/vector/inspect';
 
 /** A table of keys whose values are read as they are stored. */
@@ -44,6 +44,7 @@ export type AnyTexts = TextVault<Buffer, string>;
 export class VaultFile implements Disposable {
   readonly connection: Connection;
   readonly #stored = new Map<string, StoredTable>();
+  readonly #writable = new Map<string, KVault<unknown, 'bytes'>>();
   readonly #vectors = new Map<string, Valued<AnyVectors>>();
   readonly #texts = new Map<string, Valued<AnyTexts>>();
   #columns: ColumnVault | undefined;
@@ -103,6 +104,17 @@ export class VaultFile implements Disposable {
     return made;
   }
 
+  /** Returns a vault that writes values in the encoding of a table. */
+  writable(table: string): KVault<unknown, 'bytes'> {
+    const { name, valueEncoding } = this.stored(table).encoding;
+    if (valueEncoding === undefined) throw onlyByProgram(table, name);
+    const known = this.#writable.get(table);
+    if (known) return known;
+    const made = new KVault<unknown, 'bytes'>(this.connection, { table, valueEncoding, keyEncoding: 'bytes' });
+    this.#writable.set(table, made);
+    return made;
+  }
+
   /** Returns what decodes the stored values of a table; undefined if only a program can. */
   decoder(table: string): ((stored: Buffer) => unknown) | undefined {
     return storedDecoder(tableEncoding(this.database, table), () => this.structures);
@@ -126,7 +138,7 @@ export class VaultFile implements Disposable {
     if (!found.shape) throw new NotFound(`${table} is a table of sqlite-vec, but not of a VectorKVault`);
     const { shape, settings } = found;
     return this.#valued(this.#vectors, table, () => {
-      const options = { table, ...shape, ids: settings.ids ?? 'i64', autoPack: false, ...storedValues };
+      const options = { table, ...shape, ids: (settings.ids ?? 'i64') as IdKind, autoPack: false, ...storedValues };
       return new VectorKVault(this.connection, options) as AnyVectors;
     });
   }
@@ -151,6 +163,7 @@ export class VaultFile implements Disposable {
   }
 
   close(): void {
+    for (const vault of this.#writable.values()) vault.close();
     for (const { vault } of [...this.#stored.values(), ...this.#vectors.values(), ...this.#texts.values()]) {
       vault.close();
     }
@@ -166,14 +179,19 @@ export class VaultFile implements Disposable {
     const known = kept.get(table);
     if (known) return known;
     const codec = () => {
-      throw new NotFound(
-        `the values of ${table} are encoded by ${JSON.stringify(tableEncoding(this.database, table).name)}, a codec of a program`,
-      );
+      throw onlyByProgram(table, tableEncoding(this.database, table).name);
     };
     const made = { vault: open(), decode: this.decoder(table) ?? codec };
     kept.set(table, made);
     return made;
   }
+}
+
+/** Returns the error for values that the Studio cannot decode or encode. */
+export function onlyByProgram(table: string, encoding: string): InvalidArgument {
+  return new InvalidArgument(
+    `the values of ${table} are encoded by ${JSON.stringify(encoding)}, a codec of a program, which alone reads and writes them`,
+  );
 }
 
 function missing(what: string, table: string, declared: readonly { readonly table: string }[]): NotFound {

@@ -52,17 +52,16 @@ async function* lines(messages: AsyncIterable<unknown>): AsyncGenerator<string> 
 }
 
 /** A file to be saved. */
-export function download(
-  name: string,
-  type: string,
-  body: AsyncIterable<string | Uint8Array>,
-): StudioResponse {
+export function download(name: string, type: string, body: AsyncIterable<string | Uint8Array>): StudioResponse {
   return response(200, { 'content-type': type, 'content-disposition': attachment(name) }, body);
 }
 
 /** Returns the header that names a download. Names may have any characters. */
 export function attachment(name: string): string {
   const safe = name.replace(/[^\w.-]+/g, '_').slice(0, 100) || 'value';
-  const whole = encodeURIComponent(name.toWellFormed().slice(0, 200)).replace(/['()*]/g, (one) => `%${one.charCodeAt(0).toString(16)}`);
+  const whole = encodeURIComponent(name.toWellFormed().slice(0, 200)).replace(
+    /['()*]/g,
+    (one) => `%${one.charCodeAt(0).toString(16)}`,
+  );
   return `attachment; filename="${safe}"; filename*=UTF-8''${whole}`;
 }

@@ -48,19 +48,28 @@ export class Guard {
     const site = request.header('sec-fetch-site');
     const isCrossSite = site !== undefined && site !== 'same-origin' && site !== 'none';
     if (!isForeign && !isCrossSite) return;
-    throw new StudioError('STUDIO_ORIGIN', 'a page of another origin has asked for this; only the page of the Studio may');
+    throw new StudioError(
+      'STUDIO_ORIGIN',
+      'a page of another origin has asked for this; only the page of the Studio may',
+    );
   }
 
   /** Refuses a request with a body that a plain form could have sent. */
   checkIntent(request: StudioRequest): void {
     if (request.header(REQUEST_HEADER) === '1') return;
-    throw new StudioError('STUDIO_ORIGIN', `the request has no header ${REQUEST_HEADER}: 1, which all requests with a body need`);
+    throw new StudioError(
+      'STUDIO_ORIGIN',
+      `the request has no header ${REQUEST_HEADER}: 1, which all requests with a body need`,
+    );
   }
 
   /** Refuses a client without the token. */
   async checkToken(request: StudioRequest): Promise<void> {
     if (await this.isLetIn(request)) return;
-    throw new StudioError('STUDIO_TOKEN', 'the token is missing or wrong; open the address that the Studio printed when it started');
+    throw new StudioError(
+      'STUDIO_TOKEN',
+      'the token is missing or wrong; open the address that the Studio printed when it started',
+    );
   }
 
   async isLetIn(request: StudioRequest): Promise<boolean> {

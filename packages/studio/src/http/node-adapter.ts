@@ -51,7 +51,10 @@ export async function sendByNode(answer: ServerResponse, { status, headers, body
     return;
   }
   try {
-    await pipeline(body instanceof Readable ? body : Readable.from(body, { objectMode: true, highWaterMark: 1 }), answer);
+    await pipeline(
+      body instanceof Readable ? body : Readable.from(body, { objectMode: true, highWaterMark: 1 }),
+      answer,
+    );
   } catch {
     // The client has gone, or the body failed in the middle: the connection is closed, which tells the client.
     answer.destroy();

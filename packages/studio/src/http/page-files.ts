@@ -54,7 +54,10 @@ export function pageFile(request: StudioRequest): StudioResponse {
   const path = normalize(join(folder, name));
   const type = TYPES[extname(path)];
   if (!path.startsWith(folder + sep) || type === undefined || !existsSync(path)) {
-    throw new StudioError('STUDIO_ROUTE', `there is no page ${JSON.stringify(request.path.slice(0, 100))}; the Studio is at ${request.base}/`);
+    throw new StudioError(
+      'STUDIO_ROUTE',
+      `there is no page ${JSON.stringify(request.path.slice(0, 100))}; the Studio is at ${request.base}/`,
+    );
   }
   const file = read(path, type);
   const isBrotli = file.brotli !== undefined && /\bbr\b/.test(request.header('accept-encoding') ?? '');
@@ -62,7 +65,9 @@ export function pageFile(request: StudioRequest): StudioResponse {
   const headers: Record<string, string> = {
     'content-type': type,
     vary: 'accept-encoding',
-    'content-security-policy': isPage ? PAGE_POLICY : "default-src 'none'; style-src 'self'; connect-src 'self'; worker-src 'self'",
+    'content-security-policy': isPage
+      ? PAGE_POLICY
+      : "default-src 'none'; style-src 'self'; connect-src 'self'; worker-src 'self'",
     'cache-control': !isPage && HASHED.test(name) ? 'public, max-age=31536000, immutable' : 'no-cache',
     ...(isBrotli ? { 'content-encoding': 'br' } : {}),
   };
@@ -98,7 +103,7 @@ export function pageFolder(): string | undefined {
 function notBuilt(): StudioResponse {
   return response(
     503,
-    { 'content-type': 'text/plain; charset=utf-8' },
+    { 'content-type': 'text/plain; charset=utf-8', 'content-security-policy': PAGE_POLICY },
     'The page of the Studio has not been built. In the repository, run the build of @kohakuvault/studio.\n',
   );
 }

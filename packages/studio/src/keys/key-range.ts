@@ -34,4 +34,3 @@ function lower(gt: Buffer | undefined, gte: Buffer | undefined): KeyRange {
   if (gt) return { gt };
   return gte ? { gte } : {};
 }
-

@@ -26,7 +26,12 @@ export function exportKeys(file: VaultFile, body: unknown, signal: AbortSignal):
   return answer(file.stored(table), format, chosen, signal);
 }
 
-function answer(stored: StoredTable, format: 'ndjson' | 'keys', keys: Iterable<Buffer>, signal: AbortSignal): StudioResponse {
+function answer(
+  stored: StoredTable,
+  format: 'ndjson' | 'keys',
+  keys: Iterable<Buffer>,
+  signal: AbortSignal,
+): StudioResponse {
   const name = `${stored.table}.${format === 'keys' ? 'txt' : 'ndjson'}`;
   const type = format === 'keys' ? 'text/plain; charset=utf-8' : 'application/x-ndjson; charset=utf-8';
   return download(name, type, lines(stored, format, keys, signal));
@@ -62,6 +67,8 @@ function recordLine({ vault, look }: StoredTable, key: Buffer): string {
   const stored = blob.read(0, blob.size);
   const header = readHeader(stored);
   const isBytes = header === undefined || header.id === Encoding.raw;
-  const value = isBytes ? { bytes: (header?.payload ?? stored).toString('base64') } : { stored: stored.toString('base64'), shown: looked.encoding };
+  const value = isBytes
+    ? { bytes: (header?.payload ?? stored).toString('base64') }
+    : { stored: stored.toString('base64'), shown: looked.encoding };
   return `${JSON.stringify({ ...name, ...value })}\n`;
 }

@@ -1,23 +1,22 @@
 import { statSync } from 'node:fs';
+import { columnInspector } from '@kohakuvault/columns/inspect';
 import { KohakuVaultError, nativeCore } from '@kohakuvault/core-native/internal';
 import {
   countRows,
   foreignObjects,
   fromBetterSqlite3,
   isAboutTheFile,
-  quoteIdentifier,
   schemaTables,
   schemaVersion,
   tableEncoding,
 } from '@kohakuvault/core-native/internal/database';
-import { columnInspector } from '@kohakuvault/columns/inspect';
 import { keyValueInspector } from '@kohakuvault/kvault/inspect';
 import { declaredTexts, textInspector } from '@kohakuvault/text/inspect';
 import { declaredVectors, vectorInspector } from '@kohakuvault/vector/inspect';
+import { PACKAGE_VERSION } from '../api/package-version.ts';
 import type { Overview, StudioFile } from '../api/types.ts';
 import { framesOf } from '../columns/column-list.ts';
 import type { VaultFile } from '../file/vault-file.ts';
-import { PACKAGE_VERSION } from '../api/package-version.ts';
 import type { ListedColumn } from './listed-column.ts';
 import { pythonNotes } from './python-notes.ts';
 
@@ -29,7 +28,9 @@ const COUNTS_MS = 200;
 export function overview(file: VaultFile, about: StudioFile): Overview {
   return file.consistently(() => {
     const { database } = file;
-    const packages = [keyValueInspector, columnInspector, vectorInspector, textInspector].map((one) => one.tables(database));
+    const packages = [keyValueInspector, columnInspector, vectorInspector, textInspector].map((one) =>
+      one.tables(database),
+    );
     const known = new Set(packages.flatMap(({ main, related }) => [...main, ...related]));
     const others = schemaTables(database).filter((table) => !known.has(table.name) && !isAboutTheFile(table));
     const foreign = foreignObjects(database);
@@ -52,7 +53,12 @@ export function overview(file: VaultFile, about: StudioFile): Overview {
         columns: own.map((column) => column.name),
       })),
       vectors,
-      texts: texts.map(({ table, documents, columns: own, tokenizer }) => ({ table, documents, columns: own, tokenizer })),
+      texts: texts.map(({ table, documents, columns: own, tokenizer }) => ({
+        table,
+        documents,
+        columns: own,
+        tokenizer,
+      })),
       others: others.map(({ name }) => name),
       foreign: foreign.map(({ what }) => what),
       python: pythonNotes(file, { kv, columns, vectors, texts }),
@@ -70,7 +76,8 @@ function lengthsOf({ connection, database }: VaultFile): Pick<Overview, 'bytes' 
   const mode = String(database.pragma('journal_mode', { simple: true }));
   const sizeOf = (path: string) => statSync(path, { throwIfNoEntry: false })?.size ?? 0;
   if (file === '') {
-    const bytes = Number(database.pragma('page_count', { simple: true })) * Number(database.pragma('page_size', { simple: true }));
+    const bytes =
+      Number(database.pragma('page_count', { simple: true })) * Number(database.pragma('page_size', { simple: true }));
     return { bytes, journal: { mode, walBytes: 0 } };
   }
   return { bytes: sizeOf(file), journal: { mode, walBytes: sizeOf(`${file}-wal`) } };
@@ -85,17 +92,17 @@ function keysOf(file: VaultFile): Overview['kv'] {
   }));
 }
 
-/** Counts rows; null if that takes too long. */
+/** Counts rows; null if that takes too long, or if damage hides them, which `verify` tells. */
 function counted({ connection, database }: VaultFile, table: string, milliseconds: number): number | null {
   if (milliseconds <= 0) return null;
   const { binding } = nativeCore();
   const { handle } = connection;
   binding.limitTime(handle, Math.ceil(milliseconds));
   try {
-    return Number(database.prepare(`SELECT count(*) FROM main.${quoteIdentifier(table)}`).pluck().get());
+    return countRows(database, table) ?? null;
   } catch (error) {
     const known = fromBetterSqlite3(error);
-    if (known instanceof KohakuVaultError && known.code === 'KV_TIMEOUT') return null;
+    if (known instanceof KohakuVaultError && ['KV_TIMEOUT', 'KV_CORRUPT'].includes(known.code)) return null;
     throw known;
   } finally {
     binding.limitTime(handle, -1);
@@ -120,11 +127,12 @@ function blockNames({ database }: VaultFile): string[] {
   return database.prepare('SELECT CAST(name AS TEXT) FROM main.kvault_col_columns').pluck().all() as string[];
 }
 
-function vectorsOf({ database }: VaultFile): Overview['vectors'] {
+function vectorsOf(file: VaultFile): Overview['vectors'] {
+  const { database } = file;
   const names = new Set(schemaTables(database).map(({ name }) => name));
   return declaredVectors(database).map(({ table, dimensions, metric, vectorType }) => ({
     table,
-    vectors: countRows(database, `${table}_rowids`) ?? null,
+    vectors: counted(file, `${table}_rowids`, COUNT_MS),
     dimensions,
     metric,
     type: vectorType,
@@ -132,10 +140,10 @@ function vectorsOf({ database }: VaultFile): Overview['vectors'] {
   }));
 }
 
-function textsOf({ database }: VaultFile) {
-  return declaredTexts(database).map(({ table, declaration }) => ({
+function textsOf(file: VaultFile) {
+  return declaredTexts(file.database).map(({ table, declaration }) => ({
     table,
-    documents: countRows(database, `${table}_docsize`) ?? null,
+    documents: counted(file, `${table}_docsize`, COUNT_MS),
     columns: [...(declaration?.columns ?? [])],
     tokenizer: declaration?.tokenizer ?? '',
     isVault: declaration !== undefined,

@@ -1,5 +1,5 @@
-import { declaredVectors } from '@kohakuvault/vector/inspect';
 import { partsOf } from '@kohakuvault/kvault/inspect';
+import { declaredVectors } from '@kohakuvault/vector/inspect';
 import type { Overview, PythonNote } from '../api/types.ts';
 import type { VaultFile } from '../file/vault-file.ts';
 import type { ListedColumn } from './listed-column.ts';
@@ -30,9 +30,17 @@ function keyNote({ database }: VaultFile, { table, encoding }: Overview['kv'][nu
     return { what: table, reads: 'partly', note };
   }
   if (partsOf(database, table) !== undefined) {
-    return { what: table, reads: 'partly', note: 'all but values in parts (longer than maxBlobBytes) and structured ones' };
+    return {
+      what: table,
+      reads: 'partly',
+      note: 'all but values in parts (longer than maxBlobBytes) and structured ones',
+    };
   }
-  return { what: table, reads: 'yes', note: 'all but values that only JavaScript has, such as cycles and regular expressions' };
+  return {
+    what: table,
+    reads: 'yes',
+    note: 'all but values that only JavaScript has, such as cycles and regular expressions',
+  };
 }
 
 /** A note for each layout, and one for each column that stands out. */
@@ -43,7 +51,10 @@ function columnNotes(columns: readonly ListedColumn[]): PythonNote[] {
     return { what: `column ${name}`, reads: 'no', note: why };
   });
   const others = columns.filter((one) => !own.includes(one));
-  const [old, recent] = [others.filter(({ layout }) => layout === 'col'), others.filter(({ layout }) => layout !== 'col')];
+  const [old, recent] = [
+    others.filter(({ layout }) => layout === 'col'),
+    others.filter(({ layout }) => layout !== 'col'),
+  ];
   if (old.length > 0) {
     const newer = old.some(({ dtype }) => !OLD_DTYPES.test(dtype));
     const note = newer ? 'by 0.4 to 0.9; those with dtypes beside i64 and f64 by our package alone' : 'by 0.4 to 0.9';
@@ -56,7 +67,8 @@ function columnNotes(columns: readonly ListedColumn[]): PythonNote[] {
 function vectorNote({ database }: VaultFile, { table, metric }: Overview['vectors'][number]): PythonNote {
   const declared = declaredVectors(database).find((one) => one.table === table);
   if (!declared?.shape) return { what: table, reads: 'partly', note: 'as a table of sqlite-vec' };
-  if (metric === 'dot') return { what: table, reads: 'partly', note: 'with other distances: Python has no dot product' };
+  if (metric === 'dot')
+    return { what: table, reads: 'partly', note: 'with other distances: Python has no dot product' };
   const { fields, ids } = declared.settings;
   const more = [...(fields ? ['fields'] : []), ...(ids ? ['text ids'] : [])];
   return {

@@ -1,6 +1,6 @@
 import { statSync } from 'node:fs';
-import { countRows, isAboutTheFile, schemaTables } from '@kohakuvault/core-native/internal/database';
 import { columnInspector } from '@kohakuvault/columns/inspect';
+import { countRows, isAboutTheFile, schemaTables } from '@kohakuvault/core-native/internal/database';
 import { keyValueInspector } from '@kohakuvault/kvault/inspect';
 import { textInspector } from '@kohakuvault/text/inspect';
 import { vectorInspector } from '@kohakuvault/vector/inspect';
@@ -11,7 +11,6 @@ import type { TaskContext } from '../work/task.ts';
 /** SQLite's table of page counts reads the whole file. Of a longer one, the lengths of values stand for their pages. */
 const MOST_WALKED = 4 * 1024 * 1024 * 1024;
 
-// biome-ignore lint/correctness/useYield: a task may have messages; this has none.
 export function* sizesTask({ file }: TaskContext): Generator<never, Sizes> {
   return file.consistently(() => {
     const pages = pagesOf(file);
@@ -61,7 +60,13 @@ function keys({ database }: VaultFile, pages: Pages): SizeItem[] {
     const parts = `kohakuvault_parts_${table}`;
     if (!pages) return { name: table, kind: 'kv', bytes, count };
     const [own, inParts] = [bytesOf(pages, table), bytesOf(pages, parts)];
-    const children = inParts > 0 ? [{ name: 'rows', bytes: own }, { name: 'parts', bytes: inParts }] : undefined;
+    const children =
+      inParts > 0
+        ? [
+            { name: 'rows', bytes: own },
+            { name: 'parts', bytes: inParts },
+          ]
+        : undefined;
     return { name: table, kind: 'kv', bytes: own + inParts, count, ...(children && { children }) };
   });
 }
@@ -72,7 +77,9 @@ function columns({ database }: VaultFile, pages: Pages): SizeItem[] {
   const items = summaries.map(({ name, bytes, length }): SizeItem => ({ name, kind: 'column', bytes, count: length }));
   const all = [...main, ...related].reduce((sum, table) => sum + bytesOf(pages, table), 0);
   const listed = items.reduce((sum, { bytes }) => sum + bytes, 0);
-  return all > listed ? [...items, { name: 'the lists of columns and chunks', kind: 'meta', bytes: all - listed, count: null }] : items;
+  return all > listed
+    ? [...items, { name: 'the lists of columns and chunks', kind: 'meta', bytes: all - listed, count: null }]
+    : items;
 }
 
 /** Tables of vectors and of texts, each with the tables that belong to it. */

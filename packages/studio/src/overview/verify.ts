@@ -1,5 +1,5 @@
-import { checkIntegrity, type Findings } from '@kohakuvault/core-native/internal/database';
 import { columnInspector } from '@kohakuvault/columns/inspect';
+import { checkIntegrity, type Findings } from '@kohakuvault/core-native/internal/database';
 import { keyValueInspector } from '@kohakuvault/kvault/inspect';
 import { textInspector } from '@kohakuvault/text/inspect';
 import { vectorInspector } from '@kohakuvault/vector/inspect';

@@ -5,8 +5,8 @@ import { columnList } from '../columns/column-list.ts';
 import { columnElement, columnMatches, columnTable } from '../columns/column-table.ts';
 import { curveArgs, histogramArgs, summaryArgs } from '../columns/statistics.ts';
 import { ndjson } from '../http/exchange.ts';
-import { keyCount, keysPage } from '../keys/keys-page.ts';
 import { exportKeys, exportRange } from '../keys/keys-export.ts';
+import { keyCount, keysPage } from '../keys/keys-page.ts';
 import { overview } from '../overview/overview.ts';
 import { sqlExportArgs } from '../sql/sql-export.ts';
 import { sqlSchema } from '../sql/sql-schema.ts';
@@ -61,7 +61,9 @@ export const FILE_ROUTES: Readonly<Record<Exclude<RouteName, 'studio' | 'events'
   vectors: { GET: ({ file, embed }) => vectorTables(file.vaults, embed !== undefined) },
   vectorRows: { GET: ({ file, params }) => vectorRows(file.vaults, params) },
   vectorRow: { GET: ({ file, params }) => vectorRow(file.vaults, params) },
-  vectorSearch: { POST: async ({ file, body, embed, signal }) => vectorSearch(file.vaults, await body(), { embed, signal }) },
+  vectorSearch: {
+    POST: async ({ file, body, embed, signal }) => vectorSearch(file.vaults, await body(), { embed, signal }),
+  },
   vectorMap: { GET: ({ file, params, signal }) => ndjson(messagesOf(file, 'map', mapArgs(params), signal)) },
   vectorRecall: { POST: async (context) => run(context, 'recall', recallArgs(await context.body())) },
 

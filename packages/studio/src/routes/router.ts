@@ -1,7 +1,7 @@
+import { PACKAGE_VERSION } from '../api/package-version.ts';
 import { Params } from '../api/params.ts';
 import { StudioError } from '../api/studio-error.ts';
 import { API_VERSION, ROUTES, type RouteName, type StudioInfo } from '../api/types.ts';
-import { PACKAGE_VERSION } from '../api/package-version.ts';
 import { eventStream } from '../events/event-stream.ts';
 import { jsonBody } from '../http/bodies.ts';
 import { json, type StudioRequest, type StudioResponse } from '../http/exchange.ts';
@@ -25,7 +25,10 @@ export async function answerApi(served: Served, request: StudioRequest): Promise
   const method = request.method === 'HEAD' ? 'GET' : request.method;
   const answer = route[method as keyof Route];
   if (!answer || !Object.hasOwn(route, method)) {
-    throw new StudioError('STUDIO_METHOD', `${name} answers ${Object.keys(route).join(' and ')}, not ${request.method}`);
+    throw new StudioError(
+      'STUDIO_METHOD',
+      `${name} answers ${Object.keys(route).join(' and ')}, not ${request.method}`,
+    );
   }
   const result = await answer({
     request,
@@ -65,7 +68,11 @@ function routeOf(served: Served, name: RouteName, { signal }: StudioRequest): Ro
 
 function fileOf({ files }: Served, name: RouteName, id: string | undefined): ServedFile {
   const file = id === undefined ? [...files.values()][0] : files.get(id);
-  if (!file) throw new StudioError('STUDIO_ROUTE', `there is no file ${JSON.stringify(id)}; there are ${[...files.keys()].join(', ')}`);
+  if (!file)
+    throw new StudioError(
+      'STUDIO_ROUTE',
+      `there is no file ${JSON.stringify(id)}; there are ${[...files.keys()].join(', ')}`,
+    );
   if (name !== 'studio' && name !== 'events') file.watch.checkPresent();
   return file;
 }

@@ -1,5 +1,10 @@
-import { KohakuVaultError, nativeCore } from '@kohakuvault/core-native/internal';
-import { type Connection, type Database, fromBetterSqlite3, openDatabase } from '@kohakuvault/core-native/internal/database';
+import { InvalidArgument, KohakuVaultError, nativeCore } from '@kohakuvault/core-native/internal';
+import {
+  type Connection,
+  type Database,
+  fromBetterSqlite3,
+  openDatabase,
+} from '@kohakuvault/core-native/internal/database';
 import type { VaultFile } from '../file/vault-file.ts';
 import { checkReading } from './read-only.ts';
 
@@ -51,13 +56,16 @@ export class PrivateReader implements Disposable {
     const until = performance.now() + milliseconds;
     binding.limitTime(handle, milliseconds);
     try {
-      const rows = statement.raw(true).safeIntegers(true).iterate(...parameters) as IterableIterator<unknown[]>;
+      const rows = statement
+        .raw(true)
+        .safeIntegers(true)
+        .iterate(...parameters) as IterableIterator<unknown[]>;
       for (const row of rows) {
         if (performance.now() > until) throw tooLong(milliseconds);
         yield row;
       }
     } catch (error) {
-      const known = fromBetterSqlite3(error);
+      const known = asWritten(error);
       throw known instanceof KohakuVaultError && known.code === 'KV_TIMEOUT' ? tooLong(milliseconds) : known;
     } finally {
       binding.limitTime(handle, -1);
@@ -81,6 +89,17 @@ function translated<T>(work: () => T): T {
   try {
     return work();
   } catch (error) {
-    throw fromBetterSqlite3(error);
+    throw asWritten(error);
   }
+}
+
+/** An error that SQLite has no code for is about what the person has written. */
+function asWritten(error: unknown): unknown {
+  const known = fromBetterSqlite3(error);
+  if (known instanceof KohakuVaultError) {
+    return known.code === 'KV_ERROR' ? new InvalidArgument(known.message, { cause: error }) : known;
+  }
+  // better-sqlite3 refuses several statements, and parameters of another number, by errors of JavaScript.
+  const isRefusal = error instanceof RangeError || error instanceof TypeError;
+  return isRefusal ? new InvalidArgument(error.message, { cause: error }) : known;
 }

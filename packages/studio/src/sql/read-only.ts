@@ -9,13 +9,16 @@ const MOST = 100_000;
  * write nothing, but they change the connection, or open other files.
  */
 export function checkReading(sql: string): void {
-  if (sql.length > MOST) throw new InvalidArgument(`the statement has ${sql.length} characters; at most ${MOST} are accepted`);
+  if (sql.length > MOST)
+    throw new InvalidArgument(`the statement has ${sql.length} characters; at most ${MOST} are accepted`);
   const word = firstWord(sql).toUpperCase();
   if (READING.includes(word)) return;
   if (word === '') throw new InvalidArgument('there is no statement; write SELECT …');
   throw new KohakuVaultError(
     `the Studio runs statements that only read, and ${word.slice(0, 40)} is none; write SELECT, WITH, VALUES or EXPLAIN. ` +
-      (word === 'PRAGMA' ? 'Pragmas that read are tables: SELECT * FROM pragma_table_info(…)' : 'To change values, start it with --write and edit them'),
+      (word === 'PRAGMA'
+        ? 'Pragmas that read are tables: SELECT * FROM pragma_table_info(…)'
+        : 'To change values, start it with --write and edit them'),
     { code: 'KV_READONLY' },
   );
 }

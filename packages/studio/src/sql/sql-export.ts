@@ -21,7 +21,10 @@ export function sqlExportArgs(body: unknown): SqlExportRequest {
 }
 
 /** Yields the bytes of a file with the rows of a query. */
-export async function* sqlExportTask({ file }: TaskContext, request: SqlExportRequest): AsyncGenerator<Uint8Array, void> {
+export async function* sqlExportTask(
+  { file }: TaskContext,
+  request: SqlExportRequest,
+): AsyncGenerator<Uint8Array, void> {
   using reader = new PrivateReader(file);
   const statement = reader.prepare(request.sql);
   const names = statement.columns().map(({ name }) => name);
@@ -55,7 +58,9 @@ async function arrow(names: readonly string[], rows: Iterable<unknown[]>): Promi
   let [count, bytes] = [0, 0];
   for (const row of rows) {
     if (++count > MOST_ARROW_ROWS || bytes > MOST_ARROW_BYTES) {
-      throw new InvalidArgument(`the query has more than ${MOST_ARROW_ROWS} rows, or is longer than 256 MiB; export it as CSV, or add a LIMIT`);
+      throw new InvalidArgument(
+        `the query has more than ${MOST_ARROW_ROWS} rows, or is longer than 256 MiB; export it as CSV, or add a LIMIT`,
+      );
     }
     for (const [nth, value] of row.entries()) {
       columns[nth]?.push(value);
@@ -76,7 +81,10 @@ async function arrowModule(): Promise<Arrow> {
   try {
     return await import('apache-arrow');
   } catch (cause) {
-    throw new InvalidArgument('an export as Arrow needs the package apache-arrow; install it beside @kohakuvault/studio, or export as CSV', { cause });
+    throw new InvalidArgument(
+      'an export as Arrow needs the package apache-arrow; install it beside @kohakuvault/studio, or export as CSV',
+      { cause },
+    );
   }
 }
 
@@ -99,14 +107,18 @@ function prepared(values: readonly unknown[]): unknown[] {
     case 'number':
       return values.map((value) => (value === null ? null : Number(value)));
     case 'text':
-      return values.map((value) => (value === null ? null : value instanceof Uint8Array ? Buffer.from(value).toString('hex') : String(value)));
+      return values.map((value) =>
+        value === null ? null : value instanceof Uint8Array ? Buffer.from(value).toString('hex') : String(value),
+      );
     default:
       return [...values];
   }
 }
 
 function kindOf(values: readonly unknown[]): 'bigint' | 'number' | 'bytes' | 'text' {
-  const kinds = new Set(values.filter((value) => value !== null).map((value) => (value instanceof Uint8Array ? 'bytes' : typeof value)));
+  const kinds = new Set(
+    values.filter((value) => value !== null).map((value) => (value instanceof Uint8Array ? 'bytes' : typeof value)),
+  );
   if (kinds.size === 1) {
     const [kind] = kinds;
     if (kind === 'bigint' || kind === 'number' || kind === 'bytes') return kind;

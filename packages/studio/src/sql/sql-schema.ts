@@ -1,5 +1,5 @@
-import { isVirtual, schemaTables } from '@kohakuvault/core-native/internal/database';
 import { columnInspector } from '@kohakuvault/columns/inspect';
+import { isVirtual, schemaTables } from '@kohakuvault/core-native/internal/database';
 import type { SqlSchema } from '../api/types.ts';
 import type { VaultFile } from '../file/vault-file.ts';
 import { SQL_LIMITS } from './sql-tasks.ts';
@@ -26,7 +26,10 @@ function tablesOf({ database }: VaultFile): SqlSchema['tables'] {
 }
 
 function columnsOfTable(database: VaultFile['database'], table: string): { name: string; type: string }[] {
-  return database.prepare("SELECT name, type FROM pragma_table_info(?, 'main')").all(table) as { name: string; type: string }[];
+  return database.prepare("SELECT name, type FROM pragma_table_info(?, 'main')").all(table) as {
+    name: string;
+    type: string;
+  }[];
 }
 
 function columnsOf(file: VaultFile): SqlSchema['columns'] {
@@ -36,4 +39,3 @@ function columnsOf(file: VaultFile): SqlSchema['columns'] {
     .slice(0, MOST_COLUMNS)
     .map(({ name }) => ({ name, sql: `SELECT i, value FROM kohakuvault_column('${name.replaceAll("'", "''")}')` }));
 }
-

@@ -31,7 +31,6 @@ export function sqlArgs(body: unknown): SqlRequest {
   return request;
 }
 
-// biome-ignore lint/correctness/useYield: a task may have messages; this has none.
 export function* sqlTask({ file }: TaskContext, request: SqlRequest): Generator<never, SqlResult> {
   const { sql, parameters = [], maxRows = ROWS, timeoutMs = MILLISECONDS } = request;
   const began = performance.now();
@@ -64,7 +63,6 @@ export function planArgs(body: unknown): { sql: string } {
   return { sql };
 }
 
-// biome-ignore lint/correctness/useYield: as above.
 export function* planTask({ file }: TaskContext, { sql }: { sql: string }): Generator<never, SqlPlan> {
   using reader = new PrivateReader(file);
   // Its own errors are about what was written.
@@ -74,7 +72,11 @@ export function* planTask({ file }: TaskContext, { sql }: { sql: string }): Gene
   const columns = statement.columns().map(({ name }) => name);
   const steps = [...reader.rows(statement, unbound(sql), MILLISECONDS)].map((row) => {
     const of = (name: string) => row[columns.indexOf(name)];
-    return { id: Number(of('id') ?? 0), parent: Number(of('parent') ?? 0), detail: String(of('detail') ?? row.join(' ')) };
+    return {
+      id: Number(of('id') ?? 0),
+      parent: Number(of('parent') ?? 0),
+      detail: String(of('detail') ?? row.join(' ')),
+    };
   });
   return { steps };
 }

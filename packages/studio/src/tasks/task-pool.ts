@@ -90,10 +90,17 @@ export class TaskPool {
     const { file, reachOfThreads, options } = this.#file.connection.shared;
     if (program === undefined || file === '' || reachOfThreads === undefined) return undefined;
     const { busyTimeout, retries, backoffBase } = options;
-    return { path: file, options: { busyTimeout, retries, backoffBase, cacheKb: CACHE_KB, ...reachOfThreads }, program };
+    return {
+      path: file,
+      options: { busyTimeout, retries, backoffBase, cacheKb: CACHE_KB, ...reachOfThreads },
+      program,
+    };
   }
 
-  async #thread({ path, options, program }: { path: string; options: ConnectionOptions; program: string }, signal: AbortSignal) {
+  async #thread(
+    { path, options, program }: { path: string; options: ConnectionOptions; program: string },
+    signal: AbortSignal,
+  ) {
     for (;;) {
       if (this.#closed) throw new StudioError('STUDIO_CANCELED', 'the Studio was closed');
       signal.throwIfAborted();

@@ -31,7 +31,10 @@ export async function hybridTexts(
     const found = hybridSearch<Buffer>({ text: text.vault, vector: vector.vault }, { query, embedding, k });
     const ids = found.map(({ id }) => id);
     const hits = text.vault.search(query, { k: ids.length, match: 'any', filter: ids, highlight: true });
-    const near = vector.vault.search(embedding, { k: ids.length, filter: ids.filter((id) => vector.vault.has(id as never)) });
+    const near = vector.vault.search(embedding, {
+      k: ids.length,
+      filter: ids.filter((id) => vector.vault.has(id as never)),
+    });
     return {
       results: found.map(({ id, score, value, ranks }) => {
         const hit = hits.find((one) => one.id === id);
@@ -53,5 +56,11 @@ export async function hybridTexts(
 function plainSnippets(texts: Record<string, string>) {
   return Object.entries(texts)
     .slice(0, 1)
-    .map(([column, text]) => ({ column, text: text.slice(0, 360), ranges: [], before: false, after: text.length > 360 }));
+    .map(([column, text]) => ({
+      column,
+      text: text.slice(0, 360),
+      ranges: [],
+      before: false,
+      after: text.length > 360,
+    }));
 }

@@ -45,7 +45,10 @@ export function textRows(file: VaultFile, params: Params): TextRows {
     const valued = file.texts(table);
     const rows: TextRow[] = [];
     let next: Id | null = null;
-    for (const row of valued.vault.entries({ limit: limit + 1, ...(after === undefined ? {} : { gt: textId(after) }) })) {
+    for (const row of valued.vault.entries({
+      limit: limit + 1,
+      ...(after === undefined ? {} : { gt: textId(after) }),
+    })) {
       if (rows.length === limit) {
         next = rows.at(-1)?.id ?? null;
         break;

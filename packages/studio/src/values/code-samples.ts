@@ -50,7 +50,13 @@ export function codeOfElement(path: string, column: string, row: number, isKnown
 /** Returns code that searches a table of vectors. */
 export function codeOfVectors(
   path: string,
-  { table, dimensions, metric, type, ids }: { table: string; dimensions: number; metric: string; type: string; ids: string },
+  {
+    table,
+    dimensions,
+    metric,
+    type,
+    ids,
+  }: { table: string; dimensions: number; metric: string; type: string; ids: string },
 ): Code {
   const file = JSON.stringify(basename(path));
   const options = [

@@ -9,7 +9,14 @@ export function viewName(value: object): string | undefined {
 }
 
 /** Views whose elements are shown as bytes. */
-const BYTES: readonly string[] = ['Buffer', 'Uint8Array', 'Uint8ClampedArray', 'DataView', 'ArrayBuffer', 'SharedArrayBuffer'];
+const BYTES: readonly string[] = [
+  'Buffer',
+  'Uint8Array',
+  'Uint8ClampedArray',
+  'DataView',
+  'ArrayBuffer',
+  'SharedArrayBuffer',
+];
 
 export function isBytesName(name: string): boolean {
   return BYTES.includes(name);

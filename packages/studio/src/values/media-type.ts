@@ -30,7 +30,8 @@ const SHOWN = /^(?:image\/(?:png|jpeg|gif|webp|avif|bmp|svg\+xml)|audio\/\w+|vid
 /** Returns what bytes look like by their beginning; undefined if nothing is known. */
 export function mediaTypeOf(start: Buffer): string | undefined {
   for (const [offset, bytes, type] of MAGIC) {
-    if (start.latin1Slice(offset, offset + bytes.length) === bytes) return type === 'audio/ogg' ? oggType(start) : type;
+    if (start.toString('latin1', offset, offset + bytes.length) === bytes)
+      return type === 'audio/ogg' ? oggType(start) : type;
   }
   const text = textOf(start);
   if (text === undefined) return undefined;
@@ -40,7 +41,7 @@ export function mediaTypeOf(start: Buffer): string | undefined {
 }
 
 function oggType(start: Buffer): string {
-  return start.latin1Slice(0, 128).includes('theora') ? 'video/ogg' : 'audio/ogg';
+  return start.toString('latin1', 0, 128).includes('theora') ? 'video/ogg' : 'audio/ogg';
 }
 
 /** Returns the type to serve bytes with, and whether a browser may show them. */

@@ -45,7 +45,8 @@ export function rawValue(file: VaultFile, params: Params, request: StudioRequest
       ...(isDownload ? { 'content-disposition': attachment(nameOf(key, source.type)) } : {}),
     };
     if (request.header('if-none-match') === etag && !range) return response(304, { etag }, null);
-    const body = end < start || request.method === 'HEAD' ? null : bodyOf(stored, source, { start, end }, request.signal);
+    const body =
+      end < start || request.method === 'HEAD' ? null : bodyOf(stored, source, { start, end }, request.signal);
     return response(range ? 206 : 200, headers, body);
   });
 }
@@ -69,7 +70,9 @@ function numbersOf(value: unknown, key: Buffer): { size: number; memory: Buffer 
     const memory = bytesOf(array as ArrayBufferView);
     return { size: memory.length, memory };
   }
-  throw new InvalidArgument(`the value of ${showKey(key)} is neither a tensor nor a typed array; form=numbers is for those`);
+  throw new InvalidArgument(
+    `the value of ${showKey(key)} is neither a tensor nor a typed array; form=numbers is for those`,
+  );
 }
 
 function refuseLong(range: ByteSpan | undefined, size: number): void {
@@ -108,7 +111,11 @@ const ENDINGS: Readonly<Record<string, string>> = {
 };
 
 function nameOf(key: Buffer, type: string | undefined): string {
-  const last = key.toString().split(/[/\\:]/).at(-1) || 'value';
+  const last =
+    key
+      .toString()
+      .split(/[/\\:]/)
+      .at(-1) || 'value';
   const ending = ENDINGS[type ?? ''] ?? '';
   return /\.\w{1,5}$/.test(last) ? last : `${last}${ending}`;
 }

@@ -56,7 +56,7 @@ export function readTypedJson(text: TypedJson): unknown {
 function refuseLostDigits(_key: string, value: unknown, context?: { source?: string }): unknown {
   const source = context?.source;
   if (typeof value !== 'number' || Number.isSafeInteger(value) || source === undefined) return value;
-  if (/^-?\d+$/.test(source) && BigInt(source) !== BigInt(value)) {
+  if (/^-?\d+$/.test(source) && source !== String(value) && BigInt(source) !== BigInt(value)) {
     throw new InvalidArgument(
       `${source.slice(0, 40)} has more digits than a number keeps; write {"$bigint":"${source.slice(0, 40)}"}`,
     );
@@ -69,7 +69,8 @@ function read(value: unknown, where: string): unknown {
   if (Array.isArray(value)) return value.map((one, index) => read(one, `${where}[${index}]`));
   const names = Object.keys(value);
   const [only] = names;
-  if (names.length === 1 && only?.startsWith('$')) return special(only, (value as Record<string, unknown>)[only], where);
+  if (names.length === 1 && only?.startsWith('$'))
+    return special(only, (value as Record<string, unknown>)[only], where);
   return plainObject(value, where);
 }
 
@@ -107,7 +108,9 @@ function special(name: string, value: unknown, where: string): unknown {
       if (!Array.isArray(value) || !value.every((pair) => Array.isArray(pair) && pair.length === 2)) {
         throw wrong('an array of [key, value] pairs');
       }
-      return new Map(value.map(([key, one], nth) => [read(key, `${where} key ${nth}`), read(one, `${where} value ${nth}`)]));
+      return new Map(
+        value.map(([key, one], nth) => [read(key, `${where} key ${nth}`), read(one, `${where} value ${nth}`)]),
+      );
     case '$set':
       if (!Array.isArray(value)) throw wrong('an array');
       return new Set(value.map((one, nth) => read(one, `${where} element ${nth}`)));
@@ -142,7 +145,8 @@ function regexp(value: unknown, wrong: (expected: string) => Error): RegExp {
 }
 
 function elements(name: string, numbers: unknown, where: string): unknown {
-  if (!Array.isArray(numbers)) throw new InvalidArgument(`${where}: the elements are ${describe(numbers)}; expected an array`);
+  if (!Array.isArray(numbers))
+    throw new InvalidArgument(`${where}: the elements are ${describe(numbers)}; expected an array`);
   const array = ARRAYS[name] as ArrayClass;
   const isWide = name.startsWith('Big');
   const values = numbers.map((one, nth) => {
@@ -155,7 +159,8 @@ function elements(name: string, numbers: unknown, where: string): unknown {
   });
   const made = array.from(values) as ArrayLike<number | bigint>;
   const wrong = values.findIndex((one, nth) => !name.startsWith('Float') && made[nth] !== one);
-  if (wrong >= 0) throw new InvalidArgument(`${where}: element ${wrong} is ${values[wrong]}, which a ${name} cannot have`);
+  if (wrong >= 0)
+    throw new InvalidArgument(`${where}: element ${wrong} is ${values[wrong]}, which a ${name} cannot have`);
   return made;
 }
 

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { CorruptData, KohakuVaultError, NotFound } from '@kohakuvault/core-native/internal';
 import { showKey } from '@kohakuvault/kvault/internal';
 import { Encoding, HEADER_LENGTH, readHeader, type StoredHeader } from '@kohakuvault/packer/value';
-import type { StoredTable, VaultFile } from '../file/vault-file.ts';
+import { onlyByProgram, type StoredTable, type VaultFile } from '../file/vault-file.ts';
 
 /** The longest value that is decoded to be shown: objects may take many times the memory of their bytes. */
 const MOST_DECODED = 16 * 1024 * 1024;
@@ -72,12 +72,7 @@ export function decodeWhole(file: VaultFile, stored: StoredValue): unknown {
     );
   }
   const decode = file.decoder(table.table);
-  if (!decode) {
-    throw new KohakuVaultError(
-      `the values of ${table.table} are encoded by ${JSON.stringify(table.encoding.name)}, a codec of a program`,
-      { code: 'KV_INVALID_ARGUMENT' },
-    );
-  }
+  if (!decode) throw onlyByProgram(table.table, table.encoding.name);
   const value = decode(stored.read(0, bytes));
   if (typeof value === 'object' && value !== null) decoded.set(file, { of, value: new WeakRef(value) });
   return value;

@@ -92,7 +92,8 @@ class TreeBuilder {
   /** Returns the node of an object without its children. */
   #shallow(value: object, depth: number): ValueNode {
     const name = viewName(value);
-    if (name !== undefined) return isBytesName(name) ? this.#bytes(value, name, depth) : this.#array(value, name, depth);
+    if (name !== undefined)
+      return isBytesName(name) ? this.#bytes(value, name, depth) : this.#array(value, name, depth);
     if (isTensor(value)) return this.#tensor(value, depth);
     if (Array.isArray(value)) return { t: 'array', length: value.length, items: [] };
     if (value instanceof Map) return { t: 'map', size: value.size, entries: [] };
@@ -104,7 +105,11 @@ class TreeBuilder {
       return { t: 'error', name: String(kind), message: String(message), ...(stack ? { stack: String(stack) } : {}) };
     }
     if (isPlain(value)) return { t: 'object', size: Object.keys(value).length, entries: [] };
-    return { t: 'other', name: value.constructor?.name ?? 'object', text: inspect(value, { depth: 1 }).slice(0, 1_000) };
+    return {
+      t: 'other',
+      name: value.constructor?.name ?? 'object',
+      text: inspect(value, { depth: 1 }).slice(0, 1_000),
+    };
   }
 
   #fill(node: ValueNode, value: object, depth: number): void {
@@ -157,7 +162,10 @@ class TreeBuilder {
     return { t: 'typed-array', name, length: array.length, ...this.#numbers(array, depth) };
   }
 
-  #tensor({ data, shape, dtype }: { data: TypedArray; shape: readonly number[]; dtype: string }, depth: number): ValueNode {
+  #tensor(
+    { data, shape, dtype }: { data: TypedArray; shape: readonly number[]; dtype: string },
+    depth: number,
+  ): ValueNode {
     const image = imageShapeOf(shape, dtype);
     return {
       t: 'tensor',

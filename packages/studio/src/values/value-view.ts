@@ -40,7 +40,9 @@ export function valueView(file: VaultFile, params: Params): ValueView {
       key: refOf(key),
       storedBytes: stored.bytes,
       encoding,
-      header: stored.header ? { hex: stored.read(0, stored.front).toString('hex'), about: aboutHeader(stored.header) } : null,
+      header: stored.header
+        ? { hex: stored.read(0, stored.front).toString('hex'), about: aboutHeader(stored.header) }
+        : null,
       location: { table, rowid, inParts, parts, tableEncoding },
       ...shown,
       contentBytes: stored.isPlain ? stored.bytes - stored.front : null,
@@ -109,7 +111,15 @@ export function valuePart(file: VaultFile, params: Params): ValuePart {
   const count = params.whole('count', { least: 1, most: 65_536 }) ?? 100;
   return file.consistently(() => {
     const found = at(decodeWhole(file, openStored(file, table, key)), path, key);
-    const limits = { ...WHOLE, nodes: 5_000, children: Math.min(count, 1_000), characters: count, bytes: count, numbers: count, start };
+    const limits = {
+      ...WHOLE,
+      nodes: 5_000,
+      children: Math.min(count, 1_000),
+      characters: count,
+      bytes: count,
+      numbers: count,
+      start,
+    };
     return { path, start, node: nodeOf(found, limits) };
   });
 }
@@ -154,7 +164,15 @@ const ABOUT: Record<number, string> = {
   [Encoding.manifest]: 'the place of parts',
 };
 
-const KINDS = ['', 'integers are numbers', 'integers are bigints', 'a double', 'a typed array', 'a clamped array', 'a tensor'];
+const KINDS = [
+  '',
+  'integers are numbers',
+  'integers are bigints',
+  'a double',
+  'a typed array',
+  'a clamped array',
+  'a tensor',
+];
 
 function aboutHeader({ id, flags }: StoredHeader): string {
   const kind = KINDS[flags >> 2];

@@ -63,7 +63,8 @@ function* leaves(cloud: Cloud, points: Int32Array, random: () => number): Genera
   });
   const places = Float64Array.from(points, (point) => {
     let product = 0;
-    for (let at = 0; at < dimensions; at++) product += (values[point * dimensions + at] as number) * (direction[at] as number);
+    for (let at = 0; at < dimensions; at++)
+      product += (values[point * dimensions + at] as number) * (direction[at] as number);
     return product;
   });
   const middle = Float64Array.from(places).sort()[places.length >> 1] as number;

@@ -33,7 +33,7 @@ export function principalAxes(sample: readonly Float32Array[], dimensions: numbe
   const variances: number[] = [];
   const wanted = Math.min(count, dimensions, Math.max(1, sample.length - 1));
   for (let nth = 0; nth < wanted; nth++) {
-    let direction = Float64Array.from({ length: dimensions }, () => random() - 0.5);
+    let direction: Float64Array = Float64Array.from({ length: dimensions }, () => random() - 0.5);
     let variance = 0;
     for (let round = 0; round < ROUNDS; round++) {
       direction = orthogonal(direction, directions);
@@ -42,7 +42,8 @@ export function principalAxes(sample: readonly Float32Array[], dimensions: numbe
       for (const vector of sample) {
         let product = 0;
         for (let at = 0; at < dimensions; at++) product += (item(vector, at) - item(mean, at)) * item(direction, at);
-        for (let at = 0; at < dimensions; at++) next[at] = item(next, at) + product * (item(vector, at) - item(mean, at));
+        for (let at = 0; at < dimensions; at++)
+          next[at] = item(next, at) + product * (item(vector, at) - item(mean, at));
       }
       const length = lengthOf(next) / sample.length;
       const isStill = Math.abs(length - variance) <= 1e-4 * length;
@@ -64,7 +65,12 @@ export function principalAxes(sample: readonly Float32Array[], dimensions: numbe
 }
 
 /** Returns how far a vector lies in each direction. */
-export function project({ mean, directions }: Axes, vector: ArrayLike<number>, target: Float32Array, from: number): void {
+export function project(
+  { mean, directions }: Axes,
+  vector: ArrayLike<number>,
+  target: Float32Array,
+  from: number,
+): void {
   for (const [nth, direction] of directions.entries()) {
     let product = 0;
     for (let at = 0; at < mean.length; at++) product += ((vector[at] as number) - item(mean, at)) * item(direction, at);

@@ -82,7 +82,11 @@ function* byNeighbors(
   }
 }
 
-function* axesOf(vault: AnyVectors, ids: readonly (bigint | string)[], count: number): Generator<VectorMapMessage, Axes> {
+function* axesOf(
+  vault: AnyVectors,
+  ids: readonly (bigint | string)[],
+  count: number,
+): Generator<VectorMapMessage, Axes> {
   const { dimensions } = vault.info();
   const size = Math.max(2, Math.min(SAMPLE, ids.length, Math.floor(SAMPLE_BYTES / (dimensions * 4))));
   const step = Math.max(1, ids.length / size);
@@ -130,4 +134,3 @@ function encoded(places: Float32Array): string {
   const own = scaled(places, 1);
   return Buffer.from(own.buffer, own.byteOffset, own.byteLength).toString('base64');
 }
-

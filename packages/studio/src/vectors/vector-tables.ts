@@ -1,9 +1,9 @@
+import { InvalidArgument, NotFound } from '@kohakuvault/core-native/internal';
 import { countRows, tableEncoding } from '@kohakuvault/core-native/internal/database';
 import { declaredVectors, type VectorDeclaration } from '@kohakuvault/vector/inspect';
-import { problemOfError } from '../api/studio-error.ts';
 import type { Params } from '../api/params.ts';
+import { problemOfError } from '../api/studio-error.ts';
 import type { Id, VectorRow, VectorRows, VectorTable, VectorTables } from '../api/types.ts';
-import { InvalidArgument, NotFound } from '@kohakuvault/core-native/internal';
 import type { AnyVectors, Valued, VaultFile } from '../file/vault-file.ts';
 import { codeOfVectors } from '../values/code-samples.ts';
 import { shownStored } from '../values/shown-stored.ts';
@@ -20,7 +20,11 @@ export function vectorTables(file: VaultFile, embeds: boolean): VectorTables {
   }));
 }
 
-function tableOf(file: VaultFile, { table, shape, dimensions, metric, vectorType, settings }: VectorDeclaration, embeds: boolean): VectorTable {
+function tableOf(
+  file: VaultFile,
+  { table, shape, dimensions, metric, vectorType, settings }: VectorDeclaration,
+  embeds: boolean,
+): VectorTable {
   const { fields = {}, ids = 'i64' } = settings;
   const own = {
     table,
@@ -29,7 +33,7 @@ function tableOf(file: VaultFile, { table, shape, dimensions, metric, vectorType
     metric,
     type: vectorType as VectorTable['type'],
     fields: { ...fields },
-    ids,
+    ids: ids as VectorTable['ids'],
     encoding: tableEncoding(file.database, table).name,
     embeds,
     code: codeOfVectors(file.path, { table, dimensions, metric, type: vectorType, ids }),

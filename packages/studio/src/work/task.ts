@@ -14,7 +14,10 @@ export interface TaskContext {
  * Work that takes long. It yields messages, each when the last one has been taken, and returns a result. Arguments,
  * messages and results are structured clones.
  */
-export type Task = (context: TaskContext, args: never) => AsyncGenerator<unknown, unknown> | Generator<unknown, unknown>;
+export type Task = (
+  context: TaskContext,
+  args: never,
+) => AsyncGenerator<unknown, unknown> | Generator<unknown, unknown>;
 
 /** What the thread is asked for. */
 export type TaskRequest =
