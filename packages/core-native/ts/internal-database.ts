@@ -51,6 +51,7 @@ export { fromBetterSqlite3 } from './errors/sqlite-errors.ts';
 export { DecodeCheck } from './inspect/decode-check.ts';
 export { examine, Findings, problemOf } from './inspect/findings.ts';
 export { checkIntegrity } from './inspect/integrity.ts';
+export { OpenedFile, type OpenFileOptions, walOf } from './inspect/opened-file.ts';
 export { OwnedValues } from './inspect/owned-values.ts';
 export { countRows, type RowWithId, rowsById } from './inspect/rows.ts';
 export {

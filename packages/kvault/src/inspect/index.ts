@@ -1,3 +1,5 @@
 export { Findings, type PackageTables, type TableInspector } from '@kohakuvault/core-native/internal/database';
 export { keyText } from './key-text.ts';
 export { type KeyValueSummary, keyValueInspector } from './key-value-inspector.ts';
+export { type EncodedValue, StoredLook } from './stored-look.ts';
+export { partsOf } from './tables.ts';

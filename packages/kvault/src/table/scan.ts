@@ -134,10 +134,10 @@ export class Scan {
   }
 }
 
-/** Returns a copy of a row's key. */
 /** A key in the memory of a row, or alone. */
 export type KeyPlace = Pick<KvRow, 'memory' | 'keyStart' | 'keyEnd'>;
 
+/** Returns a copy of a row's key. */
 export function keyOf({ memory, keyStart, keyEnd }: KeyPlace): Buffer {
   return Buffer.from(memory.subarray(keyStart, keyEnd));
 }

@@ -22,5 +22,7 @@ export const COMMANDS: Readonly<Record<string, Entry>> = {
   restore: { summary: 'make a file of a backup', load: () => import('./commands/restore.ts') },
   convert: { summary: 'change the layout of columns', load: () => import('./commands/convert.ts') },
   copy: { summary: 'to a PostgreSQL server, or back', load: () => import('./commands/copy.ts') },
+  studio: { summary: 'look into a file in the browser', load: () => import('./commands/studio.ts') },
+  mcp: { summary: 'serve a file to agents', load: () => import('./commands/mcp.ts') },
   doctor: { summary: 'check this installation', load: () => import('./commands/doctor.ts') },
 };

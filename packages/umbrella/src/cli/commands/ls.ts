@@ -1,12 +1,13 @@
 import { storedValues } from '@kohakuvault/core-native/internal/database';
 import { KVault } from '@kohakuvault/kvault';
+import type { EncodedValue } from '@kohakuvault/kvault/inspect';
 import { wholeNumber } from '../command/arguments.ts';
 import { type Call, defineCommand } from '../command/command.ts';
 import { contentsOf } from '../file/contents.ts';
 import { OpenedFile } from '../file/opened-file.ts';
 import { UNTRUSTED_OPTION } from '../file/untrusted-option.ts';
 import { existingTable, TABLE_OPTION } from '../kv/choose-table.ts';
-import { EncodedTable, type EncodedValue } from '../kv/encoded-table.ts';
+import { EncodedTable } from '../kv/encoded-table.ts';
 import { HEX_OPTION, jsonKey, keyOf, shownKey } from '../kv/keys.ts';
 import { size } from '../terminal/text.ts';
 import { cut } from '../terminal/width.ts';

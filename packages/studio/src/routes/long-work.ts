@@ -1,0 +1,57 @@
+import { problemOfError } from '../api/studio-error.ts';
+import type { SqlExportRequest } from '../api/types.ts';
+import { lengthOf } from '../columns/statistics.ts';
+import { download, type StudioResponse } from '../http/exchange.ts';
+import { TASKS, type TaskName } from '../tasks/tasks.ts';
+import type { RouteContext } from './route.ts';
+import type { ServedFile } from './served-file.ts';
+
+/** Up to this length, to compute here takes less time than to ask another thread. */
+const SHORT = 200_000;
+
+/** Computes with a column: here if it is short, otherwise in another thread. */
+export function columnTask(
+  { file, signal }: RouteContext,
+  name: 'curve' | 'summary' | 'histogram',
+  args: { readonly name: string },
+): unknown {
+  if (lengthOf(file.vaults, args.name) > SHORT) return file.tasks.run(name, args, signal);
+  const context = { file: file.vaults, post: () => {}, signal };
+  return TASKS[name](context, args as never).next().value;
+}
+
+/** Returns the messages of a task. An error is the last of them: the answer has begun already. */
+export async function* messagesOf(
+  file: ServedFile,
+  name: TaskName,
+  args: unknown,
+  signal: AbortSignal,
+): AsyncGenerator<unknown> {
+  try {
+    yield* file.tasks.stream<unknown, void>(name, args, signal);
+  } catch (error) {
+    yield { type: 'error', problem: problemOfError(error) };
+  }
+}
+
+const TYPES = { csv: 'text/csv; charset=utf-8', arrow: 'application/vnd.apache.arrow.file' } as const;
+
+/** Answers with the rows of a query as a file. What is wrong with the query is told before the file begins. */
+export async function sqlDownload({ file, signal }: RouteContext, request: SqlExportRequest): Promise<StudioResponse> {
+  const pieces = file.tasks.stream<Uint8Array, void>('sql export', request, signal);
+  const first = await pieces.next();
+  return download(`query.${request.format}`, TYPES[request.format], withFirst(first, pieces));
+}
+
+async function* withFirst(
+  first: IteratorResult<Uint8Array, void>,
+  others: AsyncGenerator<Uint8Array, void>,
+): AsyncGenerator<Uint8Array> {
+  try {
+    if (first.done) return;
+    yield first.value;
+    yield* others;
+  } finally {
+    await others.return();
+  }
+}

@@ -1,0 +1,223 @@
+import { Worker } from 'node:worker_threads';
+import { type ErrorCode, errorOf } from '@kohakuvault/core-native/internal';
+import type { ConnectionOptions } from '@kohakuvault/core-native/internal/database';
+import { type StudioCode, StudioError } from '../api/studio-error.ts';
+import type { Problem } from '../api/types.ts';
+import type { VaultFile } from '../file/vault-file.ts';
+import type { Task, TaskReply } from '../work/task.ts';
+import { taskProgram } from './task-program.ts';
+import { TASKS, type TaskName } from './tasks.ts';
+
+/** Threads of one file. */
+const MOST_THREADS = 2;
+/** A thread that has had nothing to do for so long ends, in milliseconds. */
+const IDLE = 20_000;
+/** The page cache of a thread's connection, in KiB. */
+const CACHE_KB = 8 * 1024;
+
+/** One thread. It does one task at a time. */
+class Thread {
+  readonly worker: Worker;
+  busy = false;
+  ended = false;
+  idle: NodeJS.Timeout | undefined;
+
+  constructor(program: string, workerData: object) {
+    this.worker = new Worker(program, { workerData });
+    this.worker.unref();
+    this.worker.on('exit', () => {
+      this.ended = true;
+    });
+    // An error is reported to the task that runs, which listens too.
+    this.worker.on('error', () => {});
+  }
+}
+
+/** Does the long work of one file in other threads, or in this one if no other thread can open the file. */
+export class TaskPool {
+  readonly #file: VaultFile;
+  readonly #threads = new Set<Thread>();
+  readonly #waiting: (() => void)[] = [];
+  #number = 0;
+  #closed = false;
+
+  constructor(file: VaultFile) {
+    this.#file = file;
+  }
+
+  /** Runs a task to its end. Returns its result. */
+  async run<Result>(name: TaskName, args: unknown, signal: AbortSignal): Promise<Result> {
+    const steps = this.stream<unknown, Result>(name, args, signal);
+    for (;;) {
+      const { done, value } = await steps.next();
+      if (done) return value;
+    }
+  }
+
+  /** Runs a task, and returns its messages. To leave the iteration, or to abort the signal, ends the task. */
+  async *stream<Message, Result = void>(
+    name: TaskName,
+    args: unknown,
+    signal: AbortSignal,
+  ): AsyncGenerator<Message, Result> {
+    signal.throwIfAborted();
+    const reach = this.#reach();
+    if (reach === undefined) return yield* this.#here<Message, Result>(name, args, signal);
+    const thread = await this.#thread(reach, signal);
+    let isDone = false;
+    try {
+      const result = yield* this.#inThread<Message, Result>(thread, { name, args, signal });
+      isDone = true;
+      return result;
+    } finally {
+      thread.busy = false;
+      if (isDone && !this.#closed) this.#rest(thread);
+      else void this.#end(thread);
+      this.#waiting.shift()?.();
+    }
+  }
+
+  /** Ends all threads. */
+  async close(): Promise<void> {
+    this.#closed = true;
+    await Promise.all([...this.#threads].map((thread) => this.#end(thread)));
+    for (const next of this.#waiting.splice(0)) next();
+  }
+
+  /** What another thread needs to open the file; undefined if none can. */
+  #reach(): { path: string; options: ConnectionOptions; program: string } | undefined {
+    const program = taskProgram();
+    const { file, reachOfThreads, options } = this.#file.connection.shared;
+    if (program === undefined || file === '' || reachOfThreads === undefined) return undefined;
+    const { busyTimeout, retries, backoffBase } = options;
+    return {
+      path: file,
+      options: { busyTimeout, retries, backoffBase, cacheKb: CACHE_KB, ...reachOfThreads },
+      program,
+    };
+  }
+
+  async #thread(
+    { path, options, program }: { path: string; options: ConnectionOptions; program: string },
+    signal: AbortSignal,
+  ) {
+    for (;;) {
+      if (this.#closed) throw new StudioError('STUDIO_CANCELED', 'the Studio was closed');
+      signal.throwIfAborted();
+      const free = [...this.#threads].find((thread) => !thread.busy && !thread.ended);
+      if (free) {
+        clearTimeout(free.idle);
+        free.busy = true;
+        return free;
+      }
+      if (this.#threads.size < MOST_THREADS) {
+        const thread = new Thread(program, { path, options });
+        this.#threads.add(thread);
+        thread.busy = true;
+        return thread;
+      }
+      await this.#turn(signal);
+    }
+  }
+
+  /** Waits until a task has ended. */
+  #turn(signal: AbortSignal): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const next = () => {
+        signal.removeEventListener('abort', abort);
+        resolve();
+      };
+      const abort = () => {
+        this.#waiting.splice(this.#waiting.indexOf(next), 1);
+        reject(signal.reason);
+      };
+      this.#waiting.push(next);
+      signal.addEventListener('abort', abort, { once: true });
+    });
+  }
+
+  async *#inThread<Message, Result>(
+    { worker }: Thread,
+    { name, args, signal }: { name: TaskName; args: unknown; signal: AbortSignal },
+  ): AsyncGenerator<Message, Result> {
+    const number = ++this.#number;
+    const replies: TaskReply[] = [];
+    let failure: Error | undefined;
+    let wake = () => {};
+    const heard = (reply: TaskReply) => {
+      if (reply.number !== number) return;
+      replies.push(reply);
+      wake();
+    };
+    const fail = (error: Error) => {
+      failure ??= error;
+      wake();
+    };
+    const exited = () => fail(new StudioError('STUDIO_CANCELED', 'the work was ended'));
+    const abort = () => fail(signal.reason as Error);
+    worker.on('message', heard);
+    worker.on('error', fail);
+    worker.on('exit', exited);
+    signal.addEventListener('abort', abort, { once: true });
+    try {
+      worker.postMessage({ type: 'run', number, name, args });
+      for (;;) {
+        const reply = replies.shift();
+        if (failure) throw failure;
+        if (reply === undefined) {
+          await new Promise<void>((resolve) => {
+            wake = resolve;
+          });
+        } else if (reply.type === 'result') {
+          return reply.result as Result;
+        } else if (reply.type === 'failure') {
+          throw errorOfProblem(reply.problem);
+        } else {
+          yield reply.message as Message;
+          if (reply.waits) worker.postMessage({ type: 'taken', number });
+        }
+      }
+    } finally {
+      worker.off('message', heard);
+      worker.off('error', fail);
+      worker.off('exit', exited);
+      signal.removeEventListener('abort', abort);
+    }
+  }
+
+  /** Runs a task in this thread, with turns of the event loop between its steps. */
+  async *#here<Message, Result>(name: TaskName, args: unknown, signal: AbortSignal): AsyncGenerator<Message, Result> {
+    const posted: Message[] = [];
+    const post = (message: unknown) => posted.push(message as Message);
+    const steps = (TASKS[name] as Task)({ file: this.#file, post, signal }, args as never);
+    try {
+      for (;;) {
+        signal.throwIfAborted();
+        const { done, value } = await steps.next();
+        yield* posted.splice(0);
+        if (done) return value as Result;
+        yield value as Message;
+        await new Promise((resolve) => setImmediate(resolve));
+      }
+    } finally {
+      await steps.return(undefined);
+    }
+  }
+
+  #rest(thread: Thread): void {
+    thread.idle = setTimeout(() => void this.#end(thread), IDLE);
+    thread.idle.unref();
+  }
+
+  async #end(thread: Thread): Promise<void> {
+    clearTimeout(thread.idle);
+    this.#threads.delete(thread);
+    await thread.worker.terminate();
+  }
+}
+
+/** Returns the error that another thread has told of. */
+function errorOfProblem({ code, message }: Problem): Error {
+  if (code.startsWith('KV_')) return errorOf(code as ErrorCode, message);
+  return new StudioError(code as StudioCode, message);
+}
