@@ -8,6 +8,11 @@ const TRIM =
   'DELETE FROM <own> WHERE last_insert_rowid() % <number> = 0 AND kind <> 0 AND number < last_insert_rowid() - <number>;';
 const ADD_NEW = "INSERT INTO <own> (kind, key) SELECT 1, NEW.key WHERE typeof(NEW.key) = 'blob';";
 
+const LENGTH = 'length(NEW.key) + length(NEW.value)';
+const USE =
+  `INSERT INTO <own> SELECT NEW.key, ${LENGTH}, 1 + coalesce((SELECT max(used) FROM <own> WHERE key IS NOT 0), 0); ` +
+  `UPDATE <own> SET bytes = bytes + ${LENGTH}, used = used + 1 WHERE key = 0;`;
+
 /**
  * The triggers of `@kohakuvault/kvault` on the tables of vaults: how their names begin, which the name of the table
  * follows, and what follows their names. `<own>` is the table of the same name, which they write. A test there checks
@@ -45,7 +50,23 @@ const TRIGGERS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
       'AFTER update OF key, value ON <values> BEGIN INSERT INTO <own> (kind, key) SELECT 2, OLD.key ' +
       `WHERE typeof(OLD.key) = 'blob' AND OLD.key IS NOT NEW.key; ${ADD_NEW} ${TRIM} END`,
   },
+  // How long entries are, and when they were used.
+  kohakuvault_usage_: {
+    delete: `AFTER delete ON <values> WHEN typeof(OLD.key) = 'blob' BEGIN ${forget('OLD.key')} END`,
+    insert: `AFTER insert ON <values> WHEN typeof(NEW.key) = 'blob' BEGIN ${forget('NEW.key')} ${USE} END`,
+    update:
+      "AFTER update OF key, value ON <values> WHEN typeof(OLD.key) = 'blob' AND typeof(NEW.key) = 'blob' BEGIN " +
+      `${forget('OLD.key')} ${forget('NEW.key')} ${USE} END`,
+  },
 };
+
+/** What the triggers of usage do about a key. */
+function forget(key: string): string {
+  return (
+    `UPDATE <own> SET bytes = bytes - coalesce((SELECT bytes FROM <own> WHERE key = ${key}), 0), ` +
+    `used = used - (SELECT count(*) FROM <own> WHERE key = ${key}) WHERE key = 0; DELETE FROM <own> WHERE key = ${key};`
+  );
+}
 
 /** Returns whether a trigger is one of those that keep what belongs to an entry with it, to the letter. */
 export function isOwnTrigger(name: string, table: string, sql: string): boolean {
