@@ -1,5 +1,6 @@
 import type { Column, ColumnEntry, ColumnOptions, ColumnVault, NewColumnOptions } from '@kohakuvault/columns';
 import type { DocumentDType, DType, ElementOf, Int64 } from '@kohakuvault/packer';
+import { ITSELF } from './messages.ts';
 import type { Asynchronous, RemoteShape } from './remote-object.ts';
 
 /** A `Column` in another thread. Its properties `length` and `bytes` are methods here. */
@@ -55,7 +56,7 @@ export interface AsyncColumns
 
 const COLUMN: RemoteShape = {
   iterations: { batches: false, follow: true },
-  iterator: 'values',
+  iterator: ITSELF,
 };
 
 const KEPT = { shape: COLUMN, properties: ['name', 'dtype', 'layout'] };
