@@ -49,6 +49,8 @@ export interface VaultKind<V extends Vault = Vault> {
   readonly tables: readonly string[];
   /** The write-back caches of the vault that hold what `write` adds, by name. */
   readonly caches?: Readonly<Record<string, (vault: V) => WriteCache>>;
+  /** Tells of the items that anybody adds from the call on, if the vault can. The vault has item 1. */
+  follow?(vault: V): AsyncIterableIterator<number>;
   /** The class of the `Database` objects that a user would pass. Default: better-sqlite3's. */
   readonly Database?: new (
     file: string,
