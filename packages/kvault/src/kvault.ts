@@ -14,6 +14,7 @@ import {
 } from '@kohakuvault/core-native/internal/database';
 import type { ValueEncoding } from '@kohakuvault/packer/value';
 import { checkDeleteRange, checkPair, isRange, listOf, pairsOf } from './arguments.ts';
+import { endDeadWatches } from './changes/watchers.ts';
 import { type Feature, registerFeatures } from './features.ts';
 import { checkKey, type Key, type KeyEncoding, type KeyOf, keyText, showKey } from './keys/keys.ts';
 import { type KeyRange, resolveRange, withoutForeignKeys } from './keys/range.ts';
@@ -45,7 +46,6 @@ import type { Storable, Stored } from './values/wrapped.ts';
 import type { ChangeEventMap } from './watch/change-events.ts';
 import type { Observed } from './watch/observe.ts';
 import type { Watch, WatchOptions } from './watch/watch.ts';
-import { endDeadWatches } from './watch/watchers.ts';
 import { Watching } from './watch/watching.ts';
 
 /**

@@ -7,8 +7,8 @@ import {
   quoteIdentifier,
   renameEncoding,
 } from '@kohakuvault/core-native/internal/database';
+import { endWatchesOf } from '../changes/watchers.ts';
 import { dropPartsTriggers, hasPartsTable, makePartsTable, partsTableOf } from '../values/parts-table.ts';
-import { endWatchesOf } from '../watch/watchers.ts';
 
 /** Creates a vault's table or, if it exists, checks it. */
 export function openEntryTable(connection: Connection, table: string): void {

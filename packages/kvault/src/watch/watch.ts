@@ -1,11 +1,11 @@
 import { checkOptions, InvalidArgument, rules } from '@kohakuvault/core-native/internal';
 import { type CommitWaiter, type Connection, LiveIteration } from '@kohakuvault/core-native/internal/database';
+import { type ChangeKind, ChangeLog, type LoggedChange, type LogPosition } from '../changes/change-log.ts';
+import { newWatcherId, type Watcher, Watchers } from '../changes/watchers.ts';
 import type { Key } from '../keys/keys.ts';
 import { type KeyRange, liesIn, NO_LIMIT, type ResolvedRange, resolveRange } from '../keys/range.ts';
-import { type ChangeKind, ChangeLog, type LoggedChange, type LogPosition } from './change-log.ts';
 import { positionOf, positionText } from './position.ts';
 import { SIGNAL_RULE } from './signal-option.ts';
-import { newWatcherId, type Watcher, Watchers } from './watchers.ts';
 
 /** How many changes are read at once. */
 const CHANGES_AT_ONCE = 256;
