@@ -7,6 +7,7 @@ import { closing } from './parts/closing.ts';
 import { errors } from './parts/errors.ts';
 import { expiryOf } from './parts/expiry.ts';
 import { functions } from './parts/functions.ts';
+import { newsOf } from './parts/news.ts';
 import { opening } from './parts/opening.ts';
 import { others } from './parts/others.ts';
 import { readonly } from './parts/readonly.ts';
@@ -31,6 +32,7 @@ const PARTS: Readonly<Record<string, Part>> = {
 export function testVault<V extends Vault>(kind: VaultKind<V>, runner: Runner): void {
   const check = checksOf(kind, runner);
   const { module, caches = {}, expiry } = kind;
+  const follow = kind.follow?.bind(kind);
   runner.describe(`${kind.name}: the contract of vaults`, () => {
     for (const [name, part] of Object.entries(PARTS)) runner.describe(name, () => part(kind, check));
     for (const [name, cache] of Object.entries(caches)) {
@@ -40,6 +42,7 @@ export function testVault<V extends Vault>(kind: VaultKind<V>, runner: Runner): 
       });
     }
     if (expiry) runner.describe('expiry', () => expiryOf(kind, expiry, check));
+    if (follow) runner.describe('news', () => newsOf(kind, follow, check));
     if (module !== undefined) runner.describe('worker threads', () => workers(kind, module, check));
   });
 }

@@ -29,6 +29,7 @@ export {
 export { asAsync } from './as-async.ts';
 export type { AsyncBlobHandle, AsyncKVault, AsyncPutFileOptions } from './async-kvault.ts';
 export { Version } from './atomic/version.ts';
+export type { ChangeKind } from './changes/change-log.ts';
 export type { ExpiryOptions } from './expiry/expiry-options.ts';
 export type { Key, KeyEncoding, KeyOf } from './keys/keys.ts';
 export type { KeyRange } from './keys/range.ts';
@@ -51,6 +52,5 @@ export type { GetTarget } from './streams/out/targets.ts';
 export type { CacheOptions, CacheStats } from './table/write-cache.ts';
 export type { Storable, Stored, Wrapped } from './values/wrapped.ts';
 export type { ChangeEventMap } from './watch/change-events.ts';
-export type { ChangeKind } from './watch/change-log.ts';
 export type { Observed, ObserveOptions } from './watch/observe.ts';
 export type { Change, Watch, WatchOptions } from './watch/watch.ts';

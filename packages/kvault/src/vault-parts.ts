@@ -6,6 +6,7 @@ import {
   readsStored,
   structuresOf,
 } from '@kohakuvault/core-native/internal/database';
+import { endDeadWatches } from './changes/watchers.ts';
 import { type Feature, registerFeatures } from './features.ts';
 import type { KeySpace } from './keys/key-space.ts';
 import { type KeyEncoding, type KeyOf, keyText } from './keys/keys.ts';
@@ -18,7 +19,6 @@ import { type KeyPlace, keyOf } from './table/scan.ts';
 import { SharedTable } from './table/shared-table.ts';
 import { openEntryTable } from './table/table.ts';
 import { type KeyedCodec, keyedCodec } from './values/keyed-codec.ts';
-import { endDeadWatches } from './watch/watchers.ts';
 
 /** What a vault is made of. Its sublevels have the same. */
 export interface Parts {
@@ -76,7 +76,10 @@ function textOf({ memory, keyStart, keyEnd }: KeyPlace): string {
 const KEY_READERS: { [E in KeyEncoding]: (row: KeyPlace) => KeyOf<E> } = { utf8: textOf, bytes: keyOf };
 
 /** Returns how a vault, or a sublevel, reads the keys of rows. */
-export function keyReader<K extends KeyEncoding>(encoding: K, space: KeySpace | undefined): (row: KeyPlace) => KeyOf<K> {
+export function keyReader<K extends KeyEncoding>(
+  encoding: K,
+  space: KeySpace | undefined,
+): (row: KeyPlace) => KeyOf<K> {
   if (space === undefined) return KEY_READERS[encoding];
   const skipped = space.prefix.length;
   const read = ({ memory, keyStart, keyEnd }: KeyPlace) =>

@@ -8,7 +8,7 @@ import type { Report } from './report.ts';
 import { run, runNode } from './run.ts';
 
 /** An entry that is a program of a thread: to import it runs it. */
-const PROGRAM = /\/copy-worker$/;
+const PROGRAM = /\/(?:copy|async)-worker$/;
 
 function libraryEntries({ manifest }: PackedPackage): string[] {
   return specifiers(manifest).filter((specifier) => !PROGRAM.test(specifier));

@@ -68,6 +68,13 @@ function kind({ dtype, elementOf, itemOf }: Dtype, layout: Layout): VaultKind<Co
     },
     tables: TABLES[layout],
     caches: { vault: (vault) => vault, column: (vault) => column(vault) },
+    follow: (vault) => {
+      const elements = column(vault).follow();
+      async function* followed(): AsyncGenerator<number, void, undefined> {
+        for await (const element of elements) yield itemOf(element);
+      }
+      return followed();
+    },
     module: import.meta.url,
   };
 }

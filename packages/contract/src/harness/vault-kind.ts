@@ -63,6 +63,8 @@ export interface VaultKind<V extends Vault = Vault> {
   readonly caches?: Readonly<Record<string, (vault: V) => WriteCache>>;
   /** How items expire, if the vault has that. */
   readonly expiry?: Expiring<V>;
+  /** Tells of the items that anybody adds from the call on, if the vault can. The vault has item 1. */
+  follow?(vault: V): AsyncIterableIterator<number>;
   /** The class of the `Database` objects that a user would pass. Default: better-sqlite3's. */
   readonly Database?: new (
     file: string,

@@ -1,7 +1,6 @@
 import { describe, InvalidArgument } from '@kohakuvault/core-native/internal';
 import { type CommitWaiter, type Connection, LiveIteration } from '@kohakuvault/core-native/internal/database';
 import { codecOf, type ValueCodec } from '@kohakuvault/packer/value';
-import { listOf } from '../arguments.ts';
 import { Job, type JobSetup } from './job.ts';
 import { JobTable, type QueueCounts } from './job-table.ts';
 import {
@@ -70,7 +69,10 @@ export class Queue<J = unknown> implements AsyncIterable<Job<J>> {
   /** Adds many jobs in one transaction. Returns their ids. */
   pushMany(values: Iterable<J>, options?: PushOptions): number[] {
     const delay = delayOf('pushMany', options);
-    const list = listOf('pushMany', 'jobs', values).map((value) => this.#codec.encode(value, undefined));
+    if (typeof values === 'string' || typeof values?.[Symbol.iterator] !== 'function') {
+      throw new InvalidArgument(`pushMany expects an iterable of jobs, got ${describe(values)}`);
+    }
+    const list = Array.from(values, (value) => this.#codec.encode(value, undefined));
     return this.#connection.transaction(() => this.#table.push(list, delay));
   }
 

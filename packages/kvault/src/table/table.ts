@@ -7,10 +7,10 @@ import {
   quoteIdentifier,
   renameEncoding,
 } from '@kohakuvault/core-native/internal/database';
+import { endWatchesOf } from '../changes/watchers.ts';
 import { dropExpiryTable, hasExpiryTable, makeExpiryTable, renameExpiryTable } from '../expiry/expiry-table.ts';
 import { dropUsageTable, forgetUsage } from '../limits/usage-table.ts';
 import { dropPartsTriggers, hasPartsTable, makePartsTable, partsTableOf } from '../values/parts-table.ts';
-import { endWatchesOf } from '../watch/watchers.ts';
 
 /** Creates a vault's table or, if it exists, checks it. */
 export function openEntryTable(connection: Connection, table: string): void {

@@ -1,5 +1,5 @@
 import { describe, InvalidArgument } from '@kohakuvault/core-native/internal';
-import type { LogPosition } from './change-log.ts';
+import type { LogPosition } from '../changes/change-log.ts';
 
 const FORM = /^([0-9a-f]{16})-(\d{1,16})$/;
 

@@ -1,10 +1,10 @@
 import { checkOptions, InvalidArgument, rules } from '@kohakuvault/core-native/internal';
 import { type CommitWaiter, type Connection, LiveIteration } from '@kohakuvault/core-native/internal/database';
+import { type ChangeKind, ChangeLog, type LoggedChange, type LogPosition } from '../changes/change-log.ts';
+import { newWatcherId, type Watcher, Watchers } from '../changes/watchers.ts';
 import { liesIn, NO_LIMIT, type ResolvedRange } from '../keys/range.ts';
-import { type ChangeKind, ChangeLog, type LoggedChange, type LogPosition } from './change-log.ts';
 import { positionOf, positionText } from './position.ts';
 import { SIGNAL_RULE } from './signal-option.ts';
-import { newWatcherId, type Watcher, Watchers } from './watchers.ts';
 
 /** How many changes are read at once. */
 const CHANGES_AT_ONCE = 256;

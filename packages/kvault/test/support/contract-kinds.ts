@@ -8,6 +8,15 @@ const bytesOf = (item: number) => Buffer.from(String(item).padEnd(100));
 const numberOf = (value: unknown) => Number(String(value));
 const keysOf = (vault: KVault) => Array.from(vault.keys());
 
+/** Returns the items of the keys that are set from now on. */
+function itemsSet(vault: KVault): AsyncIterableIterator<number> {
+  const watch = vault.watch();
+  async function* items(): AsyncGenerator<number, void, undefined> {
+    for await (const { kind, key } of watch) if (kind === 'set') yield itemOf(key);
+  }
+  return items();
+}
+
 function kind(name: string, own: KVaultOptions): VaultKind<KVault> {
   return {
     name,
@@ -62,6 +71,7 @@ function kind(name: string, own: KVaultOptions): VaultKind<KVault> {
     },
     tables: ['kv'],
     caches: { vault: (vault) => vault },
+    follow: itemsSet,
     module: import.meta.url,
   };
 }

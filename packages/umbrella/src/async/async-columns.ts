@@ -1,17 +1,27 @@
-import type { Column, ColumnEntry, ColumnOptions, ColumnVault, NewColumnOptions } from '@kohakuvault/columns';
+import type {
+  Column,
+  ColumnEntry,
+  ColumnOptions,
+  ColumnVault,
+  NewColumnOptions,
+  RangeOptions,
+} from '@kohakuvault/columns';
 import type { DocumentDType, DType, ElementOf, Int64 } from '@kohakuvault/packer';
+import { ITSELF } from './messages.ts';
 import type { Asynchronous, RemoteShape } from './remote-object.ts';
 
 /** A `Column` in another thread. Its properties `length` and `bytes` are methods here. */
 export type AsyncColumn<D extends DType = DType, I extends Int64 = 'bigint', T = unknown> = Asynchronous<
   Column<D, I, T>,
-  'name' | 'dtype' | 'layout' | 'push'
+  'name' | 'dtype' | 'layout' | 'push' | 'quantile'
 > &
   AsyncIterable<ElementOf<D, I, T>> & {
     readonly name: string;
     readonly dtype: D;
     readonly layout: Column['layout'];
     push(...values: Parameters<Column<D, I, T>['push']>): Promise<number>;
+    quantile(which: number, options?: RangeOptions): Promise<number | undefined>;
+    quantile(which: readonly number[], options?: RangeOptions): Promise<(number | undefined)[]>;
   };
 
 /** A `ColumnVault` in another thread. */
@@ -55,7 +65,7 @@ export interface AsyncColumns
 
 const COLUMN: RemoteShape = {
   iterations: { batches: false, follow: true },
-  iterator: 'values',
+  iterator: ITSELF,
 };
 
 const KEPT = { shape: COLUMN, properties: ['name', 'dtype', 'layout'] };

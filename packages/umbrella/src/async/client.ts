@@ -135,7 +135,8 @@ export class Client {
     if (pending.isSent) this.#worker.postMessage({ abort: id } satisfies Request);
     this.#forget(pending);
     pending.reject(reason);
-    this.#send();
+    // When the signal has told all requests: those behind this one may be withdrawn as well.
+    queueMicrotask(() => this.#send());
   }
 
   #forget({ id, step, isSent }: Pending): void {

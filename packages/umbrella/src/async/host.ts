@@ -6,7 +6,7 @@ import { type Connection, type ConnectionOptions, openDatabase } from '@kohakuva
 import { KVault } from '@kohakuvault/kvault';
 import { TextVault } from '@kohakuvault/text';
 import { VectorKVault } from '@kohakuvault/vector';
-import type { CallStep, Step, VaultKind } from './messages.ts';
+import { type CallStep, ITSELF, type Step, type VaultKind } from './messages.ts';
 import { unpack, withWrapper } from './packing.ts';
 import { StreamSink } from './stream-sink.ts';
 
@@ -90,6 +90,7 @@ export class Host {
 
   #call({ target, method }: CallStep, args: unknown[]): unknown {
     const object = this.#target(target);
+    if (method === ITSELF) return object;
     const member = object[method];
     if (typeof member !== 'function') return member;
     const result: unknown = member.apply(object, args);
@@ -154,13 +155,15 @@ function nextOf(iterator: AnyIterator, limit: number): unknown {
   const items: unknown[] = [];
   while (items.length < limit) {
     const next = iterator.next();
-    if (isPromise(next)) {
-      return next.then(({ done, value }) => (done ? { items: [], done: true } : { items: [plain(value)], done: false }));
-    }
+    if (next instanceof Promise) return next.then(pageOf);
     if (next.done) return { items, done: true };
     items.push(next.value);
   }
   return { items, done: false };
+}
+
+function pageOf({ done, value }: IteratorResult<unknown>): unknown {
+  return done ? { items: [], done: true } : { items: [plain(value)], done: false };
 }
 
 /** Returns an item without its methods, which stay here. */
@@ -171,7 +174,9 @@ function plain(item: unknown): unknown {
 }
 
 function isWritable(value: object): value is Writable {
-  return typeof (value as Partial<Writable>).write === 'function' && typeof (value as Partial<Writable>).end === 'function';
+  return (
+    typeof (value as Partial<Writable>).write === 'function' && typeof (value as Partial<Writable>).end === 'function'
+  );
 }
 
 function isVault(value: object): value is { close(): void } {

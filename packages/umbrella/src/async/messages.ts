@@ -3,6 +3,9 @@ import type { ErrorCode } from '@kohakuvault/core-native/internal';
 /** The kinds of vaults that the thread opens. */
 export type VaultKind = 'kvault' | 'columns' | 'vectors' | 'text';
 
+/** The method that returns its object: to iterate over that. */
+export const ITSELF = '';
+
 /** A call of a method, or the value of a property, of something that the thread has. */
 export interface CallStep {
   /** The number of the vault, column, stream or iteration. */

@@ -1,4 +1,5 @@
-import { describe, InvalidArgument } from '@kohakuvault/core-native/internal';
+import type { Worker } from 'node:worker_threads';
+import { describe, InvalidArgument, KohakuVaultError } from '@kohakuvault/core-native/internal';
 import type { ConnectionOptions } from '@kohakuvault/kvault';
 import { Client } from './client.ts';
 import type { Response, ThreadData } from './messages.ts';
@@ -27,20 +28,30 @@ export async function open(path: string, { signal, ...options }: OpenOptions = {
   const abort = () => void worker.terminate();
   signal?.addEventListener('abort', abort, { once: true });
   try {
-    await new Promise<void>((ready, fail) => {
-      worker.once('error', fail);
-      worker.once('exit', () => fail(new Error('the thread has ended')));
-      worker.once('message', (message: Response) => {
-        if ('closed' in message && message.failure) fail(errorFrom(message.failure));
-        else ready();
-      });
-    });
+    await begun(worker);
   } catch (error) {
     signal?.throwIfAborted();
     throw error;
   } finally {
     signal?.removeEventListener('abort', abort);
-    worker.removeAllListeners();
   }
   return new AsyncStore(new Client(worker, file), file);
+}
+
+/** Fulfilled when the thread has opened the file. Rejects with the reason why it has not. */
+function begun(worker: Worker): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const onMessage = (message: Response) => {
+      const failure = 'closed' in message ? message.failure : undefined;
+      end(failure && errorFrom(failure));
+    };
+    const onError = (error: Error) => end(error);
+    const onExit = () => end(new KohakuVaultError('the thread has ended before it had opened the file'));
+    const end = (error?: Error) => {
+      worker.off('message', onMessage).off('error', onError).off('exit', onExit);
+      if (error) reject(error);
+      else resolve();
+    };
+    worker.on('message', onMessage).on('error', onError).on('exit', onExit);
+  });
 }

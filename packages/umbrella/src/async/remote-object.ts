@@ -7,9 +7,7 @@ import { Remote } from './remote.ts';
  * are methods. Methods that take functions are left out.
  */
 export type Asynchronous<T, Own extends string = never> = AsyncDisposable & {
-  [N in Exclude<keyof T, Own | Excluded> as N extends string ? N : never]: T[N] extends (
-    ...args: infer A
-  ) => infer R
+  [N in Exclude<keyof T, Own | Excluded> as N extends string ? N : never]: T[N] extends (...args: infer A) => infer R
     ? R extends Generator<infer I, unknown, unknown> | AsyncIterableIterator<infer I, unknown, unknown>
       ? (...args: A) => AsyncGenerator<I, void, undefined>
       : (...args: A) => Promise<Awaited<R> extends T ? void : Awaited<R>>
@@ -17,15 +15,7 @@ export type Asynchronous<T, Own extends string = never> = AsyncDisposable & {
 } & { close(): Promise<void>; readonly open: boolean };
 
 /** What needs functions of the caller, or hands out what cannot leave its thread. */
-type Excluded =
-  | 'cache'
-  | 'close'
-  | 'database'
-  | 'lockCache'
-  | 'open'
-  | 'snapshot'
-  | 'toArrow'
-  | 'transaction';
+type Excluded = 'cache' | 'close' | 'database' | 'lockCache' | 'open' | 'snapshot' | 'toArrow' | 'transaction';
 
 /** How an object of another thread is used. */
 export interface RemoteShape {
@@ -54,7 +44,9 @@ export function remoteObject<T extends object>(
     ...properties,
     close: () => remote.close(),
     [Symbol.asyncDispose]: () => remote.close(),
-    ...(shape.iterator === undefined ? {} : { [Symbol.asyncIterator]: () => remote.iterate(shape.iterator as string, []) }),
+    ...(shape.iterator === undefined
+      ? {}
+      : { [Symbol.asyncIterator]: () => remote.iterate(shape.iterator as string, []) }),
   };
   const object = new Proxy(members, {
     get(known, name) {
@@ -88,7 +80,12 @@ function call(remote: Remote, name: string, args: unknown[]): Promise<unknown> {
   return remote.call(name, rest, { signal });
 }
 
-function iterate(remote: Remote, name: string, args: unknown[], live: boolean): AsyncGenerator<unknown, void, undefined> {
+function iterate(
+  remote: Remote,
+  name: string,
+  args: unknown[],
+  live: boolean,
+): AsyncGenerator<unknown, void, undefined> {
   const { rest, signal } = withoutSignal(args);
   return remote.iterate(name, rest, { live, signal });
 }

@@ -1,6 +1,5 @@
 import type { ColumnVaultOptions } from '@kohakuvault/columns';
-import { checkSyncBody, refusePromise } from '@kohakuvault/core-native/internal';
-import { InvalidArgument } from '@kohakuvault/core-native/internal';
+import { checkSyncBody, InvalidArgument, refusePromise } from '@kohakuvault/core-native/internal';
 import type { ConnectionOptions, KeyEncoding, KVaultOptions } from '@kohakuvault/kvault';
 import type { ValueEncoding } from '@kohakuvault/packer/value';
 import type { TextVault, TextVaultOptions } from '@kohakuvault/text';

@@ -1,8 +1,8 @@
 import { type Query, quoteIdentifier } from '@kohakuvault/core-native/internal/database';
+import { ChangeLog } from '../../changes/change-log.ts';
 import { type ReplacementWatch, ReplacementWatches } from '../../table/replacement-watch.ts';
 import { MANIFEST_LENGTH } from '../../values/manifest.ts';
 import type { Extent } from '../../values/value-bytes.ts';
-import { ChangeLog } from '../../watch/change-log.ts';
 import type { StreamContext, StreamKey } from '../stream-context.ts';
 import { firstBytes, frontLength, missing, type ReadableValue, replaced } from './readable-value.ts';
 

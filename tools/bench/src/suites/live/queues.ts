@@ -1,0 +1,85 @@
+import { join } from 'node:path';
+import { KVault } from '@kohakuvault/kvault';
+import { queuePeer } from '../../queue-peers.ts';
+import type { Case, Context } from '../../suite.ts';
+
+const JOBS = 5_000;
+
+interface Job {
+  readonly id: number;
+  readonly to: string;
+}
+
+const jobs = (count: number): Job[] => Array.from({ length: count }, (_, id) => ({ id, to: `user ${id}` }));
+const countOf = ({ quick }: Context) => (quick ? JOBS / 10 : JOBS);
+
+/** Has all jobs pushed and done. Returns the nanoseconds of one. */
+async function perJob(context: Context, work: (jobs: Job[]) => Promise<number>): Promise<number> {
+  const list = jobs(countOf(context));
+  return (await context.once(() => work(list))) / list.length;
+}
+
+async function ours(context: Context, prefetch: number): Promise<number> {
+  const vault = new KVault(join(context.folder, 'queue.db'));
+  const queue = vault.queue<Job>('jobs');
+  return await perJob(context, async (list) => {
+    for (const job of list) queue.push(job);
+    let done = 0;
+    for await (const job of queue.jobs({ prefetch })) {
+      job.ack();
+      if (++done === list.length) break;
+    }
+    return done;
+  });
+}
+
+interface BetterQueue {
+  push(job: Job): void;
+  on(event: 'drain', listener: () => void): void;
+}
+
+type BetterQueueClass = new (
+  process: (job: Job, done: (error: null, result: number) => void) => void,
+  options: object,
+) => BetterQueue;
+
+async function betterQueue(context: Context, store: object | undefined): Promise<number> {
+  const Queue = queuePeer<BetterQueueClass>('better-queue');
+  if (!Queue) context.unavailable('better-queue is not installed: see tools/bench/README.md');
+  return await perJob(
+    context,
+    (list) =>
+      new Promise((resolve) => {
+        let done = 0;
+        const queue = new Queue(
+          (_, finished) => {
+            done++;
+            finished(null, done);
+          },
+          { ...(store ? { store } : {}), afterProcessDelay: 0, batchDelay: 0 },
+        );
+        queue.on('drain', () => {
+          if (done >= list.length) resolve(done);
+        });
+        for (const job of list) queue.push(job);
+      }),
+  );
+}
+
+export const queueCases: Case[] = [
+  {
+    name: 'a job: push, take, ack',
+    unit: 'ns',
+    note:
+      `each of ${JOBS} jobs is pushed alone, taken, and acknowledged, in one process. Ours and better-queue with its ` +
+      'SQLite store keep every job on disk; better-queue alone keeps them in memory, and loses them with the process.',
+    budgets: [{ against: 'better-queue in SQLite', atLeast: 1 }],
+    contenders: {
+      kohakuvault: (context) => ours(context, 1),
+      'kohakuvault, prefetch 50': (context) => ours(context, 50),
+      'better-queue in SQLite': (context) =>
+        betterQueue(context, { type: 'sql', dialect: 'sqlite', path: join(context.folder, 'better.db') }),
+      'better-queue in memory': (context) => betterQueue(context, undefined),
+    },
+  },
+];
