@@ -161,13 +161,15 @@ export class PostgresFrame<S extends FrameSchema = FrameSchema> implements Async
     });
   }
 
-  /** Runs a change. The first column is locked, and with it all of them, if they have one length. */
+  /** Runs a change of all columns, which are locked. */
   async #change<R>(body: (session: Session) => Promise<R>): Promise<R> {
     await this.#context.ready();
     return await this.#context.executor.atomically(async (session) => {
-      const lengths: number[] = [];
-      for (const { inside } of this.#list) lengths.push((await inside.rows.lock(session)).length);
-      this.#checkEqual(lengths);
+      // In the order of their names, so that two writers do not wait for each other.
+      const inOrder = [...this.#list].sort((a, b) => (a.name < b.name ? -1 : 1));
+      const lengths = new Map<PostgresColumn, number>();
+      for (const column of inOrder) lengths.set(column, (await column.inside.rows.lock(session)).length);
+      this.#checkEqual(this.#list.map((column) => lengths.get(column) as number));
       return await body(session);
     });
   }
