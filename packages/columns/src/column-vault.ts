@@ -19,8 +19,9 @@ import { recordDType, storedDType } from './elements/record-dtype.ts';
 import { recordCodec } from './elements/record-elements.ts';
 import { checkExportOptions, type ExportOptions, exportColumns } from './export/export-columns.ts';
 import type { Frame } from './frame.ts';
+import { columnName, namesOf } from './frame-rules.ts';
 import type { FrameSchema } from './frame-types.ts';
-import { columnName, namesOf, openFrame } from './open-frame.ts';
+import { openFrame } from './open-frame.ts';
 import {
   type ColumnOptions,
   type ColumnVaultOptions,

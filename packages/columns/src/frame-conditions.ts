@@ -1,10 +1,13 @@
 import { describe, InvalidArgument } from '@kohakuvault/core-native/internal';
-import { parseDType } from '@kohakuvault/packer';
-import type { Column } from './column.ts';
+import { type DType, parseDType } from '@kohakuvault/packer';
 import { boundsOfValues, type ValueRange } from './statistics/value-range.ts';
 
 /** Returns a function that tells whether an element meets a condition on its column. */
-export function testOf(name: string, column: Column, condition: unknown): (value: unknown) => boolean {
+export function testOf(
+  name: string,
+  column: { readonly dtype: DType },
+  condition: unknown,
+): (value: unknown) => boolean {
   if (typeof condition === 'function') return condition as (value: unknown) => boolean;
   if (typeof condition !== 'object' || condition === null) {
     throw new InvalidArgument(

@@ -8,6 +8,7 @@ import type { Column } from './column.ts';
 import type { EncodedBlock } from './elements/encoded-block.ts';
 import { arrowData, arrowTable } from './export/to-arrow.ts';
 import { testOf } from './frame-conditions.ts';
+import { checkRow, unequal } from './frame-rules.ts';
 import type {
   FrameBlocks,
   FrameBlocksInput,
@@ -266,37 +267,4 @@ export class Frame<S extends FrameSchema = FrameSchema> {
 /** Returns the columns of a table of Arrow by their names. */
 function columnsOf(table: ArrowTable): object {
   return Object.fromEntries(table.schema.fields.map(({ name }) => [name, table.getChild(name)]));
-}
-
-/** Returns the error for columns of different lengths. */
-export function unequal(
-  frame: string,
-  names: readonly string[],
-  columns: readonly { length: number }[],
-): InvalidArgument {
-  const lengths = names.map((name, nth) => `${name} ${columns[nth]?.length}`).join(', ');
-  return new InvalidArgument(
-    `the columns of frame ${JSON.stringify(frame)} have different lengths: ${lengths}; shorten the longer ones with ` +
-      'truncate of each column, or delete the frame',
-  );
-}
-
-/** Throws unless a row is an object with exactly the columns of the frame. */
-function checkRow(what: string, row: unknown, names: readonly string[], nth: number | undefined): void {
-  const where = nth === undefined ? '' : ` at position ${nth}`;
-  if (typeof row !== 'object' || row === null) {
-    throw new InvalidArgument(`${what} expects a row to be an object, got ${describe(row)}${where}`);
-  }
-  for (const name of names) {
-    if ((row as Record<string, unknown>)[name] === undefined) {
-      throw new InvalidArgument(`${what}: the row${where} has no ${name}; expected ${names.join(', ')}`);
-    }
-  }
-  // Usually there are no others, and to count costs less than to look for each.
-  const given = Object.keys(row);
-  if (given.length === names.length) return;
-  const more = given.find((name) => !names.includes(name));
-  if (more !== undefined) {
-    throw new InvalidArgument(`${what}: the frame has no column ${more}${where}; expected ${names.join(', ')}`);
-  }
 }

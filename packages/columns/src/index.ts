@@ -32,6 +32,8 @@ export type {
 } from '@kohakuvault/packer';
 export type { ArrowOptions } from './arrow/arrow-options.ts';
 export type { ArrowElements, ArrowTable, ArrowVector } from './arrow/arrow-types.ts';
+export { asAsync } from './as-async.ts';
+export type { AsyncColumn, AsyncColumns, AsyncFrame } from './async-columns.ts';
 export type { BatchOptions } from './bulk/batches.ts';
 export type { ColumnEntry } from './chunks/column-catalog.ts';
 export type { Column } from './column.ts';

@@ -2,6 +2,8 @@
  * What sibling packages that keep columns elsewhere use, in exact versions. Nothing here is stable for other code. It
  * opens no SQLite.
  */
+export type { AsyncColumn, AsyncColumns, AsyncFrame } from './async-columns.ts';
+export { type BatchOptions, batchBounds, checkBatches } from './bulk/batches.ts';
 export { copyIndexes, resolveIndexes } from './bulk/indexes.ts';
 export { checkBound, checkIndex, clip, pick, resolveIndex } from './bulk/ranges.ts';
 export type { ColumnEntry } from './chunks/column-catalog.ts';
@@ -19,6 +21,15 @@ export {
   single,
 } from './elements/encoded-block.ts';
 export { storedDType } from './elements/record-dtype.ts';
+export { testOf } from './frame-conditions.ts';
+export { checkFrameName, checkRow, checkSchema, columnName, namesOf, unequal } from './frame-rules.ts';
+export type {
+  FrameBlocks,
+  FrameConditions,
+  FrameInput,
+  FrameRow,
+  FrameSchema,
+} from './frame-types.ts';
 export { PageSize } from './page-size.ts';
 export {
   ColumnStatistics,
@@ -29,5 +40,6 @@ export {
 } from './statistics/column-statistics.ts';
 export type { Points } from './statistics/downsample.ts';
 export type { Histogram } from './statistics/histogram.ts';
-export { elementOf, type NumberSource, type RangeOptions } from './statistics/number-source.ts';
+export type { SumOf } from './statistics/number-methods.ts';
+export { elementOf, type NumberSource, RANGE_RULES, type RangeOptions } from './statistics/number-source.ts';
 export type { ValueRange } from './statistics/value-range.ts';

@@ -1,11 +1,9 @@
-import { describe, InvalidArgument, NotFound } from '@kohakuvault/core-native/internal';
+import { InvalidArgument, NotFound } from '@kohakuvault/core-native/internal';
 import type { DType } from '@kohakuvault/packer';
 import type { Column } from './column.ts';
-import { Frame, type FrameHost, unequal } from './frame.ts';
+import { Frame, type FrameHost } from './frame.ts';
+import { checkFrameName, checkSchema, columnName, namesOf, unequal } from './frame-rules.ts';
 import type { FrameColumns, FrameSchema } from './frame-types.ts';
-
-/** What comes between the name of a frame and that of a column. */
-const BETWEEN = '.';
 
 /** The columns of a vault, among which those of frames are. */
 export interface FrameVault extends FrameHost {
@@ -14,17 +12,9 @@ export interface FrameVault extends FrameHost {
   createColumn(name: string, dtype: DType): Column;
 }
 
-/** Returns the names that the columns of a frame have in it, in the order of their creation. */
-export function namesOf(frame: string, all: readonly string[]): string[] {
-  const head = frame + BETWEEN;
-  return all
-    .filter((name) => name.startsWith(head) && name.length > head.length)
-    .map((name) => name.slice(head.length));
-}
-
 /** Opens a frame that exists, or creates it with the columns of the schema. */
 export function openFrame<S extends FrameSchema>(vault: FrameVault, name: string, schema: S | undefined): Frame<S> {
-  checkName(name);
+  checkFrameName(name);
   if (schema === undefined) {
     return vault.consistently(() => {
       const names = namesOf(name, vault.names());
@@ -49,14 +39,10 @@ export function openFrame<S extends FrameSchema>(vault: FrameVault, name: string
   return vault.transaction(() => {
     isThere();
     const present = namesOf(name, vault.names());
-    for (const own of names) if (!present.includes(own)) vault.createColumn(name + BETWEEN + own, schema[own] as DType);
+    for (const own of names)
+      if (!present.includes(own)) vault.createColumn(columnName(name, own), schema[own] as DType);
     return open();
   }) as unknown as Frame<S>;
-}
-
-/** Returns the name that a column of a frame has in the vault. */
-export function columnName(frame: string, name: string): string {
-  return frame + BETWEEN + name;
 }
 
 function made(
@@ -70,21 +56,4 @@ function made(
   if (columns.some((column) => column.length !== length)) throw unequal(frame, names, columns);
   const byName = Object.fromEntries(names.map((own, nth) => [own, columns[nth]]));
   return new Frame(vault, frame, byName as unknown as FrameColumns<FrameSchema>);
-}
-
-function checkName(name: unknown): void {
-  if (typeof name === 'string' && name !== '' && !name.includes(BETWEEN) && !name.includes('\0')) return;
-  throw new InvalidArgument(
-    `the name of a frame is ${describe(name)}; expected a non-empty string without a dot, which comes before the names of ` +
-      'its columns',
-  );
-}
-
-function checkSchema(schema: unknown): string[] {
-  if (typeof schema !== 'object' || schema === null || Array.isArray(schema) || Object.keys(schema).length === 0) {
-    throw new InvalidArgument(
-      `frame expects an object with the dtypes of its columns, such as { step: 'i64' }, got ${describe(schema)}`,
-    );
-  }
-  return Object.keys(schema);
 }

@@ -1,3 +1,4 @@
+export type { AsyncColumn, AsyncColumns, AsyncFrame } from '@kohakuvault/columns/internal';
 export {
   CorruptData,
   DatabaseBusy,
@@ -41,6 +42,7 @@ export type { PostgresKVaultOptions } from './kvault/options.ts';
 export type { ConnectOptions, Isolation, StoreOptions, TransactionOptions } from './options.ts';
 export { PostgresColumn } from './postgres-column.ts';
 export { type PostgresColumnEntry, type PostgresColumnOptions, PostgresColumns } from './postgres-columns.ts';
+export { PostgresFrame } from './postgres-frame.ts';
 export { PostgresKVault } from './postgres-kvault.ts';
 export { PostgresTexts } from './postgres-texts.ts';
 export { type HnswOptions, PostgresVectors } from './postgres-vectors.ts';

@@ -1,5 +1,9 @@
 import {
+  type AsyncColumn,
+  type BatchOptions,
+  batchBounds,
   type ColumnBuffers,
+  checkBatches,
   checkBound,
   checkIndex,
   clip,
@@ -22,15 +26,15 @@ import {
 import { describe, InvalidArgument } from '@kohakuvault/core-native/internal';
 import type { BlockOf, BlockTensorOf, DType, ElementOf, Elements, InputOf, Int64 } from '@kohakuvault/packer';
 import type { Session } from './client/session.ts';
-import { emptyBlock } from './columns/chunk-blocks.ts';
+import { emptyBlock, fitting, part } from './columns/chunk-blocks.ts';
 import type { ColumnContext } from './columns/column-context.ts';
 import type { ColumnMeta, ColumnRows } from './columns/column-rows.ts';
 import { NumberMethods, type NumbersRead } from './columns/number-methods.ts';
 
-/** A sequence of elements of one dtype on a PostgreSQL server, with the calls of a local column. */
+/** A sequence of elements of one dtype on a PostgreSQL server. See `AsyncColumn` for what its calls do. */
 export class PostgresColumn<D extends DType = DType, I extends Int64 = 'bigint', T = unknown>
   extends NumberMethods<D, I, T>
-  implements AsyncIterable<ElementOf<D, I, T>>
+  implements AsyncColumn<D, I, T>
 {
   readonly #context: ColumnContext;
   readonly #rows: ColumnRows;
@@ -138,6 +142,31 @@ export class PostgresColumn<D extends DType = DType, I extends Int64 = 'bigint',
     return { data, offsets };
   }
 
+  /** Returns the elements of a range, a batch at a time. Each batch is one consistent read. */
+  async *batches(options?: BatchOptions): AsyncGenerator<BlockOf<D, I, T>, void, undefined> {
+    const checked = checkBatches(options);
+    const { start, end } = batchBounds(checked, await this.length());
+    const { size, bytes } = checked;
+    const page = new PageSize(this.#elemSize);
+    for (let at = start; ; ) {
+      const wanted = size ?? (this.#elemSize > 0 ? Math.max(1, Math.floor(bytes / this.#elemSize)) : page.elements);
+      const last = Math.min(at + wanted, end ?? Number.MAX_SAFE_INTEGER);
+      if (at >= last) return;
+      const { block } = await this.#read(at, last);
+      if (block.count === 0) return;
+      page.learn(block.count, block.data.length);
+      // Elements that vary in size are divided here: how many fit is known once they are read.
+      const count = size ?? (this.#elemSize > 0 ? block.count : Math.max(1, fitting(block, bytes, 0)));
+      yield this.#codec.decodeAll(part(block, 0, Math.min(count, block.count), this.#elemSize));
+      at += Math.min(count, block.count);
+    }
+  }
+
+  /** @internal What a frame does with the column in a transaction of its own. */
+  get inside() {
+    return { rows: this.#rows, codec: this.#codec, elemSize: this.#elemSize };
+  }
+
   /**
    * Adds elements that are encoded already. Returns the new length.
    * @internal
@@ -189,17 +218,22 @@ export class PostgresColumn<D extends DType = DType, I extends Int64 = 'bigint',
     if (!Number.isSafeInteger(length) || length < 0) {
       throw new InvalidArgument(`truncate: the length is ${describe(length)}; expected a whole number, at least 0`);
     }
-    return await this.#change(async (session, meta) => {
-      const count = meta.length - length;
-      if (count < 0) {
-        throw new InvalidArgument(
-          `truncate: column ${JSON.stringify(this.name)} has ${meta.length} elements; expected at most that, got ` +
-            `${length}; use extend to make it longer`,
-        );
-      }
-      if (count > 0) await this.#rows.splice(session, meta, length, count, emptyBlock(this.#elemSize));
-      return count;
-    });
+    const { executor } = await this.#ready();
+    return await executor.atomically((session) => this.truncateIn(session, length));
+  }
+
+  /** @internal Shortens the column in the transaction of a session. */
+  async truncateIn(session: Session, length: number): Promise<number> {
+    const meta = await this.#rows.lock(session);
+    const count = meta.length - length;
+    if (count < 0) {
+      throw new InvalidArgument(
+        `truncate: column ${JSON.stringify(this.name)} has ${meta.length} elements; expected at most that, got ` +
+          `${length}; use extend to make it longer`,
+      );
+    }
+    if (count > 0) await this.#rows.splice(session, meta, length, count, emptyBlock(this.#elemSize));
+    return count;
   }
 
   /** Removes the last element. Returns it, or undefined if the column is empty. */
@@ -288,7 +322,9 @@ export class PostgresColumn<D extends DType = DType, I extends Int64 = 'bigint',
       asNumbers: this.#codec.plainNumbers === undefined,
       length: count,
       consistently: (read) => read(),
-      visit: (from, to, visitor) => void visitor(data.subarray(from * elemSize, to * elemSize), from),
+      visit: (from, to, visitor) => {
+        if (from < to) visitor(data.subarray(from * elemSize, to * elemSize), from);
+      },
       at: (index) => this.#codec.decode(data, index * elemSize, (index + 1) * elemSize),
     };
     return { source, start };

@@ -1,9 +1,20 @@
-import { ElementCodec } from '@kohakuvault/columns/internal';
+import {
+  type AsyncColumns,
+  checkFrameName,
+  checkSchema,
+  columnName,
+  ElementCodec,
+  type FrameSchema,
+  namesOf,
+  unequal,
+} from '@kohakuvault/columns/internal';
 import { checkOptions, describe, InvalidArgument, NotFound, rules } from '@kohakuvault/core-native/internal';
 import { type DocumentDType, type DType, type Int64, parseDType } from '@kohakuvault/packer';
+import { TextStrings } from './client/session.ts';
 import type { ColumnContext } from './columns/column-context.ts';
 import { ColumnRows } from './columns/column-rows.ts';
 import { PostgresColumn } from './postgres-column.ts';
+import { PostgresFrame } from './postgres-frame.ts';
 
 export interface PostgresColumnOptions<I extends Int64 = Int64> {
   /** The type that elements of `i64` and `u64` are read as. Default 'bigint'. It is not stored. */
@@ -24,8 +35,8 @@ export interface PostgresColumnEntry {
   readonly length: number;
 }
 
-/** Typed sequences on a PostgreSQL server, each under a name, with the calls of a local `ColumnVault`. */
-export class PostgresColumns implements AsyncDisposable {
+/** Typed sequences on a PostgreSQL server, each under a name. See `AsyncColumns` for what its calls do. */
+export class PostgresColumns implements AsyncColumns {
   readonly #context: ColumnContext;
 
   /** @internal */
@@ -151,6 +162,52 @@ export class PostgresColumns implements AsyncDisposable {
     });
   }
 
+  frame<const S extends FrameSchema>(name: string, schema: S): Promise<PostgresFrame<S>>;
+  frame(name: string): Promise<PostgresFrame>;
+  async frame<S extends FrameSchema>(name: string, schema?: S): Promise<PostgresFrame<S>> {
+    checkFrameName(name);
+    const wanted = schema && checkSchema(schema);
+    let present = await this.#namesOf(name);
+    const more = wanted && present.find((column) => !wanted.includes(column));
+    if (wanted && more !== undefined) {
+      throw new InvalidArgument(
+        `frame ${JSON.stringify(name)} also has the column ${JSON.stringify(more)}; expected ${wanted.join(', ')}; leave out ` +
+          'the columns to open it as it is',
+      );
+    }
+    if (schema && wanted?.some((column) => !present.includes(column))) {
+      await this.#makeFrame(name, schema, present);
+      present = await this.#namesOf(name);
+    }
+    if (present.length === 0) {
+      throw new NotFound(`there is no frame ${JSON.stringify(name)}; give its columns to create it`);
+    }
+    const names = wanted ?? present;
+    const columns: Record<string, PostgresColumn> = {};
+    const lengths: { length: number }[] = [];
+    for (const own of names) {
+      const column = await this.column(columnName(name, own), schema?.[own]);
+      columns[own] = column as unknown as PostgresColumn;
+    }
+    const frame = new PostgresFrame<S>(this.#context, name, columns);
+    for (const column of Object.values(columns)) lengths.push({ length: await column.length() });
+    if (lengths.some(({ length }) => length !== lengths[0]?.length)) throw unequal(name, names, lengths);
+    return frame;
+  }
+
+  /** Deletes a frame with its columns. Returns whether there was such a frame. */
+  async deleteFrame(name: string): Promise<boolean> {
+    checkFrameName(name);
+    const names = await this.#namesOf(name);
+    const { executor, sql } = await this.#ready();
+    const list = new TextStrings(names.map((own) => columnName(name, own)));
+    return await executor.atomically(async (session) => {
+      const { count } = await session.query(`DELETE FROM ${sql.columns} WHERE name = ANY ($1::text[])`, [list]);
+      await session.query(`DELETE FROM ${sql.chunks} WHERE name = ANY ($1::text[])`, [list]);
+      return count > 0;
+    });
+  }
+
   /** Deletes all columns with their tables, and closes the vault. */
   async dropTables(): Promise<void> {
     const { catalog, executor, sql, table } = await this.#ready();
@@ -193,6 +250,24 @@ export class PostgresColumns implements AsyncDisposable {
     const { info } = codec;
     const rows = new ColumnRows(this.#context.sql, name, info.dtype, info.isVarsize ? 0 : info.elemSize);
     return new PostgresColumn<D, I, T>(this.#context, name, codec, rows);
+  }
+
+  async #namesOf(frame: string): Promise<string[]> {
+    const all = await this.listColumns();
+    return namesOf(
+      frame,
+      all.map(({ name }) => name),
+    );
+  }
+
+  /** Creates the columns of a frame that are missing, all or none. */
+  async #makeFrame(name: string, schema: FrameSchema, present: readonly string[]): Promise<void> {
+    const missing = Object.entries(schema).filter(([own]) => !present.includes(own));
+    const made = missing.map(([own, dtype]) => this.#column('frame', columnName(name, own), dtype, undefined));
+    const { executor, sql } = await this.#ready();
+    await executor.atomically(async (session) => {
+      for (const column of made) await session.query(sql.insert, [column.name, column.dtype]);
+    });
   }
 
   async #insert(name: string, dtype: string): Promise<boolean> {

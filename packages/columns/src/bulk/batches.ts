@@ -33,6 +33,14 @@ export interface BatchSource<B> {
 
 /** Returns the elements of a range, a batch at a time. Each batch is one consistent read. */
 export function batchesOf<B>(options: BatchOptions | undefined, source: BatchSource<B>): Generator<B, undefined> {
+  const checked = checkBatches(options);
+  const { length } = source;
+  const { start, end } = batchBounds(checked, length);
+  return generate(source, start, end, checked);
+}
+
+/** Checks the options of batches. */
+export function checkBatches(options: BatchOptions | undefined) {
   checkOptions('batches', options, RULES);
   const { size, bytes, start, end } = options ?? {};
   if (size !== undefined && bytes !== undefined) {
@@ -40,9 +48,16 @@ export function batchesOf<B>(options: BatchOptions | undefined, source: BatchSou
   }
   checkBound('batches', start);
   checkBound('batches', end);
-  const { length } = source;
+  return { size, bytes: bytes ?? DEFAULT_BYTES, start, end };
+}
+
+/** Returns where batches begin, and where they end if that does not move with the length. */
+export function batchBounds(
+  { start, end }: Pick<BatchOptions, 'start' | 'end'>,
+  length: number,
+): { start: number; end: number | undefined } {
   const last = end === undefined || end >= 0 ? end : clip(end, length, length);
-  return generate(source, clip(start, length, 0), last, { size, bytes: bytes ?? DEFAULT_BYTES });
+  return { start: clip(start, length, 0), end: last };
 }
 
 function* generate<B>(

@@ -42,8 +42,12 @@ export class ColumnRows {
     this.#elemSize = elemSize;
   }
 
-  async meta(executor: Executor): Promise<ColumnMeta> {
-    const { rows } = await executor.read((session) => session.query(this.#sql.find, [this.#name]));
+  meta(executor: Executor): Promise<ColumnMeta> {
+    return executor.read((session) => this.metaIn(session));
+  }
+
+  async metaIn(session: Session): Promise<ColumnMeta> {
+    const { rows } = await session.query(this.#sql.find, [this.#name]);
     return this.#checked(rows[0]);
   }
 

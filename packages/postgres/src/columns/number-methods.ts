@@ -1,4 +1,6 @@
 import {
+  type BatchOptions,
+  batchBounds,
   ColumnStatistics,
   type DownsampleOptions,
   type Histogram,
@@ -6,11 +8,14 @@ import {
   type NumberSource,
   type NumberSummary,
   type Points,
+  RANGE_RULES,
   type RangeOptions,
+  type SumOf,
   type ValueRange,
   type VarianceOptions,
 } from '@kohakuvault/columns/internal';
-import type { DType, ElementOf, Int64 } from '@kohakuvault/packer';
+import { checkOptions } from '@kohakuvault/core-native/internal';
+import type { BlockOf, DType, ElementOf, Int64 } from '@kohakuvault/packer';
 
 /** The numbers of a range that were read, and the index of the first of them. */
 export interface NumbersRead {
@@ -20,6 +25,9 @@ export interface NumbersRead {
 
 /** The methods of a column that compute. Each reads the range that it is about, and computes as a local column does. */
 export abstract class NumberMethods<D extends DType, I extends Int64, T> {
+  abstract length(): Promise<number>;
+  abstract batches(options?: BatchOptions): AsyncGenerator<BlockOf<D, I, T>, void, undefined>;
+
   /** @internal */
   protected abstract numbers(what: string, options: RangeOptions | undefined): Promise<NumbersRead>;
 
@@ -36,9 +44,9 @@ export abstract class NumberMethods<D extends DType, I extends Int64, T> {
   }
 
   /** Returns the sum. That of integers is exact. */
-  async sum(options?: RangeOptions): Promise<ElementOf<D, I, T>> {
+  async sum(options?: RangeOptions): Promise<SumOf<D, I, T>> {
     const { statistics, others } = await this.#compute('sum', options);
-    return statistics.sum(others) as ElementOf<D, I, T>;
+    return statistics.sum(others) as SumOf<D, I, T>;
   }
 
   /** Returns the mean, or undefined if there is no element. */
@@ -54,9 +62,9 @@ export abstract class NumberMethods<D extends DType, I extends Int64, T> {
   }
 
   /** Returns all of these at once, with the number of elements, and of those that are NaN. */
-  async summary(options?: VarianceOptions): Promise<NumberSummary<ElementOf<D, I, T>>> {
+  async summary(options?: VarianceOptions): Promise<NumberSummary<ElementOf<D, I, T>, SumOf<D, I, T>>> {
     const { statistics, others } = await this.#compute('summary', options);
-    return statistics.summary(others) as NumberSummary<ElementOf<D, I, T>>;
+    return statistics.summary(others) as NumberSummary<ElementOf<D, I, T>, SumOf<D, I, T>>;
   }
 
   /** Returns the number at a place of the sorted elements from 0 to 1, between two of them if necessary. */
@@ -88,8 +96,12 @@ export abstract class NumberMethods<D extends DType, I extends Int64, T> {
     return start + statistics.bound('upperBound', value, true, others);
   }
 
-  /** Returns the index of the first element in a range of values, or -1. */
-  async findIndex(wanted: ValueRange, options?: RangeOptions): Promise<number> {
+  /** Returns the index of the first element in a range of values, or for which a function returns true; or -1. */
+  async findIndex(
+    wanted: ValueRange | ((value: ElementOf<D, I, T>, index: number) => boolean),
+    options?: RangeOptions,
+  ): Promise<number> {
+    if (typeof wanted === 'function') return await this.#findBy(wanted, options);
     const { statistics, start, others } = await this.#compute('findIndex', options);
     const found = statistics.find(wanted, others);
     return found < 0 ? -1 : start + found;
@@ -100,6 +112,21 @@ export abstract class NumberMethods<D extends DType, I extends Int64, T> {
     const { statistics, start, others } = await this.#compute('downsample', options);
     const { indexes, values } = statistics.downsample(points, others);
     return { indexes: indexes.map((index) => index + start), values };
+  }
+
+  async #findBy(
+    accepts: (value: ElementOf<D, I, T>, index: number) => boolean,
+    options: RangeOptions | undefined,
+  ): Promise<number> {
+    checkOptions('findIndex', options, RANGE_RULES);
+    let index = batchBounds(options ?? {}, await this.length()).start;
+    for await (const batch of this.batches(options)) {
+      for (const element of batch as Iterable<ElementOf<D, I, T>>) {
+        if (accepts(element, index)) return index;
+        index++;
+      }
+    }
+    return -1;
   }
 
   async #compute<O extends RangeOptions>(what: string, options: O | undefined) {

@@ -76,28 +76,28 @@ export class VectorContext extends TableContext {
   }
 
   #checkSame({ settings, encoding }: VaultEntry, wanted: string): void {
-    const { shape, fields, ids } = this.options;
+    const { shape, fields, ids = 'i64' } = this.options;
     for (const name of ['dimensions', 'vectorType', 'metric'] as const) {
       if (settings[name] === shape[name]) continue;
       throw new InvalidArgument(
         `the vectors ${this.table} have the ${name} ${describe(settings[name])}; expected ${describe(shape[name])}`,
       );
     }
-    if (ids !== undefined && ids !== (settings.ids ?? 'i64')) {
-      throw new InvalidArgument(
-        `the vectors ${this.table} have ids of the kind ${describe(settings.ids ?? 'i64')}; expected ${describe(ids)}`,
-      );
+    const { ids: stored = 'i64' } = settings;
+    if (ids !== stored) {
+      const cure = stored === 'str' ? "open them with ids: 'str'" : 'leave ids out, or choose another name';
+      throw new InvalidArgument(`the ids of the vectors ${this.table} are of the kind ${describe(stored)}; ${cure}`);
     }
     if (encoding !== wanted) {
       throw new InvalidArgument(
         `the values of ${this.table} are encoded as ${describe(encoding)}; pass valueEncoding: ${describe(encoding)}`,
       );
     }
-    const stored = settings.fields as FieldTypes;
+    const types = settings.fields as FieldTypes;
     for (const [name, type] of Object.entries(fields ?? {})) {
-      if (stored[name] === type) continue;
+      if (types[name] === type) continue;
       throw new InvalidArgument(
-        `the vectors ${this.table} have the fields ${JSON.stringify(stored)}; ${describe(name)} is not ${type} there`,
+        `the vectors ${this.table} have the fields ${JSON.stringify(types)}; ${describe(name)} is not ${type} there`,
       );
     }
   }

@@ -3,17 +3,23 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { PGlite } from '@electric-sql/pglite';
+import { vector as pgvector } from '@electric-sql/pglite-pgvector';
+import { ColumnVault, asAsync as columnsAsAsync } from '@kohakuvault/columns';
 import { asAsync, KVault } from '@kohakuvault/kvault';
 import {
+  type AsyncColumns,
   type AsyncKVault,
   type AsyncTexts,
+  type AsyncVectors,
   connect,
   type KeyEncoding,
   type PostgresKVaultOptions,
   type PostgresTextsOptions,
+  type PostgresVectorsOptions,
   type Store,
 } from '@kohakuvault/postgres';
 import { TextVault, asAsync as textsAsAsync } from '@kohakuvault/text';
+import { VectorKVault, asAsync as vectorsAsAsync } from '@kohakuvault/vector';
 import { findServer, LocalServer } from './local-server.ts';
 
 /** The options that vaults have wherever they are. */
@@ -30,10 +36,18 @@ export type SharedTextsOptions = Omit<PostgresTextsOptions<string>, 'partitions'
 // biome-ignore lint/suspicious/noExplicitAny: tests store values of every type.
 export type AnyTexts = AsyncTexts<any, any>;
 
+// biome-ignore lint/suspicious/noExplicitAny: tests store values, fields and ids of every type.
+export type AnyVectors = AsyncVectors<any, any, any, any>;
+// biome-ignore lint/suspicious/noExplicitAny: as above.
+export type SharedVectorsOptions = Omit<PostgresVectorsOptions<any, any, any, any>, 'partitions'>;
+
 /** A place where vaults are stored. */
 export interface Place {
   readonly name: string;
   texts(name: string, options?: SharedTextsOptions): Promise<AnyTexts>;
+  columns(name: string): Promise<AsyncColumns>;
+  /** Undefined where there is no pgvector. */
+  readonly vectors: ((name: string, options: SharedVectorsOptions) => Promise<AnyVectors>) | undefined;
   /** Opens a vault. Another call with the same name opens it again. */
   open(name: string, options?: SharedOptions): Promise<AnyVault>;
   close(): Promise<void>;
@@ -49,6 +63,16 @@ function local(): Place {
       vaults.push(vault);
       return textsAsAsync(vault);
     },
+    async columns(name) {
+      const vault = new ColumnVault(join(folder, `${name}.db`));
+      vaults.push(vault);
+      return columnsAsAsync(vault);
+    },
+    async vectors(table, options) {
+      const vault = new VectorKVault(join(folder, 'vectors.db'), { ...options, table });
+      vaults.push(vault);
+      return vectorsAsAsync(vault) as AnyVectors;
+    },
     async open(table, options) {
       const vault = new KVault(join(folder, 'vault.db'), { ...options, table });
       vaults.push(vault);
@@ -61,10 +85,12 @@ function local(): Place {
   };
 }
 
-function onStore(name: string, store: Store, end: () => Promise<void>): Place {
+function onStore(name: string, store: Store, hasPgvector: boolean, end: () => Promise<void>): Place {
   return {
     name,
     open: async (vault, options) => (await store.kvault(vault, options)) as unknown as AnyVault,
+    columns: (vault) => store.columns(vault),
+    vectors: hasPgvector ? (vault, options) => store.vectors(vault, options) as Promise<AnyVectors> : undefined,
     texts: (vault, options) => store.texts(vault, options) as Promise<AnyTexts>,
     async close() {
       await store.close();
@@ -77,13 +103,14 @@ function onStore(name: string, store: Store, end: () => Promise<void>): Place {
 export function places(): Record<string, () => Promise<Place>> {
   const onServer = async (name: string, partitions: number) => {
     const { url, schema, dropSchema } = await aServer();
-    return onStore(name, await connect(url, { schema, partitions }), dropSchema);
+    const store = await connect(url, { schema, partitions });
+    return onStore(name, store, Boolean(process.env.KOHAKUVAULT_PGVECTOR), dropSchema);
   };
   return {
     'a file': async () => local(),
     PGlite: async () => {
-      const database = new PGlite();
-      return onStore('PGlite', await connect(database), () => database.close());
+      const database = new PGlite({ extensions: { vector: pgvector } });
+      return onStore('PGlite', await connect(database), true, () => database.close());
     },
     ...(hasServer && {
       PostgreSQL: () => onServer('PostgreSQL', 0),
