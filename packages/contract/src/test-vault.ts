@@ -5,6 +5,7 @@ import { backups } from './parts/backups.ts';
 import { cacheOf } from './parts/caches.ts';
 import { closing } from './parts/closing.ts';
 import { errors } from './parts/errors.ts';
+import { expiryOf } from './parts/expiry.ts';
 import { functions } from './parts/functions.ts';
 import { opening } from './parts/opening.ts';
 import { others } from './parts/others.ts';
@@ -29,7 +30,7 @@ const PARTS: Readonly<Record<string, Part>> = {
 /** Registers, with the functions of a test runner, the tests that every kind of vault passes. */
 export function testVault<V extends Vault>(kind: VaultKind<V>, runner: Runner): void {
   const check = checksOf(kind, runner);
-  const { module, caches = {} } = kind;
+  const { module, caches = {}, expiry } = kind;
   runner.describe(`${kind.name}: the contract of vaults`, () => {
     for (const [name, part] of Object.entries(PARTS)) runner.describe(name, () => part(kind, check));
     for (const [name, cache] of Object.entries(caches)) {
@@ -38,6 +39,7 @@ export function testVault<V extends Vault>(kind: VaultKind<V>, runner: Runner): 
         undoneCacheOf(kind, cache, check);
       });
     }
+    if (expiry) runner.describe('expiry', () => expiryOf(kind, expiry, check));
     if (module !== undefined) runner.describe('worker threads', () => workers(kind, module, check));
   });
 }

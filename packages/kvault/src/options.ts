@@ -3,6 +3,7 @@ import { type ConnectionOptions, splitOptions } from '@kohakuvault/core-native/i
 import type { ValueEncoding } from '@kohakuvault/packer/value';
 import { NEVER, ttlRule } from './expiry/expiry-options.ts';
 import type { KeyEncoding } from './keys/keys.ts';
+import { type Limits, NO_LIMITS } from './limits/usage.ts';
 import { checkAutoOptions, VALUE_RULES } from './value-options.ts';
 
 export interface KVaultOptions<
@@ -39,6 +40,10 @@ export interface KVaultOptions<
   maxBlobBytes?: number | undefined;
   /** After how many milliseconds an entry expires, unless the call that writes it says otherwise. Default: never. */
   ttl?: number | undefined;
+  /** How many entries the table has at most: a write removes those that were used least recently. Default: any number. */
+  maxEntries?: number | undefined;
+  /** How many bytes the keys and values of the table take at most, in the same way. Default: any number. */
+  maxBytes?: number | undefined;
 }
 
 /** How a sublevel differs from its vault. */
@@ -78,6 +83,8 @@ const OWN_RULES = {
   ...VALUE_RULES,
   maxBlobBytes: rules.wholeNumber(LEAST_BLOB, LARGEST_BLOB),
   ttl: ttlRule,
+  maxEntries: rules.wholeNumber(1),
+  maxBytes: rules.wholeNumber(1),
 };
 
 interface OwnOptions {
@@ -89,6 +96,8 @@ interface OwnOptions {
   chunkSize: number;
   maxBlobBytes: number;
   ttl: number;
+  /** undefined without limits. */
+  limits: Limits | undefined;
 }
 
 /** Checks the options of a vault, and separates its own from those of its connection. */
@@ -103,7 +112,13 @@ export function optionsOf(options: KVaultOptions | undefined): { own: OwnOptions
     chunkSize = 1024 * 1024,
     maxBlobBytes = DEFAULT_BLOB,
     ttl = NEVER,
+    maxEntries = NO_LIMITS.maxEntries,
+    maxBytes = NO_LIMITS.maxBytes,
   } = own;
   checkAutoOptions('KVault', own);
-  return { own: { table, autoPack, headers, valueEncoding, keyEncoding, chunkSize, maxBlobBytes, ttl }, connection };
+  const limits = own.maxEntries === undefined && own.maxBytes === undefined ? undefined : { maxEntries, maxBytes };
+  return {
+    own: { table, autoPack, headers, valueEncoding, keyEncoding, chunkSize, maxBlobBytes, ttl, limits },
+    connection,
+  };
 }

@@ -48,7 +48,7 @@ export class Sublevel {
 /** Opens the table of a vault. */
 export function partsOf(source: DatabaseSource, options: KVaultOptions | undefined): Parts {
   const { own, connection: given } = optionsOf(options);
-  const { table, chunkSize, maxBlobBytes, keyEncoding, ttl } = own;
+  const { table, chunkSize, maxBlobBytes, keyEncoding, ttl, limits } = own;
   return openVault(source, given, (connection) => {
     const codec = keyedCodec(table, own, () => structuresOf(connection));
     openEntryTable(connection, table);
@@ -56,11 +56,11 @@ export function partsOf(source: DatabaseSource, options: KVaultOptions | undefin
     if (untrusted) codec.checkPacked = (bytes, what) => untrusted.checkPacked(bytes, what);
     removeDeadSpools(connection);
     registerFeatures(connection, ...asked(options));
-    const shared = SharedTable.of(connection, table, maxBlobBytes);
+    const shared = SharedTable.of(connection, table, maxBlobBytes, limits);
     const { rows, values } = shared;
     if (!readsStored(options)) shared.agreeOnEncoding(connection, codec.encoding);
     removeDeadUploads(connection, values);
-    const entries = new Entries({ connection, shared, codec, maxBlobBytes });
+    const entries = new Entries({ connection, shared, codec, maxBlobBytes, isLimited: limits !== undefined });
     const streams = new StreamContext({ connection, table, values, codec, chunkSize, maxBlobBytes, entries });
     return { connection, table, keyEncoding, ttl, rows, codec, entries, streams };
   });

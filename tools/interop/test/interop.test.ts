@@ -4,6 +4,7 @@ import { findPython, notRun, pythonOf } from '../src/python.ts';
 import { arraysOfOurs } from './cases/arrays.ts';
 import { blockColumnsOfOurs, columnsOfOurs } from './cases/columns.ts';
 import { encodingsOfOurs } from './cases/encodings.ts';
+import { entriesThatExpire } from './cases/expiry.ts';
 import { filesOfOurs } from './cases/files.ts';
 import { valuesInParts } from './cases/parts.ts';
 import { recordsOfOurs } from './cases/records.ts';
@@ -17,6 +18,7 @@ const python = findPython();
 if ('path' in python) {
   describe('a file of ours', () => filesOfOurs(python.path));
   describe('values in parts', () => valuesInParts(python.path));
+  describe('entries that expire', () => entriesThatExpire(python.path));
   describe('encodings of values', () => encodingsOfOurs(python.path));
   describe('columns', () => columnsOfOurs(python.path));
   describe('arrays of NumPy', () => arraysOfOurs(python.path));
@@ -46,6 +48,7 @@ const newer = pythonOf('1.1.0');
 
 if ('path' in newer) {
   describe('columns of Python 1.x', () => blockColumnsOfOurs(newer.path));
+  describe('entries that expire, and Python 1.x', () => entriesThatExpire(newer.path));
   describe('vectors of ours with an index, and Python 1.x', () => indexedVectorsOfOurs(newer.path));
 } else {
   test('without a Python that has release 1.x, the reason is reported', () => {

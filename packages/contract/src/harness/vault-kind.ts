@@ -24,6 +24,16 @@ export interface WriteCache {
 /** Settings of a cache that flushes only when a call asks for it. */
 export const HOLD: CacheOptions = { autoFlush: false };
 
+/** How the items of a vault expire. Times are milliseconds since 1970, and Infinity means never. */
+export interface Expiring<V extends Vault = Vault> {
+  /** Adds an item, or writes it again, so that it expires at a time. */
+  write(vault: V, item: number, expiresAt: number): void;
+  /** Has an item expire at another time. Returns whether it was there. */
+  touch(vault: V, item: number, expiresAt: number): boolean;
+  /** Removes the items that have expired. Returns how many they were. */
+  purge(vault: V): number;
+}
+
 /**
  * A kind of vault, as the contract sees it: a set of items, each known by a whole number from 0 to 9,999. The contract
  * never adds an item that is there already, and never removes one that is not.
@@ -41,6 +51,8 @@ export interface VaultKind<V extends Vault = Vault> {
   read(vault: V): number[];
   /** Other ways to add an item, by name. */
   readonly writes?: Readonly<Record<string, (vault: V, item: number) => void>>;
+  /** Other ways to add an item, by name, which write it past every cache. */
+  readonly directWrites?: Readonly<Record<string, (vault: V, item: number) => void>>;
   /** Other ways to read all items, by name. */
   readonly reads?: Readonly<Record<string, (vault: V) => number[]>>;
   /** Calls that `InvalidArgument` refuses, by name. Item 1 is in the vault. */
@@ -49,6 +61,8 @@ export interface VaultKind<V extends Vault = Vault> {
   readonly tables: readonly string[];
   /** The write-back caches of the vault that hold what `write` adds, by name. */
   readonly caches?: Readonly<Record<string, (vault: V) => WriteCache>>;
+  /** How items expire, if the vault has that. */
+  readonly expiry?: Expiring<V>;
   /** The class of the `Database` objects that a user would pass. Default: better-sqlite3's. */
   readonly Database?: new (
     file: string,

@@ -54,6 +54,17 @@ export function cacheOf<V extends Vault>(kind: VaultKind<V>, cache: (vault: V) =
     }
   });
 
+  check('is written before what is written past it', (fixture) => {
+    for (const [name, write] of Object.entries(kind.directWrites ?? {})) {
+      const { vault, cache } = pending(fixture);
+      write(vault, 3);
+      fixture.assertItems(vault, [1, 2, 3], name);
+      cache.disableCache();
+      fixture.write(vault, 4);
+      fixture.assertBoth(vault, [1, 2, 3, 4], name);
+    }
+  });
+
   check('is flushed when flushInterval is over, also in a loop that never yields', (fixture) => {
     const { file, vault } = pending(fixture, { flushInterval: 1 });
     const reader = kind.open(fixture.database(file, { readonly: true }));

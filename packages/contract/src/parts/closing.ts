@@ -70,7 +70,8 @@ export function closing<V extends Vault>(kind: VaultKind<V>, check: Check<V>): v
         optimize: () => vault.optimize(),
         database: () => vault.database,
       };
-      for (const [name, write] of Object.entries(kind.writes ?? {})) calls[name] = () => write(vault, 2);
+      for (const [name, write] of Object.entries({ ...kind.writes, ...kind.directWrites }))
+        calls[name] = () => write(vault, 2);
       for (const [name, read] of Object.entries(kind.reads ?? {})) calls[name] = () => read(vault);
       for (const [name, cache] of caches) {
         calls[`${name}.enableCache`] = () => cache.enableCache();

@@ -39,7 +39,8 @@ export function errors<V extends Vault>(kind: VaultKind<V>, check: Check<V>): vo
       remove: (vault) => kind.remove(vault, 1),
       transaction: (vault) => vault.transaction(() => 1),
     };
-    for (const [name, write] of Object.entries(kind.writes ?? {})) writes[name] = (vault) => write(vault, 2);
+    for (const [name, write] of Object.entries({ ...kind.writes, ...kind.directWrites }))
+      writes[name] = (vault) => write(vault, 2);
     for (const [name, call] of Object.entries(writes)) {
       assert.ok(assertCode('KV_BUSY', () => call(vault), name) instanceof DatabaseBusy);
       fixture.assertItems(vault, [1], name);

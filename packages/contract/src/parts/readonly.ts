@@ -10,7 +10,7 @@ import type { VaultKind } from '../harness/vault-kind.ts';
 function assertNoWrites<V extends Vault>({ kind }: Fixture<V>, vault: V): void {
   assertCode('KV_READONLY', () => kind.write(vault, 2), 'write');
   assertCode('KV_READONLY', () => kind.remove(vault, 1), 'remove');
-  for (const [name, write] of Object.entries(kind.writes ?? {})) {
+  for (const [name, write] of Object.entries({ ...kind.writes, ...kind.directWrites })) {
     assertCode('KV_READONLY', () => write(vault, 2), name);
   }
   for (const [name, cacheOf] of Object.entries(kind.caches ?? {})) {

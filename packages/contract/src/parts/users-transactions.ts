@@ -47,7 +47,9 @@ export function workOf<V extends Vault>(kind: VaultKind<V>): Record<string, (vau
     'write in transaction()': (vault) => vault.transaction(() => kind.write(vault, 5)),
     'an empty transaction()': (vault) => vault.transaction(() => undefined),
     ...Object.fromEntries(
-      Object.entries(kind.writes ?? {}).map(([name, write]) => [name, (vault: V) => write(vault, 5)] as const),
+      Object.entries({ ...kind.writes, ...kind.directWrites }).map(
+        ([name, write]) => [name, (vault: V) => write(vault, 5)] as const,
+      ),
     ),
   };
 }

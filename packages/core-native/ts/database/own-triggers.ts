@@ -4,6 +4,11 @@ const UNMARKED = 'id NOT IN (SELECT id FROM <own> WHERE key = 0)';
 /** The id in a manifest. Its numbers are those of the format, whose home is kvault's `manifest.ts`. */
 const ID = "CASE WHEN length(NEW.value) = <n> AND substr(NEW.value, 1, <n>) = x'<hex>' THEN substr(NEW.value, <n>) END";
 
+const LENGTH = 'length(NEW.key) + length(NEW.value)';
+const USE =
+  `INSERT INTO <own> SELECT NEW.key, ${LENGTH}, 1 + coalesce((SELECT max(used) FROM <own> WHERE key IS NOT 0), 0); ` +
+  `UPDATE <own> SET bytes = bytes + ${LENGTH}, used = used + 1 WHERE key = 0;`;
+
 /**
  * The triggers of `@kohakuvault/kvault` on the tables of vaults: how their names begin, which the name of the table
  * follows, and what follows their names. `<own>` is the table of the same name, which they write. A test there checks
@@ -31,7 +36,23 @@ const TRIGGERS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
       'AFTER update OF key, value ON <values> BEGIN DELETE FROM <own> WHERE key = NEW.key; ' +
       'UPDATE <own> SET key = NEW.key WHERE key = OLD.key AND OLD.key IS NOT NEW.key; END',
   },
+  // How long entries are, and when they were used.
+  kohakuvault_usage_: {
+    delete: `AFTER delete ON <values> WHEN typeof(OLD.key) = 'blob' BEGIN ${forget('OLD.key')} END`,
+    insert: `AFTER insert ON <values> WHEN typeof(NEW.key) = 'blob' BEGIN ${forget('NEW.key')} ${USE} END`,
+    update:
+      "AFTER update OF key, value ON <values> WHEN typeof(OLD.key) = 'blob' AND typeof(NEW.key) = 'blob' BEGIN " +
+      `${forget('OLD.key')} ${forget('NEW.key')} ${USE} END`,
+  },
 };
+
+/** What the triggers of usage do about a key. */
+function forget(key: string): string {
+  return (
+    `UPDATE <own> SET bytes = bytes - coalesce((SELECT bytes FROM <own> WHERE key = ${key}), 0), ` +
+    `used = used - (SELECT count(*) FROM <own> WHERE key = ${key}) WHERE key = 0; DELETE FROM <own> WHERE key = ${key};`
+  );
+}
 
 /** Returns whether a trigger is one of those that keep what belongs to an entry with it, to the letter. */
 export function isOwnTrigger(name: string, table: string, sql: string): boolean {

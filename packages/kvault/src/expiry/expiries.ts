@@ -20,6 +20,8 @@ export interface PendingWithTimes {
 
 /** Stands for a state of the file that nobody has looked at. */
 const UNKNOWN = -1;
+/** So many times are put by one statement if there are as many. */
+const ROWS_AT_ONCE = 32;
 
 /**
  * When the entries of one table expire, for all vaults on a connection.
@@ -124,14 +126,26 @@ export class Expiries implements TransactionParticipant {
 
   /** Sets when the entry of a key expires, which has just been written. Call it inside the transaction of that. */
   put(key: CheckedKey, time: number): void {
-    if (time === NEVER) return;
+    if (time !== NEVER) this.putMany([[toBytes(key), time]]);
+  }
+
+  /** Does the same for many keys. If a key comes twice, its last time counts. */
+  putMany(entries: [key: Buffer, time: number][]): void {
+    if (entries.length === 0) return;
     this.#ensureTable();
-    const put = this.#shared.statement(
-      `INSERT INTO ${this.#times} (key, expires_at) VALUES (?, ?)
-        ON CONFLICT (key) DO UPDATE SET expires_at = excluded.expires_at`,
-    );
-    this.#shared.write(() => put.run(toBytes(key), time));
-    this.#first = Math.min(this.#first, time);
+    // In the order of the keys, neighbors are on one page.
+    const sorted = entries.length > 1 ? entries.toSorted(([one], [other]) => Buffer.compare(one, other)) : entries;
+    for (let at = 0; at < sorted.length; ) {
+      const count = sorted.length - at >= ROWS_AT_ONCE ? ROWS_AT_ONCE : 1;
+      const put = this.#shared.statement(
+        `INSERT INTO ${this.#times} (key, expires_at) VALUES ${'(?, ?), '.repeat(count - 1)}(?, ?)
+          ON CONFLICT (key) DO UPDATE SET expires_at = excluded.expires_at`,
+      );
+      const rows = sorted.slice(at, at + count);
+      this.#shared.write(() => put.run(...rows.flat()));
+      for (const [, time] of rows) this.#first = Math.min(this.#first, time);
+      at += count;
+    }
   }
 
   /** Has the entry of a key, which the file has, expire at another time or never. Call it inside a transaction. */
@@ -145,7 +159,7 @@ export class Expiries implements TransactionParticipant {
 
   /** Writes the times of the pending entries, which have just been written. */
   putPending(): void {
-    for (const [key, time] of this.#pending.times.entries()) this.put(key, time);
+    this.putMany(this.#pending.times.entries());
   }
 
   /**

@@ -6,10 +6,11 @@ import {
   schemaTables,
 } from '@kohakuvault/core-native/internal/database';
 import { expiryTableOf } from '../expiry/expiry-table.ts';
+import { usageTableOf } from '../limits/usage-table.ts';
 import { partsTableOf } from '../values/parts-table.ts';
 
 /** How the tables begin that belong to the table of a vault. */
-const RELATED = [partsTableOf(''), expiryTableOf('')];
+const RELATED = [partsTableOf(''), expiryTableOf(''), usageTableOf('')];
 
 interface ColumnInfo {
   name: string;
@@ -17,7 +18,7 @@ interface ColumnInfo {
   pk: number;
 }
 
-/** Finds the key-value tables of a file, and the tables of their parts and times. */
+/** Finds the key-value tables of a file, and the tables that belong to them. */
 export function keyValueTables(database: Database): PackageTables {
   const names = schemaTables(database)
     .filter((table) => !isVirtual(table))

@@ -26,6 +26,8 @@ export interface EntriesSetup {
   readonly shared: SharedTable;
   readonly codec: KeyedCodec;
   readonly maxBlobBytes: number;
+  /** Whether reads count for the limits of the table. */
+  readonly isLimited: boolean;
 }
 
 /** The entries of one table: how they are read, and whether a write is pending or goes to the file at once. */
@@ -34,11 +36,12 @@ export class Entries {
   readonly cache: WriteCache;
   readonly pending: PendingEntries;
   readonly expiries: Expiries;
+  readonly noteRead: ((key: CheckedKey) => void) | undefined;
   readonly #connection: Connection;
   readonly #shared: SharedTable;
   readonly #writes: TableWrites;
 
-  constructor({ connection, shared, codec, maxBlobBytes }: EntriesSetup) {
+  constructor({ connection, shared, codec, maxBlobBytes, isLimited }: EntriesSetup) {
     const { rows, values, pending, expiries } = shared;
     this.#connection = connection;
     this.#shared = shared;
@@ -46,17 +49,20 @@ export class Entries {
     this.expiries = expiries;
     this.#writes = new TableWrites(connection, rows, values, maxBlobBytes);
     this.cache = new WriteCache(connection, pending);
-    this.reads = new TableReads({ connection, rows, values, codec, pending, expiries });
+    this.noteRead = isLimited ? (key) => shared.usage?.noteRead(key) : undefined;
+    this.reads = new TableReads({ connection, rows, values, codec, pending, expiries, noteRead: this.noteRead });
     connection.onClose(() => this.cache.writeBack.close());
   }
 
   /** Sets stored bytes, which may expire. They are copied if they stay pending. */
   set(key: CheckedKey, stored: Buffer, time = NEVER): void {
+    const { usage } = this.#shared;
+    usage?.checkLength(lengthOf(key) + stored.length);
     if (this.cache.active) {
       this.#pend(key, stored, time);
       return;
     }
-    if (time === NEVER && this.pending.count === 0) this.#writes.set(key, stored);
+    if (time === NEVER && this.pending.count === 0 && usage === undefined) this.#writes.set(key, stored);
     else this.#afterPending(() => this.#write(key, stored, time));
     this.#sweep(1);
   }
@@ -82,15 +88,16 @@ export class Entries {
   setMany(entries: Iterable<StoredEntry>, time = NEVER): void {
     if (!this.cache.active) {
       const keys: Buffer[] = [];
-      const write = this.#writes.prepareMany(time === NEVER ? entries : noting(entries, keys));
+      const checked = this.isLimited ? this.#checked(entries) : entries;
+      const write = this.#writes.prepareMany(time === NEVER ? checked : noting(checked, keys));
       this.#afterPending(() => {
         write();
-        for (const key of keys) this.expiries.put(key, time);
+        this.expiries.putMany(keys.map((key) => [key, time]));
       });
       this.#sweep(keys.length);
       return;
     }
-    const list = [...entries];
+    const list = [...this.#checked(entries)];
     this.#connection.transaction(() => {
       for (const { key, value } of list) this.#pend(key, value, time);
     });
@@ -175,12 +182,15 @@ export class Entries {
     this.#connection.checkWritable();
     return this.#connection.transaction(() => {
       this.writeOlderThan(key);
-      return body();
+      const result = body();
+      this.#shared.enforceLimits();
+      return result;
     });
   }
 
   /** Sets or deletes an entry past the cache. Call it in `atomically`. */
   putNow(key: CheckedKey, value: Buffer | undefined, time: number): void {
+    if (value) this.checkLength(key, value.length);
     this.#write(key, value, time);
   }
 
@@ -242,9 +252,20 @@ export class Entries {
     });
   }
 
-  /** Sets when a value expires that has been written past the cache, in the same transaction. */
-  putTime(key: CheckedKey, time: number): void {
-    this.expiries.put(key, time);
+  /** Whether the table has limits, which each write must keep. */
+  get isLimited(): boolean {
+    return this.#shared.usage !== undefined;
+  }
+
+  /** Refuses a value that is longer than all entries of the table may be. */
+  checkLength(key: CheckedKey, value: number): void {
+    this.#shared.usage?.checkLength(lengthOf(key) + value);
+  }
+
+  /** Does what belongs to a value that has been written past the cache, in the same transaction. */
+  wrotePast(key: CheckedKey, time: number): void {
+    if (time !== NEVER) this.expiries.put(key, time);
+    this.#shared.enforceLimits();
   }
 
   /**
@@ -284,7 +305,9 @@ export class Entries {
   #afterPending<T>(write: () => T): T {
     return this.#connection.transaction(() => {
       this.pending.writeOut();
-      return write();
+      const result = write();
+      this.#shared.enforceLimits();
+      return result;
     });
   }
 
@@ -295,7 +318,15 @@ export class Entries {
     this.#connection.transaction(() => {
       this.#write(key, value, time);
       this.pending.forget(key);
+      this.#shared.enforceLimits();
     });
+  }
+
+  *#checked(entries: Iterable<StoredEntry>): Generator<StoredEntry> {
+    for (const entry of entries) {
+      this.checkLength(entry.key, entry.value.length);
+      yield entry;
+    }
   }
 
   /** Writes an entry into the file, in the open transaction. The trigger drops the time that the key had. */
@@ -308,6 +339,10 @@ export class Entries {
   #sweep(written: number): void {
     if (this.expiries.isPast) this.#shared.sweep(written, (body) => this.#connection.tryTransaction(body));
   }
+}
+
+function lengthOf(key: CheckedKey): number {
+  return typeof key === 'string' ? Buffer.byteLength(key) : key.length;
 }
 
 /** Passes entries on, and notes their keys. */

@@ -8,6 +8,7 @@ import {
   tableKey,
 } from '@kohakuvault/core-native/internal/database';
 import { Expiries } from '../expiry/expiries.ts';
+import { type Limits, Usage } from '../limits/usage.ts';
 import { ValueBytes } from '../values/value-bytes.ts';
 import { PendingEntries } from './pending-entries.ts';
 import { ReplacementWatches } from './replacement-watch.ts';
@@ -25,6 +26,8 @@ export class SharedTable {
   readonly values: ValueBytes;
   readonly pending: PendingEntries;
   readonly expiries: Expiries;
+  /** What keeps the table within limits, if a vault has some. */
+  usage: Usage | undefined;
   readonly #shared: SharedConnection;
   #maxBlobBytes = Number.POSITIVE_INFINITY;
   #vaults = 0;
@@ -39,21 +42,26 @@ export class SharedTable {
       const { count } = this.pending;
       new TableWrites(shared, this.rows, this.values, this.#maxBlobBytes).writePending();
       this.expiries.putPending();
+      this.enforceLimits();
       if (this.expiries.isPast) this.sweep(count, (body) => shared.transaction(body));
     });
     this.expiries = new Expiries(shared, table, this.pending);
   }
 
   /**
-   * Returns the connection's object for a table. A flush splits values by the smallest `maxBlobBytes` of the vaults.
+   * Returns the connection's object for a table. A flush splits values by the smallest `maxBlobBytes` of the vaults,
+   * and all of them keep the table within the lowest limits.
    */
-  static of(connection: Connection, table: string, maxBlobBytes: number): SharedTable {
+  static of(connection: Connection, table: string, maxBlobBytes: number, limits: Limits | undefined): SharedTable {
     const made = connection.companion(`table ${tableKey(table)}`, (shared) => new SharedTable(shared, table));
     made.#maxBlobBytes = Math.min(made.#maxBlobBytes, maxBlobBytes);
     made.#vaults++;
     connection.whenEnded(() => {
-      if (--made.#vaults === 0) made.#encoding = undefined;
+      if (--made.#vaults > 0) return;
+      made.#encoding = undefined;
+      made.usage = made.values.onParts = undefined;
     });
+    if (limits) made.#limit(limits);
     return made;
   }
 
@@ -85,11 +93,30 @@ export class SharedTable {
   /** Removes entries of the file that have expired, at most so many. Call it inside a transaction. */
   removeExpired(limit: number): number {
     const watches = ReplacementWatches.of(this.#shared);
-    return this.expiries.removeStored(limit, (key) => {
-      const existed = this.#shared.write(() => this.rows.delete(key));
-      if (existed) watches.noteReplaced(this.values.table, key);
-      return existed;
-    });
+    return this.expiries.removeStored(limit, (key) => this.#remove(key, watches));
+  }
+
+  /** Removes what was used least recently while the table is beyond its limits. Call it in the transaction of a write. */
+  enforceLimits(): void {
+    if (!this.usage) return;
+    const watches = ReplacementWatches.of(this.#shared);
+    this.usage.enforce(
+      (limit) => this.removeExpired(limit),
+      (key) => this.#remove(key, watches),
+    );
+  }
+
+  #remove(key: Buffer, watches: ReplacementWatches): boolean {
+    const existed = this.#shared.write(() => this.rows.delete(key));
+    if (existed) watches.noteReplaced(this.values.table, key);
+    return existed;
+  }
+
+  #limit(limits: Limits): void {
+    const usage = this.usage ?? new Usage(this.#shared, this.values.table);
+    usage.limit(limits);
+    this.usage = usage;
+    this.values.onParts = (key, size) => usage.setBytes(key, size);
   }
 
   /** Whether several vaults on the connection have the table open. */

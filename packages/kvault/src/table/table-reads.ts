@@ -41,6 +41,8 @@ export interface ReadsSetup {
   readonly codec: KeyedCodec;
   readonly pending: PendingEntries;
   readonly expiries: Expiries;
+  /** Notes that a key was read, if the table has limits. */
+  readonly noteRead: ((key: CheckedKey) => void) | undefined;
 }
 
 /** Reads and decodes the values of one table. A pending write hides what the file has, and nothing shows an entry that has expired. */
@@ -51,16 +53,18 @@ export class TableReads {
   readonly #codec: KeyedCodec;
   readonly #pending: PendingEntries;
   readonly #expiries: Expiries;
+  readonly #noteRead: ((key: CheckedKey) => void) | undefined;
   #pool = firstPool();
   #used = 0;
 
-  constructor({ connection, rows, values, codec, pending, expiries }: ReadsSetup) {
+  constructor({ connection, rows, values, codec, pending, expiries, noteRead }: ReadsSetup) {
     this.#connection = connection;
     this.#rows = rows;
     this.#values = values;
     this.#codec = codec;
     this.#pending = pending;
     this.#expiries = expiries;
+    this.#noteRead = noteRead;
   }
 
   /** Prepares a read of a key. Returns whether its entry has expired. */
@@ -75,6 +79,7 @@ export class TableReads {
   /** Returns the value, or `MISSING`. */
   get(key: CheckedKey): unknown {
     if (this.hides(key)) return MISSING;
+    this.#noteRead?.(key);
     const length = this.#rows.get(key, this.#pool, this.#used);
     if (length < 0) return this.#uncommon(key, length);
     const start = this.#used;
@@ -97,6 +102,7 @@ export class TableReads {
         this.#rows.getMany(keys, memory, (index, start, end) => {
           const key = keys[index] as CheckedKey;
           if (isDue && this.#expiries.hides(key)) return;
+          this.#noteRead?.(key);
           values[index] = this.#oneOfMany(key, memory, start, end);
         });
       } finally {

@@ -8,6 +8,7 @@ import {
   renameEncoding,
 } from '@kohakuvault/core-native/internal/database';
 import { dropExpiryTable, hasExpiryTable, makeExpiryTable, renameExpiryTable } from '../expiry/expiry-table.ts';
+import { dropUsageTable, forgetUsage } from '../limits/usage-table.ts';
 import { dropPartsTriggers, hasPartsTable, makePartsTable, partsTableOf } from '../values/parts-table.ts';
 
 /** Creates a vault's table or, if it exists, checks it. */
@@ -23,9 +24,10 @@ export function openEntryTable(connection: Connection, table: string): void {
       changeSchema(
         connection,
         `CREATE TABLE main.${name} (key BLOB PRIMARY KEY NOT NULL, value BLOB NOT NULL)`,
-        // Parts and times that exist belonged to an earlier table of this name.
+        // Parts, times and usage that exist belonged to an earlier table of this name.
         `DROP TABLE IF EXISTS main.${quoteIdentifier(partsTableOf(table))}`,
         dropExpiryTable(table),
+        dropUsageTable(table),
       );
       forgetEncoding(connection, table);
     },
@@ -39,6 +41,7 @@ export function dropEntryTable(connection: Connection, table: string): void {
     `DROP TABLE main.${quoteIdentifier(table)}`,
     `DROP TABLE IF EXISTS main.${quoteIdentifier(partsTableOf(table))}`,
     dropExpiryTable(table),
+    dropUsageTable(table),
   );
   forgetEncoding(connection, table);
 }
@@ -60,6 +63,9 @@ export function renameEntryTable(connection: Connection, from: string, to: strin
     `DROP TABLE IF EXISTS main.${quoteIdentifier(partsTableOf(to))}`,
     dropExpiryTable(to),
     ...(hasTimes ? renameExpiryTable(from, to) : []),
+    // A vault with limits makes it again.
+    ...forgetUsage(from),
+    dropUsageTable(to),
     rename(from, to),
     ...(hasParts ? [rename(partsTableOf(from), partsTableOf(to))] : []),
   );

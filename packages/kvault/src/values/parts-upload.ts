@@ -73,6 +73,7 @@ export class PartsUpload {
     const replaced = before && before.size > SHORT ? before.id : undefined;
     if (replaced) this.#marks.add({ key: this.#key, id: replaced }, this.#owner());
     putRow(this.#values, this.#key, encodeManifest(this.#manifest));
+    this.#values.onParts?.(this.#key, this.#manifest.size);
     return replaced;
   }
 

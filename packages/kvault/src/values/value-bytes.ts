@@ -18,6 +18,8 @@ export class ValueBytes {
   readonly table: string;
   /** The values as they are in their rows. */
   readonly rows: BlobSite;
+  /** Called when a value has been written in parts, with its length. */
+  onParts: ((key: Buffer, size: number) => void) | undefined;
   #parts: BlobSite | undefined;
 
   constructor(connection: Access, table: string) {

@@ -32,6 +32,7 @@ export function writeValue(
   const manifest = newManifest(size, maxBlobBytes);
   values.parts.writing(() => body(new PartsWriter(values, key, manifest)));
   putRow(values, key, encodeManifest(manifest));
+  values.onParts?.(key, size);
 }
 
 /** Returns the manifest for a value that is about to be written in parts. */

@@ -249,6 +249,17 @@ test('times of pending entries follow transactions', () => {
   expect(Object.keys(stored(file).times)).toEqual(['a']);
 });
 
+test('what is pending for one key alone is written with its time', () => {
+  const file = tempFile();
+  const kv = open(file);
+  kv.enableCache({ autoFlush: false });
+  kv.set('opened', Buffer.from('bytes'), FUTURE).set('renamed', Buffer.alloc(100_000), FUTURE);
+  kv.openBlob('opened').close();
+  kv.rename('renamed', 'long');
+  const other = open(database(file));
+  expect([left(other, 'opened'), left(kv, 'long'), other.get('renamed')]).toEqual([1, 1, undefined]);
+});
+
 test('bad input is refused, and changes nothing', async () => {
   const kv = open(tempFile());
   kv.set('a', 1, FUTURE);

@@ -12,6 +12,11 @@ function kind(name: string, own: KVaultOptions): VaultKind<KVault> {
   return {
     name,
     open: (source, options) => new KVault(source, { ...own, ...options }),
+    expiry: {
+      write: (vault, item, expiresAt) => void vault.set(keyOf(item), bytesOf(item), { expiresAt }),
+      touch: (vault, item, expiresAt) => vault.touch(keyOf(item), { expiresAt }),
+      purge: (vault) => vault.purgeExpired(),
+    },
     write: (vault, item) => void vault.set(keyOf(item), bytesOf(item)),
     remove: (vault, item) => void vault.delete(keyOf(item)),
     read: (vault) => Array.from(vault.values(), numberOf),
@@ -19,12 +24,22 @@ function kind(name: string, own: KVaultOptions): VaultKind<KVault> {
       setMany: (vault, item) => void vault.setMany([[keyOf(item), bytesOf(item)]]),
       setDefault: (vault, item) => vault.setDefault(keyOf(item), bytesOf(item)),
       update: (vault, item) => vault.update({ [keyOf(item)]: bytesOf(item) }),
+      'set with a ttl': (vault, item) => void vault.set(keyOf(item), bytesOf(item), { ttl: 3_600_000 }),
+      'setMany with a ttl': (vault, item) => void vault.setMany([[keyOf(item), bytesOf(item)]], { ttl: 3_600_000 }),
+    },
+    directWrites: {
+      setIfAbsent: (vault, item) => void vault.setIfAbsent(keyOf(item), bytesOf(item)),
+      compareAndSet: (vault, item) => {
+        const { version } = vault.getWithVersion(keyOf(item));
+        vault.compareAndSet(keyOf(item), version, bytesOf(item));
+      },
     },
     reads: {
       keys: (vault) => keysOf(vault).map(itemOf),
       get: (vault) => keysOf(vault).map((key) => numberOf(vault.get(key))),
       getMany: (vault) => vault.getMany(keysOf(vault)).map(numberOf),
       'entries in reverse': (vault) => Array.from(vault.entries({ reverse: true }), ([, value]) => numberOf(value)),
+      getWithVersion: (vault) => keysOf(vault).map((key) => numberOf(vault.getWithVersion(key).value)),
       has: (vault) =>
         keysOf(vault)
           .filter((key) => vault.has(key))
@@ -53,6 +68,7 @@ function kind(name: string, own: KVaultOptions): VaultKind<KVault> {
 
 export const kinds = [
   kind('KVault', {}),
+  kind('KVault whose entries expire', { ttl: 3_600_000 }),
   kind('KVault with keys as bytes', { keyEncoding: 'bytes' }),
   kind('KVault without headers', { headers: false }),
   kind('KVault whose values are in parts', { maxBlobBytes: 64 }),

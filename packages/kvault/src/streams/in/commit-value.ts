@@ -1,5 +1,6 @@
 import { DatabaseBusy, refusePromise } from '@kohakuvault/core-native/internal';
 import type { Connection } from '@kohakuvault/core-native/internal/database';
+import { NEVER } from '../../expiry/expiry-options.ts';
 import { ReplacementWatches } from '../../table/replacement-watch.ts';
 import type { PutInfo } from '../options.ts';
 import type { StreamContext, StreamKey } from '../stream-context.ts';
@@ -32,8 +33,9 @@ export function commitValue(
   const body = () => {
     // A pending write is older than this value and must not be written over it.
     entries.writeOlderThan(key.bytes);
+    entries.checkLength(key.bytes, size);
     write();
-    if (expiry) entries.putTime(key.bytes, expiry());
+    entries.wrotePast(key.bytes, expiry?.() ?? NEVER);
     ReplacementWatches.of(connection).noteReplaced(table, key.bytes);
     if (onCommit) refusePromise('onCommit', onCommit({ key: key.given, size }));
   };

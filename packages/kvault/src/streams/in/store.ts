@@ -20,7 +20,7 @@ export function store(
   content: Content,
   options: StoreOptions,
 ): Promise<void> | undefined {
-  const { connection, maxBlobBytes } = context;
+  const { connection, maxBlobBytes, entries } = context;
   connection.checkWritable();
   if (options.joins) {
     copyNow(context, key, () => content, options);
@@ -30,7 +30,7 @@ export function store(
   const stored = frontOf(content, context.codec.escapes).length + content.size;
   if (stored > maxBlobBytes && stored > SLICE_BYTES) return uploadInParts(context, key, content, options);
   // What belongs to the transaction of the copy needs this thread.
-  if (!options.onCommit && !options.expiry && belongsOffLoop(connection, content))
+  if (!options.onCommit && !options.expiry && !entries.isLimited && belongsOffLoop(connection, content))
     return copyRow(context, key, content, options);
   const turns = CopyTurns.of(connection);
   const turn = turns.take(content.size);

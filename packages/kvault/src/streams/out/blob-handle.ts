@@ -15,6 +15,7 @@ export function openBlob(context: StreamContext, key: Key | StreamKey, given: Bl
   if (writable) context.connection.checkWritable();
   context.checkStream('openBlob', writable ? 'write' : 'read');
   if (context.entries.reads.hides(source.bytes)) throw missing(context, source);
+  context.entries.noteRead?.(source.bytes);
   context.entries.writePendingFor(source.bytes);
   return new BlobHandle(context, new WatchedValue(context, source), source, writable);
 }

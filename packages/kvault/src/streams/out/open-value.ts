@@ -28,6 +28,7 @@ const ALL: Wanted = { start: 0, end: Number.POSITIVE_INFINITY };
 /** Opens a value, as it is now, to be read once, chunk by chunk. It chooses the way that costs least. */
 export function openValue(context: StreamContext, key: StreamKey, holdMs?: number, wanted = ALL): ReadableValue {
   if (context.entries.reads.hides(key.bytes)) throw missing(context, key);
+  context.entries.noteRead?.(key.bytes);
   const pending = context.entries.pending.get(key.bytes);
   if (pending) {
     if (!pending.value) throw missing(context, key);
