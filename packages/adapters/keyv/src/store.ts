@@ -26,6 +26,10 @@ export class VaultStore extends EventEmitter {
     const [first, ...others] = entries;
     const now = Date.now();
     const isOver = entries.some(({ expiresAt = now + 1 }) => expiresAt <= now);
+    if (first && others.length === 0 && !isOver) {
+      this.vault.set(first.key, first.value, expiryOf(first.expiresAt));
+      return;
+    }
     if (!isOver && others.every(({ expiresAt }) => expiresAt === first?.expiresAt)) {
       this.vault.setMany(entries.map(pairOf), expiryOf(first?.expiresAt));
       return;
