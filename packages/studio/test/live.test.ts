@@ -145,6 +145,23 @@ test('the work of a client that has gone ends', async () => {
   expect((await waits).rows).toEqual([[1]]);
 });
 
+test('a statement that nobody waits for any more is interrupted, not only left alone', async () => {
+  const path = tempFile();
+  using columns = new ColumnVault(path);
+  using file = new VaultFile(columns);
+  const pool = new TaskPool(file);
+  const silent = 'WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT i FROM n WHERE i < 0';
+  const abort = new AbortController();
+  const began = pool.run('sql', { sql: silent, timeoutMs: 60_000 }, abort.signal);
+  // The next task of another thread runs while the statement does.
+  await pool.run('sizes', {}, new AbortController().signal);
+  abort.abort();
+  await expect(began).rejects.toThrow('aborted');
+  // A thread ends when its statement has ended.
+  await pool.close();
+  expect(pool.ending).toBe(0);
+});
+
 test('a task that is aborted ends, also while it waits for a thread', async () => {
   const path = tempFile();
   using columns = new ColumnVault(path);

@@ -101,6 +101,21 @@ test('keys are made, selected and deleted', async () => {
   expect([0, 1, 2, 3, 4].map((nth) => read(file, `old:${nth}`))).toEqual([0, undefined, undefined, undefined, 4]);
 });
 
+test('all keys of a prefix are deleted', async () => {
+  const file = made();
+  const studio = await startedStudio({ file, readonly: false });
+  const { page } = await openPage(browser(), studio, '#/0/keys/kv?find=^old:');
+  await page.getByText('5 keys').waitFor();
+  await page.getByRole('button', { name: 'Delete all of them' }).click();
+  const dialog = page.getByRole('dialog', { name: 'Delete these keys?' });
+  await dialog.getByText('old:4').waitFor();
+  await dialog.getByRole('button', { name: 'Delete' }).click();
+  await page.getByText('Done: 5 changes.').waitFor();
+  await page.getByText('No key matches').waitFor();
+  using vault = new KVault(file, { readonly: true });
+  expect([...vault.keys()]).toEqual(['note.md', 'run']);
+});
+
 test('a plan that fits no more changes nothing', async () => {
   const file = made();
   const studio = await startedStudio({ file, readonly: false });

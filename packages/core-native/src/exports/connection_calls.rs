@@ -11,7 +11,7 @@ use crate::js::error::{SeamError, SeamResult, shell};
 use crate::js::numbers;
 use crate::js::register::js_function;
 use crate::registry::{self, connection_of};
-use crate::sqlite::file_users;
+use crate::sqlite::{file_users, time_limit};
 
 pub(super) fn register(env: sys::napi_env, exports: sys::napi_value) -> napi::Result<()> {
     js_function!(env, exports, "setErrorFactory", set_error_factory)?;
@@ -23,6 +23,7 @@ pub(super) fn register(env: sys::napi_env, exports: sys::napi_value) -> napi::Re
     js_function!(env, exports, "releaseSnapshot", release_snapshot)?;
     js_function!(env, exports, "dataVersion", data_version)?;
     js_function!(env, exports, "limitTime", limit_time)?;
+    js_function!(env, exports, "ringAlarm", ring_alarm)?;
     js_function!(env, exports, "forgetTables", forget_tables)
 }
 
@@ -134,13 +135,25 @@ fn data_version(call: &Call<'_>, [handle]: [sys::napi_value; 1]) -> SeamResult<s
     Ok(call.integer(isize::try_from(version).unwrap_or_default()))
 }
 
-/// Ends statements after so many milliseconds from now on. A negative number ends the limit.
+/// Ends statements after so many milliseconds from now on. A negative number ends the limit. Returns the number of the
+/// alarm that ends them, or 0.
 fn limit_time(call: &Call<'_>, [handle, milliseconds]: [sys::napi_value; 2]) -> SeamResult<sys::napi_value> {
     let connection = connection_of(call, handle)?;
     let (db, milliseconds) = (connection.db()?, call.number(milliseconds, "milliseconds")?);
-    match numbers::index(milliseconds.ceil()) {
+    let alarm = match numbers::index(milliseconds.ceil()) {
         Some(milliseconds) => connection.time_limit().begin(db, milliseconds as u64),
-        None => connection.time_limit().end(),
+        None => {
+            connection.time_limit().end();
+            None
+        }
+    };
+    Ok(call.integer(alarm.and_then(|alarm| isize::try_from(alarm).ok()).unwrap_or_default()))
+}
+
+/// Ends the statements of a limit now. The connection may be of another thread.
+fn ring_alarm(call: &Call<'_>, [alarm]: [sys::napi_value; 1]) -> SeamResult<sys::napi_value> {
+    if let Some(alarm) = numbers::index(call.number(alarm, "alarm")?) {
+        time_limit::ring(alarm as u64);
     }
     Ok(call.undefined())
 }

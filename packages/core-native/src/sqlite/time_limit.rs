@@ -23,15 +23,16 @@ pub(crate) struct TimeLimit {
 }
 
 impl TimeLimit {
-    /// Ends statements after so many milliseconds from now on.
-    pub(crate) fn begin(&self, db: Db, milliseconds: u64) {
+    /// Ends statements after so many milliseconds from now on. Returns the number of the alarm that does so, if any does.
+    pub(crate) fn begin(&self, db: Db, milliseconds: u64) -> Option<u64> {
         self.end();
         // A limit beyond all times is none.
-        let Some(until) = Instant::now().checked_add(Duration::from_millis(milliseconds)) else { return };
+        let until = Instant::now().checked_add(Duration::from_millis(milliseconds))?;
         self.until.set(Some(until));
         if !db.is_busy() {
             self.alarm.set(Alarms::get().and_then(|alarms| alarms.add(db, until)));
         }
+        self.alarm.get()
     }
 
     /// Lets statements run for as long as they take.
@@ -54,6 +55,13 @@ impl TimeLimit {
 impl Drop for TimeLimit {
     fn drop(&mut self) {
         self.end();
+    }
+}
+
+/// Ends the statements of a limit now, whichever thread they run in.
+pub(crate) fn ring(alarm: u64) {
+    if let Some(alarms) = Alarms::get() {
+        alarms.ring(alarm);
     }
 }
 
@@ -101,6 +109,14 @@ impl Alarms {
         pending.alarms.push(Alarm { number, until, db: db.raw() as usize });
         self.added.notify_one();
         Some(number)
+    }
+
+    /// Has an alarm ring now, if it is still there.
+    fn ring(&self, number: u64) {
+        for alarm in self.pending().alarms.iter_mut().filter(|alarm| alarm.number == number) {
+            alarm.until = Instant::now();
+        }
+        self.added.notify_one();
     }
 
     /// Removes an alarm. Nothing is interrupted by it from here on.

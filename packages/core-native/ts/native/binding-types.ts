@@ -37,8 +37,13 @@ export interface NativeBinding
   releaseSnapshot(handle: number): void;
   /** Returns a number that changes when another connection has committed since the last call. */
   dataVersion(handle: number): number;
-  /** Ends statements after so many milliseconds from now on. A negative number ends the limit. */
-  limitTime(handle: number, milliseconds: number): void;
+  /**
+   * Ends statements after so many milliseconds from now on. A negative number ends the limit. Returns the number of the
+   * alarm that ends them; 0 if none does.
+   */
+  limitTime(handle: number, milliseconds: number): number;
+  /** Ends the statements of a limit now, whichever thread they run in. Does nothing once the limit has ended. */
+  ringAlarm(alarm: number): void;
   /** Returns the numbers of `Place`, which the core writes when SQLite reports something. */
   board(handle: number): ArrayBuffer;
   /** Returns the head of the WAL's index: undefined outside WAL mode, true for the same memory as at the last call. */

@@ -1,20 +1,9 @@
 import { type Database, quoteIdentifier, tableEncoding } from '@kohakuvault/core-native/internal/database';
 import type { KVault } from '@kohakuvault/kvault';
-import { Encoding, HEADER_LENGTH, readHeader, type StoredHeader } from '@kohakuvault/packer/value';
+import type { StoredHeader } from '@kohakuvault/packer/value';
 
-/** The names of the encodings. */
-const NAMES: Record<Encoding, string> = {
-  [Encoding.raw]: 'bytes',
-  [Encoding.pickle]: 'pickle',
-  [Encoding.packed]: 'packed',
-  [Encoding.json]: 'json',
-  [Encoding.msgpack]: 'msgpack',
-  [Encoding.cbor]: 'cbor',
-  [Encoding.utf8]: 'text',
-  [Encoding.structured]: 'structured',
-  // If the parts exist, the header in the first of them is read instead.
-  [Encoding.manifest]: 'damaged',
-};
+/** What reads the header of a value. It is given, since listing tables must not load it. */
+type Values = Pick<typeof import('@kohakuvault/packer/value'), 'Encoding' | 'HEADER_LENGTH' | 'readHeader'>;
 
 /** The names of bare values, where they differ from that of the table's encoding. */
 const BARE: Readonly<Record<string, string>> = { auto: 'bytes', binary: 'bytes', utf8: 'text' };
@@ -43,14 +32,30 @@ export interface EncodedValue {
 export class StoredLook {
   readonly #select: Statement;
   readonly #vault: KVault<Buffer, 'bytes', false>;
+  readonly #values: Values;
+  /** The names of the encodings. */
+  readonly #names: ReadonlyMap<number, string>;
   /** What values without a header are. */
   readonly #bare: string;
 
   /** `vault` reads the table with `storedValues`. */
-  constructor(database: Database, table: string, vault: KVault<Buffer, 'bytes', false>) {
+  constructor(database: Database, table: string, vault: KVault<Buffer, 'bytes', false>, values: Values) {
     this.#vault = vault;
+    this.#values = values;
     const { name } = tableEncoding(database, table);
     this.#bare = BARE[name] ?? name;
+    const { Encoding, HEADER_LENGTH } = values;
+    this.#names = new Map<number, string>([
+      [Encoding.pickle, 'pickle'],
+      [Encoding.packed, 'packed'],
+      [Encoding.json, 'json'],
+      [Encoding.msgpack, 'msgpack'],
+      [Encoding.cbor, 'cbor'],
+      [Encoding.utf8, 'text'],
+      [Encoding.structured, 'structured'],
+      // If the parts exist, the header in the first of them is read instead.
+      [Encoding.manifest, 'damaged'],
+    ]);
     // SQLite knows the length of a BLOB without reading it. `substr` would read all of a long one.
     this.#select = database.prepare(
       `SELECT typeof(value) AS type, length(value) AS bytes,
@@ -64,16 +69,15 @@ export class StoredLook {
     const row = this.#select.get(Buffer.from(key)) as Row | undefined;
     if (!row) return undefined;
     if (row.type !== 'blob') return { bytes: row.bytes ?? 0, encoding: 'damaged' };
-    if (row.start && readHeader(row.start)?.id !== Encoding.manifest) {
-      return { bytes: row.bytes ?? 0, encoding: this.nameOf(readHeader(row.start)) };
-    }
+    const { Encoding, HEADER_LENGTH, readHeader } = this.#values;
+    const header = row.start ? readHeader(row.start) : undefined;
+    if (row.start && header?.id !== Encoding.manifest) return { bytes: row.bytes ?? 0, encoding: this.#nameOf(header) };
     using blob = this.#vault.openBlob(key);
     const start = blob.read(0, Math.min(blob.size, HEADER_LENGTH));
-    return { bytes: blob.size, encoding: this.nameOf(readHeader(start)) };
+    return { bytes: blob.size, encoding: this.#nameOf(readHeader(start)) };
   }
 
-  /** Returns the name of the encoding of a value with this header, or without one. */
-  nameOf(found: StoredHeader | undefined): string {
-    return found && found.id !== Encoding.raw ? NAMES[found.id] : this.#bare;
+  #nameOf(found: StoredHeader | undefined): string {
+    return (found && this.#names.get(found.id)) ?? this.#bare;
   }
 }

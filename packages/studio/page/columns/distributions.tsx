@@ -19,11 +19,12 @@ const HEIGHT = 180;
 export function Distributions({ options }: { options: ColumnOptions }) {
   const { start, end } = options;
   return (
-    <div class="view-body padded distributions">
+    // biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls must be reachable by keyboard
+    <section class="view-body padded distributions" aria-label="Histograms" tabIndex={0}>
       {options.shown.filter(isNumeric).map((column, index) => (
         <Distribution key={column.name} column={column} color={index} start={start} end={end} />
       ))}
-    </div>
+    </section>
   );
 }
 

@@ -86,7 +86,9 @@ export class KeyList {
     const from = Math.floor(first / PAGE);
     const to = Math.floor(Math.max(first, end - 1) / PAGE);
     for (const [page, controller] of this.#reading) {
-      if (this.#isCounted && (page < from - 1 || page > to + 1)) controller.abort();
+      if (!this.#isCounted || (page >= from - 1 && page <= to + 1)) continue;
+      controller.abort();
+      this.#reading.delete(page);
     }
     for (let page = from; page <= to; page++) this.#need(page);
     for (const page of this.#pages.keys()) {
@@ -97,6 +99,7 @@ export class KeyList {
   /** Reads again: the file has changed. What is shown stays until it is there. */
   renew(): void {
     for (const controller of this.#reading.values()) controller.abort();
+    this.#reading.clear();
     this.#starts.clear();
     const [first, end] = this.#shown;
     const from = Math.floor(first / PAGE);

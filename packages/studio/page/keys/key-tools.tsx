@@ -21,6 +21,8 @@ export function KeyTools(props: {
   chosen: ReadonlySet<KeyRef>;
   clear: () => void;
   remove: () => void;
+  /** Deletes all keys of the range. */
+  removeAll: () => void;
   create: () => void;
 }) {
   const { table, query, selection, chosen } = props;
@@ -114,14 +116,29 @@ export function KeyTools(props: {
             </button>
           </>
         ) : (
-          <a class="button quiet" href={apiAddress('keysExport', file.id, selection.range)} download>
-            <Icon name="download" />
-            Export these keys
-          </a>
+          <>
+            {selection.contains === '' && (
+              <a class="button quiet" href={apiAddress('keysExport', file.id, selection.range)} download>
+                <Icon name="download" />
+                Export these keys
+              </a>
+            )}
+            {canWrite && selection.contains === '' && isPart(selection) && (
+              <button type="button" class="button quiet" onClick={props.removeAll}>
+                <Icon name="trash" />
+                Delete all of them
+              </button>
+            )}
+          </>
         )}
       </div>
     </>
   );
+}
+
+/** Whether it is a prefix or a range, and not the whole table. */
+function isPart({ range }: KeySelection): boolean {
+  return range.prefix !== undefined || range.gte !== undefined || range.lt !== undefined;
 }
 
 async function exportKeys(address: string, table: string, keys: readonly KeyRef[]): Promise<void> {

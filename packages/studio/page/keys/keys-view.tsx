@@ -33,7 +33,7 @@ export function KeysView({ table, query }: { table: string; query: URLSearchPara
   const [anchor, setAnchor] = useState(-1);
   // The row that the keyboard went to, while it has not been read.
   const wanted = useRef<number | undefined>(undefined);
-  const [dialog, setDialog] = useState<'delete' | 'new'>();
+  const [dialog, setDialog] = useState<'delete' | 'delete-range' | 'new'>();
   const open = query.get('key') ?? undefined;
   const total = list?.count ?? 0;
 
@@ -138,6 +138,7 @@ export function KeysView({ table, query }: { table: string; query: URLSearchPara
             chosen={chosen}
             clear={() => setChosen(new Set())}
             remove={() => setDialog('delete')}
+            removeAll={() => setDialog('delete-range')}
             create={() => setDialog('new')}
           />
         </header>
@@ -197,6 +198,13 @@ export function KeysView({ table, query }: { table: string; query: URLSearchPara
             if (open !== undefined && chosen.has(open)) changeQuery({ key: undefined });
             setChosen(new Set());
           }}
+        />
+      )}
+      {dialog === 'delete-range' && (
+        <DeleteDialog
+          request={{ kind: 'delete-range', range: selection.range }}
+          close={() => setDialog(undefined)}
+          done={() => changeQuery({ key: undefined })}
         />
       )}
       {dialog === 'new' && (

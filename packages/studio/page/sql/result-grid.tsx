@@ -6,8 +6,8 @@ import { EmptyState } from '../ui/message.tsx';
 /** Of the text of a cell, in letters: a column is as wide as its longest of the first rows. */
 const NARROWEST = 6;
 const WIDEST = 44;
-const LETTER = 0.5;
-const PADDING = 1.75;
+const LETTER = 0.53;
+const PADDING = 2.25;
 const LOOKED_AT = 100;
 
 export function ResultGrid({ result }: { result: SqlResult }) {

@@ -13,7 +13,7 @@ import {
 } from '@kohakuvault/core-native/internal/database';
 import { KVault } from '@kohakuvault/kvault';
 import { keyValueInspector, StoredLook } from '@kohakuvault/kvault/inspect';
-import { type EncodingName, storedDecoder } from '@kohakuvault/packer/value';
+import { Encoding, type EncodingName, HEADER_LENGTH, readHeader, storedDecoder } from '@kohakuvault/packer/value';
 import { TextVault } from '@kohakuvault/text';
 import { declaredTexts } from '@kohakuvault/text/inspect';
 import { type FieldTypes, type IdKind, VectorKVault } from '@kohakuvault/vector';
@@ -98,7 +98,7 @@ export class VaultFile implements Disposable {
       );
     }
     const vault = new KVault(this.connection, { table, autoPack: false, keyEncoding: 'bytes', ...storedValues });
-    const look = new StoredLook(this.database, table, vault);
+    const look = new StoredLook(this.database, table, vault, { Encoding, HEADER_LENGTH, readHeader });
     const made = { table, vault, look, encoding: tableEncoding(this.database, table) };
     this.#stored.set(table, made);
     return made;

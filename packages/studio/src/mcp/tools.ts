@@ -157,7 +157,7 @@ export const TOOLS: Readonly<Record<string, Tool>> = {
       const range = { expected: 'a whole number', accepts: Number.isSafeInteger };
       const rules = { name: bodyRules.text, start: range, end: range, bins: bodyRules.whole(1, 200) };
       const { name, start, end, bins = 20 } = checkBody<StatsArgs>('column_stats', given, rules, ['name']);
-      const context: TaskContext = { file, post: () => {}, signal };
+      const context: TaskContext = { file, post: () => {}, interruptible: () => {}, signal };
       const summary = summaryTask(context, { name, start, end, quantiles: true }).next().value;
       const histogram = histogramTask(context, { name, start, end, bins, min: undefined, max: undefined }).next().value;
       const { edges, counts } = histogram as { edges: number[]; counts: number[] };

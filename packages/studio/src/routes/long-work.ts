@@ -16,7 +16,7 @@ export function columnTask(
   args: { readonly name: string },
 ): unknown {
   if (lengthOf(file.vaults, args.name) > SHORT) return file.tasks.run(name, args, signal);
-  const context = { file: file.vaults, post: () => {}, signal };
+  const context = { file: file.vaults, post: () => {}, interruptible: () => {}, signal };
   return TASKS[name](context, args as never).next().value;
 }
 

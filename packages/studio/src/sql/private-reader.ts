@@ -5,7 +5,7 @@ import {
   fromBetterSqlite3,
   openDatabase,
 } from '@kohakuvault/core-native/internal/database';
-import type { VaultFile } from '../file/vault-file.ts';
+import type { TaskContext } from '../work/task.ts';
 import { checkReading } from './read-only.ts';
 
 type Statement = ReturnType<Database['prepare']>;
@@ -17,7 +17,10 @@ export class PrivateReader implements Disposable {
   /** A database in memory has one connection only. */
   readonly #isShared: boolean;
 
-  constructor(file: VaultFile) {
+  readonly #interruptible: (alarm: number) => void;
+
+  constructor({ file, interruptible }: Pick<TaskContext, 'file' | 'interruptible'>) {
+    this.#interruptible = interruptible;
     const { shared } = file.connection;
     this.#isShared = shared.file === '';
     this.#database = this.#isShared ? shared.database : shared.openAgain({ readonly: true });
@@ -54,7 +57,7 @@ export class PrivateReader implements Disposable {
     const { binding } = nativeCore();
     const { handle } = this.#connection;
     const until = performance.now() + milliseconds;
-    binding.limitTime(handle, milliseconds);
+    this.#interruptible(binding.limitTime(handle, milliseconds));
     try {
       const rows = statement
         .raw(true)

@@ -22,10 +22,10 @@ export function sqlExportArgs(body: unknown): SqlExportRequest {
 
 /** Yields the bytes of a file with the rows of a query. */
 export async function* sqlExportTask(
-  { file }: TaskContext,
+  context: TaskContext,
   request: SqlExportRequest,
 ): AsyncGenerator<Uint8Array, void> {
-  using reader = new PrivateReader(file);
+  using reader = new PrivateReader(context);
   const statement = reader.prepare(request.sql);
   const names = statement.columns().map(({ name }) => name);
   const rows = reader.rows(statement, (request.parameters ?? []).map(bound), PATIENCE);

@@ -31,10 +31,10 @@ export function sqlArgs(body: unknown): SqlRequest {
   return request;
 }
 
-export function* sqlTask({ file }: TaskContext, request: SqlRequest): Generator<never, SqlResult> {
+export function* sqlTask(context: TaskContext, request: SqlRequest): Generator<never, SqlResult> {
   const { sql, parameters = [], maxRows = ROWS, timeoutMs = MILLISECONDS } = request;
   const began = performance.now();
-  using reader = new PrivateReader(file);
+  using reader = new PrivateReader(context);
   const statement = reader.prepare(sql);
   const rows: SqlCell[][] = [];
   let left = ANSWER_BYTES;
@@ -63,8 +63,8 @@ export function planArgs(body: unknown): { sql: string } {
   return { sql };
 }
 
-export function* planTask({ file }: TaskContext, { sql }: { sql: string }): Generator<never, SqlPlan> {
-  using reader = new PrivateReader(file);
+export function* planTask(context: TaskContext, { sql }: { sql: string }): Generator<never, SqlPlan> {
+  using reader = new PrivateReader(context);
   // Its own errors are about what was written.
   reader.prepare(sql);
   const isExplained = /^\s*EXPLAIN\b/i.test(sql);

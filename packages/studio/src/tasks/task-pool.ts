@@ -1,5 +1,5 @@
 import { Worker } from 'node:worker_threads';
-import { type ErrorCode, errorOf } from '@kohakuvault/core-native/internal';
+import { type ErrorCode, errorOf, nativeCore } from '@kohakuvault/core-native/internal';
 import type { ConnectionOptions } from '@kohakuvault/core-native/internal/database';
 import { type StudioCode, StudioError } from '../api/studio-error.ts';
 import type { Problem } from '../api/types.ts';
@@ -37,6 +37,7 @@ class Thread {
 export class TaskPool {
   readonly #file: VaultFile;
   readonly #threads = new Set<Thread>();
+  readonly #ending = new Set<Promise<number>>();
   readonly #waiting: (() => void)[] = [];
   #number = 0;
   #closed = false;
@@ -72,15 +73,21 @@ export class TaskPool {
     } finally {
       thread.busy = false;
       if (isDone && !this.#closed) this.#rest(thread);
-      else void this.#end(thread);
+      else this.#end(thread);
       this.#waiting.shift()?.();
     }
+  }
+
+  /** The threads that have not ended yet, although they should. */
+  get ending(): number {
+    return this.#ending.size;
   }
 
   /** Ends all threads. */
   async close(): Promise<void> {
     this.#closed = true;
-    await Promise.all([...this.#threads].map((thread) => this.#end(thread)));
+    for (const thread of this.#threads) this.#end(thread);
+    await Promise.all(this.#ending);
     for (const next of this.#waiting.splice(0)) next();
   }
 
@@ -143,9 +150,15 @@ export class TaskPool {
     const number = ++this.#number;
     const replies: TaskReply[] = [];
     let failure: Error | undefined;
+    let alarm = 0;
     let wake = () => {};
     const heard = (reply: TaskReply) => {
       if (reply.number !== number) return;
+      if (reply.type === 'alarm') {
+        alarm = reply.alarm;
+        return;
+      }
+      if (reply.type !== 'message') alarm = 0;
       replies.push(reply);
       wake();
     };
@@ -172,12 +185,14 @@ export class TaskPool {
           return reply.result as Result;
         } else if (reply.type === 'failure') {
           throw errorOfProblem(reply.problem);
-        } else {
+        } else if (reply.type === 'message') {
           yield reply.message as Message;
           if (reply.waits) worker.postMessage({ type: 'taken', number });
         }
       }
     } finally {
+      // A statement would run to its time limit, also in a thread that is being ended.
+      if (alarm > 0) nativeCore().binding.ringAlarm(alarm);
       worker.off('message', heard);
       worker.off('error', fail);
       worker.off('exit', exited);
@@ -189,7 +204,8 @@ export class TaskPool {
   async *#here<Message, Result>(name: TaskName, args: unknown, signal: AbortSignal): AsyncGenerator<Message, Result> {
     const posted: Message[] = [];
     const post = (message: unknown) => posted.push(message as Message);
-    const steps = (TASKS[name] as Task)({ file: this.#file, post, signal }, args as never);
+    const context = { file: this.#file, post, interruptible: () => {}, signal };
+    const steps = (TASKS[name] as Task)(context, args as never);
     try {
       for (;;) {
         signal.throwIfAborted();
@@ -205,14 +221,15 @@ export class TaskPool {
   }
 
   #rest(thread: Thread): void {
-    thread.idle = setTimeout(() => void this.#end(thread), IDLE);
+    thread.idle = setTimeout(() => this.#end(thread), IDLE);
     thread.idle.unref();
   }
 
-  async #end(thread: Thread): Promise<void> {
+  #end(thread: Thread): void {
     clearTimeout(thread.idle);
     this.#threads.delete(thread);
-    await thread.worker.terminate();
+    const ended = thread.worker.terminate().finally(() => this.#ending.delete(ended));
+    this.#ending.add(ended);
   }
 }
 

@@ -25,7 +25,8 @@ async function run({ number, name, args }: TaskRequest & { type: 'run' }): Promi
     file ??= opened();
     const task = TASKS[name as keyof typeof TASKS] as Task;
     const post = (message: unknown) => send({ type: 'message', number, message, waits: false });
-    const steps = task({ file, post, signal: never }, args as never);
+    const interruptible = (alarm: number) => send({ type: 'alarm', number, alarm });
+    const steps = task({ file, post, interruptible, signal: never }, args as never);
     for (;;) {
       const { done, value } = await steps.next();
       if (done) {

@@ -6,6 +6,8 @@ export interface TaskContext {
   readonly file: VaultFile;
   /** Sends a message without waiting until it has been read, for progress. */
   post(message: unknown): void;
+  /** Tells of the alarm that ends a statement that runs, so that it rings when nobody wants the result any more. */
+  interruptible(alarm: number): void;
   /** Aborted when nobody wants the result any more. A task in another thread is ended there instead. */
   readonly signal: AbortSignal;
 }
@@ -28,5 +30,6 @@ export type TaskRequest =
 /** What the thread answers. */
 export type TaskReply =
   | { readonly type: 'message'; readonly number: number; readonly message: unknown; readonly waits: boolean }
+  | { readonly type: 'alarm'; readonly number: number; readonly alarm: number }
   | { readonly type: 'result'; readonly number: number; readonly result: unknown }
   | { readonly type: 'failure'; readonly number: number; readonly problem: Problem };

@@ -22,7 +22,7 @@ export class EncodedTable {
   constructor(file: OpenedFile, table: string) {
     this.vault = new KVault(file.source, { table, autoPack: false, keyEncoding: 'bytes', ...storedValues });
     this.#portable = inDefaultEncoding(file, table);
-    this.#look = new StoredLook(file.database, table, this.vault);
+    this.#look = new StoredLook(file.database, table, this.vault, { Encoding, HEADER_LENGTH, readHeader });
   }
 
   /** Returns the size and the encoding of a value. Undefined if the key does not exist. */
