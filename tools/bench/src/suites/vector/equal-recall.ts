@@ -25,7 +25,13 @@ function contenders(
   return Object.fromEntries(names.map((name): [string, Contender] => [name, (context) => work(context, name)]));
 }
 
-const against = (atLeast: number): Budget[] => GRAPHS.map((peer) => ({ against: peer, atLeast }));
+/** Of some engines, those that are asked about a dataset. */
+function asked(names: readonly EngineName[], { peers }: Dataset): EngineName[] {
+  return names.filter((name) => name === OURS || (peers?.includes(name) ?? true));
+}
+
+const against = (dataset: Dataset, peers: readonly EngineName[], atLeast: number): Budget[] =>
+  asked(peers, dataset).map((peer) => ({ against: peer, atLeast }));
 
 /** The name of a case of a dataset. */
 const named = ({ title }: Dataset, question: string) => `${title}: ${question}`;
@@ -39,9 +45,9 @@ function searchCases(dataset: Dataset, recall: Recall): Case[] {
       note:
         'each with the first setting (ef, or recall) that finds this share of the ten nearest of 200 queries; sqlite-vec ' +
         'compares all. Ours also reads the values.',
-      budgets: against(1.5),
+      budgets: against(dataset, GRAPHS, 1.5),
       ...(dataset === SENTENCES ? {} : { growth: { of: `a search among clustered, ${recall}`, size: dataset.count } }),
-      contenders: contenders(NAMES, async (context, name) => {
+      contenders: contenders(asked(NAMES, dataset), async (context, name) => {
         const { open, queries } = await openFor(context, dataset, name, recall);
         const opened = await open();
         const ready = queries.map((query) => opened.query(query));
@@ -56,7 +62,10 @@ function searchCases(dataset: Dataset, recall: Recall): Case[] {
       unit: 'share',
       large: dataset.large,
       budgets: [{ atLeast: recall }],
-      contenders: contenders(INDEXED, (context, name) => settingOf(context, dataset, name, recall).recall),
+      contenders: contenders(
+        asked(INDEXED, dataset),
+        (context, name) => settingOf(context, dataset, name, recall).recall,
+      ),
     },
   ];
 }
@@ -70,8 +79,8 @@ function otherCases(dataset: Dataset): Case[] {
       unit: 'ns',
       large,
       note: 'of 100 in one call of searchMany. usearch has such a call too; the others search one by one.',
-      budgets: against(3),
-      contenders: contenders(INDEXED, async (context, name) => {
+      budgets: against(dataset, GRAPHS, 3),
+      contenders: contenders(asked(INDEXED, dataset), async (context, name) => {
         const { open, queries } = await openFor(context, dataset, name, recall);
         const opened = await open();
         const ready = queries.slice(0, AT_ONCE).map((query) => opened.query(query));
@@ -85,7 +94,7 @@ function otherCases(dataset: Dataset): Case[] {
       large,
       note: 'opening and one search; the libraries are loaded, and the files are in the page cache of the system.',
       budgets: [{ atMost: dataset === SENTENCES ? 40e6 : 80e6 }],
-      contenders: contenders(INDEXED, async (context, name) => {
+      contenders: contenders(asked(INDEXED, dataset), async (context, name) => {
         const { open, queries } = await openFor(context, dataset, name, recall);
         const [query] = queries as [Float32Array];
         await ENGINES[name].load();
@@ -101,7 +110,7 @@ function otherCases(dataset: Dataset): Case[] {
       large,
       note: 'anonymous memory of the process, that of Node included (40 to 50 MiB).',
       budgets: [{ atMost: 150 * MIB }],
-      contenders: contenders(INDEXED, async (context, name) => {
+      contenders: contenders(asked(INDEXED, dataset), async (context, name) => {
         const { open, queries } = await openFor(context, dataset, name, recall);
         const opened = await open();
         for (const query of queries) await opened.search(opened.query(query));
@@ -115,7 +124,7 @@ function otherCases(dataset: Dataset): Case[] {
       large,
       note: 'once, when the files were made, and not interleaved. usearch uses all cores, and so do LanceDB and ours.',
       budgets: [{ against: 'hnswlib-node', atLeast: 8 }],
-      contenders: contenders(INDEXED, (context, name) => millisecondsOf(context, dataset, name) * 1e6),
+      contenders: contenders(asked(INDEXED, dataset), (context, name) => millisecondsOf(context, dataset, name) * 1e6),
     },
     {
       name: named(dataset, 'length of the file'),
@@ -184,6 +193,6 @@ export const equalRecallCases: Case[] = [
 export async function prepareDatasets(fixtures: string, quick: boolean, { names, peers }: Preparation): Promise<void> {
   for (const dataset of DATASETS) {
     if (!names.some((name) => name.startsWith(named(dataset, '')))) continue;
-    await prepareDataset(fixtures, dataset, quick, peers ? NAMES : [OURS]);
+    await prepareDataset(fixtures, dataset, quick, peers ? asked(NAMES, dataset) : [OURS]);
   }
 }
