@@ -182,11 +182,15 @@ export function newWatcherId(): Buffer {
   return randomBytes(16);
 }
 
-/** Ends the logs of watches that have ended without saying so, as in a process that was killed. */
+/** Ends the logs of watches that have ended without saying so, as in a process that was killed, if the file is free. */
 export function endDeadWatches(connection: Access): void {
-  const { database } = connection.shared;
-  if (connection.readonly || database.inTransaction || !hasTable(connection)) return;
-  if (rowsOf(connection).some(isOver)) connection.transaction(() => removeOver(connection));
+  const { shared } = connection;
+  if (connection.readonly || shared.database.inTransaction || !hasTable(connection)) return;
+  try {
+    if (rowsOf(connection).some(isOver)) shared.tryTransaction(() => removeOver(connection), false);
+  } catch {
+    // To open a vault needs nothing of this. Who watches next finds the reason.
+  }
 }
 
 /** Ends the log of a table that is dropped or renamed. Call it inside a transaction. */

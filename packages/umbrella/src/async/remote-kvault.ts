@@ -184,14 +184,18 @@ export class RemoteKVault<
   }
 
   /** Iterates over the changes that anybody commits from now on, or after a position: see `KVault.watch`. */
-  async *watch(
+  watch(
     range?: KeyRange | Key,
     { signal, ...options }: WatchOptions = {},
   ): AsyncGenerator<AsyncChange<KeyOf<K>, Stored<V, A, E>>, void, undefined> {
     type Item = { key: KeyOf<K>; kind: ChangeKind; position: string };
-    for await (const item of this.remote.iterate<Item>('watch', [range, options], { live: true, signal })) {
-      yield { ...item, value: () => this.get(item.key as Key) };
-    }
+    return this.#withValues(this.remote.follow<Item>('watch', [range, options], { signal }));
+  }
+
+  async *#withValues(
+    items: AsyncGenerator<{ key: KeyOf<K>; kind: ChangeKind; position: string }, void, undefined>,
+  ): AsyncGenerator<AsyncChange<KeyOf<K>, Stored<V, A, E>>, void, undefined> {
+    for await (const item of items) yield { ...item, value: () => this.get(item.key as Key) };
   }
 
   enableAutoPack(options?: { structured?: boolean }): void {

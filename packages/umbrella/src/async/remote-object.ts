@@ -87,7 +87,7 @@ function iterate(
   live: boolean,
 ): AsyncGenerator<unknown, void, undefined> {
   const { rest, signal } = withoutSignal(args);
-  return remote.iterate(name, rest, { live, signal });
+  return live ? remote.follow(name, rest, { signal }) : remote.iterate(name, rest, { signal });
 }
 
 function withoutSignal(args: unknown[]): { rest: unknown[]; signal: AbortSignal | undefined } {

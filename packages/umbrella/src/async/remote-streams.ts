@@ -61,7 +61,7 @@ export async function getToFile(
   const given = signal ?? new AbortController().signal;
   let done = 0;
   async function* chunks(): AsyncGenerator<Buffer, void, undefined> {
-    for await (const chunk of vault.iterate<Buffer>('createReadStream', [key, options], { live: true, signal })) {
+    for await (const chunk of vault.follow<Buffer>('createReadStream', [key, options], { signal })) {
       yield chunk;
       done += chunk.length;
       onProgress?.(done);
@@ -74,7 +74,7 @@ export async function getToFile(
 
 export function createReadStream(vault: Remote, key: Key, { signal, ...options }: ReadStreamOptions = {}): Readable {
   const { Readable } = process.getBuiltinModule('node:stream');
-  const chunks = vault.iterate<Buffer>('createReadStream', [key, options], { live: true, signal });
+  const chunks = vault.follow<Buffer>('createReadStream', [key, options], { signal });
   return Readable.from(chunks, { objectMode: false, ...(signal ? { signal } : {}) });
 }
 

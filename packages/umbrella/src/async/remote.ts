@@ -56,22 +56,25 @@ export class Remote {
     return { remote: new Remote(this.client, target, this.name, this.#signal), properties: found };
   }
 
-  /** Iterates over what a method returns. `live`: the iteration waits for news, and its items come one by one. */
+  /** Iterates over what a method returns, from the first item that is asked for. */
   async *iterate<T>(
     method: string,
     args: readonly unknown[],
-    { live = false, ...options }: RequestOptions & { live?: boolean } = {},
+    options?: RequestOptions,
   ): AsyncGenerator<T, void, undefined> {
-    const target = (await this.client.request({ do: 'iterate', ...this.step(method, args) }, this.#with())) as number;
-    try {
-      for (let limit = live ? 1 : 16; ; limit = live ? 1 : Math.min(ITEMS_AT_ONCE, 4 * limit)) {
-        const page = (await this.client.request({ do: 'next', target, limit }, this.#with(options))) as Page;
-        yield* page.items as T[];
-        if (page.done) return;
-      }
-    } finally {
-      if (this.client.open) void this.client.request({ do: 'release', target }).catch(() => {});
-    }
+    yield* this.#items<T>(this.#begin(method, args), this.#with(options), false);
+  }
+
+  /** Iterates over what waits for news, from this call on. Its items come one by one. */
+  follow<T>(method: string, args: readonly unknown[], options?: RequestOptions): AsyncGenerator<T, void, undefined> {
+    const given = this.#with(options);
+    const begun = this.#begin(method, args);
+    // The error is for who asks for the first item, and a signal may come before that.
+    begun.catch(() => {});
+    given.signal?.addEventListener('abort', () => void begun.then((target) => this.#release(target)).catch(() => {}), {
+      once: true,
+    });
+    return this.#items<T>(begun, given, true);
   }
 
   async close(): Promise<void> {
@@ -87,6 +90,27 @@ export class Remote {
       throw new KohakuVaultError(`${this.name} is closed; open it again to use it`, { code: 'KV_CLOSED' });
     }
     return this.#call(method, args);
+  }
+
+  async #begin(method: string, args: readonly unknown[]): Promise<number> {
+    return (await this.client.request({ do: 'iterate', ...this.step(method, args) }, this.#with())) as number;
+  }
+
+  async *#items<T>(begun: Promise<number>, options: RequestOptions, live: boolean): AsyncGenerator<T, void, undefined> {
+    const target = await begun;
+    try {
+      for (let limit = live ? 1 : 16; ; limit = live ? 1 : Math.min(ITEMS_AT_ONCE, 4 * limit)) {
+        const page = (await this.client.request({ do: 'next', target, limit }, options)) as Page;
+        yield* page.items as T[];
+        if (page.done) return;
+      }
+    } finally {
+      this.#release(target);
+    }
+  }
+
+  #release(target: number): void {
+    if (this.client.open) void this.client.request({ do: 'release', target }).catch(() => {});
   }
 
   #call(method: string, args: readonly unknown[]): CallStep {

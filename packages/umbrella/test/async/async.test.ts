@@ -312,13 +312,12 @@ describe('the thread', () => {
     const store = await opened();
     const kv = await store.kvault();
     const watch = kv.watch('a');
-    const first = watch.next();
     // The watch has begun when the thread has answered a later call.
     await kv.size();
     using local = new KVault(store.path);
     local.set('b', 1);
     local.set('a', { n: 1 });
-    const { value: change } = await first;
+    const { value: change } = await watch.next();
     expect([change?.kind, change?.key, await change?.value()]).toEqual(['set', 'a', { n: 1 }]);
     const ending = new AbortController();
     const aborted = kv.watch(undefined, { signal: ending.signal, since: change?.position }).next();
