@@ -1,3 +1,7 @@
 /** What the command line uses, in exact versions. Nothing here is stable for other code. */
-export { storedAs } from './kvault/options.ts';
 export { storedEntries } from './postgres-kvault.ts';
+export { storedTexts } from './postgres-texts.ts';
+export { storedVectors } from './postgres-vectors.ts';
+export { storedAs } from './schema/stored-as.ts';
+export type { StoredTextRow } from './texts/text-writes.ts';
+export type { StoredVectorRow } from './vectors/vector-writes.ts';

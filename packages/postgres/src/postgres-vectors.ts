@@ -34,7 +34,10 @@ import { type PostgresSearchOptions, planSearch, queryOf } from './vectors/searc
 import type { VectorContext } from './vectors/vector-context.ts';
 import type { VectorId } from './vectors/vector-ids.ts';
 import { bytesOf, textOf } from './vectors/vector-text.ts';
-import { type NewRow, VectorWrites } from './vectors/vector-writes.ts';
+import { type NewRow, type StoredVectorRow, VectorWrites } from './vectors/vector-writes.ts';
+
+/** The method for those who copy a table. */
+export const storedVectors = Symbol('kohakuvault.stored vectors');
 
 export interface HnswOptions {
   /** The connections of each vector. Default 16. */
@@ -133,13 +136,7 @@ export class PostgresVectors<
   async fields(id: IdInput<K>): Promise<FieldsOutput<F> | undefined> {
     const row = await this.#row('fields', id);
     if (!row) return undefined;
-    const entries = Object.entries(this.#context.fields).flatMap(([name, type], nth) => {
-      const cell = row[nth + 2];
-      if (cell === null || cell === undefined) return [];
-      const stored = type === 'i64' || type === 'bool' ? BigInt(cell as string) : (cell as number | string);
-      return [[name, decodeField(type, stored)]];
-    });
-    return Object.fromEntries(entries) as FieldsOutput<F>;
+    return this.#fieldsOf(row.slice(2)) as FieldsOutput<F>;
   }
 
   async has(id: IdInput<K>): Promise<boolean> {
@@ -266,6 +263,25 @@ export class PostgresVectors<
     return this.#context.open;
   }
 
+  /** @internal Reads and writes vectors as they are stored, for those who copy them. */
+  get [storedVectors]() {
+    return {
+      rows: () => this.#storedRows(),
+      rowsOf: async (given: readonly VectorId[]): Promise<StoredVectorRow[]> => {
+        const { executor, sql, ids } = await this.#ready();
+        const { rows } = await executor.read((session) => session.query(sql.storedOf, [ids.list(given)]));
+        return rows.map((row) => this.#storedRow(row));
+      },
+      put: async (rows: readonly StoredVectorRow[]) => {
+        await this.#ready();
+        const encoded = rows.map(({ id, vector, value, fields }) =>
+          this.#encode('copy', vector, value, { ...fields, id }),
+        );
+        await this.#writes.putAll(encoded);
+      },
+    };
+  }
+
   /** Deletes the table with all vectors and values, and closes the vault. */
   async dropTable(): Promise<void> {
     const { catalog, executor, table, sql } = await this.#ready();
@@ -328,6 +344,26 @@ export class PostgresVectors<
     return rows[0];
   }
 
+  async *#storedRows(): AsyncGenerator<StoredVectorRow, void, undefined> {
+    const { executor, sql } = await this.#ready();
+    for (let after = String(-(2n ** 63n)); ; ) {
+      const { rows } = await executor.read((session) => session.query(sql.storedPage, [after, PAGE]));
+      for (const row of rows) yield this.#storedRow(row);
+      if (rows.length < PAGE) return;
+      after = rows.at(-1)?.[0] as string;
+    }
+  }
+
+  #storedRow([, id, vector, value, ...cells]: readonly unknown[]): StoredVectorRow {
+    const { ids } = this.#context;
+    return {
+      id: ids.read(id),
+      vector: this.#vectorOf(vector as string),
+      value: value as Buffer,
+      fields: this.#fieldsOf(cells),
+    };
+  }
+
   async *#pages(owner: string, range: IdRange<IdInput<K>> | undefined): AsyncGenerator<Row, void, undefined> {
     const { executor, sql, ids } = await this.#ready();
     let rest = range === undefined ? ALL_IDS : await this.#resolve(owner, range);
@@ -365,6 +401,16 @@ export class PostgresVectors<
       if (number !== undefined) return number;
       throw new InvalidArgument(`${owner}: there is no vector with the id ${describe(id)}`);
     });
+  }
+
+  #fieldsOf(cells: readonly unknown[]): Record<string, unknown> {
+    const entries = Object.entries(this.#context.fields).flatMap(([name, type], nth) => {
+      const cell = cells[nth];
+      if (cell === null || cell === undefined) return [];
+      const stored = type === 'i64' || type === 'bool' ? BigInt(cell as string) : (cell as number | string);
+      return [[name, decodeField(type, stored)]];
+    });
+    return Object.fromEntries(entries);
   }
 
   #encode(owner: string, vector: unknown, value: unknown, extras: unknown): NewRow {

@@ -19,6 +19,7 @@ export {
 export { checkMetric, type Metric, metricsOf, VECTOR_TYPES, type VectorType } from './metrics.ts';
 export { choiceOf, type MmrOptions } from './mmr.ts';
 export type { VectorShape } from './options.ts';
+export { storedVectors } from './stored-vectors.ts';
 export { checkTextId } from './text-id.ts';
 export type { IdInput, IdKind, IdOf } from './vault-ids.ts';
 export type { ExtrasArgument, NewVector, VectorChanges, VectorExtras, VectorInfo } from './vault-types.ts';

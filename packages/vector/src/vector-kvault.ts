@@ -32,6 +32,7 @@ import type { Running } from './search-queue.ts';
 import { agreeOnSettings } from './settings.ts';
 import { SideTables } from './side-tables.ts';
 import { StoredRows } from './stored-rows.ts';
+import { writesStored } from './stored-vectors.ts';
 import { dropVectorTable, openVectorTable, renameVectorTable, type TableNames, tableNames } from './table.ts';
 import type { IdInput, IdKind, IdOf } from './vault-ids.ts';
 import { VaultIndex } from './vault-index.ts';
@@ -74,7 +75,7 @@ export class VectorKVault<
   constructor(source: DatabaseSource, options: VectorKVaultOptions<E, V, F, K>) {
     const { own, connection: given } = optionsOf(options);
     const names = tableNames(own.table);
-    const format = vectorFormat(own.shape);
+    const format = formatOf(own.shape, options);
     const { connection, values, rows, resident, users, sides } = openVault(source, given, (connection) => {
       openVectorTable(connection, names, own.shape);
       const settings = agreeOnSettings(connection, own.table, { ...own, metric: own.shape.metric });
@@ -552,6 +553,12 @@ function vaultOf<V, E extends ValueEncoding, F extends FieldTypes, K extends IdK
   options: object,
 ): VectorKVault<V, E, F, K> {
   return new VectorKVault<V, E, F, K>(source, options as never);
+}
+
+/** Returns the format of vectors. For those who copy a table, vectors are written as they were stored. */
+function formatOf(shape: VectorShape, options: object): VectorFormat {
+  const isStored = writesStored(options) && shape.vectorType === 'f32';
+  return vectorFormat(isStored ? { ...shape, metric: 'l2' } : shape);
 }
 
 function valuesOf(connection: Connection, names: TableNames, own: CodecOptions, options: object): VectorValues {

@@ -2,6 +2,7 @@ import { checkOptions, rules } from '@kohakuvault/core-native/internal';
 import { checkAutoOptions, type KeyEncoding, VALUE_RULES } from '@kohakuvault/kvault/internal';
 import type { ValueEncoding } from '@kohakuvault/packer/value';
 import { partitionsRule } from '../schema/partitions.ts';
+import { storedEncodingOf } from '../schema/stored-as.ts';
 
 /** The options of a KVault on PostgreSQL. Those that a local vault has too mean the same. */
 export interface PostgresKVaultOptions<
@@ -48,20 +49,13 @@ export interface CheckedKVaultOptions {
   readonly storedEncoding: string | undefined;
 }
 
-const STORED = Symbol.for('kohakuvault.stored values');
-
-/** The option of the command line, which copies the values of any table as they are stored. */
-export function storedAs(encoding: string): object {
-  return { autoPack: false, keyEncoding: 'bytes', [STORED]: encoding };
-}
-
 export function checkKVaultOptions(
   options: PostgresKVaultOptions | undefined,
   partitionsOfStore: number,
 ): CheckedKVaultOptions {
   checkOptions('kvault', options, OPTION_RULES);
   checkAutoOptions('kvault', options ?? {});
-  const storedEncoding = (options as { [STORED]?: string } | undefined)?.[STORED];
+  const storedEncoding = storedEncodingOf(options);
   const {
     autoPack = true,
     headers = true,

@@ -57,7 +57,7 @@ export class TextContext extends TableContext {
 
   protected async openTables(): Promise<void> {
     const { catalog, executor, table, options } = this;
-    const encoding = this.codec.encoding;
+    const encoding = options.storedEncoding ?? this.codec.encoding;
     const { columns, partitions } = options;
     const settings = { columns, tokenizer: options.tokenizer ?? 'unicode61' };
     const wanted: VaultEntry = { name: table, kind: 'texts', layout: LAYOUT, partitions, encoding, settings };

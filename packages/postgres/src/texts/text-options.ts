@@ -3,6 +3,7 @@ import { checkAutoOptions } from '@kohakuvault/kvault/internal';
 import type { ValueEncoding } from '@kohakuvault/packer/value';
 import { checkColumns, TEXT_RULES, weightsOf } from '@kohakuvault/text/internal';
 import { partitionsRule } from '../schema/partitions.ts';
+import { storedEncodingOf } from '../schema/stored-as.ts';
 import { hasTokenizer, type ServerTokenizer, TOKENIZERS } from './tokens/tokenizer.ts';
 
 /** The options of texts on PostgreSQL. They mean what they mean for a local `TextVault`. */
@@ -51,6 +52,8 @@ export interface CheckedTextsOptions {
   readonly headers: boolean;
   readonly valueEncoding: ValueEncoding;
   readonly partitions: number;
+  /** The name of the table's encoding, for those who read and write its values as they are stored. */
+  readonly storedEncoding: string | undefined;
 }
 
 export function checkTextsOptions(
@@ -82,5 +85,6 @@ export function checkTextsOptions(
     headers,
     valueEncoding,
     partitions: options?.partitions ?? partitionsOfStore,
+    storedEncoding: storedEncodingOf(options),
   };
 }

@@ -17,6 +17,7 @@ export class TextSql {
   readonly updateBoth: string;
   readonly page: string;
   readonly pageBackwards: string;
+  readonly all: string;
   readonly ids: string;
   readonly idsBackwards: string;
   /** The columns of a document, in the order in which reads return them. */
@@ -62,6 +63,7 @@ export class TextSql {
     this.updateValue = `UPDATE ${table} SET value = $2 WHERE id = $1::int8`;
     this.updateBoth = `UPDATE ${table} SET ${['value = $2', ...set(3)].join(', ')} WHERE id = $1::int8`;
     const range = `${from} WHERE d.id >= $1::int8 AND d.id <= $2::int8 ORDER BY d.id`;
+    this.all = `SELECT ${this.document} ${from} WHERE d.id = ANY ($1::int8[])`;
     this.page = `SELECT ${this.document} ${range} LIMIT $3::int8`;
     this.pageBackwards = `SELECT ${this.document} ${range} DESC LIMIT $3::int8`;
     this.ids = `SELECT d.id::text ${range} LIMIT $3::int8`;

@@ -1,6 +1,6 @@
 import { InvalidArgument } from '@kohakuvault/core-native/internal';
 import { ByteStrings, type Parameter, type Session, TextStrings } from '../client/session.ts';
-import { newId } from '../vectors/new-ids.ts';
+import { textIdMaker } from '../vectors/new-ids.ts';
 import { vectorOf } from './lexemes.ts';
 import type { TextContext } from './text-context.ts';
 
@@ -9,6 +9,13 @@ export interface NewText {
   readonly id: bigint | undefined;
   readonly value: Buffer;
   readonly texts: readonly string[];
+}
+
+/** A document as those who copy a table read and write it. */
+export interface StoredTextRow {
+  readonly id: bigint;
+  readonly texts: Readonly<Record<string, string>>;
+  readonly value: Buffer;
 }
 
 /** The changes of an update. */
@@ -52,6 +59,16 @@ export class TextWrites {
     return isThere;
   }
 
+  /** Writes documents with ids, in place of those that have them. */
+  async putAll(documents: readonly NewText[]): Promise<void> {
+    const { executor, sql } = this.#context;
+    await executor.atomically(async (session) => {
+      await session.query(sql.deleteMany, [`{${documents.map(({ id }) => id).join()}}`]);
+      for (const batch of batchesOf(documents)) await this.#insertBatch(session, 'copy', batch);
+    });
+    this.#context.statistics.written();
+  }
+
   async delete(ids: readonly bigint[]): Promise<number> {
     const { executor, sql } = this.#context;
     const { count } = await executor.write((session) => session.query(sql.deleteMany, [`{${ids.join()}}`]));
@@ -90,7 +107,7 @@ export class TextWrites {
 
   /** Inserts documents by one statement, and again those whose new ids were taken. */
   async #insertBatch(session: Session, owner: string, documents: readonly NewText[]): Promise<bigint[]> {
-    const ids = documents.map(({ id }) => id ?? newId());
+    const ids = documents.map(({ id }) => id ?? textIdMaker.next());
     let missing = documents.map((_, place) => place);
     for (;;) {
       const inserted = await this.#insertAs(
@@ -104,7 +121,7 @@ export class TextWrites {
         if (documents[place]?.id !== undefined) {
           throw new InvalidArgument(`${owner}: document ${ids[place]} exists already; update it, or leave the id out`);
         }
-        ids[place] = newId();
+        ids[place] = textIdMaker.skip();
       }
     }
   }

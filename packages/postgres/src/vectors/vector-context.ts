@@ -23,7 +23,9 @@ export class VectorContext extends TableContext {
   constructor(catalog: Catalog, executor: Executor, table: string, options: CheckedVectorsOptions) {
     super(catalog, executor, table);
     this.options = options;
-    this.format = vectorFormat(options.shape);
+    // Stored vectors are written as they are: one that has the length 1 might get other bits.
+    const isStored = options.storedEncoding !== undefined && options.shape.vectorType === 'f32';
+    this.format = vectorFormat(isStored ? { ...options.shape, metric: 'l2' } : options.shape);
     this.structures = new VaultStructures(catalog, table);
     const names = {
       given: (method: string | bigint) => `${method}: the value`,
@@ -59,7 +61,7 @@ export class VectorContext extends TableContext {
 
   protected async openTables(): Promise<void> {
     const { catalog, executor, table, options } = this;
-    const encoding = this.codec.encoding;
+    const encoding = options.storedEncoding ?? this.codec.encoding;
     const { shape, partitions, fields = {}, ids = 'i64' } = options;
     const settings = { ...shape, fields, ids };
     const wanted: VaultEntry = { name: table, kind: 'vectors', layout: LAYOUT, partitions, encoding, settings };

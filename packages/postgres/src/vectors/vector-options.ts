@@ -15,6 +15,7 @@ import {
   type VectorType,
 } from '@kohakuvault/vector/internal';
 import { partitionsRule } from '../schema/partitions.ts';
+import { storedEncodingOf } from '../schema/stored-as.ts';
 
 /** The options of vectors on PostgreSQL. They mean what they mean for a local `VectorKVault`. */
 export interface PostgresVectorsOptions<
@@ -70,6 +71,8 @@ export interface CheckedVectorsOptions {
   readonly fieldsOf: ((value: never) => object) | undefined;
   readonly ids: IdKind | undefined;
   readonly partitions: number;
+  /** The name of the table's encoding, for those who read and write its values as they are stored. */
+  readonly storedEncoding: string | undefined;
 }
 
 export function checkVectorsOptions(
@@ -92,5 +95,6 @@ export function checkVectorsOptions(
   const fields = options.fields && checkFieldTypes('vectors', options.fields);
   const shape = { dimensions, vectorType, metric };
   const { fieldsOf, ids, partitions = partitionsOfStore } = options;
-  return { shape, autoPack, headers, valueEncoding, fields, fieldsOf, ids, partitions };
+  const storedEncoding = storedEncodingOf(options);
+  return { shape, autoPack, headers, valueEncoding, fields, fieldsOf, ids, partitions, storedEncoding };
 }

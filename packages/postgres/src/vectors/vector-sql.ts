@@ -32,6 +32,9 @@ export class VectorSql {
   readonly number: string;
   readonly page: string;
   readonly pageBackwards: string;
+  /** Whole vectors, by a range of numbers or by ids, for those who copy them. */
+  readonly storedPage: string;
+  readonly storedOf: string;
   readonly indexName: string;
   readonly #shape: VectorShape;
 
@@ -63,6 +66,9 @@ export class VectorSql {
     const replaced = written.map((column) => `${column} = excluded.${column}`);
     this.upsert = this.insert.replace('DO NOTHING', () => `DO UPDATE SET ${replaced.join(', ')}`);
     const range = `SELECT id::text, ${id}::text, vector::text, value FROM ${table} WHERE id >= $1::int8 AND id <= $2::int8 ORDER BY id`;
+    const stored = `SELECT id::text, ${[`${id}::text`, 'vector::text', 'value', ...columns].join(', ')} FROM ${table}`;
+    this.storedPage = `${stored} WHERE id > $1::int8 ORDER BY id LIMIT $2::int8`;
+    this.storedOf = `${stored} WHERE ${id} = ANY ($1::${type}[])`;
     this.page = `${range} LIMIT $3::int8`;
     this.pageBackwards = `${range} DESC LIMIT $3::int8`;
   }

@@ -1,7 +1,7 @@
 import { InvalidArgument } from '@kohakuvault/core-native/internal';
-import type { StoredField } from '@kohakuvault/vector/internal';
+import type { StoredField, StoredVector } from '@kohakuvault/vector/internal';
 import { ByteStrings, type Parameter, type Session, TextStrings } from '../client/session.ts';
-import { newId } from './new-ids.ts';
+import { vectorIdMaker } from './new-ids.ts';
 import type { VectorContext } from './vector-context.ts';
 import type { VectorId } from './vector-ids.ts';
 import { fieldCast, fieldColumn, fieldParameter } from './where-sql.ts';
@@ -13,6 +13,14 @@ export interface NewRow {
   readonly vector: string;
   readonly value: Buffer;
   readonly fields: ReadonlyMap<string, StoredField>;
+}
+
+/** A vector as those who copy a table read and write it. */
+export interface StoredVectorRow {
+  readonly id: VectorId;
+  readonly vector: StoredVector;
+  readonly value: Buffer;
+  readonly fields: Readonly<Record<string, unknown>>;
 }
 
 /** The changes of an update. */
@@ -52,6 +60,17 @@ export class VectorWrites {
     const parameters = this.#parameters([row], [this.#numberOf(row)]);
     await executor.write((session) => session.query(sql.upsert, parameters));
     return id;
+  }
+
+  /** Writes vectors, in place of those that have their ids. */
+  async putAll(rows: readonly NewRow[]): Promise<void> {
+    const { executor, sql } = this.#context;
+    await executor.atomically(async (session) => {
+      for (const batch of batchesOf(rows)) {
+        const numbers = batch.map((row) => this.#numberOf(row));
+        await session.query(sql.upsert, this.#parameters(batch, numbers));
+      }
+    });
   }
 
   async update(id: VectorId, { vector, value, fields }: RowChanges): Promise<boolean> {
@@ -102,14 +121,14 @@ export class VectorWrites {
             `${owner}: there is a vector with the id ${shown} already; use upsert, or another id`,
           );
         }
-        numbers[place] = newId();
+        numbers[place] = vectorIdMaker.skip();
       }
       if (missing.length === 0) return rows.map(({ id }, place) => id ?? (numbers[place] as bigint));
     }
   }
 
   #numberOf({ id }: NewRow): bigint {
-    return typeof id === 'bigint' ? id : newId();
+    return typeof id === 'bigint' ? id : vectorIdMaker.next();
   }
 
   #parameters(rows: readonly NewRow[], numbers: readonly bigint[]): Parameter[] {

@@ -37,7 +37,7 @@ export type SharedTextsOptions = Omit<PostgresTextsOptions<string>, 'partitions'
 export type AnyTexts = AsyncTexts<any, any>;
 
 // biome-ignore lint/suspicious/noExplicitAny: tests store values, fields and ids of every type.
-export type AnyVectors = AsyncVectors<any, any, any, any>;
+export type AnyVectors = AsyncVectors<any, 'auto', any, any>;
 // biome-ignore lint/suspicious/noExplicitAny: as above.
 export type SharedVectorsOptions = Omit<PostgresVectorsOptions<any, any, any, any>, 'partitions'>;
 

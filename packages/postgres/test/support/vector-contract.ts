@@ -118,7 +118,7 @@ export function testAsyncVectors(make: () => Promise<Place>): void {
     const vectors = await line(300);
     expect(valuesOf(await vectors.search([10.4, 0], { distinctBy: 'group', k: 5 }))).toEqual([10, 11, 9]);
     expect(valuesOf(await vectors.search([10.4, 0], { distinctBy: 'year', k: 3, offset: 1 }))).toEqual([11, 9, 12]);
-    const options = { distinctBy: 'group', k: 3, filter: (_: bigint, value: number) => value !== 10 } as const;
+    const options = { distinctBy: 'group', k: 3, filter: (_: unknown, value: number) => value !== 10 } as const;
     expect(valuesOf(await vectors.search([10.4, 0], options))).toEqual([11, 9, 12].map((n) => (n === 12 ? 13 : n)));
     await vectors.insertMany([
       [[10.4, 0], 'none'],

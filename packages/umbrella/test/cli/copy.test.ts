@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { ColumnVault } from '@kohakuvault/columns';
 import { KVault } from '@kohakuvault/kvault';
 import { connect } from '@kohakuvault/postgres';
+import { TextVault } from '@kohakuvault/text';
 import { VectorKVault } from '@kohakuvault/vector';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { EXAMPLES } from '../../../packer/test/support/examples.ts';
@@ -15,6 +16,8 @@ import { jsonHere, outputHere, runHere } from '../support/in-process.ts';
 interface Copied {
   tables: { table: string; entries: number; sha256: string }[];
   columns: { column: string; elements: number; sha256: string }[];
+  vectors: { table: string; count: number; sha256: string }[];
+  texts: { table: string; count: number; sha256: string }[];
 }
 
 describe.runIf(hasServer)('copy', () => {
@@ -118,6 +121,98 @@ describe.runIf(hasServer)('copy', () => {
     expect(await (await columns.column('documents')).slice()).toEqual([{ a: [1, null] }]);
   });
 
+  test('brings texts to a server, up to date, and back', async () => {
+    const texts = join(folder, 'texts.db');
+    using vault = new TextVault<unknown, 'title' | 'body'>(texts, { columns: ['title', 'body'], tokenizer: 'porter' });
+    vault.insertMany(
+      Array.from(
+        { length: 1_000 },
+        (_, n) => [{ title: `Page ${n}`, body: `the fox number ${n} runs` }, { n }] as const,
+      ),
+    );
+    using json = new TextVault<{ a: number }>(vault, { table: 'json texts', valueEncoding: 'json' });
+    json.insert('a text in "quotes" and \\', { a: 1 }, { id: 77 });
+    const { texts: copied } = await copy(texts, url);
+    expect(copied.map(({ table, count }) => [table, count])).toEqual([
+      ['json texts', 1],
+      ['text_vault', 1_000],
+    ]);
+    await using store = await connect(url, { schema });
+    const there = await store.texts<unknown, 'title' | 'body'>('text_vault', { columns: ['title', 'body'] });
+    const shown = (found: readonly { id: bigint; value: unknown }[]) => found.map(({ id, value }) => [id, value]);
+    expect(shown(await there.search('running fox 77'))).toEqual(shown(vault.search('running fox 77')));
+    expect(await (await store.texts('json texts', { valueEncoding: 'json' })).getById(77)).toMatchObject({
+      value: { a: 1 },
+    });
+
+    vault.update(5, { texts: { body: 'a hen' } });
+    vault.update(6, { value: 'changed' });
+    vault.delete(7);
+    const added = await there.insert({ title: 'only', body: 'there' }, null);
+    const again = (await runHere(['copy', texts, url, '--schema', schema])).stderr;
+    expect(again).toContain('--update');
+    await copy(texts, url, '--update');
+    expect([await there.size(), await there.has(added), await there.has(7), await there.count('hen')]).toEqual([
+      999,
+      false,
+      false,
+      1,
+    ]);
+    expect((await there.getById(6))?.value).toBe('changed');
+
+    const own = await there.insert({ title: 'new', body: 'id' }, new Map([[1, 2]]));
+    const back = join(folder, 'texts-back.db');
+    await using backStore = await connect(url, { schema });
+    expect(await backStore.vaults()).not.toEqual([]);
+    await copy(url, back);
+    using after = new TextVault<unknown, 'title' | 'body'>(back, { columns: ['title', 'body'] });
+    expect([after.size, after.info().tokenizer, after.getById(own)?.value]).toEqual([
+      1_000,
+      'porter',
+      new Map([[1, 2]]),
+    ]);
+    expect(after.insert({ title: 'later', body: '' })).toBe(own + 1n);
+  });
+
+  test.runIf(process.env.KOHAKUVAULT_PGVECTOR)('brings vectors to a server, up to date, and back', async () => {
+    const vectors = join(folder, 'many-vectors.db');
+    const fields = { year: 'i64', score: 'f64', name: 'str', read: 'bool' } as const;
+    using vault = new VectorKVault(vectors, { dimensions: 7, fields });
+    using named = new VectorKVault(vault, { table: 'named', dimensions: 2, metric: 'l2', ids: 'str' });
+    const random = (n: number) => Array.from({ length: 7 }, (_, at) => Math.sin(n * 7 + at));
+    vault.insertMany(
+      Array.from(
+        { length: 700 },
+        (_, n) => [random(n), { n }, { year: n, score: n / 3, name: `ä${n}`, read: n % 2 === 0 }] as const,
+      ),
+    );
+    named.insertMany([
+      [[1, 2], 'b', { id: 'second' }],
+      [[3, 4], 'a', { id: 'first' }],
+    ]);
+    using bits = new VectorKVault(vault, { table: 'bits', dimensions: 16, vectorType: 'bit' });
+    bits.insert([1, 0, 1, 1, 0, 0, 0, 0, 1, 1, 1, 1, 0, 0, 0, 1], null);
+    const copied = await copy(vectors, url);
+    expect(copied.vectors.map(({ table, count }) => [table, count])).toEqual([
+      ['bits', 1],
+      ['named', 2],
+      ['vec_kvault', 700],
+    ]);
+    vault.update(3, { fields: { year: null }, value: 'changed' });
+    vault.delete(4);
+    named.upsert([9, 9], 'a', { id: 'first' });
+    await copy(vectors, url, '--update');
+    await using store = await connect(url, { schema });
+    const there = await store.vectors('vec_kvault', { dimensions: 7, fields });
+    expect([await there.size(), await there.has(4), await there.fields(3)]).toEqual([699, false, vault.fields(3)]);
+    const back = join(folder, 'vectors-back.db');
+    await copy(url, back);
+    using after = new VectorKVault(back, { dimensions: 7, fields });
+    expect([...after]).toEqual([...vault]);
+    using names = new VectorKVault(after, { table: 'named', dimensions: 2, metric: 'l2', ids: 'str' });
+    expect([...names]).toEqual([...named]);
+  });
+
   test('catches up with a writer', async () => {
     using vault = new KVault(file);
     let writing = true;
@@ -156,9 +251,16 @@ describe.runIf(hasServer)('copy', () => {
     const vectors = join(folder, 'vectors.db');
     const vault = new VectorKVault(vectors, { dimensions: 3 });
     vault.insert([1, 0, 0], 'east');
+    vault.database.exec('CREATE TABLE other (a)');
     vault.close();
-    expect((await runHere(['copy', vectors, url, '--schema', schema])).stderr).toContain('has nothing to copy');
+    if (!process.env.KOHAKUVAULT_PGVECTOR) {
+      expect((await runHere(['copy', vectors, url, '--schema', schema])).stderr).toContain('no pgvector');
+    }
     new KVault(vectors, { table: 'dict' }).set('a', 1).close();
-    expect((await runHere(['copy', vectors, url, '--schema', schema])).stderr).toContain('not copied: vectors');
+    const copied = await runHere(['copy', vectors, url, '--schema', schema, '--table', 'dict']);
+    expect(copied.stderr).toContain('not copied: other tables');
+    const trigrams = join(folder, 'trigrams.db');
+    new TextVault(trigrams, { tokenizer: 'trigram', table: 'trigrams' }).close();
+    expect((await runHere(['copy', trigrams, url, '--schema', schema])).stderr).toContain('tokenizer');
   });
 });

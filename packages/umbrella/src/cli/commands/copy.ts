@@ -5,20 +5,24 @@ import { UsageError } from '../command/exit-code.ts';
 import { FileSide } from '../copy/file-side.ts';
 import { makeSame, type Pass } from '../copy/make-same.ts';
 import { makeSameColumn } from '../copy/make-same-column.ts';
+import { makeSameRows } from '../copy/make-same-rows.ts';
 import { ServerSide } from '../copy/server-side.ts';
-import type { NamedColumn, NamedDict, Side } from '../copy/side.ts';
+import type { NamedColumn, NamedDict, NamedRows, Side } from '../copy/side.ts';
 import { BUSY_OPTION, busyTimeout } from '../file/busy-option.ts';
 import { printable } from '../terminal/text.ts';
 
 /** A source that still differs after so many passes changes faster than it is copied. */
 const MOST_PASSES = 20;
 
-type Copied = { table: string; entries: number; sha256: string } | { column: string; elements: number; sha256: string };
+type Copied =
+  | { table: string; entries: number; sha256: string }
+  | { column: string; elements: number; sha256: string }
+  | { rows: string; kind: NamedRows['kind']; count: number; sha256: string };
 
 export const command = defineCommand({
   usage: ['<file> <postgres-url>', '<postgres-url> <file>'],
   about:
-    'Copies the key-value tables and the columns of a file to a PostgreSQL server, or back, byte by byte. It reads both sides again ' +
+    'Copies the key-value tables, the columns, the vectors and the texts of a file to a PostgreSQL server, or back, byte by byte. It reads both sides again ' +
     'until nothing differs, so it catches up with programs that write meanwhile. A copy that was broken off goes on ' +
     'with --update.',
   least: 2,
@@ -29,7 +33,7 @@ export const command = defineCommand({
       short: 't',
       value: 'name',
       repeats: true,
-      about: 'only this key-value table, and no columns',
+      about: 'only this key-value table, and nothing else',
     },
     update: { type: 'boolean', about: 'make tables that have entries the same: others are replaced and deleted' },
     schema: { type: 'string', value: 'name', about: 'the schema on the server' },
@@ -37,7 +41,7 @@ export const command = defineCommand({
     ...BUSY_OPTION,
   },
   examples: [
-    ['vault.db postgres://user@host/database', 'copies all key-value tables and columns'],
+    ['vault.db postgres://user@host/database', 'copies everything'],
     ['postgres://user@host/database backup.db --update', 'brings a copy up to date'],
   ],
   async run(call) {
@@ -51,10 +55,12 @@ export const command = defineCommand({
       ? await ServerSide.open(to, options.schema, partitions)
       : FileSide.target(to, busyTimeout(options));
     const columns = options.table ? [] : await source.columns();
-    if (dicts.length + columns.length === 0) throw new NotFound(`${source.shown} has nothing to copy`);
+    const rows = options.table ? [] : await source.rowTables();
+    if (dicts.length + columns.length + rows.length === 0) throw new NotFound(`${source.shown} has nothing to copy`);
     if (!options.update) {
       await refuseFilled(target, dicts);
       await refuseFilledColumns(target, columns);
+      await refuseFilledRows(target, rows);
     }
     const bar = (label: string) => call.progress({ label, unit: 'items' });
     const copied: Copied[] = [];
@@ -79,13 +85,37 @@ export const command = defineCommand({
       );
       copied.push({ column: name, elements: pass.entries, sha256: pass.digest });
     }
+    for (const table of rows) {
+      const [from, to] = [await source.openRows(table), await target.openRows(table)];
+      const { name, kind } = table;
+      const pass = await untilSame(
+        name,
+        () => from.size(),
+        (done) => makeSameRows(from, to, done),
+        bar,
+      );
+      copied.push({ rows: name, kind, count: pass.entries, sha256: pass.digest });
+    }
     if (options.json) {
+      const of = (kind: NamedRows['kind']) =>
+        copied.flatMap((one) =>
+          'rows' in one && one.kind === kind ? [{ table: one.rows, count: one.count, sha256: one.sha256 }] : [],
+        );
       const [tables, sequences] = [copied.filter((one) => 'table' in one), copied.filter((one) => 'column' in one)];
-      await call.output.line(JSON.stringify({ from: source.shown, to: target.shown, tables, columns: sequences }));
+      await call.output.line(
+        JSON.stringify({
+          from: source.shown,
+          to: target.shown,
+          tables,
+          columns: sequences,
+          vectors: of('vectors'),
+          texts: of('texts'),
+        }),
+      );
     } else {
       for (const one of copied) {
-        const what = 'table' in one ? plural(one.entries, 'entry', 'entries') : plural(one.elements, 'element');
-        await call.output.line(`${printable('table' in one ? one.table : one.column)}  ${what}  sha256 ${one.sha256}`);
+        const [name, what] = shownOf(one);
+        await call.output.line(`${printable(name)}  ${what}  sha256 ${one.sha256}`);
       }
     }
     const others = source.others();
@@ -128,6 +158,23 @@ async function refuseFilledColumns(target: Side, columns: readonly NamedColumn[]
       `${target.shown} has elements in the column ${name}; --update makes it the same as that of the source`,
     );
   }
+}
+
+async function refuseFilledRows(target: Side, tables: readonly NamedRows[]): Promise<void> {
+  const present = await target.rowTables();
+  for (const { name } of tables) {
+    const twin = present.find((one) => one.name === name);
+    if (!twin || (await (await target.openRows(twin)).size()) === 0) continue;
+    throw new InvalidArgument(
+      `${target.shown} has ${twin.kind} in ${name}; --update makes them the same as those of the source, and deletes others`,
+    );
+  }
+}
+
+function shownOf(one: Copied): [name: string, what: string] {
+  if ('table' in one) return [one.table, plural(one.entries, 'entry', 'entries')];
+  if ('column' in one) return [one.column, plural(one.elements, 'element')];
+  return [one.rows, plural(one.count, one.kind === 'vectors' ? 'vector' : 'document')];
 }
 
 /** Makes passes until one finds no difference. */

@@ -5,13 +5,21 @@ import { storedValues, tableEncoding } from '@kohakuvault/core-native/internal/d
 import { KVault } from '@kohakuvault/kvault';
 import { type DType, parseDType } from '@kohakuvault/packer';
 import type { ValueEncoding } from '@kohakuvault/packer/value';
+import { TextVault } from '@kohakuvault/text';
+import { declaredTexts } from '@kohakuvault/text/inspect';
+import { VectorKVault } from '@kohakuvault/vector';
+import { declaredVectors } from '@kohakuvault/vector/inspect';
+import { storedVectors } from '@kohakuvault/vector/internal';
 import { contentsOf } from '../file/contents.ts';
 import { OpenedFile } from '../file/opened-file.ts';
+import { FileTexts, FileVectors } from './file-rows.ts';
 import {
   type ColumnShelf,
   LONG_VALUE,
   type NamedColumn,
   type NamedDict,
+  type NamedRows,
+  type RowShelf,
   type Shelf,
   type Side,
   type StoredItem,
@@ -45,8 +53,12 @@ export class FileSide implements Side {
   }
 
   others(): string[] {
-    const { vectors, texts, others } = contentsOf(this.#file.database);
-    const found = { vectors: vectors.main, texts: texts.main, 'other tables': others };
+    const { database } = this.#file;
+    const found = {
+      'vectors of other programs': declaredVectors(database).filter(({ shape }) => !shape),
+      'texts of other programs': declaredTexts(database).filter(({ declaration }) => !declaration),
+      'other tables': contentsOf(database).others,
+    };
     return Object.entries(found).flatMap(([what, tables]) => (tables.length > 0 ? [what] : []));
   }
 
@@ -80,6 +92,36 @@ export class FileSide implements Side {
       truncate: async (length) => column.truncate(length),
       append: async (block) => column.appendPrepared(block),
     };
+  }
+
+  async rowTables(): Promise<NamedRows[]> {
+    const { database } = this.#file;
+    const encoding = (table: string) => tableEncoding(database, table).name;
+    const vectors = declaredVectors(database).flatMap(({ table: name, shape, settings }): NamedRows[] => {
+      if (!shape) return [];
+      const { fields, ids = 'i64' } = settings;
+      const options = { ...shape, ids, ...(fields && { fields }) };
+      return [{ kind: 'vectors', name, encoding: encoding(name), options }];
+    });
+    const texts = declaredTexts(database).flatMap(({ table: name, declaration }): NamedRows[] => {
+      if (!declaration) return [];
+      const { columns, tokenizer } = declaration;
+      return [{ kind: 'texts', name, encoding: encoding(name), options: { columns, tokenizer } }];
+    });
+    return [...vectors, ...texts];
+  }
+
+  async openRows({ kind, name, encoding, options: own }: NamedRows): Promise<RowShelf> {
+    const { source, connection } = this.#file;
+    const options = { ...own, table: name };
+    const named = { ...options, valueEncoding: encodingOf(encoding) };
+    const stored = { ...options, autoPack: false, ...storedValues };
+    if (kind === 'texts') {
+      if (!connection.readonly) new TextVault(source, named as object).close();
+      return new FileTexts(new TextVault<Buffer, string>(source, stored as object));
+    }
+    if (!connection.readonly) new VectorKVault(source, named as never).close();
+    return new FileVectors(new VectorKVault(source, { ...stored, ...storedVectors } as never));
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

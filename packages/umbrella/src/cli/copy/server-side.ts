@@ -3,16 +3,19 @@ import { storedDType } from '@kohakuvault/columns/internal';
 import { InvalidArgument } from '@kohakuvault/core-native/internal';
 import { type DType, parseDType } from '@kohakuvault/packer';
 import { connect, type PostgresKVault, type Store } from '@kohakuvault/postgres';
-import { storedAs, storedEntries } from '@kohakuvault/postgres/internal';
+import { storedAs, storedEntries, storedTexts, storedVectors } from '@kohakuvault/postgres/internal';
 import {
   type ColumnShelf,
   LONG_VALUE,
   type NamedColumn,
   type NamedDict,
+  type NamedRows,
+  type RowShelf,
   type Shelf,
   type Side,
   type StoredItem,
 } from './side.ts';
+import { textRow, vectorRow } from './stored-rows.ts';
 
 type Stored = PostgresKVault<Buffer, 'bytes', false>;
 
@@ -47,13 +50,8 @@ export class ServerSide implements Side {
   }
 
   async open({ name, encoding }: NamedDict): Promise<Shelf> {
-    if (WITH_LISTS.includes(encoding)) {
-      throw new InvalidArgument(
-        `the values of ${name} are encoded as ${JSON.stringify(encoding)}, with a list of structures that a server ` +
-          'cannot keep yet; leave the table out with --table, or set its values in a table with another encoding',
-      );
-    }
-    const options = { ...storedAs(encoding), partitions: this.#partitions };
+    refuseLists(name, encoding);
+    const options = { ...storedAs(encoding), keyEncoding: 'bytes', partitions: this.#partitions } as const;
     return new ServerShelf(await this.#store.kvault<Buffer, 'bytes', false>(name, options));
   }
 
@@ -79,9 +77,57 @@ export class ServerSide implements Side {
     };
   }
 
+  async rowTables(): Promise<NamedRows[]> {
+    const vaults = await this.#store.vaults();
+    return vaults.flatMap(({ name, kind, encoding, settings }): NamedRows[] => {
+      if (kind === 'texts') return [{ kind, name, encoding, options: settings }];
+      if (kind !== 'vectors') return [];
+      const { fields, ...options } = settings;
+      const hasFields = Object.keys(fields as object).length > 0;
+      return [{ kind, name, encoding, options: hasFields ? { ...options, fields } : options }];
+    });
+  }
+
+  async openRows({ kind, name, encoding, options: own }: NamedRows): Promise<RowShelf> {
+    refuseLists(name, encoding);
+    const options = { ...own, ...storedAs(encoding), partitions: this.#partitions };
+    if (kind === 'texts') {
+      const texts = await this.#store.texts<Buffer, string>(name, options as object);
+      const stored = texts[storedTexts];
+      return {
+        rows: () => mapped(stored.rows(), textRow),
+        rowsOf: async (ids) => (await stored.rowsOf(ids as bigint[])).map(textRow),
+        put: (rows) => stored.put(rows.map(({ row }) => row as never)),
+        deleteMany: (ids) => texts.deleteMany(ids as bigint[]),
+        size: () => texts.size(),
+      };
+    }
+    const vectors = await this.#store.vectors(name, options as never);
+    const stored = vectors[storedVectors];
+    return {
+      rows: () => mapped(stored.rows(), vectorRow),
+      rowsOf: async (ids) => (await stored.rowsOf(ids)).map(vectorRow),
+      put: (rows) => stored.put(rows.map(({ row }) => row as never)),
+      deleteMany: (ids) => vectors.deleteMany(ids as bigint[]),
+      size: () => vectors.size(),
+    };
+  }
+
   [Symbol.asyncDispose](): Promise<void> {
     return this.#store.close();
   }
+}
+
+function refuseLists(name: string, encoding: string): void {
+  if (!WITH_LISTS.includes(encoding)) return;
+  throw new InvalidArgument(
+    `the values of ${name} are encoded as ${JSON.stringify(encoding)}, with a list of structures that a server ` +
+      'cannot keep yet; leave the table out with --table, or set its values in a table with another encoding',
+  );
+}
+
+async function* mapped<A, B>(items: AsyncIterable<A>, map: (item: A) => B): AsyncGenerator<B, void, undefined> {
+  for await (const item of items) yield map(item);
 }
 
 function withoutPassword(url: string): string {

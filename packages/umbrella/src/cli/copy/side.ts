@@ -41,6 +41,35 @@ export interface ColumnShelf {
   append(block: EncodedBlock): Promise<unknown>;
 }
 
+/** A table of vectors or of texts, and the options that open it. */
+export interface NamedRows {
+  readonly kind: 'vectors' | 'texts';
+  readonly name: string;
+  readonly encoding: string;
+  readonly options: Readonly<Record<string, unknown>>;
+}
+
+/** A vector or a document, as it is stored. */
+export interface StoredRow {
+  readonly id: bigint | string;
+  /** All that it has, for a digest. */
+  readonly parts: readonly Buffer[];
+  /** The row as the other side takes it. */
+  readonly row: unknown;
+}
+
+/** The rows of one table of vectors or of texts. */
+export interface RowShelf {
+  /** Gives all rows, while others may write. */
+  rows(): AsyncIterable<StoredRow>;
+  /** Returns those of some ids that there are. */
+  rowsOf(ids: readonly (bigint | string)[]): Promise<StoredRow[]>;
+  /** Writes rows of the other side, in place of those that have their ids: all of them or none. */
+  put(rows: readonly StoredRow[]): Promise<unknown>;
+  deleteMany(ids: readonly (bigint | string)[]): Promise<unknown>;
+  size(): Promise<number>;
+}
+
 /** A file or a server, from or to which dicts are copied. */
 export interface Side extends AsyncDisposable {
   /** How messages call it. */
@@ -52,6 +81,10 @@ export interface Side extends AsyncDisposable {
   columns(): Promise<NamedColumn[]>;
   /** Opens a column, and makes it if it is missing. */
   openColumn(column: NamedColumn): Promise<ColumnShelf>;
+  /** The tables of vectors and of texts. */
+  rowTables(): Promise<NamedRows[]>;
+  /** Opens such a table, and makes it if it is missing. */
+  openRows(table: NamedRows): Promise<RowShelf>;
 }
 
 /** The longest value that is copied through memory. */
