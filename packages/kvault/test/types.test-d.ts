@@ -1,7 +1,7 @@
 // What the compiler infers of a vault's keys and values. Only tsc reads this.
 
 import type { SyncBody } from '@kohakuvault/core-native/database';
-import { Json, type KeyEncoding, KVault, type KVaultOptions, Pickle } from '@kohakuvault/kvault';
+import { Json, type KeyEncoding, KVault, type KVaultOptions, Pickle, type Version } from '@kohakuvault/kvault';
 import { expectTypeOf } from 'vitest';
 
 interface User {
@@ -82,6 +82,22 @@ users.get(1);
 // @ts-expect-error: a vault whose keys are bytes is not one whose keys are strings
 const wrong: KVault = bytes;
 wrong.close();
+
+// Entries that expire, compare-and-set, and sublevels.
+users.set('a', { name: 'Ada' }, { ttl: 1_000 }).set('b', { name: 'Bo' }, { expiresAt: new Date() });
+expectTypeOf(users.ttlOf('a')).toEqualTypeOf<number | undefined>();
+expectTypeOf(users.getWithVersion('a')).toEqualTypeOf<{ value: User | undefined; version: Version }>();
+users.compareAndSet('a', users.getWithVersion('a').version, { name: 'Ada' });
+users.compareAndSet('a', { name: 'Ada' }, undefined, { ttl: 1_000 });
+expectTypeOf(users.increment('n')).toEqualTypeOf<number>();
+expectTypeOf(users.increment('n', 1n)).toEqualTypeOf<bigint>();
+expectTypeOf(users.sub('inner')).toEqualTypeOf<KVault<User, 'utf8'>>();
+expectTypeOf(users.sub<number>('inner')).toEqualTypeOf<KVault<number, 'utf8'>>();
+expectTypeOf([...bytes.sub('inner').keys()]).toEqualTypeOf<Buffer[]>();
+// @ts-expect-error: not a time
+users.set('a', { name: 'Ada' }, { ttl: '1s' });
+// @ts-expect-error: the next value has another type
+users.compareAndSet('a', undefined, 1);
 
 // With auto-packing off, values are bytes.
 const raw = new KVault('raw.db', { autoPack: false });

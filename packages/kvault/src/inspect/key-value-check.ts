@@ -123,6 +123,8 @@ export class KeyValueCheck implements Disposable {
 
   /** Reads a value that is long or in parts. Bytes need no decoding, but all their parts must exist. */
   #readLong(key: Buffer): void {
+    // What has expired is not read, only removed.
+    if (!this.#vault.has(key)) return;
     if (!this.#readBytes(key) && this.#codec === undefined) this.#vault.get(key);
   }
 

@@ -1,5 +1,6 @@
 // When entries expire, what removes them, and what bad input gets.
 import { KVault } from '@kohakuvault/kvault';
+import { keyValueInspector } from '@kohakuvault/kvault/inspect';
 import { describe, expect, test } from 'vitest';
 import { tempFile } from '../../../../tools/testing/src/temp.ts';
 import { codeOf, thrownBy } from '../../../../tools/testing/src/thrown.ts';
@@ -290,6 +291,15 @@ test('a readonly vault hides what has expired, and removes nothing', () => {
   for (const call of [() => readonly.purgeExpired(), () => readonly.touch('b', FUTURE)]) {
     expect(codeOf(call)).toBe('KV_READONLY');
   }
+});
+
+test('a file with entries that have expired is sound', async () => {
+  const file = tempFile();
+  const kv = open(file, { maxBlobBytes: 1_000, maxEntries: 10 });
+  kv.set('long', Buffer.alloc(5_000), FUTURE).set('row', 1, FUTURE).set('kept', 2);
+  expire(file, 'long', 'row');
+  expect(keyValueInspector.list(kv.database)).toMatchObject([{ table: 'kv' }]);
+  for await (const found of keyValueInspector.verify(kv)) expect(found).toMatchObject({ isSound: true, problems: [] });
 });
 
 test('a file of strangers may have entries that expire', () => {

@@ -20,12 +20,8 @@ export function entriesThatExpire(python: string): void {
     const database = new Database(file);
     database.exec("UPDATE kohakuvault_expiry_kv SET expires_at = 1 WHERE key = CAST('gone' AS BLOB)");
     const printed = runPython(python, program('expiring.py'), [file]).trim();
-    expect(printed).toBe(
-      `[${keys
-        .toSorted()
-        .map((key) => `'${key}'`)
-        .join(', ')}] our kept our gone`,
-    );
+    const listed = keys.toSorted().map((key) => `'${key}'`);
+    expect(printed).toBe(`[${listed.join(', ')}] our kept our gone`);
 
     const times = database.prepare('SELECT CAST(key AS TEXT) FROM kohakuvault_expiry_kv ORDER BY key').pluck().all();
     expect(times).toEqual(['gone', 'kept', 'used']);
