@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto';
 import { describe, InvalidArgument } from '@kohakuvault/core-native/internal';
 import { openDatabase } from '@kohakuvault/core-native/internal/database';
 import {
@@ -118,7 +117,7 @@ export class VaultVectorStore extends VectorStore {
     }
     const [first] = vectors;
     if (!first) return [];
-    const ids = documents.map(({ id }, index) => given?.[index] ?? id ?? randomUUID());
+    const ids = documents.map(({ id }, index) => given?.[index] ?? id ?? crypto.randomUUID());
     const rows = documents.map(({ pageContent, metadata }, index) => ({
       id: ids[index] as string,
       vector: vectors[index] as number[],

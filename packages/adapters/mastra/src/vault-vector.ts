@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto';
 import { checkOptions, describe, InvalidArgument, type OptionRule } from '@kohakuvault/core-native/internal';
 import type { ConnectionOptions, DatabaseSource, FieldTypes, SearchAsyncOptions } from '@kohakuvault/vector';
 import { idsWhere } from '@kohakuvault/vector';
@@ -109,7 +108,7 @@ export class VaultVector extends MastraVector<Filter> {
       }
     }
     const vault = this.#indexes.get(indexName);
-    const ids = given ?? vectors.map(() => randomUUID());
+    const ids = given ?? vectors.map(() => crypto.randomUUID());
     const rows = vectors.map((vector, index) => ({
       id: ids[index] as string,
       vector,
