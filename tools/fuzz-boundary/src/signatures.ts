@@ -30,6 +30,7 @@ export const SIGNATURES: Record<string, readonly Kind[]> = {
   releaseSnapshot: ['handle'],
   dataVersion: ['handle'],
   limitTime: ['handle', 'small'],
+  ringAlarm: ['small'],
   board: ['handle'],
   walIndex: ['handle'],
   join: ['handle'],
