@@ -80,7 +80,7 @@ export class AtomicEntries {
   }
 
   #isExpected(stored: Buffer | undefined, expected: unknown, key: CheckedKey): boolean {
-    if (expected instanceof Version) return expected.equals(Version.of(stored));
+    if (Version.isVersion(expected)) return Version.of(stored).equals(expected);
     if (stored === undefined || expected === undefined) return stored === expected;
     const wanted = this.#codec.encode(expected, key);
     if (stored.equals(wanted)) return true;

@@ -2,6 +2,7 @@ import { describe, InvalidArgument } from '@kohakuvault/core-native/internal';
 
 /** The text of a version of a key that does not exist. */
 const NONE = 'none';
+const TEXT_OF: unique symbol = Symbol.for('kohakuvault.version') as never;
 const TEXT = /^(?:none|[\w-]{43})$/;
 
 /**
@@ -9,14 +10,19 @@ const TEXT = /^(?:none|[\w-]{43})$/;
  * value that comes back has its version again. As text it can be kept anywhere, as an ETag for example.
  */
 export class Version {
-  readonly #text: string;
+  /** Two copies of this package, as of two realms, know each other's versions by it. */
+  readonly [TEXT_OF]: string;
 
   /** Returns the version of a text that `toString` has given. */
   constructor(text: string) {
     if (typeof text !== 'string' || !TEXT.test(text)) {
       throw new InvalidArgument(`the version is ${describe(text)}; expected the text of a version that a vault gave`);
     }
-    this.#text = text;
+    this[TEXT_OF] = text;
+  }
+
+  static isVersion(value: unknown): value is Version {
+    return typeof value === 'object' && value !== null && TEXT_OF in value;
   }
 
   /** Returns the version of stored bytes, or of a key that does not exist. */
@@ -26,14 +32,14 @@ export class Version {
   }
 
   equals(other: Version): boolean {
-    return this.#text === other.#text;
+    return this[TEXT_OF] === other[TEXT_OF];
   }
 
   toString(): string {
-    return this.#text;
+    return this[TEXT_OF];
   }
 
   toJSON(): string {
-    return this.#text;
+    return this[TEXT_OF];
   }
 }

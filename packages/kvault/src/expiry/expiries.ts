@@ -7,7 +7,7 @@ import {
 import { type CheckedKey, toBytes } from '../keys/keys.ts';
 import { liesIn, type ResolvedRange, selectionOf } from '../keys/range.ts';
 import { NEVER } from './expiry-options.ts';
-import { expiryTableOf, hasExpiryTable, makeExpiryTable } from './expiry-table.ts';
+import { expiryTableOf, hasExpiryTable, makeExpiryTable, putTimes } from './expiry-table.ts';
 import { HiddenKeys } from './hidden-keys.ts';
 import type { PendingTimes } from './pending-times.ts';
 
@@ -20,8 +20,6 @@ export interface PendingWithTimes {
 
 /** Stands for a state of the file that nobody has looked at. */
 const UNKNOWN = -1;
-/** So many times are put by one statement if there are as many. */
-const ROWS_AT_ONCE = 32;
 
 /**
  * When the entries of one table expire, for all vaults on a connection.
@@ -129,23 +127,12 @@ export class Expiries implements TransactionParticipant {
     if (time !== NEVER) this.putMany([[toBytes(key), time]]);
   }
 
-  /** Does the same for many keys. If a key comes twice, its last time counts. */
+  /** Does the same for many keys. */
   putMany(entries: [key: Buffer, time: number][]): void {
     if (entries.length === 0) return;
     this.#ensureTable();
-    // In the order of the keys, neighbors are on one page.
-    const sorted = entries.length > 1 ? entries.toSorted(([one], [other]) => Buffer.compare(one, other)) : entries;
-    for (let at = 0; at < sorted.length; ) {
-      const count = sorted.length - at >= ROWS_AT_ONCE ? ROWS_AT_ONCE : 1;
-      const put = this.#shared.statement(
-        `INSERT INTO ${this.#times} (key, expires_at) VALUES ${'(?, ?), '.repeat(count - 1)}(?, ?)
-          ON CONFLICT (key) DO UPDATE SET expires_at = excluded.expires_at`,
-      );
-      const rows = sorted.slice(at, at + count);
-      this.#shared.write(() => put.run(...rows.flat()));
-      for (const [, time] of rows) this.#first = Math.min(this.#first, time);
-      at += count;
-    }
+    putTimes(this.#shared, this.#table, entries);
+    for (const [, time] of entries) this.#first = Math.min(this.#first, time);
   }
 
   /** Has the entry of a key, which the file has, expire at another time or never. Call it inside a transaction. */

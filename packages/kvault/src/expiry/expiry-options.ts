@@ -50,10 +50,20 @@ export function timeOf(method: string, options: ExpiryOptions, ttl: number): num
   return Math.ceil(Number(expiresAt));
 }
 
-/** Returns what tells when an entry expires that is stored at that moment; undefined if it does not. */
-export function deadlineOf(method: string, options: ExpiryOptions, ttl: number): (() => number) | undefined {
-  const deadline = () => timeOf(method, options, ttl);
-  return deadline() === NEVER ? undefined : deadline;
+/** How long an entry lives that is stored later: another thread may have to know. */
+export type Lifetime = { readonly ttl: number } | { readonly until: number };
+
+/** Returns the lifetime that checked options ask for; undefined if the entry does not expire. */
+export function lifetimeOf(method: string, options: ExpiryOptions, ttl: number): Lifetime | undefined {
+  const time = timeOf(method, options, ttl);
+  if (time === NEVER) return undefined;
+  return options.expiresAt === undefined ? { ttl: options.ttl ?? ttl } : { until: time };
+}
+
+/** Returns when an entry expires that is stored now. */
+export function endOf(lifetime: Lifetime | undefined): number {
+  if (lifetime === undefined) return NEVER;
+  return 'until' in lifetime ? lifetime.until : after(lifetime.ttl);
 }
 
 function after(ttl: number): number {

@@ -61,6 +61,29 @@ export function renameExpiryTable(from: string, to: string): string[] {
   ];
 }
 
+/** So many times are put by one statement if there are as many. */
+const ROWS_AT_ONCE = 32;
+
+/**
+ * Sets when entries expire that have just been written. Call it inside their transaction. If a key comes twice, its last
+ * time counts.
+ */
+export function putTimes(connection: Access, table: string, entries: [key: Buffer, time: number][]): void {
+  // In the order of the keys, neighbors are on one page.
+  const sorted = entries.length > 1 ? entries.toSorted(([one], [other]) => Buffer.compare(one, other)) : entries;
+  for (let at = 0; at < sorted.length; ) {
+    const count = sorted.length - at >= ROWS_AT_ONCE ? ROWS_AT_ONCE : 1;
+    const put = connection.statement(
+      `INSERT INTO main.${quoteIdentifier(expiryTableOf(table))} (key, expires_at)
+        VALUES ${'(?, ?), '.repeat(count - 1)}(?, ?)
+        ON CONFLICT (key) DO UPDATE SET expires_at = excluded.expires_at`,
+    );
+    const rows = sorted.slice(at, at + count);
+    connection.write(() => put.run(...rows.flat()));
+    at += count;
+  }
+}
+
 export function hasExpiryTable(connection: Access, table: string): boolean {
   const find = connection.query("SELECT 1 FROM main.sqlite_schema WHERE type = 'table' AND name = ? COLLATE NOCASE");
   return connection.read(() => find.get(expiryTableOf(table))) !== undefined;

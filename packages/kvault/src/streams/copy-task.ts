@@ -1,5 +1,6 @@
 import type { ErrorCode } from '@kohakuvault/core-native/internal';
 import type { ConnectionOptions } from '@kohakuvault/core-native/internal/database';
+import type { Lifetime } from '../expiry/expiry-options.ts';
 import type { Manifest } from '../values/manifest.ts';
 import type { MarkOwner } from '../values/mark-owner.ts';
 import type { SharedContent } from './content.ts';
@@ -13,6 +14,13 @@ export interface SlicesTask {
   readonly owner: MarkOwner;
 }
 
+/** How a value is written into a row. */
+export interface RowTask {
+  readonly maxBlobBytes: number;
+  readonly escapes: boolean;
+  readonly lifetime: Lifetime | undefined;
+}
+
 /** What the copying thread needs to know. */
 export interface CopyTask {
   readonly path: string;
@@ -22,7 +30,7 @@ export interface CopyTask {
   readonly content: SharedContent;
   readonly chunkSize: number;
   /** If the value goes into one row, in one transaction. */
-  readonly row?: { readonly maxBlobBytes: number; readonly escapes: boolean } | undefined;
+  readonly row?: RowTask | undefined;
   /** If it goes into parts, in slices that commit. */
   readonly slices?: SlicesTask | undefined;
   /** Whether progress is reported after each chunk, when the listener may also abort the copy. */

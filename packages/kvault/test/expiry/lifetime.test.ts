@@ -49,12 +49,17 @@ test('ttl and expiresAt of every call that writes, and the default of a vault', 
 
 test('a long value in parts, and one that another thread would copy, expire too', async () => {
   const kv = open(tempFile());
-  await kv.putFile('row', Buffer.alloc(9_000_000), FUTURE);
+  const rows = open(kv, { table: 'rows', maxBlobBytes: 100_000_000 });
+  await rows.putFile('row', Buffer.alloc(9_000_000), FUTURE);
   const parts = open(kv, { table: 'parts', maxBlobBytes: 1_000_000 });
   await parts.putFile('parts', Buffer.alloc(20_000_000), FUTURE);
-  expect([left(kv, 'row'), left(parts, 'parts')]).toEqual([1, 1]);
+  expect([left(rows, 'row'), left(parts, 'parts')]).toEqual([1, 1]);
   await parts.putFile('parts', Buffer.alloc(20_000_000));
   expect(left(parts, 'parts')).toBe(NEVER);
+  await rows.putFile('row', Buffer.alloc(9_000_000), { expiresAt: Date.now() - 1 });
+  expect(rows.has('row')).toBe(false);
+  await rows.putFile('row', Buffer.alloc(9_000_000));
+  expect([rows.sizeOf('row'), left(rows, 'row')]).toEqual([9_000_000, NEVER]);
 });
 
 describe('removal', () => {

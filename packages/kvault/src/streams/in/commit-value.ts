@@ -1,6 +1,6 @@
 import { DatabaseBusy, refusePromise } from '@kohakuvault/core-native/internal';
 import type { Connection } from '@kohakuvault/core-native/internal/database';
-import { NEVER } from '../../expiry/expiry-options.ts';
+import { endOf, type Lifetime } from '../../expiry/expiry-options.ts';
 import { ReplacementWatches } from '../../table/replacement-watch.ts';
 import type { PutInfo } from '../options.ts';
 import type { StreamContext, StreamKey } from '../stream-context.ts';
@@ -10,8 +10,8 @@ export interface StoreOptions {
   readonly chunkSize: number;
   readonly signal: AbortSignal;
   readonly onProgress: ((done: number) => void) | undefined;
-  /** Returns when the value expires, if it is stored now; undefined if it does not. */
-  readonly expiry: (() => number) | undefined;
+  /** How long the value lives; undefined if it does not expire. */
+  readonly lifetime: Lifetime | undefined;
   /** Called in the transaction that stores the value. */
   readonly onCommit: ((info: PutInfo) => void) | undefined;
   /** Whether the value belongs to the transaction that is open. */
@@ -26,7 +26,7 @@ export function commitValue(
   context: StreamContext,
   key: StreamKey,
   size: number,
-  { expiry, onCommit, joins, signal }: Pick<StoreOptions, 'expiry' | 'onCommit' | 'joins' | 'signal'>,
+  { lifetime, onCommit, joins, signal }: Pick<StoreOptions, 'lifetime' | 'onCommit' | 'joins' | 'signal'>,
   write: () => void,
 ): Promise<void> | undefined {
   const { connection, table, entries } = context;
@@ -35,7 +35,7 @@ export function commitValue(
     entries.writeOlderThan(key.bytes);
     entries.checkLength(key.bytes, size);
     write();
-    entries.wrotePast(key.bytes, expiry?.() ?? NEVER);
+    entries.wrotePast(key.bytes, endOf(lifetime));
     ReplacementWatches.of(connection).noteReplaced(table, key.bytes);
     if (onCommit) refusePromise('onCommit', onCommit({ key: key.given, size }));
   };

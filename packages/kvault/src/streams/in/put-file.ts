@@ -1,4 +1,4 @@
-import { deadlineOf, EXPIRY_RULES } from '../../expiry/expiry-options.ts';
+import { EXPIRY_RULES, lifetimeOf } from '../../expiry/expiry-options.ts';
 import type { Key } from '../../keys/keys.ts';
 import type { Content } from '../content.ts';
 import { checkPutOptions, checkSize, type PutFileOptions } from '../options.ts';
@@ -50,11 +50,11 @@ async function put(
   const { signal, release } = context.signalWith(options.signal);
   const chunkSize = context.chunkSize(options.chunkSize);
   const { onProgress, onCommit } = options;
-  const expiry = deadlineOf('putFile', options, ttl);
+  const lifetime = lifetimeOf('putFile', options, ttl);
 
   const copy = async (content: Content, progress: ((done: number) => void) | undefined) => {
     checkSize(content.size, options.size);
-    const callbacks = { onProgress: progress, expiry, onCommit };
+    const callbacks = { onProgress: progress, lifetime, onCommit };
     await store(context, target, content, { chunkSize, signal, ...callbacks, joins: joins(given) });
     return content.size;
   };

@@ -27,10 +27,12 @@ export function store(
     return undefined;
   }
   refuseOpenTransaction(connection, key);
+  // Now, before a long value is copied.
+  entries.checkLength(key.bytes, content.size);
   const stored = frontOf(content, context.codec.escapes).length + content.size;
   if (stored > maxBlobBytes && stored > SLICE_BYTES) return uploadInParts(context, key, content, options);
   // What belongs to the transaction of the copy needs this thread.
-  if (!options.onCommit && !options.expiry && !entries.isLimited && belongsOffLoop(connection, content))
+  if (!options.onCommit && !entries.isLimited && belongsOffLoop(connection, content))
     return copyRow(context, key, content, options);
   const turns = CopyTurns.of(connection);
   const turn = turns.take(content.size);
@@ -95,11 +97,11 @@ function copyNow(
 /** Copies a long value into one row, in a thread of its own. */
 function copyRow(context: StreamContext, key: StreamKey, given: Content, options: StoreOptions): Promise<void> {
   const { connection, table, maxBlobBytes, entries } = context;
-  const { signal, chunkSize, onProgress } = options;
+  const { signal, chunkSize, onProgress, lifetime } = options;
   // A pending write is older than this value and must not be written over it.
   entries.writeOlderThan(key.bytes);
   const content = contentForLater(given);
-  const row = { maxBlobBytes, escapes: context.codec.escapes };
+  const row = { maxBlobBytes, escapes: context.codec.escapes, lifetime };
   const copy = { connection, table, key: key.bytes, content, chunkSize, row, signal, onProgress };
   return queueCopy(connection, 'of other threads', signal, () => copyOffLoop(copy)).then(() => {
     if (connection.open) ReplacementWatches.of(connection).noteReplaced(table, key.bytes);

@@ -1,6 +1,6 @@
 import type { Writable } from 'node:stream';
 import { InvalidArgument } from '@kohakuvault/core-native/internal';
-import { deadlineOf, EXPIRY_RULES } from '../../expiry/expiry-options.ts';
+import { EXPIRY_RULES, lifetimeOf } from '../../expiry/expiry-options.ts';
 import type { Key } from '../../keys/keys.ts';
 import { chunkBytes } from '../chunk-bytes.ts';
 import { onForgotten } from '../forgotten.ts';
@@ -25,7 +25,7 @@ export function createWriteStream(
   const options = checkPutOptions('createWriteStream', given, EXPIRY_RULES);
   options.signal?.throwIfAborted();
   const chunkSize = context.chunkSize(options.chunkSize);
-  const expiry = deadlineOf('createWriteStream', options, ttl);
+  const lifetime = lifetimeOf('createWriteStream', options, ttl);
   const closing = new AbortController();
   const { signal } = closing;
   const spool = new Spool(context.connection);
@@ -46,7 +46,7 @@ export function createWriteStream(
       chunkSize,
       signal,
       onProgress: undefined,
-      expiry,
+      lifetime,
       onCommit: options.onCommit,
       joins: false,
     });

@@ -9,10 +9,12 @@ import {
   nativeCore,
 } from '@kohakuvault/core-native/internal';
 import { type Connection, openDatabase } from '@kohakuvault/core-native/internal/database';
+import { endOf } from '../../expiry/expiry-options.ts';
+import { makeExpiryTable, putTimes } from '../../expiry/expiry-table.ts';
 import { PartsUpload, removeMarked, type Step } from '../../values/parts-upload.ts';
 import { ValueBytes } from '../../values/value-bytes.ts';
 import { type Content, contentOfOtherThread } from '../content.ts';
-import { type CopyMessage, type CopyTask, Phase, type SlicesTask, Slot } from '../copy-task.ts';
+import { type CopyMessage, type CopyTask, Phase, type RowTask, type SlicesTask, Slot } from '../copy-task.ts';
 import { chunkEnds } from '../in/chunk-ends.ts';
 import { copyIn } from '../in/copy-in.ts';
 import { writeSlices } from '../in/slices.ts';
@@ -115,12 +117,16 @@ interface Place {
   readonly values: ValueBytes;
 }
 
-function copyRow({ connection, values }: Place, content: Content, row: NonNullable<CopyTask['row']>): void {
-  const { chunkSize } = task;
+function copyRow({ connection, values }: Place, content: Content, row: RowTask): void {
+  const { chunkSize, table } = task;
+  const key = Buffer.from(task.key);
   connection.transaction(() => {
     setPhase(Phase.copying);
-    copyIn({ values, key: Buffer.from(task.key), chunkSize, ...row }, content, between);
+    copyIn({ values, key, chunkSize, ...row }, content, between);
     checkAbort();
+    if (!row.lifetime) return;
+    makeExpiryTable(connection, table);
+    putTimes(connection, table, [[key, endOf(row.lifetime)]]);
   });
 }
 
