@@ -65,9 +65,12 @@ export class VectorSql {
       `FROM unnest(${arrays.join(', ')}) AS given (${names.join(', ')}) ON CONFLICT (${id}) DO NOTHING RETURNING id::text`;
     const replaced = written.map((column) => `${column} = excluded.${column}`);
     this.upsert = this.insert.replace('DO NOTHING', () => `DO UPDATE SET ${replaced.join(', ')}`);
-    const range = `SELECT id::text, ${id}::text, vector::text, value FROM ${table} WHERE id >= $1::int8 AND id <= $2::int8 ORDER BY id`;
-    const stored = `SELECT id::text, ${[`${id}::text`, 'vector::text', 'value', ...columns].join(', ')} FROM ${table}`;
-    this.storedPage = `${stored} WHERE id > $1::int8 ORDER BY id LIMIT $2::int8`;
+    // `f.id` is the number. A bare `id` in ORDER BY would be the text that is returned.
+    const range =
+      `SELECT id::text, ${id}::text, vector::text, value FROM ${table} AS f ` +
+      'WHERE f.id >= $1::int8 AND f.id <= $2::int8 ORDER BY f.id';
+    const stored = `SELECT id::text, ${[`${id}::text`, 'vector::text', 'value', ...columns].join(', ')} FROM ${table} AS f`;
+    this.storedPage = `${stored} WHERE f.id > $1::int8 ORDER BY f.id LIMIT $2::int8`;
     this.storedOf = `${stored} WHERE ${id} = ANY ($1::${type}[])`;
     this.page = `${range} LIMIT $3::int8`;
     this.pageBackwards = `${range} DESC LIMIT $3::int8`;

@@ -74,6 +74,10 @@ export function testAsyncVectors(make: () => Promise<Place>): void {
 
   test('searches have conditions, pages and filters', async () => {
     const vectors = await line(300);
+    expect(await collect(vectors.keys())).toEqual(Array.from({ length: 300 }, (_, n) => BigInt(n + 1)));
+    expect(await collect(vectors.values({ reverse: true, limit: 280 }))).toEqual(
+      Array.from({ length: 280 }, (_, n) => 299 - n),
+    );
     expect(await vectors.search([10.4, 0], 3)).toEqual([
       { id: 11n, distance: expect.closeTo(0.4, 4), value: 10 },
       { id: 12n, distance: expect.closeTo(0.6, 4), value: 11 },
