@@ -1,4 +1,6 @@
 // Measures the page: its compressed size, how soon a long file shows something, and frames a second while scrolling.
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -7,7 +9,6 @@ import { parseArgs } from 'node:util';
 import { brotliCompressSync, gzipSync } from 'node:zlib';
 import { ColumnVault } from '@kohakuvault/columns';
 import { KVault } from '@kohakuvault/kvault';
-import { startStudio } from '@kohakuvault/studio';
 import { VectorKVault } from '@kohakuvault/vector';
 import type { Page } from 'playwright-core';
 import { Random } from '../../testing/src/random.ts';
@@ -47,7 +48,8 @@ try {
 async function measure(file: string): Promise<void> {
   await make(file);
   console.log(`the file: ${(statSync(file).size / 1e9).toFixed(2)} GB`);
-  await using studio = await startStudio({ file });
+  const server = await served(file);
+  console.log(`memory of the server before the first request: ${server.memory()}`);
   const browser = await launchChromium();
   const page = await browser.newPage({ viewport: { width: 1_280, height: 800 } });
   await page.addInitScript(`
@@ -57,8 +59,8 @@ async function measure(file: string): Promise<void> {
       requestAnimationFrame(() => { globalThis.firstView = performance.now(); });
     }).observe(document, { childList: true, subtree: true });
   `);
-  const base = studio.url.replace(/\?.*/, '');
-  await page.goto(studio.url);
+  const base = server.url.replace(/\?.*/, '');
+  await page.goto(server.url);
   for (let turn = 0; turn < 5; turn++) {
     await page.goto('about:blank');
     await page.goto(base);
@@ -69,7 +71,7 @@ async function measure(file: string): Promise<void> {
     );
     console.log(`first view: ${ms(shown - loaded)} after the page has loaded, ${ms(shown)} after it was asked for`);
   }
-  console.log(`memory of the server, with this program: ${Math.round(process.memoryUsage().rss / 1e6)} MB`);
+  console.log(`memory of the server then: ${server.memory()}`);
 
   await page.goto(`${base}#/0/keys/kv`);
   await page.getByRole('option').first().waitFor();
@@ -89,8 +91,27 @@ async function measure(file: string): Promise<void> {
     `moving a map of ${vectors} vectors`,
     `document.querySelector('.map canvas').dispatchEvent(new PointerEvent('pointermove', { buttons: 1, movementX: 2, bubbles: true }))`,
   );
-  console.log(`memory of the server, with this program: ${Math.round(process.memoryUsage().rss / 1e6)} MB`);
+  console.log(`memory of the server at the end: ${server.memory()}`);
   await browser.close();
+  server.end();
+}
+
+interface Served {
+  readonly url: string;
+  /** What it has of the machine's memory, as Linux tells. */
+  readonly memory: () => string;
+  readonly end: () => void;
+}
+
+/** Starts the Studio as a process of its own. */
+async function served(file: string): Promise<Served> {
+  const program = join(import.meta.dirname, 'serve.ts');
+  const child = spawn(process.execPath, ['--conditions=@kohakuvault/source', program, file], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  const [line] = (await once(child.stdout, 'data')) as [Buffer];
+  const memory = () => /^VmRSS:\s*(.*)$/m.exec(readFileSync(`/proc/${child.pid}/status`, 'utf8'))?.[1] ?? 'unknown';
+  return { url: line.toString().trim(), memory, end: () => void child.kill() };
 }
 
 async function make(file: string): Promise<void> {

@@ -144,7 +144,7 @@ describe('values', () => {
     await page.getByRole('img', { name: /28 by 28 pixels/ }).waitFor();
     await polled(() => inkOf(page, '.media canvas')).toBe(28 * 28);
     await page.getByRole('button', { name: 'Numbers' }).click();
-    await page.getByRole('region', { name: 'Numbers of the tensor' }).getByText('[27]').waitFor();
+    await page.getByRole('region', { name: 'Numbers of the tensor' }).getByText('[5]').waitFor();
     await go('#/0/keys/kv?key=t:media/noise.bin');
     using vault = new KVault(file, { readonly: true });
     const bytes = vault.get('media/noise.bin') as Buffer;

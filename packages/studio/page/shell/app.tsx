@@ -4,7 +4,7 @@ import { shownError } from '../client/errors.ts';
 import { LiveContext, useEvents } from '../client/live.ts';
 import { apiAddress, get } from '../client/request.ts';
 import { useResource } from '../lib/resource.ts';
-import { addressOf, goTo, useRoute } from '../lib/router.ts';
+import { addressOf, goTo, parseRoute, useRoute } from '../lib/router.ts';
 import { EmptyState, ErrorState, Loading } from '../ui/message.tsx';
 import { Notices } from '../ui/notices.tsx';
 import { FileShell } from './file-shell.tsx';
@@ -16,7 +16,9 @@ export function App() {
   const [id] = route.path;
   const first = studio.data?.files[0]?.id;
   useEffect(() => {
-    if (id === undefined && first !== undefined) goTo(addressOf([first]), { replace: true });
+    // The address itself, since the person may have gone somewhere since this was drawn.
+    const isNowhere = parseRoute(location.hash).path.length === 0;
+    if (isNowhere && first !== undefined) goTo(addressOf([first]), { replace: true });
   }, [id, first]);
 
   if (studio.error) {

@@ -58,8 +58,7 @@ export function VirtualRows({ count, rowHeight, render, show, active = -1, head,
     setTop((old) => topAfterScroll({ old: clampTop(old, full, height), before, now, full, drawn, height }));
   };
 
-  const rows: ComponentChildren[] = [];
-  for (let index = first; index < end; index++) rows.push(render(index));
+  const rows = useRows(render, first, end);
   return (
     <div ref={box} onScroll={onScroll} {...attributes(first, end)}>
       {head}
@@ -74,4 +73,19 @@ export function VirtualRows({ count, rowHeight, render, show, active = -1, head,
       </div>
     </div>
   );
+}
+
+/**
+ * Draws the rows from `first` to `end`. A scroll draws only those that come into view: Preact leaves alone what it gets
+ * again. When `render` is another function, all may have changed.
+ */
+function useRows(render: (index: number) => ComponentChildren, first: number, end: number): ComponentChildren[] {
+  const drawn = useRef({ render, rows: new Map<number, ComponentChildren>() });
+  const before = drawn.current.render === render ? drawn.current.rows : new Map<number, ComponentChildren>();
+  const rows = new Map<number, ComponentChildren>();
+  for (let index = first; index < end; index++) {
+    rows.set(index, before.has(index) ? before.get(index) : render(index));
+  }
+  drawn.current = { render, rows };
+  return [...rows.values()];
 }

@@ -6,6 +6,10 @@ type Corner = readonly [x: number, y: number];
 /** How near the pointer must be to a point. */
 const REACH = 10;
 const MARGIN = 24;
+/** More points than this are written as pixels. */
+const MOST_SQUARES = 8_000;
+/** How much each point adds to what a pixel covers, of 255. */
+const DENSER = 110;
 
 /** Points on a canvas, with a view that is moved and zoomed. All of them are drawn again, in one frame. */
 export class MapCanvas {
@@ -138,7 +142,19 @@ export class MapCanvas {
     context.clearRect(0, 0, this.#width, this.#height);
     if (!points) return;
     const size = sizeOfPoints(points.ids.length, this.#zoom);
-    context.globalAlpha = points.ids.length > 5_000 ? 0.6 : 0.8;
+    if (points.ids.length > MOST_SQUARES) this.#paintPixels(context, points, size);
+    else this.#paintSquares(context, points, size);
+    context.fillStyle = colorOf('text');
+    for (const index of this.#chosen) {
+      const [x, y] = this.#place(index);
+      context.fillRect(x - size / 2 - 0.5, y - size / 2 - 0.5, size + 1, size + 1);
+    }
+    if (this.#near >= 0) this.#ring(context, this.#place(this.#near), size);
+    this.#paintLasso(context);
+  }
+
+  #paintSquares(context: CanvasRenderingContext2D, points: MapPoints, size: number): void {
+    context.globalAlpha = 0.75;
     for (const group of points.groups) {
       context.fillStyle = colorOfGroup(group);
       for (const index of group.members) {
@@ -148,13 +164,33 @@ export class MapCanvas {
       }
     }
     context.globalAlpha = 1;
-    context.fillStyle = colorOf('text');
-    for (const index of this.#chosen) {
-      const [x, y] = this.#place(index);
-      context.fillRect(x - size / 2 - 0.5, y - size / 2 - 0.5, size + 1, size + 1);
+  }
+
+  /** Writes the pixels itself: a hundred thousand squares would take longer than a frame. Where many are, it is denser. */
+  #paintPixels(context: CanvasRenderingContext2D, { places, groups }: MapPoints, size: number): void {
+    const { width, height } = this.#canvas;
+    const ratio = devicePixelRatio;
+    const side = Math.max(1, Math.round(size * ratio));
+    const scale = this.#scale * ratio;
+    const left = (this.#width / 2) * ratio - this.#centerX * scale - side / 2;
+    const top = (this.#height / 2) * ratio - this.#centerY * scale - side / 2;
+    const image = context.createImageData(width, height);
+    const drawn = new Uint32Array(image.data.buffer);
+    for (const group of groups) {
+      const color = pixelOf(colorOfGroup(group)) & 0x00ffffff;
+      for (const index of group.members) {
+        const x = Math.round(left + (places[index * 2] ?? 0) * scale);
+        const y = Math.round(top - (places[index * 2 + 1] ?? 0) * scale);
+        if (x < 0 || y < 0 || x + side > width || y + side > height) continue;
+        for (let row = y; row < y + side; row++) {
+          for (let at = row * width + x; at < row * width + x + side; at++) {
+            const alpha = Math.min(255, ((drawn[at] ?? 0) >>> 24) + DENSER);
+            drawn[at] = ((alpha << 24) | color) >>> 0;
+          }
+        }
+      }
     }
-    if (this.#near >= 0) this.#ring(context, this.#place(this.#near), size);
-    this.#paintLasso(context);
+    context.putImageData(image, 0, 0);
   }
 
   #ring(context: CanvasRenderingContext2D, [x, y]: Corner, size: number): void {
@@ -180,6 +216,21 @@ export class MapCanvas {
     context.fill();
     context.globalAlpha = 1;
   }
+}
+
+const pixels = new Map<string, number>();
+
+/** The color as a pixel of a canvas has it, in the order of the machine. */
+function pixelOf(color: string): number {
+  const known = pixels.get(color);
+  if (known !== undefined) return known;
+  const context = new OffscreenCanvas(1, 1).getContext('2d');
+  if (!context) return 0;
+  context.fillStyle = color;
+  context.fillRect(0, 0, 1, 1);
+  const [pixel = 0] = new Uint32Array(context.getImageData(0, 0, 1, 1).data.buffer);
+  pixels.set(color, pixel);
+  return pixel;
 }
 
 function sizeOfPoints(count: number, zoom: number): number {
