@@ -94,8 +94,7 @@ export class Expiries implements TransactionParticipant {
       const find = this.#query<number>(`SELECT min(expires_at) FROM ${this.#times} WHERE expires_at > ?`);
       next = this.#shared.read(() => find.get(now)) ?? NEVER;
     }
-    for (const [, time] of this.#pending.times.entries()) if (time > now) next = Math.min(next, time);
-    return next;
+    return Math.min(next, this.#pending.times.nextAfter(now));
   }
 
   /** Counts the entries of a range that have expired and are still there, pending or in the file. */
@@ -110,7 +109,7 @@ export class Expiries implements TransactionParticipant {
    * Call it in the state in which the page is read.
    */
   hiddenIn(range: ResolvedRange, rows: number, now: number): ReadonlySet<string> {
-    const hidden = new Set(this.#pending.times.expired(now).map(nameOf));
+    const hidden = new Set(this.#pending.times.expiredNames(now));
     const most = hidden.size + rows;
     for (let rest = range; this.#first <= now && hidden.size < most; ) {
       const { sql, parameters } = selectionOf(rest);
