@@ -10,7 +10,7 @@ const TEXT = /^(?:none|[\w-]{43})$/;
  * value that comes back has its version again. As text it can be kept anywhere, as an ETag for example.
  */
 export class Version {
-  /** Two copies of this package, as of two realms, know each other's versions by it. */
+  /** @internal Two copies of this package, as of two realms, know each other's versions by it. */
   readonly [TEXT_OF]: string;
 
   /** Returns the version of a text that `toString` has given. */

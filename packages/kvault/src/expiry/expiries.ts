@@ -8,8 +8,7 @@ import { type CheckedKey, toBytes } from '../keys/keys.ts';
 import { liesIn, type ResolvedRange, selectionOf } from '../keys/range.ts';
 import { NEVER } from './expiry-options.ts';
 import { expiryTableOf, hasExpiryTable, makeExpiryTable, putTimes } from './expiry-table.ts';
-import { HiddenKeys } from './hidden-keys.ts';
-import type { PendingTimes } from './pending-times.ts';
+import { nameOf, type PendingTimes } from './pending-times.ts';
 
 /** What is pending for a table: it hides what the file has, and has times of its own. */
 export interface PendingWithTimes {
@@ -95,8 +94,7 @@ export class Expiries implements TransactionParticipant {
       const find = this.#query<number>(`SELECT min(expires_at) FROM ${this.#times} WHERE expires_at > ?`);
       next = this.#shared.read(() => find.get(now)) ?? NEVER;
     }
-    for (const [, time] of this.#pending.times.entries()) if (time > now) next = Math.min(next, time);
-    return next;
+    return Math.min(next, this.#pending.times.nextAfter(now));
   }
 
   /** Counts the entries of a range that have expired and are still there, pending or in the file. */
@@ -106,20 +104,26 @@ export class Expiries implements TransactionParticipant {
     return inRange.length + (this.#first <= now ? this.#countStored(range, now) : 0);
   }
 
-  /** Returns the keys of a range that a scan leaves out. */
-  hiddenIn(range: ResolvedRange): HiddenKeys {
-    const now = Date.now();
-    const pages = (part: ResolvedRange, limit: number) => {
-      if (this.#first > now) return [];
-      const { sql, parameters } = selectionOf(part);
+  /**
+   * Returns the keys, as `nameOf` writes them, that a page of so many rows at the beginning of a range leaves out now.
+   * Call it in the state in which the page is read.
+   */
+  hiddenIn(range: ResolvedRange, rows: number, now: number): ReadonlySet<string> {
+    const hidden = new Set(this.#pending.times.expiredNames(now));
+    const most = hidden.size + rows;
+    for (let rest = range; this.#first <= now && hidden.size < most; ) {
+      const { sql, parameters } = selectionOf(rest);
       const find = this.#query<Buffer>(
-        `SELECT key FROM ${this.#times} WHERE ${sql} AND expires_at <= ? ` +
-          `ORDER BY key ${part.reverse ? 'DESC' : 'ASC'} LIMIT ?`,
+        `SELECT key ${this.#expiredRows(sql)} ORDER BY key ${rest.reverse ? 'DESC' : 'ASC'} LIMIT ?`,
       );
-      return this.#shared.read(() => find.all(...parameters, now, limit));
-    };
-    const pending = this.#pending;
-    return new HiddenKeys(range, { pages, isPending: (key) => pending.has(key), pending: pending.times.expired(now) });
+      const keys = this.#shared.read(() => find.all(...parameters, now, rows));
+      for (const key of keys) if (this.#pending.count === 0 || !this.#pending.has(key)) hidden.add(nameOf(key));
+      const last = keys.at(-1);
+      if (last === undefined || keys.length < rows) break;
+      const bound = { key: last, inclusive: false };
+      rest = rest.reverse ? { ...rest, upper: bound } : { ...rest, lower: bound };
+    }
+    return hidden;
   }
 
   /** Sets when the entry of a key expires, which has just been written. Call it inside the transaction of that. */
@@ -184,9 +188,7 @@ export class Expiries implements TransactionParticipant {
 
   #countStored(range: ResolvedRange, now: number): number {
     const { sql, parameters } = selectionOf(range);
-    const rows =
-      `FROM ${this.#times} AS times WHERE ${sql} AND expires_at <= ? ` +
-      `AND EXISTS (SELECT 1 FROM ${this.#entries} AS entries WHERE entries.key = times.key)`;
+    const rows = this.#expiredRows(sql);
     if (this.#pending.count === 0) {
       const count = this.#query<number>(`SELECT count(*) ${rows}`);
       return this.#shared.read(() => count.get(...parameters, now)) ?? 0;
@@ -195,6 +197,14 @@ export class Expiries implements TransactionParticipant {
     const find = this.#query<Buffer>(`SELECT key ${rows}`);
     const keys = this.#shared.read(() => find.all(...parameters, now));
     return keys.filter((key) => !this.#pending.has(key)).length;
+  }
+
+  /** Returns the SQL of the times of entries that are there, have the keys selected, and had expired at a parameter. */
+  #expiredRows(selection: string): string {
+    return (
+      `FROM ${this.#times} AS times WHERE ${selection} AND expires_at <= ? ` +
+      `AND EXISTS (SELECT 1 FROM ${this.#entries} AS entries WHERE entries.key = times.key)`
+    );
   }
 
   /** Drops the time of a key that has no row, as without the triggers. */

@@ -39,10 +39,23 @@ export class PendingTimes {
     return Array.from(this.#times, ([name, time]) => [Buffer.from(name, 'latin1'), time]);
   }
 
-  /** Returns the keys whose entries have expired. */
-  expired(now: number): Buffer[] {
+  /** Returns when the first of the entries expires that have not expired yet. */
+  nextAfter(now: number): number {
+    if (this.#first > now) return this.#first;
+    let next = NEVER;
+    for (const time of this.#times.values()) if (time > now && time < next) next = time;
+    return next;
+  }
+
+  /** Returns the keys whose entries have expired, as `nameOf` writes them. */
+  expiredNames(now: number): string[] {
     if (this.#first > now) return [];
-    return this.entries().flatMap(([key, time]) => (time <= now ? [key] : []));
+    return Array.from(this.#times).flatMap(([name, time]) => (time <= now ? [name] : []));
+  }
+
+  /** Returns the same keys as bytes. */
+  expired(now: number): Buffer[] {
+    return this.expiredNames(now).map((name) => Buffer.from(name, 'latin1'));
   }
 
   begin(): void {

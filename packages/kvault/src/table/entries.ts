@@ -69,14 +69,14 @@ export class Entries {
 
   /** Deletes a key. Returns whether it existed. */
   delete(key: CheckedKey): boolean {
-    // A deletion alone reads nothing, so it asks only if entries of the table expire.
-    const hidden = this.expiries.isUsed && this.reads.hides(key);
     if (this.cache.active) {
       this.#connection.checkWritable();
       const existed = this.reads.has(key);
       if (existed) this.#pend(key, undefined);
       return existed;
     }
+    // A deletion alone reads nothing, so it asks only if entries of the table expire.
+    const hidden = this.expiries.isUsed && this.reads.hides(key);
     const isAlone = this.pending.count === 0;
     const existed = isAlone ? this.#writes.delete(key) : this.#afterPending(() => this.#writes.delete(key));
     return existed && !hidden;

@@ -2,7 +2,6 @@ import { CorruptData } from '@kohakuvault/core-native/internal';
 import { Absent, type Access, type KvRow, KvRows, type KvTable } from '@kohakuvault/core-native/internal/database';
 import type { Expiries } from '../expiry/expiries.ts';
 import { NEVER } from '../expiry/expiry-options.ts';
-import type { HiddenKeys } from '../expiry/hidden-keys.ts';
 import { showKey } from '../keys/keys.ts';
 import type { ResolvedRange } from '../keys/range.ts';
 import { looksLikeManifest, MANIFEST_LENGTH } from '../values/manifest.ts';
@@ -46,7 +45,7 @@ export class Scan {
   #memory: Buffer;
   #stamp = 0;
   /** The entries that had expired when the page was read, and when the next one does. */
-  #hidden: HiddenKeys | undefined;
+  #hidden: ReadonlySet<string> | undefined;
   #goodUntil = NEVER;
   /** Whether the caller has the row, and so has had time to change something. */
   #isOut = false;
@@ -114,7 +113,7 @@ export class Scan {
   /** Reads the page behind the row, into more memory if not even one key fits. */
   #readPage(): void {
     const { row } = this;
-    const { connection, rows, expiries } = this.#source;
+    const { connection, expiries } = this.#source;
     this.#stamp = connection.stamp();
     const before = this.#range as ResolvedRange;
     const range = this.#isFirst ? before : rangeAfter(before, keyOf(row));
@@ -122,9 +121,24 @@ export class Scan {
     this.#range = range;
     this.#isFirst = false;
     this.#size = Math.min(ROWS, this.#size * 2);
+    const read = () => this.#readRows(range, limit);
+    if (!expiries.isUsed) {
+      read();
+      // In the middle of that, another connection may have made the table of times.
+      expiries.isDue(connection);
+    }
+    // The rows and their times must be from one state.
+    if (expiries.isUsed) connection.consistently(read);
+  }
+
+  #readRows(range: ResolvedRange, limit: number): void {
+    const { row } = this;
+    const { connection, rows, expiries } = this.#source;
     const isDue = expiries.isDue(connection);
-    this.#hidden = isDue ? expiries.hiddenIn(range) : undefined;
-    this.#goodUntil = isDue ? expiries.nextAfter(Date.now()) : expiries.first;
+    // One time for both: what expires in between would be neither hidden nor waited for.
+    const now = isDue ? Date.now() : 0;
+    this.#hidden = isDue ? expiries.hiddenIn(range, limit, now) : undefined;
+    this.#goodUntil = isDue ? expiries.nextAfter(now) : expiries.first;
     for (let target = this.#memory; ; target = Buffer.allocUnsafeSlow(target.length * 2)) {
       connection.prepareRead();
       rows.page(range, this.#values, limit, target, row);
@@ -143,8 +157,8 @@ export function keyOf({ memory, keyStart, keyEnd }: KeyPlace): Buffer {
 }
 
 /** Keys that are not bytes come in an order of their own, and never expire. */
-function isHidden({ absent, memory, keyStart, keyEnd }: KvRow, hidden: HiddenKeys): boolean {
-  return absent !== Absent.foreignKey && hidden.has(memory.subarray(keyStart, keyEnd));
+function isHidden({ absent, memory, keyStart, keyEnd }: KvRow, hidden: ReadonlySet<string>): boolean {
+  return absent !== Absent.foreignKey && hidden.has(memory.toString('latin1', keyStart, keyEnd));
 }
 
 function isApart({ absent, memory, keyEnd, valueEnd }: KvRow): boolean {

@@ -15,7 +15,7 @@ import { ReplacementWatches } from './replacement-watch.ts';
 import { TableWrites } from './table-writes.ts';
 
 /** How many entries that have expired a write removes at least. */
-const REMOVED_AT_ONCE = 32;
+const REMOVED_AT_ONCE = 16;
 
 /**
  * What all vaults on one connection share of a table: its rows, ranges of its values, its pending writes, and when its

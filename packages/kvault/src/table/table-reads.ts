@@ -79,8 +79,9 @@ export class TableReads {
   /** Returns the value, or `MISSING`. */
   get(key: CheckedKey): unknown {
     if (this.hides(key)) return MISSING;
-    this.#noteRead?.(key);
     const length = this.#rows.get(key, this.#pool, this.#used);
+    if (length === Absent.missing) return MISSING;
+    this.#noteRead?.(key);
     if (length < 0) return this.#uncommon(key, length);
     const start = this.#used;
     const end = start + length;
@@ -101,9 +102,9 @@ export class TableReads {
       try {
         this.#rows.getMany(keys, memory, (index, start, end) => {
           const key = keys[index] as CheckedKey;
-          if (isDue && this.#expiries.hides(key)) return;
-          this.#noteRead?.(key);
-          values[index] = this.#oneOfMany(key, memory, start, end);
+          const isThere = start !== Absent.missing && !(isDue && this.#expiries.hides(key));
+          if (isThere) this.#noteRead?.(key);
+          values[index] = isThere ? this.#oneOfMany(key, memory, start, end) : undefined;
         });
       } finally {
         scratch = memory;
@@ -171,7 +172,6 @@ export class TableReads {
   }
 
   #oneOfMany(key: CheckedKey, memory: Buffer, start: number, end: number): unknown {
-    if (start === Absent.missing) return undefined;
     const isApart = start < 0 || (end - start === MANIFEST_LENGTH && looksLikeManifest(memory.subarray(start, end)));
     if (!isApart) return this.#codec.decodeFrom(memory, start, end, key);
     const value = this.get(key);
@@ -194,7 +194,6 @@ export class TableReads {
 
   /** Returns what `get` of the table has not copied into the pool. */
   #uncommon(key: CheckedKey, reason: number): unknown {
-    if (reason === Absent.missing) return MISSING;
     if (reason === Absent.apart) return this.#apart(key);
     const length = this.#rows.longLength;
     const isBare = this.#codec.isBare(this.#pool[this.#used], length);

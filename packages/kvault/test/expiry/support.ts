@@ -62,6 +62,7 @@ export function shown(vault: KVault, keys: readonly string[]): unknown {
     prefixed: keys.map((key) => vault.count(key)),
     get: keys.map((key) => vault.get(key, 'none')),
     many: vault.getMany(keys),
+    holes: Object.keys(vault.getMany(keys)),
     has: keys.map((key) => vault.has(key)),
     sizeOf: keys.map((key) => vault.sizeOf(key)),
     getOrThrow: keys.map((key) => outcomeOf(() => vault.getOrThrow(key))),

@@ -39,6 +39,9 @@ describe('maxEntries', () => {
     const kv = open(tempFile(), { maxEntries: 3 });
     for (const key of 'abc') kv.set(key, Buffer.from(key));
     kv.get('a');
+    // What is not there is not used.
+    for (let missing = 0; missing < 2_000; missing++) kv.get(`missing ${missing}`);
+    kv.getMany(Array.from({ length: 2_000 }, (_, at) => `missing ${at}`));
     kv.set('d', 1);
     expect(keysOf(kv)).toBe('acd');
     kv.getMany(['c']);
