@@ -3,7 +3,6 @@ import { InvalidArgument, isArrayBuffer, type NotFound } from '@kohakuvault/core
 import {
   type AsyncBlobHandle,
   type AsyncKVault,
-  type AsyncPutFileOptions,
   type BlobOptions,
   checkDeleteRange,
   checkPair,
@@ -33,6 +32,7 @@ import { keyId, storedKey } from './kvault/keys.ts';
 import type { VaultContext } from './kvault/vault-context.ts';
 import { openBlob } from './streams/blob-handle.ts';
 import { getToFile } from './streams/get-to-file.ts';
+import type { PostgresPutFileOptions } from './streams/on-commit.ts';
 import { putFile } from './streams/put-file.ts';
 import { createReadStream } from './streams/read-stream.ts';
 import { createWriteStream } from './streams/write-stream.ts';
@@ -208,7 +208,7 @@ export class PostgresKVault<
     return this.entries();
   }
 
-  async putFile(key: Key, source: PutSource, options?: AsyncPutFileOptions): Promise<number> {
+  async putFile(key: Key, source: PutSource, options?: PostgresPutFileOptions): Promise<number> {
     this.#context.assertOpen();
     return await putFile(this.#context, key, source, options);
   }
@@ -222,7 +222,7 @@ export class PostgresKVault<
     return createReadStream(this.#context, key, options);
   }
 
-  createWriteStream(key: Key, options?: AsyncPutFileOptions): Writable {
+  createWriteStream(key: Key, options?: PostgresPutFileOptions): Writable {
     return createWriteStream(this.#context, key, options);
   }
 

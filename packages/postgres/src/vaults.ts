@@ -2,6 +2,7 @@ import type { KeyEncoding } from '@kohakuvault/kvault/internal';
 import type { ValueEncoding } from '@kohakuvault/packer/value';
 import { ColumnContext } from './columns/column-context.ts';
 import type { Executor } from './execution/executor.ts';
+import { TransactionExecutor } from './execution/transaction-executor.ts';
 import { checkKVaultOptions, type PostgresKVaultOptions } from './kvault/options.ts';
 import { VaultContext } from './kvault/vault-context.ts';
 import { PostgresColumns } from './postgres-columns.ts';
@@ -10,6 +11,7 @@ import type { Catalog } from './schema/catalog.ts';
 import { checkVaultName } from './schema/names.ts';
 import { TextContext } from './texts/text-context.ts';
 import { checkTextsOptions, type PostgresTextsOptions } from './texts/text-options.ts';
+import { Transaction } from './transaction.ts';
 import { VectorContext } from './vectors/vector-context.ts';
 import { checkVectorsOptions, type PostgresVectorsOptions } from './vectors/vector-options.ts';
 
@@ -51,6 +53,8 @@ export class Vaults {
 
   kvaultContext(executor: Executor, name = 'kv', options?: PostgresKVaultOptions): VaultContext {
     const checked = checkKVaultOptions(options, this.#partitions);
-    return new VaultContext(this.catalog, executor, checkVaultName(name), checked);
+    return new VaultContext(this.catalog, executor, checkVaultName(name), checked, (session, parent, body) =>
+      new TransactionExecutor(session, parent).run((inner) => body(new Transaction(this, inner))),
+    );
   }
 }

@@ -71,6 +71,39 @@ describe.runIf(hasServer)('partitions', () => {
     expect(parts).toBe(values?.replace('_p', '_q'));
   });
 
+  test('are met one at a time by calls about one document', async () => {
+    const texts = await store.texts('texts');
+    const met = await metBy(async () => {
+      for (let round = 0; round < 10; round++) {
+        await texts.insert('a fox', round, { id: 5 });
+        await texts.update(5, { texts: 'a hen', value: round });
+        await texts.getById(5);
+        await texts.has(5);
+        await texts.delete(5);
+      }
+    });
+    expect(met).toHaveLength(1);
+  });
+
+  test.runIf(process.env.KOHAKUVAULT_PGVECTOR)('are met one at a time by calls about one vector', async () => {
+    for (const [name, ids, id] of [
+      ['numbers', 'i64', 5],
+      ['named', 'str', 'five'],
+    ] as const) {
+      const vectors = await store.vectors<unknown, 'auto', object, 'i64' | 'str'>(name, { dimensions: 2, ids } as never);
+      const met = await metBy(async () => {
+        for (let round = 0; round < 10; round++) {
+          await vectors.insert([1, 0], round, { id } as never);
+          await vectors.upsert([0, 1], round, { id } as never);
+          await vectors.update(id, { value: 1 });
+          await vectors.getById(id);
+          await vectors.delete(id);
+        }
+      });
+      expect(met, name).toHaveLength(1);
+    }
+  });
+
   test('hold keys of all kinds, in one order', async () => {
     const entries = Array.from({ length: 500 }, (_, n) => [`k${String(n).padStart(3, '0')}`, n] as const);
     const met = await metBy(async () => {

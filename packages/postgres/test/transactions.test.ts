@@ -1,5 +1,6 @@
+import { finished } from 'node:stream/promises';
 import { PGlite } from '@electric-sql/pglite';
-import { connect, KohakuVaultError, type Store } from '@kohakuvault/postgres';
+import { connect, KohakuVaultError, type Store, type Transaction } from '@kohakuvault/postgres';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { rejects } from './support/contract.ts';
 import { aServer, hasServer, stopServer } from './support/places.ts';
@@ -50,6 +51,37 @@ for (const [name, make] of Object.entries(STORES)) {
       });
       await expect(failed).rejects.toThrow(new RangeError('undo'));
       expect([await kv.get('a'), await log.get('1')]).toEqual([1, 'a is set']);
+    });
+
+    test('of a stored file have what onCommit writes, or neither', async () => {
+      const kv = await store.kvault('files', { maxBlobBytes: 1_000 });
+      const log = await store.kvault('log');
+      for (const length of [10, 5_000]) {
+        const bytes = Buffer.alloc(length, length);
+        await kv.putFile('a', bytes, {
+          onCommit: async ({ key, size }, tx) => await tx.kvault('log').set('file', `${key} ${size}`),
+        });
+        expect(await log.get('file')).toBe(`a ${length}`);
+        const refused = kv.putFile('a', Buffer.alloc(length + 1), {
+          onCommit: async (_, tx) => {
+            await tx.kvault('log').set('file', 'never');
+            throw new RangeError('mine');
+          },
+        });
+        await expect(refused).rejects.toThrow(new RangeError('mine'));
+        expect([await log.get('file'), await kv.sizeOf('a')]).toEqual([`a ${length}`, length]);
+        const stream = kv.createWriteStream('b', { onCommit: ({ size }, tx) => tx.kvault('log').set('stream', size) });
+        stream.end(bytes);
+        await finished(stream);
+        expect([await log.get('stream'), await kv.sizeOf('b')]).toEqual([length, length]);
+        await store.transaction(async (tx) => {
+          const onCommit = async (_: unknown, inner: Transaction) => await inner.kvault('log').set('file', 'nested');
+          await tx.kvault('files', { maxBlobBytes: 1_000 }).putFile('c', bytes, { onCommit });
+        });
+        expect(await log.get('file')).toBe('nested');
+      }
+      await rejects('KV_INVALID_ARGUMENT', () => kv.putFile('a', Buffer.alloc(1), { onCommit: 1 as never }));
+      await kv.dropTable();
     });
 
     test('inside others are savepoints', async () => {

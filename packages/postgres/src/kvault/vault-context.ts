@@ -1,14 +1,23 @@
 import { describe, InvalidArgument, KohakuVaultError } from '@kohakuvault/core-native/internal';
 import { type KeyedCodec, keyedCodec } from '@kohakuvault/kvault/internal';
 import { nameOfEncoding } from '@kohakuvault/packer/value';
+import type { Session } from '../client/session.ts';
 import type { Executor } from '../execution/executor.ts';
 import { type Catalog, checkEntry, LAYOUT } from '../schema/catalog.ts';
+import type { Transaction } from '../transaction.ts';
 import { EntryReads } from './entry-reads.ts';
 import { EntrySql, makeEntryTables } from './entry-sql.ts';
 import { EntryWrites } from './entry-writes.ts';
 import type { CheckedKVaultOptions } from './options.ts';
 import { VaultStructures } from './structures.ts';
 import { removeDeadUploads } from './uploads.ts';
+
+/** Makes the transaction of a session one of the user's. */
+export type BeginTransaction = <T>(
+  session: Session,
+  parent: Executor,
+  body: (tx: Transaction) => Promise<T>,
+) => Promise<T>;
 
 /** The encodings whose values share structures. */
 const WITH_STRUCTURES = ['msgpack', 'cbor'];
@@ -24,16 +33,24 @@ export class VaultContext {
   readonly sql: EntrySql;
   readonly reads: EntryReads;
   readonly writes: EntryWrites;
+  readonly #begin: BeginTransaction;
   readonly #endings = new Set<(reason: KohakuVaultError) => void>();
   #opened: Promise<void> | undefined;
   #isReady = false;
   #open = true;
 
-  constructor(catalog: Catalog, executor: Executor, table: string, options: CheckedKVaultOptions) {
+  constructor(
+    catalog: Catalog,
+    executor: Executor,
+    table: string,
+    options: CheckedKVaultOptions,
+    begin: BeginTransaction,
+  ) {
     this.catalog = catalog;
     this.executor = executor;
     this.table = table;
     this.options = options;
+    this.#begin = begin;
     this.structures = new VaultStructures(catalog, table);
     this.codec = keyedCodec(table, options, () => this.structures);
     this.sql = new EntrySql(catalog, table);
@@ -78,6 +95,11 @@ export class VaultContext {
   register(end: (reason: KohakuVaultError) => void): () => void {
     this.#endings.add(end);
     return () => this.#endings.delete(end);
+  }
+
+  /** Runs a body of the user in the transaction of a session. */
+  inTransaction<T>(session: Session, body: (tx: Transaction) => Promise<T>): Promise<T> {
+    return this.#begin(session, this.executor, body);
   }
 
   close(): void {

@@ -1,5 +1,4 @@
 import {
-  type AsyncPutFileOptions,
   type Chunks,
   type Content,
   checkPutOptions,
@@ -9,6 +8,7 @@ import {
   readSource,
 } from '@kohakuvault/kvault/internal';
 import type { VaultContext } from '../kvault/vault-context.ts';
+import { besideCommit, type PostgresPutFileOptions, splitOnCommit } from './on-commit.ts';
 import { signalWith } from './stream-end.ts';
 import { checkStream, streamKey } from './stream-key.ts';
 import { ValueSink } from './value-sink.ts';
@@ -18,11 +18,12 @@ export async function putFile(
   context: VaultContext,
   key: Key,
   source: unknown,
-  given: AsyncPutFileOptions | undefined,
+  given: PostgresPutFileOptions | undefined,
 ): Promise<number> {
   checkStream(context, 'putFile', 'write');
   const target = streamKey(key);
-  const { chunkSize, size: expected, signal: givenSignal, onProgress } = checkPutOptions('putFile', given);
+  const { others, onCommit } = splitOnCommit('putFile', given);
+  const { chunkSize, size: expected, signal: givenSignal, onProgress } = checkPutOptions('putFile', others);
   givenSignal?.throwIfAborted();
   const opened = openSource(source);
   const content = 'content' in opened ? opened.content : undefined;
@@ -39,7 +40,7 @@ export async function putFile(
     });
     checkSize(sink.size, size);
     signal.throwIfAborted();
-    await sink.commit();
+    await sink.commit(besideCommit(context, onCommit, () => ({ key, size: sink.size })));
     return sink.size;
   } catch (error) {
     await sink.abort();

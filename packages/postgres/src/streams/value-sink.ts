@@ -1,4 +1,5 @@
 import { beginsLikeHeader, Encoding, header } from '@kohakuvault/packer/value';
+import type { Session } from '../client/session.ts';
 import { putLong } from '../kvault/long-values.ts';
 import { PART_BYTES } from '../kvault/options.ts';
 import { PartsUpload } from '../kvault/uploads.ts';
@@ -43,17 +44,23 @@ export class ValueSink {
     }
   }
 
-  async commit(): Promise<void> {
+  /** Makes the bytes the key's value. `beside` runs in the same transaction. */
+  async commit(beside?: (session: Session) => Promise<void>): Promise<void> {
     const { executor, writes, sql } = this.#context;
     if (this.#fitsRow()) {
-      await writes.set(executor, { key: this.#key, value: this.#take() });
-      return;
+      const entry = { key: this.#key, value: this.#take() };
+      if (!beside) return await writes.set(executor, entry);
+      return await executor.atomically(async (session) => {
+        await writes.setIn(session, entry);
+        await beside(session);
+      });
     }
     await this.#uploadParts(true);
     const value = { id: this.#upload.id, size: this.#uploaded };
     await executor.atomically(async (session) => {
       await this.#upload.settle(session);
       await putLong(session, sql, this.#key, value);
+      await beside?.(session);
     });
     await this.#upload.end(true);
   }

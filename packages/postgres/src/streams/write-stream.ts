@@ -1,23 +1,23 @@
 import type { Writable } from 'node:stream';
 import { InvalidArgument } from '@kohakuvault/core-native/internal';
-import {
-  type AsyncPutFileOptions,
-  checkPutOptions,
-  checkSize,
-  chunkBytes,
-  type Key,
-} from '@kohakuvault/kvault/internal';
+import { checkPutOptions, checkSize, chunkBytes, type Key } from '@kohakuvault/kvault/internal';
 import type { VaultContext } from '../kvault/vault-context.ts';
+import { besideCommit, type PostgresPutFileOptions, splitOnCommit } from './on-commit.ts';
 import { endWith } from './stream-end.ts';
 import { checkStream, streamKey } from './stream-key.ts';
 import { ValueSink } from './value-sink.ts';
 
 /** Returns a stream whose bytes become the key's value when it finishes. */
-export function createWriteStream(context: VaultContext, key: Key, given: AsyncPutFileOptions | undefined): Writable {
+export function createWriteStream(
+  context: VaultContext,
+  key: Key,
+  given: PostgresPutFileOptions | undefined,
+): Writable {
   context.assertOpen();
   checkStream(context, 'createWriteStream', 'write');
   const target = streamKey(key);
-  const options = checkPutOptions('createWriteStream', given);
+  const { others, onCommit } = splitOnCommit('createWriteStream', given);
+  const options = checkPutOptions('createWriteStream', others);
   options.signal?.throwIfAborted();
   const sink = new ValueSink(context, target);
   let isCommitted = false;
@@ -37,7 +37,7 @@ export function createWriteStream(context: VaultContext, key: Key, given: AsyncP
   const commit = async () => {
     checkSize(sink.size, options.size);
     await context.ready();
-    await sink.commit();
+    await sink.commit(besideCommit(context, onCommit, () => ({ key, size: sink.size })));
     isCommitted = true;
   };
   const run = (work: Promise<void>, done: (error?: Error | null) => void) => {

@@ -1,4 +1,5 @@
 import type { Case, Context } from '../../suite.ts';
+import { keyvOf, textAt } from './peers.ts';
 import { bare, keyAt, ours, valueAt } from './server.ts';
 
 const ENTRIES = 100_000;
@@ -39,6 +40,13 @@ export const entryCases: Case[] = [
           return (rows[0].value as Buffer).length;
         });
       },
+      keyv: async (context) => {
+        const entries = entriesOf(context);
+        const keyv = await keyvOf(context, entries);
+        return await context.perAsyncOperation(
+          async (turn) => ((await keyv.get(keyAt(somewhere(turn, entries)))) as string).length,
+        );
+      },
     },
   },
   {
@@ -65,6 +73,14 @@ export const entryCases: Case[] = [
             values: [Buffer.from(keyAt(somewhere(turn, entries))), valueAt(turn)],
           });
           return rowCount ?? 0;
+        });
+      },
+      keyv: async (context) => {
+        const entries = entriesOf(context);
+        const keyv = await keyvOf(context, entries);
+        return await context.perAsyncOperation(async (turn) => {
+          await keyv.set(keyAt(somewhere(turn, entries)), textAt(turn));
+          return 1;
         });
       },
     },
@@ -99,6 +115,14 @@ export const entryCases: Case[] = [
             rows.map(({ key, value }: { key: Buffer; value: Buffer }) => [key.toString('latin1'), value]),
           );
           return keys.map((key) => found.get(key.toString('latin1'))).length;
+        });
+      },
+      keyv: async (context) => {
+        const entries = entriesOf(context);
+        const keyv = await keyvOf(context, entries);
+        return await context.perAsyncOperation(async (turn) => {
+          const keys = Array.from({ length: MANY }, (_, at) => keyAt(somewhere(turn * MANY + at, entries)));
+          return (await keyv.getMany(keys)).length;
         });
       },
     },
