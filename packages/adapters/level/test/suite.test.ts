@@ -13,12 +13,18 @@ const suite = createRequire(import.meta.url)('abstract-level/test') as (setup: {
 }) => void;
 
 const folder = mkdtempSync(join(tmpdir(), 'kohakuvault-level-'));
-let files = 0;
-afterAll(() => {
+const databases: KVaultLevel[] = [];
+afterAll(async () => {
+  // The suite leaves some open, and some in a state that cannot be closed.
+  await Promise.allSettled(databases.map((database) => database.close()));
   rmSync(folder, { recursive: true, force: true });
 });
 
-const factory = (options?: KVaultLevelOptions) => new KVaultLevel(join(folder, `${files++}.db`), options);
+function factory(options?: KVaultLevelOptions): KVaultLevel {
+  const database = new KVaultLevel(join(folder, `${databases.length}.db`), options);
+  databases.push(database);
+  return database;
+}
 
 suite({ test: tape, factory });
 
