@@ -18,6 +18,8 @@ export class VaultStore extends EventEmitter {
 
   constructor(source: DatabaseSource, { table = 'keyv', vault }: KeyvVaultOptions) {
     super();
+    // Each Keyv over the store listens to its errors.
+    this.setMaxListeners(0);
     this.vault = new KVault(source, { ...vault, table } as KVaultOptions<'utf8', true>);
   }
 

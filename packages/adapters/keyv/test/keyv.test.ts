@@ -99,6 +99,22 @@ test('the store of Keyv 6 refuses what Keyv 5 passes', async () => {
   await store.disconnect();
 });
 
+test('many entries are stored together, or not at all', async () => {
+  const store = new KeyvVault(tempFile());
+  await store.set('b', 'old');
+  const expires = Date.now() + 60_000;
+  for (const last of [undefined, expires + 1]) {
+    const entries = [
+      { key: 'a', value: 1, expires },
+      { key: 'b', value: 2, expires },
+      { key: 'c', value: () => 3, ...(last !== undefined && { expires: last }) },
+    ];
+    await expect(store.setMany<unknown>(entries)).rejects.toMatchObject({ code: 'KV_INVALID_ARGUMENT' });
+    expect(await store.getMany(['a', 'b', 'c'])).toEqual([undefined, 'old', undefined]);
+  }
+  await store.disconnect();
+});
+
 test('it shares a file with other vaults', async () => {
   using kv = new KVault(tempFile());
   const keyv = new Keyv({ store: new KeyvVault(kv) });

@@ -13,12 +13,18 @@ const suite = createRequire(import.meta.url)('abstract-level/test') as (setup: {
 }) => void;
 
 const folder = mkdtempSync(join(tmpdir(), 'kohakuvault-level-'));
-let files = 0;
+const databases: KVaultLevel[] = [];
 afterAll(() => {
+  // The suite leaves some open, with listeners that open them again when they close. So only their vaults are closed.
+  for (const database of databases) if (database.status === 'open') database.vault.close();
   rmSync(folder, { recursive: true, force: true });
 });
 
-const factory = (options?: KVaultLevelOptions) => new KVaultLevel(join(folder, `${files++}.db`), options);
+function factory(options?: KVaultLevelOptions): KVaultLevel {
+  const database = new KVaultLevel(join(folder, `${databases.length}.db`), options);
+  databases.push(database);
+  return database;
+}
 
 suite({ test: tape, factory });
 
