@@ -99,5 +99,6 @@ console.table([
 ]);
 vault.checkpoint('truncate');
 for (const each of [index, columns, vault]) each.close();
+console.log('To look into a file of yours: npx kohakuvault studio file.db, with @kohakuvault/studio installed.');
 console.log(`One file of ${readable(statSync(file).size)} bytes, and nothing beside it.`);
 rmSync(folder, { recursive: true });

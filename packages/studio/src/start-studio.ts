@@ -43,7 +43,8 @@ export async function startStudio(options: StartOptions): Promise<RunningStudio>
     embed,
     hosts: [...hosts, host],
   });
-  const server = createServer({ maxHeaderSize: LONGEST_HEAD }, (message, answer) => {
+  // An upload takes as long as it takes; the head of a request has a minute.
+  const server = createServer({ maxHeaderSize: LONGEST_HEAD, requestTimeout: 0 }, (message, answer) => {
     const request = requestOfNode(message, answer, '');
     void studio.answer(request).then((response) => sendByNode(answer, response, request.method === 'HEAD'));
   });

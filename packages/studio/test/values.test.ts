@@ -1,11 +1,13 @@
 // Bytes in ranges, and changes: what the Studio has written, the library reads.
 import { createHash, randomBytes } from 'node:crypto';
+import { request as httpRequest } from 'node:http';
+import { ColumnVault } from '@kohakuvault/columns';
 import { KVault } from '@kohakuvault/kvault';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { tempFile } from '../../../tools/testing/src/temp.ts';
 import { difference } from '../../packer/test/support/same.ts';
-import type { AppliedPlan, ChangePlan, ErrorBody, UploadResult, ValueView } from '../src/index.ts';
+import type { AppliedPlan, ChangePlan, ColumnTable, ErrorBody, UploadResult, ValueView } from '../src/index.ts';
 import { readTypedJson } from '../src/values/read-typed-json.ts';
 import { typedJson } from '../src/values/typed-json.ts';
 import { sampled, started } from './support/client.ts';
@@ -153,6 +155,41 @@ test('an upload is stored as it comes, and replaces a value only if asked to', a
     body: '',
   });
   expect([broken.status, kv.get('short')?.length]).toEqual([200, 0]);
+});
+
+test('an upload that breaks off stores nothing', async () => {
+  const client = await sampled({ readonly: false });
+  const { host, port, token } = client.studio;
+  const headers = { ...CHANGES, authorization: `Bearer ${token}`, 'content-length': '1000000' };
+  const sent = httpRequest({ host, port, method: 'PUT', path: '/api/v1/files/0/raw?table=kv&key=t:broken', headers });
+  sent.on('error', () => {});
+  const closed = new Promise((resolve) => sent.on('close', resolve));
+  sent.write(Buffer.alloc(10_000), () => sent.destroy());
+  await closed;
+  // The next request is answered after the server has noticed.
+  await client.get('files/0/keys', { table: 'kv' });
+  using kv = new KVault(client.path);
+  expect(kv.has('broken')).toBe(false);
+});
+
+test('a page of long elements is shorter', async () => {
+  const path = tempFile();
+  {
+    using columns = new ColumnVault(path);
+    columns.createColumn('long', 'bytes').extend(Array.from({ length: 40 }, () => Buffer.alloc(1024 * 1024)));
+    columns.createColumn('short', 'f64').extend(new Float64Array(40));
+  }
+  const client = await started({ file: path });
+  const page = await client.get<ColumnTable>('files/0/columns/table', { name: ['long', 'short'], count: 40 });
+  expect(page.length).toBe(40);
+  expect(page.rows.length).toBeGreaterThan(0);
+  expect(page.rows.length).toBeLessThan(40);
+  const last = await client.get<ColumnTable>('files/0/columns/table', {
+    name: ['long', 'short'],
+    start: 39,
+    count: 40,
+  });
+  expect(last.rows).toHaveLength(1);
 });
 
 test('a value with an encoding of its table is edited in it', async () => {

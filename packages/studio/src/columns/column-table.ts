@@ -1,4 +1,6 @@
+import type { Column } from '@kohakuvault/columns';
 import { InvalidArgument, NotFound } from '@kohakuvault/core-native/internal';
+import type { DType } from '@kohakuvault/packer';
 import type { Params } from '../api/params.ts';
 import type { ColumnElement, ColumnMatches, ColumnTable, ValueNode } from '../api/types.ts';
 import type { VaultFile } from '../file/vault-file.ts';
@@ -9,6 +11,9 @@ import { searchColumn } from './column-search.ts';
 
 const MOST_COLUMNS = 64;
 const MOST_ROWS = 1_000;
+/** The bytes of elements that are decoded at a time, and for each column of a page. */
+const BATCH_BYTES = 1024 * 1024;
+const PAGE_BYTES = 16 * BATCH_BYTES;
 
 /** Returns a range of rows of several columns side by side. */
 export function columnTable(file: VaultFile, params: Params): ColumnTable {
@@ -24,11 +29,11 @@ export function columnTable(file: VaultFile, params: Params): ColumnTable {
     const columns = names.map((name) => columnOf(file, name));
     const length = Math.max(...columns.map((column) => column.length));
     const height = Math.max(0, Math.min(count, length - start));
-    const cells = columns.map((column) => {
-      const block = column.slice(start, start + height) as ArrayLike<unknown>;
-      return Array.from(block, (element) => nodeOf(element, CELL));
-    });
-    const rows = Array.from({ length: height }, (_, nth): (ValueNode | null)[] => cells.map((own) => own[nth] ?? null));
+    const cells = columns.map((column) => cellsOf(column, start, Math.min(start + height, column.length)));
+    // Long elements make a page shorter: by the column that has fewest of those that it could have.
+    const short = cells.filter((own, nth) => own.length < Math.min(height, (columns[nth]?.length ?? 0) - start));
+    const shown = Math.min(height, ...short.map((own) => own.length));
+    const rows = Array.from({ length: shown }, (_, nth): (ValueNode | null)[] => cells.map((own) => own[nth] ?? null));
     return {
       columns: columns.map((column) => ({ name: column.name, dtype: column.dtype, length: column.length })),
       start,
@@ -37,6 +42,19 @@ export function columnTable(file: VaultFile, params: Params): ColumnTable {
       version: file.version(),
     };
   });
+}
+
+/** Returns the cells of a range; fewer, but at least one, if the elements are long. */
+function cellsOf(column: Column<DType>, start: number, end: number): ValueNode[] {
+  const cells: ValueNode[] = [];
+  let bytes = 0;
+  if (start >= end) return cells;
+  for (const batch of column.batches({ start, end, bytes: BATCH_BYTES })) {
+    for (const element of batch as Iterable<unknown>) cells.push(nodeOf(element, CELL));
+    bytes += BATCH_BYTES;
+    if (bytes >= PAGE_BYTES) break;
+  }
+  return cells;
 }
 
 /** Returns one element as a whole. */

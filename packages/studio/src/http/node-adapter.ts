@@ -19,7 +19,7 @@ export function requestOfNode(
   const url = new URL(message.url ?? '/', 'http://localhost');
   const base = basePath ?? baseUrl ?? '';
   // Express has removed the base already.
-  const isBelow = baseUrl === undefined && base !== '' && url.pathname.startsWith(base);
+  const isBelow = baseUrl === undefined && base !== '' && url.pathname.startsWith(`${base}/`);
   const gone = new AbortController();
   answer.on('close', () => {
     if (!answer.writableFinished) gone.abort();

@@ -3,7 +3,7 @@ import type { StudioRequest, StudioResponse } from './exchange.ts';
 /** Returns a request of the web's `Request`, as Hono and Next have it. */
 export function requestOfWeb(request: Request, basePath: string): StudioRequest {
   const url = new URL(request.url);
-  const isBelow = basePath !== '' && url.pathname.startsWith(basePath);
+  const isBelow = basePath !== '' && url.pathname.startsWith(`${basePath}/`);
   return {
     method: request.method,
     base: basePath,

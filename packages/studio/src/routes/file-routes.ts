@@ -19,13 +19,13 @@ import { valuePart, valueView } from '../values/value-view.ts';
 import { mapArgs } from '../vectors/vector-map.ts';
 import { embedded, recallArgs, vectorSearch } from '../vectors/vector-search.ts';
 import { vectorRow, vectorRows, vectorTables } from '../vectors/vector-tables.ts';
-import { columnTask, messagesOf, sqlDownload } from './long-work.ts';
+import { columnTask, messagesOf, sizesOf, sqlDownload } from './long-work.ts';
 import type { Route, RouteContext } from './route.ts';
 
 /** The routes below a file. */
 export const FILE_ROUTES: Readonly<Record<Exclude<RouteName, 'studio' | 'events'>, Route>> = {
   overview: { GET: ({ file }) => overview(file.vaults, file.about) },
-  sizes: { GET: (context) => run(context, 'sizes', {}) },
+  sizes: { GET: (context) => sizesOf(context) },
   verify: { GET: ({ file, signal }) => ndjson(messagesOf(file, 'verify', {}, signal)) },
 
   keys: { GET: ({ file, params }) => keysPage(file.vaults, params) },

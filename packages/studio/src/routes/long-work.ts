@@ -1,5 +1,5 @@
 import { problemOfError } from '../api/studio-error.ts';
-import type { SqlExportRequest } from '../api/types.ts';
+import type { Sizes, SqlExportRequest } from '../api/types.ts';
 import { lengthOf } from '../columns/statistics.ts';
 import { download, type StudioResponse } from '../http/exchange.ts';
 import { TASKS, type TaskName } from '../tasks/tasks.ts';
@@ -18,6 +18,19 @@ export function columnTask(
   if (lengthOf(file.vaults, args.name) > SHORT) return file.tasks.run(name, args, signal);
   const context = { file: file.vaults, post: () => {}, interruptible: () => {}, signal };
   return TASKS[name](context, args as never).next().value;
+}
+
+/** The sizes that were counted last, by the version of the file. */
+const counted = new WeakMap<ServedFile, Sizes>();
+
+/** Counts the sizes of everything, unless the file has not changed since they were counted. */
+export async function sizesOf({ file, signal }: RouteContext): Promise<Sizes> {
+  const version = file.vaults.version();
+  const known = counted.get(file);
+  if (known?.version === version) return known;
+  const sizes = { ...(await file.tasks.run<Sizes>('sizes', {}, signal)), version };
+  counted.set(file, sizes);
+  return sizes;
 }
 
 /** Returns the messages of a task. An error is the last of them: the answer has begun already. */

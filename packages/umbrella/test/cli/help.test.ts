@@ -14,6 +14,8 @@ const COMMANDS = [
   'compact',
   'backup',
   'restore',
+  'studio',
+  'mcp',
   'doctor',
 ];
 
@@ -22,7 +24,7 @@ describe('help', () => {
     const { status, stdout, stderr } = await run([]);
     expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
     for (const command of COMMANDS) expect(stdout).toMatch(new RegExp(`^  ${command} +\\w`, 'm'));
-    expect(stdout.split('\n').length).toBeLessThan(27);
+    expect(stdout.split('\n').length).toBeLessThan(28);
   });
 
   test('every command has a help, by help and by --help', async () => {
