@@ -13,8 +13,9 @@ export interface ChartOptions {
   readonly drawing: Drawing;
   /** A person asks for a part of the axis. */
   readonly zoom: (min: number, max: number) => void;
-  /** A person wants to read a part of the axis; undefined: no longer. */
-  readonly brush: ((min: number, max: number) => void) | undefined;
+  /** Whether a drag reads a part of the axis, instead of zooming to it. */
+  readonly reads: () => boolean;
+  readonly brush: (min: number, max: number) => void;
   /** Which point is under the pointer. */
   readonly point: (index: number | undefined) => void;
 }
@@ -85,6 +86,10 @@ export class Chart {
     this.#plot.setSize({ width, height });
   }
 
+  clearSelection(): void {
+    this.#plot.setSelect({ left: 0, top: 0, width: 0, height: 0 }, false);
+  }
+
   destroy(): void {
     clearTimeout(this.#timer);
     this.#plot.destroy();
@@ -117,11 +122,11 @@ export class Chart {
     if (width < 4) return;
     const min = plot.posToVal(left, 'x');
     const max = plot.posToVal(left + width, 'x');
-    if (this.#options.brush) {
+    if (this.#options.reads()) {
       this.#options.brush(min, max);
       return;
     }
-    plot.setSelect({ left: 0, top: 0, width: 0, height: 0 }, false);
+    this.clearSelection();
     this.#move(min, max);
   }
 

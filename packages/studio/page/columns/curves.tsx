@@ -45,6 +45,12 @@ export function Curves({ list, options }: { list: ColumnList; options: ColumnOpt
   const drawing = useMemo(() => drawingOf(curves.data ?? [], { weight, log }), [curves.data, weight, log]);
   const isDark = useDark();
 
+  const chart = useRef<Chart>(undefined);
+  const isReading = useRef(reads);
+  isReading.current = reads;
+  useEffect(() => {
+    if (!reads) chart.current?.clearSelection();
+  }, [reads]);
   const latest = useRef(curves.data);
   latest.current = curves.data;
   const part = (min: number, max: number) => {
@@ -60,8 +66,7 @@ export function Curves({ list, options }: { list: ColumnList; options: ColumnOpt
   };
 
   // The chart is made again when what it is made of changes, and gets new data otherwise.
-  const chart = useRef<Chart>(undefined);
-  const shape = JSON.stringify([drawing.lines, log, isDark, reads, x]);
+  const shape = JSON.stringify([drawing.lines, log, isDark, x]);
   const hasPoints = (drawing.data[0]?.length ?? 0) > 0;
   useEffect(() => {
     if (!box.current || width === 0 || !hasPoints) return;
@@ -73,7 +78,8 @@ export function Curves({ list, options }: { list: ColumnList; options: ColumnOpt
       isRows: x === undefined,
       drawing,
       zoom,
-      brush: reads ? (min, max) => setBrushed(part(min, max)) : undefined,
+      reads: () => isReading.current,
+      brush: (min, max) => setBrushed(part(min, max)),
       point: setPoint,
     });
     chart.current = made;

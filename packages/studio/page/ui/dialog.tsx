@@ -7,14 +7,17 @@ export function Dialog({ title, close, children }: { title: string; close: () =>
   const name = useId();
   useEffect(() => {
     const before = document.activeElement;
-    element.current?.showModal();
+    const { current } = element;
+    current?.showModal();
+    // A field, or the title: the browser would choose the first button, and scroll a long text away.
+    current?.querySelector<HTMLElement>('input, textarea, .modal-title')?.focus();
     return () => {
       if (before instanceof HTMLElement) before.focus();
     };
   }, []);
   return (
-    <dialog ref={element} aria-labelledby={name} onClose={close} onCancel={close}>
-      <h2 id={name} class="modal-title">
+    <dialog ref={element} class="modal" aria-labelledby={name} onClose={close} onCancel={close}>
+      <h2 id={name} class="modal-title" tabIndex={-1}>
         {title}
       </h2>
       {children}

@@ -113,6 +113,11 @@ export function summaryOf(node: ValueNode, depth = 0): string {
   }
 }
 
+/** A value in the cell of a table, where the column says what it is. */
+export function cellOf(node: ValueNode): string {
+  return node.t === 'bigint' ? node.v : summaryOf(node);
+}
+
 const TITLES = ['title', 'name', 'heading', 'subject'];
 
 /** What a value is called, if it says so; otherwise the value in a few words; undefined for none. */

@@ -3,7 +3,7 @@ import type { RecallResult, VectorTable } from '../../src/api/types.ts';
 import { shownError } from '../client/errors.ts';
 import { apiAddress, post } from '../client/request.ts';
 import { useHere } from '../client/studio.ts';
-import { count, duration, share } from '../lib/format.ts';
+import { bytes, count, duration, share, time } from '../lib/format.ts';
 import { EmptyState, ErrorState, Loading } from '../ui/message.tsx';
 
 /** The state of an index, and how many of the nearest vectors it finds: measured, by exact searches beside it. */
@@ -37,19 +37,16 @@ export function IndexState({ table }: { table: VectorTable }) {
       <section class="card" aria-label="State of the index">
         <h2>Index</h2>
         <dl class="facts">
-          {Object.entries(table.index).map(([name, value]) => (
-            <div key={name}>
-              <dt>{name}</dt>
-              <dd>
-                {typeof value === 'number'
-                  ? count(value)
-                  : typeof value === 'object'
-                    ? JSON.stringify(value)
-                    : String(value)}
-              </dd>
-            </div>
-          ))}
+          {Object.entries(table.index)
+            .filter(([, value]) => !Array.isArray(value))
+            .map(([name, value]) => (
+              <div key={name}>
+                <dt>{name}</dt>
+                <dd>{factOf(name, value)}</dd>
+              </div>
+            ))}
         </dl>
+        <Probes recall={table.index.recall} />
       </section>
       <section class="card recall" aria-label="Recall">
         <h2>Recall</h2>
@@ -75,5 +72,39 @@ export function IndexState({ table }: { table: VectorTable }) {
         </div>
       </section>
     </div>
+  );
+}
+
+function factOf(name: string, value: unknown): string {
+  if (typeof value !== 'number') return String(value);
+  if (name === 'bytes') return bytes(value);
+  return name === 'trained' ? time(value) : count(value);
+}
+
+interface Probed {
+  readonly probes: number;
+  readonly recall: number;
+}
+
+/** How many of the nearest are found when so many lists are searched, as it was measured when the index was made. */
+function Probes({ recall }: { recall: unknown }) {
+  if (!Array.isArray(recall) || recall.length === 0) return null;
+  return (
+    <table class="grid-table probes">
+      <caption class="about">Found in so many lists, when the index was made</caption>
+      <tbody>
+        {(recall as readonly Probed[]).map(({ probes, recall: found }) => (
+          <tr key={probes}>
+            <th scope="row">{count(probes)}</th>
+            <td class="distance">
+              <span class="bar" aria-hidden="true">
+                <span style={{ width: `${found * 100}%` }} />
+              </span>
+              {share(found)}
+            </td>
+          </tr>
+        ))}
+      </tbody>
+    </table>
   );
 }

@@ -9,7 +9,7 @@ import { copyText } from '../ui/copy.ts';
 import { Dialog } from '../ui/dialog.tsx';
 import { Icon } from '../ui/icon.tsx';
 import { ErrorState, Loading } from '../ui/message.tsx';
-import { summaryOf } from '../values/nodes.ts';
+import { cellOf } from '../values/nodes.ts';
 import { ValueTree } from '../values/value-tree.tsx';
 
 /** One vector: its value, its fields and its elements. */
@@ -33,7 +33,7 @@ export function VectorRowDialog({ table, id, close }: { table: VectorTable; id: 
                 {fields.map(([name, node]) => (
                   <div key={name}>
                     <dt>{name}</dt>
-                    <dd>{summaryOf(node)}</dd>
+                    <dd>{cellOf(node)}</dd>
                   </div>
                 ))}
               </dl>

@@ -1,6 +1,6 @@
 import type { ValueNode, VectorTable } from '../../src/api/types.ts';
 import { number } from '../lib/format.ts';
-import { kindClass, summaryOf } from '../values/nodes.ts';
+import { cellOf, kindClass, summaryOf } from '../values/nodes.ts';
 
 interface Row {
   readonly id: string;
@@ -49,7 +49,7 @@ export function VectorTableRows(props: { table: VectorTable; rows: readonly Row[
               const node = own[name];
               return (
                 <td key={name} class={node && kindClass(node)}>
-                  {node ? summaryOf(node) : '–'}
+                  {node ? cellOf(node) : '–'}
                 </td>
               );
             })}
