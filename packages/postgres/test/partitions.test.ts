@@ -90,7 +90,7 @@ describe.runIf(hasServer)('partitions', () => {
       ['numbers', 'i64', 5],
       ['named', 'str', 'five'],
     ] as const) {
-      const vectors = await store.vectors<unknown, 'auto', object, 'i64' | 'str'>(name, { dimensions: 2, ids } as never);
+      const vectors = await store.vectors<unknown, 'auto', Record<never, never>, 'i64' | 'str'>(name, { dimensions: 2, ids } as never);
       const met = await metBy(async () => {
         for (let round = 0; round < 10; round++) {
           await vectors.insert([1, 0], round, { id } as never);
