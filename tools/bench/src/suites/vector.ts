@@ -3,7 +3,6 @@ import { makeFixtures } from './vector/contents.ts';
 import { equalRecallCases, prepareDatasets } from './vector/equal-recall.ts';
 import { filteredCases } from './vector/filtered.ts';
 import { indexedCases } from './vector/indexed.ts';
-import { limitedCases } from './vector/limited.ts';
 import { searchCases } from './vector/searches.ts';
 import { writeCases } from './vector/writes.ts';
 
@@ -13,7 +12,7 @@ const suite: Suite = {
   about:
     'Nearest neighbors of 384 dimensions: exact and approximate searches, an index beside those of other libraries, and ' +
     'writing.',
-  cases: [...scanned, ...equalRecallCases, ...filteredCases, ...limitedCases],
+  cases: [...scanned, ...equalRecallCases, ...filteredCases],
   isKept: true,
   prepare: async (fixtures, quick, preparation) => {
     if (scanned.some(({ name }) => preparation.names.includes(name))) await makeFixtures(fixtures);
