@@ -36,5 +36,6 @@ test('none of them is given an entry that had expired before it asked', async ()
   kv.purgeExpired();
   const left = [...kv.keys()];
   expect(stored(file).keys).toEqual(left);
-  for (const [key, { until }] of kv) expect(kv.ttlOf(key)).toBe(until < 1e15 ? expect.any(Number) : Number.POSITIVE_INFINITY);
+  for (const [key, { until }] of kv)
+    expect(kv.ttlOf(key)).toBe(until < 1e15 ? expect.any(Number) : Number.POSITIVE_INFINITY);
 }, 120_000);
