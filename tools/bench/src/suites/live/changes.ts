@@ -23,7 +23,7 @@ async function agesOf(
   follow: (seen: (written: number) => boolean) => Promise<void>,
 ): Promise<number> {
   const count = quick ? CHANGES / 10 : CHANGES;
-  const child = fork(join(import.meta.dirname, 'writer.ts'), [file, String(count)]);
+  const child = fork(join(import.meta.dirname, 'writer.ts'), [file]);
   const ages: number[] = [];
   await follow((written) => {
     ages.push(age(written));
