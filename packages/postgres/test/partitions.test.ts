@@ -90,14 +90,14 @@ describe.runIf(hasServer)('partitions', () => {
       ['numbers', 'i64', 5],
       ['named', 'str', 'five'],
     ] as const) {
-      const vectors = await store.vectors<unknown, 'auto', Record<never, never>, 'i64' | 'str'>(name, { dimensions: 2, ids } as never);
+      const vectors = await store.vectors<number>(name, { dimensions: 2, ids } as never);
       const met = await metBy(async () => {
         for (let round = 0; round < 10; round++) {
           await vectors.insert([1, 0], round, { id } as never);
           await vectors.upsert([0, 1], round, { id } as never);
-          await vectors.update(id, { value: 1 });
-          await vectors.getById(id);
-          await vectors.delete(id);
+          await vectors.update(id as never, { value: 1 });
+          await vectors.getById(id as never);
+          await vectors.delete(id as never);
         }
       });
       expect(met, name).toHaveLength(1);

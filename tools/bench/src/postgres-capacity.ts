@@ -72,7 +72,9 @@ for (let first = 0; first < documents.length; first += 1_000) {
 }
 await sizeOf('texts', documents.length);
 await measure('insert of a text of 60 words', 1_000, () => texts.insert(documents[0] as string, 1));
-await measure('search of 20,000 texts, frequent words', 100, (turn) => texts.search(`word${10 + turn} word${40 + turn}`));
+await measure('search of 20,000 texts, frequent words', 100, (turn) =>
+  texts.search(`word${10 + turn} word${40 + turn}`),
+);
 await measure('search of 20,000 texts, rare words', 300, (turn) => texts.search(`word${900 + turn} word${700 + turn}`));
 
 const columns = await store.columns();
@@ -90,5 +92,7 @@ if (process.env.KOHAKUVAULT_PGVECTOR) {
   await sizeOf('vectors', 10_000);
   await measure('exact search of 10,000 vectors of 384', 100, () => vectors.search(aVector()));
   await vectors.createIndex();
-  await measure('approximate search of 10,000 vectors of 384', 200, () => vectors.search(aVector(), { mode: 'approximate' }));
+  await measure('approximate search of 10,000 vectors of 384', 200, () =>
+    vectors.search(aVector(), { mode: 'approximate' }),
+  );
 }

@@ -10,7 +10,8 @@ const K = 10;
 
 /** Starts a server with pgvector. Debian's has none; `KOHAKUVAULT_POSTGRES_PROGRAMS` names the folder of one. */
 async function serverWithVectors(context: Context): Promise<string> {
-  if (!process.env.KOHAKUVAULT_PGVECTOR) return context.unavailable('KOHAKUVAULT_PGVECTOR says no server with pgvector');
+  if (!process.env.KOHAKUVAULT_PGVECTOR)
+    return context.unavailable('KOHAKUVAULT_PGVECTOR says no server with pgvector');
   return await startServer(context);
 }
 
