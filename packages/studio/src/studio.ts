@@ -52,6 +52,8 @@ export class Studio {
 
   async #page(request: StudioRequest): Promise<StudioResponse> {
     if (!READING.includes(request.method)) return response(405, { allow: 'GET, HEAD' }, null);
+    // The page has one address, so that relative ones in it lead somewhere.
+    if (request.path === '/index.html') return response(308, { location: './' }, null);
     if (request.path !== '/') return pageFile(request);
     if (!(await this.guard.isLetIn(request))) return lockedPage();
     const page = pageFile(request);
