@@ -8,7 +8,16 @@ import { KVault } from '@kohakuvault/kvault';
 import { expect, onTestFinished, test } from 'vitest';
 import { tempFile } from '../../../tools/testing/src/temp.ts';
 import { VaultFile } from '../src/file/vault-file.ts';
-import type { Curve, ErrorBody, KeysPage, SqlResult, StudioEvent, VerifyMessage } from '../src/index.ts';
+import type {
+  ColumnSummary,
+  Curve,
+  ErrorBody,
+  KeyCount,
+  KeysPage,
+  SqlResult,
+  StudioEvent,
+  VerifyMessage,
+} from '../src/index.ts';
 import { TaskPool } from '../src/tasks/task-pool.ts';
 import { type Client, sampled, started } from './support/client.ts';
 import { startScript } from './support/other-process.ts';
@@ -184,6 +193,25 @@ test('a task that is aborted ends, also while it waits for a thread', async () =
   expect(await pool.run('sizes', {}, new AbortController().signal)).toMatchObject({ total: expect.any(Number) });
   abort.abort();
   await expect(streams[1]?.next()).rejects.toThrow('aborted');
+});
+
+test('a long column, and the keys of a long file, are computed in another thread', async () => {
+  const path = tempFile();
+  const length = 9_000_000;
+  using columns = new ColumnVault(path);
+  using kv = new KVault(columns);
+  kv.setMany(Array.from({ length: 1_000 }, (_, nth) => [`key ${nth}`, Buffer.alloc(10)] as const));
+  const column = columns.createColumn('long', 'f64');
+  column.extend(Float64Array.from({ length }, (_, nth) => Math.sin(nth / 100_000)));
+  const client = await started({ vaults: [kv] });
+  const curve = await client.get<Curve>('files/0/columns/curve', { name: 'long', points: 500 });
+  expect(curve).toMatchObject({ length, start: 0, end: length, reduced: true });
+  const { indexes, values } = column.downsample(500);
+  expect([curve.rows, curve.ys]).toEqual([[...indexes], [...values]]);
+  const summary = await client.get<ColumnSummary>('files/0/columns/summary', { name: 'long', start: -1_000_000 });
+  expect(summary).toMatchObject({ count: 1_000_000, max: column.max({ start: -1_000_000 }) });
+  const counted = await client.get<KeyCount>('files/0/keys/count', { table: 'kv', prefix: 't:key 1' });
+  expect(counted).toEqual({ count: kv.count('key 1'), bytes: kv.count('key 1') * 10 });
 });
 
 test('two Studios on one file, and a vault of the same process, do not disturb each other', async () => {

@@ -10,7 +10,7 @@ import { brotliCompressSync, gzipSync } from 'node:zlib';
 import { ColumnVault } from '@kohakuvault/columns';
 import { KVault } from '@kohakuvault/kvault';
 import { VectorKVault } from '@kohakuvault/vector';
-import type { Page } from 'playwright-core';
+import type { CDPSession, Page } from 'playwright-core';
 import { Random } from '../../testing/src/random.ts';
 import { launchChromium } from './chromium.ts';
 
@@ -149,6 +149,9 @@ async function make(file: string): Promise<void> {
 
 /** Does something in each frame, and tells how many frames a second there were, and how late the latest was. */
 async function report(page: Page, what: string, each: string): Promise<void> {
+  const session = await page.context().newCDPSession(page);
+  await session.send('Performance.enable', { timeDomain: 'threadTicks' });
+  const before = await workOf(session);
   const times = await page.evaluate<number[]>(`new Promise((done) => {
     const times = [];
     const step = (time) => {
@@ -159,12 +162,20 @@ async function report(page: Page, what: string, each: string): Promise<void> {
     };
     requestAnimationFrame(step);
   })`);
+  const work = (((await workOf(session)) - before) * 1_000) / FRAMES;
+  await session.detach();
   const gaps = times.slice(1).map((time, at) => time - (times[at] ?? time));
   const total = gaps.reduce((sum, gap) => sum + gap, 0);
   const late = gaps.filter((gap) => gap > 25).length;
   console.log(
-    `${what}: ${(gaps.length / (total / 1_000)).toFixed(1)} frames a second; ${late} of ${gaps.length} took more than 25 ms, the longest ${ms(Math.max(...gaps))}`,
+    `${what}: ${(gaps.length / (total / 1_000)).toFixed(1)} frames a second; ${work.toFixed(1)} ms of processor time for each in the page; ${late} of ${gaps.length} took more than 25 ms, the longest ${ms(Math.max(...gaps))}`,
   );
+}
+
+/** Returns the processor time of the page's main thread so far, in seconds: a busy machine does not change it. */
+async function workOf(session: CDPSession): Promise<number> {
+  const { metrics } = await session.send('Performance.getMetrics');
+  return metrics.find(({ name }) => name === 'TaskDuration')?.value ?? Number.NaN;
 }
 
 function ms(value: number): string {

@@ -4,6 +4,7 @@ import type { KeyRange } from '@kohakuvault/kvault';
 import type { Params } from '../api/params.ts';
 import type { KeyCount, KeyEntry, KeysPage } from '../api/types.ts';
 import type { StoredTable, VaultFile } from '../file/vault-file.ts';
+import type { TaskContext } from '../work/task.ts';
 import { foldersPage, keyEntry } from './folders.ts';
 import { after, type ByteRange, rangeOf } from './key-range.ts';
 import { keyOf, refOf } from './key-ref.ts';
@@ -105,10 +106,20 @@ function keyAt(
     .get(least, greatest, skip) as Buffer | undefined;
 }
 
+export interface CountArgs {
+  readonly table: string;
+  readonly range: ByteRange;
+}
+
+export function countArgs(params: Params): CountArgs {
+  return { table: params.text('table'), range: rangeOf(params) };
+}
+
 /** Counts the keys of a range, and the bytes of their values. */
-export function keyCount(file: VaultFile, params: Params): KeyCount {
-  const table = params.text('table');
-  const range = rangeOf(params);
+export function* countTask(
+  { file }: Pick<TaskContext, 'file'>,
+  { table, range }: CountArgs,
+): Generator<never, KeyCount> {
   return file.consistently(() => {
     const { vault } = file.stored(table);
     const count = vault.count(range);

@@ -1,12 +1,13 @@
 import { InvalidArgument, NotFound } from '@kohakuvault/core-native/internal';
 import { bodyRules, checkBody } from '../api/body.ts';
 import { Params } from '../api/params.ts';
+import type { KeyCount } from '../api/types.ts';
 import { columnOf } from '../columns/column-list.ts';
 import { columnTable } from '../columns/column-table.ts';
 import { histogramTask, summaryTask } from '../columns/statistics.ts';
 import type { VaultFile } from '../file/vault-file.ts';
 import { keyOf, refOf } from '../keys/key-ref.ts';
-import { keyCount, keysPage } from '../keys/keys-page.ts';
+import { countArgs, countTask, keysPage } from '../keys/keys-page.ts';
 import { overview } from '../overview/overview.ts';
 import { hybridTexts } from '../texts/hybrid-search.ts';
 import { textSearch } from '../texts/text-search.ts';
@@ -113,7 +114,7 @@ export const TOOLS: Readonly<Record<string, Tool>> = {
       if (after !== undefined) query.set('after', after);
       if (reverse) query.set('reverse', '1');
       const page = keysPage(file, new Params(query));
-      const { count } = keyCount(file, new Params(query));
+      const { count } = countTask({ file }, countArgs(new Params(query))).next().value as KeyCount;
       const keys = page.entries.map((one) =>
         one.kind === 'key' ? { key: plainKey(one.key), bytes: one.bytes, encoding: one.encoding } : one,
       );

@@ -6,7 +6,7 @@ import { columnElement, columnMatches, columnTable } from '../columns/column-tab
 import { curveArgs, histogramArgs, summaryArgs } from '../columns/statistics.ts';
 import { ndjson } from '../http/exchange.ts';
 import { exportKeys, exportRange } from '../keys/keys-export.ts';
-import { keyCount, keysPage } from '../keys/keys-page.ts';
+import { countArgs, keysPage } from '../keys/keys-page.ts';
 import { overview } from '../overview/overview.ts';
 import { sqlExportArgs } from '../sql/sql-export.ts';
 import { sqlSchema } from '../sql/sql-schema.ts';
@@ -19,7 +19,7 @@ import { valuePart, valueView } from '../values/value-view.ts';
 import { mapArgs } from '../vectors/vector-map.ts';
 import { embedded, recallArgs, vectorSearch } from '../vectors/vector-search.ts';
 import { vectorRow, vectorRows, vectorTables } from '../vectors/vector-tables.ts';
-import { columnTask, messagesOf, sizesOf, sqlDownload } from './long-work.ts';
+import { columnTask, countOf, messagesOf, sizesOf, sqlDownload } from './long-work.ts';
 import type { Route, RouteContext } from './route.ts';
 
 /** The routes below a file. */
@@ -29,7 +29,7 @@ export const FILE_ROUTES: Readonly<Record<Exclude<RouteName, 'studio' | 'events'
   verify: { GET: ({ file, signal }) => ndjson(messagesOf(file, 'verify', {}, signal)) },
 
   keys: { GET: ({ file, params }) => keysPage(file.vaults, params) },
-  keysCount: { GET: ({ file, params }) => keyCount(file.vaults, params) },
+  keysCount: { GET: (context) => countOf(context, countArgs(context.params)) },
   keysExport: {
     GET: ({ file, params, signal }) => exportRange(file.vaults, params, signal),
     POST: async ({ file, body, signal }) => exportKeys(file.vaults, await body(), signal),

@@ -1,13 +1,17 @@
 import { problemOfError } from '../api/studio-error.ts';
 import type { Sizes, SqlExportRequest } from '../api/types.ts';
 import { lengthOf } from '../columns/statistics.ts';
+import type { VaultFile } from '../file/vault-file.ts';
 import { download, type StudioResponse } from '../http/exchange.ts';
+import { type CountArgs, countTask } from '../keys/keys-page.ts';
 import { TASKS, type TaskName } from '../tasks/tasks.ts';
 import type { RouteContext } from './route.ts';
 import type { ServedFile } from './served-file.ts';
 
 /** Up to this length, to compute here takes less time than to ask another thread. */
 const SHORT = 200_000;
+/** To count the keys of a file up to this length takes some milliseconds. */
+const SHORT_FILE = 64 * 1024 * 1024;
 
 /** Computes with a column: here if it is short, otherwise in another thread. */
 export function columnTask(
@@ -18,6 +22,17 @@ export function columnTask(
   if (lengthOf(file.vaults, args.name) > SHORT) return file.tasks.run(name, args, signal);
   const context = { file: file.vaults, post: () => {}, interruptible: () => {}, signal };
   return TASKS[name](context, args as never).next().value;
+}
+
+/** Counts keys: here if the file is short, otherwise in another thread. */
+export function countOf({ file, signal }: RouteContext, args: CountArgs): unknown {
+  if (bytesOf(file.vaults) > SHORT_FILE) return file.tasks.run('count', args, signal);
+  return countTask({ file: file.vaults }, args).next().value;
+}
+
+function bytesOf({ database }: VaultFile): number {
+  const pragma = (name: string) => Number(database.pragma(name, { simple: true }));
+  return pragma('page_count') * pragma('page_size');
 }
 
 /** The sizes that were counted last, by the version of the file. */

@@ -1,4 +1,5 @@
 import { curveTask, histogramTask, summaryTask } from '../columns/statistics.ts';
+import { countTask } from '../keys/keys-page.ts';
 import { sizesTask } from '../overview/sizes.ts';
 import { verifyTask } from '../overview/verify.ts';
 import { sqlExportTask } from '../sql/sql-export.ts';
@@ -11,6 +12,7 @@ export const TASKS = {
   curve: curveTask,
   summary: summaryTask,
   histogram: histogramTask,
+  count: countTask,
   sizes: sizesTask,
   verify: verifyTask,
   sql: sqlTask,
