@@ -11,18 +11,22 @@ import type { Catalog } from './schema/catalog.ts';
 import { checkVaultName } from './schema/names.ts';
 import { TextContext } from './texts/text-context.ts';
 import { checkTextsOptions, type PostgresTextsOptions } from './texts/text-options.ts';
-import { Transaction } from './transaction.ts';
 import { VectorContext } from './vectors/vector-context.ts';
 import { checkVectorsOptions, type PostgresVectorsOptions } from './vectors/vector-options.ts';
+
+/** Makes the user's transaction of what runs one. */
+export type TransactionOf = (vaults: Vaults, executor: TransactionExecutor) => object;
 
 /** Makes the vaults of a store, on it or in one of its transactions. */
 export class Vaults {
   readonly catalog: Catalog;
   readonly #partitions: number;
+  readonly #transactionOf: TransactionOf;
 
-  constructor(catalog: Catalog, partitions: number) {
+  constructor(catalog: Catalog, partitions: number, transactionOf: TransactionOf) {
     this.catalog = catalog;
     this.#partitions = partitions;
+    this.#transactionOf = transactionOf;
   }
 
   kvault<V, K extends KeyEncoding, A extends boolean, E extends ValueEncoding>(
@@ -54,7 +58,7 @@ export class Vaults {
   kvaultContext(executor: Executor, name = 'kv', options?: PostgresKVaultOptions): VaultContext {
     const checked = checkKVaultOptions(options, this.#partitions);
     return new VaultContext(this.catalog, executor, checkVaultName(name), checked, (session, parent, body) =>
-      new TransactionExecutor(session, parent).run((inner) => body(new Transaction(this, inner))),
+      new TransactionExecutor(session, parent).run((inner) => body(this.#transactionOf(this, inner) as never)),
     );
   }
 }
