@@ -52,6 +52,7 @@ async function measure(file: string): Promise<void> {
   console.log(`memory of the server before the first request: ${server.memory()}`);
   const browser = await launchChromium();
   const page = await browser.newPage({ viewport: { width: 1_280, height: 800 } });
+  page.setDefaultTimeout(300_000);
   await page.addInitScript(`
     new MutationObserver((_, observer) => {
       if (!document.querySelector('.part')) return;
