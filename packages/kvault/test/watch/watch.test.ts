@@ -233,8 +233,12 @@ describe('whose changes', () => {
     }
   });
 
-  test('nothing that is not committed, while a transaction of the user is open', async () => {
-    const vault = open(tempFile());
+  test.each([
+    ['with WAL', {}],
+    // There the watcher looks after each write of this thread.
+    ['without WAL', { enableWal: false }],
+  ])('nothing that is not committed, while a transaction of the user is open, %s', async (_, options) => {
+    const vault = open(tempFile(), options);
     const watch = vault.watch();
     const { database } = vault;
     const waiting = next(watch, 2);
