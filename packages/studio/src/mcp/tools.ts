@@ -5,38 +5,15 @@ import type { KeyCount } from '../api/types.ts';
 import { columnOf } from '../columns/column-list.ts';
 import { columnTable } from '../columns/column-table.ts';
 import { histogramTask, summaryTask } from '../columns/statistics.ts';
-import type { VaultFile } from '../file/vault-file.ts';
-import { keyOf, refOf } from '../keys/key-ref.ts';
+import { refOf } from '../keys/key-ref.ts';
 import { countArgs, countTask, keysPage } from '../keys/keys-page.ts';
 import { overview } from '../overview/overview.ts';
-import { hybridTexts } from '../texts/hybrid-search.ts';
-import { textSearch } from '../texts/text-search.ts';
-import { mediaTypeOf, textOf } from '../values/media-type.ts';
-import { decodeWhole, isBytes, openStored } from '../values/stored-value.ts';
-import { typedJson } from '../values/typed-json.ts';
-import { nodeOf } from '../values/value-node.ts';
-import { type Embed, embedded, vectorSearch } from '../vectors/vector-search.ts';
 import type { TaskContext } from '../work/task.ts';
+import { search } from './agent-search.ts';
+import { keyGiven, plainKey, shownValue } from './agent-values.ts';
 import { plainOf } from './plain.ts';
+import type { Tool } from './tool.ts';
 
-/** What a tool works with. */
-export interface ToolContext {
-  readonly file: VaultFile;
-  readonly embed: Embed | undefined;
-  readonly signal: AbortSignal;
-}
-
-export interface Tool {
-  readonly description: string;
-  /** A JSON Schema of its arguments. */
-  readonly inputSchema: { readonly type: 'object'; readonly properties: object; readonly required?: readonly string[] };
-  /** Whether it changes the file. */
-  readonly writes?: true;
-  run(context: ToolContext, given: Record<string, unknown>): unknown;
-}
-
-/** Characters of a text that an answer has. */
-export const MOST_TEXT = 20_000;
 const MOST_ROWS = 200;
 
 const text = (description: string) => ({ type: 'string', description });
@@ -262,102 +239,6 @@ interface SliceArgs {
   names: string[];
   start?: number;
   count?: number;
-}
-
-interface SearchArgs {
-  texts?: string;
-  vectors?: string;
-  query?: string;
-  vector?: number[];
-  like?: string;
-  where?: Record<string, unknown>;
-  k?: number;
-}
-
-/** A key as an agent writes it: text, or `x:` and hexadecimal. */
-function keyGiven(given: string): Buffer {
-  return /^x:(?:[\da-f]{2})+$/i.test(given) ? keyOf(given) : Buffer.from(given);
-}
-
-function plainKey(ref: string): string {
-  const key = ref.startsWith('t:') ? ref.slice(2) : ref;
-  // A text that looks like bytes is given as the bytes that it is.
-  return /^x:/i.test(key) ? `x:${keyOf(ref).toString('hex')}` : key;
-}
-
-function shownValue(file: VaultFile, table: string, key: Buffer, offset: number): object {
-  const stored = openStored(file, table, key);
-  const about = { encoding: stored.encoding, bytes: stored.bytes };
-  if (isBytes(stored)) {
-    const start = stored.read(stored.front, 4_096);
-    const mime = mediaTypeOf(start);
-    if (mime !== 'text/plain' && mime !== 'image/svg+xml')
-      return { ...about, mime: mime ?? null, hex: start.toString('hex', 0, 256) };
-    return { ...about, mime, ...pieceOf(textOf(stored.read(stored.front, offset * 4 + MOST_TEXT * 4)) ?? '', offset) };
-  }
-  const value = decodeWhole(file, stored);
-  if (typeof value === 'string') return { ...about, ...pieceOf(value, offset) };
-  const json = typedJson(value, MOST_TEXT);
-  if (json !== undefined) return { ...about, value: JSON.parse(json) as unknown };
-  return { ...about, text: JSON.stringify(plainOf(nodeOf(value))).slice(0, MOST_TEXT), cut: true };
-}
-
-function pieceOf(whole: string, offset: number): object {
-  const piece = whole.slice(offset, offset + MOST_TEXT);
-  return { text: piece, ...(offset + piece.length < whole.length ? { next: offset + piece.length } : {}) };
-}
-
-async function search(context: ToolContext, given: Record<string, unknown>): Promise<unknown> {
-  const rules = {
-    texts: bodyRules.text,
-    vectors: bodyRules.text,
-    query: bodyRules.text,
-    vector: bodyRules.numbers,
-    like: bodyRules.text,
-    where: bodyRules.object,
-    k: bodyRules.whole(1, 100),
-  };
-  const { texts, vectors, query, vector, like, where, k = 10 } = checkBody<SearchArgs>('search', given, rules, []);
-  const { file, embed, signal } = context;
-  if (texts !== undefined && vectors !== undefined) {
-    const body = { texts, vectors, query, k, ...(vector && { vector }) };
-    const { results } = await hybridTexts(file, body, (words, table) => embedded(embed, words, table));
-    return {
-      results: results.map(({ value, snippets, ...one }) => ({
-        ...one,
-        value: plainOf(value),
-        text: snippets[0]?.text,
-      })),
-    };
-  }
-  if (texts !== undefined) {
-    const { results, total } = textSearch(file, { table: texts, query, k });
-    return {
-      total,
-      results: results.map(({ id, score, value, snippets }) => ({
-        id,
-        score,
-        value: plainOf(value),
-        texts: snippets.map(({ column, text: piece }) => ({ column, text: piece })),
-      })),
-    };
-  }
-  if (vectors !== undefined) {
-    const how = like !== undefined ? { id: like } : vector !== undefined ? { vector } : { text: query };
-    const { results } = await vectorSearch(
-      file,
-      { table: vectors, k, ...how, ...(where && { where }) },
-      { embed, signal },
-    );
-    const shown = results.map(({ id, distance, value, fields }) => ({
-      id,
-      distance,
-      value: plainOf(value),
-      fields: Object.fromEntries(Object.entries(fields).map(([name, node]) => [name, plainOf(node)])),
-    }));
-    return { results: shown };
-  }
-  throw new InvalidArgument('search expects texts, vectors or both; list_tables tells which there are');
 }
 
 export function toolOf(name: string, isWritable: boolean): Tool {
