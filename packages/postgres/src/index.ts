@@ -48,7 +48,7 @@ export { PostgresTexts } from './postgres-texts.ts';
 export { type HnswOptions, PostgresVectors } from './postgres-vectors.ts';
 export type { VaultEntry, VaultKind } from './schema/catalog.ts';
 export { Store } from './store.ts';
-export type { PostgresPutFileOptions } from './streams/on-commit.ts';
+export type { CommitTransaction, PostgresPutFileOptions } from './streams/on-commit.ts';
 export type { PostgresTextsOptions } from './texts/text-options.ts';
 export { Transaction } from './transaction.ts';
 export type { PostgresSearchOptions } from './vectors/search-plan.ts';

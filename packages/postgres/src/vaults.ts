@@ -11,7 +11,6 @@ import type { Catalog } from './schema/catalog.ts';
 import { checkVaultName } from './schema/names.ts';
 import { TextContext } from './texts/text-context.ts';
 import { checkTextsOptions, type PostgresTextsOptions } from './texts/text-options.ts';
-import { Transaction } from './transaction.ts';
 import { VectorContext } from './vectors/vector-context.ts';
 import { checkVectorsOptions, type PostgresVectorsOptions } from './vectors/vector-options.ts';
 
@@ -19,10 +18,13 @@ import { checkVectorsOptions, type PostgresVectorsOptions } from './vectors/vect
 export class Vaults {
   readonly catalog: Catalog;
   readonly #partitions: number;
+  readonly #begin: (vaults: Vaults, executor: TransactionExecutor) => unknown;
 
-  constructor(catalog: Catalog, partitions: number) {
+  /** `begin` makes the transaction of an executor one of the user's. */
+  constructor(catalog: Catalog, partitions: number, begin: (vaults: Vaults, executor: TransactionExecutor) => unknown) {
     this.catalog = catalog;
     this.#partitions = partitions;
+    this.#begin = begin;
   }
 
   kvault<V, K extends KeyEncoding, A extends boolean, E extends ValueEncoding>(
@@ -54,7 +56,7 @@ export class Vaults {
   kvaultContext(executor: Executor, name = 'kv', options?: PostgresKVaultOptions): VaultContext {
     const checked = checkKVaultOptions(options, this.#partitions);
     return new VaultContext(this.catalog, executor, checkVaultName(name), checked, (session, parent, body) =>
-      new TransactionExecutor(session, parent).run((inner) => body(new Transaction(this, inner))),
+      new TransactionExecutor(session, parent).run((inner) => body(this.#begin(this, inner))),
     );
   }
 }

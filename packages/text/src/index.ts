@@ -33,7 +33,7 @@ export type {
 export type { DocumentInput, Fields as DocumentFields } from './documents/input.ts';
 export type { FieldCondition as DocumentCondition, Where as DocumentWhere } from './documents/where.ts';
 export type { Highlight as TextHighlight, Snippet as TextSnippet, TextResult } from './found/explained.ts';
-export type { TextRange } from './found/places.ts';
+export type { Markers as TextMarkers, TextRange } from './found/places.ts';
 export type { Fusion as HybridFusion } from './hybrid/fusion.ts';
 export { type HybridResult, type HybridSearchOptions, hybridSearch } from './hybrid-search.ts';
 export type {
@@ -44,7 +44,7 @@ export type {
 export type { Match as TextMatch } from './match/expression.ts';
 export type { TextVaultOptions } from './options.ts';
 export type { ReembedOptions } from './reembed.ts';
-export type { Markers as TextMarkers, TextFilter, TextQueryOptions, TextSearchOptions } from './search-options.ts';
+export type { TextFilter, TextQueryOptions, TextSearchOptions } from './search-options.ts';
 export type { Suggestion as TextSuggestion } from './suggestions.ts';
 export { type StoredDocument as StoredText, type TextChanges, type TextInfo, TextVault } from './text-vault.ts';
 export type { Texts } from './texts.ts';

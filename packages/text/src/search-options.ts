@@ -8,6 +8,7 @@ import {
   type RowId,
   rules,
 } from '@kohakuvault/core-native/internal';
+import type { Markers } from './found/places.ts';
 import { expressionOf, type Match } from './match/expression.ts';
 
 /** The documents to search: the ids of some, or a function that accepts an id and a value. */
@@ -31,12 +32,6 @@ export interface TextQueryOptions<F extends string> {
   signal?: AbortSignal | undefined;
   /** The most milliseconds that the search may take. It fails with `KV_TIMEOUT` then. */
   timeout?: number | undefined;
-}
-
-/** Texts that are put around matches. */
-export interface Markers {
-  before?: string | undefined;
-  after?: string | undefined;
 }
 
 export interface TextSearchOptions<V, F extends string> extends TextQueryOptions<F> {

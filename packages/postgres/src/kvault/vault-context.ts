@@ -4,7 +4,6 @@ import { nameOfEncoding } from '@kohakuvault/packer/value';
 import type { Session } from '../client/session.ts';
 import type { Executor } from '../execution/executor.ts';
 import { type Catalog, checkEntry, LAYOUT } from '../schema/catalog.ts';
-import type { Transaction } from '../transaction.ts';
 import { EntryReads } from './entry-reads.ts';
 import { EntrySql, makeEntryTables } from './entry-sql.ts';
 import { EntryWrites } from './entry-writes.ts';
@@ -13,11 +12,7 @@ import { VaultStructures } from './structures.ts';
 import { removeDeadUploads } from './uploads.ts';
 
 /** Makes the transaction of a session one of the user's. */
-export type BeginTransaction = <T>(
-  session: Session,
-  parent: Executor,
-  body: (tx: Transaction) => Promise<T>,
-) => Promise<T>;
+export type BeginTransaction = <T>(session: Session, parent: Executor, body: (tx: unknown) => Promise<T>) => Promise<T>;
 
 /** The encodings whose values share structures. */
 const WITH_STRUCTURES = ['msgpack', 'cbor'];
@@ -98,7 +93,7 @@ export class VaultContext {
   }
 
   /** Runs a body of the user in the transaction of a session. */
-  inTransaction<T>(session: Session, body: (tx: Transaction) => Promise<T>): Promise<T> {
+  inTransaction<T>(session: Session, body: (tx: unknown) => Promise<T>): Promise<T> {
     return this.#begin(session, this.executor, body);
   }
 

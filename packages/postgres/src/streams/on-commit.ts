@@ -1,8 +1,16 @@
+import type { AsyncColumns } from '@kohakuvault/columns/internal';
 import { describe, InvalidArgument } from '@kohakuvault/core-native/internal';
-import type { AsyncPutFileOptions, Key, PutInfo } from '@kohakuvault/kvault/internal';
+import type { AsyncKVault, AsyncPutFileOptions, Key, PutInfo } from '@kohakuvault/kvault/internal';
 import type { Session } from '../client/session.ts';
 import type { VaultContext } from '../kvault/vault-context.ts';
-import type { Transaction } from '../transaction.ts';
+
+/** The transaction that `onCommit` gets: what a `Transaction` can do for it. */
+export interface CommitTransaction {
+  // biome-ignore lint/suspicious/noExplicitAny: without a type argument the values are as untyped as those of JSON.parse.
+  kvault<V = any>(name?: string): AsyncKVault<V>;
+  columns(name?: string): AsyncColumns;
+  query<R extends object = Record<string, unknown>>(text: string, parameters?: readonly unknown[]): Promise<R[]>;
+}
 
 /** The options of `putFile` and `createWriteStream`. */
 export interface PostgresPutFileOptions extends AsyncPutFileOptions {
@@ -10,7 +18,7 @@ export interface PostgresPutFileOptions extends AsyncPutFileOptions {
    * Called in the transaction that makes the bytes the key's value, so that what it writes through `tx` is committed with
    * the value or not at all. If it throws, nothing is stored. It runs again if another transaction was in the way.
    */
-  onCommit?: ((info: PutInfo, tx: Transaction) => Promise<void> | void) | undefined;
+  onCommit?: ((info: PutInfo, tx: CommitTransaction) => Promise<void> | void) | undefined;
 }
 
 /** Separates `onCommit` from the other options, and checks it. */
@@ -31,5 +39,5 @@ export function besideCommit(
   info: () => { key: Key; size: number },
 ): ((session: Session) => Promise<void>) | undefined {
   if (!onCommit) return undefined;
-  return (session) => context.inTransaction(session, async (tx) => await onCommit(info(), tx));
+  return (session) => context.inTransaction(session, async (tx) => await onCommit(info(), tx as CommitTransaction));
 }

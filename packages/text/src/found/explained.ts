@@ -1,5 +1,4 @@
-import type { Markers } from '../search-options.ts';
-import { type DocumentPlaces, marked, type TextRange } from './places.ts';
+import { type DocumentPlaces, type Markers, marked, type TextRange } from './places.ts';
 import { excerptOf } from './snippet.ts';
 
 /** Where a text matches, and the text with markers if they were asked for. */
