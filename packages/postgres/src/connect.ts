@@ -8,7 +8,7 @@ import { StoreExecutor } from './execution/store-executor.ts';
 import { type ConnectOptions, checkConnectOptions } from './options.ts';
 import { Catalog } from './schema/catalog.ts';
 import { Store } from './store.ts';
-import { transactionOf } from './transaction.ts';
+import { Transaction } from './transaction.ts';
 import { Vaults } from './vaults.ts';
 
 /** Where a store is: a URL, a pool of `pg`, or a PGlite, which is PostgreSQL inside the process. */
@@ -31,7 +31,10 @@ export async function connect(source: StoreSource, options?: ConnectOptions): Pr
   const executor = new StoreExecutor(pool, policy);
   try {
     const first = await firstSchema(executor);
-    return new Store(executor, new Vaults(new Catalog(schema ?? first), partitions, transactionOf));
+    return new Store(
+      executor,
+      new Vaults(new Catalog(schema ?? first), partitions, (vaults, inner) => new Transaction(vaults, inner)),
+    );
   } catch (error) {
     await executor.close();
     throw error;

@@ -266,7 +266,7 @@ export class PostgresColumns implements AsyncColumns {
     const made = missing.map(([own, dtype]) => this.#column('frame', columnName(name, own), dtype, undefined));
     const { executor, sql } = await this.#ready();
     await executor.atomically(async (session) => {
-      for (const column of made) await session.query(sql.insert, [column.name, column.dtype]);
+      for (const [nth, { name, dtype }] of made.entries()) await session.query(sql.insertNth, [name, dtype, nth]);
     });
   }
 

@@ -21,12 +21,13 @@ export type TransactionOf = (vaults: Vaults, executor: TransactionExecutor) => o
 export class Vaults {
   readonly catalog: Catalog;
   readonly #partitions: number;
-  readonly #transactionOf: TransactionOf;
+  readonly #begin: (vaults: Vaults, executor: TransactionExecutor) => unknown;
 
-  constructor(catalog: Catalog, partitions: number, transactionOf: TransactionOf) {
+  /** `begin` makes the transaction of an executor one of the user's. */
+  constructor(catalog: Catalog, partitions: number, begin: (vaults: Vaults, executor: TransactionExecutor) => unknown) {
     this.catalog = catalog;
     this.#partitions = partitions;
-    this.#transactionOf = transactionOf;
+    this.#begin = begin;
   }
 
   kvault<V, K extends KeyEncoding, A extends boolean, E extends ValueEncoding>(
@@ -58,7 +59,7 @@ export class Vaults {
   kvaultContext(executor: Executor, name = 'kv', options?: PostgresKVaultOptions): VaultContext {
     const checked = checkKVaultOptions(options, this.#partitions);
     return new VaultContext(this.catalog, executor, checkVaultName(name), checked, (session, parent, body) =>
-      new TransactionExecutor(session, parent).run((inner) => body(this.#transactionOf(this, inner) as never)),
+      new TransactionExecutor(session, parent).run((inner) => body(this.#begin(this, inner))),
     );
   }
 }

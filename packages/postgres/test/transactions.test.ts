@@ -1,6 +1,6 @@
 import { finished } from 'node:stream/promises';
 import { PGlite } from '@electric-sql/pglite';
-import { connect, KohakuVaultError, type Store, type Transaction } from '@kohakuvault/postgres';
+import { type CommitTransaction, connect, KohakuVaultError, type Store } from '@kohakuvault/postgres';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { rejects } from './support/contract.ts';
 import { aServer, hasServer, stopServer } from './support/places.ts';
@@ -75,7 +75,8 @@ for (const [name, make] of Object.entries(STORES)) {
         await finished(stream);
         expect([await log.get('stream'), await kv.sizeOf('b')]).toEqual([length, length]);
         await store.transaction(async (tx) => {
-          const onCommit = async (_: unknown, inner: Transaction) => await inner.kvault('log').set('file', 'nested');
+          const onCommit = async (_: unknown, inner: CommitTransaction) =>
+            await inner.kvault('log').set('file', 'nested');
           await tx.kvault('files', { maxBlobBytes: 1_000 }).putFile('c', bytes, { onCommit });
         });
         expect(await log.get('file')).toBe('nested');

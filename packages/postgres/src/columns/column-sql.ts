@@ -10,6 +10,8 @@ export class ColumnSql {
   readonly lock: string;
   readonly list: string;
   readonly insert: string;
+  /** Makes one of several columns, which a clock may not tell apart. */
+  readonly insertNth: string;
   readonly grow: string;
   readonly read: string;
   readonly addToTail: string;
@@ -32,6 +34,9 @@ export class ColumnSql {
     this.lock = `${this.find} FOR UPDATE`;
     this.list = `SELECT name, dtype, length::float8 FROM ${columns} ORDER BY created, name`;
     this.insert = `INSERT INTO ${columns} (name, dtype) VALUES ($1, $2) ON CONFLICT (name) DO NOTHING`;
+    this.insertNth =
+      `INSERT INTO ${columns} (name, dtype, created) ` +
+      "VALUES ($1, $2, clock_timestamp() + $3::int4 * interval '1 microsecond') ON CONFLICT (name) DO NOTHING";
     this.grow =
       `UPDATE ${columns} SET length = $2::int8, bytes = $3::int8, tail_start = $4::int8, tail_bytes = $5::int4 ` +
       'WHERE name = $1';

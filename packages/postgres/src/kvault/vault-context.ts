@@ -11,8 +11,8 @@ import type { CheckedKVaultOptions } from './options.ts';
 import { VaultStructures } from './structures.ts';
 import { removeDeadUploads } from './uploads.ts';
 
-/** Makes the transaction of a session one of the user's, a `Transaction`, and hands it to a body. */
-export type BeginTransaction = <T>(session: Session, parent: Executor, body: (tx: never) => Promise<T>) => Promise<T>;
+/** Makes the transaction of a session one of the user's. */
+export type BeginTransaction = <T>(session: Session, parent: Executor, body: (tx: unknown) => Promise<T>) => Promise<T>;
 
 /** The encodings whose values share structures. */
 const WITH_STRUCTURES = ['msgpack', 'cbor'];
@@ -93,7 +93,7 @@ export class VaultContext {
   }
 
   /** Runs a body of the user in the transaction of a session. */
-  inTransaction<T>(session: Session, body: (tx: never) => Promise<T>): Promise<T> {
+  inTransaction<T>(session: Session, body: (tx: unknown) => Promise<T>): Promise<T> {
     return this.#begin(session, this.executor, body);
   }
 

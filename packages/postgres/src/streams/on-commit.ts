@@ -1,24 +1,17 @@
+import type { AsyncColumns } from '@kohakuvault/columns/internal';
 import { describe, InvalidArgument } from '@kohakuvault/core-native/internal';
-import type { AsyncKVault, AsyncPutFileOptions, Key, KeyEncoding, PutInfo } from '@kohakuvault/kvault/internal';
-import type { ValueEncoding } from '@kohakuvault/packer/value';
+import type { AsyncKVault, AsyncPutFileOptions, Key, PutInfo } from '@kohakuvault/kvault/internal';
 import type { Session } from '../client/session.ts';
 import type { PostgresKVaultOptions } from '../kvault/options.ts';
 import type { VaultContext } from '../kvault/vault-context.ts';
 
-/** What `onCommit` may use of its transaction, which is a `Transaction`. */
+/** The transaction that `onCommit` gets: what a `Transaction` can do for it. */
 export interface CommitTransaction {
-  kvault<
-    // biome-ignore lint/suspicious/noExplicitAny: without a type argument the values are as untyped as those of JSON.parse.
-    V = any,
-    K extends KeyEncoding = 'utf8',
-    A extends boolean = true,
-    E extends ValueEncoding = ValueEncoding,
-  >(name?: string, options?: PostgresKVaultOptions<K, A, E>): AsyncKVault<V, K, A, E>;
+  // biome-ignore lint/suspicious/noExplicitAny: without a type argument the values are as untyped as those of JSON.parse.
+  kvault<V = any>(name?: string): AsyncKVault<V>;
+  columns(name?: string): AsyncColumns;
   query<R extends object = Record<string, unknown>>(text: string, parameters?: readonly unknown[]): Promise<R[]>;
 }
-
-// A method, so that a function which takes a Transaction fits.
-type OnCommit = { call(info: PutInfo, tx: CommitTransaction): Promise<void> | void }['call'];
 
 /** The options of `putFile` and `createWriteStream`. */
 export interface PostgresPutFileOptions extends AsyncPutFileOptions {
@@ -26,7 +19,7 @@ export interface PostgresPutFileOptions extends AsyncPutFileOptions {
    * Called in the transaction that makes the bytes the key's value, so that what it writes through `tx` is committed with
    * the value or not at all. If it throws, nothing is stored. It runs again if another transaction was in the way.
    */
-  onCommit?: OnCommit | undefined;
+  onCommit?: ((info: PutInfo, tx: CommitTransaction) => Promise<void> | void) | undefined;
 }
 
 /** Separates `onCommit` from the other options, and checks it. */
@@ -47,5 +40,5 @@ export function besideCommit(
   info: () => { key: Key; size: number },
 ): ((session: Session) => Promise<void>) | undefined {
   if (!onCommit) return undefined;
-  return (session) => context.inTransaction(session, async (tx: CommitTransaction) => await onCommit(info(), tx));
+  return (session) => context.inTransaction(session, async (tx) => await onCommit(info(), tx as CommitTransaction));
 }

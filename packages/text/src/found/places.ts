@@ -7,6 +7,12 @@ export interface Markers {
 /** A range of a text, in units of UTF-16: where it begins, and where it ends. */
 export type TextRange = [start: number, end: number];
 
+/** Texts that are put around matches. */
+export interface Markers {
+  before?: string | undefined;
+  after?: string | undefined;
+}
+
 /** The ranges of each column of a document that matches, by the column's number. */
 export type DocumentPlaces = Map<number, TextRange[]>;
 
