@@ -78,6 +78,6 @@ export class Transaction {
 }
 
 /** Outside of the class: a bundler renames a class that mentions itself. */
-export function transactionOf(vaults: Vaults, executor: TransactionExecutor): Transaction {
+function transactionOf(vaults: Vaults, executor: TransactionExecutor): Transaction {
   return new Transaction(vaults, executor);
 }

@@ -14,9 +14,6 @@ import { checkTextsOptions, type PostgresTextsOptions } from './texts/text-optio
 import { VectorContext } from './vectors/vector-context.ts';
 import { checkVectorsOptions, type PostgresVectorsOptions } from './vectors/vector-options.ts';
 
-/** Makes the user's transaction of what runs one. */
-export type TransactionOf = (vaults: Vaults, executor: TransactionExecutor) => object;
-
 /** Makes the vaults of a store, on it or in one of its transactions. */
 export class Vaults {
   readonly catalog: Catalog;

@@ -2,7 +2,6 @@ import type { AsyncColumns } from '@kohakuvault/columns/internal';
 import { describe, InvalidArgument } from '@kohakuvault/core-native/internal';
 import type { AsyncKVault, AsyncPutFileOptions, Key, PutInfo } from '@kohakuvault/kvault/internal';
 import type { Session } from '../client/session.ts';
-import type { PostgresKVaultOptions } from '../kvault/options.ts';
 import type { VaultContext } from '../kvault/vault-context.ts';
 
 /** The transaction that `onCommit` gets: what a `Transaction` can do for it. */

@@ -1,9 +1,3 @@
-/** Texts that are put around matches. */
-export interface Markers {
-  before?: string | undefined;
-  after?: string | undefined;
-}
-
 /** A range of a text, in units of UTF-16: where it begins, and where it ends. */
 export type TextRange = [start: number, end: number];
 
