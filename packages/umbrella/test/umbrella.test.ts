@@ -18,7 +18,7 @@ const manifest = JSON.parse(readFileSync(join(import.meta.dirname, '../package.j
 };
 const subpaths = Object.keys(manifest.exports)
   .map((entry) => entry.slice(2))
-  .filter((entry) => !['', 'package.json', 'copy-worker'].includes(entry));
+  .filter((entry) => !['', 'package.json', 'copy-worker', 'async', 'async-worker'].includes(entry));
 
 const conditions = ['--conditions=@kohakuvault/source'];
 
