@@ -66,8 +66,14 @@ const LAST_ENDS: readonly string[] = [
 
 /** Returns the stem of an English word by Porter's algorithm, as FTS5 has it. */
 export function stemOf(word: string): string {
-  const length = Buffer.byteLength(word);
-  if (length < SHORTEST || length > LONGEST) return word;
+  // FTS5 looks at bytes, so a letter beyond ASCII is several consonants.
+  const bytes = Buffer.from(word);
+  if (bytes.length < SHORTEST || bytes.length > LONGEST) return word;
+  return Buffer.from(stemOfBytes(bytes.toString('latin1')), 'latin1').toString();
+}
+
+/** Does the same for bytes, each as a letter. */
+function stemOfBytes(word: string): string {
   let stem = withoutPast(withoutPlural(word));
   if (stem.endsWith('y') && hasVowel(stem.slice(0, -1))) stem = `${stem.slice(0, -1)}i`;
   stem = exchanged(stem, LONG_ENDS);
