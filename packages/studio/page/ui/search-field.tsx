@@ -16,9 +16,13 @@ export function SearchField(props: {
     { key: '/', what: props.label, run: () => field.current?.select() },
     { key: 'Escape', what: 'Leave the field', inFields: true, run: () => leave() },
   ]);
+  /** What was typed and has not come back as the value yet: the value is behind while somebody types. */
+  const typed = useRef<string[]>([]);
   // A value that changes elsewhere (Back, a link) shows in the field; what is being typed is not disturbed.
   useEffect(() => {
-    if (field.current && field.current.value !== props.value) field.current.value = props.value;
+    const place = typed.current.indexOf(props.value);
+    typed.current.splice(0, place < 0 ? typed.current.length : place + 1);
+    if (place < 0 && field.current && field.current.value !== props.value) field.current.value = props.value;
   }, [props.value]);
   return (
     <div class="search-field">
@@ -33,7 +37,10 @@ export function SearchField(props: {
         list={props.list}
         autocomplete="off"
         spellcheck={false}
-        onInput={(event) => props.change(event.currentTarget.value)}
+        onInput={(event) => {
+          typed.current.push(event.currentTarget.value);
+          props.change(event.currentTarget.value);
+        }}
         onKeyDown={(event) => {
           if (event.key === 'Enter') props.submit?.();
         }}
