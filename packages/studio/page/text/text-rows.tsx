@@ -1,6 +1,6 @@
-import { useEffect, useState } from 'preact/hooks';
-import type { TextRows as Page, TextRow, TextTable } from '../../src/api/types.ts';
+import type { TextRows as Page, TextTable } from '../../src/api/types.ts';
 import { shownError } from '../client/errors.ts';
+import { usePagedRows } from '../client/paged-rows.ts';
 import { apiAddress, get } from '../client/request.ts';
 import { useHere } from '../client/studio.ts';
 import { changeQuery } from '../lib/router.ts';
@@ -12,27 +12,13 @@ const PAGE = 50;
 /** The documents in the order of their ids. */
 export function TextRows({ table }: { table: TextTable }) {
   const { file } = useHere();
-  const [rows, setRows] = useState<readonly TextRow[]>([]);
-  const [next, setNext] = useState<string | null>(null);
-  const [busy, setBusy] = useState(true);
-  const [error, setError] = useState<unknown>();
-  const read = async (after: string | undefined, old: readonly TextRow[]) => {
-    setBusy(true);
-    try {
-      const page = await get<Page>(apiAddress('textRows', file.id, { table: table.table, after, limit: PAGE }));
-      setRows([...old, ...page.rows]);
-      setNext(page.next);
-      setError(undefined);
-    } catch (failure) {
-      setError(failure);
-    }
-    setBusy(false);
-  };
-  useEffect(() => void read(undefined, []), [file.id, table.table]);
+  const { rows, busy, error, again, more } = usePagedRows(`${file.id} ${table.table}`, (after) =>
+    get<Page>(apiAddress('textRows', file.id, { table: table.table, after, limit: PAGE })),
+  );
   return (
     <div class="view-body padded">
       {busy && <Loading what="Reading documents" />}
-      {error !== undefined && <ErrorState error={shownError(error)} retry={() => read(undefined, [])} />}
+      {error !== undefined && <ErrorState error={shownError(error)} retry={again} />}
       {!busy && rows.length === 0 && error === undefined && (
         <EmptyState title="There are no documents yet">
           <p>
@@ -59,8 +45,8 @@ export function TextRows({ table }: { table: TextTable }) {
           </li>
         ))}
       </ol>
-      {next !== null && !busy && (
-        <button type="button" class="button" onClick={() => read(next, rows)}>
+      {more && (
+        <button type="button" class="button" onClick={more}>
           Show more
         </button>
       )}

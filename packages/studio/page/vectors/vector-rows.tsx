@@ -1,6 +1,6 @@
-import { useEffect, useState } from 'preact/hooks';
-import type { VectorRows as Page, VectorRow, VectorTable } from '../../src/api/types.ts';
+import type { VectorRows as Page, VectorTable } from '../../src/api/types.ts';
 import { shownError } from '../client/errors.ts';
+import { usePagedRows } from '../client/paged-rows.ts';
 import { apiAddress, get } from '../client/request.ts';
 import { useHere } from '../client/studio.ts';
 import { changeQuery } from '../lib/router.ts';
@@ -12,27 +12,13 @@ const PAGE = 100;
 /** The rows of a table in the order of their ids. */
 export function VectorRows({ table }: { table: VectorTable }) {
   const { file } = useHere();
-  const [rows, setRows] = useState<readonly VectorRow[]>([]);
-  const [next, setNext] = useState<string | null>(null);
-  const [busy, setBusy] = useState(true);
-  const [error, setError] = useState<unknown>();
-  const read = async (after: string | undefined, old: readonly VectorRow[]) => {
-    setBusy(true);
-    try {
-      const page = await get<Page>(apiAddress('vectorRows', file.id, { table: table.table, after, limit: PAGE }));
-      setRows([...old, ...page.rows]);
-      setNext(page.next);
-      setError(undefined);
-    } catch (failure) {
-      setError(failure);
-    }
-    setBusy(false);
-  };
-  useEffect(() => void read(undefined, []), [file.id, table.table]);
+  const { rows, busy, error, again, more } = usePagedRows(`${file.id} ${table.table}`, (after) =>
+    get<Page>(apiAddress('vectorRows', file.id, { table: table.table, after, limit: PAGE })),
+  );
   return (
     <div class="view-body">
       {busy && <Loading what="Reading rows" />}
-      {error !== undefined && <ErrorState error={shownError(error)} retry={() => read(undefined, [])} />}
+      {error !== undefined && <ErrorState error={shownError(error)} retry={again} />}
       {!busy && rows.length === 0 && error === undefined ? (
         <EmptyState title="There are no vectors yet">
           <p>
@@ -46,8 +32,8 @@ export function VectorRows({ table }: { table: VectorTable }) {
           open={(id) => changeQuery({ row: id }, { replace: false })}
         />
       )}
-      {next !== null && !busy && (
-        <button type="button" class="button more" onClick={() => read(next, rows)}>
+      {more && (
+        <button type="button" class="button more" onClick={more}>
           Show more
         </button>
       )}
