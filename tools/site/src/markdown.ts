@@ -13,7 +13,7 @@ const PICTURE = /<picture>\s*<source[^>]*srcset="([^"]+)"[^>]*>\s*<img src="([^"
 
 export interface Site {
   readonly sources: readonly Source[];
-  /** The address of the repository, for what is no page. */
+  /** The address of the repository, for files without a page. */
   readonly repository: string;
   /** Hears of each image or other file that a page shows. */
   shows(file: string): void;

@@ -17,7 +17,7 @@ const SOURCES = sourcesOf([
 
 function textOf(file: string, text: string): { page: string; shown: string[] } {
   const source = SOURCES.find((each) => each.file === file);
-  if (!source) throw new Error(`${file} is no page`);
+  if (!source) throw new Error(`${file} has no page`);
   const shown: string[] = [];
   const shows = (each: string) => void shown.push(each);
   return { page: pageText(source, text, { sources: SOURCES, repository: REPOSITORY, shows }), shown };

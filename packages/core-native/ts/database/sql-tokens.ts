@@ -1,7 +1,7 @@
 /** A token of a statement: a name, a number, or one character of anything else. */
 export interface SqlToken {
   readonly text: string;
-  /** Whether it is a name in quotes, which is no keyword. */
+  /** Whether it is a name in quotes, which is not a keyword. */
   readonly quoted: boolean;
 }
 

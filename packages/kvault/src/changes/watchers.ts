@@ -39,7 +39,7 @@ interface Mark {
 
 /**
  * The watches of one connection, each with a row in the file that says who watches which table. Logs of tables that
- * nobody watches any more are ended by whoever notices.
+ * nobody watches any more are ended by the first vault that notices.
  */
 export class Watchers {
   readonly #shared: SharedConnection;
@@ -100,7 +100,7 @@ export class Watchers {
       // In a transaction of the user, a rollback would bring the rows back.
       if (!database.inTransaction) isDone = 'result' in this.#shared.tryTransaction(() => this.#end(), false);
     } catch {
-      // The next beat tries again. If there is none, whoever looks at the file finds that the watch is over.
+      // The next beat tries again. If there is none, the next look at the file finds that the watch is over.
     }
     if (isDone) this.#ended.clear();
     this.#beatIn(isDone ? BEAT : SOON);

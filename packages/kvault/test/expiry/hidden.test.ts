@@ -1,4 +1,4 @@
-// An entry that has expired is gone for every read, wherever it is and whoever reads.
+// An entry that has expired is gone for every read, in all places and for all readers.
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { KVault, type KVaultOptions } from '@kohakuvault/kvault';
 import { describe, expect, test } from 'vitest';

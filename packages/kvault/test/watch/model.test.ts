@@ -1,4 +1,4 @@
-// Whoever applies the changes of a watch to a copy has what the vault has.
+// A copy to which the changes of a watch are applied has what the vault has.
 import { KVault } from '@kohakuvault/kvault';
 import Database from 'better-sqlite3';
 import { expect, test } from 'vitest';

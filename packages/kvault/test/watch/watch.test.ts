@@ -313,7 +313,7 @@ describe('positions', () => {
     expect(shown(await next(later, 1))).toEqual(['+ a']);
   });
 
-  test('a text that is no position is refused', () => {
+  test('a text that is not a position is refused', () => {
     const vault = open(tempFile());
     for (const since of ['', 'abc', '5', 5, null]) {
       expect(thrownBy(() => vault.watch(undefined, { since: since as never })).message).toMatch(/position of a watch/);

@@ -244,7 +244,7 @@ export function testAsyncKVault(make: () => Promise<Place>): void {
             ['b', Symbol('value')],
           ]),
         'many that are none': () => vault.setMany(5 as never),
-        'an entry that is no pair': () => vault.setMany([['a'] as never]),
+        'an entry that is not a pair': () => vault.setMany([['a'] as never]),
         'update of a text': () => vault.update('ab' as never),
         'deleteMany with a wrong key': () => vault.deleteMany(['a', {} as never]),
         'keys that are a text': () => vault.getMany('ab'),

@@ -8,7 +8,7 @@ const EVERY = 250;
 
 type Listener = (event: StudioEvent) => void;
 
-/** Tells when a file changes, whoever changes it, and when it has gone. */
+/** Tells when any program changes a file, and when the file has gone. */
 export class FileWatch {
   readonly #id: string;
   readonly #file: VaultFile;

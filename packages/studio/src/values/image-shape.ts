@@ -6,7 +6,7 @@ const CHANNELS = [1, 3, 4];
 /** A matrix with fewer columns is a table rather than a picture. */
 const LEAST_SIDE = 4;
 
-/** Returns how a tensor of this shape is a picture; undefined if it is none. */
+/** Returns how a tensor of this shape is a picture; undefined if it is not a picture. */
 export function imageShapeOf(shape: readonly number[], dtype: string): ImageShape | undefined {
   if (dtype.endsWith('64') && !dtype.startsWith('f')) return undefined;
   // A batch of one picture is that picture.

@@ -69,7 +69,7 @@ test('studio --write says so, and --json is for programs', async () => {
   expect(await ended).toEqual([0, null]);
 });
 
-test('studio refuses what is no file, and another host is warned of', async () => {
+test('studio refuses a path without a file, and warns of another host', async () => {
   const missing = await run(['studio', tempFile()]);
   expect([missing.status, missing.stderr]).toEqual([1, expect.stringContaining('there is no file')]);
   const path = sample();

@@ -15,7 +15,7 @@ class Tape {
     this.ended = new Promise((resolve, reject) => {
       this.#finish = (error) => (error === undefined ? resolve() : reject(error));
     });
-    // Whoever waits for the body sees it too.
+    // Those who wait for the body see it too.
     this.ended.catch(() => {});
   }
 

@@ -116,8 +116,8 @@ impl Block {
     }
 
     /// Creates a block of vectors, whose bytes come one after another. None of them has a value.
-    #[must_use]
-    pub fn of_rows(shape: Shape, ids: &[i64], rows: &[u8]) -> Self {
+    #[cfg(test)]
+    pub(crate) fn of_rows(shape: Shape, ids: &[i64], rows: &[u8]) -> Self {
         let mut block = Self::with_room(shape, ids.len());
         for (id, row) in ids.iter().zip(rows.chunks_exact(shape.row_bytes().max(1))) {
             block.push(*id, 0, row, None);
