@@ -30,7 +30,8 @@ export function KeysView({ table, query }: { table: string; query: URLSearchPara
   const list = useKeyList(file.id, selection, turn);
   const [active, setActive] = useState(-1);
   const [chosen, setChosen] = useState<ReadonlySet<KeyRef>>(new Set());
-  const [anchor, setAnchor] = useState(-1);
+  /** Where a selection of several begins: a key, because its row moves when others are added. */
+  const [anchor, setAnchor] = useState<KeyRef>();
   // The row that the keyboard went to, while it has not been read.
   const wanted = useRef<number | undefined>(undefined);
   const [dialog, setDialog] = useState<'delete' | 'delete-range' | 'new'>();
@@ -71,11 +72,12 @@ export function KeysView({ table, query }: { table: string; query: URLSearchPara
     const next = new Set(chosen);
     if (!next.delete(entry.key)) next.add(entry.key);
     setChosen(next);
-    setAnchor(index);
+    setAnchor(entry.key);
   };
   const chooseTo = (index: number) => {
     const next = new Set(chosen);
-    const from = anchor < 0 ? index : anchor;
+    const start = anchor === undefined ? -1 : (list?.indexOf(anchor) ?? -1);
+    const from = start < 0 ? index : start;
     for (let row = Math.min(from, index); row <= Math.max(from, index); row++) {
       const entry = list?.at(row);
       if (entry?.kind === 'key') next.add(entry.key);
