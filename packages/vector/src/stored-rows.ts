@@ -154,13 +154,14 @@ export class StoredRows {
 
   #places(where: string): Query<Place> {
     const part = (suffix: string) => `main.${quoteIdentifier(`${this.#names.table}_${suffix}`)}`;
-    // SQLite reads the lengths without the vectors.
+    // SQLite reads the lengths without the vectors. Without the plus it would not use the index of rowid, a column
+    // without a type, because it would have to compare it as numbers.
     const sql = `SELECT place.rowid AS id, place.chunk_id AS chunk, place.chunk_offset AS slot, chunk.size AS slots,
         octet_length(part.vectors) AS vectors, octet_length(meta.data) AS valueIds
       FROM ${this.#names.rowids} AS place
         LEFT JOIN ${part('chunks')} AS chunk ON chunk.chunk_id = place.chunk_id
-        LEFT JOIN ${part('vector_chunks00')} AS part ON part.rowid = place.chunk_id
-        LEFT JOIN ${part('metadatachunks00')} AS meta ON meta.rowid = place.chunk_id
+        LEFT JOIN ${part('vector_chunks00')} AS part ON part.rowid = +place.chunk_id
+        LEFT JOIN ${part('metadatachunks00')} AS meta ON meta.rowid = +place.chunk_id
       WHERE ${where}`;
     return this.#connection.query(sql, { bigints: true });
   }

@@ -76,7 +76,9 @@ export class VaultIndex {
 
   #buildHere(options: IndexBuildOptions): void {
     this.#connection.transaction(() => {
-      this.#connection.write(() => this.#index.build(this.#metric, options));
+      this.#connection.withSmallCache(() => {
+        this.#connection.write(() => this.#index.build(this.#metric, options));
+      });
     });
   }
 }

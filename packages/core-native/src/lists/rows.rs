@@ -10,7 +10,7 @@ use std::rc::Rc;
 
 use kohakuvault_core::CoreError;
 use kohakuvault_core::tree::chain::Chain;
-use kohakuvault_core::tree::rows::Leaf;
+use kohakuvault_core::tree::rows::{Leaf, Value};
 use kohakuvault_core::vector::block::Block;
 use kohakuvault_core::vector::lists::directory::Place;
 
@@ -120,6 +120,10 @@ impl<'a> RowReader<'a> {
                 return Ok(());
             }
             let value = Leaf::find(&**view, roots.vectors, chunk.vectors).and_then(|leaf| leaf.column(COLUMN));
+            if is_first && let Some(first) = value.as_ref().and_then(Value::first_overflow) {
+                // The way to the vector, and later the chain, follow the pages of the chunk.
+                view.read_ahead(first, expected);
+            }
             let most_passed = if is_first { usize::MAX } else { FEW };
             if value
                 .filter(|value| value.length == expected)

@@ -130,6 +130,9 @@ impl Site<'_> {
         options: &ListOptions,
         cancelled: &AtomicBool,
     ) -> SeamResult<Option<Vec<Vec<Neighbor>>>> {
+        if let Some(view) = &self.view {
+            view.read_at_random();
+        }
         let all = search.search(cancelled);
         let candidates = search.candidates.unwrap_or_default();
         if all.queries.len() >= LEAST_TOGETHER && all.only.is_none_or(|only| only.len() > FEW) {

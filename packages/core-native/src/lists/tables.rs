@@ -96,8 +96,8 @@ impl Tables {
             place: Statement::new(&format!("SELECT chunk_id, chunk_offset FROM main.{rowids} WHERE rowid = ?"))?,
             chunk_rows: Statement::new(&format!(
                 "SELECT v._rowid_, m._rowid_, c.size FROM main.{chunks} AS c \
-                 JOIN main.{vectors} AS v ON v.rowid = c.chunk_id \
-                 JOIN main.{metadata} AS m ON m.rowid = c.chunk_id WHERE c.chunk_id = ?"
+                 JOIN main.{vectors} AS v ON v.rowid = +c.chunk_id \
+                 JOIN main.{metadata} AS m ON m.rowid = +c.chunk_id WHERE c.chunk_id = ?"
             ))?,
         })
     }

@@ -13,6 +13,7 @@
 //! | [`files`] | the database and its WAL, through SQLite's own handles |
 //! | [`file_users`] | whether other processes have the file open |
 //! | [`view`] | the pages as a held read snapshot sees them, in place |
+//! | [`read_ahead`] | what the kernel reads ahead of them |
 //! | [`file_pragmas`] | what SQLite says of the file when it is asked |
 //! | [`private_connection`] | a connection for work in another thread |
 //! | [`wal_mover`] | moves the WAL into the file in another thread |
@@ -32,6 +33,7 @@ pub(crate) mod names;
 pub(crate) mod parameters;
 pub(crate) mod plain_statement;
 pub(crate) mod private_connection;
+mod read_ahead;
 pub(crate) mod snapshot;
 pub(crate) mod statement;
 pub(crate) mod time_limit;

@@ -3,7 +3,7 @@
 //! A page that a commit has written since the last checkpoint is in the WAL, and the WAL's index tells its frame. The
 //! WAL is not mapped, so such pages are copied when they are wanted again; SQLite has them in its page cache anyway.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::collections::{HashMap, HashSet};
 use std::ffi::{c_int, c_void};
 use std::ptr;
@@ -17,6 +17,7 @@ use rusqlite::ffi;
 
 use super::db::Db;
 use super::files::{Files, read};
+use super::read_ahead::{Advice, MappedFile};
 
 /// One copy of the index's head, as it lies in memory.
 pub(crate) type HeadWords = [u32; wal_index::COPY];
@@ -66,6 +67,7 @@ pub(crate) struct FileView {
     last_frame: u32,
     regions: Vec<*const u8>,
     copies: Rc<RefCell<WalCopies>>,
+    is_read_at_random: Cell<bool>,
 }
 
 /// Reads one copy of the head of the WAL's index.
@@ -116,6 +118,7 @@ impl FileView {
             last_frame: head.frames,
             regions: Vec::new(),
             copies: Rc::clone(copies),
+            is_read_at_random: Cell::new(false),
         };
         // From here on the drop gives the mapping back.
         let database: [u8; DATABASE_HEAD] = *view.memory().first_chunk()?;
@@ -147,6 +150,27 @@ impl FileView {
         let first = self.page(1)?;
         let (cookie, _) = first.get(COOKIE..)?.split_first_chunk::<4>()?;
         Some(u32::from_be_bytes(*cookie))
+    }
+
+    /// Notes that pages are read here and there until the snapshot ends. So the kernel reads a page that it does not
+    /// have, and not those around it, for which it would give up others.
+    pub(crate) fn read_at_random(&self) {
+        if !self.is_read_at_random.replace(true) {
+            self.mapping().advise(Advice::AtRandom);
+        }
+    }
+
+    /// Has the kernel read ahead, if it lacks pages of so many bytes that begin with a page, as a rule.
+    pub(crate) fn read_ahead(&self, page: u32, bytes: usize) {
+        let start = (page as usize).saturating_sub(1).saturating_mul(self.page_size);
+        if self.is_read_at_random.get() && start < self.mapped_length {
+            self.mapping().want(start, bytes.min(self.mapped_length - start));
+        }
+    }
+
+    fn mapping(&self) -> MappedFile {
+        // SAFETY: SQLite keeps so many bytes mapped until they are given back, after the last use of this.
+        unsafe { MappedFile::new(self.mapped, self.mapped_length) }
     }
 
     fn memory(&self) -> &[u8] {
@@ -253,6 +277,9 @@ impl Pages for FileView {
 
 impl Drop for FileView {
     fn drop(&mut self) {
+        if self.is_read_at_random.get() {
+            self.mapping().advise(Advice::Usual);
+        }
         let file = self.files.database();
         // SAFETY: the file is open as long as the snapshot is held, and this gives back what `map` has taken.
         unsafe {

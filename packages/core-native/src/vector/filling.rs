@@ -59,8 +59,8 @@ impl Filling {
         Ok(Self {
             chunk: Statement::new(&format!(
                 "SELECT c.size, c.validity, v._rowid_, m._rowid_, octet_length(v.vectors), octet_length(m.data), \
-                 octet_length(c.rowids) FROM main.{chunks} AS c JOIN main.{vectors} AS v ON v.rowid = c.chunk_id \
-                 JOIN main.{metadata} AS m ON m.rowid = c.chunk_id WHERE c.chunk_id = ?",
+                 octet_length(c.rowids) FROM main.{chunks} AS c JOIN main.{vectors} AS v ON v.rowid = +c.chunk_id \
+                 JOIN main.{metadata} AS m ON m.rowid = +c.chunk_id WHERE c.chunk_id = ?",
             ))?,
             listed: Statement::new(&format!(
                 "SELECT 1 FROM main.{rowids} WHERE rowid = ? AND chunk_id = ? AND chunk_offset = ?",

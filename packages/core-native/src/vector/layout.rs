@@ -51,10 +51,11 @@ impl Layout {
 
     pub(crate) fn statements(&self) -> SeamResult<Statements> {
         // The column named rowid is not the rowid of these tables, though the two are equal until something changes
-        // that.
+        // that. The column has no type. Without the plus SQLite would compare it as numbers with `chunk_id`, for which
+        // its index is of no use.
         let chunks = format!(
             "SELECT c.chunk_id, c.size, c.validity, c.rowids, v._rowid_, m._rowid_ FROM main.{} AS c \
-             LEFT JOIN main.{} AS v ON v.rowid = c.chunk_id LEFT JOIN main.{} AS m ON m.rowid = c.chunk_id",
+             LEFT JOIN main.{} AS v ON v.rowid = +c.chunk_id LEFT JOIN main.{} AS m ON m.rowid = +c.chunk_id",
             self.part("chunks"),
             self.part("vector_chunks00"),
             self.part("metadatachunks00"),

@@ -26,6 +26,7 @@ import {
   optimizeWhole,
 } from './optimize.ts';
 import type { Query, RowForm } from './query.ts';
+import { withSmallCache } from './small-cache.ts';
 import { firstRow, type Statement } from './statement.ts';
 import type { Attempt, OtherWriter } from './transactions.ts';
 import type { WalStats } from './wal-stats.ts';
@@ -168,6 +169,11 @@ export class Connection implements Access, Disposable {
 
   write<T>(work: () => T, kind?: WriteKind): T {
     return this.#use().write(work, kind);
+  }
+
+  /** Runs a write of many pages that are not wanted soon. */
+  withSmallCache(body: () => void): void {
+    withSmallCache(this.#shared, body);
   }
 
   checkWritable(): void {

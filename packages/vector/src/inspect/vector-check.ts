@@ -57,8 +57,9 @@ export class VectorCheck {
   /** Verifies the used slots of all chunks. Returns the number of vectors. */
   chunks(progress: (done: number) => void): number {
     const bytes = (column: string) => `CASE typeof(${column}) WHEN 'blob' THEN length(${column}) END`;
+    // Without the plus SQLite would not use the index of rowid, a column without a type.
     const part = (column: string, table: string) =>
-      `(SELECT ${bytes(column)} FROM ${this.#table(table)} AS part WHERE part.rowid = chunk_id)`;
+      `(SELECT ${bytes(column)} FROM ${this.#table(table)} AS part WHERE part.rowid = +chunk_id)`;
     const chunks = rowsById<Chunk>(
       this.#database,
       `SELECT chunk_id AS id, size, ${bytes('validity')} AS validity, ${bytes('chunk.rowids')} AS rowids,
@@ -67,7 +68,7 @@ export class VectorCheck {
     );
     const contents = this.#database.prepare(
       `SELECT validity, chunk.rowids,
-          (SELECT data FROM ${this.#table('metadatachunks00')} AS part WHERE part.rowid = chunk_id) AS "values"
+          (SELECT data FROM ${this.#table('metadatachunks00')} AS part WHERE part.rowid = +chunk_id) AS "values"
         FROM ${this.#table('chunks')} AS chunk WHERE chunk_id = ?`,
     );
     const place = this.#database

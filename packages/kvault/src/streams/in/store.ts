@@ -10,9 +10,6 @@ import { copyIn, frontOf } from './copy-in.ts';
 import { CopyTurns } from './copy-turns.ts';
 import { uploadInParts } from './upload.ts';
 
-/** The page cache during a long copy on a connection of ours, in KiB. What does not fit goes to the disk early. */
-const COPY_CACHE_KB = 8 * 1024;
-
 /** Makes the content the key's value. A short one is stored when this returns, unless much was stored in this turn. */
 export function store(
   context: StreamContext,
@@ -85,7 +82,7 @@ function copyNow(
   };
   connection.shared.moveWalElsewhere();
   return commitValue(context, key, content().size, options, () =>
-    withSmallCache(connection, () =>
+    connection.withSmallCache(() =>
       copyIn(to, content(), (done) => {
         options.onProgress?.(done);
         options.signal.throwIfAborted();
@@ -115,18 +112,4 @@ export function refuseInTransaction(connection: Connection, method: string): voi
     `${method} cannot be called inside a transaction, which ends before the value is stored; call it outside, and ` +
       'write what belongs to the value in its onCommit',
   );
-}
-
-function withSmallCache(connection: Connection, body: () => void): void {
-  const { database, owned, options } = connection.shared;
-  if (!owned || options.cacheKb <= COPY_CACHE_KB) {
-    body();
-    return;
-  }
-  connection.read(() => database.pragma(`cache_size = -${COPY_CACHE_KB}`));
-  try {
-    body();
-  } finally {
-    connection.read(() => database.pragma(`cache_size = -${options.cacheKb}`));
-  }
 }

@@ -212,6 +212,12 @@ fn touch_chain(pages: &impl Pages, first: u32, bytes: usize, most: usize) {
 }
 
 impl Value<'_> {
+    /// Returns the page where the value leaves the page of its row, if it does. The others mostly follow that one.
+    #[must_use]
+    pub fn first_overflow(&self) -> Option<u32> {
+        Some(self.overflow).filter(|page| *page != 0)
+    }
+
     /// Finds the pages of a long value, so that ranges of it are read without following them.
     pub fn chain(&self, pages: &impl Pages) -> Option<Chain> {
         let mut left = (self.skipped + self.length).checked_sub(self.local)?;
