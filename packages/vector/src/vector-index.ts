@@ -68,7 +68,8 @@ export class VectorIndex {
 
   /** Makes the index, or makes it again. */
   build(metric: Metric, { lists }: IndexBuildOptions): void {
-    this.#binding.vectorIndexBuild(this.#shared.handle, this.#number, METRIC_CODES[metric], lists);
+    const { handle, mayBeEncrypted } = this.#shared;
+    this.#binding.vectorIndexBuild(handle, this.#number, METRIC_CODES[metric], lists, mayBeEncrypted);
   }
 
   /** Whether another thread can make the index: it has a file, no transaction is open, and we know its key if it has one. */

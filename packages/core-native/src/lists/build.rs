@@ -20,10 +20,11 @@ use super::calibrating::calibrate;
 use super::filling::Filling;
 use super::head::Head;
 use super::marks::{Marks, mark_of};
+use super::scratch::Scratch;
 use super::tables::{PARTS, Tables};
 use crate::js::error::SeamResult;
 use crate::sqlite::db::Db;
-use crate::sqlite::statement::{Parameter, Statement};
+use crate::sqlite::statement::Parameter;
 use crate::vector::layout::{Layout, Statements};
 use crate::vector::reader::{count, read_blocks};
 
@@ -64,7 +65,7 @@ pub(super) struct Plan {
     pub(super) lists: Option<usize>,
 }
 
-/// What a build has made, beside the parts that it has written.
+/// What a build has made, beside the parts of lists.
 pub(super) struct Built {
     centroids: Centroids,
     calibration: Calibration,
@@ -80,14 +81,13 @@ struct Sample {
     vectors: usize,
 }
 
-/// Makes an index of what the connection sees. Parts are added by a statement with two parameters. Returns None if it
-/// was cancelled.
+/// Makes an index of what the connection sees. Returns None if it was cancelled.
 pub(super) fn build(
     db: Db,
     layout: &Layout,
     (statements, tables): (&Statements, &Tables),
     plan: Plan,
-    add_part: &Statement,
+    scratch: &Scratch,
     progress: &Progress,
 ) -> SeamResult<Option<Built>> {
     let Some(sample) = read_sample(db, layout, statements, plan, progress)? else { return Ok(None) };
@@ -98,7 +98,7 @@ pub(super) fn build(
     let Some(centroids) = Centroids::train(dimensions, rows, lists, &progress.cancelled, &trained) else {
         return Ok(None);
     };
-    let mut filling = Filling::new(layout, &centroids, add_part);
+    let mut filling = Filling::new(layout, &centroids, scratch);
     let prepared = queries.iter().map(|(_, row)| Query::new(layout.shape, plan.metric, row));
     let prepared: Vec<Query> = prepared.collect::<Result<_, _>>()?;
     let exact = Search { queries: &prepared, limit: NEIGHBORS + 1, only: None, cancelled: &progress.cancelled };
@@ -109,7 +109,7 @@ pub(super) fn build(
             return ControlFlow::Break(());
         }
         exact.scan(block, &mut nearest);
-        failure = filling.add(db, block);
+        failure = filling.add(block);
         progress.set(TRAINED + (1.0 - TRAINED) * filling.marks.ids.len() as f64 / vectors.max(1) as f64);
         if failure.is_ok() { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
     })?;
@@ -117,7 +117,7 @@ pub(super) fn build(
     if progress.is_cancelled() {
         return Ok(None);
     }
-    filling.flush(db)?;
+    filling.flush()?;
     let mut marks = filling.marks;
     marks.sort();
     let mut neighbors = Vec::new();
@@ -129,7 +129,7 @@ pub(super) fn build(
     Ok(Some(Built { centroids, calibration, vectors, marks }))
 }
 
-/// Writes a build into tables that were made for it. The parts are there already.
+/// Writes a build, but its parts, into tables that were made for it.
 pub(super) fn store(db: Db, layout: &Layout, tables: &Tables, metric: Metric, built: &Built) -> SeamResult<()> {
     Head::write(db, layout, metric, built.vectors, &built.calibration, &built.centroids)?;
     let mut known = KnownIds::default();
@@ -157,21 +157,21 @@ pub(super) fn forget_changed(db: Db, layout: &Layout, statements: &Statements, b
     Ok(())
 }
 
-/// Copies parts that a build has written elsewhere, in the order of their ids. The parts of a list become one.
-pub(super) fn copy_parts(db: Db, layout: &Layout, tables: &Tables, from: &Statement) -> SeamResult<()> {
-    let rows = from.execute(db, &[])?;
-    let mut list: Option<(i64, ListEntries)> = None;
-    loop {
-        let more = rows.step()?;
-        let number = if more { Some(rows.integer(0).div_euclid(PARTS)) } else { None };
-        if let Some((last, entries)) = list.take_if(|(last, _)| Some(*last) != number) {
-            let part = entries.write(0);
-            tables.add_part.run(db, &[Parameter::Integer(last * PARTS), Parameter::Blob(&part)])?;
+/// Copies the parts of lists into tables that were made for them. The parts of a list become one.
+pub(super) fn copy_parts(db: Db, layout: &Layout, tables: &Tables, scratch: &Scratch) -> SeamResult<()> {
+    let mut open: Option<(i64, ListEntries)> = None;
+    let put = |list: i64, entries: &ListEntries| {
+        tables.add_part.run(db, &[Parameter::Integer(list * PARTS), Parameter::Blob(&entries.write(0))])
+    };
+    scratch.for_each(|id, part| {
+        let list = id.div_euclid(PARTS);
+        if let Some((last, entries)) = open.take_if(|(last, _)| *last != list) {
+            put(last, &entries)?;
         }
-        let Some(number) = number else { return Ok(()) };
-        let (_, entries) = list.get_or_insert_with(|| (number, ListEntries::new(layout.shape.dimensions)));
-        entries.read(rows.bytes(1), usize::MAX)?;
-    }
+        let (_, entries) = open.get_or_insert_with(|| (list, ListEntries::new(layout.shape.dimensions)));
+        Ok(entries.read(part, usize::MAX)?)
+    })?;
+    open.map_or(Ok(()), |(list, entries)| put(list, &entries))
 }
 
 fn read_sample(

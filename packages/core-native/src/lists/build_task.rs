@@ -1,7 +1,7 @@
 //! Making an index in another thread.
 //!
-//! The thread has a connection of its own. It reads one state of the file and keeps the parts in a temporary table, so
-//! that others can write meanwhile. Then it takes the right to write for as long as it takes to copy them. Vectors that
+//! The thread has a connection of its own. It reads one state of the file and keeps the parts elsewhere, so that others
+//! can write meanwhile. Then it takes the right to write for as long as it takes to copy them. Vectors that
 //! were changed in between count as unknown to the index.
 
 use std::ffi::CString;
@@ -15,6 +15,7 @@ use rusqlite::ffi;
 
 use super::build::{Plan, Progress, build, copy_parts, forget_changed, store};
 use super::calls::metric_of;
+use super::scratch::Scratch;
 use super::state::TableIndex;
 use super::tables::Tables;
 use crate::js::error::{SeamError, SeamResult, guard, shell};
@@ -79,17 +80,11 @@ impl BuildTask {
         let db = connection.db();
         connection.run("PRAGMA trusted_schema = OFF")?;
         connection.run("PRAGMA cell_size_check = ON")?;
-        // What is encrypted must not be written elsewhere in the clear.
-        if !self.unlocking.is_empty() {
-            connection.run("PRAGMA temp_store = MEMORY")?;
-        }
-        connection.run("CREATE TEMP TABLE kohakuvault_parts (id INTEGER PRIMARY KEY, entries BLOB NOT NULL)")?;
-        let add_part = Statement::new("INSERT INTO temp.kohakuvault_parts (id, entries) VALUES (?, ?)")?;
+        let scratch = Scratch::new(!self.unlocking.is_empty())?;
         connection.run("BEGIN")?;
         let version = data_version(db)?;
-        let built = build(db, &self.layout, (statements, tables), self.plan, &add_part, &self.progress);
-        add_part.finalize();
-        let Some(mut built) = built? else { return Ok(false) };
+        let built = build(db, &self.layout, (statements, tables), self.plan, &scratch, &self.progress)?;
+        let Some(mut built) = built else { return Ok(false) };
         connection.run("COMMIT")?;
         connection.run("BEGIN IMMEDIATE")?;
         if data_version(db)? != version {
@@ -100,9 +95,7 @@ impl BuildTask {
         }
         tables.drop_all(db)?;
         tables.create(db)?;
-        let parts = Statement::new("SELECT id, entries FROM temp.kohakuvault_parts ORDER BY id")?;
-        copy_parts(db, &self.layout, tables, &parts)?;
-        parts.finalize();
+        copy_parts(db, &self.layout, tables, &scratch)?;
         store(db, &self.layout, tables, self.plan.metric, &built)?;
         connection.run("COMMIT")?;
         Ok(true)

@@ -8,8 +8,9 @@ use napi::bindgen_prelude::{Buffer, Object};
 use napi::{Env, sys};
 use napi_derive::napi;
 
-use super::build::{Plan, Progress, build, store};
+use super::build::{Plan, Progress, build, copy_parts, store};
 use super::grow::Effort;
+use super::scratch::Scratch;
 use super::search::ListOptions;
 use super::state::TableIndex;
 use crate::connection::Connection;
@@ -142,9 +143,17 @@ pub fn vector_index_search(
     })
 }
 
-/// Makes an index, in the transaction that is open. An index that there is already is replaced.
+/// Makes an index, in the transaction that is open. An index that there is already is replaced. `is_secret` says that
+/// nothing of it may be written elsewhere.
 #[napi]
-pub fn vector_index_build(env: Env, handle: f64, index: u32, metric: u32, lists: Option<u32>) -> napi::Result<()> {
+pub fn vector_index_build(
+    env: Env,
+    handle: f64,
+    index: u32,
+    metric: u32,
+    lists: Option<u32>,
+    is_secret: bool,
+) -> napi::Result<()> {
     shell(env, || {
         let connection = registry::find(numbers::handle(handle))?;
         let index = connection.kept().get::<TableIndex>(index)?;
@@ -152,11 +161,14 @@ pub fn vector_index_build(env: Env, handle: f64, index: u32, metric: u32, lists:
         let db = connection.db()?;
         let tables = &index.tables;
         index.forget();
-        tables.drop_all(db)?;
-        tables.create(db)?;
+        let scratch = Scratch::new(is_secret)?;
         let plan = Plan { metric: metric_of(metric)?, lists: lists.map(|lists| lists as usize) };
         let progress = Progress::default();
-        if let Some(built) = build(db, &index.layout, (&index.statements, tables), plan, &tables.add_part, &progress)? {
+        let built = build(db, &index.layout, (&index.statements, tables), plan, &scratch, &progress)?;
+        tables.drop_all(db)?;
+        tables.create(db)?;
+        if let Some(built) = built {
+            copy_parts(db, &index.layout, tables, &scratch)?;
             store(db, &index.layout, tables, plan.metric, &built)?;
         }
         Ok(())

@@ -8,10 +8,9 @@ use kohakuvault_core::vector::lists::placing::place;
 use kohakuvault_core::vector::lists::train::List;
 
 use super::marks::{Marks, mark_of};
+use super::scratch::Scratch;
 use super::tables::PARTS;
 use crate::js::error::SeamResult;
-use crate::sqlite::db::Db;
-use crate::sqlite::statement::{Parameter, Statement};
 use crate::vector::layout::Layout;
 
 /// Entries take at most so many bytes in memory before they are written.
@@ -23,7 +22,7 @@ const ENTRY_BYTES: usize = 56;
 pub(super) struct Filling<'a> {
     layout: &'a Layout,
     centroids: &'a Centroids,
-    add_part: &'a Statement,
+    scratch: &'a Scratch,
     added: Vec<(List, i64, Code)>,
     part: i64,
     /// How many entries each list has in the parts that were written.
@@ -32,12 +31,12 @@ pub(super) struct Filling<'a> {
 }
 
 impl<'a> Filling<'a> {
-    pub(super) fn new(layout: &'a Layout, centroids: &'a Centroids, add_part: &'a Statement) -> Self {
+    pub(super) fn new(layout: &'a Layout, centroids: &'a Centroids, scratch: &'a Scratch) -> Self {
         let totals = vec![0; centroids.len()];
-        Self { layout, centroids, add_part, added: Vec::new(), part: 0, totals, marks: Marks::default() }
+        Self { layout, centroids, scratch, added: Vec::new(), part: 0, totals, marks: Marks::default() }
     }
 
-    pub(super) fn add(&mut self, db: Db, block: &Block) -> SeamResult<()> {
+    pub(super) fn add(&mut self, block: &Block) -> SeamResult<()> {
         for ((at, id), placed) in block.ids().iter().enumerate().zip(place(self.centroids, block)) {
             let [(first, code), (second, other)] = placed;
             self.added.push((first, *id, code));
@@ -47,10 +46,10 @@ impl<'a> Filling<'a> {
             self.marks.push(*id, mark_of(block.row(at)));
         }
         let bytes = self.added.len() * (self.layout.shape.dimensions.div_ceil(4) + ENTRY_BYTES);
-        if bytes > MOST_ENTRY_BYTES && self.part < PARTS - 1 { self.flush(db) } else { Ok(()) }
+        if bytes > MOST_ENTRY_BYTES && self.part < PARTS - 1 { self.flush() } else { Ok(()) }
     }
 
-    pub(super) fn flush(&mut self, db: Db) -> SeamResult<()> {
+    pub(super) fn flush(&mut self) -> SeamResult<()> {
         let mut added = std::mem::take(&mut self.added);
         // Entries of a list stay in their order.
         added.sort_by_key(|(list, _, _)| *list);
@@ -59,9 +58,9 @@ impl<'a> Filling<'a> {
             let Some(total) = self.totals.get_mut(*list as usize) else { continue };
             let mut part = ListEntries::new(self.layout.shape.dimensions);
             entries.iter().for_each(|(_, id, code)| part.push(*list, *id, code));
-            let (id, part) = (Parameter::Integer(i64::from(*list) * PARTS + self.part), part.write(*total));
+            let part = part.write(*total);
             *total += entries.len();
-            self.add_part.run(db, &[id, Parameter::Blob(&part)])?;
+            self.scratch.add(i64::from(*list) * PARTS + self.part, &part)?;
         }
         self.part += 1;
         Ok(())

@@ -18,6 +18,7 @@
 //! | [`marks`] | whether vectors are what they were |
 //! | [`filling`] | vectors on their way into the lists of a new index |
 //! | [`calibrating`] | measuring how many lists a search must look at |
+//! | [`scratch`] | where a build puts parts of lists before it knows the rest of each |
 //! | [`build`] | making an index |
 //! | [`build_task`] | making an index in another thread |
 //! | [`upkeep`] | adding entries to their lists; lists that are divided or given up |
@@ -34,6 +35,7 @@ mod grow;
 mod head;
 mod marks;
 mod rows;
+mod scratch;
 mod search;
 mod search_task;
 mod shared;

@@ -47,10 +47,44 @@ pub(super) struct Shared {
 #[derive(Default)]
 struct ListCache(Mutex<Cached>);
 
+/// Those of the later half were wanted since the earlier half was full. When it is full too, the earlier half goes.
 #[derive(Clone, Default)]
 struct Cached {
-    lists: HashMap<List, Arc<ListEntries>>,
+    earlier: HashMap<List, Arc<ListEntries>>,
+    later: HashMap<List, Arc<ListEntries>>,
+    /// What the later half takes.
     bytes: usize,
+}
+
+impl Cached {
+    fn get(&mut self, list: List, most: usize) -> Option<Arc<ListEntries>> {
+        if let Some(entries) = self.later.get(&list) {
+            return Some(Arc::clone(entries));
+        }
+        let entries = self.earlier.remove(&list)?;
+        self.put(list, &entries, most);
+        Some(entries)
+    }
+
+    fn put(&mut self, list: List, entries: &Arc<ListEntries>, most: usize) {
+        if entries.memory() > most / 2 {
+            return;
+        }
+        if self.bytes + entries.memory() > most / 2 {
+            self.earlier = std::mem::take(&mut self.later);
+            self.bytes = 0;
+        }
+        if self.later.insert(list, Arc::clone(entries)).is_none() {
+            self.bytes += entries.memory();
+        }
+    }
+
+    fn remove(&mut self, list: List) {
+        self.earlier.remove(&list);
+        if let Some(entries) = self.later.remove(&list) {
+            self.bytes -= entries.memory();
+        }
+    }
 }
 
 impl Clone for ListCache {
@@ -79,18 +113,12 @@ impl Shared {
     /// Returns the entries of a list, without recent ones. Keeps them if all that is kept takes at most `most` bytes.
     pub(super) fn list(&self, db: Db, tables: &Tables, list: List, most: usize) -> SeamResult<Arc<ListEntries>> {
         let lock = || self.lists.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(entries) = lock().lists.get(&list) {
-            return Ok(Arc::clone(entries));
+        let most = most.min(MOST_LIST_BYTES);
+        if let Some(entries) = lock().get(list, most) {
+            return Ok(entries);
         }
         let entries = Arc::new(read_list(db, tables, &self.centroids, list)?);
-        let most = most.min(MOST_LIST_BYTES);
-        let mut kept = lock();
-        if kept.bytes + entries.memory() > most {
-            *kept = Cached::default();
-        }
-        if entries.memory() <= most && kept.lists.insert(list, Arc::clone(&entries)).is_none() {
-            kept.bytes += entries.memory();
-        }
+        lock().put(list, &entries, most);
         Ok(entries)
     }
 
@@ -109,10 +137,7 @@ impl Shared {
 
     /// Forgets a list that was changed.
     pub(super) fn forget_list(&mut self, list: List) {
-        let kept = Arc::make_mut(&mut self.lists).0.get_mut().unwrap_or_else(PoisonError::into_inner);
-        if let Some(entries) = kept.lists.remove(&list) {
-            kept.bytes -= entries.memory();
-        }
+        Arc::make_mut(&mut self.lists).0.get_mut().unwrap_or_else(PoisonError::into_inner).remove(list);
     }
 
     /// Forgets all lists.

@@ -66,8 +66,11 @@ export declare function libraryFile(): string | null
 /** Returns how many connections are registered, in all threads of the process. */
 export declare function openConnections(): number
 
-/** Makes an index, in the transaction that is open. An index that there is already is replaced. */
-export declare function vectorIndexBuild(handle: number, index: number, metric: number, lists?: number | undefined | null): void
+/**
+ * Makes an index, in the transaction that is open. An index that there is already is replaced. `is_secret` says that
+ * nothing of it may be written elsewhere.
+ */
+export declare function vectorIndexBuild(handle: number, index: number, metric: number, lists: number | undefined | null, isSecret: boolean): void
 
 /**
  * Makes an index in another thread. Returns whether it was made: not if it was cancelled. Refused if no other

@@ -163,6 +163,10 @@ impl Entries {
 
     /// Adds `count` codes, of which `bytes` has the first bytes of all, then the second, and so on.
     fn scatter(&mut self, count: usize, bytes: &[u8]) {
+        if count == GROUP && self.ids.len().is_multiple_of(GROUP) {
+            self.codes.extend_from_slice(bytes);
+            return;
+        }
         let mut done = 0;
         while done < count {
             let place = self.ids.len() + done;
@@ -203,6 +207,11 @@ impl Entries {
     pub(super) fn read(&mut self, segment: &Segment<'_>) {
         let mut rest = segment.entries;
         let mut left = segment.count;
+        let all = self.len() + left;
+        self.codes.reserve(all.next_multiple_of(GROUP) * self.code_bytes - self.codes.len());
+        self.factors.reserve(left);
+        self.constants.reserve(left);
+        self.ids.reserve(left);
         while left > 0 {
             let some = left.min(GROUP);
             let mut take = |bytes: usize| {
