@@ -3,6 +3,7 @@
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use kohakuvault_core::vector::id_set::IdSet;
+use kohakuvault_core::vector::lists::calibration::lists_for_part;
 use kohakuvault_core::vector::lists::directory::Place;
 use kohakuvault_core::vector::lists::ranking::{Candidate, Ranking};
 use kohakuvault_core::vector::lists::scan::ListScan;
@@ -48,8 +49,12 @@ impl ListOptions {
     }
 
     /// Returns how many lists a search looks at first.
-    pub(super) fn lists(&self, shared: &Shared) -> usize {
-        self.probes.unwrap_or_else(|| shared.lists_for(self.recall())).clamp(1, shared.centroids.live().max(1))
+    pub(super) fn lists(&self, shared: &Shared, only: Option<&IdSet>) -> usize {
+        let usual = || {
+            let part = only.map_or(1.0, |only| only.len() as f64 / shared.directory.len().max(1) as f64);
+            lists_for_part(shared.lists_for(self.recall()), part)
+        };
+        self.probes.unwrap_or_else(usual).clamp(1, shared.centroids.live().max(1))
     }
 }
 
@@ -172,7 +177,7 @@ impl Site<'_> {
         let counts = |id: i64| directory.has(id) && is_wanted(id);
         let all = centroids.live();
         let recall = options.recall();
-        let (mut probes, mut done) = (options.lists(shared), 0);
+        let (mut probes, mut done) = (options.lists(shared, only), 0);
         let enough = enough(only, candidates, limit);
         loop {
             let nearest = scan.nearest(centroids, shared.list_codes.as_deref(), probes);

@@ -63,7 +63,7 @@ impl Site<'_> {
         let (directory, pending) = (&*shared.directory, &*shared.pending);
         let is_wanted = |id: i64| only.is_none_or(|only| only.contains(id));
         let counts = |id: i64| directory.has(id) && is_wanted(id);
-        let wanted = (candidates, options.lists(shared));
+        let wanted = (candidates, options.lists(shared, only));
         let batch = Batch::new(&surroundings, queries, wanted, counts, |id| pending.contains(&id));
         let (mut lists, mut bytes) = (Vec::new(), 0);
         for list in batch.lists() {

@@ -7,7 +7,7 @@ import { OURS } from './engines.ts';
 import { pathOf } from './prepared.ts';
 
 /** The shares of the vectors that meet the condition. */
-const SHARES = [0.5, 0.1, 0.01, 0.001];
+const SHARES = [0.5, 0.1, 0.03, 0.01, 0.001];
 
 export const filteredCases: Case[] = SHARES.flatMap((share): Case[] => {
   const where = { lot: { $lt: LOTS * share } };
