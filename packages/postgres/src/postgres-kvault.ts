@@ -96,7 +96,10 @@ export class PostgresKVault<
   }
 
   async set(key: Key, value: Storable<V, A, E>): Promise<void> {
-    const entry = await this.#written(() => this.#encode(key, value));
+    const { isReady, hasStructures } = this.#context;
+    // At once, if there is nothing to wait for.
+    const entry =
+      isReady && !hasStructures ? this.#encode(key, value) : await this.#written(() => this.#encode(key, value));
     await this.#context.writes.set(this.#context.executor, entry);
   }
 

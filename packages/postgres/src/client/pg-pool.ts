@@ -1,8 +1,8 @@
 import { KohakuVaultError } from '@kohakuvault/core-native/internal';
 import type { Pool, PoolClient, QueryArrayConfig, QueryArrayResult } from 'pg';
 import { binaryArray, binaryTextArray } from './byte-arrays.ts';
-import { PARSERS } from './cells.ts';
 import { fromDriver, isLost, isUnavailable, isUnsent, unknownOutcome } from './driver-errors.ts';
+import { preparedStatement, ROWS } from './prepared-statements.ts';
 import {
   ByteStrings,
   type ClientPool,
@@ -12,10 +12,6 @@ import {
   type Session,
   TextStrings,
 } from './session.ts';
-import { statementName } from './statement-names.ts';
-
-const asText = (text: string) => text;
-const types = { getTypeParser: (id: number) => PARSERS[id] ?? asText } as unknown as QueryArrayConfig['types'];
 
 export interface PgPoolOptions {
   /** Whether the pool ends with the store. */
@@ -138,8 +134,11 @@ class PgSession implements Session {
 
   /** Returns a statement as the driver takes it. */
   configOf(text: string, parameters: readonly Parameter[], once?: 'once'): QueryArrayConfig {
-    const query: QueryArrayConfig = { text, values: parameters.map(driverValue), rowMode: 'array', types };
-    if (this.#prepare && !once) query.name = statementName(text);
+    const values = parameters.map(driverValue);
+    if (!this.#prepare || once) return { text, values, ...ROWS };
+    // The driver copies each own member of what it gets, at some cost. What never changes is inherited.
+    const query: QueryArrayConfig = Object.create(preparedStatement(text));
+    query.values = values;
     return query;
   }
 

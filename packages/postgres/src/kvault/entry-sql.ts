@@ -19,6 +19,7 @@ export class EntrySql {
   readonly has: string;
   readonly measure: string;
   readonly put: string;
+  readonly putOver: string;
   readonly putNew: string;
   readonly putMany: string;
   readonly putLong: string;
@@ -53,7 +54,11 @@ export class EntrySql {
     this.measure =
       `SELECT substring(value FROM 1 FOR ${HEADER_LENGTH}), parts, coalesce(size, octet_length(value))::float8 FROM ${values} ` +
       'WHERE key = $1';
-    this.put = `INSERT INTO ${values} (key, value) VALUES ($1, $2) ${replacing}`;
+    // It leaves a value in parts alone, and changes no row then. So the trigger for parts is no part of a short set.
+    this.put =
+      `INSERT INTO ${values} AS present (key, value) VALUES ($1, $2) ` +
+      'ON CONFLICT (key) DO UPDATE SET value = excluded.value WHERE present.parts IS NULL';
+    this.putOver = `INSERT INTO ${values} (key, value) VALUES ($1, $2) ${replacing}`;
     this.putNew = `INSERT INTO ${values} (key, value) VALUES ($1, $2) ON CONFLICT (key) DO NOTHING ${returning}`;
     this.putMany =
       `INSERT INTO ${values} (key, value) SELECT * FROM unnest($1::bytea[], $2::bytea[]) AS given (key, value) ` +
@@ -158,13 +163,17 @@ export async function makeEntryTables(
     }
   }
   const call = `EXECUTE FUNCTION ${catalog.dropPartsFunction}(${quoteLiteral(partsTableOf(name))})`;
-  const trigger = (of: string, when: string) =>
+  const trigger = (name: string, event: string, when: string) =>
     session.query(
-      `CREATE TRIGGER ${quoteIdentifier(`kohakuvault_${of.toLowerCase()}`)} AFTER ${of} ON ${sql.values} ` +
-        `FOR EACH ROW WHEN (${when}) ${call}`,
+      `CREATE TRIGGER ${quoteIdentifier(name)} AFTER ${event} ON ${sql.values} FOR EACH ROW WHEN (${when}) ${call}`,
     );
-  await trigger('DELETE', 'OLD.parts IS NOT NULL');
-  await trigger('UPDATE', 'OLD.parts IS NOT NULL AND OLD.parts IS DISTINCT FROM NEW.parts');
+  await trigger('kohakuvault_delete', 'DELETE', 'OLD.parts IS NOT NULL');
+  // The server prepares the condition for each statement that may fire the trigger: those that set `parts` alone.
+  await trigger(
+    'kohakuvault_update',
+    'UPDATE OF parts',
+    'OLD.parts IS NOT NULL AND OLD.parts IS DISTINCT FROM NEW.parts',
+  );
 }
 
 export async function dropEntryTables(session: Session, catalog: Catalog, name: string): Promise<void> {

@@ -28,13 +28,17 @@ export class EntryWrites {
   }
 
   async set(executor: Executor, { key, value }: StoredEntry): Promise<void> {
-    if (this.fitsRow(value.length)) await executor.tell(this.#sql.put, [key, value]);
-    else await executor.atomically((session) => this.setIn(session, { key, value }));
+    if (this.fitsRow(value.length)) {
+      const { count } = await executor.tell(this.#sql.put, [key, value]);
+      if (count > 0) return;
+    }
+    // A value in parts goes, or comes.
+    await executor.atomically((session) => this.setIn(session, { key, value }));
   }
 
   /** Writes an entry in the transaction of a session. */
   async setIn(session: Session, { key, value }: StoredEntry): Promise<void> {
-    if (this.fitsRow(value.length)) await session.query(this.#sql.put, [key, value]);
+    if (this.fitsRow(value.length)) await session.query(this.#sql.putOver, [key, value]);
     else await putLong(session, this.#sql, key, await writeParts(session, this.#sql, key, value));
   }
 
@@ -105,7 +109,7 @@ export class EntryWrites {
       if (!row) return false;
       const [value, parts, size] = row;
       if (parts === null || size === null) {
-        await session.query(this.#sql.put, [to, value]);
+        await session.query(this.#sql.putOver, [to, value]);
       } else {
         // The parts lie with their key, on the server that has it.
         const moved = randomUUID();
