@@ -4,6 +4,7 @@ import { binaryArray, binaryTextArray } from './byte-arrays.ts';
 import { fromDriver, isLost, isUnavailable, isUnsent, unknownOutcome } from './driver-errors.ts';
 import { preparedStatement, ROWS } from './prepared-statements.ts';
 import {
+  BinaryValue,
   ByteStrings,
   type ClientPool,
   type Mode,
@@ -201,6 +202,8 @@ class PgSession implements Session {
 }
 
 function driverValue(parameter: Parameter): string | number | boolean | null | Uint8Array {
+  if (typeof parameter !== 'object' || parameter instanceof Uint8Array) return parameter;
+  if (parameter instanceof BinaryValue) return parameter.bytes;
   if (parameter instanceof ByteStrings) return binaryArray(parameter.items);
   return parameter instanceof TextStrings ? binaryTextArray(parameter.items) : parameter;
 }

@@ -16,8 +16,19 @@ export class TextStrings {
   }
 }
 
+/** A value in the binary form of its type. Its text is for PGlite, which takes parameters as text. */
+export class BinaryValue {
+  readonly bytes: Uint8Array;
+  readonly text: () => string;
+
+  constructor(bytes: Uint8Array, text: () => string) {
+    this.bytes = bytes;
+    this.text = text;
+  }
+}
+
 /** A parameter of a statement, which says in its text which type it has if that is not clear. */
-export type Parameter = string | number | boolean | null | Uint8Array | ByteStrings | TextStrings;
+export type Parameter = string | number | boolean | null | Uint8Array | BinaryValue | ByteStrings | TextStrings;
 
 export interface Result {
   /** One array of cells for each row. `PARSERS` says what cells are. */
