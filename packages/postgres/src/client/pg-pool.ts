@@ -1,6 +1,7 @@
 import { KohakuVaultError } from '@kohakuvault/core-native/internal';
 import type { Pool, PoolClient, QueryArrayConfig, QueryArrayResult } from 'pg';
 import { binaryArray, binaryTextArray } from './byte-arrays.ts';
+import { CopyIn, CopyOut } from './copy-protocol.ts';
 import { fromDriver, isLost, isUnavailable, isUnsent, unknownOutcome } from './driver-errors.ts';
 import { preparedStatement, ROWS } from './prepared-statements.ts';
 import {
@@ -157,6 +158,23 @@ class PgSession implements Session {
       if (isLost(error)) this.#lost ??= error as Error;
       throw error;
     }
+  }
+
+  copyIn(text: string, rows: Buffer): Promise<void> {
+    return this.#ours(
+      new Promise((resolve, reject) => {
+        this.#client.query(new CopyIn(text, rows, (error) => (error ? reject(error) : resolve())));
+      }),
+    );
+  }
+
+  copyOut(text: string): Promise<Buffer> {
+    return this.#ours(
+      new Promise((resolve, reject) => {
+        const copy = new CopyOut(text, (error) => (error ? reject(error) : resolve(copy.rows)));
+        this.#client.query(copy);
+      }),
+    );
   }
 
   async control(text: string): Promise<string> {

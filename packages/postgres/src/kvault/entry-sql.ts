@@ -1,5 +1,6 @@
 import { NO_LIMIT, type ResolvedRange } from '@kohakuvault/kvault/internal';
 import { HEADER_LENGTH } from '@kohakuvault/packer/value';
+import { hexOf } from '../client/byte-arrays.ts';
 import type { Parameter, Session } from '../client/session.ts';
 import type { Catalog } from '../schema/catalog.ts';
 import { partitionOf, partsTableOf, quoteIdentifier } from '../schema/names.ts';
@@ -22,6 +23,7 @@ export class EntrySql {
   readonly putOver: string;
   readonly putNew: string;
   readonly putMany: string;
+  readonly copyIn: string;
   readonly putLong: string;
   readonly delete: string;
   readonly deleteMany: string;
@@ -63,6 +65,7 @@ export class EntrySql {
     this.putMany =
       `INSERT INTO ${values} (key, value) SELECT * FROM unnest($1::bytea[], $2::bytea[]) AS given (key, value) ` +
       replacing;
+    this.copyIn = `COPY ${values} (key, value) FROM STDIN WITH (FORMAT binary)`;
     this.putLong = `INSERT INTO ${values} (key, value, parts, size) VALUES ($1, ''::bytea, $2::uuid, $3::int8) ${replacing}`;
     this.delete = `DELETE FROM ${values} WHERE key = $1`;
     this.deleteMany = `DELETE FROM ${values} WHERE key = ANY ($1::bytea[])`;
@@ -92,6 +95,15 @@ export class EntrySql {
     const text = `SELECT ${chosen} FROM ${this.values}${sql} ORDER BY key ${order}`;
     if (limit === NO_LIMIT) return { text, parameters };
     return { text: `${text} LIMIT $${parameters.length + 1}::int8`, parameters: [...parameters, limit] };
+  }
+
+  /** Returns the statement that copies a page of entries out, after a key. Values that are in parts are NULL. */
+  copyOut(after: Uint8Array | undefined, limit: number): string {
+    const where = after ? ` WHERE key > '\\x${hexOf(after)}'::bytea` : '';
+    return (
+      `COPY (SELECT key, CASE WHEN parts IS NULL THEN value END FROM ${this.values}${where} ORDER BY key ` +
+      `LIMIT ${limit}) TO STDOUT WITH (FORMAT binary)`
+    );
   }
 
   count(range: ResolvedRange): Selection {

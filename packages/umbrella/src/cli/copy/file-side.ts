@@ -158,6 +158,10 @@ class FileShelf implements Shelf {
     this.#vault.setMany(entries);
   }
 
+  addMany(entries: readonly (readonly [Buffer, Buffer])[]): Promise<void> {
+    return this.setMany(entries);
+  }
+
   async deleteMany(keys: readonly Buffer[]): Promise<void> {
     this.#vault.deleteMany(keys);
   }

@@ -142,13 +142,17 @@ class ServerShelf implements Shelf {
   }
 
   async *items(): AsyncGenerator<StoredItem, void, undefined> {
-    for await (const { key, value } of this.#vault[storedEntries]()) {
+    for await (const { key, value } of this.#vault[storedEntries].rows()) {
       yield { key, value: value && value.length > LONG_VALUE ? undefined : value };
     }
   }
 
   setMany(entries: readonly (readonly [Buffer, Buffer])[]): Promise<unknown> {
     return this.#vault.setMany(entries);
+  }
+
+  addMany(entries: readonly (readonly [Buffer, Buffer])[]): Promise<unknown> {
+    return this.#vault[storedEntries].add(entries.map(([key, value]) => ({ key, value })));
   }
 
   deleteMany(keys: readonly Buffer[]): Promise<unknown> {
