@@ -25,7 +25,7 @@ import {
   showKey,
 } from '@kohakuvault/kvault/internal';
 import type { ValueEncoding } from '@kohakuvault/packer/value';
-import { entryPages, keyPages, pagesOfEntries } from './kvault/entry-pages.ts';
+import { copiedEntries, entryPages, keyPages } from './kvault/entry-pages.ts';
 import type { PageEntry, StoredEntry } from './kvault/entry-reads.ts';
 import { dropEntryTables } from './kvault/entry-sql.ts';
 import { keyId, storedKey } from './kvault/keys.ts';
@@ -96,7 +96,10 @@ export class PostgresKVault<
   }
 
   async set(key: Key, value: Storable<V, A, E>): Promise<void> {
-    const entry = await this.#written(() => this.#encode(key, value));
+    const { isReady, hasStructures } = this.#context;
+    // At once, if there is nothing to wait for.
+    const entry =
+      isReady && !hasStructures ? this.#encode(key, value) : await this.#written(() => this.#encode(key, value));
     await this.#context.writes.set(this.#context.executor, entry);
   }
 
@@ -271,10 +274,15 @@ export class PostgresKVault<
     return this.#context.open;
   }
 
-  /** @internal Gives the entries as they are stored, for those who copy them. Long values are left out. */
-  async *[storedEntries](): AsyncGenerator<PageEntry, void, undefined> {
-    const { reads, executor } = await this.#ready();
-    yield* pagesOfEntries(reads, executor, resolveRange(undefined));
+  /** @internal Reads and writes entries as they are stored, for those who copy them. Long values are left out. */
+  get [storedEntries]() {
+    return {
+      rows: () => this.#copied(),
+      add: async (entries: readonly StoredEntry[]): Promise<void> => {
+        const { writes, executor } = await this.#ready();
+        await writes.add(executor, entries);
+      },
+    };
   }
 
   /** Deletes the tables of the vault with its values, and closes it. */
@@ -295,6 +303,11 @@ export class PostgresKVault<
   async #ready(): Promise<VaultContext> {
     await this.#context.ready();
     return this.#context;
+  }
+
+  async *#copied(): AsyncGenerator<PageEntry, void, undefined> {
+    const { reads, executor } = await this.#ready();
+    yield* copiedEntries(reads, executor);
   }
 
   async *#scan(range: KeyRange | Key | undefined): AsyncGenerator<StoredEntry, void, undefined> {

@@ -53,6 +53,27 @@ for (const [name, make] of Object.entries(STORES)) {
       expect([await kv.get('a'), await log.get('1')]).toEqual([1, 'a is set']);
     });
 
+    test('leave no parts of a long value that a short one replaces', async () => {
+      const kv = await store.kvault('short', { maxBlobBytes: 100 });
+      const table = `${store.schema}.kohakuvault_parts_short`;
+      const parts = () =>
+        store.transaction((tx) => tx.query(`SELECT key FROM ${table}`), { isolation: 'repeatable read' });
+      const long = Buffer.alloc(300_000);
+      const replacing: (() => Promise<unknown>)[] = [
+        () => kv.set('a', 1),
+        () => kv.setMany([['a', 2]]),
+        () => store.transaction((tx) => tx.kvault('short', { maxBlobBytes: 100 }).set('a', 3)),
+        () => kv.pop('a'),
+      ];
+      for (const replace of replacing) {
+        await kv.set('a', long);
+        expect(await parts()).toHaveLength(2);
+        await replace();
+        expect(await parts()).toEqual([]);
+      }
+      expect(await kv.get('a')).toBeUndefined();
+    });
+
     test('of a stored file have what onCommit writes, or neither', async () => {
       const kv = await store.kvault('files', { maxBlobBytes: 1_000 });
       const log = await store.kvault('log');

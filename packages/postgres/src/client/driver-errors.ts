@@ -66,6 +66,11 @@ export function isConflict(error: unknown): boolean {
   return state === '40001' || state === '40P01';
 }
 
+/** Whether an error of ours says that a row with the key is there already. */
+export function isDuplicate(error: unknown): boolean {
+  return error instanceof KohakuVaultError && sqlState(error.cause) === '23505';
+}
+
 /** Whether an error of the driver means that the connection is gone. */
 export function isLost(error: unknown): boolean {
   if (!isError(error) || error instanceof KohakuVaultError) return false;

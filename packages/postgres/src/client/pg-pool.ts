@@ -1,9 +1,11 @@
 import { KohakuVaultError } from '@kohakuvault/core-native/internal';
 import type { Pool, PoolClient, QueryArrayConfig, QueryArrayResult } from 'pg';
 import { binaryArray, binaryTextArray } from './byte-arrays.ts';
-import { PARSERS } from './cells.ts';
+import { CopyIn, CopyOut } from './copy-protocol.ts';
 import { fromDriver, isLost, isUnavailable, isUnsent, unknownOutcome } from './driver-errors.ts';
+import { preparedStatement, ROWS } from './prepared-statements.ts';
 import {
+  BinaryValue,
   ByteStrings,
   type ClientPool,
   type Mode,
@@ -12,10 +14,6 @@ import {
   type Session,
   TextStrings,
 } from './session.ts';
-import { statementName } from './statement-names.ts';
-
-const asText = (text: string) => text;
-const types = { getTypeParser: (id: number) => PARSERS[id] ?? asText } as unknown as QueryArrayConfig['types'];
 
 export interface PgPoolOptions {
   /** Whether the pool ends with the store. */
@@ -138,8 +136,11 @@ class PgSession implements Session {
 
   /** Returns a statement as the driver takes it. */
   configOf(text: string, parameters: readonly Parameter[], once?: 'once'): QueryArrayConfig {
-    const query: QueryArrayConfig = { text, values: parameters.map(driverValue), rowMode: 'array', types };
-    if (this.#prepare && !once) query.name = statementName(text);
+    const values = parameters.map(driverValue);
+    if (!this.#prepare || once) return { text, values, ...ROWS };
+    // The driver copies each own member of what it gets, at some cost. What never changes is inherited.
+    const query: QueryArrayConfig = Object.create(preparedStatement(text));
+    query.values = values;
     return query;
   }
 
@@ -157,6 +158,23 @@ class PgSession implements Session {
       if (isLost(error)) this.#lost ??= error as Error;
       throw error;
     }
+  }
+
+  copyIn(text: string, rows: Buffer): Promise<void> {
+    return this.#ours(
+      new Promise((resolve, reject) => {
+        this.#client.query(new CopyIn(text, rows, (error) => (error ? reject(error) : resolve())));
+      }),
+    );
+  }
+
+  copyOut(text: string): Promise<Buffer> {
+    return this.#ours(
+      new Promise((resolve, reject) => {
+        const copy = new CopyOut(text, (error) => (error ? reject(error) : resolve(copy.rows)));
+        this.#client.query(copy);
+      }),
+    );
   }
 
   async control(text: string): Promise<string> {
@@ -202,6 +220,8 @@ class PgSession implements Session {
 }
 
 function driverValue(parameter: Parameter): string | number | boolean | null | Uint8Array {
+  if (typeof parameter !== 'object' || parameter instanceof Uint8Array) return parameter;
+  if (parameter instanceof BinaryValue) return parameter.bytes;
   if (parameter instanceof ByteStrings) return binaryArray(parameter.items);
   return parameter instanceof TextStrings ? binaryTextArray(parameter.items) : parameter;
 }

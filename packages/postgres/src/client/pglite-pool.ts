@@ -2,6 +2,7 @@ import { hexOf, textArray, textOfTexts } from './byte-arrays.ts';
 import { PARSERS } from './cells.ts';
 import { fromDriver } from './driver-errors.ts';
 import {
+  BinaryValue,
   ByteStrings,
   type ClientPool,
   type Mode,
@@ -85,6 +86,7 @@ class PGliteSession implements Session {
 }
 
 function asText(parameter: Parameter): unknown {
+  if (parameter instanceof BinaryValue) return parameter.text();
   if (parameter instanceof ByteStrings) return textArray(parameter.items);
   if (parameter instanceof TextStrings) return textOfTexts(parameter.items);
   return parameter instanceof Uint8Array ? `\\x${hexOf(parameter)}` : parameter;

@@ -16,8 +16,19 @@ export class TextStrings {
   }
 }
 
+/** A value in the binary form of its type. Its text is for PGlite, which takes parameters as text. */
+export class BinaryValue {
+  readonly bytes: Uint8Array;
+  readonly text: () => string;
+
+  constructor(bytes: Uint8Array, text: () => string) {
+    this.bytes = bytes;
+    this.text = text;
+  }
+}
+
 /** A parameter of a statement, which says in its text which type it has if that is not clear. */
-export type Parameter = string | number | boolean | null | Uint8Array | ByteStrings | TextStrings;
+export type Parameter = string | number | boolean | null | Uint8Array | BinaryValue | ByteStrings | TextStrings;
 
 export interface Result {
   /** One array of cells for each row. `PARSERS` says what cells are. */
@@ -32,6 +43,10 @@ export interface Session {
   readonly lost: boolean;
   /** Runs a statement. `once` says that its text is unlike others, so that keeping it prepared would be a waste. */
   query(text: string, parameters?: readonly Parameter[], once?: 'once'): Promise<Result>;
+  /** Runs COPY ... FROM STDIN with the rows of `copyRowsOf`. A transaction of the user and PGlite have none. */
+  copyIn?(text: string, rows: Buffer): Promise<void>;
+  /** Runs COPY ... TO STDOUT, for `readCopyRows`. */
+  copyOut?(text: string): Promise<Buffer>;
   /** Runs a statement of the user, with the parameters, the rows and the errors of the driver. */
   users(text: string, parameters: readonly unknown[]): Promise<Record<string, unknown>[]>;
 }

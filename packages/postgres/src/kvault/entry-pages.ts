@@ -1,4 +1,4 @@
-import type { ResolvedRange } from '@kohakuvault/kvault/internal';
+import { type ResolvedRange, resolveRange } from '@kohakuvault/kvault/internal';
 import type { Executor } from '../execution/executor.ts';
 import type { EntryReads, PageEntry, StoredEntry } from './entry-reads.ts';
 
@@ -46,11 +46,18 @@ export function pagesOfEntries(
   executor: Executor,
   range: ResolvedRange,
 ): AsyncGenerator<PageEntry, void, undefined> {
-  return pagesOf(range, (rest, limit) => reads.page(executor, rest, limit), {
-    keyOf: ({ key }) => key,
-    lengthOf: ({ key, value }) => key.length + (value?.length ?? 0),
-  });
+  return pagesOf(range, (rest, limit) => reads.page(executor, rest, limit), OF_ENTRY);
 }
+
+/** Iterates over all entries for those who copy them, in the same way. */
+export function copiedEntries(reads: EntryReads, executor: Executor): AsyncGenerator<PageEntry, void, undefined> {
+  return pagesOf(resolveRange(undefined), (rest, limit) => reads.copiedPage(executor, rest, limit), OF_ENTRY);
+}
+
+const OF_ENTRY = {
+  keyOf: ({ key }: PageEntry) => key,
+  lengthOf: ({ key, value }: PageEntry) => key.length + (value?.length ?? 0),
+};
 
 /** Iterates over the entries of a range. A value in parts is read when it is its turn, if it is still there. */
 export async function* entryPages(

@@ -1,5 +1,6 @@
 import type { ResolvedRange } from '@kohakuvault/kvault/internal';
 import { HEADER_LENGTH } from '@kohakuvault/packer/value';
+import { readCopyRows } from '../client/copy-rows.ts';
 import { ByteStrings, type Session } from '../client/session.ts';
 import type { Executor } from '../execution/executor.ts';
 import type { EntrySql } from './entry-sql.ts';
@@ -122,9 +123,22 @@ export class EntryReads {
 
   /** Returns some entries of a range, without the values that are in parts. */
   async page(executor: Executor, range: ResolvedRange, limit: number): Promise<PageEntry[]> {
+    return await executor.read((session) => this.#pageIn(session, range, limit));
+  }
+
+  async #pageIn(session: Session, range: ResolvedRange, limit: number): Promise<PageEntry[]> {
     const { text, parameters } = this.#sql.scan(range, 'entries', Math.min(limit, range.limit));
-    const rows = await executor.read((session) => this.#rows(session, text, parameters));
+    const rows = await this.#rows(session, text, parameters);
     return rows.map(([value, parts, , key]) => ({ key: key as Buffer, value: parts === null ? value : undefined }));
+  }
+
+  /** Returns some entries after a key, by COPY where there is one: it takes less than half as long as a statement. */
+  async copiedPage(executor: Executor, range: ResolvedRange, limit: number): Promise<PageEntry[]> {
+    return await executor.read(async (session) => {
+      if (!session.copyOut) return await this.#pageIn(session, range, limit);
+      const bytes = await session.copyOut(this.#sql.copyOut(range.lower?.key, limit));
+      return readCopyRows(bytes).map(([key, value]) => ({ key: key as Buffer, value: value ?? undefined }));
+    });
   }
 
   /** Returns the entries of a range, from one state. */

@@ -1,5 +1,6 @@
 import { NO_LIMIT, type ResolvedRange } from '@kohakuvault/kvault/internal';
 import { HEADER_LENGTH } from '@kohakuvault/packer/value';
+import { hexOf } from '../client/byte-arrays.ts';
 import type { Parameter, Session } from '../client/session.ts';
 import type { Catalog } from '../schema/catalog.ts';
 import { partitionOf, partsTableOf, quoteIdentifier } from '../schema/names.ts';
@@ -19,8 +20,10 @@ export class EntrySql {
   readonly has: string;
   readonly measure: string;
   readonly put: string;
+  readonly putOver: string;
   readonly putNew: string;
   readonly putMany: string;
+  readonly copyIn: string;
   readonly putLong: string;
   readonly delete: string;
   readonly deleteMany: string;
@@ -53,11 +56,16 @@ export class EntrySql {
     this.measure =
       `SELECT substring(value FROM 1 FOR ${HEADER_LENGTH}), parts, coalesce(size, octet_length(value))::float8 FROM ${values} ` +
       'WHERE key = $1';
-    this.put = `INSERT INTO ${values} (key, value) VALUES ($1, $2) ${replacing}`;
+    // It leaves a value in parts alone, and changes no row then. So the trigger for parts is no part of a short set.
+    this.put =
+      `INSERT INTO ${values} AS present (key, value) VALUES ($1, $2) ` +
+      'ON CONFLICT (key) DO UPDATE SET value = excluded.value WHERE present.parts IS NULL';
+    this.putOver = `INSERT INTO ${values} (key, value) VALUES ($1, $2) ${replacing}`;
     this.putNew = `INSERT INTO ${values} (key, value) VALUES ($1, $2) ON CONFLICT (key) DO NOTHING ${returning}`;
     this.putMany =
       `INSERT INTO ${values} (key, value) SELECT * FROM unnest($1::bytea[], $2::bytea[]) AS given (key, value) ` +
       replacing;
+    this.copyIn = `COPY ${values} (key, value) FROM STDIN WITH (FORMAT binary)`;
     this.putLong = `INSERT INTO ${values} (key, value, parts, size) VALUES ($1, ''::bytea, $2::uuid, $3::int8) ${replacing}`;
     this.delete = `DELETE FROM ${values} WHERE key = $1`;
     this.deleteMany = `DELETE FROM ${values} WHERE key = ANY ($1::bytea[])`;
@@ -87,6 +95,15 @@ export class EntrySql {
     const text = `SELECT ${chosen} FROM ${this.values}${sql} ORDER BY key ${order}`;
     if (limit === NO_LIMIT) return { text, parameters };
     return { text: `${text} LIMIT $${parameters.length + 1}::int8`, parameters: [...parameters, limit] };
+  }
+
+  /** Returns the statement that copies a page of entries out, after a key. Values that are in parts are NULL. */
+  copyOut(after: Uint8Array | undefined, limit: number): string {
+    const where = after ? ` WHERE key > '\\x${hexOf(after)}'::bytea` : '';
+    return (
+      `COPY (SELECT key, CASE WHEN parts IS NULL THEN value END FROM ${this.values}${where} ORDER BY key ` +
+      `LIMIT ${limit}) TO STDOUT WITH (FORMAT binary)`
+    );
   }
 
   count(range: ResolvedRange): Selection {
@@ -158,13 +175,17 @@ export async function makeEntryTables(
     }
   }
   const call = `EXECUTE FUNCTION ${catalog.dropPartsFunction}(${quoteLiteral(partsTableOf(name))})`;
-  const trigger = (of: string, when: string) =>
+  const trigger = (name: string, event: string, when: string) =>
     session.query(
-      `CREATE TRIGGER ${quoteIdentifier(`kohakuvault_${of.toLowerCase()}`)} AFTER ${of} ON ${sql.values} ` +
-        `FOR EACH ROW WHEN (${when}) ${call}`,
+      `CREATE TRIGGER ${quoteIdentifier(name)} AFTER ${event} ON ${sql.values} FOR EACH ROW WHEN (${when}) ${call}`,
     );
-  await trigger('DELETE', 'OLD.parts IS NOT NULL');
-  await trigger('UPDATE', 'OLD.parts IS NOT NULL AND OLD.parts IS DISTINCT FROM NEW.parts');
+  await trigger('kohakuvault_delete', 'DELETE', 'OLD.parts IS NOT NULL');
+  // The server prepares the condition for each statement that may fire the trigger: those that set `parts` alone.
+  await trigger(
+    'kohakuvault_update',
+    'UPDATE OF parts',
+    'OLD.parts IS NOT NULL AND OLD.parts IS DISTINCT FROM NEW.parts',
+  );
 }
 
 export async function dropEntryTables(session: Session, catalog: Catalog, name: string): Promise<void> {

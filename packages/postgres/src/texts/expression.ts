@@ -8,6 +8,8 @@ export interface Phrase {
   readonly words: readonly Wanted[];
   /** The numbers of the columns. */
   readonly columns: readonly number[];
+  /** Whether they must be the first words of the column. */
+  readonly isFirst: boolean;
 }
 
 /** A query: what a document must have. */
@@ -36,8 +38,8 @@ interface Read {
 }
 
 /**
- * Reads a query in the language of FTS5. Returns undefined if it has no word. `NEAR` and `^` are refused: a tsquery knows
- * neither.
+ * Reads a query in the language of FTS5. Returns undefined if it has no word. `NEAR` is refused: a tsquery knows exact
+ * distances between two phrases only.
  */
 export function readExpression(query: string, searched: Searched): Expression | undefined {
   return new Reader(query, searched).read();
@@ -141,22 +143,26 @@ class Reader {
   }
 
   #phrase(columns: readonly number[]): Read {
+    const isFirst = this.#takes('^');
     const words: Wanted[] = [];
     do {
       const piece = this.#piece();
       if (!piece || !isName(piece.text) || isOperator(piece.text)) throw this.#refusal();
       this.#next++;
-      if (piece.text === 'NEAR' && this.#piece()?.text === '(') throw this.#unknown('NEAR', piece);
+      if (piece.text === 'NEAR' && this.#piece()?.text === '(') {
+        throw this.#refused(piece.at, 'PostgreSQL has nothing like NEAR');
+      }
       const terms = this.#searched.tokenize(unquoted(piece.text), 'query').map(({ term }) => term);
       const isBeginning = this.#takes('*');
       words.push(...terms.map((term, at) => ({ term, isBeginning: isBeginning && at === terms.length - 1 })));
     } while (this.#takes('+'));
-    return { expression: words.length === 0 || columns.length === 0 ? undefined : { kind: 'phrase', words, columns } };
+    if (words.length === 0 || columns.length === 0) return { expression: undefined };
+    return { expression: { kind: 'phrase', words, columns, isFirst } };
   }
 
   #startsPhrase(): boolean {
     const text = this.#piece()?.text;
-    if (text === '-' || text === '{') return true;
+    if (text === '-' || text === '{' || text === '^') return true;
     return text !== undefined && isName(text) && !isOperator(text);
   }
 
@@ -177,13 +183,8 @@ class Reader {
     throw this.#refused(at, `no such column: ${unquoted(text)}`);
   }
 
-  #unknown(what: string, { at }: Piece): InvalidArgument {
-    return this.#refused(at, `PostgreSQL has nothing like ${what}`);
-  }
-
   #refusal(): InvalidArgument {
     const piece = this.#piece();
-    if (piece?.text === '^') return this.#unknown('^', piece);
     return this.#refused(piece?.at ?? this.#query.length, `syntax error near ${describe(piece?.text ?? '')}`);
   }
 

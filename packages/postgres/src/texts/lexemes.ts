@@ -30,6 +30,11 @@ export interface Wanted {
   readonly isBeginning: boolean;
 }
 
+/** Returns a word as documents have it. */
+export function lexemeOf({ term }: Wanted): string {
+  return cut(term);
+}
+
 /** Returns words that must stand next to each other, as a tsquery in its form as text. */
 export function queryOf(words: readonly Wanted[]): string {
   return words.map(({ term, isBeginning }) => quoted(cut(term)) + (isBeginning ? ':*' : '')).join(' <-> ');

@@ -15,7 +15,7 @@ export function placesOf(texts: readonly string[], phrases: readonly Phrase[], t
     const here = phrases.filter(({ columns }) => columns.includes(column));
     if (here.length === 0) continue;
     const tokens = tokenize(text, 'document');
-    const found = here.flatMap(({ words }) => matches(tokens, words));
+    const found = here.flatMap((phrase) => matches(tokens, phrase));
     if (found.length > 0) places.set(column, rangesOf(tokens, found));
   }
   return places;
@@ -34,9 +34,10 @@ export function hasWholeWord(texts: readonly string[], phrases: readonly Phrase[
 }
 
 /** Returns the matches of a phrase, as ranges of tokens. */
-function matches(tokens: readonly Token[], words: readonly Wanted[]): TextRange[] {
+function matches(tokens: readonly Token[], { words, isFirst }: Phrase): TextRange[] {
   const found: TextRange[] = [];
-  for (let at = 0; at + words.length <= tokens.length; at++) {
+  const last = isFirst ? 0 : tokens.length;
+  for (let at = 0; at <= last && at + words.length <= tokens.length; at++) {
     if (words.every((word, nth) => isWord(tokens[at + nth] as Token, word))) found.push([at, at + words.length]);
   }
   return found;

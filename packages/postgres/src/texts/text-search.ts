@@ -14,7 +14,7 @@ import { withSettings } from '../execution/settings.ts';
 import { type Expression, type Phrase, phrasesOf } from './expression.ts';
 import { queryOf } from './lexemes.ts';
 import { hasWholeWord, placesOf } from './places.ts';
-import { conditionOf } from './text-conditions.ts';
+import { type AddParameter, columnsSql, conditionOf } from './text-conditions.ts';
 import type { TextContext } from './text-context.ts';
 import { vectorColumn } from './text-sql.ts';
 import type { Frequencies } from './text-statistics.ts';
@@ -130,11 +130,14 @@ export class TextSearch {
   }
 
   /** Returns how often a document has a phrase, by the weights of the columns: the cover density of a phrase is that. */
-  #count({ words, columns }: Phrase, add: (parameter: Parameter) => string): string {
-    const query = `${add(queryOf(words))}::tsquery`;
+  #count(phrase: Phrase, add: AddParameter): string {
+    const { words, columns, isFirst } = phrase;
     const { weights } = this.#context.options;
-    const counts = columns.map((number) => {
-      const count = `ts_rank_cd('{1,1,1,1}', d.${vectorColumn(number)}, ${query})::float8`;
+    // The first words of a column are there once.
+    const firsts = isFirst ? columnsSql(phrase, add).map((found) => `${found}::int4::float8`) : [];
+    const query = isFirst ? '' : `${add(queryOf(words))}::tsquery`;
+    const counts = columns.map((number, nth) => {
+      const count = firsts[nth] ?? `ts_rank_cd('{1,1,1,1}', d.${vectorColumn(number)}, ${query})::float8`;
       return weights[number] === 1 ? count : `${add(weights[number] as number)}::float8 * ${count}`;
     });
     return counts.join(' + ');

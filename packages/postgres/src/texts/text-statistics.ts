@@ -92,6 +92,6 @@ function goodAt<T>(time: number, known: Known<T> | undefined): T | undefined {
   return known && known.until > time ? known.what : undefined;
 }
 
-function keyOf({ columns, words }: Phrase): string {
-  return `${columns.join()} ${queryOf(words)}`;
+function keyOf({ columns, words, isFirst }: Phrase): string {
+  return `${isFirst ? '^' : ''}${columns.join()} ${queryOf(words)}`;
 }

@@ -8,9 +8,10 @@ import {
   type Metric,
   typeOfField,
 } from '@kohakuvault/vector/internal';
+import type { Parameter } from '../client/session.ts';
 import type { VectorContext } from './vector-context.ts';
 import type { VectorId } from './vector-ids.ts';
-import { textOf } from './vector-text.ts';
+import { parameterOf } from './vector-text.ts';
 
 /** The options of a search, with the meaning that they have for a local vault. */
 export type PostgresSearchOptions<
@@ -60,9 +61,9 @@ export interface SearchPlan {
   readonly signal: AbortSignal | undefined;
 }
 
-/** A query as pgvector reads it, and as bytes. */
+/** A query as the server takes it, and as bytes. */
 export interface Query {
-  readonly text: string;
+  readonly parameter: Parameter;
   readonly bytes: Buffer;
 }
 
@@ -114,5 +115,5 @@ export function planSearch(owner: string, context: VectorContext, given: unknown
 /** Checks and encodes a query. */
 export function queryOf(owner: string, { format, options }: VectorContext, query: unknown, metric: Metric): Query {
   const bytes = format.encodeQuery(owner, query as never, metric);
-  return { text: textOf(options.shape, bytes), bytes };
+  return { parameter: parameterOf(options.shape, bytes), bytes };
 }

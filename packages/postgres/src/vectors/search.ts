@@ -15,6 +15,8 @@ const FIRST_BATCH = 64;
 const GROWTH = 4;
 /** With more groups than this, those that were found are passed over here instead of by the server. */
 const MOST_EXCLUDED = 1_000;
+/** The largest limit that is written into a statement: each is a statement of its own, which a connection keeps. */
+const MOST_WRITTEN = 100;
 /** The least number of candidates; fewer would not be faster. */
 const LEAST_CANDIDATES = 50;
 
@@ -122,35 +124,53 @@ class Search {
     const { conditions, parameters } = this.#conditions(excluded);
     const distance = sql.distance(metric);
     const add = (parameter: Parameter) => `$${parameters.push(parameter)}`;
+    // The server keeps the plan of a statement whose limit it knows. Otherwise it makes one for each search.
+    const limit = (count: number) => (count <= MOST_WRITTEN ? String(count) : `${add(count)}::int8`);
     if (isExact) {
       if (maxDistance !== Number.POSITIVE_INFINITY) conditions.push(`${distance} <= ${add(maxDistance)}::float8`);
-      const order = `ORDER BY ${distance}, f.id DESC LIMIT ${add(wanted)}::int8`;
-      return await this.#select(`${whereOf(conditions)} ${order}`, parameters, excluded.length > 0);
+      const inner = `${whereOf(conditions)} ORDER BY ${distance}, f.id DESC LIMIT ${limit(wanted)}`;
+      // The inner order again, which costs nothing more: that of a subquery is not promised to stay.
+      return await this.#select({ inner, order: ' ORDER BY n.distance, n.id DESC' }, parameters, excluded.length > 0);
     }
     const candidates = Math.max(LEAST_CANDIDATES, wanted * oversample);
-    const order = `ORDER BY ${sql.indexedDistance(metric)} LIMIT ${add(candidates)}::int8`;
-    const found = await this.#select(`${whereOf(conditions)} ${order}`, parameters, excluded.length > 0);
+    const inner = `${whereOf(conditions)} ORDER BY ${sql.indexedDistance(metric)} LIMIT ${limit(candidates)}`;
+    const found = await this.#select({ inner, order: '' }, parameters, excluded.length > 0);
     const near = found.filter((one) => one.distance <= maxDistance);
     return near.sort(inOrder).slice(0, wanted);
   }
 
-  async #select(rest: string, parameters: readonly Parameter[], isUnlikeOthers: boolean): Promise<Neighbor[]> {
+  /**
+   * Runs the inner statement, which finds rows. What they hold becomes text outside of it: the server would else do that for
+   * every row that it compares.
+   */
+  async #select(
+    { inner, order }: { inner: string; order: string },
+    parameters: readonly Parameter[],
+    isUnlikeOthers: boolean,
+  ): Promise<Neighbor[]> {
     const { sql, ids } = this.#context;
     const { metric, distinctBy, choice } = this.#plan;
-    const group = distinctBy === undefined ? 'NULL' : `f.${fieldColumn(distinctBy)}::text`;
-    const vector = choice ? 'f.vector::text' : 'NULL';
+    // As few columns as there can be: a sort copies all of them, of each row.
+    const columns = ['f.id', `${sql.distance(metric)} AS distance`, 'f.value'];
+    if (ids.kind === 'str') columns.push(`f.${ids.column}`);
+    if (distinctBy !== undefined) columns.push(`f.${fieldColumn(distinctBy)} AS kin`);
+    if (choice) columns.push('f.vector');
     const text =
-      `SELECT f.${ids.column}::text, f.id::text, (${sql.distance(metric)})::float8, f.value, ${group}, ${vector} ` +
-      `FROM ${sql.table} AS f${rest}`;
+      `SELECT n.${ids.column}::text, ${ids.kind === 'str' ? 'n.id::text' : 'NULL'}, n.distance::float8, n.value, ` +
+      `${distinctBy === undefined ? 'NULL' : 'n.kin::text'}, ${choice ? 'n.vector::text' : 'NULL'} ` +
+      `FROM (SELECT ${columns.join(', ')} FROM ${sql.table} AS f${inner}) AS n${order}`;
     const { rows } = await this.#session.query(text, parameters, isUnlikeOthers ? 'once' : undefined);
-    return rows.map(([id, number, distance, stored, group, vector]) => ({
-      id: ids.read(id),
-      number: BigInt(number as string),
-      distance: distance as number,
-      stored: stored as Buffer,
-      group: group as string | null,
-      vector: vector as string,
-    }));
+    return rows.map(([own, number, distance, stored, group, vector]) => {
+      const id = ids.read(own);
+      return {
+        id,
+        number: typeof id === 'bigint' ? id : BigInt(number as string),
+        distance: distance as number,
+        stored: stored as Buffer,
+        group: group as string | null,
+        vector: vector as string,
+      };
+    });
   }
 
   /** The first parameter is the query. */
@@ -158,7 +178,7 @@ class Search {
     const { fields, ids } = this.#context;
     const { owner, where, only, distinctBy } = this.#plan;
     const conditions: string[] = [];
-    const parameters: Parameter[] = [this.#query.text];
+    const parameters: Parameter[] = [this.#query.parameter];
     const condition = where === undefined ? undefined : conditionOf(owner, fields, where, 2);
     if (condition) {
       conditions.push(`(${condition.sql})`);

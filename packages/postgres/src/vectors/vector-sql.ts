@@ -84,7 +84,8 @@ export class VectorSql {
 
   /** Returns the distance of each vector from the first parameter. */
   distance(metric: Metric): string {
-    return `f.vector ${OPERATORS[metric]} $1::${this.type}`;
+    // The client has checked the dimensions of a query. With them in its type, the server would check them for each row.
+    return `f.vector ${OPERATORS[metric]} $1::${this.#shape.vectorType === 'bit' ? this.type : 'vector'}`;
   }
 
   /** Returns the same as the index has it. */

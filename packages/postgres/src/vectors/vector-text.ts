@@ -1,4 +1,8 @@
 import type { VectorFormat, VectorShape } from '@kohakuvault/vector/internal';
+import { BinaryValue, type Parameter } from '../client/session.ts';
+
+/** The dimensions, and two bytes that mean nothing yet. */
+const BINARY_HEADER = 4;
 
 /** Returns a vector as pgvector reads it: its bytes are those of `VectorFormat`. */
 export function textOf({ vectorType, dimensions }: VectorShape, bytes: Buffer): string {
@@ -7,6 +11,18 @@ export function textOf({ vectorType, dimensions }: VectorShape, bytes: Buffer): 
   let bits = '';
   for (let at = 0; at < dimensions; at++) bits += ((bytes[at >> 3] as number) >> (at & 7)) & 1;
   return bits;
+}
+
+/** Returns a vector as a parameter: in binary, which neither side has to print or read, unless it has bits. */
+export function parameterOf(shape: VectorShape, bytes: Buffer): Parameter {
+  const text = () => textOf(shape, bytes);
+  if (shape.vectorType === 'bit') return text();
+  const { dimensions } = shape;
+  const numbers = shape.vectorType === 'f32' ? floatsOf(bytes) : new Int8Array(bytes);
+  const binary = Buffer.alloc(BINARY_HEADER + 4 * dimensions);
+  binary.writeUInt16BE(dimensions, 0);
+  for (let at = 0; at < dimensions; at++) binary.writeFloatBE(numbers[at] as number, BINARY_HEADER + 4 * at);
+  return new BinaryValue(binary, text);
 }
 
 /** Returns the bytes of a vector as pgvector prints it. */

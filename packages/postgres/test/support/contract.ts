@@ -103,6 +103,7 @@ export function testAsyncKVault(make: () => Promise<Place>): void {
       await vault.rename('b', 'c');
       expect(await vault.toArray({ prefix: 'c' })).toEqual([['c', text]]);
       await vault.set('c', 2);
+      expect(await vault.get('c')).toBe(2);
       await vault.clear();
       expect(await vault.size()).toBe(0);
     });

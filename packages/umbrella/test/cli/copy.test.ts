@@ -1,7 +1,10 @@
 // `kohakuvault copy` between a file and a server.
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { createInterface } from 'node:readline';
 import { ColumnVault } from '@kohakuvault/columns';
 import { KVault } from '@kohakuvault/kvault';
 import { connect } from '@kohakuvault/postgres';
@@ -12,6 +15,8 @@ import { EXAMPLES } from '../../../packer/test/support/examples.ts';
 import { difference } from '../../../packer/test/support/same.ts';
 import { aServer, hasServer, stopServer } from '../../../postgres/test/support/places.ts';
 import { jsonHere, outputHere, runHere } from '../support/in-process.ts';
+
+const WRITER = join(import.meta.dirname, '../scripts/write-during-copy.ts');
 
 interface Copied {
   tables: { table: string; entries: number; sha256: string }[];
@@ -213,6 +218,50 @@ describe.runIf(hasServer)('copy', () => {
     expect([...names]).toEqual([...named]);
   });
 
+  test('brings values that share structures, whatever their numbers are there', async () => {
+    const records = join(folder, 'records.db');
+    const values = new Map<string, unknown>([
+      ['a', { id: 1, name: 'Ada', tags: ['x', { deep: true }] }],
+      ['b', { name: 'Ben', id: 2 }],
+      ['map', new Map<unknown, unknown>([[1, { id: 1, name: 'in a map' }]])],
+      ['date', { at: new Date(5), big: 12n ** 20n, bytes: Buffer.from('bytes'), none: undefined }],
+      ['text', 'ä'],
+      ['long', { id: 3, name: 'x'.repeat(600_000) }],
+    ]);
+    for (const encoding of ['msgpack', 'cbor'] as const) {
+      using vault = new KVault<unknown>(records, { table: encoding, valueEncoding: encoding });
+      vault.update(values as Map<string, never>);
+    }
+    await using store = await connect(url, { schema });
+    // Its structures have other numbers than those of the file.
+    const before = await store.kvault<unknown>('msgpack', { valueEncoding: 'msgpack', partitions: 2 });
+    await before.setMany([
+      ['gone', { other: 1, shape: 2 }],
+      ['a', { name: 'old', id: 0 }],
+    ]);
+    const first = await copy(records, url, '--update');
+    expect(first.tables.map(({ table, entries }) => [table, entries])).toEqual([
+      ['cbor', values.size],
+      ['msgpack', values.size],
+    ]);
+    const back = join(folder, 'records-back.db');
+    {
+      using other = new KVault<unknown>(back, { table: 'another', valueEncoding: 'cbor' });
+      other.set('shape', { shape: 1, of: 2, its: 3 });
+    }
+    const again = await copy(url, back, '--update', '--table', 'msgpack', '--table', 'cbor');
+    expect(again.tables).toEqual(first.tables);
+    for (const encoding of ['msgpack', 'cbor'] as const) {
+      const there = await store.kvault<unknown>(encoding, { valueEncoding: encoding });
+      using vault = new KVault<unknown>(back, { table: encoding, valueEncoding: encoding });
+      expect(await there.size()).toBe(values.size);
+      for (const [key, value] of values) {
+        expect(difference(await there.get(key), value), `${encoding} ${key}`).toBeUndefined();
+        expect(difference(vault.get(key), value), `${encoding} ${key}`).toBeUndefined();
+      }
+    }
+  });
+
   test('catches up with a writer', async () => {
     using vault = new KVault(file);
     let writing = true;
@@ -232,6 +281,50 @@ describe.runIf(hasServer)('copy', () => {
     expect(await (await store.kvault()).size()).toBe(vault.size);
   });
 
+  test('catches up with another process that writes texts and vectors', async () => {
+    const shared = join(folder, 'shared.db');
+    const place = await aServer();
+    const here = (...words: string[]) =>
+      jsonHere<Copied>(['copy', shared, place.url, '--schema', place.schema, ...words]);
+    const withVectors = process.env.KOHAKUVAULT_PGVECTOR ? ['vectors'] : [];
+    const writer = spawn(process.execPath, ['--conditions=@kohakuvault/source', WRITER, shared, ...withVectors], {
+      stdio: ['pipe', 'pipe', 'inherit'],
+    });
+    const ended = once(writer, 'exit');
+    const lines = createInterface({ input: writer.stdout })[Symbol.asyncIterator]();
+    const next = async () => (await lines.next()).value as string;
+    writer.stdin.write('go\n');
+    expect([await next(), await next()]).toEqual(['begins', 'ended']);
+    for (let burst = 0; burst < 4; burst++) {
+      writer.stdin.write('go\n');
+      expect(await next()).toBe('begins');
+      // It ends only when a pass has found each side the same, in the middle of the burst or after it.
+      await here('--update');
+      expect(await next()).toBe('ended');
+    }
+    writer.stdin.end();
+    expect(await ended).toEqual([0, null]);
+    const last = await here('--update');
+    await using store = await connect(place.url, { schema: place.schema });
+    using vault = new KVault<number>(shared, { readonly: true });
+    using texts = new TextVault<number>(vault);
+    expect(last.tables.map(({ entries }) => entries)).toEqual([vault.size]);
+    expect(last.texts.map(({ count }) => count)).toEqual([texts.size]);
+    expect(await (await store.kvault<number>()).toArray()).toEqual([...vault]);
+    const there = await store.texts<number>('text_vault');
+    const documents: unknown[] = [];
+    for await (const document of there) documents.push(document);
+    expect(documents).toEqual([...texts]);
+    if (withVectors.length > 0) {
+      using vectors = new VectorKVault<number>(vault, { dimensions: 3 });
+      const found: unknown[] = [];
+      for await (const entry of await store.vectors<number>('vec_kvault', { dimensions: 3 })) found.push(entry);
+      expect(found).toEqual([...vectors]);
+      expect(last.vectors.map(({ count }) => count)).toEqual([vectors.size]);
+    }
+    await place.dropSchema();
+  });
+
   test('says what is wrong', async () => {
     const cases: [string[], number, string][] = [
       [[file, join(folder, 'x.db')], 2, 'a file and a URL'],
@@ -245,8 +338,10 @@ describe.runIf(hasServer)('copy', () => {
       expect([ended.status, ended.stderr], words.join(' ')).toEqual([status, expect.stringContaining(message)]);
     }
     const lists = join(folder, 'lists.db');
-    new KVault(lists, { valueEncoding: 'msgpack' }).set('a', { b: 1 }).close();
-    expect((await runHere(['copy', lists, url])).stderr).toContain('list of structures');
+    const packed = new TextVault(lists, { table: 'packed', valueEncoding: 'msgpack' });
+    packed.insert('a text', { b: 1 });
+    packed.close();
+    expect((await runHere(['copy', lists, url, '--schema', schema])).stderr).toContain('copy knows of dicts alone');
     expect(await outputHere(['help', 'copy'])).toContain('--update');
     const vectors = join(folder, 'vectors.db');
     const vault = new VectorKVault(vectors, { dimensions: 3 });

@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { ColumnVault } from '@kohakuvault/columns';
 import { InvalidArgument } from '@kohakuvault/core-native/internal';
 import { storedValues, tableEncoding } from '@kohakuvault/core-native/internal/database';
-import { KVault } from '@kohakuvault/kvault';
+import { asAsync, KVault } from '@kohakuvault/kvault';
 import { type DType, parseDType } from '@kohakuvault/packer';
 import type { ValueEncoding } from '@kohakuvault/packer/value';
 import { TextVault } from '@kohakuvault/text';
@@ -13,6 +13,7 @@ import { storedVectors } from '@kohakuvault/vector/internal';
 import { contentsOf } from '../file/contents.ts';
 import { OpenedFile } from '../file/opened-file.ts';
 import { FileTexts, FileVectors } from './file-rows.ts';
+import { isRecordEncoding, RecordShelf } from './record-shelf.ts';
 import {
   type ColumnShelf,
   LONG_VALUE,
@@ -64,6 +65,10 @@ export class FileSide implements Side {
 
   async open({ name, encoding }: NamedDict): Promise<Shelf> {
     const { source, connection } = this.#file;
+    if (isRecordEncoding(encoding)) {
+      const options = { table: name, valueEncoding: encoding, keyEncoding: 'bytes' } as const;
+      return new RecordShelf(asAsync(new KVault<unknown, 'bytes'>(source, options)), encoding);
+    }
     if (!connection.readonly) new KVault(source, { table: name, valueEncoding: encodingOf(encoding) }).close();
     const options = { table: name, autoPack: false, keyEncoding: 'bytes', ...storedValues } as const;
     return new FileShelf(new KVault<Buffer, 'bytes', false>(source, options));
@@ -156,6 +161,10 @@ class FileShelf implements Shelf {
 
   async setMany(entries: readonly (readonly [Buffer, Buffer])[]): Promise<void> {
     this.#vault.setMany(entries);
+  }
+
+  addMany(entries: readonly (readonly [Buffer, Buffer])[]): Promise<void> {
+    return this.setMany(entries);
   }
 
   async deleteMany(keys: readonly Buffer[]): Promise<void> {

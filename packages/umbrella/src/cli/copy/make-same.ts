@@ -37,7 +37,7 @@ export async function makeSame(source: Shelf, target: Shelf, progress: (done: nu
     if (sum === undefined) continue;
     digest.update(lengthOf(item.key)).update(item.key).update(sum);
     if (!twin || (await digestOf(target, twin))?.equals(sum) !== true) {
-      if (item.value) await writes.set(item.key, item.value);
+      if (item.value) await (twin ? writes.set(item.key, item.value) : writes.add(item.key, item.value));
       else await writes.put(item.key, source);
     }
     progress(++entries);
@@ -77,6 +77,7 @@ function lengthOf(bytes: Buffer): Buffer {
 class Batch {
   readonly #target: Shelf;
   #entries: [Buffer, Buffer][] = [];
+  #added: [Buffer, Buffer][] = [];
   #deleted: Buffer[] = [];
   #bytes = 0;
   count = 0;
@@ -87,12 +88,18 @@ class Batch {
 
   async set(key: Buffer, value: Buffer): Promise<void> {
     this.#entries.push([key, value]);
-    await this.#added(key.length + value.length);
+    await this.#noted(key.length + value.length);
+  }
+
+  /** Sets what the target did not have. */
+  async add(key: Buffer, value: Buffer): Promise<void> {
+    this.#added.push([key, value]);
+    await this.#noted(key.length + value.length);
   }
 
   async delete(key: Buffer): Promise<void> {
     this.#deleted.push(key);
-    await this.#added(key.length);
+    await this.#noted(key.length);
   }
 
   async put(key: Buffer, source: Shelf): Promise<void> {
@@ -106,18 +113,21 @@ class Batch {
   }
 
   async flush(): Promise<void> {
-    const [entries, deleted] = [this.#entries, this.#deleted];
+    const [entries, added, deleted] = [this.#entries, this.#added, this.#deleted];
     this.#entries = [];
+    this.#added = [];
     this.#deleted = [];
     this.#bytes = 0;
     if (entries.length > 0) await this.#target.setMany(entries);
+    if (added.length > 0) await this.#target.addMany(added);
     if (deleted.length > 0) await this.#target.deleteMany(deleted);
   }
 
-  async #added(bytes: number): Promise<void> {
+  async #noted(bytes: number): Promise<void> {
     this.count++;
     this.#bytes += bytes;
-    const isFull = this.#bytes >= BATCH_BYTES || this.#entries.length + this.#deleted.length >= BATCH_ENTRIES;
+    const isFull =
+      this.#bytes >= BATCH_BYTES || this.#entries.length + this.#added.length + this.#deleted.length >= BATCH_ENTRIES;
     if (isFull) await this.flush();
   }
 }

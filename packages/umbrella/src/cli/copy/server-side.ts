@@ -4,6 +4,7 @@ import { InvalidArgument } from '@kohakuvault/core-native/internal';
 import { type DType, parseDType } from '@kohakuvault/packer';
 import { connect, type PostgresKVault, type Store } from '@kohakuvault/postgres';
 import { storedAs, storedEntries, storedTexts, storedVectors } from '@kohakuvault/postgres/internal';
+import { isRecordEncoding, RecordShelf } from './record-shelf.ts';
 import {
   type ColumnShelf,
   LONG_VALUE,
@@ -21,9 +22,6 @@ type Stored = PostgresKVault<Buffer, 'bytes', false>;
 
 /** The vault of columns that a file is copied to and from. */
 const COLUMNS = 'columns';
-
-/** Encodings whose values need a list that only files keep. */
-const WITH_LISTS = ['msgpack', 'cbor'];
 
 /** The dicts of a schema of a server. */
 export class ServerSide implements Side {
@@ -50,7 +48,10 @@ export class ServerSide implements Side {
   }
 
   async open({ name, encoding }: NamedDict): Promise<Shelf> {
-    refuseLists(name, encoding);
+    if (isRecordEncoding(encoding)) {
+      const options = { valueEncoding: encoding, keyEncoding: 'bytes', partitions: this.#partitions } as const;
+      return new RecordShelf(await this.#store.kvault<unknown, 'bytes'>(name, options), encoding);
+    }
     const options = { ...storedAs(encoding), keyEncoding: 'bytes', partitions: this.#partitions } as const;
     return new ServerShelf(await this.#store.kvault<Buffer, 'bytes', false>(name, options));
   }
@@ -119,10 +120,10 @@ export class ServerSide implements Side {
 }
 
 function refuseLists(name: string, encoding: string): void {
-  if (!WITH_LISTS.includes(encoding)) return;
+  if (!isRecordEncoding(encoding)) return;
   throw new InvalidArgument(
-    `the values of ${name} are encoded as ${JSON.stringify(encoding)}, with a list of structures that a server ` +
-      'cannot keep yet; leave the table out with --table, or set its values in a table with another encoding',
+    `the values of ${name} are encoded as ${JSON.stringify(encoding)}, which copy knows of dicts alone; name the dicts ` +
+      'with --table, or set its values in a table with another encoding',
   );
 }
 
@@ -142,13 +143,17 @@ class ServerShelf implements Shelf {
   }
 
   async *items(): AsyncGenerator<StoredItem, void, undefined> {
-    for await (const { key, value } of this.#vault[storedEntries]()) {
+    for await (const { key, value } of this.#vault[storedEntries].rows()) {
       yield { key, value: value && value.length > LONG_VALUE ? undefined : value };
     }
   }
 
   setMany(entries: readonly (readonly [Buffer, Buffer])[]): Promise<unknown> {
     return this.#vault.setMany(entries);
+  }
+
+  addMany(entries: readonly (readonly [Buffer, Buffer])[]): Promise<unknown> {
+    return this.#vault[storedEntries].add(entries.map(([key, value]) => ({ key, value })));
   }
 
   deleteMany(keys: readonly Buffer[]): Promise<unknown> {

@@ -12,6 +12,8 @@ export interface Shelf {
   /** Gives all entries in the order of their keys, while others may write. */
   items(): AsyncIterable<StoredItem>;
   setMany(entries: readonly (readonly [Buffer, Buffer])[]): Promise<unknown>;
+  /** The same for keys that were not there a moment ago, which may be faster. */
+  addMany(entries: readonly (readonly [Buffer, Buffer])[]): Promise<unknown>;
   deleteMany(keys: readonly Buffer[]): Promise<unknown>;
   /** Gives the bytes of a long value. */
   read(key: Buffer): Readable;

@@ -16,8 +16,8 @@ export interface KeyvLike {
 /** Returns a keyv on a server, with as many entries. Its values are texts, because it stores JSON. */
 export async function keyvOf(context: Context, entries: number): Promise<KeyvLike> {
   if (peers.version('@keyv/postgres') === undefined) return context.unavailable('keyv is not installed');
-  const { default: Keyv } = await peers.import<{ default: new (options: object) => KeyvLike }>('keyv');
-  const { default: KeyvPostgres } = await peers.import<{ default: new (options: object) => unknown }>('@keyv/postgres');
+  const { Keyv } = peers.load<{ Keyv: new (options: object) => KeyvLike }>('keyv');
+  const { KeyvPostgres } = peers.load<{ KeyvPostgres: new (options: object) => unknown }>('@keyv/postgres');
   const keyv = new Keyv({ store: new KeyvPostgres({ uri: await startServer(context) }) });
   for (let first = 0; first < entries; first += 10_000) {
     const numbers = Array.from({ length: Math.min(10_000, entries - first) }, (_, at) => first + at);
