@@ -4,6 +4,7 @@ import { fromDriver } from './driver-errors.ts';
 import {
   ByteStrings,
   type ClientPool,
+  type Listen,
   type Mode,
   type Parameter,
   type Result,
@@ -15,6 +16,7 @@ import {
 export interface PGliteLike {
   query(text: string, parameters?: unknown[], options?: object): Promise<PGliteResult>;
   transaction<T>(body: (transaction: PGliteQueries) => Promise<T>): Promise<T>;
+  listen?(channel: string, callback: (payload: string) => void): Promise<() => Promise<void>>;
   readonly waitReady: Promise<void>;
 }
 
@@ -55,6 +57,8 @@ export class PGlitePool implements ClientPool {
       return await body(session);
     });
   }
+
+  readonly listen: Listen = async (channel, onTopic) => await this.#database.listen?.(channel, onTopic);
 
   async end(): Promise<void> {}
 }
