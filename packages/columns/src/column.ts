@@ -1,5 +1,12 @@
-import { checkOptions, describe, InvalidArgument, isTagged, refuseDetached } from '@kohakuvault/core-native/internal';
-import type { Cached, CacheOptions, Connection, LiveIteration } from '@kohakuvault/core-native/internal/database';
+import {
+  checkOptions,
+  describe,
+  InvalidArgument,
+  isTagged,
+  type LiveIteration,
+  refuseDetached,
+} from '@kohakuvault/core-native/internal';
+import type { Cached, CacheOptions, Connection } from '@kohakuvault/core-native/internal/database';
 import type {
   BlockOf,
   BlockTensorOf,

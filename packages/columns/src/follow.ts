@@ -1,5 +1,5 @@
-import { checkOptions, isTagged, type OptionRule, rules } from '@kohakuvault/core-native/internal';
-import { type CommitWaiter, type Connection, LiveIteration } from '@kohakuvault/core-native/internal/database';
+import { checkOptions, isTagged, LiveIteration, type OptionRule, rules } from '@kohakuvault/core-native/internal';
+import type { CommitWaiter, Connection } from '@kohakuvault/core-native/internal/database';
 
 export interface FollowOptions {
   /**

@@ -4,7 +4,7 @@ export type { Access, SharedConnection } from './database/access.ts';
 export { BlobSite, type BlobSiteDescription } from './database/blob-site.ts';
 export type { WriteKind } from './database/board.ts';
 export { type Cached, CachedVault } from './database/cached-vault.ts';
-export { CommitWaiter, LiveIteration, type Wait, type WaiterOptions } from './database/commit-waiter.ts';
+export { CommitWaiter, type Wait, type WaiterOptions } from './database/commit-waiter.ts';
 export { type CheckpointMode, type CheckpointResult, Connection, connectionOf } from './database/connection.ts';
 export { classOf, type Driver, type DriverName } from './database/driver.ts';
 export { type SharedFileSystem, sharedFileSystemOf } from './database/file-system.ts';

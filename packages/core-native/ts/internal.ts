@@ -20,6 +20,7 @@ export {
   KohakuVaultError,
   NotFound,
 } from './errors/errors.ts';
+export { LiveIteration, type Waiting } from './iteration/live-iteration.ts';
 export type { BlobKey, BlobKeyPart, NativeBinding, NativeCore } from './native/binding.ts';
 export { nativeCore } from './native/binding.ts';
 export * from './native/constants.ts';

@@ -2,14 +2,25 @@ import type { Readable, Writable } from 'node:stream';
 import { KohakuVaultError } from '@kohakuvault/core-native/internal';
 import type { ValueEncoding } from '@kohakuvault/packer/value';
 import type { AsyncBlobHandle, AsyncKVault, AsyncPutFileOptions } from './async-kvault.ts';
+import type { Version } from './atomic/version.ts';
+import type { ExpiryOptions } from './expiry/expiry-options.ts';
 import type { Key, KeyEncoding, KeyOf } from './keys/keys.ts';
 import type { KeyRange } from './keys/range.ts';
-import type { KVault } from './kvault.ts';
+import { type KVault, quietWatch } from './kvault.ts';
+import type { AsyncQueue } from './queue/async-queue.ts';
+import { JobQueue } from './queue/job-queue.ts';
+import { localJobs } from './queue/local-jobs.ts';
+import type { QueueOptions } from './queue/options.ts';
 import type { PutSource } from './streams/in/sources.ts';
 import type { BlobOptions, GetToFileOptions, ReadStreamOptions } from './streams/options.ts';
 import type { BlobHandle } from './streams/out/blob-handle.ts';
 import type { GetTarget } from './streams/out/targets.ts';
+import type { SubOptions } from './sub-options.ts';
 import type { Storable, Stored } from './values/wrapped.ts';
+import { asyncWatch } from './watch/async-local-watch.ts';
+import type { AsyncChange, AsyncChangeEventMap, AsyncObserved, AsyncWatch } from './watch/async-watch.ts';
+import { ChangeEvents } from './watch/change-events.ts';
+import type { WatchOptions } from './watch/watch-options.ts';
 
 /**
  * Returns a vault of this thread with the interface of vaults on a server, for code that runs on both. Its calls do
@@ -25,9 +36,11 @@ class LocalAsyncKVault<V, K extends KeyEncoding, A extends boolean, E extends Va
   implements AsyncKVault<V, K, A, E>
 {
   readonly #vault: KVault<V, K, A, E>;
+  readonly #watching: ChangeEvents<AsyncChange<unknown, unknown>>;
 
   constructor(vault: KVault<V, K, A, E>) {
     this.#vault = vault;
+    this.#watching = new ChangeEvents(() => asyncWatch<unknown, unknown>(() => vault[quietWatch]()));
   }
 
   get(key: Key): Promise<Stored<V, A, E> | undefined>;
@@ -50,12 +63,12 @@ class LocalAsyncKVault<V, K extends KeyEncoding, A extends boolean, E extends Va
     return this.#vault.has(key);
   }
 
-  async set(key: Key, value: Storable<V, A, E>): Promise<void> {
-    this.#vault.set(key, value);
+  async set(key: Key, value: Storable<V, A, E>, options?: ExpiryOptions): Promise<void> {
+    this.#vault.set(key, value, options);
   }
 
-  async setMany(entries: Iterable<readonly [Key, Storable<V, A, E>]>): Promise<number> {
-    return this.#vault.setMany(entries);
+  async setMany(entries: Iterable<readonly [Key, Storable<V, A, E>]>, options?: ExpiryOptions): Promise<number> {
+    return this.#vault.setMany(entries, options);
   }
 
   async delete(key: Key): Promise<boolean> {
@@ -84,14 +97,83 @@ class LocalAsyncKVault<V, K extends KeyEncoding, A extends boolean, E extends Va
     return this.#vault.pop(key, fallback);
   }
 
-  async setDefault(key: Key, value: Storable<V, A, E>): Promise<Stored<V, A, E>> {
-    return this.#vault.setDefault(key, value);
+  async setDefault(key: Key, value: Storable<V, A, E>, options?: ExpiryOptions): Promise<Stored<V, A, E>> {
+    return this.#vault.setDefault(key, value, options);
   }
 
   async update(
     entries: Iterable<readonly [Key, Storable<V, A, E>]> | Record<string, Storable<V, A, E>>,
+    options?: ExpiryOptions,
   ): Promise<void> {
-    this.#vault.update(entries);
+    this.#vault.update(entries, options);
+  }
+
+  async setIfAbsent(key: Key, value: Storable<V, A, E>, options?: ExpiryOptions): Promise<boolean> {
+    return this.#vault.setIfAbsent(key, value, options);
+  }
+
+  async getWithVersion(key: Key): Promise<{ value: Stored<V, A, E> | undefined; version: Version }> {
+    return this.#vault.getWithVersion(key);
+  }
+
+  async compareAndSet(
+    key: Key,
+    expected: Version | Storable<V, A, E> | undefined,
+    next: Storable<V, A, E> | undefined,
+    options?: ExpiryOptions,
+  ): Promise<boolean> {
+    return this.#vault.compareAndSet(key, expected, next, options);
+  }
+
+  increment(key: Key, by?: number, options?: ExpiryOptions): Promise<number>;
+  increment(key: Key, by: bigint, options?: ExpiryOptions): Promise<bigint>;
+  async increment(key: Key, by?: number | bigint, options?: ExpiryOptions): Promise<number | bigint> {
+    return this.#vault.increment(key, by as number, options);
+  }
+
+  async touch(key: Key, options?: ExpiryOptions): Promise<boolean> {
+    return this.#vault.touch(key, options);
+  }
+
+  async ttlOf(key: Key): Promise<number | undefined> {
+    return this.#vault.ttlOf(key);
+  }
+
+  async purgeExpired(): Promise<number> {
+    return this.#vault.purgeExpired();
+  }
+
+  sub<W = V>(name: Key, options?: SubOptions): AsyncKVault<W, K, A, E> {
+    return new LocalAsyncKVault<W, K, A, E>(this.#vault.sub<W>(name, options));
+  }
+
+  watch(range?: KeyRange | Key, options?: WatchOptions): AsyncWatch<KeyOf<K>, Stored<V, A, E>> {
+    return asyncWatch(() => this.#vault.watch(range, options));
+  }
+
+  on<N extends keyof AsyncChangeEventMap<KeyOf<K>, Stored<V, A, E>>>(
+    event: N,
+    listener: AsyncChangeEventMap<KeyOf<K>, Stored<V, A, E>>[N],
+  ): this {
+    this.#watching.on(event, listener as AsyncChangeEventMap<unknown, unknown>[N]);
+    return this;
+  }
+
+  off<N extends keyof AsyncChangeEventMap<KeyOf<K>, Stored<V, A, E>>>(
+    event: N,
+    listener: AsyncChangeEventMap<KeyOf<K>, Stored<V, A, E>>[N],
+  ): this {
+    this.#watching.off(event, listener as AsyncChangeEventMap<unknown, unknown>[N]);
+    return this;
+  }
+
+  observe(key: Key): AsyncObserved<Stored<V, A, E>> {
+    return this.#vault.observe(key);
+  }
+
+  // biome-ignore lint/suspicious/noExplicitAny: without a type argument jobs are as untyped as what JSON.parse returns.
+  queue<J = any>(name: string, options?: QueueOptions): AsyncQueue<J> {
+    return new JobQueue<J>(name, options, (resolved) => localJobs(this.#vault.queue(name, resolved)));
   }
 
   async size(): Promise<number> {

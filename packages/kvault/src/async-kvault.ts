@@ -1,14 +1,21 @@
 import type { Readable, Writable } from 'node:stream';
 import type { ValueEncoding } from '@kohakuvault/packer/value';
+import type { Version } from './atomic/version.ts';
+import type { ExpiryOptions } from './expiry/expiry-options.ts';
 import type { Key, KeyEncoding, KeyOf } from './keys/keys.ts';
 import type { KeyRange } from './keys/range.ts';
+import type { AsyncQueue } from './queue/async-queue.ts';
+import type { QueueOptions } from './queue/options.ts';
 import type { PutSource } from './streams/in/sources.ts';
 import type { BlobOptions, GetToFileOptions, PutFileOptions, ReadStreamOptions } from './streams/options.ts';
 import type { GetTarget } from './streams/out/targets.ts';
+import type { SubOptions } from './sub-options.ts';
 import type { Storable, Stored } from './values/wrapped.ts';
+import type { AsyncChangeEventMap, AsyncObserved, AsyncWatch } from './watch/async-watch.ts';
+import type { WatchOptions } from './watch/watch-options.ts';
 
 /** The options of streams in. What belongs to the value in one transaction differs between the kinds of vaults. */
-export type AsyncPutFileOptions = Omit<PutFileOptions, 'onCommit' | 'ttl' | 'expiresAt'>;
+export type AsyncPutFileOptions = Omit<PutFileOptions, 'onCommit'>;
 
 /**
  * A dict whose calls return promises, wherever it is stored: in a file (`asAsync`) or on a server. Names, arguments,
@@ -32,9 +39,10 @@ export interface AsyncKVault<
   getMany(keys: Iterable<Key>): Promise<(Stored<V, A, E> | undefined)[]>;
   getMany(range: KeyRange): Promise<Stored<V, A, E>[]>;
   has(key: Key): Promise<boolean>;
-  set(key: Key, value: Storable<V, A, E>): Promise<void>;
+  /** Sets a key. Without options, the entry expires after the `ttl` of the vault, if that has one. */
+  set(key: Key, value: Storable<V, A, E>, options?: ExpiryOptions): Promise<void>;
   /** Writes many entries: all of them, or none if one cannot be written. Returns how many. */
-  setMany(entries: Iterable<readonly [Key, Storable<V, A, E>]>): Promise<number>;
+  setMany(entries: Iterable<readonly [Key, Storable<V, A, E>]>, options?: ExpiryOptions): Promise<number>;
   /** Deletes a key. Returns whether it existed. */
   delete(key: Key): Promise<boolean>;
   /** Deletes many keys, all or none. Returns how many of them existed. */
@@ -48,9 +56,54 @@ export interface AsyncKVault<
   pop(key: Key): Promise<Stored<V, A, E> | undefined>;
   pop<D>(key: Key, fallback: D): Promise<Stored<V, A, E> | D>;
   /** Sets the key if it does not exist. Returns the value that is stored then. */
-  setDefault(key: Key, value: Storable<V, A, E>): Promise<Stored<V, A, E>>;
+  setDefault(key: Key, value: Storable<V, A, E>, options?: ExpiryOptions): Promise<Stored<V, A, E>>;
   /** Sets all entries of an iterable of pairs, or of an object: all of them or none. */
-  update(entries: Iterable<readonly [Key, Storable<V, A, E>]> | Record<string, Storable<V, A, E>>): Promise<void>;
+  update(
+    entries: Iterable<readonly [Key, Storable<V, A, E>]> | Record<string, Storable<V, A, E>>,
+    options?: ExpiryOptions,
+  ): Promise<void>;
+  /** Sets a key if it does not exist, also if other programs try to. Returns whether it was set. */
+  setIfAbsent(key: Key, value: Storable<V, A, E>, options?: ExpiryOptions): Promise<boolean>;
+  /** Returns a value with its version, for `compareAndSet`. A key that does not exist has a version too. */
+  getWithVersion(key: Key): Promise<{ value: Stored<V, A, E> | undefined; version: Version }>;
+  /**
+   * Sets a key if it has the version or the value that is expected; undefined expects that it does not exist. Without a
+   * next value, the key is deleted. Returns whether it was as expected.
+   */
+  compareAndSet(
+    key: Key,
+    expected: Version | Storable<V, A, E> | undefined,
+    next: Storable<V, A, E> | undefined,
+    options?: ExpiryOptions,
+  ): Promise<boolean>;
+  /** Adds to the number that a key has, or to 0 if it does not exist. Returns the sum. The options are for a new entry. */
+  increment(key: Key, by?: number, options?: ExpiryOptions): Promise<number>;
+  increment(key: Key, by: bigint, options?: ExpiryOptions): Promise<bigint>;
+  /** Has an entry expire at another time; without options, after the `ttl` of the vault. Returns whether it exists. */
+  touch(key: Key, options?: ExpiryOptions): Promise<boolean>;
+  /** Returns in how many milliseconds an entry expires: Infinity if it does not, and undefined without the key. */
+  ttlOf(key: Key): Promise<number | undefined>;
+  /** Removes all entries of the table that have expired. Returns how many there were. */
+  purgeExpired(): Promise<number>;
+  /** Returns the keys that begin with a name and a slash, as a vault whose keys do not have that. */
+  sub<W = V>(name: Key, options?: SubOptions): AsyncKVault<W, K, A, E>;
+  /** Returns the changes of the keys of a range, or with a prefix, that anybody commits from now on, or after `since`. */
+  watch(range?: KeyRange | Key, options?: WatchOptions): AsyncWatch<KeyOf<K>, Stored<V, A, E>>;
+  /** Has a listener called with each change that anybody commits, or with the error that has ended that. */
+  on<N extends keyof AsyncChangeEventMap<KeyOf<K>, Stored<V, A, E>>>(
+    event: N,
+    listener: AsyncChangeEventMap<KeyOf<K>, Stored<V, A, E>>[N],
+  ): this;
+  /** Has a listener called no more. */
+  off<N extends keyof AsyncChangeEventMap<KeyOf<K>, Stored<V, A, E>>>(
+    event: N,
+    listener: AsyncChangeEventMap<KeyOf<K>, Stored<V, A, E>>[N],
+  ): this;
+  /** Returns the value of a key as it changes, no matter who changes it. */
+  observe(key: Key): AsyncObserved<Stored<V, A, E>>;
+  /** Returns a durable queue of jobs beside the vault. All vaults of the file, or of the store, share it by its name. */
+  // biome-ignore lint/suspicious/noExplicitAny: without a type argument jobs are as untyped as what JSON.parse returns.
+  queue<J = any>(name: string, options?: QueueOptions): AsyncQueue<J>;
   /** Returns the number of keys. */
   size(): Promise<number>;
   /** Counts the keys of a range, or with a prefix, without reading values. */

@@ -29,16 +29,23 @@ export {
 export { asAsync } from './as-async.ts';
 export type { AsyncBlobHandle, AsyncKVault, AsyncPutFileOptions } from './async-kvault.ts';
 export { Version } from './atomic/version.ts';
-export type { ChangeKind } from './changes/change-log.ts';
+export type { Change, ChangeKind } from './changes/change.ts';
 export type { ExpiryOptions } from './expiry/expiry-options.ts';
 export type { Key, KeyEncoding, KeyOf } from './keys/keys.ts';
 export type { KeyRange } from './keys/range.ts';
 export { KVault } from './kvault.ts';
-export type { CompactOptions, KVaultOptions, SubOptions } from './options.ts';
+export type { CompactOptions, KVaultOptions } from './options.ts';
+export type { AsyncJob, AsyncQueue, DeadJob } from './queue/async-queue.ts';
 export type { Job } from './queue/job.ts';
-export type { QueueCounts } from './queue/job-table.ts';
-export type { JobsOptions, NackOptions, ProcessOptions, PushOptions, QueueOptions } from './queue/options.ts';
-export type { DeadJob, Queue } from './queue/queue.ts';
+export type {
+  JobsOptions,
+  NackOptions,
+  ProcessOptions,
+  PushOptions,
+  QueueCounts,
+  QueueOptions,
+} from './queue/options.ts';
+export type { Queue } from './queue/queue.ts';
 export type { PutSource } from './streams/in/sources.ts';
 export type {
   BlobOptions,
@@ -49,8 +56,12 @@ export type {
 } from './streams/options.ts';
 export { BlobHandle } from './streams/out/blob-handle.ts';
 export type { GetTarget } from './streams/out/targets.ts';
+export type { SubOptions } from './sub-options.ts';
 export type { CacheOptions, CacheStats } from './table/write-cache.ts';
 export type { Storable, Stored, Wrapped } from './values/wrapped.ts';
+export type { AsyncChange, AsyncChangeEventMap, AsyncObserved, AsyncWatch } from './watch/async-watch.ts';
 export type { ChangeEventMap } from './watch/change-events.ts';
-export type { Observed, ObserveOptions } from './watch/observe.ts';
-export type { Change, Watch, WatchOptions } from './watch/watch.ts';
+export type { Observed } from './watch/observe.ts';
+export type { ObserveOptions } from './watch/observe-options.ts';
+export type { Watch } from './watch/watch.ts';
+export type { WatchOptions } from './watch/watch-options.ts';

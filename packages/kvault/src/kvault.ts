@@ -11,7 +11,8 @@ import {
 } from '@kohakuvault/core-native/internal/database';
 import type { ValueEncoding } from '@kohakuvault/packer/value';
 import { checkDeleteRange, checkPair, isRange, listOf, pairsOf } from './arguments.ts';
-import { AtomicEntries, checkIncrement } from './atomic/atomic-entries.ts';
+import { AtomicEntries } from './atomic/atomic-entries.ts';
+import { checkIncrement } from './atomic/expected.ts';
 import type { Version } from './atomic/version.ts';
 import { type ExpiryOptions, expiryOf, NEVER } from './expiry/expiry-options.ts';
 import { registerFeatures } from './features.ts';
@@ -19,13 +20,7 @@ import { KeySpace } from './keys/key-space.ts';
 import { type CheckedKey, checkKey, type Key, type KeyEncoding, type KeyOf, showKey } from './keys/keys.ts';
 import { type KeyRange, type ResolvedRange, resolveRange, withoutForeignKeys } from './keys/range.ts';
 import { objectView, type Viewed } from './object-view.ts';
-import {
-  type CompactOptions,
-  checkCompactOptions,
-  checkSubOptions,
-  type KVaultOptions,
-  type SubOptions,
-} from './options.ts';
+import { type CompactOptions, checkCompactOptions, type KVaultOptions } from './options.ts';
 import type { QueueOptions } from './queue/options.ts';
 import { Queue } from './queue/queue.ts';
 import { putFile } from './streams/in/put-file.ts';
@@ -37,6 +32,7 @@ import { getToFile } from './streams/out/get-to-file.ts';
 import { createReadStream } from './streams/out/read-stream.ts';
 import type { GetTarget } from './streams/out/targets.ts';
 import { type StreamContext, StreamKey } from './streams/stream-context.ts';
+import { checkSubOptions, type SubOptions } from './sub-options.ts';
 import type { Entries } from './table/entries.ts';
 import { RowIterator } from './table/row-iterator.ts';
 import { type KeyPlace, keyOf, Scan } from './table/scan.ts';
@@ -48,8 +44,12 @@ import type { Storable, Stored } from './values/wrapped.ts';
 import { keyReader, type Parts, partsOf, Sublevel } from './vault-parts.ts';
 import type { ChangeEventMap } from './watch/change-events.ts';
 import type { Observed } from './watch/observe.ts';
-import type { Watch, WatchOptions } from './watch/watch.ts';
+import type { Watch } from './watch/watch.ts';
+import type { WatchOptions } from './watch/watch-options.ts';
 import { Watching } from './watch/watching.ts';
+
+/** The method that watches everything, and keeps no process running. */
+export const quietWatch = Symbol('kohakuvault.quiet watch');
 
 /**
  * A dict in one table of one SQLite file. `V` is the type of its values, anything by default; `K` is its `keyEncoding`,
@@ -514,6 +514,11 @@ export class KVault<
    */
   watch(range?: KeyRange | Key, options?: WatchOptions): Watch<KeyOf<K>, Stored<V, A, E>> {
     return this.#watching.watch(range, options) as Watch<KeyOf<K>, Stored<V, A, E>>;
+  }
+
+  /** @internal */
+  [quietWatch](): Watch<unknown, unknown> {
+    return this.#watching.watch(undefined, undefined, false);
   }
 
   /** Has a listener called with each change that anybody commits, or with the error that has ended that. */

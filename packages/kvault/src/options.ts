@@ -46,16 +46,6 @@ export interface KVaultOptions<
   maxBytes?: number | undefined;
 }
 
-/** How a sublevel differs from its vault. */
-export interface SubOptions {
-  /** After how many milliseconds an entry expires by default. Default: that of the vault. */
-  ttl?: number | undefined;
-}
-
-export function checkSubOptions(options: SubOptions | undefined): void {
-  checkOptions('sub', options, { ttl: ttlRule });
-}
-
 /** How `compact` rewrites a table. */
 export interface CompactOptions {
   /** The order in which rows lie afterwards: that of their keys, which is the only one. */

@@ -1,6 +1,7 @@
 import type { KeyEncoding } from '@kohakuvault/kvault/internal';
 import type { ValueEncoding } from '@kohakuvault/packer/value';
 import type { FieldTypes, IdKind } from '@kohakuvault/vector/internal';
+import { noteExecutor } from './execution/executor-of.ts';
 import type { TransactionExecutor } from './execution/transaction-executor.ts';
 import type { PostgresKVaultOptions } from './kvault/options.ts';
 import type { PostgresColumns } from './postgres-columns.ts';
@@ -20,6 +21,7 @@ export class Transaction {
   constructor(vaults: Vaults, executor: TransactionExecutor) {
     this.#vaults = vaults;
     this.#executor = executor;
+    noteExecutor(this, executor);
   }
 
   /** Returns a dict of the store, for this transaction. Its tables are found, or made, by its first call. */

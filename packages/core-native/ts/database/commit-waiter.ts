@@ -100,35 +100,3 @@ export class CommitWaiter {
     });
   }
 }
-
-/** An iteration that goes on with what is committed. It can be ended while it waits. */
-export class LiveIteration<T> implements AsyncIterableIterator<T, void, undefined>, AsyncDisposable {
-  readonly #waiter: CommitWaiter;
-  readonly #items: AsyncGenerator<T, void, undefined>;
-
-  /** `items` waits by the waiter, and ends when that has ended. */
-  constructor(waiter: CommitWaiter, items: AsyncGenerator<T, void, undefined>) {
-    this.#waiter = waiter;
-    this.#items = items;
-  }
-
-  /** Returns the next item as soon as there is one. */
-  next(): Promise<IteratorResult<T, void>> {
-    return this.#items.next();
-  }
-
-  /** Ends the iteration. */
-  async return(): Promise<IteratorResult<T, void>> {
-    this.#waiter.close();
-    await this.#items.return();
-    return { done: true, value: undefined };
-  }
-
-  [Symbol.asyncIterator](): this {
-    return this;
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    await this.return();
-  }
-}

@@ -1,6 +1,7 @@
 import { KohakuVaultError } from '@kohakuvault/core-native/internal';
 import { type Access, changeSchema, quoteIdentifier } from '@kohakuvault/core-native/internal/database';
 import { randomBytes } from '../values/random-bytes.ts';
+import type { ChangeKind } from './change.ts';
 
 /** What has happened to a key, as the log has it. The first row of a log is its origin. */
 const ORIGIN = 0;
@@ -11,8 +12,6 @@ const DELETED = 2;
 const MOST_CHANGES = 1_000_000;
 /** After so many changes the trigger looks whether there are too many. */
 const LOOK_EVERY = 4_096;
-
-export type ChangeKind = 'set' | 'delete';
 
 /** A change as the log has it. */
 export interface LoggedChange {

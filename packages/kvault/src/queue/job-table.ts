@@ -1,5 +1,6 @@
 import { type Connection, changeSchema, type Query } from '@kohakuvault/core-native/internal/database';
 import { randomBytes } from '../values/random-bytes.ts';
+import type { QueueCounts } from './options.ts';
 
 const NAME = 'kohakuvault_jobs';
 const TABLE = `main.${NAME}`;
@@ -23,25 +24,14 @@ export interface DeadRow extends StoredJob {
   readonly error: string | null;
 }
 
-export interface QueueCounts {
-  /** Jobs that a worker can take now. */
-  readonly ready: number;
-  /** Jobs that wait for the end of a delay. */
-  readonly delayed: number;
-  /** Jobs that a worker has. */
-  readonly taken: number;
-  /** Jobs that have failed too often. */
-  readonly dead: number;
-}
-
 /** Who may end a job: the worker that has taken it last. */
 export interface Claim {
   readonly id: number;
   readonly token: Buffer;
 }
 
-/** What becomes of a job that was not finished. */
-export interface Outcome {
+/** The state of a job that was not finished. */
+interface Failed {
   readonly due: number;
   readonly error: string | undefined;
 }
@@ -120,7 +110,7 @@ export class JobTable {
   }
 
   /** Puts a job back that was not finished. */
-  fail({ id, token }: Claim, { due, error }: Outcome): boolean {
+  fail({ id, token }: Claim, { due, error }: Failed): boolean {
     const sql = `UPDATE ${TABLE} SET due = ?, error = ?, token = NULL WHERE id = ? AND token = ?`;
     return this.#run(sql, due, error ?? null, id, token) > 0;
   }

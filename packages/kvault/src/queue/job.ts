@@ -1,6 +1,6 @@
-import { describe, InvalidArgument, KohakuVaultError, messageOf } from '@kohakuvault/core-native/internal';
 import { type Claim, dueIn, type JobTable, NEVER } from './job-table.ts';
-import { type NackOptions, nackOptions, type ResolvedQueueOptions, timeRule } from './options.ts';
+import { type NackOptions, nackOptions, type ResolvedQueueOptions } from './options.ts';
+import { checkExtension, lostJob, type Outcome, outcomeOf, settledJob } from './outcome.ts';
 
 /** What a job needs of its queue. */
 export interface JobSetup {
@@ -8,9 +8,6 @@ export interface JobSetup {
   readonly table: JobTable;
   readonly options: ResolvedQueueOptions;
 }
-
-/** The most characters of an error that are kept with a job. */
-const MOST_TEXT = 1_000;
 
 /**
  * A job that a worker has taken. No other worker gets it before its time is over. Every call fails with `KV_STALE` when
@@ -58,44 +55,26 @@ export class Job<J = unknown> {
    * Gives the job back if it is still this worker's. Returns whether it was.
    * @internal
    */
-  putBack({ delay, error, dead = false }: NackOptions): boolean {
-    const { maxAttempts, backoff, maxBackoff } = this.#setup.options;
-    const isOver = dead || this.attempts >= maxAttempts;
-    const pause = delay ?? Math.min(maxBackoff, backoff * 2 ** (this.attempts - 1));
-    const text = error === undefined ? undefined : messageOf(error).slice(0, MOST_TEXT);
-    const due = isOver ? NEVER : dueIn(pause);
-    return this.#setup.table.fail(this.#claim, { due, error: text });
+  putBack(options: NackOptions): boolean {
+    return failJob(this.#setup.table, this.#claim, outcomeOf(this.#setup.options, this.attempts, options));
   }
 
   /** Gives the worker so many milliseconds from now on. Default: those of the queue. */
   extend(milliseconds: number = this.#setup.options.visibility): void {
-    if (!timeRule.accepts(milliseconds)) {
-      throw new InvalidArgument(`extend expects ${timeRule.expected}, in milliseconds, got ${describe(milliseconds)}`);
+    checkExtension(milliseconds);
+    if (this.#isSettled) throw settledJob('extend', this.#setup.queue, this.id);
+    if (!this.#setup.table.extend(this.#claim, Date.now() + milliseconds)) {
+      throw lostJob('extend', this.#setup.queue, this.id);
     }
-    this.#refuseSettled('extend');
-    if (!this.#setup.table.extend(this.#claim, Date.now() + milliseconds)) throw this.#lost('extend');
   }
 
   #settle(method: string, isDone: boolean): void {
-    if (!isDone) {
-      this.#refuseSettled(method);
-      throw this.#lost(method);
-    }
+    if (!isDone) throw (this.#isSettled ? settledJob : lostJob)(method, this.#setup.queue, this.id);
     this.#isSettled = true;
   }
+}
 
-  #refuseSettled(method: string): void {
-    if (!this.#isSettled) return;
-    throw new InvalidArgument(
-      `${method}: job ${this.id} of the queue ${describe(this.#setup.queue)} has ended already`,
-    );
-  }
-
-  #lost(method: string): KohakuVaultError {
-    return new KohakuVaultError(
-      `${method}: the time of job ${this.id} of the queue ${describe(this.#setup.queue)} was over, and another worker ` +
-        'may have it; call extend in time, or give the queue a longer visibility',
-      { code: 'KV_STALE' },
-    );
-  }
+/** Puts a job back that was not finished. Returns whether it was still that worker's. */
+export function failJob(table: JobTable, claim: Claim, { pause, error }: Outcome): boolean {
+  return table.fail(claim, { due: pause === undefined ? NEVER : dueIn(pause), error });
 }

@@ -15,6 +15,17 @@ export interface QueueOptions {
   maxBackoff?: number | undefined;
 }
 
+export interface QueueCounts {
+  /** Jobs that a worker can take now. */
+  readonly ready: number;
+  /** Jobs that wait for the end of a delay. */
+  readonly delayed: number;
+  /** Jobs that a worker has. */
+  readonly taken: number;
+  /** Jobs that have failed too often. */
+  readonly dead: number;
+}
+
 export interface PushOptions {
   /** How many milliseconds pass before a worker may take the job. Default 0. */
   delay?: number | undefined;

@@ -1,8 +1,19 @@
-import { describe, InvalidArgument } from '@kohakuvault/core-native/internal';
-import { type CommitWaiter, type Connection, LiveIteration } from '@kohakuvault/core-native/internal/database';
-import { codecOf, type ValueCodec } from '@kohakuvault/packer/value';
+import { LiveIteration } from '@kohakuvault/core-native/internal';
+import type { CommitWaiter, Connection } from '@kohakuvault/core-native/internal/database';
+import type { ValueCodec } from '@kohakuvault/packer/value';
+import type { DeadJob } from './async-queue.ts';
+import {
+  checkDeadLimit,
+  checkHandler,
+  checkJobId,
+  checkQueueName,
+  checkTakeLimit,
+  jobList,
+  MOST_DEAD,
+} from './checks.ts';
 import { Job, type JobSetup } from './job.ts';
-import { JobTable, type QueueCounts } from './job-table.ts';
+import { JobCalls } from './job-calls.ts';
+import { JobTable } from './job-table.ts';
 import {
   delayOf,
   type JobsOptions,
@@ -10,22 +21,13 @@ import {
   type ProcessOptions,
   type PushOptions,
   processOptions,
+  type QueueCounts,
   type QueueOptions,
   queueOptions,
   type ResolvedQueueOptions,
 } from './options.ts';
+import { queueCodec } from './queue-codec.ts';
 import { work } from './work.ts';
-
-const MOST_DEAD = 1_000;
-
-/** A job that has failed too often. */
-export interface DeadJob<J> {
-  readonly id: number;
-  readonly value: J;
-  readonly attempts: number;
-  /** Why it failed the last time, as far as its worker has said. */
-  readonly error: string | undefined;
-}
 
 /**
  * A durable queue of jobs in a file, which any number of threads and processes share. The first job that was pushed is
@@ -41,18 +43,12 @@ export class Queue<J = unknown> implements AsyncIterable<Job<J>> {
 
   /** @internal */
   constructor(connection: Connection, name: string, options: QueueOptions | undefined) {
-    if (typeof name !== 'string' || name === '' || name.includes('\0') || !name.isWellFormed()) {
-      throw new InvalidArgument(
-        `queue expects a name: a non-empty string without NUL and without half a surrogate pair, got ${describe(name)}`,
-      );
-    }
+    checkQueueName(name);
     this.name = name;
     this.#connection = connection;
     this.#options = queueOptions(options);
     this.#table = new JobTable(connection, name);
-    const what = `a job of the queue ${describe(name)}`;
-    const names = { given: () => what, stored: () => what };
-    this.#codec = codecOf('queue', names, { autoPack: true, headers: true, valueEncoding: 'auto' }, noStructures);
+    this.#codec = queueCodec(name);
     const { untrusted } = connection.shared;
     if (untrusted) this.#codec.checkPacked = (bytes, owner) => untrusted.checkPacked(bytes, owner);
     this.#setup = { queue: name, table: this.#table, options: this.#options };
@@ -69,10 +65,7 @@ export class Queue<J = unknown> implements AsyncIterable<Job<J>> {
   /** Adds many jobs in one transaction. Returns their ids. */
   pushMany(values: Iterable<J>, options?: PushOptions): number[] {
     const delay = delayOf('pushMany', options);
-    if (typeof values === 'string' || typeof values?.[Symbol.iterator] !== 'function') {
-      throw new InvalidArgument(`pushMany expects an iterable of jobs, got ${describe(values)}`);
-    }
-    const list = Array.from(values, (value) => this.#codec.encode(value, undefined));
+    const list = jobList(values).map((value) => this.#codec.encode(value, undefined));
     return this.#connection.transaction(() => this.#table.push(list, delay));
   }
 
@@ -83,9 +76,7 @@ export class Queue<J = unknown> implements AsyncIterable<Job<J>> {
 
   /** Takes the first jobs, at most so many. */
   takeMany(limit: number): Job<J>[] {
-    if (!Number.isSafeInteger(limit) || limit < 1) {
-      throw new InvalidArgument(`takeMany expects a whole number from 1 on, got ${describe(limit)}`);
-    }
+    checkTakeLimit(limit);
     return this.#table.hasWork ? this.#connection.transaction(() => this.#take(limit)) : [];
   }
 
@@ -107,11 +98,10 @@ export class Queue<J = unknown> implements AsyncIterable<Job<J>> {
    * function has returned, or its promise is fulfilled; if it throws, the job is tried again later.
    */
   process(handler: (value: J, job: Job<J>) => unknown, options?: ProcessOptions): Promise<void> {
-    if (typeof handler !== 'function') {
-      throw new InvalidArgument(`process expects a function that does a job, got ${describe(handler)}`);
-    }
+    checkHandler(handler);
     const { signal, concurrency = 1 } = processOptions(options);
-    return work(this.jobs({ signal }), handler, { signal, concurrency, visibility: this.#options.visibility });
+    const { visibility } = this.#options;
+    return work(this.jobs({ signal }), (job) => handler(job.value, job), { signal, concurrency, visibility });
   }
 
   /** The number of jobs that are not done, without dead letters. */
@@ -127,9 +117,7 @@ export class Queue<J = unknown> implements AsyncIterable<Job<J>> {
 
   /** Returns dead letters, those that were pushed first. At most 1,000, unless a limit is given. */
   dead(limit: number = MOST_DEAD): DeadJob<J>[] {
-    if (!Number.isSafeInteger(limit) || limit < 0) {
-      throw new InvalidArgument(`dead expects a whole number as its limit, got ${describe(limit)}`);
-    }
+    checkDeadLimit(limit);
     return this.#table.dead(limit).map(({ id, attempts, error, value }) => {
       return { id, attempts, error: error ?? undefined, value: this.#codec.decode(value, undefined) as J };
     });
@@ -137,17 +125,30 @@ export class Queue<J = unknown> implements AsyncIterable<Job<J>> {
 
   /** Has a dead letter tried again, or all of them without an id. Returns how many. */
   revive(id?: number): number {
-    return this.#table.revive(checkId('revive', id));
+    return this.#table.revive(checkJobId('revive', id));
   }
 
   /** Removes a dead letter, or all of them without an id. Returns how many. */
   removeDead(id?: number): number {
-    return this.#table.removeDead(checkId('removeDead', id));
+    return this.#table.removeDead(checkJobId('removeDead', id));
   }
 
   /** Removes all jobs, those that workers have and dead letters too. Returns how many. */
   clear(): number {
     return this.#table.clear();
+  }
+
+  /**
+   * The calls with plain objects, for other threads.
+   * @internal
+   */
+  get calls(): JobCalls {
+    return new JobCalls(this as Queue<unknown>);
+  }
+
+  /** @internal */
+  get setup(): JobSetup {
+    return this.#setup;
   }
 
   #take(limit: number): Job<J>[] {
@@ -189,14 +190,4 @@ export class Queue<J = unknown> implements AsyncIterable<Job<J>> {
     const attempt = this.#connection.tryTransaction(() => this.#take(limit));
     return 'busy' in attempt ? { jobs: [], isBusy: true } : { jobs: attempt.result, isBusy: false };
   }
-}
-
-function checkId(method: string, id: number | undefined): number | undefined {
-  if (id === undefined || Number.isSafeInteger(id)) return id;
-  throw new InvalidArgument(`${method} expects the id of a job, got ${describe(id)}`);
-}
-
-/** The encoding 'auto' has none. */
-function noStructures(): never {
-  throw new InvalidArgument('jobs have no structures');
 }

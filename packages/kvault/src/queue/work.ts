@@ -1,6 +1,5 @@
 import { KohakuVaultError } from '@kohakuvault/core-native/internal';
-import type { LiveIteration } from '@kohakuvault/core-native/internal/database';
-import type { Job } from './job.ts';
+import type { NackOptions } from './options.ts';
 
 const { clearInterval, setInterval } = process.getBuiltinModule('node:timers');
 
@@ -11,10 +10,18 @@ export interface WorkOptions {
   readonly visibility: number;
 }
 
+/** A job that is done here: of a file, or of a queue elsewhere, whose calls return promises. */
+export interface Work {
+  readonly settled: boolean;
+  ack(): unknown;
+  putBack(options: NackOptions): unknown;
+  extend(): unknown;
+}
+
 /** Does the jobs of an iteration, several at a time, until it ends or the signal is aborted. */
-export async function work<J>(
-  jobs: LiveIteration<Job<J>>,
-  handler: (value: J, job: Job<J>) => unknown,
+export async function work<J extends Work>(
+  jobs: AsyncIterable<J>,
+  handler: (job: J) => unknown,
   { signal, concurrency, visibility }: WorkOptions,
 ): Promise<void> {
   const running = new Set<Promise<void>>();
@@ -32,31 +39,31 @@ export async function work<J>(
   }
 }
 
-async function doJob<J>(job: Job<J>, handler: (value: J, job: Job<J>) => unknown, visibility: number): Promise<void> {
-  const timer = setInterval(() => extend(job), Math.max(1, Math.floor(visibility / 3)));
+async function doJob<J extends Work>(job: J, handler: (job: J) => unknown, visibility: number): Promise<void> {
+  const timer = setInterval(() => void extend(job), Math.max(1, Math.floor(visibility / 3)));
   try {
-    await handler(job.value, job);
+    await handler(job);
   } catch (error) {
     // Also after an `ack` in a transaction that was rolled back. If the time was over, another worker has the job.
-    job.putBack({ error });
+    await job.putBack({ error });
     return;
   } finally {
     clearInterval(timer);
   }
-  if (!job.settled) finish(job);
+  if (!job.settled) await finish(job);
 }
 
-function extend(job: Job): void {
+async function extend(job: Work): Promise<void> {
   try {
-    if (!job.settled) job.extend();
+    if (!job.settled) await job.extend();
   } catch {
     // The next one may succeed. If the time is over, `ack` finds that.
   }
 }
 
-function finish(job: Job): void {
+async function finish(job: Work): Promise<void> {
   try {
-    job.ack();
+    await job.ack();
   } catch (error) {
     // The time was over: another worker has the job, or will do it again.
     if (!(error instanceof KohakuVaultError && error.code === 'KV_STALE')) throw error;

@@ -1,9 +1,10 @@
-import { describe, InvalidArgument } from '@kohakuvault/core-native/internal';
-import { type CommitWaiter, type Connection, LiveIteration } from '@kohakuvault/core-native/internal/database';
+import { describe, InvalidArgument, LiveIteration } from '@kohakuvault/core-native/internal';
+import type { CommitWaiter, Connection } from '@kohakuvault/core-native/internal/database';
 import { type CheckedKey, toBytes } from '../keys/keys.ts';
 import type { PendingEntries } from '../table/pending-entries.ts';
 import { encodeManifest } from '../values/manifest.ts';
 import type { ValueBytes } from '../values/value-bytes.ts';
+import type { ObserveOptions } from './observe-options.ts';
 import { checkSignal } from './signal-option.ts';
 
 /** What `observe` needs of its vault. */
@@ -12,11 +13,6 @@ export interface Observable<V> {
   readonly values: ValueBytes;
   readonly pending: PendingEntries;
   get(key: CheckedKey): V | undefined;
-}
-
-export interface ObserveOptions {
-  /** Ends the iteration, which throws its reason. */
-  signal?: AbortSignal | undefined;
 }
 
 /**

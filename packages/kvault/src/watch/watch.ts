@@ -1,45 +1,14 @@
-import { checkOptions, InvalidArgument, rules } from '@kohakuvault/core-native/internal';
-import { type CommitWaiter, type Connection, LiveIteration } from '@kohakuvault/core-native/internal/database';
-import { type ChangeKind, ChangeLog, type LoggedChange, type LogPosition } from '../changes/change-log.ts';
+import { LiveIteration } from '@kohakuvault/core-native/internal';
+import type { CommitWaiter, Connection } from '@kohakuvault/core-native/internal/database';
+import type { Change } from '../changes/change.ts';
+import { ChangeLog, type LoggedChange, type LogPosition } from '../changes/change-log.ts';
 import { newWatcherId, type Watcher, Watchers } from '../changes/watchers.ts';
-import { liesIn, NO_LIMIT, type ResolvedRange } from '../keys/range.ts';
+import { liesIn, type ResolvedRange } from '../keys/range.ts';
 import { positionOf, positionText } from './position.ts';
-import { SIGNAL_RULE } from './signal-option.ts';
+import { checkWatch, type WatchOptions } from './watch-options.ts';
 
 /** How many changes are read at once. */
 const CHANGES_AT_ONCE = 256;
-
-export interface WatchOptions {
-  /** Ends the watch: the iteration throws its reason. */
-  signal?: AbortSignal | undefined;
-  /**
-   * The position of a watch or of a change, after which this watch goes on. `KV_STALE` if what has followed is not known
-   * any more. Default: now.
-   */
-  since?: string | undefined;
-  /**
-   * For how many milliseconds after the end of this watch, or of its process, changes are still logged for a watch that
-   * goes on with `since`. Default 0.
-   */
-  keep?: number | undefined;
-}
-
-const RULES = {
-  signal: SIGNAL_RULE,
-  since: { expected: 'a position', accepts: () => true },
-  keep: rules.wholeNumber(0),
-};
-
-/** A change of one key. */
-export interface Change<K = string, V = unknown> {
-  readonly key: K;
-  /** Whether the key was given a value, or deleted. */
-  readonly kind: ChangeKind;
-  /** The place after this change, for `since`. */
-  readonly position: string;
-  /** Returns the value that the key has now; undefined if it has been deleted. */
-  value(): V | undefined;
-}
 
 /** What a watch needs of its vault. */
 export interface Watched<K, V> {
@@ -77,9 +46,7 @@ export function watch<K, V>(
   keepsAlive = true,
 ): Watch<K, V> {
   const { connection, table } = watched;
-  checkOptions('watch', options, RULES);
-  const { signal, since, keep = 0 } = options ?? {};
-  checkRange(range);
+  const { signal, since, keep = 0 } = checkWatch(range, options);
   const from = since === undefined ? undefined : positionOf(since);
   signal?.throwIfAborted();
   connection.refuseInTransaction('watch');
@@ -144,10 +111,4 @@ function changeOf<K, V>(
   position: string,
 ): Change<K, V> {
   return { key: keyOf(key), kind, position, value: () => currentValue(key) };
-}
-
-function checkRange({ reverse, limit }: ResolvedRange): void {
-  if (reverse || limit !== NO_LIMIT) {
-    throw new InvalidArgument('watch expects a range without reverse and limit: changes come in the order of commits');
-  }
 }

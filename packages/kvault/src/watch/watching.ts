@@ -1,10 +1,12 @@
 import type { Connection } from '@kohakuvault/core-native/internal/database';
+import type { Change } from '../changes/change.ts';
 import { type CheckedKey, type Key, toBytes } from '../keys/keys.ts';
 import type { KeyRange, ResolvedRange } from '../keys/range.ts';
 import type { SharedTable } from '../table/shared-table.ts';
 import { ChangeEvents } from './change-events.ts';
 import { Observed } from './observe.ts';
-import { type Watch, type WatchOptions, watch } from './watch.ts';
+import { type Watch, watch } from './watch.ts';
+import type { WatchOptions } from './watch-options.ts';
 
 export interface WatchingSetup<K, V> {
   readonly connection: Connection;
@@ -23,13 +25,13 @@ export interface WatchingSetup<K, V> {
 /** What tells a vault's user of changes. */
 export class Watching<K, V> {
   readonly #setup: WatchingSetup<K, V>;
-  #events: ChangeEvents<K, V> | undefined;
+  #events: ChangeEvents<Change<K, V>> | undefined;
 
   constructor(setup: WatchingSetup<K, V>) {
     this.#setup = setup;
   }
 
-  get events(): ChangeEvents<K, V> {
+  get events(): ChangeEvents<Change<K, V>> {
     this.#events ??= new ChangeEvents(() => this.watch(undefined, undefined, false));
     return this.#events;
   }

@@ -1,5 +1,5 @@
 import { KohakuVaultError } from '@kohakuvault/core-native/internal';
-import type { Pool, PoolClient, QueryArrayConfig, QueryArrayResult } from 'pg';
+import type { ClientConfig, Pool, PoolClient, PoolConfig, QueryArrayConfig, QueryArrayResult } from 'pg';
 import { binaryArray, binaryTextArray } from './byte-arrays.ts';
 import { CopyIn, CopyOut } from './copy-protocol.ts';
 import { fromDriver, isLost, isUnavailable, isUnsent, unknownOutcome } from './driver-errors.ts';
@@ -8,6 +8,7 @@ import {
   BinaryValue,
   ByteStrings,
   type ClientPool,
+  type Listen,
   type Mode,
   type Parameter,
   type Result,
@@ -88,6 +89,25 @@ export class PgPool implements ClientPool {
       session.release();
     }
   }
+
+  readonly listen: Listen = async (channel, onTopic, onLost) => {
+    // As the pool makes its own: one of those would be missing from the calls.
+    const { Client, options } = this.#pool as Pool & { Client?: typeof import('pg').Client; options?: PoolConfig };
+    if (!Client || !options) return undefined;
+    const client = new Client(options as ClientConfig);
+    client.on('error', () => {});
+    client.on('notification', ({ payload }) => onTopic(payload ?? ''));
+    try {
+      await client.connect();
+      client.on('end', onLost);
+      (client as { unref?: () => void }).unref?.();
+      await client.query(`LISTEN "${channel}"`);
+    } catch (error) {
+      await client.end().catch(() => {});
+      throw fromDriver(error);
+    }
+    return () => client.end();
+  };
 
   async end(): Promise<void> {
     if (this.#options.owned) await this.#pool.end();

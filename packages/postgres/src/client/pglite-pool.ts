@@ -5,6 +5,7 @@ import {
   BinaryValue,
   ByteStrings,
   type ClientPool,
+  type Listen,
   type Mode,
   type Parameter,
   type Result,
@@ -16,6 +17,7 @@ import {
 export interface PGliteLike {
   query(text: string, parameters?: unknown[], options?: object): Promise<PGliteResult>;
   transaction<T>(body: (transaction: PGliteQueries) => Promise<T>): Promise<T>;
+  listen?(channel: string, callback: (payload: string) => void): Promise<() => Promise<void>>;
   readonly waitReady: Promise<void>;
 }
 
@@ -56,6 +58,8 @@ export class PGlitePool implements ClientPool {
       return await body(session);
     });
   }
+
+  readonly listen: Listen = async (channel, onTopic) => await this.#database.listen?.(channel, onTopic);
 
   async end(): Promise<void> {}
 }

@@ -58,6 +58,19 @@ export type Mode =
   | 'ISOLATION LEVEL REPEATABLE READ READ ONLY'
   | 'ISOLATION LEVEL SERIALIZABLE';
 
+/** Ends a connection that listens. */
+export type StopListening = () => Promise<void>;
+
+/**
+ * Listens to a channel of NOTIFY on a connection of its own, which keeps no process running. Returns what ends that;
+ * undefined if there can be no such connection.
+ */
+export type Listen = (
+  channel: string,
+  onTopic: (topic: string) => void,
+  onLost: () => void,
+) => Promise<StopListening | undefined>;
+
 /** Where connections come from: a pool of `pg`, or PGlite with its only one. */
 export interface ClientPool {
   /**
@@ -69,6 +82,7 @@ export interface ClientPool {
   use<T>(work: (session: Session) => Promise<T>): Promise<T>;
   /** Runs a body in a transaction. What it throws rolls back. */
   transaction<T>(mode: Mode, body: (session: Session) => Promise<T>): Promise<T>;
+  readonly listen: Listen;
   /** Ends the connections if they are ours. */
   end(): Promise<void>;
 }

@@ -2,6 +2,7 @@ import { KohakuVaultError } from '@kohakuvault/core-native/internal';
 import { isConflict, isUnavailable, isUnknownOutcome, isUnsent, unknownOutcome } from '../client/driver-errors.ts';
 import { type RetryPolicy, withRetries } from '../client/retries.ts';
 import type { ClientPool, Mode, Parameter, Result, Session } from '../client/session.ts';
+import { ServerNews } from '../news/server-news.ts';
 import type { Executor } from './executor.ts';
 import { checkPlace } from './place.ts';
 
@@ -10,13 +11,16 @@ export class StoreExecutor implements Executor {
   readonly parent = undefined;
   readonly ended = false;
   readonly inTransaction = false;
+  readonly news: ServerNews;
   readonly #pool: ClientPool;
   readonly #policy: RetryPolicy;
   #open = true;
+  #closed: Promise<void> | undefined;
 
   constructor(pool: ClientPool, policy: RetryPolicy) {
     this.#pool = pool;
     this.#policy = policy;
+    this.news = new ServerNews(pool.listen);
   }
 
   get open(): boolean {
@@ -76,6 +80,12 @@ export class StoreExecutor implements Executor {
 
   async close(): Promise<void> {
     if (!this.#open) return;
+    this.#closed ??= this.#close();
+    await this.#closed;
+  }
+
+  async #close(): Promise<void> {
+    await this.news.close();
     this.#open = false;
     await this.#pool.end();
   }

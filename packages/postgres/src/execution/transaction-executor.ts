@@ -10,6 +10,7 @@ import { checkPlace, inPlace, type Place } from './place.ts';
 export class TransactionExecutor implements Executor {
   readonly parent: Place;
   readonly inTransaction = true;
+  readonly news = undefined;
   readonly #session: Session;
   /** The same, which notes what fails. */
   readonly #noting: Session;

@@ -1,4 +1,4 @@
-import type { ResolvedRange } from '@kohakuvault/kvault/internal';
+import { type Lifetime, NEVER, type ResolvedRange } from '@kohakuvault/kvault/internal';
 import { HEADER_LENGTH } from '@kohakuvault/packer/value';
 import { readCopyRows } from '../client/copy-rows.ts';
 import { ByteStrings, type Session } from '../client/session.ts';
@@ -11,6 +11,11 @@ import { incomplete, readParts } from './long-values.ts';
 export interface StoredEntry {
   readonly key: Buffer;
   readonly value: Buffer;
+}
+
+/** An entry that is written; without a lifetime, it does not expire. */
+export interface NewEntry extends StoredEntry {
+  readonly life?: Lifetime | undefined;
 }
 
 /** An entry of a page. Its value is undefined if it is in parts. */
@@ -81,6 +86,12 @@ export class EntryReads {
   async has(executor: Executor, key: Buffer): Promise<boolean> {
     const { rows } = await executor.ask(this.#sql.has, [key]);
     return rows.length > 0;
+  }
+
+  /** Returns in how many milliseconds an entry expires; undefined if it is not there. */
+  async ttlOf(executor: Executor, key: Buffer): Promise<number | undefined> {
+    const { rows } = await executor.ask(this.#sql.ttlOf, [key]);
+    return rows[0] && ((rows[0][0] as number | null) ?? NEVER);
   }
 
   async size(executor: Executor): Promise<number> {

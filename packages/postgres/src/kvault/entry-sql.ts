@@ -1,12 +1,25 @@
 import { NO_LIMIT, type ResolvedRange } from '@kohakuvault/kvault/internal';
 import { HEADER_LENGTH } from '@kohakuvault/packer/value';
+import { endLogOf } from '../changes/change-tables.ts';
 import { hexOf } from '../client/byte-arrays.ts';
 import type { Parameter, Session } from '../client/session.ts';
 import type { Catalog } from '../schema/catalog.ts';
-import { partitionOf, partsTableOf, quoteIdentifier } from '../schema/names.ts';
+import { expiryIndexOf, partitionOf, partsTableOf, quoteIdentifier, quoteLiteral } from '../schema/names.ts';
 
 /** The columns that tell a value: its bytes, or the id of its parts and their length. */
 const VALUE = 'value, parts, size::float8';
+
+/** What is true of an entry that has not expired. */
+const LIVE = '(expires_at IS NULL OR expires_at > statement_timestamp())';
+const EXPIRED = 'expires_at <= statement_timestamp()';
+
+/** The time of two parameters, of which at most the one is not NULL: milliseconds since 1970, or from now on. */
+function timeOf(until: number): string {
+  return (
+    `coalesce(to_timestamp($${until}::float8 / 1000), ` +
+    `statement_timestamp() + $${until + 1}::float8 * interval '1 millisecond')`
+  );
+}
 
 /** The statements of one vault. Those about one key meet one row, by the column by which tables are distributed. */
 export class EntrySql {
@@ -20,11 +33,21 @@ export class EntrySql {
   readonly has: string;
   readonly measure: string;
   readonly put: string;
-  readonly putOver: string;
+  readonly putUntil: string;
   readonly putNew: string;
   readonly putMany: string;
+  readonly putManyUntil: string;
   readonly copyIn: string;
   readonly putLong: string;
+  readonly moveToParts: string;
+  readonly expiresAt: string;
+  readonly putNewLong: string;
+  readonly replace: string;
+  readonly replaceVersion: string;
+  readonly replaceSame: string;
+  readonly touch: string;
+  readonly ttlOf: string;
+  readonly purge: string;
   readonly delete: string;
   readonly deleteMany: string;
   readonly popShort: string;
@@ -32,8 +55,8 @@ export class EntrySql {
   readonly clear: string;
   readonly putParts: string;
   readonly pieceOfRow: string;
-  readonly someParts: string;
   readonly pieceOfPart: string;
+  readonly ofLiveParts: string;
   readonly overwritePart: string;
   readonly deleteParts: string;
   readonly copyParts: string;
@@ -44,47 +67,78 @@ export class EntrySql {
     this.values = values;
     this.parts = parts;
     const replacing =
-      'ON CONFLICT (key) DO UPDATE SET value = excluded.value, parts = excluded.parts, size = excluded.size';
+      'ON CONFLICT (key) DO UPDATE SET value = excluded.value, parts = excluded.parts, size = excluded.size, ' +
+      'expires_at = excluded.expires_at';
     const returning = `RETURNING ${VALUE}`;
     // The value alone: it is empty if it is in parts, which a second statement finds out.
-    this.get = `SELECT value FROM ${values} WHERE key = $1`;
-    this.getRow = `SELECT ${VALUE} FROM ${values} WHERE key = $1`;
+    this.get = `SELECT value FROM ${values} WHERE key = $1 AND ${LIVE}`;
+    this.getRow = `SELECT ${VALUE} FROM ${values} WHERE key = $1 AND ${LIVE}`;
     this.getForUpdate = `${this.getRow} FOR UPDATE`;
-    this.getMany = `SELECT key, value FROM ${values} WHERE key = ANY ($1::bytea[])`;
-    this.getManyRows = `SELECT ${VALUE}, key FROM ${values} WHERE key = ANY ($1::bytea[])`;
-    this.has = `SELECT 1 FROM ${values} WHERE key = $1`;
+    this.getMany = `SELECT key, value FROM ${values} WHERE key = ANY ($1::bytea[]) AND ${LIVE}`;
+    this.getManyRows = `SELECT ${VALUE}, key FROM ${values} WHERE key = ANY ($1::bytea[]) AND ${LIVE}`;
+    this.has = `SELECT 1 FROM ${values} WHERE key = $1 AND ${LIVE}`;
     this.measure =
       `SELECT substring(value FROM 1 FOR ${HEADER_LENGTH}), parts, coalesce(size, octet_length(value))::float8 FROM ${values} ` +
-      'WHERE key = $1';
-    // It leaves a value in parts alone, and changes no row then. So the trigger for parts is no part of a short set.
+      `WHERE key = $1 AND ${LIVE}`;
+    // It leaves a value in parts alone, and one that expires, and changes no row then. So the trigger for parts is no part
+    // of a short set, and a set writes one column.
     this.put =
       `INSERT INTO ${values} AS present (key, value) VALUES ($1, $2) ` +
-      'ON CONFLICT (key) DO UPDATE SET value = excluded.value WHERE present.parts IS NULL';
-    this.putOver = `INSERT INTO ${values} (key, value) VALUES ($1, $2) ${replacing}`;
-    this.putNew = `INSERT INTO ${values} (key, value) VALUES ($1, $2) ON CONFLICT (key) DO NOTHING ${returning}`;
+      'ON CONFLICT (key) DO UPDATE SET value = excluded.value WHERE present.parts IS NULL AND present.expires_at IS NULL';
+    this.putUntil = `INSERT INTO ${values} (key, value, expires_at) VALUES ($1, $2, ${timeOf(3)}) ${replacing}`;
+    // An entry that has expired is not there.
+    this.putNew =
+      `INSERT INTO ${values} AS entry (key, value, expires_at) VALUES ($1, $2, ${timeOf(3)}) ${replacing} ` +
+      `WHERE entry.${EXPIRED} ${returning}`;
     this.putMany =
       `INSERT INTO ${values} (key, value) SELECT * FROM unnest($1::bytea[], $2::bytea[]) AS given (key, value) ` +
       replacing;
     this.copyIn = `COPY ${values} (key, value) FROM STDIN WITH (FORMAT binary)`;
-    this.putLong = `INSERT INTO ${values} (key, value, parts, size) VALUES ($1, ''::bytea, $2::uuid, $3::int8) ${replacing}`;
-    this.delete = `DELETE FROM ${values} WHERE key = $1`;
-    this.deleteMany = `DELETE FROM ${values} WHERE key = ANY ($1::bytea[])`;
-    this.popShort = `DELETE FROM ${values} WHERE key = $1 AND parts IS NULL ${returning}`;
-    this.size = `SELECT count(*)::float8 FROM ${values}`;
+    this.putManyUntil =
+      `INSERT INTO ${values} (key, value, expires_at) SELECT key, value, ${timeOf(3)} ` +
+      `FROM unnest($1::bytea[], $2::bytea[]) AS given (key, value) ${replacing}`;
+    const putLong = (as: string) =>
+      `INSERT INTO ${values}${as} (key, value, parts, size, expires_at) ` +
+      `VALUES ($1, ''::bytea, $2::uuid, $3::int8, ${timeOf(4)}) ${replacing}`;
+    this.putLong = putLong('');
+    this.putNewLong = `${putLong(' AS entry')} WHERE entry.${EXPIRED} ${returning}`;
+    this.moveToParts = `UPDATE ${values} SET value = ''::bytea, parts = $2::uuid, size = $3::int8 WHERE key = $1`;
+    this.expiresAt = `SELECT (extract(epoch FROM expires_at) * 1000)::float8 FROM ${values} WHERE key = $1`;
+    this.replace = `UPDATE ${values} SET value = $2, parts = NULL, size = NULL WHERE key = $1`;
+    const replacement = `UPDATE ${values} SET value = $2, expires_at = ${timeOf(3)} WHERE key = $1 AND parts IS NULL AND ${LIVE}`;
+    this.replaceVersion = `${replacement} AND sha256(value) = $5`;
+    this.replaceSame = `${replacement} AND value = $5`;
+    this.touch = `UPDATE ${values} SET expires_at = ${timeOf(2)} WHERE key = $1 AND ${LIVE}`;
+    this.ttlOf =
+      `SELECT (extract(epoch FROM expires_at - statement_timestamp()) * 1000)::float8 FROM ${values} ` +
+      `WHERE key = $1 AND ${LIVE}`;
+    this.purge =
+      `DELETE FROM ${values} WHERE ${EXPIRED} AND key IN ` +
+      `(SELECT key FROM ${values} WHERE ${EXPIRED} ORDER BY expires_at LIMIT $1::int8 FOR UPDATE SKIP LOCKED)`;
+    this.delete = `DELETE FROM ${values} WHERE key = $1 AND ${LIVE}`;
+    this.deleteMany = `DELETE FROM ${values} WHERE key = ANY ($1::bytea[]) AND ${LIVE}`;
+    this.popShort = `DELETE FROM ${values} WHERE key = $1 AND parts IS NULL AND ${LIVE} ${returning}`;
+    // The index of the keys alone is counted, and that of the times, which is short.
+    this.size = `SELECT (count(*) - (SELECT count(*) FROM ${values} WHERE ${EXPIRED}))::float8 FROM ${values}`;
     this.clear = `DELETE FROM ${values}`;
     this.putParts =
       `INSERT INTO ${parts} (key, id, part, data) SELECT $1, $2::uuid, $3::int4 + (n - 1)::int4, data ` +
       'FROM unnest($4::bytea[]) WITH ORDINALITY AS given (data, n) ON CONFLICT (key, id, part) DO NOTHING';
     this.pieceOfRow =
       `SELECT substring(value FROM $2::int4 FOR $3::int4) FROM ${values} ` +
-      'WHERE key = $1 AND parts IS NULL AND md5(value) = $4';
-    this.someParts = `SELECT data FROM ${parts} WHERE key = $1 AND id = $2::uuid AND part >= $3::int4 AND part < $4::int4 ORDER BY part`;
+      `WHERE key = $1 AND parts IS NULL AND md5(value) = $4 AND ${LIVE}`;
     this.pieceOfPart = `SELECT substring(data FROM $4::int4 FOR $5::int4) FROM ${parts} WHERE key = $1 AND id = $2::uuid AND part = $3::int4`;
-    this.overwritePart = `UPDATE ${parts} SET data = overlay(data PLACING $5 FROM $4::int4) WHERE key = $1 AND id = $2::uuid AND part = $3::int4`;
+    this.ofLiveParts = ` AND EXISTS (SELECT 1 FROM ${values} WHERE key = $1 AND parts = $2::uuid AND ${LIVE})`;
+    this.overwritePart = `UPDATE ${parts} SET data = overlay(data PLACING $5 FROM $4::int4) WHERE key = $1 AND id = $2::uuid AND part = $3::int4${this.ofLiveParts}`;
     this.deleteParts = `DELETE FROM ${parts} WHERE key = $1 AND id = $2::uuid`;
     this.copyParts =
       `INSERT INTO ${parts} (key, id, part, data) SELECT $2, $4::uuid, part, data FROM ${parts} ` +
       'WHERE key = $1 AND id = $3::uuid';
+  }
+
+  /** Returns the statement that reads parts of a value, on a condition. */
+  someParts(condition = ''): string {
+    return `SELECT data FROM ${this.parts} WHERE key = $1 AND id = $2::uuid AND part >= $3::int4 AND part < $4::int4${condition} ORDER BY part`;
   }
 
   /** Returns the statement that reads a page of a range, in its order. */
@@ -92,14 +146,14 @@ export class EntrySql {
     const { sql, parameters } = conditionOf(range);
     const order = range.reverse ? 'DESC' : 'ASC';
     const chosen = columns === 'keys' ? 'key' : `${VALUE}, key`;
-    const text = `SELECT ${chosen} FROM ${this.values}${sql} ORDER BY key ${order}`;
+    const text = `SELECT ${chosen} FROM ${this.values}${and(sql, LIVE)} ORDER BY key ${order}`;
     if (limit === NO_LIMIT) return { text, parameters };
     return { text: `${text} LIMIT $${parameters.length + 1}::int8`, parameters: [...parameters, limit] };
   }
 
   /** Returns the statement that copies a page of entries out, after a key. Values that are in parts are NULL. */
   copyOut(after: Uint8Array | undefined, limit: number): string {
-    const where = after ? ` WHERE key > '\\x${hexOf(after)}'::bytea` : '';
+    const where = ` WHERE ${LIVE}${after ? ` AND key > '\\x${hexOf(after)}'::bytea` : ''}`;
     return (
       `COPY (SELECT key, CASE WHEN parts IS NULL THEN value END FROM ${this.values}${where} ORDER BY key ` +
       `LIMIT ${limit}) TO STDOUT WITH (FORMAT binary)`
@@ -109,17 +163,18 @@ export class EntrySql {
   count(range: ResolvedRange): Selection {
     const { sql, parameters } = conditionOf(range);
     if (range.limit === NO_LIMIT) {
-      return { text: `SELECT count(*)::float8 FROM ${this.values}${sql}`, parameters };
+      const expired = `SELECT count(*) FROM ${this.values}${and(sql, EXPIRED)}`;
+      return { text: `SELECT (count(*) - (${expired}))::float8 FROM ${this.values}${sql}`, parameters };
     }
     return {
-      text: `SELECT count(*)::float8 FROM (SELECT 1 FROM ${this.values}${sql} LIMIT $${parameters.length + 1}::int8) AS found`,
+      text: `SELECT count(*)::float8 FROM (SELECT 1 FROM ${this.values}${and(sql, LIVE)} LIMIT $${parameters.length + 1}::int8) AS found`,
       parameters: [...parameters, range.limit],
     };
   }
 
   deleteRange(range: ResolvedRange): Selection {
     const { sql, parameters } = conditionOf(range);
-    if (range.limit === NO_LIMIT) return { text: `DELETE FROM ${this.values}${sql}`, parameters };
+    if (range.limit === NO_LIMIT) return { text: `DELETE FROM ${this.values}${and(sql, LIVE)}`, parameters };
     const { text, parameters: limited } = this.scan(range, 'keys', range.limit);
     return { text: `DELETE FROM ${this.values} WHERE key IN (${text})`, parameters: limited };
   }
@@ -128,6 +183,10 @@ export class EntrySql {
 interface Selection {
   readonly text: string;
   readonly parameters: readonly Parameter[];
+}
+
+function and(where: string, condition: string): string {
+  return where === '' ? ` WHERE ${condition}` : `${where} AND ${condition}`;
 }
 
 function conditionOf({ lower, upper }: ResolvedRange): { sql: string; parameters: Parameter[] } {
@@ -155,7 +214,12 @@ export async function makeEntryTables(
   const divided = partitions > 0 ? ' PARTITION BY HASH (key)' : '';
   await session.query(
     `CREATE TABLE ${sql.values} (key bytea NOT NULL, value bytea NOT NULL, parts uuid, size int8, ` +
+      'expires_at timestamptz, ' +
       `PRIMARY KEY (key))${divided}`,
+  );
+  // Of a vault whose entries do not expire, it is empty.
+  await session.query(
+    `CREATE INDEX ${quoteIdentifier(expiryIndexOf(name))} ON ${sql.values} (expires_at) WHERE expires_at IS NOT NULL`,
   );
   await session.query(
     `CREATE TABLE ${sql.parts} (key bytea NOT NULL, id uuid NOT NULL, part int4 NOT NULL, data bytea NOT NULL, ` +
@@ -191,11 +255,8 @@ export async function makeEntryTables(
 export async function dropEntryTables(session: Session, catalog: Catalog, name: string): Promise<void> {
   const sql = new EntrySql(catalog, name);
   await session.query(`DROP TABLE ${sql.values}, ${sql.parts}`);
+  await endLogOf(session, catalog, name);
   for (const table of [catalog.uploadsTable, catalog.structuresTable]) {
     await session.query(`DELETE FROM ${table} WHERE vault = $1`, [name]);
   }
-}
-
-function quoteLiteral(text: string): string {
-  return `'${text.replaceAll("'", "''")}'`;
 }

@@ -1,11 +1,12 @@
-import type { ResolvedRange } from '@kohakuvault/kvault/internal';
+import type { Lifetime, ResolvedRange } from '@kohakuvault/kvault/internal';
 import { copyRowsOf } from '../client/copy-rows.ts';
 import { isDuplicate } from '../client/driver-errors.ts';
 import { ByteStrings, type Session } from '../client/session.ts';
 import type { Executor } from '../execution/executor.ts';
-import type { EntryReads, StoredEntry } from './entry-reads.ts';
+import type { EntryReads, NewEntry, StoredEntry } from './entry-reads.ts';
 import type { EntrySql } from './entry-sql.ts';
 import { keyId } from './keys.ts';
+import { timeParameters } from './life.ts';
 import { putLong, writeParts } from './long-values.ts';
 
 const { randomUUID } = process.getBuiltinModule('node:crypto');
@@ -29,33 +30,40 @@ export class EntryWrites {
     return length <= this.#maxBlobBytes;
   }
 
-  async set(executor: Executor, { key, value }: StoredEntry): Promise<void> {
+  async set(executor: Executor, entry: NewEntry): Promise<void> {
+    const { key, value, life } = entry;
     if (this.fitsRow(value.length)) {
-      const { count } = await executor.tell(this.#sql.put, [key, value]);
+      const { count } = life
+        ? await executor.tell(this.#sql.putUntil, [key, value, ...timeParameters(life)])
+        : await executor.tell(this.#sql.put, [key, value]);
       if (count > 0) return;
     }
-    // A value in parts goes, or comes.
-    await executor.atomically((session) => this.setIn(session, { key, value }));
+    // A value in parts goes, or comes, or the time at which the entry expires goes.
+    await executor.atomically((session) => this.setIn(session, entry));
   }
 
   /** Writes an entry in the transaction of a session. */
-  async setIn(session: Session, { key, value }: StoredEntry): Promise<void> {
-    if (this.fitsRow(value.length)) await session.query(this.#sql.putOver, [key, value]);
-    else await putLong(session, this.#sql, key, await writeParts(session, this.#sql, key, value));
+  async setIn(session: Session, { key, value, life }: NewEntry): Promise<void> {
+    if (this.fitsRow(value.length)) {
+      await session.query(this.#sql.putUntil, [key, value, ...timeParameters(life)]);
+    } else {
+      const parts = await writeParts(session, this.#sql, key, value);
+      await putLong(session, this.#sql, key, { ...parts, life });
+    }
   }
 
-  async setMany(executor: Executor, entries: readonly StoredEntry[]): Promise<void> {
+  async setMany(executor: Executor, entries: readonly StoredEntry[], life?: Lifetime): Promise<void> {
     const { short, long } = this.#sorted(entries);
     const batches = batchesOf(short);
     const [first] = batches;
     if (!first) {
-      if (long.length > 0) await executor.atomically((session) => this.#setLong(session, long));
+      if (long.length > 0) await executor.atomically((session) => this.#setLong(session, long, life));
     } else if (batches.length === 1 && long.length === 0) {
-      await executor.write((session) => this.#putBatch(session, first));
+      await executor.write((session) => this.#putBatch(session, first, life));
     } else {
       await executor.atomically(async (session) => {
-        for (const batch of batches) await this.#putBatch(session, batch);
-        await this.#setLong(session, long);
+        for (const batch of batches) await this.#putBatch(session, batch, life);
+        await this.#setLong(session, long, life);
       });
     }
   }
@@ -67,7 +75,7 @@ export class EntryWrites {
   async add(executor: Executor, entries: readonly StoredEntry[]): Promise<void> {
     try {
       await executor.write(async (session) => {
-        if (!session.copyIn) return await this.#putBatch(session, entries);
+        if (!session.copyIn) return await this.#putBatch(session, entries, undefined);
         await session.copyIn(this.#sql.copyIn, copyRowsOf(entries.map(({ key, value }) => [key, value])));
       });
     } catch (error) {
@@ -110,11 +118,11 @@ export class EntryWrites {
   }
 
   /** Writes an entry if its key does not exist. Returns what is stored then. */
-  async setDefault(executor: Executor, { key, value }: StoredEntry): Promise<Buffer> {
+  async setDefault(executor: Executor, entry: NewEntry): Promise<Buffer> {
     for (;;) {
-      const found = await this.#reads.get(executor, key);
+      const found = await this.#reads.get(executor, entry.key);
       if (found) return found;
-      if (await this.#putNew(executor, { key, value })) return value;
+      if (await this.putNew(executor, entry)) return entry.value;
     }
   }
 
@@ -126,40 +134,57 @@ export class EntryWrites {
       const row = rows[0] as [Buffer, string | null, number | null] | undefined;
       if (!row) return false;
       const [value, parts, size] = row;
-      if (parts === null || size === null) {
-        await session.query(this.#sql.putOver, [to, value]);
-      } else {
-        // The parts lie with their key, on the server that has it.
-        const moved = randomUUID();
-        await session.query(this.#sql.copyParts, [from, to, parts, moved]);
-        await putLong(session, this.#sql, to, { id: moved, size });
-      }
+      const { rows: times } = await session.query(this.#sql.expiresAt, [from]);
+      const until = times[0]?.[0] as number | null | undefined;
+      const life = typeof until === 'number' ? { until } : undefined;
+      // The parts lie with their key, on the server that has it.
+      const moved = randomUUID();
+      if (parts !== null) await session.query(this.#sql.copyParts, [from, to, parts, moved]);
       await session.query(this.#sql.delete, [from]);
+      if (parts === null || size === null) await this.setIn(session, { key: to, value, life });
+      else await putLong(session, this.#sql, to, { id: moved, size, life });
       return true;
     });
   }
 
-  async #putNew(executor: Executor, { key, value }: StoredEntry): Promise<boolean> {
+  /** Has an entry expire at another time. Returns whether it is there. */
+  async touch(executor: Executor, key: Buffer, life: Lifetime | undefined): Promise<boolean> {
+    const { count } = await executor.tell(this.#sql.touch, [key, ...timeParameters(life)]);
+    return count > 0;
+  }
+
+  /** Removes entries that have expired, at most so many. Returns how many. */
+  async purge(executor: Executor, limit: number): Promise<number> {
+    const { count } = await executor.write((session) => session.query(this.#sql.purge, [limit]));
+    return count;
+  }
+
+  /** Writes an entry if its key does not exist. Returns whether it did. */
+  async putNew(executor: Executor, entry: NewEntry): Promise<boolean> {
+    const { key, value, life } = entry;
     if (this.fitsRow(value.length)) {
-      const { rows } = await executor.write((session) => session.query(this.#sql.putNew, [key, value]));
+      const { rows } = await executor.write((session) =>
+        session.query(this.#sql.putNew, [key, value, ...timeParameters(life)]),
+      );
       return rows.length > 0;
     }
     return await executor.atomically(async (session) => {
-      // The row first, which nobody else can make then; it gets its parts in the same transaction.
-      const { rows } = await session.query(this.#sql.putNew, [key, Buffer.alloc(0)]);
-      if (rows.length === 0) return false;
-      await this.setIn(session, { key, value });
-      return true;
+      const { id, size } = await writeParts(session, this.#sql, key, value);
+      const { rows } = await session.query(this.#sql.putNewLong, [key, id, size, ...timeParameters(life)]);
+      if (rows.length === 0) await session.query(this.#sql.deleteParts, [key, id]);
+      return rows.length > 0;
     });
   }
 
-  async #putBatch(session: Session, batch: readonly StoredEntry[]): Promise<void> {
+  async #putBatch(session: Session, batch: readonly StoredEntry[], life: Lifetime | undefined): Promise<void> {
     const keys = new ByteStrings(batch.map(({ key }) => key));
-    await session.query(this.#sql.putMany, [keys, new ByteStrings(batch.map(({ value }) => value))]);
+    const values = new ByteStrings(batch.map(({ value }) => value));
+    if (life) await session.query(this.#sql.putManyUntil, [keys, values, ...timeParameters(life)]);
+    else await session.query(this.#sql.putMany, [keys, values]);
   }
 
-  async #setLong(session: Session, entries: readonly StoredEntry[]): Promise<void> {
-    for (const entry of entries) await this.setIn(session, entry);
+  async #setLong(session: Session, entries: readonly StoredEntry[], life: Lifetime | undefined): Promise<void> {
+    for (const entry of entries) await this.setIn(session, { ...entry, life });
   }
 
   /**

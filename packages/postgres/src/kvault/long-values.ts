@@ -1,7 +1,8 @@
 import { CorruptData } from '@kohakuvault/core-native/internal';
-import { showKey } from '@kohakuvault/kvault/internal';
+import { type Lifetime, showKey } from '@kohakuvault/kvault/internal';
 import { ByteStrings, type Session } from '../client/session.ts';
 import type { EntrySql } from './entry-sql.ts';
+import { timeParameters } from './life.ts';
 import { PART_BYTES } from './options.ts';
 
 const { randomUUID } = process.getBuiltinModule('node:crypto');
@@ -27,8 +28,13 @@ export async function writeParts(session: Session, sql: EntrySql, key: Buffer, b
 }
 
 /** Makes parts that are written the value of a key. */
-export async function putLong(session: Session, sql: EntrySql, key: Buffer, { id, size }: LongValue): Promise<void> {
-  await session.query(sql.putLong, [key, id, size]);
+export async function putLong(
+  session: Session,
+  sql: EntrySql,
+  key: Buffer,
+  { id, size, life }: LongValue & { life?: Lifetime | undefined },
+): Promise<void> {
+  await session.query(sql.putLong, [key, id, size, ...timeParameters(life)]);
 }
 
 /** Returns all bytes of a value. It must be read in the transaction that has found it. */
@@ -41,7 +47,7 @@ export async function readParts(
   const bytes = Buffer.allocUnsafeSlow(size);
   let at = 0;
   for (let first = 0; first * PART_BYTES < size; first += PARTS_AT_ONCE) {
-    const { rows } = await session.query(sql.someParts, [key, id, first, first + PARTS_AT_ONCE]);
+    const { rows } = await session.query(sql.someParts(), [key, id, first, first + PARTS_AT_ONCE]);
     for (const [data] of rows as [Buffer][]) at += data.copy(bytes, at);
   }
   if (at !== size) throw incomplete(sql, key, at, size);

@@ -1,5 +1,5 @@
 import { checkOptions, rules } from '@kohakuvault/core-native/internal';
-import { checkAutoOptions, type KeyEncoding, VALUE_RULES } from '@kohakuvault/kvault/internal';
+import { checkAutoOptions, type KeyEncoding, NEVER, ttlRule, VALUE_RULES } from '@kohakuvault/kvault/internal';
 import type { ValueEncoding } from '@kohakuvault/packer/value';
 import { partitionsRule } from '../schema/partitions.ts';
 import { storedEncodingOf } from '../schema/stored-as.ts';
@@ -22,6 +22,8 @@ export interface PostgresKVaultOptions<
   chunkSize?: number | undefined;
   /** The largest value, in stored bytes, that is kept in its row. Longer values are kept in parts. Default 256 KiB. */
   maxBlobBytes?: number | undefined;
+  /** After how many milliseconds an entry expires, unless the call that writes it says otherwise. Default: never. */
+  ttl?: number | undefined;
   /** Into how many hash partitions the tables are divided if they are made now. Default: what the store says. */
   partitions?: number | undefined;
 }
@@ -34,6 +36,7 @@ const LARGEST_ROW = 64 * 1024 * 1024;
 const OPTION_RULES = {
   ...VALUE_RULES,
   maxBlobBytes: rules.wholeNumber(64, LARGEST_ROW),
+  ttl: ttlRule,
   partitions: partitionsRule,
 };
 
@@ -44,6 +47,7 @@ export interface CheckedKVaultOptions {
   readonly keyEncoding: KeyEncoding;
   readonly chunkSize: number;
   readonly maxBlobBytes: number;
+  readonly ttl: number;
   readonly partitions: number;
   /** The name of the table's encoding, for those who read and write its values as they are stored. */
   readonly storedEncoding: string | undefined;
@@ -63,7 +67,8 @@ export function checkKVaultOptions(
     keyEncoding = 'utf8',
     chunkSize = PART_BYTES,
     maxBlobBytes = PART_BYTES,
+    ttl = NEVER,
     partitions = partitionsOfStore,
   } = options ?? {};
-  return { autoPack, headers, valueEncoding, keyEncoding, chunkSize, maxBlobBytes, partitions, storedEncoding };
+  return { autoPack, headers, valueEncoding, keyEncoding, chunkSize, maxBlobBytes, ttl, partitions, storedEncoding };
 }

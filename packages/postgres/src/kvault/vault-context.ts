@@ -1,6 +1,7 @@
 import { describe, InvalidArgument, KohakuVaultError } from '@kohakuvault/core-native/internal';
 import { type KeyedCodec, keyedCodec } from '@kohakuvault/kvault/internal';
 import { nameOfEncoding } from '@kohakuvault/packer/value';
+import { endDeadLogs } from '../changes/watchers.ts';
 import type { Session } from '../client/session.ts';
 import type { Executor } from '../execution/executor.ts';
 import { type Catalog, checkEntry, LAYOUT } from '../schema/catalog.ts';
@@ -8,6 +9,7 @@ import { EntryReads } from './entry-reads.ts';
 import { EntrySql, makeEntryTables } from './entry-sql.ts';
 import { EntryWrites } from './entry-writes.ts';
 import type { CheckedKVaultOptions } from './options.ts';
+import { Purges } from './purges.ts';
 import { VaultStructures } from './structures.ts';
 import { removeDeadUploads } from './uploads.ts';
 
@@ -28,8 +30,10 @@ export class VaultContext {
   readonly sql: EntrySql;
   readonly reads: EntryReads;
   readonly writes: EntryWrites;
+  readonly purges: Purges;
   readonly #begin: BeginTransaction;
-  readonly #endings = new Set<(reason: KohakuVaultError) => void>();
+  readonly #endings = new Set<(reason: KohakuVaultError) => unknown>();
+  readonly #beginnings = new Set<Promise<unknown>>();
   #opened: Promise<void> | undefined;
   #isReady = false;
   #open = true;
@@ -51,6 +55,7 @@ export class VaultContext {
     this.sql = new EntrySql(catalog, table);
     this.reads = new EntryReads(this.sql);
     this.writes = new EntryWrites(this.sql, this.reads, options.maxBlobBytes);
+    this.purges = new Purges(executor, this.writes);
   }
 
   /** Whether values share structures, which others may add to. */
@@ -69,11 +74,26 @@ export class VaultContext {
 
   /** Whether the vault can be used at once: its tables have been found, and it is open. */
   get isReady(): boolean {
-    return this.#isReady && this.#open;
+    return this.#isReady && this.#open && this.#beginnings.size === 0;
+  }
+
+  /** Finds or makes the tables, once, and waits for watches that begin: what is written next is a change of them. */
+  async ready(): Promise<void> {
+    await this.tables();
+    if (this.#beginnings.size === 0) return;
+    await Promise.allSettled(this.#beginnings);
+    this.assertOpen();
+  }
+
+  /** Has calls that follow wait for the beginning of a watch. */
+  waitFor(begun: Promise<unknown>): void {
+    this.#beginnings.add(begun);
+    const end = () => void this.#beginnings.delete(begun);
+    begun.then(end, end);
   }
 
   /** Finds or makes the tables, once. */
-  async ready(): Promise<void> {
+  async tables(): Promise<void> {
     this.assertOpen();
     if (this.#isReady) return;
     this.#opened ??= this.#openTables().catch((error) => {
@@ -87,7 +107,7 @@ export class VaultContext {
   }
 
   /** Has `end` called when the vault closes. The function returned unregisters it. */
-  register(end: (reason: KohakuVaultError) => void): () => void {
+  register(end: (reason: KohakuVaultError) => unknown): () => void {
     this.#endings.add(end);
     return () => this.#endings.delete(end);
   }
@@ -97,15 +117,15 @@ export class VaultContext {
     return this.#begin(session, this.executor, body);
   }
 
-  close(): void {
+  async close(): Promise<void> {
     if (!this.#open) return;
     this.#open = false;
-    if (this.#endings.size === 0) return;
     const reason = new KohakuVaultError(
       `the vault ${this.table} was closed before the stream had ended; close the vault after its streams`,
       { code: 'KV_CLOSED' },
     );
-    for (const end of [...this.#endings]) end(reason);
+    await Promise.all(Array.from(this.#endings, (end) => end(reason)));
+    await this.purges.ended();
   }
 
   async #openTables(): Promise<void> {
@@ -119,7 +139,9 @@ export class VaultContext {
     checkEntry(entry, 'kvault');
     if (entry.encoding !== encoding) throw otherEncoding(table, entry.encoding);
     if (WITH_STRUCTURES.includes(encoding)) await this.structures.read(executor);
-    if (!executor.inTransaction) await removeDeadUploads(this);
+    if (executor.inTransaction) return;
+    await removeDeadUploads(this);
+    await endDeadLogs(executor, catalog);
   }
 }
 

@@ -7,6 +7,10 @@ export function quoteIdentifier(name: string): string {
   return `"${name.replaceAll('"', '""')}"`;
 }
 
+export function quoteLiteral(text: string): string {
+  return `'${text.replaceAll("'", "''")}'`;
+}
+
 /** Refuses what cannot be the name of a vault, which is the name of its table. */
 export function checkVaultName(name: unknown): string {
   if (typeof name !== 'string' || name === '' || !name.isWellFormed() || name.includes('\0')) {
@@ -33,6 +37,11 @@ export function partsTableOf(vault: string): string {
 /** Returns the name of the table that holds the elements of a vault of columns. */
 export function chunksTableOf(vault: string): string {
   return `${PREFIX}chunks_${vault}`;
+}
+
+/** Returns the name of the index of the times at which entries expire. */
+export function expiryIndexOf(vault: string): string {
+  return `${PREFIX}x_${vault}`;
 }
 
 /** Returns the name of the index of the numbers of a vault of vectors with ids of text. */

@@ -11,7 +11,7 @@ import {
   replaced,
 } from '@kohakuvault/kvault/internal';
 import { HEADER_LENGTH } from '@kohakuvault/packer/value';
-import { type LongValue, putLong, writeParts } from '../kvault/long-values.ts';
+import { type LongValue, writeParts } from '../kvault/long-values.ts';
 import { PART_BYTES } from '../kvault/options.ts';
 import type { VaultContext } from '../kvault/vault-context.ts';
 import { ValueInParts } from './stored-value.ts';
@@ -22,7 +22,7 @@ const { createHash } = process.getBuiltinModule('node:crypto');
 /** Opens a bytes value for random access. */
 export async function openBlob(
   context: VaultContext,
-  key: Key,
+  key: Key | StreamKey,
   given: BlobOptions | undefined,
 ): Promise<AsyncBlobHandle> {
   const source = streamKey(key);
@@ -78,7 +78,7 @@ async function placeInParts(context: VaultContext, key: StreamKey): Promise<Plac
     if (id !== null && size !== null) return { id, size };
     frontLength(context, key, value);
     const moved = await writeParts(session, sql, key.bytes, value);
-    await putLong(session, sql, key.bytes, moved);
+    await session.query(sql.moveToParts, [key.bytes, moved.id, moved.size]);
     return moved;
   });
   if (!found) throw missing(context, key);
@@ -87,7 +87,7 @@ async function placeInParts(context: VaultContext, key: StreamKey): Promise<Plac
 
 async function partsPlace(context: VaultContext, key: StreamKey, { id, size }: LongValue): Promise<Place> {
   const { executor, sql } = context;
-  const parts = new ValueInParts(context, key, id, size);
+  const parts = new ValueInParts(context, key, { id, size }, 'while it lives');
   return {
     size,
     front: frontLength(context, key, await parts.piece(0, Math.min(size, HEADER_LENGTH))),

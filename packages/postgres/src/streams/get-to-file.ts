@@ -2,12 +2,12 @@ import { checkGetOptions, type GetToFileOptions, type Key, openTarget } from '@k
 import type { VaultContext } from '../kvault/vault-context.ts';
 import { openValue } from './stored-value.ts';
 import { signalWith } from './stream-end.ts';
-import { checkStream, streamKey } from './stream-key.ts';
+import { checkStream, type StreamKey, streamKey } from './stream-key.ts';
 
 /** Writes a value, as it is now, to a target. Returns how many bytes it has. */
 export async function getToFile(
   context: VaultContext,
-  key: Key,
+  key: Key | StreamKey,
   target: unknown,
   given: GetToFileOptions | undefined,
 ): Promise<number> {

@@ -3,27 +3,32 @@ import {
   type Content,
   checkPutOptions,
   checkSize,
+  EXPIRY_RULES,
   type Key,
+  lifetimeOf,
   openSource,
   readSource,
 } from '@kohakuvault/kvault/internal';
 import type { VaultContext } from '../kvault/vault-context.ts';
 import { besideCommit, type PostgresPutFileOptions, splitOnCommit } from './on-commit.ts';
 import { signalWith } from './stream-end.ts';
-import { checkStream, streamKey } from './stream-key.ts';
+import { checkStream, type StreamKey, streamKey } from './stream-key.ts';
 import { ValueSink } from './value-sink.ts';
 
 /** Stores all bytes of a source as the key's value, however many: all of them or, if anything fails, nothing. */
 export async function putFile(
   context: VaultContext,
-  key: Key,
+  key: Key | StreamKey,
   source: unknown,
   given: PostgresPutFileOptions | undefined,
+  ttl: number,
 ): Promise<number> {
   checkStream(context, 'putFile', 'write');
   const target = streamKey(key);
   const { others, onCommit } = splitOnCommit('putFile', given);
-  const { chunkSize, size: expected, signal: givenSignal, onProgress } = checkPutOptions('putFile', others);
+  const options = checkPutOptions('putFile', others, EXPIRY_RULES);
+  const { chunkSize, size: expected, signal: givenSignal, onProgress } = options;
+  const life = lifetimeOf('putFile', options, ttl);
   givenSignal?.throwIfAborted();
   const opened = openSource(source);
   const content = 'content' in opened ? opened.content : undefined;
@@ -40,7 +45,10 @@ export async function putFile(
     });
     checkSize(sink.size, size);
     signal.throwIfAborted();
-    await sink.commit(besideCommit(context, onCommit, () => ({ key, size: sink.size })));
+    await sink.commit(
+      life,
+      besideCommit(context, onCommit, () => ({ key: target.given, size: sink.size })),
+    );
     return sink.size;
   } catch (error) {
     await sink.abort();

@@ -3,10 +3,14 @@ import { checkReadOptions, type Key, type ReadStreamOptions } from '@kohakuvault
 import type { VaultContext } from '../kvault/vault-context.ts';
 import { openValue } from './stored-value.ts';
 import { endWith } from './stream-end.ts';
-import { checkStream, streamKey } from './stream-key.ts';
+import { checkStream, type StreamKey, streamKey } from './stream-key.ts';
 
 /** Returns a stream of a value's bytes, or of a range of them, as they are when it begins. */
-export function createReadStream(context: VaultContext, key: Key, given: ReadStreamOptions | undefined): Readable {
+export function createReadStream(
+  context: VaultContext,
+  key: Key | StreamKey,
+  given: ReadStreamOptions | undefined,
+): Readable {
   context.assertOpen();
   checkStream(context, 'createReadStream', 'read');
   const source = streamKey(key);

@@ -1,6 +1,7 @@
 import { frontLength, missing, replaced } from '@kohakuvault/kvault/internal';
 import { HEADER_LENGTH } from '@kohakuvault/packer/value';
 import type { Executor } from '../execution/executor.ts';
+import type { LongValue } from '../kvault/long-values.ts';
 import { PART_BYTES } from '../kvault/options.ts';
 import type { VaultContext } from '../kvault/vault-context.ts';
 import type { StreamKey } from './stream-key.ts';
@@ -24,7 +25,7 @@ export async function openValue(context: VaultContext, key: StreamKey): Promise<
   if (!row) throw missing(context, key);
   const [value, id, size] = row;
   if (id === null || size === null) return new ValueInMemory(value.subarray(frontLength(context, key, value)));
-  const parts = new ValueInParts(context, key, id, size);
+  const parts = new ValueInParts(context, key, { id, size });
   const front = frontLength(context, key, await parts.piece(0, Math.min(size, HEADER_LENGTH)));
   return front === 0 ? parts : new ValueAfterFront(parts, front);
 }
@@ -70,8 +71,11 @@ export class ValueInParts implements ReadableValue {
   readonly #executor: Executor;
   readonly #key: StreamKey;
   readonly #id: string;
+  readonly #condition: string;
 
-  constructor(context: VaultContext, key: StreamKey, id: string, size: number) {
+  /** A stream goes on when the value has expired, and a handle does not. */
+  constructor(context: VaultContext, key: StreamKey, { id, size }: LongValue, readable?: 'while it lives') {
+    this.#condition = readable ? context.sql.ofLiveParts : '';
     this.#context = context;
     this.#executor = context.executor;
     this.#key = key;
@@ -103,12 +107,12 @@ export class ValueInParts implements ReadableValue {
     if (first === last && end - start < PART_BYTES) {
       const offset = start - first * PART_BYTES;
       const { rows } = await this.#executor.read((session) =>
-        session.query(sql.pieceOfPart, [key, this.#id, first, offset + 1, end - start]),
+        session.query(sql.pieceOfPart + this.#condition, [key, this.#id, first, offset + 1, end - start]),
       );
       return this.#checked((rows[0]?.[0] as Buffer | undefined) ?? Buffer.alloc(0), end - start);
     }
     const { rows } = await this.#executor.read((session) =>
-      session.query(sql.someParts, [key, this.#id, first, last + 1]),
+      session.query(sql.someParts(this.#condition), [key, this.#id, first, last + 1]),
     );
     const parts = rows.map(([data]) => data as Buffer);
     const bytes = parts.length === 1 ? (parts[0] as Buffer) : Buffer.concat(parts);

@@ -7,10 +7,18 @@ import type { VaultContext } from '../kvault/vault-context.ts';
 export interface StreamKey {
   readonly bytes: Buffer;
   readonly shown: string;
+  /** As the caller gave it. */
+  readonly given: Key;
 }
 
-export function streamKey(key: Key): StreamKey {
-  return { bytes: storedKey(key), shown: showKey(key) };
+/** A sublevel has made a stream key already, since its keys are others in the table. */
+export function streamKey(key: Key | StreamKey): StreamKey {
+  if (isStreamKey(key)) return key;
+  return { bytes: storedKey(key), shown: showKey(key), given: key };
+}
+
+function isStreamKey(key: Key | StreamKey): key is StreamKey {
+  return typeof key === 'object' && key !== null && 'shown' in key;
 }
 
 /** Refuses a stream that the encoding of the values has no use for. */

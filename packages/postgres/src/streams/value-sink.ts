@@ -1,3 +1,4 @@
+import type { Lifetime } from '@kohakuvault/kvault/internal';
 import { beginsLikeHeader, Encoding, header } from '@kohakuvault/packer/value';
 import type { Session } from '../client/session.ts';
 import { putLong } from '../kvault/long-values.ts';
@@ -45,10 +46,10 @@ export class ValueSink {
   }
 
   /** Makes the bytes the key's value. `beside` runs in the same transaction. */
-  async commit(beside?: (session: Session) => Promise<void>): Promise<void> {
+  async commit(life: Lifetime | undefined, beside?: (session: Session) => Promise<void>): Promise<void> {
     const { executor, writes, sql } = this.#context;
     if (this.#fitsRow()) {
-      const entry = { key: this.#key, value: this.#take() };
+      const entry = { key: this.#key, value: this.#take(), life };
       if (!beside) return await writes.set(executor, entry);
       return await executor.atomically(async (session) => {
         await writes.setIn(session, entry);
@@ -56,7 +57,7 @@ export class ValueSink {
       });
     }
     await this.#uploadParts(true);
-    const value = { id: this.#upload.id, size: this.#uploaded };
+    const value = { id: this.#upload.id, size: this.#uploaded, life };
     await executor.atomically(async (session) => {
       await this.#upload.settle(session);
       await putLong(session, sql, this.#key, value);

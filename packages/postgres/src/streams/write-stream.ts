@@ -1,23 +1,32 @@
 import type { Writable } from 'node:stream';
 import { InvalidArgument } from '@kohakuvault/core-native/internal';
-import { checkPutOptions, checkSize, chunkBytes, type Key } from '@kohakuvault/kvault/internal';
+import {
+  checkPutOptions,
+  checkSize,
+  chunkBytes,
+  EXPIRY_RULES,
+  type Key,
+  lifetimeOf,
+} from '@kohakuvault/kvault/internal';
 import type { VaultContext } from '../kvault/vault-context.ts';
 import { besideCommit, type PostgresPutFileOptions, splitOnCommit } from './on-commit.ts';
 import { endWith } from './stream-end.ts';
-import { checkStream, streamKey } from './stream-key.ts';
+import { checkStream, type StreamKey, streamKey } from './stream-key.ts';
 import { ValueSink } from './value-sink.ts';
 
 /** Returns a stream whose bytes become the key's value when it finishes. */
 export function createWriteStream(
   context: VaultContext,
-  key: Key,
+  key: Key | StreamKey,
   given: PostgresPutFileOptions | undefined,
+  ttl: number,
 ): Writable {
   context.assertOpen();
   checkStream(context, 'createWriteStream', 'write');
   const target = streamKey(key);
   const { others, onCommit } = splitOnCommit('createWriteStream', given);
-  const options = checkPutOptions('createWriteStream', others);
+  const options = checkPutOptions('createWriteStream', others, EXPIRY_RULES);
+  const life = lifetimeOf('createWriteStream', options, ttl);
   options.signal?.throwIfAborted();
   const sink = new ValueSink(context, target);
   let isCommitted = false;
@@ -37,7 +46,10 @@ export function createWriteStream(
   const commit = async () => {
     checkSize(sink.size, options.size);
     await context.ready();
-    await sink.commit(besideCommit(context, onCommit, () => ({ key, size: sink.size })));
+    await sink.commit(
+      life,
+      besideCommit(context, onCommit, () => ({ key: target.given, size: sink.size })),
+    );
     isCommitted = true;
   };
   const run = (work: Promise<void>, done: (error?: Error | null) => void) => {

@@ -33,5 +33,8 @@ class NewIds {
 /** The ids of vectors, which have 64 bits. */
 export const vectorIdMaker = new NewIds(0, 21n);
 
+/** The ids of jobs, as those of texts. */
+export const jobIdMaker = new NewIds(Date.UTC(2020, 0), 13n);
+
 /** The ids of texts: numbers of up to 53 bits, which are exact in JavaScript and in files, until the year 2054. */
 export const textIdMaker = new NewIds(Date.UTC(2020, 0), 13n);

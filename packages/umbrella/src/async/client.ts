@@ -31,6 +31,7 @@ export class Client {
   readonly #pending = new Map<number, Pending>();
   readonly #closed: Promise<void>;
   #last = 0;
+  #lastPlace = 0;
   #sent = 0;
   #failure: Error | undefined;
   #isOpen = true;
@@ -51,6 +52,11 @@ export class Client {
 
   get open(): boolean {
     return this.#isOpen;
+  }
+
+  /** Returns a number for what the thread will keep. The thread's own numbers are above 0. */
+  nextPlace(): number {
+    return --this.#lastPlace;
   }
 
   /** Has the thread do something. */

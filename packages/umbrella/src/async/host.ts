@@ -20,10 +20,12 @@ const VAULTS: Readonly<Record<VaultKind, (source: Connection, options: object) =
   text: (source, options) => new TextVault(sourceOf(source), options as never),
 };
 
-/** Methods whose arguments have values that may be in a wrapper. */
-const WITH_VALUES: Readonly<Record<string, 'second' | 'pairs'>> = {
-  set: 'second',
-  setDefault: 'second',
+/** Methods whose arguments have values that may be in a wrapper: all but the first, or pairs. */
+const WITH_VALUES: Readonly<Record<string, 'others' | 'pairs'>> = {
+  set: 'others',
+  setDefault: 'others',
+  setIfAbsent: 'others',
+  compareAndSet: 'others',
   setMany: 'pairs',
   update: 'pairs',
 };
@@ -55,7 +57,7 @@ export class Host {
       case 'call': {
         const args = step.reports ? withProgress(argsOf(step), progress) : argsOf(step);
         const result = this.#call(step, args);
-        return step.keeps ? this.#keep(result as object, step.keeps) : result;
+        return step.keeps ? this.#keep(result as object, step.keeps, step.as) : result;
       }
       case 'iterate':
         return this.#keep(iteratorOf(this.#call(step, argsOf(step))), [])[0];
@@ -95,12 +97,13 @@ export class Host {
     if (typeof member !== 'function') return member;
     const result: unknown = member.apply(object, args);
     // Methods such as `set` return their vault.
-    return result === object ? undefined : result;
+    if (result === object) return undefined;
+    return method === 'getWithVersion' ? withVersionText(result as { value: unknown; version: unknown }) : result;
   }
 
-  #keep(target: object, properties: readonly string[]): [number, Record<string, unknown>] {
+  #keep(target: object, properties: readonly string[], as?: number): [number, Record<string, unknown>] {
     const kept = isWritable(target) ? new StreamSink(target) : target;
-    const id = ++this.#last;
+    const id = as ?? ++this.#last;
     this.#targets.set(id, kept);
     const found = properties.map((name) => [name, (target as Target)[name]]);
     return [id, Object.fromEntries(found.filter(([, value]) => value !== undefined && typeof value !== 'function'))];
@@ -129,10 +132,10 @@ function sourceOf(connection: Connection): never {
 function argsOf({ method, args }: CallStep): unknown[] {
   const given = unpack(args);
   switch (WITH_VALUES[method]) {
-    case 'second':
-      return given.map((value, at) => (at === 1 ? withWrapper(value) : value));
+    case 'others':
+      return given.map((value, at) => (at === 0 ? value : withWrapper(value)));
     case 'pairs':
-      return [(given[0] as [unknown, unknown][]).map(([key, value]) => [key, withWrapper(value)])];
+      return [(given[0] as [unknown, unknown][]).map(([key, value]) => [key, withWrapper(value)]), ...given.slice(1)];
     default:
       return given;
   }
@@ -169,8 +172,13 @@ function pageOf({ done, value }: IteratorResult<unknown>): unknown {
 /** Returns an item without its methods, which stay here. */
 function plain(item: unknown): unknown {
   if (typeof item !== 'object' || item === null) return item;
-  const { position, kind, key } = item as Record<string, unknown>;
-  return position === undefined ? item : { position, kind, key };
+  const { position, kind, key, value } = item as Record<string, unknown>;
+  return typeof value === 'function' ? { position, kind, key } : item;
+}
+
+/** A version goes to another thread as its text. */
+function withVersionText({ value, version }: { value: unknown; version: unknown }): object {
+  return { value, version: String(version) };
 }
 
 function isWritable(value: object): value is Writable {

@@ -18,7 +18,13 @@ export interface CallStep {
 export type Step =
   | { readonly do: 'open'; readonly kind: VaultKind; readonly args: Uint8Array }
   /** `keeps`: the thread keeps what the call returns, and returns its number with these properties of it. */
-  | ({ readonly do: 'call'; readonly keeps?: readonly string[]; readonly reports?: boolean } & CallStep)
+  | ({
+      readonly do: 'call';
+      readonly keeps?: readonly string[];
+      /** The number that the calling thread has chosen, below 0: what follows can use it before the call is done. */
+      readonly as?: number;
+      readonly reports?: boolean;
+    } & CallStep)
   /** Keeps the iteration over what the call returns, and returns its number. */
   | ({ readonly do: 'iterate' } & CallStep)
   /** Returns the next items of an iteration, and whether it has ended. */

@@ -1,4 +1,5 @@
 import { errorOf, isError, KohakuVaultError } from '@kohakuvault/core-native/internal';
+import { Version } from '@kohakuvault/kvault/internal';
 import { Cbor, decodeValue, encodeValue, Json, MsgPack, Pickle } from '@kohakuvault/packer/value';
 import type { Failure } from './messages.ts';
 
@@ -21,6 +22,7 @@ export function unpack(bytes: Uint8Array): unknown[] {
 
 /** Returns a value as it can be packed: a wrapper that chooses an encoding becomes an object. */
 export function withoutWrapper(value: unknown): unknown {
+  if (Version.isVersion(value)) return { [WRAPPED]: 'Version', value: String(value) };
   for (const [name, Wrapper] of Object.entries(WRAPPERS)) {
     if (value instanceof Wrapper) return { [WRAPPED]: name, value: value.value };
   }
@@ -30,7 +32,8 @@ export function withoutWrapper(value: unknown): unknown {
 /** Returns the value that `withoutWrapper` was given. */
 export function withWrapper(value: unknown): unknown {
   if (typeof value !== 'object' || value === null || !Object.hasOwn(value, WRAPPED)) return value;
-  const given = value as { [WRAPPED]: WrapperName; value: unknown };
+  const given = value as { [WRAPPED]: WrapperName | 'Version'; value: unknown };
+  if (given[WRAPPED] === 'Version') return new Version(given.value as string);
   return new WRAPPERS[given[WRAPPED]](given.value);
 }
 

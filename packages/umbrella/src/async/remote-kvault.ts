@@ -1,11 +1,17 @@
 import type { Readable, Writable } from 'node:stream';
-import { NotFound } from '@kohakuvault/core-native/internal';
+import { LiveIteration, NotFound } from '@kohakuvault/core-native/internal';
 import type {
   AsyncBlobHandle,
+  AsyncChange,
+  AsyncChangeEventMap,
   AsyncKVault,
+  AsyncObserved,
   AsyncPutFileOptions,
+  AsyncQueue,
+  AsyncWatch,
   BlobOptions,
   ChangeKind,
+  ExpiryOptions,
   GetTarget,
   GetToFileOptions,
   Key,
@@ -13,26 +19,33 @@ import type {
   KeyOf,
   KeyRange,
   PutSource,
+  QueueOptions,
   ReadStreamOptions,
   Storable,
   Stored,
+  SubOptions,
   WatchOptions,
 } from '@kohakuvault/kvault';
-import { isRange, listOf, pairsOf, showKey } from '@kohakuvault/kvault/internal';
+import {
+  ChangeEvents,
+  checkKey,
+  checkSubOptions,
+  isRange,
+  JobQueue,
+  KeySpace,
+  keyBytes,
+  LiveValue,
+  listOf,
+  pairsOf,
+  StartedWatch,
+  showKey,
+  Version,
+} from '@kohakuvault/kvault/internal';
 import type { ValueEncoding } from '@kohakuvault/packer/value';
 import { withoutWrapper } from './packing.ts';
 import type { Remote } from './remote.ts';
+import { RemoteJobs } from './remote-jobs.ts';
 import { createReadStream, createWriteStream, getToFile, putFile, RemoteBlobHandle } from './remote-streams.ts';
-
-/** A change of one key in a vault of another thread. */
-export interface AsyncChange<K = string, V = unknown> {
-  readonly key: K;
-  readonly kind: ChangeKind;
-  /** The place after this change, for `since`. */
-  readonly position: string;
-  /** Returns the value that the key has now; undefined if it has been deleted. */
-  value(): Promise<V | undefined>;
-}
 
 /** What stands for a key that does not exist: no vault returns it. */
 const MISSING = '\u0000kohakuvault.missing';
@@ -51,13 +64,23 @@ export class RemoteKVault<
   readonly table: string;
   readonly valueEncoding: string;
   readonly #auto: { pack: boolean; headers: boolean };
+  readonly #isSublevel: boolean;
+  readonly #events: ChangeEvents<AsyncChange<unknown, unknown>>;
 
   /** @internal */
-  constructor(remote: Remote, table: string, valueEncoding: string, auto: { pack: boolean; headers: boolean }) {
+  constructor(
+    remote: Remote,
+    table: string,
+    valueEncoding: string,
+    auto: { pack: boolean; headers: boolean },
+    isSublevel = false,
+  ) {
     this.remote = remote;
     this.table = table;
     this.valueEncoding = valueEncoding;
     this.#auto = auto;
+    this.#isSublevel = isSublevel;
+    this.#events = new ChangeEvents<AsyncChange<unknown, unknown>>(() => this.#watch(undefined, undefined, false));
   }
 
   get(key: Key): Promise<Stored<V, A, E> | undefined>;
@@ -85,12 +108,12 @@ export class RemoteKVault<
     return (await this.remote.call('has', [key])) as boolean;
   }
 
-  async set(key: Key, value: Storable<V, A, E>): Promise<void> {
-    await this.remote.call('set', [key, withoutWrapper(value)]);
+  async set(key: Key, value: Storable<V, A, E>, options?: ExpiryOptions): Promise<void> {
+    await this.remote.call('set', [key, withoutWrapper(value), options]);
   }
 
-  async setMany(entries: Iterable<readonly [Key, Storable<V, A, E>]>): Promise<number> {
-    return (await this.remote.call('setMany', [packable('setMany', entries)])) as number;
+  async setMany(entries: Iterable<readonly [Key, Storable<V, A, E>]>, options?: ExpiryOptions): Promise<number> {
+    return (await this.remote.call('setMany', [packable('setMany', entries), options])) as number;
   }
 
   async delete(key: Key): Promise<boolean> {
@@ -120,14 +143,15 @@ export class RemoteKVault<
     return value === MISSING ? fallback : value;
   }
 
-  async setDefault(key: Key, value: Storable<V, A, E>): Promise<Stored<V, A, E>> {
-    return (await this.remote.call('setDefault', [key, withoutWrapper(value)])) as Stored<V, A, E>;
+  async setDefault(key: Key, value: Storable<V, A, E>, options?: ExpiryOptions): Promise<Stored<V, A, E>> {
+    return (await this.remote.call('setDefault', [key, withoutWrapper(value), options])) as Stored<V, A, E>;
   }
 
   async update(
     entries: Iterable<readonly [Key, Storable<V, A, E>]> | Record<string, Storable<V, A, E>>,
+    options?: ExpiryOptions,
   ): Promise<void> {
-    await this.remote.call('setMany', [packable('update', pairsOf(entries))]);
+    await this.remote.call('setMany', [packable('update', pairsOf(entries)), options]);
   }
 
   async size(): Promise<number> {
@@ -183,19 +207,104 @@ export class RemoteKVault<
     return new RemoteBlobHandle(remote, properties.size as number);
   }
 
-  /** Iterates over the changes that anybody commits from now on, or after a position: see `KVault.watch`. */
-  watch(
-    range?: KeyRange | Key,
-    { signal, ...options }: WatchOptions = {},
-  ): AsyncGenerator<AsyncChange<KeyOf<K>, Stored<V, A, E>>, void, undefined> {
-    type Item = { key: KeyOf<K>; kind: ChangeKind; position: string };
-    return this.#withValues(this.remote.follow<Item>('watch', [range, options], { signal }));
+  async setIfAbsent(key: Key, value: Storable<V, A, E>, options?: ExpiryOptions): Promise<boolean> {
+    return (await this.remote.call('setIfAbsent', [key, withoutWrapper(value), options])) as boolean;
   }
 
-  async *#withValues(
-    items: AsyncGenerator<{ key: KeyOf<K>; kind: ChangeKind; position: string }, void, undefined>,
-  ): AsyncGenerator<AsyncChange<KeyOf<K>, Stored<V, A, E>>, void, undefined> {
-    for await (const item of items) yield { ...item, value: () => this.get(item.key as Key) };
+  async getWithVersion(key: Key): Promise<{ value: Stored<V, A, E> | undefined; version: Version }> {
+    const { value, version } = (await this.remote.call('getWithVersion', [key])) as { value: never; version: string };
+    return { value, version: new Version(version) };
+  }
+
+  async compareAndSet(
+    key: Key,
+    expected: Version | Storable<V, A, E> | undefined,
+    next: Storable<V, A, E> | undefined,
+    options?: ExpiryOptions,
+  ): Promise<boolean> {
+    const args = [key, withoutWrapper(expected), withoutWrapper(next), options];
+    return (await this.remote.call('compareAndSet', args)) as boolean;
+  }
+
+  increment(key: Key, by?: number, options?: ExpiryOptions): Promise<number>;
+  increment(key: Key, by: bigint, options?: ExpiryOptions): Promise<bigint>;
+  async increment(key: Key, by?: number | bigint, options?: ExpiryOptions): Promise<number | bigint> {
+    return (await this.remote.call('increment', [key, by, options])) as number | bigint;
+  }
+
+  async touch(key: Key, options?: ExpiryOptions): Promise<boolean> {
+    return (await this.remote.call('touch', [key, options])) as boolean;
+  }
+
+  async ttlOf(key: Key): Promise<number | undefined> {
+    return (await this.remote.call('ttlOf', [key])) as number | undefined;
+  }
+
+  async purgeExpired(): Promise<number> {
+    return (await this.remote.call('purgeExpired')) as number;
+  }
+
+  sub<W = V>(name: Key, options?: SubOptions): RemoteKVault<W, K, A, E> {
+    checkSubOptions(options);
+    KeySpace.named(name, undefined);
+    return subOf<W, K, A, E>(this, this.remote.place('sub', [name, options]), this.#auto);
+  }
+
+  watch(range?: KeyRange | Key, options?: WatchOptions): AsyncWatch<KeyOf<K>, Stored<V, A, E>> {
+    return this.#watch(range, options, true);
+  }
+
+  on<N extends keyof AsyncChangeEventMap<KeyOf<K>, Stored<V, A, E>>>(
+    event: N,
+    listener: AsyncChangeEventMap<KeyOf<K>, Stored<V, A, E>>[N],
+  ): this {
+    this.#events.on(event, listener as AsyncChangeEventMap<unknown, unknown>[N]);
+    return this;
+  }
+
+  off<N extends keyof AsyncChangeEventMap<KeyOf<K>, Stored<V, A, E>>>(
+    event: N,
+    listener: AsyncChangeEventMap<KeyOf<K>, Stored<V, A, E>>[N],
+  ): this {
+    this.#events.off(event, listener as AsyncChangeEventMap<unknown, unknown>[N]);
+    return this;
+  }
+
+  observe(key: Key): AsyncObserved<Stored<V, A, E>> {
+    // A view of bytes that the caller may change later.
+    const own = typeof key === 'string' ? checkKey(key) : keyBytes(key);
+    return new LiveValue((options) => {
+      const { items, close } = this.remote.live<Stored<V, A, E> | undefined>('observe', [own], options);
+      return new LiveIteration({ close }, items);
+    });
+  }
+
+  // biome-ignore lint/suspicious/noExplicitAny: without a type argument jobs are as untyped as what JSON.parse returns.
+  queue<J = any>(name: string, options?: QueueOptions): AsyncQueue<J> {
+    return new JobQueue<J>(name, options, (resolved) => {
+      return new RemoteJobs(this.remote.place('queue', [name, resolved]).place('calls', []));
+    });
+  }
+
+  #watch(
+    range: KeyRange | Key | undefined,
+    { signal, ...options }: WatchOptions = {},
+    keepsAlive: boolean,
+  ): AsyncWatch<KeyOf<K>, Stored<V, A, E>> {
+    type Item = { key: KeyOf<K>; kind: ChangeKind; position: string };
+    const { begun, items, close } = this.remote.live<Item>('watch', [range, options], { signal, keepsAlive });
+    let last = '';
+    const get = (key: KeyOf<K>) => this.get(key as Key);
+    async function* changes(): AsyncGenerator<AsyncChange<KeyOf<K>, Stored<V, A, E>>, void, undefined> {
+      for await (const item of items) {
+        last = item.position;
+        yield { ...item, value: () => get(item.key) };
+      }
+    }
+    const placed = begun.then(async (watch) => {
+      last ||= (await watch.call('position', [], { keepsAlive })) as string;
+    });
+    return new StartedWatch({ close }, changes(), { begun: placed, position: () => last });
   }
 
   enableAutoPack(options?: { structured?: boolean }): void {
@@ -230,8 +339,9 @@ export class RemoteKVault<
     return this.remote.open;
   }
 
-  close(): Promise<void> {
-    return this.remote.close();
+  /** Closes the vault. Of a sublevel it does nothing: that is closed with the vault it was made from. */
+  async close(): Promise<void> {
+    if (!this.#isSublevel) await this.remote.close();
   }
 
   [Symbol.asyncDispose](): Promise<void> {
@@ -248,4 +358,13 @@ function packable(method: string, entries: Iterable<readonly [Key, unknown]>): u
   return listOf(method, 'entries', entries).map((entry) => {
     return Array.isArray(entry) && entry.length === 2 ? [entry[0], withoutWrapper(entry[1])] : entry;
   });
+}
+
+/** Outside of the class: a bundler renames a class that mentions itself. */
+function subOf<V, K extends KeyEncoding, A extends boolean, E extends ValueEncoding>(
+  { table, valueEncoding }: { readonly table: string; readonly valueEncoding: string },
+  remote: Remote,
+  auto: { pack: boolean; headers: boolean },
+): RemoteKVault<V, K, A, E> {
+  return new RemoteKVault<V, K, A, E>(remote, table, valueEncoding, auto, true);
 }

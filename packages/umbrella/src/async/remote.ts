@@ -11,6 +11,20 @@ interface Page {
   readonly done: boolean;
 }
 
+/** An iteration over what waits for news in the thread. */
+export interface RemoteIteration<T> {
+  /** What stands for the iteration, once it has begun. */
+  readonly begun: Promise<Remote>;
+  readonly items: AsyncGenerator<T, void, undefined>;
+  /** Ends the iteration, while it waits too. */
+  close(): Promise<void>;
+}
+
+/** The thread forgets what it was asked to keep without an answer, when nobody has that here any more. */
+const dropped = new FinalizationRegistry<{ client: Client; target: number }>(({ client, target }) => {
+  if (client.open) client.request({ do: 'release', target }, { keepsAlive: false }).catch(() => {});
+});
+
 /** Something that the thread has: a vault, a column or a stream. */
 export class Remote {
   readonly client: Client;
@@ -56,17 +70,35 @@ export class Remote {
     return { remote: new Remote(this.client, target, this.name, this.#signal), properties: found };
   }
 
+  /**
+   * Calls a method whose result the thread keeps, and returns what stands for it at once. If the call fails, all calls of
+   * that fail.
+   */
+  place(method: string, args: readonly unknown[]): Remote {
+    const as = this.client.nextPlace();
+    const step = { do: 'call', keeps: [], as, ...this.step(method, args) } as const;
+    this.client.request(step, this.#with()).catch(() => {});
+    const placed = new Remote(this.client, as, this.name, this.#signal);
+    dropped.register(placed, { client: this.client, target: as });
+    return placed;
+  }
+
   /** Iterates over what a method returns, from the first item that is asked for. */
   async *iterate<T>(
     method: string,
     args: readonly unknown[],
     options?: RequestOptions,
   ): AsyncGenerator<T, void, undefined> {
-    yield* this.#items<T>(this.#begin(method, args), this.#with(options), false);
+    yield* this.#items<T>(this.#begin(method, args), this.#with(options));
   }
 
   /** Iterates over what waits for news, from this call on. Its items come one by one. */
   follow<T>(method: string, args: readonly unknown[], options?: RequestOptions): AsyncGenerator<T, void, undefined> {
+    return this.live<T>(method, args, options).items;
+  }
+
+  /** Does the same, with what tells when the iteration has begun, and what ends it while it waits. */
+  live<T>(method: string, args: readonly unknown[], options?: RequestOptions): RemoteIteration<T> {
     const given = this.#with(options);
     const begun = this.#begin(method, args);
     // The error is for who asks for the first item, and a signal may come before that.
@@ -74,7 +106,17 @@ export class Remote {
     given.signal?.addEventListener('abort', () => void begun.then((target) => this.#release(target)).catch(() => {}), {
       once: true,
     });
-    return this.#items<T>(begun, given, true);
+    const iteration = begun.then((target) => new Remote(this.client, target, this.name, this.#signal));
+    iteration.catch(() => {});
+    const state = { isEnded: false };
+    return {
+      begun: iteration,
+      items: this.#items<T>(begun, given, state),
+      close: async () => {
+        state.isEnded = true;
+        await begun.then((target) => this.#release(target)).catch(() => {});
+      },
+    };
   }
 
   async close(): Promise<void> {
@@ -96,21 +138,27 @@ export class Remote {
     return (await this.client.request({ do: 'iterate', ...this.step(method, args) }, this.#with())) as number;
   }
 
-  async *#items<T>(begun: Promise<number>, options: RequestOptions, live: boolean): AsyncGenerator<T, void, undefined> {
+  /** `live` is given for what waits for news: its items come one by one. */
+  async *#items<T>(
+    begun: Promise<number>,
+    options: RequestOptions,
+    live?: { readonly isEnded: boolean },
+  ): AsyncGenerator<T, void, undefined> {
     const target = await begun;
     try {
       for (let limit = live ? 1 : 16; ; limit = live ? 1 : Math.min(ITEMS_AT_ONCE, 4 * limit)) {
+        if (live?.isEnded) return;
         const page = (await this.client.request({ do: 'next', target, limit }, options)) as Page;
         yield* page.items as T[];
         if (page.done) return;
       }
     } finally {
-      this.#release(target);
+      void this.#release(target);
     }
   }
 
-  #release(target: number): void {
-    if (this.client.open) void this.client.request({ do: 'release', target }).catch(() => {});
+  async #release(target: number): Promise<void> {
+    if (this.client.open) await this.client.request({ do: 'release', target }).catch(() => {});
   }
 
   #call(method: string, args: readonly unknown[]): CallStep {

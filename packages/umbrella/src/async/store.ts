@@ -10,7 +10,7 @@ import { type Settled, settle } from './later.ts';
 import { pack } from './packing.ts';
 import { RemoteKVault } from './remote-kvault.ts';
 import { type Asynchronous, openRemote, type RemoteShape, remoteObject } from './remote-object.ts';
-import { TransactionSteps } from './transaction.ts';
+import { StoreTransaction } from './transaction.ts';
 
 interface WithSignal {
   /** Rejects all calls of the vault with its reason once it is aborted. */
@@ -106,9 +106,9 @@ export class AsyncStore implements AsyncDisposable {
    * Runs the steps that a body collects in one transaction, by one message: all of them, or none if one fails. The body
    * runs here and at once, so it knows no results; what it returns has them in the end.
    */
-  async transaction<const R>(body: (tx: TransactionSteps) => R, options: WithSignal = {}): Promise<Settled<R>> {
+  async transaction<const R>(body: (tx: StoreTransaction) => R, options: WithSignal = {}): Promise<Settled<R>> {
     checkSyncBody('transaction', body);
-    const tx = new TransactionSteps();
+    const tx = new StoreTransaction();
     const returned = refusePromise('transaction', body(tx));
     const step = { do: 'transaction', calls: tx.steps } as const;
     const results = (await this.#client.request(step, { signal: options.signal })) as unknown[];

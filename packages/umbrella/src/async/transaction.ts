@@ -1,12 +1,10 @@
 import { describe, InvalidArgument } from '@kohakuvault/core-native/internal';
-import type { Key, KeyEncoding, KeyOf, KeyRange, Storable, Stored } from '@kohakuvault/kvault';
+import type { ExpiryOptions, Key, KeyEncoding, KeyOf, KeyRange, Storable, Stored, Version } from '@kohakuvault/kvault';
 import type { ValueEncoding } from '@kohakuvault/packer/value';
-import { Later } from './later.ts';
-import type { CallStep } from './messages.ts';
-import { withoutWrapper } from './packing.ts';
-import type { Remote } from './remote.ts';
+import type { Later } from './later.ts';
 import { RemoteKVault } from './remote-kvault.ts';
 import { remoteOf } from './remote-object.ts';
+import { TransactionSteps } from './transaction-steps.ts';
 
 /** The calls of a dict in a transaction. */
 export interface KVaultSteps<V, K extends KeyEncoding, A extends boolean, E extends ValueEncoding> {
@@ -14,9 +12,18 @@ export interface KVaultSteps<V, K extends KeyEncoding, A extends boolean, E exte
   getOrThrow(key: Key): Later<Stored<V, A, E>>;
   getMany(keys: readonly Key[] | KeyRange): Later<(Stored<V, A, E> | undefined)[]>;
   has(key: Key): Later<boolean>;
-  set(key: Key, value: Storable<V, A, E>): Later<void>;
-  setMany(entries: readonly (readonly [Key, Storable<V, A, E>])[]): Later<number>;
-  setDefault(key: Key, value: Storable<V, A, E>): Later<Stored<V, A, E>>;
+  set(key: Key, value: Storable<V, A, E>, options?: ExpiryOptions): Later<void>;
+  setMany(entries: readonly (readonly [Key, Storable<V, A, E>])[], options?: ExpiryOptions): Later<number>;
+  setDefault(key: Key, value: Storable<V, A, E>, options?: ExpiryOptions): Later<Stored<V, A, E>>;
+  setIfAbsent(key: Key, value: Storable<V, A, E>, options?: ExpiryOptions): Later<boolean>;
+  compareAndSet(
+    key: Key,
+    expected: Version | Storable<V, A, E> | undefined,
+    next: Storable<V, A, E> | undefined,
+    options?: ExpiryOptions,
+  ): Later<boolean>;
+  increment(key: Key, by?: number, options?: ExpiryOptions): Later<number>;
+  touch(key: Key, options?: ExpiryOptions): Later<boolean>;
   delete(key: Key): Later<boolean>;
   deleteMany(keys: readonly Key[]): Later<number>;
   deleteRange(range: KeyRange | Key): Later<number>;
@@ -36,10 +43,8 @@ export type StepsOf<T> = {
     : never;
 };
 
-/** Collects the steps of a transaction, which go to the thread in one message. */
-export class TransactionSteps {
-  readonly #steps: CallStep[] = [];
-
+/** A transaction of a store in another thread: the calls of its vaults, as steps. */
+export class StoreTransaction extends TransactionSteps {
   /** Returns the calls of a vault, or of a column, of the store. They return what stands for their results. */
   on<V, K extends KeyEncoding, A extends boolean, E extends ValueEncoding>(
     vault: RemoteKVault<V, K, A, E>,
@@ -55,25 +60,9 @@ export class TransactionSteps {
       {
         get: (_, name) => {
           if (typeof name === 'symbol' || name === 'then') return undefined;
-          return (...args: unknown[]) => this.#add(remote, name, args);
+          return (...args: unknown[]) => this.add(remote, name, args);
         },
       },
     );
   }
-
-  /** @internal */
-  get steps(): readonly CallStep[] {
-    return this.#steps;
-  }
-
-  #add(remote: Remote, method: string, args: unknown[]): Later<unknown> {
-    const given = method === 'set' || method === 'setDefault' ? [args[0], withoutWrapper(args[1])] : args;
-    this.#steps.push(remote.step(method, method === 'setMany' ? [pairs(args[0])] : given));
-    return new Later(this.#steps.length - 1);
-  }
-}
-
-function pairs(entries: unknown): unknown {
-  if (!Array.isArray(entries)) return entries;
-  return entries.map((entry) => (Array.isArray(entry) ? [entry[0], withoutWrapper(entry[1])] : entry));
 }

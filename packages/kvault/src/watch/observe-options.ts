@@ -1,0 +1,4 @@
+export interface ObserveOptions {
+  /** Ends the iteration, which throws its reason. */
+  signal?: AbortSignal | undefined;
+}
