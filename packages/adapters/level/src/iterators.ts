@@ -1,8 +1,7 @@
-import type { KeyRange } from '@kohakuvault/kvault';
 import { AbstractIterator, AbstractKeyIterator, AbstractValueIterator } from 'abstract-level';
-import { type BytesVault, type Format, type FormatName, inFormat } from './formats.ts';
-import { keyRangeOf, type LevelRange, rangeFrom } from './range.ts';
-import type { State } from './states.ts';
+import { Cursor, type IteratorSource, type Rows } from './cursor.ts';
+import { type Format, type FormatName, inFormat } from './formats.ts';
+import type { LevelRange } from './range.ts';
 
 /** The options of an iterator, as abstract-level passes them. */
 export interface LevelIteratorOptions extends LevelRange {
@@ -12,155 +11,101 @@ export interface LevelIteratorOptions extends LevelRange {
   readonly valueEncoding?: FormatName | undefined;
 }
 
-/** What an iterator reads from: a state, and what ends it if it belongs to the iterator alone. */
-export interface IteratorSource {
-  readonly state: State;
-  readonly end: () => void;
-}
-
-/** What the three kinds of iterators do alike: they go through a range of one state. */
-class Cursor<T> {
-  readonly #source: IteratorSource;
-  readonly #range: KeyRange;
-  readonly #open: (vault: BytesVault, range: KeyRange) => Iterator<T, unknown>;
-  #rows: Iterator<T, unknown> | undefined;
-
-  constructor(
-    source: IteratorSource,
-    options: LevelIteratorOptions,
-    open: (vault: BytesVault, range: KeyRange) => Iterator<T, unknown>,
-  ) {
-    this.#source = source;
-    // abstract-level counts, also after `seek`.
-    this.#range = keyRangeOf({ ...options, limit: -1 });
-    this.#open = open;
-    this.#rows = open(source.state.vault, this.#range);
-  }
-
-  next(): T | undefined {
-    const { value, done } = this.#rows?.next() ?? { done: true };
-    return done ? undefined : value;
-  }
-
-  nextMany(size: number): T[] {
-    const found: T[] = [];
-    while (found.length < size) {
-      const item = this.next();
-      if (item === undefined) break;
-      found.push(item);
-    }
-    return found;
-  }
-
-  seek(target: Format): void {
-    this.#rows?.return?.();
-    const range = rangeFrom(this.#range, target);
-    this.#rows = range && this.#open(this.#source.state.vault, range);
-  }
-
-  close(): void {
-    this.#rows?.return?.();
-    this.#rows = undefined;
-    this.#source.end();
-  }
-}
-
-function* entriesOf(
-  vault: BytesVault,
-  range: KeyRange,
-  { keys, values, keyEncoding, valueEncoding }: LevelIteratorOptions,
-): Generator<[Format | undefined, Format | undefined]> {
-  if (values === false) {
-    for (const key of vault.keys(range)) yield [keys === false ? undefined : inFormat(key, keyEncoding), undefined];
-    return;
-  }
-  for (const [key, value] of vault.entries(range)) {
-    yield [keys === false ? undefined : inFormat(key, keyEncoding), inFormat(value, valueEncoding)];
-  }
-}
-
 // biome-ignore lint/suspicious/noExplicitAny: abstract-level decides what keys and values are outside.
 type Any = any;
 
-export class KVaultIterator extends AbstractIterator<Any, Any, Any> {
-  readonly #cursor: Cursor<[Format | undefined, Format | undefined]>;
+/** A row as a vault returns it, which becomes an entry of abstract-level in its place. */
+type Entry = [key: Format | undefined, value: Format | undefined];
 
-  constructor(db: Any, options: LevelIteratorOptions, source: IteratorSource) {
-    super(db, options as Any);
-    this.#cursor = new Cursor(source, options, (vault, range) => entriesOf(vault, range, options));
-  }
-
-  async _next() {
-    return this.#cursor.next();
-  }
-
-  async _nextv(size: number) {
-    return this.#cursor.nextMany(size);
-  }
-
-  _seek(target: Format): void {
-    this.#cursor.seek(target);
-  }
-
-  async _close(): Promise<void> {
-    this.#cursor.close();
-  }
+/** Which rows an iterator reads, and what each becomes. A row belongs to the iterator, so it may be changed. */
+interface Reading<T> {
+  readonly rows: Rows<T>;
+  readonly finish: ((row: T) => T) | undefined;
 }
 
-export class KVaultKeyIterator extends AbstractKeyIterator<Any, Any> {
-  readonly #cursor: Cursor<Format>;
+type IteratorClass<I> = new (db: Any, options: LevelIteratorOptions, source: IteratorSource) => I;
 
-  constructor(db: Any, options: LevelIteratorOptions, source: IteratorSource) {
-    super(db, options as Any);
-    this.#cursor = new Cursor(source, options, (vault, range) =>
-      mapped(vault.keys(range), (key) => inFormat(key, options.keyEncoding)),
-    );
-  }
+/** Has one of the three classes of abstract-level read from a cursor. */
+function reading<I extends object, T>(
+  Parent: new (db: Any, options: Any) => I,
+  readingOf: (options: LevelIteratorOptions) => Reading<T>,
+): IteratorClass<I> {
+  // A mixin extends a class without type arguments.
+  class CursorIterator extends (Parent as new (...args: Any[]) => object) {
+    readonly #cursor: Cursor<T>;
+    readonly #finish: ((row: T) => T) | undefined;
 
-  async _next() {
-    return this.#cursor.next();
-  }
+    constructor(...[db, options, source]: [Any, LevelIteratorOptions, IteratorSource]) {
+      super(db, options);
+      const { rows, finish } = readingOf(options);
+      this.#cursor = new Cursor(source, options, rows);
+      this.#finish = finish;
+    }
 
-  async _nextv(size: number) {
-    return this.#cursor.nextMany(size);
-  }
+    async _next(): Promise<T | undefined> {
+      const row = this.#cursor.next();
+      return row === undefined ? undefined : (this.#finish?.(row) ?? row);
+    }
 
-  _seek(target: Format): void {
-    this.#cursor.seek(target);
-  }
+    async _nextv(size: number): Promise<T[]> {
+      return this.#finished(this.#cursor.nextMany(size));
+    }
 
-  async _close(): Promise<void> {
-    this.#cursor.close();
+    /** All rows in one array, where abstract-level would join arrays of a thousand. */
+    async _all(): Promise<T[]> {
+      return this.#finished(this.#cursor.nextMany(Number.POSITIVE_INFINITY));
+    }
+
+    _seek(target: Format): void {
+      this.#cursor.seek(target);
+    }
+
+    async _close(): Promise<void> {
+      this.#cursor.close();
+    }
+
+    #finished(rows: T[]): T[] {
+      const finish = this.#finish;
+      if (finish) for (let nth = 0; nth < rows.length; nth++) rows[nth] = finish(rows[nth] as T);
+      return rows;
+    }
   }
+  return CursorIterator as unknown as IteratorClass<I>;
 }
 
-export class KVaultValueIterator extends AbstractValueIterator<Any, Any, Any> {
-  readonly #cursor: Cursor<Format>;
+export const KVaultKeyIterator = reading<AbstractKeyIterator<Any, Any>, Format>(AbstractKeyIterator, (options) => ({
+  rows: (vault, range) => vault.keys(range),
+  finish: textIn(options.keyEncoding),
+}));
 
-  constructor(db: Any, options: LevelIteratorOptions, source: IteratorSource) {
-    super(db, options as Any);
-    this.#cursor = new Cursor(source, options, (vault, range) =>
-      mapped(vault.values(range), (value) => inFormat(value, options.valueEncoding)),
-    );
-  }
+export const KVaultValueIterator = reading<AbstractValueIterator<Any, Any, Any>, Format>(
+  AbstractValueIterator,
+  (options) => ({ rows: (vault, range) => vault.values(range), finish: textIn(options.valueEncoding) }),
+);
 
-  async _next() {
-    return this.#cursor.next();
+export const KVaultIterator = reading<AbstractIterator<Any, Any, Any>, Entry>(AbstractIterator, (options) => {
+  const { keys, values, keyEncoding, valueEncoding } = options;
+  const keyOf = (key: Buffer) => (keys === false ? undefined : inFormat(key, keyEncoding));
+  if (values === false) {
+    return {
+      rows: (vault, range) => withoutValues(vault.keys(range)),
+      finish: ([key]) => [keyOf(key as Buffer), undefined],
+    };
   }
+  return {
+    rows: (vault, range) => vault.entries(range),
+    finish: (entry) => {
+      entry[0] = keyOf(entry[0] as Buffer);
+      entry[1] = inFormat(entry[1] as Buffer, valueEncoding);
+      return entry;
+    },
+  };
+});
 
-  async _nextv(size: number) {
-    return this.#cursor.nextMany(size);
-  }
-
-  _seek(target: Format): void {
-    this.#cursor.seek(target);
-  }
-
-  async _close(): Promise<void> {
-    this.#cursor.close();
-  }
+function* withoutValues(keys: Iterable<Buffer>): Generator<Entry> {
+  for (const key of keys) yield [key, undefined];
 }
 
-function* mapped<T>(rows: Iterable<Buffer>, map: (bytes: Buffer) => T): Generator<T> {
-  for (const row of rows) yield map(row);
+function textIn(format: FormatName | undefined): ((bytes: Format) => Format) | undefined {
+  return format === 'utf8' ? (bytes) => bytes.toString() : undefined;
 }

@@ -1,14 +1,10 @@
+import { connectionOf } from '@kohakuvault/core-native/internal/database';
 import type { DatabaseSource, KVaultOptions } from '@kohakuvault/kvault';
 import { KVault } from '@kohakuvault/kvault';
 import { type AbstractDatabaseOptions, AbstractLevel } from 'abstract-level';
+import type { IteratorSource } from './cursor.ts';
 import { type BytesVault, bytesOf, type Format, type FormatName, inFormat } from './formats.ts';
-import {
-  type IteratorSource,
-  KVaultIterator,
-  KVaultKeyIterator,
-  KVaultValueIterator,
-  type LevelIteratorOptions,
-} from './iterators.ts';
+import { KVaultIterator, KVaultKeyIterator, KVaultValueIterator, type LevelIteratorOptions } from './iterators.ts';
 import { keyRangeOf, type LevelRange } from './range.ts';
 import { KVaultSnapshot } from './snapshot.ts';
 import { type State, States } from './states.ts';
@@ -152,6 +148,8 @@ export class KVaultLevel<K = string, V = string> extends AbstractLevel<Format, K
 
   async _batch(operations: Operation[]): Promise<void> {
     const { vault } = this;
+    // A commit of many entries would otherwise wait for the disk now and then.
+    vault[connectionOf].shared.moveWalElsewhere();
     if (operations.every((operation) => operation.type === 'put')) {
       vault.setMany(operations.map(pairOf));
       return;
@@ -173,15 +171,15 @@ export class KVaultLevel<K = string, V = string> extends AbstractLevel<Format, K
     else vault.deleteRange({ ...range, reverse: undefined });
   }
 
-  _iterator(options: LevelIteratorOptions & CallOptions): KVaultIterator {
+  _iterator(options: LevelIteratorOptions & CallOptions): InstanceType<typeof KVaultIterator> {
     return new KVaultIterator(this, options, this.#sourceOf(options));
   }
 
-  _keys(options: LevelIteratorOptions & CallOptions): KVaultKeyIterator {
+  _keys(options: LevelIteratorOptions & CallOptions): InstanceType<typeof KVaultKeyIterator> {
     return new KVaultKeyIterator(this, options, this.#sourceOf(options));
   }
 
-  _values(options: LevelIteratorOptions & CallOptions): KVaultValueIterator {
+  _values(options: LevelIteratorOptions & CallOptions): InstanceType<typeof KVaultValueIterator> {
     return new KVaultValueIterator(this, options, this.#sourceOf(options));
   }
 

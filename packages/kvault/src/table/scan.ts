@@ -8,6 +8,8 @@ import { looksLikeManifest, MANIFEST_LENGTH } from '../values/manifest.ts';
 
 /** The rows of a page: few enough to be quick, enough to make the crossing cheap. */
 const ROWS = 512;
+/** The same of the first page: many loops end soon. */
+const FIRST_ROWS = 128;
 /** The same after the loop has changed something, which makes the rows that were read ahead worthless. */
 const ROWS_AFTER_CHANGE = 2;
 /** The memory of a page. A value that does not fit is fetched alone. */
@@ -41,7 +43,7 @@ export class Scan {
   /** The range of the page that was read last; undefined when nothing is left to read. */
   #range: ResolvedRange | undefined;
   #limit: number;
-  #size = ROWS;
+  #size = FIRST_ROWS;
   #memory: Buffer;
   #stamp = 0;
   /** The entries that had expired when the page was read, and when the next one does. */
