@@ -11,7 +11,7 @@ import type { TaskContext } from '../work/task.ts';
 /** SQLite's table of page counts reads the whole file. Of a longer one, the lengths of values stand for their pages. */
 const MOST_WALKED = 4 * 1024 * 1024 * 1024;
 
-export function* sizesTask({ file }: TaskContext): Generator<never, Sizes> {
+export function* sizesTask({ file }: Pick<TaskContext, 'file'>): Generator<never, Sizes> {
   return file.consistently(() => {
     const pages = pagesOf(file);
     const pragma = (name: string) => Number(file.database.pragma(name, { simple: true }));

@@ -8,8 +8,11 @@ import type { Task, TaskReply } from '../work/task.ts';
 import { taskProgram } from './task-program.ts';
 import { TASKS, type TaskName } from './tasks.ts';
 
-/** Threads of one file. */
-const MOST_THREADS = 2;
+/** Threads of one file, and how many of them may do what has no end in sight, so that views never wait for that. */
+const MOST_THREADS = 3;
+const MOST_LONG = 2;
+/** What takes as long as the file is, as a person's statement does, or as a client that reads slowly wants. */
+const LONG: ReadonlySet<TaskName> = new Set(['verify', 'sql', 'sql export', 'map', 'recall']);
 /** A thread that has had nothing to do for so long ends, in milliseconds. */
 const IDLE = 20_000;
 /** The page cache of a thread's connection, in KiB. */
@@ -18,16 +21,13 @@ const CACHE_KB = 8 * 1024;
 /** One thread. It does one task at a time. */
 class Thread {
   readonly worker: Worker;
-  busy = false;
-  ended = false;
+  /** What it does now. */
+  task: TaskName | undefined;
   idle: NodeJS.Timeout | undefined;
 
   constructor(program: string, workerData: object) {
     this.worker = new Worker(program, { workerData });
     this.worker.unref();
-    this.worker.on('exit', () => {
-      this.ended = true;
-    });
     // An error is reported to the task that runs, which listens too.
     this.worker.on('error', () => {});
   }
@@ -38,7 +38,7 @@ export class TaskPool {
   readonly #file: VaultFile;
   readonly #threads = new Set<Thread>();
   readonly #ending = new Set<Promise<number>>();
-  readonly #waiting: (() => void)[] = [];
+  readonly #waiting = new Set<() => void>();
   #number = 0;
   #closed = false;
 
@@ -64,17 +64,17 @@ export class TaskPool {
     signal.throwIfAborted();
     const reach = this.#reach();
     if (reach === undefined) return yield* this.#here<Message, Result>(name, args, signal);
-    const thread = await this.#thread(reach, signal);
+    const thread = await this.#thread(name, reach, signal);
     let isDone = false;
     try {
       const result = yield* this.#inThread<Message, Result>(thread, { name, args, signal });
       isDone = true;
       return result;
     } finally {
-      thread.busy = false;
+      thread.task = undefined;
       if (isDone && !this.#closed) this.#rest(thread);
       else this.#end(thread);
-      this.#waiting.shift()?.();
+      this.#wakeAll();
     }
   }
 
@@ -88,7 +88,7 @@ export class TaskPool {
     this.#closed = true;
     for (const thread of this.#threads) this.#end(thread);
     await Promise.all(this.#ending);
-    for (const next of this.#waiting.splice(0)) next();
+    this.#wakeAll();
   }
 
   /** What another thread needs to open the file; undefined if none can. */
@@ -105,26 +105,31 @@ export class TaskPool {
   }
 
   async #thread(
+    name: TaskName,
     { path, options, program }: { path: string; options: ConnectionOptions; program: string },
     signal: AbortSignal,
-  ) {
+  ): Promise<Thread> {
     for (;;) {
       if (this.#closed) throw new StudioError('STUDIO_CANCELED', 'the Studio was closed');
       signal.throwIfAborted();
-      const free = [...this.#threads].find((thread) => !thread.busy && !thread.ended);
-      if (free) {
-        clearTimeout(free.idle);
-        free.busy = true;
-        return free;
-      }
-      if (this.#threads.size < MOST_THREADS) {
-        const thread = new Thread(program, { path, options });
-        this.#threads.add(thread);
-        thread.busy = true;
+      const all = [...this.#threads];
+      const long = all.filter(({ task }) => task !== undefined && LONG.has(task)).length;
+      const free = all.find(({ task }) => task === undefined);
+      if ((free || all.length < MOST_THREADS) && (long < MOST_LONG || !LONG.has(name))) {
+        const thread = free ?? this.#begun(program, { path, options });
+        clearTimeout(thread.idle);
+        thread.task = name;
         return thread;
       }
       await this.#turn(signal);
     }
+  }
+
+  #begun(program: string, workerData: object): Thread {
+    const thread = new Thread(program, workerData);
+    this.#threads.add(thread);
+    thread.worker.on('exit', () => this.#threads.delete(thread));
+    return thread;
   }
 
   /** Waits until a task has ended. */
@@ -135,12 +140,19 @@ export class TaskPool {
         resolve();
       };
       const abort = () => {
-        this.#waiting.splice(this.#waiting.indexOf(next), 1);
+        this.#waiting.delete(next);
         reject(signal.reason);
       };
-      this.#waiting.push(next);
+      this.#waiting.add(next);
       signal.addEventListener('abort', abort, { once: true });
     });
+  }
+
+  /** Each that waits looks whether it can begin, in the order in which they came. */
+  #wakeAll(): void {
+    const waiting = [...this.#waiting];
+    this.#waiting.clear();
+    for (const next of waiting) next();
   }
 
   async *#inThread<Message, Result>(
