@@ -12,6 +12,9 @@ const LOOPBACK = '127.0.0.1';
 /** Keys are up to 1 MiB long, and each of their bytes may take three in a URL. */
 const LONGEST_HEAD = 4 * 1024 * 1024;
 
+/** The page cache of the file that the Studio opens, in KiB. People look at little of a file at a time. */
+const CACHE_KB = 8 * 1024;
+
 /** A Studio that runs. */
 export interface RunningStudio extends AsyncDisposable {
   /** The address to open, with the token. */
@@ -38,6 +41,7 @@ export async function startStudio(options: StartOptions): Promise<RunningStudio>
   } = checkStartOptions(options);
   const opened =
     file === undefined ? undefined : new OpenedFile(file, readonly ? { untrusted } : { writable: 'existing' });
+  const release = opened && withSmallCache(opened);
   const studio = studioOf(opened ? [opened.connection] : (vaults as readonly StudioSource[]), {
     readonly,
     embed,
@@ -52,7 +56,7 @@ export async function startStudio(options: StartOptions): Promise<RunningStudio>
     await listening(server, port, host);
   } catch (error) {
     await studio.close();
-    opened?.release();
+    release?.();
     throw error;
   }
   const found = server.address() as AddressInfo;
@@ -64,7 +68,7 @@ export async function startStudio(options: StartOptions): Promise<RunningStudio>
       server.closeAllConnections();
       await ended;
       await studio.close();
-      opened?.release();
+      release?.();
     })();
     return closing;
   };
@@ -75,6 +79,17 @@ export async function startStudio(options: StartOptions): Promise<RunningStudio>
     token: studio.guard.token,
     close,
     [Symbol.asyncDispose]: close,
+  };
+}
+
+/** Returns what lets go of the file. A vault of this process may share its connection, and gets its cache back then. */
+function withSmallCache(opened: OpenedFile): () => void {
+  const { database } = opened.connection.shared;
+  const before = Number(database.pragma('cache_size', { simple: true }));
+  database.pragma(`cache_size = -${CACHE_KB}`);
+  return () => {
+    if (database.open) database.pragma(`cache_size = ${before}`);
+    opened.release();
   };
 }
 

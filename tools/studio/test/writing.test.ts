@@ -88,6 +88,8 @@ test('keys are made, selected and deleted', async () => {
   await page.getByRole('dialog').getByRole('button', { name: 'Store' }).click();
   await page.getByRole('heading', { name: 'made' }).waitFor();
   expect(read(file, 'made')).toBe(12345678901234567890n);
+  // The rows have moved.
+  await page.getByRole('option', { name: /made/ }).waitFor();
   await page.getByRole('option', { name: /old:1/ }).click({ modifiers: ['ControlOrMeta'] });
   await page.getByRole('option', { name: /old:3/ }).click({ modifiers: ['Shift'] });
   await page.getByText('3 keys selected').waitFor();

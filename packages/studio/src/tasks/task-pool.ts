@@ -11,12 +11,16 @@ import { TASKS, type TaskName } from './tasks.ts';
 /** Threads of one file, and how many of them may do what has no end in sight, so that views never wait for that. */
 const MOST_THREADS = 3;
 const MOST_LONG = 2;
+/** After these, a thread ends: they need much memory, and are seldom asked for again. */
+const HEAVY: ReadonlySet<TaskName> = new Set(['verify', 'sql export', 'map', 'recall']);
 /** What takes as long as the file is, as a person's statement does, or as a client that reads slowly wants. */
-const LONG: ReadonlySet<TaskName> = new Set(['verify', 'sql', 'sql export', 'map', 'recall']);
+const LONG: ReadonlySet<TaskName> = new Set([...HEAVY, 'sql']);
 /** A thread that has had nothing to do for so long ends, in milliseconds. */
 const IDLE = 20_000;
-/** The page cache of a thread's connection, in KiB. */
-const CACHE_KB = 8 * 1024;
+/** The page cache of a thread's connection, in KiB. Most tasks read each page once. */
+const CACHE_KB = 2 * 1024;
+/** Fewer new objects are kept before they are collected than by Node's defaults, which spend memory to save time. */
+const LIMITS = { maxYoungGenerationSizeMb: 8 };
 
 /** One thread. It does one task at a time. */
 class Thread {
@@ -26,7 +30,7 @@ class Thread {
   idle: NodeJS.Timeout | undefined;
 
   constructor(program: string, workerData: object) {
-    this.worker = new Worker(program, { workerData });
+    this.worker = new Worker(program, { workerData, resourceLimits: LIMITS });
     this.worker.unref();
     // An error is reported to the task that runs, which listens too.
     this.worker.on('error', () => {});
@@ -72,7 +76,7 @@ export class TaskPool {
       return result;
     } finally {
       thread.task = undefined;
-      if (isDone && !this.#closed) this.#rest(thread);
+      if (isDone && !this.#closed && !HEAVY.has(name)) this.#rest(thread);
       else this.#end(thread);
       this.#wakeAll();
     }
