@@ -50,7 +50,7 @@ export async function sizesOf({ file, signal }: RouteContext): Promise<Sizes> {
   if (known?.version === version) return known;
   const isShort = bytesOf(file.vaults) <= FEW_PAGES;
   const found = isShort
-    ? sizesTask({ file: file.vaults }).next().value
+    ? sizesTask({ file: file.vaults, interruptible: () => {} }).next().value
     : await file.tasks.run<Sizes>('sizes', {}, signal);
   const sizes = { ...found, version };
   counted.set(file, sizes);

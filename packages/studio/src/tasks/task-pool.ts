@@ -17,6 +17,8 @@ const HEAVY: ReadonlySet<TaskName> = new Set(['verify', 'sql export', 'map', 're
 const LONG: ReadonlySet<TaskName> = new Set([...HEAVY, 'sql']);
 /** A thread that has had nothing to do for so long ends, in milliseconds. */
 const IDLE = 20_000;
+/** What nobody waits for any more has so many milliseconds to end by itself. To start a thread takes as long. */
+const GRACE = 200;
 /** The page cache of a thread's connection, in KiB. Most tasks read each page once. */
 const CACHE_KB = 2 * 1024;
 /** Fewer new objects are kept before they are collected than by Node's defaults, which spend memory to save time. */
@@ -25,8 +27,10 @@ const LIMITS = { maxYoungGenerationSizeMb: 8 };
 /** One thread. It does one task at a time. */
 class Thread {
   readonly worker: Worker;
-  /** What it does now. */
+  /** What it does now; the next task has to wait. */
   task: TaskName | undefined;
+  /** The number of the task that has not replied with its end. */
+  running = 0;
   idle: NodeJS.Timeout | undefined;
 
   constructor(program: string, workerData: object) {
@@ -69,16 +73,10 @@ export class TaskPool {
     const reach = this.#reach();
     if (reach === undefined) return yield* this.#here<Message, Result>(name, args, signal);
     const thread = await this.#thread(name, reach, signal);
-    let isDone = false;
     try {
-      const result = yield* this.#inThread<Message, Result>(thread, { name, args, signal });
-      isDone = true;
-      return result;
+      return yield* this.#inThread<Message, Result>(thread, { name, args, signal });
     } finally {
-      thread.task = undefined;
-      if (isDone && !this.#closed && !HEAVY.has(name)) this.#rest(thread);
-      else this.#end(thread);
-      this.#wakeAll();
+      void this.#leave(thread);
     }
   }
 
@@ -160,9 +158,10 @@ export class TaskPool {
   }
 
   async *#inThread<Message, Result>(
-    { worker }: Thread,
+    thread: Thread,
     { name, args, signal }: { name: TaskName; args: unknown; signal: AbortSignal },
   ): AsyncGenerator<Message, Result> {
+    const { worker } = thread;
     const number = ++this.#number;
     const replies: TaskReply[] = [];
     let failure: Error | undefined;
@@ -174,7 +173,10 @@ export class TaskPool {
         alarm = reply.alarm;
         return;
       }
-      if (reply.type !== 'message') alarm = 0;
+      if (isEnd(reply)) {
+        alarm = 0;
+        thread.running = 0;
+      }
       replies.push(reply);
       wake();
     };
@@ -190,6 +192,7 @@ export class TaskPool {
     signal.addEventListener('abort', abort, { once: true });
     try {
       worker.postMessage({ type: 'run', number, name, args });
+      thread.running = number;
       for (;;) {
         const reply = replies.shift();
         if (failure) throw failure;
@@ -236,6 +239,16 @@ export class TaskPool {
     }
   }
 
+  /** Keeps a thread for the next task, unless it goes on with what nobody waits for any more. */
+  async #leave(thread: Thread): Promise<void> {
+    const isHeavy = thread.task !== undefined && HEAVY.has(thread.task);
+    if (!isHeavy && !this.#closed) await endOf(thread);
+    thread.task = undefined;
+    if (isHeavy || this.#closed || thread.running !== 0) this.#end(thread);
+    else this.#rest(thread);
+    this.#wakeAll();
+  }
+
   #rest(thread: Thread): void {
     thread.idle = setTimeout(() => this.#end(thread), IDLE);
     thread.idle.unref();
@@ -247,6 +260,32 @@ export class TaskPool {
     const ended = thread.worker.terminate().finally(() => this.#ending.delete(ended));
     this.#ending.add(ended);
   }
+}
+
+function isEnd(reply: TaskReply): boolean {
+  return reply.type === 'result' || reply.type === 'failure';
+}
+
+/** Waits until a thread has ended its task, or has not done so in time. */
+async function endOf(thread: Thread): Promise<void> {
+  if (thread.running === 0) return;
+  const { worker } = thread;
+  await new Promise<void>((resolve) => {
+    const done = () => {
+      clearTimeout(timer);
+      worker.off('message', heard);
+      worker.off('exit', done);
+      resolve();
+    };
+    const heard = (reply: TaskReply) => {
+      if (reply.number !== thread.running || !isEnd(reply)) return;
+      thread.running = 0;
+      done();
+    };
+    const timer = setTimeout(done, GRACE);
+    worker.on('message', heard);
+    worker.on('exit', done);
+  });
 }
 
 /** Returns the error that another thread has told of. */
