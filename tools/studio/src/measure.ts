@@ -7,7 +7,6 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { parseArgs } from 'node:util';
-import { brotliCompressSync, gzipSync } from 'node:zlib';
 import { ColumnVault } from '@kohakuvault/columns';
 import { KVault } from '@kohakuvault/kvault';
 import { VectorKVault } from '@kohakuvault/vector';
@@ -32,14 +31,10 @@ const bytes = Number(values.gigabytes) * 1e9;
 const FRAMES = 240;
 
 const assets = join(import.meta.dirname, '../../../packages/studio/dist/page');
-let [gzip, brotli] = [0, 0];
-for (const name of readdirSync(assets, { recursive: true, encoding: 'utf8' })) {
-  const path = join(assets, name);
-  if (!statSync(path).isFile()) continue;
-  gzip += gzipSync(readFileSync(path)).length;
-  brotli += brotliCompressSync(readFileSync(path)).length;
-}
-console.log(`the page: ${kb(brotli)} by brotli, ${kb(gzip)} by gzip`);
+const sizes = readdirSync(assets, { recursive: true, encoding: 'utf8' })
+  .filter((name) => name.endsWith('.br'))
+  .map((name) => statSync(join(assets, name)).size);
+console.log(`the page: ${kb(sizes.reduce((sum, size) => sum + size, 0))}, compressed by brotli`);
 
 const folder = mkdtempSync(join(tmpdir(), 'kohakuvault-measure-'));
 try {
@@ -81,6 +76,7 @@ async function measure(file: string): Promise<void> {
   await page.getByRole('option').first().waitFor();
   await report(page, `scrolling ${keys} keys by a wheel`, `document.querySelector('.list').scrollTop += 90`);
   await report(page, 'scrolling them by the bar', `document.querySelector('.list').scrollTop += 60_000`);
+  console.log(`memory of the server then: ${server.memory()}`);
   await page.goto(`${base}#/0/columns?show=wave&tab=table`);
   await page.locator('.table-row').nth(5).waitFor();
   await report(page, `scrolling a table of ${points} rows`, `document.querySelector('.table-box').scrollTop += 90`);
@@ -88,6 +84,7 @@ async function measure(file: string): Promise<void> {
   await page.goto(`${base}#/0/columns?show=wave`);
   await page.getByText('Rows 0 to').waitFor();
   console.log(`a curve of ${points} points: ${ms(performance.now() - started)}`);
+  console.log(`memory of the server then: ${server.memory()}`);
   await page.goto(`${base}#/0/vectors/map`);
   await page.getByText('of the variance').waitFor();
   await report(
