@@ -22,12 +22,14 @@ import { pythonNotes } from './python-notes.ts';
 
 /**
  * To count the rows of all tables may take so many milliseconds: the first view waits for it. What is not counted then
- * is told with the sizes, which come later.
+ * is told with the sizes, which come later. In a file up to this length, everything is counted, also on a busy machine.
  */
 const COUNTS_MS = 40;
+const LONGEST = 60_000;
+const SHORT_FILE = 32 * 1024 * 1024;
 
 /** Returns what is in a file, from its schema and little else: the first view must not depend on the file's length. */
-export function overview(file: VaultFile, about: StudioFile): Overview {
+export function overview(file: VaultFile, about: StudioFile, patience = COUNTS_MS): Overview {
   return file.consistently(() => {
     const { database } = file;
     const packages = [keyValueInspector, columnInspector, vectorInspector, textInspector].map((one) =>
@@ -36,7 +38,8 @@ export function overview(file: VaultFile, about: StudioFile): Overview {
     const known = new Set(packages.flatMap(({ main, related }) => [...main, ...related]));
     const others = schemaTables(database).filter((table) => !known.has(table.name) && !isAboutTheFile(table));
     const foreign = foreignObjects(database);
-    const until = performance.now() + COUNTS_MS;
+    const lengths = lengthsOf(file);
+    const until = performance.now() + (lengths.bytes <= SHORT_FILE ? LONGEST : patience);
     const count: Counter = (table) => counted(file, table, until - performance.now());
     const kv = keysOf(file, count);
     const columns = columnsOf(file);
@@ -45,7 +48,7 @@ export function overview(file: VaultFile, about: StudioFile): Overview {
     const pragma = (name: string) => Number(database.pragma(name, { simple: true }));
     return {
       file: about,
-      ...lengthsOf(file),
+      ...lengths,
       version: file.version(),
       pages: { size: pragma('page_size'), count: pragma('page_count'), free: pragma('freelist_count') },
       schemaVersion: schemaVersion(database),

@@ -13,7 +13,9 @@ export type PlanRequest =
   | { kind: 'delete'; table: string; keys: KeyRef[] }
   /** All keys of a range. */
   | { kind: 'delete-range'; range: KeyRangeQuery }
-  | { kind: 'rename'; table: string; key: KeyRef; to: KeyRef };
+  | { kind: 'rename'; table: string; key: KeyRef; to: KeyRef }
+  /** An element of a column that exists. */
+  | { kind: 'element'; column: string; row: number /** Typed JSON. */; json: string };
 
 /** What a change would do. It is kept for ten minutes. */
 export interface ChangePlan {
@@ -27,6 +29,7 @@ export interface ChangePlan {
 }
 
 export interface PlannedChange {
+  /** The key; of an element of a column, the column and the row, as `t:loss[3]`. */
   key: KeyRef;
   /** Null: there is no such key, or will be none. */
   before: ShownValue | null;

@@ -151,6 +151,8 @@ export interface ColumnElement {
   name: string;
   row: number;
   node: ValueNode;
+  /** The element as typed JSON, for editing; null if it is too long for that, or cannot be had so. */
+  json: TypedJson | null;
   code: { typescript: string; python: string | null };
 }
 
