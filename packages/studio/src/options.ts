@@ -19,7 +19,9 @@ export interface StudioOptions {
 export interface StartOptions extends StudioOptions {
   /** The path of a file. */
   file?: string | undefined;
-  /** Open vaults, one for each file, instead of a path. They stay open when the Studio closes. */
+  /** The paths of several files: of the runs of a training, whose curves are laid over one another. */
+  files?: readonly string[] | undefined;
+  /** Open vaults, one for each file, instead of paths. They stay open when the Studio closes. */
   vaults?: readonly StudioSource[] | undefined;
   /** Default: a free one. */
   port?: number | undefined;
@@ -54,6 +56,10 @@ const COMMON: Record<string, OptionRule> = {
 const START: Record<string, OptionRule> = {
   ...COMMON,
   file: text,
+  files: {
+    expected: 'an array of paths',
+    accepts: (value) => Array.isArray(value) && value.length > 0 && value.every(text.accepts),
+  },
   vaults: { expected: 'an array of open vaults', accepts: (value) => Array.isArray(value) && value.length > 0 },
   port: rules.wholeNumber(0, 65_535),
   host: text,
@@ -72,7 +78,8 @@ const HANDLER: Record<string, OptionRule> = {
 export function checkStartOptions(options: StartOptions): StartOptions {
   if (options === undefined) throw noSource(options);
   checkOptions('startStudio', options, START);
-  if ((options.file === undefined) === (options.vaults === undefined)) throw noSource(options);
+  const { file, files, vaults } = options;
+  if ([file, files, vaults].filter((source) => source !== undefined).length !== 1) throw noSource(options);
   if (options.untrusted && options.readonly === false) {
     throw new InvalidArgument('startStudio: an untrusted file is only read; leave out readonly: false, or untrusted');
   }
@@ -80,7 +87,9 @@ export function checkStartOptions(options: StartOptions): StartOptions {
 }
 
 function noSource(options: unknown): InvalidArgument {
-  return new InvalidArgument(`startStudio expects { file } or { vaults }, one of the two, got ${describe(options)}`);
+  return new InvalidArgument(
+    `startStudio expects { file }, { files } or { vaults }, one of them, got ${describe(options)}`,
+  );
 }
 
 export function checkHandlerOptions(options: HandlerOptions | undefined): HandlerOptions {

@@ -144,7 +144,7 @@ test('the work of a client that has gone ends', async () => {
   const slow = 'WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT i FROM n WHERE i < 0';
   const body = JSON.stringify({ sql: slow, timeoutMs: 60_000 });
   const headers = { 'content-type': 'application/json', 'x-kohakuvault-studio': '1' };
-  // As many as there are threads: another query waits until one of them has ended.
+  // As many as run at a time: another query waits until one of them has ended.
   const tabs = [new AbortController(), new AbortController()];
   const asked = tabs.map(({ signal }) => client.api('files/0/sql/query', { method: 'POST', headers, body, signal }));
   const waits = client.post<SqlResult>('files/0/sql/query', { sql: 'SELECT 1 AS one' });
@@ -171,6 +171,34 @@ test('a statement that nobody waits for any more is interrupted, not only left a
   expect(pool.ending).toBe(0);
 });
 
+test('views do not wait for statements and downloads without an end', async () => {
+  const path = tempFile();
+  using columns = new ColumnVault(path);
+  columns.createColumn('a', 'f64').extend(new Float64Array(1_000));
+  using file = new VaultFile(columns);
+  const pool = new TaskPool(file);
+  onTestFinished(() => pool.close());
+  const left = new AbortController();
+  const endless = {
+    sql: 'WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT i FROM n',
+    format: 'csv',
+  };
+  const streams = [1, 2].map(() => pool.stream<Uint8Array>('sql export', endless, left.signal));
+  for (const stream of streams) expect((await stream.next()).done).toBe(false);
+  let waits = true;
+  const third = pool.run<SqlResult>('sql', { sql: 'SELECT 1' }, new AbortController().signal).then((result) => {
+    waits = false;
+    return result;
+  });
+  const sizes = await pool.run('sizes', {}, new AbortController().signal);
+  expect(sizes).toMatchObject({ total: expect.any(Number) });
+  expect(waits).toBe(true);
+  await streams[0]?.return(undefined as never);
+  expect((await third).rows).toHaveLength(1);
+  left.abort();
+  await expect(streams[1]?.next()).rejects.toThrow('aborted');
+});
+
 test('a task that is aborted ends, also while it waits for a thread', async () => {
   const path = tempFile();
   using columns = new ColumnVault(path);
@@ -186,7 +214,7 @@ test('a task that is aborted ends, also while it waits for a thread', async () =
   const streams = [1, 2].map(() => pool.stream<Uint8Array>('sql export', endless, abort.signal));
   for (const stream of streams) expect((await stream.next()).done).toBe(false);
   const third = new AbortController();
-  const waiting = pool.run('sizes', {}, third.signal);
+  const waiting = pool.run('sql', { sql: 'SELECT 1' }, third.signal);
   third.abort();
   await expect(waiting).rejects.toThrow('aborted');
   await streams[0]?.return(undefined as never);

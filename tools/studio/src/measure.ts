@@ -1,12 +1,12 @@
-// Measures the page: its compressed size, how soon a long file shows something, and frames a second while scrolling.
+// Measures the page: its compressed size, how soon a long file shows something, frames a second while scrolling, and the
+// memory of the server, which is the built package: Node needs much memory to run the sources of TypeScript.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { parseArgs } from 'node:util';
-import { brotliCompressSync, gzipSync } from 'node:zlib';
 import { ColumnVault } from '@kohakuvault/columns';
 import { KVault } from '@kohakuvault/kvault';
 import { VectorKVault } from '@kohakuvault/vector';
@@ -20,6 +20,8 @@ const { values } = parseArgs({
     points: { type: 'string', default: '10000000' },
     vectors: { type: 'string', default: '100000' },
     gigabytes: { type: 'string', default: '1' },
+    // Where the file is, or is made and stays; otherwise it is deleted.
+    file: { type: 'string' },
   },
 });
 const [keys, points, vectors] = [Number(values.keys), Number(values.points), Number(values.vectors)];
@@ -29,24 +31,20 @@ const bytes = Number(values.gigabytes) * 1e9;
 const FRAMES = 240;
 
 const assets = join(import.meta.dirname, '../../../packages/studio/dist/page');
-let [gzip, brotli] = [0, 0];
-for (const name of readdirSync(assets, { recursive: true, encoding: 'utf8' })) {
-  const path = join(assets, name);
-  if (!statSync(path).isFile()) continue;
-  gzip += gzipSync(readFileSync(path)).length;
-  brotli += brotliCompressSync(readFileSync(path)).length;
-}
-console.log(`the page: ${kb(brotli)} by brotli, ${kb(gzip)} by gzip`);
+const sizes = readdirSync(assets, { recursive: true, encoding: 'utf8' })
+  .filter((name) => name.endsWith('.br'))
+  .map((name) => statSync(join(assets, name)).size);
+console.log(`the page: ${kb(sizes.reduce((sum, size) => sum + size, 0))}, compressed by brotli`);
 
 const folder = mkdtempSync(join(tmpdir(), 'kohakuvault-measure-'));
 try {
-  await measure(join(folder, 'large.db'));
+  await measure(values.file ?? join(folder, 'large.db'));
 } finally {
   rmSync(folder, { recursive: true, force: true });
 }
 
 async function measure(file: string): Promise<void> {
-  await make(file);
+  if (!existsSync(file)) await make(file);
   console.log(`the file: ${(statSync(file).size / 1e9).toFixed(2)} GB`);
   const server = await served(file);
   console.log(`memory of the server before the first request: ${server.memory()}`);
@@ -78,6 +76,7 @@ async function measure(file: string): Promise<void> {
   await page.getByRole('option').first().waitFor();
   await report(page, `scrolling ${keys} keys by a wheel`, `document.querySelector('.list').scrollTop += 90`);
   await report(page, 'scrolling them by the bar', `document.querySelector('.list').scrollTop += 60_000`);
+  console.log(`memory of the server then: ${server.memory()}`);
   await page.goto(`${base}#/0/columns?show=wave&tab=table`);
   await page.locator('.table-row').nth(5).waitFor();
   await report(page, `scrolling a table of ${points} rows`, `document.querySelector('.table-box').scrollTop += 90`);
@@ -85,6 +84,7 @@ async function measure(file: string): Promise<void> {
   await page.goto(`${base}#/0/columns?show=wave`);
   await page.getByText('Rows 0 to').waitFor();
   console.log(`a curve of ${points} points: ${ms(performance.now() - started)}`);
+  console.log(`memory of the server then: ${server.memory()}`);
   await page.goto(`${base}#/0/vectors/map`);
   await page.getByText('of the variance').waitFor();
   await report(
@@ -106,12 +106,14 @@ interface Served {
 
 /** Starts the Studio as a process of its own. */
 async function served(file: string): Promise<Served> {
-  const program = join(import.meta.dirname, 'serve.ts');
-  const child = spawn(process.execPath, ['--conditions=@kohakuvault/source', program, file], {
-    stdio: ['ignore', 'pipe', 'inherit'],
-  });
+  const program = join(import.meta.dirname, 'serve.mjs');
+  const child = spawn(process.execPath, [program, file], { stdio: ['ignore', 'pipe', 'inherit'] });
   const [line] = (await once(child.stdout, 'data')) as [Buffer];
-  const memory = () => /^VmRSS:\s*(.*)$/m.exec(readFileSync(`/proc/${child.pid}/status`, 'utf8'))?.[1] ?? 'unknown';
+  const memory = () => {
+    const status = readFileSync(`/proc/${child.pid}/status`, 'utf8');
+    const of = (name: string) => mb(Number(new RegExp(`^${name}:\\s*(\\d+)`, 'm').exec(status)?.[1]) * 1_024);
+    return `${of('RssAnon')} of its own, at most ${of('VmHWM')} with the files that it maps`;
+  };
   return { url: line.toString().trim(), memory, end: () => void child.kill() };
 }
 
@@ -181,6 +183,10 @@ async function workOf(session: CDPSession): Promise<number> {
 
 function ms(value: number): string {
   return `${Math.round(value)} ms`;
+}
+
+function mb(value: number): string {
+  return `${(value / 1e6).toFixed(0)} MB`;
 }
 
 function kb(value: number): string {

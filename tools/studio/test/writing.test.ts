@@ -1,6 +1,7 @@
 // With `--write`: what the page changes is what the library reads.
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { ColumnVault } from '@kohakuvault/columns';
 import { KVault } from '@kohakuvault/kvault';
 import { expect, test } from 'vitest';
 import { tempFile, tempFolder } from '../../testing/src/temp.ts';
@@ -88,6 +89,8 @@ test('keys are made, selected and deleted', async () => {
   await page.getByRole('dialog').getByRole('button', { name: 'Store' }).click();
   await page.getByRole('heading', { name: 'made' }).waitFor();
   expect(read(file, 'made')).toBe(12345678901234567890n);
+  // The rows have moved.
+  await page.getByRole('option', { name: /made/ }).waitFor();
   await page.getByRole('option', { name: /old:1/ }).click({ modifiers: ['ControlOrMeta'] });
   await page.getByRole('option', { name: /old:3/ }).click({ modifiers: ['Shift'] });
   await page.getByText('3 keys selected').waitFor();
@@ -171,4 +174,30 @@ test('a Studio that only reads offers no change', async () => {
   for (const name of ['Edit', 'Delete', 'New key', 'Upload']) {
     expect(await page.getByRole('button', { name }).count(), name).toBe(0);
   }
+});
+
+test('an element of a column is edited, and what changes is shown first', async () => {
+  const file = tempFile();
+  {
+    using columns = new ColumnVault(file);
+    columns.ensure('loss', 'f64').extend([3, 2, 1]);
+  }
+  const lossOf = () => {
+    using columns = new ColumnVault(file, { readonly: true });
+    return [...(columns.column('loss') as Iterable<unknown>)];
+  };
+  const studio = await startedStudio({ file, readonly: false });
+  const { page } = await openPage(browser(), studio, '#/0/columns?show=loss&tab=table');
+  await page.getByRole('button', { name: '2', exact: true }).click();
+  await page.getByRole('dialog').getByRole('button', { name: 'Edit' }).click();
+  await page.getByLabel('Typed JSON').fill('0.5');
+  await page.getByRole('button', { name: 'Review the change' }).click();
+  const dialog = page.getByRole('dialog', { name: 'Store this element?' });
+  await dialog.locator('.removed', { hasText: '2' }).waitFor();
+  await dialog.locator('.added', { hasText: '0.5' }).waitFor();
+  expect(lossOf()).toEqual([3, 2, 1]);
+  await dialog.getByRole('button', { name: 'Store' }).click();
+  await page.getByText('Done: 1 change.').waitFor();
+  expect(lossOf()).toEqual([3, 0.5, 1]);
+  await page.getByRole('button', { name: '0.5', exact: true }).waitFor();
 });

@@ -22,6 +22,16 @@ export async function errorOf(response: Response): Promise<RequestError> {
   }
 }
 
+/** Returns what was asked for; undefined if the server has no such thing. */
+export async function orMissing<T>(answer: Promise<T>): Promise<T | undefined> {
+  try {
+    return await answer;
+  } catch (error) {
+    if (error instanceof RequestError && error.status === 404) return undefined;
+    throw error;
+  }
+}
+
 const TITLES: Readonly<Record<number, readonly [title: string, hint?: string]>> = {
   401: [
     'The page may not read this file',

@@ -68,9 +68,10 @@ export function useFollowed(file: string): Followed {
   return useContext(LiveContext).files.get(file) ?? UNKNOWN;
 }
 
-/** The turn of a file, at most once in so many milliseconds: for what costs more than a glance to read again. */
-export function useTurn(file: string, milliseconds = 250): number {
-  const { turn } = useFollowed(file);
+/** The turn of a file, or of several together, at most once in so many milliseconds: for what costs more than a glance to read again. */
+export function useTurn(file: string | readonly string[], milliseconds = 250): number {
+  const { files } = useContext(LiveContext);
+  const turn = [file].flat().reduce((sum, each) => sum + (files.get(each)?.turn ?? 0), 0);
   const [seen, setSeen] = useState({ turn, at: 0 });
   useEffect(() => {
     if (turn === seen.turn) return;

@@ -1,20 +1,21 @@
 import type { ColumnSummary } from '../../src/api/types.ts';
-import { shownError } from '../client/errors.ts';
+import { orMissing, shownError } from '../client/errors.ts';
 import { apiAddress, get } from '../client/request.ts';
-import { useHere } from '../client/studio.ts';
 import { count } from '../lib/format.ts';
 import { useResource } from '../lib/resource.ts';
 import { ErrorState } from '../ui/message.tsx';
+import type { CurveSource } from './curve-sources.ts';
 import { shownNumber } from './shown-number.ts';
 
 /** What the curves are in the part that a person has drawn over. */
-export function BrushValues(props: { names: readonly string[]; range: { start: number; end: number } | undefined }) {
-  const { file } = useHere();
-  const { names, range } = props;
+export function BrushValues(props: {
+  sources: readonly CurveSource[];
+  range: { start: number; end: number } | undefined;
+}) {
+  const { sources, range } = props;
   const summaries = useResource(
-    range && JSON.stringify([file.id, names, range]),
-    (signal) =>
-      Promise.all(names.map((name) => get<ColumnSummary>(apiAddress('summary', file.id, { name, ...range }), signal))),
+    range && JSON.stringify([sources.map(({ file, name }) => [file.id, name]), range]),
+    (signal) => Promise.all(sources.map((source) => summaryOf(source, range, signal))),
     { keep: true },
   );
   if (!range) return <p class="brush about">Draw over a part of the curve to read its values.</p>;
@@ -36,21 +37,33 @@ export function BrushValues(props: { names: readonly string[]; range: { start: n
           </tr>
         </thead>
         <tbody>
-          {summaries.data?.map((summary) => (
-            <tr key={summary.name}>
-              <th scope="row">{summary.name}</th>
-              <td class="is-number">{shownNumber(summary.min)}</td>
-              <td class="is-number">{shownNumber(summary.mean)}</td>
-              <td class="is-number">{shownNumber(summary.max)}</td>
-              <td class="is-number">{deviation(summary)}</td>
-              <td class="is-number">{count(summary.count)}</td>
-              <td class="is-number">{count(summary.nan)}</td>
-            </tr>
-          ))}
+          {summaries.data
+            ?.filter((summary) => summary !== undefined)
+            .map((summary) => (
+              <tr key={summary.name}>
+                <th scope="row">{summary.name}</th>
+                <td class="is-number">{shownNumber(summary.min)}</td>
+                <td class="is-number">{shownNumber(summary.mean)}</td>
+                <td class="is-number">{shownNumber(summary.max)}</td>
+                <td class="is-number">{deviation(summary)}</td>
+                <td class="is-number">{count(summary.count)}</td>
+                <td class="is-number">{count(summary.nan)}</td>
+              </tr>
+            ))}
         </tbody>
       </table>
     </div>
   );
+}
+
+async function summaryOf(
+  { file, name, label, isOther }: CurveSource,
+  range: object | undefined,
+  signal: AbortSignal,
+): Promise<ColumnSummary | undefined> {
+  const summary = get<ColumnSummary>(apiAddress('summary', file.id, { name, ...range }), signal);
+  const found = isOther ? await orMissing(summary) : await summary;
+  return found && { ...found, name: label };
 }
 
 export function deviation({ variance }: ColumnSummary): string {

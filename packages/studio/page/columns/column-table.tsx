@@ -95,8 +95,10 @@ function GoToRow({ length }: { length: number }) {
 }
 
 function Cell({ node, column, open }: { node: ValueNode; column: ColumnInfo; open: () => void }) {
+  const { canWrite } = useHere();
   const text = node.t === 'bigint' ? node.v : summaryOf(node, column.kind === 'text' ? 0 : 1);
-  if (isNumeric(column)) return <span class="kind-number">{text}</span>;
+  // A number is read at a glance; only who may change it opens it.
+  if (isNumeric(column) && !canWrite) return <span class="kind-number">{text}</span>;
   return (
     <button type="button" class={`cell-button ${kindClass(node)}`} onClick={open}>
       {text === '' ? '(empty)' : text}

@@ -1,6 +1,6 @@
 import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
 import type { ColumnList, Curve } from '../../src/api/types.ts';
-import { shownError } from '../client/errors.ts';
+import { orMissing, shownError } from '../client/errors.ts';
 import { useTurn } from '../client/live.ts';
 import { apiAddress, get } from '../client/request.ts';
 import { useHere } from '../client/studio.ts';
@@ -15,8 +15,10 @@ import { BrushValues } from './brush-values.tsx';
 import { Chart } from './chart.ts';
 import { drawingOf, rowsOf } from './curve-data.ts';
 import { CurveLegend } from './curve-legend.tsx';
+import { type CurveSource, curveSources } from './curve-sources.ts';
 import { CurveTools } from './curve-tools.tsx';
 import { type ColumnOptions, isNumeric } from './options.ts';
+import { OtherFiles } from './other-files.tsx';
 
 /** How soon the curves follow what another process appends. */
 const LIVE_MS = 200;
@@ -25,24 +27,30 @@ const POINTS_PER_PIXEL = 4;
 const MOST_POINTS = 20_000;
 
 export function Curves({ list, options }: { list: ColumnList; options: ColumnOptions }) {
-  const { file } = useHere();
+  const { studio, file } = useHere();
   const box = useRef<HTMLDivElement>(null);
   const { width, height } = useSize(box);
-  const turn = useTurn(file.id, LIVE_MS);
+  const others = studio.files.filter(({ id }) => id !== file.id && options.others.includes(id));
+  const turn = useTurn(
+    [file, ...others].map(({ id }) => id),
+    LIVE_MS,
+  );
   const { x, log, weight, method, start, end } = options;
   const names = options.shown.filter(isNumeric).map(({ name }) => name);
+  const sources = curveSources(file, others, names);
   const points = Math.min(MOST_POINTS, Math.max(200, Math.round(width / 100) * 100 * POINTS_PER_PIXEL));
   const question = { x, method, start, end, points };
   const curves = useResource(
-    width === 0 ? undefined : JSON.stringify([file.id, names, question]),
-    (signal) =>
-      Promise.all(names.map((name) => get<Curve>(apiAddress('curve', file.id, { name, ...question }), signal))),
+    width === 0 ? undefined : JSON.stringify([sources.map(({ label }) => label), file.id, options.others, question]),
+    (signal) => Promise.all(sources.map((source) => curveOf(source, question, signal))),
     { version: turn, keep: true },
   );
+  const found = useMemo(() => (curves.data ?? []).filter((curve) => curve !== undefined), [curves.data]);
+  const missing = sources.filter((_, nth) => curves.data && curves.data[nth] === undefined).map(({ label }) => label);
   const [reads, setReads] = useState(false);
   const [brushed, setBrushed] = useState<{ start: number; end: number }>();
   const [point, setPoint] = useState<number>();
-  const drawing = useMemo(() => drawingOf(curves.data ?? [], { weight, log }), [curves.data, weight, log]);
+  const drawing = useMemo(() => drawingOf(found, { weight, log }), [found, weight, log]);
   const isDark = useDark();
 
   const chart = useRef<Chart>(undefined);
@@ -51,16 +59,16 @@ export function Curves({ list, options }: { list: ColumnList; options: ColumnOpt
   useEffect(() => {
     if (!reads) chart.current?.clearSelection();
   }, [reads]);
-  const latest = useRef(curves.data);
-  latest.current = curves.data;
+  const latest = useRef(found);
+  latest.current = found;
   const part = (min: number, max: number) => {
-    const [first] = latest.current ?? [];
+    const [first] = latest.current;
     return first && rowsOf(first, min, max);
   };
   const zoom = (min: number, max: number) => {
     const rows = part(min, max);
     if (!rows) return;
-    const longest = Math.max(...(latest.current ?? []).map(({ length }) => length));
+    const longest = Math.max(...latest.current.map(({ length }) => length));
     const isAll = rows.start === 0 && rows.end >= longest;
     changeQuery({ from: isAll ? undefined : rows.start, to: isAll ? undefined : rows.end });
   };
@@ -103,10 +111,11 @@ export function Curves({ list, options }: { list: ColumnList; options: ColumnOpt
     { key: 'r', what: 'A drag reads values, or zooms', run: () => setReads(!reads) },
   ]);
 
-  const [first] = curves.data ?? [];
+  const [first] = found;
   return (
     <div class="curves">
       <CurveTools list={list} options={options} reads={reads} setReads={setReads} reset={reset} />
+      <OtherFiles chosen={options.others} missing={missing} />
       {curves.error ? (
         <ErrorState error={shownError(curves.error)} retry={curves.reload} />
       ) : (
@@ -125,9 +134,17 @@ export function Curves({ list, options }: { list: ColumnList; options: ColumnOpt
               </figcaption>
             )}
           </figure>
-          {reads && <BrushValues names={names} range={brushed} />}
+          {reads && <BrushValues sources={sources} range={brushed} />}
         </>
       )}
     </div>
   );
+}
+
+/** Reads a curve, under the name that the drawing gives it. Undefined if another file lacks the column. */
+async function curveOf(source: CurveSource, question: object, signal: AbortSignal): Promise<Curve | undefined> {
+  const { file, name, label, isOther } = source;
+  const curve = get<Curve>(apiAddress('curve', file.id, { name, ...question }), signal);
+  const found = isOther ? await orMissing(curve) : await curve;
+  return found && { ...found, name: label };
 }

@@ -6,6 +6,8 @@ export type Tab = 'curve' | 'histogram' | 'table' | 'search';
 export interface ColumnOptions {
   readonly shown: readonly ColumnInfo[];
   readonly tab: Tab;
+  /** The ids of other files, whose columns of the same names are drawn too. */
+  readonly others: readonly string[];
   readonly x: string | undefined;
   readonly log: boolean;
   /** From 0 to 0.99. */
@@ -38,6 +40,7 @@ export function columnOptions(list: ColumnList, query: URLSearchParams): ColumnO
   return {
     shown,
     tab: ['curve', 'histogram', 'table', 'search'].includes(tab) ? tab : fallback,
+    others: query.getAll('with'),
     x: x !== undefined && byName.has(x) ? x : undefined,
     log: query.get('log') === '1',
     weight: Math.min(0.99, Math.max(0, Number(query.get('smooth') ?? 0) || 0)),

@@ -27,9 +27,14 @@ export class KeyList {
   /** Where each page starts: the `after` of its request. */
   readonly #starts = new Map<number, string>();
   readonly #reading = new Map<number, AbortController>();
+  /** What is being read of a state that is not the latest any more. */
+  readonly #stale = new Set<number>();
+  #counting: Promise<void> | undefined;
+  #isCountStale = false;
   #total: number | undefined;
   #isEnded = false;
   #isClosed = false;
+  readonly #gone = new AbortController();
   #shown: readonly [number, number] = [0, 0];
   error: unknown;
 
@@ -37,7 +42,7 @@ export class KeyList {
     this.#file = file;
     this.#selection = selection;
     this.#changed = changed;
-    if (this.#isCounted) void this.#count();
+    if (this.#isCounted) this.#recount();
     this.#need(0);
   }
 
@@ -85,53 +90,73 @@ export class KeyList {
     this.#shown = [first, end];
     const from = Math.floor(first / PAGE);
     const to = Math.floor(Math.max(first, end - 1) / PAGE);
-    for (const [page, controller] of this.#reading) {
-      if (!this.#isCounted || (page >= from - 1 && page <= to + 1)) continue;
-      controller.abort();
-      this.#reading.delete(page);
-    }
+    if (this.#isCounted) this.#cancel((page) => page < from - 1 || page > to + 1);
     for (let page = from; page <= to; page++) this.#need(page);
     for (const page of this.#pages.keys()) {
       if (this.#isCounted && (page < from - KEPT_PAGES || page > to + KEPT_PAGES)) this.#pages.delete(page);
     }
   }
 
-  /** Reads again: the file has changed. What is shown stays until it is there. */
+  /**
+   * Reads again: the file has changed. What is shown stays until it is there. What is being read is not canceled, but
+   * read once more after that: otherwise, a file that changes all the time would never be shown.
+   */
   renew(): void {
-    for (const controller of this.#reading.values()) controller.abort();
-    this.#reading.clear();
     this.#starts.clear();
-    const [first, end] = this.#shown;
+    // A list without a length is read from its start.
+    const [first, end] = this.#isCounted ? this.#shown : [0, 0];
     const from = Math.floor(first / PAGE);
     const to = Math.floor(Math.max(first, end - 1) / PAGE);
+    this.#cancel((page) => page < from || page > to);
     if (!this.#isCounted) {
-      // A list without a length is read from its start.
       this.#isEnded = false;
       for (const page of [...this.#pages.keys()]) if (page > 0) this.#pages.delete(page);
       this.#need(0, true);
       return;
     }
     for (const page of [...this.#pages.keys()]) if (page < from || page > to) this.#pages.delete(page);
-    void this.#count();
+    this.#recount();
     for (let page = from; page <= to; page++) this.#need(page, true);
   }
 
   close(): void {
     this.#isClosed = true;
-    for (const controller of this.#reading.values()) controller.abort();
+    this.#gone.abort();
+    this.#cancel(() => true);
+  }
+
+  #cancel(isMeant: (page: number) => boolean): void {
+    for (const [page, controller] of this.#reading) {
+      if (!isMeant(page)) continue;
+      controller.abort();
+      this.#reading.delete(page);
+      this.#stale.delete(page);
+    }
+  }
+
+  /** Counts the keys: at once, or else when they have been counted. */
+  #recount(): void {
+    this.#isCountStale = true;
+    this.#counting ??= this.#count().finally(() => {
+      this.#counting = undefined;
+    });
   }
 
   async #count(): Promise<void> {
-    try {
-      const { count } = await get<KeyCount>(apiAddress('keysCount', this.#file, this.#selection.range));
-      this.#total = count;
-    } catch (error) {
-      this.error = error;
+    while (this.#isCountStale && !this.#isClosed) {
+      this.#isCountStale = false;
+      try {
+        const address = apiAddress('keysCount', this.#file, this.#selection.range);
+        this.#total = (await get<KeyCount>(address, this.#gone.signal)).count;
+      } catch (error) {
+        this.error = error;
+      }
+      this.#tell();
     }
-    this.#tell();
   }
 
   #need(page: number, again = false): void {
+    if (again && this.#reading.has(page)) this.#stale.add(page);
     if (this.#isClosed || this.#reading.has(page) || (!again && this.#pages.has(page))) return;
     if (!this.#isCounted && (this.#isEnded || (page > 0 && !this.#starts.has(page)))) return;
     const controller = new AbortController();
@@ -149,9 +174,13 @@ export class KeyList {
   }
 
   #finish(page: number, controller: AbortController, entries: readonly KeyEntry[] | undefined): void {
-    if (this.#reading.get(page) === controller) this.#reading.delete(page);
+    const isOwn = this.#reading.get(page) === controller;
+    if (isOwn) this.#reading.delete(page);
     if (entries && !controller.signal.aborted) this.#pages.set(page, entries);
     this.#tell();
+    if (!isOwn || !this.#stale.delete(page)) return;
+    if (!this.#isCounted) this.#isEnded = false;
+    this.#need(page, true);
   }
 
   async #readPage(page: number, signal: AbortSignal): Promise<readonly KeyEntry[]> {

@@ -1,10 +1,10 @@
 import { useCallback, useEffect, useMemo, useRef, useState } from 'preact/hooks';
-import type { KeyRef } from '../../src/api/types.ts';
+import type { KeyEntry, KeyRef } from '../../src/api/types.ts';
 import { shownError } from '../client/errors.ts';
 import { keyText, textKey } from '../client/keys.ts';
 import { useTurn } from '../client/live.ts';
 import { useHere } from '../client/studio.ts';
-import { count } from '../lib/format.ts';
+import { count, plural } from '../lib/format.ts';
 import { useKeys } from '../lib/keyboard.ts';
 import { useSettled } from '../lib/resource.ts';
 import { changeQuery } from '../lib/router.ts';
@@ -129,7 +129,7 @@ export function KeysView({ table, query }: { table: string; query: URLSearchPara
             <h1>{table}</h1>
             <span class="about" role="status">
               {list
-                ? `${count(total)}${list.isComplete ? '' : '+'} ${query.get('sep') ? 'entries' : 'keys'}`
+                ? `${count(total)}${list.isComplete ? '' : '+'} ${plural(query.get('sep') ? 'entry' : 'key', total)}`
                 : 'Counting…'}
             </span>
           </div>
@@ -146,7 +146,7 @@ export function KeysView({ table, query }: { table: string; query: URLSearchPara
         </header>
         <div class="keys-body">
           <section class="keys-list" aria-label="Keys">
-            {(!list || list.isReading) && <Loading what="Reading keys" />}
+            {(!list || (list.isReading && total === 0)) && <Loading what="Reading keys" />}
             {list?.error ? (
               <ErrorState error={shownError(list.error)} retry={() => list.renew()} />
             ) : list?.isComplete && total === 0 ? (
@@ -159,6 +159,7 @@ export function KeysView({ table, query }: { table: string; query: URLSearchPara
                   count={total}
                   rowHeight={ROW_HEIGHT}
                   active={active}
+                  identity={(index) => identityOf(list.at(index))}
                   isSelected={(index) => isChosen(list.at(index), chosen)}
                   render={(index) => (
                     <KeyRow
@@ -219,6 +220,10 @@ export function KeysView({ table, query }: { table: string; query: URLSearchPara
       )}
     </div>
   );
+}
+
+function identityOf(entry: KeyEntry | undefined): string | undefined {
+  return entry && (entry.kind === 'key' ? `key ${entry.key}` : `folder ${entry.prefix}`);
 }
 
 function isChosen(entry: { kind: string; key?: KeyRef } | undefined, chosen: ReadonlySet<KeyRef>): boolean {

@@ -18,6 +18,7 @@ export function shortCount(value: number): string {
 
 export function plural(noun: string, value: number): string {
   if (value === 1) return noun;
+  if (/[^aeou]y$/.test(noun)) return `${noun.slice(0, -1)}ies`;
   return noun.endsWith('x') || noun.endsWith('ch') ? `${noun}es` : `${noun}s`;
 }
 

@@ -16,9 +16,10 @@ interface State<T> {
 }
 
 /**
- * Reads something for a component, and again if `key` or `version` changes. What was asked before is canceled, so that
- * the server stops too. Another version keeps what is shown until the new one is there; another key does not, unless
- * `keep` is set.
+ * Reads something for a component, and again if `key` or `version` changes. Another key cancels what was asked before,
+ * so that the server stops too, and hides what is shown, unless `keep` is set. Another version does neither: what is
+ * being read is shown when it comes, and read again after that. If it were canceled, a file that changes more often
+ * than it can be read would never be shown.
  */
 export function useResource<T>(
   key: string | undefined,
@@ -29,25 +30,32 @@ export function useResource<T>(
   const [turn, setTurn] = useState(0);
   const latest = useRef(load);
   latest.current = load;
+  const reader = useRef<(wanted: string) => void>(undefined);
   useEffect(() => {
     if (key === undefined) return;
     const controller = new AbortController();
-    setState((old) => ({
-      data: old.of === key || keep ? old.data : undefined,
-      error: undefined,
-      loading: true,
-      of: key,
-    }));
-    latest.current(controller.signal).then(
-      (data) => {
-        if (!controller.signal.aborted) setState({ data, error: undefined, loading: false, of: key });
-      },
-      (error) => {
-        if (!controller.signal.aborted) setState({ data: undefined, error, loading: false, of: key });
-      },
-    );
-    return () => controller.abort();
-  }, [key, version, turn, keep]);
+    const { signal } = controller;
+    const show = (next: Partial<State<T>>) => {
+      if (!signal.aborted) setState((old) => ({ ...old, ...next, of: key }));
+    };
+    reader.current = readerOf(signal, async () => {
+      setState((old) => ({
+        data: old.of === key || keep ? old.data : undefined,
+        error: undefined,
+        loading: true,
+        of: key,
+      }));
+      await latest.current(signal).then(
+        (data) => show({ data, error: undefined, loading: false }),
+        (error) => show({ data: undefined, error, loading: false }),
+      );
+    });
+    return () => {
+      controller.abort();
+      reader.current = undefined;
+    };
+  }, [key, keep]);
+  useEffect(() => reader.current?.(`${version}.${turn}`), [key, keep, version, turn]);
   const reload = useCallback(() => setTurn((old) => old + 1), []);
   const isOther = key !== undefined && state.of !== key && !keep;
   return {
@@ -55,6 +63,22 @@ export function useResource<T>(
     error: isOther ? undefined : state.error,
     loading: state.loading,
     reload,
+  };
+}
+
+/** Returns what reads a wanted version: at once, or else when what is being read has come, and then the latest only. */
+function readerOf(signal: AbortSignal, read: () => Promise<void>): (wanted: string) => Promise<void> {
+  let latest = '';
+  let isReading = false;
+  return async (wanted) => {
+    latest = wanted;
+    if (isReading) return;
+    isReading = true;
+    for (let asked = ''; asked !== latest && !signal.aborted; ) {
+      asked = latest;
+      await read();
+    }
+    isReading = false;
   };
 }
 

@@ -1,16 +1,17 @@
-import type { Overview } from '../../src/api/types.ts';
+import type { Overview, SizeItem, Sizes } from '../../src/api/types.ts';
 import { useHere } from '../client/studio.ts';
 import { bytes, count, counted, plural, shortCount } from '../lib/format.ts';
 import { addressOf } from '../lib/router.ts';
 import { EmptyState } from '../ui/message.tsx';
 import { Health } from './health.tsx';
-import { SizeMap } from './size-map.tsx';
+import { SizeMap, useSizes } from './size-map.tsx';
 
 /** The most columns that are listed; the view of columns has all of them. */
 const LISTED_COLUMNS = 12;
 
 export function OverviewView() {
   const { file, overview } = useHere();
+  const sizes = useSizes();
   return (
     <div class="view">
       <header class="view-head">
@@ -22,13 +23,13 @@ export function OverviewView() {
       </header>
       <div class="view-body padded overview">
         {overview.isVault ? (
-          <Contents overview={overview} />
+          <Contents overview={overview} sizes={sizes.data} />
         ) : (
           <EmptyState title="This file has no vault yet">
             <p>It is a SQLite file without keys, columns, vectors or texts of KohakuVault. SQL reads its tables.</p>
           </EmptyState>
         )}
-        {overview.pages.count > 0 && <SizeMap />}
+        {overview.pages.count > 0 && <SizeMap sizes={sizes} />}
         <div class="two">
           <Health file={file.id} />
           <Python overview={overview} />
@@ -61,8 +62,11 @@ function Facts({ overview }: { overview: Overview }) {
   );
 }
 
-function Contents({ overview }: { overview: Overview }) {
+function Contents({ overview, sizes }: { overview: Overview; sizes: Sizes | undefined }) {
   const { file } = useHere();
+  /** Where the overview had no time to count, the sizes know. */
+  const amountOf = (kind: SizeItem['kind'], known: number | null, table: string) =>
+    known ?? sizes?.items.find((item) => item.kind === kind && item.name === table)?.count ?? null;
   const frames = new Set(overview.frames.flatMap(({ columns }) => columns));
   const alone = overview.columns.filter(({ name }) => !frames.has(name));
   return (
@@ -73,7 +77,7 @@ function Contents({ overview }: { overview: Overview }) {
           kind="kv"
           address={addressOf([file.id, 'keys', table])}
           name={table}
-          amount={keys}
+          amount={amountOf('kv', keys, table)}
           noun="key"
           about={encoding === 'auto' ? 'values of any kind' : `values as ${encoding}`}
         />
@@ -116,7 +120,7 @@ function Contents({ overview }: { overview: Overview }) {
           kind="vectors"
           address={addressOf([file.id, 'vectors', table])}
           name={table}
-          amount={vectors}
+          amount={amountOf('vectors', vectors, table)}
           noun="vector"
           about={`${count(dimensions)} dimensions, ${metric}${index ? ', with an index' : ''}`}
         />
@@ -127,7 +131,7 @@ function Contents({ overview }: { overview: Overview }) {
           kind="texts"
           address={addressOf([file.id, 'texts', table])}
           name={table}
-          amount={documents}
+          amount={amountOf('texts', documents, table)}
           noun="document"
           about={`texts in ${columns.join(', ')}`}
         />

@@ -5,7 +5,7 @@ import { useTurn } from '../client/live.ts';
 import { apiAddress, get } from '../client/request.ts';
 import { useHere } from '../client/studio.ts';
 import { bytes, count, share } from '../lib/format.ts';
-import { useResource } from '../lib/resource.ts';
+import { type Resource, useResource } from '../lib/resource.ts';
 import { addressOf } from '../lib/router.ts';
 import { useSize } from '../lib/size.ts';
 import { ErrorState, Loading } from '../ui/message.tsx';
@@ -24,12 +24,16 @@ const KINDS: Readonly<Record<SizeItem['kind'], string>> = {
   meta: 'of the vault itself',
 };
 
-export function SizeMap() {
+/** The sizes of what is in the file, which take longer than its overview. */
+export function useSizes(): Resource<Sizes> {
   const { file } = useHere();
   const turn = useTurn(file.id, SIZES_MS);
-  const sizes = useResource(`sizes ${file.id}`, (signal) => get<Sizes>(apiAddress('sizes', file.id), signal), {
+  return useResource(`sizes ${file.id}`, (signal) => get<Sizes>(apiAddress('sizes', file.id), signal), {
     version: turn,
   });
+}
+
+export function SizeMap({ sizes }: { sizes: Resource<Sizes> }) {
   const box = useRef<HTMLDivElement>(null);
   const { width } = useSize(box);
   return (

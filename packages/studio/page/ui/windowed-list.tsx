@@ -9,6 +9,8 @@ export function WindowedList(props: {
   count: number;
   rowHeight: number;
   active: number;
+  /** What a row is about. The row of the page follows it when others are added before it, also under a pointer. */
+  identity?: (index: number) => string | undefined;
   isSelected?: ((index: number) => boolean) | undefined;
   render: (index: number) => ComponentChildren;
   show?: (first: number, end: number) => void;
@@ -20,7 +22,7 @@ export function WindowedList(props: {
     // biome-ignore lint/a11y/useKeyWithClickEvents: the list has the focus, and handles the keys of all rows
     // biome-ignore lint/a11y/useFocusableInteractive: as above; aria-activedescendant names the row
     <div
-      key={index}
+      key={props.identity?.(index) ?? index}
       id={`row-${index}`}
       class={`list-row${index === active ? ' active' : ''}`}
       role="option"

@@ -17,6 +17,8 @@ import { typedJson } from '../values/typed-json.ts';
 const MOST = 100_000;
 const SHOWN = 10_000;
 
+type KeyPlanRequest = Exclude<PlanRequest, { kind: 'element' }>;
+
 /** What a change does to one key. */
 export interface Step {
   readonly key: Buffer;
@@ -29,7 +31,7 @@ export interface Step {
 }
 
 /** Checks what is asked for against the file. Returns the steps. */
-export function stepsOf(file: VaultFile, request: PlanRequest): { table: string; steps: Step[] } {
+export function stepsOf(file: VaultFile, request: KeyPlanRequest): { table: string; steps: Step[] } {
   const table = request.kind === 'delete-range' ? request.range.table : request.table;
   const { vault } = file.stored(table);
   const step = (key: Buffer): Step => ({ key, before: hashOf(file, table, key) });

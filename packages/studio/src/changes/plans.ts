@@ -5,7 +5,8 @@ import { StudioError } from '../api/studio-error.ts';
 import type { AppliedPlan, ChangePlan, PlanRequest } from '../api/types.ts';
 import type { VaultFile } from '../file/vault-file.ts';
 import { refOf } from '../keys/key-ref.ts';
-import { apply, type Step, shownAfter, shownBefore, stepsOf } from './plan.ts';
+import { applyElement, elementStep, shownElement } from './element-plan.ts';
+import { apply, shownAfter, shownBefore, stepsOf } from './plan.ts';
 
 /** A plan is kept for so long, in milliseconds. */
 const KEPT = 600_000;
@@ -13,9 +14,9 @@ const MOST_KEPT = 50;
 const SHOWN = 100;
 
 interface Kept {
-  readonly table: string;
-  readonly steps: readonly Step[];
+  readonly count: number;
   readonly until: number;
+  readonly apply: () => void;
 }
 
 const RULES: Readonly<Record<PlanRequest['kind'], { rules: Record<string, OptionRule>; needed: string[] }>> = {
@@ -29,6 +30,10 @@ const RULES: Readonly<Record<PlanRequest['kind'], { rules: Record<string, Option
   },
   delete: { rules: { table: bodyRules.text, keys: bodyRules.texts }, needed: ['table', 'keys'] },
   'delete-range': { rules: { range: bodyRules.object }, needed: ['range'] },
+  element: {
+    rules: { column: bodyRules.text, row: bodyRules.whole(0, Number.MAX_SAFE_INTEGER), json: bodyRules.text },
+    needed: ['column', 'row', 'json'],
+  },
   rename: { rules: { table: bodyRules.text, key: bodyRules.text, to: bodyRules.text }, needed: ['table', 'key', 'to'] },
 };
 
@@ -46,8 +51,9 @@ export class Plans {
     this.#checkWritable();
     const request = planOf(body);
     return this.#file.consistently(() => {
+      if (request.kind === 'element') return this.#element(request);
       const { table, steps } = stepsOf(this.#file, request);
-      const id = this.#keep({ table, steps, until: performance.now() + KEPT });
+      const id = this.#keep(steps.length, () => apply(this.#file, table, steps));
       const { look } = this.#file.stored(table);
       const bytes = steps.reduce((sum, { key, to }) => sum + (to ? 0 : (look.look(key)?.bytes ?? 0)), 0);
       const changes = steps.slice(0, SHOWN).flatMap((step) => {
@@ -62,6 +68,13 @@ export class Plans {
     });
   }
 
+  #element(request: PlanRequest & { kind: 'element' }): ChangePlan {
+    const step = elementStep(this.#file, request);
+    const change = shownElement(step);
+    const id = this.#keep(1, () => applyElement(this.#file, step));
+    return { id, changes: [change], count: 1, bytes: change.before?.bytes ?? 0 };
+  }
+
   /** Does a plan: all of it, or nothing. */
   apply(id: string): AppliedPlan {
     this.#checkWritable();
@@ -72,21 +85,21 @@ export class Plans {
       );
     }
     this.#kept.delete(id);
-    this.#file.connection.transactionOfAll(() => apply(this.#file, kept.table, kept.steps));
-    return { count: kept.steps.length, version: this.#file.version() };
+    this.#file.connection.transactionOfAll(kept.apply);
+    return { count: kept.count, version: this.#file.version() };
   }
 
   forget(id: string): void {
     this.#kept.delete(id);
   }
 
-  #keep(plan: Kept): string {
+  #keep(steps: number, carryOut: () => void): string {
     const now = performance.now();
     for (const [id, { until }] of this.#kept) {
       if (until < now || this.#kept.size >= MOST_KEPT) this.#kept.delete(id);
     }
     const id = randomBytes(12).toString('base64url');
-    this.#kept.set(id, plan);
+    this.#kept.set(id, { count: steps, until: now + KEPT, apply: carryOut });
     return id;
   }
 

@@ -5,6 +5,7 @@ import type { Params } from '../api/params.ts';
 import type { ColumnElement, ColumnMatches, ColumnTable, ValueNode } from '../api/types.ts';
 import type { VaultFile } from '../file/vault-file.ts';
 import { codeOfElement } from '../values/code-samples.ts';
+import { typedJson } from '../values/typed-json.ts';
 import { CELL, nodeOf, WHOLE } from '../values/value-node.ts';
 import { columnOf, isKnownToPython } from './column-list.ts';
 import { searchColumn } from './column-search.ts';
@@ -13,6 +14,8 @@ const MOST_COLUMNS = 64;
 const MOST_ROWS = 1_000;
 /** The bytes of elements that are decoded at a time, and for each column of a page. */
 const BATCH_BYTES = 1024 * 1024;
+/** A longer element is not edited. */
+const MOST_EDITED = 100_000;
 const PAGE_BYTES = 16 * BATCH_BYTES;
 
 /** Returns a range of rows of several columns side by side. */
@@ -72,6 +75,7 @@ export function columnElement(file: VaultFile, params: Params): ColumnElement {
       name,
       row,
       node: nodeOf(element, limits),
+      json: typedJson(element, MOST_EDITED) ?? null,
       code: codeOfElement(file.path, name, row, isKnownToPython(file, name)),
     };
   });

@@ -7,6 +7,7 @@ import type { VaultFile } from '../file/vault-file.ts';
 import { plainElement, plainNumber } from '../values/plain-number.ts';
 import type { TaskContext } from '../work/task.ts';
 import { columnOf, kindOf } from './column-list.ts';
+import { reducedByCells } from './pyramid.ts';
 
 const QUANTILES = [0.01, 0.05, 0.25, 0.5, 0.75, 0.95, 0.99];
 const POINTS = 2_000;
@@ -71,7 +72,9 @@ export function* curveTask({ file }: TaskContext, args: CurveArgs): Generator<ne
     const column = numbers(file, args.name);
     const { length } = column;
     const [start, end] = resolved(args, length);
-    const { indexes, values } = column.downsample(args.points, { start, end, method: args.method });
+    const { points, method } = args;
+    const { indexes, values } =
+      reducedByCells(file, column, [start, end], points, method) ?? column.downsample(points, { start, end, method });
     const rows = Array.from(indexes);
     const xs = args.x === undefined ? rows : xsOf(file, args.x, rows, length);
     return {

@@ -19,6 +19,9 @@ import { declaredTexts } from '@kohakuvault/text/inspect';
 import { type FieldTypes, type IdKind, VectorKVault } from '@kohakuvault/vector';
 import { declaredVectors } from '@kohakuvault/vector/inspect';
 
+/** Elements of columns that a thread keeps: those of the rows in view, and what it knows of the others. */
+const RESIDENT_BYTES = 4 * 1024 * 1024;
+
 /** A table of keys whose values are read as they are stored. */
 export interface StoredTable {
   readonly table: string;
@@ -127,7 +130,7 @@ export class VaultFile implements Disposable {
   /** The columns; `NotFound` if the file has none. */
   get columns(): ColumnVault {
     if (columnInspector.tables(this.database).main.length === 0) throw new NotFound('the file has no columns');
-    this.#columns ??= new ColumnVault(this.connection);
+    this.#columns ??= new ColumnVault(this.connection, { residentBytes: RESIDENT_BYTES });
     return this.#columns;
   }
 

@@ -1,7 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { extname, join, normalize, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { brotliCompressSync, constants } from 'node:zlib';
 import { PACKAGE } from '../api/here.ts';
 import { StudioError } from '../api/studio-error.ts';
 import { response, type StudioRequest, type StudioResponse } from './exchange.ts';
@@ -36,7 +35,6 @@ const TYPES: Readonly<Record<string, string>> = {
 };
 /** Files whose name has the hash of their content never change. */
 const HASHED = /[.-][\w-]{8,}\.\w+$/;
-const COMPRESSED = /^(?:text\/|application\/|image\/svg)/;
 
 interface PageFile {
   readonly type: string;
@@ -78,9 +76,9 @@ function read(path: string, type: string): PageFile {
   const known = kept.get(path);
   if (known) return known;
   const plain = readFileSync(path);
-  const brotli = COMPRESSED.test(type)
-    ? brotliCompressSync(plain, { params: { [constants.BROTLI_PARAM_QUALITY]: 9 } })
-    : undefined;
+  // The build of the page has compressed it.
+  const compressed = `${path}.br`;
+  const brotli = existsSync(compressed) ? readFileSync(compressed) : undefined;
   const file = { type, plain, brotli };
   kept.set(path, file);
   return file;

@@ -15,6 +15,8 @@ import { plainOf } from './plain.ts';
 import type { Tool } from './tool.ts';
 
 const MOST_ROWS = 200;
+/** An agent has no second look at what was not counted: it waits so many milliseconds. */
+const PATIENCE = 2_000;
 
 const text = (description: string) => ({ type: 'string', description });
 const whole = (description: string, most: number) => ({ type: 'integer', minimum: 0, maximum: most, description });
@@ -28,7 +30,7 @@ export const TOOLS: Readonly<Record<string, Tool>> = {
     inputSchema: { type: 'object', properties: {} },
     run: ({ file }) => {
       const about = { id: '0', name: '', path: file.path, readonly: file.readonly };
-      const { kv, columns, frames, vectors, texts, bytes, schemaVersion, others } = overview(file, about);
+      const { kv, columns, frames, vectors, texts, bytes, schemaVersion, others } = overview(file, about, PATIENCE);
       const shown = columns.slice(0, MOST_ROWS);
       return {
         bytes,

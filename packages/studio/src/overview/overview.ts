@@ -20,12 +20,16 @@ import type { VaultFile } from '../file/vault-file.ts';
 import type { ListedColumn } from './listed-column.ts';
 import { pythonNotes } from './python-notes.ts';
 
-/** To count the keys of one table may take so many milliseconds, and of all tables so many. */
-const COUNT_MS = 60;
-const COUNTS_MS = 200;
+/**
+ * To count the rows of all tables may take so many milliseconds: the first view waits for it. What is not counted then
+ * is told with the sizes, which come later. In a file up to this length, everything is counted, also on a busy machine.
+ */
+const COUNTS_MS = 40;
+const LONGEST = 60_000;
+const SHORT_FILE = 32 * 1024 * 1024;
 
 /** Returns what is in a file, from its schema and little else: the first view must not depend on the file's length. */
-export function overview(file: VaultFile, about: StudioFile): Overview {
+export function overview(file: VaultFile, about: StudioFile, patience = COUNTS_MS): Overview {
   return file.consistently(() => {
     const { database } = file;
     const packages = [keyValueInspector, columnInspector, vectorInspector, textInspector].map((one) =>
@@ -34,14 +38,17 @@ export function overview(file: VaultFile, about: StudioFile): Overview {
     const known = new Set(packages.flatMap(({ main, related }) => [...main, ...related]));
     const others = schemaTables(database).filter((table) => !known.has(table.name) && !isAboutTheFile(table));
     const foreign = foreignObjects(database);
-    const kv = keysOf(file);
+    const lengths = lengthsOf(file);
+    const until = performance.now() + (lengths.bytes <= SHORT_FILE ? LONGEST : patience);
+    const count: Counter = (table) => counted(file, table, until - performance.now());
+    const kv = keysOf(file, count);
     const columns = columnsOf(file);
-    const vectors = vectorsOf(file);
-    const texts = textsOf(file);
+    const vectors = vectorsOf(file, count);
+    const texts = textsOf(file, count);
     const pragma = (name: string) => Number(database.pragma(name, { simple: true }));
     return {
       file: about,
-      ...lengthsOf(file),
+      ...lengths,
       version: file.version(),
       pages: { size: pragma('page_size'), count: pragma('page_count'), free: pragma('freelist_count') },
       schemaVersion: schemaVersion(database),
@@ -83,11 +90,12 @@ function lengthsOf({ connection, database }: VaultFile): Pick<Overview, 'bytes' 
   return { bytes: sizeOf(file), journal: { mode, walBytes: sizeOf(`${file}-wal`) } };
 }
 
-function keysOf(file: VaultFile): Overview['kv'] {
-  const until = performance.now() + COUNTS_MS;
+type Counter = (table: string) => number | null;
+
+function keysOf(file: VaultFile, count: Counter): Overview['kv'] {
   return keyValueInspector.tables(file.database).main.map((table) => ({
     table,
-    keys: counted(file, table, Math.min(COUNT_MS, until - performance.now())),
+    keys: count(table),
     encoding: tableEncoding(file.database, table).name,
   }));
 }
@@ -127,12 +135,11 @@ function blockNames({ database }: VaultFile): string[] {
   return database.prepare('SELECT CAST(name AS TEXT) FROM main.kvault_col_columns').pluck().all() as string[];
 }
 
-function vectorsOf(file: VaultFile): Overview['vectors'] {
-  const { database } = file;
+function vectorsOf({ database }: VaultFile, count: Counter): Overview['vectors'] {
   const names = new Set(schemaTables(database).map(({ name }) => name));
   return declaredVectors(database).map(({ table, dimensions, metric, vectorType }) => ({
     table,
-    vectors: counted(file, `${table}_rowids`, COUNT_MS),
+    vectors: count(`${table}_rowids`),
     dimensions,
     metric,
     type: vectorType,
@@ -140,10 +147,10 @@ function vectorsOf(file: VaultFile): Overview['vectors'] {
   }));
 }
 
-function textsOf(file: VaultFile) {
-  return declaredTexts(file.database).map(({ table, declaration }) => ({
+function textsOf({ database }: VaultFile, count: Counter) {
+  return declaredTexts(database).map(({ table, declaration }) => ({
     table,
-    documents: counted(file, `${table}_docsize`, COUNT_MS),
+    documents: count(`${table}_docsize`),
     columns: [...(declaration?.columns ?? [])],
     tokenizer: declaration?.tokenizer ?? '',
     isVault: declaration !== undefined,

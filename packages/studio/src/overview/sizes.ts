@@ -1,5 +1,6 @@
 import { statSync } from 'node:fs';
 import { columnInspector } from '@kohakuvault/columns/inspect';
+import { nativeCore } from '@kohakuvault/core-native/internal';
 import { countRows, isAboutTheFile, schemaTables } from '@kohakuvault/core-native/internal/database';
 import { keyValueInspector } from '@kohakuvault/kvault/inspect';
 import { textInspector } from '@kohakuvault/text/inspect';
@@ -11,9 +12,14 @@ import type { TaskContext } from '../work/task.ts';
 /** SQLite's table of page counts reads the whole file. Of a longer one, the lengths of values stand for their pages. */
 const MOST_WALKED = 4 * 1024 * 1024 * 1024;
 
-export function* sizesTask({ file }: TaskContext): Generator<never, Sizes> {
+/** To walk through all pages takes less than this, in milliseconds, unless somebody goes away meanwhile. */
+const LONGEST_WALK = 3_600_000;
+
+type Context = Pick<TaskContext, 'file' | 'interruptible'>;
+
+export function* sizesTask({ file, interruptible }: Context): Generator<never, Sizes> {
   return file.consistently(() => {
-    const pages = pagesOf(file);
+    const pages = pagesOf(file, interruptible);
     const pragma = (name: string) => Number(file.database.pragma(name, { simple: true }));
     const pageSize = pragma('page_size');
     return {
@@ -28,9 +34,11 @@ export function* sizesTask({ file }: TaskContext): Generator<never, Sizes> {
 /** The bytes of each table with its indexes; undefined if they are not counted. */
 type Pages = ReadonlyMap<string, number> | undefined;
 
-function pagesOf({ database, connection }: VaultFile): Pages {
+function pagesOf({ database, connection }: VaultFile, interruptible: Context['interruptible']): Pages {
+  const { binding } = nativeCore();
   const { file } = connection.shared;
   if (file !== '' && (statSync(file, { throwIfNoEntry: false })?.size ?? 0) > MOST_WALKED) return undefined;
+  interruptible(binding.limitTime(connection.handle, LONGEST_WALK));
   try {
     const rows = database
       .prepare(
@@ -43,6 +51,8 @@ function pagesOf({ database, connection }: VaultFile): Pages {
   } catch {
     // This SQLite is built without it.
     return undefined;
+  } finally {
+    binding.limitTime(connection.handle, -1);
   }
 }
 

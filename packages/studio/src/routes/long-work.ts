@@ -4,14 +4,16 @@ import { lengthOf } from '../columns/statistics.ts';
 import type { VaultFile } from '../file/vault-file.ts';
 import { download, type StudioResponse } from '../http/exchange.ts';
 import { type CountArgs, countTask } from '../keys/keys-page.ts';
+import { sizesTask } from '../overview/sizes.ts';
 import { TASKS, type TaskName } from '../tasks/tasks.ts';
 import type { RouteContext } from './route.ts';
 import type { ServedFile } from './served-file.ts';
 
 /** Up to this length, to compute here takes less time than to ask another thread. */
 const SHORT = 200_000;
-/** To count the keys of a file up to this length takes some milliseconds. */
+/** To count the keys of a file up to this length takes some milliseconds, and so do its pages up to the other. */
 const SHORT_FILE = 64 * 1024 * 1024;
+const FEW_PAGES = 16 * 1024 * 1024;
 
 /** Computes with a column: here if it is short, otherwise in another thread. */
 export function columnTask(
@@ -38,12 +40,19 @@ function bytesOf({ database }: VaultFile): number {
 /** The sizes that were counted last, by the version of the file. */
 const counted = new WeakMap<ServedFile, Sizes>();
 
-/** Counts the sizes of everything, unless the file has not changed since they were counted. */
+/**
+ * Counts the sizes of everything, unless the file has not changed since they were counted: here if the file is short,
+ * because to start another thread takes longer, and much longer while the machine is busy.
+ */
 export async function sizesOf({ file, signal }: RouteContext): Promise<Sizes> {
   const version = file.vaults.version();
   const known = counted.get(file);
   if (known?.version === version) return known;
-  const sizes = { ...(await file.tasks.run<Sizes>('sizes', {}, signal)), version };
+  const isShort = bytesOf(file.vaults) <= FEW_PAGES;
+  const found = isShort
+    ? sizesTask({ file: file.vaults, interruptible: () => {} }).next().value
+    : await file.tasks.run<Sizes>('sizes', {}, signal);
+  const sizes = { ...found, version };
   counted.set(file, sizes);
   return sizes;
 }

@@ -1,4 +1,3 @@
-import { basename } from 'node:path';
 import type { StudioFile } from '../api/types.ts';
 import { Plans } from '../changes/plans.ts';
 import { FileWatch } from '../events/file-watch.ts';
@@ -14,14 +13,14 @@ export class ServedFile {
   readonly watch: FileWatch;
   readonly about: StudioFile;
 
-  constructor(id: string, vaults: VaultFile) {
+  constructor(id: string, name: string, vaults: VaultFile) {
     this.id = id;
     this.vaults = vaults;
     this.tasks = new TaskPool(vaults);
     this.plans = new Plans(vaults);
     this.watch = new FileWatch(id, vaults);
     const { path, readonly } = vaults;
-    this.about = { id, name: basename(path), path, readonly };
+    this.about = { id, name, path, readonly };
   }
 
   async close(): Promise<void> {

@@ -8,26 +8,34 @@ import type { Task, TaskReply } from '../work/task.ts';
 import { taskProgram } from './task-program.ts';
 import { TASKS, type TaskName } from './tasks.ts';
 
-/** Threads of one file. */
-const MOST_THREADS = 2;
+/** Threads of one file, and how many of them may do what has no end in sight, so that views never wait for that. */
+const MOST_THREADS = 3;
+const MOST_LONG = 2;
+/** After these, a thread ends: they need much memory, and are seldom asked for again. */
+const HEAVY: ReadonlySet<TaskName> = new Set(['verify', 'sql export', 'map', 'recall']);
+/** What takes as long as the file is, as a person's statement does, or as a client that reads slowly wants. */
+const LONG: ReadonlySet<TaskName> = new Set([...HEAVY, 'sql']);
 /** A thread that has had nothing to do for so long ends, in milliseconds. */
 const IDLE = 20_000;
-/** The page cache of a thread's connection, in KiB. */
-const CACHE_KB = 8 * 1024;
+/** What nobody waits for any more has so many milliseconds to end by itself. To start a thread takes as long. */
+const GRACE = 200;
+/** The page cache of a thread's connection, in KiB. Most tasks read each page once. */
+const CACHE_KB = 2 * 1024;
+/** Fewer new objects are kept before they are collected than by Node's defaults, which spend memory to save time. */
+const LIMITS = { maxYoungGenerationSizeMb: 8 };
 
 /** One thread. It does one task at a time. */
 class Thread {
   readonly worker: Worker;
-  busy = false;
-  ended = false;
+  /** What it does now; the next task has to wait. */
+  task: TaskName | undefined;
+  /** The number of the task that has not replied with its end. */
+  running = 0;
   idle: NodeJS.Timeout | undefined;
 
   constructor(program: string, workerData: object) {
-    this.worker = new Worker(program, { workerData });
+    this.worker = new Worker(program, { workerData, resourceLimits: LIMITS });
     this.worker.unref();
-    this.worker.on('exit', () => {
-      this.ended = true;
-    });
     // An error is reported to the task that runs, which listens too.
     this.worker.on('error', () => {});
   }
@@ -38,7 +46,7 @@ export class TaskPool {
   readonly #file: VaultFile;
   readonly #threads = new Set<Thread>();
   readonly #ending = new Set<Promise<number>>();
-  readonly #waiting: (() => void)[] = [];
+  readonly #waiting = new Set<() => void>();
   #number = 0;
   #closed = false;
 
@@ -64,17 +72,11 @@ export class TaskPool {
     signal.throwIfAborted();
     const reach = this.#reach();
     if (reach === undefined) return yield* this.#here<Message, Result>(name, args, signal);
-    const thread = await this.#thread(reach, signal);
-    let isDone = false;
+    const thread = await this.#thread(name, reach, signal);
     try {
-      const result = yield* this.#inThread<Message, Result>(thread, { name, args, signal });
-      isDone = true;
-      return result;
+      return yield* this.#inThread<Message, Result>(thread, { name, args, signal });
     } finally {
-      thread.busy = false;
-      if (isDone && !this.#closed) this.#rest(thread);
-      else this.#end(thread);
-      this.#waiting.shift()?.();
+      void this.#leave(thread);
     }
   }
 
@@ -88,7 +90,7 @@ export class TaskPool {
     this.#closed = true;
     for (const thread of this.#threads) this.#end(thread);
     await Promise.all(this.#ending);
-    for (const next of this.#waiting.splice(0)) next();
+    this.#wakeAll();
   }
 
   /** What another thread needs to open the file; undefined if none can. */
@@ -105,26 +107,31 @@ export class TaskPool {
   }
 
   async #thread(
+    name: TaskName,
     { path, options, program }: { path: string; options: ConnectionOptions; program: string },
     signal: AbortSignal,
-  ) {
+  ): Promise<Thread> {
     for (;;) {
       if (this.#closed) throw new StudioError('STUDIO_CANCELED', 'the Studio was closed');
       signal.throwIfAborted();
-      const free = [...this.#threads].find((thread) => !thread.busy && !thread.ended);
-      if (free) {
-        clearTimeout(free.idle);
-        free.busy = true;
-        return free;
-      }
-      if (this.#threads.size < MOST_THREADS) {
-        const thread = new Thread(program, { path, options });
-        this.#threads.add(thread);
-        thread.busy = true;
+      const all = [...this.#threads];
+      const long = all.filter(({ task }) => task !== undefined && LONG.has(task)).length;
+      const free = all.find(({ task }) => task === undefined);
+      if ((free || all.length < MOST_THREADS) && (long < MOST_LONG || !LONG.has(name))) {
+        const thread = free ?? this.#begun(program, { path, options });
+        clearTimeout(thread.idle);
+        thread.task = name;
         return thread;
       }
       await this.#turn(signal);
     }
+  }
+
+  #begun(program: string, workerData: object): Thread {
+    const thread = new Thread(program, workerData);
+    this.#threads.add(thread);
+    thread.worker.on('exit', () => this.#threads.delete(thread));
+    return thread;
   }
 
   /** Waits until a task has ended. */
@@ -135,18 +142,26 @@ export class TaskPool {
         resolve();
       };
       const abort = () => {
-        this.#waiting.splice(this.#waiting.indexOf(next), 1);
+        this.#waiting.delete(next);
         reject(signal.reason);
       };
-      this.#waiting.push(next);
+      this.#waiting.add(next);
       signal.addEventListener('abort', abort, { once: true });
     });
   }
 
+  /** Each that waits looks whether it can begin, in the order in which they came. */
+  #wakeAll(): void {
+    const waiting = [...this.#waiting];
+    this.#waiting.clear();
+    for (const next of waiting) next();
+  }
+
   async *#inThread<Message, Result>(
-    { worker }: Thread,
+    thread: Thread,
     { name, args, signal }: { name: TaskName; args: unknown; signal: AbortSignal },
   ): AsyncGenerator<Message, Result> {
+    const { worker } = thread;
     const number = ++this.#number;
     const replies: TaskReply[] = [];
     let failure: Error | undefined;
@@ -158,7 +173,10 @@ export class TaskPool {
         alarm = reply.alarm;
         return;
       }
-      if (reply.type !== 'message') alarm = 0;
+      if (isEnd(reply)) {
+        alarm = 0;
+        thread.running = 0;
+      }
       replies.push(reply);
       wake();
     };
@@ -174,6 +192,7 @@ export class TaskPool {
     signal.addEventListener('abort', abort, { once: true });
     try {
       worker.postMessage({ type: 'run', number, name, args });
+      thread.running = number;
       for (;;) {
         const reply = replies.shift();
         if (failure) throw failure;
@@ -220,6 +239,16 @@ export class TaskPool {
     }
   }
 
+  /** Keeps a thread for the next task, unless it goes on with what nobody waits for any more. */
+  async #leave(thread: Thread): Promise<void> {
+    const isHeavy = thread.task !== undefined && HEAVY.has(thread.task);
+    if (!isHeavy && !this.#closed) await endOf(thread);
+    thread.task = undefined;
+    if (isHeavy || this.#closed || thread.running !== 0) this.#end(thread);
+    else this.#rest(thread);
+    this.#wakeAll();
+  }
+
   #rest(thread: Thread): void {
     thread.idle = setTimeout(() => this.#end(thread), IDLE);
     thread.idle.unref();
@@ -231,6 +260,32 @@ export class TaskPool {
     const ended = thread.worker.terminate().finally(() => this.#ending.delete(ended));
     this.#ending.add(ended);
   }
+}
+
+function isEnd(reply: TaskReply): boolean {
+  return reply.type === 'result' || reply.type === 'failure';
+}
+
+/** Waits until a thread has ended its task, or has not done so in time. */
+async function endOf(thread: Thread): Promise<void> {
+  if (thread.running === 0) return;
+  const { worker } = thread;
+  await new Promise<void>((resolve) => {
+    const done = () => {
+      clearTimeout(timer);
+      worker.off('message', heard);
+      worker.off('exit', done);
+      resolve();
+    };
+    const heard = (reply: TaskReply) => {
+      if (reply.number !== thread.running || !isEnd(reply)) return;
+      thread.running = 0;
+      done();
+    };
+    const timer = setTimeout(done, GRACE);
+    worker.on('message', heard);
+    worker.on('exit', done);
+  });
 }
 
 /** Returns the error that another thread has told of. */

@@ -4,14 +4,17 @@ import { defineCommand } from '../command/command.ts';
 import { UNTRUSTED_OPTION } from '../file/untrusted-option.ts';
 import { studioPackage } from '../studio/studio-package.ts';
 
+/** Each is open for as long as the Studio runs. */
+const MOST_FILES = 64;
+
 export const command = defineCommand({
-  usage: ['<file>'],
+  usage: ['<file>...'],
   about:
     'Opens a page in the browser that shows what is in a file: keys and values, columns as curves, vectors as a map, ' +
-    'texts and SQL. It listens on 127.0.0.1, and lets in who has the address that it prints. It needs the package ' +
+    'texts and SQL. Curves of several files are laid over one another. It listens on 127.0.0.1, and lets in who has the address that it prints. It needs the package ' +
     '@kohakuvault/studio.',
   least: 1,
-  most: 1,
+  most: MOST_FILES,
   options: {
     write: { type: 'boolean', about: 'values may be edited, uploaded and deleted' },
     port: { type: 'string', short: 'p', value: 'number', about: 'default: a free port' },
@@ -25,13 +28,14 @@ export const command = defineCommand({
   examples: [
     ['vault.db', 'look into a file'],
     ['vault.db --write --port 4000', 'and change it'],
+    ['first/run.db second/run.db', 'compare two runs'],
   ],
   async run(call) {
     const { options, args, output } = call;
     const port = wholeNumber('port', options.port, 0);
     const { startStudio } = await studioPackage();
     const studio = await startStudio({
-      file: args[0] as string,
+      files: args,
       readonly: !options.write,
       port,
       host: options.host,
