@@ -72,6 +72,7 @@ for (const [name, make] of Object.entries(STORES)) {
         expect(await parts()).toEqual([]);
       }
       expect(await kv.get('a')).toBeUndefined();
+      await kv.dropTable();
     });
 
     test('of a stored file have what onCommit writes, or neither', async () => {
