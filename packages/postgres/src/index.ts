@@ -52,7 +52,12 @@ export {
   Pickle,
   type ValueEncoding,
 } from '@kohakuvault/packer/value';
-export type { AsyncTexts } from '@kohakuvault/text/internal';
+export {
+  type AsyncTexts,
+  asyncHybridSearch,
+  type HybridResult,
+  type HybridSearchOptions,
+} from '@kohakuvault/text/internal';
 export type { AsyncVectors } from '@kohakuvault/vector/internal';
 export type { PGliteLike } from './client/pglite-pool.ts';
 export { connect, type StoreSource } from './connect.ts';

@@ -20,6 +20,7 @@ export { restore } from '@kohakuvault/core-native/database';
 export type { IdRange, RowId } from '@kohakuvault/core-native/internal';
 export { Cbor, Json, MsgPack, Pickle } from '@kohakuvault/packer/value';
 export { asAsync } from './as-async.ts';
+export { asyncHybridSearch } from './async-hybrid-search.ts';
 export type { AsyncTexts } from './async-texts.ts';
 export type { Tokenizer } from './declaration.ts';
 export type { DocumentVaultOptions, Embed } from './document-options.ts';
@@ -35,7 +36,8 @@ export type { FieldCondition as DocumentCondition, Where as DocumentWhere } from
 export type { Highlight as TextHighlight, Snippet as TextSnippet, TextResult } from './found/explained.ts';
 export type { Markers as TextMarkers, TextRange } from './found/places.ts';
 export type { Fusion as HybridFusion } from './hybrid/fusion.ts';
-export { type HybridResult, type HybridSearchOptions, hybridSearch } from './hybrid-search.ts';
+export type { HybridResult, HybridSearchOptions } from './hybrid/join.ts';
+export { hybridSearch } from './hybrid-search.ts';
 export type {
   MergeOptions as TextMergeOptions,
   MergeResult as TextMergeResult,

@@ -48,7 +48,8 @@ export interface ConnectionOptions {
   idleCheckpoint?: number | undefined;
   /**
    * Who moves the WAL into the file: 'own' commits, pauses and the last `close`, or 'external', a program that replicates
-   * the WAL, such as Litestream. All processes on the file must say 'external' then. Default 'own'.
+   * the WAL, such as Litestream. All processes on the file must say 'external' then: with 'own', a replica may be
+   * damaged if Litestream ends while they write. Default 'own'.
    */
   checkpointing?: 'own' | 'external' | undefined;
   /**
