@@ -14,6 +14,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { EXAMPLES } from '../../../packer/test/support/examples.ts';
 import { difference } from '../../../packer/test/support/same.ts';
 import { aServer, hasServer, stopServer } from '../../../postgres/test/support/places.ts';
+import { start } from '../support/command-line.ts';
 import { jsonHere, outputHere, runHere } from '../support/in-process.ts';
 
 const WRITER = join(import.meta.dirname, '../scripts/write-during-copy.ts');
@@ -322,6 +323,34 @@ describe.runIf(hasServer)('copy', () => {
       expect(found).toEqual([...vectors]);
       expect(last.vectors.map(({ count }) => count)).toEqual([vectors.size]);
     }
+    await place.dropSchema();
+  });
+
+  test('goes on where a copy was killed', async () => {
+    const many = join(folder, 'killed.db');
+    using vault = new KVault<number>(many);
+    vault.setMany(Array.from({ length: 60_000 }, (_, n) => [`key:${n}`, n] as const));
+    const place = await aServer();
+    await using store = await connect(place.url, { schema: place.schema });
+    const there = await store.kvault<number>();
+    const words = [many, place.url, '--schema', place.schema];
+    const child = start(['copy', ...words]);
+    const ended = once(child, 'exit');
+    let isOver = false;
+    void ended.then(() => {
+      isOver = true;
+    });
+    // As soon as something has arrived.
+    while (!isOver && (await there.size()) === 0) await new Promise((resolve) => setImmediate(resolve));
+    child.kill('SIGKILL');
+    expect(await ended).toEqual([null, 'SIGKILL']);
+    const arrived = await there.size();
+    expect(arrived).toBeGreaterThan(0);
+    expect(arrived).toBeLessThan(60_000);
+    expect((await runHere(['copy', ...words])).stderr).toContain('--update');
+    const { tables } = await jsonHere<Copied>(['copy', ...words, '--update']);
+    expect(tables.map(({ entries }) => entries)).toEqual([60_000]);
+    expect(await there.toArray()).toEqual([...vault]);
     await place.dropSchema();
   });
 
