@@ -241,6 +241,9 @@ test("a handler takes and returns the web's requests", async () => {
     handler.fetch(new Request(`http://app.example${path}`, { ...init, headers: { 'x-user': 'ada', ...init.headers } }));
   expect((await handler.fetch(new Request('http://app.example/api/v1/studio'))).status).toBe(401);
   expect((await ask('/api/v1/studio', { headers: { origin: 'http://evil.example' } })).status).toBe(403);
+  // Next removes the header, and would leave the page unreadable.
+  const page = await ask('/', { headers: { 'accept-encoding': 'br' } });
+  expect(page.headers.get('content-encoding')).toBeNull();
   const bytes = await ask('/api/v1/files/0/raw?table=kv&key=t:a', { headers: { range: 'bytes=5-' } });
   expect([bytes.status, await bytes.text()]).toEqual([206, 'bytes']);
   const sql = await ask('/api/v1/files/0/sql/query', {
@@ -258,7 +261,7 @@ test("a handler takes and returns the web's requests", async () => {
 });
 
 test('options are checked', async () => {
-  await expect(startStudio({} as never)).rejects.toThrow('{ file } or { vaults }');
+  await expect(startStudio({} as never)).rejects.toThrow('{ file }, { files } or { vaults }');
   await expect(startStudio({ file: 'a', prt: 1 } as never)).rejects.toThrow('did you mean port');
   await expect(startStudio({ file: tempFile() })).rejects.toThrow('there is no file');
   using kv = new KVault(':memory:');

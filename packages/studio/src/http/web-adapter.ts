@@ -9,11 +9,17 @@ export function requestOfWeb(request: Request, basePath: string): StudioRequest 
     base: basePath,
     path: (isBelow ? url.pathname.slice(basePath.length) : url.pathname) || '/',
     query: url.searchParams,
-    // A `Request` that was made by a program has no Host header; its URL says what was asked for.
-    header: (name) => request.headers.get(name) ?? (name === 'host' ? url.host : undefined),
+    header: (name) => headerOf(request, url, name),
     body: chunksOf(request),
     signal: request.signal,
   };
+}
+
+function headerOf({ headers }: Request, { host }: URL, name: string): string | undefined {
+  // Servers of `Response` objects compress by themselves, and Next removes the header that says that a body is.
+  if (name === 'accept-encoding') return undefined;
+  // A `Request` that was made by a program has no Host header; its URL says what was asked for.
+  return headers.get(name) ?? (name === 'host' ? host : undefined);
 }
 
 async function* chunksOf(request: Request): AsyncGenerator<Uint8Array> {
