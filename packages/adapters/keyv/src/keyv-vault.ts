@@ -48,7 +48,7 @@ export class KeyvVault extends VaultStore implements Omit<KeyvStorageAdapter, ke
   }
 
   async set(key: string, value: unknown, expires?: number): Promise<boolean> {
-    this.write([{ key: this.#whole(key), value, expiresAt: timeOf(expires) }]);
+    this.writeOne(this.#whole(key), value, timeOf(expires));
     return true;
   }
 

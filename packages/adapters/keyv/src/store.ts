@@ -1,8 +1,12 @@
 import type { DatabaseSource, KVaultOptions } from '@kohakuvault/kvault';
 import { KVault } from '@kohakuvault/kvault';
+import { runsOf } from '../../shared/src/runs.ts';
 import type { KeyvVaultOptions } from './options.ts';
 
 const { EventEmitter } = process.getBuiltinModule('node:events');
+
+/** Stands for a time that is past. */
+const OVER = 'over';
 
 /** A key with its value, and when it expires: milliseconds since 1970. */
 export interface Entry {
@@ -25,24 +29,27 @@ export class VaultStore extends EventEmitter {
 
   /** Writes all entries, or none. Those that have expired already are deleted. */
   protected write(entries: readonly Entry[]): void {
-    const [first, ...others] = entries;
     const now = Date.now();
-    const isOver = entries.some(({ expiresAt = now + 1 }) => expiresAt <= now);
-    if (first && others.length === 0 && !isOver) {
-      this.vault.set(first.key, first.value, expiryOf(first.expiresAt));
-      return;
-    }
-    if (!isOver && others.every(({ expiresAt }) => expiresAt === first?.expiresAt)) {
-      this.vault.setMany(entries.map(pairOf), expiryOf(first?.expiresAt));
-      return;
-    }
-    this.vault.transaction(() => {
-      // In the order that was given, because a key may come twice.
-      for (const { key, value, expiresAt } of entries) {
-        if (expiresAt !== undefined && expiresAt <= now) this.vault.delete(key);
-        else this.vault.set(key, value, expiryOf(expiresAt));
+    const expiryOf = ({ expiresAt }: Entry) => (expiresAt !== undefined && expiresAt <= now ? OVER : expiresAt);
+    const { vault } = this;
+    // In the order that was given, because a key may come twice.
+    const runs = runsOf(entries, expiryOf);
+    const write = () => {
+      for (const run of runs) {
+        const expiresAt = expiryOf(run[0] as Entry);
+        if (expiresAt === OVER) vault.deleteMany(run.map(({ key }) => key));
+        else vault.setMany(run.map(pairOf), expiresAt === undefined ? undefined : { expiresAt });
       }
-    });
+    };
+    if (runs.length > 1) vault.transaction(write);
+    else write();
+  }
+
+  /** Writes one entry. */
+  protected writeOne(key: string, value: unknown, expiresAt: number | undefined): void {
+    if (expiresAt === undefined) this.vault.set(key, value);
+    else if (expiresAt > Date.now()) this.vault.set(key, value, { expiresAt });
+    else this.vault.delete(key);
   }
 
   protected deleteEach(keys: readonly string[]): boolean[] {
@@ -65,8 +72,4 @@ export class VaultStore extends EventEmitter {
 
 function pairOf({ key, value }: Entry): [string, unknown] {
   return [key, value];
-}
-
-function expiryOf(expiresAt: number | undefined): { expiresAt: number } | undefined {
-  return expiresAt === undefined ? undefined : { expiresAt };
 }

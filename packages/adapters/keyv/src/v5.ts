@@ -46,12 +46,14 @@ export class KeyvVault extends VaultStore {
   }
 
   async set(key: string, value: unknown, ttl?: number): Promise<boolean> {
-    this.write([{ key, value, expiresAt: timeAfter(ttl) }]);
+    this.writeOne(key, value, timeAfter(ttl, Date.now()));
     return true;
   }
 
   async setMany(entries: LivingEntry[]): Promise<void> {
-    this.write(entries.map(({ key, value, ttl }) => ({ key, value, expiresAt: timeAfter(ttl) })));
+    // One time for all, so that those that live equally long are one call.
+    const now = Date.now();
+    this.write(entries.map(({ key, value, ttl }) => ({ key, value, expiresAt: timeAfter(ttl, now) })));
   }
 
   async delete(key: string): Promise<boolean> {
@@ -73,6 +75,6 @@ export class KeyvVault extends VaultStore {
 }
 
 /** Returns when a value expires. Keyv takes 0 for "never". */
-function timeAfter(ttl: number | undefined): number | undefined {
-  return ttl ? Date.now() + ttl : undefined;
+function timeAfter(ttl: number | undefined, now: number): number | undefined {
+  return ttl ? now + ttl : undefined;
 }

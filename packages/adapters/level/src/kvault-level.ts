@@ -2,6 +2,7 @@ import { connectionOf } from '@kohakuvault/core-native/internal/database';
 import type { DatabaseSource, KVaultOptions } from '@kohakuvault/kvault';
 import { KVault } from '@kohakuvault/kvault';
 import { type AbstractDatabaseOptions, AbstractLevel } from 'abstract-level';
+import { runsOf } from '../../shared/src/runs.ts';
 import type { IteratorSource } from './cursor.ts';
 import { type BytesVault, bytesOf, type Format, type FormatName, inFormat } from './formats.ts';
 import { KVaultIterator, KVaultKeyIterator, KVaultValueIterator, type LevelIteratorOptions } from './iterators.ts';
@@ -150,16 +151,15 @@ export class KVaultLevel<K = string, V = string> extends AbstractLevel<Format, K
     const { vault } = this;
     // A commit of many entries would otherwise wait for the disk now and then.
     vault[connectionOf].shared.moveWalElsewhere();
-    if (operations.every((operation) => operation.type === 'put')) {
-      vault.setMany(operations.map(pairOf));
-      return;
-    }
-    vault.transaction(() => {
-      for (const run of runsOf(operations)) {
+    const runs = runsOf(operations, ({ type }) => type);
+    const write = () => {
+      for (const run of runs) {
         if (run[0]?.type === 'put') vault.setMany((run as PutOperation[]).map(pairOf));
         else vault.deleteMany(run.map(({ key }) => key));
       }
-    });
+    };
+    if (runs.length > 1) vault.transaction(write);
+    else write();
   }
 
   async _clear(options: LevelRange & CallOptions): Promise<void> {
@@ -200,15 +200,4 @@ export class KVaultLevel<K = string, V = string> extends AbstractLevel<Format, K
 
 function pairOf({ key, value }: PutOperation): [Format, Uint8Array] {
   return [key, bytesOf(value)];
-}
-
-/** Returns neighbors of one type together: each run is one call. */
-function runsOf(operations: Operation[]): Operation[][] {
-  const runs: Operation[][] = [];
-  for (const operation of operations) {
-    const last = runs.at(-1);
-    if (last?.[0]?.type === operation.type) last.push(operation);
-    else runs.push([operation]);
-  }
-  return runs;
 }

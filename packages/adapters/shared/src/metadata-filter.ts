@@ -54,10 +54,10 @@ const OPERATORS: Readonly<Record<string, (owner: string, operand: unknown, level
   {
     $eq: (_, operand) => someOf((value) => isEqual(value, operand)),
     $ne: (_, operand) => not(someOf((value) => isEqual(value, operand))),
-    $gt: (_, operand) => someOf((value) => (orderOf(value, operand) ?? 0) > 0),
-    $gte: (_, operand) => someOf((value) => (orderOf(value, operand) ?? -1) >= 0),
-    $lt: (_, operand) => someOf((value) => (orderOf(value, operand) ?? 0) < 0),
-    $lte: (_, operand) => someOf((value) => (orderOf(value, operand) ?? 1) <= 0),
+    $gt: (owner, operand) => ordered(owner, '$gt', operand, (value) => (orderOf(value, operand) ?? 0) > 0),
+    $gte: (owner, operand) => ordered(owner, '$gte', operand, (value) => (orderOf(value, operand) ?? -1) >= 0),
+    $lt: (owner, operand) => ordered(owner, '$lt', operand, (value) => (orderOf(value, operand) ?? 0) < 0),
+    $lte: (owner, operand) => ordered(owner, '$lte', operand, (value) => (orderOf(value, operand) ?? 1) <= 0),
     $in: (owner, operand) => isOneOf(listOf(owner, '$in', operand)),
     $nin: (owner, operand) => not(isOneOf(listOf(owner, '$nin', operand))),
     $all: (owner, operand) => {
@@ -111,6 +111,12 @@ function not(test: ValueTest): ValueTest {
 /** A condition is met by a value, or by one of a list. */
 function someOf(test: ValueTest): ValueTest {
   return (value) => test(value) || (Array.isArray(value) && value.some(test));
+}
+
+/** Lists and objects have no order: an operand that is one of them is a mistake. */
+function ordered(owner: string, operator: string, operand: unknown, test: ValueTest): ValueTest {
+  if (!isObject(operand) || operand instanceof Date) return someOf(test);
+  throw new InvalidArgument(`${owner}: ${operator} is ${describe(operand)}; expected a number, a text or a date`);
 }
 
 function isOneOf(list: readonly unknown[]): ValueTest {
@@ -203,5 +209,7 @@ function listOf(owner: string, operator: string, operand: unknown): readonly unk
 }
 
 function unknownOperator(owner: string, operator: string, known: readonly string[]): InvalidArgument {
-  return new InvalidArgument(`${owner}: the filter has the operator ${operator}; known here are ${known.join(', ')}`);
+  return new InvalidArgument(
+    `${owner}: the filter has an unknown operator, ${operator}; known are ${known.join(', ')}`,
+  );
 }

@@ -1,6 +1,7 @@
 import { isAnyArrayBuffer, isUint8Array } from '@kohakuvault/core-native/internal';
-import { KVault, type PutSource } from '@kohakuvault/kvault';
+import { type Change, KVault, type PutSource } from '@kohakuvault/kvault';
 import type { Driver, TransactionOptions } from 'unstorage';
+import { runsOf } from '../../shared/src/runs.ts';
 import { checkDriverOptions, expiryOf, type KVaultDriverOptions, type RawType } from './options.ts';
 import { isStreamed, rawAs } from './raw.ts';
 
@@ -44,12 +45,15 @@ export function kvaultDriver(options: KVaultDriverOptions): Driver<KVaultDriverO
 
     setItems(items, common) {
       const vault = open();
-      if (items.every(({ options: own }) => expiry({ ...common, ...own }) === undefined)) {
-        vault.setMany(items.map(({ key, value }) => [key, value]));
-        return;
-      }
+      const ttlOf = ({ options: own }: (typeof items)[number]) => own?.ttl ?? common?.ttl;
       vault.transaction(() => {
-        for (const { key, value, options: own } of items) write(key, value, { ...common, ...own });
+        for (const run of runsOf(items, ttlOf)) {
+          const [first] = run as [(typeof items)[number]];
+          vault.setMany(
+            run.map(({ key, value }) => [key, value]),
+            expiry({ ttl: ttlOf(first) }),
+          );
+        }
       });
     },
 
@@ -80,6 +84,13 @@ export function kvaultDriver(options: KVaultDriverOptions): Driver<KVaultDriverO
     clear(base = '') {
       if (base === '') open().clear();
       else open().deleteRange({ prefix: base });
+    },
+
+    watch(callback) {
+      const vault = open();
+      const listener = ({ kind, key }: Change) => callback(kind === 'set' ? 'update' : 'remove', key);
+      vault.on('change', listener);
+      return () => void vault.off('change', listener);
     },
 
     dispose() {

@@ -1,4 +1,7 @@
+import { once } from 'node:events';
+import { createRequire } from 'node:module';
 import { Readable } from 'node:stream';
+import { Worker } from 'node:worker_threads';
 import { KVault } from '@kohakuvault/kvault';
 import kvaultDriver from '@kohakuvault/unstorage';
 import { createStorage, prefixStorage, restoreSnapshot, snapshot } from 'unstorage';
@@ -125,15 +128,47 @@ test('items that live for some seconds', async () => {
   await storage.setItem('short', 'x', { ttl: 10 });
   await storage.setItem('default', 'x');
   await storage.setItem('forever', 'x', { ttl: 0 });
-  await storage.setItems([{ key: 'many', value: 'x', options: { ttl: 10 } }], {});
+  const many = ['m:1', 'm:2', 'm:3', 'm:1'];
+  const lives = [10, 10, undefined, 10];
+  await storage.setItems(many.map((key, nth) => ({ key, value: 'x', options: lives[nth] ? { ttl: lives[nth] } : {} })));
   await storage.setItemRaw('streamed', new Blob(['x']), { ttl: 10 });
   expect(await storage.getMeta('short')).toMatchObject({ size: 1, ttl: 10 });
   expect(await storage.getMeta('forever')).toEqual({ size: 1 });
   vi.setSystemTime(Date.now() + 11_000);
-  expect(await storage.getKeys()).toEqual(['default', 'forever']);
+  expect(await storage.getKeys()).toEqual(['default', 'forever', 'm:3']);
   expect(await storage.getItem('short')).toBeNull();
   vi.setSystemTime(Date.now() + 3_600_000);
   expect(await storage.getKeys()).toEqual(['forever']);
+});
+
+test('a watch reports the items that anybody writes, in their order', async () => {
+  const path = tempFile();
+  const { storage } = open({ path });
+  await storage.setItem('before', 1);
+  const seen: string[] = [];
+  let enough = () => {};
+  const three = new Promise<void>((resolve) => {
+    enough = resolve;
+  });
+  const unwatch = await storage.watch((event, key) => {
+    if (seen.push(`${event} ${key}`) === 3) enough();
+  });
+  await storage.setItem('a:b', 1);
+  const program = `
+    const Database = require(${JSON.stringify(createRequire(import.meta.url).resolve('better-sqlite3'))});
+    const database = new Database(${JSON.stringify(path)});
+    database.exec("INSERT INTO unstorage VALUES (CAST('other' AS BLOB), CAST('x' AS BLOB)); DELETE FROM unstorage WHERE key = CAST('before' AS BLOB)");
+    database.close();`;
+  await once(new Worker(program, { eval: true }), 'exit');
+  await three;
+  expect(seen).toEqual(['update a:b', 'update other', 'remove before']);
+  await unwatch();
+  await storage.setItem('later', 1);
+  const next = new Promise<string>((resolve) => {
+    void storage.watch((event, key) => resolve(`${event} ${key}`));
+  });
+  await storage.removeItem('a:b');
+  expect([await next, seen.length]).toEqual(['remove a:b', 3]);
 });
 
 test('an item is shared with a KVault', async () => {

@@ -1,5 +1,6 @@
 import type { Suite } from '../suite.ts';
 import { keyvCases } from './adapters/keyv.ts';
+import { langchainCases } from './adapters/langchain.ts';
 import { langgraphCases } from './adapters/langgraph.ts';
 import { levelCases } from './adapters/level.ts';
 import { mastraCases } from './adapters/mastra.ts';
@@ -8,7 +9,15 @@ import { unstorageCases } from './adapters/unstorage.ts';
 
 const suite: Suite = {
   about: 'Stores for frameworks, beside those over files or SQLite that people use with them.',
-  cases: [...levelCases, ...keyvCases, ...unstorageCases, ...sessionCases, ...langgraphCases, ...mastraCases],
+  cases: [
+    ...levelCases,
+    ...keyvCases,
+    ...unstorageCases,
+    ...sessionCases,
+    ...langchainCases,
+    ...langgraphCases,
+    ...mastraCases,
+  ],
 };
 
 export default suite;

@@ -23,6 +23,11 @@ const STORES: Record<string, (folder: string) => Promise<Store>> = {
     const { openBare } = await import('../../peers/better-sqlite3.ts');
     return new (make(session))({ client: await openBare(join(folder, 'other.db')) });
   },
+  'connect-sqlite3': async (folder) => {
+    const { default: session } = await import('express-session');
+    const { default: make } = await adapterPeer<{ default: Factory }>('connect-sqlite3');
+    return new (make(session))({ dir: folder, db: 'connect.db' });
+  },
   'session-file-store': async (folder) => {
     const { default: session } = await import('express-session');
     const { default: make } = await adapterPeer<{ default: Factory }>('session-file-store');
