@@ -32,6 +32,27 @@ test('numbers are of the locale, and times of the zone of the person', async () 
   expect(await time.getAttribute('datetime')).toBe('2026-03-01T02:30:00.000Z');
 });
 
+test('an address that changes while the page begins is followed', async () => {
+  const file = tempFile();
+  {
+    using vault = new KVault(file);
+    vault.set('a', 1);
+  }
+  const studio = await startedStudio({ file });
+  const { page } = await openPage(browser(), studio);
+  // At the first drawing, before the page listens to anything.
+  await page.addInitScript(`
+    new MutationObserver((_, observer) => {
+      if (!document.querySelector('#app *')) return;
+      observer.disconnect();
+      location.hash = '#/0/sql';
+    }).observe(document, { childList: true, subtree: true });
+  `);
+  await page.goto('about:blank');
+  await page.goto(studio.url);
+  await page.getByRole('textbox', { name: 'Query' }).waitFor();
+});
+
 test('the page is short', () => {
   const folder = join(import.meta.dirname, '../../../packages/studio/dist/page');
   const sent = readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.br'));
