@@ -16,7 +16,7 @@ export {
   NEVER,
   ttlRule,
 } from './expiry/expiry-options.ts';
-export { KeySpace } from './keys/key-space.ts';
+export { type KeySpace, namedKeySpace } from './keys/key-space.ts';
 export {
   afterPrefix,
   type CheckedKey,

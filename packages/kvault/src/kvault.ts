@@ -16,7 +16,7 @@ import { checkIncrement } from './atomic/expected.ts';
 import type { Version } from './atomic/version.ts';
 import { type ExpiryOptions, expiryOf, NEVER } from './expiry/expiry-options.ts';
 import { registerFeatures } from './features.ts';
-import { KeySpace } from './keys/key-space.ts';
+import { type KeySpace, namedKeySpace } from './keys/key-space.ts';
 import { type CheckedKey, checkKey, type Key, type KeyEncoding, type KeyOf, showKey } from './keys/keys.ts';
 import { type KeyRange, type ResolvedRange, resolveRange, withoutForeignKeys } from './keys/range.ts';
 import { objectView, type Viewed } from './object-view.ts';
@@ -295,7 +295,7 @@ export class KVault<
    */
   sub<W = V>(name: Key, options?: SubOptions): KVault<W, K, A, E> {
     checkSubOptions(options);
-    const space = KeySpace.named(name, this.#space);
+    const space = namedKeySpace(name, this.#space);
     const { ttl = this.#ttl } = options ?? {};
     return vaultOf<W, K, A, E>(new Sublevel(this.#parts, space, ttl) as never, this.#options as never);
   }

@@ -25,7 +25,7 @@ import {
   type KeyEncoding,
   type KeyOf,
   type KeyRange,
-  KeySpace,
+  type KeySpace,
   keyBytes,
   keyText,
   type Lifetime,
@@ -33,6 +33,7 @@ import {
   listOf,
   missing,
   NEVER,
+  namedKeySpace,
   type PutSource,
   pairsOf,
   type QueueOptions,
@@ -265,7 +266,7 @@ export class PostgresKVault<
 
   sub<W = V>(name: Key, options?: SubOptions): PostgresKVault<W, K, A, E> {
     checkSubOptions(options);
-    const space = KeySpace.named(name, this.#space);
+    const space = namedKeySpace(name, this.#space);
     return vaultOf<W, K, A, E>(this.#context, { space, ttl: options?.ttl ?? this.#ttl });
   }
 

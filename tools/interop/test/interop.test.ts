@@ -6,6 +6,7 @@ import { blockColumnsOfOurs, columnsOfOurs } from './cases/columns.ts';
 import { encodingsOfOurs } from './cases/encodings.ts';
 import { entriesThatExpire } from './cases/expiry.ts';
 import { filesOfOurs } from './cases/files.ts';
+import { locksOfOurs } from './cases/locks.ts';
 import { valuesInParts } from './cases/parts.ts';
 import { recordsOfOurs } from './cases/records.ts';
 import { textsOfOurs } from './cases/texts.ts';
@@ -27,6 +28,7 @@ if ('path' in python) {
   describe('vectors of ours', () => vectorsOfOurs(python.path));
   describe('vectors of ours with an index', () => indexedVectorsOfOurs(python.path));
   describe('Python and Node on one file', () => oneFile(python.path));
+  describe('locks', () => locksOfOurs(python.path));
   describe('a watch of ours', () => changesOfPython(python.path));
 } else {
   test('without a Python that has the package, the reason is reported', () => {

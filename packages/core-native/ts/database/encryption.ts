@@ -85,27 +85,39 @@ export function refuseUnlessEncrypting(Class: new (path: string) => Database): v
   );
 }
 
+/** Which classes of databases have an SQLite that encrypts. */
+const encrypting = new WeakMap<object, boolean>();
+
 /** Whether a database can have a key. Others read only files that anybody can read. */
 export function canEncrypt(database: Database): boolean {
-  return typeof (database as { key?: unknown }).key === 'function';
+  const known = encrypting.get(database.constructor);
+  if (known !== undefined) return known;
+  const can = typeof (database as { key?: unknown }).key === 'function' || hasCodec(database);
+  encrypting.set(database.constructor, can);
+  return can;
 }
 
-/** Whether bytes of the database must not be written elsewhere in the clear. */
-export function mayBeEncrypted(database: Database, secret: Secret | undefined, file: string): boolean {
-  return secret !== undefined || canEncrypt(database) || (file !== '' && !beginsInTheClear(file));
+/** Whether an SQLite was built with a codec, as SQLCipher is. This reads nothing of the file. */
+function hasCodec(database: Database): boolean {
+  const options = database.pragma('compile_options') as { compile_options: string }[];
+  return options.some((option) => option.compile_options === 'HAS_CODEC');
 }
 
-/** Whether a file begins like every database that is not encrypted. */
+/**
+ * Whether bytes of the database must not be written elsewhere in the clear. The file's first bytes would tell it too, but
+ * to close a handle of our own on the file ends the locks that SQLite has on it in this process. Another process that
+ * closes the file then takes itself for the last user of the WAL, and deletes it.
+ */
+export function mayBeEncrypted(database: Database, secret: Secret | undefined): boolean {
+  return secret !== undefined || canEncrypt(database);
+}
+
+/** Whether a file begins like every database that is not encrypted. The handle stays open: see `mayBeEncrypted`. */
 export function beginsInTheClear(file: string): boolean {
-  const { closeSync, openSync, readSync } = process.getBuiltinModule('node:fs');
+  const { openSync, readSync } = process.getBuiltinModule('node:fs');
   const start = Buffer.alloc(HEADER.length);
   try {
-    const descriptor = openSync(file, 'r');
-    try {
-      readSync(descriptor, start, 0, start.length, 0);
-    } finally {
-      closeSync(descriptor);
-    }
+    readSync(openSync(file, 'r'), start, 0, start.length, 0);
   } catch {
     return false;
   }

@@ -188,16 +188,16 @@ export class OpenConnection implements SharedConnection, EndingConnection {
   }
 
   get mayBeEncrypted(): boolean {
-    return mayBeEncrypted(this.database, this.#secret, this.file);
+    return mayBeEncrypted(this.database, this.#secret);
   }
 
   get isReadInPlace(): boolean {
-    // Not by the file's first bytes: to close a handle of our own on it would end the locks that SQLite has.
-    return this.untrusted === undefined && this.#secret === undefined && !canEncrypt(this.database);
+    return this.untrusted === undefined && !this.mayBeEncrypted;
   }
 
   get isEncrypted(): boolean {
-    return this.#secret !== undefined || (this.file !== '' && !beginsInTheClear(this.file));
+    if (this.#secret !== undefined) return true;
+    return canEncrypt(this.database) && this.file !== '' && !beginsInTheClear(this.file);
   }
 
   get unlocking(): readonly string[] | undefined {

@@ -11,22 +11,9 @@ export class KeySpace {
   /** The prefix as text; undefined if it was given as bytes. */
   readonly #text: string | undefined;
 
-  private constructor(prefix: CheckedKey) {
+  constructor(prefix: CheckedKey) {
     this.prefix = toBytes(prefix);
     this.#text = typeof prefix === 'string' ? prefix : undefined;
-  }
-
-  /** Returns the keys of the sublevel of this name, in another sublevel or in the whole table. */
-  static named(name: Key, outer: KeySpace | undefined): KeySpace {
-    const bytes = keyBytes(name);
-    if (bytes.length === 0) throw new InvalidArgument('sub expects a name, got an empty one');
-    if (bytes.includes(SEPARATOR)) {
-      throw new InvalidArgument(
-        `sub got the name ${describe(name)}, which has a ${SEPARATOR}; call sub of a sublevel for a nested one`,
-      );
-    }
-    const own = typeof name === 'string' ? name + SEPARATOR : Buffer.concat([bytes, Buffer.from(SEPARATOR)]);
-    return new KeySpace(outer === undefined ? checkKey(own) : outer.key(own));
   }
 
   /** Checks a key of the sublevel. Returns the key of the table. */
@@ -49,4 +36,17 @@ export class KeySpace {
   #in(key: Buffer): Buffer {
     return Buffer.concat([this.prefix, key]);
   }
+}
+
+/** Returns the keys of the sublevel of this name, in another sublevel or in the whole table. */
+export function namedKeySpace(name: Key, outer: KeySpace | undefined): KeySpace {
+  const bytes = keyBytes(name);
+  if (bytes.length === 0) throw new InvalidArgument('sub expects a name, got an empty one');
+  if (bytes.includes(SEPARATOR)) {
+    throw new InvalidArgument(
+      `sub got the name ${describe(name)}, which has a ${SEPARATOR}; call sub of a sublevel for a nested one`,
+    );
+  }
+  const own = typeof name === 'string' ? name + SEPARATOR : Buffer.concat([bytes, Buffer.from(SEPARATOR)]);
+  return new KeySpace(outer === undefined ? checkKey(own) : outer.key(own));
 }

@@ -32,10 +32,10 @@ import {
   checkSubOptions,
   isRange,
   JobQueue,
-  KeySpace,
   keyBytes,
   LiveValue,
   listOf,
+  namedKeySpace,
   pairsOf,
   StartedWatch,
   showKey,
@@ -246,7 +246,7 @@ export class RemoteKVault<
 
   sub<W = V>(name: Key, options?: SubOptions): RemoteKVault<W, K, A, E> {
     checkSubOptions(options);
-    KeySpace.named(name, undefined);
+    namedKeySpace(name, undefined);
     return subOf<W, K, A, E>(this, this.remote.place('sub', [name, options]), this.#auto);
   }
 
