@@ -124,7 +124,7 @@ describe.runIf(hasServer)('a watch on a server', () => {
     await rejects('KV_STALE', () => watch.next());
   });
 
-  test('that has not read for too long is told that changes are lost', async () => {
+  test('that has not read for too long fails, because changes are lost', async () => {
     const { name, vault } = await opened();
     const watch = vault.watch();
     await vault.set('a', 1);

@@ -22,6 +22,14 @@ import { TaskPool } from '../src/tasks/task-pool.ts';
 import { type Client, sampled, started } from './support/client.ts';
 import { startScript } from './support/other-process.ts';
 
+/** Begins two exports that have no end, as many as threads for such work. */
+async function endlessExports(pool: TaskPool, signal: AbortSignal) {
+  const sql = 'WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT i FROM n';
+  const streams = [1, 2].map(() => pool.stream<Uint8Array>('sql export', { sql, format: 'csv' }, signal));
+  for (const stream of streams) expect((await stream.next()).done).toBe(false);
+  return streams;
+}
+
 /** Listens to the events of a Studio. */
 async function* eventsOf({ studio }: Client): AsyncGenerator<StudioEvent> {
   const stop = new AbortController();
@@ -179,12 +187,7 @@ test('views do not wait for statements and downloads without an end', async () =
   const pool = new TaskPool(file);
   onTestFinished(() => pool.close());
   const left = new AbortController();
-  const endless = {
-    sql: 'WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT i FROM n',
-    format: 'csv',
-  };
-  const streams = [1, 2].map(() => pool.stream<Uint8Array>('sql export', endless, left.signal));
-  for (const stream of streams) expect((await stream.next()).done).toBe(false);
+  const streams = await endlessExports(pool, left.signal);
   let waits = true;
   const third = pool.run<SqlResult>('sql', { sql: 'SELECT 1' }, new AbortController().signal).then((result) => {
     waits = false;
@@ -207,12 +210,7 @@ test('a task that is aborted ends, also while it waits for a thread', async () =
   const pool = new TaskPool(file);
   onTestFinished(() => pool.close());
   const abort = new AbortController();
-  const endless = {
-    sql: 'WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT i FROM n',
-    format: 'csv',
-  };
-  const streams = [1, 2].map(() => pool.stream<Uint8Array>('sql export', endless, abort.signal));
-  for (const stream of streams) expect((await stream.next()).done).toBe(false);
+  const streams = await endlessExports(pool, abort.signal);
   const third = new AbortController();
   const waiting = pool.run('sql', { sql: 'SELECT 1' }, third.signal);
   third.abort();

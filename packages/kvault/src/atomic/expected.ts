@@ -25,7 +25,7 @@ export function checkIncrement(by: unknown): number | bigint {
   throw new InvalidArgument(`increment expects by to be a finite number or a bigint, got ${describe(by)}`);
 }
 
-/** Adds to the value of a key. Refuses what is no number, and a sum that is not exact. */
+/** Adds to the value of a key. Refuses a value that is not a number, and a sum that is not exact. */
 export function sumOf(
   value: unknown,
   by: number | bigint,

@@ -80,8 +80,8 @@ export class EntrySql {
     this.measure =
       `SELECT substring(value FROM 1 FOR ${HEADER_LENGTH}), parts, coalesce(size, octet_length(value))::float8 FROM ${values} ` +
       `WHERE key = $1 AND ${LIVE}`;
-    // It leaves a value in parts alone, and one that expires, and changes no row then. So the trigger for parts is no part
-    // of a short set, and a set writes one column.
+    // It leaves a value in parts alone, and one that expires, and changes no row then. So a short set does not fire the
+    // trigger for parts, and writes one column.
     this.put =
       `INSERT INTO ${values} AS present (key, value) VALUES ($1, $2) ` +
       'ON CONFLICT (key) DO UPDATE SET value = excluded.value WHERE present.parts IS NULL AND present.expires_at IS NULL';

@@ -11,7 +11,7 @@ interface Page {
   readonly done: boolean;
 }
 
-/** An iteration over what waits for news in the thread. */
+/** An iteration whose items come with news in the thread. */
 export interface RemoteIteration<T> {
   /** What stands for the iteration, once it has begun. */
   readonly begun: Promise<Remote>;
@@ -138,7 +138,7 @@ export class Remote {
     return (await this.client.request({ do: 'iterate', ...this.step(method, args) }, this.#with())) as number;
   }
 
-  /** `live` is given for what waits for news: its items come one by one. */
+  /** `live` is given if items come with news: then they come one by one. */
   async *#items<T>(
     begun: Promise<number>,
     options: RequestOptions,
