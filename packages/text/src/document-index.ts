@@ -6,6 +6,7 @@ import type { DocumentPlan } from './document-search.ts';
 import { type ChunkRow, DocumentTables, type ModelRow } from './documents/document-tables.ts';
 import type { SqlCondition } from './documents/where.ts';
 import { fuse, type Ranked } from './hybrid/fusion.ts';
+import { openTogether } from './open-together.ts';
 import { TextVault } from './text-vault.ts';
 
 /** A chunk of a text that is not stored yet. */
@@ -39,16 +40,11 @@ export class DocumentIndex {
   constructor(connection: Connection, options: DocumentOptions) {
     const tables = new DocumentTables(connection, options.table);
     // All tables are made together, or none.
-    const { model, text, vectors } = connection.transaction(() => {
+    const { model, text, vectors } = openTogether(connection, (keep) => {
       tables.open(options.model ?? '', options.dimensions);
       const model = checkedModel(tables, options);
-      const text = new TextVault<null>(connection, { table: tables.texts, tokenizer: options.tokenizer });
-      try {
-        return { model, text, vectors: vectorsOf(connection, tables, model) };
-      } catch (error) {
-        text.close();
-        throw error;
-      }
+      const text = keep(new TextVault<null>(connection, { table: tables.texts, tokenizer: options.tokenizer }));
+      return { model, text, vectors: keep(vectorsOf(connection, tables, model)) };
     });
     this.connection = connection;
     this.tables = tables;

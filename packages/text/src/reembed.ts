@@ -4,6 +4,7 @@ import type { VectorKVault, VectorLike } from '@kohakuvault/vector';
 import { type DocumentIndex, vectorsOf } from './document-index.ts';
 import type { Embed } from './document-options.ts';
 import type { ModelRow } from './documents/document-tables.ts';
+import { type Keep, openTogether } from './open-together.ts';
 
 export interface ReembedOptions {
   /** Returns the vectors of texts by the new model. */
@@ -54,9 +55,9 @@ function untilAborted<T>(made: T | PromiseLike<T>, signal: AbortSignal | undefin
 export async function reembed(index: DocumentIndex, options: Checked): Promise<void> {
   const { connection, tables } = index;
   refuseTransaction(connection);
-  const { row, next } = connection.transaction(() => {
-    const row = nextModel(index, options);
-    return { row, next: vectorsOf(connection, tables, row) };
+  const { row, next } = openTogether(connection, (keep) => {
+    const row = nextModel(index, options, keep);
+    return { row, next: keep(vectorsOf(connection, tables, row)) };
   });
   try {
     while (!takeOver(index, row, next)) {
@@ -79,12 +80,12 @@ function refuseTransaction({ shared }: Connection): void {
 }
 
 /** Returns the row of the model that is being made. Begins it, or goes on with it. */
-function nextModel({ connection, tables }: DocumentIndex, { model, dimensions }: Checked): ModelRow {
+function nextModel({ connection, tables }: DocumentIndex, { model, dimensions }: Checked, keep: Keep): ModelRow {
   const rows = tables.modelRows();
   const begun = rows.find(({ ready }) => !ready);
   if (begun && begun.model === model && begun.dimensions === dimensions) return begun;
   if (begun) {
-    vectorsOf(connection, tables, begun).dropTable();
+    keep(vectorsOf(connection, tables, begun)).dropTable();
     tables.write(`DELETE FROM ${tables.pending}`);
     tables.write(`DELETE FROM ${tables.models} WHERE number = ?`, begun.number);
   }
