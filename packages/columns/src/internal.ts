@@ -22,6 +22,9 @@ export {
 } from './elements/encoded-block.ts';
 export { storedDType } from './elements/record-dtype.ts';
 export { testOf } from './frame-conditions.ts';
+export type { AsyncFollowing } from './following/async-following.ts';
+export { checkFollow, type FollowOptions, firstFollowed } from './following/follow-options.ts';
+export { elementsOf, type FollowedPage, placeIn } from './following/followed-pages.ts';
 export { checkFrameName, checkRow, checkSchema, columnName, namesOf, unequal } from './frame-rules.ts';
 export type {
   FrameBlocks,

@@ -21,6 +21,7 @@ export {
   NotFound,
 } from './errors/errors.ts';
 export { LiveIteration, type Waiting } from './iteration/live-iteration.ts';
+export { failedIteration, type IterationStart, StartedIteration } from './iteration/started-iteration.ts';
 export type { BlobKey, BlobKeyPart, NativeBinding, NativeCore } from './native/binding.ts';
 export { nativeCore } from './native/binding.ts';
 export * from './native/constants.ts';

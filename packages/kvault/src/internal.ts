@@ -66,13 +66,7 @@ export { checkSubOptions, type SubOptions } from './sub-options.ts';
 export { checkAutoOptions, VALUE_RULES } from './value-options.ts';
 export { type KeyedCodec, keyedCodec } from './values/keyed-codec.ts';
 export type { Storable, Stored, Wrapped } from './values/wrapped.ts';
-export {
-  type AsyncChange,
-  type AsyncChangeEventMap,
-  type AsyncObserved,
-  type AsyncWatch,
-  StartedWatch,
-} from './watch/async-watch.ts';
+export type { AsyncChange, AsyncChangeEventMap, AsyncObserved, AsyncWatch } from './watch/async-watch.ts';
 export { ChangeEvents } from './watch/change-events.ts';
 export { type FollowValue, LiveValue } from './watch/live-value.ts';
 export type { ObserveOptions } from './watch/observe-options.ts';

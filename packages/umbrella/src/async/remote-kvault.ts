@@ -1,5 +1,5 @@
 import type { Readable, Writable } from 'node:stream';
-import { LiveIteration, NotFound } from '@kohakuvault/core-native/internal';
+import { LiveIteration, NotFound, StartedIteration } from '@kohakuvault/core-native/internal';
 import type {
   AsyncBlobHandle,
   AsyncChange,
@@ -37,7 +37,6 @@ import {
   listOf,
   namedKeySpace,
   pairsOf,
-  StartedWatch,
   showKey,
   Version,
 } from '@kohakuvault/kvault/internal';
@@ -304,7 +303,7 @@ export class RemoteKVault<
     const placed = begun.then(async (watch) => {
       last ||= (await watch.call('position', [], { keepsAlive })) as string;
     });
-    return new StartedWatch({ close }, changes(), { begun: placed, position: () => last });
+    return new StartedIteration({ close }, changes(), { begun: placed, position: () => last });
   }
 
   enableAutoPack(options?: { structured?: boolean }): void {
