@@ -1,10 +1,4 @@
-import {
-  checkOptions,
-  describe,
-  InvalidArgument,
-  isTagged,
-  refuseDetached,
-} from '@kohakuvault/core-native/internal';
+import { checkOptions, describe, InvalidArgument, isTagged, refuseDetached } from '@kohakuvault/core-native/internal';
 import type { Cached, CacheOptions, Connection } from '@kohakuvault/core-native/internal/database';
 import type {
   BlockOf,

@@ -36,10 +36,7 @@ export function follow<T>(column: Followed<T>, options: FollowOptions | undefine
 }
 
 /** Does the same, page by page: for another thread, where each message has its price. */
-export function followPages<T>(
-  column: Followed<T>,
-  options: FollowOptions | undefined,
-): Following<FollowedPage<T>> {
+export function followPages<T>(column: Followed<T>, options: FollowOptions | undefined): Following<FollowedPage<T>> {
   const { waiter, begin, pages } = begun(column, options);
   return new Following(waiter, pages, { next: begin.next });
 }

@@ -75,8 +75,7 @@ export class ColumnSql {
     this.shiftAside = `UPDATE ${chunks} SET start = -(start + $3::int8) - 1 WHERE name = $1 AND start >= $2::int8`;
     this.shiftBack = `UPDATE ${chunks} SET start = -start - 1 WHERE name = $1 AND start < 0`;
     this.tail = `SELECT start::float8, octet_length(data) FROM ${chunks} WHERE name = $1 ORDER BY start DESC LIMIT 1`;
-    this.markFollowed =
-      `UPDATE ${columns} SET followed = statement_timestamp() + $2::float8 * interval '1 millisecond' WHERE name = $1`;
+    this.markFollowed = `UPDATE ${columns} SET followed = statement_timestamp() + $2::float8 * interval '1 millisecond' WHERE name = $1`;
     this.stats = `SELECT count(*)::float8, coalesce(sum(octet_length(data)), 0)::float8 FROM ${chunks} WHERE name = $1`;
   }
 }

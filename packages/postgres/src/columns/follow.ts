@@ -131,7 +131,8 @@ class RunningFollow<D extends DType, I extends Int64, T> {
       this.#length = length;
       next = start + block.count;
       if (block.count > 0) page.learn(block.count, block.data.length);
-      if (block.count > 0 || hasMoved) yield { start, elements: codec.decodeAll(block) as ArrayLike<ElementOf<D, I, T>> };
+      if (block.count > 0 || hasMoved)
+        yield { start, elements: codec.decodeAll(block) as ArrayLike<ElementOf<D, I, T>> };
       if (block.count === 0 && !(await this.#waiter.wait())) return;
     }
   }
