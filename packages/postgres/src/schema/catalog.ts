@@ -119,11 +119,11 @@ export class Catalog {
         await session.query(`UPDATE ${this.vaultsTable} SET layout = $2::int4 WHERE name = $1`, [name, LAYOUT]);
       });
     } catch (error) {
-      if (!isState(error, '42501', '25006')) throw error;
+      if (!(error instanceof KohakuVaultError) || !isState(error, '42501', '25006')) throw error;
       throw new KohakuVaultError(
         `the tables of ${describe(name)} have layout ${layout}, and this connection may not change them to ${LAYOUT}; open ` +
           'the vault once as their owner, on a server that can be written',
-        { cause: error },
+        { code: error.code, cause: error },
       );
     }
   }

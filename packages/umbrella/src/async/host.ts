@@ -29,7 +29,6 @@ const WITH_VALUES: Readonly<Record<string, 'others' | 'pairs'>> = {
   setIfAbsent: 'others',
   compareAndSet: 'others',
   setMany: 'pairs',
-  update: 'pairs',
 };
 
 /** How a request goes on beside its steps. */

@@ -39,7 +39,7 @@ export async function openDocuments<V>(
   );
   return remoteObject<RemoteDocuments<V>>(remote, SHAPE, {
     table: properties.table,
-    add: (documents: DocumentInput<V> | Iterable<DocumentInput<V>>) => asking(remote, 'add', [listed(documents)]),
+    add: (documents: DocumentInput<V> | Iterable<DocumentInput<V>>) => asking(remote, 'add', [documents]),
     update: (...args: unknown[]) => asking(remote, 'update', args),
     search: (...args: unknown[]) => asking(remote, 'search', args),
     reembed: async (given: ReembedOptions) => {
@@ -59,10 +59,4 @@ export async function openDocuments<V>(
 function asking(remote: Remote, method: string, args: unknown[]): Promise<unknown> {
   const { rest, signal } = withoutSignal(args);
   return remote.call(method, rest, { signal, asks: true });
-}
-
-/** Any iterable can be given, and only an array can be sent. */
-function listed(documents: unknown): unknown {
-  const isMany = typeof documents === 'object' && documents !== null && Symbol.iterator in documents;
-  return isMany ? [...(documents as Iterable<unknown>)] : documents;
 }

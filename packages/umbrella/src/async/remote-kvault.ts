@@ -1,5 +1,12 @@
 import type { Readable, Writable } from 'node:stream';
-import { LiveIteration, NotFound, StartedIteration } from '@kohakuvault/core-native/internal';
+import {
+  checkOptions,
+  LiveIteration,
+  NotFound,
+  refuseSwitch,
+  rules,
+  StartedIteration,
+} from '@kohakuvault/core-native/internal';
 import type {
   AsyncBlobHandle,
   AsyncChange,
@@ -307,6 +314,7 @@ export class RemoteKVault<
   }
 
   enableAutoPack(options?: { structured?: boolean }): void {
+    checkOptions('enableAutoPack', options, { structured: rules.boolean });
     this.#switch('enableAutoPack', options);
     this.#auto.pack = this.#auto.headers = true;
   }
@@ -349,6 +357,7 @@ export class RemoteKVault<
 
   /** Calls that follow come after it. What it throws is thrown nowhere, since it returns nothing. */
   #switch(method: string, ...args: unknown[]): void {
+    refuseSwitch(method, this.table, this.valueEncoding);
     void this.remote.call(method, args).catch(() => {});
   }
 }

@@ -179,7 +179,7 @@ export class Remote {
     if (body !== undefined) {
       throw new InvalidArgument(`${method} got a function, which cannot run in the thread that has ${this.name}`);
     }
-    return { target: this.target, method, args: pack(args) };
+    return { target: this.target, method, args: pack(args.map(sendable)) };
   }
 
   #with(options?: RequestOptions): RequestOptions {
@@ -190,4 +190,11 @@ export class Remote {
     const both = signal && this.#signal ? AbortSignal.any([signal, this.#signal]) : (signal ?? this.#signal);
     return { ...others, signal: both };
   }
+}
+
+/** Any iterable can be given, and only those that a vault could store can be sent. */
+function sendable(given: unknown): unknown {
+  if (typeof given !== 'object' || given === null || !(Symbol.iterator in given)) return given;
+  const isData = Array.isArray(given) || ArrayBuffer.isView(given) || given instanceof Map || given instanceof Set;
+  return isData ? given : [...(given as Iterable<unknown>)];
 }
