@@ -10,7 +10,6 @@ import {
 import type {
   AsyncBlobHandle,
   AsyncChange,
-  AsyncChangeEventMap,
   AsyncKVault,
   AsyncObserved,
   AsyncPutFileOptions,
@@ -34,7 +33,7 @@ import type {
   WatchOptions,
 } from '@kohakuvault/kvault';
 import {
-  ChangeEvents,
+  ChangeSource,
   checkKey,
   checkSubOptions,
   isRange,
@@ -58,12 +57,14 @@ const MISSING = '\u0000kohakuvault.missing';
 
 /** A `KVault` in a thread of its own. */
 export class RemoteKVault<
-  // biome-ignore lint/suspicious/noExplicitAny: without a type argument the values are as untyped as those of JSON.parse.
-  V = any,
-  K extends KeyEncoding = 'utf8',
-  A extends boolean = true,
-  E extends ValueEncoding = ValueEncoding,
-> implements AsyncKVault<V, K, A, E>
+    // biome-ignore lint/suspicious/noExplicitAny: without a type argument the values are as untyped as those of JSON.parse.
+    V = any,
+    K extends KeyEncoding = 'utf8',
+    A extends boolean = true,
+    E extends ValueEncoding = ValueEncoding,
+  >
+  extends ChangeSource<KeyOf<K>, Stored<V, A, E>>
+  implements AsyncKVault<V, K, A, E>
 {
   /** @internal */
   readonly remote: Remote;
@@ -71,7 +72,6 @@ export class RemoteKVault<
   readonly valueEncoding: string;
   readonly #auto: { pack: boolean; headers: boolean };
   readonly #isSublevel: boolean;
-  readonly #events: ChangeEvents<AsyncChange<unknown, unknown>>;
 
   /** @internal */
   constructor(
@@ -81,12 +81,12 @@ export class RemoteKVault<
     auto: { pack: boolean; headers: boolean },
     isSublevel = false,
   ) {
+    super();
     this.remote = remote;
     this.table = table;
     this.valueEncoding = valueEncoding;
     this.#auto = auto;
     this.#isSublevel = isSublevel;
-    this.#events = new ChangeEvents<AsyncChange<unknown, unknown>>(() => this.#watch(undefined, undefined, false));
   }
 
   get(key: Key): Promise<Stored<V, A, E> | undefined>;
@@ -260,22 +260,6 @@ export class RemoteKVault<
     return this.#watch(range, options, true);
   }
 
-  on<N extends keyof AsyncChangeEventMap<KeyOf<K>, Stored<V, A, E>>>(
-    event: N,
-    listener: AsyncChangeEventMap<KeyOf<K>, Stored<V, A, E>>[N],
-  ): this {
-    this.#events.on(event, listener as AsyncChangeEventMap<unknown, unknown>[N]);
-    return this;
-  }
-
-  off<N extends keyof AsyncChangeEventMap<KeyOf<K>, Stored<V, A, E>>>(
-    event: N,
-    listener: AsyncChangeEventMap<KeyOf<K>, Stored<V, A, E>>[N],
-  ): this {
-    this.#events.off(event, listener as AsyncChangeEventMap<unknown, unknown>[N]);
-    return this;
-  }
-
   observe(key: Key): AsyncObserved<Stored<V, A, E>> {
     // A view of bytes that the caller may change later.
     const own = typeof key === 'string' ? checkKey(key) : keyBytes(key);
@@ -290,6 +274,11 @@ export class RemoteKVault<
     return new JobQueue<J>(name, options, (resolved) => {
       return new RemoteJobs(this.remote.place('queue', [name, resolved]).place('calls', []));
     });
+  }
+
+  /** @internal */
+  protected override watchQuietly(): AsyncWatch<unknown, unknown> {
+    return this.#watch(undefined, undefined, false);
   }
 
   #watch(
