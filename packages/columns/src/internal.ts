@@ -3,6 +3,7 @@
  * opens no SQLite.
  */
 export type { AsyncColumn, AsyncColumns, AsyncFrame } from './async-columns.ts';
+export { type FrameWindow, findInBatches, rowsThatMeet } from './async-search.ts';
 export { type BatchOptions, batchBounds, checkBatches } from './bulk/batches.ts';
 export { copyIndexes, resolveIndexes } from './bulk/indexes.ts';
 export { checkBound, checkIndex, clip, pick, resolveIndex } from './bulk/ranges.ts';
@@ -21,8 +22,10 @@ export {
   single,
 } from './elements/encoded-block.ts';
 export { storedDType } from './elements/record-dtype.ts';
-export { testOf } from './frame-conditions.ts';
-export { checkFrameName, checkRow, checkSchema, columnName, namesOf, unequal } from './frame-rules.ts';
+export type { AsyncFollowing } from './following/async-following.ts';
+export { checkFollow, type FollowOptions, firstFollowed } from './following/follow-options.ts';
+export { elementsOf, type FollowedPage, placeIn } from './following/followed-pages.ts';
+export { checkFrameName, checkRow, checkSchema, columnName, namesOf, unequal, unknownColumn } from './frame-rules.ts';
 export type {
   FrameBlocks,
   FrameConditions,

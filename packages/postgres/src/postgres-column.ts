@@ -1,5 +1,6 @@
 import {
   type AsyncColumn,
+  type AsyncFollowing,
   type BatchOptions,
   batchBounds,
   type ColumnBuffers,
@@ -11,6 +12,7 @@ import {
   type ElementCodec,
   type EncodedBlock,
   elementOf,
+  type FollowOptions,
   gathered,
   indexOfBytes,
   indexOfNumber,
@@ -29,6 +31,7 @@ import type { Session } from './client/session.ts';
 import { emptyBlock, fitting, part } from './columns/chunk-blocks.ts';
 import type { ColumnContext } from './columns/column-context.ts';
 import type { ColumnMeta, ColumnRows } from './columns/column-rows.ts';
+import { follow } from './columns/follow.ts';
 import { NumberMethods, type NumbersRead } from './columns/number-methods.ts';
 
 /** A sequence of elements of one dtype on a PostgreSQL server. See `AsyncColumn` for what its calls do. */
@@ -160,6 +163,14 @@ export class PostgresColumn<D extends DType = DType, I extends Int64 = 'bigint',
       yield this.#codec.decodeAll(part(block, 0, Math.min(count, block.count), this.#elemSize));
       at += Math.min(count, block.count);
     }
+  }
+
+  /**
+   * Returns the elements that are appended from now on, or those from an index on, and waits for more, no matter who
+   * appends. If the column becomes shorter, it goes on at the new end.
+   */
+  follow(options?: FollowOptions): AsyncFollowing<ElementOf<D, I, T>> {
+    return follow({ context: this.#context, ...this.inside }, options);
   }
 
   /** @internal What a frame does with the column in a transaction of its own. */

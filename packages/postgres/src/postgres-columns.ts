@@ -226,7 +226,7 @@ export class PostgresColumns implements AsyncColumns {
   }
 
   async close(): Promise<void> {
-    this.#context.close();
+    await this.#context.close();
   }
 
   [Symbol.asyncDispose](): Promise<void> {

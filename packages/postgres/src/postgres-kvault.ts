@@ -2,14 +2,12 @@ import type { Readable, Writable } from 'node:stream';
 import { InvalidArgument, isArrayBuffer, LiveIteration, type NotFound } from '@kohakuvault/core-native/internal';
 import {
   type AsyncBlobHandle,
-  type AsyncChange,
-  type AsyncChangeEventMap,
   type AsyncKVault,
   type AsyncObserved,
   type AsyncQueue,
   type AsyncWatch,
   type BlobOptions,
-  ChangeEvents,
+  ChangeSource,
   checkDeleteRange,
   checkIncrement,
   checkPair,
@@ -70,26 +68,27 @@ export const storedEntries = Symbol('kohakuvault.stored entries');
 
 /** A dict in tables of a PostgreSQL server. See `AsyncKVault` for what its calls do. */
 export class PostgresKVault<
-  // biome-ignore lint/suspicious/noExplicitAny: without a type argument the values are as untyped as those of JSON.parse.
-  V = any,
-  K extends KeyEncoding = 'utf8',
-  A extends boolean = true,
-  E extends ValueEncoding = ValueEncoding,
-> implements AsyncKVault<V, K, A, E>
+    // biome-ignore lint/suspicious/noExplicitAny: without a type argument the values are as untyped as those of JSON.parse.
+    V = any,
+    K extends KeyEncoding = 'utf8',
+    A extends boolean = true,
+    E extends ValueEncoding = ValueEncoding,
+  >
+  extends ChangeSource<KeyOf<K>, Stored<V, A, E>>
+  implements AsyncKVault<V, K, A, E>
 {
   readonly #context: VaultContext;
   /** The keys of a sublevel; undefined if the vault has all keys of its table. */
   readonly #space: KeySpace | undefined;
   /** After how many milliseconds an entry expires by default. */
   readonly #ttl: number;
-  readonly #events: ChangeEvents<AsyncChange<unknown, unknown>>;
 
   /** @internal */
   constructor(context: VaultContext, sublevel?: { readonly space: KeySpace; readonly ttl: number }) {
+    super();
     this.#context = context;
     this.#space = sublevel?.space;
     this.#ttl = sublevel?.ttl ?? context.options.ttl;
-    this.#events = new ChangeEvents<AsyncChange<unknown, unknown>>(() => this.#watch(undefined, undefined, false));
   }
 
   get(key: Key): Promise<Stored<V, A, E> | undefined>;
@@ -272,22 +271,6 @@ export class PostgresKVault<
 
   watch(range?: KeyRange | Key, options?: WatchOptions): AsyncWatch<KeyOf<K>, Stored<V, A, E>> {
     return this.#watch(range, options, true);
-  }
-
-  on<N extends keyof AsyncChangeEventMap<KeyOf<K>, Stored<V, A, E>>>(
-    event: N,
-    listener: AsyncChangeEventMap<KeyOf<K>, Stored<V, A, E>>[N],
-  ): this {
-    this.#events.on(event, listener as AsyncChangeEventMap<unknown, unknown>[N]);
-    return this;
-  }
-
-  off<N extends keyof AsyncChangeEventMap<KeyOf<K>, Stored<V, A, E>>>(
-    event: N,
-    listener: AsyncChangeEventMap<KeyOf<K>, Stored<V, A, E>>[N],
-  ): this {
-    this.#events.off(event, listener as AsyncChangeEventMap<unknown, unknown>[N]);
-    return this;
   }
 
   observe(key: Key): AsyncObserved<Stored<V, A, E>> {
@@ -537,6 +520,11 @@ export class PostgresKVault<
 
   #lifeOf(method: string, options: ExpiryOptions | undefined): Lifetime | undefined {
     return options === undefined && this.#ttl === NEVER ? undefined : lifeOf(method, options, this.#ttl);
+  }
+
+  /** @internal */
+  protected override watchQuietly(): AsyncWatch<unknown, unknown> {
+    return this.#watch(undefined, undefined, false);
   }
 
   #watch(

@@ -1,4 +1,4 @@
-// What a dict does, in a file and on a server: the same tests for all.
+// What a dict does, in a file, in a thread and on a server: the same tests for all.
 import { afterAll, describe } from 'vitest';
 import { testAsyncKVault } from './support/contract.ts';
 import { places, stopServer } from './support/places.ts';

@@ -1,5 +1,6 @@
 import type { Worker } from 'node:worker_threads';
 import { KohakuVaultError } from '@kohakuvault/core-native/internal';
+import { Callbacks } from './callbacks.ts';
 import type { Request, Response, Step } from './messages.ts';
 import { errorFrom, unpack } from './packing.ts';
 
@@ -12,6 +13,8 @@ export interface RequestOptions {
   readonly onProgress?: ((done: number, total?: number) => void) | undefined;
   /** Whether the process stays alive until the request is answered. Default true. */
   readonly keepsAlive?: boolean | undefined;
+  /** Whether the request calls functions of this thread: `callbacks` has what stands for them. */
+  readonly asks?: boolean | undefined;
 }
 
 interface Pending {
@@ -25,6 +28,7 @@ interface Pending {
 
 /** The calling thread's side of a thread with vaults. */
 export class Client {
+  readonly callbacks: Callbacks;
   readonly #worker: Worker;
   readonly #path: string;
   /** The requests that are not answered, in their order. */
@@ -39,6 +43,7 @@ export class Client {
   constructor(worker: Worker, path: string) {
     this.#worker = worker;
     this.#path = path;
+    this.callbacks = new Callbacks((answer) => worker.postMessage(answer));
     worker.unref();
     worker.on('message', (message: Response) => this.#receive(message));
     worker.on('error', (cause) => this.#end(new KohakuVaultError(`the thread of ${path} failed: ${cause}`, { cause })));
@@ -102,14 +107,17 @@ export class Client {
   #transfer(pending: Pending): void {
     const { id, step } = pending;
     pending.isSent = true;
-    // A call that waits for news would keep others from being sent.
-    if (step.do !== 'next') this.#sent++;
+    if (isShort(pending)) this.#sent++;
     const transfer = 'args' in step ? [step.args.buffer as ArrayBuffer] : [];
     this.#worker.postMessage({ id, step } satisfies Request, transfer);
   }
 
   #receive(message: Response): void {
     if ('ready' in message) return;
+    if ('ask' in message) {
+      void this.callbacks.answer(message);
+      return;
+    }
     if ('closed' in message) {
       if (message.failure) this.#failure = errorFrom(message.failure);
       return;
@@ -121,7 +129,7 @@ export class Client {
     }
     if (!pending) return;
     this.#forget(pending);
-    if ('failure' in message) pending.reject(errorFrom(message.failure));
+    if ('failure' in message) pending.reject(this.callbacks.errorOf(message.failure));
     else pending.resolve(unpack(message.result)[0]);
     this.#send();
   }
@@ -145,9 +153,9 @@ export class Client {
     queueMicrotask(() => this.#send());
   }
 
-  #forget({ id, step, isSent }: Pending): void {
-    this.#pending.delete(id);
-    if (isSent && step.do !== 'next') this.#sent--;
+  #forget(pending: Pending): void {
+    this.#pending.delete(pending.id);
+    if (pending.isSent && isShort(pending)) this.#sent--;
   }
 
   #keepAlive(): void {
@@ -172,4 +180,9 @@ export class Client {
   #closedError(): KohakuVaultError {
     return new KohakuVaultError(`${this.#path} is closed; open it again to use it`, { code: 'KV_CLOSED' });
   }
+}
+
+/** Whether a request waits neither for news nor for functions of this thread. Others must not wait for one that does. */
+function isShort({ step, options }: Pending): boolean {
+  return step.do !== 'next' && options.asks !== true;
 }

@@ -1,9 +1,15 @@
 import type { Readable, Writable } from 'node:stream';
-import { LiveIteration, NotFound } from '@kohakuvault/core-native/internal';
+import {
+  checkOptions,
+  LiveIteration,
+  NotFound,
+  refuseSwitch,
+  rules,
+  StartedIteration,
+} from '@kohakuvault/core-native/internal';
 import type {
   AsyncBlobHandle,
   AsyncChange,
-  AsyncChangeEventMap,
   AsyncKVault,
   AsyncObserved,
   AsyncPutFileOptions,
@@ -27,7 +33,7 @@ import type {
   WatchOptions,
 } from '@kohakuvault/kvault';
 import {
-  ChangeEvents,
+  ChangeSource,
   checkKey,
   checkSubOptions,
   isRange,
@@ -37,7 +43,6 @@ import {
   listOf,
   namedKeySpace,
   pairsOf,
-  StartedWatch,
   showKey,
   Version,
 } from '@kohakuvault/kvault/internal';
@@ -52,12 +57,14 @@ const MISSING = '\u0000kohakuvault.missing';
 
 /** A `KVault` in a thread of its own. */
 export class RemoteKVault<
-  // biome-ignore lint/suspicious/noExplicitAny: without a type argument the values are as untyped as those of JSON.parse.
-  V = any,
-  K extends KeyEncoding = 'utf8',
-  A extends boolean = true,
-  E extends ValueEncoding = ValueEncoding,
-> implements AsyncKVault<V, K, A, E>
+    // biome-ignore lint/suspicious/noExplicitAny: without a type argument the values are as untyped as those of JSON.parse.
+    V = any,
+    K extends KeyEncoding = 'utf8',
+    A extends boolean = true,
+    E extends ValueEncoding = ValueEncoding,
+  >
+  extends ChangeSource<KeyOf<K>, Stored<V, A, E>>
+  implements AsyncKVault<V, K, A, E>
 {
   /** @internal */
   readonly remote: Remote;
@@ -65,7 +72,6 @@ export class RemoteKVault<
   readonly valueEncoding: string;
   readonly #auto: { pack: boolean; headers: boolean };
   readonly #isSublevel: boolean;
-  readonly #events: ChangeEvents<AsyncChange<unknown, unknown>>;
 
   /** @internal */
   constructor(
@@ -75,12 +81,12 @@ export class RemoteKVault<
     auto: { pack: boolean; headers: boolean },
     isSublevel = false,
   ) {
+    super();
     this.remote = remote;
     this.table = table;
     this.valueEncoding = valueEncoding;
     this.#auto = auto;
     this.#isSublevel = isSublevel;
-    this.#events = new ChangeEvents<AsyncChange<unknown, unknown>>(() => this.#watch(undefined, undefined, false));
   }
 
   get(key: Key): Promise<Stored<V, A, E> | undefined>;
@@ -254,22 +260,6 @@ export class RemoteKVault<
     return this.#watch(range, options, true);
   }
 
-  on<N extends keyof AsyncChangeEventMap<KeyOf<K>, Stored<V, A, E>>>(
-    event: N,
-    listener: AsyncChangeEventMap<KeyOf<K>, Stored<V, A, E>>[N],
-  ): this {
-    this.#events.on(event, listener as AsyncChangeEventMap<unknown, unknown>[N]);
-    return this;
-  }
-
-  off<N extends keyof AsyncChangeEventMap<KeyOf<K>, Stored<V, A, E>>>(
-    event: N,
-    listener: AsyncChangeEventMap<KeyOf<K>, Stored<V, A, E>>[N],
-  ): this {
-    this.#events.off(event, listener as AsyncChangeEventMap<unknown, unknown>[N]);
-    return this;
-  }
-
   observe(key: Key): AsyncObserved<Stored<V, A, E>> {
     // A view of bytes that the caller may change later.
     const own = typeof key === 'string' ? checkKey(key) : keyBytes(key);
@@ -284,6 +274,11 @@ export class RemoteKVault<
     return new JobQueue<J>(name, options, (resolved) => {
       return new RemoteJobs(this.remote.place('queue', [name, resolved]).place('calls', []));
     });
+  }
+
+  /** @internal */
+  protected override watchQuietly(): AsyncWatch<unknown, unknown> {
+    return this.#watch(undefined, undefined, false);
   }
 
   #watch(
@@ -304,10 +299,11 @@ export class RemoteKVault<
     const placed = begun.then(async (watch) => {
       last ||= (await watch.call('position', [], { keepsAlive })) as string;
     });
-    return new StartedWatch({ close }, changes(), { begun: placed, position: () => last });
+    return new StartedIteration({ close }, changes(), { begun: placed, position: () => last });
   }
 
   enableAutoPack(options?: { structured?: boolean }): void {
+    checkOptions('enableAutoPack', options, { structured: rules.boolean });
     this.#switch('enableAutoPack', options);
     this.#auto.pack = this.#auto.headers = true;
   }
@@ -350,6 +346,7 @@ export class RemoteKVault<
 
   /** Calls that follow come after it. What it throws is thrown nowhere, since it returns nothing. */
   #switch(method: string, ...args: unknown[]): void {
+    refuseSwitch(method, this.table, this.valueEncoding);
     void this.remote.call(method, args).catch(() => {});
   }
 }

@@ -279,7 +279,7 @@ describe('other vaults', () => {
     ]);
     expect(await vectors.search([1, 0.1, 0], 2)).toMatchObject([{ id, value: 'a' }, { value: 'b' }]);
     expect([await vectors.size(), await vectors.has(id), await vectors.delete(id)]).toEqual([3, true, true]);
-    await using texts = await store.text('docs');
+    await using texts = await store.texts('docs');
     await texts.insert('a cat and a dog', 1);
     expect(await texts.search('cat')).toMatchObject([{ value: 1 }]);
     expect(await texts.size()).toBe(1);
