@@ -68,7 +68,7 @@ export { type PostgresColumnEntry, type PostgresColumnOptions, PostgresColumns }
 export { PostgresFrame } from './postgres-frame.ts';
 export { PostgresKVault } from './postgres-kvault.ts';
 export { PostgresTexts } from './postgres-texts.ts';
-export { type HnswOptions, PostgresVectors } from './postgres-vectors.ts';
+export { PostgresVectors } from './postgres-vectors.ts';
 export type { VaultEntry, VaultKind } from './schema/catalog.ts';
 export { Store } from './store.ts';
 export type { CommitTransaction, PostgresPutFileOptions } from './streams/on-commit.ts';

@@ -3,24 +3,24 @@ import type { Session } from '../client/session.ts';
 import type { Executor } from './executor.ts';
 
 /**
- * Brings rows into a table by COPY, all or none. Returns false if the connection has no COPY, or if a row with one of the
- * keys is there already: COPY knows no conflicts, so other statements must write the rows then.
+ * Brings rows into a table by COPY, a batch at a time and all or none. Returns false if the connection has no COPY, or if a
+ * row with one of the keys is there already: COPY knows no conflicts, so other statements must write the rows then.
  */
 export async function copiedIn(
   executor: Executor,
   text: string,
-  count: number,
-  rows: () => Buffer,
+  batches: readonly (() => Buffer)[],
 ): Promise<boolean> {
-  if (count === 0) return true;
+  if (batches.length === 0) return true;
   const copy = async (session: Session): Promise<boolean> => {
     if (!session.copyIn) return false;
-    await session.copyIn(text, rows());
+    for (const batch of batches) await session.copyIn(text, batch());
     return true;
   };
+  // In a transaction of the user, what fails must be undone alone.
+  const isOneStatement = batches.length === 1 && !executor.inTransaction;
   try {
-    // In a transaction of the user, what fails must be undone alone.
-    return await (executor.inTransaction ? executor.atomically(copy) : executor.write(copy));
+    return await (isOneStatement ? executor.write(copy) : executor.atomically(copy));
   } catch (error) {
     if (isDuplicate(error)) return false;
     throw error;

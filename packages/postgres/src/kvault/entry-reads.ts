@@ -3,6 +3,7 @@ import { HEADER_LENGTH } from '@kohakuvault/packer/value';
 import type { CopiedRow } from '../client/copied-rows.ts';
 import { ByteStrings, type Session } from '../client/session.ts';
 import type { Executor } from '../execution/executor.ts';
+import { FEW } from '../execution/pages.ts';
 import type { EntrySql, ScannedColumns } from './entry-sql.ts';
 import { keyId } from './keys.ts';
 import { incomplete, readParts } from './long-values.ts';
@@ -33,9 +34,6 @@ export interface PageEntry {
 export interface TimedEntry extends PageEntry {
   readonly until: number | undefined;
 }
-
-/** So few rows are read faster by a statement that the server has prepared than by a COPY. */
-const FEW = 64;
 
 /** The cells of a row: its value, or where the value's parts are, and its key if it was asked for. */
 type ValueRow = readonly [value: Buffer, parts: string | null, size: number | null, key?: Buffer];
@@ -140,11 +138,10 @@ export class EntryReads {
 
   /** Returns the keys of a range, as many as `limit`. */
   async keys(executor: Executor, range: ResolvedRange, limit: number): Promise<Buffer[]> {
-    const most = Math.min(limit, range.limit);
     return await executor.read(async (session) => {
-      const copied = await this.#copied(session, range, 'keys', most);
+      const copied = await this.#copied(session, range, 'keys', limit);
       if (copied) return copied.map(([key]) => key as Buffer);
-      const { text, parameters } = this.#sql.scan(range, 'keys', most);
+      const { text, parameters } = this.#sql.scan(range, 'keys', limit);
       const { rows } = await session.query(text, parameters);
       return rows.map(([key]) => key as Buffer);
     });
@@ -152,11 +149,10 @@ export class EntryReads {
 
   /** Returns some entries of a range, without the values that are in parts. */
   async page(executor: Executor, range: ResolvedRange, limit: number): Promise<PageEntry[]> {
-    const most = Math.min(limit, range.limit);
     return await executor.read(async (session) => {
-      const copied = await this.#copied(session, range, 'entries', most);
+      const copied = await this.#copied(session, range, 'entries', limit);
       if (copied) return copied.map(([key, value]) => ({ key: key as Buffer, value: value ?? undefined }));
-      const { text, parameters } = this.#sql.scan(range, 'entries', most);
+      const { text, parameters } = this.#sql.scan(range, 'entries', limit);
       const rows = await this.#rows(session, text, parameters);
       return rows.map(([value, parts, , key]) => ({ key: key as Buffer, value: parts === null ? value : undefined }));
     });
@@ -164,16 +160,15 @@ export class EntryReads {
 
   /** Does the same for those who copy entries. */
   async timedPage(executor: Executor, range: ResolvedRange, limit: number): Promise<TimedEntry[]> {
-    const most = Math.min(limit, range.limit);
     return await executor.read(async (session) => {
-      const copied = await this.#copied(session, range, 'entries and times', most);
+      const copied = await this.#copied(session, range, 'entries and times', limit);
       if (copied) {
         return copied.map(([key, value, time]) => {
           const until = time ? Number(time.readBigInt64BE()) : undefined;
           return { key: key as Buffer, value: value ?? undefined, until };
         });
       }
-      const { text, parameters } = this.#sql.scan(range, 'entries and times', most);
+      const { text, parameters } = this.#sql.scan(range, 'entries and times', limit);
       const { rows } = await session.query(text, parameters);
       return rows.map(([value, parts, , key, time]) => ({
         key: key as Buffer,

@@ -83,7 +83,7 @@ export class EntryWrites {
     const short = entries.filter((entry) => this.#isShort(entry));
     const rows = () =>
       copyRowsOf(short.map(({ key, value, until }) => [key, value, until === undefined ? null : timeCell(until)]));
-    const areIn = await copiedIn(executor, this.#sql.copyIn, short.length, rows);
+    const areIn = await copiedIn(executor, this.#sql.copyIn, short.length > 0 ? [rows] : []);
     const others = areIn ? entries.filter((entry) => !this.#isShort(entry)) : entries;
     await this.putTimed(executor, others);
   }
