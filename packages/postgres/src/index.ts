@@ -74,5 +74,6 @@ export { Store } from './store.ts';
 export type { CommitTransaction, PostgresPutFileOptions } from './streams/on-commit.ts';
 export type { PostgresTextsOptions } from './texts/text-options.ts';
 export { Transaction } from './transaction.ts';
+export type { HnswOptions } from './vectors/hnsw-index.ts';
 export type { PostgresSearchOptions } from './vectors/search-plan.ts';
 export type { PostgresVectorsOptions } from './vectors/vector-options.ts';

@@ -1,20 +1,20 @@
 import { checkOptions, describe, type IdRange, InvalidArgument } from '@kohakuvault/core-native/internal';
 import type { EncodedInput, EncodedOutput, ValueEncoding } from '@kohakuvault/packer/value';
-import {
-  type AsyncVectors,
-  type ExtrasArgument,
-  type FieldsOutput,
-  type FieldTypes,
-  type IdInput,
-  type IdKind,
-  type IdOf,
-  type NewVector,
-  type SearchResult,
-  type StoredVector,
-  type VectorChanges,
-  type VectorExtras,
-  type VectorInfo,
-  type VectorLike,
+import type {
+  AsyncVectors,
+  ExtrasArgument,
+  FieldsOutput,
+  FieldTypes,
+  IdInput,
+  IdKind,
+  IdOf,
+  NewVector,
+  SearchResult,
+  StoredVector,
+  VectorChanges,
+  VectorExtras,
+  VectorInfo,
+  VectorLike,
 } from '@kohakuvault/vector/internal';
 import { CopiedVectors } from './vectors/copied-vectors.ts';
 import { createIndex, dropIndex, type HnswOptions } from './vectors/hnsw-index.ts';

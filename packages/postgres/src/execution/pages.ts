@@ -1,6 +1,6 @@
 import type { Executor } from './executor.ts';
 
-const FIRST_PAGE = 64;
+const FIRST_PAGE = 128;
 const LONGEST_PAGE = 4_000;
 /** About how many bytes a page has. */
 const PAGE_BYTES = 2 * 1024 * 1024;

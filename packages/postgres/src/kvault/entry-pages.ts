@@ -30,8 +30,10 @@ export function timedPages(
   reads: EntryReads,
   executor: Executor,
 ): AsyncGenerator<readonly TimedEntry[], void, undefined> {
-  const all = resolveRange(undefined);
-  return pagesOf(executor, all, { read: (rest, limit) => reads.timedPage(executor, rest, limit), ...OF_ENTRY });
+  return pagesOf<ResolvedRange, TimedEntry>(executor, resolveRange(undefined), {
+    read: (rest, limit) => reads.timedPage(executor, rest, limit),
+    ...OF_ENTRY,
+  });
 }
 
 const OF_ENTRY = {

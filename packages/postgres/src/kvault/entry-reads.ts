@@ -21,7 +21,7 @@ export interface NewEntry extends StoredEntry {
 
 /** An entry that is copied, with the time at which it expires, in milliseconds since 1970. */
 export interface NewTimedEntry extends StoredEntry {
-  readonly until: number | undefined;
+  readonly until?: number | undefined;
 }
 
 /** An entry of a page. Its value is undefined if it is in parts. */

@@ -1,6 +1,6 @@
 import type { Lifetime, ResolvedRange } from '@kohakuvault/kvault/internal';
-import { copyRowsOf } from '../client/copy-rows.ts';
 import { timeCell } from '../client/copy-cells.ts';
+import { copyRowsOf } from '../client/copy-rows.ts';
 import { ByteStrings, type Session, TextStrings } from '../client/session.ts';
 import { copiedIn } from '../execution/copied-in.ts';
 import type { Executor } from '../execution/executor.ts';

@@ -33,6 +33,9 @@ export interface TextUpdate {
 /** How many units of texts one statement takes. Its parameters are in memory several times. */
 const BATCH_UNITS = 2 * 1024 * 1024;
 
+/** The words of a longer text may be too many for a tsvector, which COPY reports as a failure of the server. */
+const MOST_COPIED = 64 * 1024;
+
 /** Writes documents and their words. */
 export class TextWrites {
   readonly #context: TextContext;
@@ -120,7 +123,12 @@ export class TextWrites {
   /** Brings documents in by COPY, all or none. Returns their ids; undefined if it cannot. */
   async #copyIn(batches: readonly (readonly NewText[])[]): Promise<bigint[] | undefined> {
     const { executor, sql, tokenize } = this.#context;
-    const numbered = batches.map((batch) => batch.map((document) => [document.id ?? textIdMaker.next(), document] as const));
+    if (batches.some((batch) => batch.some(({ texts }) => texts.some(({ length }) => length > MOST_COPIED)))) {
+      return undefined;
+    }
+    const numbered = batches.map((batch) =>
+      batch.map((document) => [document.id ?? textIdMaker.next(), document] as const),
+    );
     const rowOf = ([id, { value, texts }]: readonly [bigint, NewText]): Cell[] => {
       const words = texts.map((text) => tokenize(text, 'document'));
       const count = words.reduce((sum, tokens) => sum + tokens.length, 0);

@@ -47,11 +47,7 @@ export async function vectorsOf(context: VectorContext, ids: readonly VectorId[]
 }
 
 /** Returns the fields of a vector from cells of text, of which `first` is that of the first field. */
-export function fieldsOf(
-  { fields }: VectorContext,
-  cells: readonly unknown[],
-  first: number,
-): Record<string, unknown> {
+export function fieldsOf({ fields }: VectorContext, cells: readonly unknown[], first: number): Record<string, unknown> {
   return fieldsFrom(fields, (type, nth) => {
     const cell = cells[first + nth];
     if (cell === null || cell === undefined) return null;

@@ -1,4 +1,11 @@
-import { ALL_IDS, describe, type IdRange, InvalidArgument, type ResolvedIds, resolveIds } from '@kohakuvault/core-native/internal';
+import {
+  ALL_IDS,
+  describe,
+  type IdRange,
+  InvalidArgument,
+  type ResolvedIds,
+  resolveIds,
+} from '@kohakuvault/core-native/internal';
 import type { VectorContext } from './vector-context.ts';
 
 /** Resolves a range of ids to numbers. Those of ids that are text are known to the server only. */
