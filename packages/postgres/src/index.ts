@@ -64,7 +64,12 @@ export { connect, type StoreSource } from './connect.ts';
 export type { PostgresKVaultOptions } from './kvault/options.ts';
 export type { ConnectOptions, Isolation, StoreOptions, TransactionOptions } from './options.ts';
 export { PostgresColumn } from './postgres-column.ts';
-export { type PostgresColumnEntry, type PostgresColumnOptions, PostgresColumns } from './postgres-columns.ts';
+export {
+  type NewPostgresColumnOptions,
+  type PostgresColumnEntry,
+  type PostgresColumnOptions,
+  PostgresColumns,
+} from './postgres-columns.ts';
 export { PostgresFrame } from './postgres-frame.ts';
 export { PostgresKVault } from './postgres-kvault.ts';
 export { PostgresTexts } from './postgres-texts.ts';

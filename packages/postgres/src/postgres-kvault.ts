@@ -444,7 +444,10 @@ export class PostgresKVault<
         const { writes, executor } = await this.#ready();
         await writes.putTimed(executor, entries);
       },
-      /** The same for keys that are most likely new. */
+      decode: (value: Buffer, key: Buffer): unknown => this.#value(value, key),
+      encode: (entries: readonly (readonly [Buffer, unknown])[]): Promise<Buffer[]> =>
+        this.#written(() => entries.map(([key, value]) => this.#encode(key, value).value)),
+      /** Does the same as `put` for keys that are most likely new. */
       add: async (entries: readonly NewTimedEntry[]): Promise<void> => {
         const { writes, executor } = await this.#ready();
         await writes.addTimed(executor, entries);
