@@ -104,9 +104,13 @@ export class ColumnRows {
 
   async #found(session: Session, from: number, to: number): Promise<FoundChunk[]> {
     if (session.copyOut && this.#isLong(from, to)) {
-      return (await session.copyOut(this.#sql.copyRead(this.#name, from, to))).map(chunkFromCopy);
+      const text = this.#sql.copyRead(this.#name, from, to, this.#elemSize);
+      return (await session.copyOut(text)).map(chunkFromCopy);
     }
-    const { rows } = await session.query(this.#sql.read, [this.#name, from, to]);
+    const { rows } =
+      this.#elemSize > 0
+        ? await session.query(this.#sql.readFixed, [this.#name, from, to, this.#elemSize])
+        : await session.query(this.#sql.read, [this.#name, from, to]);
     return rows.map(chunkFromCells);
   }
 
