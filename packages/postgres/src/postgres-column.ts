@@ -34,6 +34,9 @@ import type { ColumnMeta, ColumnRows } from './columns/column-rows.ts';
 import { follow } from './columns/follow.ts';
 import { NumberMethods, type NumbersRead } from './columns/number-methods.ts';
 
+/** Each page is a round trip, so it has more elements than one of a file. */
+const LONGEST_PAGE = 64 * 1024;
+
 /** A sequence of elements of one dtype on a PostgreSQL server. See `AsyncColumn` for what its calls do. */
 export class PostgresColumn<D extends DType = DType, I extends Int64 = 'bigint', T = unknown>
   extends NumberMethods<D, I, T>
@@ -401,7 +404,7 @@ export class PostgresColumn<D extends DType = DType, I extends Int64 = 'bigint',
   }
 
   async *#pages(from: number): AsyncGenerator<{ start: number; block: EncodedBlock }, void, undefined> {
-    const page = new PageSize(this.#elemSize);
+    const page = new PageSize(this.#elemSize, { most: LONGEST_PAGE });
     for (let at = from; ; ) {
       // A place that counts from the end is found by the first read.
       const end = at < 0 && at + page.elements >= 0 ? Number.MAX_SAFE_INTEGER : at + page.elements;

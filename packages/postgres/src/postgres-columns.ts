@@ -1,11 +1,15 @@
 import {
+  type AsyncColumnOptions,
   type AsyncColumns,
+  type AsyncNewColumnOptions,
   checkFrameName,
   checkSchema,
   columnName,
   ElementCodec,
   type FrameSchema,
   namesOf,
+  recordDType,
+  storedDType,
   unequal,
 } from '@kohakuvault/columns/internal';
 import { checkOptions, describe, InvalidArgument, NotFound, rules } from '@kohakuvault/core-native/internal';
@@ -13,26 +17,27 @@ import { type DocumentDType, type DType, type Int64, parseDType } from '@kohakuv
 import { TextStrings } from './client/session.ts';
 import type { ColumnContext } from './columns/column-context.ts';
 import { ColumnRows } from './columns/column-rows.ts';
+import { recordCodec } from './columns/record-codec.ts';
 import { PostgresColumn } from './postgres-column.ts';
 import { PostgresFrame } from './postgres-frame.ts';
 
-export interface PostgresColumnOptions<I extends Int64 = Int64> {
-  /** The type that elements of `i64` and `u64` are read as. Default 'bigint'. It is not stored. */
-  int64?: I | undefined;
-  /** A JSON Schema that the documents of a `msgpack` or `cbor` column must match. It is not stored. */
-  schema?: object | undefined;
-}
+export interface PostgresColumnOptions<I extends Int64 = Int64> extends AsyncColumnOptions<I> {}
+
+export interface NewPostgresColumnOptions<I extends Int64 = Int64> extends AsyncNewColumnOptions<I> {}
 
 const RULES = {
   int64: rules.oneOf('bigint', 'number'),
   schema: { expected: 'a JSON Schema (an object)', accepts: (value: unknown) => typeof value === 'object' },
 };
+const NEW_RULES = { ...RULES, records: rules.boolean };
 
 /** A column, as a list of them shows it. */
 export interface PostgresColumnEntry {
   readonly name: string;
   readonly dtype: string;
   readonly length: number;
+  /** Whether it is a column of records. Other columns do not have the property. */
+  readonly records?: true;
 }
 
 /** Typed sequences on a PostgreSQL server, each under a name. See `AsyncColumns` for what its calls do. */
@@ -48,20 +53,21 @@ export class PostgresColumns implements AsyncColumns {
   createColumn<D extends DType, I extends Int64 = 'bigint', T = unknown>(
     name: string,
     dtype: D,
-    options?: PostgresColumnOptions<I>,
+    options?: NewPostgresColumnOptions<I>,
   ): Promise<PostgresColumn<D, I, T>>;
   createColumn<T>(
     name: string,
     dtype: DocumentDType,
-    options?: PostgresColumnOptions,
+    options?: NewPostgresColumnOptions,
   ): Promise<PostgresColumn<DocumentDType, 'bigint', T>>;
   async createColumn<D extends DType, I extends Int64, T>(
     name: string,
     dtype: D,
-    options?: PostgresColumnOptions<I>,
+    options?: NewPostgresColumnOptions<I>,
   ): Promise<PostgresColumn<D, I, T>> {
-    const column = this.#column<D, I, T>('createColumn', name, dtype, options);
-    if (await this.#insert(name, column.dtype)) return column;
+    const stored = this.#newDType('createColumn', name, dtype, options);
+    const column = this.#column<D, I, T>(name, stored, options);
+    if (await this.#insert(name, stored)) return column;
     throw new InvalidArgument(
       `there is a column ${JSON.stringify(name)} already; choose another name, or use ensure()`,
     );
@@ -71,22 +77,31 @@ export class PostgresColumns implements AsyncColumns {
   ensure<D extends DType, I extends Int64 = 'bigint', T = unknown>(
     name: string,
     dtype: D,
-    options?: PostgresColumnOptions<I>,
+    options?: NewPostgresColumnOptions<I>,
   ): Promise<PostgresColumn<D, I, T>>;
   ensure<T>(
     name: string,
     dtype: DocumentDType,
-    options?: PostgresColumnOptions,
+    options?: NewPostgresColumnOptions,
   ): Promise<PostgresColumn<DocumentDType, 'bigint', T>>;
   async ensure<D extends DType, I extends Int64, T>(
     name: string,
     dtype: D,
-    options?: PostgresColumnOptions<I>,
+    options?: NewPostgresColumnOptions<I>,
   ): Promise<PostgresColumn<D, I, T>> {
-    const column = this.#column<D, I, T>('ensure', name, dtype, options);
+    const stored = this.#newDType('ensure', name, dtype, options);
+    const column = this.#column<D, I, T>(name, stored, options);
     const found = await this.#dtypeOf(name);
-    if (found === undefined && (await this.#insert(name, column.dtype))) return column;
-    return await this.column<D, I, T>(name, dtype, options);
+    if (found === undefined && (await this.#insert(name, stored))) return column;
+    const { records, ...others } = options ?? {};
+    const isOfRecords = storedDType(found ?? '').records !== undefined;
+    if (found !== undefined && records !== undefined && records !== isOfRecords) {
+      throw new InvalidArgument(
+        `column ${JSON.stringify(name)} was created ${isOfRecords ? 'with' : 'without'} records; ` +
+          `leave out records: ${records}, or choose another name`,
+      );
+    }
+    return await this.column<D, I, T>(name, dtype, others as PostgresColumnOptions<I>);
   }
 
   /** Returns the column of this name. `NotFound` if there is none, and `InvalidArgument` if it has another dtype. */
@@ -112,10 +127,11 @@ export class PostgresColumns implements AsyncColumns {
     if (stored === undefined) {
       throw new NotFound(`there is no column ${JSON.stringify(name)}; createColumn() or ensure() creates it`);
     }
-    if (wanted !== undefined && wanted !== stored) {
-      throw new InvalidArgument(`column ${JSON.stringify(name)} has the dtype ${stored}; expected ${wanted}`);
+    const found = storedDType(stored).dtype;
+    if (wanted !== undefined && wanted !== found) {
+      throw new InvalidArgument(`column ${JSON.stringify(name)} has the dtype ${found}; expected ${wanted}`);
     }
-    return this.#column<D, I, T>('column', name, stored as D, options);
+    return this.#column<D, I, T>(name, stored, options);
   }
 
   /** Returns whether there is a column of this name. */
@@ -128,7 +144,10 @@ export class PostgresColumns implements AsyncColumns {
   async listColumns(): Promise<PostgresColumnEntry[]> {
     const { executor, sql } = await this.#ready();
     const { rows } = await executor.read((session) => session.query(sql.list));
-    return rows.map(([name, dtype, length]) => ({ name, dtype, length }) as PostgresColumnEntry);
+    return rows.map(([name, stored, length]) => {
+      const { dtype, records } = storedDType(stored as string);
+      return { name, dtype, length, ...(records && { records: true }) } as PostgresColumnEntry;
+    });
   }
 
   /** Deletes a column. Returns whether there was such a column. */
@@ -238,17 +257,24 @@ export class PostgresColumns implements AsyncColumns {
     return this.#context;
   }
 
+  /** Returns the dtype of a new column, as it is stored. */
+  #newDType(owner: string, name: string, dtype: DType, options: NewPostgresColumnOptions | undefined): string {
+    checkName(name);
+    checkOptions(owner, options, NEW_RULES);
+    return options?.records ? recordDType(name, dtype) : parseDType(dtype).dtype;
+  }
+
   #column<D extends DType, I extends Int64, T>(
-    owner: string,
     name: string,
-    dtype: D,
+    stored: string,
     options: PostgresColumnOptions<I> | undefined,
   ): PostgresColumn<D, I, T> {
-    checkName(name);
-    checkOptions(owner, options, RULES);
-    const codec = new ElementCodec<D, I, T>(name, dtype, { int64: options?.int64, schema: options?.schema });
+    const { dtype, records: library } = storedDType(stored);
+    const { int64, schema } = options ?? {};
+    const records = library && recordCodec(library);
+    const codec = new ElementCodec<D, I, T>(name, dtype as D, { int64, schema, records });
     const { info } = codec;
-    const rows = new ColumnRows(this.#context.sql, name, info.dtype, info.isVarsize ? 0 : info.elemSize);
+    const rows = new ColumnRows(this.#context.sql, name, stored, info.isVarsize ? 0 : info.elemSize);
     return new PostgresColumn<D, I, T>(this.#context, name, codec, rows);
   }
 
@@ -263,7 +289,9 @@ export class PostgresColumns implements AsyncColumns {
   /** Creates the columns of a frame that are missing, all or none. */
   async #makeFrame(name: string, schema: FrameSchema, present: readonly string[]): Promise<void> {
     const missing = Object.entries(schema).filter(([own]) => !present.includes(own));
-    const made = missing.map(([own, dtype]) => this.#column('frame', columnName(name, own), dtype, undefined));
+    const made = missing.map(([own, dtype]) => {
+      return { name: columnName(name, own), dtype: this.#newDType('frame', columnName(name, own), dtype, undefined) };
+    });
     const { executor, sql } = await this.#ready();
     await executor.atomically(async (session) => {
       for (const [nth, { name, dtype }] of made.entries()) await session.query(sql.insertNth, [name, dtype, nth]);

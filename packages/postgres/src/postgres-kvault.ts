@@ -48,8 +48,8 @@ import {
 import type { ValueEncoding } from '@kohakuvault/packer/value';
 import { watch } from './changes/watch.ts';
 import { AtomicEntries } from './kvault/atomic-entries.ts';
-import { copiedEntries, entryPages, keyPages } from './kvault/entry-pages.ts';
-import type { PageEntry, StoredEntry } from './kvault/entry-reads.ts';
+import { entryPages, keyPages, timedPages } from './kvault/entry-pages.ts';
+import type { NewTimedEntry, PageEntry, StoredEntry, TimedEntry } from './kvault/entry-reads.ts';
 import { dropEntryTables } from './kvault/entry-sql.ts';
 import { keyId, storedKey } from './kvault/keys.ts';
 import { lifeOf } from './kvault/life.ts';
@@ -320,16 +320,28 @@ export class PostgresKVault<
   async *keys(range?: KeyRange | Key): AsyncGenerator<KeyOf<K>, void, undefined> {
     const resolved = this.#range(range);
     const { reads, executor } = await this.#ready();
-    for await (const key of keyPages(reads, executor, resolved)) yield this.#keyOf(key);
+    for await (const page of keyPages(reads, executor, resolved)) {
+      for (const key of page) yield this.#keyOf(key);
+    }
   }
 
   async *values(range?: KeyRange | Key): AsyncGenerator<Stored<V, A, E>, void, undefined> {
-    for await (const { key, value } of this.#scan(range)) yield await this.#read(() => this.#decode(value, key));
+    for await (const page of this.#pages(range)) {
+      for (const { key, value = await this.#long(key) } of page) {
+        this.#context.assertOpen();
+        if (value) yield this.#value(value, key);
+      }
+    }
   }
 
   async *entries(range?: KeyRange | Key): AsyncGenerator<[KeyOf<K>, Stored<V, A, E>], void, undefined> {
-    for await (const { key, value } of this.#scan(range)) {
-      yield [this.#keyOf(key), await this.#read(() => this.#decode(value, key))];
+    const { hasStructures } = this.#context;
+    for await (const page of this.#pages(range)) {
+      for (const { key, value = await this.#long(key) } of page) {
+        this.#context.assertOpen();
+        if (!value) continue;
+        yield [this.#keyOf(key), hasStructures ? await this.#value(value, key) : this.#decode(value, key)];
+      }
     }
   }
 
@@ -410,10 +422,18 @@ export class PostgresKVault<
   /** @internal Reads and writes entries as they are stored, for those who copy them. Long values are left out. */
   get [storedEntries]() {
     return {
-      rows: () => this.#copied(),
-      add: async (entries: readonly StoredEntry[]): Promise<void> => {
+      rows: () => this.#timed(),
+      put: async (entries: readonly NewTimedEntry[]): Promise<void> => {
         const { writes, executor } = await this.#ready();
-        await writes.add(executor, entries);
+        await writes.putTimed(executor, entries);
+      },
+      decode: (value: Buffer, key: Buffer): unknown => this.#value(value, key),
+      encode: (entries: readonly (readonly [Buffer, unknown])[]): Promise<Buffer[]> =>
+        this.#written(() => entries.map(([key, value]) => this.#encode(key, value).value)),
+      /** Does the same as `put` for keys that are most likely new. */
+      add: async (entries: readonly NewTimedEntry[]): Promise<void> => {
+        const { writes, executor } = await this.#ready();
+        await writes.addTimed(executor, entries);
       },
     };
   }
@@ -444,18 +464,21 @@ export class PostgresKVault<
     return this.#context;
   }
 
-  async *#copied(): AsyncGenerator<PageEntry, void, undefined> {
+  async *#timed(): AsyncGenerator<TimedEntry, void, undefined> {
     const { reads, executor } = await this.#ready();
-    yield* copiedEntries(reads, executor);
+    for await (const page of timedPages(reads, executor)) yield* page;
   }
 
-  async *#scan(range: KeyRange | Key | undefined): AsyncGenerator<StoredEntry, void, undefined> {
+  async *#pages(range: KeyRange | Key | undefined): AsyncGenerator<readonly PageEntry[], void, undefined> {
     const resolved = this.#range(range);
     const { reads, executor } = await this.#ready();
-    for await (const entry of entryPages(reads, executor, resolved)) {
-      this.#context.assertOpen();
-      yield entry;
-    }
+    yield* entryPages(reads, executor, resolved);
+  }
+
+  /** Reads a value in parts, when it is its turn, if it is still there. */
+  #long(key: Buffer): Promise<Buffer | undefined> {
+    const { reads, executor } = this.#context;
+    return reads.get(executor, key);
   }
 
   /** Encodes values now, and again if that has shown structures that they can share. */
@@ -584,9 +607,9 @@ export class PostgresKVault<
   }
 
   #keyOf(stored: Buffer): KeyOf<K> {
-    const key = stored.subarray(this.#space?.prefix.length ?? 0);
+    const start = this.#space?.prefix.length ?? 0;
     const isBytes = this.#context.options.keyEncoding === 'bytes';
-    return (isBytes ? key : keyText(key, 0, key.length)) as KeyOf<K>;
+    return (isBytes ? stored.subarray(start) : keyText(stored, start, stored.length)) as KeyOf<K>;
   }
 
   #missing(key: Key): NotFound {

@@ -32,11 +32,14 @@ export class TransactionExecutor implements Executor {
         throw error;
       }
     };
+    const { copyIn, copyOut } = session;
     this.#noting = {
       get lost() {
         return session.lost;
       },
       query: (text, parameters, once) => noted(session.query(text, parameters, once)),
+      ...(copyIn && { copyIn: (text, rows) => noted(copyIn.call(session, text, rows)) }),
+      ...(copyOut && { copyOut: (text) => noted(copyOut.call(session, text)) }),
       users: (text, parameters) => noted(session.users(text, parameters)),
     };
   }
