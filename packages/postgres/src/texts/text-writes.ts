@@ -1,7 +1,7 @@
 import { InvalidArgument } from '@kohakuvault/core-native/internal';
 import { ByteStrings, type Parameter, type Session, TextStrings } from '../client/session.ts';
 import { textIdMaker } from '../vectors/new-ids.ts';
-import { vectorOf } from './lexemes.ts';
+import type { Kept } from './index/word-index.ts';
 import type { TextContext } from './text-context.ts';
 
 /** A document that is checked and encoded. */
@@ -127,16 +127,16 @@ export class TextWrites {
   }
 
   async #insertAs(session: Session, documents: readonly NewText[], ids: readonly bigint[]): Promise<Set<bigint>> {
-    const { sql, columns, tokenize } = this.#context;
-    const words = documents.map(({ texts }) => texts.map((text) => tokenize(text, 'document')));
-    const counts = words.map((all) => all.reduce((sum, tokens) => sum + tokens.length, 0));
+    const { sql, columns, index, tokenize } = this.#context;
+    const kept = documents.map(({ texts }) => texts.map((text) => index.keep(text, tokenize)));
+    const counts = kept.map((all) => all.reduce((sum, { words }) => sum + words, 0));
     const parameters: Parameter[] = [
       `{${ids.join()}}`,
       new ByteStrings(documents.map(({ value }) => value)),
       `{${counts.join()}}`,
       ...columns.names.flatMap((_, column) => [
         new TextStrings(documents.map(({ texts }) => texts[column] as string)),
-        new TextStrings(words.map((all) => vectorOf(all[column] ?? []))),
+        new TextStrings(kept.map((all) => (all[column] as Kept).cell)),
       ]),
     ];
     const { rows } = await session.query(sql.insert, parameters);
@@ -145,9 +145,10 @@ export class TextWrites {
 
   /** Returns the number of words, then each text with its words. */
   #wordsOf(texts: readonly string[]): Parameter[] {
-    const words = texts.map((text) => this.#context.tokenize(text, 'document'));
-    const count = words.reduce((sum, tokens) => sum + tokens.length, 0);
-    return [count, ...texts.flatMap((text, column) => [text, vectorOf(words[column] ?? [])])];
+    const { index, tokenize } = this.#context;
+    const kept = texts.map((text) => index.keep(text, tokenize));
+    const count = kept.reduce((sum, { words }) => sum + words, 0);
+    return [count, ...texts.flatMap((text, column) => [text, (kept[column] as Kept).cell])];
   }
 }
 
