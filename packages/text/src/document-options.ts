@@ -1,5 +1,10 @@
 import { type ConnectionOptions, splitOptions } from '@kohakuvault/core-native/internal/database';
-import { DOCUMENT_RULES, type DocumentSettings, documentSettings, type SharedDocumentOptions } from './document-rules.ts';
+import {
+  DOCUMENT_RULES,
+  type DocumentSettings,
+  documentSettings,
+  type SharedDocumentOptions,
+} from './document-rules.ts';
 
 export interface DocumentVaultOptions extends SharedDocumentOptions, ConnectionOptions {
   /** The name of the tables. Default 'documents'. */

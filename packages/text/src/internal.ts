@@ -19,7 +19,7 @@ export {
   planDocumentSearch,
 } from './document-search.ts';
 export type { DocumentChanges, WholeDocument } from './document-vault.ts';
-export { type Embed, EMBEDDED_AT_ONCE, embedAll } from './documents/embed.ts';
+export { EMBEDDED_AT_ONCE, type Embed, embedAll } from './documents/embed.ts';
 export { type EmbeddedChunk, embeddedChunks, joinedText } from './documents/embedded-chunks.ts';
 export type { Comparable, FieldSql, SqlCondition } from './documents/field-sql.ts';
 export { encodeFields, type FieldTypes, type FieldValue } from './documents/fields.ts';

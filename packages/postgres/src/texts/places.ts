@@ -37,7 +37,10 @@ export function hasWholeWord(texts: readonly string[], phrases: readonly Phrase[
 /** Returns the matches of a phrase, as ranges of tokens. */
 function matches(tokens: readonly Token[], { words, isFirst, near }: Phrase): TextRange[] {
   const starts = near
-    ? (nearPlaces(near, near.phrases.map((each) => startsOf(tokens, each)))[near.phrases.indexOf(words)] as number[])
+    ? (nearPlaces(
+        near,
+        near.phrases.map((each) => startsOf(tokens, each)),
+      )[near.phrases.indexOf(words)] as number[])
     : startsOf(isFirst ? tokens.slice(0, words.length) : tokens, words);
   return starts.map((at) => [at, at + words.length]);
 }

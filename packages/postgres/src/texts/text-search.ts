@@ -174,11 +174,7 @@ export class TextSearch {
 }
 
 /** Returns how many documents match. */
-export async function countMatches(
-  context: SearchedTexts,
-  plan: QueryPlan,
-  expression: Expression,
-): Promise<number> {
+export async function countMatches(context: SearchedTexts, plan: QueryPlan, expression: Expression): Promise<number> {
   const parameters = new Parameters();
   const condition = conditionOf(expression, context.index, parameters);
   const text = `SELECT count(*)::float8 FROM ${context.sql.table} AS d WHERE ${condition}`;
