@@ -8,33 +8,41 @@ import type { Parameters } from './parameters.ts';
 /** Returns a condition: the column has the phrases near each other. */
 export function nearSql(near: Near, column: string, index: WordIndex, parameters: Parameters): string {
   const all = near.phrases.map((words) => index.has(column, words, parameters));
-  return `(${all.join(' AND ')} AND EXISTS (${placesSql(near, column, index, parameters)} SELECT FROM last))`;
+  return `(${all.join(' AND ')} AND EXISTS (${placesSql(near, column, index, parameters)} SELECT FROM place WHERE ends))`;
 }
 
 /** Returns how often the column has one of the phrases near the others, as a float8. */
 export function nearCount(near: Near, nth: number, column: string, index: WordIndex, parameters: Parameters): string {
   return (
-    `(${placesSql(near, column, index, parameters)} SELECT count(*)::float8 FROM place AS p WHERE p.nth = ${nth} ` +
-    'AND EXISTS (SELECT FROM last WHERE p.at BETWEEN last.at - p.reach AND last.at))'
+    `(${placesSql(near, column, index, parameters)} SELECT count(*)::float8 FROM ` +
+    '(SELECT nth, at, min(at) FILTER (WHERE ends) OVER (ORDER BY at DESC) AS last FROM place) AS p ' +
+    `WHERE nth = ${nth} AND last <= at + ${reachOf(near, nth)})`
   );
 }
 
-/** Returns the tables `place`, with the places of the phrases, and `last`, with those that end phrases near each other. */
-function placesSql({ phrases, distance }: Near, column: string, index: WordIndex, parameters: Parameters): string {
-  const places = phrases.map(
-    (words, nth) =>
-      `SELECT ${nth} AS nth, ${words.length + distance} AS reach, one.at ` +
-      `FROM (${index.places(column, words, parameters)}) AS one`,
+/** Returns a table of the places of all phrases, and whether each ends phrases that are near each other. */
+function placesSql(near: Near, column: string, index: WordIndex, parameters: Parameters): string {
+  const places = near.phrases.map(
+    (words, nth) => `SELECT ${nth} AS nth, one.at FROM (${index.places(column, words, parameters)}) AS one`,
+  );
+  // The places are sorted once: comparing each with each would take long if there are many.
+  const areNear = near.phrases.map(
+    (_, nth) => `coalesce(max(at) FILTER (WHERE nth = ${nth}) OVER w >= at - ${reachOf(near, nth)}, false)`,
   );
   return (
-    `WITH place AS (${places.join(' UNION ALL ')}), last AS (SELECT l.at FROM place AS l JOIN place AS p ` +
-    `ON p.at BETWEEN l.at - p.reach AND l.at GROUP BY l.at HAVING count(DISTINCT p.nth) = ${phrases.length})`
+    `WITH place AS (SELECT nth, at, ${areNear.join(' AND ')} AS ends FROM (${places.join(' UNION ALL ')}) AS each ` +
+    'WINDOW w AS (ORDER BY at))'
   );
+}
+
+/** Returns how far before the last phrase another one may begin. */
+function reachOf({ phrases, distance }: Near, nth: number): number {
+  return (phrases[nth] as readonly unknown[]).length + distance;
 }
 
 /** Of the ascending places of each phrase, returns those near places of the others. */
-export function nearPlaces({ phrases, distance }: Near, places: readonly (readonly number[])[]): number[][] {
-  const reaches = phrases.map((words) => words.length + distance);
+export function nearPlaces(near: Near, places: readonly (readonly number[])[]): number[][] {
+  const reaches = near.phrases.map((_, nth) => reachOf(near, nth));
   const lasts = [...new Set(places.flat())]
     .filter((last) => places.every((all, nth) => hasBetween(all, last - (reaches[nth] as number), last)))
     .sort((a, b) => a - b);

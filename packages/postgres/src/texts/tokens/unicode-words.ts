@@ -19,7 +19,6 @@ const FORMS: Readonly<Record<string, string>> = {
   ϱ: 'ρ',
   ϵ: 'ε',
   ẛ: 'ṡ',
-  İ: 'i',
 };
 const ASCII = /^[\0-\x7f]*$/;
 const LATIN = /^[a-z]$/;
@@ -62,7 +61,8 @@ function foldedCharacter(character: string, accents: Accents): string {
   const lower = small.length === character.length ? small : character;
   const form = FORMS[lower] ?? lower;
   if (accents === 0) return form;
-  const [base = form, ...others] = form.normalize('NFD');
+  // Of İ, the dot is an accent, without which it has a small form.
+  const [base = form, ...others] = form.normalize('NFD').toLowerCase();
   if (others.length === 0 || !LATIN.test(base)) return form;
   return accents === 1 && others.length > 1 ? form : base;
 }
