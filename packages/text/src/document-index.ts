@@ -4,29 +4,13 @@ import { VectorKVault, type VectorLike } from '@kohakuvault/vector';
 import type { DocumentOptions } from './document-options.ts';
 import type { DocumentPlan } from './document-search.ts';
 import { type ChunkRow, DocumentTables, type ModelRow } from './documents/document-tables.ts';
-import type { SqlCondition } from './documents/where.ts';
-import { fuse, type Ranked } from './hybrid/fusion.ts';
+import type { EmbeddedChunk } from './documents/embedded-chunks.ts';
+import type { SqlCondition } from './documents/field-sql.ts';
+import { type FoundChunk, foundChunks } from './documents/found-chunks.ts';
+import type { Ranked } from './hybrid/fusion.ts';
+import { depthsFor } from './hybrid/join.ts';
 import { openTogether } from './open-together.ts';
 import { TextVault } from './text-vault.ts';
-
-/** A chunk of a text that is not stored yet. */
-export interface EmbeddedChunk {
-  readonly start: number;
-  readonly end: number;
-  readonly text: string;
-  readonly vector: VectorLike;
-}
-
-/** A chunk that was found. */
-export interface FoundChunk {
-  readonly chunk: ChunkRow;
-  readonly score: number;
-}
-
-/** How many chunks of each search are joined: more than are wanted, since the searches differ. */
-const LEAST_DEPTH = 50;
-const DEPTH_OF_RESULT = 5;
-const GROWTH = 4;
 
 /** The chunks of documents with their texts and vectors. */
 export class DocumentIndex {
@@ -130,19 +114,16 @@ export class DocumentIndex {
     vector: VectorLike | undefined,
     { k, mode, distinct }: DocumentPlan,
     condition: SqlCondition | undefined,
-  ): FoundChunk[] {
+  ): FoundChunk<ChunkRow>[] {
     const only = condition && this.#idsWhere(condition);
     if (k === 0 || only?.chunks.length === 0) return [];
-    for (let depth = Math.max(LEAST_DEPTH, k * DEPTH_OF_RESULT); ; depth *= GROWTH) {
+    for (const depth of depthsFor(k)) {
       const texts = mode === 'vector' ? [] : this.#byText(question, depth, only?.chunks);
       const vectors = vector === undefined ? [] : this.#byVector(vector, depth, only?.vectors);
-      const found = fuse(texts, vectors, 'rrf', { text: 1, vector: 1 }).map(({ score, text, vector }) => ({
-        chunk: this.#chunk((text ?? vector)?.item as bigint),
-        score,
-      }));
-      const wanted = distinct ? firstOfEach(found) : found;
-      if (wanted.length >= k || (texts.length < depth && vectors.length < depth)) return wanted.slice(0, k);
+      const found = foundChunks(texts, vectors, { k, distinct, depth }, (id) => this.#chunk(id));
+      if (found) return found;
     }
+    return [];
   }
 
   #byText(question: string, k: number, only: readonly bigint[] | undefined): Ranked<bigint>[] {
@@ -192,13 +173,4 @@ function checkedModel(tables: DocumentTables, { model, dimensions }: DocumentOpt
     );
   }
   return row;
-}
-
-function firstOfEach(found: readonly FoundChunk[]): FoundChunk[] {
-  const seen = new Set<bigint>();
-  return found.filter(({ chunk: { document } }) => {
-    if (seen.has(document)) return false;
-    seen.add(document);
-    return true;
-  });
 }

@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { PGlite } from '@electric-sql/pglite';
+import { pg_trgm } from '@electric-sql/pglite/contrib/pg_trgm';
 import { vector as pgvector } from '@electric-sql/pglite-pgvector';
 import { ColumnVault, asAsync as columnsAsAsync } from '@kohakuvault/columns';
 import { asAsync, KVault } from '@kohakuvault/kvault';
@@ -46,6 +47,8 @@ export type SharedVectorsOptions = Omit<PostgresVectorsOptions<any, any, any, an
 export interface Place {
   readonly name: string;
   texts(name: string, options?: SharedTextsOptions): Promise<AnyTexts>;
+  /** Whether texts can have the tokenizer `trigram`: a server needs pg_trgm. */
+  readonly hasTrigrams: boolean;
   columns(name: string): Promise<AsyncColumns>;
   /** Undefined where there is no pgvector. */
   readonly vectors: ((name: string, options: SharedVectorsOptions) => Promise<AnyVectors>) | undefined;
@@ -59,6 +62,7 @@ function local(): Place {
   const vaults: { close(): void }[] = [];
   return {
     name: 'a file',
+    hasTrigrams: true,
     async texts(table, options) {
       const vault = new TextVault(join(folder, 'texts.db'), { ...options, table } as object);
       vaults.push(vault);
@@ -97,6 +101,7 @@ function inThreads(): Place {
   };
   return {
     name: 'a thread',
+    hasTrigrams: true,
     texts: async (name, options) => (await storeOf('texts.db')).texts(name, options as object) as Promise<AnyTexts>,
     columns: async (name) => (await storeOf(`${name}.db`)).columns(),
     vectors: async (name, options) => (await storeOf('vectors.db')).vectors(name, options) as unknown as AnyVectors,
@@ -108,9 +113,13 @@ function inThreads(): Place {
   };
 }
 
-function onStore(name: string, store: Store, hasPgvector: boolean, end: () => Promise<void>): Place {
+async function onStore(name: string, store: Store, hasPgvector: boolean, end: () => Promise<void>): Promise<Place> {
+  const extensions = await store.snapshot((tx) =>
+    tx.query("SELECT 1 FROM pg_available_extensions WHERE name = 'pg_trgm'"),
+  );
   return {
     name,
+    hasTrigrams: extensions.length > 0,
     open: async (vault, options) => (await store.kvault(vault, options)) as unknown as AnyVault,
     columns: (vault) => store.columns(vault),
     vectors: hasPgvector ? (vault, options) => store.vectors(vault, options) as Promise<AnyVectors> : undefined,
@@ -132,7 +141,7 @@ export function places(): Record<string, () => Promise<Place>> {
   return {
     'a file': async () => local(),
     PGlite: async () => {
-      const database = new PGlite({ extensions: { vector: pgvector } });
+      const database = new PGlite({ extensions: { vector: pgvector, pg_trgm } });
       return onStore('PGlite', await connect(database), true, () => database.close());
     },
     ...(hasServer && {
