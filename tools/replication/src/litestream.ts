@@ -1,34 +1,24 @@
-import { type ChildProcess, execFile, spawn, spawnSync } from 'node:child_process';
+import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { buildWithGo } from './go-program.ts';
 
-const MODULE = 'github.com/benbjohnson/litestream/cmd/litestream';
-const VERSION = 'v0.5.18';
-const CACHE = resolve(import.meta.dirname, `../../../node_modules/.cache/litestream-${VERSION}`);
-
-/** Builds Litestream, once for each version. Returns the path of the program; undefined without Go. */
+/** Builds Litestream. Returns the path of the program; undefined without Go. */
 export function buildLitestream(): string | undefined {
-  const program = join(CACHE, 'litestream');
-  if (existsSync(program)) return program;
-  if (spawnSync('go', ['version']).status !== 0) return undefined;
-  mkdirSync(CACHE, { recursive: true });
-  console.log(`building Litestream ${VERSION} ...`);
-  const env = { ...process.env, GOBIN: CACHE, CGO_ENABLED: '0' };
-  const built = spawnSync('go', ['install', `${MODULE}@${VERSION}`], { env, stdio: 'inherit' });
-  if (built.status !== 0) throw new Error(`go install ended with ${built.status}`);
-  return program;
+  return buildWithGo('github.com/benbjohnson/litestream/cmd/litestream', 'v0.5.18');
 }
 
-/** A Litestream that replicates one file into a folder. */
+/** A Litestream that replicates one file. */
 export class Litestream {
   readonly #program: string;
   readonly #config: string;
   readonly #file: string;
   #child: ChildProcess | undefined;
 
-  constructor(program: string, folder: string, file: string) {
+  /** `replica` has the lines of its configuration that say where to. */
+  constructor(program: string, folder: string, file: string, replica: readonly string[]) {
     this.#program = program;
     this.#file = file;
     this.#config = join(folder, 'litestream.yml');
@@ -42,10 +32,8 @@ dbs:
   - path: ${file}
     monitor-interval: 50ms
     replica:
-      type: file
-      path: ${join(folder, 'replica')}
       sync-interval: 100ms
-`,
+${replica.map((line) => `      ${line}\n`).join('')}`,
     );
   }
 

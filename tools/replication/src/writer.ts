@@ -48,6 +48,11 @@ export class Writer {
     await this.#until(() => this.acknowledged >= wanted);
   }
 
+  /** Waits until a transaction fails. Returns the code of its error, and what it says. */
+  async fails(): Promise<string> {
+    return (await this.#until((line) => line.startsWith('failed '))).slice('failed '.length);
+  }
+
   async kill(): Promise<void> {
     const child = this.#child;
     if (!child || child.exitCode !== null || child.signalCode !== null) return;
@@ -56,16 +61,18 @@ export class Writer {
     await ended;
   }
 
-  #until(isIt: (line: string) => boolean): Promise<void> {
+  #until(isIt: (line: string) => boolean): Promise<string> {
     return new Promise((resolve, reject) => {
       const child = this.#child as ChildProcess;
       const ended = () => reject(new Error(`writer ${this.#number} ended`));
       child.once('exit', ended);
       this.#heard = (line) => {
-        if (!isIt(line)) return;
+        const isWanted = isIt(line);
+        if (!isWanted && !line.startsWith('failed ')) return;
         this.#heard = () => {};
         child.off('exit', ended);
-        resolve();
+        if (isWanted) resolve(line);
+        else reject(new Error(`writer ${this.#number} ${line}`));
       };
     });
   }
