@@ -10,6 +10,9 @@ export function buildLitestream(): string | undefined {
   return buildWithGo('github.com/benbjohnson/litestream/cmd/litestream', 'v0.5.18');
 }
 
+/** Litestream refuses to start if it is to add certificates for S3: it has an HTTP client of its own. */
+const { AWS_CA_BUNDLE: _, ...env } = process.env;
+
 /** A Litestream that replicates one file. */
 export class Litestream {
   readonly #program: string;
@@ -38,7 +41,10 @@ ${replica.map((line) => `      ${line}\n`).join('')}`,
   }
 
   start(): void {
-    const child = spawn(this.#program, ['replicate', '-config', this.#config], { stdio: ['ignore', 'pipe', 'pipe'] });
+    const child = spawn(this.#program, ['replicate', '-config', this.#config], {
+      env,
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
     // Its log is long. It is shown if Litestream ends and was not killed.
     let log = '';
     for (const stream of [child.stdout, child.stderr]) {
@@ -63,6 +69,7 @@ ${replica.map((line) => `      ${line}\n`).join('')}`,
   /** Restores the file as it was at a time, by default the newest state. */
   async restore(output: string, at?: Date): Promise<void> {
     const time = at ? ['-timestamp', at.toISOString()] : [];
-    await promisify(execFile)(this.#program, ['restore', '-config', this.#config, '-o', output, ...time, this.#file]);
+    const words = ['restore', '-config', this.#config, '-o', output, ...time, this.#file];
+    await promisify(execFile)(this.#program, words, { env });
   }
 }

@@ -20,10 +20,14 @@ const { values } = parseArgs({
 });
 const points = wholeNumber('points', values.points);
 const seed = wholeNumber('seed', values.seed ?? String(randomInt(2 ** 31)));
-const { checkpointing } = values;
-if (checkpointing !== 'external' && checkpointing !== 'own') {
-  throw new Error(`--checkpointing is ${checkpointing}; expected external or own`);
-}
+const checkpointing = entryOf(
+  'checkpointing',
+  values.checkpointing,
+  new Map([
+    ['external', 'external'],
+    ['own', 'own'],
+  ] as const),
+);
 const beginTarget = entryOf('target', values.target, TARGETS);
 
 const program = buildLitestream();
@@ -43,8 +47,8 @@ try {
 async function run(program: string, target: Target): Promise<void> {
   console.log(`--points ${points} --seed ${seed} --checkpointing ${checkpointing} --target ${values.target}`);
   try {
-    const plan = { program, random: new Random(seed), points, checkpointing, folder, target, log: console.log } as const;
-    const counts = await replicate(plan);
+    const random = new Random(seed);
+    const counts = await replicate({ program, random, points, checkpointing, folder, target, log: console.log });
     console.log(`${points} points in time were restored exactly; ${counts.join(' and ')} transactions in the end`);
   } finally {
     await target.close();

@@ -12,7 +12,10 @@ export interface Target {
 type Begin = (folder: string, log: (text: string) => void) => Promise<Target | undefined>;
 
 export const TARGETS: ReadonlyMap<string, Begin> = new Map<string, Begin>([
-  ['folder', async (folder) => ({ replica: ['type: file', `path: ${join(folder, 'replica')}`], close: async () => {} })],
+  [
+    'folder',
+    async (folder) => ({ replica: ['type: file', `path: ${join(folder, 'replica')}`], close: async () => {} }),
+  ],
   ['s3', beginS3],
 ]);
 

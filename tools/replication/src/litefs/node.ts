@@ -65,7 +65,10 @@ ${this.#leaseLines(lease)
     const child = spawn(this.#program, ['mount', '-config', config], { stdio: ['ignore', 'pipe', 'pipe'] });
     this.#log = '';
     const ready = new Promise<void>((resolve, reject) => {
-      const timer = setTimeout(() => reject(new Error(`LiteFS ${this.name} does not get ready:\n${this.#log}`)), PATIENCE);
+      const timer = setTimeout(
+        () => reject(new Error(`LiteFS ${this.name} does not get ready:\n${this.#log}`)),
+        PATIENCE,
+      );
       child.once('exit', (status) => reject(new Error(`LiteFS ${this.name} ended with ${status}:\n${this.#log}`)));
       const listen = (chunk: Buffer) => {
         this.#log = (this.#log + chunk).slice(-20_000);
@@ -116,7 +119,12 @@ ${this.#leaseLines(lease)
       ];
     }
     const { primary } = lease;
-    return ['type: static', `advertise-url: ${primary.url}`, `hostname: ${primary.name}`, `candidate: ${primary === this}`];
+    return [
+      'type: static',
+      `advertise-url: ${primary.url}`,
+      `hostname: ${primary.name}`,
+      `candidate: ${primary === this}`,
+    ];
   }
 }
 

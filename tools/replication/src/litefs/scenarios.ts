@@ -88,7 +88,9 @@ export async function changedConfiguration({ program, folder, log }: Setup): Pro
     await second.start();
     await writeSome(second);
     await follows(one, countsOf(two.file));
-    log('static lease: after a stop of both and a start with the roles changed, the new primary is written to and followed');
+    log(
+      'static lease: after a stop of both and a start with the roles changed, the new primary is written to and followed',
+    );
   } finally {
     await end([first, second], [one, two]);
   }

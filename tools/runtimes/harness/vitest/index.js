@@ -96,7 +96,31 @@ export const onTestFinished = (ending) => void endings.push(ending);
 const PAUSE = 20;
 const PATIENCE = 20_000;
 
+/** The clock of the system, and the one that stands still while a test sets the time. */
+const SystemDate = Date;
+let stopped;
+class SetDate extends SystemDate {
+  constructor(...given) {
+    super(...(given.length === 0 ? [stopped] : given));
+  }
+  static now() {
+    return stopped;
+  }
+}
+
 export const vi = {
+  /** Has `Date` stand still. Timers go on: `toFake` must say so. */
+  useFakeTimers({ toFake }) {
+    if (toFake.join() !== 'Date') throw new Error(`useFakeTimers: this harness fakes Date alone, not ${toFake}`);
+    stopped = SystemDate.now();
+    globalThis.Date = SetDate;
+  },
+  setSystemTime(time) {
+    stopped = Number(time);
+  },
+  useRealTimers() {
+    globalThis.Date = SystemDate;
+  },
   async waitUntil(condition, patience = PATIENCE) {
     const until = performance.now() + (typeof patience === 'number' ? patience : PATIENCE);
     for (;;) {
