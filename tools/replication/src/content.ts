@@ -59,6 +59,11 @@ const vectorOf = (number: number) => new Float32Array(DIMENSIONS).fill(number);
 /** Returns how many transactions of each writer a file has, and checks that it holds exactly what they have written. */
 export function countsOf(file: string, options?: ConnectionOptions): Counts {
   using vaults = new Vaults(file, options);
+  // Another process may write meanwhile.
+  return vaults.kv.snapshot(() => countsIn(vaults));
+}
+
+function countsIn(vaults: Vaults): Counts {
   const { kv, columns, vectors, texts } = vaults;
   assert.equal(kv.database.pragma('integrity_check', { simple: true }), 'ok');
   const counts = Array.from({ length: WRITERS }, (_, writer) => vaults.count(writer));

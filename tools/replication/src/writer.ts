@@ -9,20 +9,22 @@ export class Writer {
   readonly #file: string;
   readonly #number: number;
   readonly #checkpointing: string;
+  readonly #busyTimeout: number;
   #child: ChildProcess | undefined;
   /** How many transactions the writer has acknowledged. */
   acknowledged = 0;
   #heard: (line: string) => void = () => {};
 
-  constructor(file: string, number: number, checkpointing: string) {
+  constructor(file: string, number: number, checkpointing: string, busyTimeout = 60_000) {
     this.#file = file;
     this.#number = number;
     this.#checkpointing = checkpointing;
+    this.#busyTimeout = busyTimeout;
   }
 
   async start(): Promise<void> {
     const program = join(import.meta.dirname, 'writer-process.ts');
-    const given = [this.#file, String(this.#number), this.#checkpointing];
+    const given = [this.#file, String(this.#number), this.#checkpointing, String(this.#busyTimeout)];
     const child = spawn(process.execPath, [...CONDITIONS, program, ...given], { stdio: ['pipe', 'pipe', 'inherit'] });
     child.stdin.on('error', () => {});
     createInterface(child.stdout).on('line', (line) => {

@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as after } from 'node:timers/promises';
@@ -40,9 +40,14 @@ export class LiteFsNode {
     return join(this.#folder, 'mount');
   }
 
-  /** Whether it is the primary, which has no file that names it. */
-  get isPrimary(): boolean {
-    return !existsSync(join(this.#mount, '.primary'));
+  /** Whether it has ended on its own: it does if it loses the lease in the middle of a commit. */
+  get hasEnded(): boolean {
+    return this.#child?.exitCode !== null;
+  }
+
+  async isPrimary(): Promise<boolean> {
+    const response = await fetch(`${this.url}/info`);
+    return ((await response.json()) as { isPrimary: boolean }).isPrimary;
   }
 
   async start(lease: Lease): Promise<void> {
@@ -82,16 +87,27 @@ ${this.#leaseLines(lease)
     await ready;
   }
 
-  /** Asks the primary to hand its lease over to this node. */
+  /** Has the primary hand its lease over to this node, once the two are connected. */
   async promote(): Promise<void> {
-    const response = await fetch(`${this.url}/promote`, { method: 'POST' });
-    if (!response.ok) throw new Error(`LiteFS ${this.name}: ${response.status} ${await response.text()}`);
+    await this.#until('is not promoted', async () => (await fetch(`${this.url}/promote`, { method: 'POST' })).ok);
+    await this.becomesPrimary();
   }
 
-  async becomesPrimary(): Promise<void> {
-    for (const end = performance.now() + PATIENCE; !this.isPrimary; await after(50)) {
-      if (performance.now() > end) throw new Error(`LiteFS ${this.name} does not become the primary:\n${this.#log}`);
+  becomesPrimary(): Promise<void> {
+    return this.#until('does not become the primary', () => this.isPrimary());
+  }
+
+  async #until(otherwise: string, isSo: () => Promise<boolean>): Promise<void> {
+    let cause: unknown;
+    for (const end = performance.now() + PATIENCE; performance.now() < end; await after(50)) {
+      try {
+        if (await isSo()) return;
+      } catch (error) {
+        cause = error;
+        break;
+      }
     }
+    throw new Error(`LiteFS ${this.name} ${otherwise}:\n${this.#log}`, { cause });
   }
 
   /** Ends it, in order or as when the machine is lost. */
