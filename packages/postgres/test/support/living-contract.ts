@@ -89,7 +89,9 @@ export function testLivingKVault(make: () => Promise<LivingPlace>, isShared: boo
       await vault.set('long', Buffer.alloc(400_000, 1), { ttl: 40 });
       while ((await vault.has('a')) || (await vault.has('long'))) await new Promise(setImmediate);
       expect(await vault.size()).toBe(0);
-      expect(await vault.purgeExpired()).toBe(2);
+      // A write may have removed the first already.
+      expect(await vault.purgeExpired()).toBeGreaterThanOrEqual(1);
+      expect(await vault.purgeExpired()).toBe(0);
     });
 
     test('ends handles, and can come back as another one', async () => {
