@@ -330,7 +330,7 @@ describe('functions of the caller', () => {
     expect(Array.from(await run.where({ step: odd, loss: { gte: 0 } }, { start: 8_995 }))).toEqual([
       8_995, 8_997, 8_999,
     ]);
-    expect(await run.columns.step.findIndex((step) => step === 5_000n, { start: 10 })).toBe(5_000);
+    expect(await run.columns.step.findIndex((step) => step > 4_999n, { start: 10 })).toBe(5_000);
     expect(await run.columns.step.findIndex({ gte: 7n })).toBe(7);
     const mine = new RangeError('mine');
     const throwing = () => {
