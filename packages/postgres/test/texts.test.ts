@@ -3,12 +3,12 @@ import { PGlite } from '@electric-sql/pglite';
 import { connect } from '@kohakuvault/postgres';
 import { afterAll, describe, expect, test } from 'vitest';
 import { rejects } from './support/contract.ts';
-import { places, stopServer } from './support/places.ts';
+import { placesAndThreads, stopServer } from './support/places.ts';
 import { testAsyncTexts } from './support/text-contract.ts';
 
 afterAll(stopServer);
 
-for (const [name, make] of Object.entries(places())) describe(name, () => testAsyncTexts(make));
+for (const [name, make] of Object.entries(placesAndThreads())) describe(name, () => testAsyncTexts(make));
 
 test('a server without pg_trgm has no trigrams, and says what to do', async () => {
   await using database = new PGlite();

@@ -1,5 +1,6 @@
 // The side of the thread that has the vaults.
-import { type Ask, type Failure, FUNCTION } from './messages.ts';
+import { receiveMessageOnPort } from 'node:worker_threads';
+import { type Answer, type Ask, type DirectCalls, type Failure, FUNCTION, type FunctionNumber } from './messages.ts';
 import { errorFrom, failureOf, pack, unpack } from './packing.ts';
 
 interface Waiting {
@@ -16,45 +17,66 @@ export function failureOfCall(error: unknown): Failure {
   return { ...failureOf(error), thrown };
 }
 
-/** Has the calling thread call functions of its own, and waits for what they return. */
+/** Has the calling thread call functions of its own. */
 export class Asks {
   readonly #send: (ask: Ask) => void;
+  readonly #calls: DirectCalls;
+  readonly #answered: Int32Array;
   readonly #waiting = new Map<number, Waiting>();
   #last = 0;
 
-  constructor(send: (ask: Ask) => void) {
+  constructor(send: (ask: Ask) => void, calls: DirectCalls) {
     this.#send = send;
+    this.#calls = calls;
+    this.#answered = new Int32Array(calls.answered);
   }
 
   /** Returns arguments with functions where numbers stand for them, in objects of options. */
   withFunctions(args: unknown[]): unknown[] {
-    return args.map((arg) => {
-      if (typeof arg !== 'object' || arg === null || Object.getPrototypeOf(arg) !== Object.prototype) return arg;
-      return Object.fromEntries(Object.entries(arg).map(([name, value]) => [name, this.#withFunction(value)]));
+    return args.map((arg) => this.#withFunctions(arg));
+  }
+
+  settle(answer: Answer): void {
+    const waiting = this.#waiting.get(answer.answer);
+    this.#waiting.delete(answer.answer);
+    try {
+      waiting?.resolve(resultOf(answer));
+    } catch (error) {
+      waiting?.reject(error as Error);
+    }
+  }
+
+  #withFunctions(value: unknown): unknown {
+    if (typeof value !== 'object' || value === null || Object.getPrototypeOf(value) !== Object.prototype) return value;
+    if (Object.hasOwn(value, FUNCTION)) return this.#functionOf(value as FunctionNumber);
+    return Object.fromEntries(Object.entries(value).map(([name, member]) => [name, this.#withFunctions(member)]));
+  }
+
+  #functionOf({ [FUNCTION]: of, isAwaited }: FunctionNumber): (...args: unknown[]) => unknown {
+    return isAwaited ? (...args) => this.#callNow(of, args) : (...args) => this.#call(of, args);
+  }
+
+  #call(of: number, args: unknown[]): Promise<unknown> {
+    const packed = pack(args);
+    return new Promise((resolve, reject) => {
+      const ask = ++this.#last;
+      this.#waiting.set(ask, { resolve, reject });
+      this.#send({ ask, of, args: packed });
     });
   }
 
-  settle(ask: number, answer: { readonly result: Uint8Array } | { readonly failure: Failure }): void {
-    const waiting = this.#waiting.get(ask);
-    this.#waiting.delete(ask);
-    if ('result' in answer) {
-      waiting?.resolve(unpack(answer.result)[0]);
-      return;
-    }
-    const error = errorFrom(answer.failure);
-    askOf.set(error, ask);
-    waiting?.reject(error);
+  #callNow(of: number, args: unknown[]): unknown {
+    const { port } = this.#calls;
+    Atomics.store(this.#answered, 0, 0);
+    port.postMessage({ ask: ++this.#last, of, args: pack(args) } satisfies Ask);
+    Atomics.wait(this.#answered, 0, 0);
+    return resultOf(receiveMessageOnPort(port)?.message as Answer);
   }
+}
 
-  #withFunction(value: unknown): unknown {
-    if (typeof value !== 'object' || value === null || !Object.hasOwn(value, FUNCTION)) return value;
-    const of = (value as { [FUNCTION]: number })[FUNCTION];
-    return (...args: unknown[]) =>
-      new Promise((resolve, reject) => {
-        const ask = ++this.#last;
-        const packed = pack(args);
-        this.#waiting.set(ask, { resolve, reject });
-        this.#send({ ask, of, args: packed });
-      });
-  }
+function resultOf(answer: Answer): unknown {
+  if ('result' in answer) return unpack(answer.result)[0];
+  const error = errorFrom(answer.failure);
+  askOf.set(error, answer.answer);
+  throw error;
 }

@@ -7,7 +7,7 @@ import type { Request, Response, Step, ThreadData } from './messages.ts';
 import { failureOf, pack, unpack } from './packing.ts';
 
 const data = dataOf(workerData);
-const asks = new Asks(post);
+const asks = new Asks(post, data.calls);
 const host = openHost();
 const running = new Map<number, AbortController>();
 let isClosing = false;
@@ -70,7 +70,7 @@ if (host) {
   parentPort?.on('message', (message: Request) => {
     if ('step' in message) void run(message.id, message.step);
     else if ('abort' in message) running.get(message.abort)?.abort();
-    else if ('answer' in message) asks.settle(message.answer, message);
+    else if ('answer' in message) asks.settle(message);
     else {
       isClosing = true;
       // What waits for news would wait forever.

@@ -1,5 +1,6 @@
-import { KohakuVaultError } from '@kohakuvault/core-native/internal';
-import { type Ask, type Failure, FUNCTION, type Request } from './messages.ts';
+import type { MessagePort } from 'node:worker_threads';
+import { InvalidArgument, KohakuVaultError } from '@kohakuvault/core-native/internal';
+import { type Answer, type Ask, type Failure, FUNCTION, type FunctionNumber } from './messages.ts';
 import { errorFrom, failureOf, pack, unpack } from './packing.ts';
 
 /** How many errors of functions are kept until the thread passes them on, which it may not do. */
@@ -9,38 +10,63 @@ type AnyFunction = (...args: never[]) => unknown;
 
 /** Functions of this thread that the thread with the vaults calls. */
 export class Callbacks {
-  readonly #send: (answer: Request) => void;
   readonly #functions = new Map<number, AnyFunction>();
   readonly #thrown = new Map<number, unknown>();
   #last = 0;
 
-  constructor(send: (answer: Request) => void) {
-    this.#send = send;
-  }
-
-  /** Returns what stands for a function in the arguments of a call. */
-  add(called: AnyFunction): { [FUNCTION]: number } {
+  /** Returns what stands for a function. The thread gets a promise of what it returns, or waits for that. */
+  add(called: AnyFunction, isAwaited: boolean): FunctionNumber {
     const number = ++this.#last;
     this.#functions.set(number, called);
-    return { [FUNCTION]: number };
+    return { [FUNCTION]: number, isAwaited };
   }
 
-  remove({ [FUNCTION]: number }: { [FUNCTION]: number }): void {
+  /** Returns options with what stands for the functions among them, which the thread waits for, and these numbers. */
+  withNumbers<O extends object>(options: O): { options: O; numbers: FunctionNumber[] } {
+    const numbers: FunctionNumber[] = [];
+    const numbered = (value: unknown): unknown => {
+      if (typeof value === 'function') {
+        const number = this.add(value as AnyFunction, true);
+        numbers.push(number);
+        return number;
+      }
+      // The functions of an encoding.
+      if (typeof value !== 'object' || value === null || Object.getPrototypeOf(value) !== Object.prototype)
+        return value;
+      return Object.fromEntries(Object.entries(value).map(([name, member]) => [name, numbered(member)]));
+    };
+    return { options: numbered({ ...options }) as O, numbers };
+  }
+
+  remove({ [FUNCTION]: number }: FunctionNumber): void {
     this.#functions.delete(number);
   }
 
-  /** Calls a function for the thread, which waits for the answer. */
-  async answer({ ask, of, args }: Ask): Promise<void> {
-    let answer: Request;
+  /** Calls a function for the thread. */
+  async answer({ ask, of, args }: Ask): Promise<Answer> {
     try {
-      const called = this.#functions.get(of);
-      if (!called) throw new KohakuVaultError('the vault has been closed; open it again', { code: 'KV_CLOSED' });
-      answer = { answer: ask, result: pack([await called(...(unpack(args) as never[]))]) };
+      return { answer: ask, result: pack([await this.#call(of, args)]) };
     } catch (error) {
-      this.#keep(ask, error);
-      answer = { answer: ask, failure: failureOf(error) };
+      return this.#failed(ask, error);
     }
-    this.#send(answer);
+  }
+
+  /** Does the same at once, for the thread that waits at `port`. */
+  answerNow({ ask, of, args }: Ask, port: MessagePort, answered: Int32Array): void {
+    let answer: Answer;
+    try {
+      const result = this.#call(of, args);
+      if (typeof (result as PromiseLike<unknown> | undefined)?.then === 'function') {
+        void Promise.resolve(result as PromiseLike<unknown>).catch(() => {});
+        throw new InvalidArgument('a function got called that returns a promise, and nobody waits for that here');
+      }
+      answer = { answer: ask, result: pack([result]) };
+    } catch (error) {
+      answer = this.#failed(ask, error);
+    }
+    port.postMessage(answer);
+    Atomics.store(answered, 0, 1);
+    Atomics.notify(answered, 0);
   }
 
   /** Returns the error of the thread: the very one that a function of this thread has thrown, if it came from that. */
@@ -52,12 +78,16 @@ export class Callbacks {
     return error;
   }
 
-  #keep(ask: number, error: unknown): void {
+  #call(of: number, args: Uint8Array): unknown {
+    const called = this.#functions.get(of);
+    if (called) return called(...(unpack(args) as never[]));
+    throw new KohakuVaultError('the vault has been closed; open it again', { code: 'KV_CLOSED' });
+  }
+
+  #failed(ask: number, error: unknown): Answer {
     this.#thrown.set(ask, error);
-    if (this.#thrown.size <= KEPT_ERRORS) return;
-    for (const oldest of this.#thrown.keys()) {
-      this.#thrown.delete(oldest);
-      return;
-    }
+    const [oldest] = this.#thrown.keys();
+    if (this.#thrown.size > KEPT_ERRORS) this.#thrown.delete(oldest as number);
+    return { answer: ask, failure: failureOf(error) };
   }
 }

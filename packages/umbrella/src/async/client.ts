@@ -1,7 +1,7 @@
-import type { Worker } from 'node:worker_threads';
+import type { MessagePort, Worker } from 'node:worker_threads';
 import { KohakuVaultError } from '@kohakuvault/core-native/internal';
 import { Callbacks } from './callbacks.ts';
-import type { Request, Response, Step } from './messages.ts';
+import type { Ask, DirectCalls, Request, Response, Step } from './messages.ts';
 import { errorFrom, unpack } from './packing.ts';
 
 /** How many requests the thread has at a time. Those behind them can be withdrawn. */
@@ -40,15 +40,20 @@ export class Client {
   #failure: Error | undefined;
   #isOpen = true;
 
-  constructor(worker: Worker, path: string) {
+  /** `port` is this thread's side of `calls`. */
+  constructor(worker: Worker, path: string, calls: DirectCalls, port: MessagePort) {
     this.#worker = worker;
     this.#path = path;
-    this.callbacks = new Callbacks((answer) => worker.postMessage(answer));
+    this.callbacks = new Callbacks();
+    const answered = new Int32Array(calls.answered);
+    port.on('message', (ask: Ask) => this.callbacks.answerNow(ask, port, answered));
+    port.unref();
     worker.unref();
     worker.on('message', (message: Response) => this.#receive(message));
     worker.on('error', (cause) => this.#end(new KohakuVaultError(`the thread of ${path} failed: ${cause}`, { cause })));
     this.#closed = new Promise((resolve) => {
       worker.once('exit', () => {
+        port.close();
         this.#end(this.#closedError());
         resolve();
       });
@@ -115,7 +120,7 @@ export class Client {
   #receive(message: Response): void {
     if ('ready' in message) return;
     if ('ask' in message) {
-      void this.callbacks.answer(message);
+      void this.callbacks.answer(message).then((answer) => this.#worker.postMessage(answer satisfies Request));
       return;
     }
     if ('closed' in message) {

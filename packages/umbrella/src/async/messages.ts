@@ -1,3 +1,4 @@
+import type { MessagePort } from 'node:worker_threads';
 import type { ErrorCode } from '@kohakuvault/core-native/internal';
 
 /** The kinds of vaults that the thread opens. */
@@ -8,6 +9,21 @@ export const ITSELF = '';
 
 /** The property whose number stands for a function of the calling thread. No option of a user has this name. */
 export const FUNCTION = '\u0000kohakuvault.function';
+
+/** Stands for a function of the calling thread. */
+export interface FunctionNumber {
+  readonly [FUNCTION]: number;
+  /** Whether the thread waits for what it returns, and does nothing else meanwhile: else it gets a promise. */
+  readonly isAwaited: boolean;
+}
+
+/** By which the thread calls functions of the calling thread, and waits for what they return. */
+export interface DirectCalls {
+  /** Of the thread. */
+  readonly port: MessagePort;
+  /** Becomes 1 when the answer is there. */
+  readonly answered: SharedArrayBuffer;
+}
 
 /** A call of a method, or the value of a property, of something that the thread has. */
 export interface CallStep {
@@ -42,8 +58,7 @@ export type Step =
 export type Request =
   | { readonly id: number; readonly step: Step }
   | { readonly abort: number }
-  | { readonly answer: number; readonly result: Uint8Array }
-  | { readonly answer: number; readonly failure: Failure }
+  | Answer
   | { readonly close: true };
 
 export interface Failure {
@@ -63,6 +78,11 @@ export interface Ask {
   readonly args: Uint8Array;
 }
 
+/** What a function of the calling thread has returned or thrown. */
+export type Answer =
+  | { readonly answer: number; readonly result: Uint8Array }
+  | { readonly answer: number; readonly failure: Failure };
+
 /** What the thread sends. Results are packed. */
 export type Response =
   | { readonly ready: true }
@@ -78,4 +98,5 @@ export interface ThreadData {
   readonly path: string;
   /** The options of the connection, packed. */
   readonly options: Uint8Array;
+  readonly calls: DirectCalls;
 }

@@ -6,6 +6,7 @@ import type {
   ReembedOptions,
 } from '@kohakuvault/text';
 import type { Client } from './client.ts';
+import type { FunctionNumber } from './messages.ts';
 import { pack } from './packing.ts';
 import type { Remote } from './remote.ts';
 import { type Asynchronous, openRemote, type RemoteShape, remoteObject, withoutSignal } from './remote-object.ts';
@@ -24,10 +25,10 @@ export async function openDocuments<V>(
   signal: AbortSignal | undefined,
 ): Promise<RemoteDocuments<V>> {
   // Only a close ends what the thread may call: a signal may come when a new model has taken over already.
-  const models: ReturnType<typeof client.callbacks.add>[] = [];
+  const models: FunctionNumber[] = [];
   const modelOf = (embed: unknown) => {
     if (typeof embed !== 'function') return embed;
-    const model = client.callbacks.add(embed as () => unknown);
+    const model = client.callbacks.add(embed as () => unknown, false);
     models.push(model);
     return model;
   };

@@ -31,12 +31,18 @@ export interface RemoteShape {
   readonly iterations: readonly string[];
   /** Methods that return an object that stays in the thread. */
   readonly objects?: Readonly<Record<string, RemoteResult>>;
+  /** Methods whose options, the last argument, may have functions: they run in this thread, which the other waits for. */
+  readonly withFunctions?: readonly string[];
   /** The method that `for await` uses. */
   readonly iterator?: string | undefined;
 }
 
 /** Vaults whose rows have ids. */
-export const ROWS: RemoteShape = { iterations: ['keys', 'values', 'entries'], iterator: 'entries' };
+export const ROWS: RemoteShape = {
+  iterations: ['keys', 'values', 'entries'],
+  iterator: 'entries',
+  withFunctions: ['search', 'searchAsync', 'searchMany', 'searchManyAsync'],
+};
 
 /** The remote of an object that `remoteObject` has made. */
 const remotes = new WeakMap<object, Remote>();
@@ -74,7 +80,8 @@ export function remoteObject<T extends object>(
   return object;
 }
 
-function methodOf(remote: Remote, { iterations, objects }: RemoteShape, name: string): (...args: unknown[]) => unknown {
+function methodOf(remote: Remote, shape: RemoteShape, name: string): (...args: unknown[]) => unknown {
+  const { iterations, objects, withFunctions } = shape;
   if (iterations.includes(name)) {
     return (...args) => {
       const { rest, signal } = withoutSignal(args);
@@ -85,7 +92,9 @@ function methodOf(remote: Remote, { iterations, objects }: RemoteShape, name: st
   if (kept === undefined) {
     return (...args) => {
       const { rest, signal } = withoutSignal(args);
-      return remote.call(name, rest, { signal });
+      return withFunctions?.includes(name)
+        ? remote.callWithFunctions(name, rest, { signal })
+        : remote.call(name, rest, { signal });
     };
   }
   return async (...args) => {

@@ -54,6 +54,22 @@ export class Remote {
     return await this.client.request({ do: 'call', asks, ...this.step(method, args) }, this.#with(options));
   }
 
+  /** Calls a method whose options, the last argument, may have functions: they run here while the thread waits. */
+  async callWithFunctions(method: string, args: readonly unknown[], options: RequestOptions): Promise<unknown> {
+    const last = args.at(-1);
+    const isObject = typeof last === 'object' && last !== null && Object.getPrototypeOf(last) === Object.prototype;
+    if (!isObject || !Object.values(last).some((value) => typeof value === 'function')) {
+      return await this.call(method, args, options);
+    }
+    const { callbacks } = this.client;
+    const { options: numbered, numbers } = callbacks.withNumbers(last);
+    try {
+      return await this.call(method, [...args.slice(0, -1), numbered], { ...options, asks: true });
+    } finally {
+      for (const number of numbers) callbacks.remove(number);
+    }
+  }
+
   /** Calls a method to whose options the thread adds a signal and, if that is wanted, a report of the progress. */
   async callWithProgress(method: string, args: readonly unknown[], options: RequestOptions): Promise<unknown> {
     const { onProgress, asks = false } = options;

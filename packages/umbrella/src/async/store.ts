@@ -1,5 +1,5 @@
 import type { ColumnVaultOptions } from '@kohakuvault/columns';
-import { checkSyncBody, InvalidArgument, refusePromise } from '@kohakuvault/core-native/internal';
+import { checkSyncBody, refusePromise } from '@kohakuvault/core-native/internal';
 import type { ConnectionOptions, KeyEncoding, KVaultOptions } from '@kohakuvault/kvault';
 import type { ValueEncoding } from '@kohakuvault/packer/value';
 import type { DocumentVaultOptions, TextVaultOptions } from '@kohakuvault/text';
@@ -46,8 +46,7 @@ export class AsyncStore implements AsyncDisposable {
     A extends boolean = true,
     E extends ValueEncoding = ValueEncoding,
   >(name = 'kv', { signal, ...options }: Own<KVaultOptions<K, A, E>> = {}): Promise<RemoteKVault<V, K, A, E>> {
-    refuseFunctions('kvault', options);
-    const args = pack([{ ...options, table: name }]);
+    const args = this.#packed({ ...options, table: name });
     const { remote, properties } = await openRemote(this.#client, 'kvault', args, signal);
     const { autoPack = true, headers = true } = options as KVaultOptions;
     const valueEncoding = String(properties.valueEncoding);
@@ -73,8 +72,7 @@ export class AsyncStore implements AsyncDisposable {
     name: string | undefined,
     { signal, ...options }: Own<VectorKVaultOptions<E, V, F, K>>,
   ): Promise<RemoteVectors<V, E, F, K>> {
-    refuseFunctions('vectors', options);
-    const args = pack([{ ...options, table: name }]);
+    const args = this.#packed({ ...options, table: name });
     const { remote, properties } = await openRemote(this.#client, 'vectors', args, signal);
     return remoteVectors<V, E, F, K>(remote, properties);
   }
@@ -86,8 +84,7 @@ export class AsyncStore implements AsyncDisposable {
     F extends string = 'content',
     E extends ValueEncoding = ValueEncoding,
   >(name?: string, { signal, ...options }: Own<TextVaultOptions<F, E>> = {}): Promise<RemoteTexts<V, F, E>> {
-    refuseFunctions('texts', options);
-    const args = pack([{ ...options, ...(name === undefined ? {} : { table: name }) }]);
+    const args = this.#packed({ ...options, ...(name === undefined ? {} : { table: name }) });
     const { remote, properties } = await openRemote(this.#client, 'texts', args, signal);
     return remoteTexts<V, F, E>(remote, properties);
   }
@@ -122,16 +119,9 @@ export class AsyncStore implements AsyncDisposable {
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();
   }
-}
 
-/** A codec of the user cannot be sent. */
-function refuseFunctions(method: string, options: object): void {
-  for (const [name, value] of Object.entries(options)) {
-    const members = typeof value === 'object' && value !== null ? Object.values(value) : [value];
-    if (!members.some((member) => typeof member === 'function')) continue;
-    throw new InvalidArgument(
-      `${method}: ${name} has functions, which cannot run in the thread of the store; use a vault of this thread, or an ` +
-        'encoding that has a name',
-    );
+  /** Functions of the user, such as those of an encoding, run in this thread. */
+  #packed(options: object): Uint8Array {
+    return pack([this.#client.callbacks.withNumbers(options).options]);
   }
 }
