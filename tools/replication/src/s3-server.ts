@@ -19,8 +19,10 @@ export class S3Server {
   static async start(): Promise<S3Server | undefined> {
     const program = process.env.KOHAKUVAULT_S3_SERVER ?? 'moto_server';
     const child = spawn(program, ['-H', '127.0.0.1', '-p', '0'], { stdio: ['ignore', 'ignore', 'pipe'] });
-    const missing = await Promise.race([once(child, 'spawn').then(() => false), once(child, 'error').then(() => true)]);
-    if (missing) return undefined;
+    const isThere = await new Promise<boolean>((resolve) => {
+      child.once('spawn', () => resolve(true)).once('error', () => resolve(false));
+    });
+    if (!isThere) return undefined;
     let printed = '';
     for await (const line of createInterface(child.stderr)) {
       printed += `${line}\n`;

@@ -8,8 +8,9 @@ import { type CheckedKey, toBytes } from '../keys/keys.ts';
 import { liesIn, type ResolvedRange, selectionOf } from '../keys/range.ts';
 import { DueRows } from './due-rows.ts';
 import { NEVER } from './expiry-options.ts';
-import { expiryTableOf, hasExpiryTable, makeExpiryTable, putTimes } from './expiry-table.ts';
+import { hasExpiryTable, makeExpiryTable, timesOf } from './expiry-table.ts';
 import { nameOf, type PendingTimes } from './pending-times.ts';
+import { type TimeOfKey, TimeWrites } from './time-writes.ts';
 
 /** What is pending for a table: it hides what the file has, and has times of its own. */
 export interface PendingWithTimes {
@@ -35,6 +36,7 @@ export class Expiries implements TransactionParticipant {
   /** The quoted name of the table of times. */
   readonly #times: string;
   readonly #rows: DueRows;
+  readonly #writes: TimeWrites;
   /** The file state that was looked at, and SQLite's number of its schema. */
   #version: number | undefined = UNKNOWN;
   #schema = UNKNOWN;
@@ -50,7 +52,8 @@ export class Expiries implements TransactionParticipant {
     this.#shared = shared;
     this.#table = table;
     this.#pending = pending;
-    this.#times = `main.${quoteIdentifier(expiryTableOf(table))}`;
+    this.#times = timesOf(table);
+    this.#writes = new TimeWrites(shared, this.#times);
     this.#rows = new DueRows(shared, this.#times, `main.${quoteIdentifier(table)}`);
     shared.levels.join(this);
   }
@@ -139,27 +142,24 @@ export class Expiries implements TransactionParticipant {
 
   /** Sets when the entry of a key expires, which has just been written. Call it inside the transaction of that. */
   put(key: CheckedKey, time: number): void {
-    if (time !== NEVER) this.putMany([[toBytes(key), time]]);
+    if (time === NEVER) return;
+    this.#ensureTable();
+    this.#writes.put(toBytes(key), time);
+    this.#noteTime(time);
   }
 
   /** Does the same for many keys. */
-  putMany(entries: [key: Buffer, time: number][]): void {
+  putMany(entries: readonly TimeOfKey[]): void {
     if (entries.length === 0) return;
     this.#ensureTable();
-    putTimes(this.#shared, this.#table, entries);
-    for (const [, time] of entries) {
-      this.#first = Math.min(this.#first, time);
-      this.#due = Math.min(this.#due, time);
-    }
+    this.#writes.putMany(entries);
+    for (const [, time] of entries) this.#noteTime(time);
   }
 
   /** Has the entry of a key, which the file has, expire at another time or never. Call it inside a transaction. */
   change(key: CheckedKey, time: number): void {
     if (time !== NEVER) this.put(key, time);
-    else if (this.#hasTable) {
-      const drop = this.#shared.statement(`DELETE FROM ${this.#times} WHERE key = ?`);
-      this.#shared.write(() => drop.run(toBytes(key)));
-    }
+    else if (this.#hasTable) this.#writes.drop(toBytes(key));
   }
 
   /** Writes the times of the pending entries, which have just been written. */
@@ -214,6 +214,11 @@ export class Expiries implements TransactionParticipant {
       `FROM ${this.#times} AS times WHERE ${selection} AND due_at <= ? AND expires_at <= ? ` +
       `AND ${this.#rows.isThere}`
     );
+  }
+
+  #noteTime(time: number): void {
+    this.#first = Math.min(this.#first, time);
+    this.#due = Math.min(this.#due, time);
   }
 
   #ensureTable(): void {

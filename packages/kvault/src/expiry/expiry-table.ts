@@ -5,6 +5,11 @@ export function expiryTableOf(table: string): string {
   return `kohakuvault_expiry_${table}`;
 }
 
+/** Returns the same, quoted for SQL. */
+export function timesOf(table: string): string {
+  return `main.${quoteIdentifier(expiryTableOf(table))}`;
+}
+
 /** What the names of the triggers end with. */
 const EVENTS = ['delete', 'insert', 'update', 'key'];
 
@@ -20,7 +25,7 @@ export function makeExpiryTable(connection: Access, table: string): void {
   const name = expiryTableOf(table);
   changeSchema(
     connection,
-    `CREATE TABLE IF NOT EXISTS main.${quoteIdentifier(name)} (key BLOB PRIMARY KEY NOT NULL, ` +
+    `CREATE TABLE IF NOT EXISTS ${timesOf(table)} (key BLOB PRIMARY KEY NOT NULL, ` +
       'expires_at INTEGER, due_at INTEGER NOT NULL, CHECK (due_at <= expires_at)) WITHOUT ROWID',
     `CREATE INDEX IF NOT EXISTS main.${quoteIdentifier(`${name}_due`)} ON ${quoteIdentifier(name)} (due_at)`,
     ...triggersOf(table).map((sql) => sql.replace('CREATE TRIGGER ', 'CREATE TRIGGER IF NOT EXISTS main.')),
@@ -52,7 +57,7 @@ function triggerName(table: string, event: string): string {
 
 /** Returns the statements that remove the table and its index. The triggers go with the table of the entries. */
 export function dropExpiryTable(table: string): string {
-  return `DROP TABLE IF EXISTS main.${quoteIdentifier(expiryTableOf(table))}`;
+  return `DROP TABLE IF EXISTS ${timesOf(table)}`;
 }
 
 /**
@@ -66,38 +71,6 @@ export function renameExpiryTable(from: string, to: string): string[] {
     `DROP INDEX IF EXISTS main.${quoteIdentifier(`${old}_due`)}`,
     `ALTER TABLE main.${quoteIdentifier(old)} RENAME TO ${quoteIdentifier(now)}`,
   ];
-}
-
-/** So many times are put by one statement if there are as many. */
-const ROWS_AT_ONCE = 32;
-
-/**
- * Sets when entries expire that have just been written. Call it inside their transaction. If a key comes twice, its last
- * time counts.
- */
-export function putTimes(connection: Access, table: string, entries: [key: Buffer, time: number][]): void {
-  // In the order of the keys, neighbors are on one page.
-  const sorted = entries.length > 1 ? entries.toSorted(([one], [other]) => Buffer.compare(one, other)) : entries;
-  for (let at = 0; at < sorted.length; ) {
-    const count = sorted.length - at >= ROWS_AT_ONCE ? ROWS_AT_ONCE : 1;
-    const put = connection.statement(
-      `INSERT INTO main.${quoteIdentifier(expiryTableOf(table))} (key, expires_at, due_at)
-        VALUES ${'(?, ?, ?), '.repeat(count - 1)}(?, ?, ?)
-        ON CONFLICT (key) DO UPDATE SET expires_at = excluded.expires_at WHERE due_at <= excluded.expires_at`,
-    );
-    const rows = sorted.slice(at, at + count);
-    const { changes } = connection.write(() => put.run(...rows.flatMap(([key, time]) => [key, time, time])));
-    if (changes < count) bringForward(connection, table, rows);
-    at += count;
-  }
-}
-
-/** Sets the times of entries that are due later than they expire. */
-function bringForward(connection: Access, table: string, entries: [key: Buffer, time: number][]): void {
-  const put = connection.statement(
-    `UPDATE main.${quoteIdentifier(expiryTableOf(table))} SET expires_at = ?, due_at = ? WHERE key = ? AND due_at > ?`,
-  );
-  for (const [key, time] of entries) connection.write(() => put.run(time, time, key, time));
 }
 
 export function hasExpiryTable(connection: Access, table: string): boolean {
